@@ -1,0 +1,9 @@
+// Package auth tells who is asking: passwords, tickets and access tokens each
+// become a party here.
+//
+// A user logs in with a password and gets a ticket (the Boknett way); a client
+// presents its secret and gets an access token (OAuth 2.0 client credentials).
+// Both are the same thing kept twice under different names: a random string of
+// which only the SHA-256 is stored, with the party it stands for and a hard
+// end. Passwords are stored as argon2id.
+package auth

@@ -1,0 +1,35 @@
+package order
+
+import "time"
+
+// EventKind names what happened to an order.
+type EventKind string
+
+// The kinds of event.
+const (
+	EventReceived  EventKind = "received"  // the order came in
+	EventProcessed EventKind = "processed" // it was routed, or failed
+	EventMarked    EventKind = "marked"    // the receiver answered a line
+	EventReduced   EventKind = "reduced"   // the sender asked to take copies back
+)
+
+// Event is one entry of an order's history: immutable, and written in the same
+// transaction as the change it tells of.
+type Event struct {
+	Number   int       `json:"number"` // from 1, dense within the order
+	Kind     EventKind `json:"kind"`
+	At       time.Time `json:"at"`
+	Revision int64     `json:"revision"` // of the order after the change
+	Line     int       `json:"line,omitempty"`
+	From     Status    `json:"from,omitempty"`
+	To       Status    `json:"to,omitempty"`
+	Party    PartyID   `json:"party,omitempty"` // who acted; empty for the exchange itself
+	Actor    string    `json:"actor"`           // user, client, or "bookgate"
+	Via      string    `json:"via"`
+	Text     string    `json:"text,omitempty"` // comment, reason or routing, for people
+}
+
+// event begins an event of this order at its present revision.
+func (o *Order) event(kind EventKind, by Actor, now time.Time) Event {
+	return Event{Kind: kind, At: now, Party: by.Party, Actor: by.Name, Via: by.Via}
+}

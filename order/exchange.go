@@ -1,0 +1,165 @@
+package order
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// Exchange is the desk of the order exchange: everything a party can do. It is
+// safe for use by many goroutines.
+type Exchange struct {
+	store     Store
+	directory Directory
+	config    Config
+	fresh     chan Order // submitted here and not yet settled
+}
+
+// Config is what an Exchange needs beside its store. Now and Log may be left
+// out.
+type Config struct {
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+
+	// Delay holds an order UNPROCESSED for this long before it is routed; 0
+	// routes at once.
+	Delay time.Duration
+
+	// Log takes what goes wrong in the background.
+	Log *slog.Logger
+}
+
+// freshQueue is how many submitted orders may wait in memory for their
+// routing. An order that finds no room loses nothing: the sweep finds it.
+const freshQueue = 1024
+
+// NewExchange opens the desk over a store and a directory, usually the same
+// thing.
+func NewExchange(s Store, d Directory, c Config) *Exchange {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Exchange{store: s, directory: d, config: c, fresh: make(chan Order, freshQueue)}
+}
+
+// Receipt tells a sender where its order is. Repeated is set when the order
+// had come before and nothing was written.
+type Receipt struct {
+	ID       ID
+	Repeated bool
+}
+
+// Submit takes an order in: who may send it is checked here, and on return it
+// is kept for ever. Where it goes is found out afterwards by [Exchange.Run].
+func (x *Exchange) Submit(ctx context.Context, by Actor, o Order, doc Document) (Receipt, error) {
+	buyer, err := x.buyer(ctx, by.Party, o.Header.Buyer)
+	if err != nil {
+		return Receipt{}, err
+	}
+	now := x.config.Now()
+	o.ID, o.Revision = NewID(now), 1
+	o.Sender, o.Buyer, o.Status = by.Party, buyer, Unprocessed
+	for i := range o.Lines {
+		o.Lines[i].Status, o.Lines[i].Changed = Unprocessed, now
+	}
+	ev := o.event(EventReceived, by, now)
+	ev.To, ev.Text = Unprocessed, fmt.Sprintf("number %s, %d lines, sha256 %x", o.Number, len(o.Lines), doc.SHA256)
+	kept, added, err := x.store.Add(ctx, o, doc, ev)
+	if err != nil {
+		return Receipt{}, fmt.Errorf("keep order %s of %s: %w", Cut(o.Number), by.Party, err)
+	}
+	if !added {
+		return Receipt{ID: kept.ID, Repeated: true}, o.repeats(&kept)
+	}
+	select {
+	case x.fresh <- kept:
+	default:
+	}
+	return Receipt{ID: kept.ID}, nil
+}
+
+// buyer finds the party that an order is for: the sender itself, by any of its
+// numbers, or one that it may act for.
+func (x *Exchange) buyer(ctx context.Context, sender PartyID, named TradeParty) (PartyID, error) {
+	refusal := func(detail string) error {
+		return Errorf(Invalid, "buyer-not-sender", "%s", detail).
+			WithHint("Put a number of party %s into BuyerParty, or ask the operator for: bookgate party allow %s --for BUYER.", sender, sender).
+			WithField(Field{Path: "/Order/Header/BuyerParty/PartyID", Value: named.ID.String()})
+	}
+	p, err := x.directory.Resolve(ctx, named.ID)
+	if KindOf(err) == NotFound {
+		return "", refusal(fmt.Sprintf("BuyerParty %s is not connected here, and party %s sends this order.", Cut(named.ID.String()), sender))
+	}
+	if err != nil {
+		return "", fmt.Errorf("buyer %s: %w", Cut(named.ID.String()), err)
+	}
+	if p.ID == sender {
+		return p.ID, nil
+	}
+	ok, err := x.directory.Allowed(ctx, sender, p.ID)
+	if err != nil {
+		return "", fmt.Errorf("may %s act for %s: %w", sender, p.ID, err)
+	}
+	if !ok {
+		return "", refusal(fmt.Sprintf("BuyerParty is %s, and party %s may not send in its name.", p.ID, sender))
+	}
+	return p.ID, nil
+}
+
+// Order gives an order as party sees it.
+func (x *Exchange) Order(ctx context.Context, party PartyID, id ID) (Order, error) {
+	return x.store.Order(ctx, party, id)
+}
+
+// Document gives the message that an order came in.
+func (x *Exchange) Document(ctx context.Context, party PartyID, id ID) (Document, error) {
+	return x.store.Document(ctx, party, id)
+}
+
+// History gives all that happened to an order, oldest first.
+func (x *Exchange) History(ctx context.Context, party PartyID, id ID) ([]Event, error) {
+	return x.store.History(ctx, party, id)
+}
+
+// List gives one page of a party's orders.
+func (x *Exchange) List(ctx context.Context, q Query) (Page, error) {
+	return x.store.List(ctx, q)
+}
+
+// Head gives a party's newest change number.
+func (x *Exchange) Head(ctx context.Context, party PartyID) (int64, error) {
+	return x.store.Head(ctx, party)
+}
+
+// AnyRevision as the revision of a change means: whatever it is now.
+const AnyRevision int64 = 0
+
+// Mark sets the receiver's answer to a line. revision is the one that the
+// caller last saw, or AnyRevision.
+func (x *Exchange) Mark(ctx context.Context, by Actor, id ID, revision int64, m Mark) (Order, error) {
+	return x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) { return o.mark(by, m, x.config.Now()) })
+}
+
+// Reduce takes copies back on behalf of the sender.
+func (x *Exchange) Reduce(ctx context.Context, by Actor, id ID, revision int64, r Reduction) (Order, error) {
+	return x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) { return o.reduce(by, r, x.config.Now()) })
+}
+
+// change runs a rule on an order, if party sees it and it still has the
+// revision that the caller saw.
+func (x *Exchange) change(ctx context.Context, by Actor, id ID, revision int64, rule func(*Order) ([]Event, error)) (Order, error) {
+	return x.store.Update(ctx, id, func(o *Order) ([]Event, error) {
+		if o.Side(by.Party) == Outside {
+			return nil, notFound(by.Party)
+		}
+		if revision != AnyRevision && revision != o.Revision {
+			return nil, Errorf(Stale, "stale", "Order %s changed at %s and has revision %d; the request was made for revision %d.",
+				o.ID, o.Updated.UTC().Format(time.RFC3339), o.Revision, revision).WithHint("Read the order again and repeat the request with its new ETag.")
+		}
+		return rule(o)
+	})
+}

@@ -1,0 +1,96 @@
+package order
+
+import (
+	"fmt"
+	"time"
+)
+
+// Reduction takes copies of a product back. Line, when not 0, narrows it to
+// the product of that line.
+type Reduction struct {
+	EAN    string
+	Line   int
+	Number int64 // how many to take back, from 1
+}
+
+// reduce adds a REQUESTED line with the negative quantity. What can be taken
+// back is what remains of the product: its lines that are neither rejected nor
+// blocked, less the reductions that the receiver has not rejected.
+func (o *Order) reduce(by Actor, r Reduction, now time.Time) ([]Event, error) {
+	side := o.Side(by.Party)
+	switch {
+	case side == Outside:
+		return nil, notFound(by.Party)
+	case side&Sending == 0:
+		return nil, Errorf(Forbidden, "not-sender", "An order is reduced by its sender (%s), and party %s is the receiver.", o.Sender, by.Party).
+			WithHint("As receiver you can answer a line: POST …/lines/{lineId}.")
+	case r.Number <= 0:
+		return nil, Errorf(Invalid, "number-invalid", "The number to take back must be a negative whole number, for example -1.")
+	case !o.Status.Routed():
+		return nil, Errorf(Forbidden, "order-not-sent", "Order %s is %s; only an order that has reached its receiver can be reduced.", o.ID, o.Status)
+	}
+	if err := o.checkRemains(r); err != nil {
+		return nil, err
+	}
+	line := o.adjustment(r, now)
+	o.Lines = append(o.Lines, line)
+	ev := o.event(EventReduced, by, now)
+	ev.Line, ev.To = line.Number, Requested
+	ev.Text = fmt.Sprintf("%d × %s", line.Quantity, line.EAN())
+	return []Event{ev}, nil
+}
+
+// checkRemains refuses a reduction of a product that is not there, is blocked,
+// or has fewer copies left.
+func (o *Order) checkRemains(r Reduction) error {
+	var ordered, open, taken int64
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		switch {
+		case !r.covers(l) || l.Status == Rejected:
+		case l.Adjustment:
+			taken -= l.Quantity
+		case l.Status == FulfilledBlocked:
+			ordered += l.Quantity
+		default:
+			ordered += l.Quantity
+			open += l.Quantity
+		}
+	}
+	switch remains := max(0, open-taken); {
+	case ordered == 0:
+		return Errorf(Forbidden, "product-not-on-order", "Order %s has no open line of product %s.", o.ID, Cut(r.EAN))
+	case open == 0:
+		return Errorf(Forbidden, "line-blocked", "Product %s is FULFILLED_BLOCKED: the receiver allows no further change.", Cut(r.EAN))
+	case r.Number > remains:
+		return Errorf(Forbidden, "reduction-too-large", "%d copies of %s cannot be taken back: %d remain on the order.", r.Number, Cut(r.EAN), remains)
+	}
+	return nil
+}
+
+// covers reports whether l is of the product that r takes back.
+func (r Reduction) covers(l *Line) bool {
+	if r.Line != 0 && !l.Adjustment && l.Number != r.Line {
+		return false
+	}
+	if l.EAN() == r.EAN {
+		return true
+	}
+	ean, ok := ToEAN(r.EAN)
+	return ok && l.EAN() == ean
+}
+
+// adjustment makes the line that r adds, in the place behind all others.
+func (o *Order) adjustment(r Reduction, now time.Time) Line {
+	line := Line{Quantity: -r.Number, Adjustment: true, Status: Requested, Changed: now}
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		line.Number = max(line.Number, l.Number)
+		if line.Products == nil && r.covers(l) {
+			line.Products = append(line.Products, l.Products...)
+			line.Detail.Title = l.Detail.Title
+		}
+	}
+	line.Number++
+	return line
+}

@@ -1,0 +1,144 @@
+package order
+
+import (
+	"context"
+	"time"
+)
+
+// Store keeps orders, their documents and their history. Every sentence here
+// is a case in order/storetest.
+//
+// Change numbers: whatever a party may see happens under that party's next
+// change number. The numbers of a party start at 1, have no holes, and become
+// visible in their order. An order's place in a party's lists is the number of
+// its last change.
+type Store interface {
+	// Add keeps a new order with its document and its first event, all or
+	// nothing, and gives back the order as kept: Created and Updated are set
+	// by the store so that no party's times ever run backwards. When the
+	// sender has used the number before, nothing is written and Add gives the
+	// first order, with added false.
+	Add(ctx context.Context, o Order, doc Document, ev Event) (kept Order, added bool, err error)
+
+	// Order gives the order with this id if viewer may see it (Order.Side),
+	// else an [Error] of kind NotFound.
+	Order(ctx context.Context, viewer PartyID, id ID) (Order, error)
+
+	// Document gives the message that a visible order came in, digest checked.
+	// An order that came without one is NotFound.
+	Document(ctx context.Context, viewer PartyID, id ID) (Document, error)
+
+	// History gives the events of a visible order, oldest first.
+	History(ctx context.Context, viewer PartyID, id ID) ([]Event, error)
+
+	// Update loads the order, lets change alter it, and keeps the order and
+	// the events that change gives in one transaction. The store raises the
+	// revision, sets Updated, the events' times, numbers and revision, and
+	// gives every party in the order's audience its next change number. When
+	// change gives no event, nothing is written. When it gives an error,
+	// nothing is written and Update gives that error. change may run more
+	// than once, so it must touch nothing but the order.
+	Update(ctx context.Context, id ID, change func(*Order) ([]Event, error)) (Order, error)
+
+	// Waiting gives up to limit orders that are UNPROCESSED and were last
+	// touched before the given instant, oldest first, and leases them to the
+	// caller until lease, so that two replicas do not take the same.
+	Waiting(ctx context.Context, before, lease time.Time, limit int) ([]Order, error)
+
+	// List gives one page of what a party sees.
+	List(ctx context.Context, q Query) (Page, error)
+
+	// Head gives the party's newest change number, 0 before the first.
+	Head(ctx context.Context, party PartyID) (int64, error)
+}
+
+// Directory keeps the parties and the rules of routing.
+type Directory interface {
+	// AddParty keeps a new party. A number or alias that another party bears
+	// is a Conflict that names that party; the same party again, with other
+	// name or aliases, is changed.
+	AddParty(ctx context.Context, p Party) error
+
+	// Party gives a party by its id, else NotFound.
+	Party(ctx context.Context, id PartyID) (Party, error)
+
+	// Parties lists all parties by id.
+	Parties(ctx context.Context) ([]Party, error)
+
+	// Resolve gives the party that bears an identifier. A type is compared
+	// without regard to case; an identifier without type is looked for under
+	// every scheme and must be unambiguous. Unknown is NotFound.
+	Resolve(ctx context.Context, id Identifier) (Party, error)
+
+	// Allow lets sender send in the name of buyer; both must be parties.
+	Allow(ctx context.Context, sender, buyer PartyID) error
+
+	// Allowed reports whether sender may send in the name of buyer.
+	Allowed(ctx context.Context, sender, buyer PartyID) (bool, error)
+
+	// AddRoute keeps a route; the same prefix again changes its seller. The
+	// seller must be a party.
+	AddRoute(ctx context.Context, r Route) error
+
+	// Routes lists the routes by prefix.
+	Routes(ctx context.Context) ([]Route, error)
+
+	// RouteFor gives the route with the longest prefix of ean; ok is false
+	// when there is none.
+	RouteFor(ctx context.Context, ean string) (r Route, ok bool, err error)
+
+	// SetDefaultSeller names the receiver of a sender's orders that no other
+	// rule routes.
+	SetDefaultSeller(ctx context.Context, sender, seller PartyID) error
+
+	// DefaultSeller gives that receiver, or "".
+	DefaultSeller(ctx context.Context, sender PartyID) (PartyID, error)
+
+	// DefaultSellers gives all of them, by sender.
+	DefaultSellers(ctx context.Context) (map[PartyID]PartyID, error)
+}
+
+// Query asks for one page of a party's list, oldest change first.
+type Query struct {
+	Party PartyID
+	Mode  Mode
+
+	// After is the change number behind which the page begins.
+	After int64
+
+	// Since leaves out what was last changed before it; the zero time leaves
+	// out nothing.
+	Since time.Time
+
+	// Through, when not 0, asks for the list as it stood at that change
+	// number: whatever was listed then comes exactly once, in its old place,
+	// even when it has been changed since (it is shown as it is now). It lets
+	// a long answer be read page by page while others write.
+	Through int64
+
+	// Limit is the greatest number of items, from 1 to MaxPage.
+	Limit int
+}
+
+// MaxPage is the greatest page: a thousand rows are some 250 kB of JSON, the
+// most that is worth holding for one client at once.
+const MaxPage = 1000
+
+// Item is an order as a list shows it.
+type Item struct {
+	Change  int64 // the change number that placed it here
+	ID      ID
+	Number  string
+	Buyer   PartyID
+	Seller  string // Order.SellerName
+	Status  Status
+	Created time.Time
+	Updated time.Time
+}
+
+// Page is a part of a list.
+type Page struct {
+	Items []Item
+	Next  int64 // the After of the page behind this one
+	More  bool  // whether that page has anything now
+}
