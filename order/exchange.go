@@ -152,7 +152,7 @@ func (x *Exchange) Reduce(ctx context.Context, by Actor, id ID, revision int64, 
 // change runs a rule on an order, if party sees it and it still has the
 // revision that the caller saw.
 func (x *Exchange) change(ctx context.Context, by Actor, id ID, revision int64, rule func(*Order) ([]Event, error)) (Order, error) {
-	return x.store.Update(ctx, id, func(o *Order) ([]Event, error) {
+	o, err := x.store.Update(ctx, id, func(o *Order) ([]Event, error) {
 		if o.Side(by.Party) == Outside {
 			return nil, notFound(by.Party)
 		}
@@ -162,4 +162,8 @@ func (x *Exchange) change(ctx context.Context, by Actor, id ID, revision int64, 
 		}
 		return rule(o)
 	})
+	if CodeOf(err) == CodeOf(notFound(by.Party)) {
+		err = notFound(by.Party) // the store cannot know who asks, and its own words would tell the two cases apart
+	}
+	return o, err
 }

@@ -21,7 +21,7 @@ const (
 func (x *Exchange) Run(ctx context.Context) error {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
-	x.sweep(ctx)
+	x.sweepLogged(ctx)
 	for {
 		select {
 		case <-ctx.Done():
@@ -31,7 +31,7 @@ func (x *Exchange) Run(ctx context.Context) error {
 				x.settleLogged(ctx, o)
 			}
 		case <-tick.C:
-			x.sweep(ctx)
+			x.sweepLogged(ctx)
 		}
 	}
 }
@@ -50,20 +50,30 @@ func (x *Exchange) wait(ctx context.Context, o Order) bool {
 	}
 }
 
-// sweep settles what was left behind.
-func (x *Exchange) sweep(ctx context.Context) {
+func (x *Exchange) sweepLogged(ctx context.Context) {
+	if err := x.SettleWaiting(ctx); err != nil {
+		x.logFailure(ctx, "settle waiting orders", err)
+	}
+}
+
+// SettleWaiting routes every order that waits, whoever submitted it. One that
+// cannot be routed now does not hold up the others; it is tried again when its
+// lease has ended.
+func (x *Exchange) SettleWaiting(ctx context.Context) error {
+	var failures []error
 	for {
 		now := x.config.Now()
 		waiting, err := x.store.Waiting(ctx, now.Add(-x.config.Delay), now.Add(leaseFor), sweepBatch)
 		if err != nil {
-			x.logFailure(ctx, "look for waiting orders", err)
-			return
+			return errors.Join(append(failures, fmt.Errorf("look for waiting orders: %w", err))...)
 		}
 		for _, o := range waiting {
-			x.settleLogged(ctx, o)
+			if err := x.settle(ctx, o); err != nil {
+				failures = append(failures, fmt.Errorf("order %s: %w", o.ID, err))
+			}
 		}
 		if len(waiting) < sweepBatch {
-			return
+			return errors.Join(failures...)
 		}
 	}
 }
