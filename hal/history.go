@@ -1,0 +1,61 @@
+package hal
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// History is the document of all that happened to an order, oldest first.
+type History struct {
+	Links    HistoryLinks    `json:"_links"`
+	Embedded HistoryEmbedded `json:"_embedded"`
+}
+
+// HistoryLinks are the links of a history.
+type HistoryLinks struct {
+	Self   Link   `json:"self"`
+	Order  Link   `json:"bk:order"`
+	Curies Curies `json:"curies,omitempty"`
+}
+
+// HistoryEmbedded holds the events of a history.
+type HistoryEmbedded struct {
+	Events []Event `json:"bk:event"`
+}
+
+// Event is one entry of a history.
+type Event struct {
+	Number   int             `json:"number"`
+	Kind     order.EventKind `json:"kind"`
+	At       time.Time       `json:"at"`
+	Revision int64           `json:"revision"`
+	Line     int             `json:"line,omitempty"`
+	From     string          `json:"from,omitempty"`
+	To       string          `json:"to,omitempty"`
+	Party    order.PartyID   `json:"party,omitempty"`
+	Actor    string          `json:"actor"`
+	Via      string          `json:"via"`
+	Text     string          `json:"text,omitempty"`
+}
+
+// NewHistory makes the document of an order's events.
+func NewHistory(id order.ID, events []order.Event, s Surface) History {
+	self := s.Order(id)
+	h := History{
+		Links:    HistoryLinks{Self: Link{Href: self + "/history"}, Order: Link{Href: self}, Curies: curies(s)},
+		Embedded: HistoryEmbedded{Events: make([]Event, len(events))},
+	}
+	for i, e := range events {
+		h.Embedded.Events[i] = Event{Number: e.Number, Kind: e.Kind, At: e.At.UTC(), Revision: e.Revision, Line: e.Line,
+			From: StatusWord(e.From), To: StatusWord(e.To), Party: e.Party, Actor: e.Actor, Via: e.Via, Text: e.Text}
+	}
+	return h
+}
+
+// ParseHistory reads what NewHistory made.
+func ParseHistory(body []byte) (h History, err error) {
+	err = json.Unmarshal(body, &h)
+	return h, err
+}

@@ -1,0 +1,90 @@
+package hal
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// ListLinks are the links of a page of the list under /v2. Next is there only
+// while more is ready.
+type ListLinks struct {
+	Self   Link   `json:"self"`
+	First  Link   `json:"first"`
+	Next   *Link  `json:"next,omitempty"`
+	Find   Link   `json:"find"`
+	Order  Link   `json:"bk:order"`
+	Curies Curies `json:"curies,omitempty"`
+}
+
+// List is a page of the list under /v2. Cursor is what the Next header says:
+// where the next poll goes on, also when there is nothing more now.
+type List struct {
+	Links    ListLinks    `json:"_links"`
+	Cursor   string       `json:"cursor"`
+	Embedded ListEmbedded `json:"_embedded"`
+}
+
+// ListEmbedded holds the orders of a page.
+type ListEmbedded struct {
+	Orders []Entry `json:"bk:order"`
+}
+
+// Entry is an order as the list under /v2 shows it.
+type Entry struct {
+	Links   EntryLinks    `json:"_links"`
+	ID      order.ID      `json:"id"`
+	Number  string        `json:"number"`
+	Buyer   order.PartyID `json:"buyer"`
+	Seller  string        `json:"seller"`
+	Status  string        `json:"status"`
+	Created time.Time     `json:"createdAt"`
+	Updated time.Time     `json:"updatedAt"`
+	Change  int64         `json:"change"` // number of the order's last change for this party
+}
+
+// EntryLinks are the links of an entry.
+type EntryLinks struct {
+	Self Link `json:"self"`
+}
+
+// ListAddress is where a page of the list was asked for and what lies around
+// it; an empty Next means that nothing more is ready.
+type ListAddress struct {
+	Self, First, Next string // query strings with their question mark
+	Cursor            string
+}
+
+// NewList makes the document of one page.
+func NewList(items []order.Item, at ListAddress, s Surface) List {
+	list := List{
+		Links: ListLinks{
+			Self:   Link{Href: s.Collection() + at.Self},
+			First:  Link{Href: s.Collection() + at.First},
+			Find:   Link{Href: s.Collection() + "{?mode,fromDate,next,pagesize}", Templated: true},
+			Order:  Link{Href: s.Collection() + "/{id}", Templated: true},
+			Curies: curies(s),
+		},
+		Cursor:   at.Cursor,
+		Embedded: ListEmbedded{Orders: make([]Entry, len(items))},
+	}
+	if at.Next != "" {
+		list.Links.Next = &Link{Href: s.Collection() + at.Next}
+	}
+	for i := range items {
+		list.Embedded.Orders[i] = newEntry(&items[i], s)
+	}
+	return list
+}
+
+func newEntry(it *order.Item, s Surface) Entry {
+	return Entry{Links: EntryLinks{Self: Link{Href: s.Order(it.ID)}}, ID: it.ID, Number: it.Number, Buyer: it.Buyer,
+		Seller: it.Seller, Status: StatusWord(it.Status), Created: it.Created.UTC(), Updated: it.Updated.UTC(), Change: it.Change}
+}
+
+// ParseList reads what NewList made.
+func ParseList(body []byte) (list List, err error) {
+	err = json.Unmarshal(body, &list)
+	return list, err
+}

@@ -1,0 +1,131 @@
+package hal
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+func TestSecondGenerationDocuments(t *testing.T) {
+	s, o, none := second(t), answered(), failed()
+	golden(t, "v2-order.json", pretty(t, NewOrder(&o, s)))
+	golden(t, "v2-order-failed.json", pretty(t, NewOrder(&none, s)))
+	golden(t, "v2-history.json", pretty(t, NewHistory(o.ID, events(), s)))
+	at := ListAddress{Self: "?mode=ALL&next=abc", First: "?mode=ALL", Next: "?mode=ALL&next=def", Cursor: "def"}
+	golden(t, "v2-list.json", pretty(t, NewList([]order.Item{item()}, at, s)))
+	golden(t, "v2-list-empty.json", pretty(t, NewList(nil, ListAddress{Cursor: "abc"}, s)))
+}
+
+func pretty(t *testing.T, doc any) []byte {
+	t.Helper()
+	b, err := json.MarshalIndent(doc, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(b, '\n')
+}
+
+func TestReadingGivesBackWhatWasWritten(t *testing.T) {
+	s := second(t)
+	full := filled()
+	for _, o := range []order.Order{school(), failed(), answered(), full} {
+		roundTrip(t, NewOrder(&o, s), ParseOrder)
+	}
+	roundTrip(t, NewHistory(full.ID, events(), s), ParseHistory)
+	at := ListAddress{Self: "?a", First: "?b", Next: "?c", Cursor: "c"}
+	roundTrip(t, NewList([]order.Item{item(), item()}, at, s), ParseList)
+	roundTrip(t, NewList([]order.Item{}, ListAddress{}, s), ParseList)
+}
+
+func roundTrip[T any](t *testing.T, doc T, parse func([]byte) (T, error)) {
+	t.Helper()
+	got, err := parse(pretty(t, doc))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(doc, got); diff != "" {
+		t.Errorf("-written +read:\n%s", diff)
+	}
+}
+
+func TestReadingLeavesOutWhatANewerServerAdds(t *testing.T) {
+	doc, err := ParseOrder([]byte(`{"id":"x","later":{"a":[1]},"_links":{"bk:later":{"href":"y"}}}`))
+	if err != nil || doc.ID != "x" {
+		t.Errorf("got %+v, %v", doc, err)
+	}
+	if _, err := ParseOrder([]byte(`{"id":`)); err == nil {
+		t.Error("half a document is read")
+	}
+}
+
+// TestOrderShowsAllThatIsKnown fills every field of an order with a word of
+// its own, also the fields that are yet to come, and looks for each word.
+func TestOrderShowsAllThatIsKnown(t *testing.T) {
+	o := filled()
+	body := pretty(t, NewOrder(&o, second(t)))
+	kept, err := json.Marshal(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := regexp.MustCompile(`"word[0-9]+"`).FindAll(kept, -1)
+	if len(words) < 200 {
+		t.Fatalf("only %d fields were filled", len(words))
+	}
+	for _, word := range words {
+		if !bytes.Contains(body, word) {
+			t.Errorf("%s of the order is not in its document", word)
+		}
+	}
+}
+
+// filled is an order in which no field is empty.
+func filled() order.Order {
+	var o order.Order
+	n := 0
+	fill(reflect.ValueOf(&o).Elem(), &n)
+	o.Status = order.FulfilledAssigned
+	for i := range o.Lines {
+		o.Lines[i].Status = order.Sent
+	}
+	return o
+}
+
+// fill puts something into v and all that hangs on it.
+func fill(v reflect.Value, n *int) {
+	*n++
+	switch at := v.Addr().Interface().(type) {
+	case *time.Time:
+		*at = time.Date(2026, 1, 2, 3, 4, *n, 0, time.UTC)
+		return
+	case *order.Decimal:
+		*at = order.Decimal{Units: int64(1000 + *n), Scale: 2}
+		return
+	}
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(fmt.Sprintf("word%d", *n))
+	case reflect.Int, reflect.Int64:
+		v.SetInt(int64(*n))
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem(), n)
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
+		fill(v.Index(0), n)
+		fill(v.Index(1), n)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			fill(v.Field(i), n)
+		}
+	}
+}

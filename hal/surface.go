@@ -1,0 +1,56 @@
+package hal
+
+import (
+	"time"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// MediaType labels HAL documents.
+const MediaType = "application/hal+json"
+
+// Surface is the front that a request came in on: documents link to the same
+// front, never to another generation's (reference/boknett.md, a2).
+type Surface struct {
+	Base   string         // public address of the server, without a slash at the end
+	Orders string         // path of the order collection: /orders, /orders/v1 or /v2/orders
+	Zone   *time.Location // of the legacy times
+}
+
+// Collection is the address of the order collection.
+func (s Surface) Collection() string { return s.Base + s.Orders }
+
+// Order is the address of one order.
+func (s Surface) Order(id order.ID) string { return s.Base + s.Orders + "/" + string(id) }
+
+// createdLayout is the legacy form of a time, with a literal Z where others
+// have a T, and no zone: "2016-02-01Z11:26:00".
+const createdLayout = "2006-01-02Z15:04:05"
+
+// assignedWord is the API's own spelling, double L and all.
+const assignedWord = "FULLFILLED_ASSIGNED_ORGANIZATION"
+
+// StatusWord is a status as the Boknett API spells it.
+func StatusWord(s order.Status) string {
+	if s == order.FulfilledAssigned {
+		return assignedWord
+	}
+	return string(s)
+}
+
+// ParseStatus reads a status as any version of the Boknett API spelled it: one
+// L or two in all three FULFILLED words, and PROCESSING for UNPROCESSED.
+func ParseStatus(word string) (s order.Status, ok bool) {
+	switch word {
+	case "FULLFILLED":
+		return order.Fulfilled, true
+	case "FULLFILLED_BLOCKED":
+		return order.FulfilledBlocked, true
+	case assignedWord, "FULFILLED_ASSIGNED_ORGANIZATION", "FULLFILLED_ASSIGNED":
+		return order.FulfilledAssigned, true
+	case "PROCESSING":
+		return order.Unprocessed, true
+	}
+	s = order.Status(word)
+	return s, s.Valid()
+}
