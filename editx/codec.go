@@ -1,0 +1,115 @@
+package editx
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// A codec reads and writes one kind of value. Parse takes the strict form and
+// the loose ones that senders use, and says so; print gives the strict form,
+// "" for what is absent.
+type codec[V any] struct {
+	parse func(string) (V, note)
+	print func(V) string
+}
+
+// plain is text for people: kept as written, blanks included.
+var plain = codec[string]{
+	parse: func(s string) (string, note) { return s, note{} },
+	print: func(s string) string { return s },
+}
+
+// token is a code or a number in a scheme: blanks around it mean nothing.
+var token = codec[string]{
+	parse: func(s string) (string, note) { return strings.TrimSpace(s), note{} },
+	print: func(s string) string { return s },
+}
+
+// number is the sender's number for the order.
+var number = codec[string]{
+	parse: func(s string) (string, note) {
+		s = strings.TrimSpace(s)
+		if len([]rune(s)) > maxNumber {
+			return s, refuse("order-number", "The OrderNumber has %d characters; at most %d are allowed.", len([]rune(s)), maxNumber)
+		}
+		for _, r := range s {
+			if r < ' ' || r >= 0x7f && r < 0xa0 {
+				return s, refuse("order-number", "The OrderNumber holds the control character %U; write it in one line of plain characters.", r)
+			}
+		}
+		return s, note{}
+	},
+	print: func(s string) string { return s },
+}
+
+// purpose is Original, Duplicate or Test, and nothing else: a wrong guess here
+// delivers books that nobody ordered.
+var purpose = codec[order.Purpose]{
+	parse: func(s string) (order.Purpose, note) {
+		s = strings.TrimSpace(s)
+		for _, p := range []order.Purpose{order.Original, order.Duplicate, order.Test} {
+			if s == string(p) {
+				return p, note{}
+			}
+			if strings.EqualFold(s, string(p)) {
+				return p, refuse("purpose", "%q is not a PurposeCode; did you mean %s? Case matters.", order.Cut(s), p)
+			}
+		}
+		return "", refuse("purpose", "%q is not a PurposeCode; write Original, Duplicate or Test.", order.Cut(s))
+	},
+	print: func(p order.Purpose) string { return string(p) },
+}
+
+// integer is xs:int; a fraction of zeros, as web shops write it, is taken.
+var integer = codec[int64]{parse: parseInteger, print: printInteger}
+
+func parseInteger(s string) (int64, note) {
+	s = strings.TrimSpace(s)
+	whole, zeros, fraction := strings.Cut(s, ".")
+	n, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil || n > math.MaxInt32 || n < math.MinInt32 || strings.Trim(zeros, "0") != "" {
+		return 0, refuse("integer", "%q is not a whole number.", order.Cut(s))
+	}
+	if fraction {
+		return n, warn("integer-form", "%q was read as %d; write whole numbers without a decimal point.", order.Cut(s), n)
+	}
+	return n, note{}
+}
+
+func printInteger(n int64) string { return strconv.FormatInt(n, 10) }
+
+// tally is a count in the summary, which only repeats what the lines say: one
+// that cannot be read is no reason to refuse them.
+var tally = codec[int64]{
+	parse: func(s string) (int64, note) {
+		n, said := parseInteger(s)
+		if said.severity == Refusal {
+			return 0, note{Warning, "summary", said.message + " It was taken as not given.", true}
+		}
+		return n, said
+	},
+	print: printInteger,
+}
+
+// quantity is the copies of a line: positive, whole and believable.
+var quantity = codec[int64]{
+	parse: func(s string) (int64, note) {
+		n, said := parseInteger(s)
+		switch {
+		case said.severity == Refusal:
+			return 0, refuse("quantity", "%q is not a quantity; a whole number of copies is expected, such as 4.", order.Cut(strings.TrimSpace(s)))
+		case n <= 0:
+			return n, refuse("quantity", "The quantity is %d; an order asks for 1 copy or more. To take copies back, send a reduction.", n)
+		case n > maxQuantity:
+			return n, refuse("quantity", "The quantity is %d; at most %d copies are taken in one line. Is it a product number?", n, maxQuantity)
+		}
+		if said.code != "" {
+			said.code = "quantity-form"
+		}
+		return n, said
+	},
+	print: printInteger,
+}

@@ -1,0 +1,93 @@
+package editx
+
+import (
+	"fmt"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// Severity says what a finding meant for the document.
+type Severity int
+
+// The severities of a finding.
+const (
+	Warning Severity = iota // tolerated: the order was taken
+	Refusal                 // the order could not be taken
+)
+
+// String gives the severity in lower case.
+func (s Severity) String() string {
+	if s == Refusal {
+		return "refusal"
+	}
+	return "warning"
+}
+
+// Finding is one place where a document departs from EDItX.
+type Finding struct {
+	Severity     Severity
+	Code         string // stable, in lower case with dashes
+	Line, Column int    // from 1; columns count bytes of the document as sent
+	Path         string // of the element, in canonical names
+	Value        string // what was seen, cut short
+	Message      string // what was seen, what is wanted, what was made of it
+}
+
+// note is what reading one value has to say. The zero note is silence.
+type note struct {
+	severity Severity
+	code     string
+	message  string
+	unread   bool // nothing could be made of the value
+}
+
+func warn(code, format string, args ...any) note {
+	return note{severity: Warning, code: code, message: fmt.Sprintf(format, args...)}
+}
+
+func refuse(code, format string, args ...any) note {
+	return note{severity: Refusal, code: code, message: fmt.Sprintf(format, args...)}
+}
+
+// report files a note under its place: warnings for the caller, refusals for
+// the error that the document ends with.
+func (r *reader) report(n note, at mark, path, value string) {
+	line, column := r.gate.place(at)
+	f := Finding{n.severity, n.code, line, column, path, order.Cut(value), n.message}
+	switch {
+	case n.severity == Refusal:
+		r.refused++
+		if len(r.faults) < maxFaults {
+			r.faults = append(r.faults, f)
+		}
+	case len(r.findings) < maxFindings:
+		r.findings = append(r.findings, f)
+	default:
+		r.unlisted++
+	}
+}
+
+// told gives the warnings, with a last one for those that were not listed.
+func (r *reader) told() []Finding {
+	if r.unlisted == 0 {
+		return r.findings
+	}
+	return append(r.findings, Finding{Code: "editx-more", Path: "/Order",
+		Message: fmt.Sprintf("%d further findings are not listed.", r.unlisted)})
+}
+
+// refusal is the error of a document whose content cannot be accepted, or nil.
+func (r *reader) refusal() error {
+	if r.refused == 0 {
+		return nil
+	}
+	first := r.faults[0]
+	e := order.Errorf(order.Invalid, "editx-content", "Line %d, column %d: %s", first.Line, first.Column, first.Message)
+	if r.refused > 1 {
+		e.Detail = fmt.Sprintf("The order has %d faults; the first: %s", r.refused, e.Detail)
+	}
+	for _, f := range r.faults {
+		e = e.WithField(order.Field{Path: f.Path, Line: f.Line, Column: f.Column, Code: f.Code, Message: f.Message, Value: f.Value})
+	}
+	return e.WithHint("Correct what is listed and send the order again. Nothing was stored.")
+}

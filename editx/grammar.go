@@ -1,0 +1,152 @@
+package editx
+
+// A field is one row of the grammar: a child element of a composite, how often
+// it may be there, and the member of the order that it is. The functions bind
+// it to the model in both directions; they take the parent's model value.
+type field struct {
+	name   string
+	old    string  // what version 1.0 calls it
+	use    use     // how much it is missed
+	many   bool    // it may be repeated
+	ours   bool    // Encode writes it always, from what it knows
+	former bool    // only version 1.0 has it: read, never written
+	open   bool    // a value that may hold elements of another namespace
+	one    int     // of all fields with the same number above 0, one may be there
+	codes  codes   // the values of its code list, if it has one
+	kids   []field // of a composite; nil for a value
+	check  func(*reader, *frame)
+
+	// Of a value: parse stores it, print gives it, "" when there is none.
+	parse func(parent any, s string) note
+	print func(parent any, i int) string
+
+	// Of a composite: enter makes the member and gives it with its number,
+	// leave takes the last one back, at gives the i-th, nil when there is none.
+	enter func(parent any) (any, int)
+	leave func(parent any)
+	at    func(parent any, i int) any
+
+	// Of both, when they may be repeated.
+	count func(parent any) int
+}
+
+// use tells what it means when an element is missing.
+type use int
+
+const (
+	optional use = iota
+	wanted       // EDItX asks for it; an order without it is still understood
+	needed       // no order without it
+)
+
+func (f field) wanted() field                          { f.use = wanted; return f }
+func (f field) needed() field                          { f.use = needed; return f }
+func (f field) always() field                          { f.ours = true; return f }
+func (f field) inOldTimes(name string) field           { f.old = name; return f }
+func (f field) onlyInOldTimes() field                  { f.former = true; return f }
+func (f field) oneOf(group int) field                  { f.one = group; return f }
+func (f field) coded(list codes) field                 { f.codes = list; return f }
+func (f field) holdsForeign() field                    { f.open = true; return f }
+func (f field) checked(by func(*reader, *frame)) field { f.check = by; return f }
+
+// value binds an element to a member of V, whose zero value means absent.
+func value[T, V any](name string, c codec[V], get func(*T) *V) field {
+	return field{
+		name: name,
+		parse: func(parent any, s string) note {
+			v, n := c.parse(s)
+			*get(parent.(*T)) = v
+			return n
+		},
+		print: func(parent any, _ int) string { return c.print(*get(parent.(*T))) },
+	}
+}
+
+// maybe binds an element to a pointer to V, nil when the element is absent.
+func maybe[T, V any](name string, c codec[V], get func(*T) **V) field {
+	return field{
+		name: name,
+		parse: func(parent any, s string) note {
+			v, n := c.parse(s)
+			if n.severity == Warning && !n.unread {
+				*get(parent.(*T)) = &v
+			}
+			return n
+		},
+		print: func(parent any, _ int) string {
+			if v := *get(parent.(*T)); v != nil {
+				return c.print(*v)
+			}
+			return ""
+		},
+	}
+}
+
+// texts binds a repeated element to a list of texts.
+func texts[T any](name string, get func(*T) *[]string) field {
+	return field{
+		name: name, many: true,
+		parse: func(parent any, s string) note {
+			list := get(parent.(*T))
+			*list = append(*list, s)
+			return note{}
+		},
+		print: func(parent any, i int) string { return (*get(parent.(*T)))[i] },
+		count: func(parent any) int { return len(*get(parent.(*T))) },
+	}
+}
+
+// part binds an element with children to a member, or to the parent itself
+// where the model is flatter than the document.
+func part[T, E any](name string, get func(*T) *E, kids []field) field {
+	return field{
+		name: name, kids: kids,
+		enter: func(parent any) (any, int) { return get(parent.(*T)), 1 },
+		leave: func(any) {},
+		at:    func(parent any, _ int) any { return get(parent.(*T)) },
+	}
+}
+
+// pointer binds an element with children to a pointer, nil when absent.
+func pointer[T, E any](name string, get func(*T) **E, kids []field) field {
+	return field{
+		name: name, kids: kids,
+		enter: func(parent any) (any, int) {
+			p := get(parent.(*T))
+			if *p == nil {
+				*p = new(E)
+			}
+			return *p, 1
+		},
+		leave: func(parent any) { *get(parent.(*T)) = nil },
+		at: func(parent any, _ int) any {
+			if p := *get(parent.(*T)); p != nil {
+				return p
+			}
+			return nil
+		},
+	}
+}
+
+// list binds a repeated element with children to a slice.
+func list[T, E any](name string, get func(*T) *[]E, kids []field) field {
+	return field{
+		name: name, kids: kids, many: true,
+		enter: func(parent any) (any, int) {
+			s := get(parent.(*T))
+			*s = append(*s, *new(E))
+			return &(*s)[len(*s)-1], len(*s)
+		},
+		leave: func(parent any) {
+			s := get(parent.(*T))
+			if *s = (*s)[:len(*s)-1]; len(*s) == 0 {
+				*s = nil
+			}
+		},
+		at:    func(parent any, i int) any { return &(*get(parent.(*T)))[i] },
+		count: func(parent any) int { return len(*get(parent.(*T))) },
+	}
+}
+
+// same is the accessor of a part that is the parent itself.
+func same[T any](t *T) *T { return t }

@@ -1,0 +1,91 @@
+package editx
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/xml"
+	"slices"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// fragment is an element that goes back to where it stood: unknown, or known
+// and empty.
+type fragment struct {
+	parent, after string
+	key           []byte // sorts fragments as the canonical document has them
+	begins, ends  mark
+	scope         []binding
+}
+
+// unknown keeps an element that the grammar does not know here.
+func (r *reader) unknown(fr *frame, name xml.Name) error {
+	begins, scope := r.gate.at, r.gate.scope()
+	if len(r.kept) == maxKept {
+		return r.gate.limit("has more than %d elements that are not part of EDItX", maxKept)
+	}
+	r.report(warn("unknown", "`<%s>` in `<%s>` is not part of EDItX. It was kept as it is.", shown(name), fr.field.name),
+		begins, r.path(fr)+"/"+shown(name), "")
+	if err := r.skip(); err != nil {
+		return err
+	}
+	r.keep(fr, begins, scope)
+	return nil
+}
+
+// keep notes the element that began at begins and has just ended.
+func (r *reader) keep(fr *frame, begins mark, scope []binding) {
+	if fr.field.former {
+		// Such a composite is not written; its parent is.
+		fr = &r.frames[r.depth-2]
+	}
+	f := fragment{parent: r.path(fr), key: r.key(fr, fr.behind), begins: begins, ends: r.gate.here(), scope: scope}
+	if fr.behind.row >= 0 {
+		f.after = f.parent + "/" + step(&fr.field.kids[fr.behind.row], fr.behind.number)
+	}
+	r.add(f)
+}
+
+func (r *reader) add(f fragment) { r.kept = append(r.kept, f) }
+
+// key gives the place behind a child of fr as bytes that sort like the
+// canonical document: row and number of every element on the way down, and a
+// last byte that lets the inside of the child come first.
+func (r *reader) key(fr *frame, behind sibling) []byte {
+	var key []byte
+	for i := 1; i < r.depth && &r.frames[i-1] != fr; i++ {
+		parent, f := &r.frames[i-1], &r.frames[i]
+		row := slices.IndexFunc(parent.field.kids, func(k field) bool { return k.name == f.field.name })
+		key = place(key, sibling{row, f.number})
+	}
+	return append(place(key, behind), 0xff)
+}
+
+func place(key []byte, s sibling) []byte {
+	return binary.BigEndian.AppendUint32(append(key, byte(s.row+1)), uint32(s.number))
+}
+
+// scope is the namespace declarations around the element just opened.
+func (g *gate) scope() []binding {
+	if len(g.bindings) == 0 {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(g.bindings), func(b binding) bool { return b.depth >= len(g.open) })
+}
+
+// keptElements gives what is kept, in the order of the canonical document.
+func (r *reader) keptElements() ([]order.Kept, error) {
+	if r.mixed {
+		slices.SortStableFunc(r.kept, func(a, b fragment) int { return bytes.Compare(a.key, b.key) })
+	}
+	var kept []order.Kept
+	for _, f := range r.kept {
+		raw := r.gate.doc.bytes[f.begins.offset:f.ends.offset]
+		text, err := canonical(raw, f.scope)
+		if err != nil {
+			return nil, err
+		}
+		kept = append(kept, order.Kept{Parent: f.parent, After: f.after, XML: text})
+	}
+	return kept, nil
+}

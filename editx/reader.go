@@ -1,0 +1,218 @@
+package editx
+
+import (
+	"bytes"
+	"encoding/xml"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// grammarDepth is how deep composites nest in the grammar; a test compares.
+const grammarDepth = 6
+
+// maxFields is how many rows the longest table of the grammar has; a test
+// compares.
+const maxFields = 24
+
+// reader walks the grammar along the tokens of one document.
+type reader struct {
+	gate     *gate
+	order    order.Order
+	frames   [grammarDepth]frame // the composites that are open
+	depth    int
+	lines    []mark // where each ItemDetail begins
+	text     []byte // of the value being read
+	kept     []fragment
+	mixed    bool // some elements stood out of order
+	findings []Finding
+	unlisted int
+	faults   []Finding
+	refused  int
+}
+
+// frame is one open composite.
+type frame struct {
+	field  *field
+	number int // which of several, from 1
+	at     any // its model value
+	begins mark
+	seen   uint64          // the rows that were there
+	places [maxFields]mark // where each of them was last
+	latest int             // the farthest row so far
+	behind sibling         // the last child that the model took
+	bound  bool            // the model took something from it, or it is written anyway
+}
+
+// sibling is a child of a composite: its row and which of several, from 1.
+type sibling struct{ row, number int }
+
+// composite reads one composite to its end. It tells whether the model took
+// anything from it.
+func (r *reader) composite(f *field, number int, at any) (bool, error) {
+	fr := r.push(f, number, at)
+	for {
+		tok, err := r.gate.next()
+		if err != nil {
+			return false, err
+		}
+		switch t := tok.(type) {
+		case xml.StartElement:
+			err = r.child(fr, t)
+		case xml.CharData:
+			r.stray(fr, t)
+		case xml.EndElement:
+			r.finish(fr)
+			r.depth--
+			return fr.bound, nil
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+}
+
+func (r *reader) push(f *field, number int, at any) *frame {
+	fr := &r.frames[r.depth]
+	r.depth++
+	fr.field, fr.number, fr.at, fr.begins = f, number, at, r.gate.at
+	fr.seen, fr.latest, fr.behind, fr.bound = 0, 0, sibling{row: -1}, f.ours
+	return fr
+}
+
+// finish asks for what is missing. A composite without anything is not asked:
+// it is kept as it is.
+func (r *reader) finish(fr *frame) {
+	if !fr.bound && fr.field.use != needed {
+		return
+	}
+	for i := range fr.field.kids {
+		k := &fr.field.kids[i]
+		if fr.seen&(1<<i) != 0 || k.use == optional {
+			continue
+		}
+		r.report(missing(k, fr.field.name), fr.begins, r.path(fr)+"/"+k.name, "")
+	}
+	if fr.field.check != nil {
+		fr.field.check(r, fr)
+	}
+}
+
+func missing(k *field, parent string) note {
+	if k.use == needed {
+		return refuse("missing", "`<%s>` has no `<%s>`; it cannot be done without.", parent, k.name)
+	}
+	return warn("missing", "`<%s>` has no `<%s>`, which EDItX asks for.", parent, k.name)
+}
+
+// child reads one child element of a composite.
+func (r *reader) child(fr *frame, t xml.StartElement) error {
+	i := -1
+	if r.gate.space == "" && t.Name.Space == "" {
+		i = fr.find(t.Name.Local)
+	}
+	if i < 0 {
+		return r.unknown(fr, t.Name)
+	}
+	if !r.admit(fr, i, t.Name.Local) {
+		return r.skip()
+	}
+	r.attributes(fr, i, t.Attr)
+	if fr.field.kids[i].kids == nil {
+		return r.value(fr, i)
+	}
+	return r.nested(fr, i)
+}
+
+// find gives the row of a name. Senders mostly keep to the order, so the
+// search begins where the last one ended.
+func (fr *frame) find(name string) int {
+	kids := fr.field.kids
+	for i := fr.latest; i < len(kids); i++ {
+		if kids[i].name == name {
+			return i
+		}
+	}
+	for i := range kids {
+		if kids[i].name == name || kids[i].old == name && !kids[i].former {
+			return i
+		}
+	}
+	return -1
+}
+
+// nested reads a composite within a composite.
+func (r *reader) nested(fr *frame, i int) error {
+	k, begins, kept := &fr.field.kids[i], r.gate.at, len(r.kept)
+	if err := r.countLine(k); err != nil {
+		return err
+	}
+	scope := r.gate.scope()
+	at, number := k.enter(fr.at)
+	bound, err := r.composite(k, number, at)
+	if err != nil {
+		return err
+	}
+	if bound {
+		fr.take(i, number)
+		return nil
+	}
+	k.leave(fr.at)
+	r.kept = r.kept[:kept]
+	if k.use == needed {
+		return nil
+	}
+	r.keep(fr, begins, scope)
+	r.report(warn("blank", "`<%s>` holds nothing. It was kept as it is.", k.name), begins, r.path(fr)+"/"+k.name, "")
+	return nil
+}
+
+// take notes that the model took the child.
+func (fr *frame) take(i, number int) {
+	fr.bound = true
+	if k := &fr.field.kids[i]; k.former {
+		i = fr.find(k.old)
+	}
+	fr.behind = sibling{i, number}
+}
+
+// countLine holds the lines to their limit.
+func (r *reader) countLine(k *field) error {
+	if k.name != "ItemDetail" {
+		return nil
+	}
+	r.lines = append(r.lines, r.gate.at)
+	if len(r.lines) > maxLines {
+		return r.gate.failAt(r.gate.at, order.TooLarge, "editx-lines", "The order has more than %d lines.", maxLines).
+			WithHint("Split it into several orders.")
+	}
+	return nil
+}
+
+// stray refuses text where EDItX has elements only, for it would be lost.
+func (r *reader) stray(fr *frame, data []byte) {
+	if data = bytes.TrimSpace(data); len(data) > 0 {
+		r.report(refuse("text", "Text stands between the elements of `<%s>`; put it into a Message.", fr.field.name),
+			r.gate.at, r.path(fr), string(data))
+	}
+}
+
+// attributes warns of attributes: EDItX has none on elements but the root, and
+// the model has no place for them.
+func (r *reader) attributes(fr *frame, i int, attrs []xml.Attr) {
+	for _, a := range attrs {
+		if !declares(a.Name) {
+			r.report(warn("attribute", "The attribute %s is not part of EDItX and was not kept.", shown(a.Name)),
+				r.gate.at, r.path(fr)+"/"+fr.field.kids[i].name, a.Value)
+		}
+	}
+}
+
+// skip passes over the element that was just opened.
+func (r *reader) skip() error {
+	for level := len(r.gate.open); len(r.gate.open) >= level; {
+		if _, err := r.gate.next(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

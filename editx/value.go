@@ -1,0 +1,115 @@
+package editx
+
+import (
+	"bytes"
+	"encoding/xml"
+)
+
+// value reads one value. Comments and CDATA divide a text without ending it;
+// another element would, and then half of a number could pass for the whole.
+func (r *reader) value(fr *frame, i int) error {
+	begins, scope := r.gate.at, r.gate.scope()
+	foreign := false
+	r.text = r.text[:0]
+	for {
+		tok, err := r.gate.next()
+		if err != nil {
+			return err
+		}
+		switch t := tok.(type) {
+		case xml.CharData:
+			if r.text = append(r.text, t...); len(r.text) > maxText {
+				return r.gate.limit("has a text of more than %d bytes", maxText)
+			}
+		case xml.StartElement:
+			foreign = true
+			if err := r.within(fr, i, t.Name); err != nil {
+				return err
+			}
+		case xml.EndElement:
+			return r.settle(fr, i, begins, scope, foreign)
+		}
+	}
+}
+
+// within meets an element inside a value: a record in another vocabulary is
+// kept where the grammar allows one, anything else is refused.
+func (r *reader) within(fr *frame, i int, name xml.Name) error {
+	k := &fr.field.kids[i]
+	path := r.path(fr) + "/" + step(k, k.next(fr.at))
+	if !k.open || r.gate.space == "" {
+		r.report(refuse("nested", "`<%s>` stands inside `<%s>`, which holds text only.", shown(name), k.name), r.gate.at, path, "")
+		return r.skip()
+	}
+	r.report(warn("unknown", "`<%s>` is not part of EDItX. It was kept as it is.", shown(name)), r.gate.at, path, "")
+	at, scope := r.gate.at, r.gate.scope()
+	if err := r.skip(); err != nil {
+		return err
+	}
+	r.add(fragment{parent: path, key: r.key(fr, sibling{i, k.next(fr.at)}), begins: at, ends: r.gate.here(), scope: scope})
+	return nil
+}
+
+// next is the number that the next of a repeated element gets.
+func (f *field) next(parent any) int {
+	if f.count == nil {
+		return 1
+	}
+	return f.count(parent) + 1
+}
+
+// settle gives the text of a value to the model.
+func (r *reader) settle(fr *frame, i int, begins mark, scope []binding, foreign bool) error {
+	k := &fr.field.kids[i]
+	blank := len(bytes.TrimSpace(r.text)) == 0
+	if foreign && k.open {
+		if !blank {
+			r.report(refuse("text", "Text stands beside the elements of `<%s>`; put it into a Message of its own.", k.name),
+				begins, r.path(fr)+"/"+k.name, string(r.text))
+		}
+		r.text = r.text[:0]
+	}
+	if blank && !k.many {
+		r.blank(fr, i, begins, scope)
+		return nil
+	}
+	s := string(r.text)
+	n := k.parse(fr.at, s)
+	if !n.unread {
+		number := 1
+		if k.many {
+			number = k.count(fr.at)
+		}
+		fr.take(i, number)
+	}
+	if n.code != "" {
+		r.report(n, begins, r.path(fr)+"/"+k.name, s)
+	} else if k.codes != nil {
+		r.checkCode(fr, k, begins)
+	}
+	return nil
+}
+
+// checkCode warns of a code that is not on its list.
+func (r *reader) checkCode(fr *frame, k *field, at mark) {
+	if code := k.print(fr.at, 0); !k.codes.has(code) {
+		r.report(warn("code", "%q is not a %s that is known here; it was kept as written.", code, k.name), at, r.path(fr)+"/"+k.name, code)
+	}
+}
+
+// blank meets a value without text. It says nothing to the model; it is kept,
+// so that the document comes back whole, unless Encode writes that element
+// anyway or the order cannot do without it.
+func (r *reader) blank(fr *frame, i int, begins mark, scope []binding) {
+	k := &fr.field.kids[i]
+	path := r.path(fr) + "/" + k.name
+	switch {
+	case k.use == needed:
+		r.report(refuse("missing", "`<%s>` is empty; it cannot be done without.", k.name), begins, path, "")
+	case k.ours:
+		r.report(warn("blank", "`<%s>` is empty; it was taken as not given.", k.name), begins, path, "")
+	default:
+		r.report(warn("blank", "`<%s>` is empty; it was taken as not given, and kept.", k.name), begins, path, "")
+		r.keep(fr, begins, scope)
+	}
+}
