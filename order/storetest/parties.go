@@ -1,0 +1,152 @@
+package storetest
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+var partyPromises = []promise{
+	{"a party comes back with its aliases, and all are listed by id", partiesListed},
+	{"the same party again is changed, and its old numbers are free", partyChanged},
+	{"a number that another party bears is a Conflict that names it", numberTaken},
+	{"a malformed party is Invalid", partyMalformed},
+	{"an unknown party is NotFound", partyUnknown},
+	{"a number is found by scheme in any case and value without blanks", resolveKeys},
+	{"a number without scheme is looked for under every scheme", resolveUntyped},
+	{"acting for another party must be allowed, one way and between parties", allowOneWay},
+}
+
+func alias(scheme, value string) order.Identifier {
+	return order.Identifier{Type: scheme, Value: value}
+}
+
+func register(t testing.TB, h *house, id order.PartyID, aliases ...order.Identifier) order.Party {
+	t.Helper()
+	p := order.Party{ID: id, Name: "Firma " + string(id) + " ÆØÅ", Scheme: order.DefaultScheme, Aliases: aliases}
+	if err := h.AddParty(t.Context(), p); err != nil {
+		t.Fatalf("AddParty %s: %v", id, err)
+	}
+	return p
+}
+
+func partiesListed(t *testing.T, h *house) {
+	c := register(t, h, "c-3")
+	a := register(t, h, "a-1", alias("GLN", "7080010001559"), order.Identifier{Type: "Proprietary", TypeName: "Kundenr", Value: "Æ 12"})
+	b := register(t, h, "B-2", alias("SAN", "1234"))
+	got, err := h.Parties(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantSame(t, "the parties", []order.Party{b, a, c}, got)
+	one, err := h.Party(t.Context(), "a-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantSame(t, "one party", a, one)
+}
+
+func partyChanged(t *testing.T, h *house) {
+	register(t, h, shop, alias("GLN", "1"), alias("SAN", "2"))
+	changed := order.Party{ID: shop, Name: "Nytt navn", Scheme: "GLN", Aliases: []order.Identifier{alias("SAN", "2"), alias("SAN", "3")}}
+	if err := h.AddParty(t.Context(), changed); err != nil {
+		t.Fatal(err)
+	}
+	got, err := h.Party(t.Context(), shop)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantSame(t, "the changed party", changed, got)
+	_, err = h.Resolve(t.Context(), alias("GLN", "1"))
+	wantKind(t, err, order.NotFound)
+	register(t, h, school, alias("GLN", "1"))
+}
+
+func numberTaken(t *testing.T, h *house) {
+	register(t, h, shop, alias("GLN", "7080010001559"))
+	for _, p := range []order.Party{
+		{ID: school, Name: "Skole", Scheme: "NBSN", Aliases: []order.Identifier{alias("gln", " 7080010001559 ")}},
+		{ID: school, Name: "Skole", Scheme: "NBSN", Aliases: []order.Identifier{alias("NBSN", string(shop))}},
+		{ID: "7080010001559", Name: "Skole", Scheme: "GLN"},
+	} {
+		err := h.AddParty(t.Context(), p)
+		wantKind(t, err, order.Conflict)
+		if err != nil && !strings.Contains(err.Error(), string(shop)) {
+			t.Errorf("%q does not name the party %s", err, shop)
+		}
+	}
+	if parties, err := h.Parties(t.Context()); err != nil || len(parties) != 1 {
+		t.Errorf("%d parties are kept, %v; want 1", len(parties), err)
+	}
+}
+
+func partyMalformed(t *testing.T, h *house) {
+	for _, p := range []order.Party{
+		{Name: "No number", Scheme: "NBSN"},
+		{ID: "1", Scheme: "NBSN"},
+		{ID: "1", Name: "No scheme"},
+		{ID: "1", Name: "Bad alias", Scheme: "NBSN", Aliases: []order.Identifier{alias("GLN", " ")}},
+	} {
+		wantKind(t, h.AddParty(t.Context(), p), order.Invalid)
+	}
+}
+
+func partyUnknown(t *testing.T, h *house) {
+	register(t, h, shop)
+	_, err := h.Party(t.Context(), stranger)
+	wantKind(t, err, order.NotFound)
+	for _, id := range []order.Identifier{alias("NBSN", "9999"), alias("GLN", string(shop)), alias("", "9999"), alias("", ""), {}} {
+		_, err := h.Resolve(t.Context(), id)
+		wantKind(t, err, order.NotFound)
+	}
+}
+
+func resolveKeys(t *testing.T, h *house) {
+	want := register(t, h, shop, alias("Gln", "7080010001559"), alias("SAN", "abC"))
+	for _, id := range []order.Identifier{
+		alias("NBSN", "7045"), alias("nbsn", " 7045 "), alias(" NbSn ", "7045"), alias("GLN", "7080010001559"), alias("san", "abC"),
+	} {
+		got, err := h.Resolve(t.Context(), id)
+		if err != nil {
+			t.Errorf("Resolve %s: %v", id, err)
+		}
+		wantSame(t, "the party of "+id.String(), want, got)
+	}
+	_, err := h.Resolve(t.Context(), alias("SAN", "ABC"))
+	wantKind(t, err, order.NotFound)
+}
+
+func resolveUntyped(t *testing.T, h *house) {
+	register(t, h, shop, alias("GLN", "111"), alias("SAN", "111"), alias("SAN", "222"))
+	register(t, h, school, alias("GLN", "222"), alias("GLN", "333"))
+	for value, want := range map[string]order.PartyID{"7045": shop, "111": shop, " 333 ": school} {
+		if p, err := h.Resolve(t.Context(), alias("", value)); err != nil || p.ID != want {
+			t.Errorf("%q is %s, %v; want %s", value, p.ID, err, want)
+		}
+	}
+	_, err := h.Resolve(t.Context(), alias("", "222"))
+	if err == nil || order.KindOf(err) == order.NotFound || order.KindOf(err) == order.Internal {
+		t.Errorf("a number of two parties gave %v", err)
+	}
+}
+
+func allowOneWay(t *testing.T, h *house) {
+	register(t, h, shop)
+	register(t, h, school)
+	for range 2 {
+		if err := h.Allow(t.Context(), shop, school); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		sender, buyer order.PartyID
+		want          bool
+	}{{shop, school, true}, {school, shop, false}, {shop, stranger, false}, {stranger, shop, false}} {
+		if got, err := h.Allowed(t.Context(), c.sender, c.buyer); err != nil || got != c.want {
+			t.Errorf("%s for %s: %v, %v", c.sender, c.buyer, got, err)
+		}
+	}
+	wantKind(t, h.Allow(t.Context(), shop, stranger), order.NotFound)
+	wantKind(t, h.Allow(t.Context(), stranger, shop), order.NotFound)
+}

@@ -1,0 +1,67 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// Store is what a store keeps for the exchange.
+type Store interface {
+	order.Store
+	order.Directory
+}
+
+// Run checks every promise of order.Store and order.Directory. open gives an
+// empty store that tells the time by now; reopen ends a store and opens the
+// same data again, or is nil where nothing outlives the store.
+func Run(t *testing.T, open func(t *testing.T, now func() time.Time) Store, reopen func(t *testing.T, s Store) Store) {
+	for _, group := range []struct {
+		name  string
+		cases []promise
+	}{
+		{"orders", orderPromises},
+		{"visibility", sidePromises},
+		{"changes", changePromises},
+		{"change numbers", numberPromises},
+		{"lists", listPromises},
+		{"work", leasePromises},
+		{"parties", partyPromises},
+		{"routes", routePromises},
+	} {
+		t.Run(group.name, func(t *testing.T) {
+			for _, p := range group.cases {
+				t.Run(p.says, func(t *testing.T) {
+					t.Parallel()
+					clock := newClock()
+					h := &house{Store: open(t, clock.now), clock: clock, reopen: reopen, open: open}
+					p.check(t, h)
+				})
+			}
+		})
+	}
+}
+
+// promise is one sentence and the test of it.
+type promise struct {
+	says  string
+	check func(t *testing.T, h *house)
+}
+
+// house is a store under test with the clock that it reads.
+type house struct {
+	Store
+	clock  *clock
+	open   func(*testing.T, func() time.Time) Store
+	reopen func(*testing.T, Store) Store
+}
+
+// again ends the store and opens it anew.
+func (h *house) again(t *testing.T) {
+	t.Helper()
+	if h.reopen == nil {
+		t.Skip("this store keeps nothing when it is closed")
+	}
+	h.Store = h.reopen(t, h.Store)
+}

@@ -1,0 +1,124 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+)
+
+// collect takes first and what else is waiting. A command whose caller has
+// gone is left out.
+func (w *writer) collect(first *command) []*command {
+	var batch []*command
+	take := func(c *command) {
+		switch {
+		case !c.taken.CompareAndSwap(false, true):
+		case c.ctx.Err() != nil:
+			c.done <- c.ctx.Err()
+		default:
+			batch = append(batch, c)
+		}
+	}
+	for take(first); len(batch) < maxBatch; {
+		select {
+		case c := <-w.queue:
+			take(c)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// commit runs a batch until it is committed or there is no hope, and answers.
+func (w *writer) commit(batch []*command) {
+	if len(batch) == 0 {
+		return
+	}
+	answers, err := w.try(batch)
+	for i := 1; err != nil && w.engine.busy(err) && i < writeTries; i++ {
+		time.Sleep(time.Duration(i) * retryPause)
+		answers, err = w.try(batch)
+	}
+	var lost *lostError
+	if errors.As(err, &lost) && len(batch) > 1 {
+		for i := range batch {
+			w.commit(batch[i : i+1])
+		}
+		return
+	}
+	w.commits.Add(1)
+	for i, c := range batch {
+		if err != nil {
+			c.done <- err
+			continue
+		}
+		c.done <- answers[i]
+	}
+}
+
+// lostError tells that the database gave up the transaction because of one
+// command, as it does when the disk is full. The others deserve their own try.
+type lostError struct{ err error }
+
+func (e *lostError) Error() string { return "transaction lost: " + e.err.Error() }
+func (e *lostError) Unwrap() error { return e.err }
+
+// try runs a batch in one transaction. With an error nothing was kept;
+// without, the answers say how each command fared.
+func (w *writer) try(batch []*command) (answers []error, err error) {
+	ctx := context.Background()
+	if _, err := w.conn.exec(ctx, w.engine.begin); err != nil {
+		return nil, err
+	}
+	answers = make([]error, len(batch))
+	for i, c := range batch {
+		if answers[i], err = w.one(c); err != nil {
+			w.conn.exec(ctx, "ROLLBACK")
+			return nil, err
+		}
+	}
+	if _, err := w.conn.exec(ctx, "COMMIT"); err != nil {
+		w.conn.exec(ctx, "ROLLBACK")
+		return nil, err
+	}
+	return answers, nil
+}
+
+// one runs a command in its savepoint. answer is what its caller gets if the
+// batch commits; err means that the batch cannot.
+func (w *writer) one(c *command) (answer, err error) {
+	ctx := context.WithoutCancel(c.ctx)
+	if _, err := w.conn.exec(ctx, "SAVEPOINT command"); err != nil {
+		return nil, err
+	}
+	answer = w.run(ctx, c)
+	if answer == nil {
+		_, err := w.conn.exec(ctx, "RELEASE command")
+		return nil, err
+	}
+	if w.engine.busy(answer) {
+		return nil, answer
+	}
+	if _, err := w.conn.exec(ctx, "ROLLBACK TO command"); err != nil {
+		return nil, &lostError{answer}
+	}
+	if _, err := w.conn.exec(ctx, "RELEASE command"); err != nil {
+		return nil, &lostError{answer}
+	}
+	return answer, nil
+}
+
+// run calls a command and turns a panic into its error: the writer serves
+// everybody and must outlive it.
+func (w *writer) run(ctx context.Context, c *command) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			w.log.ErrorContext(ctx, "a change panicked and was undone", "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("a change panicked: %v", p)
+		}
+	}()
+	return c.run(ctx, w.conn)
+}

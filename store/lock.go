@@ -1,0 +1,59 @@
+//go:build unix
+
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+const lockName = "serve.lock"
+
+// Lock claims the data folder for one serving process until release is called
+// or the process ends, however it ends. Commands that administer the store do
+// not take it: they may write while a server runs.
+func (db *DB) Lock() (release func(), err error) {
+	f, err := os.OpenFile(filepath.Join(db.dir, lockName), os.O_CREATE|os.O_RDWR, fileMode)
+	if err != nil {
+		return nil, openFault(db.dir, err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		defer f.Close()
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, locked(db.dir, f)
+		}
+		return nil, openFault(db.dir, err)
+	}
+	if err := writePID(f); err != nil {
+		f.Close()
+		return nil, openFault(db.dir, err)
+	}
+	return func() { f.Truncate(0); f.Close() }, nil
+}
+
+func writePID(f *os.File) error {
+	if err := f.Truncate(0); err != nil {
+		return err
+	}
+	_, err := f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
+	return err
+}
+
+// locked tells which process holds the folder, as far as its file says.
+func locked(dir string, f *os.File) *order.Error {
+	who := "another bookgate"
+	text := make([]byte, 32) // longer than any process number
+	n, _ := f.ReadAt(text, 0)
+	if pid := strings.TrimSpace(string(text[:n])); pid != "" {
+		who = fmt.Sprintf("another bookgate (process %s)", pid)
+	}
+	return order.Errorf(order.Unavailable, "store-locked", "The data folder %s is in use by %s.", dir, who).
+		WithHint("Stop that process, or name another folder with --data.")
+}

@@ -1,0 +1,146 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+const (
+	insertOrder = `INSERT INTO orders (id, sender, number, buyer, seller, status, purpose, source,
+		revision, created, updated, routing, reason, summary, header, kept)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) RETURNING n`
+	selectOrder       = `SELECT ` + orderColumns + ` FROM orders WHERE n = $1`
+	selectOrderByID   = `SELECT ` + orderColumns + ` FROM orders WHERE id = $1`
+	selectOrderNumber = `SELECT n FROM orders WHERE sender = $1 AND number = $2`
+	updateOrder       = `UPDATE orders SET buyer = $1, seller = $2, status = $3, purpose = $4,
+		revision = $5, updated = $6, routing = $7, reason = $8 WHERE n = $9`
+	updateContent = `UPDATE orders SET summary = $1, header = $2, kept = $3 WHERE n = $4`
+)
+
+// Add keeps a new order; see [order.Store].
+func (db *DB) Add(ctx context.Context, o order.Order, doc order.Document, ev order.Event) (kept order.Order, added bool, err error) {
+	lines, err := newLineRows(o.Lines)
+	if err != nil {
+		return order.Order{}, false, err
+	}
+	packed, err := db.packer.pack(doc)
+	if err != nil {
+		return order.Order{}, false, err
+	}
+	err = db.write(ctx, func(ctx context.Context, c *conn) (err error) {
+		var n int64
+		if added, err = c.get(ctx, selectOrderNumber, []any{string(o.Sender), o.Number}, &n); err != nil {
+			return err
+		}
+		if added = !added; !added {
+			kept, err = loadOrder(ctx, c, n)
+			return err
+		}
+		kept, err = db.add(ctx, c, o, lines, packed, ev)
+		return err
+	})
+	if err != nil {
+		return order.Order{}, false, err
+	}
+	return kept, added, nil
+}
+
+// add writes all that makes a new order.
+func (db *DB) add(ctx context.Context, c *conn, o order.Order, lines []lineRow, doc packed, ev order.Event) (order.Order, error) {
+	r, err := db.raise(ctx, c, o.Audience(), 1)
+	if err != nil {
+		return o, err
+	}
+	o.Created, o.Updated = fromMicros(r.at), fromMicros(r.at)
+	o.Lines = keptLines(o.Lines)
+	n, err := db.insertOrder(ctx, c, &o)
+	if err != nil {
+		return o, err
+	}
+	if err := insertLines(ctx, c, n, lines); err != nil {
+		return o, err
+	}
+	if err := doc.insert(ctx, c, n); err != nil {
+		return o, err
+	}
+	events := []order.Event{ev}
+	r.stamp(events, 0, o.Revision)
+	if err := insertEvents(ctx, c, n, events); err != nil {
+		return o, err
+	}
+	return o, publish(ctx, c, n, &o, events, r, nil)
+}
+
+func (db *DB) insertOrder(ctx context.Context, c *conn, o *order.Order) (n int64, err error) {
+	r, err := newOrderRow(o)
+	if err != nil {
+		return 0, err
+	}
+	args := []any{r.id, r.sender, r.number, r.buyer, r.seller, r.status, r.purpose, r.source,
+		r.revision, r.created, r.updated, r.routing, r.reason, r.summary, r.header, r.kept}
+	_, err = c.get(ctx, insertOrder, args, &n)
+	if err != nil && db.engine.unique(err) {
+		return 0, order.Errorf(order.Conflict, "order-id-taken", "There is an order with the id %s already.", o.ID)
+	}
+	return n, err
+}
+
+// Order gives a visible order; see [order.Store].
+func (db *DB) Order(ctx context.Context, viewer order.PartyID, id order.ID) (o order.Order, err error) {
+	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+		r, err := seenOrder(ctx, c, viewer, id)
+		if err != nil {
+			return err
+		}
+		o, _, err = readOrder(ctx, c, r)
+		return err
+	})
+	if err != nil {
+		return order.Order{}, err
+	}
+	return o, nil
+}
+
+// seenOrder is where visibility is decided for everything that is asked of one
+// order: the row is given only to a party that stands on one of its sides.
+func seenOrder(ctx context.Context, c *conn, viewer order.PartyID, id order.ID) (r orderRow, err error) {
+	found, err := c.get(ctx, selectOrderByID, []any{string(id)}, r.dest()...)
+	if err != nil {
+		return r, err
+	}
+	if o := r.outline(); !found || o.Side(viewer) == order.Outside {
+		return r, order.Errorf(order.NotFound, "order-not-found", "No order with this id is visible to party %s.", viewer).
+			WithHint("Check the id and the login; the orders of a party are listed at /orders.")
+	}
+	return r, nil
+}
+
+// readOrder makes the order of a row, with the rows of its lines.
+func readOrder(ctx context.Context, c *conn, r orderRow) (o order.Order, lines []lineRow, err error) {
+	if lines, err = selectLineRows(ctx, c, r.n); err != nil {
+		return o, nil, err
+	}
+	o, err = assemble(r, lines)
+	return o, lines, err
+}
+
+func assemble(r orderRow, lines []lineRow) (o order.Order, err error) {
+	if o, err = r.order(); err != nil {
+		return o, err
+	}
+	if o.Lines, err = readLines(lines); err != nil {
+		return o, fmt.Errorf("read order %s: %w", r.id, err)
+	}
+	return o, nil
+}
+
+func loadOrder(ctx context.Context, c *conn, n int64) (o order.Order, err error) {
+	var r orderRow
+	if _, err := c.get(ctx, selectOrder, []any{n}, r.dest()...); err != nil {
+		return o, err
+	}
+	o, _, err = readOrder(ctx, c, r)
+	return o, err
+}

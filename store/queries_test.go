@@ -1,0 +1,160 @@
+package store
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+var parameter = regexp.MustCompile(`\$([0-9]+)`)
+
+// packageStrings gives the texts of the package's code by their places, with
+// what is joined by + as one.
+func packageStrings(t *testing.T) map[string]string {
+	t.Helper()
+	files := token.NewFileSet()
+	parsed := parseCode(t, files)
+	constants := map[string]string{}
+	collect := func() {
+		each(parsed, func(n ast.Node) bool {
+			if spec, ok := n.(*ast.ValueSpec); ok {
+				for i, v := range spec.Values {
+					constants[spec.Names[i].Name] = stringOf(v, constants)
+				}
+			}
+			return true
+		})
+	}
+	collect()
+	collect() // once more, for constants made of later ones
+	texts := map[string]string{}
+	each(parsed, func(n ast.Node) bool {
+		e, ok := n.(ast.Expr)
+		if !ok {
+			return true
+		}
+		text := stringOf(e, constants)
+		if text != "" {
+			texts[files.Position(e.Pos()).String()] = text
+		}
+		return text == "" // the parts of a text are not looked at by themselves
+	})
+	return texts
+}
+
+// parseCode reads the package's files but the tests.
+func parseCode(t *testing.T, files *token.FileSet) (parsed []*ast.File) {
+	t.Helper()
+	names, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(files, name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parsed = append(parsed, f)
+	}
+	return parsed
+}
+
+func each(files []*ast.File, visit func(ast.Node) bool) {
+	for _, f := range files {
+		ast.Inspect(f, visit)
+	}
+}
+
+func stringOf(e ast.Expr, constants map[string]string) string {
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		s, _ := strconv.Unquote(e.Value)
+		return s
+	case *ast.Ident:
+		return constants[e.Name]
+	case *ast.BinaryExpr:
+		return stringOf(e.X, constants) + stringOf(e.Y, constants)
+	}
+	return ""
+}
+
+func TestParametersAreNumberedByFirstAppearance(t *testing.T) {
+	queries := 0
+	for where, text := range packageStrings(t) {
+		found := parameter.FindAllStringSubmatch(text, -1)
+		if len(found) == 0 {
+			continue
+		}
+		queries++
+		next := 1
+		for _, f := range found {
+			n, _ := strconv.Atoi(f[1])
+			if n > next {
+				t.Errorf("%s: $%d stands where $%d would be the first to appear:\n%s", where, n, next, text)
+			}
+			next = max(next, n+1)
+		}
+	}
+	if queries < 50 {
+		t.Errorf("only %d queries were found; the scan is broken", queries)
+	}
+}
+
+func TestListsAreReadInOrder(t *testing.T) {
+	db := openIn(t, t.TempDir(), Options{})
+	for name, query := range map[string]string{
+		"live": selectLive, "moved": selectMoved, "before": selectBefore, "head": selectHead, "events": selectEvents, "lines": selectLines,
+		"last event": selectLastEvent, "order": selectOrderByID, "document": selectDocument, "number": selectOrderNumber,
+		"ticket": selectTicket, "places": selectListing,
+	} {
+		args := make([]any, len(parameters(query)))
+		for i := range args {
+			args[i] = 1
+		}
+		plan := explain(t, db, query, args)
+		for _, line := range strings.Split(plan, "\n") {
+			if strings.Contains(line, "SCAN") || strings.Contains(line, "TEMP B-TREE") {
+				t.Errorf("%s scans or sorts:\n%s", name, plan)
+			}
+		}
+	}
+}
+
+// parameters are the different parameters of a query.
+func parameters(query string) map[string]bool {
+	found := map[string]bool{}
+	for _, p := range parameter.FindAllString(query, -1) {
+		found[p] = true
+	}
+	return found
+}
+
+func explain(t *testing.T, db *DB, query string, args []any) string {
+	t.Helper()
+	rows, err := db.writer.conn.sql.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var plan []string
+	for rows.Next() {
+		var id, parent, unused int
+		var detail string
+		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+			t.Fatal(err)
+		}
+		plan = append(plan, detail)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(plan, "\n")
+}

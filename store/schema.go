@@ -1,0 +1,139 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// step is one numbered change of the schema.
+type step struct {
+	number int
+	name   string
+	sql    string
+}
+
+// readSteps reads the files NNNN_words.sql of a folder, which must be numbered
+// from 1 without a hole.
+func readSteps(files fs.FS, dir string) ([]step, error) {
+	names, err := fs.Glob(files, path.Join(dir, "*.sql"))
+	if err != nil {
+		return nil, err
+	}
+	var steps []step
+	for i, name := range names {
+		text, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, err
+		}
+		digits, _, _ := strings.Cut(path.Base(name), "_")
+		if number, err := strconv.Atoi(digits); err != nil || number != i+1 {
+			return nil, fmt.Errorf("schema step %s stands where number %d belongs", name, i+1)
+		}
+		steps = append(steps, step{i + 1, path.Base(name), string(text)})
+	}
+	return steps, nil
+}
+
+// mustSteps reads steps that are part of the program; a test reads them too.
+func mustSteps(files fs.FS, dir string) []step {
+	steps, err := readSteps(files, dir)
+	if err != nil {
+		panic(err)
+	}
+	return steps
+}
+
+func newest(steps []step) int { return len(steps) }
+
+// upgrade runs the steps that the database lacks, each in a transaction of its
+// own: a program that is killed meanwhile leaves whole steps behind.
+func (e *engine) upgrade(ctx context.Context, now time.Time) error {
+	c, err := e.connect(ctx, writing)
+	if err != nil {
+		return openFault(e.path, err)
+	}
+	defer c.close()
+	for _, s := range e.steps {
+		if err := e.take(ctx, c, s, now); err != nil {
+			return err
+		}
+	}
+	have, err := e.schemaVersion(ctx, c)
+	if err != nil {
+		return openFault(e.path, err)
+	}
+	if have > newest(e.steps) {
+		return e.newer(have)
+	}
+	return nil
+}
+
+// take runs one step unless the database has it. Another process may do the
+// same at this moment, so the version is read inside the transaction.
+func (e *engine) take(ctx context.Context, c *conn, s step, now time.Time) error {
+	if have, err := e.schemaVersion(ctx, c); err == nil && have >= s.number {
+		return nil
+	}
+	if _, err := c.sql.ExecContext(ctx, e.begin); err != nil {
+		return openFault(e.path, err)
+	}
+	defer c.sql.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") // fails, as it should, after the commit
+	have, err := e.schemaVersion(ctx, c)
+	if err != nil {
+		return openFault(e.path, err)
+	}
+	if have >= s.number {
+		return nil
+	}
+	if _, err := c.sql.ExecContext(ctx, s.sql); err != nil {
+		return openFault(e.path, fmt.Errorf("schema step %s: %w", s.name, err))
+	}
+	if err := setSchemaVersion(ctx, c, s.number, now); err != nil {
+		return openFault(e.path, fmt.Errorf("schema step %s: %w", s.name, err))
+	}
+	if _, err := c.sql.ExecContext(ctx, "COMMIT"); err != nil {
+		return openFault(e.path, fmt.Errorf("schema step %s: %w", s.name, err))
+	}
+	return nil
+}
+
+const (
+	selectSchema = `SELECT value FROM meta WHERE name = 'schema'`
+	upsertSchema = `INSERT INTO meta (name, value) VALUES ('schema', $1)
+		ON CONFLICT (name) DO UPDATE SET value = excluded.value`
+	upsertUpgraded = `INSERT INTO meta (name, value) VALUES ('upgraded', $1)
+		ON CONFLICT (name) DO UPDATE SET value = excluded.value`
+)
+
+// schemaVersion is the number of the last step in the database, 0 for none.
+func (e *engine) schemaVersion(ctx context.Context, c *conn) (int, error) {
+	var tables int
+	if _, err := c.get(ctx, e.hasMeta, nil, &tables); err != nil || tables == 0 {
+		return 0, err
+	}
+	var version []byte
+	if _, err := c.get(ctx, selectSchema, nil, &version); err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(string(version))
+}
+
+func setSchemaVersion(ctx context.Context, c *conn, number int, now time.Time) error {
+	if _, err := c.exec(ctx, upsertSchema, []byte(strconv.Itoa(number))); err != nil {
+		return err
+	}
+	_, err := c.exec(ctx, upsertUpgraded, []byte(now.UTC().Format(time.RFC3339)))
+	return err
+}
+
+func (e *engine) newer(have int) *order.Error {
+	return order.Errorf(order.Invalid, "store-newer", "%s has schema %d, and this program knows schemas up to %d; nothing was changed.", e.path, have, newest(e.steps)).
+		WithHint("Run the newer bookgate that wrote it, or restore a backup from before the upgrade.")
+}

@@ -1,0 +1,109 @@
+package store
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+func TestStepsRunOnceOnEmptyAndOnExistingDatabase(t *testing.T) {
+	dir := t.TempDir()
+	db := openIn(t, dir, Options{})
+	addOrder(t, db, "A-1")
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, path := range map[string]string{"existing": filepath.Join(dir, fileName), "empty": filepath.Join(t.TempDir(), fileName)} {
+		t.Run(name, func(t *testing.T) {
+			e := newSQLite(path)
+			e.steps = append(e.steps, step{2, "0002_more.sql", "CREATE TABLE more (a); INSERT INTO more VALUES (1);"})
+			for range 2 {
+				if err := e.prepare(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if err := e.upgrade(t.Context(), time.Now()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			c, err := e.connect(t.Context(), writing)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.close()
+			var rows int
+			if _, err := c.get(t.Context(), "SELECT count(*) FROM more", nil, &rows); err != nil || rows != 1 {
+				t.Errorf("the second step ran %d times, %v", rows, err)
+			}
+			if v, err := e.schemaVersion(t.Context(), c); err != nil || v != 2 {
+				t.Errorf("schema %d, %v", v, err)
+			}
+		})
+	}
+	if _, err := Open(t.Context(), dir, Options{}); order.CodeOf(err) != "store-newer" {
+		t.Errorf("the older program gave %v", err)
+	}
+}
+
+func TestStepThatFailsLeavesNothing(t *testing.T) {
+	e := newSQLite(filepath.Join(t.TempDir(), fileName))
+	if err := e.prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	e.steps = append(e.steps, step{2, "0002_bad.sql", "CREATE TABLE more (a); INSERT INTO nowhere VALUES (1);"})
+	err := e.upgrade(t.Context(), time.Now())
+	if order.CodeOf(err) != "store-open" || !strings.Contains(err.Error(), "0002_bad.sql") {
+		t.Fatalf("upgrade gave %v", err)
+	}
+	c, err := e.connect(t.Context(), writing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	var tables int
+	if _, err := c.get(t.Context(), "SELECT count(*) FROM sqlite_schema WHERE name = 'more'", nil, &tables); err != nil || tables != 0 {
+		t.Errorf("%d tables are left, %v", tables, err)
+	}
+	if v, err := e.schemaVersion(t.Context(), c); err != nil || v != 1 {
+		t.Errorf("schema %d, %v", v, err)
+	}
+}
+
+func TestStepsAreNumberedWithoutHoles(t *testing.T) {
+	file := &fstest.MapFile{Data: []byte("SELECT 1")}
+	for _, files := range []fstest.MapFS{
+		{"s/0002_b.sql": file}, {"s/0001_a.sql": file, "s/0003_c.sql": file}, {"s/0001_a.sql": file, "s/0001_b.sql": file}, {"s/first.sql": file},
+	} {
+		if steps, err := readSteps(files, "s"); err == nil {
+			t.Errorf("%v were taken", steps)
+		}
+	}
+	if steps, err := readSteps(sqliteSteps, "sqlite"); err != nil || len(steps) == 0 {
+		t.Errorf("%d steps, %v", len(steps), err)
+	}
+}
+
+func TestManyOpenersMakeOneDatabase(t *testing.T) {
+	dir := t.TempDir()
+	var all sync.WaitGroup
+	for i := range 6 {
+		all.Go(func() {
+			db, err := Open(t.Context(), dir, Options{})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer db.Close()
+			addOrder(t, db, fmt.Sprintf("O-%d", i))
+		})
+	}
+	all.Wait()
+	if n, err := openIn(t, dir, Options{}).Head(t.Context(), buyer); err != nil || n != 6 {
+		t.Errorf("head %d, %v", n, err)
+	}
+}

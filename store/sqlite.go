@@ -1,0 +1,128 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"embed"
+	"errors"
+	"fmt"
+	"net/url"
+
+	sqlite3 "github.com/mattn/go-sqlite3"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+//go:embed sqlite/*.sql
+var sqliteSteps embed.FS
+
+// newSQLite is the engine of a single file.
+func newSQLite(path string) *engine {
+	version, _, _ := sqlite3.Version()
+	e := &engine{
+		name: "sqlite", version: "SQLite " + version, path: path,
+		steps:   mustSteps(sqliteSteps, "sqlite"),
+		hasMeta: `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'meta'`,
+		begin:   "BEGIN IMMEDIATE", beginRead: "BEGIN",
+		open:       func(p purpose) *sql.DB { return openSQLite(path, p) },
+		check:      checkSQLite,
+		shield:     context.WithoutCancel,
+		busy:       sqliteBusy,
+		unique:     sqliteUnique,
+		explain:    explainSQLite,
+		checkpoint: checkpointSQLite,
+	}
+	e.prepare = func(ctx context.Context) error { return prepareFile(ctx, path) }
+	return e
+}
+
+// sqliteConnector opens connections with the settings of one purpose.
+type sqliteConnector struct {
+	driver *sqlite3.SQLiteDriver
+	dsn    string
+}
+
+func (c sqliteConnector) Connect(context.Context) (driver.Conn, error) { return c.driver.Open(c.dsn) }
+func (c sqliteConnector) Driver() driver.Driver                        { return c.driver }
+
+func openSQLite(path string, p purpose) *sql.DB {
+	hook := func(c *sqlite3.SQLiteConn) error {
+		for _, s := range sqliteSettings {
+			if s.dsn != "" || !s.serves(p) {
+				continue
+			}
+			if _, err := c.Exec("PRAGMA "+s.name+" = "+s.value, nil); err != nil {
+				return fmt.Errorf("set %s: %w", s.name, err)
+			}
+		}
+		return nil
+	}
+	pool := sql.OpenDB(sqliteConnector{&sqlite3.SQLiteDriver{ConnectHook: hook}, sqliteDSN(path, p)})
+	pool.SetMaxOpenConns(1)
+	return pool
+}
+
+// sqliteDSN writes the address of a connection with all settings that the
+// driver takes there.
+func sqliteDSN(path string, p purpose) string {
+	q := url.Values{"_txlock": {"immediate"}, "mode": {"rw"}}
+	if p == reading {
+		q.Set("mode", "ro")
+	}
+	for _, s := range sqliteSettings {
+		if s.dsn != "" && s.serves(p) {
+			q.Set(s.dsn, s.value)
+		}
+	}
+	return sqliteAddress(path, q)
+}
+
+func sqliteAddress(path string, q url.Values) string {
+	return (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String()
+}
+
+func sqliteBusy(err error) bool {
+	var e sqlite3.Error
+	return errors.As(err, &e) && (e.Code == sqlite3.ErrBusy || e.Code == sqlite3.ErrLocked)
+}
+
+func sqliteUnique(err error) bool {
+	var e sqlite3.Error
+	return errors.As(err, &e) &&
+		(e.ExtendedCode == sqlite3.ErrConstraintUnique || e.ExtendedCode == sqlite3.ErrConstraintPrimaryKey)
+}
+
+// explainSQLite sorts SQLite's faults by what can be done about them.
+func explainSQLite(err error) *fault {
+	var e sqlite3.Error
+	if !errors.As(err, &e) {
+		return nil
+	}
+	switch e.Code {
+	case sqlite3.ErrBusy, sqlite3.ErrLocked:
+		return &fault{order.Unavailable, "store-busy", "The store is busy with another change."}
+	case sqlite3.ErrFull:
+		return &fault{order.Unavailable, "store-full", "There is no room left on the disk of the store."}
+	case sqlite3.ErrIoErr:
+		return &fault{order.Unavailable, "store-failed", "The disk of the store reports an error."}
+	case sqlite3.ErrReadonly, sqlite3.ErrPerm, sqlite3.ErrAuth:
+		return &fault{order.Unavailable, "store-failed", "The store may only be read, not written."}
+	case sqlite3.ErrCantOpen:
+		return &fault{order.Unavailable, "store-failed", "The files of the store cannot be opened."}
+	case sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
+		return &fault{order.Internal, "store-failed", "The store is damaged."}
+	}
+	return &fault{order.Internal, "store-failed", "The store refused the change."}
+}
+
+func checkpointSQLite(ctx context.Context, c *conn, how string) (left int64, err error) {
+	var busy, frames, moved int64
+	if _, err := c.get(ctx, "PRAGMA wal_checkpoint("+how+")", nil, &busy, &frames, &moved); err != nil {
+		return 0, err
+	}
+	return max(frames, 0) * sqlitePage, nil
+}
+
+// sqlitePage is the size of a page, SQLite's own choice for new files.
+const sqlitePage = 4096

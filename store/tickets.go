@@ -1,0 +1,82 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"time"
+
+	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/order"
+)
+
+const (
+	upsertTicket = `INSERT INTO tickets (digest, kind, party, holder, created, expires) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (digest) DO UPDATE SET expires = excluded.expires`
+	// The new ticket itself is never among those that go, whatever its time.
+	dropOldTickets = `DELETE FROM tickets WHERE digest IN (SELECT digest FROM tickets
+		WHERE kind = $1 AND holder = $2 AND digest <> $3 ORDER BY created DESC, digest LIMIT 1000000 OFFSET $4)`
+	selectTicket  = `SELECT kind, party, holder, created, expires FROM tickets WHERE digest = $1`
+	deleteTicket  = `DELETE FROM tickets WHERE digest = $1`
+	deleteOf      = `DELETE FROM tickets WHERE kind = $1 AND holder = $2`
+	deleteExpired = `DELETE FROM tickets WHERE expires < $1`
+)
+
+// AddTicket keeps a ticket and drops the holder's oldest; see [auth.Store].
+func (db *DB) AddTicket(ctx context.Context, t auth.Ticket, most int) error {
+	return db.write(ctx, func(ctx context.Context, c *conn) error {
+		_, err := c.exec(ctx, upsertTicket, t.Digest[:], string(t.Kind), string(t.Party), t.Holder, micros(t.Created), micros(t.Expires))
+		if err != nil {
+			return err
+		}
+		_, err = c.exec(ctx, dropOldTickets, string(t.Kind), t.Holder, t.Digest[:], max(most-1, 0))
+		return err
+	})
+}
+
+// Ticket gives a ticket by its digest; see [auth.Store].
+func (db *DB) Ticket(ctx context.Context, digest [sha256.Size]byte) (t auth.Ticket, err error) {
+	t.Digest = digest
+	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+		var created, expires int64
+		found, err := c.get(ctx, selectTicket, []any{digest[:]}, &t.Kind, &t.Party, &t.Holder, &created, &expires)
+		if err == nil && !found {
+			return noTicket()
+		}
+		t.Created, t.Expires = fromMicros(created), fromMicros(expires)
+		return err
+	})
+	if err != nil {
+		return auth.Ticket{}, err
+	}
+	return t, nil
+}
+
+func noTicket() *order.Error {
+	return order.Errorf(order.NotFound, "ticket-not-found", "There is no such ticket or token.")
+}
+
+// DeleteTicket ends a ticket; see [auth.Store].
+func (db *DB) DeleteTicket(ctx context.Context, digest [sha256.Size]byte) error {
+	return db.write(ctx, func(ctx context.Context, c *conn) error {
+		n, err := c.exec(ctx, deleteTicket, digest[:])
+		if err == nil && n == 0 {
+			return noTicket()
+		}
+		return err
+	})
+}
+
+// endTickets ends all tickets of one holder.
+func endTickets(ctx context.Context, c *conn, kind auth.Kind, holder string) error {
+	_, err := c.exec(ctx, deleteOf, string(kind), holder)
+	return err
+}
+
+// DeleteExpired drops the tickets that have ended; see [auth.Store].
+func (db *DB) DeleteExpired(ctx context.Context, before time.Time) (dropped int64, err error) {
+	err = db.write(ctx, func(ctx context.Context, c *conn) (err error) {
+		dropped, err = c.exec(ctx, deleteExpired, micros(before))
+		return err
+	})
+	return dropped, err
+}
