@@ -1,0 +1,135 @@
+package auth
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// How long what we issue lives, and how many one holder may have at once.
+const (
+	// TicketLife is the vendor's documented two hours. Clients keep a ticket
+	// for up to 115 minutes, so it must not be a second shorter.
+	TicketLife = 2 * time.Hour
+
+	// TokenLife is an hour: clients cache by expires_in and fetch anew.
+	TokenLife = time.Hour
+
+	// Grace is how long a token is taken beyond its end, for clients that
+	// count to the very second by their own clock (reference/boknett.md, b21).
+	// Tickets get none: two hours are two hours.
+	Grace = time.Minute
+
+	// mostTickets is how many live tickets one holder may have. Real clients
+	// log in for every request and never log out: at one a second that makes
+	// 7,200, so the bound lies far above.
+	mostTickets = 20_000
+
+	// randomBytes is the entropy of a ticket, token or secret.
+	randomBytes = 32
+)
+
+// Desk issues tickets and tokens and tells whose they are. It is safe for use
+// by many goroutines.
+type Desk struct {
+	store    Store
+	host     string // the last part of a ticket, as CAS writes it
+	now      func() time.Time
+	hash     hasher
+	dummy    string // compared when there is no such user, so that time tells nothing
+	throttle *throttle
+	known    *cache
+	issued   atomic.Int64 // counts tickets, for their first part
+}
+
+// NewDesk opens a desk. host is the name that tickets end with; now may be nil.
+func NewDesk(s Store, host string, now func() time.Time) *Desk {
+	if now == nil {
+		now = time.Now
+	}
+	return &Desk{store: s, host: host, now: now, hash: newHasher(), dummy: HashPassword("nobody's password"),
+		throttle: newThrottle(now), known: newCache(now)}
+}
+
+// Check tells who holds a ticket or token. The refusals are ticket-unknown and
+// ticket-expired (Unauthenticated).
+func (d *Desk) Check(ctx context.Context, credential string) (order.Actor, error) {
+	digest := sha256.Sum256([]byte(credential))
+	t, ok := d.known.get(digest)
+	if !ok {
+		var err error
+		if t, err = d.store.Ticket(ctx, digest); err != nil {
+			return order.Actor{}, unknownTicket(err)
+		}
+		d.known.put(t)
+	}
+	if err := d.expired(t); err != nil {
+		return order.Actor{}, err
+	}
+	return order.Actor{Party: t.Party, Name: t.Holder, Via: string(t.Kind)}, nil
+}
+
+func unknownTicket(err error) error {
+	if order.KindOf(err) != order.NotFound {
+		return fmt.Errorf("ticket: %w", err)
+	}
+	return order.Errorf(order.Unauthenticated, "ticket-unknown", "This ticket or token is not known here: it was never issued, has been logged out, or ended long ago.").
+		WithHint("Fetch a new ticket at /v1/tickets, or a new token at /oauth/token.")
+}
+
+func (d *Desk) expired(t Ticket) error {
+	grace := time.Duration(0)
+	if t.Kind == KindToken {
+		grace = Grace
+	}
+	late := d.now().Sub(t.Expires)
+	if late < grace {
+		return nil
+	}
+	if t.Kind == KindToken {
+		return order.Errorf(order.Unauthenticated, "ticket-expired", "The token ended %s ago (tokens live %s).", roundLate(late), TokenLife).
+			WithHint("Fetch a new one at /oauth/token.")
+	}
+	return order.Errorf(order.Unauthenticated, "ticket-expired", "The ticket ended %s ago (tickets live %s).", roundLate(late), TicketLife).
+		WithHint("Fetch a new one at /v1/tickets.")
+}
+
+// roundLate keeps a message readable.
+func roundLate(d time.Duration) time.Duration { return d.Round(time.Second) }
+
+// Revoke ends a ticket or token; one that is not known is NotFound.
+func (d *Desk) Revoke(ctx context.Context, credential string) error {
+	digest := sha256.Sum256([]byte(credential))
+	err := d.store.DeleteTicket(ctx, digest)
+	d.known.drop(digest) // last, or a check in between would remember it again
+	return err
+}
+
+// sweepEvery is how often ended tickets are dropped; keepEnded is how long one
+// is kept beyond its end, so that its holder hears "ended 4 minutes ago"
+// instead of "not known".
+const (
+	sweepEvery = 5 * time.Minute
+	keepEnded  = 24 * time.Hour
+)
+
+// Run drops ended tickets until ctx ends.
+func (d *Desk) Run(ctx context.Context) error {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		if _, err := d.store.DeleteExpired(ctx, d.now().Add(-keepEnded)); err != nil && !errors.Is(err, context.Canceled) {
+			return fmt.Errorf("drop ended tickets: %w", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}

@@ -1,0 +1,69 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// Grant is an access token as it is handed out.
+type Grant struct {
+	Token string
+	Life  time.Duration
+}
+
+// Grant gives an access token for a client's id and secret. The refusals are
+// client-wrong (Unauthenticated) and audience (Forbidden).
+func (d *Desk) Grant(ctx context.Context, id, secret, audience string) (Grant, error) {
+	client, err := d.store.Client(ctx, id)
+	if err != nil && order.KindOf(err) != order.NotFound {
+		return Grant{}, fmt.Errorf("client %s: %w", order.Cut(id), err)
+	}
+	digest := sha256.Sum256([]byte(secret))
+	if same := subtle.ConstantTimeCompare(digest[:], client.Secret[:]); err != nil || same != 1 {
+		return Grant{}, order.Errorf(order.Unauthenticated, "client-wrong", "Client id or secret is wrong.").
+			WithHint("Use the pair that bookgate client add printed.")
+	}
+	if !isOrders(audience) {
+		return Grant{}, order.Errorf(order.Forbidden, "audience", "Service not enabled within domain: %s", order.Cut(audience)).
+			WithHint("The audience of this API is its order address, ending in /orders/, or the word orders.")
+	}
+	token := "bkt_" + randomText()
+	now := d.now()
+	t := Ticket{Digest: sha256.Sum256([]byte(token)), Kind: KindToken, Party: client.Party, Holder: client.ID,
+		Created: now, Expires: now.Add(TokenLife)}
+	if err := d.store.AddTicket(ctx, t, mostTickets); err != nil {
+		return Grant{}, fmt.Errorf("keep token of %s: %w", client.ID, err)
+	}
+	return Grant{Token: token, Life: TokenLife}, nil
+}
+
+// isOrders reports whether an audience means the order API: absent, the word,
+// or any address that ends in /orders, with or without a slash behind.
+func isOrders(audience string) bool {
+	audience = strings.TrimRight(audience, "/")
+	return audience == "" || audience == "orders" || strings.HasSuffix(audience, "/orders")
+}
+
+// NewClient makes a client for a party, with its secret, which is shown once.
+func NewClient(party order.PartyID, now time.Time) (c Client, secret string) {
+	id := make([]byte, 8)
+	rand.Read(id)
+	secret = "bks_" + randomText()
+	return Client{ID: "bkc_" + hex.EncodeToString(id), Party: party, Secret: sha256.Sum256([]byte(secret)), Created: now}, secret
+}
+
+// randomText is fresh randomness in letters, digits, dash and underscore.
+func randomText() string {
+	b := make([]byte, randomBytes)
+	rand.Read(b)
+	return base64.RawURLEncoding.EncodeToString(b)
+}

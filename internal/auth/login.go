@@ -1,0 +1,119 @@
+package auth
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// Login gives a ticket for a user and password. from is the address that
+// asks. The refusals are order.Errors: credentials-wrong (Malformed, as the
+// ticket service documents 400), login-throttled (TooMany).
+//
+// attempts are the spellings in which the pair could have been meant, most
+// likely first: a client that forgets to encode its form sends one more
+// (reference/boknett.md, b2). They count as one attempt.
+func (d *Desk) Login(ctx context.Context, from string, attempts ...Credentials) (ticket string, err error) {
+	user, err := d.identify(ctx, from, attempts)
+	if err != nil {
+		return "", err
+	}
+	return d.issueTicket(ctx, user)
+}
+
+// Credentials is a user name with a password.
+type Credentials struct{ User, Password string }
+
+const codeWrong = "credentials-wrong"
+
+func errWrong() error {
+	return order.Errorf(order.Malformed, codeWrong, "User name or password is wrong.").
+		WithHint("Send username and password as a form; characters such as + %% & = in the password must be percent-encoded (curl: --data-urlencode).")
+}
+
+// identify finds the user that one of the attempts names and knows the
+// password of. The throttle is asked twice: before the wait for a slot, so
+// that a flood is turned away cheaply, and in the slot, so that guesses made
+// side by side count as if they came one after the other.
+func (d *Desk) identify(ctx context.Context, from string, attempts []Credentials) (User, error) {
+	if err := d.mayTry(from, attempts); err != nil {
+		return User{}, err
+	}
+	leave, err := d.hash.enter(ctx)
+	if err != nil {
+		return User{}, fmt.Errorf("wait for a login to be checked: %w", err)
+	}
+	defer leave()
+	if err := d.mayTry(from, attempts); err != nil {
+		return User{}, err
+	}
+	for _, c := range attempts {
+		user, err := d.verify(ctx, c)
+		if order.CodeOf(err) == codeWrong {
+			continue
+		}
+		if err == nil {
+			d.throttle.passed(from, c.User)
+		}
+		return user, err
+	}
+	d.throttle.failed(from, userNames(attempts)...)
+	return User{}, errWrong()
+}
+
+func (d *Desk) mayTry(from string, attempts []Credentials) error {
+	for _, name := range userNames(attempts) {
+		if err := d.throttle.allow(from, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// userNames lists each name once: two spellings of a password are one guess.
+func userNames(attempts []Credentials) []string {
+	var names []string
+	for _, c := range attempts {
+		if !slices.Contains(names, c.User) {
+			names = append(names, c.User)
+		}
+	}
+	return names
+}
+
+// verify checks one pair. An unknown user costs the same time as a wrong
+// password.
+func (d *Desk) verify(ctx context.Context, c Credentials) (User, error) {
+	user, err := d.store.User(ctx, c.User)
+	known := order.KindOf(err) != order.NotFound
+	phc := user.Password
+	if !known {
+		phc = d.dummy
+	} else if err != nil {
+		return User{}, fmt.Errorf("user %s: %w", order.Cut(c.User), err)
+	}
+	ok := false
+	if len(c.Password) <= MaxPassword {
+		if ok, err = matches(phc, c.Password); err != nil {
+			return User{}, fmt.Errorf("password of %s: %w", order.Cut(c.User), err)
+		}
+	}
+	if !ok || !known {
+		return User{}, errWrong()
+	}
+	return user, nil
+}
+
+func (d *Desk) issueTicket(ctx context.Context, u User) (string, error) {
+	ticket := fmt.Sprintf("TGT-%d-%s-%s", d.issued.Add(1), randomText(), d.host)
+	now := d.now()
+	t := Ticket{Digest: sha256.Sum256([]byte(ticket)), Kind: KindTicket, Party: u.Party, Holder: u.Name,
+		Created: now, Expires: now.Add(TicketLife)}
+	if err := d.store.AddTicket(ctx, t, mostTickets); err != nil {
+		return "", fmt.Errorf("keep ticket of %s: %w", u.Name, err)
+	}
+	return ticket, nil
+}

@@ -1,0 +1,111 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+
+	"golang.org/x/crypto/argon2"
+)
+
+// The cost of a password: OWASP's minimum for argon2id. It takes about 25 ms
+// and 19 MiB, which is why a hasher lets only hashSlots run at once: 64 logins
+// together would otherwise take over 1 GiB and, fighting for memory, three
+// times as long (reference/reliability.md, 4g).
+const (
+	argonTime    = 2
+	argonMemory  = 19 * 1024 // KiB
+	argonThreads = 1
+	argonSalt    = 16
+	argonKey     = 32
+	hashSlots    = 2
+)
+
+// MinPassword and MaxPassword bound a password's length in bytes.
+const (
+	MinPassword = 8
+	MaxPassword = 1024
+)
+
+// hasher lets a bounded number compute argon2id at once.
+type hasher struct{ slots chan struct{} }
+
+func newHasher() hasher { return hasher{slots: make(chan struct{}, hashSlots)} }
+
+// HashPassword gives the PHC string of a password, for keeping.
+func HashPassword(password string) string {
+	salt := make([]byte, argonSalt)
+	rand.Read(salt)
+	key := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, argonKey)
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads,
+		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
+}
+
+// enter waits for a free slot as long as ctx lasts; leave gives it back.
+func (h hasher) enter(ctx context.Context) (leave func(), err error) {
+	select {
+	case h.slots <- struct{}{}:
+		return func() { <-h.slots }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// matches reports whether password is the one that phc was made from. Whoever
+// asks holds a slot.
+func matches(phc, password string) (bool, error) {
+	p, err := parsePHC(phc)
+	if err != nil {
+		return false, err
+	}
+	key := argon2.IDKey([]byte(password), p.salt, p.time, p.memory, p.threads, uint32(len(p.key)))
+	return subtle.ConstantTimeCompare(key, p.key) == 1, nil
+}
+
+// phc is a password hash in the parts of the PHC string format.
+type phc struct {
+	time, memory uint32
+	threads      uint8
+	salt, key    []byte
+}
+
+// The bounds of a hash made elsewhere, by a stronger setting or a damaged
+// disk: beyond them one login would take the machine.
+const (
+	mostMemory = 1 << 20 // KiB
+	mostTime   = 64
+	leastKey   = 16 // bytes
+	mostKey    = 64
+)
+
+// bearable reports whether the cost can be paid; argon2 panics at zero.
+func (p phc) bearable() bool {
+	return p.memory >= 1 && p.memory <= mostMemory && p.time >= 1 && p.time <= mostTime && p.threads >= 1
+}
+
+var errPHC = errors.New("the kept password hash is not an argon2id PHC string")
+
+func parsePHC(s string) (p phc, err error) {
+	parts := strings.Split(s, "$")
+	if len(parts) != 6 || parts[1] != "argon2id" {
+		return phc{}, errPHC
+	}
+	var version int
+	if _, err := fmt.Sscanf(parts[2], "v=%d", &version); err != nil || version != argon2.Version {
+		return phc{}, errPHC
+	}
+	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &p.memory, &p.time, &p.threads); err != nil || !p.bearable() {
+		return phc{}, errPHC
+	}
+	if p.salt, err = base64.RawStdEncoding.DecodeString(parts[4]); err != nil {
+		return phc{}, errPHC
+	}
+	if p.key, err = base64.RawStdEncoding.DecodeString(parts[5]); err != nil || len(p.key) < leastKey || len(p.key) > mostKey {
+		return phc{}, errPHC
+	}
+	return p, nil
+}

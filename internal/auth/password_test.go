@@ -1,0 +1,76 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestPasswordHash(t *testing.T) {
+	kept := HashPassword("correct horse")
+	if !strings.HasPrefix(kept, "$argon2id$v=19$m=19456,t=2,p=1$") || kept == HashPassword("correct horse") {
+		t.Errorf("kept as %s, twice the same", kept)
+	}
+	for password, want := range map[string]bool{"correct horse": true, "correct horsf": false, "": false, "correct horse ": false} {
+		if got, err := matches(kept, password); got != want || err != nil {
+			t.Errorf("%q matches: %v, %v", password, got, err)
+		}
+	}
+}
+
+// TestHashOfAnotherSetting reads what argon2id was told elsewhere, as the cost
+// may be raised one day.
+func TestHashOfAnotherSetting(t *testing.T) {
+	kept := "$argon2id$v=19$m=64,t=1,p=2$c29tZXNhbHRzb21lc2FsdA$" // salt "somesaltsomesalt"
+	if _, err := parsePHC(kept + "AAAAAAAAAAAAAAAAAAAAAA"); err != nil {
+		t.Errorf("a hash of another setting is refused: %v", err)
+	}
+}
+
+func TestDamagedHashIsRefused(t *testing.T) {
+	const salt, key = "c29tZXNhbHRzb21lc2FsdA", "AAAAAAAAAAAAAAAAAAAAAA"
+	for _, kept := range []string{
+		"", "$", "plain", "$argon2id$v=19$m=64,t=1,p=1$" + salt,
+		"$argon2i$v=19$m=64,t=1,p=1$" + salt + "$" + key,
+		"$argon2id$v=18$m=64,t=1,p=1$" + salt + "$" + key,
+		"$argon2id$v=x$m=64,t=1,p=1$" + salt + "$" + key,
+		"$argon2id$v=19$m=64,t=0,p=1$" + salt + "$" + key,
+		"$argon2id$v=19$m=64,t=1,p=0$" + salt + "$" + key,
+		"$argon2id$v=19$m=0,t=1,p=1$" + salt + "$" + key,
+		"$argon2id$v=19$m=64,t=1,p=300$" + salt + "$" + key,
+		"$argon2id$v=19$m=4294967295,t=1,p=1$" + salt + "$" + key,
+		"$argon2id$v=19$m=64,t=999,p=1$" + salt + "$" + key,
+		"$argon2id$v=19$m=64,t=1$" + salt + "$" + key,
+		"$argon2id$v=19$m=64,t=1,p=1$!!$" + key,
+		"$argon2id$v=19$m=64,t=1,p=1$" + salt + "$!!",
+		"$argon2id$v=19$m=64,t=1,p=1$" + salt + "$",
+		"$argon2id$v=19$m=64,t=1,p=1$" + salt + "$AAAA",
+		"$argon2id$v=19$m=64,t=1,p=1$" + salt + "$" + strings.Repeat("A", 200),
+	} {
+		if ok, err := matches(kept, "password"); ok || !errors.Is(err, errPHC) {
+			t.Errorf("%q: %v, %v", kept, ok, err)
+		}
+	}
+}
+
+func TestSlotsAreBounded(t *testing.T) {
+	h := newHasher()
+	var leave [hashSlots]func()
+	for i := range leave {
+		var err error
+		if leave[i], err = h.enter(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if _, err := h.enter(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("one more than %d enter: %v", hashSlots, err)
+	}
+	leave[0]()
+	if _, err := h.enter(t.Context()); err != nil {
+		t.Errorf("a slot given back is not free: %v", err)
+	}
+}

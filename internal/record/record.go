@@ -1,0 +1,39 @@
+package record
+
+import (
+	"context"
+	"time"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// Record is what is known of a request. Rooms that learn something of it write
+// it down here; nobody reads it for a decision.
+type Record struct {
+	ID      string        // names the request in the log and in every answer
+	Start   time.Time     //
+	Route   string        // the route's template, never the path with its ids
+	Party   order.PartyID // who asks, once known
+	Actor   string        // user or client
+	Order   order.ID      // what it is about
+	Code    string        // of the refusal, if any
+	Failure error         // what went wrong inside, for the log alone
+	Notes   []string      // oddities that were tolerated
+}
+
+type key struct{}
+
+// With hangs a record on a context.
+func With(ctx context.Context, r *Record) context.Context { return context.WithValue(ctx, key{}, r) }
+
+// Of gives the record of a request; outside a request it is a fresh one that
+// nobody will read.
+func Of(ctx context.Context) *Record {
+	if r, ok := ctx.Value(key{}).(*Record); ok {
+		return r
+	}
+	return &Record{}
+}
+
+// Note writes down an oddity that was tolerated.
+func (r *Record) Note(what string) { r.Notes = append(r.Notes, what) }
