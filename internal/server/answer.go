@@ -1,0 +1,100 @@
+package server
+
+import (
+	"net/http"
+	"time"
+)
+
+// answer watches what a handler sends, for the log and for the catching of
+// panics, and gives every chunk of it a deadline of its own.
+type answer struct {
+	http.ResponseWriter
+	control *http.ResponseController
+	chunk   time.Duration // time that a client has for writeChunk bytes
+	status  int           // 0 until the header has been handed over
+	bytes   int64
+	err     error // of the first write that failed: the client went away
+}
+
+func newAnswer(w http.ResponseWriter, chunk time.Duration) *answer {
+	return &answer{ResponseWriter: w, control: http.NewResponseController(w), chunk: chunk}
+}
+
+// begun reports whether a status has been handed over, after which no other
+// answer is possible.
+func (a *answer) begun() bool { return a.status != 0 }
+
+// statusSent is the status that the client sees: a handler that writes nothing
+// has answered 200.
+func (a *answer) statusSent() int {
+	if a.status == 0 {
+		return http.StatusOK
+	}
+	return a.status
+}
+
+// sentTo is how much of a body the client got: of a HEAD nothing, whatever its
+// handler wrote.
+func (a *answer) sentTo(r *http.Request) int64 {
+	if r.Method == http.MethodHead {
+		return 0
+	}
+	return a.bytes
+}
+
+// WriteHeader hands the status over, once; a second one is ignored, as the
+// first is what the client has.
+func (a *answer) WriteHeader(status int) {
+	if a.begun() {
+		return
+	}
+	if status >= http.StatusOK {
+		a.status = status
+	}
+	a.ResponseWriter.WriteHeader(status)
+}
+
+// Write sends b, a large one chunk by chunk, each with its own deadline.
+func (a *answer) Write(b []byte) (n int, err error) {
+	if !a.begun() {
+		a.WriteHeader(http.StatusOK)
+	}
+	for {
+		chunk := b[n:min(n+writeChunk, len(b))]
+		a.extend()
+		m, err := a.ResponseWriter.Write(chunk)
+		n += m
+		a.bytes += int64(m)
+		if err != nil {
+			a.fail(err)
+			return n, err
+		}
+		if n == len(b) {
+			return n, nil
+		}
+	}
+}
+
+// FlushError sends what is buffered; [http.ResponseController] finds it.
+func (a *answer) FlushError() error {
+	if !a.begun() {
+		a.WriteHeader(http.StatusOK)
+	}
+	a.extend()
+	err := a.control.Flush()
+	a.fail(err)
+	return err
+}
+
+// Unwrap lets [http.ResponseController] reach the connection.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// extend gives the next chunk its time. A writer without deadlines, as in a
+// test without a listener, has none to extend.
+func (a *answer) extend() { _ = a.control.SetWriteDeadline(time.Now().Add(a.chunk)) }
+
+func (a *answer) fail(err error) {
+	if a.err == nil {
+		a.err = err
+	}
+}

@@ -1,0 +1,13 @@
+// Package server is the listener, root router, limits, request log and health;
+// it mounts the dialects.
+//
+// A request passes, in this order: the log and the request id (door.go), the
+// catching of panics (protect.go), the path made plain (path.go), the limits
+// on requests and bytes (admit.go), and the route table (methods.go). What the
+// server answers itself is its root, its health, and the pages that explain
+// problems and link relations; everything else is a dialect's.
+//
+// A handler that fails before it has written answers with a problem. One that
+// fails in the middle of a long answer panics with [http.ErrAbortHandler]: the
+// connection is cut, so that no client takes half an answer for a whole one.
+package server

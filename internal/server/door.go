@@ -1,0 +1,123 @@
+package server
+
+import (
+	"crypto/rand"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/bookgate/bookgate/internal/problem"
+	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/order"
+)
+
+// requestIDHeader names the request in both directions.
+const requestIDHeader = "X-Request-Id"
+
+// maxRequestID bounds a request id that a client gives: longer than every
+// tracing format in use, short enough for a log line.
+const maxRequestID = 128
+
+// observe gives the request its record and its id, and writes the log line
+// when it has ended, however it ended.
+func (s *Server) observe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rec := &record.Record{ID: requestID(r.Header), Start: time.Now()}
+		h := w.Header()
+		h.Set(requestIDHeader, rec.ID)
+		h.Set("X-Content-Type-Options", "nosniff")
+		if s.phase.Load() != serving {
+			h.Set("Connection", "close")
+		}
+		out := newAnswer(w, s.limits.write)
+		defer s.logRequest(out, r, rec)
+		r = r.WithContext(record.With(r.Context(), rec))
+		if r.Body != nil {
+			r.Body = http.MaxBytesReader(w, r.Body, bodyBytes) // w, and not out: it closes the connection of a body cut short
+		}
+		next.ServeHTTP(out, r)
+	})
+}
+
+// requestID takes the client's id when it can stand in a log and a header
+// unchanged, else it makes one.
+func requestID(h http.Header) string {
+	if given := h.Values(requestIDHeader); len(given) == 1 && safeID(given[0]) {
+		return given[0]
+	}
+	return rand.Text()
+}
+
+func safeID(id string) bool {
+	if id == "" || len(id) > maxRequestID {
+		return false
+	}
+	for i := range len(id) {
+		c := id[i]
+		plain := c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || strings.IndexByte("-._~:+/=@", c) >= 0
+		if !plain {
+			return false
+		}
+	}
+	return true
+}
+
+// logRequest writes the one line of a request. It tells the route's template
+// and never the path or the query, which may hold tickets and numbers.
+func (s *Server) logRequest(out *answer, r *http.Request, rec *record.Record) {
+	attrs := []slog.Attr{
+		slog.String("method", order.Cut(r.Method)),
+		slog.String("route", rec.Route),
+		slog.Int("status", out.statusSent()),
+		slog.Int64("bytes", out.sentTo(r)),
+		slog.Float64("ms", float64(time.Since(rec.Start).Microseconds())/1000),
+		slog.String("request", rec.ID),
+	}
+	text := func(name, value string) {
+		if value != "" {
+			attrs = append(attrs, slog.String(name, value))
+		}
+	}
+	text("party", string(rec.Party))
+	text("actor", order.Cut(rec.Actor)) // at a refused login it is what the client wrote
+	text("order", string(rec.Order))
+	text("code", rec.Code)
+	text("notes", strings.Join(rec.Notes, "; "))
+	if out.err != nil {
+		text("cut", out.err.Error())
+	}
+	if rec.Failure != nil {
+		text("failure", rec.Failure.Error())
+	}
+	s.log.LogAttrs(r.Context(), levelOf(out, rec), "request", attrs...)
+}
+
+// levelOf keeps the questions of a balancer out of the usual log and lifts
+// what an operator should see.
+func levelOf(out *answer, rec *record.Record) slog.Level {
+	switch {
+	case rec.Failure != nil || out.statusSent() == http.StatusInternalServerError:
+		return slog.LevelError
+	case out.statusSent() > http.StatusInternalServerError:
+		return slog.LevelWarn
+	case exempt(rec.Route):
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
+}
+
+// refuse answers with the problem of err and writes it down.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	s.problem(r, err).Write(w)
+}
+
+func (s *Server) problem(r *http.Request, err error) problem.Problem {
+	rec := record.Of(r.Context())
+	p := problem.Of(err, s.config.Public, rec.ID)
+	rec.Code = p.Code
+	if order.KindOf(err) == order.Internal {
+		rec.Failure = err
+	}
+	return p
+}

@@ -1,0 +1,104 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/gorilla/mux"
+
+	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/order"
+)
+
+const (
+	alivePath = "/healthz"
+	readyPath = "/readyz"
+)
+
+// exempt reports whether a path is one of health, which no limit holds up.
+func exempt(path string) bool { return path == alivePath || path == readyPath }
+
+func (s *Server) registerHealth(r *mux.Router) {
+	r.HandleFunc(alivePath, s.alive).Methods(http.MethodGet)
+	r.HandleFunc(readyPath, s.ready).Methods(http.MethodGet)
+}
+
+// alive tells that the process runs and can answer, and nothing else: a
+// supervisor that kills on it must not kill for a slow disk.
+func (s *Server) alive(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, "application/json", http.StatusOK, map[string]string{"status": "alive", "version": s.config.Version})
+}
+
+// readiness is what /readyz says.
+type readiness struct {
+	Status string  `json:"status"` // ready or unready
+	Checks []check `json:"checks"`
+}
+
+type check struct {
+	Name   string `json:"name"`
+	OK     bool   `json:"ok"`
+	Detail string `json:"detail,omitempty"`
+}
+
+// ready tells whether a balancer should send requests here.
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	doc := readiness{Status: "ready", Checks: []check{s.checkPhase(), s.checkStore(r)}}
+	status := http.StatusOK
+	for _, c := range doc.Checks {
+		if !c.OK {
+			doc.Status, status = "unready", http.StatusServiceUnavailable
+		}
+	}
+	if status != http.StatusOK {
+		w.Header().Set("Retry-After", strconv.Itoa(int(busyRetry.Seconds())))
+	}
+	writeJSON(w, "application/json", status, doc)
+}
+
+func (s *Server) checkPhase() check {
+	if s.phase.Load() == serving {
+		return check{Name: "serving", OK: true}
+	}
+	return check{Name: "serving", Detail: "The server is being stopped."}
+}
+
+// checkStore asks what the server depends on. Only an [order.Error] was made
+// to be read outside; of anything else the log has the text.
+func (s *Server) checkStore(r *http.Request) check {
+	c := check{Name: "store", OK: true}
+	if s.config.Ready == nil {
+		return c
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), s.limits.ready)
+	defer cancel()
+	err := s.config.Ready(ctx)
+	if err == nil {
+		return c
+	}
+	record.Of(r.Context()).Failure = err
+	c.OK, c.Detail = false, "The store does not answer as it should; the log has more under this request id."
+	var e *order.Error
+	if errors.As(err, &e) && e.Kind != order.Internal {
+		c.Detail = e.Detail
+	}
+	return c
+}
+
+// writeJSON sends a document that is made anew for every question.
+func writeJSON(w http.ResponseWriter, mediaType string, status int, v any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // our own types always marshal
+	}
+	body = append(body, '\n')
+	h := w.Header()
+	h.Set("Content-Type", mediaType)
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	w.Write(body)
+}

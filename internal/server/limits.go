@@ -1,0 +1,64 @@
+package server
+
+import "time"
+
+// The limits of the door.
+const (
+	// headerTime is how long a client may take to send its header. Real ones
+	// need one packet; whoever drips is holding a connection for nothing.
+	headerTime = 5 * time.Second
+
+	// readTime bounds header and body together: 5 MiB in it are 170 kB/s,
+	// which every line in the field has.
+	readTime = 30 * time.Second
+
+	// writeTime is how long a client may take for writeChunk bytes. It is
+	// counted anew for every chunk, because real clients read a long list
+	// slowly while they work on it (reference/boknett.md, b31); what is cut is
+	// a reader slower than about 1 kB/s.
+	writeTime  = 60 * time.Second
+	writeChunk = 64 << 10
+
+	// idleTime is how long a connection may wait for its next request: longer
+	// than the usual poller's pause between two calls of one round, shorter
+	// than what proxies keep.
+	idleTime = 60 * time.Second
+
+	// headerBytes is room for the longest credential many times over.
+	headerBytes = 32 << 10
+
+	// bodyBytes is the greatest document (5 MiB) and a little for what stands
+	// around it, so that the reader of the document can say what was too long.
+	bodyBytes = 5<<20 + 64<<10
+
+	// finishTime is how long requests may still run when the server stops;
+	// together with the drain it fits into the 30 s that supervisors give.
+	finishTime = 25 * time.Second
+
+	// defaultDrain is how long the server goes on answering after it has
+	// called itself unready: a balancer that asks every second or two sees it.
+	defaultDrain = 5 * time.Second
+
+	// defaultInFlight is how many requests may run at once. Each may hold a
+	// whole body, 1.3 GiB together at the worst; and 256 requests of some
+	// milliseconds are already the better part of a second's work, so another
+	// would wait longer than its client does better to wait itself.
+	defaultInFlight = 256
+
+	// busyRetry is what a client turned away is asked to wait. Clients in the
+	// field give up beyond 5 s (reference/boknett.md, b32).
+	busyRetry = time.Second
+
+	// readyTime bounds the question whether the server is ready, so that a
+	// stuck disk shows as unready and not as silence.
+	readyTime = 2 * time.Second
+)
+
+// limits are those of the above that a test cannot wait for.
+type limits struct {
+	header, read, write, idle, finish, ready time.Duration
+}
+
+func defaultLimits() limits {
+	return limits{header: headerTime, read: readTime, write: writeTime, idle: idleTime, finish: finishTime, ready: readyTime}
+}

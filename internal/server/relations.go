@@ -1,0 +1,21 @@
+package server
+
+// relation explains one of our own link relations, which documents write as
+// bk:NAME.
+type relation struct{ Name, Meaning string }
+
+func relations() []relation {
+	return []relation{
+		{"order", "An order. In a list it is embedded, one for each order of the page; in a history it leads to the order that the history is of. GET answers its HAL document."},
+		{"line", "A line of an order, embedded in the order's document: one product, how many of it, and what the receiver answered."},
+		{"event", "Something that happened to an order, embedded in its history: who did it, when, and from which status to which."},
+		{"editx", "The order as an EDItX Trade Order 1.3 document in UTF-8, written from what the exchange keeps, with later reductions in it."},
+		{"original", "The document in which the order came, byte for byte as the sender sent it. Repr-Digest carries its SHA-256."},
+		{"history", "Everything that happened to an order, oldest first."},
+		{"orders", "The orders of the party that asks: the list with GET, and a new EDItX order with POST."},
+		{"orders-v2", "The same orders in clean HAL: _links and _embedded, RFC 3339 times, and everything that is known."},
+		{"tickets", "Logging in: POST a form with username and password, and the answer carries a ticket in its Boknett-TGT header."},
+		{"token", "An access token by OAuth 2.0 client credentials: POST grant_type, client_id and client_secret."},
+		{"problems", "The page of every problem code, with its cause and its remedy."},
+	}
+}

@@ -1,0 +1,67 @@
+package server
+
+import (
+	"net/http"
+
+	"github.com/gorilla/mux"
+)
+
+// root is the HAL document at /: where everything is.
+type root struct {
+	Links   map[string]any `json:"_links"`
+	Name    string         `json:"name"`
+	Version string         `json:"version"`
+}
+
+// link is a HAL link object.
+type link struct {
+	Href      string `json:"href"`
+	Name      string `json:"name,omitempty"`
+	Title     string `json:"title,omitempty"`
+	Templated bool   `json:"templated,omitempty"`
+}
+
+// entrance is a resource that the root shows when the route table has it.
+type entrance struct {
+	rel, method, path, query, title string
+}
+
+const listQuery = "{?mode,fromDate,next,pagesize}"
+
+func entrances() []entrance {
+	return []entrance{
+		{"bk:orders", http.MethodGet, "/orders", listQuery, "Orders: list, and submit with POST"},
+		{"bk:orders-v2", http.MethodGet, "/v2/orders", listQuery, "Orders as clean HAL"},
+		{"bk:tickets", http.MethodPost, "/v1/tickets", "", "Log in with user and password"},
+		{"bk:token", http.MethodPost, "/oauth/token", "", "Access token for a client (OAuth 2.0)"},
+		{"bk:problems", http.MethodGet, "/problems", "", "What each problem means"},
+	}
+}
+
+// registerRoot comes last: it shows of the entrances what is mounted by then.
+func (s *Server) registerRoot(r *mux.Router) {
+	base := s.config.Public
+	links := map[string]any{
+		"self":   link{Href: base + "/"},
+		"curies": []link{{Name: "bk", Href: base + "/rels/{rel}", Templated: true}},
+	}
+	for _, e := range entrances() {
+		if takes(r, e.method, e.path) {
+			links[e.rel] = link{Href: base + e.path + e.query, Title: e.title, Templated: e.query != ""}
+		}
+	}
+	doc := root{Links: links, Name: "bookgate", Version: s.config.Version}
+	r.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, "application/hal+json", http.StatusOK, doc)
+	}).Methods(http.MethodGet)
+}
+
+// takes reports whether the table has a route for a method and path.
+func takes(r *mux.Router, method, path string) bool {
+	req, err := http.NewRequest(method, path, nil)
+	if err != nil {
+		return false
+	}
+	var match mux.RouteMatch
+	return r.Match(req, &match) && match.MatchErr == nil
+}

@@ -1,0 +1,141 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/mux"
+)
+
+// Dialect is a way into the exchange, mounted on the root router.
+type Dialect interface{ Register(r *mux.Router) }
+
+// Config is what a Server is made from.
+type Config struct {
+	Public   string                      // public address without trailing slash
+	Version  string                      //
+	Log      *slog.Logger                // nil throws the log away
+	Ready    func(context.Context) error // asked by /readyz; nil is always ready
+	Dialects []Dialect                   //
+	InFlight int                         // requests at once; 0 is the default of 256
+	Drain    time.Duration               // time between being unready and closing the listener; 0 is the default of 5 s, less is none
+}
+
+// Server answers HTTP for the dialects that are mounted on it.
+type Server struct {
+	config  Config
+	limits  limits
+	log     *slog.Logger
+	router  *mux.Router
+	methods []string // every method that some route takes
+	handler http.Handler
+	slots   chan struct{} // one for each request in flight
+	phase   atomic.Int32
+}
+
+// The phases of a server's life.
+const (
+	serving  int32 = iota
+	draining       // unready, and still answering
+	stopping       // only finishing what is in flight
+)
+
+// New makes a server and mounts the dialects.
+func New(c Config) *Server { return newServer(c, defaultLimits()) }
+
+func newServer(c Config, l limits) *Server {
+	c.Public = strings.TrimRight(c.Public, "/")
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.InFlight <= 0 {
+		c.InFlight = defaultInFlight
+	}
+	if c.Drain == 0 {
+		c.Drain = defaultDrain
+	}
+	s := &Server{config: c, limits: l, log: c.Log, slots: make(chan struct{}, c.InFlight)}
+	s.router = s.routes()
+	s.methods = tableMethods(s.router)
+	s.handler = s.observe(s.protect(s.plainPath(s.admit(s.router))))
+	return s
+}
+
+// routes builds the route table: ours first, so that no dialect hides health.
+func (s *Server) routes() *mux.Router {
+	r := mux.NewRouter().SkipClean(true).UseEncodedPath()
+	r.NotFoundHandler = http.HandlerFunc(s.notFound)
+	r.MethodNotAllowedHandler = http.HandlerFunc(s.otherMethod)
+	r.Use(nameRoute)
+	s.registerHealth(r)
+	s.registerPages(r)
+	for _, d := range s.config.Dialects {
+		d.Register(r)
+	}
+	s.registerRoot(r)
+	return r
+}
+
+// Handler is everything behind the listener, for tests without one.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Serve answers on l until ctx ends. Then it calls itself unready, goes on
+// answering for the drain, stops accepting, lets the requests in flight finish
+// and returns nil; it returns an error when some had to be cut off, or when
+// the listener fails.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	hs := s.httpServer()
+	failed := make(chan error, 1)
+	go func() { failed <- hs.Serve(l) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("listen on %s: %w", l.Addr(), err)
+	case <-ctx.Done():
+	}
+	s.phase.Store(draining)
+	select {
+	case err := <-failed:
+		return fmt.Errorf("listen on %s: %w", l.Addr(), err)
+	case <-time.After(s.config.Drain):
+	}
+	s.phase.Store(stopping)
+	return s.finish(ctx, hs)
+}
+
+// finish closes the listener and waits for the requests in flight.
+func (s *Server) finish(ctx context.Context, hs *http.Server) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.limits.finish)
+	defer cancel()
+	if err := hs.Shutdown(ctx); err != nil {
+		cut := len(s.slots)
+		hs.Close()
+		return fmt.Errorf("stop: %d requests still ran after %s and were cut off: %w", cut, s.limits.finish, err)
+	}
+	return nil
+}
+
+// httpServer speaks HTTP/1.1 only: HTTP/2 writes header names in lower case,
+// and clients in the field look for Boknett-TGT as it is spelled
+// (reference/boknett.md, b7).
+func (s *Server) httpServer() *http.Server {
+	only1 := new(http.Protocols)
+	only1.SetHTTP1(true)
+	return &http.Server{
+		Handler:           s.handler,
+		Protocols:         only1,
+		ReadHeaderTimeout: s.limits.header,
+		ReadTimeout:       s.limits.read,
+		WriteTimeout:      s.limits.write,
+		IdleTimeout:       s.limits.idle,
+		MaxHeaderBytes:    headerBytes,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+
+		DisableGeneralOptionsHandler: true, // OPTIONS * is ours, with its request id
+	}
+}
