@@ -149,6 +149,21 @@ func (x *Exchange) Reduce(ctx context.Context, by Actor, id ID, revision int64, 
 	return x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) { return o.reduce(by, r, x.config.Now()) })
 }
 
+// Respond takes a receiver's answer to many lines at once: all of it or
+// nothing.
+func (x *Exchange) Respond(ctx context.Context, by Actor, id ID, revision int64, r Response) (Outcome, error) {
+	o, err := x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) { return o.respond(by, r, x.config.Now()) })
+	if err != nil {
+		return Outcome{}, err
+	}
+	return Outcome{Order: o, Missing: o.missing()}, nil
+}
+
+// Cancel withdraws an order or lines of it on behalf of the sender.
+func (x *Exchange) Cancel(ctx context.Context, by Actor, id ID, revision int64, c Cancellation) (Order, error) {
+	return x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) { return o.cancel(by, c, x.config.Now()) })
+}
+
 // change runs a rule on an order, if party sees it and it still has the
 // revision that the caller saw.
 func (x *Exchange) change(ctx context.Context, by Actor, id ID, revision int64, rule func(*Order) ([]Event, error)) (Order, error) {

@@ -10,6 +10,7 @@ type Line struct {
 	Products   []Identifier `json:"products"`
 	Quantity   int64        `json:"quantity"`
 	Adjustment bool         `json:"adjustment,omitempty"`
+	Adjusts    int          `json:"adjusts,omitempty"` // the line that an adjustment takes copies from; 0 is any of its product
 	Status     Status       `json:"status"`
 	Answer     Answer       `json:"answer,omitzero"`
 	Changed    time.Time    `json:"changed"`
@@ -33,41 +34,9 @@ type LineDetail struct {
 	Messages      []Message    `json:"messages,omitempty"`
 }
 
-// Answer is what the receiver says of a line beside its status.
-type Answer struct {
-	Comment   string     `json:"comment,omitempty"`
-	ValidFrom Day        `json:"validFrom,omitempty"`
-	ValidTo   Day        `json:"validTo,omitempty"`
-	Price     *SoldPrice `json:"price,omitempty"`
-}
-
-// Day is a calendar day, YYYY-MM-DD.
-type Day string
-
-// SoldPrice is the price at which the receiver delivers, where it differs from
-// the price that everybody knows.
-type SoldPrice struct {
-	Amount Decimal `json:"amount"` // tax included
-	Tax    Decimal `json:"tax"`    // per cent
-}
-
-// equal reports whether two answers say the same.
-func (a Answer) equal(b Answer) bool {
-	if (a.Price == nil) != (b.Price == nil) {
-		return false
-	}
-	if a.Price != nil && !(a.Price.Amount.Equal(b.Price.Amount) && a.Price.Tax.Equal(b.Price.Tax)) {
-		return false
-	}
-	return a.Comment == b.Comment && a.ValidFrom == b.ValidFrom && a.ValidTo == b.ValidTo
-}
-
 // clone copies what a later change of the line could write into.
 func (l Line) clone() Line {
 	l.Products = append([]Identifier(nil), l.Products...)
-	if l.Answer.Price != nil {
-		price := *l.Answer.Price
-		l.Answer.Price = &price
-	}
+	l.Answer = l.Answer.clone()
 	return l
 }

@@ -34,15 +34,18 @@ func (o *Order) mark(by Actor, m Mark, now time.Time) ([]Event, error) {
 		return nil, Errorf(NotFound, "line-not-found", "Order %s has no line %d.", o.ID, m.Line).
 			WithHint("Its lines are %s.", o.lineNumbers())
 	}
-	if l.Status == m.Status && (m.Answer == Answer{} || l.Answer.equal(m.Answer)) {
+	if l.Status == m.Status && (m.Answer.Empty() || l.Answer.equal(m.Answer)) {
 		return nil, nil
 	}
 	if l.Status == FulfilledBlocked {
 		return nil, Errorf(Conflict, "line-blocked", "Line %d is FULFILLED_BLOCKED since %s; no further change is possible.", l.Number, l.Changed.UTC().Format(time.RFC3339))
 	}
+	if err := m.check(l); err != nil {
+		return nil, err
+	}
 	ev := o.event(EventMarked, by, now)
-	ev.Line, ev.From, ev.To, ev.Text = l.Number, l.Status, m.Status, m.Answer.Comment
-	l.Status, l.Answer, l.Changed = m.Status, m.Answer, now
+	ev.Line, ev.From, ev.To, ev.Text = l.Number, l.Status, m.Status, m.text()
+	l.Status, l.Answer, l.Changed = m.Status, m.Answer.clone(), now
 	o.Status = o.deriveStatus()
 	return []Event{ev}, nil
 }

@@ -50,6 +50,7 @@ type Party struct {
 	Name    string       `json:"name"`
 	Scheme  string       `json:"scheme"`            // the scheme of ID
 	Aliases []Identifier `json:"aliases,omitempty"` // other numbers of the same firm
+	Profile string       `json:"profile,omitempty"` // how strictly its documents are read; empty is the default
 }
 
 // Identifiers lists every number by which documents may name the party, the
@@ -66,6 +67,9 @@ func (p Party) Check() error {
 			WithHint("Use 1 to %d letters, digits, dots, dashes or underscores, for example 7045.", maxToken)
 	case strings.TrimSpace(p.Name) == "" || len(p.Name) > maxName:
 		return Errorf(Invalid, "party-name", "The party %s needs a name of 1 to %d bytes.", p.ID, maxName)
+	case p.Profile != "" && !plainToken(p.Profile):
+		return Errorf(Invalid, "party-profile", "%q cannot be a profile.", Cut(p.Profile)).
+			WithHint("Use strict, trade or lenient.")
 	case !plainToken(p.Scheme):
 		return Errorf(Invalid, "party-scheme", "%q cannot be a numbering scheme.", Cut(p.Scheme)).
 			WithHint("Use the EDItX word, for example NBSN, GLN or SAN.")

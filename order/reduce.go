@@ -6,7 +6,7 @@ import (
 )
 
 // Reduction takes copies of a product back. Line, when not 0, narrows it to
-// the product of that line.
+// that line.
 type Reduction struct {
 	EAN    string
 	Line   int
@@ -40,10 +40,9 @@ func (o *Order) reduce(by Actor, r Reduction, now time.Time) ([]Event, error) {
 	return []Event{ev}, nil
 }
 
-// checkRemains refuses a reduction of a product that is not there, is blocked,
-// or has fewer copies left.
-func (o *Order) checkRemains(r Reduction) error {
-	var ordered, open, taken int64
+// copies counts a product's copies: ordered on lines that are not rejected,
+// open on those that are not blocked either, and taken back already.
+func (o *Order) copies(r Reduction) (ordered, open, taken int64) {
 	for i := range o.Lines {
 		l := &o.Lines[i]
 		switch {
@@ -57,10 +56,43 @@ func (o *Order) checkRemains(r Reduction) error {
 			open += l.Quantity
 		}
 	}
-	switch remains := max(0, open-taken); {
-	case ordered == 0:
+	return ordered, open, taken
+}
+
+// remains tells how many copies can still be taken back: of the product, and
+// where a line is named no more than that line has left.
+func (o *Order) remains(r Reduction) int64 {
+	_, open, taken := o.copies(r)
+	left := max(0, open-taken)
+	if r.Line == 0 {
+		return left
+	}
+	l := o.Line(r.Line)
+	if l == nil || l.Status == Rejected || l.Status == FulfilledBlocked {
+		return 0
+	}
+	return max(0, min(left, l.Quantity-o.takenFrom(r.Line)))
+}
+
+// takenFrom counts the copies that have been taken back from one line.
+func (o *Order) takenFrom(number int) (taken int64) {
+	for i := range o.Lines {
+		if l := &o.Lines[i]; l.Adjustment && l.Adjusts == number && l.Status != Rejected {
+			taken -= l.Quantity
+		}
+	}
+	return taken
+}
+
+// checkRemains refuses a reduction of a product that is not there, is blocked,
+// or has fewer copies left.
+func (o *Order) checkRemains(r Reduction) error {
+	ordered, open, _ := o.copies(r)
+	named := o.Line(r.Line)
+	switch remains := o.remains(r); {
+	case ordered == 0 || r.Line != 0 && (named == nil || !r.covers(named)):
 		return Errorf(Forbidden, "product-not-on-order", "Order %s has no open line of product %s.", o.ID, Cut(r.EAN))
-	case open == 0:
+	case open == 0 || named != nil && named.Status == FulfilledBlocked:
 		return Errorf(Forbidden, "line-blocked", "Product %s is FULFILLED_BLOCKED: the receiver allows no further change.", Cut(r.EAN))
 	case r.Number > remains:
 		return Errorf(Forbidden, "reduction-too-large", "%d copies of %s cannot be taken back: %d remain on the order.", r.Number, Cut(r.EAN), remains)
@@ -70,9 +102,6 @@ func (o *Order) checkRemains(r Reduction) error {
 
 // covers reports whether l is of the product that r takes back.
 func (r Reduction) covers(l *Line) bool {
-	if r.Line != 0 && !l.Adjustment && l.Number != r.Line {
-		return false
-	}
 	if l.EAN() == r.EAN {
 		return true
 	}
@@ -82,7 +111,7 @@ func (r Reduction) covers(l *Line) bool {
 
 // adjustment makes the line that r adds, in the place behind all others.
 func (o *Order) adjustment(r Reduction, now time.Time) Line {
-	line := Line{Quantity: -r.Number, Adjustment: true, Status: Requested, Changed: now}
+	line := Line{Quantity: -r.Number, Adjustment: true, Adjusts: r.Line, Status: Requested, Changed: now}
 	for i := range o.Lines {
 		l := &o.Lines[i]
 		line.Number = max(line.Number, l.Number)

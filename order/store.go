@@ -50,6 +50,10 @@ type Store interface {
 
 	// Head gives the party's newest change number, 0 before the first.
 	Head(ctx context.Context, party PartyID) (int64, error)
+
+	// Interchange keeps that a message came in and tells how it stands to the
+	// sender's earlier ones of its type. A repeated one is not kept again.
+	Interchange(ctx context.Context, i Interchange) (Sequence, error)
 }
 
 // Directory keeps the parties and the rules of routing.

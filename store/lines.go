@@ -11,18 +11,19 @@ import (
 type lineRow struct {
 	number, quantity         int64
 	adjustment               bool
+	adjusts                  int64
 	status                   string
 	changed                  int64
 	products, answer, detail string
 }
 
 const (
-	selectLines = `SELECT number, quantity, adjustment, status, changed, products, answer, detail
+	selectLines = `SELECT number, quantity, adjustment, adjusts, status, changed, products, answer, detail
 		FROM lines WHERE order_n = $1 ORDER BY place`
-	insertLine = `INSERT INTO lines (order_n, place, number, quantity, adjustment, status, changed, products, answer, detail)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
-	updateLine = `UPDATE lines SET number = $1, quantity = $2, adjustment = $3, status = $4, changed = $5,
-		products = $6, answer = $7, detail = $8 WHERE order_n = $9 AND place = $10`
+	insertLine = `INSERT INTO lines (order_n, place, number, quantity, adjustment, adjusts, status, changed, products, answer, detail)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
+	updateLine = `UPDATE lines SET number = $1, quantity = $2, adjustment = $3, adjusts = $4, status = $5, changed = $6,
+		products = $7, answer = $8, detail = $9 WHERE order_n = $10 AND place = $11`
 	deleteLines = `DELETE FROM lines WHERE order_n = $1 AND place >= $2`
 )
 
@@ -39,13 +40,13 @@ func newLineRows(lines []order.Line) ([]lineRow, error) {
 
 func newLineRow(l *order.Line) (r lineRow, err error) {
 	r = lineRow{
-		number: int64(l.Number), quantity: l.Quantity, adjustment: l.Adjustment,
+		number: int64(l.Number), quantity: l.Quantity, adjustment: l.Adjustment, adjusts: int64(l.Adjusts),
 		status: string(l.Status), changed: micros(l.Changed),
 	}
 	if r.products, err = toJSON(l.Products); err != nil {
 		return r, err
 	}
-	if l.Answer != (order.Answer{}) {
+	if !l.Answer.Empty() {
 		if r.answer, err = toJSON(l.Answer); err != nil {
 			return r, err
 		}
@@ -65,7 +66,7 @@ func readLines(rows []lineRow) ([]order.Line, error) {
 }
 
 func (r *lineRow) read(l *order.Line) error {
-	l.Number, l.Quantity, l.Adjustment = int(r.number), r.quantity, r.adjustment
+	l.Number, l.Quantity, l.Adjustment, l.Adjusts = int(r.number), r.quantity, r.adjustment, int(r.adjusts)
 	l.Status, l.Changed = order.Status(r.status), fromMicros(r.changed)
 	if err := fromJSON(r.products, &l.Products); err != nil {
 		return err
@@ -87,7 +88,7 @@ func keptLines(lines []order.Line) []order.Line {
 
 func selectLineRows(ctx context.Context, c *conn, n int64) (rows []lineRow, err error) {
 	var r lineRow
-	dest := []any{&r.number, &r.quantity, &r.adjustment, &r.status, &r.changed, &r.products, &r.answer, &r.detail}
+	dest := []any{&r.number, &r.quantity, &r.adjustment, &r.adjusts, &r.status, &r.changed, &r.products, &r.answer, &r.detail}
 	err = c.each(ctx, selectLines, []any{n}, dest, func() { rows = append(rows, r) })
 	return rows, err
 }
@@ -102,9 +103,9 @@ func replaceLines(ctx context.Context, c *conn, n int64, was, is []lineRow) erro
 		var err error
 		switch {
 		case place >= len(was):
-			_, err = c.exec(ctx, insertLine, n, place, r.number, r.quantity, number(r.adjustment), r.status, r.changed, r.products, r.answer, r.detail)
+			_, err = c.exec(ctx, insertLine, n, place, r.number, r.quantity, number(r.adjustment), r.adjusts, r.status, r.changed, r.products, r.answer, r.detail)
 		case r != was[place]:
-			_, err = c.exec(ctx, updateLine, r.number, r.quantity, number(r.adjustment), r.status, r.changed, r.products, r.answer, r.detail, n, place)
+			_, err = c.exec(ctx, updateLine, r.number, r.quantity, number(r.adjustment), r.adjusts, r.status, r.changed, r.products, r.answer, r.detail, n, place)
 		}
 		if err != nil {
 			return err

@@ -7,10 +7,10 @@ import (
 )
 
 const (
-	upsertParty = `INSERT INTO parties (id, name, scheme, created) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (id) DO UPDATE SET name = excluded.name, scheme = excluded.scheme`
-	selectParty   = `SELECT id, name, scheme FROM parties WHERE id = $1`
-	selectParties = `SELECT id, name, scheme FROM parties ORDER BY id`
+	upsertParty = `INSERT INTO parties (id, name, scheme, profile, created) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (id) DO UPDATE SET name = excluded.name, scheme = excluded.scheme, profile = excluded.profile`
+	selectParty   = `SELECT id, name, scheme, profile FROM parties WHERE id = $1`
+	selectParties = `SELECT id, name, scheme, profile FROM parties ORDER BY id`
 )
 
 // AddParty keeps a party and all its numbers; see [order.Directory].
@@ -24,7 +24,7 @@ func (db *DB) AddParty(ctx context.Context, p order.Party) error {
 				return err
 			}
 		}
-		if _, err := c.exec(ctx, upsertParty, string(p.ID), p.Name, p.Scheme, micros(db.now())); err != nil {
+		if _, err := c.exec(ctx, upsertParty, string(p.ID), p.Name, p.Scheme, p.Profile, micros(db.now())); err != nil {
 			return err
 		}
 		return replaceIdentifiers(ctx, c, p)
@@ -41,7 +41,7 @@ func (db *DB) Party(ctx context.Context, id order.PartyID) (p order.Party, err e
 }
 
 func loadParty(ctx context.Context, c *conn, id order.PartyID) (p order.Party, err error) {
-	found, err := c.get(ctx, selectParty, []any{string(id)}, &p.ID, &p.Name, &p.Scheme)
+	found, err := c.get(ctx, selectParty, []any{string(id)}, &p.ID, &p.Name, &p.Scheme, &p.Profile)
 	if err != nil {
 		return p, err
 	}
@@ -62,7 +62,7 @@ func noParty(id order.PartyID) *order.Error {
 func checkParties(ctx context.Context, c *conn, ids ...order.PartyID) error {
 	for _, id := range ids {
 		var p order.Party
-		found, err := c.get(ctx, selectParty, []any{string(id)}, &p.ID, &p.Name, &p.Scheme)
+		found, err := c.get(ctx, selectParty, []any{string(id)}, &p.ID, &p.Name, &p.Scheme, &p.Profile)
 		if err != nil {
 			return err
 		}
@@ -77,7 +77,7 @@ func checkParties(ctx context.Context, c *conn, ids ...order.PartyID) error {
 func (db *DB) Parties(ctx context.Context) (parties []order.Party, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *conn) error {
 		var p order.Party
-		err := c.each(ctx, selectParties, nil, []any{&p.ID, &p.Name, &p.Scheme}, func() { parties = append(parties, p) })
+		err := c.each(ctx, selectParties, nil, []any{&p.ID, &p.Name, &p.Scheme, &p.Profile}, func() { parties = append(parties, p) })
 		if err != nil {
 			return err
 		}

@@ -29,6 +29,7 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) Store, reop
 		{"work", leasePromises},
 		{"parties", partyPromises},
 		{"routes", routePromises},
+		{"interchanges", interchangePromises},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, p := range group.cases {

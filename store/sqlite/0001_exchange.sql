@@ -15,6 +15,7 @@ CREATE TABLE parties (
 	id      TEXT PRIMARY KEY,
 	name    TEXT NOT NULL,
 	scheme  TEXT NOT NULL,
+	profile TEXT NOT NULL,
 	created INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
@@ -96,13 +97,15 @@ CREATE TABLE orders (
 ) STRICT;
 CREATE INDEX orders_waiting ON orders (updated) WHERE status = 'UNPROCESSED';
 
--- place is the line's place in the document; number is its name.
+-- place is the line's place in the document; number is its name; adjusts is the
+-- number of the line that an adjustment takes copies from, 0 for any.
 CREATE TABLE lines (
 	order_n    INTEGER NOT NULL REFERENCES orders (n),
 	place      INTEGER NOT NULL,
 	number     INTEGER NOT NULL,
 	quantity   INTEGER NOT NULL,
 	adjustment INTEGER NOT NULL,
+	adjusts    INTEGER NOT NULL,
 	status     TEXT NOT NULL,
 	changed    INTEGER NOT NULL,
 	products   TEXT NOT NULL,
@@ -183,3 +186,14 @@ CREATE TABLE feed (
 -- Holds all that a list needs of a move, so that the feed itself is not read.
 CREATE INDEX feed_moved ON feed (party, prev_seq, seq, prev_side, order_n) WHERE prev_seq IS NOT NULL;
 CREATE INDEX feed_at ON feed (party, at);
+
+-- The message envelopes that came in, as their senders numbered them.
+CREATE TABLE interchanges (
+	sender    TEXT NOT NULL,
+	type      TEXT NOT NULL,
+	number    INTEGER NOT NULL,
+	reference TEXT NOT NULL,
+	sha256    BLOB NOT NULL,
+	at        INTEGER NOT NULL,
+	PRIMARY KEY (sender, type, number, reference)
+) STRICT, WITHOUT ROWID;
