@@ -1,0 +1,76 @@
+package boknett
+
+import (
+	"crypto/rand"
+	"time"
+
+	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/order"
+)
+
+// Config is what the API needs. Exchange and Desk must be given.
+type Config struct {
+	Exchange *order.Exchange
+	Desk     *auth.Desk
+
+	// Public is the address under which clients know this server, without a
+	// slash at the end. Every link is built from it, never from Host.
+	Public string
+
+	// Zone is the zone of fromDate and created; nil means UTC.
+	Zone *time.Location
+
+	// Skew is how far the Date header may be from our clock; 0 means
+	// DefaultSkew.
+	Skew time.Duration
+
+	// Overlap is how far before fromDate a list reaches. A client that polls
+	// with the time of its last poll may see an order twice, and never misses
+	// one that was committed late.
+	Overlap time.Duration
+
+	// CursorKey authenticates cursors. It must stay the same over restarts
+	// and replicas; without one, cursors end with the process.
+	CursorKey []byte
+
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+}
+
+// DefaultSkew is the difference between clocks that the vendor documents for
+// its sister API. Clients exist that compute Date once and reuse it, so a
+// smaller window would refuse them.
+const DefaultSkew = 15 * time.Minute
+
+// API serves the dialect. It is safe for use by many goroutines.
+type API struct {
+	exchange *order.Exchange
+	desk     *auth.Desk
+	public   string
+	zone     *time.Location
+	skew     time.Duration
+	overlap  time.Duration
+	seal     sealer
+	now      func() time.Time
+	rows     int // held at once while a whole list is written
+}
+
+// New makes the API.
+func New(c Config) *API {
+	a := &API{exchange: c.Exchange, desk: c.Desk, public: c.Public, zone: c.Zone, skew: c.Skew,
+		overlap: c.Overlap, seal: sealer{key: c.CursorKey}, now: c.Now, rows: order.MaxPage}
+	if a.zone == nil {
+		a.zone = time.UTC
+	}
+	if a.skew == 0 {
+		a.skew = DefaultSkew
+	}
+	if len(a.seal.key) == 0 {
+		a.seal.key = make([]byte, sealKey)
+		rand.Read(a.seal.key)
+	}
+	if a.now == nil {
+		a.now = time.Now
+	}
+	return a
+}

@@ -1,0 +1,97 @@
+package boknett
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/order"
+)
+
+// authenticate tells who asks. The credential is judged before the Date
+// header, so that a stranger learns nothing but that he is one.
+func (a *API) authenticate(r *http.Request) (order.Actor, error) {
+	scheme, credential, err := authorization(r.Header)
+	if err != nil {
+		return order.Actor{}, err
+	}
+	by, err := a.desk.Check(r.Context(), credential)
+	if err != nil {
+		return order.Actor{}, err
+	}
+	rec := record.Of(r.Context())
+	if bearer := scheme == "bearer"; bearer != (by.Via == "token") {
+		rec.Note("scheme " + scheme + " with a " + by.Via)
+	}
+	if scheme == "bearer" {
+		return by, nil
+	}
+	return by, a.checkDate(r.Header.Values("Date"), rec)
+}
+
+// authorization splits the header into the scheme, in lower case, and the
+// ticket or token. Bokbasen is the scheme word of an old page of the vendor.
+func authorization(h http.Header) (scheme, credential string, err error) {
+	values := h.Values("Authorization")
+	if len(values) == 0 || strings.TrimSpace(values[0]) == "" {
+		return "", "", order.Errorf(order.Unauthenticated, "credential-missing", "The request has no Authorization header.").
+			WithHint("Fetch a ticket at /v1/tickets and send Authorization: Boknett TGT-…, or a token at /oauth/token and send Authorization: Bearer ….").
+			WithField(order.Field{Header: "Authorization"})
+	}
+	words := strings.Fields(values[0])
+	if len(values) > 1 || len(words) != 2 {
+		return "", "", errAuthorization("It is not a scheme, a blank and one ticket or token.")
+	}
+	scheme = strings.ToLower(words[0])
+	if scheme != "boknett" && scheme != "bokbasen" && scheme != "bearer" {
+		return "", "", errAuthorization("Its scheme is " + order.Cut(words[0]) + ".")
+	}
+	return scheme, words[1], nil
+}
+
+// errAuthorization does not repeat the header: a secret may stand in it.
+func errAuthorization(seen string) error {
+	return order.Errorf(order.Unauthenticated, "credential-malformed", "The Authorization header cannot be used. %s", seen).
+		WithHint("Write Authorization: Boknett TGT-… with a ticket, or Authorization: Bearer … with a token.").
+		WithField(order.Field{Header: "Authorization"})
+}
+
+// checkDate judges the Date header of a request with the Boknett scheme.
+func (a *API) checkDate(values []string, rec *record.Record) error {
+	now := a.now().UTC()
+	if len(values) == 0 || strings.TrimSpace(values[0]) == "" {
+		return order.Errorf(order.Malformed, "date-missing", "The Boknett scheme needs a Date header, for example Date: %s (now).", now.Format(http.TimeFormat)).
+			WithHint("Send it with every request. With a Bearer token it is not needed.").
+			WithField(order.Field{Header: "Date"})
+	}
+	for _, other := range values[1:] {
+		if other != values[0] {
+			return errDate("date-malformed", other, "The request has two different Date headers.")
+		}
+	}
+	date, err := parseDate(values[0], now)
+	if err != nil {
+		return err
+	}
+	if date.odd != "" {
+		rec.Note(date.odd)
+	}
+	return a.checkSkew(date.at, values[0], now)
+}
+
+// checkSkew compares the clocks and says what it sees: a client that writes
+// local time is an hour or two wrong, and its author should learn why.
+func (a *API) checkSkew(date time.Time, written string, now time.Time) error {
+	apart := now.Sub(date)
+	if apart.Abs() <= a.skew {
+		return nil
+	}
+	layout := "15:04:05 GMT"
+	if apart.Abs() > 12*time.Hour {
+		layout = "2 January 2006 15:04:05 GMT"
+	}
+	e := errDate("date-skew", written, "Date says %s, the server has %s: %s apart, %s are allowed.",
+		date.UTC().Format(layout), now.Format(layout), apartText(apart.Abs()), apartText(a.skew))
+	return e.WithHint("%s", skewHint(apart.Abs()))
+}

@@ -1,0 +1,112 @@
+package boknett
+
+import (
+	"encoding/base64"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+func TestCursor(t *testing.T) {
+	s := sealer{key: []byte("one key")}
+	for _, change := range []int64{0, 1, 999, math.MaxInt64} {
+		c := s.cursor("7045", order.SentToMe, change)
+		if got, err := s.parseCursor("7045", order.SentToMe, c); got != change || err != nil {
+			t.Errorf("%d came back as %d, %v", change, got, err)
+		}
+		if strings.Trim(c, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
+			t.Errorf("the cursor %q needs escaping in an address", c)
+		}
+	}
+}
+
+func TestCursorRefused(t *testing.T) {
+	s := sealer{key: []byte("one key")}
+	good := s.cursor("7045", order.SentToMe, 17)
+	refused := map[string]string{
+		"empty":               "",
+		"garbage":             "garbage",
+		"cut short":           good[:len(good)-1],
+		"longer":              good + "A",
+		"with a line break":   good[:10] + "\n" + good[10:],
+		"of another party":    s.cursor("7046", order.SentToMe, 17),
+		"of another key":      sealer{key: []byte("another")}.cursor("7045", order.SentToMe, 17),
+		"an ETag of the list": s.close(sealedEnd, 17, cursorFor("7045", order.SentToMe)),
+		"negative":            s.cursor("7045", order.SentToMe, -1),
+	}
+	for i := range good {
+		flipped := []byte(good)
+		flipped[i] = map[bool]byte{true: 'B', false: 'A'}[flipped[i] == 'A']
+		refused["changed at "+string(rune('a'+i))] = string(flipped)
+	}
+	for name, c := range refused {
+		if _, err := s.parseCursor("7045", order.SentToMe, c); order.CodeOf(err) != "cursor-invalid" || order.KindOf(err) != order.Malformed {
+			t.Errorf("a cursor %s (%q) gave %v", name, c, err)
+		}
+	}
+	_, err := s.parseCursor("7045", order.SentByMe, good)
+	if order.CodeOf(err) != "cursor-invalid" || !strings.Contains(err.Error(), "mode=SENT_TO_ME") {
+		t.Errorf("a cursor of another mode gave %v", err)
+	}
+}
+
+// FuzzCursor: nothing opens that was not sealed for the same purpose.
+func FuzzCursor(f *testing.F) {
+	s := sealer{key: []byte("one key")}
+	f.Add(s.cursor("7045", order.SentToMe, 17))
+	f.Add("")
+	f.Add(strings.Repeat("A", 32))
+	f.Fuzz(func(t *testing.T, written string) {
+		change, err := s.parseCursor("7045", order.SentToMe, written)
+		if err != nil {
+			if order.CodeOf(err) != "cursor-invalid" {
+				t.Fatalf("%q: %v", written, err)
+			}
+			return
+		}
+		if s.cursor("7045", order.SentToMe, change) != written {
+			raw, _ := base64.RawURLEncoding.DecodeString(written)
+			t.Fatalf("%q (%x) opens as %d, which is sealed otherwise", written, raw, change)
+		}
+	})
+}
+
+func TestTags(t *testing.T) {
+	for _, c := range []struct {
+		values []string
+		tags   []tag
+		all    bool
+		ok     bool
+	}{
+		{nil, nil, false, true},
+		{[]string{""}, nil, false, true},
+		{[]string{"*"}, nil, true, true},
+		{[]string{` "a" `}, []tag{{opaque: "a"}}, false, true},
+		{[]string{`W/"a", "b,c" ,, "d"`}, []tag{{weak: true, opaque: "a"}, {opaque: "b,c"}, {opaque: "d"}}, false, true},
+		{[]string{`"a"`, `"b"`}, []tag{{opaque: "a"}, {opaque: "b"}}, false, true},
+		{[]string{`""`}, []tag{{}}, false, true},
+		{[]string{`a`}, nil, false, false},
+		{[]string{`"a`}, nil, false, false},
+		{[]string{`"a", b`}, nil, false, false},
+		{[]string{`w/"a"`}, nil, false, false},
+	} {
+		tags, all, ok := parseTags(c.values)
+		if all != c.all || ok != c.ok || ok && !equalTags(tags, c.tags) {
+			t.Errorf("%q: got %v, %t, %t", c.values, tags, all, ok)
+		}
+	}
+}
+
+func equalTags(a, b []tag) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}

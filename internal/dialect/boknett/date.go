@@ -1,0 +1,178 @@
+package boknett
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// maxDate bounds a Date header; the longest of the accepted forms has 40 bytes.
+const maxDate = 64
+
+// goodDate is the example that refusals show.
+const goodDate = "Tue, 10 Jun 2014 16:23:42 GMT"
+
+// headerDate is a Date header that could be read. odd names what was
+// tolerated in it, for the record.
+type headerDate struct {
+	at  time.Time
+	odd string
+}
+
+// dateWords are the parts of a date as they were written.
+type dateWords struct{ day, month, year, clock, zone string }
+
+// parseDate reads the Date header as the field writes it: RFC 1123 with GMT,
+// UTC, UT, Z or an offset, a comma or zone left out, one digit for the day, and
+// the RFC 850 and asctime forms. time.Parse would take any zone name for UTC
+// and http.ParseTime refuses UTC, which most clients send.
+func parseDate(s string, now time.Time) (headerDate, error) {
+	if len(s) > maxDate {
+		return headerDate{}, errDate("date-malformed", s, "The Date header has %d characters; a date has at most %d.", len(s), maxDate)
+	}
+	words := splitDate(fromLatin1(s))
+	weekday := -1
+	if len(words) > 0 && isWord(words[0]) && englishName(words[0], months) < 0 {
+		if weekday = englishName(words[0], weekdays); weekday < 0 {
+			return headerDate{}, errDateWord(words[0], s)
+		}
+		words = words[1:]
+	}
+	parts, ok := arrange(words)
+	if !ok {
+		return headerDate{}, errDate("date-malformed", s, "The Date header %q is no date in RFC 1123 form.", order.Cut(s))
+	}
+	at, err := parts.instant(s, now)
+	if err != nil {
+		return headerDate{}, err
+	}
+	d := headerDate{at: at}
+	if wall := at.In(time.FixedZone("", offsetOf(parts.zone))).Weekday(); weekday >= 0 && int(wall) != weekday {
+		d.odd = "Date header with the wrong weekday"
+	}
+	return d, nil
+}
+
+// splitDate cuts at blanks and commas, and 10-Jun-14 into three.
+func splitDate(s string) []string {
+	var words []string
+	for _, w := range strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '\t' || r == ',' }) {
+		if parts := strings.Split(w, "-"); len(parts) == 3 && isDigits(parts[0]) && isWord(parts[1]) && isDigits(parts[2]) {
+			words = append(words, parts...)
+			continue
+		}
+		words = append(words, w)
+	}
+	return words
+}
+
+// arrange finds the parts of a date, without its weekday, by the shape of its
+// words: d for a day, y for a year, c for a clock, w for a word, o for an
+// offset. Two digits can be a day or a year.
+func arrange(w []string) (p dateWords, ok bool) {
+	var shape strings.Builder
+	for _, word := range w {
+		shape.WriteByte(shapeOf(word))
+	}
+	switch shape.String() {
+	case "dwyc", "dwdc":
+		return dateWords{day: w[0], month: w[1], year: w[2], clock: w[3]}, true
+	case "dwycw", "dwdcw", "dwyco", "dwdco":
+		return dateWords{day: w[0], month: w[1], year: w[2], clock: w[3], zone: w[4]}, true
+	case "wdcy":
+		return dateWords{month: w[0], day: w[1], clock: w[2], year: w[3]}, true
+	case "wdcwy", "wdcoy":
+		return dateWords{month: w[0], day: w[1], clock: w[2], zone: w[3], year: w[4]}, true
+	}
+	return p, false
+}
+
+func shapeOf(w string) byte {
+	switch {
+	case isDigits(w) && len(w) <= 2:
+		return 'd'
+	case isDigits(w) && len(w) == 4:
+		return 'y'
+	case len(w) == 8 && w[2] == ':' && w[5] == ':' && isDigits(w[:2]+w[3:5]+w[6:]):
+		return 'c'
+	case w[0] == '+' || w[0] == '-':
+		return 'o'
+	case isWord(w):
+		return 'w'
+	}
+	return '?'
+}
+
+// instant makes the point in time that the parts name.
+func (p dateWords) instant(s string, now time.Time) (time.Time, error) {
+	month := englishName(p.month, months) + 1
+	if month == 0 {
+		return time.Time{}, errDateWord(p.month, s)
+	}
+	day, year := number(p.day), number(p.year)
+	if len(p.year) == 2 {
+		year = century(year, now.Year())
+	}
+	if most := daysIn(year, month); day < 1 || day > most {
+		return time.Time{}, errDate("date-malformed", s, "The Date header %q names day %d; %s %d has %d days.", order.Cut(s), day, time.Month(month), year, most)
+	}
+	hour, minute, second := number(p.clock[:2]), number(p.clock[3:5]), number(p.clock[6:])
+	if hour > 23 || minute > 59 || second > 60 {
+		return time.Time{}, errDate("date-malformed", s, "The Date header %q names no time of day: %s.", order.Cut(s), p.clock)
+	}
+	offset := offsetOf(p.zone)
+	if offset == badZone {
+		return time.Time{}, errDate("date-zone", s, "Zone %s cannot be used in the Date header.", order.Cut(p.zone)).
+			WithHint("Send the time in GMT, for example %s.", now.UTC().Format(http.TimeFormat))
+	}
+	return time.Date(year, time.Month(month), day, hour, minute, min(second, 59), 0, time.UTC).Add(-time.Duration(offset) * time.Second), nil
+}
+
+// century completes a year of two digits: the one nearest to now, as RFC 9110
+// wants it.
+func century(year, now int) int {
+	year += now - now%100
+	switch {
+	case year > now+50:
+		return year - 100
+	case year < now-50:
+		return year + 100
+	}
+	return year
+}
+
+func daysIn(year, month int) int {
+	return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
+}
+
+// fromLatin1 turns a header of the older encoding into UTF-8: Python writes
+// headers so, and a Norwegian "lør" should be recognised.
+func fromLatin1(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	runes := make([]rune, len(s))
+	for i := range len(s) {
+		runes[i] = rune(s[i])
+	}
+	return string(runes)
+}
+
+func isDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// number reads up to four digits that isDigits has seen.
+func number(digits string) int {
+	n, _ := strconv.Atoi(digits)
+	return n
+}

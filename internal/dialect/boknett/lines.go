@@ -1,0 +1,99 @@
+package boknett
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/order"
+)
+
+// mark answers POST /orders/{id}/lines/{line}: the receiver's word on a line.
+func (f *front) mark(w http.ResponseWriter, r *http.Request, by order.Actor) error {
+	id, err := orderID(r, by)
+	if err != nil {
+		return err
+	}
+	line, err := lineNumber(pathValue(r, "line"))
+	if err != nil {
+		return err
+	}
+	body, err := readObject(w, r, "status", "comment", "valid_from", "valid_to", "price")
+	if err != nil {
+		return err
+	}
+	m, err := toMark(line, body)
+	if err != nil {
+		return err
+	}
+	revision, err := f.ifMatch(r, by, id)
+	if err != nil {
+		return err
+	}
+	o, err := f.exchange.Mark(r.Context(), by, id, revision, m)
+	return f.changed(w, &o, err)
+}
+
+// reduce answers POST /orders/{id}/update and its older form with a line: the
+// sender takes copies back.
+func (f *front) reduce(w http.ResponseWriter, r *http.Request, by order.Actor) error {
+	id, err := orderID(r, by)
+	if err != nil {
+		return err
+	}
+	line := 0
+	if written := pathValue(r, "line"); written != "" {
+		if line, err = lineNumber(written); err != nil {
+			return err
+		}
+	}
+	body, err := readObject(w, r, "ean", "isbn", "number")
+	if err != nil {
+		return err
+	}
+	reduction, err := toReduction(line, body)
+	if err != nil {
+		return err
+	}
+	revision, err := f.ifMatch(r, by, id)
+	if err != nil {
+		return err
+	}
+	o, err := f.exchange.Reduce(r.Context(), by, id, revision, reduction)
+	return f.changed(w, &o, err)
+}
+
+// changed answers a change: an empty body and the order's new ETag.
+func (f *front) changed(w http.ResponseWriter, o *order.Order, err error) error {
+	if err != nil {
+		return err
+	}
+	w.Header().Set("ETag", `"`+orderTag(o.Revision, f.word())+`"`)
+	w.Header().Set("Cache-Control", "no-store")
+	sendNothing(w, http.StatusOK)
+	return nil
+}
+
+// readObject reads a small JSON body. Members that are not among the known
+// ones are left out, and noted.
+func readObject(w http.ResponseWriter, r *http.Request, known ...string) (value, error) {
+	body, err := readBody(w, r, maxJSON)
+	if err != nil {
+		return value{}, err
+	}
+	v, err := parseObject(body)
+	for _, name := range v.others(known...) {
+		record.Of(r.Context()).Note("member " + order.Cut(name) + " is not known")
+	}
+	return v, err
+}
+
+// lineNumber reads a line's number from the path. Nine digits are more than
+// any order has lines.
+func lineNumber(written string) (int, error) {
+	n, err := strconv.Atoi(written)
+	if err != nil || n < 1 || len(written) > 9 || !isDigits(written) {
+		return 0, errNoLine(written)
+	}
+	return n, nil
+}

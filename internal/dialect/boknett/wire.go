@@ -1,0 +1,176 @@
+package boknett
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// maxComment bounds a comment in characters: a page of text, more than any
+// list of orders can show.
+const maxComment = 2000
+
+// toMark reads the body of a line's answer.
+func toMark(line int, body value) (m order.Mark, err error) {
+	m.Line = line
+	if m.Status, err = toStatus(body); err != nil {
+		return m, err
+	}
+	if m.Answer.Comment, err = toComment(body); err != nil {
+		return m, err
+	}
+	if m.Answer.ValidFrom, err = toDay(body, "valid_from"); err != nil {
+		return m, err
+	}
+	if m.Answer.ValidTo, err = toDay(body, "valid_to"); err != nil {
+		return m, err
+	}
+	if from, to := m.Answer.ValidFrom, m.Answer.ValidTo; from != "" && to != "" && from > to {
+		return m, errAnswer("/valid_to", string(to), "valid_from is %s and valid_to is %s: the time ends before it begins.", from, to)
+	}
+	m.Answer.Price, err = toPrice(body)
+	return m, err
+}
+
+func errAnswer(pointer, written, format string, args ...any) *order.Error {
+	return order.Errorf(order.Invalid, "answer-invalid", format, args...).
+		WithField(order.Field{Pointer: pointer, Value: written})
+}
+
+func toComment(body value) (string, error) {
+	v, ok := body.get("comment")
+	switch {
+	case !ok:
+		return "", nil
+	case v.kind != "string":
+		return "", errAnswer("/comment", v.text, "comment is a %s; it must be a text in quotes.", v.kind)
+	case utf8.RuneCountInString(v.text) > maxComment:
+		return "", errAnswer("/comment", v.text, "comment has %d characters; at most %d are kept.", utf8.RuneCountInString(v.text), maxComment)
+	case strings.ContainsFunc(v.text, notXML):
+		return "", errAnswer("/comment", v.text, "comment has a control character, which no document of the order can carry.")
+	}
+	return v.text, nil
+}
+
+// notXML reports the characters that XML cannot hold: an answer ends in the
+// order's EDItX document as well.
+func notXML(r rune) bool {
+	return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF
+}
+
+func toDay(body value, name string) (order.Day, error) {
+	v, ok := body.get(name)
+	if !ok || v.kind == "string" && v.text == "" {
+		return "", nil
+	}
+	if _, err := time.Parse(time.DateOnly, v.text); v.kind != "string" || err != nil || len(v.text) != len(time.DateOnly) {
+		return "", errAnswer("/"+name, v.text, "%s is no day of the calendar as YYYY-MM-DD, got %q.", name, order.Cut(v.text)).
+			WithHint(`Write for example "%s": "2026-08-15".`, name)
+	}
+	return order.Day(v.text), nil
+}
+
+// toPrice reads {"amount": 250.15, "tax": 25}. Both are needed: a price
+// without its tax would be read as free of tax.
+func toPrice(body value) (*order.SoldPrice, error) {
+	v, ok := body.get("price")
+	if !ok {
+		return nil, nil
+	}
+	if v.kind != "object" {
+		return nil, errAnswer("/price", v.text, "price is a %s; it must be an object with amount and tax.", v.kind).
+			WithHint(`Write "price": {"amount": 250.15, "tax": 25}, the amount with tax included and the tax in per cent.`)
+	}
+	amount, err := toDecimal(v, "amount")
+	if err != nil {
+		return nil, err
+	}
+	tax, err := toDecimal(v, "tax")
+	if err != nil {
+		return nil, err
+	}
+	return &order.SoldPrice{Amount: amount, Tax: tax}, nil
+}
+
+// toDecimal reads a number of the price, in quotes or without, digit by digit:
+// nothing here passes through binary floating point.
+func toDecimal(price value, name string) (order.Decimal, error) {
+	v, ok := price.get(name)
+	d, err := order.ParseDecimal(v.text)
+	pointer := "/price/" + name
+	switch {
+	case !ok:
+		return d, errAnswer(pointer, "", "price has no %s.", name).WithHint(`Write "price": {"amount": 250.15, "tax": 25}.`)
+	case err != nil || v.kind != "number" && v.kind != "string":
+		return d, errAnswer(pointer, v.text, "%s of the price is no decimal number, got %q.", name, order.Cut(v.text)).
+			WithHint("Write digits with a full stop and at most %d decimals, for example 250.15.", order.MaxScale)
+	case d.Units < 0:
+		return d, errAnswer(pointer, v.text, "%s of the price is %s; it cannot be less than 0.", name, d)
+	}
+	return d, nil
+}
+
+// toReduction reads the body of a reduction: {"ean": "…", "number": -1}.
+func toReduction(line int, body value) (r order.Reduction, err error) {
+	r.Line = line
+	if r.EAN, err = toEAN(body); err != nil {
+		return r, err
+	}
+	r.Number, err = toNumber(body)
+	return r, err
+}
+
+// toEAN reads the product under its present and its older name.
+func toEAN(body value) (string, error) {
+	ean, isbn := bareEAN(body, "ean"), bareEAN(body, "isbn")
+	switch {
+	case ean == "" && isbn == "":
+		return "", order.Errorf(order.Malformed, "ean-missing", "The body names no product.").
+			WithHint(`Send {"ean": "9788202337926", "number": -1}.`).
+			WithField(order.Field{Pointer: "/ean"})
+	case ean == "":
+		return isbn, nil
+	case isbn != "" && isbn != ean:
+		return "", order.Errorf(order.Malformed, "ean-twice", "ean is %s and isbn is %s: the body names two products.", order.Cut(ean), order.Cut(isbn)).
+			WithHint("Send ean alone.").WithField(order.Field{Pointer: "/isbn", Value: isbn})
+	}
+	return ean, nil
+}
+
+// bareEAN gives a product number without the hyphens and blanks of print. A
+// number without quotes is taken as its digits.
+func bareEAN(body value, name string) string {
+	v, _ := body.get(name)
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune("- \t\u00a0\u2010\u2011\u2013", r) {
+			return -1
+		}
+		return r
+	}, v.text)
+}
+
+// toNumber reads how many copies to take back, written as a negative number.
+func toNumber(body value) (int64, error) {
+	v, ok := body.get("number")
+	if !ok {
+		return 0, order.Errorf(order.Malformed, "number-missing", "The body does not say how many copies to take back.").
+			WithHint(`Send {"ean": "9788202337926", "number": -1}.`).
+			WithField(order.Field{Pointer: "/number"})
+	}
+	digits, negative := strings.CutPrefix(v.text, "-")
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if v.kind == "number" && negative && err == nil && n > 0 {
+		return n, nil
+	}
+	detail := fmt.Sprintf("number must be a negative whole number such as -1, got %s.", order.Cut(v.text))
+	if v.kind != "number" {
+		detail = fmt.Sprintf("number is a %s; it must be a negative whole number without quotes, such as -1.", v.kind)
+	}
+	return 0, order.Errorf(order.Invalid, "number-invalid", "%s", detail).
+		WithHint("A reduction takes copies away; to order more, send a new order.").
+		WithField(order.Field{Pointer: "/number", Value: v.text})
+}

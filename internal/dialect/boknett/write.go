@@ -1,0 +1,57 @@
+package boknett
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/bookgate/bookgate/hal"
+)
+
+// send answers with a whole body in one Write.
+func send(w http.ResponseWriter, mediaType string, body []byte) {
+	sendStatus(w, http.StatusOK, mediaType, body)
+}
+
+func sendStatus(w http.ResponseWriter, status int, mediaType string, body []byte) {
+	h := w.Header()
+	h.Set("Content-Type", mediaType)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	w.Write(body)
+}
+
+// sendNothing answers with a status alone. Clients log bodies as they are, and
+// some read until the connection ends unless a length of 0 is said.
+func sendNothing(w http.ResponseWriter, status int) {
+	w.Header().Set("Content-Length", "0")
+	w.WriteHeader(status)
+}
+
+// sendJSON answers with a document of clean HAL.
+func sendJSON(w http.ResponseWriter, doc any) error {
+	body, err := marshal(doc)
+	if err == nil {
+		send(w, hal.MediaType, body)
+	}
+	return err
+}
+
+// marshal writes v as JSON with links as they are: & does not become \u0026.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, fmt.Errorf("write %T: %w", v, err)
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// private says that an answer is one party's own and must be asked for again.
+func private(h http.Header) {
+	h.Set("Cache-Control", "private, no-cache")
+	h.Set("Vary", "Authorization")
+}
