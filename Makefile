@@ -1,0 +1,43 @@
+# Tools are pinned and run from source, so that go.mod lists only what we ship.
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOTESTSUM   = gotest.tools/gotestsum@v1.13.0
+
+export CGO_ENABLED = 1
+
+.PHONY: help run build test lint check bench soak fuzz golden clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build ## build and start the demo
+	./bookgate demo
+
+build: ## build ./bookgate
+	go build -trimpath -o bookgate ./cmd/bookgate
+
+test: ## run every test with the race detector
+	go run $(GOTESTSUM) --format pkgname -- -race -timeout 15m ./...
+
+lint: ## gofmt, go vet and staticcheck
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	go vet -tags soak ./...
+	go run $(STATICCHECK) -tags soak ./...
+
+check: lint test ## lint and test
+
+bench: build ## drive the real binary on loopback and print a line for each operation
+	go run ./internal/bench -binary ./bookgate
+
+soak: ## the long runs: many kills, a million orders
+	go test -tags soak -timeout 60m -v -run Soak ./internal/chaos
+
+fuzz: ## fuzz every target for a minute each
+	@for target in $$(grep -rho 'func Fuzz[A-Za-z]*' --include='*_test.go' . | sed 's/func //'); do \
+		dir=$$(grep -rl "func $$target(" --include='*_test.go' . | xargs dirname); \
+		echo "$$dir $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime 60s $$dir || exit 1; done
+
+golden: ## rewrite the golden files after a wanted change
+	go test ./editx ./hal ./internal/dialect/boknett ./cmd/bookgate -update
+
+clean: ## remove what the build made
+	rm -f bookgate

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/bookgate/bookgate/store"
+)
+
+// withStore runs an administration command on the store of --data. A server
+// may run on it at the same time.
+func withStore(c *cobra.Command, a app, do func(ctx context.Context, db *store.DB) error) error {
+	conf, err := loadConfig(c, a)
+	if err != nil {
+		return err
+	}
+	db, err := store.Open(c.Context(), conf["data"].Value, store.Options{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return do(c.Context(), db)
+}
+
+// dataFlag gives an administration command its --data.
+func dataFlag(c *cobra.Command) *cobra.Command {
+	addSettings(c, "data")
+	return c
+}
+
+// maxSecret bounds what is read as a password: more is a wrong file.
+const maxSecret = 4096
+
+// readSecret reads a secret from standard input: its first line when asked to
+// by --password-stdin, else typed without echo at a terminal. A secret never
+// stands in the arguments, where every user of the machine can see it.
+func readSecret(a app, fromStdin bool, prompt string) (string, error) {
+	if fromStdin {
+		line, err := bufio.NewReader(io.LimitReader(a.in, maxSecret)).ReadString('\n')
+		if err != nil && err != io.EOF {
+			return "", fmt.Errorf("read the password from standard input: %w", err)
+		}
+		return strings.TrimRight(line, "\r\n"), nil
+	}
+	f, ok := a.in.(interface{ Fd() uintptr })
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return "", usageError{fmt.Errorf("there is no terminal to ask for the password\n  Pass it on standard input: --password-stdin < FILE")}
+	}
+	fmt.Fprint(a.err, prompt)
+	b, err := term.ReadPassword(int(f.Fd()))
+	fmt.Fprintln(a.err)
+	if err != nil {
+		return "", fmt.Errorf("read the password: %w", err)
+	}
+	return string(b), nil
+}

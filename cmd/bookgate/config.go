@@ -1,0 +1,180 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// newConfig groups what one can ask of the settings.
+func newConfig(a app) *cobra.Command {
+	c := &cobra.Command{Use: "config", Short: "Show the settings and where they come from"}
+	c.AddCommand(newConfigShow(a))
+	return c
+}
+
+func newConfigShow(a app) *cobra.Command {
+	var asJSON, withOrigin bool
+	c := &cobra.Command{
+		Use:   "show",
+		Short: "Show every setting, as serve would use it",
+		Example: `  bookgate config show --origin
+  BOOKGATE_LISTEN=:80 bookgate config show --json`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			conf, err := loadConfig(c, a)
+			if err != nil {
+				return err
+			}
+			if _, err := conf.serve(); err != nil {
+				return err
+			}
+			return showConfig(a, conf, asJSON, withOrigin)
+		},
+	}
+	addSettings(c)
+	jsonFlag(c, &asJSON)
+	c.Flags().BoolVar(&withOrigin, "origin", false, "also show where each value comes from")
+	return c
+}
+
+func showConfig(a app, conf config, asJSON, withOrigin bool) error {
+	var all []origin
+	for _, s := range settings() {
+		all = append(all, conf[s.name])
+	}
+	if asJSON {
+		return printJSON(a.out, all)
+	}
+	t := newTable(a.out, "SETTING", "VALUE")
+	if withOrigin {
+		t = newTable(a.out, "SETTING", "VALUE", "FROM", "OVERRIDDEN")
+	}
+	for _, o := range all {
+		if !withOrigin {
+			t.row(o.Name, o.Value)
+			continue
+		}
+		t.row(o.Name, o.Value, strings.TrimSpace(o.From+" "+o.Place), o.Overridden)
+	}
+	return t.flush()
+}
+
+// serveConfig is what serve needs, read and checked.
+type serveConfig struct {
+	data        string
+	listen      string
+	public      string // empty: made from the listener's address
+	zone        *time.Location
+	skew        time.Duration
+	overlap     time.Duration
+	delay       time.Duration
+	drain       time.Duration
+	maxInFlight int
+	logFormat   string
+	logLevel    string
+}
+
+// serve reads the settings of the server. The first that makes no sense is
+// named with its origin.
+func (c config) serve() (s serveConfig, err error) {
+	var r settingReader
+	s = serveConfig{
+		data:        c["data"].Value,
+		listen:      r.address(c["listen"]),
+		public:      r.publicURL(c["public-url"]),
+		zone:        r.zone(c["timezone"]),
+		skew:        r.duration(c["date-skew"], time.Minute, 24*time.Hour),
+		overlap:     r.duration(c["poll-overlap"], 0, time.Hour),
+		delay:       r.duration(c["processing-delay"], 0, 24*time.Hour),
+		drain:       r.duration(c["drain"], 0, 10*time.Minute),
+		maxInFlight: r.number(c["max-in-flight"], 1, 100_000),
+		logFormat:   r.oneOf(c["log-format"], "auto", "text", "json"),
+		logLevel:    r.oneOf(c["log-level"], "debug", "info", "warn", "error"),
+	}
+	return s, r.err
+}
+
+// settingReader reads values and remembers the first fault.
+type settingReader struct{ err error }
+
+func (r *settingReader) refuse(o origin, want string) {
+	if r.err == nil {
+		place := strings.TrimSpace(o.From + " " + o.Place)
+		r.err = codedError{exitConfig, fmt.Errorf("%s cannot be %q (from %s)\n  Wanted: %s", o.Name, o.Value, place, want)}
+	}
+}
+
+func (r *settingReader) address(o origin) string {
+	host, port, err := net.SplitHostPort(o.Value)
+	number, errPort := strconv.Atoi(port)
+	if err != nil || errPort != nil || number < 0 || number > 65535 || strings.ContainsAny(host, " /") {
+		r.refuse(o, "HOST:PORT, for example 127.0.0.1:8080, or :8080 for all addresses")
+	}
+	return o.Value
+}
+
+func (r *settingReader) publicURL(o origin) string {
+	if o.Value == "" {
+		return ""
+	}
+	u, err := url.Parse(o.Value)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		r.refuse(o, "an address such as https://orders.example.no")
+		return ""
+	}
+	return strings.TrimRight(o.Value, "/")
+}
+
+func (r *settingReader) zone(o origin) *time.Location {
+	zone, err := time.LoadLocation(o.Value)
+	if err != nil || o.Value == "" || o.Value == "Local" {
+		r.refuse(o, "a zone of the tz database, for example Europe/Oslo or UTC")
+	}
+	return zone
+}
+
+func (r *settingReader) duration(o origin, least, most time.Duration) time.Duration {
+	d, err := time.ParseDuration(o.Value)
+	if err != nil || d < least || d > most {
+		r.refuse(o, fmt.Sprintf("a duration from %s to %s, for example 90s or 15m", least, most))
+	}
+	return d
+}
+
+func (r *settingReader) number(o origin, least, most int) int {
+	n, err := strconv.Atoi(o.Value)
+	if err != nil || n < least || n > most {
+		r.refuse(o, fmt.Sprintf("a whole number from %d to %d", least, most))
+	}
+	return n
+}
+
+func (r *settingReader) oneOf(o origin, words ...string) string {
+	for _, w := range words {
+		if o.Value == w {
+			return w
+		}
+	}
+	r.refuse(o, strings.Join(words, ", "))
+	return words[0]
+}
+
+// publicOf makes the public address of a listener where none is set: one that
+// a person on this machine can open, so never 0.0.0.0.
+func publicOf(l net.Listener) string {
+	at, err := netip.ParseAddrPort(l.Addr().String())
+	if err != nil {
+		return "http://" + l.Addr().String()
+	}
+	if at.Addr().IsUnspecified() {
+		return fmt.Sprintf("http://localhost:%d", at.Port())
+	}
+	return "http://" + at.String()
+}

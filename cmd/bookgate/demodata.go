@@ -1,0 +1,145 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/bookgate/bookgate/editx"
+	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/order"
+	"github.com/bookgate/bookgate/store"
+)
+
+// demoPassword is every demo user's. It is shorter than a real one may be.
+const demoPassword = "demo"
+
+// The parties of the demo are those of the API's own examples.
+var demoParties = []order.Party{
+	{ID: "7045", Name: "Eksempel Bokhandel", Scheme: order.DefaultScheme, Aliases: []order.Identifier{{Type: "GLN", Value: "7080000070459"}}},
+	{ID: "116", Name: "Studentbokhandelen", Scheme: order.DefaultScheme},
+	{ID: "104", Name: "Skoleportalen", Scheme: order.DefaultScheme},
+	{ID: "900877", Name: "Eksempel Forlag", Scheme: order.DefaultScheme, Aliases: []order.Identifier{{Type: "GLN", Value: "7080009008774"}}},
+}
+
+var demoUsers = []struct {
+	name  string
+	party order.PartyID
+}{{"bokhandel", "7045"}, {"student", "116"}, {"skole", "104"}, {"forlag", "900877"}}
+
+// fillDemo puts parties, users, routes and orders into an empty store, through
+// the same doors as everybody.
+func fillDemo(ctx context.Context, db *store.DB) error {
+	for _, p := range demoParties {
+		if err := db.AddParty(ctx, p); err != nil {
+			return err
+		}
+	}
+	hash := auth.HashPassword(demoPassword)
+	for _, u := range demoUsers {
+		if err := db.AddUser(ctx, auth.User{Name: u.name, Party: u.party, Password: hash, Created: time.Now()}); err != nil {
+			return err
+		}
+	}
+	if err := db.AddRoute(ctx, order.Route{Prefix: "978820", Seller: "900877"}); err != nil {
+		return err
+	}
+	x := order.NewExchange(db, db, order.Config{})
+	for _, o := range demoOrders() {
+		if err := o.play(ctx, x); err != nil {
+			return fmt.Errorf("order %s: %w", o.number, err)
+		}
+	}
+	return nil
+}
+
+func addDemoClient(ctx context.Context, db *store.DB) (issuedClient, error) {
+	c, secret := auth.NewClient("900877", time.Now())
+	return issuedClient{c.ID, secret, c.Party}, db.AddClient(ctx, c)
+}
+
+// demoOrder is an order of the demo and what became of it.
+type demoOrder struct {
+	sender order.PartyID
+	number string
+	seller string // empty: found by its products
+	shipTo *order.TradeParty
+	lines  []demoLine
+	marks  []order.Mark
+	reduce *order.Reduction
+}
+
+type demoLine struct {
+	ean, title string
+	quantity   int64
+}
+
+func demoOrders() []demoOrder {
+	school := &order.TradeParty{
+		ID: order.Identifier{Type: "SellersAccountNumber", Value: "948061937"}, Names: []string{"Norsk Videregående skole"},
+		Address:  &order.Address{Lines: []string{"St. Hanshaugen"}, PostalCode: "0180", City: "OSLO"},
+		Contacts: []order.Contact{{Name: "Kari Nordmann", Communication: []order.Communication{{Type: "Email", Locator: "kari.nordmann@skole.example"}}}},
+	}
+	mathematics, physics := demoLine{"9788202337926", "Matematikk 1P", 30}, demoLine{"9788202339296", "Fysikk 1", 12}
+	novel, poems := demoLine{"9788203192388", "En roman fra nord", 4}, demoLine{"9788205392731", "Dikt i utvalg", 2}
+	return []demoOrder{
+		{sender: "104", number: "6252911_0", shipTo: school, lines: []demoLine{mathematics, physics}},
+		{sender: "7045", number: "56a8abfb79829", seller: "900877", lines: []demoLine{novel, poems},
+			marks: []order.Mark{{Line: 1, Status: order.Received}, {Line: 2, Status: order.Rejected, Answer: order.Answer{Comment: "Utsolgt fra forlaget"}}}},
+		{sender: "116", number: "99999998", seller: "900877", lines: []demoLine{physics, mathematics, novel},
+			marks:  []order.Mark{{Line: 1, Status: order.Fulfilled}, {Line: 2, Status: order.Fulfilled}, {Line: 3, Status: order.FulfilledBlocked}},
+			reduce: &order.Reduction{EAN: mathematics.ean, Number: 3}},
+		{sender: "7045", number: "56ab35d26fdba", seller: "900878", lines: []demoLine{poems}},
+		{sender: "116", number: "99999999", seller: "900877", lines: []demoLine{poems}},
+	}
+}
+
+// play sends the order, has it routed, and plays what followed.
+func (d demoOrder) play(ctx context.Context, x *order.Exchange) error {
+	var body bytes.Buffer
+	o := d.order()
+	if err := editx.Encode(&body, &o); err != nil {
+		return err
+	}
+	read, _, err := editx.Decode(body.Bytes())
+	if err != nil {
+		return err
+	}
+	read.Source = "boknett"
+	sender := order.Actor{Party: d.sender, Name: "demo", Via: "system"}
+	receipt, err := x.Submit(ctx, sender, read, order.NewDocument("application/xml", body.Bytes()))
+	if err != nil {
+		return err
+	}
+	if err := x.SettleWaiting(ctx); err != nil {
+		return err
+	}
+	receiver := order.Actor{Party: "900877", Name: "forlag", Via: "ticket"}
+	for _, m := range d.marks {
+		if _, err := x.Mark(ctx, receiver, receipt.ID, order.AnyRevision, m); err != nil {
+			return err
+		}
+	}
+	if d.reduce != nil {
+		_, err = x.Reduce(ctx, sender, receipt.ID, order.AnyRevision, *d.reduce)
+	}
+	return err
+}
+
+func (d demoOrder) order() order.Order {
+	o := order.Order{Number: d.number, Created: time.Now(), Header: order.Header{
+		Purpose:    order.Original,
+		References: []order.Reference{{Type: "OrderSourceLocationReference", Number: "bookgate demo"}},
+		Buyer:      order.TradeParty{ID: order.Identifier{Type: order.DefaultScheme, Value: string(d.sender)}},
+		ShipTo:     d.shipTo,
+	}}
+	if d.seller != "" {
+		o.Header.Seller = &order.TradeParty{ID: order.Identifier{Type: order.DefaultScheme, Value: d.seller}}
+	}
+	for i, l := range d.lines {
+		o.Lines = append(o.Lines, order.Line{Number: i + 1, Quantity: l.quantity,
+			Products: []order.Identifier{{Type: "EAN13", Value: l.ean}}, Detail: order.LineDetail{Title: l.title}})
+	}
+	return o
+}

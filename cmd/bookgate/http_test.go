@@ -1,0 +1,120 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// httpMain is the stories' HTTP client: it logs in with -u, sends one request
+// and prints status, headers (sorted) and body.
+//
+//	http [-u user:password] [-H 'Name: value'] METHOD URL [FILE]
+func httpMain() {
+	user := flag.String("u", "", "log in with user:password and use the ticket")
+	var headers []string
+	flag.Func("H", "header, Name: value", func(s string) error { headers = append(headers, s); return nil })
+	flag.Parse()
+	if err := request(*user, headers, flag.Args()); err != nil {
+		fmt.Fprintln(os.Stderr, "http:", err)
+		os.Exit(1)
+	}
+}
+
+func request(user string, headers, args []string) error {
+	if len(args) < 2 {
+		return fmt.Errorf("usage: http METHOD URL [FILE]")
+	}
+	var body []byte
+	if len(args) > 2 {
+		var err error
+		if body, err = os.ReadFile(args[2]); err != nil {
+			return err
+		}
+	}
+	req, err := http.NewRequest(args[0], args[1], bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		req.Header.Set(name, value)
+	}
+	if user != "" {
+		ticket, err := ticketOf(req.URL, user)
+		if err != nil {
+			return err
+		}
+		req.Header.Set("Authorization", "Boknett "+ticket)
+		req.Header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
+	}
+	return exchange(req)
+}
+
+func ticketOf(u *url.URL, user string) (string, error) {
+	name, password, _ := strings.Cut(user, ":")
+	res, err := http.PostForm(u.Scheme+"://"+u.Host+"/v1/tickets", url.Values{"username": {name}, "password": {password}})
+	if err != nil {
+		return "", err
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusCreated {
+		return "", fmt.Errorf("log in as %s: %s", name, res.Status)
+	}
+	return res.Header.Get("Boknett-TGT"), nil
+}
+
+func exchange(req *http.Request) error {
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("HTTP %s\n", res.Status)
+	var lines []string
+	for name, values := range res.Header {
+		for _, v := range values {
+			lines = append(lines, name+": "+v)
+		}
+	}
+	slices.Sort(lines)
+	fmt.Printf("%s\n\n%s\n", strings.Join(lines, "\n"), body)
+	return nil
+}
+
+// storyPatience is how long a story waits for what happens in the background.
+const storyPatience = 20 * time.Second
+
+// cmdEventually repeats a command until its output matches:
+//
+//	eventually '"status":"SENT"' http -u a:b GET $BASE/orders/$ID
+func cmdEventually(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: eventually PATTERN COMMAND…")
+	}
+	pattern := regexpOf(ts, args[0])
+	for deadline := time.Now().Add(storyPatience); ; time.Sleep(50 * time.Millisecond) {
+		err := ts.Exec(args[1], args[2:]...)
+		out := ts.ReadFile("stdout")
+		if err == nil && pattern.MatchString(out) {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("%s did not come within %s; last:\n%s%v", args[0], storyPatience, out, err)
+		}
+	}
+}

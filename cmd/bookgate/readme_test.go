@@ -1,0 +1,262 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"flag"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "rewrite the README's output and the golden files with what comes now")
+
+const readme = "../../README.md"
+
+// TestREADME runs every command of the README's console blocks, in their
+// order, and compares what comes with what the README shows. Ids, times,
+// tickets and the like differ from run to run and are compared by kind; an id
+// in a later command means the one that stood in that place.
+func TestREADME(t *testing.T) {
+	for _, tool := range []string{"sh", "curl", "sed", "tr", "grep"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("%s is not here: install it to have the README's commands checked", tool)
+		}
+	}
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newReader(t)
+	defer r.stop()
+	out := consoleBlock.ReplaceAllFunc(text, func(block []byte) []byte {
+		return []byte("```console\n" + r.block(string(block)) + "```\n")
+	})
+	if *update && !t.Failed() {
+		if err := os.WriteFile(readme, out, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+var consoleBlock = regexp.MustCompile("(?s)```console\n.*?```\n")
+
+// reader is a person who reads the README and types what it says.
+type reader struct {
+	t      *testing.T
+	dir    string
+	port   string            // of the server that runs now
+	ids    map[string]string // as the README shows it: as it is in this run
+	server *exec.Cmd
+}
+
+func newReader(t *testing.T) *reader {
+	return &reader{t: t, dir: t.TempDir(), ids: map[string]string{}}
+}
+
+// step is a command with the output that the README shows.
+type step struct{ command, output string }
+
+func steps(block string) []step {
+	var all []step
+	lines := strings.SplitAfter(strings.TrimSuffix(strings.TrimPrefix(block, "```console\n"), "```\n"), "\n")
+	continued := false
+	for _, line := range lines {
+		switch {
+		case continued:
+			all[len(all)-1].command += line
+		case strings.HasPrefix(line, "$ "):
+			all = append(all, step{command: line[2:]})
+		case len(all) > 0:
+			all[len(all)-1].output += line
+		}
+		continued = len(all) > 0 && all[len(all)-1].output == "" && strings.HasSuffix(line, "\\\n")
+	}
+	return all
+}
+
+// block runs one console block and gives it back as it would be now.
+func (r *reader) block(block string) string {
+	var b strings.Builder
+	for _, s := range steps(block) {
+		command := r.translate(s.command)
+		got := r.run(strings.TrimSpace(command))
+		if !*update {
+			if diff := cmp.Diff(mask(s.output), mask(r.shown(got))); diff != "" {
+				r.t.Errorf("$ %s(-README +now)\n%s", command, diff)
+			}
+		}
+		r.learn(s.output, r.shown(got))
+		b.WriteString("$ " + r.shown(command) + r.shown(got))
+	}
+	return b.String()
+}
+
+// shown puts the README's port into an output of this run.
+func (r *reader) shown(s string) string {
+	if r.port != "" {
+		s = strings.ReplaceAll(s, "127.0.0.1:"+r.port, "127.0.0.1:8080")
+	}
+	return strings.ReplaceAll(s, r.dir, "/srv/shop")
+}
+
+// translate puts this run's ids and port into a command of the README.
+func (r *reader) translate(command string) string {
+	if r.port != "" {
+		command = strings.ReplaceAll(command, "127.0.0.1:8080", "127.0.0.1:"+r.port)
+	}
+	return volatile.ReplaceAllStringFunc(command, func(id string) string {
+		if now, ok := r.ids[id]; ok {
+			return now
+		}
+		return id
+	})
+}
+
+// learn notes which id of this run stands where the README has another.
+func (r *reader) learn(readme, now string) {
+	was, is := volatile.FindAllString(readme, -1), volatile.FindAllString(now, -1)
+	if len(was) != len(is) {
+		return
+	}
+	for i := range was {
+		r.ids[was[i]] = is[i]
+	}
+}
+
+// volatile finds what differs from run to run: ids and their beginnings,
+// tickets, tokens, secrets.
+var volatile = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}(-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})?|TGT-[\w.-]+|bk[cst]_[\w-]+`)
+
+var masks = []struct {
+	find *regexp.Regexp
+	as   string
+}{
+	{volatile, "ID"},
+	{regexp.MustCompile(`(?m)^(Date|Etag|Next|X-Request-Id|Last-Modified|Content-Length): .*`), "$1: …"},
+	{regexp.MustCompile(`\d{4}-\d\d-\d\d[TZ ]\d\d:\d\d:\d\d(\.\d+)?Z?`), "TIME"},
+	{regexp.MustCompile(`\d\d:\d\d:\d\d`), "TIME"},
+	{regexp.MustCompile(`(today|yesterday) \d\d:\d\d`), "TIME"},
+	{regexp.MustCompile(`\d+\.\d s`), "N s"},
+	{regexp.MustCompile(`[0-9a-f]{64}`), "SHA256"},
+	{regexp.MustCompile(`_[0-9a-f]{8}\.xml`), "_ID.xml"},
+	{regexp.MustCompile(`process \d+`), "process N"},
+	{regexp.MustCompile(`"requestId":"\w+"`), `"requestId":"…"`},
+	{regexp.MustCompile(`next=[\w-]+`), "next=…"},
+}
+
+// mask puts a word for its kind in place of everything that differs from run
+// to run.
+func mask(s string) string {
+	for _, m := range masks {
+		s = m.find.ReplaceAllString(s, m.as)
+	}
+	return s
+}
+
+// run types one command. The servers go on running behind it.
+func (r *reader) run(command string) string {
+	switch {
+	case command == "make run":
+		return r.serve("demo", "Stop with Ctrl-C.")
+	case strings.HasPrefix(command, "bookgate serve"):
+		return r.serve(strings.TrimPrefix(command, "bookgate "), "ready in ")
+	}
+	cmd := exec.Command("sh", "-c", r.assigned()+command)
+	cmd.Dir, cmd.Env = r.dir, r.environ()
+	out, _ := cmd.CombinedOutput() // a refusal is an output like any other
+	if len(out) > 0 && out[len(out)-1] != '\n' {
+		out = append(out, '\n')
+	}
+	r.keepVariables(command)
+	return string(out)
+}
+
+func (r *reader) environ() []string {
+	return append(os.Environ(), "HOME="+r.dir, "XDG_CONFIG_HOME=", "XDG_STATE_HOME=", "TZ=UTC")
+}
+
+// assigned gives the shell variables that earlier commands set: each command
+// runs in a shell of its own.
+func (r *reader) assigned() string {
+	b, err := os.ReadFile(filepath.Join(r.dir, ".variables"))
+	if err != nil {
+		return ""
+	}
+	return string(b)
+}
+
+var assignment = regexp.MustCompile(`^([A-Z]+)=\$\(`)
+
+func (r *reader) keepVariables(command string) {
+	m := assignment.FindStringSubmatch(command)
+	if m == nil {
+		return
+	}
+	cmd := exec.Command("sh", "-c", r.assigned()+command+"\nprintf '%s=\"%s\"\\n' "+m[1]+" \"$"+m[1]+"\" >> .variables")
+	cmd.Dir, cmd.Env = r.dir, r.environ()
+	if out, err := cmd.CombinedOutput(); err != nil {
+		r.t.Errorf("%s: %v\n%s", command, err, out)
+	}
+}
+
+var listening = regexp.MustCompile(`http://127\.0\.0\.1:(\d+)/orders`)
+
+// serve starts a server on a free port and gives what it says until last.
+func (r *reader) serve(arguments, last string) string {
+	r.stop()
+	cmd := exec.Command("bookgate", append(strings.Fields(arguments), "--listen", "127.0.0.1:0")...)
+	cmd.Dir, cmd.Env = r.dir, r.environ()
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		r.t.Fatal(err)
+	}
+	r.server = cmd
+	said := readUntil(stderr, last)
+	if m := listening.FindStringSubmatch(said); m != nil {
+		r.port = m[1]
+	} else {
+		r.t.Fatalf("bookgate %s does not say where it listens:\n%s", arguments, said)
+	}
+	return said
+}
+
+// readUntil gives the lines up to one that begins with last, and leaves the
+// rest to a goroutine, so that the writer is never held up.
+func readUntil(from io.Reader, last string) string {
+	var said bytes.Buffer
+	lines := bufio.NewReader(from)
+	for {
+		line, err := lines.ReadString('\n')
+		said.WriteString(line)
+		if err != nil || strings.HasPrefix(line, last) {
+			go io.Copy(io.Discard, lines)
+			return said.String()
+		}
+	}
+}
+
+// stopLimit is how long a server may take to end politely.
+const stopLimit = 20 * time.Second
+
+func (r *reader) stop() {
+	if r.server == nil {
+		return
+	}
+	r.server.Process.Signal(syscall.SIGTERM)
+	timer := time.AfterFunc(stopLimit, func() { r.server.Process.Kill() })
+	r.server.Wait()
+	timer.Stop()
+	r.server = nil
+}

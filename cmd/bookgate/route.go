@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bookgate/bookgate/order"
+	"github.com/bookgate/bookgate/store"
+)
+
+// newRoute groups the commands on routing.
+func newRoute(a app) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "route",
+		Short: "Say which receiver gets an order that names none",
+		Long: `An order goes to the SellerParty it names. Where it names none, the routes of
+its products decide, by the longest EAN prefix, and then the sender's default
+seller. An order that no rule covers fails, with that reason.`,
+		Example: `  bookgate route add --ean-prefix 978820 --seller 900877
+  bookgate route default --sender 104 --seller 900877`,
+	}
+	c.AddCommand(newRouteAdd(a), newRouteDefault(a), newRouteList(a))
+	return c
+}
+
+func newRouteAdd(a app) *cobra.Command {
+	var prefix, seller string
+	c := &cobra.Command{
+		Use:   "add --ean-prefix P --seller ID",
+		Short: "Send products whose EAN begins with a prefix to a receiver",
+		Example: `  bookgate route add --ean-prefix 978820 --seller 900877
+  bookgate route add --ean-prefix 97882023 --seller 900112`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			r := order.Route{Prefix: prefix, Seller: order.PartyID(seller)}
+			if err := r.Check(); err != nil {
+				return err
+			}
+			return withStore(c, a, func(ctx context.Context, db *store.DB) error {
+				if err := db.AddRoute(ctx, r); err != nil {
+					return err
+				}
+				fmt.Fprintf(a.err, "products %s… go to %s\n", r.Prefix, r.Seller)
+				return nil
+			})
+		},
+	}
+	c.Flags().StringVar(&prefix, "ean-prefix", "", "how the EANs begin, 1 to 13 digits")
+	c.Flags().StringVar(&seller, "seller", "", "the receiver")
+	requireFlags(c, "ean-prefix", "seller")
+	return dataFlag(c)
+}
+
+func newRouteDefault(a app) *cobra.Command {
+	var sender, seller string
+	c := &cobra.Command{
+		Use:   "default --sender ID --seller ID",
+		Short: "Name the receiver of a sender's orders that nothing else routes",
+		Example: `  bookgate route default --sender 104 --seller 900877
+  bookgate route default --sender 7045 --seller 900877 --data /var/lib/bookgate`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return withStore(c, a, func(ctx context.Context, db *store.DB) error {
+				if err := db.SetDefaultSeller(ctx, order.PartyID(sender), order.PartyID(seller)); err != nil {
+					return err
+				}
+				fmt.Fprintf(a.err, "orders of %s go to %s unless a rule says otherwise\n", sender, seller)
+				return nil
+			})
+		},
+	}
+	c.Flags().StringVar(&sender, "sender", "", "the sender")
+	c.Flags().StringVar(&seller, "seller", "", "the receiver")
+	requireFlags(c, "sender", "seller")
+	return dataFlag(c)
+}
+
+// routing is every rule, as route list shows it.
+type routing struct {
+	Routes   []order.Route   `json:"routes"`
+	Defaults []defaultSeller `json:"defaults"`
+}
+
+type defaultSeller struct {
+	Sender order.PartyID `json:"sender"`
+	Seller order.PartyID `json:"seller"`
+}
+
+func newRouteList(a app) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "List the rules of routing",
+		Example: `  bookgate route list
+  bookgate route list --json`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return withStore(c, a, func(ctx context.Context, db *store.DB) error {
+				r, err := loadRouting(ctx, db)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return printJSON(a.out, r)
+				}
+				t := newTable(a.out, "ORDERS", "GO TO")
+				for _, route := range r.Routes {
+					t.row("of products "+route.Prefix+"…", string(route.Seller))
+				}
+				for _, d := range r.Defaults {
+					t.row("of sender "+string(d.Sender)+", by default", string(d.Seller))
+				}
+				return t.flush()
+			})
+		},
+	}
+	jsonFlag(c, &asJSON)
+	return dataFlag(c)
+}
+
+func loadRouting(ctx context.Context, db *store.DB) (routing, error) {
+	routes, err := db.Routes(ctx)
+	if err != nil {
+		return routing{}, err
+	}
+	defaults, err := db.DefaultSellers(ctx)
+	if err != nil {
+		return routing{}, err
+	}
+	r := routing{Routes: notNil(routes), Defaults: []defaultSeller{}}
+	for sender, seller := range defaults {
+		r.Defaults = append(r.Defaults, defaultSeller{sender, seller})
+	}
+	slices.SortFunc(r.Defaults, func(a, b defaultSeller) int {
+		if a.Sender < b.Sender {
+			return -1
+		}
+		return 1
+	})
+	return r, nil
+}

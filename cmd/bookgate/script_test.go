@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/bookgate/bookgate/internal/harness"
+)
+
+// TestMain lets the stories run the real program, and a plain HTTP client, by
+// name.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"bookgate": main, "http": httpMain})
+}
+
+// samples is where the public EDItX samples lie, beside a developer's
+// checkout. A user's clone has none.
+const samples = "../../../shared/editx/samples"
+
+// TestStories plays every story of testdata/script against the real binary.
+func TestStories(t *testing.T) {
+	shared, err := filepath.Abs(samples)
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "../../testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("SAMPLES", shared)
+			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("XDG_CONFIG_HOME", filepath.Join(e.WorkDir, "config"))
+			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
+			p := &play{}
+			e.Values[playKey{}] = p
+			e.Defer(p.end)
+			return nil
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond == "samples" {
+				_, err := os.Stat(shared)
+				return err == nil, nil
+			}
+			return false, errors.New("unknown condition " + cond)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"gateway":    cmdGateway,
+			"capture":    cmdCapture,
+			"exits":      cmdExits,
+			"eventually": cmdEventually,
+		},
+	})
+}
+
+// play is what a story has running.
+type play struct{ gateway *harness.Gateway }
+
+type playKey struct{}
+
+func (p *play) end() {
+	if p.gateway != nil {
+		p.gateway.Kill()
+	}
+}
+
+// cmdGateway runs the server of a story over the folder data:
+//
+//	gateway start [flags…]   start it on a free port and set $BASE
+//	gateway stop             end it politely and want exit code 0
+//	gateway kill             end it as a crash would
+func cmdGateway(ts *testscript.TestScript, neg bool, args []string) {
+	p := ts.Value(playKey{}).(*play)
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: gateway start|stop|kill")
+	}
+	switch args[0] {
+	case "start":
+		binary, err := exec.LookPath("bookgate")
+		ts.Check(err)
+		g, err := harness.Start(binary, ts.MkAbs("data"), args[1:]...)
+		ts.Check(err)
+		p.gateway = g
+		ts.Setenv("BASE", g.Base)
+	case "stop":
+		code := p.gateway.Stop()
+		log := p.gateway.Log()
+		p.gateway = nil
+		if code != 0 {
+			ts.Fatalf("the server ended with exit code %d:\n%s", code, log)
+		}
+	case "kill":
+		p.gateway.Kill()
+		p.gateway = nil
+	default:
+		ts.Fatalf("gateway cannot %s", args[0])
+	}
+}
+
+// cmdCapture sets a variable to what a pattern finds in the last output:
+//
+//	capture ID 'orders/([0-9a-f-]+)'
+func cmdCapture(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: capture NAME PATTERN")
+	}
+	out := ts.ReadFile("stdout")
+	m := regexp.MustCompile(`(?m)` + args[1]).FindStringSubmatch(out)
+	if len(m) < 2 {
+		ts.Fatalf("%s is not in:\n%s", args[1], out)
+	}
+	ts.Setenv(args[0], m[1])
+}
+
+// cmdExits runs a command and wants an exit code:
+//
+//	exits 6 bookgate editx check broken.xml
+func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND…")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	var ended *exec.ExitError
+	if errors.As(err, &ended) {
+		got = ended.ExitCode()
+	} else if err != nil && !errors.Is(err, context.Canceled) {
+		ts.Fatalf("%s: %v", args[1], err)
+	}
+	if got != want {
+		ts.Fatalf("%s ended with exit code %d, want %d", args[1], got, want)
+	}
+}
+
+func regexpOf(ts *testscript.TestScript, pattern string) *regexp.Regexp {
+	re, err := regexp.Compile(`(?m)` + pattern)
+	ts.Check(err)
+	return re
+}

@@ -1,0 +1,200 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+	_ "time/tzdata" // the zones of fromDate must be there on any machine
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/internal/dialect/boknett"
+	"github.com/bookgate/bookgate/internal/server"
+	"github.com/bookgate/bookgate/order"
+	"github.com/bookgate/bookgate/store"
+)
+
+// newServe runs the exchange.
+func newServe(a app) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the exchange",
+		Long: `serve runs the exchange over the store in the data folder, which it makes when
+it is not there. It stops on SIGTERM or Ctrl-C after finishing the requests at
+hand. Every flag can also be given in the environment, as BOOKGATE_DATA,
+BOOKGATE_LISTEN and so on, or in an env-file.`,
+		Example: `  bookgate serve --data ./bookgate-data
+  bookgate serve --data /var/lib/bookgate --listen :8080 --public-url https://orders.example.no`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			conf, err := loadConfig(c, a)
+			if err != nil {
+				return err
+			}
+			settings, err := conf.serve()
+			if err != nil {
+				return err
+			}
+			return serve(c.Context(), a, settings)
+		},
+	}
+	addSettings(c)
+	return c
+}
+
+// serve opens the store and the listener and runs until ctx ends.
+func serve(ctx context.Context, a app, s serveConfig) error {
+	start := time.Now()
+	log := newLog(a.err, s)
+	db, release, err := openStore(ctx, s.data, log)
+	if err != nil {
+		return err
+	}
+	defer release()
+	l, err := listen(s.listen)
+	if err != nil {
+		return err
+	}
+	g, err := wire(ctx, db, l, s, log)
+	if err != nil {
+		l.Close()
+		return err
+	}
+	printBanner(a.err, db, s, g.public)
+	fmt.Fprintf(a.err, "ready in %.1f s\n", time.Since(start).Seconds())
+	return g.run(ctx)
+}
+
+// openStore opens the store for serving: nobody else may serve it meanwhile.
+func openStore(ctx context.Context, dir string, log *slog.Logger) (*store.DB, func(), error) {
+	db, err := store.Open(ctx, dir, store.Options{Log: log})
+	if err != nil {
+		return nil, nil, err
+	}
+	unlock, err := db.Lock()
+	if err != nil {
+		db.Close()
+		return nil, nil, err
+	}
+	return db, func() {
+		unlock()
+		if err := db.Close(); err != nil {
+			log.Error("close the store", "err", err)
+		}
+	}, nil
+}
+
+// listen opens the address, and says in plain words why it cannot.
+func listen(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	switch {
+	case err == nil:
+		return l, nil
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("another program listens on %s\n  Choose another address: --listen 127.0.0.1:8081", address)
+	case errors.Is(err, syscall.EACCES):
+		return nil, fmt.Errorf("this user may not listen on %s\n  Ports below 1024 need rights; choose a higher one: --listen :8080", address)
+	}
+	return nil, fmt.Errorf("cannot listen on %s: %w", address, err)
+}
+
+// gateway is the wired program.
+type gateway struct {
+	server   *server.Server
+	listener net.Listener
+	exchange *order.Exchange
+	desk     *auth.Desk
+	public   string
+	log      *slog.Logger
+}
+
+// wire puts the rooms together; it decides nothing.
+func wire(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log *slog.Logger) (*gateway, error) {
+	key, err := db.Secret(ctx, "cursor")
+	if err != nil {
+		return nil, fmt.Errorf("cursor key: %w", err)
+	}
+	public := s.public
+	if public == "" {
+		public = publicOf(l)
+	}
+	exchange := order.NewExchange(db, db, order.Config{Delay: s.delay, Log: log})
+	desk := auth.NewDesk(db, hostOf(public), nil)
+	api := boknett.New(boknett.Config{Exchange: exchange, Desk: desk, Public: public, Zone: s.zone,
+		Skew: s.skew, Overlap: s.overlap, CursorKey: key})
+	srv := server.New(server.Config{Public: public, Version: version, Log: log, Ready: db.Ready,
+		Dialects: []server.Dialect{api}, InFlight: s.maxInFlight, Drain: s.drain})
+	return &gateway{server: srv, listener: l, exchange: exchange, desk: desk, public: public, log: log}, nil
+}
+
+// hostOf gives the name that tickets end with.
+func hostOf(public string) string {
+	if u, err := url.Parse(public); err == nil && u.Hostname() != "" {
+		return u.Hostname()
+	}
+	return "bookgate"
+}
+
+// run serves until ctx ends, then lets the requests at hand finish before the
+// background stops.
+func (g *gateway) run(ctx context.Context) error {
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var wg sync.WaitGroup
+	wg.Go(func() { g.exchange.Run(background) })
+	wg.Go(func() {
+		if err := g.desk.Run(background); err != nil {
+			g.log.Error("housekeeping stopped", "err", err)
+		}
+	})
+	err := g.server.Serve(ctx, g.listener)
+	stop()
+	wg.Wait()
+	return err
+}
+
+// newLog makes the log that the settings ask for.
+func newLog(w io.Writer, s serveConfig) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(s.logLevel)); err != nil {
+		level = slog.LevelInfo
+	}
+	options := &slog.HandlerOptions{Level: level}
+	if s.logFormat == "json" || s.logFormat == "auto" && !isTerminal(w) {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+func isTerminal(v any) bool {
+	f, ok := v.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// printBanner tells a person where everything is.
+func printBanner(w io.Writer, db *store.DB, s serveConfig, public string) {
+	path, err := filepath.Abs(db.Path())
+	if err != nil {
+		path = db.Path()
+	}
+	fmt.Fprintf(w, "bookgate %s\n", version)
+	fmt.Fprintf(w, "  Storage      %s, %s, schema %d\n", db.EngineVersion(), path, db.SchemaVersion())
+	note := ""
+	if s.public == "" {
+		note = "      public URL not set, links use this address"
+	}
+	fmt.Fprintf(w, "  API          %s/orders%s\n", public, note)
+	fmt.Fprintf(w, "  Log in       %s/v1/tickets   or   %s/oauth/token\n", public, public)
+	fmt.Fprintf(w, "  Health       %s/healthz   %s/readyz\n", public, public)
+	fmt.Fprintf(w, "  Parties      bookgate party list --data %s\n", filepath.Dir(path))
+}

@@ -1,0 +1,233 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// A setting can stand in four places. The first that has it counts: the flag,
+// the environment, the env-file, the default.
+const (
+	fromFlag        = "flag"
+	fromEnvironment = "environment"
+	fromFile        = "env-file"
+	fromDefault     = "default"
+)
+
+// setting is one thing an operator can decide.
+type setting struct {
+	name  string // of the flag; the variable is BOOKGATE_ with capitals and underscores
+	value string // the default
+	help  string
+}
+
+// settings lists them all, in the order in which help shows them.
+func settings() []setting {
+	return []setting{
+		{"data", "./bookgate-data", "folder of the store"},
+		{"listen", "127.0.0.1:8080", "address to serve on, HOST:PORT"},
+		{"public-url", "", "address that clients use, for links; default http://LISTEN"},
+		{"timezone", "Europe/Oslo", "zone of fromDate and created in the legacy documents"},
+		{"date-skew", "15m", "how far a request's Date header may be from our clock"},
+		{"poll-overlap", "5s", "how far before fromDate a list reaches, so that nothing falls between two polls"},
+		{"processing-delay", "0s", "how long a new order is held UNPROCESSED before it is routed"},
+		{"drain", "0s", "time between being unready and closing the listener, for a load balancer to notice"},
+		{"max-in-flight", "512", "requests answered at once; more are told 503 and when to try again"},
+		{"log-format", "auto", "text, json or auto (text on a terminal)"},
+		{"log-level", "info", "debug, info, warn or error"},
+	}
+}
+
+// envFileFlag names the file of settings. It is no setting itself.
+const envFileFlag = "env-file"
+
+// envPrefix begins the names of our variables.
+const envPrefix = "BOOKGATE_"
+
+// clientVariables are the variables that commands other than serve read.
+var clientVariables = []string{"BOOKGATE_PROFILE", "BOOKGATE_ENV_FILE"}
+
+// variable gives the environment name of a setting.
+func variable(name string) string {
+	return envPrefix + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+}
+
+// origin is a value with the place it comes from.
+type origin struct {
+	Name       string `json:"name"`
+	Value      string `json:"value"`
+	From       string `json:"from"`
+	Place      string `json:"place,omitempty"`      // the variable, or file and line
+	Overridden string `json:"overridden,omitempty"` // the next place that has another value
+}
+
+// config is every setting with its origin.
+type config map[string]origin
+
+// addSettings gives a command the flags of the named settings, or of all.
+func addSettings(c *cobra.Command, names ...string) {
+	for _, s := range settings() {
+		if len(names) == 0 || slices.Contains(names, s.name) {
+			c.Flags().String(s.name, s.value, s.help)
+		}
+	}
+	c.Flags().String(envFileFlag, "", "file of settings, NAME=value a line, as systemd and docker read them")
+}
+
+// loadConfig gathers the settings for a command. What it cannot make sense of
+// ends the program with exit code 78.
+func loadConfig(c *cobra.Command, a app) (config, error) {
+	fileName, _ := c.Flags().GetString(envFileFlag)
+	if fileName == "" {
+		fileName = a.env(variable(envFileFlag))
+	}
+	file, err := readEnvFile(fileName)
+	if err != nil {
+		return nil, codedError{exitConfig, err}
+	}
+	if err := refuseUnknown(a.environ); err != nil {
+		return nil, codedError{exitConfig, err}
+	}
+	conf := config{}
+	for _, s := range settings() {
+		conf[s.name] = resolveSetting(c, a, file, s)
+	}
+	return conf, nil
+}
+
+func resolveSetting(c *cobra.Command, a app, file map[string]origin, s setting) origin {
+	places := []origin{}
+	if f := c.Flags().Lookup(s.name); f != nil && f.Changed {
+		places = append(places, origin{Value: f.Value.String(), From: fromFlag, Place: "--" + s.name})
+	}
+	if v := a.env(variable(s.name)); v != "" {
+		places = append(places, origin{Value: v, From: fromEnvironment, Place: variable(s.name)})
+	}
+	if o, ok := file[s.name]; ok {
+		places = append(places, o)
+	}
+	places = append(places, origin{Value: s.value, From: fromDefault})
+	first := places[0]
+	first.Name = s.name
+	if len(places) > 2 {
+		first.Overridden = fmt.Sprintf("%s from %s", places[1].Value, places[1].Place)
+	}
+	return first
+}
+
+// readEnvFile reads NAME=value lines; blank lines and lines with # are
+// skipped, quotes around a value are taken off.
+func readEnvFile(name string) (map[string]origin, error) {
+	values := map[string]origin{}
+	if name == "" {
+		return values, nil
+	}
+	path, err := filepath.Abs(name)
+	if err != nil {
+		return nil, fmt.Errorf("env-file %s: %w", name, err)
+	}
+	f, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("there is no env-file %s\n  Correct --env-file, or leave it out", path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("env-file %s cannot be read", path)
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	for number := 1; lines.Scan(); number++ {
+		if err := readEnvLine(values, lines.Text(), fmt.Sprintf("%s line %d", path, number)); err != nil {
+			return nil, err
+		}
+	}
+	return values, lines.Err()
+}
+
+func readEnvLine(values map[string]origin, line, place string) error {
+	line = strings.TrimSpace(line)
+	if line == "" || line[0] == '#' {
+		return nil
+	}
+	name, value, ok := strings.Cut(line, "=")
+	if !ok {
+		return fmt.Errorf("%s is not NAME=value\n  Seen: %q", place, line)
+	}
+	name = strings.TrimSpace(name)
+	if !known(name) {
+		return unknownSetting(name, place)
+	}
+	value = strings.TrimSpace(value)
+	if n := len(value); n >= 2 && (value[0] == '"' || value[0] == '\'') && value[n-1] == value[0] {
+		value = value[1 : n-1]
+	}
+	for _, s := range settings() {
+		if variable(s.name) == name {
+			values[s.name] = origin{Value: value, From: fromFile, Place: place}
+		}
+	}
+	return nil
+}
+
+// refuseUnknown finds variables that look like settings and are none: a typing
+// error in one must not go unnoticed.
+func refuseUnknown(environ []string) error {
+	for _, kv := range environ {
+		name, _, _ := strings.Cut(kv, "=")
+		if strings.HasPrefix(name, envPrefix) && !known(name) {
+			return unknownSetting(name, "the environment")
+		}
+	}
+	return nil
+}
+
+func known(name string) bool {
+	return slices.Contains(clientVariables, name) ||
+		slices.ContainsFunc(settings(), func(s setting) bool { return variable(s.name) == name })
+}
+
+func unknownSetting(name, place string) error {
+	names := slices.Clone(clientVariables)
+	for _, s := range settings() {
+		names = append(names, variable(s.name))
+	}
+	near := ""
+	if best := closest(name, names); best != "" {
+		near = " Did you mean " + best + "?"
+	}
+	return fmt.Errorf("%s is not a setting.%s\n  It comes from %s. All settings: bookgate config show --origin", name, near, place)
+}
+
+// closest gives the candidate that shares the longest beginning and end with
+// name, if it shares most of it.
+func closest(name string, candidates []string) string {
+	best, most := "", 0
+	for _, c := range candidates {
+		shared := sharedEnds(name, c)
+		if shared > most {
+			best, most = c, shared
+		}
+	}
+	if own := len(name) - len(envPrefix); most-len(envPrefix) < own/2 {
+		return ""
+	}
+	return best
+}
+
+func sharedEnds(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	m := 0
+	for m < len(a)-n && m < len(b)-n && a[len(a)-1-m] == b[len(b)-1-m] {
+		m++
+	}
+	return n + m
+}

@@ -1,0 +1,150 @@
+package archtest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/parser"
+	"go/token"
+	"io"
+	"io/fs"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// list asks the go command for every package of the module. Test files are
+// left out: they may import what they test with.
+func list(t *testing.T) []listed {
+	t.Helper()
+	watch(t)
+	cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Name,Dir,GoFiles,Imports", "./...")
+	cmd.Dir = filepath.Join("..", "..")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var packages []listed
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+	if len(packages) < 10 {
+		t.Fatalf("go list gives %d packages; the test would prove nothing", len(packages))
+	}
+	return packages
+}
+
+// watch opens every folder of the module. The go command keeps the result of a
+// test until a file changes that the test itself has opened, and it does not
+// see what go list reads.
+func watch(t *testing.T) {
+	t.Helper()
+	err := filepath.WalkDir(filepath.Join("..", ".."), func(_ string, d fs.DirEntry, err error) error {
+		if err == nil && d.Name() == ".git" {
+			return filepath.SkipDir
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestArrows(t *testing.T) {
+	for _, text := range check(list(t), rooms(), homes()) {
+		t.Error(text)
+	}
+}
+
+// TestEveryRoomSaysWhatItIs wants a doc.go in which the package's comment
+// begins as godoc expects it.
+func TestEveryRoomSaysWhatItIs(t *testing.T) {
+	for _, p := range list(t) {
+		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, "doc.go"), nil, parser.ParseComments|parser.PackageClauseOnly)
+		if err != nil {
+			t.Errorf("%s has no doc.go that can be read: %v", p.ImportPath, err)
+			continue
+		}
+		begin := "Package " + p.Name + " "
+		if p.Name == "main" {
+			begin = "Command " + filepath.Base(p.Dir) + " "
+		}
+		if text := f.Doc.Text(); !strings.HasPrefix(text, begin) {
+			t.Errorf("%s: the comment in doc.go begins with %.40q, want %q", p.ImportPath, text, begin)
+		}
+	}
+}
+
+func TestTheTableGivesReasons(t *testing.T) {
+	for _, r := range rooms() {
+		if len(r.why) < 20 {
+			t.Errorf("%s is without a reason", r.pkg)
+		}
+	}
+	for _, h := range homes() {
+		if len(h.why) < 20 || len(h.pkgs) == 0 {
+			t.Errorf("%s is without a home or a reason", h.library)
+		}
+	}
+}
+
+// TestCheckCanFail feeds the checker a house in which every rule is broken.
+func TestCheckCanFail(t *testing.T) {
+	graph := []listed{
+		made("order", "store"),
+		made("order", "net/http"),
+		made("order", "example.com/lib"),
+		made("hal", "editx"),
+		made("editx", "net/http"),
+		made("store", "internal/dialect/boknett"),
+		made("internal/dialect/boknett", "internal/dialect/hark"),
+		made("internal/dialect/boknett", "database/sql"),
+		made("internal/server", "store"),
+		made("internal/record", "internal/problem"),
+		made("internal/client", "internal/server"),
+		made("internal/auth", "github.com/spf13/cobra"),
+		made("internal/server", "github.com/mattn/go-sqlite3"),
+		made("cmd/bookgate", "example.com/lib/v2"),
+		made("internal/newroom", "order"),
+		made("internal/dialect/common"),
+	}
+	for _, p := range graph {
+		if broken := check([]listed{p}, rooms(), homes()); len(broken) != 1 {
+			t.Errorf("%s importing %v: %q, want one sentence", p.ImportPath, p.Imports, broken)
+		}
+	}
+	text := check(graph[:1], rooms(), homes())[0]
+	if !strings.Contains(text, "order imports store") || !strings.Contains(text, "because the core knows") {
+		t.Errorf("the sentence lacks fact or reason: %s", text)
+	}
+}
+
+func TestCheckLetsTheHouseStand(t *testing.T) {
+	graph := []listed{
+		made("order", "time", "encoding/json"), made("hal", "order"), made("store", "order", "internal/auth", "database/sql", "github.com/mattn/go-sqlite3"),
+		made("internal/dialect/boknett", "editx", "hal", "internal/record", "github.com/gorilla/mux", "net/http"),
+		made("internal/server", "internal/dialect/boknett", "github.com/gorilla/mux"), made("cmd/bookgate", "store", "editx", "github.com/spf13/cobra", "golang.org/x/term"),
+	}
+	if broken := check(graph, rooms(), homes()); len(broken) != 0 {
+		t.Errorf("got %q", broken)
+	}
+}
+
+// made is a package of ours; an import that is a room's name is ours as well.
+func made(path string, imports ...string) listed {
+	for i, imported := range imports {
+		ours := imported == "editx" || imported == "hal" || imported == "order" || imported == "store" || strings.HasPrefix(imported, "internal/")
+		if ours {
+			imports[i] = fmt.Sprintf("%s/%s", module, imported)
+		}
+	}
+	return listed{ImportPath: module + "/" + path, Imports: slices.Clip(imports)}
+}

@@ -1,0 +1,101 @@
+package archtest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// listed is a package as go list describes it.
+type listed struct {
+	ImportPath string
+	Name       string
+	Dir        string
+	GoFiles    []string
+	Imports    []string
+}
+
+// check gives a sentence for every broken rule: the fact and the reason.
+func check(packages []listed, rooms []room, homes []home) []string {
+	var broken []string
+	for _, p := range packages {
+		path := strings.TrimPrefix(p.ImportPath, module+"/")
+		broken = append(broken, checkName(path)...)
+		i := slices.IndexFunc(rooms, func(r room) bool { return covers(r.pkg, path) })
+		if i < 0 {
+			broken = append(broken, fmt.Sprintf("%s is not in the table of rooms; add a row that says what it may import, and why", path))
+			continue
+		}
+		for _, imported := range p.Imports {
+			if text := checkImport(rooms[i], homes, path, imported); text != "" {
+				broken = append(broken, text)
+			}
+		}
+	}
+	return broken
+}
+
+// checkImport judges one arrow; it gives "" when the arrow may be.
+func checkImport(r room, homes []home, path, imported string) string {
+	own, ours := strings.CutPrefix(imported, module+"/")
+	switch {
+	case ours && !anyCovers(r.may, own):
+		return fmt.Sprintf("%s imports %s, and may import %s of ours, because %s", path, own, orNothing(r.may), r.why)
+	case ours:
+		return ""
+	case slices.Contains(r.never, imported):
+		return fmt.Sprintf("%s imports %s, which it never may, because %s", path, imported, r.why)
+	case isStandard(imported):
+		return ""
+	case slices.Contains(r.never, outside):
+		return fmt.Sprintf("%s imports %s, and may import no outside library, because %s", path, imported, r.why)
+	}
+	return checkHome(homes, path, imported)
+}
+
+func checkHome(homes []home, path, imported string) string {
+	i := slices.IndexFunc(homes, func(h home) bool { return strings.HasPrefix(imported, h.library) })
+	if i < 0 {
+		return fmt.Sprintf("%s imports %s, a library without a home; add a row that says where it lives, and why", path, imported)
+	}
+	if h := homes[i]; !anyCovers(h.pkgs, path) {
+		return fmt.Sprintf("%s imports %s, which lives in %s alone, because %s", path, imported, strings.Join(h.pkgs, " and "), h.why)
+	}
+	return ""
+}
+
+func checkName(path string) []string {
+	var broken []string
+	for part := range strings.SplitSeq(path, "/") {
+		if slices.Contains(forbiddenNames(), part) {
+			broken = append(broken, fmt.Sprintf("%s has a part called %q, a name that says nothing of what is inside; name it after what it does", path, part))
+		}
+	}
+	return broken
+}
+
+// covers reports whether a pattern of the table means a package.
+func covers(pattern, path string) bool {
+	if below, ok := strings.CutSuffix(pattern, "*"); ok {
+		return strings.HasPrefix(path, below)
+	}
+	return path == pattern
+}
+
+func anyCovers(patterns []string, path string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool { return covers(p, path) })
+}
+
+// isStandard reports whether a path is of the standard library: its first part
+// is no host name.
+func isStandard(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return !strings.Contains(first, ".")
+}
+
+func orNothing(may []string) string {
+	if len(may) == 0 {
+		return "nothing"
+	}
+	return strings.Join(may, ", ")
+}

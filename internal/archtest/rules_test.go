@@ -1,0 +1,130 @@
+package archtest
+
+// module is the path that all of ours begin with.
+const module = "github.com/bookgate/bookgate"
+
+// room is a row of the table: a package, or with a star at the end all
+// packages below.
+type room struct {
+	pkg   string   // below module
+	may   []string // what it may import from us; a star at the end means all below
+	never []string // what it may not import from elsewhere
+	why   string
+}
+
+// rooms is the house. The first row that matches a package counts.
+func rooms() []room {
+	return []room{
+		{
+			pkg: "order", never: []string{outside, "net/http", "database/sql", "encoding/xml"},
+			why: "the core knows neither HTTP nor SQL nor XML, so that a rule can be read and tested alone; it uses the standard library only",
+		},
+		{
+			pkg: "order/storetest", may: []string{"order"}, never: []string{"net/http", "database/sql"},
+			why: "it tests every order.Store by the interface alone; knowing one engine, it would bend the promise towards it",
+		},
+		{
+			pkg: "editx", may: []string{"order"}, never: []string{"net/http", "database/sql"},
+			why: "a format turns bytes into core values and back; it is used by commands and by many dialects, without a server or a store",
+		},
+		{
+			pkg: "hal", may: []string{"order"}, never: []string{"net/http", "database/sql", outside},
+			why: "a format turns core values into bytes; who asks, over what, is not its business, and the two formats must not lean on each other",
+		},
+		{
+			pkg: "store", may: []string{"order", "internal/auth", "internal/webhook"}, never: []string{"net/http", "encoding/xml"},
+			why: "the store keeps what the core and the logins define; whoever lets it know a format or a dialect cannot change either again",
+		},
+		{
+			pkg: "store/*", may: nil, never: []string{outside, "net/http"},
+			why: "the folders of the engines hold schema steps and nothing else",
+		},
+		{
+			pkg: "internal/auth", may: []string{"order"}, never: []string{"database/sql"},
+			why: "it says what a store of logins must do and asks for it by interface; the arrow goes from store to auth",
+		},
+		{
+			pkg: "internal/webhook", may: []string{"order"}, never: []string{"database/sql"},
+			why: "it says what a store of deliveries must do and asks for it by interface; the arrow goes from store to webhook",
+		},
+		{
+			pkg: "internal/problem", may: []string{"order"}, never: []string{"database/sql"},
+			why: "every dialect renders its errors with it, so it must know none of them",
+		},
+		{
+			pkg: "internal/record", may: []string{"order"}, never: []string{"net/http", "database/sql", outside},
+			why: "every room on a request's way writes into the record; knowing any of them, it would tie them together",
+		},
+		{
+			pkg: "internal/dialect/*", may: []string{"order", "editx", "hal", "internal/problem", "internal/auth", "internal/webhook", "internal/record"},
+			never: []string{"database/sql"},
+			why:   "a dialect asks the exchange and never the store, so that every rule holds in every dialect; and no dialect leans on another, so that each can be changed alone",
+		},
+		{
+			pkg: "internal/server", may: []string{"internal/dialect/*", "internal/problem", "internal/auth", "internal/record", "order"},
+			never: []string{"database/sql"},
+			why:   "the listener mounts dialects and refuses with order.Errors; what is behind the dialects it reaches through them alone",
+		},
+		{
+			pkg: "internal/client", may: []string{"order", "hal", "editx"}, never: []string{"database/sql", "github.com/gorilla/mux"},
+			why: "the client knows of the server what every client knows: the documents",
+		},
+		{
+			pkg: "internal/harness", may: []string{"order", "hal", "editx", "internal/client"},
+			why: "it drives the real binary from outside; reaching inside, it would test something else",
+		},
+		{
+			pkg: "internal/bench", may: []string{"order", "hal", "editx", "internal/client", "internal/harness"},
+			why: "it measures the real binary from outside",
+		},
+		{
+			pkg: "internal/chaos", may: nil,
+			why: "it holds tests only, and breaks the real binary from outside",
+		},
+		{
+			pkg: "internal/archtest", may: nil,
+			why: "it holds tests only, and looks at the house from outside",
+		},
+		{
+			pkg: "cmd/bookgate", may: []string{"*"},
+			why: "the program wires everything together",
+		},
+	}
+}
+
+// home is where an outside library lives.
+type home struct {
+	library string // module path, or the beginning of several
+	pkgs    []string
+	why     string
+}
+
+// homes gives each outside library its rooms.
+func homes() []home {
+	return []home{
+		{"github.com/beevik/etree", []string{"editx"}, "EDItX is written in one place, where values are checked for XML's characters"},
+		{"golang.org/x/text", []string{"editx"}, "old character sets come in with documents and nowhere else"},
+		{"github.com/mattn/go-sqlite3", []string{"store"}, "only the store opens databases"},
+		{"github.com/jackc/pgx", []string{"store"}, "only the store opens databases"},
+		{"github.com/gorilla/mux", []string{"internal/server", "internal/dialect/*"}, "routes belong to the server and the dialects; behind them nobody knows of paths"},
+		{"github.com/hashicorp/go-retryablehttp", []string{"internal/webhook", "internal/client"}, "whoever calls out over HTTP does it in one of two ways, and both are watched"},
+		{"github.com/graph-gophers/graphql-go", []string{"internal/dialect/hark"}, "one dialect speaks GraphQL"},
+		{"github.com/nyaruka/phonenumbers", []string{"internal/dialect/installer"}, "one dialect promises rules for phone numbers"},
+		{"github.com/wneessen/go-mail", []string{"internal/dialect/montly"}, "one dialect sends e-mail"},
+		{"github.com/prometheus/client_golang", []string{"internal/server"}, "metrics are served beside health"},
+		{"github.com/spf13/", []string{"cmd/*"}, "flags and arguments end in the program, which hands on values"},
+		{"golang.org/x/term", []string{"cmd/*"}, "only the program sits at a terminal"},
+		{"golang.org/x/crypto", []string{"internal/auth"}, "passwords are hashed in one place, two at once"},
+		{"golang.org/x/time", []string{"internal/auth"}, "the login throttle is the only limiter of rates"},
+		{"github.com/google/go-cmp", []string{"order/storetest"}, "comparing with a report is for tests"},
+		{"pgregory.net/rapid", []string{"order/storetest"}, "made-up cases are for tests"},
+	}
+}
+
+// outside in room.never stands for every outside library.
+const outside = "(any outside library)"
+
+// forbiddenNames say nothing of what is inside, so everything ends up there.
+func forbiddenNames() []string {
+	return []string{"util", "utils", "common", "helpers", "helper", "pkg", "misc", "shared"}
+}

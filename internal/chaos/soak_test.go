@@ -1,0 +1,149 @@
+//go:build soak
+
+package chaos
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/bookgate/bookgate/editx"
+	"github.com/bookgate/bookgate/internal/harness"
+	"github.com/bookgate/bookgate/order"
+	"github.com/bookgate/bookgate/store"
+)
+
+// The promise: a client of the old kind that asks for everything at once gets
+// it, and the server's memory does not grow with the list.
+const (
+	million      = 1_000_000
+	memoryLimit  = 150 << 20
+	fillers      = 256 // submitting at once, so that commits are shared
+	sampleEvery  = 200 * time.Millisecond
+	progressStep = 100_000
+)
+
+// soakKills gives a bound of the loss rate per kill of 0.15 % at 95 %.
+const soakKills = 2000
+
+// TestSoakKillLoop is the long form of TestKillLoop.
+func TestSoakKillLoop(t *testing.T) { killLoop(t, soakKills) }
+
+// TestSoakMillionOrders lists a million orders without paging.
+func TestSoakMillionOrders(t *testing.T) {
+	scene := newScene(t)
+	fill(t, scene.Dir, million)
+	g := start(t, scene)
+	defer g.Stop()
+	peak, stopSampling := samplePeak(t, g)
+	began := time.Now()
+	rows := countRows(t, login(t, g, scene.Receiver))
+	stopSampling()
+	t.Logf("%d orders listed in one answer in %s, resident memory at most %d MiB", rows, time.Since(began).Round(time.Millisecond), *peak>>20)
+	if rows != million {
+		t.Errorf("%d orders listed, want %d", rows, million)
+	}
+	if *peak > memoryLimit {
+		t.Errorf("resident memory rose to %d MiB, %d MiB are allowed", *peak>>20, memoryLimit>>20)
+	}
+}
+
+// fill submits and routes n orders through the core, without HTTP.
+func fill(t *testing.T, dir string, n int) {
+	t.Helper()
+	ctx := context.Background()
+	db, err := store.Open(ctx, dir, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	x := order.NewExchange(db, db, order.Config{})
+	numbers := make(chan int)
+	var wg sync.WaitGroup
+	for range fillers {
+		wg.Go(func() {
+			for i := range numbers {
+				submitOne(ctx, t, x, i)
+			}
+		})
+	}
+	for i := range n {
+		if i%progressStep == 0 {
+			t.Logf("%d orders submitted", i)
+		}
+		numbers <- i
+	}
+	close(numbers)
+	wg.Wait()
+	if err := x.SettleWaiting(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func submitOne(ctx context.Context, t *testing.T, x *order.Exchange, i int) {
+	body := harness.OrderXML(fmt.Sprintf("n%d", i), 1)
+	o, _, err := editx.Decode(body)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	by := order.Actor{Party: harness.Sender, Name: "fill", Via: "system"}
+	if _, err := x.Submit(ctx, by, o, order.NewDocument("application/xml", body)); err != nil {
+		t.Error(err)
+	}
+}
+
+// samplePeak watches the resident memory until it is told to stop.
+func samplePeak(t *testing.T, g *harness.Gateway) (peak *int64, stop func()) {
+	peak = new(int64)
+	quit, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			u, err := g.Usage()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			*peak = max(*peak, u.Resident)
+			select {
+			case <-quit:
+				return
+			case <-time.After(sampleEvery):
+			}
+		}
+	}()
+	return peak, func() { close(quit); <-done }
+}
+
+// countRows reads the list as it comes and counts its orders.
+func countRows(t *testing.T, c *harness.Client) int {
+	t.Helper()
+	body, err := c.Stream("/orders?mode=SENT_TO_ME&fromDate=20000101000000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer body.Close()
+	rows, rest := 0, []byte(nil)
+	mark := []byte(`"orderId":`)
+	buf := make([]byte, 1<<20)
+	for {
+		n, err := body.Read(buf)
+		rest = append(rest, buf[:n]...)
+		rows += bytes.Count(rest, mark)
+		if i := bytes.LastIndex(rest, mark); i >= 0 {
+			rest = rest[i+len(mark):]
+		}
+		rest = append([]byte(nil), rest[max(0, len(rest)-len(mark)):]...)
+		if err == io.EOF {
+			return rows
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}

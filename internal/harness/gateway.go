@@ -1,0 +1,181 @@
+package harness
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Build compiles the program into dir and gives its path.
+func Build(dir string) (binary string, err error) {
+	binary = filepath.Join(dir, "bookgate")
+	out, err := exec.Command("go", "build", "-o", binary, "github.com/bookgate/bookgate/cmd/bookgate").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("build bookgate: %w\n%s", err, out)
+	}
+	return binary, nil
+}
+
+// Admin runs a command of the binary on the store in dir and gives its output.
+func Admin(binary, dir, stdin string, args ...string) ([]byte, error) {
+	cmd := exec.Command(binary, append(args, "--data", dir)...)
+	cmd.Stdin = strings.NewReader(stdin)
+	var out, words bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &words
+	if err := cmd.Run(); err != nil {
+		return nil, fmt.Errorf("bookgate %s: %w\n%s", strings.Join(args, " "), err, words.Bytes())
+	}
+	return out.Bytes(), nil
+}
+
+// Gateway is a running bookgate.
+type Gateway struct {
+	Base string // its address
+	cmd  *exec.Cmd
+	log  *tail
+	done chan struct{} // closed when the process has ended
+}
+
+// startLimit is how long a start may take on a busy machine before it counts
+// as failed.
+const startLimit = 30 * time.Second
+
+// Start runs serve over the store in dir on a free port and waits for its
+// banner.
+func Start(binary, dir string, args ...string) (*Gateway, error) {
+	cmd := exec.Command(binary, append([]string{"serve", "--data", dir, "--listen", "127.0.0.1:0"}, args...)...)
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start bookgate: %w", err)
+	}
+	g := &Gateway{cmd: cmd, log: &tail{}, done: make(chan struct{})}
+	found := make(chan string, 1)
+	go g.watch(stderr, found)
+	select {
+	case g.Base = <-found:
+		return g, nil
+	case <-g.done:
+		return nil, fmt.Errorf("bookgate ended at its start:\n%s", g.log)
+	case <-time.After(startLimit):
+		g.Kill()
+		return nil, fmt.Errorf("bookgate was not ready after %s:\n%s", startLimit, g.log)
+	}
+}
+
+var address = regexp.MustCompile(`^  API +(http://[^ /]+)/orders`)
+
+// watch reads what the program says until it ends.
+func (g *Gateway) watch(stderr io.Reader, found chan<- string) {
+	base := ""
+	lines := bufio.NewScanner(stderr)
+	for lines.Scan() {
+		line := lines.Text()
+		g.log.add(line)
+		if m := address.FindStringSubmatch(line); m != nil {
+			base = m[1]
+		}
+		if base != "" && strings.HasPrefix(line, "ready in ") {
+			found <- base
+			base = ""
+		}
+	}
+	g.cmd.Wait()
+	close(g.done)
+}
+
+// Kill ends the process with SIGKILL, as a crash would, and waits for its end.
+func (g *Gateway) Kill() { g.end(syscall.SIGKILL) }
+
+// Stop ends the process with SIGTERM and gives its exit code.
+func (g *Gateway) Stop() int {
+	g.end(syscall.SIGTERM)
+	return g.cmd.ProcessState.ExitCode()
+}
+
+func (g *Gateway) end(s syscall.Signal) {
+	g.cmd.Process.Signal(s)
+	<-g.done
+}
+
+// Log gives the last lines that the process wrote.
+func (g *Gateway) Log() string { return g.log.String() }
+
+// tail keeps the last lines of a log.
+type tail struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+const tailLines = 50
+
+func (t *tail) add(line string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.lines = append(t.lines, line)
+	if len(t.lines) > tailLines {
+		t.lines = t.lines[1:]
+	}
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return strings.Join(t.lines, "\n")
+}
+
+// Usage is what a process has taken of the machine so far.
+type Usage struct {
+	CPU      time.Duration // user and system time
+	Resident int64         // bytes now
+	Peak     int64         // bytes at most
+}
+
+// Usage reads the process's figures from /proc.
+func (g *Gateway) Usage() (u Usage, err error) {
+	if runtime.GOOS != "linux" {
+		return u, errors.New("the figures of a process are read from /proc, which this system does not have")
+	}
+	dir := fmt.Sprintf("/proc/%d/", g.cmd.Process.Pid)
+	stat, err := os.ReadFile(dir + "stat")
+	if err != nil {
+		return u, err
+	}
+	// The fields after the command's name, which may hold blanks; utime and
+	// stime are the 12th and 13th of them, in ticks of 10 ms (proc(5)).
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	const tick = 10 * time.Millisecond
+	user, _ := strconv.ParseInt(fields[11], 10, 64)
+	system, _ := strconv.ParseInt(fields[12], 10, 64)
+	u.CPU = time.Duration(user+system) * tick
+	status, err := os.ReadFile(dir + "status")
+	if err != nil {
+		return u, err
+	}
+	u.Resident, u.Peak = kilobytes(status, "VmRSS:"), kilobytes(status, "VmHWM:")
+	return u, nil
+}
+
+func kilobytes(status []byte, name string) int64 {
+	_, rest, _ := strings.Cut(string(status), name)
+	fields := strings.Fields(rest)
+	if len(fields) == 0 {
+		return 0
+	}
+	n, _ := strconv.ParseInt(fields[0], 10, 64)
+	return n << 10
+}
