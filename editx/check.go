@@ -78,6 +78,7 @@ func checkProduct(r *reader, f *frame) {
 		}
 	}
 	if n.code != "" && id.Value != "" {
+		n.mercy = "It was kept as written."
 		r.reportValue(f, "Identifier", id.Value, n)
 	}
 }

@@ -14,6 +14,7 @@ import (
 type codec[V any] struct {
 	parse func(string) (V, note)
 	print func(V) string
+	form  form // what the schema asks of the text; the zero form is any text
 }
 
 // plain is text for people: kept as written, blanks included.
@@ -46,25 +47,33 @@ var number = codec[string]{
 }
 
 // purpose is Original, Duplicate or Test, and nothing else: a wrong guess here
-// delivers books that nobody ordered.
+// delivers books that nobody ordered. For the same reason a purpose that is not
+// known is a Test to who wants to go on all the same, which nobody delivers.
 var purpose = codec[order.Purpose]{
-	parse: func(s string) (order.Purpose, note) {
-		s = strings.TrimSpace(s)
-		for _, p := range []order.Purpose{order.Original, order.Duplicate, order.Test} {
-			if s == string(p) {
-				return p, note{}
-			}
-			if strings.EqualFold(s, string(p)) {
-				return p, refuse("purpose", "%q is not a PurposeCode; did you mean %s? Case matters.", order.Cut(s), p)
-			}
-		}
-		return "", refuse("purpose", "%q is not a PurposeCode; write Original, Duplicate or Test.", order.Cut(s))
-	},
+	parse: parsePurpose,
 	print: func(p order.Purpose) string { return string(p) },
+	form:  form{code: "purpose", wants: "Original, Duplicate or Test, without blanks", ok: purposes.has},
+}
+
+var purposes = codes{string(order.Original), string(order.Duplicate), string(order.Test)}
+
+func parsePurpose(s string) (order.Purpose, note) {
+	s = strings.TrimSpace(s)
+	for _, p := range purposes {
+		if s == p {
+			return order.Purpose(p), note{}
+		}
+		if strings.EqualFold(s, p) {
+			return order.Purpose(p), refuse("purpose", "%q is not a PurposeCode; did you mean %s? Case matters.", order.Cut(s), p).
+				unless("It was taken as " + p + ".")
+		}
+	}
+	return order.Test, refuse("purpose", "%q is not a PurposeCode; write Original, Duplicate or Test.", order.Cut(s)).
+		unless("The order was taken as a Test, which is not delivered.")
 }
 
 // integer is xs:int; a fraction of zeros, as web shops write it, is taken.
-var integer = codec[int64]{parse: parseInteger, print: printInteger}
+var integer = codec[int64]{parse: parseInteger, print: printInteger, form: intForm}
 
 func parseInteger(s string) (int64, note) {
 	s = strings.TrimSpace(s)
@@ -87,11 +96,12 @@ var tally = codec[int64]{
 	parse: func(s string) (int64, note) {
 		n, said := parseInteger(s)
 		if said.severity == Refusal {
-			return 0, note{Warning, "summary", said.message + " It was taken as not given.", true}
+			return 0, note{severity: Warning, code: "summary", message: said.message + " It was taken as not given.", unread: true}
 		}
 		return n, said
 	},
 	print: printInteger,
+	form:  intForm,
 }
 
 // quantity is the copies of a line: positive, whole and believable.
@@ -112,4 +122,5 @@ var quantity = codec[int64]{
 		return n, said
 	},
 	print: printInteger,
+	form:  intForm,
 }

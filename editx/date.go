@@ -12,7 +12,11 @@ import (
 var date = codec[order.Date]{
 	parse: parseDate,
 	print: func(d order.Date) string { return string(d) },
+	form:  momentForm,
 }
+
+// day is a date where the schema has no time.
+var day = codec[order.Date]{parse: date.parse, print: date.print, form: dayForm}
 
 // strictDate and strictTime are the two forms that are ever written.
 const (

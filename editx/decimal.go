@@ -8,7 +8,7 @@ import (
 
 // decimal is xs:decimal. Decimal commas and thousands marks are taken where
 // they can mean only one thing.
-var decimal = codec[order.Decimal]{parse: parseDecimal, print: order.Decimal.String}
+var decimal = codec[order.Decimal]{parse: parseDecimal, print: order.Decimal.String, form: decimalForm}
 
 func parseDecimal(s string) (order.Decimal, note) {
 	s = strings.TrimSpace(s)

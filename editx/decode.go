@@ -2,7 +2,6 @@ package editx
 
 import (
 	"encoding/xml"
-	"io"
 	"slices"
 	"strings"
 
@@ -18,10 +17,19 @@ const rootName = "Order"
 // version is the version that Encode writes.
 const version = "1.3"
 
-// root is the whole grammar.
-var root = field{name: rootName, use: needed, kids: orderElements}
+// orderDocument is the Trade Order.
+var orderDocument = document[order.Order]{
+	root:     field{name: rootName, use: needed, kids: orderElements},
+	versions: []string{"1.0", "1.1", "1.2", version},
+	conclude: concludeOrder,
+	bounded:  "<ItemDetail",
+}
 
-// Decode reads one EDItX Trade Order, version 1.0 to 1.3. The findings are the
+// Decode reads one EDItX Trade Order, version 1.0 to 1.3, as DecodeAs does
+// under [Trade].
+func Decode(body []byte) (order.Order, []Finding, error) { return DecodeAs(body, Trade) }
+
+// DecodeAs reads one EDItX Trade Order, version 1.0 to 1.3. The findings are the
 // departures from EDItX that were tolerated; they are there also when the order
 // is refused. A refusal is an [order.Error]: Malformed for what is no
 // acceptable XML, TooLarge beyond a limit, Invalid for an order that cannot be
@@ -29,72 +37,22 @@ var root = field{name: rootName, use: needed, kids: orderElements}
 //
 // The order has its number, header, lines, summary and what is kept of unknown
 // elements; who sent it and what becomes of it is not in the document.
-func Decode(body []byte) (order.Order, []Finding, error) {
-	if len(body) > MaxBytes {
-		return order.Order{}, nil, order.Errorf(order.TooLarge, "xml-limit", "The document has %d bytes; at most %d are taken.", len(body), MaxBytes).
-			WithHint("Split the order into several.")
-	}
-	doc, err := toUTF8(body)
-	if err != nil {
-		return order.Order{}, nil, err
-	}
-	r := &reader{gate: newGate(doc)}
-	if err := r.document(); err != nil {
-		return order.Order{}, r.told(), err
-	}
-	if err := r.refusal(); err != nil {
-		return order.Order{}, r.told(), err
-	}
-	return r.order, r.told(), nil
+func DecodeAs(body []byte, p Profile) (order.Order, []Finding, error) {
+	return orderDocument.read(body, p)
 }
 
-// document reads from the first token to the last.
-func (r *reader) document() error {
-	for {
-		tok, err := r.gate.next()
-		switch {
-		case err == io.EOF:
-			return nil
-		case err != nil:
-			return err
-		}
-		if start, ok := tok.(xml.StartElement); ok {
-			if err := r.root(start); err != nil {
-				return err
-			}
-		}
+// concludeOrder is what can be said only when all of the order is read.
+func concludeOrder(r *reader, o *order.Order, begins mark) error {
+	if len(o.Lines) > 0 {
+		r.numberLines(o.Lines)
 	}
-}
-
-// root reads the root element. An envelope would be unwrapped here, around the
-// same grammar.
-func (r *reader) root(t xml.StartElement) error {
-	if err := r.judgeRoot(t); err != nil {
-		return err
-	}
-	begins := r.gate.at
-	if r.gate.doc.doubt.code != "" {
-		r.report(r.gate.doc.doubt, begins, "/"+rootName, "")
-	}
-	r.version(t.Attr)
-	if _, err := r.composite(&root, 1, &r.order); err != nil {
-		return err
-	}
-	return r.conclude(begins)
-}
-
-// conclude is what can be said only when all of the order is read.
-func (r *reader) conclude(begins mark) error {
-	if len(r.order.Lines) > 0 {
-		r.numberLines()
-	}
-	r.checkSummary()
-	if r.order.Header.Purpose == "" && r.refused == 0 {
-		r.order.Header.Purpose = order.Original
-		r.report(warn("purpose", "The order has no PurposeCode; it was taken as Original."), begins, "/Order/Header/PurposeCode", "")
+	r.checkSummary(o)
+	if o.Header.Purpose == "" && r.refused == 0 && !r.profile.asksSchema() {
+		o.Header.Purpose = order.Original
+		r.report(against("purpose", "The order has no PurposeCode; it was taken as Original. Write what is meant."), begins, "/Order/Header/PurposeCode", "")
 	}
 	kept, err := r.keptElements()
-	r.order.Kept = kept
+	o.Kept = kept
 	return err
 }
 
@@ -106,15 +64,19 @@ var siblings = []string{
 	"SalesReport", "SalesTaxReport", "InventoryReport",
 }
 
-// judgeRoot refuses what is not a Trade Order, and says what it is.
-func (r *reader) judgeRoot(t xml.StartElement) error {
+// judgeRoot refuses what is not the document that is wanted, and says what it
+// is.
+func (r *reader) judgeRoot(t xml.StartElement, want, version string) error {
 	name := shown(t.Name)
 	switch {
 	case r.gate.space != "":
 		return r.refuseRoot("editx-namespace", "The root element `<%s>` is in the namespace %q; EDItX has no namespace.", name, order.Cut(r.gate.space)).
 			WithHint("%s", namespaceHint(r.gate.space))
-	case name == rootName:
+	case name == want:
 		return nil
+	case want != rootName:
+		return r.refuseRoot("editx-root", "The root element is `<%s>`; an EDItX `<%s version=\"%s\">` is expected.", name, want, version).
+			WithHint("Send it where such documents are taken.")
 	case name == "EDItXMessage":
 		return r.refuseRoot("editx-envelope", "The root element is the envelope `<EDItXMessage>`; envelopes are not read here.").
 			WithHint("Send the `<Order version=\"%s\">` inside it as a document of its own.", version)
@@ -137,22 +99,28 @@ func namespaceHint(space string) string {
 	return "Leave the xmlns declaration out if this is an EDItX order."
 }
 
-// version looks at the root's attributes. Versions lie often, so the content
-// is taken as it is whatever they say.
-func (r *reader) version(attrs []xml.Attr) {
+// declaredVersion looks at the root's attributes. Versions lie often, so the
+// content is taken as it is whatever they say; only the schema of the version
+// is another.
+func (r *reader) declaredVersion(attrs []xml.Attr, root string, known []string) {
 	said, found := "", false
 	for _, a := range attrs {
 		switch {
 		case a.Name == xml.Name{Local: "version"}:
 			said, found = a.Value, true
 		case !declares(a.Name):
-			r.report(warn("attribute", "The attribute %s is not part of EDItX and was not kept.", shown(a.Name)), r.gate.at, "/"+rootName, a.Value)
+			r.foreignAttribute(a, "/"+root)
 		}
 	}
+	r.version, r.dated = said, known[len(known)-1]
 	switch {
 	case !found:
-		r.report(warn("version", "The order does not say its version; it was read by its content. Write version=\"%s\".", version), r.gate.at, "/"+rootName, "")
-	case !slices.Contains([]string{"1.0", "1.1", "1.2", "1.3"}, said):
-		r.report(warn("version", "Version %q is not known; the order was read by its content. Write version=\"%s\".", order.Cut(said), version), r.gate.at, "/"+rootName, said)
+		r.report(against("version", "The %s does not say its version; it was read by its content. Write version=\"%s\".", r.what(), r.dated), r.gate.at, "/"+root, "")
+	case !slices.Contains(known, said):
+		r.report(against("version", "Version %q is not known; the %s was read by its content. Write version=\"%s\".", order.Cut(said), r.what(), r.dated), r.gate.at, "/"+root, said)
+	case root == rootName && said == "1.0" && r.profile.asksSchema():
+		r.report(against("version", "Version 1.0 has no public schema to ask; the order was held against that of %s. Write version=\"%s\".", r.dated, r.dated), r.gate.at, "/"+root, said)
+	default:
+		r.dated = said
 	}
 }

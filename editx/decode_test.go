@@ -238,7 +238,7 @@ func TestEncodings(t *testing.T) {
 	}{
 		{"UTF-8", utf8, name, 0},
 		{"UTF-8 with a mark", append([]byte("\ufeff"), utf8...), name, 0},
-		{"UTF-8 without a declaration", []byte(strings.TrimPrefix(asked, declaration)), name, 0},
+		{"UTF-8 without a declaration", []byte(strings.TrimPrefix(asked, xmlDeclaration)), name, 0},
 		{"utf8 in single quotes", []byte(strings.Replace(asked, `"UTF-8"`, `'utf8'`, 1)), name, 0},
 		{"US-ASCII", []byte(strings.Replace(plainOrder, "UTF-8", "US-ASCII", 1)), "Hei", 0},
 		{"ISO-8859-1", latin1, strings.Replace(name, "–", "-", 1), 0},
@@ -254,7 +254,7 @@ func TestEncodings(t *testing.T) {
 			if codesOf(findings)["xml-encoding"] != c.findings || len(findings) != c.findings {
 				t.Errorf("found %s", listing(findings))
 			}
-			if out := string(mustEncode(t, &o)); !strings.HasPrefix(out, declaration) || !strings.Contains(out, c.want) {
+			if out := string(mustEncode(t, &o)); !strings.HasPrefix(out, xmlDeclaration) || !strings.Contains(out, c.want) {
 				t.Errorf("written as\n%s", out)
 			}
 		})

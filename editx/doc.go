@@ -5,15 +5,38 @@
 // [Decode] and [Encode] both walk that table, so that what can be read can be
 // written, and in the order of the schema.
 //
+// # Reading
+//
 // Reading is one pass over tokens, behind a gate that refuses what no honest
-// order contains. What a sender does against the schema without harm is taken
-// and told as a [Finding]; what cannot be understood is refused, with every
-// fault at once. An element that the grammar does not know, and a known one
-// that holds nothing, is kept as it is and put back where it stood.
+// order contains: a DOCTYPE, a processing instruction, excessive depth, size or
+// number. Such is refused under every profile, at small cost. An element that
+// the grammar does not know, and a known one that holds nothing, is kept as it
+// is and put back where it stood.
 //
 // Comments, white space between elements, and attributes of EDItX's own
 // elements are no content and are not kept. The sender's bytes as they came are
 // the business of others.
+//
+// # Findings and profiles
+//
+// Every departure from EDItX is a [Finding]: its code, its place, what was seen,
+// and a sentence that ends in what to do. All are collected. A [Profile] decides
+// which of them refuse the document: [Strict] asks for the public schema, [Trade]
+// for what a receiver can process, and [Lenient] forgives slips. [Check] reports
+// on a document of any kind that is known here, and [Explain] says at length what
+// a code means.
+//
+// The public schemas are those of Trade Order 1.1 and 1.2. For 1.3, whose schema
+// is not public, the tree of 1.2 is asked, with the code values that came later;
+// 1.0 has none, and Strict says so.
+//
+// # Writing
+//
+// [Encode] writes version 1.3 and [EncodeVersion] also 1.1 and 1.2, in UTF-8 and
+// in the order of the schema, without empty elements save those that the sender
+// wrote. Texts are never touched: carriage returns are written as references, and
+// a character that XML does not have is refused, not replaced. Nothing is written
+// of an order that cannot be written whole.
 //
 // [EDItX]: https://www.editeur.org/50/Trade-Book-Supply/
 package editx

@@ -17,13 +17,13 @@ var headerElements = []field{
 	value("OrderNumber", number, func(o *order.Order) *string { return &o.Number }).needed(),
 	value("IssueDateTime", date, func(o *order.Order) *order.Date { return &o.Header.IssuedAt }).wanted().always(),
 	list("ReferenceCoded", func(o *order.Order) *[]order.Reference { return &o.Header.References }, referenceElements(orderReferences)),
-	value("PurposeCode", purpose, func(o *order.Order) *order.Purpose { return &o.Header.Purpose }).always(),
-	value("CurrencyCode", token, func(o *order.Order) *string { return &o.Header.Currency }),
-	value("CountryCode", token, func(o *order.Order) *string { return &o.Header.Country }),
+	value("PurposeCode", purpose, func(o *order.Order) *order.Purpose { return &o.Header.Purpose }).always().demanded(everyVersion),
+	value("CurrencyCode", token, func(o *order.Order) *string { return &o.Header.Currency }).coded(currencies),
+	value("CountryCode", token, func(o *order.Order) *string { return &o.Header.Country }).coded(countries),
 	list("DateCoded", func(o *order.Order) *[]order.DateCoded { return &o.Header.Dates }, dateElements),
 	value("FillTermsCode", token, func(o *order.Order) *string { return &o.Header.FillTerms }).coded(fillTerms),
 	part("BuyerParty", func(o *order.Order) *order.TradeParty { return &o.Header.Buyer }, partyElements).needed().checked(checkBuyer),
-	pointer("SellerParty", func(o *order.Order) **order.TradeParty { return &o.Header.Seller }, partyElements),
+	pointer("SellerParty", func(o *order.Order) **order.TradeParty { return &o.Header.Seller }, partyElements).demanded("1.1"),
 	pointer("ShipToParty", func(o *order.Order) **order.TradeParty { return &o.Header.ShipTo }, partyElements),
 	pointer("BillToParty", func(o *order.Order) **order.TradeParty { return &o.Header.BillTo }, partyElements),
 	part("ShipFrom", same[order.Order], []field{
@@ -43,21 +43,21 @@ var headerElements = []field{
 }
 
 var deliveryElements = []field{
-	value("DeliveryTimeCode", token, func(d *order.Delivery) *string { return &d.Time }).coded(deliveryTimes),
-	value("VendorDeliveryService", plain, func(d *order.Delivery) *string { return &d.Service }),
+	value("DeliveryTimeCode", token, func(d *order.Delivery) *string { return &d.Time }).coded(deliveryTimes).leastOneOf(deliveryLeast),
+	value("VendorDeliveryService", plain, func(d *order.Delivery) *string { return &d.Service }).leastOneOf(deliveryLeast),
 	pointer("Carrier", func(d *order.Delivery) **order.Carrier { return &d.Carrier }, []field{
 		pointer("CarrierNameCoded", func(c *order.Carrier) **order.Coded { return &c.Code },
-			codedElements("CarrierNameCodeType", "CarrierNameCode", carrierSchemes)),
-		value("CarrierName", plain, func(c *order.Carrier) *string { return &c.Name }),
+			codedElements("CarrierNameCodeType", "CarrierNameCode", carrierSchemes)).leastOneOf(carrierLeast),
+		value("CarrierName", plain, func(c *order.Carrier) *string { return &c.Name }).leastOneOf(carrierLeast),
 		value("CarrierService", plain, func(c *order.Carrier) *string { return &c.Service }),
-	}),
-	value("DeliveryNotes", plain, func(d *order.Delivery) *string { return &d.Notes }),
+	}).leastOneOf(deliveryLeast),
+	value("DeliveryNotes", plain, func(d *order.Delivery) *string { return &d.Notes }).leastOneOf(deliveryLeast),
 }
 
 var paymentElements = []field{
-	maybe("NetDaysDue", integer, func(p *order.PaymentTerms) **int64 { return &p.NetDaysDue }).oneOf(dueChoice),
-	value("NetDueDate", date, func(p *order.PaymentTerms) *order.Date { return &p.NetDueDate }).oneOf(dueChoice),
-	maybe("ExtendedDays", integer, func(p *order.PaymentTerms) **int64 { return &p.ExtendedDays }).oneOf(dueChoice),
+	maybe("NetDaysDue", integer, func(p *order.PaymentTerms) **int64 { return &p.NetDaysDue }).oneOf(dueChoice).leastOneOf(dueLeast),
+	value("NetDueDate", day, func(p *order.PaymentTerms) *order.Date { return &p.NetDueDate }).oneOf(dueChoice).leastOneOf(dueLeast),
+	maybe("ExtendedDays", integer, func(p *order.PaymentTerms) **int64 { return &p.ExtendedDays }).oneOf(dueChoice).leastOneOf(dueLeast),
 }
 
 // paymentCoded stands beside PaymentTerms in the document and inside it in the
@@ -80,18 +80,18 @@ var paymentCoded = field{
 }
 
 var lineElements = []field{
-	lineNumber.always(),
+	lineNumber.always().demanded(everyVersion).written(intForm),
 	list("ProductID", func(l *order.Line) *[]order.Identifier { return &l.Products }, []field{
 		value("ProductIDType", token, func(i *order.Identifier) *string { return &i.Type }).wanted().coded(productIDTypes),
 		value("IDTypeName", plain, func(i *order.Identifier) *string { return &i.TypeName }),
 		value("Identifier", token, func(i *order.Identifier) *string { return &i.Value }).wanted(),
-	}).checked(checkProduct),
+	}).demanded(everyVersion).checked(checkProduct),
 	part("ItemDescription", same[order.Line], []field{
 		value("TitleDetail", plain, func(l *order.Line) *string { return &l.Detail.Title }).wanted(),
 	}),
 	part("SellerParty", same[order.Line], []field{
 		pointer("PartyID", func(l *order.Line) **order.Identifier { return &l.Detail.Seller }, sellerElements).wanted(),
-	}),
+	}).from("1.2"),
 	list("ItemRelatedParty", func(l *order.Line) *[]order.TradeParty { return &l.Detail.Parties }, relatedPartyElements),
 	value("OrderQuantity", quantity, func(l *order.Line) *int64 { return &l.Quantity }).needed().inOldTimes("Quantity"),
 	pointer("BatchBonus", func(l *order.Line) **order.Bonus { return &l.Detail.Bonus }, []field{
@@ -103,7 +103,7 @@ var lineElements = []field{
 	value("FillTermsCode", token, func(l *order.Line) *string { return &l.Detail.FillTerms }).coded(lineFillTerms),
 	list("OrderItemQualifierCoded", func(l *order.Line) *[]order.Coded { return &l.Detail.Qualifiers },
 		codedElements("OrderItemQualifierCodeType", "OrderItemQualifierCode", schemes)),
-	list("PricingDetail", func(l *order.Line) *[]order.Pricing { return &l.Detail.Pricing }, pricingElements(orderPriceQualifiers)),
+	list("PricingDetail", func(l *order.Line) *[]order.Pricing { return &l.Detail.Pricing }, pricingElements(orderPriceQualifiers, never)),
 	pointer("ReturnsConditions", func(l *order.Line) **order.Returns { return &l.Detail.Returns }, returnsElements),
 	list("AdditionalService", func(l *order.Line) *[]order.Service { return &l.Detail.Services }, serviceElements),
 	list("Message", func(l *order.Line) *[]order.Message { return &l.Detail.Messages }, messageElements),

@@ -1,6 +1,7 @@
 package editx
 
 import (
+	"bytes"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -14,37 +15,66 @@ import (
 // in the order of the schema, none of them empty save those that the sender
 // wrote so. Lines that take copies back are written with their negative
 // quantity. An error of another kind than [order.Error] is the writer's.
-func Encode(w io.Writer, o *order.Order) error {
+func Encode(w io.Writer, o *order.Order) error { return encode(w, o, version) }
+
+func encode(w io.Writer, o *order.Order, version string) error {
 	complete := completed(o)
-	t := writer{kept: newShelf(complete.Kept)}
-	t.composite(&root, &complete, "/"+rootName, 1)
-	t.putAll(1)
-	e := t.gather(rootName, 0, 0)
+	t := writer{kept: newShelf(complete.Kept), stack: make([]etree.Token, 0, block)}
+	doc := t.sheet(&complete, version)
+	var out bytes.Buffer
+	out.Grow(headRoom + lineRoom*len(complete.Lines))
+	for _, token := range doc.Child {
+		token.WriteTo(&out, &doc.WriteSettings)
+	}
 	if t.err != nil {
 		return t.err
 	}
-	e.CreateAttr("version", version)
+	_, err := w.Write(out.Bytes())
+	return err
+}
+
+// sheet is a document whose root gets its children as it is written.
+func (w *writer) sheet(o *order.Order, version string) *etree.Document {
 	doc := etree.NewDocument()
-	// Carriage returns, and line feeds in attributes, would not survive the
-	// next reader unless written as references.
-	doc.WriteSettings.CanonicalText = true
-	doc.WriteSettings.CanonicalAttrVal = true
+	doc.WriteSettings = canonicalSettings()
 	doc.CreateProcInst("xml", `version="1.0" encoding="UTF-8"`)
 	doc.CreateText("\n")
-	doc.AddChild(e)
+	e := doc.CreateElement(rootName)
+	e.CreateAttr("version", version)
+	e.AddChild(&inner{write: func(out etree.Writer) {
+		w.out, w.settings = out, &doc.WriteSettings
+		w.composite(&orderDocument.root, o, "/"+rootName, 1)
+		w.putAll(1)
+		w.timber.margin(0).WriteTo(out, w.settings)
+	}})
 	doc.CreateText("\n")
-	_, err := doc.WriteTo(w)
-	return err
+	return doc
+}
+
+// What the head and a line of an order mostly take, in bytes.
+const (
+	headRoom = 2 << 10
+	lineRoom = 768
+)
+
+// canonicalSettings write carriage returns, and line feeds in attributes, as
+// references: they would not survive the next reader otherwise.
+func canonicalSettings() etree.WriteSettings {
+	return etree.WriteSettings{CanonicalText: true, CanonicalAttrVal: true}
 }
 
 // writer builds the tree of one order. The children of the elements that are
 // being built lie on the stack, the innermost last, until their parent takes
-// them.
+// them. With an out, the root is not gathered: each of its children is written
+// as soon as it is whole, and its tree is cut down for the next, so that an
+// order of a thousand lines takes no more room than one of a line.
 type writer struct {
-	stack  []etree.Token
-	timber timber
-	kept   *shelf // nil when nothing is kept
-	err    error  // the first thing that could not be written
+	stack    []etree.Token
+	timber   timber
+	out      etree.Writer
+	settings *etree.WriteSettings // of out
+	kept     *shelf               // nil when nothing is kept
+	err      error                // the first thing that could not be written
 }
 
 // composite puts the children of one composite on the stack. Paths are made
@@ -106,22 +136,29 @@ func (w *writer) value(k *field, from any, n int, path string, depth int) *etree
 	if s == "" && !k.many {
 		return nil
 	}
-	if !writable(s) {
+	plain, ok := writable(s)
+	if !ok {
 		w.fail(order.Errorf(order.Invalid, "xml-character", "The %s %q holds a character that XML does not allow.", k.name, order.Cut(s)).
 			WithHint("Remove control characters from the order."))
 	}
-	begin := len(w.stack)
 	if s != "" {
 		made := w.timber.element(k.name)
-		made.Child = w.timber.one(w.timber.text(s))
+		made.Child = w.timber.one(w.timber.text(s, plain))
 		return made
 	}
+	begin := len(w.stack)
 	w.putLast(path, depth+1)
 	return w.gather(k.name, begin, depth)
 }
 
 // add puts an element on the stack, on a line of its own.
 func (w *writer) add(e *etree.Element, depth int) {
+	if w.out != nil && depth == 1 {
+		w.timber.margin(depth).WriteTo(w.out, w.settings)
+		e.WriteTo(w.out, w.settings)
+		w.timber.reuse()
+		return
+	}
 	w.stack = append(w.stack, w.timber.margin(depth), e)
 }
 
@@ -142,17 +179,22 @@ func (w *writer) fail(err error) {
 	}
 }
 
-// writable reports whether XML 1.0 has all characters of s. A writer that
-// replaced one would change what the sender said.
-func writable(s string) bool {
+// writable reports whether XML 1.0 has all characters of s, and whether they
+// can be written as they are. A writer that replaced one would change what the
+// sender said.
+func writable(s string) (plain, ok bool) {
+	plain = true
 	for i := range len(s) {
-		if c := s[i]; c >= utf8.RuneSelf {
-			return utf8.ValidString(s) && strings.IndexFunc(s, unwritable) < 0
-		} else if unwritable(rune(c)) {
-			return false
+		switch c := s[i]; {
+		case c >= utf8.RuneSelf:
+			return plain && !strings.ContainsAny(s, "&<>\r"), utf8.ValidString(s) && strings.IndexFunc(s, unwritable) < 0
+		case c == '&' || c == '<' || c == '>' || c == '\r':
+			plain = false
+		case c < ' ' && unwritable(rune(c)):
+			return false, false
 		}
 	}
-	return true
+	return plain, true
 }
 
 func unwritable(r rune) bool {

@@ -35,29 +35,49 @@ type Finding struct {
 
 // note is what reading one value has to say. The zero note is silence.
 type note struct {
-	severity Severity
-	code     string
-	message  string
-	unread   bool // nothing could be made of the value
+	severity  Severity
+	code      string
+	message   string
+	unread    bool   // nothing could be made of the value
+	forbidden bool   // the schema forbids it: under Strict it refuses
+	mercy     string // what Lenient makes of a refusal; "" when it refuses too
 }
 
 func warn(code, format string, args ...any) note {
 	return note{severity: Warning, code: code, message: fmt.Sprintf(format, args...)}
 }
 
+// against warns of what the schema forbids and a receiver can live with.
+func against(code, format string, args ...any) note {
+	return note{severity: Warning, code: code, message: fmt.Sprintf(format, args...), forbidden: true}
+}
+
 func refuse(code, format string, args ...any) note {
 	return note{severity: Refusal, code: code, message: fmt.Sprintf(format, args...)}
+}
+
+// always marks a refusal that is the schema's as well.
+func (n note) always() note {
+	n.forbidden = true
+	return n
+}
+
+// unless gives a refusal that Lenient does not make, with what it does instead.
+func (n note) unless(mercy string) note {
+	n.mercy = mercy
+	return n
 }
 
 // report files a note under its place: warnings for the caller, refusals for
 // the error that the document ends with.
 func (r *reader) report(n note, at mark, path, value string) {
+	n = r.profile.weigh(n)
 	line, column := r.gate.place(at)
 	f := Finding{n.severity, n.code, line, column, path, order.Cut(value), n.message}
 	switch {
 	case n.severity == Refusal:
 		r.refused++
-		if len(r.faults) < maxFaults {
+		if len(r.faults) < maxFindings {
 			r.faults = append(r.faults, f)
 		}
 	case len(r.findings) < maxFindings:
@@ -65,6 +85,22 @@ func (r *reader) report(n note, at mark, path, value string) {
 	default:
 		r.unlisted++
 	}
+}
+
+// crowded reports whether a warning would only be counted, so that its words
+// need not be made.
+func (r *reader) crowded() bool {
+	return len(r.findings) >= maxFindings && !r.profile.asksSchema()
+}
+
+// all gives what was found of either severity, for a report.
+func (r *reader) all() []Finding {
+	found := append(r.faults[:len(r.faults):len(r.faults)], r.told()...)
+	if n := r.refused - len(r.faults); n > 0 {
+		found = append(found, Finding{Severity: Refusal, Code: "editx-more", Line: r.faults[len(r.faults)-1].Line, Column: 1, Path: "/",
+			Message: fmt.Sprintf("%d further refusals are not listed. Correct these and check again.", n)})
+	}
+	return found
 }
 
 // told gives the warnings, with a last one for those that were not listed.
@@ -84,10 +120,10 @@ func (r *reader) refusal() error {
 	first := r.faults[0]
 	e := order.Errorf(order.Invalid, "editx-content", "Line %d, column %d: %s", first.Line, first.Column, first.Message)
 	if r.refused > 1 {
-		e.Detail = fmt.Sprintf("The order has %d faults; the first: %s", r.refused, e.Detail)
+		e.Detail = fmt.Sprintf("The %s has %d faults; the first: %s", r.what(), r.refused, e.Detail)
 	}
-	for _, f := range r.faults {
+	for _, f := range r.faults[:min(len(r.faults), maxFaults)] {
 		e = e.WithField(order.Field{Path: f.Path, Line: f.Line, Column: f.Column, Code: f.Code, Message: f.Message, Value: f.Value})
 	}
-	return e.WithHint("Correct what is listed and send the order again. Nothing was stored.")
+	return e.WithHint("Correct what is listed and send the %s again. Nothing was stored.", r.what())
 }

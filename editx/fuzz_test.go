@@ -57,6 +57,33 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
+// FuzzCheck holds that every document gets a report under every profile, whose
+// verdict is that of DecodeAs, and that the profiles are a stair.
+func FuzzCheck(f *testing.F) {
+	seed(f)
+	f.Fuzz(func(t *testing.T, body []byte) {
+		passed := true
+		for _, p := range []Profile{Lenient, Trade, Strict} {
+			r, err := Check(body, p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, finding := range r.Findings {
+				if _, known := Explain(finding.Code); !known || finding.Message == "" || finding.Path == "" || finding.Line < 0 {
+					t.Errorf("a finding is not whole: %+v", finding)
+				}
+			}
+			if !passed && !r.Refused {
+				t.Errorf("%s takes what a looser profile refuses", p)
+			}
+			passed = !r.Refused
+			if _, _, err := DecodeAs(body, p); r.Type == rootName && (err == nil) == r.Refused {
+				t.Errorf("%s: refused %v, and DecodeAs says %v", p, r.Refused, err)
+			}
+		}
+	})
+}
+
 // FuzzRoundTrip holds that what is read is written so that it is read again as
 // the same.
 func FuzzRoundTrip(f *testing.F) {

@@ -1,5 +1,7 @@
 package editx
 
+import "encoding/xml"
+
 // A field is one row of the grammar: a child element of a composite, how often
 // it may be there, and the member of the order that it is. The functions bind
 // it to the model in both directions; they take the parent's model value.
@@ -13,8 +15,15 @@ type field struct {
 	open   bool    // a value that may hold elements of another namespace
 	one    int     // of all fields with the same number above 0, one may be there
 	codes  codes   // the values of its code list, if it has one
+	since  string  // the version that has it first; "" is every version
+	listed string  // the version that has its code list first; "" is every one
+	asked  string  // the versions that demand it although we do not
+	least  int     // of all fields with the same number above 0, one must be there
+	form   form    // what the schema lets a value look like
 	kids   []field // of a composite; nil for a value
+	leads  int     // the first of a group that comes again as a whole, and how many rows follow it
 	check  func(*reader, *frame)
+	each   func(*reader, *frame, xml.StartElement) error // reads the children of one that holds whole documents
 
 	// Of a value: parse stores it, print gives it, "" when there is none.
 	parse func(parent any, s string) note
@@ -49,10 +58,17 @@ func (f field) coded(list codes) field                 { f.codes = list; return 
 func (f field) holdsForeign() field                    { f.open = true; return f }
 func (f field) checked(by func(*reader, *frame)) field { f.check = by; return f }
 
+// The methods below say what only the schema asks: they count under Strict.
+func (f field) from(version string) field      { f.since = version; return f }
+func (f field) codedFrom(version string) field { f.listed = version; return f }
+func (f field) demanded(versions string) field { f.asked = versions; return f }
+func (f field) leastOneOf(group int) field     { f.least = group; return f }
+func (f field) written(as form) field          { f.form = as; return f }
+
 // value binds an element to a member of V, whose zero value means absent.
 func value[T, V any](name string, c codec[V], get func(*T) *V) field {
 	return field{
-		name: name,
+		name: name, form: c.form,
 		parse: func(parent any, s string) note {
 			v, n := c.parse(s)
 			*get(parent.(*T)) = v
@@ -65,7 +81,7 @@ func value[T, V any](name string, c codec[V], get func(*T) *V) field {
 // maybe binds an element to a pointer to V, nil when the element is absent.
 func maybe[T, V any](name string, c codec[V], get func(*T) **V) field {
 	return field{
-		name: name,
+		name: name, form: c.form,
 		parse: func(parent any, s string) note {
 			v, n := c.parse(s)
 			if n.severity == Warning && !n.unread {

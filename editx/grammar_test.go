@@ -15,12 +15,12 @@ func walk(f *field, path string, depth int, visit func(f *field, path string, de
 
 func TestGrammarFitsItsBounds(t *testing.T) {
 	deepest, longest := 0, 0
-	walk(&root, "/Order", 1, func(f *field, _ string, depth int) {
+	walk(&orderDocument.root, "/Order", 1, func(f *field, _ string, depth int) {
 		if f.kids != nil {
 			deepest, longest = max(deepest, depth), max(longest, len(f.kids))
 		}
 	})
-	if deepest != grammarDepth {
+	if deepest > grammarDepth {
 		t.Errorf("composites nest %d deep; grammarDepth is %d", deepest, grammarDepth)
 	}
 	if longest > maxFields || maxFields > 64 {
@@ -29,7 +29,7 @@ func TestGrammarFitsItsBounds(t *testing.T) {
 }
 
 func TestGrammarRowsAreWhole(t *testing.T) {
-	walk(&root, "/Order", 1, func(f *field, path string, depth int) {
+	walk(&orderDocument.root, "/Order", 1, func(f *field, path string, depth int) {
 		seen := map[string]bool{}
 		for i := range f.kids {
 			k := &f.kids[i]
@@ -60,7 +60,7 @@ func TestFixturesUseTheWholeGrammar(t *testing.T) {
 	}
 	parties := strings.NewReplacer("SellerParty/", "BuyerParty/", "ShipToParty/", "BuyerParty/", "BillToParty/", "BuyerParty/")
 	var missing []string
-	walk(&root, "/Order", 1, func(f *field, path string, depth int) {
+	walk(&orderDocument.root, "/Order", 1, func(f *field, path string, depth int) {
 		if strings.HasPrefix(path, "/Order/Header") {
 			path = parties.Replace(path) // the four parties share one table
 		}

@@ -24,8 +24,12 @@ func (r *reader) unknown(fr *frame, name xml.Name) error {
 	if len(r.kept) == maxKept {
 		return r.gate.limit("has more than %d elements that are not part of EDItX", maxKept)
 	}
-	r.report(warn("unknown", "`<%s>` in `<%s>` is not part of EDItX. It was kept as it is.", shown(name), fr.field.name),
-		begins, r.path(fr)+"/"+shown(name), "")
+	if r.crowded() {
+		r.unlisted++
+	} else {
+		r.report(against("unknown", "`<%s>` in `<%s>` is not part of EDItX. %s; leave it out, or put it into a Message.", shown(name), fr.field.name, r.fate()),
+			begins, r.path(fr)+"/"+shown(name), "")
+	}
 	if err := r.skip(); err != nil {
 		return err
 	}
@@ -46,7 +50,19 @@ func (r *reader) keep(fr *frame, begins mark, scope []binding) {
 	r.add(f)
 }
 
-func (r *reader) add(f fragment) { r.kept = append(r.kept, f) }
+func (r *reader) add(f fragment) {
+	if !r.forgets {
+		r.kept = append(r.kept, f)
+	}
+}
+
+// fate tells what becomes of an element that the model has no place for.
+func (r *reader) fate() string {
+	if r.forgets {
+		return "It was passed over"
+	}
+	return "It was kept as it is"
+}
 
 // key gives the place behind a child of fr as bytes that sort like the
 // canonical document: row and number of every element on the way down, and a
@@ -65,6 +81,14 @@ func place(key []byte, s sibling) []byte {
 	return binary.BigEndian.AppendUint32(append(key, byte(s.row+1)), uint32(s.number))
 }
 
+// what is how messages call the document that is read.
+func (r *reader) what() string {
+	if r.forgets {
+		return "document"
+	}
+	return "order"
+}
+
 // scope is the namespace declarations around the element just opened.
 func (g *gate) scope() []binding {
 	if len(g.bindings) == 0 {
@@ -79,11 +103,15 @@ func (r *reader) keptElements() ([]order.Kept, error) {
 		slices.SortStableFunc(r.kept, func(a, b fragment) int { return bytes.Compare(a.key, b.key) })
 	}
 	var kept []order.Kept
+	size := 0
 	for _, f := range r.kept {
 		raw := r.gate.doc.bytes[f.begins.offset:f.ends.offset]
 		text, err := canonical(raw, f.scope)
 		if err != nil {
 			return nil, err
+		}
+		if size += len(text); size > MaxBytes {
+			return nil, r.gate.limit("has elements that are not part of EDItX, and with the namespaces that each of them needs they pass %d bytes", MaxBytes)
 		}
 		kept = append(kept, order.Kept{Parent: f.parent, After: f.after, XML: text})
 	}

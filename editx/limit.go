@@ -33,12 +33,17 @@ const (
 	// maxName bounds a tag or attribute name: four times the longest of EDItX.
 	maxName = 128
 
-	// maxKept bounds the elements that are kept as they are: two for each of
-	// the most lines.
-	maxKept = 2 * maxLines
+	// maxComments bounds the comments of a large document: one for each of the
+	// most lines.
+	maxComments = maxLines
 
-	// maxFindings and maxFaults bound what is told of one document; who made
-	// this many mistakes needs no longer list.
+	// maxKept bounds the elements that are kept as they are: ten for each line
+	// of a large order, and no more than a refusal may cost in memory.
+	maxKept = 5000
+
+	// maxFindings bounds the warnings and the refusals that are told of one
+	// document, maxFaults those that an answer carries; who made this many
+	// mistakes needs no longer list.
 	maxFindings = 1000
 	maxFaults   = 100
 )

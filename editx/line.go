@@ -36,7 +36,7 @@ func checkLine(r *reader, f *frame) {
 		}
 		ean, ok := order.ToEAN(id.Value)
 		if ok && first != "" && ean != first {
-			r.report(warn("product-conflict", "The line names two products, %s and %s. Both were kept.", first, ean), f.begins, r.path(f), id.Value)
+			r.report(warn("product-conflict", "The line names two products, %s and %s. Both were kept; leave the one that is meant.", first, ean), f.begins, r.path(f), id.Value)
 		} else if ok {
 			first = ean
 		}
@@ -49,8 +49,7 @@ func checkLine(r *reader, f *frame) {
 
 // numberLines settles the numbers of the lines: the sender's when they can
 // serve, otherwise 1 to n with the sender's kept beside them.
-func (r *reader) numberLines() {
-	lines := r.order.Lines
+func (r *reader) numberLines(lines []order.Line) {
 	why := misnumbered(lines)
 	for i := range lines {
 		l := &lines[i]
@@ -62,7 +61,7 @@ func (r *reader) numberLines() {
 		}
 	}
 	if why != "" {
-		r.report(warn("line-number", "%s The lines were numbered 1 to %d in the order in which they stand.", why, len(lines)),
+		r.report(warn("line-number", "%s The lines were numbered 1 to %d in the order in which they stand; give each its own.", why, len(lines)),
 			r.lines[0], "/Order/ItemDetail", "")
 	}
 }
@@ -86,18 +85,18 @@ func misnumbered(lines []order.Line) string {
 }
 
 // checkSummary compares what the sender counted with what there is.
-func (r *reader) checkSummary() {
+func (r *reader) checkSummary(o *order.Order) {
 	at := r.frames[0].places[len(orderElements)-1]
 	var units int64
-	for i := range r.order.Lines {
-		units += r.order.Lines[i].Quantity
+	for i := range o.Lines {
+		units += o.Lines[i].Quantity
 	}
 	compare := func(name string, said *int64, are int64) {
 		if said != nil && *said != are {
-			r.report(warn("summary", "%s says %d, and the lines give %d. It was kept as said.", name, *said, are),
+			r.report(warn("summary", "%s says %d, and the lines give %d. It was kept as said; count again.", name, *said, are),
 				at, "/Order/Summary/"+name, printInteger(*said))
 		}
 	}
-	compare("NumberOfLines", r.order.Summary.Lines, int64(len(r.order.Lines)))
-	compare("UnitsOrdered", r.order.Summary.Units, units)
+	compare("NumberOfLines", o.Summary.Lines, int64(len(o.Lines)))
+	compare("UnitsOrdered", o.Summary.Units, units)
 }

@@ -13,7 +13,7 @@ var partyElements = []field{
 	pointer("PostalAddress", func(p *order.TradeParty) **order.Address { return &p.Address }, addressElements),
 	list("CommunicationDetails", func(p *order.TradeParty) *[]order.Communication { return &p.Communication }, communicationElements),
 	list("ContactPerson", func(p *order.TradeParty) *[]order.Contact { return &p.Contacts }, contactElements),
-	value("CountryCode", token, func(p *order.TradeParty) *string { return &p.Country }),
+	value("CountryCode", token, func(p *order.TradeParty) *string { return &p.Country }).coded(countries),
 }
 
 // relatedPartyElements are those of a party that a line names with its role.
@@ -38,7 +38,7 @@ var addressElements = []field{
 	value("CountrySubdivision", plain, func(a *order.Address) *string { return &a.Subdivision }),
 	value("CountrySubdivisionCode", token, func(a *order.Address) *string { return &a.SubdivisionCode }),
 	value("Country", plain, func(a *order.Address) *string { return &a.Country }),
-	value("CountryCode", token, func(a *order.Address) *string { return &a.CountryCode }),
+	value("CountryCode", token, func(a *order.Address) *string { return &a.CountryCode }).coded(countries),
 }
 
 var communicationElements = []field{
@@ -57,6 +57,6 @@ var locationElements = []field{
 		value("LocationIDType", token, func(i *order.Identifier) *string { return &i.Type }).wanted().coded(locationIDTypes),
 		value("IDTypeName", plain, func(i *order.Identifier) *string { return &i.TypeName }),
 		value("IDValue", token, func(i *order.Identifier) *string { return &i.Value }).wanted(),
-	}),
-	value("LocationName", plain, func(l *order.Location) *string { return &l.Name }),
+	}).leastOneOf(locationLeast),
+	value("LocationName", plain, func(l *order.Location) *string { return &l.Name }).leastOneOf(locationLeast),
 }

@@ -18,7 +18,7 @@ func TestAnyOrder(t *testing.T) {
 	accepted := 0
 	rapid.Check(t, func(t *rapid.T) {
 		g := generator{t: t}
-		g.composite(&root, "Order", ` version="1.3"`)
+		g.composite(&orderDocument.root, "Order", ` version="1.3"`)
 		body := []byte(g.out.String())
 		o, findings, err := Decode(body)
 		if err != nil {

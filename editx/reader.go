@@ -3,26 +3,27 @@ package editx
 import (
 	"bytes"
 	"encoding/xml"
-
-	"github.com/bookgate/bookgate/order"
 )
 
-// grammarDepth is how deep composites nest in the grammar; a test compares.
-const grammarDepth = 6
+// grammarDepth bounds how deep composites nest in a grammar; a test compares.
+const grammarDepth = 10
 
 // maxFields is how many rows the longest table of the grammar has; a test
 // compares.
-const maxFields = 24
+const maxFields = 32
 
 // reader walks the grammar along the tokens of one document.
 type reader struct {
 	gate     *gate
-	order    order.Order
+	profile  Profile
+	version  string              // as the root says it
+	dated    string              // the version whose schema holds
 	frames   [grammarDepth]frame // the composites that are open
 	depth    int
 	lines    []mark // where each ItemDetail begins
 	text     []byte // of the value being read
 	kept     []fragment
+	forgets  bool // nothing is kept: the document is not written again
 	mixed    bool // some elements stood out of order
 	findings []Finding
 	unlisted int
@@ -82,7 +83,8 @@ func (r *reader) push(f *field, number int, at any) *frame {
 // finish asks for what is missing. A composite without anything is not asked:
 // it is kept as it is.
 func (r *reader) finish(fr *frame) {
-	if !fr.bound && fr.field.use != needed {
+	r.askSchema(fr)
+	if !fr.bound && fr.field.use != needed && !r.profile.asksSchema() {
 		return
 	}
 	for i := range fr.field.kids {
@@ -92,20 +94,23 @@ func (r *reader) finish(fr *frame) {
 		}
 		r.report(missing(k, fr.field.name), fr.begins, r.path(fr)+"/"+k.name, "")
 	}
-	if fr.field.check != nil {
+	if fr.field.check != nil && (fr.bound || fr.field.use == needed) {
 		fr.field.check(r, fr)
 	}
 }
 
 func missing(k *field, parent string) note {
 	if k.use == needed {
-		return refuse("missing", "`<%s>` has no `<%s>`; it cannot be done without.", parent, k.name)
+		return refuse("missing", "`<%s>` has no `<%s>`; it cannot be done without.", parent, k.name).always()
 	}
-	return warn("missing", "`<%s>` has no `<%s>`, which EDItX asks for.", parent, k.name)
+	return against("missing", "`<%s>` has no `<%s>`, which EDItX asks for; add it.", parent, k.name)
 }
 
 // child reads one child element of a composite.
 func (r *reader) child(fr *frame, t xml.StartElement) error {
+	if fr.field.each != nil {
+		return fr.field.each(r, fr, t)
+	}
 	i := -1
 	if r.gate.space == "" && t.Name.Space == "" {
 		i = fr.find(t.Name.Local)
@@ -162,7 +167,7 @@ func (r *reader) nested(fr *frame, i int) error {
 		return nil
 	}
 	r.keep(fr, begins, scope)
-	r.report(warn("blank", "`<%s>` holds nothing. It was kept as it is.", k.name), begins, r.path(fr)+"/"+k.name, "")
+	r.report(warn("blank", "`<%s>` holds nothing. %s; leave it out.", k.name, r.fate()), begins, r.path(fr)+"/"+k.name, "")
 	return nil
 }
 
@@ -182,8 +187,7 @@ func (r *reader) countLine(k *field) error {
 	}
 	r.lines = append(r.lines, r.gate.at)
 	if len(r.lines) > maxLines {
-		return r.gate.failAt(r.gate.at, order.TooLarge, "editx-lines", "The order has more than %d lines.", maxLines).
-			WithHint("Split it into several orders.")
+		return tooManyLines(r.gate)
 	}
 	return nil
 }
@@ -191,7 +195,7 @@ func (r *reader) countLine(k *field) error {
 // stray refuses text where EDItX has elements only, for it would be lost.
 func (r *reader) stray(fr *frame, data []byte) {
 	if data = bytes.TrimSpace(data); len(data) > 0 {
-		r.report(refuse("text", "Text stands between the elements of `<%s>`; put it into a Message.", fr.field.name),
+		r.report(refuse("text", "Text stands between the elements of `<%s>`; put it into a Message.", fr.field.name).always(),
 			r.gate.at, r.path(fr), string(data))
 	}
 }
@@ -201,8 +205,7 @@ func (r *reader) stray(fr *frame, data []byte) {
 func (r *reader) attributes(fr *frame, i int, attrs []xml.Attr) {
 	for _, a := range attrs {
 		if !declares(a.Name) {
-			r.report(warn("attribute", "The attribute %s is not part of EDItX and was not kept.", shown(a.Name)),
-				r.gate.at, r.path(fr)+"/"+fr.field.kids[i].name, a.Value)
+			r.foreignAttribute(a, r.path(fr)+"/"+fr.field.kids[i].name)
 		}
 	}
 }

@@ -14,16 +14,29 @@ const (
 	returnsChoice
 )
 
+// The numbers of what must be there in one form or another.
+const (
+	referenceLeast = 1 + iota
+	dueLeast
+	carrierLeast
+	deliveryLeast
+	locationLeast
+)
+
+// never is a version that does not come: what a sender may say and no schema
+// has.
+const never = "never"
+
 func referenceElements(types codes) []field {
 	return []field{
 		value("ReferenceTypeCode", token, func(r *order.Reference) *string { return &r.Type }).wanted().coded(types),
-		value("ReferenceNumber", token, func(r *order.Reference) *string { return &r.Number }),
-		value("ReferenceDate", date, func(r *order.Reference) *order.Date { return &r.Date }),
+		value("ReferenceNumber", token, func(r *order.Reference) *string { return &r.Number }).leastOneOf(referenceLeast),
+		value("ReferenceDate", day, func(r *order.Reference) *order.Date { return &r.Date }).leastOneOf(referenceLeast),
 	}
 }
 
 var dateElements = []field{
-	value("Date", date, func(d *order.DateCoded) *order.Date { return &d.Date }).wanted(),
+	value("Date", day, func(d *order.DateCoded) *order.Date { return &d.Date }).wanted(),
 	value("DateQualifierCode", token, func(d *order.DateCoded) *string { return &d.Qualifier }).wanted().coded(dateQualifiers),
 }
 
@@ -36,31 +49,33 @@ func codedElements(typeName, codeName string, types codes) []field {
 }
 
 var messageElements = []field{
-	value("MessageType", token, func(m *order.Message) *string { return &m.Type }).wanted(),
+	value("MessageType", token, func(m *order.Message) *string { return &m.Type }).wanted().written(messageTypeForm),
 	texts("MessageLine", func(m *order.Message) *[]string { return &m.Lines }).wanted().holdsForeign(),
 }
 
-func pricingElements(qualifiers codes) []field {
+func pricingElements(qualifiers codes, taxed string) []field {
 	return []field{
-		part("Price", func(p *order.Pricing) *order.Price { return &p.Price }, priceElements(qualifiers)).needed(),
+		part("Price", func(p *order.Pricing) *order.Price { return &p.Price }, priceElements(qualifiers, taxed)).needed(),
 		maybe("DiscountPercentage", decimal, func(p *order.Pricing) **order.Decimal { return &p.Discount }).oneOf(discountChoice),
 		allowance(func(p *order.Pricing) **order.Decimal { return &p.Discount }),
 		list("DiscountDetail", func(p *order.Pricing) *[]order.DiscountDetail { return &p.Discounts }, discountElements),
 	}
 }
 
-func priceElements(qualifiers codes) []field {
+// priceElements are those of a price. Only the prices of services have taxes in
+// the schema.
+func priceElements(qualifiers codes, taxed string) []field {
 	return []field{
 		value("MonetaryAmount", decimal, func(p *order.Price) *order.Decimal { return &p.Amount }).needed(),
-		value("CurrencyCode", token, func(p *order.Price) *string { return &p.Currency }),
-		value("CountryCode", token, func(p *order.Price) *string { return &p.Country }),
+		value("CurrencyCode", token, func(p *order.Price) *string { return &p.Currency }).coded(currencies),
+		value("CountryCode", token, func(p *order.Price) *string { return &p.Country }).coded(countries),
 		value("PriceQualifierCode", token, func(p *order.Price) *string { return &p.Qualifier }).wanted().coded(qualifiers),
-		list("Tax", func(p *order.Price) *[]order.Tax { return &p.Taxes }, taxElements),
+		list("Tax", func(p *order.Price) *[]order.Tax { return &p.Taxes }, taxElements).from(taxed),
 	}
 }
 
 var taxElements = []field{
-	value("TaxTypeCode", token, func(t *order.Tax) *string { return &t.Type }).wanted().coded(taxTypes),
+	value("TaxTypeCode", token, func(t *order.Tax) *string { return &t.Type }).wanted().coded(taxTypes).codedFrom("1.2"),
 	value("TaxRateCode", token, func(t *order.Tax) *string { return &t.RateCode }),
 	maybe("Percent", decimal, func(t *order.Tax) **order.Decimal { return &t.Percent }),
 	maybe("AmountTaxable", decimal, func(t *order.Tax) **order.Decimal { return &t.AmountTaxable }),
@@ -94,11 +109,11 @@ var serviceElements = []field{
 	}),
 	value("AdditionalServiceDescription", plain, func(s *order.Service) *string { return &s.Description }),
 	list("ReferenceCoded", func(s *order.Service) *[]order.Reference { return &s.References }, referenceElements(serviceReferences)),
-	list("PricingDetail", func(s *order.Service) *[]order.Pricing { return &s.Pricing }, pricingElements(servicePriceQualifiers)),
+	list("PricingDetail", func(s *order.Service) *[]order.Pricing { return &s.Pricing }, pricingElements(servicePriceQualifiers, "")),
 }
 
 var returnsElements = []field{
-	value("LastDateForReturns", date, func(r *order.Returns) *order.Date { return &r.LastDate }),
+	value("LastDateForReturns", day, func(r *order.Returns) *order.Date { return &r.LastDate }),
 	maybe("MaximumReturnsPercentage", decimal, func(r *order.Returns) **order.Decimal { return &r.MaxPercent }).oneOf(returnsChoice),
 	maybe("MaximumReturnsQuantity", integer, func(r *order.Returns) **int64 { return &r.MaxQuantity }).oneOf(returnsChoice),
 	list("ReturnsConditionCoded", func(r *order.Returns) *[]order.Coded { return &r.Conditions },

@@ -1,19 +1,22 @@
 package editx
 
-import "github.com/beevik/etree"
+import (
+	"strings"
+
+	"github.com/beevik/etree"
+)
 
 // timber is what trees are made of, cut in blocks: an order of fifty lines has
 // two thousand nodes, and each would cost an allocation of its own. The nodes
 // do not know their parents, which writing does not ask for.
 type timber struct {
 	elements []etree.Element
-	texts    []etree.CharData
+	texts    []verbatim
 	tokens   []etree.Token
-	margins  [2 * grammarDepth]*etree.CharData
 }
 
-// block is how many nodes are cut at once: enough for a line.
-const block = 64
+// block is how many nodes are cut at once: enough for a plain line.
+const block = 24
 
 func (t *timber) element(name string) *etree.Element {
 	if len(t.elements) == cap(t.elements) {
@@ -22,19 +25,23 @@ func (t *timber) element(name string) *etree.Element {
 	n := len(t.elements)
 	t.elements = t.elements[:n+1]
 	e := &t.elements[n]
-	e.Tag = name
+	e.Tag, e.Attr, e.Child = name, nil, nil
 	return e
 }
 
-func (t *timber) text(s string) *etree.CharData {
+// text makes a text; plain is one that can be written as it is.
+func (t *timber) text(s string, plain bool) etree.Token {
 	if len(t.texts) == cap(t.texts) {
-		t.texts = make([]etree.CharData, 0, block)
+		t.texts = make([]verbatim, 0, block)
 	}
 	n := len(t.texts)
 	t.texts = t.texts[:n+1]
 	c := &t.texts[n]
 	c.Data = s
-	return c
+	if plain {
+		return c
+	}
+	return &c.CharData
 }
 
 // one and all make the children of an element.
@@ -53,17 +60,39 @@ func (t *timber) all(tokens []etree.Token) []etree.Token {
 // room makes place for n tokens side by side and tells where they begin.
 func (t *timber) room(n int) int {
 	if cap(t.tokens)-len(t.tokens) < n {
-		t.tokens = make([]etree.Token, 0, max(n, 2*block))
+		t.tokens = make([]etree.Token, 0, max(n, 4*block))
 	}
 	return len(t.tokens)
 }
 
+// reuse takes the newest blocks back, once what is made of them was written.
+func (t *timber) reuse() {
+	t.elements, t.texts, t.tokens = t.elements[:0], t.texts[:0], t.tokens[:0]
+}
+
 // margin is a line's end and the blanks of the next, two for each level. All
 // lines of a depth share one.
-func (t *timber) margin(depth int) *etree.CharData {
-	const longest = "\n                        "
-	if t.margins[depth] == nil {
-		t.margins[depth] = t.text(longest[:1+2*depth])
+func (t *timber) margin(depth int) etree.Token { return &margins[depth] }
+
+var margins = func() (m [2 * grammarDepth]verbatim) {
+	for depth := range m {
+		m[depth].Data = "\n" + strings.Repeat("  ", depth)
 	}
-	return t.margins[depth]
+	return m
+}()
+
+// verbatim is a text in which nothing is to be escaped. etree looks at every
+// character of a text; that has been done by then.
+type verbatim struct{ etree.CharData }
+
+// WriteTo writes the text as it is.
+func (v *verbatim) WriteTo(w etree.Writer, _ *etree.WriteSettings) { _, _ = w.WriteString(v.Data) }
+
+// inner is the inside of an element that is written piece by piece.
+type inner struct {
+	etree.CharData
+	write func(w etree.Writer)
 }
+
+// WriteTo writes the pieces.
+func (i *inner) WriteTo(w etree.Writer, _ *etree.WriteSettings) { i.write(w) }

@@ -38,10 +38,10 @@ func (r *reader) within(fr *frame, i int, name xml.Name) error {
 	k := &fr.field.kids[i]
 	path := r.path(fr) + "/" + step(k, k.next(fr.at))
 	if !k.open || r.gate.space == "" {
-		r.report(refuse("nested", "`<%s>` stands inside `<%s>`, which holds text only.", shown(name), k.name), r.gate.at, path, "")
+		r.report(refuse("nested", "`<%s>` stands inside `<%s>`, which holds text only.", shown(name), k.name).always(), r.gate.at, path, "")
 		return r.skip()
 	}
-	r.report(warn("unknown", "`<%s>` is not part of EDItX. It was kept as it is.", shown(name)), r.gate.at, path, "")
+	r.report(against("unknown", "`<%s>` is not part of EDItX. %s; escape it if it is text.", shown(name), r.fate()), r.gate.at, path, "")
 	at, scope := r.gate.at, r.gate.scope()
 	if err := r.skip(); err != nil {
 		return err
@@ -73,8 +73,18 @@ func (r *reader) settle(fr *frame, i int, begins mark, scope []binding, foreign 
 		r.blank(fr, i, begins, scope)
 		return nil
 	}
+	r.give(fr, i, begins, scope)
+	return nil
+}
+
+// give gives the model a text that is not blank.
+func (r *reader) give(fr *frame, i int, begins mark, scope []binding) {
+	k := &fr.field.kids[i]
 	s := string(r.text)
-	n := k.parse(fr.at, s)
+	n := r.obeys(k, s, k.parse(fr.at, s))
+	if r.spares(k, n) {
+		n = r.setAside(fr, k, begins, scope, n)
+	}
 	if !n.unread {
 		number := 1
 		if k.many {
@@ -85,15 +95,33 @@ func (r *reader) settle(fr *frame, i int, begins mark, scope []binding, foreign 
 	if n.code != "" {
 		r.report(n, begins, r.path(fr)+"/"+k.name, s)
 	} else if k.codes != nil {
-		r.checkCode(fr, k, begins)
+		r.checkCode(fr, k, begins, s)
 	}
-	return nil
+}
+
+// spares reports whether a value that cannot be read is set aside: Lenient goes
+// on without what is optional.
+func (r *reader) spares(k *field, n note) bool {
+	unreadable := n.code == "date" || n.code == "decimal" || n.code == "integer"
+	return r.profile == Lenient && unreadable && n.severity == Refusal && k.use != needed && !k.many
+}
+
+// setAside keeps a value that cannot be read beside the order, unless Encode
+// writes that element from what it knows.
+func (r *reader) setAside(fr *frame, k *field, begins mark, scope []binding, n note) note {
+	n.unread = true
+	if k.ours {
+		return n.unless("It was taken as not given.")
+	}
+	r.keep(fr, begins, scope)
+	return n.unless("It was taken as not given, and kept.")
 }
 
 // checkCode warns of a code that is not on its list.
-func (r *reader) checkCode(fr *frame, k *field, at mark) {
-	if code := k.print(fr.at, 0); !k.codes.has(code) {
-		r.report(warn("code", "%q is not a %s that is known here; it was kept as written.", code, k.name), at, r.path(fr)+"/"+k.name, code)
+func (r *reader) checkCode(fr *frame, k *field, at mark, written string) {
+	code := k.print(fr.at, 0)
+	if n := r.listedCode(k, code, written); n.code != "" {
+		r.report(n, at, r.path(fr)+"/"+k.name, code)
 	}
 }
 
@@ -102,14 +130,18 @@ func (r *reader) checkCode(fr *frame, k *field, at mark) {
 // anyway or the order cannot do without it.
 func (r *reader) blank(fr *frame, i int, begins mark, scope []binding) {
 	k := &fr.field.kids[i]
-	path := r.path(fr) + "/" + k.name
+	var n note
 	switch {
 	case k.use == needed:
-		r.report(refuse("missing", "`<%s>` is empty; it cannot be done without.", k.name), begins, path, "")
+		n = refuse("missing", "`<%s>` is empty; it cannot be done without.", k.name)
 	case k.ours:
-		r.report(warn("blank", "`<%s>` is empty; it was taken as not given.", k.name), begins, path, "")
+		n = warn("blank", "`<%s>` is empty; it was taken as not given. Fill it.", k.name)
+	case r.forgets:
+		n = warn("blank", "`<%s>` is empty; it was taken as not given. Fill it or leave it out.", k.name)
 	default:
-		r.report(warn("blank", "`<%s>` is empty; it was taken as not given, and kept.", k.name), begins, path, "")
+		n = warn("blank", "`<%s>` is empty; it was taken as not given, and kept. Fill it or leave it out.", k.name)
 		r.keep(fr, begins, scope)
 	}
+	n.forbidden = k.codes != nil && k.listed <= r.dated || k.form.ok != nil && !k.form.ok(string(r.text))
+	r.report(n, begins, r.path(fr)+"/"+k.name, "")
 }

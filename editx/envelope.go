@@ -1,0 +1,185 @@
+package editx
+
+import (
+	"encoding/xml"
+	"errors"
+	"strings"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+const (
+	// maxDocuments bounds the documents of a message. Nightly batches of the
+	// trade have some hundred; each document becomes an order of its own, and
+	// all of them together stay within the bytes of one.
+	maxDocuments = 1000
+
+	// maxScope bounds the namespace declarations around the documents of a
+	// message, in bytes: each document gets a copy. EDItX has none; a schema
+	// location is 60.
+	maxScope = 1 << 10
+
+	// maxEnclosedFindings bounds what is told of all documents of a message
+	// together: ten for each of the most.
+	maxEnclosedFindings = 10 * maxDocuments
+)
+
+// letter is a message as it is read.
+type letter struct {
+	header   MessageHeader
+	counted  mark // where NumberOfDocuments stands; no line when it does not
+	enclosed []enclosed
+	findings int // of all that is enclosed
+	numbers  map[string]int
+}
+
+// enclosed is one document of a message.
+type enclosed struct {
+	root, version string
+	number        int         // among those of the same root, from 1
+	order         order.Order // when it is one
+	faults, told  []Finding
+	err           error
+	begins        mark
+	line, column  int
+	body          []byte
+}
+
+// messageDocument is a function and no table: what an envelope may hold leads
+// back to it.
+func messageDocument() *document[letter] {
+	payload := part("EDItXMessagePayload", same[letter], []field{}).needed().checked(checkPayload)
+	payload.each = readEnclosed
+	return &document[letter]{
+		root: field{name: messageRoot, use: needed, kids: []field{
+			part("EDItXMessageHeader", func(l *letter) *MessageHeader { return &l.header }, messageHeaderElements).needed().checked(checkMessageHeader),
+			payload,
+		}},
+		versions: messageVersions(),
+		forgets:  true,
+		conclude: concludeMessage,
+	}
+}
+
+var messageHeaderElements = []field{
+	value("InterchangeReference", token, func(h *MessageHeader) *string { return &h.InterchangeReference }).wanted(),
+	value("MessageNumber", present, func(h *MessageHeader) *int64 { return &h.MessageNumber }).wanted(),
+	value("DocumentType", token, func(h *MessageHeader) *string { return &h.DocumentType }).wanted().coded(documentTypes),
+	value("VersionNumber", token, func(h *MessageHeader) *string { return &h.VersionNumber }).wanted(),
+	value("NumberOfDocuments", present, func(h *MessageHeader) *int64 { return &h.NumberOfDocuments }).wanted(),
+	part("Sender", func(h *MessageHeader) *order.TradeParty { return &h.Sender }, partyElements).wanted(),
+	part("Receiver", func(h *MessageHeader) *order.TradeParty { return &h.Receiver }, partyElements).wanted(),
+	value("PurposeCode", purpose, func(h *MessageHeader) *order.Purpose { return &h.Purpose }),
+	value("SentDateTime", date, func(h *MessageHeader) *order.Date { return &h.SentAt }).wanted(),
+}
+
+// present is a whole number whose absence is 0.
+var present = codec[int64]{
+	parse: parseInteger,
+	print: func(n int64) string {
+		if n == 0 {
+			return ""
+		}
+		return printInteger(n)
+	},
+	form: intForm,
+}
+
+// checkMessageHeader remembers where the count stands, which can be compared
+// only when all documents are read.
+func checkMessageHeader(r *reader, f *frame) {
+	if i := f.find("NumberOfDocuments"); f.seen&(1<<i) != 0 {
+		r.frames[0].at.(*letter).counted = f.places[i]
+	}
+}
+
+// checkPayload refuses an envelope with nothing in it.
+func checkPayload(r *reader, f *frame) {
+	if len(f.at.(*letter).enclosed) == 0 {
+		r.report(refuse("message-empty", "`<EDItXMessagePayload>` holds no document; one or more are expected, such as `<Order version=\"%s\">`.", version).always(),
+			f.begins, r.path(f), "")
+	}
+}
+
+// readEnclosed reads one document of the payload, whatever becomes of it.
+func readEnclosed(r *reader, fr *frame, t xml.StartElement) error {
+	l := fr.at.(*letter)
+	if len(l.enclosed) == maxDocuments {
+		return r.gate.failAt(r.gate.at, order.TooLarge, "editx-documents", "The message has more than %d documents.", maxDocuments).
+			WithHint("Divide it into several messages.")
+	}
+	scope := r.gate.scope()
+	if weight(scope) > maxScope {
+		return r.gate.limit("declares namespaces of more than %d bytes around its documents", maxScope)
+	}
+	r.gate.doc.doubt = note{} // it is told once, of the message
+	fr.bound = true
+	e := enclosed{root: shown(t.Name), version: attributeOf(t, "version"), begins: r.gate.at}
+	e.line, e.column = r.gate.place(e.begins)
+	if l.numbers == nil {
+		l.numbers = map[string]int{}
+	}
+	l.numbers[e.root]++
+	e.number = l.numbers[e.root]
+	if err := e.read(r.gate, r.profile, t); err != nil {
+		return err
+	}
+	e.body = standalone(r.gate.doc.bytes[e.begins.offset:r.gate.here().offset], t, scope)
+	l.budget(&e)
+	l.enclosed = append(l.enclosed, e)
+	return nil
+}
+
+// read reads the document by its kind, with a reader of its own on the same
+// gate. An error is one of form, which is the whole message's.
+func (e *enclosed) read(g *gate, p Profile, t xml.StartElement) error {
+	level := len(g.open)
+	r := &reader{gate: g, profile: p}
+	err := e.byKind(r, t)
+	if ofForm(err) {
+		return err
+	}
+	for len(g.open) >= level {
+		if _, err := g.next(); err != nil {
+			return err
+		}
+	}
+	if e.faults, e.told, e.err = r.faults, r.told(), err; err == nil {
+		e.err = r.refusal()
+	} else {
+		f := fatal(err)
+		f.Path = "/" + order.Cut(e.root)
+		e.faults = append(e.faults, f)
+	}
+	return nil
+}
+
+// byKind finds what kind of document this is, and reads it as such.
+func (e *enclosed) byKind(r *reader, t xml.StartElement) error {
+	k, known := kindOf(e.root)
+	switch {
+	case r.gate.space == "" && e.root == rootName:
+		return orderDocument.whole(r, t, &e.order)
+	case e.root == messageRoot:
+		return r.refuseRoot("editx-envelope", "An `<%s>` stands inside another; a payload holds documents.", messageRoot).
+			WithHint("Send each envelope as a message of its own.")
+	case known:
+		return k.inside(r, t)
+	}
+	return r.judgeRoot(t, rootName, version)
+}
+
+// ofForm reports whether an error is of the XML and not of what it says: then
+// nothing behind it can be read.
+func ofForm(err error) bool {
+	var e *order.Error
+	return errors.As(err, &e) && strings.HasPrefix(e.Code, "xml-")
+}
+
+// budget holds what is told of all documents together to its limit.
+func (l *letter) budget(e *enclosed) {
+	if l.findings += len(e.told); l.findings > maxEnclosedFindings {
+		e.told = []Finding{{Code: "editx-more", Line: e.line, Column: e.column, Path: "/" + order.Cut(e.root),
+			Message: "What was found in this document is not listed; the documents before it have more than enough."}}
+	}
+}

@@ -1,0 +1,82 @@
+package editx
+
+import (
+	"io"
+	"slices"
+
+	"github.com/beevik/etree"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// writeDocument writes a model as a document of its kind. A version that is
+// not known is written as the newest.
+func writeDocument[T any](w io.Writer, d *document[T], from *T, version string) error {
+	t := writer{}
+	t.composite(&d.root, from, "", 1)
+	return t.publish(w, d.root.name, versionOf(d, version))
+}
+
+func versionOf[T any](d *document[T], version string) string {
+	if slices.Contains(d.versions, version) {
+		return version
+	}
+	return d.versions[len(d.versions)-1]
+}
+
+// publish writes what lies on the stack as one document.
+func (w *writer) publish(out io.Writer, root, version string) error {
+	e := w.gather(root, 0, 0)
+	if w.err != nil {
+		return w.err
+	}
+	e.CreateAttr("version", version)
+	doc := etree.NewDocument()
+	doc.WriteSettings = canonicalSettings()
+	doc.CreateProcInst("xml", `version="1.0" encoding="UTF-8"`)
+	doc.CreateText("\n")
+	doc.AddChild(e)
+	doc.CreateText("\n")
+	_, err := doc.WriteTo(out)
+	return err
+}
+
+// EncodeMessage writes orders as one EDItXMessage: version 1.2, the newest that
+// is published, unless the header names another known one. NumberOfDocuments,
+// DocumentType and VersionNumber are filled in; a message without a purpose is
+// Original. Each order is written as Encode does.
+func EncodeMessage(w io.Writer, h MessageHeader, orders []*order.Order) error {
+	switch {
+	case len(orders) == 0:
+		return order.Errorf(order.Invalid, "message-empty", "The message has no order; an envelope holds one or more.").
+			WithHint("Give the orders that it should hold.")
+	case len(orders) > maxDocuments:
+		return order.Errorf(order.TooLarge, "editx-documents", "The message has %d orders; at most %d are written in one.", len(orders), maxDocuments).
+			WithHint("Divide them among several messages.")
+	}
+	h.DocumentType, h.VersionNumber, h.NumberOfDocuments = rootName, version, int64(len(orders))
+	if h.Purpose == "" {
+		h.Purpose = order.Original
+	}
+	t := writer{}
+	t.composite(&messageDocument().root, &letter{header: h}, "", 1)
+	begin := len(t.stack)
+	for _, o := range orders {
+		t.enclose(o)
+	}
+	t.add(t.gather("EDItXMessagePayload", begin, 1), 1)
+	return t.publish(w, messageRoot, versionOf(messageDocument(), h.Version))
+}
+
+// enclose puts an order on the stack as a child of the payload.
+func (w *writer) enclose(o *order.Order) {
+	complete := completed(o)
+	begin := len(w.stack)
+	w.kept = newShelf(complete.Kept)
+	w.composite(&orderDocument.root, &complete, "/"+rootName, 3)
+	w.putAll(3)
+	w.kept = nil
+	e := w.gather(rootName, begin, 2)
+	e.CreateAttr("version", version)
+	w.add(e, 2)
+}

@@ -1,0 +1,5 @@
+//go:build race
+
+package editx
+
+func init() { underRace = true }

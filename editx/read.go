@@ -1,0 +1,105 @@
+package editx
+
+import (
+	"encoding/xml"
+	"io"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// document is one kind of EDItX document: its grammar, and what can be said
+// only when all of it is read.
+type document[T any] struct {
+	root     field                                       // its name is that of the root element
+	versions []string                                    // that are known, the one that is written last
+	forgets  bool                                        // what the grammar does not know is not kept
+	conclude func(r *reader, into *T, begins mark) error // may be nil
+	bounded  string                                      // how the elements begin that are counted before all else
+}
+
+// read reads one document into its model. The findings are the departures that
+// were tolerated; a refusal is an [order.Error] with every fault in its Fields.
+func (d *document[T]) read(body []byte, p Profile) (T, []Finding, error) {
+	into := new(T)
+	r, err := d.walk(body, p, into)
+	if r == nil {
+		return *new(T), nil, err
+	}
+	if err == nil {
+		err = r.refusal()
+	}
+	if err != nil {
+		return *new(T), r.told(), err
+	}
+	return *into, r.told(), nil
+}
+
+// checked makes a checker of a kind of document.
+func checked[T any](d *document[T]) checker {
+	return func(body []byte, p Profile) []Finding {
+		r, err := d.walk(body, p, new(T))
+		if r == nil {
+			return []Finding{fatal(err)}
+		}
+		found := r.all()
+		if err != nil {
+			found = append(found, fatal(err))
+		}
+		return found
+	}
+}
+
+// walk takes the document from the first byte to the last. There is no reader
+// when its bytes are not fit to be read at all.
+func (d *document[T]) walk(body []byte, p Profile, into *T) (*reader, error) {
+	src, err := admitted(body, d.bounded)
+	if err != nil {
+		return nil, err
+	}
+	r := &reader{gate: newGate(src), profile: p}
+	for {
+		tok, err := r.gate.next()
+		switch {
+		case err == io.EOF:
+			return r, nil
+		case err != nil:
+			return r, err
+		}
+		if start, ok := tok.(xml.StartElement); ok {
+			if err := d.whole(r, start, into); err != nil {
+				return r, err
+			}
+		}
+	}
+}
+
+// whole reads the root element with all that it holds.
+func (d *document[T]) whole(r *reader, t xml.StartElement, into *T) error {
+	begins := r.gate.at
+	if err := r.judgeRoot(t, d.root.name, d.versions[len(d.versions)-1]); err != nil {
+		return err
+	}
+	if r.gate.doc.doubt.code != "" {
+		r.report(r.gate.doc.doubt, begins, "/"+d.root.name, "")
+	}
+	r.forgets = d.forgets
+	r.declaredVersion(t.Attr, d.root.name, d.versions)
+	if _, err := r.composite(&d.root, 1, into); err != nil || d.conclude == nil {
+		return err
+	}
+	return d.conclude(r, into, begins)
+}
+
+// admitted brings a body of acceptable size into UTF-8, with no more than the
+// most lines of elements that begin so.
+func admitted(body []byte, bounded string) (source, error) {
+	if len(body) > MaxBytes {
+		return source{}, order.Errorf(order.TooLarge, "xml-limit", "The document has %d bytes; at most %d are taken.", len(body), MaxBytes).
+			WithHint("Split the order into several.")
+	}
+	src, err := toUTF8(body)
+	if err != nil {
+		return source{}, err
+	}
+	return src, skim(src, bounded)
+}

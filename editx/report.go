@@ -1,0 +1,93 @@
+package editx
+
+import (
+	"cmp"
+	"encoding/xml"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// Report is what Check found in a document.
+type Report struct {
+	Type     string // the root element, such as Order; "" when there is none
+	Version  string // as the root element says it
+	Profile  Profile
+	Findings []Finding // in the order of the document
+	Refused  bool      // some finding refuses the document under the profile
+}
+
+// Check judges a document of any kind that this package knows, and says all
+// that it finds, also of what is no XML. The error is for a profile that is
+// not one of the three.
+func Check(body []byte, p Profile) (Report, error) {
+	if _, err := ParseProfile(string(p)); err != nil {
+		return Report{}, err
+	}
+	report := Report{Profile: p}
+	root, err := rootOf(body)
+	report.Type, report.Version = order.Cut(root.name), order.Cut(root.version)
+	if k, ok := kindOf(root.name); ok && err == nil {
+		report.Findings = k.check(body, p)
+	} else {
+		// What is of no kind known here is told as what an order is not.
+		report.Findings = checked(&orderDocument)(body, p)
+	}
+	slices.SortStableFunc(report.Findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	report.Refused = slices.ContainsFunc(report.Findings, func(f Finding) bool { return f.Severity == Refusal })
+	return report, nil
+}
+
+// rootElement is what a document says of itself.
+type rootElement struct{ name, version string }
+
+// rootOf reads a document as far as its root element.
+func rootOf(body []byte) (rootElement, error) {
+	src, err := admitted(body, "")
+	if err != nil {
+		return rootElement{}, err
+	}
+	g := newGate(src)
+	for {
+		tok, err := g.next()
+		if err != nil {
+			return rootElement{}, err
+		}
+		if t, ok := tok.(xml.StartElement); ok {
+			return rootElement{name: shown(t.Name), version: attributeOf(t, "version")}, nil
+		}
+	}
+}
+
+func attributeOf(t xml.StartElement, name string) string {
+	for _, a := range t.Attr {
+		if a.Name.Space == "" && a.Name.Local == name {
+			return a.Value
+		}
+	}
+	return ""
+}
+
+// fatal makes a finding of the error that ended the reading.
+func fatal(err error) Finding {
+	var e *order.Error
+	if !errors.As(err, &e) {
+		return Finding{Severity: Refusal, Code: "xml-malformed", Path: "/", Message: "The document cannot be read."}
+	}
+	f := Finding{Severity: Refusal, Code: e.Code, Path: "/", Message: e.Detail}
+	if len(e.Fields) > 0 {
+		f.Line, f.Column = max(e.Fields[0].Line, 1), max(e.Fields[0].Column, 1)
+		f.Path = cmp.Or(e.Fields[0].Path, "/")
+	}
+	if strings.HasPrefix(f.Message, "Line ") {
+		_, f.Message, _ = strings.Cut(f.Message, ": ") // the place is told beside it
+	}
+	if e.Hint != "" {
+		f.Message += " " + e.Hint
+	}
+	return f
+}

@@ -1,0 +1,157 @@
+package editx
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// responseDocument is the OrderResponse, in the shape of [reply]. Version 1.1
+// is the newest that public pages name.
+var responseDocument = document[reply]{
+	root:     field{name: responseRoot, use: needed, kids: replyElements(nameResponseNumber, responseReferences, false)},
+	versions: []string{"1.0", "1.1"},
+	forgets:  true,
+	conclude: concludeResponse,
+}
+
+// EncodeResponse writes the state of an order's lines as an OrderResponse of
+// type AllLines. The same revision of an order is always the same document: its
+// ResponseNumber is made of the order's id and revision, its time is that of
+// the last change.
+//
+// What an answer has beyond EDItX is left out: the days between which a licence
+// is valid, and the price sold at.
+func EncodeResponse(w io.Writer, o *order.Order) error {
+	reply := replyTo(o, responseReferences)
+	reply.Detail = "AllLines"
+	return writeDocument(w, &responseDocument, &reply, "")
+}
+
+// DecodeResponse reads the answer to the lines of an order. The answer to a
+// line is found by its code; a code that is not EDItEUR's, copies that do not
+// add up, a line that is not named or named twice refuse the whole document. A
+// line that is left out is not answered: nothing is guessed, whatever the type
+// of the response or the status in its header.
+//
+// A response that is a Test is refused: it must not change an order.
+func DecodeResponse(body []byte) (order.Response, []Finding, error) {
+	read, findings, err := responseDocument.read(body, Trade)
+	if err == nil {
+		err = trial(read.Purpose, responseRoot)
+	}
+	if err != nil {
+		return order.Response{}, findings, err
+	}
+	response := order.Response{OrderNumber: referenceOf(read.References, buyersOrder)}
+	for i := range read.Lines {
+		l := &read.Lines[i]
+		response.Lines = append(response.Lines, order.LineResponse{Name: l.name(), Mark: l.mark()})
+	}
+	return response, findings, nil
+}
+
+// mark is the answer to the line.
+func (l *replyLine) mark() order.Mark {
+	m := order.Mark{Status: order.LineCode(l.Status.Code).Status()}
+	m.Answer.Code = order.LineCode(l.Status.Code)
+	if _, said := l.sum(); said {
+		m.Answer.Shares = &order.Shares{
+			Shipping: count(l.Shipping) + count(l.Shipped), Backordered: count(l.Backordered), Cancelled: count(l.Canceled),
+		}
+	}
+	if d := l.Availability.Expected; d != "" {
+		m.Answer.Expected = order.Day(d[:4] + "-" + d[4:6] + "-" + d[6:8])
+	}
+	if len(l.Substitutes) > 0 {
+		m.Answer.Substitute = l.Substitutes[0].Products
+	}
+	m.Answer.Comment = commentOf(l.Messages)
+	return m
+}
+
+// commentOf joins the lines of messages.
+func commentOf(messages []order.Message) string {
+	var lines []string
+	for _, m := range messages {
+		lines = append(lines, m.Lines...)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// concludeResponse is what can be said only when all of the response is read.
+func concludeResponse(r *reader, into *reply, begins mark) error {
+	r.concludeReply(into, begins, "/"+responseRoot)
+	switch {
+	case len(into.Lines) == 0 && into.Detail == "NoDetail":
+		r.report(refuse("no-lines", "The response is of type NoDetail and answers no line; what becomes of each line would be a guess. Send it as AllLines, with an ItemDetail for each line."),
+			begins, "/"+responseRoot+"/ItemDetail", "")
+	case len(into.Lines) == 0:
+		r.report(refuse("no-lines", "The response has no `<ItemDetail>`; send one for each line that it answers."), begins, "/"+responseRoot+"/ItemDetail", "")
+	case into.Detail == "ExceptionsOnly":
+		r.report(warn("lines-left-out", "The response is of type ExceptionsOnly; the lines that it leaves out stay unanswered."), begins, "/"+responseRoot+"/Header/"+nameResponseType, into.Detail)
+	case into.Detail == "NoDetail":
+		r.report(warn("lines-left-out", "The response is of type NoDetail and has lines all the same; they were read."), begins, "/"+responseRoot+"/Header/"+nameResponseType, into.Detail)
+	}
+	return nil
+}
+
+// concludeReply asks what response and report have in common: the order that
+// they speak of, and lines that are named once.
+func (r *reader) concludeReply(into *reply, begins mark, root string) {
+	r.concludeHead(into.References, begins, root)
+	named := map[string]int{}
+	for i := range into.Lines {
+		name := into.Lines[i].name()
+		key := lineKey(name)
+		if first, twice := named[key]; twice && key != "" {
+			r.report(refuse("line-twice", "ItemDetail %d and %d both speak of %s; say all of a line in one.", first, i+1, name),
+				r.lines[i], fmt.Sprintf("%s/ItemDetail[%d]", root, i+1), "")
+		}
+		named[key] = i + 1
+	}
+	if n := into.Summary.Lines; n != nil && *n != int64(len(into.Lines)) {
+		r.report(warn("summary", "NumberOfLines says %d, and there are %d.", *n, len(into.Lines)), begins, root+"/Summary/NumberOfLines", printInteger(*n))
+	}
+}
+
+// concludeHead asks which order is meant.
+func (r *reader) concludeHead(references []order.Reference, begins mark, root string) {
+	number := referenceOf(references, buyersOrder)
+	if number == "" {
+		r.report(refuse("order-reference", "The document does not say which order it speaks of; a ReferenceCoded of type BuyersOrderReference with the OrderNumber is expected."),
+			begins, root+"/Header/ReferenceCoded", "")
+	}
+	for _, ref := range references {
+		if ref.Type == buyersOrder && ref.Number != "" && ref.Number != number {
+			r.report(refuse("order-reference", "The document speaks of two orders, %s and %s; send one document for each.", order.Cut(number), order.Cut(ref.Number)),
+				begins, root+"/Header/ReferenceCoded", ref.Number)
+		}
+	}
+}
+
+// trial refuses a document that is only a trial: it must not change an order.
+func trial(purpose order.Purpose, root string) error {
+	if purpose != order.Test {
+		return nil
+	}
+	return order.Errorf(order.Invalid, "editx-test", "The PurposeCode is Test; a trial does not change an order.").
+		WithField(order.Field{Path: "/" + root + "/Header/PurposeCode", Value: string(purpose)}).
+		WithHint("The document was read and is in order. Send it as Original when it is meant.")
+}
+
+// lineKey is what two answers to one line have in common.
+func lineKey(n order.LineName) string {
+	switch {
+	case n.Number != 0:
+		return fmt.Sprint("number ", n.Number)
+	case n.Reference != "":
+		return "reference " + n.Reference
+	case len(n.Products) > 0:
+		line := order.Line{Products: n.Products}
+		return "product " + line.EAN()
+	}
+	return ""
+}

@@ -1,0 +1,115 @@
+package editx
+
+import (
+	"strconv"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// shipmentOf is the whole notice that is being read.
+func (r *reader) shipmentOf() *shipment { return r.frames[0].at.(*shipment) }
+
+// checkShipLine adds the line to the whole, and warns when it says of more
+// copies than were ordered.
+func checkShipLine(r *reader, f *frame) {
+	l := f.at.(*noted)
+	shipping, _ := l.number("QuantityShipping")
+	r.shipmentOf().units += shipping
+	ordered, said := l.number("OrderQuantity")
+	if !said {
+		return
+	}
+	backordered, _ := l.number("BackorderedQuantity")
+	canceled, _ := l.number("CanceledQuantity")
+	if sum := shipping + backordered + canceled; sum > ordered {
+		r.reportValue(f, "OrderQuantity", strconv.FormatInt(ordered, 10),
+			warn("line-shares", "%d shipping, %d back-ordered and %d cancelled are more than the %d ordered.", shipping, backordered, canceled, ordered))
+	}
+}
+
+// checkCopy warns of the number of an instruction that is not there.
+func checkCopy(r *reader, f *frame) {
+	if f.has("ProcessingInstructionCode") {
+		return
+	}
+	for _, name := range []string{"AppliedCopyNumber", "BarcodeNumber", "SpineLabelString"} {
+		if f.has(name) {
+			r.reportValue(f, name, "", against("missing", "`<%s>` stands without the `<ProcessingInstructionCode>` that it belongs to.", name))
+		}
+	}
+}
+
+// has reports whether an element was there.
+func (fr *frame) has(name string) bool {
+	i := fr.find(name)
+	return i >= 0 && fr.seen&(1<<i) != 0
+}
+
+// checkMark looks at the check digit of a package's number: a scanner refuses
+// the parcel otherwise.
+func checkMark(r *reader, f *frame) {
+	m := f.at.(*noted)
+	number := m.row("PackageMarkValue").text
+	if m.row("PackageMarkTypeCode").text != "SSCC-18" || number == "" {
+		return
+	}
+	bare := digits(number)
+	switch want, ok := order.GTINCheck(bare); {
+	case !ok || len(bare) != 18:
+		r.reportValue(f, "PackageMarkValue", number, warn("sscc-check", "%s is not a valid SSCC-18: 18 digits are expected.", order.Cut(number)))
+	case want != bare[17]:
+		r.reportValue(f, "PackageMarkValue", number, warn("sscc-check", "%s is not a valid SSCC-18: the last digit should be %c.", order.Cut(number), want))
+	}
+}
+
+// checkPackageReference notes which package a line lies in.
+func checkPackageReference(r *reader, f *frame) {
+	if number := f.at.(*noted).row("PackageNumber").text; number != "" {
+		s := r.shipmentOf()
+		s.named = append(s.named, packageName{number, r.path(f) + "/PackageNumber", f.begins})
+	}
+}
+
+// checkPackage notes that a package is described.
+func checkPackage(r *reader, f *frame) {
+	s := r.shipmentOf()
+	if s.packages == nil {
+		s.packages = map[string]int{}
+	}
+	number := f.at.(*noted).row("PackageNumber").text
+	if s.packages[number]++; s.packages[number] == 2 {
+		r.reportValue(f, "PackageNumber", number, warn("package", "Package %s is described twice.", order.Cut(number)))
+	}
+}
+
+// checkPackages compares the number of packages with those described. None
+// need be.
+func checkPackages(r *reader, f *frame) {
+	p := f.at.(*noted)
+	described := int64(p.row("Package").times)
+	if said, ok := p.number("NumberOfPackages"); ok && described > 0 && said != described {
+		r.reportValue(f, "NumberOfPackages", printInteger(said), warn("package", "NumberOfPackages says %d, and %d are described.", said, described))
+	}
+}
+
+// checkShipSummary compares what the sender counted with what there is.
+func checkShipSummary(r *reader, f *frame) {
+	s, summary := r.shipmentOf(), f.at.(*noted)
+	compare := func(name string, are int64) {
+		if said, ok := summary.number(name); ok && said != are {
+			r.reportValue(f, name, printInteger(said), warn("summary", "%s says %d, and the lines give %d.", name, said, are))
+		}
+	}
+	compare("NumberOfLines", int64(s.row("ItemDetail").times))
+	compare("UnitsShipped", s.units)
+}
+
+// concludeShipment looks for the packages that lines name.
+func concludeShipment(r *reader, s *shipment, _ mark) error {
+	for _, n := range s.named {
+		if len(s.packages) > 0 && s.packages[n.number] == 0 {
+			r.report(warn("package", "The line lies in package %s, which is not described.", order.Cut(n.number)), n.at, n.path, n.number)
+		}
+	}
+	return nil
+}
