@@ -9,8 +9,9 @@ import (
 
 // repeats judges a second order under a number that its sender has used: nil
 // when it says what the first said, else a Conflict that names the first and
-// what differs. The purpose and the time of issue may differ, for a sender
-// that repeats an order may say so and say when.
+// what differs. The time of issue may differ, and Original may become
+// Duplicate, for a sender that repeats an order may say so and say when. A test
+// and a real order never stand for each other: the real one would be lost.
 func (o *Order) repeats(first *Order) error {
 	diff := o.differences(first)
 	if len(diff) == 0 {
@@ -44,6 +45,9 @@ func (o *Order) differences(first *Order) []Field {
 			return diff
 		}
 		diffLine(lines[i], firsts[i], i+1, add)
+	}
+	if o.IsTest() != first.IsTest() {
+		add("/Order/Header/PurposeCode", string(first.Header.Purpose), string(o.Header.Purpose))
 	}
 	if !sameHeader(o, first) {
 		add("/Order/Header", "different", "")

@@ -33,10 +33,3 @@ type LineDetail struct {
 	Services      []Service    `json:"services,omitempty"`
 	Messages      []Message    `json:"messages,omitempty"`
 }
-
-// clone copies what a later change of the line could write into.
-func (l Line) clone() Line {
-	l.Products = append([]Identifier(nil), l.Products...)
-	l.Answer = l.Answer.clone()
-	return l
-}

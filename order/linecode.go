@@ -50,6 +50,8 @@ func (l *Line) CodeFor() LineCode {
 		return l.Answer.Code
 	}
 	switch l.Status {
+	case Failed:
+		return "CanceledUnknown" // it never reached a receiver who could say why
 	case Rejected:
 		return "CanceledCannotSupply"
 	case Fulfilled, FulfilledAssigned, FulfilledBlocked:

@@ -117,38 +117,16 @@ func unknownReceiver(id Identifier, parties []Party) *Reason {
 
 // nearest finds the party with a number at most two edits away.
 func nearest(value string, parties []Party) (best Party, ok bool) {
-	least := 3
+	var numbers []string
+	bearer := map[string]Party{}
 	for _, p := range parties {
 		for _, id := range p.Identifiers() {
-			if d := editDistance(value, id.Value, least); d < least {
-				best, least, ok = p, d, true
-			}
+			numbers = append(numbers, id.Value)
+			bearer[id.Value] = p
 		}
 	}
-	return best, ok
-}
-
-// editDistance is Levenshtein's, giving up at limit.
-func editDistance(a, b string, limit int) int {
-	if d := len(a) - len(b); d >= limit || -d >= limit {
-		return limit
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
+	number, ok := Nearest(value, numbers)
+	return bearer[number], ok
 }
 
 // settle moves an UNPROCESSED order to SENT or FAILED. It does nothing to an

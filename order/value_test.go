@@ -175,6 +175,7 @@ func TestRepeats(t *testing.T) {
 		"/Order/ItemDetail[1]/ProductID":     func(o *Order) { o.Lines[0].Products = []Identifier{{Type: "EAN13", Value: ean2}} },
 		"/Order/ItemDetail":                  func(o *Order) { o.Lines = o.Lines[:1] },
 		"/Order/ItemDetail[1]":               func(o *Order) { o.Lines[0].Detail.Title = "other" },
+		"/Order/Header/PurposeCode":          func(o *Order) { o.Header.Purpose = Test },
 		"/Order/Header":                      func(o *Order) { o.Header.Currency = "NOK" },
 	}
 	for path, change := range other {

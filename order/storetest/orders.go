@@ -19,6 +19,7 @@ var orderPromises = []promise{
 	{"the same number of another sender is another order", otherSenderOtherOrder},
 	{"32 copies sent at once are one order", copiesAtOnce},
 	{"numbers differ by case and by blanks", numbersAreExact},
+	{"a text with NUL or broken UTF-8 is Invalid to keep and NotFound to look for", unkeepableTexts},
 	{"a taken id is a Conflict and writes nothing", takenID},
 	{"a document comes back byte for byte", documentComesBack},
 	{"an order without a document has none to give", noDocument},
@@ -145,6 +146,29 @@ func numbersAreExact(t *testing.T, h *house) {
 		if it.Number != numbers[i] {
 			t.Errorf("number %q came back as %q", numbers[i], it.Number)
 		}
+	}
+}
+
+func unkeepableTexts(t *testing.T, h *house) {
+	for _, bad := range []string{"A\x00", "\x00", "A\xff", "\xed\xa0\x80"} {
+		o := sample(bad)
+		_, _, err := h.Add(t.Context(), o, document("x"), received(o))
+		wantKind(t, err, order.Invalid)
+		_, err = h.Order(t.Context(), shop, order.ID(bad))
+		wantKind(t, err, order.NotFound)
+		_, err = h.Party(t.Context(), order.PartyID(bad))
+		wantKind(t, err, order.NotFound)
+		_, err = h.Resolve(t.Context(), alias("GLN", bad))
+		wantKind(t, err, order.NotFound)
+		if p, err := h.List(t.Context(), order.Query{Party: order.PartyID(bad), Mode: order.All, Limit: 5}); err != nil || len(p.Items) != 0 {
+			t.Errorf("a list of %q: %v, %v", bad, p.Items, err)
+		}
+	}
+	o := sample("A-1")
+	o.Lines[0].Detail.Title = "NUL \x00 here" // kept as JSON, which writes it in other characters
+	kept := add(t, h, o)
+	if kept.Number != "A-1" || head(t, h, shop) != 1 {
+		t.Errorf("kept %+v, head %d", kept.Number, head(t, h, shop))
 	}
 }
 
