@@ -104,6 +104,20 @@ func answered() order.Order {
 	return o
 }
 
+// parted is the same order when the receiver can ship a part, expects another,
+// and offers one book in place of the other.
+func parted() order.Order {
+	o := school()
+	o.Revision, o.Updated, o.Status = 4, o.Created.Add(24*time.Hour), order.Received
+	o.Lines[0].Quantity, o.Lines[0].Status = 5, order.Received
+	o.Lines[0].Answer = order.Answer{Code: "AcceptedPartShippingPartBackordered", Expected: "2015-11-02",
+		Shares: &order.Shares{Shipping: 3, Backordered: 2}}
+	o.Lines[1].Status = order.Rejected
+	o.Lines[1].Answer = order.Answer{Code: "CanceledSubstOffered", Shares: &order.Shares{Cancelled: 1},
+		Substitute: []order.Identifier{{Type: "EAN13", Value: "9788203192388"}}}
+	return o
+}
+
 func item() order.Item {
 	o := school()
 	return order.Item{Change: 17, ID: o.ID, Number: o.Number, Buyer: o.Buyer, Seller: o.SellerName(), Status: o.Status, Created: o.Created, Updated: o.Updated}

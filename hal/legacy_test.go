@@ -19,6 +19,19 @@ func TestLegacyDocuments(t *testing.T) {
 	golden(t, "order-answered.json", AppendOrder(nil, &done, s))
 }
 
+// TestLegacyLinesKeepTheirShape: what a receiver can say beyond the legacy
+// document is told under /v2 and in EDItX, and leaves the old document alone.
+func TestLegacyLinesKeepTheirShape(t *testing.T) {
+	with, without := parted(), parted()
+	for i := range without.Lines {
+		without.Lines[i].Answer = order.Answer{}
+	}
+	s := legacy(t)
+	if diff := cmp.Diff(string(AppendOrder(nil, &without, s)), string(AppendOrder(nil, &with, s))); diff != "" {
+		t.Errorf("the legacy document changed (-without +with):\n%s", diff)
+	}
+}
+
 // documented is the single order as the API's page shows it.
 const documented = `{
   "_embedded" : {

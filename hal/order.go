@@ -24,11 +24,13 @@ func curies(s Surface) Curies {
 
 // OrderLinks are the links of an order under /v2.
 type OrderLinks struct {
-	Self     Link   `json:"self"`
-	EDItX    Link   `json:"bk:editx"`
-	Original Link   `json:"bk:original"`
-	History  Link   `json:"bk:history"`
-	Curies   Curies `json:"curies,omitempty"`
+	Self         Link   `json:"self"`
+	EDItX        Link   `json:"bk:editx"`
+	Original     Link   `json:"bk:original"`
+	Response     Link   `json:"bk:response"`
+	StatusReport Link   `json:"bk:status-report"`
+	History      Link   `json:"bk:history"`
+	Curies       Curies `json:"curies,omitempty"`
 }
 
 // Order is the document of one order under /v2: everything that is known.
@@ -70,20 +72,29 @@ type Line struct {
 	ValidFrom  order.Day          `json:"validFrom,omitempty"`
 	ValidTo    order.Day          `json:"validTo,omitempty"`
 	Price      *order.SoldPrice   `json:"price,omitempty"`
+	Code       order.LineCode     `json:"code,omitempty"`
+	Expected   order.Day          `json:"expectedDate,omitempty"`
+	Quantities *order.Shares      `json:"quantities,omitempty"`
+	Substitute []order.Identifier `json:"substitute,omitempty"`
 	Changed    time.Time          `json:"changedAt"`
 	Detail     order.LineDetail   `json:"detail,omitzero"`
 }
+
+// xmlType is what a link says of an EDItX document.
+const xmlType = "application/xml"
 
 // NewOrder makes the document of an order.
 func NewOrder(o *order.Order, s Surface) Order {
 	self := s.Order(o.ID)
 	doc := Order{
 		Links: OrderLinks{
-			Self:     Link{Href: self},
-			EDItX:    Link{Href: self + "/editx", Type: "application/xml"},
-			Original: Link{Href: self + "/editx/original"},
-			History:  Link{Href: self + "/history"},
-			Curies:   curies(s),
+			Self:         Link{Href: self},
+			EDItX:        Link{Href: self + "/editx", Type: xmlType},
+			Original:     Link{Href: self + "/editx/original"},
+			Response:     Link{Href: self + "/response", Type: xmlType},
+			StatusReport: Link{Href: self + "/status-report", Type: xmlType},
+			History:      Link{Href: self + "/history"},
+			Curies:       curies(s),
 		},
 		ID: o.ID, Number: o.Number, Sender: o.Sender, Buyer: o.Buyer, Seller: o.SellerName(),
 		Status: StatusWord(o.Status), Reason: o.Reason, Routing: o.Routing, Test: o.IsTest(), Source: o.Source,
@@ -98,10 +109,12 @@ func NewOrder(o *order.Order, s Surface) Order {
 }
 
 func newLine(l *order.Line) Line {
+	a := l.Answer
 	return Line{
 		Number: l.Number, EAN: l.EAN(), Products: l.Products, Quantity: l.Quantity, Adjustment: l.Adjustment,
-		Status: StatusWord(l.Status), Comment: l.Answer.Comment, ValidFrom: l.Answer.ValidFrom, ValidTo: l.Answer.ValidTo,
-		Price: l.Answer.Price, Changed: l.Changed.UTC(), Detail: l.Detail,
+		Status: StatusWord(l.Status), Comment: a.Comment, ValidFrom: a.ValidFrom, ValidTo: a.ValidTo,
+		Price: a.Price, Code: a.Code, Expected: a.Expected, Quantities: a.Shares, Substitute: a.Substitute,
+		Changed: l.Changed.UTC(), Detail: l.Detail,
 	}
 }
 

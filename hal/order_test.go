@@ -15,8 +15,9 @@ import (
 )
 
 func TestSecondGenerationDocuments(t *testing.T) {
-	s, o, none := second(t), answered(), failed()
+	s, o, none, parts := second(t), answered(), failed(), parted()
 	golden(t, "v2-order.json", pretty(t, NewOrder(&o, s)))
+	golden(t, "v2-order-parted.json", pretty(t, NewOrder(&parts, s)))
 	golden(t, "v2-order-failed.json", pretty(t, NewOrder(&none, s)))
 	golden(t, "v2-history.json", pretty(t, NewHistory(o.ID, events(), s)))
 	at := ListAddress{Self: "?mode=ALL&next=abc", First: "?mode=ALL", Next: "?mode=ALL&next=def", Cursor: "def"}
@@ -36,7 +37,7 @@ func pretty(t *testing.T, doc any) []byte {
 func TestReadingGivesBackWhatWasWritten(t *testing.T) {
 	s := second(t)
 	full := filled()
-	for _, o := range []order.Order{school(), failed(), answered(), full} {
+	for _, o := range []order.Order{school(), failed(), answered(), parted(), full} {
 		roundTrip(t, NewOrder(&o, s), ParseOrder)
 	}
 	roundTrip(t, NewHistory(full.ID, events(), s), ParseHistory)

@@ -14,7 +14,12 @@ import (
 
 // newConfig groups what one can ask of the settings.
 func newConfig(a app) *cobra.Command {
-	c := &cobra.Command{Use: "config", Short: "Show the settings and where they come from"}
+	c := &cobra.Command{
+		Use:   "config",
+		Short: "Show the settings and where they come from",
+		Example: `  bookgate config show
+  bookgate config show --origin`,
+	}
 	c.AddCommand(newConfigShow(a))
 	return c
 }

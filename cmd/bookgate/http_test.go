@@ -96,6 +96,20 @@ func exchange(req *http.Request) error {
 	return nil
 }
 
+// answer sends a request and gives the body of the answer that is wanted.
+func answer(req *http.Request, want int) ([]byte, error) {
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err == nil && res.StatusCode != want {
+		err = fmt.Errorf("%s %s: %s: %s", req.Method, req.URL, res.Status, body)
+	}
+	return body, err
+}
+
 // storyPatience is how long a story waits for what happens in the background.
 const storyPatience = 20 * time.Second
 

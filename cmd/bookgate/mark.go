@@ -17,6 +17,7 @@ import (
 // markFlags are what mark was told beside its arguments.
 type markFlags struct {
 	profile, comment, from, to, price, tax string
+	detail                                 markDetail
 }
 
 // newMark answers a line.
@@ -28,12 +29,18 @@ func newMark(a app) *cobra.Command {
 		Long: `Answer a line of an order that I received. STATUS is RECEIVED, FULFILLED,
 FULFILLED_BLOCKED (delivered, and closed to any change),
 FULLFILLED_ASSIGNED_ORGANIZATION (given to every user of the organisation) or
-REJECTED. The last answer counts.`,
+REJECTED. The last answer counts.
+
+Of physical goods --code says more in EDItEUR's words, --expected when the rest
+should come, and --shipping, --backordered and --cancelled how the copies divide;
+the three add up to the quantity ordered, and one that is not given is 0.`,
 		Example: `  bookgate mark c2b9 1 RECEIVED
   bookgate mark c2b9 2 REJECTED --comment "Utsolgt fra forlaget"
-  bookgate mark c2b9 1 FULFILLED --valid-from 2026-08-01 --price 250.15 --tax 25`,
+  bookgate mark c2b9 1 FULFILLED --valid-from 2026-08-01 --price 250.15 --tax 25
+  bookgate mark c2b9 3 RECEIVED --code AcceptedPartShippingPartBackordered --shipping 3 --backordered 2 --expected 2026-12-01`,
 		Args: exactArgs(3),
 		RunE: func(c *cobra.Command, args []string) error {
+			f.detail.divided = sharesGiven(c)
 			m, err := parseMark(args[1], args[2], f)
 			if err != nil {
 				return err
@@ -51,6 +58,7 @@ REJECTED. The last answer counts.`,
 	c.Flags().StringVar(&f.to, "valid-to", "", "last day on which a licence is good (YYYY-MM-DD)")
 	c.Flags().StringVar(&f.price, "price", "", "price with tax, such as 250.15; needs --tax")
 	c.Flags().StringVar(&f.tax, "tax", "", "tax within the price, in per cent, such as 25")
+	f.detail.flags(c)
 	return c
 }
 
@@ -69,8 +77,10 @@ func parseMark(line, status string, f markFlags) (m order.Mark, err error) {
 	if m.Answer.ValidTo, err = parseDay("--valid-to", f.to); err != nil {
 		return m, err
 	}
-	m.Answer.Price, err = parsePrice(f.price, f.tax)
-	return m, err
+	if m.Answer.Price, err = parsePrice(f.price, f.tax); err != nil {
+		return m, err
+	}
+	return m, f.detail.parse(&m.Answer)
 }
 
 func parseDay(flag, s string) (order.Day, error) {
@@ -110,10 +120,8 @@ func mark(ctx context.Context, a app, c *client.Client, id order.ID, m order.Mar
 			was = l.Status
 		}
 	}
-	comment := ""
-	if m.Answer.Comment != "" {
-		comment = "  " + strconv.Quote(m.Answer.Comment)
-	}
-	_, err = fmt.Fprintf(a.out, "line %d: %s → %s%s\n", m.Line, was, hal.StatusWord(m.Status), comment)
+	words := detailWords(hal.Line{Comment: m.Answer.Comment, Code: m.Answer.Code, Expected: m.Answer.Expected,
+		Quantities: m.Answer.Shares, Substitute: m.Answer.Substitute})
+	_, err = fmt.Fprintln(a.out, markedWords(m.Line, was, hal.StatusWord(m.Status), words))
 	return err
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -19,30 +20,80 @@ import (
 
 // newOrder shows one order.
 func newOrder(a app) *cobra.Command {
-	var name string
-	var history, asJSON bool
+	var f orderFlags
 	c := &cobra.Command{
 		Use:   "order ID",
-		Short: "Show one order, or what happened to it",
-		Long:  "Show one order. ID is the order's id or its beginning, as long as it means one order.",
+		Short: "Show one order, what happened to it, or how it was answered",
+		Long: `Show one order. ID is the order's id or its beginning, as long as it means one order.
+
+--response and --status-report give the receiver's answers as EDItX documents,
+for a program that reads those.`,
 		Example: `  bookgate order 4db9
-  bookgate order 4db9 --history`,
+  bookgate order 4db9 --history
+  bookgate order 4db9 --response -o response.xml`,
 		Args: exactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			conn, id, err := connectTo(c.Context(), a, name, args[0])
+			if err := f.check(); err != nil {
+				return err
+			}
+			conn, id, err := connectTo(c.Context(), a, f.profile, args[0])
 			if err != nil {
 				return err
 			}
-			if history {
-				return showHistory(c.Context(), a, conn, id, asJSON)
-			}
-			return showOrder(c.Context(), a, conn, id, asJSON)
+			return f.show(c.Context(), a, conn, id)
 		},
 	}
-	profileFlag(c, a, &name)
-	c.Flags().BoolVar(&history, "history", false, "show what happened, oldest first")
-	jsonFlag(c, &asJSON)
+	profileFlag(c, a, &f.profile)
+	c.Flags().BoolVar(&f.history, "history", false, "show what happened, oldest first")
+	c.Flags().BoolVar(&f.response, "response", false, "print the answers as an EDItX OrderResponse")
+	c.Flags().BoolVar(&f.report, "status-report", false, "print what became of every line as an EDItX OrderStatusReport")
+	c.Flags().StringVarP(&f.output, "output", "o", "", "write the EDItX document into this file, in place of what is there")
+	jsonFlag(c, &f.asJSON)
 	return c
+}
+
+// orderFlags are what order was told.
+type orderFlags struct {
+	profile, output                   string
+	history, response, report, asJSON bool
+}
+
+func (f orderFlags) check() error {
+	document := f.response || f.report
+	switch {
+	case f.response && f.report || document && f.history:
+		return usageError{errors.New("--history, --response and --status-report exclude each other")}
+	case document && f.asJSON:
+		return usageError{errors.New("--response and --status-report print EDItX, so they take no --json")}
+	case !document && f.output != "":
+		return usageError{errors.New("-o goes with --response or --status-report\n  The order itself as EDItX: bookgate editx get ID -o FILE")}
+	}
+	return nil
+}
+
+func (f orderFlags) show(ctx context.Context, a app, c *client.Client, id order.ID) error {
+	switch {
+	case f.history:
+		return showHistory(ctx, a, c, id, f.asJSON)
+	case f.response:
+		body, err := c.Response(ctx, id)
+		return f.writeDocument(a, body, err)
+	case f.report:
+		body, err := c.StatusReport(ctx, id)
+		return f.writeDocument(a, body, err)
+	}
+	return showOrder(ctx, a, c, id, f.asJSON)
+}
+
+func (f orderFlags) writeDocument(a app, body []byte, err error) error {
+	switch {
+	case err != nil:
+		return err
+	case f.output == "" || f.output == "-":
+		_, err = a.out.Write(body)
+		return err
+	}
+	return writeWhole(f.output, body, 0o666)
 }
 
 // connectTo gives the client of a profile, and the order that a person means.
@@ -123,8 +174,8 @@ func writeLines(w io.Writer, lines []hal.Line) error {
 // answerWords is what the receiver says of a line beside its status.
 func answerWords(l hal.Line) string {
 	var words []string
-	if l.Comment != "" {
-		words = append(words, strconv.Quote(l.Comment))
+	if detail := detailWords(l); detail != "" {
+		words = append(words, detail)
 	}
 	if l.ValidFrom != "" {
 		words = append(words, "valid from "+string(l.ValidFrom))
@@ -143,41 +194,4 @@ func orDash(s string) string {
 		return "-"
 	}
 	return s
-}
-
-func showHistory(ctx context.Context, a app, c *client.Client, id order.ID, asJSON bool) error {
-	events, err := c.History(ctx, id)
-	if err != nil {
-		return err
-	}
-	if asJSON {
-		return printJSON(a.out, notNil(events))
-	}
-	t := newTable(a.out, "TIME", "WHAT", "CHANGE", "WHO", "TEXT")
-	for _, e := range events {
-		t.row(e.At.Local().Format("2006-01-02 15:04:05"), eventWords(e), changeWords(e.From, e.To), actorWords(e), e.Text)
-	}
-	return t.flush()
-}
-
-func eventWords(e hal.Event) string {
-	if e.Line > 0 {
-		return fmt.Sprintf("%s line %d", e.Kind, e.Line)
-	}
-	return string(e.Kind)
-}
-
-// changeWords writes a change of status.
-func changeWords(from, to string) string {
-	if from == "" || from == to {
-		return to
-	}
-	return from + " → " + to
-}
-
-func actorWords(e hal.Event) string {
-	if e.Party == "" {
-		return "by " + e.Actor
-	}
-	return fmt.Sprintf("by %s (%s), %s", e.Actor, e.Party, e.Via)
 }

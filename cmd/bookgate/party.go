@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/bookgate/bookgate/editx"
 	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/store"
 )
@@ -28,20 +31,20 @@ func newPartyAdd(a app) *cobra.Command {
 	var aliases []string
 	c := &cobra.Command{
 		Use:   "add ID --name NAME",
-		Short: "Add a party, or change its name and aliases",
+		Short: "Add a party, or change its name, aliases and profile",
+		Long: `Add a party, or change it: what is given here takes the place of what was there.
+
+--profile says how strictly the documents that the party sends are read: strict
+asks for all that trade does and for the public schema as well, trade takes what
+a receiver can process without guessing, lenient also forgives slips that harm
+nobody.`,
 		Example: `  bookgate party add 900877 --name "Eksempel Forlag"
-  bookgate party add 7045 --name "Eksempel Bokhandel" --alias GLN:7080000070459`,
+  bookgate party add 7045 --name "Eksempel Bokhandel" --alias GLN:7080000070459
+  bookgate party add 104 --name "Eksempel Skole" --profile strict`,
 		Args: exactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			p.ID = order.PartyID(args[0])
-			for _, s := range aliases {
-				id, err := order.ParseIdentifier(s)
-				if err != nil {
-					return err
-				}
-				p.Aliases = append(p.Aliases, id)
-			}
-			if err := p.Check(); err != nil {
+			if err := completeParty(&p, aliases); err != nil {
 				return err
 			}
 			return withStore(c, a, func(ctx context.Context, db *store.DB) error {
@@ -56,8 +59,29 @@ func newPartyAdd(a app) *cobra.Command {
 	c.Flags().StringVar(&p.Name, "name", "", "name of the firm")
 	c.Flags().StringVar(&p.Scheme, "scheme", order.DefaultScheme, "numbering scheme of ID, as EDItX writes it")
 	c.Flags().StringArrayVar(&aliases, "alias", nil, "another number of the party, SCHEME:VALUE; may be repeated")
+	c.Flags().StringVar(&p.Profile, "profile", "", "how its documents are read: strict, trade or lenient (trade when not given)")
 	requireFlags(c, "name")
 	return dataFlag(c)
+}
+
+// completeParty puts the aliases and the profile as they were written into the
+// party, and checks it.
+func completeParty(p *order.Party, aliases []string) error {
+	for _, s := range aliases {
+		id, err := order.ParseIdentifier(s)
+		if err != nil {
+			return err
+		}
+		p.Aliases = append(p.Aliases, id)
+	}
+	if p.Profile != "" {
+		profile, err := editx.ParseProfile(p.Profile)
+		if err != nil {
+			return err
+		}
+		p.Profile = string(profile)
+	}
+	return p.Check()
 }
 
 func newPartyList(a app) *cobra.Command {
@@ -77,16 +101,27 @@ func newPartyList(a app) *cobra.Command {
 				if asJSON {
 					return printJSON(a.out, notNil(parties))
 				}
-				t := newTable(a.out, "PARTY", "SCHEME", "NAME", "ALSO KNOWN AS")
-				for _, p := range parties {
-					t.row(string(p.ID), p.Scheme, p.Name, joinIdentifiers(p.Aliases))
-				}
-				return t.flush()
+				return printParties(a, parties)
 			})
 		},
 	}
 	jsonFlag(c, &asJSON)
 	return dataFlag(c)
+}
+
+// printParties leaves out the column of the profiles as long as all parties
+// have the usual one.
+func printParties(a app, parties []order.Party) error {
+	columns := []string{"PARTY", "SCHEME", "NAME", "ALSO KNOWN AS", "PROFILE"}
+	if !slices.ContainsFunc(parties, func(p order.Party) bool { return p.Profile != "" }) {
+		columns = columns[:4]
+	}
+	t := newTable(a.out, columns...)
+	for _, p := range parties {
+		cells := []string{string(p.ID), p.Scheme, p.Name, joinIdentifiers(p.Aliases), cmp.Or(p.Profile, string(editx.Trade))}
+		t.row(cells[:len(columns)]...)
+	}
+	return t.flush()
 }
 
 func newPartyAllow(a app) *cobra.Command {

@@ -105,8 +105,12 @@ func (r *reader) shown(s string) string {
 	if r.port != "" {
 		s = strings.ReplaceAll(s, "127.0.0.1:"+r.port, "127.0.0.1:8080")
 	}
+	s = strings.ReplaceAll(s, "\r\n", "\n")  // HTTP ends its lines so, a README does not
+	s = secret.ReplaceAllString(s, "${1}_…") // whoever reads a README should not wonder whether it is one
 	return strings.ReplaceAll(s, r.dir, "/srv/shop")
 }
+
+var secret = regexp.MustCompile(`(bks)_[\w-]{20,}`)
 
 // translate puts this run's ids and port into a command of the README.
 func (r *reader) translate(command string) string {

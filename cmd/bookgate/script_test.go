@@ -15,10 +15,10 @@ import (
 	"github.com/bookgate/bookgate/internal/harness"
 )
 
-// TestMain lets the stories run the real program, and a plain HTTP client, by
-// name.
+// TestMain lets the stories run the real program by name, with a plain HTTP
+// client, a crowd of senders and a receiver that polls.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"bookgate": main, "http": httpMain})
+	testscript.Main(m, map[string]func(){"bookgate": main, "http": httpMain, "crowd": crowdMain, "poll": pollMain})
 }
 
 // samples is where the public EDItX samples lie, beside a developer's

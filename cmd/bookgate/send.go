@@ -30,11 +30,14 @@ func newSend(a app) *cobra.Command {
 	var f sendFlags
 	c := &cobra.Command{
 		Use:   "send FILE…",
-		Short: "Send EDItX orders",
+		Short: "Send EDItX orders, single or many in a message",
 		Long: `Send EDItX orders, and wait until each has been processed. A file of - is
 standard input. An order that was sent before, under the same number and with
 the same content, is not taken again: sending is safe to repeat. An order that
-was accepted and then FAILED ends the command with exit code 1.`,
+was accepted and then FAILED ends the command with exit code 1.
+
+A file can also be an EDItXMessage with many orders. Each is accepted or refused
+by itself; the exit code is 8 when some were refused, and 6 when all were.`,
 		Example: `  bookgate send order.xml
   bookgate send out/*.xml --json
   generate-order | bookgate send -`,
@@ -64,6 +67,7 @@ type sent struct {
 	Seller   string        `json:"seller,omitempty"`
 	Reason   *order.Reason `json:"reason,omitempty"`
 	Error    *sentError    `json:"error,omitempty"`
+	Message  *sentMessage  `json:"message,omitempty"` // when the file held many orders
 }
 
 type sentError struct {
@@ -90,8 +94,10 @@ func (s *sender) all(ctx context.Context, files []string) error {
 		if err != nil {
 			failed++
 			code = exitCode(err)
-			s.tell(file, err)
-			result.Error = newSentError(err)
+			if !errors.Is(err, errSilent) { // a message has told it, document by document
+				s.tell(file, err)
+				result.Error = newSentError(err)
+			}
 		}
 		s.results = append(s.results, result)
 		if rest := len(files) - i - 1; rest > 0 && (code == exitUnavailable || code == exitNotAllowed || code == exitInterrupted) {
@@ -136,6 +142,9 @@ func (s *sender) one(ctx context.Context, file string) (sent, error) {
 	body, err := readDocument(s.app, file)
 	if err != nil {
 		return result, err
+	}
+	if editx.IsMessage(body) {
+		return s.message(ctx, result, body)
 	}
 	receipt, err := s.client.Send(ctx, body)
 	if err != nil {

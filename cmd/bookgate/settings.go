@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/bookgate/bookgate/order"
 )
 
 // A setting can stand in four places. The first that has it counts: the flag,
@@ -198,36 +200,8 @@ func unknownSetting(name, place string) error {
 		names = append(names, variable(s.name))
 	}
 	near := ""
-	if best := closest(name, names); best != "" {
+	if best, ok := order.Nearest(name, names); ok {
 		near = " Did you mean " + best + "?"
 	}
 	return fmt.Errorf("%s is not a setting.%s\n  It comes from %s. All settings: bookgate config show --origin", name, near, place)
-}
-
-// closest gives the candidate that shares the longest beginning and end with
-// name, if it shares most of it.
-func closest(name string, candidates []string) string {
-	best, most := "", 0
-	for _, c := range candidates {
-		shared := sharedEnds(name, c)
-		if shared > most {
-			best, most = c, shared
-		}
-	}
-	if own := len(name) - len(envPrefix); most-len(envPrefix) < own/2 {
-		return ""
-	}
-	return best
-}
-
-func sharedEnds(a, b string) int {
-	n := 0
-	for n < len(a) && n < len(b) && a[n] == b[n] {
-		n++
-	}
-	m := 0
-	for m < len(a)-n && m < len(b)-n && a[len(a)-1-m] == b[len(b)-1-m] {
-		m++
-	}
-	return n + m
 }

@@ -82,6 +82,10 @@ func rooms() []room {
 			why: "it holds tests only, and breaks the real binary from outside",
 		},
 		{
+			pkg: "internal/postgrestest", may: nil,
+			why: "it starts a database server for tests, whatever is tested on it",
+		},
+		{
 			pkg: "internal/archtest", may: nil,
 			why: "it holds tests only, and looks at the house from outside",
 		},
@@ -105,7 +109,7 @@ func homes() []home {
 		{"github.com/beevik/etree", []string{"editx"}, "EDItX is written in one place, where values are checked for XML's characters"},
 		{"golang.org/x/text", []string{"editx"}, "old character sets come in with documents and nowhere else"},
 		{"github.com/mattn/go-sqlite3", []string{"store"}, "only the store opens databases"},
-		{"github.com/jackc/pgx", []string{"store"}, "only the store opens databases"},
+		{"github.com/jackc/pgx", []string{"store", "internal/postgrestest"}, "only the store opens databases, and the test server makes them"},
 		{"github.com/gorilla/mux", []string{"internal/server", "internal/dialect/*"}, "routes belong to the server and the dialects; behind them nobody knows of paths"},
 		{"github.com/hashicorp/go-retryablehttp", []string{"internal/webhook", "internal/client"}, "whoever calls out over HTTP does it in one of two ways, and both are watched"},
 		{"github.com/graph-gophers/graphql-go", []string{"internal/dialect/hark"}, "one dialect speaks GraphQL"},

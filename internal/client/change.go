@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strings"
+	"slices"
 
 	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/order"
@@ -18,6 +18,11 @@ type markBody struct {
 	ValidFrom order.Day  `json:"valid_from,omitempty"`
 	ValidTo   order.Day  `json:"valid_to,omitempty"`
 	Price     *markPrice `json:"price,omitempty"`
+
+	Code       order.LineCode     `json:"code,omitempty"`
+	Expected   order.Day          `json:"expectedDate,omitempty"`
+	Quantities *order.Shares      `json:"quantities,omitempty"`
+	Substitute []order.Identifier `json:"substitute,omitempty"`
 }
 
 // markPrice writes decimals as JSON numbers with the digits that were given.
@@ -30,8 +35,10 @@ type markPrice struct {
 // nothing, so trying again is safe. etag, when not empty, is the revision that
 // the answer is meant for.
 func (c *Client) Mark(ctx context.Context, id order.ID, etag string, m order.Mark) error {
-	b := markBody{Status: hal.StatusWord(m.Status), Comment: m.Answer.Comment, ValidFrom: m.Answer.ValidFrom, ValidTo: m.Answer.ValidTo}
-	if p := m.Answer.Price; p != nil {
+	a := m.Answer
+	b := markBody{Status: hal.StatusWord(m.Status), Comment: a.Comment, ValidFrom: a.ValidFrom, ValidTo: a.ValidTo,
+		Code: a.Code, Expected: a.Expected, Quantities: a.Shares, Substitute: a.Substitute}
+	if p := a.Price; p != nil {
 		b.Price = &markPrice{Amount: json.Number(p.Amount.String()), Tax: json.Number(p.Tax.String())}
 	}
 	_, err := c.post(ctx, fmt.Sprintf("/v2/orders/%s/lines/%d", id, m.Line), etag, b)
@@ -43,63 +50,30 @@ type reduceBody struct {
 	Number int64  `json:"number"`
 }
 
-// reduceRounds bounds how often a reduction is made anew because somebody else
-// changed the order in between.
-const reduceRounds = 3
-
-// Reduce takes copies back and gives the line that was added. The request is
-// bound to the revision that is read first: so a lost answer and another try
-// never take copies back twice.
+// Reduce takes copies back and gives the line that was added.
 func (c *Client) Reduce(ctx context.Context, id order.ID, r order.Reduction) (hal.Line, error) {
-	for round := 1; ; round++ {
-		line, err := c.reduceOnce(ctx, id, r)
-		if order.KindOf(err) != order.Stale || round == reduceRounds {
-			return line, err
+	lines, err := c.takeBack(ctx, id, func(etag string) (answer, error) {
+		return c.post(ctx, "/v2/orders/"+string(id)+"/update", etag, reduceBody{EAN: r.EAN, Number: -r.Number})
+	}, func(added []hal.Line) []hal.Line {
+		at := slices.IndexFunc(added, func(l hal.Line) bool { return l.Quantity == -r.Number })
+		if at < 0 {
+			return nil
 		}
-	}
-}
-
-// reduceOnce makes the reduction for the revision of now. That the order is
-// said to have changed may come from our own first try, whose answer was lost.
-func (c *Client) reduceOnce(ctx context.Context, id order.ID, r order.Reduction) (hal.Line, error) {
-	before, etag, err := c.Order(ctx, id)
+		return added[at : at+1]
+	})
 	if err != nil {
 		return hal.Line{}, err
 	}
-	etag = strings.TrimPrefix(etag, "W/") // a proxy that compresses weakens it, and the revision is the same
-	a, err := c.post(ctx, "/v2/orders/"+string(id)+"/update", etag, reduceBody{EAN: r.EAN, Number: -r.Number})
-	mayBeOurs := order.KindOf(err) == order.Stale && a.tries > 1
-	if err != nil && !mayBeOurs {
-		return hal.Line{}, err
-	}
-	after, _, again := c.Order(ctx, id)
-	if again != nil {
-		return hal.Line{}, again
-	}
-	line, ok := added(before, after, r.Number)
-	if !ok && err == nil {
-		err = order.Errorf(order.Unavailable, "not-bookgate", "%s took the reduction, and order %s shows no new line.", c.base, id).
-			WithHint("See: bookgate order %s --history", id)
-	}
-	if !ok {
-		return hal.Line{}, err
-	}
-	return line, nil
+	return lines[0], nil
 }
 
-// added finds the line by which after differs from before: the first new one
-// that takes back number copies.
-func added(before, after hal.Order, number int64) (hal.Line, bool) {
-	last := 0
-	for _, l := range before.Embedded.Lines {
-		last = max(last, l.Number)
-	}
-	for _, l := range after.Embedded.Lines {
-		if l.Number > last && l.Adjustment && l.Quantity == -number {
-			return l, true
-		}
-	}
-	return hal.Line{}, false
+// Cancel withdraws what an OrderCancelation names, or with an empty body all
+// that is still open, and gives the lines that were added for it.
+func (c *Client) Cancel(ctx context.Context, id order.ID, body []byte) ([]hal.Line, error) {
+	return c.takeBack(ctx, id, func(etag string) (answer, error) {
+		return c.call(ctx, request{method: http.MethodPost, path: "/v2/orders/" + string(id) + "/cancellation",
+			kind: "application/xml", body: append([]byte{}, body...), match: etag})
+	}, func(added []hal.Line) []hal.Line { return added })
 }
 
 // post sends a JSON body and gives the answer also beside an error, for the

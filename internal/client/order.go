@@ -41,10 +41,24 @@ func (c *Client) History(ctx context.Context, id order.ID) ([]hal.Event, error) 
 // the original as the sender wrote it. Where the server sends a digest, the
 // bytes have been compared with it.
 func (c *Client) EDItX(ctx context.Context, id order.ID, original bool) ([]byte, error) {
-	path := "/v2/orders/" + string(id) + "/editx"
 	if original {
-		path += "/original"
+		return c.document(ctx, id, "/editx/original")
 	}
+	return c.document(ctx, id, "/editx")
+}
+
+// Response gives the receiver's answers to an order as an OrderResponse.
+func (c *Client) Response(ctx context.Context, id order.ID) ([]byte, error) {
+	return c.document(ctx, id, "/response")
+}
+
+// StatusReport gives what has become of an order as an OrderStatusReport.
+func (c *Client) StatusReport(ctx context.Context, id order.ID) ([]byte, error) {
+	return c.document(ctx, id, "/status-report")
+}
+
+func (c *Client) document(ctx context.Context, id order.ID, which string) ([]byte, error) {
+	path := "/v2/orders/" + string(id) + which
 	a, err := c.call(ctx, request{method: http.MethodGet, path: path, accept: "application/xml, */*", plain: true})
 	if err != nil {
 		return nil, err

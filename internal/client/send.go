@@ -3,8 +3,6 @@ package client
 import (
 	"context"
 	"net/http"
-	"net/url"
-	"path"
 	"time"
 
 	"github.com/bookgate/bookgate/hal"
@@ -28,12 +26,8 @@ func (c *Client) Send(ctx context.Context, body []byte) (Receipt, error) {
 	r := Receipt{Location: a.header.Get("Location")}
 	// When the request went out twice, the repeat may be our own.
 	r.Repeated = a.tries == 1 && a.header.Get("Idempotency-Replayed") == "true"
-	u, err := url.Parse(r.Location)
-	if err != nil {
-		return Receipt{}, c.unreadable(a)
-	}
 	var ok bool
-	if r.ID, ok = order.ParseID(path.Base(u.Path)); !ok {
+	if r.ID, ok = ParseLocation(r.Location); !ok {
 		return Receipt{}, c.unreadable(a)
 	}
 	return r, nil

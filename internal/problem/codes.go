@@ -51,7 +51,7 @@ var requestCodes = []Entry{
 	{"if-match-invalid", "If-Match cannot be read", "The value is no ETag that this server gave.", "Send the ETag of the order unchanged."},
 	{"status-missing", "status is missing", "The body names no status for the line.", "Send {\"status\": \"RECEIVED\"} or another status."},
 	{"status-unknown", "Status not known", "The status is none that a receiver can give.", "Use one that the answer names."},
-	{"answer-invalid", "Value of the answer", "comment, valid_from, valid_to or price cannot be accepted.", "See the field that the answer names."},
+	{"answer-invalid", "Value of the answer", "A member of the answer to a line cannot be accepted, such as comment, price, code or quantities.", "See the field that the answer names."},
 	{"ean-missing", "ean is missing", "The body names no product.", "Send {\"ean\": \"9788202337926\", \"number\": -1}."},
 	{"ean-twice", "Two different products", "ean and its old name isbn differ.", "Send ean alone."},
 	{"number-missing", "number is missing", "The body does not say how many copies to take back.", "Send {\"ean\": \"9788202337926\", \"number\": -1}."},
@@ -71,8 +71,13 @@ var documentCodes = []Entry{
 	{"editx-root", "Not an EDItX order", "The root element is not <Order>.", "Send an EDItX trade order: <Order version=\"1.3\">."},
 	{"editx-namespace", "Order in a namespace", "EDItX elements are in no namespace.", "Take the xmlns declaration off the root element."},
 	{"editx-envelope", "Envelope not taken here", "The document is an EDItXMessage envelope.", "Send the Order inside it as a document of its own."},
+	{"editx-documents", "Too many documents in one message", "The EDItXMessage has more documents than one message may have.", "Divide them among several messages."},
+	{"message-empty", "Message without documents", "The EDItXMessage has nothing in its payload.", "Send it with its documents."},
+	{"editx-test", "Trial that would change an order", "The response or cancellation has PurposeCode Test; it was read and not carried out.", "Send it as Original when it is meant."},
 	{"editx-lines", "Too many lines", "The order has more lines than one order may have.", "Split the order into several, each under its own OrderNumber."},
 	{"kept-element", "Kept element cannot be written", "An element of the sender's document that bookgate only keeps could not be put back into the order.", "Fetch /editx/original, which has the sender's own bytes, and tell the operator."},
+	{"editx-version", "Version cannot hold the order", "The order says something that the version of EDItX asked for has no place for, or the version is not written here.", "Ask for version 1.3, or change what the answer lists."},
+	{"profile", "Profile of checking not known", "The name is none of the profiles by which documents are checked.", "Use strict, trade or lenient."},
 	{"editx-content", "Order cannot be processed", "Values are missing or cannot be accepted; the answer names each with its place.", "Correct the values and send again; bookgate editx check FILE shows them."},
 }
 
@@ -126,6 +131,8 @@ var storeCodes = []Entry{
 	{"store-open", "Store cannot be opened", "The data folder or its database cannot be used.", "See what the message names."},
 	{"store-foreign", "Not a bookgate store", "The database belongs to another program.", "Choose another data folder."},
 	{"store-newer", "Store of a newer bookgate", "The database was written by a newer version.", "Run that version or a newer one."},
+	{"store-settings", "Database settings", "The database server is too old, or is set so that it could lose what it acknowledged.", "Change the setting that the message names."},
+	{"text-unkeepable", "Text that cannot be kept", "A text holds a NUL character, which the database cannot keep.", "Send the text without it."},
 	{"store-locked", "Data folder in use", "Another bookgate serves this data folder.", "Stop it, or choose another folder."},
 }
 
@@ -139,5 +146,7 @@ var clientCodes = []Entry{
 	{"digest-mismatch", "Document changed on its way", "The document that arrived is not the one that its digest was made from.", "Try again; if it stays, look for a proxy that rewrites answers."},
 	{"not-logged-in", "Not logged in", "There is no login for this server, or it has ended.", "Run: bookgate login URL --user NAME"},
 	{"id-invalid", "Order id", "The text is neither an order id nor the beginning of one.", "Take the id from bookgate inbox --all or bookgate outbox."},
+	{"file", "File", "The file that was named cannot be read.", "Check its name and its rights."},
+	{"order-failed", "Order failed", "The order was accepted and could not be routed, and the server gives no reason.", "See: bookgate order ID --history"},
 	{"id-ambiguous", "Several orders", "More than one order has an id that begins like this.", "Write more of the id."},
 }

@@ -16,7 +16,8 @@ import (
 func TestOrderTags(t *testing.T) {
 	w := newWorld(t)
 	id := string(w.sent("tag-1", 2))
-	paths := []string{"/orders/" + id, "/orders/" + id + "/editx", "/v2/orders/" + id, "/v2/orders/" + id + "/history", "/orders/" + id + "/editx/original"}
+	paths := []string{"/orders/" + id, "/orders/" + id + "/editx", "/v2/orders/" + id, "/v2/orders/" + id + "/history", "/orders/" + id + "/editx/original",
+		"/orders/" + id + "/response", "/v2/orders/" + id + "/status-report"}
 	tags := map[string]string{}
 	for _, path := range paths {
 		first := w.get(seller, path).want(t, http.StatusOK)

@@ -21,7 +21,49 @@
 //   - An order shows why it failed, and /editx/original gives the bytes that
 //     the sender sent.
 //   - POST …/lines/{lineId} takes one L or two in every FULFILLED word;
-//     answers have the documented spellings.
+//     answers have the documented spellings. It also takes code (EDItEUR's
+//     order line status), expected_date, quantities (shipping, backordered and
+//     cancelled, which add up to what was ordered) and substitute. /v2, the
+//     history and the EDItX answers show them; the legacy document keeps its
+//     shape.
+//   - Documents are read as strictly as the sender's own profile says, which
+//     the operator sets: strict, trade or lenient.
+//   - GET …/response and …/status-report give the answers to an order as EDItX
+//     OrderResponse and OrderStatusReport. POST …/response takes the receiver's
+//     OrderResponse, all of it or nothing, and answers 200 with {"missing":
+//     [lines]} and the header Missing-Lines: the lines that nobody has answered
+//     yet. They stay as they are; nothing is made of silence.
+//   - POST …/cancellation takes the sender's OrderCancelation; with no body at
+//     all it withdraws everything that is neither fulfilled nor rejected.
+//
+// Messages of many orders, which the original does not have:
+//
+//   - POST /orders also takes an EDItXMessage. Each document is an order or a
+//     refusal of its own, and the answer is an EDItXMessageAcknowledgement with
+//     a row for each: 202 when at least one was accepted, 422 when none was. A
+//     message that cannot be read as one is a problem document, as is a failure
+//     on our side: the sender sends the message again, and no order is taken
+//     twice.
+//   - What says Accepted is kept for ever; whether it finds its receiver is
+//     told by the order itself, as for an order that comes alone.
+//   - The same message again gives the same rows with the first addresses and
+//     Idempotency-Replayed: true. A number that was left out, that is no
+//     greater than the last, or that came before with other content makes the
+//     message OutOfSequence, in words too; its good documents are taken all the
+//     same, for a lost order is the worst that can happen. A message that
+//     contradicts its own header, or has a refused document, is PayloadErrors.
+//   - GET …/message gives a page of the list as one EDItXMessage, by the list's
+//     rules for mode, fromDate, next, pagesize, ETag, Next and Link; fromDate
+//     may be left out. Nothing new is 204 with the cursor. A page ends early
+//     where its orders would be more than a message may hold.
+//   - Such a message is made of its page alone, so the same page is the same
+//     bytes. InterchangeReference is PARTY-MODE-FIRST-LAST with the change
+//     numbers of the page, MessageNumber the last of them: it grows and has
+//     gaps, for completeness is the cursor's to prove. Sender is the exchange,
+//     as its public address under the type Proprietary, since it has no number
+//     in the trade; Receiver is the party that asks. PurposeCode is Original
+//     for SENT_TO_ME, otherwise Duplicate: the party has its own orders already.
+//     SentDateTime is the page's last change.
 //
 // Real clients set the traps that this package walks around: see
 // reference/boknett.md, section b, and the test of the same name.

@@ -89,6 +89,18 @@ func TestGolden(t *testing.T) {
 		{"v2-list", func() string { return w.raw(seller, "GET /v2"+list+head+"\n") }},
 		{"v2-order", func() string { return w.raw(seller, "GET /v2"+at+head+"\n") }},
 		{"v2-history", func() string { return w.raw(seller, "GET /v2"+at+"/history"+head+"\n") }},
+		{"respond", func() string {
+			return w.postRaw(seller, at+"/response", responseXML("6252911_0", responseLine(2, 1, "AcceptedBackordered", "<BackorderedQuantity>1</BackorderedQuantity>")))
+		}},
+		{"response", func() string { return w.raw(buyer, "GET "+at+"/response"+head+"\n") }},
+		{"status-report", func() string { return w.raw(buyer, "GET "+at+"/status-report"+head+"\n") }},
+		{"message", func() string { return w.raw(seller, "GET /v2/orders/message?mode=SENT_TO_ME&pagesize=1"+head+"\n") }},
+		{"message-empty", func() string { return w.raw(stranger, "GET /v2/orders/message?mode=SENT_TO_ME"+head+"\n") }},
+		{"submit-message", func() string {
+			return w.postRaw(buyer, "/orders", messageXML("night", 1, orderXML("m-1", 1), orderXML("m-2", 0)))
+		}},
+		{"submit-message-refused", func() string { return w.postRaw(buyer, "/orders", messageXML("night", 2, orderXML("m-2", 0))) }},
+		{"cancel", func() string { return w.postRaw(buyer, "/orders/"+string(w.sent("c-1", 3))+"/cancellation", "") }},
 	} {
 		t.Run(step.name, func(t *testing.T) {
 			w.in(t)

@@ -68,7 +68,8 @@ func (g *gate) value() (value, error) {
 		v.kind = "object"
 		v.members, err = g.object()
 	case c == '[':
-		v.kind, err = "list", g.list()
+		v.kind = "list"
+		v.items, err = g.list()
 	case c == '"':
 		v.kind = "string"
 		v.text, err = g.text()
@@ -117,11 +118,18 @@ func (g *gate) member(names map[string]bool) (m member, err error) {
 	return m, err
 }
 
-func (g *gate) list() error {
-	return g.items(']', func() error {
-		_, err := g.value()
+func (g *gate) list() (list []value, err error) {
+	outer := g.path
+	err = g.items(']', func() error {
+		g.path = fmt.Sprintf("%s/%d", outer, len(list))
+		v, err := g.value()
+		list = append(list, v)
 		return err
 	})
+	if err == nil {
+		g.path = outer
+	}
+	return list, err
 }
 
 // items reads what stands between two brackets, with the commas.

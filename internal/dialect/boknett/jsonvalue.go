@@ -2,12 +2,12 @@ package boknett
 
 import "strings"
 
-// value is a JSON value that passed the gate. Only objects keep what is in
-// them; nothing here has a list.
+// value is a JSON value that passed the gate.
 type value struct {
 	kind    string // "object", "list", "string", "number", "boolean" or "null"
 	text    string // of a string decoded, of a number as written
 	members []member
+	items   []value // of a list
 	pointer string
 }
 

@@ -97,7 +97,7 @@ func (f *front) describe(w http.ResponseWriter, r *http.Request, q listQuery, he
 	if p.More {
 		kind = sealedPartial
 	}
-	opaque := f.seal.close(kind, p.Next, q.purpose(f.Orders, head))
+	opaque := f.seal.close(kind, p.Next, q.purpose(f.Orders+q.below, head))
 	f.listHeaders(w.Header(), q, p.Next, p.More, opaque)
 	return unchanged(w, r, opaque)
 }
@@ -108,7 +108,7 @@ func (f *front) listHeaders(h http.Header, q listQuery, next int64, more bool, o
 	h.Set("ETag", `"`+opaque+`"`)
 	h.Set("Next", cursor)
 	if more {
-		h.Set("Link", "<"+f.Collection()+q.address(cursor)+`>; rel="next"`)
+		h.Set("Link", "<"+f.Collection()+q.below+q.address(cursor)+`>; rel="next"`)
 	}
 }
 
@@ -118,7 +118,7 @@ func (f *front) listHeaders(h http.Header, q listQuery, next int64, more bool, o
 func (f *front) unchangedList(w http.ResponseWriter, r *http.Request, q listQuery, head int64) bool {
 	tags, _, _ := parseTags(r.Header.Values("If-None-Match"))
 	for _, t := range tags {
-		kind, next, ok := f.seal.open(t.opaque, q.purpose(f.Orders, head))
+		kind, next, ok := f.seal.open(t.opaque, q.purpose(f.Orders+q.below, head))
 		if ok && kind != sealedCursor {
 			f.listHeaders(w.Header(), q, next, kind == sealedPartial, t.opaque)
 			w.WriteHeader(http.StatusNotModified)

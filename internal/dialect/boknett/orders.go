@@ -1,7 +1,6 @@
 package boknett
 
 import (
-	"bytes"
 	"encoding/base64"
 	"net/http"
 
@@ -13,10 +12,12 @@ import (
 
 // The representations of an order, as ETags name them.
 const (
-	asHAL     = "hal"
-	asClean   = "hal2"
-	asEDItX   = "editx"
-	asHistory = "history"
+	asHAL          = "hal"
+	asClean        = "hal2"
+	asEDItX        = "editx"
+	asHistory      = "history"
+	asResponse     = "response"
+	asStatusReport = "status"
 )
 
 // word is the main representation of this surface.
@@ -79,16 +80,7 @@ func (f *front) orderClean(w http.ResponseWriter, r *http.Request, by order.Acto
 // editx answers GET /orders/{id}/editx with the document as it stands now,
 // adjustments included.
 func (f *front) editx(w http.ResponseWriter, r *http.Request, by order.Actor) error {
-	o, err := f.find(r, by)
-	if err != nil || known(w, r, &o, asEDItX) {
-		return err
-	}
-	var body bytes.Buffer
-	if err := editx.Encode(&body, &o); err != nil {
-		return errStored(o.ID, err)
-	}
-	send(w, editx.MediaType, body.Bytes())
-	return nil
+	return f.written(w, r, by, asEDItX, editx.Encode)
 }
 
 // original answers GET /orders/{id}/editx/original with the sender's bytes.

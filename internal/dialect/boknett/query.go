@@ -24,6 +24,7 @@ type listQuery struct {
 	next     string    // the cursor as it was written, or empty
 	after    int64     // what it says
 	size     int       // 0 asks for the whole list
+	below    string    // path below the collection: empty, or messagePath
 }
 
 // readQuery reads the parameters of a list in any letter case. An empty one

@@ -54,7 +54,7 @@ func TestListRefusals(t *testing.T) {
 	mine := w.get(buyer, "/orders?mode=SENT_BY_ME&fromDate=20260101000000").Header.Get("Next")
 	future := w.api.seal.cursor(buyer, order.SentByMe, 1000)
 	const by = "?mode=SENT_BY_ME&fromDate=20260101000000"
-	for _, surface := range []string{"/orders", "/orders/v1", "/v2/orders"} {
+	for _, surface := range []string{"/orders", "/orders/v1", "/v2/orders", "/orders/message", "/v2/orders/message"} {
 		get := func(query string) call { return call{method: "GET", path: surface + query, as: buyer} }
 		w.refuse(t, id, []refusal{
 			{surface + " no mode", get("?fromDate=20260101000000"), 400, "mode-missing", "SENT_TO_ME"},
@@ -92,6 +92,9 @@ func TestAuthorizationRefusals(t *testing.T) {
 		{method: "POST", path: "/orders/" + string(id) + "/lines/1", body: `{"status":"RECEIVED"}`},
 		{method: "POST", path: "/orders/" + string(id) + "/update", body: `{"ean":"9788202337926","number":-1}`},
 		{method: "GET", path: "/v2/orders/" + string(id) + "/history"},
+		{method: "GET", path: "/v2/orders/message?mode=ALL"}, {method: "POST", path: "/orders", body: messageXML("ref", 1, orderXML("auth-3", 1))},
+		{method: "GET", path: "/orders/" + string(id) + "/response"}, {method: "POST", path: "/orders/" + string(id) + "/response", body: responseXML("auth-1")},
+		{method: "GET", path: "/orders/" + string(id) + "/status-report"}, {method: "POST", path: "/orders/" + string(id) + "/cancellation"},
 	} {
 		for header, want := range map[string]struct{ code, says string }{
 			"X-None: 1":                         {"credential-missing", "/v1/tickets"},

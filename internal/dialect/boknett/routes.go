@@ -45,6 +45,10 @@ func (a *API) routes() []route {
 	)
 }
 
+// messagePath is the list as one message. It stands before onePath in the
+// table and takes no order's place: an id is a UUID.
+const messagePath = "/message"
+
 // onePath is the path of one order. Any text but v1, which is a surface, may
 // stand for the id: one that is no UUID is answered like one that is unknown.
 // The last word of a path may be editx in any case, as pages of the vendor
@@ -59,9 +63,14 @@ func (f *front) routes(list, one handler) []route {
 		{http.MethodPost, f.Orders, f.handle(f.submit)},
 		{http.MethodGet, f.Orders, f.handle(list)},
 		{http.MethodHead, f.Orders, f.handle(list)}, // of its own, for it need not read the list
+		{http.MethodGet, f.Orders + messagePath, f.handle(f.message)},
 		{http.MethodGet, f.Orders + onePath, f.handle(one)},
 		{http.MethodGet, f.Orders + editxPath, f.handle(f.editx)},
 		{http.MethodGet, f.Orders + editxPath + "/original", f.handle(f.original)},
+		{http.MethodGet, f.Orders + onePath + "/response", f.handle(f.response)},
+		{http.MethodPost, f.Orders + onePath + "/response", f.handle(f.respond)},
+		{http.MethodGet, f.Orders + onePath + "/status-report", f.handle(f.statusReport)},
+		{http.MethodPost, f.Orders + onePath + "/cancellation", f.handle(f.cancel)},
 		{http.MethodPost, f.Orders + onePath + "/lines/{line}", f.handle(f.mark)},
 		{http.MethodPost, f.Orders + onePath + "/update", f.handle(f.reduce)},
 		{http.MethodPost, f.Orders + onePath + "/update/{line}", f.handle(f.reduce)},

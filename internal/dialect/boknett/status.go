@@ -46,38 +46,14 @@ func answerWords() string {
 	return strings.Join(words, ", ")
 }
 
-// didYouMean names the allowed word that is at most three letters away.
+// didYouMean names the allowed word that is spelled most like the one given.
 func didYouMean(written string) string {
-	const far = 4
-	best, least := "", far
-	written = strings.ToUpper(strings.TrimSpace(order.Cut(written)))
+	var words []string
 	for _, s := range order.Answers() {
-		if d := distance(written, hal.StatusWord(s)); d < least {
-			best, least = hal.StatusWord(s), d
-		}
+		words = append(words, hal.StatusWord(s))
 	}
-	if best == "" {
-		return ""
+	if best, ok := order.Nearest(strings.ToUpper(strings.TrimSpace(order.Cut(written))), words); ok {
+		return " Did you mean " + best + "?"
 	}
-	return " Did you mean " + best + "?"
-}
-
-// distance counts the letters to change, add or drop between two words.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		corner := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := corner
-			if a[i] != b[j] {
-				cost = 1 + min(corner, row[j], row[j+1])
-			}
-			corner, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
+	return ""
 }

@@ -111,6 +111,9 @@ func (w *world) checkForeign(at string) {
 		{method: "GET", path: ""}, {method: "GET", path: "/editx"}, {method: "GET", path: "/editx/original"},
 		{method: "POST", path: "/lines/1", body: `{"status":"RECEIVED"}`}, {method: "POST", path: "/update", body: `{"ean":"9788202337926","number":-1}`},
 		{method: "POST", path: "/update/1", body: `{"ean":"9788202337926","number":-1}`},
+		{method: "GET", path: "/response"}, {method: "GET", path: "/status-report"},
+		{method: "POST", path: "/response", body: responseXML("6252911_0", responseLine(1, 2, "AcceptedShipping"))},
+		{method: "POST", path: "/cancellation"},
 	} {
 		c.as = stranger
 		var details []string

@@ -1,10 +1,8 @@
 package boknett
 
 import (
-	"bytes"
-	"fmt"
+	"context"
 	"net/http"
-	"strings"
 
 	"github.com/bookgate/bookgate/editx"
 	"github.com/bookgate/bookgate/internal/record"
@@ -15,23 +13,45 @@ import (
 // under: the document itself declares its encoding.
 const documentType = "application/xml"
 
-// submit answers POST /orders: 202 means that the order is kept for ever.
+// submit answers POST /orders: 202 means that what it names as accepted is kept
+// for ever. The body is one order, or a message with several.
 func (f *front) submit(w http.ResponseWriter, r *http.Request, by order.Actor) error {
-	body, err := readBody(w, r, editx.MaxBytes)
+	body, err := readDocument(w, r, "order")
 	if err != nil {
 		return err
 	}
-	if err := checkDocument(body, r.Header.Get("Content-Type")); err != nil {
-		return err
-	}
-	o, findings, err := editx.Decode(body)
+	p, err := f.profile(r.Context(), by.Party)
 	if err != nil {
 		return err
 	}
+	if editx.IsMessage(body) {
+		return f.submitMessage(w, r, by, body, p)
+	}
+	return f.submitOrder(w, r, by, body, p)
+}
+
+// profile is how strictly a party wants its documents to be read. A word that
+// no longer is a profile must not stop orders, so it counts as none.
+func (f *front) profile(ctx context.Context, id order.PartyID) (editx.Profile, error) {
+	party, err := f.exchange.Party(ctx, id)
+	if err != nil || party.Profile == "" {
+		return editx.Trade, err
+	}
+	p, err := editx.ParseProfile(party.Profile)
+	if err != nil {
+		record.Of(ctx).Note("profile " + order.Cut(party.Profile) + " is not known, read as trade")
+		return editx.Trade, nil
+	}
+	return p, nil
+}
+
+func (f *front) submitOrder(w http.ResponseWriter, r *http.Request, by order.Actor, body []byte, p editx.Profile) error {
+	o, findings, err := editx.DecodeAs(body, p)
+	if err != nil {
+		return err
+	}
+	noteFindings(r, findings)
 	rec := record.Of(r.Context())
-	if len(findings) > 0 {
-		rec.Note(fmt.Sprintf("%d findings in the document", len(findings)))
-	}
 	receipt, err := f.exchange.Submit(r.Context(), by, o, order.NewDocument(documentType, body))
 	rec.Order = receipt.ID
 	if err != nil {
@@ -44,29 +64,4 @@ func (f *front) submit(w http.ResponseWriter, r *http.Request, by order.Actor) e
 	w.Header().Set("Location", f.Order(receipt.ID))
 	sendNothing(w, http.StatusAccepted)
 	return nil
-}
-
-// checkDocument tells what a body is that is clearly no XML. The Content-Type
-// decides nothing: curl labels an order as a form, and libraries leave the
-// header out.
-func checkDocument(body []byte, contentType string) error {
-	text := bytes.TrimSpace(bytes.TrimPrefix(body, byteOrderMark))
-	switch {
-	case len(text) == 0:
-		return order.Errorf(order.Malformed, "xml-empty", "The body is empty.").
-			WithHint("Send the EDItX order as the body of the request (curl: --data-binary @order.xml).")
-	case text[0] == '{' || text[0] == '[':
-		return errDocument("The body is JSON; an order is sent as an EDItX document in XML.", contentType)
-	case bytes.HasPrefix(text, []byte("\x1f\x8b")):
-		return errCoding("gzip (said by no header, seen in the body)")
-	case strings.HasPrefix(strings.ToLower(contentType), "multipart/"):
-		return errDocument("The body is a multipart form; an order is sent as the body itself.", contentType)
-	}
-	return nil
-}
-
-func errDocument(what, contentType string) error {
-	return order.Errorf(order.Unsupported, "media-type", "%s", what).
-		WithHint("Send the order with Content-Type: application/xml.").
-		WithField(order.Field{Header: "Content-Type", Value: contentType})
 }

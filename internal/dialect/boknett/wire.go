@@ -32,8 +32,10 @@ func toMark(line int, body value) (m order.Mark, err error) {
 	if from, to := m.Answer.ValidFrom, m.Answer.ValidTo; from != "" && to != "" && from > to {
 		return m, errAnswer("/valid_to", string(to), "valid_from is %s and valid_to is %s: the time ends before it begins.", from, to)
 	}
-	m.Answer.Price, err = toPrice(body)
-	return m, err
+	if m.Answer.Price, err = toPrice(body); err != nil {
+		return m, err
+	}
+	return m, toDetail(body, &m.Answer)
 }
 
 func errAnswer(pointer, written, format string, args ...any) *order.Error {

@@ -1,0 +1,45 @@
+package boknett
+
+import (
+	"bytes"
+	"net/http"
+	"strings"
+
+	"github.com/bookgate/bookgate/editx"
+	"github.com/bookgate/bookgate/order"
+)
+
+// readDocument reads a body that is an EDItX document; what names it for a
+// refusal.
+func readDocument(w http.ResponseWriter, r *http.Request, what string) ([]byte, error) {
+	body, err := readBody(w, r, editx.MaxBytes)
+	if err != nil {
+		return nil, err
+	}
+	return body, checkDocument(body, r.Header.Get("Content-Type"), what)
+}
+
+// checkDocument tells what a body is that is clearly no XML. The Content-Type
+// decides nothing: curl labels an order as a form, and libraries leave the
+// header out.
+func checkDocument(body []byte, contentType, what string) error {
+	text := bytes.TrimSpace(bytes.TrimPrefix(body, byteOrderMark))
+	switch {
+	case len(text) == 0:
+		return order.Errorf(order.Malformed, "xml-empty", "The body is empty.").
+			WithHint("Send the EDItX %s as the body of the request (curl: --data-binary @%s.xml).", what, strings.ReplaceAll(what, " ", "-"))
+	case text[0] == '{' || text[0] == '[':
+		return errDocument("The body is JSON", contentType, what)
+	case bytes.HasPrefix(text, []byte("\x1f\x8b")):
+		return errCoding("gzip (said by no header, seen in the body)")
+	case strings.HasPrefix(strings.ToLower(contentType), "multipart/"):
+		return errDocument("The body is a multipart form", contentType, what)
+	}
+	return nil
+}
+
+func errDocument(seen, contentType, what string) error {
+	return order.Errorf(order.Unsupported, "media-type", "%s; the %s is sent as an EDItX document in XML, as the body itself.", seen, what).
+		WithHint("Send the %s with Content-Type: application/xml.", what).
+		WithField(order.Field{Header: "Content-Type", Value: contentType})
+}
