@@ -30,7 +30,7 @@ type Message struct {
 type Document struct {
 	Type     string      // its root element
 	Version  string      // as its root element says
-	Order    order.Order // when Err is nil
+	Order    order.Order // of a refused one its number alone, where it could be read
 	Findings []Finding   // of this document; their paths begin at its root
 	Err      error       // why it is refused, as Decode would say
 	Body     []byte      // its own bytes as an XML document in UTF-8, to be kept as the original
@@ -87,6 +87,7 @@ func (e *enclosed) document(purpose order.Purpose) Document {
 	d := Document{Type: order.Cut(e.root), Version: order.Cut(e.version), Findings: e.told, Err: e.err, Body: e.body}
 	switch {
 	case d.Err != nil:
+		d.Order.Number = order.Cut(e.order.Number)
 	case e.root != rootName:
 		d.Err = e.foreign()
 	default:

@@ -18,7 +18,7 @@ func TestMessage(t *testing.T) {
 			w := newWorld(t)
 			body := messageXML("night", 1, orderXML("m-1", 2), orderXML("m-2", 0), orderXML("m-3", 1), "<Invoice/>")
 			ack := w.post(buyer, surface, body).acknowledgement(t, http.StatusAccepted)
-			wantRows(t, ack, editx.AckPayloadErrors, "1 m-1 Accepted", "2  SchemaErrors quantity", "3 m-3 Accepted", "4  InvalidDocument editx-root")
+			wantRows(t, ack, editx.AckPayloadErrors, "1 m-1 Accepted", "2 m-2 SchemaErrors quantity", "3 m-3 Accepted", "4  InvalidDocument editx-root")
 			if ack.Header.InterchangeReference != "night" || ack.Header.MessageNumber != 1 || ack.Header.Sender.ID.Value != string(buyer) {
 				t.Errorf("the header is not the message's: %+v", ack.Header)
 			}
@@ -124,7 +124,7 @@ func TestMessageRefusals(t *testing.T) {
 	id := w.sent("ref-1", 1)
 	before := w.state(id)
 	ack := w.post(buyer, "/orders", messageXML("r", 1, orderXML("r-1", 0), orderXML("ref-1", 5))).acknowledgement(t, http.StatusUnprocessableEntity)
-	wantRows(t, ack, editx.AckPayloadErrors, "1  SchemaErrors quantity", "2 ref-1 PayloadErrors duplicate-number differs")
+	wantRows(t, ack, editx.AckPayloadErrors, "1 r-1 SchemaErrors quantity", "2 ref-1 PayloadErrors duplicate-number differs")
 	if after := w.state(id); after != before {
 		t.Errorf("a refused message changed\n%s\nto\n%s", before, after)
 	}
