@@ -29,7 +29,7 @@ bench: build ## drive the real binary on loopback and print a line for each oper
 	go run ./internal/bench -binary ./bookgate
 
 soak: ## the long runs: many kills, a million orders
-	go test -tags soak -timeout 60m -v -run Soak ./internal/chaos
+	go test -tags soak -timeout 150m -v -run Soak ./internal/chaos
 
 fuzz: ## fuzz every target for a minute each
 	@for target in $$(grep -rho 'func Fuzz[A-Za-z]*' --include='*_test.go' . | sed 's/func //'); do \

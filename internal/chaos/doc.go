@@ -1,4 +1,35 @@
 // Package chaos breaks the real binary on purpose and checks that nothing is
 // lost, doubled or hidden. It holds tests only: the short forms run with
 // make test, the long ones with make soak.
+//
+// Each run keeps its ledger outside the gateway and has a control: the same run
+// with a planted fault, which must be caught. A run whose control passes has
+// proved nothing, and fails.
+//
+//	TestKillLoop          SIGKILL under load
+//	  control             a front that acknowledges before the order is stored
+//	TestPowerCut          the power fails at any call to the disk
+//	  control             a disk that does not flush the log
+//	TestDiskFull          the disk is full, read-only, failing, or fails once
+//	  control             a front that takes refusals for success
+//	TestSameOrderAtOnce   many copies of an order at once, with kills between
+//	  control             two gateways that share no store
+//	TestFourPollers       clients poll in four ways while others write
+//	  control             two pollers that ask from one second too late
+//	TestBitFlips          single bits flipped in stored documents
+//	  control             a reader that checks nothing
+//
+// A kill cannot show what a power cut loses, for the kernel still writes what
+// the dead process gave it. So shim/disk.c, loaded in front of libc, writes
+// down each call by which SQLite changes its files, and the test puts its
+// acknowledgements into the same journal. From it the files are rebuilt as they
+// could be after a power cut at any entry: with nothing of what was not flushed,
+// or with a random half of it, some of it torn between two sectors. The same
+// shim makes calls fail for TestDiskFull.
+//
+// What the rebuilt disks do not show: damage to what was flushed, a sector that
+// is half written, and the loss of the data folder's own entry in its parent.
+//
+// A zero is printed with what it is worth: no failure in n trials bounds the
+// rate by 3/n at 95 % confidence.
 package chaos

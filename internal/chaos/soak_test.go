@@ -27,11 +27,39 @@ const (
 	progressStep = 100_000
 )
 
-// soakKills gives a bound of the loss rate per kill of 0.15 % at 95 %.
-const soakKills = 2000
+// The long forms. What each zero is worth stands in the line that it prints.
+const (
+	soakKills      = 2000
+	soakCuts       = 1000 // of each recording
+	soakRecordings = 20
+	soakCycles     = 200
+	soakSame       = 5000
+	soakPolling    = 10 * time.Minute
+	soakFlips      = 5000
+)
 
 // TestSoakKillLoop is the long form of TestKillLoop.
 func TestSoakKillLoop(t *testing.T) { killLoop(t, soakKills) }
+
+// TestSoakPowerCut is the long form of TestPowerCut: many recordings, for no
+// two have their flushes at the same places.
+func TestSoakPowerCut(t *testing.T) {
+	for range soakRecordings {
+		powerCut(t, soakCuts)
+	}
+}
+
+// TestSoakDiskFull is the long form of TestDiskFull.
+func TestSoakDiskFull(t *testing.T) { diskFull(t, soakCycles) }
+
+// TestSoakSameOrderAtOnce is the long form of TestSameOrderAtOnce.
+func TestSoakSameOrderAtOnce(t *testing.T) { sameOrder(t, soakSame) }
+
+// TestSoakFourPollers is the long form of TestFourPollers.
+func TestSoakFourPollers(t *testing.T) { fourPollers(t, soakPolling) }
+
+// TestSoakBitFlips is the long form of TestBitFlips.
+func TestSoakBitFlips(t *testing.T) { bitFlips(t, soakFlips) }
 
 // TestSoakMillionOrders lists a million orders without paging.
 func TestSoakMillionOrders(t *testing.T) {

@@ -51,8 +51,23 @@ func (g *Gateway) Login(c Credentials) (*Client, error) {
 	return client, nil
 }
 
+// Via gives the same client as it speaks to another address, such as that of a
+// proxy before the gateway.
+func (c *Client) Via(base string) *Client {
+	return &Client{base: base, token: c.token, http: c.http}
+}
+
 // Do sends one request and gives status, headers and body.
 func (c *Client) Do(method, target string, body []byte, contentType string) (*http.Response, []byte, error) {
+	header := http.Header{}
+	if contentType != "" {
+		header.Set("Content-Type", contentType)
+	}
+	return c.DoWith(method, target, body, header)
+}
+
+// DoWith sends one request with headers of the caller's.
+func (c *Client) DoWith(method, target string, body []byte, header http.Header) (*http.Response, []byte, error) {
 	if strings.HasPrefix(target, "/") {
 		target = c.base + target
 	}
@@ -60,10 +75,8 @@ func (c *Client) Do(method, target string, body []byte, contentType string) (*ht
 	if err != nil {
 		return nil, nil, err
 	}
+	req.Header = header
 	req.Header.Set("Authorization", "Bearer "+c.token)
-	if contentType != "" {
-		req.Header.Set("Content-Type", contentType)
-	}
 	res, err := c.http.Do(req)
 	if err != nil {
 		return nil, nil, err

@@ -30,7 +30,12 @@ func Build(dir string) (binary string, err error) {
 
 // Admin runs a command of the binary on the store in dir and gives its output.
 func Admin(binary, dir, stdin string, args ...string) ([]byte, error) {
+	return adminWith(nil, binary, dir, stdin, args...)
+}
+
+func adminWith(env []string, binary, dir, stdin string, args ...string) ([]byte, error) {
 	cmd := exec.Command(binary, append(args, "--data", dir)...)
+	cmd.Env = append(os.Environ(), env...)
 	cmd.Stdin = strings.NewReader(stdin)
 	var out, words bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &words
@@ -55,7 +60,12 @@ const startLimit = 30 * time.Second
 // Start runs serve over the store in dir on a free port and waits for its
 // banner.
 func Start(binary, dir string, args ...string) (*Gateway, error) {
+	return startWith(nil, binary, dir, args...)
+}
+
+func startWith(env []string, binary, dir string, args ...string) (*Gateway, error) {
 	cmd := exec.Command(binary, append([]string{"serve", "--data", dir, "--listen", "127.0.0.1:0"}, args...)...)
+	cmd.Env = append(os.Environ(), env...)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		return nil, err

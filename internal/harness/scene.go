@@ -16,11 +16,12 @@ const (
 type Scene struct {
 	Binary, Dir      string
 	Sender, Receiver Credentials
+	Env              []string // what its processes have in their environment besides ours
 }
 
 // NewScene fills the store in dir by the program's own commands.
-func NewScene(binary, dir string) (s Scene, err error) {
-	s = Scene{Binary: binary, Dir: dir}
+func NewScene(binary, dir string, env ...string) (s Scene, err error) {
+	s = Scene{Binary: binary, Dir: dir, Env: env}
 	if s.Sender, err = s.addParty(Sender, "Eksempel Bokhandel"); err != nil {
 		return s, err
 	}
@@ -29,10 +30,10 @@ func NewScene(binary, dir string) (s Scene, err error) {
 }
 
 func (s Scene) addParty(id, name string) (c Credentials, err error) {
-	if _, err := Admin(s.Binary, s.Dir, "", "party", "add", id, "--name", name); err != nil {
+	if _, err := adminWith(s.Env, s.Binary, s.Dir, "", "party", "add", id, "--name", name); err != nil {
 		return c, err
 	}
-	out, err := Admin(s.Binary, s.Dir, "", "client", "add", "--party", id, "--json")
+	out, err := adminWith(s.Env, s.Binary, s.Dir, "", "client", "add", "--party", id, "--json")
 	if err != nil {
 		return c, err
 	}
@@ -40,7 +41,9 @@ func (s Scene) addParty(id, name string) (c Credentials, err error) {
 }
 
 // Start runs the gateway over the scene's store.
-func (s Scene) Start(args ...string) (*Gateway, error) { return Start(s.Binary, s.Dir, args...) }
+func (s Scene) Start(args ...string) (*Gateway, error) {
+	return startWith(s.Env, s.Binary, s.Dir, args...)
+}
 
 // OrderXML writes an order of the sender to the receiver.
 func OrderXML(number string, lines int) []byte {
@@ -62,14 +65,15 @@ func OrderXML(number string, lines int) []byte {
     <ItemDescription><TitleDetail>En roman fra nord, bind %d</TitleDetail></ItemDescription>
     <OrderQuantity>%d</OrderQuantity>
   </ItemDetail>
-`, i, ean(i), i, i)
+`, i, EAN(i), i, i)
 	}
 	fmt.Fprintf(&b, "  <Summary>\n    <NumberOfLines>%d</NumberOfLines>\n  </Summary>\n</Order>\n", lines)
 	return []byte(b.String())
 }
 
-// ean makes the n-th EAN of a publisher, with its check digit.
-func ean(n int) string {
+// EAN makes the n-th EAN of a publisher, with its check digit. It is that of
+// the n-th line of an order.
+func EAN(n int) string {
 	digits := fmt.Sprintf("978820%06d", n)
 	sum := 0
 	for i, d := range digits {

@@ -1,0 +1,131 @@
+package chaos
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/bookgate/bookgate/internal/harness"
+)
+
+// ledger is kept outside the gateway: what was acknowledged, and what was sent
+// without hearing back.
+type ledger struct {
+	mu      sync.Mutex
+	acked   map[string]string // number to id, "" where the acknowledgement named none
+	unheard []string
+}
+
+func newLedger() *ledger { return &ledger{acked: map[string]string{}} }
+
+func (l *ledger) write(number, id string, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err != nil {
+		l.unheard = append(l.unheard, number)
+		return
+	}
+	l.acked[number] = id
+}
+
+// takeUnheard gives what got no answer and forgets it.
+func (l *ledger) takeUnheard() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	numbers := l.unheard
+	l.unheard = nil
+	return numbers
+}
+
+// entries gives what was acknowledged.
+func (l *ledger) entries() (all []acked) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for number, id := range l.acked {
+		all = append(all, acked{number, id})
+	}
+	return all
+}
+
+// settled waits until both parties see every acknowledged order, once, SENT,
+// and tells what is still wrong when the time is over.
+func settled(t *testing.T, g *harness.Gateway, s harness.Scene, book *ledger, limit time.Duration) (fault string) {
+	t.Helper()
+	sender, receiver := login(t, g, s.Sender), login(t, g, s.Receiver)
+	deadline := time.Now().Add(limit)
+	for {
+		fault = compare(t, sender, "SENT_BY_ME", book)
+		if fault == "" {
+			fault = compare(t, receiver, "SENT_TO_ME", book)
+		}
+		if fault == "" || strings.Contains(fault, "doubled") || time.Now().After(deadline) {
+			return fault
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// compare tells the first difference between a party's list and the ledger.
+func compare(t *testing.T, c *harness.Client, mode string, book *ledger) string {
+	t.Helper()
+	items, err := c.List(mode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]string{}
+	for _, it := range items {
+		if _, twice := seen[it.Number]; twice {
+			return fmt.Sprintf("%s: order %s is doubled", mode, it.Number)
+		}
+		seen[it.Number] = it.ID
+		if it.Status != "SENT" {
+			return fmt.Sprintf("%s: order %s is %s", mode, it.Number, it.Status)
+		}
+	}
+	for _, a := range book.entries() {
+		if got, there := seen[a.number]; !there || a.id != "" && got != a.id {
+			return fmt.Sprintf("%s: order %s was acknowledged as %q and is listed as %q", mode, a.number, a.id, got)
+		}
+	}
+	return ""
+}
+
+// historyReaders ask at once, for there are thousands of histories to read.
+const historyReaders = 8
+
+// checkHistories demands that order and event are one fact: each order was
+// received once and processed once.
+func checkHistories(t *testing.T, g *harness.Gateway, s harness.Scene, book *ledger) {
+	t.Helper()
+	client := login(t, g, s.Sender)
+	orders := make(chan acked)
+	var wg sync.WaitGroup
+	for range historyReaders {
+		wg.Go(func() {
+			for a := range orders {
+				checkHistory(t, client, a)
+			}
+		})
+	}
+	for _, a := range book.entries() {
+		orders <- a
+	}
+	close(orders)
+	wg.Wait()
+}
+
+func checkHistory(t *testing.T, client *harness.Client, a acked) {
+	res, body, err := client.Do(http.MethodGet, "/v2/orders/"+a.id+"/history", nil, "")
+	if err != nil || res.StatusCode != http.StatusOK {
+		t.Errorf("history of %s: %v %s", a.number, err, body)
+		return
+	}
+	received := strings.Count(string(body), `"kind":"received"`)
+	processed := strings.Count(string(body), `"kind":"processed"`)
+	if received != 1 || processed != 1 {
+		t.Errorf("order %s was received %d times and processed %d times:\n%s", a.number, received, processed, body)
+	}
+}

@@ -1,0 +1,69 @@
+package chaos
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"testing"
+
+	"github.com/bookgate/bookgate/internal/harness"
+)
+
+// toolsDir names the folder in which the program and the shim are built, once
+// for all runs.
+const toolsDir = "CHAOS_TOOLS"
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "chaos-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Setenv(toolsDir, dir)
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// program and shim build what the runs need when the first of them asks.
+var (
+	program = sync.OnceValues(func() (string, error) { return harness.Build(os.Getenv(toolsDir)) })
+	shim    = sync.OnceValues(buildShim)
+)
+
+func buildShim() (library string, err error) {
+	library = filepath.Join(os.Getenv(toolsDir), "disk.so")
+	out, err := exec.Command("gcc", "-shared", "-fPIC", "-O2", "-Wall", "-Werror", "-o", library, "shim/disk.c", "-ldl").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("build the shim: %w\n%s", err, out)
+	}
+	return library, nil
+}
+
+// needShim gives the shim, or skips the run where there can be none.
+func needShim(t *testing.T) string {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("the shim stands in front of glibc, which only Linux has")
+	}
+	if _, err := exec.LookPath("gcc"); err != nil {
+		t.Skip("the shim is written in C, and gcc is not there to build it")
+	}
+	library, err := shim()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return library
+}
+
+func needProgram(t *testing.T) string {
+	t.Helper()
+	binary, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return binary
+}
