@@ -19,14 +19,13 @@ type Interchange struct {
 type Sequence struct {
 	Repeated bool  // one of the same name came before
 	Differs  bool  // and it had other content
-	Last     int64 // the greatest number before it, 0 when it is the first
+	Last     int64 // the greatest number before it when it first came, 0 before the first
 }
 
-// InOrder reports whether the message with this number follows the last one,
-// repeats an earlier one, or is the first.
-func (s Sequence) InOrder(number int64) bool {
-	return s.Repeated || s.Last == 0 || number == s.Last+1
-}
+// InOrder reports whether the message with this number followed the last one,
+// or was the first. A repeated message is judged as when it first came, so
+// that its answer is the same.
+func (s Sequence) InOrder(number int64) bool { return s.Last == 0 || number == s.Last+1 }
 
 // Interchange writes down that a message came in, once its documents are kept,
 // and tells how it stands to the earlier ones.

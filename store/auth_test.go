@@ -13,9 +13,9 @@ import (
 )
 
 // withParties is a store with two parties.
-func withParties(t *testing.T) *DB {
+func withParties(t *testing.T, where string) *DB {
 	t.Helper()
-	db := openIn(t, t.TempDir(), Options{})
+	db := openIn(t, where, Options{})
 	for _, id := range []order.PartyID{buyer, seller} {
 		if err := db.AddParty(t.Context(), order.Party{ID: id, Name: "Firma", Scheme: "NBSN"}); err != nil {
 			t.Fatal(err)
@@ -48,8 +48,10 @@ func wantTickets(t *testing.T, db *DB, want map[string]bool) {
 	}
 }
 
-func TestUserComesBack(t *testing.T) {
-	db := withParties(t)
+func TestUserComesBack(t *testing.T) { onEach(t, userComesBack) }
+
+func userComesBack(t *testing.T, where string) {
+	db := withParties(t, where)
 	u := auth.User{Name: "kari@æøå", Party: buyer, Password: "$argon2id$…", Created: noon}
 	if err := db.AddUser(t.Context(), u); err != nil {
 		t.Fatal(err)
@@ -66,8 +68,10 @@ func TestUserComesBack(t *testing.T) {
 	}
 }
 
-func TestSameUserAgainEndsItsTickets(t *testing.T) {
-	db := withParties(t)
+func TestSameUserAgainEndsItsTickets(t *testing.T) { onEach(t, sameUserAgainEndsItsTickets) }
+
+func sameUserAgainEndsItsTickets(t *testing.T, where string) {
+	db := withParties(t, where)
 	u := auth.User{Name: "kari", Party: buyer, Password: "one", Created: noon}
 	if err := db.AddUser(t.Context(), u); err != nil {
 		t.Fatal(err)
@@ -86,8 +90,10 @@ func TestSameUserAgainEndsItsTickets(t *testing.T) {
 	wantTickets(t, db, map[string]bool{"hers": false, "his": true, "token": true})
 }
 
-func TestClientComesBack(t *testing.T) {
-	db := withParties(t)
+func TestClientComesBack(t *testing.T) { onEach(t, clientComesBack) }
+
+func clientComesBack(t *testing.T, where string) {
+	db := withParties(t, where)
 	c := auth.Client{ID: "id-1", Party: buyer, Secret: sha256.Sum256([]byte("s")), Created: noon}
 	if err := db.AddClient(t.Context(), c); err != nil {
 		t.Fatal(err)
@@ -108,8 +114,10 @@ func TestClientComesBack(t *testing.T) {
 	wantTickets(t, db, map[string]bool{"token": false})
 }
 
-func TestCredentialsNeedAParty(t *testing.T) {
-	db := withParties(t)
+func TestCredentialsNeedAParty(t *testing.T) { onEach(t, credentialsNeedAParty) }
+
+func credentialsNeedAParty(t *testing.T, where string) {
+	db := withParties(t, where)
 	if err := db.AddUser(t.Context(), auth.User{Name: "x", Party: "9999"}); order.KindOf(err) != order.NotFound {
 		t.Errorf("AddUser gave %v", err)
 	}
@@ -118,8 +126,10 @@ func TestCredentialsNeedAParty(t *testing.T) {
 	}
 }
 
-func TestTicketComesBackExpiredOrNot(t *testing.T) {
-	db := withParties(t)
+func TestTicketComesBackExpiredOrNot(t *testing.T) { onEach(t, ticketComesBackExpiredOrNot) }
+
+func ticketComesBackExpiredOrNot(t *testing.T, where string) {
+	db := withParties(t, where)
 	k := ticket("old", "kari", auth.KindTicket, noon.Add(-100*time.Hour))
 	addTicket(t, db, k, 5)
 	k.Created, k.Expires = k.Created.Truncate(time.Microsecond), k.Expires.Truncate(time.Microsecond)
@@ -135,8 +145,10 @@ func TestTicketComesBackExpiredOrNot(t *testing.T) {
 	}
 }
 
-func TestOldestTicketsOfAHolderAreDropped(t *testing.T) {
-	db := withParties(t)
+func TestOldestTicketsOfAHolderAreDropped(t *testing.T) { onEach(t, oldestTicketsOfAHolderAreDropped) }
+
+func oldestTicketsOfAHolderAreDropped(t *testing.T, where string) {
+	db := withParties(t, where)
 	addTicket(t, db, ticket("other", "ola", auth.KindTicket, noon.Add(-time.Hour)), 3)
 	addTicket(t, db, ticket("token", "kari", auth.KindToken, noon.Add(-time.Hour)), 3)
 	for i := range 6 {
@@ -148,8 +160,10 @@ func TestOldestTicketsOfAHolderAreDropped(t *testing.T) {
 	wantTickets(t, db, map[string]bool{"late": true, "t3": false, "t4": false, "t5": false, "other": true})
 }
 
-func TestExpiredTicketsAreDropped(t *testing.T) {
-	db := withParties(t)
+func TestExpiredTicketsAreDropped(t *testing.T) { onEach(t, expiredTicketsAreDropped) }
+
+func expiredTicketsAreDropped(t *testing.T, where string) {
+	db := withParties(t, where)
 	for i := range 5 {
 		addTicket(t, db, ticket(fmt.Sprint("t", i), "kari", auth.KindTicket, noon.Add(time.Duration(i)*time.Hour)), 9)
 	}

@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime/debug"
 	"time"
 )
 
@@ -94,7 +92,7 @@ func (w *writer) one(c *command) (answer, err error) {
 	if _, err := w.conn.exec(ctx, "SAVEPOINT command"); err != nil {
 		return nil, err
 	}
-	answer = w.run(ctx, c)
+	answer = guarded(ctx, w.log, w.conn, c.run)
 	if answer == nil {
 		_, err := w.conn.exec(ctx, "RELEASE command")
 		return nil, err
@@ -109,16 +107,4 @@ func (w *writer) one(c *command) (answer, err error) {
 		return nil, &lostError{answer}
 	}
 	return answer, nil
-}
-
-// run calls a command and turns a panic into its error: the writer serves
-// everybody and must outlive it.
-func (w *writer) run(ctx context.Context, c *command) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			w.log.ErrorContext(ctx, "a change panicked and was undone", "panic", p, "stack", string(debug.Stack()))
-			err = fmt.Errorf("a change panicked: %v", p)
-		}
-	}()
-	return c.run(ctx, w.conn)
 }

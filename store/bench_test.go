@@ -11,10 +11,37 @@ import (
 
 // Every benchmark runs on a new store that commits to the disk as in service.
 
-func BenchmarkAdd(b *testing.B) {
+// benchEach runs a benchmark on every engine.
+func benchEach(b *testing.B, bench func(b *testing.B, place func(testing.TB) string)) {
+	for _, name := range []string{"sqlite", "postgres"} {
+		b.Run(name, func(b *testing.B) { bench(b, engines()[name]) })
+	}
+}
+
+func BenchmarkAdd(b *testing.B) { benchEach(b, benchmarkAdd) }
+
+// BenchmarkAddOfManySenders shows what writers gain that do not wait for the
+// head of one party.
+func BenchmarkAddOfManySenders(b *testing.B) { benchEach(b, benchmarkAddOfManySenders) }
+
+func benchmarkAddOfManySenders(b *testing.B, place func(testing.TB) string) {
+	db := openIn(b, place(b), Options{})
+	var n atomic.Int64
+	together(b, 16, func() {
+		i := n.Add(1)
+		o := newOrder(fmt.Sprintf("B-%d", i))
+		o.Sender = order.PartyID(fmt.Sprintf("S%d", i%100))
+		o.Buyer = o.Sender
+		if _, _, err := db.Add(b.Context(), o, order.NewDocument("application/xml", body), order.Event{Kind: order.EventReceived}); err != nil {
+			b.Error(err)
+		}
+	})
+}
+
+func benchmarkAdd(b *testing.B, place func(testing.TB) string) {
 	for _, writers := range []int{1, 16, 64} {
 		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
-			db := openIn(b, b.TempDir(), Options{})
+			db := openIn(b, place(b), Options{})
 			var n atomic.Int64
 			together(b, writers, func() {
 				addOrder(b, db, fmt.Sprintf("B-%d", n.Add(1)))
@@ -23,10 +50,12 @@ func BenchmarkAdd(b *testing.B) {
 	}
 }
 
-func BenchmarkUpdate(b *testing.B) {
+func BenchmarkUpdate(b *testing.B) { benchEach(b, benchmarkUpdate) }
+
+func benchmarkUpdate(b *testing.B, place func(testing.TB) string) {
 	for _, writers := range []int{1, 16, 64} {
 		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
-			db, ids := filled(b, 1000)
+			db, ids := filled(b, place, 1000)
 			var n atomic.Int64
 			together(b, writers, func() {
 				i := n.Add(1)
@@ -36,8 +65,10 @@ func BenchmarkUpdate(b *testing.B) {
 	}
 }
 
-func BenchmarkOrder(b *testing.B) {
-	db, ids := filled(b, 1000)
+func BenchmarkOrder(b *testing.B) { benchEach(b, benchmarkOrder) }
+
+func benchmarkOrder(b *testing.B, place func(testing.TB) string) {
+	db, ids := filled(b, place, 1000)
 	var n atomic.Int64
 	b.ReportAllocs()
 	b.ResetTimer()
@@ -50,8 +81,10 @@ func BenchmarkOrder(b *testing.B) {
 	})
 }
 
-func BenchmarkDocument(b *testing.B) {
-	db, ids := filled(b, 1000)
+func BenchmarkDocument(b *testing.B) { benchEach(b, benchmarkDocument) }
+
+func benchmarkDocument(b *testing.B, place func(testing.TB) string) {
+	db, ids := filled(b, place, 1000)
 	for i := 0; b.Loop(); i++ {
 		if _, err := db.Document(b.Context(), buyer, ids[i*7919%len(ids)]); err != nil {
 			b.Fatal(err)
@@ -59,8 +92,10 @@ func BenchmarkDocument(b *testing.B) {
 	}
 }
 
-func BenchmarkList(b *testing.B) {
-	db, _ := filled(b, 5000)
+func BenchmarkList(b *testing.B) { benchEach(b, benchmarkList) }
+
+func benchmarkList(b *testing.B, place func(testing.TB) string) {
+	db, _ := filled(b, place, 5000)
 	for _, mode := range []order.Mode{order.SentToMe, order.All} {
 		for _, through := range []int64{0, 4990} {
 			b.Run(fmt.Sprintf("mode=%s/through=%d", mode, through), func(b *testing.B) {
@@ -76,8 +111,10 @@ func BenchmarkList(b *testing.B) {
 	}
 }
 
-func BenchmarkListIdle(b *testing.B) {
-	db, _ := filled(b, 5000)
+func BenchmarkListIdle(b *testing.B) { benchEach(b, benchmarkListIdle) }
+
+func benchmarkListIdle(b *testing.B, place func(testing.TB) string) {
+	db, _ := filled(b, place, 5000)
 	for b.Loop() {
 		if _, err := db.List(b.Context(), order.Query{Party: seller, Mode: order.SentToMe, After: 5000, Limit: 100}); err != nil {
 			b.Fatal(err)
@@ -108,9 +145,9 @@ func together(b *testing.B, writers int, do func()) {
 }
 
 // filled is a store with n orders of five lines that have reached seller.
-func filled(b *testing.B, n int) (*DB, []order.ID) {
+func filled(b *testing.B, place func(testing.TB) string, n int) (*DB, []order.ID) {
 	b.Helper()
-	db := openIn(b, b.TempDir(), Options{})
+	db := openIn(b, place(b), Options{})
 	ids := make([]order.ID, n)
 	var next atomic.Int64
 	done := make(chan struct{})

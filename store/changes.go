@@ -20,7 +20,7 @@ func (db *DB) Update(ctx context.Context, id order.ID, change func(*order.Order)
 
 func (db *DB) update(ctx context.Context, c *conn, id order.ID, change func(*order.Order) ([]order.Event, error)) (o order.Order, err error) {
 	var row orderRow
-	found, err := c.get(ctx, selectOrderByID, []any{string(id)}, row.dest()...)
+	found, err := c.get(ctx, db.engine.toChange, []any{string(id)}, row.dest()...)
 	if err != nil {
 		return o, err
 	}

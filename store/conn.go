@@ -5,15 +5,18 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 )
 
-// conn is one connection with its statements, each prepared when it is first
-// used: preparing costs as much as running. It serves one goroutine at a time.
+// conn is one connection. Where the driver does not do so itself it prepares
+// each statement when it is first used, because preparing costs as much as
+// running. It serves one goroutine at a time.
 type conn struct {
-	pool   *sql.DB
+	pool   *sql.DB // made for this connection alone, or nil
 	sql    *sql.Conn
-	kept   map[string]*sql.Stmt
+	kept   map[string]*sql.Stmt // nil where the driver prepares
 	shield func(context.Context) context.Context
+	wrote  bool // whether anything but a SELECT was run
 }
 
 func (c *conn) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
@@ -30,42 +33,49 @@ func (c *conn) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 
 // exec runs a statement and gives the number of rows that it changed.
 func (c *conn) exec(ctx context.Context, query string, args ...any) (int64, error) {
-	ctx = c.shield(ctx)
-	s, err := c.stmt(ctx, query)
-	if err != nil {
+	if err := checkTexts(args); err != nil {
 		return 0, err
 	}
-	res, err := s.ExecContext(ctx, args...)
+	c.wrote = true
+	res, err := c.run(c.shield(ctx), query, args)
 	if err != nil {
 		return 0, err
 	}
 	return res.RowsAffected()
 }
 
-// get reads at most one row into dest; found is false when there is none.
-func (c *conn) get(ctx context.Context, query string, args []any, dest ...any) (found bool, err error) {
-	ctx = c.shield(ctx)
+func (c *conn) run(ctx context.Context, query string, args []any) (sql.Result, error) {
+	if c.kept == nil {
+		return c.sql.ExecContext(ctx, query, args...)
+	}
 	s, err := c.stmt(ctx, query)
 	if err != nil {
+		return nil, err
+	}
+	return s.ExecContext(ctx, args...)
+}
+
+// get reads at most one row into dest; found is false when there is none.
+func (c *conn) get(ctx context.Context, query string, args []any, dest ...any) (found bool, err error) {
+	rows, err := c.rows(ctx, query, args)
+	if err != nil || rows == nil {
 		return false, err
 	}
-	err = s.QueryRowContext(ctx, args...).Scan(dest...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
+	defer rows.Close()
+	if !rows.Next() {
+		return false, rows.Err()
 	}
-	return err == nil, err
+	if err := rows.Scan(dest...); err != nil {
+		return false, err
+	}
+	return true, rows.Close()
 }
 
 // each reads rows one by one into dest and calls row after each. The rows are
 // closed when it returns, so nothing that is slow may happen in row.
 func (c *conn) each(ctx context.Context, query string, args, dest []any, row func()) error {
-	ctx = c.shield(ctx)
-	s, err := c.stmt(ctx, query)
-	if err != nil {
-		return err
-	}
-	rows, err := s.QueryContext(ctx, args...)
-	if err != nil {
+	rows, err := c.rows(ctx, query, args)
+	if err != nil || rows == nil {
 		return err
 	}
 	defer rows.Close()
@@ -78,11 +88,36 @@ func (c *conn) each(ctx context.Context, query string, args, dest []any, row fun
 	return rows.Err()
 }
 
+// rows runs a query; nil means that there can be no rows.
+func (c *conn) rows(ctx context.Context, query string, args []any) (*sql.Rows, error) {
+	reads := strings.HasPrefix(query, "SELECT")
+	if err := checkTexts(args); err != nil {
+		if reads {
+			return nil, nil // no row holds what cannot be kept
+		}
+		return nil, err
+	}
+	c.wrote = c.wrote || !reads
+	ctx = c.shield(ctx)
+	if c.kept == nil {
+		return c.sql.QueryContext(ctx, query, args...)
+	}
+	s, err := c.stmt(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryContext(ctx, args...)
+}
+
 func (c *conn) close() error {
 	for _, s := range c.kept {
 		s.Close()
 	}
-	return errors.Join(c.sql.Close(), c.pool.Close())
+	err := c.sql.Close()
+	if c.pool != nil {
+		err = errors.Join(err, c.pool.Close())
+	}
+	return err
 }
 
 // maxReaders is how many connections read at once: more than the cores of a

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -15,16 +14,14 @@ import (
 
 // DB is an open store. It is safe for use by many goroutines.
 type DB struct {
-	engine  *engine
-	dir     string
-	now     func() time.Time
-	log     *slog.Logger
-	writer  *writer
-	readers *readers
-	keeper  *keeper
-	packer  *packer
-	once    sync.Once
-	closed  error
+	engine *engine
+	dir    string // the data folder, or "" where there is none
+	now    func() time.Time
+	log    *slog.Logger
+	works  *works
+	packer *packer
+	once   sync.Once
+	closed error
 }
 
 var (
@@ -45,52 +42,57 @@ type Options struct {
 // fileName is the database inside a data folder.
 const fileName = "bookgate.db"
 
-// Open opens the store in a data folder. A folder or database that is missing
-// is made, readable by nobody else; an older schema is brought up to date. A
-// database of another program or of a newer bookgate is refused untouched.
-func Open(ctx context.Context, dir string, o Options) (*DB, error) {
-	if o.Now == nil {
-		o.Now = time.Now
-	}
+// Open opens the store in a data folder, or in PostgreSQL when where is an
+// address of one (postgres://… or host=… dbname=…).
+//
+// A folder or file that is missing is made, readable by nobody else; a
+// PostgreSQL database must be there, and may be empty. An older schema is
+// brought up to date. A database of another program or of a newer bookgate is
+// refused untouched.
+func Open(ctx context.Context, where string, o Options) (*DB, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	abs, err := filepath.Abs(dir)
+	e, dir, err := engineFor(where, o)
 	if err != nil {
-		return nil, openFault(dir, err)
+		return nil, err
 	}
-	db := &DB{dir: abs, now: o.Now, log: o.Log, packer: newPacker()}
-	if err := db.open(ctx, newSQLite(filepath.Join(abs, fileName))); err != nil {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	db := &DB{dir: dir, now: o.Now, log: o.Log, packer: newPacker()}
+	if err := db.open(ctx, e); err != nil {
 		return nil, err
 	}
 	return db, nil
+}
+
+// engineFor chooses the engine by the look of the address.
+func engineFor(where string, o Options) (e *engine, dir string, err error) {
+	if isPostgres(where) {
+		e, err = newPostgres(where, o)
+		return e, "", err
+	}
+	if dir, err = filepath.Abs(where); err != nil {
+		return nil, "", openFault(where, err)
+	}
+	return newSQLite(filepath.Join(dir, fileName)), dir, nil
 }
 
 // open prepares the database of an engine and starts what works on it.
 func (db *DB) open(ctx context.Context, e *engine) error {
 	db.engine = e
 	if err := e.patiently(ctx, func() error { return e.prepare(ctx) }); err != nil {
-		return err
+		return e.openFault(err)
 	}
 	if err := e.upgrade(ctx, db.now()); err != nil {
 		return err
 	}
-	write, err := e.connect(ctx, writing)
+	works, err := e.start(ctx, e, db.log)
 	if err != nil {
-		return openFault(db.dir, err)
+		return e.openFault(err)
 	}
-	db.readers, err = newReaders(ctx, e)
-	if err != nil {
-		write.close()
-		return openFault(db.dir, err)
-	}
-	db.writer = newWriter(e, write, db.log)
-	db.keeper, err = newKeeper(ctx, e, db.writer, db.log)
-	if err != nil {
-		db.writer.close()
-		db.readers.close()
-		return openFault(db.dir, err)
-	}
+	db.works = works
 	return nil
 }
 
@@ -98,16 +100,19 @@ func (db *DB) open(ctx context.Context, e *engine) error {
 // comes afterwards is refused. A second Close does nothing.
 func (db *DB) Close() error {
 	db.once.Do(func() {
-		err := errors.Join(db.keeper.close(), db.writer.close(), db.readers.close())
-		if err != nil {
-			db.closed = fmt.Errorf("close the store in %s: %w", db.dir, err)
+		if err := db.works.close(); err != nil {
+			db.closed = fmt.Errorf("close the store in %s: %w", db.engine.path, err)
 		}
 	})
 	return db.closed
 }
 
-// Path is the file that holds everything.
+// Path names the file that holds everything, or the address of the PostgreSQL
+// database, without a password.
 func (db *DB) Path() string { return db.engine.path }
+
+// Folder is the data folder; ok is false when there is none.
+func (db *DB) Folder() (dir string, ok bool) { return db.dir, db.dir != "" }
 
 // SchemaVersion is the number of the last schema step in the database.
 func (db *DB) SchemaVersion() int { return newest(db.engine.steps) }
@@ -115,13 +120,21 @@ func (db *DB) SchemaVersion() int { return newest(db.engine.steps) }
 // EngineVersion names the database and its version, such as "SQLite 3.53.4".
 func (db *DB) EngineVersion() string { return db.engine.version }
 
+// Overlap is how far before the time of its last poll a reader must begin that
+// goes by time (Query.Since) and takes its own clock, or ours, for the time of
+// the poll. A change gets its time before it is committed, and other processes
+// have other clocks, so a change can become visible with a time that lies
+// before a poll that did not show it. Readers that go by change number, or by
+// the newest time they were shown, need no overlap.
+func (db *DB) Overlap() time.Duration { return db.engine.overlap }
+
 // read runs do on a connection that sees one state of the store throughout.
 func (db *DB) read(ctx context.Context, do func(context.Context, *conn) error) error {
-	return db.fault(db.readers.do(ctx, do))
+	return db.fault(db.works.reads.do(ctx, do))
 }
 
 // write runs do in a transaction of the writer. do may run more than once. On
 // return without an error the change is on the disk.
 func (db *DB) write(ctx context.Context, do func(context.Context, *conn) error) error {
-	return db.fault(db.writer.do(ctx, do))
+	return db.fault(db.works.writes.do(ctx, do))
 }

@@ -5,9 +5,17 @@
 // are shared and number their parameters $1, $2, … in the order in which they
 // first appear, because SQLite's driver binds them by appearance.
 //
-// All changes pass through one writer, which commits what is waiting in one
-// transaction and answers after the commit (writer.go). Readers have their own
-// connections and see whole commits only (conn.go).
+// In SQLite all changes pass through one writer, which commits what is waiting
+// in one transaction and answers after the commit (writer.go). In PostgreSQL
+// each change has a transaction of its own, on one of a few connections
+// (pool.go), and is done again when the database was away; what became of a
+// commit whose answer was lost is asked of the database itself (attempt.go).
+// Readers have their own connections and see whole commits only.
+//
+// Behind PgBouncer in transaction mode the address must carry
+// default_query_exec_mode=exec: then nothing is prepared, and our settings are
+// those of each transaction. An address of several servers finds the one that
+// takes changes: postgres://user@a:5432,b:5432/bookgate.
 //
 // What a party sees is kept twice on purpose: listing holds each order once,
 // at the place of its last change, so that a page is one range of one index;

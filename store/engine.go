@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"log/slog"
 	"time"
 )
 
@@ -10,7 +12,8 @@ import (
 type engine struct {
 	name    string
 	version string
-	path    string // the file or address of the database
+	path    string // the file or address of the database, without a password
+	hint    string // what to look at when it cannot be opened
 	steps   []step // the schema, in order
 
 	// hasMeta counts the tables called meta: 0 in a database without schema.
@@ -24,8 +27,21 @@ type engine struct {
 	open  func(purpose) *sql.DB
 	check func(context.Context, *conn, purpose) error
 
-	// begin starts a transaction that writes, beginRead one that reads.
-	begin, beginRead string
+	// start makes what runs the transactions.
+	start func(context.Context, *engine, *slog.Logger) (*works, error)
+
+	// begin starts a transaction that writes, beginRead one that reads, and
+	// beginStep that of a schema step, which others may want to take as well.
+	begin, beginRead, beginStep string
+
+	// toChange loads an order that is about to be changed, and lease leases
+	// waiting ones. Where writers run side by side, both lock what they find.
+	// live reads a page of a list.
+	toChange, lease, live string
+
+	// prepares tells that a connection prepares its statements itself; else
+	// the driver does, or a pooler stands between that does not allow it.
+	prepares bool
 
 	// shield gives the context that statements run under. An interrupted
 	// statement would take the whole batch of a SQLite writer with it, so
@@ -39,9 +55,34 @@ type engine struct {
 	// explain gives the words for a fault of the database, or nil.
 	explain func(error) *fault
 
+	// overlap is how far behind the newest time of a party a change can still
+	// become visible; see DB.Overlap.
+	overlap time.Duration
+
 	// checkpoint moves what the log holds into the database proper and tells
 	// how many bytes the log still has; nil where the database does it alone.
 	checkpoint func(ctx context.Context, c *conn, how string) (left int64, err error)
+}
+
+// runner runs what is done in transactions of one purpose. What it is given
+// may run more than once.
+type runner interface {
+	do(ctx context.Context, run func(context.Context, *conn) error) error
+	close() error
+}
+
+// works are the running parts of an engine.
+type works struct {
+	reads, writes runner
+	keeper        interface{ close() error }
+}
+
+// close ends the parts: the keeper first, because it looks at the others, and
+// the writer last. SQLite folds its log into the database when the last
+// connection leaves, which one that only reads cannot do; whoever copied the
+// database file alone after an orderly stop would miss the newest orders.
+func (w *works) close() error {
+	return errors.Join(w.keeper.close(), w.reads.close(), w.writes.close())
 }
 
 // purpose tells what a connection is for.
@@ -56,8 +97,8 @@ const (
 // A database that another process is just making, or closing as the last one,
 // is busy for a moment whatever the busy timeout says.
 const (
-	connectTries = 100
-	connectPause = 50 * time.Millisecond
+	connectPatience = 5 * time.Second
+	connectPause    = 50 * time.Millisecond
 )
 
 // connect opens one connection, checks its settings and keeps it.
@@ -70,8 +111,8 @@ func (e *engine) connect(ctx context.Context, p purpose) (c *conn, err error) {
 }
 
 func (e *engine) patiently(ctx context.Context, do func() error) (err error) {
-	for range connectTries {
-		if err = do(); err == nil || !e.busy(err) {
+	for deadline := time.Now().Add(connectPatience); ; {
+		if err = do(); err == nil || !e.busy(err) || time.Now().After(deadline) {
 			return err
 		}
 		select {
@@ -80,7 +121,6 @@ func (e *engine) patiently(ctx context.Context, do func() error) (err error) {
 		case <-time.After(connectPause):
 		}
 	}
-	return err
 }
 
 func (e *engine) connectOnce(ctx context.Context, p purpose) (*conn, error) {
@@ -90,7 +130,10 @@ func (e *engine) connectOnce(ctx context.Context, p purpose) (*conn, error) {
 		pool.Close()
 		return nil, err
 	}
-	kept := &conn{pool: pool, sql: c, shield: e.shield, kept: map[string]*sql.Stmt{}}
+	kept := &conn{pool: pool, sql: c, shield: e.shield}
+	if e.prepares {
+		kept.kept = map[string]*sql.Stmt{}
+	}
 	if err := e.check(ctx, kept, p); err != nil {
 		kept.close()
 		return nil, err

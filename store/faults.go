@@ -38,21 +38,33 @@ func (db *DB) fault(err error) error {
 	return e
 }
 
-// openFault tells why a store cannot be opened.
+// folderHint is what to look at when a data folder cannot be used.
+const folderHint = "Check that the folder is there, that this account may write to it, and that the disk has room."
+
+// openFault tells why the store in a data folder cannot be opened.
 func openFault(where string, err error) error {
+	return cannotOpen(where, err, explainSQLite, folderHint)
+}
+
+// openFault tells why the engine's database cannot be opened.
+func (e *engine) openFault(err error) error {
+	return cannotOpen(e.path, err, e.explain, e.hint)
+}
+
+func cannotOpen(where string, err error, explain func(error) *fault, hint string) error {
 	var known *order.Error
 	if errors.As(err, &known) {
 		return err
 	}
 	why := "see the log for the cause"
 	var file *fs.PathError
-	if f := explainSQLite(err); f != nil {
+	if f := explain(err); f != nil {
 		why = f.detail
 	} else if errors.As(err, &file) {
 		why = file.Err.Error()
 	}
 	e := order.Errorf(order.Unavailable, "store-open", "The store in %s cannot be opened: %s", where, sentence(why)).
-		WithHint("Check that the folder is there, that this account may write to it, and that the disk has room.")
+		WithHint("%s", hint)
 	e.Err = err
 	return e
 }

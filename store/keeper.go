@@ -29,10 +29,6 @@ type keeper struct {
 
 func newKeeper(ctx context.Context, e *engine, w *writer, log *slog.Logger) (*keeper, error) {
 	k := &keeper{engine: e, writer: w, log: log, quit: make(chan struct{}), stopped: make(chan struct{})}
-	if e.checkpoint == nil {
-		close(k.stopped)
-		return k, nil
-	}
 	var err error
 	if k.conn, err = e.connect(ctx, keeping); err != nil {
 		return nil, err
@@ -76,9 +72,6 @@ func (k *keeper) keep(ctx context.Context) {
 }
 
 func (k *keeper) close() error {
-	if k.conn == nil {
-		return nil
-	}
 	close(k.quit)
 	<-k.stopped
 	return k.conn.close()

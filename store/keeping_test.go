@@ -12,8 +12,10 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-func TestDamagedDocumentIsNotServed(t *testing.T) {
-	db := openIn(t, t.TempDir(), Options{})
+func TestDamagedDocumentIsNotServed(t *testing.T) { onEach(t, damagedDocumentIsNotServed) }
+
+func damagedDocumentIsNotServed(t *testing.T, where string) {
+	db := openIn(t, where, Options{})
 	id := addOrder(t, db, "A-1").ID
 	var kept []byte
 	alter := func(query string, args ...any) {
@@ -57,8 +59,10 @@ func TestDamagedDocumentIsNotServed(t *testing.T) {
 	}
 }
 
-func TestWrongDigestIsNotTaken(t *testing.T) {
-	db := openIn(t, t.TempDir(), Options{})
+func TestWrongDigestIsNotTaken(t *testing.T) { onEach(t, wrongDigestIsNotTaken) }
+
+func wrongDigestIsNotTaken(t *testing.T, where string) {
+	db := openIn(t, where, Options{})
 	doc := order.NewDocument("application/xml", []byte("<Order/>"))
 	doc.SHA256[3]++
 	o := newOrder("A-1")
@@ -70,8 +74,10 @@ func TestWrongDigestIsNotTaken(t *testing.T) {
 	}
 }
 
-func TestEventsAreImmutable(t *testing.T) {
-	db := openIn(t, t.TempDir(), Options{})
+func TestEventsAreImmutable(t *testing.T) { onEach(t, eventsAreImmutable) }
+
+func eventsAreImmutable(t *testing.T, where string) {
+	db := openIn(t, where, Options{})
 	addOrder(t, db, "A-1")
 	for _, query := range []string{"UPDATE events SET text = 'x'", "DELETE FROM events"} {
 		err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
@@ -84,9 +90,10 @@ func TestEventsAreImmutable(t *testing.T) {
 	}
 }
 
-func TestSecretIsMadeOnceForEachName(t *testing.T) {
-	dir := t.TempDir()
-	db, twin := openIn(t, dir, Options{}), openIn(t, dir, Options{})
+func TestSecretIsMadeOnceForEachName(t *testing.T) { onEach(t, secretIsMadeOnceForEachName) }
+
+func secretIsMadeOnceForEachName(t *testing.T, where string) {
+	db, twin := openIn(t, where, Options{}), openIn(t, where, Options{})
 	a, errA := db.Secret(t.Context(), "cursor")
 	b, errB := twin.Secret(t.Context(), "cursor")
 	other, errC := db.Secret(t.Context(), "other")
@@ -99,13 +106,15 @@ func TestSecretIsMadeOnceForEachName(t *testing.T) {
 	if err := errors.Join(db.Close(), twin.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if c, err := openIn(t, dir, Options{}).Secret(t.Context(), "cursor"); err != nil || !bytes.Equal(a, c) {
+	if c, err := openIn(t, where, Options{}).Secret(t.Context(), "cursor"); err != nil || !bytes.Equal(a, c) {
 		t.Errorf("after a restart %x, %v", c, err)
 	}
 }
 
-func TestReadyNoticesAnotherSchema(t *testing.T) {
-	db := openIn(t, t.TempDir(), Options{})
+func TestReadyNoticesAnotherSchema(t *testing.T) { onEach(t, readyNoticesAnotherSchema) }
+
+func readyNoticesAnotherSchema(t *testing.T, where string) {
+	db := openIn(t, where, Options{})
 	if err := db.Ready(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -157,13 +166,13 @@ func TestLogIsMovedAndCut(t *testing.T) {
 		return info.Size()
 	}
 	before := log()
-	left, err := db.engine.checkpoint(t.Context(), db.keeper.conn, "PASSIVE")
+	left, err := db.engine.checkpoint(t.Context(), keeperOf(db).conn, "PASSIVE")
 	if err != nil || left == 0 || left > before {
 		t.Errorf("the log has %d of %d bytes after PASSIVE, %v", left, before, err)
 	}
-	left, err = db.engine.checkpoint(t.Context(), db.keeper.conn, "TRUNCATE")
+	left, err = db.engine.checkpoint(t.Context(), keeperOf(db).conn, "TRUNCATE")
 	if err != nil || left != 0 || log() != 0 {
 		t.Errorf("the log has %d bytes after TRUNCATE, the file %d, %v", left, log(), err)
 	}
-	db.keeper.keep(t.Context())
+	keeperOf(db).keep(t.Context())
 }

@@ -9,12 +9,13 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// The condition on the lease stands outside the inner query too: on an engine
-// with many writers two of them may have chosen the same row, and the second
-// looks at the outer condition again when it gets the row's lock.
-const leaseOrders = `UPDATE orders SET lease = $1
-	WHERE n IN (SELECT n FROM orders WHERE status = 'UNPROCESSED' AND lease < $2 AND updated < $3 ORDER BY updated LIMIT $4)
-	AND status = 'UNPROCESSED' AND lease < $2 RETURNING n`
+// The rows are chosen first and once. Where writers run side by side %s locks
+// them and passes over those that another writer has; the condition stands
+// outside as well, so that a row that was chosen and then leased by another is
+// not leased again.
+const leaseOrders = `WITH due AS MATERIALIZED (SELECT n FROM orders
+		WHERE status = 'UNPROCESSED' AND lease < $1 AND updated < $2 ORDER BY updated LIMIT $3%s)
+	UPDATE orders SET lease = $4 WHERE n IN (SELECT n FROM due) AND status = 'UNPROCESSED' AND lease < $1 RETURNING n`
 
 // Waiting leases unprocessed orders to the caller; see [order.Store].
 func (db *DB) Waiting(ctx context.Context, before, lease time.Time, limit int) (orders []order.Order, err error) {
@@ -31,8 +32,8 @@ func (db *DB) Waiting(ctx context.Context, before, lease time.Time, limit int) (
 func (db *DB) lease(ctx context.Context, c *conn, before, lease time.Time, limit int) ([]order.Order, error) {
 	var rows []int64
 	var n int64
-	args := []any{micros(lease), micros(db.now()), micros(before), limit}
-	err := c.each(ctx, leaseOrders, args, []any{&n}, func() { rows = append(rows, n) })
+	args := []any{micros(db.now()), micros(before), limit, micros(lease)}
+	err := c.each(ctx, db.engine.lease, args, []any{&n}, func() { rows = append(rows, n) })
 	if err != nil {
 		return nil, err
 	}

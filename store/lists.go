@@ -19,6 +19,13 @@ const (
 		UNION ALL SELECT seq, ` + listColumns + ` FROM listing WHERE party = $1 AND side = $6 AND seq > $3 AND seq <= $4
 		ORDER BY 1 LIMIT $7`
 
+	// The same for PostgreSQL, which sees only by the inner orders that it can
+	// merge; to SQLite they cost a tenth of the page.
+	selectLiveMerged = `SELECT * FROM (SELECT seq, ` + listColumns + ` FROM listing WHERE party = $1 AND side = $2 AND seq > $3 AND seq <= $4 ORDER BY seq) a
+		UNION ALL SELECT * FROM (SELECT seq, ` + listColumns + ` FROM listing WHERE party = $1 AND side = $5 AND seq > $3 AND seq <= $4 ORDER BY seq) b
+		UNION ALL SELECT * FROM (SELECT seq, ` + listColumns + ` FROM listing WHERE party = $1 AND side = $6 AND seq > $3 AND seq <= $4 ORDER BY seq) c
+		ORDER BY 1 LIMIT $7`
+
 	// The orders that have left their place since a change number: the feed
 	// row of that first move names the place, the listing shows the order as
 	// it is now.
@@ -63,13 +70,13 @@ func (db *DB) List(ctx context.Context, q order.Query) (page order.Page, err err
 		return page, order.Errorf(order.Invalid, "pagesize-invalid", "A page of %d orders was asked for; 1 to %d can be had.", q.Limit, order.MaxPage)
 	}
 	err = db.read(ctx, func(ctx context.Context, c *conn) (err error) {
-		page, err = listPage(ctx, c, q, v)
+		page, err = db.listPage(ctx, c, q, v)
 		return err
 	})
 	return page, err
 }
 
-func listPage(ctx context.Context, c *conn, q order.Query, v view) (page order.Page, err error) {
+func (db *DB) listPage(ctx context.Context, c *conn, q order.Query, v view) (page order.Page, err error) {
 	page.Next = q.After
 	after := q.After
 	if !q.Since.IsZero() {
@@ -80,7 +87,7 @@ func listPage(ctx context.Context, c *conn, q order.Query, v view) (page order.P
 		after = max(after, before)
 	}
 	// One row more than asked for tells whether there is more.
-	items, err := selectPage(ctx, c, q, v, after, q.Limit+1)
+	items, err := db.selectPage(ctx, c, q, v, after, q.Limit+1)
 	if err != nil {
 		return page, err
 	}
@@ -93,12 +100,12 @@ func listPage(ctx context.Context, c *conn, q order.Query, v view) (page order.P
 	return page, nil
 }
 
-func selectPage(ctx context.Context, c *conn, q order.Query, v view, after int64, limit int) ([]order.Item, error) {
+func (db *DB) selectPage(ctx context.Context, c *conn, q order.Query, v view, after int64, limit int) ([]order.Item, error) {
 	through := q.Through
 	if through == 0 {
 		through = math.MaxInt64
 	}
-	live, err := selectItems(ctx, c, limit, selectLive, string(q.Party), int64(v.sides[0]), after, through, int64(v.sides[1]), int64(v.sides[2]), limit)
+	live, err := selectItems(ctx, c, limit, db.engine.live, string(q.Party), int64(v.sides[0]), after, through, int64(v.sides[1]), int64(v.sides[2]), limit)
 	if err != nil || q.Through == 0 {
 		return live, err
 	}

@@ -18,8 +18,12 @@ const lockName = "serve.lock"
 
 // Lock claims the data folder for one serving process until release is called
 // or the process ends, however it ends. Commands that administer the store do
-// not take it: they may write while a server runs.
+// not take it: they may write while a server runs. A database of PostgreSQL is
+// served by any number of processes at once, so there it claims nothing.
 func (db *DB) Lock() (release func(), err error) {
+	if db.dir == "" {
+		return func() {}, nil
+	}
 	f, err := os.OpenFile(filepath.Join(db.dir, lockName), os.O_CREATE|os.O_RDWR, fileMode)
 	if err != nil {
 		return nil, openFault(db.dir, err)

@@ -28,7 +28,7 @@ func TestSettingsAreReadBack(t *testing.T) {
 	got := map[string]string{}
 	for _, name := range []string{"journal_mode", "synchronous", "foreign_keys", "busy_timeout", "trusted_schema", "cell_size_check", "page_size"} {
 		var v string
-		if err := db.writer.conn.sql.QueryRowContext(t.Context(), "PRAGMA "+name).Scan(&v); err != nil {
+		if err := writerOf(db).conn.sql.QueryRowContext(t.Context(), "PRAGMA "+name).Scan(&v); err != nil {
 			t.Fatal(err)
 		}
 		got[name] = v
@@ -198,5 +198,22 @@ func TestFolderThatCannotBeUsed(t *testing.T) {
 		if order.KindOf(err) != order.Unavailable || order.CodeOf(err) != "store-open" {
 			t.Errorf("Open %s gave %v", d, err)
 		}
+	}
+}
+
+// TestCloseLeavesOneFile holds that an orderly end folds the log into the
+// database: whoever copies the database file then has everything.
+func TestCloseLeavesOneFile(t *testing.T) {
+	dir := t.TempDir()
+	db := openIn(t, dir, Options{})
+	if err := db.AddParty(t.Context(), order.Party{ID: "7045", Name: "Eksempel", Scheme: "NBSN"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "bookgate.db*"))
+	if err != nil || len(files) != 1 {
+		t.Errorf("left behind: %v, %v", files, err)
 	}
 }

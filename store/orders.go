@@ -8,9 +8,11 @@ import (
 )
 
 const (
+	// A number that was taken since it was looked for gives no row.
 	insertOrder = `INSERT INTO orders (id, sender, number, buyer, seller, status, purpose, source,
 		revision, created, updated, routing, reason, summary, header, kept)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) RETURNING n`
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+		ON CONFLICT (sender, number) DO NOTHING RETURNING n`
 	selectOrder       = `SELECT ` + orderColumns + ` FROM orders WHERE n = $1`
 	selectOrderByID   = `SELECT ` + orderColumns + ` FROM orders WHERE id = $1`
 	selectOrderNumber = `SELECT n FROM orders WHERE sender = $1 AND number = $2`
@@ -80,9 +82,12 @@ func (db *DB) insertOrder(ctx context.Context, c *conn, o *order.Order) (n int64
 	}
 	args := []any{r.id, r.sender, r.number, r.buyer, r.seller, r.status, r.purpose, r.source,
 		r.revision, r.created, r.updated, r.routing, r.reason, r.summary, r.header, r.kept}
-	_, err = c.get(ctx, insertOrder, args, &n)
-	if err != nil && db.engine.unique(err) {
+	found, err := c.get(ctx, insertOrder, args, &n)
+	switch {
+	case err != nil && db.engine.unique(err):
 		return 0, order.Errorf(order.Conflict, "order-id-taken", "There is an order with the id %s already.", o.ID)
+	case err == nil && !found:
+		return 0, &racedError{"the number of order " + r.id}
 	}
 	return n, err
 }

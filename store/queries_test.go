@@ -1,14 +1,18 @@
 package store
 
 import (
+	"context"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"math"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/bookgate/bookgate/internal/postgrestest"
 )
 
 var parameter = regexp.MustCompile(`\$([0-9]+)`)
@@ -128,6 +132,59 @@ func TestListsAreReadInOrder(t *testing.T) {
 	}
 }
 
+// TestPostgresReadsListsInOrder looks at what PostgreSQL plans for a party
+// that has seen many changes among others that have.
+func TestPostgresReadsListsInOrder(t *testing.T) {
+	db := openIn(t, postgrestest.Schema(t), Options{})
+	fillForPlans(t, db)
+	for name, q := range map[string]struct {
+		query string
+		args  []any
+	}{
+		"live":   {db.engine.live, []any{"P7", 1, 10, math.MaxInt64, 2, 3, 100}},
+		"moved":  {selectMoved, []any{"P7", 10, 400, 400, 3, 100}},
+		"before": {selectBefore, []any{"P7", 40_000}},
+		"head":   {selectHead, []any{"P7"}},
+		"order":  {selectOrderByID, []any{"id-77"}},
+		"number": {selectOrderNumber, []any{"P7", "77"}},
+		"lease":  {db.engine.lease, []any{1, 1, 10, 2}},
+	} {
+		var plan, line string
+		err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
+			return c.each(ctx, "EXPLAIN "+q.query, q.args, []any{&line}, func() { plan += line + "\n" })
+		})
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		if strings.Contains(plan, "Seq Scan") || strings.Contains(plan, "Sort  (") {
+			t.Errorf("%s scans or sorts:\n%s", name, plan)
+		}
+	}
+}
+
+// fillForPlans writes many rows, without their meaning.
+func fillForPlans(t *testing.T, db *DB) {
+	t.Helper()
+	err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
+		for _, text := range []string{
+			`INSERT INTO orders (id, sender, number, buyer, seller, status, purpose, source, revision, created, updated, routing, reason, summary, header, kept)
+				SELECT 'id-' || i, 'P' || i % 10, i, '', '', CASE WHEN i % 500 = 0 THEN 'UNPROCESSED' ELSE 'SENT' END, '', '', 1, i, i, '', '', '', '', '' FROM generate_series(1, 20000) i`,
+			`INSERT INTO heads SELECT 'P' || i, 500, 5000 FROM generate_series(1, 500) i`,
+			`INSERT INTO listing SELECT sender, 1 + n % 3, n, n, id, number, '', '', status, created, updated FROM orders`,
+			`INSERT INTO feed SELECT sender, n, n, 1, 'marked', n * 10, 1, CASE WHEN n % 2 = 0 THEN n - 1 END, CASE WHEN n % 2 = 0 THEN 1 END FROM orders`,
+			`ANALYZE`,
+		} {
+			if _, err := c.control(ctx, text); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // parameters are the different parameters of a query.
 func parameters(query string) map[string]bool {
 	found := map[string]bool{}
@@ -139,7 +196,7 @@ func parameters(query string) map[string]bool {
 
 func explain(t *testing.T, db *DB, query string, args []any) string {
 	t.Helper()
-	rows, err := db.writer.conn.sql.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, args...)
+	rows, err := writerOf(db).conn.sql.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, args...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -57,7 +57,7 @@ func newest(steps []step) int { return len(steps) }
 func (e *engine) upgrade(ctx context.Context, now time.Time) error {
 	c, err := e.connect(ctx, writing)
 	if err != nil {
-		return openFault(e.path, err)
+		return e.openFault(err)
 	}
 	defer c.close()
 	for _, s := range e.steps {
@@ -67,7 +67,7 @@ func (e *engine) upgrade(ctx context.Context, now time.Time) error {
 	}
 	have, err := e.schemaVersion(ctx, c)
 	if err != nil {
-		return openFault(e.path, err)
+		return e.openFault(err)
 	}
 	if have > newest(e.steps) {
 		return e.newer(have)
@@ -81,25 +81,25 @@ func (e *engine) take(ctx context.Context, c *conn, s step, now time.Time) error
 	if have, err := e.schemaVersion(ctx, c); err == nil && have >= s.number {
 		return nil
 	}
-	if _, err := c.sql.ExecContext(ctx, e.begin); err != nil {
-		return openFault(e.path, err)
+	if _, err := c.sql.ExecContext(ctx, e.beginStep); err != nil {
+		return e.openFault(err)
 	}
 	defer c.sql.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") // fails, as it should, after the commit
 	have, err := e.schemaVersion(ctx, c)
 	if err != nil {
-		return openFault(e.path, err)
+		return e.openFault(err)
 	}
 	if have >= s.number {
 		return nil
 	}
 	if _, err := c.sql.ExecContext(ctx, s.sql); err != nil {
-		return openFault(e.path, fmt.Errorf("schema step %s: %w", s.name, err))
+		return e.openFault(fmt.Errorf("schema step %s: %w", s.name, err))
 	}
 	if err := setSchemaVersion(ctx, c, s.number, now); err != nil {
-		return openFault(e.path, fmt.Errorf("schema step %s: %w", s.name, err))
+		return e.openFault(fmt.Errorf("schema step %s: %w", s.name, err))
 	}
 	if _, err := c.sql.ExecContext(ctx, "COMMIT"); err != nil {
-		return openFault(e.path, fmt.Errorf("schema step %s: %w", s.name, err))
+		return e.openFault(fmt.Errorf("schema step %s: %w", s.name, err))
 	}
 	return nil
 }

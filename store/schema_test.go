@@ -88,12 +88,13 @@ func TestStepsAreNumberedWithoutHoles(t *testing.T) {
 	}
 }
 
-func TestManyOpenersMakeOneDatabase(t *testing.T) {
-	dir := t.TempDir()
+func TestManyOpenersMakeOneDatabase(t *testing.T) { onEach(t, manyOpenersMakeOneDatabase) }
+
+func manyOpenersMakeOneDatabase(t *testing.T, where string) {
 	var all sync.WaitGroup
 	for i := range 6 {
 		all.Go(func() {
-			db, err := Open(t.Context(), dir, Options{})
+			db, err := Open(t.Context(), where, Options{})
 			if err != nil {
 				t.Error(err)
 				return
@@ -103,7 +104,7 @@ func TestManyOpenersMakeOneDatabase(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if n, err := openIn(t, dir, Options{}).Head(t.Context(), buyer); err != nil || n != 6 {
+	if n, err := openIn(t, where, Options{}).Head(t.Context(), buyer); err != nil || n != 6 {
 		t.Errorf("head %d, %v", n, err)
 	}
 }

@@ -7,7 +7,9 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
+	"time"
 
 	sqlite3 "github.com/mattn/go-sqlite3"
 
@@ -24,17 +26,49 @@ func newSQLite(path string) *engine {
 		name: "sqlite", version: "SQLite " + version, path: path,
 		steps:   mustSteps(sqliteSteps, "sqlite"),
 		hasMeta: `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'meta'`,
-		begin:   "BEGIN IMMEDIATE", beginRead: "BEGIN",
+		hint:    folderHint,
+		begin:   "BEGIN IMMEDIATE", beginRead: "BEGIN", beginStep: "BEGIN IMMEDIATE",
+		toChange: selectOrderByID, lease: fmt.Sprintf(leaseOrders, ""), live: selectLive,
+		prepares:   true,
+		start:      startSQLite,
 		open:       func(p purpose) *sql.DB { return openSQLite(path, p) },
 		check:      checkSQLite,
 		shield:     context.WithoutCancel,
 		busy:       sqliteBusy,
 		unique:     sqliteUnique,
 		explain:    explainSQLite,
+		overlap:    sqliteOverlap,
 		checkpoint: checkpointSQLite,
 	}
 	e.prepare = func(ctx context.Context) error { return prepareFile(ctx, path) }
 	return e
+}
+
+// sqliteOverlap covers the time from a change's stamp to the end of its commit:
+// changes of one process are committed in the order of their stamps, and
+// another process on the same machine has the same clock.
+const sqliteOverlap = 5 * time.Second
+
+// startSQLite starts the one writer, the readers beside it, and the keeper of
+// the log.
+func startSQLite(ctx context.Context, e *engine, log *slog.Logger) (*works, error) {
+	write, err := e.connect(ctx, writing)
+	if err != nil {
+		return nil, err
+	}
+	reads, err := newReaders(ctx, e)
+	if err != nil {
+		write.close()
+		return nil, err
+	}
+	writes := newWriter(e, write, log)
+	keeper, err := newKeeper(ctx, e, writes, log)
+	if err != nil {
+		writes.close()
+		reads.close()
+		return nil, err
+	}
+	return &works{reads: reads, writes: writes, keeper: keeper}, nil
 }
 
 // sqliteConnector opens connections with the settings of one purpose.

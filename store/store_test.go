@@ -1,24 +1,50 @@
 package store
 
 import (
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/postgrestest"
 	"github.com/bookgate/bookgate/order/storetest"
 )
 
 func TestStore(t *testing.T) {
-	open := func(t *testing.T, now func() time.Time) storetest.Store {
-		return openIn(t, t.TempDir(), Options{Now: now})
+	for name, place := range engines() {
+		t.Run(name, func(t *testing.T) {
+			var wheres sync.Map
+			open := func(t *testing.T, now func() time.Time) storetest.Store {
+				where := place(t)
+				db := openIn(t, where, Options{Now: now})
+				wheres.Store(db, where)
+				return db
+			}
+			reopen := func(t *testing.T, s storetest.Store) storetest.Store {
+				where, _ := wheres.Load(s)
+				if err := s.(*DB).Close(); err != nil {
+					t.Fatal(err)
+				}
+				return openIn(t, where.(string), Options{Now: s.(*DB).now})
+			}
+			storetest.Run(t, open, reopen)
+		})
 	}
-	reopen := func(t *testing.T, s storetest.Store) storetest.Store {
-		db := s.(*DB)
-		if err := db.Close(); err != nil {
-			t.Fatal(err)
-		}
-		return openIn(t, db.dir, Options{Now: db.now})
+}
+
+// engines are the databases that tests run on, by name, each with how to get a
+// new and empty place in it.
+func engines() map[string]func(testing.TB) string {
+	return map[string]func(testing.TB) string{
+		"sqlite":   func(t testing.TB) string { return t.TempDir() },
+		"postgres": postgrestest.Schema,
 	}
-	storetest.Run(t, open, reopen)
+}
+
+// onEach runs a test on every engine, in a new place.
+func onEach(t *testing.T, test func(t *testing.T, where string)) {
+	for name, place := range engines() {
+		t.Run(name, func(t *testing.T) { test(t, place(t)) })
+	}
 }
 
 // openIn opens the store in dir until the test ends.
@@ -31,3 +57,9 @@ func openIn(t testing.TB, dir string, o Options) *DB {
 	t.Cleanup(func() { db.Close() })
 	return db
 }
+
+// writerOf is the one writer of a store in SQLite.
+func writerOf(db *DB) *writer { return db.works.writes.(*writer) }
+
+// keeperOf is the keeper of the log of a store in SQLite.
+func keeperOf(db *DB) *keeper { return db.works.keeper.(*keeper) }

@@ -36,9 +36,9 @@ func hold(t *testing.T, db *DB) (release func()) {
 // queued waits until n commands wait for the writer.
 func queued(t *testing.T, db *DB, n int) {
 	t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); len(db.writer.queue) < n; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Second); len(writerOf(db).queue) < n; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("%d commands wait, want %d", len(db.writer.queue), n)
+			t.Fatalf("%d commands wait, want %d", len(writerOf(db).queue), n)
 		}
 	}
 }
@@ -47,7 +47,7 @@ func TestWaitingCommandsAreCommittedTogether(t *testing.T) {
 	db := openIn(t, t.TempDir(), Options{})
 	const orders = 40
 	release := hold(t, db)
-	before := db.writer.commits.Load()
+	before := writerOf(db).commits.Load()
 	var all sync.WaitGroup
 	for i := range orders {
 		all.Go(func() { addOrder(t, db, fmt.Sprintf("G-%d", i)) })
@@ -55,7 +55,7 @@ func TestWaitingCommandsAreCommittedTogether(t *testing.T) {
 	queued(t, db, orders)
 	release()
 	all.Wait()
-	if n := db.writer.commits.Load() - before; n != 2 { // the one that was held, and one for all
+	if n := writerOf(db).commits.Load() - before; n != 2 { // the one that was held, and one for all
 		t.Errorf("%d orders that waited took %d commits, want 1", orders, n-1)
 	}
 	if n, err := db.Head(t.Context(), buyer); err != nil || n != orders {
@@ -161,8 +161,10 @@ func TestFaultsTellNothingOfSQL(t *testing.T) {
 	}
 }
 
-func TestClosedStoreRefuses(t *testing.T) {
-	db := openIn(t, t.TempDir(), Options{})
+func TestClosedStoreRefuses(t *testing.T) { onEach(t, closedStoreRefuses) }
+
+func closedStoreRefuses(t *testing.T, where string) {
+	db := openIn(t, where, Options{})
 	if err := errors.Join(db.Close(), db.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +204,7 @@ func TestFullDiskRefusesReadsOnAndRecovers(t *testing.T) {
 		t.Helper()
 		var got int
 		release := hold(t, db) // nobody else uses the connection meanwhile
-		_, err := db.writer.conn.get(t.Context(), fmt.Sprintf("PRAGMA max_page_count = %d", pages), nil, &got)
+		_, err := writerOf(db).conn.get(t.Context(), fmt.Sprintf("PRAGMA max_page_count = %d", pages), nil, &got)
 		release()
 		if err != nil {
 			t.Fatal(err)

@@ -53,7 +53,7 @@ func interchangeRepeated(t *testing.T, h *house) {
 	if got := interchange(t, h, other); got.Repeated || got.InOrder(7) {
 		t.Errorf("the same number under another reference: %+v", got)
 	}
-	if got := interchange(t, h, i); got.Differs {
-		t.Errorf("the first content was replaced: %+v", got)
+	if got := interchange(t, h, i); got.Differs || got.Last != 0 {
+		t.Errorf("the message must stand as it stood when it first came: %+v", got)
 	}
 }

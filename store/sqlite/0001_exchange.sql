@@ -187,13 +187,15 @@ CREATE TABLE feed (
 CREATE INDEX feed_moved ON feed (party, prev_seq, seq, prev_side, order_n) WHERE prev_seq IS NOT NULL;
 CREATE INDEX feed_at ON feed (party, at);
 
--- The message envelopes that came in, as their senders numbered them.
+-- The message envelopes that came in, as their senders numbered them. last is the
+-- greatest number before one when it came.
 CREATE TABLE interchanges (
 	sender    TEXT NOT NULL,
 	type      TEXT NOT NULL,
 	number    INTEGER NOT NULL,
 	reference TEXT NOT NULL,
 	sha256    BLOB NOT NULL,
+	last      INTEGER NOT NULL,
 	at        INTEGER NOT NULL,
 	PRIMARY KEY (sender, type, number, reference)
 ) STRICT, WITHOUT ROWID;

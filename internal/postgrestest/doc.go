@@ -1,0 +1,8 @@
+// Package postgrestest starts a PostgreSQL server for tests: of its own, in a
+// temporary folder, on a free port of loopback, and ended with the test
+// process. A test for which there are no binaries is skipped.
+//
+// A package that uses it ends the server in its TestMain:
+//
+//	func TestMain(m *testing.M) { os.Exit(postgrestest.Run(m)) }
+package postgrestest

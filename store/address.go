@@ -1,0 +1,78 @@
+package store
+
+import (
+	"context"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// isPostgres tells an address of PostgreSQL from a folder: a URL, or the words
+// of a connection string such as host=db dbname=bookgate.
+func isPostgres(where string) bool {
+	if strings.HasPrefix(where, "postgres://") || strings.HasPrefix(where, "postgresql://") {
+		return true
+	}
+	word, _, found := strings.Cut(where, "=")
+	return found && slices.Contains([]string{"host", "port", "user", "password", "dbname", "service", "sslmode"}, strings.TrimSpace(word))
+}
+
+// parseAddress reads an address. What stands in it is repeated to nobody: it
+// may hold a password.
+func parseAddress(dsn string) (*pgx.ConnConfig, error) {
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, order.Errorf(order.Invalid, "store-open", "The address of the PostgreSQL database cannot be read.").
+			WithHint("Write it like this: postgres://user:password@host:5432/bookgate; characters of the password such as @ and / are percent-encoded.")
+	}
+	if config.RuntimeParams["application_name"] == "" {
+		config.RuntimeParams["application_name"] = "bookgate"
+	}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = connectLimit
+	}
+	if config.ValidateConnect == nil {
+		config.ValidateConnect = refuseStandby
+	}
+	return config, nil
+}
+
+// standbyError tells that a server takes no changes, because it is a standby
+// or was made read-only.
+type standbyError struct{}
+
+func (*standbyError) Error() string { return "the server takes no changes" }
+
+// refuseStandby looks for the server that takes changes: among several
+// addresses the next one is tried.
+func refuseStandby(ctx context.Context, c *pgconn.PgConn) error {
+	results, err := c.Exec(ctx, "SHOW transaction_read_only").ReadAll()
+	if err != nil {
+		return err
+	}
+	if len(results) == 1 && len(results[0].Rows) == 1 && string(results[0].Rows[0][0]) == "on" {
+		return &standbyError{}
+	}
+	return nil
+}
+
+// addressOf names a database without its password, for people.
+func addressOf(c *pgx.ConnConfig) string {
+	hosts := []string{hostOf(c.Host, c.Port)}
+	for _, f := range c.Fallbacks {
+		if h := hostOf(f.Host, f.Port); !slices.Contains(hosts, h) {
+			hosts = append(hosts, h)
+		}
+	}
+	return "postgres://" + c.User + "@" + strings.Join(hosts, ",") + "/" + c.Database
+}
+
+func hostOf(host string, port uint16) string {
+	return net.JoinHostPort(host, strconv.Itoa(int(port)))
+}

@@ -1,0 +1,127 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"time"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// task is work that is done until it is committed. Its id is kept in the
+// transaction (table commits). When the answer to a commit was lost, the next
+// attempt begins by keeping the same id: that waits for the lost transaction
+// where it still goes on, and fails where it was committed. So nothing is done
+// twice, and what run has told its caller is what was committed.
+type task struct {
+	run    func(context.Context, *conn) error
+	id     order.ID
+	unsure bool // an earlier commit had no answer
+}
+
+func newTask(run func(context.Context, *conn) error) *task {
+	return &task{run: run, id: order.NewID(time.Now())}
+}
+
+// attempt runs a task in one transaction.
+func (p *pool) attempt(ctx context.Context, t *task) error {
+	free, cancel := context.WithTimeout(ctx, acquireLimit)
+	defer cancel()
+	sc, err := p.sql.Conn(free)
+	if err != nil {
+		return ours(ctx, free, err)
+	}
+	c := &conn{sql: sc, shield: unshielded}
+	life, cancelLife := context.WithTimeout(ctx, maxTransaction)
+	defer cancelLife()
+	done, err := p.transact(life, c, t)
+	if errors.Is(err, errUnanswered) {
+		return &awayError{err} // the connection is left to whoever waits for it
+	}
+	if err != nil || done {
+		p.undo(ctx, c, err)
+	}
+	sc.Close()
+	return ours(ctx, life, err)
+}
+
+// ours turns the end of a limit of our own into what it means.
+func ours(ctx, limit context.Context, err error) error {
+	if err != nil && limit.Err() != nil && ctx.Err() == nil {
+		return &awayError{err}
+	}
+	return err
+}
+
+// transact takes a task from begin to commit; done is true when it had been
+// committed before.
+func (p *pool) transact(ctx context.Context, c *conn, t *task) (done bool, err error) {
+	if _, err := c.control(ctx, p.begin); err != nil {
+		return false, err
+	}
+	if t.unsure {
+		kept, err := c.control(ctx, "INSERT INTO commits (id) VALUES ('"+string(t.id)+"') ON CONFLICT DO NOTHING")
+		if err != nil || kept == 0 {
+			return err == nil, err
+		}
+	}
+	if err := guarded(ctx, p.log, c, t.run); err != nil {
+		return false, err
+	}
+	if !p.writes || !c.wrote {
+		_, err := c.control(ctx, "COMMIT")
+		return false, err
+	}
+	return false, p.commit(ctx, c, t)
+}
+
+// control runs statements that end no row to us: one message, one answer.
+func (c *conn) control(ctx context.Context, text string) (int64, error) {
+	res, err := c.sql.ExecContext(ctx, text)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+var errUnanswered = errors.New("the commit got no answer")
+
+// commit ends a transaction. A standby that must confirm it may keep the
+// server waiting, and giving up that wait would make a change visible that the
+// standby lacks; so no limit of the statement holds here and nothing is
+// cancelled: the connection goes on waiting by itself.
+func (p *pool) commit(ctx context.Context, c *conn, t *task) error {
+	text := "SET LOCAL statement_timeout = 0; COMMIT"
+	if !t.unsure {
+		text = "INSERT INTO commits (id) VALUES ('" + string(t.id) + "'); " + text
+	}
+	t.unsure = true
+	patient, cancel := context.WithTimeout(context.WithoutCancel(ctx), abandonAfter)
+	answer := make(chan error, 1)
+	go func() {
+		defer cancel()
+		_, err := c.control(patient, text)
+		answer <- err
+	}()
+	timer := time.NewTimer(p.answer)
+	defer timer.Stop()
+	select {
+	case err := <-answer:
+		return err
+	case <-timer.C:
+		go func() { <-answer; c.sql.Close() }()
+		return errUnanswered
+	}
+}
+
+// undo ends a transaction that was not committed, and drops a connection that
+// leads to the wrong server.
+func (p *pool) undo(ctx context.Context, c *conn, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackLimit)
+	defer cancel()
+	c.control(ctx, "ROLLBACK")
+	if useless(err) {
+		c.sql.Raw(func(any) error { return driver.ErrBadConn })
+	}
+}

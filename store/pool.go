@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+// Bounds of a pool's patience. A database that fails over is away for 20 to 30
+// seconds, as was measured with Patroni; a change is worth waiting for that,
+// and a reader rather asks again.
+const (
+	writePatience  = 45 * time.Second
+	readPatience   = 15 * time.Second
+	maxTransaction = 5 * time.Second  // the life of a transaction; its locks are others' waits
+	acquireLimit   = 5 * time.Second  // waiting for a free connection in one try
+	commitLimit    = 5 * time.Second  // waiting for the answer to a commit before asking another way
+	abandonAfter   = 60 * time.Second // an unanswered commit keeps its connection this long, past every retry
+	rollbackLimit  = time.Second      // a living server answers at once
+	firstPause     = 10 * time.Millisecond
+	longestPause   = 500 * time.Millisecond // so that work goes on soon after the database is back
+	raceTries      = 8                      // a look before the write that others keep making untrue
+)
+
+// pool runs each change or reading in a transaction of its own, side by side
+// with others, and again when the database was away.
+type pool struct {
+	engine   *engine
+	sql      *sql.DB
+	begin    string
+	writes   bool
+	patience time.Duration // how long work is tried
+	answer   time.Duration // how long a commit is waited for before asking another way
+	log      *slog.Logger
+
+	quit   chan struct{}
+	mu     sync.Mutex // guards closed, and that nobody enters after it
+	closed bool
+	inside sync.WaitGroup
+}
+
+func newPool(e *engine, p purpose, begin string, log *slog.Logger) *pool {
+	patience := readPatience
+	if p == writing {
+		patience = writePatience
+	}
+	return &pool{engine: e, sql: e.open(p), begin: begin, writes: p == writing, patience: patience, answer: commitLimit, log: log, quit: make(chan struct{})}
+}
+
+// do runs run until it is committed or there is no hope. An error means that
+// nothing was kept, save where it is store-busy after a commit that nobody
+// answered: then only a look at the store can tell.
+func (p *pool) do(ctx context.Context, run func(context.Context, *conn) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if !p.enter() {
+		return errStopping()
+	}
+	defer p.inside.Done()
+	limit, cancel := context.WithTimeout(ctx, p.patience)
+	defer cancel()
+	t := newTask(run)
+	var last error
+	for try := 0; ; try++ {
+		err := p.attempt(limit, t)
+		if !errors.Is(err, context.DeadlineExceeded) || last == nil {
+			last = err
+		}
+		if !p.again(err, try) || !p.pause(limit, try) {
+			return outcome(ctx, limit, last)
+		}
+	}
+}
+
+func (p *pool) enter() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.closed {
+		p.inside.Add(1)
+	}
+	return !p.closed
+}
+
+// again reports whether the same work may succeed if done again.
+func (p *pool) again(err error, try int) bool {
+	var raced *racedError
+	switch {
+	case err == nil:
+		return false
+	case p.engine.unique(err), errors.As(err, &raced):
+		return try < raceTries
+	}
+	return p.engine.busy(err)
+}
+
+// pause waits before the next try, the longer the more there were, and not as
+// long as others that failed at the same moment.
+func (p *pool) pause(ctx context.Context, try int) bool {
+	pause := min(firstPause<<min(try, 10), longestPause)
+	pause = pause/2 + rand.N(pause)
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+	case <-p.quit:
+	}
+	return false
+}
+
+// outcome is what the caller gets: the end of its own context as such, and the
+// end of our patience as what the database said.
+func outcome(ctx, limit context.Context, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(ctx.Err(), context.Canceled):
+		return ctx.Err()
+	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, context.DeadlineExceeded) && limit.Err() != nil:
+		return &awayError{err}
+	}
+	return err
+}
+
+// close waits for what is at work and ends the connections. Work that waits
+// for the database to come back is given up.
+func (p *pool) close() error {
+	p.mu.Lock()
+	p.closed = true
+	p.mu.Unlock()
+	close(p.quit)
+	p.inside.Wait()
+	return p.sql.Close()
+}

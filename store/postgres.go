@@ -1,0 +1,200 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+//go:embed postgres/*.sql
+var postgresSteps embed.FS
+
+// postgresOverlap is the time in which a stamped change becomes visible at the
+// latest, as another process sees it: a transaction ends within
+// maxTransaction, and clocks differ by less than two times maxSkew.
+const postgresOverlap = 2 * time.Minute
+
+// Bounds of the connections. A change that waits for a party's head holds one,
+// so there are more than the cores of the database alone would need; beyond
+// them, callers wait here, where it costs the database nothing.
+const (
+	maxWriting = 16
+	maxReading = 12
+	spare      = 4 // schema steps, the sweeper, an administrator
+)
+
+const connectLimit = 3 * time.Second // for one address, where the DSN does not say; a living one answers at once
+
+// postgres is what the functions of the engine share.
+type postgres struct {
+	config   *pgx.ConnConfig
+	pooled   bool // a pooler stands between, so nothing outlives a transaction
+	settings []postgresSetting
+	skew     func(context.Context, *conn) (time.Duration, error) // nil where the clock is not the machine's
+}
+
+// newPostgres is the engine of a PostgreSQL server.
+func newPostgres(dsn string, o Options) (*engine, error) {
+	config, err := parseAddress(dsn)
+	if err != nil {
+		return nil, err
+	}
+	p := &postgres{config: config, pooled: config.DefaultQueryExecMode == pgx.QueryExecModeExec || config.DefaultQueryExecMode == pgx.QueryExecModeSimpleProtocol}
+	p.settings = sessionSettings()
+	if o.Now == nil {
+		p.skew = measureSkew
+	}
+	e := &engine{
+		name: "postgres", path: addressOf(config), hint: postgresHint,
+		steps:    mustSteps(postgresSteps, "postgres"),
+		hasMeta:  `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'meta'`,
+		toChange: selectOrderByID + ` FOR UPDATE`, lease: fmt.Sprintf(leaseOrders, ` FOR UPDATE SKIP LOCKED`), live: selectLiveMerged,
+		open:      p.open,
+		check:     p.checkSession,
+		beginStep: beginStep,
+		shield:    unshielded,
+		busy:      postgresBusy,
+		unique:    postgresUnique,
+		explain:   explainPostgres,
+		overlap:   postgresOverlap,
+		start:     p.start,
+	}
+	e.prepare = func(ctx context.Context) error { return p.prepare(ctx, e) }
+	return e, nil
+}
+
+const postgresHint = "Check that the server runs and can be reached, and that the address, the user, the password and the name of the database are right."
+
+// beginStep lets one process at a time change the schema; the others wait and
+// find the step done. The number is our mark, so that it meets no other
+// program's.
+const beginStep = `BEGIN; SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = '60s';
+	SELECT pg_advisory_xact_lock(1651470187)`
+
+// unshielded gives statements the caller's context: a change has a transaction
+// of its own, so a caller who leaves takes nobody else along.
+func unshielded(ctx context.Context) context.Context { return ctx }
+
+// open makes a pool for one purpose. Connections are opened when they are
+// needed, each with all our settings.
+func (p *postgres) open(purpose purpose) *sql.DB {
+	config := p.config.Copy()
+	if !p.pooled {
+		for _, s := range p.settings {
+			config.RuntimeParams[s.name] = s.value
+		}
+	}
+	pool := sql.OpenDB(stdlib.GetConnector(*config))
+	most := p.most(purpose)
+	pool.SetMaxOpenConns(most)
+	pool.SetMaxIdleConns(most)
+	pool.SetConnMaxIdleTime(idleLimit)
+	return pool
+}
+
+func (*postgres) most(p purpose) int {
+	switch p {
+	case writing:
+		return maxWriting
+	case reading:
+		return maxReading
+	}
+	return 1
+}
+
+// idleLimit is how long a connection that nobody needs is kept: each is a
+// process of the server.
+const idleLimit = 5 * time.Minute
+
+// start makes the pools and checks one connection of each.
+func (p *postgres) start(ctx context.Context, e *engine, log *slog.Logger) (*works, error) {
+	w := &works{
+		reads:  newPool(e, reading, p.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), log),
+		writes: newPool(e, writing, p.begin("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"), log),
+	}
+	w.keeper = newSweeper(w.writes, log)
+	for _, r := range []runner{w.reads, w.writes} {
+		if err := r.do(ctx, p.check); err != nil {
+			w.close()
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+// begin is the statement that starts a transaction. Behind a pooler the
+// settings are those of the transaction: the session is another client's next.
+func (p *postgres) begin(text string) string {
+	if !p.pooled {
+		return text
+	}
+	for _, s := range p.settings {
+		text += "; SET LOCAL " + s.name + " = '" + s.value + "'"
+	}
+	return text
+}
+
+// prepare looks at the server before anything is written.
+func (p *postgres) prepare(ctx context.Context, e *engine) error {
+	pool := p.open(keeping)
+	defer pool.Close()
+	sc, err := pool.Conn(ctx)
+	if err != nil {
+		return e.orBusy(unasked(err))
+	}
+	defer sc.Close()
+	c := &conn{sql: sc, shield: unshielded}
+	facts, err := readFacts(ctx, c)
+	if err != nil {
+		return e.orBusy(err)
+	}
+	e.version = facts.name()
+	if err := facts.check(p.pooled); err != nil {
+		return err
+	}
+	if facts.synchronousCommit == "off" {
+		p.settings = append(p.settings, postgresSetting{"synchronous_commit", "on", "on"})
+	}
+	if err := p.checkClock(ctx, c); err != nil {
+		return err
+	}
+	return e.checkOwner(ctx, c)
+}
+
+// orBusy leaves an error that passes by itself to whoever tries again.
+func (e *engine) orBusy(err error) error {
+	if e.busy(err) {
+		return err
+	}
+	return e.openFault(err)
+}
+
+const (
+	selectTables = `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()`
+	selectMark   = `SELECT count(*) FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace
+		WHERE s.nspname = current_schema() AND c.relname = 'meta' AND obj_description(c.oid, 'pg_class') = 'bookgate'`
+)
+
+// checkOwner refuses a schema in which another program keeps its tables.
+func (e *engine) checkOwner(ctx context.Context, c *conn) error {
+	var tables, marks int
+	if _, err := c.get(ctx, selectTables, nil, &tables); err != nil {
+		return e.orBusy(err)
+	}
+	if _, err := c.get(ctx, selectMark, nil, &marks); err != nil {
+		return e.orBusy(err)
+	}
+	if tables == 0 || marks == 1 {
+		return nil
+	}
+	return order.Errorf(order.Invalid, "store-foreign", "%s belongs to another program; nothing in it was changed.", e.path).
+		WithHint("Make a database of its own for bookgate: CREATE DATABASE bookgate ENCODING 'UTF8' TEMPLATE template0.")
+}

@@ -1,0 +1,261 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/bookgate/bookgate/internal/postgrestest"
+	"github.com/bookgate/bookgate/order"
+)
+
+// run sends statements to a database past every check.
+func run(t *testing.T, where string, statements ...string) {
+	t.Helper()
+	e, err := newPostgres(where, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := e.open(keeping)
+	defer pool.Close()
+	for _, s := range statements {
+		if _, err := pool.Exec(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func wantOpenFault(t *testing.T, where, code string, words ...string) {
+	t.Helper()
+	db, err := Open(t.Context(), where, Options{})
+	if err == nil {
+		db.Close()
+	}
+	var e *order.Error
+	if !errors.As(err, &e) || e.Code != code || e.Hint == "" {
+		t.Fatalf("Open gave %v, want %s with a hint", err, code)
+	}
+	for _, w := range words {
+		if !strings.Contains(e.Detail, w) {
+			t.Errorf("%q does not say %q", e.Detail, w)
+		}
+	}
+}
+
+func TestPostgresSaysWhatItIs(t *testing.T) {
+	where := postgrestest.Schema(t)
+	db := openIn(t, strings.Replace(where, "bookgate@", "bookgate:s3cret@", 1), Options{})
+	if !strings.HasPrefix(db.EngineVersion(), "PostgreSQL 1") || strings.Contains(db.EngineVersion(), "(") || db.SchemaVersion() < 1 {
+		t.Errorf("engine %q, schema %d", db.EngineVersion(), db.SchemaVersion())
+	}
+	if p := db.Path(); strings.Contains(p, "s3cret") || !strings.HasPrefix(p, "postgres://bookgate@127.0.0.1:") {
+		t.Errorf("path %s", p)
+	}
+	if db.Overlap() != 2*time.Minute || openIn(t, t.TempDir(), Options{}).Overlap() != 5*time.Second {
+		t.Errorf("overlap %s", db.Overlap())
+	}
+	release, err := db.Lock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	again, err := openIn(t, where, Options{}).Lock()
+	if err != nil {
+		t.Fatalf("a second replica: %v", err)
+	}
+	again()
+}
+
+func TestPostgresSettingsArePinned(t *testing.T) {
+	db := openIn(t, postgrestest.Start(t, "synchronous_commit=off").Database(t), Options{})
+	for _, r := range []runner{db.works.reads, db.works.writes} {
+		err := r.do(t.Context(), func(ctx context.Context, c *conn) error {
+			for name, want := range map[string]string{"synchronous_commit": "on", "statement_timeout": "5s", "lock_timeout": "4s", "idle_in_transaction_session_timeout": "5s"} {
+				var got string
+				if _, err := c.get(ctx, "SELECT current_setting($1)", []any{name}, &got); err != nil || got != want {
+					t.Errorf("%s is %s, %v; want %s", name, got, err, want)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestPostgresThatLosesDataIsRefused(t *testing.T) {
+	for setting, word := range map[string]string{"fsync=off": "fsync", "full_page_writes=off": "full_page_writes", "max_connections=20": "connections"} {
+		t.Run(setting, func(t *testing.T) {
+			t.Parallel()
+			wantOpenFault(t, postgrestest.Start(t, setting).Database(t), "store-settings", word)
+		})
+	}
+	good := serverFacts{version: "15.18 (Debian 15.18-0+deb12u1)", number: 150018, encoding: "UTF8", fsync: "on", pages: "on", connections: 100, ownLimit: -1, currentSchema: new(string)}
+	if err := good.check(false); err != nil || good.name() != "PostgreSQL 15.18" {
+		t.Errorf("%s: %v", good.name(), err)
+	}
+	for word, spoil := range map[string]func(*serverFacts){
+		"PostgreSQL 15 or newer": func(f *serverFacts) { f.number = 140022 },
+		"LATIN1":                 func(f *serverFacts) { f.encoding = "LATIN1" },
+		"10 connections":         func(f *serverFacts) { f.ownLimit = 10 },
+		"schema":                 func(f *serverFacts) { f.currentSchema = nil },
+	} {
+		bad := good
+		spoil(&bad)
+		if err := bad.check(false); order.CodeOf(err) != "store-settings" || !strings.Contains(err.Error(), word) {
+			t.Errorf("%s: %v", word, err)
+		}
+	}
+}
+
+func TestPostgresClockFarOffIsRefused(t *testing.T) {
+	e, err := newPostgres(postgrestest.Schema(t), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &postgres{}
+	for off, want := range map[time.Duration]string{0: "", -49 * time.Second: "", 61 * time.Second: "store-settings", -time.Hour: "store-settings"} {
+		p.skew = func(context.Context, *conn) (time.Duration, error) { return off, nil }
+		if err := p.checkClock(t.Context(), nil); order.CodeOf(err) != want {
+			t.Errorf("%s gave %v", off, err)
+		}
+	}
+	if err := e.prepare(t.Context()); err != nil {
+		t.Errorf("the true clock: %v", err)
+	}
+}
+
+func TestPostgresOfAnotherProgramIsRefused(t *testing.T) {
+	where := postgrestest.Schema(t)
+	run(t, where, "CREATE TABLE meta (name text, value bytea)")
+	wantOpenFault(t, where, "store-foreign", "another program")
+	run(t, where, "DROP TABLE meta", "CREATE TABLE things (a int)")
+	wantOpenFault(t, where, "store-foreign")
+	run(t, where, "DROP TABLE things", "CREATE SCHEMA another", "CREATE TABLE another.things (a int)")
+	addOrder(t, openIn(t, where, Options{}), "A-1")
+}
+
+func TestPostgresOfANewerProgramIsRefused(t *testing.T) {
+	where := postgrestest.Schema(t)
+	if err := openIn(t, where, Options{}).Close(); err != nil {
+		t.Fatal(err)
+	}
+	run(t, where, `UPDATE meta SET value = '99' WHERE name = 'schema'`)
+	wantOpenFault(t, where, "store-newer", "schema 99")
+}
+
+func TestPostgresThatCannotBeOpened(t *testing.T) {
+	where := postgrestest.Schema(t)
+	run(t, where, "CREATE ROLE guest LOGIN", "GRANT USAGE ON SCHEMA "+where[strings.LastIndex(where, "=")+1:]+" TO guest")
+	for name, c := range map[string]struct{ where, word string }{
+		"no database":  {strings.Replace(where, "/postgres?", "/nothing?", 1), "no database of this name"},
+		"no user":      {strings.Replace(where, "bookgate@", "nobody@", 1), "user and password"},
+		"may not":      {strings.Replace(where, "bookgate@", "guest@", 1), "may not do"},
+		"no address":   {"postgres://u:s3cret@h:port/x", "cannot be read"},
+		"only a word":  {"host=127.0.0.1 port=s3cret", "cannot be read"},
+		"wrong option": {where + "&target_session_attrs=s3cret", "cannot be read"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := Open(t.Context(), c.where, Options{})
+			var e *order.Error
+			if !errors.As(err, &e) || e.Code != "store-open" || !strings.Contains(e.Detail, c.word) || e.Hint == "" {
+				t.Fatalf("Open gave %v", err)
+			}
+			if strings.Contains(e.Detail+e.Hint, "s3cret") || strings.Contains(e.Detail, "SQLSTATE") {
+				t.Errorf("the words %q %q tell too much", e.Detail, e.Hint)
+			}
+		})
+	}
+}
+
+func TestAddressOfSeveralServers(t *testing.T) {
+	where := postgrestest.Schema(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dead := l.Addr().String()
+	l.Close()
+	db := openIn(t, strings.Replace(where, "@", "@"+dead+",", 1)+"&target_session_attrs=read-write", Options{})
+	addOrder(t, db, "A-1")
+	if !strings.Contains(db.Path(), dead+",") {
+		t.Errorf("path %s", db.Path())
+	}
+}
+
+func TestStandbyIsPassedOver(t *testing.T) {
+	t.Parallel()
+	where := postgrestest.Schema(t)
+	_, err := Open(t.Context(), where+"&default_transaction_read_only=on", Options{})
+	if order.CodeOf(err) != "store-open" || !strings.Contains(err.Error(), "takes no changes: it is a standby") {
+		t.Errorf("a server that takes no changes gave %v", err)
+	}
+}
+
+func TestAddressesAreToldFromFolders(t *testing.T) {
+	for where, want := range map[string]bool{
+		"postgres://h/x": true, "postgresql://h/x": true, "host=h dbname=x": true, " dbname = x": true, "service=books": true,
+		"data": false, "/var/lib/bookgate": false, "./postgres": false, "a=b": false, "": false, "postgres:/x": false,
+	} {
+		if got := isPostgres(where); got != want {
+			t.Errorf("%q is an address: %v", where, got)
+		}
+	}
+}
+
+func TestStatesAreSorted(t *testing.T) {
+	state := func(code string) error { return fmt.Errorf("deep inside: %w", &pgconn.PgError{Code: code}) }
+	for _, code := range []string{"40001", "40P01", "25006", "57P01", "57P02", "57P03", "08006", "08P01", "55P03", "57014", "53300"} {
+		if f := explainPostgres(state(code)); !postgresBusy(state(code)) || f == nil || f.code != "store-busy" {
+			t.Errorf("%s: busy %v, %v", code, postgresBusy(state(code)), f)
+		}
+	}
+	for code, want := range map[string]string{"53100": "store-full", "53200": "store-failed", "XX001": "store-failed", "23505": "store-failed", "42601": "store-failed", "58030": "store-failed"} {
+		if f := explainPostgres(state(code)); postgresBusy(state(code)) || f == nil || f.code != want {
+			t.Errorf("%s: %v", code, f)
+		}
+	}
+	for _, err := range []error{io.EOF, io.ErrUnexpectedEOF, &net.OpError{Op: "dial", Err: errors.New("refused")}, &awayError{io.EOF}} {
+		if !postgresBusy(fmt.Errorf("deep inside: %w", err)) {
+			t.Errorf("%v is not taken for a lost connection", err)
+		}
+	}
+	for _, err := range []error{errBad, context.Canceled, context.DeadlineExceeded, order.Errorf(order.Conflict, "x", "y")} {
+		if postgresBusy(err) || explainPostgres(err) != nil {
+			t.Errorf("%v is taken for a fault of the database", err)
+		}
+	}
+}
+
+func TestOldCommitsAreSwept(t *testing.T) {
+	db := openIn(t, postgrestest.Schema(t), Options{})
+	for i := range 5 {
+		addOrder(t, db, fmt.Sprint("A-", i))
+	}
+	count := func() (n int) {
+		err := db.read(t.Context(), func(ctx context.Context, c *conn) error {
+			_, err := c.get(ctx, "SELECT count(*) FROM commits", nil, &n)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	s := db.works.keeper.(*sweeper)
+	if err := s.sweep(t.Context(), time.Now().Add(-sweepAfter)); err != nil || count() < 5 {
+		t.Errorf("%d ids are left of 5 that are young, %v", count(), err)
+	}
+	if err := s.sweep(t.Context(), time.Now().Add(time.Hour)); err != nil || count() != 1 { // that of the sweeping
+		t.Errorf("%d ids are left, %v", count(), err)
+	}
+}
