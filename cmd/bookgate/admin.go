@@ -14,14 +14,15 @@ import (
 	"github.com/bookgate/bookgate/store"
 )
 
-// withStore runs an administration command on the store of --data. A server
+// withStore runs an administration command on the store of --data or
+// --database. A server
 // may run on it at the same time.
 func withStore(c *cobra.Command, a app, do func(ctx context.Context, db *store.DB) error) error {
 	conf, err := loadConfig(c, a)
 	if err != nil {
 		return err
 	}
-	db, err := store.Open(c.Context(), conf["data"].Value, store.Options{Log: slog.New(slog.DiscardHandler)})
+	db, err := store.Open(c.Context(), conf.where(), store.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}
@@ -29,9 +30,9 @@ func withStore(c *cobra.Command, a app, do func(ctx context.Context, db *store.D
 	return do(c.Context(), db)
 }
 
-// dataFlag gives an administration command its --data.
+// dataFlag gives an administration command its --data and --database.
 func dataFlag(c *cobra.Command) *cobra.Command {
-	addSettings(c, "data")
+	addSettings(c, "data", databaseSetting)
 	return c
 }
 

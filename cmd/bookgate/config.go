@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -52,7 +53,7 @@ func newConfigShow(a app) *cobra.Command {
 func showConfig(a app, conf config, asJSON, withOrigin bool) error {
 	var all []origin
 	for _, s := range settings() {
-		all = append(all, conf[s.name])
+		all = append(all, conf[s.name].masked())
 	}
 	if asJSON {
 		return printJSON(a.out, all)
@@ -71,14 +72,34 @@ func showConfig(a app, conf config, asJSON, withOrigin bool) error {
 	return t.flush()
 }
 
+// passwords finds the password in either form of a database address.
+var passwords = regexp.MustCompile(`(://[^:/@]*:|password=)[^@\s]+`)
+
+// masked gives a setting as it may be shown.
+func (o origin) masked() origin {
+	if o.Name == databaseSetting {
+		o.Value = passwords.ReplaceAllString(o.Value, "${1}…")
+		o.Overridden = passwords.ReplaceAllString(o.Overridden, "${1}…")
+	}
+	return o
+}
+
+// where names the store: the database when there is one, else the folder.
+func (c config) where() string {
+	if database := c[databaseSetting].Value; database != "" {
+		return database
+	}
+	return c["data"].Value
+}
+
 // serveConfig is what serve needs, read and checked.
 type serveConfig struct {
-	data        string
+	where       string // folder or database
 	listen      string
 	public      string // empty: made from the listener's address
 	zone        *time.Location
 	skew        time.Duration
-	overlap     time.Duration
+	overlap     time.Duration // storesOverlap: as the store needs it
 	delay       time.Duration
 	drain       time.Duration
 	maxInFlight int
@@ -91,12 +112,12 @@ type serveConfig struct {
 func (c config) serve() (s serveConfig, err error) {
 	var r settingReader
 	s = serveConfig{
-		data:        c["data"].Value,
+		where:       c.where(),
 		listen:      r.address(c["listen"]),
 		public:      r.publicURL(c["public-url"]),
 		zone:        r.zone(c["timezone"]),
 		skew:        r.duration(c["date-skew"], time.Minute, 24*time.Hour),
-		overlap:     r.duration(c["poll-overlap"], 0, time.Hour),
+		overlap:     r.overlap(c["poll-overlap"]),
 		delay:       r.duration(c["processing-delay"], 0, 24*time.Hour),
 		drain:       r.duration(c["drain"], 0, 10*time.Minute),
 		maxInFlight: r.number(c["max-in-flight"], 1, 100_000),
@@ -151,6 +172,17 @@ func (r *settingReader) duration(o origin, least, most time.Duration) time.Durat
 		r.refuse(o, fmt.Sprintf("a duration from %s to %s, for example 90s or 15m", least, most))
 	}
 	return d
+}
+
+// storesOverlap leaves the overlap to the store, which knows how late a change
+// can become visible.
+const storesOverlap = -1
+
+func (r *settingReader) overlap(o origin) time.Duration {
+	if o.Value == "auto" {
+		return storesOverlap
+	}
+	return r.duration(o, 0, time.Hour)
 }
 
 func (r *settingReader) number(o origin, least, most int) int {

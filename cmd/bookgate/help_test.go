@@ -40,9 +40,14 @@ func TestEveryCommandIsExplained(t *testing.T) {
 
 // call finds a call of the program in an example line: up to a pipe, a
 // redirection or a remark.
-var call = regexp.MustCompile(`bookgate [^|<>#\n]+`)
+var call = regexp.MustCompile(`(?m)(?:^|\s)(bookgate [^|<>#\n]+)`)
 
-func examples(c *cobra.Command) []string { return call.FindAllString(c.Example, -1) }
+func examples(c *cobra.Command) (calls []string) {
+	for _, m := range call.FindAllStringSubmatch(c.Example, -1) {
+		calls = append(calls, m[1])
+	}
+	return calls
+}
 
 // TestExamplesAreTrue parses every example as the program would: the command,
 // its flags and the number of its arguments.

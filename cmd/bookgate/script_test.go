@@ -13,26 +13,53 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/bookgate/bookgate/internal/harness"
+	"github.com/bookgate/bookgate/internal/postgrestest"
 )
 
 // TestMain lets the stories run the real program by name, with a plain HTTP
 // client, a crowd of senders and a receiver that polls.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"bookgate": main, "http": httpMain, "crowd": crowdMain, "poll": pollMain})
+	testscript.Main(tests{m}, map[string]func(){"bookgate": main, "http": httpMain, "crowd": crowdMain, "poll": pollMain})
 }
 
-// samples is where the public EDItX samples lie, beside a developer's
-// checkout. A user's clone has none.
-const samples = "../../../shared/editx/samples"
+// tests runs the tests and ends the database server that they started.
+type tests struct{ m *testing.M }
 
-// TestStories plays every story of testdata/script against the real binary.
+func (t tests) Run() int { return postgrestest.Run(t.m) }
+
+// stories is where the end-to-end stories are; samples is where the public
+// EDItX samples lie, beside a developer's checkout. A user's clone has none.
+const (
+	stories = "../../testdata/script"
+	samples = "../../../shared/editx/samples"
+)
+
+// TestStories plays every story against the real binary, over SQLite.
 func TestStories(t *testing.T) {
+	p := storyParams(t, "")
+	p.Dir = stories
+	testscript.Run(t, p)
+}
+
+// TestStoriesOnPostgres plays the stories over PostgreSQL, each with an empty
+// database; left out are those that are about the data folder.
+func TestStoriesOnPostgres(t *testing.T) {
+	for _, name := range []string{"crash", "envelope", "inbox", "integrator", "lost-202", "poller", "profile", "response", "sender"} {
+		t.Run(name, func(t *testing.T) {
+			p := storyParams(t, postgrestest.Schema(t))
+			p.Files = []string{filepath.Join(stories, name+".txtar")}
+			testscript.Run(t, p)
+		})
+	}
+}
+
+// storyParams is the world of a story. database is empty for the folder data.
+func storyParams(t *testing.T, database string) testscript.Params {
 	shared, err := filepath.Abs(samples)
 	if err != nil {
 		t.Fatal(err)
 	}
-	testscript.Run(t, testscript.Params{
-		Dir:                 "../../testdata/script",
+	return testscript.Params{
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
@@ -40,7 +67,10 @@ func TestStories(t *testing.T) {
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("XDG_CONFIG_HOME", filepath.Join(e.WorkDir, "config"))
 			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
-			p := &play{}
+			if database != "" {
+				e.Setenv("BOOKGATE_DATABASE", database)
+			}
+			p := &play{database: database}
 			e.Values[playKey{}] = p
 			e.Defer(p.end)
 			return nil
@@ -58,11 +88,14 @@ func TestStories(t *testing.T) {
 			"exits":      cmdExits,
 			"eventually": cmdEventually,
 		},
-	})
+	}
 }
 
 // play is what a story has running.
-type play struct{ gateway *harness.Gateway }
+type play struct {
+	database string // empty for the folder data
+	gateway  *harness.Gateway
+}
 
 type playKey struct{}
 
@@ -86,7 +119,11 @@ func cmdGateway(ts *testscript.TestScript, neg bool, args []string) {
 	case "start":
 		binary, err := exec.LookPath("bookgate")
 		ts.Check(err)
-		g, err := harness.Start(binary, ts.MkAbs("data"), args[1:]...)
+		flags := args[1:]
+		if p.database != "" {
+			flags = append(flags, "--database", p.database)
+		}
+		g, err := harness.Start(binary, ts.MkAbs("data"), flags...)
 		ts.Check(err)
 		p.gateway = g
 		ts.Setenv("BASE", g.Base)

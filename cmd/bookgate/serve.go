@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/url"
 	"os"
-	"path/filepath"
 	"sync"
 	"syscall"
 	"time"
@@ -35,7 +34,8 @@ it is not there. It stops on SIGTERM or Ctrl-C after finishing the requests at
 hand. Every flag can also be given in the environment, as BOOKGATE_DATA,
 BOOKGATE_LISTEN and so on, or in an env-file.`,
 		Example: `  bookgate serve --data ./bookgate-data
-  bookgate serve --data /var/lib/bookgate --listen :8080 --public-url https://orders.example.no`,
+  bookgate serve --data /var/lib/bookgate --listen :8080 --public-url https://orders.example.no
+  BOOKGATE_DATABASE=postgres://bookgate@db/bookgate bookgate serve --listen :8080`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			conf, err := loadConfig(c, a)
@@ -57,7 +57,7 @@ BOOKGATE_LISTEN and so on, or in an env-file.`,
 func serve(ctx context.Context, a app, s serveConfig) error {
 	start := time.Now()
 	log := newLog(a.err, s)
-	db, release, err := openStore(ctx, s.data, log)
+	db, release, err := openStore(ctx, s.where, log)
 	if err != nil {
 		return err
 	}
@@ -77,8 +77,8 @@ func serve(ctx context.Context, a app, s serveConfig) error {
 }
 
 // openStore opens the store for serving: nobody else may serve it meanwhile.
-func openStore(ctx context.Context, dir string, log *slog.Logger) (*store.DB, func(), error) {
-	db, err := store.Open(ctx, dir, store.Options{Log: log})
+func openStore(ctx context.Context, where string, log *slog.Logger) (*store.DB, func(), error) {
+	db, err := store.Open(ctx, where, store.Options{Log: log})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -128,6 +128,9 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log 
 	public := s.public
 	if public == "" {
 		public = publicOf(l)
+	}
+	if s.overlap == storesOverlap {
+		s.overlap = db.Overlap()
 	}
 	exchange := order.NewExchange(db, db, order.Config{Delay: s.delay, Log: log})
 	desk := auth.NewDesk(db, hostOf(public), nil)
@@ -183,12 +186,8 @@ func isTerminal(v any) bool {
 
 // printBanner tells a person where everything is.
 func printBanner(w io.Writer, db *store.DB, s serveConfig, public string) {
-	path, err := filepath.Abs(db.Path())
-	if err != nil {
-		path = db.Path()
-	}
 	fmt.Fprintf(w, "bookgate %s\n", version)
-	fmt.Fprintf(w, "  Storage      %s, %s, schema %d\n", db.EngineVersion(), path, db.SchemaVersion())
+	fmt.Fprintf(w, "  Storage      %s, %s, schema %d\n", db.EngineVersion(), db.Path(), db.SchemaVersion())
 	note := ""
 	if s.public == "" {
 		note = "      public URL not set, links use this address"
@@ -196,5 +195,7 @@ func printBanner(w io.Writer, db *store.DB, s serveConfig, public string) {
 	fmt.Fprintf(w, "  API          %s/orders%s\n", public, note)
 	fmt.Fprintf(w, "  Log in       %s/v1/tickets   or   %s/oauth/token\n", public, public)
 	fmt.Fprintf(w, "  Health       %s/healthz   %s/readyz\n", public, public)
-	fmt.Fprintf(w, "  Parties      bookgate party list --data %s\n", filepath.Dir(path))
+	if dir, ok := db.Folder(); ok {
+		fmt.Fprintf(w, "  Parties      bookgate party list --data %s\n", dir)
+	}
 }

@@ -34,11 +34,12 @@ type setting struct {
 func settings() []setting {
 	return []setting{
 		{"data", "./bookgate-data", "folder of the store"},
+		{databaseSetting, "", "address of a PostgreSQL database (postgres://…) to use instead of the folder"},
 		{"listen", "127.0.0.1:8080", "address to serve on, HOST:PORT"},
 		{"public-url", "", "address that clients use, for links; default http://LISTEN"},
 		{"timezone", "Europe/Oslo", "zone of fromDate and created in the legacy documents"},
 		{"date-skew", "15m", "how far a request's Date header may be from our clock"},
-		{"poll-overlap", "5s", "how far before fromDate a list reaches, so that nothing falls between two polls"},
+		{"poll-overlap", "auto", "how far before fromDate a list reaches, so that nothing falls between two polls; auto is 5s, and 2m on PostgreSQL"},
 		{"processing-delay", "0s", "how long a new order is held UNPROCESSED before it is routed"},
 		{"drain", "0s", "time between being unready and closing the listener, for a load balancer to notice"},
 		{"max-in-flight", "512", "requests answered at once; more are told 503 and when to try again"},
@@ -46,6 +47,10 @@ func settings() []setting {
 		{"log-level", "info", "debug, info, warn or error"},
 	}
 }
+
+// databaseSetting may hold a password, so it is best given in the environment
+// or an env-file, and is never shown as it is.
+const databaseSetting = "database"
 
 // envFileFlag names the file of settings. It is no setting itself.
 const envFileFlag = "env-file"

@@ -132,7 +132,7 @@ var storeCodes = []Entry{
 	{"store-foreign", "Not a bookgate store", "The database belongs to another program.", "Choose another data folder."},
 	{"store-newer", "Store of a newer bookgate", "The database was written by a newer version.", "Run that version or a newer one."},
 	{"store-settings", "Database settings", "The database server is too old, or is set so that it could lose what it acknowledged.", "Change the setting that the message names."},
-	{"text-unkeepable", "Text that cannot be kept", "A text holds a NUL character, which the database cannot keep.", "Send the text without it."},
+	{"text-unkeepable", "Text that cannot be kept", "A text holds a NUL character or broken UTF-8, which the store cannot keep.", "Send the text without it."},
 	{"store-locked", "Data folder in use", "Another bookgate serves this data folder.", "Stop it, or choose another folder."},
 }
 
