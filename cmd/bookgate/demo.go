@@ -49,7 +49,7 @@ func demo(ctx context.Context, a app, s serveConfig, anyPort bool) error {
 		return fmt.Errorf("make a temporary folder: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	s.where = dir
+	s.where, s.drain = dir, 0 // nobody balances a demo, and Ctrl-C should end it at once
 	log := newLog(a.err, s)
 	db, release, err := openStore(ctx, dir, log)
 	if err != nil {

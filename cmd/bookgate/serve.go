@@ -137,8 +137,17 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log 
 	api := boknett.New(boknett.Config{Exchange: exchange, Desk: desk, Public: public, Zone: s.zone,
 		Skew: s.skew, Overlap: s.overlap, CursorKey: key})
 	srv := server.New(server.Config{Public: public, Version: version, Log: log, Ready: db.Ready,
-		Dialects: []server.Dialect{api}, InFlight: s.maxInFlight, Drain: s.drain})
+		Dialects: []server.Dialect{api}, InFlight: s.maxInFlight, Drain: drain(s.drain)})
 	return &gateway{server: srv, listener: l, exchange: exchange, desk: desk, public: public, log: log}, nil
+}
+
+// drain tells the server how long to drain; there 0 means its own choice, and
+// less than 0 not at all.
+func drain(d time.Duration) time.Duration {
+	if d == 0 {
+		return -1
+	}
+	return d
 }
 
 // hostOf gives the name that tickets end with.

@@ -41,7 +41,7 @@ func settings() []setting {
 		{"date-skew", "15m", "how far a request's Date header may be from our clock"},
 		{"poll-overlap", "auto", "how far before fromDate a list reaches, so that nothing falls between two polls; auto is 5s, and 2m on PostgreSQL"},
 		{"processing-delay", "0s", "how long a new order is held UNPROCESSED before it is routed"},
-		{"drain", "0s", "time between being unready and closing the listener, for a load balancer to notice"},
+		{"drain", "5s", "time between being unready and closing the listener, for a load balancer to notice"},
 		{"max-in-flight", "512", "requests answered at once; more are told 503 and when to try again"},
 		{"log-format", "auto", "text, json or auto (text on a terminal)"},
 		{"log-level", "info", "debug, info, warn or error"},

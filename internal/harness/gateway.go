@@ -64,7 +64,7 @@ func Start(binary, dir string, args ...string) (*Gateway, error) {
 }
 
 func startWith(env []string, binary, dir string, args ...string) (*Gateway, error) {
-	cmd := exec.Command(binary, append([]string{"serve", "--data", dir, "--listen", "127.0.0.1:0"}, args...)...)
+	cmd := exec.Command(binary, append([]string{"serve", "--data", dir, "--listen", "127.0.0.1:0", "--drain", "0s"}, args...)...)
 	cmd.Env = append(os.Environ(), env...)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
