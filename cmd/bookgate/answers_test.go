@@ -32,7 +32,7 @@ func TestSendMessageOutcomes(t *testing.T) {
 	d.runs(exitOK, "", "send", whole, "--no-wait", "--profile", "shop")
 	d.says("sent before; nothing was taken twice", "")
 	d.runs(exitPartial, messageText(2, bad("M-3"), good("M-4")), "send", "-", "--profile", "shop")
-	d.says("1         -       SchemaErrors  -", "the last digit should be 6")
+	d.says("1         M-3     SchemaErrors  -", "the last digit should be 6")
 }
 
 // TestSendMessageAllRefused, with orders that fail later and in JSON.

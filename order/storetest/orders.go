@@ -11,6 +11,11 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
+// reopenPromises are asked of a store that can be opened again.
+var reopenPromises = []promise{
+	{"everything is there after the store was closed and opened again", reopenKeeps},
+}
+
 var orderPromises = []promise{
 	{"a new store is empty", newIsEmpty},
 	{"an added order comes back whole", comesBackWhole},
@@ -25,7 +30,6 @@ var orderPromises = []promise{
 	{"an order without a document has none to give", noDocument},
 	{"an unknown order is NotFound everywhere", unknownOrder},
 	{"a cancelled caller gets its context's error and nothing is written", cancelledCaller},
-	{"everything is there after the store was closed and opened again", reopenKeeps},
 }
 
 func newIsEmpty(t *testing.T, h *house) {

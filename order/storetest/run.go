@@ -17,10 +17,7 @@ type Store interface {
 // empty store that tells the time by now; reopen ends a store and opens the
 // same data again, or is nil where nothing outlives the store.
 func Run(t *testing.T, open func(t *testing.T, now func() time.Time) Store, reopen func(t *testing.T, s Store) Store) {
-	for _, group := range []struct {
-		name  string
-		cases []promise
-	}{
+	groups := []group{
 		{"orders", orderPromises},
 		{"visibility", sidePromises},
 		{"changes", changePromises},
@@ -30,9 +27,13 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) Store, reop
 		{"parties", partyPromises},
 		{"routes", routePromises},
 		{"interchanges", interchangePromises},
-	} {
-		t.Run(group.name, func(t *testing.T) {
-			for _, p := range group.cases {
+	}
+	if reopen != nil {
+		groups = append(groups, group{"opening again", reopenPromises})
+	}
+	for _, g := range groups {
+		t.Run(g.name, func(t *testing.T) {
+			for _, p := range g.cases {
 				t.Run(p.says, func(t *testing.T) {
 					t.Parallel()
 					clock := newClock()
@@ -42,6 +43,12 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) Store, reop
 			}
 		})
 	}
+}
+
+// group is a number of promises of one kind.
+type group struct {
+	name  string
+	cases []promise
 }
 
 // promise is one sentence and the test of it.
@@ -61,8 +68,5 @@ type house struct {
 // again ends the store and opens it anew.
 func (h *house) again(t *testing.T) {
 	t.Helper()
-	if h.reopen == nil {
-		t.Skip("this store keeps nothing when it is closed")
-	}
 	h.Store = h.reopen(t, h.Store)
 }
