@@ -2,6 +2,7 @@ package boknett
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/bookgate/bookgate/hal"
@@ -10,8 +11,13 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
+// itemBytes is what an order takes in a list, rounded up: room made at once
+// saves copying a page eight times while it grows.
+const itemBytes = 384
+
 // appendItems appends orders and the commas between them.
 func (f *front) appendItems(dst []byte, items []order.Item, first bool) []byte {
+	dst = slices.Grow(dst, len(items)*itemBytes)
 	for i := range items {
 		if !first {
 			dst = append(dst, ',')
