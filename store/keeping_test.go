@@ -119,7 +119,7 @@ func readyNoticesAnotherSchema(t *testing.T, where string) {
 		t.Fatal(err)
 	}
 	err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, upsertSchema, []byte("2"))
+		_, err := c.exec(ctx, upsertSchema, []byte(strconv.Itoa(db.SchemaVersion()+1)))
 		return err
 	})
 	if err != nil {
