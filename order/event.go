@@ -27,6 +27,10 @@ type Event struct {
 	Actor    string    `json:"actor"`           // user, client, or "bookgate"
 	Via      string    `json:"via"`
 	Text     string    `json:"text,omitempty"` // comment, reason or routing, for people
+
+	// Fetched is when the receiver acknowledged that it has read this change;
+	// zero as long as it has not, and for who does not send.
+	Fetched time.Time `json:"fetched,omitzero"`
 }
 
 // event begins an event of this order at its present revision.

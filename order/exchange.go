@@ -14,6 +14,7 @@ type Exchange struct {
 	directory Directory
 	config    Config
 	fresh     chan Order // submitted here and not yet settled
+	watch     *watch     // who waits for changes
 }
 
 // Config is what an Exchange needs beside its store. Now and Log may be left
@@ -43,7 +44,7 @@ func NewExchange(s Store, d Directory, c Config) *Exchange {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Exchange{store: s, directory: d, config: c, fresh: make(chan Order, freshQueue)}
+	return &Exchange{store: s, directory: d, config: c, fresh: make(chan Order, freshQueue), watch: newWatch()}
 }
 
 // Receipt tells a sender where its order is. Repeated is set when the order
@@ -75,6 +76,7 @@ func (x *Exchange) Submit(ctx context.Context, by Actor, o Order, doc Document) 
 	if !added {
 		return Receipt{ID: kept.ID, Repeated: true}, o.repeats(&kept)
 	}
+	x.tell(&kept)
 	select {
 	case x.fresh <- kept:
 	default:
@@ -179,6 +181,9 @@ func (x *Exchange) change(ctx context.Context, by Actor, id ID, revision int64, 
 	})
 	if CodeOf(err) == CodeOf(notFound(by.Party)) {
 		err = notFound(by.Party) // the store cannot know who asks, and its own words would tell the two cases apart
+	}
+	if err == nil {
+		x.tell(&o)
 	}
 	return o, err
 }

@@ -18,14 +18,16 @@ const (
 	leaseFor   = 30 * time.Second // how long a replica may take over one batch
 )
 
-// Run routes what was submitted until ctx ends. It may run in several replicas
-// at once: settling is a no-op on an order that is settled.
+// Run routes what was submitted, and looks for changes made elsewhere on behalf
+// of those who wait, until ctx ends. It may run in several replicas at once:
+// settling is a no-op on an order that is settled.
 func (x *Exchange) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	for range settlers {
 		wg.Go(func() { x.settleFresh(ctx) })
 	}
+	wg.Go(func() { x.lookOut(ctx) })
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
@@ -121,6 +123,9 @@ func (x *Exchange) settle(ctx context.Context, o Order) error {
 	if err != nil {
 		return fmt.Errorf("route: %w", err)
 	}
-	_, err = x.store.Update(ctx, o.ID, func(o *Order) ([]Event, error) { return o.settle(d, x.config.Now()), nil })
+	o, err = x.store.Update(ctx, o.ID, func(o *Order) ([]Event, error) { return o.settle(d, x.config.Now()), nil })
+	if err == nil {
+		x.tell(&o)
+	}
 	return err
 }

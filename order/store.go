@@ -28,7 +28,10 @@ type Store interface {
 	// An order that came without one is NotFound.
 	Document(ctx context.Context, viewer PartyID, id ID) (Document, error)
 
-	// History gives the events of a visible order, oldest first.
+	// History gives the events of a visible order, oldest first. To the
+	// sending side it tells when the receiver acknowledged each that it was
+	// told of (Event.Fetched): the time of the first acknowledgement that
+	// reaches it.
 	History(ctx context.Context, viewer PartyID, id ID) ([]Event, error)
 
 	// Update loads the order, lets change alter it, and keeps the order and
@@ -50,6 +53,21 @@ type Store interface {
 
 	// Head gives the party's newest change number, 0 before the first.
 	Head(ctx context.Context, party PartyID) (int64, error)
+
+	// Heads gives the newest change numbers of many parties with one question.
+	// A party that has seen no change is left out.
+	Heads(ctx context.Context, parties []PartyID) (map[PartyID]int64, error)
+
+	// Feed gives a page of the changes that a party could see, oldest first,
+	// each number once and none left out. A change of an order that the party
+	// sees no longer has its number, the kind EventHidden and its time alone.
+	Feed(ctx context.Context, q FeedQuery) (FeedPage, error)
+
+	// Acknowledge keeps that a party has read its feed up to a number. A number
+	// that is not greater than the last changes nothing; one beyond the party's
+	// newest is Invalid. An acknowledgement is kept with a time that is not
+	// before the changes it reaches.
+	Acknowledge(ctx context.Context, a Acknowledgement) error
 
 	// Interchange keeps that a message came in and tells how it stands to the
 	// sender's earlier ones of its type. A repeated one is not kept again.

@@ -38,13 +38,24 @@ func (db *DB) History(ctx context.Context, viewer order.PartyID, id order.ID) (e
 		if err != nil {
 			return err
 		}
-		var e order.Event
-		var at int64
-		dest := []any{&e.Number, &e.Kind, &at, &e.Revision, &e.Line, &e.From, &e.To, &e.Party, &e.Actor, &e.Via, &e.Text}
-		return c.each(ctx, selectEvents, []any{r.n}, dest, func() {
-			e.At = fromMicros(at)
-			events = append(events, e)
-		})
+		if events, err = readEvents(ctx, c, r.n); err != nil {
+			return err
+		}
+		if o := r.outline(); o.Side(viewer)&order.Sending != 0 {
+			return tellFetched(ctx, c, r.n, o.Seller, events)
+		}
+		return nil
+	})
+	return events, err
+}
+
+func readEvents(ctx context.Context, c *conn, n int64) (events []order.Event, err error) {
+	var e order.Event
+	var at int64
+	dest := []any{&e.Number, &e.Kind, &at, &e.Revision, &e.Line, &e.From, &e.To, &e.Party, &e.Actor, &e.Via, &e.Text}
+	err = c.each(ctx, selectEvents, []any{n}, dest, func() {
+		e.At = fromMicros(at)
+		events = append(events, e)
 	})
 	return events, err
 }

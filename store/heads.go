@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"github.com/bookgate/bookgate/order"
 )
@@ -11,7 +12,16 @@ const (
 		SET seq = heads.seq + $2, at = CASE WHEN heads.at + $2 > $3 THEN heads.at + $2 ELSE $3 END RETURNING seq, at`
 	stampHead  = `UPDATE heads SET at = $1 WHERE party = $2`
 	selectHead = `SELECT seq FROM heads WHERE party = $1`
+
+	// Few parties are looked up one by one, many read as the range that they
+	// lie in, which is one walk along the key.
+	selectHeads = `SELECT party, seq FROM heads
+		WHERE party IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
+	selectHeadRange = `SELECT party, seq FROM heads WHERE party >= $1 AND party <= $2`
 )
+
+// fewParties is how many parties selectHeads looks up.
+const fewParties = 16
 
 // raised is a run of change numbers, one for each event and party.
 type raised struct {
@@ -70,4 +80,40 @@ func (db *DB) Head(ctx context.Context, party order.PartyID) (head int64, err er
 		return err
 	})
 	return head, err
+}
+
+// Heads gives the newest change numbers of many parties; see [order.Store].
+func (db *DB) Heads(ctx context.Context, parties []order.PartyID) (heads map[order.PartyID]int64, err error) {
+	if len(parties) == 0 {
+		return nil, nil
+	}
+	asked := make(map[order.PartyID]bool, len(parties))
+	for _, p := range parties {
+		asked[p] = true
+	}
+	query, args := headsQuery(parties)
+	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+		heads = make(map[order.PartyID]int64, len(parties))
+		var party order.PartyID
+		var head int64
+		return c.each(ctx, query, args, []any{&party, &head}, func() {
+			if asked[party] {
+				heads[party] = head
+			}
+		})
+	})
+	return heads, err
+}
+
+// headsQuery chooses how many parties are asked for at once. Where there are
+// fewer than the query has room for, the last one stands for the rest.
+func headsQuery(parties []order.PartyID) (query string, args []any) {
+	if len(parties) > fewParties {
+		return selectHeadRange, []any{string(slices.Min(parties)), string(slices.Max(parties))}
+	}
+	args = make([]any, fewParties)
+	for i := range args {
+		args[i] = string(parties[min(i, len(parties)-1)])
+	}
+	return selectHeads, args
 }

@@ -118,6 +118,7 @@ func TestListsAreReadInOrder(t *testing.T) {
 		"live": selectLive, "moved": selectMoved, "before": selectBefore, "head": selectHead, "events": selectEvents, "lines": selectLines,
 		"last event": selectLastEvent, "order": selectOrderByID, "document": selectDocument, "number": selectOrderNumber,
 		"ticket": selectTicket, "places": selectListing,
+		"feed": selectFeed, "acknowledged": selectAcknowledged, "fetched": selectFetched, "heads": selectHeads, "head range": selectHeadRange,
 	} {
 		args := make([]any, len(parameters(query)))
 		for i := range args {
@@ -141,13 +142,15 @@ func TestPostgresReadsListsInOrder(t *testing.T) {
 		query string
 		args  []any
 	}{
-		"live":   {db.engine.live, []any{"P7", 1, 10, math.MaxInt64, 2, 3, 100}},
-		"moved":  {selectMoved, []any{"P7", 10, 400, 400, 3, 100}},
-		"before": {selectBefore, []any{"P7", 40_000}},
-		"head":   {selectHead, []any{"P7"}},
-		"order":  {selectOrderByID, []any{"id-77"}},
-		"number": {selectOrderNumber, []any{"P7", "77"}},
-		"lease":  {db.engine.lease, []any{1, 1, 10, 2}},
+		"live":    {db.engine.live, []any{"P7", 1, 10, math.MaxInt64, 2, 3, 100}},
+		"moved":   {selectMoved, []any{"P7", 10, 400, 400, 3, 100}},
+		"before":  {selectBefore, []any{"P7", 40_000}},
+		"head":    {selectHead, []any{"P7"}},
+		"order":   {selectOrderByID, []any{"id-77"}},
+		"number":  {selectOrderNumber, []any{"P7", "77"}},
+		"lease":   {db.engine.lease, []any{1, 1, 10, 2}},
+		"feed":    {selectFeed, []any{"P7", 10, 100}},
+		"fetched": {selectFetched, []any{"P7", 77}},
 	} {
 		var plan, line string
 		err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
@@ -172,6 +175,8 @@ func fillForPlans(t *testing.T, db *DB) {
 			`INSERT INTO heads SELECT 'P' || i, 500, 5000 FROM generate_series(1, 500) i`,
 			`INSERT INTO listing SELECT sender, 1 + n % 3, n, n, id, number, '', '', status, created, updated FROM orders`,
 			`INSERT INTO feed SELECT sender, n, n, 1, 'marked', n * 10, 1, CASE WHEN n % 2 = 0 THEN n - 1 END, CASE WHEN n % 2 = 0 THEN 1 END FROM orders`,
+			`INSERT INTO events SELECT n, 1, 'marked', n * 10, 1, 0, '', '', '', '', '', '' FROM orders`,
+			`INSERT INTO acknowledgements SELECT sender, n, n * 10, '', '' FROM orders`,
 			`ANALYZE`,
 		} {
 			if _, err := c.control(ctx, text); err != nil {

@@ -233,6 +233,7 @@ func unknownOrder(t *testing.T, h *house) {
 func reopenKeeps(t *testing.T, h *house) {
 	o := add(t, h, full("A-1"))
 	sent := change(t, h, o.ID, send(publisher))
+	ack(t, h, publisher, 1)
 	history, err := h.History(t.Context(), shop, o.ID)
 	if err != nil {
 		t.Fatal(err)

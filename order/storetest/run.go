@@ -23,6 +23,8 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) Store, reop
 		{"changes", changePromises},
 		{"change numbers", numberPromises},
 		{"lists", listPromises},
+		{"feeds", feedPromises},
+		{"acknowledgements", acknowledgementPromises},
 		{"work", leasePromises},
 		{"parties", partyPromises},
 		{"routes", routePromises},
