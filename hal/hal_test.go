@@ -128,6 +128,7 @@ func events() []order.Event {
 	return []order.Event{
 		{Number: 1, Kind: order.EventReceived, At: o.Created, Revision: 1, To: order.Unprocessed, Party: "104", Actor: "skole", Via: "ticket", Text: "number 6252911_0, 2 lines"},
 		{Number: 2, Kind: order.EventProcessed, At: o.Created.Add(time.Millisecond), Revision: 2, From: order.Unprocessed, To: order.Sent, Actor: "bookgate", Via: "system", Text: o.Routing},
-		{Number: 3, Kind: order.EventMarked, At: o.Created.Add(time.Hour), Revision: 3, Line: 1, From: order.Sent, To: order.FulfilledAssigned, Party: "900877", Actor: "forlag", Via: "token"},
+		{Number: 3, Kind: order.EventMarked, At: o.Created.Add(time.Hour), Revision: 3, Line: 1, From: order.Sent, To: order.FulfilledAssigned, Party: "900877", Actor: "forlag", Via: "token",
+			Fetched: o.Created.Add(2 * time.Hour)},
 	}
 }

@@ -38,6 +38,7 @@ type Event struct {
 	Actor    string          `json:"actor"`
 	Via      string          `json:"via"`
 	Text     string          `json:"text,omitempty"`
+	Fetched  time.Time       `json:"fetched,omitzero"` // when the receiver acknowledged it, for the sending side
 }
 
 // NewHistory makes the document of an order's events.
@@ -49,7 +50,7 @@ func NewHistory(id order.ID, events []order.Event, s Surface) History {
 	}
 	for i, e := range events {
 		h.Embedded.Events[i] = Event{Number: e.Number, Kind: e.Kind, At: e.At.UTC(), Revision: e.Revision, Line: e.Line,
-			From: StatusWord(e.From), To: StatusWord(e.To), Party: e.Party, Actor: e.Actor, Via: e.Via, Text: e.Text}
+			From: StatusWord(e.From), To: StatusWord(e.To), Party: e.Party, Actor: e.Actor, Via: e.Via, Text: e.Text, Fetched: e.Fetched.UTC()}
 	}
 	return h
 }

@@ -88,7 +88,7 @@ func shellWords(line string) []string {
 // TestReadersSpeakJSON demands --json of every command that shows data.
 func TestReadersSpeakJSON(t *testing.T) {
 	readers := []string{"bookgate party list", "bookgate route list", "bookgate config show", "bookgate client add",
-		"bookgate inbox", "bookgate outbox", "bookgate order", "bookgate send", "bookgate editx check"}
+		"bookgate inbox", "bookgate outbox", "bookgate order", "bookgate feed", "bookgate send", "bookgate editx check"}
 	found := 0
 	walk(testRoot(), func(c *cobra.Command) {
 		if !slices.Contains(readers, c.CommandPath()) {

@@ -26,6 +26,9 @@ func newOrder(a app) *cobra.Command {
 		Short: "Show one order, what happened to it, or how it was answered",
 		Long: `Show one order. ID is the order's id or its beginning, as long as it means one order.
 
+--history tells the sender as well when the receiver acknowledged that it has
+read of each event (bookgate feed ack).
+
 --response and --status-report give the receiver's answers as EDItX documents,
 for a program that reads those.`,
 		Example: `  bookgate order 4db9

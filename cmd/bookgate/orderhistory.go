@@ -20,9 +20,22 @@ func showHistory(ctx context.Context, a app, c *client.Client, id order.ID, asJS
 	}
 	t := newTable(a.out, "TIME", "WHAT", "CHANGE", "WHO", "TEXT")
 	for _, e := range events {
-		t.row(e.At.Local().Format("2006-01-02 15:04:05"), eventWords(e), changeWords(e.From, e.To), actorWords(e), e.Text)
+		t.row(e.At.Local().Format("2006-01-02 15:04:05"), eventWords(e), changeWords(e.From, e.To), actorWords(e), historyText(e))
 	}
 	return t.flush()
+}
+
+// historyText is what is said of an event beside its change. The sender reads
+// there that the receiver has heard of it.
+func historyText(e hal.Event) string {
+	if e.Fetched.IsZero() {
+		return e.Text
+	}
+	fetched := "fetched by the receiver at " + e.Fetched.Local().Format("2006-01-02 15:04:05")
+	if e.Text == "" {
+		return fetched
+	}
+	return e.Text + "; " + fetched
 }
 
 func eventWords(e hal.Event) string {

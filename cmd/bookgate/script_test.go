@@ -44,7 +44,7 @@ func TestStories(t *testing.T) {
 // TestStoriesOnPostgres plays the stories over PostgreSQL, each with an empty
 // database; left out are those that are about the data folder.
 func TestStoriesOnPostgres(t *testing.T) {
-	for _, name := range []string{"crash", "envelope", "inbox", "integrator", "lost-202", "poller", "profile", "response", "sender"} {
+	for _, name := range []string{"crash", "envelope", "feed", "inbox", "integrator", "lost-202", "poller", "profile", "response", "sender"} {
 		t.Run(name, func(t *testing.T) {
 			p := storyParams(t, postgrestest.Schema(t))
 			p.Files = []string{filepath.Join(stories, name+".txtar")}

@@ -137,7 +137,7 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log 
 	api := boknett.New(boknett.Config{Exchange: exchange, Desk: desk, Public: public, Zone: s.zone,
 		Skew: s.skew, Overlap: s.overlap, CursorKey: key})
 	srv := server.New(server.Config{Public: public, Version: version, Log: log, Ready: db.Ready,
-		Dialects: []server.Dialect{api}, InFlight: s.maxInFlight, Drain: drain(s.drain)})
+		Dialects: []server.Dialect{api}, InFlight: s.maxInFlight, Drain: drain(s.drain), OnStop: exchange.Dismiss})
 	return &gateway{server: srv, listener: l, exchange: exchange, desk: desk, public: public, log: log}, nil
 }
 

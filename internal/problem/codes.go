@@ -8,6 +8,7 @@ var doorCodes = []Entry{
 	{"body-too-large", "Body too large", "The request body passes the limit that the answer names.", "Send less at once."},
 	{"body-unreadable", "Body could not be read", "The connection ended, or stood still, before the body was complete.", "Send the request again; nothing was changed."},
 	{"busy", "Too many requests at once", "The server is answering as many requests as it may.", "Wait for the time in Retry-After and send the request again; nothing was changed."},
+	{"waiting-full", "Too many requests that wait", "As many requests as may are waiting for something to happen.", "Ask again after the time in Retry-After, or without wait."},
 	{"stopping", "The server is stopping", "The server takes no new work because it is being stopped or replaced.", "Send the request again; another process will answer."},
 }
 
@@ -41,6 +42,9 @@ var requestCodes = []Entry{
 	{"parameter-repeated", "Parameter given twice", "A query parameter stands there twice with different values.", "Send each parameter once."},
 	{"cursor-invalid", "Cursor not valid", "The cursor is damaged, or belongs to another party or mode.", "Send the value of the Next header unchanged, with the mode it was given for; or start again with fromDate."},
 	{"pagesize-invalid", "pagesize is not a number", "It must be a whole number from 1 to 1000.", "Leave it out for the default, or send a number."},
+	{"parameter-invalid", "Parameter is not a number in its range", "A query parameter must be a whole number within the bounds that the answer names.", "Leave it out for its usual value, or send a number within the bounds."},
+	{"through-missing", "through is missing", "The body does not say up to which number the feed was read.", "Send {\"through\": 17} with the number of the last change that was read."},
+	{"through-invalid", "through is not a number", "The value is no whole number from 0.", "Send {\"through\": 17} with the number of the last change that was read."},
 	{"json-malformed", "JSON cannot be read", "The body is not one JSON object.", "Check quotes, commas and brackets at the place that the answer names."},
 	{"json-duplicate-key", "Key given twice", "A JSON object has the same key twice; which one counts would be a guess.", "Send each key once."},
 	{"json-type", "Value of the wrong type", "A value is not of the type that the field has.", "See the field that the answer names."},
@@ -102,6 +106,8 @@ var orderCodes = []Entry{
 	{"answers-refused", "Several lines refused", "Several lines of the document cannot be taken; the answer lists each. Nothing was changed.", "Correct them and send the document again."},
 	{"order-number-differs", "Document of another order", "The document names another order number than the order it was sent to.", "Send it to the order that it speaks of."},
 	{"stale", "Order has changed", "The request was made for an older revision.", "Read the order again and repeat the request."},
+	{"feed-ahead", "Feed ends before this number", "The changes behind a number were asked for, and the party's newest change has a lower one. The store may have been restored from a backup.", "Start again behind the head that the answer names, or at 0 to read everything again."},
+	{"ack-ahead", "Acknowledged what has not happened", "The number that was acknowledged is beyond the party's newest change.", "Acknowledge the number of the last change that was read; after a restore from a backup, read the feed again first."},
 	{"receiver-unknown", "Receiver not connected", "No party bears the number in SellerParty.", "Correct SellerParty and send again with a new number."},
 	{"receiver-missing", "No receiver found", "The order names no receiver and no rule gives one.", "Name it in SellerParty, or ask the operator for a route."},
 	{"receiver-ambiguous", "Several receivers", "The products belong to several receivers.", "Send one order for each."},

@@ -25,7 +25,9 @@ func (s *Server) admit(next http.Handler) http.Handler {
 		}
 		select {
 		case s.slots <- struct{}{}:
-			defer func() { <-s.slots }()
+			out := w.(*answer)
+			out.place, out.parking = s.slots, s.parked
+			defer func() { <-out.place }()
 			next.ServeHTTP(w, r)
 		default:
 			s.refuse(w, r, errBusy(cap(s.slots)))

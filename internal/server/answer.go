@@ -14,6 +14,9 @@ type answer struct {
 	status  int           // 0 until the header has been handed over
 	bytes   int64
 	err     error // of the first write that failed: the client went away
+
+	place   chan struct{} // where the request has its place; nil where nothing is limited
+	parking chan struct{} // where it can have one while it waits
 }
 
 func newAnswer(w http.ResponseWriter, chunk time.Duration) *answer {

@@ -7,6 +7,10 @@
 // server answers itself is its root, its health, and the pages that explain
 // problems and link relations; everything else is a dialect's.
 //
+// A request that is going to wait until something happens says so (Park): it
+// leaves its place among those that work and takes one among those that wait,
+// of which there are many more. A server that stops ends their waiting.
+//
 // A handler that fails before it has written answers with a problem. One that
 // fails in the middle of a long answer panics with [http.ErrAbortHandler]: the
 // connection is cut, so that no client takes half an answer for a whole one.

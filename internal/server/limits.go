@@ -45,6 +45,15 @@ const (
 	// would wait longer than its client does better to wait itself.
 	defaultInFlight = 256
 
+	// mostParked is how many requests may wait for something to happen. Each
+	// holds a connection, a goroutine and their buffers, some 30 kB, and no
+	// work: all together 120 MB at the worst.
+	mostParked = 4096
+
+	// parkedRetry is what one that may not wait is asked to stay away: a waiting
+	// client would come back at once otherwise.
+	parkedRetry = 5 * time.Second
+
 	// busyRetry is what a client turned away is asked to wait. Clients in the
 	// field give up beyond 5 s (reference/boknett.md, b32).
 	busyRetry = time.Second

@@ -14,6 +14,7 @@ func relations() []relation {
 		{"history", "Everything that happened to an order, oldest first."},
 		{"orders", "The orders of the party that asks: the list with GET, and a new EDItX order with POST."},
 		{"orders-v2", "The same orders in clean HAL: _links and _embedded, RFC 3339 times, and everything that is known."},
+		{"feed", "Every change that the party that asks could see, oldest first, each under a number of its own; the numbers have no holes. GET waits for the next change when it is asked to, and POST to its ack link says how far it was read."},
 		{"tickets", "Logging in: POST a form with username and password, and the answer carries a ticket in its Boknett-TGT header."},
 		{"token", "An access token by OAuth 2.0 client credentials: POST grant_type, client_id and client_secret."},
 		{"problems", "The page of every problem code, with its cause and its remedy."},

@@ -24,6 +24,8 @@ type Config struct {
 	Ready    func(context.Context) error // asked by /readyz; nil is always ready
 	Dialects []Dialect                   //
 	InFlight int                         // requests at once; 0 is the default of 256
+	Parked   int                         // requests that wait for something to happen; 0 is the default of 4096
+	OnStop   func()                      // ends the waiting of requests, once the listener is about to close; nil is nothing to end
 	Drain    time.Duration               // time between being unready and closing the listener; 0 is the default of 5 s, less is none
 }
 
@@ -35,7 +37,8 @@ type Server struct {
 	router  *mux.Router
 	methods []string // every method that some route takes
 	handler http.Handler
-	slots   chan struct{} // one for each request in flight
+	slots   chan struct{} // one for each request that works
+	parked  chan struct{} // one for each that waits
 	phase   atomic.Int32
 }
 
@@ -57,10 +60,16 @@ func newServer(c Config, l limits) *Server {
 	if c.InFlight <= 0 {
 		c.InFlight = defaultInFlight
 	}
+	if c.Parked <= 0 {
+		c.Parked = mostParked
+	}
+	if c.OnStop == nil {
+		c.OnStop = func() {}
+	}
 	if c.Drain == 0 {
 		c.Drain = defaultDrain
 	}
-	s := &Server{config: c, limits: l, log: c.Log, slots: make(chan struct{}, c.InFlight)}
+	s := &Server{config: c, limits: l, log: c.Log, slots: make(chan struct{}, c.InFlight), parked: make(chan struct{}, c.Parked)}
 	s.router = s.routes()
 	s.methods = tableMethods(s.router)
 	s.handler = s.observe(s.protect(s.plainPath(s.admit(s.router))))
@@ -86,8 +95,8 @@ func (s *Server) routes() *mux.Router {
 func (s *Server) Handler() http.Handler { return s.handler }
 
 // Serve answers on l until ctx ends. Then it calls itself unready, goes on
-// answering for the drain, stops accepting, lets the requests in flight finish
-// and returns nil; it returns an error when some had to be cut off, or when
+// answering for the drain, stops accepting, ends the waiting of those that wait,
+// lets the requests in flight finish and returns nil; it returns an error when some had to be cut off, or when
 // the listener fails.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	hs := s.httpServer()
@@ -105,6 +114,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	case <-time.After(s.config.Drain):
 	}
 	s.phase.Store(stopping)
+	s.config.OnStop()
 	return s.finish(ctx, hs)
 }
 
@@ -113,7 +123,7 @@ func (s *Server) finish(ctx context.Context, hs *http.Server) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.limits.finish)
 	defer cancel()
 	if err := hs.Shutdown(ctx); err != nil {
-		cut := len(s.slots)
+		cut := len(s.slots) + len(s.parked)
 		hs.Close()
 		return fmt.Errorf("stop: %d requests still ran after %s and were cut off: %w", cut, s.limits.finish, err)
 	}

@@ -42,6 +42,19 @@ func (d *story) Register(r *mux.Router) {
 		<-d.gate
 		io.WriteString(w, "done")
 	}).Methods("GET")
+	r.HandleFunc("/wait", func(w http.ResponseWriter, r *http.Request) {
+		if err := w.(interface{ Park() error }).Park(); err != nil {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			io.WriteString(w, err.Error())
+			return
+		}
+		d.entered <- struct{}{}
+		<-d.gate
+		if r.URL.RawQuery == "panic" {
+			panic("woken")
+		}
+		io.WriteString(w, "done")
+	}).Methods("GET")
 	r.HandleFunc("/read", d.read).Methods("POST")
 	r.HandleFunc("/long", d.long).Methods("GET")
 }

@@ -20,6 +20,21 @@
 //   - The Date header is judged with the Boknett scheme only.
 //   - An order shows why it failed, and /editx/original gives the bytes that
 //     the sender sent.
+//   - GET /v2/feed gives every change that the party could see, oldest first,
+//     each under a number of the party's own: the numbers begin at 1 and have no
+//     holes, so a reader that has all of them up to head has everything. after
+//     is the last number that the reader has (0 when left out), limit the
+//     greatest number of changes (100, at most 1000). With wait (seconds, at
+//     most 50) it answers as soon as there is something, else with an empty
+//     page when the time is over or the server stops; its link next goes on
+//     behind the page in any case. Of an order that the party sees no longer a
+//     change has number, kind hidden and time alone. An after beyond head is 422
+//     feed-ahead: the store was restored from a backup.
+//   - POST /v2/feed/ack with {"through": N} says that the party has read its
+//     feed up to N, and answers head and acknowledged. A number that is not
+//     greater than the last changes nothing; one beyond head is 422 ack-ahead.
+//     The history under /v2 shows the sending side of an order as fetched when
+//     the receiver first acknowledged each event.
 //   - POST …/lines/{lineId} takes one L or two in every FULFILLED word;
 //     answers have the documented spellings. It also takes code (EDItEUR's
 //     order line status), expected_date, quantities (shipping, backordered and

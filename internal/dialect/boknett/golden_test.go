@@ -100,6 +100,9 @@ func TestGolden(t *testing.T) {
 			return w.postRaw(buyer, "/orders", messageXML("night", 1, orderXML("m-1", 1), orderXML("m-2", 0)))
 		}},
 		{"submit-message-refused", func() string { return w.postRaw(buyer, "/orders", messageXML("night", 2, orderXML("m-2", 0))) }},
+		{"v2-feed", func() string { return w.raw(seller, "GET /v2/feed?limit=2"+head+"\n") }},
+		{"v2-feed-ahead", func() string { return w.raw(stranger, "GET /v2/feed?after=7"+head+"\n") }},
+		{"v2-feed-ack", func() string { return w.postRaw(seller, "/v2/feed/ack", `{"through":2}`) }},
 		{"cancel", func() string { return w.postRaw(buyer, "/orders/"+string(w.sent("c-1", 3))+"/cancellation", "") }},
 	} {
 		t.Run(step.name, func(t *testing.T) {

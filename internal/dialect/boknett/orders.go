@@ -2,6 +2,7 @@ package boknett
 
 import (
 	"encoding/base64"
+	"fmt"
 	"net/http"
 
 	"github.com/bookgate/bookgate/editx"
@@ -114,15 +115,28 @@ func (f *front) history(w http.ResponseWriter, r *http.Request, by order.Actor) 
 	if err != nil {
 		return err
 	}
-	var revision int64
-	if len(events) > 0 {
-		revision = events[len(events)-1].Revision
-	}
-	opaque := orderTag(revision, asHistory)
+	opaque := historyTag(events)
 	private(w.Header())
 	w.Header().Set("ETag", `"`+opaque+`"`)
 	if unchanged(w, r, opaque) {
 		return nil
 	}
 	return sendJSON(w, hal.NewHistory(id, events, f.Surface))
+}
+
+// historyTag names a history as one party sees it: events are only ever added,
+// and each is fetched once.
+func historyTag(events []order.Event) string {
+	var revision int64
+	fetched := 0
+	for _, e := range events {
+		revision = e.Revision
+		if !e.Fetched.IsZero() {
+			fetched++
+		}
+	}
+	if fetched == 0 {
+		return orderTag(revision, asHistory)
+	}
+	return fmt.Sprintf("%s-%d", orderTag(revision, asHistory), fetched)
 }

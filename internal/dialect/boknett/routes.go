@@ -41,7 +41,11 @@ func (a *API) routes() []route {
 		v1.routes(v1.list, v1.order),
 		v0.routes(v0.list, v0.order),
 		v2.routes(v2.listClean, v2.orderClean),
-		[]route{{http.MethodGet, v2.Orders + onePath + "/history", v2.handle(v2.history)}},
+		[]route{
+			{http.MethodGet, v2.Orders + onePath + "/history", v2.handle(v2.history)},
+			{http.MethodGet, hal.FeedPath, v2.handle(v2.feed)},
+			{http.MethodPost, hal.FeedPath + "/ack", v2.handle(v2.acknowledge)},
+		},
 	)
 }
 

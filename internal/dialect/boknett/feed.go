@@ -1,0 +1,161 @@
+package boknett
+
+import (
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/bookgate/bookgate/hal"
+	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/order"
+)
+
+const (
+	// feedLimit is the page of a reader that asks for no other.
+	feedLimit = 100
+
+	// maxWait is the longest that a reader may wait, in seconds. A client has a
+	// minute for its answer here, and the proxies in the field cut after a
+	// minute too; the rest is for the answer.
+	maxWait = 50
+)
+
+// feedQuery is what a feed request asks for.
+type feedQuery struct {
+	order.FeedQuery
+	wait  time.Duration
+	asked map[string]string // the parameters as they were written
+}
+
+// readFeedQuery reads the parameters of the feed, in any letter case.
+func readFeedQuery(raw string, party order.PartyID) (q feedQuery, err error) {
+	if q.asked, err = parameters(raw); err != nil {
+		return q, err
+	}
+	after, err := wholeNumber(q.asked, "after", 0, 0, math.MaxInt64)
+	if err != nil {
+		return q, err
+	}
+	wait, err := wholeNumber(q.asked, "wait", 0, 0, maxWait)
+	if err != nil {
+		return q, err
+	}
+	limit, err := wholeNumber(q.asked, "limit", feedLimit, 1, order.MaxPage)
+	q.FeedQuery = order.FeedQuery{Party: party, After: after, Limit: int(limit)}
+	q.wait = time.Duration(wait) * time.Second
+	return q, err
+}
+
+// wholeNumber reads a parameter; usual is its value when it is left out.
+func wholeNumber(p map[string]string, name string, usual, least, most int64) (int64, error) {
+	written, ok := p[name]
+	if !ok {
+		return usual, nil
+	}
+	n, err := strconv.ParseInt(written, 10, 64)
+	if err == nil && isDigits(written) && n >= least && n <= most {
+		return n, nil
+	}
+	return 0, order.Errorf(order.Malformed, "parameter-invalid", "%s must be a whole number from %d to %d, got %q.", name, least, most, order.Cut(written)).
+		WithHint("Leave %s out for %d, or send a number in these bounds.", name, usual).
+		WithField(order.Field{Parameter: name, Value: written})
+}
+
+// address writes the query of this request with another number to begin
+// behind.
+func (q feedQuery) address(after int64) string {
+	s := "?after=" + strconv.FormatInt(after, 10)
+	if _, ok := q.asked["wait"]; ok {
+		s += "&wait=" + strconv.Itoa(int(q.wait/time.Second))
+	}
+	if _, ok := q.asked["limit"]; ok {
+		s += "&limit=" + strconv.Itoa(q.Limit)
+	}
+	return s
+}
+
+// feed answers GET /v2/feed: the changes behind a number, and when there are
+// none the next ones, as long as the reader waits.
+func (f *front) feed(w http.ResponseWriter, r *http.Request, by order.Actor) error {
+	q, err := readFeedQuery(r.URL.RawQuery, by.Party)
+	if err != nil {
+		return err
+	}
+	page, err := f.exchange.Feed(r.Context(), q.FeedQuery, 0)
+	if err == nil && len(page.Changes) == 0 && q.wait > 0 {
+		page, err = f.awaitFeed(w, r, q)
+	}
+	if err != nil {
+		return err
+	}
+	next := q.After
+	if n := len(page.Changes); n > 0 {
+		next = page.Changes[n-1].Number
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	send(w, hal.MediaType, hal.AppendFeed(nil, &page, q.address(q.After), q.address(next), f.Surface))
+	return nil
+}
+
+// parker is the writer of a server that has more room for requests that wait
+// than for those that work.
+type parker interface{ Park() error }
+
+// awaitFeed waits for the next change. A reader that has gone away in the
+// meantime is no failure: it asks again when it is back.
+func (f *front) awaitFeed(w http.ResponseWriter, r *http.Request, q feedQuery) (order.FeedPage, error) {
+	if p, ok := w.(parker); ok {
+		if err := p.Park(); err != nil {
+			return order.FeedPage{}, err
+		}
+	}
+	page, err := f.exchange.Feed(r.Context(), q.FeedQuery, q.wait)
+	if r.Context().Err() != nil {
+		record.Of(r.Context()).Note("the reader left while it waited")
+		return page, nil
+	}
+	return page, err
+}
+
+// acknowledge answers POST /v2/feed/ack: the party has read its feed up to a
+// number.
+func (f *front) acknowledge(w http.ResponseWriter, r *http.Request, by order.Actor) error {
+	body, err := readObject(w, r, "through")
+	if err != nil {
+		return err
+	}
+	through, err := toThrough(body)
+	if err != nil {
+		return err
+	}
+	head, acknowledged, err := f.exchange.Acknowledge(r.Context(), by, through)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	send(w, hal.MediaType, hal.AppendAcknowledged(nil, head, acknowledged, f.Surface))
+	return nil
+}
+
+// toThrough reads {"through": 17}.
+func toThrough(body value) (int64, error) {
+	v, ok := body.get("through")
+	if !ok {
+		return 0, errThrough("through-missing", v, "The body does not say up to which number the feed was read.")
+	}
+	n, err := strconv.ParseInt(v.text, 10, 64)
+	if v.kind != "number" {
+		return 0, errThrough("through-invalid", v, "through is a "+v.kind+"; it must be a whole number from 0, without quotes.")
+	}
+	if err != nil || n < 0 {
+		return 0, errThrough("through-invalid", v, "through must be a whole number from 0, got "+order.Cut(v.text)+".")
+	}
+	return n, nil
+}
+
+func errThrough(code string, v value, detail string) error {
+	return order.Errorf(order.Malformed, code, "%s", detail).
+		WithHint(`Send {"through": 17} with the number of the last change that you have read.`).
+		WithField(order.Field{Pointer: "/through", Value: v.text})
+}

@@ -1,0 +1,71 @@
+package server
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// TestPark: a request that waits holds up none that works, there are so many
+// that may wait, and every place is free again afterwards.
+func TestPark(t *testing.T) {
+	h := open(t, func(c *Config, _ *limits) { c.InFlight, c.Parked = 1, 2 })
+	answered := make(chan reply, 2)
+	for _, path := range []string{"/wait", "/wait?panic"} {
+		go func() { answered <- h.do("GET", path, nil) }()
+		<-h.entered
+	}
+	if r := h.do("GET", "/orders", nil); r.body != "list" {
+		t.Errorf("while two wait: %d %q", r.StatusCode, r.body)
+	}
+	if r := h.do("GET", "/wait", nil); r.StatusCode != http.StatusServiceUnavailable || !strings.Contains(r.body, "waiting-full: 2 requests") {
+		t.Errorf("a third that waits: %d %q", r.StatusCode, r.body)
+	}
+	close(h.gate)
+	for range 2 {
+		if r := <-answered; r.body != "done" && r.StatusCode != http.StatusInternalServerError {
+			t.Errorf("woken: %d %q", r.StatusCode, r.body)
+		}
+	}
+	for end := time.Now().Add(10 * time.Second); len(h.slots)+len(h.parked) > 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d working and %d waiting places are still taken", len(h.slots), len(h.parked))
+		}
+	}
+	var e *order.Error
+	if !errors.As(errParked(2), &e) || e.RetryAfter != parkedRetry {
+		t.Errorf("the refusal asks to wait %s", e.RetryAfter)
+	}
+}
+
+// TestParkWithoutLimits: where no place was given, as in a test of a handler
+// alone, there is none to give back.
+func TestParkWithoutLimits(t *testing.T) {
+	if err := (&answer{}).Park(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestStopEndsWaiting: a server that stops lets go those that wait, after the
+// drain, and they are answered.
+func TestStopEndsWaiting(t *testing.T) {
+	var h *house
+	h = open(t, func(c *Config, _ *limits) {
+		c.Drain = 100 * time.Millisecond
+		c.OnStop = func() { close(h.gate) }
+	})
+	answered := make(chan reply, 1)
+	go func() { answered <- h.do("GET", "/wait", nil) }()
+	<-h.entered
+	h.stop()
+	if r := <-answered; r.body != "done" || !r.Close {
+		t.Errorf("%d %q, close %v", r.StatusCode, r.body, r.Close)
+	}
+	if err := <-h.done; err != nil {
+		t.Errorf("Serve: %v", err)
+	}
+}
