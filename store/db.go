@@ -22,6 +22,8 @@ type DB struct {
 	packer *packer
 	once   sync.Once
 	closed error
+
+	replica string // who holds what is leased here
 }
 
 var (
@@ -37,6 +39,10 @@ type Options struct {
 
 	// Log takes what goes wrong in the background; nil means nowhere.
 	Log *slog.Logger
+
+	// Replica names who holds what is leased through this store; it must be
+	// nobody else's. Empty means a fresh random name.
+	Replica string
 }
 
 // fileName is the database inside a data folder.
@@ -60,7 +66,10 @@ func Open(ctx context.Context, where string, o Options) (*DB, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	db := &DB{dir: dir, now: o.Now, log: o.Log, packer: newPacker()}
+	if o.Replica == "" {
+		o.Replica = newReplicaID()
+	}
+	db := &DB{dir: dir, now: o.Now, log: o.Log, packer: newPacker(), replica: o.Replica}
 	if err := db.open(ctx, e); err != nil {
 		return nil, err
 	}

@@ -39,6 +39,9 @@ type engine struct {
 	// live reads a page of a list.
 	toChange, lease, live string
 
+	// sweepCommits drops the ids of old transactions; "" where none are kept.
+	sweepCommits string
+
 	// prepares tells that a connection prepares its statements itself; else
 	// the driver does, or a pooler stands between that does not allow it.
 	prepares bool
@@ -51,6 +54,9 @@ type engine struct {
 	// busy reports that the same work may succeed if done again, unique that
 	// a value that must be unique is there already.
 	busy, unique func(error) bool
+
+	// damaged reports that what was asked for is there and cannot be read.
+	damaged func(error) bool
 
 	// explain gives the words for a fault of the database, or nil.
 	explain func(error) *fault
@@ -74,7 +80,7 @@ type runner interface {
 // works are the running parts of an engine.
 type works struct {
 	reads, writes runner
-	keeper        interface{ close() error }
+	keeper        interface{ close() error } // nil where the database keeps its log itself
 }
 
 // close ends the parts: the keeper first, because it looks at the others, and
@@ -82,7 +88,11 @@ type works struct {
 // connection leaves, which one that only reads cannot do; whoever copied the
 // database file alone after an orderly stop would miss the newest orders.
 func (w *works) close() error {
-	return errors.Join(w.keeper.close(), w.reads.close(), w.writes.close())
+	var kept error
+	if w.keeper != nil {
+		kept = w.keeper.close()
+	}
+	return errors.Join(kept, w.reads.close(), w.writes.close())
 }
 
 // purpose tells what a connection is for.

@@ -15,7 +15,7 @@ import (
 // not leased again.
 const leaseOrders = `WITH due AS MATERIALIZED (SELECT n FROM orders
 		WHERE status = 'UNPROCESSED' AND lease < $1 AND updated < $2 ORDER BY updated LIMIT $3%s)
-	UPDATE orders SET lease = $4 WHERE n IN (SELECT n FROM due) AND status = 'UNPROCESSED' AND lease < $1 RETURNING n`
+	UPDATE orders SET lease = $4, leased_by = $5 WHERE n IN (SELECT n FROM due) AND status = 'UNPROCESSED' AND lease < $1 RETURNING n`
 
 // Waiting leases unprocessed orders to the caller; see [order.Store].
 func (db *DB) Waiting(ctx context.Context, before, lease time.Time, limit int) (orders []order.Order, err error) {
@@ -32,7 +32,7 @@ func (db *DB) Waiting(ctx context.Context, before, lease time.Time, limit int) (
 func (db *DB) lease(ctx context.Context, c *conn, before, lease time.Time, limit int) ([]order.Order, error) {
 	var rows []int64
 	var n int64
-	args := []any{micros(db.now()), micros(before), limit, micros(lease)}
+	args := []any{micros(db.now()), micros(before), limit, micros(lease), db.replica}
 	err := c.each(ctx, db.engine.lease, args, []any{&n}, func() { rows = append(rows, n) })
 	if err != nil {
 		return nil, err

@@ -28,7 +28,7 @@ const postgresOverlap = 2 * time.Minute
 const (
 	maxWriting = 16
 	maxReading = 12
-	spare      = 4 // schema steps, the sweeper, an administrator
+	spare      = 4 // schema steps, an administrator
 )
 
 const connectLimit = 3 * time.Second // for one address, where the DSN does not say; a living one answers at once
@@ -56,13 +56,14 @@ func newPostgres(dsn string, o Options) (*engine, error) {
 		name: "postgres", path: addressOf(config), hint: postgresHint,
 		steps:    mustSteps(postgresSteps, "postgres"),
 		hasMeta:  `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'meta'`,
-		toChange: selectOrderByID + ` FOR UPDATE`, lease: fmt.Sprintf(leaseOrders, ` FOR UPDATE SKIP LOCKED`), live: selectLiveMerged,
+		toChange: selectOrderByID + ` FOR UPDATE`, lease: fmt.Sprintf(leaseOrders, ` FOR UPDATE SKIP LOCKED`), live: selectLiveMerged, sweepCommits: deleteCommits,
 		open:      p.open,
 		check:     p.checkSession,
 		beginStep: beginStep,
 		shield:    unshielded,
 		busy:      postgresBusy,
 		unique:    postgresUnique,
+		damaged:   postgresDamaged,
 		explain:   explainPostgres,
 		overlap:   postgresOverlap,
 		start:     p.start,
@@ -120,7 +121,6 @@ func (p *postgres) start(ctx context.Context, e *engine, log *slog.Logger) (*wor
 		reads:  newPool(e, reading, p.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), log),
 		writes: newPool(e, writing, p.begin("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"), log),
 	}
-	w.keeper = newSweeper(w.writes, log)
 	for _, r := range []runner{w.reads, w.writes} {
 		if err := r.do(ctx, p.check); err != nil {
 			w.close()

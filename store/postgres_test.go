@@ -251,11 +251,10 @@ func TestOldCommitsAreSwept(t *testing.T) {
 		}
 		return n
 	}
-	s := db.works.keeper.(*sweeper)
-	if err := s.sweep(t.Context(), time.Now().Add(-sweepAfter)); err != nil || count() < 5 {
+	if err := db.dropCommits(t.Context(), time.Now().Add(-sweepAfter)); err != nil || count() < 5 {
 		t.Errorf("%d ids are left of 5 that are young, %v", count(), err)
 	}
-	if err := s.sweep(t.Context(), time.Now().Add(time.Hour)); err != nil || count() != 1 { // that of the sweeping
+	if err := db.dropCommits(t.Context(), time.Now().Add(time.Hour)); err != nil || count() != 1 { // that of the sweeping
 		t.Errorf("%d ids are left, %v", count(), err)
 	}
 }

@@ -36,6 +36,7 @@ func newSQLite(path string) *engine {
 		shield:     context.WithoutCancel,
 		busy:       sqliteBusy,
 		unique:     sqliteUnique,
+		damaged:    sqliteDamaged,
 		explain:    explainSQLite,
 		overlap:    sqliteOverlap,
 		checkpoint: checkpointSQLite,
@@ -125,6 +126,11 @@ func sqliteUnique(err error) bool {
 	var e sqlite3.Error
 	return errors.As(err, &e) &&
 		(e.ExtendedCode == sqlite3.ErrConstraintUnique || e.ExtendedCode == sqlite3.ErrConstraintPrimaryKey)
+}
+
+func sqliteDamaged(err error) bool {
+	var e sqlite3.Error
+	return errors.As(err, &e) && (e.Code == sqlite3.ErrCorrupt || e.Code == sqlite3.ErrNotADB || e.Code == sqlite3.ErrIoErr)
 }
 
 // explainSQLite sorts SQLite's faults by what can be done about them.

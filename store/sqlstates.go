@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -72,6 +73,13 @@ func brokenConnections() []error {
 }
 
 func postgresUnique(err error) bool { return sqlState(err) == "23505" }
+
+// postgresDamaged knows the class of internal errors, which those of damaged
+// pages are in, and an error of the disk.
+func postgresDamaged(err error) bool {
+	code := sqlState(err)
+	return strings.HasPrefix(code, "XX") || code == "58030"
+}
 
 // useless reports that a connection must not be used again though it works.
 func useless(err error) bool { return sqlState(err) == "25006" }

@@ -2,16 +2,15 @@ package store
 
 import (
 	"context"
-	"log/slog"
 	"time"
 
 	"github.com/bookgate/bookgate/order"
 )
 
-// Bounds of sweeping. An id is asked for only while its task lasts, which is
-// less than two minutes; an hour more leaves room for clocks that differ.
+// Bounds of sweeping. The id of a transaction is asked for only while its task
+// lasts, which is less than two minutes; an hour more leaves room for clocks
+// that differ.
 const (
-	sweepEvery = time.Minute
 	sweepAfter = time.Hour
 	sweepMost  = 5000 // rows at once, so that no transaction is long
 )
@@ -19,53 +18,28 @@ const (
 // The ids begin with their time, so the oldest stand first in the key.
 const deleteCommits = `DELETE FROM commits WHERE id IN (SELECT id FROM commits WHERE id < CAST($1 AS uuid) ORDER BY id LIMIT $2)`
 
-// sweeper drops the ids of transactions that nobody will ask for.
-type sweeper struct {
-	writes  runner
-	log     *slog.Logger
-	cancel  context.CancelFunc
-	stopped chan struct{}
-}
-
-func newSweeper(writes runner, log *slog.Logger) *sweeper {
-	ctx, cancel := context.WithCancel(context.Background())
-	s := &sweeper{writes: writes, log: log, cancel: cancel, stopped: make(chan struct{})}
-	go s.loop(ctx)
-	return s
-}
-
-func (s *sweeper) loop(ctx context.Context) {
-	defer close(s.stopped)
-	tick := time.NewTicker(sweepEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		if err := s.sweep(ctx, time.Now().Add(-sweepAfter)); err != nil && ctx.Err() == nil {
-			s.log.WarnContext(ctx, "the ids of old transactions could not be dropped", "err", err)
-		}
-	}
-}
-
-// sweep drops what is older than before, some rows at a time.
-func (s *sweeper) sweep(ctx context.Context, before time.Time) error {
+// sweep runs a DELETE that takes some rows, as its last parameter tells, until
+// there are no more.
+func (db *DB) sweep(ctx context.Context, query string, args ...any) (dropped int64, err error) {
+	args = append(args, sweepMost)
 	for {
 		var n int64
-		err := s.writes.do(ctx, func(ctx context.Context, c *conn) (err error) {
-			n, err = c.exec(ctx, deleteCommits, string(order.NewID(before)), sweepMost)
+		err := db.write(ctx, func(ctx context.Context, c *conn) (err error) {
+			n, err = c.exec(ctx, query, args...)
 			return err
 		})
-		if err != nil || n < sweepMost {
-			return err
+		if err != nil {
+			return dropped, err
+		}
+		if dropped += n; n < sweepMost {
+			return dropped, nil
 		}
 	}
 }
 
-func (s *sweeper) close() error {
-	s.cancel()
-	<-s.stopped
-	return nil
+// dropCommits drops the ids of transactions that nobody will ask for. They
+// bear the time of this machine's clock, whatever the store's is.
+func (db *DB) dropCommits(ctx context.Context, before time.Time) error {
+	_, err := db.sweep(ctx, db.engine.sweepCommits, string(order.NewID(before)))
+	return err
 }

@@ -1,0 +1,183 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"runtime/debug"
+	"sync"
+	"time"
+)
+
+// Chore is work that one replica at a time does for all.
+type Chore struct {
+	Name string
+
+	// Every is the time from the end of one doing to the next.
+	Every time.Duration
+
+	// Lease is how long one doing may take. A replica that dies meanwhile
+	// loses the chore to the others when the lease ends.
+	Lease time.Duration
+
+	// Do does it. place is what the last doing gave as next, 0 at first, in a
+	// measure of the chore's own; next is kept when there is no error. It may
+	// be begun anew from the same place, so what it does must bear repeating.
+	Do func(ctx context.Context, place int64) (next int64, err error)
+}
+
+// Bounds of looking for work.
+const (
+	choreStagger = 2 * time.Second // replicas that start together look one after the other
+	choreJitter  = 10              // and each waits up to a tenth longer than it must
+	choreAgain   = time.Minute     // after the store did not answer
+	choreSettle  = 5 * time.Second // for writing down how a chore went, also when the process stops
+)
+
+const (
+	insertChore = `INSERT INTO chores (name, holder, lease, done, place) VALUES ($1, '', 0, 0, 0) ON CONFLICT (name) DO NOTHING`
+	selectChore = `SELECT lease, done, place FROM chores WHERE name = $1`
+	// What was read before stands in the condition: of two that found the
+	// chore free, the second finds it changed.
+	claimChore   = `UPDATE chores SET holder = $1, lease = $2 WHERE name = $3 AND lease = $4 AND done = $5`
+	finishChore  = `UPDATE chores SET lease = 0, done = $1, place = $2 WHERE name = $3 AND holder = $4 AND lease = $5`
+	releaseChore = `UPDATE chores SET lease = 0 WHERE name = $1 AND holder = $2 AND lease = $3`
+)
+
+// Upkeep does the chores whenever they are due and no other replica has them,
+// until ctx ends. What fails is logged and tried again.
+func (db *DB) Upkeep(ctx context.Context, chores ...Chore) {
+	var all sync.WaitGroup
+	for _, ch := range chores {
+		all.Go(func() { db.keepUp(ctx, ch) })
+	}
+	all.Wait()
+}
+
+func (db *DB) keepUp(ctx context.Context, ch Chore) {
+	for sleep(ctx, rand.N(choreStagger)) {
+		wait, err := db.attend(ctx, ch)
+		if err != nil && ctx.Err() == nil {
+			db.log.ErrorContext(ctx, "a chore failed and will be tried again", "chore", ch.Name, "err", err)
+			wait = max(wait, choreAgain)
+		}
+		if !sleep(ctx, wait+rand.N(wait/choreJitter+1)) {
+			return
+		}
+	}
+}
+
+// sleep waits; false means that ctx ended.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+// attend does a chore if it is due and free, and tells how long nobody need
+// look at it.
+func (db *DB) attend(ctx context.Context, ch Chore) (wait time.Duration, err error) {
+	var r choreRow
+	err = db.read(ctx, func(ctx context.Context, c *conn) (err error) {
+		r, err = readChore(ctx, c, ch.Name)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	if wait := ch.wait(r, db.now()); wait > 0 {
+		return wait, nil
+	}
+	lease, err := db.claim(ctx, ch, r)
+	if err != nil || lease == 0 {
+		return min(ch.Every, ch.Lease), err
+	}
+	return db.doChore(ctx, ch, r.place, lease)
+}
+
+// choreRow is how a chore stands, in microseconds.
+type choreRow struct{ lease, done, place int64 }
+
+func readChore(ctx context.Context, c *conn, name string) (r choreRow, err error) {
+	_, err = c.get(ctx, selectChore, []any{name}, &r.lease, &r.done, &r.place)
+	return r, err
+}
+
+// wait tells how long a chore is neither due nor free. A time that no honest
+// clock could have written yet counts for nothing: a clock that was a year
+// ahead for a moment must not end the chore for a year.
+func (ch Chore) wait(r choreRow, now time.Time) time.Duration {
+	horizon := micros(now.Add(ch.Lease + 2*maxSkew))
+	var wait time.Duration
+	if r.done <= horizon {
+		wait = max(wait, fromMicros(r.done).Add(ch.Every).Sub(now))
+	}
+	if r.lease <= horizon {
+		wait = max(wait, fromMicros(r.lease).Sub(now))
+	}
+	return wait
+}
+
+// claim takes the chore for its lease, if it still stands as it was read; 0
+// means that another was faster.
+func (db *DB) claim(ctx context.Context, ch Chore, r choreRow) (lease int64, err error) {
+	until := micros(db.now().Add(ch.Lease))
+	var n int64
+	err = db.write(ctx, func(ctx context.Context, c *conn) (err error) {
+		if _, err = c.exec(ctx, insertChore, ch.Name); err != nil {
+			return err
+		}
+		n, err = c.exec(ctx, claimChore, db.replica, until, ch.Name, r.lease, r.done)
+		return err
+	})
+	if err != nil || n == 0 {
+		return 0, err
+	}
+	return until, nil
+}
+
+// doChore does a chore that is claimed. One that failed keeps its lease: that
+// is the pause before it is tried again, here or elsewhere. One that was
+// interrupted by a stop is free at once.
+func (db *DB) doChore(ctx context.Context, ch Chore, place, lease int64) (wait time.Duration, err error) {
+	limited, cancel := context.WithTimeout(ctx, ch.Lease)
+	defer cancel()
+	next, err := ch.guarded(limited, place)
+	settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), choreSettle)
+	defer cancel()
+	switch {
+	case err == nil:
+		return ch.Every, db.settleChore(settle, ch, finishChore, micros(db.now()), next, ch.Name, db.replica, lease)
+	case ctx.Err() != nil:
+		return 0, db.settleChore(settle, ch, releaseChore, ch.Name, db.replica, lease)
+	}
+	return ch.Lease, err
+}
+
+// guarded turns a panic into an error: other chores, and the server, go on.
+func (ch Chore) guarded(ctx context.Context, place int64) (next int64, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return ch.Do(ctx, place)
+}
+
+// settleChore writes down how a chore went, unless another has it by now.
+func (db *DB) settleChore(ctx context.Context, ch Chore, query string, args ...any) error {
+	var n int64
+	err := db.write(ctx, func(ctx context.Context, c *conn) (err error) {
+		n, err = c.exec(ctx, query, args...)
+		return err
+	})
+	if err == nil && n == 0 {
+		db.log.WarnContext(ctx, "a chore took longer than its lease and was done again elsewhere", "chore", ch.Name)
+	}
+	return err
+}

@@ -1,0 +1,190 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Replica is a process that serves the store, as the others see it.
+type Replica struct {
+	ID      string    `json:"id"` // set by the store
+	Host    string    `json:"host"`
+	Process int       `json:"process"`
+	Address string    `json:"address"`
+	Version string    `json:"version"`
+	State   string    `json:"state"`
+	Started time.Time `json:"started"`
+	Seen    time.Time `json:"seen"`
+	Leases  int64     `json:"leases"` // orders that it has leased now
+}
+
+// The states of a replica.
+const (
+	Serving  = "serving"
+	Draining = "draining" // told to stop, and finishing what it has begun
+	Silent   = "silent"   // not seen for a while: killed, hung or cut off
+)
+
+// Bounds of being seen. A replica is called silent after three signs that did
+// not come, so that one that was slow is not; its row stays for a day, for
+// whoever looks what happened at night.
+const (
+	seenEvery   = 10 * time.Second
+	silentAfter = 30 * time.Second
+	silentKept  = 24 * time.Hour
+	leaveLimit  = 5 * time.Second // a stop waits no longer for the row to go; it would turn silent
+)
+
+const (
+	upsertReplica = `INSERT INTO replicas (id, host, process, address, version, state, started, seen)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO UPDATE SET state = excluded.state, seen = excluded.seen`
+	selectReplicas = `SELECT id, host, process, address, version, state, started, seen FROM replicas ORDER BY started, id`
+	deleteReplica  = `DELETE FROM replicas WHERE id = $1`
+	deleteSilent   = `DELETE FROM replicas WHERE seen < $1`
+	countLeases    = `SELECT leased_by, count(*) FROM orders WHERE status = 'UNPROCESSED' AND lease >= $1 GROUP BY leased_by`
+)
+
+// newReplicaID is a name short enough for a table and, with 60 random bits,
+// nobody else's.
+func newReplicaID() string { return strings.ToLower(rand.Text()[:12]) }
+
+// Join tells the others that this process serves the store, and goes on
+// telling until leave is called. When ctx ends, as it does at SIGTERM, the
+// others see it draining.
+func (db *DB) Join(ctx context.Context, r Replica) (leave func(), err error) {
+	return db.join(ctx, r, seenEvery)
+}
+
+func (db *DB) join(ctx context.Context, r Replica, every time.Duration) (leave func(), err error) {
+	r.ID, r.State = db.replica, Serving
+	if r.Started.IsZero() {
+		r.Started = db.now()
+	}
+	p := &presence{db: db, row: r, every: every}
+	if err := p.tell(ctx); err != nil {
+		return nil, fmt.Errorf("join the replicas: %w", err)
+	}
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var loop sync.WaitGroup
+	loop.Go(func() { p.loop(running, ctx.Done()) })
+	return sync.OnceFunc(func() {
+		stop()
+		loop.Wait()
+		p.leave()
+	}), nil
+}
+
+// presence keeps the row of one replica fresh.
+type presence struct {
+	db    *DB
+	row   Replica
+	every time.Duration
+	away  bool // the last sign did not reach the store
+}
+
+func (p *presence) loop(ctx context.Context, drain <-chan struct{}) {
+	tick := time.NewTicker(p.every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-drain:
+			p.row.State, drain = Draining, nil
+		case <-tick.C:
+		}
+		p.refresh(ctx)
+	}
+}
+
+// refresh gives one sign. An outage of the store is told when it begins and
+// when it ends; the requests have much more to say of it.
+func (p *presence) refresh(ctx context.Context) {
+	limited, cancel := context.WithTimeout(ctx, seenEvery)
+	defer cancel()
+	err := p.tell(limited)
+	switch {
+	case ctx.Err() != nil:
+	case err != nil && !p.away:
+		p.away = true
+		p.db.log.WarnContext(ctx, "the store does not take the sign that this replica serves; others will call it silent", "replica", p.row.ID, "err", err)
+	case err == nil && p.away:
+		p.away = false
+		p.db.log.InfoContext(ctx, "the store takes the sign that this replica serves again", "replica", p.row.ID)
+	}
+}
+
+// tell writes the row, also where another replica has dropped it meanwhile.
+func (p *presence) tell(ctx context.Context) error {
+	r := p.row
+	return p.db.write(ctx, func(ctx context.Context, c *conn) error {
+		_, err := c.exec(ctx, upsertReplica, r.ID, r.Host, r.Process, r.Address, r.Version, r.State, micros(r.Started), micros(p.db.now()))
+		return err
+	})
+}
+
+func (p *presence) leave() {
+	ctx, cancel := context.WithTimeout(context.Background(), leaveLimit)
+	defer cancel()
+	err := p.db.write(ctx, func(ctx context.Context, c *conn) error {
+		_, err := c.exec(ctx, deleteReplica, p.row.ID)
+		return err
+	})
+	if err != nil {
+		p.db.log.WarnContext(ctx, "this replica could not be taken off the list; others will call it silent", "replica", p.row.ID, "err", err)
+	}
+}
+
+// Replicas lists the processes that serve the store, oldest first, with those
+// that stopped giving signs in the last day.
+func (db *DB) Replicas(ctx context.Context) (replicas []Replica, err error) {
+	now := db.now()
+	err = db.read(ctx, func(ctx context.Context, c *conn) (err error) {
+		if replicas, err = selectAllReplicas(ctx, c); err != nil {
+			return err
+		}
+		leases, err := leasesByHolder(ctx, c, now)
+		for i, r := range replicas {
+			replicas[i].Leases = leases[r.ID]
+			if now.Sub(r.Seen) > silentAfter {
+				replicas[i].State = Silent
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return replicas, nil
+}
+
+func selectAllReplicas(ctx context.Context, c *conn) (replicas []Replica, err error) {
+	var r Replica
+	var started, seen int64
+	dest := []any{&r.ID, &r.Host, &r.Process, &r.Address, &r.Version, &r.State, &started, &seen}
+	err = c.each(ctx, selectReplicas, nil, dest, func() {
+		r.Started, r.Seen = fromMicros(started), fromMicros(seen)
+		replicas = append(replicas, r)
+	})
+	return replicas, err
+}
+
+func leasesByHolder(ctx context.Context, c *conn, now time.Time) (map[string]int64, error) {
+	leases := map[string]int64{}
+	var holder string
+	var n int64
+	err := c.each(ctx, countLeases, []any{micros(now)}, []any{&holder, &n}, func() { leases[holder] = n })
+	return leases, err
+}
+
+// dropSilent drops replicas that nobody will ask for.
+func (db *DB) dropSilent(ctx context.Context) error {
+	return db.write(ctx, func(ctx context.Context, c *conn) error {
+		_, err := c.exec(ctx, deleteSilent, micros(db.now().Add(-silentKept)))
+		return err
+	})
+}
