@@ -60,6 +60,10 @@ func (p *packer) pack(doc order.Document) (packed, error) {
 	return packed{doc.MediaType, doc.SHA256, len(doc.Body), b.Bytes()}, nil
 }
 
+// growMost bounds the room that is made on the word of a stored size, which may
+// be damaged: as much as the greatest document.
+const growMost = 8 << 20
+
 // unpack gives the document back, or nothing: bytes that are not exactly those
 // that came in are never served.
 func (k packed) unpack() (order.Document, error) {
@@ -68,7 +72,7 @@ func (k packed) unpack() (order.Document, error) {
 		return order.Document{}, err
 	}
 	var b bytes.Buffer
-	b.Grow(k.size)
+	b.Grow(min(max(k.size, 0), growMost))
 	if _, err := io.Copy(&b, io.LimitReader(r, int64(k.size)+1)); err != nil {
 		return order.Document{}, err
 	}

@@ -19,6 +19,7 @@ func (db *DB) Chores() []Chore {
 		{Name: "silent replicas", Every: silentEvery, Lease: tidyingLease, Do: func(ctx context.Context, _ int64) (int64, error) {
 			return 0, db.dropSilent(ctx)
 		}},
+		{Name: "scrub", Every: scrubEvery, Lease: scrubLease, Do: db.scrubSlice},
 	}
 	if db.engine.sweepCommits != "" {
 		chores = append(chores, Chore{Name: "old transactions", Every: sweepEvery, Lease: tidyingLease, Do: func(ctx context.Context, _ int64) (int64, error) {
