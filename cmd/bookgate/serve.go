@@ -113,6 +113,7 @@ func listen(address string) (net.Listener, error) {
 type gateway struct {
 	server   *server.Server
 	listener net.Listener
+	store    *store.DB
 	exchange *order.Exchange
 	desk     *auth.Desk
 	public   string
@@ -138,7 +139,7 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log 
 		Skew: s.skew, Overlap: s.overlap, CursorKey: key})
 	srv := server.New(server.Config{Public: public, Version: version, Log: log, Ready: db.Ready,
 		Dialects: []server.Dialect{api}, InFlight: s.maxInFlight, Drain: drain(s.drain), OnStop: exchange.Dismiss})
-	return &gateway{server: srv, listener: l, exchange: exchange, desk: desk, public: public, log: log}, nil
+	return &gateway{server: srv, listener: l, store: db, exchange: exchange, desk: desk, public: public, log: log}, nil
 }
 
 // drain tells the server how long to drain; there 0 means its own choice, and
@@ -161,18 +162,40 @@ func hostOf(public string) string {
 // run serves until ctx ends, then lets the requests at hand finish before the
 // background stops.
 func (g *gateway) run(ctx context.Context) error {
+	leave, err := g.store.Join(ctx, g.replica())
+	if err != nil {
+		g.listener.Close()
+		return err
+	}
+	defer leave()
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var wg sync.WaitGroup
 	wg.Go(func() { g.exchange.Run(background) })
-	wg.Go(func() {
-		if err := g.desk.Run(background); err != nil {
-			g.log.Error("housekeeping stopped", "err", err)
-		}
-	})
-	err := g.server.Serve(ctx, g.listener)
+	wg.Go(func() { g.store.Upkeep(background, g.chores()...) })
+	err = g.server.Serve(ctx, g.listener)
 	stop()
 	wg.Wait()
 	return err
+}
+
+// replica is this process as the others see it.
+func (g *gateway) replica() store.Replica {
+	host, _ := os.Hostname() // without one the process and the address still tell
+	return store.Replica{Host: host, Process: os.Getpid(), Address: g.listener.Addr().String(), Version: version}
+}
+
+// Ended logins are dropped a few times an hour; that takes moments.
+const (
+	loginsEvery = 5 * time.Minute
+	loginsLease = 2 * time.Minute
+)
+
+// chores are what one replica does for all.
+func (g *gateway) chores() []store.Chore {
+	logins := store.Chore{Name: "ended logins", Every: loginsEvery, Lease: loginsLease, Do: func(ctx context.Context, _ int64) (int64, error) {
+		return 0, g.desk.Sweep(ctx)
+	}}
+	return append(g.store.Chores(), logins)
 }
 
 // newLog makes the log that the settings ask for.

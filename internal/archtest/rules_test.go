@@ -119,7 +119,6 @@ func homes() []home {
 		{"github.com/spf13/", []string{"cmd/*"}, "flags and arguments end in the program, which hands on values"},
 		{"golang.org/x/term", []string{"cmd/*"}, "only the program sits at a terminal"},
 		{"golang.org/x/crypto", []string{"internal/auth"}, "passwords are hashed in one place, two at once"},
-		{"golang.org/x/time", []string{"internal/auth"}, "the login throttle is the only limiter of rates"},
 		{"github.com/google/go-cmp", []string{"order/storetest"}, "comparing with a report is for tests"},
 		{"pgregory.net/rapid", []string{"order/storetest"}, "made-up cases are for tests"},
 	}

@@ -4,7 +4,16 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"testing"
+	"time"
 )
+
+// hand is a clock that a test moves.
+type hand struct{ at time.Time }
+
+func newHand() *hand { return &hand{time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)} }
+
+func (h *hand) now() time.Time           { return h.at }
+func (h *hand) advance(by time.Duration) { h.at = h.at.Add(by) }
 
 func numbered(n int) (d [sha256.Size]byte) {
 	binary.BigEndian.PutUint64(d[:], uint64(n))

@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -42,7 +41,7 @@ type Desk struct {
 	now      func() time.Time
 	hash     hasher
 	dummy    string // compared when there is no such user, so that time tells nothing
-	throttle *throttle
+	throttle throttle
 	known    *cache
 	issued   atomic.Int64 // counts tickets, for their first part
 }
@@ -53,7 +52,7 @@ func NewDesk(s Store, host string, now func() time.Time) *Desk {
 		now = time.Now
 	}
 	return &Desk{store: s, host: host, now: now, hash: newHasher(), dummy: HashPassword("nobody's password"),
-		throttle: newThrottle(now), known: newCache(now)}
+		throttle: throttle{s, now}, known: newCache(now)}
 }
 
 // Check tells who holds a ticket or token. The refusals are ticket-unknown and
@@ -110,26 +109,15 @@ func (d *Desk) Revoke(ctx context.Context, credential string) error {
 	return err
 }
 
-// sweepEvery is how often ended tickets are dropped; keepEnded is how long one
-// is kept beyond its end, so that its holder hears "ended 4 minutes ago"
-// instead of "not known".
-const (
-	sweepEvery = 5 * time.Minute
-	keepEnded  = 24 * time.Hour
-)
+// keepEnded is how long a ticket is kept beyond its end, so that its holder
+// hears "ended 4 minutes ago" instead of "not known".
+const keepEnded = 24 * time.Hour
 
-// Run drops ended tickets until ctx ends.
-func (d *Desk) Run(ctx context.Context) error {
-	tick := time.NewTicker(sweepEvery)
-	defer tick.Stop()
-	for {
-		if _, err := d.store.DeleteExpired(ctx, d.now().Add(-keepEnded)); err != nil && !errors.Is(err, context.Canceled) {
-			return fmt.Errorf("drop ended tickets: %w", err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
+// Sweep drops what nobody will ask for: tickets that ended, and wrong guesses
+// that count no longer. One replica does it for all, every few minutes.
+func (d *Desk) Sweep(ctx context.Context) error {
+	if _, err := d.store.DeleteExpired(ctx, d.now().Add(-keepEnded)); err != nil {
+		return fmt.Errorf("drop ended tickets: %w", err)
 	}
+	return d.throttle.forget(ctx)
 }

@@ -387,21 +387,13 @@ func TestOnlyDigestsAreKept(t *testing.T) {
 func TestEndedTicketsAreDropped(t *testing.T) {
 	o := newOffice(t)
 	ticket := o.login()
-	o.advance(auth.TicketLife + 25*time.Hour)
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error)
-	go func() { done <- o.Run(ctx) }()
-	for {
-		if _, err := o.db.Ticket(ctx, sha256.Sum256([]byte(ticket))); order.KindOf(err) == order.NotFound {
-			break
-		}
-		time.Sleep(time.Millisecond)
-	}
-	cancel()
-	if err := <-done; err != nil {
-		t.Errorf("Run: %v", err)
-	}
+	o.advance(auth.TicketLife + 24*time.Hour)
+	o.must(o.Sweep(t.Context()))
 	_, err := o.Check(t.Context(), ticket)
+	want(t, err, order.Unauthenticated, "ticket-expired")
+	o.advance(time.Second)
+	o.must(o.Sweep(t.Context()))
+	_, err = o.Check(t.Context(), ticket)
 	want(t, err, order.Unauthenticated, "ticket-unknown")
 }
 

@@ -39,7 +39,8 @@ func errWrong() error {
 // that a flood is turned away cheaply, and in the slot, so that guesses made
 // side by side count as if they came one after the other.
 func (d *Desk) identify(ctx context.Context, from string, attempts []Credentials) (User, error) {
-	if err := d.mayTry(from, attempts); err != nil {
+	names := userNames(attempts)
+	if _, err := d.throttle.allow(ctx, from, names...); err != nil {
 		return User{}, err
 	}
 	leave, err := d.hash.enter(ctx)
@@ -47,7 +48,8 @@ func (d *Desk) identify(ctx context.Context, from string, attempts []Credentials
 		return User{}, fmt.Errorf("wait for a login to be checked: %w", err)
 	}
 	defer leave()
-	if err := d.mayTry(from, attempts); err != nil {
+	found, err := d.throttle.allow(ctx, from, names...)
+	if err != nil {
 		return User{}, err
 	}
 	for _, c := range attempts {
@@ -56,21 +58,14 @@ func (d *Desk) identify(ctx context.Context, from string, attempts []Credentials
 			continue
 		}
 		if err == nil {
-			d.throttle.passed(from, c.User)
+			err = d.throttle.passed(ctx, found, c.User)
 		}
 		return user, err
 	}
-	d.throttle.failed(from, userNames(attempts)...)
-	return User{}, errWrong()
-}
-
-func (d *Desk) mayTry(from string, attempts []Credentials) error {
-	for _, name := range userNames(attempts) {
-		if err := d.throttle.allow(from, name); err != nil {
-			return err
-		}
+	if err := d.throttle.failed(ctx, found); err != nil {
+		return User{}, err
 	}
-	return nil
+	return User{}, errWrong()
 }
 
 // userNames lists each name once: two spellings of a password are one guess.

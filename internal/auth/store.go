@@ -43,7 +43,22 @@ type Ticket struct {
 	Expires time.Time
 }
 
-// Store keeps users, clients and tickets. Times are kept to the microsecond.
+// Guess is what is kept of the wrong passwords under one key, which stands for
+// a user at an address or anywhere.
+type Guess struct {
+	Key     [sha256.Size]byte
+	Free    time.Time // from then on all guesses are free again
+	Trusted time.Time // the last login that succeeded, as far as it was kept
+}
+
+// Failure is one wrong password under one key, and for how long it counts.
+type Failure struct {
+	Key   [sha256.Size]byte
+	Every time.Duration
+}
+
+// Store keeps users, clients and tickets, and counts wrong passwords for all
+// replicas together. Times are kept to the microsecond.
 type Store interface {
 	// AddUser keeps a user; the same name again changes party and password
 	// and ends the tickets of that user. The party must be there.
@@ -71,4 +86,21 @@ type Store interface {
 	// DeleteExpired drops the tickets that ended before the given instant and
 	// tells how many there were.
 	DeleteExpired(ctx context.Context, before time.Time) (int64, error)
+
+	// Guesses gives what is kept under each key, in the order of the keys; a
+	// key that is not known has neither time.
+	Guesses(ctx context.Context, keys [][sha256.Size]byte) ([]Guess, error)
+
+	// Failed counts failures, all or none: each moves the Free of its key to
+	// Every behind now, or behind where it stood if that is later. Failures
+	// that come at once are all counted, whichever replica they come to.
+	Failed(ctx context.Context, now time.Time, failures ...Failure) error
+
+	// Trusted keeps that a login succeeded under a key, and forgives its
+	// failures.
+	Trusted(ctx context.Context, now time.Time, key [sha256.Size]byte) error
+
+	// DeleteGuesses drops the keys that were last used before idle and not
+	// trusted since trusted, and tells how many there were.
+	DeleteGuesses(ctx context.Context, idle, trusted time.Time) (int64, error)
 }

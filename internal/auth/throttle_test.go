@@ -1,32 +1,43 @@
-package auth
+package auth_test
 
 import (
+	"context"
+	"crypto/sha256"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/order"
 )
 
-// hand is a clock that a test moves.
-type hand struct{ at time.Time }
+// gate is a throttle over the store of an office, with its clock.
+type gate struct {
+	auth.Throttle
+	*office
+}
 
-func newHand() *hand { return &hand{time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)} }
-
-func (h *hand) now() time.Time           { return h.at }
-func (h *hand) advance(by time.Duration) { h.at = h.at.Add(by) }
+func newGate(t *testing.T) gate {
+	o := newOffice(t)
+	return gate{auth.NewThrottle(o.db, o.now), o}
+}
 
 // guess makes wrong guesses until the throttle refuses one; it gives their
 // number and the refusal.
-func guess(th *throttle, from, user string, most int) (n int, refusal error) {
+func (g gate) guess(from, user string, most int) (n int, refusal error) {
 	for n = range most {
-		if err := th.allow(from, user); err != nil {
+		if err := g.Fail(g.t.Context(), from, user); err != nil {
 			return n, err
 		}
-		th.failed(from, user)
 	}
 	return most, nil
+}
+
+func (g gate) pass(from, user string) {
+	g.t.Helper()
+	g.must(g.Pass(g.t.Context(), from, user))
 }
 
 func waitOf(t *testing.T, err error) time.Duration {
@@ -39,118 +50,230 @@ func waitOf(t *testing.T, err error) time.Duration {
 }
 
 func TestGuessesAreSlowedAfterABurst(t *testing.T) {
-	clock := newHand()
-	th := newThrottle(clock.now)
-	n, err := guess(th, "192.0.2.1", "bokhandel", 1000)
-	if n != failuresBurst {
-		t.Errorf("%d guesses in a row, want %d", n, failuresBurst)
+	g := newGate(t)
+	n, err := g.guess("192.0.2.1", "bokhandel", 1000)
+	if n != auth.FailuresBurst {
+		t.Errorf("%d guesses in a row, want %d", n, auth.FailuresBurst)
 	}
 	wait := waitOf(t, err)
-	if wait > failuresEvery {
+	if wait != auth.FailuresEvery {
 		t.Errorf("wait %s", wait)
 	}
-	clock.advance(wait - time.Millisecond)
-	if err := th.allow("192.0.2.1", "bokhandel"); err == nil {
+	g.advance(wait - time.Millisecond)
+	if err := g.Allow(t.Context(), "192.0.2.1", "bokhandel"); err == nil {
 		t.Error("the waiting time was too long by a millisecond")
 	}
-	clock.advance(2 * time.Millisecond)
-	if err := th.allow("192.0.2.1", "bokhandel"); err != nil {
-		t.Errorf("after the waiting time: %v", err)
+	g.advance(2 * time.Millisecond)
+	if n, _ := g.guess("192.0.2.1", "bokhandel", 1000); n != 1 {
+		t.Errorf("%d guesses after the waiting time, want 1", n)
 	}
-	if err := th.allow("192.0.2.1", "another"); err != nil {
+	if err := g.Allow(t.Context(), "192.0.2.1", "another"); err != nil {
 		t.Errorf("another user at the address: %v", err)
+	}
+	g.advance(auth.FailuresBurst * auth.FailuresEvery)
+	if n, _ := g.guess("192.0.2.1", "bokhandel", 1000); n != auth.FailuresBurst {
+		t.Errorf("%d guesses after a rest, want all %d", n, auth.FailuresBurst)
 	}
 }
 
 func TestGuessesFromManyAddressesAreSlowed(t *testing.T) {
-	th := newThrottle(newHand().now)
+	g := newGate(t)
 	total := 0
-	for i := range 200 {
-		n, _ := guess(th, fmt.Sprintf("192.0.2.%d", i), "bokhandel", 5)
+	for i := range 50 {
+		n, _ := g.guess(fmt.Sprintf("192.0.2.%d", i), "bokhandel", 5)
 		total += n
 	}
-	if total != userBurst {
-		t.Errorf("%d guesses from all addresses, want %d", total, userBurst)
+	if total != auth.UserBurst {
+		t.Errorf("%d guesses from all addresses, want %d", total, auth.UserBurst)
 	}
 }
 
 func TestTrueUserIsNeverLockedOut(t *testing.T) {
-	clock := newHand()
-	th := newThrottle(clock.now)
-	th.passed("198.51.100.7", "bokhandel")
-	for i := range 1000 {
-		guess(th, fmt.Sprintf("192.0.2.%d", i%250), "bokhandel", 5)
-		clock.advance(time.Second)
-		if err := th.allow("198.51.100.7", "bokhandel"); err != nil {
+	g := newGate(t)
+	g.pass("198.51.100.7", "bokhandel")
+	for i := range 200 {
+		g.guess(fmt.Sprintf("192.0.2.%d", i), "bokhandel", 5)
+		g.advance(time.Second)
+		if err := g.Allow(t.Context(), "198.51.100.7", "bokhandel"); err != nil {
 			t.Fatalf("the true user is refused after %d rounds: %v", i, err)
 		}
 	}
-	if n, _ := guess(th, "198.51.100.7", "bokhandel", 1000); n != failuresBurst {
-		t.Errorf("%d guesses at the trusted address, want %d", n, failuresBurst)
+	if err := g.Allow(t.Context(), "203.0.113.1", "bokhandel"); err == nil {
+		t.Error("a stranger is not held back; the test proves nothing")
+	}
+	if n, _ := g.guess("198.51.100.7", "bokhandel", 1000); n != auth.FailuresBurst {
+		t.Errorf("%d guesses at the trusted address, want %d", n, auth.FailuresBurst)
+	}
+}
+
+func TestFailuresWhereTheUserIsKnownHoldNobodyElseBack(t *testing.T) {
+	g := newGate(t)
+	for i := range 3 {
+		from := fmt.Sprintf("198.51.100.%d", i)
+		g.pass(from, "bokhandel")
+		g.guess(from, "bokhandel", auth.FailuresBurst)
+	}
+	if err := g.Allow(t.Context(), "203.0.113.1", "bokhandel"); err != nil {
+		t.Errorf("after %d failures at trusted addresses: %v", 3*auth.FailuresBurst, err)
 	}
 }
 
 func TestSuccessForgivesFailures(t *testing.T) {
-	th := newThrottle(newHand().now)
-	for range 100 {
-		if n, err := guess(th, "192.0.2.1", "bokhandel", failuresBurst-1); err != nil {
+	g := newGate(t)
+	for range 20 {
+		if n, err := g.guess("192.0.2.1", "bokhandel", auth.FailuresBurst-1); err != nil {
 			t.Fatalf("after %d guesses: %v", n, err)
 		}
-		th.passed("192.0.2.1", "bokhandel")
+		g.pass("192.0.2.1", "bokhandel")
 	}
 }
 
 func TestOneGuessOfTwoNamesCountsOnceForEach(t *testing.T) {
-	th := newThrottle(newHand().now)
-	for range failuresBurst {
-		th.failed("192.0.2.1", "a b", "a+b")
+	g := newGate(t)
+	for range auth.FailuresBurst {
+		g.must(g.Fail(t.Context(), "192.0.2.1", "a b", "a+b"))
 	}
-	if th.allow("192.0.2.1", "a b") == nil || th.allow("192.0.2.1", "a+b") == nil {
-		t.Error("a name is not slowed")
-	}
-}
-
-func TestIdleEntriesAreForgotten(t *testing.T) {
-	clock := newHand()
-	th := newThrottle(clock.now)
-	fillThrottle(th, throttleMost/2)
-	clock.advance(forgetAfter + time.Second)
-	guess(th, "192.0.2.1", "bokhandel", 1000)
-	for i, before := 0, 0; len(th.entries) >= before; i++ {
-		if i > throttleMost {
-			t.Fatal("nothing is forgotten")
+	for _, name := range []string{"a b", "a+b"} {
+		if err := g.Allow(t.Context(), "192.0.2.1", name); order.KindOf(err) != order.TooMany {
+			t.Errorf("%s is not slowed: %v", name, err)
 		}
-		before = len(th.entries)
-		th.failed(fmt.Sprint("later ", i), "somebody")
-	}
-	if th.allow("192.0.2.1", "bokhandel") == nil {
-		t.Error("a busy entry was forgotten with the idle ones")
+		if err := g.Allow(t.Context(), "192.0.2.2", name); err != nil {
+			t.Errorf("%s elsewhere: %v", name, err)
+		}
 	}
 }
 
-func TestEntriesAreBounded(t *testing.T) {
-	th := newThrottle(newHand().now)
-	fillThrottle(th, 2*throttleMost)
-	if len(th.entries) > throttleMost {
-		t.Errorf("%d entries", len(th.entries))
-	}
-}
-
-func fillThrottle(th *throttle, n int) {
-	for i := range n {
-		th.failed(fmt.Sprint("address ", i), "somebody")
-	}
-}
-
-func TestLongNameTakesNoRoom(t *testing.T) {
-	th := newThrottle(newHand().now)
+func TestLongNameIsOneUser(t *testing.T) {
+	g := newGate(t)
 	long := strings.Repeat("n", 1<<20)
-	if n, _ := guess(th, "192.0.2.1", long, 100); n != failuresBurst {
+	if n, _ := g.guess("192.0.2.1", long, 100); n != auth.FailuresBurst {
 		t.Errorf("%d guesses", n)
 	}
-	for key := range th.entries {
-		if len(key.from) > 100 {
-			t.Errorf("an entry holds %d bytes", len(key.from))
-		}
+	if err := g.Allow(t.Context(), "192.0.2.1", long+"n"); err != nil {
+		t.Errorf("another long name: %v", err)
 	}
+}
+
+// counter counts what is written to a store of logins.
+type counter struct {
+	auth.Store
+	writes int
+}
+
+func (c *counter) Failed(ctx context.Context, now time.Time, failures ...auth.Failure) error {
+	c.writes++
+	return c.Store.Failed(ctx, now, failures...)
+}
+
+func (c *counter) Trusted(ctx context.Context, now time.Time, key [sha256.Size]byte) error {
+	c.writes++
+	return c.Store.Trusted(ctx, now, key)
+}
+
+func TestLoginFromATrustedAddressWritesNothing(t *testing.T) {
+	o := newOffice(t)
+	c := &counter{Store: o.db}
+	g := gate{auth.NewThrottle(c, o.now), o}
+	wantWrites := func(want int, what string) {
+		t.Helper()
+		if c.writes != want {
+			t.Errorf("%d writes %s, want %d", c.writes, what, want)
+		}
+		c.writes = 0
+	}
+	g.pass(address, user)
+	wantWrites(1, "at the first login")
+	for range 5 {
+		g.advance(time.Hour)
+		g.pass(address, user)
+	}
+	wantWrites(0, "at logins from a trusted address")
+	g.must(g.Fail(t.Context(), address, user))
+	g.pass(address, user)
+	wantWrites(2, "at a failure and the login that forgives it")
+	g.advance(auth.TrustAnew)
+	g.pass(address, user)
+	wantWrites(1, "at a login that renews the trust")
+}
+
+func TestTrustEnds(t *testing.T) {
+	g := newGate(t)
+	g.pass(address, user)
+	for i := range 5 {
+		g.guess(fmt.Sprintf("192.0.2.%d", 100+i), user, 5)
+	}
+	if err := g.Allow(t.Context(), address, user); err != nil {
+		t.Fatalf("while the trust lasts: %v", err)
+	}
+	g.advance(auth.TrustFor)
+	for i := range 5 {
+		g.guess(fmt.Sprintf("192.0.2.%d", 100+i), user, 5)
+	}
+	if err := g.Allow(t.Context(), address, user); order.KindOf(err) != order.TooMany {
+		t.Errorf("after %s without a login: %v", auth.TrustFor, err)
+	}
+}
+
+func TestSweepForgetsWhatTellsNothing(t *testing.T) {
+	g := newGate(t)
+	ctx := t.Context()
+	g.pass(address, user)
+	g.guess("192.0.2.66", user, 5)
+	g.advance(auth.ForgetAfter)
+	g.guess("192.0.2.77", "another", auth.FailuresBurst)
+	g.advance(time.Second)
+	g.must(g.Forget(ctx))
+	if n, err := g.db.DeleteGuesses(ctx, g.now().Add(time.Hour), g.now().Add(time.Hour)); err != nil || n != 3 {
+		t.Errorf("%d entries were left, %v; want the trusted address and the two of the busy guesser", n, err)
+	}
+}
+
+// stuck is a store whose guesses cannot be reached.
+type stuck struct{ auth.Store }
+
+var errAway = order.Errorf(order.Unavailable, "store-busy", "The database does not answer.")
+
+func (stuck) Guesses(context.Context, [][sha256.Size]byte) ([]auth.Guess, error) { return nil, errAway }
+
+// deaf is a store that counts no guesses.
+type deaf struct{ auth.Store }
+
+func (deaf) Failed(context.Context, time.Time, ...auth.Failure) error { return errAway }
+
+func TestStoreThatIsAwayIsNoLockout(t *testing.T) {
+	o := newOffice(t)
+	right, wrong := auth.Credentials{User: user, Password: password}, auth.Credentials{User: user, Password: "wrong"}
+	for name, try := range map[string]struct {
+		store auth.Store
+		with  auth.Credentials
+	}{"asking": {stuck{o.db}, right}, "counting": {deaf{o.db}, wrong}} {
+		_, err := auth.NewDesk(try.store, host, o.now).Login(t.Context(), address, try.with)
+		if !errors.Is(err, errAway) {
+			t.Errorf("%s: got %v, want the words of the store", name, err)
+		}
+		want(t, err, order.Unavailable, "store-busy")
+	}
+}
+
+func TestGuessCountsThoughItsSenderHasGone(t *testing.T) {
+	o := newOffice(t)
+	for range auth.FailuresBurst {
+		ctx, cancel := context.WithCancel(t.Context())
+		leaving := auth.NewDesk(&leaver{o.db, cancel}, host, o.now)
+		leaving.Login(ctx, address, auth.Credentials{User: user, Password: "wrong"})
+		cancel()
+	}
+	_, err := o.Login(t.Context(), address, auth.Credentials{User: user, Password: "wrong"})
+	want(t, err, order.TooMany, "login-throttled")
+}
+
+// leaver is a store whose caller leaves while the password is being checked.
+type leaver struct {
+	auth.Store
+	leave context.CancelFunc
+}
+
+func (l *leaver) User(ctx context.Context, name string) (auth.User, error) {
+	defer l.leave()
+	return l.Store.User(ctx, name)
 }
