@@ -22,7 +22,7 @@ const (
 	selectDamaged  = `SELECT order_n FROM damages`
 	selectIdentity = `SELECT id, sender, number FROM orders WHERE n = $1`
 	insertDamage   = `INSERT INTO damages (order_n, found, text) VALUES ($1, $2, $3) ON CONFLICT (order_n) DO NOTHING`
-	deleteDamage   = `DELETE FROM damages WHERE order_n = $1`
+	unlistDamage   = `DELETE FROM damages WHERE order_n = $1`
 	// A document that was taken out of keeping cannot be damaged.
 	deleteGone = `DELETE FROM damages WHERE NOT EXISTS (SELECT 1 FROM documents d WHERE d.order_n = damages.order_n AND d.dropped = 0)`
 )
@@ -72,7 +72,7 @@ func (db *DB) addDamage(ctx context.Context, n int64, text string) (d Damage, is
 // removeDamage takes a document off the list that is whole again.
 func (db *DB) removeDamage(ctx context.Context, n int64) error {
 	return db.write(ctx, func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, deleteDamage, n)
+		_, err := c.exec(ctx, unlistDamage, n)
 		return err
 	})
 }

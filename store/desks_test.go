@@ -14,7 +14,7 @@ import (
 // What parties are promised across replicas: logins and submissions do not
 // care which process they reach.
 
-const password = "correct horse"
+const passphrase = "correct horse"
 
 // withDesks are two replicas with their desks, and a user of each party.
 func withDesks(t *testing.T, where string) (p pair, a, b *auth.Desk) {
@@ -23,7 +23,7 @@ func withDesks(t *testing.T, where string) (p pair, a, b *auth.Desk) {
 		if err := p.a.AddParty(t.Context(), order.Party{ID: party, Name: "Firma", Scheme: "NBSN"}); err != nil {
 			t.Fatal(err)
 		}
-		if err := p.a.AddUser(t.Context(), auth.User{Name: name, Party: party, Password: auth.HashPassword(password), Created: p.now()}); err != nil {
+		if err := p.a.AddUser(t.Context(), auth.User{Name: name, Party: party, Password: auth.HashPassword(passphrase), Created: p.now()}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -41,7 +41,7 @@ func TestTicketEndedOnOneReplicaIsRefusedOnTheOther(t *testing.T) {
 
 func ticketEndedOnOneReplicaIsRefusedOnTheOther(t *testing.T, where string) {
 	p, a, b := withDesks(t, where)
-	ticket, err := login(t, a, "192.0.2.1", "kari", password)
+	ticket, err := login(t, a, "192.0.2.1", "kari", passphrase)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func throttleIsSharedByReplicasAndSurvivesARestart(t *testing.T, where string) {
 		}
 	}
 	for _, desk := range []*auth.Desk{a, b} {
-		if _, err := login(t, desk, "192.0.2.66", "kari", password); order.CodeOf(err) != "login-throttled" {
+		if _, err := login(t, desk, "192.0.2.66", "kari", passphrase); order.CodeOf(err) != "login-throttled" {
 			t.Errorf("after 10 guesses on both: %v", err)
 		}
 	}
@@ -77,10 +77,10 @@ func throttleIsSharedByReplicasAndSurvivesARestart(t *testing.T, where string) {
 		t.Fatal(err)
 	}
 	again := auth.NewDesk(openIn(t, where, Options{Now: p.now}), "example.no", p.now)
-	if _, err := login(t, again, "192.0.2.66", "kari", password); order.CodeOf(err) != "login-throttled" {
+	if _, err := login(t, again, "192.0.2.66", "kari", passphrase); order.CodeOf(err) != "login-throttled" {
 		t.Errorf("after a restart: %v", err)
 	}
-	if _, err := login(t, again, "192.0.2.66", "ola", password); err != nil {
+	if _, err := login(t, again, "192.0.2.66", "ola", passphrase); err != nil {
 		t.Errorf("another user: %v", err)
 	}
 }
@@ -89,7 +89,7 @@ func TestTrustIsSharedByReplicas(t *testing.T) { onEach(t, trustIsSharedByReplic
 
 func trustIsSharedByReplicas(t *testing.T, where string) {
 	_, a, b := withDesks(t, where)
-	if _, err := login(t, a, "198.51.100.7", "kari", password); err != nil {
+	if _, err := login(t, a, "198.51.100.7", "kari", passphrase); err != nil {
 		t.Fatal(err)
 	}
 	var err error
@@ -99,10 +99,10 @@ func trustIsSharedByReplicas(t *testing.T, where string) {
 	if order.CodeOf(err) != "credentials-wrong" {
 		t.Fatal(err)
 	}
-	if _, err := login(t, b, "203.0.113.9", "kari", password); order.CodeOf(err) != "login-throttled" {
+	if _, err := login(t, b, "203.0.113.9", "kari", passphrase); order.CodeOf(err) != "login-throttled" {
 		t.Errorf("a stranger to both: %v", err)
 	}
-	if _, err := login(t, b, "198.51.100.7", "kari", password); err != nil {
+	if _, err := login(t, b, "198.51.100.7", "kari", passphrase); err != nil {
 		t.Errorf("the true user, known to the other replica: %v", err)
 	}
 }

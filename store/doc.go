@@ -17,6 +17,10 @@
 // those of each transaction. An address of several servers finds the one that
 // takes changes: postgres://user@a:5432,b:5432/bookgate.
 //
+// Processes that serve the same store are replicas: each keeps a row that it
+// is there (replicas.go), leases orders under its name (leases.go), and does
+// chores for all, one replica at a time (chores.go).
+//
 // What a party sees is kept twice on purpose: listing holds each order once,
 // at the place of its last change, so that a page is one range of one index;
 // feed holds every change for ever (places.go). Both are written in the

@@ -55,8 +55,8 @@ type engine struct {
 	// a value that must be unique is there already.
 	busy, unique func(error) bool
 
-	// damaged reports that what was asked for is there and cannot be read.
-	damaged func(error) bool
+	// broken reports that what was asked for is there and cannot be read.
+	broken func(error) bool
 
 	// explain gives the words for a fault of the database, or nil.
 	explain func(error) *fault

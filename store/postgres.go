@@ -63,7 +63,7 @@ func newPostgres(dsn string, o Options) (*engine, error) {
 		shield:    unshielded,
 		busy:      postgresBusy,
 		unique:    postgresUnique,
-		damaged:   postgresDamaged,
+		broken:    postgresBroken,
 		explain:   explainPostgres,
 		overlap:   postgresOverlap,
 		start:     p.start,

@@ -189,7 +189,7 @@ func (db *DB) examine(ctx context.Context, n int64) (kept bool, damage, err erro
 		return err
 	})
 	switch {
-	case err != nil && db.engine.damaged(err):
+	case err != nil && db.engine.broken(err):
 		return true, err, nil
 	case err != nil || !kept:
 		return false, nil, err

@@ -36,7 +36,7 @@ func newSQLite(path string) *engine {
 		shield:     context.WithoutCancel,
 		busy:       sqliteBusy,
 		unique:     sqliteUnique,
-		damaged:    sqliteDamaged,
+		broken:     sqliteBroken,
 		explain:    explainSQLite,
 		overlap:    sqliteOverlap,
 		checkpoint: checkpointSQLite,
@@ -128,7 +128,7 @@ func sqliteUnique(err error) bool {
 		(e.ExtendedCode == sqlite3.ErrConstraintUnique || e.ExtendedCode == sqlite3.ErrConstraintPrimaryKey)
 }
 
-func sqliteDamaged(err error) bool {
+func sqliteBroken(err error) bool {
 	var e sqlite3.Error
 	return errors.As(err, &e) && (e.Code == sqlite3.ErrCorrupt || e.Code == sqlite3.ErrNotADB || e.Code == sqlite3.ErrIoErr)
 }

@@ -74,9 +74,9 @@ func brokenConnections() []error {
 
 func postgresUnique(err error) bool { return sqlState(err) == "23505" }
 
-// postgresDamaged knows the class of internal errors, which those of damaged
+// postgresBroken knows the class of internal errors, which those of damaged
 // pages are in, and an error of the disk.
-func postgresDamaged(err error) bool {
+func postgresBroken(err error) bool {
 	code := sqlState(err)
 	return strings.HasPrefix(code, "XX") || code == "58030"
 }

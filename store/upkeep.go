@@ -16,13 +16,13 @@ const (
 // Chores are the housekeeping of the store itself, for Upkeep.
 func (db *DB) Chores() []Chore {
 	chores := []Chore{
-		{Name: "silent replicas", Every: silentEvery, Lease: tidyingLease, Do: func(ctx context.Context, _ int64) (int64, error) {
+		{Name: "silent-replicas", Every: silentEvery, Lease: tidyingLease, Do: func(ctx context.Context, _ int64) (int64, error) {
 			return 0, db.dropSilent(ctx)
 		}},
-		{Name: "scrub", Every: scrubEvery, Lease: scrubLease, Do: db.scrubSlice},
+		{Name: "scrub-documents", Every: scrubEvery, Lease: scrubLease, Do: db.scrubSlice},
 	}
 	if db.engine.sweepCommits != "" {
-		chores = append(chores, Chore{Name: "old transactions", Every: sweepEvery, Lease: tidyingLease, Do: func(ctx context.Context, _ int64) (int64, error) {
+		chores = append(chores, Chore{Name: "old-transactions", Every: sweepEvery, Lease: tidyingLease, Do: func(ctx context.Context, _ int64) (int64, error) {
 			return 0, db.dropCommits(ctx, time.Now().Add(-sweepAfter))
 		}})
 	}

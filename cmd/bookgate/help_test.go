@@ -87,8 +87,20 @@ func shellWords(line string) []string {
 
 // TestReadersSpeakJSON demands --json of every command that shows data.
 func TestReadersSpeakJSON(t *testing.T) {
-	readers := []string{"bookgate party list", "bookgate route list", "bookgate config show", "bookgate client add",
-		"bookgate inbox", "bookgate outbox", "bookgate order", "bookgate feed", "bookgate send", "bookgate editx check"}
+	readers := []string{
+		"bookgate client add",
+		"bookgate config show",
+		"bookgate db scrub",
+		"bookgate editx check",
+		"bookgate feed",
+		"bookgate inbox",
+		"bookgate order",
+		"bookgate outbox",
+		"bookgate party list",
+		"bookgate replicas",
+		"bookgate route list",
+		"bookgate send",
+	}
 	found := 0
 	walk(testRoot(), func(c *cobra.Command) {
 		if !slices.Contains(readers, c.CommandPath()) {

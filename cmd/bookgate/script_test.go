@@ -44,7 +44,19 @@ func TestStories(t *testing.T) {
 // TestStoriesOnPostgres plays the stories over PostgreSQL, each with an empty
 // database; left out are those that are about the data folder.
 func TestStoriesOnPostgres(t *testing.T) {
-	for _, name := range []string{"crash", "envelope", "feed", "inbox", "integrator", "lost-202", "poller", "profile", "response", "sender"} {
+	for _, name := range []string{
+		"crash",
+		"envelope",
+		"feed",
+		"inbox",
+		"integrator",
+		"lost-202",
+		"poller",
+		"profile",
+		"replicas",
+		"response",
+		"sender",
+	} {
 		t.Run(name, func(t *testing.T) {
 			p := storyParams(t, postgrestest.Schema(t))
 			p.Files = []string{filepath.Join(stories, name+".txtar")}
@@ -76,9 +88,12 @@ func storyParams(t *testing.T, database string) testscript.Params {
 			return nil
 		},
 		Condition: func(cond string) (bool, error) {
-			if cond == "samples" {
+			switch cond {
+			case "samples":
 				_, err := os.Stat(shared)
 				return err == nil, nil
+			case "postgres":
+				return database != "", nil
 			}
 			return false, errors.New("unknown condition " + cond)
 		},
@@ -95,13 +110,16 @@ func storyParams(t *testing.T, database string) testscript.Params {
 type play struct {
 	database string // empty for the folder data
 	gateway  *harness.Gateway
+	second   *harness.Gateway
 }
 
 type playKey struct{}
 
 func (p *play) end() {
-	if p.gateway != nil {
-		p.gateway.Kill()
+	for _, g := range []*harness.Gateway{p.gateway, p.second} {
+		if g != nil {
+			g.Kill()
+		}
 	}
 }
 
@@ -110,36 +128,46 @@ func (p *play) end() {
 //	gateway start [flags…]   start it on a free port and set $BASE
 //	gateway stop             end it politely and want exit code 0
 //	gateway kill             end it as a crash would
+//
+// On PostgreSQL a story may have a second one on the same database, as gateway
+// second start and so on, with $SECOND.
 func cmdGateway(ts *testscript.TestScript, neg bool, args []string) {
 	p := ts.Value(playKey{}).(*play)
+	gateway, base := &p.gateway, "BASE"
+	if len(args) > 0 && args[0] == "second" {
+		gateway, base, args = &p.second, "SECOND", args[1:]
+	}
 	if neg || len(args) == 0 {
-		ts.Fatalf("usage: gateway start|stop|kill")
+		ts.Fatalf("usage: gateway [second] start|stop|kill")
 	}
 	switch args[0] {
 	case "start":
-		binary, err := exec.LookPath("bookgate")
-		ts.Check(err)
-		flags := args[1:]
-		if p.database != "" {
-			flags = append(flags, "--database", p.database)
-		}
-		g, err := harness.Start(binary, ts.MkAbs("data"), flags...)
-		ts.Check(err)
-		p.gateway = g
-		ts.Setenv("BASE", g.Base)
+		*gateway = p.start(ts, args[1:])
+		ts.Setenv(base, (*gateway).Base)
 	case "stop":
-		code := p.gateway.Stop()
-		log := p.gateway.Log()
-		p.gateway = nil
+		code := (*gateway).Stop()
+		log := (*gateway).Log()
+		*gateway = nil
 		if code != 0 {
 			ts.Fatalf("the server ended with exit code %d:\n%s", code, log)
 		}
 	case "kill":
-		p.gateway.Kill()
-		p.gateway = nil
+		(*gateway).Kill()
+		*gateway = nil
 	default:
 		ts.Fatalf("gateway cannot %s", args[0])
 	}
+}
+
+func (p *play) start(ts *testscript.TestScript, flags []string) *harness.Gateway {
+	binary, err := exec.LookPath("bookgate")
+	ts.Check(err)
+	if p.database != "" {
+		flags = append(flags, "--database", p.database)
+	}
+	g, err := harness.Start(binary, ts.MkAbs("data"), flags...)
+	ts.Check(err)
+	return g
 }
 
 // cmdCapture sets a variable to what a pattern finds in the last output:

@@ -192,7 +192,7 @@ const (
 
 // chores are what one replica does for all.
 func (g *gateway) chores() []store.Chore {
-	logins := store.Chore{Name: "ended logins", Every: loginsEvery, Lease: loginsLease, Do: func(ctx context.Context, _ int64) (int64, error) {
+	logins := store.Chore{Name: "ended-logins", Every: loginsEvery, Lease: loginsLease, Do: func(ctx context.Context, _ int64) (int64, error) {
 		return 0, g.desk.Sweep(ctx)
 	}}
 	return append(g.store.Chores(), logins)

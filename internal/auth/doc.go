@@ -5,5 +5,6 @@
 // presents its secret and gets an access token (OAuth 2.0 client credentials).
 // Both are the same thing kept twice under different names: a random string of
 // which only the SHA-256 is stored, with the party it stands for and a hard
-// end. Passwords are stored as argon2id.
+// end. Passwords are stored as argon2id, and wrong ones are counted in the
+// store, for all replicas together.
 package auth

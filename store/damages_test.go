@@ -13,8 +13,8 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// alter changes rows behind the store's back.
-func alter(t *testing.T, db *DB, query string, args ...any) {
+// alterRow changes rows behind the store's back.
+func alterRow(t *testing.T, db *DB, query string, args ...any) {
 	t.Helper()
 	err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
 		n, err := c.exec(ctx, query, args...)
@@ -87,13 +87,13 @@ func scrubFindsWhatIsDamaged(t *testing.T, where string) {
 	kept := keptBody(t, db)
 	flipped := bytes.Clone(kept)
 	flipped[len(flipped)/2] ^= 1
-	alter(t, db, "UPDATE documents SET body = $1"+ofOrder, flipped, "A-1")
-	alter(t, db, "UPDATE documents SET body = $1"+ofOrder, kept[:len(kept)/2], "A-2")
-	alter(t, db, "UPDATE documents SET size = $1"+ofOrder, len(body)-1, "A-3")
-	alter(t, db, "UPDATE documents SET sha256 = $1"+ofOrder, bytes.Repeat([]byte{7}, 32), "A-4")
-	alter(t, db, "UPDATE documents SET sha256 = $1"+ofOrder, []byte("short"), "A-5")
-	alter(t, db, "UPDATE documents SET size = $1"+ofOrder, int64(1)<<62, "A-6")
-	alter(t, db, "UPDATE documents SET size = $1"+ofOrder, -1, "A-7")
+	alterRow(t, db, "UPDATE documents SET body = $1"+ofOrder, flipped, "A-1")
+	alterRow(t, db, "UPDATE documents SET body = $1"+ofOrder, kept[:len(kept)/2], "A-2")
+	alterRow(t, db, "UPDATE documents SET size = $1"+ofOrder, len(body)-1, "A-3")
+	alterRow(t, db, "UPDATE documents SET sha256 = $1"+ofOrder, bytes.Repeat([]byte{7}, 32), "A-4")
+	alterRow(t, db, "UPDATE documents SET sha256 = $1"+ofOrder, []byte("short"), "A-5")
+	alterRow(t, db, "UPDATE documents SET size = $1"+ofOrder, int64(1)<<62, "A-6")
+	alterRow(t, db, "UPDATE documents SET size = $1"+ofOrder, -1, "A-7")
 	first := wantScrub(orders, "A-1", "A-2", "A-3", "A-4", "A-5", "A-6", "A-7")
 	if n := log.count(slog.LevelError, "a stored document is damaged"); n != 7 || log.count(slog.LevelError, string(ids["A-4"])) != 1 {
 		t.Errorf("the log says\n%s", log)
@@ -104,9 +104,9 @@ func scrubFindsWhatIsDamaged(t *testing.T, where string) {
 	}
 
 	// Repaired ones leave the list, and those that are kept no longer.
-	alter(t, db, "UPDATE documents SET body = $1"+ofOrder, kept, "A-1")
-	alter(t, db, "UPDATE documents SET size = $1"+ofOrder, len(body), "A-7")
-	alter(t, db, "UPDATE documents SET body = $1, dropped = 1"+ofOrder, []byte{}, "A-2")
+	alterRow(t, db, "UPDATE documents SET body = $1"+ofOrder, kept, "A-1")
+	alterRow(t, db, "UPDATE documents SET size = $1"+ofOrder, len(body), "A-7")
+	alterRow(t, db, "UPDATE documents SET body = $1, dropped = 1"+ofOrder, []byte{}, "A-2")
 	wantScrub(orders-1, "A-3", "A-4", "A-5", "A-6")
 }
 
@@ -144,7 +144,7 @@ func slicesMakeAPass(t *testing.T, where string) {
 		addOrder(t, db, fmt.Sprint("A-", i))
 	}
 	for _, number := range []string{"A-0", "A-6"} {
-		alter(t, db, "UPDATE documents SET body = $1"+ofOrder, []byte("?"), number)
+		alterRow(t, db, "UPDATE documents SET body = $1"+ofOrder, []byte("?"), number)
 	}
 	last, err := db.lastDocument(t.Context())
 	if err != nil {
