@@ -1,11 +1,39 @@
 package order
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"reflect"
 	"time"
 )
+
+// repeats judges a second order under a number that its sender has used. When
+// the content of the first is no longer kept whole, only the very same
+// document is the same order.
+func (x *Exchange) repeats(ctx context.Context, o, first *Order, doc Document) error {
+	switch {
+	case !first.Retired.IsZero():
+		return o.refuseNumber(first, "order-retired", "that was taken out of keeping at "+first.Retired.UTC().Format(time.RFC3339))
+	case first.Erased.IsZero():
+		return o.repeats(first)
+	}
+	kept, err := x.store.Document(ctx, o.Sender, first.ID)
+	switch kind := KindOf(err); {
+	case kind == Gone && kept.SHA256 == doc.SHA256:
+		return nil
+	case kind != Gone && kind != NotFound && err != nil:
+		return fmt.Errorf("the document of order %s: %w", first.ID, err)
+	}
+	return o.refuseNumber(first, "order-erased", "whose personal data were erased at "+first.Erased.UTC().Format(time.RFC3339)+", so that the two cannot be compared")
+}
+
+// refuseNumber refuses a number whose first order can no longer be compared.
+func (o *Order) refuseNumber(first *Order, code, why string) error {
+	return Errorf(Conflict, code, "Number %s was used at %s for order %s, %s.",
+		Cut(o.Number), first.Created.UTC().Format(time.RFC3339), first.ID, why).
+		WithHint("Use a new OrderNumber for a new order.")
+}
 
 // repeats judges a second order under a number that its sender has used: nil
 // when it says what the first said, else a Conflict that names the first and

@@ -19,6 +19,7 @@ const (
 	Unauthenticated      // nobody we know asks
 	Forbidden            // we know who asks, and they may not
 	NotFound             // it is not there, or not for this party to see
+	Gone                 // it was there, and is kept no longer
 	Conflict             // it contradicts what is already so
 	Stale                // it was made against an older revision
 	TooLarge             // it passes a limit of size

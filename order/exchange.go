@@ -74,7 +74,7 @@ func (x *Exchange) Submit(ctx context.Context, by Actor, o Order, doc Document) 
 		return Receipt{}, fmt.Errorf("keep order %s of %s: %w", Cut(o.Number), by.Party, err)
 	}
 	if !added {
-		return Receipt{ID: kept.ID, Repeated: true}, o.repeats(&kept)
+		return Receipt{ID: kept.ID, Repeated: true}, x.repeats(ctx, &o, &kept, doc)
 	}
 	x.tell(&kept)
 	select {
@@ -98,6 +98,9 @@ func (x *Exchange) buyer(ctx context.Context, sender PartyID, named TradeParty) 
 	}
 	if err != nil {
 		return "", fmt.Errorf("buyer %s: %w", Cut(named.ID.String()), err)
+	}
+	if !p.Erased.IsZero() {
+		return "", refusal(fmt.Sprintf("BuyerParty %s was taken out of this exchange at %s.", p.ID, p.Erased.UTC().Format(time.RFC3339)))
 	}
 	if p.ID == sender {
 		return p.ID, nil
@@ -181,6 +184,9 @@ func (x *Exchange) change(ctx context.Context, by Actor, id ID, revision int64, 
 	})
 	if CodeOf(err) == CodeOf(notFound(by.Party)) {
 		err = notFound(by.Party) // the store cannot know who asks, and its own words would tell the two cases apart
+	}
+	if KindOf(err) == Gone {
+		_, err = x.store.Order(ctx, by.Party, id) // nor may it tell everybody that there was one
 	}
 	if err == nil {
 		x.tell(&o)

@@ -21,6 +21,8 @@ type Order struct {
 	Routing  string  // why it went to Seller, in words
 	Created  time.Time
 	Updated  time.Time
+	Erased   time.Time // when its personal data were last taken out; zero if never
+	Retired  time.Time // when it was taken out of keeping, all but what names it; zero if kept
 
 	Header  Header
 	Lines   []Line

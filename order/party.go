@@ -1,6 +1,9 @@
 package order
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // PartyID names a party in this exchange, such as "7045": its number in its
 // main scheme.
@@ -51,6 +54,24 @@ type Party struct {
 	Scheme  string       `json:"scheme"`            // the scheme of ID
 	Aliases []Identifier `json:"aliases,omitempty"` // other numbers of the same firm
 	Profile string       `json:"profile,omitempty"` // how strictly its documents are read; empty is the default
+	Erased  time.Time    `json:"erased,omitzero"`   // when it was taken out of the exchange; zero if it is connected
+}
+
+// erasedName stands where the name of an erased party stood.
+const erasedName = "erased"
+
+// Erase gives what is left of a party that is taken out of the exchange: its
+// number, and those of its aliases that are numbers of the trade, so that
+// orders which name it are refused in words and its old orders keep their
+// facts. A number of a private scheme may name a person, so it goes.
+func (p Party) Erase(now time.Time) Party {
+	left := Party{ID: p.ID, Name: erasedName, Scheme: p.Scheme, Erased: now}
+	for _, a := range p.Aliases {
+		if a.TypeName == "" && a.Key().Type != "PROPRIETARY" && isNumber(a.Value) {
+			left.Aliases = append(left.Aliases, a)
+		}
+	}
+	return left
 }
 
 // Identifiers lists every number by which documents may name the party, the

@@ -36,6 +36,9 @@ func (x *Exchange) route(ctx context.Context, o *Order) (Decision, error) {
 func (x *Exchange) routeByDocument(ctx context.Context, seller TradeParty) (Decision, error) {
 	for _, id := range append([]Identifier{seller.ID}, seller.AdditionalIDs...) {
 		p, err := x.directory.Resolve(ctx, id)
+		if err == nil && !p.Erased.IsZero() {
+			return Decision{Failed: erasedReceiver(id, p)}, nil
+		}
 		if err == nil {
 			return Decision{Seller: p.ID, Why: fmt.Sprintf("SellerParty names %s, which is %s", id, p.Name)}, nil
 		}
@@ -101,6 +104,15 @@ func joinParties(m map[PartyID]string) string {
 	return strings.Join(names, ", ")
 }
 
+// erasedReceiver tells that the party left the exchange.
+func erasedReceiver(id Identifier, p Party) *Reason {
+	return &Reason{
+		Code:   "receiver-erased",
+		Detail: fmt.Sprintf("The receiver %s was taken out of this exchange at %s and takes no more orders.", Cut(id.String()), p.Erased.UTC().Format(time.RFC3339)),
+		Hint:   "Name another receiver in SellerParty and send again with a new OrderNumber.",
+	}
+}
+
 // unknownReceiver tells which connected party is spelled most like the one
 // that the document names.
 func unknownReceiver(id Identifier, parties []Party) *Reason {
@@ -120,6 +132,9 @@ func nearest(value string, parties []Party) (best Party, ok bool) {
 	var numbers []string
 	bearer := map[string]Party{}
 	for _, p := range parties {
+		if !p.Erased.IsZero() {
+			continue
+		}
 		for _, id := range p.Identifiers() {
 			numbers = append(numbers, id.Value)
 			bearer[id.Value] = p

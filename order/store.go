@@ -8,6 +8,10 @@ import (
 // Store keeps orders, their documents and their history. Every sentence here
 // is a case in order/storetest.
 //
+// A store may take old finished orders out of keeping. What is left of one is
+// its names, parties, status and times: its number stays taken, it is in no
+// list, and for those who could see it, it is Gone.
+//
 // Change numbers: whatever a party may see happens under that party's next
 // change number. The numbers of a party start at 1, have no holes, and become
 // visible in their order. An order's place in a party's lists is the number of
@@ -25,7 +29,8 @@ type Store interface {
 	Order(ctx context.Context, viewer PartyID, id ID) (Order, error)
 
 	// Document gives the message that a visible order came in, digest checked.
-	// An order that came without one is NotFound.
+	// An order that came without one is NotFound. When the bytes are kept no
+	// longer it is Gone, and beside the error come media type and digest.
 	Document(ctx context.Context, viewer PartyID, id ID) (Document, error)
 
 	// History gives the events of a visible order, oldest first. To the
@@ -41,6 +46,11 @@ type Store interface {
 	// change gives no event, nothing is written. When it gives an error,
 	// nothing is written and Update gives that error. change may run more
 	// than once, so it must touch nothing but the order.
+	//
+	// An event of kind EventErased makes the store drop the bytes of the
+	// order's document, and empty the texts of all earlier events but those of
+	// this kind and the names of the users in them, in the same transaction. It
+	// sets Erased to the time of the change.
 	Update(ctx context.Context, id ID, change func(*Order) ([]Event, error)) (Order, error)
 
 	// Waiting gives up to limit orders that are UNPROCESSED and were last
@@ -69,6 +79,13 @@ type Store interface {
 	// before the changes it reaches.
 	Acknowledge(ctx context.Context, a Acknowledgement) error
 
+	// Forget looks at up to limit of the orders that an erased party has seen,
+	// from change number after on. It empties the texts of the events by the
+	// party and the names of its users in them, and gives the ids of those
+	// orders that the party sent or that were sent in its name. next is the
+	// after of the following call, 0 at the end.
+	Forget(ctx context.Context, party PartyID, after int64, limit int) (sent []ID, next int64, err error)
+
 	// Interchange keeps that a message came in and tells how it stands to the
 	// sender's earlier ones of its type. A repeated one is not kept again.
 	Interchange(ctx context.Context, i Interchange) (Sequence, error)
@@ -83,6 +100,13 @@ type Directory interface {
 
 	// Party gives a party by its id, else NotFound.
 	Party(ctx context.Context, id PartyID) (Party, error)
+
+	// EraseParty takes a party out of the exchange for ever: it stays as
+	// Party.Erase leaves it. Whoever could log in for it cannot any more, its
+	// routes are gone, and nobody may act for it nor it for others. Neither it
+	// nor anything for it can be added again: that is a Conflict. The same party
+	// again is not changed.
+	EraseParty(ctx context.Context, id PartyID) (Party, error)
 
 	// Parties lists all parties by id.
 	Parties(ctx context.Context) ([]Party, error)

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"github.com/bookgate/bookgate/order"
 )
@@ -26,6 +28,9 @@ func (db *DB) update(ctx context.Context, c *conn, id order.ID, change func(*ord
 	}
 	if !found {
 		return o, order.Errorf(order.NotFound, "order-not-found", "There is no order with this id.")
+	}
+	if err := row.gone(); err != nil {
+		return o, err
 	}
 	o, lines, err := readOrder(ctx, c, row)
 	if err != nil {
@@ -54,9 +59,16 @@ func (db *DB) keep(ctx context.Context, c *conn, o *order.Order, was orderRow, l
 	}
 	o.ID, o.Sender, o.Number, o.Source = order.ID(was.id), order.PartyID(was.sender), was.number, was.source
 	o.Created, o.Updated, o.Revision = fromMicros(was.created), fromMicros(r.last()), was.revision+1
+	o.Erased, o.Retired = fromMicros(was.erased), time.Time{}
 	o.Lines = keptLines(o.Lines)
 	if err := updateRows(ctx, c, o, was, lines); err != nil {
 		return err
+	}
+	if slices.ContainsFunc(events, func(e order.Event) bool { return e.Kind == order.EventErased }) {
+		o.Erased = o.Updated
+		if err := wipe(ctx, c, was.n, r.last()); err != nil {
+			return err
+		}
 	}
 	before, err := countEvents(ctx, c, was.n)
 	if err != nil {

@@ -8,13 +8,14 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/bookgate/bookgate/order"
 )
 
 const (
 	insertDocument = `INSERT INTO documents (order_n, media_type, sha256, size, body) VALUES ($1, $2, $3, $4, $5)`
-	selectDocument = `SELECT media_type, sha256, size, body FROM documents WHERE order_n = $1`
+	selectDocument = `SELECT media_type, sha256, size, body, dropped FROM documents WHERE order_n = $1`
 )
 
 // packer compresses documents. The first level takes a quarter of the time of
@@ -36,6 +37,7 @@ type packed struct {
 	sha256    [sha256.Size]byte
 	size      int
 	body      []byte // nil when the order came without a document
+	dropped   int64  // when the body was taken out of keeping
 }
 
 // pack compresses a document and makes sure of its digest: one that is wrong
@@ -57,7 +59,7 @@ func (p *packer) pack(doc order.Document) (packed, error) {
 	if err := w.Close(); err != nil {
 		return packed{}, err
 	}
-	return packed{doc.MediaType, doc.SHA256, len(doc.Body), b.Bytes()}, nil
+	return packed{mediaType: doc.MediaType, sha256: doc.SHA256, size: len(doc.Body), body: b.Bytes()}, nil
 }
 
 // growMost bounds the room that is made on the word of a stored size, which may
@@ -92,15 +94,15 @@ func (k packed) insert(ctx context.Context, c *conn, n int64) error {
 }
 
 // Document gives the message that an order came in; see [order.Store].
-func (db *DB) Document(ctx context.Context, viewer order.PartyID, id order.ID) (order.Document, error) {
+func (db *DB) Document(ctx context.Context, viewer order.PartyID, id order.ID) (doc order.Document, err error) {
 	var k packed
+	var r orderRow
 	var digest []byte
-	err := db.read(ctx, func(ctx context.Context, c *conn) error {
-		r, err := seenOrder(ctx, c, viewer, id)
-		if err != nil {
+	err = db.read(ctx, func(ctx context.Context, c *conn) (err error) {
+		if r, err = seenOrder(ctx, c, viewer, id); err != nil {
 			return err
 		}
-		found, err := c.get(ctx, selectDocument, []any{r.n}, &k.mediaType, &digest, &k.size, &k.body)
+		found, err := c.get(ctx, selectDocument, []any{r.n}, &k.mediaType, &digest, &k.size, &k.body, &k.dropped)
 		if err == nil && !found {
 			return order.Errorf(order.NotFound, "document-not-found", "Order %s did not come in a document.", id).
 				WithHint("Its EDItX form, written from the order, is at /orders/%s/editx.", id)
@@ -111,12 +113,26 @@ func (db *DB) Document(ctx context.Context, viewer order.PartyID, id order.ID) (
 		return order.Document{}, err
 	}
 	copy(k.sha256[:], digest)
-	doc, err := k.unpack()
-	if err != nil {
+	if k.dropped != 0 {
+		return order.Document{MediaType: k.mediaType, SHA256: k.sha256}, k.gone(r)
+	}
+	if doc, err = k.unpack(); err != nil {
 		damage := order.Errorf(order.Internal, "document-damaged", "The stored document of order %s is damaged and is not served.", id).
 			WithHint("The operator can restore it from a backup.")
 		damage.Err = err
 		return order.Document{}, damage
 	}
 	return doc, nil
+}
+
+// gone tells why the bytes of a document are kept no longer, and what they
+// were, so that whoever has them still can prove it.
+func (k packed) gone(r orderRow) error {
+	code, why, at := "document-expired", "as old documents here are", k.dropped
+	if r.erased != 0 {
+		code, why, at = "document-erased", "with the personal data of the order", r.erased
+	}
+	return order.Errorf(order.Gone, code, "The document of order %s, %d bytes with sha256 %x, was taken out of keeping at %s, %s.",
+		r.id, k.size, k.sha256, fromMicros(at).Format(time.RFC3339), why).
+		WithHint("The order as it is kept is at /orders/%s/editx.", r.id)
 }

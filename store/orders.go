@@ -119,7 +119,7 @@ func seenOrder(ctx context.Context, c *conn, viewer order.PartyID, id order.ID) 
 		return r, order.Errorf(order.NotFound, "order-not-found", "No order with this id is visible to party %s.", viewer).
 			WithHint("Check the id and the login; the orders of a party are listed at /orders.")
 	}
-	return r, nil
+	return r, r.gone()
 }
 
 // readOrder makes the order of a row, with the rows of its lines.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/bookgate/bookgate/order"
 )
@@ -9,9 +10,36 @@ import (
 const (
 	upsertParty = `INSERT INTO parties (id, name, scheme, profile, created) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, scheme = excluded.scheme, profile = excluded.profile`
-	selectParty   = `SELECT id, name, scheme, profile FROM parties WHERE id = $1`
-	selectParties = `SELECT id, name, scheme, profile FROM parties ORDER BY id`
+	selectParty   = `SELECT ` + partyColumns + ` FROM parties WHERE id = $1`
+	selectParties = `SELECT ` + partyColumns + ` FROM parties ORDER BY id`
+
+	partyColumns = `id, name, scheme, profile, erased`
 )
+
+// partyRow is a row of parties.
+type partyRow struct {
+	order.Party
+	erased int64
+}
+
+func (r *partyRow) dest() []any { return []any{&r.ID, &r.Name, &r.Scheme, &r.Profile, &r.erased} }
+
+// party is the row without aliases.
+func (r *partyRow) party() order.Party {
+	p := r.Party
+	p.Erased = fromMicros(r.erased)
+	return p
+}
+
+// taken refuses to add anything to a party that was erased.
+func (r *partyRow) taken() error {
+	if r.erased == 0 {
+		return nil
+	}
+	return order.Errorf(order.Conflict, "party-erased", "Party %s was taken out of this exchange at %s; its number stays taken.",
+		r.ID, fromMicros(r.erased).Format(time.RFC3339)).
+		WithHint("Add the firm under another number.")
+}
 
 // AddParty keeps a party and all its numbers; see [order.Directory].
 func (db *DB) AddParty(ctx context.Context, p order.Party) error {
@@ -19,6 +47,9 @@ func (db *DB) AddParty(ctx context.Context, p order.Party) error {
 		return err
 	}
 	return db.write(ctx, func(ctx context.Context, c *conn) error {
+		if err := checkNotErased(ctx, c, p.ID); err != nil {
+			return err
+		}
 		for _, id := range p.Identifiers() {
 			if err := checkFree(ctx, c, p.ID, id); err != nil {
 				return err
@@ -41,13 +72,15 @@ func (db *DB) Party(ctx context.Context, id order.PartyID) (p order.Party, err e
 }
 
 func loadParty(ctx context.Context, c *conn, id order.PartyID) (p order.Party, err error) {
-	found, err := c.get(ctx, selectParty, []any{string(id)}, &p.ID, &p.Name, &p.Scheme, &p.Profile)
+	var r partyRow
+	found, err := c.get(ctx, selectParty, []any{string(id)}, r.dest()...)
 	if err != nil {
 		return p, err
 	}
 	if !found {
 		return p, noParty(id)
 	}
+	p = r.party()
 	p.Aliases, err = selectAliases(ctx, c, id)
 	return p, err
 }
@@ -57,27 +90,39 @@ func noParty(id order.PartyID) *order.Error {
 		WithHint("bookgate party list shows them; bookgate party add registers one.")
 }
 
-// checkParties refuses ids that are not parties, so that the words name the
-// one at fault; the foreign keys stand behind it.
+// checkParties refuses ids that are not parties of the exchange, so that the
+// words name the one at fault; the foreign keys stand behind it.
 func checkParties(ctx context.Context, c *conn, ids ...order.PartyID) error {
 	for _, id := range ids {
-		var p order.Party
-		found, err := c.get(ctx, selectParty, []any{string(id)}, &p.ID, &p.Name, &p.Scheme, &p.Profile)
+		var r partyRow
+		found, err := c.get(ctx, selectParty, []any{string(id)}, r.dest()...)
 		if err != nil {
 			return err
 		}
 		if !found {
 			return noParty(id)
 		}
+		if err := r.taken(); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// checkNotErased refuses a party that was there before and was erased.
+func checkNotErased(ctx context.Context, c *conn, id order.PartyID) error {
+	var r partyRow
+	if _, err := c.get(ctx, selectParty, []any{string(id)}, r.dest()...); err != nil {
+		return err
+	}
+	return r.taken()
 }
 
 // Parties lists all parties by id; see [order.Directory].
 func (db *DB) Parties(ctx context.Context) (parties []order.Party, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *conn) error {
-		var p order.Party
-		err := c.each(ctx, selectParties, nil, []any{&p.ID, &p.Name, &p.Scheme, &p.Profile}, func() { parties = append(parties, p) })
+		var r partyRow
+		err := c.each(ctx, selectParties, nil, r.dest(), func() { parties = append(parties, r.party()) })
 		if err != nil {
 			return err
 		}

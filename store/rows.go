@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/bookgate/bookgate/order"
 )
@@ -17,14 +18,15 @@ type orderRow struct {
 	revision, created, updated int64
 	routing, reason            string
 	summary, header, kept      string
+	erased, retired            int64
 }
 
 const orderColumns = `n, id, sender, number, buyer, seller, status, purpose, source,
-	revision, created, updated, routing, reason, summary, header, kept`
+	revision, created, updated, routing, reason, summary, header, kept, erased, retired`
 
 func (r *orderRow) dest() []any {
 	return []any{&r.n, &r.id, &r.sender, &r.number, &r.buyer, &r.seller, &r.status, &r.purpose, &r.source,
-		&r.revision, &r.created, &r.updated, &r.routing, &r.reason, &r.summary, &r.header, &r.kept}
+		&r.revision, &r.created, &r.updated, &r.routing, &r.reason, &r.summary, &r.header, &r.kept, &r.erased, &r.retired}
 }
 
 // newOrderRow writes an order as a row, without its lines.
@@ -53,11 +55,22 @@ func (r *orderRow) outline() order.Order {
 	}
 }
 
+// gone tells that the order was taken out of keeping, or nothing.
+func (r *orderRow) gone() error {
+	if r.retired == 0 {
+		return nil
+	}
+	return order.Errorf(order.Gone, "order-retired", "Order %s was taken out of keeping at %s, as old orders here are.",
+		r.id, fromMicros(r.retired).Format(time.RFC3339)).
+		WithHint("Nothing of it can be read any more; its order number stays taken.")
+}
+
 // order reads the row, without lines.
 func (r *orderRow) order() (o order.Order, err error) {
 	o = r.outline()
 	o.Revision, o.Source, o.Number, o.Routing = r.revision, r.source, r.number, r.routing
 	o.Created, o.Updated = fromMicros(r.created), fromMicros(r.updated)
+	o.Erased, o.Retired = fromMicros(r.erased), fromMicros(r.retired)
 	for _, part := range []struct {
 		from string
 		to   any

@@ -32,6 +32,8 @@ var sqliteSettings = []setting{
 	{name: "busy_timeout", value: "5000", dsn: "_busy_timeout", purpose: []purpose{writing, reading}},
 	// The keeper blocks the writer while it waits, so it waits briefly.
 	{name: "busy_timeout", value: "250", dsn: "_busy_timeout", purpose: []purpose{keeping}},
+	// What is deleted or erased is overwritten, not only let go.
+	{name: "secure_delete", value: "1", purpose: []purpose{writing}},
 	{name: "foreign_keys", value: "on", dsn: "_foreign_keys", reads: "1", purpose: []purpose{writing}},
 	// Readers cannot write, whatever the query says.
 	{name: "query_only", value: "on", dsn: "_query_only", reads: "1", purpose: []purpose{reading}},

@@ -29,6 +29,7 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) Store, reop
 		{"parties", partyPromises},
 		{"routes", routePromises},
 		{"interchanges", interchangePromises},
+		{"erasing", erasurePromises},
 	}
 	if reopen != nil {
 		groups = append(groups, group{"opening again", reopenPromises})

@@ -86,7 +86,8 @@ ALTER TABLE documents ADD COLUMN dropped BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE parties ADD COLUMN erased BIGINT NOT NULL DEFAULT 0;
 
 -- An event still is never changed, but for the words of persons in an order
--- whose personal data are erased, and never deleted but with its order.
+-- whose personal data are erased, or of an erased party, and never deleted but
+-- with its order.
 DROP TRIGGER events_are_not_changed ON events;
 DROP FUNCTION refuse_change;
 CREATE FUNCTION guard_event() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -94,7 +95,8 @@ BEGIN
 	IF TG_OP = 'DELETE' AND (SELECT retired FROM orders WHERE n = OLD.order_n) <> 0 THEN
 		RETURN OLD;
 	END IF;
-	IF TG_OP = 'UPDATE' AND (SELECT erased FROM orders WHERE n = OLD.order_n) <> 0
+	IF TG_OP = 'UPDATE'
+		AND ((SELECT erased FROM orders WHERE n = OLD.order_n) <> 0 OR EXISTS (SELECT 1 FROM parties WHERE id = OLD.party AND erased <> 0))
 		AND (NEW.order_n, NEW.number, NEW.kind, NEW.at, NEW.revision, NEW.line, NEW.from_status, NEW.to_status, NEW.party, NEW.via)
 			= (OLD.order_n, OLD.number, OLD.kind, OLD.at, OLD.revision, OLD.line, OLD.from_status, OLD.to_status, OLD.party, OLD.via)
 		AND NEW.text IN ('', OLD.text) AND NEW.actor IN ('', OLD.actor) THEN

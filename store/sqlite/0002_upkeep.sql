@@ -86,10 +86,11 @@ ALTER TABLE documents ADD COLUMN dropped INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE parties ADD COLUMN erased INTEGER NOT NULL DEFAULT 0;
 
 -- An event still is never changed, but for the words of persons in an order
--- whose personal data are erased, and never deleted but with its order.
+-- whose personal data are erased, or of an erased party, and never deleted but
+-- with its order.
 DROP TRIGGER events_are_not_changed;
 CREATE TRIGGER events_are_not_changed BEFORE UPDATE ON events
-WHEN (SELECT erased FROM orders WHERE n = OLD.order_n) = 0
+WHEN (SELECT erased FROM orders WHERE n = OLD.order_n) = 0 AND NOT EXISTS (SELECT 1 FROM parties WHERE id = OLD.party AND erased <> 0)
 	OR NEW.order_n <> OLD.order_n OR NEW.number <> OLD.number OR NEW.kind <> OLD.kind OR NEW.at <> OLD.at
 	OR NEW.revision <> OLD.revision OR NEW.line <> OLD.line OR NEW.from_status <> OLD.from_status
 	OR NEW.to_status <> OLD.to_status OR NEW.party <> OLD.party OR NEW.via <> OLD.via

@@ -1,0 +1,182 @@
+package order
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+	"unicode"
+)
+
+// Erase takes the personal data out of an order on behalf of the operator, who
+// may do so whatever side by stands on. The accounting facts stay.
+func (x *Exchange) Erase(ctx context.Context, by Actor, id ID, reason string) (Order, error) {
+	if err := checkReason(reason); err != nil {
+		return Order{}, err
+	}
+	return x.store.Update(ctx, id, func(o *Order) ([]Event, error) { return o.erase(by, reason, x.config.Now()), nil })
+}
+
+// Whole gives an order as it is kept, whoever may see it: it is for the
+// operator alone.
+func (x *Exchange) Whole(ctx context.Context, id ID) (Order, error) {
+	return x.store.Update(ctx, id, func(*Order) ([]Event, error) { return nil, nil })
+}
+
+// maxReason bounds the operator's reason: a sentence with the number of a case.
+const maxReason = 200
+
+// checkReason keeps the reason to one line: it stands in a history for ever.
+func checkReason(reason string) error {
+	if len(reason) <= maxReason && !slices.ContainsFunc([]rune(reason), unicode.IsControl) {
+		return nil
+	}
+	return Errorf(Invalid, "reason-invalid", "The reason has %d bytes or a control character; one line of at most %d bytes is kept.", len(reason), maxReason).
+		WithHint("Give the number of a case, and no name: the reason stays in the history.")
+}
+
+// erase takes out of o all that may tell of a person: names, addresses, ways to
+// reach somebody, free words, what the model has no place for. The store does
+// the same to the document and to the earlier events. An order that has not
+// changed since it was erased is left alone.
+func (o *Order) erase(by Actor, reason string, now time.Time) []Event {
+	if !o.Erased.IsZero() && o.Erased.Equal(o.Updated) {
+		return nil
+	}
+	o.strip()
+	ev := o.event(EventErased, by, now)
+	ev.Text = cmp.Or(reason, "no reason was given")
+	return []Event{ev}
+}
+
+// strip empties what erase names. It works on copies, so that whoever holds
+// the order as it was still has it whole.
+func (o *Order) strip() {
+	o.Header = o.Header.stripped()
+	o.Lines = mapped(o.Lines, Line.stripped)
+	o.Kept = nil
+	o.Routing = ""
+	if o.Reason != nil {
+		o.Reason = &Reason{Code: o.Reason.Code}
+	}
+}
+
+func (h Header) stripped() Header {
+	h.References = strippedReferences(h.References)
+	h.Buyer = h.Buyer.stripped()
+	h.Seller = strippedParty(h.Seller)
+	h.ShipTo = strippedParty(h.ShipTo)
+	h.BillTo = strippedParty(h.BillTo)
+	h.ShipFrom = h.ShipFrom.stripped()
+	h.Delivery = h.Delivery.stripped()
+	h.ShippingInstructions, h.InvoiceInstructions = "", ""
+	h.Services = mapped(h.Services, Service.stripped)
+	h.Messages = nil
+	return h
+}
+
+func (l Line) stripped() Line {
+	l.Answer.Comment = ""
+	d := &l.Detail
+	d.WrittenNumber = ""
+	d.Parties = slices.DeleteFunc(mapped(d.Parties, TradeParty.stripped), func(p TradeParty) bool { return p.ID.Value == "" })
+	d.References = strippedReferences(d.References)
+	d.Services = mapped(d.Services, Service.stripped)
+	d.Messages = nil
+	return l
+}
+
+// stripped keeps the numbers by which accounts know a party, and the country,
+// which decides on taxes.
+func (p TradeParty) stripped() TradeParty {
+	left := TradeParty{Role: p.Role, ID: p.ID, AdditionalIDs: p.AdditionalIDs, Country: p.Country}
+	if p.Address != nil && left.Country == "" {
+		left.Country = p.Address.CountryCode
+	}
+	return left
+}
+
+// strippedParty takes a party that has no number out as a whole: a document
+// cannot name one by nothing.
+func strippedParty(p *TradeParty) *TradeParty {
+	if p == nil || p.ID.Value == "" {
+		return nil
+	}
+	left := p.stripped()
+	return &left
+}
+
+func (l *Location) stripped() *Location {
+	if l == nil || len(l.IDs) == 0 {
+		return nil
+	}
+	return &Location{IDs: l.IDs}
+}
+
+func (d *Delivery) stripped() *Delivery {
+	if d == nil {
+		return nil
+	}
+	left := &Delivery{Time: d.Time}
+	if d.Carrier != nil && d.Carrier.Code != nil {
+		left.Carrier = &Carrier{Code: d.Carrier.Code}
+	}
+	if *left == (Delivery{}) {
+		return nil
+	}
+	return left
+}
+
+func (s Service) stripped() Service {
+	s.Description = ""
+	if s.Quantity != nil {
+		s.Quantity = &ServiceQuantity{Value: s.Quantity.Value, Unit: s.Quantity.Unit}
+	}
+	s.References = strippedReferences(s.References)
+	return s
+}
+
+// strippedReferences keeps the references that name a document of the trade by
+// a number. One to an end customer or a representative, one of a type that
+// nobody knows, and one in free words go.
+func strippedReferences(refs []Reference) []Reference {
+	return slices.DeleteFunc(slices.Clone(refs), func(r Reference) bool {
+		switch r.Type {
+		case "ContractReference", "PromotionOrDealReference", "OrderSourceLocationReference", buyersLine:
+			return r.Number != "" && !isNumber(r.Number)
+		}
+		return true
+	})
+}
+
+// isNumber reports whether s is a number as trade writes it, such as 2026/14
+// or PO-1234.5: digits and separators, and never three letters in a row, which
+// could be a name.
+func isNumber(s string) bool {
+	digits, letters := 0, 0
+	for _, r := range s {
+		switch {
+		case r >= '0' && r <= '9':
+			digits, letters = digits+1, 0
+		case r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z':
+			letters++
+		case r == '-' || r == '.' || r == '/' || r == '_':
+			letters = 0
+		default:
+			return false
+		}
+		if letters > 2 {
+			return false
+		}
+	}
+	return digits > 0
+}
+
+// mapped is a new list of what change makes of each.
+func mapped[T any](list []T, change func(T) T) []T {
+	out := slices.Clone(list)
+	for i := range out {
+		out[i] = change(out[i])
+	}
+	return out
+}

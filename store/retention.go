@@ -1,0 +1,127 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+const (
+	selectOld = `SELECT n, id, updated FROM orders WHERE retired = 0 AND updated >= $1 AND updated < $2
+		ORDER BY updated, n LIMIT $3`
+	selectTwins = `SELECT n, id, updated FROM orders WHERE retired = 0 AND updated = $1 AND n > $2 ORDER BY n`
+
+	retireOrder = `UPDATE orders SET retired = $1, routing = '', reason = '', summary = '', header = '', kept = '' WHERE n = $2`
+	deleteDoc   = `DELETE FROM documents WHERE order_n = $1`
+	deleteLine  = `DELETE FROM lines WHERE order_n = $1`
+	deleteEvent = `DELETE FROM events WHERE order_n = $1`
+	deletePlace = `DELETE FROM listing WHERE order_n = $1`
+)
+
+// RetireOrders takes finished orders whose last change lies before the given
+// instant out of keeping. Their lines, documents, events and places in lists
+// go; the row stays as a skeleton, so that the number stays taken, and so does
+// the feed, so that change numbers stay dense.
+//
+// It looks at up to limit orders in one transaction, from place on: the time of
+// a last change in microseconds, behind which all has been looked at. next is
+// the place to go on from, and not less than before when nothing is left. An
+// order that is not finished stays; when it is changed it comes again with its
+// new time. SQLite uses the freed pages for what comes next, and the file does
+// not shrink.
+func (db *DB) RetireOrders(ctx context.Context, before time.Time, place int64, limit int) (next int64, done int, err error) {
+	at := micros(db.now())
+	return db.pass(ctx, before, place, limit, func(ctx context.Context, c *conn, n int64) (bool, error) {
+		return true, retire(ctx, c, n, at)
+	})
+}
+
+// DropDocuments takes the bytes of the documents of finished orders out of
+// keeping; size and digest stay. It works as RetireOrders does.
+func (db *DB) DropDocuments(ctx context.Context, before time.Time, place int64, limit int) (next int64, done int, err error) {
+	at := micros(db.now())
+	return db.pass(ctx, before, place, limit, func(ctx context.Context, c *conn, n int64) (bool, error) {
+		dropped, err := drop(ctx, c, n, at)
+		return dropped > 0, err
+	})
+}
+
+// retire empties an order's row and deletes what belongs to it. The row comes
+// first: it tells the guard of the events that they may go.
+func retire(ctx context.Context, c *conn, n, at int64) error {
+	if _, err := c.exec(ctx, retireOrder, at, n); err != nil {
+		return err
+	}
+	for _, query := range []string{deleteDamage, deleteDoc, deleteLine, deleteEvent, deletePlace} {
+		if _, err := c.exec(ctx, query, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// old is an order that was last changed long ago.
+type old struct {
+	n, updated int64
+	id         string
+}
+
+// pass runs take on the finished ones among the next old orders and counts
+// those that it did something to.
+func (db *DB) pass(ctx context.Context, before time.Time, place int64, limit int, take func(context.Context, *conn, int64) (bool, error)) (next int64, done int, err error) {
+	err = db.write(ctx, func(ctx context.Context, c *conn) error {
+		done = 0 // this may run more than once
+		orders, through, err := selectOldOrders(ctx, c, micros(before), place, limit)
+		if err != nil {
+			return err
+		}
+		next = through
+		for _, o := range orders {
+			finished, err := db.stillFinished(ctx, c, o)
+			if err != nil {
+				return err
+			}
+			if !finished {
+				continue
+			}
+			did, err := take(ctx, c, o.n)
+			if err != nil {
+				return err
+			}
+			done += int(number(did))
+		}
+		return nil
+	})
+	if err != nil {
+		return place, 0, err
+	}
+	return next, done, nil
+}
+
+// selectOldOrders gives the next orders and the place behind them. Orders that
+// were changed in the same instant stay together: the place is between two.
+func selectOldOrders(ctx context.Context, c *conn, before, place int64, limit int) (orders []old, next int64, err error) {
+	var o old
+	add := func() { orders = append(orders, o) }
+	dest := []any{&o.n, &o.id, &o.updated}
+	if err := c.each(ctx, selectOld, []any{place, before, limit}, dest, add); err != nil {
+		return nil, 0, err
+	}
+	if len(orders) < limit {
+		return orders, max(place, before), nil
+	}
+	last := orders[len(orders)-1]
+	err = c.each(ctx, selectTwins, []any{last.updated, last.n}, dest, add)
+	return orders, last.updated + 1, err
+}
+
+// stillFinished loads an order, locked where writers run side by side, and
+// asks the rule. One that was changed since it was found comes again.
+func (db *DB) stillFinished(ctx context.Context, c *conn, o old) (bool, error) {
+	var row orderRow
+	found, err := c.get(ctx, db.engine.toChange, []any{o.id}, row.dest()...)
+	if err != nil || !found || row.updated != o.updated || row.retired != 0 {
+		return false, err
+	}
+	whole, _, err := readOrder(ctx, c, row)
+	return whole.Finished(), err
+}
