@@ -49,6 +49,7 @@ type Order struct {
 	Revision int64         `json:"revision"`
 	Created  time.Time     `json:"createdAt"`
 	Updated  time.Time     `json:"updatedAt"`
+	Erased   time.Time     `json:"erasedAt,omitzero"`
 	Header   order.Header  `json:"header"`
 	Summary  order.Summary `json:"summary,omitzero"`
 	Kept     []order.Kept  `json:"kept,omitempty"`
@@ -98,7 +99,7 @@ func NewOrder(o *order.Order, s Surface) Order {
 		},
 		ID: o.ID, Number: o.Number, Sender: o.Sender, Buyer: o.Buyer, Seller: o.SellerName(),
 		Status: StatusWord(o.Status), Reason: o.Reason, Routing: o.Routing, Test: o.IsTest(), Source: o.Source,
-		Revision: o.Revision, Created: o.Created.UTC(), Updated: o.Updated.UTC(),
+		Revision: o.Revision, Created: o.Created.UTC(), Updated: o.Updated.UTC(), Erased: o.Erased,
 		Header: o.Header, Summary: o.Summary, Kept: o.Kept,
 		Embedded: OrderEmbedded{Lines: make([]Line, len(o.Lines))},
 	}

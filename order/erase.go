@@ -57,7 +57,9 @@ func (o *Order) strip() {
 	o.Kept = nil
 	o.Routing = ""
 	if o.Reason != nil {
-		o.Reason = &Reason{Code: o.Reason.Code}
+		left := *o.Reason
+		left.Detail, left.Hint = "", ""
+		o.Reason = &left
 	}
 }
 

@@ -172,7 +172,7 @@ func exitCode(err error) int {
 
 func exitOfKind(e *order.Error) int {
 	switch e.Kind {
-	case order.NotFound:
+	case order.NotFound, order.Gone:
 		return exitNotFound
 	case order.Unauthenticated, order.Forbidden:
 		return exitNotAllowed

@@ -89,6 +89,8 @@ func kindOf(status int) order.Kind {
 		return order.Forbidden
 	case http.StatusNotFound:
 		return order.NotFound
+	case http.StatusGone:
+		return order.Gone
 	case http.StatusConflict:
 		return order.Conflict
 	case http.StatusPreconditionFailed:

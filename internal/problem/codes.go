@@ -89,6 +89,10 @@ var documentCodes = []Entry{
 var orderCodes = []Entry{
 	{"order-not-found", "No such order", "No order with this id is visible to the party that asks.", "Check the id and the login."},
 	{"document-not-found", "No original document", "The order did not come as a document.", "Fetch /editx, which is written from the order."},
+	{"order-retired", "Order kept no longer", "The order is so old that it was taken out of keeping; its number stays taken.", "Use a new OrderNumber for a new order. What is older than the operator keeps cannot be read here."},
+	{"order-erased", "Order number of an erased order", "The sender has sent an order under this number, and its personal data were erased, so that the two cannot be compared.", "Use a new OrderNumber for a new order."},
+	{"document-expired", "Original document kept no longer", "The document is so old that its bytes were taken out of keeping; the answer gives their size and digest.", "Fetch /editx, which is written from the order."},
+	{"document-erased", "Original document erased", "The document was erased with the personal data of its order; the answer gives its size and digest.", "Fetch /editx, which is written from what is left of the order."},
 	{"line-not-found", "No such line", "The order has no line of this number.", "Use the lineNumber of the order's view."},
 	{"buyer-not-sender", "Buyer is not the sender", "BuyerParty is neither the party that sends nor one it may act for.", "Correct BuyerParty/PartyID, or ask the operator to allow it."},
 	{"duplicate-number", "Order number used before", "The sender has sent another order under this number.", "Use a new OrderNumber."},
@@ -109,6 +113,8 @@ var orderCodes = []Entry{
 	{"feed-ahead", "Feed ends before this number", "The changes behind a number were asked for, and the party's newest change has a lower one. The store may have been restored from a backup.", "Start again behind the head that the answer names, or at 0 to read everything again."},
 	{"ack-ahead", "Acknowledged what has not happened", "The number that was acknowledged is beyond the party's newest change.", "Acknowledge the number of the last change that was read; after a restore from a backup, read the feed again first."},
 	{"receiver-unknown", "Receiver not connected", "No party bears the number in SellerParty.", "Correct SellerParty and send again with a new number."},
+	{"receiver-erased", "Receiver no longer connected", "The party in SellerParty was taken out of the exchange.", "Name another receiver and send again with a new number."},
+	{"reason-invalid", "Reason of an erasure", "The reason is too long or not one line.", "Give the number of a case, and no name."},
 	{"receiver-missing", "No receiver found", "The order names no receiver and no rule gives one.", "Name it in SellerParty, or ask the operator for a route."},
 	{"receiver-ambiguous", "Several receivers", "The products belong to several receivers.", "Send one order for each."},
 }
@@ -121,6 +127,7 @@ var storeCodes = []Entry{
 	{"order-id-taken", "Order id in use", "There is an order with this id already.", "Give another id, or none, so that the exchange makes one."},
 	{"document-damaged", "Stored document is damaged", "The stored bytes no longer have the digest that they came with, so they are not served.", "Tell the operator; the document must be restored from a backup."},
 	{"party-not-found", "No such party", "No party of this exchange bears the number.", "See bookgate party list."},
+	{"party-erased", "Party taken out of the exchange", "The party was erased; its number stays taken.", "Add the firm under another number."},
 	{"party-taken", "Number borne by another party", "A number can belong to one party only.", "Use another number or alias."},
 	{"party-ambiguous", "Number borne by several parties", "Without its scheme the number means several parties.", "Name the scheme."},
 	{"party-id", "Party number", "The number has characters that cannot be used.", "Use letters, digits, dots, dashes and underscores."},

@@ -43,6 +43,8 @@ func status(k order.Kind) int {
 		return http.StatusForbidden
 	case order.NotFound:
 		return http.StatusNotFound
+	case order.Gone:
+		return http.StatusGone
 	case order.Conflict:
 		return http.StatusConflict
 	case order.Stale:

@@ -1,0 +1,172 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/order"
+)
+
+// addPersonal keeps an order with a person in every part that can hold one.
+func addPersonal(t testing.TB, db *DB, number, person string) order.ID {
+	t.Helper()
+	o := newOrder(number)
+	o.Header.Buyer.Names = []string{person}
+	o.Header.Messages = []order.Message{{Type: "01", Lines: []string{strings.Repeat("Til "+person+" ", 20)}}}
+	for i := range o.Lines {
+		o.Lines[i].Detail.Messages = []order.Message{{Type: "01", Lines: []string{"Til " + person}}}
+	}
+	ev := order.Event{Kind: order.EventReceived, To: order.Unprocessed, Party: buyer, Actor: person, Via: "ticket", Text: "from " + person}
+	kept, _, err := db.Add(t.Context(), o, order.NewDocument("application/xml", []byte(person+strings.Repeat(" x", 9000))), ev)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kept.ID
+}
+
+// strike is the rule of an erasure, as far as these orders need it.
+func strike(o *order.Order) ([]order.Event, error) {
+	o.Header.Buyer.Names, o.Header.Messages = nil, nil
+	for i := range o.Lines {
+		o.Lines[i].Detail.Messages, o.Lines[i].Answer.Comment = nil, ""
+	}
+	return []order.Event{{Kind: order.EventErased, Actor: "operator", Via: "command"}}, nil
+}
+
+// traces counts a text in the files of a SQLite store.
+func traces(t *testing.T, db *DB, text string) (n int) {
+	t.Helper()
+	for _, suffix := range []string{"", "-wal"} {
+		b, err := os.ReadFile(db.Path() + suffix)
+		if err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+		n += bytes.Count(b, []byte(text))
+	}
+	return n
+}
+
+// TestErasedWordsAreInNoFile moves rows about as a store in use does, so that
+// pages are split and cells moved, before it erases.
+func TestErasedWordsAreInNoFile(t *testing.T) {
+	db := openIn(t, t.TempDir(), Options{})
+	var ids []order.ID
+	for i := range 120 {
+		ids = append(ids, addPersonal(t, db, fmt.Sprint(i), "Ola Nordmann"))
+	}
+	for round := range 6 {
+		for i, id := range ids {
+			if round == 0 {
+				route(t, db, id)
+			}
+			_, err := db.Update(t.Context(), id, func(o *order.Order) ([]order.Event, error) {
+				o.Lines[round%5].Answer.Comment = strings.Repeat("Ola Nordmann ", i%7)
+				return []order.Event{{Kind: order.EventMarked, Party: seller, Actor: "Ola Nordmann", Text: strings.Repeat("Ola Nordmann ", i%7)}}, nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if traces(t, db, "Nordmann") == 0 {
+		t.Fatal("the search is broken")
+	}
+	for _, id := range ids {
+		if _, err := db.Update(t.Context(), id, strike); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Scrub(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	if n := traces(t, db, "Nordmann"); n != 0 {
+		t.Errorf("%d traces are left", n)
+	}
+}
+
+// TestScrubWaitsForAReader holds an old state open for a while.
+func TestScrubWaitsForAReader(t *testing.T) {
+	db := openIn(t, t.TempDir(), Options{})
+	id := addPersonal(t, db, "1", "Ola Nordmann")
+	reading, done := make(chan struct{}), make(chan error, 1)
+	leave := make(chan struct{})
+	go func() {
+		done <- db.read(t.Context(), func(ctx context.Context, c *conn) error {
+			var n int
+			_, err := c.get(ctx, `SELECT count(*) FROM orders`, nil, &n)
+			close(reading)
+			<-leave
+			return err
+		})
+	}()
+	<-reading
+	if _, err := db.Update(t.Context(), id, strike); err != nil {
+		t.Fatal(err)
+	}
+	scrubbed := make(chan error, 1)
+	go func() { scrubbed <- db.Scrub(t.Context(), false) }()
+	select {
+	case err := <-scrubbed:
+		t.Errorf("it did not wait for the reader: %v", err)
+	case <-time.After(time.Second):
+	}
+	close(leave)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if err := <-scrubbed; err != nil {
+		t.Error(err)
+	}
+	if info, err := os.Stat(db.Path() + "-wal"); err != nil || info.Size() != 0 {
+		t.Errorf("the log: %v, %v", info, err)
+	}
+}
+
+func TestErasedPartyCannotLogIn(t *testing.T) { onEach(t, erasedPartyCannotLogIn) }
+
+func erasedPartyCannotLogIn(t *testing.T, where string) {
+	db := withParties(t, where)
+	desk := auth.NewDesk(db, "example.no", nil)
+	for name, party := range map[string]order.PartyID{"kari": buyer, "per": seller} {
+		if err := db.AddUser(t.Context(), auth.User{Name: name, Party: party, Password: auth.HashPassword("hemmelig-1")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	client, secret := auth.NewClient(buyer, time.Now())
+	if err := db.AddClient(t.Context(), client); err != nil {
+		t.Fatal(err)
+	}
+	ticket, err := desk.Login(t.Context(), "192.0.2.1", auth.Credentials{User: "kari", Password: "hemmelig-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := desk.Grant(t.Context(), client.ID, secret, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.EraseParty(t.Context(), buyer); err != nil {
+		t.Fatal(err)
+	}
+	for what, err := range map[string]error{
+		"ticket": second(desk.Check(t.Context(), ticket)), "token": second(desk.Check(t.Context(), token.Token)),
+		"login":       second(desk.Login(t.Context(), "192.0.2.1", auth.Credentials{User: "kari", Password: "hemmelig-1"})),
+		"grant":       second(desk.Grant(t.Context(), client.ID, secret, "")),
+		"user again":  db.AddUser(t.Context(), auth.User{Name: "kari", Party: buyer}),
+		"client anew": db.AddClient(t.Context(), client),
+	} {
+		if err == nil {
+			t.Errorf("%s still serves", what)
+		}
+	}
+	if _, err := desk.Login(t.Context(), "192.0.2.1", auth.Credentials{User: "per", Password: "hemmelig-1"}); err != nil {
+		t.Errorf("a user of another party: %v", err)
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
