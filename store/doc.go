@@ -21,6 +21,9 @@
 // is there (replicas.go), leases orders under its name (leases.go), and does
 // chores for all, one replica at a time (chores.go).
 //
+// Nothing is deleted, but for what the operator sets an age for (retention.go)
+// or erases (erase.go, forget.go). The feed is never cut.
+//
 // What a party sees is kept twice on purpose: listing holds each order once,
 // at the place of its last change, so that a page is one range of one index;
 // feed holds every change for ever (places.go). Both are written in the

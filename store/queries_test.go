@@ -119,6 +119,7 @@ func TestListsAreReadInOrder(t *testing.T) {
 		"last event": selectLastEvent, "order": selectOrderByID, "document": selectDocument, "number": selectOrderNumber,
 		"ticket": selectTicket, "places": selectListing,
 		"feed": selectFeed, "acknowledged": selectAcknowledged, "fetched": selectFetched, "heads": selectHeads, "head range": selectHeadRange,
+		"old": selectOld, "twins": selectTwins, "seen": selectSeen, "left": countLeft, "words": blankEvents, "words of a party": blankEventsOf,
 	} {
 		args := make([]any, len(parameters(query)))
 		for i := range args {
@@ -151,6 +152,8 @@ func TestPostgresReadsListsInOrder(t *testing.T) {
 		"lease":   {db.engine.lease, []any{1, 1, 10, 2, "r"}},
 		"feed":    {selectFeed, []any{"P7", 10, 100}},
 		"fetched": {selectFetched, []any{"P7", 77}},
+		"old":     {selectOld, []any{100, 500, 50}},
+		"seen":    {selectSeen, []any{"P7", 10, 100}},
 	} {
 		var plan, line string
 		err := db.write(t.Context(), func(ctx context.Context, c *conn) error {

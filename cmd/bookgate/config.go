@@ -103,8 +103,9 @@ type serveConfig struct {
 	delay       time.Duration
 	drain       time.Duration
 	maxInFlight int
-	logFormat   string
-	logLevel    string
+	retention
+	logFormat string
+	logLevel  string
 }
 
 // serve reads the settings of the server. The first that makes no sense is
@@ -121,6 +122,7 @@ func (c config) serve() (s serveConfig, err error) {
 		delay:       r.duration(c["processing-delay"], 0, 24*time.Hour),
 		drain:       r.duration(c["drain"], 0, 10*time.Minute),
 		maxInFlight: r.number(c["max-in-flight"], 1, 100_000),
+		retention:   r.retention(c["retain-documents"], c["retain-orders"]),
 		logFormat:   r.oneOf(c["log-format"], "auto", "text", "json"),
 		logLevel:    r.oneOf(c["log-level"], "debug", "info", "warn", "error"),
 	}

@@ -52,6 +52,7 @@ for a program that reads those.`,
 	c.Flags().BoolVar(&f.report, "status-report", false, "print what became of every line as an EDItX OrderStatusReport")
 	c.Flags().StringVarP(&f.output, "output", "o", "", "write the EDItX document into this file, in place of what is there")
 	jsonFlag(c, &f.asJSON)
+	c.AddCommand(newOrderErase(a))
 	return c
 }
 
@@ -122,6 +123,9 @@ func showOrder(ctx context.Context, a app, c *client.Client, id order.ID, asJSON
 	fmt.Fprintf(&b, "Order %s from %s to %s    %s, received %s\n", printable(doc.Number), doc.Buyer, printable(orDash(doc.Seller)),
 		doc.Status, shortTime(doc.Created, now))
 	fmt.Fprintf(&b, "%s\n", doc.ID)
+	if !doc.Erased.IsZero() {
+		fmt.Fprintf(&b, "Erased   the personal data were taken out %s\n", shortTime(doc.Erased, now))
+	}
 	writeReason(&b, doc.Reason)
 	writeShipTo(&b, doc.Header.ShipTo)
 	if err := writeLines(&b, doc.Embedded.Lines); err != nil {

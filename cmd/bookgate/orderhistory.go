@@ -54,8 +54,11 @@ func changeWords(from, to string) string {
 }
 
 func actorWords(e hal.Event) string {
-	if e.Party == "" {
+	switch {
+	case e.Party == "":
 		return "by " + e.Actor
+	case e.Actor == "": // the name was erased
+		return fmt.Sprintf("by %s, %s", e.Party, e.Via)
 	}
 	return fmt.Sprintf("by %s (%s), %s", e.Actor, e.Party, e.Via)
 }

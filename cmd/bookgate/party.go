@@ -18,11 +18,11 @@ import (
 func newParty(a app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "party",
-		Short: "Add and list the parties, and who may act for whom",
+		Short: "Add, list and erase the parties, and say who may act for whom",
 		Example: `  bookgate party add 900877 --name "Eksempel Forlag"
   bookgate party list`,
 	}
-	c.AddCommand(newPartyAdd(a), newPartyList(a), newPartyAllow(a))
+	c.AddCommand(newPartyAdd(a), newPartyList(a), newPartyShow(a), newPartyAllow(a), newPartyErase(a))
 	return c
 }
 
@@ -118,7 +118,7 @@ func printParties(a app, parties []order.Party) error {
 	}
 	t := newTable(a.out, columns...)
 	for _, p := range parties {
-		cells := []string{string(p.ID), p.Scheme, p.Name, joinIdentifiers(p.Aliases), cmp.Or(p.Profile, string(editx.Trade))}
+		cells := []string{string(p.ID), p.Scheme, nameWords(p), joinIdentifiers(p.Aliases), cmp.Or(p.Profile, string(editx.Trade))}
 		t.row(cells[:len(columns)]...)
 	}
 	return t.flush()

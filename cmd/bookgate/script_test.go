@@ -47,6 +47,7 @@ func TestStoriesOnPostgres(t *testing.T) {
 	for _, name := range []string{
 		"crash",
 		"envelope",
+		"erase",
 		"feed",
 		"inbox",
 		"integrator",
@@ -55,6 +56,7 @@ func TestStoriesOnPostgres(t *testing.T) {
 		"profile",
 		"replicas",
 		"response",
+		"retain",
 		"sender",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -94,6 +96,8 @@ func storyParams(t *testing.T, database string) testscript.Params {
 				return err == nil, nil
 			case "postgres":
 				return database != "", nil
+			case "folder": // the store is a folder, so its files can be looked at
+				return database == "", nil
 			}
 			return false, errors.New("unknown condition " + cond)
 		},

@@ -32,7 +32,10 @@ func newServe(a app) *cobra.Command {
 		Long: `serve runs the exchange over the store in the data folder, which it makes when
 it is not there. It stops on SIGTERM or Ctrl-C after finishing the requests at
 hand. Every flag can also be given in the environment, as BOOKGATE_DATA,
-BOOKGATE_LISTEN and so on, or in an env-file.`,
+BOOKGATE_LISTEN and so on, or in an env-file.
+
+Everything is kept for ever unless --retain-documents or --retain-orders say
+otherwise. Book-keeping laws ask for years: check those of your own country.`,
 		Example: `  bookgate serve --data ./bookgate-data
   bookgate serve --data /var/lib/bookgate --listen :8080 --public-url https://orders.example.no
   BOOKGATE_DATABASE=postgres://bookgate@db/bookgate bookgate serve --listen :8080`,

@@ -43,6 +43,8 @@ func settings() []setting {
 		{"processing-delay", "0s", "how long a new order is held UNPROCESSED before it is routed"},
 		{"drain", "5s", "time between being unready and closing the listener, for a load balancer to notice"},
 		{"max-in-flight", "512", "requests answered at once; more are told 503 and when to try again"},
+		{"retain-documents", forever, "how long the original documents of finished orders are kept, such as 400d or 10y; their size and digest stay"},
+		{"retain-orders", forever, "how long finished orders are kept; of older ones the number stays taken"},
 		{"log-format", "auto", "text, json or auto (text on a terminal)"},
 		{"log-level", "info", "debug, info, warn or error"},
 	}

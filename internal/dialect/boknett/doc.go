@@ -43,6 +43,9 @@
 //     shape.
 //   - Documents are read as strictly as the sender's own profile says, which
 //     the operator sets: strict, trade or lenient.
+//   - What was there and is kept no longer is 410 for those who could see it:
+//     old orders that the operator retires, and documents that expired or were
+//     erased with the personal data of their order.
 //   - GET …/response and …/status-report give the answers to an order as EDItX
 //     OrderResponse and OrderStatusReport. POST …/response takes the receiver's
 //     OrderResponse, all of it or nothing, and answers 200 with {"missing":

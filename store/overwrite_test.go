@@ -82,7 +82,7 @@ func TestErasedWordsAreInNoFile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := db.Scrub(t.Context(), true); err != nil {
+	if err := db.Overwrite(t.Context(), true); err != nil {
 		t.Fatal(err)
 	}
 	if n := traces(t, db, "Nordmann"); n != 0 {
@@ -90,8 +90,8 @@ func TestErasedWordsAreInNoFile(t *testing.T) {
 	}
 }
 
-// TestScrubWaitsForAReader holds an old state open for a while.
-func TestScrubWaitsForAReader(t *testing.T) {
+// TestOverwritingWaitsForAReader holds an old state open for a while.
+func TestOverwritingWaitsForAReader(t *testing.T) {
 	db := openIn(t, t.TempDir(), Options{})
 	id := addPersonal(t, db, "1", "Ola Nordmann")
 	reading, done := make(chan struct{}), make(chan error, 1)
@@ -109,10 +109,10 @@ func TestScrubWaitsForAReader(t *testing.T) {
 	if _, err := db.Update(t.Context(), id, strike); err != nil {
 		t.Fatal(err)
 	}
-	scrubbed := make(chan error, 1)
-	go func() { scrubbed <- db.Scrub(t.Context(), false) }()
+	overwritten := make(chan error, 1)
+	go func() { overwritten <- db.Overwrite(t.Context(), false) }()
 	select {
-	case err := <-scrubbed:
+	case err := <-overwritten:
 		t.Errorf("it did not wait for the reader: %v", err)
 	case <-time.After(time.Second):
 	}
@@ -120,7 +120,7 @@ func TestScrubWaitsForAReader(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
-	if err := <-scrubbed; err != nil {
+	if err := <-overwritten; err != nil {
 		t.Error(err)
 	}
 	if info, err := os.Stat(db.Path() + "-wal"); err != nil || info.Size() != 0 {
