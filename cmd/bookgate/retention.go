@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/bookgate/bookgate/store"
 )
 
 // retention is how long old orders are kept; 0 is for ever.
@@ -60,4 +62,26 @@ func parseKeeping(s string) (time.Duration, bool) {
 		return 0, false
 	}
 	return time.Duration(n) * unit[s[len(s)-1]], true
+}
+
+// How often is looked for what is old enough, and how long one look may take.
+const (
+	retainEvery   = 5 * time.Minute
+	retainLease   = 10 * time.Minute
+	leftoverEvery = 24 * time.Hour
+	leftoverLease = time.Minute
+)
+
+// chores take out of keeping what is old enough; where everything is kept for
+// ever there are none.
+func (r retention) chores(db *store.DB) (chores []store.Chore) {
+	if r.retainDocuments > 0 {
+		chores = append(chores, store.Chore{Name: store.DropChore, Every: retainEvery, Lease: retainLease, Do: db.Dropping(r.retainDocuments)})
+	}
+	if r.retainOrders > 0 {
+		chores = append(chores,
+			store.Chore{Name: store.RetireChore, Every: retainEvery, Lease: retainLease, Do: db.Retiring(r.retainOrders)},
+			store.Chore{Name: store.LeftoverChore, Every: leftoverEvery, Lease: leftoverLease, Do: db.Leftovers(r.retainOrders)})
+	}
+	return chores
 }

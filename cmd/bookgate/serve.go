@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -114,13 +115,14 @@ func listen(address string) (net.Listener, error) {
 
 // gateway is the wired program.
 type gateway struct {
-	server   *server.Server
-	listener net.Listener
-	store    *store.DB
-	exchange *order.Exchange
-	desk     *auth.Desk
-	public   string
-	log      *slog.Logger
+	server    *server.Server
+	listener  net.Listener
+	store     *store.DB
+	exchange  *order.Exchange
+	desk      *auth.Desk
+	retention retention
+	public    string
+	log       *slog.Logger
 }
 
 // wire puts the rooms together; it decides nothing.
@@ -142,7 +144,8 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log 
 		Skew: s.skew, Overlap: s.overlap, CursorKey: key})
 	srv := server.New(server.Config{Public: public, Version: version, Log: log, Ready: db.Ready,
 		Dialects: []server.Dialect{api}, InFlight: s.maxInFlight, Drain: drain(s.drain), OnStop: exchange.Dismiss})
-	return &gateway{server: srv, listener: l, store: db, exchange: exchange, desk: desk, public: public, log: log}, nil
+	return &gateway{server: srv, listener: l, store: db, exchange: exchange, desk: desk,
+		retention: s.retention, public: public, log: log}, nil
 }
 
 // drain tells the server how long to drain; there 0 means its own choice, and
@@ -198,7 +201,7 @@ func (g *gateway) chores() []store.Chore {
 	logins := store.Chore{Name: "ended-logins", Every: loginsEvery, Lease: loginsLease, Do: func(ctx context.Context, _ int64) (int64, error) {
 		return 0, g.desk.Sweep(ctx)
 	}}
-	return append(g.store.Chores(), logins)
+	return slices.Concat(g.store.Chores(), []store.Chore{logins}, g.retention.chores(g.store))
 }
 
 // newLog makes the log that the settings ask for.
