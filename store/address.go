@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"net"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,8 +29,7 @@ func isPostgres(where string) bool {
 func parseAddress(dsn string) (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(dsn)
 	if err != nil {
-		return nil, order.Errorf(order.Invalid, "store-open", "The address of the PostgreSQL database cannot be read.").
-			WithHint("Write it like this: postgres://user:password@host:5432/bookgate; characters of the password such as @ and / are percent-encoded.")
+		return nil, badAddress(unreadable(err))
 	}
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "bookgate"
@@ -42,6 +42,31 @@ func parseAddress(dsn string) (*pgx.ConnConfig, error) {
 	}
 	return config, nil
 }
+
+func badAddress(why string) *order.Error {
+	return order.Errorf(order.Invalid, "store-open", "The address of the PostgreSQL database cannot be read: %s.", why).
+		WithHint("Write it like this: postgres://user:password@host:5432/bookgate; characters of the password such as @ and / are percent-encoded.")
+}
+
+// unreadableParts are the words of the driver that name the part at fault; what
+// stands around them may be a password.
+var unreadableParts = regexp.MustCompile("`: (invalid [a-z_]+|unknown [a-z_]+ value|could not match [0-9]+ port numbers to [0-9]+ hosts|failed to configure TLS|failed to read service)")
+
+// unreadable tells what is wrong with an address and nothing that stands in it.
+func unreadable(err error) string {
+	part := unreadableParts.FindStringSubmatch(err.Error())
+	switch {
+	case part == nil:
+		return "it is neither a URL nor a list of option=value"
+	case part[1] == "failed to configure TLS":
+		return "its sslmode or certificates cannot be used"
+	}
+	return part[1]
+}
+
+// IsAddress reports whether a place is an address of PostgreSQL, well written
+// or not, and no data folder.
+func IsAddress(where string) bool { return isPostgres(where) }
 
 // standbyError tells that a server takes no changes, because it is a standby
 // or was made read-only.

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/bookgate/bookgate/internal/auth"
@@ -20,10 +22,12 @@ type DB struct {
 	log    *slog.Logger
 	works  *works
 	packer *packer
+	damage atomic.Pointer[error] // the first that was met
 	once   sync.Once
 	closed error
 
-	replica string // who holds what is leased here
+	replica  string  // who holds what is leased here
+	upgraded Upgrade // what opening did
 }
 
 var (
@@ -43,6 +47,11 @@ type Options struct {
 	// Replica names who holds what is leased through this store; it must be
 	// nobody else's. Empty means a fresh random name.
 	Replica string
+
+	// Upgrade lets an older schema be brought up to date. Without it an older
+	// store is refused: a command that looks after one party must not change
+	// the store under a server that runs.
+	Upgrade bool
 }
 
 // fileName is the database inside a data folder.
@@ -53,8 +62,8 @@ const fileName = "bookgate.db"
 //
 // A folder or file that is missing is made, readable by nobody else; a
 // PostgreSQL database must be there, and may be empty. An older schema is
-// brought up to date. A database of another program or of a newer bookgate is
-// refused untouched.
+// brought up to date where the options say so. What belongs to another program
+// or to a newer bookgate, and what is damaged, is refused untouched.
 func Open(ctx context.Context, where string, o Options) (*DB, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -70,7 +79,7 @@ func Open(ctx context.Context, where string, o Options) (*DB, error) {
 		o.Replica = newReplicaID()
 	}
 	db := &DB{dir: dir, now: o.Now, log: o.Log, packer: newPacker(), replica: o.Replica}
-	if err := db.open(ctx, e); err != nil {
+	if err := db.open(ctx, e, o.Upgrade); err != nil {
 		return nil, err
 	}
 	return db, nil
@@ -82,6 +91,9 @@ func engineFor(where string, o Options) (e *engine, dir string, err error) {
 		e, err = newPostgres(where, o)
 		return e, "", err
 	}
+	if strings.Contains(where, "://") {
+		return nil, "", badAddress("it begins neither with postgres:// nor with postgresql://")
+	}
 	if dir, err = filepath.Abs(where); err != nil {
 		return nil, "", openFault(where, err)
 	}
@@ -89,14 +101,16 @@ func engineFor(where string, o Options) (e *engine, dir string, err error) {
 }
 
 // open prepares the database of an engine and starts what works on it.
-func (db *DB) open(ctx context.Context, e *engine) error {
+func (db *DB) open(ctx context.Context, e *engine, upgrade bool) error {
 	db.engine = e
 	if err := e.patiently(ctx, func() error { return e.prepare(ctx) }); err != nil {
 		return e.openFault(err)
 	}
-	if err := e.upgrade(ctx, db.now()); err != nil {
+	u := upgrader{engine: e, allowed: upgrade, now: db.now, log: db.log}
+	if err := u.run(ctx); err != nil {
 		return err
 	}
+	db.upgraded = u.done
 	works, err := e.start(ctx, e, db.log)
 	if err != nil {
 		return e.openFault(err)
@@ -125,6 +139,9 @@ func (db *DB) Folder() (dir string, ok bool) { return db.dir, db.dir != "" }
 
 // SchemaVersion is the number of the last schema step in the database.
 func (db *DB) SchemaVersion() int { return newest(db.engine.steps) }
+
+// Upgraded tells what opening the store changed in its schema.
+func (db *DB) Upgraded() Upgrade { return db.upgraded }
 
 // EngineVersion names the database and its version, such as "SQLite 3.53.4".
 func (db *DB) EngineVersion() string { return db.engine.version }

@@ -23,6 +23,12 @@
 //
 // Nothing is deleted, but for what the operator sets an age for (retention.go)
 // or erases (erase.go, forget.go). The feed is never cut.
+// The schema grows by numbered steps (upgrade.go). A store is looked at without
+// leaving a trace before anything is changed (look.go, folder.go): what is
+// another program's, newer, damaged, or older where nobody gave leave, is
+// refused untouched. In SQLite a safety copy is kept before the first step
+// changes a store. Damage that is met later leaves the store unready until a
+// backup is restored (damage.go).
 //
 // What a party sees is kept twice on purpose: listing holds each order once,
 // at the place of its last change, so that a page is one range of one index;

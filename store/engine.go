@@ -20,7 +20,17 @@ type engine struct {
 	hasMeta string
 
 	// prepare checks that the database may be used, and makes it if missing.
+	// find does the same and makes nothing: found is false when there is none.
 	prepare func(context.Context) error
+	find    func(context.Context) (found bool, err error)
+
+	// claim keeps other processes from serving while the schema changes, and
+	// secure keeps the store as it is before a step changes it. Either is nil
+	// where the database, or its operator, has other ways. advice says what to
+	// do before an existing store is changed, and with which command.
+	claim  func() (release func(), err error)
+	secure func(ctx context.Context, c *conn, before step) (copy string, err error)
+	advice string
 
 	// open gives a pool for one purpose, and check reads back that a
 	// connection of it has the settings on which our promises rest.
@@ -30,9 +40,10 @@ type engine struct {
 	// start makes what runs the transactions.
 	start func(context.Context, *engine, *slog.Logger) (*works, error)
 
-	// begin starts a transaction that writes, beginRead one that reads, and
-	// beginStep that of a schema step, which others may want to take as well.
-	begin, beginRead, beginStep string
+	// begin starts a transaction that writes, beginRead one that reads,
+	// beginLook one that may take its time to read, and beginStep that of a
+	// schema step, which others may want to take as well.
+	begin, beginRead, beginLook, beginStep string
 
 	// toChange loads an order that is about to be changed, and lease leases
 	// waiting ones. Where writers run side by side, both lock what they find.
@@ -58,8 +69,13 @@ type engine struct {
 	// broken reports that what was asked for is there and cannot be read.
 	broken func(error) bool
 
-	// explain gives the words for a fault of the database, or nil.
+	// explain gives the words for a fault of the database, or nil. lasting
+	// reports of a database that cannot be opened that waiting is no help.
 	explain func(error) *fault
+	lasting func(error) bool
+
+	// size is how many bytes the database takes.
+	size func(context.Context, *conn) (int64, error)
 
 	// overlap is how far behind the newest time of a party a change can still
 	// become visible; see DB.Overlap.
@@ -102,6 +118,7 @@ const (
 	writing purpose = iota
 	reading
 	keeping // checkpoints
+	looking // at any store, of whatever schema, without leaving a trace
 )
 
 // A database that another process is just making, or closing as the last one,

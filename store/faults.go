@@ -4,7 +4,11 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
+	"syscall"
 	"time"
+
+	sqlite3 "github.com/mattn/go-sqlite3"
 
 	"github.com/bookgate/bookgate/order"
 )
@@ -34,6 +38,10 @@ func (db *DB) fault(err error) error {
 	if f.kind == order.Unavailable {
 		e.RetryAfter = retryAfter
 	}
+	if f.code == "store-damaged" {
+		e.Hint = damagedHint
+		db.noteDamage(err)
+	}
 	e.Err = err
 	return e
 }
@@ -43,30 +51,57 @@ const folderHint = "Check that the folder is there, that this account may write 
 
 // openFault tells why the store in a data folder cannot be opened.
 func openFault(where string, err error) error {
-	return cannotOpen(where, err, explainSQLite, folderHint)
+	return cannotOpen(where, err, explainSQLite, lastingFile, folderHint)
 }
 
 // openFault tells why the engine's database cannot be opened.
 func (e *engine) openFault(err error) error {
-	return cannotOpen(e.path, err, e.explain, e.hint)
+	return cannotOpen(e.path, err, e.explain, e.lasting, e.hint)
 }
 
-func cannotOpen(where string, err error, explain func(error) *fault, hint string) error {
+// cannotOpen tells apart what somebody has to put right, which is Invalid, and
+// what may pass, which is Unavailable.
+func cannotOpen(where string, err error, explain func(error) *fault, lasting func(error) bool, hint string) error {
 	var known *order.Error
 	if errors.As(err, &known) {
 		return err
 	}
-	why := "see the log for the cause"
-	var file *fs.PathError
-	if f := explain(err); f != nil {
-		why = f.detail
-	} else if errors.As(err, &file) {
-		why = file.Err.Error()
+	kind, why := order.Unavailable, "See the log for the cause."
+	if lasting(err) {
+		kind = order.Invalid
 	}
-	e := order.Errorf(order.Unavailable, "store-open", "The store in %s cannot be opened: %s", where, sentence(why)).
+	var cause syscall.Errno
+	var path *fs.PathError
+	switch f := explain(err); {
+	case f != nil && f.code == "store-damaged":
+		e := damaged(where, "its database cannot be read")
+		e.Err = err
+		return e
+	case f != nil:
+		why = f.detail
+	case errors.As(err, &cause):
+		why = cause.Error()
+	case errors.As(err, &path):
+		why = path.Err.Error()
+	}
+	e := order.Errorf(kind, "store-open", "The store in %s cannot be opened: %s", where, sentence(why)).
 		WithHint("%s", hint)
 	e.Err = err
 	return e
+}
+
+// lastingFile reports of files that cannot be opened that waiting is no help:
+// the account lacks a right, or what stands there is no folder or no file.
+func lastingFile(err error) bool {
+	var e sqlite3.Error
+	if errors.As(err, &e) {
+		return e.Code == sqlite3.ErrReadonly || e.Code == sqlite3.ErrPerm || e.Code == sqlite3.ErrAuth || slices.Contains(lastingCauses(), e.SystemErrno)
+	}
+	return errors.Is(err, errNoFile) || slices.ContainsFunc(lastingCauses(), func(n syscall.Errno) bool { return errors.Is(err, n) })
+}
+
+func lastingCauses() []syscall.Errno {
+	return []syscall.Errno{syscall.EACCES, syscall.EPERM, syscall.EROFS, syscall.ENOENT, syscall.ENOTDIR, syscall.EISDIR, syscall.ELOOP, syscall.ENAMETOOLONG}
 }
 
 func sentence(s string) string {

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
 	sqlite3 "github.com/mattn/go-sqlite3"
 
@@ -26,57 +27,125 @@ const (
 const applicationID = 0x626f6f6b
 
 // prepareFile makes the file if it is missing, and refuses one that is not
-// ours without changing a byte of it.
+// ours without changing a byte of it. What it makes stands for certain, up to
+// the folder above the first that it made, before the first table is made in
+// it; so a file with tables in it need not be looked after again.
+func prepareFile(ctx context.Context, path string, flush func(dir string) error) error {
+	state, err := recogniseFile(ctx, path)
+	if err != nil || state == fileOurs {
+		return err
+	}
+	dir := filepath.Dir(path)
+	if err := makeFolder(dir, flush); err != nil {
+		return openFault(dir, err)
+	}
+	switch state {
+	case fileAbsent:
+		err = createFile(ctx, path)
+	case fileBlank:
+		err = markFile(ctx, path)
+	}
+	if err == nil {
+		err = flush(dir)
+	}
+	if err != nil {
+		return openFault(dir, err)
+	}
+	return nil
+}
+
+// fileState is what stands where the database should be.
+type fileState int
+
+const (
+	fileAbsent fileState = iota
+	fileBlank            // nothing in it yet
+	fileMarked           // nothing but our mark
+	fileOurs
+)
+
+// recogniseFile looks at the file and refuses one that is not ours, or that is
+// damaged beyond opening, without changing a byte of it.
 //
 // It asks SQLite rather than reading the file itself: closing a descriptor of
 // our own would drop the locks that SQLite holds on the same file in this
 // process.
-func prepareFile(ctx context.Context, path string) error {
+func recogniseFile(ctx context.Context, path string) (fileState, error) {
 	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, dirMode); err != nil {
-		return openFault(dir, err)
-	}
+	logged := hasLog(path) // before the file: the log is made after it and goes before it
 	info, err := os.Stat(path)
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && logged:
+		return fileAbsent, damaged(path, "it is missing, and its log "+fileName+"-wal is there")
 	case errors.Is(err, fs.ErrNotExist):
-		return createFile(ctx, path)
+		return fileAbsent, nil
 	case err != nil:
-		return openFault(dir, err)
+		return fileAbsent, openFault(dir, err)
 	case !info.Mode().IsRegular():
-		return openFault(dir, fmt.Errorf("%s is not a file", path))
+		return fileAbsent, openFault(dir, &fs.PathError{Op: "open", Path: path, Err: errNoFile})
+	case info.Size() == 0 && (logged || served(dir)):
+		return fileBlank, damaged(path, "it is empty, and was not when it was served")
 	case info.Size() == 0:
-		return markFile(ctx, path)
+		return fileBlank, nil
 	}
 	id, tables, err := inspectFile(ctx, path)
 	switch {
+	case err == nil && id == applicationID && tables == 0:
+		return fileMarked, nil
 	case err == nil && id == applicationID:
-		return nil
+		return fileOurs, nil
 	case err == nil && id == 0 && tables == 0:
-		return markFile(ctx, path)
-	case err == nil || notDatabase(err):
-		return foreign(path)
+		return fileBlank, nil
+	case err == nil:
+		return fileOurs, foreign(path)
+	case notDatabase(err):
+		return fileOurs, noDatabase(path)
 	}
-	return openFault(dir, err)
+	return fileOurs, openFault(dir, err)
+}
+
+var errNoFile = errors.New("it is not a file")
+
+// hasLog reports whether a log with something in it lies beside a database.
+// SQLite would throw it away if it found the database empty.
+func hasLog(path string) bool {
+	info, err := os.Stat(path + "-wal")
+	return err == nil && info.Size() > 0
+}
+
+// sizeOfFile is what a database and its log take on the disk.
+func sizeOfFile(path string) (int64, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0, err
+	}
+	size := info.Size()
+	if log, err := os.Stat(path + "-wal"); err == nil {
+		size += log.Size()
+	}
+	return size, nil
 }
 
 // createFile makes the file with its mode before SQLite sees it; SQLite gives
-// the same mode to the files beside it. The file gets its name when it is
-// closed already, for the sake of the locks; if another process was faster,
-// its file is as good.
+// the same mode to the files beside it. The file gets its name when it has our
+// mark and is closed: nobody ever finds it half made. If another process was
+// faster, its file is as good.
 func createFile(ctx context.Context, path string) error {
-	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, fileName+".new-*") // with fileMode, as CreateTemp promises
+	f, err := os.CreateTemp(filepath.Dir(path), fileName+".new-*") // with fileMode, as CreateTemp promises
 	if err != nil {
-		return openFault(dir, err)
+		return err
 	}
 	defer os.Remove(f.Name())
 	if err := f.Close(); err != nil {
-		return openFault(dir, err)
+		return err
+	}
+	if err := markFile(ctx, f.Name()); err != nil {
+		return err
 	}
 	if err := os.Link(f.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return openFault(dir, err)
+		return err
 	}
-	return markFile(ctx, path)
+	return nil
 }
 
 // markFile writes our mark while there is no log yet, so that it stands in the
@@ -90,18 +159,24 @@ func markFile(ctx context.Context, path string) error {
 
 // inspectFile looks at a database without leaving a trace: opened immutable,
 // SQLite makes neither lock nor log. Without a lock it may look while a server
-// writes and find the file out of joint, so then it looks again with one.
+// writes and find the file out of joint, so then it looks again, with a lock
+// where there is a log already.
 func inspectFile(ctx context.Context, path string) (id, tables int64, err error) {
-	id, tables, err = inspectWith(ctx, path, url.Values{"mode": {"ro"}, "immutable": {"1"}})
-	if err != nil && !notDatabase(err) {
-		id, tables, err = inspectWith(ctx, path, url.Values{"mode": {"ro"}, "_busy_timeout": {"5000"}})
+	unlocked := url.Values{"mode": {"ro"}, "immutable": {"1"}}
+	id, tables, err = inspectWith(ctx, path, unlocked)
+	if err == nil || notDatabase(err) {
+		return id, tables, err
 	}
-	return id, tables, err
+	if hasLog(path) {
+		return inspectWith(ctx, path, url.Values{"mode": {"ro"}, "_busy_timeout": {"5000"}})
+	}
+	time.Sleep(connectPause)
+	return inspectWith(ctx, path, unlocked)
 }
 
 func inspectWith(ctx context.Context, path string, q url.Values) (id, tables int64, err error) {
 	err = withFile(ctx, path, q, func(c *sql.Conn) error {
-		if err := c.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil || id != 0 {
+		if err := c.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
 			return err
 		}
 		return c.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&tables)
@@ -130,5 +205,7 @@ func notDatabase(err error) bool {
 
 func foreign(path string) *order.Error {
 	return order.Errorf(order.Invalid, "store-foreign", "%s belongs to another program; nothing in it was changed.", path).
-		WithHint("Name another data folder with --data; bookgate makes what is missing in it.")
+		WithHint(foreignHint)
 }
+
+const foreignHint = "Name another data folder with --data; bookgate makes what is missing in it."

@@ -22,6 +22,9 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(childDir); dir != "" {
 		addForEver(dir, os.Args[len(os.Args)-1])
 	}
+	if dir := os.Getenv(upgradeDir); dir != "" {
+		os.Exit(upgradeHere(dir))
+	}
 	os.Exit(postgrestest.Run(m))
 }
 

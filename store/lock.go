@@ -24,20 +24,24 @@ func (db *DB) Lock() (release func(), err error) {
 	if db.dir == "" {
 		return func() {}, nil
 	}
-	f, err := os.OpenFile(filepath.Join(db.dir, lockName), os.O_CREATE|os.O_RDWR, fileMode)
+	return lockFolder(db.dir)
+}
+
+func lockFolder(dir string) (release func(), err error) {
+	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_CREATE|os.O_RDWR, fileMode)
 	if err != nil {
-		return nil, openFault(db.dir, err)
+		return nil, openFault(dir, err)
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		defer f.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, locked(db.dir, f)
+			return nil, locked(dir, f)
 		}
-		return nil, openFault(db.dir, err)
+		return nil, openFault(dir, err)
 	}
 	if err := writePID(f); err != nil {
 		f.Close()
-		return nil, openFault(db.dir, err)
+		return nil, openFault(dir, err)
 	}
 	return func() { f.Truncate(0); f.Close() }, nil
 }
@@ -60,4 +64,10 @@ func locked(dir string, f *os.File) *order.Error {
 	}
 	return order.Errorf(order.Unavailable, "store-locked", "The data folder %s is in use by %s.", dir, who).
 		WithHint("Stop that process, or name another folder with --data.")
+}
+
+// served reports whether a bookgate has served a folder at any time.
+func served(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, lockName))
+	return err == nil
 }

@@ -42,8 +42,12 @@ func (db *DB) Secret(ctx context.Context, name string) (secret []byte, err error
 }
 
 // Ready reports whether the store can serve: it writes and commits a mark, and
-// reads back that the schema is still ours.
+// reads back that the schema is still ours. A store in which damage was met is
+// not ready, whatever it can still do.
 func (db *DB) Ready(ctx context.Context) error {
+	if err := db.refuseDamaged(); err != nil {
+		return err
+	}
 	var have int
 	err := db.write(ctx, func(ctx context.Context, c *conn) (err error) {
 		if _, err := c.exec(ctx, upsertMeta, "probed", []byte(db.now().UTC().Format(time.RFC3339Nano))); err != nil {

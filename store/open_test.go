@@ -58,6 +58,16 @@ func TestWrongSettingIsRefused(t *testing.T) {
 	}
 }
 
+func TestOldSQLiteIsRefused(t *testing.T) {
+	for number, want := range map[int]string{3_051_002: "store-settings", 3_051_003: "", 3_052_000: ""} {
+		if err := checkSQLiteVersion("3.51.2", number); order.CodeOf(err) != want {
+			t.Errorf("SQLite %d gave %v", number, err)
+		} else if err != nil && (order.KindOf(err) != order.Invalid || !strings.Contains(err.Error(), "3.51.3 or newer is needed")) {
+			t.Errorf("SQLite %d gave %v", number, err)
+		}
+	}
+}
+
 func TestReadersCannotWrite(t *testing.T) {
 	db := openIn(t, t.TempDir(), Options{})
 	err := db.read(t.Context(), func(ctx context.Context, c *conn) error {
@@ -195,7 +205,7 @@ func TestFolderThatCannotBeUsed(t *testing.T) {
 	}
 	for _, d := range []string{file, filepath.Join(file, "below"), filepath.Join(dir, "odd"), "/proc/nothing"} {
 		_, err := Open(t.Context(), d, Options{})
-		if order.KindOf(err) != order.Unavailable || order.CodeOf(err) != "store-open" {
+		if order.KindOf(err) != order.Invalid || order.CodeOf(err) != "store-open" {
 			t.Errorf("Open %s gave %v", d, err)
 		}
 	}

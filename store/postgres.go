@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -65,10 +66,15 @@ func newPostgres(dsn string, o Options) (*engine, error) {
 		unique:    postgresUnique,
 		broken:    postgresBroken,
 		explain:   explainPostgres,
+		lasting:   lastingAccess,
+		size:      sizeOfDatabase,
+		advice:    "Take a backup first. Then run: bookgate db migrate, with the same --database; bookgate serve does the same when it starts.",
+		beginLook: p.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") + "; SET LOCAL statement_timeout = 0",
 		overlap:   postgresOverlap,
 		start:     p.start,
 	}
 	e.prepare = func(ctx context.Context) error { return p.prepare(ctx, e) }
+	e.find = func(ctx context.Context) (bool, error) { return true, e.prepare(ctx) }
 	return e, nil
 }
 
@@ -148,7 +154,7 @@ func (p *postgres) prepare(ctx context.Context, e *engine) error {
 	defer pool.Close()
 	sc, err := pool.Conn(ctx)
 	if err != nil {
-		return e.orBusy(unasked(err))
+		return e.unreached(err)
 	}
 	defer sc.Close()
 	c := &conn{sql: sc, shield: unshielded}
@@ -167,6 +173,25 @@ func (p *postgres) prepare(ctx context.Context, e *engine) error {
 		return err
 	}
 	return e.checkOwner(ctx, c)
+}
+
+// unreached tells why there is no connection. Where nobody is there it says so
+// at once, and hides its cause from those who try again; whoever waits for a
+// server to be installed or started does so himself.
+func (e *engine) unreached(err error) error {
+	why := nobodyThere(err)
+	if why == "" {
+		return e.orBusy(unasked(err))
+	}
+	away := order.Errorf(order.Unavailable, "store-open", "The store in %s cannot be opened: %s.", e.path, why).WithHint("%s", e.hint)
+	away.Err = errors.New(err.Error())
+	return away
+}
+
+// sizeOfDatabase is what the server says the database takes, all schemas of it.
+func sizeOfDatabase(ctx context.Context, c *conn) (size int64, err error) {
+	_, err = c.get(ctx, `SELECT pg_database_size(current_database())`, nil, &size)
+	return size, err
 }
 
 // orBusy leaves an error that passes by itself to whoever tries again.

@@ -156,18 +156,22 @@ func TestPostgresThatCannotBeOpened(t *testing.T) {
 	where := postgrestest.Schema(t)
 	run(t, where, "CREATE ROLE guest LOGIN", "GRANT USAGE ON SCHEMA "+where[strings.LastIndex(where, "=")+1:]+" TO guest")
 	for name, c := range map[string]struct{ where, word string }{
-		"no database":  {strings.Replace(where, "/postgres?", "/nothing?", 1), "no database of this name"},
-		"no user":      {strings.Replace(where, "bookgate@", "nobody@", 1), "user and password"},
-		"may not":      {strings.Replace(where, "bookgate@", "guest@", 1), "may not do"},
-		"no address":   {"postgres://u:s3cret@h:port/x", "cannot be read"},
-		"only a word":  {"host=127.0.0.1 port=s3cret", "cannot be read"},
-		"wrong option": {where + "&target_session_attrs=s3cret", "cannot be read"},
+		"no database": {strings.Replace(where, "/postgres?", "/nothing?", 1), "no database of this name"},
+		"no user":     {strings.Replace(where, "bookgate@", "nobody@", 1), "user and password"},
+		"may not":     {strings.Replace(where, "bookgate@", "guest@", 1), "may not do"},
+		"no address":  {"postgres://u:s3cret@h:port/x", "cannot be read"},
+		"only a word": {"host=127.0.0.1 port=s3cret", "cannot be read"},
+		"wrong word":  {where + "&target_session_attrs=s3cret", "cannot be read: unknown target_session_attrs value"},
+		"wrong mode":  {strings.Replace(where, "sslmode=disable", "sslmode=s3cret", 1), "its sslmode"},
+		"no option":   {where + "&colour=s3cret", `"colour"`},
+		"no value":    {where + "&client_min_messages=loud", `"client_min_messages"`},
+		"no engine":   {"mysql://u:s3cret@h/x", "neither with postgres://"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, err := Open(t.Context(), c.where, Options{})
 			var e *order.Error
-			if !errors.As(err, &e) || e.Code != "store-open" || !strings.Contains(e.Detail, c.word) || e.Hint == "" {
+			if !errors.As(err, &e) || e.Code != "store-open" || e.Kind != order.Invalid || !strings.Contains(e.Detail, c.word) || e.Hint == "" {
 				t.Fatalf("Open gave %v", err)
 			}
 			if strings.Contains(e.Detail+e.Hint, "s3cret") || strings.Contains(e.Detail, "SQLSTATE") {
@@ -219,9 +223,15 @@ func TestStatesAreSorted(t *testing.T) {
 			t.Errorf("%s: busy %v, %v", code, postgresBusy(state(code)), f)
 		}
 	}
-	for code, want := range map[string]string{"53100": "store-full", "53200": "store-failed", "XX001": "store-failed", "23505": "store-failed", "42601": "store-failed", "58030": "store-failed"} {
+	for code, want := range map[string]string{"53100": "store-full", "53200": "store-failed", "XX000": "store-failed", "XX001": "store-damaged", "23505": "store-failed", "42601": "store-failed", "58030": "store-failed"} {
 		if f := explainPostgres(state(code)); postgresBusy(state(code)) || f == nil || f.code != want {
 			t.Errorf("%s: %v", code, f)
+		}
+	}
+	for code, want := range map[string]bool{"28000": true, "28P01": true, "3D000": true, "42501": true, "57P03": false, "53300": false, "53100": false} {
+		err := cannotOpen("there", state(code), explainPostgres, lastingAccess, postgresHint)
+		if got := order.KindOf(err) == order.Invalid; got != want || order.CodeOf(err) != "store-open" {
+			t.Errorf("a start that ends with %s gave %v", code, err)
 		}
 	}
 	for _, err := range []error{io.EOF, io.ErrUnexpectedEOF, &net.OpError{Op: "dial", Err: errors.New("refused")}, &awayError{io.EOF}} {

@@ -52,58 +52,6 @@ func mustSteps(files fs.FS, dir string) []step {
 
 func newest(steps []step) int { return len(steps) }
 
-// upgrade runs the steps that the database lacks, each in a transaction of its
-// own: a program that is killed meanwhile leaves whole steps behind.
-func (e *engine) upgrade(ctx context.Context, now time.Time) error {
-	c, err := e.connect(ctx, writing)
-	if err != nil {
-		return e.openFault(err)
-	}
-	defer c.close()
-	for _, s := range e.steps {
-		if err := e.take(ctx, c, s, now); err != nil {
-			return err
-		}
-	}
-	have, err := e.schemaVersion(ctx, c)
-	if err != nil {
-		return e.openFault(err)
-	}
-	if have > newest(e.steps) {
-		return e.newer(have)
-	}
-	return nil
-}
-
-// take runs one step unless the database has it. Another process may do the
-// same at this moment, so the version is read inside the transaction.
-func (e *engine) take(ctx context.Context, c *conn, s step, now time.Time) error {
-	if have, err := e.schemaVersion(ctx, c); err == nil && have >= s.number {
-		return nil
-	}
-	if _, err := c.sql.ExecContext(ctx, e.beginStep); err != nil {
-		return e.openFault(err)
-	}
-	defer c.sql.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") // fails, as it should, after the commit
-	have, err := e.schemaVersion(ctx, c)
-	if err != nil {
-		return e.openFault(err)
-	}
-	if have >= s.number {
-		return nil
-	}
-	if _, err := c.sql.ExecContext(ctx, s.sql); err != nil {
-		return e.openFault(fmt.Errorf("schema step %s: %w", s.name, err))
-	}
-	if err := setSchemaVersion(ctx, c, s.number, now); err != nil {
-		return e.openFault(fmt.Errorf("schema step %s: %w", s.name, err))
-	}
-	if _, err := c.sql.ExecContext(ctx, "COMMIT"); err != nil {
-		return e.openFault(fmt.Errorf("schema step %s: %w", s.name, err))
-	}
-	return nil
-}
-
 const (
 	selectSchema = `SELECT value FROM meta WHERE name = 'schema'`
 	upsertSchema = `INSERT INTO meta (name, value) VALUES ('schema', $1)
@@ -136,4 +84,9 @@ func setSchemaVersion(ctx context.Context, c *conn, number int, now time.Time) e
 func (e *engine) newer(have int) *order.Error {
 	return order.Errorf(order.Invalid, "store-newer", "%s has schema %d, and this program knows schemas up to %d; nothing was changed.", e.path, have, newest(e.steps)).
 		WithHint("Run the newer bookgate that wrote it, or restore a backup from before the upgrade.")
+}
+
+func (e *engine) older(have int) *order.Error {
+	return order.Errorf(order.Invalid, "store-older", "%s has schema %d, and this program needs schema %d; nothing was changed.", e.path, have, newest(e.steps)).
+		WithHint("%s", e.advice)
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -28,7 +29,7 @@ func TestStepsRunOnceOnEmptyAndOnExistingDatabase(t *testing.T) {
 				if err := e.prepare(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				if err := e.upgrade(t.Context(), time.Now()); err != nil {
+				if _, err := upgrade(t, e); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -56,9 +57,12 @@ func TestStepThatFailsLeavesNothing(t *testing.T) {
 	if err := e.prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := upgrade(t, e); err != nil {
+		t.Fatal(err)
+	}
 	known := newest(e.steps)
 	e.steps = append(e.steps, step{known + 1, "0099_bad.sql", "CREATE TABLE more (a); INSERT INTO nowhere VALUES (1);"})
-	err := e.upgrade(t.Context(), time.Now())
+	_, err := upgrade(t, e)
 	if order.CodeOf(err) != "store-open" || !strings.Contains(err.Error(), "0099_bad.sql") {
 		t.Fatalf("upgrade gave %v", err)
 	}
@@ -74,6 +78,14 @@ func TestStepThatFailsLeavesNothing(t *testing.T) {
 	if v, err := e.schemaVersion(t.Context(), c); err != nil || v != known {
 		t.Errorf("schema %d, %v", v, err)
 	}
+}
+
+// upgrade takes a store to the newest schema of its engine.
+func upgrade(t *testing.T, e *engine) (Upgrade, error) {
+	t.Helper()
+	u := upgrader{engine: e, allowed: true, now: time.Now, log: slog.New(slog.DiscardHandler)}
+	err := u.run(t.Context())
+	return u.done, err
 }
 
 func TestStepsAreNumberedWithoutHoles(t *testing.T) {

@@ -77,7 +77,7 @@ func (f serverFacts) check(pooled bool) error {
 const needed = maxWriting + maxReading + spare
 
 func wrongSettings(format string, args ...any) *order.Error {
-	return order.Errorf(order.Unavailable, "store-settings", "%s", fmt.Sprintf(format, args...))
+	return order.Errorf(order.Invalid, "store-settings", "%s", fmt.Sprintf(format, args...))
 }
 
 // maxSkew is how far this machine's clock may be from the database's. Two
@@ -164,8 +164,14 @@ const poolerHint = "Behind PgBouncer add default_query_exec_mode=exec to the add
 // told us that it is one. It says so in words alone, so they are looked at.
 func unasked(err error) error {
 	var e *pgconn.PgError
-	if errors.As(err, &e) && strings.Contains(e.Message, "unsupported startup parameter") {
+	switch {
+	case !errors.As(err, &e):
+		return err
+	case strings.Contains(e.Message, "unsupported startup parameter"):
 		return wrongSettings("What answers at this address does not take our settings.").WithHint("%s", poolerHint)
+	case e.Code == "42704", e.Code == "22023": // no such option, no such value
+		return order.Errorf(order.Invalid, "store-open", "The server does not take an option of the address: %s.", e.Message).
+			WithHint("Correct the option or leave it out. Options of the server are spelled as in postgresql.conf.")
 	}
 	return err
 }

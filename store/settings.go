@@ -29,14 +29,14 @@ var sqliteSettings = []setting{
 	// NORMAL, loses what was acknowledged when the power fails.
 	{name: "synchronous", value: "FULL", dsn: "_synchronous", reads: "2", purpose: []purpose{writing, keeping}},
 	// Another process, such as an administration command, may hold the lock.
-	{name: "busy_timeout", value: "5000", dsn: "_busy_timeout", purpose: []purpose{writing, reading}},
+	{name: "busy_timeout", value: "5000", dsn: "_busy_timeout", purpose: []purpose{writing, reading, looking}},
 	// The keeper blocks the writer while it waits, so it waits briefly.
 	{name: "busy_timeout", value: "250", dsn: "_busy_timeout", purpose: []purpose{keeping}},
 	// What is deleted or erased is overwritten, not only let go.
 	{name: "secure_delete", value: "1", purpose: []purpose{writing}},
 	{name: "foreign_keys", value: "on", dsn: "_foreign_keys", reads: "1", purpose: []purpose{writing}},
 	// Readers cannot write, whatever the query says.
-	{name: "query_only", value: "on", dsn: "_query_only", reads: "1", purpose: []purpose{reading}},
+	{name: "query_only", value: "on", dsn: "_query_only", reads: "1", purpose: []purpose{reading, looking}},
 	// Negative is KiB. Every reader has a cache of its own.
 	{name: "cache_size", value: "-65536", dsn: "_cache_size", purpose: []purpose{writing}},
 	{name: "cache_size", value: "-16384", dsn: "_cache_size", purpose: []purpose{reading}},
@@ -45,8 +45,8 @@ var sqliteSettings = []setting{
 	{name: "wal_autocheckpoint", value: "0", purpose: []purpose{reading, keeping}},
 	{name: "journal_size_limit", value: "67108864", purpose: []purpose{writing, keeping}},
 	// Nothing in a damaged or crafted file may run code or be believed.
-	{name: "trusted_schema", value: "0", purpose: []purpose{writing, reading, keeping}},
-	{name: "cell_size_check", value: "1", purpose: []purpose{writing, reading, keeping}},
+	{name: "trusted_schema", value: "0", purpose: []purpose{writing, reading, keeping, looking}},
+	{name: "cell_size_check", value: "1", purpose: []purpose{writing, reading, keeping, looking}},
 }
 
 func (s setting) serves(p purpose) bool {
@@ -65,11 +65,20 @@ func (s setting) wanted() string {
 	return s.value
 }
 
+func checkSQLiteVersion(version string, number int) error {
+	if number >= oldestSQLite {
+		return nil
+	}
+	return wrongSettings("SQLite %s has a known fault that loses data; 3.51.3 or newer is needed.", version).
+		WithHint("Build bookgate with the SQLite that its driver brings along, without the tag libsqlite3.")
+}
+
 // checkSQLite reads every setting back: one that was misspelt or ignored would
 // otherwise show itself at the next power failure.
 func checkSQLite(ctx context.Context, c *conn, p purpose) error {
-	if version, number, _ := sqlite3.Version(); number < oldestSQLite {
-		return fmt.Errorf("SQLite %s has a known fault that loses data; 3.51.3 or newer is needed", version)
+	version, number, _ := sqlite3.Version()
+	if err := checkSQLiteVersion(version, number); err != nil {
+		return err
 	}
 	for _, s := range sqliteSettings {
 		if !s.serves(p) {
@@ -80,7 +89,8 @@ func checkSQLite(ctx context.Context, c *conn, p purpose) error {
 			return fmt.Errorf("read back %s: %w", s.name, err)
 		}
 		if got != s.wanted() {
-			return fmt.Errorf("SQLite has %s %s instead of %s", s.name, got, s.wanted())
+			return wrongSettings("SQLite has %s %s instead of %s.", s.name, got, s.wanted()).
+				WithHint("Put the data folder on a local disk. If it is on one, this program was built with another SQLite than its own.")
 		}
 	}
 	return nil

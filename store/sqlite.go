@@ -7,8 +7,11 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/url"
+	"os"
+	"path/filepath"
 	"time"
 
 	sqlite3 "github.com/mattn/go-sqlite3"
@@ -27,7 +30,8 @@ func newSQLite(path string) *engine {
 		steps:   mustSteps(sqliteSteps, "sqlite"),
 		hasMeta: `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'meta'`,
 		hint:    folderHint,
-		begin:   "BEGIN IMMEDIATE", beginRead: "BEGIN", beginStep: "BEGIN IMMEDIATE",
+		advice:  "A safety copy is made first. Run: bookgate db migrate --data " + filepath.Dir(path) + "; bookgate serve does the same when it starts.",
+		begin:   "BEGIN IMMEDIATE", beginRead: "BEGIN", beginLook: "BEGIN", beginStep: "BEGIN IMMEDIATE",
 		toChange: selectOrderByID, lease: fmt.Sprintf(leaseOrders, ""), live: selectLive,
 		prepares:   true,
 		start:      startSQLite,
@@ -38,10 +42,18 @@ func newSQLite(path string) *engine {
 		unique:     sqliteUnique,
 		broken:     sqliteBroken,
 		explain:    explainSQLite,
+		lasting:    lastingFile,
+		size:       func(context.Context, *conn) (int64, error) { return sizeOfFile(path) },
+		claim:      func() (func(), error) { return lockFolder(filepath.Dir(path)) },
+		secure:     newSafetyCopy(path).make,
 		overlap:    sqliteOverlap,
 		checkpoint: checkpointSQLite,
 	}
-	e.prepare = func(ctx context.Context) error { return prepareFile(ctx, path) }
+	e.prepare = func(ctx context.Context) error { return prepareFile(ctx, path, flushFolder) }
+	e.find = func(ctx context.Context) (bool, error) {
+		state, err := recogniseFile(ctx, path)
+		return state != fileAbsent, err
+	}
 	return e
 }
 
@@ -102,8 +114,13 @@ func openSQLite(path string, p purpose) *sql.DB {
 // driver takes there.
 func sqliteDSN(path string, p purpose) string {
 	q := url.Values{"_txlock": {"immediate"}, "mode": {"rw"}}
-	if p == reading {
+	if p == reading || p == looking {
 		q.Set("mode", "ro")
+	}
+	if _, err := os.Stat(path + "-wal"); p == looking && errors.Is(err, fs.ErrNotExist) {
+		// Nobody has the store open. To open it as readers do would leave a
+		// log behind, which a reader may not remove.
+		q.Set("immutable", "1")
 	}
 	for _, s := range sqliteSettings {
 		if s.dsn != "" && s.serves(p) {
@@ -151,7 +168,7 @@ func explainSQLite(err error) *fault {
 	case sqlite3.ErrCantOpen:
 		return &fault{order.Unavailable, "store-failed", "The files of the store cannot be opened."}
 	case sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
-		return &fault{order.Internal, "store-failed", "The store is damaged."}
+		return &fault{order.Internal, "store-damaged", "The store is damaged."}
 	}
 	return &fault{order.Internal, "store-failed", "The store refused the change."}
 }

@@ -103,10 +103,36 @@ func explainPostgres(err error) *fault {
 		return &fault{order.Unavailable, "store-full", "There is no room left on the disk of the database."}
 	case code[:2] == "53", code[:2] == "58":
 		return &fault{order.Unavailable, "store-failed", "The database server reports that it lacks what it needs."}
-	case code[:2] == "XX":
-		return &fault{order.Internal, "store-failed", "The database is damaged."}
+	case code == "XX001", code == "XX002":
+		return &fault{order.Internal, "store-damaged", "The database is damaged."}
 	}
 	return &fault{order.Internal, "store-failed", "The store refused the change."}
+}
+
+// lastingAccess reports of a database that cannot be opened that waiting is no
+// help: the address, or the rights of its user, must be put right.
+func lastingAccess(err error) bool {
+	switch sqlState(err) {
+	case "28000", "28P01", "3D000", "42501":
+		return true
+	}
+	return false
+}
+
+// nobodyThere gives the words for a server that cannot be reached at all, or "".
+// One that is about to start is reached and says so.
+func nobodyThere(err error) string {
+	var standby *standbyError
+	var name *net.DNSError
+	switch {
+	case sqlState(err) != "", errors.As(err, &standby):
+		return ""
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "nothing accepts connections there"
+	case errors.As(err, &name):
+		return "the name " + name.Name + " cannot be resolved"
+	}
+	return ""
 }
 
 // explainAccess has the words for a database that we may not use.

@@ -21,6 +21,7 @@ var version = "dev"
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	signal.Ignore(syscall.SIGXFSZ) // a limit on the size of files is an error of the write, and not our end
 	os.Exit(run(ctx, os.Args[1:], app{in: os.Stdin, out: os.Stdout, err: os.Stderr, environ: os.Environ()}))
 }
 
@@ -164,10 +165,19 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
+	case errors.As(err, &e) && wrongStore(e):
+		return exitConfig
 	case errors.As(err, &e):
 		return exitOfKind(e)
 	}
 	return exitFailure
+}
+
+// wrongStore tells what somebody has to put right at a store, or at the setting
+// that leads to it, from what may pass: there the store's errors are
+// Unavailable.
+func wrongStore(e *order.Error) bool {
+	return e.Kind == order.Invalid && strings.HasPrefix(e.Code, "store-") || e.Code == "store-damaged"
 }
 
 func exitOfKind(e *order.Error) int {

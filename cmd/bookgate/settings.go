@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bookgate/bookgate/order"
+	"github.com/bookgate/bookgate/store"
 )
 
 // A setting can stand in four places. The first that has it counts: the flag,
@@ -107,6 +108,9 @@ func loadConfig(c *cobra.Command, a app) (config, error) {
 	conf := config{}
 	for _, s := range settings() {
 		conf[s.name] = resolveSetting(c, a, file, s)
+	}
+	if o := conf[databaseSetting]; o.Value != "" && !store.IsAddress(o.Value) {
+		return nil, codedError{exitConfig, fmt.Errorf("%s is no address of a PostgreSQL database (from %s)\n  Wanted: postgres://user:password@host:5432/bookgate; a folder is named with --data", databaseSetting, strings.TrimSpace(o.From+" "+o.Place))}
 	}
 	return conf, nil
 }
