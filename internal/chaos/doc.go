@@ -27,8 +27,11 @@
 // or with a random half of it, some of it torn between two sectors. The same
 // shim makes calls fail for TestDiskFull.
 //
-// What the rebuilt disks do not show: damage to what was flushed, a sector that
-// is half written, and the loss of the data folder's own entry in its parent.
+// What the rebuilt disks do not show: damage to what was flushed, and a sector
+// that is half written. The shim does not see the calls that the program makes
+// without SQLite, by which a new store gets its folder and its name; that these
+// are flushed, each folder in the one above, before the store can be asked for
+// anything is a test of package store, TestNewStoreStandsForCertain.
 //
 // A zero is printed with what it is worth: no failure in n trials bounds the
 // rate by 3/n at 95 % confidence.
