@@ -23,6 +23,7 @@
 //
 // Nothing is deleted, but for what the operator sets an age for (retention.go)
 // or erases (erase.go, forget.go). The feed is never cut.
+//
 // The schema grows by numbered steps (upgrade.go). A store is looked at without
 // leaving a trace before anything is changed (look.go, folder.go): what is
 // another program's, newer, damaged, or older where nobody gave leave, is

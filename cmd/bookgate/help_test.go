@@ -90,7 +90,9 @@ func TestReadersSpeakJSON(t *testing.T) {
 	readers := []string{
 		"bookgate client add",
 		"bookgate config show",
+		"bookgate db migrate",
 		"bookgate db scrub",
+		"bookgate db status",
 		"bookgate editx check",
 		"bookgate feed",
 		"bookgate inbox",

@@ -46,6 +46,7 @@ func TestStories(t *testing.T) {
 func TestStoriesOnPostgres(t *testing.T) {
 	for _, name := range []string{
 		"crash",
+		"db",
 		"envelope",
 		"erase",
 		"feed",
@@ -106,6 +107,10 @@ func storyParams(t *testing.T, database string) testscript.Params {
 			"capture":    cmdCapture,
 			"exits":      cmdExits,
 			"eventually": cmdEventually,
+			"oldstore":   cmdOldStore,
+			"refused":    cmdRefused,
+			"spoil":      cmdSpoil,
+			"sqlite":     cmdSQLite,
 		},
 	}
 }
@@ -132,6 +137,7 @@ func (p *play) end() {
 //	gateway start [flags…]   start it on a free port and set $BASE
 //	gateway stop             end it politely and want exit code 0
 //	gateway kill             end it as a crash would
+//	gateway log PATTERN      want this in what it wrote
 //
 // On PostgreSQL a story may have a second one on the same database, as gateway
 // second start and so on, with $SECOND.
@@ -142,7 +148,7 @@ func cmdGateway(ts *testscript.TestScript, neg bool, args []string) {
 		gateway, base, args = &p.second, "SECOND", args[1:]
 	}
 	if neg || len(args) == 0 {
-		ts.Fatalf("usage: gateway [second] start|stop|kill")
+		ts.Fatalf("usage: gateway [second] start|stop|kill|log")
 	}
 	switch args[0] {
 	case "start":
@@ -154,6 +160,10 @@ func cmdGateway(ts *testscript.TestScript, neg bool, args []string) {
 		*gateway = nil
 		if code != 0 {
 			ts.Fatalf("the server ended with exit code %d:\n%s", code, log)
+		}
+	case "log":
+		if log := p.gateway.Log(); len(args) != 2 || !regexpOf(ts, args[1]).MatchString(log) {
+			ts.Fatalf("%q is not in the log:\n%s", args[1:], log)
 		}
 	case "kill":
 		(*gateway).Kill()

@@ -1,0 +1,260 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/bookgate/bookgate/internal/postgrestest"
+)
+
+// storeCommands are one command that administers and one that serves.
+func storeCommands(flags ...string) [][]string {
+	return [][]string{append([]string{"party", "list"}, flags...), append([]string{"serve", "--listen", "127.0.0.1:0"}, flags...)}
+}
+
+// cmdRefused wants a store to be refused by whoever opens it, with an exit code
+// and in words, and to be left as it was:
+//
+//	refused 78 'is damaged' --data data
+func cmdRefused(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 4 || args[2] != "--data" {
+		ts.Fatalf("usage: refused CODE PATTERN --data FOLDER")
+	}
+	before := listing(ts.MkAbs(args[3]))
+	for _, command := range storeCommands(args[2:]...) {
+		cmdExits(ts, false, append([]string{args[0], "bookgate"}, command...))
+		words := ts.ReadFile("stderr")
+		if !regexpOf(ts, args[1]).MatchString(words) {
+			ts.Fatalf("%s does not say %q:\n%s", command[0], args[1], words)
+		}
+		if !strings.Contains(words, "\n  ") {
+			ts.Fatalf("%s does not say what to do next:\n%s", command[0], words)
+		}
+		if after := listing(ts.MkAbs(args[3])); after != before {
+			ts.Fatalf("%s changed the folder:\n%sbefore:\n%s", command[0], after, before)
+		}
+	}
+}
+
+// cmdSpoil overwrites every page of a database but the first:
+//
+//	spoil data/bookgate.db
+func cmdSpoil(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: spoil FILE")
+	}
+	const page = 4096
+	f, err := os.OpenFile(ts.MkAbs(args[0]), os.O_WRONLY, 0)
+	ts.Check(err)
+	defer f.Close()
+	info, err := f.Stat()
+	ts.Check(err)
+	_, err = f.WriteAt(bytes.Repeat([]byte("no page!"), int(info.Size()-page)/8), page)
+	ts.Check(err)
+}
+
+// listing describes what a folder holds, byte for byte.
+func listing(dir string) string {
+	var b strings.Builder
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err.Error() + "\n"
+	}
+	for _, e := range entries {
+		content, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		fmt.Fprintf(&b, "%s %d bytes %x %v\n", e.Name(), len(content), sha256.Sum256(content), err)
+	}
+	return b.String()
+}
+
+// wantRefusedDatabase runs the commands on a database.
+func wantRefusedDatabase(t *testing.T, database string, code int, pattern string) {
+	t.Helper()
+	for _, command := range storeCommands("--database", database) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		var words bytes.Buffer
+		got := run(ctx, command, app{in: strings.NewReader(""), out: io.Discard, err: &words})
+		cancel()
+		if got != code || !regexp.MustCompile(pattern).Match(words.Bytes()) || !strings.Contains(words.String(), "\n  ") {
+			t.Errorf("%s ended with %d, want %d and %q:\n%s", command[0], got, code, pattern, &words)
+		}
+		if strings.Contains(words.String(), "s3cret") {
+			t.Errorf("%s tells the password:\n%s", command[0], &words)
+		}
+	}
+}
+
+// TestBadDatabaseIsRefused tries addresses and databases that are no good.
+func TestBadDatabaseIsRefused(t *testing.T) {
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed := free.Addr().String()
+	free.Close()
+	for name, c := range map[string]struct {
+		database string
+		code     int
+		pattern  string
+	}{
+		"another engine":  {"mysql://u:s3cret@127.0.0.1/x", exitConfig, `no address of a PostgreSQL database`},
+		"a folder":        {"./bookgate-data", exitConfig, `a folder is named with --data`},
+		"malformed":       {"postgres://u:s3cret@127.0.0.1:port/x", exitConfig, `cannot be read: invalid port`},
+		"unknown sslmode": {"postgres://u:s3cret@127.0.0.1/x?sslmode=perhaps", exitConfig, `sslmode`},
+		"closed port":     {"postgres://u:s3cret@" + closed + "/x", exitUnavailable, `nothing accepts connections there`},
+		"unknown host":    {"postgres://u:s3cret@no-such-host.invalid/x?connect_timeout=5", exitUnavailable, `no-such-host.invalid`},
+	} {
+		t.Run(name, func(t *testing.T) { wantRefusedDatabase(t, c.database, c.code, c.pattern) })
+	}
+}
+
+// TestBadServerIsRefused tries what a server may answer.
+func TestBadServerIsRefused(t *testing.T) {
+	where := postgrestest.Schema(t)
+	for name, c := range map[string]struct{ from, to, pattern string }{
+		"no database":     {"/postgres?", "/nothing?", `no database of this name`},
+		"wrong user":      {"bookgate@", "nobody:s3cret@", `user and password`},
+		"unknown option":  {"sslmode=", "colour=blue&sslmode=", `"colour"`},
+		"several refused": {"bookgate@", "nobody:s3cret@127.0.0.1:1,", `user and password`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			wantRefusedDatabase(t, strings.Replace(where, c.from, c.to, 1), exitConfig, c.pattern)
+		})
+	}
+}
+
+// TestBadSchemaIsRefused puts into a database what is not ours, or not of our
+// time, and looks that nothing is added to it.
+func TestBadSchemaIsRefused(t *testing.T) {
+	for name, c := range map[string]struct{ statements, pattern string }{
+		"another program": {"CREATE TABLE things (a int); INSERT INTO things VALUES (1)", `belongs to another program`},
+		"newer":           {firstStep("postgres") + "INSERT INTO meta VALUES ('schema', '99')", `has schema 99`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			where := postgrestest.Schema(t)
+			if err := sqlOn(where, c.statements); err != nil {
+				t.Fatal(err)
+			}
+			before := tablesIn(t, where)
+			wantRefusedDatabase(t, where, exitConfig, c.pattern)
+			if after := tablesIn(t, where); after != before {
+				t.Errorf("the tables are %s, were %s", after, before)
+			}
+		})
+	}
+}
+
+// TestServerThatLosesDataIsRefused starts servers that are set, or filled, so
+// that they could not keep what bookgate promises.
+func TestServerThatLosesDataIsRefused(t *testing.T) {
+	t.Parallel()
+	server := postgrestest.Start(t, "fsync=on")
+	mustNot(t, sqlOn(server.URL("postgres"), "CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0"))
+	wantRefusedDatabase(t, server.URL("latin"), exitConfig, `encoding LATIN1 instead of UTF8`)
+	wantRefusedDatabase(t, postgrestest.Start(t, "fsync=off").Database(t), exitConfig, `fsync switched off`)
+}
+
+// TestFolderWithoutRights runs the program as an account that may not use the
+// folder: as nobody where the tests run as root.
+func TestFolderWithoutRights(t *testing.T) {
+	top, who := openFolder(t)
+	binary := filepath.Join(top, "bookgate")
+	for name, c := range map[string]struct {
+		store        bool
+		folder, file os.FileMode
+		pattern      string
+	}{
+		"not to be entered":  {true, 0o000, 0o600, `permission denied`},
+		"not to be written":  {false, 0o500, 0, `permission denied`},
+		"file to be read":    {true, 0o500, 0o400, `cannot be opened`},
+		"file not to be had": {true, 0o700, 0o000, `cannot be opened`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(top, strings.ReplaceAll(name, " ", "-"))
+			mustNot(t, os.Mkdir(dir, 0o700))
+			give(t, who, dir)
+			if c.store {
+				runAs(t, who, exitOK, binary, "party", "add", "7045", "--name", "X", "--data", dir)
+				mustNot(t, os.Chmod(filepath.Join(dir, "bookgate.db"), c.file))
+			}
+			before := listing(dir)
+			mustNot(t, os.Chmod(dir, c.folder))
+			for _, command := range storeCommands("--data", dir) {
+				words := runAs(t, who, exitConfig, binary, command...)
+				if !regexp.MustCompile(c.pattern).MatchString(words) || !strings.Contains(words, "this account may write") {
+					t.Errorf("%s says %s", command[0], words)
+				}
+			}
+			mustNot(t, os.Chmod(dir, 0o700))
+			if after := listing(dir); after != before {
+				t.Errorf("the folder holds\n%swas\n%s", after, before)
+			}
+		})
+	}
+}
+
+// openFolder makes a folder that every account may enter, with the program in
+// it, and gives the account to run it as; nil is our own.
+func openFolder(t *testing.T) (dir string, who *syscall.Credential) {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "bookgate-rights-")
+	mustNot(t, err)
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	mustNot(t, os.Chmod(dir, 0o755))
+	program, err := exec.LookPath("bookgate")
+	mustNot(t, err)
+	content, err := os.ReadFile(program)
+	mustNot(t, err)
+	mustNot(t, os.WriteFile(filepath.Join(dir, "bookgate"), content, 0o755))
+	if os.Geteuid() != 0 {
+		return dir, nil
+	}
+	const nobody = 65534
+	return dir, &syscall.Credential{Uid: nobody, Gid: nobody}
+}
+
+func give(t *testing.T, who *syscall.Credential, dir string) {
+	t.Helper()
+	if who != nil {
+		mustNot(t, os.Chown(dir, int(who.Uid), int(who.Gid)))
+	}
+}
+
+// runAs runs the program as another account, wants an exit code and gives what
+// it says.
+func runAs(t *testing.T, who *syscall.Credential, code int, binary string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), binary, args...)
+	cmd.SysProcAttr, cmd.Dir = &syscall.SysProcAttr{Credential: who}, filepath.Dir(binary)
+	words, _ := cmd.CombinedOutput()
+	if got := cmd.ProcessState.ExitCode(); got != code {
+		t.Fatalf("%v ended with %d, want %d: %s", args, got, code, words)
+	}
+	return string(words)
+}
+
+// tablesIn names what is in the schema of a database.
+func tablesIn(t *testing.T, database string) (names string) {
+	t.Helper()
+	ctx := t.Context()
+	c, err := pgx.Connect(ctx, database)
+	mustNot(t, err)
+	defer c.Close(ctx)
+	mustNot(t, c.QueryRow(ctx, "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class WHERE relnamespace = current_schema()::regnamespace").Scan(&names))
+	return names
+}
