@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"net"
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -22,6 +23,40 @@ func isPostgres(where string) bool {
 	}
 	word, _, found := strings.Cut(where, "=")
 	return found && slices.Contains([]string{"host", "port", "user", "password", "dbname", "service", "sslmode"}, strings.TrimSpace(word))
+}
+
+// aScheme is how an address begins that is no folder. A folder whose name looks
+// like it is written with ./ before it.
+const aScheme = `^[A-Za-z][A-Za-z0-9+.-]+:`
+
+// sqliteScheme may stand before a data folder.
+const sqliteScheme = "sqlite:"
+
+// parsePlace takes sqlite: from a folder, and refuses what is neither a folder
+// nor an address of PostgreSQL. Of what it refuses it repeats the scheme at
+// the most: the rest may hold a password.
+func parsePlace(where string) (string, error) {
+	dir, named := strings.CutPrefix(where, sqliteScheme)
+	scheme := regexp.MustCompile(aScheme).FindString(dir)
+	switch {
+	case isPostgres(where):
+		return where, nil
+	case dir == "":
+		return "", wrongPlace("The address of a store is empty.")
+	case named && strings.HasPrefix(dir, "//") && !strings.HasPrefix(dir, "///"):
+		return "", wrongPlace("After sqlite:// there stands a host, and a store in SQLite is a folder of this machine.")
+	case scheme != "":
+		return "", wrongPlace("No store is known under %s", scheme+"…")
+	}
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return "", wrongPlace("%s is a file, and a store is named by its folder.", dir)
+	}
+	return dir, nil
+}
+
+func wrongPlace(format string, args ...any) error {
+	return order.Errorf(order.Invalid, "store-address", format, args...).
+		WithHint("Write sqlite:FOLDER, as in sqlite:./bookgate-data, or postgres://user@host:5432/bookgate.")
 }
 
 // parseAddress reads an address. What stands in it is repeated to nobody: it

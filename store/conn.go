@@ -74,6 +74,12 @@ func (c *conn) get(ctx context.Context, query string, args []any, dest ...any) (
 // each reads rows one by one into dest and calls row after each. The rows are
 // closed when it returns, so nothing that is slow may happen in row.
 func (c *conn) each(ctx context.Context, query string, args, dest []any, row func()) error {
+	return c.walk(ctx, query, args, dest, func() error { row(); return nil })
+}
+
+// walk is each for long readings: an error of row ends it, and so does the end
+// of the caller's context where the statement itself is shielded from it.
+func (c *conn) walk(ctx context.Context, query string, args, dest []any, row func() error) error {
 	rows, err := c.rows(ctx, query, args)
 	if err != nil || rows == nil {
 		return err
@@ -83,7 +89,12 @@ func (c *conn) each(ctx context.Context, query string, args, dest []any, row fun
 		if err := rows.Scan(dest...); err != nil {
 			return err
 		}
-		row()
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := row(); err != nil {
+			return err
+		}
 	}
 	return rows.Err()
 }

@@ -45,6 +45,14 @@ type engine struct {
 	// schema step, which others may want to take as well.
 	begin, beginRead, beginLook, beginStep string
 
+	// beginLong starts a transaction that writes much, beginLongRead one that
+	// reads much: the limits of the others do not hold in them.
+	beginLong, beginLongRead string
+
+	// numberBehind makes the next order's n follow the greatest one; empty
+	// where it does so anyway.
+	numberBehind string
+
 	// toChange loads an order that is about to be changed, and lease leases
 	// waiting ones. Where writers run side by side, both lock what they find.
 	// live reads a page of a list.

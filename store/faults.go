@@ -26,24 +26,37 @@ type fault struct {
 // fault turns an error of the database into the words of the exchange. Other
 // errors (those of a rule, an ended context) pass as they are.
 func (db *DB) fault(err error) error {
-	var known *order.Error
-	if err == nil || errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	said := db.engine.fault(err)
+	if order.CodeOf(said) == "store-damaged" && !explained(err) {
+		db.noteDamage(err)
+	}
+	return said
+}
+
+func (e *engine) fault(err error) error {
+	if err == nil || explained(err) {
 		return err
 	}
-	f := db.engine.explain(err)
+	f := e.explain(err)
 	if f == nil {
 		return err
 	}
-	e := order.Errorf(f.kind, f.code, "%s", f.detail)
+	said := order.Errorf(f.kind, f.code, "%s", f.detail)
 	if f.kind == order.Unavailable {
-		e.RetryAfter = retryAfter
+		said.RetryAfter = retryAfter
 	}
 	if f.code == "store-damaged" {
-		e.Hint = damagedHint
-		db.noteDamage(err)
+		said.Hint = damagedHint
 	}
-	e.Err = err
-	return e
+	said.Err = err
+	return said
+}
+
+// explained reports that an error has the words that its reader needs, or is
+// the end of the caller's own patience.
+func explained(err error) bool {
+	var known *order.Error
+	return errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // folderHint is what to look at when a data folder cannot be used.

@@ -25,6 +25,9 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(upgradeDir); dir != "" {
 		os.Exit(upgradeHere(dir))
 	}
+	if from := os.Getenv(childCopy); from != "" {
+		copyAndDie(from, os.Args[len(os.Args)-1])
+	}
 	os.Exit(postgrestest.Run(m))
 }
 

@@ -5,6 +5,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -54,16 +55,41 @@ func writePID(f *os.File) error {
 	return err
 }
 
-// locked tells which process holds the folder, as far as its file says.
+// holdFolder keeps everybody from serving a folder until release is called. It
+// leaves no trace in the folder: one without the file was never served.
+func holdFolder(dir string) (release func(), err error) {
+	f, err := os.Open(filepath.Join(dir, lockName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return func() {}, nil
+	}
+	if err != nil {
+		return nil, openFault(dir, err)
+	}
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
+	if err == nil {
+		return func() { f.Close() }, nil
+	}
+	defer f.Close()
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return nil, inService(dir, "%s", holder(f))
+	}
+	return nil, openFault(dir, err)
+}
+
+// locked tells which process holds the folder.
 func locked(dir string, f *os.File) *order.Error {
-	who := "another bookgate"
+	return order.Errorf(order.Unavailable, "store-locked", "The data folder %s is in use by %s.", dir, holder(f)).
+		WithHint("Stop that process, or name another folder with --data.")
+}
+
+// holder names the process that holds the folder, as far as its file says.
+func holder(f *os.File) string {
 	text := make([]byte, 32) // longer than any process number
 	n, _ := f.ReadAt(text, 0)
 	if pid := strings.TrimSpace(string(text[:n])); pid != "" {
-		who = fmt.Sprintf("another bookgate (process %s)", pid)
+		return fmt.Sprintf("another bookgate (process %s)", pid)
 	}
-	return order.Errorf(order.Unavailable, "store-locked", "The data folder %s is in use by %s.", dir, who).
-		WithHint("Stop that process, or name another folder with --data.")
+	return "another bookgate"
 }
 
 // served reports whether a bookgate has served a folder at any time.

@@ -72,6 +72,8 @@ func newPostgres(dsn string, o Options) (*engine, error) {
 		beginLook: p.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") + "; SET LOCAL statement_timeout = 0",
 		overlap:   postgresOverlap,
 		start:     p.start,
+
+		numberBehind: `SELECT setval(pg_get_serial_sequence('orders', 'n'), coalesce(max(n), 1), max(n) IS NOT NULL) FROM orders`,
 	}
 	e.prepare = func(ctx context.Context) error { return p.prepare(ctx, e) }
 	e.find = func(ctx context.Context) (bool, error) { return true, e.prepare(ctx) }
@@ -85,6 +87,15 @@ const postgresHint = "Check that the server runs and can be reached, and that th
 // program's.
 const beginStep = `BEGIN; SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = '60s';
 	SELECT pg_advisory_xact_lock(1651470187)`
+
+const (
+	repeatableRead = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+	readCommitted  = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+)
+
+// unhurried lifts the limits of a session for one transaction that reads or
+// writes a whole store. One whose other side hangs ends all the same.
+const unhurried = "; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'; SET LOCAL idle_in_transaction_session_timeout = '1h'"
 
 // unshielded gives statements the caller's context: a change has a transaction
 // of its own, so a caller who leaves takes nobody else along.
@@ -124,8 +135,8 @@ const idleLimit = 5 * time.Minute
 // start makes the pools and checks one connection of each.
 func (p *postgres) start(ctx context.Context, e *engine, log *slog.Logger) (*works, error) {
 	w := &works{
-		reads:  newPool(e, reading, p.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), log),
-		writes: newPool(e, writing, p.begin("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"), log),
+		reads:  newPool(e, reading, p.begin(repeatableRead), log),
+		writes: newPool(e, writing, p.begin(readCommitted), log),
 	}
 	for _, r := range []runner{w.reads, w.writes} {
 		if err := r.do(ctx, p.check); err != nil {
@@ -169,6 +180,7 @@ func (p *postgres) prepare(ctx context.Context, e *engine) error {
 	if facts.synchronousCommit == "off" {
 		p.settings = append(p.settings, postgresSetting{"synchronous_commit", "on", "on"})
 	}
+	e.beginLong, e.beginLongRead = p.begin(readCommitted)+unhurried, p.begin(repeatableRead)+unhurried
 	if err := p.checkClock(ctx, c); err != nil {
 		return err
 	}

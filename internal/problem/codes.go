@@ -149,6 +149,13 @@ var storeCodes = []Entry{
 	{"store-newer", "Store of a newer bookgate", "The database was written by a newer version.", "Run that version or a newer one."},
 	{"store-settings", "Database settings", "The database server is too old, or is set so that it could lose what it acknowledged.", "Change the setting that the message names."},
 	{"text-unkeepable", "Text that cannot be kept", "A text holds a NUL character or broken UTF-8, which the store cannot keep.", "Send the text without it."},
+	{"store-address", "Address of a store", "The address names neither a folder nor a PostgreSQL database.", "Write sqlite:FOLDER or postgres://user@host:5432/bookgate."},
+	{"store-served", "Store in service", "A process serves the store, so it cannot be copied, nor be copied to.", "Stop the process first."},
+	{"store-used", "Store not empty", "A copy is made into an empty store only.", "Name a folder that is not there yet, or an empty database."},
+	{"copy-damaged", "Damaged documents", "Documents in the store are not what came in, so a copy would not be whole.", "Restore them from a backup, or copy with --damaged."},
+	{"copy-changed", "Store changed while it was copied", "Somebody wrote to the store meanwhile. Nothing of the copy was kept.", "Stop what writes, and copy again."},
+	{"copy-differs", "Copy is not the same", "What was read back from the copy is not what was written. Nothing of it was kept.", "Look for a trigger or another program on the target, and copy again."},
+	{"copy-unsure", "Copy may have been kept", "The connection broke at the very end of a copy.", "Copy again: a target that holds the copy is refused as not empty."},
 	{"store-locked", "Data folder in use", "Another bookgate serves this data folder.", "Stop it, or choose another folder."},
 }
 

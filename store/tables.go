@@ -1,0 +1,123 @@
+package store
+
+import (
+	"context"
+	"strings"
+)
+
+// table is a table of the schema, as it is read and written whole.
+type table struct {
+	name    string
+	columns []string
+	keys    int  // how many of the first columns are the key
+	own     bool // a store in which nothing was kept yet may have rows here
+}
+
+// define describes a table by its columns, separated by blanks, of which the
+// first ones are the key.
+func define(name string, keys int, columns string) table {
+	return table{name: name, columns: strings.Fields(columns), keys: keys}
+}
+
+// ownRows marks a table in which opening or serving an empty store writes.
+func (t table) ownRows() table {
+	t.own = true
+	return t
+}
+
+// tables are those that hold content, each after those that it refers to. They
+// are the same in all engines, column by column.
+//
+// Left out on purpose are commits, which only one engine has and which tells
+// of the transactions of one database, and replicas, which tells of processes
+// that serve one database and of no other. Leases in chores and orders are
+// taken along: they end by themselves, and what stands beside them is needed.
+func tables() []table {
+	return []table{
+		define("meta", 1, "name value").ownRows(),
+		define("parties", 1, "id name scheme profile created erased"),
+		define("identifiers", 2, "value type_key party place type type_name"),
+		define("allowed", 2, "sender buyer"),
+		define("routes", 1, "prefix seller"),
+		define("default_sellers", 1, "sender seller"),
+		define("users", 1, "name party password created"),
+		define("clients", 1, "id party secret created"),
+		define("tickets", 1, "digest kind party holder created expires"),
+		define("orders", 1, `n id sender number buyer seller status purpose source revision created updated lease
+			routing reason summary header kept leased_by retired erased`),
+		define("lines", 2, "order_n place number quantity adjustment adjusts status changed products answer detail"),
+		define("documents", 1, "order_n media_type sha256 size body dropped"),
+		define("events", 2, "order_n number kind at revision line from_status to_status party actor via text"),
+		define("heads", 1, "party seq at"),
+		define("listing", 3, "party side seq order_n id number buyer seller status created updated"),
+		define("feed", 2, "party seq order_n event kind at side prev_seq prev_side"),
+		define("interchanges", 4, "sender type number reference sha256 last at"),
+		define("acknowledgements", 2, "party through at actor via"),
+		define("chores", 1, "name holder lease done place").ownRows(),
+		define("guesses", 1, "key free trusted used").ownRows(),
+		define("damages", 1, "order_n found text"),
+		define("epochs", 1, "id began ended").ownRows(),
+		define("epoch_heads", 2, "epoch party seq"),
+		define("backups", 1, "taken verified place orders documents"),
+	}
+}
+
+// key are the columns by which a row is found, in the order of the key.
+func (t table) key() []string { return t.columns[:t.keys] }
+
+// rows gives all rows in the order of the key, one after the other. The values
+// are int64, string, []byte or nil; the slice that holds them is used again.
+func (t table) rows(ctx context.Context, c *conn, row func(values []any) error) error {
+	query := "SELECT " + strings.Join(t.columns, ", ") + " FROM " + t.name + " ORDER BY " + strings.Join(t.key(), ", ")
+	values, dest := make([]any, len(t.columns)), make([]any, len(t.columns))
+	for i := range values {
+		dest[i] = &values[i]
+	}
+	var refused error
+	err := c.walk(ctx, query, nil, dest, func() error {
+		refused = row(values)
+		return refused
+	})
+	if refused != nil {
+		return refused
+	}
+	return t.unread(err)
+}
+
+// count gives the number of rows.
+func (t table) count(ctx context.Context, c *conn) (n int64, err error) {
+	_, err = c.get(ctx, "SELECT count(*) FROM "+t.name, nil, &n)
+	return n, t.unread(err)
+}
+
+// tableFault tells at which table, and on which side of a copy, the database
+// failed.
+type tableFault struct {
+	table  string
+	writes bool
+	err    error
+}
+
+func (e *tableFault) Error() string { return e.doing() + " table " + e.table + ": " + e.err.Error() }
+func (e *tableFault) Unwrap() error { return e.err }
+
+func (e *tableFault) doing() string {
+	if e.writes {
+		return "writing"
+	}
+	return "reading"
+}
+
+func (t table) unread(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &tableFault{table: t.name, err: err}
+}
+
+func (t table) unwritten(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &tableFault{table: t.name, writes: true, err: err}
+}
