@@ -105,6 +105,7 @@ func TestReadersSpeakJSON(t *testing.T) {
 		"bookgate replicas",
 		"bookgate route list",
 		"bookgate send",
+		"bookgate store copy",
 	}
 	found := 0
 	walk(testRoot(), func(c *cobra.Command) {

@@ -15,24 +15,31 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// httpMain is the stories' HTTP client: it logs in with -u, sends one request
-// and prints status, headers (sorted) and body.
+// httpMain is the stories' HTTP client: it logs in with -u, or goes on with the
+// ticket of -ticket, sends one request and prints status, headers (sorted) and
+// body. Its login prints a ticket, and token the answer with an access token.
 //
-//	http [-u user:password] [-H 'Name: value'] METHOD URL [FILE]
+//	http [-u user:password] [-ticket TICKET] [-H 'Name: value'] METHOD URL [FILE]
+//	http login user:password BASE
+//	http token id:secret BASE
 func httpMain() {
 	user := flag.String("u", "", "log in with user:password and use the ticket")
+	ticket := flag.String("ticket", "", "use a ticket from before")
 	var headers []string
 	flag.Func("H", "header, Name: value", func(s string) error { headers = append(headers, s); return nil })
 	flag.Parse()
-	if err := request(*user, headers, flag.Args()); err != nil {
+	if err := request(*user, *ticket, headers, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "http:", err)
 		os.Exit(1)
 	}
 }
 
-func request(user string, headers, args []string) error {
+func request(user, ticket string, headers, args []string) error {
 	if len(args) < 2 {
 		return fmt.Errorf("usage: http METHOD URL [FILE]")
+	}
+	if args[0] == "login" || args[0] == "token" {
+		return credential(args)
 	}
 	var body []byte
 	if len(args) > 2 {
@@ -50,13 +57,38 @@ func request(user string, headers, args []string) error {
 		req.Header.Set(name, value)
 	}
 	if user != "" {
-		ticket, err := ticketOf(req.URL, user)
-		if err != nil {
+		if ticket, err = ticketOf(req.URL, user); err != nil {
 			return err
 		}
+	}
+	if ticket != "" {
 		req.Header.Set("Authorization", "Boknett "+ticket)
 		req.Header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
 	}
+	return exchange(req)
+}
+
+// credential prints a ticket or the answer that holds an access token.
+func credential(args []string) error {
+	if len(args) != 3 {
+		return fmt.Errorf("usage: http login|token NAME:SECRET BASE")
+	}
+	base, err := url.Parse(args[2])
+	if err != nil {
+		return err
+	}
+	if args[0] == "login" {
+		ticket, err := ticketOf(base, args[1])
+		fmt.Println(ticket)
+		return err
+	}
+	id, secret, _ := strings.Cut(args[1], ":")
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {id}, "client_secret": {secret}}
+	req, err := http.NewRequest(http.MethodPost, args[2]+"/oauth/token", strings.NewReader(form.Encode()))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return exchange(req)
 }
 

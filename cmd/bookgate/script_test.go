@@ -68,6 +68,24 @@ func TestStoriesOnPostgres(t *testing.T) {
 	}
 }
 
+// TestStoreCopyStory plays the story that needs both databases.
+func TestStoreCopyStory(t *testing.T) {
+	p := storyParams(t, "")
+	address, setup, condition := postgrestest.Schema(t), p.Setup, p.Condition
+	p.Files = []string{filepath.Join(stories, "storecopy.txtar")}
+	p.Setup = func(e *testscript.Env) error {
+		e.Setenv("POSTGRES", address)
+		return setup(e)
+	}
+	p.Condition = func(cond string) (bool, error) {
+		if cond == "second" {
+			return true, nil
+		}
+		return condition(cond)
+	}
+	testscript.Run(t, p)
+}
+
 // storyParams is the world of a story. database is empty for the folder data.
 func storyParams(t *testing.T, database string) testscript.Params {
 	shared, err := filepath.Abs(samples)
@@ -97,6 +115,8 @@ func storyParams(t *testing.T, database string) testscript.Params {
 				return err == nil, nil
 			case "postgres":
 				return database != "", nil
+			case "second": // a second database, beside the story's own
+				return false, nil
 			case "folder": // the store is a folder, so its files can be looked at
 				return database == "", nil
 			}
