@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // control steers the shim in a running process.
@@ -19,6 +20,11 @@ type faults struct {
 	Fail  int64 // calls that fail then, always for all that follow
 	Count int64 // calls that failed since the fault was set
 	Die   int64 // entries of the journal after which the process ends, 0 for never
+
+	Every   int64 // flushes of the log of which the last two take long, 0 for none
+	Stall   int64 // milliseconds that each takes; twice that each fourth time
+	Flushes int64 // of the log so far
+	Stalls  int64 // of them that took long
 }
 
 const always = -1
@@ -54,11 +60,29 @@ func (c *control) dieAfter(t *testing.T, entries int64) {
 	c.write(t, 32, entries)
 }
 
+// stall lets the last two of so many flushes of the log take long.
+func (c *control) stall(t *testing.T, every int, length time.Duration) {
+	t.Helper()
+	c.write(t, 48, length.Milliseconds())
+	c.write(t, 40, int64(every))
+}
+
+// stalls tells how many flushes took long.
+func (c *control) stalls(t *testing.T) int64 {
+	t.Helper()
+	return c.read(t, 64)
+}
+
 // failures tells how many calls failed since the fault was set.
 func (c *control) failures(t *testing.T) int64 {
 	t.Helper()
+	return c.read(t, 24)
+}
+
+func (c *control) read(t *testing.T, at int64) int64 {
+	t.Helper()
 	b := make([]byte, 8)
-	if _, err := c.file.ReadAt(b, 24); err != nil {
+	if _, err := c.file.ReadAt(b, at); err != nil {
 		t.Fatal(err)
 	}
 	return int64(binary.NativeEndian.Uint64(b))

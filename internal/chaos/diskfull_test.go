@@ -47,7 +47,7 @@ func diskFull(t *testing.T, cycles int) {
 			t.Errorf("disk %s: %s", a.name, fault)
 		}
 		f := p.verdict()
-		t.Logf("disk %s: %d cycles, %d calls failed, %d orders acknowledged, %d refused, %d reads meanwhile all good, %d lost (%s)",
+		figures(t, "disk %s: %d cycles, %d calls failed, %d orders acknowledged, %d refused, %d reads meanwhile all good, %d lost (%s)",
 			a.name, cycles, p.failed, len(p.book.acked), p.refused, p.reads, len(f.lost), bound(len(p.book.acked)+p.refused))
 		if f.bad() {
 			t.Errorf("disk %s: %+v", a.name, f)
@@ -66,7 +66,7 @@ func diskFullControl(t *testing.T) {
 	}
 	p.disk.clear(t)
 	f := p.verdict()
-	t.Logf("control, refusals taken for success: %d orders acknowledged, %d missed", len(p.book.acked), len(f.lost))
+	figures(t, "control, refusals taken for success: %d orders acknowledged, %d missed", len(p.book.acked), len(f.lost))
 	if len(f.lost) != submitsEach {
 		t.Errorf("control: %d of %d false acknowledgements were caught", len(f.lost), submitsEach)
 	}

@@ -6,18 +6,29 @@
 // with a planted fault, which must be caught. A run whose control passes has
 // proved nothing, and fails.
 //
-//	TestKillLoop          SIGKILL under load
+//	TestKillLoop          SIGKILL of the gateway under load
 //	  control             a front that acknowledges before the order is stored
+//	TestServerKills       SIGKILL of the PostgreSQL server under a gateway
+//	  control             a front that takes the database's silence for success
+//	TestDeadHolder        one of two replicas dies holding what it acknowledged
+//	  control             a survivor that looks after nobody
 //	TestPowerCut          the power fails at any call to the disk
 //	  control             a disk that does not flush the log
 //	TestDiskFull          the disk is full, read-only, failing, or fails once
 //	  control             a front that takes refusals for success
 //	TestSameOrderAtOnce   many copies of an order at once, with kills between
 //	  control             two gateways that share no store
-//	TestFourPollers       clients poll in four ways while others write
-//	  control             two pollers that ask from one second too late
+//	TestFourPollers       clients poll in four ways while commits stall
+//	  control             a poller without overlap, two that ask a second too late
 //	TestBitFlips          single bits flipped in stored documents
 //	  control             a reader that checks nothing
+//
+// A stage says where a run plays: on one gateway over SQLite, or on replicas
+// over a PostgreSQL server of the test's own (postgrestest). TestPowerCut and
+// TestDiskFull are SQLite's alone: what PostgreSQL makes of its disk is its own
+// promise, and ours is to demand fsync of it. The other two without a stage are
+// about what only PostgreSQL has. Where there is no PostgreSQL, its half of each
+// run is skipped.
 //
 // A kill cannot show what a power cut loses, for the kernel still writes what
 // the dead process gave it. So shim/disk.c, loaded in front of libc, writes
@@ -25,7 +36,10 @@
 // acknowledgements into the same journal. From it the files are rebuilt as they
 // could be after a power cut at any entry: with nothing of what was not flushed,
 // or with a random half of it, some of it torn between two sectors. The same
-// shim makes calls fail for TestDiskFull.
+// shim makes calls fail for TestDiskFull, and flushes slow for TestFourPollers:
+// then a commit hangs between the moment at which a change is stamped and that
+// at which it can be seen, as it does in PostgreSQL when a trigger of the test
+// sleeps at the end of a transaction.
 //
 // What the rebuilt disks do not show: damage to what was flushed, and a sector
 // that is half written. The shim does not see the calls that the program makes
@@ -34,5 +48,7 @@
 // anything is a test of package store, TestNewStoreStandsForCertain.
 //
 // A zero is printed with what it is worth: no failure in n trials bounds the
-// rate by 3/n at 95 % confidence.
+// rate by 3/n at 95 % confidence. Times are printed beside what is promised and
+// decide nothing: the machine may be busy. With -v the lines of all runs are
+// repeated at the end.
 package chaos

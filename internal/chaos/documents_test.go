@@ -3,7 +3,6 @@ package chaos
 import (
 	"bytes"
 	"compress/flate"
-	"database/sql"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -27,8 +26,8 @@ type document struct {
 	body       []byte
 }
 
-// fillDocuments stores n orders and moves everything from the log into the
-// database.
+// fillDocuments stores n orders. With SQLite it moves everything from the log
+// into the database.
 func fillDocuments(t *testing.T, s harness.Scene, n int) {
 	t.Helper()
 	g := start(t, s, quiet...)
@@ -39,25 +38,14 @@ func fillDocuments(t *testing.T, s harness.Scene, n int) {
 		}
 	}
 	g.Stop()
-	db := openFile(t, s.Dir)
-	defer db.Close()
-	if _, err := db.ExecContext(t.Context(), "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
-		t.Fatal(err)
+	if s.Database == "" {
+		tell(t, s, "PRAGMA wal_checkpoint(TRUNCATE)")
 	}
 }
 
-func openFile(t *testing.T, dir string) *sql.DB {
+func readDocuments(t *testing.T, s harness.Scene) (all []document) {
 	t.Helper()
-	db, err := sql.Open("sqlite3", "file:"+filepath.Join(dir, "bookgate.db")+"?mode=rw")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return db
-}
-
-func readDocuments(t *testing.T, dir string) (all []document) {
-	t.Helper()
-	db := openFile(t, dir)
+	db := openStore(t, s)
 	defer db.Close()
 	rows, err := db.QueryContext(t.Context(), documentRow)
 	if err != nil {
@@ -77,10 +65,22 @@ func readDocuments(t *testing.T, dir string) (all []document) {
 	return all
 }
 
-// flipAll flips one random bit of each document where it stands in the file.
-func flipAll(t *testing.T, dir string, documents []document) {
+// flipAll flips one random bit of each document where it stands.
+func flipAll(t *testing.T, s harness.Scene, documents []document) {
 	t.Helper()
-	path := filepath.Join(dir, "bookgate.db")
+	if s.Database == "" {
+		flipInFile(t, filepath.Join(s.Dir, "bookgate.db"), documents)
+		return
+	}
+	for _, d := range documents {
+		flipped := bytes.Clone(d.body)
+		flipped[rand.IntN(len(flipped))] ^= 1 << rand.IntN(8)
+		tell(t, s, `UPDATE documents SET body = $1 WHERE order_n = (SELECT n FROM orders WHERE id = $2)`, flipped, d.id)
+	}
+}
+
+func flipInFile(t *testing.T, path string, documents []document) {
+	t.Helper()
 	file, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/bookgate/bookgate/internal/harness"
 )
@@ -42,6 +43,27 @@ func passOn(target string, header http.Header, body []byte) {
 	if res, err := http.DefaultClient.Do(req); err == nil {
 		res.Body.Close()
 	}
+}
+
+// frontPatience is how long an impatient front waits for an answer: longer than
+// one takes while the database is there, and shorter than its absence.
+const frontPatience = 300 * time.Millisecond
+
+// impatientFront plants a gateway that takes the silence of its database for
+// success: it acknowledges an order that is not answered in time, and gives up
+// the request.
+func impatientFront(t *testing.T, g *harness.Gateway) (base string) {
+	t.Helper()
+	target, err := url.Parse(g.Base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	proxy.Transport = &http.Transport{ResponseHeaderTimeout: frontPatience}
+	proxy.ErrorHandler = func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusAccepted) }
+	front := httptest.NewServer(proxy)
+	t.Cleanup(front.Close)
+	return front.URL
 }
 
 // lyingFront plants a gateway that takes a refusal of the disk for success: it

@@ -17,6 +17,7 @@ import (
 const (
 	writers      = 8
 	quickKills   = 50
+	quickPgKills = 8
 	controlKills = 8
 	shortestLife = 20
 	longestLife  = 140
@@ -31,11 +32,13 @@ const settleLimit = 45 * time.Second
 // an order whose acknowledgement was lost is sent again and must not double.
 func TestKillLoop(t *testing.T) {
 	t.Parallel()
-	killLoop(t, quickKills)
+	onEach(t, func(t *testing.T, s stage) {
+		killLoop(t, s.engine, map[engine]int{sqlite: quickKills, postgres: quickPgKills}[s.engine])
+	})
 }
 
-func killLoop(t *testing.T, kills int) {
-	scene, book := newScene(t), newLedger()
+func killLoop(t *testing.T, e engine, kills int) {
+	scene, book := newScene(t, e), newLedger()
 	killUnderLoad(t, scene, book, kills, nil)
 	g := start(t, scene, quiet...)
 	defer g.Stop()
@@ -44,32 +47,19 @@ func killLoop(t *testing.T, kills int) {
 		t.Fatalf("%s\n%s", fault, g.Log())
 	}
 	checkHistories(t, g, scene, book)
-	t.Logf("%d kills, %d orders acknowledged, 0 lost, 0 doubled (%s)", kills, len(book.acked), bound(kills))
-	killControl(t)
+	figures(t, "%d kills of the gateway under load, %d orders acknowledged, 0 lost, 0 doubled (%s)", kills, len(book.acked), bound(kills))
+	killControl(t, e)
 }
 
 // killControl runs the same behind a front that acknowledges before the order
 // is stored. Without a kill every order would arrive all the same.
-func killControl(t *testing.T) {
-	scene, book := newScene(t), newLedger()
+func killControl(t *testing.T, e engine) {
+	scene, book := newScene(t, e), newLedger()
 	killUnderLoad(t, scene, book, controlKills, hastyFront)
 	g := start(t, scene, quiet...)
 	defer g.Stop()
-	items, err := login(t, g, scene.Sender).List("SENT_BY_ME")
-	if err != nil {
-		t.Fatal(err)
-	}
-	there := map[string]bool{}
-	for _, it := range items {
-		there[it.Number] = true
-	}
-	lost := 0
-	for number := range book.acked {
-		if !there[number] {
-			lost++
-		}
-	}
-	t.Logf("control, acknowledged before stored: %d kills, %d orders acknowledged, %d lost", controlKills, len(book.acked), lost)
+	lost := countLost(t, login(t, g, scene.Sender), book)
+	figures(t, "control, acknowledged before stored: %d kills, %d orders acknowledged, %d lost", controlKills, len(book.acked), lost)
 	if lost == 0 || compare(t, login(t, g, scene.Sender), "SENT_BY_ME", book) == "" {
 		t.Error("control: a front that acknowledges before the order is stored was not caught")
 	}
@@ -88,20 +78,23 @@ func killUnderLoad(t *testing.T, s harness.Scene, book *ledger, kills int, befor
 			base, end = before(t, g)
 			client = client.Via(base)
 		}
-		load(g, client, book, round)
+		underLoad(client, book, fmt.Sprintf("r%d", round), func() {
+			time.Sleep(time.Duration(shortestLife+rand.IntN(longestLife-shortestLife)) * time.Millisecond)
+			g.Kill()
+		})
 		end()
 	}
 }
 
-// load lets the writers submit until the process is killed under them.
-func load(g *harness.Gateway, client *harness.Client, book *ledger, round int) {
+// underLoad lets writers submit while something happens, until it has happened
+// or they get no answer.
+func underLoad(client *harness.Client, book *ledger, prefix string, happen func()) {
 	var wg sync.WaitGroup
 	stop := make(chan struct{})
 	for w := range writers {
-		wg.Go(func() { write(client, book, fmt.Sprintf("r%d-w%d", round, w), stop) })
+		wg.Go(func() { write(client, book, fmt.Sprintf("%s-w%d", prefix, w), stop) })
 	}
-	time.Sleep(time.Duration(shortestLife+rand.IntN(longestLife-shortestLife)) * time.Millisecond)
-	g.Kill()
+	happen()
 	close(stop)
 	wg.Wait()
 }

@@ -75,7 +75,7 @@ func compare(t *testing.T, c *harness.Client, mode string, book *ledger) string 
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := map[string]string{}
+	seen, wanted := map[string]string{}, book.entries()
 	for _, it := range items {
 		if _, twice := seen[it.Number]; twice {
 			return fmt.Sprintf("%s: order %s is doubled", mode, it.Number)
@@ -85,12 +85,34 @@ func compare(t *testing.T, c *harness.Client, mode string, book *ledger) string 
 			return fmt.Sprintf("%s: order %s is %s", mode, it.Number, it.Status)
 		}
 	}
-	for _, a := range book.entries() {
+	for _, a := range wanted {
 		if got, there := seen[a.number]; !there || a.id != "" && got != a.id {
 			return fmt.Sprintf("%s: order %s was acknowledged as %q and is listed as %q", mode, a.number, a.id, got)
 		}
 	}
+	if len(seen) != len(wanted) {
+		return fmt.Sprintf("%s: %d orders are listed, %d were acknowledged", mode, len(seen), len(wanted))
+	}
 	return ""
+}
+
+// countLost counts what was acknowledged and is not in the sender's list.
+func countLost(t *testing.T, sender *harness.Client, book *ledger) (lost int) {
+	t.Helper()
+	items, err := sender.List("SENT_BY_ME")
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := map[string]bool{}
+	for _, it := range items {
+		there[it.Number] = true
+	}
+	for _, a := range book.entries() {
+		if !there[a.number] {
+			lost++
+		}
+	}
+	return lost
 }
 
 // historyReaders ask at once, for there are thousands of histories to read.
@@ -100,13 +122,30 @@ const historyReaders = 8
 // received once and processed once.
 func checkHistories(t *testing.T, g *harness.Gateway, s harness.Scene, book *ledger) {
 	t.Helper()
-	client := login(t, g, s.Sender)
+	eachHistory(t, login(t, g, s.Sender), book, func(a acked, history string) {
+		if received, processed := count(history, "received"), count(history, "processed"); received != 1 || processed != 1 {
+			t.Errorf("order %s was received %d times and processed %d times:\n%s", a.number, received, processed, history)
+		}
+	})
+}
+
+// count tells how many events of a kind stand in a history.
+func count(history, kind string) int { return strings.Count(history, `"kind":"`+kind+`"`) }
+
+// eachHistory reads the history of each acknowledged order.
+func eachHistory(t *testing.T, client *harness.Client, book *ledger, check func(a acked, history string)) {
+	t.Helper()
 	orders := make(chan acked)
 	var wg sync.WaitGroup
 	for range historyReaders {
 		wg.Go(func() {
 			for a := range orders {
-				checkHistory(t, client, a)
+				res, body, err := client.Do(http.MethodGet, "/v2/orders/"+a.id+"/history", nil, "")
+				if err != nil || res.StatusCode != http.StatusOK {
+					t.Errorf("history of %s: %v %s", a.number, err, body)
+					continue
+				}
+				check(a, string(body))
 			}
 		})
 	}
@@ -115,17 +154,4 @@ func checkHistories(t *testing.T, g *harness.Gateway, s harness.Scene, book *led
 	}
 	close(orders)
 	wg.Wait()
-}
-
-func checkHistory(t *testing.T, client *harness.Client, a acked) {
-	res, body, err := client.Do(http.MethodGet, "/v2/orders/"+a.id+"/history", nil, "")
-	if err != nil || res.StatusCode != http.StatusOK {
-		t.Errorf("history of %s: %v %s", a.number, err, body)
-		return
-	}
-	received := strings.Count(string(body), `"kind":"received"`)
-	processed := strings.Count(string(body), `"kind":"processed"`)
-	if received != 1 || processed != 1 {
-		t.Errorf("order %s was received %d times and processed %d times:\n%s", a.number, received, processed, body)
-	}
 }

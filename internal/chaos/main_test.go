@@ -10,10 +10,11 @@ import (
 	"testing"
 
 	"github.com/bookgate/bookgate/internal/harness"
+	"github.com/bookgate/bookgate/internal/postgrestest"
 )
 
 // toolsDir names the folder in which the program and the shim are built, once
-// for all runs.
+// for all runs, and in which their figures are kept for the summary.
 const toolsDir = "CHAOS_TOOLS"
 
 func TestMain(m *testing.M) {
@@ -23,9 +24,29 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	os.Setenv(toolsDir, dir)
-	code := m.Run()
+	code := postgrestest.Run(m)
+	if lines, err := os.ReadFile(summary()); err == nil && testing.Verbose() {
+		fmt.Printf("\nSUMMARY\n%s\n", lines)
+	}
 	os.RemoveAll(dir)
 	os.Exit(code)
+}
+
+func summary() string { return filepath.Join(os.Getenv(toolsDir), "summary") }
+
+// figures logs a run's line, and repeats it at the end of all runs where those
+// are told in full.
+func figures(t *testing.T, format string, args ...any) {
+	t.Helper()
+	line := fmt.Sprintf(format, args...)
+	t.Log(line)
+	f, err := os.OpenFile(summary(), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer f.Close()
+	fmt.Fprintf(f, "%s: %s\n", t.Name(), line) // one write, so that lines of runs beside each other stay whole
 }
 
 // program and shim build what the runs need when the first of them asks.

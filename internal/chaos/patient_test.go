@@ -3,7 +3,6 @@ package chaos
 import (
 	"fmt"
 	"net/http"
-	"strconv"
 	"testing"
 	"time"
 
@@ -29,7 +28,7 @@ func newPatient(t *testing.T) *patient {
 	t.Helper()
 	dir, disk := t.TempDir(), newControl(t)
 	p := &patient{t: t, disk: disk, book: newLedger(), missing: map[string]bool{}}
-	p.scene = newSceneIn(t, dir, disk.env(t, dir, nil)...)
+	p.scene = newSceneAt(t, dir, disk.env(t, dir, nil)...)
 	p.gateway = start(t, p.scene, "--log-level", "error")
 	p.client = login(t, p.gateway, p.scene.Sender)
 	number := orderNumber("known", 0, 2)
@@ -99,8 +98,8 @@ func (p *patient) submit(number string) bool {
 		return true
 	case http.StatusServiceUnavailable, http.StatusInsufficientStorage:
 		p.refused++
-		if seconds, err := strconv.Atoi(res.Header.Get("Retry-After")); err != nil || seconds < 1 {
-			p.t.Errorf("the refusal of %s says Retry-After %q", number, res.Header.Get("Retry-After"))
+		if fault := comeAgain(res); fault != "" {
+			p.t.Errorf("the refusal of %s is %s", number, fault)
 		}
 		return false
 	}

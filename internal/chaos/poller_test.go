@@ -23,31 +23,35 @@ type poller struct {
 	name    string
 	from    func(*poller) time.Time // where the next poll begins; nil follows the cursor
 	faulty  bool                    // planted: must be caught missing something
-	client  *harness.Client
-	begin   time.Time // of the run
-	asked   time.Time // our clock at the previous request
-	told    time.Time // Date of the previous response
-	newest  time.Time // the newest updatedAt seen
+	clients []*harness.Client       // one for each replica, asked in turn
+	begin   time.Time               // of the run
+	asked   time.Time               // our clock at the previous request
+	told    time.Time               // Date of the previous response
+	newest  time.Time               // the newest updatedAt seen
 	cursor  string
 	changes map[string]int64 // order to the newest change seen
 	polls   int
+	pages   int
 }
 
-// pollers are the four kinds, and two that do it wrong: they ask from a moment
-// that lies one second behind what the gateway makes good for its clients.
-func pollers(client *harness.Client, overlap time.Duration) []*poller {
+// pollers are the four kinds, and three that do it wrong. One asks from the very
+// moment of its last poll, as if the gateway made nothing good for its clients,
+// and so misses what was stamped before that moment and became visible after
+// it; two ask from a moment that lies one second behind what is made good.
+func pollers(clients []*harness.Client, overlap time.Duration) []*poller {
 	late := overlap + time.Second
 	all := []*poller{
 		{name: "by the Date of the last response", from: func(p *poller) time.Time { return p.told }},
 		{name: "by the own clock at the last request", from: func(p *poller) time.Time { return p.asked }},
 		{name: "by the newest updatedAt", from: func(p *poller) time.Time { return p.newest }},
 		{name: "by the cursor"},
+		{name: "by the Date, with no overlap", from: func(p *poller) time.Time { return p.told.Add(overlap) }, faulty: true},
 		{name: "by the Date, one second late", from: func(p *poller) time.Time { return p.told.Add(late) }, faulty: true},
 		{name: "behind the newest second seen", from: func(p *poller) time.Time { return p.newest.Add(late) }, faulty: true},
 	}
 	begin := time.Now().Add(-time.Minute)
 	for _, p := range all {
-		p.client, p.begin, p.changes = client, begin, map[string]int64{}
+		p.clients, p.begin, p.changes = clients, begin, map[string]int64{}
 	}
 	return all
 }
@@ -100,7 +104,8 @@ func (p *poller) since() time.Time {
 
 // page reads one page and gives the cursor behind it.
 func (p *poller) page(query string, more *bool) (next string, err error) {
-	res, body, err := p.client.Do(http.MethodGet, fmt.Sprintf("%s&pagesize=%d", query, pollPage), nil, "")
+	p.pages++
+	res, body, err := p.clients[p.pages%len(p.clients)].Do(http.MethodGet, fmt.Sprintf("%s&pagesize=%d", query, pollPage), nil, "")
 	if err != nil {
 		return "", err
 	}

@@ -20,12 +20,12 @@ func TestPowerCut(t *testing.T) {
 func powerCut(t *testing.T, cuts int) {
 	entries := record(t)
 	honest := replay(t, entries, cuts, false)
-	t.Logf("%d power cuts twice over %s: %d with lost orders, %d damaged (%s)", cuts, honest.over, honest.lost, honest.damaged, bound(2*cuts))
+	figures(t, "%d power cuts twice over %s: %d with lost orders, %d damaged (%s)", cuts, honest.over, honest.lost, honest.damaged, bound(2*cuts))
 	for _, text := range honest.texts {
 		t.Error(text)
 	}
 	lying := replay(t, entries, controlCuts, true)
-	t.Logf("control, a disk that does not flush the log: %d of %d cuts lost orders (%d at most), %d damaged the store", lying.lost, 2*controlCuts, lying.most, lying.damaged)
+	figures(t, "control, a disk that does not flush the log: %d of %d cuts lost orders (%d at most), %d damaged the store", lying.lost, 2*controlCuts, lying.most, lying.damaged)
 	if lying.lost+lying.damaged < controlCuts {
 		t.Errorf("control: only %d of %d cuts on a lying disk were caught", lying.lost+lying.damaged, 2*controlCuts)
 	}

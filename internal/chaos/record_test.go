@@ -34,7 +34,7 @@ func record(t *testing.T) []entry {
 		t.Fatal(err)
 	}
 	j, c := newJournal(t), newControl(t)
-	scene := newSceneIn(t, dir, c.env(t, dir, j)...)
+	scene := newSceneAt(t, dir, c.env(t, dir, j)...)
 	g := start(t, scene, quiet...)
 	c.dieAfter(t, crashEntries)
 	recordLife(t, g, scene, j, "crash", recordOrders)

@@ -3,8 +3,6 @@ package chaos
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -24,19 +22,21 @@ const (
 // same place.
 func TestSameOrderAtOnce(t *testing.T) {
 	t.Parallel()
-	sameOrder(t, quickOrders)
+	onEach(t, func(t *testing.T, s stage) { sameOrder(t, s, quickOrders) })
 }
 
-func sameOrder(t *testing.T, orders int) {
-	scene, book := newScene(t), newLedger()
-	g := start(t, scene, quiet...)
+func sameOrder(t *testing.T, on stage, orders int) {
+	scene, book := newScene(t, on.engine), newLedger()
+	all := startAll(t, scene, on.replicas, quiet...)
+	defer func() { all.stop() }()
 	told, kills := places{}, 0
 	for n := range orders {
 		number := orderNumber("same", n, 3)
 		if n%killedEvery == killedEvery-1 {
-			g, kills = killAmong(t, scene, g, told, number), kills+1
+			killAmong(t, scene, all, told, number)
+			kills++
 		}
-		for _, a := range burst(number, login(t, g, scene.Sender)) {
+		for _, a := range burst(number, all.login(t, scene.Sender)...) {
 			if a.err != nil {
 				t.Fatal(a.err)
 			}
@@ -44,16 +44,15 @@ func sameOrder(t *testing.T, orders int) {
 			book.write(number, a.id, nil)
 		}
 	}
-	defer func() { g.Stop() }()
 	if fault := told.fault(); fault != "" {
 		t.Error(fault)
 	}
-	if fault := settled(t, g, scene, book, settleLimit); fault != "" {
+	if fault := settled(t, all[0], scene, book, settleLimit); fault != "" {
 		t.Error(fault)
 	}
-	checkHistories(t, g, scene, book)
-	t.Logf("%d orders submitted %d times each, %d kills: %d orders, 0 doubled (%s)", orders, copies, kills, len(book.acked), bound(orders))
-	sameOrderControl(t)
+	checkHistories(t, all[0], scene, book)
+	figures(t, "%d orders submitted %d times each to %s, %d kills: %d orders, 0 doubled (%s)", orders, copies, on, kills, len(book.acked), bound(orders))
+	sameOrderControl(t, on.engine)
 }
 
 // places are the ids that the acknowledgements of a number named.
@@ -96,36 +95,31 @@ func burst(number string, clients ...*harness.Client) []answer {
 	return answers
 }
 
-// killAmong kills the process while the copies come in and starts another.
-// What was acknowledged before the kill counts like everything else.
-func killAmong(t *testing.T, s harness.Scene, g *harness.Gateway, told places, number string) *harness.Gateway {
+// killAmong kills a gateway while the copies come in and starts another. What
+// was acknowledged before the kill counts like everything else.
+func killAmong(t *testing.T, s harness.Scene, all replicas, told places, number string) {
 	t.Helper()
-	client := login(t, g, s.Sender)
+	clients, victim := all.login(t, s.Sender), rand.IntN(len(all))
 	after := time.Duration(rand.IntN(killWithin*1000)) * time.Microsecond
 	killed := make(chan struct{})
 	go func() {
 		defer close(killed)
 		time.Sleep(after)
-		g.Kill()
+		all[victim].Kill()
 	}()
-	for _, a := range burst(number, client) {
+	for _, a := range burst(number, clients...) {
 		if a.err == nil {
 			told.add(number, a.id)
 		}
 	}
 	<-killed
-	return start(t, s, quiet...)
+	all[victim] = start(t, s, quiet...)
 }
 
 // sameOrderControl sends the copies to two gateways with a store each, as if
 // replicas shared nothing: each makes an order of its own.
-func sameOrderControl(t *testing.T) {
-	one := newScene(t)
-	two := one
-	two.Dir = filepath.Join(t.TempDir(), "data")
-	if err := os.CopyFS(two.Dir, os.DirFS(one.Dir)); err != nil {
-		t.Fatal(err)
-	}
+func sameOrderControl(t *testing.T, e engine) {
+	one, two := newScene(t, e), newScene(t, e)
 	a, b := start(t, one, quiet...), start(t, two, quiet...)
 	defer a.Stop()
 	defer b.Stop()
@@ -136,7 +130,7 @@ func sameOrderControl(t *testing.T) {
 		}
 		told.add("twin", x.id)
 	}
-	t.Logf("control, two gateways that share no store: %q", told.fault())
+	figures(t, "control, two gateways that share no store: %q", told.fault())
 	if told.fault() == "" {
 		t.Error("control: an order with two places was not caught")
 	}

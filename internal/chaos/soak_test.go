@@ -29,17 +29,25 @@ const (
 
 // The long forms. What each zero is worth stands in the line that it prints.
 const (
-	soakKills      = 2000
-	soakCuts       = 1000 // of each recording
-	soakRecordings = 20
-	soakCycles     = 200
-	soakSame       = 5000
-	soakPolling    = 10 * time.Minute
-	soakFlips      = 5000
+	soakKills       = 2000
+	soakPgKills     = 200
+	soakServerKills = 60
+	soakAbsence     = time.Minute // once: longer than the gateway waits for its database, so that clients are refused
+	soakPairs       = 100
+	soakCuts        = 1000 // of each recording
+	soakRecordings  = 20
+	soakCycles      = 200
+	soakSame        = 5000
+	soakPolling     = 10 * time.Minute
+	soakFlips       = 5000
 )
 
 // TestSoakKillLoop is the long form of TestKillLoop.
-func TestSoakKillLoop(t *testing.T) { killLoop(t, soakKills) }
+func TestSoakKillLoop(t *testing.T) {
+	onEach(t, func(t *testing.T, s stage) {
+		killLoop(t, s.engine, map[engine]int{sqlite: soakKills, postgres: soakPgKills}[s.engine])
+	})
+}
 
 // TestSoakPowerCut is the long form of TestPowerCut: many recordings, for no
 // two have their flushes at the same places.
@@ -53,17 +61,33 @@ func TestSoakPowerCut(t *testing.T) {
 func TestSoakDiskFull(t *testing.T) { diskFull(t, soakCycles) }
 
 // TestSoakSameOrderAtOnce is the long form of TestSameOrderAtOnce.
-func TestSoakSameOrderAtOnce(t *testing.T) { sameOrder(t, soakSame) }
+func TestSoakSameOrderAtOnce(t *testing.T) {
+	onEach(t, func(t *testing.T, s stage) { sameOrder(t, s, soakSame) })
+}
 
 // TestSoakFourPollers is the long form of TestFourPollers.
-func TestSoakFourPollers(t *testing.T) { fourPollers(t, soakPolling) }
+func TestSoakFourPollers(t *testing.T) {
+	onEach(t, func(t *testing.T, s stage) { fourPollers(t, s, soakPolling) })
+}
 
 // TestSoakBitFlips is the long form of TestBitFlips.
-func TestSoakBitFlips(t *testing.T) { bitFlips(t, soakFlips) }
+func TestSoakBitFlips(t *testing.T) {
+	onEach(t, func(t *testing.T, s stage) { bitFlips(t, s.engine, soakFlips) })
+}
+
+// TestSoakServerKills is the long form of TestServerKills.
+func TestSoakServerKills(t *testing.T) { serverKills(t, soakServerKills, soakAbsence) }
+
+// TestSoakDeadHolder is the long form of TestDeadHolder.
+func TestSoakDeadHolder(t *testing.T) {
+	for held := 0; held < soakPairs; held += quickPairs {
+		deadHolders(t, quickPairs, time.Sleep)
+	}
+}
 
 // TestSoakMillionOrders lists a million orders without paging.
 func TestSoakMillionOrders(t *testing.T) {
-	scene := newScene(t)
+	scene := newScene(t, sqlite)
 	fill(t, scene.Dir, million)
 	g := start(t, scene)
 	defer g.Stop()
@@ -71,7 +95,7 @@ func TestSoakMillionOrders(t *testing.T) {
 	began := time.Now()
 	rows := countRows(t, login(t, g, scene.Receiver))
 	stopSampling()
-	t.Logf("%d orders listed in one answer in %s, resident memory at most %d MiB", rows, time.Since(began).Round(time.Millisecond), *peak>>20)
+	figures(t, "%d orders listed in one answer in %s, resident memory at most %d MiB", rows, time.Since(began).Round(time.Millisecond), *peak>>20)
 	if rows != million {
 		t.Errorf("%d orders listed, want %d", rows, million)
 	}

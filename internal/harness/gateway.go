@@ -28,15 +28,10 @@ func Build(dir string) (binary string, err error) {
 	return binary, nil
 }
 
-// Admin runs a command of the binary on the store in dir and gives its output.
-func Admin(binary, dir, stdin string, args ...string) ([]byte, error) {
-	return adminWith(nil, binary, dir, stdin, args...)
-}
-
-func adminWith(env []string, binary, dir, stdin string, args ...string) ([]byte, error) {
-	cmd := exec.Command(binary, append(args, "--data", dir)...)
+// admin runs a command of the binary and gives its output.
+func admin(env []string, binary string, args ...string) ([]byte, error) {
+	cmd := exec.Command(binary, args...)
 	cmd.Env = append(os.Environ(), env...)
-	cmd.Stdin = strings.NewReader(stdin)
 	var out, words bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &words
 	if err := cmd.Run(); err != nil {
@@ -60,11 +55,11 @@ const startLimit = 30 * time.Second
 // Start runs serve over the store in dir on a free port and waits for its
 // banner.
 func Start(binary, dir string, args ...string) (*Gateway, error) {
-	return startWith(nil, binary, dir, args...)
+	return startWith(nil, binary, append([]string{"--data", dir}, args...)...)
 }
 
-func startWith(env []string, binary, dir string, args ...string) (*Gateway, error) {
-	cmd := exec.Command(binary, append([]string{"serve", "--data", dir, "--listen", "127.0.0.1:0", "--drain", "0s"}, args...)...)
+func startWith(env []string, binary string, args ...string) (*Gateway, error) {
+	cmd := exec.Command(binary, append([]string{"serve", "--listen", "127.0.0.1:0", "--drain", "0s"}, args...)...)
 	cmd.Env = append(os.Environ(), env...)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
@@ -120,6 +115,19 @@ func (g *Gateway) Stop() int {
 func (g *Gateway) end(s syscall.Signal) {
 	g.cmd.Process.Signal(s)
 	<-g.done
+}
+
+// PID is the number of the process.
+func (g *Gateway) PID() int { return g.cmd.Process.Pid }
+
+// Running reports whether the process has not ended.
+func (g *Gateway) Running() bool {
+	select {
+	case <-g.done:
+		return false
+	default:
+		return true
+	}
 }
 
 // Log gives the last lines that the process wrote.

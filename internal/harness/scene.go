@@ -12,16 +12,25 @@ const (
 	Receiver = "900877"
 )
 
-// Scene is a store with the two parties and a client for each.
+// Scene is a store with the two parties and a client for each. Over a folder
+// one gateway runs, over a database as many as are started.
 type Scene struct {
-	Binary, Dir      string
+	Binary           string
+	Dir              string // the data folder, or "" where there is a database
+	Database         string // the address of a PostgreSQL database, or ""
 	Sender, Receiver Credentials
 	Env              []string // what its processes have in their environment besides ours
 }
 
-// NewScene fills the store in dir by the program's own commands.
-func NewScene(binary, dir string, env ...string) (s Scene, err error) {
-	s = Scene{Binary: binary, Dir: dir, Env: env}
+// NewScene fills the store at where, a folder or the address of a PostgreSQL
+// database, by the program's own commands.
+func NewScene(binary, where string, env ...string) (s Scene, err error) {
+	s = Scene{Binary: binary, Env: env}
+	if strings.HasPrefix(where, "postgres://") {
+		s.Database = where
+	} else {
+		s.Dir = where
+	}
 	if s.Sender, err = s.addParty(Sender, "Eksempel Bokhandel"); err != nil {
 		return s, err
 	}
@@ -30,19 +39,31 @@ func NewScene(binary, dir string, env ...string) (s Scene, err error) {
 }
 
 func (s Scene) addParty(id, name string) (c Credentials, err error) {
-	if _, err := adminWith(s.Env, s.Binary, s.Dir, "", "party", "add", id, "--name", name); err != nil {
+	if _, err := s.admin("party", "add", id, "--name", name); err != nil {
 		return c, err
 	}
-	out, err := adminWith(s.Env, s.Binary, s.Dir, "", "client", "add", "--party", id, "--json")
+	out, err := s.admin("client", "add", "--party", id, "--json")
 	if err != nil {
 		return c, err
 	}
 	return c, json.Unmarshal(out, &c)
 }
 
-// Start runs the gateway over the scene's store.
+func (s Scene) admin(args ...string) ([]byte, error) {
+	return admin(s.Env, s.Binary, append(args, s.flags()...)...)
+}
+
+// flags tell a command where the store is.
+func (s Scene) flags() []string {
+	if s.Database != "" {
+		return []string{"--database", s.Database}
+	}
+	return []string{"--data", s.Dir}
+}
+
+// Start runs a gateway over the scene's store.
 func (s Scene) Start(args ...string) (*Gateway, error) {
-	return startWith(s.Env, s.Binary, s.Dir, args...)
+	return startWith(s.Env, s.Binary, append(s.flags(), args...)...)
 }
 
 // OrderXML writes an order of the sender to the receiver.

@@ -4,7 +4,8 @@
  *
  *   - it writes the call into a journal, from which a test rebuilds what the
  *     files could look like had the power failed at any moment;
- *   - it lets calls fail, as the test wants it, through a control file.
+ *   - it lets calls fail, and flushes take long, as the test wants it, through a
+ *     control file.
  *
  * CHAOS_DIR is the data folder, CHAOS_JOURNAL the journal and
  * CHAOS_CONTROL the control file; without the last two it does nothing
@@ -30,6 +31,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The head of an entry; the Go side reads the same 48 bytes. */
@@ -40,13 +42,17 @@ struct entry {
 	char name[32]; /* the file's name in the folder */
 };
 
-/* The control file, mapped; the Go side writes the same 40 bytes. */
+/* The control file, mapped; the Go side writes the same 72 bytes. */
 struct control {
 	volatile int64_t error; /* errno to fail with, 0 for none */
 	volatile int64_t pass;  /* calls that pass before the first failure */
 	volatile int64_t fail;  /* calls that fail then, -1 for all */
 	volatile int64_t count; /* calls that failed since the fault was set */
 	volatile int64_t die;   /* entries after which the process ends, 0 for never */
+	volatile int64_t every;   /* flushes of the log of which the last two take long, 0 for none */
+	volatile int64_t stall;   /* milliseconds that each takes; twice that each fourth time */
+	volatile int64_t flushes; /* of the log so far */
+	volatile int64_t stalls;  /* of them that took long */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -189,6 +195,20 @@ int ftruncate64(int fd, off64_t size) {
 
 int ftruncate(int fd, off_t size) { return ftruncate64(fd, size); }
 
+/* A disk that is busy with something else makes a flush of the log wait, and
+ * whoever comes meanwhile. */
+static void maybe_stall(const char *name) {
+	if (!control || control->every <= 0 || strcmp(name, "bookgate.db-wal") != 0)
+		return;
+	int64_t n = control->flushes++, every = control->every;
+	if (n % every < every - 2)
+		return;
+	control->stalls++;
+	int64_t ms = control->stall << (n % (4 * every) >= 3 * every);
+	struct timespec pause = {ms / 1000, ms % 1000 * 1000000};
+	nanosleep(&pause, NULL);
+}
+
 /* With a journal the flush itself is left out: what is on the disk is then for
  * the one who reads the journal to say. */
 static int flush(int fd, long call) {
@@ -199,6 +219,7 @@ static int flush(int fd, long call) {
 	int done = -1;
 	pthread_mutex_lock(&lock);
 	maybe_die(name);
+	maybe_stall(name);
 	if (full() || !faulty())
 		done = journal >= 0 ? 0 : syscall(call, fd);
 	if (done == 0)
