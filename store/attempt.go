@@ -90,19 +90,19 @@ var errUnanswered = errors.New("the commit got no answer")
 // commit ends a transaction. A standby that must confirm it may keep the
 // server waiting, and giving up that wait would make a change visible that the
 // standby lacks; so no limit of the statement holds here and nothing is
-// cancelled: the connection goes on waiting by itself.
+// cancelled: the connection goes on waiting by itself, and when it is abandoned
+// the server goes on.
 func (p *pool) commit(ctx context.Context, c *conn, t *task) error {
 	text := "SET LOCAL statement_timeout = 0; COMMIT"
 	if !t.unsure {
 		text = "INSERT INTO commits (id) VALUES ('" + string(t.id) + "'); " + text
 	}
 	t.unsure = true
-	patient, cancel := context.WithTimeout(context.WithoutCancel(ctx), abandonAfter)
+	patient, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.abandon)
 	answer := make(chan error, 1)
 	go func() {
 		defer cancel()
-		_, err := c.control(patient, text)
-		answer <- err
+		answer <- c.uncancelled(patient, text)
 	}()
 	timer := time.NewTimer(p.answer)
 	defer timer.Stop()

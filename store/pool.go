@@ -35,6 +35,7 @@ type pool struct {
 	writes   bool
 	patience time.Duration // how long work is tried
 	answer   time.Duration // how long a commit is waited for before asking another way
+	abandon  time.Duration // how long its connection is kept
 	log      *slog.Logger
 
 	quit   chan struct{}
@@ -48,7 +49,7 @@ func newPool(e *engine, p purpose, begin string, log *slog.Logger) *pool {
 	if p == writing {
 		patience = writePatience
 	}
-	return &pool{engine: e, sql: e.open(p), begin: begin, writes: p == writing, patience: patience, answer: commitLimit, log: log, quit: make(chan struct{})}
+	return &pool{engine: e, sql: e.open(p), begin: begin, writes: p == writing, patience: patience, answer: commitLimit, abandon: abandonAfter, log: log, quit: make(chan struct{})}
 }
 
 // do runs run until it is committed or there is no hope. An error means that

@@ -110,7 +110,7 @@ func (p *postgres) open(purpose purpose) *sql.DB {
 			config.RuntimeParams[s.name] = s.value
 		}
 	}
-	pool := sql.OpenDB(stdlib.GetConnector(*config))
+	pool := sql.OpenDB(stdlib.GetConnector(*config, stdlib.OptionBeforeConnect(ownLine)))
 	most := p.most(purpose)
 	pool.SetMaxOpenConns(most)
 	pool.SetMaxIdleConns(most)

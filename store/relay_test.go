@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"testing"
 )
@@ -25,6 +26,7 @@ type relay struct {
 	listener net.Listener
 	port     int
 	next     atomic.Int32
+	clients  sync.Map // every connection that was made
 }
 
 func newRelay(t *testing.T, port int) *relay {
@@ -52,6 +54,14 @@ func (r *relay) address(where string) string {
 func (r *relay) strike(f fate) { r.next.Store(int32(f)) }
 func (r *relay) struck() bool  { return fate(r.next.Load()) == passed }
 
+// cut breaks the connections that there are.
+func (r *relay) cut() {
+	r.clients.Range(func(client, _ any) bool {
+		client.(net.Conn).Close()
+		return true
+	})
+}
+
 func (r *relay) serve() {
 	for {
 		client, err := r.listener.Accept()
@@ -63,6 +73,7 @@ func (r *relay) serve() {
 			client.Close()
 			continue
 		}
+		r.clients.Store(client, nil)
 		go r.carry(client, server)
 	}
 }
