@@ -38,14 +38,14 @@ type poller struct {
 // moment of its last poll, as if the gateway made nothing good for its clients,
 // and so misses what was stamped before that moment and became visible after
 // it; two ask from a moment that lies one second behind what is made good.
-func pollers(clients []*harness.Client, overlap time.Duration) []*poller {
-	late := overlap + time.Second
+func pollers(clients []*harness.Client) []*poller {
+	const late = pollOverlap + time.Second
 	all := []*poller{
 		{name: "by the Date of the last response", from: func(p *poller) time.Time { return p.told }},
 		{name: "by the own clock at the last request", from: func(p *poller) time.Time { return p.asked }},
 		{name: "by the newest updatedAt", from: func(p *poller) time.Time { return p.newest }},
 		{name: "by the cursor"},
-		{name: "by the Date, with no overlap", from: func(p *poller) time.Time { return p.told.Add(overlap) }, faulty: true},
+		{name: "by the Date, with no overlap", from: func(p *poller) time.Time { return p.told.Add(pollOverlap) }, faulty: true},
 		{name: "by the Date, one second late", from: func(p *poller) time.Time { return p.told.Add(late) }, faulty: true},
 		{name: "behind the newest second seen", from: func(p *poller) time.Time { return p.newest.Add(late) }, faulty: true},
 	}

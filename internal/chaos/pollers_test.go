@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -36,11 +37,10 @@ func TestFourPollers(t *testing.T) {
 
 func fourPollers(t *testing.T, on stage, length time.Duration) {
 	scene, stalls := stallingScene(t, on.engine)
-	overlap := map[engine]time.Duration{sqlite: sqliteOverlap, postgres: postgresOverlap}[on.engine]
-	gateways := startAll(t, scene, on.replicas, "--log-level", "warn", "--timezone", "UTC", "--poll-overlap", overlap.String())
+	gateways := startAll(t, scene, on.replicas, "--log-level", "warn", "--timezone", "UTC", "--poll-overlap", pollOverlap.String())
 	defer gateways.stop()
 	w := &pollLoad{senders: gateways.login(t, scene.Sender), receivers: gateways.login(t, scene.Receiver)}
-	all, done := pollers(gateways.login(t, scene.Receiver), overlap), make(chan struct{})
+	all, done := pollers(gateways.login(t, scene.Receiver)), make(chan struct{})
 	var polling sync.WaitGroup
 	for _, p := range all {
 		polling.Go(func() { p.run(t, done) })
@@ -65,18 +65,21 @@ func compareWithTruth(t *testing.T, all []*poller, w *pollLoad, where string) {
 	if err := fresh.poll(); err != nil {
 		t.Fatal(err)
 	}
+	right, wrong, total := "", "", 0
 	for _, p := range all {
 		n := p.missed(fresh.changes)
-		control := ""
-		if p.faulty {
-			control = "control, "
-		}
-		figures(t, "%spoller %s, %s: %d polls, %d orders, %d changes after they were sent, %d orders missed (%s)",
-			control, p.name, where, p.polls, len(fresh.changes), w.changes.Load(), n, worth(n, len(fresh.changes)))
 		if p.faulty != (n > 0) {
-			t.Errorf("%spoller %s missed the last change of %d of %d orders", control, p.name, n, len(fresh.changes))
+			t.Errorf("poller %s missed the last change of %d of %d orders", p.name, n, len(fresh.changes))
 		}
+		if p.faulty {
+			wrong += fmt.Sprintf("; %s: %d", p.name, n)
+			continue
+		}
+		right, total = right+fmt.Sprintf("; %s: %d polls", p.name, p.polls), total+n
 	}
+	orders := len(fresh.changes)
+	figures(t, "%s: %d orders, %d changes after they were sent, of which pollers missed %d (%s)%s", where, orders, w.changes.Load(), total, worth(total, orders), right)
+	figures(t, "control, orders missed by pollers that go%s", strings.TrimPrefix(wrong, ";"))
 }
 
 // settledCount waits until every order has reached its receiver.
