@@ -28,8 +28,8 @@ check: lint test ## lint and test
 bench: build ## drive the real binary on loopback and print a line for each operation
 	go run ./internal/bench -binary ./bookgate
 
-soak: ## the long runs: many kills, a million orders
-	go test -tags soak -timeout 150m -v -run Soak ./internal/chaos
+soak: ## the long runs: many kills, a million orders; their figures stand at the end
+	go test -tags soak -timeout 300m -v -run Soak ./internal/chaos
 
 fuzz: ## fuzz every target for a minute each
 	@for target in $$(grep -rho 'func Fuzz[A-Za-z]*' --include='*_test.go' . | sed 's/func //'); do \

@@ -21,6 +21,7 @@ const (
 	startLimit = 60 * time.Second // a start after a crash replays the log first
 	stopLimit  = 20 * time.Second
 	superuser  = "bookgate"
+	sessions   = "500" // the replicas of several tests at once, each of which opens some thirty
 )
 
 // Server is a running PostgreSQL server.
@@ -88,7 +89,7 @@ const watch = `"$@" & server=$!; cat >/dev/null; kill -QUIT "$server"; wait "$se
 func (s *Server) launch() error {
 	args := []string{"-c", watch, "watch", filepath.Join(s.bin, "postgres"), "-D", data(s.dir),
 		"-c", "listen_addresses=127.0.0.1", "-c", "port=" + strconv.Itoa(s.port), "-c", "unix_socket_directories=" + s.dir,
-		"-c", "max_connections=500", "-c", "shared_buffers=64MB", "-c", "max_wal_size=256MB", "-c", "log_line_prefix=%m [%p] "}
+		"-c", "max_connections=" + sessions, "-c", "shared_buffers=64MB", "-c", "max_wal_size=256MB", "-c", "log_line_prefix=%m [%p] "}
 	for _, set := range s.settings {
 		args = append(args, "-c", set)
 	}
