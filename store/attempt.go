@@ -35,11 +35,11 @@ func (p *pool) attempt(ctx context.Context, t *task) error {
 	c := &conn{sql: sc, shield: unshielded}
 	life, cancelLife := context.WithTimeout(ctx, maxTransaction)
 	defer cancelLife()
-	done, err := p.transact(life, c, t)
+	err = p.transact(life, c, t)
 	if errors.Is(err, errUnanswered) {
 		return &awayError{err} // the connection is left to whoever waits for it
 	}
-	if err != nil || done {
+	if err != nil {
 		p.undo(ctx, c, err)
 	}
 	sc.Close()
@@ -54,26 +54,34 @@ func ours(ctx, limit context.Context, err error) error {
 	return err
 }
 
-// transact takes a task from begin to commit; done is true when it had been
-// committed before.
-func (p *pool) transact(ctx context.Context, c *conn, t *task) (done bool, err error) {
+// transact takes a task from begin to commit, if it was not committed before.
+//
+// A task that would change something and found nothing to change is committed
+// like the others. A server that crashed and came back shows what it had
+// written, also what no standby has yet; the commit waits until the standby has
+// that too. So nobody is told that an order is there already which the next
+// failover would lose.
+func (p *pool) transact(ctx context.Context, c *conn, t *task) error {
 	if _, err := c.control(ctx, p.begin); err != nil {
-		return false, err
+		return err
 	}
 	if t.unsure {
 		kept, err := c.control(ctx, "INSERT INTO commits (id) VALUES ('"+string(t.id)+"') ON CONFLICT DO NOTHING")
-		if err != nil || kept == 0 {
-			return err == nil, err
+		if err != nil {
+			return err
+		}
+		if kept == 0 {
+			return p.confirm(ctx, c, t)
 		}
 	}
 	if err := guarded(ctx, p.log, c, t.run); err != nil {
-		return false, err
+		return err
 	}
-	if !p.writes || !c.wrote {
+	if !p.writes {
 		_, err := c.control(ctx, "COMMIT")
-		return false, err
+		return err
 	}
-	return false, p.commit(ctx, c, t)
+	return p.commit(ctx, c, t)
 }
 
 // control runs statements that end no row to us: one message, one answer.
@@ -83,6 +91,15 @@ func (c *conn) control(ctx context.Context, text string) (int64, error) {
 		return 0, err
 	}
 	return res.RowsAffected()
+}
+
+// confirm ends a task that was found committed. Only a transaction that writes
+// waits for the standby, and its wait covers all that was written before.
+func (p *pool) confirm(ctx context.Context, c *conn, t *task) error {
+	if _, err := c.control(ctx, "UPDATE commits SET id = id WHERE id = '"+string(t.id)+"'"); err != nil {
+		return err
+	}
+	return p.commit(ctx, c, t)
 }
 
 var errUnanswered = errors.New("the commit got no answer")

@@ -16,7 +16,6 @@ type conn struct {
 	sql    *sql.Conn
 	kept   map[string]*sql.Stmt // nil where the driver prepares
 	shield func(context.Context) context.Context
-	wrote  bool // whether anything but a SELECT was run
 }
 
 func (c *conn) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
@@ -36,7 +35,6 @@ func (c *conn) exec(ctx context.Context, query string, args ...any) (int64, erro
 	if err := checkTexts(args); err != nil {
 		return 0, err
 	}
-	c.wrote = true
 	res, err := c.run(c.shield(ctx), query, args)
 	if err != nil {
 		return 0, err
@@ -101,14 +99,12 @@ func (c *conn) walk(ctx context.Context, query string, args, dest []any, row fun
 
 // rows runs a query; nil means that there can be no rows.
 func (c *conn) rows(ctx context.Context, query string, args []any) (*sql.Rows, error) {
-	reads := strings.HasPrefix(query, "SELECT")
 	if err := checkTexts(args); err != nil {
-		if reads {
+		if strings.HasPrefix(query, "SELECT") {
 			return nil, nil // no row holds what cannot be kept
 		}
 		return nil, err
 	}
-	c.wrote = c.wrote || !reads
 	ctx = c.shield(ctx)
 	if c.kept == nil {
 		return c.sql.QueryContext(ctx, query, args...)
