@@ -86,6 +86,10 @@ func rooms() []room {
 			why: "it starts a database server for tests, whatever is tested on it",
 		},
 		{
+			pkg: "internal/patronitest", may: []string{"internal/postgrestest"},
+			why: "it starts a trio of database servers for tests, whatever is tested on it",
+		},
+		{
 			pkg: "internal/archtest", may: nil,
 			why: "it holds tests only, and looks at the house from outside",
 		},
