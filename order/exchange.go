@@ -140,6 +140,21 @@ func (x *Exchange) Head(ctx context.Context, party PartyID) (int64, error) {
 	return x.store.Head(ctx, party)
 }
 
+// Epoch names the life that the store is in.
+func (x *Exchange) Epoch(ctx context.Context) (string, error) {
+	return x.store.Epoch(ctx)
+}
+
+// Resume gives the change number behind which a reader goes on here that has
+// read through after in an epoch; see [Resume].
+func (x *Exchange) Resume(ctx context.Context, party PartyID, epoch string, after int64) (int64, error) {
+	through, known, err := x.store.Since(ctx, party, epoch)
+	if err != nil {
+		return 0, err
+	}
+	return Resume(after, through, known), nil
+}
+
 // AnyRevision as the revision of a change means: whatever it is now.
 const AnyRevision int64 = 0
 

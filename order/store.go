@@ -64,6 +64,17 @@ type Store interface {
 	// Head gives the party's newest change number, 0 before the first.
 	Head(ctx context.Context, party PartyID) (int64, error)
 
+	// Epoch names the life that the store is in. A store that is restored from
+	// a backup begins a new one: from there on it gives out change numbers
+	// again that it had given out after the backup was taken.
+	Epoch(ctx context.Context) (string, error)
+
+	// Since gives the last change number of an epoch that this store has with
+	// the change that bore it then: the party's head in the epoch that it is
+	// in, its head at the end of one before. An epoch that the store has not
+	// been through is not known. The empty name stands for its first.
+	Since(ctx context.Context, party PartyID, epoch string) (through int64, known bool, err error)
+
 	// Heads gives the newest change numbers of many parties with one question.
 	// A party that has seen no change is left out.
 	Heads(ctx context.Context, parties []PartyID) (map[PartyID]int64, error)

@@ -52,7 +52,8 @@ func isEmpty(t testing.TB, where string) {
 	db := openIn(t, where, Options{})
 	defer db.Close()
 	for name, got := range contentsOf(t, db) {
-		if got.Rows > 0 && name != "meta" {
+		own := name == "meta" || name == "epochs" && got.Rows == 1 // opening writes these
+		if got.Rows > 0 && !own {
 			t.Errorf("%d rows are left in %s", got.Rows, name)
 		}
 	}

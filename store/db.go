@@ -23,6 +23,7 @@ type DB struct {
 	works  *works
 	packer *packer
 	damage atomic.Pointer[error] // the first that was met
+	epoch  string
 	once   sync.Once
 	closed error
 
@@ -116,6 +117,10 @@ func (db *DB) open(ctx context.Context, e *engine, upgrade bool) error {
 		return e.openFault(err)
 	}
 	db.works = works
+	if db.epoch, err = db.findEpoch(ctx); err != nil {
+		works.close()
+		return e.openFault(err)
+	}
 	return nil
 }
 

@@ -49,6 +49,10 @@ type engine struct {
 	// reads much: the limits of the others do not hold in them.
 	beginLong, beginLongRead string
 
+	// copyOut copies all that the store holds, in one state, into the empty
+	// file at path, as a database of SQLite.
+	copyOut func(ctx context.Context, e *engine, path string, now time.Time) error
+
 	// numberBehind makes the next order's n follow the greatest one; empty
 	// where it does so anyway.
 	numberBehind string

@@ -72,6 +72,7 @@ func newPostgres(dsn string, o Options) (*engine, error) {
 		beginLook: p.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") + "; SET LOCAL statement_timeout = 0",
 		overlap:   postgresOverlap,
 		start:     p.start,
+		copyOut:   copyInto,
 
 		numberBehind: `SELECT setval(pg_get_serial_sequence('orders', 'n'), coalesce(max(n), 1), max(n) IS NOT NULL) FROM orders`,
 	}

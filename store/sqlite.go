@@ -49,6 +49,7 @@ func newSQLite(path string) *engine {
 		secure:     newSafetyCopy(path).make,
 		overlap:    sqliteOverlap,
 		checkpoint: checkpointSQLite,
+		copyOut:    vacuumInto,
 	}
 	e.prepare = func(ctx context.Context) error { return prepareFile(ctx, path, flushFolder) }
 	e.find = func(ctx context.Context) (bool, error) {

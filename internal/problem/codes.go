@@ -159,6 +159,20 @@ var storeCodes = []Entry{
 	{"store-locked", "Data folder in use", "Another bookgate serves this data folder.", "Stop it, or choose another folder."},
 }
 
+// The codes of backups, which only commands give.
+var backupCodes = []Entry{
+	{"backup-exists", "Backup exists", "A file of that name is there, and nothing is overwritten.", "Give the backup another name."},
+	{"backup-unwritten", "Backup not written", "The backup could not be written in full, so nothing of it was kept.", "Make room, or write it elsewhere."},
+	{"backup-unnoted", "Backup not noted", "The backup is written, and the store could not take note of it.", "Keep the backup, and look at what is wrong with the store."},
+	{"backup-missing", "No such backup", "There is no file of that name.", "See bookgate backup list."},
+	{"backup-foreign", "Not a backup", "The file is not one that bookgate backup has written.", "See bookgate backup list."},
+	{"backup-newer", "Backup of a newer bookgate", "The backup has a schema that this program does not know.", "Use the bookgate that took it, or a later one."},
+	{"backup-damaged", "Backup cannot be trusted", "What is in the backup is not what its manifest says.", "Use another backup."},
+	{"restore-occupied", "Place is not empty", "There is something where the backup should be restored, and nothing is overwritten.", "Restore into an empty place."},
+	{"restore-failed", "Backup not restored", "The backup could not be written to its new place in full, so nothing of it was kept.", "Look at the cause that the message names."},
+	{"restore-differs", "Restored otherwise", "What was written to the database came out otherwise, so nothing of it was kept.", "Look for a trigger or another program that works on the database."},
+}
+
 // The codes that the commands give about a server they talk to.
 var clientCodes = []Entry{
 	{"address-invalid", "Address of the server", "The address of the server cannot be used.", "Write it like https://orders.example.no, without user, password or query."},

@@ -14,6 +14,7 @@ import (
 // reopenPromises are asked of a store that can be opened again.
 var reopenPromises = []promise{
 	{"everything is there after the store was closed and opened again", reopenKeeps},
+	{"an epoch outlives the process", epochOutlives},
 }
 
 var orderPromises = []promise{

@@ -22,6 +22,7 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) Store, reop
 		{"visibility", sidePromises},
 		{"changes", changePromises},
 		{"change numbers", numberPromises},
+		{"epochs", epochPromises},
 		{"lists", listPromises},
 		{"feeds", feedPromises},
 		{"acknowledgements", acknowledgementPromises},

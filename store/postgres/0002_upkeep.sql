@@ -50,12 +50,14 @@ CREATE TABLE damages (
 );
 
 -- The lives of this store: a restore from a backup ends one and begins the
--- next. heads is what a party's change number was when the epoch ended.
+-- next. ended is 0 for the one that goes on; epoch_heads has what a party's
+-- change number was when the epoch ended.
 CREATE TABLE epochs (
 	id    TEXT COLLATE "C" PRIMARY KEY,
 	began BIGINT NOT NULL,
 	ended BIGINT NOT NULL
 );
+CREATE UNIQUE INDEX epochs_living ON epochs (ended) WHERE ended = 0;
 CREATE TABLE epoch_heads (
 	epoch TEXT COLLATE "C" NOT NULL REFERENCES epochs (id),
 	party TEXT COLLATE "C" NOT NULL,

@@ -50,12 +50,14 @@ CREATE TABLE damages (
 ) STRICT;
 
 -- The lives of this store: a restore from a backup ends one and begins the
--- next. heads is what a party's change number was when the epoch ended.
+-- next. ended is 0 for the one that goes on; epoch_heads has what a party's
+-- change number was when the epoch ended.
 CREATE TABLE epochs (
 	id    TEXT PRIMARY KEY,
 	began INTEGER NOT NULL,
 	ended INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX epochs_living ON epochs (ended) WHERE ended = 0;
 CREATE TABLE epoch_heads (
 	epoch TEXT NOT NULL REFERENCES epochs (id),
 	party TEXT NOT NULL,
