@@ -24,7 +24,7 @@ func (f *front) message(w http.ResponseWriter, r *http.Request, by order.Actor) 
 	if q.size == 0 {
 		q.size = defaultPage
 	}
-	head, err := f.head(r.Context(), q)
+	head, err := f.head(r.Context(), &q)
 	if err != nil || f.unchangedList(w, r, q, head) {
 		return err
 	}

@@ -22,7 +22,7 @@ func (f *front) list(w http.ResponseWriter, r *http.Request, by order.Actor) err
 	if q.next != "" && q.size == 0 {
 		q.size = defaultPage
 	}
-	head, err := f.head(r.Context(), q)
+	head, err := f.head(r.Context(), &q)
 	if err != nil || f.unchangedList(w, r, q, head) {
 		return err
 	}
@@ -48,7 +48,7 @@ func (f *front) listClean(w http.ResponseWriter, r *http.Request, by order.Actor
 	if q.size == 0 {
 		q.size = defaultPage
 	}
-	head, err := f.head(r.Context(), q)
+	head, err := f.head(r.Context(), &q)
 	if err != nil || f.unchangedList(w, r, q, head) {
 		return err
 	}
@@ -60,7 +60,7 @@ func (f *front) listClean(w http.ResponseWriter, r *http.Request, by order.Actor
 }
 
 func (f *front) listAddress(q listQuery, p order.Page) hal.ListAddress {
-	at := hal.ListAddress{Self: q.address(q.next), First: q.address(""), Cursor: f.seal.cursor(q.party, q.mode, p.Next)}
+	at := hal.ListAddress{Self: q.address(q.next), First: q.address(""), Cursor: f.seal.cursor(q.party, q.mode, place{p.Next, q.epoch})}
 	if p.More {
 		at.Next = q.address(at.Cursor)
 	}
@@ -68,14 +68,35 @@ func (f *front) listAddress(q listQuery, p order.Page) hal.ListAddress {
 }
 
 // head reads the party's newest change number, the one read that an idle poll
-// costs. A cursor beyond it comes from a store that was rolled back: going on
-// with it would pass over the changes in between.
-func (f *front) head(ctx context.Context, q listQuery) (int64, error) {
+// costs. A cursor beyond it was given by a store that lost what came after, and
+// not by way of a restore: going on with it would pass over the changes in
+// between.
+func (f *front) head(ctx context.Context, q *listQuery) (int64, error) {
 	head, err := f.exchange.Head(ctx, q.party)
-	if err == nil && q.after > head {
-		err = errCursor(q.next, fmt.Sprintf("The cursor stands at change %d of party %s, and the newest is %d.", q.after, q.party, head))
+	if err != nil {
+		return 0, err
 	}
-	return head, err
+	if err := f.resume(ctx, q); err != nil {
+		return 0, err
+	}
+	if q.after > head {
+		return 0, errCursor(q.next, fmt.Sprintf("The cursor stands at change %d of party %s, and the newest is %d.", q.after, q.party, head))
+	}
+	return head, nil
+}
+
+// resume makes the place of a cursor that was given before the store was
+// restored from a backup one in the epoch that it is in now.
+func (f *front) resume(ctx context.Context, q *listQuery) error {
+	epoch, err := f.exchange.Epoch(ctx)
+	if err != nil {
+		return err
+	}
+	if q.next != "" && q.epoch != epoch {
+		q.after, err = f.exchange.Resume(ctx, q.party, q.epoch, q.after)
+	}
+	q.epoch = epoch
+	return err
 }
 
 // page reads one page. An empty one behind a cursor keeps that cursor; an
@@ -97,13 +118,13 @@ func (f *front) describe(w http.ResponseWriter, r *http.Request, q listQuery, he
 	if p.More {
 		kind = sealedPartial
 	}
-	opaque := f.seal.close(kind, p.Next, q.purpose(f.Orders+q.below, head))
+	opaque := f.seal.close(kind, place{change: p.Next}, q.purpose(f.Orders+q.below, head))
 	f.listHeaders(w.Header(), q, p.Next, p.More, opaque)
 	return unchanged(w, r, opaque)
 }
 
 func (f *front) listHeaders(h http.Header, q listQuery, next int64, more bool, opaque string) {
-	cursor := f.seal.cursor(q.party, q.mode, next)
+	cursor := f.seal.cursor(q.party, q.mode, place{next, q.epoch})
 	private(h)
 	h.Set("ETag", `"`+opaque+`"`)
 	h.Set("Next", cursor)
@@ -118,9 +139,9 @@ func (f *front) listHeaders(h http.Header, q listQuery, next int64, more bool, o
 func (f *front) unchangedList(w http.ResponseWriter, r *http.Request, q listQuery, head int64) bool {
 	tags, _, _ := parseTags(r.Header.Values("If-None-Match"))
 	for _, t := range tags {
-		kind, next, ok := f.seal.open(t.opaque, q.purpose(f.Orders+q.below, head))
+		kind, at, ok := f.seal.open(t.opaque, q.purpose(f.Orders+q.below, head))
 		if ok && kind != sealedCursor {
-			f.listHeaders(w.Header(), q, next, kind == sealedPartial, t.opaque)
+			f.listHeaders(w.Header(), q, at.change, kind == sealedPartial, t.opaque)
 			w.WriteHeader(http.StatusNotModified)
 			return true
 		}

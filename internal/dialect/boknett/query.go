@@ -23,6 +23,7 @@ type listQuery struct {
 	fromDate string    // as it was written
 	next     string    // the cursor as it was written, or empty
 	after    int64     // what it says
+	epoch    string    // the epoch of after
 	size     int       // 0 asks for the whole list
 	below    string    // path below the collection: empty, or messagePath
 }
@@ -42,7 +43,8 @@ func (a *API) readQuery(r *http.Request, party order.PartyID) (q listQuery, err 
 		return q, err
 	}
 	if q.next = p["next"]; q.next != "" {
-		q.after, err = a.seal.parseCursor(party, q.mode, q.next)
+		at, err := a.seal.parseCursor(party, q.mode, q.next)
+		q.after, q.epoch = at.change, at.epoch
 		return q, err
 	}
 	if q.fromDate, err = eitherDate(p["fromdate"], p["updateddate"]); err != nil || q.fromDate == "" {
@@ -142,7 +144,7 @@ func (q listQuery) address(cursor string) string {
 }
 
 // purpose names everything that the bytes of this list depend on, beside the
-// orders themselves; the head number stands for those.
+// orders themselves; the head number with its epoch stands for those.
 func (q listQuery) purpose(surface string, head int64) string {
-	return fmt.Sprintf("list %s %s %s %d %d %d %d", q.party, q.mode, surface, q.since.Unix(), q.after, q.size, head)
+	return fmt.Sprintf("list %s %s %s %d %d %d %s %d", q.party, q.mode, surface, q.since.Unix(), q.after, q.size, q.epoch, head)
 }

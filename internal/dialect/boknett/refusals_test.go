@@ -52,7 +52,9 @@ func TestListRefusals(t *testing.T) {
 	id := w.sent("list-1", 1)
 	foreign := w.get(seller, "/orders?mode=SENT_TO_ME&fromDate=20260101000000").Header.Get("Next")
 	mine := w.get(buyer, "/orders?mode=SENT_BY_ME&fromDate=20260101000000").Header.Get("Next")
-	future := w.api.seal.cursor(buyer, order.SentByMe, 1000)
+	epoch, err := w.db.Epoch(t.Context())
+	check(t, err)
+	future := w.api.seal.cursor(buyer, order.SentByMe, place{1000, epoch})
 	const by = "?mode=SENT_BY_ME&fromDate=20260101000000"
 	for _, surface := range []string{"/orders", "/orders/v1", "/v2/orders", "/orders/message", "/v2/orders/message"} {
 		get := func(query string) call { return call{method: "GET", path: surface + query, as: buyer} }
