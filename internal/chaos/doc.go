@@ -22,6 +22,10 @@
 //	  control             a poller without overlap, two that ask a second too late
 //	TestBitFlips          single bits flipped in stored documents
 //	  control             a reader that checks nothing
+//	TestBackupWhileWriting  a backup taken under load and restored elsewhere
+//	  control             the database file copied alone
+//	TestBackupDiskFull    the disk of a backup fails at any call
+//	  control             the same commands on a sound disk
 //
 // A stage says where a run plays: on one gateway over SQLite, or on replicas
 // over a PostgreSQL server of the test's own (postgrestest). TestPowerCut and

@@ -40,6 +40,8 @@ const (
 	soakSame        = 5000
 	soakPolling     = 10 * time.Minute
 	soakFlips       = 5000
+	soakBackups     = 10
+	soakFullDisks   = 500
 )
 
 // TestSoakKillLoop is the long form of TestKillLoop.
@@ -84,6 +86,12 @@ func TestSoakDeadHolder(t *testing.T) {
 		deadHolders(t, quickPairs, time.Sleep)
 	}
 }
+
+// TestSoakBackupWhileWriting is the long form of TestBackupWhileWriting.
+func TestSoakBackupWhileWriting(t *testing.T) { backupWhileWriting(t, soakBackups) }
+
+// TestSoakBackupDiskFull is the long form of TestBackupDiskFull.
+func TestSoakBackupDiskFull(t *testing.T) { backupDiskFull(t, soakFullDisks) }
 
 // TestSoakMillionOrders lists a million orders without paging.
 func TestSoakMillionOrders(t *testing.T) {

@@ -39,17 +39,18 @@ func NewScene(binary, where string, env ...string) (s Scene, err error) {
 }
 
 func (s Scene) addParty(id, name string) (c Credentials, err error) {
-	if _, err := s.admin("party", "add", id, "--name", name); err != nil {
+	if _, err := s.Admin("party", "add", id, "--name", name); err != nil {
 		return c, err
 	}
-	out, err := s.admin("client", "add", "--party", id, "--json")
+	out, err := s.Admin("client", "add", "--party", id, "--json")
 	if err != nil {
 		return c, err
 	}
 	return c, json.Unmarshal(out, &c)
 }
 
-func (s Scene) admin(args ...string) ([]byte, error) {
+// Admin runs a command on the scene's store and gives its output.
+func (s Scene) Admin(args ...string) ([]byte, error) {
 	return admin(s.Env, s.Binary, append(args, s.flags()...)...)
 }
 
