@@ -88,6 +88,9 @@ func shellWords(line string) []string {
 // TestReadersSpeakJSON demands --json of every command that shows data.
 func TestReadersSpeakJSON(t *testing.T) {
 	readers := []string{
+		"bookgate backup",
+		"bookgate backup list",
+		"bookgate backup verify",
 		"bookgate client add",
 		"bookgate config show",
 		"bookgate db migrate",
@@ -103,6 +106,7 @@ func TestReadersSpeakJSON(t *testing.T) {
 		"bookgate party list",
 		"bookgate party show",
 		"bookgate replicas",
+		"bookgate restore",
 		"bookgate route list",
 		"bookgate send",
 		"bookgate store copy",

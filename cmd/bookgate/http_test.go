@@ -17,9 +17,9 @@ import (
 
 // httpMain is the stories' HTTP client: it logs in with -u, or goes on with the
 // ticket of -ticket, sends one request and prints status, headers (sorted) and
-// body. Its login prints a ticket, and token the answer with an access token.
+// body; with -o the body goes into a file. Its login prints a ticket, and token the answer with an access token.
 //
-//	http [-u user:password] [-ticket TICKET] [-H 'Name: value'] METHOD URL [FILE]
+//	http [-u user:password] [-ticket TICKET] [-H 'Name: value'] [-o FILE] METHOD URL [FILE]
 //	http login user:password BASE
 //	http token id:secret BASE
 func httpMain() {
@@ -27,14 +27,15 @@ func httpMain() {
 	ticket := flag.String("ticket", "", "use a ticket from before")
 	var headers []string
 	flag.Func("H", "header, Name: value", func(s string) error { headers = append(headers, s); return nil })
+	out := flag.String("o", "", "file for the body")
 	flag.Parse()
-	if err := request(*user, *ticket, headers, flag.Args()); err != nil {
+	if err := request(*user, *ticket, headers, *out, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "http:", err)
 		os.Exit(1)
 	}
 }
 
-func request(user, ticket string, headers, args []string) error {
+func request(user, ticket string, headers []string, out string, args []string) error {
 	if len(args) < 2 {
 		return fmt.Errorf("usage: http METHOD URL [FILE]")
 	}
@@ -65,7 +66,7 @@ func request(user, ticket string, headers, args []string) error {
 		req.Header.Set("Authorization", "Boknett "+ticket)
 		req.Header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
 	}
-	return exchange(req)
+	return exchange(req, out)
 }
 
 // credential prints a ticket or the answer that holds an access token.
@@ -89,7 +90,7 @@ func credential(args []string) error {
 		return err
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	return exchange(req)
+	return exchange(req, "")
 }
 
 func ticketOf(u *url.URL, user string) (string, error) {
@@ -105,7 +106,7 @@ func ticketOf(u *url.URL, user string) (string, error) {
 	return res.Header.Get("Boknett-TGT"), nil
 }
 
-func exchange(req *http.Request) error {
+func exchange(req *http.Request, out string) error {
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	res, err := client.Do(req)
 	if err != nil {
@@ -115,6 +116,11 @@ func exchange(req *http.Request) error {
 	body, err := io.ReadAll(res.Body)
 	if err != nil {
 		return err
+	}
+	if out != "" {
+		if err := os.WriteFile(out, body, 0o600); err != nil {
+			return err
+		}
 	}
 	fmt.Printf("HTTP %s\n", res.Status)
 	var lines []string

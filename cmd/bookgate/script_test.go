@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -86,6 +88,18 @@ func TestStoreCopyStory(t *testing.T) {
 	testscript.Run(t, p)
 }
 
+// TestBackupStoryOnPostgres plays the story that needs another, empty database.
+func TestBackupStoryOnPostgres(t *testing.T) {
+	p := storyParams(t, postgrestest.Schema(t))
+	spare, setup := postgrestest.Schema(t), p.Setup
+	p.Files = []string{filepath.Join(stories, "backup.txtar")}
+	p.Setup = func(e *testscript.Env) error {
+		e.Setenv("SPARE", spare)
+		return setup(e)
+	}
+	testscript.Run(t, p)
+}
+
 // storyParams is the world of a story. database is empty for the folder data.
 func storyParams(t *testing.T, database string) testscript.Params {
 	shared, err := filepath.Abs(samples)
@@ -103,7 +117,7 @@ func storyParams(t *testing.T, database string) testscript.Params {
 			if database != "" {
 				e.Setenv("BOOKGATE_DATABASE", database)
 			}
-			p := &play{database: database}
+			p := &play{folder: "data", database: database}
 			e.Values[playKey{}] = p
 			e.Defer(p.end)
 			return nil
@@ -126,6 +140,7 @@ func storyParams(t *testing.T, database string) testscript.Params {
 			"gateway":    cmdGateway,
 			"capture":    cmdCapture,
 			"exits":      cmdExits,
+			"damage":     cmdDamage,
 			"eventually": cmdEventually,
 			"oldstore":   cmdOldStore,
 			"refused":    cmdRefused,
@@ -137,7 +152,8 @@ func storyParams(t *testing.T, database string) testscript.Params {
 
 // play is what a story has running.
 type play struct {
-	database string // empty for the folder data
+	folder   string
+	database string // empty for the folder
 	gateway  *harness.Gateway
 	second   *harness.Gateway
 }
@@ -152,12 +168,13 @@ func (p *play) end() {
 	}
 }
 
-// cmdGateway runs the server of a story over the folder data:
+// cmdGateway runs the server of a story over the folder data, or the database:
 //
 //	gateway start [flags…]   start it on a free port and set $BASE
 //	gateway stop             end it politely and want exit code 0
 //	gateway kill             end it as a crash would
 //	gateway log PATTERN      want this in what it wrote
+//	gateway move PLACE       from now on, start it over another folder or database
 //
 // On PostgreSQL a story may have a second one on the same database, as gateway
 // second start and so on, with $SECOND.
@@ -168,7 +185,7 @@ func cmdGateway(ts *testscript.TestScript, neg bool, args []string) {
 		gateway, base, args = &p.second, "SECOND", args[1:]
 	}
 	if neg || len(args) == 0 {
-		ts.Fatalf("usage: gateway [second] start|stop|kill|log")
+		ts.Fatalf("usage: gateway [second] start|stop|kill|move|log")
 	}
 	switch args[0] {
 	case "start":
@@ -188,6 +205,8 @@ func cmdGateway(ts *testscript.TestScript, neg bool, args []string) {
 	case "kill":
 		(*gateway).Kill()
 		*gateway = nil
+	case "move":
+		p.move(ts, args[1:])
 	default:
 		ts.Fatalf("gateway cannot %s", args[0])
 	}
@@ -199,9 +218,23 @@ func (p *play) start(ts *testscript.TestScript, flags []string) *harness.Gateway
 	if p.database != "" {
 		flags = append(flags, "--database", p.database)
 	}
-	g, err := harness.Start(binary, ts.MkAbs("data"), flags...)
+	g, err := harness.Start(binary, ts.MkAbs(p.folder), flags...)
 	ts.Check(err)
 	return g
+}
+
+// move lets the server and the commands of a story work in another place.
+func (p *play) move(ts *testscript.TestScript, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: gateway move PLACE")
+	}
+	p.database = ""
+	if strings.Contains(args[0], "://") {
+		p.database = args[0]
+	} else {
+		p.folder = args[0]
+	}
+	ts.Setenv("BOOKGATE_DATABASE", p.database)
 }
 
 // cmdCapture sets a variable to what a pattern finds in the last output:
@@ -239,6 +272,24 @@ func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("%s ended with exit code %d, want %d", args[1], got, want)
 	}
+}
+
+// cmdDamage flips one bit of a file, in the first place where a text stands:
+//
+//	damage FILE TEXT
+func cmdDamage(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: damage FILE TEXT")
+	}
+	name := ts.MkAbs(args[0])
+	b, err := os.ReadFile(name)
+	ts.Check(err)
+	at := bytes.Index(b, []byte(args[1]))
+	if at < 0 {
+		ts.Fatalf("%s is not in %s", args[1], args[0])
+	}
+	b[at] ^= 1
+	ts.Check(os.WriteFile(name, b, 0o600))
 }
 
 func regexpOf(ts *testscript.TestScript, pattern string) *regexp.Regexp {
