@@ -17,6 +17,7 @@ type Feed struct {
 	Links        FeedLinks `json:"_links"`
 	Head         int64     `json:"head"`
 	Acknowledged int64     `json:"acknowledged"`
+	Epoch        string    `json:"epoch"` // that the numbers are of; a store restored from a backup begins a new one
 	Changes      []Change  `json:"changes"`
 }
 
@@ -65,13 +66,15 @@ type AcknowledgedLinks struct {
 const feedTime = "2006-01-02T15:04:05.000000Z07:00"
 
 // AppendFeed appends a page of a feed. self and next are the query strings,
-// with their question mark, of this page and of the one behind it.
-func AppendFeed(dst []byte, page *order.FeedPage, self, next string, s Surface) []byte {
+// with their question mark, of this page and of the one behind it, epoch the
+// epoch of the numbers.
+func AppendFeed(dst []byte, page *order.FeedPage, epoch, self, next string, s Surface) []byte {
 	feed := s.Base + FeedPath
 	dst = appendLink(append(dst, `{"_links":{`...), "self", feed+self)
 	dst = appendLink(append(dst, ','), "next", feed+next)
 	dst = appendLink(append(dst, ','), "ack", feed+"/ack")
-	dst = append(appendHeads(append(dst, `},`...), page.Head, page.Acknowledged), `,"changes":[`...)
+	dst = append(appendHeads(append(dst, `},`...), page.Head, page.Acknowledged), ',')
+	dst = append(appendMember(dst, "epoch", epoch), `,"changes":[`...)
 	for i := range page.Changes {
 		if i > 0 {
 			dst = append(dst, ',')

@@ -25,8 +25,8 @@ func page() order.FeedPage {
 
 func TestFeedDocuments(t *testing.T) {
 	s, p := second(t), page()
-	golden(t, "v2-feed.json", AppendFeed(nil, &p, "?after=12&limit=4", "?after=16&limit=4", s))
-	golden(t, "v2-feed-empty.json", AppendFeed(nil, &order.FeedPage{Head: 20, Acknowledged: 20}, "?after=20", "?after=20", s))
+	golden(t, "v2-feed.json", AppendFeed(nil, &p, "qk3v", "?after=12&limit=4", "?after=16&limit=4", s))
+	golden(t, "v2-feed-empty.json", AppendFeed(nil, &order.FeedPage{Head: 20, Acknowledged: 20}, "qk3v", "?after=20", "?after=20", s))
 	golden(t, "v2-feed-ack.json", AppendAcknowledged(nil, 20, 16, s))
 }
 
@@ -34,7 +34,7 @@ func TestFeedDocuments(t *testing.T) {
 // byte for byte.
 func TestFeedIsReadAsWritten(t *testing.T) {
 	p := page()
-	written := AppendFeed(nil, &p, "?after=12", "?after=16", second(t))
+	written := AppendFeed(nil, &p, "qk3v", "?after=12", "?after=16", second(t))
 	feed, err := ParseFeed(written)
 	if err != nil {
 		t.Fatal(err)

@@ -84,6 +84,7 @@ func (f feedFlags) check() error {
 type feedReader struct {
 	app
 	feedFlags
+	epoch  string // that after is of
 	client *client.Client
 }
 
@@ -101,14 +102,14 @@ func openFeed(ctx context.Context, a app, f feedFlags) (*feedReader, error) {
 		if err != nil {
 			return nil, err
 		}
-		r.after = page.Acknowledged
+		r.after, r.epoch = page.Acknowledged, page.Epoch
 	}
 	return r, nil
 }
 
 // once prints one page.
 func (r *feedReader) once(ctx context.Context) error {
-	feed, err := r.client.Feed(ctx, client.FeedQuery{After: r.after, Limit: r.limit, Wait: r.wait})
+	feed, err := r.client.Feed(ctx, client.FeedQuery{After: r.after, Epoch: r.epoch, Limit: r.limit, Wait: r.wait})
 	if err != nil {
 		return err
 	}

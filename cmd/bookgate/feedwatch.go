@@ -23,7 +23,7 @@ const (
 func (r *feedReader) watch(ctx context.Context) error {
 	away := false
 	for ctx.Err() == nil {
-		feed, err := r.client.Feed(ctx, client.FeedQuery{After: r.after, Limit: r.limit, Wait: followWait})
+		feed, err := r.client.Feed(ctx, client.FeedQuery{After: r.after, Epoch: r.epoch, Limit: r.limit, Wait: followWait})
 		switch {
 		case ctx.Err() != nil:
 			return nil
@@ -41,6 +41,7 @@ func (r *feedReader) watch(ctx context.Context) error {
 		if err := r.printLines(feed.Changes); err != nil {
 			return err
 		}
+		r.epoch = feed.Epoch
 	}
 	return nil
 }

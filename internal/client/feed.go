@@ -13,6 +13,7 @@ import (
 // FeedQuery asks for a page of the feed, oldest change first.
 type FeedQuery struct {
 	After int64         // the last number that the caller has
+	Epoch string        // that it is of; "" is the one that the server is in
 	Limit int           // the greatest number of changes; 0 leaves it to the server
 	Wait  time.Duration // how long to wait when there is nothing behind After
 }
@@ -37,6 +38,9 @@ func (c *Client) feedPage(ctx context.Context, q FeedQuery, wait time.Duration) 
 	values := url.Values{"after": {strconv.FormatInt(q.After, 10)}}
 	if q.Limit > 0 {
 		values.Set("limit", strconv.Itoa(q.Limit))
+	}
+	if q.Epoch != "" {
+		values.Set("epoch", q.Epoch)
 	}
 	if wait > 0 {
 		values.Set("wait", strconv.Itoa(int((wait+time.Second-1)/time.Second)))

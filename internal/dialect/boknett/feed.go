@@ -1,8 +1,10 @@
 package boknett
 
 import (
+	"context"
 	"math"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -25,6 +27,7 @@ const (
 type feedQuery struct {
 	order.FeedQuery
 	wait  time.Duration
+	epoch string            // that After is of, "" when the reader does not say
 	asked map[string]string // the parameters as they were written
 }
 
@@ -44,7 +47,22 @@ func readFeedQuery(raw string, party order.PartyID) (q feedQuery, err error) {
 	limit, err := wholeNumber(q.asked, "limit", feedLimit, 1, order.MaxPage)
 	q.FeedQuery = order.FeedQuery{Party: party, After: after, Limit: int(limit)}
 	q.wait = time.Duration(wait) * time.Second
+	q.epoch = q.asked["epoch"]
 	return q, err
+}
+
+// resumeFeed makes a place in the feed one in the epoch that the store is in
+// now. A reader that names no epoch is taken to be in it.
+func (f *front) resumeFeed(ctx context.Context, q *feedQuery) error {
+	epoch, err := f.exchange.Epoch(ctx)
+	if err != nil {
+		return err
+	}
+	if q.epoch != "" && q.epoch != epoch {
+		q.After, err = f.exchange.Resume(ctx, q.Party, q.epoch, q.After)
+	}
+	q.epoch = epoch
+	return err
 }
 
 // wholeNumber reads a parameter; usual is its value when it is left out.
@@ -65,7 +83,7 @@ func wholeNumber(p map[string]string, name string, usual, least, most int64) (in
 // address writes the query of this request with another number to begin
 // behind.
 func (q feedQuery) address(after int64) string {
-	s := "?after=" + strconv.FormatInt(after, 10)
+	s := "?after=" + strconv.FormatInt(after, 10) + "&epoch=" + url.QueryEscape(q.epoch)
 	if _, ok := q.asked["wait"]; ok {
 		s += "&wait=" + strconv.Itoa(int(q.wait/time.Second))
 	}
@@ -82,6 +100,9 @@ func (f *front) feed(w http.ResponseWriter, r *http.Request, by order.Actor) err
 	if err != nil {
 		return err
 	}
+	if err := f.resumeFeed(r.Context(), &q); err != nil {
+		return err
+	}
 	page, err := f.exchange.Feed(r.Context(), q.FeedQuery, 0)
 	if err == nil && len(page.Changes) == 0 && q.wait > 0 {
 		page, err = f.awaitFeed(w, r, q)
@@ -94,7 +115,7 @@ func (f *front) feed(w http.ResponseWriter, r *http.Request, by order.Actor) err
 		next = page.Changes[n-1].Number
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	send(w, hal.MediaType, hal.AppendFeed(nil, &page, q.address(q.After), q.address(next), f.Surface))
+	send(w, hal.MediaType, hal.AppendFeed(nil, &page, q.epoch, q.address(q.After), q.address(next), f.Surface))
 	return nil
 }
 

@@ -58,14 +58,15 @@ func TestFeed(t *testing.T) {
 		t.Errorf("the change is %+v", c)
 	}
 	w.get(buyer, strings.TrimPrefix(feed.Changes[0].Links.Order.Href, public)).want(t, http.StatusOK)
-	if feed.Links.Self.Href != public+"/v2/feed?after=0&limit=2" || feed.Links.Next.Href != public+"/v2/feed?after=2&limit=2" || feed.Links.Ack.Href != public+"/v2/feed/ack" {
+	in := "&epoch=" + feed.Epoch
+	if feed.Links.Self.Href != public+"/v2/feed?after=0"+in+"&limit=2" || feed.Links.Next.Href != public+"/v2/feed?after=2"+in+"&limit=2" || feed.Links.Ack.Href != public+"/v2/feed/ack" {
 		t.Errorf("links %+v", feed.Links)
 	}
 	rest := w.feedOf(buyer, strings.TrimPrefix(feed.Links.Next.Href, public+"/v2/feed"))
 	if got := told(rest); len(got) != 1 || rest.Changes[0].Number != 3 {
 		t.Errorf("behind the page: %q", got)
 	}
-	if end := w.feedOf(buyer, "?after=3"); len(end.Changes) != 0 || end.Links.Next.Href != public+"/v2/feed?after=3" || end.Head != 3 {
+	if end := w.feedOf(buyer, "?after=3"); len(end.Changes) != 0 || end.Links.Next.Href != public+"/v2/feed?after=3"+in || end.Head != 3 {
 		t.Errorf("at the end: %+v", end)
 	}
 	if body := w.get(buyer, "/v2/feed?after=3").body; !strings.Contains(body, `"changes":[]`) {
@@ -250,4 +251,22 @@ func TestFeedHides(t *testing.T) {
 	if !strings.Contains(body, `"changes":[{"number":1,"kind":"hidden","time":"2026-06-01T`) || strings.Contains(body, "secret-1") || strings.Contains(body, string(id)) {
 		t.Errorf("got %s", body)
 	}
+}
+
+// TestFeedOfAnotherEpoch: a reader whose numbers are of a store that is not
+// this one any more begins where nothing can be missed.
+func TestFeedOfAnotherEpoch(t *testing.T) {
+	w := newWorld(t)
+	w.sent("epoch-1", 2)
+	here := w.feedOf(buyer, "?after=1")
+	if len(here.Changes) != 1 || here.Epoch == "" {
+		t.Fatalf("%+v", here)
+	}
+	if same := w.feedOf(buyer, "?after=1&epoch="+here.Epoch); len(same.Changes) != 1 {
+		t.Errorf("in the same epoch: %+v", same)
+	}
+	if other := w.feedOf(buyer, "?after=9000&epoch=elsewhere"); len(other.Changes) != 2 || other.Epoch != here.Epoch {
+		t.Errorf("from another epoch: %+v", other)
+	}
+	w.get(buyer, "/v2/feed?after=9000&epoch="+here.Epoch).want(t, http.StatusUnprocessableEntity)
 }

@@ -29,6 +29,8 @@ func normalise(raw string) string {
 		{`bkt_[A-Za-z0-9_-]{43}`, "bkt_RANDOM"},
 		{`X-Request-Id: \S+`, "X-Request-Id: REQUEST-ID"},
 		{`"requestId":"[^"]+"`, `"requestId":"REQUEST-ID"`},
+		{`epoch=[0-9A-Za-z_-]+`, "epoch=EPOCH"},
+		{`"epoch":"[^"]+"`, `"epoch":"EPOCH"`},
 		{`\r\nDate: [^\r]+GMT\r\n`, "\r\nDate: NOW\r\n"},
 	} {
 		raw = regexp.MustCompile(r.pattern).ReplaceAllString(raw, r.with)
