@@ -12,6 +12,8 @@
 //	  control             a front that takes the database's silence for success
 //	TestDeadHolder        one of two replicas dies holding what it acknowledged
 //	  control             a survivor that looks after nobody
+//	TestSoakPatroni       the leader of a Patroni trio dies, in make soak alone
+//	  control             a leader that waits for no standby
 //	TestPowerCut          the power fails at any call to the disk
 //	  control             a disk that does not flush the log
 //	TestDiskFull          the disk is full, read-only, failing, or fails once
@@ -32,7 +34,7 @@
 // A stage says where a run plays: on one gateway over SQLite, or on replicas
 // over a PostgreSQL server of the test's own (postgrestest). TestPowerCut and
 // TestDiskFull are SQLite's alone: what PostgreSQL makes of its disk is its own
-// promise, and ours is to demand fsync of it. The other two without a stage are
+// promise, and ours is to demand fsync of it. The other three without a stage are
 // about what only PostgreSQL has. Where there is no PostgreSQL, its half of each
 // run is skipped.
 //

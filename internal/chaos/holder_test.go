@@ -11,7 +11,7 @@ import (
 
 const (
 	quickPairs = 5
-	pairOrders = 100 // of a pair: what a sweep takes at once, and is busy with for a while
+	pairOrders = 60 // of a pair: what a sweep takes at once, and is busy with for a while
 
 	// The survivor leaves orders alone for so long: long enough that only the
 	// victim leases them, and less than a lease.

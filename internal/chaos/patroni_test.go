@@ -4,7 +4,6 @@ package chaos
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -48,9 +47,9 @@ func TestSoakPatroni(t *testing.T) {
 	time.Sleep(underWay)
 	callers.leave()
 	s.check(t, callers)
-	t.Logf("Patroni trio, leader killed %d times: %d orders acknowledged, 0 lost, 0 doubled; %d requests told 503 and Retry-After, none anything else; %d orders under way at the kills (%s)",
+	figures(t, "Patroni trio, leader killed %d times: %d orders acknowledged, 0 lost, 0 doubled; %d requests told 503 and Retry-After, none anything else; %d orders under way at the kills (%s)",
 		leaderKills, len(callers.book.entries()), callers.refused, leaderKills*ways*writersEach, bound(leaderKills*ways*writersEach))
-	t.Logf("no change acknowledged for %s s after the kills, and for %s s at a planned switchover; killed members followed again after %s s",
+	figures(t, "no change acknowledged for %s s after the kills, and for %s s at a planned switchover; killed members followed again after %s s",
 		strings.Join(gaps, ", "), seconds(callers.longestGap(planned)), strings.Join(whole, ", "))
 	t.Run("control", patroniControl)
 }
@@ -77,8 +76,8 @@ func patroniControl(t *testing.T) {
 	killLeader(t, trio, standstill)
 	time.Sleep(underWay)
 	callers.leave()
-	missing, fault := s.missing(t, callers.book), compare(t, login(t, s.gateways[0], s.scene.Sender), "SENT_BY_ME", callers.book)
-	t.Logf("control, a leader that waits for no standby: 1 kill, %d orders acknowledged, %d lost", len(callers.book.entries()), missing)
+	missing, fault := countLost(t, login(t, s.gateways[0], s.scene.Sender), callers.book), compare(t, login(t, s.gateways[0], s.scene.Sender), "SENT_BY_ME", callers.book)
+	figures(t, "control, a leader that waits for no standby: 1 kill, %d orders acknowledged, %d lost", len(callers.book.entries()), missing)
 	if missing == 0 || fault == "" {
 		t.Error("control: a trio that loses what it acknowledged was not caught")
 	}
@@ -128,19 +127,4 @@ func (s gateways) check(t *testing.T, c *callers) {
 		}
 	}
 	checkHistories(t, s.gateways[0], s.scene, c.book)
-}
-
-// missing counts acknowledged orders that are not there.
-func (s gateways) missing(t *testing.T, book *ledger) (n int) {
-	t.Helper()
-	items, err := login(t, s.gateways[0], s.scene.Sender).List("SENT_BY_ME")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, a := range book.entries() {
-		if !slices.ContainsFunc(items, func(it harness.Item) bool { return it.Number == a.number }) {
-			n++
-		}
-	}
-	return n
 }
