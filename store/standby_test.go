@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -23,7 +24,26 @@ func newLonely(t *testing.T) lonely {
 	l.db = openIn(t, l.where, Options{})
 	l.db.works.writes.(*pool).answer = 200 * time.Millisecond
 	run(t, l.where, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'", "SELECT pg_reload_conf()")
+	l.awaitLoneliness(t)
 	return l
+}
+
+// awaitLoneliness waits until the server has read its settings again: until
+// then it acknowledges.
+func (l lonely) awaitLoneliness(t *testing.T) {
+	t.Helper()
+	e, err := newPostgres(l.where, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := e.open(keeping)
+	defer pool.Close()
+	for acknowledged := true; acknowledged; {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		_, err := pool.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS probe (n bigint); INSERT INTO probe VALUES (1)")
+		acknowledged = err == nil
+		cancel()
+	}
 }
 
 // suffice lets the server acknowledge without a standby.

@@ -82,7 +82,7 @@ func backupDrill(t *testing.T, n int) (d drill) {
 		t.Fatal(err)
 	}
 	d.restored = time.Since(began)
-	d.lost = checkRestored(t, restored, before)
+	d.lost = checkRestored(t, restored, before, book.entries())
 	return d
 }
 
@@ -120,7 +120,7 @@ func takeBackup(t *testing.T, s harness.Scene, file string) {
 
 // checkRestored looks for what was acknowledged, in the store and through a
 // server, and gives the number of orders that are not as they should be.
-func checkRestored(t *testing.T, s harness.Scene, before []acked) (lost int) {
+func checkRestored(t *testing.T, s harness.Scene, before, all []acked) (lost int) {
 	t.Helper()
 	f := examine(t.Context(), s.Dir, before)
 	if f.damage != "" {
@@ -131,10 +131,7 @@ func checkRestored(t *testing.T, s harness.Scene, before []acked) (lost int) {
 	}
 	g := start(t, s, quiet...)
 	defer g.Stop()
-	book := newLedger()
-	for _, a := range before {
-		book.write(a.number, a.id, nil)
-	}
+	book := inBackup(t, g, s, before, all)
 	if fault := settled(t, g, s, book, settleLimit); fault != "" {
 		t.Errorf("%s\n%s", fault, g.Log())
 	}
@@ -147,6 +144,30 @@ func checkRestored(t *testing.T, s harness.Scene, before []acked) (lost int) {
 		}
 	}
 	return lost + len(f.lost)
+}
+
+// inBackup is the ledger of a restored store: what was acknowledged before the
+// backup began, and of what came later that which the backup has caught.
+func inBackup(t *testing.T, g *harness.Gateway, s harness.Scene, before, all []acked) *ledger {
+	t.Helper()
+	items, err := login(t, g, s.Sender).List("SENT_BY_ME")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wanted := map[string]bool{}
+	for _, a := range before {
+		wanted[a.number] = true
+	}
+	for _, it := range items {
+		wanted[it.Number] = true
+	}
+	book := newLedger()
+	for _, a := range all {
+		if wanted[a.number] {
+			book.write(a.number, a.id, nil)
+		}
+	}
+	return book
 }
 
 // copiedStore is what somebody has who copies the database file alone.
