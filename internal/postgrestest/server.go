@@ -142,7 +142,8 @@ func (s *Server) URL(database string) string {
 func (s *Server) Port() int { return s.port }
 
 // Kill ends the server as a crash of the machine would, with no time to write
-// anything, and its sessions with it.
+// anything, and its sessions with it: left to notice that the server is gone,
+// they would go on answering for a moment.
 func (s *Server) Kill() error {
 	pid, err := s.pid()
 	if err != nil {
@@ -151,36 +152,41 @@ func (s *Server) Kill() error {
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		return err
 	}
+	for _, session := range s.orphans() {
+		syscall.Kill(session, syscall.SIGKILL) // one that has ended meanwhile is as well
+	}
 	s.stdin.Close()
 	s.shell.Wait() // reports the kill
-	return nil
+	return s.awaitEnd()
 }
 
-// Restart starts the server after a Kill. The sessions of the old one end when
-// they notice; until then the new one cannot start, and is tried again.
-func (s *Server) Restart() (err error) {
-	for deadline := time.Now().Add(startLimit); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		if s.orphans() {
-			continue
+// awaitEnd waits for the end of the processes of a killed server.
+func (s *Server) awaitEnd() error {
+	for deadline := time.Now().Add(startLimit); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if len(s.orphans()) == 0 {
+			return nil
 		}
-		return s.launch()
 	}
 	return errors.New("the sessions of the killed server do not end")
 }
 
-// orphans reports whether processes of the killed server still live: they hold
-// its shared memory, which its lock file names.
-func (s *Server) orphans() bool {
+// Restart starts the server after a Kill.
+func (s *Server) Restart() error { return s.launch() }
+
+// orphans are the processes of a killed server that still live. They hold its
+// shared memory, so that no new one can start.
+func (s *Server) orphans() (pids []int) {
 	procs, err := filepath.Glob("/proc/[0-9]*/cwd")
 	if err != nil {
-		return false
+		return nil
 	}
 	for _, p := range procs {
 		if to, err := os.Readlink(p); err == nil && to == data(s.dir) {
-			return true
+			pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(p))) // the pattern lets only digits through
+			pids = append(pids, pid)
 		}
 	}
-	return false
+	return pids
 }
 
 // pid is the number of the server's first process.
