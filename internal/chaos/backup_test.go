@@ -32,9 +32,9 @@ func backupWhileWriting(t *testing.T, runs int) {
 	for n := range runs {
 		sum.add(backupDrill(t, n))
 	}
-	t.Logf("%d backups under load: %d orders acknowledged before, %d while the backups were taken and verified, in %s; restored in %s; %d lost (%s)",
+	figures(t, "%d backups under load: %d orders acknowledged before, %d while the backups were taken and verified, in %s; restored in %s; %d lost (%s)",
 		runs, sum.before, sum.during, sum.took.Round(time.Millisecond), sum.restored.Round(time.Millisecond), sum.lost, bound(sum.before))
-	t.Logf("control, the database file copied alone: %d of %d copies bad", sum.badCopies, runs)
+	figures(t, "control, the database file copied alone: %d of %d copies bad", sum.badCopies, runs)
 	if sum.during == 0 {
 		t.Error("no order was acknowledged while a backup was taken: the writers had to wait")
 	}

@@ -61,7 +61,7 @@ func backupDiskFull(t *testing.T, cuts int) {
 			t.Errorf("%s on a full disk says:\n%s", args[0], words)
 		}
 	}
-	t.Logf("%d backups and restores on failing disks, %d met a fault (%d calls failed): nothing left behind", cuts, refused, failed)
+	figures(t, "%d backups and restores on failing disks, %d met a fault (%d calls failed): nothing left behind", cuts, refused, failed)
 	if refused == 0 {
 		t.Error("no fault was met: the disk was not the one that was written to")
 	}
@@ -95,7 +95,7 @@ func fullDiskControl(t *testing.T, s harness.Scene, sound string) {
 	restore, _, _ := runOnDisk(t, s.Binary, restored, restored, none, 0, []string{"restore", sound})
 	_, err := os.Stat(filepath.Join(dir, backupName))
 	_, errStore := os.Stat(filepath.Join(restored, "bookgate.db"))
-	t.Logf("control, the same on a sound disk: exit codes %d and %d", backup, restore)
+	figures(t, "control, the same on a sound disk: exit codes %d and %d", backup, restore)
 	if backup != 0 || restore != 0 || err != nil || errStore != nil {
 		t.Errorf("control: backup %d (%v), restore %d (%v)", backup, err, restore, errStore)
 	}

@@ -26,8 +26,6 @@
 //	  control             a reader that checks nothing
 //	TestBackupWhileWriting  a backup taken under load and restored elsewhere
 //	  control             the database file copied alone
-//	TestSoakPatroni       the leader of a Patroni trio dies (make soak alone)
-//	  control             a leader that waits for no standby
 //	TestBackupDiskFull    the disk of a backup fails at any call
 //	  control             the same commands on a sound disk
 //
