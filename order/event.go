@@ -11,6 +11,7 @@ const (
 	EventProcessed EventKind = "processed" // it was routed, or failed
 	EventMarked    EventKind = "marked"    // the receiver answered a line
 	EventReduced   EventKind = "reduced"   // the sender asked to take copies back
+	EventAnswered  EventKind = "answered"  // the last line without an answer got one
 	EventErased    EventKind = "erased"    // the operator had the personal data taken out
 )
 

@@ -10,6 +10,19 @@ const (
 	Receives Side = 1 << 1
 )
 
+// Word names the side in documents: sender, receiver, both, or nothing.
+func (s Side) Word() string {
+	switch s {
+	case Sending:
+		return "sender"
+	case Receives:
+		return "receiver"
+	case Sending | Receives:
+		return "both"
+	}
+	return ""
+}
+
 // Side tells where party stands in o. The receiver stands nowhere as long as
 // the order has not been sent to it, and in a test order for ever.
 func (o *Order) Side(party PartyID) Side {

@@ -78,7 +78,7 @@ func (db *DB) keep(ctx context.Context, c *conn, o *order.Order, was orderRow, l
 	if err := insertEvents(ctx, c, was.n, events); err != nil {
 		return err
 	}
-	return publish(ctx, c, was.n, o, events, r, places)
+	return db.publish(ctx, c, was.n, o, events, r, places)
 }
 
 // updateRows brings the order's row and the rows of its lines up to date. The

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -35,6 +36,7 @@ var (
 	_ order.Store     = (*DB)(nil)
 	_ order.Directory = (*DB)(nil)
 	_ auth.Store      = (*DB)(nil)
+	_ webhook.Store   = (*DB)(nil)
 )
 
 // Options are what a store can be told when it is opened. All may be left out.

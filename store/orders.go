@@ -72,7 +72,7 @@ func (db *DB) add(ctx context.Context, c *conn, o order.Order, lines []lineRow, 
 	if err := insertEvents(ctx, c, n, events); err != nil {
 		return o, err
 	}
-	return o, publish(ctx, c, n, &o, events, r, nil)
+	return o, db.publish(ctx, c, n, &o, events, r, nil)
 }
 
 func (db *DB) insertOrder(ctx context.Context, c *conn, o *order.Order) (n int64, err error) {

@@ -42,13 +42,16 @@ func placeOf(places []place, party order.PartyID) *place {
 
 // publish tells every party in the order's audience of the events: in the feed
 // under the numbers raised for them, and by moving the order to its new place
-// in the lists. was are the places that it had; a party that sees it no longer
-// loses its place.
-func publish(ctx context.Context, c *conn, n int64, o *order.Order, events []order.Event, r raised, was []place) error {
+// in the lists, and by the deliveries that its endpoints want. was are the
+// places that it had; a party that sees it no longer loses its place.
+func (db *DB) publish(ctx context.Context, c *conn, n int64, o *order.Order, events []order.Event, r raised, was []place) error {
 	for i, party := range r.parties {
 		before := placeOf(was, party)
 		side := o.Side(party)
 		if err := insertFeedRows(ctx, c, n, events, r, i, side, before); err != nil {
+			return err
+		}
+		if err := db.deliver(ctx, c, n, o, party, side, events, r.number(i, 0)); err != nil {
 			return err
 		}
 		now := place{party, r.heads[i], side}

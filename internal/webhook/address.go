@@ -1,0 +1,190 @@
+package webhook
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+	"syscall"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// refusedNets are the networks to which nothing is sent: a party that may name
+// an address must not reach through us what only we can reach
+// (reference/reliability.md, 4f). The standard library's own questions are not
+// enough: it takes CGNAT and NAT64 addresses for public ones.
+func refusedNets() []refusedNet {
+	return []refusedNet{
+		{"0.0.0.0/8", "this host"},
+		{"10.0.0.0/8", "private"},
+		{"100.64.0.0/10", "carrier-grade NAT"},
+		{"127.0.0.0/8", "loopback"},
+		{"169.254.0.0/16", "link-local, where clouds keep their secrets"},
+		{"172.16.0.0/12", "private"},
+		{"192.0.0.0/24", "protocol assignments"},
+		{"192.0.2.0/24", "documentation"},
+		{"192.88.99.0/24", "6to4 relays"},
+		{"192.168.0.0/16", "private"},
+		{"198.18.0.0/15", "benchmarking"},
+		{"198.51.100.0/24", "documentation"},
+		{"203.0.113.0/24", "documentation"},
+		{"224.0.0.0/4", "multicast"},
+		{"240.0.0.0/4", "reserved, and broadcast"},
+		{"::/96", "unspecified, loopback and old IPv4 forms"},
+		{"64:ff9b::/96", "NAT64"},
+		{"64:ff9b:1::/48", "local NAT64"},
+		{"100::/64", "discard"},
+		{"2001::/23", "protocol assignments, Teredo among them"},
+		{"2001:db8::/32", "documentation"},
+		{"2002::/16", "6to4"},
+		{"3fff::/20", "documentation"},
+		{"5f00::/16", "segment routing"},
+		{"fc00::/7", "private"},
+		{"fe80::/10", "link-local"},
+		{"fec0::/10", "site-local"},
+		{"ff00::/8", "multicast"},
+	}
+}
+
+type refusedNet struct{ prefix, what string }
+
+// Guard decides to which addresses requests may go.
+type Guard struct {
+	refused []namedPrefix
+	allowed []netip.Prefix
+}
+
+type namedPrefix struct {
+	prefix netip.Prefix
+	what   string
+}
+
+// NewGuard makes a guard that lets the allowed networks pass whatever they
+// are.
+func NewGuard(allowed ...netip.Prefix) *Guard {
+	g := &Guard{}
+	for _, n := range refusedNets() {
+		g.refused = append(g.refused, namedPrefix{netip.MustParsePrefix(n.prefix), n.what})
+	}
+	for _, p := range allowed {
+		g.allowed = append(g.allowed, p.Masked())
+	}
+	return g
+}
+
+// Check refuses an address of a network that is not to be reached. An IPv4
+// address inside an IPv6 one counts as what it is; a zone is never taken.
+func (g *Guard) Check(a netip.Addr) error {
+	if !a.IsValid() || a.Zone() != "" {
+		return fmt.Errorf("the address %s cannot be used", a)
+	}
+	a = a.Unmap()
+	for _, p := range g.allowed {
+		if p.Contains(a) {
+			return nil
+		}
+	}
+	for _, n := range g.refused {
+		if n.prefix.Contains(a) {
+			return &addressError{a, n.what}
+		}
+	}
+	return nil
+}
+
+// addressError tells that a request would have gone where none may go.
+type addressError struct {
+	addr netip.Addr
+	what string
+}
+
+func (e *addressError) Error() string {
+	return fmt.Sprintf("the address %s is not reachable from here by design (%s)", e.addr, e.what)
+}
+
+// control is called by the dialer with the address after its name was looked
+// up, so a name that changes its address is no way around.
+func (g *Guard) control(_, address string, _ syscall.RawConn) error {
+	to, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return fmt.Errorf("the address %s cannot be used", address)
+	}
+	return g.Check(to.Addr())
+}
+
+// Resolver looks up the addresses of a name; [net.Resolver] is one.
+type Resolver interface {
+	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
+}
+
+// maxURL bounds an address: longer than any real one, and what proxies take.
+const maxURL = 2000
+
+// CheckURL refuses an address that could not be sent to, as early as it can be
+// known. A name that cannot be looked up now is taken: it may be there later,
+// and the dialer looks again each time.
+func (g *Guard) CheckURL(ctx context.Context, text string, names Resolver) error {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || len(text) > maxURL || u.Host == "" || u.Opaque != "":
+		return badURL("%q is not an address.", order.Cut(text)).WithHint("Write it like https://shop.example.no/bookgate.")
+	case u.Scheme != "https" && u.Scheme != "http":
+		return badURL("The address begins with %q.", order.Cut(u.Scheme)).WithHint("It must begin with https://.")
+	case u.User != nil:
+		return badURL("The address holds a user or password.").WithHint("Messages are signed; verify the signature instead.")
+	case u.Fragment != "":
+		return badURL("The address has a part behind #, which is never sent.").WithHint("Leave it out.")
+	}
+	return g.checkHost(ctx, u, names)
+}
+
+func (g *Guard) checkHost(ctx context.Context, u *url.URL, names Resolver) error {
+	host := strings.TrimSuffix(u.Hostname(), ".")
+	addrs := []netip.Addr{}
+	if a, err := netip.ParseAddr(host); err == nil {
+		addrs = append(addrs, a)
+	} else if found, err := names.LookupNetIP(ctx, "ip", host); err == nil {
+		addrs = found
+	}
+	for _, a := range addrs {
+		if err := g.Check(a); err != nil {
+			return badURL("%s: %s.", order.Cut(host), err).
+				WithHint("Name an address on the public internet. The operator can allow a network: --allow-webhook-net %s.", netOf(a))
+		}
+		if u.Scheme == "http" && !g.permits(a) {
+			return badURL("The address is not encrypted.").WithHint("Use https://. http:// is taken only for networks that the operator allows.")
+		}
+	}
+	if u.Scheme == "http" && len(addrs) == 0 {
+		return badURL("The address is not encrypted.").WithHint("Use https://. http:// is taken only for networks that the operator allows.")
+	}
+	return nil
+}
+
+// permits reports whether the operator named the network of a.
+func (g *Guard) permits(a netip.Addr) bool {
+	for _, p := range g.allowed {
+		if p.Contains(a.Unmap()) {
+			return true
+		}
+	}
+	return false
+}
+
+func badURL(format string, args ...any) *order.Error {
+	return order.Errorf(order.Invalid, "webhook-url", format, args...)
+}
+
+// netOf is the smallest network that an operator would name for a.
+func netOf(a netip.Addr) netip.Prefix {
+	a = a.Unmap().WithZone("")
+	return netip.PrefixFrom(a, a.BitLen())
+}
+
+// dialer connects to addresses that the guard lets pass.
+func (g *Guard) dialer() *net.Dialer {
+	return &net.Dialer{Timeout: dialTime, Control: g.control}
+}

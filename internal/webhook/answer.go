@@ -1,0 +1,137 @@
+package webhook
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// retryAfter reads how long the answer asks us to wait: seconds or a date, 0
+// for none and for what is neither. Only those two answers may ask.
+func retryAfter(resp *http.Response, now time.Time) time.Duration {
+	if resp.StatusCode != http.StatusTooManyRequests && resp.StatusCode != http.StatusServiceUnavailable {
+		return 0
+	}
+	text := strings.TrimSpace(resp.Header.Get("Retry-After"))
+	if seconds, err := strconv.ParseUint(text, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
+		return clampWait(time.Duration(min(seconds, uint64(longestWait/time.Second))) * time.Second)
+	}
+	if at, err := http.ParseTime(text); err == nil {
+		return clampWait(at.Sub(now))
+	}
+	return 0
+}
+
+// The wish of a receiver is obeyed within these bounds: a mistake in it must
+// neither become a storm nor an end.
+const (
+	shortestWait = time.Second
+	longestWait  = 24 * time.Hour
+)
+
+func clampWait(d time.Duration) time.Duration { return min(max(d, shortestWait), longestWait) }
+
+// shownHeaders are the headers of an answer that are kept as they are; of all
+// others the name alone, for they may hold cookies or keys.
+func shown(name string) bool {
+	switch name {
+	case "Allow", "Cf-Ray", "Connection", "Content-Encoding", "Content-Length", "Content-Type", "Date", "Location",
+		"Retry-After", "Server", "Via", "X-Correlation-Id", "X-Powered-By", "X-Request-Id":
+		return true
+	}
+	return false
+}
+
+// maxShownHeaders bounds what is kept of an answer's headers.
+const maxShownHeaders = 50
+
+// masked copies headers for keeping.
+func masked(h http.Header) http.Header {
+	kept := http.Header{}
+	for name, values := range h {
+		if len(kept) == maxShownHeaders {
+			break
+		}
+		if shown(name) {
+			kept.Set(name, order.Cut(strings.Join(values, ", ")))
+		} else {
+			kept.Set(order.Cut(name), redacted)
+		}
+	}
+	return kept
+}
+
+// broken reports whether a connection ended before an answer began, as it does
+// when the other side has just restarted.
+func broken(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
+
+// words tells a party why a try did not count.
+func words(r Result) string {
+	switch {
+	case r.Err != nil:
+		return failureWords(r.Err)
+	case r.Status >= 300 && r.Status < 400:
+		return fmt.Sprintf("answered %d, and redirects are not followed: register the address itself", r.Status)
+	case r.Status == http.StatusGone:
+		return "answered 410 Gone, which ends the endpoint"
+	}
+	return fmt.Sprintf("answered %d %s", r.Status, http.StatusText(r.Status))
+}
+
+func failureWords(err error) string {
+	var refused *addressError
+	var dns *net.DNSError
+	var timeout net.Error
+	switch {
+	case errors.As(err, &refused):
+		return refused.Error()
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return "there is no host named " + order.Cut(dns.Name)
+	case errors.As(err, &dns):
+		return "the name " + order.Cut(dns.Name) + " could not be looked up"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "the connection was refused"
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return "it does not speak TLS"
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return "no answer in time"
+	case broken(err):
+		return "the connection ended before the answer was complete"
+	}
+	if w := certificateWords(err); w != "" {
+		return w
+	}
+	return "the connection failed"
+}
+
+func certificateWords(err error) string {
+	var unknown x509.UnknownAuthorityError
+	var name x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	var other *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &unknown):
+		return "its certificate is signed by an authority that is not known here"
+	case errors.As(err, &name):
+		return "its certificate is for another name"
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "its certificate has ended or does not begin yet"
+	case errors.As(err, &other):
+		return "its certificate cannot be trusted"
+	}
+	return ""
+}

@@ -1,0 +1,114 @@
+package webhook
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// Bounds of one try.
+const (
+	// DefaultTimeout is for the whole try: receivers should take a message in
+	// and work on it afterwards; most services in the field allow 10 to 30 s.
+	DefaultTimeout = 15 * time.Second
+
+	dialTime   = 5 * time.Second  // to connect, and as long again for TLS
+	headerTime = 10 * time.Second // to the first byte of the answer
+
+	// headerBytes bounds the headers of an answer; real ones have 2 KiB.
+	headerBytes = 64 << 10
+
+	// innerTries is how often a connection that broke at once is tried again
+	// within one try: a receiver that just restarted closes its old
+	// connections. Everything longer is the schedule's.
+	innerTries = 1
+	innerWait  = 500 * time.Millisecond
+
+	// idlePerHost and idleTime keep a few connections for the next event.
+	idlePerHost = 2
+	idleTime    = 90 * time.Second
+)
+
+// Sender sends messages to addresses that the guard lets pass. It is safe for
+// use by many goroutines.
+type Sender struct {
+	client *retryablehttp.Client
+	agent  string
+}
+
+// NewSender makes a sender. roots may be nil for the machine's own authorities;
+// agent names us to the receivers.
+func NewSender(g *Guard, roots *x509.CertPool, agent string) *Sender {
+	transport := &http.Transport{
+		Proxy:                  nil, // a proxy would look the name up itself, behind the guard's back
+		DialContext:            g.dialer().DialContext,
+		TLSHandshakeTimeout:    dialTime,
+		TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+		ResponseHeaderTimeout:  headerTime,
+		MaxResponseHeaderBytes: headerBytes,
+		MaxIdleConnsPerHost:    idlePerHost,
+		IdleConnTimeout:        idleTime,
+		DisableCompression:     true, // what came is kept as it came, and a bomb stays small
+		ForceAttemptHTTP2:      true,
+	}
+	return &Sender{agent: agent, client: &retryablehttp.Client{
+		HTTPClient: &http.Client{
+			Transport: lasting{transport},
+			// A redirect would carry the message, or only its address, to where
+			// nobody registered, and report success from there.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		RetryMax:     innerTries,
+		RetryWaitMin: innerWait,
+		RetryWaitMax: innerWait,
+		CheckRetry:   brokeAtOnce,
+		Backoff:      func(wait, _ time.Duration, _ int, _ *http.Response) time.Duration { return wait },
+		ErrorHandler: func(resp *http.Response, err error, _ int) (*http.Response, error) { return resp, err },
+	}}
+}
+
+// lasting hides CloseIdleConnections: the library calls it whenever it gives a
+// request up, and one bad receiver would cost all others their connections.
+type lasting struct{ transport *http.Transport }
+
+func (l lasting) RoundTrip(r *http.Request) (*http.Response, error) { return l.transport.RoundTrip(r) }
+
+// brokeAtOnce lets the library try again only where no answer came and the
+// time is not up. What the guard refuses stays refused.
+func brokeAtOnce(ctx context.Context, _ *http.Response, err error) (bool, error) {
+	var refused *addressError
+	if err == nil || ctx.Err() != nil || errors.As(err, &refused) {
+		return false, nil
+	}
+	return broken(err), nil
+}
+
+// Post sends one message and gives what came back. An answer of any status is
+// a result without an error.
+func (s *Sender) Post(ctx context.Context, url string, m Message) Result {
+	r, err := retryablehttp.NewRequestWithContext(ctx, http.MethodPost, url, m.Body)
+	if err != nil {
+		return Result{Err: err}
+	}
+	for name, values := range m.Header {
+		r.Header[name] = values
+	}
+	r.Header.Set("User-Agent", s.agent)
+	resp, err := s.client.Do(r)
+	if err != nil {
+		return Result{Err: err}
+	}
+	defer resp.Body.Close() // and not read to its end: it may have none
+	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxKept))
+	if resp.StatusCode >= 200 && resp.StatusCode < 300 {
+		err = nil // the status says that it was taken, whatever becomes of the body
+	}
+	return Result{Status: resp.StatusCode, Header: masked(resp.Header), Body: body,
+		RetryAfter: retryAfter(resp, time.Now()), Err: err}
+}

@@ -1,0 +1,187 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+// Bounds of the dispatcher.
+const (
+	// workers is how many tries run at once in one process. Each costs a
+	// connection and some kilobytes; a hanging receiver holds at most
+	// perEndpoint of them.
+	workers = 64
+
+	// perEndpoint is how many tries one endpoint gets at once over all
+	// replicas: enough to hide the way there and back, few enough to be no
+	// burden on a small shop's server.
+	perEndpoint = 2
+
+	// claimEvery is how often it is looked for what is due when nobody rings.
+	claimEvery = 200 * time.Millisecond
+
+	// leaseFor is longer than the longest try, so that no two replicas send
+	// the same at once; a replica that died leaves its tries for that long.
+	leaseFor = 30 * time.Second
+)
+
+// Config is what a Dispatcher needs. Now, Observe and Log may be left out.
+type Config struct {
+	Store   Store
+	Sender  *Sender
+	Formats []Format
+
+	// Observe is told the outcome of each try: "delivered", "failed", "gone" or
+	// "given-up".
+	Observe func(format, outcome string, took time.Duration)
+
+	Now func() time.Time
+	Log *slog.Logger
+}
+
+// Dispatcher sends what is due.
+type Dispatcher struct {
+	config  Config
+	formats map[string]Format
+	bell    chan struct{}
+	slots   chan struct{} // one for each try in flight
+}
+
+// NewDispatcher makes a dispatcher.
+func NewDispatcher(c Config) *Dispatcher {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Observe == nil {
+		c.Observe = func(string, string, time.Duration) {}
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	d := &Dispatcher{config: c, formats: map[string]Format{}, bell: make(chan struct{}, 1), slots: make(chan struct{}, workers)}
+	for _, f := range c.Formats {
+		d.formats[f.Name] = f
+	}
+	return d
+}
+
+// Ring says that something may be due now. It never waits.
+func (d *Dispatcher) Ring() {
+	select {
+	case d.bell <- struct{}{}:
+	default:
+	}
+}
+
+// Run sends until ctx ends, then lets the tries at hand come to their end: each
+// is bounded, and its outcome is kept.
+func (d *Dispatcher) Run(ctx context.Context) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	tick := time.NewTicker(claimEvery)
+	defer tick.Stop()
+	for {
+		d.dispatch(ctx, &wg)
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		case <-d.bell:
+		}
+	}
+}
+
+// dispatch claims what is due, as much as there are free slots, and sends it in
+// the background.
+func (d *Dispatcher) dispatch(ctx context.Context, wg *sync.WaitGroup) {
+	for ctx.Err() == nil {
+		free := cap(d.slots) - len(d.slots)
+		if free == 0 {
+			return
+		}
+		now := d.config.Now()
+		tasks, err := d.config.Store.Claim(ctx, now, now.Add(leaseFor), perEndpoint, free)
+		if err != nil {
+			if !errors.Is(err, context.Canceled) {
+				d.config.Log.ErrorContext(ctx, "deliveries could not be claimed", "err", err)
+			}
+			return
+		}
+		for _, t := range tasks {
+			d.slots <- struct{}{}
+			wg.Go(func() {
+				defer d.Ring() // the next of the same order may be free now
+				defer func() { <-d.slots }()
+				d.try(context.WithoutCancel(ctx), t)
+			})
+		}
+		if len(tasks) < free {
+			return
+		}
+	}
+}
+
+// try makes one try and keeps its outcome. When the outcome cannot be kept, the
+// lease runs out and the delivery is sent again: twice is allowed, never is
+// not.
+func (d *Dispatcher) try(ctx context.Context, t Task) {
+	f, ok := d.formats[t.Endpoint.Format]
+	if !ok {
+		d.config.Log.ErrorContext(ctx, "an endpoint has a format that is not known here", "endpoint", t.Endpoint.ID, "format", t.Endpoint.Format)
+		return
+	}
+	start := time.Now()
+	result := d.send(ctx, f, t)
+	took := time.Since(start)
+	jitter := rand.Float64()*2 - 1
+	outcome := ""
+	err := d.config.Store.Settle(ctx, t.Endpoint.Party, t.Delivery.ID, func(e *Endpoint, del *Delivery) Attempt {
+		a := settle(e, del, f, result, d.config.Now(), jitter)
+		a.At, a.Took = a.At.Add(-took), took
+		outcome = outcomeOf(e, del)
+		return a
+	})
+	if err != nil {
+		d.config.Log.ErrorContext(ctx, "the outcome of a delivery could not be kept", "delivery", t.Delivery.ID, "err", err)
+		return
+	}
+	d.config.Observe(f.Name, outcome, took)
+}
+
+// send makes the request of a format and carries it out in bounded time.
+func (d *Dispatcher) send(ctx context.Context, f Format, t Task) Result {
+	limit := f.Timeout
+	if limit == 0 {
+		limit = DefaultTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	if f.Send != nil {
+		return f.Send(ctx, t)
+	}
+	m, err := f.Write(ctx, t, d.config.Now())
+	if err != nil {
+		d.config.Log.ErrorContext(ctx, "a delivery could not be written", "delivery", t.Delivery.ID, "err", err)
+		return Result{Err: err}
+	}
+	for name, value := range t.Endpoint.Headers {
+		m.Header.Set(name, value)
+	}
+	return d.config.Sender.Post(ctx, t.Endpoint.URL, m)
+}
+
+func outcomeOf(e *Endpoint, d *Delivery) string {
+	switch {
+	case d.State == Delivered:
+		return "delivered"
+	case e.State == Disabled:
+		return "gone"
+	case d.State == GivenUp:
+		return "given-up"
+	}
+	return "failed"
+}

@@ -1,0 +1,46 @@
+package webhook
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// Format makes the requests of one kind of endpoint and judges the answers.
+type Format struct {
+	Name string
+
+	// Write makes the request of a task, signature and all. The body must be
+	// the same at every try.
+	Write func(ctx context.Context, t Task, now time.Time) (Message, error)
+
+	// Send carries a task out by other means than HTTP, such as mail; nil means
+	// the guarded client with what Write made.
+	Send func(ctx context.Context, t Task) Result
+
+	// Taken tells which status says that the receiver has it; nil means 2xx.
+	Taken func(status int) bool
+
+	// Schedule are the waits before the second and each further try; nil means
+	// [DefaultSchedule].
+	Schedule []time.Duration
+
+	// Timeout bounds one try; 0 means [DefaultTimeout].
+	Timeout time.Duration
+}
+
+// Message is a request as a format makes it.
+type Message struct {
+	Header http.Header
+	Body   []byte
+}
+
+// Result is what came of one try.
+type Result struct {
+	Status     int           // of the answer; 0 when none came
+	Header     http.Header   // of the answer
+	Body       []byte        // the first MaxKept bytes of the answer
+	RetryAfter time.Duration // as the answer asked for it; 0 when it did not
+	Err        error         // why no answer came, or why it does not count
+	Final      bool          // trying again cannot help, whatever the schedule
+}

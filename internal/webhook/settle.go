@@ -1,0 +1,113 @@
+package webhook
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// DefaultSchedule are the waits after the first and each further failed try:
+// some minutes for a restart, then hours for a mistake that people must mend,
+// then days for a weekend. Four days in all.
+func DefaultSchedule() []time.Duration {
+	return []time.Duration{
+		5 * time.Second, time.Minute, 5 * time.Minute, 30 * time.Minute,
+		2 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour, 24 * time.Hour, 24 * time.Hour,
+	}
+}
+
+const (
+	// failingAfter is how long an endpoint may fail before what waits for it
+	// is kept and only tried now and then.
+	failingAfter = 5 * 24 * time.Hour
+
+	// probeEvery is how often a failing endpoint is tried.
+	probeEvery = time.Hour
+
+	// patience is how many failures in a row make the endpoint itself wait, and
+	// not the one delivery alone: behind a dead address a backlog would
+	// otherwise be tried piece by piece.
+	patience = 5
+
+	// longestRest bounds that wait, so that an endpoint that is back is found
+	// within minutes.
+	longestRest = 5 * time.Minute
+)
+
+// settle applies the result of a try at the given instant. jitter, between -1
+// and 1, spreads the next try by a fifth either way, so that what failed
+// together does not come back together.
+func settle(e *Endpoint, d *Delivery, f Format, r Result, now time.Time, jitter float64) Attempt {
+	d.Attempts++
+	a := Attempt{At: now, Status: r.Status, Header: r.Header, Body: r.Body}
+	switch {
+	case f.taken(r):
+		delivered(e, d, now)
+	case r.Status == http.StatusGone:
+		a.Error = words(r)
+		gone(e, d, now)
+	default:
+		a.Error = words(r)
+		failed(e, d, f, r, now, jitter)
+	}
+	return a
+}
+
+// taken tells whether the receiver has the message.
+func (f Format) taken(r Result) bool {
+	switch {
+	case r.Err != nil:
+		return false
+	case f.Taken != nil:
+		return f.Taken(r.Status)
+	}
+	return r.Status >= 200 && r.Status < 300
+}
+
+func delivered(e *Endpoint, d *Delivery, now time.Time) {
+	d.State, d.Finished = Delivered, now
+	e.Failures, e.Since, e.Success, e.Due = 0, time.Time{}, now, time.Time{}
+	if e.State == Failing {
+		e.State, e.Reason = Active, ""
+	}
+}
+
+func gone(e *Endpoint, d *Delivery, now time.Time) {
+	d.State, d.Finished = GivenUp, now
+	e.State, e.Reason = Disabled, fmt.Sprintf("answered 410 Gone at %s", now.UTC().Format(time.RFC3339))
+}
+
+func failed(e *Endpoint, d *Delivery, f Format, r Result, now time.Time, jitter float64) {
+	e.Failures++
+	if e.Since.IsZero() {
+		e.Since = now
+	}
+	if e.State == Active && now.Sub(e.Since) >= failingAfter {
+		e.State = Failing
+		e.Reason = fmt.Sprintf("no delivery was taken since %s; the oldest is tried every hour", e.Since.UTC().Format(time.RFC3339))
+	}
+	schedule := f.Schedule
+	if schedule == nil {
+		schedule = DefaultSchedule()
+	}
+	if r.Final || e.State != Failing && d.Attempts > len(schedule) {
+		d.State, d.Finished = GivenUp, now
+		return
+	}
+	wait := spread(schedule[min(d.Attempts, len(schedule))-1], jitter)
+	switch {
+	case e.State == Failing:
+		wait = spread(probeEvery, jitter)
+		e.Due = now.Add(wait)
+	case r.RetryAfter > 0:
+		wait = r.RetryAfter
+		e.Due = now.Add(wait)
+	case e.Failures >= patience:
+		e.Due = now.Add(min(wait, spread(longestRest, jitter)))
+	}
+	d.Due = now.Add(wait)
+}
+
+func spread(d time.Duration, jitter float64) time.Duration {
+	return d + time.Duration(float64(d)*jitter/5)
+}

@@ -1,0 +1,118 @@
+package webhook
+
+import (
+	"context"
+	"time"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// Store keeps endpoints, deliveries and attempts. Every sentence here is a case
+// in webhook/storetest. Times are kept to the microsecond.
+//
+// Whenever a change gives a party a change number, the store writes in the same
+// transaction one pending delivery for each of the party's endpoints that is
+// not disabled, whose scope fits and whose filter wants the event's type
+// (TypeOf), due at once.
+type Store interface {
+	// AddEndpoint keeps a new endpoint; the party must be there. Beyond most
+	// endpoints of one party (those with a scope not counted) it is a Conflict.
+	AddEndpoint(ctx context.Context, e Endpoint, most int) error
+
+	// Endpoint gives a party's endpoint, else NotFound, the same for another
+	// party's and for none.
+	Endpoint(ctx context.Context, party order.PartyID, id string) (Endpoint, error)
+
+	// Endpoints lists a party's endpoints without scope, oldest first.
+	Endpoints(ctx context.Context, party order.PartyID) ([]Endpoint, error)
+
+	// ChangeEndpoint loads an endpoint, lets change alter it and keeps it, in
+	// one transaction. An error of change changes nothing. change may run more
+	// than once.
+	ChangeEndpoint(ctx context.Context, party order.PartyID, id string, change func(*Endpoint) error) (Endpoint, error)
+
+	// DeleteEndpoint takes an endpoint away with its deliveries and attempts.
+	DeleteEndpoint(ctx context.Context, party order.PartyID, id string) error
+
+	// Claim leases up to limit pending deliveries that are due to the caller
+	// until lease, oldest first within an endpoint, and at most perEndpoint of
+	// one endpoint leased at once over all replicas (one of a failing one).
+	// Only endpoints that are active or failing and due themselves take part. A
+	// delivery stays behind while an earlier one of its order to the same
+	// endpoint is pending.
+	Claim(ctx context.Context, now, lease time.Time, perEndpoint, limit int) ([]Task, error)
+
+	// Settle keeps the outcome of a try: it loads the delivery and its endpoint
+	// as they stand, lets settle alter both and give the attempt, and keeps all
+	// three in one transaction, ending the lease. A delivery or endpoint that
+	// was deleted meanwhile is left deleted without an error.
+	Settle(ctx context.Context, party order.PartyID, delivery string, settle func(*Endpoint, *Delivery) Attempt) error
+
+	// AddTest keeps a delivery of type EndpointTest, due now.
+	AddTest(ctx context.Context, party order.PartyID, endpoint string) (Delivery, error)
+
+	// Remind keeps a delivery of type OrderReminder for every order that lies
+	// SENT with a receiver that has an endpoint of the given format, and of
+	// which that endpoint was told last before the given instant; at most limit
+	// at once. It tells how many there were.
+	Remind(ctx context.Context, format string, before time.Time, limit int) (int64, error)
+
+	// UseLink marks the link of a delivery as used; false means that it had
+	// been before.
+	UseLink(ctx context.Context, delivery string, now time.Time) (first bool, err error)
+
+	// LinkUsed tells when a link was used, the zero time when it was not.
+	LinkUsed(ctx context.Context, delivery string) (time.Time, error)
+
+	// Letter gives the delivery and the endpoint that a link belongs to,
+	// whoever asks; else NotFound.
+	Letter(ctx context.Context, delivery string) (Task, error)
+
+	// Deliveries lists an endpoint's deliveries, newest first.
+	Deliveries(ctx context.Context, q DeliveryQuery) ([]Delivery, error)
+
+	// Delivery gives one of them, else NotFound.
+	Delivery(ctx context.Context, party order.PartyID, endpoint, id string) (Delivery, error)
+
+	// Attempts lists the attempts of a delivery, oldest first.
+	Attempts(ctx context.Context, party order.PartyID, endpoint, delivery string) ([]Attempt, error)
+
+	// Resend makes deliveries pending and due now, with their tries counted
+	// anew, and tells how many there were. A delivery that is pending already
+	// becomes due.
+	Resend(ctx context.Context, r Resend) (int64, error)
+
+	// Trim drops what finished before the given instant with its attempts, and
+	// tells how many deliveries; at most limit at once.
+	Trim(ctx context.Context, before time.Time, limit int) (int64, error)
+
+	// Standing gives the figures that an operator watches.
+	Standing(ctx context.Context) (Standing, error)
+}
+
+// DeliveryQuery asks for a page of deliveries.
+type DeliveryQuery struct {
+	Party    order.PartyID
+	Endpoint string
+	State    DeliveryState // "" is any
+	Before   string        // the id behind which the page begins, "" at the newest
+	Limit    int
+}
+
+// Resend names deliveries to send again: one by its ID, or all made since an
+// instant, or all that were given up, or both together.
+type Resend struct {
+	Party    order.PartyID
+	Endpoint string
+	ID       string
+	Since    time.Time
+	Failed   bool
+	Now      time.Time
+}
+
+// Standing is how the deliveries of all parties stand.
+type Standing struct {
+	Endpoints map[State]int64
+	Pending   int64
+	Oldest    time.Time // when the oldest pending delivery of an active endpoint was made; zero when none waits
+}

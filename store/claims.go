@@ -1,0 +1,137 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/bookgate/bookgate/internal/webhook"
+	"github.com/bookgate/bookgate/order"
+)
+
+const (
+	// The endpoints that were served longest ago come first, so that a busy one
+	// cannot push the others aside.
+	selectReady = `SELECT n FROM endpoints WHERE state IN ('active', 'failing') AND due <= $1
+		AND EXISTS (SELECT 1 FROM deliveries d WHERE d.endpoint_n = endpoints.n AND d.state = 'pending' AND d.due <= $1 AND d.lease < $1)
+		ORDER BY success, n LIMIT $2`
+	countLeased = `SELECT count(*) FROM deliveries WHERE endpoint_n = $1 AND lease > 0 AND lease >= $2`
+	// A delivery stays behind while an earlier one of its order is pending.
+	leaseDeliveries = `UPDATE deliveries SET lease = $1, leased_by = $2 WHERE n IN (
+			SELECT d.n FROM deliveries d WHERE d.endpoint_n = $3 AND d.state = 'pending' AND d.due <= $4 AND d.lease < $4
+			AND NOT EXISTS (SELECT 1 FROM deliveries b WHERE b.order_n = d.order_n AND b.endpoint_n = d.endpoint_n AND b.state = 'pending' AND b.n < d.n)
+			ORDER BY d.due, d.n LIMIT $5)
+		AND state = 'pending' AND lease < $4 RETURNING ` + deliveryColumns
+	selectEndpointOf = `SELECT endpoint_n FROM deliveries WHERE id = $1 AND party = $2`
+	lockDelivery     = `UPDATE deliveries SET lease = 0, leased_by = '' WHERE id = $1 AND party = $2 RETURNING ` + deliveryColumns
+	updateDelivery   = `UPDATE deliveries SET state = $1, attempts = $2, due = $3, finished = $4 WHERE n = $5`
+	// What waits behind a failed delivery need not be looked at before it.
+	holdBack = `UPDATE deliveries SET due = $1 WHERE order_n = (SELECT order_n FROM deliveries WHERE n = $2)
+		AND endpoint_n = $3 AND state = 'pending' AND due < $1`
+)
+
+// Claim leases what is due; see [webhook.Store].
+func (db *DB) Claim(ctx context.Context, now, lease time.Time, perEndpoint, limit int) (tasks []webhook.Task, err error) {
+	ready, err := db.ready(ctx, now, limit)
+	if err != nil || len(ready) == 0 {
+		return nil, err
+	}
+	err = db.write(ctx, func(ctx context.Context, c *conn) error {
+		tasks = tasks[:0]
+		for _, n := range ready {
+			if len(tasks) >= limit {
+				return nil
+			}
+			claimed, err := db.claimOf(ctx, c, n, now, lease, min(perEndpoint, limit-len(tasks)))
+			if err != nil {
+				return err
+			}
+			tasks = append(tasks, claimed...)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return tasks, nil
+}
+
+// ready gives the endpoints for which something is due, in the order in which
+// claims lock them.
+func (db *DB) ready(ctx context.Context, now time.Time, limit int) (ready []int64, err error) {
+	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+		ready = ready[:0]
+		var n int64
+		return c.each(ctx, selectReady, []any{micros(now), limit}, []any{&n}, func() { ready = append(ready, n) })
+	})
+	slices.Sort(ready)
+	return ready, err
+}
+
+// claimOf leases deliveries of one endpoint, as many as it may have at once.
+func (db *DB) claimOf(ctx context.Context, c *conn, n int64, now, lease time.Time, most int) ([]webhook.Task, error) {
+	var e endpointRow
+	found, err := c.get(ctx, lockEndpointByN, []any{n}, e.dest()...)
+	if err != nil || !found {
+		return nil, err
+	}
+	endpoint, err := e.endpoint()
+	if err != nil {
+		return nil, err
+	}
+	if endpoint.State == webhook.Failing {
+		most = 1
+	}
+	var leased int
+	if _, err := c.get(ctx, countLeased, []any{n, micros(now)}, &leased); err != nil || leased >= most || endpoint.Due.After(now) {
+		return nil, err
+	}
+	var r deliveryRow
+	var tasks []webhook.Task
+	args := []any{micros(lease), db.replica, n, micros(now), most - leased}
+	err = c.each(ctx, leaseDeliveries, args, r.dest(), func() {
+		tasks = append(tasks, webhook.Task{Delivery: r.delivery(endpoint.ID), Endpoint: endpoint})
+	})
+	return tasks, err
+}
+
+// Settle keeps the outcome of a try; see [webhook.Store].
+func (db *DB) Settle(ctx context.Context, party order.PartyID, delivery string, settle func(*webhook.Endpoint, *webhook.Delivery) webhook.Attempt) error {
+	return db.write(ctx, func(ctx context.Context, c *conn) error {
+		var n int64
+		found, err := c.get(ctx, selectEndpointOf, []any{delivery, string(party)}, &n)
+		if err != nil || !found {
+			return err
+		}
+		var e endpointRow // locked first, as claims do
+		if found, err = c.get(ctx, lockEndpointByN, []any{n}, e.dest()...); err != nil || !found {
+			return err
+		}
+		var r deliveryRow
+		if found, err = c.get(ctx, lockDelivery, []any{delivery, string(party)}, r.dest()...); err != nil || !found {
+			return err
+		}
+		endpoint, err := e.endpoint()
+		if err != nil {
+			return err
+		}
+		d := r.delivery(endpoint.ID)
+		attempt := settle(&endpoint, &d)
+		return keepOutcome(ctx, c, e.n, r, endpoint, d, attempt)
+	})
+}
+
+func keepOutcome(ctx context.Context, c *conn, endpointN int64, was deliveryRow, e webhook.Endpoint, d webhook.Delivery, a webhook.Attempt) error {
+	if err := keepEndpoint(ctx, c, endpointN, e); err != nil {
+		return err
+	}
+	if _, err := c.exec(ctx, updateDelivery, string(d.State), d.Attempts, micros(d.Due), micros(d.Finished), was.n); err != nil {
+		return err
+	}
+	if d.State == webhook.Pending {
+		if _, err := c.exec(ctx, holdBack, micros(d.Due), was.n, endpointN); err != nil {
+			return err
+		}
+	}
+	return insertAttemptRow(ctx, c, was.n, a)
+}

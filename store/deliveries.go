@@ -1,0 +1,225 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/bookgate/bookgate/internal/webhook"
+	"github.com/bookgate/bookgate/order"
+)
+
+const (
+	deliveryColumns = `n, id, endpoint_n, party, type, state, attempts, due, created, finished,
+		seq, order_id, number, event, at, line, from_status, to_status, side`
+	selectListeners = `SELECT n, events FROM endpoints WHERE party = $1 AND scope IN ('', $2) AND state <> 'disabled' ORDER BY n`
+	insertDelivery  = `INSERT INTO deliveries (id, endpoint_n, party, type, state, attempts, due, lease, leased_by, created, finished,
+		seq, order_n, order_id, number, event, at, line, from_status, to_status, side)
+		VALUES ($1, $2, $3, $4, 'pending', 0, $5, 0, '', $5, 0, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`
+	selectDelivery   = `SELECT ` + deliveryColumns + ` FROM deliveries WHERE id = $1 AND party = $2 AND endpoint_n = $3`
+	selectDeliveryN  = `SELECT n FROM deliveries WHERE id = $1 AND endpoint_n = $2`
+	selectDeliveries = `SELECT ` + deliveryColumns + ` FROM deliveries
+		WHERE endpoint_n = $1 AND n < $2 AND ($3 = '' OR state = $3) ORDER BY n DESC LIMIT $4`
+	selectLetter = `SELECT ` + deliveryColumns + ` FROM deliveries WHERE id = $1`
+)
+
+// deliveryRow is a row of deliveries.
+type deliveryRow struct {
+	n, endpointN           int64
+	id, party, kind, state string
+	attempts, due, created int64
+	finished, seq          int64
+	orderID, number        string
+	event, at, line        int64
+	from, to               string
+	side                   int64
+}
+
+func (r *deliveryRow) dest() []any {
+	return []any{&r.n, &r.id, &r.endpointN, &r.party, &r.kind, &r.state, &r.attempts, &r.due, &r.created, &r.finished,
+		&r.seq, &r.orderID, &r.number, &r.event, &r.at, &r.line, &r.from, &r.to, &r.side}
+}
+
+func (r *deliveryRow) delivery(endpoint string) webhook.Delivery {
+	return webhook.Delivery{
+		ID: r.id, Endpoint: endpoint, Party: order.PartyID(r.party), Type: webhook.Type(r.kind), State: webhook.DeliveryState(r.state),
+		Attempts: int(r.attempts), Due: fromMicros(r.due), Created: fromMicros(r.created), Finished: fromMicros(r.finished),
+		Event: webhook.Event{
+			Change: r.seq, Order: order.ID(r.orderID), Number: r.number, Event: int(r.event), At: fromMicros(r.at), Line: int(r.line),
+			From: order.Status(r.from), To: order.Status(r.to), Side: order.Side(r.side),
+		},
+	}
+}
+
+// listener is an endpoint that may want an event.
+type listener struct {
+	n      int64
+	filter webhook.Filter
+}
+
+// listeners are the endpoints of a party that are told of an order.
+func listeners(ctx context.Context, c *conn, party order.PartyID, id order.ID) (all []listener, err error) {
+	var n int64
+	var events string
+	var faults error
+	err = c.each(ctx, selectListeners, []any{string(party), string(id)}, []any{&n, &events}, func() {
+		l := listener{n: n}
+		if err := json.Unmarshal([]byte(events), &l.filter); err != nil {
+			faults = fmt.Errorf("read the filter of an endpoint of %s: %w", party, err)
+		}
+		all = append(all, l)
+	})
+	if err == nil {
+		err = faults
+	}
+	return all, err
+}
+
+// deliver writes the deliveries of events to one party, whose change numbers
+// begin at first.
+func (db *DB) deliver(ctx context.Context, c *conn, n int64, o *order.Order, party order.PartyID, side order.Side, events []order.Event, first int64) error {
+	all, err := listeners(ctx, c, party, o.ID)
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	for i, ev := range events {
+		t, ok := webhook.TypeOf(ev.Kind, ev.To)
+		if !ok {
+			continue
+		}
+		told := webhook.Event{Change: first + int64(i), Order: o.ID, Number: o.Number, Event: ev.Number, At: ev.At,
+			Line: ev.Line, From: ev.From, To: ev.To, Side: side}
+		for _, l := range all {
+			if !l.filter.Wants(t) {
+				continue
+			}
+			if err := db.addDelivery(ctx, c, l.n, n, party, t, told); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// addDelivery writes one delivery, due at once. orderN is nil in a trial.
+func (db *DB) addDelivery(ctx context.Context, c *conn, endpoint int64, orderN any, party order.PartyID, t webhook.Type, ev webhook.Event) error {
+	now := db.now()
+	_, err := c.exec(ctx, insertDelivery, newDeliveryID(now), endpoint, string(party), string(t), micros(now),
+		ev.Change, orderN, string(ev.Order), ev.Number, ev.Event, micros(ev.At), ev.Line, string(ev.From), string(ev.To), int64(ev.Side))
+	return err
+}
+
+func noDelivery(id string) *order.Error {
+	return order.Errorf(order.NotFound, "delivery-not-found", "The endpoint has no delivery %s.", order.Cut(id)).
+		WithHint("They are kept for 30 days after their end.")
+}
+
+// Delivery gives a delivery of an endpoint; see [webhook.Store].
+func (db *DB) Delivery(ctx context.Context, party order.PartyID, endpoint, id string) (d webhook.Delivery, err error) {
+	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+		_, e, err := endpointOf(ctx, c, selectEndpoint, party, endpoint)
+		if err != nil {
+			return err
+		}
+		var r deliveryRow
+		found, err := c.get(ctx, selectDelivery, []any{id, string(party), e.n}, r.dest()...)
+		if err == nil && !found {
+			return noDelivery(id)
+		}
+		d = r.delivery(endpoint)
+		return err
+	})
+	if err != nil {
+		return webhook.Delivery{}, err
+	}
+	return d, nil
+}
+
+// Deliveries lists an endpoint's deliveries; see [webhook.Store].
+func (db *DB) Deliveries(ctx context.Context, q webhook.DeliveryQuery) (deliveries []webhook.Delivery, err error) {
+	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+		_, e, err := endpointOf(ctx, c, selectEndpoint, q.Party, q.Endpoint)
+		if err != nil {
+			return err
+		}
+		before := int64(maxRow)
+		if q.Before != "" {
+			found, err := c.get(ctx, selectDeliveryN, []any{q.Before, e.n}, &before)
+			if err != nil {
+				return err
+			}
+			if !found {
+				return noDelivery(q.Before)
+			}
+		}
+		var r deliveryRow
+		return c.each(ctx, selectDeliveries, []any{e.n, before, string(q.State), q.Limit}, r.dest(), func() {
+			deliveries = append(deliveries, r.delivery(q.Endpoint))
+		})
+	})
+	return deliveries, err
+}
+
+// maxRow is behind every row number.
+const maxRow = 1<<63 - 1
+
+// AddTest keeps a trial; see [webhook.Store].
+func (db *DB) AddTest(ctx context.Context, party order.PartyID, endpoint string) (d webhook.Delivery, err error) {
+	err = db.write(ctx, func(ctx context.Context, c *conn) error {
+		_, e, err := endpointOf(ctx, c, lockEndpoint, party, endpoint)
+		if err != nil {
+			return err
+		}
+		if err := db.addDelivery(ctx, c, e.n, nil, party, webhook.EndpointTest, webhook.Event{At: db.now()}); err != nil {
+			return err
+		}
+		var r deliveryRow
+		if err := c.each(ctx, selectDeliveries, []any{e.n, int64(maxRow), "", 1}, r.dest(), func() {}); err != nil {
+			return err
+		}
+		d = r.delivery(endpoint)
+		return nil
+	})
+	if err != nil {
+		return webhook.Delivery{}, err
+	}
+	return d, nil
+}
+
+// Letter gives what a link belongs to; see [webhook.Store].
+func (db *DB) Letter(ctx context.Context, delivery string) (t webhook.Task, err error) {
+	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+		var r deliveryRow
+		found, err := c.get(ctx, selectLetter, []any{delivery}, r.dest()...)
+		if err == nil && !found {
+			return noDelivery(delivery)
+		}
+		if err != nil {
+			return err
+		}
+		t, err = taskOf(ctx, c, selectEndpointByN, r)
+		return err
+	})
+	if err != nil {
+		return webhook.Task{}, err
+	}
+	return t, nil
+}
+
+// taskOf joins a delivery with its endpoint, read by the given query.
+func taskOf(ctx context.Context, c *conn, query string, r deliveryRow) (t webhook.Task, err error) {
+	var e endpointRow
+	if _, err := c.get(ctx, query, []any{r.endpointN}, e.dest()...); err != nil {
+		return t, err
+	}
+	if t.Endpoint, err = e.endpoint(); err != nil {
+		return t, err
+	}
+	t.Delivery = r.delivery(t.Endpoint.ID)
+	return t, nil
+}
+
+// newDeliveryID names a delivery, and with it the message that receivers see
+// once however often it is sent.
+func newDeliveryID(now time.Time) string { return "msg_" + string(order.NewID(now)) }

@@ -1,0 +1,215 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/bookgate/bookgate/internal/webhook"
+	"github.com/bookgate/bookgate/order"
+)
+
+const (
+	endpointColumns = `n, id, party, scope, url, description, events, format, headers, state, reason,
+		secret, old_secret, old_until, created, updated, failures, since, success, due`
+	insertEndpoint = `INSERT INTO endpoints (id, party, scope, url, description, events, format, headers, state, reason,
+		secret, old_secret, old_until, created, updated, failures, since, success, due)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`
+	countEndpoints    = `SELECT count(*) FROM endpoints WHERE party = $1 AND scope = ''`
+	selectEndpoint    = `SELECT ` + endpointColumns + ` FROM endpoints WHERE id = $1 AND party = $2`
+	selectEndpointByN = `SELECT ` + endpointColumns + ` FROM endpoints WHERE n = $1`
+	selectEndpoints   = `SELECT ` + endpointColumns + ` FROM endpoints WHERE party = $1 AND scope = '' ORDER BY n`
+	// A change that changes nothing locks the row on either engine.
+	lockEndpoint    = `UPDATE endpoints SET due = due WHERE id = $1 AND party = $2 RETURNING ` + endpointColumns
+	lockEndpointByN = `UPDATE endpoints SET due = due WHERE n = $1 RETURNING ` + endpointColumns
+	lockParty       = `UPDATE parties SET created = created WHERE id = $1`
+	updateEndpoint  = `UPDATE endpoints SET url = $1, description = $2, events = $3, format = $4, headers = $5, state = $6, reason = $7,
+		secret = $8, old_secret = $9, old_until = $10, updated = $11, failures = $12, since = $13, success = $14, due = $15 WHERE n = $16`
+	deleteAttemptsOf   = `DELETE FROM attempts WHERE delivery_n IN (SELECT n FROM deliveries WHERE endpoint_n = $1)`
+	deleteDeliveriesOf = `DELETE FROM deliveries WHERE endpoint_n = $1`
+	deleteEndpoint     = `DELETE FROM endpoints WHERE n = $1`
+)
+
+// endpointRow is a row of endpoints.
+type endpointRow struct {
+	n                                    int64
+	id, party, scope, url, description   string
+	events, format, headers, state       string
+	reason                               string
+	secret, oldSecret                    []byte
+	oldUntil, created, updated, failures int64
+	since, success, due                  int64
+}
+
+func (r *endpointRow) dest() []any {
+	return []any{&r.n, &r.id, &r.party, &r.scope, &r.url, &r.description, &r.events, &r.format, &r.headers, &r.state, &r.reason,
+		&r.secret, &r.oldSecret, &r.oldUntil, &r.created, &r.updated, &r.failures, &r.since, &r.success, &r.due}
+}
+
+func newEndpointRow(e webhook.Endpoint) (r endpointRow, err error) {
+	events, err := json.Marshal(e.Events)
+	if err != nil {
+		return r, fmt.Errorf("write the filter of endpoint %s: %w", e.ID, err)
+	}
+	headers, err := json.Marshal(e.Headers)
+	if err != nil {
+		return r, fmt.Errorf("write the headers of endpoint %s: %w", e.ID, err)
+	}
+	return endpointRow{
+		id: e.ID, party: string(e.Party), scope: string(e.Scope), url: e.URL, description: e.Description,
+		events: string(events), format: e.Format, headers: string(headers), state: string(e.State), reason: e.Reason,
+		secret: notNull(e.Secret), oldSecret: notNull(e.OldSecret), oldUntil: micros(e.OldUntil),
+		created: micros(e.Created), updated: micros(e.Updated), failures: int64(e.Failures),
+		since: micros(e.Since), success: micros(e.Success), due: micros(e.Due),
+	}, nil
+}
+
+// notNull keeps an empty value apart from none.
+func notNull(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+func (r *endpointRow) endpoint() (e webhook.Endpoint, err error) {
+	e = webhook.Endpoint{
+		ID: r.id, Party: order.PartyID(r.party), Scope: order.ID(r.scope), URL: r.url, Description: r.description,
+		Format: r.format, State: webhook.State(r.state), Reason: r.reason,
+		Secret: r.secret, OldSecret: r.oldSecret, OldUntil: fromMicros(r.oldUntil),
+		Created: fromMicros(r.created), Updated: fromMicros(r.updated), Failures: int(r.failures),
+		Since: fromMicros(r.since), Success: fromMicros(r.success), Due: fromMicros(r.due),
+	}
+	if err := json.Unmarshal([]byte(r.events), &e.Events); err != nil {
+		return e, fmt.Errorf("read the filter of endpoint %s: %w", r.id, err)
+	}
+	if err := json.Unmarshal([]byte(r.headers), &e.Headers); err != nil {
+		return e, fmt.Errorf("read the headers of endpoint %s: %w", r.id, err)
+	}
+	return e, nil
+}
+
+// AddEndpoint keeps a new endpoint; see [webhook.Store].
+func (db *DB) AddEndpoint(ctx context.Context, e webhook.Endpoint, most int) error {
+	r, err := newEndpointRow(e)
+	if err != nil {
+		return err
+	}
+	return db.write(ctx, func(ctx context.Context, c *conn) error {
+		found, err := c.exec(ctx, lockParty, r.party) // so that two cannot both be the last one allowed
+		if err != nil {
+			return err
+		}
+		if found == 0 {
+			return noParty(e.Party)
+		}
+		if e.Scope == "" {
+			var have int
+			if _, err := c.get(ctx, countEndpoints, []any{r.party}, &have); err != nil {
+				return err
+			}
+			if have >= most {
+				return order.Errorf(order.Conflict, "webhook-too-many", "Party %s has %d endpoints, and no more are kept.", e.Party, have).
+					WithHint("Delete one that is no longer used.")
+			}
+		}
+		_, err = c.exec(ctx, insertEndpoint, r.id, r.party, r.scope, r.url, r.description, r.events, r.format, r.headers, r.state, r.reason,
+			r.secret, r.oldSecret, r.oldUntil, r.created, r.updated, r.failures, r.since, r.success, r.due)
+		return err
+	})
+}
+
+func noEndpoint(id string) *order.Error {
+	return order.Errorf(order.NotFound, "webhook-not-found", "There is no endpoint %s.", order.Cut(id)).
+		WithHint("The endpoints of your party are listed at /v2/webhooks.")
+}
+
+// Endpoint gives a party's endpoint; see [webhook.Store].
+func (db *DB) Endpoint(ctx context.Context, party order.PartyID, id string) (e webhook.Endpoint, err error) {
+	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+		e, _, err = endpointOf(ctx, c, selectEndpoint, party, id)
+		return err
+	})
+	return e, err
+}
+
+// endpointOf reads one endpoint of a party by the given query, with its row.
+func endpointOf(ctx context.Context, c *conn, query string, party order.PartyID, id string) (e webhook.Endpoint, r endpointRow, err error) {
+	found, err := c.get(ctx, query, []any{id, string(party)}, r.dest()...)
+	if err == nil && !found {
+		err = noEndpoint(id)
+	}
+	if err != nil {
+		return e, r, err
+	}
+	e, err = r.endpoint()
+	return e, r, err
+}
+
+// Endpoints lists a party's endpoints; see [webhook.Store].
+func (db *DB) Endpoints(ctx context.Context, party order.PartyID) (endpoints []webhook.Endpoint, err error) {
+	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+		var r endpointRow
+		var rows []endpointRow
+		if err := c.each(ctx, selectEndpoints, []any{string(party)}, r.dest(), func() {
+			kept := r
+			kept.secret, kept.oldSecret = append([]byte{}, r.secret...), append([]byte{}, r.oldSecret...)
+			rows = append(rows, kept)
+		}); err != nil {
+			return err
+		}
+		endpoints = make([]webhook.Endpoint, len(rows))
+		for i := range rows {
+			if endpoints[i], err = rows[i].endpoint(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return endpoints, err
+}
+
+// ChangeEndpoint alters an endpoint; see [webhook.Store].
+func (db *DB) ChangeEndpoint(ctx context.Context, party order.PartyID, id string, change func(*webhook.Endpoint) error) (kept webhook.Endpoint, err error) {
+	err = db.write(ctx, func(ctx context.Context, c *conn) error {
+		e, r, err := endpointOf(ctx, c, lockEndpoint, party, id)
+		if err != nil {
+			return err
+		}
+		if err := change(&e); err != nil {
+			return err
+		}
+		kept = e
+		return keepEndpoint(ctx, c, r.n, e)
+	})
+	if err != nil {
+		return webhook.Endpoint{}, err
+	}
+	return kept, nil
+}
+
+func keepEndpoint(ctx context.Context, c *conn, n int64, e webhook.Endpoint) error {
+	r, err := newEndpointRow(e)
+	if err != nil {
+		return err
+	}
+	_, err = c.exec(ctx, updateEndpoint, r.url, r.description, r.events, r.format, r.headers, r.state, r.reason,
+		r.secret, r.oldSecret, r.oldUntil, r.updated, r.failures, r.since, r.success, r.due, n)
+	return err
+}
+
+// DeleteEndpoint takes an endpoint away; see [webhook.Store].
+func (db *DB) DeleteEndpoint(ctx context.Context, party order.PartyID, id string) error {
+	return db.write(ctx, func(ctx context.Context, c *conn) error {
+		_, r, err := endpointOf(ctx, c, lockEndpoint, party, id)
+		if err != nil {
+			return err
+		}
+		for _, query := range []string{deleteAttemptsOf, deleteDeliveriesOf, deleteEndpoint} {
+			if _, err := c.exec(ctx, query, r.n); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
