@@ -43,11 +43,33 @@ func (o *Order) mark(by Actor, m Mark, now time.Time) ([]Event, error) {
 	if err := m.check(l); err != nil {
 		return nil, err
 	}
+	open := len(o.missing())
 	ev := o.event(EventMarked, by, now)
 	ev.Line, ev.From, ev.To, ev.Text = l.Number, l.Status, m.Status, m.text()
 	l.Status, l.Answer, l.Changed = m.Status, m.Answer.clone(), now
 	o.Status = o.deriveStatus()
-	return []Event{ev}, nil
+	if open == 0 || len(o.missing()) > 0 {
+		return []Event{ev}, nil
+	}
+	return []Event{ev, o.answered(by, now)}, nil
+}
+
+// answered tells that the last line without an answer got one, which happens
+// once in an order's life.
+func (o *Order) answered(by Actor, now time.Time) Event {
+	ev := o.event(EventAnswered, by, now)
+	ev.To, ev.Text = o.Status, fmt.Sprintf("all %d lines", o.originals())
+	return ev
+}
+
+// originals counts the lines that the document brought.
+func (o *Order) originals() (n int) {
+	for i := range o.Lines {
+		if !o.Lines[i].Adjustment {
+			n++
+		}
+	}
+	return n
 }
 
 func joinStatuses(s []Status) string {

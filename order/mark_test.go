@@ -1,6 +1,7 @@
 package order
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -100,7 +101,7 @@ func TestSameMarkTwiceIsNoEvent(t *testing.T) {
 	price := &SoldPrice{Amount: Decimal{Units: 25015, Scale: 2}, Tax: Decimal{Units: 25}}
 	m := Mark{Line: 1, Status: Fulfilled, Answer: Answer{Comment: "c", ValidFrom: "2026-01-01", ValidTo: "2026-12-31", Price: price}}
 	o := sentOrder(Sent)
-	if events, err := o.mark(receiver, m, t0); len(events) != 1 || err != nil {
+	if events, err := o.mark(receiver, m, t0); len(events) != 2 || err != nil { // marked, and with it all answered
 		t.Fatalf("first: %d events, %v", len(events), err)
 	}
 	again := m
@@ -140,5 +141,24 @@ func TestDerivedStatus(t *testing.T) {
 		if got := o.deriveStatus(); got != c.want {
 			t.Errorf("%v: got %s, want %s", c.lines, got, c.want)
 		}
+	}
+}
+
+func TestAnsweredIsToldOnce(t *testing.T) {
+	o := sentOrder(Sent, Sent)
+	o.Lines = append(o.Lines, Line{Number: 3, Quantity: -1, Adjustment: true, Adjusts: 1, Status: Requested, Products: o.Lines[0].Products})
+	var kinds []EventKind
+	for _, m := range []Mark{{Line: 1, Status: Received}, {Line: 2, Status: Rejected}, {Line: 1, Status: Fulfilled}, {Line: 3, Status: Received}} {
+		events, err := o.mark(receiver, m, t0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range events {
+			kinds = append(kinds, e.Kind)
+		}
+	}
+	want := []EventKind{EventMarked, EventMarked, EventAnswered, EventMarked, EventMarked}
+	if !slices.Equal(kinds, want) {
+		t.Errorf("events %v, want %v", kinds, want)
 	}
 }

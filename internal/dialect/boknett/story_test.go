@@ -97,7 +97,7 @@ func (w *world) checkEnd(at string) {
 	for _, e := range h.Embedded.Events {
 		kinds = append(kinds, e.Kind)
 	}
-	if want := []order.EventKind{"received", "processed", "marked", "reduced", "marked", "marked"}; !slices.Equal(kinds, want) {
+	if want := []order.EventKind{"received", "processed", "marked", "reduced", "marked", "marked", "answered"}; !slices.Equal(kinds, want) {
 		w.t.Errorf("history %v, want %v", kinds, want)
 	}
 }
