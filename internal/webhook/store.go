@@ -8,7 +8,7 @@ import (
 )
 
 // Store keeps endpoints, deliveries and attempts. Every sentence here is a case
-// in webhook/storetest. Times are kept to the microsecond.
+// in internal/webhook/storetest. Times are kept to the microsecond.
 //
 // Whenever a change gives a party a change number, the store writes in the same
 // transaction one pending delivery for each of the party's endpoints that is

@@ -1,0 +1,269 @@
+package webhook
+
+import (
+	"context"
+	"crypto/rand"
+	"maps"
+	"net/http"
+	"net/textproto"
+	"strings"
+	"time"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// Desk is where a party registers endpoints and looks after its deliveries. It
+// is safe for use by many goroutines.
+type Desk struct {
+	store Store
+	guard *Guard
+	names Resolver
+	now   func() time.Time
+	ring  func()
+}
+
+// DeskConfig is what a Desk needs. Now and Ring may be left out; Ring is called
+// when something may be due.
+type DeskConfig struct {
+	Store Store
+	Guard *Guard
+	Names Resolver
+	Now   func() time.Time
+	Ring  func()
+}
+
+// NewDesk opens a desk.
+func NewDesk(c DeskConfig) *Desk {
+	d := &Desk{store: c.Store, guard: c.Guard, names: c.Names, now: c.Now, ring: c.Ring}
+	if d.now == nil {
+		d.now = time.Now
+	}
+	if d.ring == nil {
+		d.ring = func() {}
+	}
+	return d
+}
+
+// Bounds of what a party may register.
+const (
+	mostEndpoints  = 50  // of one party: far more than it has systems
+	maxDescription = 200 // characters, a line
+	maxFilters     = 20  // more than there are types
+	maxHeaders     = 10
+	maxHeaderValue = 500
+
+	// KeepOld is how long a rotated secret goes on signing beside the new one.
+	KeepOld = 24 * time.Hour
+)
+
+// Wish is what a party may decide about an endpoint. In a change, nil leaves a
+// thing as it is.
+type Wish struct {
+	URL         *string
+	Description *string
+	Events      *Filter
+	Headers     *map[string]string
+}
+
+// Add registers an endpoint and gives it its secret.
+func (d *Desk) Add(ctx context.Context, party order.PartyID, w Wish) (Endpoint, error) {
+	if w.URL == nil || *w.URL == "" {
+		return Endpoint{}, badURL("The address is missing.").WithHint("Write it like https://shop.example.no/bookgate.")
+	}
+	now := d.now()
+	e := Endpoint{ID: "ep_" + rand.Text(), Party: party, Format: StandardName, State: Active, Secret: NewSecret(), Created: now, Updated: now}
+	if err := d.apply(ctx, &e, w); err != nil {
+		return Endpoint{}, err
+	}
+	if err := d.store.AddEndpoint(ctx, e, mostEndpoints); err != nil {
+		return Endpoint{}, err
+	}
+	return e, nil
+}
+
+// apply checks a wish and sets what it wishes.
+func (d *Desk) apply(ctx context.Context, e *Endpoint, w Wish) error {
+	if w.URL != nil {
+		if err := d.guard.CheckURL(ctx, *w.URL, d.names); err != nil {
+			return err
+		}
+		e.URL = *w.URL
+	}
+	if w.Description != nil {
+		if len([]rune(*w.Description)) > maxDescription {
+			return order.Errorf(order.Invalid, "webhook-description", "The description is longer than %d characters.", maxDescription)
+		}
+		e.Description = *w.Description
+	}
+	if w.Events != nil {
+		if len(*w.Events) > maxFilters {
+			return order.Errorf(order.Invalid, "webhook-events", "There are %d filters, and %d are taken.", len(*w.Events), maxFilters).
+				WithHint("Use a pattern such as order.*.")
+		}
+		if err := w.Events.Check(); err != nil {
+			return err
+		}
+		e.Events = *w.Events
+	}
+	if w.Headers != nil {
+		if err := checkHeaders(*w.Headers); err != nil {
+			return err
+		}
+		e.Headers = maps.Clone(*w.Headers)
+	}
+	return nil
+}
+
+// checkHeaders lets a party send a key of its own along, and nothing that
+// would change the request itself.
+func checkHeaders(headers map[string]string) error {
+	refuse := func(format string, args ...any) error {
+		return order.Errorf(order.Invalid, "webhook-headers", format, args...).
+			WithHint("Headers of your own are for keys, such as X-Api-Key; the request's own are set here.")
+	}
+	if len(headers) > maxHeaders {
+		return refuse("There are %d headers, and %d are taken.", len(headers), maxHeaders)
+	}
+	for name, value := range headers {
+		canonical := textproto.CanonicalMIMEHeaderKey(name)
+		switch {
+		case !validHeader(name) || len(value) > maxHeaderValue || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r >= 0x7f }):
+			return refuse("%q cannot be a header with its value.", order.Cut(name))
+		case ownHeader(canonical):
+			return refuse("The header %s is set here.", canonical)
+		}
+	}
+	return nil
+}
+
+func validHeader(name string) bool {
+	if name == "" || len(name) > 64 {
+		return false
+	}
+	for _, r := range name {
+		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_') {
+			return false
+		}
+	}
+	return true
+}
+
+func ownHeader(canonical string) bool {
+	switch canonical {
+	case "Host", "Content-Type", "Content-Length", "Content-Encoding", "Transfer-Encoding", "Connection", "Keep-Alive", "Upgrade", "Te",
+		"Trailer", "Expect", "User-Agent", "Proxy-Authorization", "Cookie":
+		return true
+	}
+	return strings.HasPrefix(canonical, "Webhook-")
+}
+
+// Endpoint gives a party's endpoint.
+func (d *Desk) Endpoint(ctx context.Context, party order.PartyID, id string) (Endpoint, error) {
+	return d.store.Endpoint(ctx, party, id)
+}
+
+// Endpoints lists a party's endpoints, oldest first.
+func (d *Desk) Endpoints(ctx context.Context, party order.PartyID) ([]Endpoint, error) {
+	return d.store.Endpoints(ctx, party)
+}
+
+// Change sets what a party wishes anew.
+func (d *Desk) Change(ctx context.Context, party order.PartyID, id string, w Wish) (Endpoint, error) {
+	trial := Endpoint{}
+	if err := d.apply(ctx, &trial, w); err != nil { // before the transaction, for it looks names up
+		return Endpoint{}, err
+	}
+	return d.change(ctx, party, id, func(e *Endpoint) {
+		for _, set := range []struct {
+			wished bool
+			do     func()
+		}{
+			{w.URL != nil, func() { e.URL = trial.URL }},
+			{w.Description != nil, func() { e.Description = trial.Description }},
+			{w.Events != nil, func() { e.Events = trial.Events }},
+			{w.Headers != nil, func() { e.Headers = trial.Headers }},
+		} {
+			if set.wished {
+				set.do()
+			}
+		}
+	})
+}
+
+func (d *Desk) change(ctx context.Context, party order.PartyID, id string, do func(*Endpoint)) (Endpoint, error) {
+	return d.store.ChangeEndpoint(ctx, party, id, func(e *Endpoint) error {
+		do(e)
+		e.Updated = d.now()
+		return nil
+	})
+}
+
+// Rotate gives an endpoint a new secret; the one before goes on signing beside
+// it for KeepOld.
+func (d *Desk) Rotate(ctx context.Context, party order.PartyID, id string) (Endpoint, error) {
+	fresh := NewSecret()
+	return d.change(ctx, party, id, func(e *Endpoint) {
+		e.OldSecret, e.OldUntil, e.Secret = e.Secret, d.now().Add(KeepOld), fresh
+	})
+}
+
+// Pause holds an endpoint's events back until Resume.
+func (d *Desk) Pause(ctx context.Context, party order.PartyID, id string) (Endpoint, error) {
+	return d.change(ctx, party, id, func(e *Endpoint) { e.State, e.Reason = Paused, "paused by its owner" })
+}
+
+// Resume makes an endpoint active, whatever ended it, and sends what waits.
+func (d *Desk) Resume(ctx context.Context, party order.PartyID, id string) (Endpoint, error) {
+	e, err := d.change(ctx, party, id, func(e *Endpoint) {
+		e.State, e.Reason, e.Failures, e.Since, e.Due = Active, "", 0, time.Time{}, time.Time{}
+	})
+	d.ring()
+	return e, err
+}
+
+// Delete takes an endpoint away with all that waits for it.
+func (d *Desk) Delete(ctx context.Context, party order.PartyID, id string) error {
+	return d.store.DeleteEndpoint(ctx, party, id)
+}
+
+// Test sends a trial.
+func (d *Desk) Test(ctx context.Context, party order.PartyID, id string) (Delivery, error) {
+	del, err := d.store.AddTest(ctx, party, id)
+	d.ring()
+	return del, err
+}
+
+// MaxDeliveries is the greatest page of deliveries.
+const MaxDeliveries = 200
+
+// Deliveries lists an endpoint's deliveries, newest first.
+func (d *Desk) Deliveries(ctx context.Context, q DeliveryQuery) ([]Delivery, error) {
+	return d.store.Deliveries(ctx, q)
+}
+
+// Delivery gives one of them.
+func (d *Desk) Delivery(ctx context.Context, party order.PartyID, endpoint, id string) (Delivery, error) {
+	return d.store.Delivery(ctx, party, endpoint, id)
+}
+
+// Attempts lists the tries of a delivery, oldest first.
+func (d *Desk) Attempts(ctx context.Context, party order.PartyID, endpoint, delivery string) ([]Attempt, error) {
+	return d.store.Attempts(ctx, party, endpoint, delivery)
+}
+
+// Resend sends deliveries again and tells how many.
+func (d *Desk) Resend(ctx context.Context, r Resend) (int64, error) {
+	r.Now = d.now()
+	n, err := d.store.Resend(ctx, r)
+	d.ring()
+	return n, err
+}
+
+// ShownHeaders are the names of an endpoint's headers, with their values masked.
+func (e *Endpoint) ShownHeaders() map[string]string {
+	shown := map[string]string{}
+	for name := range e.Headers {
+		shown[http.CanonicalHeaderKey(name)] = redacted
+	}
+	return shown
+}

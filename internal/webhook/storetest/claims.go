@@ -1,0 +1,157 @@
+package storetest
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/bookgate/bookgate/internal/webhook"
+	"github.com/bookgate/bookgate/order"
+)
+
+func claimPromises() []promise {
+	return []promise{
+		{"what is due is leased once, oldest first", leasedOnce},
+		{"a lease that ran out is given to another", leaseEnds},
+		{"one endpoint gets so many at once", perEndpoint},
+		{"a failing endpoint gets one", failingOne},
+		{"the events of an order come one after the other", inOrder},
+		{"an endpoint that is not due holds back its own alone", endpointNotDue},
+		{"claims at once give no delivery twice", claimsAtOnce},
+	}
+}
+
+func leasedOnce(t *testing.T, h *house) {
+	h.endpoint(t, shop, "ep_A")
+	for _, number := range []string{"1", "2", "3"} {
+		h.add(t, number)
+	}
+	tasks := h.claim(t, 9, 2)
+	if len(tasks) != 2 || tasks[0].Delivery.Event.Number != "1" || tasks[0].Endpoint.URL != "https://ep_A.example/" {
+		t.Fatalf("claimed %+v", tasks)
+	}
+	if rest := h.claim(t, 9, 9); len(rest) != 1 || rest[0].Delivery.Event.Number != "3" {
+		t.Errorf("then claimed %+v", rest)
+	}
+}
+
+func leaseEnds(t *testing.T, h *house) {
+	h.endpoint(t, shop, "ep_A")
+	h.add(t, "1")
+	first := h.claim(t, 1, 1)
+	if again := h.claim(t, 1, 1); len(again) != 0 {
+		t.Fatalf("leased twice: %v", again)
+	}
+	h.step(2 * time.Minute)
+	if again := h.claim(t, 1, 1); len(again) != 1 || again[0].Delivery.ID != first[0].Delivery.ID {
+		t.Errorf("after the lease: %v", again)
+	}
+}
+
+func perEndpoint(t *testing.T, h *house) {
+	h.endpoint(t, shop, "ep_A")
+	h.endpoint(t, shop, "ep_B")
+	for n := range 5 {
+		h.add(t, fmt.Sprint(n))
+	}
+	tasks := h.claim(t, 2, 9)
+	if len(tasks) != 4 || len(h.claim(t, 2, 9)) != 0 {
+		t.Fatalf("claimed %d", len(tasks))
+	}
+	h.finish(t, tasks[0])
+	if more := h.claim(t, 2, 9); len(more) != 1 || more[0].Endpoint.ID != tasks[0].Endpoint.ID {
+		t.Errorf("after one was finished: %v", more)
+	}
+}
+
+func failingOne(t *testing.T, h *house) {
+	e := h.endpoint(t, shop, "ep_A")
+	_, err := h.ChangeEndpoint(t.Context(), shop, e.ID, func(e *webhook.Endpoint) error { e.State = webhook.Failing; return nil })
+	ok(t, err)
+	h.add(t, "1")
+	h.add(t, "2")
+	if tasks := h.claim(t, 2, 9); len(tasks) != 1 || tasks[0].Delivery.Event.Number != "1" {
+		t.Errorf("claimed %v", tasks)
+	}
+}
+
+func inOrder(t *testing.T, h *house) {
+	h.endpoint(t, shop, "ep_A")
+	a := h.add(t, "A")
+	h.move(t, a.ID, order.EventProcessed, order.Sent)
+	h.add(t, "B")
+	tasks := h.claim(t, 9, 9)
+	if len(tasks) != 2 || tasks[0].Delivery.Type != webhook.OrderReceived || tasks[1].Delivery.Event.Number != "B" {
+		t.Fatalf("claimed %+v", tasks)
+	}
+	h.fail(t, tasks[0], time.Hour)
+	h.finish(t, tasks[1])
+	h.move(t, a.ID, order.EventMarked, order.Received)
+	if early := h.claim(t, 9, 9); len(early) != 0 {
+		t.Fatalf("a later event overtook the failed one: %+v", early)
+	}
+	for _, want := range []webhook.Type{webhook.OrderReceived, webhook.OrderSent, webhook.OrderLineStatus} {
+		h.step(2 * time.Hour)
+		next := h.claim(t, 9, 9)
+		if len(next) != 1 || next[0].Delivery.Type != want {
+			t.Fatalf("claimed %+v, want %s", next, want)
+		}
+		h.finish(t, next[0])
+	}
+}
+
+func endpointNotDue(t *testing.T, h *house) {
+	e := h.endpoint(t, shop, "ep_A")
+	h.endpoint(t, shop, "ep_B")
+	_, err := h.ChangeEndpoint(t.Context(), shop, e.ID, func(e *webhook.Endpoint) error { e.Due = h.now().Add(time.Minute); return nil })
+	ok(t, err)
+	h.add(t, "1")
+	if tasks := h.claim(t, 9, 9); len(tasks) != 1 || tasks[0].Endpoint.ID != "ep_B" {
+		t.Fatalf("claimed %v", tasks)
+	}
+	h.step(time.Hour)
+	if tasks := h.claim(t, 9, 9); len(tasks) != 2 {
+		t.Errorf("an hour later claimed %v", tasks)
+	}
+}
+
+func claimsAtOnce(t *testing.T, h *house) {
+	const orders, workers = 40, 8
+	h.endpoint(t, shop, "ep_A")
+	h.endpoint(t, shop, "ep_B")
+	for n := range orders {
+		h.add(t, fmt.Sprint(n))
+	}
+	var mu sync.Mutex
+	seen := map[string]int{}
+	var all sync.WaitGroup
+	for range workers {
+		all.Go(func() {
+			for {
+				tasks, err := h.Claim(t.Context(), h.now(), h.now().Add(time.Hour), orders, 3)
+				if err != nil {
+					t.Error(err)
+				}
+				if len(tasks) == 0 {
+					return
+				}
+				mu.Lock()
+				for _, task := range tasks {
+					seen[task.Delivery.ID]++
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	all.Wait()
+	for id, n := range seen {
+		if n != 1 {
+			t.Errorf("%s was leased %d times", id, n)
+		}
+	}
+	rest := h.claim(t, orders, 3*orders)
+	if len(seen)+len(rest) != 2*orders {
+		t.Errorf("%d of %d deliveries were leased", len(seen)+len(rest), 2*orders)
+	}
+}

@@ -1,0 +1,76 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/bookgate/bookgate/internal/webhook"
+	"github.com/bookgate/bookgate/order"
+)
+
+func letterPromises() []promise {
+	return []promise{
+		{"a receiver is reminded of an order that lies unanswered", reminded},
+		{"a link is used once", linkOnce},
+		{"a link leads to its delivery and endpoint", linkLeads},
+	}
+}
+
+func reminded(t *testing.T, h *house) {
+	e := webhook.Endpoint{ID: "ep_M", Party: publisher, URL: "mailto:a@b.example", Format: "letter", Events: webhook.Filter{"order.sent"}, State: webhook.Active}
+	ok(t, h.AddEndpoint(t.Context(), e, many))
+	lies, answered := h.add(t, "1"), h.add(t, "2")
+	h.move(t, lies.ID, order.EventProcessed, order.Sent)
+	h.move(t, answered.ID, order.EventProcessed, order.Sent)
+	h.move(t, answered.ID, order.EventMarked, order.Received)
+	remind := func(want int64) {
+		t.Helper()
+		n, err := h.Remind(t.Context(), "letter", h.now().Add(-time.Hour), 9)
+		ok(t, err)
+		if n != want {
+			t.Errorf("%d reminders, want %d", n, want)
+		}
+	}
+	remind(0) // too early
+	h.step(2 * time.Hour)
+	remind(0) // the first letter has not gone out yet
+	for _, task := range h.claim(t, 9, 9) {
+		h.finish(t, task)
+	}
+	h.step(2 * time.Hour)
+	remind(1)
+	remind(0) // it was just told
+	tasks := h.claim(t, 9, 9)
+	if len(tasks) != 1 || tasks[0].Delivery.Type != webhook.OrderReminder || tasks[0].Delivery.Event.Order != lies.ID || tasks[0].Delivery.Event.Number != "1" {
+		t.Errorf("claimed %+v", tasks)
+	}
+}
+
+func linkOnce(t *testing.T, h *house) {
+	if at, err := h.LinkUsed(t.Context(), "msg_1"); err != nil || !at.IsZero() {
+		t.Errorf("before: %v, %v", at, err)
+	}
+	now := h.now()
+	for i, want := range []bool{true, false, false} {
+		if first, err := h.UseLink(t.Context(), "msg_1", now.Add(time.Duration(i))); err != nil || first != want {
+			t.Errorf("use %d: %v, %v", i, first, err)
+		}
+	}
+	if at, err := h.LinkUsed(t.Context(), "msg_1"); err != nil || !at.Equal(now) {
+		t.Errorf("after: %v, %v", at, err)
+	}
+}
+
+func linkLeads(t *testing.T, h *house) {
+	e := h.endpoint(t, shop, "ep_A")
+	h.add(t, "1")
+	d := h.deliveries(t, e)[0]
+	task, err := h.Letter(t.Context(), d.ID)
+	ok(t, err)
+	if task.Endpoint.ID != e.ID || task.Delivery.Event.Number != "1" {
+		t.Errorf("it leads to %+v", task)
+	}
+	if _, err := h.Letter(t.Context(), "msg_x"); order.KindOf(err) != order.NotFound {
+		t.Errorf("none gave %v", err)
+	}
+}
