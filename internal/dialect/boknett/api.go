@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -12,6 +13,9 @@ import (
 type Config struct {
 	Exchange *order.Exchange
 	Desk     *auth.Desk
+
+	// Webhooks registers endpoints; nil leaves /v2/webhooks out.
+	Webhooks *webhook.Desk
 
 	// Public is the address under which clients know this server, without a
 	// slash at the end. Every link is built from it, never from Host.
@@ -46,6 +50,7 @@ const DefaultSkew = 15 * time.Minute
 type API struct {
 	exchange *order.Exchange
 	desk     *auth.Desk
+	webhooks *webhook.Desk
 	public   string
 	zone     *time.Location
 	skew     time.Duration
@@ -57,7 +62,7 @@ type API struct {
 
 // New makes the API.
 func New(c Config) *API {
-	a := &API{exchange: c.Exchange, desk: c.Desk, public: c.Public, zone: c.Zone, skew: c.Skew,
+	a := &API{exchange: c.Exchange, desk: c.Desk, webhooks: c.Webhooks, public: c.Public, zone: c.Zone, skew: c.Skew,
 		overlap: c.Overlap, seal: sealer{key: c.CursorKey}, now: c.Now, rows: order.MaxPage}
 	if a.zone == nil {
 		a.zone = time.UTC

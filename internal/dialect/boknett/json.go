@@ -77,7 +77,7 @@ func (g *gate) value() (value, error) {
 		v.kind = "number"
 		v.text, err = g.number()
 	default:
-		v.kind, err = g.literal()
+		v.kind, v.truth, err = g.literal()
 	}
 	return v, err
 }

@@ -126,20 +126,20 @@ func (g *gate) digits() int {
 }
 
 // literal reads true, false and null.
-func (g *gate) literal() (kind string, err error) {
+func (g *gate) literal() (kind string, truth bool, err error) {
 	word := g.bareWord()
 	switch word {
 	case "true", "false":
-		kind = "boolean"
+		kind, truth = "boolean", word == "true"
 	case "null":
 		kind = "null"
 	case "":
-		return "", g.fail(g.at, "%s where a value is wanted", g.seen())
+		return "", false, g.fail(g.at, "%s where a value is wanted", g.seen())
 	default:
-		return "", g.fail(g.at, "the word %s without quotes; write %q", order.Cut(word), order.Cut(word))
+		return "", false, g.fail(g.at, "the word %s without quotes; write %q", order.Cut(word), order.Cut(word))
 	}
 	g.at += len(word)
-	return kind, nil
+	return kind, truth, nil
 }
 
 // bareName refuses a name without quotes, as one version of the vendor's own

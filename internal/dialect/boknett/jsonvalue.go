@@ -6,6 +6,7 @@ import "strings"
 type value struct {
 	kind    string // "object", "list", "string", "number", "boolean" or "null"
 	text    string // of a string decoded, of a number as written
+	truth   bool   // of a boolean
 	members []member
 	items   []value // of a list
 	pointer string

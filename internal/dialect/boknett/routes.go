@@ -46,6 +46,7 @@ func (a *API) routes() []route {
 			{http.MethodGet, hal.FeedPath, v2.handle(v2.feed)},
 			{http.MethodPost, hal.FeedPath + "/ack", v2.handle(v2.acknowledge)},
 		},
+		v2.webhookRoutes(),
 	)
 }
 
