@@ -53,7 +53,7 @@ type engine struct {
 	// file at path, as a database of SQLite.
 	copyOut func(ctx context.Context, e *engine, path string, now time.Time) error
 
-	// numberBehind makes the next order's n follow the greatest one; empty
+	// numberBehind makes the next n of a table follow the greatest one; empty
 	// where it does so anyway.
 	numberBehind string
 

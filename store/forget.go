@@ -11,13 +11,16 @@ const (
 	eraseParty = `UPDATE parties SET name = $1, profile = '', erased = $2 WHERE id = $3`
 	deleteFor  = ` WHERE party = $1`
 
-	deleteUsersOf     = `DELETE FROM users` + deleteFor
-	deleteClientsOf   = `DELETE FROM clients` + deleteFor
-	deleteTicketsOf   = `DELETE FROM tickets` + deleteFor
-	deleteAllowedOf   = `DELETE FROM allowed WHERE sender = $1 OR buyer = $1`
-	deleteRoutesOf    = `DELETE FROM routes WHERE seller = $1`
-	deleteDefaultsOf  = `DELETE FROM default_sellers WHERE sender = $1 OR seller = $1`
-	blankAcknowledged = `UPDATE acknowledgements SET actor = '' WHERE party = $1 AND actor <> ''`
+	deleteUsersOf      = `DELETE FROM users` + deleteFor
+	deleteClientsOf    = `DELETE FROM clients` + deleteFor
+	deleteTicketsOf    = `DELETE FROM tickets` + deleteFor
+	deleteAllowedOf    = `DELETE FROM allowed WHERE sender = $1 OR buyer = $1`
+	deleteRoutesOf     = `DELETE FROM routes WHERE seller = $1`
+	deleteTriesFor     = `DELETE FROM attempts WHERE delivery_n IN (SELECT n FROM deliveries WHERE party = $1)`
+	deleteSendsFor     = `DELETE FROM deliveries WHERE party = $1`
+	deleteEndpointsFor = `DELETE FROM endpoints WHERE party = $1`
+	deleteDefaultsOf   = `DELETE FROM default_sellers WHERE sender = $1 OR seller = $1`
+	blankAcknowledged  = `UPDATE acknowledgements SET actor = '' WHERE party = $1 AND actor <> ''`
 
 	// A party's first change of an order has no place before it.
 	selectSeen = `SELECT f.seq, f.order_n, o.id, o.sender, o.buyer FROM feed f JOIN orders o ON o.n = f.order_n
@@ -50,7 +53,8 @@ func (db *DB) EraseParty(ctx context.Context, id order.PartyID) (p order.Party, 
 
 // disconnect takes out all by which a party could act or be found.
 func disconnect(ctx context.Context, c *conn, id order.PartyID) error {
-	for _, query := range []string{deleteTicketsOf, deleteUsersOf, deleteClientsOf, deleteAllowedOf, deleteRoutesOf, deleteDefaultsOf, blankAcknowledged} {
+	for _, query := range []string{deleteTicketsOf, deleteUsersOf, deleteClientsOf, deleteAllowedOf, deleteRoutesOf, deleteDefaultsOf, blankAcknowledged,
+		deleteTriesFor, deleteSendsFor, deleteEndpointsFor} {
 		if _, err := c.exec(ctx, query, string(id)); err != nil {
 			return err
 		}

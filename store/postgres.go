@@ -74,12 +74,18 @@ func newPostgres(dsn string, o Options) (*engine, error) {
 		start:     p.start,
 		copyOut:   copyInto,
 
-		numberBehind: `SELECT setval(pg_get_serial_sequence('orders', 'n'), coalesce(max(n), 1), max(n) IS NOT NULL) FROM orders`,
+		numberBehind: numberBehind,
 	}
 	e.prepare = func(ctx context.Context) error { return p.prepare(ctx, e) }
 	e.find = func(ctx context.Context) (bool, error) { return true, e.prepare(ctx) }
 	return e, nil
 }
+
+// numberBehind makes the numbers that PostgreSQL gives follow those that were
+// copied.
+const numberBehind = `SELECT setval(pg_get_serial_sequence('orders', 'n'), coalesce(max(n), 1), max(n) IS NOT NULL) FROM orders;
+	SELECT setval(pg_get_serial_sequence('endpoints', 'n'), coalesce(max(n), 1), max(n) IS NOT NULL) FROM endpoints;
+	SELECT setval(pg_get_serial_sequence('deliveries', 'n'), coalesce(max(n), 1), max(n) IS NOT NULL) FROM deliveries`
 
 const postgresHint = "Check that the server runs and can be reached, and that the address, the user, the password and the name of the database are right."
 

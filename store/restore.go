@@ -58,13 +58,14 @@ func newRestoring(file string, now time.Time, progress Progress) restoring {
 
 const (
 	clearOrderLeases = `UPDATE orders SET lease = 0, leased_by = '' WHERE lease <> 0 OR leased_by <> ''`
+	clearSendLeases  = `UPDATE deliveries SET lease = 0, leased_by = '' WHERE lease <> 0 OR leased_by <> ''`
 	clearChoreLeases = `UPDATE chores SET holder = '', lease = 0 WHERE lease <> 0 OR holder <> ''`
 )
 
 // renew makes of the content of a backup that of a store: it has no manifest,
 // nobody serves it, and it is in a new epoch.
 func renew(ctx context.Context, c *conn, now time.Time) error {
-	for _, text := range []string{deleteManifest, deleteReplicas, clearOrderLeases, clearChoreLeases} {
+	for _, text := range []string{deleteManifest, deleteReplicas, clearOrderLeases, clearSendLeases, clearChoreLeases} {
 		if _, err := c.exec(ctx, text); err != nil {
 			return err
 		}

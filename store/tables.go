@@ -30,12 +30,12 @@ func (t table) ownRows() table {
 //
 // Left out on purpose are commits, which only one engine has and which tells
 // of the transactions of one database, and replicas, which tells of processes
-// that serve one database and of no other. Leases in chores and orders are
-// taken along: they end by themselves, and what stands beside them is needed.
+// that serve one database and of no other. Leases in chores, orders and
+// deliveries are taken along: they end by themselves, and what stands beside them is needed.
 func tables() []table {
 	return []table{
 		define("meta", 1, "name value").ownRows(),
-		define("parties", 1, "id name scheme profile created erased"),
+		define("parties", 1, "id name scheme profile created erased language"),
 		define("identifiers", 2, "value type_key party place type type_name"),
 		define("allowed", 2, "sender buyer"),
 		define("routes", 1, "prefix seller"),
@@ -59,6 +59,12 @@ func tables() []table {
 		define("epochs", 1, "id began ended").ownRows(),
 		define("epoch_heads", 2, "epoch party seq"),
 		define("backups", 1, "taken verified place orders documents"),
+		define("endpoints", 1, `n id party scope url description events format headers state reason
+			secret old_secret old_until created updated failures since success due`),
+		define("deliveries", 1, `n id endpoint_n party type state attempts due lease leased_by created finished
+			seq order_n order_id number event at line from_status to_status side`),
+		define("attempts", 2, "delivery_n number at took status error header body"),
+		define("links", 1, "delivery used"),
 	}
 }
 
