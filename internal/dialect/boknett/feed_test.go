@@ -100,7 +100,7 @@ func TestAcknowledge(t *testing.T) {
 	w.post(seller, "/v2/feed/ack", `{"through":0}`).want(t, http.StatusOK)
 	w.get(buyer, at, "If-None-Match: "+after.Header.Get("ETag")).want(t, http.StatusNotModified)
 	w.post(seller, "/v2"+"/orders/"+id+"/lines/1", `{"status":"RECEIVED"}`, "If-Match: "+after.Header.Get("ETag")).want(t, http.StatusOK)
-	if feed := w.feedOf(seller, ""); feed.Acknowledged != 1 || feed.Head != 2 {
+	if feed := w.feedOf(seller, ""); feed.Acknowledged != 1 || feed.Head != 3 {
 		t.Errorf("%+v", feed)
 	}
 }
