@@ -17,8 +17,8 @@ type Exchange struct {
 	watch     *watch     // who waits for changes
 }
 
-// Config is what an Exchange needs beside its store. Now and Log may be left
-// out.
+// Config is what an Exchange needs beside its store. Now, Changed and Log may
+// be left out.
 type Config struct {
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
@@ -26,6 +26,10 @@ type Config struct {
 	// Delay holds an order UNPROCESSED for this long before it is routed; 0
 	// routes at once.
 	Delay time.Duration
+
+	// Changed is called after every change that was kept through this
+	// exchange; it must not wait. nil means nobody wants to know.
+	Changed func()
 
 	// Log takes what goes wrong in the background.
 	Log *slog.Logger
@@ -40,6 +44,9 @@ const freshQueue = 1024
 func NewExchange(s Store, d Directory, c Config) *Exchange {
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Changed == nil {
+		c.Changed = func() {}
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

@@ -173,7 +173,10 @@ func (b *bell) ring() {
 }
 
 // tell wakes those who wait for a change of an order that was just kept.
-func (x *Exchange) tell(o *Order) { x.watch.ring(o.Audience()) }
+func (x *Exchange) tell(o *Order) {
+	x.watch.ring(o.Audience())
+	x.config.Changed()
+}
 
 // lookOut asks the store every so often what is new for the parties that are
 // waited for, until ctx ends.

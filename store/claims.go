@@ -11,10 +11,14 @@ import (
 
 const (
 	// The endpoints that were served longest ago come first, so that a busy one
-	// cannot push the others aside.
+	// cannot push the others aside. One that could be given nothing now is left
+	// out: those that hang never succeed, and would fill the list.
 	selectReady = `SELECT n FROM endpoints WHERE state IN ('active', 'failing') AND due <= $1
-		AND EXISTS (SELECT 1 FROM deliveries d WHERE d.endpoint_n = endpoints.n AND d.state = 'pending' AND d.due <= $1 AND d.lease < $1)
-		ORDER BY success, n LIMIT $2`
+		AND EXISTS (SELECT 1 FROM deliveries d WHERE d.endpoint_n = endpoints.n AND d.state = 'pending' AND d.due <= $1 AND d.lease < $1
+			AND NOT EXISTS (SELECT 1 FROM deliveries b WHERE b.order_n = d.order_n AND b.endpoint_n = d.endpoint_n AND b.state = 'pending' AND b.n < d.n))
+		AND (SELECT count(*) FROM deliveries l WHERE l.endpoint_n = endpoints.n AND l.lease > 0 AND l.lease >= $1)
+			< CASE state WHEN 'failing' THEN 1 ELSE $2 END
+		ORDER BY success, n LIMIT $3`
 	countLeased = `SELECT count(*) FROM deliveries WHERE endpoint_n = $1 AND lease > 0 AND lease >= $2`
 	// A delivery stays behind while an earlier one of its order is pending.
 	leaseDeliveries = `UPDATE deliveries SET lease = $1, leased_by = $2 WHERE n IN (
@@ -22,17 +26,20 @@ const (
 			AND NOT EXISTS (SELECT 1 FROM deliveries b WHERE b.order_n = d.order_n AND b.endpoint_n = d.endpoint_n AND b.state = 'pending' AND b.n < d.n)
 			ORDER BY d.due, d.n LIMIT $5)
 		AND state = 'pending' AND lease < $4 RETURNING ` + deliveryColumns
+	freeDeliveries   = `UPDATE deliveries SET lease = 0, leased_by = '' WHERE lease > 0`
 	selectEndpointOf = `SELECT endpoint_n FROM deliveries WHERE id = $1 AND party = $2`
 	lockDelivery     = `UPDATE deliveries SET lease = 0, leased_by = '' WHERE id = $1 AND party = $2 RETURNING ` + deliveryColumns
 	updateDelivery   = `UPDATE deliveries SET state = $1, attempts = $2, due = $3, finished = $4 WHERE n = $5`
 	// What waits behind a failed delivery need not be looked at before it.
 	holdBack = `UPDATE deliveries SET due = $1 WHERE order_n = (SELECT order_n FROM deliveries WHERE n = $2)
 		AND endpoint_n = $3 AND state = 'pending' AND due < $1`
+	// What waited for an endpoint that is back has waited long enough.
+	wakeDeliveries = `UPDATE deliveries SET due = $1 WHERE endpoint_n = $2 AND state = 'pending' AND due > $1`
 )
 
 // Claim leases what is due; see [webhook.Store].
 func (db *DB) Claim(ctx context.Context, now, lease time.Time, perEndpoint, limit int) (tasks []webhook.Task, err error) {
-	ready, err := db.ready(ctx, now, limit)
+	ready, err := db.ready(ctx, now, perEndpoint, limit)
 	if err != nil || len(ready) == 0 {
 		return nil, err
 	}
@@ -58,11 +65,11 @@ func (db *DB) Claim(ctx context.Context, now, lease time.Time, perEndpoint, limi
 
 // ready gives the endpoints for which something is due, in the order in which
 // claims lock them.
-func (db *DB) ready(ctx context.Context, now time.Time, limit int) (ready []int64, err error) {
+func (db *DB) ready(ctx context.Context, now time.Time, perEndpoint, limit int) (ready []int64, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *conn) error {
 		ready = ready[:0]
 		var n int64
-		return c.each(ctx, selectReady, []any{micros(now), limit}, []any{&n}, func() { ready = append(ready, n) })
+		return c.each(ctx, selectReady, []any{micros(now), perEndpoint, limit}, []any{&n}, func() { ready = append(ready, n) })
 	})
 	slices.Sort(ready)
 	return ready, err
@@ -95,6 +102,19 @@ func (db *DB) claimOf(ctx context.Context, c *conn, n int64, now, lease time.Tim
 	return tasks, err
 }
 
+// FreeDeliveries ends the leases that a process left behind which died: they
+// would keep its deliveries for half a minute more. It is for whoever holds
+// [DB.Lock]; in PostgreSQL, where others may be alive, it does nothing.
+func (db *DB) FreeDeliveries(ctx context.Context) error {
+	if db.dir == "" {
+		return nil
+	}
+	return db.write(ctx, func(ctx context.Context, c *conn) error {
+		_, err := c.exec(ctx, freeDeliveries)
+		return err
+	})
+}
+
 // Settle keeps the outcome of a try; see [webhook.Store].
 func (db *DB) Settle(ctx context.Context, party order.PartyID, delivery string, settle func(*webhook.Endpoint, *webhook.Delivery) webhook.Attempt) error {
 	return db.write(ctx, func(ctx context.Context, c *conn) error {
@@ -115,10 +135,22 @@ func (db *DB) Settle(ctx context.Context, party order.PartyID, delivery string, 
 		if err != nil {
 			return err
 		}
-		d := r.delivery(endpoint.ID)
+		d, before := r.delivery(endpoint.ID), endpoint.State
 		attempt := settle(&endpoint, &d)
-		return keepOutcome(ctx, c, e.n, r, endpoint, d, attempt)
+		if err := keepOutcome(ctx, c, e.n, r, endpoint, d, attempt); err != nil {
+			return err
+		}
+		return db.wake(ctx, c, e.n, before, endpoint.State)
 	})
+}
+
+// wake makes due what waits for an endpoint that became active.
+func (db *DB) wake(ctx context.Context, c *conn, n int64, before, after webhook.State) error {
+	if before == after || after != webhook.Active {
+		return nil
+	}
+	_, err := c.exec(ctx, wakeDeliveries, micros(db.now()), n)
+	return err
 }
 
 func keepOutcome(ctx context.Context, c *conn, endpointN int64, was deliveryRow, e webhook.Endpoint, d webhook.Delivery, a webhook.Attempt) error {

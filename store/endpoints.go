@@ -176,11 +176,15 @@ func (db *DB) ChangeEndpoint(ctx context.Context, party order.PartyID, id string
 		if err != nil {
 			return err
 		}
+		before := e.State
 		if err := change(&e); err != nil {
 			return err
 		}
 		kept = e
-		return keepEndpoint(ctx, c, r.n, e)
+		if err := keepEndpoint(ctx, c, r.n, e); err != nil {
+			return err
+		}
+		return db.wake(ctx, c, r.n, before, e.State)
 	})
 	if err != nil {
 		return webhook.Endpoint{}, err

@@ -104,8 +104,9 @@ type serveConfig struct {
 	drain       time.Duration
 	maxInFlight int
 	retention
-	logFormat string
-	logLevel  string
+	webhookNets []netip.Prefix // may be sent to although they are not public
+	logFormat   string
+	logLevel    string
 }
 
 // serve reads the settings of the server. The first that makes no sense is
@@ -123,6 +124,7 @@ func (c config) serve() (s serveConfig, err error) {
 		drain:       r.duration(c["drain"], 0, 10*time.Minute),
 		maxInFlight: r.number(c["max-in-flight"], 1, 100_000),
 		retention:   r.retention(c["retain-documents"], c["retain-orders"]),
+		webhookNets: r.nets(c["allow-webhook-net"]),
 		logFormat:   r.oneOf(c["log-format"], "auto", "text", "json"),
 		logLevel:    r.oneOf(c["log-level"], "debug", "info", "warn", "error"),
 	}
@@ -193,6 +195,21 @@ func (r *settingReader) number(o origin, least, most int) int {
 		r.refuse(o, fmt.Sprintf("a whole number from %d to %d", least, most))
 	}
 	return n
+}
+
+// nets reads networks with commas between; one address is a network of its own.
+func (r *settingReader) nets(o origin) (nets []netip.Prefix) {
+	for word := range strings.FieldsFuncSeq(o.Value, func(c rune) bool { return c == ',' || c == ' ' }) {
+		p, err := netip.ParsePrefix(word)
+		if a, errAddr := netip.ParseAddr(word); err != nil && errAddr == nil && a.Zone() == "" {
+			p, err = a.Prefix(a.BitLen())
+		}
+		if err != nil {
+			r.refuse(o, "networks such as 10.1.0.0/16,192.168.7.9/32")
+		}
+		nets = append(nets, p)
+	}
+	return nets
 }
 
 func (r *settingReader) oneOf(o origin, words ...string) string {

@@ -21,6 +21,7 @@ import (
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/dialect/boknett"
 	"github.com/bookgate/bookgate/internal/server"
+	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/store"
 )
@@ -93,6 +94,9 @@ func openStore(ctx context.Context, where string, log *slog.Logger) (*store.DB, 
 		db.Close()
 		return nil, nil, err
 	}
+	if err := db.FreeDeliveries(ctx); err != nil { // what is leased is sent when the lease ends
+		log.WarnContext(ctx, "deliveries that the process before this one left wait for the end of their lease", "err", err)
+	}
 	return db, func() {
 		unlock()
 		if err := db.Close(); err != nil {
@@ -117,14 +121,15 @@ func listen(address string) (net.Listener, error) {
 
 // gateway is the wired program.
 type gateway struct {
-	server    *server.Server
-	listener  net.Listener
-	store     *store.DB
-	exchange  *order.Exchange
-	desk      *auth.Desk
-	retention retention
-	public    string
-	log       *slog.Logger
+	server     *server.Server
+	listener   net.Listener
+	store      *store.DB
+	exchange   *order.Exchange
+	desk       *auth.Desk
+	deliveries *webhook.Dispatcher
+	retention  retention
+	public     string
+	log        *slog.Logger
 }
 
 // wire puts the rooms together; it decides nothing.
@@ -140,13 +145,17 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log 
 	if s.overlap == storesOverlap {
 		s.overlap = db.Overlap()
 	}
-	exchange := order.NewExchange(db, db, order.Config{Delay: s.delay, Log: log})
+	guard := webhook.NewGuard(s.webhookNets...)
+	deliveries := webhook.NewDispatcher(webhook.Config{Store: db, Sender: webhook.NewSender(guard, nil, "bookgate/"+version),
+		Formats: []webhook.Format{webhook.Standard(public)}, Log: log})
+	webhooks := webhook.NewDesk(webhook.DeskConfig{Store: db, Guard: guard, Names: net.DefaultResolver, Ring: deliveries.Ring})
+	exchange := order.NewExchange(db, db, order.Config{Delay: s.delay, Changed: deliveries.Ring, Log: log})
 	desk := auth.NewDesk(db, hostOf(public), nil)
-	api := boknett.New(boknett.Config{Exchange: exchange, Desk: desk, Public: public, Zone: s.zone,
+	api := boknett.New(boknett.Config{Exchange: exchange, Desk: desk, Webhooks: webhooks, Public: public, Zone: s.zone,
 		Skew: s.skew, Overlap: s.overlap, CursorKey: key})
 	srv := server.New(server.Config{Public: public, Version: version, Log: log, Ready: db.Ready,
 		Dialects: []server.Dialect{api}, InFlight: s.maxInFlight, Drain: drain(s.drain), OnStop: exchange.Dismiss})
-	return &gateway{server: srv, listener: l, store: db, exchange: exchange, desk: desk,
+	return &gateway{server: srv, listener: l, store: db, exchange: exchange, desk: desk, deliveries: deliveries,
 		retention: s.retention, public: public, log: log}, nil
 }
 
@@ -177,11 +186,14 @@ func (g *gateway) run(ctx context.Context) error {
 	}
 	defer leave()
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	sending, stopSending := context.WithCancel(ctx) // nothing new is sent while the requests at hand finish
 	var wg sync.WaitGroup
 	wg.Go(func() { g.exchange.Run(background) })
+	wg.Go(func() { g.deliveries.Run(sending) })
 	wg.Go(func() { g.store.Upkeep(background, g.chores()...) })
 	err = g.server.Serve(ctx, g.listener)
 	stop()
+	stopSending()
 	wg.Wait()
 	return err
 }
@@ -198,12 +210,35 @@ const (
 	loginsLease = 2 * time.Minute
 )
 
+// Deliveries are kept for a month after their end, so that a party can look at
+// them and send them again. They are dropped in pieces small enough not to
+// hold up the orders.
+const (
+	deliveriesKept  = 30 * 24 * time.Hour
+	deliveriesEvery = 10 * time.Minute
+	deliveriesLease = 5 * time.Minute
+	deliveriesPiece = 500
+)
+
 // chores are what one replica does for all.
 func (g *gateway) chores() []store.Chore {
 	logins := store.Chore{Name: "ended-logins", Every: loginsEvery, Lease: loginsLease, Do: func(ctx context.Context, _ int64) (int64, error) {
 		return 0, g.desk.Sweep(ctx)
 	}}
-	return slices.Concat(g.store.Chores(), []store.Chore{logins}, g.retention.chores(g.store))
+	deliveries := store.Chore{Name: "old-deliveries", Every: deliveriesEvery, Lease: deliveriesLease, Do: func(ctx context.Context, _ int64) (int64, error) {
+		return 0, g.trimDeliveries(ctx)
+	}}
+	return slices.Concat(g.store.Chores(), []store.Chore{logins, deliveries}, g.retention.chores(g.store))
+}
+
+// trimDeliveries drops the deliveries that ended long ago.
+func (g *gateway) trimDeliveries(ctx context.Context) error {
+	for {
+		n, err := g.store.Trim(ctx, time.Now().Add(-deliveriesKept), deliveriesPiece)
+		if err != nil || n < deliveriesPiece {
+			return err
+		}
+	}
 }
 
 // newLog makes the log that the settings ask for.

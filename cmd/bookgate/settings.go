@@ -46,6 +46,7 @@ func settings() []setting {
 		{"max-in-flight", "512", "requests answered at once; more are told 503 and when to try again"},
 		{"retain-documents", forever, "how long the original documents of finished orders are kept, such as 400d or 10y; their size and digest stay"},
 		{"retain-orders", forever, "how long finished orders are kept; of older ones the number stays taken"},
+		{"allow-webhook-net", "", "networks to which webhooks may go although they are not public, such as 10.1.0.0/16, with commas between"},
 		{"log-format", "auto", "text, json or auto (text on a terminal)"},
 		{"log-level", "info", "debug, info, warn or error"},
 	}

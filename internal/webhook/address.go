@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/bookgate/bookgate/order"
 )
@@ -46,6 +47,11 @@ func refusedNets() []refusedNet {
 		{"fe80::/10", "link-local"},
 		{"fec0::/10", "site-local"},
 		{"ff00::/8", "multicast"},
+		// Of IPv6 only 2000::/3 is given out; what is translated into IPv4
+		// addresses lies outside of it as well.
+		{"::/3", "reserved"},
+		{"4000::/2", "reserved"},
+		{"8000::/1", "reserved"},
 	}
 }
 
@@ -129,7 +135,7 @@ const maxURL = 2000
 func (g *Guard) CheckURL(ctx context.Context, text string, names Resolver) error {
 	u, err := url.Parse(text)
 	switch {
-	case err != nil || len(text) > maxURL || u.Host == "" || u.Opaque != "":
+	case err != nil || len(text) > maxURL || u.Hostname() == "" || u.Opaque != "":
 		return badURL("%q is not an address.", order.Cut(text)).WithHint("Write it like https://shop.example.no/bookgate.")
 	case u.Scheme != "https" && u.Scheme != "http":
 		return badURL("The address begins with %q.", order.Cut(u.Scheme)).WithHint("It must begin with https://.")
@@ -143,6 +149,9 @@ func (g *Guard) CheckURL(ctx context.Context, text string, names Resolver) error
 
 func (g *Guard) checkHost(ctx context.Context, u *url.URL, names Resolver) error {
 	host := strings.TrimSuffix(u.Hostname(), ".")
+	if endsInNumber(host) {
+		return badURL("%s is no name and no address.", order.Cut(host)).WithHint("Write an address as four numbers up to 255, or use a name.")
+	}
 	addrs := []netip.Addr{}
 	if a, err := netip.ParseAddr(host); err == nil {
 		addrs = append(addrs, a)
@@ -162,6 +171,21 @@ func (g *Guard) checkHost(ctx context.Context, u *url.URL, names Resolver) error
 		return badURL("The address is not encrypted.").WithHint("Use https://. http:// is taken only for networks that the operator allows.")
 	}
 	return nil
+}
+
+// endsInNumber reports whether a host is an IPv4 address in a form that some
+// resolvers take and ours does not: 2130706433, 0x7f.1, 0177.0.0.1. No name on
+// the internet ends in a number.
+func endsInNumber(host string) bool {
+	if _, err := netip.ParseAddr(host); err == nil {
+		return false
+	}
+	last := strings.ToLower(host[strings.LastIndexByte(host, '.')+1:])
+	digits, hex := strings.CutPrefix(last, "0x")
+	if hex {
+		return strings.Trim(digits, "0123456789abcdef") == ""
+	}
+	return strings.Trim(digits, "0123456789") == ""
 }
 
 // permits reports whether the operator named the network of a.
@@ -185,6 +209,6 @@ func netOf(a netip.Addr) netip.Prefix {
 }
 
 // dialer connects to addresses that the guard lets pass.
-func (g *Guard) dialer() *net.Dialer {
-	return &net.Dialer{Timeout: dialTime, Control: g.control}
+func (g *Guard) dialer(names *net.Resolver, limit time.Duration) *net.Dialer {
+	return &net.Dialer{Timeout: limit, Control: g.control, Resolver: names}
 }

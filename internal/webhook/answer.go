@@ -89,7 +89,7 @@ func words(r Result) string {
 	case r.Status == http.StatusGone:
 		return "answered 410 Gone, which ends the endpoint"
 	}
-	return fmt.Sprintf("answered %d %s", r.Status, http.StatusText(r.Status))
+	return strings.TrimSpace(fmt.Sprintf("answered %d %s", r.Status, http.StatusText(r.Status)))
 }
 
 func failureWords(err error) string {

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"time"
 
@@ -19,7 +20,11 @@ const (
 	DefaultTimeout = 15 * time.Second
 
 	dialTime   = 5 * time.Second  // to connect, and as long again for TLS
-	headerTime = 10 * time.Second // to the first byte of the answer
+	headerTime = 10 * time.Second // to the end of the answer's headers
+
+	// bodyTime is for the part of the answer's body that is kept. The status
+	// has decided by then, so nobody waits long for what only people read.
+	bodyTime = 2 * time.Second
 
 	// headerBytes bounds the headers of an answer; real ones have 2 KiB.
 	headerBytes = 64 << 10
@@ -30,34 +35,52 @@ const (
 	innerTries = 1
 	innerWait  = 500 * time.Millisecond
 
-	// idlePerHost and idleTime keep a few connections for the next event.
+	// idlePerHost and idleTime keep a few connections for the next event,
+	// mostIdle bounds them over all hosts: some descriptors, and not two for
+	// every endpoint that there is.
 	idlePerHost = 2
+	mostIdle    = 256
 	idleTime    = 90 * time.Second
 )
+
+// limits are those of the above that a test cannot wait for.
+type limits struct {
+	dial, header, body, again time.Duration
+}
+
+func defaultLimits() limits {
+	return limits{dial: dialTime, header: headerTime, body: bodyTime, again: innerWait}
+}
 
 // Sender sends messages to addresses that the guard lets pass. It is safe for
 // use by many goroutines.
 type Sender struct {
-	client *retryablehttp.Client
-	agent  string
+	client   *retryablehttp.Client
+	agent    string
+	bodyTime time.Duration
 }
 
 // NewSender makes a sender. roots may be nil for the machine's own authorities;
 // agent names us to the receivers.
 func NewSender(g *Guard, roots *x509.CertPool, agent string) *Sender {
+	return newSender(g, roots, agent, net.DefaultResolver, defaultLimits())
+}
+
+func newSender(g *Guard, roots *x509.CertPool, agent string, names *net.Resolver, l limits) *Sender {
 	transport := &http.Transport{
 		Proxy:                  nil, // a proxy would look the name up itself, behind the guard's back
-		DialContext:            g.dialer().DialContext,
-		TLSHandshakeTimeout:    dialTime,
+		DialContext:            g.dialer(names, l.dial).DialContext,
+		TLSHandshakeTimeout:    l.dial,
 		TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
-		ResponseHeaderTimeout:  headerTime,
+		ResponseHeaderTimeout:  l.header,
 		MaxResponseHeaderBytes: headerBytes,
+		MaxIdleConns:           mostIdle,
 		MaxIdleConnsPerHost:    idlePerHost,
 		IdleConnTimeout:        idleTime,
 		DisableCompression:     true, // what came is kept as it came, and a bomb stays small
 		ForceAttemptHTTP2:      true,
 	}
-	return &Sender{agent: agent, client: &retryablehttp.Client{
+	return &Sender{agent: agent, bodyTime: l.body, client: &retryablehttp.Client{
 		HTTPClient: &http.Client{
 			Transport: lasting{transport},
 			// A redirect would carry the message, or only its address, to where
@@ -65,8 +88,8 @@ func NewSender(g *Guard, roots *x509.CertPool, agent string) *Sender {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		RetryMax:     innerTries,
-		RetryWaitMin: innerWait,
-		RetryWaitMax: innerWait,
+		RetryWaitMin: l.again,
+		RetryWaitMax: l.again,
 		CheckRetry:   brokeAtOnce,
 		Backoff:      func(wait, _ time.Duration, _ int, _ *http.Response) time.Duration { return wait },
 		ErrorHandler: func(resp *http.Response, err error, _ int) (*http.Response, error) { return resp, err },
@@ -90,8 +113,10 @@ func brokeAtOnce(ctx context.Context, _ *http.Response, err error) (bool, error)
 }
 
 // Post sends one message and gives what came back. An answer of any status is
-// a result without an error.
+// a result without an error, whatever becomes of its body.
 func (s *Sender) Post(ctx context.Context, url string, m Message) Result {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	r, err := retryablehttp.NewRequestWithContext(ctx, http.MethodPost, url, m.Body)
 	if err != nil {
 		return Result{Err: err}
@@ -105,10 +130,7 @@ func (s *Sender) Post(ctx context.Context, url string, m Message) Result {
 		return Result{Err: err}
 	}
 	defer resp.Body.Close() // and not read to its end: it may have none
-	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxKept))
-	if resp.StatusCode >= 200 && resp.StatusCode < 300 {
-		err = nil // the status says that it was taken, whatever becomes of the body
-	}
-	return Result{Status: resp.StatusCode, Header: masked(resp.Header), Body: body,
-		RetryAfter: retryAfter(resp, time.Now()), Err: err}
+	defer time.AfterFunc(s.bodyTime, cancel).Stop()
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, MaxKept)) // what came of it is kept
+	return Result{Status: resp.StatusCode, Header: masked(resp.Header), Body: body, RetryAfter: retryAfter(resp, time.Now())}
 }

@@ -3,6 +3,8 @@ package webhook
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"fmt"
+	"io"
 	"log/slog"
 	"strings"
 
@@ -59,8 +61,9 @@ const redacted = "[redacted]"
 // String keeps the secret out of messages.
 func (s Secret) String() string { return redacted }
 
-// GoString keeps the secret out of messages.
-func (s Secret) GoString() string { return redacted }
+// Format keeps the secret out of messages under every verb, also those that
+// print bytes.
+func (s Secret) Format(f fmt.State, _ rune) { io.WriteString(f, redacted) }
 
 // LogValue keeps the secret out of the log.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(redacted) }

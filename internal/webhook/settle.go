@@ -26,8 +26,10 @@ const (
 
 	// patience is how many failures in a row make the endpoint itself wait, and
 	// not the one delivery alone: behind a dead address a backlog would
-	// otherwise be tried piece by piece.
-	patience = 5
+	// otherwise be tried piece by piece. The wait begins at shortestRest, which
+	// a restart takes, and doubles with every further failure.
+	patience     = 5
+	shortestRest = 5 * time.Second
 
 	// longestRest bounds that wait, so that an endpoint that is back is found
 	// within minutes.
@@ -43,6 +45,8 @@ func settle(e *Endpoint, d *Delivery, f Format, r Result, now time.Time, jitter 
 	switch {
 	case f.taken(r):
 		delivered(e, d, now)
+	case d.State == Delivered: // by another replica, when this try had outlived its lease
+		a.Error = words(r)
 	case r.Status == http.StatusGone:
 		a.Error = words(r)
 		gone(e, d, now)
@@ -94,18 +98,29 @@ func failed(e *Endpoint, d *Delivery, f Format, r Result, now time.Time, jitter 
 		d.State, d.Finished = GivenUp, now
 		return
 	}
-	wait := spread(schedule[min(d.Attempts, len(schedule))-1], jitter)
-	switch {
-	case e.State == Failing:
-		wait = spread(probeEvery, jitter)
-		e.Due = now.Add(wait)
-	case r.RetryAfter > 0:
-		wait = r.RetryAfter
-		e.Due = now.Add(wait)
-	case e.Failures >= patience:
-		e.Due = now.Add(min(wait, spread(longestRest, jitter)))
+	if e.State == Failing {
+		d.Due = now.Add(spread(probeEvery, jitter))
+		e.Due = d.Due
+		return
 	}
-	d.Due = now.Add(wait)
+	// A receiver may ask for more time than the schedule gives, and not for
+	// less: what asks for a second each time would use its tries up in seconds.
+	d.Due = now.Add(max(spread(schedule[min(d.Attempts, len(schedule))-1], jitter), r.RetryAfter))
+	if wait := max(rest(e.Failures, jitter), r.RetryAfter); wait > 0 {
+		e.Due = now.Add(wait)
+	}
+}
+
+// rest is how long an endpoint waits after so many failures in a row.
+func rest(failures int, jitter float64) time.Duration {
+	if failures < patience {
+		return 0
+	}
+	d := shortestRest
+	for n := patience; n < failures && d < longestRest; n++ {
+		d *= 2
+	}
+	return spread(min(d, longestRest), jitter)
 }
 
 func spread(d time.Duration, jitter float64) time.Duration {

@@ -52,8 +52,8 @@ func Sign(h http.Header, id string, at time.Time, body []byte, keys ...Secret) {
 // what integrators ask most.
 func Verify(h http.Header, body []byte, key Secret, now time.Time) error {
 	id, timestamp, given := h.Get(headerID), h.Get(headerTimestamp), h.Get(headerSignature)
-	for name, value := range map[string]string{headerID: id, headerTimestamp: timestamp, headerSignature: given} {
-		if value == "" {
+	for _, name := range []string{headerID, headerTimestamp, headerSignature} {
+		if h.Get(name) == "" {
 			return unverified("The header %s is missing.", name).
 				WithHint("Pass on all three headers: %s, %s and %s.", headerID, headerTimestamp, headerSignature)
 		}
@@ -66,10 +66,19 @@ func Verify(h http.Header, body []byte, key Secret, now time.Time) error {
 		return explain(err, given, id, timestamp, body, key)
 	}
 	if off := now.Sub(time.Unix(seconds, 0)).Abs(); off > Tolerance {
-		return unverified("The signature is right, and the message is %s old by this clock; %s are usual.", off.Round(time.Second), Tolerance).
-			WithHint("Check the clock, or pass the time of receipt when you verify a recorded message.")
+		return outOfTime(seconds, off, now)
 	}
 	return nil
+}
+
+// outOfTime refuses a message that is right and too far from the clock.
+func outOfTime(seconds int64, off time.Duration, now time.Time) error {
+	where := "old by"
+	if seconds > now.Unix() {
+		where = "ahead of"
+	}
+	return unverified("The signature is right, and the message is %s %s this clock; up to %s is usual.", off.Round(time.Second), where, Tolerance).
+		WithHint("Check the clock, or pass the time of receipt when you verify a recorded message.")
 }
 
 func unverified(format string, args ...any) *order.Error {
@@ -85,7 +94,8 @@ func findSignature(given string, want []byte) error {
 			continue
 		}
 		versions++
-		if got, err := base64.StdEncoding.DecodeString(text); err == nil && hmac.Equal(got, want) {
+		// Strict: one signature has one spelling.
+		if got, err := base64.StdEncoding.Strict().DecodeString(text); err == nil && hmac.Equal(got, want) {
 			return nil
 		}
 	}
@@ -99,7 +109,7 @@ func findSignature(given string, want []byte) error {
 // explain tries the mistakes that integrators make, to name the one that was
 // made.
 func explain(err error, given, id, timestamp string, body []byte, key Secret) error {
-	if order.CodeOf(err) == "" || strings.Contains(err.Error(), "holds no signature") {
+	if strings.Contains(err.Error(), "holds no signature") {
 		return err
 	}
 	fits := func(key Secret, id, timestamp string, body []byte) bool {

@@ -28,7 +28,8 @@ type Store interface {
 
 	// ChangeEndpoint loads an endpoint, lets change alter it and keeps it, in
 	// one transaction. An error of change changes nothing. change may run more
-	// than once.
+	// than once. When it makes an endpoint active that was not, everything
+	// that waits for it becomes due at once.
 	ChangeEndpoint(ctx context.Context, party order.PartyID, id string, change func(*Endpoint) error) (Endpoint, error)
 
 	// DeleteEndpoint takes an endpoint away with its deliveries and attempts.
@@ -39,13 +40,16 @@ type Store interface {
 	// one endpoint leased at once over all replicas (one of a failing one).
 	// Only endpoints that are active or failing and due themselves take part. A
 	// delivery stays behind while an earlier one of its order to the same
-	// endpoint is pending.
+	// endpoint is pending. Endpoints that have all that they may have take no
+	// room from the others.
 	Claim(ctx context.Context, now, lease time.Time, perEndpoint, limit int) ([]Task, error)
 
 	// Settle keeps the outcome of a try: it loads the delivery and its endpoint
 	// as they stand, lets settle alter both and give the attempt, and keeps all
 	// three in one transaction, ending the lease. A delivery or endpoint that
-	// was deleted meanwhile is left deleted without an error.
+	// was deleted meanwhile is left deleted without an error. When it makes an
+	// endpoint active that was not, everything that waits for it becomes due at
+	// once.
 	Settle(ctx context.Context, party order.PartyID, delivery string, settle func(*Endpoint, *Delivery) Attempt) error
 
 	// AddTest keeps a delivery of type EndpointTest, due now.

@@ -18,6 +18,7 @@ func claimPromises() []promise {
 		{"a failing endpoint gets one", failingOne},
 		{"the events of an order come one after the other", inOrder},
 		{"an endpoint that is not due holds back its own alone", endpointNotDue},
+		{"endpoints that have all they may have take no room", noRoomTaken},
 		{"claims at once give no delivery twice", claimsAtOnce},
 	}
 }
@@ -113,6 +114,26 @@ func endpointNotDue(t *testing.T, h *house) {
 	h.step(time.Hour)
 	if tasks := h.claim(t, 9, 9); len(tasks) != 2 {
 		t.Errorf("an hour later claimed %v", tasks)
+	}
+}
+
+// noRoomTaken lets ten endpoints hang with all that they may have, or with the
+// first event of an order whose second waits behind it: they never had a
+// success, so they are those that were served longest ago.
+func noRoomTaken(t *testing.T, h *house) {
+	for n := range 5 {
+		h.endpoint(t, shop, fmt.Sprint("ep_busy", n), "order.received")
+		h.endpoint(t, shop, fmt.Sprint("ep_behind", n), "order.received", "order.sent")
+	}
+	first := h.add(t, "1")
+	if tasks := h.claim(t, 1, many); len(tasks) != 10 {
+		t.Fatalf("claimed %d", len(tasks))
+	}
+	h.move(t, first.ID, order.EventProcessed, order.Sent)
+	good := h.endpoint(t, publisher, "ep_good")
+	h.move(t, h.add(t, "2").ID, order.EventProcessed, order.Sent)
+	if tasks := h.claim(t, 1, 1); len(tasks) != 1 || tasks[0].Endpoint.ID != good.ID {
+		t.Errorf("a claim for one gave %+v", tasks)
 	}
 }
 

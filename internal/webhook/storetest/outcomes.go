@@ -16,6 +16,7 @@ func outcomePromises() []promise {
 	return []promise{
 		{"an outcome alters delivery and endpoint and keeps the attempt", outcomeKept},
 		{"attempts are counted over the whole life", attemptsCounted},
+		{"what waits for an endpoint that is active again is due at once", awake},
 		{"what finished long ago is dropped, and what waits is not", trimmed},
 		{"the standing counts", standing},
 	}
@@ -68,6 +69,41 @@ func attemptsCounted(t *testing.T, h *house) {
 	}
 	if len(attempts) != 3 {
 		t.Errorf("%d attempts", len(attempts))
+	}
+}
+
+func awake(t *testing.T, h *house) {
+	e := h.endpoint(t, shop, "ep_A")
+	h.add(t, "1")
+	h.add(t, "2")
+	for _, task := range h.claim(t, 9, 9) {
+		h.fail(t, task, 24*time.Hour)
+	}
+	state := func(s webhook.State) {
+		_, err := h.ChangeEndpoint(t.Context(), shop, e.ID, func(e *webhook.Endpoint) error { e.State = s; return nil })
+		ok(t, err)
+	}
+	state(webhook.Active)
+	if tasks := h.claim(t, 9, 9); len(tasks) != 0 {
+		t.Errorf("an endpoint that was active all the time woke %v", tasks)
+	}
+	state(webhook.Paused)
+	state(webhook.Active)
+	tasks := h.claim(t, 9, 9)
+	if len(tasks) != 2 {
+		t.Fatalf("resumed, claimed %v", tasks)
+	}
+	h.fail(t, tasks[0], 24*time.Hour)
+	h.fail(t, tasks[1], time.Hour)
+	state(webhook.Failing)
+	h.step(2 * time.Hour)
+	probe := h.claim(t, 9, 9)[0]
+	ok(t, h.Settle(t.Context(), shop, probe.Delivery.ID, func(e *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
+		e.State, d.State, d.Finished = webhook.Active, webhook.Delivered, h.now()
+		return webhook.Attempt{At: d.Finished, Status: 204}
+	}))
+	if rest := h.claim(t, 9, 9); len(rest) != 1 || rest[0].Delivery.ID != tasks[0].Delivery.ID {
+		t.Errorf("healed, claimed %v", rest)
 	}
 }
 

@@ -1,0 +1,102 @@
+package webhook
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestRetryAfter(t *testing.T) {
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		status int
+		text   string
+		want   time.Duration
+	}{
+		{429, "1", time.Second},
+		{429, "0", time.Second},
+		{429, " 120 ", 2 * time.Minute},
+		{503, "86400", 24 * time.Hour},
+		{503, "86401", 24 * time.Hour},
+		{503, "9223372036854775807", 24 * time.Hour},
+		{503, "18446744073709551615", 24 * time.Hour},
+		{503, strings.Repeat("9", 400), 24 * time.Hour},
+		{503, "-1", 0},
+		{503, "+5", 0},
+		{503, "1.5", 0},
+		{503, "soon", 0},
+		{503, "", 0},
+		{503, "Sat, 21 Nov 2026 12:05:00 GMT", 5 * time.Minute},
+		{503, "Saturday, 21-Nov-26 12:05:00 GMT", 5 * time.Minute},
+		{503, "Sat Nov 21 12:05:00 2026", 5 * time.Minute},
+		{503, "Sat, 21 Nov 2020 12:05:00 GMT", time.Second},
+		{503, "Fri, 31 Dec 9999 23:59:59 GMT", 24 * time.Hour},
+		{500, "120", 0},
+		{301, "120", 0},
+		{200, "120", 0},
+	} {
+		resp := &http.Response{StatusCode: c.status, Header: http.Header{"Retry-After": {c.text}}}
+		if got := retryAfter(resp, now); got != c.want {
+			t.Errorf("%d %.40q: %s, want %s", c.status, c.text, got, c.want)
+		}
+	}
+}
+
+func TestHeadersAreKeptMasked(t *testing.T) {
+	kept := masked(http.Header{
+		"Content-Type": {"text/html"}, "Retry-After": {"5"}, "Set-Cookie": {"session=canary"}, "Authorization": {"Bearer canary"},
+		"X-Token": {"canary"}, "Server": {"x\r\n" + strings.Repeat("y", 500)}, "Via": {"a", "b"},
+	})
+	if text := fmt.Sprint(kept); strings.Contains(text, "canary") || strings.ContainsAny(text, "\r\n") || len(text) > 500 {
+		t.Errorf("kept %s", text)
+	}
+	if kept.Get("Content-Type") != "text/html" || kept.Get("Via") != "a, b" || kept.Get("Set-Cookie") != redacted || kept.Get("X-Token") != redacted {
+		t.Errorf("kept %v", kept)
+	}
+	many := http.Header{}
+	for n := range 1000 {
+		many.Set(fmt.Sprint("X-", n), "x")
+	}
+	if n := len(masked(many)); n != maxShownHeaders {
+		t.Errorf("kept %d headers", n)
+	}
+}
+
+func TestFailuresInWords(t *testing.T) {
+	wrapped := func(err error) error { return &net.OpError{Op: "dial", Err: fmt.Errorf("x: %w", err)} }
+	for _, c := range []struct {
+		result Result
+		want   string
+	}{
+		{Result{Status: 500}, "answered 500 Internal Server Error"},
+		{Result{Status: 599}, "answered 599"},
+		{Result{Status: 307}, "redirects are not followed"},
+		{Result{Status: 410}, "which ends the endpoint"},
+		{Result{Err: wrapped(&addressError{addrs("127.0.0.1")[0], "loopback"})}, "not reachable from here by design (loopback)"},
+		{Result{Err: wrapped(&net.DNSError{Name: "x.example", IsNotFound: true})}, "there is no host named x.example"},
+		{Result{Err: wrapped(&net.DNSError{Name: "x.example", IsTimeout: true})}, "x.example could not be looked up"},
+		{Result{Err: wrapped(syscall.ECONNREFUSED)}, "connection was refused"},
+		{Result{Err: wrapped(http.ErrSchemeMismatch)}, "does not speak TLS"},
+		{Result{Err: wrapped(context.DeadlineExceeded)}, "no answer in time"},
+		{Result{Err: wrapped(io.EOF)}, "connection ended before"},
+		{Result{Err: wrapped(syscall.ECONNRESET)}, "connection ended before"},
+		{Result{Err: wrapped(x509.UnknownAuthorityError{})}, "an authority that is not known"},
+		{Result{Err: wrapped(x509.HostnameError{Certificate: &x509.Certificate{}, Host: "x"})}, "for another name"},
+		{Result{Err: wrapped(x509.CertificateInvalidError{Reason: x509.Expired})}, "has ended"},
+		{Result{Err: wrapped(&tls.CertificateVerificationError{Err: errors.New("x")})}, "cannot be trusted"},
+		{Result{Err: errors.New("secret details")}, "the connection failed"},
+	} {
+		if got := words(c.result); !strings.Contains(got, c.want) || strings.Contains(got, "secret") {
+			t.Errorf("%+v: %q, want %q", c.result, got, c.want)
+		}
+	}
+}

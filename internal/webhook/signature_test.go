@@ -1,0 +1,176 @@
+package webhook
+
+import (
+	"bytes"
+	"encoding/base64"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// The vector of the specification's own libraries.
+const (
+	vectorSecret    = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+	vectorID        = "msg_p5jXN8AQM9LWM0D4loKWxJek"
+	vectorBody      = `{"test": 2432232314}`
+	vectorSignature = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+)
+
+func vectorTime() time.Time { return time.Unix(1614265330, 0) }
+
+func parsedSecret(t *testing.T, text string) Secret {
+	t.Helper()
+	s, err := ParseSecret(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestTheVectorOfTheSpecification(t *testing.T) {
+	key, h := parsedSecret(t, vectorSecret), http.Header{}
+	Sign(h, vectorID, vectorTime(), []byte(vectorBody), key)
+	if h.Get("webhook-id") != vectorID || h.Get("webhook-timestamp") != "1614265330" || h.Get("webhook-signature") != vectorSignature {
+		t.Errorf("signed %v", h)
+	}
+	if err := Verify(h, []byte(vectorBody), key, vectorTime()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWhileASecretIsChangedEitherVerifies(t *testing.T) {
+	fresh, old, h := NewSecret(), NewSecret(), http.Header{}
+	e := Endpoint{Secret: fresh, OldSecret: old, OldUntil: vectorTime().Add(time.Hour)}
+	Sign(h, vectorID, vectorTime(), []byte(vectorBody), e.keys(vectorTime())...)
+	for _, key := range []Secret{fresh, old} {
+		if err := Verify(h, []byte(vectorBody), key, vectorTime()); err != nil {
+			t.Error(err)
+		}
+	}
+	if keys := e.keys(e.OldUntil); len(keys) != 1 || !bytes.Equal(keys[0], fresh) {
+		t.Error("the old secret signs after its end")
+	}
+}
+
+func TestVerifyKnowsTheClock(t *testing.T) {
+	key, h := NewSecret(), http.Header{}
+	Sign(h, vectorID, vectorTime(), []byte(vectorBody), key)
+	for off, want := range map[time.Duration]string{
+		0: "", Tolerance: "", -Tolerance: "", Tolerance + time.Second: "5m1s old by this clock", -Tolerance - time.Second: "5m1s ahead of this clock",
+	} {
+		err := Verify(h, []byte(vectorBody), key, vectorTime().Add(off))
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("after %s: %v, want %q", off, err, want)
+		}
+	}
+	const never = "9223372036854775807"
+	h.Set(headerTimestamp, never)
+	h.Set(headerSignature, "v1,"+base64.StdEncoding.EncodeToString(mac(key, vectorID, never, []byte(vectorBody))))
+	if err := Verify(h, []byte(vectorBody), key, vectorTime()); err == nil || !strings.Contains(err.Error(), "ahead of") {
+		t.Errorf("the end of time gave %v", err)
+	}
+}
+
+// TestVerifyNamesTheMistake makes each mistake that integrators make.
+func TestVerifyNamesTheMistake(t *testing.T) {
+	key, body := NewSecret(), []byte("{\"a\": 1,\r\n \"b\": \"x\"}")
+	at := strconv.FormatInt(vectorTime().Unix(), 10)
+	signed := func(key Secret, body string) string {
+		return "v1," + base64.StdEncoding.EncodeToString(mac(key, vectorID, at, []byte(body)))
+	}
+	good := signed(key, string(body))
+	for _, c := range []struct {
+		name, id, at, signature string
+		body                    []byte
+		words                   string
+	}{
+		{"no id", "", at, good, body, "header webhook-id is missing"},
+		{"no time", vectorID, "", good, body, "header webhook-timestamp is missing"},
+		{"no signature", vectorID, at, "", body, "header webhook-signature is missing"},
+		{"nothing", "", "", "", body, "header webhook-id is missing"},
+		{"a time in words", vectorID, "2021-02-25T15:02:10Z", good, body, "which is no number of seconds"},
+		{"no version", vectorID, at, strings.TrimPrefix(good, "v1,"), body, "holds no signature of version v1"},
+		{"another version", vectorID, at, "v1a" + strings.TrimPrefix(good, "v1"), body, "holds no signature of version v1"},
+		{"a line feed lost", vectorID, at, signed(key, string(body)+"\n"), body, "with a line feed at its end"},
+		{"a line feed won", vectorID, at, good, append(slices.Clone(body), '\n'), "without the line feed at its end"},
+		{"CR LF", vectorID, at, signed(key, strings.ReplaceAll(string(body), "\r", "")), body, "CR LF changed into LF"},
+		{"the secret's text", vectorID, at, signed(Secret(key.Reveal()), string(body)), body, "secret's text instead of its bytes"},
+		{"the secret's digits", vectorID, at, signed(Secret(strings.TrimPrefix(key.Reveal(), "whsec_")), string(body)), body, "secret's text instead of its bytes"},
+		{"a body read before", vectorID, at, signed(key, ""), body, "matches an empty body"},
+		{"a body parsed", vectorID, at, signed(key, `{"a":1,"b":"x"}`), body, "parsed body written again"},
+		{"another secret", vectorID, at, signed(NewSecret(), string(body)), body, "the secret is another endpoint's"},
+		{"another id", "msg_2", at, good, body, "does not match"},
+	} {
+		h := http.Header{}
+		for name, value := range map[string]string{headerID: c.id, headerTimestamp: c.at, headerSignature: c.signature} {
+			if value != "" {
+				h.Set(name, value)
+			}
+		}
+		err := Verify(h, c.body, key, vectorTime())
+		if order.CodeOf(err) != "webhook-signature" || !strings.Contains(err.Error(), c.words) {
+			t.Errorf("%s: %v, want %q", c.name, err, c.words)
+		}
+		if err != nil && strings.Contains(err.Error()+hintOf(err), key.Reveal()) {
+			t.Errorf("%s: the words hold the secret", c.name)
+		}
+	}
+}
+
+const mutations = 1000
+
+// TestNoMutationIsAccepted changes one thing of a signed message at a time.
+func TestNoMutationIsAccepted(t *testing.T) {
+	seed := rand.Uint64()
+	random, key := rand.New(rand.NewPCG(seed, 1)), NewSecret()
+	h := http.Header{}
+	Sign(h, vectorID, vectorTime(), []byte(vectorBody), key)
+	original := []string{h.Get(headerID), h.Get(headerTimestamp), h.Get(headerSignature), vectorBody, string(key)}
+	if err := verifyParts(original); err != nil {
+		t.Fatal(err)
+	}
+	for n := 0; n < mutations; {
+		parts := slices.Clone(original)
+		i := random.IntN(len(parts))
+		parts[i] = mutate(random, parts[i])
+		if parts[i] == original[i] || i == 2 && slices.Equal(strings.Fields(parts[i]), strings.Fields(original[i])) {
+			continue // blanks around a signature are no part of it
+		}
+		n++
+		if verifyParts(parts) == nil {
+			t.Errorf("seed %d: accepted %q", seed, parts)
+		}
+	}
+}
+
+func verifyParts(parts []string) error {
+	h := http.Header{}
+	h.Set(headerID, parts[0])
+	h.Set(headerTimestamp, parts[1])
+	h.Set(headerSignature, parts[2])
+	return Verify(h, []byte(parts[3]), Secret(parts[4]), vectorTime())
+}
+
+func mutate(random *rand.Rand, s string) string {
+	b, i := []byte(s), random.IntN(len(s))
+	switch random.IntN(5) {
+	case 0:
+		b[i] ^= 1 << random.IntN(8)
+	case 1:
+		b[i] = byte(random.IntN(256))
+	case 2:
+		b = slices.Insert(b, i, byte(random.IntN(256)))
+	case 3:
+		b = slices.Delete(b, i, i+1)
+	case 4:
+		j := random.IntN(len(b))
+		b[i], b[j] = b[j], b[i]
+	}
+	return string(b)
+}
