@@ -130,7 +130,16 @@ func (s *Sender) Post(ctx context.Context, url string, m Message) Result {
 		return Result{Err: err}
 	}
 	defer resp.Body.Close() // and not read to its end: it may have none
+	return Result{Status: resp.StatusCode, Header: masked(resp.Header), Body: s.beginning(resp, cancel), RetryAfter: retryAfter(resp, time.Now())}
+}
+
+// beginning reads what is kept of an answer's body, as far as it comes in time;
+// cancel ends the request.
+func (s *Sender) beginning(resp *http.Response, cancel func()) []byte {
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		return nil // the body is the bare connection, whose reading nothing would end
+	}
 	defer time.AfterFunc(s.bodyTime, cancel).Stop()
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, MaxKept)) // what came of it is kept
-	return Result{Status: resp.StatusCode, Header: masked(resp.Header), Body: body, RetryAfter: retryAfter(resp, time.Now())}
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, MaxKept))
+	return body
 }

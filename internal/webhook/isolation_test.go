@@ -1,0 +1,145 @@
+package webhook_test
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/bookgate/bookgate/internal/webhook"
+)
+
+// Two bad receivers among a hundred.
+const (
+	goodOnes   = 98
+	eventsEach = 10
+	goalDelay  = time.Second      // the 99th percentile from commit to the first byte
+	mostDelay  = 10 * time.Second // what fails the test: a loaded machine is no defect
+)
+
+// arrivals is the one server behind all good receivers. It notes the first
+// arrival of each message.
+type arrivals struct {
+	mu   sync.Mutex
+	at   map[string]time.Time // by webhook-id
+	each map[string]int       // by path
+}
+
+func (a *arrivals) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if id := r.Header.Get("webhook-id"); a.at[id].IsZero() {
+		a.at[id] = time.Now()
+		a.each[r.URL.Path]++
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (a *arrivals) count() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.at)
+}
+
+// TestBadReceiversHurtNobody lets one receiver hang and one drip beside 98 good
+// ones. The bad ones hold on until the good ones have everything.
+func TestBadReceiversHurtNobody(t *testing.T) {
+	r := openRoom(t)
+	good := &arrivals{at: map[string]time.Time{}, each: map[string]int{}}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ok(t, err)
+	server := &http.Server{Handler: good}
+	go server.Serve(l)
+	t.Cleanup(func() { server.Close() })
+	bad := []*receiver{listenTo(t, hang, nil), listenTo(t, begin("HTTP/1.1 200 OK\r\nX: ", drip), nil)}
+	for n := range goodOnes + len(bad) {
+		url := fmt.Sprintf("http://%s/%d", l.Addr(), n)
+		if n >= goodOnes {
+			url = "http://" + bad[n-goodOnes].host() + "/"
+		}
+		ok(t, r.AddEndpoint(t.Context(), webhook.Endpoint{ID: fmt.Sprint("ep_", n), Party: shop, URL: url, Format: webhook.StandardName,
+			State: webhook.Active, Secret: webhook.NewSecret()}, goodOnes+len(bad)))
+	}
+	limits := usual()
+	limits.Header = time.Minute // the bad ones hold on for longer than the test
+	d, stop := r.dispatch(t, webhook.NewTestSender(loopback(), nil, limits))
+	for n := range eventsEach {
+		r.addOrder(t, n)
+		d.Ring()
+	}
+	eventually(t, "all for the good ones", func() bool { return good.count() == goodOnes*eventsEach })
+	for _, b := range bad {
+		if most, heard := b.most.Load(), len(b.requests()); most > webhook.PerEndpoint || heard > webhook.PerEndpoint || heard == 0 || b.open.Load() == 0 {
+			t.Errorf("a bad receiver had %d connections at once, %d requests, %d connections still", most, heard, b.open.Load())
+		}
+	}
+	for path, n := range good.each {
+		if n != eventsEach {
+			t.Errorf("%s got %d of %d", path, n, eventsEach)
+		}
+	}
+	delays := good.delays(t, r)
+	p99 := delays[len(delays)*99/100]
+	t.Logf("%d deliveries to %d good receivers beside %d bad ones: median %s, 99 %% within %s (goal %s)",
+		len(delays), goodOnes, len(bad), delays[len(delays)/2], p99, goalDelay)
+	if p99 > mostDelay {
+		t.Errorf("99 %% within %s, at most %s is allowed", p99, mostDelay)
+	}
+	for _, b := range bad {
+		b.end() // or their tries would last
+	}
+	stop()
+}
+
+// delays are the times from the commit of each good delivery to its arrival,
+// the shortest first.
+func (a *arrivals) delays(t *testing.T, r *room) (all []time.Duration) {
+	t.Helper()
+	for n := range goodOnes {
+		kept, err := r.Deliveries(t.Context(), webhook.DeliveryQuery{Party: shop, Endpoint: fmt.Sprint("ep_", n), Limit: 2 * eventsEach})
+		ok(t, err)
+		for _, d := range kept {
+			a.mu.Lock()
+			all = append(all, a.at[d.ID].Sub(d.Created).Round(time.Millisecond))
+			a.mu.Unlock()
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// TestHangingEndpointsGetRest lets an endpoint fail until it rests, and counts
+// how often it is asked while much waits for it.
+func TestHangingEndpointsGetRest(t *testing.T) {
+	r, target := openRoom(t), listenTo(t, answer(500), nil)
+	ok(t, r.AddEndpoint(t.Context(), webhook.Endpoint{ID: "ep_bad", Party: shop, URL: "http://" + target.host() + "/", Format: webhook.StandardName,
+		State: webhook.Active, Secret: webhook.NewSecret()}, 1))
+	const waiting = 60
+	for n := range waiting {
+		r.addOrder(t, n)
+	}
+	d, stop := r.dispatch(t, webhook.NewTestSender(loopback(), nil, usual()))
+	d.Ring()
+	rests := func() bool {
+		e, err := r.Endpoint(t.Context(), shop, "ep_bad")
+		ok(t, err)
+		return e.Due.After(r.now())
+	}
+	eventually(t, "a rest", rests)
+	stop()
+	if n := len(target.requests()); n < 5 || n > 5+webhook.PerEndpoint {
+		t.Errorf("%d requests before the endpoint rested", n)
+	}
+	tasks, err := r.Claim(t.Context(), r.now(), r.now().Add(time.Minute), webhook.PerEndpoint, waiting)
+	if err != nil || len(tasks) != 0 {
+		t.Errorf("a resting endpoint is given %d (%v)", len(tasks), err)
+	}
+	e, err := r.Endpoint(t.Context(), shop, "ep_bad")
+	if err != nil || e.State != webhook.Active || strings.TrimSpace(e.Reason) != "" {
+		t.Errorf("%+v, %v", e, err)
+	}
+}

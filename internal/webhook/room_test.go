@@ -1,0 +1,137 @@
+package webhook_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"fmt"
+	"math/big"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/bookgate/bookgate/internal/webhook"
+	"github.com/bookgate/bookgate/order"
+	"github.com/bookgate/bookgate/store"
+)
+
+const shop order.PartyID = "7045"
+
+// room is a real store under a clock that can be put forward.
+type room struct {
+	*store.DB
+	ahead atomic.Int64 // of the real time, in nanoseconds
+}
+
+func (r *room) now() time.Time { return time.Now().Add(time.Duration(r.ahead.Load())) }
+
+// advance puts the clock forward to an instant, when it is not there yet.
+func (r *room) advance(to time.Time) {
+	if d := to.Sub(r.now()); d > 0 {
+		r.ahead.Add(int64(d))
+	}
+}
+
+func openRoom(t *testing.T) *room {
+	t.Helper()
+	r := &room{}
+	db, err := store.Open(t.Context(), t.TempDir(), store.Options{Now: r.now})
+	ok(t, err)
+	t.Cleanup(func() { db.Close() })
+	r.DB = db
+	ok(t, db.AddParty(t.Context(), order.Party{ID: shop, Name: "Shop", Scheme: order.DefaultScheme}))
+	return r
+}
+
+func ok(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// dispatch runs a dispatcher with the sender until stop is called.
+func (r *room) dispatch(t *testing.T, sender *webhook.Sender) (d *webhook.Dispatcher, stop func()) {
+	t.Helper()
+	d = webhook.NewDispatcher(webhook.Config{Store: r, Sender: sender, Formats: []webhook.Format{webhook.Standard("https://orders.example.no")}, Now: r.now})
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { d.Run(ctx) })
+	stop = func() { cancel(); running.Wait() }
+	t.Cleanup(stop)
+	return d, stop
+}
+
+// eventually waits for something that must come.
+func eventually(t *testing.T, what string, come func() bool) {
+	t.Helper()
+	for end := time.Now().Add(30 * time.Second); !come(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("never came: %s", what)
+		}
+	}
+}
+
+// loopback lets everything on this machine be sent to.
+func loopback() *webhook.Guard { return webhook.NewGuard(netip.MustParsePrefix("127.0.0.0/8")) }
+
+// authority signs the certificates of receivers.
+type authority struct {
+	cert  *x509.Certificate
+	key   *ecdsa.PrivateKey
+	roots *x509.CertPool
+}
+
+func newAuthority(t *testing.T) *authority {
+	t.Helper()
+	a := &authority{roots: x509.NewCertPool()}
+	made := a.issue(t, func(c *x509.Certificate) {
+		c.IsCA, c.BasicConstraintsValid, c.KeyUsage, c.Subject = true, true, x509.KeyUsageCertSign, pkix.Name{CommonName: "Test authority"}
+	})
+	a.cert, a.key = made.Leaf, made.PrivateKey.(*ecdsa.PrivateKey)
+	a.roots.AddCert(a.cert)
+	return a
+}
+
+// issue makes a certificate for 127.0.0.1, or what change makes of it. Without
+// an authority it signs itself.
+func (a *authority) issue(t *testing.T, change func(*x509.Certificate)) *tls.Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	ok(t, err)
+	leaf := &x509.Certificate{SerialNumber: big.NewInt(time.Now().UnixNano()), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
+	if change != nil {
+		change(leaf)
+	}
+	parent, signer := leaf, key
+	if a.cert != nil {
+		parent, signer = a.cert, a.key
+	}
+	der, err := x509.CreateCertificate(rand.Reader, leaf, parent, &key.PublicKey, signer)
+	ok(t, err)
+	parsed, err := x509.ParseCertificate(der)
+	ok(t, err)
+	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: parsed}
+}
+
+// addOrder keeps a new order of the shop, which makes one delivery for each of
+// its endpoints.
+func (r *room) addOrder(t *testing.T, n int) {
+	t.Helper()
+	o := order.Order{
+		ID: order.NewID(time.Now()), Revision: 1, Source: "boknett", Sender: shop, Buyer: shop, Number: fmt.Sprint(n), Status: order.Unprocessed,
+		Lines: []order.Line{{Number: 1, Quantity: 1, Status: order.Unprocessed, Products: []order.Identifier{{Type: "EAN13", Value: "9788202337926"}}}},
+	}
+	_, added, err := r.Add(t.Context(), o, order.Document{}, order.Event{Kind: order.EventReceived, To: order.Unprocessed, Actor: "a", Via: "ticket"})
+	if err != nil || !added {
+		t.Fatalf("order %d: %v, %v", n, added, err)
+	}
+}
