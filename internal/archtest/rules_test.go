@@ -48,6 +48,10 @@ func rooms() []room {
 			why: "it says what a store of deliveries must do and asks for it by interface; the arrow goes from store to webhook",
 		},
 		{
+			pkg: "internal/webhook/storetest", may: []string{"order", "internal/webhook"}, never: []string{"database/sql"},
+			why: "it tests every store of deliveries by the interface alone; knowing one engine, it would bend the promise towards it",
+		},
+		{
 			pkg: "internal/problem", may: []string{"order"}, never: []string{"database/sql"},
 			why: "every dialect renders its errors with it, so it must know none of them",
 		},
@@ -123,7 +127,7 @@ func homes() []home {
 		{"github.com/spf13/", []string{"cmd/*"}, "flags and arguments end in the program, which hands on values"},
 		{"golang.org/x/term", []string{"cmd/*"}, "only the program sits at a terminal"},
 		{"golang.org/x/crypto", []string{"internal/auth"}, "passwords are hashed in one place, two at once"},
-		{"github.com/google/go-cmp", []string{"order/storetest"}, "comparing with a report is for tests"},
+		{"github.com/google/go-cmp", []string{"order/storetest", "internal/webhook/storetest"}, "comparing with a report is for tests"},
 		{"pgregory.net/rapid", []string{"order/storetest"}, "made-up cases are for tests"},
 	}
 }

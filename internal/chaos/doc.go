@@ -35,6 +35,8 @@
 // promise, and ours is to demand fsync of it. The other three without a stage are
 // about what only PostgreSQL has. Where there is no PostgreSQL, its half of each
 // run is skipped.
+//	TestDeliveries        SIGKILL while events go to a receiver that drops and doubles
+//	  control             a receiver that ignores gaps and doubles, and a dispatcher that forgets
 //
 // A kill cannot show what a power cut loses, for the kernel still writes what
 // the dead process gave it. So shim/disk.c, loaded in front of libc, writes

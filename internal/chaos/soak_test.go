@@ -42,6 +42,9 @@ const (
 	soakFlips       = 5000
 	soakBackups     = 10
 	soakFullDisks   = 500
+
+	soakDeliveryKills = 500
+	soakDeliveries    = 20_000
 )
 
 // TestSoakKillLoop is the long form of TestKillLoop.
@@ -92,6 +95,9 @@ func TestSoakBackupWhileWriting(t *testing.T) { backupWhileWriting(t, soakBackup
 
 // TestSoakBackupDiskFull is the long form of TestBackupDiskFull.
 func TestSoakBackupDiskFull(t *testing.T) { backupDiskFull(t, soakFullDisks) }
+
+// TestSoakDeliveries is the long form of TestDeliveries.
+func TestSoakDeliveries(t *testing.T) { deliveries(t, soakDeliveryKills, soakDeliveries) }
 
 // TestSoakMillionOrders lists a million orders without paging.
 func TestSoakMillionOrders(t *testing.T) {

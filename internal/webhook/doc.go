@@ -12,6 +12,13 @@
 // until the earlier was delivered or given up. Different orders, and different
 // endpoints, do not wait for each other.
 //
+// An endpoint that fails rests for seconds, then for minutes; after five days it
+// is failing, and asked once an hour. The first success wakes what waits. A
+// receiver may ask for more time than the schedule gives, and not for less.
+//
+// Whatever a receiver does costs one try: some seconds, some kilobytes, and no
+// connection to where it leads (TestReceivers).
+//
 // The standard format is Standard Webhooks 1.0.0. Dialects bring their own, and
 // so do letters, which go out by mail.
 package webhook

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/bookgate/bookgate/internal/webhook"
+	"github.com/bookgate/bookgate/order"
+	"github.com/bookgate/bookgate/store"
+)
+
+func TestNetworksOfWebhooks(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "[]", "10.1.0.0/16": "[10.1.0.0/16]", "10.1.0.0/16, fd12::/64": "[10.1.0.0/16 fd12::/64]", "192.168.7.9": "[192.168.7.9/32]", "::1": "[::1/128]",
+	} {
+		var r settingReader
+		if got := r.nets(origin{Value: text}); r.err != nil || fmt.Sprint(got) != want {
+			t.Errorf("%q: %v, %v", text, got, r.err)
+		}
+	}
+	for _, text := range []string{"shop.internal", "10.1.0.0/33", "fe80::1%eth0", "10.1.0.0/16;10.2.0.0/16"} {
+		var r settingReader
+		if r.nets(origin{Name: "allow-webhook-net", Value: text}); r.err == nil {
+			t.Errorf("%q is taken", text)
+		}
+	}
+}
+
+// TestOldDeliveriesGo runs the chore over one that ended 31 days ago, one that
+// ended 29 days ago, and one that waits.
+func TestOldDeliveriesGo(t *testing.T) {
+	ctx, now := t.Context(), time.Now()
+	db, err := store.Open(ctx, t.TempDir(), store.Options{})
+	mustNot(t, err)
+	defer db.Close()
+	mustNot(t, db.AddParty(ctx, order.Party{ID: "7045", Name: "Shop", Scheme: order.DefaultScheme}))
+	mustNot(t, db.AddEndpoint(ctx, webhook.Endpoint{ID: "ep_A", Party: "7045", State: webhook.Active}, 1))
+	for _, days := range []int{31, 29, 0} {
+		d, err := db.AddTest(ctx, "7045", "ep_A")
+		mustNot(t, err)
+		if days == 0 {
+			continue
+		}
+		mustNot(t, db.Settle(ctx, "7045", d.ID, func(_ *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
+			d.State, d.Finished = webhook.Delivered, now.AddDate(0, 0, -days)
+			return webhook.Attempt{At: d.Finished, Status: 204}
+		}))
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	mustNot(t, err)
+	defer l.Close()
+	g, err := wire(ctx, db, l, serveConfig{}, newLog(io.Discard, serveConfig{}))
+	mustNot(t, err)
+	for _, ch := range g.chores() {
+		if ch.Name == "old-deliveries" {
+			_, err := ch.Do(ctx, 0)
+			mustNot(t, err)
+		}
+	}
+	left, err := db.Deliveries(ctx, webhook.DeliveryQuery{Party: "7045", Endpoint: "ep_A", Limit: 9})
+	if err != nil || len(left) != 2 {
+		t.Errorf("%d are left, %v", len(left), err)
+	}
+}
