@@ -37,6 +37,13 @@ func (n *names) set(answers ...string) {
 	n.answers = answers
 }
 
+// count is how many questions came.
+func (n *names) count() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.asked
+}
+
 func (n *names) next() string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
