@@ -1,6 +1,7 @@
 package hal
 
 import (
+	"net/url"
 	"time"
 
 	"github.com/bookgate/bookgate/order"
@@ -22,6 +23,15 @@ func (s Surface) Collection() string { return s.Base + s.Orders }
 
 // Order is the address of one order.
 func (s Surface) Order(id order.ID) string { return s.Base + s.Orders + "/" + string(id) }
+
+// Webhook is the address of an endpoint. Its id comes from a path, so it is
+// written as one.
+func (s Surface) Webhook(id string) string { return s.Base + WebhooksPath + "/" + url.PathEscape(id) }
+
+// Delivery is the address of a delivery to an endpoint.
+func (s Surface) Delivery(endpoint, id string) string {
+	return s.Webhook(endpoint) + "/deliveries/" + url.PathEscape(id)
+}
 
 // createdLayout is the legacy form of a time, with a literal Z where others
 // have a T, and no zone: "2016-02-01Z11:26:00".

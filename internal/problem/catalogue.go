@@ -28,5 +28,5 @@ func Catalogue() []Entry { return catalogue() }
 
 // catalogue holds the codes by the room that gives them.
 func catalogue() []Entry {
-	return slices.Concat(doorCodes, loginCodes, requestCodes, documentCodes, orderCodes, storeCodes, backupCodes, clientCodes)
+	return slices.Concat(doorCodes, loginCodes, requestCodes, documentCodes, orderCodes, webhookCodes, storeCodes, backupCodes, clientCodes)
 }

@@ -119,6 +119,22 @@ var orderCodes = []Entry{
 	{"receiver-ambiguous", "Several receivers", "The products belong to several receivers.", "Send one order for each."},
 }
 
+// The codes of sending events out.
+var webhookCodes = []Entry{
+	{"webhook-url", "Address of a webhook", "The address cannot be sent to, or lies in a network that is not reached from here.", "Name an https:// address on the public internet; the operator can allow a network."},
+	{"webhook-events", "Type of event", "A filter matches no type of event, or there are too many of them.", "Use types as the answer names them, or a pattern such as order.*."},
+	{"webhook-headers", "Headers of a webhook", "A header of your own cannot be sent, or is set by the exchange itself.", "Use headers of your own such as X-Api-Key, a few and short."},
+	{"webhook-description", "Description of a webhook", "The description is longer than a line.", "Shorten it."},
+	{"webhook-not-found", "No such webhook", "The party that asks has no endpoint of this id.", "See /v2/webhooks for those that it has."},
+	{"webhook-too-many", "Too many webhooks", "The party has as many endpoints as are kept.", "Delete one that is no longer used."},
+	{"webhook-secret", "Secret of a webhook", "The text is no secret of a webhook.", "Copy the whole word that begins with whsec_."},
+	{"webhook-signature", "Signature does not match", "The message was not signed with this secret, or was changed on its way.", "See what the message names; most often the body was parsed before it was verified."},
+	{"delivery-not-found", "No such delivery", "The endpoint has no delivery of this id.", "See the endpoint's deliveries; they are kept for 30 days after their end."},
+	{"delivery-state", "State of a delivery", "The value is no state of a delivery.", "Use pending, delivered or failed."},
+	{"since-invalid", "since is no time", "The value is no time in RFC 3339.", "Write it like 2026-11-21T09:00:00Z."},
+	{"resend-what", "Nothing to send again", "The body does not say what to send again.", "Send {\"failed\": true}, or since with a time, or both."},
+}
+
 // The codes of the store and the directory.
 var storeCodes = []Entry{
 	{"store-busy", "Store is busy", "The store cannot take the change just now. Nothing was saved.", "Try again after the time in Retry-After."},

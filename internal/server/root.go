@@ -33,6 +33,8 @@ func entrances() []entrance {
 		{"bk:orders", http.MethodGet, "/orders", listQuery, "Orders: list, and submit with POST"},
 		{"bk:orders-v2", http.MethodGet, "/v2/orders", listQuery, "Orders as clean HAL"},
 		{"bk:feed", http.MethodGet, "/v2/feed", "{?after,wait,limit}", "Every change, numbered without a hole"},
+		{"bk:events", http.MethodGet, "/v2/events", "{?after,events}", "What happens, as it happens: Server-Sent Events"},
+		{"bk:webhooks", http.MethodGet, "/v2/webhooks", "", "Addresses to which events are sent: list, and add with POST"},
 		{"bk:tickets", http.MethodPost, "/v1/tickets", "", "Log in with user and password"},
 		{"bk:token", http.MethodPost, "/oauth/token", "", "Access token for a client (OAuth 2.0)"},
 		{"bk:problems", http.MethodGet, "/problems", "", "What each problem means"},

@@ -20,6 +20,8 @@ type Desk struct {
 	names Resolver
 	now   func() time.Time
 	ring  func()
+
+	listeners listeners
 }
 
 // DeskConfig is what a Desk needs. Now and Ring may be left out; Ring is called
@@ -48,7 +50,6 @@ func NewDesk(c DeskConfig) *Desk {
 const (
 	mostEndpoints  = 50  // of one party: far more than it has systems
 	maxDescription = 200 // characters, a line
-	maxFilters     = 20  // more than there are types
 	maxHeaders     = 10
 	maxHeaderValue = 500
 
@@ -96,10 +97,6 @@ func (d *Desk) apply(ctx context.Context, e *Endpoint, w Wish) error {
 		e.Description = *w.Description
 	}
 	if w.Events != nil {
-		if len(*w.Events) > maxFilters {
-			return order.Errorf(order.Invalid, "webhook-events", "There are %d filters, and %d are taken.", len(*w.Events), maxFilters).
-				WithHint("Use a pattern such as order.*.")
-		}
 		if err := w.Events.Check(); err != nil {
 			return err
 		}
@@ -249,14 +246,6 @@ func (d *Desk) Delivery(ctx context.Context, party order.PartyID, endpoint, id s
 // Attempts lists the tries of a delivery, oldest first.
 func (d *Desk) Attempts(ctx context.Context, party order.PartyID, endpoint, delivery string) ([]Attempt, error) {
 	return d.store.Attempts(ctx, party, endpoint, delivery)
-}
-
-// Resend sends deliveries again and tells how many.
-func (d *Desk) Resend(ctx context.Context, r Resend) (int64, error) {
-	r.Now = d.now()
-	n, err := d.store.Resend(ctx, r)
-	d.ring()
-	return n, err
 }
 
 // ShownHeaders are the names of an endpoint's headers, with their values masked.

@@ -73,8 +73,15 @@ func matches(pattern string, t Type) bool {
 	return pattern == string(t)
 }
 
+// maxFilters is more than there are types.
+const maxFilters = 20
+
 // Check refuses a filter that no event can pass, and names the nearest word.
 func (f Filter) Check() error {
+	if len(f) > maxFilters {
+		return order.Errorf(order.Invalid, "webhook-events", "There are %d filters, and %d are taken.", len(f), maxFilters).
+			WithHint("Use a pattern such as order.*.")
+	}
 	for _, pattern := range f {
 		if slices.ContainsFunc(Types(), func(t Type) bool { return matches(pattern, t) }) {
 			continue

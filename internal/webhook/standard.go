@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -53,8 +54,8 @@ type standardData struct {
 	Event  int            `json:"event,omitempty"`
 	Side   string         `json:"side,omitempty"`
 	Line   int            `json:"line,omitempty"`
-	From   order.Status   `json:"from,omitempty"`
-	Status order.Status   `json:"status,omitempty"`
+	From   string         `json:"from,omitempty"`
+	Status string         `json:"status,omitempty"`
 	Links  *standardLinks `json:"_links,omitempty"`
 }
 
@@ -74,7 +75,7 @@ func StandardBody(public string, d Delivery) ([]byte, error) {
 	ev := d.Event
 	b := standardBody{Type: d.Type, Timestamp: ev.At.UTC(), Data: standardData{
 		Change: ev.Change, Order: ev.Order, Number: ev.Number, Event: ev.Event,
-		Side: ev.Side.Word(), Line: ev.Line, From: ev.From, Status: ev.To,
+		Side: ev.Side.Word(), Line: ev.Line, From: hal.StatusWord(ev.From), Status: hal.StatusWord(ev.To),
 	}}
 	if ev.Order != "" {
 		at := public + "/v2/orders/" + string(ev.Order)

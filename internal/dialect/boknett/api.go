@@ -37,6 +37,10 @@ type Config struct {
 	// and replicas; without one, cursors end with the process.
 	CursorKey []byte
 
+	// Heartbeat is how often a live stream on which nothing happens shows that
+	// it lives; 0 means usualHeartbeat.
+	Heartbeat time.Duration
+
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -48,24 +52,28 @@ const DefaultSkew = 15 * time.Minute
 
 // API serves the dialect. It is safe for use by many goroutines.
 type API struct {
-	exchange *order.Exchange
-	desk     *auth.Desk
-	webhooks *webhook.Desk
-	public   string
-	zone     *time.Location
-	skew     time.Duration
-	overlap  time.Duration
-	seal     sealer
-	now      func() time.Time
-	rows     int // held at once while a whole list is written
+	exchange  *order.Exchange
+	desk      *auth.Desk
+	webhooks  *webhook.Desk
+	public    string
+	zone      *time.Location
+	skew      time.Duration
+	overlap   time.Duration
+	seal      sealer
+	now       func() time.Time
+	heartbeat time.Duration
+	rows      int // held at once while a whole list is written
 }
 
 // New makes the API.
 func New(c Config) *API {
 	a := &API{exchange: c.Exchange, desk: c.Desk, webhooks: c.Webhooks, public: c.Public, zone: c.Zone, skew: c.Skew,
-		overlap: c.Overlap, seal: sealer{key: c.CursorKey}, now: c.Now, rows: order.MaxPage}
+		overlap: c.Overlap, seal: sealer{key: c.CursorKey}, now: c.Now, rows: order.MaxPage, heartbeat: c.Heartbeat}
 	if a.zone == nil {
 		a.zone = time.UTC
+	}
+	if a.heartbeat == 0 {
+		a.heartbeat = usualHeartbeat
 	}
 	if a.skew == 0 {
 		a.skew = DefaultSkew

@@ -2,9 +2,10 @@ package boknett
 
 import (
 	"net/http"
-	"strconv"
+	"strings"
 	"time"
 
+	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -29,23 +30,23 @@ func (f *front) listDeliveries(w http.ResponseWriter, r *http.Request, by order.
 	return sendDocument(w, http.StatusOK, f.deliveriesDocument(q, all))
 }
 
+// readDeliveryQuery reads the parameters of the list, in any letter case.
 func readDeliveryQuery(r *http.Request) (q webhook.DeliveryQuery, err error) {
-	values := r.URL.Query()
-	q.State, q.Before, q.Limit = webhook.DeliveryState(values.Get("state")), values.Get("before"), defaultDeliveries
+	asked, err := parameters(r.URL.RawQuery)
+	if err != nil {
+		return q, err
+	}
+	limit, err := wholeNumber(asked, "limit", defaultDeliveries, 1, webhook.MaxDeliveries)
+	if err != nil {
+		return q, err
+	}
+	q.State, q.Before, q.Limit = webhook.DeliveryState(strings.ToLower(asked["state"])), asked["before"], int(limit)
 	switch q.State {
 	case "", webhook.Pending, webhook.Delivered, webhook.GivenUp:
-	default:
-		return q, order.Errorf(order.Malformed, "delivery-state", "%q is no state of a delivery.", order.Cut(string(q.State))).
-			WithHint("Use pending, delivered or failed, or leave it out.").WithField(order.Field{Parameter: "state", Value: string(q.State)})
+		return q, nil
 	}
-	if text := values.Get("limit"); text != "" {
-		q.Limit, err = strconv.Atoi(text)
-		if err != nil || q.Limit < 1 || q.Limit > webhook.MaxDeliveries {
-			return q, order.Errorf(order.Malformed, "limit-invalid", "limit must be a whole number from 1 to %d, got %q.", webhook.MaxDeliveries, order.Cut(text)).
-				WithHint("Leave it out for %d.", defaultDeliveries).WithField(order.Field{Parameter: "limit", Value: text})
-		}
-	}
-	return q, nil
+	return q, order.Errorf(order.Malformed, "delivery-state", "%q is no state of a delivery.", order.Cut(asked["state"])).
+		WithHint("Use pending, delivered or failed, or leave it out.").WithField(order.Field{Parameter: "state", Value: asked["state"]})
 }
 
 // showDelivery answers GET …/deliveries/{delivery}.
@@ -78,24 +79,38 @@ func (f *front) resendMany(w http.ResponseWriter, r *http.Request, by order.Acto
 	if err != nil {
 		return err
 	}
-	rs := webhook.Resend{Party: by.Party, Endpoint: pathValue(r, "endpoint")}
+	rs, err := toResend(body)
+	if err != nil {
+		return err
+	}
+	rs.Party, rs.Endpoint = by.Party, pathValue(r, "endpoint")
+	return f.resend(w, r, rs)
+}
+
+// toResend reads what to send again. Nothing at all is no wish: whoever forgot
+// the body would have everything sent again.
+func toResend(body value) (rs webhook.Resend, err error) {
 	if v, ok := body.get("failed"); ok {
 		if v.kind != "boolean" {
-			return wrongKind(v, "failed", "true or false")
+			return rs, wrongKind(v, "failed", "true or false")
 		}
 		rs.Failed = v.truth
 	}
-	if v, ok := body.get("since"); ok {
-		if rs.Since, err = time.Parse(time.RFC3339, v.text); err != nil {
-			return order.Errorf(order.Invalid, "since-invalid", "since is %q, which is no time.", order.Cut(v.text)).
-				WithHint("Write it like 2026-11-21T09:00:00Z.").WithField(order.Field{Pointer: v.pointer, Value: v.text})
+	since, err := optionalText(body, "since")
+	if err != nil {
+		return rs, err
+	}
+	if since != nil {
+		if rs.Since, err = time.Parse(time.RFC3339, *since); err != nil {
+			return rs, order.Errorf(order.Invalid, "since-invalid", "since is %q, which is no time.", order.Cut(*since)).
+				WithHint("Write it like 2026-11-21T09:00:00Z.").WithField(order.Field{Pointer: "/since", Value: *since})
 		}
 	}
 	if !rs.Failed && rs.Since.IsZero() {
-		return order.Errorf(order.Invalid, "resend-what", "The body does not say what to send again.").
+		return rs, order.Errorf(order.Invalid, "resend-what", "The body does not say what to send again.").
 			WithHint(`Send {"failed": true}, {"since": "2026-11-21T09:00:00Z"}, or both.`)
 	}
-	return f.resend(w, r, rs)
+	return rs, nil
 }
 
 func (f *front) resend(w http.ResponseWriter, r *http.Request, rs webhook.Resend) error {
@@ -103,7 +118,5 @@ func (f *front) resend(w http.ResponseWriter, r *http.Request, rs webhook.Resend
 	if err != nil {
 		return err
 	}
-	return sendDocument(w, http.StatusAccepted, struct {
-		Resent int64 `json:"resent"`
-	}{n})
+	return sendDocument(w, http.StatusAccepted, hal.Resent{Resent: n})
 }

@@ -26,6 +26,8 @@ func normalise(raw string) string {
 	for _, r := range []struct{ pattern, with string }{
 		{`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`, "ORDER-ID"},
 		{`TGT-1-[A-Za-z0-9_-]{43}-login`, "TGT-1-RANDOM-login"},
+		{`ep_[A-Z2-7]{26}`, "ep_ENDPOINT"},
+		{`whsec_[A-Za-z0-9+/=]+`, "whsec_SECRET"},
 		{`bkt_[A-Za-z0-9_-]{43}`, "bkt_RANDOM"},
 		{`X-Request-Id: \S+`, "X-Request-Id: REQUEST-ID"},
 		{`"requestId":"[^"]+"`, `"requestId":"REQUEST-ID"`},

@@ -45,6 +45,8 @@ func (a *API) routes() []route {
 			{http.MethodGet, v2.Orders + onePath + "/history", v2.handle(v2.history)},
 			{http.MethodGet, hal.FeedPath, v2.handle(v2.feed)},
 			{http.MethodPost, hal.FeedPath + "/ack", v2.handle(v2.acknowledge)},
+			{http.MethodGet, hal.EventsPath, v2.handle(v2.events)},
+			{http.MethodHead, hal.EventsPath, v2.handle(v2.eventsHead)}, // of its own, for it has no stream
 		},
 		v2.webhookRoutes(),
 	)

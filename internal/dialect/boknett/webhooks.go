@@ -1,24 +1,23 @@
 package boknett
 
 import (
+	"context"
 	"net/http"
 
+	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
-
-// webhooksPath is the collection of a party's endpoints.
-const webhooksPath = "/v2/webhooks"
 
 func (f *front) webhookRoutes() []route {
 	if f.webhooks == nil {
 		return nil
 	}
-	const one = webhooksPath + "/{endpoint}"
+	const one = hal.WebhooksPath + "/{endpoint}"
 	const deliveries = one + "/deliveries"
 	return []route{
-		{http.MethodPost, webhooksPath, f.handle(f.addWebhook)},
-		{http.MethodGet, webhooksPath, f.handle(f.listWebhooks)},
+		{http.MethodPost, hal.WebhooksPath, f.handle(f.addWebhook)},
+		{http.MethodGet, hal.WebhooksPath, f.handle(f.listWebhooks)},
 		{http.MethodGet, one, f.handle(f.showWebhook)},
 		{http.MethodPatch, one, f.handle(f.changeWebhook)},
 		{http.MethodDelete, one, f.handle(f.deleteWebhook)},
@@ -47,7 +46,7 @@ func (f *front) addWebhook(w http.ResponseWriter, r *http.Request, by order.Acto
 	}
 	doc := f.endpointDocument(e)
 	doc.Secret = e.Secret.Reveal()
-	w.Header().Set("Location", doc.Links["self"].Href)
+	w.Header().Set("Location", doc.Links.Self.Href)
 	return sendDocument(w, http.StatusCreated, doc)
 }
 
@@ -98,6 +97,9 @@ func (f *front) rotateWebhook(w http.ResponseWriter, r *http.Request, by order.A
 	return sendDocument(w, http.StatusOK, doc)
 }
 
+// mover is a method of the desk that gives an endpoint another state.
+type mover = func(*webhook.Desk, context.Context, order.PartyID, string) (webhook.Endpoint, error)
+
 // moved makes the answer to a request that gives an endpoint another state.
 func (f *front) moved(move mover) handler {
 	return func(w http.ResponseWriter, r *http.Request, by order.Actor) error {
@@ -121,6 +123,6 @@ func (f *front) testWebhook(w http.ResponseWriter, r *http.Request, by order.Act
 		return err
 	}
 	doc := f.deliveryDocument(d)
-	w.Header().Set("Location", doc.Links["self"].Href)
+	w.Header().Set("Location", doc.Links.Self.Href)
 	return sendDocument(w, http.StatusAccepted, doc)
 }

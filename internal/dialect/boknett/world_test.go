@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -22,6 +23,7 @@ import (
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/problem"
 	"github.com/bookgate/bookgate/internal/server"
+	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/store"
 )
@@ -52,6 +54,7 @@ type world struct {
 	clock    *clock
 	db       *store.DB
 	exchange *order.Exchange
+	webhooks *webhook.Desk
 	api      *API
 	server   *httptest.Server
 	log      *bytes.Buffer
@@ -74,7 +77,8 @@ func newWorld(t testing.TB) *world {
 	check(t, db.SetDefaultSeller(t.Context(), agent, seller))
 	oslo, err := time.LoadLocation("Europe/Oslo")
 	check(t, err)
-	w.api = New(Config{Exchange: w.exchange, Desk: auth.NewDesk(db, "login.example.no", w.clock.now), Public: public,
+	w.webhooks = webhook.NewDesk(webhook.DeskConfig{Store: db, Guard: webhook.NewGuard(), Names: names{}, Now: w.clock.now})
+	w.api = New(Config{Exchange: w.exchange, Desk: auth.NewDesk(db, "login.example.no", w.clock.now), Webhooks: w.webhooks, Public: public,
 		Zone: oslo, Overlap: 2 * time.Minute, CursorKey: []byte("a key of the tests"), Now: w.clock.now})
 	s := server.New(server.Config{Public: public, Version: "test", Dialects: []server.Dialect{w.api},
 		Log: slog.New(slog.NewJSONHandler(&lockedWriter{w: w.log}, &slog.HandlerOptions{Level: slog.LevelDebug}))})
@@ -84,6 +88,19 @@ func newWorld(t testing.TB) *world {
 		check(t, db.Close())
 	})
 	return w
+}
+
+// names knows the addresses of the tests' receivers.
+type names struct{}
+
+func (names) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error) {
+	switch host {
+	case "shop.example.no":
+		return []netip.Addr{netip.MustParseAddr("93.184.215.14")}, nil
+	case "inside.example.no":
+		return []netip.Addr{netip.MustParseAddr("93.184.215.14"), netip.MustParseAddr("10.1.2.3")}, nil
+	}
+	return nil, fmt.Errorf("no host %s", host)
 }
 
 // in lets a subtest speak for itself until it ends.

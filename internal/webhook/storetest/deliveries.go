@@ -97,12 +97,12 @@ func pausedWaits(t *testing.T, h *house) {
 func undoneTellsNobody(t *testing.T, h *house) {
 	e := h.endpoint(t, shop, "ep_A", "order.sent")
 	o := h.add(t, "1")
-	refused := order.Errorf(order.Invalid, "no", "no")
+	refused := order.Errorf(order.Stale, "stale", "no")
 	_, err := h.Update(t.Context(), o.ID, func(o *order.Order) ([]order.Event, error) {
 		o.Seller, o.Status = publisher, order.Sent
 		return []order.Event{{Kind: order.EventProcessed, To: order.Sent}}, refused
 	})
-	if order.CodeOf(err) != "no" || len(h.deliveries(t, e)) != 0 {
+	if order.CodeOf(err) != "stale" || len(h.deliveries(t, e)) != 0 {
 		t.Errorf("%v, %v", err, h.deliveries(t, e))
 	}
 }

@@ -1,0 +1,137 @@
+package webhook
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+const (
+	// mostTold bounds how many deliveries of one wish to send again are told
+	// to those who listen; the newest are. Whoever tries a program out sends a
+	// handful.
+	mostTold = 200
+
+	// mostWaiting bounds what waits for one listener. One that is further
+	// behind misses the rest: the deliveries themselves are not touched.
+	mostWaiting = 2 * mostTold
+)
+
+// listeners knows who listens for what is sent again, by party. It lives in the
+// memory of one process: a wish that another replica carries out is not heard.
+type listeners struct {
+	mu  sync.Mutex
+	all map[order.PartyID][]*Listener
+}
+
+// Listener hears which deliveries of a party are sent again by hand, so that a
+// live stream can show them: they are no changes and have no number in the
+// feed.
+type Listener struct {
+	house *listeners
+	party order.PartyID
+
+	mu      sync.Mutex
+	waiting []Delivery
+	wake    func()
+}
+
+// Listen begins to listen for a party. The caller closes the listener.
+func (d *Desk) Listen(party order.PartyID) *Listener {
+	h := &d.listeners
+	l := &Listener{house: h, party: party}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.all == nil {
+		h.all = map[order.PartyID][]*Listener{}
+	}
+	h.all[party] = append(h.all[party], l)
+	return l
+}
+
+// Close ends the listening.
+func (l *Listener) Close() {
+	h := l.house
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	rest := slices.DeleteFunc(h.all[l.party], func(other *Listener) bool { return other == l })
+	if h.all[l.party] = rest; len(rest) == 0 {
+		delete(h.all, l.party)
+	}
+}
+
+// Take gives what was heard since the last call, oldest first.
+func (l *Listener) Take() []Delivery {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	heard := l.waiting
+	l.waiting, l.wake = nil, nil
+	return heard
+}
+
+// Wake has do called once when there is something to take, at once when there
+// is already.
+func (l *Listener) Wake(do func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.wake = do; len(l.waiting) > 0 {
+		do()
+	}
+}
+
+func (l *Listener) tell(heard []Delivery) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	room := max(mostWaiting-len(l.waiting), 0)
+	l.waiting = append(l.waiting, heard[:min(room, len(heard))]...)
+	if l.wake != nil {
+		l.wake()
+	}
+}
+
+// of lists who listens for a party.
+func (h *listeners) of(party order.PartyID) []*Listener {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.all[party])
+}
+
+// Resend sends deliveries again and tells how many. Who listens hears of them.
+func (d *Desk) Resend(ctx context.Context, r Resend) (int64, error) {
+	r.Now = d.now()
+	var told []Delivery
+	audience := d.listeners.of(r.Party)
+	if len(audience) > 0 {
+		var err error
+		if told, err = d.meant(ctx, r); err != nil { // before it, for failed ones are pending afterwards
+			return 0, err
+		}
+	}
+	n, err := d.store.Resend(ctx, r)
+	if err != nil {
+		return 0, err
+	}
+	d.ring()
+	for _, l := range audience {
+		l.tell(told)
+	}
+	return n, nil
+}
+
+// meant gives the deliveries that a wish means, oldest first, at most mostTold.
+func (d *Desk) meant(ctx context.Context, r Resend) ([]Delivery, error) {
+	if r.ID != "" {
+		one, err := d.store.Delivery(ctx, r.Party, r.Endpoint, r.ID)
+		return []Delivery{one}, err
+	}
+	q := DeliveryQuery{Party: r.Party, Endpoint: r.Endpoint, Limit: mostTold}
+	if r.Failed {
+		q.State = GivenUp
+	}
+	all, err := d.store.Deliveries(ctx, q)
+	all = slices.DeleteFunc(all, func(one Delivery) bool { return one.Created.Before(r.Since) })
+	slices.Reverse(all)
+	return all, err
+}
