@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/bookgate/bookgate/internal/client"
 	"github.com/bookgate/bookgate/internal/dialect/boknett"
 	"github.com/bookgate/bookgate/internal/server"
+	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/store"
 )
@@ -45,12 +47,14 @@ func newWorld(t *testing.T) *world {
 	front := http.NewServeMux()
 	http := httptest.NewServer(front)
 	w.url = http.URL
-	api := boknett.New(boknett.Config{Exchange: exchange, Desk: auth.NewDesk(db, "login.example.no", nil), Public: w.url})
+	webhooks := webhook.NewDesk(webhook.DeskConfig{Store: db, Guard: webhook.NewGuard(), Names: net.DefaultResolver})
+	api := boknett.New(boknett.Config{Exchange: exchange, Desk: auth.NewDesk(db, "login.example.no", nil), Webhooks: webhooks, Public: w.url})
 	front.Handle("/", w.disturbed(server.New(server.Config{Public: w.url, Dialects: []server.Dialect{api}}).Handler()))
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	var wg sync.WaitGroup
 	wg.Go(func() { exchange.Run(ctx) })
 	t.Cleanup(func() {
+		exchange.Dismiss()
 		http.Close()
 		stop()
 		wg.Wait()

@@ -1,0 +1,206 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/bookgate/bookgate/hal"
+	"github.com/bookgate/bookgate/order"
+)
+
+// Resent is the type of an event that somebody had sent again; its own type
+// stands in the body.
+const Resent = "resend"
+
+// EventQuery says what to listen for.
+type EventQuery struct {
+	After   int64    // the last number that the caller has
+	FromNow bool     // begin with what happens next; After does not count
+	Events  []string // filters such as order.line.*; none means all
+}
+
+// Ear is told what comes of listening. Heard gets every block, also those that
+// tell of nothing and only move the place on, and may end it with an error.
+// Away and Back are told when the stream is lost and found again; they may be
+// nil.
+type Ear struct {
+	Heard func(Event) error
+	Away  func(err error)
+	Back  func()
+}
+
+const (
+	// streamSilence is how long a stream may say nothing. The server gives a
+	// sign of life every 15 s, so after three of them it is gone: so looks a
+	// connection after a laptop has slept.
+	streamSilence = 45 * time.Second
+
+	// firstBack and longestBack bound the pause before a stream is opened
+	// again.
+	firstBack   = time.Second
+	longestBack = 30 * time.Second
+)
+
+// Listen hears what happens until ctx ends, which is the normal end and no
+// error. A stream that is cut off is opened again behind the last event, so
+// that every change is heard once. What waiting cannot heal ends it.
+func (c *Client) Listen(ctx context.Context, q EventQuery, ear Ear) error {
+	back := firstBack
+	for away := false; ctx.Err() == nil; {
+		err := c.stream(ctx, &q, func() {
+			if away && ear.Back != nil {
+				ear.Back()
+			}
+			away, back = false, firstBack
+		}, ear.Heard)
+		var stopped stopError
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.As(err, &stopped):
+			return stopped.error
+		case err != nil && !passing(err):
+			return err
+		}
+		if !away && ear.Away != nil {
+			ear.Away(err)
+		}
+		away = true
+		c.rest(ctx, max(back, askedPause(err)))
+		back = min(2*back, longestBack)
+	}
+	return nil
+}
+
+// stopError carries the listener's own error out of the stream.
+type stopError struct{ error }
+
+// passing reports whether a failure may be over in a while.
+func passing(err error) bool {
+	kind := order.KindOf(err)
+	return kind == order.Unavailable || kind == order.TooMany
+}
+
+func askedPause(err error) time.Duration {
+	var e *order.Error
+	if errors.As(err, &e) {
+		return min(e.RetryAfter, longestBack)
+	}
+	return 0
+}
+
+// rest waits before the stream is opened again.
+func (c *Client) rest(ctx context.Context, d time.Duration) {
+	if c.config.Pause != nil {
+		c.config.Pause(d)
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+// stream opens the stream and hears it to its end, which is an error that
+// passes. q follows, so that the next one goes on behind it.
+func (c *Client) stream(ctx context.Context, q *EventQuery, opened func(), heard func(Event) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	silence := time.AfterFunc(streamSilence, cancel)
+	defer silence.Stop()
+	resp, err := c.openStream(ctx, *q)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	opened()
+	r := newEventReader(resp.Body, func() { silence.Reset(streamSilence) })
+	for {
+		e, err := r.next()
+		if errors.Is(err, errStream) {
+			return c.unreadable(answer{status: resp.StatusCode, header: resp.Header})
+		}
+		if err != nil {
+			return c.streamEnded(err)
+		}
+		if err := heard(e); err != nil {
+			return stopError{err}
+		}
+		if e.Placed {
+			q.After, q.FromNow = e.ID, false
+		}
+	}
+}
+
+// streamEnded tells that the stream is over: by the server's will, by a cut, or
+// by silence.
+func (c *Client) streamEnded(err error) error {
+	if errors.Is(err, io.EOF) {
+		return order.Errorf(order.Unavailable, "unreachable", "%s has ended the stream.", c.base).WithHint("%s", hintRunning)
+	}
+	words, hint := networkWords(err)
+	return order.Errorf(order.Unavailable, "unreachable", "The stream from %s was cut off: %s.", c.base, words).WithHint("%s", hint)
+}
+
+// openStream asks for the stream with a ticket, and once more with another when
+// the first is refused.
+func (c *Client) openStream(ctx context.Context, q EventQuery) (*http.Response, error) {
+	ticket, err := c.validTicket(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	resp, err := c.askStream(ctx, q, ticket)
+	if err != nil || resp.StatusCode != http.StatusUnauthorized {
+		return c.checkedStream(resp, err)
+	}
+	resp.Body.Close()
+	if ticket, err = c.validTicket(ctx, ticket); err != nil {
+		return nil, err
+	}
+	return c.checkedStream(c.askStream(ctx, q, ticket))
+}
+
+func (c *Client) askStream(ctx context.Context, q EventQuery, ticket string) (*http.Response, error) {
+	path := hal.EventsPath
+	if len(q.Events) > 0 {
+		path += "?events=" + url.QueryEscape(strings.Join(q.Events, ","))
+	}
+	req, err := c.newRequest(ctx, request{method: http.MethodGet, path: path, accept: "text/event-stream"}, ticket)
+	if err != nil {
+		return nil, order.Errorf(order.Malformed, "address-invalid", "%s cannot be asked for %s.", c.base, order.Cut(path))
+	}
+	if !q.FromNow {
+		req.Header.Set("Last-Event-ID", strconv.FormatInt(q.After, 10))
+	}
+	resp, err := c.http.Do(req.Request)
+	if err != nil {
+		return nil, c.unreachable(ctx, err)
+	}
+	return resp, nil
+}
+
+// checkedStream turns an answer that is no stream into an error.
+func (c *Client) checkedStream(resp *http.Response, err error) (*http.Response, error) {
+	if err != nil {
+		return nil, err
+	}
+	a := answer{status: resp.StatusCode, header: resp.Header}
+	if a.status == http.StatusOK && mediaType(a) == "text/event-stream" {
+		return resp, nil
+	}
+	defer resp.Body.Close()
+	if a.status/100 == 2 {
+		return nil, c.unreadable(a)
+	}
+	if a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer)); err != nil {
+		return nil, c.streamEnded(errors.Join(errCut, err))
+	}
+	return nil, c.refusal(a)
+}
