@@ -35,6 +35,21 @@
 //     greater than the last changes nothing; one beyond head is 422 ack-ahead.
 //     The history under /v2 shows the sending side of an order as fetched when
 //     the receiver first acknowledged each event.
+//   - GET /v2/events tells the changes of the feed as they happen, as
+//     Server-Sent Events: id is the change number, event the type, data the body
+//     of a webhook. Last-Event-ID, or after, goes on behind a number; without
+//     either the stream begins now. events holds types and patterns with commas
+//     between. What is hidden or not wanted is passed over, and its number sent
+//     alone as the listener's place. A comment every 15 s shows that the stream
+//     lives; it ends with the ticket, when the server stops, and for a listener
+//     that does not read for a minute, who resumes where it was.
+//   - What is sent again by hand comes over the stream as event: resend, without
+//     an id. It is told by the process that carries the wish out, to those who
+//     listen there at that moment: where several replicas serve, the others hear
+//     nothing. It is no change, and nothing is lost by missing it.
+//   - /v2/webhooks has the endpoints of the party that asks. The secret of an
+//     endpoint is in the answers that make one, POST on the collection and
+//     …/rotate, and in no other. An endpoint of another party is 404 like none.
 //   - POST …/lines/{lineId} takes one L or two in every FULFILLED word;
 //     answers have the documented spellings. It also takes code (EDItEUR's
 //     order line status), expected_date, quantities (shipping, backordered and
