@@ -110,7 +110,7 @@ func (r *reader) shown(s string) string {
 	return strings.ReplaceAll(s, r.dir, "/srv/shop")
 }
 
-var secret = regexp.MustCompile(`(bks)_[\w-]{20,}`)
+var secret = regexp.MustCompile(`(bks|whsec)_[\w+/=-]{20,}`)
 
 // translate puts this run's ids and port into a command of the README.
 func (r *reader) translate(command string) string {
@@ -138,7 +138,7 @@ func (r *reader) learn(readme, now string) {
 
 // volatile finds what differs from run to run: ids and their beginnings,
 // tickets, tokens, secrets.
-var volatile = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}(-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})?|TGT-[\w.-]+|bk[cst]_[\w-]+`)
+var volatile = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}(-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})?|TGT-[\w.-]+|bk[cst]_[\w-]+|ep_[A-Z2-7]{26}`)
 
 var masks = []struct {
 	find *regexp.Regexp
@@ -155,6 +155,7 @@ var masks = []struct {
 	{regexp.MustCompile(`process \d+`), "process N"},
 	{regexp.MustCompile(`"requestId":"\w+"`), `"requestId":"…"`},
 	{regexp.MustCompile(`next=[\w-]+`), "next=…"},
+	{regexp.MustCompile(`(?m)(^id: |"change":|feed\?after=)\d+`), "${1}N"},
 }
 
 // mask puts a word for its kind in place of everything that differs from run

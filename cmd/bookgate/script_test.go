@@ -20,9 +20,9 @@ import (
 )
 
 // TestMain lets the stories run the real program by name, with a plain HTTP
-// client, a crowd of senders and a receiver that polls.
+// client, a crowd of senders, a receiver that polls and one that is sent to.
 func TestMain(m *testing.M) {
-	testscript.Main(tests{m}, map[string]func(){"bookgate": main, "http": httpMain, "crowd": crowdMain, "poll": pollMain})
+	testscript.Main(tests{m}, map[string]func(){"bookgate": main, "http": httpMain, "crowd": crowdMain, "poll": pollMain, "receive": receiveMain})
 }
 
 // tests runs the tests and ends the database server that they started.
@@ -59,6 +59,7 @@ func TestStoriesOnPostgres(t *testing.T) {
 		"feed",
 		"inbox",
 		"integrator",
+		"listen",
 		"lost-202",
 		"poller",
 		"profile",
@@ -66,6 +67,7 @@ func TestStoriesOnPostgres(t *testing.T) {
 		"response",
 		"retain",
 		"sender",
+		"webhook",
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := storyParams(t, postgrestest.Schema(t))

@@ -47,12 +47,16 @@ type place struct {
 // goes through it: looking at the list does not mark an order as saved. A
 // place of another server or user counts for nothing.
 func loadPlace(a app, p *profile, mode order.Mode, purpose string) (place, error) {
+	return loadPlaceIn(a, p, strings.ToLower(string(mode))+"-"+purpose)
+}
+
+// loadPlaceIn reads the place of a profile in what name stands for.
+func loadPlaceIn(a app, p *profile, name string) (place, error) {
 	dir, err := a.xdg("XDG_STATE_HOME", ".local/state")
 	if err != nil {
 		return place{}, err
 	}
-	name := strings.Join([]string{p.name, strings.ToLower(string(mode)), purpose}, "-") + ".json"
-	fresh := place{Server: p.Server, User: p.User, path: filepath.Join(dir, name)}
+	fresh := place{Server: p.Server, User: p.User, path: filepath.Join(dir, p.name+"-"+name+".json")}
 	b, err := os.ReadFile(fresh.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fresh, nil

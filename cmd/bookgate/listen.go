@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bookgate/bookgate/internal/client"
+	"github.com/bookgate/bookgate/internal/webhook"
+	"github.com/bookgate/bookgate/order"
+)
+
+// listenFlags are what listen was told.
+type listenFlags struct {
+	profile, forwardTo string
+	events             []string
+	now, asJSON        bool
+}
+
+// newListen shows what happens, and hands it to a program on this machine.
+func newListen(a app) *cobra.Command {
+	var f listenFlags
+	c := &cobra.Command{
+		Use:   "listen",
+		Short: "Show my events as they happen, and forward them to a program on this machine",
+		Long: `Show my events as they happen, and with --forward-to send each to a program as a
+webhook would: the same body, signed, with a secret of this machine that is shown
+at the start and stays the same. Nothing needs to be registered, and nothing on
+the internet needs to reach this machine.
+
+The place in the stream is kept on this machine: a connection that was cut is
+opened again, and the next call goes on where this one ended, so that nothing is
+missed; --now begins with what happens next. What is sent again by bookgate
+webhook resend comes as well, while this runs. Where several replicas serve, that
+is so only for what goes through the one that this is connected to.
+
+A program that does not answer, or answers with an error, is shown and not tried
+again.`,
+		Example: `  bookgate listen
+  bookgate listen --forward-to http://127.0.0.1:3000/webhooks --events 'order.line.*'
+  bookgate listen --now --json`,
+		Args: exactArgs(0),
+		RunE: func(c *cobra.Command, _ []string) error {
+			l, err := openListener(a, f)
+			if err != nil {
+				return err
+			}
+			return l.run(c.Context())
+		},
+	}
+	profileFlag(c, a, &f.profile)
+	c.Flags().StringVar(&f.forwardTo, "forward-to", "", "send each event to this address")
+	c.Flags().StringSliceVar(&f.events, "events", nil, "types and patterns, with commas between; all when left out")
+	c.Flags().BoolVar(&f.now, "now", false, "begin with what happens next")
+	jsonFlag(c, &f.asJSON)
+	return c
+}
+
+// listener is one call of the command.
+type listener struct {
+	app
+	listenFlags
+	client  *client.Client
+	forward *client.Forwarder // nil when nothing is forwarded
+	secret  webhook.Secret
+	place   place
+}
+
+func openListener(a app, f listenFlags) (*listener, error) {
+	if err := webhook.Filter(f.events).Check(); err != nil {
+		return nil, err
+	}
+	c, p, err := connect(a, f.profile)
+	if err != nil {
+		return nil, err
+	}
+	l := &listener{app: a, listenFlags: f, client: c}
+	if l.place, err = loadPlaceIn(a, p, "events"); err != nil {
+		return nil, err
+	}
+	if f.forwardTo == "" {
+		return l, nil
+	}
+	if l.forward, err = client.NewForwarder(f.forwardTo); err != nil {
+		return nil, err
+	}
+	l.secret, err = localSecret(a, f.profile)
+	return l, err
+}
+
+// run listens until ctx ends, which is the normal end.
+func (l *listener) run(ctx context.Context) error {
+	q := client.EventQuery{Events: l.events, FromNow: l.now || l.place.Cursor == ""}
+	if !q.FromNow {
+		var err error
+		if q.After, err = strconv.ParseInt(l.place.Cursor, 10, 64); err != nil {
+			return codedError{exitConfig, fmt.Errorf("the place in %s cannot be read\n  Begin anew with --now", l.place.path)}
+		}
+	}
+	l.sayBegin(q)
+	err := l.client.Listen(ctx, q, client.Ear{
+		Heard: func(e client.Event) error { return l.heard(ctx, e) },
+		Away:  func(err error) { printError(l.err, err) },
+		Back:  func() { fmt.Fprintf(l.err, "%s is back; what happened meanwhile comes now\n", l.client.Base()) },
+	})
+	if order.CodeOf(err) == "feed-ahead" {
+		return order.Errorf(order.Conflict, "feed-ahead", "%s has fewer changes than were heard by the last call; perhaps its store was restored from a backup.", l.client.Base()).
+			WithHint("Begin anew with: bookgate listen --now")
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+func (l *listener) sayBegin(q client.EventQuery) {
+	from := "from now on"
+	if !q.FromNow {
+		from = fmt.Sprintf("behind change %d", q.After)
+	}
+	fmt.Fprintf(l.err, "listening to %s as %s, %s\n", l.client.Base(), printable(l.client.User()), from)
+	if l.forward != nil {
+		fmt.Fprintf(l.err, "forwarding to %s, signed with %s\n", printable(l.forward.Target()), l.secret.Reveal())
+	}
+}
+
+// heard shows and forwards an event, then moves the place on: what is
+// interrupted comes again.
+func (l *listener) heard(ctx context.Context, e client.Event) error {
+	if e.Data != nil {
+		if err := l.tell(ctx, e); err != nil {
+			return err
+		}
+	}
+	if cursor := strconv.FormatInt(e.ID, 10); e.Placed && cursor != l.place.Cursor {
+		return l.place.advance(cursor, time.Now())
+	}
+	return nil
+}
+
+func (l *listener) tell(ctx context.Context, e client.Event) error {
+	h, err := newHeard(e)
+	if err != nil {
+		return err
+	}
+	if l.forward != nil {
+		h.Forwarded = l.send(ctx, h)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return h.print(l.out, l.asJSON)
+}
+
+// send hands an event to the program.
+func (l *listener) send(ctx context.Context, h heard) *forwarded {
+	header := http.Header{"Content-Type": {"application/json"}, "User-Agent": {"bookgate/" + version}}
+	webhook.Sign(header, h.id(), time.Now(), h.Body, l.secret)
+	sent, err := l.forward.Send(ctx, header, h.Body)
+	f := &forwarded{Status: sent.Status, Milliseconds: sent.Took.Milliseconds()}
+	if err != nil {
+		f.Error = detailOf(err)
+	}
+	return f
+}

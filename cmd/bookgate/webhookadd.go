@@ -1,0 +1,106 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bookgate/bookgate/internal/client"
+	"github.com/bookgate/bookgate/order"
+)
+
+// webhookAddFlags are what webhook add was told.
+type webhookAddFlags struct {
+	profile, description, headerFile string
+	events                           []string
+	asJSON                           bool
+}
+
+func newWebhookAdd(a app) *cobra.Command {
+	var f webhookAddFlags
+	c := &cobra.Command{
+		Use:   "add URL",
+		Short: "Have events sent to an address, and print the secret, once",
+		Long: `Have events sent to an address. The secret with which they are signed is printed
+this once; bookgate webhook rotate makes another.
+
+--events takes types and patterns: order.received, order.sent, order.failed,
+order.line.status, order.answered, order.reduced, order.erased, order.*,
+order.line.*. Without it everything is sent.
+
+--header-file names a file with headers of your own, Name: value a line, such as
+a key that your proxy wants; - is standard input.`,
+		Example: `  bookgate webhook add https://shop.example.no/bookgate
+  bookgate webhook add https://shop.example.no/bookgate --events 'order.sent,order.line.*' --description ERP
+  bookgate webhook add https://shop.example.no/bookgate --header-file key.txt --json`,
+		Args: exactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			wish, err := f.wish(a, args[0])
+			if err != nil {
+				return err
+			}
+			conn, _, err := connect(a, f.profile)
+			if err != nil {
+				return err
+			}
+			w, err := conn.AddWebhook(c.Context(), wish)
+			if err != nil {
+				return err
+			}
+			if err := showWebhook(a, w, f.asJSON); err != nil || f.asJSON {
+				return err
+			}
+			fmt.Fprintf(a.err, "The secret is shown this once. Try it:  bookgate webhook test %s\n", w.ID)
+			return nil
+		},
+	}
+	profileFlag(c, a, &f.profile)
+	c.Flags().StringSliceVar(&f.events, "events", nil, "types and patterns, with commas between; all when left out")
+	c.Flags().StringVar(&f.description, "description", "", "a word for yourself")
+	c.Flags().StringVar(&f.headerFile, "header-file", "", "file of headers to send along, Name: value a line")
+	jsonFlag(c, &f.asJSON)
+	return c
+}
+
+func (f webhookAddFlags) wish(a app, url string) (client.WebhookWish, error) {
+	wish := client.WebhookWish{URL: &url, Description: &f.description, Events: &f.events}
+	if f.events == nil {
+		wish.Events = nil
+	}
+	if f.headerFile == "" {
+		return wish, nil
+	}
+	h, err := readHeaders(a, f.headerFile)
+	if err != nil {
+		return wish, err
+	}
+	headers := map[string]string{}
+	for name := range h {
+		headers[name] = h.Get(name)
+	}
+	wish.Headers = &headers
+	return wish, nil
+}
+
+// readHeaders reads headers as they stand in a request. A first line without a
+// colon, or with a blank before it, is the request's own and no header.
+func readHeaders(a app, file string) (http.Header, error) {
+	text, err := readDocument(a, file)
+	if err != nil {
+		return nil, err
+	}
+	h := http.Header{}
+	for number, line := range strings.Split(string(text), "\n") {
+		name, value, ok := strings.Cut(strings.TrimSpace(line), ":")
+		switch {
+		case strings.TrimSpace(line) == "":
+		case ok && name != "" && !strings.ContainsAny(name, " \t"):
+			h.Add(name, strings.TrimSpace(value))
+		case number > 0:
+			return nil, usageError{fmt.Errorf("line %d of %s is no header\n  Write: Name: value", number+1, order.Cut(file))}
+		}
+	}
+	return h, nil
+}
