@@ -61,7 +61,10 @@ func TestFeedFollow(t *testing.T) {
 	if line := people.line(); !strings.Contains(line, "  2  ") || !strings.HasSuffix(line, "F-1: marked line 1, SENT → REJECTED") {
 		t.Errorf("got %q", line)
 	}
-	for number := int64(1); number <= 3; number++ {
+	if line := people.line(); !strings.HasSuffix(line, "F-1: answered, REJECTED") {
+		t.Errorf("got %q", line)
+	}
+	for number := int64(1); number <= 4; number++ {
 		var c hal.Change
 		if line := programs.line(); json.Unmarshal([]byte(line), &c) != nil || c.Number != number || string(c.OrderID) != id {
 			t.Errorf("got %q, want change %d", line, number)
