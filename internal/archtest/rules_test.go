@@ -56,6 +56,10 @@ func rooms() []room {
 			why: "it tests every store of deliveries by the interface alone; knowing one engine, it would bend the promise towards it",
 		},
 		{
+			pkg: "internal/mail", may: []string{"order"}, never: []string{"database/sql", "net/http"},
+			why: "it sends a letter and tells how that went; who writes letters, about what, and when again, is theirs to know",
+		},
+		{
 			pkg: "internal/problem", may: []string{"order"}, never: []string{"database/sql"},
 			why: "every dialect renders its errors with it, so it must know none of them",
 		},
@@ -64,7 +68,7 @@ func rooms() []room {
 			why: "every room on a request's way writes into the record; knowing any of them, it would tie them together",
 		},
 		{
-			pkg: "internal/dialect/*", may: []string{"order", "editx", "hal", "internal/problem", "internal/auth", "internal/webhook", "internal/record"},
+			pkg: "internal/dialect/*", may: []string{"order", "editx", "hal", "internal/problem", "internal/auth", "internal/webhook", "internal/mail", "internal/record"},
 			never: []string{"database/sql"},
 			why:   "a dialect asks the exchange and never the store, so that every rule holds in every dialect; and no dialect leans on another, so that each can be changed alone",
 		},
@@ -126,7 +130,7 @@ func homes() []home {
 		{"github.com/hashicorp/go-retryablehttp", []string{"internal/webhook", "internal/client"}, "whoever calls out over HTTP does it in one of two ways, and both are watched"},
 		{"github.com/graph-gophers/graphql-go", []string{"internal/dialect/hark"}, "one dialect speaks GraphQL"},
 		{"github.com/nyaruka/phonenumbers", []string{"internal/dialect/installer"}, "one dialect promises rules for phone numbers"},
-		{"github.com/wneessen/go-mail", []string{"internal/dialect/montly"}, "one dialect sends e-mail"},
+		{"github.com/wneessen/go-mail", []string{"internal/mail"}, "letters are sent from one place, where headers and encryption are checked"},
 		{"github.com/prometheus/client_golang", []string{"internal/server"}, "metrics are served beside health"},
 		{"github.com/spf13/", []string{"cmd/*"}, "flags and arguments end in the program, which hands on values"},
 		{"golang.org/x/term", []string{"cmd/*"}, "only the program sits at a terminal"},

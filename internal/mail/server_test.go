@@ -1,0 +1,169 @@
+package mail
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"errors"
+	"io"
+	"log"
+	"math/big"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-sasl"
+	"github.com/emersion/go-smtp"
+)
+
+// office is a mail server in this process that keeps what it is given, and
+// answers as it is told to.
+type office struct {
+	address string
+	roots   *x509.CertPool
+
+	mu   sync.Mutex
+	got  []taken
+	conn *smtp.Conn
+
+	// What it answers, when not nil; hang up ends the connection after DATA.
+	mail, rcpt, data error
+	hangUp           bool
+	user, password   string
+}
+
+// taken is a letter as it came, with its envelope.
+type taken struct {
+	from, to string
+	body     []byte
+	tls      bool
+}
+
+// plan says how an office listens.
+type plan struct {
+	noTLS    bool   // offers no STARTTLS
+	implicit bool   // speaks TLS from the first byte
+	name     string // the certificate's; 127.0.0.1 when empty
+}
+
+func open(t *testing.T, p plan) *office {
+	t.Helper()
+	o := &office{}
+	certificate, roots := certify(t, p.name)
+	o.roots = roots
+	config := &tls.Config{Certificates: []tls.Certificate{certificate}}
+	s := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.conn = c
+		return &visit{office: o, conn: c}, nil
+	}))
+	s.Domain, s.AllowInsecureAuth, s.ErrorLog = "office.example", false, log.New(io.Discard, "", 0)
+	if !p.noTLS && !p.implicit {
+		s.TLSConfig = config
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.address = l.Addr().String()
+	if p.implicit {
+		l = tls.NewListener(l, config)
+	}
+	done := make(chan struct{})
+	go func() { defer close(done); s.Serve(l) }()
+	t.Cleanup(func() { s.Close(); l.Close(); <-done }) // the listener too: a server that was not serving yet does not know it
+	return o
+}
+
+// certify makes a certificate that signs itself, and the pool that knows it.
+func certify(t *testing.T, name string) (tls.Certificate, *x509.CertPool) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "office"}, IsCA: true, BasicConstraintsValid: true,
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
+	if name == "" {
+		form.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1)}
+	} else {
+		form.DNSNames = []string{name}
+	}
+	der, err := x509.CreateCertificate(rand.Reader, form, form, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(parsed)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, roots
+}
+
+func (o *office) letters() []taken {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return append([]taken{}, o.got...)
+}
+
+// visit is one session at the office.
+type visit struct {
+	office   *office
+	conn     *smtp.Conn
+	from, to string
+}
+
+func (v *visit) Reset()        {}
+func (v *visit) Logout() error { return nil }
+
+func (v *visit) AuthMechanisms() []string {
+	if v.office.user == "" {
+		return nil
+	}
+	return []string{sasl.Plain}
+}
+
+func (v *visit) Auth(string) (sasl.Server, error) {
+	return sasl.NewPlainServer(func(_, user, password string) error {
+		if user != v.office.user || password != v.office.password {
+			return smtp.ErrAuthFailed
+		}
+		return nil
+	}), nil
+}
+
+func (v *visit) Mail(from string, _ *smtp.MailOptions) error {
+	v.from = from
+	return v.office.mail
+}
+
+func (v *visit) Rcpt(to string, _ *smtp.RcptOptions) error {
+	v.to = to
+	return v.office.rcpt
+}
+
+func (v *visit) Data(r io.Reader) error {
+	body, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	if v.office.hangUp {
+		v.conn.Conn().Close()
+		return errors.New("hung up")
+	}
+	if v.office.data != nil {
+		return v.office.data
+	}
+	v.office.mu.Lock()
+	defer v.office.mu.Unlock()
+	_, encrypted := v.conn.TLSConnectionState()
+	v.office.got = append(v.office.got, taken{from: v.from, to: v.to, body: body, tls: encrypted})
+	return nil
+}
