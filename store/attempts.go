@@ -16,7 +16,11 @@ const (
 		SELECT $1, 1 + coalesce(max(number), 0), $2, $3, $4, $5, $6, $7 FROM attempts WHERE delivery_n = $1`
 	selectAttempts = `SELECT number, at, took, status, error, header, body FROM attempts WHERE delivery_n = $1 ORDER BY number`
 	// Only what is due for good goes; a pending delivery keeps its attempts.
-	selectFinished  = `SELECT n FROM deliveries WHERE state <> 'pending' AND finished < $1 ORDER BY finished, n LIMIT $2`
+	// A letter stays longer, for its link leads to it.
+	selectFinished = `SELECT n FROM deliveries WHERE state <> 'pending' AND finished < $1
+		AND (finished < $2 OR NOT EXISTS (SELECT 1 FROM endpoints e WHERE e.n = deliveries.endpoint_n AND e.format = $3))
+		ORDER BY finished, n LIMIT $4`
+	deleteLinkN     = `DELETE FROM links WHERE delivery = (SELECT id FROM deliveries WHERE n = $1)`
 	deleteAttemptsN = `DELETE FROM attempts WHERE delivery_n = $1`
 	deleteDeliveryN = `DELETE FROM deliveries WHERE n = $1`
 )
@@ -78,15 +82,14 @@ func (db *DB) Trim(ctx context.Context, before time.Time, limit int) (dropped in
 	err = db.write(ctx, func(ctx context.Context, c *conn) error {
 		var rows []int64
 		var n int64
-		if err := c.each(ctx, selectFinished, []any{micros(before), limit}, []any{&n}, func() { rows = append(rows, n) }); err != nil {
+		if err := c.each(ctx, selectFinished, []any{micros(before), micros(before.Add(-webhook.LinkLife)), webhook.LetterName, limit}, []any{&n}, func() { rows = append(rows, n) }); err != nil {
 			return err
 		}
 		for _, n := range rows {
-			if _, err := c.exec(ctx, deleteAttemptsN, n); err != nil {
-				return err
-			}
-			if _, err := c.exec(ctx, deleteDeliveryN, n); err != nil {
-				return err
+			for _, query := range []string{deleteLinkN, deleteAttemptsN, deleteDeliveryN} {
+				if _, err := c.exec(ctx, query, n); err != nil {
+					return err
+				}
 			}
 		}
 		dropped = int64(len(rows))

@@ -8,12 +8,12 @@ import (
 )
 
 const (
-	upsertParty = `INSERT INTO parties (id, name, scheme, profile, created) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (id) DO UPDATE SET name = excluded.name, scheme = excluded.scheme, profile = excluded.profile`
+	upsertParty = `INSERT INTO parties (id, name, scheme, profile, language, created) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (id) DO UPDATE SET name = excluded.name, scheme = excluded.scheme, profile = excluded.profile, language = excluded.language`
 	selectParty   = `SELECT ` + partyColumns + ` FROM parties WHERE id = $1`
 	selectParties = `SELECT ` + partyColumns + ` FROM parties ORDER BY id`
 
-	partyColumns = `id, name, scheme, profile, erased`
+	partyColumns = `id, name, scheme, profile, language, erased`
 )
 
 // partyRow is a row of parties.
@@ -22,7 +22,7 @@ type partyRow struct {
 	erased int64
 }
 
-func (r *partyRow) dest() []any { return []any{&r.ID, &r.Name, &r.Scheme, &r.Profile, &r.erased} }
+func (r *partyRow) dest() []any { return []any{&r.ID, &r.Name, &r.Scheme, &r.Profile, &r.Language, &r.erased} }
 
 // party is the row without aliases.
 func (r *partyRow) party() order.Party {
@@ -55,7 +55,7 @@ func (db *DB) AddParty(ctx context.Context, p order.Party) error {
 				return err
 			}
 		}
-		if _, err := c.exec(ctx, upsertParty, string(p.ID), p.Name, p.Scheme, p.Profile, micros(db.now())); err != nil {
+		if _, err := c.exec(ctx, upsertParty, string(p.ID), p.Name, p.Scheme, p.Profile, p.Language, micros(db.now())); err != nil {
 			return err
 		}
 		return replaceIdentifiers(ctx, c, p)

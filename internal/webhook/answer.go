@@ -96,7 +96,10 @@ func failureWords(err error) string {
 	var refused *addressError
 	var dns *net.DNSError
 	var timeout net.Error
+	var told Fault
 	switch {
+	case errors.As(err, &told):
+		return told.Error()
 	case errors.As(err, &refused):
 		return refused.Error()
 	case errors.As(err, &dns) && dns.IsNotFound:

@@ -49,6 +49,7 @@ type Dispatcher struct {
 	formats map[string]Format
 	bell    chan struct{}
 	slots   chan struct{} // one for each try in flight
+	told    sync.Map      // the formats of which it was said that they are not known
 }
 
 // NewDispatcher makes a dispatcher.
@@ -131,7 +132,7 @@ func (d *Dispatcher) dispatch(ctx context.Context, wg *sync.WaitGroup) {
 func (d *Dispatcher) try(ctx context.Context, t Task) {
 	f, ok := d.formats[t.Endpoint.Format]
 	if !ok {
-		d.config.Log.ErrorContext(ctx, "an endpoint has a format that is not known here", "endpoint", t.Endpoint.ID, "format", t.Endpoint.Format)
+		d.waits(ctx, t.Endpoint)
 		return
 	}
 	start := time.Now()
@@ -150,6 +151,20 @@ func (d *Dispatcher) try(ctx context.Context, t Task) {
 		return
 	}
 	d.config.Observe(f.Name, outcome, took)
+}
+
+// waits says, once for each format, that its deliveries stay pending: nothing
+// is lost, and they go as soon as a process has the format. One that is told of
+// at every claim would fill the log.
+func (d *Dispatcher) waits(ctx context.Context, e Endpoint) {
+	if _, told := d.told.LoadOrStore(e.Format, true); told {
+		return
+	}
+	if e.Format == LetterName {
+		d.config.Log.WarnContext(ctx, "letters wait, because no mail server is set (--smtp)", "endpoint", e.ID)
+		return
+	}
+	d.config.Log.ErrorContext(ctx, "deliveries wait, because their format is not known here", "endpoint", e.ID, "format", e.Format)
 }
 
 // send makes the request of a format and carries it out in bounded time.

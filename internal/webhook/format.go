@@ -29,6 +29,20 @@ type Format struct {
 	Timeout time.Duration
 }
 
+// LetterName is the format of letters, which go out by mail to an endpoint
+// whose URL is a mailto address.
+const LetterName = "letter"
+
+// LinkLife is how long the link in a letter is good: two months, in which
+// whoever was on holiday is back. Letters are kept at least as long.
+const LinkLife = 60 * 24 * time.Hour
+
+// Fault is a failure that a format tells in words for the party.
+type Fault string
+
+// Error gives the words.
+func (f Fault) Error() string { return string(f) }
+
 // Message is a request as a format makes it.
 type Message struct {
 	Header http.Header

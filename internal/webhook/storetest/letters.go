@@ -13,6 +13,7 @@ func letterPromises() []promise {
 		{"a receiver is reminded of an order that lies unanswered", reminded},
 		{"a link is used once", linkOnce},
 		{"a link leads to its delivery and endpoint", linkLeads},
+		{"letters are kept while their links are good", lettersKept},
 	}
 }
 
@@ -72,5 +73,36 @@ func linkLeads(t *testing.T, h *house) {
 	}
 	if _, err := h.Letter(t.Context(), "msg_x"); order.KindOf(err) != order.NotFound {
 		t.Errorf("none gave %v", err)
+	}
+}
+
+func lettersKept(t *testing.T, h *house) {
+	e := webhook.Endpoint{ID: "ep_M", Party: shop, URL: "mailto:a@b.example", Format: webhook.LetterName, State: webhook.Active}
+	ok(t, h.AddEndpoint(t.Context(), e, many))
+	other := h.endpoint(t, shop, "ep_A")
+	h.add(t, "1")
+	for _, task := range h.claim(t, 9, 9) {
+		h.finish(t, task)
+	}
+	letter := h.deliveries(t, e)[0]
+	first, err := h.UseLink(t.Context(), letter.ID, h.now())
+	ok(t, err)
+	trim := func(before time.Time, want int64) {
+		t.Helper()
+		n, err := h.Trim(t.Context(), before, many)
+		ok(t, err)
+		if n != want {
+			t.Errorf("%d deliveries were dropped, want %d", n, want)
+		}
+	}
+	h.step(webhook.LinkLife - time.Hour)
+	trim(h.now(), 1)
+	if len(h.deliveries(t, other)) != 0 || len(h.deliveries(t, e)) != 1 {
+		t.Errorf("the letter went before its link ended")
+	}
+	h.step(2 * time.Hour)
+	trim(h.now(), 1)
+	if at, err := h.LinkUsed(t.Context(), letter.ID); err != nil || !at.IsZero() || !first {
+		t.Errorf("the link of a letter that is gone was used %v, %v", at, err)
 	}
 }
