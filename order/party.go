@@ -55,6 +55,10 @@ type Party struct {
 	Aliases []Identifier `json:"aliases,omitempty"` // other numbers of the same firm
 	Profile string       `json:"profile,omitempty"` // how strictly its documents are read; empty is the default
 	Erased  time.Time    `json:"erased,omitzero"`   // when it was taken out of the exchange; zero if it is connected
+
+	// Language is the one in which its people are written to, as a two-letter
+	// code; empty is the default of the trade, nb.
+	Language string `json:"language,omitempty"`
 }
 
 // erasedName stands where the name of an erased party stood.
@@ -91,6 +95,9 @@ func (p Party) Check() error {
 	case p.Profile != "" && !plainToken(p.Profile):
 		return Errorf(Invalid, "party-profile", "%q cannot be a profile.", Cut(p.Profile)).
 			WithHint("Use strict, trade or lenient.")
+	case p.Language != "" && p.Language != "nb" && p.Language != "en":
+		return Errorf(Invalid, "party-language", "%q is no language in which letters are written.", Cut(p.Language)).
+			WithHint("Use nb for Norwegian bokmål or en for English.")
 	case !plainToken(p.Scheme):
 		return Errorf(Invalid, "party-scheme", "%q cannot be a numbering scheme.", Cut(p.Scheme)).
 			WithHint("Use the EDItX word, for example NBSN, GLN or SAN.")

@@ -9,6 +9,7 @@ import (
 
 var partyPromises = []promise{
 	{"a party comes back with its aliases, and all are listed by id", partiesListed},
+	{"the language of a party is kept, and changed", languageKept},
 	{"the same party again is changed, and its old numbers are free", partyChanged},
 	{"a number that another party bears is a Conflict that names it", numberTaken},
 	{"a malformed party is Invalid", partyMalformed},
@@ -45,6 +46,26 @@ func partiesListed(t *testing.T, h *house) {
 		t.Fatal(err)
 	}
 	wantSame(t, "one party", a, one)
+}
+
+func languageKept(t *testing.T, h *house) {
+	p := register(t, h, shop)
+	for _, language := range []string{"nb", "en", ""} {
+		p.Language = language
+		if err := h.AddParty(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+		got, err := h.Party(t.Context(), shop)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantSame(t, "the party", p, got)
+		all, err := h.Parties(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantSame(t, "the list", []order.Party{p}, all)
+	}
 }
 
 func partyChanged(t *testing.T, h *house) {
@@ -86,6 +107,7 @@ func partyMalformed(t *testing.T, h *house) {
 		{Name: "No number", Scheme: "NBSN"},
 		{ID: "1", Scheme: "NBSN"},
 		{ID: "1", Name: "No scheme"},
+		{ID: "1", Name: "No such language", Scheme: "NBSN", Language: "tlh"},
 		{ID: "1", Name: "Bad alias", Scheme: "NBSN", Aliases: []order.Identifier{alias("GLN", " ")}},
 	} {
 		wantKind(t, h.AddParty(t.Context(), p), order.Invalid)
