@@ -1,0 +1,152 @@
+package letter
+
+import (
+	"errors"
+	"mime"
+	"net/http"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// Bounds of a form.
+const (
+	// maxForm has room for a comment on every line that a page shows.
+	maxForm = 1 << 20
+
+	// maxComment bounds a comment in characters: some sentences to the sender.
+	maxComment = 300
+)
+
+// choice is an answer that a line can be given.
+type choice struct {
+	Value  string
+	Label  string
+	Chosen bool
+}
+
+// The values of the choices, as the form sends them.
+const (
+	chooseNothing   = ""
+	chooseAccept    = "accept"
+	chooseReject    = "reject"
+	chooseDelivered = "delivered"
+)
+
+// statusOf gives the status that a choice means. A line that takes copies back
+// cannot be delivered.
+func statusOf(choice string, taken bool) (order.Status, bool) {
+	switch {
+	case choice == chooseAccept:
+		return order.Received, true
+	case choice == chooseReject:
+		return order.Rejected, true
+	case choice == chooseDelivered && !taken:
+		return order.Fulfilled, true
+	}
+	return "", false
+}
+
+// choices are the answers that a line can be given, with the one that is set;
+// none for a line that is closed.
+func (b book) choices(l *order.Line, chosen string) []choice {
+	if l.Status == order.FulfilledBlocked {
+		return nil
+	}
+	nothing, accept, reject := "choose-unchanged", "choose-accept", "choose-reject"
+	if l.Status == order.Sent || l.Status == order.Requested {
+		nothing = "choose-later"
+	}
+	if l.Adjustment {
+		accept, reject = "choose-accept-taken", "choose-reject-taken"
+	}
+	all := []choice{{Value: chooseNothing, Label: b.must(nothing)}, {Value: chooseAccept, Label: b.must(accept)}, {Value: chooseReject, Label: b.must(reject)}}
+	if !l.Adjustment {
+		all = append(all, choice{Value: chooseDelivered, Label: b.must("choose-delivered")})
+	}
+	for i := range all {
+		all[i].Chosen = all[i].Value == chosen
+	}
+	return all
+}
+
+// answers are what a form says.
+type answers struct {
+	revision int64
+	lines    map[int]given
+	faults   []faultView
+}
+
+// given is what a form says of one line.
+type given struct{ choice, comment string }
+
+// errForm says that a body is no form of ours, with the status for that.
+type formError int
+
+func (e formError) Error() string { return http.StatusText(int(e)) }
+
+// readForm reads the body of a POST. What stands in the query counts for
+// nothing.
+func readForm(w http.ResponseWriter, r *http.Request, o *order.Order) (a answers, err error) {
+	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || mediaType != "application/x-www-form-urlencoded" {
+		return a, formError(http.StatusUnsupportedMediaType)
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+			return a, formError(http.StatusRequestEntityTooLarge)
+		}
+		return a, formError(http.StatusBadRequest)
+	}
+	if a.revision, err = strconv.ParseInt(r.PostForm.Get("revision"), 10, 64); err != nil || a.revision < 1 {
+		return a, formError(http.StatusBadRequest)
+	}
+	a.lines = map[int]given{}
+	for i := range o.Lines {
+		number := strconv.Itoa(o.Lines[i].Number)
+		g := given{choice: r.PostForm.Get("line-" + number), comment: r.PostForm.Get("comment-" + number)}
+		if utf8.RuneCountInString(g.comment) <= maxComment {
+			g.comment = oneLine(g.comment) // a longer one is refused as it stands
+		}
+		if g != (given{}) {
+			a.lines[o.Lines[i].Number] = g
+		}
+	}
+	return a, nil
+}
+
+// response turns the form into the order's answer. What is at fault is told
+// with its line, all at once.
+func (a *answers) response(b book, o *order.Order) order.Response {
+	var r order.Response
+	fault := func(line int, key string, args ...any) {
+		a.faults = append(a.faults, faultView{line, b.must(key, args...)})
+	}
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		g, said := a.lines[l.Number]
+		if !said || l.Status == order.FulfilledBlocked {
+			continue
+		}
+		status, ok := statusOf(g.choice, l.Adjustment)
+		switch {
+		case g.choice == chooseNothing:
+			fault(l.Number, "fault-comment-alone", l.Number)
+		case !ok:
+			fault(l.Number, "fault-choice", l.Number)
+		case utf8.RuneCountInString(g.comment) > maxComment:
+			fault(l.Number, "fault-comment-long", l.Number, maxComment)
+		case status == order.Rejected && g.comment == "":
+			fault(l.Number, "fault-comment-missing", l.Number)
+		default:
+			r.Lines = append(r.Lines, order.LineResponse{Name: order.LineName{Number: l.Number},
+				Mark: order.Mark{Status: status, Answer: order.Answer{Comment: g.comment}}})
+		}
+	}
+	if len(r.Lines) == 0 && len(a.faults) == 0 {
+		fault(0, "fault-nothing")
+	}
+	return r
+}

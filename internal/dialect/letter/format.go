@@ -1,0 +1,68 @@
+package letter
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/bookgate/bookgate/internal/mail"
+	"github.com/bookgate/bookgate/internal/webhook"
+	"github.com/bookgate/bookgate/order"
+)
+
+// Formats gives the format of letters, or nothing when there is no mail server:
+// then letters wait until there is one.
+func (d *Desk) Formats() []webhook.Format {
+	if d.config.Mail == nil {
+		return nil
+	}
+	return []webhook.Format{{Name: webhook.LetterName, Send: d.send, Timeout: mail.Longest}}
+}
+
+// mailTaken is what a mail server answers when it has taken a letter.
+const mailTaken = 250
+
+// send writes the letter of a delivery and hands it to the mail server.
+func (d *Desk) send(ctx context.Context, t webhook.Task) webhook.Result {
+	to, err := addressOf(t.Endpoint)
+	if err != nil {
+		return webhook.Result{Err: webhook.Fault("the address of the endpoint is no mail address"), Final: true}
+	}
+	r, err := d.reader(ctx, t)
+	if order.KindOf(err) == order.NotFound {
+		return webhook.Result{Err: webhook.Fault("the order is no longer there to be read"), Final: true}
+	}
+	if err != nil {
+		return webhook.Result{Err: err}
+	}
+	if t.Delivery.Type == webhook.OrderReminder && !unanswered(&r.order) {
+		return webhook.Result{Status: http.StatusNoContent} // answered meanwhile: there is nothing to remind of
+	}
+	l, err := d.compose(t, r, to)
+	if err != nil {
+		return webhook.Result{Err: err}
+	}
+	return resultOf(d.config.Mail.Send(ctx, l))
+}
+
+// resultOf tells a mail server's answer as the result of a delivery.
+func resultOf(err error) webhook.Result {
+	var fault *mail.Error
+	switch {
+	case err == nil:
+		return webhook.Result{Status: mailTaken}
+	case errors.As(err, &fault):
+		return webhook.Result{Status: fault.Code, Err: webhook.Fault(fault.Words), Final: fault.Final}
+	}
+	return webhook.Result{Err: err}
+}
+
+// unanswered reports whether a line still waits for its first answer.
+func unanswered(o *order.Order) bool {
+	for i := range o.Lines {
+		if !o.Lines[i].Adjustment && o.Lines[i].Status == order.Sent {
+			return true
+		}
+	}
+	return false
+}

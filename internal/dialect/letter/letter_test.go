@@ -1,0 +1,179 @@
+package letter
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-smtp"
+
+	"github.com/bookgate/bookgate/editx"
+	"github.com/bookgate/bookgate/internal/webhook"
+	"github.com/bookgate/bookgate/order"
+)
+
+// furnish gives an order what a person reads beside the numbers.
+func furnish(o *order.Order) {
+	o.Lines[0].Detail.Title = "Ærlig talt: «Æ, Ø & Å» på norsk"
+	o.Header.ShippingInstructions = "Ring før levering"
+	o.Header.ShipTo = &order.TradeParty{ID: order.Identifier{Type: "NBSN", Value: "1"}, Names: []string{"Ås skole"},
+		Address: &order.Address{Lines: []string{"Skoleveien 1"}, PostalCode: "1430", City: "ÅS"}}
+	o.Header.Buyer.Contacts = []order.Contact{{Name: "Ola Nordmann", Communication: []order.Communication{{Type: "Phone", Locator: "22 33 44 55"}}}}
+}
+
+func TestLetterShowsTheOrder(t *testing.T) {
+	w := newWorld(t)
+	o := w.order("N-4711", furnish)
+	task, got := w.deliver()
+	if got.subject != "Ordre N-4711 fra Blåbærhuset Bokhandel" {
+		t.Errorf("the subject is %q", got.subject)
+	}
+	link := w.desk.link(task)
+	for _, words := range []string{"Hei, Eksempel Forlag.", "Blåbærhuset Bokhandel har sendt dere en ordre.", "N-4711", "«Æ, Ø & Å»", "9788202337926, 3 eks.",
+		"9788202339296, 1 eks.", "Ås skole", "Skoleveien 1", "1430 ÅS", "Ring før levering", link, "31.7.2026", "blir ikke lest",
+		"Ola Nordmann, 22 33 44 55", "order-N-4711.xml"} {
+		if !strings.Contains(got.text, words) {
+			t.Errorf("%q is not in the text\n%s", words, got.text)
+		}
+		if words = strings.ReplaceAll(words, "&", "&amp;"); !strings.Contains(got.html, words) && !strings.Contains(words, " eks.") {
+			t.Errorf("%q is not in the HTML\n%s", words, got.html)
+		}
+	}
+	sent, findings, err := editx.Decode(got.file)
+	if err != nil || got.fileName != "order-N-4711.xml" || sent.Number != "N-4711" || len(sent.Lines) != 2 {
+		t.Errorf("the attachment %s: %v, %v", got.fileName, findings, err)
+	}
+	for name, want := range map[string]string{"Message-Id": "<" + task.Delivery.ID + "@bookgate.example>", "To": "<" + address + ">", "Auto-Submitted": "auto-generated", "Content-Language": "nb"} {
+		if value := got.header.Get(name); value != want {
+			t.Errorf("%s is %q, want %q", name, value, want)
+		}
+	}
+	if w.read(o.ID).Revision != o.Revision {
+		t.Error("the letter changed the order")
+	}
+}
+
+func TestLetterInTheLanguageOfTheParty(t *testing.T) {
+	w := newWorld(t)
+	w.party(publisher, "Example Press", "en")
+	w.order("N-1", furnish)
+	task, got := w.deliver()
+	if got.subject != "Order N-1 from Blåbærhuset Bokhandel" || !strings.Contains(got.text, "Hello, Example Press.") || !strings.Contains(got.text, "Replies to this mail are not read") {
+		t.Errorf("%q\n%s", got.subject, got.text)
+	}
+	w.get(w.desk.link(task)).want(t, 200, `lang="en"`, "Send the answers", "Rejected, we cannot deliver")
+}
+
+func TestSameLetterIsSentAgainUnderItsName(t *testing.T) {
+	w := newWorld(t)
+	w.order("N-1", nil)
+	task := w.task()
+	for range 2 { // as after a crash between the server's answer and ours
+		if r := w.desk.send(t.Context(), task); r.Err != nil {
+			t.Fatal(r.Err)
+		}
+	}
+	got := w.office.letters()
+	if len(got) != 2 || got[0].header.Get("Message-Id") != got[1].header.Get("Message-Id") || got[0].text != got[1].text {
+		t.Errorf("%d letters, %v", len(got), got)
+	}
+}
+
+func TestReductionAndReminder(t *testing.T) {
+	w := newWorld(t)
+	o := w.order("N-1", nil)
+	w.deliver()
+	_, err := w.exchange.Reduce(t.Context(), order.Actor{Party: shop, Name: "b", Via: "ticket"}, o.ID, order.AnyRevision, order.Reduction{EAN: "9788202337926", Number: 2})
+	check(t, err)
+	_, got := w.deliver()
+	if got.subject != "Endring i ordre N-1 fra Blåbærhuset Bokhandel" || !strings.Contains(got.text, "-2 eks.") {
+		t.Errorf("%q\n%s", got.subject, got.text)
+	}
+	w.advance(time.Hour)
+	remind := func(want int64) {
+		t.Helper()
+		if n, err := w.db.Remind(t.Context(), webhook.LetterName, w.now().Add(-30*time.Minute), 9); err != nil || n != want {
+			t.Fatalf("%d reminders, %v; want %d", n, err, want)
+		}
+	}
+	remind(1)
+	first, got := w.deliver()
+	if got.subject != "Påminnelse: ordre N-1 fra Blåbærhuset Bokhandel venter på svar" {
+		t.Errorf("%q", got.subject)
+	}
+	w.advance(time.Hour)
+	remind(1)
+	task := w.task()
+	w.post(w.desk.link(first), form(w.read(o.ID).Revision, "line-1", "accept", "line-2", "accept")).want(t, 200)
+	before := len(w.office.letters())
+	if r := w.desk.send(t.Context(), task); r.Err != nil || r.Status != 204 || len(w.office.letters()) != before {
+		t.Errorf("an order that was answered is reminded of: %+v", r)
+	}
+}
+
+func TestTrialLetter(t *testing.T) {
+	w := newWorld(t)
+	e, _, err := endpoint(t.Context(), w.db, publisher)
+	check(t, err)
+	_, err = w.db.AddTest(t.Context(), publisher, e.ID)
+	check(t, err)
+	task, got := w.deliver()
+	if got.subject != "Prøvebrev til Eksempel Forlag" || strings.Contains(got.text, answerPath) || len(got.file) != 0 {
+		t.Errorf("%q\n%s", got.subject, got.text)
+	}
+	w.get(w.desk.link(task)).want(t, 404)
+}
+
+func TestWhatTheMailServerSaysDecides(t *testing.T) {
+	w := newWorld(t)
+	w.order("N-1", nil)
+	task := w.task()
+	for code, final := range map[int]bool{450: false, 550: true} {
+		w.office.refuse = &smtp.SMTPError{Code: code, Message: "no mailbox"}
+		r := w.desk.send(t.Context(), task)
+		if r.Status != code || r.Final != final || r.Err == nil || !strings.Contains(r.Err.Error(), "no mailbox") {
+			t.Errorf("%d: %+v", code, r)
+		}
+	}
+	task.Endpoint.URL = "https://forlag.example/"
+	if r := w.desk.send(t.Context(), task); !r.Final {
+		t.Errorf("an address that is none: %+v", r)
+	}
+}
+
+func TestWithoutMailServerLettersWait(t *testing.T) {
+	d := New(Config{})
+	if len(d.Formats()) != 0 {
+		t.Error("there is a format without a mail server")
+	}
+	if f := newWorld(t).desk.Formats(); len(f) != 1 || f[0].Name != webhook.LetterName || f[0].Timeout >= 30*time.Second {
+		t.Errorf("%+v; a try must end before its lease", f)
+	}
+}
+
+func TestAddressOfAParty(t *testing.T) {
+	w := newWorld(t)
+	want := func(address string, endpoints int) {
+		t.Helper()
+		got, err := Address(t.Context(), w.db, publisher)
+		all, errAll := w.db.Endpoints(t.Context(), publisher)
+		if err != nil || errAll != nil || got != address || len(all) != endpoints {
+			t.Errorf("%q in %d endpoints, %v %v; want %q", got, len(all), err, errAll, address)
+		}
+	}
+	want(address, 1)
+	w.writeTo("ola@forlag.example")
+	want("ola@forlag.example", 1)
+	if err := SetAddress(t.Context(), w.db, publisher, "Ola <ola@forlag.example>", w.now()); order.KindOf(err) != order.Invalid {
+		t.Errorf("a bad address gave %v", err)
+	}
+	if err := SetAddress(t.Context(), w.db, "nobody", "ola@forlag.example", w.now()); order.KindOf(err) != order.NotFound {
+		t.Errorf("an unknown party gave %v", err)
+	}
+	for _, had := range []bool{true, false} {
+		if dropped, err := DropAddress(t.Context(), w.db, publisher); err != nil || dropped != had {
+			t.Errorf("dropped %v, %v", dropped, err)
+		}
+	}
+	want("", 0)
+}

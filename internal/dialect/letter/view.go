@@ -1,0 +1,213 @@
+package letter
+
+import (
+	"context"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/bookgate/bookgate/internal/webhook"
+	"github.com/bookgate/bookgate/order"
+)
+
+// view is an order as a person reads it, in a letter or on a page.
+type view struct {
+	Language language
+	Title    string
+	Number   string
+	Buyer    string // who ordered
+	Seller   string // who is written to
+	Received string
+	ShipTo   []string
+	Notes    []string
+	Contact  []string
+	Lines    []lineView
+	More     int // lines that found no room
+	Open     int // lines that wait for an answer
+}
+
+// lineView is a line as a person reads it.
+type lineView struct {
+	Number   int
+	Title    string
+	Product  string
+	Quantity int64
+	State    string
+	Said     string // the comment that was given before
+	Notes    []string
+
+	Choices []choice // none when the line is closed
+	Comment string   // as it stands in the form
+	Fault   string
+}
+
+// Bounds of what is shown.
+const (
+	// mostLines is how many lines a letter or a page has: more than anybody
+	// answers by hand at a time, and some hundred kilobytes of page.
+	mostLines = 500
+
+	mostNotes = 20  // lines of free text
+	maxText   = 300 // characters of one value
+)
+
+// reader is who a letter or a page is for, with the order that it is about.
+type reader struct {
+	book  book
+	party order.Party
+	order order.Order
+	buyer string
+}
+
+// reader looks up what a letter or page needs. The order is asked for as the
+// party sees it.
+func (d *Desk) reader(ctx context.Context, t webhook.Task) (r reader, err error) {
+	if r.party, err = d.config.Exchange.Party(ctx, t.Delivery.Party); err != nil {
+		return r, err
+	}
+	r.book = d.books[languageOf(r.party.Language)]
+	if t.Delivery.Event.Order == "" {
+		return r, nil
+	}
+	if r.order, err = d.config.Exchange.Order(ctx, t.Delivery.Party, t.Delivery.Event.Order); err != nil {
+		return r, err
+	}
+	r.buyer = string(r.order.Buyer)
+	if p, err := d.config.Exchange.Party(ctx, r.order.Buyer); err == nil {
+		r.buyer = p.Name
+	} else if order.KindOf(err) != order.NotFound {
+		return r, err
+	}
+	return r, nil
+}
+
+// view shows the order, as many lines as there is room for; those that wait
+// come first when not all of them fit.
+func (r reader) view(zone *time.Location) view {
+	o := &r.order
+	v := view{
+		Language: r.book.language, Number: oneLine(o.Number), Buyer: oneLine(r.buyer), Seller: oneLine(r.party.Name),
+		Received: r.book.moment(o.Created.In(zone)), ShipTo: shipTo(o), Notes: notes(o), Contact: contact(&o.Header.Buyer),
+	}
+	v.Title = r.book.must("page-title", v.Number, v.Buyer)
+	for i := range o.Lines {
+		if o.Lines[i].Status == order.Sent || o.Lines[i].Status == order.Requested {
+			v.Open++
+		}
+	}
+	full := len(o.Lines) > mostLines
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		waits := l.Status == order.Sent || l.Status == order.Requested
+		if len(v.Lines) == mostLines || full && v.Open > 0 && !waits {
+			v.More++
+			continue
+		}
+		v.Lines = append(v.Lines, r.line(l))
+	}
+	return v
+}
+
+func (r reader) line(l *order.Line) lineView {
+	v := lineView{
+		Number: l.Number, Title: oneLine(l.Detail.Title), Product: productOf(l), Quantity: l.Quantity,
+		State: r.book.must(stateKey(l.Status)), Said: oneLine(l.Answer.Comment),
+	}
+	for _, m := range l.Detail.Messages {
+		v.Notes = appendLines(v.Notes, m.Lines...)
+	}
+	return v
+}
+
+func productOf(l *order.Line) string {
+	id := l.Product()
+	if ean, ok := order.ToEAN(id.Value); ok {
+		return ean
+	}
+	return oneLine(id.String())
+}
+
+func stateKey(s order.Status) string {
+	switch s {
+	case order.Sent:
+		return "state-open"
+	case order.Requested:
+		return "state-requested"
+	case order.Received:
+		return "state-accepted"
+	case order.Rejected:
+		return "state-rejected"
+	}
+	return "state-delivered"
+}
+
+// shipTo is where the goods go: the address that the order names, else that of
+// the buyer.
+func shipTo(o *order.Order) []string {
+	p := o.Header.ShipTo
+	if p == nil {
+		p = &o.Header.Buyer
+	}
+	lines := appendLines(nil, p.Names...)
+	if a := p.Address; a != nil {
+		lines = appendLines(lines, a.Lines...)
+		lines = appendLines(lines, a.PostalCode+" "+a.City, a.Country)
+	}
+	if o.Header.ShipTo == nil {
+		return lines
+	}
+	return appendLines(lines, contact(p)...)
+}
+
+// contact is how to reach a party.
+func contact(p *order.TradeParty) (lines []string) {
+	for _, c := range p.Contacts {
+		words := []string{c.Name}
+		for _, way := range c.Communication {
+			words = append(words, way.Locator)
+		}
+		lines = appendLines(lines, strings.Join(words, ", "))
+	}
+	for _, way := range p.Communication {
+		lines = appendLines(lines, way.Locator)
+	}
+	return lines
+}
+
+// notes are the free texts of the order.
+func notes(o *order.Order) []string {
+	lines := appendLines(nil, o.Header.ShippingInstructions)
+	if d := o.Header.Delivery; d != nil {
+		lines = appendLines(lines, d.Notes)
+	}
+	for _, m := range o.Header.Messages {
+		lines = appendLines(lines, m.Lines...)
+	}
+	return lines
+}
+
+// appendLines adds what is not empty, up to mostNotes.
+func appendLines(lines []string, more ...string) []string {
+	for _, text := range more {
+		if text = oneLine(text); text != "" && len(lines) < mostNotes {
+			lines = append(lines, text)
+		}
+	}
+	return lines
+}
+
+// oneLine makes a value of a document fit for a line of a letter: nothing in
+// it may break the line, turn the reading direction, or hide.
+func oneLine(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029' {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, "\uFFFD"))
+	text = strings.Join(strings.Fields(text), " ")
+	if runes := []rune(text); len(runes) > maxText {
+		return string(runes[:maxText]) + "…"
+	}
+	return text
+}
