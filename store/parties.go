@@ -22,7 +22,9 @@ type partyRow struct {
 	erased int64
 }
 
-func (r *partyRow) dest() []any { return []any{&r.ID, &r.Name, &r.Scheme, &r.Profile, &r.Language, &r.erased} }
+func (r *partyRow) dest() []any {
+	return []any{&r.ID, &r.Name, &r.Scheme, &r.Profile, &r.Language, &r.erased}
+}
 
 // party is the row without aliases.
 func (r *partyRow) party() order.Party {

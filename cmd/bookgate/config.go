@@ -105,6 +105,7 @@ type serveConfig struct {
 	maxInFlight int
 	retention
 	webhookNets []netip.Prefix // may be sent to although they are not public
+	mail        mailConfig
 	logFormat   string
 	logLevel    string
 }
@@ -125,6 +126,7 @@ func (c config) serve() (s serveConfig, err error) {
 		maxInFlight: r.number(c["max-in-flight"], 1, 100_000),
 		retention:   r.retention(c["retain-documents"], c["retain-orders"]),
 		webhookNets: r.nets(c["allow-webhook-net"]),
+		mail:        r.mail(c),
 		logFormat:   r.oneOf(c["log-format"], "auto", "text", "json"),
 		logLevel:    r.oneOf(c["log-level"], "debug", "info", "warn", "error"),
 	}

@@ -140,7 +140,7 @@ func TestNoSecretInArguments(t *testing.T) {
 	walk(testRoot(), func(c *cobra.Command) {
 		for _, name := range flagNames(c) {
 			f := c.Flags().Lookup(name)
-			if secret.MatchString(name) && !strings.HasSuffix(name, "-file") && f.Value.Type() != "bool" {
+			if secret.MatchString(name) && f.Value.Type() != "bool" && !strings.HasSuffix(name, "-file") {
 				t.Errorf("%s --%s takes a secret as its value", c.CommandPath(), name)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bookgate/bookgate/editx"
+	"github.com/bookgate/bookgate/internal/dialect/letter"
 	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/store"
 )
@@ -22,7 +23,7 @@ func newParty(a app) *cobra.Command {
 		Example: `  bookgate party add 900877 --name "Eksempel Forlag"
   bookgate party list`,
 	}
-	c.AddCommand(newPartyAdd(a), newPartyList(a), newPartyShow(a), newPartyAllow(a), newPartyErase(a))
+	c.AddCommand(newPartyAdd(a), newPartySet(a), newPartyList(a), newPartyShow(a), newPartyAllow(a), newPartyErase(a))
 	return c
 }
 
@@ -44,10 +45,14 @@ nobody.`,
 		Args: exactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			p.ID = order.PartyID(args[0])
-			if err := completeParty(&p, aliases); err != nil {
+			err := completeParty(&p, aliases)
+			if err != nil {
 				return err
 			}
 			return withStore(c, a, func(ctx context.Context, db *store.DB) error {
+				if p.Language, err = languageOf(ctx, db, p.ID); err != nil {
+					return err
+				}
 				if err := db.AddParty(ctx, p); err != nil {
 					return err
 				}
@@ -94,7 +99,7 @@ func newPartyList(a app) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return withStore(c, a, func(ctx context.Context, db *store.DB) error {
-				parties, err := db.Parties(ctx)
+				parties, err := listParties(ctx, db)
 				if err != nil {
 					return err
 				}
@@ -109,17 +114,64 @@ func newPartyList(a app) *cobra.Command {
 	return dataFlag(c)
 }
 
-// printParties leaves out the column of the profiles as long as all parties
-// have the usual one.
-func printParties(a app, parties []order.Party) error {
-	columns := []string{"PARTY", "SCHEME", "NAME", "ALSO KNOWN AS", "PROFILE"}
-	if !slices.ContainsFunc(parties, func(p order.Party) bool { return p.Profile != "" }) {
-		columns = columns[:4]
+// languageOf is the language that a party has so far: party add does not name
+// it, and must not take it away.
+func languageOf(ctx context.Context, db *store.DB, id order.PartyID) (string, error) {
+	p, err := db.Party(ctx, id)
+	if order.KindOf(err) == order.NotFound {
+		return "", nil
 	}
-	t := newTable(a.out, columns...)
+	return p.Language, err
+}
+
+// listedParty is a party with the address to which it is written.
+type listedParty struct {
+	order.Party
+	Email string `json:"email,omitempty"`
+}
+
+func listParties(ctx context.Context, db *store.DB) ([]listedParty, error) {
+	parties, err := db.Parties(ctx)
+	listed := make([]listedParty, len(parties))
+	for i, p := range parties {
+		listed[i].Party = p
+		if err == nil {
+			listed[i].Email, err = letter.Address(ctx, db, p.ID)
+		}
+	}
+	return listed, err
+}
+
+// printParties leaves out the columns in which all parties have what is usual.
+func printParties(a app, parties []listedParty) error {
+	columns := []struct {
+		name   string
+		cell   func(listedParty) string
+		always bool
+		usual  string
+	}{
+		{"PARTY", func(p listedParty) string { return string(p.ID) }, true, ""},
+		{"SCHEME", func(p listedParty) string { return p.Scheme }, true, ""},
+		{"NAME", func(p listedParty) string { return nameWords(p.Party) }, true, ""},
+		{"ALSO KNOWN AS", func(p listedParty) string { return joinIdentifiers(p.Aliases) }, true, ""},
+		{"PROFILE", func(p listedParty) string { return cmp.Or(p.Profile, string(editx.Trade)) }, false, string(editx.Trade)},
+		{"LANGUAGE", func(p listedParty) string { return p.Language }, false, ""},
+		{"E-MAIL", func(p listedParty) string { return p.Email }, false, ""},
+	}
+	var names []string
+	var cells []func(listedParty) string
+	for _, c := range columns {
+		if c.always || slices.ContainsFunc(parties, func(p listedParty) bool { return c.cell(p) != c.usual }) {
+			names, cells = append(names, c.name), append(cells, c.cell)
+		}
+	}
+	t := newTable(a.out, names...)
 	for _, p := range parties {
-		cells := []string{string(p.ID), p.Scheme, nameWords(p), joinIdentifiers(p.Aliases), cmp.Or(p.Profile, string(editx.Trade))}
-		t.row(cells[:len(columns)]...)
+		var row []string
+		for _, cell := range cells {
+			row = append(row, cell(p))
+		}
+		t.row(row...)
 	}
 	return t.flush()
 }

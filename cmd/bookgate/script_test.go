@@ -60,6 +60,8 @@ func TestStoriesOnPostgres(t *testing.T) {
 		"inbox",
 		"integrator",
 		"listen",
+		"letter",
+		"letter-crash",
 		"lost-202",
 		"poller",
 		"profile",
@@ -156,6 +158,7 @@ func storyParams(t *testing.T, database string) testscript.Params {
 			"refused":    cmdRefused,
 			"spoil":      cmdSpoil,
 			"sqlite":     cmdSQLite,
+			"mailbox":    cmdMailbox,
 		},
 	}
 }
@@ -166,11 +169,13 @@ type play struct {
 	database string // empty for the folder
 	gateway  *harness.Gateway
 	second   *harness.Gateway
+	mailbox  mailbox
 }
 
 type playKey struct{}
 
 func (p *play) end() {
+	defer p.mailbox.stop()
 	for _, g := range []*harness.Gateway{p.gateway, p.second} {
 		if g != nil {
 			g.Kill()

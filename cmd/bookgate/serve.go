@@ -32,13 +32,9 @@ func newServe(a app) *cobra.Command {
 		Use:   "serve",
 		Short: "Run the exchange",
 		Long: `serve runs the exchange over the store in the data folder, which it makes when
-it is not there, and brings up to date when an older bookgate wrote it (see
-bookgate db migrate). It stops on SIGTERM or Ctrl-C after finishing the requests at
+it is not there. It stops on SIGTERM or Ctrl-C after finishing the requests at
 hand. Every flag can also be given in the environment, as BOOKGATE_DATA,
-BOOKGATE_LISTEN and so on, or in an env-file.
-
-Everything is kept for ever unless --retain-documents or --retain-orders say
-otherwise. Book-keeping laws ask for years: check those of your own country.`,
+BOOKGATE_LISTEN and so on, or in an env-file.`,
 		Example: `  bookgate serve --data ./bookgate-data
   bookgate serve --data /var/lib/bookgate --listen :8080 --public-url https://orders.example.no
   BOOKGATE_DATABASE=postgres://bookgate@db/bookgate bookgate serve --listen :8080`,
@@ -82,10 +78,9 @@ func serve(ctx context.Context, a app, s serveConfig) error {
 	return g.run(ctx)
 }
 
-// openStore opens the store for serving and brings an older one up to date:
-// nobody else may serve it meanwhile.
+// openStore opens the store for serving: nobody else may serve it meanwhile.
 func openStore(ctx context.Context, where string, log *slog.Logger) (*store.DB, func(), error) {
-	db, err := store.Open(ctx, where, store.Options{Log: log, Upgrade: true})
+	db, err := store.Open(ctx, where, store.Options{Log: log})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -127,6 +122,7 @@ type gateway struct {
 	exchange   *order.Exchange
 	desk       *auth.Desk
 	deliveries *webhook.Dispatcher
+	remind     time.Duration // until a reminder by mail; 0 is never
 	retention  retention
 	public     string
 	log        *slog.Logger
@@ -145,18 +141,24 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log 
 	if s.overlap == storesOverlap {
 		s.overlap = db.Overlap()
 	}
+	var deliveries *webhook.Dispatcher // is there before anything changes: its formats read orders from the exchange
+	ring := func() { deliveries.Ring() }
+	exchange := order.NewExchange(db, db, order.Config{Delay: s.delay, Changed: ring, Log: log})
+	letters, err := newLetters(ctx, db, exchange, public, s, log)
+	if err != nil {
+		return nil, err
+	}
 	guard := webhook.NewGuard(s.webhookNets...)
-	deliveries := webhook.NewDispatcher(webhook.Config{Store: db, Sender: webhook.NewSender(guard, nil, "bookgate/"+version),
-		Formats: []webhook.Format{webhook.Standard(public)}, Log: log})
-	webhooks := webhook.NewDesk(webhook.DeskConfig{Store: db, Guard: guard, Names: net.DefaultResolver, Ring: deliveries.Ring})
-	exchange := order.NewExchange(db, db, order.Config{Delay: s.delay, Changed: deliveries.Ring, Log: log})
+	deliveries = webhook.NewDispatcher(webhook.Config{Store: db, Sender: webhook.NewSender(guard, nil, "bookgate/"+version),
+		Formats: append(letters.Formats(), webhook.Standard(public)), Log: log})
+	webhooks := webhook.NewDesk(webhook.DeskConfig{Store: db, Guard: guard, Names: net.DefaultResolver, Ring: ring})
 	desk := auth.NewDesk(db, hostOf(public), nil)
 	api := boknett.New(boknett.Config{Exchange: exchange, Desk: desk, Webhooks: webhooks, Public: public, Zone: s.zone,
 		Skew: s.skew, Overlap: s.overlap, CursorKey: key})
 	srv := server.New(server.Config{Public: public, Version: version, Log: log, Ready: db.Ready,
-		Dialects: []server.Dialect{api}, InFlight: s.maxInFlight, Drain: drain(s.drain), OnStop: exchange.Dismiss})
+		Dialects: []server.Dialect{api, letters}, InFlight: s.maxInFlight, Drain: drain(s.drain), OnStop: exchange.Dismiss})
 	return &gateway{server: srv, listener: l, store: db, exchange: exchange, desk: desk, deliveries: deliveries,
-		retention: s.retention, public: public, log: log}, nil
+		remind: s.mail.remind, retention: s.retention, public: public, log: log}, nil
 }
 
 // drain tells the server how long to drain; there 0 means its own choice, and
@@ -228,7 +230,7 @@ func (g *gateway) chores() []store.Chore {
 	deliveries := store.Chore{Name: "old-deliveries", Every: deliveriesEvery, Lease: deliveriesLease, Do: func(ctx context.Context, _ int64) (int64, error) {
 		return 0, g.trimDeliveries(ctx)
 	}}
-	return slices.Concat(g.store.Chores(), []store.Chore{logins, deliveries}, g.retention.chores(g.store))
+	return slices.Concat(g.store.Chores(), []store.Chore{logins, deliveries}, reminders(g.store, g.remind), g.retention.chores(g.store))
 }
 
 // trimDeliveries drops the deliveries that ended long ago.

@@ -47,6 +47,12 @@ func settings() []setting {
 		{"retain-documents", forever, "how long the original documents of finished orders are kept, such as 400d or 10y; their size and digest stay"},
 		{"retain-orders", forever, "how long finished orders are kept; of older ones the number stays taken"},
 		{"allow-webhook-net", "", "networks to which webhooks may go although they are not public, such as 10.1.0.0/16, with commas between"},
+		{"smtp", "", "mail server for letters to parties without a system, HOST:PORT; without one letters wait"},
+		{"smtp-from", "", "whom letters come from, such as ordre@example.no"},
+		{"smtp-user", "", "login at the mail server, if it asks for one"},
+		{"smtp-password-file", "", "file with the password of that login in its first line"},
+		{"smtp-tls", "starttls", "starttls, implicit, or none (for a mail server on this machine alone)"},
+		{"remind", "48h", "how long an order may lie unanswered before its receiver is reminded by mail; 0 is never"},
 		{"log-format", "auto", "text, json or auto (text on a terminal)"},
 		{"log-level", "info", "debug, info, warn or error"},
 	}

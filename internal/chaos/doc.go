@@ -35,6 +35,7 @@
 // promise, and ours is to demand fsync of it. The other three without a stage are
 // about what only PostgreSQL has. Where there is no PostgreSQL, its half of each
 // run is skipped.
+//
 //	TestDeliveries        SIGKILL while events go to a receiver that drops and doubles
 //	  control             a receiver that ignores gaps and doubles, and a dispatcher that forgets
 //

@@ -1,0 +1,199 @@
+package main
+
+import (
+	"encoding/base64"
+	"fmt"
+	"io"
+	"log"
+	"mime"
+	"mime/multipart"
+	"mime/quotedprintable"
+	"net"
+	"net/mail"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/emersion/go-smtp"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// mailbox is the mail server of a story. It keeps the letters over its stops
+// and starts.
+type mailbox struct {
+	mu      sync.Mutex
+	letters [][]byte
+
+	address string
+	server  *smtp.Server
+	done    chan struct{}
+	release chan struct{} // holds back the answer to a letter; nil answers at once
+}
+
+// mailboxPatience is longer than the lease of a letter whose process was
+// killed.
+const mailboxPatience = 90 * time.Second
+
+// cmdMailbox runs the mail server of a story:
+//
+//	mailbox address        choose a free address and set $SMTP, with nobody there yet
+//	mailbox start [hold]   listen at $SMTP; with hold, letters are kept and their answer never comes
+//	mailbox stop           listen no more
+//	mailbox wait N         wait for the Nth letter and write it into mails/N: id, subject, text, html, and the attachments
+func cmdMailbox(ts *testscript.TestScript, neg bool, args []string) {
+	m := &ts.Value(playKey{}).(*play).mailbox
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: mailbox address|start|stop|wait")
+	}
+	switch args[0] {
+	case "address":
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		ts.Check(err)
+		m.address = l.Addr().String()
+		ts.Check(l.Close())
+		ts.Setenv("SMTP", m.address)
+	case "start":
+		ts.Check(m.start(len(args) > 1 && args[1] == "hold"))
+	case "stop":
+		m.stop()
+	case "wait":
+		n, err := strconv.Atoi(args[1])
+		ts.Check(err)
+		ts.Check(m.unpack(n, ts.MkAbs(filepath.Join("mails", args[1]))))
+	default:
+		ts.Fatalf("mailbox cannot %s", args[0])
+	}
+}
+
+func (m *mailbox) start(hold bool) error {
+	l, err := net.Listen("tcp", m.address)
+	if err != nil {
+		return err
+	}
+	m.release = nil
+	if hold {
+		m.release = make(chan struct{})
+	}
+	release := m.release
+	m.server = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return letterSession{m, release}, nil }))
+	m.server.Domain, m.server.ErrorLog = "office.example", log.New(io.Discard, "", 0)
+	server, done := m.server, make(chan struct{})
+	m.done = done
+	go func() {
+		defer close(done)
+		defer l.Close()
+		server.Serve(l)
+	}()
+	return nil
+}
+
+func (m *mailbox) stop() {
+	if m.server == nil {
+		return
+	}
+	if m.release != nil {
+		close(m.release)
+	}
+	m.server.Close()
+	<-m.done
+	m.server = nil
+}
+
+// unpack waits for a letter, counted from 1, and writes it into a folder.
+func (m *mailbox) unpack(n int, dir string) error {
+	for deadline := time.Now().Add(mailboxPatience); ; time.Sleep(50 * time.Millisecond) {
+		m.mu.Lock()
+		came := len(m.letters)
+		m.mu.Unlock()
+		if came >= n {
+			break
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("%d letters came within %s, want %d", came, mailboxPatience, n)
+		}
+	}
+	l, err := mail.ReadMessage(strings.NewReader(string(m.letters[n-1])))
+	if err != nil {
+		return err
+	}
+	subject, err := new(mime.WordDecoder).DecodeHeader(l.Header.Get("Subject"))
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for name, text := range map[string]string{"id": l.Header.Get("Message-Id"), "subject": subject, "to": l.Header.Get("To")} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text+"\n"), 0o644); err != nil {
+			return err
+		}
+	}
+	return unpackPart(dir, l.Header.Get, l.Body)
+}
+
+// unpackPart writes the leaves of a letter, decoded.
+func unpackPart(dir string, header func(string) string, body io.Reader) error {
+	mediaType, params, err := mime.ParseMediaType(header("Content-Type"))
+	if err != nil {
+		return err
+	}
+	if strings.HasPrefix(mediaType, "multipart/") {
+		for r := multipart.NewReader(body, params["boundary"]); ; {
+			p, err := r.NextRawPart()
+			if err == io.EOF {
+				return nil
+			}
+			if err == nil {
+				err = unpackPart(dir, p.Header.Get, p)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	switch strings.ToLower(header("Content-Transfer-Encoding")) {
+	case "base64":
+		body = base64.NewDecoder(base64.StdEncoding, body)
+	case "quoted-printable":
+		body = quotedprintable.NewReader(body)
+	}
+	content, err := io.ReadAll(body)
+	if err != nil {
+		return err
+	}
+	name := strings.TrimPrefix(mediaType, "text/")
+	if _, params, err := mime.ParseMediaType(header("Content-Disposition")); err == nil && params["filename"] != "" {
+		name = filepath.Base(params["filename"])
+	} else if name == "plain" {
+		name = "text"
+	}
+	return os.WriteFile(filepath.Join(dir, name), content, 0o644)
+}
+
+// letterSession is one visit of a client.
+type letterSession struct {
+	m       *mailbox
+	release chan struct{}
+}
+
+func (letterSession) Reset()                               {}
+func (letterSession) Logout() error                        { return nil }
+func (letterSession) Mail(string, *smtp.MailOptions) error { return nil }
+func (letterSession) Rcpt(string, *smtp.RcptOptions) error { return nil }
+
+func (s letterSession) Data(r io.Reader) error {
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	s.m.mu.Lock()
+	s.m.letters = append(s.m.letters, text)
+	s.m.mu.Unlock()
+	if s.release != nil {
+		<-s.release
+	}
+	return nil
+}
