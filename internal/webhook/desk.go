@@ -170,6 +170,11 @@ func (d *Desk) Change(ctx context.Context, party order.PartyID, id string, w Wis
 	if err := d.apply(ctx, &trial, w); err != nil { // before the transaction, for it looks names up
 		return Endpoint{}, err
 	}
+	if w.URL != nil {
+		if err := d.addressable(ctx, party, id); err != nil {
+			return Endpoint{}, err
+		}
+	}
 	return d.change(ctx, party, id, func(e *Endpoint) {
 		for _, set := range []struct {
 			wished bool
@@ -185,6 +190,16 @@ func (d *Desk) Change(ctx context.Context, party order.PartyID, id string, w Wis
 			}
 		}
 	})
+}
+
+// addressable refuses another address for an endpoint that is no web address,
+// such as that of letters, which the operator keeps.
+func (d *Desk) addressable(ctx context.Context, party order.PartyID, id string) error {
+	e, err := d.store.Endpoint(ctx, party, id)
+	if err == nil && e.Format != StandardName {
+		return badURL("The address of endpoint %s is kept by the operator.", e.ID).WithHint("Ask the operator for: bookgate party set %s --email …", party)
+	}
+	return err
 }
 
 func (d *Desk) change(ctx context.Context, party order.PartyID, id string, do func(*Endpoint)) (Endpoint, error) {

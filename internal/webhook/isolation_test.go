@@ -131,7 +131,7 @@ func TestHangingEndpointsGetRest(t *testing.T) {
 	}
 	eventually(t, "a rest", rests)
 	stop()
-	if n := len(target.requests()); n < 5 || n > 5+webhook.PerEndpoint {
+	if n := len(target.requests()); n > 5+webhook.PerEndpoint { // fewer than 5 where a connection broke on the way
 		t.Errorf("%d requests before the endpoint rested", n)
 	}
 	tasks, err := r.Claim(t.Context(), r.now(), r.now().Add(time.Minute), webhook.PerEndpoint, waiting)
@@ -139,7 +139,7 @@ func TestHangingEndpointsGetRest(t *testing.T) {
 		t.Errorf("a resting endpoint is given %d (%v)", len(tasks), err)
 	}
 	e, err := r.Endpoint(t.Context(), shop, "ep_bad")
-	if err != nil || e.State != webhook.Active || strings.TrimSpace(e.Reason) != "" {
+	if err != nil || e.Failures < 5 || e.State != webhook.Active || strings.TrimSpace(e.Reason) != "" {
 		t.Errorf("%+v, %v", e, err)
 	}
 }

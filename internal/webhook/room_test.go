@@ -135,3 +135,18 @@ func (r *room) addOrder(t *testing.T, n int) {
 		t.Fatalf("order %d: %v, %v", n, added, err)
 	}
 }
+
+// TestAddressOfLettersIsTheOperators: a party cannot make a web address of the
+// endpoint that its letters go to.
+func TestAddressOfLettersIsTheOperators(t *testing.T) {
+	r := openRoom(t)
+	ok(t, r.AddEndpoint(t.Context(), webhook.Endpoint{ID: "ep_mail", Party: shop, URL: "mailto:a@b.example", Format: "letter", State: webhook.Active}, 9))
+	desk := webhook.NewDesk(webhook.DeskConfig{Store: r, Guard: loopback(), Names: net.DefaultResolver})
+	url, words := "https://127.0.0.1/", "evenings"
+	if _, err := desk.Change(t.Context(), shop, "ep_mail", webhook.Wish{URL: &url}); order.CodeOf(err) != "webhook-url" {
+		t.Errorf("another address gave %v", err)
+	}
+	if e, err := desk.Change(t.Context(), shop, "ep_mail", webhook.Wish{Description: &words}); err != nil || e.URL != "mailto:a@b.example" || e.Description != words {
+		t.Errorf("another description gave %+v, %v", e, err)
+	}
+}
