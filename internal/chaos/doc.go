@@ -28,6 +28,8 @@
 //	  control             the database file copied alone
 //	TestBackupDiskFull    the disk of a backup fails at any call
 //	  control             the same commands on a sound disk
+//	TestDeliveries        SIGKILL while events go to a receiver that drops and doubles
+//	  control             a receiver that ignores gaps and doubles, and a dispatcher that forgets
 //
 // A stage says where a run plays: on one gateway over SQLite, or on replicas
 // over a PostgreSQL server of the test's own (postgrestest). TestPowerCut and
@@ -35,9 +37,6 @@
 // promise, and ours is to demand fsync of it. The other three without a stage are
 // about what only PostgreSQL has. Where there is no PostgreSQL, its half of each
 // run is skipped.
-//
-//	TestDeliveries        SIGKILL while events go to a receiver that drops and doubles
-//	  control             a receiver that ignores gaps and doubles, and a dispatcher that forgets
 //
 // A kill cannot show what a power cut loses, for the kernel still writes what
 // the dead process gave it. So shim/disk.c, loaded in front of libc, writes
