@@ -12,7 +12,7 @@ import (
 )
 
 // nodeModules names the folder into which standardwebhooks was installed.
-const nodeModules = "BOOKGATE_TEST_NODE_MODULES"
+const nodeModules = "TEST_NODE_MODULES"
 
 // verifyScript lets the specification's own library judge each message that
 // comes in: the answer is a list of "ok" or what it threw.
