@@ -32,9 +32,13 @@ func newServe(a app) *cobra.Command {
 		Use:   "serve",
 		Short: "Run the exchange",
 		Long: `serve runs the exchange over the store in the data folder, which it makes when
-it is not there. It stops on SIGTERM or Ctrl-C after finishing the requests at
+it is not there, and brings up to date when an older bookgate wrote it (see
+bookgate db migrate). It stops on SIGTERM or Ctrl-C after finishing the requests at
 hand. Every flag can also be given in the environment, as BOOKGATE_DATA,
-BOOKGATE_LISTEN and so on, or in an env-file.`,
+BOOKGATE_LISTEN and so on, or in an env-file.
+
+Everything is kept for ever unless --retain-documents or --retain-orders say
+otherwise. Book-keeping laws ask for years: check those of your own country.`,
 		Example: `  bookgate serve --data ./bookgate-data
   bookgate serve --data /var/lib/bookgate --listen :8080 --public-url https://orders.example.no
   BOOKGATE_DATABASE=postgres://bookgate@db/bookgate bookgate serve --listen :8080`,
@@ -78,9 +82,10 @@ func serve(ctx context.Context, a app, s serveConfig) error {
 	return g.run(ctx)
 }
 
-// openStore opens the store for serving: nobody else may serve it meanwhile.
+// openStore opens the store for serving and brings an older one up to date:
+// nobody else may serve it meanwhile.
 func openStore(ctx context.Context, where string, log *slog.Logger) (*store.DB, func(), error) {
-	db, err := store.Open(ctx, where, store.Options{Log: log})
+	db, err := store.Open(ctx, where, store.Options{Log: log, Upgrade: true})
 	if err != nil {
 		return nil, nil, err
 	}
