@@ -17,8 +17,8 @@ type Exchange struct {
 	watch     *watch     // who waits for changes
 }
 
-// Config is what an Exchange needs beside its store. Now, Changed and Log may
-// be left out.
+// Config is what an Exchange needs beside its store. Now, Changed, Observe and
+// Log may be left out.
 type Config struct {
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
@@ -30,6 +30,11 @@ type Config struct {
 	// Changed is called after every change that was kept through this
 	// exchange; it must not wait. nil means nobody wants to know.
 	Changed func()
+
+	// Observe is told of every order that was kept through this exchange, with
+	// the events of the change; it must not wait, and change nothing. nil means
+	// nobody wants to know.
+	Observe func(o *Order, events []Event)
 
 	// Log takes what goes wrong in the background.
 	Log *slog.Logger
@@ -47,6 +52,9 @@ func NewExchange(s Store, d Directory, c Config) *Exchange {
 	}
 	if c.Changed == nil {
 		c.Changed = func() {}
+	}
+	if c.Observe == nil {
+		c.Observe = func(*Order, []Event) {}
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -83,7 +91,7 @@ func (x *Exchange) Submit(ctx context.Context, by Actor, o Order, doc Document) 
 	if !added {
 		return Receipt{ID: kept.ID, Repeated: true}, x.repeats(ctx, &o, &kept, doc)
 	}
-	x.tell(&kept)
+	x.tell(&kept, []Event{ev})
 	select {
 	case x.fresh <- kept:
 	default:
@@ -194,7 +202,8 @@ func (x *Exchange) Cancel(ctx context.Context, by Actor, id ID, revision int64, 
 // change runs a rule on an order, if party sees it and it still has the
 // revision that the caller saw.
 func (x *Exchange) change(ctx context.Context, by Actor, id ID, revision int64, rule func(*Order) ([]Event, error)) (Order, error) {
-	o, err := x.store.Update(ctx, id, func(o *Order) ([]Event, error) {
+	var events []Event
+	o, err := x.store.Update(ctx, id, func(o *Order) (_ []Event, err error) {
 		if o.Side(by.Party) == Outside {
 			return nil, notFound(by.Party)
 		}
@@ -202,7 +211,8 @@ func (x *Exchange) change(ctx context.Context, by Actor, id ID, revision int64, 
 			return nil, Errorf(Stale, "stale", "Order %s changed at %s and has revision %d; the request was made for revision %d.",
 				o.ID, o.Updated.UTC().Format(time.RFC3339), o.Revision, revision).WithHint("Read the order again and repeat the request with its new ETag.")
 		}
-		return rule(o)
+		events, err = rule(o) // the last time that this runs counts
+		return events, err
 	})
 	if CodeOf(err) == CodeOf(notFound(by.Party)) {
 		err = notFound(by.Party) // the store cannot know who asks, and its own words would tell the two cases apart
@@ -211,7 +221,7 @@ func (x *Exchange) change(ctx context.Context, by Actor, id ID, revision int64, 
 		_, err = x.store.Order(ctx, by.Party, id) // nor may it tell everybody that there was one
 	}
 	if err == nil {
-		x.tell(&o)
+		x.tell(&o, events)
 	}
 	return o, err
 }

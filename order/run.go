@@ -123,9 +123,13 @@ func (x *Exchange) settle(ctx context.Context, o Order) error {
 	if err != nil {
 		return fmt.Errorf("route: %w", err)
 	}
-	o, err = x.store.Update(ctx, o.ID, func(o *Order) ([]Event, error) { return o.settle(d, x.config.Now()), nil })
+	var events []Event
+	o, err = x.store.Update(ctx, o.ID, func(o *Order) ([]Event, error) {
+		events = o.settle(d, x.config.Now())
+		return events, nil
+	})
 	if err == nil {
-		x.tell(&o)
+		x.tell(&o, events)
 	}
 	return err
 }

@@ -172,10 +172,26 @@ func (b *bell) ring() {
 	b.rung = make(chan struct{})
 }
 
-// tell wakes those who wait for a change of an order that was just kept.
-func (x *Exchange) tell(o *Order) {
+// tell wakes those who wait for a change of an order that was just kept, and
+// tells who observes.
+func (x *Exchange) tell(o *Order, events []Event) {
 	x.watch.ring(o.Audience())
 	x.config.Changed()
+	if len(events) > 0 {
+		x.config.Observe(o, events)
+	}
+}
+
+// Listening tells how many wait for a change just now.
+func (x *Exchange) Listening() int {
+	w := x.watch
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := 0
+	for _, b := range w.bells {
+		n += b.waiters
+	}
+	return n
 }
 
 // lookOut asks the store every so often what is new for the parties that are
