@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -44,6 +45,7 @@ type Desk struct {
 	throttle throttle
 	known    *cache
 	issued   atomic.Int64 // counts tickets, for their first part
+	refused  func(scheme, reason string)
 }
 
 // NewDesk opens a desk. host is the name that tickets end with; now may be nil.
@@ -52,7 +54,36 @@ func NewDesk(s Store, host string, now func() time.Time) *Desk {
 		now = time.Now
 	}
 	return &Desk{store: s, host: host, now: now, hash: newHasher(), dummy: HashPassword("nobody's password"),
-		throttle: throttle{s, now}, known: newCache(now)}
+		throttle: throttle{s, now}, known: newCache(now), refused: func(string, string) {}}
+}
+
+// Observe has refused told of every refusal: what was shown, and the refusal's
+// code. It is called before the desk is used.
+func (d *Desk) Observe(refused func(scheme, reason string)) { d.refused = refused }
+
+// What can be shown to the desk.
+const (
+	schemePassword = "password"
+	schemeClient   = "client"
+	schemeTicket   = string(KindTicket)
+	schemeToken    = string(KindToken)
+)
+
+// refuse tells of a refusal, and gives it back. A store that does not answer
+// refuses nobody.
+func (d *Desk) refuse(scheme string, err error) error {
+	if kind := order.KindOf(err); kind != order.Internal && kind != order.Unavailable {
+		d.refused(scheme, order.CodeOf(err))
+	}
+	return err
+}
+
+// schemeOf tells what a credential that nobody knows looks like.
+func schemeOf(credential string) string {
+	if strings.HasPrefix(credential, tokenPrefix) {
+		return schemeToken
+	}
+	return schemeTicket
 }
 
 // Check tells who holds a ticket or token. The refusals are ticket-unknown and
@@ -63,12 +94,12 @@ func (d *Desk) Check(ctx context.Context, credential string) (order.Actor, error
 	if !ok {
 		var err error
 		if t, err = d.store.Ticket(ctx, digest); err != nil {
-			return order.Actor{}, unknownTicket(err)
+			return order.Actor{}, d.refuse(schemeOf(credential), unknownTicket(err))
 		}
 		d.known.put(t)
 	}
 	if err := d.expired(t); err != nil {
-		return order.Actor{}, err
+		return order.Actor{}, d.refuse(string(t.Kind), err)
 	}
 	return order.Actor{Party: t.Party, Name: t.Holder, Via: string(t.Kind)}, nil
 }

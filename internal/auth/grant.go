@@ -20,6 +20,9 @@ type Grant struct {
 	Life  time.Duration
 }
 
+// tokenPrefix begins every access token.
+const tokenPrefix = "bkt_"
+
 // Grant gives an access token for a client's id and secret. The refusals are
 // client-wrong (Unauthenticated) and audience (Forbidden).
 func (d *Desk) Grant(ctx context.Context, id, secret, audience string) (Grant, error) {
@@ -29,14 +32,14 @@ func (d *Desk) Grant(ctx context.Context, id, secret, audience string) (Grant, e
 	}
 	digest := sha256.Sum256([]byte(secret))
 	if same := subtle.ConstantTimeCompare(digest[:], client.Secret[:]); err != nil || same != 1 {
-		return Grant{}, order.Errorf(order.Unauthenticated, "client-wrong", "Client id or secret is wrong.").
-			WithHint("Use the pair that bookgate client add printed.")
+		return Grant{}, d.refuse(schemeClient, order.Errorf(order.Unauthenticated, "client-wrong", "Client id or secret is wrong.").
+			WithHint("Use the pair that bookgate client add printed."))
 	}
 	if !isOrders(audience) {
-		return Grant{}, order.Errorf(order.Forbidden, "audience", "Service not enabled within domain: %s", order.Cut(audience)).
-			WithHint("The audience of this API is its order address, ending in /orders/, or the word orders.")
+		return Grant{}, d.refuse(schemeClient, order.Errorf(order.Forbidden, "audience", "Service not enabled within domain: %s", order.Cut(audience)).
+			WithHint("The audience of this API is its order address, ending in /orders/, or the word orders."))
 	}
-	token := "bkt_" + randomText()
+	token := tokenPrefix + randomText()
 	now := d.now()
 	t := Ticket{Digest: sha256.Sum256([]byte(token)), Kind: KindToken, Party: client.Party, Holder: client.ID,
 		Created: now, Expires: now.Add(TokenLife)}

@@ -19,7 +19,7 @@ import (
 func (d *Desk) Login(ctx context.Context, from string, attempts ...Credentials) (ticket string, err error) {
 	user, err := d.identify(ctx, from, attempts)
 	if err != nil {
-		return "", err
+		return "", d.refuse(schemePassword, err)
 	}
 	return d.issueTicket(ctx, user)
 }
