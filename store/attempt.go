@@ -116,7 +116,7 @@ func (p *pool) commit(ctx context.Context, c *conn, t *task) error {
 	}
 	t.unsure = true
 	patient, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.abandon)
-	answer := make(chan error, 1)
+	answer, begin := make(chan error, 1), time.Now()
 	go func() {
 		defer cancel()
 		answer <- c.uncancelled(patient, text)
@@ -125,6 +125,9 @@ func (p *pool) commit(ctx context.Context, c *conn, t *task) error {
 	defer timer.Stop()
 	select {
 	case err := <-answer:
+		if err == nil {
+			p.engine.meter.committed(time.Since(begin))
+		}
 		return err
 	case <-timer.C:
 		go func() { <-answer; c.sql.Close() }()

@@ -67,6 +67,7 @@ func (e *lostError) Unwrap() error { return e.err }
 // try runs a batch in one transaction. With an error nothing was kept;
 // without, the answers say how each command fared.
 func (w *writer) try(batch []*command) (answers []error, err error) {
+	defer func() { w.engine.tried(err) }()
 	ctx := context.Background()
 	if _, err := w.conn.exec(ctx, w.engine.begin); err != nil {
 		return nil, err
@@ -78,10 +79,12 @@ func (w *writer) try(batch []*command) (answers []error, err error) {
 			return nil, err
 		}
 	}
+	begin := time.Now()
 	if _, err := w.conn.exec(ctx, "COMMIT"); err != nil {
 		w.conn.exec(ctx, "ROLLBACK")
 		return nil, err
 	}
+	w.engine.meter.committed(time.Since(begin))
 	return answers, nil
 }
 

@@ -93,6 +93,9 @@ type engine struct {
 	// become visible; see DB.Overlap.
 	overlap time.Duration
 
+	// meter counts how the engine is doing.
+	meter *meter
+
 	// checkpoint moves what the log holds into the database proper and tells
 	// how many bytes the log still has; nil where the database does it alone.
 	checkpoint func(ctx context.Context, c *conn, how string) (left int64, err error)

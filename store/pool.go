@@ -69,6 +69,7 @@ func (p *pool) do(ctx context.Context, run func(context.Context, *conn) error) e
 	var last error
 	for try := 0; ; try++ {
 		err := p.attempt(limit, t)
+		p.engine.tried(err)
 		if !errors.Is(err, context.DeadlineExceeded) || last == nil {
 			last = err
 		}

@@ -54,7 +54,8 @@ func newPostgres(dsn string, o Options) (*engine, error) {
 		p.skew = measureSkew
 	}
 	e := &engine{
-		name: "postgres", path: addressOf(config), hint: postgresHint,
+		meter: new(meter),
+		name:  "postgres", path: addressOf(config), hint: postgresHint,
 		steps:    mustSteps(postgresSteps, "postgres"),
 		hasMeta:  `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'meta'`,
 		toChange: selectOrderByID + ` FOR UPDATE`, lease: fmt.Sprintf(leaseOrders, ` FOR UPDATE SKIP LOCKED`), live: selectLiveMerged, sweepCommits: deleteCommits,

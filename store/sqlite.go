@@ -26,7 +26,7 @@ var sqliteSteps embed.FS
 func newSQLite(path string) *engine {
 	version, _, _ := sqlite3.Version()
 	e := &engine{
-		name: "sqlite", version: "SQLite " + version, path: path,
+		name: "sqlite", version: "SQLite " + version, path: path, meter: new(meter),
 		steps:   mustSteps(sqliteSteps, "sqlite"),
 		hasMeta: `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'meta'`,
 		hint:    folderHint,
