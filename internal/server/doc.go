@@ -1,7 +1,8 @@
-// Package server is the listener, root router, limits, request log and health;
-// it mounts the dialects.
+// Package server is the listener, root router, limits, request log, health and
+// metrics; it mounts the dialects.
 //
-// A request passes, in this order: the log and the request id (door.go), the
+// A request passes, in this order: the log and the request id (door.go,
+// count.go), the
 // catching of panics (protect.go), the path made plain (path.go), the limits
 // on requests and bytes (admit.go), and the route table (methods.go). What the
 // server answers itself is its root, its health, and the pages that explain

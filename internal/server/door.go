@@ -31,13 +31,20 @@ func (s *Server) observe(next http.Handler) http.Handler {
 			h.Set("Connection", "close")
 		}
 		out := newAnswer(w, s.limits.write)
-		defer s.logRequest(out, r, rec)
+		defer s.ended(out, r, rec)
 		r = r.WithContext(record.With(r.Context(), rec))
 		if r.Body != nil {
 			r.Body = http.MaxBytesReader(w, r.Body, bodyBytes) // w, and not out: it closes the connection of a body cut short
 		}
 		next.ServeHTTP(out, r)
 	})
+}
+
+// ended counts a request and writes its log line.
+func (s *Server) ended(out *answer, r *http.Request, rec *record.Record) {
+	took := time.Since(rec.Start)
+	s.measure(out, r, rec.Route, took)
+	s.logRequest(out, r, rec, took)
 }
 
 // requestID takes the client's id when it can stand in a log and a header
@@ -65,13 +72,13 @@ func safeID(id string) bool {
 
 // logRequest writes the one line of a request. It tells the route's template
 // and never the path or the query, which may hold tickets and numbers.
-func (s *Server) logRequest(out *answer, r *http.Request, rec *record.Record) {
+func (s *Server) logRequest(out *answer, r *http.Request, rec *record.Record, took time.Duration) {
 	attrs := []slog.Attr{
 		slog.String("method", order.Cut(r.Method)),
 		slog.String("route", rec.Route),
 		slog.Int("status", out.statusSent()),
 		slog.Int64("bytes", out.sentTo(r)),
-		slog.Float64("ms", float64(time.Since(rec.Start).Microseconds())/1000),
+		slog.Float64("ms", float64(took.Microseconds())/1000),
 		slog.String("request", rec.ID),
 	}
 	text := func(name, value string) {

@@ -154,6 +154,8 @@ func TestRoutesRegisteredMethodFirst(t *testing.T) {
 
 type registerFunc func(*mux.Router)
 
+func (f registerFunc) Name() string { return "func" }
+
 func (f registerFunc) Register(r *mux.Router) { f(r) }
 
 // FuzzPath asks for any path: never a redirect, never a fault of ours.

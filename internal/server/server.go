@@ -11,10 +11,16 @@ import (
 	"time"
 
 	"github.com/gorilla/mux"
+
+	"github.com/bookgate/bookgate/internal/server/metrics"
 )
 
-// Dialect is a way into the exchange, mounted on the root router.
-type Dialect interface{ Register(r *mux.Router) }
+// Dialect is a way into the exchange, mounted on the root router. Its name
+// tells its requests from those of others in the metrics.
+type Dialect interface {
+	Name() string
+	Register(r *mux.Router)
+}
 
 // Config is what a Server is made from.
 type Config struct {
@@ -26,6 +32,7 @@ type Config struct {
 	InFlight int                         // requests at once; 0 is the default of 256
 	Parked   int                         // requests that wait for something to happen; 0 is the default of 4096
 	OnStop   func()                      // ends the waiting of requests, once the listener is about to close; nil is nothing to end
+	Metrics  *metrics.Metrics            // where requests are counted; nil counts them for nobody
 	Drain    time.Duration               // time between being unready and closing the listener; 0 is the default of 5 s, less is none
 }
 
@@ -35,7 +42,9 @@ type Server struct {
 	limits  limits
 	log     *slog.Logger
 	router  *mux.Router
-	methods []string // every method that some route takes
+	methods []string                  // every method that some route takes
+	counts  map[string]*metrics.Route // by the route's template
+	astray  *metrics.Route            // requests that fit no route
 	handler http.Handler
 	slots   chan struct{} // one for each request that works
 	parked  chan struct{} // one for each that waits
@@ -69,7 +78,12 @@ func newServer(c Config, l limits) *Server {
 	if c.Drain == 0 {
 		c.Drain = defaultDrain
 	}
+	if c.Metrics == nil {
+		c.Metrics = metrics.New()
+	}
 	s := &Server{config: c, limits: l, log: c.Log, slots: make(chan struct{}, c.InFlight), parked: make(chan struct{}, c.Parked)}
+	s.counts, s.astray = map[string]*metrics.Route{}, c.Metrics.NoRoute()
+	c.Metrics.WatchRequests(func() int { return len(s.slots) }, func() int { return len(s.parked) })
 	s.router = s.routes()
 	s.methods = tableMethods(s.router)
 	s.handler = s.observe(s.protect(s.plainPath(s.admit(s.router))))
@@ -84,10 +98,13 @@ func (s *Server) routes() *mux.Router {
 	r.Use(nameRoute)
 	s.registerHealth(r)
 	s.registerPages(r)
+	s.count(r, ownRoutes)
 	for _, d := range s.config.Dialects {
 		d.Register(r)
+		s.count(r, d.Name())
 	}
 	s.registerRoot(r)
+	s.count(r, ownRoutes)
 	return r
 }
 

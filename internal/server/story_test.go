@@ -22,6 +22,8 @@ func newStory() *story {
 	return &story{gate: make(chan struct{}), entered: make(chan struct{}, 100)}
 }
 
+func (d *story) Name() string { return "story" }
+
 func (d *story) Register(r *mux.Router) {
 	everyday(r)
 	r.HandleFunc("/panic", func(w http.ResponseWriter, r *http.Request) {

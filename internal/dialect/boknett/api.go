@@ -41,6 +41,10 @@ type Config struct {
 	// it lives; 0 means usualHeartbeat.
 	Heartbeat time.Duration
 
+	// Skewed is told how far each Date header that can be read is from our
+	// clock; nil means nobody wants to know.
+	Skewed func(time.Duration)
+
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -58,6 +62,7 @@ type API struct {
 	public    string
 	zone      *time.Location
 	skew      time.Duration
+	skewed    func(time.Duration)
 	overlap   time.Duration
 	seal      sealer
 	now       func() time.Time
@@ -81,6 +86,9 @@ func New(c Config) *API {
 	if len(a.seal.key) == 0 {
 		a.seal.key = make([]byte, sealKey)
 		rand.Read(a.seal.key)
+	}
+	if a.skewed = c.Skewed; a.skewed == nil {
+		a.skewed = func(time.Duration) {}
 	}
 	if a.now == nil {
 		a.now = time.Now

@@ -84,6 +84,7 @@ func (a *API) checkDate(values []string, rec *record.Record) error {
 // local time is an hour or two wrong, and its author should learn why.
 func (a *API) checkSkew(date time.Time, written string, now time.Time) error {
 	apart := now.Sub(date)
+	a.skewed(apart)
 	if apart.Abs() <= a.skew {
 		return nil
 	}

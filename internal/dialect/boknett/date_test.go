@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -116,6 +117,21 @@ func TestDateRefused(t *testing.T) {
 		if order.CodeOf(err) != want.code || order.KindOf(err) != order.Malformed || !strings.Contains(err.Error(), want.says) {
 			t.Errorf("%q: got %v, want %s with %q", s, err, want.code, want.says)
 		}
+	}
+}
+
+// TestSkewIsTold wants it of dates that are refused too, and of none that
+// cannot be read.
+func TestSkewIsTold(t *testing.T) {
+	var told []time.Duration
+	a := New(Config{Now: func() time.Time { return spring }, Skewed: func(apart time.Duration) { told = append(told, apart) }})
+	for _, at := range []time.Duration{0, -time.Minute, 2 * time.Hour} {
+		a.checkDate([]string{spring.Add(at).Format(http.TimeFormat)}, &record.Record{})
+	}
+	a.checkDate([]string{"yesterday"}, &record.Record{})
+	a.checkDate(nil, &record.Record{})
+	if len(told) != 3 || told[0] != 0 || told[1] != time.Minute || told[2] != -2*time.Hour {
+		t.Errorf("told %v", told)
 	}
 }
 

@@ -19,6 +19,9 @@ type route struct {
 	serve  http.HandlerFunc
 }
 
+// Name is the dialect in the metrics.
+func (a *API) Name() string { return "boknett" }
+
 // Register mounts the dialect. HEAD, OPTIONS, Allow and the treatment of
 // slashes are the server's, which derives them from these routes.
 func (a *API) Register(r *mux.Router) {

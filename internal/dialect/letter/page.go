@@ -15,6 +15,9 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
+// Name is the dialect in the metrics.
+func (d *Desk) Name() string { return "letter" }
+
 // Register mounts the pages.
 func (d *Desk) Register(r *mux.Router) {
 	r.HandleFunc(answerPath+"{link}", d.page(d.show)).Methods(http.MethodGet)

@@ -1,0 +1,123 @@
+package metrics
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// Metrics are all figures of one gateway. It is safe for use by many
+// goroutines.
+type Metrics struct {
+	registry   *prometheus.Registry
+	requests   *prometheus.HistogramVec
+	received   *prometheus.CounterVec
+	processing prometheus.Histogram
+	lines      map[order.Status]prometheus.Counter
+	deliveries *prometheus.CounterVec
+	delivery   prometheus.Histogram
+	logins     *prometheus.CounterVec
+	skew       prometheus.Histogram
+}
+
+// namespace begins the name of each of our series.
+const namespace = "bookgate"
+
+// New begins to count, in a registry of its own: two gateways in one process,
+// as tests have them, do not share figures.
+func New() *Metrics {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		requests: histogramVec("http_request_duration_seconds", "Time from the header of a request to the end of its answer, by the template of its route.",
+			"dialect", "route", "method", "code"),
+		received: counterVec("orders_received_total", "Orders taken in and kept, by the dialect they came in; an order sent again is not counted again.",
+			"dialect"),
+		processing: histogram("order_processing_seconds", "Time from an order's arrival to SENT or FAILED, with the processing delay, if one is set.", durations()),
+		deliveries: counterVec("webhook_deliveries_total", "Tries to deliver an event, by how they ended: delivered, failed (tried again), given-up, gone.",
+			"format", "result"),
+		delivery: histogram("webhook_delivery_seconds", "Time that a try to deliver an event took.", durations()),
+		logins:   counterVec("login_failures_total", "Refused logins, tokens and tickets, by what was shown and the code of the refusal.", "scheme", "reason"),
+		skew:     histogram("date_skew_seconds", "How far the Date header of a request was from the server's clock, either way.", skews()),
+	}
+	m.registry.MustRegister(m.requests, m.received, m.processing, m.deliveries, m.delivery, m.logins, m.skew, m.lineChanges(),
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// durations are the buckets that OpenTelemetry advises for requests: dashboards
+// of other programs fit ours.
+func durations() []float64 {
+	return []float64{0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10}
+}
+
+// skews reach from a second, which a header cannot be better than, over the
+// quarter of an hour that is allowed, to the hours of clients that write local
+// time.
+func skews() []float64 {
+	return []float64{1, 2, 5, 10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200}
+}
+
+func histogram(name, help string, buckets []float64) prometheus.Histogram {
+	return prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: namespace, Name: name, Help: help, Buckets: buckets})
+}
+
+func histogramVec(name, help string, labels ...string) *prometheus.HistogramVec {
+	return prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: namespace, Name: name, Help: help, Buckets: durations()}, labels)
+}
+
+func counterVec(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)
+}
+
+// lineChanges makes the counter of every status that a line can be given, from
+// zero on, so that a rate is right from the first change.
+func (m *Metrics) lineChanges() prometheus.Collector {
+	vec := counterVec("line_status_changes_total", "Lines that were given a status by the receiver, and REQUESTED lines that senders added.", "status")
+	m.lines = map[order.Status]prometheus.Counter{}
+	for _, s := range append(order.Answers(), order.Requested) {
+		m.lines[s] = vec.WithLabelValues(string(s))
+	}
+	return vec
+}
+
+// OrderChanged counts what happened to an order ([order.Config]).
+func (m *Metrics) OrderChanged(o *order.Order, events []order.Event) {
+	for _, e := range events {
+		switch e.Kind {
+		case order.EventReceived:
+			m.received.WithLabelValues(dialectOf(o)).Inc()
+		case order.EventProcessed:
+			m.processing.Observe(max(0, o.Updated.Sub(o.Created).Seconds()))
+		case order.EventMarked, order.EventReduced:
+			if line, ok := m.lines[e.To]; ok {
+				line.Inc()
+			}
+		}
+	}
+}
+
+// coreDialect is the dialect of orders that name none: that of the core's own
+// API.
+const coreDialect = "boknett"
+
+func dialectOf(o *order.Order) string {
+	if o.Source == "" {
+		return coreDialect
+	}
+	return o.Source
+}
+
+// Delivered counts a try to deliver an event.
+func (m *Metrics) Delivered(format, result string, took time.Duration) {
+	m.deliveries.WithLabelValues(format, result).Inc()
+	m.delivery.Observe(took.Seconds())
+}
+
+// LoginRefused counts a refusal by what was shown and the refusal's code.
+func (m *Metrics) LoginRefused(scheme, reason string) { m.logins.WithLabelValues(scheme, reason).Inc() }
+
+// DateSkewed counts how far a client's clock is from ours.
+func (m *Metrics) DateSkewed(apart time.Duration) { m.skew.Observe(apart.Abs().Seconds()) }
