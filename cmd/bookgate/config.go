@@ -96,6 +96,7 @@ func (c config) where() string {
 type serveConfig struct {
 	where       string // folder or database
 	listen      string
+	metrics     metricsPlace
 	public      string // empty: made from the listener's address
 	zone        *time.Location
 	skew        time.Duration
@@ -117,6 +118,7 @@ func (c config) serve() (s serveConfig, err error) {
 	s = serveConfig{
 		where:       c.where(),
 		listen:      r.address(c["listen"]),
+		metrics:     r.metrics(c[metricsSetting]),
 		public:      r.publicURL(c["public-url"]),
 		zone:        r.zone(c["timezone"]),
 		skew:        r.duration(c["date-skew"], time.Minute, 24*time.Hour),

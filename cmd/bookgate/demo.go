@@ -37,7 +37,7 @@ is the same program that runs in production; only the data are made up.`,
 			return demo(c.Context(), a, settings, conf["listen"].From == fromDefault)
 		},
 	}
-	addSettings(c, "listen", "public-url", "timezone", "processing-delay", "log-format", "log-level")
+	addSettings(c, "listen", metricsSetting, "public-url", "timezone", "processing-delay", "log-format", "log-level")
 	return c
 }
 
@@ -68,37 +68,41 @@ func demo(ctx context.Context, a app, s serveConfig, anyPort bool) error {
 }
 
 func serveDemo(ctx context.Context, a app, db *store.DB, l net.Listener, s serveConfig, log *slog.Logger) error {
-	g, err := wire(ctx, db, l, s, log)
+	g, err := wireAll(ctx, db, l, s, log)
 	if err != nil {
 		l.Close()
 		return err
 	}
 	client, err := addDemoClient(ctx, db)
 	if err != nil {
-		l.Close()
+		g.close()
 		return err
 	}
-	printDemoBanner(a.err, db, g.public, client)
+	printDemoBanner(a.err, db, g, client)
 	return g.run(ctx)
 }
 
 func listenDemo(address string, anyPort bool) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) && anyPort {
-		return listen("127.0.0.1:0")
+		return listen("127.0.0.1:0", "--listen 127.0.0.1:8081")
 	}
 	if err != nil {
-		return listen(address)
+		return listen(address, "--listen 127.0.0.1:8081")
 	}
 	return l, nil
 }
 
 // printDemoBanner tells where everything is, with lines that can be pasted.
-func printDemoBanner(w io.Writer, db *store.DB, public string, c issuedClient) {
+func printDemoBanner(w io.Writer, db *store.DB, g *gateway, c issuedClient) {
+	public, scrape := g.public, ""
+	if g.scraped != nil {
+		scrape = "\n  Metrics      " + g.metricsURL()
+	}
 	fmt.Fprintf(w, `bookgate %s   demo data, thrown away at the end
 
   API          %s/orders
-  Log in       %s/v1/tickets   or   %s/oauth/token
+  Log in       %s/v1/tickets   or   %s/oauth/token%s
   Storage      %s, temporary, deleted at exit   (keep it: bookgate serve --data ./bookgate-data)
   Parties      bookshops 7045 and 116, school portal 104, publisher 900877
   Users        %s / %s (7045)   %s (116)   %s (104)   %s (900877)
@@ -120,7 +124,7 @@ or with this program:
 
 Stop with Ctrl-C.
 `,
-		version, public, public, public, db.EngineVersion(),
+		version, public, public, public, scrape, db.EngineVersion(),
 		demoUsers[0].name, demoPassword, demoUsers[1].name, demoUsers[2].name, demoUsers[3].name,
 		demoPassword, public, public,
 		c.Party, c.ID, c.Secret, public, public,

@@ -105,10 +105,13 @@ func (r *reader) shown(s string) string {
 	if r.port != "" {
 		s = strings.ReplaceAll(s, "127.0.0.1:"+r.port, "127.0.0.1:8080")
 	}
+	s = scraping.ReplaceAllString(s, "http://127.0.0.1:9464/metrics")
 	s = strings.ReplaceAll(s, "\r\n", "\n")  // HTTP ends its lines so, a README does not
 	s = secret.ReplaceAllString(s, "${1}_…") // whoever reads a README should not wonder whether it is one
 	return strings.ReplaceAll(s, r.dir, "/srv/shop")
 }
+
+var scraping = regexp.MustCompile(`http://127\.0\.0\.1:\d+/metrics`)
 
 var secret = regexp.MustCompile(`(bks|whsec)_[\w+/=-]{20,}`)
 
@@ -218,7 +221,7 @@ var listening = regexp.MustCompile(`http://127\.0\.0\.1:(\d+)/orders`)
 // serve starts a server on a free port and gives what it says until last.
 func (r *reader) serve(arguments, last string) string {
 	r.stop()
-	cmd := exec.Command("bookgate", append(strings.Fields(arguments), "--listen", "127.0.0.1:0")...)
+	cmd := exec.Command("bookgate", append(strings.Fields(arguments), "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0")...)
 	cmd.Dir, cmd.Env = r.dir, r.environ()
 	stderr, err := cmd.StderrPipe()
 	if err != nil {

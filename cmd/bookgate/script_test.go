@@ -63,6 +63,7 @@ func TestStoriesOnPostgres(t *testing.T) {
 		"letter",
 		"letter-crash",
 		"lost-202",
+		"metrics",
 		"poller",
 		"profile",
 		"replicas",
@@ -185,7 +186,7 @@ func (p *play) end() {
 
 // cmdGateway runs the server of a story over the folder data, or the database:
 //
-//	gateway start [flags…]   start it on a free port and set $BASE
+//	gateway start [flags…]   start it on free ports and set $BASE and $METRICS
 //	gateway stop             end it politely and want exit code 0
 //	gateway kill             end it as a crash would
 //	gateway log PATTERN      want this in what it wrote
@@ -206,6 +207,7 @@ func cmdGateway(ts *testscript.TestScript, neg bool, args []string) {
 	case "start":
 		*gateway = p.start(ts, args[1:])
 		ts.Setenv(base, (*gateway).Base)
+		ts.Setenv("METRICS", (*gateway).Metrics)
 	case "stop":
 		code := (*gateway).Stop()
 		log := (*gateway).Log()

@@ -21,6 +21,7 @@ import (
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/dialect/boknett"
 	"github.com/bookgate/bookgate/internal/server"
+	"github.com/bookgate/bookgate/internal/server/metrics"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/store"
@@ -68,16 +69,16 @@ func serve(ctx context.Context, a app, s serveConfig) error {
 		return err
 	}
 	defer release()
-	l, err := listen(s.listen)
+	l, err := listen(s.listen, "--listen 127.0.0.1:8081")
 	if err != nil {
 		return err
 	}
-	g, err := wire(ctx, db, l, s, log)
+	g, err := wireAll(ctx, db, l, s, log)
 	if err != nil {
 		l.Close()
 		return err
 	}
-	printBanner(a.err, db, s, g.public)
+	printBanner(a.err, db, s, g)
 	fmt.Fprintf(a.err, "ready in %.1f s\n", time.Since(start).Seconds())
 	return g.run(ctx)
 }
@@ -105,16 +106,17 @@ func openStore(ctx context.Context, where string, log *slog.Logger) (*store.DB, 
 	}, nil
 }
 
-// listen opens the address, and says in plain words why it cannot.
-func listen(address string) (net.Listener, error) {
+// listen opens the address, and says in plain words why it cannot. instead is
+// what to try then.
+func listen(address, instead string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
 	switch {
 	case err == nil:
 		return l, nil
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("another program listens on %s\n  Choose another address: --listen 127.0.0.1:8081", address)
+		return nil, fmt.Errorf("another program listens on %s\n  Choose another address: %s", address, instead)
 	case errors.Is(err, syscall.EACCES):
-		return nil, fmt.Errorf("this user may not listen on %s\n  Ports below 1024 need rights; choose a higher one: --listen :8080", address)
+		return nil, fmt.Errorf("this user may not listen on %s\n  Ports below 1024 need rights; choose a higher one: %s", address, instead)
 	}
 	return nil, fmt.Errorf("cannot listen on %s: %w", address, err)
 }
@@ -128,6 +130,8 @@ type gateway struct {
 	desk       *auth.Desk
 	deliveries *webhook.Dispatcher
 	remind     time.Duration // until a reminder by mail; 0 is never
+	metrics    *metrics.Metrics
+	scraped    net.Listener // where the metrics are served; nil for nowhere
 	retention  retention
 	public     string
 	log        *slog.Logger
@@ -146,23 +150,26 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log 
 	if s.overlap == storesOverlap {
 		s.overlap = db.Overlap()
 	}
+	m := metrics.New()
 	var deliveries *webhook.Dispatcher // is there before anything changes: its formats read orders from the exchange
 	ring := func() { deliveries.Ring() }
-	exchange := order.NewExchange(db, db, order.Config{Delay: s.delay, Changed: ring, Log: log})
+	exchange := order.NewExchange(db, db, order.Config{Delay: s.delay, Changed: ring, Observe: m.OrderChanged, Log: log})
 	letters, err := newLetters(ctx, db, exchange, public, s, log)
 	if err != nil {
 		return nil, err
 	}
 	guard := webhook.NewGuard(s.webhookNets...)
 	deliveries = webhook.NewDispatcher(webhook.Config{Store: db, Sender: webhook.NewSender(guard, nil, "bookgate/"+version),
-		Formats: append(letters.Formats(), webhook.Standard(public)), Log: log})
+		Formats: append(letters.Formats(), webhook.Standard(public)), Observe: m.Delivered, Log: log})
 	webhooks := webhook.NewDesk(webhook.DeskConfig{Store: db, Guard: guard, Names: net.DefaultResolver, Ring: ring})
 	desk := auth.NewDesk(db, hostOf(public), nil)
+	desk.Observe(m.LoginRefused)
+	m.Watch(sources(db, exchange, log))
 	api := boknett.New(boknett.Config{Exchange: exchange, Desk: desk, Webhooks: webhooks, Public: public, Zone: s.zone,
-		Skew: s.skew, Overlap: s.overlap, CursorKey: key})
+		Skew: s.skew, Skewed: m.DateSkewed, Overlap: s.overlap, CursorKey: key})
 	srv := server.New(server.Config{Public: public, Version: version, Log: log, Ready: db.Ready,
-		Dialects: []server.Dialect{api, letters}, InFlight: s.maxInFlight, Drain: drain(s.drain), OnStop: exchange.Dismiss})
-	return &gateway{server: srv, listener: l, store: db, exchange: exchange, desk: desk, deliveries: deliveries,
+		Dialects: []server.Dialect{api, letters}, InFlight: s.maxInFlight, Metrics: m, Drain: drain(s.drain), OnStop: exchange.Dismiss})
+	return &gateway{server: srv, listener: l, store: db, exchange: exchange, desk: desk, deliveries: deliveries, metrics: m,
 		remind: s.mail.remind, retention: s.retention, public: public, log: log}, nil
 }
 
@@ -188,7 +195,7 @@ func hostOf(public string) string {
 func (g *gateway) run(ctx context.Context) error {
 	leave, err := g.store.Join(ctx, g.replica())
 	if err != nil {
-		g.listener.Close()
+		g.close()
 		return err
 	}
 	defer leave()
@@ -198,6 +205,7 @@ func (g *gateway) run(ctx context.Context) error {
 	wg.Go(func() { g.exchange.Run(background) })
 	wg.Go(func() { g.deliveries.Run(sending) })
 	wg.Go(func() { g.store.Upkeep(background, g.chores()...) })
+	wg.Go(func() { g.serveMetrics(background) })
 	err = g.server.Serve(ctx, g.listener)
 	stop()
 	stopSending()
@@ -267,7 +275,8 @@ func isTerminal(v any) bool {
 }
 
 // printBanner tells a person where everything is.
-func printBanner(w io.Writer, db *store.DB, s serveConfig, public string) {
+func printBanner(w io.Writer, db *store.DB, s serveConfig, g *gateway) {
+	public := g.public
 	fmt.Fprintf(w, "bookgate %s\n", version)
 	fmt.Fprintf(w, "  Storage      %s, %s, schema %d\n", db.EngineVersion(), db.Path(), db.SchemaVersion())
 	note := ""
@@ -277,6 +286,9 @@ func printBanner(w io.Writer, db *store.DB, s serveConfig, public string) {
 	fmt.Fprintf(w, "  API          %s/orders%s\n", public, note)
 	fmt.Fprintf(w, "  Log in       %s/v1/tickets   or   %s/oauth/token\n", public, public)
 	fmt.Fprintf(w, "  Health       %s/healthz   %s/readyz\n", public, public)
+	if g.scraped != nil {
+		fmt.Fprintf(w, "  Metrics      %s\n", g.metricsURL())
+	}
 	if dir, ok := db.Folder(); ok {
 		fmt.Fprintf(w, "  Parties      bookgate party list --data %s\n", dir)
 	}

@@ -37,6 +37,7 @@ func settings() []setting {
 		{"data", "./bookgate-data", "folder of the store"},
 		{databaseSetting, "", "address of a PostgreSQL database (postgres://…) to use instead of the folder"},
 		{"listen", "127.0.0.1:8080", "address to serve on, HOST:PORT"},
+		{metricsSetting, "127.0.0.1:9464", "address to serve /metrics on for Prometheus, HOST:PORT, apart from all else; off for none"},
 		{"public-url", "", "address that clients use, for links; default http://LISTEN"},
 		{"timezone", "Europe/Oslo", "zone of fromDate and created in the legacy documents"},
 		{"date-skew", "15m", "how far a request's Date header may be from our clock"},
@@ -61,6 +62,9 @@ func settings() []setting {
 // databaseSetting may hold a password, so it is best given in the environment
 // or an env-file, and is never shown as it is.
 const databaseSetting = "database"
+
+// metricsSetting is where the metrics are served, or off.
+const metricsSetting = "metrics-listen"
 
 // envFileFlag names the file of settings. It is no setting itself.
 const envFileFlag = "env-file"

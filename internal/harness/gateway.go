@@ -42,10 +42,11 @@ func admin(env []string, binary string, args ...string) ([]byte, error) {
 
 // Gateway is a running bookgate.
 type Gateway struct {
-	Base string // its address
-	cmd  *exec.Cmd
-	log  *tail
-	done chan struct{} // closed when the process has ended
+	Base    string // its address
+	Metrics string // where it serves its metrics
+	cmd     *exec.Cmd
+	log     *tail
+	done    chan struct{} // closed when the process has ended
 }
 
 // startLimit is how long a start may take on a busy machine before it counts
@@ -59,7 +60,7 @@ func Start(binary, dir string, args ...string) (*Gateway, error) {
 }
 
 func startWith(env []string, binary string, args ...string) (*Gateway, error) {
-	cmd := exec.Command(binary, append([]string{"serve", "--listen", "127.0.0.1:0", "--drain", "0s"}, args...)...)
+	cmd := exec.Command(binary, append([]string{"serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--drain", "0s"}, args...)...)
 	cmd.Env = append(os.Environ(), env...)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
@@ -82,7 +83,10 @@ func startWith(env []string, binary string, args ...string) (*Gateway, error) {
 	}
 }
 
-var address = regexp.MustCompile(`^  API +(http://[^ /]+)/orders`)
+var (
+	address = regexp.MustCompile(`^  API +(http://[^ /]+)/orders`)
+	scraped = regexp.MustCompile(`^  Metrics +(http://\S+)`)
+)
 
 // watch reads what the program says until it ends.
 func (g *Gateway) watch(stderr io.Reader, found chan<- string) {
@@ -93,6 +97,9 @@ func (g *Gateway) watch(stderr io.Reader, found chan<- string) {
 		g.log.add(line)
 		if m := address.FindStringSubmatch(line); m != nil {
 			base = m[1]
+		}
+		if m := scraped.FindStringSubmatch(line); m != nil {
+			g.Metrics = m[1]
 		}
 		if base != "" && strings.HasPrefix(line, "ready in ") {
 			found <- base

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+
+	"github.com/bookgate/bookgate/internal/server/metrics"
+	"github.com/bookgate/bookgate/internal/webhook"
+	"github.com/bookgate/bookgate/order"
+	"github.com/bookgate/bookgate/store"
+)
+
+// metricsPlace is where the metrics are served.
+type metricsPlace struct {
+	address string // empty for nowhere
+	chosen  bool   // by the operator, and not by default
+}
+
+// noMetrics as an address means that they are served nowhere.
+const noMetrics = "off"
+
+func (r *settingReader) metrics(o origin) metricsPlace {
+	if o.Value == "" || o.Value == noMetrics {
+		return metricsPlace{}
+	}
+	host, _, err := net.SplitHostPort(o.Value)
+	if err != nil || host == noMetrics {
+		r.refuse(o, "HOST:PORT, for example 127.0.0.1:9464, or off")
+		return metricsPlace{}
+	}
+	return metricsPlace{address: r.address(o), chosen: o.From != fromDefault}
+}
+
+// wireAll puts the rooms together and opens the place of the metrics.
+func wireAll(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log *slog.Logger) (*gateway, error) {
+	scraped, err := s.metrics.listen(log)
+	if err != nil {
+		return nil, err
+	}
+	g, err := wire(ctx, db, l, s, log)
+	if err != nil && scraped != nil {
+		scraped.Close()
+	}
+	if err == nil {
+		g.scraped = scraped
+	}
+	return g, err
+}
+
+// listen opens the address of the metrics. One that the operator has chosen
+// must be free. The usual one may be taken, as by a second gateway on the same
+// machine: that is told, and orders are served all the same.
+func (p metricsPlace) listen(log *slog.Logger) (net.Listener, error) {
+	if p.address == "" {
+		return nil, nil
+	}
+	l, err := listen(p.address, "--metrics-listen 127.0.0.1:9465, or --metrics-listen off")
+	switch {
+	case err == nil:
+		return l, nil
+	case p.chosen:
+		return nil, fmt.Errorf("metrics: %w", err)
+	}
+	log.Warn("no metrics are served: their usual address cannot be used; give this gateway one of its own with --metrics-listen, or off", "address", p.address)
+	return nil, nil
+}
+
+// close ends the listeners of a gateway that is not going to run.
+func (g *gateway) close() {
+	g.listener.Close()
+	if g.scraped != nil {
+		g.scraped.Close()
+	}
+}
+
+// serveMetrics answers scrapes until ctx ends, longer than requests are
+// answered, so that the last of them are seen.
+func (g *gateway) serveMetrics(ctx context.Context) {
+	if g.scraped == nil {
+		return
+	}
+	if err := g.metrics.Serve(ctx, g.scraped); err != nil {
+		g.log.Error("the metrics are served no longer", "err", err)
+	}
+}
+
+func (g *gateway) metricsURL() string { return publicOf(g.scraped) + metrics.Path }
+
+// sources lets the metrics ask the store and the exchange.
+func sources(db *store.DB, x *order.Exchange, log *slog.Logger) metrics.Sources {
+	return metrics.Sources{
+		Version: version, Engine: db.EngineVersion(), Schema: db.SchemaVersion(),
+		Orders:    db.CountOrders,
+		Figures:   func(ctx context.Context) (metrics.Figures, error) { return figures(ctx, db) },
+		Traffic:   func() metrics.Traffic { return metrics.Traffic(db.Traffic()) },
+		LogBytes:  db.LogBytes,
+		Listening: x.Listening,
+		Log:       log,
+	}
+}
+
+// figures gathers what the store knows.
+func figures(ctx context.Context, db *store.DB) (f metrics.Figures, err error) {
+	own, err := db.Figures(ctx)
+	if err != nil {
+		return f, err
+	}
+	standing, err := db.Standing(ctx)
+	if err != nil {
+		return f, err
+	}
+	replicas, err := db.Replicas(ctx)
+	if err != nil {
+		return f, err
+	}
+	f = metrics.Figures{Waiting: own.Waiting, Damaged: own.Damaged, Verified: own.Verified, Pending: standing.Pending, Oldest: standing.Oldest,
+		Endpoints: map[string]int64{}, Replicas: map[string]int64{store.Serving: 0, store.Draining: 0, store.Silent: 0}}
+	for _, s := range []webhook.State{webhook.Active, webhook.Failing, webhook.Paused, webhook.Disabled} {
+		f.Endpoints[string(s)] = standing.Endpoints[s]
+	}
+	for _, r := range replicas {
+		f.Replicas[r.State]++
+	}
+	return f, nil
+}
