@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -17,7 +18,13 @@ import (
 // for all runs, and in which their figures are kept for the summary.
 const toolsDir = "CHAOS_TOOLS"
 
+// runsAtOnce is how many parallel runs are at it together, also where there are
+// fewer cores: most of their time they wait.
+const runsAtOnce = "4"
+
 func TestMain(m *testing.M) {
+	flag.Parse()
+	flag.Set("test.parallel", runsAtOnce)
 	dir, err := os.MkdirTemp("", "chaos-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
