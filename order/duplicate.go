@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// repeats judges a second order under a number that its sender has used. When
+// repeats judges a second order under a number that its sender has used in the
+// same dialect. When
 // the content of the first is no longer kept whole, only the very same
 // document is the same order.
 func (x *Exchange) repeats(ctx context.Context, o, first *Order, doc Document) error {
@@ -110,7 +111,7 @@ func sameHeader(o, first *Order) bool {
 	a, b := o.Header, first.Header
 	a.Purpose, b.Purpose = "", ""
 	a.IssuedAt, b.IssuedAt = "", ""
-	return sameJSON(a, b) && sameJSON(o.Kept, first.Kept)
+	return o.Subject == first.Subject && sameJSON(a, b) && sameJSON(o.Kept, first.Kept)
 }
 
 // sameJSON compares two values by the form in which they are kept, where an

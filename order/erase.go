@@ -56,6 +56,8 @@ func (o *Order) strip() {
 	o.Lines = mapped(o.Lines, Line.stripped)
 	o.Kept = nil
 	o.Routing = ""
+	o.Subject = ""
+	o.Facts = o.Facts.stripped()
 	if o.Reason != nil {
 		left := *o.Reason
 		left.Detail, left.Hint = "", ""

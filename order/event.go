@@ -13,6 +13,7 @@ const (
 	EventReduced   EventKind = "reduced"   // the sender asked to take copies back
 	EventAnswered  EventKind = "answered"  // the last line without an answer got one
 	EventErased    EventKind = "erased"    // the operator had the personal data taken out
+	EventMoved     EventKind = "moved"     // it went on in its own dialect; From and To are that dialect's words
 )
 
 // Event is one entry of an order's history: immutable, and written in the same

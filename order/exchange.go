@@ -36,6 +36,10 @@ type Config struct {
 	// nobody wants to know.
 	Observe func(o *Order, events []Event)
 
+	// Rules are what dialects have to say about changes of their orders, by
+	// Order.Source. A dialect without an entry has nothing to say.
+	Rules map[string]Rules
+
 	// Log takes what goes wrong in the background.
 	Log *slog.Logger
 }
@@ -70,7 +74,8 @@ type Receipt struct {
 }
 
 // Submit takes an order in: who may send it is checked here, and on return it
-// is kept for ever. Where it goes is found out afterwards by [Exchange.Run].
+// is kept for ever. Where it goes is found out afterwards by [Exchange.Run]; one
+// that is Held waits for [Exchange.Release] before.
 func (x *Exchange) Submit(ctx context.Context, by Actor, o Order, doc Document) (Receipt, error) {
 	buyer, err := x.buyer(ctx, by.Party, o.Header.Buyer)
 	if err != nil {
@@ -92,11 +97,18 @@ func (x *Exchange) Submit(ctx context.Context, by Actor, o Order, doc Document) 
 		return Receipt{ID: kept.ID, Repeated: true}, x.repeats(ctx, &o, &kept, doc)
 	}
 	x.tell(&kept, []Event{ev})
-	select {
-	case x.fresh <- kept:
-	default:
+	if !kept.Held {
+		x.hurry(kept)
 	}
 	return Receipt{ID: kept.ID}, nil
+}
+
+// hurry has an order routed at once if there is room; else the sweep finds it.
+func (x *Exchange) hurry(o Order) {
+	select {
+	case x.fresh <- o:
+	default:
+	}
 }
 
 // buyer finds the party that an order is for: the sender itself, by any of its
@@ -176,18 +188,18 @@ const AnyRevision int64 = 0
 // Mark sets the receiver's answer to a line. revision is the one that the
 // caller last saw, or AnyRevision.
 func (x *Exchange) Mark(ctx context.Context, by Actor, id ID, revision int64, m Mark) (Order, error) {
-	return x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) { return o.mark(by, m, x.config.Now()) })
+	return x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) { return o.mark(by, m, x.config.Rules[o.Source], x.config.Now()) })
 }
 
 // Reduce takes copies back on behalf of the sender.
 func (x *Exchange) Reduce(ctx context.Context, by Actor, id ID, revision int64, r Reduction) (Order, error) {
-	return x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) { return o.reduce(by, r, x.config.Now()) })
+	return x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) { return o.reduce(by, r, x.config.Rules[o.Source], x.config.Now()) })
 }
 
 // Respond takes a receiver's answer to many lines at once: all of it or
 // nothing.
 func (x *Exchange) Respond(ctx context.Context, by Actor, id ID, revision int64, r Response) (Outcome, error) {
-	o, err := x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) { return o.respond(by, r, x.config.Now()) })
+	o, err := x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) { return o.respond(by, r, x.config.Rules[o.Source], x.config.Now()) })
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -196,7 +208,7 @@ func (x *Exchange) Respond(ctx context.Context, by Actor, id ID, revision int64,
 
 // Cancel withdraws an order or lines of it on behalf of the sender.
 func (x *Exchange) Cancel(ctx context.Context, by Actor, id ID, revision int64, c Cancellation) (Order, error) {
-	return x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) { return o.cancel(by, c, x.config.Now()) })
+	return x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) { return o.cancel(by, c, x.config.Rules[o.Source], x.config.Now()) })
 }
 
 // change runs a rule on an order, if party sees it and it still has the

@@ -2,6 +2,7 @@ package order
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -12,12 +13,13 @@ type Mark struct {
 	Line   int
 	Status Status
 	Answer Answer
+	Facts  Facts // for the order's dialect; see [Rules]
 }
 
-// mark sets a line's answer. The receiver may give any answer after any other
+// mark sets a line's answer, if the rules of the order's dialect let it. The receiver may give any answer after any other
 // (the last one counts) until the line is FULFILLED_BLOCKED; an answer that
 // changes nothing is no event.
-func (o *Order) mark(by Actor, m Mark, now time.Time) ([]Event, error) {
+func (o *Order) mark(by Actor, m Mark, rules Rules, now time.Time) ([]Event, error) {
 	side := o.Side(by.Party)
 	switch {
 	case side == Outside:
@@ -34,24 +36,48 @@ func (o *Order) mark(by Actor, m Mark, now time.Time) ([]Event, error) {
 		return nil, Errorf(NotFound, "line-not-found", "Order %s has no line %d.", o.ID, m.Line).
 			WithHint("Its lines are %s.", o.lineNumbers())
 	}
-	if l.Status == m.Status && (m.Answer.Empty() || l.Answer.equal(m.Answer)) {
-		return nil, nil
-	}
-	if l.Status == FulfilledBlocked {
-		return nil, Errorf(Conflict, "line-blocked", "Line %d is FULFILLED_BLOCKED since %s; no further change is possible.", l.Number, l.Changed.UTC().Format(time.RFC3339))
-	}
-	if err := m.check(l); err != nil {
+	if news, err := o.admit(l, m, rules, now); err != nil || !news {
 		return nil, err
 	}
 	open := len(o.missing())
 	ev := o.event(EventMarked, by, now)
 	ev.Line, ev.From, ev.To, ev.Text = l.Number, l.Status, m.Status, m.text()
-	l.Status, l.Answer, l.Changed = m.Status, m.Answer.clone(), now
+	if l.Status != m.Status || !m.Answer.Empty() { // else facts alone are added to an answer that stands
+		l.Answer = m.Answer.clone()
+	}
+	l.Status, l.Changed = m.Status, now
 	o.Status = o.deriveStatus()
 	if open == 0 || len(o.missing()) > 0 {
 		return []Event{ev}, nil
 	}
 	return []Event{ev, o.answered(by, now)}, nil
+}
+
+// admit refuses a mark that the line, the answer itself or the dialect forbids;
+// news is false for one that changes nothing.
+func (o *Order) admit(l *Line, m Mark, rules Rules, now time.Time) (news bool, err error) {
+	same := l.Status == m.Status && (m.Answer.Empty() || l.Answer.equal(m.Answer))
+	if same && len(m.Facts) == 0 {
+		return false, nil
+	}
+	blocked := Errorf(Conflict, "line-blocked", "Line %d is FULFILLED_BLOCKED since %s; no further change is possible.", l.Number, l.Changed.UTC().Format(time.RFC3339))
+	if !same && l.Status == FulfilledBlocked {
+		return false, blocked
+	}
+	if err := m.check(l); err != nil {
+		return false, err
+	}
+	before := maps.Clone(o.Facts)
+	if err := rules.mark(o, m, now); err != nil {
+		return false, err
+	}
+	switch told := !maps.Equal(before, o.Facts); {
+	case same && !told:
+		return false, nil
+	case same && l.Status == FulfilledBlocked:
+		return false, blocked
+	}
+	return true, nil
 }
 
 // answered tells that the last line without an answer got one, which happens

@@ -35,7 +35,7 @@ func TestMarkMovesLineAndOrder(t *testing.T) {
 	for _, from := range []Status{Sent, Received, Rejected, Fulfilled, FulfilledAssigned, Requested} {
 		for _, to := range Answers() {
 			o := sentOrder(from, Sent)
-			events, err := o.mark(receiver, Mark{Line: 1, Status: to, Answer: Answer{Comment: "så"}}, t1)
+			events, err := o.mark(receiver, Mark{Line: 1, Status: to, Answer: Answer{Comment: "så"}}, Rules{}, t1)
 			if err != nil || len(events) != 1 {
 				t.Fatalf("%s → %s: %d events, %v", from, to, len(events), err)
 			}
@@ -76,7 +76,7 @@ func TestMarkRefusals(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			o := sentOrder(c.status, Sent)
 			before := sentOrder(c.status, Sent)
-			events, err := o.mark(c.by, c.mark, t1)
+			events, err := o.mark(c.by, c.mark, Rules{}, t1)
 			if KindOf(err) != c.kind || CodeOf(err) != c.code || events != nil {
 				t.Errorf("got %v and %d events, want %s", err, len(events), c.code)
 			}
@@ -91,7 +91,7 @@ func TestReceiverSeesNothingBeforeSent(t *testing.T) {
 	for _, s := range []Status{Unprocessed, Failed} {
 		o := sentOrder(s)
 		o.Status = s
-		if _, err := o.mark(receiver, Mark{Line: 1, Status: Received}, t1); KindOf(err) != NotFound {
+		if _, err := o.mark(receiver, Mark{Line: 1, Status: Received}, Rules{}, t1); KindOf(err) != NotFound {
 			t.Errorf("%s: got %v, want NotFound", s, err)
 		}
 	}
@@ -101,20 +101,20 @@ func TestSameMarkTwiceIsNoEvent(t *testing.T) {
 	price := &SoldPrice{Amount: Decimal{Units: 25015, Scale: 2}, Tax: Decimal{Units: 25}}
 	m := Mark{Line: 1, Status: Fulfilled, Answer: Answer{Comment: "c", ValidFrom: "2026-01-01", ValidTo: "2026-12-31", Price: price}}
 	o := sentOrder(Sent)
-	if events, err := o.mark(receiver, m, t0); len(events) != 2 || err != nil { // marked, and with it all answered
+	if events, err := o.mark(receiver, m, Rules{}, t0); len(events) != 2 || err != nil { // marked, and with it all answered
 		t.Fatalf("first: %d events, %v", len(events), err)
 	}
 	again := m
 	again.Answer.Price = &SoldPrice{Amount: Decimal{Units: 250150, Scale: 3}, Tax: Decimal{Units: 250, Scale: 1}}
 	bare := Mark{Line: 1, Status: Fulfilled}
 	for _, repeat := range []Mark{m, again, bare} {
-		if events, err := o.mark(receiver, repeat, t1); len(events) != 0 || err != nil {
+		if events, err := o.mark(receiver, repeat, Rules{}, t1); len(events) != 0 || err != nil {
 			t.Errorf("repeat %+v: %d events, %v", repeat, len(events), err)
 		}
 	}
 	dearer := m
 	dearer.Answer.Price = &SoldPrice{Amount: Decimal{Units: 26000, Scale: 2}, Tax: Decimal{Units: 25}}
-	if events, err := o.mark(receiver, dearer, t1); len(events) != 1 || err != nil {
+	if events, err := o.mark(receiver, dearer, Rules{}, t1); len(events) != 1 || err != nil {
 		t.Errorf("another price: %d events, %v", len(events), err)
 	}
 }
@@ -149,7 +149,7 @@ func TestAnsweredIsToldOnce(t *testing.T) {
 	o.Lines = append(o.Lines, Line{Number: 3, Quantity: -1, Adjustment: true, Adjusts: 1, Status: Requested, Products: o.Lines[0].Products})
 	var kinds []EventKind
 	for _, m := range []Mark{{Line: 1, Status: Received}, {Line: 2, Status: Rejected}, {Line: 1, Status: Fulfilled}, {Line: 3, Status: Received}} {
-		events, err := o.mark(receiver, m, t0)
+		events, err := o.mark(receiver, m, Rules{}, t0)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,12 +10,13 @@ import (
 // for (itself, or one it may act for), Seller the party that delivers.
 type Order struct {
 	ID       ID
-	Revision int64 // raised by one with every change
-	Source   string
+	Revision int64  // raised by one with every change
+	Source   string // the dialect that it came by
 	Sender   PartyID
 	Buyer    PartyID
 	Seller   PartyID // empty until routed
-	Number   string  // the sender's own number, unique for the sender
+	Subject  string  // what its dialect groups the sender's orders by, such as a customer; "" for none
+	Number   string  // the sender's own number, unique for sender and source
 	Status   Status
 	Reason   *Reason // why it is FAILED; nil otherwise
 	Routing  string  // why it went to Seller, in words
@@ -23,6 +24,8 @@ type Order struct {
 	Updated  time.Time
 	Erased   time.Time // when its personal data were last taken out; zero if never
 	Retired  time.Time // when it was taken out of keeping, all but what names it; zero if kept
+	Held     bool      // waits for a decision in its dialect, and is not routed
+	Facts    Facts     // what its dialect keeps of it beside the model
 
 	Header  Header
 	Lines   []Line

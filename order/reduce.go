@@ -16,7 +16,7 @@ type Reduction struct {
 // reduce adds a REQUESTED line with the negative quantity. What can be taken
 // back is what remains of the product: its lines that are neither rejected nor
 // blocked, less the reductions that the receiver has not rejected.
-func (o *Order) reduce(by Actor, r Reduction, now time.Time) ([]Event, error) {
+func (o *Order) reduce(by Actor, r Reduction, rules Rules, now time.Time) ([]Event, error) {
 	side := o.Side(by.Party)
 	switch {
 	case side == Outside:
@@ -28,6 +28,9 @@ func (o *Order) reduce(by Actor, r Reduction, now time.Time) ([]Event, error) {
 		return nil, Errorf(Invalid, "number-invalid", "The number to take back must be a negative whole number, for example -1.")
 	case !o.Status.Routed():
 		return nil, Errorf(Forbidden, "order-not-sent", "Order %s is %s; only an order that has reached its receiver can be reduced.", o.ID, o.Status)
+	}
+	if err := rules.reduce(o); err != nil {
+		return nil, err
 	}
 	if err := o.checkRemains(r); err != nil {
 		return nil, err

@@ -10,7 +10,7 @@ const ean1, ean2 = "9788202337926", "9788202339296"
 func TestReduceAddsARequestedLine(t *testing.T) {
 	for _, by := range []Actor{sender, buyer} {
 		o := sentOrder(Sent, Received)
-		events, err := o.reduce(by, Reduction{EAN: ean1, Number: 3}, t1)
+		events, err := o.reduce(by, Reduction{EAN: ean1, Number: 3}, Rules{}, t1)
 		if err != nil || len(events) != 1 {
 			t.Fatalf("%d events, %v", len(events), err)
 		}
@@ -52,7 +52,7 @@ func TestReduceRefusals(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			o, before := sentOrder(c.lines...), sentOrder(c.lines...)
-			_, err := o.reduce(c.by, c.r, t1)
+			_, err := o.reduce(c.by, c.r, Rules{}, t1)
 			if KindOf(err) != c.kind || CodeOf(err) != c.code || !strings.Contains(err.Error(), c.detail) {
 				t.Errorf("got %v, want %s with %q", err, c.code, c.detail)
 			}
@@ -66,7 +66,7 @@ func TestReduceRefusals(t *testing.T) {
 func TestReductionsAddUp(t *testing.T) {
 	o := sentOrder(Fulfilled)
 	take := func(n int64) error {
-		_, err := o.reduce(sender, Reduction{EAN: "978-82-02-33792-6", Number: n}, t1)
+		_, err := o.reduce(sender, Reduction{EAN: "978-82-02-33792-6", Number: n}, Rules{}, t1)
 		return err
 	}
 	if err := take(6); err != nil {
@@ -75,7 +75,7 @@ func TestReductionsAddUp(t *testing.T) {
 	if err := take(5); CodeOf(err) != "reduction-too-large" {
 		t.Errorf("6 + 5 of 10: got %v", err)
 	}
-	if _, err := o.mark(receiver, Mark{Line: 2, Status: Rejected}, t1); err != nil {
+	if _, err := o.mark(receiver, Mark{Line: 2, Status: Rejected}, Rules{}, t1); err != nil {
 		t.Fatal(err)
 	}
 	if err := take(10); err != nil {
@@ -89,10 +89,10 @@ func TestReductionsAddUp(t *testing.T) {
 func TestReduceWithTwoLinesOfAProduct(t *testing.T) {
 	o := sentOrder(Sent, FulfilledBlocked)
 	o.Lines[1].Products = o.Lines[0].Products
-	if _, err := o.reduce(sender, Reduction{EAN: ean1, Number: 11}, t1); CodeOf(err) != "reduction-too-large" {
+	if _, err := o.reduce(sender, Reduction{EAN: ean1, Number: 11}, Rules{}, t1); CodeOf(err) != "reduction-too-large" {
 		t.Errorf("the blocked copies must not count: %v", err)
 	}
-	if _, err := o.reduce(sender, Reduction{EAN: ean1, Number: 10}, t1); err != nil {
+	if _, err := o.reduce(sender, Reduction{EAN: ean1, Number: 10}, Rules{}, t1); err != nil {
 		t.Error(err)
 	}
 }

@@ -101,7 +101,7 @@ type Outcome struct {
 
 // respond marks every line that r names, all or nothing: all faults are told
 // at once.
-func (o *Order) respond(by Actor, r Response, now time.Time) (events []Event, err error) {
+func (o *Order) respond(by Actor, r Response, rules Rules, now time.Time) (events []Event, err error) {
 	if err := o.sameNumber(r.OrderNumber); err != nil {
 		return nil, err
 	}
@@ -119,7 +119,7 @@ func (o *Order) respond(by Actor, r Response, now time.Time) (events []Event, er
 		}
 		answered[l.Number] = true
 		lr.Mark.Line = l.Number
-		marked, err := o.mark(by, lr.Mark, now)
+		marked, err := o.mark(by, lr.Mark, rules, now)
 		events = append(events, marked...)
 		if err != nil {
 			faults = append(faults, err)
@@ -187,12 +187,12 @@ type LineCancellation struct {
 
 // cancel takes back what c names by the rule of reduce, all or nothing. A line
 // that is fulfilled cannot be withdrawn, only returned.
-func (o *Order) cancel(by Actor, c Cancellation, now time.Time) (events []Event, err error) {
+func (o *Order) cancel(by Actor, c Cancellation, rules Rules, now time.Time) (events []Event, err error) {
 	if err := o.sameNumber(c.OrderNumber); err != nil {
 		return nil, err
 	}
 	if side := o.Side(by.Party); side&Sending == 0 {
-		_, err := o.reduce(by, Reduction{}, now) // its words for who may not
+		_, err := o.reduce(by, Reduction{}, rules, now) // its words for who may not
 		return nil, err
 	}
 	wanted := c.Lines
@@ -204,7 +204,7 @@ func (o *Order) cancel(by Actor, c Cancellation, now time.Time) (events []Event,
 	}
 	var faults []error
 	for _, lc := range wanted {
-		reduced, err := o.cancelLine(by, lc, now)
+		reduced, err := o.cancelLine(by, lc, rules, now)
 		events = append(events, reduced...)
 		if err != nil {
 			faults = append(faults, err)
@@ -240,7 +240,7 @@ func (o *Order) withdrawable() []LineCancellation {
 // open reports whether a line still waits for its delivery.
 func (s Status) open() bool { return s == Sent || s == Received }
 
-func (o *Order) cancelLine(by Actor, lc LineCancellation, now time.Time) ([]Event, error) {
+func (o *Order) cancelLine(by Actor, lc LineCancellation, rules Rules, now time.Time) ([]Event, error) {
 	l, err := o.locate(lc.Name)
 	if err != nil {
 		return nil, err
@@ -255,5 +255,5 @@ func (o *Order) cancelLine(by Actor, lc LineCancellation, now time.Time) ([]Even
 	if r.Number == 0 {
 		return nil, Errorf(Forbidden, "reduction-too-large", "Nothing of line %d is left to withdraw.", l.Number)
 	}
-	return o.reduce(by, r, now)
+	return o.reduce(by, r, rules, now)
 }

@@ -23,7 +23,7 @@ func TestRespondAnswersEveryLineItNames(t *testing.T) {
 		{Name: LineName{Products: []Identifier{{Type: "EAN13", Value: ean1}}}, Mark: Mark{Status: Received, Answer: Answer{Code: "AcceptedPartShippingPartBackordered",
 			Shares: &Shares{Shipping: 6, Backordered: 4}, Expected: "2026-12-24"}}},
 		{Name: LineName{Reference: "L3"}, Mark: Mark{Status: Rejected, Answer: Answer{Code: "CanceledCannotSupply"}}},
-	}}, t1)
+	}}, Rules{}, t1)
 	if err != nil || len(events) != 2 {
 		t.Fatalf("%d events, %v", len(events), err)
 	}
@@ -70,7 +70,7 @@ func TestRespondRefusals(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			o := answered()
-			_, err := o.respond(c.by, c.reply, t1)
+			_, err := o.respond(c.by, c.reply, Rules{}, t1)
 			if CodeOf(err) != c.code || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("got %v, want %s with %q", err, c.code, c.says)
 			}
@@ -80,7 +80,7 @@ func TestRespondRefusals(t *testing.T) {
 
 func TestAllFaultsAreListed(t *testing.T) {
 	o := answered()
-	_, err := o.respond(receiver, Response{Lines: []LineResponse{{line(7), Mark{Status: Received}}, {line(1), Mark{Status: "LOST"}}}}, t1)
+	_, err := o.respond(receiver, Response{Lines: []LineResponse{{line(7), Mark{Status: Received}}, {line(1), Mark{Status: "LOST"}}}}, Rules{}, t1)
 	var e *Error
 	if !errors.As(err, &e) || len(e.Fields) != 2 || e.Fields[0].Code != "line-unknown" || e.Fields[1].Code != "status-unknown" {
 		t.Errorf("got %+v", err)
@@ -90,10 +90,10 @@ func TestAllFaultsAreListed(t *testing.T) {
 func TestCancelWithdrawsWhatIsOpen(t *testing.T) {
 	o := answered() // 10 of one product, 20 + 30 of the other
 	o.Lines[0].Status = Fulfilled
-	if _, err := o.reduce(sender, Reduction{EAN: ean2, Number: 25}, t0); err != nil {
+	if _, err := o.reduce(sender, Reduction{EAN: ean2, Number: 25}, Rules{}, t0); err != nil {
 		t.Fatal(err)
 	}
-	events, err := o.cancel(sender, Cancellation{OrderNumber: "1"}, t1)
+	events, err := o.cancel(sender, Cancellation{OrderNumber: "1"}, Rules{}, t1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,14 +104,14 @@ func TestCancelWithdrawsWhatIsOpen(t *testing.T) {
 	if taken != 25 || len(events) != len(o.Lines)-4 {
 		t.Errorf("%d copies taken back by %d events, want the 25 that were left", taken, len(events))
 	}
-	if _, err := o.cancel(sender, Cancellation{}, t1); CodeOf(err) != "nothing-to-cancel" {
+	if _, err := o.cancel(sender, Cancellation{}, Rules{}, t1); CodeOf(err) != "nothing-to-cancel" {
 		t.Errorf("nothing is left: %v", err)
 	}
 }
 
 func TestCancelLines(t *testing.T) {
 	o := answered()
-	_, err := o.cancel(sender, Cancellation{Lines: []LineCancellation{{Name: line(2), Quantity: 5}, {Name: LineName{Reference: "L3"}}}}, t1)
+	_, err := o.cancel(sender, Cancellation{Lines: []LineCancellation{{Name: line(2), Quantity: 5}, {Name: LineName{Reference: "L3"}}}}, Rules{}, t1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +141,7 @@ func TestCancelRefusals(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			o := sentOrder(c.status)
-			if _, err := o.cancel(c.by, c.c, t1); CodeOf(err) != c.code {
+			if _, err := o.cancel(c.by, c.c, Rules{}, t1); CodeOf(err) != c.code {
 				t.Errorf("got %v, want %s", err, c.code)
 			}
 		})

@@ -145,9 +145,9 @@ func nearest(value string, parties []Party) (best Party, ok bool) {
 }
 
 // settle moves an UNPROCESSED order to SENT or FAILED. It does nothing to an
-// order that has been settled before, so it may run any number of times.
+// order that has been settled before or is held, so it may run any number of times.
 func (o *Order) settle(d Decision, now time.Time) []Event {
-	if o.Status != Unprocessed {
+	if o.Status != Unprocessed || o.Held {
 		return nil
 	}
 	ev := o.event(EventProcessed, system, now)

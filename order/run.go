@@ -52,7 +52,7 @@ func (x *Exchange) settleFresh(ctx context.Context) {
 			if !x.wait(ctx, o) {
 				return
 			}
-			if err := x.settle(ctx, o); err != nil {
+			if _, err := x.settle(ctx, o); err != nil {
 				x.logFailure(ctx, fmt.Sprintf("settle order %s", o.ID), err)
 			}
 		}
@@ -100,7 +100,7 @@ func (x *Exchange) settleAll(ctx context.Context, waiting []Order) (failures []e
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			if err := x.settle(ctx, o); err != nil {
+			if _, err := x.settle(ctx, o); err != nil {
 				mu.Lock()
 				defer mu.Unlock()
 				failures = append(failures, fmt.Errorf("order %s: %w", o.ID, err))
@@ -118,10 +118,10 @@ func (x *Exchange) logFailure(ctx context.Context, what string, err error) {
 }
 
 // settle routes one UNPROCESSED order: it ends SENT, or FAILED with a reason.
-func (x *Exchange) settle(ctx context.Context, o Order) error {
+func (x *Exchange) settle(ctx context.Context, o Order) (Order, error) {
 	d, err := x.route(ctx, &o)
 	if err != nil {
-		return fmt.Errorf("route: %w", err)
+		return o, fmt.Errorf("route: %w", err)
 	}
 	var events []Event
 	o, err = x.store.Update(ctx, o.ID, func(o *Order) ([]Event, error) {
@@ -131,5 +131,5 @@ func (x *Exchange) settle(ctx context.Context, o Order) error {
 	if err == nil {
 		x.tell(&o, events)
 	}
-	return err
+	return o, err
 }

@@ -20,7 +20,7 @@ type Store interface {
 	// Add keeps a new order with its document and its first event, all or
 	// nothing, and gives back the order as kept: Created and Updated are set
 	// by the store so that no party's times ever run backwards. When the
-	// sender has used the number before, nothing is written and Add gives the
+	// sender has used the number before in the same source, nothing is written and Add gives the
 	// first order, with added false.
 	Add(ctx context.Context, o Order, doc Document, ev Event) (kept Order, added bool, err error)
 
@@ -53,13 +53,17 @@ type Store interface {
 	// sets Erased to the time of the change.
 	Update(ctx context.Context, id ID, change func(*Order) ([]Event, error)) (Order, error)
 
-	// Waiting gives up to limit orders that are UNPROCESSED and were last
+	// Waiting gives up to limit orders that are UNPROCESSED, not Held, and were last
 	// touched before the given instant, oldest first, and leases them to the
 	// caller until lease, so that two replicas do not take the same.
 	Waiting(ctx context.Context, before, lease time.Time, limit int) ([]Order, error)
 
 	// List gives one page of what a party sees.
 	List(ctx context.Context, q Query) (Page, error)
+
+	// Find gives a page of the orders that a party sent by one dialect and that
+	// are kept, newest first or oldest first, and the count of all that match.
+	Find(ctx context.Context, q FindQuery) (orders []Order, count int64, err error)
 
 	// Head gives the party's newest change number, 0 before the first.
 	Head(ctx context.Context, party PartyID) (int64, error)

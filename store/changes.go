@@ -47,7 +47,7 @@ func (db *DB) update(ctx context.Context, c *conn, id order.ID, change func(*ord
 }
 
 // keep writes what differs between an order and its rows, and the events that
-// tell of it. What names an order (id, sender, number) never changes.
+// tell of it. What names an order (id, sender, source, number) never changes.
 func (db *DB) keep(ctx context.Context, c *conn, o *order.Order, was orderRow, lines []lineRow, events []order.Event) error {
 	places, err := selectPlaces(ctx, c, was.n)
 	if err != nil {
@@ -94,6 +94,11 @@ func updateRows(ctx context.Context, c *conn, o *order.Order, was orderRow, line
 	}
 	if is.summary != was.summary || is.header != was.header || is.kept != was.kept {
 		if _, err := c.exec(ctx, updateContent, is.summary, is.header, is.kept, was.n); err != nil {
+			return err
+		}
+	}
+	if is.subject != was.subject || is.facts != was.facts || is.held != was.held {
+		if _, err := c.exec(ctx, updateDialect, is.subject, is.facts, is.held, was.n); err != nil {
 			return err
 		}
 	}

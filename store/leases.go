@@ -14,8 +14,8 @@ import (
 // outside as well, so that a row that was chosen and then leased by another is
 // not leased again.
 const leaseOrders = `WITH due AS MATERIALIZED (SELECT n FROM orders
-		WHERE status = 'UNPROCESSED' AND lease < $1 AND updated < $2 ORDER BY updated LIMIT $3%s)
-	UPDATE orders SET lease = $4, leased_by = $5 WHERE n IN (SELECT n FROM due) AND status = 'UNPROCESSED' AND lease < $1 RETURNING n`
+		WHERE status = 'UNPROCESSED' AND held = 0 AND lease < $1 AND updated < $2 ORDER BY updated LIMIT $3%s)
+	UPDATE orders SET lease = $4, leased_by = $5 WHERE n IN (SELECT n FROM due) AND status = 'UNPROCESSED' AND held = 0 AND lease < $1 RETURNING n`
 
 // Waiting leases unprocessed orders to the caller; see [order.Store].
 func (db *DB) Waiting(ctx context.Context, before, lease time.Time, limit int) (orders []order.Order, err error) {

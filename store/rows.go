@@ -18,15 +18,18 @@ type orderRow struct {
 	revision, created, updated int64
 	routing, reason            string
 	summary, header, kept      string
+	subject, facts             string
+	held                       int64
 	erased, retired            int64
 }
 
 const orderColumns = `n, id, sender, number, buyer, seller, status, purpose, source,
-	revision, created, updated, routing, reason, summary, header, kept, erased, retired`
+	revision, created, updated, routing, reason, summary, header, kept, subject, facts, held, erased, retired`
 
 func (r *orderRow) dest() []any {
 	return []any{&r.n, &r.id, &r.sender, &r.number, &r.buyer, &r.seller, &r.status, &r.purpose, &r.source,
-		&r.revision, &r.created, &r.updated, &r.routing, &r.reason, &r.summary, &r.header, &r.kept, &r.erased, &r.retired}
+		&r.revision, &r.created, &r.updated, &r.routing, &r.reason, &r.summary, &r.header, &r.kept,
+		&r.subject, &r.facts, &r.held, &r.erased, &r.retired}
 }
 
 // newOrderRow writes an order as a row, without its lines.
@@ -35,11 +38,12 @@ func newOrderRow(o *order.Order) (r orderRow, err error) {
 		id: string(o.ID), sender: string(o.Sender), number: o.Number, buyer: string(o.Buyer), seller: string(o.Seller),
 		status: string(o.Status), purpose: string(o.Header.Purpose), source: o.Source,
 		revision: o.Revision, created: micros(o.Created), updated: micros(o.Updated), routing: o.Routing,
+		subject: o.Subject, held: number(o.Held),
 	}
 	for _, part := range []struct {
 		to   *string
 		from any
-	}{{&r.reason, o.Reason}, {&r.summary, o.Summary}, {&r.header, o.Header}, {&r.kept, o.Kept}} {
+	}{{&r.reason, o.Reason}, {&r.summary, o.Summary}, {&r.header, o.Header}, {&r.kept, o.Kept}, {&r.facts, o.Facts}} {
 		if *part.to, err = toJSON(part.from); err != nil {
 			return r, fmt.Errorf("write order %s: %w", o.ID, err)
 		}
@@ -69,12 +73,13 @@ func (r *orderRow) gone() error {
 func (r *orderRow) order() (o order.Order, err error) {
 	o = r.outline()
 	o.Revision, o.Source, o.Number, o.Routing = r.revision, r.source, r.number, r.routing
+	o.Subject, o.Held = r.subject, r.held != 0
 	o.Created, o.Updated = fromMicros(r.created), fromMicros(r.updated)
 	o.Erased, o.Retired = fromMicros(r.erased), fromMicros(r.retired)
 	for _, part := range []struct {
 		from string
 		to   any
-	}{{r.reason, &o.Reason}, {r.summary, &o.Summary}, {r.header, &o.Header}, {r.kept, &o.Kept}} {
+	}{{r.reason, &o.Reason}, {r.summary, &o.Summary}, {r.header, &o.Header}, {r.kept, &o.Kept}, {r.facts, &o.Facts}} {
 		if err := fromJSON(part.from, part.to); err != nil {
 			return o, fmt.Errorf("read order %s: %w", r.id, err)
 		}

@@ -44,7 +44,7 @@ func tables() []table {
 		define("clients", 1, "id party secret created"),
 		define("tickets", 1, "digest kind party holder created expires"),
 		define("orders", 1, `n id sender number buyer seller status purpose source revision created updated lease
-			routing reason summary header kept leased_by retired erased`),
+			routing reason summary header kept subject facts held leased_by retired erased`),
 		define("lines", 2, "order_n place number quantity adjustment adjusts status changed products answer detail"),
 		define("documents", 1, "order_n media_type sha256 size body dropped"),
 		define("events", 2, "order_n number kind at revision line from_status to_status party actor via text"),
@@ -65,6 +65,7 @@ func tables() []table {
 			seq order_n order_id number event at line from_status to_status side`),
 		define("attempts", 2, "delivery_n number at took status error header body"),
 		define("links", 1, "delivery used"),
+		define("keys", 1, "id digest name party dialect mode permissions created used revoked"),
 	}
 }
 

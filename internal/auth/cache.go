@@ -6,47 +6,47 @@ import (
 	"time"
 )
 
-// A cache remembers tickets for a moment, so that a poller costs one map
-// look-up instead of one read of the store. cacheFor bounds how long a ticket
+// A cache remembers tickets or keys for a moment, so that a poller costs one map
+// look-up instead of one read of the store. cacheFor bounds how long one
 // revoked by another process is still taken; cacheMost bounds the memory.
 const (
 	cacheFor  = time.Second
 	cacheMost = 10_000
 )
 
-type cache struct {
+type cache[T any] struct {
 	now     func() time.Time
 	mu      sync.Mutex
-	entries map[[sha256.Size]byte]cached
+	entries map[[sha256.Size]byte]cached[T]
 }
 
-type cached struct {
-	ticket Ticket
-	until  time.Time
+type cached[T any] struct {
+	held  T
+	until time.Time
 }
 
-func newCache(now func() time.Time) *cache {
-	return &cache{now: now, entries: map[[sha256.Size]byte]cached{}}
+func newCache[T any](now func() time.Time) *cache[T] {
+	return &cache[T]{now: now, entries: map[[sha256.Size]byte]cached[T]{}}
 }
 
-func (c *cache) get(digest [sha256.Size]byte) (Ticket, bool) {
+func (c *cache[T]) get(digest [sha256.Size]byte) (T, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e, ok := c.entries[digest]
-	return e.ticket, ok && c.now().Before(e.until)
+	return e.held, ok && c.now().Before(e.until)
 }
 
-// put remembers t. A full cache starts anew: refilling it costs a read each.
-func (c *cache) put(t Ticket) {
+// put remembers what a digest stands for. A full cache starts anew: refilling it costs a read each.
+func (c *cache[T]) put(digest [sha256.Size]byte, held T) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.entries) >= cacheMost {
 		clear(c.entries)
 	}
-	c.entries[t.Digest] = cached{ticket: t, until: c.now().Add(cacheFor)}
+	c.entries[digest] = cached[T]{held: held, until: c.now().Add(cacheFor)}
 }
 
-func (c *cache) drop(digest [sha256.Size]byte) {
+func (c *cache[T]) drop(digest [sha256.Size]byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.entries, digest)

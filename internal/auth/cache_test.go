@@ -22,8 +22,8 @@ func numbered(n int) (d [sha256.Size]byte) {
 
 func TestCacheForgetsSoonAndIsBounded(t *testing.T) {
 	clock := newHand()
-	c := newCache(clock.now)
-	c.put(Ticket{Digest: numbered(1), Holder: "skole"})
+	c := newCache[Ticket](clock.now)
+	c.put(numbered(1), Ticket{Holder: "skole"})
 	if got, ok := c.get(numbered(1)); !ok || got.Holder != "skole" {
 		t.Errorf("got %v, %v", got, ok)
 	}
@@ -32,7 +32,7 @@ func TestCacheForgetsSoonAndIsBounded(t *testing.T) {
 		t.Errorf("a ticket is remembered for %s", cacheFor)
 	}
 	for i := range 3 * cacheMost {
-		c.put(Ticket{Digest: numbered(i)})
+		c.put(numbered(i), Ticket{})
 	}
 	if len(c.entries) > cacheMost {
 		t.Errorf("%d entries", len(c.entries))

@@ -43,7 +43,8 @@ type Desk struct {
 	hash     hasher
 	dummy    string // compared when there is no such user, so that time tells nothing
 	throttle throttle
-	known    *cache
+	known    *cache[Ticket]
+	keys     *cache[Key]
 	issued   atomic.Int64 // counts tickets, for their first part
 	refused  func(scheme, reason string)
 }
@@ -54,7 +55,7 @@ func NewDesk(s Store, host string, now func() time.Time) *Desk {
 		now = time.Now
 	}
 	return &Desk{store: s, host: host, now: now, hash: newHasher(), dummy: HashPassword("nobody's password"),
-		throttle: throttle{s, now}, known: newCache(now), refused: func(string, string) {}}
+		throttle: throttle{s, now}, known: newCache[Ticket](now), keys: newCache[Key](now), refused: func(string, string) {}}
 }
 
 // Observe has refused told of every refusal: what was shown, and the refusal's
@@ -67,6 +68,7 @@ const (
 	schemeClient   = "client"
 	schemeTicket   = string(KindTicket)
 	schemeToken    = string(KindToken)
+	schemeKey      = "key"
 )
 
 // refuse tells of a refusal, and gives it back. A store that does not answer
@@ -96,7 +98,7 @@ func (d *Desk) Check(ctx context.Context, credential string) (order.Actor, error
 		if t, err = d.store.Ticket(ctx, digest); err != nil {
 			return order.Actor{}, d.refuse(schemeOf(credential), unknownTicket(err))
 		}
-		d.known.put(t)
+		d.known.put(digest, t)
 	}
 	if err := d.expired(t); err != nil {
 		return order.Actor{}, d.refuse(string(t.Kind), err)

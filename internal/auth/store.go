@@ -57,7 +57,7 @@ type Failure struct {
 	Every time.Duration
 }
 
-// Store keeps users, clients and tickets, and counts wrong passwords for all
+// Store keeps users, clients, tickets and keys, and counts wrong passwords for all
 // replicas together. Times are kept to the microsecond.
 type Store interface {
 	// AddUser keeps a user; the same name again changes party and password
@@ -86,6 +86,24 @@ type Store interface {
 	// DeleteExpired drops the tickets that ended before the given instant and
 	// tells how many there were.
 	DeleteExpired(ctx context.Context, before time.Time) (int64, error)
+
+	// AddKey keeps a new key. The party must be there. When it has most keys for
+	// the same dialect and mode that are not revoked, that is a Conflict.
+	AddKey(ctx context.Context, k Key, most int) error
+
+	// Key gives a key by its digest, revoked or not, else NotFound.
+	Key(ctx context.Context, digest [sha256.Size]byte) (Key, error)
+
+	// Keys lists all keys, revoked ones too, by party, dialect, mode and time.
+	Keys(ctx context.Context) ([]Key, error)
+
+	// RevokeKey ends a key by its id, else NotFound. One that is revoked already
+	// keeps its time.
+	RevokeKey(ctx context.Context, id string, now time.Time) (Key, error)
+
+	// UseKey keeps that a key was used. A time that is not later than the one
+	// that is kept changes nothing, and so does a key that is not there.
+	UseKey(ctx context.Context, id string, now time.Time) error
 
 	// Guesses gives what is kept under each key, in the order of the keys; a
 	// key that is not known has neither time.

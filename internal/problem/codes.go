@@ -96,6 +96,8 @@ var orderCodes = []Entry{
 	{"document-erased", "Original document erased", "The document was erased with the personal data of its order; the answer gives its size and digest.", "Fetch /editx, which is written from what is left of the order."},
 	{"line-not-found", "No such line", "The order has no line of this number.", "Use the lineNumber of the order's view."},
 	{"buyer-not-sender", "Buyer is not the sender", "BuyerParty is neither the party that sends nor one it may act for.", "Correct BuyerParty/PartyID, or ask the operator to allow it."},
+	{"facts-invalid", "Facts cannot be kept", "A fact beside an answer has a name or a value that cannot be kept, or there are too many.", "Use up to 20 names of letters and digits, each with a text of one line."},
+	{"facts-not-taken", "Facts are not taken for this order", "The order came by a way that knows no facts beside a line's answer.", "Leave the facts out."},
 	{"duplicate-number", "Order number used before", "The sender has sent another order under this number.", "Use a new OrderNumber."},
 	{"not-receiver", "Only the receiver may do this", "Lines are answered by the party that the order was sent to.", "As sender, follow the answers or reduce the order."},
 	{"not-sender", "Only the sender may do this", "An order is reduced by the party that sent it.", "As receiver, answer the line instead."},

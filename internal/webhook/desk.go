@@ -82,6 +82,28 @@ func (d *Desk) Add(ctx context.Context, party order.PartyID, w Wish) (Endpoint, 
 	return e, nil
 }
 
+// AddCallback registers an endpoint that a dialect wants for a party: e has the
+// party, the address, the format and the events, and in Scope the one order that
+// it is for, or "" for all. What is missing is set here, the secret too, and
+// the address is checked as in Add.
+func (d *Desk) AddCallback(ctx context.Context, e Endpoint) (Endpoint, error) {
+	if err := d.guard.CheckURL(ctx, e.URL, d.names); err != nil {
+		return Endpoint{}, err
+	}
+	if err := e.Events.Check(); err != nil {
+		return Endpoint{}, err
+	}
+	e.ID, e.State, e.Created = "ep_"+rand.Text(), Active, d.now()
+	e.Updated = e.Created
+	if len(e.Secret) == 0 {
+		e.Secret = NewSecret()
+	}
+	if err := d.store.AddEndpoint(ctx, e, mostEndpoints); err != nil {
+		return Endpoint{}, err
+	}
+	return e, nil
+}
+
 // apply checks a wish and sets what it wishes.
 func (d *Desk) apply(ctx context.Context, e *Endpoint, w Wish) error {
 	if w.URL != nil {

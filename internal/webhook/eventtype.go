@@ -21,6 +21,7 @@ const (
 	OrderAnswered   Type = "order.answered"    // the last line without an answer got one; to both
 	OrderReduced    Type = "order.reduced"     // the sender takes copies back; to both
 	OrderErased     Type = "order.erased"      // its personal data were erased; to both
+	OrderMoved      Type = "order.moved"       // it went on in its own dialect, whose words From and To are; to who asks for it by this name alone
 	OrderReminder   Type = "order.reminder"    // no line has been answered for long; to its receiver, by mail
 	EndpointTest    Type = "endpoint.test"     // somebody asked for a trial; to one endpoint
 )
@@ -28,7 +29,7 @@ const (
 // Types lists the types that a filter may name, in the order of an order's
 // life.
 func Types() []Type {
-	return []Type{OrderReceived, OrderSent, OrderFailed, OrderLineStatus, OrderAnswered, OrderReduced, OrderErased}
+	return []Type{OrderReceived, OrderSent, OrderFailed, OrderLineStatus, OrderAnswered, OrderReduced, OrderErased, OrderMoved}
 }
 
 // TypeOf gives the type of an order's event; ok is false for one that nobody
@@ -50,16 +51,22 @@ func TypeOf(kind order.EventKind, to order.Status) (t Type, ok bool) {
 		return OrderAnswered, true
 	case order.EventErased:
 		return OrderErased, true
+	case order.EventMoved:
+		return OrderMoved, true
 	}
 	return "", false
 }
 
 // Filter says which types an endpoint wants: exact names, or a beginning with
-// a star such as order.* or order.line.*. An empty filter wants all.
+// a star such as order.* or order.line.*. An empty filter wants all. OrderMoved
+// speaks in a dialect's own words, so its exact name alone wants it.
 type Filter []string
 
 // Wants reports whether t passes. A trial always does.
 func (f Filter) Wants(t Type) bool {
+	if t == OrderMoved {
+		return slices.Contains(f, string(t))
+	}
 	if len(f) == 0 || t == EndpointTest {
 		return true
 	}
@@ -83,7 +90,7 @@ func (f Filter) Check() error {
 			WithHint("Use a pattern such as order.*.")
 	}
 	for _, pattern := range f {
-		if slices.ContainsFunc(Types(), func(t Type) bool { return matches(pattern, t) }) {
+		if slices.ContainsFunc(Types(), func(t Type) bool { return Filter{pattern}.Wants(t) }) {
 			continue
 		}
 		e := order.Errorf(order.Invalid, "webhook-events", "%q matches no type of event.", order.Cut(pattern))

@@ -193,3 +193,19 @@ CREATE TABLE links (
 	delivery TEXT COLLATE "C" PRIMARY KEY,
 	used     BIGINT NOT NULL
 );
+
+-- Keys by which systems show themselves to a dialect. Of the key itself the
+-- digest alone is kept; permissions is a JSON list; used and revoked are 0 for never.
+CREATE TABLE keys (
+	id          TEXT COLLATE "C" PRIMARY KEY,
+	digest      BYTEA NOT NULL UNIQUE,
+	name        TEXT COLLATE "C" NOT NULL,
+	party       TEXT COLLATE "C" NOT NULL REFERENCES parties (id),
+	dialect     TEXT COLLATE "C" NOT NULL,
+	mode        TEXT COLLATE "C" NOT NULL,
+	permissions TEXT COLLATE "C" NOT NULL,
+	created     BIGINT NOT NULL,
+	used        BIGINT NOT NULL,
+	revoked     BIGINT NOT NULL
+);
+CREATE INDEX keys_party ON keys (party, dialect, mode);

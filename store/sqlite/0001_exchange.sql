@@ -74,6 +74,8 @@ CREATE INDEX tickets_expires ON tickets (expires);
 
 -- n is the order's name inside this file: short, and rising, so that what
 -- belongs to new orders lies together.
+-- source is the dialect that it came by; subject and facts (JSON) are the dialect's
+-- own, and held is 1 while the order waits there for a decision.
 CREATE TABLE orders (
 	n        INTEGER PRIMARY KEY,
 	id       TEXT NOT NULL UNIQUE,
@@ -93,9 +95,13 @@ CREATE TABLE orders (
 	summary  TEXT NOT NULL,
 	header   TEXT NOT NULL,
 	kept     TEXT NOT NULL,
-	UNIQUE (sender, number)
+	subject  TEXT NOT NULL DEFAULT '',
+	facts    TEXT NOT NULL DEFAULT '',
+	held     INTEGER NOT NULL DEFAULT 0,
+	UNIQUE (sender, source, number)
 ) STRICT;
-CREATE INDEX orders_waiting ON orders (updated) WHERE status = 'UNPROCESSED';
+CREATE INDEX orders_waiting ON orders (updated) WHERE status = 'UNPROCESSED' AND held = 0;
+CREATE INDEX orders_subject ON orders (sender, source, subject, n);
 
 -- place is the line's place in the document; number is its name; adjusts is the
 -- number of the line that an adjustment takes copies from, 0 for any.

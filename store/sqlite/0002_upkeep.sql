@@ -185,3 +185,19 @@ CREATE TABLE links (
 	delivery TEXT PRIMARY KEY,
 	used     INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Keys by which systems show themselves to a dialect. Of the key itself the
+-- digest alone is kept; permissions is a JSON list; used and revoked are 0 for never.
+CREATE TABLE keys (
+	id          TEXT PRIMARY KEY,
+	digest      BLOB NOT NULL UNIQUE,
+	name        TEXT NOT NULL,
+	party       TEXT NOT NULL REFERENCES parties (id),
+	dialect     TEXT NOT NULL,
+	mode        TEXT NOT NULL,
+	permissions TEXT NOT NULL,
+	created     INTEGER NOT NULL,
+	used        INTEGER NOT NULL,
+	revoked     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX keys_party ON keys (party, dialect, mode);

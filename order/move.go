@@ -1,0 +1,40 @@
+package order
+
+import "time"
+
+// Move tells that the order went on in its own dialect. from and to are that
+// dialect's words; either may be empty.
+func (o *Order) Move(by Actor, from, to string, now time.Time) Event {
+	ev := o.event(EventMoved, by, now)
+	ev.From, ev.To = Status(from), Status(to)
+	return ev
+}
+
+// Withdraw ends what is still open: every original line that is not yet
+// delivered or rejected becomes REJECTED with the comment, with one marked event
+// each. It is for an order that is cancelled in its dialect, held or routed;
+// one that nothing is open of stays as it is and gives no event. When the lines
+// that it ends were the last without an answer, the answered event follows.
+func (o *Order) Withdraw(by Actor, comment string, now time.Time) []Event {
+	var events []Event
+	missing := len(o.missing())
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		if l.Adjustment || l.Status != Unprocessed && !l.Status.open() {
+			continue
+		}
+		ev := o.event(EventMarked, by, now)
+		ev.Line, ev.From, ev.To, ev.Text = l.Number, l.Status, Rejected, comment
+		l.Status, l.Answer, l.Changed = Rejected, Answer{Comment: comment}, now
+		events = append(events, ev)
+	}
+	if len(events) == 0 {
+		return nil
+	}
+	o.Held = false
+	o.Status = o.deriveStatus()
+	if missing > 0 {
+		events = append(events, o.answered(by, now))
+	}
+	return events
+}

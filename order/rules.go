@@ -1,0 +1,44 @@
+package order
+
+import "time"
+
+// Rules are what the dialect of an order has to say about the changes that
+// parties make to it, whichever way they come. They are asked inside
+// Store.Update after the order's own rules on who may do what, and before the
+// change is applied. A rule may set the order's Facts; its error, an [Error] of
+// kind Conflict as a rule, refuses the change. A rule may run more than once,
+// so it must touch nothing but the order. Either may be nil.
+type Rules struct {
+	// Mark is asked for every line that the receiver answers. What of m.Facts
+	// it does not take over into the order's is not kept.
+	Mark func(o *Order, m Mark, now time.Time) error
+
+	// Reduce is asked for every line of which the sender takes copies back, also
+	// in a cancellation.
+	Reduce func(o *Order) error
+}
+
+// mark asks the dialect whether a line may be answered.
+func (r Rules) mark(o *Order, m Mark, now time.Time) error {
+	if len(m.Facts) > 0 {
+		if err := m.Facts.check(); err != nil {
+			return err
+		}
+		if r.Mark == nil {
+			return Errorf(Invalid, "facts-not-taken", "Order %s came in a way that knows no facts beside the answer.", o.ID).
+				WithHint("Leave the facts out.")
+		}
+	}
+	if r.Mark == nil {
+		return nil
+	}
+	return r.Mark(o, m, now)
+}
+
+// reduce asks the dialect whether copies may be taken back.
+func (r Rules) reduce(o *Order) error {
+	if r.Reduce == nil {
+		return nil
+	}
+	return r.Reduce(o)
+}
