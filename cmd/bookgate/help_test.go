@@ -99,6 +99,8 @@ func TestReadersSpeakJSON(t *testing.T) {
 		"bookgate editx check",
 		"bookgate feed",
 		"bookgate inbox",
+		"bookgate key add",
+		"bookgate key list",
 		"bookgate order erase",
 		"bookgate listen",
 		"bookgate order",

@@ -17,6 +17,7 @@ import (
 // markFlags are what mark was told beside its arguments.
 type markFlags struct {
 	profile, comment, from, to, price, tax string
+	facts                                  []string
 	detail                                 markDetail
 }
 
@@ -33,11 +34,15 @@ REJECTED. The last answer counts.
 
 Of physical goods --code says more in EDItEUR's words, --expected when the rest
 should come, and --shipping, --backordered and --cancelled how the copies divide;
-the three add up to the quantity ordered, and one that is not given is 0.`,
+the three add up to the quantity ordered, and one that is not given is 0.
+
+--fact tells the dialect by which the order came something beside the answer,
+such as the device that was sent; the dialect says which names it knows.`,
 		Example: `  bookgate mark c2b9 1 RECEIVED
   bookgate mark c2b9 2 REJECTED --comment "Utsolgt fra forlaget"
   bookgate mark c2b9 1 FULFILLED --valid-from 2026-08-01 --price 250.15 --tax 25
-  bookgate mark c2b9 3 RECEIVED --code AcceptedPartShippingPartBackordered --shipping 3 --backordered 2 --expected 2026-12-01`,
+  bookgate mark c2b9 3 RECEIVED --code AcceptedPartShippingPartBackordered --shipping 3 --backordered 2 --expected 2026-12-01
+  bookgate mark c2b9 1 FULFILLED --fact deviceId=A-1 --fact trackingLink=https://post.example.no/A-1`,
 		Args: exactArgs(3),
 		RunE: func(c *cobra.Command, args []string) error {
 			f.detail.divided = sharesGiven(c)
@@ -58,6 +63,7 @@ the three add up to the quantity ordered, and one that is not given is 0.`,
 	c.Flags().StringVar(&f.to, "valid-to", "", "last day on which a licence is good (YYYY-MM-DD)")
 	c.Flags().StringVar(&f.price, "price", "", "price with tax, such as 250.15; needs --tax")
 	c.Flags().StringVar(&f.tax, "tax", "", "tax within the price, in per cent, such as 25")
+	c.Flags().StringArrayVar(&f.facts, "fact", nil, "NAME=VALUE for the dialect of the order; may be repeated")
 	f.detail.flags(c)
 	return c
 }
@@ -80,7 +86,22 @@ func parseMark(line, status string, f markFlags) (m order.Mark, err error) {
 	if m.Answer.Price, err = parsePrice(f.price, f.tax); err != nil {
 		return m, err
 	}
+	if m.Facts, err = parseFacts(f.facts); err != nil {
+		return m, err
+	}
 	return m, f.detail.parse(&m.Answer)
+}
+
+func parseFacts(written []string) (order.Facts, error) {
+	var facts order.Facts
+	for _, s := range written {
+		name, value, ok := strings.Cut(s, "=")
+		if _, twice := facts[name]; !ok || name == "" || value == "" || twice {
+			return nil, usageError{fmt.Errorf("--fact %q is no fact, or a second one of its name; write NAME=VALUE, such as deviceId=A-1", order.Cut(s))}
+		}
+		facts = facts.With(name, value)
+	}
+	return facts, nil
 }
 
 func parseDay(flag, s string) (order.Day, error) {

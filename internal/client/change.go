@@ -23,6 +23,8 @@ type markBody struct {
 	Expected   order.Day          `json:"expectedDate,omitempty"`
 	Quantities *order.Shares      `json:"quantities,omitempty"`
 	Substitute []order.Identifier `json:"substitute,omitempty"`
+
+	Facts order.Facts `json:"facts,omitempty"`
 }
 
 // markPrice writes decimals as JSON numbers with the digits that were given.
@@ -37,7 +39,7 @@ type markPrice struct {
 func (c *Client) Mark(ctx context.Context, id order.ID, etag string, m order.Mark) error {
 	a := m.Answer
 	b := markBody{Status: hal.StatusWord(m.Status), Comment: a.Comment, ValidFrom: a.ValidFrom, ValidTo: a.ValidTo,
-		Code: a.Code, Expected: a.Expected, Quantities: a.Shares, Substitute: a.Substitute}
+		Code: a.Code, Expected: a.Expected, Quantities: a.Shares, Substitute: a.Substitute, Facts: m.Facts}
 	if p := a.Price; p != nil {
 		b.Price = &markPrice{Amount: json.Number(p.Amount.String()), Tax: json.Number(p.Tax.String())}
 	}

@@ -31,6 +31,7 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) Store, reop
 		{"routes", routePromises},
 		{"interchanges", interchangePromises},
 		{"erasing", erasurePromises},
+		{"dialects", dialectPromises},
 	}
 	if reopen != nil {
 		groups = append(groups, group{"opening again", reopenPromises})

@@ -140,3 +140,24 @@ func checkProduct(v value, id order.Identifier) error {
 	}
 	return nil
 }
+
+// toFacts reads {"deviceId": "A-1"}: what the order's own dialect wants to know
+// beside the answer. Which names it takes is that dialect's to say.
+func toFacts(body value) (order.Facts, error) {
+	v, ok := body.get("facts")
+	if !ok {
+		return nil, nil
+	}
+	hint := `Write "facts": {"deviceId": "A-1"}: names, each with a text in quotes.`
+	if v.kind != "object" {
+		return nil, errAnswer(v.pointer, v.text, "facts is a %s; it must be an object of texts.", v.kind).WithHint("%s", hint)
+	}
+	facts := order.Facts{}
+	for _, m := range v.members {
+		if m.value.kind != "string" {
+			return nil, errAnswer(m.value.pointer, m.value.text, "The fact %s is a %s; it must be a text in quotes.", order.Cut(m.name), m.value.kind).WithHint("%s", hint)
+		}
+		facts[m.name] = m.value.text
+	}
+	return facts, nil
+}

@@ -56,6 +56,12 @@
 //     cancelled, which add up to what was ordered) and substitute. /v2, the
 //     history and the EDItX answers show them; the legacy document keeps its
 //     shape.
+//   - A line's answer also takes facts, an object of texts, for an order that
+//     came by another dialect: that dialect says which it knows, and for an order
+//     of this one they are 422 facts-not-taken. Facts belong to the order's own
+//     dialect, so no document here shows them, to either side. The history and
+//     the feed show an order's moves in its own dialect as moved, with that
+//     dialect's words in from and to.
 //   - Documents are read as strictly as the sender's own profile says, which
 //     the operator sets: strict, trade or lenient.
 //   - What was there and is kept no longer is 410 for those who could see it:

@@ -18,7 +18,7 @@ func (f *front) mark(w http.ResponseWriter, r *http.Request, by order.Actor) err
 	if err != nil {
 		return err
 	}
-	body, err := readObject(w, r, "status", "comment", "valid_from", "valid_to", "price", "code", "expected_date", "quantities", "substitute")
+	body, err := readObject(w, r, "status", "comment", "valid_from", "valid_to", "price", "code", "expected_date", "quantities", "substitute", "facts")
 	if err != nil {
 		return err
 	}

@@ -35,6 +35,9 @@ func toMark(line int, body value) (m order.Mark, err error) {
 	if m.Answer.Price, err = toPrice(body); err != nil {
 		return m, err
 	}
+	if m.Facts, err = toFacts(body); err != nil {
+		return m, err
+	}
 	return m, toDetail(body, &m.Answer)
 }
 

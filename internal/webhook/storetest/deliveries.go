@@ -14,6 +14,7 @@ func deliveryPromises() []promise {
 	return []promise{
 		{"each party is told what it may see, with its own change number", toldOnce},
 		{"a filter, a scope and a disabled endpoint leave out what is not wanted", filtered},
+		{"a move in its own dialect is told to who asks for it by its exact name alone", movedByName},
 		{"a paused endpoint's events wait", pausedWaits},
 		{"a change that is not kept tells nobody", undoneTellsNobody},
 		{"deliveries are listed newest first, by state and page by page", deliveriesListed},
@@ -74,6 +75,21 @@ func filtered(t *testing.T, h *house) {
 	got := h.deliveries(t, scoped)
 	if len(got) != 2 || got[0].Event.Order != o.ID || got[1].Event.Order != o.ID {
 		t.Errorf("the endpoint of one order got %v", got)
+	}
+}
+
+func movedByName(t *testing.T, h *house) {
+	all, star, exact := h.endpoint(t, shop, "ep_A"), h.endpoint(t, shop, "ep_B", "order.*"), h.endpoint(t, shop, "ep_C", "order.moved")
+	o := h.add(t, "1")
+	h.move(t, o.ID, order.EventMoved, "shipped")
+	for _, e := range []webhook.Endpoint{all, star} {
+		if got := types(h.deliveries(t, e)); !slices.Equal(got, []webhook.Type{webhook.OrderReceived}) {
+			t.Errorf("the filter %v let pass %v", e.Events, got)
+		}
+	}
+	got := h.deliveries(t, exact)
+	if !slices.Equal(types(got), []webhook.Type{webhook.OrderMoved}) || got[0].Event.To != "shipped" {
+		t.Errorf("who asked for it got %v", got)
 	}
 }
 

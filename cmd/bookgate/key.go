@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/order"
+	"github.com/bookgate/bookgate/store"
+)
+
+// keyDialects are the dialects whose clients show themselves by a key.
+func keyDialects() []string { return []string{"hark", "installer", "montly"} }
+
+// newKey groups the commands on keys.
+func newKey(a app) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "key",
+		Short: "Add, list and revoke keys, by which systems use one dialect",
+		Example: `  bookgate key add --party 7045 --dialect hark --permission order:create
+  bookgate key list`,
+	}
+	c.AddCommand(newKeyAdd(a), newKeyList(a), newKeyRevoke(a))
+	return c
+}
+
+// issuedKey is how a new key is shown, once.
+type issuedKey struct {
+	auth.Key
+	Text string `json:"key"`
+}
+
+func newKeyAdd(a app) *cobra.Command {
+	var k auth.Key
+	var party string
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "add --party ID --dialect NAME",
+		Short: "Add a key and print it, once",
+		Long: fmt.Sprintf(`Add a key for one dialect (%s) and print it. It is shown this
+once: the store keeps a digest. A party has at most %d keys for a dialect and mode
+at once, the one in use and the one that takes its place.
+
+What comes with a key of --mode test is a trial that reaches no receiver.`, strings.Join(keyDialects(), ", "), auth.MostKeys),
+		Example: `  bookgate key add --party 7045 --dialect hark --permission order:create --permission order:read
+  bookgate key add --party 104 --dialect installer --mode test --json > key.json`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := checkKey(&k); err != nil {
+				return err
+			}
+			return withStore(c, a, func(ctx context.Context, db *store.DB) error {
+				made, text := auth.NewKey(order.PartyID(party), k.Dialect, k.Mode, time.Now())
+				made.Name, made.Permissions = k.Name, k.Permissions
+				if err := db.AddKey(ctx, made, auth.MostKeys); err != nil {
+					return err
+				}
+				return showKey(a, issuedKey{made, text}, asJSON)
+			})
+		},
+	}
+	c.Flags().StringVar(&party, "party", "", "the party that the key acts for")
+	c.Flags().StringVar(&k.Dialect, "dialect", "", "the dialect that it is for: "+strings.Join(keyDialects(), ", "))
+	c.Flags().StringVar(&k.Mode, "mode", auth.ModeLive, "live, or test for trials")
+	c.Flags().StringVar(&k.Name, "name", "", "what it is for, for people")
+	c.Flags().StringArrayVar(&k.Permissions, "permission", nil, "a permission in the dialect's words; may be repeated")
+	jsonFlag(c, &asJSON)
+	requireFlags(c, "party", "dialect")
+	return dataFlag(c)
+}
+
+// maxKeyName and maxPermissions bound what is kept of a key: a line that fits a
+// table, and more permissions than any dialect has.
+const (
+	maxKeyName     = 100
+	maxPermissions = 20
+)
+
+// checkKey refuses a key that no dialect would take.
+func checkKey(k *auth.Key) error {
+	if !slices.Contains(keyDialects(), k.Dialect) {
+		hint := "Write " + strings.Join(keyDialects(), ", ") + "."
+		if near, ok := order.Nearest(k.Dialect, keyDialects()); ok {
+			hint = "Did you mean " + near + "?"
+		}
+		return usageError{fmt.Errorf("--dialect %q takes no keys\n  %s", order.Cut(k.Dialect), hint)}
+	}
+	if k.Mode != auth.ModeLive && k.Mode != auth.ModeTest {
+		return usageError{fmt.Errorf("--mode %q is neither %s nor %s", order.Cut(k.Mode), auth.ModeLive, auth.ModeTest)}
+	}
+	if len(k.Name) > maxKeyName || k.Name != printable(k.Name) {
+		return usageError{fmt.Errorf("--name is one line of at most %d bytes", maxKeyName)}
+	}
+	if len(k.Permissions) > maxPermissions {
+		return usageError{fmt.Errorf("--permission is given %d times; at most %d are kept", len(k.Permissions), maxPermissions)}
+	}
+	for _, p := range k.Permissions {
+		if p == "" || len(p) > maxKeyName || strings.ContainsFunc(p, func(r rune) bool { return r <= ' ' || r > '~' }) {
+			return usageError{fmt.Errorf("--permission %q is no permission; write a word such as order:create", order.Cut(p))}
+		}
+	}
+	return nil
+}
+
+func showKey(a app, k issuedKey, asJSON bool) error {
+	if asJSON {
+		return printJSON(a.out, k)
+	}
+	fmt.Fprintf(a.out, "%s\n", k.Text)
+	fmt.Fprintf(a.err, "The key %s of party %s for %s (%s) is shown this once.\n", k.ID, k.Party, k.Dialect, k.Mode)
+	return nil
+}
+
+func newKeyList(a app) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "List the keys, revoked ones too",
+		Example: `  bookgate key list
+  bookgate key list --json | jq -r '.[] | select(.used == null) | .id'`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return withStore(c, a, func(ctx context.Context, db *store.DB) error {
+				keys, err := db.Keys(ctx)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return printJSON(a.out, notNil(keys))
+				}
+				return printKeys(a, keys)
+			})
+		},
+	}
+	jsonFlag(c, &asJSON)
+	return dataFlag(c)
+}
+
+func printKeys(a app, keys []auth.Key) error {
+	t := newTable(a.out, "KEY", "PARTY", "DIALECT", "MODE", "USED", "PERMISSIONS", "NAME")
+	for _, k := range keys {
+		used := "never"
+		if !k.Used.IsZero() {
+			used = k.Used.Local().Format(time.DateTime)
+		}
+		if !k.Revoked.IsZero() {
+			used = "revoked " + k.Revoked.Local().Format(time.DateOnly)
+		}
+		t.row(k.ID, string(k.Party), k.Dialect, k.Mode, used, strings.Join(k.Permissions, " "), k.Name)
+	}
+	return t.flush()
+}
+
+func newKeyRevoke(a app) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "revoke ID",
+		Short: "Revoke a key; within a second nothing takes it any more",
+		Example: `  bookgate key revoke key_0123456789abcdef
+  bookgate key revoke key_0123456789abcdef --data /var/lib/bookgate`,
+		Args: exactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return withStore(c, a, func(ctx context.Context, db *store.DB) error {
+				k, err := db.RevokeKey(ctx, args[0], time.Now())
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(a.err, "key %s of party %s for %s is revoked since %s\n", k.ID, k.Party, k.Dialect, k.Revoked.Local().Format(time.DateTime))
+				return nil
+			})
+		},
+	}
+	return dataFlag(c)
+}
