@@ -223,7 +223,7 @@ func (x *Exchange) change(ctx context.Context, by Actor, id ID, revision int64, 
 			return nil, Errorf(Stale, "stale", "Order %s changed at %s and has revision %d; the request was made for revision %d.",
 				o.ID, o.Updated.UTC().Format(time.RFC3339), o.Revision, revision).WithHint("Read the order again and repeat the request with its new ETag.")
 		}
-		events, err = rule(o) // the last time that this runs counts
+		events, err = x.config.Rules[o.Source].follow(o, by, x.config.Now(), rule) // the last time that this runs counts
 		return events, err
 	})
 	if CodeOf(err) == CodeOf(notFound(by.Party)) {

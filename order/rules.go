@@ -7,7 +7,7 @@ import "time"
 // Store.Update after the order's own rules on who may do what, and before the
 // change is applied. A rule may set the order's Facts; its error, an [Error] of
 // kind Conflict as a rule, refuses the change. A rule may run more than once,
-// so it must touch nothing but the order. Either may be nil.
+// so it must touch nothing but the order. Each may be nil.
 type Rules struct {
 	// Mark is asked for every line that the receiver answers. What of m.Facts
 	// it does not take over into the order's is not kept.
@@ -16,6 +16,24 @@ type Rules struct {
 	// Reduce is asked for every line of which the sender takes copies back, also
 	// in a cancellation.
 	Reduce func(o *Order) error
+
+	// State gives the dialect's word for where the order stands. Where there is
+	// one, every change that makes it another is followed by a moved event,
+	// whoever made the change; the dialect then adds none itself.
+	State func(o *Order) string
+}
+
+// follow makes a change and tells when the order moved on by it.
+func (r Rules) follow(o *Order, by Actor, now time.Time, change func(*Order) ([]Event, error)) ([]Event, error) {
+	if r.State == nil {
+		return change(o)
+	}
+	from := r.State(o)
+	events, err := change(o)
+	if to := r.State(o); err == nil && to != from {
+		events = append(events, o.Move(by, from, to, now))
+	}
+	return events, err
 }
 
 // mark asks the dialect whether a line may be answered.

@@ -124,9 +124,10 @@ func (x *Exchange) settle(ctx context.Context, o Order) (Order, error) {
 		return o, fmt.Errorf("route: %w", err)
 	}
 	var events []Event
-	o, err = x.store.Update(ctx, o.ID, func(o *Order) ([]Event, error) {
-		events = o.settle(d, x.config.Now())
-		return events, nil
+	o, err = x.store.Update(ctx, o.ID, func(o *Order) (_ []Event, err error) {
+		now := x.config.Now()
+		events, err = x.config.Rules[o.Source].follow(o, system, now, func(o *Order) ([]Event, error) { return o.settle(d, now), nil })
+		return events, err
 	})
 	if err == nil {
 		x.tell(&o, events)

@@ -20,6 +20,7 @@ import (
 
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/dialect/boknett"
+	"github.com/bookgate/bookgate/internal/dialect/hark"
 	"github.com/bookgate/bookgate/internal/server"
 	"github.com/bookgate/bookgate/internal/server/metrics"
 	"github.com/bookgate/bookgate/internal/webhook"
@@ -153,24 +154,33 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log 
 	m := metrics.New()
 	var deliveries *webhook.Dispatcher // is there before anything changes: its formats read orders from the exchange
 	ring := func() { deliveries.Ring() }
-	exchange := order.NewExchange(db, db, order.Config{Delay: s.delay, Changed: ring, Observe: m.OrderChanged, Log: log})
+	exchange := order.NewExchange(db, db, order.Config{Delay: s.delay, Rules: rules(), Changed: ring, Observe: m.OrderChanged, Log: log})
 	letters, err := newLetters(ctx, db, exchange, public, s, log)
 	if err != nil {
 		return nil, err
 	}
 	guard := webhook.NewGuard(s.webhookNets...)
 	deliveries = webhook.NewDispatcher(webhook.Config{Store: db, Sender: webhook.NewSender(guard, nil, "bookgate/"+version),
-		Formats: append(letters.Formats(), webhook.Standard(public)), Observe: m.Delivered, Log: log})
+		Formats: append(letters.Formats(), webhook.Standard(public), hark.Format(db.Order)), Observe: m.Delivered, Log: log})
 	webhooks := webhook.NewDesk(webhook.DeskConfig{Store: db, Guard: guard, Names: net.DefaultResolver, Ring: ring})
 	desk := auth.NewDesk(db, hostOf(public), nil)
 	desk.Observe(m.LoginRefused)
 	m.Watch(sources(db, exchange, log))
 	api := boknett.New(boknett.Config{Exchange: exchange, Desk: desk, Webhooks: webhooks, Public: public, Zone: s.zone,
 		Skew: s.skew, Skewed: m.DateSkewed, Overlap: s.overlap, CursorKey: key})
+	devices, err := hark.New(hark.Config{Exchange: exchange, Desk: desk, Webhooks: webhooks})
+	if err != nil {
+		return nil, err
+	}
 	srv := server.New(server.Config{Public: public, Version: version, Log: log, Ready: db.Ready,
-		Dialects: []server.Dialect{api, letters}, InFlight: s.maxInFlight, Metrics: m, Drain: drain(s.drain), OnStop: exchange.Dismiss})
+		Dialects: []server.Dialect{api, letters, devices}, InFlight: s.maxInFlight, Metrics: m, Drain: drain(s.drain), OnStop: exchange.Dismiss})
 	return &gateway{server: srv, listener: l, store: db, exchange: exchange, desk: desk, deliveries: deliveries, metrics: m,
 		remind: s.mail.remind, retention: s.retention, public: public, log: log}, nil
+}
+
+// rules are what dialects have to say about changes of their orders.
+func rules() map[string]order.Rules {
+	return map[string]order.Rules{hark.Source: hark.Rules()}
 }
 
 // drain tells the server how long to drain; there 0 means its own choice, and

@@ -293,3 +293,9 @@ func (e *Endpoint) ShownHeaders() map[string]string {
 	}
 	return shown
 }
+
+// CheckURL tells whether an address could be registered, before there is
+// anything to register it for.
+func (d *Desk) CheckURL(ctx context.Context, url string) error {
+	return d.guard.CheckURL(ctx, url, d.names)
+}

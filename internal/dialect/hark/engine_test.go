@@ -1,0 +1,144 @@
+package hark
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bookgate/bookgate/internal/auth"
+)
+
+// engine is the API without an exchange behind it, for what is decided before
+// one is asked.
+func engine(t *testing.T) *API {
+	t.Helper()
+	a, err := New(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// code runs a query and gives the code of its first error.
+func (a *API) code(query string, vars map[string]any) (code, message string) {
+	r := a.root(auth.Key{Party: "7045"}, nil) // a key without permissions
+	res, err := a.execute(context.Background(), ask{Query: query, Variables: vars}, r)
+	if err != nil {
+		f := faultOf(context.Background(), err)
+		return f.code, f.message
+	}
+	if len(res.Errors) == 0 {
+		return "", string(res.Data)
+	}
+	code, _ = res.Errors[0].Extensions["code"].(string)
+	return code, res.Errors[0].Message
+}
+
+// TestEngineCodes gives every refusal of the engine a code, and refuses what is
+// made to be slow at once.
+func TestEngineCodes(t *testing.T) {
+	a := engine(t)
+	const one = `(input: {orderId: "order_1"})`
+	aliases := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "a%d: order%s { orderId } ", i, one)
+		}
+		return "{ " + b.String() + "}"
+	}
+	bomb := "query { order" + one + " { ...f0 } }"
+	for i := range 20 {
+		bomb += fmt.Sprintf(" fragment f%d on DeviceOrder { ...f%d ...f%d }", i, i+1, i+1)
+	}
+	bomb += " fragment f20 on DeviceOrder { orderId }"
+	for _, c := range []struct {
+		name, query, code string
+		vars              map[string]any
+	}{
+		{"good, and no permission", "{ order" + one + " { orderId } }", codeForbidden, nil},
+		{"brace missing", "{ order" + one + " { orderId }", codeParse, nil},
+		{"nothing but words", "hello", codeParse, nil},
+		{"unknown operation", "{ orderForUser { orderId } }", codeValidation, nil},
+		{"unknown input field", `{ order(input: {orderId: "1", x: 2}) { orderId } }`, codeValidation, nil},
+		{"input missing", "{ order { orderId } }", codeValidation, nil},
+		{"variable missing", `query($i: OrderInput!) { order(input: $i) { orderId } }`, codeValidation, nil},
+		{"variable of wrong type", `query($i: OrderInput!) { order(input: $i) { orderId } }`, codeValidation, map[string]any{"i": "x"}},
+		{"no fields", "{ order" + one + " }", codeValidation, nil},
+		{"subscription", "subscription { order" + one + " { orderId } }", codeOperation, nil},
+		{"two operations without a name", "query a { order" + one + " { orderId } } query b { order" + one + " { orderId } }", codeOperation, nil},
+		{"circular fragments", "{ order" + one + " { ...a } } fragment a on DeviceOrder { ...b } fragment b on DeviceOrder { ...a }", codeValidation, nil},
+		{"exploding fragments", bomb, codeComplex, nil},
+		{"50 deep", "{ __schema { types " + strings.Repeat("{ fields { type ", 25) + "{ name" + strings.Repeat(" } }", 25) + " } } }", codeComplex, nil},
+		{"17 deep", "{ __type(name: \"Query\") " + strings.Repeat("{ ofType ", 16) + "{ name" + strings.Repeat(" }", 17) + " }", codeComplex, nil},
+		{"1000 aliases", aliases(1000), codeComplex, nil},
+		{"21 aliases", aliases(21), codeComplex, nil},
+		{"one field a thousand times", "{ order" + one + " {" + strings.Repeat(" orderId", 3000) + " } }", codeComplex, nil},
+		{"64 KiB of brackets", strings.Repeat("{", maxBody), codeComplex, nil},
+		{"64 KiB of lists", "{ order(input: " + strings.Repeat("[", maxBody-100) + ") }", codeComplex, nil},
+		{"1 MB", "{ order" + one + " { orderId } } #" + strings.Repeat("x", 1<<20), codeComplex, nil},
+	} {
+		begin := time.Now()
+		code, message := a.code(c.query, c.vars)
+		if code != c.code {
+			t.Errorf("%s: %q (%s), want %s", c.name, code, message, c.code)
+		}
+		if took := time.Since(begin); took > 5*time.Second {
+			t.Errorf("%s took %s", c.name, took)
+		}
+	}
+	if code, message := a.code(aliases(maxAliases), nil); code != codeForbidden {
+		t.Errorf("%d aliases: %s (%s)", maxAliases, code, message)
+	}
+}
+
+// TestSchemaIsPublished asks for the types that the reference lists.
+func TestSchemaIsPublished(t *testing.T) {
+	code, data := engine(t).code(`{ __schema { types { name fields { name } inputFields { name } enumValues { name } } } }`, nil)
+	if code != "" {
+		t.Fatal(code, data)
+	}
+	var doc struct {
+		Schema struct {
+			Types []struct {
+				Name                            string
+				Fields, InputFields, EnumValues []struct{ Name string }
+			}
+		} `json:"__schema"`
+	}
+	if err := json.Unmarshal([]byte(data), &doc); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, typ := range doc.Schema.Types {
+		for _, list := range [][]struct{ Name string }{typ.Fields, typ.InputFields, typ.EnumValues} {
+			for _, f := range list {
+				got[typ.Name] += f.Name + " "
+			}
+		}
+	}
+	for name, want := range map[string]string{
+		"CountryCode": "NO ", "SubscriptionType": "PERSONAL BUSINESS ", "DeviceType": "HAN_LTEM HAN_WIFI ", "OrderStatus": "ORDERED IN_PROGRESS SHIPPED CANCELLED ",
+		"PostalAddressInput": "addressLine1 addressLine2 city postalCode country ", "RecipientInput": "firstName lastName email phoneNumber externalUserId postalAddress ",
+		"OrderDeviceInput": "recipient subscriptionType type webhookCallbackUrl ", "OrderInput": "orderId ", "CancelOrderInput": "orderId ", "OrdersForUserInput": "externalUserId ",
+		"PostalAddress": "addressLine1 addressLine2 city postalCode country ", "Recipient": "firstName lastName email phoneNumber externalUserId postalAddress ",
+		"DeviceOrder":         "orderId orderStatus intermediaryId updatedAt subscriptionType type recipient deviceId trackingLink webhookCallbackUrl ",
+		"OrderDeviceResponse": "order ordersForUser ", "OrdersForUserResponse": "orders ", "Query": "order ordersForUser ", "Mutation": "orderDevice cancelOrder ",
+	} {
+		if got[name] != want {
+			t.Errorf("%s has %q, want %q", name, got[name], want)
+		}
+	}
+}
+
+// TestPanicShowsNothing runs into the missing exchange on purpose.
+func TestPanicShowsNothing(t *testing.T) {
+	a := engine(t)
+	r := a.root(auth.Key{Party: "7045", Permissions: Permissions()}, nil)
+	res, err := a.execute(t.Context(), ask{Query: `{ order(input: {orderId: "order_1"}) { orderId } }`}, r)
+	if err != nil || len(res.Errors) != 1 || res.Errors[0].Extensions["code"] != codeInternal || strings.Contains(res.Errors[0].Message, "panic") {
+		t.Errorf("%v %+v", err, res)
+	}
+}

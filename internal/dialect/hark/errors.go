@@ -1,0 +1,144 @@
+package hark
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	graphql "github.com/graph-gophers/graphql-go"
+	gqlerrors "github.com/graph-gophers/graphql-go/errors"
+
+	"github.com/bookgate/bookgate/internal/problem"
+	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/order"
+)
+
+// The codes under extensions.code.
+const (
+	codeUnauthenticated = "UNAUTHENTICATED"
+	codeForbidden       = "FORBIDDEN"
+	codeInput           = "BAD_USER_INPUT"
+	codeNotFound        = "NOT_FOUND"
+	codeNotCancellable  = "ORDER_NOT_CANCELLABLE"
+	codeParse           = "GRAPHQL_PARSE_FAILED"
+	codeValidation      = "GRAPHQL_VALIDATION_FAILED"
+	codeOperation       = "OPERATION_RESOLUTION_FAILURE"
+	codeComplex         = "QUERY_TOO_COMPLEX"
+	codeRequest         = "BAD_REQUEST"
+	codeLater           = "SERVICE_UNAVAILABLE"
+	codeInternal        = "INTERNAL_SERVER_ERROR"
+)
+
+// fault is a refusal as this dialect writes it.
+type fault struct {
+	code    string
+	message string
+	hint    string
+	fields  []badField
+	reason  string // our own code, which has a page under /problems
+	request string // the id of the request, where somebody must look into our log
+	status  int    // of HTTP, when the request as a whole is refused; 0 is 200
+	retry   problem.Problem
+}
+
+// badField is one value of the input at fault.
+type badField struct {
+	Field   string `json:"field"` // its place in the input, such as recipient.email
+	Message string `json:"message"`
+}
+
+// Error is what people read.
+func (f *fault) Error() string { return f.message }
+
+// Extensions is what programs read.
+func (f *fault) Extensions() map[string]any {
+	e := map[string]any{"code": f.code}
+	for name, text := range map[string]string{"hint": f.hint, "reason": f.reason, "requestId": f.request} {
+		if text != "" {
+			e[name] = text
+		}
+	}
+	if len(f.fields) > 0 {
+		e["fields"] = f.fields
+	}
+	return e
+}
+
+// faultOf writes an error of the core in this dialect's words. What went wrong
+// inside goes into the log and shows nothing of itself.
+func faultOf(ctx context.Context, err error) *fault {
+	var f *fault
+	if errors.As(err, &f) {
+		return f
+	}
+	rec := record.Of(ctx)
+	p := problem.Of(err, "", rec.ID)
+	rec.Code = p.Code
+	f = &fault{code: word(order.KindOf(err), p.Code), message: p.Detail, hint: p.Hint, reason: p.Code, retry: p}
+	if order.KindOf(err) == order.Internal {
+		rec.Failure, f.request = err, rec.ID
+	}
+	if p.Status != http.StatusUnprocessableEntity && p.Status != http.StatusNotFound && p.Status != http.StatusForbidden && p.Status != http.StatusConflict {
+		f.status = p.Status
+	}
+	return f
+}
+
+// word is the code of a kind of error.
+func word(k order.Kind, code string) string {
+	switch k {
+	case order.Unauthenticated:
+		return codeUnauthenticated
+	case order.Forbidden:
+		return codeForbidden
+	case order.NotFound, order.Gone:
+		return codeNotFound
+	case order.Invalid:
+		return codeInput
+	case order.Conflict, order.Stale:
+		return codeNotCancellable
+	case order.Malformed, order.TooLarge, order.Unsupported:
+		return codeRequest
+	case order.TooMany, order.Unavailable:
+		return codeLater
+	}
+	return codeInternal
+}
+
+// errNoOrder is the one answer for an order that is not there, is another
+// intermediary's, or belongs to the other mode of keys.
+func errNoOrder(orderID string) error {
+	return &fault{code: codeNotFound, message: "There is no order " + order.Cut(orderID) + " of yours.",
+		hint: "Use an orderId that orderDevice or ordersForUser gave you."}
+}
+
+// queryError is an error as it stands in an answer.
+type queryError = gqlerrors.QueryError
+
+// classify gives a code to the errors of the engine, which have none.
+func classify(errs []*queryError) {
+	for _, e := range errs {
+		if e.ResolverError != nil || e.Extensions != nil {
+			continue
+		}
+		e.Extensions = map[string]any{"code": engineCode(e)}
+		if strings.HasPrefix(e.Message, "graphql-ws") {
+			e.Message = "There are no subscriptions here; changes are sent to webhookCallbackUrl."
+		}
+	}
+}
+
+func engineCode(e *queryError) string {
+	switch {
+	case errors.Is(e, gqlerrors.ErrSyntax):
+		return codeParse
+	case e.Rule == "MaxDepthExceeded" || e.Rule == "OverlapValidationLimitExceeded" || errors.Is(e, graphql.ErrTooManySelections):
+		return codeComplex
+	case e.Rule != "":
+		return codeValidation
+	case len(e.Path) > 0:
+		return codeInput
+	}
+	return codeOperation
+}

@@ -1,0 +1,90 @@
+package hark
+
+import (
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// The facts that a shipped device has.
+const (
+	deviceIDLength = 8    // characters, as the original documents
+	maxTracking    = 2000 // of a link: longer than any real one
+)
+
+// Rules are what device orders add to the core's rules, whoever changes one
+// and through whichever dialect.
+func Rules() order.Rules { return order.Rules{Mark: mark, Reduce: reduce, State: state} }
+
+// mark lets the seller move an order on: to IN_PROGRESS, to SHIPPED with the
+// device and its parcel, or to CANCELLED by refusing it. There is no way back.
+func mark(o *order.Order, m order.Mark, _ time.Time) error {
+	from, to := state(o), stateOf(m.Status)
+	if from == to && to != shipped {
+		return nil
+	}
+	if from == cancelled || from == shipped && to != shipped {
+		return order.Errorf(order.Conflict, "device-order-closed", "The device order %s is %s, and cannot become %s.", o.Number, from, to).
+			WithHint("An order that was shipped or cancelled stays so.")
+	}
+	if to == shipped {
+		return ship(o, m.Facts, from)
+	}
+	return nil
+}
+
+// ship keeps what the recipient's order shows of the parcel. What was told once
+// is not changed.
+func ship(o *order.Order, facts order.Facts, from string) error {
+	if from == shipped {
+		return sameFacts(o, facts)
+	}
+	device, link := facts[factDevice], facts[factTracking]
+	if utf8.RuneCountInString(device) != deviceIDLength || strings.ContainsFunc(device, unprintable) {
+		return errFact(factDevice, "the device's id of %d characters, such as 1A2B3C4D", deviceIDLength)
+	}
+	if u, err := url.Parse(link); err != nil || len(link) > maxTracking || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return errFact(factTracking, "the address under which the parcel can be followed, such as https://sporing.bring.no/sporing/1234")
+	}
+	o.Facts = o.Facts.With(factDevice, device).With(factTracking, link)
+	return nil
+}
+
+// sameFacts refuses other facts for a device that was shipped.
+func sameFacts(o *order.Order, facts order.Facts) error {
+	for _, name := range []string{factDevice, factTracking} {
+		if v, given := facts[name]; given && v != o.Facts[name] {
+			return order.Errorf(order.Conflict, "device-order-closed", "The device order %s was shipped with another %s.", o.Number, name).
+				WithHint("What was told of a shipped device is not changed.")
+		}
+	}
+	return nil
+}
+
+func errFact(name, format string, args ...any) error {
+	e := order.Errorf(order.Invalid, "device-fact", "A device order is fulfilled with two facts, and "+name+" is not what is needed: "+format+".", args...)
+	return e.WithHint("Send facts with the status, or: bookgate mark ORDER 1 FULFILLED --fact deviceId=… --fact trackingLink=….").
+		WithField(order.Field{Pointer: "/facts/" + name})
+}
+
+// reduce refuses to take copies back: there is one device, and the order has
+// its own way of being cancelled.
+func reduce(o *order.Order) error {
+	return order.Errorf(order.Conflict, "device-order-whole", "The device order %s is for one device; it is not reduced.", o.Number).
+		WithHint("Cancel it with the mutation cancelOrder, as long as it is ORDERED.")
+}
+
+// cancelComment is what the seller reads beside the line.
+const cancelComment = "cancelled by buyer"
+
+// cancel withdraws an order that nobody has begun to work on.
+func cancel(o *order.Order, by order.Actor, now time.Time) ([]order.Event, error) {
+	if from := state(o); from != ordered {
+		return nil, &fault{code: codeNotCancellable, message: "Order " + o.Number + " is " + from + ", and only an order that is ORDERED can be cancelled.",
+			hint: "Nothing was changed."}
+	}
+	return o.Withdraw(by, cancelComment, now), nil
+}

@@ -1,0 +1,51 @@
+package hark
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/bookgate/bookgate/internal/webhook"
+	"github.com/bookgate/bookgate/order"
+)
+
+// callback is what an intermediary is told: six things, of which those that
+// are not known yet are left out.
+type callback struct {
+	ExternalUserID string `json:"externalUserId"`
+	OrderID        string `json:"orderId"`
+	DeviceType     string `json:"deviceType"`
+	DeviceID       string `json:"deviceId,omitempty"`
+	TrackingLink   string `json:"trackingLink,omitempty"`
+	OrderStatus    string `json:"orderStatus"`
+}
+
+// reader gives an order as a party sees it.
+type reader = func(ctx context.Context, party order.PartyID, id order.ID) (order.Order, error)
+
+// Format makes the callbacks. The status is that of the change which is told,
+// not that of the moment; everything else never changes once it is there.
+func Format(read reader) webhook.Format {
+	return webhook.Format{Name: Source, Write: func(ctx context.Context, t webhook.Task, _ time.Time) (webhook.Message, error) {
+		o, err := read(ctx, t.Endpoint.Party, t.Delivery.Event.Order)
+		if err != nil {
+			return webhook.Message{}, fmt.Errorf("read the order of a callback: %w", err)
+		}
+		body, err := json.Marshal(tell(&o, string(t.Delivery.Event.To)))
+		if err != nil {
+			return webhook.Message{}, fmt.Errorf("write a callback: %w", err)
+		}
+		return webhook.Message{Header: http.Header{"Content-Type": {"application/json"}}, Body: body}, nil
+	}}
+}
+
+func tell(o *order.Order, status string) callback {
+	d := deviceOrder{*o}
+	c := callback{ExternalUserID: o.Subject, OrderID: o.Number, DeviceType: d.Type(), OrderStatus: status}
+	if status == shipped {
+		c.DeviceID, c.TrackingLink = o.Facts[factDevice], o.Facts[factTracking]
+	}
+	return c
+}
