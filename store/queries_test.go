@@ -120,6 +120,7 @@ func TestListsAreReadInOrder(t *testing.T) {
 		"ticket": selectTicket, "places": selectListing,
 		"feed": selectFeed, "acknowledged": selectAcknowledged, "fetched": selectFetched, "heads": selectHeads, "head range": selectHeadRange,
 		"old": selectOld, "twins": selectTwins, "seen": selectSeen, "left": countLeft, "words": blankEvents, "words of a party": blankEventsOf,
+		"newest of a subject": selectNewestOf, "oldest of a subject": selectOldestOf, "key": selectKey,
 	} {
 		args := make([]any, len(parameters(query)))
 		for i := range args {
@@ -153,6 +154,7 @@ func TestPostgresReadsListsInOrder(t *testing.T) {
 		"feed":    {selectFeed, []any{"P7", 10, 100}},
 		"fetched": {selectFetched, []any{"P7", 77}},
 		"old":     {selectOld, []any{100, 500, 50}},
+		"found":   {selectNewestOf, []any{"P7", "", "", 100, 0}},
 		"seen":    {selectSeen, []any{"P7", 10, 100}},
 	} {
 		var plan, line string

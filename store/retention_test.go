@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -78,6 +79,7 @@ func retiredOrderLeavesASkeleton(t *testing.T, where string) {
 	db := openIn(t, where, Options{Now: clock.now})
 	o := addOrder(t, db, "A-1")
 	finish(t, db, o.ID)
+	statement(t, db, `UPDATE orders SET subject = 'user-17', facts = '{"deviceId":"D-1"}'`)
 	statement(t, db, `INSERT INTO damages (order_n, found, text) SELECT n, 1, 'x' FROM orders`)
 	heads := [2]int64{headOf(t, db, buyer), headOf(t, db, seller)}
 	clock.advance(10 * aDay)
@@ -96,8 +98,14 @@ func retiredOrderLeavesASkeleton(t *testing.T, where string) {
 	if err != nil || added || kept.ID != o.ID || !kept.Retired.Equal(clock.now()) || kept.Status != order.Fulfilled || kept.Seller != seller || !kept.Created.Equal(o.Created) {
 		t.Errorf("its number again gave %v, %+v, %v", added, kept, err)
 	}
-	if len(kept.Lines) != 0 || kept.Routing != "" || len(kept.Header.Buyer.Names) != 0 {
+	if len(kept.Lines) != 0 || len(kept.Facts) != 0 || kept.Subject != "" || kept.Routing != "" || len(kept.Header.Buyer.Names) != 0 {
 		t.Errorf("content is left: %+v", kept)
+	}
+	for _, q := range []order.FindQuery{{}, {Number: "A-1"}, {Text: "A-1"}} {
+		q.Sender, q.Source, q.Limit = o.Sender, o.Source, 10
+		if found, _, err := db.Find(t.Context(), q); err != nil || slices.ContainsFunc(found, func(f order.Order) bool { return f.ID == o.ID }) {
+			t.Errorf("%+v found the retired order, %v", q, err)
+		}
 	}
 	page, err := db.List(t.Context(), order.Query{Party: buyer, Mode: order.All, Limit: 10})
 	if err != nil || len(page.Items) != 1 || page.Items[0].ID != young.ID {

@@ -113,7 +113,7 @@ func (r *reader) shown(s string) string {
 
 var scraping = regexp.MustCompile(`http://127\.0\.0\.1:\d+/metrics`)
 
-var secret = regexp.MustCompile(`(bks|whsec)_[\w+/=-]{20,}`)
+var secret = regexp.MustCompile(`(bks|whsec|bgk_[a-z]+)_[\w+/=-]{20,}`)
 
 // translate puts this run's ids and port into a command of the README.
 func (r *reader) translate(command string) string {
@@ -141,7 +141,7 @@ func (r *reader) learn(readme, now string) {
 
 // volatile finds what differs from run to run: ids and their beginnings,
 // tickets, tokens, secrets.
-var volatile = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}(-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})?|TGT-[\w.-]+|bk[cst]_[\w-]+|ep_[A-Z2-7]{26}`)
+var volatile = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}(-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})?|TGT-[\w.-]+|bk[cst]_[\w-]+|ep_[A-Z2-7]{26}|bgk_[a-z]+_[\w…-]+|key_[0-9a-f]{16}`)
 
 var masks = []struct {
 	find *regexp.Regexp

@@ -26,10 +26,10 @@ const (
 	EndpointTest    Type = "endpoint.test"     // somebody asked for a trial; to one endpoint
 )
 
-// Types lists the types that a filter may name, in the order of an order's
-// life.
+// Types lists the types that a filter may name or match, in the order of an
+// order's life. OrderMoved is not among them: it can be named alone.
 func Types() []Type {
-	return []Type{OrderReceived, OrderSent, OrderFailed, OrderLineStatus, OrderAnswered, OrderReduced, OrderErased, OrderMoved}
+	return []Type{OrderReceived, OrderSent, OrderFailed, OrderLineStatus, OrderAnswered, OrderReduced, OrderErased}
 }
 
 // TypeOf gives the type of an order's event; ok is false for one that nobody
@@ -90,7 +90,7 @@ func (f Filter) Check() error {
 			WithHint("Use a pattern such as order.*.")
 	}
 	for _, pattern := range f {
-		if slices.ContainsFunc(Types(), func(t Type) bool { return Filter{pattern}.Wants(t) }) {
+		if pattern == string(OrderMoved) || slices.ContainsFunc(Types(), func(t Type) bool { return matches(pattern, t) }) {
 			continue
 		}
 		e := order.Errorf(order.Invalid, "webhook-events", "%q matches no type of event.", order.Cut(pattern))

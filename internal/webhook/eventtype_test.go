@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -8,14 +9,16 @@ import (
 )
 
 func TestFilters(t *testing.T) {
+	everyday := slices.DeleteFunc(append(Types(), EndpointTest, OrderReminder), func(t Type) bool { return t == OrderMoved })
 	for _, c := range []struct {
 		filter string
 		wants  []Type
 	}{
-		{"", append(Types(), EndpointTest, OrderReminder)},
-		{"*", append(Types(), EndpointTest, OrderReminder)},
-		{"order.*", append(Types(), EndpointTest, OrderReminder)},
+		{"", everyday},
+		{"*", everyday},
+		{"order.*", everyday},
 		{"order.sent", []Type{OrderSent, EndpointTest}},
+		{"order.moved", []Type{OrderMoved, EndpointTest}},
 		{"order.line.*", []Type{OrderLineStatus, EndpointTest}},
 		{"order.re*", []Type{OrderReceived, OrderReduced, OrderReminder, EndpointTest}},
 		{"order.sent order.failed", []Type{OrderSent, OrderFailed, EndpointTest}},
@@ -69,6 +72,7 @@ func TestEveryEventHasItsType(t *testing.T) {
 		{order.EventAnswered, order.Received, OrderAnswered},
 		{order.EventReduced, order.Requested, OrderReduced},
 		{order.EventErased, "", OrderErased},
+		{order.EventMoved, "SHIPPED", OrderMoved},
 	} {
 		got, ok := TypeOf(c.kind, c.to)
 		if !ok || got != c.want {

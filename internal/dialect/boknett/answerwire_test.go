@@ -63,6 +63,9 @@ func TestAnswerInDetailRefusals(t *testing.T) {
 		{"substitute boolean", to(`"substitute":true`), 422, code, "scheme and number"},
 		{"substitute control character", to(`"substitute":"Seller:a\u0001"`), 422, code, "no document"},
 		{"substitute many", to(`"substitute":["` + strings.Repeat(`9788203192388","`, 10) + `9788203192388"]`), 422, code, "at most 10"},
+		{"facts list", to(`"facts":["D-1"]`), 422, code, "an object of texts"},
+		{"fact number", to(`"facts":{"deviceId":1}`), 422, code, "deviceId is a number"},
+		{"facts of no other dialect", to(`"facts":{"deviceId":"D-1"}`), 422, "facts-not-taken", "knows no facts"},
 		{"list broken", to(`"substitute":["9788203192388",]`), 400, "json-malformed", "after a comma"},
 	})
 }
