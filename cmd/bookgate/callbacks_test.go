@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -22,6 +25,42 @@ func callbacksMain() {
 	file := flag.String("address", "", "file for the address")
 	flag.Parse()
 	exit(takeCallbacks(*file, flag.Args()))
+}
+
+// graphqlMain is the stories' GraphQL client: it posts the query in a file with
+// variables, all of them text, and prints status and body.
+//
+//	graphql -key KEY BASE FILE [NAME=VALUE…]
+func graphqlMain() {
+	key := flag.String("key", "", "API key")
+	flag.Parse()
+	exit(askGraphQL(*key, flag.Args()))
+}
+
+func askGraphQL(key string, args []string) error {
+	if len(args) < 2 {
+		return errors.New("usage: graphql -key KEY BASE FILE [NAME=VALUE…]")
+	}
+	query, err := os.ReadFile(args[1])
+	if err != nil {
+		return err
+	}
+	variables := map[string]string{}
+	for _, pair := range args[2:] {
+		name, value, _ := strings.Cut(pair, "=")
+		variables[name] = value
+	}
+	body, err := json.Marshal(map[string]any{"query": string(query), "variables": variables})
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequest(http.MethodPost, args[0]+"/", bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("X-API-KEY", key)
+	req.Header.Set("Content-Type", "application/json")
+	return exchange(req, "")
 }
 
 // callbacksLimit ends a receiver that waits for what never comes.

@@ -10,10 +10,10 @@ import (
 	"github.com/bookgate/bookgate/store"
 )
 
-// names answers every question with one address.
-type names struct{ address netip.Addr }
+// publicNames answers every question with one address.
+type publicNames struct{ address netip.Addr }
 
-func (n names) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
+func (n publicNames) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
 	return []netip.Addr{n.address}, nil
 }
 
@@ -26,8 +26,8 @@ func TestCallbackIsCheckedAndKept(t *testing.T) {
 	if err := db.AddParty(t.Context(), order.Party{ID: "7045", Name: "Eksempel Bokhandel", Scheme: "NBSN"}); err != nil {
 		t.Fatal(err)
 	}
-	d := webhook.NewDesk(webhook.DeskConfig{Store: db, Guard: webhook.NewGuard(), Names: names{netip.MustParseAddr("93.184.216.34")}})
-	inside := webhook.NewDesk(webhook.DeskConfig{Store: db, Guard: webhook.NewGuard(), Names: names{netip.MustParseAddr("10.0.0.9")}})
+	d := webhook.NewDesk(webhook.DeskConfig{Store: db, Guard: webhook.NewGuard(), Names: publicNames{netip.MustParseAddr("93.184.216.34")}})
+	inside := webhook.NewDesk(webhook.DeskConfig{Store: db, Guard: webhook.NewGuard(), Names: publicNames{netip.MustParseAddr("10.0.0.9")}})
 	wish := webhook.Endpoint{Party: "7045", URL: "https://shop.example.no/hook", Format: "hark", Scope: "0193", Events: webhook.Filter{"order.moved"}}
 	if _, err := inside.AddCallback(t.Context(), wish); order.CodeOf(err) != "webhook-url" {
 		t.Errorf("an address in our own network gave %v", err)

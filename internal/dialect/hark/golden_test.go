@@ -72,7 +72,9 @@ func TestGolden(t *testing.T) {
 	w.key("reads", strom, Source, auth.ModeLive, mayRead)
 	w.keys["invented"] = "bgk_hark_of-nobody"
 	id := ""
-	of := func(operation string) string { return operation + `(input: {orderId: "` + id + `"}) { ` + everything + ` }` }
+	of := func(operation string) string {
+		return operation + `(input: {orderId: "` + id + `"}) { ` + everything + ` }`
+	}
 	for _, step := range []struct{ name, key, query string }{
 		{"orderDevice", "good", call(t, "orderDevice")},
 		{"order", "good", "order"},

@@ -79,7 +79,9 @@ func (r *root) find(ctx context.Context, orderID string) (order.Order, error) {
 func (r *root) sees(o *order.Order) bool { return o.IsTest() == r.key.IsTest() }
 
 // userArgs names a recipient.
-type userArgs struct{ Input struct{ ExternalUserID string } }
+type userArgs struct {
+	Input struct{ ExternalUserID string }
+}
 
 // userOrders is the answer to ordersForUser.
 type userOrders struct{ orders []*deviceOrder }

@@ -10,6 +10,9 @@ import (
 // which is done here as well.
 const path = "/graphql"
 
+// Name is the dialect in the metrics.
+func (a *API) Name() string { return Source }
+
 // Register mounts the dialect. The root with GET stays the exchange's own.
 func (a *API) Register(r *mux.Router) {
 	r.HandleFunc(path, a.post).Methods(http.MethodPost)

@@ -44,10 +44,10 @@ func ship(o *order.Order, facts order.Facts, from string) error {
 	}
 	device, link := facts[factDevice], facts[factTracking]
 	if utf8.RuneCountInString(device) != deviceIDLength || strings.ContainsFunc(device, unprintable) {
-		return errFact(factDevice, "the device's id of %d characters, such as 1A2B3C4D", deviceIDLength)
+		return errFact(factDevice, device, "the device's id, of 8 characters, such as 1A2B3C4D")
 	}
 	if u, err := url.Parse(link); err != nil || len(link) > maxTracking || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return errFact(factTracking, "the address under which the parcel can be followed, such as https://sporing.bring.no/sporing/1234")
+		return errFact(factTracking, link, "the address under which the parcel can be followed, such as https://sporing.bring.no/sporing/1234")
 	}
 	o.Facts = o.Facts.With(factDevice, device).With(factTracking, link)
 	return nil
@@ -64,10 +64,15 @@ func sameFacts(o *order.Order, facts order.Facts) error {
 	return nil
 }
 
-func errFact(name, format string, args ...any) error {
-	e := order.Errorf(order.Invalid, "device-fact", "A device order is fulfilled with two facts, and "+name+" is not what is needed: "+format+".", args...)
-	return e.WithHint("Send facts with the status, or: bookgate mark ORDER 1 FULFILLED --fact deviceId=… --fact trackingLink=….").
-		WithField(order.Field{Pointer: "/facts/" + name})
+// errFact tells which of the two facts is missing or wrong.
+func errFact(name, seen, wanted string) error {
+	what := "there is no " + name
+	if seen != "" {
+		what = name + " is " + order.Cut(seen)
+	}
+	return order.Errorf(order.Invalid, "device-fact", "A device order is fulfilled with two facts, deviceId and trackingLink, and %s. Wanted is %s.", what, wanted).
+		WithHint("Send facts with the status, or: bookgate mark ORDER 1 FULFILLED --fact deviceId=… --fact trackingLink=….").
+		WithField(order.Field{Pointer: "/facts/" + name, Value: seen})
 }
 
 // reduce refuses to take copies back: there is one device, and the order has

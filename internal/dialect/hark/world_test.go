@@ -133,8 +133,8 @@ func (a answer) code() string {
 // orderAnswer is an order as a client reads it.
 type orderAnswer struct {
 	OrderID, OrderStatus, IntermediaryID, UpdatedAt, SubscriptionType, Type string
-	DeviceID, TrackingLink, WebhookCallbackURL                             *string
-	Recipient                                                              struct {
+	DeviceID, TrackingLink, WebhookCallbackURL                              *string
+	Recipient                                                               struct {
 		FirstName, LastName, Email, PhoneNumber string
 		ExternalUserID                          *string
 		PostalAddress                           struct {
