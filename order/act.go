@@ -20,12 +20,12 @@ func (x *Exchange) Act(ctx context.Context, by Actor, id ID, rule func(*Order) (
 // is routed. When the rule gives no event, a moved one tells of the release.
 func (x *Exchange) Release(ctx context.Context, by Actor, id ID, rule func(*Order) ([]Event, error)) (Order, error) {
 	return x.Act(ctx, by, id, func(o *Order) ([]Event, error) {
-		held := o.Held
+		held, from := o.Held, x.rules(o).state(o)
 		events, err := rule(o)
 		if err != nil || !held {
 			return events, err
 		}
-		if o.Held = false; len(events) == 0 {
+		if o.Held = false; len(events) == 0 && from == x.rules(o).state(o) {
 			ev := o.Move(by, "", "", x.config.Now())
 			ev.Text = "released"
 			events = []Event{ev}
@@ -35,15 +35,15 @@ func (x *Exchange) Release(ctx context.Context, by Actor, id ID, rule func(*Orde
 }
 
 // Decide does as Act for an operator, who may decide about every order of a
-// source whatever side by stands on. Of another source there is none.
-func (x *Exchange) Decide(ctx context.Context, by Actor, source string, id ID, rule func(*Order) ([]Event, error)) (Order, error) {
+// dialect whatever side by stands on. Of another dialect there is none.
+func (x *Exchange) Decide(ctx context.Context, by Actor, dialect string, id ID, rule func(*Order) ([]Event, error)) (Order, error) {
 	return x.goOn(ctx, rule, func(rule ruling) (Order, error) {
 		var events []Event
 		o, err := x.store.Update(ctx, id, func(o *Order) (_ []Event, err error) {
-			if o.Source != source {
+			if o.Dialect() != dialect {
 				return nil, Errorf(NotFound, "order-not-found", "There is no order with this id.")
 			}
-			events, err = rule(o) // the last time that this runs counts
+			events, err = x.rules(o).follow(o, by, x.config.Now(), rule) // the last time that this runs counts
 			return events, err
 		})
 		if err == nil {

@@ -37,7 +37,7 @@ type Config struct {
 	Observe func(o *Order, events []Event)
 
 	// Rules are what dialects have to say about changes of their orders, by
-	// Order.Source. A dialect without an entry has nothing to say.
+	// Order.Dialect. A dialect without an entry has nothing to say.
 	Rules map[string]Rules
 
 	// Log takes what goes wrong in the background.
@@ -75,14 +75,17 @@ type Receipt struct {
 
 // Submit takes an order in: who may send it is checked here, and on return it
 // is kept for ever. Where it goes is found out afterwards by [Exchange.Run]; one
-// that is Held waits for [Exchange.Release] before.
+// that is Held waits for [Exchange.Release] before. Who must name an order before
+// it is kept gives it an ID of [NewID]; else it gets one here.
 func (x *Exchange) Submit(ctx context.Context, by Actor, o Order, doc Document) (Receipt, error) {
 	buyer, err := x.buyer(ctx, by.Party, o.Header.Buyer)
 	if err != nil {
 		return Receipt{}, err
 	}
 	now := x.config.Now()
-	o.ID, o.Revision = NewID(now), 1
+	if o.Revision = 1; o.ID == "" {
+		o.ID = NewID(now)
+	}
 	o.Sender, o.Buyer, o.Status = by.Party, buyer, Unprocessed
 	for i := range o.Lines {
 		o.Lines[i].Status, o.Lines[i].Changed = Unprocessed, now
@@ -188,18 +191,18 @@ const AnyRevision int64 = 0
 // Mark sets the receiver's answer to a line. revision is the one that the
 // caller last saw, or AnyRevision.
 func (x *Exchange) Mark(ctx context.Context, by Actor, id ID, revision int64, m Mark) (Order, error) {
-	return x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) { return o.mark(by, m, x.config.Rules[o.Source], x.config.Now()) })
+	return x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) { return o.mark(by, m, x.rules(o), x.config.Now()) })
 }
 
 // Reduce takes copies back on behalf of the sender.
 func (x *Exchange) Reduce(ctx context.Context, by Actor, id ID, revision int64, r Reduction) (Order, error) {
-	return x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) { return o.reduce(by, r, x.config.Rules[o.Source], x.config.Now()) })
+	return x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) { return o.reduce(by, r, x.rules(o), x.config.Now()) })
 }
 
 // Respond takes a receiver's answer to many lines at once: all of it or
 // nothing.
 func (x *Exchange) Respond(ctx context.Context, by Actor, id ID, revision int64, r Response) (Outcome, error) {
-	o, err := x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) { return o.respond(by, r, x.config.Rules[o.Source], x.config.Now()) })
+	o, err := x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) { return o.respond(by, r, x.rules(o), x.config.Now()) })
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -208,7 +211,7 @@ func (x *Exchange) Respond(ctx context.Context, by Actor, id ID, revision int64,
 
 // Cancel withdraws an order or lines of it on behalf of the sender.
 func (x *Exchange) Cancel(ctx context.Context, by Actor, id ID, revision int64, c Cancellation) (Order, error) {
-	return x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) { return o.cancel(by, c, x.config.Rules[o.Source], x.config.Now()) })
+	return x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) { return o.cancel(by, c, x.rules(o), x.config.Now()) })
 }
 
 // change runs a rule on an order, if party sees it and it still has the
@@ -223,7 +226,7 @@ func (x *Exchange) change(ctx context.Context, by Actor, id ID, revision int64, 
 			return nil, Errorf(Stale, "stale", "Order %s changed at %s and has revision %d; the request was made for revision %d.",
 				o.ID, o.Updated.UTC().Format(time.RFC3339), o.Revision, revision).WithHint("Read the order again and repeat the request with its new ETag.")
 		}
-		events, err = x.config.Rules[o.Source].follow(o, by, x.config.Now(), rule) // the last time that this runs counts
+		events, err = x.rules(o).follow(o, by, x.config.Now(), rule) // the last time that this runs counts
 		return events, err
 	})
 	if CodeOf(err) == CodeOf(notFound(by.Party)) {

@@ -11,7 +11,7 @@ import (
 type Order struct {
 	ID       ID
 	Revision int64  // raised by one with every change
-	Source   string // the dialect that it came by
+	Source   string // the dialect that it came by, and whether for trial; see SourceOf
 	Sender   PartyID
 	Buyer    PartyID
 	Seller   PartyID // empty until routed

@@ -23,14 +23,22 @@ type Rules struct {
 	State func(o *Order) string
 }
 
+// rules are those of an order's dialect.
+func (x *Exchange) rules(o *Order) Rules { return x.config.Rules[o.Dialect()] }
+
+// state is the dialect's word for an order, or "".
+func (r Rules) state(o *Order) string {
+	if r.State == nil {
+		return ""
+	}
+	return r.State(o)
+}
+
 // follow makes a change and tells when the order moved on by it.
 func (r Rules) follow(o *Order, by Actor, now time.Time, change func(*Order) ([]Event, error)) ([]Event, error) {
-	if r.State == nil {
-		return change(o)
-	}
-	from := r.State(o)
+	from := r.state(o)
 	events, err := change(o)
-	if to := r.State(o); err == nil && to != from {
+	if to := r.state(o); err == nil && to != from {
 		events = append(events, o.Move(by, from, to, now))
 	}
 	return events, err

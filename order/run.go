@@ -126,7 +126,7 @@ func (x *Exchange) settle(ctx context.Context, o Order) (Order, error) {
 	var events []Event
 	o, err = x.store.Update(ctx, o.ID, func(o *Order) (_ []Event, err error) {
 		now := x.config.Now()
-		events, err = x.config.Rules[o.Source].follow(o, system, now, func(o *Order) ([]Event, error) { return o.settle(d, now), nil })
+		events, err = x.rules(o).follow(o, system, now, func(o *Order) ([]Event, error) { return o.settle(d, now), nil })
 		return events, err
 	})
 	if err == nil {

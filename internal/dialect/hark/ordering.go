@@ -55,36 +55,40 @@ func (r *root) check(ctx context.Context, in orderInput) error {
 		hint: "Correct the fields that are listed under extensions.fields; nothing was ordered."}
 }
 
-// place keeps the order, then has its callback registered.
+// place keeps the order. Its callback is registered before, so that no order is
+// kept that tells its intermediary nothing.
 func (r *root) place(ctx context.Context, in orderInput) (order.Order, error) {
 	intermediary, err := r.exchange.Party(ctx, r.by.Party)
 	if err != nil {
 		return order.Order{}, fmt.Errorf("intermediary: %w", err)
 	}
 	o := toOrder(in, intermediary, r.key.IsTest(), r.now())
-	receipt, err := r.exchange.Submit(ctx, r.by, o, order.NewDocument(mediaType, r.body))
+	withdraw, err := r.callback(ctx, o.ID, in.WebhookCallbackURL)
 	if err != nil {
 		return order.Order{}, err
 	}
-	record.Of(ctx).Order = receipt.ID
-	if in.WebhookCallbackURL != nil {
-		if err := r.callback(ctx, receipt.ID, *in.WebhookCallbackURL); err != nil {
-			record.Of(ctx).Failure = err
-			return order.Order{}, &fault{code: codeLater, message: "The device was ordered as " + o.Number + ", and its webhookCallbackUrl could not be registered.",
-				hint: "Follow the order with the query order, or cancel it and order again."}
-		}
+	receipt, err := r.exchange.Submit(ctx, r.by, o, order.NewDocument(mediaType, r.body))
+	if err != nil {
+		withdraw()
+		return order.Order{}, err
 	}
+	record.Of(ctx).Order = receipt.ID
 	return r.exchange.Order(ctx, r.by.Party, receipt.ID)
 }
 
-// callback registers the address that is told of an order's status.
-func (r *root) callback(ctx context.Context, id order.ID, url string) error {
-	_, err := r.webhooks.AddCallback(ctx, webhook.Endpoint{Party: r.by.Party, URL: url, Description: "device order",
+// callback registers the address that is told of an order's status, if there is
+// one. withdraw takes it back; where it cannot, nothing is ever sent there,
+// because there is no such order.
+func (r *root) callback(ctx context.Context, id order.ID, url *string) (withdraw func(), err error) {
+	if url == nil {
+		return func() {}, nil
+	}
+	e, err := r.webhooks.AddCallback(ctx, webhook.Endpoint{Party: r.by.Party, URL: *url, Description: "device order",
 		Events: webhook.Filter{string(webhook.OrderMoved)}, Format: Source, Scope: id})
 	if err != nil {
-		return fmt.Errorf("callback of order %s: %w", id, err)
+		return nil, fmt.Errorf("callback of order %s: %w", id, err)
 	}
-	return nil
+	return func() { _ = r.webhooks.Delete(context.WithoutCancel(ctx), e.Party, e.ID) }, nil
 }
 
 // Order is the new order.

@@ -64,19 +64,19 @@ func (r *root) Order(ctx context.Context, args orderArgs) (*deviceOrder, error) 
 
 // find gives an order of the key's party and mode.
 func (r *root) find(ctx context.Context, orderID string) (order.Order, error) {
-	found, _, err := r.exchange.Find(ctx, order.FindQuery{Sender: r.by.Party, Source: Source, Number: orderID, Limit: 1})
+	found, _, err := r.exchange.Find(ctx, order.FindQuery{Sender: r.by.Party, Source: r.source(), Number: orderID, Limit: 1})
 	if err != nil {
 		return order.Order{}, fmt.Errorf("find order %s: %w", order.Cut(orderID), err)
 	}
-	if orderID == "" || len(found) == 0 || !r.sees(&found[0]) {
+	if orderID == "" || len(found) == 0 {
 		return order.Order{}, errNoOrder(orderID)
 	}
 	record.Of(ctx).Order = found[0].ID
 	return found[0], nil
 }
 
-// sees keeps trials and real orders apart.
-func (r *root) sees(o *order.Order) bool { return o.IsTest() == r.key.IsTest() }
+// source keeps trials and real orders apart.
+func (r *root) source() string { return order.SourceOf(Source, r.key.IsTest()) }
 
 // userArgs names a recipient.
 type userArgs struct {
@@ -108,17 +108,15 @@ func (r *root) ofUser(ctx context.Context, user string) ([]*deviceOrder, error) 
 		return all, nil // every order has a user, and an empty subject would ask for all
 	}
 	for offset := 0; ; {
-		page, _, err := r.exchange.Find(ctx, order.FindQuery{Sender: r.by.Party, Source: Source, Subject: user, Offset: offset, Limit: pageSize})
+		page, _, err := r.exchange.Find(ctx, order.FindQuery{Sender: r.by.Party, Source: r.source(), Subject: user, Offset: offset, Limit: pageSize})
 		if err != nil {
 			return nil, fmt.Errorf("orders of a user: %w", err)
 		}
 		for _, o := range page {
-			if r.sees(&o) && len(all) < mostListed {
-				all = append(all, &deviceOrder{o})
-			}
+			all = append(all, &deviceOrder{o})
 		}
 		offset += len(page)
-		if len(page) < pageSize || len(all) == mostListed {
+		if len(page) < pageSize || len(all) >= mostListed {
 			return all, nil
 		}
 	}

@@ -46,7 +46,7 @@ func toOrder(in orderInput, intermediary order.Party, test bool, now time.Time) 
 	bill := buyer
 	one := int64(1)
 	o := order.Order{
-		Source: Source, Number: newOrderID(), Subject: in.Recipient.ExternalUserID, Facts: factsOf(in),
+		ID: order.NewID(now), Source: order.SourceOf(Source, test), Number: newOrderID(), Subject: in.Recipient.ExternalUserID, Facts: factsOf(in),
 		Header: order.Header{IssuedAt: order.Date(now.UTC().Format("20060102T1504Z")), Purpose: order.Original, Buyer: buyer, BillTo: &bill, ShipTo: &recipient},
 		Lines: []order.Line{{Number: deviceLine, Quantity: 1, Products: []order.Identifier{{Type: "Proprietary", TypeName: productType, Value: in.Type}},
 			Detail: order.LineDetail{Title: in.Type}}},
