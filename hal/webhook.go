@@ -18,6 +18,7 @@ type Webhook struct {
 	ID          string            `json:"id"`
 	URL         string            `json:"url"`
 	Description string            `json:"description,omitempty"`
+	Format      string            `json:"format"`
 	Events      []string          `json:"events"`            // filters; none means all
 	Headers     map[string]string `json:"headers,omitempty"` // values are masked
 	State       string            `json:"state"`

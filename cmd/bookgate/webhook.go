@@ -12,6 +12,7 @@ import (
 
 	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/client"
+	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -162,6 +163,7 @@ func showWebhook(a app, w hal.Webhook, asJSON bool) error {
 	}{
 		{"endpoint", w.ID, true},
 		{"address", w.URL, true},
+		{"format", w.Format, w.Format != webhook.StandardName},
 		{"events", filterWords(w.Events), true},
 		{"for", w.Description, w.Description != ""},
 		{"headers", strings.Join(headers, ", "), len(headers) > 0},

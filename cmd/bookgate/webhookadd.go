@@ -13,9 +13,9 @@ import (
 
 // webhookAddFlags are what webhook add was told.
 type webhookAddFlags struct {
-	profile, description, headerFile string
-	events                           []string
-	asJSON                           bool
+	profile, description, headerFile, format string
+	events                                   []string
+	asJSON                                   bool
 }
 
 func newWebhookAdd(a app) *cobra.Command {
@@ -31,10 +31,14 @@ order.line.status, order.answered, order.reduced, order.erased, order.*,
 order.line.*. Without it everything is sent.
 
 --header-file names a file with headers of your own, Name: value a line, such as
-a key that your proxy wants; - is standard input.`,
+a key that your proxy wants; - is standard input.
+
+--format names a dialect whose own events and form are sent: installer or montly.
+Such an endpoint takes no --events.`,
 		Example: `  bookgate webhook add https://shop.example.no/bookgate
   bookgate webhook add https://shop.example.no/bookgate --events 'order.sent,order.line.*' --description ERP
-  bookgate webhook add https://shop.example.no/bookgate --header-file key.txt --json`,
+  bookgate webhook add https://shop.example.no/bookgate --header-file key.txt --json
+  bookgate webhook add https://shop.example.no/leasing --format montly`,
 		Args: exactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			wish, err := f.wish(a, args[0])
@@ -59,6 +63,7 @@ a key that your proxy wants; - is standard input.`,
 	profileFlag(c, a, &f.profile)
 	c.Flags().StringSliceVar(&f.events, "events", nil, "types and patterns, with commas between; all when left out")
 	c.Flags().StringVar(&f.description, "description", "", "a word for yourself")
+	c.Flags().StringVar(&f.format, "format", "", "whose events and form are sent; the standard when left out")
 	c.Flags().StringVar(&f.headerFile, "header-file", "", "file of headers to send along, Name: value a line")
 	jsonFlag(c, &f.asJSON)
 	return c
@@ -68,6 +73,9 @@ func (f webhookAddFlags) wish(a app, url string) (client.WebhookWish, error) {
 	wish := client.WebhookWish{URL: &url, Description: &f.description, Events: &f.events}
 	if f.events == nil {
 		wish.Events = nil
+	}
+	if f.format != "" {
+		wish.Format = &f.format
 	}
 	if f.headerFile == "" {
 		return wish, nil

@@ -20,6 +20,7 @@ type WebhookWish struct {
 	Description *string            `json:"description,omitempty"`
 	Events      *[]string          `json:"events,omitempty"`
 	Headers     *map[string]string `json:"headers,omitempty"`
+	Format      *string            `json:"format,omitempty"`
 }
 
 // AddWebhook registers an endpoint. The answer shows its secret, once. A call

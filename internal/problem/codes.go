@@ -131,7 +131,8 @@ var orderCodes = []Entry{
 // The codes of sending events out.
 var webhookCodes = []Entry{
 	{"webhook-url", "Address of a webhook", "The address cannot be sent to, or lies in a network that is not reached from here.", "Name an https:// address on the public internet; the operator can allow a network."},
-	{"webhook-events", "Type of event", "A filter matches no type of event, or there are too many of them.", "Use types as the answer names them, or a pattern such as order.*."},
+	{"webhook-events", "Type of event", "A filter matches no type of event, there are too many of them, or the endpoint's format takes none.", "Use types as the answer names them, or a pattern such as order.*."},
+	{"webhook-format", "Format of a webhook", "The name is none of a format that endpoints can have here, or another than the endpoint has.", "Use one that the answer names when the endpoint is added, or leave it out."},
 	{"webhook-headers", "Headers of a webhook", "A header of your own cannot be sent, or is set by the exchange itself.", "Use headers of your own such as X-Api-Key, a few and short."},
 	{"webhook-description", "Description of a webhook", "The description is longer than a line.", "Shorten it."},
 	{"webhook-not-found", "No such webhook", "The party that asks has no endpoint of this id.", "See /v2/webhooks for those that it has."},

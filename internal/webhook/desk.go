@@ -20,23 +20,30 @@ type Desk struct {
 	names Resolver
 	now   func() time.Time
 	ring  func()
+	kinds map[string]Format
 
 	listeners listeners
 }
 
-// DeskConfig is what a Desk needs. Now and Ring may be left out; Ring is called
-// when something may be due.
+// DeskConfig is what a Desk needs. Formats, Now and Ring may be left out.
 type DeskConfig struct {
 	Store Store
 	Guard *Guard
 	Names Resolver
-	Now   func() time.Time
-	Ring  func()
+
+	// Formats are those of dialects that a party may choose beside the standard.
+	Formats []Format
+
+	Now  func() time.Time
+	Ring func() // is called when something may be due
 }
 
 // NewDesk opens a desk.
 func NewDesk(c DeskConfig) *Desk {
-	d := &Desk{store: c.Store, guard: c.Guard, names: c.Names, now: c.Now, ring: c.Ring}
+	d := &Desk{store: c.Store, guard: c.Guard, names: c.Names, now: c.Now, ring: c.Ring, kinds: map[string]Format{StandardName: {Name: StandardName}}}
+	for _, f := range c.Formats {
+		d.kinds[f.Name] = f
+	}
 	if d.now == nil {
 		d.now = time.Now
 	}
@@ -64,6 +71,7 @@ type Wish struct {
 	Description *string
 	Events      *Filter
 	Headers     *map[string]string
+	Format      *string // chosen when an endpoint is added, and never changed
 }
 
 // Add registers an endpoint and gives it its secret.
@@ -71,8 +79,12 @@ func (d *Desk) Add(ctx context.Context, party order.PartyID, w Wish) (Endpoint, 
 	if w.URL == nil || *w.URL == "" {
 		return Endpoint{}, badURL("The address is missing.").WithHint("Write it like https://shop.example.no/bookgate.")
 	}
+	f, err := d.kind(w)
+	if err != nil {
+		return Endpoint{}, err
+	}
 	now := d.now()
-	e := Endpoint{ID: "ep_" + rand.Text(), Party: party, Format: StandardName, State: Active, Secret: NewSecret(), Created: now, Updated: now}
+	e := Endpoint{ID: "ep_" + rand.Text(), Party: party, Format: f.Name, Events: f.Events, State: Active, Secret: NewSecret(), Created: now, Updated: now}
 	if err := d.apply(ctx, &e, w); err != nil {
 		return Endpoint{}, err
 	}
@@ -192,10 +204,8 @@ func (d *Desk) Change(ctx context.Context, party order.PartyID, id string, w Wis
 	if err := d.apply(ctx, &trial, w); err != nil { // before the transaction, for it looks names up
 		return Endpoint{}, err
 	}
-	if w.URL != nil {
-		if err := d.addressable(ctx, party, id); err != nil {
-			return Endpoint{}, err
-		}
+	if err := d.changeable(ctx, party, id, w); err != nil {
+		return Endpoint{}, err
 	}
 	return d.change(ctx, party, id, func(e *Endpoint) {
 		for _, set := range []struct {
@@ -214,14 +224,25 @@ func (d *Desk) Change(ctx context.Context, party order.PartyID, id string, w Wis
 	})
 }
 
-// addressable refuses another address for an endpoint that is no web address,
-// such as that of letters, which the operator keeps.
-func (d *Desk) addressable(ctx context.Context, party order.PartyID, id string) error {
+// changeable refuses what the format of an endpoint does not let its owner
+// change: the format itself, the events of a dialect, and an address that is no
+// web address, such as that of letters, which the operator keeps.
+func (d *Desk) changeable(ctx context.Context, party order.PartyID, id string, w Wish) error {
 	e, err := d.store.Endpoint(ctx, party, id)
-	if err == nil && e.Format != StandardName {
-		return badURL("The address of endpoint %s is kept by the operator.", e.ID).WithHint("Ask the operator for: bookgate party set %s --email …", party)
+	if err != nil {
+		return err
 	}
-	return err
+	f, ours := d.kinds[e.Format]
+	switch {
+	case w.URL != nil && !ours:
+		return badURL("The address of endpoint %s is kept by the operator.", e.ID).WithHint("Ask the operator for: bookgate party set %s --email …", party)
+	case w.Format != nil && *w.Format != e.Format:
+		return order.Errorf(order.Invalid, "webhook-format", "The format of an endpoint stays as it is, and %s has %s.", e.ID, e.Format).
+			WithHint("Add another endpoint, and delete this one.")
+	case w.Events != nil && f.Events != nil:
+		return noChoice(f)
+	}
+	return nil
 }
 
 func (d *Desk) change(ctx context.Context, party order.PartyID, id string, do func(*Endpoint)) (Endpoint, error) {

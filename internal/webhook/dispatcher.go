@@ -183,6 +183,9 @@ func (d *Dispatcher) send(ctx context.Context, f Format, t Task) Result {
 		d.config.Log.ErrorContext(ctx, "a delivery could not be written", "delivery", t.Delivery.ID, "err", err)
 		return Result{Err: err}
 	}
+	if m.Skip {
+		return Result{Skip: true}
+	}
 	for name, value := range t.Endpoint.Headers {
 		m.Header.Set(name, value)
 	}

@@ -22,8 +22,14 @@ type Format struct {
 	Taken func(status int) bool
 
 	// Schedule are the waits before the second and each further try; nil means
-	// [DefaultSchedule].
+	// [DefaultSchedule]. A format that has one keeps to it: none of its waits is
+	// made longer but at the receiver's wish, and behind the last try a
+	// delivery is given up, however the endpoint stands.
 	Schedule []time.Duration
+
+	// Events are what the endpoints of the format are told, where their owners
+	// have no choice; nil where they have.
+	Events Filter
 
 	// Timeout bounds one try; 0 means [DefaultTimeout].
 	Timeout time.Duration
@@ -47,6 +53,10 @@ func (f Fault) Error() string { return string(f) }
 type Message struct {
 	Header http.Header
 	Body   []byte
+
+	// Skip is set where the format has nothing to say of the event: no request
+	// is made, and the delivery counts as taken.
+	Skip bool
 }
 
 // Result is what came of one try.
@@ -57,4 +67,5 @@ type Result struct {
 	RetryAfter time.Duration // as the answer asked for it; 0 when it did not
 	Err        error         // why no answer came, or why it does not count
 	Final      bool          // trying again cannot help, whatever the schedule
+	Skip       bool          // there was nothing to send
 }

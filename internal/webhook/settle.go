@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"time"
 )
@@ -43,6 +44,8 @@ func settle(e *Endpoint, d *Delivery, f Format, r Result, now time.Time, jitter 
 	d.Attempts++
 	a := Attempt{At: now, Status: r.Status, Header: r.Header, Body: r.Body}
 	switch {
+	case r.Skip:
+		d.State, d.Finished = Delivered, now // and nothing was learned of the endpoint
 	case f.taken(r):
 		delivered(e, d, now)
 	case d.State == Delivered: // by another replica, when this try had outlived its lease
@@ -86,13 +89,13 @@ func failed(e *Endpoint, d *Delivery, f Format, r Result, now time.Time, jitter 
 	if e.Since.IsZero() {
 		e.Since = now
 	}
-	if e.State == Active && now.Sub(e.Since) >= failingAfter {
+	schedule, own := DefaultSchedule(), f.Schedule != nil
+	if own {
+		schedule, jitter = f.Schedule, -math.Abs(jitter)
+	}
+	if !own && e.State == Active && now.Sub(e.Since) >= failingAfter {
 		e.State = Failing
 		e.Reason = fmt.Sprintf("no delivery was taken since %s; the oldest is tried every hour", e.Since.UTC().Format(time.RFC3339))
-	}
-	schedule := f.Schedule
-	if schedule == nil {
-		schedule = DefaultSchedule()
 	}
 	if r.Final || e.State != Failing && d.Attempts > len(schedule) {
 		d.State, d.Finished = GivenUp, now

@@ -114,3 +114,33 @@ func TestAPausedEndpointStaysPaused(t *testing.T) {
 		t.Errorf("%+v, %+v", e, d)
 	}
 }
+
+// TestAnOwnScheduleIsKeptTo fails every try of a format that has a schedule of
+// its own: none comes later than it says, and behind the last one the delivery
+// is given up, though the endpoint has failed for longer than others may.
+func TestAnOwnScheduleIsKeptTo(t *testing.T) {
+	f := Format{Schedule: []time.Duration{time.Hour, 10 * 24 * time.Hour}}
+	for _, jitter := range []float64{-1, 0, 1} {
+		e, d := Endpoint{State: Active}, Delivery{State: Pending}
+		now := noon()
+		for n, wait := range f.Schedule {
+			settle(&e, &d, f, Result{Status: 500}, now, jitter)
+			if late := d.Due.Sub(now); d.State != Pending || e.State != Active || late > wait || late < wait*4/5 {
+				t.Errorf("after try %d at jitter %v: %s, %s, next in %s", n+1, jitter, d.State, e.State, late)
+			}
+			now = d.Due
+		}
+		if settle(&e, &d, f, Result{Status: 500}, now, jitter); d.State != GivenUp || e.State != Active {
+			t.Errorf("after the last try: %s, %s", d.State, e.State)
+		}
+	}
+}
+
+// TestNothingToTellTeachesNothing is of an event that a format has no word for.
+func TestNothingToTellTeachesNothing(t *testing.T) {
+	e, d := Endpoint{State: Failing, Failures: 7, Since: noon()}, Delivery{State: Pending}
+	f := Format{Taken: func(int) bool { return false }}
+	if a := settle(&e, &d, f, Result{Skip: true}, noon(), 0); d.State != Delivered || e.State != Failing || e.Failures != 7 || a.Error != "" {
+		t.Errorf("%+v, %+v, %+v", d, e, a)
+	}
+}

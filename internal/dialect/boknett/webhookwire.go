@@ -12,7 +12,7 @@ import (
 func (f *front) endpointDocument(e webhook.Endpoint) hal.Webhook {
 	doc := hal.NewWebhook(e.ID, f.Surface)
 	doc.URL, doc.Description, doc.Events, doc.Headers = e.URL, e.Description, append([]string{}, e.Events...), e.ShownHeaders()
-	doc.State, doc.Reason = string(e.State), e.Reason
+	doc.Format, doc.State, doc.Reason = e.Format, string(e.State), e.Reason
 	doc.Failures, doc.Since, doc.Success = e.Failures, e.Since, e.Success
 	doc.Created, doc.Updated = e.Created, e.Updated
 	if e.OldUntil.After(f.now()) {
@@ -42,7 +42,7 @@ func sendDocument(w http.ResponseWriter, status int, doc any) error {
 
 // readWish reads what a party wishes of an endpoint.
 func readWish(w http.ResponseWriter, r *http.Request) (wish webhook.Wish, err error) {
-	body, err := readObject(w, r, "url", "description", "events", "headers")
+	body, err := readObject(w, r, "url", "description", "events", "headers", "format")
 	if err != nil {
 		return wish, err
 	}
@@ -50,6 +50,9 @@ func readWish(w http.ResponseWriter, r *http.Request) (wish webhook.Wish, err er
 		return wish, err
 	}
 	if wish.Description, err = optionalText(body, "description"); err != nil {
+		return wish, err
+	}
+	if wish.Format, err = optionalText(body, "format"); err != nil {
 		return wish, err
 	}
 	if v, ok := body.get("events"); ok {

@@ -3,7 +3,6 @@ package letter
 import (
 	"context"
 	"errors"
-	"net/http"
 
 	"github.com/bookgate/bookgate/internal/mail"
 	"github.com/bookgate/bookgate/internal/webhook"
@@ -36,7 +35,7 @@ func (d *Desk) send(ctx context.Context, t webhook.Task) webhook.Result {
 		return webhook.Result{Err: err}
 	}
 	if t.Delivery.Type == webhook.OrderReminder && !unanswered(&r.order) {
-		return webhook.Result{Status: http.StatusNoContent} // answered meanwhile: there is nothing to remind of
+		return webhook.Result{Skip: true} // answered meanwhile: there is nothing to remind of
 	}
 	l, err := d.compose(t, r, to)
 	if err != nil {
