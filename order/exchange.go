@@ -150,8 +150,18 @@ func (x *Exchange) Order(ctx context.Context, party PartyID, id ID) (Order, erro
 	return x.store.Order(ctx, party, id)
 }
 
-// Document gives the message that an order came in.
+// Document gives the message that an order came in. The request of a dialect
+// with rules of its own is for its sender alone: it may hold what is kept from
+// the receiver on purpose, such as what the sender earns.
 func (x *Exchange) Document(ctx context.Context, party PartyID, id ID) (Document, error) {
+	o, err := x.store.Order(ctx, party, id)
+	if err != nil {
+		return Document{}, err
+	}
+	if _, own := x.config.Rules[o.Dialect()]; own && o.Side(party)&Sending == 0 {
+		return Document{}, Errorf(Forbidden, "document-private", "Order %s did not come as a document of the trade, and what came is its sender's own.", id).
+			WithHint("Read the order itself, or as EDItX.")
+	}
 	return x.store.Document(ctx, party, id)
 }
 

@@ -38,3 +38,29 @@ func TestTrialsStandInNobodysWay(t *testing.T) {
 		t.Errorf("the rules were asked %d times", asked)
 	}
 }
+
+// TestRequestOfADialectIsItsSenders asks for the message of an order that came
+// in a form of its own, and of one that came as a document of the trade.
+func TestRequestOfADialectIsItsSenders(t *testing.T) {
+	s := newScene(t)
+	s.Exchange = order.NewExchange(s.db, s.db, order.Config{Rules: map[string]order.Rules{"hark": {}}})
+	for source, code := range map[string]string{"hark": "document-private", "hark.test": "order-not-found", "boknett": ""} {
+		o := draft("1", order.Identifier{Type: "NBSN", Value: "7045"}, order.Identifier{Type: "NBSN", Value: "900877"})
+		if o.Source = source; source == "hark.test" {
+			o.Header.Purpose = order.Test
+		}
+		receipt, err := s.Submit(t.Context(), bookshop, o, order.NewDocument("application/json", []byte("{}")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.SettleWaiting(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if doc, err := s.Document(t.Context(), bookshop.Party, receipt.ID); err != nil || string(doc.Body) != "{}" {
+			t.Errorf("%s: its sender gets %s, %v", source, doc.Body, err)
+		}
+		if _, err := s.Document(t.Context(), publisher.Party, receipt.ID); order.CodeOf(err) != code {
+			t.Errorf("%s: its receiver gets %v", source, err)
+		}
+	}
+}

@@ -90,6 +90,7 @@ var documentCodes = []Entry{
 var orderCodes = []Entry{
 	{"order-not-found", "No such order", "No order with this id is visible to the party that asks.", "Check the id and the login."},
 	{"document-not-found", "No original document", "The order did not come as a document.", "Fetch /editx, which is written from the order."},
+	{"document-private", "The sender's own request", "The order came by the interface of another system, and its request holds what is for its sender alone.", "Read the order, or fetch /editx, which is written from it."},
 	{"order-retired", "Order kept no longer", "The order is so old that it was taken out of keeping; its number stays taken.", "Use a new OrderNumber for a new order. What is older than the operator keeps cannot be read here."},
 	{"order-erased", "Order number of an erased order", "The sender has sent an order under this number, and its personal data were erased, so that the two cannot be compared.", "Use a new OrderNumber for a new order."},
 	{"document-expired", "Original document kept no longer", "The document is so old that its bytes were taken out of keeping; the answer gives their size and digest.", "Fetch /editx, which is written from the order."},
