@@ -4,6 +4,10 @@ GOTESTSUM   = gotest.tools/gotestsum@v1.13.0
 
 export CGO_ENABLED = 1
 
+# A program with the race detector sleeps for a second before it ends, and the
+# tests run thousands of them.
+export GORACE = atexit_sleep_ms=0
+
 .PHONY: help run build test lint check bench soak fuzz golden clean
 
 help: ## list the targets
