@@ -52,10 +52,6 @@ func rooms() []room {
 			why: "it tests every store of deliveries by the interface alone; knowing one engine, it would bend the promise towards it",
 		},
 		{
-			pkg: "internal/webhook/storetest", may: []string{"order", "internal/webhook"}, never: []string{"database/sql"},
-			why: "it tests every store of deliveries by the interface alone; knowing one engine, it would bend the promise towards it",
-		},
-		{
 			pkg: "internal/mail", may: []string{"order"}, never: []string{"database/sql", "net/http"},
 			why: "it sends a letter and tells how that went; who writes letters, about what, and when again, is theirs to know",
 		},
