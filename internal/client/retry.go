@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
@@ -10,6 +9,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/bookgate/bookgate/internal/reach"
 )
 
 // The short tries within one call. Whoever wants more calls again.
@@ -90,9 +91,8 @@ func mayRetry(ctx context.Context, resp *http.Response, err error) (bool, error)
 
 // permanent reports whether a failure will be the same a second later.
 func permanent(err error) bool {
-	var dns *net.DNSError
-	var cert *tls.CertificateVerificationError
-	return errors.As(err, &dns) && dns.IsNotFound || errors.As(err, &cert) || errors.Is(err, http.ErrSchemeMismatch)
+	fault, _ := reach.Sort(err)
+	return fault == reach.NoHost || fault.Certificate() || errors.Is(err, http.ErrSchemeMismatch)
 }
 
 // wait is the pause before try n+1: what the server asks for, else one that

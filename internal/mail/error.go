@@ -1,19 +1,15 @@
 package mail
 
 import (
-	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/textproto"
 	"strings"
-	"syscall"
 
 	gomail "github.com/wneessen/go-mail"
 
+	"github.com/bookgate/bookgate/internal/reach"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -81,53 +77,42 @@ func saidBy(sent *gomail.SendError) string {
 	return order.Cut(text)
 }
 
-// wordsOf tells why the server could not be reached, or would not talk.
+// wordsOf tells why the server could not be reached, or would not talk. What it
+// said itself comes first: the connection often ends behind it.
 func (s *Sender) wordsOf(err error) string {
 	server := "the mail server " + s.config.Address
-	var dns *net.DNSError
 	var said *textproto.Error
-	var timeout net.Error
+	if errors.As(err, &said) {
+		return saidWords(server, said)
+	}
+	fault, words := reach.Sort(err)
+	var record tls.RecordHeaderError
 	switch {
-	case errors.As(err, &dns):
+	case fault == reach.NoHost, fault == reach.NoAnswer:
 		return server + " was not found by its name"
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case fault == reach.Refused:
 		return server + " refused the connection"
-	case errors.As(err, &said) && (said.Code == 535 || said.Code == 534 || said.Code == 530):
-		return fmt.Sprintf("%s refused the login: %d %s", server, said.Code, order.Cut(said.Msg))
-	case errors.As(err, &said):
-		return fmt.Sprintf("%s does not take letters now: %d %s", server, said.Code, order.Cut(said.Msg))
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+	case fault == reach.Late:
 		return server + " gave no answer in time"
 	case strings.Contains(err.Error(), "does not support STARTTLS"):
 		return server + " does not offer STARTTLS, and letters are not sent unencrypted"
 	case strings.Contains(err.Error(), "AUTH"):
 		return server + " takes no login of a kind that is known here"
-	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+	case fault == reach.Cut:
 		return server + " ended the connection"
-	}
-	if w := certificateWords(err); w != "" {
-		return server + w
+	case fault.Certificate():
+		return server + " is not trusted: " + words
+	case errors.As(err, &record):
+		return server + " does not speak TLS from the first byte; use starttls instead of implicit, or its other port"
 	}
 	return server + " could not be talked to"
 }
 
-func certificateWords(err error) string {
-	var unknown x509.UnknownAuthorityError
-	var name x509.HostnameError
-	var invalid x509.CertificateInvalidError
-	var other *tls.CertificateVerificationError
-	var record tls.RecordHeaderError
-	switch {
-	case errors.As(err, &unknown):
-		return " has a certificate of an authority that is not known here"
-	case errors.As(err, &name):
-		return " has a certificate for another name"
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return " has a certificate that has ended or does not begin yet"
-	case errors.As(err, &other):
-		return " has a certificate that cannot be trusted"
-	case errors.As(err, &record):
-		return " does not speak TLS from the first byte; use starttls instead of implicit, or its other port"
+func saidWords(server string, said *textproto.Error) string {
+	doing := "does not take letters now"
+	switch said.Code {
+	case 530, 534, 535:
+		doing = "refused the login"
 	}
-	return ""
+	return fmt.Sprintf("%s %s: %d %s", server, doing, said.Code, order.Cut(said.Msg))
 }

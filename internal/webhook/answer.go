@@ -1,19 +1,14 @@
 package webhook
 
 import (
-	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/reach"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -72,13 +67,6 @@ func masked(h http.Header) http.Header {
 	return kept
 }
 
-// broken reports whether a connection ended before an answer began, as it does
-// when the other side has just restarted.
-func broken(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
-}
-
 // words tells a party why a try did not count.
 func words(r Result) string {
 	switch {
@@ -94,47 +82,15 @@ func words(r Result) string {
 
 func failureWords(err error) string {
 	var refused *addressError
-	var dns *net.DNSError
-	var timeout net.Error
 	var told Fault
 	switch {
 	case errors.As(err, &told):
 		return told.Error()
 	case errors.As(err, &refused):
 		return refused.Error()
-	case errors.As(err, &dns) && dns.IsNotFound:
-		return "there is no host named " + order.Cut(dns.Name)
-	case errors.As(err, &dns):
-		return "the name " + order.Cut(dns.Name) + " could not be looked up"
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return "the connection was refused"
 	case errors.Is(err, http.ErrSchemeMismatch):
 		return "it does not speak TLS"
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return "no answer in time"
-	case broken(err):
-		return "the connection ended before the answer was complete"
 	}
-	if w := certificateWords(err); w != "" {
-		return w
-	}
-	return "the connection failed"
-}
-
-func certificateWords(err error) string {
-	var unknown x509.UnknownAuthorityError
-	var name x509.HostnameError
-	var invalid x509.CertificateInvalidError
-	var other *tls.CertificateVerificationError
-	switch {
-	case errors.As(err, &unknown):
-		return "its certificate is signed by an authority that is not known here"
-	case errors.As(err, &name):
-		return "its certificate is for another name"
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return "its certificate has ended or does not begin yet"
-	case errors.As(err, &other):
-		return "its certificate cannot be trusted"
-	}
-	return ""
+	_, words := reach.Sort(err)
+	return words
 }

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/bookgate/bookgate/internal/reach"
 )
 
 // Bounds of one try.
@@ -109,7 +111,8 @@ func brokeAtOnce(ctx context.Context, _ *http.Response, err error) (bool, error)
 	if err == nil || ctx.Err() != nil || errors.As(err, &refused) {
 		return false, nil
 	}
-	return broken(err), nil
+	fault, _ := reach.Sort(err)
+	return fault == reach.Cut, nil
 }
 
 // Post sends one message and gives what came back. An answer of any status is
