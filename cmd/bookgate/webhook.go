@@ -35,19 +35,37 @@ bookgate listen --forward-to http://127.0.0.1:3000/`,
 	return c
 }
 
-// connectToWebhook gives the client of a profile, and the endpoint that a
-// person means.
-func connectToWebhook(ctx context.Context, a app, profile, name string) (*client.Client, hal.Webhook, error) {
-	c, _, err := connect(a, profile)
-	if err != nil {
-		return nil, hal.Webhook{}, err
+// webhookCall is one call of a command on an endpoint.
+type webhookCall struct {
+	client  *client.Client
+	webhook hal.Webhook
+	args    []string // behind the endpoint
+}
+
+// webhookCommand makes a command on the endpoint that its first argument names.
+// Unless the command says otherwise that is its only one.
+func webhookCommand(a app, c *cobra.Command, do func(ctx context.Context, on webhookCall) error) *cobra.Command {
+	var profile string
+	if c.Args == nil {
+		c.Args = exactArgs(1)
 	}
-	all, err := c.Webhooks(ctx)
-	if err != nil {
-		return nil, hal.Webhook{}, err
+	c.RunE = func(c *cobra.Command, args []string) error {
+		conn, _, err := connect(a, profile)
+		if err != nil {
+			return err
+		}
+		all, err := conn.Webhooks(c.Context())
+		if err != nil {
+			return err
+		}
+		w, err := singleWebhook(strings.TrimRight(args[0], "…"), all)
+		if err != nil {
+			return err
+		}
+		return do(c.Context(), webhookCall{conn, w, args[1:]})
 	}
-	w, err := singleWebhook(strings.TrimRight(name, "…"), all)
-	return c, w, err
+	profileFlag(c, a, &profile)
+	return c
 }
 
 // singleWebhook gives the endpoint that a beginning means, if it means one.
@@ -124,23 +142,13 @@ func filterWords(events []string) string {
 }
 
 func newWebhookShow(a app) *cobra.Command {
-	var profile string
 	var asJSON bool
-	c := &cobra.Command{
+	c := webhookCommand(a, &cobra.Command{
 		Use:   "show ID",
 		Short: "Show an endpoint, and why it is not active",
 		Example: `  bookgate webhook show ep_4K
   bookgate webhook show ep_4K --json`,
-		Args: exactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			_, w, err := connectToWebhook(c.Context(), a, profile, args[0])
-			if err != nil {
-				return err
-			}
-			return showWebhook(a, w, asJSON)
-		},
-	}
-	profileFlag(c, a, &profile)
+	}, func(_ context.Context, on webhookCall) error { return showWebhook(a, on.webhook, asJSON) })
 	jsonFlag(c, &asJSON)
 	return c
 }

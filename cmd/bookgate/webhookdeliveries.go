@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -15,28 +16,20 @@ import (
 )
 
 func newWebhookDeliveries(a app) *cobra.Command {
-	var profile string
 	var q client.DeliveryQuery
 	var asJSON bool
-	c := &cobra.Command{
+	c := webhookCommand(a, &cobra.Command{
 		Use:   "deliveries ID",
 		Short: "List what was sent to an endpoint or waits for it, newest first",
 		Example: `  bookgate webhook deliveries ep_4K
   bookgate webhook deliveries ep_4K --state failed --json`,
-		Args: exactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			conn, w, err := connectToWebhook(c.Context(), a, profile, args[0])
-			if err != nil {
-				return err
-			}
-			all, more, err := conn.Deliveries(c.Context(), w.ID, q)
-			if err != nil {
-				return err
-			}
-			return listDeliveries(a, w, all, more, asJSON)
-		},
-	}
-	profileFlag(c, a, &profile)
+	}, func(ctx context.Context, on webhookCall) error {
+		all, more, err := on.client.Deliveries(ctx, on.webhook.ID, q)
+		if err != nil {
+			return err
+		}
+		return listDeliveries(a, on.webhook, all, more, asJSON)
+	})
 	c.Flags().StringVar(&q.State, "state", "", "only those that are pending, delivered or failed")
 	c.Flags().StringVar(&q.Before, "before", "", "only those older than this one, for the next page")
 	c.Flags().IntVar(&q.Limit, "limit", 50, "the greatest number of them, 1 to 200")
@@ -67,27 +60,20 @@ func listDeliveries(a app, w hal.Webhook, all []hal.Delivery, more bool, asJSON 
 }
 
 func newWebhookAttempts(a app) *cobra.Command {
-	var profile string
 	var asJSON bool
-	c := &cobra.Command{
+	c := webhookCommand(a, &cobra.Command{
 		Use:   "attempts ID DELIVERY",
 		Short: "Show every try of a delivery, and what came back",
 		Example: `  bookgate webhook attempts ep_4K msg_019e82a0-3d00-7194-aa65-f3527d8b237b
   bookgate webhook attempts ep_4K msg_019e82a0-3d00-7194-aa65-f3527d8b237b --json   # with headers and body`,
 		Args: exactArgs(2),
-		RunE: func(c *cobra.Command, args []string) error {
-			conn, w, err := connectToWebhook(c.Context(), a, profile, args[0])
-			if err != nil {
-				return err
-			}
-			all, err := conn.Attempts(c.Context(), w.ID, args[1])
-			if err != nil {
-				return err
-			}
-			return listAttempts(a, all, asJSON)
-		},
-	}
-	profileFlag(c, a, &profile)
+	}, func(ctx context.Context, on webhookCall) error {
+		all, err := on.client.Attempts(ctx, on.webhook.ID, on.args[0])
+		if err != nil {
+			return err
+		}
+		return listAttempts(a, all, asJSON)
+	})
 	jsonFlag(c, &asJSON)
 	return c
 }
@@ -114,13 +100,13 @@ func listAttempts(a app, all []hal.Attempt, asJSON bool) error {
 
 // resendFlags are what webhook resend was told.
 type resendFlags struct {
-	profile, since string
-	failed         bool
+	since  string
+	failed bool
 }
 
 func newWebhookResend(a app) *cobra.Command {
 	var f resendFlags
-	c := &cobra.Command{
+	c := webhookCommand(a, &cobra.Command{
 		Use:   "resend ID [DELIVERY]",
 		Short: "Send deliveries again: one, those made since a time, or those that failed",
 		Long: `Send deliveries again: one, those made since a time, or those that failed; with
@@ -129,43 +115,45 @@ can tell what it has had. A bookgate listen that runs hears of them too.`,
 		Example: `  bookgate webhook resend ep_4K msg_019e82a0-3d00-7194-aa65-f3527d8b237b
   bookgate webhook resend ep_4K --failed
   bookgate webhook resend ep_4K --since 2h`,
-		Args: func(c *cobra.Command, args []string) error {
-			if len(args) == 2 {
-				return nil
-			}
-			return exactArgs(1)(c, args)
-		},
-		RunE: func(c *cobra.Command, args []string) error {
-			if one := len(args) == 2; one == (f.failed || f.since != "") {
-				return usageError{errors.New("name one delivery, or say which with --failed, --since or both")}
-			}
-			conn, w, err := connectToWebhook(c.Context(), a, f.profile, args[0])
-			if err != nil {
-				return err
-			}
-			if len(args) == 2 {
-				if err := conn.Resend(c.Context(), w.ID, args[1]); err != nil {
-					return err
-				}
-				return sayResent(a, 1)
-			}
-			var since time.Time
-			if f.since != "" {
-				if since, err = parseSince(f.since, time.Now()); err != nil {
-					return err
-				}
-			}
-			n, err := conn.ResendMany(c.Context(), w.ID, since, f.failed)
-			if err != nil {
-				return err
-			}
-			return sayResent(a, n)
-		},
-	}
-	profileFlag(c, a, &f.profile)
+		Args: func(c *cobra.Command, args []string) error { return f.check(c, args) },
+	}, func(ctx context.Context, on webhookCall) error {
+		n, err := f.resend(ctx, on)
+		if err != nil {
+			return err
+		}
+		return sayResent(a, n)
+	})
 	c.Flags().StringVar(&f.since, "since", "", "those made since a day or time: monday, 2026-11-21, 3d, 2h")
 	c.Flags().BoolVar(&f.failed, "failed", false, "those that failed")
 	return c
+}
+
+func (f *resendFlags) check(c *cobra.Command, args []string) error {
+	one := len(args) == 2
+	if !one {
+		if err := exactArgs(1)(c, args); err != nil {
+			return err
+		}
+	}
+	if one == (f.failed || f.since != "") {
+		return usageError{errors.New("name one delivery, or say which with --failed, --since or both")}
+	}
+	return nil
+}
+
+// resend tells how many deliveries are sent again.
+func (f *resendFlags) resend(ctx context.Context, on webhookCall) (int64, error) {
+	if len(on.args) == 1 {
+		return 1, on.client.Resend(ctx, on.webhook.ID, on.args[0])
+	}
+	var since time.Time
+	if f.since != "" {
+		var err error
+		if since, err = parseSince(f.since, time.Now()); err != nil {
+			return 0, err
+		}
+	}
+	return on.client.ResendMany(ctx, on.webhook.ID, since, f.failed)
 }
 
 func sayResent(a app, n int64) error {

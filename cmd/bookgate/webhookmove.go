@@ -10,50 +10,34 @@ import (
 	"github.com/bookgate/bookgate/internal/client"
 )
 
-// webhookCommand makes a command that does one thing to one endpoint.
-func webhookCommand(a app, c *cobra.Command, do func(ctx context.Context, conn *client.Client, w hal.Webhook) error) *cobra.Command {
-	var profile string
-	c.Args = exactArgs(1)
-	c.RunE = func(c *cobra.Command, args []string) error {
-		conn, w, err := connectToWebhook(c.Context(), a, profile, args[0])
-		if err != nil {
-			return err
-		}
-		return do(c.Context(), conn, w)
-	}
-	profileFlag(c, a, &profile)
-	return c
-}
-
 func newWebhookPause(a app) *cobra.Command {
-	return webhookCommand(a, &cobra.Command{
+	return stateCommand(a, &cobra.Command{
 		Use:   "pause ID",
 		Short: "Hold an endpoint's events back until it is resumed",
 		Example: `  bookgate webhook pause ep_4K
   bookgate webhook pause ep_4K --profile forlag`,
-	}, func(ctx context.Context, conn *client.Client, w hal.Webhook) error {
-		w, err := conn.PauseWebhook(ctx, w.ID)
-		return sayState(a, w, err)
-	})
+	}, (*client.Client).PauseWebhook)
 }
 
 func newWebhookResume(a app) *cobra.Command {
-	return webhookCommand(a, &cobra.Command{
+	return stateCommand(a, &cobra.Command{
 		Use:   "resume ID",
 		Short: "Send to an endpoint again, what waits for it first",
 		Example: `  bookgate webhook resume ep_4K
   bookgate webhook resume ep_4K --profile forlag`,
-	}, func(ctx context.Context, conn *client.Client, w hal.Webhook) error {
-		w, err := conn.ResumeWebhook(ctx, w.ID)
-		return sayState(a, w, err)
-	})
+	}, (*client.Client).ResumeWebhook)
 }
 
-func sayState(a app, w hal.Webhook, err error) error {
-	if err == nil {
+// stateCommand makes a command that moves an endpoint into another state.
+func stateCommand(a app, c *cobra.Command, move func(*client.Client, context.Context, string) (hal.Webhook, error)) *cobra.Command {
+	return webhookCommand(a, c, func(ctx context.Context, on webhookCall) error {
+		w, err := move(on.client, ctx, on.webhook.ID)
+		if err != nil {
+			return err
+		}
 		_, err = fmt.Fprintf(a.out, "%s is %s\n", w.ID, w.State)
-	}
-	return err
+		return err
+	})
 }
 
 func newWebhookRotate(a app) *cobra.Command {
@@ -65,8 +49,8 @@ func newWebhookRotate(a app) *cobra.Command {
 signed under the old secret as well, so that a receiver can change over.`,
 		Example: `  bookgate webhook rotate ep_4K
   bookgate webhook rotate ep_4K --json`,
-	}, func(ctx context.Context, conn *client.Client, w hal.Webhook) error {
-		w, err := conn.RotateWebhook(ctx, w.ID)
+	}, func(ctx context.Context, on webhookCall) error {
+		w, err := on.client.RotateWebhook(ctx, on.webhook.ID)
 		if err != nil {
 			return err
 		}
@@ -82,13 +66,13 @@ func newWebhookTest(a app) *cobra.Command {
 		Short: "Send a trial to an endpoint",
 		Example: `  bookgate webhook test ep_4K
   bookgate webhook test ep_4K --profile forlag`,
-	}, func(ctx context.Context, conn *client.Client, w hal.Webhook) error {
-		d, err := conn.TestWebhook(ctx, w.ID)
+	}, func(ctx context.Context, on webhookCall) error {
+		d, err := on.client.TestWebhook(ctx, on.webhook.ID)
 		if err != nil {
 			return err
 		}
 		fmt.Fprintf(a.out, "%s is on its way\n", d.ID)
-		fmt.Fprintf(a.err, "see what came back:  bookgate webhook attempts %s %s\n", w.ID, d.ID)
+		fmt.Fprintf(a.err, "see what came back:  bookgate webhook attempts %s %s\n", on.webhook.ID, d.ID)
 		return nil
 	})
 }
@@ -99,11 +83,11 @@ func newWebhookDelete(a app) *cobra.Command {
 		Short: "Send nothing more to an endpoint, and forget what waits for it",
 		Example: `  bookgate webhook delete ep_4K
   bookgate webhook delete ep_4K --profile forlag`,
-	}, func(ctx context.Context, conn *client.Client, w hal.Webhook) error {
-		if err := conn.DeleteWebhook(ctx, w.ID); err != nil {
+	}, func(ctx context.Context, on webhookCall) error {
+		if err := on.client.DeleteWebhook(ctx, on.webhook.ID); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(a.out, "%s deleted\n", w.ID)
+		_, err := fmt.Fprintf(a.out, "%s deleted\n", on.webhook.ID)
 		return err
 	})
 }
