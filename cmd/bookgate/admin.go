@@ -15,8 +15,7 @@ import (
 )
 
 // withStore runs an administration command on the store of --data or
-// --database. A server
-// may run on it at the same time.
+// --database. A server may run on it at the same time.
 func withStore(c *cobra.Command, a app, do func(ctx context.Context, db *store.DB) error) error {
 	conf, err := loadConfig(c, a)
 	if err != nil {
@@ -28,6 +27,30 @@ func withStore(c *cobra.Command, a app, do func(ctx context.Context, db *store.D
 	}
 	defer db.Close()
 	return do(c.Context(), db)
+}
+
+// readCommand makes a command that reads something of the store and shows it:
+// to people by print, with --json to programs as it is. Unless the command says
+// otherwise it takes no arguments.
+func readCommand[T any](a app, c *cobra.Command, read func(ctx context.Context, db *store.DB, args []string) (T, error), print func(a app, v T) error) *cobra.Command {
+	var asJSON bool
+	if c.Args == nil {
+		c.Args = cobra.NoArgs
+	}
+	c.RunE = func(c *cobra.Command, args []string) error {
+		return withStore(c, a, func(ctx context.Context, db *store.DB) error {
+			v, err := read(ctx, db, args)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(a.out, v)
+			}
+			return print(a, v)
+		})
+	}
+	jsonFlag(c, &asJSON)
+	return dataFlag(c)
 }
 
 // dataFlag gives an administration command its --data and --database.

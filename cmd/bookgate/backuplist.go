@@ -21,48 +21,36 @@ type takenBackup struct {
 }
 
 func newBackupList(a app) *cobra.Command {
-	var asJSON bool
-	c := &cobra.Command{
+	return readCommand(a, &cobra.Command{
 		Use:   "list",
 		Short: "List the backups that were taken of this store",
 		Long: `list shows the backups that were taken of this store and whether they were read
 back. It does not look whether they are still there.`,
 		Example: `  bookgate backup list
   bookgate backup list --json | jq '.[-1]'`,
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return withStore(c, a, func(ctx context.Context, db *store.DB) error {
-				records, err := db.Backups(ctx)
-				if err != nil {
-					return err
-				}
-				return listBackups(a, records, asJSON)
-			})
-		},
-	}
-	jsonFlag(c, &asJSON)
-	return dataFlag(c)
+	}, takenBackups, printBackups)
 }
 
-func listBackups(a app, records []store.BackupRecord, asJSON bool) error {
-	if asJSON {
-		all := []takenBackup{}
-		for _, r := range records {
-			b := takenBackup{Taken: r.Taken, File: r.Place, Orders: r.Orders, Documents: fmt.Sprintf("%x", r.Documents)}
-			if !r.Verified.IsZero() {
-				b.Verified = &r.Verified
-			}
-			all = append(all, b)
-		}
-		return printJSON(a.out, all)
-	}
-	t := newTable(a.out, "TAKEN", "VERIFIED", "ORDERS", "FILE")
-	for _, r := range records {
-		verified := "no"
+func takenBackups(ctx context.Context, db *store.DB, _ []string) ([]takenBackup, error) {
+	records, err := db.Backups(ctx)
+	all := make([]takenBackup, len(records))
+	for i, r := range records {
+		all[i] = takenBackup{Taken: r.Taken, File: r.Place, Orders: r.Orders, Documents: fmt.Sprintf("%x", r.Documents)}
 		if !r.Verified.IsZero() {
-			verified = r.Verified.Format(time.RFC3339)
+			all[i].Verified = &r.Verified
 		}
-		t.row(r.Taken.Format(time.RFC3339), verified, strconv.FormatInt(r.Orders, 10), r.Place)
+	}
+	return all, err
+}
+
+func printBackups(a app, all []takenBackup) error {
+	t := newTable(a.out, "TAKEN", "VERIFIED", "ORDERS", "FILE")
+	for _, b := range all {
+		verified := "no"
+		if b.Verified != nil {
+			verified = b.Verified.Format(time.RFC3339)
+		}
+		t.row(b.Taken.Format(time.RFC3339), verified, strconv.FormatInt(b.Orders, 10), b.File)
 	}
 	return t.flush()
 }

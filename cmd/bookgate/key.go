@@ -117,28 +117,15 @@ func showKey(a app, k issuedKey, asJSON bool) error {
 }
 
 func newKeyList(a app) *cobra.Command {
-	var asJSON bool
-	c := &cobra.Command{
+	return readCommand(a, &cobra.Command{
 		Use:   "list",
 		Short: "List the keys, revoked ones too",
 		Example: `  bookgate key list
   bookgate key list --json | jq -r '.[] | select(.used == null) | .id'`,
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return withStore(c, a, func(ctx context.Context, db *store.DB) error {
-				keys, err := db.Keys(ctx)
-				if err != nil {
-					return err
-				}
-				if asJSON {
-					return printJSON(a.out, notNil(keys))
-				}
-				return printKeys(a, keys)
-			})
-		},
-	}
-	jsonFlag(c, &asJSON)
-	return dataFlag(c)
+	}, func(ctx context.Context, db *store.DB, _ []string) ([]auth.Key, error) {
+		keys, err := db.Keys(ctx)
+		return notNil(keys), err
+	}, printKeys)
 }
 
 func printKeys(a app, keys []auth.Key) error {

@@ -23,6 +23,14 @@ func printJSON(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
+// notNil makes an empty list print as [] and not as null.
+func notNil[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
 // table writes rows in columns for people.
 type table struct {
 	w *tabwriter.Writer

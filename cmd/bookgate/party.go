@@ -90,28 +90,12 @@ func completeParty(p *order.Party, aliases []string) error {
 }
 
 func newPartyList(a app) *cobra.Command {
-	var asJSON bool
-	c := &cobra.Command{
+	return readCommand(a, &cobra.Command{
 		Use:   "list",
 		Short: "List the parties",
 		Example: `  bookgate party list
   bookgate party list --json | jq -r '.[].id'`,
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return withStore(c, a, func(ctx context.Context, db *store.DB) error {
-				parties, err := listParties(ctx, db)
-				if err != nil {
-					return err
-				}
-				if asJSON {
-					return printJSON(a.out, notNil(parties))
-				}
-				return printParties(a, parties)
-			})
-		},
-	}
-	jsonFlag(c, &asJSON)
-	return dataFlag(c)
+	}, listParties, printParties)
 }
 
 // languageOf is the language that a party has so far: party add does not name
@@ -130,16 +114,19 @@ type listedParty struct {
 	Email string `json:"email,omitempty"`
 }
 
-func listParties(ctx context.Context, db *store.DB) ([]listedParty, error) {
+func listParties(ctx context.Context, db *store.DB, _ []string) ([]listedParty, error) {
 	parties, err := db.Parties(ctx)
+	if err != nil {
+		return nil, err
+	}
 	listed := make([]listedParty, len(parties))
 	for i, p := range parties {
 		listed[i].Party = p
-		if err == nil {
-			listed[i].Email, err = letter.Address(ctx, db, p.ID)
+		if listed[i].Email, err = letter.Address(ctx, db, p.ID); err != nil {
+			return nil, err
 		}
 	}
-	return listed, err
+	return listed, nil
 }
 
 // printParties leaves out the columns in which all parties have what is usual.
@@ -205,12 +192,4 @@ func joinIdentifiers(ids []order.Identifier) string {
 		words = append(words, id.String())
 	}
 	return strings.Join(words, ", ")
-}
-
-// notNil makes an empty list print as [] and not as null.
-func notNil[T any](list []T) []T {
-	if list == nil {
-		return []T{}
-	}
-	return list
 }

@@ -14,28 +14,15 @@ import (
 )
 
 func newPartyShow(a app) *cobra.Command {
-	var asJSON bool
-	c := &cobra.Command{
+	return readCommand(a, &cobra.Command{
 		Use:   "show ID",
 		Short: "Show one party",
 		Example: `  bookgate party show 7045
   bookgate party show 7045 --json --data /var/lib/bookgate`,
 		Args: exactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			return withStore(c, a, func(ctx context.Context, db *store.DB) error {
-				p, err := db.Party(ctx, order.PartyID(args[0]))
-				if err != nil {
-					return err
-				}
-				if asJSON {
-					return printJSON(a.out, p)
-				}
-				return printParty(a, p)
-			})
-		},
-	}
-	jsonFlag(c, &asJSON)
-	return dataFlag(c)
+	}, func(ctx context.Context, db *store.DB, args []string) (order.Party, error) {
+		return db.Party(ctx, order.PartyID(args[0]))
+	}, printParty)
 }
 
 // printParty shows a party, one fact a line.

@@ -13,8 +13,8 @@ import (
 
 // newReplicas shows the processes that serve a store.
 func newReplicas(a app) *cobra.Command {
-	var asJSON bool
-	c := &cobra.Command{
+	var where string
+	return readCommand(a, &cobra.Command{
 		Use:   "replicas",
 		Short: "List the processes that serve the store",
 		Long: `replicas lists every bookgate that serves the store, with its state: serving;
@@ -23,22 +23,11 @@ it has given no sign for half a minute. One that was stopped leaves the list; on
 that was killed stays on it for a day. LEASES are the orders that it is routing.`,
 		Example: `  bookgate replicas --data ./bookgate-data
   bookgate replicas --database postgres://bookgate@db/bookgate --json | jq -r '.[].address'`,
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return withStore(c, a, func(ctx context.Context, db *store.DB) error {
-				replicas, err := db.Replicas(ctx)
-				if err != nil {
-					return err
-				}
-				if asJSON {
-					return printJSON(a.out, notNil(replicas))
-				}
-				return printReplicas(a, replicas, db.Path())
-			})
-		},
-	}
-	jsonFlag(c, &asJSON)
-	return dataFlag(c)
+	}, func(ctx context.Context, db *store.DB, _ []string) ([]store.Replica, error) {
+		where = db.Path()
+		replicas, err := db.Replicas(ctx)
+		return notNil(replicas), err
+	}, func(a app, replicas []store.Replica) error { return printReplicas(a, replicas, where) })
 }
 
 func printReplicas(a app, replicas []store.Replica, where string) error {

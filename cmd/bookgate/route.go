@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -90,38 +91,26 @@ type defaultSeller struct {
 }
 
 func newRouteList(a app) *cobra.Command {
-	var asJSON bool
-	c := &cobra.Command{
+	return readCommand(a, &cobra.Command{
 		Use:   "list",
 		Short: "List the rules of routing",
 		Example: `  bookgate route list
   bookgate route list --json`,
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return withStore(c, a, func(ctx context.Context, db *store.DB) error {
-				r, err := loadRouting(ctx, db)
-				if err != nil {
-					return err
-				}
-				if asJSON {
-					return printJSON(a.out, r)
-				}
-				t := newTable(a.out, "ORDERS", "GO TO")
-				for _, route := range r.Routes {
-					t.row("of products "+route.Prefix+"…", string(route.Seller))
-				}
-				for _, d := range r.Defaults {
-					t.row("of sender "+string(d.Sender)+", by default", string(d.Seller))
-				}
-				return t.flush()
-			})
-		},
-	}
-	jsonFlag(c, &asJSON)
-	return dataFlag(c)
+	}, loadRouting, printRouting)
 }
 
-func loadRouting(ctx context.Context, db *store.DB) (routing, error) {
+func printRouting(a app, r routing) error {
+	t := newTable(a.out, "ORDERS", "GO TO")
+	for _, route := range r.Routes {
+		t.row("of products "+route.Prefix+"…", string(route.Seller))
+	}
+	for _, d := range r.Defaults {
+		t.row("of sender "+string(d.Sender)+", by default", string(d.Seller))
+	}
+	return t.flush()
+}
+
+func loadRouting(ctx context.Context, db *store.DB, _ []string) (routing, error) {
 	routes, err := db.Routes(ctx)
 	if err != nil {
 		return routing{}, err
@@ -134,11 +123,6 @@ func loadRouting(ctx context.Context, db *store.DB) (routing, error) {
 	for sender, seller := range defaults {
 		r.Defaults = append(r.Defaults, defaultSeller{sender, seller})
 	}
-	slices.SortFunc(r.Defaults, func(a, b defaultSeller) int {
-		if a.Sender < b.Sender {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(r.Defaults, func(a, b defaultSeller) int { return cmp.Compare(a.Sender, b.Sender) })
 	return r, nil
 }
