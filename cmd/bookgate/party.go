@@ -45,20 +45,10 @@ nobody.`,
 		Args: exactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			p.ID = order.PartyID(args[0])
-			err := completeParty(&p, aliases)
-			if err != nil {
+			if err := completeParty(&p, aliases); err != nil {
 				return err
 			}
-			return withStore(c, a, func(ctx context.Context, db *store.DB) error {
-				if p.Language, err = languageOf(ctx, db, p.ID); err != nil {
-					return err
-				}
-				if err := db.AddParty(ctx, p); err != nil {
-					return err
-				}
-				fmt.Fprintf(a.err, "party %s added\n", p.ID)
-				return nil
-			})
+			return withStore(c, a, func(ctx context.Context, db *store.DB) error { return addParty(ctx, a, db, p) })
 		},
 	}
 	c.Flags().StringVar(&p.Name, "name", "", "name of the firm")
@@ -89,13 +79,15 @@ func completeParty(p *order.Party, aliases []string) error {
 	return p.Check()
 }
 
-func newPartyList(a app) *cobra.Command {
-	return readCommand(a, &cobra.Command{
-		Use:   "list",
-		Short: "List the parties",
-		Example: `  bookgate party list
-  bookgate party list --json | jq -r '.[].id'`,
-	}, listParties, printParties)
+func addParty(ctx context.Context, a app, db *store.DB, p order.Party) (err error) {
+	if p.Language, err = languageOf(ctx, db, p.ID); err != nil {
+		return err
+	}
+	if err := db.AddParty(ctx, p); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.err, "party %s added\n", p.ID)
+	return nil
 }
 
 // languageOf is the language that a party has so far: party add does not name
@@ -106,6 +98,15 @@ func languageOf(ctx context.Context, db *store.DB, id order.PartyID) (string, er
 		return "", nil
 	}
 	return p.Language, err
+}
+
+func newPartyList(a app) *cobra.Command {
+	return readCommand(a, &cobra.Command{
+		Use:   "list",
+		Short: "List the parties",
+		Example: `  bookgate party list
+  bookgate party list --json | jq -r '.[].id'`,
+	}, listParties, printParties)
 }
 
 // listedParty is a party with the address to which it is written.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -40,25 +41,7 @@ Such an endpoint takes no --events.`,
   bookgate webhook add https://shop.example.no/bookgate --header-file key.txt --json
   bookgate webhook add https://shop.example.no/leasing --format montly`,
 		Args: exactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			wish, err := f.wish(a, args[0])
-			if err != nil {
-				return err
-			}
-			conn, _, err := connect(a, f.profile)
-			if err != nil {
-				return err
-			}
-			w, err := conn.AddWebhook(c.Context(), wish)
-			if err != nil {
-				return err
-			}
-			if err := showWebhook(a, w, f.asJSON); err != nil || f.asJSON {
-				return err
-			}
-			fmt.Fprintf(a.err, "The secret is shown this once. Try it:  bookgate webhook test %s\n", w.ID)
-			return nil
-		},
+		RunE: func(c *cobra.Command, args []string) error { return f.add(c.Context(), a, args[0]) },
 	}
 	profileFlag(c, a, &f.profile)
 	c.Flags().StringSliceVar(&f.events, "events", nil, "types and patterns, with commas between; all when left out")
@@ -67,6 +50,26 @@ Such an endpoint takes no --events.`,
 	c.Flags().StringVar(&f.headerFile, "header-file", "", "file of headers to send along, Name: value a line")
 	jsonFlag(c, &f.asJSON)
 	return c
+}
+
+func (f webhookAddFlags) add(ctx context.Context, a app, url string) error {
+	wish, err := f.wish(a, url)
+	if err != nil {
+		return err
+	}
+	conn, _, err := connect(a, f.profile)
+	if err != nil {
+		return err
+	}
+	w, err := conn.AddWebhook(ctx, wish)
+	if err != nil {
+		return err
+	}
+	if err := showWebhook(a, w, f.asJSON); err != nil || f.asJSON {
+		return err
+	}
+	fmt.Fprintf(a.err, "The secret is shown this once. Try it:  bookgate webhook test %s\n", w.ID)
+	return nil
 }
 
 func (f webhookAddFlags) wish(a app, url string) (client.WebhookWish, error) {
