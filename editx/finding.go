@@ -33,6 +33,11 @@ type Finding struct {
 	Message      string // what was seen, what is wanted, what was made of it
 }
 
+// Field gives the finding as errors and programs have it.
+func (f Finding) Field() order.Field {
+	return order.Field{Path: f.Path, Line: f.Line, Column: f.Column, Code: f.Code, Message: f.Message, Value: f.Value}
+}
+
 // note is what reading one value has to say. The zero note is silence.
 type note struct {
 	severity  Severity
@@ -123,7 +128,7 @@ func (r *reader) refusal() error {
 		e.Detail = fmt.Sprintf("The %s has %d faults; the first: %s", r.what(), r.refused, e.Detail)
 	}
 	for _, f := range r.faults[:min(len(r.faults), maxFaults)] {
-		e = e.WithField(order.Field{Path: f.Path, Line: f.Line, Column: f.Column, Code: f.Code, Message: f.Message, Value: f.Value})
+		e = e.WithField(f.Field())
 	}
 	return e.WithHint("Correct what is listed and send the %s again. Nothing was stored.", r.what())
 }

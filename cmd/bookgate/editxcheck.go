@@ -95,19 +95,23 @@ func conclude(a app, results []checked, files, refused int, asJSON bool) error {
 
 // forPrograms is a report as JSON has it.
 func forPrograms(file string, report editx.Report) checked {
-	r := checked{
+	problems, warnings := fieldsOf(report.Findings)
+	return checked{
 		File: file, Type: report.Type, Version: report.Version, Profile: string(report.Profile), Refused: report.Refused,
-		Problems: []order.Field{}, Warnings: []order.Field{},
+		Problems: notNil(problems), Warnings: notNil(warnings),
 	}
-	for _, f := range report.Findings {
-		field := order.Field{Path: f.Path, Line: f.Line, Column: f.Column, Code: f.Code, Message: f.Message, Value: f.Value}
+}
+
+// fieldsOf gives findings as JSON has them, what refuses apart from what warns.
+func fieldsOf(findings []editx.Finding) (problems, warnings []order.Field) {
+	for _, f := range findings {
 		if f.Severity == editx.Refusal {
-			r.Problems = append(r.Problems, field)
+			problems = append(problems, f.Field())
 		} else {
-			r.Warnings = append(r.Warnings, field)
+			warnings = append(warnings, f.Field())
 		}
 	}
-	return r
+	return problems, warnings
 }
 
 // printReport shows a report to people.
@@ -123,7 +127,7 @@ func printReport(w io.Writer, file string, body []byte, report editx.Report) {
 		if f.Severity == editx.Warning {
 			mark = "   (warning)"
 		}
-		place := fieldPlace(order.Field{Line: f.Line, Column: f.Column, Path: f.Path})
+		place := fieldPlace(f.Field())
 		fmt.Fprintf(w, "  %s%s%s\n", place, printable(f.Message), mark)
 		printPlace(w, lines, f.Line, f.Column)
 	}

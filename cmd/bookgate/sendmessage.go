@@ -61,14 +61,7 @@ func newSentMessage(ack editx.Acknowledgement) *sentMessage {
 	for i, row := range ack.Documents {
 		d := sentDocument{Document: row.Number, Number: row.DocumentNumber, Answer: string(row.Status), Location: row.Location}
 		d.ID, _ = client.ParseLocation(row.Location)
-		for _, f := range row.Findings {
-			field := order.Field{Path: f.Path, Line: f.Line, Column: f.Column, Code: f.Code, Message: f.Message, Value: f.Value}
-			if f.Severity == editx.Refusal {
-				d.Errors = append(d.Errors, field)
-			} else {
-				d.Warnings = append(d.Warnings, field)
-			}
-		}
+		d.Errors, d.Warnings = fieldsOf(row.Findings)
 		m.Documents[i] = d
 	}
 	return m
