@@ -77,15 +77,3 @@ func (db *DB) Backups(ctx context.Context) (all []BackupRecord, err error) {
 	})
 	return all, err
 }
-
-// LastVerified gives the backup that was verified last; found is false when
-// there is none.
-func (db *DB) LastVerified(ctx context.Context) (b BackupRecord, found bool, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) (err error) {
-		var r backupRow
-		found, err = c.get(ctx, selectVerified, nil, r.dest()...)
-		b = r.record()
-		return err
-	})
-	return b, found, err
-}

@@ -22,7 +22,6 @@ type Problem struct {
 	Errors    []order.Field `json:"errors,omitempty"`
 	Retryable bool          `json:"retryable"`
 	RequestID string        `json:"requestId"`
-	Instance  string        `json:"instance,omitempty"`
 
 	RetryAfter time.Duration `json:"-"`
 }

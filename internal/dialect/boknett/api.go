@@ -37,10 +37,6 @@ type Config struct {
 	// and replicas; without one, cursors end with the process.
 	CursorKey []byte
 
-	// Heartbeat is how often a live stream on which nothing happens shows that
-	// it lives; 0 means usualHeartbeat.
-	Heartbeat time.Duration
-
 	// Skewed is told how far each Date header that can be read is from our
 	// clock; nil means nobody wants to know.
 	Skewed func(time.Duration)
@@ -73,12 +69,9 @@ type API struct {
 // New makes the API.
 func New(c Config) *API {
 	a := &API{exchange: c.Exchange, desk: c.Desk, webhooks: c.Webhooks, public: c.Public, zone: c.Zone, skew: c.Skew,
-		overlap: c.Overlap, seal: sealer{key: c.CursorKey}, now: c.Now, rows: order.MaxPage, heartbeat: c.Heartbeat}
+		overlap: c.Overlap, seal: sealer{key: c.CursorKey}, now: c.Now, rows: order.MaxPage, heartbeat: usualHeartbeat}
 	if a.zone == nil {
 		a.zone = time.UTC
-	}
-	if a.heartbeat == 0 {
-		a.heartbeat = usualHeartbeat
 	}
 	if a.skew == 0 {
 		a.skew = DefaultSkew
