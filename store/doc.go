@@ -1,6 +1,7 @@
 // Package store keeps everything in SQL.
 //
-// [DB] is the order.Store, the order.Directory and the auth.Store in one.
+// [DB] is the order.Store, the order.Directory, the auth.Store and the
+// webhook.Store in one.
 // Everything that differs between databases is a field of engine; the queries
 // are shared and number their parameters $1, $2, … in the order in which they
 // first appear, because SQLite's driver binds them by appearance.

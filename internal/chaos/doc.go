@@ -34,9 +34,11 @@
 // A stage says where a run plays: on one gateway over SQLite, or on replicas
 // over a PostgreSQL server of the test's own (postgrestest). TestPowerCut and
 // TestDiskFull are SQLite's alone: what PostgreSQL makes of its disk is its own
-// promise, and ours is to demand fsync of it. The other three without a stage are
-// about what only PostgreSQL has. Where there is no PostgreSQL, its half of each
-// run is skipped.
+// promise, and ours is to demand fsync of it. The runs with backups and
+// deliveries play over SQLite too; that both stores keep what these need is shown
+// by the tests of package store. TestServerKills, TestDeadHolder and
+// TestSoakPatroni are about what only PostgreSQL has. Where there is no
+// PostgreSQL, its half of each run is skipped.
 //
 // A kill cannot show what a power cut loses, for the kernel still writes what
 // the dead process gave it. So shim/disk.c, loaded in front of libc, writes

@@ -2,11 +2,10 @@
 // metrics; it mounts the dialects.
 //
 // A request passes, in this order: the log and the request id (door.go,
-// count.go), the
-// catching of panics (protect.go), the path made plain (path.go), the limits
-// on requests and bytes (admit.go), and the route table (methods.go). What the
-// server answers itself is its root, its health, and the pages that explain
-// problems and link relations; everything else is a dialect's.
+// count.go), the catching of panics (protect.go), the path made plain (path.go),
+// the limits on requests and bytes (admit.go), and the route table (methods.go).
+// What the server answers itself is its root, its health, and the pages that
+// explain problems and link relations; everything else is a dialect's.
 //
 // A request that is going to wait until something happens says so (Park): it
 // leaves its place among those that work and takes one among those that wait,

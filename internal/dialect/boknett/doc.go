@@ -28,8 +28,9 @@
 //     most 50) it answers as soon as there is something, else with an empty
 //     page when the time is over or the server stops; its link next goes on
 //     behind the page in any case. Of an order that the party sees no longer a
-//     change has number, kind hidden and time alone. An after beyond head is 422
-//     feed-ahead: the store was restored from a backup.
+//     change has number, kind hidden and time alone. next also has the epoch in
+//     which its number counts, so whoever follows it goes on after a restore; an
+//     after that is beyond head all the same is 422 feed-ahead.
 //   - POST /v2/feed/ack with {"through": N} says that the party has read its
 //     feed up to N, and answers head and acknowledged. A number that is not
 //     greater than the last changes nothing; one beyond head is 422 ack-ahead.
@@ -50,6 +51,8 @@
 //   - /v2/webhooks has the endpoints of the party that asks. The secret of an
 //     endpoint is in the answers that make one, POST on the collection and
 //     …/rotate, and in no other. An endpoint of another party is 404 like none.
+//     format names the dialect whose events and form an endpoint gets; without
+//     it they are those of Standard Webhooks.
 //   - POST …/lines/{lineId} takes one L or two in every FULFILLED word;
 //     answers have the documented spellings. It also takes code (EDItEUR's
 //     order line status), expected_date, quantities (shipping, backordered and
@@ -104,6 +107,6 @@
 //     for SENT_TO_ME, otherwise Duplicate: the party has its own orders already.
 //     SentDateTime is the page's last change.
 //
-// Real clients set the traps that this package walks around: see
-// reference/boknett.md, section b, and the test of the same name.
+// Real clients set the traps that this package walks around; traps_test.go shows
+// each of them.
 package boknett
