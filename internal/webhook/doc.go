@@ -1,5 +1,5 @@
 // Package webhook carries events out: it signs them, sends them to the
-// addresses that parties gave, and tries again for days until each was taken.
+// addresses that parties gave, and tries again for days.
 //
 // A delivery is one event for one endpoint. The store writes it in the
 // transaction of the change, so that neither can be without the other. A
