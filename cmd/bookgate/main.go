@@ -92,7 +92,7 @@ them to publishers and distributors, and carries the answers back.`,
 	})
 	root.AddGroup(
 		&cobra.Group{ID: "server", Title: "The server:"},
-		&cobra.Group{ID: "admin", Title: "Administration, on the store, also while a server runs:"},
+		&cobra.Group{ID: "admin", Title: "Administration, on the store itself:"},
 		&cobra.Group{ID: "client", Title: "For senders and receivers:"})
 	add := func(group string, commands ...*cobra.Command) {
 		for _, c := range commands {

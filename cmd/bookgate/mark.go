@@ -42,7 +42,7 @@ such as the device that was sent; the dialect says which names it knows.`,
   bookgate mark c2b9 2 REJECTED --comment "Utsolgt fra forlaget"
   bookgate mark c2b9 1 FULFILLED --valid-from 2026-08-01 --price 250.15 --tax 25
   bookgate mark c2b9 3 RECEIVED --code AcceptedPartShippingPartBackordered --shipping 3 --backordered 2 --expected 2026-12-01
-  bookgate mark c2b9 1 FULFILLED --fact deviceId=A-1 --fact trackingLink=https://post.example.no/A-1`,
+  bookgate mark c2b9 1 FULFILLED --fact deviceId=1A2B3C4D --fact trackingLink=https://post.example.no/1A2B3C4D`,
 		Args: exactArgs(3),
 		RunE: func(c *cobra.Command, args []string) error {
 			f.detail.divided = sharesGiven(c)
@@ -97,7 +97,7 @@ func parseFacts(written []string) (order.Facts, error) {
 	for _, s := range written {
 		name, value, ok := strings.Cut(s, "=")
 		if _, twice := facts[name]; !ok || name == "" || value == "" || twice {
-			return nil, usageError{fmt.Errorf("--fact %q is no fact, or a second one of its name; write NAME=VALUE, such as deviceId=A-1", order.Cut(s))}
+			return nil, usageError{fmt.Errorf("--fact %q is no fact, or a second one of its name; write NAME=VALUE, such as deviceId=1A2B3C4D", order.Cut(s))}
 		}
 		facts = facts.With(name, value)
 	}

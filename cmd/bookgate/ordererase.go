@@ -25,7 +25,8 @@ dates, country, products, quantities, prices, taxes, totals, statuses and
 answer codes.
 
 The operator runs this on the machine of the store, also while a server runs.
-Without --yes what will go is shown first. The history keeps that it was done, and the reason.
+Without --yes what will go is shown first. The history keeps that it was done,
+and the reason.
 
 On SQLite the erased bytes are overwritten, and unless --quick says otherwise
 the database file is written anew: that needs room for a second copy, and other

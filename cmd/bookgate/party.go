@@ -19,7 +19,7 @@ import (
 func newParty(a app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "party",
-		Short: "Add, list and erase the parties, and say who may act for whom",
+		Short: "Add, show and erase parties, and say how each is written to and for whom it may act",
 		Example: `  bookgate party add 900877 --name "Eksempel Forlag"
   bookgate party list`,
 	}

@@ -51,7 +51,7 @@ func settings() []setting {
 		{"smtp", "", "mail server for letters to parties without a system, HOST:PORT; without one letters wait"},
 		{"smtp-from", "", "whom letters come from, such as ordre@example.no"},
 		{"smtp-user", "", "login at the mail server, if it asks for one"},
-		{"smtp-password-file", "", "file with the password of that login in its first line"},
+		{"smtp-password-file", "", "file with the password of --smtp-user in its first line"},
 		{"smtp-tls", "starttls", "starttls, implicit, or none (for a mail server on this machine alone)"},
 		{"remind", "48h", "how long an order may lie unanswered before its receiver is reminded by mail; 0 is never"},
 		{"log-format", "auto", "text, json or auto (text on a terminal)"},

@@ -21,8 +21,9 @@ func newWebhook(a app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "webhook",
 		Short: "Have events sent to a program of mine, and look after the deliveries",
-		Long: `Have events sent to a program of mine, as Standard Webhooks 1.0.0, and look after
-the deliveries. An endpoint is named by its id or the beginning of it.
+		Long: `Have events sent to a program of mine, as Standard Webhooks 1.0.0 or in the form
+of a dialect, and look after the deliveries. An endpoint is named by its id or
+the beginning of it.
 
 To try a program on this machine out, without an address on the internet:
 bookgate listen --forward-to http://127.0.0.1:3000/`,

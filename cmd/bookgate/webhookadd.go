@@ -29,7 +29,8 @@ this once; bookgate webhook rotate makes another.
 
 --events takes types and patterns: order.received, order.sent, order.failed,
 order.line.status, order.answered, order.reduced, order.erased, order.*,
-order.line.*. Without it everything is sent.
+order.line.*. Without it all of these are sent. order.moved, that an order went
+on in the words of its own dialect, is sent only to who names it.
 
 --header-file names a file with headers of your own, Name: value a line, such as
 a key that your proxy wants; - is standard input.
