@@ -37,8 +37,8 @@ const (
 
 func clampWait(d time.Duration) time.Duration { return min(max(d, shortestWait), longestWait) }
 
-// shownHeaders are the headers of an answer that are kept as they are; of all
-// others the name alone, for they may hold cookies or keys.
+// shown reports whether a header of an answer is kept as it is; of all others
+// the name alone is, for they may hold cookies or keys.
 func shown(name string) bool {
 	switch name {
 	case "Allow", "Cf-Ray", "Connection", "Content-Encoding", "Content-Length", "Content-Type", "Date", "Location",

@@ -3,10 +3,6 @@ package webhook
 import (
 	"context"
 	"crypto/rand"
-	"maps"
-	"net/http"
-	"net/textproto"
-	"strings"
 	"time"
 
 	"github.com/bookgate/bookgate/order"
@@ -53,26 +49,13 @@ func NewDesk(c DeskConfig) *Desk {
 	return d
 }
 
-// Bounds of what a party may register.
+// Bounds of what a party may keep.
 const (
-	mostEndpoints  = 50  // of one party: far more than it has systems
-	maxDescription = 200 // characters, a line
-	maxHeaders     = 10
-	maxHeaderValue = 500
+	mostEndpoints = 50 // of one party: far more than it has systems
 
 	// KeepOld is how long a rotated secret goes on signing beside the new one.
 	KeepOld = 24 * time.Hour
 )
-
-// Wish is what a party may decide about an endpoint. In a change, nil leaves a
-// thing as it is.
-type Wish struct {
-	URL         *string
-	Description *string
-	Events      *Filter
-	Headers     *map[string]string
-	Format      *string // chosen when an endpoint is added, and never changed
-}
 
 // Add registers an endpoint and gives it its secret.
 func (d *Desk) Add(ctx context.Context, party order.PartyID, w Wish) (Endpoint, error) {
@@ -85,9 +68,10 @@ func (d *Desk) Add(ctx context.Context, party order.PartyID, w Wish) (Endpoint, 
 	}
 	now := d.now()
 	e := Endpoint{ID: "ep_" + rand.Text(), Party: party, Format: f.Name, Events: f.Events, State: Active, Secret: NewSecret(), Created: now, Updated: now}
-	if err := d.apply(ctx, &e, w); err != nil {
+	if err := d.check(ctx, w); err != nil {
 		return Endpoint{}, err
 	}
+	w.set(&e)
 	if err := d.store.AddEndpoint(ctx, e, mostEndpoints); err != nil {
 		return Endpoint{}, err
 	}
@@ -116,78 +100,6 @@ func (d *Desk) AddCallback(ctx context.Context, e Endpoint) (Endpoint, error) {
 	return e, nil
 }
 
-// apply checks a wish and sets what it wishes.
-func (d *Desk) apply(ctx context.Context, e *Endpoint, w Wish) error {
-	if w.URL != nil {
-		if err := d.guard.CheckURL(ctx, *w.URL, d.names); err != nil {
-			return err
-		}
-		e.URL = *w.URL
-	}
-	if w.Description != nil {
-		if len([]rune(*w.Description)) > maxDescription {
-			return order.Errorf(order.Invalid, "webhook-description", "The description is longer than %d characters.", maxDescription)
-		}
-		e.Description = *w.Description
-	}
-	if w.Events != nil {
-		if err := w.Events.Check(); err != nil {
-			return err
-		}
-		e.Events = *w.Events
-	}
-	if w.Headers != nil {
-		if err := checkHeaders(*w.Headers); err != nil {
-			return err
-		}
-		e.Headers = maps.Clone(*w.Headers)
-	}
-	return nil
-}
-
-// checkHeaders lets a party send a key of its own along, and nothing that
-// would change the request itself.
-func checkHeaders(headers map[string]string) error {
-	refuse := func(format string, args ...any) error {
-		return order.Errorf(order.Invalid, "webhook-headers", format, args...).
-			WithHint("Headers of your own are for keys, such as X-Api-Key; the request's own are set here.")
-	}
-	if len(headers) > maxHeaders {
-		return refuse("There are %d headers, and %d are taken.", len(headers), maxHeaders)
-	}
-	for name, value := range headers {
-		canonical := textproto.CanonicalMIMEHeaderKey(name)
-		switch {
-		case !validHeader(name) || len(value) > maxHeaderValue || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r >= 0x7f }):
-			return refuse("%q cannot be a header with its value.", order.Cut(name))
-		case ownHeader(canonical):
-			return refuse("The header %s is set here.", canonical)
-		}
-	}
-	return nil
-}
-
-func validHeader(name string) bool {
-	if name == "" || len(name) > 64 {
-		return false
-	}
-	for _, r := range name {
-		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_') {
-			return false
-		}
-	}
-	return true
-}
-
-func ownHeader(canonical string) bool {
-	switch canonical {
-	case "Host", "Content-Type", "Content-Length", "Content-Encoding", "Transfer-Encoding", "Connection", "Keep-Alive", "Upgrade", "Te",
-		"Trailer", "Expect", "User-Agent", "Proxy-Authorization", "Cookie":
-		return true
-	}
-	return strings.HasPrefix(canonical, "Webhook-")
-}
-
 // Endpoint gives a party's endpoint.
 func (d *Desk) Endpoint(ctx context.Context, party order.PartyID, id string) (Endpoint, error) {
 	return d.store.Endpoint(ctx, party, id)
@@ -200,49 +112,13 @@ func (d *Desk) Endpoints(ctx context.Context, party order.PartyID) ([]Endpoint, 
 
 // Change sets what a party wishes anew.
 func (d *Desk) Change(ctx context.Context, party order.PartyID, id string, w Wish) (Endpoint, error) {
-	trial := Endpoint{}
-	if err := d.apply(ctx, &trial, w); err != nil { // before the transaction, for it looks names up
+	if err := d.check(ctx, w); err != nil { // before the transaction, for it looks names up
 		return Endpoint{}, err
 	}
 	if err := d.changeable(ctx, party, id, w); err != nil {
 		return Endpoint{}, err
 	}
-	return d.change(ctx, party, id, func(e *Endpoint) {
-		for _, set := range []struct {
-			wished bool
-			do     func()
-		}{
-			{w.URL != nil, func() { e.URL = trial.URL }},
-			{w.Description != nil, func() { e.Description = trial.Description }},
-			{w.Events != nil, func() { e.Events = trial.Events }},
-			{w.Headers != nil, func() { e.Headers = trial.Headers }},
-		} {
-			if set.wished {
-				set.do()
-			}
-		}
-	})
-}
-
-// changeable refuses what the format of an endpoint does not let its owner
-// change: the format itself, the events of a dialect, and an address that is no
-// web address, such as that of letters, which the operator keeps.
-func (d *Desk) changeable(ctx context.Context, party order.PartyID, id string, w Wish) error {
-	e, err := d.store.Endpoint(ctx, party, id)
-	if err != nil {
-		return err
-	}
-	f, ours := d.kinds[e.Format]
-	switch {
-	case w.URL != nil && !ours:
-		return badURL("The address of endpoint %s is kept by the operator.", e.ID).WithHint("Ask the operator for: bookgate party set %s --email …", party)
-	case w.Format != nil && *w.Format != e.Format:
-		return order.Errorf(order.Invalid, "webhook-format", "The format of an endpoint stays as it is, and %s has %s.", e.ID, e.Format).
-			WithHint("Add another endpoint, and delete this one.")
-	case w.Events != nil && f.Events != nil:
-		return noChoice(f)
-	}
-	return nil
+	return d.change(ctx, party, id, w.set)
 }
 
 func (d *Desk) change(ctx context.Context, party order.PartyID, id string, do func(*Endpoint)) (Endpoint, error) {
@@ -304,15 +180,6 @@ func (d *Desk) Delivery(ctx context.Context, party order.PartyID, endpoint, id s
 // Attempts lists the tries of a delivery, oldest first.
 func (d *Desk) Attempts(ctx context.Context, party order.PartyID, endpoint, delivery string) ([]Attempt, error) {
 	return d.store.Attempts(ctx, party, endpoint, delivery)
-}
-
-// ShownHeaders are the names of an endpoint's headers, with their values masked.
-func (e *Endpoint) ShownHeaders() map[string]string {
-	shown := map[string]string{}
-	for name := range e.Headers {
-		shown[http.CanonicalHeaderKey(name)] = redacted
-	}
-	return shown
 }
 
 // CheckURL tells whether an address could be registered, before there is

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"net/http"
 	"time"
 
 	"github.com/bookgate/bookgate/order"
@@ -20,9 +21,9 @@ type Endpoint struct {
 	State  State
 	Reason string // why it is not active, for people
 
-	Secret    Secret    // signs every request
-	OldSecret Secret    // signs as well until OldUntil, while the receiver changes over
-	OldUntil  time.Time //
+	Secret    Secret // signs every request
+	OldSecret Secret // signs as well until OldUntil, while the receiver changes over
+	OldUntil  time.Time
 
 	Created time.Time
 	Updated time.Time
@@ -45,3 +46,12 @@ const (
 	Paused   State = "paused"   // by its owner; what happens meanwhile waits
 	Disabled State = "disabled" // it answered 410 Gone; nothing is kept for it until its owner resumes it
 )
+
+// ShownHeaders are the names of an endpoint's headers, with their values masked.
+func (e *Endpoint) ShownHeaders() map[string]string {
+	shown := map[string]string{}
+	for name := range e.Headers {
+		shown[http.CanonicalHeaderKey(name)] = redacted
+	}
+	return shown
+}
