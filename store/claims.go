@@ -10,21 +10,30 @@ import (
 )
 
 const (
+	// A delivery stays behind while an earlier one of its order is pending.
+	notBehind = `NOT EXISTS (SELECT 1 FROM deliveries b WHERE b.order_n = d.order_n AND b.endpoint_n = d.endpoint_n
+			AND b.state = 'pending' AND b.n < d.n LIMIT 1 OFFSET 0)`
 	// The endpoints that were served longest ago come first, so that a busy one
 	// cannot push the others aside. One that could be given nothing now is left
 	// out: those that hang never succeed, and would fill the list.
-	selectReady = `SELECT n FROM endpoints WHERE state IN ('active', 'failing') AND due <= $1
-		AND EXISTS (SELECT 1 FROM deliveries d WHERE d.endpoint_n = endpoints.n AND d.state = 'pending' AND d.due <= $1 AND d.lease < $1
-			AND NOT EXISTS (SELECT 1 FROM deliveries b WHERE b.order_n = d.order_n AND b.endpoint_n = d.endpoint_n AND b.state = 'pending' AND b.n < d.n))
-		AND (SELECT count(*) FROM deliveries l WHERE l.endpoint_n = endpoints.n AND l.lease > 0 AND l.lease >= $1)
-			< CASE state WHEN 'failing' THEN 1 ELSE $2 END
-		ORDER BY success, n LIMIT $3`
-	countLeased = `SELECT count(*) FROM deliveries WHERE endpoint_n = $1 AND lease > 0 AND lease >= $2`
-	// A delivery stays behind while an earlier one of its order is pending.
+	//
+	// waiting leaps in the index from each endpoint with something pending to the
+	// next, so that neither endpoints without nor the length of a backlog cost
+	// anything; the null at its end meets no endpoint. OFFSET keeps PostgreSQL
+	// from turning the look at each endpoint into one at all that is pending.
+	selectReady = `WITH RECURSIVE waiting (n) AS (SELECT CAST(0 AS BIGINT) UNION ALL
+			SELECT (SELECT p.endpoint_n FROM deliveries p WHERE p.state = 'pending' AND p.endpoint_n > w.n ORDER BY p.endpoint_n LIMIT 1)
+			FROM waiting w WHERE w.n IS NOT NULL)
+		SELECT e.n FROM waiting CROSS JOIN endpoints e WHERE e.n = waiting.n AND e.state IN ('active', 'failing') AND e.due <= $1
+		AND EXISTS (SELECT 1 FROM deliveries d WHERE d.endpoint_n = waiting.n AND d.state = 'pending' AND d.due <= $1 AND d.lease < $1
+			AND ` + notBehind + ` ORDER BY d.due LIMIT 1 OFFSET 0)
+		AND (SELECT count(*) FROM deliveries l WHERE l.endpoint_n = waiting.n AND l.lease > 0 AND l.lease >= $1)
+			< CASE e.state WHEN 'failing' THEN 1 ELSE $2 END
+		ORDER BY e.success, e.n LIMIT $3`
+	countLeased     = `SELECT count(*) FROM deliveries WHERE endpoint_n = $1 AND lease > 0 AND lease >= $2`
 	leaseDeliveries = `UPDATE deliveries SET lease = $1, leased_by = $2 WHERE n IN (
 			SELECT d.n FROM deliveries d WHERE d.endpoint_n = $3 AND d.state = 'pending' AND d.due <= $4 AND d.lease < $4
-			AND NOT EXISTS (SELECT 1 FROM deliveries b WHERE b.order_n = d.order_n AND b.endpoint_n = d.endpoint_n AND b.state = 'pending' AND b.n < d.n)
-			ORDER BY d.due, d.n LIMIT $5)
+			AND ` + notBehind + ` ORDER BY d.due, d.n LIMIT $5)
 		AND state = 'pending' AND lease < $4 RETURNING ` + deliveryColumns
 	freeDeliveries   = `UPDATE deliveries SET lease = 0, leased_by = '' WHERE lease > 0`
 	selectEndpointOf = `SELECT endpoint_n FROM deliveries WHERE id = $1 AND party = $2`

@@ -121,6 +121,7 @@ func TestListsAreReadInOrder(t *testing.T) {
 		"feed": selectFeed, "acknowledged": selectAcknowledged, "fetched": selectFetched, "heads": selectHeads, "head range": selectHeadRange,
 		"old": selectOld, "twins": selectTwins, "seen": selectSeen, "left": countLeft, "words": blankEvents, "words of a party": blankEventsOf,
 		"newest of a subject": selectNewestOf, "oldest of a subject": selectOldestOf, "key": selectKey,
+		"lease deliveries": leaseDeliveries,
 	} {
 		args := make([]any, len(parameters(query)))
 		for i := range args {
@@ -168,6 +169,63 @@ func TestPostgresReadsListsInOrder(t *testing.T) {
 			t.Errorf("%s scans or sorts:\n%s", name, plan)
 		}
 	}
+}
+
+// TestClaimsLeap looks at how a claim finds what is due among many endpoints
+// that have nothing and beside one with a long backlog. In SQLite it is the
+// plan that tells, in PostgreSQL the rows that were looked at.
+func TestClaimsLeap(t *testing.T) {
+	onEach(t, func(t *testing.T, where string) {
+		const many, most = 3000, 200
+		db := crowded(t, where, crowd{idle: many, ready: 10, backlog: many})
+		for name, q := range map[string]struct {
+			query string
+			args  []any
+		}{
+			"ready": {selectReady, []any{1, 2, 64}},
+			"lease": {leaseDeliveries, []any{1, "r", many + 11, 1, 2}},
+		} {
+			if db.engine.name == "sqlite" {
+				plan := explain(t, db, q.query, q.args)
+				if scanned := regexp.MustCompile(`SCAN (w|waiting|CONSTANT ROW)\b`).ReplaceAllString(plan, ""); strings.Contains(scanned, "SCAN") {
+					t.Errorf("%s scans:\n%s", name, plan)
+				}
+			} else if plan := analyze(t, db, q.query, q.args); rowsLookedAt(t, plan) > most {
+				t.Errorf("%s looks at %d rows, want %d at the most:\n%s", name, rowsLookedAt(t, plan), most, plan)
+			}
+		}
+	})
+}
+
+// analyze runs a query in PostgreSQL and gives its plan, with what it did.
+func analyze(t *testing.T, db *DB, query string, args []any) (plan string) {
+	t.Helper()
+	var line string
+	err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
+		plan = ""
+		return c.each(ctx, "EXPLAIN ANALYZE "+query, args, []any{&line}, func() { plan += line + "\n" })
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
+
+// rowsLookedAt adds up the rows that the steps of a plan gave or passed over.
+func rowsLookedAt(t *testing.T, plan string) (all int) {
+	t.Helper()
+	loops := 0
+	for _, f := range regexp.MustCompile(`actual time=\S+ rows=(\d+)\S* loops=(\d+)|Rows Removed by .*: (\d+)`).FindAllStringSubmatch(plan, -1) {
+		rows, _ := strconv.Atoi(f[1] + f[3])
+		if f[2] != "" {
+			loops, _ = strconv.Atoi(f[2])
+		}
+		all += rows * loops
+	}
+	if loops == 0 {
+		t.Fatalf("the plan tells nothing:\n%s", plan)
+	}
+	return all
 }
 
 // fillForPlans writes many rows, without their meaning.

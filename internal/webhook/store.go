@@ -41,7 +41,8 @@ type Store interface {
 	// Only endpoints that are active or failing and due themselves take part. A
 	// delivery stays behind while an earlier one of its order to the same
 	// endpoint is pending. Endpoints that have all that they may have take no
-	// room from the others.
+	// room from the others; of those that have not, the ones served longest ago
+	// come first.
 	Claim(ctx context.Context, now, lease time.Time, perEndpoint, limit int) ([]Task, error)
 
 	// Settle keeps the outcome of a try: it loads the delivery and its endpoint

@@ -19,6 +19,7 @@ func claimPromises() []promise {
 		{"the events of an order come one after the other", inOrder},
 		{"an endpoint that is not due holds back its own alone", endpointNotDue},
 		{"endpoints that have all they may have take no room", noRoomTaken},
+		{"those served longest ago come first", longestAgoFirst},
 		{"claims at once give no delivery twice", claimsAtOnce},
 	}
 }
@@ -134,6 +135,28 @@ func noRoomTaken(t *testing.T, h *house) {
 	h.move(t, h.add(t, "2").ID, order.EventProcessed, order.Sent)
 	if tasks := h.claim(t, 1, 1); len(tasks) != 1 || tasks[0].Endpoint.ID != good.ID {
 		t.Errorf("a claim for one gave %+v", tasks)
+	}
+}
+
+func longestAgoFirst(t *testing.T, h *house) {
+	for _, id := range []string{"ep_A", "ep_B", "ep_C", "ep_D"} {
+		h.endpoint(t, shop, id, "order.received")
+	}
+	h.endpoint(t, shop, "ep_idle", "order.failed")
+	h.add(t, "1")
+	first := map[string]webhook.Task{}
+	for _, task := range h.claim(t, 1, many) {
+		first[task.Endpoint.ID] = task
+	}
+	for _, id := range []string{"ep_C", "ep_A", "ep_B"} {
+		h.finish(t, first[id])
+	}
+	h.fail(t, first["ep_D"], 0)
+	h.add(t, "2")
+	for _, want := range []string{"ep_D", "ep_C", "ep_A", "ep_B"} {
+		if tasks := h.claim(t, 1, 1); len(tasks) != 1 || tasks[0].Endpoint.ID != want {
+			t.Errorf("claimed %+v, want one of %s", tasks, want)
+		}
 	}
 }
 
