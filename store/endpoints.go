@@ -209,11 +209,6 @@ func (db *DB) DeleteEndpoint(ctx context.Context, party order.PartyID, id string
 		if err != nil {
 			return err
 		}
-		for _, query := range []string{deleteAttemptsOf, deleteDeliveriesOf, deleteEndpoint} {
-			if _, err := c.exec(ctx, query, r.n); err != nil {
-				return err
-			}
-		}
-		return nil
+		return dropEndpoint(ctx, c, r.n)
 	})
 }

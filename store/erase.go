@@ -13,7 +13,8 @@ const (
 )
 
 // wipe takes out what an order holds beside its content: the bytes of its
-// document, and the words and users of its history.
+// document, the words and users of its history, and who was to be told of it
+// alone.
 func wipe(ctx context.Context, c *conn, n, at int64) error {
 	if _, err := c.exec(ctx, markErased, at, n); err != nil {
 		return err
@@ -21,8 +22,10 @@ func wipe(ctx context.Context, c *conn, n, at int64) error {
 	if _, err := drop(ctx, c, n, at); err != nil {
 		return err
 	}
-	_, err := c.exec(ctx, blankEvents, n)
-	return err
+	if _, err := c.exec(ctx, blankEvents, n); err != nil {
+		return err
+	}
+	return dropCallbacks(ctx, c, n)
 }
 
 // drop takes the bytes of a document out of keeping, and what was found wrong

@@ -18,8 +18,8 @@ const (
 )
 
 // RetireOrders takes finished orders whose last change lies before the given
-// instant out of keeping. Their lines, documents, events and places in lists
-// go; the row stays as a skeleton, so that the number stays taken, and so does
+// instant out of keeping. Their lines, documents, events, places in lists and
+// the endpoints of each alone go; the row stays as a skeleton, so that the number stays taken, and so does
 // the feed, so that change numbers stay dense.
 //
 // It looks at up to limit orders in one transaction, from place on: the time of
@@ -56,7 +56,7 @@ func retire(ctx context.Context, c *conn, n, at int64) error {
 			return err
 		}
 	}
-	return nil
+	return dropCallbacks(ctx, c, n)
 }
 
 // old is an order that was last changed long ago.

@@ -19,8 +19,8 @@ func newOrderErase(a app) *cobra.Command {
 		Short: "Take the personal data out of an order, on the store itself",
 		Long: `Take the personal data out of an order: names, addresses, ways to reach
 somebody, messages, instructions, comments, references in words, whatever
-bookgate only kept, the original document, and the words and users of the
-history. The accounting facts stay: order number, parties' and account numbers,
+bookgate only kept, the original document, the words and users of the history,
+and the callbacks of this order alone with what was sent there. The accounting facts stay: order number, parties' and account numbers,
 dates, country, products, quantities, prices, taxes, totals, statuses and
 answer codes.
 
@@ -73,7 +73,7 @@ func (e *erasure) order(ctx context.Context, a app, db *store.DB, id order.ID) e
 			return err
 		}
 	}
-	if err := e.confirm(a, "Erase these, the original document, and the words and users of the history?"); err != nil {
+	if err := e.confirm(a, "Erase these, the original document, the callbacks, and the words and users of the history?"); err != nil {
 		return err
 	}
 	erased, err := x.Erase(ctx, operator(), id, e.reason)

@@ -245,6 +245,13 @@ const (
 	deliveriesPiece = 500
 )
 
+// A callback is registered just before its order is kept. One without an order
+// a day later was left by a process that died between the two.
+const (
+	callbacksAlone = 24 * time.Hour
+	callbacksEvery = time.Hour
+)
+
 // chores are what one replica does for all.
 func (g *gateway) chores() []store.Chore {
 	logins := store.Chore{Name: "ended-logins", Every: loginsEvery, Lease: loginsLease, Do: func(ctx context.Context, _ int64) (int64, error) {
@@ -253,7 +260,8 @@ func (g *gateway) chores() []store.Chore {
 	deliveries := store.Chore{Name: "old-deliveries", Every: deliveriesEvery, Lease: deliveriesLease, Do: func(ctx context.Context, _ int64) (int64, error) {
 		return 0, g.trimDeliveries(ctx)
 	}}
-	return slices.Concat(g.store.Chores(), []store.Chore{logins, deliveries}, reminders(g.store, g.remind), g.retention.chores(g.store))
+	callbacks := store.Chore{Name: "stray-callbacks", Every: callbacksEvery, Lease: deliveriesLease, Do: g.trimCallbacks}
+	return slices.Concat(g.store.Chores(), []store.Chore{logins, deliveries, callbacks}, reminders(g.store, g.remind), g.retention.chores(g.store))
 }
 
 // trimDeliveries drops the deliveries that ended long ago.
@@ -262,6 +270,21 @@ func (g *gateway) trimDeliveries(ctx context.Context) error {
 		n, err := g.store.Trim(ctx, time.Now().Add(-deliveriesKept), deliveriesPiece)
 		if err != nil || n < deliveriesPiece {
 			return err
+		}
+	}
+}
+
+// trimCallbacks drops the callbacks without an order. place is the time, in
+// microseconds, before which all that were made have been looked at.
+func (g *gateway) trimCallbacks(ctx context.Context, place int64) (next int64, err error) {
+	before := time.Now().Add(-callbacksAlone)
+	for {
+		n, err := g.store.TrimCallbacks(ctx, time.UnixMicro(place), before, deliveriesPiece)
+		if err != nil {
+			return place, err
+		}
+		if n < deliveriesPiece {
+			return before.UnixMicro(), nil
 		}
 	}
 }

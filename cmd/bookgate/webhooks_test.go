@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"testing"
 	"time"
 
@@ -26,6 +27,34 @@ func TestNetworksOfWebhooks(t *testing.T) {
 		if r.nets(origin{Name: "allow-webhook-net", Value: text}); r.err == nil {
 			t.Errorf("%q is taken", text)
 		}
+	}
+}
+
+// TestStrayCallbacksGo runs the chore over callbacks of orders that never came:
+// one made before the last look, two that are a day and an hour old, and one of
+// this hour.
+func TestStrayCallbacksGo(t *testing.T) {
+	ctx, now := t.Context(), time.Now()
+	db, err := store.Open(ctx, t.TempDir(), store.Options{})
+	mustNot(t, err)
+	defer db.Close()
+	mustNot(t, db.AddParty(ctx, order.Party{ID: "7045", Name: "Shop", Scheme: order.DefaultScheme}))
+	for id, age := range map[string]time.Duration{"ep_seen": 49 * time.Hour, "ep_A": 25 * time.Hour, "ep_B": 25 * time.Hour, "ep_young": time.Hour} {
+		mustNot(t, db.AddEndpoint(ctx, webhook.Endpoint{ID: id, Party: "7045", Scope: order.NewID(now), State: webhook.Active, Created: now.Add(-age)}, 1))
+	}
+	g := &gateway{store: db}
+	next, err := g.trimCallbacks(ctx, now.Add(-48*time.Hour).UnixMicro())
+	if since := time.Since(time.UnixMicro(next)); err != nil || since < callbacksAlone || since > callbacksAlone+time.Minute {
+		t.Errorf("the next look begins %s ago, %v", since, err)
+	}
+	var left []string
+	for _, id := range []string{"ep_seen", "ep_A", "ep_B", "ep_young"} {
+		if _, err := db.Endpoint(ctx, "7045", id); err == nil {
+			left = append(left, id)
+		}
+	}
+	if !slices.Equal(left, []string{"ep_seen", "ep_young"}) {
+		t.Errorf("left are %v", left)
 	}
 }
 

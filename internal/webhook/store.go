@@ -14,6 +14,10 @@ import (
 // transaction one pending delivery for each of the party's endpoints that is
 // not disabled, whose scope fits and whose filter wants the event's type
 // (TypeOf), due at once.
+//
+// When an order is erased or taken out of keeping, the endpoints with its scope
+// go in the same transaction, as by DeleteEndpoint: they are not told of the
+// erasure. What was made for other endpoints stays as it is.
 type Store interface {
 	// AddEndpoint keeps a new endpoint; the party must be there. Beyond most
 	// endpoints of one party (those with a scope not counted) it is a Conflict.
@@ -33,6 +37,7 @@ type Store interface {
 	ChangeEndpoint(ctx context.Context, party order.PartyID, id string, change func(*Endpoint) error) (Endpoint, error)
 
 	// DeleteEndpoint takes an endpoint away with its deliveries and attempts.
+	// The links of its letters lead nowhere from then on, and are forgotten.
 	DeleteEndpoint(ctx context.Context, party order.PartyID, id string) error
 
 	// Claim leases up to limit pending deliveries that are due to the caller
@@ -91,6 +96,11 @@ type Store interface {
 	// tells how many deliveries; at most limit at once. Letters stay for
 	// LinkLife more, because their links lead to them.
 	Trim(ctx context.Context, before time.Time, limit int) (int64, error)
+
+	// TrimCallbacks deletes the endpoints with a scope that were made from one
+	// instant on until before another and whose order is not there: who was to
+	// keep it died in between. It tells how many; at most limit at once.
+	TrimCallbacks(ctx context.Context, since, before time.Time, limit int) (int64, error)
 
 	// Standing gives the figures that an operator watches.
 	Standing(ctx context.Context) (Standing, error)

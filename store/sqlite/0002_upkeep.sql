@@ -107,7 +107,8 @@ WHEN (SELECT retired FROM orders WHERE n = OLD.order_n) = 0
 BEGIN SELECT RAISE(ABORT, 'an event is never deleted'); END;
 
 -- events is a JSON list of filters, headers a JSON object. scope is the id of
--- the one order that an endpoint is for, or ''.
+-- the one order that an endpoint is for, or ''; of the former there are many,
+-- and what looks at the latter alone leaves them out by their index.
 CREATE TABLE endpoints (
 	n           INTEGER PRIMARY KEY,
 	id          TEXT NOT NULL UNIQUE,
@@ -131,6 +132,8 @@ CREATE TABLE endpoints (
 	due         INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX endpoints_party ON endpoints (party, scope, n);
+CREATE INDEX endpoints_scope ON endpoints (scope, n);
+CREATE INDEX endpoints_created ON endpoints (created) WHERE scope <> '';
 
 -- The facts of an event that a delivery tells stand in it, so that every try
 -- sends the same bytes even when the order is gone. order_n is NULL in a trial.
