@@ -17,17 +17,21 @@ const (
 	// cannot push the others aside. One that could be given nothing now is left
 	// out: those that hang never succeed, and would fill the list.
 	//
-	// waiting leaps in the index from each endpoint with something pending to the
-	// next, so that neither endpoints without nor the length of a backlog cost
-	// anything; the null at its end meets no endpoint. OFFSET keeps PostgreSQL
-	// from turning the look at each endpoint into one at all that is pending.
-	selectReady = `WITH RECURSIVE waiting (n) AS (SELECT CAST(0 AS BIGINT) UNION ALL
+	// Neither endpoints with nothing pending nor the length of a backlog cost
+	// anything. few are those of the deliveries that are due, if these are so few
+	// that they can be walked. Else waiting leaps in the index from each endpoint
+	// with something pending to the next; the null at its end meets no endpoint.
+	// OFFSET keeps PostgreSQL from turning the look at each endpoint into one at
+	// all that is pending.
+	selectReady = `WITH RECURSIVE few (n) AS (SELECT p.endpoint_n FROM deliveries p WHERE p.state = 'pending' AND p.due <= $1 ORDER BY p.due LIMIT 300),
+		waiting (n) AS (SELECT CAST(0 AS BIGINT) WHERE (SELECT count(*) FROM few) = 300 UNION ALL
 			SELECT (SELECT p.endpoint_n FROM deliveries p WHERE p.state = 'pending' AND p.endpoint_n > w.n ORDER BY p.endpoint_n LIMIT 1)
-			FROM waiting w WHERE w.n IS NOT NULL)
-		SELECT e.n FROM waiting CROSS JOIN endpoints e WHERE e.n = waiting.n AND e.state IN ('active', 'failing') AND e.due <= $1
-		AND EXISTS (SELECT 1 FROM deliveries d WHERE d.endpoint_n = waiting.n AND d.state = 'pending' AND d.due <= $1 AND d.lease < $1
+			FROM waiting w WHERE w.n IS NOT NULL),
+		maybe (n) AS (SELECT n FROM few UNION SELECT n FROM waiting)
+		SELECT e.n FROM maybe CROSS JOIN endpoints e WHERE e.n = maybe.n AND e.state IN ('active', 'failing') AND e.due <= $1
+		AND EXISTS (SELECT 1 FROM deliveries d WHERE d.endpoint_n = maybe.n AND d.state = 'pending' AND d.due <= $1 AND d.lease < $1
 			AND ` + notBehind + ` ORDER BY d.due LIMIT 1 OFFSET 0)
-		AND (SELECT count(*) FROM deliveries l WHERE l.endpoint_n = waiting.n AND l.lease > 0 AND l.lease >= $1)
+		AND (SELECT count(*) FROM deliveries l WHERE l.endpoint_n = maybe.n AND l.lease > 0 AND l.lease >= $1)
 			< CASE e.state WHEN 'failing' THEN 1 ELSE $2 END
 		ORDER BY e.success, e.n LIMIT $3`
 	countLeased     = `SELECT count(*) FROM deliveries WHERE endpoint_n = $1 AND lease > 0 AND lease >= $2`

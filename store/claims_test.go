@@ -42,6 +42,30 @@ func crowded(t testing.TB, where string, of crowd) *DB {
 	return db
 }
 
+// TestClaimsFindEveryEndpoint has few due deliveries, many, and many of one
+// endpoint before those of the others.
+func TestClaimsFindEveryEndpoint(t *testing.T) {
+	for name, c := range map[string]struct {
+		of   crowd
+		want int
+	}{
+		"few":            {crowd{idle: 20, ready: 100, resting: 20}, 100},
+		"many":           {crowd{idle: 20, ready: 400, resting: 20}, 400},
+		"as few as many": {crowd{ready: 300}, 300},
+		"a backlog":      {crowd{idle: 20, ready: 10, resting: 20, backlog: 400}, 11},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onEach(t, func(t *testing.T, where string) {
+				now := time.UnixMicro(1)
+				tasks, err := crowded(t, where, c.of).Claim(t.Context(), now, now.Add(time.Minute), 1, 1000)
+				if err != nil || len(tasks) != c.want {
+					t.Errorf("claimed %d, %v, want one of each of %d endpoints", len(tasks), err, c.want)
+				}
+			})
+		})
+	}
+}
+
 // BenchmarkClaim shows what a look for due deliveries costs, which a dispatcher
 // takes five times a second and after every try. The leases end at once.
 func BenchmarkClaim(b *testing.B) {

@@ -162,6 +162,7 @@ CREATE TABLE deliveries (
 	side       INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX deliveries_due ON deliveries (endpoint_n, due, n) WHERE state = 'pending';
+CREATE INDEX deliveries_soon ON deliveries (due, endpoint_n) WHERE state = 'pending';
 CREATE INDEX deliveries_leased ON deliveries (endpoint_n, lease) WHERE lease > 0;
 CREATE INDEX deliveries_order ON deliveries (order_n, endpoint_n, n) WHERE state = 'pending';
 CREATE INDEX deliveries_endpoint ON deliveries (endpoint_n, n);
