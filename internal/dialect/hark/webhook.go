@@ -26,9 +26,10 @@ type callback struct {
 type reader = func(ctx context.Context, party order.PartyID, id order.ID) (order.Order, error)
 
 // Format makes the callbacks. The status is that of the change which is told,
-// not that of the moment; everything else never changes once it is there.
+// not that of the moment; everything else never changes once it is there. The
+// tries end, for nobody looks after the address of one order.
 func Format(read reader) webhook.Format {
-	return webhook.Format{Name: Source, Write: func(ctx context.Context, t webhook.Task, _ time.Time) (webhook.Message, error) {
+	return webhook.Format{Name: Source, Schedule: webhook.DefaultSchedule(), Write: func(ctx context.Context, t webhook.Task, _ time.Time) (webhook.Message, error) {
 		o, err := read(ctx, t.Endpoint.Party, t.Delivery.Event.Order)
 		if err != nil {
 			return webhook.Message{}, fmt.Errorf("read the order of a callback: %w", err)
