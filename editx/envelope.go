@@ -24,8 +24,8 @@ const (
 	maxEnclosedFindings = 10 * maxDocuments
 )
 
-// letter is a message as it is read.
-type letter struct {
+// envelope is a message as it is read.
+type envelope struct {
 	header   MessageHeader
 	counted  mark // where NumberOfDocuments stands; no line when it does not
 	enclosed []enclosed
@@ -47,12 +47,12 @@ type enclosed struct {
 
 // messageDocument is a function and no table: what an envelope may hold leads
 // back to it.
-func messageDocument() *document[letter] {
-	payload := part("EDItXMessagePayload", same[letter], []field{}).needed().checked(checkPayload)
+func messageDocument() *document[envelope] {
+	payload := part("EDItXMessagePayload", same[envelope], []field{}).needed().checked(checkPayload)
 	payload.each = readEnclosed
-	return &document[letter]{
+	return &document[envelope]{
 		root: field{name: messageRoot, use: needed, kids: []field{
-			part("EDItXMessageHeader", func(l *letter) *MessageHeader { return &l.header }, messageHeaderElements).needed().checked(checkMessageHeader),
+			part("EDItXMessageHeader", func(env *envelope) *MessageHeader { return &env.header }, messageHeaderElements).needed().checked(checkMessageHeader),
 			payload,
 		}},
 		versions: messageVersions(),
@@ -89,13 +89,13 @@ var present = codec[int64]{
 // only when all documents are read.
 func checkMessageHeader(r *reader, f *frame) {
 	if i := f.find("NumberOfDocuments"); f.seen&(1<<i) != 0 {
-		r.frames[0].at.(*letter).counted = f.places[i]
+		r.frames[0].at.(*envelope).counted = f.places[i]
 	}
 }
 
 // checkPayload refuses an envelope with nothing in it.
 func checkPayload(r *reader, f *frame) {
-	if len(f.at.(*letter).enclosed) == 0 {
+	if len(f.at.(*envelope).enclosed) == 0 {
 		r.report(refuse("message-empty", "`<EDItXMessagePayload>` holds no document; one or more are expected, such as `<Order version=\"%s\">`.", version).always(),
 			f.begins, r.path(f), "")
 	}
@@ -103,8 +103,8 @@ func checkPayload(r *reader, f *frame) {
 
 // readEnclosed reads one document of the payload, whatever becomes of it.
 func readEnclosed(r *reader, fr *frame, t xml.StartElement) error {
-	l := fr.at.(*letter)
-	if len(l.enclosed) == maxDocuments {
+	env := fr.at.(*envelope)
+	if len(env.enclosed) == maxDocuments {
 		return r.gate.failAt(r.gate.at, order.TooLarge, "editx-documents", "The message has more than %d documents.", maxDocuments).
 			WithHint("Divide it into several messages.")
 	}
@@ -116,17 +116,17 @@ func readEnclosed(r *reader, fr *frame, t xml.StartElement) error {
 	fr.bound = true
 	e := enclosed{root: shown(t.Name), version: attributeOf(t, "version"), begins: r.gate.at}
 	e.line, e.column = r.gate.place(e.begins)
-	if l.numbers == nil {
-		l.numbers = map[string]int{}
+	if env.numbers == nil {
+		env.numbers = map[string]int{}
 	}
-	l.numbers[e.root]++
-	e.number = l.numbers[e.root]
+	env.numbers[e.root]++
+	e.number = env.numbers[e.root]
 	if err := e.read(r.gate, r.profile, t); err != nil {
 		return err
 	}
 	e.body = standalone(r.gate.doc.bytes[e.begins.offset:r.gate.here().offset], t, scope)
-	l.budget(&e)
-	l.enclosed = append(l.enclosed, e)
+	env.budget(&e)
+	env.enclosed = append(env.enclosed, e)
 	return nil
 }
 
@@ -177,8 +177,8 @@ func ofForm(err error) bool {
 }
 
 // budget holds what is told of all documents together to its limit.
-func (l *letter) budget(e *enclosed) {
-	if l.findings += len(e.told); l.findings > maxEnclosedFindings {
+func (env *envelope) budget(e *enclosed) {
+	if env.findings += len(e.told); env.findings > maxEnclosedFindings {
 		e.told = []Finding{{Code: "editx-more", Line: e.line, Column: e.column, Path: "/" + order.Cut(e.root),
 			Message: "What was found in this document is not listed; the documents before it have more than enough."}}
 	}

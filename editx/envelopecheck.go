@@ -8,20 +8,20 @@ import (
 )
 
 // concludeMessage compares the header with what the payload holds.
-func concludeMessage(r *reader, l *letter, begins mark) error {
-	h := &l.header
+func concludeMessage(r *reader, env *envelope, begins mark) error {
+	h := &env.header
 	h.Version = r.version
 	if h.Purpose == "" && r.refused == 0 {
 		h.Purpose = order.Original
 		r.report(against("purpose", "The message has no PurposeCode; it was taken as Original."), begins, "/EDItXMessage/EDItXMessageHeader/PurposeCode", "")
 	}
-	if n := int64(len(l.enclosed)); l.counted.line > 0 && h.NumberOfDocuments != n {
+	if n := int64(len(env.enclosed)); env.counted.line > 0 && h.NumberOfDocuments != n {
 		r.report(against("message-count", "NumberOfDocuments says %d, and the payload holds %d. Look whether a document was lost.", h.NumberOfDocuments, n),
-			l.counted, "/EDItXMessage/EDItXMessageHeader/NumberOfDocuments", printInteger(h.NumberOfDocuments))
+			env.counted, "/EDItXMessage/EDItXMessageHeader/NumberOfDocuments", printInteger(h.NumberOfDocuments))
 	}
 	first := map[string]int{}
-	for i := range l.enclosed {
-		e := &l.enclosed[i]
+	for i := range env.enclosed {
+		e := &env.enclosed[i]
 		r.compareEnclosed(h, e, i)
 		if n := e.order.Number; e.err == nil && n != "" && first[n] > 0 {
 			r.report(warn("message-repeats", "OrderNumber %s is also that of document %d of this message; one of them will be taken.", order.Cut(n), first[n]),
@@ -59,8 +59,8 @@ func (e *enclosed) path() string {
 
 // checkMessage judges an envelope and each document in it by its kind.
 func checkMessage(body []byte, p Profile) []Finding {
-	l := new(letter)
-	r, err := messageDocument().walk(body, p, l)
+	env := new(envelope)
+	r, err := messageDocument().walk(body, p, env)
 	if r == nil {
 		return []Finding{fatal(err)}
 	}
@@ -68,8 +68,8 @@ func checkMessage(body []byte, p Profile) []Finding {
 	if err != nil {
 		found = append(found, fatal(err))
 	}
-	for i := range l.enclosed {
-		e := &l.enclosed[i]
+	for i := range env.enclosed {
+		e := &env.enclosed[i]
 		for _, f := range append(e.faults[:len(e.faults):len(e.faults)], e.told...) {
 			f.Path = e.path() + strings.TrimPrefix(f.Path, "/"+order.Cut(e.root))
 			found = append(found, f)

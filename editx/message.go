@@ -63,21 +63,21 @@ func IsMessage(body []byte) bool {
 // version) is a warning under Trade, for the documents that came are whole; a
 // caller who wants to refuse it finds it in Findings.
 func DecodeMessage(body []byte, p Profile) (Message, error) {
-	l := new(letter)
-	r, err := messageDocument().walk(body, p, l)
+	env := new(envelope)
+	r, err := messageDocument().walk(body, p, env)
 	if err == nil {
 		err = r.refusal()
 	}
-	m := Message{Header: l.header}
+	m := Message{Header: env.header}
 	if r != nil {
 		m.Findings = r.told()
 	}
 	if err != nil {
 		return m, err
 	}
-	m.Documents = make([]Document, len(l.enclosed))
-	for i := range l.enclosed {
-		m.Documents[i] = l.enclosed[i].document(l.header.Purpose)
+	m.Documents = make([]Document, len(env.enclosed))
+	for i := range env.enclosed {
+		m.Documents[i] = env.enclosed[i].document(env.header.Purpose)
 	}
 	return m, nil
 }

@@ -59,7 +59,7 @@ func EncodeMessage(w io.Writer, h MessageHeader, orders []*order.Order) error {
 		h.Purpose = order.Original
 	}
 	t := writer{}
-	t.composite(&messageDocument().root, &letter{header: h}, "", 1)
+	t.composite(&messageDocument().root, &envelope{header: h}, "", 1)
 	begin := len(t.stack)
 	for _, o := range orders {
 		t.enclose(o)
