@@ -70,7 +70,7 @@ func newPostgres(dsn string, o Options) (*engine, error) {
 		lasting:   lastingAccess,
 		size:      sizeOfDatabase,
 		advice:    "Take a backup first. Then run: bookgate db migrate, with the same --database; bookgate serve does the same when it starts.",
-		beginLook: p.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") + "; SET LOCAL statement_timeout = 0",
+		beginLook: p.begin(repeatableRead) + "; SET LOCAL statement_timeout = 0",
 		overlap:   postgresOverlap,
 		start:     p.start,
 		copyOut:   copyInto,

@@ -23,7 +23,7 @@ const (
 	failuresBurst = 10              // wrong passwords in a row before waiting begins
 	failuresEvery = 6 * time.Second // then one more each
 	userBurst     = 20              // the same over all addresses that never logged in
-	userEvery     = 3 * time.Second //
+	userEvery     = 3 * time.Second // and from then on
 
 	// forgetAfter is when an idle entry is dropped. By then all its guesses
 	// have long been free again, so nothing is lost but the row.

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -88,10 +89,8 @@ func (g *Guard) Check(a netip.Addr) error {
 		return fmt.Errorf("the address %s cannot be used", a)
 	}
 	a = a.Unmap()
-	for _, p := range g.allowed {
-		if p.Contains(a) {
-			return nil
-		}
+	if g.permits(a) {
+		return nil
 	}
 	for _, n := range g.refused {
 		if n.prefix.Contains(a) {
@@ -164,13 +163,17 @@ func (g *Guard) checkHost(ctx context.Context, u *url.URL, names Resolver) error
 				WithHint("Name an address on the public internet. The operator can allow a network: --allow-webhook-net %s.", netOf(a))
 		}
 		if u.Scheme == "http" && !g.permits(a) {
-			return badURL("The address is not encrypted.").WithHint("Use https://. http:// is taken only for networks that the operator allows.")
+			return errUnencrypted()
 		}
 	}
 	if u.Scheme == "http" && len(addrs) == 0 {
-		return badURL("The address is not encrypted.").WithHint("Use https://. http:// is taken only for networks that the operator allows.")
+		return errUnencrypted()
 	}
 	return nil
+}
+
+func errUnencrypted() error {
+	return badURL("The address is not encrypted.").WithHint("Use https://. http:// is taken only for networks that the operator allows.")
 }
 
 // endsInNumber reports whether a host is an IPv4 address in a form that some
@@ -190,12 +193,8 @@ func endsInNumber(host string) bool {
 
 // permits reports whether the operator named the network of a.
 func (g *Guard) permits(a netip.Addr) bool {
-	for _, p := range g.allowed {
-		if p.Contains(a.Unmap()) {
-			return true
-		}
-	}
-	return false
+	a = a.Unmap()
+	return slices.ContainsFunc(g.allowed, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
 func badURL(format string, args ...any) *order.Error {
