@@ -31,7 +31,8 @@ func (t table) ownRows() table {
 // Left out on purpose are commits, which only one engine has and which tells
 // of the transactions of one database, and replicas, which tells of processes
 // that serve one database and of no other. Leases in chores, orders and
-// deliveries are taken along: they end by themselves, and what stands beside them is needed.
+// deliveries are taken along: they end by themselves, and what stands beside
+// them is needed.
 func tables() []table {
 	return []table{
 		define("meta", 1, "name value").ownRows(),

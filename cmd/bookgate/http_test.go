@@ -17,7 +17,8 @@ import (
 
 // httpMain is the stories' HTTP client: it logs in with -u, or goes on with the
 // ticket of -ticket, sends one request and prints status, headers (sorted) and
-// body; with -o the body goes into a file. Its login prints a ticket, and token the answer with an access token.
+// body; with -o the body goes into a file. Its login prints a ticket, and token
+// the answer with an access token.
 //
 //	http [-u user:password] [-ticket TICKET] [-H 'Name: value'] [-o FILE] METHOD URL [FILE]
 //	http login user:password BASE

@@ -36,7 +36,8 @@ func (c *cache[T]) get(digest [sha256.Size]byte) (T, bool) {
 	return e.held, ok && c.now().Before(e.until)
 }
 
-// put remembers what a digest stands for. A full cache starts anew: refilling it costs a read each.
+// put remembers what a digest stands for. A full cache starts anew: refilling it
+// costs a read each.
 func (c *cache[T]) put(digest [sha256.Size]byte, held T) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -113,8 +113,8 @@ func (s *Server) Handler() http.Handler { return s.handler }
 
 // Serve answers on l until ctx ends. Then it calls itself unready, goes on
 // answering for the drain, stops accepting, ends the waiting of those that wait,
-// lets the requests in flight finish and returns nil; it returns an error when some had to be cut off, or when
-// the listener fails.
+// lets the requests in flight finish and returns nil; it returns an error when
+// some had to be cut off, or when the listener fails.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	hs := s.httpServer()
 	failed := make(chan error, 1)
