@@ -68,9 +68,11 @@ func TestReadingLeavesOutWhatANewerServerAdds(t *testing.T) {
 }
 
 // TestOrderShowsAllThatIsKnown fills every field of an order with a word of
-// its own, also the fields that are yet to come, and looks for each word.
+// its own, also the fields that are yet to come, and looks for each word. Only
+// what is the own of another dialect is left out.
 func TestOrderShowsAllThatIsKnown(t *testing.T) {
 	o := filled()
+	o.Subject, o.Facts = "", nil
 	body := pretty(t, NewOrder(&o, second(t)))
 	kept, err := json.Marshal(o)
 	if err != nil {
@@ -83,6 +85,19 @@ func TestOrderShowsAllThatIsKnown(t *testing.T) {
 	for _, word := range words {
 		if !bytes.Contains(body, word) {
 			t.Errorf("%s of the order is not in its document", word)
+		}
+	}
+}
+
+// TestOrderKeepsWhatIsAnotherDialects looks for what a dialect keeps beside the
+// model: it was told to that dialect, and the other side is not to read it here.
+func TestOrderKeepsWhatIsAnotherDialects(t *testing.T) {
+	o := filled()
+	o.Subject, o.Facts = "a customer", order.Facts{"a name": "a value"}
+	body := pretty(t, NewOrder(&o, second(t)))
+	for _, word := range []string{"a customer", "a name", "a value"} {
+		if bytes.Contains(body, []byte(word)) {
+			t.Errorf("%q is in the document", word)
 		}
 	}
 }
