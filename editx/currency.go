@@ -28,7 +28,7 @@ var countries = codes(strings.Fields(`
 // newerCurrencies and newerCountries came after the public code lists.
 const (
 	newerCurrencies = `
-	AOA AZN BAM BGN BYN BYR CDF CHE CHW COU CSD CUC GHS MGA MRU MXV MZN RON RSD SDG SLE SRD SSP STN TJS TMT TRY
+	AFN AOA AZN BAM BGN BYN BYR CDF CHE CHW COU CSD CUC GHS MGA MRU MXV MZN RON RSD RUB SDG SLE SRD SSP STN TJS TMT TRY
 	UYI UYW VED VES XCG ZMW ZWG ZWL`
 	newerCountries = "BL BQ CW GG IM JE ME MF RS SS SX XK"
 )
