@@ -83,6 +83,9 @@ func (l Line) stripped() Line {
 	l.Answer.Comment = ""
 	d := &l.Detail
 	d.WrittenNumber = ""
+	if l.Product().Type == "Proprietary" {
+		d.Title = "" // a work that no list of products has is named in the buyer's words, and may name whom it is for
+	}
 	d.Parties = slices.DeleteFunc(mapped(d.Parties, TradeParty.stripped), func(p TradeParty) bool { return p.ID.Value == "" })
 	d.References = strippedReferences(d.References)
 	d.Services = mapped(d.Services, Service.stripped)

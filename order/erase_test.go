@@ -181,6 +181,17 @@ func TestReferencesThatStay(t *testing.T) {
 	}
 }
 
+// TestTitlesOfWorksGo tells a product, whose title is in every catalogue, from a
+// work that the buyer named itself.
+func TestTitlesOfWorksGo(t *testing.T) {
+	for kind, want := range map[string]string{"EAN13": "Kitchen of Ola", "SKU": "Kitchen of Ola", "Proprietary": ""} {
+		o := Order{Lines: []Line{{Products: []Identifier{{Type: kind, Value: "1"}}, Detail: LineDetail{Title: "Kitchen of Ola"}}}}
+		if o.erase(Actor{}, "", time.Now()); o.Lines[0].Detail.Title != want {
+			t.Errorf("%s: %q is left", kind, o.Lines[0].Detail.Title)
+		}
+	}
+}
+
 func TestPartiesWithoutNumberGoAsAWhole(t *testing.T) {
 	ola := TradeParty{Role: "EndUser", Names: []string{"Ola Nordmann"}, Address: &Address{City: "Oslo", CountryCode: "NO"}}
 	numbered := ola

@@ -37,3 +37,14 @@ func (x *Exchange) Interchange(ctx context.Context, i Interchange) (Sequence, er
 func (x *Exchange) Party(ctx context.Context, id PartyID) (Party, error) {
 	return x.directory.Party(ctx, id)
 }
+
+// Resolve gives the party that bears an identifier; see [Directory].
+func (x *Exchange) Resolve(ctx context.Context, id Identifier) (Party, error) {
+	return x.directory.Resolve(ctx, id)
+}
+
+// DefaultSeller gives the receiver of a sender's orders that no other rule
+// routes, or "".
+func (x *Exchange) DefaultSeller(ctx context.Context, sender PartyID) (PartyID, error) {
+	return x.directory.DefaultSeller(ctx, sender)
+}
