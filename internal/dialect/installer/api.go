@@ -1,0 +1,58 @@
+package installer
+
+import (
+	"time"
+
+	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/order"
+)
+
+// Config is what the API needs; all but Now must be given.
+type Config struct {
+	Exchange *order.Exchange
+	Desk     *auth.Desk
+
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+}
+
+// API serves the dialect. It is safe for use by many goroutines.
+type API struct {
+	exchange *order.Exchange
+	desk     *auth.Desk
+	now      func() time.Time
+	newID    func(time.Time) order.ID
+}
+
+// New makes the API.
+func New(c Config) *API {
+	a := &API{exchange: c.Exchange, desk: c.Desk, now: c.Now, newID: order.NewID}
+	if a.now == nil {
+		a.now = time.Now
+	}
+	return a
+}
+
+// The permissions of a key.
+const (
+	mayCreate = "order:create"
+	mayRead   = "order:read"
+)
+
+// DuplicateConflict stands among the permissions of a key whose client wants
+// to hear of a repeated idempotencyKey with 409, as newer ones do, and not with
+// 400.
+const DuplicateConflict = "duplicate:409"
+
+// Permissions lists what a key of this dialect can be allowed to do.
+func Permissions() []string { return []string{mayCreate, mayRead} }
+
+// asker is who asks, by the key of a request.
+type asker struct{ auth.Key }
+
+// source keeps trials and real orders apart.
+func (k asker) source() string { return order.SourceOf(Source, k.IsTest()) }
+
+// owns reports whether an order is one that the key may know of: of its party,
+// of this dialect, and of its mode.
+func (k asker) owns(o *order.Order) bool { return o.Sender == k.Party && o.Source == k.source() }

@@ -1,0 +1,130 @@
+package installer
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/gorilla/mux"
+
+	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/order"
+)
+
+// handle finds out who asks, and lets do answer if the key allows it.
+func (a *API) handle(permission string, do func(http.ResponseWriter, *http.Request, asker) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		by, err := a.authenticate(r)
+		if err == nil && !by.May(permission) {
+			err = order.Errorf(order.Forbidden, "key-permission", "This key does not have the permission %s.", permission).
+				WithHint("Ask the operator of the exchange for a key that has it.")
+		}
+		if err == nil {
+			err = do(w, r, by)
+		}
+		if err != nil {
+			fail(w, r, err)
+		}
+	}
+}
+
+// authenticate tells whose key a request has.
+func (a *API) authenticate(r *http.Request) (asker, error) {
+	values := r.Header.Values("Authorization")
+	if len(values) != 1 {
+		return asker{}, order.Errorf(order.Unauthenticated, "credential-missing", "The request has no Authorization header, or several.")
+	}
+	scheme, text, _ := strings.Cut(strings.TrimSpace(values[0]), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return asker{}, order.Errorf(order.Unauthenticated, "credential-malformed", "The Authorization header is not Bearer and a key.")
+	}
+	key, err := a.desk.CheckKey(r.Context(), Source, strings.TrimSpace(text))
+	if err != nil {
+		return asker{}, err
+	}
+	rec := record.Of(r.Context())
+	rec.Party, rec.Actor = key.Party, key.ID
+	return asker{key}, nil
+}
+
+// create answers POST /api/v1/order. When it has answered 201, the order is
+// kept for ever.
+func (a *API) create(w http.ResponseWriter, r *http.Request, by asker) error {
+	body, err := readBody(w, r)
+	if err != nil {
+		return err
+	}
+	in, err := readOrder(body)
+	if err != nil {
+		return err
+	}
+	id, err := a.place(r.Context(), by, in, body)
+	if err != nil {
+		return err
+	}
+	record.Of(r.Context()).Order = id
+	return send(w, http.StatusCreated, created{ID: id, Value: id, OrderID: id, DisplayID: displayID(id)})
+}
+
+// show answers GET /api/v1/order/{id}.
+func (a *API) show(w http.ResponseWriter, r *http.Request, by asker) error {
+	id, ok := order.ParseID(mux.Vars(r)["id"])
+	if !ok {
+		return errNoOrder()
+	}
+	o, err := a.exchange.Order(r.Context(), by.Party, id)
+	if order.KindOf(err) == order.NotFound || err == nil && !by.owns(&o) {
+		return errNoOrder()
+	}
+	if err != nil {
+		return err
+	}
+	record.Of(r.Context()).Order = id
+	shown, err := a.shown(r.Context(), by, &o)
+	if err != nil {
+		return err
+	}
+	return send(w, http.StatusOK, shown)
+}
+
+// list answers GET /api/v1/order.
+func (a *API) list(w http.ResponseWriter, r *http.Request, by asker) error {
+	f, err := readFilter(r.URL.Query())
+	if err != nil {
+		return err
+	}
+	orders, count, err := a.find(r.Context(), by, f)
+	if err != nil {
+		return err
+	}
+	values, err := a.values(r.Context(), by, orders)
+	if err != nil {
+		return err
+	}
+	return send(w, http.StatusOK, page{Values: values, Count: count})
+}
+
+// send writes an answer with links as they are: & does not become \u0026.
+func send(w http.ResponseWriter, status int, doc any) error {
+	body, err := encode(doc)
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	w.Write(body)
+	return nil
+}
+
+func encode(doc any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(doc)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}

@@ -1,0 +1,77 @@
+package installer
+
+import "github.com/bookgate/bookgate/order"
+
+// left is what the exchange knows of an order whose request is not kept any
+// more. Amounts are not among it: price and discount are one there.
+func left(o *order.Order) request {
+	var in request
+	if name, ok := o.Facts[factName]; ok {
+		in.Name = &name
+	}
+	if key := keyOf(o); key != "" {
+		in.IdempotencyKey = &key
+	}
+	in.ContactPersonName, in.Email, in.PhoneNumber = customer(o), reach(o, "Email"), reach(o, "Phone")
+	if to := o.Header.ShipTo; to != nil {
+		in.CountryCode = to.Country
+		if a := to.Address; a != nil {
+			in.Address, in.City, in.PostalCode, in.CountryCode = street(o), a.City, a.PostalCode, a.CountryCode
+		}
+	}
+	for i := range o.Lines {
+		if l := &o.Lines[i]; !l.Adjustment && l.Product().TypeName != orderType {
+			if in.Offer == nil {
+				in.Offer = &offer{}
+			}
+			in.Offer.Lines = append(in.Offer.Lines, leftLine(l))
+		}
+	}
+	return in
+}
+
+func leftLine(l *order.Line) offerLine {
+	line := offerLine{Quantity: l.Quantity}
+	if l.Detail.Title != "" {
+		line.Name = &l.Detail.Title
+	}
+	for i := range l.Products {
+		switch p := &l.Products[i]; p.Type {
+		case "EAN13", "SKU":
+			line.ExternalID = &p.Value
+		case "Seller":
+			line.ProductID = &p.Value
+		}
+	}
+	return line
+}
+
+// customer, street and reach give the client's name, first line of address and
+// locator. Of an order whose personal data were erased they are empty.
+func customer(o *order.Order) string {
+	if to := o.Header.ShipTo; to != nil && len(to.Names) > 0 {
+		return to.Names[0]
+	}
+	return ""
+}
+
+func street(o *order.Order) string {
+	if to := o.Header.ShipTo; to != nil && to.Address != nil && len(to.Address.Lines) > 0 {
+		return to.Address.Lines[0]
+	}
+	return ""
+}
+
+func reach(o *order.Order, by string) string {
+	if o.Header.ShipTo == nil {
+		return ""
+	}
+	for _, contact := range o.Header.ShipTo.Contacts {
+		for _, c := range contact.Communication {
+			if c.Type == by {
+				return c.Locator
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,121 @@
+package installer
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// names lists the names of the orders of a page.
+func (a answer) names(t *testing.T) string {
+	t.Helper()
+	var all []string
+	for _, value := range a.Values {
+		var o struct{ Name string }
+		check(t, json.Unmarshal(value, &o))
+		all = append(all, o.Name)
+	}
+	return strings.Join(all, " ")
+}
+
+// TestList asks for pages, in both directions, and by every filter.
+func TestList(t *testing.T) {
+	w := newWorld(t)
+	var ids []order.ID
+	for i := range 7 {
+		ids = append(ids, w.place("good", func(in map[string]any) {
+			in["name"], in["contactPersonName"] = fmt.Sprint("n", i), []string{"Ola Nordmann", "Kari Ås"}[i%2]
+			if i < 3 {
+				in["idempotencyKey"] = fmt.Sprint("key-", i)
+			}
+		}))
+	}
+	check(t, w.mark(ids[1], 1, order.Received, nil))
+	check(t, w.mark(ids[4], 1, order.Received, nil))
+	check(t, w.mark(ids[5], 1, order.Fulfilled, nil))
+	for query, c := range map[string]struct {
+		names string
+		count int64
+	}{
+		"":                                    {"n6 n5 n4 n3 n2 n1 n0", 7},
+		"direction=desc":                      {"n6 n5 n4 n3 n2 n1 n0", 7},
+		"direction=asc":                       {"n0 n1 n2 n3 n4 n5 n6", 7},
+		"pageSize=3":                          {"n6 n5 n4", 7},
+		"pageSize=3&page=1":                   {"n3 n2 n1", 7},
+		"pageSize=3&page=2":                   {"n0", 7},
+		"pageSize=3&page=3":                   {"", 7},
+		"page=10000000&pageSize=500":          {"", 7},
+		"pageSize=3&page=1&direction=asc":     {"n3 n4 n5", 7},
+		"q=kari":                              {"n5 n3 n1", 3},
+		"phrase=kari":                         {"n5 n3 n1", 3},
+		"q=kari&pageSize=1&page=1":            {"n3", 3},
+		"q=N4":                                {"n4", 1},
+		"q=KEY-":                              {"n2 n1 n0", 3},
+		"q=nobody":                            {"", 0},
+		"status=1":                            {"n6 n3 n2 n0", 4},
+		"status=dispatching&direction=asc":    {"n0 n2 n3 n6", 4},
+		"status=In%20Progress":                {"n4 n1", 2},
+		"status=3&pageSize=1&page=1":          {"n1", 2},
+		"status=4":                            {"n5", 1},
+		"status=6":                            {"", 0},
+		"status=3&q=ola":                      {"n4", 1},
+		"idempotencyKey=key-1":                {"n1", 1},
+		"idempotencyKey=KEY-1":                {"", 0},
+		"idempotencyKey=key-1&status=1":       {"", 0},
+		"idempotencyKey=":                     {"n6 n5 n4 n3 n2 n1 n0", 7},
+		"idempotencyKey=" + displayID(ids[6]): {"", 0},
+		"q=" + displayID(ids[1]):              {"n1", 1},
+		"q=" + strings.ToLower(displayID(ids[6])): {"n6", 1},
+		"q=" + displayID(ids[1]) + "&status=1":    {"", 0},
+		"unknown=1&page=&q=":                      {"n6 n5 n4 n3 n2 n1 n0", 7},
+	} {
+		a := w.send("good", http.MethodGet, ordersPath+"?"+query, "")
+		if a.status != 200 || a.names(t) != c.names || a.Count != c.count {
+			t.Errorf("%s: %d %q, %d, want %q, %d", query, a.status, a.names(t), a.Count, c.names, c.count)
+		}
+	}
+	for query, path := range map[string]string{
+		"page=-1": "page", "page=x": "page", "page=1.5": "page", "page=10000001": "page", "pageSize=0": "pageSize", "pageSize=501": "pageSize", "pageSize=9999999999999999999999": "pageSize",
+		"direction=up": "direction", "direction=DESC": "direction", "status=7": "status", "status=-1": "status", "status=Done": "status", "q=" + url.QueryEscape(strings.Repeat("å", 256)): "q",
+		"page=x&status=x": "page status",
+	} {
+		if a := w.send("good", http.MethodGet, ordersPath+"?"+query, ""); a.status != 400 || a.paths() != path || a.Code != "installation-query" {
+			t.Errorf("%s: %d %s", query, a.status, a.raw)
+		}
+	}
+}
+
+// TestListDefaults gives 25 orders to who says nothing, and at most 500.
+func TestListDefaults(t *testing.T) {
+	w := newWorld(t)
+	for range 30 {
+		w.post("good", nil)
+	}
+	for query, n := range map[string]int{"": 25, "?page=1": 5, "?pageSize=500": 30, "?pageSize=26": 26} {
+		if a := w.send("good", http.MethodGet, ordersPath+query, ""); len(a.Values) != n || a.Count != 30 {
+			t.Errorf("%s: %d of %d", query, len(a.Values), a.Count)
+		}
+	}
+}
+
+// TestListOfLargeOrders is refused in words before it fills the memory.
+func TestListOfLargeOrders(t *testing.T) {
+	w := newWorld(t)
+	const many = maxList/(200<<10) + 2
+	for range many {
+		if a := w.post("good", func(in map[string]any) { in["metadata"] = map[string]any{"a": strings.Repeat("x", 200<<10)} }); a.status != 201 {
+			t.Fatal(a.raw)
+		}
+	}
+	if a := w.send("good", http.MethodGet, ordersPath+"?pageSize=500", ""); a.status != 400 || a.paths() != "pageSize" || !strings.Contains(a.Details[0].Message, "first") {
+		t.Errorf("%d %.300s", a.status, a.raw)
+	}
+	if a := w.send("good", http.MethodGet, ordersPath+"?pageSize=10", ""); a.status != 200 || len(a.Values) != 10 || a.Count != many {
+		t.Errorf("%d %.300s", a.status, a.raw)
+	}
+}

@@ -1,0 +1,53 @@
+package installer
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// Rules are what installation orders add to the core's rules, whoever changes
+// one and through whichever dialect.
+func Rules() order.Rules { return order.Rules{Mark: mark, Reduce: reduce, State: state} }
+
+func state(o *order.Order) string { return statusOf(o).String() }
+
+// mark lets the installer move an order on, until it is completed, declined or
+// cancelled.
+func mark(o *order.Order, m order.Mark, _ time.Time) error {
+	if len(m.Facts) > 0 {
+		names := slices.Sorted(maps.Keys(m.Facts))
+		return order.Errorf(order.Invalid, "facts-not-taken", "An installation order knows no facts beside the answer, and there is %s.", order.Cut(strings.Join(names, ", "))).
+			WithHint("Leave the facts out.")
+	}
+	from, to := statusOf(o), statusOf(answered(o, m))
+	if from == to || !from.final() {
+		return nil
+	}
+	return order.Errorf(order.Conflict, "installation-closed", "The installation order %s is %s, and cannot become %s.", order.Cut(o.Number), from, to).
+		WithHint("An order that is %s stays so.", from)
+}
+
+// answered is the order as it would be.
+func answered(o *order.Order, m order.Mark) *order.Order {
+	after := *o
+	after.Lines = slices.Clone(o.Lines)
+	if l := after.Line(m.Line); l != nil {
+		l.Status = m.Status
+	}
+	return &after
+}
+
+// reduce lets the router take back what it ordered as long as the order is not
+// at its end.
+func reduce(o *order.Order) error {
+	now := statusOf(o)
+	if !now.final() {
+		return nil
+	}
+	return order.Errorf(order.Conflict, "installation-closed", "The installation order %s is %s, and nothing is taken back of it.", order.Cut(o.Number), now).
+		WithHint("An order that is %s stays so.", now)
+}

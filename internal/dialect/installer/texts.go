@@ -1,0 +1,128 @@
+package installer
+
+import (
+	"fmt"
+	"net/mail"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/nyaruka/phonenumbers"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// The lengths of texts, in characters. No document gives any: these are longer
+// than what people write, and short enough for every table and form.
+const (
+	maxLine        = 255
+	maxCity        = 100
+	maxPostalCode  = 20
+	maxEmail       = 254 // what SMTP can carry
+	maxPhone       = 40
+	maxURL         = 2000
+	maxDescription = 20_000
+
+	// maxKey is what the number of an order may have in EDItX.
+	maxKey = 70
+)
+
+// filled is a rule for a text that must say something.
+func filled(wrong rule) rule {
+	return func(s string) string {
+		if strings.TrimSpace(s) == "" {
+			return "It is empty, and it is required."
+		}
+		return wrong(s)
+	}
+}
+
+// oneLine is the rule of a text without line breaks. Characters are counted,
+// not bytes: ø is one.
+func oneLine(most int) rule {
+	return func(s string) string {
+		if strings.ContainsFunc(s, unicode.IsControl) {
+			return "It has a control character, such as a line break."
+		}
+		return manyLines(most)(s)
+	}
+}
+
+// manyLines is the rule of a text that may have line breaks.
+func manyLines(most int) rule {
+	return func(s string) string {
+		switch n := utf8.RuneCountInString(s); {
+		case n > most:
+			return fmt.Sprintf("It has %d characters; at most %d are taken.", n, most)
+		case strings.ContainsFunc(s, unprintable):
+			return "It has a character that no document can carry, such as a null or half of one."
+		}
+		return ""
+	}
+}
+
+// unprintable reports what XML cannot carry. Half a character, which JSON can
+// write, has become U+FFFD by now.
+func unprintable(r rune) bool {
+	return r < ' ' && r != '\n' && r != '\r' && r != '\t' || r == utf8.RuneError || r == '\ufffe' || r == '\uffff'
+}
+
+// email takes a plain address at a name with a dot.
+func email(s string) string {
+	if wrong := oneLine(maxEmail)(s); wrong != "" {
+		return wrong
+	}
+	a, err := mail.ParseAddress(s)
+	if err != nil || a.Address != s || a.Name != "" {
+		return "It is no e-mail address; write it like ola@nordmann.no."
+	}
+	if domain := s[strings.LastIndexByte(s, '@')+1:]; !strings.Contains(strings.Trim(domain, "."), ".") {
+		return "What stands behind the @ is no domain on the internet."
+	}
+	return ""
+}
+
+// phone takes the numbers that libphonenumber holds valid: with + those of any
+// country, without it those of the country given.
+func phone(country string) rule {
+	return func(s string) string {
+		if wrong := oneLine(maxPhone)(s); wrong != "" {
+			return wrong
+		}
+		if strings.Trim(s, "+0123456789 ()-./") != "" {
+			return "It has something that is no part of a phone number; write it like +4799900111."
+		}
+		international := strings.HasPrefix(strings.TrimSpace(s), "+")
+		if !international && !isCountry(country) {
+			return "It has no country's code in front, and countryCode does not tell one; write it like +4799900111."
+		}
+		if n, err := phonenumbers.Parse(s, country); err == nil && phonenumbers.IsValidNumber(n) {
+			return ""
+		}
+		if international {
+			return "There is no such phone number; write the country's code and the number, like +4799900111."
+		}
+		return "There is no such phone number in " + country + "; write it as it is dialled there, or with the country's code, like +4799900111."
+	}
+}
+
+// uuid takes a UUID of any version, in any letter case.
+func uuid(s string) string {
+	if _, ok := order.ParseID(s); !ok {
+		return "It is no UUID; write it like 3f0c1b1e-6c0a-4d57-9a39-0d6a2f0f8a11."
+	}
+	return ""
+}
+
+// idempotencyKey takes what can be the number of an order.
+func idempotencyKey(s string) string {
+	switch wrong := oneLine(maxKey)(s); {
+	case wrong != "":
+		return wrong
+	case s != strings.TrimSpace(s):
+		return "It begins or ends with a blank."
+	case isDisplayID(s):
+		return "It has the form of a displayId, which is given here to orders without a key; send another."
+	}
+	return ""
+}

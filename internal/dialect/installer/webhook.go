@@ -1,0 +1,140 @@
+package installer
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/bookgate/bookgate/internal/webhook"
+	"github.com/bookgate/bookgate/order"
+)
+
+// The events that are told, in the words of the documents.
+const (
+	tellCreated    = "order.created"
+	tellUpdated    = "order.updated"
+	tellDispatched = "order.dispatched"
+	tellAssigned   = "order.assigned"
+	tellCompleted  = "order.completed"
+	tellCancelled  = "order.cancelled"
+)
+
+// answerTime is how long a receiver may take, as the documents say.
+const answerTime = 5 * time.Second
+
+// notice is the body of an event.
+type notice struct {
+	Event          string        `json:"event"`
+	Timestamp      string        `json:"timestamp"`
+	OrganizationID order.PartyID `json:"organizationId"`
+	Data           noticeData    `json:"data"`
+}
+
+type noticeData struct {
+	ID           order.ID `json:"id"`
+	DisplayID    string   `json:"displayId"`
+	Name         *string  `json:"name"`
+	Status       status   `json:"status"`
+	CustomerName string   `json:"customerName"`
+	Address      string   `json:"address"`
+	CreatedAt    string   `json:"createdAt"`
+}
+
+// Orders is what the events are written from.
+type Orders interface {
+	Order(ctx context.Context, party order.PartyID, id order.ID) (order.Order, error)
+	History(ctx context.Context, party order.PartyID, id order.ID) ([]order.Event, error)
+}
+
+// Format makes the requests that tell of events. The status is that of the
+// change which is told, and what else is told of an order never changes, save
+// that erasing takes it away.
+func Format(orders Orders) webhook.Format {
+	return webhook.Format{Name: Source, Timeout: answerTime, Events: told(), Write: func(ctx context.Context, t webhook.Task, _ time.Time) (webhook.Message, error) {
+		return write(ctx, orders, t)
+	}}
+}
+
+// told are the types of the exchange that become events here.
+func told() webhook.Filter {
+	return webhook.Filter{string(webhook.OrderReceived), string(webhook.OrderMoved), string(webhook.OrderReduced), string(webhook.OrderErased)}
+}
+
+func write(ctx context.Context, orders Orders, t webhook.Task) (webhook.Message, error) {
+	d := t.Delivery
+	if d.Type == webhook.EndpointTest {
+		return message(trial(t.Endpoint.Party, d.Event.At))
+	}
+	o, err := orders.Order(ctx, t.Endpoint.Party, d.Event.Order)
+	if err != nil {
+		return webhook.Message{}, fmt.Errorf("read the order of an event: %w", err)
+	}
+	if o.Dialect() != Source || o.Sender != t.Endpoint.Party {
+		return webhook.Message{Skip: true}, nil
+	}
+	now, err := statusThen(ctx, orders, d)
+	if err != nil {
+		return webhook.Message{}, err
+	}
+	word := wordFor(d.Type, now)
+	if word == "" {
+		return webhook.Message{Skip: true}, nil
+	}
+	return message(notice{Event: word, Timestamp: second(d.Event.At), OrganizationID: o.Sender, Data: tell(&o, now)})
+}
+
+func message(n notice) (webhook.Message, error) {
+	body, err := encode(n)
+	if err != nil {
+		return webhook.Message{}, fmt.Errorf("write an event: %w", err)
+	}
+	return webhook.Message{Header: http.Header{"Content-Type": {mediaType}}, Body: body}, nil
+}
+
+// wordFor is the event that a change of the exchange is here, or "".
+func wordFor(t webhook.Type, to status) string {
+	switch t {
+	case webhook.OrderReceived:
+		return tellCreated
+	case webhook.OrderReduced, webhook.OrderErased:
+		return tellUpdated
+	case webhook.OrderMoved:
+		return moveWord(to)
+	}
+	return ""
+}
+
+func moveWord(to status) string {
+	switch to {
+	case statusDispatching:
+		return tellDispatched
+	case statusInProgress:
+		return tellAssigned
+	case statusCompleted:
+		return tellCompleted
+	case statusCancelled:
+		return tellCancelled
+	}
+	return tellUpdated // declined: the documents have no word of its own for it
+}
+
+func tell(o *order.Order, now status) noticeData {
+	d := noticeData{ID: o.ID, DisplayID: displayID(o.ID), Status: now, CustomerName: customer(o), Address: street(o), CreatedAt: second(o.Created)}
+	if name, ok := o.Facts[factName]; ok {
+		d.Name = &name
+	}
+	return d
+}
+
+// trial is what an endpoint gets when its owner tries it out: an order that does
+// not exist, under the id that none has.
+func trial(party order.PartyID, at time.Time) notice {
+	const none order.ID = "00000000-0000-0000-0000-000000000000"
+	name := "A trial of this address"
+	return notice{Event: tellCreated, Timestamp: second(at), OrganizationID: party,
+		Data: noticeData{ID: none, DisplayID: displayID(none), Name: &name, CreatedAt: second(at)}}
+}
+
+// second writes a time as the documents do.
+func second(t time.Time) string { return t.UTC().Format(time.RFC3339) }
