@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/internal/dialect/hark"
+	"github.com/bookgate/bookgate/internal/dialect/installer"
 	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/store"
 )
@@ -37,7 +39,7 @@ type issuedKey struct {
 
 func newKeyAdd(a app) *cobra.Command {
 	var k auth.Key
-	var party string
+	var party, duplicate string
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "add --party ID --dialect NAME",
@@ -46,12 +48,19 @@ func newKeyAdd(a app) *cobra.Command {
 once: the store keeps a digest. A party has at most %d keys for a dialect and mode
 at once, the one in use and the one that takes its place.
 
-What comes with a key of --mode test is a trial that reaches no receiver.`, strings.Join(keyDialects(), ", "), auth.MostKeys),
+What comes with a key of --mode test is a trial that reaches no receiver.
+
+Clients of the installer dialect hear of a repeated idempotencyKey with 400; newer
+ones want 409, which --installer-duplicate 409 gives those of this key.`, strings.Join(keyDialects(), ", "), auth.MostKeys),
 		Example: `  bookgate key add --party 7045 --dialect hark --permission order:create --permission order:read
+  bookgate key add --party 104 --dialect installer --permission order:create --installer-duplicate 409
   bookgate key add --party 104 --dialect installer --mode test --json > key.json`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := checkKey(&k); err != nil {
+				return err
+			}
+			if err := setDuplicate(&k, duplicate); err != nil {
 				return err
 			}
 			return withStore(c, a, func(ctx context.Context, db *store.DB) error {
@@ -69,6 +78,7 @@ What comes with a key of --mode test is a trial that reaches no receiver.`, stri
 	c.Flags().StringVar(&k.Mode, "mode", auth.ModeLive, "live, or test for trials")
 	c.Flags().StringVar(&k.Name, "name", "", "what it is for, for people")
 	c.Flags().StringArrayVar(&k.Permissions, "permission", nil, "a permission in the dialect's words; may be repeated")
+	c.Flags().StringVar(&duplicate, "installer-duplicate", "", "status for a repeated idempotencyKey: 400 or 409")
 	jsonFlag(c, &asJSON)
 	requireFlags(c, "party", "dialect")
 	return dataFlag(c)
@@ -99,10 +109,47 @@ func checkKey(k *auth.Key) error {
 	if len(k.Permissions) > maxPermissions {
 		return usageError{fmt.Errorf("--permission is given %d times; at most %d are kept", len(k.Permissions), maxPermissions)}
 	}
+	return checkPermissions(k)
+}
+
+// dialectPermissions are those of a dialect that says which it knows.
+func dialectPermissions(dialect string) []string {
+	switch dialect {
+	case hark.Source:
+		return hark.Permissions()
+	case installer.Source:
+		return installer.Permissions()
+	}
+	return nil
+}
+
+// checkPermissions refuses a permission that no key of the dialect can have: it
+// would be missed when the first client is refused.
+func checkPermissions(k *auth.Key) error {
+	known := dialectPermissions(k.Dialect)
 	for _, p := range k.Permissions {
 		if p == "" || len(p) > maxKeyName || strings.ContainsFunc(p, func(r rune) bool { return r <= ' ' || r > '~' }) {
 			return usageError{fmt.Errorf("--permission %q is no permission; write a word such as order:create", order.Cut(p))}
 		}
+		if known != nil && !slices.Contains(known, p) {
+			return usageError{fmt.Errorf("--permission %q is none of %s\n  Write %s", order.Cut(p), k.Dialect, strings.Join(known, ", "))}
+		}
+	}
+	return nil
+}
+
+// setDuplicate keeps what clients of the installer dialect are answered when
+// they repeat a key.
+func setDuplicate(k *auth.Key, status string) error {
+	switch {
+	case status == "":
+		return nil
+	case k.Dialect != installer.Source:
+		return usageError{fmt.Errorf("--installer-duplicate is for --dialect %s alone", installer.Source)}
+	case status == "409":
+		k.Permissions = append(k.Permissions, installer.DuplicateConflict)
+	case status != "400":
+		return usageError{fmt.Errorf("--installer-duplicate %q is neither 400 nor 409", order.Cut(status))}
 	}
 	return nil
 }

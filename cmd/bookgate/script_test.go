@@ -59,6 +59,7 @@ func TestStoriesOnPostgres(t *testing.T) {
 		"feed",
 		"hark",
 		"inbox",
+		"installer",
 		"integrator",
 		"listen",
 		"letter",

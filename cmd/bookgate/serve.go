@@ -21,6 +21,7 @@ import (
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/dialect/boknett"
 	"github.com/bookgate/bookgate/internal/dialect/hark"
+	"github.com/bookgate/bookgate/internal/dialect/installer"
 	"github.com/bookgate/bookgate/internal/server"
 	"github.com/bookgate/bookgate/internal/server/metrics"
 	"github.com/bookgate/bookgate/internal/webhook"
@@ -161,8 +162,8 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log 
 	}
 	guard := webhook.NewGuard(s.webhookNets...)
 	deliveries = webhook.NewDispatcher(webhook.Config{Store: db, Sender: webhook.NewSender(guard, nil, "bookgate/"+version),
-		Formats: append(letters.Formats(), webhook.Standard(public), hark.Format(db.Order)), Observe: m.Delivered, Log: log})
-	webhooks := webhook.NewDesk(webhook.DeskConfig{Store: db, Guard: guard, Names: net.DefaultResolver, Ring: ring})
+		Formats: slices.Concat(letters.Formats(), []webhook.Format{webhook.Standard(public), hark.Format(db.Order)}, choosable(db)), Observe: m.Delivered, Log: log})
+	webhooks := webhook.NewDesk(webhook.DeskConfig{Store: db, Guard: guard, Names: net.DefaultResolver, Formats: choosable(db), Ring: ring})
 	desk := auth.NewDesk(db, hostOf(public), nil)
 	desk.Observe(m.LoginRefused)
 	m.Watch(sources(db, exchange, log))
@@ -172,16 +173,20 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log 
 	if err != nil {
 		return nil, err
 	}
+	installations := installer.New(installer.Config{Exchange: exchange, Desk: desk})
 	srv := server.New(server.Config{Public: public, Version: version, Log: log, Ready: db.Ready,
-		Dialects: []server.Dialect{api, letters, devices}, InFlight: s.maxInFlight, Metrics: m, Drain: drain(s.drain), OnStop: exchange.Dismiss})
+		Dialects: []server.Dialect{api, letters, devices, installations}, InFlight: s.maxInFlight, Metrics: m, Drain: drain(s.drain), OnStop: exchange.Dismiss})
 	return &gateway{server: srv, listener: l, store: db, exchange: exchange, desk: desk, deliveries: deliveries, metrics: m,
 		remind: s.mail.remind, retention: s.retention, public: public, log: log}, nil
 }
 
 // rules are what dialects have to say about changes of their orders.
 func rules() map[string]order.Rules {
-	return map[string]order.Rules{hark.Source: hark.Rules()}
+	return map[string]order.Rules{hark.Source: hark.Rules(), installer.Source: installer.Rules()}
 }
+
+// choosable are the formats that a party may choose for an endpoint.
+func choosable(db *store.DB) []webhook.Format { return []webhook.Format{installer.Format(db)} }
 
 // drain tells the server how long to drain; there 0 means its own choice, and
 // less than 0 not at all.

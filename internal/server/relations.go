@@ -26,6 +26,7 @@ func relations() []relation {
 		{"tickets", "Logging in: POST a form with username and password, and the answer carries a ticket in its Boknett-TGT header."},
 		{"token", "An access token by OAuth 2.0 client credentials: POST grant_type, client_id and client_secret."},
 		{"devices", "Device orders in GraphQL: POST a query or mutation with an API key in X-API-KEY. Introspection tells the schema."},
+		{"installations", "Installation orders in JSON: POST an order, and GET the list, with an API key as Bearer."},
 		{"problems", "The page of every problem code, with its cause and its remedy."},
 	}
 }

@@ -38,6 +38,7 @@ func entrances() []entrance {
 		{"bk:tickets", http.MethodPost, "/v1/tickets", "", "Log in with user and password"},
 		{"bk:token", http.MethodPost, "/oauth/token", "", "Access token for a client (OAuth 2.0)"},
 		{"bk:devices", http.MethodPost, "/graphql", "", "Device orders (GraphQL, with an API key)"},
+		{"bk:installations", http.MethodPost, "/api/v1/order", "", "Installation orders (JSON, with an API key)"},
 		{"bk:problems", http.MethodGet, "/problems", "", "What each problem means"},
 	}
 }
