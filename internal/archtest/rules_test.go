@@ -60,6 +60,14 @@ func rooms() []room {
 			why: "it sends a letter and tells how that went; who writes letters, about what, and when again, is theirs to know",
 		},
 		{
+			pkg: "internal/mail/mailtest", never: []string{"database/sql", "net/http"},
+			why: "it is the other end of a connection; knowing what is sent, it would forgive what a mail program does not",
+		},
+		{
+			pkg: "internal/paper", may: []string{"internal/mail", "internal/webhook"}, never: []string{"database/sql"},
+			why: "letters and pages of all dialects behave alike in it; knowing orders or rules, it would decide for the dialects",
+		},
+		{
 			pkg: "internal/problem", may: []string{"order"}, never: []string{"database/sql"},
 			why: "every dialect renders its errors with it, so it must know none of them",
 		},
@@ -68,7 +76,7 @@ func rooms() []room {
 			why: "every room on a request's way writes into the record; knowing any of them, it would tie them together",
 		},
 		{
-			pkg: "internal/dialect/*", may: []string{"order", "editx", "hal", "internal/problem", "internal/auth", "internal/webhook", "internal/mail", "internal/record"},
+			pkg: "internal/dialect/*", may: []string{"order", "editx", "hal", "internal/problem", "internal/auth", "internal/webhook", "internal/mail", "internal/paper", "internal/record"},
 			never: []string{"database/sql"},
 			why:   "a dialect asks the exchange and never the store, so that every rule holds in every dialect; and no dialect leans on another, so that each can be changed alone",
 		},
@@ -135,6 +143,7 @@ func homes() []home {
 		{"github.com/graph-gophers/graphql-go", []string{"internal/dialect/hark"}, "one dialect speaks GraphQL"},
 		{"github.com/nyaruka/phonenumbers", []string{"internal/dialect/installer"}, "one dialect promises rules for phone numbers"},
 		{"github.com/wneessen/go-mail", []string{"internal/mail"}, "letters are sent from one place, where headers and encryption are checked"},
+		{"github.com/emersion/go-smtp", []string{"internal/mail/mailtest"}, "a mail server is for tests"},
 		{"github.com/prometheus/client_golang", []string{"internal/server/metrics"}, "figures are made and served in one place; whoever counts calls a plain function"},
 		{"github.com/spf13/", []string{"cmd/*"}, "flags and arguments end in the program, which hands on values"},
 		{"golang.org/x/term", []string{"cmd/*"}, "only the program sits at a terminal"},

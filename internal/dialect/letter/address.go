@@ -11,9 +11,6 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// mailto begins the URL of an endpoint that is a mail address.
-const mailto = "mailto:"
-
 // events are what a letter is written about. The answers to lines are the
 // party's own, so it is not told of them.
 func events() webhook.Filter {
@@ -22,7 +19,7 @@ func events() webhook.Filter {
 
 // addressOf reads the mail address of an endpoint.
 func addressOf(e webhook.Endpoint) (string, error) {
-	return mail.ParseAddress(strings.TrimPrefix(e.URL, mailto))
+	return mail.ParseAddress(strings.TrimPrefix(e.URL, webhook.Mailto))
 }
 
 // Address gives the mail address to which a party's letters go, or "".
@@ -31,7 +28,7 @@ func Address(ctx context.Context, s webhook.Store, party order.PartyID) (string,
 	if err != nil || !found {
 		return "", err
 	}
-	return strings.TrimPrefix(e.URL, mailto), nil
+	return strings.TrimPrefix(e.URL, webhook.Mailto), nil
 }
 
 // endpoint finds the one endpoint of a party that is a mail address.
@@ -56,11 +53,11 @@ func SetAddress(ctx context.Context, s webhook.Store, party order.PartyID, addre
 		return err
 	}
 	if !found {
-		return s.AddEndpoint(ctx, webhook.Endpoint{ID: "ep_" + rand.Text(), Party: party, Format: webhook.LetterName, URL: mailto + address,
+		return s.AddEndpoint(ctx, webhook.Endpoint{ID: "ep_" + rand.Text(), Party: party, Format: webhook.LetterName, URL: webhook.Mailto + address,
 			Events: events(), State: webhook.Active, Secret: webhook.NewSecret(), Created: now, Updated: now}, mostEndpoints)
 	}
 	_, err = s.ChangeEndpoint(ctx, party, e.ID, func(e *webhook.Endpoint) error {
-		e.URL, e.Updated = mailto+address, now
+		e.URL, e.Updated = webhook.Mailto+address, now
 		e.State, e.Reason, e.Failures, e.Since, e.Due = webhook.Active, "", 0, time.Time{}, time.Time{}
 		return nil
 	})

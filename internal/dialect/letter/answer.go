@@ -46,7 +46,7 @@ func (d *Desk) answer(w http.ResponseWriter, r *http.Request, v visit) error {
 		return err
 	}
 	p := pageView{view: v.reader.view(d.config.Zone)}
-	p.Title, p.Open = v.reader.book.must("thanks"), len(outcome.Missing)
+	p.Title, p.Open = v.reader.book.Must("thanks"), len(outcome.Missing)
 	return d.write(w, v.reader.book, http.StatusOK, "done", p)
 }
 
@@ -81,6 +81,6 @@ func (d *Desk) refused(w http.ResponseWriter, r *http.Request, v visit, a answer
 	if shown, err := d.showUsed(w, r, v); err != nil || shown {
 		return err
 	}
-	a.faults = append(a.faults, faultView{Text: v.reader.book.must(key)})
+	a.faults = append(a.faults, faultView{Text: v.reader.book.Must(key)})
 	return d.write(w, v.reader.book, status, "form", d.form(v, a))
 }

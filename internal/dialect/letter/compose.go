@@ -24,10 +24,10 @@ type mailView struct {
 func (d *Desk) compose(t webhook.Task, r reader, to string) (mail.Letter, error) {
 	v := mailView{view: r.view(d.config.Zone), Link: d.link(t)}
 	v.Subject, v.Opening = r.headline(t.Delivery.Type, v.view)
-	v.Until = r.book.day(t.Delivery.Created.Add(webhook.LinkLife).In(d.config.Zone))
+	v.Until = r.book.Day(t.Delivery.Created.Add(webhook.LinkLife).In(d.config.Zone))
 	v.File = fileName(r.order.Number)
 	l := mail.Letter{To: to, Subject: v.Subject, MessageID: t.Delivery.ID + "@" + d.config.Mail.Domain(),
-		Headers: map[string]string{"Auto-Submitted": "auto-generated", "Content-Language": string(r.book.language)}}
+		Headers: map[string]string{"Auto-Submitted": "auto-generated", "Content-Language": string(r.book.Language)}}
 	if t.Delivery.Event.Order != "" {
 		var document bytes.Buffer
 		if err := editx.Encode(&document, &r.order); err != nil {
@@ -36,10 +36,10 @@ func (d *Desk) compose(t webhook.Task, r reader, to string) (mail.Letter, error)
 		l.Attachments = []mail.Attachment{{Name: v.File, MediaType: editx.MediaType, Body: document.Bytes()}}
 	}
 	var text, html bytes.Buffer
-	if err := r.book.text.Execute(&text, v); err != nil {
+	if err := r.book.Text.Execute(&text, v); err != nil {
 		return l, fmt.Errorf("write the letter %s: %w", t.Delivery.ID, err)
 	}
-	if err := r.book.html.Execute(&html, v); err != nil {
+	if err := r.book.HTML.Execute(&html, v); err != nil {
 		return l, fmt.Errorf("write the letter %s as HTML: %w", t.Delivery.ID, err)
 	}
 	l.Text, l.HTML = text.String(), html.String()
@@ -50,13 +50,13 @@ func (d *Desk) compose(t webhook.Task, r reader, to string) (mail.Letter, error)
 func (r reader) headline(t webhook.Type, v view) (subject, opening string) {
 	switch t {
 	case webhook.EndpointTest:
-		return r.book.must("subject-test", v.Seller), r.book.must("test-body", v.Seller)
+		return r.book.Must("subject-test", v.Seller), r.book.Must("test-body", v.Seller)
 	case webhook.OrderReduced:
-		return r.book.must("subject-reduced", v.Number, v.Buyer), r.book.must("opening-reduced", v.Buyer)
+		return r.book.Must("subject-reduced", v.Number, v.Buyer), r.book.Must("opening-reduced", v.Buyer)
 	case webhook.OrderReminder:
-		return r.book.must("subject-reminder", v.Number, v.Buyer), r.book.must("opening-reminder", v.Buyer)
+		return r.book.Must("subject-reminder", v.Number, v.Buyer), r.book.Must("opening-reminder", v.Buyer)
 	}
-	return r.book.must("subject-sent", v.Number, v.Buyer), r.book.must("opening-sent", v.Buyer)
+	return r.book.Must("subject-sent", v.Number, v.Buyer), r.book.Must("opening-sent", v.Buyer)
 }
 
 // fileName names the attachment by the order's number, as far as every system

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/bookgate/bookgate/internal/mail"
+	"github.com/bookgate/bookgate/internal/paper"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -33,7 +34,7 @@ type Config struct {
 // goroutines.
 type Desk struct {
 	config Config
-	books  map[language]book
+	books  map[paper.Language]book
 	policy string // Content-Security-Policy of the pages
 }
 
@@ -45,7 +46,7 @@ func New(c Config) *Desk {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	d := &Desk{config: c, books: map[language]book{}, policy: policy()}
+	d := &Desk{config: c, books: map[paper.Language]book{}, policy: paper.Policy(pageCSS)}
 	for _, l := range languages() {
 		d.books[l] = newBook(l)
 	}

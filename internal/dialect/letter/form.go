@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"github.com/bookgate/bookgate/internal/paper"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -61,9 +62,9 @@ func (b book) choices(l *order.Line, chosen string) []choice {
 	if l.Adjustment {
 		accept, reject = "choose-accept-taken", "choose-reject-taken"
 	}
-	all := []choice{{Value: chooseNothing, Label: b.must(nothing)}, {Value: chooseAccept, Label: b.must(accept)}, {Value: chooseReject, Label: b.must(reject)}}
+	all := []choice{{Value: chooseNothing, Label: b.Must(nothing)}, {Value: chooseAccept, Label: b.Must(accept)}, {Value: chooseReject, Label: b.Must(reject)}}
 	if !l.Adjustment {
-		all = append(all, choice{Value: chooseDelivered, Label: b.must("choose-delivered")})
+		all = append(all, choice{Value: chooseDelivered, Label: b.Must("choose-delivered")})
 	}
 	for i := range all {
 		all[i].Chosen = all[i].Value == chosen
@@ -108,7 +109,7 @@ func readForm(w http.ResponseWriter, r *http.Request, o *order.Order) (a answers
 		number := strconv.Itoa(o.Lines[i].Number)
 		g := given{choice: r.PostForm.Get("line-" + number), comment: r.PostForm.Get("comment-" + number)}
 		if utf8.RuneCountInString(g.comment) <= maxComment {
-			g.comment = oneLine(g.comment) // a longer one is refused as it stands
+			g.comment = paper.Line(g.comment) // a longer one is refused as it stands
 		}
 		if g != (given{}) {
 			a.lines[o.Lines[i].Number] = g
@@ -122,7 +123,7 @@ func readForm(w http.ResponseWriter, r *http.Request, o *order.Order) (a answers
 func (a *answers) response(b book, o *order.Order) order.Response {
 	var r order.Response
 	fault := func(line int, key string, args ...any) {
-		a.faults = append(a.faults, faultView{line, b.must(key, args...)})
+		a.faults = append(a.faults, faultView{line, b.Must(key, args...)})
 	}
 	for i := range o.Lines {
 		l := &o.Lines[i]

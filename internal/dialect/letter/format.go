@@ -2,9 +2,9 @@ package letter
 
 import (
 	"context"
-	"errors"
 
 	"github.com/bookgate/bookgate/internal/mail"
+	"github.com/bookgate/bookgate/internal/paper"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -17,9 +17,6 @@ func (d *Desk) Formats() []webhook.Format {
 	}
 	return []webhook.Format{{Name: webhook.LetterName, Send: d.send, Timeout: mail.Longest}}
 }
-
-// mailTaken is what a mail server answers when it has taken a letter.
-const mailTaken = 250
 
 // send writes the letter of a delivery and hands it to the mail server.
 func (d *Desk) send(ctx context.Context, t webhook.Task) webhook.Result {
@@ -41,19 +38,7 @@ func (d *Desk) send(ctx context.Context, t webhook.Task) webhook.Result {
 	if err != nil {
 		return webhook.Result{Err: err}
 	}
-	return resultOf(d.config.Mail.Send(ctx, l))
-}
-
-// resultOf tells a mail server's answer as the result of a delivery.
-func resultOf(err error) webhook.Result {
-	var fault *mail.Error
-	switch {
-	case err == nil:
-		return webhook.Result{Status: mailTaken}
-	case errors.As(err, &fault):
-		return webhook.Result{Status: fault.Code, Err: webhook.Fault(fault.Words), Final: fault.Final}
-	}
-	return webhook.Result{Err: err}
+	return paper.Outcome(d.config.Mail.Send(ctx, l))
 }
 
 // unanswered reports whether a line still waits for its first answer.

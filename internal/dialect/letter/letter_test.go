@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/emersion/go-smtp"
-
 	"github.com/bookgate/bookgate/editx"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
@@ -25,26 +23,26 @@ func TestLetterShowsTheOrder(t *testing.T) {
 	w := newWorld(t)
 	o := w.order("N-4711", furnish)
 	task, got := w.deliver()
-	if got.subject != "Ordre N-4711 fra Blåbærhuset Bokhandel" {
-		t.Errorf("the subject is %q", got.subject)
+	if got.Subject != "Ordre N-4711 fra Blåbærhuset Bokhandel" {
+		t.Errorf("the subject is %q", got.Subject)
 	}
 	link := w.desk.link(task)
 	for _, words := range []string{"Hei, Eksempel Forlag.", "Blåbærhuset Bokhandel har sendt dere en ordre.", "N-4711", "«Æ, Ø & Å»", "9788202337926, 3 eks.",
 		"9788202339296, 1 eks.", "Ås skole", "Skoleveien 1", "1430 ÅS", "Ring før levering", link, "31.7.2026", "blir ikke lest",
 		"Ola Nordmann, 22 33 44 55", "order-N-4711.xml"} {
-		if !strings.Contains(got.text, words) {
-			t.Errorf("%q is not in the text\n%s", words, got.text)
+		if !strings.Contains(got.Text, words) {
+			t.Errorf("%q is not in the text\n%s", words, got.Text)
 		}
-		if words = strings.ReplaceAll(words, "&", "&amp;"); !strings.Contains(got.html, words) && !strings.Contains(words, " eks.") {
-			t.Errorf("%q is not in the HTML\n%s", words, got.html)
+		if words = strings.ReplaceAll(words, "&", "&amp;"); !strings.Contains(got.HTML, words) && !strings.Contains(words, " eks.") {
+			t.Errorf("%q is not in the HTML\n%s", words, got.HTML)
 		}
 	}
-	sent, findings, err := editx.Decode(got.file)
-	if err != nil || got.fileName != "order-N-4711.xml" || sent.Number != "N-4711" || len(sent.Lines) != 2 {
-		t.Errorf("the attachment %s: %v, %v", got.fileName, findings, err)
+	sent, findings, err := editx.Decode(got.File)
+	if err != nil || got.FileName != "order-N-4711.xml" || sent.Number != "N-4711" || len(sent.Lines) != 2 {
+		t.Errorf("the attachment %s: %v, %v", got.FileName, findings, err)
 	}
 	for name, want := range map[string]string{"Message-Id": "<" + task.Delivery.ID + "@bookgate.example>", "To": "<" + address + ">", "Auto-Submitted": "auto-generated", "Content-Language": "nb"} {
-		if value := got.header.Get(name); value != want {
+		if value := got.Header.Get(name); value != want {
 			t.Errorf("%s is %q, want %q", name, value, want)
 		}
 	}
@@ -58,8 +56,8 @@ func TestLetterInTheLanguageOfTheParty(t *testing.T) {
 	w.party(publisher, "Example Press", "en")
 	w.order("N-1", furnish)
 	task, got := w.deliver()
-	if got.subject != "Order N-1 from Blåbærhuset Bokhandel" || !strings.Contains(got.text, "Hello, Example Press.") || !strings.Contains(got.text, "Replies to this mail are not read") {
-		t.Errorf("%q\n%s", got.subject, got.text)
+	if got.Subject != "Order N-1 from Blåbærhuset Bokhandel" || !strings.Contains(got.Text, "Hello, Example Press.") || !strings.Contains(got.Text, "Replies to this mail are not read") {
+		t.Errorf("%q\n%s", got.Subject, got.Text)
 	}
 	w.get(w.desk.link(task)).want(t, 200, `lang="en"`, "Send the answers", "Rejected, we cannot deliver")
 }
@@ -73,8 +71,8 @@ func TestSameLetterIsSentAgainUnderItsName(t *testing.T) {
 			t.Fatal(r.Err)
 		}
 	}
-	got := w.office.letters()
-	if len(got) != 2 || got[0].header.Get("Message-Id") != got[1].header.Get("Message-Id") || got[0].text != got[1].text {
+	got := w.office.Letters()
+	if len(got) != 2 || got[0].Header.Get("Message-Id") != got[1].Header.Get("Message-Id") || got[0].Text != got[1].Text {
 		t.Errorf("%d letters, %v", len(got), got)
 	}
 }
@@ -86,8 +84,8 @@ func TestReductionAndReminder(t *testing.T) {
 	_, err := w.exchange.Reduce(t.Context(), order.Actor{Party: shop, Name: "b", Via: "ticket"}, o.ID, order.AnyRevision, order.Reduction{EAN: "9788202337926", Number: 2})
 	check(t, err)
 	_, got := w.deliver()
-	if got.subject != "Endring i ordre N-1 fra Blåbærhuset Bokhandel" || !strings.Contains(got.text, "-2 eks.") {
-		t.Errorf("%q\n%s", got.subject, got.text)
+	if got.Subject != "Endring i ordre N-1 fra Blåbærhuset Bokhandel" || !strings.Contains(got.Text, "-2 eks.") {
+		t.Errorf("%q\n%s", got.Subject, got.Text)
 	}
 	w.advance(time.Hour)
 	remind := func(want int64) {
@@ -98,15 +96,15 @@ func TestReductionAndReminder(t *testing.T) {
 	}
 	remind(1)
 	first, got := w.deliver()
-	if got.subject != "Påminnelse: ordre N-1 fra Blåbærhuset Bokhandel venter på svar" {
-		t.Errorf("%q", got.subject)
+	if got.Subject != "Påminnelse: ordre N-1 fra Blåbærhuset Bokhandel venter på svar" {
+		t.Errorf("%q", got.Subject)
 	}
 	w.advance(time.Hour)
 	remind(1)
 	task := w.task()
 	w.post(w.desk.link(first), form(w.read(o.ID).Revision, "line-1", "accept", "line-2", "accept")).want(t, 200)
-	before := len(w.office.letters())
-	if r := w.desk.send(t.Context(), task); r.Err != nil || !r.Skip || len(w.office.letters()) != before {
+	before := len(w.office.Letters())
+	if r := w.desk.send(t.Context(), task); r.Err != nil || !r.Skip || len(w.office.Letters()) != before {
 		t.Errorf("an order that was answered is reminded of: %+v", r)
 	}
 }
@@ -118,8 +116,8 @@ func TestTrialLetter(t *testing.T) {
 	_, err = w.db.AddTest(t.Context(), publisher, e.ID)
 	check(t, err)
 	task, got := w.deliver()
-	if got.subject != "Prøvebrev til Eksempel Forlag" || strings.Contains(got.text, answerPath) || len(got.file) != 0 {
-		t.Errorf("%q\n%s", got.subject, got.text)
+	if got.Subject != "Prøvebrev til Eksempel Forlag" || strings.Contains(got.Text, answerPath) || len(got.File) != 0 {
+		t.Errorf("%q\n%s", got.Subject, got.Text)
 	}
 	w.get(w.desk.link(task)).want(t, 404)
 }
@@ -129,7 +127,7 @@ func TestWhatTheMailServerSaysDecides(t *testing.T) {
 	w.order("N-1", nil)
 	task := w.task()
 	for code, final := range map[int]bool{450: false, 550: true} {
-		w.office.refuse = &smtp.SMTPError{Code: code, Message: "no mailbox"}
+		w.office.Refuse(code, "no mailbox")
 		r := w.desk.send(t.Context(), task)
 		if r.Status != code || r.Final != final || r.Err == nil || !strings.Contains(r.Err.Error(), "no mailbox") {
 			t.Errorf("%d: %+v", code, r)

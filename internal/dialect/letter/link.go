@@ -2,17 +2,18 @@ package letter
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"strings"
 
+	"github.com/bookgate/bookgate/internal/paper"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
 
 // answerPath is where the pages are.
 const answerPath = "/answer/"
+
+// linkKind tells a link of a letter from every other that the same key signs.
+const linkKind = "answer"
 
 // maxDelivery is longer than the id of any delivery; what is longer is no link
 // of ours and is not looked up.
@@ -26,9 +27,7 @@ func (d *Desk) link(t webhook.Task) string {
 // seal signs a link. The mail address is in it, so that correcting a wrong
 // address ends the links that went there.
 func (d *Desk) seal(t webhook.Task) string {
-	mac := hmac.New(sha256.New, d.config.Key)
-	mac.Write([]byte("answer\x00" + t.Delivery.ID + "\x00" + t.Endpoint.URL))
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+	return paper.Seal(d.config.Key, linkKind, t.Delivery.ID, t.Endpoint.URL)
 }
 
 // follow gives the letter that a link came with. ok is false for a link that
@@ -44,7 +43,7 @@ func (d *Desk) follow(ctx context.Context, link string) (t webhook.Task, ok bool
 		return t, false, nil
 	case err != nil:
 		return t, false, err
-	case !hmac.Equal([]byte(seal), []byte(d.seal(t))):
+	case !paper.Sealed(seal, d.config.Key, linkKind, t.Delivery.ID, t.Endpoint.URL):
 		return t, false, nil
 	}
 	lives := d.config.Now().Before(t.Delivery.Created.Add(webhook.LinkLife))

@@ -1,15 +1,11 @@
 package letter
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/base64"
-	"fmt"
 	"net/http"
-	"strconv"
 
 	"github.com/gorilla/mux"
 
+	"github.com/bookgate/bookgate/internal/paper"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
@@ -49,7 +45,7 @@ type faultView struct {
 
 // message is a sentence in a language, on a page for whoever it may be.
 type message struct {
-	Language language
+	Language paper.Language
 	Text     string
 }
 
@@ -95,8 +91,8 @@ func (d *Desk) showUsed(w http.ResponseWriter, r *http.Request, v visit) (bool, 
 	if err != nil || used.IsZero() {
 		return false, err
 	}
-	p := pageView{view: v.reader.view(d.config.Zone), Used: v.reader.book.moment(used.In(d.config.Zone))}
-	p.Title = v.reader.book.must("used")
+	p := pageView{view: v.reader.view(d.config.Zone), Used: v.reader.book.Moment(used.In(d.config.Zone))}
+	p.Title = v.reader.book.Must("used")
 	return true, d.write(w, v.reader.book, http.StatusGone, "used", p)
 }
 
@@ -122,39 +118,16 @@ func (d *Desk) form(v visit, a answers) pageView {
 // message shows a page in both languages to somebody of whom nothing is known.
 func (d *Desk) message(w http.ResponseWriter, status int, title, why string) {
 	b := d.books[norwegian]
-	p := pageView{view: view{Language: norwegian, Title: b.must(title) + " / " + d.books[english].must(title)}}
+	p := pageView{view: view{Language: norwegian, Title: b.Must(title) + " / " + d.books[english].Must(title)}}
 	for _, l := range languages() {
-		p.Messages = append(p.Messages, message{l, d.books[l].must(why)})
+		p.Messages = append(p.Messages, message{l, d.books[l].Must(why)})
 	}
 	if err := d.write(w, b, status, "message", p); err != nil {
 		panic(err) // the server answers it
 	}
 }
 
-// write renders into memory first, so that a fault of a template is not half a
-// page. Nothing is kept, followed, or found by a search engine, and the page
-// can load nothing and send nowhere but back here.
+// write answers with a page.
 func (d *Desk) write(w http.ResponseWriter, b book, status int, name string, p pageView) error {
-	var buf bytes.Buffer
-	if err := b.page.ExecuteTemplate(&buf, name, p); err != nil {
-		return fmt.Errorf("write the page %s: %w", name, err)
-	}
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Language", string(p.Language))
-	h.Set("Content-Security-Policy", d.policy)
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("X-Robots-Tag", "noindex, nofollow")
-	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Length", strconv.Itoa(buf.Len()))
-	w.WriteHeader(status)
-	w.Write(buf.Bytes()) // a client that went away is in the log already
-	return nil
-}
-
-// policy allows the one style sheet that stands in the pages.
-func policy() string {
-	sum := sha256.Sum256([]byte(pageCSS))
-	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
-		"'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	return b.Write(w, d.policy, status, name, p)
 }

@@ -274,13 +274,13 @@ func TestHostileTextStaysText(t *testing.T) {
 	})
 	task, got := w.deliver()
 	link := w.desk.link(task)
-	if strings.ContainsAny(got.subject, "\r\n") || got.header.Get("Bcc") != "" || !strings.Contains(got.text, "1. En Bcc: x@y.example </title>") || strings.Contains(got.text, "\u202e") {
-		t.Errorf("%q\n%s", got.subject, got.text)
+	if strings.ContainsAny(got.Subject, "\r\n") || got.Header.Get("Bcc") != "" || !strings.Contains(got.Text, "1. En Bcc: x@y.example </title>") || strings.Contains(got.Text, "\u202e") {
+		t.Errorf("%q\n%s", got.Subject, got.Text)
 	}
-	if got.fileName != "order-N_1___.xml" {
-		t.Errorf("the attachment is called %q", got.fileName)
+	if got.FileName != "order-N_1___.xml" {
+		t.Errorf("the attachment is called %q", got.FileName)
 	}
-	bodies := []string{got.html, w.get(link).body,
+	bodies := []string{got.HTML, w.get(link).body,
 		w.post(link, form(o.Revision, "line-1", hostile, "comment-1", hostile)).body,
 		w.post(link, form(o.Revision, "line-1", "accept", "comment-1", hostile)).want(t, 200).body,
 		w.get(link).body}

@@ -1,9 +1,11 @@
 package letter
 
+import "github.com/bookgate/bookgate/internal/paper"
+
 // texts holds every text that a person reads, in each language beside the
 // others.
-func texts() map[string]map[language]string {
-	return map[string]map[language]string{
+func texts() paper.Texts {
+	return paper.Texts{
 		"moment-layout": {norwegian: "2.1.2006 kl. 15.04", english: "2 January 2006, 15:04"},
 		"day-layout":    {norwegian: "2.1.2006", english: "2 January 2006"},
 

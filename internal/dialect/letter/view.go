@@ -4,15 +4,15 @@ import (
 	"context"
 	"strings"
 	"time"
-	"unicode"
 
+	"github.com/bookgate/bookgate/internal/paper"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
 
 // view is an order as a person reads it, in a letter or on a page.
 type view struct {
-	Language language
+	Language paper.Language
 	Title    string
 	Number   string
 	Buyer    string // who ordered
@@ -47,8 +47,7 @@ const (
 	// answers by hand at a time, and some hundred kilobytes of page.
 	mostLines = 500
 
-	mostNotes = 20  // lines of free text
-	maxText   = 300 // characters of one value
+	mostNotes = 20 // lines of free text
 )
 
 // reader is who a letter or a page is for, with the order that it is about.
@@ -86,10 +85,10 @@ func (d *Desk) reader(ctx context.Context, t webhook.Task) (r reader, err error)
 func (r reader) view(zone *time.Location) view {
 	o := &r.order
 	v := view{
-		Language: r.book.language, Number: oneLine(o.Number), Buyer: oneLine(r.buyer), Seller: oneLine(r.party.Name),
-		Received: r.book.moment(o.Created.In(zone)), ShipTo: shipTo(o), Notes: notes(o), Contact: contact(&o.Header.Buyer),
+		Language: r.book.Language, Number: paper.Line(o.Number), Buyer: paper.Line(r.buyer), Seller: paper.Line(r.party.Name),
+		Received: r.book.Moment(o.Created.In(zone)), ShipTo: shipTo(o), Notes: notes(o), Contact: contact(&o.Header.Buyer),
 	}
-	v.Title = r.book.must("page-title", v.Number, v.Buyer)
+	v.Title = r.book.Must("page-title", v.Number, v.Buyer)
 	for i := range o.Lines {
 		if o.Lines[i].Status == order.Sent || o.Lines[i].Status == order.Requested {
 			v.Open++
@@ -110,8 +109,8 @@ func (r reader) view(zone *time.Location) view {
 
 func (r reader) line(l *order.Line) lineView {
 	v := lineView{
-		Number: l.Number, Title: oneLine(l.Detail.Title), Product: productOf(l), Quantity: l.Quantity,
-		State: r.book.must(stateKey(l.Status)), Said: oneLine(l.Answer.Comment),
+		Number: l.Number, Title: paper.Line(l.Detail.Title), Product: productOf(l), Quantity: l.Quantity,
+		State: r.book.Must(stateKey(l.Status)), Said: paper.Line(l.Answer.Comment),
 	}
 	for _, m := range l.Detail.Messages {
 		v.Notes = appendLines(v.Notes, m.Lines...)
@@ -124,7 +123,7 @@ func productOf(l *order.Line) string {
 	if ean, ok := order.ToEAN(id.Value); ok {
 		return ean
 	}
-	return oneLine(id.String())
+	return paper.Line(id.String())
 }
 
 func stateKey(s order.Status) string {
@@ -189,25 +188,9 @@ func notes(o *order.Order) []string {
 // appendLines adds what is not empty, up to mostNotes.
 func appendLines(lines []string, more ...string) []string {
 	for _, text := range more {
-		if text = oneLine(text); text != "" && len(lines) < mostNotes {
+		if text = paper.Line(text); text != "" && len(lines) < mostNotes {
 			lines = append(lines, text)
 		}
 	}
 	return lines
-}
-
-// oneLine makes a value of a document fit for a line of a letter: nothing in
-// it may break the line, turn the reading direction, or hide.
-func oneLine(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029' {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(text, "\uFFFD"))
-	text = strings.Join(strings.Fields(text), " ")
-	if runes := []rune(text); len(runes) > maxText {
-		return string(runes[:maxText]) + "…"
-	}
-	return text
 }

@@ -1,28 +1,18 @@
 package letter
 
 import (
-	"bytes"
-	"encoding/base64"
 	"io"
-	"log"
-	"mime"
-	"mime/multipart"
-	"mime/quotedprintable"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/mail"
 	"net/url"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/emersion/go-smtp"
-
 	"github.com/bookgate/bookgate/editx"
-	mailroom "github.com/bookgate/bookgate/internal/mail"
+	"github.com/bookgate/bookgate/internal/mail"
+	"github.com/bookgate/bookgate/internal/mail/mailtest"
 	"github.com/bookgate/bookgate/internal/server"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
@@ -50,7 +40,7 @@ type world struct {
 	exchange *order.Exchange
 	desk     *Desk
 	server   *httptest.Server
-	office   *office
+	office   *mailtest.Office
 }
 
 func (w *world) now() time.Time          { return time.UnixMicro(w.at.Load()).UTC() }
@@ -58,7 +48,7 @@ func (w *world) advance(d time.Duration) { w.at.Add(d.Microseconds()) }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, office: openOffice(t)}
+	w := &world{t: t, office: mailtest.Open(t)}
 	w.at.Store(begin.UnixMicro())
 	db, err := store.Open(t.Context(), t.TempDir(), store.Options{Now: w.now})
 	check(t, err)
@@ -66,7 +56,7 @@ func newWorld(t *testing.T) *world {
 	w.party(shop, "Blåbærhuset Bokhandel", "")
 	w.party(publisher, "Eksempel Forlag", "")
 	w.writeTo(address)
-	sender, err := mailroom.New(mailroom.Config{Address: w.office.address, From: "Ordre <ordre@bookgate.example>", TLS: mailroom.None})
+	sender, err := mail.New(mail.Config{Address: w.office.Address, From: "Ordre <ordre@bookgate.example>", TLS: mail.None})
 	check(t, err)
 	w.desk = New(Config{Exchange: w.exchange, Store: db, Mail: sender, Public: public, Key: []byte("a key of the tests"), Now: w.now})
 	w.server = httptest.NewServer(server.New(server.Config{Public: public, Dialects: []server.Dialect{w.desk}}).Handler())
@@ -130,10 +120,10 @@ func (w *world) task() webhook.Task {
 
 // deliver sends the one letter that is due, keeps that it went, and gives its
 // task and what came.
-func (w *world) deliver() (webhook.Task, received) {
+func (w *world) deliver() (webhook.Task, mailtest.Letter) {
 	w.t.Helper()
 	t := w.task()
-	before := len(w.office.letters())
+	before := len(w.office.Letters())
 	if r := w.desk.send(w.t.Context(), t); r.Err != nil {
 		w.t.Fatalf("send: %+v", r)
 	}
@@ -141,7 +131,7 @@ func (w *world) deliver() (webhook.Task, received) {
 		d.State, d.Finished = webhook.Delivered, w.now()
 		return webhook.Attempt{At: w.now(), Status: 250}
 	}))
-	got := w.office.letters()
+	got := w.office.Letters()
 	if len(got) != before+1 {
 		w.t.Fatalf("%d letters came", len(got)-before)
 	}
@@ -187,111 +177,6 @@ func (a answer) want(t *testing.T, status int, words ...string) answer {
 		}
 	}
 	return a
-}
-
-// office is a mail server in this process.
-type office struct {
-	address string
-	mu      sync.Mutex
-	got     []received
-	refuse  error
-}
-
-// received is a letter as a mail program shows it.
-type received struct {
-	header     mail.Header
-	subject    string
-	text, html string
-	fileName   string
-	file       []byte
-}
-
-func openOffice(t *testing.T) *office {
-	t.Helper()
-	o := &office{}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	check(t, err)
-	o.address = l.Addr().String()
-	s := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return session{o, t}, nil }))
-	s.Domain, s.ErrorLog = "office.example", log.New(io.Discard, "", 0)
-	done := make(chan struct{})
-	go func() { defer close(done); s.Serve(l) }()
-	t.Cleanup(func() { s.Close(); l.Close(); <-done })
-	return o
-}
-
-func (o *office) letters() []received {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return append([]received{}, o.got...)
-}
-
-type session struct {
-	o *office
-	t *testing.T
-}
-
-func (session) Reset()                                 {}
-func (session) Logout() error                          { return nil }
-func (session) Mail(string, *smtp.MailOptions) error   { return nil }
-func (s session) Rcpt(string, *smtp.RcptOptions) error { return s.o.refuse }
-
-func (s session) Data(r io.Reader) error {
-	m, err := mail.ReadMessage(r)
-	if err != nil {
-		return err
-	}
-	got := received{header: m.Header}
-	got.subject, err = new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
-	if err == nil {
-		err = got.take(m.Header.Get("Content-Type"), m.Header.Get("Content-Transfer-Encoding"), "", m.Body)
-	}
-	if err != nil {
-		s.t.Error(err)
-	}
-	s.o.mu.Lock()
-	defer s.o.mu.Unlock()
-	s.o.got = append(s.o.got, got)
-	return nil
-}
-
-// take reads the parts of a letter.
-func (g *received) take(contentType, encoding, disposition string, body io.Reader) error {
-	mediaType, params, err := mime.ParseMediaType(contentType)
-	if err != nil {
-		return err
-	}
-	if strings.HasPrefix(mediaType, "multipart/") {
-		for r := multipart.NewReader(body, params["boundary"]); ; {
-			p, err := r.NextRawPart()
-			if err == io.EOF {
-				return nil
-			}
-			if err == nil {
-				err = g.take(p.Header.Get("Content-Type"), p.Header.Get("Content-Transfer-Encoding"), p.Header.Get("Content-Disposition"), p)
-			}
-			if err != nil {
-				return err
-			}
-		}
-	}
-	switch strings.ToLower(encoding) {
-	case "base64":
-		body = base64.NewDecoder(base64.StdEncoding, body)
-	case "quoted-printable":
-		body = quotedprintable.NewReader(body)
-	}
-	content, err := io.ReadAll(body)
-	plain := string(bytes.ReplaceAll(content, []byte("\r\n"), []byte("\n")))
-	switch _, names, _ := mime.ParseMediaType(disposition); mediaType {
-	case "text/plain":
-		g.text = plain
-	case "text/html":
-		g.html = plain
-	default:
-		g.fileName, g.file = names["filename"], content
-	}
-	return err
 }
 
 const document = `<?xml version="1.0" encoding="UTF-8"?>

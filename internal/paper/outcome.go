@@ -1,0 +1,23 @@
+package paper
+
+import (
+	"errors"
+
+	"github.com/bookgate/bookgate/internal/mail"
+	"github.com/bookgate/bookgate/internal/webhook"
+)
+
+// mailTaken is what a mail server answers when it has taken a letter.
+const mailTaken = 250
+
+// Outcome tells what came of sending a letter as the result of a delivery.
+func Outcome(err error) webhook.Result {
+	var fault *mail.Error
+	switch {
+	case err == nil:
+		return webhook.Result{Status: mailTaken}
+	case errors.As(err, &fault):
+		return webhook.Result{Status: fault.Code, Err: webhook.Fault(fault.Words), Final: fault.Final}
+	}
+	return webhook.Result{Err: err}
+}
