@@ -25,6 +25,10 @@ var countries = codes(strings.Fields(`
 	UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT YU ZA ZM ZW
 ` + newerCountries))
 
+// IsCountry reports whether code is of ISO 3166, in capitals, so that an address
+// with it is written as the schema has it.
+func IsCountry(code string) bool { return countries.has(code) }
+
 // newerCurrencies and newerCountries came after the public code lists.
 const (
 	newerCurrencies = `

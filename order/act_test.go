@@ -127,3 +127,25 @@ func TestRulesOfTheSourceAreAsked(t *testing.T) {
 		t.Errorf("an order of no dialect gave %v", err)
 	}
 }
+
+// TestSenderBuysForACustomer takes an order whose document names a buyer who is
+// not connected, when the order says that its sender buys; the number in the
+// document is not believed without that.
+func TestSenderBuysForACustomer(t *testing.T) {
+	s := newScene(t)
+	for _, says := range []order.PartyID{"7045", "", "104"} {
+		o := draft("of "+string(says), order.Identifier{Type: "SellersAccountNumber", Value: "559089-4308"}, nbsn("7045"))
+		o.Source, o.Buyer = "montly", says
+		receipt, err := s.Submit(t.Context(), bookshop, o, order.Document{})
+		if says != "7045" {
+			if order.CodeOf(err) != "buyer-not-sender" {
+				t.Errorf("an order that says %q buys gave %v", says, err)
+			}
+			continue
+		}
+		kept, _ := s.Whole(t.Context(), receipt.ID)
+		if err != nil || kept.Buyer != "7045" || kept.Header.Buyer.ID.Value != "559089-4308" {
+			t.Errorf("kept for %s, %+v, %v", kept.Buyer, kept.Header.Buyer, err)
+		}
+	}
+}

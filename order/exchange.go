@@ -76,9 +76,11 @@ type Receipt struct {
 // Submit takes an order in: who may send it is checked here, and on return it
 // is kept for ever. Where it goes is found out afterwards by [Exchange.Run]; one
 // that is Held waits for [Exchange.Release] before. Who must name an order before
-// it is kept gives it an ID of [NewID]; else it gets one here.
+// it is kept gives it an ID of [NewID]; else it gets one here. An order whose
+// Buyer is its sender already is bought in the sender's own name, for a customer
+// who need not be connected, whatever BuyerParty says.
 func (x *Exchange) Submit(ctx context.Context, by Actor, o Order, doc Document) (Receipt, error) {
-	buyer, err := x.buyer(ctx, by.Party, o.Header.Buyer)
+	buyer, err := x.buyer(ctx, by.Party, &o)
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -116,7 +118,11 @@ func (x *Exchange) hurry(o Order) {
 
 // buyer finds the party that an order is for: the sender itself, by any of its
 // numbers, or one that it may act for.
-func (x *Exchange) buyer(ctx context.Context, sender PartyID, named TradeParty) (PartyID, error) {
+func (x *Exchange) buyer(ctx context.Context, sender PartyID, o *Order) (PartyID, error) {
+	if o.Buyer == sender {
+		return sender, nil
+	}
+	named := o.Header.Buyer
 	refusal := func(detail string) error {
 		return Errorf(Invalid, "buyer-not-sender", "%s", detail).
 			WithHint("Put a number of party %s into BuyerParty, or ask the operator for: bookgate party allow %s --for BUYER.", sender, sender).

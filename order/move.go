@@ -38,3 +38,30 @@ func (o *Order) Withdraw(by Actor, comment string, now time.Time) []Event {
 	}
 	return events
 }
+
+// Advance takes what is open at the receiver forward: every original line that
+// is SENT or RECEIVED, and not as far yet, becomes to, with one marked event
+// each. It is for an order whose dialect knows without the receiver's answer how
+// far it is. What waits for its routing stays as it is.
+func (o *Order) Advance(by Actor, to Status, now time.Time) []Event {
+	var events []Event
+	missing := len(o.missing())
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		if l.Adjustment || !l.Status.open() || progress[l.Status] >= progress[to] {
+			continue
+		}
+		ev := o.event(EventMarked, by, now)
+		ev.Line, ev.From, ev.To = l.Number, l.Status, to
+		l.Status, l.Changed = to, now
+		events = append(events, ev)
+	}
+	if len(events) == 0 {
+		return nil
+	}
+	o.Status = o.deriveStatus()
+	if missing > 0 && len(o.missing()) == 0 {
+		events = append(events, o.answered(by, now))
+	}
+	return events
+}

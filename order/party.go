@@ -95,9 +95,9 @@ func (p Party) Check() error {
 	case p.Profile != "" && !plainToken(p.Profile):
 		return Errorf(Invalid, "party-profile", "%q cannot be a profile.", Cut(p.Profile)).
 			WithHint("Use strict, trade or lenient.")
-	case p.Language != "" && p.Language != "nb" && p.Language != "en":
+	case !knownLanguage(p.Language):
 		return Errorf(Invalid, "party-language", "%q is no language in which letters are written.", Cut(p.Language)).
-			WithHint("Use nb for Norwegian bokmål or en for English.")
+			WithHint("Use nb for Norwegian bokmål, sv for Swedish or en for English.")
 	case !plainToken(p.Scheme):
 		return Errorf(Invalid, "party-scheme", "%q cannot be a numbering scheme.", Cut(p.Scheme)).
 			WithHint("Use the EDItX word, for example NBSN, GLN or SAN.")
@@ -109,6 +109,12 @@ func (p Party) Check() error {
 		}
 	}
 	return nil
+}
+
+// knownLanguage tells in which languages letters are written; "" is the one of
+// the trade.
+func knownLanguage(word string) bool {
+	return word == "" || word == "nb" || word == "sv" || word == "en"
 }
 
 // maxToken and maxName bound what an operator can register: longer than any

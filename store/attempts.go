@@ -18,7 +18,7 @@ const (
 	// Only what is due for good goes; a pending delivery keeps its attempts.
 	// A letter stays longer, for its link leads to it.
 	selectFinished = `SELECT n FROM deliveries WHERE state <> 'pending' AND finished < $1
-		AND (finished < $2 OR NOT EXISTS (SELECT 1 FROM endpoints e WHERE e.n = deliveries.endpoint_n AND e.format = $3))
+		AND (finished < $2 OR NOT EXISTS (SELECT 1 FROM endpoints e WHERE e.n = deliveries.endpoint_n AND e.url LIKE $3))
 		ORDER BY finished, n LIMIT $4`
 	deleteLinkN     = `DELETE FROM links WHERE delivery = (SELECT id FROM deliveries WHERE n = $1)`
 	deleteAttemptsN = `DELETE FROM attempts WHERE delivery_n = $1`
@@ -82,7 +82,7 @@ func (db *DB) Trim(ctx context.Context, before time.Time, limit int) (dropped in
 	err = db.write(ctx, func(ctx context.Context, c *conn) error {
 		var rows []int64
 		var n int64
-		if err := c.each(ctx, selectFinished, []any{micros(before), micros(before.Add(-webhook.LinkLife)), webhook.LetterName, limit}, []any{&n}, func() { rows = append(rows, n) }); err != nil {
+		if err := c.each(ctx, selectFinished, []any{micros(before), micros(before.Add(-webhook.LinkLife)), webhook.Mailto + "%", limit}, []any{&n}, func() { rows = append(rows, n) }); err != nil {
 			return err
 		}
 		for _, n := range rows {

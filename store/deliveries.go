@@ -12,11 +12,11 @@ import (
 
 const (
 	deliveryColumns = `n, id, endpoint_n, party, type, state, attempts, due, created, finished,
-		seq, order_id, number, event, at, line, from_status, to_status, side`
+		seq, order_id, number, event, at, line, from_status, to_status, side, text`
 	selectListeners = `SELECT n, events FROM endpoints WHERE party = $1 AND scope IN ('', $2) AND state <> 'disabled' ORDER BY n`
 	insertDelivery  = `INSERT INTO deliveries (id, endpoint_n, party, type, state, attempts, due, lease, leased_by, created, finished,
-		seq, order_n, order_id, number, event, at, line, from_status, to_status, side)
-		VALUES ($1, $2, $3, $4, 'pending', 0, $5, 0, '', $5, 0, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`
+		seq, order_n, order_id, number, event, at, line, from_status, to_status, side, text)
+		VALUES ($1, $2, $3, $4, 'pending', 0, $5, 0, '', $5, 0, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
 	selectDelivery   = `SELECT ` + deliveryColumns + ` FROM deliveries WHERE id = $1 AND party = $2 AND endpoint_n = $3`
 	selectDeliveryN  = `SELECT n FROM deliveries WHERE id = $1 AND endpoint_n = $2`
 	selectDeliveries = `SELECT ` + deliveryColumns + ` FROM deliveries
@@ -34,11 +34,12 @@ type deliveryRow struct {
 	event, at, line        int64
 	from, to               string
 	side                   int64
+	text                   string
 }
 
 func (r *deliveryRow) dest() []any {
 	return []any{&r.n, &r.id, &r.endpointN, &r.party, &r.kind, &r.state, &r.attempts, &r.due, &r.created, &r.finished,
-		&r.seq, &r.orderID, &r.number, &r.event, &r.at, &r.line, &r.from, &r.to, &r.side}
+		&r.seq, &r.orderID, &r.number, &r.event, &r.at, &r.line, &r.from, &r.to, &r.side, &r.text}
 }
 
 func (r *deliveryRow) delivery(endpoint string) webhook.Delivery {
@@ -47,7 +48,7 @@ func (r *deliveryRow) delivery(endpoint string) webhook.Delivery {
 		Attempts: int(r.attempts), Due: fromMicros(r.due), Created: fromMicros(r.created), Finished: fromMicros(r.finished),
 		Event: webhook.Event{
 			Change: r.seq, Order: order.ID(r.orderID), Number: r.number, Event: int(r.event), At: fromMicros(r.at), Line: int(r.line),
-			From: order.Status(r.from), To: order.Status(r.to), Side: order.Side(r.side),
+			From: order.Status(r.from), To: order.Status(r.to), Side: order.Side(r.side), Text: r.text,
 		},
 	}
 }
@@ -106,7 +107,7 @@ func (db *DB) deliver(ctx context.Context, c *conn, n int64, o *order.Order, par
 func (db *DB) addDelivery(ctx context.Context, c *conn, endpoint int64, orderN any, party order.PartyID, t webhook.Type, ev webhook.Event) error {
 	now := db.now()
 	_, err := c.exec(ctx, insertDelivery, newDeliveryID(now), endpoint, string(party), string(t), micros(now),
-		ev.Change, orderN, string(ev.Order), ev.Number, ev.Event, micros(ev.At), ev.Line, string(ev.From), string(ev.To), int64(ev.Side))
+		ev.Change, orderN, string(ev.Order), ev.Number, ev.Event, micros(ev.At), ev.Line, string(ev.From), string(ev.To), int64(ev.Side), ev.Text)
 	return err
 }
 

@@ -15,6 +15,7 @@ const (
 	deleteClientsOf    = `DELETE FROM clients` + deleteFor
 	deleteTicketsOf    = `DELETE FROM tickets` + deleteFor
 	deleteKeysOf       = `DELETE FROM keys` + deleteFor
+	deleteTariffsOf    = `DELETE FROM tariffs` + deleteFor
 	deleteAllowedOf    = `DELETE FROM allowed WHERE sender = $1 OR buyer = $1`
 	deleteRoutesOf     = `DELETE FROM routes WHERE seller = $1`
 	deleteTriesFor     = `DELETE FROM attempts WHERE delivery_n IN (SELECT n FROM deliveries WHERE party = $1)`
@@ -54,7 +55,7 @@ func (db *DB) EraseParty(ctx context.Context, id order.PartyID) (p order.Party, 
 
 // disconnect takes out all by which a party could act or be found.
 func disconnect(ctx context.Context, c *conn, id order.PartyID) error {
-	for _, query := range []string{deleteTicketsOf, deleteUsersOf, deleteClientsOf, deleteKeysOf, deleteAllowedOf, deleteRoutesOf, deleteDefaultsOf, blankAcknowledged,
+	for _, query := range []string{deleteTicketsOf, deleteUsersOf, deleteClientsOf, deleteKeysOf, deleteTariffsOf, deleteAllowedOf, deleteRoutesOf, deleteDefaultsOf, blankAcknowledged,
 		deleteTriesFor, deleteSendsFor, deleteEndpointsFor} {
 		if _, err := c.exec(ctx, query, string(id)); err != nil {
 			return err

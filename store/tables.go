@@ -63,10 +63,11 @@ func tables() []table {
 		define("endpoints", 1, `n id party scope url description events format headers state reason
 			secret old_secret old_until created updated failures since success due`),
 		define("deliveries", 1, `n id endpoint_n party type state attempts due lease leased_by created finished
-			seq order_n order_id number event at line from_status to_status side`),
+			seq order_n order_id number event at line from_status to_status side text`),
 		define("attempts", 2, "delivery_n number at took status error header body"),
 		define("links", 1, "delivery used"),
 		define("keys", 1, "id digest name party dialect mode permissions created used revoked"),
+		define("tariffs", 2, "party months percent"),
 	}
 }
 

@@ -44,6 +44,16 @@ type Event struct {
 	From   order.Status
 	To     order.Status
 	Side   order.Side // where the party stands
+	Text   string     // of a notice: what it tells, in the words of its formats
+}
+
+// Notice is what a party's endpoints of some formats are told beside the events
+// of orders, such as new terms. Whoever keeps what it tells of keeps one delivery
+// for each of them in the same transaction.
+type Notice struct {
+	Formats []string
+	Type    Type
+	Event   Event
 }
 
 // Attempt is one try.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"time"
 )
@@ -160,7 +161,7 @@ func (d *Dispatcher) waits(ctx context.Context, e Endpoint) {
 	if _, told := d.told.LoadOrStore(e.Format, true); told {
 		return
 	}
-	if e.Format == LetterName {
+	if strings.HasPrefix(e.URL, Mailto) {
 		d.config.Log.WarnContext(ctx, "letters wait, because no mail server is set (--smtp)", "endpoint", e.ID)
 		return
 	}

@@ -35,12 +35,16 @@ type Format struct {
 	Timeout time.Duration
 }
 
+// Mailto begins the URL of an endpoint that is written to by mail, in whatever
+// format.
+const Mailto = "mailto:"
+
 // LetterName is the format of letters, which go out by mail to an endpoint
 // whose URL is a mailto address.
 const LetterName = "letter"
 
 // LinkLife is how long the link in a letter is good: two months, in which
-// whoever was on holiday is back. Letters are kept at least as long.
+// whoever was on holiday is back. What goes out by mail is kept at least as long.
 const LinkLife = 60 * 24 * time.Hour
 
 // Fault is a failure that a format tells in words for the party.

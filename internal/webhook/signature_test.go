@@ -47,13 +47,13 @@ func TestTheVectorOfTheSpecification(t *testing.T) {
 func TestWhileASecretIsChangedEitherVerifies(t *testing.T) {
 	fresh, old, h := NewSecret(), NewSecret(), http.Header{}
 	e := Endpoint{Secret: fresh, OldSecret: old, OldUntil: vectorTime().Add(time.Hour)}
-	Sign(h, vectorID, vectorTime(), []byte(vectorBody), e.keys(vectorTime())...)
+	Sign(h, vectorID, vectorTime(), []byte(vectorBody), e.Keys(vectorTime())...)
 	for _, key := range []Secret{fresh, old} {
 		if err := Verify(h, []byte(vectorBody), key, vectorTime()); err != nil {
 			t.Error(err)
 		}
 	}
-	if keys := e.keys(e.OldUntil); len(keys) != 1 || !bytes.Equal(keys[0], fresh) {
+	if keys := e.Keys(e.OldUntil); len(keys) != 1 || !bytes.Equal(keys[0], fresh) {
 		t.Error("the old secret signs after its end")
 	}
 }

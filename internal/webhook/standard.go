@@ -24,13 +24,13 @@ func Standard(public string) Format {
 			return Message{}, err
 		}
 		h := http.Header{"Content-Type": {"application/json"}}
-		Sign(h, t.Delivery.ID, now, body, t.Endpoint.keys(now)...)
+		Sign(h, t.Delivery.ID, now, body, t.Endpoint.Keys(now)...)
 		return Message{Header: h, Body: body}, nil
 	}}
 }
 
-// keys are the secrets that sign now, the newest first.
-func (e *Endpoint) keys(now time.Time) []Secret {
+// Keys are the secrets that sign now, the newest first.
+func (e *Endpoint) Keys(now time.Time) []Secret {
 	keys := []Secret{e.Secret}
 	if len(e.OldSecret) > 0 && now.Before(e.OldUntil) {
 		keys = append(keys, e.OldSecret)

@@ -93,8 +93,8 @@ type Store interface {
 	Resend(ctx context.Context, r Resend) (int64, error)
 
 	// Trim drops what finished before the given instant with its attempts, and
-	// tells how many deliveries; at most limit at once. Letters stay for
-	// LinkLife more, because their links lead to them.
+	// tells how many deliveries; at most limit at once. What went out
+	// by mail (Mailto) stays for LinkLife more, because their links lead to them.
 	Trim(ctx context.Context, before time.Time, limit int) (int64, error)
 
 	// TrimCallbacks deletes the endpoints with a scope that were made from one

@@ -13,12 +13,12 @@ func TestWaitingFormatsAreToldOfOnce(t *testing.T) {
 	var log bytes.Buffer
 	d := NewDispatcher(Config{Log: slog.New(slog.NewTextHandler(&log, nil))})
 	for range 3 {
-		for _, format := range []string{LetterName, "hark"} {
-			d.try(t.Context(), Task{Endpoint: Endpoint{ID: "ep_" + format, Format: format}})
+		for format, url := range map[string]string{"some-mail": "mailto:a@b.example", "hark": "https://a.example"} {
+			d.try(t.Context(), Task{Endpoint: Endpoint{ID: "ep_" + format, Format: format, URL: url}})
 		}
 	}
-	if lines := strings.Split(strings.TrimSpace(log.String()), "\n"); len(lines) != 2 || !strings.Contains(lines[0], "letters wait") || !strings.Contains(lines[1], "format=hark") {
-		t.Errorf("the log says\n%s", log.String())
+	if text := log.String(); strings.Count(text, "\n") != 2 || strings.Count(text, "letters wait") != 1 || strings.Count(text, "format=hark") != 1 {
+		t.Errorf("the log says\n%s", text)
 	}
 }
 

@@ -50,7 +50,7 @@ func partiesListed(t *testing.T, h *house) {
 
 func languageKept(t *testing.T, h *house) {
 	p := register(t, h, shop)
-	for _, language := range []string{"nb", "en", ""} {
+	for _, language := range []string{"nb", "sv", "en", ""} {
 		p.Language = language
 		if err := h.AddParty(t.Context(), p); err != nil {
 			t.Fatal(err)

@@ -108,6 +108,7 @@ CREATE TABLE orders (
 );
 CREATE INDEX orders_waiting ON orders (updated) WHERE status = 'UNPROCESSED' AND held = 0;
 CREATE INDEX orders_subject ON orders (sender, source, subject, n);
+CREATE INDEX orders_held ON orders (source, n) WHERE held = 1;
 
 -- place is the line's place in the document; number is its name; adjusts is the
 -- number of the line that an adjustment takes copies from, 0 for any.

@@ -136,7 +136,8 @@ CREATE INDEX endpoints_scope ON endpoints (scope, n);
 CREATE INDEX endpoints_created ON endpoints (created) WHERE scope <> '';
 
 -- The facts of an event that a delivery tells stand in it, so that every try
--- sends the same bytes even when the order is gone. order_n is NULL in a trial.
+-- sends the same bytes even when the order is gone. order_n is NULL in a trial, and in what tells
+-- of no order; that stands in text.
 CREATE TABLE deliveries (
 	n          INTEGER PRIMARY KEY,
 	id         TEXT NOT NULL UNIQUE,
@@ -159,7 +160,8 @@ CREATE TABLE deliveries (
 	line       INTEGER NOT NULL,
 	from_status TEXT NOT NULL,
 	to_status   TEXT NOT NULL,
-	side       INTEGER NOT NULL
+	side       INTEGER NOT NULL,
+	text       TEXT NOT NULL
 ) STRICT;
 CREATE INDEX deliveries_due ON deliveries (endpoint_n, due, n) WHERE state = 'pending';
 CREATE INDEX deliveries_soon ON deliveries (due, endpoint_n) WHERE state = 'pending';
@@ -205,3 +207,11 @@ CREATE TABLE keys (
 	revoked     INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX keys_party ON keys (party, dialect, mode);
+
+-- What the customers of a party pay each month for what they lease, in per cent.
+CREATE TABLE tariffs (
+	party   TEXT NOT NULL REFERENCES parties (id),
+	months  INTEGER NOT NULL,
+	percent TEXT NOT NULL,
+	PRIMARY KEY (party, months)
+) STRICT, WITHOUT ROWID;

@@ -77,7 +77,7 @@ func linkLeads(t *testing.T, h *house) {
 }
 
 func lettersKept(t *testing.T, h *house) {
-	e := webhook.Endpoint{ID: "ep_M", Party: shop, URL: "mailto:a@b.example", Format: webhook.LetterName, State: webhook.Active}
+	e := webhook.Endpoint{ID: "ep_M", Party: shop, URL: "mailto:a@b.example", Format: "some-mail", State: webhook.Active}
 	ok(t, h.AddEndpoint(t.Context(), e, many))
 	other := h.endpoint(t, shop, "ep_A")
 	h.add(t, "1")
