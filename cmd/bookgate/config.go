@@ -107,6 +107,7 @@ type serveConfig struct {
 	retention
 	webhookNets []netip.Prefix // may be sent to although they are not public
 	mail        mailConfig
+	leases      leaseConfig
 	logFormat   string
 	logLevel    string
 }
@@ -129,6 +130,7 @@ func (c config) serve() (s serveConfig, err error) {
 		retention:   r.retention(c["retain-documents"], c["retain-orders"]),
 		webhookNets: r.nets(c["allow-webhook-net"]),
 		mail:        r.mail(c),
+		leases:      r.leases(c),
 		logFormat:   r.oneOf(c["log-format"], "auto", "text", "json"),
 		logLevel:    r.oneOf(c["log-level"], "debug", "info", "warn", "error"),
 	}

@@ -33,7 +33,9 @@ func (e *erasure) flags(c *cobra.Command) *cobra.Command {
 
 // exchangeOver is the exchange over a store without a server. It submits nothing, so
 // nothing has to run in the background.
-func exchangeOver(db *store.DB) *order.Exchange { return order.NewExchange(db, db, order.Config{}) }
+func exchangeOver(db *store.DB) *order.Exchange {
+	return order.NewExchange(db, db, order.Config{Rules: rules()})
+}
 
 // confirm asks the person at the terminal, unless --yes said it already.
 func (e *erasure) confirm(a app, question string) error {

@@ -101,6 +101,7 @@ func TestReadersSpeakJSON(t *testing.T) {
 		"bookgate inbox",
 		"bookgate key add",
 		"bookgate key list",
+		"bookgate lease list",
 		"bookgate order erase",
 		"bookgate listen",
 		"bookgate order",

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -10,14 +11,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bookgate/bookgate/internal/auth"
-	"github.com/bookgate/bookgate/internal/dialect/hark"
 	"github.com/bookgate/bookgate/internal/dialect/installer"
 	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/store"
 )
 
 // keyDialects are the dialects whose clients show themselves by a key.
-func keyDialects() []string { return []string{"hark", "installer", "montly"} }
+func keyDialects() []string { return slices.Sorted(maps.Keys(keyPermissions())) }
 
 // newKey groups the commands on keys.
 func newKey(a app) *cobra.Command {
@@ -48,7 +48,8 @@ func newKeyAdd(a app) *cobra.Command {
 once: the store keeps a digest. A party has at most %d keys for a dialect and mode
 at once, the one in use and the one that takes its place.
 
-What comes with a key of --mode test is a trial that reaches no receiver.
+What comes with a key of --mode test is a trial that reaches no receiver. Without
+--permission a key may do all that its dialect has.
 
 Clients of the installer dialect hear of a repeated idempotencyKey with 400; newer
 ones want 409, which --installer-duplicate 409 gives those of this key.`, strings.Join(keyDialects(), ", "), auth.MostKeys),
@@ -109,29 +110,19 @@ func checkKey(k *auth.Key) error {
 	if len(k.Permissions) > maxPermissions {
 		return usageError{fmt.Errorf("--permission is given %d times; at most %d are kept", len(k.Permissions), maxPermissions)}
 	}
-	return checkPermissions(k)
+	return grant(k)
 }
 
-// dialectPermissions are those of a dialect that says which it knows.
-func dialectPermissions(dialect string) []string {
-	switch dialect {
-	case hark.Source:
-		return hark.Permissions()
-	case installer.Source:
-		return installer.Permissions()
+// grant gives a key all that its dialect has when nothing is named, and refuses
+// a permission that no key of the dialect can have: it would be missed when the
+// first client is refused.
+func grant(k *auth.Key) error {
+	known := keyPermissions()[k.Dialect]
+	if len(k.Permissions) == 0 {
+		k.Permissions = known
 	}
-	return nil
-}
-
-// checkPermissions refuses a permission that no key of the dialect can have: it
-// would be missed when the first client is refused.
-func checkPermissions(k *auth.Key) error {
-	known := dialectPermissions(k.Dialect)
 	for _, p := range k.Permissions {
-		if p == "" || len(p) > maxKeyName || strings.ContainsFunc(p, func(r rune) bool { return r <= ' ' || r > '~' }) {
-			return usageError{fmt.Errorf("--permission %q is no permission; write a word such as order:create", order.Cut(p))}
-		}
-		if known != nil && !slices.Contains(known, p) {
+		if !slices.Contains(known, p) {
 			return usageError{fmt.Errorf("--permission %q is none of %s\n  Write %s", order.Cut(p), k.Dialect, strings.Join(known, ", "))}
 		}
 	}

@@ -22,23 +22,30 @@ type mailConfig struct {
 	remind       time.Duration // 0 is never
 }
 
-// newLetters opens the desk of letters. Without a mail server the links of
-// letters that went before still work, and new letters wait.
-func newLetters(ctx context.Context, db *store.DB, exchange *order.Exchange, public string, s serveConfig, log *slog.Logger) (*letter.Desk, error) {
+// newLetters opens the desk of letters.
+func newLetters(ctx context.Context, db *store.DB, exchange *order.Exchange, public string, zone *time.Location, sender *mail.Sender) (*letter.Desk, error) {
 	key, err := db.Secret(ctx, "letter")
 	if err != nil {
 		return nil, fmt.Errorf("key of the letters: %w", err)
 	}
-	c := letter.Config{Exchange: exchange, Store: db, Public: public, Key: key, Zone: s.zone}
-	if s.mail.server.Address != "" {
-		if c.Mail, err = s.mail.sender(); err != nil {
-			return nil, codedError{exitConfig, err}
-		}
-		if s.public == "" {
-			log.WarnContext(ctx, "the links in letters lead to this machine alone, because --public-url is not set", "address", public)
-		}
+	return letter.New(letter.Config{Exchange: exchange, Store: db, Mail: sender, Public: public, Key: key, Zone: zone}), nil
+}
+
+// newMail is how letters of all kinds leave, or nil when there is no mail
+// server: then the links of letters that went before still work, and new letters
+// wait.
+func newMail(ctx context.Context, public string, s serveConfig, log *slog.Logger) (*mail.Sender, error) {
+	if s.mail.server.Address == "" {
+		return nil, nil
 	}
-	return letter.New(c), nil
+	sender, err := s.mail.sender()
+	if err != nil {
+		return nil, codedError{exitConfig, err}
+	}
+	if s.public == "" {
+		log.WarnContext(ctx, "the links in letters lead to this machine alone, because --public-url is not set", "address", public)
+	}
+	return sender, nil
 }
 
 // sender reads the password and checks how letters go out.

@@ -45,7 +45,7 @@ not named here stays as it is.`,
 	}
 	c.Flags().StringVar(&w.email, "email", "", "address to which the party's orders are written")
 	c.Flags().BoolVar(&w.noEmail, "no-email", false, "write to it no more")
-	c.Flags().StringVar(&w.language, "language", "", "language of the letters: nb (Norwegian bokmål) or en (English)")
+	c.Flags().StringVar(&w.language, "language", "", "language of the letters: nb (Norwegian bokmål), sv (Swedish, for leases; other letters are Norwegian then) or en (English)")
 	return dataFlag(c)
 }
 

@@ -22,7 +22,7 @@ import (
 // TestMain lets the stories run the real program by name, with a plain HTTP
 // client, a crowd of senders, a receiver that polls and one that is sent to.
 func TestMain(m *testing.M) {
-	testscript.Main(tests{m}, map[string]func(){"bookgate": main, "http": httpMain, "crowd": crowdMain, "poll": pollMain, "receive": receiveMain, "callbacks": callbacksMain, "graphql": graphqlMain})
+	testscript.Main(tests{m}, map[string]func(){"bookgate": main, "http": httpMain, "crowd": crowdMain, "poll": pollMain, "receive": receiveMain, "callbacks": callbacksMain, "graphql": graphqlMain, "leased": leasedMain})
 }
 
 // tests runs the tests and ends the database server that they started.
@@ -66,6 +66,7 @@ func TestStoriesOnPostgres(t *testing.T) {
 		"letter-crash",
 		"lost-202",
 		"metrics",
+		"montly",
 		"poller",
 		"profile",
 		"replicas",

@@ -156,13 +156,21 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log 
 	var deliveries *webhook.Dispatcher // is there before anything changes: its formats read orders from the exchange
 	ring := func() { deliveries.Ring() }
 	exchange := order.NewExchange(db, db, order.Config{Delay: s.delay, Rules: rules(), Changed: ring, Observe: m.OrderChanged, Log: log})
-	letters, err := newLetters(ctx, db, exchange, public, s, log)
+	sender, err := newMail(ctx, public, s, log)
+	if err != nil {
+		return nil, err
+	}
+	letters, err := newLetters(ctx, db, exchange, public, s.zone, sender)
+	if err != nil {
+		return nil, err
+	}
+	leaseLetters, err := newLeaseLetters(ctx, db, exchange, public, s.zone, sender)
 	if err != nil {
 		return nil, err
 	}
 	guard := webhook.NewGuard(s.webhookNets...)
 	deliveries = webhook.NewDispatcher(webhook.Config{Store: db, Sender: webhook.NewSender(guard, nil, "bookgate/"+version),
-		Formats: slices.Concat(letters.Formats(), []webhook.Format{webhook.Standard(public), hark.Format(db.Order)}, choosable(db)), Observe: m.Delivered, Log: log})
+		Formats: slices.Concat(letters.Formats(), leaseLetters.Formats(), []webhook.Format{webhook.Standard(public), hark.Format(db.Order)}, choosable(db)), Observe: m.Delivered, Log: log})
 	webhooks := webhook.NewDesk(webhook.DeskConfig{Store: db, Guard: guard, Names: net.DefaultResolver, Formats: choosable(db), Ring: ring})
 	desk := auth.NewDesk(db, hostOf(public), nil)
 	desk.Observe(m.LoginRefused)
@@ -175,18 +183,10 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log 
 	}
 	installations := installer.New(installer.Config{Exchange: exchange, Desk: desk})
 	srv := server.New(server.Config{Public: public, Version: version, Log: log, Ready: db.Ready,
-		Dialects: []server.Dialect{api, letters, devices, installations}, InFlight: s.maxInFlight, Metrics: m, Drain: drain(s.drain), OnStop: exchange.Dismiss})
+		Dialects: []server.Dialect{api, letters, devices, installations, newLeases(db, exchange, desk, leaseLetters, s.leases)}, InFlight: s.maxInFlight, Metrics: m, Drain: drain(s.drain), OnStop: exchange.Dismiss})
 	return &gateway{server: srv, listener: l, store: db, exchange: exchange, desk: desk, deliveries: deliveries, metrics: m,
 		remind: s.mail.remind, retention: s.retention, public: public, log: log}, nil
 }
-
-// rules are what dialects have to say about changes of their orders.
-func rules() map[string]order.Rules {
-	return map[string]order.Rules{hark.Source: hark.Rules(), installer.Source: installer.Rules()}
-}
-
-// choosable are the formats that a party may choose for an endpoint.
-func choosable(db *store.DB) []webhook.Format { return []webhook.Format{installer.Format(db)} }
 
 // drain tells the server how long to drain; there 0 means its own choice, and
 // less than 0 not at all.

@@ -54,6 +54,9 @@ func settings() []setting {
 		{"smtp-password-file", "", "file with the password of --smtp-user in its first line"},
 		{"smtp-tls", "starttls", "starttls, implicit, or none (for a mail server on this machine alone)"},
 		{"remind", "48h", "how long an order may lie unanswered before its receiver is reminded by mail; 0 is never"},
+		{"lease-company", "Montly Leasing", "finance company that buys what is leased, as customers and documents see it"},
+		{"lease-logo", "", "address of that company's logo, for shops to show"},
+		{"lease-refuse", "", "what lease orders are refused for beside the rules: sums that do not add up, sole-traders; with a comma between"},
 		{"log-format", "auto", "text, json or auto (text on a terminal)"},
 		{"log-level", "info", "debug, info, warn or error"},
 	}

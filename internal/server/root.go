@@ -39,6 +39,7 @@ func entrances() []entrance {
 		{"bk:token", http.MethodPost, "/oauth/token", "", "Access token for a client (OAuth 2.0)"},
 		{"bk:devices", http.MethodPost, "/graphql", "", "Device orders (GraphQL, with an API key)"},
 		{"bk:installations", http.MethodPost, "/api/v1/order", "", "Installation orders (JSON, with an API key)"},
+		{"bk:leases", http.MethodPost, "/v1/orders", "", "Lease orders (JSON, with an API key)"},
 		{"bk:problems", http.MethodGet, "/problems", "", "What each problem means"},
 	}
 }

@@ -18,7 +18,7 @@ func (a *API) handle(permission string, do func(http.ResponseWriter, *http.Reque
 	return func(w http.ResponseWriter, r *http.Request) {
 		by, err := a.authenticate(r)
 		if err == nil && !by.May(permission) {
-			err = order.Errorf(order.Forbidden, "key-permission", "This key does not have the permission %s.", permission).
+			err = order.Errorf(order.Forbidden, "permission-missing", "This key does not have the permission %s.", permission).
 				WithHint("Ask the operator of the exchange for a key that has it.")
 		}
 		if err == nil {

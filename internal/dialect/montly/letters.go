@@ -1,0 +1,146 @@
+package montly
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bookgate/bookgate/internal/mail"
+	"github.com/bookgate/bookgate/internal/paper"
+	"github.com/bookgate/bookgate/internal/webhook"
+	"github.com/bookgate/bookgate/order"
+)
+
+// MailName is the format of the letters to customers.
+const MailName = "montly-mail"
+
+// LettersConfig is what Letters need. Mail may be left out: then letters wait,
+// and the links of those that went before still work.
+type LettersConfig struct {
+	Exchange *order.Exchange
+	Store    webhook.Store
+	Mail     *mail.Sender
+
+	// Public is the address under which the pages are reached, without a slash
+	// at the end.
+	Public string
+
+	// Key signs the links. It must stay the same over restarts and replicas.
+	Key []byte
+
+	// Zone is the zone of the times that people read; nil means UTC.
+	Zone *time.Location
+
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+}
+
+// Letters write to customers and serve the pages on which they decide. They are
+// safe for use by many goroutines.
+type Letters struct {
+	config LettersConfig
+	books  map[paper.Language]paper.Book
+	policy string // Content-Security-Policy of the pages
+}
+
+// NewLetters makes the letters of the dialect.
+func NewLetters(c LettersConfig) *Letters {
+	if c.Zone == nil {
+		c.Zone = time.UTC
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	l := &Letters{config: c, books: map[paper.Language]paper.Book{}, policy: paper.Policy(pageCSS)}
+	for _, language := range languages() {
+		l.books[language] = newBook(language)
+	}
+	return l
+}
+
+// Formats gives the format of letters, or nothing when there is no mail server:
+// then letters wait until there is one.
+func (l *Letters) Formats() []webhook.Format {
+	if l.config.Mail == nil {
+		return nil
+	}
+	return []webhook.Format{{Name: MailName, Send: l.send, Timeout: mail.Longest, Schedule: patience()}}
+}
+
+// patience is how long a letter is tried: a month after the days of the usual
+// schedule. No other letter follows it, and without it the order stands still.
+func patience() []time.Duration {
+	return append(webhook.DefaultSchedule(), slices.Repeat([]time.Duration{24 * time.Hour}, 30)...)
+}
+
+// follow makes the customer of an order told of its steps. It comes before the
+// first step that is told, so that the transaction of the step keeps the letter
+// with it, and neither a crash nor another replica comes between the two. Done
+// again, it changes nothing.
+//
+// The endpoint holds no address: that stands in the request of the shop alone,
+// and goes with it when the order is erased.
+func (l *Letters) follow(ctx context.Context, shop order.PartyID, id order.ID) error {
+	name := endpointName(id)
+	_, err := l.config.Store.Endpoint(ctx, shop, name)
+	if err == nil || order.KindOf(err) != order.NotFound {
+		return err
+	}
+	now := l.config.Now()
+	err = l.config.Store.AddEndpoint(ctx, webhook.Endpoint{ID: name, Party: shop, URL: webhook.Mailto, Description: "letters of a lease order", Format: MailName,
+		Scope: id, Events: webhook.Filter{string(webhook.OrderMoved)}, State: webhook.Active, Secret: webhook.NewSecret(), Created: now, Updated: now}, noBound)
+	if err == nil {
+		return nil
+	}
+	if _, there := l.config.Store.Endpoint(ctx, shop, name); there == nil {
+		return nil // somebody else was faster
+	}
+	return fmt.Errorf("letters of order %s: %w", id, err)
+}
+
+// noBound goes with endpoints of one order, which no bound counts.
+const noBound = 0
+
+// endpointName names the one endpoint of an order that letters go through. It is
+// made from the order's id, so that two who add it at once add one.
+func endpointName(id order.ID) string {
+	sum := sha256.Sum256([]byte(MailName + "\x00" + string(id)))
+	return "ep_" + base32.StdEncoding.EncodeToString(sum[:])[:26]
+}
+
+// send writes the letter that a step of an order calls for, and hands it to the
+// mail server. Where the order has gone on meanwhile, there is nothing left to
+// ask.
+func (l *Letters) send(ctx context.Context, d webhook.Task) webhook.Result {
+	t, asks := taskOf(string(d.Delivery.Event.To))
+	if !asks || d.Delivery.Event.Order == "" {
+		return webhook.Result{Skip: true}
+	}
+	r, err := l.recipient(ctx, d.Delivery)
+	switch {
+	case isGone(err):
+		return webhook.Result{Err: webhook.Fault("the order is no longer there to be read"), Final: true}
+	case err != nil:
+		return webhook.Result{Err: err}
+	case step(&r.order) != t.step:
+		return webhook.Result{Skip: true}
+	}
+	letter, err := l.compose(d.Delivery, t, r)
+	if err != nil {
+		return webhook.Result{Err: err}
+	}
+	return discreet(paper.Outcome(l.config.Mail.Send(ctx, letter)), letter.To)
+}
+
+// discreet leaves the customer's address out of what is kept of a try: the mail
+// server may repeat it.
+func discreet(r webhook.Result, address string) webhook.Result {
+	if said, ok := r.Err.(webhook.Fault); ok {
+		r.Err = webhook.Fault(strings.ReplaceAll(string(said), address, "the customer"))
+	}
+	return r
+}

@@ -1,0 +1,313 @@
+package montly
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/bookgate/bookgate/internal/mail"
+	"github.com/bookgate/bookgate/internal/webhook"
+	"github.com/bookgate/bookgate/order"
+)
+
+// sealed is the part of a link that no two letters have in common.
+var sealed = regexp.MustCompile(`msg_[0-9a-f-]{36}\.[A-Za-z0-9_-]{43}`)
+
+// TestLettersAreWrittenAsAgreed compares both letters, in both languages and
+// both forms, with what people have read and found good.
+func TestLettersAreWrittenAsAgreed(t *testing.T) {
+	for _, language := range []string{"sv", "en"} {
+		s := newScene(t)
+		s.speak(language)
+		id := s.place(false)
+		s.accept(id)
+		for _, name := range []string{taskSign, taskDelivery} {
+			got, link := s.deliver()
+			all := "Subject: " + got.Subject + "\n\n" + got.Text + "\n" + got.HTML
+			all = strings.ReplaceAll(sealed.ReplaceAllString(all, "LINK"), s.read(id).Number, "NUMBER")
+			golden(t, name+"."+language+".txt", all)
+			for header, want := range map[string]string{"To": "<" + buyer + ">", "Auto-Submitted": "auto-generated", "Content-Language": language} {
+				if value := got.Header.Get(header); value != want {
+					t.Errorf("%s is %q, want %q", header, value, want)
+				}
+			}
+			if name == taskSign {
+				s.press(link).want(t, http.StatusOK)
+				s.ship(id)
+			}
+		}
+	}
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", "mails", name)
+	if *update {
+		check(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		check(t, os.WriteFile(path, []byte(got), 0o644))
+	}
+	want, err := os.ReadFile(path)
+	check(t, err)
+	if got != string(want) {
+		t.Errorf("%s is now\n%s\nwant\n%s", name, got, want)
+	}
+}
+
+func TestWhoIsWrittenTo(t *testing.T) {
+	s := newScene(t)
+	id := s.place(false, `"authorizedSignatory":null`, `"authorizedSignatory":"`+signatory+`"`)
+	s.accept(id)
+	got, link := s.deliver()
+	if to := got.Header.Get("To"); to != "<"+signatory+">" {
+		t.Errorf("who signs is %s", to)
+	}
+	s.press(link).want(t, http.StatusOK)
+	s.ship(id)
+	got, link = s.deliver()
+	if to := got.Header.Get("To"); to != "<"+buyer+">" {
+		t.Errorf("who confirms is %s", to)
+	}
+	s.press(link).want(t, http.StatusOK)
+	who := map[order.Status]string{}
+	history, err := s.exchange.History(t.Context(), butik, id)
+	check(t, err)
+	for _, ev := range history {
+		if ev.Kind == order.EventMoved {
+			who[ev.To] = ev.Actor + " via " + ev.Via
+		}
+	}
+	if who[signed] != signatory+" via montly" || who[deliveryApproved] != buyer+" via montly" {
+		t.Errorf("the history says %v", who)
+	}
+	id = s.place(false, `"authorizedSignatory":null`, `"authorizedSignatory":""`)
+	s.accept(id)
+	if got, _ := s.deliver(); got.Header.Get("To") != "<"+buyer+">" {
+		t.Errorf("an empty signatory is written to at %s", got.Header.Get("To"))
+	}
+}
+
+// TestTheStepKeepsItsLetter looks into the store at once after each step: the
+// letter is there, and no other, whoever runs or falls afterwards.
+func TestTheStepKeepsItsLetter(t *testing.T) {
+	s := newScene(t)
+	id := s.place(false)
+	waiting := func(want ...string) {
+		t.Helper()
+		all, err := s.db.Deliveries(t.Context(), webhook.DeliveryQuery{Party: butik, Endpoint: endpointName(id), State: webhook.Pending, Limit: 99})
+		check(t, err)
+		var got []string
+		for _, d := range all {
+			got = append(got, string(d.Event.To))
+		}
+		if strings.Join(got, " ") != strings.Join(want, " ") {
+			t.Errorf("letters of %q wait, want %q", got, want)
+		}
+	}
+	check(t, s.letters.follow(t.Context(), butik, id)) // and the process ended here
+	waiting()
+	s.accept(id)
+	waiting(accepted)
+	_, link := s.deliver()
+	waiting()
+	s.press(link).want(t, http.StatusOK)
+	if len(s.due()) != 1 { // the step to signed, of which nobody is told by mail
+		t.Error("more than one step is told")
+	}
+	s.ship(id)
+	waiting(shipped, signed)
+}
+
+// TestFollowingIsOnce has many follow one order at once, as replicas may.
+func TestFollowingIsOnce(t *testing.T) {
+	s := newScene(t)
+	id := s.place(false)
+	var all sync.WaitGroup
+	for range 16 {
+		all.Go(func() {
+			if err := s.letters.follow(t.Context(), butik, id); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	s.accept(id)
+	s.deliver() // wants one letter
+	if err := s.letters.follow(t.Context(), "nobody", id); order.KindOf(err) != order.NotFound {
+		t.Errorf("for a party that is not there: %v", err)
+	}
+}
+
+func TestShippedThroughTheExchangeIsWrittenToo(t *testing.T) {
+	s := newScene(t)
+	id, link := s.toSign()
+	s.press(link).want(t, http.StatusOK)
+	s.mark(id, order.Fulfilled)
+	if got, link := s.deliver(); !strings.Contains(link, pages+taskDelivery) || !strings.Contains(got.Text, link) {
+		t.Errorf("%s\n%s", link, got.Text)
+	}
+}
+
+func TestNothingIsAskedOfAnOrderThatWentOn(t *testing.T) {
+	s := newScene(t)
+	id := s.place(false)
+	s.accept(id)
+	_, err := s.exchange.Act(t.Context(), s.shop(), id, func(o *order.Order) ([]order.Event, error) { return cancel(o, s.shop(), s.now()) })
+	check(t, err)
+	for _, d := range s.due() {
+		if r := s.letters.send(t.Context(), d); !r.Skip || r.Err != nil {
+			t.Errorf("an order that was cancelled is asked for: %+v", r)
+		}
+	}
+	if n := len(s.office.Letters()); n != 0 {
+		t.Errorf("%d letters came", n)
+	}
+}
+
+func TestSameLetterIsSentAgainUnderItsName(t *testing.T) {
+	s := newScene(t)
+	s.accept(s.place(false))
+	d := s.due()[0]
+	for range 2 { // as after a crash between the server's answer and ours
+		if r := s.letters.send(t.Context(), d); r.Err != nil {
+			t.Fatal(r.Err)
+		}
+		s.advance(time.Hour)
+	}
+	got := s.office.Letters()
+	if len(got) != 2 || got[0].Text != got[1].Text || got[0].HTML != got[1].HTML || got[0].Header.Get("Message-Id") != "<"+d.Delivery.ID+"@bookgate.example>" ||
+		got[0].Header.Get("Message-Id") != got[1].Header.Get("Message-Id") {
+		t.Errorf("%d letters, %v", len(got), got)
+	}
+}
+
+func TestWhatTheMailServerSaysDecides(t *testing.T) {
+	s := newScene(t)
+	s.accept(s.place(false))
+	d := s.due()[0]
+	for code, final := range map[int]bool{450: false, 550: true} {
+		s.office.Refuse(code, "no mailbox "+buyer+" here")
+		r := s.letters.send(t.Context(), d)
+		if r.Status != code || r.Final != final || r.Err == nil || !strings.Contains(r.Err.Error(), "no mailbox the customer here") {
+			t.Errorf("%d: %+v", code, r)
+		}
+	}
+}
+
+func TestErasedOrderIsNotWrittenAbout(t *testing.T) {
+	s := newScene(t)
+	id := s.place(false)
+	s.accept(id)
+	_, err := s.exchange.Erase(t.Context(), s.by(), id, "case 1")
+	check(t, err)
+	if r := s.letters.send(t.Context(), s.due()[0]); !r.Final || r.Err == nil {
+		t.Errorf("%+v", r)
+	}
+	e, err := s.db.Endpoint(t.Context(), butik, endpointName(id))
+	check(t, err)
+	if strings.Contains(e.URL, "@") {
+		t.Errorf("the endpoint still knows %s", e.URL)
+	}
+}
+
+func TestTrialsSayThatTheyAre(t *testing.T) {
+	s := newScene(t)
+	id := s.place(true)
+	s.accept(id)
+	for range 2 {
+		got, link := s.deliver()
+		if !strings.Contains(got.Text, "Det här är ett test") || !strings.Contains(got.HTML, "Det här är ett test") {
+			t.Errorf("%s", got.Text)
+		}
+		s.look(link).want(t, http.StatusOK, "Det här är ett test")
+		s.press(link).want(t, http.StatusOK, "Det här är ett test")
+		if o := s.read(id); state(&o) == signed {
+			s.ship(id)
+		}
+	}
+	if o := s.read(id); state(&o) != deliveryApproved {
+		t.Errorf("a trial ended %s", state(&o))
+	}
+}
+
+func TestWithoutMailServerLettersWait(t *testing.T) {
+	if f := NewLetters(LettersConfig{}).Formats(); len(f) != 0 {
+		t.Errorf("there is a format without a mail server: %+v", f)
+	}
+	if f := newScene(t).letters.Formats(); len(f) != 1 || f[0].Name != MailName || f[0].Timeout != mail.Longest || len(f[0].Schedule) != 40 {
+		t.Errorf("%+v", f)
+	}
+}
+
+// TestForeignOrdersAreNotFollowed accepts an order of another dialect, and one
+// that is not there.
+func TestForeignOrdersAreNotFollowed(t *testing.T) {
+	s := newScene(t)
+	o := order.Order{ID: order.NewID(s.now()), Number: "1", Source: "hark", Buyer: butik, Lines: []order.Line{{Number: 1, Quantity: 1}}}
+	_, err := s.exchange.Submit(t.Context(), s.shop(), o, order.NewDocument("application/json", []byte("{}")))
+	check(t, err)
+	for _, id := range []order.ID{o.ID, order.NewID(s.now())} {
+		if _, err := s.api.Accept(t.Context(), s.by(), id); order.CodeOf(err) != "order-not-found" {
+			t.Errorf("%v", err)
+		}
+		if _, err := s.db.Endpoint(t.Context(), butik, endpointName(id)); order.KindOf(err) != order.NotFound {
+			t.Errorf("its steps are told: %v", err)
+		}
+	}
+}
+
+// TestAddressesThatCannotBeWrittenTo are refused with the order, not when the
+// letter is due.
+func TestAddressesThatCannotBeWrittenTo(t *testing.T) {
+	for _, address := range []string{"åsa@montly.example", "a b@montly.example", "a,b@montly.example", "Åsa <asa@montly.example>", "asa@montly"} {
+		for _, field := range []string{"email", "authorizedSignatory"} {
+			in, err := parse([]byte(requestBody))
+			check(t, err)
+			in[field] = address
+			_, bad := readLease(in, terms{table: DefaultTable()})
+			if len(bad) != 1 || bad[0].Field != field {
+				t.Errorf("%s %s: %+v", field, address, bad)
+			}
+		}
+	}
+}
+
+func TestApplications(t *testing.T) {
+	s := newScene(t)
+	trial, waits, decided := s.place(true), s.place(false), s.place(false)
+	s.accept(decided)
+	held, err := s.db.Held(t.Context(), Source)
+	check(t, err)
+	got, err := Undecided(held)
+	check(t, err)
+	o := s.read(waits)
+	want := []Application{
+		{ID: waits, Party: butik, Number: o.Number, Company: "Montly AB", OrgNumber: "559089-4308", Monthly: 50500, Months: 24, Received: o.Created, Mode: "live"},
+		{ID: trial, Party: butik, Number: s.read(trial).Number, Company: "Montly AB", OrgNumber: orgPending, Monthly: 50500, Months: 24, Received: s.read(trial).Created, Mode: "test"},
+	}
+	if !slices.Equal(got, want) || got[0].Amount() != "SEK\u00a0505.00" {
+		t.Errorf("got %+v\nwant %+v", got, want)
+	}
+	o.Facts = o.Facts.With(factMonthly, "x")
+	if _, err := Undecided([]order.Order{o}); err == nil {
+		t.Error("an amount that is none is shown")
+	}
+}
+
+func TestMoney(t *testing.T) {
+	for amount, want := range map[int64][2]string{
+		50500:     {"505,00\u00a0kr", "SEK\u00a0505.00"},
+		123456705: {"1\u00a0234\u00a0567,05\u00a0kr", "SEK\u00a01,234,567.05"},
+		100000:    {"1\u00a0000,00\u00a0kr", "SEK\u00a01,000.00"},
+		7:         {"0,07\u00a0kr", "SEK\u00a00.07"},
+	} {
+		if got := [2]string{money(swedish, amount), money(english, amount)}; got != want {
+			t.Errorf("%d is %q, want %q", amount, got, want)
+		}
+	}
+}

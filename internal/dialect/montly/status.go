@@ -1,0 +1,61 @@
+package montly
+
+import (
+	"time"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// Source is the name of this dialect wherever one is named.
+const Source = "montly"
+
+// The states of a lease order. The last three are final.
+const (
+	pending          = "pending"
+	accepted         = "accepted"
+	signed           = "signed"
+	deliveryApproved = "deliveryApproved"
+	declined         = "declined"
+	cancelled        = "cancelled"
+)
+
+// shipped is no state: an order that was shipped stays signed. It is a step of
+// its own in the history, because the customer's second letter follows it.
+const shipped = "shipped"
+
+// The facts that tell when an order came into a state, and why it was declined.
+const (
+	factAccepted         = "acceptedAt"
+	factSigned           = "signedAt"
+	factShipped          = "shippedAt"
+	factDeliveryApproved = "deliveryApprovedAt"
+	factDeclined         = "declinedAt"
+	factCancelled        = "cancelledAt"
+	factReason           = "reason"
+)
+
+// state is the word for where an order stands.
+func state(o *order.Order) string { return o.Facts[order.FactState] }
+
+// step is the word for where an order stands in its history: its state, and
+// shipped for one that is on its way.
+func step(o *order.Order) string {
+	if s := state(o); s != signed || !isShipped(o) {
+		return s
+	}
+	return shipped
+}
+
+// isShipped reports whether the shop has sent the goods.
+func isShipped(o *order.Order) bool { return o.Facts[factShipped] != "" }
+
+// enter puts an order into a state and keeps when that was.
+func enter(o *order.Order, state, fact string, at time.Time) {
+	o.Facts = o.Facts.With(order.FactState, state).With(fact, stamp(at))
+}
+
+// timeLayout is how the dialect writes times: UTC with milliseconds. It is RFC
+// 3339 too, so that erasing knows a time and leaves it.
+const timeLayout = "2006-01-02T15:04:05.000Z"
+
+func stamp(t time.Time) string { return t.UTC().Format(timeLayout) }

@@ -1,0 +1,193 @@
+package montly
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/bookgate/bookgate/internal/webhook"
+	"github.com/bookgate/bookgate/order"
+)
+
+// The events that a shop is told. Of shipping and cancelling, which it does
+// itself, it is not told.
+const (
+	eventAccepted         = "order.accepted"
+	eventDeclined         = "order.declined"
+	eventSigned           = "order.signed"
+	eventDeliveryApproved = "order.deliveryApproved"
+
+	// tariffUpdated tells of a new table; see [TariffNotice].
+	tariffUpdated webhook.Type = "tariff.updated"
+)
+
+// eventOf is what is told of an order that came to a step.
+func eventOf(step string) (event string, ok bool) {
+	switch step {
+	case accepted:
+		return eventAccepted, true
+	case declined:
+		return eventDeclined, true
+	case signed:
+		return eventSigned, true
+	case deliveryApproved:
+		return eventDeliveryApproved, true
+	}
+	return "", false
+}
+
+// reader gives an order as a party sees it.
+type reader = func(ctx context.Context, party order.PartyID, id order.ID) (order.Order, error)
+
+// formatNames are the formats of this dialect: one for real orders, and one for
+// trials, so that the number of a trial is never taken for that of a real order.
+func formatNames() []string {
+	return []string{order.SourceOf(Source, false), order.SourceOf(Source, true)}
+}
+
+// Formats make the callbacks, for real orders and for trials.
+func Formats(read reader) []webhook.Format {
+	var all []webhook.Format
+	for _, name := range formatNames() {
+		all = append(all, format(name, read))
+	}
+	return all
+}
+
+// format makes the callbacks about the orders of one source. Only the status 200
+// says that one was taken.
+func format(source string, read reader) webhook.Format {
+	return webhook.Format{Name: source, Events: webhook.Filter{string(webhook.OrderMoved)}, Schedule: schedule(),
+		Taken: func(status int) bool { return status == http.StatusOK },
+		Write: func(ctx context.Context, t webhook.Task, now time.Time) (webhook.Message, error) {
+			n, ok, err := notifyOf(ctx, source, read, t)
+			if err != nil || !ok {
+				return webhook.Message{Skip: true}, err
+			}
+			body, err := json.Marshal(n)
+			if err != nil {
+				return webhook.Message{}, fmt.Errorf("write a callback: %w", err)
+			}
+			return webhook.Message{Header: headers(body, now, t.Endpoint.Keys(now)), Body: body}, nil
+		}}
+}
+
+// Twelve tries within seven days, each wait twice as long as the one before it.
+const (
+	tries = 12
+	span  = 7 * 24 * time.Hour
+)
+
+// schedule divides the span: the waits are 1, 2, 4 … parts of all their parts.
+func schedule() []time.Duration {
+	waits := make([]time.Duration, tries-1)
+	parts := time.Duration(1)<<len(waits) - 1
+	for k := range waits {
+		waits[k] = span << k / parts
+	}
+	return waits
+}
+
+// callback is the body of a callback. What happened stands under the name that
+// it had first, and under that which it got later.
+type callback struct {
+	ID     string `json:"id"`
+	Type   string `json:"type"`
+	Action string `json:"action"`
+	Data   any    `json:"data"`
+}
+
+// orderData is what is told of an order.
+type orderData struct {
+	OrderID string  `json:"orderId"`
+	Reason  *string `json:"reason,omitempty"` // of one that was declined
+}
+
+// notifyOf gives what a delivery tells; ok is false where that is nothing.
+func notifyOf(ctx context.Context, source string, read reader, t webhook.Task) (n callback, ok bool, err error) {
+	event := string(t.Delivery.Type)
+	n = callback{ID: "evt:" + strings.TrimPrefix(t.Delivery.ID, "msg_"), Data: struct{}{}}
+	switch t.Delivery.Type {
+	case webhook.EndpointTest:
+	case tariffUpdated:
+		n.Data = json.RawMessage(t.Delivery.Event.Text)
+	case webhook.OrderMoved:
+		if event, ok = eventOf(string(t.Delivery.Event.To)); !ok {
+			return n, false, nil
+		}
+		if n.Data, ok, err = dataOf(ctx, source, read, t, event); err != nil || !ok {
+			return n, false, err
+		}
+	default:
+		return n, false, nil
+	}
+	n.Type, n.Action = event, event
+	return n, true, nil
+}
+
+// dataOf reads what is told of an order of the source; of another there is
+// nothing to tell, nor of one that is not kept any more.
+func dataOf(ctx context.Context, source string, read reader, t webhook.Task, event string) (data any, ok bool, err error) {
+	o, err := read(ctx, t.Endpoint.Party, t.Delivery.Event.Order)
+	if kind := order.KindOf(err); kind == order.NotFound || kind == order.Gone {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("read the order of a callback: %w", err)
+	}
+	d := orderData{OrderID: o.Number}
+	if event == eventDeclined {
+		reason := o.Facts[factReason]
+		d.Reason = &reason
+	}
+	return d, o.Source == source && o.Sender == t.Endpoint.Party, nil
+}
+
+// bodyVersion is the version of the callbacks.
+const bodyVersion = "1.0.0"
+
+// headers are those of a callback, under the vendor's first name and under its
+// second. They are spelled on the wire as the vendor spells them.
+func headers(body []byte, at time.Time, keys []webhook.Secret) http.Header {
+	h := http.Header{"Content-Type": {"application/json"}}
+	signed := signature(body, at, keys)
+	for _, vendor := range []string{"Montly", "LeaseCloud"} {
+		h[vendor+"-Version"] = []string{bodyVersion}
+		h[vendor+"-Signature"] = []string{signed}
+	}
+	return h
+}
+
+// signature signs a body under each key, the newest first. The key of the signature is
+// the text of the secret, as its owner was shown it.
+func signature(body []byte, at time.Time, keys []webhook.Secret) string {
+	t := strconv.FormatInt(at.Unix(), 10)
+	words := []string{"t=" + t}
+	for _, key := range keys {
+		words = append(words, "v1="+digest(key.Reveal(), t, body))
+	}
+	return strings.Join(words, ",")
+}
+
+func digest(secret, t string, body []byte) string {
+	h := hmac.New(sha256.New, []byte(secret))
+	h.Write([]byte(t + "."))
+	h.Write(body)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// TariffNotice is what a shop's endpoints are told of a new table.
+func TariffNotice(t Table, now time.Time) (webhook.Notice, error) {
+	data, err := json.Marshal(offer{Tariffs: t.wire()})
+	if err != nil {
+		return webhook.Notice{}, fmt.Errorf("write tariffs: %w", err)
+	}
+	return webhook.Notice{Formats: formatNames(), Type: tariffUpdated, Event: webhook.Event{At: now, Text: string(data)}}, nil
+}
