@@ -67,6 +67,7 @@ func TestStoriesOnPostgres(t *testing.T) {
 		"lost-202",
 		"metrics",
 		"montly",
+		"montly-api",
 		"poller",
 		"profile",
 		"replicas",

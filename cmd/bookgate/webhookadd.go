@@ -35,7 +35,8 @@ on in the words of its own dialect, is sent only to who names it.
 --header-file names a file with headers of your own, Name: value a line, such as
 a key that your proxy wants; - is standard input.
 
---format names a dialect whose own events and form are sent: installer or montly.
+--format names a dialect whose own events and form are sent: installer, montly, or
+montly.test for what happens to trials alone.
 Such an endpoint takes no --events.`,
 		Example: `  bookgate webhook add https://shop.example.no/bookgate
   bookgate webhook add https://shop.example.no/bookgate --events 'order.sent,order.line.*' --description ERP
