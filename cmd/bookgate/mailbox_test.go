@@ -1,24 +1,21 @@
 package main
 
 import (
-	"encoding/base64"
+	"bytes"
 	"fmt"
 	"io"
 	"log"
-	"mime"
-	"mime/multipart"
-	"mime/quotedprintable"
 	"net"
-	"net/mail"
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/emersion/go-smtp"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/bookgate/bookgate/internal/mail/mailtest"
 )
 
 // mailbox is the mail server of a story. It keeps the letters over its stops
@@ -42,7 +39,7 @@ const mailboxPatience = 90 * time.Second
 //	mailbox address        choose a free address and set $SMTP, with nobody there yet
 //	mailbox start [hold]   listen at $SMTP; with hold, letters are kept and their answer never comes
 //	mailbox stop           listen no more
-//	mailbox wait N         wait for the Nth letter and write it into mails/N: id, subject, text, html, and the attachments
+//	mailbox wait N         wait for the Nth letter and write it into mails/N: id, subject, to, text, html, and the attachment
 func cmdMailbox(ts *testscript.TestScript, neg bool, args []string) {
 	m := &ts.Value(playKey{}).(*play).mailbox
 	if neg || len(args) == 0 {
@@ -115,62 +112,23 @@ func (m *mailbox) unpack(n int, dir string) error {
 			return fmt.Errorf("%d letters came within %s, want %d", came, mailboxPatience, n)
 		}
 	}
-	l, err := mail.ReadMessage(strings.NewReader(string(m.letters[n-1])))
-	if err != nil {
-		return err
-	}
-	subject, err := new(mime.WordDecoder).DecodeHeader(l.Header.Get("Subject"))
+	l, err := mailtest.Read(bytes.NewReader(m.letters[n-1]))
 	if err != nil {
 		return err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	for name, text := range map[string]string{"id": l.Header.Get("Message-Id"), "subject": subject, "to": l.Header.Get("To")} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text+"\n"), 0o644); err != nil {
+	files := map[string]string{"id": l.Header.Get("Message-Id") + "\n", "subject": l.Subject + "\n", "to": l.Header.Get("To") + "\n", "text": l.Text, "html": l.HTML}
+	if l.FileName != "" {
+		files[filepath.Base(l.FileName)] = string(l.File)
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			return err
 		}
 	}
-	return unpackPart(dir, l.Header.Get, l.Body)
-}
-
-// unpackPart writes the leaves of a letter, decoded.
-func unpackPart(dir string, header func(string) string, body io.Reader) error {
-	mediaType, params, err := mime.ParseMediaType(header("Content-Type"))
-	if err != nil {
-		return err
-	}
-	if strings.HasPrefix(mediaType, "multipart/") {
-		for r := multipart.NewReader(body, params["boundary"]); ; {
-			p, err := r.NextRawPart()
-			if err == io.EOF {
-				return nil
-			}
-			if err == nil {
-				err = unpackPart(dir, p.Header.Get, p)
-			}
-			if err != nil {
-				return err
-			}
-		}
-	}
-	switch strings.ToLower(header("Content-Transfer-Encoding")) {
-	case "base64":
-		body = base64.NewDecoder(base64.StdEncoding, body)
-	case "quoted-printable":
-		body = quotedprintable.NewReader(body)
-	}
-	content, err := io.ReadAll(body)
-	if err != nil {
-		return err
-	}
-	name := strings.TrimPrefix(mediaType, "text/")
-	if _, params, err := mime.ParseMediaType(header("Content-Disposition")); err == nil && params["filename"] != "" {
-		name = filepath.Base(params["filename"])
-	} else if name == "plain" {
-		name = "text"
-	}
-	return os.WriteFile(filepath.Join(dir, name), content, 0o644)
+	return nil
 }
 
 // letterSession is one visit of a client.

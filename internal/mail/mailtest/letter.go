@@ -20,7 +20,8 @@ type Letter struct {
 	File       []byte
 }
 
-func read(r io.Reader) (l Letter, err error) {
+// Read takes a letter apart as a mail program does.
+func Read(r io.Reader) (l Letter, err error) {
 	m, err := mail.ReadMessage(r)
 	if err != nil {
 		return l, err

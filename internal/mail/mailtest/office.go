@@ -78,7 +78,7 @@ func (s session) Rcpt(string, *smtp.RcptOptions) error {
 
 // Data keeps a letter. One that no mail program could read fails the test.
 func (s session) Data(r io.Reader) error {
-	got, err := read(r)
+	got, err := Read(r)
 	if err != nil {
 		s.t.Error(err)
 		return err
