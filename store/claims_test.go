@@ -24,9 +24,9 @@ const (
 		oneToN + `SELECT 'ep_' || i, '7045', CASE WHEN i <= $2 THEN 'order-' || i ELSE '' END, 'https://shop.example/' || i, '', '[]', 'hark', '{}', 'active', '',
 			$3, $3, 0, i, i, 0, 0, i, 0 FROM i`
 	crowdDeliveries = `INSERT INTO deliveries (id, endpoint_n, party, type, state, attempts, due, lease, leased_by, created, finished,
-			seq, order_n, order_id, number, event, at, line, from_status, to_status, side)` +
+			seq, order_n, order_id, number, event, at, line, from_status, to_status, side, text)` +
 		oneToN + `SELECT 'msg_' || i, CASE WHEN i <= $2 THEN i ELSE $2 + 1 END, '7045', 'order.moved', CASE WHEN i <= $3 THEN 'delivered' ELSE 'pending' END, 0,
-			CASE WHEN i > $4 AND i <= $2 THEN 3600000000 ELSE 0 END, 0, '', i, 0, i, i, 'order-' || i, '1', 1, i, 0, '', '', 1 FROM i`
+			CASE WHEN i > $4 AND i <= $2 THEN 3600000000 ELSE 0 END, 0, '', i, 0, i, i, 'order-' || i, '1', 1, i, 0, '', '', 1, '' FROM i`
 )
 
 // crowded is a store with a crowd, at the beginning of time.
