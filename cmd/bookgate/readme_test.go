@@ -141,7 +141,7 @@ func (r *reader) learn(readme, now string) {
 
 // volatile finds what differs from run to run: ids and their beginnings,
 // tickets, tokens, secrets.
-var volatile = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}(-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})?|TGT-[\w.-]+|bk[cst]_[\w-]+|ep_[A-Z2-7]{26}|bgk_[a-z]+_[\w…-]+|key_[0-9a-f]{16}`)
+var volatile = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}(-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})?|TGT-[\w.-]+|bk[cst]_[\w-]+|ep_[A-Z2-7]{26}|BG-[0-9A-Z]{5}-[0-9A-Z]{5}|bgk_[a-z]+_[\w…-]+|key_[0-9a-f]{16}`)
 
 var masks = []struct {
 	find *regexp.Regexp

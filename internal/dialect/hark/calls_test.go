@@ -145,6 +145,8 @@ func TestTransport(t *testing.T) {
 		"root":             {"POST", "/", query, "application/json", 200, ""},
 		"own path":         {"POST", "/graphql", query, "application/json; charset=utf-8", 200, ""},
 		"slash behind":     {"POST", "/graphql/", query, "", 200, ""},
+		"below its name":   {"POST", "/hark/graphql", query, "application/json", 200, ""},
+		"at its name":      {"POST", "/hark", query, "application/json", 200, ""},
 		"graphql label":    {"POST", "/graphql", query, "application/graphql+json", 200, ""},
 		"null variables":   {"POST", "/", `{"query":"{ __typename }","variables":null,"operationName":null}`, "application/json", 200, ""},
 		"form":             {"POST", "/", "query=x", "application/x-www-form-urlencoded", 415, codeRequest},

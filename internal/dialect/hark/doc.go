@@ -1,6 +1,6 @@
 // Package hark speaks the device orders of Hark: one GraphQL endpoint, at POST
 // / and POST /graphql, with an API key in the header X-API-KEY. Queries are
-// answered to GET /graphql as well.
+// answered to GET /graphql as well. All of it stands below /hark too.
 //
 // The operations are orderDevice, cancelOrder, order and ordersForUser.
 // Introspection is on, because the original's own sample client begins with it.

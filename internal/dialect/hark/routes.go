@@ -6,16 +6,20 @@ import (
 	"github.com/gorilla/mux"
 )
 
-// path is the endpoint's own path. The original serves the root of its host,
-// which is done here as well.
-const path = "/graphql"
+// paths are where the endpoint is: at its own path, and at the root, which the
+// original serves; and below the dialect's name, for hosts that have something
+// else in these places.
+func paths() []string { return []string{"/graphql", "/", "/" + Source, "/" + Source + "/graphql"} }
 
 // Name is the dialect in the metrics.
 func (a *API) Name() string { return Source }
 
 // Register mounts the dialect. The root with GET stays the exchange's own.
 func (a *API) Register(r *mux.Router) {
-	r.HandleFunc(path, a.post).Methods(http.MethodPost)
-	r.HandleFunc("/", a.post).Methods(http.MethodPost)
-	r.HandleFunc(path, a.get).Methods(http.MethodGet)
+	for _, path := range paths() {
+		r.HandleFunc(path, a.post).Methods(http.MethodPost)
+		if path != "/" {
+			r.HandleFunc(path, a.get).Methods(http.MethodGet)
+		}
+	}
 }
