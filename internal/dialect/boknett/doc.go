@@ -107,6 +107,15 @@
 //     for SENT_TO_ME, otherwise Duplicate: the party has its own orders already.
 //     SentDateTime is the page's last change.
 //
+// An order here is a document, and of what it says nearly all is in HAL under
+// /v2 and in EDItX; the legacy documents have the members of the original alone.
+//
+// What other dialects do not show of a document, and neither HAL nor EDItX has,
+// so that it is found in …/editx/original alone:
+//
+//   - comments between the elements
+//   - version, of EDItX, that the document says it has
+//
 // Real clients set the traps that this package walks around; traps_test.go shows
 // each of them.
 package boknett
