@@ -1,0 +1,111 @@
+package dialecttest
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// operation is one thing that can be asked of a route.
+type operation struct {
+	route string // method and path, as the route table has them
+	name  string // where a route has several
+	by    order.PartyID
+	does  effect
+
+	// body is what is sent, and header what goes with it beside the credential;
+	// query stands behind the path.
+	body   func(at target) string
+	header []string
+	query  string
+
+	// ask makes the call of an operation that is more than a body to a path; nil
+	// makes it of the route.
+	ask func(at target) call
+
+	// ready brings the target to where the operation applies; nil is what the
+	// door's open does.
+	ready func(w *world, at *target)
+
+	// want are the outcomes that are not the usual ones, by probe.
+	want map[string]string
+
+	// probes are those of an operation whose credential is in what it sends;
+	// nil are those of the dialect.
+	probes []probe
+}
+
+// call makes the call for a target, without a credential.
+func (op operation) call(at target) call {
+	if op.ask != nil {
+		return op.ask(at)
+	}
+	method, path, _ := strings.Cut(op.route, " ")
+	if method == "*" {
+		method = http.MethodDelete
+	}
+	c := call{method: method, path: filled(path, at) + op.query, header: op.header}
+	if op.body != nil {
+		c.body = op.body(at)
+	}
+	return c
+}
+
+// text is a body that is the same for every target.
+func text(body string) func(target) string { return func(target) string { return body } }
+
+// effect is what an operation does to its target.
+type effect int
+
+const (
+	shows   effect = iota // answers with something of it
+	reads                 // answers with nothing that would name it
+	moves                 // changes it
+	creates               // makes something new of the asker's own
+)
+
+// matrix are the operations of a dialect and the credentials that they are tried
+// with.
+type matrix struct {
+	door       door
+	probes     []probe
+	operations []operation
+	prepare    func(w *world) // makes the world ready; nil is as it is
+}
+
+// matrices are those of all dialects, by the name that a dialect has.
+func matrices() map[string]matrix {
+	return map[string]matrix{"boknett": boknettMatrix(), "hark": harkMatrix(), "installer": installerMatrix(), "montly": montlyMatrix(), "letter": letterMatrix()}
+}
+
+// TestAuthorisation tries every operation with every kind of credential. What is
+// foreign is neither shown nor moved, and the answer for it is, byte for byte,
+// the one for what is not there.
+func TestAuthorisation(t *testing.T) {
+	for name, m := range matrices() {
+		for _, op := range m.operations {
+			t.Run(strings.ReplaceAll(strings.TrimSpace(name+"/"+op.route+" "+op.name), " ", "_"), func(t *testing.T) {
+				newWorld(t, t.TempDir()).tryAll(m, op)
+			})
+		}
+	}
+}
+
+// TestForeignOrdersOfEveryDoor tries the operations of the trade's own API on what
+// came by the other doors: it is as foreign there as at its own.
+func TestForeignOrdersOfEveryDoor(t *testing.T) {
+	for _, d := range doors()[1:] { // the first is that API
+		for _, op := range boknettOrders("/v2/orders") {
+			t.Run(d.name+"/"+strings.ReplaceAll(op.route, " ", "_"), func(t *testing.T) {
+				probes := boknettProbes()
+				if d.sender == seller { // who sees its own trials
+					probes = slices.DeleteFunc(probes, func(p probe) bool { return p.trial })
+				}
+				newWorld(t, t.TempDir()).tryStrangers(matrix{door: d, probes: probes}, op)
+			})
+		}
+	}
+}

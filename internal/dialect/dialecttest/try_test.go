@@ -1,0 +1,98 @@
+package dialecttest
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/bookgate/bookgate/internal/auth"
+)
+
+// kinds gives the probes of a kind, for trials or not.
+func kinds(probes []probe, kind kindOfProbe, trial bool) (some []probe) {
+	for _, p := range probes {
+		if p.kind == kind && p.trial == trial {
+			some = append(some, p)
+		}
+	}
+	return some
+}
+
+// tryAll asks with each credential before there is anything to ask for, and
+// again when there is. Who may do it comes last.
+func (w *world) tryAll(m matrix, op operation) {
+	if op.probes != nil {
+		m.probes = op.probes
+	}
+	if m.prepare != nil {
+		m.prepare(w)
+	}
+	live := w.tryStrangers(m, op)
+	for _, p := range kinds(m.probes, side, false) {
+		state := w.state(live)
+		if got := w.try(op, p, live); !granted(outcome(got)) && w.state(live) != state {
+			w.t.Errorf("%s: refused, and the order moved", p.name)
+		}
+	}
+	for _, p := range kinds(m.probes, owning, false) {
+		state := w.state(live)
+		w.checkOwn(op, p, live, w.try(op, p, live), state)
+	}
+	for _, p := range kinds(m.probes, spent, false) {
+		state := w.state(live)
+		if w.try(op, p, live); w.state(live) != state {
+			w.t.Errorf("%s: spent, and moved it again", p.name)
+		}
+	}
+}
+
+// tryStrangers tries the credentials for which there is no such order, and no such
+// trial, and gives the order.
+func (w *world) tryStrangers(m matrix, op operation) target {
+	live := w.tryForeign(m, op, kinds(m.probes, foreign, false), auth.ModeLive)
+	if trials := kinds(m.probes, foreign, true); len(trials) > 0 && op.does != creates { // what is made new asks for no trial
+		w.tryForeign(m, op, trials, auth.ModeTest)
+	}
+	return live
+}
+
+// tryForeign tries the credentials for which a target is not there, and gives
+// the target.
+func (w *world) tryForeign(m matrix, op operation, probes []probe, mode string) target {
+	absent, before := nothing(m.door), map[string]answer{}
+	for _, p := range probes {
+		if op.does != creates {
+			before[p.name] = p.ask(w, op, absent)
+		}
+	}
+	at := w.target(m.door, mode, op.ready)
+	for _, p := range probes {
+		state := w.state(at)
+		a := w.try(op, p, at)
+		w.checkForeign(op, p, at, a, before[p.name], state)
+		if op.does != creates {
+			w.checkAlike(p, at, absent, a, before[p.name])
+		}
+	}
+	return at
+}
+
+// try asks with one credential and checks the outcome.
+func (w *world) try(op operation, p probe, at target) answer {
+	w.t.Helper()
+	heads := w.heads()
+	a := p.ask(w, op, at)
+	want, special := op.want[p.name]
+	if !special {
+		want = p.usual
+	}
+	if strings.HasPrefix(op.route, http.MethodHead) {
+		want, _, _ = strings.Cut(want, " ") // it has no body to tell more in
+	}
+	if got := outcome(a); got != want {
+		w.t.Errorf("%s: %s, want %s\n%s", p.name, got, want, a.body)
+	}
+	if !granted(outcome(a)) && w.heads() != heads {
+		w.t.Errorf("%s: refused, and something was added", p.name)
+	}
+	return a
+}
