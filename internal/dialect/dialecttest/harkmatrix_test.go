@@ -10,7 +10,7 @@ import (
 // harkMatrix has the operations of the schema, asked in each of the ways.
 func harkMatrix() matrix {
 	var operations []operation
-	for _, route := range []string{"POST /", "POST /graphql", "GET /graphql"} {
+	for _, route := range []string{"POST /", "POST /graphql", "GET /graphql", "POST /hark", "GET /hark", "POST /hark/graphql", "GET /hark/graphql"} {
 		operations = append(operations, harkOperations(route)...)
 	}
 	probes := keyProbes(harkDoor(), "X-API-KEY: ", refusals{"401 UNAUTHENTICATED", "200 NOT_FOUND"})
