@@ -31,8 +31,7 @@ signed yet, or the shop's number of it; --party says which shop's when several
 use the number.`
 
 func newLeaseAccept(a app) *cobra.Command {
-	var party string
-	c := &cobra.Command{
+	return leaseCommand(a, &cobra.Command{
 		Use:   "accept ORDER",
 		Short: "Accept a lease order, so that its customer is asked to sign",
 		Long: `Accept a lease order. The customer gets a letter with a link to the page on which
@@ -42,29 +41,18 @@ same way.
 ` + leaseName,
 		Example: `  bookgate lease accept 01a1fd9d
   bookgate lease accept 1001 --party 7045`,
-		Args: exactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			return withStore(c, a, func(ctx context.Context, db *store.DB) error {
-				l := leasesOver(db)
-				o, err := l.find(ctx, args[0], order.PartyID(party))
-				if err != nil {
-					return err
-				}
-				if _, err := l.api.Accept(ctx, operator(), o.ID); err != nil {
-					return err
-				}
-				fmt.Fprintf(a.err, "lease order %s of party %s is accepted; its customer is asked to sign\n", printable(o.Number), o.Sender)
-				return warnWithoutMail(c, a)
-			})
-		},
-	}
-	c.Flags().StringVar(&party, "party", "", "the shop, where several use the number")
-	return dataFlag(c)
+	}, func(c *cobra.Command, l leases, o order.Order) error {
+		if _, err := l.api.Accept(c.Context(), operator(), o.ID); err != nil {
+			return err
+		}
+		fmt.Fprintf(a.err, "lease order %s of party %s is accepted; its customer is asked to sign\n", printable(o.Number), o.Sender)
+		return warnWithoutMail(c, a)
+	})
 }
 
 func newLeaseDecline(a app) *cobra.Command {
-	var party, reason string
-	c := &cobra.Command{
+	var reason string
+	c := leaseCommand(a, &cobra.Command{
 		Use:   "decline ORDER",
 		Short: "Decline a lease order",
 		Long: `Decline a lease order. The shop is told, with the reason. Trials are decided about
@@ -73,57 +61,53 @@ in the same way.
 ` + leaseName,
 		Example: `  bookgate lease decline 01a1fd9d --reason "The credit limit is reached"
   bookgate lease decline 1001 --party 7045 --data /var/lib/bookgate`,
-		Args: exactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			return withStore(c, a, func(ctx context.Context, db *store.DB) error {
-				l := leasesOver(db)
-				o, err := l.find(ctx, args[0], order.PartyID(party))
-				if err != nil {
-					return err
-				}
-				if _, err := l.api.Decline(ctx, operator(), o.ID, reason); err != nil {
-					return err
-				}
-				fmt.Fprintf(a.err, "lease order %s of party %s is declined\n", printable(o.Number), o.Sender)
-				return nil
-			})
-		},
+	}, func(c *cobra.Command, l leases, o order.Order) error {
+		if _, err := l.api.Decline(c.Context(), operator(), o.ID, reason); err != nil {
+			return err
+		}
+		fmt.Fprintf(a.err, "lease order %s of party %s is declined\n", printable(o.Number), o.Sender)
+		return nil
+	})
+	c.Flags().StringVar(&reason, "reason", "", "why, in a sentence that the shop may read")
+	return c
+}
+
+// leaseCommand makes a command on the lease order that its argument means.
+func leaseCommand(a app, c *cobra.Command, do func(c *cobra.Command, l leases, o order.Order) error) *cobra.Command {
+	var party string
+	c.Args = exactArgs(1)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		return withStore(c, a, func(ctx context.Context, db *store.DB) error {
+			l := leasesOver(db)
+			o, err := l.find(ctx, args[0], order.PartyID(party))
+			if err != nil {
+				return err
+			}
+			return do(c, l, o)
+		})
 	}
 	c.Flags().StringVar(&party, "party", "", "the shop, where several use the number")
-	c.Flags().StringVar(&reason, "reason", "", "why, in a sentence that the shop may read")
 	return dataFlag(c)
 }
 
 func newLeaseList(a app) *cobra.Command {
-	var asJSON bool
-	c := &cobra.Command{
+	return readCommand(a, &cobra.Command{
 		Use:   "list",
 		Short: "List the lease orders that wait for a decision, trials last",
 		Example: `  bookgate lease list
   bookgate lease list --json | jq -r '.[] | select(.mode == "live") | .id'`,
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return withStore(c, a, func(ctx context.Context, db *store.DB) error {
-				held, err := db.Held(ctx, montly.Source)
-				if err != nil {
-					return err
-				}
-				waiting, err := montly.Undecided(held)
-				if err != nil {
-					return err
-				}
-				if asJSON {
-					return printJSON(a.out, notNil(waiting))
-				}
-				return printLeases(a, waiting, time.Now())
-			})
-		},
-	}
-	jsonFlag(c, &asJSON)
-	return dataFlag(c)
+	}, func(ctx context.Context, db *store.DB, _ []string) ([]montly.Application, error) {
+		held, err := db.Held(ctx, montly.Source)
+		if err != nil {
+			return nil, err
+		}
+		waiting, err := montly.Undecided(held)
+		return notNil(waiting), err
+	}, printLeases)
 }
 
-func printLeases(a app, waiting []montly.Application, now time.Time) error {
+func printLeases(a app, waiting []montly.Application) error {
+	now := time.Now()
 	t := newTable(a.out, "ORDER", "PARTY", "NUMBER", "COMPANY", "ORG NUMBER", "MONTHLY", "MONTHS", "RECEIVED", "MODE")
 	for _, w := range waiting {
 		t.row(string(w.ID), string(w.Party), w.Number, w.Company, w.OrgNumber, w.Amount(), strconv.FormatInt(w.Months, 10), shortTime(w.Received, now), w.Mode)

@@ -67,42 +67,34 @@ type tariffRow struct {
 
 func newTariffList(a app) *cobra.Command {
 	var party string
-	var asJSON bool
-	c := &cobra.Command{
+	c := readCommand(a, &cobra.Command{
 		Use:   "list --party ID",
 		Short: "List a shop's tariffs",
 		Long: `List the tariffs by which a shop's orders are priced. A shop for which none were
 set has those of the exchange.`,
 		Example: `  bookgate tariff list --party 7045
   bookgate tariff list --party 7045 --json`,
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return withStore(c, a, func(ctx context.Context, db *store.DB) error {
-				if _, err := db.Party(ctx, order.PartyID(party)); err != nil {
-					return err
-				}
-				table, err := montly.TariffsOf(ctx, db, order.PartyID(party))
-				if err != nil {
-					return err
-				}
-				return showTariffs(a, table, asJSON)
-			})
-		},
-	}
+	}, func(ctx context.Context, db *store.DB, _ []string) ([]tariffRow, error) {
+		return tariffsOf(ctx, db, order.PartyID(party))
+	}, printTariffs)
 	c.Flags().StringVar(&party, "party", "", "the shop")
 	requireFlags(c, "party")
-	jsonFlag(c, &asJSON)
-	return dataFlag(c)
+	return c
 }
 
-func showTariffs(a app, table montly.Table, asJSON bool) error {
-	rows := []tariffRow{}
+func tariffsOf(ctx context.Context, db *store.DB, party order.PartyID) ([]tariffRow, error) {
+	if _, err := db.Party(ctx, party); err != nil {
+		return nil, err
+	}
+	table, err := montly.TariffsOf(ctx, db, party)
+	rows := make([]tariffRow, 0, len(table))
 	for _, months := range table.Months() {
 		rows = append(rows, tariffRow{months, table[months].String()})
 	}
-	if asJSON {
-		return printJSON(a.out, rows)
-	}
+	return rows, err
+}
+
+func printTariffs(a app, rows []tariffRow) error {
 	t := newTable(a.out, "MONTHS", "PERCENT")
 	for _, r := range rows {
 		t.row(fmt.Sprint(r.Months), r.Percent)
