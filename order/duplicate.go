@@ -9,9 +9,8 @@ import (
 )
 
 // repeats judges a second order under a number that its sender has used in the
-// same dialect. When
-// the content of the first is no longer kept whole, only the very same
-// document is the same order.
+// same dialect. When the content of the first is no longer kept whole, only the
+// very same document is the same order.
 func (x *Exchange) repeats(ctx context.Context, o, first *Order, doc Document) error {
 	switch {
 	case !first.Retired.IsZero():
