@@ -72,6 +72,10 @@ func rooms() []room {
 			why: "every dialect renders its errors with it, so it must know none of them",
 		},
 		{
+			pkg: "internal/body", may: []string{"order"}, never: []string{"database/sql", outside},
+			why: "every dialect reads requests with it and refuses the same faults in the same words; knowing one of them, it would bend to that one",
+		},
+		{
 			pkg: "internal/record", may: []string{"order"}, never: []string{"net/http", "database/sql", outside},
 			why: "every room on a request's way writes into the record; knowing any of them, it would tie them together",
 		},
@@ -80,7 +84,7 @@ func rooms() []room {
 			why: "it holds tests only, and looks at all dialects from outside; what it tests with, no dialect may lean on",
 		},
 		{
-			pkg: "internal/dialect/*", may: []string{"order", "editx", "hal", "internal/problem", "internal/auth", "internal/webhook", "internal/mail", "internal/paper", "internal/record"},
+			pkg: "internal/dialect/*", may: []string{"order", "editx", "hal", "internal/body", "internal/problem", "internal/auth", "internal/webhook", "internal/mail", "internal/paper", "internal/record"},
 			never: []string{"database/sql"},
 			why:   "a dialect asks the exchange and never the store, so that every rule holds in every dialect; and no dialect leans on another, so that each can be changed alone",
 		},

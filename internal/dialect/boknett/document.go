@@ -6,24 +6,25 @@ import (
 	"strings"
 
 	"github.com/bookgate/bookgate/editx"
+	"github.com/bookgate/bookgate/internal/body"
 	"github.com/bookgate/bookgate/order"
 )
 
 // readDocument reads a body that is an EDItX document; what names it for a
 // refusal.
 func readDocument(w http.ResponseWriter, r *http.Request, what string) ([]byte, error) {
-	body, err := readBody(w, r, editx.MaxBytes)
+	sent, err := body.Read(w, r, editx.MaxBytes)
 	if err != nil {
 		return nil, err
 	}
-	return body, checkDocument(body, r.Header.Get("Content-Type"), what)
+	return sent, checkDocument(sent, r.Header.Get("Content-Type"), what)
 }
 
 // checkDocument tells what a body is that is clearly no XML. The Content-Type
 // decides nothing: curl labels an order as a form, and libraries leave the
 // header out.
-func checkDocument(body []byte, contentType, what string) error {
-	text := bytes.TrimSpace(bytes.TrimPrefix(body, byteOrderMark))
+func checkDocument(sent []byte, contentType, what string) error {
+	text := bytes.TrimSpace(body.Unmarked(sent))
 	switch {
 	case len(text) == 0:
 		return order.Errorf(order.Malformed, "xml-empty", "The body is empty.").
@@ -31,7 +32,7 @@ func checkDocument(body []byte, contentType, what string) error {
 	case text[0] == '{' || text[0] == '[':
 		return errDocument("The body is JSON", contentType, what)
 	case bytes.HasPrefix(text, []byte("\x1f\x8b")):
-		return errCoding("gzip (said by no header, seen in the body)")
+		return body.Encoded("gzip (said by no header, seen in the body)")
 	case strings.HasPrefix(strings.ToLower(contentType), "multipart/"):
 		return errDocument("The body is a multipart form", contentType, what)
 	}

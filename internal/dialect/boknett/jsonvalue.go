@@ -1,8 +1,25 @@
 package boknett
 
-import "strings"
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
 
-// value is a JSON value that passed the gate.
+	"github.com/bookgate/bookgate/internal/body"
+)
+
+// Greatest bodies beside an order document, whose limit is editx.MaxBytes.
+const (
+	maxForm = 16 << 10 // two names and two secrets, however they are encoded
+	maxJSON = 64 << 10 // a comment of 2000 characters, each escaped, four times over
+)
+
+// maxDepth bounds nesting; the deepest documented body has two levels.
+const maxDepth = 8
+
+// value is a JSON value, with its place.
 type value struct {
 	kind    string // "object", "list", "string", "number", "boolean" or "null"
 	text    string // of a string decoded, of a number as written
@@ -15,6 +32,68 @@ type value struct {
 type member struct {
 	name  string
 	value value
+}
+
+// parseObject reads a body that is one JSON object. Names that get takes for the
+// same may not stand beside each other.
+func parseObject(sent []byte) (v value, err error) {
+	text, err := body.JSON{Depth: maxDepth, Same: plainName, Whole: true}.Object(sent)
+	if err != nil {
+		return value{}, err
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	if err := v.read(d); err != nil {
+		return value{}, fmt.Errorf("read a JSON object: %w", err)
+	}
+	return v, nil
+}
+
+func (v *value) read(d *json.Decoder) error {
+	t, err := d.Token()
+	switch t := t.(type) {
+	case json.Delim:
+		return v.readInside(d, t)
+	case string:
+		v.kind, v.text = "string", t
+	case json.Number:
+		v.kind, v.text = "number", t.String()
+	case bool:
+		v.kind, v.truth = "boolean", t
+	default:
+		v.kind = "null"
+	}
+	return err
+}
+
+// readInside reads what stands between two brackets; in a list the name of an
+// item is its number.
+func (v *value) readInside(d *json.Decoder, begin json.Delim) error {
+	v.kind = "list"
+	if begin == '{' {
+		v.kind = "object"
+	}
+	for d.More() {
+		name := strconv.Itoa(len(v.items))
+		if begin == '{' {
+			t, err := d.Token()
+			if err != nil {
+				return err
+			}
+			name, _ = t.(string)
+		}
+		inner := value{pointer: body.Pointer(v.pointer, name)}
+		if err := inner.read(d); err != nil {
+			return err
+		}
+		if begin == '{' {
+			v.members = append(v.members, member{name, inner})
+		} else {
+			v.items = append(v.items, inner)
+		}
+	}
+	_, err := d.Token()
+	return err
 }
 
 // get gives a member by its name in any letter case, for versions of the API

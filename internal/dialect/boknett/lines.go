@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/bookgate/bookgate/internal/body"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
@@ -77,11 +78,11 @@ func (f *front) changed(w http.ResponseWriter, o *order.Order, err error) error 
 // readObject reads a small JSON body. Members that are not among the known
 // ones are left out, and noted.
 func readObject(w http.ResponseWriter, r *http.Request, known ...string) (value, error) {
-	body, err := readBody(w, r, maxJSON)
+	sent, err := body.Read(w, r, maxJSON)
 	if err != nil {
 		return value{}, err
 	}
-	v, err := parseObject(body)
+	v, err := parseObject(sent)
 	for _, name := range v.others(known...) {
 		record.Of(r.Context()).Note("member " + order.Cut(name) + " is not known")
 	}

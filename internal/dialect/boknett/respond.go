@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/bookgate/bookgate/editx"
+	"github.com/bookgate/bookgate/internal/body"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
@@ -71,20 +72,14 @@ func (f *front) respond(w http.ResponseWriter, r *http.Request, by order.Actor) 
 // stays as it was.
 func (f *front) responded(w http.ResponseWriter, outcome *order.Outcome) error {
 	missing := append([]int{}, outcome.Missing...) // [] and not null
-	body, err := marshal(struct {
-		Missing []int `json:"missing"`
-	}{missing})
-	if err != nil {
-		return err
-	}
 	h := w.Header()
 	h.Set("ETag", `"`+orderTag(outcome.Order.Revision, f.word())+`"`)
-	h.Set("Cache-Control", "no-store")
 	if len(missing) > 0 {
 		h.Set("Missing-Lines", joinNumbers(missing))
 	}
-	send(w, "application/json", body)
-	return nil
+	return body.Send(w, http.StatusOK, "application/json", struct {
+		Missing []int `json:"missing"`
+	}{missing})
 }
 
 func joinNumbers(numbers []int) string {
@@ -118,14 +113,14 @@ func (f *front) cancel(w http.ResponseWriter, r *http.Request, by order.Actor) e
 // a document that was lost.
 func readCancellation(w http.ResponseWriter, r *http.Request) (order.Cancellation, error) {
 	const what = "order cancellation"
-	body, err := readBody(w, r, editx.MaxBytes)
-	if err != nil || len(body) == 0 {
+	sent, err := body.Read(w, r, editx.MaxBytes)
+	if err != nil || len(sent) == 0 {
 		return order.Cancellation{}, err
 	}
-	if err := checkDocument(body, r.Header.Get("Content-Type"), what); err != nil {
+	if err := checkDocument(sent, r.Header.Get("Content-Type"), what); err != nil {
 		return order.Cancellation{}, err
 	}
-	c, findings, err := editx.DecodeCancellation(body)
+	c, findings, err := editx.DecodeCancellation(sent)
 	noteFindings(r, findings)
 	return c, err
 }

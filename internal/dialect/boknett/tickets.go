@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/internal/body"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
@@ -17,11 +18,11 @@ const ticketHeader = "Boknett-TGT"
 
 // login answers POST /v1/tickets: exactly 201, for clients compare it.
 func (a *API) login(w http.ResponseWriter, r *http.Request) error {
-	body, err := readBody(w, r, maxForm)
+	sent, err := body.Read(w, r, maxForm)
 	if err != nil {
 		return err
 	}
-	attempts, err := readLogin(body)
+	attempts, err := readLogin(sent)
 	if err != nil {
 		return err
 	}

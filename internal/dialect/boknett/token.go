@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/bookgate/bookgate/internal/body"
 	"github.com/bookgate/bookgate/internal/problem"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
@@ -44,13 +45,8 @@ func (a *API) grant(w http.ResponseWriter, r *http.Request, q grantRequest) erro
 	if err != nil {
 		return err
 	}
-	body, err := marshal(grantAnswer{Token: g.Token, Type: "Bearer", Life: int(g.Life.Seconds()), Scope: "orders"})
-	if err != nil {
-		return err
-	}
 	noStore(w.Header())
-	send(w, "application/json", body)
-	return nil
+	return body.Send(w, http.StatusOK, "application/json", grantAnswer{Token: g.Token, Type: "Bearer", Life: int(g.Life.Seconds()), Scope: "orders"})
 }
 
 func noStore(h http.Header) {
@@ -61,13 +57,13 @@ func noStore(h http.Header) {
 // readGrant reads JSON or a form, whatever the Content-Type says, and lets a
 // pair in the Authorization header go before one in the body.
 func readGrant(w http.ResponseWriter, r *http.Request) (q grantRequest, err error) {
-	body, err := readBody(w, r, maxForm)
+	sent, err := body.Read(w, r, maxForm)
 	if err != nil {
 		return q, err
 	}
-	get := parseForm(string(bytes.TrimSpace(body))).text
-	if bytes.HasPrefix(bytes.TrimSpace(bytes.TrimPrefix(body, byteOrderMark)), []byte("{")) {
-		v, err := parseObject(body)
+	get := parseForm(string(bytes.TrimSpace(sent))).text
+	if bytes.HasPrefix(bytes.TrimSpace(body.Unmarked(sent)), []byte("{")) {
+		v, err := parseObject(sent)
 		if err != nil {
 			return q, err
 		}
@@ -135,8 +131,8 @@ func (a *API) failGrant(w http.ResponseWriter, r *http.Request, q grantRequest, 
 		h.Set("WWW-Authenticate", `Basic realm="token"`)
 	}
 	p.SetRetryAfter(h)
-	body, _ := marshal(grantError{Error: grantWord(p), Description: plainText(description), URI: p.Type, RequestID: p.RequestID})
-	sendStatus(w, p.Status, "application/json", body)
+	text, _ := body.Encode(grantError{Error: grantWord(p), Description: plainText(description), URI: p.Type, RequestID: p.RequestID})
+	sendStatus(w, p.Status, "application/json", text)
 }
 
 // grantWord is the error code of OAuth 2.0 for a problem; access_denied is the

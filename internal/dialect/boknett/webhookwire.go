@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/bookgate/bookgate/hal"
+	"github.com/bookgate/bookgate/internal/body"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -31,13 +32,7 @@ func (f *front) endpointsDocument(all []webhook.Endpoint) hal.Webhooks {
 
 // sendDocument answers with a document that is one party's own.
 func sendDocument(w http.ResponseWriter, status int, doc any) error {
-	body, err := marshal(doc)
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Cache-Control", "no-store")
-	sendStatus(w, status, hal.MediaType, body)
-	return nil
+	return body.Send(w, status, hal.MediaType, doc)
 }
 
 // readWish reads what a party wishes of an endpoint.

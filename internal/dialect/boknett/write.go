@@ -1,13 +1,11 @@
 package boknett
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"strconv"
 
 	"github.com/bookgate/bookgate/hal"
+	"github.com/bookgate/bookgate/internal/body"
 )
 
 // send answers with a whole body in one Write.
@@ -32,22 +30,11 @@ func sendNothing(w http.ResponseWriter, status int) {
 
 // sendJSON answers with a document of clean HAL.
 func sendJSON(w http.ResponseWriter, doc any) error {
-	body, err := marshal(doc)
+	text, err := body.Encode(doc)
 	if err == nil {
-		send(w, hal.MediaType, body)
+		send(w, hal.MediaType, text)
 	}
 	return err
-}
-
-// marshal writes v as JSON with links as they are: & does not become \u0026.
-func marshal(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, fmt.Errorf("write %T: %w", v, err)
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
 // private says that an answer is one party's own and must be asked for again.

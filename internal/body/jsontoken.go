@@ -1,4 +1,4 @@
-package boknett
+package body
 
 import (
 	"bytes"
@@ -63,8 +63,11 @@ func (g *gate) escape() (rune, error) {
 		return 0, g.fail(begin, `an escape that JSON does not have; a backslash itself is written \\`)
 	}
 	r, ok := g.hex()
-	if ok && utf16.IsSurrogate(r) {
-		r, ok = g.lowSurrogate(r)
+	if half := g.at; ok && utf16.IsSurrogate(r) {
+		if r, ok = g.lowSurrogate(r); !ok && !g.Whole {
+			g.at = half
+			return utf8.RuneError, nil
+		}
 	}
 	if !ok {
 		return 0, g.fail(begin, `a \u escape that stands for no character`)
@@ -91,8 +94,8 @@ func (g *gate) hex() (rune, bool) {
 	return rune(n), err == nil
 }
 
-// number reads a number as it is written; what it means is for the field.
-func (g *gate) number() (string, error) {
+// number steps over a number; what it means is for its reader.
+func (g *gate) number() error {
 	begin := g.at
 	if g.peek() == '-' {
 		g.at++
@@ -112,9 +115,9 @@ func (g *gate) number() (string, error) {
 		ok = g.digits() > 0 && ok
 	}
 	if !ok {
-		return "", g.fail(begin, "%q, which is no JSON number", order.Cut(string(g.src[begin:g.at])))
+		return g.fail(begin, "%q, which is no JSON number", order.Cut(string(g.src[begin:g.at])))
 	}
-	return string(g.src[begin:g.at]), nil
+	return nil
 }
 
 func (g *gate) digits() int {
@@ -125,21 +128,17 @@ func (g *gate) digits() int {
 	return g.at - begin
 }
 
-// literal reads true, false and null.
-func (g *gate) literal() (kind string, truth bool, err error) {
+// literal steps over true, false and null.
+func (g *gate) literal() error {
 	word := g.bareWord()
 	switch word {
-	case "true", "false":
-		kind, truth = "boolean", word == "true"
-	case "null":
-		kind = "null"
+	case "true", "false", "null":
+		g.at += len(word)
+		return nil
 	case "":
-		return "", false, g.fail(g.at, "%s where a value is wanted", g.seen())
-	default:
-		return "", false, g.fail(g.at, "the word %s without quotes; write %q", order.Cut(word), order.Cut(word))
+		return g.fail(g.at, "%s where a value is wanted", g.seen())
 	}
-	g.at += len(word)
-	return kind, truth, nil
+	return g.fail(g.at, "the word %s without quotes; write %q", order.Cut(word), order.Cut(word))
 }
 
 // bareName refuses a name without quotes, as one version of the vendor's own
@@ -180,9 +179,13 @@ func (g *gate) fail(at int, format string, args ...any) error {
 func (g *gate) refuse(at int, code, what string) error {
 	line := 1 + bytes.Count(g.src[:at], []byte("\n"))
 	column := at - bytes.LastIndexByte(g.src[:at], '\n')
+	pointer := ""
+	for _, name := range g.path {
+		pointer = Pointer(pointer, name)
+	}
 	return order.Errorf(order.Malformed, code, "%s (line %d, column %d).", what, line, column).
 		WithHint("Send one JSON object, with names and texts in double quotes and no comma before a closing bracket.").
-		WithField(order.Field{Pointer: g.path, Line: line, Column: column, Value: string(g.src[at:min(len(g.src), at+maxShown)])})
+		WithField(order.Field{Pointer: pointer, Line: line, Column: column, Value: string(g.src[at:min(len(g.src), at+maxShown)])})
 }
 
 // maxShown is how much of the body a refusal repeats at most.
