@@ -162,6 +162,8 @@ func TestTransport(t *testing.T) {
 		"get":              {"GET", "/graphql?query=" + url.QueryEscape("query($n: String!) { __type(name: $n) { name } }") + "&variables=" + url.QueryEscape(`{"n":"Query"}`), "", "", 200, ""},
 		"get of nothing":   {"GET", "/graphql", "", "", 400, codeRequest},
 		"get of bad JSON":  {"GET", "/graphql?query=a&variables=%7B", "", "", 400, codeRequest},
+		"get of a list":    {"GET", "/graphql?query=a&variables=%5B%5D", "", "", 400, codeRequest},
+		"get of too much":  {"GET", "/graphql?query=a&variables=%7B%22a%22%3A1e999%7D", "", "", 400, codeRequest},
 		"change by a link": {"GET", "/graphql?query=" + url.QueryEscape(`mutation { cancelOrder(input: {orderId: "x"}) { orderId } }`), "", "", 200, codeRequest},
 	} {
 		a := w.send(c.method, c.path, []byte(c.body), keyHeader, key, "Content-Type", c.label)
@@ -174,6 +176,18 @@ func TestTransport(t *testing.T) {
 	res.Body.Close()
 	if res.StatusCode != 200 || res.Header.Get("Content-Type") != "application/hal+json" {
 		t.Errorf("GET / is %s %s", res.Status, res.Header.Get("Content-Type"))
+	}
+}
+
+// TestTypes names the member of a request that is of another type.
+func TestTypes(t *testing.T) {
+	for sent, want := range map[string]string{`{"query":1}`: "query cannot be of the type number.", `{"query":"a","variables":[]}`: "variables cannot be of the type array."} {
+		if err := decode([]byte(sent), new(ask)); order.CodeOf(err) != "json-type" || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", sent, err)
+		}
+	}
+	if err := decode([]byte(`{"a":1e999}`), new(map[string]any)); order.CodeOf(err) != "json-type" || !strings.Contains(err.Error(), "variables cannot be of the type number 1e999.") {
+		t.Error(err)
 	}
 }
 

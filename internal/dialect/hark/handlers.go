@@ -1,15 +1,13 @@
 package hark
 
 import (
-	"bytes"
-	"encoding/json"
 	"net/http"
-	"strconv"
 	"strings"
 
 	graphql "github.com/graph-gophers/graphql-go"
 
 	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/internal/body"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
@@ -25,12 +23,12 @@ func (a *API) post(w http.ResponseWriter, r *http.Request) {
 		fail(w, r, err)
 		return
 	}
-	q, body, err := readAsk(w, r)
+	q, sent, err := readAsk(w, r)
 	if err != nil {
 		fail(w, r, err)
 		return
 	}
-	a.answer(w, r, q, a.root(key, body))
+	a.answer(w, r, q, a.root(key, sent))
 }
 
 // get answers queries; a change is never made by an address alone.
@@ -76,7 +74,9 @@ func (a *API) answer(w http.ResponseWriter, r *http.Request, q ask, root *root) 
 		code, _ := res.Errors[0].Extensions["code"].(string)
 		record.Of(r.Context()).Code = code
 	}
-	send(w, http.StatusOK, res)
+	if err := body.Send(w, http.StatusOK, mediaType, res); err != nil {
+		fail(w, r, err)
+	}
 }
 
 // fail answers a request that is refused as a whole, in the form of every
@@ -91,22 +91,7 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", keyHeader+` realm="device orders"`)
 	}
-	send(w, status, &graphql.Response{Errors: []*queryError{{Message: f.message, Extensions: f.Extensions()}}})
-}
-
-// send writes an answer with links as they are: & does not become \u0026.
-func send(w http.ResponseWriter, status int, res *graphql.Response) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(res); err != nil {
+	if err := body.Send(w, status, mediaType, &graphql.Response{Errors: []*queryError{{Message: f.message, Extensions: f.Extensions()}}}); err != nil {
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
-		return
 	}
-	h := w.Header()
-	h.Set("Content-Type", "application/json")
-	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Length", strconv.Itoa(b.Len()))
-	w.WriteHeader(status)
-	w.Write(b.Bytes())
 }

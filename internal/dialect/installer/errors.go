@@ -105,6 +105,7 @@ func (e duplicateError) envelope() envelope {
 }
 
 // details gives the places of values as the members' names with dots between.
+// What is wrong with a request as a whole has no place, and the message says it.
 func details(fields []order.Field) []detail {
 	var all []detail
 	for _, f := range fields {
@@ -112,7 +113,9 @@ func details(fields []order.Field) []detail {
 		if path == "" {
 			path = strings.ReplaceAll(strings.TrimPrefix(f.Pointer, "/"), "/", ".")
 		}
-		all = append(all, detail{path, f.Message})
+		if path != "" {
+			all = append(all, detail{path, f.Message})
+		}
 	}
 	return all
 }

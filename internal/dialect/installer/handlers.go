@@ -1,14 +1,12 @@
 package installer
 
 import (
-	"bytes"
-	"encoding/json"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/gorilla/mux"
 
+	"github.com/bookgate/bookgate/internal/body"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
@@ -52,15 +50,15 @@ func (a *API) authenticate(r *http.Request) (asker, error) {
 // create answers POST /api/v1/order. When it has answered 201, the order is
 // kept for ever.
 func (a *API) create(w http.ResponseWriter, r *http.Request, by asker) error {
-	body, err := readBody(w, r)
+	sent, err := readBody(w, r)
 	if err != nil {
 		return err
 	}
-	in, err := readOrder(body)
+	in, err := readOrder(sent)
 	if err != nil {
 		return err
 	}
-	id, err := a.place(r.Context(), by, in, body)
+	id, err := a.place(r.Context(), by, in, sent)
 	if err != nil {
 		return err
 	}
@@ -106,25 +104,7 @@ func (a *API) list(w http.ResponseWriter, r *http.Request, by asker) error {
 	return send(w, http.StatusOK, page{Values: values, Count: count})
 }
 
-// send writes an answer with links as they are: & does not become \u0026.
+// send writes an answer.
 func send(w http.ResponseWriter, status int, doc any) error {
-	body, err := encode(doc)
-	if err != nil {
-		return err
-	}
-	h := w.Header()
-	h.Set("Content-Type", "application/json; charset=utf-8")
-	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(status)
-	w.Write(body)
-	return nil
-}
-
-func encode(doc any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	err := e.Encode(doc)
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+	return body.Send(w, status, "application/json; charset=utf-8", doc)
 }

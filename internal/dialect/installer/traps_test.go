@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/bookgate/bookgate/internal/body"
 )
 
 // TestBodies sends what is no order: each is refused in the dialect's envelope,
@@ -23,23 +25,23 @@ func TestBodies(t *testing.T) {
 		code   string
 		says   string
 	}{
-		"empty":                  {" \n", 400, "json-malformed", "empty (line 1, column 1)"},
-		"BOM alone":              {byteOrderMark, 400, "json-malformed", "empty"},
-		"a comment":              {"{ // x\n}", 400, "json-malformed", "`/` where JSON has something else (line 1, column 3)"},
+		"empty":                  {" \n", 400, "json-malformed", "body is empty"},
+		"BOM alone":              {"\xef\xbb\xbf", 400, "json-malformed", "empty"},
+		"a comment":              {"{ // x\n}", 400, "json-malformed", "'/' where a name in quotes is wanted (line 1, column 3)"},
 		"a comma missing":        {"{\n \"a\": 1\n \"b\": 2 }", 400, "json-malformed", "(line 3, column 2)"},
-		"a comma too many":       {`{"a":1,}`, 400, "json-malformed", "`}` where JSON has something else (line 1, column 8)"},
-		"a bare word":            {`{"a": boolean}`, 400, "json-malformed", "`b` where JSON has something else (line 1, column 7)"},
-		"no end":                 {`{"a": [1`, 400, "json-malformed", "it ends before the object does"},
-		"an open text":           {"{\"a\": \"x\n\"}", 400, "json-malformed", "a line break where"},
-		"a text cut off":         {`{"a": "x`, 400, "json-malformed", "it ends before"},
-		"single quotes":          {`{'a': 1}`, 400, "json-malformed", "`'`"},
-		"something behind":       {good + "  x", 400, "json-malformed", "behind the end"},
-		"two orders":             {good + good, 400, "json-malformed", "behind the end"},
-		"a list":                 {"[" + good + "]", 400, "json-malformed", "begins with a list"},
-		"a text":                 {`"x"`, 400, "json-malformed", "begins with a text"},
-		"null":                   {" null", 400, "json-malformed", "begins with null, and an order is an object (line 1, column 2)"},
-		"a number":               {"12", 400, "json-malformed", "begins with a number"},
-		"a form":                 {"email=a&b=c", 400, "json-malformed", "`e` where"},
+		"a comma too many":       {`{"a":1,}`, 400, "json-malformed", "} after a comma; take the comma away (line 1, column 8)"},
+		"a bare word":            {`{"a": boolean}`, 400, "json-malformed", "the word boolean without quotes"},
+		"no end":                 {`{"a": [1`, 400, "json-malformed", "the end of the body where a comma or ]"},
+		"an open text":           {"{\"a\": \"x\n\"}", 400, "json-malformed", "a control character (0x0a) within quotes"},
+		"a text cut off":         {`{"a": "x`, 400, "json-malformed", "never closed"},
+		"single quotes":          {`{'a': 1}`, 400, "json-malformed", "where a name in quotes is wanted (line 1, column 2)"},
+		"something behind":       {good + "  x", 400, "json-malformed", "after the end of the object"},
+		"two orders":             {good + good, 400, "json-malformed", "after the end of the object"},
+		"a list":                 {"[" + good + "]", 400, "json-malformed", "'[' where a JSON object begins"},
+		"a text":                 {`"x"`, 400, "json-malformed", "'\"' where a JSON object begins"},
+		"null":                   {" null", 400, "json-malformed", "'n' where a JSON object begins with { (line 1, column 2)"},
+		"a number":               {"12", 400, "json-malformed", "'1' where a JSON object begins"},
+		"a form":                 {"email=a&b=c", 400, "json-malformed", "'e' where a JSON object begins"},
 		"no UTF-8":               {inside("\"name\":\"\xe5\""), 400, "json-malformed", "not UTF-8"},
 		"a name twice":           {inside(`"email":"a@b.no"`), 400, "json-duplicate-key", `"email" stands twice`},
 		"a name twice, escaped":  {inside(`"\u0065mail":"a@b.no"`), 400, "json-duplicate-key", `"email"`},
@@ -79,7 +81,7 @@ func TestBodiesThatAreTaken(t *testing.T) {
 	w := newWorld(t)
 	good := text(t, draft(nil))
 	for name, c := range map[string]struct{ body, label string }{
-		"BOM":              {byteOrderMark + good, "application/json"},
+		"BOM":              {"\xef\xbb\xbf" + good, "application/json"},
 		"blanks":           {"\r\n\t " + good + " \n", "application/json"},
 		"charset":          {good, "application/json; charset=utf-8"},
 		"another JSON":     {good, "application/vnd.api+json"},
@@ -119,19 +121,19 @@ func FuzzReadOrder(f *testing.F) {
 		f.Add([]byte(file(f, name)))
 	}
 	f.Add([]byte(text(f, draft(offering("a", "b")))))
-	f.Fuzz(func(t *testing.T, body []byte) {
-		in, err := readOrder(body)
+	f.Fuzz(func(t *testing.T, sent []byte) {
+		in, err := readOrder(sent)
 		if err != nil {
 			if e, _ := envelopeOf(t.Context(), err); e.StatusCode != http.StatusBadRequest || e.Message == "" {
-				t.Fatalf("%q: %+v", body, e)
+				t.Fatalf("%q: %+v", sent, e)
 			}
 			return
 		}
-		written, err := encode(in)
+		written, err := body.Encode(in)
 		check(t, err)
 		again, err := readOrder(written)
 		check(t, err)
-		twice, err := encode(again)
+		twice, err := body.Encode(again)
 		check(t, err)
 		if !bytes.Equal(written, twice) {
 			t.Fatalf("%s\n%s", written, twice)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/body"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -85,11 +86,11 @@ func write(ctx context.Context, orders Orders, t webhook.Task) (webhook.Message,
 }
 
 func message(n notice) (webhook.Message, error) {
-	body, err := encode(n)
+	text, err := body.Encode(n)
 	if err != nil {
 		return webhook.Message{}, fmt.Errorf("write an event: %w", err)
 	}
-	return webhook.Message{Header: http.Header{"Content-Type": {mediaType}}, Body: body}, nil
+	return webhook.Message{Header: http.Header{"Content-Type": {mediaType}}, Body: text}, nil
 }
 
 // wordFor is the event that a change of the exchange is here, or "".

@@ -1,44 +1,44 @@
 package montly
 
 import (
-	"errors"
-	"io"
-	"net/http"
-	"strings"
+	"bytes"
 
-	"github.com/bookgate/bookgate/order"
+	"github.com/bookgate/bookgate/internal/body"
 )
 
-// maxBody is the greatest request: an order of a thousand items with every
-// field at its longest is less.
-const maxBody = 2 << 20
+const (
+	// maxBody is the greatest request: an order of a thousand items with every
+	// field at its longest is less.
+	maxBody = 2 << 20
 
-// mediaType is what the original request of an order is kept as. What the
-// request is labelled as does not matter: clients that set no label are sent as
-// forms, and the body tells.
+	// maxDepth is how deep a body may be nested; an order has four levels.
+	maxDepth = 8
+)
+
+// mediaType is what answers are labelled as, and what the original request of an
+// order is kept as. What the request is labelled as does not matter: clients
+// that set no label are sent as forms, and the body tells.
 const mediaType = "application/json"
 
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
-		return nil, order.Errorf(order.Unsupported, "encoding-unsupported", "The body is sent with Content-Encoding %q.", order.Cut(coding)).
-			WithHint("Send the body as it is, without Content-Encoding.")
+// object is a JSON object. Its values are nil, bool, string, json.Number, object
+// and []any. Names are taken as they are written: VAT is not vat.
+type object = map[string]any
+
+// parse reads a body that is one JSON object. An empty list passes for an empty
+// object, because PHP writes one so.
+func parse(sent []byte) (o object, err error) {
+	if string(bytes.TrimSpace(sent)) == "[]" {
+		return object{}, nil
 	}
-	if r.ContentLength > maxBody {
-		return nil, errBodyTooLarge()
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
-		return nil, errBodyTooLarge()
-	}
-	if err != nil {
-		e := order.Errorf(order.Malformed, "body-unreadable", "The body could not be read to its end.").WithHint("Send the request again; nothing was changed.")
-		e.Err = err
-		return nil, e
-	}
-	return body, nil
+	err = body.JSON{Depth: maxDepth}.Decode(sent, &o)
+	return o, err
 }
 
-func errBodyTooLarge() error {
-	return order.Errorf(order.TooLarge, "body-too-large", "The body has more than %d MiB, the most that is taken here.", maxBody>>20).
-		WithHint("Send less at once.")
+// asObject takes an object, and an empty list for one.
+func asObject(v any) (object, bool) {
+	if list, ok := v.([]any); ok && len(list) == 0 {
+		return object{}, true
+	}
+	o, ok := v.(object)
+	return o, ok
 }

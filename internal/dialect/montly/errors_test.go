@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -63,38 +62,6 @@ func TestStoreThatIsDown(t *testing.T) {
 		}
 	}
 }
-
-// TestBodies refuses what cannot be read.
-func TestBodies(t *testing.T) {
-	for name, c := range map[string]struct {
-		change func(r *http.Request)
-		code   string
-	}{
-		"zipped":  {func(r *http.Request) { r.Header.Set("Content-Encoding", "gzip") }, "encoding-unsupported"},
-		"plain":   {func(r *http.Request) { r.Header.Set("Content-Encoding", "Identity") }, ""},
-		"any":     {func(r *http.Request) { r.Header.Set("Content-Type", "application/x-www-form-urlencoded") }, ""},
-		"long":    {func(r *http.Request) { r.ContentLength = maxBody + 1 }, "body-too-large"},
-		"broken":  {func(r *http.Request) { r.Body = http.NoBody; r.Body = broken{} }, "body-unreadable"},
-		"chunked": {func(r *http.Request) { r.ContentLength = -1; r.Body = endless{} }, "body-too-large"},
-	} {
-		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("{}"))
-		c.change(r)
-		if _, err := readBody(httptest.NewRecorder(), r); codeOf(err) != c.code {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
-// broken ends in the middle, and endless never.
-type (
-	broken  struct{}
-	endless struct{}
-)
-
-func (broken) Read([]byte) (int, error)    { return 0, errors.New("connection reset") }
-func (broken) Close() error                { return nil }
-func (endless) Read(b []byte) (int, error) { return len(b), nil }
-func (endless) Close() error               { return nil }
 
 // TestSandboxThatFails leaves the trial as it is and says so in the log.
 func TestSandboxThatFails(t *testing.T) {

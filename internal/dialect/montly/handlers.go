@@ -1,17 +1,15 @@
 package montly
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 
 	"github.com/gorilla/mux"
 
 	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/internal/body"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
@@ -26,15 +24,15 @@ type shop struct {
 // create takes a new order. The original says nothing of its status; 201 says
 // what happened, and the clients look at the body alone.
 func (a *API) create(w http.ResponseWriter, r *http.Request, s shop) error {
-	body, err := readBody(w, r)
+	sent, err := body.Read(w, r, maxBody)
 	if err != nil {
 		return err
 	}
-	in, err := parse(body)
+	in, err := parse(sent)
 	if err != nil {
 		return err
 	}
-	p, err := a.place(r.Context(), s, in, body)
+	p, err := a.place(r.Context(), s, in, sent)
 	if err != nil {
 		return err
 	}
@@ -52,12 +50,12 @@ func (a *API) cancel(w http.ResponseWriter, r *http.Request, s shop) error {
 
 // shipped keeps when an order was sent.
 func (a *API) shipped(w http.ResponseWriter, r *http.Request, s shop) error {
-	body, err := readBody(w, r)
+	sent, err := body.Read(w, r, maxBody)
 	if err != nil {
 		return err
 	}
 	now := a.config.Now()
-	at, err := shippedAt(body, now)
+	at, err := shippedAt(sent, now)
 	if err != nil {
 		return err
 	}
@@ -142,23 +140,8 @@ func fail(w http.ResponseWriter, f *fault) {
 	}
 }
 
-// send writes an answer with its texts as they are: & does not become \u0026.
-func send(w http.ResponseWriter, status int, v any) error {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return fmt.Errorf("write an answer: %w", err)
-	}
-	body := bytes.TrimSuffix(b.Bytes(), []byte("\n"))
-	h := w.Header()
-	h.Set("Content-Type", "application/json")
-	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(status)
-	w.Write(body)
-	return nil
-}
+// send writes an answer.
+func send(w http.ResponseWriter, status int, v any) error { return body.Send(w, status, mediaType, v) }
 
 // empty answers without a body.
 func empty(w http.ResponseWriter, status int) {
