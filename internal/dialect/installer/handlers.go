@@ -2,10 +2,10 @@ package installer
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/gorilla/mux"
 
+	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/body"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
@@ -30,15 +30,11 @@ func (a *API) handle(permission string, do func(http.ResponseWriter, *http.Reque
 
 // authenticate tells whose key a request has.
 func (a *API) authenticate(r *http.Request) (asker, error) {
-	values := r.Header.Values("Authorization")
-	if len(values) != 1 {
-		return asker{}, order.Errorf(order.Unauthenticated, "credential-missing", "The request has no Authorization header, or several.")
+	text, err := auth.Bearer(r.Header)
+	if err != nil {
+		return asker{}, err
 	}
-	scheme, text, _ := strings.Cut(strings.TrimSpace(values[0]), " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return asker{}, order.Errorf(order.Unauthenticated, "credential-malformed", "The Authorization header is not Bearer and a key.")
-	}
-	key, err := a.desk.CheckKey(r.Context(), Source, strings.TrimSpace(text))
+	key, err := a.desk.CheckKey(r.Context(), Source, text)
 	if err != nil {
 		return asker{}, err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
@@ -96,15 +97,9 @@ func (a *API) handle(t route) http.HandlerFunc {
 
 // authenticate tells whose key a request has.
 func (a *API) authenticate(r *http.Request) (shop, error) {
-	values := r.Header.Values("Authorization")
-	if len(values) == 0 {
-		return shop{}, order.Errorf(order.Unauthenticated, "credential-missing", "The request has no Authorization header.").
-			WithHint("Send the key that you were given: Authorization: Bearer …")
-	}
-	scheme, text, _ := strings.Cut(strings.TrimSpace(values[0]), " ")
-	if text = strings.TrimSpace(text); len(values) > 1 || !strings.EqualFold(scheme, "Bearer") || text == "" {
-		return shop{}, order.Errorf(order.Unauthenticated, "credential-malformed", "The Authorization header is not Bearer and one key.").
-			WithHint("Write: Authorization: Bearer …")
+	text, err := auth.Bearer(r.Header)
+	if err != nil {
+		return shop{}, err
 	}
 	key, err := a.config.Desk.CheckKey(r.Context(), Source, text)
 	if err != nil {
