@@ -24,6 +24,7 @@ const (
 	Stale                // it was made against an older revision
 	TooLarge             // it passes a limit of size
 	Unsupported          // it is in a form that is not taken here
+	NotAllowed           // it is asked for in a way that this thing does not have
 	TooMany              // too many requests; wait RetryAfter
 	Unavailable          // we cannot just now; wait RetryAfter
 )

@@ -189,7 +189,7 @@ func exitOfKind(e *order.Error) int {
 		return exitNotAllowed
 	case order.Conflict, order.Stale:
 		return exitConflict
-	case order.Malformed, order.Invalid, order.TooLarge, order.Unsupported:
+	case order.Malformed, order.Invalid, order.TooLarge, order.Unsupported, order.NotAllowed:
 		if strings.HasPrefix(e.Code, "xml-") || strings.HasPrefix(e.Code, "editx-") {
 			return exitRefused
 		}

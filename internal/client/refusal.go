@@ -99,6 +99,8 @@ func kindOf(status int) order.Kind {
 		return order.TooLarge
 	case http.StatusUnsupportedMediaType:
 		return order.Unsupported
+	case http.StatusMethodNotAllowed:
+		return order.NotAllowed
 	case http.StatusTooManyRequests:
 		return order.TooMany
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:

@@ -52,6 +52,8 @@ func status(k order.Kind) int {
 		return http.StatusRequestEntityTooLarge
 	case order.Unsupported:
 		return http.StatusUnsupportedMediaType
+	case order.NotAllowed:
+		return http.StatusMethodNotAllowed
 	case order.TooMany:
 		return http.StatusTooManyRequests
 	case order.Unavailable:

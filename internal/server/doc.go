@@ -14,4 +14,8 @@
 // A handler that fails before it has written answers with a problem. One that
 // fails in the middle of a long answer panics with [http.ErrAbortHandler]: the
 // connection is cut, so that no client takes half an answer for a whole one.
+//
+// What is refused here at a dialect's paths (a method, a size, one request too
+// many, a fault) is answered in the dialect's form where it has one, else with a
+// problem.
 package server

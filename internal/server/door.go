@@ -114,17 +114,16 @@ func levelOf(out *answer, rec *record.Record) slog.Level {
 	return slog.LevelInfo
 }
 
-// refuse answers with the problem of err and writes it down.
+// refuse answers with err, as a problem, or in the form of the dialect that the
+// path belongs to, and writes it down.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	s.problem(r, err).Write(w)
-}
-
-func (s *Server) problem(r *http.Request, err error) problem.Problem {
 	rec := record.Of(r.Context())
 	p := problem.Of(err, s.config.Public, rec.ID)
 	rec.Code = p.Code
 	if order.KindOf(err) == order.Internal {
 		rec.Failure = err
 	}
-	return p
+	if f := s.refuser(r); f == nil || !f.Refuse(w, r, err) {
+		p.Write(w)
+	}
 }

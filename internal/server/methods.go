@@ -60,19 +60,16 @@ func (s *Server) otherMethod(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	p := s.problem(r, order.Errorf(order.Malformed, "method-not-allowed", "%s is not taken here; %s are.", order.Cut(r.Method), allow).
+	s.refuse(w, r, order.Errorf(order.NotAllowed, "method-not-allowed", "%s is not taken here; %s are.", order.Cut(r.Method), allow).
 		WithHint("Use one of the methods in the Allow header."))
-	p.Status = http.StatusMethodNotAllowed
-	p.Write(w)
 }
 
 // allowed asks the route table which methods the path of r takes.
 func (s *Server) allowed(r *http.Request) []string {
 	allowed := []string{http.MethodOptions}
 	for _, method := range s.methods {
-		var match mux.RouteMatch
-		if s.router.Match(withMethod(r, method), &match) && match.MatchErr == nil {
-			record.Of(r.Context()).Route = templateOf(match.Route)
+		if route := s.routeOf(withMethod(r, method)); route != nil {
+			record.Of(r.Context()).Route = templateOf(route)
 			allowed = append(allowed, method)
 		}
 	}
@@ -81,6 +78,15 @@ func (s *Server) allowed(r *http.Request) []string {
 	}
 	slices.Sort(allowed)
 	return slices.Compact(allowed)
+}
+
+// routeOf gives the route that answers a request, or nil.
+func (s *Server) routeOf(r *http.Request) *mux.Route {
+	var match mux.RouteMatch
+	if s.router.Match(r, &match) && match.MatchErr == nil {
+		return match.Route
+	}
+	return nil
 }
 
 func withMethod(r *http.Request, method string) *http.Request {

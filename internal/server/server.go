@@ -22,6 +22,14 @@ type Dialect interface {
 	Register(r *mux.Router)
 }
 
+// Refuser is a dialect that writes refusals in a form of its own. What the
+// server refuses by itself at the dialect's paths it hands over: a method that a
+// path does not have, a body that is too large, a request that is one too many
+// or met a fault. false leaves the answer to the server.
+type Refuser interface {
+	Refuse(w http.ResponseWriter, r *http.Request, err error) bool
+}
+
 // Config is what a Server is made from.
 type Config struct {
 	Public   string                      // public address without trailing slash
@@ -44,6 +52,7 @@ type Server struct {
 	router  *mux.Router
 	methods []string                  // every method that some route takes
 	counts  map[string]*metrics.Route // by the route's template
+	owners  map[*mux.Route]int        // the place in Config.Dialects, from 1, of whose route it is
 	astray  *metrics.Route            // requests that fit no route
 	handler http.Handler
 	slots   chan struct{} // one for each request that works
@@ -83,6 +92,7 @@ func newServer(c Config, l limits) *Server {
 	}
 	s := &Server{config: c, limits: l, log: c.Log, slots: make(chan struct{}, c.InFlight), parked: make(chan struct{}, c.Parked)}
 	s.counts, s.astray = map[string]*metrics.Route{}, c.Metrics.NoRoute()
+	s.owners = map[*mux.Route]int{}
 	c.Metrics.WatchRequests(func() int { return len(s.slots) }, func() int { return len(s.parked) })
 	s.router = s.routes()
 	s.methods = tableMethods(s.router)
@@ -98,9 +108,11 @@ func (s *Server) routes() *mux.Router {
 	r.Use(nameRoute)
 	s.registerHealth(r)
 	s.registerPages(r)
+	s.own(r, ours)
 	s.count(r, ownRoutes)
-	for _, d := range s.config.Dialects {
+	for i, d := range s.config.Dialects {
 		d.Register(r)
+		s.own(r, i+1)
 		s.count(r, d.Name())
 	}
 	s.registerRoot(r)

@@ -1,7 +1,6 @@
 package dialecttest
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -44,9 +43,6 @@ func (op operation) call(at target) call {
 		return op.ask(at)
 	}
 	method, path, _ := strings.Cut(op.route, " ")
-	if method == "*" {
-		method = http.MethodDelete
-	}
 	c := call{method: method, path: filled(path, at) + op.query, header: op.header}
 	if op.body != nil {
 		c.body = op.body(at)

@@ -164,6 +164,7 @@ func TestTransport(t *testing.T) {
 		"get of bad JSON":  {"GET", "/graphql?query=a&variables=%7B", "", "", 400, codeRequest},
 		"get of a list":    {"GET", "/graphql?query=a&variables=%5B%5D", "", "", 400, codeRequest},
 		"get of too much":  {"GET", "/graphql?query=a&variables=%7B%22a%22%3A1e999%7D", "", "", 400, codeRequest},
+		"no such method":   {"DELETE", "/graphql", "", "", 405, codeRequest},
 		"change by a link": {"GET", "/graphql?query=" + url.QueryEscape(`mutation { cancelOrder(input: {orderId: "x"}) { orderId } }`), "", "", 200, codeRequest},
 	} {
 		a := w.send(c.method, c.path, []byte(c.body), keyHeader, key, "Content-Type", c.label)

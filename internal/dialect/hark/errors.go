@@ -98,7 +98,7 @@ func word(k order.Kind, code string) string {
 		return codeInput
 	case order.Conflict, order.Stale:
 		return codeNotCancellable
-	case order.Malformed, order.TooLarge, order.Unsupported:
+	case order.Malformed, order.TooLarge, order.Unsupported, order.NotAllowed:
 		return codeRequest
 	case order.TooMany, order.Unavailable:
 		return codeLater

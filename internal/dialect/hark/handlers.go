@@ -79,6 +79,12 @@ func (a *API) answer(w http.ResponseWriter, r *http.Request, q ask, root *root) 
 	}
 }
 
+// Refuse writes what the server refuses at this dialect's paths.
+func (a *API) Refuse(w http.ResponseWriter, r *http.Request, err error) bool {
+	fail(w, r, err)
+	return true
+}
+
 // fail answers a request that is refused as a whole, in the form of every
 // other answer.
 func fail(w http.ResponseWriter, r *http.Request, err error) {

@@ -47,11 +47,11 @@ func (e duplicateError) Error() string {
 	return "the idempotencyKey was used for order " + string(e.first)
 }
 
-// methodError refuses a method that a path does not have.
-type methodError struct{ method, allow string }
-
-// Error is for the log.
-func (e methodError) Error() string { return e.method + " is not taken" }
+// Refuse writes what the server refuses at this dialect's paths.
+func (a *API) Refuse(w http.ResponseWriter, r *http.Request, err error) bool {
+	fail(w, r, err)
+	return true
+}
 
 // fail answers a request that is refused.
 func fail(w http.ResponseWriter, r *http.Request, err error) {
@@ -70,13 +70,9 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 func envelopeOf(ctx context.Context, err error) (e envelope, retry problem.Problem) {
 	rec := record.Of(ctx)
 	var duplicate duplicateError
-	var method methodError
-	switch {
-	case errors.As(err, &duplicate):
+	if errors.As(err, &duplicate) {
 		e = duplicate.envelope()
-	case errors.As(err, &method):
-		e = envelope{StatusCode: http.StatusMethodNotAllowed, Code: "method-not-allowed", Message: order.Cut(method.method) + " is not taken here; " + method.allow + " are."}
-	default:
+	} else {
 		retry = problem.Of(err, "", rec.ID)
 		e = envelope{StatusCode: statusCode(err, retry), Code: retry.Code, Message: strings.TrimSpace(retry.Detail + " " + retry.Hint), Details: details(retry.Errors)}
 	}

@@ -22,15 +22,13 @@ func operations(t *testing.T, w *world) (all [][2]string) {
 		path, err := route.GetPathTemplate()
 		check(t, err)
 		methods, err := route.GetMethods()
-		if err != nil {
-			return nil // the route that refuses all other methods
-		}
+		check(t, err)
 		for _, method := range methods {
 			all = append(all, [2]string{method, path})
 		}
 		return nil
 	}))
-	if len(all) != 10 {
+	if len(all) != 6 {
 		t.Fatalf("%d operations: %v", len(all), all)
 	}
 	return all

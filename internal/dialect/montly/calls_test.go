@@ -25,8 +25,8 @@ func TestPaths(t *testing.T) {
 		}
 	}
 	for path, allow := range map[string]string{"/v1/orders": "OPTIONS, POST", "/v1/Orders/A-1/Cancel": "OPTIONS, POST", "/v1/orders/A-1/status": "GET, HEAD, OPTIONS"} {
-		if a := w.call("good", http.MethodDelete, path, nil); a.status != http.StatusMethodNotAllowed || a.header.Get("Allow") != allow {
-			t.Errorf("%s: %d, Allow %q, want %q", path, a.status, a.header.Get("Allow"), allow)
+		if a := w.call("good", http.MethodDelete, path, nil); a.status != http.StatusMethodNotAllowed || a.code() != codeMethod || a.header.Get("Allow") != allow {
+			t.Errorf("%s: %d %s, Allow %q, want %q", path, a.status, a.raw, a.header.Get("Allow"), allow)
 		}
 	}
 }

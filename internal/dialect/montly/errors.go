@@ -20,6 +20,7 @@ const (
 	codeRequest      = "BadRequest"
 	codeForbidden    = "Forbidden"
 	codeUnauthorized = "Unauthorized"
+	codeMethod       = "MethodNotAllowed"
 	codeTooMany      = "TooManyRequests"
 	codeUnavailable  = "ServiceUnavailable"
 	codeInternal     = "InternalServerError"
@@ -97,6 +98,8 @@ func word(k order.Kind) (code string, status int) {
 		return codeRequest, http.StatusBadRequest
 	case order.TooLarge, order.Unsupported:
 		return codeRequest, 0
+	case order.NotAllowed:
+		return codeMethod, 0
 	case order.TooMany:
 		return codeTooMany, 0
 	case order.Unavailable:

@@ -126,6 +126,16 @@ func (a *API) numbered(ctx context.Context, s shop, number string) (order.Order,
 	return found[0], nil
 }
 
+// Refuse writes what the server refuses at the paths of the API. People's pages
+// are left to the server.
+func (a *API) Refuse(w http.ResponseWriter, r *http.Request, err error) bool {
+	if isPage(r.URL.Path) {
+		return false
+	}
+	fail(w, faultOf(r.Context(), err))
+	return true
+}
+
 // fail answers a request that is refused.
 func fail(w http.ResponseWriter, f *fault) {
 	if f.Fields == nil {

@@ -2,6 +2,8 @@ package montly
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/gorilla/mux"
 
@@ -17,6 +19,11 @@ func (l *Letters) register(r *mux.Router) {
 		r.HandleFunc(pages+t.name+"/{link}", l.page(t, l.show)).Methods(http.MethodGet)
 		r.HandleFunc(pages+t.name+"/{link}", l.page(t, l.decide)).Methods(http.MethodPost)
 	}
+}
+
+// isPage reports whether a path is that of a page.
+func isPage(path string) bool {
+	return slices.ContainsFunc(tasks(), func(t task) bool { return strings.HasPrefix(path, pages+t.name+"/") })
 }
 
 // visit is a request for a page whose link is good.

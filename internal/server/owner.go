@@ -1,0 +1,50 @@
+package server
+
+import (
+	"net/http"
+
+	"github.com/gorilla/mux"
+)
+
+// ours is the owner of the server's own routes.
+const ours = 0
+
+// own notes whose the routes are that were registered since it was last called.
+func (s *Server) own(r *mux.Router, owner int) {
+	_ = r.Walk(func(route *mux.Route, _ *mux.Router, _ []*mux.Route) error {
+		if _, known := s.owners[route]; !known {
+			s.owners[route] = owner
+		}
+		return nil
+	})
+}
+
+// refuser gives the dialect in whose form a request is refused, or nil.
+func (s *Server) refuser(r *http.Request) Refuser {
+	owner := s.ownerOf(r)
+	if owner == ours {
+		return nil
+	}
+	f, _ := s.config.Dialects[owner-1].(Refuser)
+	return f
+}
+
+// ownerOf tells whose a request is, by its route, or where its method has none by
+// its path. A path that several share, each with methods of its own, is ours.
+func (s *Server) ownerOf(r *http.Request) int {
+	if route := s.routeOf(r); route != nil {
+		return s.owners[route]
+	}
+	owner, found := ours, false
+	for _, method := range s.methods {
+		route := s.routeOf(withMethod(r, method))
+		if route == nil {
+			continue
+		}
+		if found && s.owners[route] != owner {
+			return ours
+		}
+		owner, found = s.owners[route], true
+	}
+	return owner
+}
