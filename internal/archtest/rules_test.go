@@ -114,6 +114,11 @@ func rooms() []room {
 			why: "it holds tests only, and breaks the real binary from outside",
 		},
 		{
+			pkg: "internal/doortest", may: []string{"order", "store", "internal/auth", "internal/webhook", "internal/paper", "internal/server"},
+			never: []string{"database/sql"},
+			why:   "the tests of every dialect live in it; knowing one dialect, it would shut that one's tests out",
+		},
+		{
 			pkg: "internal/postgrestest", may: nil,
 			why: "it starts a database server for tests, whatever is tested on it",
 		},
@@ -156,7 +161,7 @@ func homes() []home {
 		{"github.com/spf13/", []string{"cmd/*"}, "flags and arguments end in the program, which hands on values"},
 		{"golang.org/x/term", []string{"cmd/*"}, "only the program sits at a terminal"},
 		{"golang.org/x/crypto", []string{"internal/auth"}, "passwords are hashed in one place, two at once"},
-		{"github.com/google/go-cmp", []string{"order/storetest", "internal/webhook/storetest"}, "comparing with a report is for tests"},
+		{"github.com/google/go-cmp", []string{"order/storetest", "internal/webhook/storetest", "internal/doortest"}, "comparing with a report is for tests"},
 		{"pgregory.net/rapid", []string{"order/storetest"}, "made-up cases are for tests"},
 	}
 }

@@ -1,0 +1,86 @@
+package doortest
+
+import (
+	"context"
+	"net"
+	"net/http/httptest"
+	"net/netip"
+	"sync"
+	"testing"
+
+	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/internal/server"
+	"github.com/bookgate/bookgate/internal/webhook"
+	"github.com/bookgate/bookgate/order"
+	"github.com/bookgate/bookgate/store"
+)
+
+// House is an exchange over a real store. Exchange and Webhooks are there after
+// Trade, and Server after Serve.
+type House struct {
+	*Clock
+	T        testing.TB
+	DB       *store.DB
+	Exchange *order.Exchange
+	Webhooks *webhook.Desk
+	Server   *httptest.Server
+	Keys     map[string]string // the texts of keys, by name
+	KeyIDs   map[string]string // their ids, by name
+
+	deliveries *webhook.Dispatcher
+}
+
+// Open opens an empty store, which is closed when the test ends.
+func Open(t testing.TB, c *Clock) *House {
+	t.Helper()
+	db, err := store.Open(t.Context(), t.TempDir(), store.Options{Now: c.Now})
+	check(t, err)
+	t.Cleanup(func() { check(t, db.Close()) })
+	return &House{Clock: c, T: t, DB: db, Keys: map[string]string{}, KeyIDs: map[string]string{}}
+}
+
+// Trade puts the rooms behind a dialect together as the program does: what
+// changes is told by the formats, to receivers on this machine.
+func (h *House) Trade(rules map[string]order.Rules, formats ...webhook.Format) {
+	guard := webhook.NewGuard(netip.MustParsePrefix("127.0.0.0/8"))
+	h.deliveries = webhook.NewDispatcher(webhook.Config{Store: h.DB, Sender: webhook.NewSender(guard, nil, "test"), Formats: formats})
+	h.Webhooks = webhook.NewDesk(webhook.DeskConfig{Store: h.DB, Guard: guard, Names: Nowhere{}, Formats: formats, Ring: h.deliveries.Ring})
+	h.Exchange = order.NewExchange(h.DB, h.DB, order.Config{Now: h.Now, Changed: h.deliveries.Ring, Rules: rules})
+}
+
+// Serve listens until the test ends, and sends out what there is to tell.
+func (h *House) Serve(c server.Config) {
+	h.Server = httptest.NewServer(server.New(c).Handler())
+	h.T.Cleanup(h.Server.Close)
+	if h.deliveries == nil {
+		return
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { h.deliveries.Run(ctx) })
+	h.T.Cleanup(func() { stop(); running.Wait() })
+}
+
+// Key makes a key that lasts for the test.
+func (h *House) Key(name string, party order.PartyID, dialect, mode string, may ...string) {
+	h.T.Helper()
+	k, text := auth.NewKey(party, dialect, mode, h.Now())
+	k.Permissions = may
+	check(h.T, h.DB.AddKey(h.T.Context(), k, 100))
+	h.Keys[name], h.KeyIDs[name] = text, k.ID
+}
+
+// Nowhere knows the addresses of no name, as on a machine without a network.
+type Nowhere struct{}
+
+// LookupNetIP finds nothing.
+func (Nowhere) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
+	return nil, &net.DNSError{IsNotFound: true}
+}
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
