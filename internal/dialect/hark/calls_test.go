@@ -79,7 +79,7 @@ func TestEveryFieldComesBack(t *testing.T) {
 		t.Errorf("read later: %+v", again)
 	}
 	o := w.core(strom, got.OrderID)
-	doc, err := w.exchange.Document(t.Context(), strom, o.ID)
+	doc, err := w.Exchange.Document(t.Context(), strom, o.ID)
 	check(t, err)
 	if doc.MediaType != "application/json" || !strings.Contains(string(doc.Body), `"query":"mutation`) || !strings.Contains(string(doc.Body), "kunde æ/1") {
 		t.Errorf("the request is kept as %s %s", doc.MediaType, doc.Body)
@@ -108,7 +108,7 @@ func TestAllBadFieldsAreTold(t *testing.T) {
 			t.Errorf("callback %q: %s", bad, a.raw)
 		}
 	}
-	if _, n, err := w.exchange.Find(t.Context(), order.FindQuery{Sender: strom, Source: Source, Limit: 1}); n != 0 || err != nil {
+	if _, n, err := w.Exchange.Find(t.Context(), order.FindQuery{Sender: strom, Source: Source, Limit: 1}); n != 0 || err != nil {
 		t.Errorf("%d orders are kept, %v", n, err)
 	}
 }
@@ -135,7 +135,7 @@ func TestDuplicatesAreOrders(t *testing.T) {
 // TestTransport tries the ways of sending a request.
 func TestTransport(t *testing.T) {
 	w := newWorld(t)
-	key := w.keys["good"]
+	key := w.Keys["good"]
 	const query = `{"query":"{ __typename }"}`
 	for name, c := range map[string]struct {
 		method, path, body, label string
@@ -172,7 +172,7 @@ func TestTransport(t *testing.T) {
 			t.Errorf("%s: %d %q, want %d %q\n%.300s", name, a.status, a.code(), c.status, c.code, a.raw)
 		}
 	}
-	res, err := http.Get(w.server.URL + "/")
+	res, err := http.Get(w.Server.URL + "/")
 	check(t, err)
 	res.Body.Close()
 	if res.StatusCode != 200 || res.Header.Get("Content-Type") != "application/hal+json" {
@@ -204,7 +204,7 @@ func TestCostIsBounded(t *testing.T) {
 	if len(a.Errors) != 1 || a.code() != codeComplex || a.Errors[0].Path[0] != "k" {
 		t.Errorf("%s", a.raw)
 	}
-	if _, n, err := w.exchange.Find(t.Context(), order.FindQuery{Sender: strom, Source: Source, Limit: 1}); n != 10 || err != nil {
+	if _, n, err := w.Exchange.Find(t.Context(), order.FindQuery{Sender: strom, Source: Source, Limit: 1}); n != 10 || err != nil {
 		t.Errorf("%d orders, %v", n, err)
 	}
 }
@@ -212,9 +212,9 @@ func TestCostIsBounded(t *testing.T) {
 // TestTrials never reach a receiver, and are not seen with other keys.
 func TestTrials(t *testing.T) {
 	w := newWorld(t)
-	w.key("trial", strom, Source, auth.ModeTest, Permissions()...)
+	w.Key("trial", strom, Source, auth.ModeTest, Permissions()...)
 	trial, real := w.place("trial", nil), w.place("good", nil)
-	page, err := w.exchange.List(t.Context(), order.Query{Party: seller, Mode: order.SentToMe, Limit: 10})
+	page, err := w.Exchange.List(t.Context(), order.Query{Party: seller, Mode: order.SentToMe, Limit: 10})
 	check(t, err)
 	if len(page.Items) != 1 || page.Items[0].Number != real.OrderID {
 		t.Errorf("the seller sees %+v", page.Items)
@@ -242,7 +242,7 @@ func TestTrials(t *testing.T) {
 func TestErasedOrder(t *testing.T) {
 	w := newWorld(t)
 	id := w.place("good", nil).OrderID
-	_, err := w.exchange.Erase(t.Context(), order.Actor{Name: "operator", Via: "command"}, w.core(strom, id).ID, "case 7")
+	_, err := w.Exchange.Erase(t.Context(), order.Actor{Name: "operator", Via: "command"}, w.core(strom, id).ID, "case 7")
 	check(t, err)
 	a := w.ask("good", `{ order(input: {orderId: "`+id+`"}) { orderStatus recipient { firstName lastName email externalUserId postalAddress { city country } } } }`, nil)
 	if a.code() != "" || strings.Contains(a.raw, "Ola") || strings.Contains(a.raw, "user_1") || !strings.Contains(a.raw, `"country":"NO"`) {

@@ -1,23 +1,14 @@
 package hark
 
 import (
-	"bufio"
-	"bytes"
 	"flag"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
 	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/internal/doortest"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -30,38 +21,16 @@ func (w *world) raw(t testing.TB, file string) string {
 	b, err := os.ReadFile(file)
 	check(t, err)
 	head, body, _ := strings.Cut(string(b), "\n\n")
-	head = strings.NewReplacer("HOST", w.server.Listener.Addr().String(), "KEY", w.keys["good"], "\n", "\r\n").Replace(head)
-	return w.wire(t, strings.Replace(head, "X-API-"+w.keys["good"], keyHeader, 1)+"\r\n\r\n"+body)
-}
-
-// wire sends bytes over a new connection and gives those of the answer.
-func (w *world) wire(t testing.TB, request string) string {
-	t.Helper()
-	conn, err := net.Dial("tcp", w.server.Listener.Addr().String())
-	check(t, err)
-	defer conn.Close()
-	check(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
-	_, err = io.WriteString(conn, request)
-	check(t, err)
-	var seen bytes.Buffer
-	res, err := http.ReadResponse(bufio.NewReader(io.TeeReader(conn, &seen)), nil)
-	check(t, err)
-	_, err = io.Copy(io.Discard, res.Body)
-	check(t, err)
-	return seen.String()
+	head = strings.NewReplacer("HOST", w.Server.Listener.Addr().String(), "KEY", w.Keys["good"], "\n", "\r\n").Replace(head)
+	return doortest.Wire(t, w.Server, strings.Replace(head, "X-API-"+w.Keys["good"], keyHeader, 1)+"\r\n\r\n"+body)
 }
 
 // normalise replaces what differs from run to run.
 func normalise(raw string) string {
-	for _, r := range []struct{ pattern, with string }{
+	return doortest.Masks{
 		{`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`, "UUID"},
-		{`X-Request-Id: \S+`, "X-Request-Id: REQUEST-ID"},
-		{`\r\nDate: [^\r]+GMT\r\n`, "\r\nDate: NOW\r\n"},
 		{`"updatedAt":"[^"]+"`, `"updatedAt":"TIME"`},
-	} {
-		raw = regexp.MustCompile(r.pattern).ReplaceAllString(raw, r.with)
-	}
-	return strings.ReplaceAll(raw, "\r\n", "\n")
+	}.OverAnswer(raw)
 }
 
 // TestGolden compares the bytes of every answer, header and body, with those in
@@ -69,8 +38,8 @@ func normalise(raw string) string {
 // keep it, for clients read these bytes.
 func TestGolden(t *testing.T) {
 	w := newWorld(t)
-	w.key("reads", strom, Source, auth.ModeLive, mayRead)
-	w.keys["invented"] = "bgk_hark_of-nobody"
+	w.Key("reads", strom, Source, auth.ModeLive, mayRead)
+	w.Keys["invented"] = "bgk_hark_of-nobody"
 	id := ""
 	of := func(operation string) string {
 		return operation + `(input: {orderId: "` + id + `"}) { ` + everything + ` }`
@@ -104,26 +73,12 @@ func TestGolden(t *testing.T) {
 				query = "mutation { " + of("cancelOrder") + " }"
 			}
 			body := fmt.Sprintf(`{"query":%s}`, quoted(query))
-			got := w.wire(t, fmt.Sprintf("POST / HTTP/1.1\r\nHost: x\r\nX-API-KEY: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", w.keys[step.key], len(body), body))
-			compare(t, filepath.Join("testdata", "golden", step.name+".http"), normalise(got))
+			got := doortest.Wire(t, w.Server, fmt.Sprintf("POST / HTTP/1.1\r\nHost: x\r\nX-API-KEY: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", w.Keys[step.key], len(body), body))
+			doortest.Compare(t, *update, "testdata/golden/"+step.name+".http", normalise(got))
 		})
 	}
 }
 
 func quoted(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s) + `"`
-}
-
-func compare(t *testing.T, path, got string) {
-	t.Helper()
-	if *update {
-		check(t, os.MkdirAll(filepath.Dir(path), 0o755))
-		check(t, os.WriteFile(path, []byte(got), 0o644))
-		return
-	}
-	want, err := os.ReadFile(path)
-	check(t, err)
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-kept +got):\n%s", path, diff)
-	}
 }

@@ -20,7 +20,7 @@ func TestWhatIsLost(t *testing.T) {
 		in["webhookCallbackUrl"], address["addressLine2"] = "https://callback.example.com/secret", "Etasje 2"
 	}).OrderID
 	check(t, w.mark(id, order.Fulfilled, parcel()))
-	o, err := w.exchange.Order(t.Context(), seller, w.core(strom, id).ID)
+	o, err := w.Exchange.Order(t.Context(), seller, w.core(strom, id).ID)
 	check(t, err)
 	var written bytes.Buffer
 	check(t, editx.Encode(&written, &o))

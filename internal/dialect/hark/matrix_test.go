@@ -12,17 +12,17 @@ import (
 // every kind of key, and looks that what was refused did nothing.
 func TestWhoMayDoWhat(t *testing.T) {
 	w := newWorld(t)
-	w.key("foreign", other, Source, auth.ModeLive, Permissions()...)
-	w.key("seller", seller, Source, auth.ModeLive, Permissions()...)
-	w.key("dialect", strom, "installer", auth.ModeLive, Permissions()...)
-	w.key("revoked", strom, Source, auth.ModeLive, Permissions()...)
-	w.key("trial", strom, Source, auth.ModeTest, Permissions()...)
-	w.key("reads", strom, Source, auth.ModeLive, mayRead)
-	w.key("creates", strom, Source, auth.ModeLive, mayCreate)
-	w.key("cancels", strom, Source, auth.ModeLive, mayCancel)
-	_, err := w.db.RevokeKey(t.Context(), w.ids["revoked"], w.clock())
+	w.Key("foreign", other, Source, auth.ModeLive, Permissions()...)
+	w.Key("seller", seller, Source, auth.ModeLive, Permissions()...)
+	w.Key("dialect", strom, "installer", auth.ModeLive, Permissions()...)
+	w.Key("revoked", strom, Source, auth.ModeLive, Permissions()...)
+	w.Key("trial", strom, Source, auth.ModeTest, Permissions()...)
+	w.Key("reads", strom, Source, auth.ModeLive, mayRead)
+	w.Key("creates", strom, Source, auth.ModeLive, mayCreate)
+	w.Key("cancels", strom, Source, auth.ModeLive, mayCancel)
+	_, err := w.DB.RevokeKey(t.Context(), w.KeyIDs["revoked"], w.Now())
 	check(t, err)
-	w.keys["none"], w.keys["invented"] = "", "bgk_hark_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	w.Keys["none"], w.Keys["invented"] = "", "bgk_hark_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 	const ok, stranger = "", codeUnauthenticated
 	const create, one, list, cancel = 0, 1, 2, 3
@@ -68,7 +68,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 // and for one that is not there, byte for byte.
 func TestUnknownLooksForeign(t *testing.T) {
 	w := newWorld(t)
-	w.key("foreign", other, Source, auth.ModeLive, Permissions()...)
+	w.Key("foreign", other, Source, auth.ModeLive, Permissions()...)
 	theirs, none := w.place("good", nil).OrderID, newOrderID()
 	for _, query := range []string{`query($id: String!) { order(input: {orderId: $id}) { orderId } }`, `mutation($id: String!) { cancelOrder(input: {orderId: $id}) { orderId } }`} {
 		a, b := w.ask("foreign", query, map[string]any{"id": theirs}), w.ask("foreign", query, map[string]any{"id": none})

@@ -84,7 +84,7 @@ func TestFactsOfAParcel(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	o := w.core(strom, w.place("good", nil).OrderID)
-	_, err := w.exchange.Reduce(t.Context(), order.Actor{Party: strom, Name: "a", Via: "ticket"}, o.ID, order.AnyRevision, order.Reduction{EAN: "HAN_LTEM", Number: 1})
+	_, err := w.Exchange.Reduce(t.Context(), order.Actor{Party: strom, Name: "a", Via: "ticket"}, o.ID, order.AnyRevision, order.Reduction{EAN: "HAN_LTEM", Number: 1})
 	if order.CodeOf(err) != "device-order-whole" {
 		t.Errorf("reduced: %v", err)
 	}
@@ -94,8 +94,8 @@ func TestFactsOfAParcel(t *testing.T) {
 func TestNoReceiver(t *testing.T) {
 	w := newWorld(t)
 	const alone order.PartyID = "7099"
-	check(t, w.db.AddParty(t.Context(), order.Party{ID: alone, Name: "Without a seller", Scheme: "GLN"}))
-	w.key("alone", alone, Source, "live", Permissions()...)
+	check(t, w.DB.AddParty(t.Context(), order.Party{ID: alone, Name: "Without a seller", Scheme: "GLN"}))
+	w.Key("alone", alone, Source, "live", Permissions()...)
 	to := newReceiver(t)
 	id := w.place("alone", func(in, _, _ map[string]any) { in["webhookCallbackUrl"] = to.URL }).OrderID
 	if got := w.look("alone", id); got.OrderStatus != cancelled {
@@ -111,7 +111,7 @@ func TestNoReceiver(t *testing.T) {
 func TestCallbacks(t *testing.T) {
 	w := newWorld(t)
 	to, quiet := newReceiver(t), newReceiver(t)
-	with := func(r *receiver) func(in, _, _ map[string]any) {
+	with := func(r receiver) func(in, _, _ map[string]any) {
 		return func(in, _, _ map[string]any) { in["webhookCallbackUrl"] = r.URL + "/callback?id=1" }
 	}
 	id := w.place("good", with(to)).OrderID
@@ -131,7 +131,7 @@ func TestCallbacks(t *testing.T) {
 	if got := quiet.got(t, 1); words(got) != `POST application/json {"externalUserId":"user_1","orderId":"`+idle+`","deviceType":"HAN_LTEM","orderStatus":"CANCELLED"}` {
 		t.Error(words(got))
 	}
-	events, err := w.exchange.History(t.Context(), strom, w.core(strom, id).ID)
+	events, err := w.Exchange.History(t.Context(), strom, w.core(strom, id).ID)
 	check(t, err)
 	var moves []string
 	for _, e := range events {

@@ -1,27 +1,18 @@
 package hark
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"log/slog"
-	"net"
 	"net/http"
-	"net/http/httptest"
-	"net/netip"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/internal/doortest"
 	"github.com/bookgate/bookgate/internal/server"
-	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
-	"github.com/bookgate/bookgate/store"
 )
 
 // The parties of every test: two intermediaries, and the seller of both.
@@ -31,65 +22,23 @@ const (
 	seller order.PartyID = "900877"
 )
 
-// world is a whole exchange over a real store, with callbacks.
-type world struct {
-	t        testing.TB
-	db       *store.DB
-	exchange *order.Exchange
-	server   *httptest.Server
-	keys     map[string]string // text by name
-	ids      map[string]string // id by name
-
-	mu  sync.Mutex
-	now time.Time
-}
+// world is the exchange with this dialect at its door.
+type world struct{ *doortest.House }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, now: time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC), keys: map[string]string{}, ids: map[string]string{}}
-	db, err := store.Open(t.Context(), t.TempDir(), store.Options{Now: w.clock})
-	check(t, err)
-	t.Cleanup(func() { check(t, db.Close()) })
-	w.db = db
-	guard := webhook.NewGuard(netip.MustParsePrefix("127.0.0.0/8"))
-	deliveries := webhook.NewDispatcher(webhook.Config{Store: db, Sender: webhook.NewSender(guard, nil, "test"), Formats: []webhook.Format{Format(db.Order)}})
-	w.exchange = order.NewExchange(db, db, order.Config{Now: w.clock, Changed: deliveries.Ring, Rules: map[string]order.Rules{Source: Rules()}})
+	w := &world{doortest.Open(t, doortest.Ticking(time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC)))}
+	w.Trade(map[string]order.Rules{Source: Rules()}, Format(w.DB.Order))
 	for _, p := range []order.PartyID{strom, other, seller} {
-		check(t, db.AddParty(t.Context(), order.Party{ID: p, Name: "Firm " + string(p), Scheme: order.DefaultScheme}))
+		check(t, w.DB.AddParty(t.Context(), order.Party{ID: p, Name: "Firm " + string(p), Scheme: order.DefaultScheme}))
 	}
-	check(t, db.SetDefaultSeller(t.Context(), strom, seller))
-	check(t, db.SetDefaultSeller(t.Context(), other, seller))
-	api, err := New(Config{Exchange: w.exchange, Desk: auth.NewDesk(db, "test", w.clock), Now: w.clock,
-		Webhooks: webhook.NewDesk(webhook.DeskConfig{Store: db, Guard: guard, Names: nowhere{}, Ring: deliveries.Ring})})
+	check(t, w.DB.SetDefaultSeller(t.Context(), strom, seller))
+	check(t, w.DB.SetDefaultSeller(t.Context(), other, seller))
+	api, err := New(Config{Exchange: w.Exchange, Desk: auth.NewDesk(w.DB, "test", w.Now), Now: w.Now, Webhooks: w.Webhooks})
 	check(t, err)
-	w.key("good", strom, Source, auth.ModeLive, Permissions()...)
-	w.server = httptest.NewServer(server.New(server.Config{Public: "https://orders.example.no", Version: "test", Dialects: []server.Dialect{api}, Log: slog.New(slog.DiscardHandler)}).Handler())
-	t.Cleanup(w.server.Close)
-	w.run(deliveries)
+	w.Key("good", strom, Source, auth.ModeLive, Permissions()...)
+	w.Serve(server.Config{Public: "https://orders.example.no", Version: "test", Dialects: []server.Dialect{api}})
 	return w
-}
-
-// nowhere knows the addresses of no name, as on a machine without a network.
-type nowhere struct{}
-
-func (nowhere) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
-	return nil, &net.DNSError{IsNotFound: true}
-}
-
-func (w *world) run(d *webhook.Dispatcher) {
-	ctx, stop := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { d.Run(ctx) })
-	w.t.Cleanup(func() { stop(); running.Wait() })
-}
-
-// clock goes on by a second each time that it is asked, so that the order of
-// things shows in their times.
-func (w *world) clock() time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.now = w.now.Add(time.Second)
-	return w.now
 }
 
 func check(t testing.TB, err error) {
@@ -97,15 +46,6 @@ func check(t testing.TB, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-}
-
-// key makes a key that lasts for the test.
-func (w *world) key(name string, party order.PartyID, dialect, mode string, may ...string) {
-	w.t.Helper()
-	k, text := auth.NewKey(party, dialect, mode, w.clock())
-	k.Permissions = may
-	check(w.t, w.db.AddKey(w.t.Context(), k, 100))
-	w.keys[name], w.ids[name] = text, k.ID
 }
 
 // answer is what came back.
@@ -146,29 +86,18 @@ type orderAnswer struct {
 
 // ask posts a query under a key.
 func (w *world) ask(key, query string, vars map[string]any) answer {
-	w.t.Helper()
+	w.T.Helper()
 	body, err := json.Marshal(map[string]any{"query": query, "variables": vars})
-	check(w.t, err)
-	return w.send(http.MethodPost, "/", body, keyHeader, w.keys[key], "Content-Type", "application/json")
+	check(w.T, err)
+	return w.send(http.MethodPost, "/", body, keyHeader, w.Keys[key], "Content-Type", "application/json")
 }
 
 func (w *world) send(method, path string, body []byte, header ...string) answer {
-	w.t.Helper()
-	req, err := http.NewRequestWithContext(w.t.Context(), method, w.server.URL+path, bytes.NewReader(body))
-	check(w.t, err)
-	for i := 0; i < len(header); i += 2 {
-		if header[i+1] != "" {
-			req.Header.Set(header[i], header[i+1])
-		}
-	}
-	res, err := http.DefaultClient.Do(req)
-	check(w.t, err)
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	check(w.t, err)
-	a := answer{status: res.StatusCode, raw: string(text)}
-	if err := json.Unmarshal(text, &a); err != nil {
-		w.t.Fatalf("%s %s: %d %s", method, path, res.StatusCode, text)
+	w.T.Helper()
+	got := w.Call(method, path, string(body), doortest.Given(header...)...)
+	a := answer{status: got.Status, raw: got.Body}
+	if err := json.Unmarshal([]byte(got.Body), &a); err != nil {
+		w.T.Fatalf("%s %s: %d %s", method, path, got.Status, got.Body)
 	}
 	return a
 }
@@ -201,37 +130,37 @@ const orderDevice = `mutation($i: OrderDeviceInput!) { orderDevice(input: $i) { 
 
 // place orders a device and has it routed.
 func (w *world) place(key string, change func(in, recipient, address map[string]any)) orderAnswer {
-	w.t.Helper()
+	w.T.Helper()
 	var got struct{ Order orderAnswer }
-	w.ask(key, orderDevice, input(change)).good(w.t, "orderDevice", &got)
-	check(w.t, w.exchange.SettleWaiting(w.t.Context()))
+	w.ask(key, orderDevice, input(change)).good(w.T, "orderDevice", &got)
+	check(w.T, w.Exchange.SettleWaiting(w.T.Context()))
 	return got.Order
 }
 
 // look reads an order.
 func (w *world) look(key, id string) orderAnswer {
-	w.t.Helper()
+	w.T.Helper()
 	var got orderAnswer
-	w.ask(key, `query($id: String!) { order(input: {orderId: $id}) { `+everything+` } }`, map[string]any{"id": id}).good(w.t, "order", &got)
+	w.ask(key, `query($id: String!) { order(input: {orderId: $id}) { `+everything+` } }`, map[string]any{"id": id}).good(w.T, "order", &got)
 	return got
 }
 
 // core gives an order as the core has it.
 func (w *world) core(party order.PartyID, orderID string) order.Order {
-	w.t.Helper()
-	found, _, err := w.exchange.Find(w.t.Context(), order.FindQuery{Sender: party, Source: Source, Number: orderID, Limit: 1})
-	check(w.t, err)
+	w.T.Helper()
+	found, _, err := w.Exchange.Find(w.T.Context(), order.FindQuery{Sender: party, Source: Source, Number: orderID, Limit: 1})
+	check(w.T, err)
 	if len(found) != 1 {
-		w.t.Fatalf("%d orders %s", len(found), orderID)
+		w.T.Fatalf("%d orders %s", len(found), orderID)
 	}
 	return found[0]
 }
 
 // mark answers the line as the seller.
 func (w *world) mark(orderID string, status order.Status, facts order.Facts) error {
-	w.t.Helper()
+	w.T.Helper()
 	o := w.core(strom, orderID)
-	_, err := w.exchange.Mark(w.t.Context(), order.Actor{Party: seller, Name: "seller", Via: "ticket"}, o.ID, order.AnyRevision,
+	_, err := w.Exchange.Mark(w.T.Context(), order.Actor{Party: seller, Name: "seller", Via: "ticket"}, o.ID, order.AnyRevision,
 		order.Mark{Line: deviceLine, Status: status, Answer: order.Answer{Comment: "from the warehouse"}, Facts: facts})
 	return err
 }
@@ -249,44 +178,20 @@ func call(t testing.TB, name string) string {
 	return string(b)
 }
 
-// receiver takes callbacks and answers with the given statuses, then with 204.
-type receiver struct {
-	*httptest.Server
-	mu     sync.Mutex
-	bodies []string
-	script []int
+// receiver takes callbacks.
+type receiver struct{ *doortest.Receiver }
+
+func newReceiver(t testing.TB) receiver {
+	return receiver{doortest.NewReceiver(t, http.StatusNoContent)}
 }
 
-func newReceiver(t testing.TB, script ...int) *receiver {
-	r := &receiver{script: script}
-	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		body, _ := io.ReadAll(req.Body)
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.bodies = append(r.bodies, fmt.Sprintf("%s %s %s", req.Method, req.Header.Get("Content-Type"), body))
-		status := http.StatusNoContent
-		if len(r.script) > 0 {
-			status, r.script = r.script[0], r.script[1:]
-		}
-		w.WriteHeader(status)
-	}))
-	t.Cleanup(r.Close)
-	return r
-}
-
-// got waits until so many came.
-func (r *receiver) got(t testing.TB, n int) []string {
+// got waits until so many came, and writes a line of each.
+func (r receiver) got(t testing.TB, n int) (lines []string) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
-		r.mu.Lock()
-		bodies := append([]string(nil), r.bodies...)
-		r.mu.Unlock()
-		if len(bodies) >= n {
-			return bodies
-		}
+	for _, c := range r.Got(t, n) {
+		lines = append(lines, fmt.Sprintf("%s %s %s", c.Method, c.Header.Get("Content-Type"), c.Body))
 	}
-	t.Fatalf("never came: %d callbacks", n)
-	return nil
+	return lines
 }
 
 func words(lines []string) string { return strings.Join(lines, "\n") }

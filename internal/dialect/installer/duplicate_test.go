@@ -20,9 +20,9 @@ func keyed(key string) func(map[string]any) {
 // the party that wants 409, and after what was refused.
 func TestDuplicateKey(t *testing.T) {
 	w := newWorld(t)
-	w.key("newer", router, Source, auth.ModeLive, mayCreate, mayRead, DuplicateConflict)
-	w.key("trial", router, Source, auth.ModeTest, Permissions()...)
-	w.key("foreign", other, Source, auth.ModeLive, Permissions()...)
+	w.Key("newer", router, Source, auth.ModeLive, mayCreate, mayRead, DuplicateConflict)
+	w.Key("trial", router, Source, auth.ModeTest, Permissions()...)
+	w.Key("foreign", other, Source, auth.ModeLive, Permissions()...)
 	if a := w.post("good", func(in map[string]any) { in["idempotencyKey"], in["email"] = "k-1", "nobody" }); a.status != http.StatusBadRequest || a.OrderID != "" {
 		t.Fatalf("a bad order: %s", a.raw)
 	}
@@ -33,7 +33,7 @@ func TestDuplicateKey(t *testing.T) {
 	if o := w.core(first.ID); o.Number != "k-1" || first.DisplayID != displayID(o.ID) {
 		t.Errorf("number %s, %s", o.Number, first.DisplayID)
 	}
-	check(t, w.exchange.SettleWaiting(t.Context()))
+	check(t, w.Exchange.SettleWaiting(t.Context()))
 	for what, c := range map[string]struct {
 		key    string
 		status int
@@ -57,16 +57,16 @@ func TestDuplicateKey(t *testing.T) {
 			t.Errorf("the key stands in the way of %s: %s", key, a.raw)
 		}
 	}
-	_, err := w.exchange.Erase(t.Context(), order.Actor{Name: "operator", Via: "command"}, first.ID, "case 7")
+	_, err := w.Exchange.Erase(t.Context(), order.Actor{Name: "operator", Via: "command"}, first.ID, "case 7")
 	check(t, err)
 	if a := w.post("good", keyed("k-1")); a.status != http.StatusBadRequest || a.OrderID != first.ID || a.DisplayID != first.DisplayID {
 		t.Errorf("after erasing: %s", a.raw)
 	}
 	check(t, w.mark(first.ID, 1, order.Fulfilled, nil))
 	for range 5 {
-		w.clock()
+		w.Now()
 	}
-	if _, n, err := w.db.RetireOrders(t.Context(), w.clock(), 0, 10); err != nil || n == 0 {
+	if _, n, err := w.DB.RetireOrders(t.Context(), w.Now(), 0, 10); err != nil || n == 0 {
 		t.Fatalf("%d retired, %v", n, err)
 	}
 	if a := w.post("good", keyed("k-1")); a.status != http.StatusBadRequest || a.OrderID != first.ID || a.DisplayID != first.DisplayID {

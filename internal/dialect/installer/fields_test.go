@@ -44,7 +44,7 @@ func set(in map[string]any, path string, value any) {
 // the path is told, in a whole sentence, and nothing is kept.
 func TestFieldRules(t *testing.T) {
 	w := newWorld(t)
-	w.key("trial", router, Source, auth.ModeTest, Permissions()...)
+	w.Key("trial", router, Source, auth.ModeTest, Permissions()...)
 	long := func(n int) string { return strings.Repeat("å", n) }
 	uuids := func(n int) []any {
 		all := make([]any, n)

@@ -25,7 +25,7 @@ func TestErasedOrder(t *testing.T) {
 	bare := w.place("good", func(in map[string]any) { telling(in); delete(in, "offer"); delete(in, "idempotencyKey") })
 	for _, id := range []order.ID{id, bare} {
 		check(t, w.mark(id, 1, order.Received, nil))
-		_, err := w.exchange.Erase(t.Context(), order.Actor{Name: "operator", Via: "command"}, id, "case 7")
+		_, err := w.Exchange.Erase(t.Context(), order.Actor{Name: "operator", Via: "command"}, id, "case 7")
 		check(t, err)
 	}
 	o := w.core(id)
@@ -54,8 +54,8 @@ func TestRequestKeptNoLonger(t *testing.T) {
 	check(t, w.mark(id, 1, order.Fulfilled, nil))
 	check(t, w.mark(id, 2, order.Rejected, nil))
 	check(t, w.mark(id, 3, order.Fulfilled, nil))
-	w.clock()
-	if _, n, err := w.db.DropDocuments(t.Context(), w.clock(), 0, 10); n != 1 || err != nil {
+	w.Now()
+	if _, n, err := w.DB.DropDocuments(t.Context(), w.Now(), 0, 10); n != 1 || err != nil {
 		t.Fatalf("%d dropped, %v", n, err)
 	}
 	a := w.look("good", id)
@@ -76,8 +76,8 @@ func TestRetiredOrder(t *testing.T) {
 	w := newWorld(t)
 	id := w.place("good", nil)
 	check(t, w.mark(id, 1, order.Fulfilled, nil))
-	w.clock()
-	if _, n, err := w.db.RetireOrders(t.Context(), w.clock(), 0, 10); n != 1 || err != nil {
+	w.Now()
+	if _, n, err := w.DB.RetireOrders(t.Context(), w.Now(), 0, 10); n != 1 || err != nil {
 		t.Fatalf("%d retired, %v", n, err)
 	}
 	if a := w.look("good", id); a.status != http.StatusGone || a.Error != "Gone" || a.StatusCode != 410 || a.Code != "order-retired" {

@@ -39,17 +39,17 @@ func operations(t *testing.T, w *world) (all [][2]string) {
 // nothing.
 func TestWhoMayDoWhat(t *testing.T) {
 	w := newWorld(t)
-	w.key("foreign", other, Source, auth.ModeLive, Permissions()...)
-	w.key("seller", installer, Source, auth.ModeLive, Permissions()...)
-	w.key("dialect", router, "hark", auth.ModeLive, Permissions()...)
-	w.key("revoked", router, Source, auth.ModeLive, Permissions()...)
-	w.key("trial", router, Source, auth.ModeTest, Permissions()...)
-	w.key("reads", router, Source, auth.ModeLive, mayRead)
-	w.key("creates", router, Source, auth.ModeLive, mayCreate)
-	w.key("nothing", router, Source, auth.ModeLive)
-	_, err := w.db.RevokeKey(t.Context(), w.ids["revoked"], w.clock())
+	w.Key("foreign", other, Source, auth.ModeLive, Permissions()...)
+	w.Key("seller", installer, Source, auth.ModeLive, Permissions()...)
+	w.Key("dialect", router, "hark", auth.ModeLive, Permissions()...)
+	w.Key("revoked", router, Source, auth.ModeLive, Permissions()...)
+	w.Key("trial", router, Source, auth.ModeTest, Permissions()...)
+	w.Key("reads", router, Source, auth.ModeLive, mayRead)
+	w.Key("creates", router, Source, auth.ModeLive, mayCreate)
+	w.Key("nothing", router, Source, auth.ModeLive)
+	_, err := w.DB.RevokeKey(t.Context(), w.KeyIDs["revoked"], w.Now())
 	check(t, err)
-	w.keys["none"], w.keys["invented"] = "", "bgk_installer_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	w.Keys["none"], w.Keys["invented"] = "", "bgk_installer_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 	for key, want := range map[string][3]int{ // POST, GET of the list, GET of the order
 		"good":     {201, 200, 200},
@@ -97,11 +97,11 @@ func TestWhoMayDoWhat(t *testing.T) {
 // one of another dialect, for a trial and for none, byte for byte.
 func TestUnknownLooksForeign(t *testing.T) {
 	w := newWorld(t)
-	w.key("foreign", other, Source, auth.ModeLive, Permissions()...)
-	w.key("trial", router, Source, auth.ModeTest, Permissions()...)
+	w.Key("foreign", other, Source, auth.ModeLive, Permissions()...)
+	w.Key("trial", router, Source, auth.ModeTest, Permissions()...)
 	elsewhere := order.Order{Source: "boknett", Number: "1", Lines: []order.Line{{Number: 1, Quantity: 1, Products: []order.Identifier{{Type: "SKU", Value: "1"}}}},
 		Header: order.Header{Buyer: order.TradeParty{ID: order.Identifier{Type: order.DefaultScheme, Value: string(router)}}}}
-	receipt, err := w.exchange.Submit(t.Context(), order.Actor{Party: router}, elsewhere, order.NewDocument("application/xml", []byte("<Order/>")))
+	receipt, err := w.Exchange.Submit(t.Context(), order.Actor{Party: router}, elsewhere, order.NewDocument("application/xml", []byte("<Order/>")))
 	check(t, err)
 	none := w.look("good", "0190a0a0-0000-7000-8000-000000000000")
 	if none.status != http.StatusNotFound || none.Error != "Not Found" || none.StatusCode != 404 {
@@ -117,9 +117,9 @@ func TestUnknownLooksForeign(t *testing.T) {
 // TestTrials never reach an installer.
 func TestTrials(t *testing.T) {
 	w := newWorld(t)
-	w.key("trial", router, Source, auth.ModeTest, Permissions()...)
+	w.Key("trial", router, Source, auth.ModeTest, Permissions()...)
 	trial, real := w.place("trial", nil), w.place("good", nil)
-	page, err := w.exchange.List(t.Context(), order.Query{Party: installer, Mode: order.SentToMe, Limit: 10})
+	page, err := w.Exchange.List(t.Context(), order.Query{Party: installer, Mode: order.SentToMe, Limit: 10})
 	check(t, err)
 	if len(page.Items) != 1 || page.Items[0].ID != real {
 		t.Errorf("the installer sees %+v", page.Items)
@@ -165,7 +165,7 @@ func TestMethods(t *testing.T) {
 // TestCredentials spells the header in the ways of clients.
 func TestCredentials(t *testing.T) {
 	w := newWorld(t)
-	key := w.keys["good"]
+	key := w.Keys["good"]
 	for value, status := range map[string]int{"bearer " + key: 200, "BEARER  " + key + " ": 200, key: 401, "Basic " + key: 401, "Bearer": 401, "Bearer ": 401, "Bearer " + key + "x": 401, "Bearer " + strings.ToUpper(key): 401} {
 		a := w.send("none", http.MethodGet, ordersPath, "", "Authorization", value)
 		if a.status != status || status == 401 && a.header.Get("WWW-Authenticate") != `Bearer realm="installation orders"` {

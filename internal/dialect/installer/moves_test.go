@@ -120,7 +120,7 @@ func TestFinalOrders(t *testing.T) {
 		if err := w.takeBack(id, 1); err == nil {
 			t.Errorf("%s: taken back", steps)
 		}
-		if _, err := w.exchange.Reduce(t.Context(), order.Actor{Party: router}, id, order.AnyRevision, order.Reduction{EAN: "a", Number: 1}); order.CodeOf(err) != "installation-closed" {
+		if _, err := w.Exchange.Reduce(t.Context(), order.Actor{Party: router}, id, order.AnyRevision, order.Reduction{EAN: "a", Number: 1}); order.CodeOf(err) != "installation-closed" {
 			t.Errorf("%s: reduced: %v", steps, err)
 		}
 		if diff := cmp.Diff(before, w.core(id)); diff != "" {
@@ -146,7 +146,7 @@ func TestFinalOrders(t *testing.T) {
 }
 
 func (w *world) respond(id order.ID, s order.Status) error {
-	_, err := w.exchange.Respond(w.t.Context(), order.Actor{Party: installer}, id, order.AnyRevision,
+	_, err := w.Exchange.Respond(w.T.Context(), order.Actor{Party: installer}, id, order.AnyRevision,
 		order.Response{Lines: []order.LineResponse{{Name: order.LineName{Number: 1}, Mark: order.Mark{Status: s}}}})
 	return err
 }
@@ -159,7 +159,7 @@ func TestTakenBackByProduct(t *testing.T) {
 	})
 	for taken, want := range []status{statusDispatching, statusDispatching, statusDispatching, statusDispatching, statusDispatching, statusCancelled} {
 		if taken > 0 {
-			_, err := w.exchange.Reduce(t.Context(), order.Actor{Party: router}, id, order.AnyRevision, order.Reduction{EAN: "x", Number: 1})
+			_, err := w.Exchange.Reduce(t.Context(), order.Actor{Party: router}, id, order.AnyRevision, order.Reduction{EAN: "x", Number: 1})
 			check(t, err)
 		}
 		if a := w.look("good", id); a.Status != want {
@@ -167,7 +167,7 @@ func TestTakenBackByProduct(t *testing.T) {
 		}
 	}
 	id = w.place("good", offering("x"))
-	_, err := w.exchange.Reduce(t.Context(), order.Actor{Party: router}, id, order.AnyRevision, order.Reduction{EAN: "x", Line: 1, Number: 1})
+	_, err := w.Exchange.Reduce(t.Context(), order.Actor{Party: router}, id, order.AnyRevision, order.Reduction{EAN: "x", Line: 1, Number: 1})
 	check(t, err)
 	if a := w.look("good", id); a.Status != statusCancelled {
 		t.Errorf("%s", a.raw)
@@ -190,9 +190,9 @@ func TestFactsAreRefused(t *testing.T) {
 func TestWhoInstalls(t *testing.T) {
 	w := newWorld(t)
 	const alone order.PartyID = "7099"
-	check(t, w.db.AddParty(t.Context(), order.Party{ID: alone, Name: "Without a seller", Scheme: "GLN", Aliases: []order.Identifier{{Type: "Organization", Value: "00000000-0000-4000-8000-000000000001"}}}))
-	check(t, w.db.AddRoute(t.Context(), order.Route{Prefix: "5", Seller: alone})) // of products, which these are not
-	w.key("alone", alone, Source, "live", Permissions()...)
+	check(t, w.DB.AddParty(t.Context(), order.Party{ID: alone, Name: "Without a seller", Scheme: "GLN", Aliases: []order.Identifier{{Type: "Organization", Value: "00000000-0000-4000-8000-000000000001"}}}))
+	check(t, w.DB.AddRoute(t.Context(), order.Route{Prefix: "5", Seller: alone})) // of products, which these are not
+	w.Key("alone", alone, Source, "live", Permissions()...)
 	actors := func(ids ...string) func(map[string]any) {
 		return func(in map[string]any) {
 			var all []any

@@ -1,47 +1,25 @@
 package installer
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"reflect"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/internal/doortest"
 	"github.com/bookgate/bookgate/order"
 )
-
-// wire sends bytes over a new connection and gives those of the answer.
-func (w *world) wire(t testing.TB, request string) string {
-	t.Helper()
-	conn, err := net.Dial("tcp", w.server.Listener.Addr().String())
-	check(t, err)
-	defer conn.Close()
-	check(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
-	_, err = io.WriteString(conn, request)
-	check(t, err)
-	var seen bytes.Buffer
-	method, _, _ := strings.Cut(request, " ")
-	res, err := http.ReadResponse(bufio.NewReader(io.TeeReader(conn, &seen)), &http.Request{Method: method})
-	check(t, err)
-	_, err = io.Copy(io.Discard, res.Body)
-	check(t, err)
-	return seen.String()
-}
 
 // raw sends a request as it stands in a file, with host, key and length filled
 // in, and gives what comes back.
 func (w *world) raw(t testing.TB, key, name string) (status int, body string) {
 	t.Helper()
 	head, content, _ := strings.Cut(file(t, "requests/"+name), "\n\n")
-	head = strings.NewReplacer("HOST", w.server.Listener.Addr().String(), "KEY", w.keys[key], "LENGTH", fmt.Sprint(len(content)), "\n", "\r\n").Replace(head)
-	answer := w.wire(t, head+"\r\n\r\n"+content)
+	head = strings.NewReplacer("HOST", w.Server.Listener.Addr().String(), "KEY", w.Keys[key], "LENGTH", fmt.Sprint(len(content)), "\n", "\r\n").Replace(head)
+	answer := doortest.Wire(t, w.Server, head+"\r\n\r\n"+content)
 	_, err := fmt.Sscanf(answer, "HTTP/1.1 %d", &status)
 	check(t, err)
 	_, body, _ = strings.Cut(answer, "\r\n\r\n")
@@ -53,7 +31,7 @@ func (w *world) raw(t testing.TB, key, name string) (status int, body string) {
 // under id, the later one under value, and takes 409 for a success.
 func TestRealClients(t *testing.T) {
 	w := newWorld(t)
-	w.key("newer", router, Source, auth.ModeLive, mayCreate, DuplicateConflict)
+	w.Key("newer", router, Source, auth.ModeLive, mayCreate, DuplicateConflict)
 	var first struct{ ID order.ID }
 	status, body := w.raw(t, "good", "first.http")
 	check(t, json.Unmarshal([]byte(body), &first))
@@ -180,12 +158,12 @@ func TestEverythingComesBack(t *testing.T) {
 	if a.status != http.StatusCreated || strings.Contains(got, "null") || strings.Contains(got, "newer") || strings.Contains(got, "else.no") || !strings.Contains(got, "ola@nordmann.no") {
 		t.Errorf("null, unknown members and a name in other letters: %s %s", a.raw, got)
 	}
-	doc, err := w.exchange.Document(t.Context(), router, a.ID)
+	doc, err := w.Exchange.Document(t.Context(), router, a.ID)
 	check(t, err)
 	if doc.MediaType != mediaType || !strings.Contains(string(doc.Body), "someone@else.no") {
 		t.Errorf("the request is kept as %s %s", doc.MediaType, doc.Body)
 	}
-	if _, err := w.exchange.Document(t.Context(), installer, a.ID); err == nil {
+	if _, err := w.Exchange.Document(t.Context(), installer, a.ID); err == nil {
 		t.Error("the installer reads the request")
 	}
 }

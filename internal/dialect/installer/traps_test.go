@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/doortest"
 )
 
 // TestBodies sends what is no order: each is refused in the dialect's envelope,
@@ -102,7 +103,7 @@ func TestCutBody(t *testing.T) {
 	w := newWorld(t)
 	answer := make(chan string, 1)
 	go func() {
-		answer <- w.wire(t, "POST /api/v1/order HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+w.keys["good"]+"\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
+		answer <- doortest.Wire(t, w.Server, "POST /api/v1/order HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+w.Keys["good"]+"\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
 	}()
 	select {
 	case got := <-answer:

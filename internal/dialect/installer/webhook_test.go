@@ -17,10 +17,10 @@ import (
 
 // endpoint registers an address for a party, as it does itself.
 func (w *world) endpoint(party order.PartyID, url string, headers map[string]string) webhook.Endpoint {
-	w.t.Helper()
+	w.T.Helper()
 	format := Source
-	e, err := w.webhooks.Add(w.t.Context(), party, webhook.Wish{URL: &url, Format: &format, Headers: &headers})
-	check(w.t, err)
+	e, err := w.Webhooks.Add(w.T.Context(), party, webhook.Wish{URL: &url, Format: &format, Headers: &headers})
+	check(w.T, err)
 	return e
 }
 
@@ -36,7 +36,7 @@ type heard struct {
 }
 
 // events reads what a receiver got of one order, each as its word and status.
-func (r *receiver) events(t *testing.T, n int, id order.ID) (words []string) {
+func (r receiver) events(t *testing.T, n int, id order.ID) (words []string) {
 	t.Helper()
 	for _, request := range r.got(t, n) {
 		_, body, _ := strings.Cut(request, "{")
@@ -68,7 +68,7 @@ func TestEvents(t *testing.T) {
 		for step := range strings.FieldsSeq(steps) {
 			if step == "E" {
 				to.events(t, before+3, id)
-				_, err := w.exchange.Erase(t.Context(), order.Actor{Name: "operator", Via: "command"}, id, "case 7")
+				_, err := w.Exchange.Erase(t.Context(), order.Actor{Name: "operator", Via: "command"}, id, "case 7")
 				check(t, err)
 				continue
 			}
@@ -113,13 +113,13 @@ func TestEventBody(t *testing.T) {
 // those of the router.
 func TestEventsOfOthers(t *testing.T) {
 	w := newWorld(t)
-	w.key("other", other, Source, auth.ModeLive, Permissions()...)
+	w.Key("other", other, Source, auth.ModeLive, Permissions()...)
 	to, theirs := newReceiver(t), newReceiver(t)
 	e := w.endpoint(router, to.URL, nil)
 	w.endpoint(installer, theirs.URL, nil)
 	book := order.Order{Source: "boknett", Number: "1", Lines: []order.Line{{Number: 1, Quantity: 1, Products: []order.Identifier{{Type: "SKU", Value: "1"}}}},
 		Header: order.Header{Buyer: order.TradeParty{ID: order.Identifier{Type: order.DefaultScheme, Value: string(router)}}}}
-	_, err := w.exchange.Submit(t.Context(), order.Actor{Party: router}, book, order.NewDocument("application/xml", []byte("<Order/>")))
+	_, err := w.Exchange.Submit(t.Context(), order.Actor{Party: router}, book, order.NewDocument("application/xml", []byte("<Order/>")))
 	check(t, err)
 	w.place("other", nil)
 	id := w.place("good", nil)
@@ -127,7 +127,7 @@ func TestEventsOfOthers(t *testing.T) {
 		t.Errorf("%v of %v", got, to.got(t, 2))
 	}
 	for end := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		done, err := w.webhooks.Deliveries(t.Context(), webhook.DeliveryQuery{Party: router, Endpoint: e.ID, State: webhook.Delivered, Limit: 100})
+		done, err := w.Webhooks.Deliveries(t.Context(), webhook.DeliveryQuery{Party: router, Endpoint: e.ID, State: webhook.Delivered, Limit: 100})
 		check(t, err)
 		if len(done) >= 3 { // one of another dialect, which was passed over
 			break
@@ -146,7 +146,7 @@ func TestTrialEvent(t *testing.T) {
 	w := newWorld(t)
 	to := newReceiver(t)
 	e := w.endpoint(router, to.URL, nil)
-	_, err := w.webhooks.Test(t.Context(), router, e.ID)
+	_, err := w.Webhooks.Test(t.Context(), router, e.ID)
 	check(t, err)
 	if got := to.got(t, 1)[0]; !strings.Contains(got, `"event":"order.created"`) || !strings.Contains(got, `"id":"00000000-0000-0000-0000-000000000000"`) || !strings.Contains(got, "trial") {
 		t.Errorf("%s", got)
@@ -160,7 +160,7 @@ func TestEventsAreAsOfThen(t *testing.T) {
 	for _, step := range []string{"R1", "T1", "F2"} {
 		w.step(t, id, step)
 	}
-	events, err := w.exchange.History(t.Context(), router, id)
+	events, err := w.Exchange.History(t.Context(), router, id)
 	check(t, err)
 	var got []string
 	for _, e := range events {
@@ -169,7 +169,7 @@ func TestEventsAreAsOfThen(t *testing.T) {
 			continue
 		}
 		task := webhook.Task{Endpoint: webhook.Endpoint{Party: router, Format: Source}, Delivery: webhook.Delivery{Party: router, Type: kind, Event: webhook.Event{Order: id, Event: e.Number, At: e.At, From: e.From, To: e.To}}}
-		m, err := Format(w.db).Write(t.Context(), task, time.Now())
+		m, err := Format(w.DB).Write(t.Context(), task, time.Now())
 		check(t, err)
 		var h heard
 		check(t, json.Unmarshal(m.Body, &h))
@@ -178,7 +178,7 @@ func TestEventsAreAsOfThen(t *testing.T) {
 	if want := "order.created 0,order.dispatched 1,order.assigned 3,order.updated 3,order.completed 4"; strings.Join(got, ",") != want {
 		t.Errorf("%v, want %s", got, want)
 	}
-	if f := Format(w.db); f.Timeout != 5*time.Second || f.Taken != nil || f.Name != "installer" {
+	if f := Format(w.DB); f.Timeout != 5*time.Second || f.Taken != nil || f.Name != "installer" {
 		t.Errorf("%+v", f)
 	}
 }
@@ -204,7 +204,7 @@ func TestSlowReceiver(t *testing.T) {
 	begin := <-asked
 	for {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-		ds, err := w.webhooks.Deliveries(ctx, webhook.DeliveryQuery{Party: router, Endpoint: e.ID, Limit: 9})
+		ds, err := w.Webhooks.Deliveries(ctx, webhook.DeliveryQuery{Party: router, Endpoint: e.ID, Limit: 9})
 		cancel()
 		check(t, err)
 		if oldest := ds[len(ds)-1]; oldest.Attempts > 0 {

@@ -59,7 +59,7 @@ func TestLetterInTheLanguageOfTheParty(t *testing.T) {
 	if got.Subject != "Order N-1 from Blåbærhuset Bokhandel" || !strings.Contains(got.Text, "Hello, Example Press.") || !strings.Contains(got.Text, "Replies to this mail are not read") {
 		t.Errorf("%q\n%s", got.Subject, got.Text)
 	}
-	w.get(w.desk.link(task)).want(t, 200, `lang="en"`, "Send the answers", "Rejected, we cannot deliver")
+	w.get(w.desk.link(task)).Want(t, 200, `lang="en"`, "Send the answers", "Rejected, we cannot deliver")
 }
 
 func TestSameLetterIsSentAgainUnderItsName(t *testing.T) {
@@ -81,16 +81,16 @@ func TestReductionAndReminder(t *testing.T) {
 	w := newWorld(t)
 	o := w.order("N-1", nil)
 	w.deliver()
-	_, err := w.exchange.Reduce(t.Context(), order.Actor{Party: shop, Name: "b", Via: "ticket"}, o.ID, order.AnyRevision, order.Reduction{EAN: "9788202337926", Number: 2})
+	_, err := w.Exchange.Reduce(t.Context(), order.Actor{Party: shop, Name: "b", Via: "ticket"}, o.ID, order.AnyRevision, order.Reduction{EAN: "9788202337926", Number: 2})
 	check(t, err)
 	_, got := w.deliver()
 	if got.Subject != "Endring i ordre N-1 fra Blåbærhuset Bokhandel" || !strings.Contains(got.Text, "-2 eks.") {
 		t.Errorf("%q\n%s", got.Subject, got.Text)
 	}
-	w.advance(time.Hour)
+	w.Advance(time.Hour)
 	remind := func(want int64) {
 		t.Helper()
-		if n, err := w.db.Remind(t.Context(), webhook.LetterName, w.now().Add(-30*time.Minute), 9); err != nil || n != want {
+		if n, err := w.DB.Remind(t.Context(), webhook.LetterName, w.Now().Add(-30*time.Minute), 9); err != nil || n != want {
 			t.Fatalf("%d reminders, %v; want %d", n, err, want)
 		}
 	}
@@ -99,10 +99,10 @@ func TestReductionAndReminder(t *testing.T) {
 	if got.Subject != "Påminnelse: ordre N-1 fra Blåbærhuset Bokhandel venter på svar" {
 		t.Errorf("%q", got.Subject)
 	}
-	w.advance(time.Hour)
+	w.Advance(time.Hour)
 	remind(1)
 	task := w.task()
-	w.post(w.desk.link(first), form(w.read(o.ID).Revision, "line-1", "accept", "line-2", "accept")).want(t, 200)
+	w.post(w.desk.link(first), form(w.read(o.ID).Revision, "line-1", "accept", "line-2", "accept")).Want(t, 200)
 	before := len(w.office.Letters())
 	if r := w.desk.send(t.Context(), task); r.Err != nil || !r.Skip || len(w.office.Letters()) != before {
 		t.Errorf("an order that was answered is reminded of: %+v", r)
@@ -111,15 +111,15 @@ func TestReductionAndReminder(t *testing.T) {
 
 func TestTrialLetter(t *testing.T) {
 	w := newWorld(t)
-	e, _, err := endpoint(t.Context(), w.db, publisher)
+	e, _, err := endpoint(t.Context(), w.DB, publisher)
 	check(t, err)
-	_, err = w.db.AddTest(t.Context(), publisher, e.ID)
+	_, err = w.DB.AddTest(t.Context(), publisher, e.ID)
 	check(t, err)
 	task, got := w.deliver()
 	if got.Subject != "Prøvebrev til Eksempel Forlag" || strings.Contains(got.Text, answerPath) || len(got.File) != 0 {
 		t.Errorf("%q\n%s", got.Subject, got.Text)
 	}
-	w.get(w.desk.link(task)).want(t, 404)
+	w.get(w.desk.link(task)).Want(t, 404)
 }
 
 func TestWhatTheMailServerSaysDecides(t *testing.T) {
@@ -153,8 +153,8 @@ func TestAddressOfAParty(t *testing.T) {
 	w := newWorld(t)
 	want := func(address string, endpoints int) {
 		t.Helper()
-		got, err := Address(t.Context(), w.db, publisher)
-		all, errAll := w.db.Endpoints(t.Context(), publisher)
+		got, err := Address(t.Context(), w.DB, publisher)
+		all, errAll := w.DB.Endpoints(t.Context(), publisher)
 		if err != nil || errAll != nil || got != address || len(all) != endpoints {
 			t.Errorf("%q in %d endpoints, %v %v; want %q", got, len(all), err, errAll, address)
 		}
@@ -162,14 +162,14 @@ func TestAddressOfAParty(t *testing.T) {
 	want(address, 1)
 	w.writeTo("ola@forlag.example")
 	want("ola@forlag.example", 1)
-	if err := SetAddress(t.Context(), w.db, publisher, "Ola <ola@forlag.example>", w.now()); order.KindOf(err) != order.Invalid {
+	if err := SetAddress(t.Context(), w.DB, publisher, "Ola <ola@forlag.example>", w.Now()); order.KindOf(err) != order.Invalid {
 		t.Errorf("a bad address gave %v", err)
 	}
-	if err := SetAddress(t.Context(), w.db, "nobody", "ola@forlag.example", w.now()); order.KindOf(err) != order.NotFound {
+	if err := SetAddress(t.Context(), w.DB, "nobody", "ola@forlag.example", w.Now()); order.KindOf(err) != order.NotFound {
 		t.Errorf("an unknown party gave %v", err)
 	}
 	for _, had := range []bool{true, false} {
-		if dropped, err := DropAddress(t.Context(), w.db, publisher); err != nil || dropped != had {
+		if dropped, err := DropAddress(t.Context(), w.DB, publisher); err != nil || dropped != had {
 			t.Errorf("dropped %v, %v", dropped, err)
 		}
 	}

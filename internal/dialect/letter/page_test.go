@@ -26,8 +26,8 @@ func form(revision int64, pairs ...string) url.Values {
 
 // letterFor brings an order in, sends its letter, and gives order and link.
 func (w *world) letterFor(change func(*order.Order)) (order.Order, string) {
-	w.t.Helper()
-	o := w.order(fmt.Sprintf("N-%d", w.at.Load()), change)
+	w.T.Helper()
+	o := w.order(fmt.Sprintf("N-%d", w.Now().UnixMicro()), change)
 	task, _ := w.deliver()
 	return o, w.desk.link(task)
 }
@@ -36,25 +36,25 @@ func TestOrderIsAnsweredOnThePage(t *testing.T) {
 	w := newWorld(t)
 	o, link := w.letterFor(furnish)
 	for range 3 { // scanners and people open links as often as they like
-		w.get(link).want(t, 200, "<form method=\"post\"", "Linje 1: Ærlig talt", "<strong>3</strong>", "Svarer senere", "ikke besvart", fmt.Sprintf(`name="revision" value="%d"`, o.Revision))
-		w.do("HEAD", link, "", "").want(t, 200)
+		w.get(link).Want(t, 200, "<form method=\"post\"", "Linje 1: Ærlig talt", "<strong>3</strong>", "Svarer senere", "ikke besvart", fmt.Sprintf(`name="revision" value="%d"`, o.Revision))
+		w.do("HEAD", link, "", "").Want(t, 200)
 	}
 	if w.read(o.ID).Revision != o.Revision {
 		t.Fatal("opening the page changed the order")
 	}
 	w.post(link, form(o.Revision, "line-1", "delivered", "line-2", "reject", "comment-2", "Utsolgt fra forlaget")).
-		want(t, 200, "Takk. Svarene er mottatt", "levert", "avvist", "Utsolgt fra forlaget")
+		Want(t, 200, "Takk. Svarene er mottatt", "levert", "avvist", "Utsolgt fra forlaget")
 	got := w.read(o.ID)
 	if got.Lines[0].Status != order.Fulfilled || got.Lines[1].Status != order.Rejected || got.Lines[1].Answer.Comment != "Utsolgt fra forlaget" {
 		t.Errorf("the lines are %+v", got.Lines)
 	}
-	history, err := w.exchange.History(t.Context(), shop, o.ID)
+	history, err := w.Exchange.History(t.Context(), shop, o.ID)
 	check(t, err)
 	if last := history[len(history)-1]; last.Actor != address || last.Via != "letter" || last.Party != publisher {
 		t.Errorf("the history says %+v", last)
 	}
-	w.get(link).want(t, 410, "Denne lenken er brukt", "1.6.2026 kl. 10.00", "Utsolgt fra forlaget", "påminnelser med en ny lenke")
-	w.post(link, form(got.Revision, "line-1", "reject", "comment-1", "Ombestemt")).want(t, 410, "Denne lenken er brukt")
+	w.get(link).Want(t, 410, "Denne lenken er brukt", "1.6.2026 kl. 10.00", "Utsolgt fra forlaget", "påminnelser med en ny lenke")
+	w.post(link, form(got.Revision, "line-1", "reject", "comment-1", "Ombestemt")).Want(t, 410, "Denne lenken er brukt")
 	if w.read(o.ID).Revision != got.Revision {
 		t.Error("a used link decided again")
 	}
@@ -63,18 +63,18 @@ func TestOrderIsAnsweredOnThePage(t *testing.T) {
 func TestLinesCanWait(t *testing.T) {
 	w := newWorld(t)
 	o, link := w.letterFor(nil)
-	w.post(link, form(o.Revision, "line-1", "accept", "line-2", "")).want(t, 200, "1 linjer er ikke besvart")
+	w.post(link, form(o.Revision, "line-1", "accept", "line-2", "")).Want(t, 200, "1 linjer er ikke besvart")
 	if got := w.read(o.ID); got.Lines[0].Status != order.Received || got.Lines[1].Status != order.Sent {
 		t.Errorf("the lines are %+v", got.Lines)
 	}
-	w.advance(time.Hour)
-	n, err := w.db.Remind(t.Context(), webhook.LetterName, w.now().Add(-time.Minute), 9)
+	w.Advance(time.Hour)
+	n, err := w.DB.Remind(t.Context(), webhook.LetterName, w.Now().Add(-time.Minute), 9)
 	check(t, err)
 	if n != 1 {
 		t.Fatalf("%d reminders", n)
 	}
 	task, _ := w.deliver()
-	w.get(w.desk.link(task)).want(t, 200, "Ingen endring", "Svarer senere", "godtatt")
+	w.get(w.desk.link(task)).Want(t, 200, "Ingen endring", "Svarer senere", "godtatt")
 }
 
 func TestFaultsKeepWhatWasFilledIn(t *testing.T) {
@@ -92,30 +92,30 @@ func TestFaultsKeepWhatWasFilledIn(t *testing.T) {
 		"no such choice":   {form(o.Revision, "line-1", "FULFILLED_BLOCKED"), []string{"Linje 1: velg et av svarene"}},
 		"all at once":      {form(o.Revision, "line-1", "reject", "line-2", "x"), []string{"Linje 1 avvises", "Linje 2: velg"}},
 	} {
-		a := w.post(link, c.form).want(t, 422, append(c.words, `role="alert"`, "<form")...)
+		a := w.post(link, c.form).Want(t, 422, append(c.words, `role="alert"`, "<form")...)
 		if t.Failed() {
-			t.Fatalf("%s: %s", name, a.body)
+			t.Fatalf("%s: %s", name, a.Body)
 		}
 	}
 	if w.read(o.ID).Revision != o.Revision {
 		t.Error("a faulty form changed the order")
 	}
-	w.post(link, form(o.Revision, "line-1", "accept")).want(t, 200) // the link is still good
+	w.post(link, form(o.Revision, "line-1", "accept")).Want(t, 200) // the link is still good
 }
 
 func TestOrderThatChangedMeanwhile(t *testing.T) {
 	w := newWorld(t)
 	o, link := w.letterFor(nil)
-	_, err := w.exchange.Reduce(t.Context(), order.Actor{Party: shop, Name: "b", Via: "ticket"}, o.ID, order.AnyRevision, order.Reduction{EAN: "9788202337926", Number: 2})
+	_, err := w.Exchange.Reduce(t.Context(), order.Actor{Party: shop, Name: "b", Via: "ticket"}, o.ID, order.AnyRevision, order.Reduction{EAN: "9788202337926", Number: 2})
 	check(t, err)
 	w.post(link, form(o.Revision, "line-1", "accept", "comment-1", "alle tre")).
-		want(t, 409, "endret mens siden var åpen", `value="alle tre"`, `value="accept" checked`, "Linje 3", "<strong>-2</strong>", "så mange færre",
+		Want(t, 409, "endret mens siden var åpen", `value="alle tre"`, `value="accept" checked`, "Linje 3", "<strong>-2</strong>", "så mange færre",
 			fmt.Sprintf(`name="revision" value="%d"`, o.Revision+1))
 	if w.read(o.ID).Lines[0].Status != order.Sent {
 		t.Error("an answer to the older order was taken")
 	}
-	w.post(link, form(o.Revision+1, "line-3", "delivered")).want(t, 422, "Linje 3: velg")
-	w.post(link, form(o.Revision+1, "line-1", "accept", "line-3", "accept")).want(t, 200)
+	w.post(link, form(o.Revision+1, "line-3", "delivered")).Want(t, 422, "Linje 3: velg")
+	w.post(link, form(o.Revision+1, "line-1", "accept", "line-3", "accept")).Want(t, 200)
 	if got := w.read(o.ID); got.Lines[2].Status != order.Received {
 		t.Errorf("%+v", got.Lines[2])
 	}
@@ -124,12 +124,12 @@ func TestOrderThatChangedMeanwhile(t *testing.T) {
 func TestClosedLineHasNoChoices(t *testing.T) {
 	w := newWorld(t)
 	o, link := w.letterFor(nil)
-	_, err := w.exchange.Mark(t.Context(), order.Actor{Party: publisher, Name: "f", Via: "ticket"}, o.ID, order.AnyRevision, order.Mark{Line: 1, Status: order.FulfilledBlocked})
+	_, err := w.Exchange.Mark(t.Context(), order.Actor{Party: publisher, Name: "f", Via: "ticket"}, o.ID, order.AnyRevision, order.Mark{Line: 1, Status: order.FulfilledBlocked})
 	check(t, err)
-	if body := w.get(link).want(t, 200).body; strings.Contains(body, `name="line-1"`) || !strings.Contains(body, `name="line-2"`) {
+	if body := w.get(link).Want(t, 200).Body; strings.Contains(body, `name="line-1"`) || !strings.Contains(body, `name="line-2"`) {
 		t.Errorf("%s", body)
 	}
-	w.post(link, form(o.Revision+1, "line-1", "reject", "comment-1", "nei", "line-2", "accept")).want(t, 200)
+	w.post(link, form(o.Revision+1, "line-1", "reject", "comment-1", "nei", "line-2", "accept")).Want(t, 200)
 	if got := w.read(o.ID); got.Lines[0].Status != order.FulfilledBlocked || got.Lines[1].Status != order.Received {
 		t.Errorf("%+v", got.Lines)
 	}
@@ -149,25 +149,25 @@ func TestTwoPeopleWithOneLink(t *testing.T) {
 		all.Wait()
 		won := 0
 		for _, a := range got {
-			switch a.status {
+			switch a.Status {
 			case 200:
 				won++
 			case 409, 410:
 			default:
-				t.Errorf("status %d\n%s", a.status, a.body)
+				t.Errorf("status %d\n%s", a.Status, a.Body)
 			}
 		}
 		if won != 1 {
 			t.Fatalf("%d answers were taken", won)
 		}
 		want := order.Received
-		if got[1].status == 200 {
+		if got[1].Status == 200 {
 			want = order.Fulfilled
 		}
 		if lines := w.read(o.ID).Lines; lines[0].Status != want || lines[1].Status != want {
 			t.Errorf("the lines are %+v, want %s", lines, want)
 		}
-		w.post(link, form(o.Revision+2, "line-1", "accept")).want(t, 410)
+		w.post(link, form(o.Revision+2, "line-1", "accept")).Want(t, 410)
 	}
 }
 
@@ -175,12 +175,12 @@ func TestBadLinksLookAlike(t *testing.T) {
 	w := newWorld(t)
 	_, link := w.letterFor(nil)
 	delivery, seal, _ := strings.Cut(strings.TrimPrefix(link, public+answerPath), ".")
-	page := w.get(public+answerPath+"nothing").want(t, 404, "Denne lenken kan ikke brukes", "This link cannot be used").body
+	page := w.get(public+answerPath+"nothing").Want(t, 404, "Denne lenken kan ikke brukes", "This link cannot be used").Body
 	same := func(name, link string) {
 		t.Helper()
 		for _, a := range []answer{w.get(link), w.post(link, form(1, "line-1", "accept"))} {
-			if a.want(t, 404); a.body != page {
-				t.Errorf("%s looks otherwise:\n%s", name, a.body)
+			if a.Want(t, 404); a.Body != page {
+				t.Errorf("%s looks otherwise:\n%s", name, a.Body)
 			}
 		}
 	}
@@ -203,8 +203,8 @@ func TestBadLinksLookAlike(t *testing.T) {
 	w.writeTo("ny@forlag.example")
 	same("of the old address", link)
 	w.writeTo(address)
-	w.get(link).want(t, 200)
-	w.advance(webhook.LinkLife)
+	w.get(link).Want(t, 200)
+	w.Advance(webhook.LinkLife)
 	same("ended", link)
 }
 
@@ -225,16 +225,16 @@ func TestForms(t *testing.T) {
 		"malformed":   {urlencoded, "revision=1&line-1=%zz", 400},
 		"too large":   {urlencoded, good + "&comment-1=" + strings.Repeat("x", maxForm), 413},
 	} {
-		if a := w.do("POST", link, c.contentType, c.body); a.status != c.status || !strings.Contains(a.body, "Svarene kunne ikke leses") {
-			t.Errorf("%s: %d\n%s", name, a.status, a.body)
+		if a := w.do("POST", link, c.contentType, c.body); a.Status != c.status || !strings.Contains(a.Body, "Svarene kunne ikke leses") {
+			t.Errorf("%s: %d\n%s", name, a.Status, a.Body)
 		}
 	}
-	w.do("POST", link+"?line-1=accept&line-2=accept&revision="+fmt.Sprint(o.Revision), urlencoded, fmt.Sprintf("revision=%d", o.Revision)).want(t, 422, "minst én linje")
-	w.do("PUT", link, urlencoded, good).want(t, 405)
+	w.do("POST", link+"?line-1=accept&line-2=accept&revision="+fmt.Sprint(o.Revision), urlencoded, fmt.Sprintf("revision=%d", o.Revision)).Want(t, 422, "minst én linje")
+	w.do("PUT", link, urlencoded, good).Want(t, 405)
 	if w.read(o.ID).Revision != o.Revision {
 		t.Error("a form that is none changed the order")
 	}
-	w.do("POST", link, urlencoded+"; charset=utf-8", good).want(t, 200)
+	w.do("POST", link, urlencoded+"; charset=utf-8", good).Want(t, 200)
 }
 
 func TestPagesReachNothingElse(t *testing.T) {
@@ -244,20 +244,20 @@ func TestPagesReachNothingElse(t *testing.T) {
 	elsewhere := regexp.MustCompile(`(?i)\b(src|srcset|background|data)=|url\(|@import|<(script|link|img|iframe|object|base|svg)\b|\bon[a-z]+=|href="[^#]|style="`)
 	pages := []answer{w.get(link), w.post(link, form(o.Revision)), w.post(link, form(o.Revision, "line-1", "accept")), w.get(link), w.get(public + answerPath + "x")}
 	for _, a := range pages {
-		css := style.FindStringSubmatch(a.body)
+		css := style.FindStringSubmatch(a.Body)
 		if css == nil {
-			t.Fatalf("no style in\n%s", a.body)
+			t.Fatalf("no style in\n%s", a.Body)
 		}
 		sum := sha256.Sum256([]byte(css[1]))
 		want := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 		for name, want := range map[string]string{"Content-Security-Policy": want, "X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "no-referrer",
 			"Cache-Control": "no-store", "Content-Type": "text/html; charset=utf-8", "X-Content-Type-Options": "nosniff"} {
-			if got := a.header.Get(name); got != want {
+			if got := a.Header.Get(name); got != want {
 				t.Errorf("%s is %q, want %q", name, got, want)
 			}
 		}
-		if found := elsewhere.FindString(a.body); found != "" {
-			t.Errorf("the page reaches elsewhere with %q:\n%s", found, a.body)
+		if found := elsewhere.FindString(a.Body); found != "" {
+			t.Errorf("the page reaches elsewhere with %q:\n%s", found, a.Body)
 		}
 	}
 }
@@ -280,10 +280,10 @@ func TestHostileTextStaysText(t *testing.T) {
 	if got.FileName != "order-N_1___.xml" {
 		t.Errorf("the attachment is called %q", got.FileName)
 	}
-	bodies := []string{got.HTML, w.get(link).body,
-		w.post(link, form(o.Revision, "line-1", hostile, "comment-1", hostile)).body,
-		w.post(link, form(o.Revision, "line-1", "accept", "comment-1", hostile)).want(t, 200).body,
-		w.get(link).body}
+	bodies := []string{got.HTML, w.get(link).Body,
+		w.post(link, form(o.Revision, "line-1", hostile, "comment-1", hostile)).Body,
+		w.post(link, form(o.Revision, "line-1", "accept", "comment-1", hostile)).Want(t, 200).Body,
+		w.get(link).Body}
 	for i, body := range bodies {
 		if strings.Contains(body, "<script") || strings.Contains(body, "<img") || strings.Contains(body, `" onmouseover="x`) {
 			t.Errorf("%d: text became markup:\n%s", i, body)
@@ -303,19 +303,19 @@ func TestLargeOrder(t *testing.T) {
 			o.Lines = append(o.Lines, l)
 		}
 	})
-	w.get(link).want(t, 200, "Linje 500", "flere linjer enn det er plass til")
+	w.get(link).Want(t, 200, "Linje 500", "flere linjer enn det er plass til")
 	all := form(o.Revision)
 	for n := 1; n <= mostLines; n++ {
 		all.Set(fmt.Sprintf("line-%d", n), "accept")
 		all.Set(fmt.Sprintf("comment-%d", n), strings.Repeat("ø", maxComment))
 	}
-	w.post(link, all).want(t, 200, "10 linjer er ikke besvart")
-	w.advance(time.Hour)
-	if n, err := w.db.Remind(t.Context(), webhook.LetterName, w.now().Add(-time.Minute), 9); err != nil || n != 1 {
+	w.post(link, all).Want(t, 200, "10 linjer er ikke besvart")
+	w.Advance(time.Hour)
+	if n, err := w.DB.Remind(t.Context(), webhook.LetterName, w.Now().Add(-time.Minute), 9); err != nil || n != 1 {
 		t.Fatal(n, err)
 	}
 	task, _ := w.deliver()
-	if body := w.get(w.desk.link(task)).want(t, 200, "Linje 510").body; strings.Contains(body, "Linje 500<") || strings.Count(body, "<fieldset") != 10 {
+	if body := w.get(w.desk.link(task)).Want(t, 200, "Linje 510").Body; strings.Contains(body, "Linje 500<") || strings.Count(body, "<fieldset") != 10 {
 		t.Errorf("%d lines are shown", strings.Count(body, "<fieldset"))
 	}
 }

@@ -1,22 +1,19 @@
 package letter
 
 import (
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/bookgate/bookgate/editx"
+	"github.com/bookgate/bookgate/internal/doortest"
 	"github.com/bookgate/bookgate/internal/mail"
 	"github.com/bookgate/bookgate/internal/mail/mailtest"
 	"github.com/bookgate/bookgate/internal/server"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
-	"github.com/bookgate/bookgate/store"
 )
 
 // The parties of the tests: a shop that orders, and a publisher that has
@@ -29,45 +26,29 @@ const (
 
 const public = "https://orders.example.no"
 
-// begin is where the clock of every world starts.
-var begin = time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC)
-
-// world is an exchange over a real store, with a mail server, on a real socket.
+// world is the exchange with a mail server. Its clock stands still until it is
+// moved.
 type world struct {
-	t        *testing.T
-	at       atomic.Int64
-	db       *store.DB
-	exchange *order.Exchange
-	desk     *Desk
-	server   *httptest.Server
-	office   *mailtest.Office
+	*doortest.House
+	desk   *Desk
+	office *mailtest.Office
 }
-
-func (w *world) now() time.Time          { return time.UnixMicro(w.at.Load()).UTC() }
-func (w *world) advance(d time.Duration) { w.at.Add(d.Microseconds()) }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, office: mailtest.Open(t)}
-	w.at.Store(begin.UnixMicro())
-	db, err := store.Open(t.Context(), t.TempDir(), store.Options{Now: w.now})
-	check(t, err)
-	w.db, w.exchange = db, order.NewExchange(db, db, order.Config{Now: w.now})
+	w := &world{House: doortest.Open(t, doortest.Still(time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC))), office: mailtest.Open(t)}
+	w.Exchange = order.NewExchange(w.DB, w.DB, order.Config{Now: w.Now})
 	w.party(shop, "Blåbærhuset Bokhandel", "")
 	w.party(publisher, "Eksempel Forlag", "")
 	w.writeTo(address)
 	sender, err := mail.New(mail.Config{Address: w.office.Address, From: "Ordre <ordre@bookgate.example>", TLS: mail.None})
 	check(t, err)
-	w.desk = New(Config{Exchange: w.exchange, Store: db, Mail: sender, Public: public, Key: []byte("a key of the tests"), Now: w.now})
-	w.server = httptest.NewServer(server.New(server.Config{Public: public, Dialects: []server.Dialect{w.desk}}).Handler())
-	t.Cleanup(func() {
-		w.server.Close()
-		check(t, db.Close())
-	})
+	w.desk = New(Config{Exchange: w.Exchange, Store: w.DB, Mail: sender, Public: public, Key: []byte("a key of the tests"), Now: w.Now})
+	w.Serve(server.Config{Public: public, Dialects: []server.Dialect{w.desk}})
 	return w
 }
 
-func check(t *testing.T, err error) {
+func check(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -75,45 +56,43 @@ func check(t *testing.T, err error) {
 }
 
 func (w *world) party(id order.PartyID, name, language string) {
-	w.t.Helper()
-	check(w.t, w.db.AddParty(w.t.Context(), order.Party{ID: id, Name: name, Scheme: order.DefaultScheme, Language: language}))
+	w.T.Helper()
+	check(w.T, w.DB.AddParty(w.T.Context(), order.Party{ID: id, Name: name, Scheme: order.DefaultScheme, Language: language}))
 }
 
 func (w *world) writeTo(to string) {
-	w.t.Helper()
-	check(w.t, SetAddress(w.t.Context(), w.db, publisher, to, w.now()))
+	w.T.Helper()
+	check(w.T, SetAddress(w.T.Context(), w.DB, publisher, to, w.Now()))
 }
 
 // order brings an order in and routes it.
 func (w *world) order(number string, change func(*order.Order)) order.Order {
-	w.t.Helper()
+	w.T.Helper()
 	o, _, err := editx.Decode([]byte(strings.ReplaceAll(document, "NUMBER", number)))
-	check(w.t, err)
+	check(w.T, err)
 	if change != nil {
 		change(&o)
 	}
-	receipt, err := w.exchange.Submit(w.t.Context(), order.Actor{Party: shop, Name: "bokhandel", Via: "ticket"}, o, order.NewDocument("application/xml", []byte(document)))
-	check(w.t, err)
-	w.advance(time.Second)
-	check(w.t, w.exchange.SettleWaiting(w.t.Context()))
+	receipt, err := w.Exchange.Submit(w.T.Context(), order.Actor{Party: shop, Name: "bokhandel", Via: "ticket"}, o, order.NewDocument("application/xml", []byte(document)))
+	check(w.T, err)
+	w.Advance(time.Second)
+	check(w.T, w.Exchange.SettleWaiting(w.T.Context()))
 	return w.read(receipt.ID)
 }
 
 func (w *world) read(id order.ID) order.Order {
-	w.t.Helper()
-	o, err := w.exchange.Order(w.t.Context(), publisher, id)
-	check(w.t, err)
+	w.T.Helper()
+	o, err := w.Exchange.Order(w.T.Context(), publisher, id)
+	check(w.T, err)
 	return o
 }
 
 // task claims the one delivery that is due.
 func (w *world) task() webhook.Task {
-	w.t.Helper()
-	w.advance(time.Second)
-	tasks, err := w.db.Claim(w.t.Context(), w.now(), w.now().Add(time.Hour), 9, 9)
-	check(w.t, err)
+	w.T.Helper()
+	tasks := w.Due()
 	if len(tasks) != 1 {
-		w.t.Fatalf("%d deliveries are due, want 1", len(tasks))
+		w.T.Fatalf("%d deliveries are due, want 1", len(tasks))
 	}
 	return tasks[0]
 }
@@ -121,29 +100,22 @@ func (w *world) task() webhook.Task {
 // deliver sends the one letter that is due, keeps that it went, and gives its
 // task and what came.
 func (w *world) deliver() (webhook.Task, mailtest.Letter) {
-	w.t.Helper()
+	w.T.Helper()
 	t := w.task()
 	before := len(w.office.Letters())
-	if r := w.desk.send(w.t.Context(), t); r.Err != nil {
-		w.t.Fatalf("send: %+v", r)
+	if r := w.desk.send(w.T.Context(), t); r.Err != nil {
+		w.T.Fatalf("send: %+v", r)
 	}
-	check(w.t, w.db.Settle(w.t.Context(), publisher, t.Delivery.ID, func(_ *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
-		d.State, d.Finished = webhook.Delivered, w.now()
-		return webhook.Attempt{At: w.now(), Status: 250}
-	}))
+	w.Sent(t)
 	got := w.office.Letters()
 	if len(got) != before+1 {
-		w.t.Fatalf("%d letters came", len(got)-before)
+		w.T.Fatalf("%d letters came", len(got)-before)
 	}
 	return t, got[len(got)-1]
 }
 
 // answer is what a request for a page came back with.
-type answer struct {
-	status int
-	header http.Header
-	body   string
-}
+type answer = doortest.Answer
 
 func (w *world) get(link string) answer { return w.do(http.MethodGet, link, "", "") }
 
@@ -152,31 +124,8 @@ func (w *world) post(link string, form url.Values) answer {
 }
 
 func (w *world) do(method, link, contentType, body string) answer {
-	w.t.Helper()
-	req, err := http.NewRequestWithContext(w.t.Context(), method, w.server.URL+strings.TrimPrefix(link, public), strings.NewReader(body))
-	check(w.t, err)
-	if contentType != "" {
-		req.Header.Set("Content-Type", contentType)
-	}
-	res, err := http.DefaultClient.Do(req)
-	check(w.t, err)
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	check(w.t, err)
-	return answer{res.StatusCode, res.Header, string(text)}
-}
-
-func (a answer) want(t *testing.T, status int, words ...string) answer {
-	t.Helper()
-	if a.status != status {
-		t.Fatalf("status %d, want %d\n%s", a.status, status, a.body)
-	}
-	for _, word := range words {
-		if !strings.Contains(a.body, word) {
-			t.Errorf("%q is not in\n%s", word, a.body)
-		}
-	}
-	return a
+	w.T.Helper()
+	return w.Call(method, strings.TrimPrefix(link, public), body, doortest.Given("Content-Type", contentType)...)
 }
 
 const document = `<?xml version="1.0" encoding="UTF-8"?>

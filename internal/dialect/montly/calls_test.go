@@ -144,7 +144,7 @@ func TestOneOfManyIsKept(t *testing.T) {
 // TestNumbersAreOfOneShop lets two shops, and trials, have the same number.
 func TestNumbersAreOfOneShop(t *testing.T) {
 	w := newWorld(t)
-	w.key("foreign", other, Source, "live", Permissions()...)
+	w.Key("foreign", other, Source, "live", Permissions()...)
 	for _, key := range []string{"good", "foreign", "trial"} {
 		if a := w.call(key, http.MethodPost, "/v1/orders", request("1001", nil)); a.status != http.StatusCreated {
 			t.Errorf("%s: %d %s", key, a.status, a.raw)
@@ -160,7 +160,7 @@ func TestNumbersAreOfOneShop(t *testing.T) {
 func TestErasedNumberStaysTaken(t *testing.T) {
 	w := newWorld(t)
 	o := w.bring("1001", declined)
-	_, err := w.exchange.Erase(t.Context(), operator, o.ID, "case 7")
+	_, err := w.Exchange.Erase(t.Context(), operator, o.ID, "case 7")
 	check(t, err)
 	if a := w.call("good", http.MethodPost, "/v1/orders", request("1001", nil)); a.code() != codeInvalid || !slices.Equal(a.fields(), []string{"orderId"}) {
 		t.Errorf("%d %s", a.status, a.raw)
@@ -209,7 +209,7 @@ func TestTariffsOfAShop(t *testing.T) {
 	before := w.place("good", "1", nil)
 	table, err := ParseTable([]string{"36=3.04", "24=4.47"})
 	check(t, err)
-	check(t, w.db.SetTariffs(t.Context(), kontor, table, webhook.Notice{}))
+	check(t, w.DB.SetTariffs(t.Context(), kontor, table, webhook.Notice{}))
 	for number, c := range map[string]struct {
 		months any
 		want   string
@@ -227,7 +227,7 @@ func TestTariffsOfAShop(t *testing.T) {
 	if after := w.core("good", "1"); after.Facts[factMonthly] != "50500" || after.Facts[factMonthly] != before.Facts[factMonthly] {
 		t.Errorf("the price of an order changed to %s", after.Facts[factMonthly])
 	}
-	w.key("foreign", other, Source, "live", Permissions()...)
+	w.Key("foreign", other, Source, "live", Permissions()...)
 	if a := w.call("foreign", http.MethodGet, "/v1/tariffs", nil); a.raw != `{"tariffs":[{"months":24,"tariff":5}]}` {
 		t.Errorf("another shop: %s", a.raw)
 	}
@@ -242,7 +242,7 @@ func TestOdditiesAreNoted(t *testing.T) {
 	if !strings.Contains(o.Facts[factSums], "900000 does not add up: the parts give 1010000 on totalAmount") || o.Facts[factTariff] != "1.1" || o.Facts[factPercent] != "5" || o.Facts[factMonthly] != "45000" {
 		t.Errorf("%v", o.Facts)
 	}
-	if !w.logged("do not add up") || !w.logged("has the tariff 1.1, and 5 is in force") {
+	if !w.log.Tells("do not add up") || !w.log.Tells("has the tariff 1.1, and 5 is in force") {
 		t.Error("the log says nothing")
 	}
 	if plain := w.place("good", "2", nil); plain.Facts[factSums] != "" {
@@ -281,7 +281,7 @@ func TestDocumentIsKept(t *testing.T) {
 	const body = "plugin-create"
 	w.raw(t, "good", body)
 	o := w.core("good", "1742")
-	doc, err := w.exchange.Document(t.Context(), kontor, o.ID)
+	doc, err := w.Exchange.Document(t.Context(), kontor, o.ID)
 	check(t, err)
 	if doc.MediaType != "application/json" || !strings.HasPrefix(string(doc.Body), `{"orderId":"1742","firstName":"Karin","lastName":"\u00c5berg"`) || !strings.Contains(string(doc.Body), "attributes") {
 		t.Errorf("%s %s", doc.MediaType, doc.Body)

@@ -2,8 +2,6 @@ package montly
 
 import (
 	"net/http"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/doortest"
 	"github.com/bookgate/bookgate/internal/mail"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
@@ -31,31 +30,17 @@ func TestLettersAreWrittenAsAgreed(t *testing.T) {
 			got, link := s.deliver()
 			all := "Subject: " + got.Subject + "\n\n" + got.Text + "\n" + got.HTML
 			all = strings.ReplaceAll(sealed.ReplaceAllString(all, "LINK"), s.read(id).Number, "NUMBER")
-			golden(t, name+"."+language+".txt", all)
+			doortest.Compare(t, *update, "testdata/mails/"+name+"."+language+".txt", all)
 			for header, want := range map[string]string{"To": "<" + buyer + ">", "Auto-Submitted": "auto-generated", "Content-Language": language} {
 				if value := got.Header.Get(header); value != want {
 					t.Errorf("%s is %q, want %q", header, value, want)
 				}
 			}
 			if name == taskSign {
-				s.press(link).want(t, http.StatusOK)
+				s.press(link).Want(t, http.StatusOK)
 				s.ship(id)
 			}
 		}
-	}
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", "mails", name)
-	if *update {
-		check(t, os.MkdirAll(filepath.Dir(path), 0o755))
-		check(t, os.WriteFile(path, []byte(got), 0o644))
-	}
-	want, err := os.ReadFile(path)
-	check(t, err)
-	if got != string(want) {
-		t.Errorf("%s is now\n%s\nwant\n%s", name, got, want)
 	}
 }
 
@@ -67,15 +52,15 @@ func TestWhoIsWrittenTo(t *testing.T) {
 	if to := got.Header.Get("To"); to != "<"+signatory+">" {
 		t.Errorf("who signs is %s", to)
 	}
-	s.press(link).want(t, http.StatusOK)
+	s.press(link).Want(t, http.StatusOK)
 	s.ship(id)
 	got, link = s.deliver()
 	if to := got.Header.Get("To"); to != "<"+buyer+">" {
 		t.Errorf("who confirms is %s", to)
 	}
-	s.press(link).want(t, http.StatusOK)
+	s.press(link).Want(t, http.StatusOK)
 	who := map[order.Status]string{}
-	history, err := s.exchange.History(t.Context(), butik, id)
+	history, err := s.Exchange.History(t.Context(), butik, id)
 	check(t, err)
 	for _, ev := range history {
 		if ev.Kind == order.EventMoved {
@@ -99,7 +84,7 @@ func TestTheStepKeepsItsLetter(t *testing.T) {
 	id := s.place(false)
 	waiting := func(want ...string) {
 		t.Helper()
-		all, err := s.db.Deliveries(t.Context(), webhook.DeliveryQuery{Party: butik, Endpoint: endpointName(id), State: webhook.Pending, Limit: 99})
+		all, err := s.DB.Deliveries(t.Context(), webhook.DeliveryQuery{Party: butik, Endpoint: endpointName(id), State: webhook.Pending, Limit: 99})
 		check(t, err)
 		var got []string
 		for _, d := range all {
@@ -115,8 +100,8 @@ func TestTheStepKeepsItsLetter(t *testing.T) {
 	waiting(accepted)
 	_, link := s.deliver()
 	waiting()
-	s.press(link).want(t, http.StatusOK)
-	if len(s.due()) != 1 { // the step to signed, of which nobody is told by mail
+	s.press(link).Want(t, http.StatusOK)
+	if len(s.Due()) != 1 { // the step to signed, of which nobody is told by mail
 		t.Error("more than one step is told")
 	}
 	s.ship(id)
@@ -146,7 +131,7 @@ func TestFollowingIsOnce(t *testing.T) {
 func TestShippedThroughTheExchangeIsWrittenToo(t *testing.T) {
 	s := newScene(t)
 	id, link := s.toSign()
-	s.press(link).want(t, http.StatusOK)
+	s.press(link).Want(t, http.StatusOK)
 	s.mark(id, order.Fulfilled)
 	if got, link := s.deliver(); !strings.Contains(link, pages+taskDelivery) || !strings.Contains(got.Text, link) {
 		t.Errorf("%s\n%s", link, got.Text)
@@ -157,9 +142,9 @@ func TestNothingIsAskedOfAnOrderThatWentOn(t *testing.T) {
 	s := newScene(t)
 	id := s.place(false)
 	s.accept(id)
-	_, err := s.exchange.Act(t.Context(), s.shop(), id, func(o *order.Order) ([]order.Event, error) { return cancel(o, s.shop(), s.now()) })
+	_, err := s.Exchange.Act(t.Context(), s.shop(), id, func(o *order.Order) ([]order.Event, error) { return cancel(o, s.shop(), s.Now()) })
 	check(t, err)
-	for _, d := range s.due() {
+	for _, d := range s.Due() {
 		if r := s.letters.send(t.Context(), d); !r.Skip || r.Err != nil {
 			t.Errorf("an order that was cancelled is asked for: %+v", r)
 		}
@@ -172,12 +157,12 @@ func TestNothingIsAskedOfAnOrderThatWentOn(t *testing.T) {
 func TestSameLetterIsSentAgainUnderItsName(t *testing.T) {
 	s := newScene(t)
 	s.accept(s.place(false))
-	d := s.due()[0]
+	d := s.Due()[0]
 	for range 2 { // as after a crash between the server's answer and ours
 		if r := s.letters.send(t.Context(), d); r.Err != nil {
 			t.Fatal(r.Err)
 		}
-		s.advance(time.Hour)
+		s.Advance(time.Hour)
 	}
 	got := s.office.Letters()
 	if len(got) != 2 || got[0].Text != got[1].Text || got[0].HTML != got[1].HTML || got[0].Header.Get("Message-Id") != "<"+d.Delivery.ID+"@bookgate.example>" ||
@@ -189,7 +174,7 @@ func TestSameLetterIsSentAgainUnderItsName(t *testing.T) {
 func TestWhatTheMailServerSaysDecides(t *testing.T) {
 	s := newScene(t)
 	s.accept(s.place(false))
-	d := s.due()[0]
+	d := s.Due()[0]
 	for code, final := range map[int]bool{450: false, 550: true} {
 		s.office.Refuse(code, "no mailbox "+buyer+" here")
 		r := s.letters.send(t.Context(), d)
@@ -205,13 +190,13 @@ func TestErasedOrderIsNotWrittenAbout(t *testing.T) {
 	s := newScene(t)
 	id := s.place(false)
 	s.accept(id)
-	task := s.due()[0]
-	_, err := s.exchange.Erase(t.Context(), s.by(), id, "case 1")
+	task := s.Due()[0]
+	_, err := s.Exchange.Erase(t.Context(), s.by(), id, "case 1")
 	check(t, err)
 	if r := s.letters.send(t.Context(), task); !r.Final || r.Err == nil {
 		t.Errorf("%+v", r)
 	}
-	if e, err := s.db.Endpoint(t.Context(), butik, endpointName(id)); order.KindOf(err) != order.NotFound {
+	if e, err := s.DB.Endpoint(t.Context(), butik, endpointName(id)); order.KindOf(err) != order.NotFound {
 		t.Errorf("its steps are told: %+v, %v", e, err)
 	}
 }
@@ -225,8 +210,8 @@ func TestTrialsSayThatTheyAre(t *testing.T) {
 		if !strings.Contains(got.Text, "Det här är ett test") || !strings.Contains(got.HTML, "Det här är ett test") {
 			t.Errorf("%s", got.Text)
 		}
-		s.look(link).want(t, http.StatusOK, "Det här är ett test")
-		s.press(link).want(t, http.StatusOK, "Det här är ett test")
+		s.look(link).Want(t, http.StatusOK, "Det här är ett test")
+		s.press(link).Want(t, http.StatusOK, "Det här är ett test")
 		if o := s.read(id); state(&o) == signed {
 			s.ship(id)
 		}
@@ -249,14 +234,14 @@ func TestWithoutMailServerLettersWait(t *testing.T) {
 // that is not there.
 func TestForeignOrdersAreNotFollowed(t *testing.T) {
 	s := newScene(t)
-	o := order.Order{ID: order.NewID(s.now()), Number: "1", Source: "hark", Buyer: butik, Lines: []order.Line{{Number: 1, Quantity: 1}}}
-	_, err := s.exchange.Submit(t.Context(), s.shop(), o, order.NewDocument("application/json", []byte("{}")))
+	o := order.Order{ID: order.NewID(s.Now()), Number: "1", Source: "hark", Buyer: butik, Lines: []order.Line{{Number: 1, Quantity: 1}}}
+	_, err := s.Exchange.Submit(t.Context(), s.shop(), o, order.NewDocument("application/json", []byte("{}")))
 	check(t, err)
-	for _, id := range []order.ID{o.ID, order.NewID(s.now())} {
+	for _, id := range []order.ID{o.ID, order.NewID(s.Now())} {
 		if _, err := s.api.Accept(t.Context(), s.by(), id); order.CodeOf(err) != "order-not-found" {
 			t.Errorf("%v", err)
 		}
-		if _, err := s.db.Endpoint(t.Context(), butik, endpointName(id)); order.KindOf(err) != order.NotFound {
+		if _, err := s.DB.Endpoint(t.Context(), butik, endpointName(id)); order.KindOf(err) != order.NotFound {
 			t.Errorf("its steps are told: %v", err)
 		}
 	}
@@ -282,7 +267,7 @@ func TestApplications(t *testing.T) {
 	s := newScene(t)
 	trial, waits, decided := s.place(true), s.place(false), s.place(false)
 	s.accept(decided)
-	held, err := s.db.Held(t.Context(), Source)
+	held, err := s.DB.Held(t.Context(), Source)
 	check(t, err)
 	got, err := Undecided(held)
 	check(t, err)

@@ -25,7 +25,7 @@ func TestWhatIsLost(t *testing.T) {
 	})
 	w.accept(o)
 	w.sign(o)
-	o, err := w.exchange.Order(t.Context(), kontor, o.ID)
+	o, err := w.Exchange.Order(t.Context(), kontor, o.ID)
 	check(t, err)
 	var written bytes.Buffer
 	check(t, editx.Encode(&written, &o))

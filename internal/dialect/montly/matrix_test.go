@@ -12,18 +12,18 @@ import (
 // key, and looks that what was refused did nothing.
 func TestWhoMayDoWhat(t *testing.T) {
 	w := newWorld(t)
-	w.key("foreign", other, Source, auth.ModeLive, Permissions()...)
-	w.key("dialect", kontor, "hark", auth.ModeLive, Permissions()...)
-	w.key("revoked", kontor, Source, auth.ModeLive, Permissions()...)
-	w.key("nothing", kontor, Source, auth.ModeLive)
+	w.Key("foreign", other, Source, auth.ModeLive, Permissions()...)
+	w.Key("dialect", kontor, "hark", auth.ModeLive, Permissions()...)
+	w.Key("revoked", kontor, Source, auth.ModeLive, Permissions()...)
+	w.Key("nothing", kontor, Source, auth.ModeLive)
 	for _, may := range Permissions() {
-		w.key(may, kontor, Source, auth.ModeLive, may)
+		w.Key(may, kontor, Source, auth.ModeLive, may)
 	}
-	_, err := w.db.RevokeKey(t.Context(), w.ids["revoked"], w.clock())
+	_, err := w.DB.RevokeKey(t.Context(), w.KeyIDs["revoked"], w.Now())
 	check(t, err)
-	w.keys["none"], w.keys["invented"] = "", "bgk_montly_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	w.Keys["none"], w.Keys["invented"] = "", "bgk_montly_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
-	for key := range w.keys {
+	for key := range w.Keys {
 		mine := w.bring("of-"+key, pending).Number
 		for _, r := range w.api.routes() {
 			for _, under := range []string{"/", prefix + "/"} {
@@ -77,7 +77,7 @@ func wanted(key string, r route, named bool) string {
 // trial and for one that is not there, byte for byte.
 func TestUnknownLooksForeign(t *testing.T) {
 	w := newWorld(t)
-	w.key("foreign", other, Source, auth.ModeLive, Permissions()...)
+	w.Key("foreign", other, Source, auth.ModeLive, Permissions()...)
 	w.place("good", "live", nil)
 	w.place("trial", "trial", nil)
 	for _, r := range w.api.routes() {

@@ -19,22 +19,22 @@ func TestSigning(t *testing.T) {
 	id, link := s.toSign()
 	before := s.read(id)
 	for range 10 { // scanners and people open links as often as they like
-		s.look(link).want(t, http.StatusOK, `<form method="post"`, `lang="sv"`, "Leasingavtal för order "+before.Number+" hos Blåbär &amp; Böcker", "505,00\u00a0kr exkl. moms",
+		s.look(link).Want(t, http.StatusOK, `<form method="post"`, `lang="sv"`, "Leasingavtal för order "+before.Number+" hos Blåbär &amp; Böcker", "505,00\u00a0kr exkl. moms",
 			"24 månader", "Skinande ny telefon, 2 st.", "40&#34; TV, 1 st.", "Montly Leasing", "Montly AB", "559089-4308", "Åsa Öberg", "Skriv under avtalet")
-		s.do(http.MethodHead, link, "", "").want(t, http.StatusOK)
+		s.do(http.MethodHead, link, "", "").Want(t, http.StatusOK)
 	}
 	if now := s.read(id); now.Revision != before.Revision || state(&now) != accepted {
 		t.Fatal("opening the page changed the order")
 	}
-	s.press(link).want(t, http.StatusOK, "Avtalet är undertecknat", "Blåbär &amp; Böcker kan nu skicka varorna", `role="status"`)
+	s.press(link).Want(t, http.StatusOK, "Avtalet är undertecknat", "Blåbär &amp; Böcker kan nu skicka varorna", `role="status"`)
 	after := s.read(id)
 	if state(&after) != signed || after.Held || after.Status != order.Sent || after.Side(butik) != order.Sending|order.Receives {
 		t.Errorf("the order is %+v", after)
 	}
 	for _, again := range []shown{s.press(link), s.look(link)} {
-		again.want(t, http.StatusGone, "Avtalet är redan undertecknat", "2026-06-01 kl. 10.00", "505,00\u00a0kr")
-		if strings.Contains(again.body, "<form") {
-			t.Errorf("a used link has a button:\n%s", again.body)
+		again.Want(t, http.StatusGone, "Avtalet är redan undertecknat", "2026-06-01 kl. 10.00", "505,00\u00a0kr")
+		if strings.Contains(again.Body, "<form") {
+			t.Errorf("a used link has a button:\n%s", again.Body)
 		}
 	}
 	if s.read(id).Revision != after.Revision {
@@ -47,17 +47,17 @@ func TestConfirming(t *testing.T) {
 	id, link := s.toConfirm()
 	before := s.read(id)
 	for range 10 {
-		s.look(link).want(t, http.StatusOK, `<form method="post"`, "Leverans av order", "Varorna har kommit fram", "Skinande ny telefon, 2 st.", "Montly AB")
+		s.look(link).Want(t, http.StatusOK, `<form method="post"`, "Leverans av order", "Varorna har kommit fram", "Skinande ny telefon, 2 st.", "Montly AB")
 	}
 	if s.read(id).Revision != before.Revision {
 		t.Fatal("opening the page changed the order")
 	}
-	s.press(link).want(t, http.StatusOK, "Leveransen är bekräftad", "ordern är slutförd")
+	s.press(link).Want(t, http.StatusOK, "Leveransen är bekräftad", "ordern är slutförd")
 	if o := s.read(id); state(&o) != deliveryApproved || o.Status != order.Fulfilled {
 		t.Errorf("the order is %s, %s", state(&o), o.Status)
 	}
-	s.press(link).want(t, http.StatusGone, "Leveransen är redan bekräftad", "2026-06-01 kl. 10.00")
-	s.look(link).want(t, http.StatusGone, "Leveransen är redan bekräftad")
+	s.press(link).Want(t, http.StatusGone, "Leveransen är redan bekräftad", "2026-06-01 kl. 10.00")
+	s.look(link).Want(t, http.StatusGone, "Leveransen är redan bekräftad")
 }
 
 // TestOneOfManyDecides presses the buttons of both pages 32 times at once.
@@ -73,13 +73,13 @@ func TestOneOfManyDecides(t *testing.T) {
 		all.Wait()
 		counts := map[int]int{}
 		for _, p := range got {
-			counts[p.status]++
+			counts[p.Status]++
 		}
 		if counts[http.StatusOK] != 1 || counts[http.StatusGone] != 31 {
 			t.Errorf("%s: the answers are %v, want one 200 and 31 410", name, counts)
 		}
 		moves := 0
-		history, err := s.exchange.History(t.Context(), butik, id)
+		history, err := s.Exchange.History(t.Context(), butik, id)
 		check(t, err)
 		for _, ev := range history {
 			if ev.Kind == order.EventMoved && string(ev.To) == name {
@@ -98,12 +98,12 @@ func TestBadLinksLookAlike(t *testing.T) {
 	_, other := s.toSign()
 	name, seal, _ := strings.Cut(strings.TrimPrefix(link, public+pages+taskSign+"/"), ".")
 	otherName, otherSeal, _ := strings.Cut(strings.TrimPrefix(other, public+pages+taskSign+"/"), ".")
-	page := s.look(public+pages+taskSign+"/nothing").want(t, http.StatusNotFound, "Länken kan inte användas", "This link cannot be used").body
+	page := s.look(public+pages+taskSign+"/nothing").Want(t, http.StatusNotFound, "Länken kan inte användas", "This link cannot be used").Body
 	bad := func(what, link string) {
 		t.Helper()
 		for _, p := range []shown{s.look(link), s.press(link)} {
-			if p.want(t, http.StatusNotFound); p.body != page {
-				t.Errorf("%s looks otherwise:\n%s", what, p.body)
+			if p.Want(t, http.StatusNotFound); p.Body != page {
+				t.Errorf("%s looks otherwise:\n%s", what, p.Body)
 			}
 		}
 	}
@@ -128,32 +128,32 @@ func TestBadLinksLookAlike(t *testing.T) {
 	}
 	bad("of another step", public+pages+taskDelivery+"/"+name+"."+seal)
 	bad("sealed for another step", public+pages+taskSign+"/"+name+"."+paper.Seal([]byte("a key of the tests"), taskDelivery, name))
-	s.look(link).want(t, http.StatusOK)
-	s.advance(webhook.LinkLife)
+	s.look(link).Want(t, http.StatusOK)
+	s.Advance(webhook.LinkLife)
 	bad("ended", link)
 }
 
 func TestOrdersThatEndedMeanwhile(t *testing.T) {
 	s := newScene(t)
 	id, link := s.toSign()
-	_, err := s.exchange.Act(t.Context(), s.shop(), id, func(o *order.Order) ([]order.Event, error) { return cancel(o, s.shop(), s.now()) })
+	_, err := s.Exchange.Act(t.Context(), s.shop(), id, func(o *order.Order) ([]order.Event, error) { return cancel(o, s.shop(), s.Now()) })
 	check(t, err)
-	s.look(link).want(t, http.StatusGone, "Ordern är annullerad", "2026-06-01 kl. 10.00")
-	s.press(link).want(t, http.StatusGone, "Ordern är annullerad")
+	s.look(link).Want(t, http.StatusGone, "Ordern är annullerad", "2026-06-01 kl. 10.00")
+	s.press(link).Want(t, http.StatusGone, "Ordern är annullerad")
 	if o := s.read(id); state(&o) != cancelled {
 		t.Errorf("the order became %s", state(&o))
 	}
 
 	id, link = s.toSign()
-	s.press(link).want(t, http.StatusOK)
+	s.press(link).Want(t, http.StatusOK)
 	s.mark(id, order.Rejected)
-	s.look(link).want(t, http.StatusGone, "Ordern är avslagen")
+	s.look(link).Want(t, http.StatusGone, "Ordern är avslagen")
 
 	id, link = s.toSign()
-	_, err = s.exchange.Erase(t.Context(), s.by(), id, "case 1")
+	_, err = s.Exchange.Erase(t.Context(), s.by(), id, "case 1")
 	check(t, err)
-	s.look(link).want(t, http.StatusNotFound, "Länken kan inte användas")
-	s.press(link).want(t, http.StatusNotFound)
+	s.look(link).Want(t, http.StatusNotFound, "Länken kan inte användas")
+	s.press(link).Want(t, http.StatusNotFound)
 	if o := s.read(id); state(&o) != accepted {
 		t.Errorf("an erased order became %s", state(&o))
 	}
@@ -176,29 +176,29 @@ func TestForms(t *testing.T) {
 		"too large":    {urlencoded, good + "&x=" + strings.Repeat("x", maxForm), 413},
 		"first counts": {urlencoded, "decision=no&decision=sign", 400},
 	} {
-		if p := s.do(http.MethodPost, link, c.contentType, c.body); p.status != c.status || !strings.Contains(p.body, "Svaret kunde inte läsas") {
-			t.Errorf("%s: %d\n%s", name, p.status, p.body)
+		if p := s.do(http.MethodPost, link, c.contentType, c.body); p.Status != c.status || !strings.Contains(p.Body, "Svaret kunde inte läsas") {
+			t.Errorf("%s: %d\n%s", name, p.Status, p.Body)
 		}
 	}
-	s.do(http.MethodPost, link+"?decision=sign", urlencoded, "").want(t, 400)
+	s.do(http.MethodPost, link+"?decision=sign", urlencoded, "").Want(t, 400)
 	for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodPatch} {
-		if p := s.do(method, link, urlencoded, good).want(t, 405); p.header.Get("Allow") != "GET, HEAD, OPTIONS, POST" {
-			t.Errorf("%s is answered with Allow: %s", method, p.header.Get("Allow"))
+		if p := s.do(method, link, urlencoded, good).Want(t, 405); p.Header.Get("Allow") != "GET, HEAD, OPTIONS, POST" {
+			t.Errorf("%s is answered with Allow: %s", method, p.Header.Get("Allow"))
 		}
 	}
 	if o := s.read(id); state(&o) != accepted {
 		t.Error("a form that is none changed the order")
 	}
-	s.do(http.MethodPost, link, urlencoded+"; charset=utf-8", good).want(t, http.StatusOK)
+	s.do(http.MethodPost, link, urlencoded+"; charset=utf-8", good).Want(t, http.StatusOK)
 }
 
 func TestPagesInEnglish(t *testing.T) {
 	s := newScene(t)
 	s.speak("en")
 	_, link := s.toSign()
-	s.look(link).want(t, http.StatusOK, `lang="en"`, "SEK\u00a0505.00 excluding VAT", "24 months", "Sign the agreement")
-	s.press(link).want(t, http.StatusOK, "The agreement has been signed")
-	s.press(link).want(t, http.StatusGone, "has been signed already", "1 June 2026, 10:00")
+	s.look(link).Want(t, http.StatusOK, `lang="en"`, "SEK\u00a0505.00 excluding VAT", "24 months", "Sign the agreement")
+	s.press(link).Want(t, http.StatusOK, "The agreement has been signed")
+	s.press(link).Want(t, http.StatusGone, "has been signed already", "1 June 2026, 10:00")
 }
 
 func TestPagesReachNothingElse(t *testing.T) {
@@ -209,15 +209,15 @@ func TestPagesReachNothingElse(t *testing.T) {
 	for _, p := range []shown{s.look(link), s.press(link), s.look(link), s.look(public + pages + taskSign + "/x"), s.do(http.MethodPost, link, "", "")} {
 		for name, want := range map[string]string{"Content-Security-Policy": paper.Policy(pageCSS), "X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "no-referrer",
 			"Cache-Control": "no-store", "Content-Type": "text/html; charset=utf-8", "X-Content-Type-Options": "nosniff"} {
-			if got := p.header.Get(name); got != want {
+			if got := p.Header.Get(name); got != want {
 				t.Errorf("%s is %q, want %q", name, got, want)
 			}
 		}
-		if found := elsewhere.FindString(p.body); found != "" {
-			t.Errorf("the page reaches elsewhere with %q:\n%s", found, p.body)
+		if found := elsewhere.FindString(p.Body); found != "" {
+			t.Errorf("the page reaches elsewhere with %q:\n%s", found, p.Body)
 		}
-		if !strings.Contains(p.body, "<style>"+pageCSS+"</style>") || !strings.Contains(p.body, `name="viewport"`) || control.MatchString(p.body) {
-			t.Errorf("the page is without style or width, or has a field without a label:\n%s", p.body)
+		if !strings.Contains(p.Body, "<style>"+pageCSS+"</style>") || !strings.Contains(p.Body, `name="viewport"`) || control.MatchString(p.Body) {
+			t.Errorf("the page is without style or width, or has a field without a label:\n%s", p.Body)
 		}
 	}
 }
@@ -239,14 +239,14 @@ func TestLinksTellNothingOfTheCustomer(t *testing.T) {
 func TestHostileTextStaysText(t *testing.T) {
 	s := newScene(t)
 	const hostile = `</title></style><script>alert(1)</script><img src=x onerror=alert(1)>' onmouseover='x`
-	check(t, s.db.AddParty(t.Context(), order.Party{ID: butik, Name: "Butik\u202e " + hostile, Scheme: order.DefaultScheme}))
+	check(t, s.DB.AddParty(t.Context(), order.Party{ID: butik, Name: "Butik\u202e " + hostile, Scheme: order.DefaultScheme}))
 	id := s.place(false, "Montly AB", `En\r\nBcc: x@y.example\r\n\r\n`+hostile, "Skinande ny telefon", hostile)
 	s.accept(id)
 	got, link := s.deliver()
 	if strings.ContainsAny(got.Subject, "\r\n") || got.Header.Get("Bcc") != "" || strings.Contains(got.Text, "\u202e") || !strings.Contains(got.Text, "Hej, En Bcc: x@y.example </title>") {
 		t.Errorf("%q\n%s", got.Subject, got.Text)
 	}
-	for i, body := range []string{got.HTML, s.look(link).body, s.press(link).body, s.look(link).body} {
+	for i, body := range []string{got.HTML, s.look(link).Body, s.press(link).Body, s.look(link).Body} {
 		if strings.Contains(body, "<script") || strings.Contains(body, "<img") || strings.Contains(body, "' onmouseover='x") {
 			t.Errorf("%d: text became markup:\n%s", i, body)
 		}
@@ -265,7 +265,7 @@ func TestManyLines(t *testing.T) {
 	if !strings.Contains(got.Text, "och 2 rader till") || strings.Count(got.Text, "Skinande") != mostLines {
 		t.Errorf("%s", got.Text)
 	}
-	s.look(link).want(t, http.StatusOK, "och 2 rader till")
+	s.look(link).Want(t, http.StatusOK, "och 2 rader till")
 }
 
 // TestTroubleTellsNothing opens a link while the store is closed.
@@ -273,12 +273,12 @@ func TestTroubleTellsNothing(t *testing.T) {
 	s := newScene(t)
 	_, link := s.toSign()
 	ended := time.Now()
-	check(t, s.db.Close())
+	check(t, s.DB.Close())
 	p := s.look(link)
-	if p.status != http.StatusInternalServerError && p.status != http.StatusServiceUnavailable {
-		t.Errorf("%s: status %d", ended, p.status)
+	if p.Status != http.StatusInternalServerError && p.Status != http.StatusServiceUnavailable {
+		t.Errorf("%s: status %d", ended, p.Status)
 	}
-	if strings.Contains(p.body, "sql") || strings.Contains(p.body, "closed") || !strings.Contains(p.body, "Försök igen") && !strings.Contains(p.body, "Vänta en stund") {
-		t.Errorf("%s", p.body)
+	if strings.Contains(p.Body, "sql") || strings.Contains(p.Body, "closed") || !strings.Contains(p.Body, "Försök igen") && !strings.Contains(p.Body, "Vänta en stund") {
+		t.Errorf("%s", p.Body)
 	}
 }

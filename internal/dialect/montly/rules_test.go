@@ -108,7 +108,7 @@ func TestHistoryFollows(t *testing.T) {
 		declined:         "pending>declined ", cancelled: "pending>cancelled ",
 	} {
 		o := w.bring(at, at)
-		events, err := w.exchange.History(t.Context(), kontor, o.ID)
+		events, err := w.Exchange.History(t.Context(), kontor, o.ID)
 		check(t, err)
 		moves := ""
 		for _, e := range events {
@@ -127,7 +127,7 @@ func TestShopSeesWhatIsSigned(t *testing.T) {
 	w := newWorld(t)
 	for at, status := range map[string]order.Status{pending: "", accepted: "", signed: order.Sent, shipped: order.Received, deliveryApproved: order.Fulfilled} {
 		o := w.bring("of-"+at, at)
-		page, err := w.exchange.List(t.Context(), order.Query{Party: kontor, Mode: order.SentToMe, Limit: 100})
+		page, err := w.Exchange.List(t.Context(), order.Query{Party: kontor, Mode: order.SentToMe, Limit: 100})
 		check(t, err)
 		var seen order.Status
 		for _, it := range page.Items {
@@ -143,7 +143,7 @@ func TestShopSeesWhatIsSigned(t *testing.T) {
 
 // mark answers a line as the shop.
 func (w *world) mark(o order.Order, line int, s order.Status, comment string) error {
-	_, err := w.exchange.Mark(w.t.Context(), order.Actor{Party: kontor, Name: "shop", Via: "ticket"}, o.ID, order.AnyRevision,
+	_, err := w.Exchange.Mark(w.T.Context(), order.Actor{Party: kontor, Name: "shop", Via: "ticket"}, o.ID, order.AnyRevision,
 		order.Mark{Line: line, Status: s, Answer: order.Answer{Comment: comment}})
 	return err
 }
@@ -214,7 +214,7 @@ func TestMixedMarks(t *testing.T) {
 func TestNothingIsTakenBack(t *testing.T) {
 	w := newWorld(t)
 	o := w.bring("1", signed)
-	_, err := w.exchange.Reduce(context.Background(), order.Actor{Party: kontor}, o.ID, order.AnyRevision, order.Reduction{EAN: "32832849", Number: 1})
+	_, err := w.Exchange.Reduce(context.Background(), order.Actor{Party: kontor}, o.ID, order.AnyRevision, order.Reduction{EAN: "32832849", Number: 1})
 	if order.CodeOf(err) != "lease-whole" {
 		t.Error(err)
 	}

@@ -50,7 +50,7 @@ func TestTrialsReachNoReceiver(t *testing.T) {
 	if o = w.core("trial", "1"); state(&o) != deliveryApproved || o.Line(1).Status != order.Fulfilled {
 		t.Errorf("%s, %+v", state(&o), o.Lines)
 	}
-	page, err := w.exchange.List(t.Context(), order.Query{Party: kontor, Mode: order.SentToMe, Limit: 10})
+	page, err := w.Exchange.List(t.Context(), order.Query{Party: kontor, Mode: order.SentToMe, Limit: 10})
 	if err != nil || len(page.Items) != 0 {
 		t.Errorf("the inbox has %+v, %v", page.Items, err)
 	}

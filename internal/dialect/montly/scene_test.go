@@ -2,21 +2,17 @@ package montly
 
 import (
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/internal/doortest"
 	"github.com/bookgate/bookgate/internal/mail"
 	"github.com/bookgate/bookgate/internal/mail/mailtest"
 	"github.com/bookgate/bookgate/internal/server"
-	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
-	"github.com/bookgate/bookgate/store"
 )
 
 // butik is the shop of the letters' tests.
@@ -29,47 +25,32 @@ const (
 	public    = "https://orders.example.se"
 )
 
-// scene is an exchange over a real store, with a mail server, on a real socket.
-// Its clock stands still until it is moved.
+// scene is the exchange with a mail server. Its clock stands still until it is
+// moved.
 type scene struct {
-	t        *testing.T
-	at       atomic.Int64
-	db       *store.DB
-	exchange *order.Exchange
-	letters  *Letters
-	api      *API
-	server   *httptest.Server
-	office   *mailtest.Office
+	*doortest.House
+	letters *Letters
+	api     *API
+	office  *mailtest.Office
 }
-
-func (s *scene) now() time.Time          { return time.UnixMicro(s.at.Load()).UTC() }
-func (s *scene) advance(d time.Duration) { s.at.Add(d.Microseconds()) }
 
 func newScene(t *testing.T) *scene {
 	t.Helper()
-	s := &scene{t: t, office: mailtest.Open(t)}
-	s.at.Store(time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC).UnixMicro())
-	var err error
-	s.db, err = store.Open(t.Context(), t.TempDir(), store.Options{Now: s.now})
-	check(t, err)
-	s.exchange = order.NewExchange(s.db, s.db, order.Config{Now: s.now, Rules: map[string]order.Rules{Source: Rules()}})
+	s := &scene{House: doortest.Open(t, doortest.Still(time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC))), office: mailtest.Open(t)}
+	s.Exchange = order.NewExchange(s.DB, s.DB, order.Config{Now: s.Now, Rules: map[string]order.Rules{Source: Rules()}})
 	s.speak("")
 	sender, err := mail.New(mail.Config{Address: s.office.Address, From: "Leasing <leasing@bookgate.example>", TLS: mail.None})
 	check(t, err)
-	s.letters = NewLetters(LettersConfig{Exchange: s.exchange, Store: s.db, Mail: sender, Public: public, Key: []byte("a key of the tests"), Now: s.now})
-	s.api = New(Config{Exchange: s.exchange, Desk: auth.NewDesk(s.db, "test", s.now), Tariffs: s.db, Letters: s.letters, Now: s.now})
-	s.server = httptest.NewServer(server.New(server.Config{Public: public, Dialects: []server.Dialect{s.api}}).Handler())
-	t.Cleanup(func() {
-		s.server.Close()
-		check(t, s.db.Close())
-	})
+	s.letters = NewLetters(LettersConfig{Exchange: s.Exchange, Store: s.DB, Mail: sender, Public: public, Key: []byte("a key of the tests"), Now: s.Now})
+	s.api = New(Config{Exchange: s.Exchange, Desk: auth.NewDesk(s.DB, "test", s.Now), Tariffs: s.DB, Letters: s.letters, Now: s.Now})
+	s.Serve(server.Config{Public: public, Dialects: []server.Dialect{s.api}})
 	return s
 }
 
 // speak sets the language of the shop.
 func (s *scene) speak(language string) {
-	s.t.Helper()
-	check(s.t, s.db.AddParty(s.t.Context(), order.Party{ID: butik, Name: "Blåbär & Böcker", Scheme: order.DefaultScheme, Language: language}))
+	s.T.Helper()
+	check(s.T, s.DB.AddParty(s.T.Context(), order.Party{ID: butik, Name: "Blåbär & Böcker", Scheme: order.DefaultScheme, Language: language}))
 }
 
 // by is the finance company.
@@ -80,94 +61,83 @@ func (s *scene) shop() order.Actor { return order.Actor{Party: butik, Name: "key
 
 // read gives an order as it stands.
 func (s *scene) read(id order.ID) order.Order {
-	s.t.Helper()
-	o, err := s.exchange.Order(s.t.Context(), butik, id)
-	check(s.t, err)
+	s.T.Helper()
+	o, err := s.Exchange.Order(s.T.Context(), butik, id)
+	check(s.T, err)
 	return o
 }
 
 // place brings an order in that waits for a decision. Pairs of texts are
 // replaced in its request.
 func (s *scene) place(trial bool, replace ...string) order.ID {
-	s.t.Helper()
-	number := fmt.Sprintf("M-%d", s.at.Add(1))
+	s.T.Helper()
+	s.Advance(time.Microsecond)
+	number := fmt.Sprintf("M-%d", s.Now().UnixMicro())
 	body := []byte(strings.NewReplacer(append(replace, "NUMBER", number)...).Replace(requestBody))
 	in, err := parse(body)
-	check(s.t, err)
+	check(s.T, err)
 	key := auth.Key{Party: butik, Dialect: Source, Mode: auth.ModeLive}
 	if trial { // one that waits for an operator
 		key.Mode, in["orgNumber"] = auth.ModeTest, orgPending
 	}
-	_, err = s.api.place(s.t.Context(), shop{key: key, by: s.shop(), source: order.SourceOf(Source, trial)}, in, body)
-	check(s.t, err)
-	found, _, err := s.exchange.Find(s.t.Context(), order.FindQuery{Sender: butik, Source: order.SourceOf(Source, trial), Number: number, Limit: 1})
-	check(s.t, err)
+	_, err = s.api.place(s.T.Context(), shop{key: key, by: s.shop(), source: order.SourceOf(Source, trial)}, in, body)
+	check(s.T, err)
+	found, _, err := s.Exchange.Find(s.T.Context(), order.FindQuery{Sender: butik, Source: order.SourceOf(Source, trial), Number: number, Limit: 1})
+	check(s.T, err)
 	return found[0].ID
 }
 
 // accept decides for an order.
 func (s *scene) accept(id order.ID) {
-	s.t.Helper()
-	_, err := s.api.Accept(s.t.Context(), s.by(), id)
-	check(s.t, err)
+	s.T.Helper()
+	_, err := s.api.Accept(s.T.Context(), s.by(), id)
+	check(s.T, err)
 }
 
 // ship tells that the goods have left.
 func (s *scene) ship(id order.ID) {
-	s.t.Helper()
-	_, err := s.exchange.Act(s.t.Context(), s.shop(), id, func(o *order.Order) ([]order.Event, error) { return ship(o, s.shop(), s.now(), s.now()) })
-	check(s.t, err)
+	s.T.Helper()
+	_, err := s.Exchange.Act(s.T.Context(), s.shop(), id, func(o *order.Order) ([]order.Event, error) { return ship(o, s.shop(), s.Now(), s.Now()) })
+	check(s.T, err)
 }
 
 // mark answers both lines as the receiver.
 func (s *scene) mark(id order.ID, status order.Status) {
-	s.t.Helper()
+	s.T.Helper()
 	for line := range 2 {
-		_, err := s.exchange.Mark(s.t.Context(), order.Actor{Party: butik, Name: "butik", Via: "ticket"}, id, order.AnyRevision,
+		_, err := s.Exchange.Mark(s.T.Context(), order.Actor{Party: butik, Name: "butik", Via: "ticket"}, id, order.AnyRevision,
 			order.Mark{Line: line + 1, Status: status, Answer: order.Answer{Comment: "från lagret"}})
-		check(s.t, err)
+		check(s.T, err)
 	}
-}
-
-// due claims what is to be sent now.
-func (s *scene) due() []webhook.Task {
-	s.t.Helper()
-	s.advance(time.Second)
-	tasks, err := s.db.Claim(s.t.Context(), s.now(), s.now().Add(time.Hour), 9, 9)
-	check(s.t, err)
-	return tasks
 }
 
 // deliver sends all that is due, one after the other, and gives the letter that
 // came of it and its link.
 func (s *scene) deliver() (mailtest.Letter, string) {
-	s.t.Helper()
+	s.T.Helper()
 	before, link := len(s.office.Letters()), ""
-	for tasks := s.due(); len(tasks) > 0; tasks = s.due() {
+	for tasks := s.Due(); len(tasks) > 0; tasks = s.Due() {
 		for _, d := range tasks {
-			r := s.letters.send(s.t.Context(), d)
+			r := s.letters.send(s.T.Context(), d)
 			if r.Err != nil {
-				s.t.Fatalf("send: %+v", r)
+				s.T.Fatalf("send: %+v", r)
 			}
 			if t, ok := taskOf(string(d.Delivery.Event.To)); ok && !r.Skip {
 				link = s.letters.link(t, d.Delivery)
 			}
-			check(s.t, s.db.Settle(s.t.Context(), butik, d.Delivery.ID, func(_ *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
-				d.State, d.Finished = webhook.Delivered, s.now()
-				return webhook.Attempt{At: s.now(), Status: 250}
-			}))
+			s.Sent(d)
 		}
 	}
 	got := s.office.Letters()
 	if len(got) != before+1 {
-		s.t.Fatalf("%d letters came, want 1", len(got)-before)
+		s.T.Fatalf("%d letters came, want 1", len(got)-before)
 	}
 	return got[before], link
 }
 
 // toSign brings an order to where it waits for the signature, and gives the link.
 func (s *scene) toSign() (order.ID, string) {
-	s.t.Helper()
+	s.T.Helper()
 	id := s.place(false)
 	s.accept(id)
 	_, link := s.deliver()
@@ -177,20 +147,16 @@ func (s *scene) toSign() (order.ID, string) {
 // toConfirm brings an order to where it waits for the customer to have the
 // goods, and gives the link.
 func (s *scene) toConfirm() (order.ID, string) {
-	s.t.Helper()
+	s.T.Helper()
 	id, link := s.toSign()
-	s.press(link).want(s.t, http.StatusOK)
+	s.press(link).Want(s.T, http.StatusOK)
 	s.ship(id)
 	_, link = s.deliver()
 	return id, link
 }
 
 // shown is what a request for a page came back with.
-type shown struct {
-	status int
-	header http.Header
-	body   string
-}
+type shown = doortest.Answer
 
 func (s *scene) look(link string) shown { return s.do(http.MethodGet, link, "", "") }
 
@@ -204,31 +170,8 @@ func (s *scene) press(link string) shown {
 }
 
 func (s *scene) do(method, link, contentType, body string) shown {
-	s.t.Helper()
-	req, err := http.NewRequestWithContext(s.t.Context(), method, s.server.URL+strings.TrimPrefix(link, public), strings.NewReader(body))
-	check(s.t, err)
-	if contentType != "" {
-		req.Header.Set("Content-Type", contentType)
-	}
-	res, err := http.DefaultClient.Do(req)
-	check(s.t, err)
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	check(s.t, err)
-	return shown{res.StatusCode, res.Header, string(text)}
-}
-
-func (p shown) want(t *testing.T, status int, words ...string) shown {
-	t.Helper()
-	if p.status != status {
-		t.Fatalf("status %d, want %d\n%s", p.status, status, p.body)
-	}
-	for _, word := range words {
-		if !strings.Contains(p.body, word) {
-			t.Errorf("%q is not in\n%s", word, p.body)
-		}
-	}
-	return p
+	s.T.Helper()
+	return s.Call(method, strings.TrimPrefix(link, public), body, doortest.Given("Content-Type", contentType)...)
 }
 
 const requestBody = `{"orderId":"NUMBER","firstName":"Åsa","lastName":"Öberg","company":"Montly AB","orgNumber":"559089-4308","email":"hello@montly.example",

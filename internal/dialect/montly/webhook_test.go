@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/doortest"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -60,24 +61,24 @@ type told struct {
 
 // verify reads a callback as a client of the vendor does, and wants both pairs
 // of headers and a signature under the key.
-func verify(t *testing.T, s sent, key webhook.Secret) told {
+func verify(t *testing.T, s doortest.Callback, key webhook.Secret) told {
 	t.Helper()
 	var got told
-	check(t, json.Unmarshal([]byte(s.body), &got))
-	signature := s.header.Get("LeaseCloud-Signature")
+	check(t, json.Unmarshal([]byte(s.Body), &got))
+	signature := s.Header.Get("LeaseCloud-Signature")
 	stamp, rest, _ := strings.Cut(strings.TrimPrefix(signature, "t="), ",")
-	if rest != "v1="+digest(key.Reveal(), stamp, []byte(s.body)) || s.header.Get("Montly-Signature") != signature ||
-		s.header.Get("LeaseCloud-Version") != "1.0.0" || s.header.Get("Montly-Version") != "1.0.0" || s.header.Get("Content-Type") != "application/json" {
-		t.Errorf("%v %s", s.header, s.body)
+	if rest != "v1="+digest(key.Reveal(), stamp, []byte(s.Body)) || s.Header.Get("Montly-Signature") != signature ||
+		s.Header.Get("LeaseCloud-Version") != "1.0.0" || s.Header.Get("Montly-Version") != "1.0.0" || s.Header.Get("Content-Type") != "application/json" {
+		t.Errorf("%v %s", s.Header, s.Body)
 	}
 	if got.Type != got.Action || !regexp.MustCompile(`^evt:[0-9a-f-]{36}$`).MatchString(got.ID) {
-		t.Errorf("%s", s.body)
+		t.Errorf("%s", s.Body)
 	}
 	return got
 }
 
 // events names the events of callbacks with their order and reason.
-func events(t *testing.T, came []sent, key webhook.Secret) string {
+func events(t *testing.T, came []doortest.Callback, key webhook.Secret) string {
 	t.Helper()
 	var words []string
 	for _, s := range came {
@@ -106,7 +107,7 @@ func TestCallbacks(t *testing.T) {
 		check(t, w.mark(rejected, line, order.Rejected, "sold out"))
 	}
 	want := strings.Split("order.accepted 1001\norder.signed 1001\norder.deliveryApproved 1001\norder.declined 1003 No credit & no <collateral>\norder.accepted 1004\norder.signed 1004\norder.declined 1004 sold out", "\n")
-	got := events(t, to.got(t, len(want)), live.Secret)
+	got := events(t, to.Got(t, len(want)), live.Secret)
 	for _, number := range []string{"1001", "1003", "1004"} { // those of different orders do not wait for each other
 		if g, w := of(number, strings.Split(got, "\n")), of(number, want); g != w {
 			t.Errorf("got\n%s\nwant\n%s", g, w)
@@ -115,7 +116,7 @@ func TestCallbacks(t *testing.T) {
 	if strings.Contains(got, "1002") {
 		t.Errorf("of a cancelled order: %s", got)
 	}
-	if got := events(t, trials.got(t, 2), test.Secret); got != "order.accepted 1001\norder.signed 1001" {
+	if got := events(t, trials.Got(t, 2), test.Secret); got != "order.accepted 1001\norder.signed 1001" {
 		t.Errorf("of the trial\n%s", got)
 	}
 	settled(t, w, live, len(want))
@@ -137,7 +138,7 @@ func of(number string, lines []string) string {
 func settled(t *testing.T, w *world, e webhook.Endpoint, tries int) {
 	t.Helper()
 	for end := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		waiting, err := w.db.Deliveries(t.Context(), webhook.DeliveryQuery{Party: kontor, Endpoint: e.ID, State: webhook.Pending, Limit: 1})
+		waiting, err := w.DB.Deliveries(t.Context(), webhook.DeliveryQuery{Party: kontor, Endpoint: e.ID, State: webhook.Pending, Limit: 1})
 		check(t, err)
 		if len(waiting) == 0 {
 			break
@@ -146,11 +147,11 @@ func settled(t *testing.T, w *world, e webhook.Endpoint, tries int) {
 			t.Fatal("deliveries wait for ever")
 		}
 	}
-	all, err := w.db.Deliveries(t.Context(), webhook.DeliveryQuery{Party: kontor, Endpoint: e.ID, Limit: 100})
+	all, err := w.DB.Deliveries(t.Context(), webhook.DeliveryQuery{Party: kontor, Endpoint: e.ID, Limit: 100})
 	check(t, err)
 	answered := 0
 	for _, d := range all {
-		attempts, err := w.db.Attempts(t.Context(), kontor, e.ID, d.ID)
+		attempts, err := w.DB.Attempts(t.Context(), kontor, e.ID, d.ID)
 		check(t, err)
 		for _, a := range attempts {
 			if a.Status > 0 {
@@ -172,36 +173,36 @@ func TestBodyIsTheSame(t *testing.T) {
 	o := w.place("good", "1", nil)
 	w.accept(o)
 	for tried := 1; tried <= 2; tried++ {
-		to.got(t, tried)
+		to.Got(t, tried)
 		w.again(e)
 	}
-	came := to.got(t, 3)
+	came := to.Got(t, 3)
 	for _, s := range came {
-		if verify(t, s, e.Secret); s.body != came[0].body {
-			t.Errorf("another body: %s and %s", came[0].body, s.body)
+		if verify(t, s, e.Secret); s.Body != came[0].Body {
+			t.Errorf("another body: %s and %s", came[0].Body, s.Body)
 		}
 	}
-	if first := came[0].body; !strings.HasSuffix(first, `","type":"order.accepted","action":"order.accepted","data":{"orderId":"1"}}`) {
+	if first := came[0].Body; !strings.HasSuffix(first, `","type":"order.accepted","action":"order.accepted","data":{"orderId":"1"}}`) {
 		t.Error(first)
 	}
 }
 
 // again has what waits for an endpoint sent now.
 func (w *world) again(e webhook.Endpoint) {
-	w.t.Helper()
+	w.T.Helper()
 	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
-		all, err := w.db.Deliveries(w.t.Context(), webhook.DeliveryQuery{Party: kontor, Endpoint: e.ID, State: webhook.Pending, Limit: 9})
-		check(w.t, err)
+		all, err := w.DB.Deliveries(w.T.Context(), webhook.DeliveryQuery{Party: kontor, Endpoint: e.ID, State: webhook.Pending, Limit: 9})
+		check(w.T, err)
 		for _, d := range all {
 			if d.Attempts == 0 {
 				continue
 			}
-			_, err := w.db.Resend(w.t.Context(), webhook.Resend{Party: kontor, Endpoint: e.ID, ID: d.ID, Now: time.Now()})
-			check(w.t, err)
+			_, err := w.DB.Resend(w.T.Context(), webhook.Resend{Party: kontor, Endpoint: e.ID, ID: d.ID, Now: time.Now()})
+			check(w.T, err)
 			return
 		}
 	}
-	w.t.Fatal("no try was kept")
+	w.T.Fatal("no try was kept")
 }
 
 // TestTwoSecretsSign while a secret is changed: the new one first.
@@ -228,16 +229,16 @@ func TestTariffsAreTold(t *testing.T) {
 	e, test, plain := w.listen(live, Source), w.listen(trials, order.SourceOf(Source, true)), w.listen(standard, webhook.StandardName)
 	table, err := ParseTable([]string{"36=3.04", "24=4.470"})
 	check(t, err)
-	notice, err := TariffNotice(table, w.clock())
+	notice, err := TariffNotice(table, w.Now())
 	check(t, err)
-	check(t, w.db.SetTariffs(t.Context(), kontor, table, notice))
-	for r, e := range map[*receiver]webhook.Endpoint{live: e, trials: test} {
-		came := r.got(t, 1)[0]
-		if got := verify(t, came, e.Secret); got.Action != "tariff.updated" || !strings.HasSuffix(came.body, `"data":{"tariffs":[{"months":24,"tariff":4.47},{"months":36,"tariff":3.04}]}}`) {
-			t.Errorf("%s", came.body)
+	check(t, w.DB.SetTariffs(t.Context(), kontor, table, notice))
+	for r, e := range map[*doortest.Receiver]webhook.Endpoint{live: e, trials: test} {
+		came := r.Got(t, 1)[0]
+		if got := verify(t, came, e.Secret); got.Action != "tariff.updated" || !strings.HasSuffix(came.Body, `"data":{"tariffs":[{"months":24,"tariff":4.47},{"months":36,"tariff":3.04}]}}`) {
+			t.Errorf("%s", came.Body)
 		}
 	}
-	if all, err := w.db.Deliveries(t.Context(), webhook.DeliveryQuery{Party: kontor, Endpoint: plain.ID, Limit: 9}); err != nil || len(all) != 0 {
+	if all, err := w.DB.Deliveries(t.Context(), webhook.DeliveryQuery{Party: kontor, Endpoint: plain.ID, Limit: 9}); err != nil || len(all) != 0 {
 		t.Errorf("an endpoint of another format is told %+v, %v", all, err)
 	}
 }
@@ -247,9 +248,9 @@ func TestTrialOfAnEndpoint(t *testing.T) {
 	w := newWorld(t)
 	to := newReceiver(t)
 	e := w.listen(to, Source)
-	_, err := w.webhooks.Test(t.Context(), kontor, e.ID)
+	_, err := w.Webhooks.Test(t.Context(), kontor, e.ID)
 	check(t, err)
-	if got := verify(t, to.got(t, 1)[0], e.Secret); got.Action != "endpoint.test" || len(got.Data) != 0 {
+	if got := verify(t, to.Got(t, 1)[0], e.Secret); got.Action != "endpoint.test" || len(got.Data) != 0 {
 		t.Errorf("%+v", got)
 	}
 }

@@ -1,21 +1,14 @@
 package montly
 
 import (
-	"bufio"
-	"bytes"
 	"flag"
-	"io"
-	"net"
-	"net/http"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/bookgate/bookgate/internal/doortest"
 )
 
 var update = flag.Bool("update", false, "write the golden answers anew")
@@ -27,53 +20,19 @@ func (w *world) raw(t testing.TB, key, file string) string {
 	b, err := os.ReadFile(filepath.Join("testdata", "requests", file+".http"))
 	check(t, err)
 	head, body, _ := strings.Cut(string(b), "\n\n")
-	head = strings.NewReplacer("HOST", "api.montly.example", "KEY", w.keys[key], "LENGTH", strconv.Itoa(len(body)), "\n", "\r\n").Replace(head)
-	return w.wire(t, head+"\r\n\r\n"+body)
-}
-
-// wire sends bytes over a new connection and gives those of the answer.
-func (w *world) wire(t testing.TB, request string) string {
-	t.Helper()
-	conn, err := net.Dial("tcp", w.server.Listener.Addr().String())
-	check(t, err)
-	defer conn.Close()
-	check(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
-	_, err = io.WriteString(conn, request)
-	check(t, err)
-	var seen bytes.Buffer
-	res, err := http.ReadResponse(bufio.NewReader(io.TeeReader(conn, &seen)), nil)
-	check(t, err)
-	_, err = io.Copy(io.Discard, res.Body)
-	check(t, err)
-	return seen.String()
+	head = strings.NewReplacer("HOST", "api.montly.example", "KEY", w.Keys[key], "LENGTH", strconv.Itoa(len(body)), "\n", "\r\n").Replace(head)
+	return doortest.Wire(t, w.Server, head+"\r\n\r\n"+body)
 }
 
 // normalise replaces what differs from run to run.
 func normalise(raw string) string {
-	for _, r := range []struct{ pattern, with string }{
-		{`X-Request-Id: \S+`, "X-Request-Id: REQUEST-ID"},
-		{`\r\nDate: [^\r]+GMT\r\n`, "\r\nDate: NOW\r\n"},
-		{`"setAt":"2020-[^"]+"`, `"setAt":"TIME"`},
-	} {
-		raw = regexp.MustCompile(r.pattern).ReplaceAllString(raw, r.with)
-	}
-	return strings.ReplaceAll(raw, "\r\n", "\n")
+	return doortest.Masks{{`"setAt":"2020-[^"]+"`, `"setAt":"TIME"`}}.OverAnswer(raw)
 }
 
 // compare compares with a golden file.
 func compare(t *testing.T, name, got string) {
 	t.Helper()
-	path := filepath.Join("testdata", "golden", name+".http")
-	if *update {
-		check(t, os.MkdirAll(filepath.Dir(path), 0o755))
-		check(t, os.WriteFile(path, []byte(got), 0o644))
-		return
-	}
-	want, err := os.ReadFile(path)
-	check(t, err)
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-kept +got):\n%s", path, diff)
-	}
+	doortest.Compare(t, *update, "testdata/golden/"+name+".http", got)
 }
 
 // TestGolden replays the requests of the documentation and of real clients as
@@ -82,7 +41,7 @@ func compare(t *testing.T, name, got string) {
 // keep it, for clients read these bytes.
 func TestGolden(t *testing.T) {
 	w := newWorld(t)
-	w.keys["invented"] = "bgk_montly_of-nobody"
+	w.Keys["invented"] = "bgk_montly_of-nobody"
 	step := func(name, key, file string) {
 		t.Run(name, func(t *testing.T) { compare(t, name, normalise(w.raw(t, key, file))) })
 	}
@@ -110,8 +69,8 @@ func TestGolden(t *testing.T) {
 	for name, request := range map[string]string{
 		"key-missing":    "GET /v1/tariffs HTTP/1.1\r\nHost: x\r\n\r\n",
 		"key-malformed":  "GET /v1/tariffs HTTP/1.1\r\nHost: x\r\nAuthorization: Basic eDp5\r\n\r\n",
-		"empty":          "POST /v1/orders HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + w.keys["good"] + "\r\nContent-Length: 2\r\n\r\n{}",
-		"bad-org-number": "POST /v1/orders HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + w.keys["good"] + "\r\nContent-Length: LENGTH\r\n\r\n",
+		"empty":          "POST /v1/orders HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + w.Keys["good"] + "\r\nContent-Length: 2\r\n\r\n{}",
+		"bad-org-number": "POST /v1/orders HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + w.Keys["good"] + "\r\nContent-Length: LENGTH\r\n\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			if name == "bad-org-number" { // the documentation's own example of an error
@@ -121,7 +80,7 @@ func TestGolden(t *testing.T) {
 				body = strings.NewReplacer(`"orderId":"1742",`, "", "5590894308", "000000-0000").Replace(body)
 				request = strings.Replace(request, "LENGTH", strconv.Itoa(len(body)), 1) + body
 			}
-			compare(t, name, normalise(w.wire(t, request)))
+			compare(t, name, normalise(doortest.Wire(t, w.Server, request)))
 		})
 	}
 }
