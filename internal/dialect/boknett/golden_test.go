@@ -5,39 +5,31 @@ import (
 	"encoding/json"
 	"flag"
 	"maps"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/internal/doortest"
 	"github.com/bookgate/bookgate/order"
 )
 
 var update = flag.Bool("update", false, "write the golden answers anew")
 
-// secrets and random parts of an answer, and what stands for them in the
-// golden files.
+// normalise replaces the secrets and random parts of an answer.
 func normalise(raw string) string {
-	for _, r := range []struct{ pattern, with string }{
+	return doortest.Masks{
 		{`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`, "ORDER-ID"},
 		{`TGT-1-[A-Za-z0-9_-]{43}-login`, "TGT-1-RANDOM-login"},
 		{`ep_[A-Z2-7]{26}`, "ep_ENDPOINT"},
 		{`whsec_[A-Za-z0-9+/=]+`, "whsec_SECRET"},
 		{`bkt_[A-Za-z0-9_-]{43}`, "bkt_RANDOM"},
-		{`X-Request-Id: \S+`, "X-Request-Id: REQUEST-ID"},
 		{`"requestId":"[^"]+"`, `"requestId":"REQUEST-ID"`},
 		{`epoch=[0-9A-Za-z_-]+`, "epoch=EPOCH"},
 		{`"epoch":"[^"]+"`, `"epoch":"EPOCH"`},
-		{`\r\nDate: [^\r]+GMT\r\n`, "\r\nDate: NOW\r\n"},
-	} {
-		raw = regexp.MustCompile(r.pattern).ReplaceAllString(raw, r.with)
-	}
-	return strings.ReplaceAll(raw, "\r\n", "\n")
+	}.OverAnswer(raw)
 }
 
 // lasting is a store whose epoch has the same name in every run, as cursors
@@ -120,22 +112,8 @@ func TestGolden(t *testing.T) {
 	} {
 		t.Run(step.name, func(t *testing.T) {
 			w.in(t)
-			compare(t, filepath.Join("testdata", "golden", step.name+".http"), normalise(step.ask()))
+			doortest.Compare(t, *update, "testdata/golden/"+step.name+".http", normalise(step.ask()))
 		})
-	}
-}
-
-func compare(t *testing.T, path, got string) {
-	t.Helper()
-	if *update {
-		check(t, os.MkdirAll(filepath.Dir(path), 0o755))
-		check(t, os.WriteFile(path, []byte(got), 0o644))
-		return
-	}
-	want, err := os.ReadFile(path)
-	check(t, err)
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-kept +got):\n%s", path, diff)
 	}
 }
 

@@ -3,13 +3,13 @@ package boknett
 import (
 	"fmt"
 	"net/http"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/bookgate/bookgate/hal"
+	"github.com/bookgate/bookgate/internal/doortest"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -59,7 +59,7 @@ func TestGoldenWebhooks(t *testing.T) {
 	w := newWorld(t)
 	head := " HTTP/1.1\nHost: HOST\nAuthorization: Boknett TICKET\nDate: DATE\n"
 	send := func(as order.PartyID, method, path, body string) string {
-		return w.wire(w.fill(as, fmt.Sprintf("%s %s%sContent-Length: %d\n\n", method, path, head, len(body))) + body)
+		return doortest.Wire(w.t, w.server, w.fill(as, fmt.Sprintf("%s %s%sContent-Length: %d\n\n", method, path, head, len(body)))+body)
 	}
 	var endpoint, at, delivery string
 	for _, step := range []struct {
@@ -105,7 +105,7 @@ func TestGoldenWebhooks(t *testing.T) {
 	} {
 		t.Run(step.name, func(t *testing.T) {
 			w.in(t)
-			compare(t, filepath.Join("testdata", "golden", step.name+".http"), normalise(step.ask()))
+			doortest.Compare(t, *update, "testdata/golden/"+step.name+".http", normalise(step.ask()))
 		})
 	}
 }

@@ -1,15 +1,12 @@
 package boknett
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -21,6 +18,7 @@ import (
 	_ "time/tzdata" // Oslo must be there on every machine
 
 	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/internal/doortest"
 	"github.com/bookgate/bookgate/internal/problem"
 	"github.com/bookgate/bookgate/internal/server"
 	"github.com/bookgate/bookgate/internal/webhook"
@@ -57,12 +55,12 @@ type world struct {
 	webhooks *webhook.Desk
 	api      *API
 	server   *httptest.Server
-	log      *bytes.Buffer
+	log      *doortest.Log
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, clock: new(clock), log: new(bytes.Buffer)}
+	w := &world{t: t, clock: new(clock), log: new(doortest.Log)}
 	w.clock.at.Store(begin.UnixMicro())
 	db, err := store.Open(t.Context(), t.TempDir(), store.Options{Now: w.clock.now})
 	check(t, err)
@@ -81,7 +79,7 @@ func newWorld(t testing.TB) *world {
 	w.api = New(Config{Exchange: w.exchange, Desk: auth.NewDesk(db, "login.example.no", w.clock.now), Webhooks: w.webhooks, Public: public,
 		Zone: oslo, Overlap: 2 * time.Minute, CursorKey: []byte("a key of the tests"), Now: w.clock.now})
 	s := server.New(server.Config{Public: public, Version: "test", Dialects: []server.Dialect{w.api},
-		Log: slog.New(slog.NewJSONHandler(&lockedWriter{w: w.log}, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+		Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	w.server = httptest.NewServer(s.Handler())
 	t.Cleanup(func() {
 		w.server.Close()
@@ -108,17 +106,6 @@ func (w *world) in(t *testing.T) {
 	before := w.t
 	w.t = t
 	t.Cleanup(func() { w.t = before })
-}
-
-type lockedWriter struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-func (l *lockedWriter) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(b)
 }
 
 func check(t testing.TB, err error) {
@@ -284,48 +271,19 @@ func (w *world) sent(number string, quantities ...int) order.ID {
 // back. HOST, TICKET and DATE are filled in.
 func (w *world) raw(as order.PartyID, request string) string {
 	w.t.Helper()
-	return w.wire(w.fill(as, request))
+	return doortest.Wire(w.t, w.server, w.fill(as, request))
 }
 
 // postRaw posts a body with nothing but what must be said.
 func (w *world) postRaw(as order.PartyID, path, body string) string {
 	w.t.Helper()
 	head := fmt.Sprintf("POST %s HTTP/1.1\nHost: HOST\nAuthorization: Boknett TICKET\nDate: DATE\nContent-Length: %d\n\n", path, len(body))
-	return w.wire(w.fill(as, head) + body)
-}
-
-// wire sends bytes over a new connection and gives those of the answer.
-func (w *world) wire(request string) string {
-	w.t.Helper()
-	conn, err := net.Dial("tcp", w.server.Listener.Addr().String())
-	check(w.t, err)
-	defer conn.Close()
-	check(w.t, conn.SetDeadline(time.Now().Add(20*time.Second)))
-	_, err = io.WriteString(conn, request)
-	check(w.t, err)
-	return readRaw(w.t, conn)
+	return doortest.Wire(w.t, w.server, w.fill(as, head)+body)
 }
 
 func (w *world) fill(as order.PartyID, request string) string {
 	return strings.NewReplacer("HOST", w.server.Listener.Addr().String(), "TICKET", ticketOf(as),
 		"DATE", w.clock.now().Format(http.TimeFormat), "\n", "\r\n").Replace(request)
-}
-
-// readRaw reads one answer, the last one when interim ones come first, with
-// its header as it is on the wire.
-func readRaw(t testing.TB, conn net.Conn) string {
-	t.Helper()
-	var seen bytes.Buffer
-	r := bufio.NewReader(io.TeeReader(conn, &seen))
-	for {
-		res, err := http.ReadResponse(r, nil)
-		check(t, err)
-		_, err = io.Copy(io.Discard, res.Body)
-		check(t, err)
-		if res.StatusCode >= 200 {
-			return seen.String()
-		}
-	}
 }
 
 // state is everything of an order that a refusal must leave alone.

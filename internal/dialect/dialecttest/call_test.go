@@ -6,12 +6,13 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/bookgate/bookgate/internal/doortest"
 )
 
 // call is a request: its first line, its header as lines of "Name: value", and
@@ -117,26 +118,14 @@ func (w *world) post(d door, credential string, change func(body string) string)
 	head, kept, err := requestFile(d.name)
 	check(w.t, err)
 	body := change(string(kept))
-	address := w.server.Listener.Addr().String()
-	filled := strings.NewReplacer("HOST", address, "CREDENTIAL", credential, "DATE", w.now().Format(http.TimeFormat),
+	filled := strings.NewReplacer("HOST", w.server.Listener.Addr().String(), "CREDENTIAL", credential, "DATE", w.now().Format(http.TimeFormat),
 		"LENGTH", strconv.Itoa(len(body)), "\n", "\r\n").Replace(string(head) + "\n\n")
-	conn, err := net.Dial("tcp", address)
-	check(w.t, err)
-	defer conn.Close()
-	check(w.t, conn.SetDeadline(time.Now().Add(patience)))
-	_, err = io.WriteString(conn, filled+body)
-	check(w.t, err)
-	return w.read(conn)
-}
-
-func (w *world) read(conn net.Conn) answer {
-	w.t.Helper()
-	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	res, err := http.ReadResponse(bufio.NewReader(strings.NewReader(doortest.Wire(w.t, w.server, filled+body))), nil)
 	check(w.t, err)
 	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
+	text, err := io.ReadAll(res.Body)
 	check(w.t, err)
-	return answer{res.StatusCode, res.Header, string(body)}
+	return answer{res.StatusCode, res.Header, string(text)}
 }
 
 // another is the body of a door's request under a number that nothing else in

@@ -4,20 +4,17 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
-	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/bookgate/bookgate/internal/doortest"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
 // masked puts words in the place of what is different in every run.
 func masked(text string) string {
-	for _, m := range []struct{ pattern, word string }{
+	return doortest.Masks{
 		{`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`, "UUID"},
 		{`BG-[0-9A-Z]{5}-[0-9A-Z]{5}`, "BG-ID"},
 		{`key_[0-9a-f]{16}`, "key_ID"},
@@ -27,10 +24,7 @@ func masked(text string) string {
 		{`ended [0-9hms]+ ago`, "ended TIME ago"},
 		{`<IssueDateTime>[^<]+<`, "<IssueDateTime>TIME<"},
 		{`"issuedAt": "[^"]+"`, `"issuedAt": "TIME"`},
-	} {
-		text = regexp.MustCompile(m.pattern).ReplaceAllString(text, m.word)
-	}
-	return text
+	}.Over(text)
 }
 
 // indented makes a JSON text easy to read and to compare.
@@ -94,15 +88,5 @@ func changed(before, after []string) (lines []string) {
 // compare holds a book against the one that is kept.
 func (k *book) compare(t *testing.T, name string) {
 	t.Helper()
-	path := filepath.Join("testdata", "golden", name+".txt")
-	if *update {
-		check(t, os.MkdirAll(filepath.Dir(path), 0o755))
-		check(t, os.WriteFile(path, []byte(k.b.String()), 0o644))
-		return
-	}
-	want, err := os.ReadFile(path)
-	check(t, err)
-	if diff := cmp.Diff(string(want), k.b.String()); diff != "" {
-		t.Errorf("%s (-kept +got):\n%s", path, diff)
-	}
+	doortest.Compare(t, *update, "testdata/golden/"+name+".txt", k.b.String())
 }

@@ -1,8 +1,6 @@
 package dialecttest
 
 import (
-	"context"
-	"net"
 	"net/http/httptest"
 	"net/netip"
 	"os"
@@ -17,6 +15,7 @@ import (
 	"github.com/bookgate/bookgate/internal/dialect/installer"
 	"github.com/bookgate/bookgate/internal/dialect/letter"
 	"github.com/bookgate/bookgate/internal/dialect/montly"
+	"github.com/bookgate/bookgate/internal/doortest"
 	"github.com/bookgate/bookgate/internal/mail"
 	"github.com/bookgate/bookgate/internal/mail/mailtest"
 	"github.com/bookgate/bookgate/internal/postgrestest"
@@ -88,7 +87,7 @@ func (w *world) wire() {
 	w.t.Helper()
 	w.exchange = order.NewExchange(w.db, w.db, order.Config{Now: w.now, Rules: rules()})
 	guard := webhook.NewGuard(netip.MustParsePrefix("127.0.0.0/8"))
-	webhooks := webhook.NewDesk(webhook.DeskConfig{Store: w.db, Guard: guard, Names: nowhere{}, Now: w.now,
+	webhooks := webhook.NewDesk(webhook.DeskConfig{Store: w.db, Guard: guard, Names: doortest.Nowhere{}, Now: w.now,
 		Formats: append(montly.Formats(w.db.Order), installer.Format(w.db))})
 	post, err := mail.New(mail.Config{Address: w.office.Address, From: "Ordre <ordre@bookgate.example>", TLS: mail.None})
 	check(w.t, err)
@@ -108,13 +107,6 @@ func (w *world) wire() {
 // rules are what dialects have to say about changes of their orders.
 func rules() map[string]order.Rules {
 	return map[string]order.Rules{hark.Source: hark.Rules(), installer.Source: installer.Rules(), montly.Source: montly.Rules()}
-}
-
-// nowhere knows the addresses of no name, as on a machine without a network.
-type nowhere struct{}
-
-func (nowhere) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
-	return nil, &net.DNSError{IsNotFound: true}
 }
 
 func check(t testing.TB, err error) {
