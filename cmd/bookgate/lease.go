@@ -17,11 +17,11 @@ import (
 func newLease(a app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "lease",
-		Short: "List, accept and decline the lease orders that wait for a decision",
+		Short: "List, accept and decline lease orders, and write to their customers again",
 		Example: `  bookgate lease list
   bookgate lease accept 01a1fd9d`,
 	}
-	c.AddCommand(newLeaseAccept(a), newLeaseDecline(a), newLeaseList(a))
+	c.AddCommand(newLeaseAccept(a), newLeaseDecline(a), newLeaseLetter(a), newLeaseList(a))
 	return c
 }
 
@@ -70,6 +70,26 @@ in the same way.
 	})
 	c.Flags().StringVar(&reason, "reason", "", "why, in a sentence that the shop may read")
 	return c
+}
+
+func newLeaseLetter(a app) *cobra.Command {
+	return leaseCommand(a, &cobra.Command{
+		Use:   "letter ORDER",
+		Short: "Send a customer the letter again that is waited for",
+		Long: `Send a customer the letter again in which the agreement is signed, or the delivery
+confirmed: when the mail server has given it back, or it was lost. It has the same
+link as the first.
+
+` + leaseName,
+		Example: `  bookgate lease letter 01a1fd9d
+  bookgate lease letter 1001 --party 7045`,
+	}, func(c *cobra.Command, l leases, o order.Order) error {
+		if err := l.api.WriteAgain(c.Context(), o.ID); err != nil {
+			return err
+		}
+		fmt.Fprintf(a.err, "the letter about lease order %s of party %s goes out again\n", printable(o.Number), o.Sender)
+		return warnWithoutMail(c, a)
+	})
 }
 
 // leaseCommand makes a command on the lease order that its argument means.

@@ -114,6 +114,7 @@ var orderCodes = []Entry{
 	{"lease-closed", "Lease order is closed", "What was shipped, declined or cancelled is not undone.", "Nothing is to be done."},
 	{"lease-whole", "Lease order is signed as a whole", "The customer signs for all of the order, so that no copies are taken back.", "Until it is signed it can be cancelled."},
 	{"lease-reason", "Reason of a decline", "The reason is too long or not one line.", "Say in a sentence what the shop may know."},
+	{"lease-letter", "No letter is waited for", "The customer of the lease order is not asked for anything at this step.", "Letters go out when the order is accepted and when it is shipped."},
 	{"lease-tariff", "Tariff cannot be read", "A tariff is not MONTHS=PERCENT within its bounds, or there are none.", "Write for example 24=4.47 36=3.04."},
 	{"duplicate-number", "Order number used before", "The sender has sent another order under this number.", "Use a new OrderNumber."},
 	{"not-receiver", "Only the receiver may do this", "Lines are answered by the party that the order was sent to.", "As sender, follow the answers or reduce the order."},

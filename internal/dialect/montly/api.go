@@ -76,6 +76,16 @@ func (a *API) Decline(ctx context.Context, by order.Actor, id order.ID, reason s
 	})
 }
 
+// WriteAgain sends a customer the letter again that is waited for, when the mail
+// server has given it back or somebody has lost it.
+func (a *API) WriteAgain(ctx context.Context, id order.ID) error {
+	o, err := a.config.Exchange.Whole(ctx, id)
+	if err != nil {
+		return err
+	}
+	return a.config.Letters.again(ctx, &o)
+}
+
 // rule is one of the rules of a lease order that needs no more than the time.
 type rule = func(o *order.Order, by order.Actor, now time.Time) ([]order.Event, error)
 

@@ -102,6 +102,21 @@ func (l *Letters) follow(ctx context.Context, shop order.PartyID, id order.ID) e
 	return fmt.Errorf("letters of order %s: %w", id, err)
 }
 
+// again sends the letter once more that the customer of an order waits for: the
+// same one, with the same link. Those of earlier steps are passed over when it is
+// their turn.
+func (l *Letters) again(ctx context.Context, o *order.Order) error {
+	if _, asks := taskOf(step(o)); !asks || !o.Erased.IsZero() {
+		return order.Errorf(order.Conflict, "lease-letter", "The lease order %s is %s; its customer is not asked for anything.", order.Cut(o.Number), step(o)).
+			WithHint("Letters go out when an order is accepted and when it is shipped.")
+	}
+	_, err := l.config.Store.Resend(ctx, webhook.Resend{Party: o.Sender, Endpoint: endpointName(o.ID), Now: l.config.Now()})
+	if err != nil {
+		return fmt.Errorf("letter of order %s: %w", o.ID, err)
+	}
+	return nil
+}
+
 // noBound goes with endpoints of one order, which no bound counts.
 const noBound = 0
 

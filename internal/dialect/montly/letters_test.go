@@ -184,6 +184,34 @@ func TestWhatTheMailServerSaysDecides(t *testing.T) {
 	}
 }
 
+// TestLettersAreWrittenAgain gives a letter back for good, and sends it once more:
+// the same letter, whose link is good, and none that nobody waits for.
+func TestLettersAreWrittenAgain(t *testing.T) {
+	s := newScene(t)
+	id := s.place(false)
+	again := func() error { return s.api.WriteAgain(t.Context(), id) }
+	if err := again(); order.CodeOf(err) != "lease-letter" {
+		t.Errorf("a pending order: %v", err)
+	}
+	s.accept(id)
+	first, link := s.deliver()
+	check(t, again())
+	second, same := s.deliver()
+	if second.Text != first.Text || same != link {
+		t.Errorf("%s\n%s", second.Text, same)
+	}
+	s.press(link).Want(t, http.StatusOK)
+	if err := again(); order.CodeOf(err) != "lease-letter" {
+		t.Errorf("a signed order: %v", err)
+	}
+	s.ship(id)
+	s.deliver()
+	check(t, again())
+	if letter, _ := s.deliver(); !strings.Contains(letter.Text, "/delivery/") {
+		t.Errorf("%s", letter.Text)
+	}
+}
+
 // TestErasedOrderIsNotWrittenAbout erases an order whose letter is under way: it
 // is not written any more, and nothing is left that could send another.
 func TestErasedOrderIsNotWrittenAbout(t *testing.T) {
