@@ -28,6 +28,9 @@ func rules() map[string]order.Rules {
 	}
 }
 
+// formats are those of the dialects, with which their clients are told.
+func formats(db *store.DB) []webhook.Format { return append(choosable(db), hark.Format(db.Order)) }
+
 // choosable are the formats that a party may choose for an endpoint.
 func choosable(db *store.DB) []webhook.Format {
 	return append(montly.Formats(db.Order), installer.Format(db))

@@ -170,7 +170,7 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log 
 	}
 	guard := webhook.NewGuard(s.webhookNets...)
 	deliveries = webhook.NewDispatcher(webhook.Config{Store: db, Sender: webhook.NewSender(guard, nil, "bookgate/"+version),
-		Formats: slices.Concat(letters.Formats(), leaseLetters.Formats(), []webhook.Format{webhook.Standard(public), hark.Format(db.Order)}, choosable(db)), Observe: m.Delivered, Log: log})
+		Formats: slices.Concat(letters.Formats(), leaseLetters.Formats(), []webhook.Format{webhook.Standard(public)}, formats(db)), Observe: m.Delivered, Log: log})
 	webhooks := webhook.NewDesk(webhook.DeskConfig{Store: db, Guard: guard, Names: net.DefaultResolver, Formats: choosable(db), Ring: ring})
 	desk := auth.NewDesk(db, hostOf(public), nil)
 	desk.Observe(m.LoginRefused)
@@ -181,9 +181,9 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log 
 	if err != nil {
 		return nil, err
 	}
-	installations := installer.New(installer.Config{Exchange: exchange, Desk: desk})
+	dialects := []server.Dialect{api, letters, devices, installer.New(installer.Config{Exchange: exchange, Desk: desk}), newLeases(db, exchange, desk, leaseLetters, s.leases)}
 	srv := server.New(server.Config{Public: public, Version: version, Log: log, Ready: db.Ready,
-		Dialects: []server.Dialect{api, letters, devices, installations, newLeases(db, exchange, desk, leaseLetters, s.leases)}, InFlight: s.maxInFlight, Metrics: m, Drain: drain(s.drain), OnStop: exchange.Dismiss})
+		Dialects: dialects, InFlight: s.maxInFlight, Metrics: m, Drain: drain(s.drain), OnStop: exchange.Dismiss})
 	return &gateway{server: srv, listener: l, store: db, exchange: exchange, desk: desk, deliveries: deliveries, metrics: m,
 		remind: s.mail.remind, retention: s.retention, public: public, log: log}, nil
 }
