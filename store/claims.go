@@ -34,6 +34,8 @@ const (
 		AND (SELECT count(*) FROM deliveries l WHERE l.endpoint_n = maybe.n AND l.lease > 0 AND l.lease >= $1)
 			< CASE e.state WHEN 'failing' THEN 1 ELSE $2 END
 		ORDER BY e.success, e.n LIMIT $3`
+	// Most looks find nothing, and come after every change.
+	selectDue       = `SELECT 1 FROM deliveries WHERE state = 'pending' AND due <= $1 ORDER BY due LIMIT 1`
 	countLeased     = `SELECT count(*) FROM deliveries WHERE endpoint_n = $1 AND lease > 0 AND lease >= $2`
 	leaseDeliveries = `UPDATE deliveries SET lease = $1, leased_by = $2 WHERE n IN (
 			SELECT d.n FROM deliveries d WHERE d.endpoint_n = $3 AND d.state = 'pending' AND d.due <= $4 AND d.lease < $4
@@ -82,6 +84,9 @@ func (db *DB) ready(ctx context.Context, now time.Time, perEndpoint, limit int) 
 	err = db.read(ctx, func(ctx context.Context, c *conn) error {
 		ready = ready[:0]
 		var n int64
+		if due, err := c.get(ctx, selectDue, []any{micros(now)}, &n); err != nil || !due {
+			return err
+		}
 		return c.each(ctx, selectReady, []any{micros(now), perEndpoint, limit}, []any{&n}, func() { ready = append(ready, n) })
 	})
 	slices.Sort(ready)

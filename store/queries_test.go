@@ -121,7 +121,7 @@ func TestListsAreReadInOrder(t *testing.T) {
 		"feed": selectFeed, "acknowledged": selectAcknowledged, "fetched": selectFetched, "heads": selectHeads, "head range": selectHeadRange,
 		"old": selectOld, "twins": selectTwins, "seen": selectSeen, "left": countLeft, "words": blankEvents, "words of a party": blankEventsOf,
 		"newest of a subject": selectNewestOf, "oldest of a subject": selectOldestOf, "key": selectKey, "held": selectHeld,
-		"lease deliveries": leaseDeliveries, "callbacks": selectCallbacks, "strays": selectStrays,
+		"lease deliveries": leaseDeliveries, "due": selectDue, "callbacks": selectCallbacks, "strays": selectStrays,
 	} {
 		args := make([]any, len(parameters(query)))
 		for i := range args {
