@@ -41,7 +41,8 @@ fuzz: ## fuzz every target for a minute each
 		echo "$$dir $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime 60s $$dir || exit 1; done
 
 golden: ## rewrite the golden files after a wanted change
-	go test ./editx ./hal ./internal/webhook ./internal/dialect/boknett ./internal/dialect/dialecttest ./cmd/bookgate -update
+	go test ./editx ./hal ./internal/webhook ./internal/server/metrics ./internal/dialect/boknett ./internal/dialect/hark ./internal/dialect/installer \
+		./internal/dialect/montly ./internal/dialect/dialecttest ./cmd/bookgate -update
 
 clean: ## remove what the build made
 	rm -f bookgate
