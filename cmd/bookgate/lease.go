@@ -117,11 +117,11 @@ func newLeaseList(a app) *cobra.Command {
 		Example: `  bookgate lease list
   bookgate lease list --json | jq -r '.[] | select(.mode == "live") | .id'`,
 	}, func(ctx context.Context, db *store.DB, _ []string) ([]montly.Application, error) {
-		held, err := db.Held(ctx, montly.Source)
+		undecided, err := db.Held(ctx, montly.Source, montly.Undecided)
 		if err != nil {
 			return nil, err
 		}
-		waiting, err := montly.Undecided(held)
+		waiting, err := montly.Applications(undecided)
 		return notNil(waiting), err
 	}, printLeases)
 }

@@ -54,8 +54,8 @@ func (l leases) find(ctx context.Context, name string, party order.PartyID) (ord
 
 // begun gives the orders, not signed yet, whose ids begin with name.
 func (l leases) begun(ctx context.Context, name string) ([]order.Order, error) {
-	held, err := l.db.Held(ctx, montly.Source)
-	return slices.DeleteFunc(held, func(o order.Order) bool { return name == "" || !strings.HasPrefix(string(o.ID), strings.ToLower(name)) }), err
+	begin := strings.ToLower(name)
+	return l.db.Held(ctx, montly.Source, func(o *order.Order) bool { return begin != "" && strings.HasPrefix(string(o.ID), begin) })
 }
 
 // numbered gives the orders that bear a shop's number, of every shop and mode.

@@ -23,14 +23,14 @@ type Application struct {
 	Mode      string        `json:"mode"` // test for a trial
 }
 
-// Undecided gives those of the orders that wait for the finance company.
-func Undecided(orders []order.Order) ([]Application, error) {
+// Undecided reports whether an order waits for the finance company.
+func Undecided(o *order.Order) bool { return state(o) == pending && o.Erased.IsZero() }
+
+// Applications gives undecided orders as the finance company sees them.
+func Applications(undecided []order.Order) ([]Application, error) {
 	var waiting []Application
-	for i := range orders {
-		o := &orders[i]
-		if state(o) != pending || !o.Erased.IsZero() {
-			continue
-		}
+	for i := range undecided {
+		o := &undecided[i]
 		agreed, err := agreementOf(o)
 		if err != nil {
 			return nil, err

@@ -295,9 +295,9 @@ func TestApplications(t *testing.T) {
 	s := newScene(t)
 	trial, waits, decided := s.place(true), s.place(false), s.place(false)
 	s.accept(decided)
-	held, err := s.DB.Held(t.Context(), Source)
+	undecided, err := s.DB.Held(t.Context(), Source, Undecided)
 	check(t, err)
-	got, err := Undecided(held)
+	got, err := Applications(undecided)
 	check(t, err)
 	o := s.read(waits)
 	want := []Application{
@@ -308,7 +308,7 @@ func TestApplications(t *testing.T) {
 		t.Errorf("got %+v\nwant %+v", got, want)
 	}
 	o.Facts = o.Facts.With(factMonthly, "x")
-	if _, err := Undecided([]order.Order{o}); err == nil {
+	if _, err := Applications([]order.Order{o}); err == nil {
 		t.Error("an amount that is none is shown")
 	}
 }
