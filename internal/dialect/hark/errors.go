@@ -75,7 +75,7 @@ func faultOf(ctx context.Context, err error) *fault {
 	rec := record.Of(ctx)
 	p := problem.Of(err, "", rec.ID)
 	rec.Code = p.Code
-	f = &fault{code: word(order.KindOf(err), p.Code), message: p.Detail, hint: p.Hint, reason: p.Code, retry: p}
+	f = &fault{code: word(order.KindOf(err)), message: p.Detail, hint: p.Hint, reason: p.Code, retry: p}
 	if order.KindOf(err) == order.Internal {
 		rec.Failure, f.request = err, rec.ID
 	}
@@ -86,7 +86,7 @@ func faultOf(ctx context.Context, err error) *fault {
 }
 
 // word is the code of a kind of error.
-func word(k order.Kind, code string) string {
+func word(k order.Kind) string {
 	switch k {
 	case order.Unauthenticated:
 		return codeUnauthenticated
