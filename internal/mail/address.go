@@ -33,6 +33,20 @@ func ParseAddress(text string) (string, error) {
 	return text, nil
 }
 
+// Fault tells in words for a form what is wrong with an address that somebody
+// typed, or "": it is a plain one, at a name with a dot. It is kept for others to
+// write to, and takes what ParseAddress is too careful for.
+func Fault(text string) string {
+	a, err := mail.ParseAddress(text)
+	if err != nil || a.Address != text || a.Name != "" {
+		return "It is no e-mail address; write it like ola@nordmann.no."
+	}
+	if !strings.Contains(strings.Trim(domainOf(text), "."), ".") {
+		return "What stands behind the @ is no domain on the internet."
+	}
+	return ""
+}
+
 // parseSender reads the address that letters come from, which may have a name:
 // "Ordrebørsen <ordre@example.no>".
 func parseSender(text string) (*mail.Address, error) {

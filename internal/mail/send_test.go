@@ -303,3 +303,16 @@ func TestParseAddress(t *testing.T) {
 		}
 	}
 }
+
+// TestFault takes what people type for what it is.
+func TestFault(t *testing.T) {
+	for address, want := range map[string]string{
+		"ola@nordmann.no": "", "kåre@blåbær.no": "", "a+b@x.y.no": "",
+		"ola": "no e-mail", "": "no e-mail", "Ola <ola@nordmann.no>": "no e-mail", "a@b.no,c@d.no": "no e-mail",
+		"ola@localhost": "no domain", "ola@no.": "no e-mail",
+	} {
+		if got := Fault(address); (got == "") != (want == "") || !strings.Contains(got, want) {
+			t.Errorf("%q: %q, want %q", address, got, want)
+		}
+	}
+}

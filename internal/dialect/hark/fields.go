@@ -2,10 +2,11 @@ package hark
 
 import (
 	"fmt"
-	"net/mail"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/bookgate/bookgate/internal/mail"
 )
 
 // The lengths of the fields, in characters. Those of the address and the
@@ -98,19 +99,12 @@ func badOptional(s *string, most int) string {
 // unprintable reports what neither a parcel nor an XML document can carry.
 func unprintable(r rune) bool { return unicode.IsControl(r) || r == '\ufffe' || r == '\uffff' }
 
-// badEmail takes a plain address at a name with a dot.
+// badEmail takes an address that a parcel carrier can write to.
 func badEmail(s string) string {
 	if wrong := badText(s, maxEmail); wrong != "" {
 		return wrong
 	}
-	a, err := mail.ParseAddress(s)
-	if err != nil || a.Address != s || a.Name != "" {
-		return "It is no e-mail address; write it like ola@nordmann.no."
-	}
-	if domain := s[strings.LastIndexByte(s, '@')+1:]; !strings.Contains(strings.Trim(domain, "."), ".") {
-		return "What stands behind the @ is no domain on the internet."
-	}
-	return ""
+	return mail.Fault(s)
 }
 
 // badPhone takes the national form, in groups or not: 99999999, 22 12 34 56.

@@ -2,13 +2,13 @@ package installer
 
 import (
 	"fmt"
-	"net/mail"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/nyaruka/phonenumbers"
 
+	"github.com/bookgate/bookgate/internal/mail"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -67,19 +67,12 @@ func unprintable(r rune) bool {
 	return r < ' ' && r != '\n' && r != '\r' && r != '\t' || r == utf8.RuneError || r == '\ufffe' || r == '\uffff'
 }
 
-// email takes a plain address at a name with a dot.
+// email takes an address that people can be written to.
 func email(s string) string {
 	if wrong := oneLine(maxEmail)(s); wrong != "" {
 		return wrong
 	}
-	a, err := mail.ParseAddress(s)
-	if err != nil || a.Address != s || a.Name != "" {
-		return "It is no e-mail address; write it like ola@nordmann.no."
-	}
-	if domain := s[strings.LastIndexByte(s, '@')+1:]; !strings.Contains(strings.Trim(domain, "."), ".") {
-		return "What stands behind the @ is no domain on the internet."
-	}
-	return ""
+	return mail.Fault(s)
 }
 
 // phone takes the numbers that libphonenumber holds valid: with + those of any
