@@ -8,10 +8,10 @@ export CGO_ENABLED = 1
 # tests run thousands of them.
 export GORACE = atexit_sleep_ms=0
 
-.PHONY: help run build test lint check bench soak fuzz golden clean
+.PHONY: help run build test test-all test-deps lint check bench soak fuzz golden clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## build and start the demo
 	./bookgate demo
@@ -19,13 +19,22 @@ run: build ## build and start the demo
 build: ## build ./bookgate
 	go build -trimpath -o bookgate ./cmd/bookgate
 
-test: ## run every test with the race detector
+test: ## units, contracts and stories on SQLite, with the race detector
 	go run $(GOTESTSUM) --format pkgname -- -race -timeout 15m ./...
+
+test-all: test-deps ## everything that decides right or wrong, once: both engines, kills, foreign clients and proxies
+	go run $(GOTESTSUM) --format pkgname -- -race -tags all -timeout 30m ./...
+
+test-deps: internal/interop/node/node_modules/.package-lock.json ## install the npm packages that test-all runs
+
+internal/interop/node/node_modules/.package-lock.json: internal/interop/node/package-lock.json
+	npm ci --prefix internal/interop/node --ignore-scripts --no-fund --no-audit --loglevel=error
+	@touch $@
 
 lint: ## gofmt, go vet and staticcheck
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
-	go vet -tags soak ./...
-	go run $(STATICCHECK) -tags soak ./...
+	go vet -tags all,soak ./...
+	go run $(STATICCHECK) -tags all,soak ./...
 
 check: lint test ## lint and test
 
@@ -33,7 +42,7 @@ bench: build ## drive the real binary on loopback and print a line for each oper
 	go run ./internal/bench -binary ./bookgate
 
 soak: ## the long runs: many kills, a million orders; their figures stand at the end
-	go test -tags soak -timeout 300m -v -run Soak ./internal/chaos
+	go test -tags all,soak -timeout 300m -v -run Soak ./internal/chaos
 
 fuzz: ## fuzz every target for a minute each
 	@for target in $$(grep -rho 'func Fuzz[A-Za-z]*' --include='*_test.go' . | sed 's/func //'); do \

@@ -114,6 +114,10 @@ func rooms() []room {
 			why: "it holds tests only, and breaks the real binary from outside",
 		},
 		{
+			pkg: "internal/interop", may: nil,
+			why: "it holds tests only, and runs programs of others against the real binary",
+		},
+		{
 			pkg: "internal/doortest", may: []string{"order", "store", "internal/auth", "internal/webhook", "internal/paper", "internal/server"},
 			never: []string{"database/sql"},
 			why:   "the tests of every dialect live in it; knowing one dialect, it would shut that one's tests out",
