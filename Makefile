@@ -41,11 +41,12 @@ check: lint test ## lint and test
 bench: build ## drive the real binary on loopback and print a line for each operation
 	go run ./internal/bench -binary ./bookgate
 
-soak: ## the long runs: many kills, a million orders; their figures stand at the end
+soak: ## the long forms: many kills, a million orders, every fuzz target for a minute; figures stand at the end
+	$(MAKE) fuzz
 	go test -tags all,soak -timeout 300m -v -run Soak ./internal/chaos
 
 fuzz: ## fuzz every target for a minute each
-	@for target in $$(grep -rho 'func Fuzz[A-Za-z]*' --include='*_test.go' . | sed 's/func //'); do \
+	@for target in $$(grep -rho '^func Fuzz[A-Za-z]*' --include='*_test.go' . | sed 's/func //'); do \
 		dir=$$(grep -rl "func $$target(" --include='*_test.go' . | xargs dirname); \
 		echo "$$dir $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime 60s $$dir || exit 1; done
 

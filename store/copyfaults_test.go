@@ -7,12 +7,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
 
-	"github.com/bookgate/bookgate/internal/postgrestest"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -157,40 +155,6 @@ func TestFullDiskIsSaid(t *testing.T) {
 	isEmpty(t, to)
 }
 
-// TestLostConnectionIsSaid kills the server of either side amidst a copy.
-func TestLostConnectionIsSaid(t *testing.T) {
-	server := postgrestest.Start(t)
-	from, to, post := t.TempDir(), t.TempDir(), server.Database(t)
-	want := prepared(t, from)
-	kill := onceAtOrders(func() {
-		if err := server.Kill(); err != nil {
-			t.Error(err)
-		}
-	})
-	restart := func() {
-		if err := server.Restart(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	_, err := Copy(t.Context(), from, post, CopyOptions{Progress: kill})
-	wantRefusal(t, err, order.Unavailable, "store-busy", "writing table")
-	restart()
-	isEmpty(t, post)
-	if _, err := Copy(t.Context(), from, post, CopyOptions{}); err != nil {
-		t.Fatal("the second try:", err)
-	}
-	kill = onceAtOrders(func() {
-		if err := server.Kill(); err != nil {
-			t.Error(err)
-		}
-	})
-	_, err = Copy(t.Context(), post, to, CopyOptions{Progress: kill})
-	wantRefusal(t, err, order.Unavailable, "store-busy", "reading table")
-	isEmpty(t, to)
-	restart()
-	holds(t, post, want)
-}
-
 // TestUnansweredCommitIsSaid breaks the connection at the commit.
 func TestUnansweredCommitIsSaid(t *testing.T) {
 	k := copying{to: still{engine: newSQLite("x")}}
@@ -213,17 +177,6 @@ func TestCancelledCopyLeavesNothing(t *testing.T) {
 			isEmpty(t, to)
 		})
 	})
-}
-
-// TestNoPasswordIsShown looks through all that a copy says of addresses.
-func TestNoPasswordIsShown(t *testing.T) {
-	from := t.TempDir()
-	prepared(t, from)
-	to := strings.Replace(postgrestest.Schema(t), "bookgate@", "bookgate:hemmelig@", 1)
-	c, err := Copy(t.Context(), from, to, CopyOptions{})
-	if err != nil || !strings.HasPrefix(c.To, "postgres://bookgate@127.0.0.1") || strings.Contains(fmt.Sprint(c), "hemmelig") {
-		t.Errorf("%s, %v", c.To, err)
-	}
 }
 
 // childCopy is set for a process that copies and is killed.

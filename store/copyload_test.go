@@ -11,7 +11,6 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bookgate/bookgate/internal/auth"
-	"github.com/bookgate/bookgate/internal/postgrestest"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -35,20 +34,6 @@ func TestAnyHistoryIsCopied(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		copyHistory(t, histories().Draw(r, "history"), t.TempDir())
 	})
-}
-
-// TestAnyHistoryIsCopiedThroughPostgres takes few histories, as each needs a
-// schema of its own, and brings them back.
-func TestAnyHistoryIsCopiedThroughPostgres(t *testing.T) {
-	const some = 6
-	for seed := range some {
-		post, back := postgrestest.Schema(t), t.TempDir()
-		want := copyHistory(t, histories().Example(seed), post)
-		if _, err := Copy(t.Context(), post, back, CopyOptions{}); err != nil {
-			t.Fatal(err)
-		}
-		holds(t, back, want)
-	}
 }
 
 // copyHistory makes a store by a history and copies it.
@@ -239,17 +224,4 @@ func fillFor(b *testing.B, db *DB, orders int) {
 	for range hands {
 		<-done
 	}
-}
-
-// TestCopyThroughPgBouncer goes there and back in its transaction mode.
-func TestCopyThroughPgBouncer(t *testing.T) {
-	from, back := t.TempDir(), t.TempDir()
-	post := bouncer(t, postgrestest.Database(t)) + "&default_query_exec_mode=exec"
-	want := prepared(t, from)
-	for _, way := range [][2]string{{from, post}, {post, back}} {
-		if _, err := Copy(t.Context(), way[0], way[1], CopyOptions{}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	holds(t, back, want)
 }

@@ -3,9 +3,6 @@ package store
 import (
 	"slices"
 	"testing"
-
-	"github.com/bookgate/bookgate/internal/postgrestest"
-	"github.com/bookgate/bookgate/order"
 )
 
 func TestLookChangesNothing(t *testing.T) { onEach(t, lookChangesNothing) }
@@ -38,15 +35,4 @@ func TestLookLeavesNoTrace(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantSameBytes(t, dir, before)
-}
-
-func TestLookAtNothing(t *testing.T) {
-	dir := t.TempDir()
-	if _, err := Look(t.Context(), dir); order.CodeOf(err) != "store-missing" || order.KindOf(err) != order.NotFound {
-		t.Errorf("an empty folder gave %v", err)
-	}
-	wantSameBytes(t, dir, nil)
-	if s, err := Look(t.Context(), postgrestest.Schema(t)); err != nil || s.Schema != 0 || len(s.Pending) != s.Wanted {
-		t.Errorf("an empty database gave %+v, %v", s, err)
-	}
 }

@@ -34,10 +34,11 @@ func TestStore(t *testing.T) {
 // engines are the databases that tests run on, by name, each with how to get a
 // new and empty place in it.
 func engines() map[string]func(testing.TB) string {
-	return map[string]func(testing.TB) string{
-		"sqlite":   func(t testing.TB) string { return t.TempDir() },
-		"postgres": postgrestest.Schema,
+	places := map[string]func(testing.TB) string{"sqlite": func(t testing.TB) string { return t.TempDir() }}
+	if postgrestest.Included {
+		places["postgres"] = postgrestest.Schema
 	}
+	return places
 }
 
 // onEach runs a test on every engine, in a new place.

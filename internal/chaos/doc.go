@@ -1,6 +1,6 @@
 // Package chaos breaks the real binary on purpose and checks that nothing is
 // lost, doubled or hidden. It holds tests only: the short forms run with
-// make test, the long ones with make soak.
+// make test-all, the long ones with make soak.
 //
 // Each run keeps its ledger outside the gateway and has a control: the same run
 // with a planted fault, which must be caught. A run whose control passes has

@@ -55,10 +55,11 @@ type world struct {
 // engines are the databases that the story is told on, each with how to get a
 // new and empty place in it.
 func engines() map[string]func(testing.TB) string {
-	return map[string]func(testing.TB) string{
-		"sqlite":   func(t testing.TB) string { return t.TempDir() },
-		"postgres": postgrestest.Schema,
+	places := map[string]func(testing.TB) string{"sqlite": func(t testing.TB) string { return t.TempDir() }}
+	if postgrestest.Included {
+		places["postgres"] = postgrestest.Schema
 	}
+	return places
 }
 
 func newWorld(t *testing.T, where string) *world {
