@@ -69,6 +69,9 @@ func (e *lostError) Unwrap() error { return e.err }
 func (w *writer) try(batch []*command) (answers []error, err error) {
 	defer func() { w.engine.tried(err) }()
 	ctx := context.Background()
+	if err := w.files.verify(ctx); err != nil {
+		return nil, err
+	}
 	if _, err := w.conn.exec(ctx, w.engine.begin); err != nil {
 		return nil, err
 	}
@@ -85,6 +88,11 @@ func (w *writer) try(batch []*command) (answers []error, err error) {
 		return nil, err
 	}
 	w.engine.meter.committed(time.Since(begin))
+	// What was committed into a file that is no longer found there must not be
+	// acknowledged; where the file comes back, a repeat finds it done.
+	if err := w.files.verify(ctx); err != nil {
+		return nil, err
+	}
 	return answers, nil
 }
 

@@ -10,7 +10,7 @@ import (
 // writes, so they are rare, and apart from the writer; but a log that grows
 // makes every reader slower and a restart longer.
 const (
-	keepEvery   = time.Second      // how often the keeper looks
+	keepEvery   = time.Second      // how often the keeper looks at the log and at the files' names
 	keepCommits = 500              // commits after which it moves the log into the database
 	keepIdle    = 30 * time.Second // or this long after the last time, if anything was written
 	maxLog      = 64 << 20         // bytes of log beyond which it is cut, waiting for readers
@@ -48,6 +48,7 @@ func (k *keeper) loop() {
 			return
 		case <-tick.C:
 		}
+		k.writer.files.verify(context.Background()) // logs what it finds
 		commits := k.writer.commits.Load()
 		if commits-seen >= keepCommits || commits > seen && time.Since(last) >= keepIdle {
 			k.keep(context.Background())

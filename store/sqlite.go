@@ -76,7 +76,13 @@ func startSQLite(ctx context.Context, e *engine, log *slog.Logger) (*works, erro
 		write.close()
 		return nil, err
 	}
-	writes := newWriter(e, write, log)
+	files, err := newIdentity(e.path, log)
+	if err != nil {
+		write.close()
+		reads.close()
+		return nil, err
+	}
+	writes := newWriter(e, write, files, log)
 	keeper, err := newKeeper(ctx, e, writes, log)
 	if err != nil {
 		writes.close()

@@ -25,6 +25,7 @@ const (
 type writer struct {
 	engine  *engine
 	conn    *conn
+	files   *identity
 	log     *slog.Logger
 	queue   chan *command
 	quit    chan struct{}
@@ -41,9 +42,9 @@ type command struct {
 	done  chan error
 }
 
-func newWriter(e *engine, c *conn, log *slog.Logger) *writer {
+func newWriter(e *engine, c *conn, files *identity, log *slog.Logger) *writer {
 	w := &writer{
-		engine: e, conn: c, log: log,
+		engine: e, conn: c, files: files, log: log,
 		queue: make(chan *command, maxQueue), quit: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	go w.loop()

@@ -161,6 +161,7 @@ var webhookCodes = []Entry{
 var storeCodes = []Entry{
 	{"store-busy", "Store is busy", "The store cannot take the change just now. Nothing was saved.", "Try again after the time in Retry-After."},
 	{"store-full", "Store is full", "There is no room on the disk. Nothing was saved.", "Try again later; the operator has to make room."},
+	{"store-lost", "Store is not in its place", "The database was removed, moved or replaced while it is served. Nothing is acknowledged until it is back.", "Try again later; the operator finds the cause in the log."},
 	{"store-failed", "Store does not work", "The database reports an error, or its files cannot be used. Nothing was saved.", "Try again later; the operator finds the cause in the log."},
 	{"order-id-taken", "Order id in use", "There is an order with this id already.", "Give another id, or none, so that the exchange makes one."},
 	{"document-damaged", "Stored document is damaged", "The stored bytes no longer have the digest that they came with, so they are not served.", "Tell the operator; the document must be restored from a backup."},
