@@ -81,7 +81,7 @@ file that is no backup or is of a newer bookgate.`,
 
 // progress shows what is being done to a person at a terminal.
 func progress(a app) store.Progress {
-	if !isTerminal(a.err) {
+	if !isTerminal(a.terminal) {
 		return nil
 	}
 	return func(step string) { fmt.Fprintf(a.err, "%s …\n", step) }

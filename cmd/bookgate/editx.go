@@ -43,7 +43,7 @@ func newEDItXGet(a app) *cobra.Command {
 				return err
 			}
 			if output == "" || output == "-" {
-				_, err = a.out.Write(body)
+				_, err = a.document.Write(body)
 				return err
 			}
 			return writeWhole(output, body, 0o666)

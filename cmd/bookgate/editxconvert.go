@@ -53,7 +53,7 @@ func convert(a app, want conversion) error {
 		return err
 	}
 	if want.output == "" || want.output == "-" {
-		_, err = a.out.Write(out)
+		_, err = a.document.Write(out)
 		return err
 	}
 	return writeWhole(want.output, out, 0o666)

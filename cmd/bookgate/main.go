@@ -28,8 +28,10 @@ func main() {
 // app is what a command has of the world around it.
 type app struct {
 	in       io.Reader
-	out, err io.Writer
-	environ  []string // NAME=value
+	out, err io.Writer // text for people; run makes them harmless to a terminal
+	document io.Writer // standard output for documents, byte for byte; set by run
+	terminal io.Writer // standard error for lines that are rewritten in place, and for the log; set by run
+	environ  []string  // NAME=value
 }
 
 // env gives an environment variable, or "".
@@ -59,6 +61,8 @@ const (
 
 // run executes one command line and gives the exit code.
 func run(ctx context.Context, args []string, a app) int {
+	a.document, a.terminal = a.out, a.err
+	a.out, a.err = newTextWriter(a.out), newTextWriter(a.err)
 	root := newRoot(a)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

@@ -94,7 +94,7 @@ func (f orderFlags) writeDocument(a app, body []byte, err error) error {
 	case err != nil:
 		return err
 	case f.output == "" || f.output == "-":
-		_, err = a.out.Write(body)
+		_, err = a.document.Write(body)
 		return err
 	}
 	return writeWhole(f.output, body, 0o666)

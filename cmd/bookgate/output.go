@@ -17,10 +17,22 @@ func jsonFlag(c *cobra.Command, v *bool) {
 
 // printJSON writes one value for programs.
 func printJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
+	return encodeJSON(w, v, "  ")
+}
+
+// printJSONLine writes one value on one line, for streams.
+func printJSONLine(w io.Writer, v any) error { return encodeJSON(w, v, "") }
+
+func encodeJSON(w io.Writer, v any, indent string) error {
+	var document strings.Builder
+	enc := json.NewEncoder(&document)
+	enc.SetIndent("", indent)
 	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, escapeJSON(document.String()))
+	return err
 }
 
 // notNil makes an empty list print as [] and not as null.
@@ -42,8 +54,7 @@ func newTable(w io.Writer, columns ...string) *table {
 	return t
 }
 
-// row adds a row. Control characters in a cell could move the cursor or fake
-// other rows, so they become blanks.
+// row adds a row.
 func (t *table) row(cells ...string) {
 	for i, c := range cells {
 		cells[i] = printable(c)
@@ -52,13 +63,3 @@ func (t *table) row(cells ...string) {
 }
 
 func (t *table) flush() error { return t.w.Flush() }
-
-// printable takes out what a terminal would act on.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 {
-			return ' '
-		}
-		return r
-	}, s)
-}

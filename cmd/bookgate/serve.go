@@ -65,7 +65,7 @@ otherwise. Book-keeping laws ask for years: check those of your own country.`,
 // serve opens the store and the listener and runs until ctx ends.
 func serve(ctx context.Context, a app, s serveConfig) error {
 	start := time.Now()
-	log := newLog(a.err, s)
+	log := newLog(a.terminal, s)
 	db, release, err := openStore(ctx, s.where, log)
 	if err != nil {
 		return err

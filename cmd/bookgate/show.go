@@ -1,9 +1,7 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -111,13 +109,6 @@ func parseSince(s string, now time.Time) (time.Time, error) {
 		}
 	}
 	return time.Time{}, usageError{fmt.Errorf("--since %q is no day or time\n  Write 2026-11-21, \"2026-11-21 08:00\", monday, yesterday, 3d or 2h", order.Cut(s))}
-}
-
-// printJSONLine writes one value on one line, for streams.
-func printJSONLine(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
 }
 
 // counted writes a number with its noun.

@@ -60,7 +60,7 @@ this schema.`,
 }
 
 func storeCopy(c *cobra.Command, a app, args copyArguments) error {
-	p := copyProgress{w: a.err, inPlace: isTerminal(a.err)}
+	p := copyProgress{w: a.terminal, inPlace: isTerminal(a.terminal)}
 	args.options.Progress = p.tell
 	done, err := store.Copy(c.Context(), args.from, args.to, args.options)
 	p.end()
