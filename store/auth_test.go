@@ -172,3 +172,90 @@ func expiredTicketsAreDropped(t *testing.T, where string) {
 	}
 	wantTickets(t, db, map[string]bool{"t0": false, "t1": false, "t2": true, "t3": true, "t4": true})
 }
+
+// TestUsersEnd disables, enables and removes users; each ends the tickets of
+// the one user, and of no other.
+func TestUsersEnd(t *testing.T) { onEach(t, usersEnd) }
+
+func usersEnd(t *testing.T, where string) {
+	db := withParties(t, where)
+	for _, name := range []string{"kari", "ola"} {
+		if err := db.AddUser(t.Context(), auth.User{Name: name, Party: buyer, Password: "p", Created: noon}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	addTicket(t, db, ticket("hers", "kari", auth.KindTicket, noon), 9)
+	addTicket(t, db, ticket("his", "ola", auth.KindTicket, noon), 9)
+	addTicket(t, db, ticket("token", "kari", auth.KindToken, noon), 9)
+	first, err := db.DisableUser(t.Context(), "kari", noon)
+	again, errAgain := db.DisableUser(t.Context(), "kari", noon.Add(time.Hour))
+	if err != nil || errAgain != nil || !first.Disabled.Equal(noon.Truncate(time.Microsecond)) || first.Disabled != again.Disabled {
+		t.Errorf("disabled %v, then %v; %v, %v", first.Disabled, again.Disabled, err, errAgain)
+	}
+	wantTickets(t, db, map[string]bool{"hers": false, "his": true, "token": true})
+	users, err := db.Users(t.Context())
+	if err != nil || len(users) != 2 || users[0].Name != "kari" || users[0].Disabled.IsZero() || !users[1].Disabled.IsZero() {
+		t.Errorf("users %+v, %v", users, err)
+	}
+	if u, err := db.EnableUser(t.Context(), "kari"); err != nil || !u.Disabled.IsZero() || u.Password != "p" {
+		t.Errorf("enabled: %+v, %v", u, err)
+	}
+	if n, err := db.EndTickets(t.Context(), auth.KindTicket, "ola"); n != 1 || err != nil {
+		t.Errorf("%d tickets ended, %v", n, err)
+	}
+	addTicket(t, db, ticket("hers again", "kari", auth.KindTicket, noon), 9)
+	if err := db.RemoveUser(t.Context(), "kari"); err != nil {
+		t.Error(err)
+	}
+	wantTickets(t, db, map[string]bool{"hers again": false, "his": false, "token": true})
+	_, disable := db.DisableUser(t.Context(), "kari", noon)
+	_, enable := db.EnableUser(t.Context(), "kari")
+	for what, err := range map[string]error{"disable": disable, "enable": enable, "remove": db.RemoveUser(t.Context(), "kari")} {
+		if order.KindOf(err) != order.NotFound {
+			t.Errorf("%s a user that is not there: %v", what, err)
+		}
+	}
+}
+
+// TestClientsEnd revokes clients and replaces their secrets.
+func TestClientsEnd(t *testing.T) { onEach(t, clientsEnd) }
+
+func clientsEnd(t *testing.T, where string) {
+	db := withParties(t, where)
+	digest := func(s string) [sha256.Size]byte { return sha256.Sum256([]byte(s)) }
+	for _, id := range []string{"c1", "c2"} {
+		if err := db.AddClient(t.Context(), auth.Client{ID: id, Party: buyer, Secret: digest("first"), Created: noon}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	addTicket(t, db, ticket("t1", "c1", auth.KindToken, noon), 9)
+	addTicket(t, db, ticket("t2", "c2", auth.KindToken, noon), 9)
+	until := noon.Add(time.Hour).Truncate(time.Microsecond)
+	c, err := db.RotateClient(t.Context(), "c1", digest("second"), until)
+	if err != nil || c.Secret != digest("second") || c.OldSecret != digest("first") || !c.OldUntil.Equal(until) {
+		t.Errorf("rotated with overlap: %+v, %v", c, err)
+	}
+	wantTickets(t, db, map[string]bool{"t1": true, "t2": true})
+	if c, err = db.RotateClient(t.Context(), "c1", digest("third"), time.Time{}); err != nil || !c.OldUntil.IsZero() || c.Secret != digest("third") {
+		t.Errorf("rotated at once: %+v, %v", c, err)
+	}
+	wantTickets(t, db, map[string]bool{"t1": false, "t2": true})
+	first, err := db.RevokeClient(t.Context(), "c2", noon)
+	again, errAgain := db.RevokeClient(t.Context(), "c2", noon.Add(time.Hour))
+	if err != nil || errAgain != nil || first.Revoked.IsZero() || first.Revoked != again.Revoked {
+		t.Errorf("revoked %v, then %v; %v, %v", first.Revoked, again.Revoked, err, errAgain)
+	}
+	wantTickets(t, db, map[string]bool{"t2": false})
+	if _, err := db.RotateClient(t.Context(), "c2", digest("x"), time.Time{}); order.CodeOf(err) != "client-revoked" {
+		t.Errorf("the secret of a revoked client: %v", err)
+	}
+	clients, err := db.Clients(t.Context())
+	if err != nil || len(clients) != 2 || !clients[0].Revoked.IsZero() || clients[1].Revoked.IsZero() {
+		t.Errorf("clients %+v, %v", clients, err)
+	}
+	_, revoke := db.RevokeClient(t.Context(), "c3", noon)
+	_, rotate := db.RotateClient(t.Context(), "c3", digest("x"), until)
+	if order.KindOf(revoke) != order.NotFound || order.KindOf(rotate) != order.NotFound {
+		t.Errorf("a client that is not there: %v, %v", revoke, rotate)
+	}
+}

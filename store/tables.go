@@ -41,8 +41,8 @@ func tables() []table {
 		define("allowed", 2, "sender buyer"),
 		define("routes", 1, "prefix seller"),
 		define("default_sellers", 1, "sender seller"),
-		define("users", 1, "name party password created"),
-		define("clients", 1, "id party secret created"),
+		define("users", 1, "name party password created disabled"),
+		define("clients", 1, "id party secret created revoked old_secret old_until"),
 		define("tickets", 1, "digest kind party holder created expires"),
 		define("orders", 1, `n id sender number buyer seller status purpose source revision created updated lease
 			routing reason summary header kept subject facts held leased_by retired erased`),

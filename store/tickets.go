@@ -66,10 +66,17 @@ func (db *DB) DeleteTicket(ctx context.Context, digest [sha256.Size]byte) error 
 	})
 }
 
-// endTickets ends all tickets of one holder.
-func endTickets(ctx context.Context, c *conn, kind auth.Kind, holder string) error {
-	_, err := c.exec(ctx, deleteOf, string(kind), holder)
-	return err
+// EndTickets ends all tickets of one holder; see [auth.Store].
+func (db *DB) EndTickets(ctx context.Context, kind auth.Kind, holder string) (ended int64, err error) {
+	err = db.write(ctx, func(ctx context.Context, c *conn) (err error) {
+		ended, err = endTickets(ctx, c, kind, holder)
+		return err
+	})
+	return ended, err
+}
+
+func endTickets(ctx context.Context, c *conn, kind auth.Kind, holder string) (ended int64, err error) {
+	return c.exec(ctx, deleteOf, string(kind), holder)
 }
 
 // DeleteExpired drops the tickets that have ended; see [auth.Store].

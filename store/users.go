@@ -2,20 +2,38 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/order"
 )
 
 const (
-	upsertUser = `INSERT INTO users (name, party, password, created) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (name) DO UPDATE SET party = excluded.party, password = excluded.password`
-	selectUser = `SELECT name, party, password, created FROM users WHERE name = $1`
-
-	upsertClient = `INSERT INTO clients (id, party, secret, created) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (id) DO UPDATE SET party = excluded.party, secret = excluded.secret`
-	selectClient = `SELECT id, party, secret, created FROM clients WHERE id = $1`
+	userColumns = `name, party, password, created, disabled`
+	upsertUser  = `INSERT INTO users (` + userColumns + `) VALUES ($1, $2, $3, $4, 0)
+		ON CONFLICT (name) DO UPDATE SET party = excluded.party, password = excluded.password, disabled = 0`
+	selectUser  = `SELECT ` + userColumns + ` FROM users WHERE name = $1`
+	selectUsers = `SELECT ` + userColumns + ` FROM users ORDER BY party, name`
+	disableUser = `UPDATE users SET disabled = CASE WHEN disabled = 0 THEN $1 ELSE disabled END WHERE name = $2 RETURNING ` + userColumns
+	enableUser  = `UPDATE users SET disabled = 0 WHERE name = $1 RETURNING ` + userColumns
+	deleteUser  = `DELETE FROM users WHERE name = $1`
 )
+
+// userRow is a row of users.
+type userRow struct {
+	auth.User
+	created, disabled int64
+}
+
+func (r *userRow) dest() []any {
+	return []any{&r.Name, &r.Party, &r.Password, &r.created, &r.disabled}
+}
+
+func (r *userRow) user() auth.User {
+	u := r.User
+	u.Created, u.Disabled = fromMicros(r.created), fromMicros(r.disabled)
+	return u
+}
 
 // AddUser keeps a user; see [auth.Store].
 func (db *DB) AddUser(ctx context.Context, u auth.User) error {
@@ -26,50 +44,78 @@ func (db *DB) AddUser(ctx context.Context, u auth.User) error {
 		if _, err := c.exec(ctx, upsertUser, u.Name, string(u.Party), u.Password, micros(u.Created)); err != nil {
 			return err
 		}
-		return endTickets(ctx, c, auth.KindTicket, u.Name)
+		_, err := endTickets(ctx, c, auth.KindTicket, u.Name)
+		return err
 	})
 }
 
 // User gives a user by name; see [auth.Store].
 func (db *DB) User(ctx context.Context, name string) (u auth.User, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
-		var created int64
-		found, err := c.get(ctx, selectUser, []any{name}, &u.Name, &u.Party, &u.Password, &created)
-		if err == nil && !found {
-			return order.Errorf(order.NotFound, "user-not-found", "There is no user %s.", order.Cut(name))
-		}
-		u.Created = fromMicros(created)
+	err = db.read(ctx, func(ctx context.Context, c *conn) (err error) {
+		u, err = oneUser(ctx, c, name, selectUser, name)
 		return err
 	})
 	return u, err
 }
 
-// AddClient keeps a client; see [auth.Store]. The same id again changes party
-// and secret and ends the client's tokens, as it does for users.
-func (db *DB) AddClient(ctx context.Context, cl auth.Client) error {
-	return db.write(ctx, func(ctx context.Context, c *conn) error {
-		if err := checkParties(ctx, c, cl.Party); err != nil {
-			return err
-		}
-		if _, err := c.exec(ctx, upsertClient, cl.ID, string(cl.Party), cl.Secret[:], micros(cl.Created)); err != nil {
-			return err
-		}
-		return endTickets(ctx, c, auth.KindToken, cl.ID)
-	})
+func oneUser(ctx context.Context, c *conn, name, query string, args ...any) (auth.User, error) {
+	var r userRow
+	found, err := c.get(ctx, query, args, r.dest()...)
+	if err != nil {
+		return auth.User{}, err
+	}
+	if !found {
+		return auth.User{}, noUser(name)
+	}
+	return r.user(), nil
 }
 
-// Client gives a client by id; see [auth.Store].
-func (db *DB) Client(ctx context.Context, id string) (cl auth.Client, err error) {
+func noUser(name string) error {
+	return order.Errorf(order.NotFound, "user-not-found", "There is no user %s.", order.Cut(name)).WithHint("bookgate user list shows them.")
+}
+
+// Users lists the users; see [auth.Store].
+func (db *DB) Users(ctx context.Context) (users []auth.User, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *conn) error {
-		var created int64
-		var secret []byte
-		found, err := c.get(ctx, selectClient, []any{id}, &cl.ID, &cl.Party, &secret, &created)
-		if err == nil && !found {
-			return order.Errorf(order.NotFound, "client-not-found", "There is no client %s.", order.Cut(id))
+		users = nil
+		var r userRow
+		return c.each(ctx, selectUsers, nil, r.dest(), func() { users = append(users, r.user()) })
+	})
+	return users, err
+}
+
+// DisableUser ends a user's access; see [auth.Store].
+func (db *DB) DisableUser(ctx context.Context, name string, now time.Time) (u auth.User, err error) {
+	err = db.write(ctx, func(ctx context.Context, c *conn) (err error) {
+		if u, err = oneUser(ctx, c, name, disableUser, micros(now), name); err != nil {
+			return err
 		}
-		copy(cl.Secret[:], secret)
-		cl.Created = fromMicros(created)
+		_, err = endTickets(ctx, c, auth.KindTicket, name)
 		return err
 	})
-	return cl, err
+	return u, err
+}
+
+// EnableUser takes a disabling back; see [auth.Store].
+func (db *DB) EnableUser(ctx context.Context, name string) (u auth.User, err error) {
+	err = db.write(ctx, func(ctx context.Context, c *conn) (err error) {
+		u, err = oneUser(ctx, c, name, enableUser, name)
+		return err
+	})
+	return u, err
+}
+
+// RemoveUser removes a user; see [auth.Store].
+func (db *DB) RemoveUser(ctx context.Context, name string) error {
+	return db.write(ctx, func(ctx context.Context, c *conn) error {
+		n, err := c.exec(ctx, deleteUser, name)
+		if err == nil && n == 0 {
+			return noUser(name)
+		}
+		if err != nil {
+			return err
+		}
+		_, err = endTickets(ctx, c, auth.KindTicket, name)
+		return err
+	})
 }

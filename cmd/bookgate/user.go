@@ -17,11 +17,12 @@ import (
 func newUser(a app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "user",
-		Short: "Add users, who log in with a password",
+		Short: "Manage users, who log in with a password",
 		Example: `  bookgate user add forlag --party 900877
-  bookgate user add forlag --party 900877 --password-stdin < password.txt`,
+  bookgate user list
+  bookgate user disable forlag`,
 	}
-	c.AddCommand(newUserAdd(a))
+	c.AddCommand(newUserAdd(a), newUserList(a), newUserDisable(a), newUserEnable(a), newUserRemove(a), newUserLogout(a))
 	return c
 }
 
@@ -31,6 +32,8 @@ func newUserAdd(a app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "add NAME --party ID",
 		Short: "Add a user, or change the password and end the user's tickets",
+		Long: `Add a user. For a name that is there already, party and password are changed, the
+user's tickets end, and a disabled user is enabled.`,
 		Example: `  bookgate user add forlag --party 900877
   bookgate user add forlag --party 900877 --password-stdin < password.txt`,
 		Args: exactArgs(1),
@@ -63,6 +66,100 @@ func addUser(ctx context.Context, a app, db *store.DB, u auth.User) error {
 	}
 	fmt.Fprintf(a.err, "user %s added, party %s\n", u.Name, u.Party)
 	return nil
+}
+
+func newUserList(a app) *cobra.Command {
+	return readCommand(a, &cobra.Command{
+		Use:   "list",
+		Short: "List the users, disabled ones too",
+		Example: `  bookgate user list
+  bookgate user list --json | jq -r '.[].name'`,
+	}, func(ctx context.Context, db *store.DB, _ []string) ([]auth.User, error) {
+		users, err := db.Users(ctx)
+		return notNil(users), err
+	}, func(a app, users []auth.User) error {
+		t := newTable(a.out, "USER", "PARTY", "ADDED", "STATE")
+		for _, u := range users {
+			t.row(u.Name, string(u.Party), u.Created.Local().Format(time.DateOnly), stateSince("disabled", u.Disabled))
+		}
+		return t.flush()
+	})
+}
+
+// stateSince says that a credential is active, or how and when it ended.
+func stateSince(ended string, at time.Time) string {
+	if at.IsZero() {
+		return "active"
+	}
+	return ended + " " + at.Local().Format(time.DateOnly)
+}
+
+// changeCommand is a command that changes what its one argument names, and
+// says what it did.
+func changeCommand(a app, c *cobra.Command, change func(ctx context.Context, db *store.DB, name string) (done string, err error)) *cobra.Command {
+	c.Args = exactArgs(1)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		return withStore(c, a, func(ctx context.Context, db *store.DB) error {
+			done, err := change(ctx, db, args[0])
+			if err == nil {
+				fmt.Fprintln(a.err, done)
+			}
+			return err
+		})
+	}
+	return dataFlag(c)
+}
+
+func newUserDisable(a app) *cobra.Command {
+	return changeCommand(a, &cobra.Command{
+		Use:   "disable NAME",
+		Short: "End a user's access; takes effect within one second",
+		Long:  "End a user's access: the user's tickets end, and no login succeeds until the user is enabled again.",
+		Example: `  bookgate user disable forlag
+  bookgate user disable forlag --data /var/lib/bookgate`,
+	}, func(ctx context.Context, db *store.DB, name string) (string, error) {
+		u, err := db.DisableUser(ctx, name, time.Now())
+		return fmt.Sprintf("user %s of party %s is disabled since %s", u.Name, u.Party, u.Disabled.Local().Format(time.DateTime)), err
+	})
+}
+
+func newUserEnable(a app) *cobra.Command {
+	return changeCommand(a, &cobra.Command{
+		Use:   "enable NAME",
+		Short: "Let a disabled user log in again",
+		Example: `  bookgate user enable forlag
+  bookgate user enable forlag --data /var/lib/bookgate`,
+	}, func(ctx context.Context, db *store.DB, name string) (string, error) {
+		u, err := db.EnableUser(ctx, name)
+		return fmt.Sprintf("user %s of party %s is enabled", u.Name, u.Party), err
+	})
+}
+
+func newUserRemove(a app) *cobra.Command {
+	return changeCommand(a, &cobra.Command{
+		Use:   "remove NAME",
+		Short: "Remove a user; takes effect within one second",
+		Long:  "Remove a user and end the user's tickets. What the user did stays in the history of orders.",
+		Example: `  bookgate user remove forlag
+  bookgate user remove forlag --data /var/lib/bookgate`,
+	}, func(ctx context.Context, db *store.DB, name string) (string, error) {
+		return fmt.Sprintf("user %s is removed", name), db.RemoveUser(ctx, name)
+	})
+}
+
+func newUserLogout(a app) *cobra.Command {
+	return changeCommand(a, &cobra.Command{
+		Use:   "logout NAME",
+		Short: "End all tickets of a user; takes effect within one second",
+		Example: `  bookgate user logout forlag
+  bookgate user logout forlag --data /var/lib/bookgate`,
+	}, func(ctx context.Context, db *store.DB, name string) (string, error) {
+		if _, err := db.User(ctx, name); err != nil {
+			return "", err
+		}
+		n, err := db.EndTickets(ctx, auth.KindTicket, name)
+		return fmt.Sprintf("%s of user %s ended", counted(int(n), "ticket", "tickets"), name), err
+	})
 }
 
 // maxUserName bounds a user name: longer than any mail address in use.

@@ -28,10 +28,9 @@ const tokenPrefix = "bkt_"
 func (d *Desk) Grant(ctx context.Context, id, secret, audience string) (Grant, error) {
 	client, err := d.store.Client(ctx, id)
 	if err != nil && order.KindOf(err) != order.NotFound {
-		return Grant{}, fmt.Errorf("client %s: %w", order.Cut(id), err)
+		return Grant{}, fmt.Errorf("look up the client: %w", err)
 	}
-	digest := sha256.Sum256([]byte(secret))
-	if same := subtle.ConstantTimeCompare(digest[:], client.Secret[:]); err != nil || same != 1 {
+	if !d.knows(client, secret) || err != nil || !client.Revoked.IsZero() {
 		return Grant{}, d.refuse(schemeClient, order.Errorf(order.Unauthenticated, "client-wrong", "Client id or secret is wrong.").
 			WithHint("Use the pair that bookgate client add printed."))
 	}
@@ -49,6 +48,16 @@ func (d *Desk) Grant(ctx context.Context, id, secret, audience string) (Grant, e
 	return Grant{Token: token, Life: TokenLife}, nil
 }
 
+// knows reports whether a secret is the client's, or its former one within
+// the time that a rotation left to it. Both are compared at any rate, so that
+// the time of the answer says nothing.
+func (d *Desk) knows(client Client, secret string) bool {
+	digest := sha256.Sum256([]byte(secret))
+	current := subtle.ConstantTimeCompare(digest[:], client.Secret[:])
+	former := subtle.ConstantTimeCompare(digest[:], client.OldSecret[:])
+	return current == 1 || former == 1 && d.now().Before(client.OldUntil)
+}
+
 // isOrders reports whether an audience means the order API: absent, the word,
 // or any address that ends in /orders, with or without a slash behind.
 func isOrders(audience string) bool {
@@ -60,8 +69,14 @@ func isOrders(audience string) bool {
 func NewClient(party order.PartyID, now time.Time) (c Client, secret string) {
 	id := make([]byte, 8)
 	rand.Read(id)
+	secret, digest := NewClientSecret()
+	return Client{ID: "bkc_" + hex.EncodeToString(id), Party: party, Secret: digest, Created: now}, secret
+}
+
+// NewClientSecret makes a secret for a client, with the digest that is stored.
+func NewClientSecret() (secret string, digest [sha256.Size]byte) {
 	secret = "bks_" + randomText()
-	return Client{ID: "bkc_" + hex.EncodeToString(id), Party: party, Secret: sha256.Sum256([]byte(secret)), Created: now}, secret
+	return secret, sha256.Sum256([]byte(secret))
 }
 
 // randomText is fresh randomness in letters, digits, dash and underscore.

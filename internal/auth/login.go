@@ -88,7 +88,7 @@ func (d *Desk) verify(ctx context.Context, c Credentials) (User, error) {
 	if !known {
 		phc = d.dummy
 	} else if err != nil {
-		return User{}, fmt.Errorf("user %s: %w", order.Cut(c.User), err)
+		return User{}, fmt.Errorf("look up the user: %w", err)
 	}
 	ok := false
 	if len(c.Password) <= MaxPassword {
@@ -96,8 +96,11 @@ func (d *Desk) verify(ctx context.Context, c Credentials) (User, error) {
 			return User{}, fmt.Errorf("password of %s: %w", order.Cut(c.User), err)
 		}
 	}
-	if !ok || !known {
+	switch {
+	case !ok || !known:
 		return User{}, errWrong()
+	case !user.Disabled.IsZero():
+		return User{}, order.Errorf(order.Forbidden, "user-disabled", "This user is disabled.").WithHint("Ask the operator of the exchange.")
 	}
 	return user, nil
 }

@@ -14,6 +14,7 @@ type User struct {
 	Party    order.PartyID `json:"party"`
 	Password string        `json:"-"` // argon2id in PHC form
 	Created  time.Time     `json:"created"`
+	Disabled time.Time     `json:"disabled,omitzero"` // since when the user may not log in
 }
 
 // Client is a system that presents a secret for an access token.
@@ -22,6 +23,10 @@ type Client struct {
 	Party   order.PartyID     `json:"party"`
 	Secret  [sha256.Size]byte `json:"-"` // of the secret, which has 256 random bits
 	Created time.Time         `json:"created"`
+	Revoked time.Time         `json:"revoked,omitzero"`
+
+	OldSecret [sha256.Size]byte `json:"-"` // of the secret before the last rotation
+	OldUntil  time.Time         `json:"old_secret_until,omitzero"` // until when it is accepted
 }
 
 // Kind tells a ticket from a token.
@@ -60,9 +65,22 @@ type Failure struct {
 // Store keeps users, clients, tickets and keys, and counts wrong passwords for all
 // replicas together. Times are kept to the microsecond.
 type Store interface {
-	// AddUser keeps a user; the same name again changes party and password
-	// and ends the tickets of that user. The party must be there.
+	// AddUser keeps a user; the same name again changes party and password,
+	// enables the user, and ends the user's tickets. The party must be there.
 	AddUser(ctx context.Context, u User) error
+
+	// Users returns all users, disabled ones too, by party and name.
+	Users(ctx context.Context) ([]User, error)
+
+	// DisableUser keeps a user from logging in and ends the user's tickets,
+	// else NotFound. One that is disabled already keeps its time.
+	DisableUser(ctx context.Context, name string, now time.Time) (User, error)
+
+	// EnableUser lets a disabled user log in again, else NotFound.
+	EnableUser(ctx context.Context, name string) (User, error)
+
+	// RemoveUser removes a user and ends the user's tickets, else NotFound.
+	RemoveUser(ctx context.Context, name string) error
 
 	// User gives a user by name, else an order.Error of kind NotFound.
 	User(ctx context.Context, name string) (User, error)
@@ -70,8 +88,20 @@ type Store interface {
 	// AddClient keeps a client. The party must be there.
 	AddClient(ctx context.Context, c Client) error
 
-	// Client gives a client by id, else NotFound.
+	// Client gives a client by id, revoked or not, else NotFound.
 	Client(ctx context.Context, id string) (Client, error)
+
+	// Clients returns all clients, revoked ones too, by party and time.
+	Clients(ctx context.Context) ([]Client, error)
+
+	// RevokeClient ends a client and its tokens, else NotFound. One that is
+	// revoked already keeps its time.
+	RevokeClient(ctx context.Context, id string, now time.Time) (Client, error)
+
+	// RotateClient replaces a client's secret, else NotFound, or Conflict for
+	// one that is revoked. The former secret is accepted until oldUntil; with
+	// the zero time it ends at once, and the client's tokens with it.
+	RotateClient(ctx context.Context, id string, secret [sha256.Size]byte, oldUntil time.Time) (Client, error)
 
 	// AddTicket keeps a ticket. Beyond most tickets of one holder, its oldest
 	// are dropped.
@@ -82,6 +112,10 @@ type Store interface {
 
 	// DeleteTicket ends a ticket, else NotFound.
 	DeleteTicket(ctx context.Context, digest [sha256.Size]byte) error
+
+	// EndTickets ends all tickets of a user (KindTicket) or all tokens of a
+	// client (KindToken), and returns how many there were.
+	EndTickets(ctx context.Context, kind Kind, holder string) (int64, error)
 
 	// DeleteExpired drops the tickets that ended before the given instant and
 	// tells how many there were.
