@@ -45,6 +45,7 @@ type Desk struct {
 	throttle throttle
 	known    *cache[Ticket]
 	keys     *cache[Key]
+	aliases  aliases
 	issued   atomic.Int64 // counts tickets, for their first part
 	refused  func(scheme, reason string)
 }
@@ -55,7 +56,7 @@ func NewDesk(s Store, host string, now func() time.Time) *Desk {
 		now = time.Now
 	}
 	return &Desk{store: s, host: host, now: now, hash: newHasher(), dummy: HashPassword("nobody's password"),
-		throttle: throttle{s, now}, known: newCache[Ticket](now), keys: newCache[Key](now), refused: func(string, string) {}}
+		throttle: throttle{s, now}, known: newCache[Ticket](now), keys: newCache[Key](now), aliases: newAliases(), refused: func(string, string) {}}
 }
 
 // Observe has refused told of every refusal: what was shown, and the refusal's

@@ -27,7 +27,7 @@ func (a *API) login(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	rec := record.Of(r.Context())
-	rec.Actor = attempts[0].User
+	rec.Actor = a.desk.LogUser(r.Context(), attempts[0].User)
 	ticket, err := a.desk.Login(r.Context(), remoteHost(r), attempts...)
 	if err != nil {
 		return err

@@ -40,7 +40,7 @@ func (a *API) grant(w http.ResponseWriter, r *http.Request, q grantRequest) erro
 	if err := q.check(); err != nil {
 		return err
 	}
-	record.Of(r.Context()).Actor = q.id
+	record.Of(r.Context()).Actor = a.desk.LogClient(r.Context(), q.id)
 	g, err := a.desk.Grant(r.Context(), q.id, q.secret, q.audience)
 	if err != nil {
 		return err
