@@ -61,7 +61,8 @@ func (x *Exchange) settleFresh(ctx context.Context) {
 
 // wait holds an order for the configured delay; false means that ctx ended.
 func (x *Exchange) wait(ctx context.Context, o Order) bool {
-	left := x.config.Delay - x.config.Now().Sub(o.Created)
+	// Created may be ahead of a clock that was set back: stamps never go back.
+	left := min(x.config.Delay-x.config.Now().Sub(o.Created), x.config.Delay)
 	if left <= 0 {
 		return true
 	}

@@ -56,6 +56,10 @@ type Store interface {
 	// Waiting gives up to limit orders that are UNPROCESSED, not Held, and were last
 	// touched before the given instant, oldest first, and leases them to the
 	// caller until lease, so that two replicas do not take the same.
+	//
+	// A stamp, or a lease, that lies further ahead than an honest clock could
+	// have set it counts as past: a clock that was ahead and was set right must
+	// not make an order wait until it has caught up.
 	Waiting(ctx context.Context, before, lease time.Time, limit int) ([]Order, error)
 
 	// List gives one page of what a party sees.

@@ -14,6 +14,7 @@ var leasePromises = []promise{
 	{"an order touched after the given instant does not wait", waitingBefore},
 	{"a leased order is not given again until the lease ends", leaseHolds},
 	{"a settled order does not wait", settledGone},
+	{"an order that came before the clock was set back waits at once, and so does one that was leased then", clockSetBack},
 	{"8 workers get each of 200 orders exactly once", leasedOnce},
 }
 
@@ -60,6 +61,25 @@ func leaseHolds(t *testing.T, h *house) {
 	}
 	if got, err := h.Order(t.Context(), shop, o.ID); err != nil || got.Revision != 1 || head(t, h, shop) != 1 {
 		t.Errorf("leasing is no change of the order: revision %d, %v", got.Revision, err)
+	}
+}
+
+func clockSetBack(t *testing.T, h *house) {
+	const ahead = 24 * time.Hour
+	now := func() time.Time { return h.clock.now().Add(time.Second) }
+	h.clock.step(ahead)
+	leased := add(t, h, sample("A-1"))
+	if n := len(waiting(t, h, h.clock.now().Add(time.Minute), 1)); n != 1 {
+		t.Fatalf("%d orders wait, want 1", n)
+	}
+	h.clock.step(-ahead)
+	fresh := add(t, h, sample("A-2")) // its stamp is not before that of the first
+	orders, err := h.Waiting(t.Context(), now(), now().Add(time.Minute), 10)
+	if err != nil || len(orders) != 2 || orders[0].ID != leased.ID || orders[1].ID != fresh.ID {
+		t.Errorf("%d orders wait, %v; want both", len(orders), err)
+	}
+	if orders, err = h.Waiting(t.Context(), now(), now().Add(time.Minute), 10); err != nil || len(orders) != 0 {
+		t.Errorf("%d leased orders were given again, %v", len(orders), err)
 	}
 }
 
