@@ -20,6 +20,10 @@ type Chore struct {
 	// loses the chore to the others when the lease ends.
 	Lease time.Duration
 
+	// Final marks what removes things for their age and cannot be undone. It
+	// is not done by a clock that is not believed.
+	Final bool
+
 	// Do does it. place is what the last doing gave as next, 0 at first, in a
 	// measure of the chore's own; next is kept when there is no error. It may
 	// be begun anew from the same place, so what it does must bear repeating.
@@ -32,6 +36,7 @@ const (
 	choreJitter  = 10              // and each waits up to a tenth longer than it must
 	choreAgain   = time.Minute     // after the store did not answer
 	choreSettle  = 5 * time.Second // for writing down how a chore went, also when the process stops
+	choreDoubt   = time.Minute     // before the clock is looked at again
 )
 
 const (
@@ -82,6 +87,11 @@ func sleep(ctx context.Context, d time.Duration) bool {
 // attend does a chore if it is due and free, and tells how long nobody need
 // look at it.
 func (db *DB) attend(ctx context.Context, ch Chore) (wait time.Duration, err error) {
+	if ch.Final {
+		if why, err := db.doubts(ctx); err != nil || why != "" {
+			return choreDoubt, err
+		}
+	}
 	var r choreRow
 	err = db.read(ctx, func(ctx context.Context, c *conn) (err error) {
 		r, err = readChore(ctx, c, ch.Name)

@@ -24,6 +24,7 @@ type DB struct {
 	works  *works
 	packer *packer
 	damage atomic.Pointer[error] // the first that was met
+	belief belief
 	epoch  string
 	once   sync.Once
 	closed error
@@ -43,6 +44,11 @@ var (
 type Options struct {
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
+
+	// Steady is a clock that nobody sets, by which jumps of Now are seen: the
+	// time that has passed since some moment. nil means that of the machine, or
+	// with a Now of the caller's that every time is believed.
+	Steady func() time.Duration
 
 	// Log takes what goes wrong in the background; nil means nowhere.
 	Log *slog.Logger
@@ -77,11 +83,14 @@ func Open(ctx context.Context, where string, o Options) (*DB, error) {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+		if o.Steady == nil {
+			o.Steady = sinceStart()
+		}
 	}
 	if o.Replica == "" {
 		o.Replica = newReplicaID()
 	}
-	db := &DB{dir: dir, now: o.Now, log: o.Log, packer: newPacker(), replica: o.Replica}
+	db := &DB{dir: dir, now: o.Now, log: o.Log, packer: newPacker(), replica: o.Replica, belief: belief{steady: o.Steady}}
 	if err := db.open(ctx, e, o.Upgrade); err != nil {
 		return nil, err
 	}

@@ -76,11 +76,11 @@ const (
 // ever there are none.
 func (r retention) chores(db *store.DB) (chores []store.Chore) {
 	if r.retainDocuments > 0 {
-		chores = append(chores, store.Chore{Name: store.DropChore, Every: retainEvery, Lease: retainLease, Do: db.Dropping(r.retainDocuments)})
+		chores = append(chores, store.Chore{Name: store.DropChore, Final: true, Every: retainEvery, Lease: retainLease, Do: db.Dropping(r.retainDocuments)})
 	}
 	if r.retainOrders > 0 {
 		chores = append(chores,
-			store.Chore{Name: store.RetireChore, Every: retainEvery, Lease: retainLease, Do: db.Retiring(r.retainOrders)},
+			store.Chore{Name: store.RetireChore, Final: true, Every: retainEvery, Lease: retainLease, Do: db.Retiring(r.retainOrders)},
 			store.Chore{Name: store.LeftoverChore, Every: leftoverEvery, Lease: leftoverLease, Do: db.Leftovers(r.retainOrders)})
 	}
 	return chores

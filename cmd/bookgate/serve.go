@@ -182,7 +182,7 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log 
 		return nil, err
 	}
 	dialects := []server.Dialect{api, letters, devices, installer.New(installer.Config{Exchange: exchange, Desk: desk}), newLeases(db, exchange, desk, leaseLetters, s.leases)}
-	srv := server.New(server.Config{Public: public, Version: version, Log: log, Ready: db.Ready,
+	srv := server.New(server.Config{Public: public, Version: version, Log: log, Ready: db.Ready, Clock: db.ClockDoubt,
 		Dialects: dialects, InFlight: s.maxInFlight, Metrics: m, Drain: drain(s.drain), OnStop: exchange.Dismiss})
 	return &gateway{server: srv, listener: l, store: db, exchange: exchange, desk: desk, deliveries: deliveries, metrics: m,
 		remind: s.mail.remind, retention: s.retention, public: public, log: log}, nil
@@ -259,13 +259,13 @@ const (
 
 // chores are what one replica does for all.
 func (g *gateway) chores() []store.Chore {
-	logins := store.Chore{Name: "ended-logins", Every: loginsEvery, Lease: loginsLease, Do: func(ctx context.Context, _ int64) (int64, error) {
+	logins := store.Chore{Name: "ended-logins", Final: true, Every: loginsEvery, Lease: loginsLease, Do: func(ctx context.Context, _ int64) (int64, error) {
 		return 0, g.desk.Sweep(ctx)
 	}}
-	deliveries := store.Chore{Name: "old-deliveries", Every: deliveriesEvery, Lease: deliveriesLease, Do: func(ctx context.Context, _ int64) (int64, error) {
+	deliveries := store.Chore{Name: "old-deliveries", Final: true, Every: deliveriesEvery, Lease: deliveriesLease, Do: func(ctx context.Context, _ int64) (int64, error) {
 		return 0, g.trimDeliveries(ctx)
 	}}
-	callbacks := store.Chore{Name: "stray-callbacks", Every: callbacksEvery, Lease: deliveriesLease, Do: g.trimCallbacks}
+	callbacks := store.Chore{Name: "stray-callbacks", Final: true, Every: callbacksEvery, Lease: deliveriesLease, Do: g.trimCallbacks}
 	return slices.Concat(g.store.Chores(), []store.Chore{logins, deliveries, callbacks}, reminders(g.store, g.remind), g.retention.chores(g.store))
 }
 

@@ -25,7 +25,7 @@ type Client struct {
 	Created time.Time         `json:"created"`
 	Revoked time.Time         `json:"revoked,omitzero"`
 
-	OldSecret [sha256.Size]byte `json:"-"` // of the secret before the last rotation
+	OldSecret [sha256.Size]byte `json:"-"`                         // of the secret before the last rotation
 	OldUntil  time.Time         `json:"old_secret_until,omitzero"` // until when it is accepted
 }
 

@@ -48,6 +48,9 @@ type check struct {
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	doc := readiness{Status: "ready", Checks: []check{s.checkPhase(), s.checkStore(r)}}
 	status := http.StatusOK
+	if c, doubted := s.checkClock(); doubted {
+		doc.Checks = append(doc.Checks, c)
+	}
 	for _, c := range doc.Checks {
 		if !c.OK {
 			doc.Status, status = "unready", http.StatusServiceUnavailable
@@ -64,6 +67,16 @@ func (s *Server) checkPhase() check {
 		return check{Name: "serving", OK: true}
 	}
 	return check{Name: "serving", Detail: "The server is being stopped."}
+}
+
+// checkClock lists a clock that is not believed. It is no reason to send
+// requests elsewhere: orders are served by any clock.
+func (s *Server) checkClock() (c check, doubted bool) {
+	if s.config.Clock == nil {
+		return c, false
+	}
+	why := s.config.Clock()
+	return check{Name: "clock", OK: true, Detail: "The clock is not believed: " + why + "."}, why != ""
 }
 
 // checkStore asks what the server depends on. Only an [order.Error] was made

@@ -53,6 +53,19 @@ func TestHealth(t *testing.T) {
 	}
 }
 
+func TestReadyShowsADoubtedClock(t *testing.T) {
+	why := "it jumped by 48h0m0s"
+	h := open(t, func(c *Config, _ *limits) { c.Clock = func() string { return why } })
+	r := h.do("GET", "/readyz", nil)
+	if want := `{"name":"clock","ok":true,"detail":"The clock is not believed: it jumped by 48h0m0s."}`; r.StatusCode != http.StatusOK || !strings.Contains(r.body, want) {
+		t.Errorf("/readyz: %d %s", r.StatusCode, r.body)
+	}
+	why = ""
+	if r := h.do("GET", "/readyz", nil); strings.Contains(r.body, "clock") {
+		t.Errorf("/readyz with a clock that is believed: %s", r.body)
+	}
+}
+
 func TestEveryProblemHasItsPage(t *testing.T) {
 	h := open(t, nil)
 	index := h.do("GET", "/problems", nil)

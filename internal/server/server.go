@@ -36,6 +36,7 @@ type Config struct {
 	Version  string                      //
 	Log      *slog.Logger                // nil throws the log away
 	Ready    func(context.Context) error // asked by /readyz; nil is always ready
+	Clock    func() string               // why the clock is not believed, or ""; nil believes it
 	Dialects []Dialect                   //
 	InFlight int                         // requests at once; 0 is the default of 256
 	Parked   int                         // requests that wait for something to happen; 0 is the default of 4096

@@ -1,0 +1,143 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// What cannot be undone asks whether the clock is believed. A wall clock can be
+// wrong by years after a flat battery or a restored machine, and one pass of
+// retention by such a clock would remove orders of today.
+const (
+	// believedGap is how far ahead of the newest time that was believed the
+	// clock may be at a start: a weekend without the server is not suspicious.
+	believedGap = 72 * time.Hour
+
+	// believedJump is how far the clock may move beside the time that has
+	// passed while the server runs.
+	believedJump = time.Hour
+
+	// believedAfter is how long the server runs before a clock that jumped is
+	// believed after all. Hours of running are counted by a clock that nobody
+	// sets.
+	believedAfter = 24 * time.Hour
+)
+
+const (
+	metaBelieved = "clock-believed"
+	// The newest time that anything in the store was stamped with.
+	selectNewestStamp = `SELECT max(at) FROM (SELECT max(at) AS at FROM heads UNION ALL SELECT max(done) AS at FROM chores) AS newest`
+)
+
+// belief judges the wall clock of one process. The zero belief is ready.
+type belief struct {
+	steady func() time.Duration // since some moment; nobody sets it. nil believes every clock
+
+	mu      sync.Mutex
+	wall    time.Time     // at the last look
+	passed  time.Duration // steady at the last look
+	begun   bool
+	doubted bool
+	since   time.Duration // steady when the doubt began
+	why     string
+}
+
+// sinceStart is a steady clock: it follows the time that passes.
+func sinceStart() func() time.Duration {
+	start := time.Now()
+	return func() time.Duration { return time.Since(start) }
+}
+
+// look takes the clock's time, with the newest one that was believed before,
+// and returns why the clock is not believed, or "".
+func (b *belief) look(now, newest time.Time) string {
+	passed := b.steady()
+	switch ahead := now.Sub(newest); {
+	case !b.begun:
+		b.begun = true
+		if !newest.IsZero() && ahead > believedGap {
+			b.doubt(passed, fmt.Sprintf("it is %s ahead of the newest time in the store", ahead.Round(time.Second)))
+		}
+	default:
+		if jump := now.Sub(b.wall) - (passed - b.passed); jump.Abs() > believedJump {
+			b.doubt(passed, fmt.Sprintf("it jumped by %s", jump.Round(time.Second)))
+		}
+	}
+	b.wall, b.passed = now, passed
+	if b.doubted && passed-b.since >= believedAfter {
+		b.doubted = false
+	}
+	if b.doubted {
+		return b.why
+	}
+	return ""
+}
+
+func (b *belief) doubt(passed time.Duration, why string) {
+	b.doubted, b.since, b.why = true, passed, why
+}
+
+// doubts returns why the clock is not believed just now, or "". A time that is
+// believed is stored, so that a wrong clock at the next start is recognised,
+// however often that start is repeated.
+func (db *DB) doubts(ctx context.Context) (why string, err error) {
+	b := &db.belief
+	if b.steady == nil {
+		return "", nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	newest, err := db.believed(ctx)
+	if err != nil {
+		return "", err
+	}
+	was, now := b.doubted, db.now()
+	switch why = b.look(now, newest); {
+	case why != "" && !was:
+		db.log.ErrorContext(ctx, "the clock is not believed; nothing is removed for its age", "clock", now.UTC(), "newest", newest.UTC(), "why", why,
+			"believed_after", believedAfter, "next", "Set the clock of this machine. If it is right, nothing has to be done.")
+	case why == "" && was:
+		db.log.InfoContext(ctx, "the clock is believed again", "clock", now.UTC())
+	}
+	if why != "" {
+		return why, nil
+	}
+	return "", db.write(ctx, func(ctx context.Context, c *conn) error {
+		_, err := c.exec(ctx, upsertMeta, metaBelieved, []byte(now.UTC().Format(time.RFC3339Nano)))
+		return err
+	})
+}
+
+// believed returns the newest time that was believed; the zero time in a store
+// in which nothing has happened yet.
+func (db *DB) believed(ctx context.Context) (at time.Time, err error) {
+	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+		var text []byte
+		if found, err := c.get(ctx, selectMeta, []any{metaBelieved}, &text); err != nil {
+			return err
+		} else if found {
+			at, err = time.Parse(time.RFC3339Nano, string(text))
+			return err
+		}
+		var newest *int64
+		if _, err := c.get(ctx, selectNewestStamp, nil, &newest); err != nil || newest == nil {
+			return err
+		}
+		at = fromMicros(*newest)
+		return nil
+	})
+	return at, err
+}
+
+// ClockDoubt returns why the clock was not believed when it was last looked
+// at, or "".
+func (db *DB) ClockDoubt() string {
+	db.belief.mu.Lock()
+	defer db.belief.mu.Unlock()
+	if db.belief.doubted {
+		return db.belief.why
+	}
+	return ""
+}
