@@ -1,9 +1,9 @@
 package hark
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -25,16 +25,11 @@ func engine(t *testing.T) *API {
 // code runs a query and gives the code of its first error.
 func (a *API) code(query string, vars map[string]any) (code, message string) {
 	r := a.root(auth.Key{Party: "7045"}, nil) // a key without permissions
-	res, err := a.execute(context.Background(), ask{Query: query, Variables: vars}, r)
-	if err != nil {
-		f := faultOf(context.Background(), err)
-		return f.code, f.message
-	}
+	res := a.run(httptest.NewRequest("POST", "/", nil), member{graphqlRequest: graphqlRequest{Query: query, Variables: vars}}, r)
 	if len(res.Errors) == 0 {
 		return "", string(res.Data)
 	}
-	code, _ = res.Errors[0].Extensions["code"].(string)
-	return code, res.Errors[0].Message
+	return res.code(), res.Errors[0].Message
 }
 
 // TestEngineCodes gives every refusal of the engine a code, and refuses what is
@@ -64,8 +59,8 @@ func TestEngineCodes(t *testing.T) {
 		{"unknown operation", "{ orderForUser { orderId } }", codeValidation, nil},
 		{"unknown input field", `{ order(input: {orderId: "1", x: 2}) { orderId } }`, codeValidation, nil},
 		{"input missing", "{ order { orderId } }", codeValidation, nil},
-		{"variable missing", `query($i: OrderInput!) { order(input: $i) { orderId } }`, codeValidation, nil},
-		{"variable of wrong type", `query($i: OrderInput!) { order(input: $i) { orderId } }`, codeValidation, map[string]any{"i": "x"}},
+		{"variable missing", `query($i: OrderInput!) { order(input: $i) { orderId } }`, codeInput, nil},
+		{"variable of wrong type", `query($i: OrderInput!) { order(input: $i) { orderId } }`, codeInput, map[string]any{"i": "x"}},
 		{"no fields", "{ order" + one + " }", codeValidation, nil},
 		{"subscription", "subscription { order" + one + " { orderId } }", codeOperation, nil},
 		{"two operations without a name", "query a { order" + one + " { orderId } } query b { order" + one + " { orderId } }", codeOperation, nil},
@@ -137,8 +132,8 @@ func TestSchemaIsPublished(t *testing.T) {
 func TestPanicShowsNothing(t *testing.T) {
 	a := engine(t)
 	r := a.root(auth.Key{Party: "7045", Permissions: Permissions()}, nil)
-	res, err := a.execute(t.Context(), ask{Query: `{ order(input: {orderId: "order_1"}) { orderId } }`}, r)
-	if err != nil || len(res.Errors) != 1 || res.Errors[0].Extensions["code"] != codeInternal || strings.Contains(res.Errors[0].Message, "panic") {
-		t.Errorf("%v %+v", err, res)
+	res := a.run(httptest.NewRequest("POST", "/", nil), member{graphqlRequest: graphqlRequest{Query: `{ order(input: {orderId: "order_1"}) { orderId } }`}}, r)
+	if len(res.Errors) != 1 || res.Errors[0].Extensions["code"] != codeInternal || strings.Contains(res.Errors[0].Message, "panic") {
+		t.Errorf("%+v", res)
 	}
 }

@@ -34,7 +34,7 @@ func Format(read reader) webhook.Format {
 		if err != nil {
 			return webhook.Message{}, fmt.Errorf("read the order of a callback: %w", err)
 		}
-		body, err := json.Marshal(tell(&o, string(t.Delivery.Event.To)))
+		body, err := json.Marshal(callbackFor(&o, string(t.Delivery.Event.To)))
 		if err != nil {
 			return webhook.Message{}, fmt.Errorf("write a callback: %w", err)
 		}
@@ -42,9 +42,8 @@ func Format(read reader) webhook.Format {
 	}}
 }
 
-func tell(o *order.Order, status string) callback {
-	d := deviceOrder{*o}
-	c := callback{ExternalUserID: o.Subject, OrderID: o.Number, DeviceType: d.Type(), OrderStatus: status}
+func callbackFor(o *order.Order, status string) callback {
+	c := callback{ExternalUserID: o.Subject, OrderID: o.Number, DeviceType: string(deviceType(o)), OrderStatus: status}
 	if status == shipped {
 		c.DeviceID, c.TrackingLink = o.Facts[factDevice], o.Facts[factTracking]
 	}

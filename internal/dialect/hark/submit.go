@@ -5,38 +5,32 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/bookgate/bookgate/internal/dialect/hark/graph"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
 
-// deviceArgs is what orderDevice takes.
-type deviceArgs struct{ Input orderInput }
-
-// placed is the answer to orderDevice.
-type placed struct {
-	*root
-	order order.Order
-}
+type mutations struct{ *root }
 
 // OrderDevice answers the mutation that orders a device. When it has answered,
-// the order is kept for ever.
-func (r *root) OrderDevice(ctx context.Context, args deviceArgs) (*placed, error) {
-	if err := r.begin(mayCreate, costList); err != nil {
+// the order is stored for ever.
+func (m mutations) OrderDevice(ctx context.Context, input graph.OrderDeviceInput) (*graph.OrderDeviceResponse, error) {
+	if err := m.authorize(mayCreate, costList); err != nil {
 		return nil, err
 	}
-	if err := r.check(ctx, args.Input); err != nil {
+	if err := m.check(ctx, input); err != nil {
 		return nil, err
 	}
-	o, err := r.place(ctx, args.Input)
+	o, err := m.place(ctx, input)
 	if err != nil {
-		return nil, faultOf(ctx, err)
+		return nil, err
 	}
-	return &placed{r, o}, nil
+	return &graph.OrderDeviceResponse{Order: deviceOrder(&o)}, nil
 }
 
 // check tells everything that is wrong with an input at once.
-func (r *root) check(ctx context.Context, in orderInput) error {
+func (r *root) check(ctx context.Context, in graph.OrderDeviceInput) error {
 	bad := checkInput(in)
 	if in.WebhookCallbackURL != nil {
 		if err := r.webhooks.CheckURL(ctx, *in.WebhookCallbackURL); err != nil {
@@ -52,12 +46,12 @@ func (r *root) check(ctx context.Context, in orderInput) error {
 		names[i] = b.Field
 	}
 	return &fault{code: codeInput, message: "The input cannot be taken: " + strings.Join(names, ", ") + ".", fields: bad,
-		hint: "Correct the fields that are listed under extensions.fields; nothing was ordered."}
+		hint: "Correct the fields that are listed under extensions.fields. This field of the request ordered nothing."}
 }
 
 // place keeps the order. Its callback is registered before, so that no order is
 // kept that tells its intermediary nothing.
-func (r *root) place(ctx context.Context, in orderInput) (order.Order, error) {
+func (r *root) place(ctx context.Context, in graph.OrderDeviceInput) (order.Order, error) {
 	intermediary, err := r.exchange.Party(ctx, r.by.Party)
 	if err != nil {
 		return order.Order{}, fmt.Errorf("intermediary: %w", err)
@@ -73,7 +67,13 @@ func (r *root) place(ctx context.Context, in orderInput) (order.Order, error) {
 		return order.Order{}, err
 	}
 	record.Of(ctx).Order = receipt.ID
-	return r.exchange.Order(ctx, r.by.Party, receipt.ID)
+	stored, err := r.exchange.Order(ctx, r.by.Party, receipt.ID)
+	if err != nil { // it is ordered, and its id must not be lost with the reading
+		record.Of(ctx).Note("a new order was not read back: " + err.Error())
+		o.Sender, o.Updated = r.by.Party, r.now()
+		return o, nil
+	}
+	return stored, nil
 }
 
 // callback registers the address that is told of an order's status, if there is
@@ -91,30 +91,29 @@ func (r *root) callback(ctx context.Context, id order.ID, url *string) (withdraw
 	return func() { _ = r.webhooks.Delete(context.WithoutCancel(ctx), e.Party, e.ID) }, nil
 }
 
-// Order is the new order.
-func (p *placed) Order() *deviceOrder { return &deviceOrder{p.order} }
+type placedFields struct{ *root }
 
 // OrdersForUser lists the recipient's orders, the new one included.
-func (p *placed) OrdersForUser(ctx context.Context) ([]*deviceOrder, error) {
-	orders, err := p.ofUser(ctx, p.order.Subject)
-	if err != nil {
-		return nil, faultOf(ctx, err)
+func (p placedFields) OrdersForUser(ctx context.Context, placed *graph.OrderDeviceResponse) ([]*graph.DeviceOrder, error) {
+	user := placed.Order.Recipient.ExternalUserID
+	if user == nil {
+		return []*graph.DeviceOrder{placed.Order}, nil
 	}
-	return orders, nil
+	return p.ofUser(ctx, *user)
 }
 
 // CancelOrder answers the mutation that cancels an order.
-func (r *root) CancelOrder(ctx context.Context, args orderArgs) (*deviceOrder, error) {
-	if err := r.begin(mayCancel, costOrder); err != nil {
+func (m mutations) CancelOrder(ctx context.Context, input graph.CancelOrderInput) (*graph.DeviceOrder, error) {
+	if err := m.authorize(mayCancel, costOrder); err != nil {
 		return nil, err
 	}
-	o, err := r.find(ctx, args.Input.OrderID)
+	o, err := m.find(ctx, input.OrderID)
 	if err != nil {
-		return nil, faultOf(ctx, err)
+		return nil, err
 	}
-	o, err = r.exchange.Act(ctx, r.by, o.ID, func(o *order.Order) ([]order.Event, error) { return cancel(o, r.by, r.now()) })
+	o, err = m.exchange.Act(ctx, m.by, o.ID, func(o *order.Order) ([]order.Event, error) { return cancel(o, m.by, m.now()) })
 	if err != nil {
-		return nil, faultOf(ctx, err)
+		return nil, err
 	}
-	return &deviceOrder{o}, nil
+	return deviceOrder(&o), nil
 }
