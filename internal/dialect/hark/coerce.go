@@ -2,7 +2,6 @@ package hark
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -27,29 +26,6 @@ type coercer struct {
 	bound     map[*ast.Field]bool
 	at        place
 	refused   []misfit
-}
-
-// place is where a value stands: in a variable or in an argument of a field.
-type place struct {
-	variable *ast.VariableDefinition // nil for an argument
-	field    *ast.Field              // nil for a variable
-	argument string
-	position *ast.Position
-	path     string // within the value, such as recipient.email
-}
-
-// misfit is a value that does not fit its type.
-type misfit struct {
-	place
-	is   string // what was seen: "is the number 7"
-	want string // what would fit: "a text (String!) is wanted"
-}
-
-func (c *coercer) wrong(path, want, is string, args ...any) (any, bool) {
-	at := c.at
-	at.path = path
-	c.refused = append(c.refused, misfit{at, fmt.Sprintf(is, args...), want})
-	return nil, false
 }
 
 // coerceVariables brings what was sent to the types that the operation declares.
@@ -249,85 +225,6 @@ func (c *coercer) unset(v *ast.Value) bool {
 	return v.Kind == ast.Variable && !given
 }
 
-// bindArguments coerces the arguments of every field that the operation will
-// execute, also of those in fragments, and puts the values in the place of what
-// is written there.
-func (c *coercer) bindArguments(set ast.SelectionSet) {
-	for _, s := range set {
-		switch s := s.(type) {
-		case *ast.Field:
-			if c.included(s, s.Directives) {
-				c.bind(s)
-				c.bindArguments(s.SelectionSet)
-			}
-		case *ast.InlineFragment:
-			if c.included(&ast.Field{Alias: "...", Position: s.Position}, s.Directives) {
-				c.bindArguments(s.SelectionSet)
-			}
-		case *ast.FragmentSpread:
-			if c.included(&ast.Field{Alias: "..." + s.Name, Position: s.Position}, s.Directives) {
-				c.bindArguments(s.Definition.SelectionSet)
-			}
-		}
-	}
-}
-
-// included evaluates @skip and @include (October 2021, 3.13).
-func (c *coercer) included(of *ast.Field, directives ast.DirectiveList) bool {
-	in := true
-	for _, d := range directives {
-		values := c.arguments(of, d.Definition.Arguments, d.Arguments)
-		if value, isBool := values["if"].(bool); isBool && (d.Name == "skip" && value || d.Name == "include" && !value) {
-			in = false
-		}
-	}
-	return in
-}
-
-// bind puts the coerced arguments of a field under names that no document can
-// write. A field of a fragment comes by several times, with the same values.
-func (c *coercer) bind(f *ast.Field) {
-	if c.bound == nil {
-		c.bound = map[*ast.Field]bool{}
-	}
-	if c.bound[f] || f.Definition == nil {
-		return
-	}
-	c.bound[f] = true
-	values := c.arguments(f, f.Definition.Arguments, f.Arguments)
-	var arguments ast.ArgumentList
-	for _, a := range f.Definition.Arguments {
-		if value, given := values[a.Name]; given {
-			name := fmt.Sprintf("%s of field %d", a.Name, len(c.bound))
-			c.variables[name] = value
-			arguments = append(arguments, &ast.Argument{Name: a.Name, Position: f.Position, Value: &ast.Value{Kind: ast.Variable, Raw: name, Position: f.Position}})
-		}
-	}
-	f.Arguments = arguments
-}
-
-// arguments coerces the arguments of a field or directive (October 2021, 6.4.1).
-func (c *coercer) arguments(of *ast.Field, defs ast.ArgumentDefinitionList, given ast.ArgumentList) map[string]any {
-	values := map[string]any{}
-	for _, def := range defs {
-		c.at = place{field: of, argument: def.Name, position: of.Position}
-		a := given.ForName(def.Name)
-		if a != nil && !c.unset(a.Value) {
-			c.at.position = a.Value.Position
-			if value, ok := c.literal(def.Type, a.Value, ""); ok {
-				values[def.Name] = value
-			}
-			continue
-		}
-		if def.DefaultValue != nil {
-			values[def.Name], _ = c.literal(def.Type, def.DefaultValue, "")
-		} else if def.Type.NonNull {
-			c.wrong("", c.wanted(def.Type), "has no value")
-		}
-	}
-	return values
-}
-
 func oneOf(def *ast.Definition) bool { return def.Directives.ForName("oneOf") != nil }
 
 // coerceScalar takes a value of JSON for a built-in scalar. A number counts by
@@ -386,129 +283,9 @@ func scalarLiteral(name string, v *ast.Value) (any, bool) {
 	return nil, false
 }
 
-// shown is a value of JSON in words.
-func shown(value any) string {
-	switch v := value.(type) {
-	case string:
-		return strconv.Quote(order.Cut(v))
-	case json.Number:
-		return "the number " + order.Cut(string(v))
-	case bool:
-		return strconv.FormatBool(v)
-	case []any:
-		return "a list"
-	case map[string]any:
-		return "an object"
-	}
-	return "null"
-}
-
-// wanted says which values a type takes.
-func (c *coercer) wanted(t *ast.Type) string {
-	what := "a list"
-	if t.Elem == nil {
-		def := c.schema.Types[t.NamedType]
-		switch def.Kind {
-		case ast.InputObject:
-			what = "an object"
-		case ast.Enum:
-			names := make([]string, len(def.EnumValues))
-			for i, v := range def.EnumValues {
-				names[i] = v.Name
-			}
-			what = strings.Join(names, " or ")
-		default:
-			what = map[string]string{"String": "a text", "Boolean": "true or false", "Float": "a number", "ID": "a text or a whole number",
-				"Int": "a whole number from -2147483648 to 2147483647"}[t.NamedType]
-		}
-	}
-	return fmt.Sprintf("%s (%s) is wanted", what, t)
-}
-
-// members names what an input object can have.
-func (c *coercer) members(def *ast.Definition) string {
-	names := make([]string, len(def.Fields))
-	for i, f := range def.Fields {
-		names[i] = f.Name
-	}
-	return "it has " + strings.Join(names, ", ")
-}
-
 func join(path, name string) string {
 	if path == "" {
 		return name
 	}
 	return path + "." + name
-}
-
-// refusals writes every misfit as an error of the request, at its place in the
-// document and, where one field alone takes the value, in the answer.
-func (c *coercer) refusals() refusal {
-	var refused refusal
-	for _, m := range c.refused[:min(len(c.refused), maxErrors)] {
-		e := &queryError{Locations: locationOf(m.position)}
-		subject, field := "", join(m.argument, m.path)
-		if m.variable != nil {
-			subject, field = "The variable $"+m.variable.Variable, join("$"+m.variable.Variable, m.path)
-			if uses := c.uses(m.variable.Variable); len(uses) == 1 {
-				e.Path, field = ast.Path{ast.PathName(uses[0].field.Alias)}, join(uses[0].path, m.path)
-			}
-		} else {
-			subject = fmt.Sprintf("The argument %s of %s", m.argument, m.field.Alias)
-			if slices.Contains(rootFields(c.def.SelectionSet), m.field) {
-				e.Path = ast.Path{ast.PathName(m.field.Alias)}
-			}
-		}
-		e.Message = fmt.Sprintf("%s %s; %s.", subject, m.is, m.want)
-		if m.path != "" {
-			e.Message = fmt.Sprintf("%s does not fit: %s %s; %s.", subject, m.path, m.is, m.want)
-		}
-		f := &fault{code: codeInput, hint: "Correct the value and send the request again; nothing of it was executed.",
-			fields: []badField{{strings.TrimPrefix(field, "input."), fmt.Sprintf("It %s; %s.", m.is, m.want)}}}
-		e.Extensions = f.Extensions()
-		refused = append(refused, e)
-	}
-	return refused
-}
-
-// uses lists where the fields at the root of the operation take a variable.
-func (c *coercer) uses(variable string) (uses []place) {
-	for _, f := range rootFields(c.def.SelectionSet) {
-		for _, a := range f.Arguments {
-			for _, path := range usesIn(a.Value, variable, a.Name) {
-				uses = append(uses, place{field: f, path: path})
-			}
-		}
-	}
-	return uses
-}
-
-func usesIn(v *ast.Value, variable, path string) (paths []string) {
-	if v.Kind == ast.Variable && v.Raw == variable {
-		paths = append(paths, path)
-	}
-	for i, child := range v.Children {
-		name := child.Name
-		if v.Kind == ast.ListValue {
-			name = strconv.Itoa(i)
-		}
-		paths = append(paths, usesIn(child.Value, variable, join(path, name))...)
-	}
-	return paths
-}
-
-// rootFields lists the fields at the root of an operation, also those in
-// fragments.
-func rootFields(set ast.SelectionSet) (fields []*ast.Field) {
-	for _, s := range set {
-		switch s := s.(type) {
-		case *ast.Field:
-			fields = append(fields, s)
-		case *ast.InlineFragment:
-			fields = append(fields, rootFields(s.SelectionSet)...)
-		case *ast.FragmentSpread:
-			fields = append(fields, rootFields(s.Definition.SelectionSet)...)
-		}
-	}
-	return fields
 }
