@@ -5,9 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/bookgate/bookgate/internal/body"
@@ -55,21 +53,16 @@ func parsePost(w http.ResponseWriter, r *http.Request) (members []member, batch 
 	return members, true, nil
 }
 
-// batchOf returns the members of a list of requests; batch is false for a
-// single one.
+// batchOf returns the members of a list of requests, each as it came; batch is
+// false for a single one.
 func batchOf(sent []byte) (list []json.RawMessage, batch bool, err error) {
 	text := bytes.TrimLeft(body.Unmarked(sent), " \t\r\n")
 	if !bytes.HasPrefix(text, []byte("[")) {
 		return nil, false, nil
 	}
-	// The gate takes objects, so the list stands in one; a fault in it has its
-	// place in the body all the same, by what is put before.
-	if _, err := (body.JSON{Depth: maxJSONDepth + 2}).Object(slices.Concat([]byte(`{"batch":`), text, []byte("}"))); err != nil {
-		return nil, true, order.Errorf(order.Malformed, "json-malformed", "The list of requests is no JSON that can be read.").
+	if json.Unmarshal(text, &list) != nil {
+		return nil, true, order.Errorf(order.Malformed, "json-malformed", "The list of requests cannot be read as JSON.").
 			WithHint(`Send [{"query": "…"}, …], or one request.`)
-	}
-	if err := json.Unmarshal(text, &list); err != nil {
-		return nil, true, fmt.Errorf("read a list of requests: %w", err)
 	}
 	if len(list) == 0 || len(list) > maxBatch {
 		return nil, true, order.Errorf(order.Malformed, "json-type", "The list has %d requests; it can have from 1 to %d.", len(list), maxBatch).
