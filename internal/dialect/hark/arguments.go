@@ -90,7 +90,8 @@ func (c *coercer) arguments(of *ast.Field, defs ast.ArgumentDefinitionList, give
 func (c *coercer) uses(variable string) (uses []place) {
 	for _, f := range rootFields(c.def.SelectionSet) {
 		for _, a := range f.Arguments {
-			for _, path := range usesIn(a.Value, variable, a.Name) {
+			isIt := func(v *ast.Value) bool { return v.Kind == ast.Variable && v.Raw == variable }
+			for _, path := range pathsOf(a.Value, isIt, a.Name) {
 				uses = append(uses, place{field: f, path: path})
 			}
 		}
@@ -98,8 +99,9 @@ func (c *coercer) uses(variable string) (uses []place) {
 	return uses
 }
 
-func usesIn(v *ast.Value, variable, path string) (paths []string) {
-	if v.Kind == ast.Variable && v.Raw == variable {
+// pathsOf lists where in a value there is one that is looked for.
+func pathsOf(v *ast.Value, wanted func(*ast.Value) bool, path string) (paths []string) {
+	if wanted(v) {
 		paths = append(paths, path)
 	}
 	for i, child := range v.Children {
@@ -107,7 +109,7 @@ func usesIn(v *ast.Value, variable, path string) (paths []string) {
 		if v.Kind == ast.ListValue {
 			name = strconv.Itoa(i)
 		}
-		paths = append(paths, usesIn(child.Value, variable, join(path, name))...)
+		paths = append(paths, pathsOf(child.Value, wanted, join(path, name))...)
 	}
 	return paths
 }

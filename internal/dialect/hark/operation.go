@@ -110,10 +110,41 @@ func (a *API) validate(doc *ast.QueryDocument) refusal {
 	}
 	var refused refusal
 	for _, wrong := range validator.ValidateWithRules(a.schema, doc, rules.NewDefaultRules()) {
-		refused = append(refused, &queryError{Message: wrong.Message, Locations: wrong.Locations, Extensions: map[string]any{"code": codeValidation}})
+		e := &queryError{Message: wrong.Message, Locations: wrong.Locations}
+		f := &fault{code: codeValidation}
+		if field, path := valueAt(doc, wrong); field != nil {
+			e.Path = ast.Path{ast.PathName(field.Alias)}
+			f.fields = []badField{{strings.TrimPrefix(path, "input."), wrong.Message}}
+		}
+		e.Extensions = f.Extensions()
+		refused = append(refused, e)
 	}
 	slices.SortStableFunc(refused, func(a, b *queryError) int { return compareLocations(a.Locations, b.Locations) })
 	return refused[:min(len(refused), maxErrors)]
+}
+
+// valueAt returns the field at a root that a value which the validator refused
+// belongs to, and its path in the arguments there. Fragments are not searched:
+// what is in them may belong to several fields.
+func valueAt(doc *ast.QueryDocument, wrong *queryError) (*ast.Field, string) {
+	if wrong.Rule != rules.ValuesOfCorrectTypeRule.Name || len(wrong.Locations) == 0 {
+		return nil, ""
+	}
+	for _, def := range doc.Operations {
+		for _, s := range def.SelectionSet {
+			field, isField := s.(*ast.Field)
+			if !isField {
+				continue
+			}
+			for _, a := range field.Arguments {
+				here := func(v *ast.Value) bool { return slices.Equal(locationOf(v.Position), wrong.Locations) }
+				if paths := pathsOf(a.Value, here, a.Name); len(paths) > 0 {
+					return field, paths[0]
+				}
+			}
+		}
+	}
+	return nil, ""
 }
 
 func compareLocations(a, b []gqlerror.Location) int {
@@ -128,18 +159,20 @@ func pick(doc *ast.QueryDocument, name string) (*ast.OperationDefinition, *query
 	if name == "" && len(doc.Operations) == 1 {
 		return doc.Operations[0], nil
 	}
-	names := make([]string, len(doc.Operations))
-	for i, def := range doc.Operations {
+	var names []string
+	var at []gqlerror.Location
+	for _, def := range doc.Operations {
 		if name != "" && def.Name == name {
 			return def, nil
 		}
-		names[i] = cmp.Or(def.Name, "one without a name")
+		names = append(names, cmp.Or(def.Name, "one without a name"))
+		at = append(at, locationOf(def.Position)...)
 	}
 	text := fmt.Sprintf("The document has several operations: %s.", order.Cut(strings.Join(names, ", ")))
 	if name != "" {
 		text = fmt.Sprintf("The document has no operation %q. It has: %s.", order.Cut(name), order.Cut(strings.Join(names, ", ")))
 	}
-	return nil, &queryError{Message: text, Extensions: map[string]any{"code": codeOperation, "hint": "Name one of them in operationName."}}
+	return nil, &queryError{Message: text, Locations: at[:min(len(at), maxErrors)], Extensions: map[string]any{"code": codeOperation, "hint": "Name one of them in operationName."}}
 }
 
 // execute carries an operation out on behalf of a caller. Who that is stands in
@@ -159,7 +192,7 @@ func (a *API) execute(ctx context.Context, op operation, r *root) response {
 		return response{Errors: refuse(faultOf(ctx, ctx.Err()))}
 	}
 	errs := refusal(got.Errors)
-	slices.SortStableFunc(errs, func(a, b *queryError) int { return strings.Compare(a.Path.String(), b.Path.String()) })
+	slices.SortStableFunc(errs, func(a, b *queryError) int { return compareLocations(a.Locations, b.Locations) })
 	return response{Errors: errs, Data: got.Data}
 }
 

@@ -321,3 +321,58 @@ func TestLaterFailureHidesNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestOrderedOnce executes once what a document asks for several times under one
+// name, and what it skips not at all.
+func TestOrderedOnce(t *testing.T) {
+	for name, c := range map[string]struct {
+		query string
+		want  int64
+	}{
+		"one alias twice":   {"mutation($i: OrderDeviceInput!) { a: orderDevice(input: $i) { order { orderId } } a: orderDevice(input: $i) { order { type } } }", 1},
+		"a fragment twice":  {"mutation($i: OrderDeviceInput!) { ...F ...F } fragment F on Mutation { orderDevice(input: $i) { order { orderId } } }", 1},
+		"inline and plain":  {"mutation($i: OrderDeviceInput!) { ... { orderDevice(input: $i) { __typename } } orderDevice(input: $i) { order { orderId } } }", 1},
+		"skipped":           {"mutation($i: OrderDeviceInput!, $s: Boolean = true) { orderDevice(input: $i) @skip(if: $s) { order { orderId } } __typename }", 0},
+		"not included":      {"mutation($i: OrderDeviceInput!) { ... @include(if: false) { orderDevice(input: $i) { order { orderId } } } }", 0},
+		"both directives":   {"mutation($i: OrderDeviceInput!) { orderDevice(input: $i) @include(if: true) @skip(if: true) { order { orderId } } }", 0},
+		"two aliases":       {"mutation($i: OrderDeviceInput!) { a: orderDevice(input: $i) { order { orderId } } b: orderDevice(input: $i) { order { orderId } } }", 2},
+		"another operation": {"mutation($i: OrderDeviceInput!) { orderDevice(input: $i) { ordersForUser { orderId } } }", 1},
+	} {
+		w := newWorld(t)
+		if a := w.ask("good", c.query, input(nil)); len(a.Errors) > 0 || a.Data == nil || w.orders() != c.want {
+			t.Errorf("%s: %d orders, want %d: %s", name, w.orders(), c.want, a.raw)
+		}
+	}
+}
+
+// TestDefaultOfAnotherOperation keeps out of an order what another operation of
+// the same document has for a variable that both use.
+func TestDefaultOfAnotherOperation(t *testing.T) {
+	w := newWorld(t)
+	in := input(nil)["i"].(map[string]any)
+	schema := loadSchema()
+	delete(in["recipient"].(map[string]any)["postalAddress"].(map[string]any), "addressLine2")
+	literal := strings.Replace(literalOf(schema, schema.Mutation.Fields.ForName("orderDevice").Arguments[0].Type, in), "addressLine1:", "addressLine2: $x, addressLine1:", 1)
+	body, err := json.Marshal(map[string]any{"operationName": "A", "query": "mutation A($x: String) { ...F } mutation B($x: String = \"the door of another\") { ...F } fragment F on Mutation { orderDevice(input: " +
+		literal + ") { order { " + everything + " } } }"})
+	check(t, err)
+	var placed struct{ Order orderAnswer }
+	w.send(http.MethodPost, "/", body, keyHeader, w.Keys["good"]).good(t, "orderDevice", &placed)
+	if second := placed.Order.Recipient.PostalAddress.AddressLine2; second != nil {
+		t.Errorf("addressLine2 is %q", *second)
+	}
+}
+
+// TestLiteralMisfit names the field and its place in the input for what is
+// written in the document.
+func TestLiteralMisfit(t *testing.T) {
+	w := newWorld(t)
+	a := w.wantRefused("literal", `mutation { b: orderDevice(input: {recipient: {phoneNumber: 7}, subscriptionType: PERSONAL, type: HAN_LTEM}) { order { orderId } } }`, nil)
+	named := false
+	for _, e := range a.Errors {
+		named = named || fmt.Sprint(e.Path) == "[b]" && len(e.Extensions.Fields) == 1 && e.Extensions.Fields[0].Field == "recipient.phoneNumber"
+	}
+	if !named {
+		t.Errorf("%s", a.raw)
+	}
+}

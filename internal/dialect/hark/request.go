@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/bookgate/bookgate/internal/body"
 	"github.com/bookgate/bookgate/order"
@@ -14,13 +15,33 @@ import (
 
 // graphqlRequest is a request as the GraphQL convention over HTTP has it.
 type graphqlRequest struct {
-	Query         string         `json:"query"`
-	OperationName string         `json:"operationName"`
-	Variables     map[string]any `json:"variables"`
-	Extensions    map[string]any `json:"extensions"` // of these only persistedQuery is looked at
+	Query         string     `json:"query"`
+	OperationName string     `json:"operationName"`
+	Variables     jsonObject `json:"variables"`
+	Extensions    jsonObject `json:"extensions"` // of these only persistedQuery is looked at
 
 	sent []byte // as it came, byte for byte
 }
+
+// jsonObject is an object of any members. PHP cannot tell an empty object from an
+// empty list, and writes [] for both.
+type jsonObject map[string]any
+
+// UnmarshalJSON reads the object, with its numbers as they are written.
+func (o *jsonObject) UnmarshalJSON(text []byte) error {
+	if isEmptyList(text) {
+		*o = nil
+		return nil
+	}
+	var members map[string]any
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	err := d.Decode(&members)
+	*o = members
+	return err
+}
+
+func isEmptyList(text []byte) bool { return string(bytes.Join(bytes.Fields(text), nil)) == "[]" }
 
 // member is one request of a POST, or why it cannot be read.
 type member struct {
@@ -86,11 +107,16 @@ func parseGet(r *http.Request) (graphqlRequest, error) {
 	if len(r.URL.RawQuery) > maxBody {
 		return q, body.TooLarge(maxBody)
 	}
-	for name, into := range map[string]*map[string]any{"variables": &q.Variables, "extensions": &q.Extensions} {
-		if text := values.Get(name); text != "" && text != "null" {
-			if err := decode([]byte(text), into); err != nil {
-				return q, err
-			}
+	if !utf8.ValidString(q.Query) || !utf8.ValidString(q.OperationName) {
+		return q, order.Errorf(order.Malformed, "json-malformed", "The address has bytes that are not UTF-8.").WithHint("Encode the query as UTF-8.")
+	}
+	for name, into := range map[string]*jsonObject{"variables": &q.Variables, "extensions": &q.Extensions} {
+		text := []byte(values.Get(name))
+		if len(text) == 0 || string(text) == "null" || isEmptyList(text) {
+			continue
+		}
+		if err := decode(text, into); err != nil {
+			return q, err
 		}
 	}
 	return q, q.check()

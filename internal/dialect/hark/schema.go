@@ -11,11 +11,6 @@ import (
 	"github.com/bookgate/bookgate/internal/dialect/hark/graph"
 )
 
-// Schema is the published schema in the schema definition language.
-func Schema() string {
-	return graph.NewExecutableSchema(graph.Config{}).Schema().Query.Position.Src.Input
-}
-
 // loadSchema returns the published schema with no more of GraphQL's own
 // definitions than what holds here: directives that are carried out, and the
 // scalars that the schema uses (October 2021, 3.5: a built-in scalar that is
