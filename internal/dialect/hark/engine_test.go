@@ -2,6 +2,7 @@ package hark
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http/httptest"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/order"
 )
 
 // engine is the API without an exchange behind it, for what is decided before
@@ -135,5 +137,19 @@ func TestPanicShowsNothing(t *testing.T) {
 	res := a.run(httptest.NewRequest("POST", "/", nil), member{graphqlRequest: graphqlRequest{Query: `{ order(input: {orderId: "order_1"}) { orderId } }`}}, r)
 	if len(res.Errors) != 1 || res.Errors[0].Extensions["code"] != codeInternal || strings.Contains(res.Errors[0].Message, "panic") {
 		t.Errorf("%+v", res)
+	}
+}
+
+// TestHintsAreOfOneField tells nobody to send a request again of which another
+// field may have ordered.
+func TestHintsAreOfOneField(t *testing.T) {
+	r := engine(t).root(auth.Key{}, nil)
+	for _, err := range []error{errors.New("disk"), order.Errorf(order.Unavailable, "store-busy", "The store is busy.").WithHint("Send the request again; nothing was changed."),
+		order.Errorf(order.TooMany, "busy", "Too many.").WithHint("Send the request again.")} {
+		e := r.present(t.Context(), err)
+		hint, _ := e.Extensions["hint"].(string)
+		if !strings.HasPrefix(hint, "Read the orders before") || strings.Contains(strings.ToLower(e.Message), "nothing was") {
+			t.Errorf("%v: %s %s", err, e.Message, hint)
+		}
 	}
 }

@@ -212,10 +212,14 @@ func (r *root) present(ctx context.Context, err error) *queryError {
 	r.turn.Lock()
 	defer r.turn.Unlock()
 	f := faultOf(ctx, err)
-	if f.code == codeInternal { // what other fields of the request did stands beside it
+	if f.code == codeInternal || f.code == codeLater {
+		// The words of the core are about a request as a whole, and other fields
+		// of this one may have ordered.
 		own := *f
-		own.message = "Something went wrong on our side when this field was answered."
-		own.hint = "Read the orders before you send it again. If it happens again, tell the operator the requestId."
+		own.hint = "Read the orders before you ask for this field again; what the other fields of the request did stands in data."
+		if f.code == codeInternal {
+			own.message = "Something went wrong on our side when this field was answered."
+		}
 		f = &own
 	}
 	e := &queryError{Message: f.message, Path: graphql.GetPath(ctx), Extensions: f.Extensions()}
