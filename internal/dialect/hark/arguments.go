@@ -58,7 +58,8 @@ func (c *coercer) bind(f *ast.Field) {
 		if value, given := values[a.Name]; given {
 			name := fmt.Sprintf("%s of field %d", a.Name, len(c.bound))
 			c.variables[name] = value
-			arguments = append(arguments, &ast.Argument{Name: a.Name, Position: f.Position, Value: &ast.Value{Kind: ast.Variable, Raw: name, Position: f.Position}})
+			variable := &ast.Value{Kind: ast.Variable, Raw: name, Position: f.Position}
+			arguments = append(arguments, &ast.Argument{Name: a.Name, Position: f.Position, Value: variable})
 		}
 	}
 	f.Arguments = arguments

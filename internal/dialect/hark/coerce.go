@@ -101,7 +101,7 @@ func (c *coercer) inputObject(t *ast.Type, def *ast.Definition, value any, path 
 			_, all = c.wrong(join(path, order.Cut(name)), c.members(def), "is not a member of %s", def.Name)
 		}
 	}
-	if oneOf(def) && (len(members) != 1 || slices.Contains(slices.Collect(maps.Values(members)), nil)) {
+	if oneOf(def) && !isOne(members) {
 		return c.wrong(path, c.members(def), "does not have exactly one member that is not null")
 	}
 	object := map[string]any{}
@@ -208,7 +208,7 @@ func (c *coercer) objectLiteral(t *ast.Type, def *ast.Definition, v *ast.Value, 
 			all = false
 		}
 	}
-	if oneOf(def) && all && (len(v.Children) != 1 || len(object) != 1 || slices.Contains(slices.Collect(maps.Values(object)), nil)) {
+	if oneOf(def) && all && (len(v.Children) != 1 || !isOne(object)) {
 		return c.wrong(path, c.members(def), "does not have exactly one member that is not null")
 	}
 	for _, f := range def.Fields {
@@ -226,6 +226,11 @@ func (c *coercer) unset(v *ast.Value) bool {
 }
 
 func oneOf(def *ast.Definition) bool { return def.Directives.ForName("oneOf") != nil }
+
+// isOne reports an object of one member that is not null.
+func isOne(members map[string]any) bool {
+	return len(members) == 1 && !slices.Contains(slices.Collect(maps.Values(members)), nil)
+}
 
 // coerceScalar takes a value of JSON for a built-in scalar. A number counts by
 // its value: 1.0 and 2.5E1 are whole numbers.

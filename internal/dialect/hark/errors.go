@@ -116,7 +116,8 @@ func errNoOrder(orderID string) error {
 // errMutationByGet refuses a change by an address alone: browsers and proxies
 // send a GET again as they please.
 func errMutationByGet() error {
-	return &fault{code: codeRequest, message: "With GET only queries are answered.", hint: "Send the mutation with POST.", status: http.StatusMethodNotAllowed}
+	return &fault{code: codeRequest, message: "With GET only queries are answered.", hint: "Send the mutation with POST.",
+		status: http.StatusMethodNotAllowed}
 }
 
 // errPersisted is the answer to a hash in the place of a query. Clients know its

@@ -97,8 +97,10 @@ func (c *coercer) wanted(t *ast.Type) string {
 			}
 			what = strings.Join(names, " or ")
 		default:
-			what = map[string]string{"String": "a text", "Boolean": "true or false", "Float": "a number", "ID": "a text or a whole number",
-				"Int": "a whole number from -2147483648 to 2147483647"}[t.NamedType]
+			what = map[string]string{
+				"String": "a text", "Boolean": "true or false", "Float": "a number", "ID": "a text or a whole number",
+				"Int": "a whole number from -2147483648 to 2147483647",
+			}[t.NamedType]
 		}
 	}
 	return fmt.Sprintf("%s (%s) is wanted", what, t)

@@ -81,7 +81,8 @@ func parse(query string) (*ast.QueryDocument, *queryError) {
 	if reason := unreadable(query); reason != nil {
 		wrong = reason
 	}
-	return nil, &queryError{Message: "Syntax error: " + wrong.Message, Locations: wrong.Locations, Extensions: map[string]any{"code": codeParse}}
+	return nil, &queryError{Message: "Syntax error: " + wrong.Message, Locations: wrong.Locations,
+		Extensions: map[string]any{"code": codeParse}}
 }
 
 // unreadable returns why a document has text that is no part of the language,
@@ -168,11 +169,13 @@ func pick(doc *ast.QueryDocument, name string) (*ast.OperationDefinition, *query
 		names = append(names, cmp.Or(def.Name, "one without a name"))
 		at = append(at, locationOf(def.Position)...)
 	}
-	text := fmt.Sprintf("The document has several operations: %s.", order.Cut(strings.Join(names, ", ")))
+	all := order.Cut(strings.Join(names, ", "))
+	text := fmt.Sprintf("The document has several operations: %s.", all)
 	if name != "" {
-		text = fmt.Sprintf("The document has no operation %q. It has: %s.", order.Cut(name), order.Cut(strings.Join(names, ", ")))
+		text = fmt.Sprintf("The document has no operation %q. It has: %s.", order.Cut(name), all)
 	}
-	return nil, &queryError{Message: text, Locations: at[:min(len(at), maxErrors)], Extensions: map[string]any{"code": codeOperation, "hint": "Name one of them in operationName."}}
+	f := &fault{code: codeOperation, hint: "Name one of them in operationName."}
+	return nil, &queryError{Message: text, Locations: at[:min(len(at), maxErrors)], Extensions: f.Extensions()}
 }
 
 // execute carries an operation out on behalf of a caller. Who that is stands in
@@ -216,7 +219,7 @@ func (r *root) present(ctx context.Context, err error) *queryError {
 		// The words of the core are about a request as a whole, and other fields
 		// of this one may have ordered.
 		own := *f
-		own.hint = "Read the orders before you ask for this field again; what the other fields of the request did stands in data."
+		own.hint = "Read the orders before you ask for this field again; what the other fields did stands in data."
 		if f.code == codeInternal {
 			own.message = "Something went wrong on our side when this field was answered."
 		}

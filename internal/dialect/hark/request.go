@@ -86,7 +86,8 @@ func batchOf(sent []byte) (list []json.RawMessage, batch bool, err error) {
 			WithHint(`Send [{"query": "…"}, …], or one request.`)
 	}
 	if len(list) == 0 || len(list) > maxBatch {
-		return nil, true, order.Errorf(order.Malformed, "json-type", "The list has %d requests; it can have from 1 to %d.", len(list), maxBatch).
+		return nil, true, order.Errorf(order.Malformed, "json-type",
+			"The list has %d requests; it can have from 1 to %d.", len(list), maxBatch).
 			WithHint("Send fewer requests at a time.")
 	}
 	return list, true, nil
@@ -108,7 +109,8 @@ func parseGet(r *http.Request) (graphqlRequest, error) {
 		return q, body.TooLarge(maxBody)
 	}
 	if !utf8.ValidString(q.Query) || !utf8.ValidString(q.OperationName) {
-		return q, order.Errorf(order.Malformed, "json-malformed", "The address has bytes that are not UTF-8.").WithHint("Encode the query as UTF-8.")
+		return q, order.Errorf(order.Malformed, "json-malformed", "The address has bytes that are not UTF-8.").
+			WithHint("Encode the query as UTF-8.")
 	}
 	for name, into := range map[string]*jsonObject{"variables": &q.Variables, "extensions": &q.Extensions} {
 		text := []byte(values.Get(name))

@@ -72,7 +72,9 @@ func (q queries) Order(ctx context.Context, input graph.OrderInput) (*graph.Devi
 }
 
 // OrdersForUser answers the query for a user's orders.
-func (q queries) OrdersForUser(ctx context.Context, input graph.OrdersForUserInput) (*graph.OrdersForUserResponse, error) {
+func (q queries) OrdersForUser(ctx context.Context, input graph.OrdersForUserInput) (
+	*graph.OrdersForUserResponse, error,
+) {
 	if err := q.authorize(mayRead, costList); err != nil {
 		return nil, err
 	}
@@ -89,8 +91,8 @@ type orderFields struct{}
 // not known any more.
 func (orderFields) SubscriptionType(_ context.Context, o *graph.DeviceOrder) (graph.SubscriptionType, error) {
 	if o.SubscriptionType == "" {
-		return "", &fault{code: codeNotFound, message: "The personal data of order " + o.OrderID + " were erased, and its subscriptionType with them.",
-			hint: "Ask for its other fields."}
+		return "", &fault{code: codeNotFound, hint: "Ask for its other fields.",
+			message: "The personal data of order " + o.OrderID + " were erased, and its subscriptionType with them."}
 	}
 	return o.SubscriptionType, nil
 }

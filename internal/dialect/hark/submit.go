@@ -94,7 +94,9 @@ func (r *root) callback(ctx context.Context, id order.ID, url *string) (withdraw
 type placedFields struct{ *root }
 
 // OrdersForUser lists the recipient's orders, the new one included.
-func (p placedFields) OrdersForUser(ctx context.Context, placed *graph.OrderDeviceResponse) ([]*graph.DeviceOrder, error) {
+func (p placedFields) OrdersForUser(ctx context.Context, placed *graph.OrderDeviceResponse) (
+	[]*graph.DeviceOrder, error,
+) {
 	user := placed.Order.Recipient.ExternalUserID
 	if user == nil {
 		return []*graph.DeviceOrder{placed.Order}, nil

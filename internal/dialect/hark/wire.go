@@ -124,8 +124,10 @@ func recipient(o *order.Order) *graph.Recipient {
 	return &graph.Recipient{
 		FirstName: first, LastName: strings.TrimPrefix(strings.Join(party.Names, " "), first+" "),
 		Email: reach(party, "Email"), PhoneNumber: reach(party, "Phone"), ExternalUserID: text(o.Subject),
-		PostalAddress: &graph.PostalAddress{AddressLine1: addressLine(address, 0), AddressLine2: text(addressLine(address, 1)),
-			City: address.City, PostalCode: address.PostalCode, Country: graph.CountryCode(address.CountryCode)},
+		PostalAddress: &graph.PostalAddress{
+			AddressLine1: addressLine(address, 0), AddressLine2: text(addressLine(address, 1)),
+			City: address.City, PostalCode: address.PostalCode, Country: graph.CountryCode(address.CountryCode),
+		},
 	}
 }
 

@@ -24,7 +24,8 @@ const links = {
 }
 const results = {}
 for (const [name, link] of Object.entries(links)) {
-  const client = new ApolloClient({ link, cache: new InMemoryCache(), defaultOptions: { query: { fetchPolicy: 'no-cache' }, mutate: { fetchPolicy: 'no-cache' } } })
+  const defaultOptions = { query: { fetchPolicy: 'no-cache' }, mutate: { fetchPolicy: 'no-cache' } }
+  const client = new ApolloClient({ link, cache: new InMemoryCache(), defaultOptions })
   const user = `apollo-${name}-${Date.now()}`
   const list = () => client.query({ query: gql(LIST), variables: { input: { externalUserId: user } } })
   sent.length = 0
