@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
+	"time"
 )
 
 // devices is a gateway with a key of the sender's for device orders, which the
@@ -184,5 +186,25 @@ func TestGraphQLCodegen(t *testing.T) {
 	node(t, "graphql-codegen.mjs", d.env("/graphql"), &r)
 	if r.Files != 1 || len(r.Has) != 4 {
 		t.Errorf("%+v", r)
+	}
+}
+
+// TestGraphQLDifferential puts random requests to bookgate and to graphql-js:
+// bookgate refuses what graphql-js finds fault with, and nothing else.
+func TestGraphQLDifferential(t *testing.T) {
+	d := startDevices(t)
+	sdl, err := filepath.Abs("../dialect/hark/graph/schema.graphql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := d.env("/graphql")
+	env["SDL"], env["SEED"], env["ROUNDS"] = sdl, strconv.FormatInt(time.Now().Unix(), 10), "60"
+	var r struct {
+		Requests, Refused, Differences int
+		Differ                         []any
+	}
+	node(t, "graphql-differential.mjs", env, &r)
+	if r.Differences > 0 || r.Refused < r.Requests/4 || r.Refused > r.Requests*9/10 {
+		t.Errorf("seed %s: of %d requests %d are refused; %d other than by graphql-js, as %v", env["SEED"], r.Requests, r.Refused, r.Differences, r.Differ)
 	}
 }

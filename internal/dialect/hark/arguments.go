@@ -30,6 +30,25 @@ func (c *coercer) bindArguments(set ast.SelectionSet) {
 	}
 }
 
+// checkLiterals holds every argument that is written in a document against its
+// type, also where it will not be executed (October 2021, 5.6.1). gqlparser does
+// so as well, and lets some pass, such as {} for an enum.
+func (c *coercer) checkLiterals(set ast.SelectionSet) {
+	for _, s := range set {
+		switch s := s.(type) {
+		case *ast.Field:
+			c.arguments(s, s.Definition.Arguments, s.Arguments)
+			c.included(s, s.Directives)
+			c.checkLiterals(s.SelectionSet)
+		case *ast.InlineFragment:
+			c.included(&ast.Field{Alias: "...", Position: s.Position}, s.Directives)
+			c.checkLiterals(s.SelectionSet)
+		case *ast.FragmentSpread:
+			c.included(&ast.Field{Alias: "..." + s.Name, Position: s.Position}, s.Directives)
+		}
+	}
+}
+
 // included evaluates @skip and @include (October 2021, 3.13).
 func (c *coercer) included(of *ast.Field, directives ast.DirectiveList) bool {
 	in := true

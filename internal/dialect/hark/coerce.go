@@ -26,6 +26,10 @@ type coercer struct {
 	bound     map[*ast.Field]bool
 	at        place
 	refused   []misfit
+
+	// unbound checks literals alone, as validation does: a variable in them
+	// stands for a value that fits.
+	unbound bool
 }
 
 // coerceVariables brings what was sent to the types that the operation declares.
@@ -137,6 +141,9 @@ func (c *coercer) absent(object map[string]any, f *ast.FieldDefinition, path str
 // was refused, and for a variable that has no value.
 func (c *coercer) literal(t *ast.Type, v *ast.Value, path string) (_ any, ok bool) {
 	if v.Kind == ast.Variable {
+		if c.unbound {
+			return v, true
+		}
 		value, given := c.variables[v.Raw]
 		if given && value == nil && t.NonNull {
 			return c.wrong(path, c.wanted(t), "is null, the value of $%s", v.Raw)
@@ -222,7 +229,7 @@ func (c *coercer) objectLiteral(t *ast.Type, def *ast.Definition, v *ast.Value, 
 // unset reports a variable that was left out and has no default.
 func (c *coercer) unset(v *ast.Value) bool {
 	_, given := c.variables[v.Raw]
-	return v.Kind == ast.Variable && !given
+	return v.Kind == ast.Variable && !given && !c.unbound
 }
 
 func oneOf(def *ast.Definition) bool { return def.Directives.ForName("oneOf") != nil }

@@ -59,6 +59,9 @@ func (c *coercer) refusals() refusal {
 		}
 		f := &fault{code: codeInput, hint: "Correct the value and send the request again; nothing of it was executed.",
 			fields: []badField{{strings.TrimPrefix(field, "input."), fmt.Sprintf("It %s; %s.", m.is, m.want)}}}
+		if c.unbound {
+			f.code = codeValidation
+		}
 		e.Extensions = f.Extensions()
 		refused = append(refused, e)
 	}

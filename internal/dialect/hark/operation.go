@@ -120,8 +120,33 @@ func (a *API) validate(doc *ast.QueryDocument) refusal {
 		e.Extensions = f.Extensions()
 		refused = append(refused, e)
 	}
+	if len(refused) == 0 {
+		refused = a.checkLiterals(doc)
+	}
 	slices.SortStableFunc(refused, func(a, b *queryError) int { return compareLocations(a.Locations, b.Locations) })
 	return refused[:min(len(refused), maxErrors)]
+}
+
+// checkLiterals refuses literals that do not fit, in every operation and fragment
+// of a document that is otherwise valid.
+func (a *API) checkLiterals(doc *ast.QueryDocument) (refused refusal) {
+	for _, def := range doc.Operations {
+		c := &coercer{schema: a.schema, def: def, unbound: true}
+		c.checkLiterals(def.SelectionSet)
+		for _, v := range def.VariableDefinitions {
+			if v.DefaultValue != nil {
+				c.at = place{variable: v, position: v.DefaultValue.Position}
+				c.literal(v.Type, v.DefaultValue, "")
+			}
+		}
+		refused = append(refused, c.refusals()...)
+	}
+	for _, f := range doc.Fragments {
+		c := &coercer{schema: a.schema, def: &ast.OperationDefinition{}, unbound: true}
+		c.checkLiterals(f.SelectionSet)
+		refused = append(refused, c.refusals()...)
+	}
+	return refused
 }
 
 // valueAt returns the field at a root that a value which the validator refused

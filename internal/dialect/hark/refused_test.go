@@ -236,6 +236,8 @@ func TestRefusedInEveryForm(t *testing.T) {
 		"behind @include":                {"mutation($b: OrderDeviceInput!) { " + place("a", good) + "... @include(if: true) { " + place("b", "$b") + "} }", wrong},
 		"behind @skip":                   {"mutation($b: OrderDeviceInput!) { " + place("a", good) + "... @skip(if: true) { " + place("b", "$b") + "} }", wrong},
 		"literal in a fragment":          {"mutation { " + place("a", good) + "...F } fragment F on Mutation { " + place("b", bad) + "}", nil},
+		"literal that is skipped":        {"mutation { " + place("a", good) + strings.Replace(place("b", strings.Replace(good, "PERSONAL", "{}", 1)), ") {", ") @skip(if: true) {", 1) + "}", nil},
+		"{} for an enum in a fragment":   {"mutation($s: Boolean!) { " + place("a", good) + "...F @skip(if: $s) } fragment F on Mutation { " + place("b", strings.Replace(good, "PERSONAL", "{}", 1)) + "}", map[string]any{"s": true}},
 		"literal in another operation":   {"mutation A { " + place("a", good) + "} mutation B { " + place("b", bad) + "}", nil},
 		"before the good one":            {"mutation($b: OrderDeviceInput!) { " + place("b", "$b") + place("a", good) + "}", wrong},
 		"in a list":                      {"mutation($b: [OrderDeviceInput!]!) { " + place("a", good) + place("b", "$b") + "}", map[string]any{"b": []any{input(nil)["i"]}}},
