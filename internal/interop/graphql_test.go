@@ -6,9 +6,7 @@ import (
 	"encoding/json"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"testing"
-	"time"
 )
 
 // devices is a gateway with a key of the sender's for device orders, which the
@@ -190,7 +188,8 @@ func TestGraphQLCodegen(t *testing.T) {
 }
 
 // TestGraphQLDifferential puts random requests to bookgate and to graphql-js:
-// bookgate refuses what graphql-js finds fault with, and nothing else.
+// bookgate refuses what graphql-js finds fault with, and nothing else. Another
+// seed makes other requests.
 func TestGraphQLDifferential(t *testing.T) {
 	d := startDevices(t)
 	sdl, err := filepath.Abs("../dialect/hark/graph/schema.graphql")
@@ -198,7 +197,7 @@ func TestGraphQLDifferential(t *testing.T) {
 		t.Fatal(err)
 	}
 	env := d.env("/graphql")
-	env["SDL"], env["SEED"], env["ROUNDS"] = sdl, strconv.FormatInt(time.Now().Unix(), 10), "60"
+	env["SDL"], env["SEED"], env["ROUNDS"] = sdl, "1", "40"
 	var r struct {
 		Requests, Refused, Differences int
 		Differ                         []any

@@ -27,6 +27,7 @@ const odd = [7, 0, 1.0, 2.5, true, false, null, '', 'x', 'personal', 'NO', 'HAN_
 const bend = (value) => {
   if (value === null || typeof value !== 'object' || Array.isArray(value) || maybe(0.15)) return pick(odd)
   const copy = { ...value }
+  if (Object.keys(copy).length === 0) return pick(odd)
   const name = pick(Object.keys(copy))
   const what = random()
   if (what < 0.1) delete copy[name]
