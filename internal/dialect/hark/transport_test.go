@@ -57,7 +57,7 @@ func TestBatch(t *testing.T) {
 		t.Errorf("%d orders", n)
 	}
 	var placed struct{ Order orderAnswer }
-	got[1].good2(t, "orderDevice", &placed)
+	got[1].goodMember(t, "orderDevice", &placed)
 	doc, err := w.Exchange.Document(t.Context(), strom, w.core(strom, placed.Order.OrderID).ID)
 	check(t, err)
 	if strings.Contains(string(doc.Body), "han_ltem") || !strings.Contains(string(doc.Body), "orderDevice") {
@@ -79,8 +79,8 @@ func TestBatch(t *testing.T) {
 	}
 }
 
-// good2 reads one member of an answer out of a list.
-func (a answer) good2(t testing.TB, name string, into any) {
+// goodMember reads one member of an answer out of a list.
+func (a answer) goodMember(t testing.TB, name string, into any) {
 	t.Helper()
 	a.status = http.StatusOK
 	a.good(t, name, into)

@@ -15,12 +15,13 @@ const watched = async (target, init) => {
   return res
 }
 const sha256 = (text) => createHash('sha256').update(text).digest('hex')
+const http = { uri, headers, fetch: watched }
 const links = {
-  http: new HttpLink({ uri, headers, fetch: watched }),
-  get: new HttpLink({ uri, headers, fetch: watched, useGETForQueries: true }),
-  batch: new BatchHttpLink({ uri, headers, fetch: watched, batchMax: 5, batchInterval: 20 }),
-  persisted: new PersistedQueryLink({ sha256 }).concat(new HttpLink({ uri, headers, fetch: watched })),
-  persistedGet: new PersistedQueryLink({ sha256, useGETForHashedQueries: true }).concat(new HttpLink({ uri, headers, fetch: watched })),
+  http: new HttpLink(http),
+  get: new HttpLink({ ...http, useGETForQueries: true }),
+  batch: new BatchHttpLink({ ...http, batchMax: 5, batchInterval: 20 }),
+  persisted: new PersistedQueryLink({ sha256 }).concat(new HttpLink(http)),
+  persistedGet: new PersistedQueryLink({ sha256, useGETForHashedQueries: true }).concat(new HttpLink(http)),
 }
 const results = {}
 for (const [name, link] of Object.entries(links)) {
@@ -29,12 +30,14 @@ for (const [name, link] of Object.entries(links)) {
   const user = `apollo-${name}-${Date.now()}`
   const list = () => client.query({ query: gql(LIST), variables: { input: { externalUserId: user } } })
   sent.length = 0
-  const placed = (await client.mutate({ mutation: gql(ORDER), variables: { input: input(user) } })).data.orderDevice.order
+  const mutate = (document, value) => client.mutate({ mutation: gql(document), variables: { input: value } })
+  const placed = (await mutate(ORDER, input(user))).data.orderDevice.order
   const [one, two] = await Promise.all([list(), client.query({ query: gql`{ __typename }` })])
-  const cancelled = (await client.mutate({ mutation: gql(CANCEL), variables: { input: { orderId: placed.orderId } } })).data.cancelOrder
-  const wrong = await client.mutate({ mutation: gql(ORDER), variables: { input: { ...input(user), type: 7 } } }).then(() => null, (e) => e)
+  const cancelled = (await mutate(CANCEL, { orderId: placed.orderId })).data.cancelOrder
+  const wrong = await mutate(ORDER, { ...input(user), type: 7 }).then(() => null, (e) => e)
   results[name] = {
-    status: placed.orderStatus, orders: one.data.ordersForUser.orders.length, root: two.data.__typename, cancelled: cancelled.orderStatus,
+    status: placed.orderStatus, orders: one.data.ordersForUser.orders.length,
+    root: two.data.__typename, cancelled: cancelled.orderStatus,
     wrong: CombinedGraphQLErrors.is(wrong) ? wrong.errors.map((e) => e.extensions.code) : [String(wrong)],
     after: (await list()).data.ordersForUser.orders.length, sent: [...sent],
   }

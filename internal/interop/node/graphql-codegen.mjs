@@ -10,4 +10,5 @@ const files = await generate({
   silent: true, errorsOnly: true,
 }, false)
 const text = files.map((f) => f.content).join('\n')
-console.log(JSON.stringify({ files: files.length, has: ['OrderDeviceInput', 'PlaceMutation', 'ListQueryVariables', 'CancelMutation'].filter((w) => text.includes(w)) }))
+const wanted = ['OrderDeviceInput', 'PlaceMutation', 'ListQueryVariables', 'CancelMutation']
+console.log(JSON.stringify({ files: files.length, has: wanted.filter((word) => text.includes(word)) }))

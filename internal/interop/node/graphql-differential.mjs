@@ -18,10 +18,19 @@ const random = () => { // mulberry32
 const pick = (list) => list[Math.floor(random() * list.length)]
 const maybe = (p) => random() < p
 
-const inputs = { order: { orderId: 'x' }, ordersForUser: { externalUserId: 'x' }, cancelOrder: { orderId: 'x' }, orderDevice: input('x') }
-const types = { order: 'OrderInput', ordersForUser: 'OrdersForUserInput', cancelOrder: 'CancelOrderInput', orderDevice: 'OrderDeviceInput' }
+const inputs = {
+  order: { orderId: 'x' }, ordersForUser: { externalUserId: 'x' }, cancelOrder: { orderId: 'x' },
+  orderDevice: input('x'),
+}
+const types = {
+  order: 'OrderInput', ordersForUser: 'OrdersForUserInput', cancelOrder: 'CancelOrderInput',
+  orderDevice: 'OrderDeviceInput',
+}
 const enums = ['PERSONAL', 'BUSINESS', 'HAN_LTEM', 'HAN_WIFI', 'NO']
-const odd = [7, 0, 1.0, 2.5, true, false, null, '', 'x', 'personal', 'NO', 'HAN_LTEM', [], ['x'], [null], {}, { a: 1 }, 2147483648, -1e300]
+const odd = [
+  7, 0, 1.0, 2.5, 2147483648, -1e300, true, false, null, '', 'x', 'personal', 'NO', 'HAN_LTEM',
+  [], ['x'], [null], {}, { a: 1 },
+]
 
 // bend puts an odd value somewhere into a copy of a value.
 const bend = (value) => {
@@ -37,7 +46,9 @@ const bend = (value) => {
 }
 const literal = (value) => {
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`
-  if (value !== null && typeof value === 'object') return `{${Object.entries(value).map(([n, v]) => `${n}: ${literal(v)}`).join(', ')}}`
+  if (value !== null && typeof value === 'object') {
+    return `{${Object.entries(value).map(([n, v]) => `${n}: ${literal(v)}`).join(', ')}}`
+  }
   if (enums.includes(value) || (value === 'personal' && maybe(0.5))) return maybe(0.95) ? value : JSON.stringify(value)
   if (typeof value === 'string' && maybe(0.1)) return `"""${value}"""`
   return JSON.stringify(value)
@@ -51,7 +62,8 @@ const request = () => {
   const declare = (type, value) => {
     const name = `v${declared.length}`
     const bare = maybe(0.1)
-    const shown = maybe(0.1) ? pick([type, `${type}!`, `[${type}!]`, 'String', 'Boolean', 'Int', 'DeviceOrder', 'Nope']) : `${type}!`
+    const others = [type, `${type}!`, `[${type}!]`, 'String', 'Boolean', 'Int', 'DeviceOrder', 'Nope']
+    const shown = maybe(0.1) ? pick(others) : `${type}!`
     const byDefault = maybe(0.15) ? ` = ${literal(maybe(0.5) ? value : bend(value))}` : ''
     declared.push(`$${name}: ${shown}${byDefault}`)
     if (!bare) variables[name] = maybe(0.05) ? null : value
@@ -60,7 +72,10 @@ const request = () => {
   const directive = () => {
     if (maybe(0.8)) return ''
     const name = pick(['skip', 'include'])
-    return ` @${name}(if: ${maybe(0.5) ? pick(['true', 'false', '1', '"true"', 'null']) : declare('Boolean', pick([true, false, true, false, 1, 'true', null]))})`
+    const value = maybe(0.5)
+      ? pick(['true', 'false', '1', '"true"', 'null'])
+      : declare('Boolean', pick([true, false, true, false, 1, 'true', null]))
+    return ` @${name}(if: ${value})`
   }
   const argument = (field) => {
     const value = maybe(0.25) ? bend(inputs[field]) : inputs[field]
@@ -86,7 +101,8 @@ const request = () => {
     return text
   }
   const body = Array.from({ length: 1 + Math.floor(random() * 3) }, (_, n) => selection(n)).join(' ')
-  const query = `${mutation ? 'mutation' : 'query'} Q${declared.length ? `(${declared.join(', ')})` : ''} { ${body} } ${fragments.join(' ')}`
+  const head = `${mutation ? 'mutation' : 'query'} Q${declared.length ? `(${declared.join(', ')})` : ''}`
+  const query = `${head} { ${body} } ${fragments.join(' ')}`
   return { query, variables }
 }
 
@@ -95,14 +111,20 @@ const differ = []
 for (let round = 0; round < Number(ROUNDS); round++) {
   const requests = Array.from({ length: 20 }, request)
   const answers = await Promise.all(requests.map(async (r) => {
-    const res = await fetch(url, { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-API-KEY': KEY }, body: JSON.stringify(r) })
+    const headers = { 'Content-Type': 'application/json', 'X-API-KEY': KEY }
+    const res = await fetch(url, { method: 'POST', headers, body: JSON.stringify(r) })
     return res.json()
   }))
   answers.forEach((answer, i) => {
-    const theirs = graphqlSync({ schema, source: requests[i].query, variableValues: requests[i].variables, rootValue })
+    const { query, variables } = requests[i]
+    const theirs = graphqlSync({ schema, source: query, variableValues: variables, rootValue }).errors ?? []
     const ours = !('data' in answer)
     if (ours) refused++
-    if (ours !== Boolean(theirs.errors?.length)) differ.push({ ...requests[i], ours: answer.errors?.map((e) => e.message), theirs: theirs.errors?.map((e) => e.message) ?? [] })
+    if (ours !== theirs.length > 0) {
+      const says = (errors) => errors?.map((e) => e.message)
+      differ.push({ query, variables, ours: says(answer.errors), theirs: says(theirs) })
+    }
   })
 }
-console.log(JSON.stringify({ requests: Number(ROUNDS) * 20, refused, differ: differ.slice(0, 5), differences: differ.length }))
+const requests = Number(ROUNDS) * 20
+console.log(JSON.stringify({ requests, refused, differ: differ.slice(0, 5), differences: differ.length }))

@@ -5,18 +5,24 @@ import { isDeepStrictEqual } from 'node:util'
 
 const { URL: url, KEY, SDL } = process.env
 const sdl = readFileSync(SDL, 'utf8')
-const options = { descriptions: true, specifiedByUrl: true, directiveIsRepeatable: true, schemaDescription: true, inputValueDeprecation: true, oneOf: true }
+const options = {
+  descriptions: true, specifiedByUrl: true, directiveIsRepeatable: true,
+  schemaDescription: true, inputValueDeprecation: true, oneOf: true,
+}
 
 const ask = async (query) => {
-  const res = await fetch(url, { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-API-KEY': KEY }, body: JSON.stringify({ query }) })
+  const headers = { 'Content-Type': 'application/json', 'X-API-KEY': KEY }
+  const res = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query }) })
   return res.json()
 }
 
 // own leaves out what each library describes in words of its own.
-const own = (introspection) => introspection.__schema.types.filter((t) => !t.name.startsWith('__') && t.kind !== 'SCALAR')
+const own = (introspection) => introspection.__schema.types
+  .filter((t) => !t.name.startsWith('__') && t.kind !== 'SCALAR')
   .sort((a, b) => (a.name < b.name ? -1 : 1))
+const members = ['fields', 'inputFields', 'enumValues', 'interfaces', 'possibleTypes', 'isOneOf']
 const shapes = (introspection) => introspection.__schema.types
-  .map((t) => [t.name, t.kind, ...['fields', 'inputFields', 'enumValues', 'interfaces', 'possibleTypes', 'isOneOf'].map((m) => (t[m] === null ? null : typeof t[m]))])
+  .map((t) => [t.name, t.kind, ...members.map((m) => (t[m] === null ? null : typeof t[m]))])
   .sort((a, b) => (a[0] < b[0] ? -1 : 1))
 
 const results = {}

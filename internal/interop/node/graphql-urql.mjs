@@ -10,13 +10,16 @@ const watched = async (target, init) => {
   sent.push(`${init.method} ${res.status}`)
   return res
 }
-const client = (exchanges, more) => new Client({ url, exchanges, fetch: watched, requestPolicy: 'network-only', fetchOptions: { headers: { 'X-API-KEY': KEY } }, ...more })
+const fetchOptions = { headers: { 'X-API-KEY': KEY } }
+const options = { url, fetch: watched, requestPolicy: 'network-only', fetchOptions }
+const client = (exchanges, more) => new Client({ ...options, exchanges, ...more })
+const persisted = (get) => persistedExchange({ preferGetForPersistedQueries: get, enableForMutation: true })
 const results = {}
 for (const [name, of, more] of [
   ['plain', [cacheExchange, fetchExchange], {}],
   ['post', [fetchExchange], { preferGetMethod: false }],
-  ['persisted', [persistedExchange({ preferGetForPersistedQueries: true, enableForMutation: true }), fetchExchange], {}],
-  ['persistedPost', [persistedExchange({ preferGetForPersistedQueries: false, enableForMutation: true }), fetchExchange], { preferGetMethod: false }],
+  ['persisted', [persisted(true), fetchExchange], {}],
+  ['persistedPost', [persisted(false), fetchExchange], { preferGetMethod: false }],
 ]) {
   const c = client(of, more)
   const user = `urql-${name}-${Date.now()}`
@@ -24,12 +27,15 @@ for (const [name, of, more] of [
   const placed = await c.mutation(ORDER, { input: input(user) }).toPromise()
   const list = await c.query(LIST, { input: { externalUserId: user } }).toPromise()
   const again = await c.query(LIST, { input: { externalUserId: user } }).toPromise()
-  const cancelled = await c.mutation(CANCEL, { input: { orderId: placed.data?.orderDevice?.order.orderId } }).toPromise()
+  const order = placed.data?.orderDevice?.order
+  const cancelled = await c.mutation(CANCEL, { input: { orderId: order?.orderId } }).toPromise()
   const wrong = await c.mutation(ORDER, { input: { ...input(user), subscriptionType: 'personal' } }).toPromise()
   results[name] = {
     errors: [placed, list, again, cancelled].map((r) => r.error?.message ?? '').filter(Boolean),
-    status: placed.data?.orderDevice?.order.orderStatus, orders: list.data?.ordersForUser.orders.length, again: again.data?.ordersForUser.orders.length,
-    cancelled: cancelled.data?.cancelOrder?.orderStatus, wrong: wrong.error?.graphQLErrors.map((e) => e.extensions.code) ?? [], network: wrong.error?.networkError?.message ?? '',
+    status: order?.orderStatus, cancelled: cancelled.data?.cancelOrder?.orderStatus,
+    orders: list.data?.ordersForUser.orders.length, again: again.data?.ordersForUser.orders.length,
+    wrong: wrong.error?.graphQLErrors.map((e) => e.extensions.code) ?? [],
+    network: wrong.error?.networkError?.message ?? '',
     sent: [...sent],
   }
 }
