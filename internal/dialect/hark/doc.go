@@ -45,8 +45,9 @@
 //     characters are refused everywhere.
 //   - A phone number has 8 digits, in groups or not, without +47.
 //   - Lists are newest first and end after 1000 orders.
-//   - One request may have 64 KiB, 16 levels, 20 aliases, 2000 fields and ten
-//     of orderDevice and ordersForUser together (see limits.go).
+//   - One request may have 64 KiB, 4000 words and marks, 16 levels, 20 aliases,
+//     2000 fields and ten of orderDevice and ordersForUser together (see
+//     limits.go).
 //
 // What of GraphQL is not here, and why:
 //

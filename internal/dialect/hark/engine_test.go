@@ -72,9 +72,18 @@ func TestEngineCodes(t *testing.T) {
 		{"17 deep", "{ __type(name: \"Query\") " + strings.Repeat("{ ofType ", 16) + "{ name" + strings.Repeat(" }", 17) + " }", codeComplex, nil},
 		{"1000 aliases", aliases(1000), codeComplex, nil},
 		{"21 aliases", aliases(21), codeComplex, nil},
+		{"a thousand fragments", "{ " + strings.Repeat("...f ", 1000) + "} fragment f on Query { __typename }", codeComplex, nil},
+		{"10000 arguments", "{ order(" + strings.Repeat("a:1 ", 10000) + ") { orderId } }", codeComplex, nil},
+		{"10000 members", "{ order(input: {" + strings.Repeat("a:1 ", 10000) + "}) { orderId } }", codeComplex, nil},
+		{"20000 items", "{ order(input: [" + strings.Repeat("1 ", 20000) + "]) { orderId } }", codeComplex, nil},
+		{"10000 variables", "query(" + strings.Repeat("$a:String ", 5000) + ") { __typename }", codeComplex, nil},
+		{"10000 directives", "{ __typename " + strings.Repeat("@a ", 10000) + "}", codeComplex, nil},
+		{"5000 fragments that are not used", "{ __typename } " + strings.Repeat("fragment a on Query{a} ", 2500), codeComplex, nil},
 		{"one field a thousand times", "{ order" + one + " {" + strings.Repeat(" orderId", 3000) + " } }", codeComplex, nil},
 		{"64 KiB of brackets", strings.Repeat("{", maxBody), codeComplex, nil},
 		{"64 KiB of lists", "{ order(input: " + strings.Repeat("[", maxBody-100) + ") }", codeComplex, nil},
+		{"a long name", "{ " + strings.Repeat("a", maxBody-100) + " }", codeValidation, nil},
+		{"a long value", "{ __type(name: " + strings.Repeat("a", maxBody-100) + ") { name } }", codeValidation, nil},
 		{"1 MB", "{ order" + one + " { orderId } } #" + strings.Repeat("x", 1<<20), codeComplex, nil},
 	} {
 		begin := time.Now()
@@ -84,6 +93,9 @@ func TestEngineCodes(t *testing.T) {
 		}
 		if took := time.Since(begin); took > 5*time.Second {
 			t.Errorf("%s took %s", c.name, took)
+		}
+		if len(message) > 1000 {
+			t.Errorf("%s is answered with %d bytes: %.100s", c.name, len(message), message)
 		}
 	}
 	if code, message := a.code(aliases(maxAliases), nil); code != codeForbidden {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/lexer"
 )
 
 // The limits of one request. A documented call has about 700 bytes, 5 levels,
@@ -32,9 +33,17 @@ const (
 	// fragments are written out.
 	maxSelections = 2000
 
-	// maxOverlaps is how many pairs of fields are compared for a conflict,
-	// which grows with the square of a document made for it.
+	// maxOverlaps is how many pairs of fields and of fragments are compared for
+	// a conflict, which grows with the square of a document made for it.
 	maxOverlaps = 20_000
+
+	// maxTokens is how many names, values and marks a request may have. Twenty
+	// orders that are written out have 2000, an introspection some 500; rules of
+	// the validator take time with the square of it.
+	maxTokens = 4000
+
+	// maxMessage is how many bytes of a document an error repeats at most.
+	maxMessage = 400
 
 	// maxErrors is how many faults of one document or its variables are listed:
 	// more than anyone corrects at once.
@@ -61,8 +70,9 @@ const (
 type queryCost struct {
 	nesting    int   // levels of brackets, of the deepest document
 	aliases    int   //
+	tokens     int   // names, values and marks
 	selections int   // fields and fragments, fragments written out
-	overlaps   int   // pairs of fields of one name that the validator compares
+	overlaps   int   // pairs of fields of one name, and of fragments, that the validator compares
 	spent      int64 // what fields cost that were executed
 }
 
@@ -80,7 +90,16 @@ func (c *queryCost) countText(query string) error {
 	if c.aliases > maxAliases {
 		return errComplex("The request has %d aliases, and %d are taken.", c.aliases, maxAliases)
 	}
-	return nil
+	l := lexer.New(&ast.Source{Input: query})
+	for {
+		token, err := l.ReadToken()
+		if err != nil || token.Kind == lexer.EOF || token.Kind == lexer.Invalid {
+			return nil // which the parser refuses where it is wrong
+		}
+		if c.tokens++; c.tokens > maxTokens {
+			return errComplex("The request has more than %d words and marks.", maxTokens)
+		}
+	}
 }
 
 // weigh counts. It knows of the language what must be skipped, comments and
@@ -129,6 +148,7 @@ func (c *queryCost) countFields(doc *ast.QueryDocument) error {
 func (c *queryCost) countLevel(doc *ast.QueryDocument, sets []ast.SelectionSet, depth int) error {
 	below, times := map[string][]ast.SelectionSet{}, map[string]int{}
 	var names []string
+	spreads := 0
 	open := map[string]bool{}
 	var count func(set ast.SelectionSet) error
 	count = func(set ast.SelectionSet) error {
@@ -148,6 +168,8 @@ func (c *queryCost) countLevel(doc *ast.QueryDocument, sets []ast.SelectionSet, 
 			case *ast.InlineFragment:
 				err = count(s.SelectionSet)
 			case *ast.FragmentSpread:
+				c.overlaps += spreads
+				spreads++
 				f := doc.Fragments.ForName(s.Name)
 				if f != nil && !open[s.Name] { // a circle is for the validator to refuse
 					open[s.Name] = true
@@ -170,7 +192,7 @@ func (c *queryCost) countLevel(doc *ast.QueryDocument, sets []ast.SelectionSet, 
 		return errComplex("The query asks more than %d levels deep.", maxDepth)
 	}
 	if c.overlaps > maxOverlaps {
-		return errComplex("The query asks for the same fields too often.")
+		return errComplex("The query asks for the same fields or fragments too often.")
 	}
 	for _, name := range names {
 		if err := c.countLevel(doc, below[name], depth+1); err != nil {

@@ -81,7 +81,7 @@ func parse(query string) (*ast.QueryDocument, *queryError) {
 	if reason := unreadable(query); reason != nil {
 		wrong = reason
 	}
-	return nil, &queryError{Message: "Syntax error: " + wrong.Message, Locations: wrong.Locations,
+	return nil, &queryError{Message: "Syntax error: " + shorten(wrong.Message), Locations: wrong.Locations,
 		Extensions: map[string]any{"code": codeParse}}
 }
 
@@ -111,11 +111,11 @@ func (a *API) validate(doc *ast.QueryDocument) refusal {
 	}
 	var refused refusal
 	for _, wrong := range validator.ValidateWithRules(a.schema, doc, rules.NewDefaultRules()) {
-		e := &queryError{Message: wrong.Message, Locations: wrong.Locations}
+		e := &queryError{Message: shorten(wrong.Message), Locations: wrong.Locations}
 		f := &fault{code: codeValidation}
 		if field, path := valueAt(doc, wrong); field != nil {
 			e.Path = ast.Path{ast.PathName(field.Alias)}
-			f.fields = []badField{{strings.TrimPrefix(path, "input."), wrong.Message}}
+			f.fields = []badField{{strings.TrimPrefix(path, "input."), e.Message}}
 		}
 		e.Extensions = f.Extensions()
 		refused = append(refused, e)
@@ -147,6 +147,14 @@ func (a *API) checkLiterals(doc *ast.QueryDocument) (refused refusal) {
 		refused = append(refused, c.refusals()...)
 	}
 	return refused
+}
+
+// shorten cuts a message that repeats a long document, at a whole character.
+func shorten(message string) string {
+	if len(message) <= maxMessage {
+		return message
+	}
+	return strings.ToValidUTF8(message[:maxMessage], "") + "…"
 }
 
 // valueAt returns the field at a root that a value which the validator refused
