@@ -63,6 +63,10 @@ const (
 	exactDigits = 15
 	fullDigits  = 17
 
+	// restDigits is how many a number has at least that is the result of such a
+	// computation: older PHP writes 14 of 100/3.
+	restDigits = 14
+
 	// leastNoise is how many decimals a number has in which the rest of a binary
 	// computation can be told from what was meant: prices have at most four.
 	leastNoise = 6
@@ -74,9 +78,10 @@ const (
 //
 // Programs that compute in binary floating point write the rest that it leaves:
 // 250.15000000000001 for 250.15, 59.699999999999996 for three times 19.90. What
-// is the same double as a number of at most 15 digits is that number; what
-// remains beyond the last decimal is rounded to the nearest, which changes
-// nothing that an amount or a count can show.
+// is the same double as a number of at most 15 digits is that number. Of another
+// one of 14 digits or more, what is beyond the last decimal is rounded to the
+// nearest, which changes nothing that an amount or a count can show. A number of
+// fewer digits that is finer than the last decimal was meant so, and does not fit.
 func (n Number) Decimal() (d order.Decimal, ok bool) {
 	if n.digits != "" && int64(len(n.digits))+n.exponent > maxUnits {
 		return order.Decimal{}, false // told before its digits are computed with, which may be a million
@@ -85,6 +90,9 @@ func (n Number) Decimal() (d order.Decimal, ok bool) {
 		return short.Decimal()
 	}
 	if -n.exponent > order.MaxScale {
+		if n.tooFine() {
+			return order.Decimal{}, false
+		}
 		n = n.rounded()
 	}
 	digits, scale := n.digits+strings.Repeat("0", int(max(n.exponent, 0))), max(-n.exponent, 0)
@@ -119,6 +127,14 @@ func (n Number) shorter() (Number, bool) {
 	}
 	short, ok := ParseNumber(strconv.FormatFloat(double, 'e', -1, 64))
 	return short, ok && len(short.digits) <= exactDigits && -short.exponent <= order.MaxScale
+}
+
+// tooFine reports whether a number has decimals beyond the last one, and too few
+// digits to be what a computation left.
+func (n Number) tooFine() bool {
+	digits := strings.TrimRight(n.digits, "0")
+	decimals := -n.exponent - int64(len(n.digits)-len(digits))
+	return digits != "" && decimals > order.MaxScale && len(digits) < restDigits
 }
 
 // rounded returns the number with at most MaxScale decimals, without zeros at
