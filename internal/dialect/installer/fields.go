@@ -9,7 +9,8 @@ import (
 
 // reader reads the members of a request and notes all that is wrong with them.
 type reader struct {
-	bad []order.Field
+	phones *phoneBook // nil lets every phone number through, for a request that was taken once
+	bad    []order.Field
 }
 
 // fields are the members of one object of the request. A member that is null
