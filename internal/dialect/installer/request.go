@@ -103,7 +103,7 @@ func (f fields) request() request {
 
 // description gives a text or an object of rich text, as it came.
 func (f fields) description() json.RawMessage {
-	raw := f.raw("description")
+	raw := meant(f.raw("description"), kindObject)
 	switch {
 	case raw == nil || kindOf(raw) == kindObject:
 	case kindOf(raw) == kindText:
