@@ -28,9 +28,11 @@ const (
 
 // phoneBook knows the numbering plans. It is safe for use by many goroutines.
 type phoneBook struct {
-	rules             PhoneRules
-	plans             map[string]phonePlan // by region
-	viable, extension *regexp.Regexp
+	rules     PhoneRules
+	plans     map[string]phonePlan // by region
+	viable    *regexp.Regexp       // what has the form of a number
+	extension *regexp.Regexp       // ends one
+	part      *regexp.Regexp       // a character that numbers have
 }
 
 // phonePlan is what the metadata min has of a region.
@@ -43,7 +45,8 @@ type phonePlan struct {
 func newPhoneBook(rules PhoneRules) *phoneBook {
 	b := &phoneBook{rules: cmp.Or(rules, MinPhones), plans: map[string]phonePlan{},
 		viable:    regexp.MustCompile(`^(?i:` + phoneNumber + `(?:` + phoneExtension + `)?)$`),
-		extension: regexp.MustCompile(`(?i:` + phoneExtension + `)$`)}
+		extension: regexp.MustCompile(`(?i:` + phoneExtension + `)$`),
+		part:      regexp.MustCompile(`^[+\x{FF0B}` + phoneMarks + phoneDigits + `]$`)}
 	collection, err := phonenumbers.MetadataCollection()
 	if err != nil {
 		panic("the metadata in the program cannot be read: " + err.Error())
@@ -135,7 +138,7 @@ func (b *phoneBook) read(s string) (number, foreign string) {
 	s = plainURI(strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }))
 	s = strings.TrimLeft(s, "(") // libphonenumber begins at the plus or the first digit
 	if !b.viable.MatchString(s) {
-		return "", strange(s)
+		return "", b.strange(s)
 	}
 	if at := b.extension.FindStringIndex(s); at != nil {
 		s = s[:at[0]]
@@ -174,11 +177,10 @@ func phoneDigit(r rune) rune {
 
 // strange names the first character that no phone number has, by its code where
 // it cannot be seen.
-func strange(s string) string {
-	known := regexp.MustCompile(`^[+\x{FF0B}` + phoneMarks + phoneDigits + `]`)
+func (b *phoneBook) strange(s string) string {
 	for _, r := range s {
 		switch {
-		case known.MatchString(string(r)):
+		case b.part.MatchString(string(r)):
 		case unicode.IsGraphic(r) && !unicode.IsSpace(r):
 			return fmt.Sprintf("%q", r)
 		default:

@@ -57,7 +57,8 @@
 //     UTC. Cancelling again changes nothing.
 //   - An orderId may have slashes, and no empty part, as part of an address. In
 //     a path they stand as they are, or encoded: 2026/11 and 2026%2F11 are the
-//     same order. An encoded slash is part of the id and parts no words.
+//     same order. An encoded slash is part of the id and parts no words. (Behind
+//     Apache httpd that takes AllowEncodedSlashes NoDecode.)
 //   - One request may have 2 MiB and 1000 items; an amount is at most
 //     10^12 öre and a quantity a million.
 //   - An address of mail is one that letters can go to: in ASCII, without a name.
