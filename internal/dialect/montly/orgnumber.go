@@ -82,17 +82,31 @@ func orgNumberDigits(s string) (digits string, plus, ok bool) {
 	return "", false, false
 }
 
-// vatDigits returns the ten digits within a VAT number, in which blanks and
-// dashes stand anywhere: SE559089430801, SE 559089-4308 01, 5590894308 01. SE
-// without 01 counts as well, for some write the number so.
+// vatDigits returns the ten digits within a VAT number. Behind SE blanks and
+// dashes stand anywhere, and 01 may be missing, for some write the number so:
+// SE559089430801, SE 559089-4308 01, SE 559089-4308. Without SE 01 must be there,
+// and what begins with 1 is no VAT number but a mistyped one of a person with the
+// century: 559089430801, 559089-4308 01.
 func vatDigits(s string) (digits string, ok bool) {
-	s = strings.NewReplacer(" ", "", "-", "").Replace(strings.ToUpper(s))
-	s, country := strings.CutPrefix(s, vatCountry)
-	if len(s) == orgDigits+len(vatSuffix) {
-		s, ok = strings.CutSuffix(s, vatSuffix)
-		return s, ok && isDigits(s) && exists(s)
+	rest, country := strings.CutPrefix(strings.ToUpper(s), vatCountry)
+	if country {
+		rest = strings.NewReplacer(" ", "", "-", "").Replace(rest)
+		if len(rest) > orgDigits {
+			rest, ok = strings.CutSuffix(rest, vatSuffix)
+		} else {
+			ok = true
+		}
+		return rest, ok && len(rest) == orgDigits && isDigits(rest) && exists(rest)
 	}
-	return s, country && len(s) == orgDigits && isDigits(s) && exists(s)
+	rest, ok = strings.CutSuffix(s, vatSuffix)
+	if n := len(rest); n > 0 && strings.IndexByte("- ", rest[n-1]) >= 0 {
+		rest = rest[:n-1]
+	}
+	if !ok || len(rest) > orgDigits+1 { // ten digits and a dash
+		return "", false
+	}
+	digits, plus, ok := orgNumberDigits(rest)
+	return digits, ok && !plus && digits[0] != '1'
 }
 
 // exists reports whether ten digits can be a number at all: the last one checks

@@ -51,6 +51,17 @@ func TestOrgNumbers(t *testing.T) {
 		"SE559089430802":               {none, none},
 		"SE559089430800":               {none, none},
 		"559089430802":                 {none, none},
+		"5590894308-01":                {"559089-4308", "559089-4308"},
+		"202100548901":                 {"202100-5489", "202100-5489"}, // of the state
+		"55908943-0801":                {none, none},                   // a dash where a century would end
+		"19702992-7501":                {none, none},                   // no month 29, and no VAT number
+		"194103586501":                 {none, none},
+		"20811083-1401":                {none, none},
+		"16559089430801":               {none, none},
+		"740120869401":                 {"740120-8694", none},
+		"740120+869401":                {none, none},
+		"559089-4308 0 1":              {none, none},
+		"559089-4308  01":              {none, none},
 		"SE559089430901":               {none, none},
 		"SE740012869501":               {none, none},
 		"SE16559089430801":             {none, none},
