@@ -134,7 +134,7 @@ func (c config) serve() (s serveConfig, err error) {
 		webhookNets: r.nets(c["allow-webhook-net"]),
 		mail:        r.mail(c),
 		leases:      r.leases(c),
-		phones:      installer.PhoneRules(r.oneOf(c[phoneRulesSetting], string(installer.MinPhones), string(installer.MaxPhones))),
+		phones:      r.phones(c[phoneRulesSetting]),
 		logFormat:   r.oneOf(c["log-format"], "auto", "text", "json"),
 		logLevel:    r.oneOf(c["log-level"], "debug", "info", "warn", "error"),
 	}
@@ -220,6 +220,10 @@ func (r *settingReader) nets(o origin) (nets []netip.Prefix) {
 		nets = append(nets, p)
 	}
 	return nets
+}
+
+func (r *settingReader) phones(o origin) installer.PhoneRules {
+	return installer.PhoneRules(r.oneOf(o, string(installer.MinPhones), string(installer.MaxPhones)))
 }
 
 func (r *settingReader) oneOf(o origin, words ...string) string {

@@ -57,7 +57,7 @@ func settings() []setting {
 		{"lease-company", "Montly Leasing", "finance company that buys what is leased, as customers and documents see it"},
 		{"lease-logo", "", "address of that company's logo, for shops to show"},
 		{"lease-refuse", "", "what lease orders are refused for beside the rules: sums that do not add up, sole-traders; with a comma between"},
-		{phoneRulesSetting, "min", "which phone numbers installation orders may have: min, by the general pattern of a country's numbers, or max, by those of each kind"},
+		{phoneRulesSetting, "min", "phone numbers of installation orders: min takes what fits a country's general pattern, max that of a kind"},
 		{"log-format", "auto", "text, json or auto (text on a terminal)"},
 		{"log-level", "info", "debug, info, warn or error"},
 	}

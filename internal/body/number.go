@@ -39,13 +39,18 @@ func ParseNumber(written string) (n Number, ok bool) {
 	}
 	whole, fraction, _ := strings.Cut(coefficient, ".")
 	digits := strings.TrimLeft(whole+fraction, "0")
-	return Number{negative: negative && digits != "", digits: digits, exponent: exponent - int64(len(fraction)), written: written}, true
+	n = Number{digits: digits, exponent: exponent - int64(len(fraction)), written: written}
+	n.negative = negative && digits != ""
+	return n, true
 }
 
 // isNumber reports whether the text is a JSON number and nothing else.
 func isNumber(written string) bool {
+	if written == "" || written[0] != '-' && (written[0] < '0' || written[0] > '9') {
+		return false
+	}
 	s := &gate{src: []byte(written)}
-	return written != "" && (written[0] == '-' || written[0] >= '0' && written[0] <= '9') && s.number() == nil && s.at == len(written)
+	return s.number() == nil && s.at == len(written)
 }
 
 // clampExponent reads an exponent of any length.
@@ -222,5 +227,6 @@ func IsEmpty(value []byte) bool {
 		return false
 	}
 	first, last := value[0], value[len(value)-1]
-	return (first == '{' && last == '}' || first == '[' && last == ']') && len(bytes.Trim(value[1:len(value)-1], " \t\r\n")) == 0
+	brackets := first == '{' && last == '}' || first == '[' && last == ']'
+	return brackets && len(bytes.Trim(value[1:len(value)-1], " \t\r\n")) == 0
 }

@@ -28,11 +28,10 @@ const (
 
 // phoneBook knows the numbering plans. It is safe for use by many goroutines.
 type phoneBook struct {
-	rules     PhoneRules
-	plans     map[string]phonePlan // by region
-	viable    *regexp.Regexp       // what has the form of a number
-	extension *regexp.Regexp       // ends one
-	part      *regexp.Regexp       // a character that numbers have
+	rules  PhoneRules
+	plans  map[string]phonePlan // by region
+	viable *regexp.Regexp       // what has the form of a number
+	part   *regexp.Regexp       // a character that numbers have
 }
 
 // phonePlan is what the metadata min has of a region.
@@ -43,17 +42,20 @@ type phonePlan struct {
 }
 
 func newPhoneBook(rules PhoneRules) *phoneBook {
+	const plus, digit = phonenumbers.PLUS_CHARS, phonenumbers.DIGITS
+	marks := strings.Replace(phonenumbers.VALID_PUNCTUATION, "x", "", 1) // which stands for a digit in Brazil
 	b := &phoneBook{rules: cmp.Or(rules, MinPhones), plans: map[string]phonePlan{},
-		viable:    regexp.MustCompile(`^(?i:` + phoneNumber + `(?:` + phoneExtension + `)?)$`),
-		extension: regexp.MustCompile(`(?i:` + phoneExtension + `)$`),
-		part:      regexp.MustCompile(`^[+\x{FF0B}` + phoneMarks + phoneDigits + `]$`)}
+		viable: regexp.MustCompile(`^[` + plus + `]*(?:[` + marks + `]*` + digit + `){3,}[` + marks + `]*$`),
+		part:   regexp.MustCompile(`^[` + marks + plus + `0-9]$`)}
 	collection, err := phonenumbers.MetadataCollection()
 	if err != nil {
 		panic("the metadata in the program cannot be read: " + err.Error())
 	}
 	for _, m := range collection.GetMetadata() {
 		pattern := m.GetGeneralDesc().GetNationalNumberPattern()
-		p := phonePlan{general: sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("^(?:" + pattern + ")$") })}
+		p := phonePlan{general: sync.OnceValue(func() *regexp.Regexp {
+			return regexp.MustCompile("^(?:" + pattern + ")$")
+		})}
 		if leading := m.GetLeadingDigits(); leading != "" {
 			p.leading = regexp.MustCompile("^(?:" + leading + ")")
 		}
@@ -87,7 +89,8 @@ func (b *phoneBook) rule(country string) rule {
 		if international {
 			return "There is no such phone number; write the country's code and the number, like +4799900111."
 		}
-		return "There is no such phone number in " + country + "; write it as it is dialled there, or with the country's code, like +4799900111."
+		return "There is no such phone number in " + country +
+			"; write it as it is dialled there, or with the country's code, like +4799900111."
 	}
 }
 
@@ -103,7 +106,7 @@ func (b *phoneBook) valid(number, country string) bool {
 	}
 	national := phonenumbers.GetNationalSignificantNumber(n)
 	region := b.regionOf(n, national, regions)
-	if region == "" { // of none of several: it is judged as one of the country that it is dialled in, or of the main one
+	if region == "" { // of none of several: it is judged as one of the country where it is dialled, or of the main one
 		region = regions[0]
 		if n.GetCountryCodeSource() == phonenumbers.PhoneNumber_FROM_DEFAULT_COUNTRY {
 			region = country
@@ -124,7 +127,8 @@ func (b *phoneBook) regionOf(n *phonenumbers.PhoneNumber, national string, regio
 	}
 	for _, region := range regions {
 		p := b.plans[region]
-		if p.leading != nil && p.leading.MatchString(national) || p.kinds && phonenumbers.IsValidNumberForRegion(n, region) {
+		begins := p.leading != nil && p.leading.MatchString(national)
+		if begins || p.kinds && phonenumbers.IsValidNumberForRegion(n, region) {
 			return region
 		}
 	}
@@ -137,13 +141,22 @@ func (b *phoneBook) regionOf(n *phonenumbers.PhoneNumber, national string, regio
 func (b *phoneBook) read(s string) (number, foreign string) {
 	s = plainURI(strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }))
 	s = strings.TrimLeft(s, "(") // libphonenumber begins at the plus or the first digit
-	if !b.viable.MatchString(s) {
+	number = s
+	if at := phonenumbers.EXTN_PATTERN.FindStringIndex(s); at != nil {
+		number = s[:at[0]]
+	}
+	if !b.viable.MatchString(number) {
 		return "", b.strange(s)
 	}
-	if at := b.extension.FindStringIndex(s); at != nil {
-		s = s[:at[0]]
+	plus := strings.TrimLeft(number, phonenumbers.PLUS_CHARS) != number
+	number = phonenumbers.NormalizeDigitsOnly(number)
+	if strings.Trim(number, "0123456789") != "" { // digits of a script that libphonenumber does not read
+		return "", b.strange(number)
 	}
-	return strings.Map(phoneDigit, s), ""
+	if plus {
+		number = "+" + number
+	}
+	return number, ""
 }
 
 // plainURI takes the number out of a URI of RFC 3966, tel:99900111;phone-context=+47.
@@ -162,25 +175,12 @@ func plainURI(s string) string {
 	return s
 }
 
-// phoneDigit gives a digit or a plus as a keyboard has it, and drops the rest.
-func phoneDigit(r rune) rune {
-	for _, zero := range []rune{'0', '\uff10', '\u0660', '\u06f0'} {
-		if r >= zero && r <= zero+9 {
-			return '0' + r - zero
-		}
-	}
-	if r == '+' || r == '\uff0b' {
-		return '+'
-	}
-	return -1
-}
-
 // strange names the first character that no phone number has, by its code where
 // it cannot be seen.
 func (b *phoneBook) strange(s string) string {
 	for _, r := range s {
 		switch {
-		case b.part.MatchString(string(r)):
+		case b.part.MatchString(string(r)), b.part.MatchString(phonenumbers.NormalizeDigitsOnly(string(r))):
 		case unicode.IsGraphic(r) && !unicode.IsSpace(r):
 			return fmt.Sprintf("%q", r)
 		default:
@@ -189,22 +189,3 @@ func (b *phoneBook) strange(s string) string {
 	}
 	return ""
 }
-
-// The characters of phone numbers, as libphonenumber lists them.
-const (
-	phoneDigits  = `0-9\x{FF10}-\x{FF19}\x{0660}-\x{0669}\x{06F0}-\x{06F9}` // Western, wide, Arabic, Persian
-	phoneDashes  = `\-\x{2010}-\x{2015}\x{2212}\x{30FC}\x{FF0D}`
-	phoneBlanks  = ` \x{A0}\x{AD}\x{200B}\x{2060}\x{3000}`
-	phoneMarks   = phoneDashes + phoneBlanks + `/.\x{FF0F}\x{FF0E}()\[\]\x{FF08}\x{FF09}\x{FF3B}\x{FF3D}~\x{2053}\x{223C}\x{FF5E}`
-	phoneNumber  = `[+\x{FF0B}]*(?:[` + phoneMarks + `]*[` + phoneDigits + `]){3,}[` + phoneMarks + phoneDigits + `]*`
-	afterExtName = `[:.\x{FF0E}]?[ \x{A0}\t,-]*`
-)
-
-// phoneExtension is what is dialled after the call is answered, as libphonenumber
-// reads it: by the words for it in several languages, by a sign, or by a pause.
-const phoneExtension = `;ext=[` + phoneDigits + `]{1,20}` +
-	`|[ \x{A0}\t,]*(?:e?xt(?:ensi(?:o\x{0301}?|\x{F3}))?n?|\x{FF45}?\x{FF58}\x{FF54}\x{FF4E}?|\x{434}\x{43E}\x{431}|anexo)` + afterExtName + `[` + phoneDigits + `]{1,20}#?` +
-	`|[ \x{A0}\t,]*(?:[x\x{FF58}#\x{FF03}~\x{FF5E}]|int|\x{FF49}\x{FF4E}\x{FF54})` + afterExtName + `[` + phoneDigits + `]{1,9}#?` +
-	`|[- ]+[` + phoneDigits + `]{1,6}#` +
-	`|[ \x{A0}\t]*(?:,{2}|;)` + afterExtName + `[` + phoneDigits + `]{1,15}#?` +
-	`|[ \x{A0}\t]*,+` + afterExtName + `[` + phoneDigits + `]{1,9}#?`

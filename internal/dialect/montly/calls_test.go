@@ -49,7 +49,7 @@ func TestOrderIDsInPaths(t *testing.T) {
 		}
 		w.sign(o)
 		w.want(http.StatusNoContent, http.MethodPost, "/v1/orders/"+path+"/shipped", "")
-		o = w.place("good", id+"-2", nil)
+		w.place("good", id+"-2", nil)
 		w.want(http.StatusOK, http.MethodPost, "/v1/orders/"+path+"-2/cancel", "")
 		if a := w.call("good", http.MethodDelete, "/v1/orders/"+path+"/status", nil); a.status != http.StatusMethodNotAllowed || a.header.Get("Allow") != "GET, HEAD, OPTIONS" || a.code() != codeMethod {
 			t.Errorf("%s: %d %s, Allow %q", path, a.status, a.raw, a.header.Get("Allow"))

@@ -173,8 +173,9 @@ func (f form) items() (items []item) {
 func itemField(i int, name string) string { return fmt.Sprintf("items.%d.%s", i, name) }
 
 func (f form) item() item {
-	it := item{name: f.need("name"), productID: f.text("productId", true, true), quantity: f.whole("quantity", -maxQuantity, maxQuantity),
-		unit: f.amount("unitAmount", -maxAmount), total: f.amount("totalAmount", -maxAmount), vat: f.amount("VAT", -maxAmount),
+	it := item{name: f.need("name"), productID: f.text("productId", true, true),
+		quantity: f.whole("quantity", -maxQuantity, maxQuantity), unit: f.amount("unitAmount", -maxAmount),
+		total: f.amount("totalAmount", -maxAmount), vat: f.amount("VAT", -maxAmount),
 		sku: f.text("sku", false, true), variation: f.text("variationId", false, true)}
 	f.text("serialNumber", false, true)
 	f.signs(&it)
