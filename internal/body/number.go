@@ -10,11 +10,12 @@ import (
 )
 
 // Number is a JSON number by its value: 2.5015E+2, 25015e-2 and 250.15 are the
-// same. Programs write what their language makes of it, and JSON does not tell
-// the spellings apart (RFC 8259, 6).
+// same. Programs write what their language makes of it, and to JSON
+// the spellings are the same (RFC 8259, 6).
 //
-// Nothing is computed in binary floating point, and no exponent is written out
-// before it is known to be small: 1E999999999 costs nothing.
+// What was written in decimals never goes through binary floating point, but to
+// see whether it came out of it. No exponent is written out before it is known to
+// be small: 1E999999999 costs nothing.
 type Number struct {
 	negative bool
 	digits   string // without zeros in front; "" is zero
@@ -63,7 +64,7 @@ func clampExponent(written string) int64 {
 func (n Number) String() string { return n.written }
 
 // The digits of numbers that binary floating point has gone through. A double
-// holds every decimal of 15 digits, and is told from all others by 17.
+// holds every decimal of 15 digits, and differs from all others in 17.
 const (
 	exactDigits = 15
 	fullDigits  = 17
@@ -73,7 +74,7 @@ const (
 	restDigits = 14
 
 	// leastNoise is how many decimals a number has in which the rest of a binary
-	// computation can be told from what was meant: prices have at most four.
+	// computation stands apart from what was meant: prices have at most four.
 	leastNoise = 6
 )
 
@@ -89,7 +90,7 @@ const (
 // fewer digits that is finer than the last decimal was meant so, and does not fit.
 func (n Number) Decimal() (d order.Decimal, ok bool) {
 	if n.digits != "" && int64(len(n.digits))+n.exponent > maxUnits {
-		return order.Decimal{}, false // told before its digits are computed with, which may be a million
+		return order.Decimal{}, false // before its digits are computed with, which may be a million
 	}
 	if short, ok := n.shorter(); ok {
 		return short.Decimal()
@@ -218,7 +219,7 @@ func (n Number) Plain(most int) (plain string, ok bool) {
 }
 
 // IsEmpty reports whether a JSON value is an object or a list without anything
-// in it. PHP cannot tell the two apart: json_encode writes [] for an array that
+// in it. To PHP the two are the same: json_encode writes [] for an array that
 // has no members, whatever it would have been with some, so each passes for the
 // other wherever it may be empty.
 func IsEmpty(value []byte) bool {

@@ -48,7 +48,7 @@ var numberMember = regexp.MustCompile(`("[A-Za-z0-9]+":)(-?[0-9]+(?:\.[0-9]+)?)(
 // restOfDouble is the spelling that names have not: they are exact.
 const restOfDouble = "the rest of a double"
 
-// TestNumbersInEverySpelling sends the request of each door that takes JSON with
+// TestNumbersInEverySpelling sends the request of each dialect that takes JSON with
 // all its numbers in every spelling: the core has the same order each time. What
 // is the same number is so in every member, for the members are those that the
 // request file has, and [TestWhatIsLost] holds that it has them all.
@@ -83,7 +83,7 @@ func TestNumbersInEverySpelling(t *testing.T) {
 	}
 }
 
-// orderNumberOf is what the sender calls the order in the request file of a door.
+// orderNumberOf is what the sender calls the order in the request file of a dialect.
 func orderNumberOf(d door) string {
 	return d.number(nil, func(body string) string { return body }, answer{})
 }

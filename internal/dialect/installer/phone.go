@@ -17,8 +17,8 @@ type PhoneRules string
 const (
 	// MinPhones takes what npm libphonenumber-js takes as its pages show it: the
 	// default import has the metadata min, which knows the general pattern of a
-	// country's numbers, and those of each kind only where they tell countries
-	// apart that share a calling code.
+	// country's numbers, and those of each kind only where countries share a
+	// calling code and nothing else sets them apart.
 	MinPhones PhoneRules = "min"
 
 	// MaxPhones asks for a number of one of the kinds that the country has, as
@@ -94,7 +94,7 @@ func (b *phoneBook) rule(country string) rule {
 	}
 }
 
-// valid tells whether there can be a number, in digits with or without a plus.
+// valid reports whether there can be a number, in digits with or without a plus.
 func (b *phoneBook) valid(number, country string) bool {
 	n, err := phonenumbers.ParseAndKeepRawInput(number, country)
 	if err != nil {

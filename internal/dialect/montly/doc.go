@@ -39,7 +39,7 @@
 //     ninth decimal counts for nothing: 1010000.0000000001 is 1010000. Half an öre
 //     is refused. An empty list passes for an empty object, as PHP writes it.
 //   - An organisation number comes with or without its dash, with 16 in front, or
-//     as a VAT number, SE559089430801, with or without SE; what is kept is
+//     as a VAT number, SE559089430801, with or without SE; what is stored is
 //     559089-4308. Other endings than 01 are refused, for none was ever given. It
 //     must be one that can exist: with its check digit, not beginning with 0, and
 //     below 20 in the third and fourth digit only with a date of birth, or that of

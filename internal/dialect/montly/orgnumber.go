@@ -59,7 +59,7 @@ func tidy(s string) string {
 }
 
 // orgNumberDigits returns the ten digits of a number that can exist, without the
-// sign before the last four and without what stands in front; plus tells that
+// sign before the last four and without what stands in front; plus reports that
 // the sign was a plus.
 func orgNumberDigits(s string) (digits string, plus, ok bool) {
 	if n := len(s); n >= 5 && strings.IndexByte("- +", s[n-5]) >= 0 {

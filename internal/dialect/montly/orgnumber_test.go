@@ -79,7 +79,7 @@ func TestOrgNumbers(t *testing.T) {
 		"740192-8697":                  {none, none}, // no day 32
 		"741301-8693":                  {none, none},
 		"740230-8691":                  {none, none},
-		"740120-0006":                  {none, none}, // nobody was born as number 0
+		"740120-0006":                  {none, none}, // no birth has the number 0
 		"000229-0104":                  {"000229-0104", none},
 		"20000229-0104":                {"000229-0104", none},
 		"19000229-0104":                {none, none}, // 1900 was no leap year
@@ -123,8 +123,8 @@ func checkDigit(nine string) byte {
 	return byte('0' + (10-sum%10)%10)
 }
 
-// canExist tells by another way which nine digits begin a number: legal persons
-// by their third digit, persons by a date that the calendar gives back unchanged.
+// canExist reports by another way which nine digits begin a number: legal persons
+// by their third digit, persons by a date that the calendar returns unchanged.
 func canExist(nine string) bool {
 	part := func(from, to int) int { n, _ := strconv.Atoi(nine[from:to]); return n }
 	if part(2, 4) >= 20 {
