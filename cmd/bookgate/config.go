@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/bookgate/bookgate/internal/dialect/installer"
 )
 
 // newConfig groups what one can ask of the settings.
@@ -108,6 +110,7 @@ type serveConfig struct {
 	webhookNets []netip.Prefix // may be sent to although they are not public
 	mail        mailConfig
 	leases      leaseConfig
+	phones      installer.PhoneRules
 	logFormat   string
 	logLevel    string
 }
@@ -131,6 +134,7 @@ func (c config) serve() (s serveConfig, err error) {
 		webhookNets: r.nets(c["allow-webhook-net"]),
 		mail:        r.mail(c),
 		leases:      r.leases(c),
+		phones:      r.phones(c[phoneRulesSetting]),
 		logFormat:   r.oneOf(c["log-format"], "auto", "text", "json"),
 		logLevel:    r.oneOf(c["log-level"], "debug", "info", "warn", "error"),
 	}
@@ -216,6 +220,10 @@ func (r *settingReader) nets(o origin) (nets []netip.Prefix) {
 		nets = append(nets, p)
 	}
 	return nets
+}
+
+func (r *settingReader) phones(o origin) installer.PhoneRules {
+	return installer.PhoneRules(r.oneOf(o, string(installer.MinPhones), string(installer.MaxPhones)))
 }
 
 func (r *settingReader) oneOf(o origin, words ...string) string {

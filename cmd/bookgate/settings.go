@@ -57,6 +57,7 @@ func settings() []setting {
 		{"lease-company", "Montly Leasing", "finance company that buys what is leased, as customers and documents see it"},
 		{"lease-logo", "", "address of that company's logo, for shops to show"},
 		{"lease-refuse", "", "what lease orders are refused for beside the rules: sums that do not add up, sole-traders; with a comma between"},
+		{phoneRulesSetting, "min", "phone numbers of installation orders: min takes what fits a country's general pattern, max that of a kind"},
 		{"log-format", "auto", "text, json or auto (text on a terminal)"},
 		{"log-level", "info", "debug, info, warn or error"},
 	}
@@ -68,6 +69,9 @@ const databaseSetting = "database"
 
 // metricsSetting is where the metrics are served, or off.
 const metricsSetting = "metrics-listen"
+
+// phoneRulesSetting says which phone numbers are taken of installation orders.
+const phoneRulesSetting = "installer-phone-rules"
 
 // envFileFlag names the file of settings. It is no setting itself.
 const envFileFlag = "env-file"

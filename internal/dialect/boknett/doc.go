@@ -78,6 +78,24 @@
 //   - POST …/cancellation takes the sender's OrderCancelation; with no body at
 //     all it withdraws everything that is neither fulfilled nor rejected.
 //
+// Numbers in JSON, wherever a member takes one:
+//
+//   - A number counts by its value: -1, -1.0 and -1e0 take one copy back, and
+//     2.5015E+2 is the price 250.15. As a product's number 9.788202337926E12 is
+//     9788202337926. In quotes a price is digits with a full stop, and a number of
+//     copies is refused, as in the original.
+//   - Prices have up to nine decimals. Programs that compute in binary floating
+//     point write the rest that it leaves, which counts for nothing:
+//     250.15000000000001 is 250.15, because both are the same double, and
+//     59.699999999999996 and 0.30000000000000004 are rounded to the ninth decimal,
+//     59.7 and 0.3. That never changes an amount that can be paid, while a refusal
+//     would be of a sum that is right. A number of fewer than 14 digits is no such
+//     rest: with a tenth decimal it is refused.
+//   - An empty list passes for an empty object and the other way round, because
+//     PHP writes [] for both and Lua {}. Where an object must say something, {} and
+//     [] are refused alike. substitute may be either: [] names no product, and {} is
+//     a product without a number, which is refused.
+//
 // Messages of many orders, which the original does not have:
 //
 //   - POST /orders also takes an EDItXMessage. Each document is an order or a

@@ -165,11 +165,12 @@ func toThrough(body value) (int64, error) {
 	if !ok {
 		return 0, errThrough("through-missing", v, "The body does not say up to which number the feed was read.")
 	}
-	n, err := strconv.ParseInt(v.text, 10, 64)
+	written, _ := v.number()
+	n, whole := written.Whole()
 	if v.kind != "number" {
 		return 0, errThrough("through-invalid", v, "through is a "+v.kind+"; it must be a whole number from 0, without quotes.")
 	}
-	if err != nil || n < 0 {
+	if !whole || n < 0 {
 		return 0, errThrough("through-invalid", v, "through must be a whole number from 0, got "+order.Cut(v.text)+".")
 	}
 	return n, nil

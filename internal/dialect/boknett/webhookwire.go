@@ -79,7 +79,7 @@ func optionalText(body value, name string) (*string, error) {
 }
 
 func readFilter(v value) (f webhook.Filter, err error) {
-	if v.kind != "list" {
+	if !v.isList() {
 		return nil, wrongKind(v, "events", "a list of texts")
 	}
 	for _, item := range v.items {
@@ -92,7 +92,7 @@ func readFilter(v value) (f webhook.Filter, err error) {
 }
 
 func readHeaders(v value) (map[string]string, error) {
-	if v.kind != "object" {
+	if !v.isObject() {
 		return nil, wrongKind(v, "headers", "an object of texts")
 	}
 	headers := map[string]string{}

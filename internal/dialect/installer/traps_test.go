@@ -122,8 +122,9 @@ func FuzzReadOrder(f *testing.F) {
 		f.Add([]byte(file(f, name)))
 	}
 	f.Add([]byte(text(f, draft(offering("a", "b")))))
+	phones := newPhoneBook(MinPhones)
 	f.Fuzz(func(t *testing.T, sent []byte) {
-		in, err := readOrder(sent)
+		in, err := readOrder(sent, phones)
 		if err != nil {
 			if e, _ := envelopeOf(t.Context(), err); e.StatusCode != http.StatusBadRequest || e.Message == "" {
 				t.Fatalf("%q: %+v", sent, e)
@@ -132,7 +133,7 @@ func FuzzReadOrder(f *testing.F) {
 		}
 		written, err := body.Encode(in)
 		check(t, err)
-		again, err := readOrder(written)
+		again, err := readOrder(written, phones)
 		check(t, err)
 		twice, err := body.Encode(again)
 		check(t, err)
