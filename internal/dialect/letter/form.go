@@ -1,13 +1,11 @@
 package letter
 
 import (
-	"errors"
-	"mime"
 	"net/http"
 	"strconv"
 	"unicode/utf8"
 
-	"github.com/bookgate/bookgate/internal/paper"
+	"github.com/bookgate/bookgate/internal/actionmail"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -51,7 +49,7 @@ func statusOf(choice string, taken bool) (order.Status, bool) {
 
 // choices are the answers that a line can be given, with the one that is set;
 // none for a line that is closed.
-func (b book) choices(l *order.Line, chosen string) []choice {
+func choices(c actionmail.Catalog, l *order.Line, chosen string) []choice {
 	if l.Status == order.FulfilledBlocked {
 		return nil
 	}
@@ -62,9 +60,9 @@ func (b book) choices(l *order.Line, chosen string) []choice {
 	if l.Adjustment {
 		accept, reject = "choose-accept-taken", "choose-reject-taken"
 	}
-	all := []choice{{Value: chooseNothing, Label: b.Must(nothing)}, {Value: chooseAccept, Label: b.Must(accept)}, {Value: chooseReject, Label: b.Must(reject)}}
+	all := []choice{{Value: chooseNothing, Label: c.MustText(nothing)}, {Value: chooseAccept, Label: c.MustText(accept)}, {Value: chooseReject, Label: c.MustText(reject)}}
 	if !l.Adjustment {
-		all = append(all, choice{Value: chooseDelivered, Label: b.Must("choose-delivered")})
+		all = append(all, choice{Value: chooseDelivered, Label: c.MustText("choose-delivered")})
 	}
 	for i := range all {
 		all[i].Chosen = all[i].Value == chosen
@@ -90,16 +88,8 @@ func (e formError) Error() string { return http.StatusText(int(e)) }
 // readForm reads the body of a POST. What stands in the query counts for
 // nothing.
 func readForm(w http.ResponseWriter, r *http.Request, o *order.Order) (a answers, err error) {
-	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || mediaType != "application/x-www-form-urlencoded" {
-		return a, formError(http.StatusUnsupportedMediaType)
-	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil {
-		if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
-			return a, formError(http.StatusRequestEntityTooLarge)
-		}
-		return a, formError(http.StatusBadRequest)
+	if status := actionmail.ParseForm(w, r, maxForm); status != http.StatusOK {
+		return a, formError(status)
 	}
 	if a.revision, err = strconv.ParseInt(r.PostForm.Get("revision"), 10, 64); err != nil || a.revision < 1 {
 		return a, formError(http.StatusBadRequest)
@@ -109,7 +99,7 @@ func readForm(w http.ResponseWriter, r *http.Request, o *order.Order) (a answers
 		number := strconv.Itoa(o.Lines[i].Number)
 		g := given{choice: r.PostForm.Get("line-" + number), comment: r.PostForm.Get("comment-" + number)}
 		if utf8.RuneCountInString(g.comment) <= maxComment {
-			g.comment = paper.Line(g.comment) // a longer one is refused as it stands
+			g.comment = actionmail.SanitizeLine(g.comment) // a longer one is refused as it stands
 		}
 		if g != (given{}) {
 			a.lines[o.Lines[i].Number] = g
@@ -120,10 +110,10 @@ func readForm(w http.ResponseWriter, r *http.Request, o *order.Order) (a answers
 
 // response turns the form into the order's answer. What is at fault is told
 // with its line, all at once.
-func (a *answers) response(b book, o *order.Order) order.Response {
+func (a *answers) response(c actionmail.Catalog, o *order.Order) order.Response {
 	var r order.Response
 	fault := func(line int, key string, args ...any) {
-		a.faults = append(a.faults, faultView{line, b.Must(key, args...)})
+		a.faults = append(a.faults, faultView{line, c.MustText(key, args...)})
 	}
 	for i := range o.Lines {
 		l := &o.Lines[i]

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bookgate/bookgate/editx"
+	"github.com/bookgate/bookgate/internal/actionmail"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -140,7 +141,7 @@ func TestWhatTheMailServerSaysDecides(t *testing.T) {
 }
 
 func TestWithoutMailServerLettersWait(t *testing.T) {
-	d := New(Config{})
+	d := New(actionmail.Config{})
 	if len(d.Formats()) != 0 {
 		t.Error("there is a format without a mail server")
 	}

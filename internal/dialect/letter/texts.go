@@ -1,11 +1,11 @@
 package letter
 
-import "github.com/bookgate/bookgate/internal/paper"
+import "github.com/bookgate/bookgate/internal/actionmail"
 
 // texts holds every text that a person reads, in each language beside the
 // others.
-func texts() paper.Texts {
-	return paper.Texts{
+func texts() actionmail.Texts {
+	return actionmail.Texts{
 		"moment-layout": {norwegian: "2.1.2006 kl. 15.04", english: "2 January 2006, 15:04"},
 		"day-layout":    {norwegian: "2.1.2006", english: "2 January 2006"},
 
@@ -100,6 +100,8 @@ func texts() paper.Texts {
 		},
 		"form":        {norwegian: "Svarene kunne ikke leses", english: "The answers could not be read"},
 		"form-why":    {norwegian: "Åpne lenken i brevet på nytt, og send svarene derfra.", english: "Open the link in the letter again, and send the answers from there."},
+		"busy":        {norwegian: "For travelt akkurat nå", english: "Too busy just now"},
+		"busy-why":    {norwegian: "Ingenting er endret. Vent litt og prøv igjen.", english: "Nothing was changed. Wait a little and try again."},
 		"trouble":     {norwegian: "Noe gikk galt hos oss", english: "Something went wrong here"},
 		"trouble-why": {norwegian: "Ingenting er endret. Prøv igjen om litt.", english: "Nothing was changed. Try again in a while."},
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/actionmail"
 	"github.com/bookgate/bookgate/internal/doortest"
 	"github.com/bookgate/bookgate/internal/mail"
 	"github.com/bookgate/bookgate/internal/webhook"
@@ -250,7 +251,7 @@ func TestTrialsSayThatTheyAre(t *testing.T) {
 }
 
 func TestWithoutMailServerLettersWait(t *testing.T) {
-	if f := NewLetters(LettersConfig{}).Formats(); len(f) != 0 {
+	if f := NewLetters(actionmail.Config{}).Formats(); len(f) != 0 {
 		t.Errorf("there is a format without a mail server: %+v", f)
 	}
 	if f := newScene(t).letters.Formats(); len(f) != 1 || f[0].Name != MailName || f[0].Timeout != mail.Longest || len(f[0].Schedule) != 40 {

@@ -1,4 +1,4 @@
-package paper
+package actionmail
 
 import (
 	"errors"
@@ -7,11 +7,11 @@ import (
 	"github.com/bookgate/bookgate/internal/webhook"
 )
 
-// mailTaken is what a mail server answers when it has taken a letter.
+// mailTaken is what a mail server answers when it has taken an e-mail.
 const mailTaken = 250
 
-// Outcome tells what came of sending a letter as the result of a delivery.
-func Outcome(err error) webhook.Result {
+// DeliveryResult returns what came of sending an e-mail as the result of a delivery.
+func DeliveryResult(err error) webhook.Result {
 	var fault *mail.Error
 	switch {
 	case err == nil:
