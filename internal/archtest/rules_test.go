@@ -159,6 +159,7 @@ func homes() []home {
 		{"github.com/hashicorp/go-retryablehttp", []string{"internal/webhook", "internal/client"}, "whoever calls out over HTTP does it in one of two ways, and both are watched"},
 		{"github.com/graph-gophers/graphql-go", []string{"internal/dialect/hark"}, "one dialect speaks GraphQL"},
 		{"github.com/nyaruka/phonenumbers", []string{"internal/dialect/installer"}, "one dialect promises rules for phone numbers"},
+		{"golang.org/x/net/idna", []string{"internal/mail"}, "an address with letters beyond ASCII is turned into that of the envelope in one place"},
 		{"github.com/wneessen/go-mail", []string{"internal/mail"}, "letters are sent from one place, where headers and encryption are checked"},
 		{"github.com/emersion/go-smtp", []string{"internal/mail/mailtest"}, "a mail server is for tests"},
 		{"github.com/prometheus/client_golang", []string{"internal/server/metrics"}, "figures are made and served in one place; whoever counts calls a plain function"},
