@@ -2,6 +2,7 @@ package letter
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"strings"
 
@@ -21,12 +22,19 @@ type mailView struct {
 }
 
 // compose writes the letter of a delivery.
-func (d *Desk) compose(t webhook.Task, r reader, to string) (mail.Letter, error) {
+func (d *Desk) compose(ctx context.Context, t webhook.Task, r reader, to string) (mail.Letter, error) {
 	v := mailView{view: r.view(d.Zone), Link: d.link(t)}
 	v.Subject, v.Opening = r.headline(t.Delivery.Type, v.view)
 	v.Until = d.LastDay(r.catalog, t.Delivery)
 	v.File = fileName(r.order.Number)
 	l := d.Compose(r.catalog, t.Delivery, to, v.Subject)
+	earlier, err := d.Store.Thread(ctx, t.Delivery.ID)
+	if err != nil {
+		return l, err
+	}
+	for _, id := range threadOf(earlier) {
+		l.References = append(l.References, id+"@"+d.Mail.Domain())
+	}
 	if t.Delivery.Event.Order != "" {
 		var document bytes.Buffer
 		if err := editx.Encode(&document, &r.order); err != nil {
@@ -38,6 +46,17 @@ func (d *Desk) compose(t webhook.Task, r reader, to string) (mail.Letter, error)
 		return l, err
 	}
 	return l, nil
+}
+
+// mostReferences bounds how many letters a letter names as those that it follows:
+// the first, by which mail programs find the thread, and the newest.
+const mostReferences = 10
+
+func threadOf(ids []string) []string {
+	if len(ids) <= mostReferences {
+		return ids
+	}
+	return append(ids[:1:1], ids[len(ids)-mostReferences+1:]...)
 }
 
 // headline gives the subject and the first sentence.

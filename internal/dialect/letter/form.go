@@ -2,6 +2,7 @@ package letter
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -72,9 +73,11 @@ func choices(c actionmail.Catalog, l *order.Line, chosen string) []choice {
 
 // answers are what a form says.
 type answers struct {
-	revision int64
-	lines    map[int]given
-	faults   []faultView
+	revision   int64
+	lines      map[int]given
+	taken      given // of all lines that take copies back and have no answer of their own
+	takenFault string
+	faults     []faultView
 }
 
 // given is what a form says of one line.
@@ -94,18 +97,42 @@ func readForm(w http.ResponseWriter, r *http.Request, o *order.Order) (a answers
 	if a.revision, err = strconv.ParseInt(r.PostForm.Get("revision"), 10, 64); err != nil || a.revision < 1 {
 		return a, formError(http.StatusBadRequest)
 	}
+	a.taken = readGiven(r, "taken", "comment-taken")
 	a.lines = map[int]given{}
 	for i := range o.Lines {
 		number := strconv.Itoa(o.Lines[i].Number)
-		g := given{choice: r.PostForm.Get("line-" + number), comment: r.PostForm.Get("comment-" + number)}
-		if utf8.RuneCountInString(g.comment) <= maxComment {
-			g.comment = actionmail.SanitizeLine(g.comment) // a longer one is refused as it stands
-		}
-		if g != (given{}) {
+		if g := readGiven(r, "line-"+number, "comment-"+number); g != (given{}) {
 			a.lines[o.Lines[i].Number] = g
 		}
 	}
 	return a, nil
+}
+
+func readGiven(r *http.Request, choice, comment string) given {
+	g := given{choice: r.PostForm.Get(choice), comment: r.PostForm.Get(comment)}
+	if utf8.RuneCountInString(g.comment) <= maxComment {
+		g.comment = actionmail.SanitizeLine(g.comment) // a longer one is refused as it stands
+	}
+	return g
+}
+
+// checkTaken returns the key of what is wrong with the answer to all lines that
+// take copies back, or "".
+func (a *answers) checkTaken() string {
+	status, ok := statusOf(a.taken.choice, true)
+	switch {
+	case a.taken.choice == chooseNothing && a.taken.comment == "":
+		return ""
+	case a.taken.choice == chooseNothing:
+		return "fault-taken-alone"
+	case !ok:
+		return "fault-taken-choice"
+	case utf8.RuneCountInString(a.taken.comment) > maxComment:
+		return "fault-taken-long"
+	case status == order.Rejected && a.taken.comment == "":
+		return "fault-taken-missing"
+	}
+	return ""
 }
 
 // response turns the form into the order's answer. What is at fault is told
@@ -113,11 +140,21 @@ func readForm(w http.ResponseWriter, r *http.Request, o *order.Order) (a answers
 func (a *answers) response(c actionmail.Catalog, o *order.Order) order.Response {
 	var r order.Response
 	fault := func(line int, key string, args ...any) {
-		a.faults = append(a.faults, faultView{line, c.MustText(key, args...)})
+		a.faults = append(a.faults, faultView{Line: line, Text: c.MustText(key, args...)})
+	}
+	asked := takenBack(o)
+	together := len(asked) > 1
+	if key := a.checkTaken(); together && key != "" {
+		a.takenFault = c.MustText(key)
+		a.faults = append(a.faults, faultView{Text: a.takenFault, Taken: true})
+		return r
 	}
 	for i := range o.Lines {
 		l := &o.Lines[i]
 		g, said := a.lines[l.Number]
+		if !said && together && slices.Contains(asked, l.Number) && a.taken.choice != chooseNothing {
+			g, said = a.taken, true
+		}
 		if !said || l.Status == order.FulfilledBlocked {
 			continue
 		}

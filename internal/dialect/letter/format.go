@@ -34,7 +34,7 @@ func (d *Desk) send(ctx context.Context, t webhook.Task) webhook.Result {
 	if t.Delivery.Type == webhook.OrderReminder && !unanswered(&r.order) {
 		return webhook.Result{Skip: true} // answered meanwhile: there is nothing to remind of
 	}
-	l, err := d.compose(t, r, to)
+	l, err := d.compose(ctx, t, r, to)
 	if err != nil {
 		return webhook.Result{Err: err}
 	}

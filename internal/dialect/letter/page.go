@@ -2,6 +2,7 @@ package letter
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/gorilla/mux"
 
@@ -30,13 +31,15 @@ type pageView struct {
 	Revision   int64
 	MaxComment int
 	Faults     []faultView
-	Used       string // when the link was used
+	Taken      *takenView // nil where no more than one line takes copies back
+	Used       string     // when the link was used
 }
 
 // faultView is a fault of the form; Line is 0 for one of the whole.
 type faultView struct {
-	Line int
-	Text string
+	Line  int
+	Text  string
+	Taken bool // it is of the answer to all lines that take copies back
 }
 
 // visit looks up what a page shows before do answers.
@@ -76,16 +79,29 @@ func (d *Desk) showUsed(w http.ResponseWriter, r *http.Request, v visit) (bool, 
 func (d *Desk) form(v visit, a answers) pageView {
 	p := pageView{view: v.reader.view(d.Zone), Action: d.Path(answerLink(), v.task),
 		Revision: v.reader.order.Revision, MaxComment: maxComment, Faults: a.faults}
+	asked := takenBack(&v.reader.order)
+	if len(asked) > 1 {
+		p.Taken = newTakenView(v.reader.catalog, len(asked), a)
+	}
+	var lines []lineView
 	for i := range p.Lines {
 		l := &p.Lines[i]
-		given := a.lines[l.Number]
-		l.Choices = choices(v.reader.catalog, v.reader.order.Line(l.Number), given.choice)
-		l.Comment = given.comment
+		l.MaxComment = maxComment
+		said := a.lines[l.Number]
+		l.Choices = choices(v.reader.catalog, v.reader.order.Line(l.Number), said.choice)
+		l.Comment = said.comment
 		for _, f := range a.faults {
 			if f.Line == l.Number {
 				l.Fault = f.Text
 			}
 		}
+		if p.Taken != nil && slices.Contains(asked, l.Number) {
+			p.Taken.Lines = append(p.Taken.Lines, *l)
+			p.Taken.Open = p.Taken.Open || l.Fault != "" || said != (given{})
+		} else {
+			lines = append(lines, *l)
+		}
 	}
+	p.Lines = lines
 	return p
 }

@@ -36,9 +36,10 @@ type lineView struct {
 	Said     string // the comment that was given before
 	Notes    []string
 
-	Choices []choice // none when the line is closed
-	Comment string   // as it stands in the form
-	Fault   string
+	Choices    []choice // none when the line is closed
+	MaxComment int
+	Comment    string // as it stands in the form
+	Fault      string
 }
 
 // Bounds of what is shown.

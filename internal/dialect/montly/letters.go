@@ -5,8 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"fmt"
+	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/bookgate/bookgate/internal/actionmail"
@@ -116,11 +116,39 @@ func (l *Letters) send(ctx context.Context, d webhook.Task) webhook.Result {
 	return discreet(actionmail.DeliveryResult(l.Mail.Send(ctx, letter)), letter.To)
 }
 
+// envelopeOf is an address as a mail server is told it.
+func envelopeOf(address string) string {
+	envelope, _ := mail.ParseAddress(address)
+	return envelope
+}
+
+// Recipient is the address to which the letter of a delivery goes or went, "" for
+// one about a step of which the customer is told nothing.
+func (l *Letters) Recipient(ctx context.Context, d webhook.Delivery) (string, error) {
+	t, asks := taskOf(string(d.Event.To))
+	if !asks || d.Event.Order == "" {
+		return "", nil
+	}
+	r, err := l.recipient(ctx, d)
+	if err != nil {
+		return "", err
+	}
+	return r.address(t), nil
+}
+
 // discreet leaves the customer's address out of what is kept of a try: the mail
 // server may repeat it.
 func discreet(r webhook.Result, address string) webhook.Result {
-	if said, ok := r.Err.(webhook.Fault); ok {
-		r.Err = webhook.Fault(strings.ReplaceAll(string(said), address, "the customer"))
+	said, ok := r.Err.(webhook.Fault)
+	if !ok {
+		return r
 	}
+	words := string(said)
+	for _, form := range []string{address, envelopeOf(address)} {
+		if form != "" {
+			words = regexp.MustCompile("(?i)"+regexp.QuoteMeta(form)).ReplaceAllString(words, "the customer")
+		}
+	}
+	r.Err = webhook.Fault(words)
 	return r
 }
