@@ -43,8 +43,8 @@ type message struct {
 //
 // The headers are folded and encoded here. The library leaves the first line of
 // one empty whose first word is long, so that readers put a blank before the
-// subject; it never folds a word, so that a line can be longer than the 998
-// bytes that SMTP carries; and of a quoted name it drops the quotes.
+// subject, and it never folds a word, so that a line can be longer than the 998
+// bytes that SMTP carries (findings/go-mail-subject.sh).
 func (s *Sender) message(l Letter) (message, error) {
 	if err := l.check(); err != nil {
 		return message{}, err

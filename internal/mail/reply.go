@@ -106,16 +106,39 @@ const (
 // What servers say, by what it is said of. They are asked in this order: a
 // block list that calls its answer "mailbox unavailable" speaks of us.
 var (
-	saysEncryption = regexp.MustCompile(`(?i)\bstarttls\b|must use (tls|encryption)|encryption (is )?required|(requires?|use) (a )?(secure|encrypted) connection`)
-	saysLogin      = regexp.MustCompile(`(?i)auth\w*( is)? (required|needed)|(not|un)[ -]?authenticated (client|user|session)|(client|user|session)\b.* not authenticated|must (first )?authenticate|please (authenticate|log ?in)|(requires?|needs?|without|need) (smtp )?auth|log ?in first`)
-	saysListed     = regexp.MustCompile(`(?i)block ?list|black ?list|deny ?list|blocked (using|by|due|because)|\b(is|been|was|currently) (block|list)ed\b|\b(rbl|dnsbl|spamhaus|spamcop|barracuda(central)?|sorbs|abusix|uceprotect)\b|reputation|banned|(client|host|ip|server|network|connection)\b.{0,80}\b(blocked|listed|rejected)`)
-	saysGreeting   = regexp.MustCompile(`(?i)\b(helo|ehlo)\b|reverse (dns|host ?name|lookup|mapping)|\b(r?dns|ptr|fcrdns)\b|cannot find your (host|reverse) ?name`)
-	saysSender     = regexp.MustCompile(`(?i)\bsender\b|\b(spf|dkim|dmarc)\b|mail from|(return|reverse)[ -]path|your (domain|address)|not (allowed|authori[sz]ed|permitted) to send|send ?as|not owned by`)
-	saysRelay      = regexp.MustCompile(`(?i)relay|rcpthosts|not (a )?local domain|not (in|one of) (my|our) (list of )?(domains|hosts)|we do not (accept|handle) mail for`)
-	saysFull       = regexp.MustCompile(`(?i)mail ?box (is |was )?(currently )?full|(over|exceed\w*|out of)\b.{0,40}\b(quota|storage|mailbox)|quota (is )?(exceeded|full)|(insufficient|not enough) (system )?(storage|space)|mailbox size limit`)
-	saysPolicy     = regexp.MustCompile(`(?i)polic(y|ies)|access denied|not (allowed|permitted)|prohibited|denied|administrative|spam|too many|rate limit|try again|temporar`)
-	saysMailbox    = regexp.MustCompile(`(?i)\b(unknown|invalid|bad|no such|non-?existent|nonexisting|undeliverable) (local |virtual |e-?mail |recipient'?s? )?(user|recipient|mail ?box|address|account|person|name|alias)|(user|recipient|mail ?box|address|account|alias)( name)?\b.{0,60}\b(unknown|unavailable|not (be )?found|not exists?|doesn'?t exist|not known|invalid|no longer (exists|active|valid|available|in use)|disabled|inactive|deactivated|suspended|closed|not (listed|valid|a valid|local))\b|\bno (mail ?box|account|user)\b|unrout(e)?able (address|mail|domain)|not (a )?(known|valid) (user|recipient|mail ?box|address)|does not (exist|have an? (account|mailbox))|no longer (works|employed|with)|(doesn'?t|does not) like recipient|addressee unknown|no one (here )?(by|with) that name`)
+	saysEncryption = says(`\bstarttls\b`, `must use (tls|encryption)`, `encryption (is )?required`,
+		`(requires?|use) (a )?(secure|encrypted) connection`)
+	saysLogin = says(`auth\w*( is)? (required|needed)`, `(not|un)[ -]?authenticated (client|user|session)`,
+		`(client|user|session)\b.* not authenticated`, `must (first )?authenticate`, `please (authenticate|log ?in)`,
+		`(requires?|needs?|without|need) (smtp )?auth`, `log ?in first`)
+	saysGreeting = says(`\b(helo|ehlo)\b`, `reverse (dns|host ?name|lookup|mapping)`, `\b(r?dns|ptr|fcrdns)\b`,
+		`cannot find your (host|reverse) ?name`)
+	saysListed = says(`(block|black|deny) ?list`, `blocked (using|by|due|because)`, `\b(is|been|was|currently) (block|list)ed\b`,
+		`\b(rbl|dnsbl|spamhaus|spamcop|barracuda(central)?|sorbs|abusix|uceprotect)\b`, `reputation`, `banned`,
+		`(client|host|ip|server|network|connection)\b.{0,80}\b(blocked|listed|rejected)`)
+	saysSender = says(`\bsender\b`, `\b(spf|dkim|dmarc)\b`, `mail from`, `(return|reverse)[ -]path`, `your (domain|address)`,
+		`not (allowed|authori[sz]ed|permitted) to send`, `send ?as`, `not owned by`)
+	saysRelay = says(`relay`, `rcpthosts`, `not (a )?local domain`, `not (in|one of) (my|our) (list of )?(domains|hosts)`,
+		`we do not (accept|handle) mail for`)
+	saysFull = says(`mail ?box (is |was )?(currently )?full`, `(over|exceed\w*|out of)\b.{0,40}\b(quota|storage|mailbox)`,
+		`quota (is )?(exceeded|full)`, `(insufficient|not enough) (system )?(storage|space)`, `mailbox size limit`)
+	saysPolicy = says(`polic(y|ies)`, `access denied`, `not (allowed|permitted)`, `prohibited`, `denied`, `administrative`, `spam`,
+		`too many`, `rate limit`, `try again`, `temporar`)
+	saysMailbox = says(
+		`\b(unknown|invalid|bad|no such|non-?existent|nonexisting|undeliverable) (local |virtual |e-?mail |recipient'?s? )?`+
+			`(user|recipient|mail ?box|address|account|person|name|alias)`,
+		`(user|recipient|mail ?box|address|account|alias)( name)?\b.{0,60}\b(unknown|unavailable|not (be )?found|not exists?|`+
+			`doesn'?t exist|not known|invalid|no longer (exists|active|valid|available|in use)|disabled|inactive|deactivated|`+
+			`suspended|closed|not (listed|valid|a valid|local))\b`,
+		`\bno (mail ?box|account|user)\b`, `unrout(e)?able (address|mail|domain)`, `not (a )?(known|valid) (user|recipient|mail ?box|address)`,
+		`does not (exist|have an? (account|mailbox))`, `no longer (works|employed|with)`, `(doesn'?t|does not) like recipient`,
+		`addressee unknown`, `no one (here )?(by|with) that name`)
 )
+
+// says finds any of the patterns, in any case.
+func says(patterns ...string) *regexp.Regexp {
+	return regexp.MustCompile(`(?i)` + strings.Join(patterns, "|"))
+}
 
 // addresses in an answer are no words of the server: <relay@sender.example> says
 // nothing of relaying.
