@@ -80,6 +80,11 @@ const (
 	// the store needs to hand one out, and no burden on the server.
 	idleTime = 2 * time.Second
 
+	// loginRest is how long nothing logs in after a login was refused: what is
+	// due at once would try each mechanism once for each letter. It is shorter
+	// than the first wait of a delivery.
+	loginRest = 3 * time.Second
+
 	// resetTime bounds the question whether an idle one is still there.
 	resetTime = 3 * time.Second
 )
@@ -96,6 +101,8 @@ type Sender struct {
 	mu        sync.Mutex
 	idle      []*idle
 	mechanism string // by which the last login went
+	refusal   error  // of the last login, at refusedAt
+	refusedAt time.Time
 }
 
 // idle is a connection that waits for the next letter.

@@ -160,6 +160,26 @@ func TestLoginThatFailsListsWhatWasTried(t *testing.T) {
 	}
 }
 
+// TestRefusedLoginRests sends many letters with a wrong password: the server
+// counts one login and not one for each letter.
+func TestRefusedLoginRests(t *testing.T) {
+	o, s := loginTo(t, mailtest.Script{Offers: []string{"AUTH PLAIN"}, Refuses: map[string]string{"PLAIN": "535 5.7.8 no"}})
+	first := faultOf(t, s)
+	for range 20 {
+		if e := faultOf(t, s); e.Words != first.Words || e.Code != 535 {
+			t.Fatalf("%+v", e)
+		}
+	}
+	if tried := auths(o); len(tried) != 1 {
+		t.Errorf("tried %v", tried)
+	}
+	s.refusedAt = time.Now().Add(-loginRest - time.Second)
+	faultOf(t, s)
+	if tried := auths(o); len(tried) != 2 {
+		t.Errorf("tried %v", tried)
+	}
+}
+
 // TestNoPasswordInTheOpen wants no login where the server strips STARTTLS.
 func TestNoPasswordInTheOpen(t *testing.T) {
 	o := mailtest.Speak(t, mailtest.Script{Offers: []string{"AUTH PLAIN LOGIN"}, User: user, Password: password})

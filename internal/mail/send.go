@@ -31,14 +31,39 @@ func (s *Sender) Send(ctx context.Context, l Letter) error {
 			return err
 		}
 	}
+	if refused := s.refusedLogin(); refused != nil {
+		return refused
+	}
 	c, err := s.open(ctx)
 	if err != nil {
-		return s.fault(err)
+		fault := s.fault(err)
+		var failed *loginError
+		if errors.As(err, &failed) {
+			s.rememberRefusal(fault)
+		}
+		return fault
 	}
 	if err := s.hand(ctx, c, m); err != nil {
 		return s.fault(err)
 	}
 	return nil
+}
+
+// refusedLogin is what came of the last login, for as long as another would only
+// be counted against us: servers shut out who fails too often.
+func (s *Sender) refusedLogin() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.refusal == nil || time.Since(s.refusedAt) > loginRest {
+		return nil
+	}
+	return s.refusal
+}
+
+func (s *Sender) rememberRefusal(fault error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refusal, s.refusedAt = fault, time.Now()
 }
 
 // stale reports whether a connection that was used before failed as such, so

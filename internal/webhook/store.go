@@ -156,7 +156,8 @@ func (u Undelivered) Next() time.Time {
 	return u.Delivery.Due
 }
 
-// Why is the cause in the words of the last attempt, else of the endpoint.
+// Why is the cause in the words of the last attempt, with the beginning of what
+// the receiver answered, else of the endpoint.
 func (u Undelivered) Why() string {
 	switch {
 	case u.Delivery.State == Delivered:
@@ -164,6 +165,9 @@ func (u Undelivered) Why() string {
 	case u.Endpoint.State != Active && u.Endpoint.State != Failing && u.Endpoint.Reason != "":
 		return strings.TrimPrefix(u.Last.Error+"; the endpoint is "+string(u.Endpoint.State)+": "+u.Endpoint.Reason, "; ")
 	case u.Last.Error != "":
+		if said := said(u.Endpoint, u.Last.Body); said != "" {
+			return u.Last.Error + ": " + said
+		}
 		return u.Last.Error
 	case u.Delivery.Attempts == 0:
 		return "not tried yet"
