@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -169,6 +170,8 @@ func (u Undelivered) Why() string {
 			return u.Last.Error + ": " + said
 		}
 		return u.Last.Error
+	case u.Delivery.Attempts == 0 && u.Endpoint.Failures > 0:
+		return "not tried yet; the endpoint has failed " + strconv.Itoa(u.Endpoint.Failures) + " times in a row and is given time"
 	case u.Delivery.Attempts == 0:
 		return "not tried yet"
 	}
