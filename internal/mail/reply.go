@@ -144,7 +144,13 @@ func says(patterns ...string) *regexp.Regexp {
 // nothing of relaying.
 var addresses = regexp.MustCompile(`<[^<>]*>|\S+@\S+`)
 
-func (r reply) withoutAddresses() string { return addresses.ReplaceAllString(r.text, " ") }
+func (r reply) withoutAddresses() string {
+	return addresses.ReplaceAllString(r.text[:min(len(r.text), sortedReply)], " ")
+}
+
+// sortedReply is how much of an answer is looked at to sort it, in bytes. What it
+// is said of stands at its beginning.
+const sortedReply = 4 * maxReply
 
 // ofSender finds answers to RCPT that carry a code of addresses for the sender's.
 var ofSender = regexp.MustCompile(`(?i)\bsender\b.{0,30}\b(reject\w*|verif\w*|denied|unknown|invalid)|(unknown|invalid|bad|verify) sender`)
