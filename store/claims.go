@@ -186,5 +186,8 @@ func keepOutcome(ctx context.Context, c *conn, endpointN int64, was deliveryRow,
 			return err
 		}
 	}
+	if a.At.IsZero() {
+		return nil
+	}
 	return insertAttemptRow(ctx, c, was.n, a)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/bookgate/bookgate/internal/webhook"
@@ -13,7 +14,7 @@ import (
 const (
 	deliveryColumns = `n, id, endpoint_n, party, type, state, attempts, due, created, finished,
 		seq, order_id, number, event, at, line, from_status, to_status, side, text`
-	selectListeners = `SELECT n, events FROM endpoints WHERE party = $1 AND scope IN ('', $2) AND state <> 'disabled' ORDER BY n`
+	selectListeners = `SELECT n, events, url FROM endpoints WHERE party = $1 AND scope IN ('', $2) AND state <> 'disabled' ORDER BY n`
 	insertDelivery  = `INSERT INTO deliveries (id, endpoint_n, party, type, state, attempts, due, lease, leased_by, created, finished,
 		seq, order_n, order_id, number, event, at, line, from_status, to_status, side, text)
 		VALUES ($1, $2, $3, $4, 'pending', 0, $5, 0, '', $5, 0, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
@@ -57,15 +58,16 @@ func (r *deliveryRow) delivery(endpoint string) webhook.Delivery {
 type listener struct {
 	n      int64
 	filter webhook.Filter
+	mail   bool // it is a person who is told
 }
 
 // listeners are the endpoints of a party that are told of an order.
 func listeners(ctx context.Context, c *conn, party order.PartyID, id order.ID) (all []listener, err error) {
 	var n int64
-	var events string
+	var events, url string
 	var faults error
-	err = c.each(ctx, selectListeners, []any{string(party), string(id)}, []any{&n, &events}, func() {
-		l := listener{n: n}
+	err = c.each(ctx, selectListeners, []any{string(party), string(id)}, []any{&n, &events, &url}, func() {
+		l := listener{n: n, mail: strings.HasPrefix(url, webhook.Mailto)}
 		if err := json.Unmarshal([]byte(events), &l.filter); err != nil {
 			faults = fmt.Errorf("read the filter of an endpoint of %s: %w", party, err)
 		}
@@ -84,6 +86,7 @@ func (db *DB) deliver(ctx context.Context, c *conn, n int64, o *order.Order, par
 	if err != nil || len(all) == 0 {
 		return err
 	}
+	last := lastOfEach(events)
 	for i, ev := range events {
 		t, ok := webhook.TypeOf(ev.Kind, ev.To)
 		if !ok {
@@ -92,7 +95,7 @@ func (db *DB) deliver(ctx context.Context, c *conn, n int64, o *order.Order, par
 		told := webhook.Event{Change: first + int64(i), Order: o.ID, Number: o.Number, Event: ev.Number, At: ev.At,
 			Line: ev.Line, From: ev.From, To: ev.To, Side: side}
 		for _, l := range all {
-			if !l.filter.Wants(t) {
+			if !l.filter.Wants(t) || l.mail && last[news{t, ev.To}] != i {
 				continue
 			}
 			if err := db.addDelivery(ctx, c, l.n, n, party, t, told); err != nil {
@@ -101,6 +104,24 @@ func (db *DB) deliver(ctx context.Context, c *conn, n int64, o *order.Order, par
 		}
 	}
 	return nil
+}
+
+// news is what a person is told of a change at once.
+type news struct {
+	t  webhook.Type
+	to order.Status
+}
+
+// lastOfEach returns the place of the last event of each step. A change of sixty
+// lines is one e-mail, which shows the order as it stands.
+func lastOfEach(events []order.Event) map[news]int {
+	last := map[news]int{}
+	for i, ev := range events {
+		if t, ok := webhook.TypeOf(ev.Kind, ev.To); ok {
+			last[news{t, ev.To}] = i
+		}
+	}
+	return last
 }
 
 // addDelivery writes one delivery, due at once. orderN is nil in a trial.

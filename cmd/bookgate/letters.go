@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/actionmail"
 	"github.com/bookgate/bookgate/internal/dialect/letter"
 	"github.com/bookgate/bookgate/internal/mail"
 	"github.com/bookgate/bookgate/internal/webhook"
@@ -28,7 +29,7 @@ func newLetters(ctx context.Context, db *store.DB, exchange *order.Exchange, pub
 	if err != nil {
 		return nil, fmt.Errorf("key of the letters: %w", err)
 	}
-	return letter.New(letter.Config{Exchange: exchange, Store: db, Mail: sender, Public: public, Key: key, Zone: zone}), nil
+	return letter.New(actionmail.Config{Exchange: exchange, Store: db, Mail: sender, Public: public, Key: key, Zone: zone}), nil
 }
 
 // newMail is how letters of all kinds leave, or nil when there is no mail

@@ -64,8 +64,8 @@ func rooms() []room {
 			why: "it is the other end of a connection; knowing what is sent, it would forgive what a mail program does not",
 		},
 		{
-			pkg: "internal/paper", may: []string{"internal/mail", "internal/webhook"}, never: []string{"database/sql"},
-			why: "letters and pages of all dialects behave alike in it; knowing orders or rules, it would decide for the dialects",
+			pkg: "internal/actionmail", may: []string{"order", "internal/mail", "internal/webhook", "internal/record"}, never: []string{"database/sql"},
+			why: "e-mails with a link and the pages behind it behave alike in all dialects; knowing a dialect, it would decide for it",
 		},
 		{
 			pkg: "internal/problem", may: []string{"order"}, never: []string{"database/sql"},
@@ -93,7 +93,7 @@ func rooms() []room {
 			why:   "a dialect like the others, which has its schema and the executor of it in a package of their own",
 		},
 		{
-			pkg: "internal/dialect/*", may: []string{"order", "editx", "hal", "internal/body", "internal/problem", "internal/auth", "internal/webhook", "internal/mail", "internal/paper", "internal/record"},
+			pkg: "internal/dialect/*", may: []string{"order", "editx", "hal", "internal/body", "internal/problem", "internal/auth", "internal/webhook", "internal/mail", "internal/actionmail", "internal/record"},
 			never: []string{"database/sql"},
 			why:   "a dialect asks the exchange and never the store, so that every rule holds in every dialect; and no dialect leans on another, so that each can be changed alone",
 		},
@@ -127,7 +127,7 @@ func rooms() []room {
 			why: "it holds tests only, and runs programs of others against the real binary",
 		},
 		{
-			pkg: "internal/doortest", may: []string{"order", "store", "internal/auth", "internal/webhook", "internal/paper", "internal/server"},
+			pkg: "internal/doortest", may: []string{"order", "store", "internal/auth", "internal/webhook", "internal/actionmail", "internal/server"},
 			never: []string{"database/sql"},
 			why:   "the tests of every dialect live in it; knowing one dialect, it would shut that one's tests out",
 		},
@@ -169,6 +169,7 @@ func homes() []home {
 		{"github.com/99designs/gqlgen", []string{"internal/dialect/hark", "internal/dialect/hark/graph"}, "one dialect speaks GraphQL"},
 		{"github.com/vektah/gqlparser", []string{"internal/dialect/hark", "internal/dialect/hark/graph"}, "one dialect speaks GraphQL"},
 		{"github.com/nyaruka/phonenumbers", []string{"internal/dialect/installer"}, "one dialect promises rules for phone numbers"},
+		{"golang.org/x/net/idna", []string{"internal/mail"}, "an address with letters beyond ASCII is turned into that of the envelope in one place"},
 		{"github.com/wneessen/go-mail", []string{"internal/mail"}, "letters are sent from one place, where headers and encryption are checked"},
 		{"github.com/emersion/go-smtp", []string{"internal/mail/mailtest"}, "a mail server is for tests"},
 		{"github.com/prometheus/client_golang", []string{"internal/server/metrics"}, "figures are made and served in one place; whoever counts calls a plain function"},

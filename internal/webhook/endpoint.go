@@ -2,6 +2,8 @@ package webhook
 
 import (
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/bookgate/bookgate/order"
@@ -34,6 +36,40 @@ type Endpoint struct {
 	Since    time.Time
 	Success  time.Time // the last delivery that was taken
 	Due      time.Time // nothing is tried before
+}
+
+// Channel says by what an endpoint is reached.
+type Channel string
+
+// The channels.
+const (
+	ByWebhook  Channel = "webhook"
+	ByCallback Channel = "callback" // a webhook that goes with one order
+	ByEmail    Channel = "e-mail"
+)
+
+// Channel returns that of the endpoint.
+func (e *Endpoint) Channel() Channel {
+	switch {
+	case strings.HasPrefix(e.URL, Mailto):
+		return ByEmail
+	case e.Scope != "":
+		return ByCallback
+	}
+	return ByWebhook
+}
+
+// Recipient is whom an endpoint reaches, as it may be shown: an e-mail address,
+// or the scheme and host of a URL, whose rest may hold a key of its owner.
+func (e *Endpoint) Recipient() string {
+	if e.Channel() == ByEmail {
+		return strings.TrimPrefix(e.URL, Mailto)
+	}
+	u, err := url.Parse(e.URL)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 // State says whether an endpoint is sent to.

@@ -61,7 +61,9 @@
 //     Apache httpd that takes AllowEncodedSlashes NoDecode.)
 //   - One request may have 2 MiB and 1000 items; an amount is at most
 //     10^12 öre and a quantity a million.
-//   - An address of mail is one that letters can go to: in ASCII, without a name.
+//   - An address of mail is one that letters can go to, without a name. Its domain
+//     may have letters beyond ASCII; where they stand before the @, the mail server
+//     must offer SMTPUTF8, else the letter is given up and the operator is told.
 //   - The letter to sign goes to authorizedSignatory, else to email; that about
 //     the delivery goes to email. Both are in the shop's language, Swedish or
 //     English, come with a link for sixty days, and are tried for a month.

@@ -106,7 +106,8 @@ func (f form) email(name string, needed bool) string {
 	if s == "" {
 		return ""
 	}
-	if _, err := mail.ParseAddress(s); err != nil || !strings.Contains(strings.Trim(s[strings.LastIndexByte(s, '@')+1:], "."), ".") {
+	envelope, err := mail.ParseAddress(s)
+	if err != nil || !strings.Contains(strings.Trim(envelope[strings.LastIndexByte(envelope, '@')+1:], "."), ".") {
 		f.fault(wrong(name, "A valid email address is required"))
 		return ""
 	}

@@ -1,4 +1,4 @@
-package paper
+package actionmail
 
 import (
 	"errors"
@@ -10,7 +10,7 @@ import (
 	"github.com/bookgate/bookgate/internal/mail"
 )
 
-func TestLine(t *testing.T) {
+func TestSanitizeLine(t *testing.T) {
 	for in, want := range map[string]string{
 		" Ærlig\r\ntalt\t ": "Ærlig talt",
 		"a\u202eb\u200bc":   "a b c",
@@ -18,62 +18,63 @@ func TestLine(t *testing.T) {
 		"bad\xff":           "bad\uFFFD",
 		"":                  "",
 	} {
-		if got := Line(in); got != want {
+		if got := SanitizeLine(in); got != want {
 			t.Errorf("%q became %q, want %q", in, got, want)
 		}
 	}
-	if got := Line(strings.Repeat("ø", maxLine+1)); got != strings.Repeat("ø", maxLine)+"…" {
+	if got := SanitizeLine(strings.Repeat("ø", maxLine+1)); got != strings.Repeat("ø", maxLine)+"…" {
 		t.Errorf("a long value became %q", got)
 	}
 }
 
 func TestSealsOpenOneThing(t *testing.T) {
 	key := []byte("key")
-	seal := Seal(key, "sign", "msg_1", "a")
-	if !Sealed(seal, key, "sign", "msg_1", "a") {
+	seal := SignLink(key, "sign", "msg_1", "a")
+	if !VerifyLink(seal, key, "sign", "msg_1", "a") {
 		t.Error("a seal does not open what it was made for")
 	}
 	for name, parts := range map[string][]string{"step": {"confirm", "msg_1", "a"}, "delivery": {"sign", "msg_2", "a"}, "moved": {"sign", "msg_1a", ""}, "fewer": {"sign", "msg_1"}} {
-		if Sealed(seal, key, parts...) {
+		if VerifyLink(seal, key, parts...) {
 			t.Errorf("the seal opens another %s", name)
 		}
 	}
-	if Sealed(seal, []byte("other"), "sign", "msg_1", "a") {
+	if VerifyLink(seal, []byte("other"), "sign", "msg_1", "a") {
 		t.Error("the seal of another key opens")
 	}
 }
 
-func TestOutcome(t *testing.T) {
-	if r := Outcome(nil); r.Status != 250 || r.Err != nil {
+func TestDeliveryResult(t *testing.T) {
+	if r := DeliveryResult(nil); r.Status != 250 || r.Err != nil {
 		t.Errorf("%+v", r)
 	}
-	if r := Outcome(&mail.Error{Code: 550, Words: "no mailbox", Final: true}); r.Status != 550 || !r.Final || r.Err.Error() != "no mailbox" {
+	if r := DeliveryResult(&mail.Error{Code: 550, Words: "no mailbox", Final: true}); r.Status != 550 || !r.Final || r.Err.Error() != "no mailbox" {
 		t.Errorf("%+v", r)
 	}
-	if r := Outcome(errors.New("x")); r.Err == nil || r.Final {
+	if r := DeliveryResult(errors.New("x")); r.Err == nil || r.Final {
 		t.Errorf("%+v", r)
 	}
 }
 
-func book() Book {
+func service() *Service {
 	texts := Texts{"hello": {"nb": "Hei, %s."}, "moment-layout": {"nb": "2.1.2006 kl. 15.04"}, "day-layout": {"nb": "2.1.2006"}}
-	return NewBook("nb", texts, Sheets{Page: `{{define "hello"}}<style>{{style}}</style>{{t "hello" .}}{{end}}{{define "broken"}}half{{t "none"}}{{end}}`, Style: "p{color:red}"})
+	return New(Config{}, []Language{"nb"}, texts, Templates{Page: `{{define "hello"}}<style>{{style}}</style>{{t "hello" .}}{{end}}{{define "broken"}}half{{t "none"}}{{end}}`, Style: "p{color:red}"})
 }
 
-func TestBook(t *testing.T) {
-	b := book()
-	if _, err := b.Say("none"); err == nil {
-		t.Error("a text that is not there is said")
+func TestCatalog(t *testing.T) {
+	c := service().Catalog("nb")
+	if _, err := c.Text("none"); err == nil {
+		t.Error("a text that is not there is returned")
 	}
 	at := time.Date(2026, 6, 1, 9, 5, 0, 0, time.UTC)
-	if b.Moment(at) != "1.6.2026 kl. 09.05" || b.Day(at) != "1.6.2026" || b.Must("hello", "Ås") != "Hei, Ås." {
-		t.Errorf("%s, %s, %s", b.Moment(at), b.Day(at), b.Must("hello", "Ås"))
+	if c.FormatTime(at) != "1.6.2026 kl. 09.05" || c.FormatDay(at) != "1.6.2026" || c.MustText("hello", "Ås") != "Hei, Ås." {
+		t.Errorf("%s, %s, %s", c.FormatTime(at), c.FormatDay(at), c.MustText("hello", "Ås"))
 	}
 }
 
 func TestPageStandsAlone(t *testing.T) {
+	s := service()
 	w := httptest.NewRecorder()
-	if err := book().Write(w, Policy("p{color:red}"), 410, "hello", "<Ås>"); err != nil {
+	if err := s.Write(w, s.Catalog("fi"), 410, "hello", "<Ås>"); err != nil {
 		t.Fatal(err)
 	}
 	if w.Code != 410 || w.Body.String() != "<style>p{color:red}</style>Hei, &lt;Ås&gt;." {
@@ -89,7 +90,7 @@ func TestPageStandsAlone(t *testing.T) {
 		t.Errorf("the policy is %q", got)
 	}
 	w = httptest.NewRecorder()
-	if err := book().Write(w, "", 200, "broken", nil); err == nil || w.Body.Len() != 0 {
+	if err := s.Write(w, s.Catalog("nb"), 200, "broken", nil); err == nil || w.Body.Len() != 0 {
 		t.Errorf("a broken page: %v, %q", err, w.Body)
 	}
 }

@@ -1,16 +1,16 @@
-package paper
+package actionmail
 
 import (
 	"strings"
 	"unicode"
 )
 
-// maxLine bounds one value of a document in a letter, in characters.
+// maxLine bounds one value of a document in an e-mail, in characters.
 const maxLine = 300
 
-// Line makes a value of a document fit for a line of a letter: nothing in it
+// SanitizeLine makes a value of a document fit for a line of an e-mail: nothing in it
 // may break the line, turn the reading direction, or hide.
-func Line(text string) string {
+func SanitizeLine(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029' {
 			return ' '
