@@ -386,7 +386,7 @@ func through(t *testing.T, all []proxy, change func(name, text string) string, s
 // what has it do so. It is not in deploy/proxy: operators have it from elsewhere.
 var compressing = map[string]*strings.Replacer{
 	"nginx":            strings.NewReplacer("location / {", "location / {\ngzip on; gzip_proxied any; gzip_min_length 0; gzip_types application/hal+json application/xml;"),
-	"apache":           strings.NewReplacer("DeflateAlterETag NoChange", "AddOutputFilterByType DEFLATE application/hal+json"),
+	"apache":           strings.NewReplacer("DeflateAlterETag NoChange", "AddOutputFilterByType DEFLATE application/hal+json application/xml"),
 	"haproxy":          strings.NewReplacer("backend bookgate\n", "backend bookgate\ncompression algo gzip\ncompression type application/hal+json application/xml\n"),
 	"varnish with VCL": strings.NewReplacer("vcl 4.1;", "vcl 4.1; sub vcl_backend_response { set beresp.do_gzip = true; }"),
 	"caddy":            strings.NewReplacer("reverse_proxy", "encode {\ngzip\nminimum_length 1\nmatch header Content-Type *\n}\nreverse_proxy"),

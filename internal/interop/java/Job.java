@@ -1,3 +1,4 @@
+import java.math.BigDecimal;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -25,6 +26,9 @@ public class Job {
     /** Both are in use: one-digit days with GMT, and a pattern with an offset. */
     static final DateTimeFormatter RFC_1123 = DateTimeFormatter.RFC_1123_DATE_TIME;
     static final DateTimeFormatter PATTERN = DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss z", Locale.UK);
+
+    /** Writes itself as 2.5E+2. */
+    static final BigDecimal PRICE = new BigDecimal("250.00").stripTrailingZeros();
 
     static String login(String user) throws Exception {
         String form = "username=" + URLEncoder.encode(user, StandardCharsets.UTF_8) + "&password="
@@ -66,7 +70,7 @@ public class Job {
         } while (poll.statusCode() == 200 && poll.body().equals("[]"));
         HttpResponse<String> editx = send(as(receiver, first("\"href\":\"([^\"]*)\"", poll.body()) + "/editx", oslo));
         HttpResponse<String> answer = send(as(receiver, order + "/lines/1", utc).header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofString("{\"status\":\"FULFILLED\",\"comment\":\"Sendt p\u00e5 fredag\",\"price\":" + (0.1 + 0.2) + "}")));
+                .POST(BodyPublishers.ofString("{\"status\":\"FULFILLED\",\"comment\":\"Sendt p\u00e5 fredag\",\"price\":{\"amount\":" + PRICE + ",\"tax\":25}}")));
         HttpResponse<String> seen = send(as(sender, order, utc));
         System.out.printf("{\"submit\":%d,\"poll\":%d,\"editx\":%d,\"answer\":%d,\"number\":\"%s\",\"status\":\"%s\"}%n", submit.statusCode(),
                 poll.statusCode(), editx.statusCode(), answer.statusCode(), first("<OrderNumber>([^<]*)<", editx.body()),

@@ -40,7 +40,7 @@ do {
 my $editx = ask($receiver, 'GET', "$list->[0]{links}[0]{href}/editx");
 my ($number) = $editx->{content} =~ m{<OrderNumber>([^<]*)</OrderNumber>};
 my $answer = ask($receiver, 'POST', "$order/lines/1", headers => { 'Content-Type' => 'application/json' },
-    content => encode_json({ status => 'FULFILLED', comment => "Sendt p\x{e5} fredag", price => 0.1 + 0.2 }));
+    content => encode_json({ status => 'FULFILLED', comment => "Sendt p\x{e5} fredag", price => { amount => 250.15, tax => 25 } }));
 my $seen = decode_json(ask($sender, 'GET', $order)->{content});
 print encode_json({
     submit => 0 + $submit->{status}, poll => 0 + $poll->{status}, editx => 0 + $editx->{status}, answer => 0 + $answer->{status},

@@ -4,6 +4,7 @@
 declare(strict_types=1);
 
 $base = getenv('BASE');
+ini_set('serialize_precision', '17'); // as many servers still have it
 
 /** Sends one request and returns status, headers in lower case, and body. */
 function ask(string $method, string $url, array $headers = [], ?string $body = null): array
@@ -61,7 +62,7 @@ do {
 [$editx, , $document] = ask('GET', $list[0]['links'][0]['href'] . '/editx', headers($receiver, DATE_RSS));
 $xml = new SimpleXMLElement($document);
 [$answer] = ask('POST', "$order/lines/1", headers($receiver, DATE_RFC2822, 'Content-Type: application/json'), json_encode([
-    'status' => 'FULFILLED', 'comment' => 'Sendt på fredag', 'price' => 0.1 + 0.2,
+    'status' => 'FULFILLED', 'comment' => 'Sendt på fredag', 'price' => ['amount' => 250.15, 'tax' => 25], // 250.15000000000001, by the precision above
 ]));
 [, , $body] = ask('GET', $order, headers($sender, DATE_COOKIE));
 $seen = json_decode($body, true, 32, JSON_THROW_ON_ERROR);

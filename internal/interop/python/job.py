@@ -39,7 +39,7 @@ while not orders:
     orders = json.loads(body)
 editx, _, document = ask(receiver, orders[0]["links"][0]["href"] + "/editx", formatdate(localtime=True))
 answer, _, _ = ask(receiver, order + "/lines/1", local, json.dumps(
-    {"status": "FULFILLED", "comment": "Sendt på fredag", "price": 0.1 + 0.2}).encode(), "application/json")
+    {"status": "FULFILLED", "comment": "Sendt på fredag", "price": {"amount": 250.15, "tax": 25}}).encode(), "application/json")
 _, _, body = ask(sender, order, formatdate(usegmt=True))
 print(json.dumps({"submit": submit, "poll": poll, "editx": editx, "answer": answer,
                   "number": ET.fromstring(document).findtext("Header/OrderNumber"),
