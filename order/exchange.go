@@ -233,7 +233,8 @@ func (x *Exchange) Reduce(ctx context.Context, by Actor, id ID, revision int64, 
 }
 
 func orderFull(o *Order, why error) error {
-	e := Errorf(Forbidden, "order-full", "Order %s has no room for another line: as a document it would be larger than what can be read.", o.ID).
+	e := Errorf(Forbidden, "order-full",
+		"Order %s has no room for another line: as a document it would be larger than what can be read.", o.ID).
 		WithHint("Take more copies back at once, or cancel the order and send what remains as a new one.")
 	e.Err = why
 	return e

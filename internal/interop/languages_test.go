@@ -32,7 +32,8 @@ func TestLanguages(t *testing.T) {
 			g.addUser(t, harness.Receiver)
 			number := "by " + c.name
 			cmd := exec.CommandContext(t.Context(), c.program, c.script)
-			cmd.Env = append(os.Environ(), "BASE="+g.Base, "PASSWORD="+password, "SENDER=u"+harness.Sender, "RECEIVER=u"+harness.Receiver, "TZ=Europe/Oslo")
+			cmd.Env = append(os.Environ(), "BASE="+g.Base, "PASSWORD="+password, "SENDER=u"+harness.Sender,
+				"RECEIVER=u"+harness.Receiver, "TZ=Europe/Oslo")
 			cmd.Stdin = bytes.NewReader(harness.OrderXML(number, 2))
 			var stderr bytes.Buffer
 			cmd.Stderr = &stderr

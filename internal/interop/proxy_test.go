@@ -85,7 +85,8 @@ func apache(text, dir string) string {
 func caddy(text, _ string) string { return "{\n\tadmin off\n}\n" + text }
 
 func squid(text, dir string) string {
-	return text + "pid_filename none\ncache_log " + dir + "/log\naccess_log none\nnetdb_filename none\nvisible_hostname localhost\nshutdown_lifetime 0 seconds\ncoredump_dir " + dir + "\n"
+	return text + "pid_filename none\ncache_log " + dir + "/log\naccess_log none\nnetdb_filename none\n" +
+		"visible_hostname localhost\nshutdown_lifetime 0 seconds\ncoredump_dir " + dir + "\n"
 }
 
 var varnishCommand = regexp.MustCompile(`(?m)^varnishd (.*)$`)

@@ -92,7 +92,8 @@ func (j job) want(t *testing.T, status int, q request) reply {
 
 // post is a submit of an order with the sender's ticket.
 func (j job) post(number string, size int) request {
-	return request{method: "POST", path: "/orders", header: withTicket(j.ticket, "Content-Type: application/xml"), body: orderOf(j.name+number, size)}
+	return request{method: "POST", path: "/orders", header: withTicket(j.ticket, "Content-Type: application/xml"),
+		body: orderOf(j.name+number, size)}
 }
 
 // get is a question of the sender's.
@@ -102,7 +103,8 @@ func (j job) get(target string, more ...string) request {
 
 // mark is the receiver's answer to the first line, on condition of an ETag.
 func (j job) mark(id, tag, status string) request {
-	return request{method: "POST", path: "/orders/" + id + "/lines/1", header: withTicket(j.answer, "If-Match: "+tag), body: []byte(`{"status":"` + status + `"}`)}
+	return request{method: "POST", path: "/orders/" + id + "/lines/1", header: withTicket(j.answer, "If-Match: "+tag),
+		body: []byte(`{"status":"` + status + `"}`)}
 }
 
 // submit sends an order, waits until the receiver has it, and returns its id.
@@ -153,16 +155,18 @@ var jobs = []struct {
 	}},
 	{"paths", func(t *testing.T, j job) {
 		id := j.submit(t, "paths")
-		for _, target := range []string{"/" + list, "//" + list, "/orders/?mode=SENT_BY_ME&fromDate=20260101000000", "/orders/" + id + "/",
+		for _, target := range []string{"/" + list, "//" + list, strings.Replace("/"+list, "?", "/?", 1), "/orders/" + id + "/",
 			"//orders//" + id + "//editx/", "/orders/" + strings.ToUpper(id) + "/EDITX", "/orders/v1/" + id} {
 			j.want(t, http.StatusOK, j.get(target))
 		}
 	}},
 	{"slash in an orderId", func(t *testing.T, j job) {
 		lease := fmt.Sprintf(leaseOrder, j.name+"/11")
-		j.want(t, http.StatusCreated, request{method: "POST", path: "/v1/orders", header: []string{"Authorization: Bearer " + j.montly, "Content-Type: application/json"}, body: []byte(lease)})
+		key := "Authorization: Bearer " + j.montly
+		j.want(t, http.StatusCreated, request{method: "POST", path: "/v1/orders",
+			header: []string{key, "Content-Type: application/json"}, body: []byte(lease)})
 		for _, slash := range []string{"/", "%2F", "%2f"} {
-			j.want(t, http.StatusOK, request{method: "GET", path: "/v1/orders/" + j.name + slash + "11/status", header: []string{"Authorization: Bearer " + j.montly}})
+			j.want(t, http.StatusOK, request{method: "GET", path: "/v1/orders/" + j.name + slash + "11/status", header: []string{key}})
 		}
 	}},
 	{"HEAD", func(t *testing.T, j job) {
@@ -179,14 +183,16 @@ var jobs = []struct {
 	}},
 	{"401 names both schemes", func(t *testing.T, j job) {
 		a := j.want(t, http.StatusUnauthorized, request{method: "GET", path: "/" + list})
-		if all := strings.Join(a.Header.Values("WWW-Authenticate"), ", "); !strings.Contains(all, "Boknett") || !strings.Contains(all, "Bearer") {
+		all := strings.Join(a.Header.Values("WWW-Authenticate"), ", ")
+		if !strings.Contains(all, "Boknett") || !strings.Contains(all, "Bearer") {
 			t.Errorf("WWW-Authenticate: %q", all)
 		}
 		isProblem(t, a)
 	}},
 	{"304", func(t *testing.T, j job) {
 		id := j.submit(t, "304")
-		for _, target := range []string{"/orders/" + id, "/orders/" + id + "/editx", "/v2/orders/" + id, "/orders/message?mode=SENT_BY_ME&fromDate=20260101000000"} {
+		for _, target := range []string{"/orders/" + id, "/orders/" + id + "/editx", "/v2/orders/" + id,
+			strings.Replace("/"+list, "?", "/message?", 1)} {
 			tag := j.want(t, http.StatusOK, j.get(target, "Accept-Encoding: gzip")).Header.Get("ETag")
 			j.want(t, http.StatusNotModified, j.get(target, "Accept-Encoding: gzip", "If-None-Match: "+tag))
 		}
@@ -225,10 +231,11 @@ var jobs = []struct {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// The best of some: this machine may be busy, a proxy that holds events
-		// back does it every time.
+		// One of some is enough: this machine may be busy, and a proxy that holds
+		// events back does it every time.
+		const soon = 150 * time.Millisecond
 		best := time.Hour
-		for i := range 5 {
+		for i := 0; i < 20 && best > soon; i++ {
 			begun := time.Now()
 			id := path.Base(j.want(t, http.StatusAccepted, j.post(fmt.Sprint("event-", i), 0)).Header.Get("Location"))
 			if err := s.until(id); err != nil {
@@ -236,7 +243,7 @@ var jobs = []struct {
 			}
 			best = min(best, time.Since(begun))
 		}
-		if best > 150*time.Millisecond {
+		if best > soon {
 			t.Errorf("an event comes %s after the order was sent", best)
 		}
 	}},
@@ -339,7 +346,8 @@ func TestProxies(t *testing.T) {
 
 // through starts the proxies before one gateway and does some work through each,
 // while the slow jobs run through all. It returns how those ended.
-func through(t *testing.T, all []proxy, change func(name, text string) string, slow []slowJob, work func(job)) map[string]error {
+func through(t *testing.T, all []proxy, change func(name, text string) string,
+	slow []slowJob, work func(job)) map[string]error {
 	t.Helper()
 	g := start(t)
 	for _, party := range []string{harness.Sender, harness.Receiver} {
@@ -385,9 +393,11 @@ func through(t *testing.T, all []proxy, change func(name, text string) string, s
 // compressing are the proxies that can compress what they pass on, each with
 // what has it do so. It is not in deploy/proxy: operators have it from elsewhere.
 var compressing = map[string]*strings.Replacer{
-	"nginx":            strings.NewReplacer("location / {", "location / {\ngzip on; gzip_proxied any; gzip_min_length 0; gzip_types application/hal+json application/xml;"),
-	"apache":           strings.NewReplacer("DeflateAlterETag NoChange", "AddOutputFilterByType DEFLATE application/hal+json application/xml"),
-	"haproxy":          strings.NewReplacer("backend bookgate\n", "backend bookgate\ncompression algo gzip\ncompression type application/hal+json application/xml\n"),
+	"nginx": strings.NewReplacer("location / {", "location / {\n"+
+		"gzip on; gzip_proxied any; gzip_min_length 0; gzip_types application/hal+json application/xml;"),
+	"apache": strings.NewReplacer("DeflateAlterETag NoChange", "AddOutputFilterByType DEFLATE application/hal+json application/xml"),
+	"haproxy": strings.NewReplacer("backend bookgate\n", "backend bookgate\n"+
+		"compression algo gzip\ncompression type application/hal+json application/xml\n"),
 	"varnish with VCL": strings.NewReplacer("vcl 4.1;", "vcl 4.1; sub vcl_backend_response { set beresp.do_gzip = true; }"),
 	"caddy":            strings.NewReplacer("reverse_proxy", "encode {\ngzip\nminimum_length 1\nmatch header Content-Type *\n}\nreverse_proxy"),
 }

@@ -37,7 +37,8 @@ func TestOrderHasRoomForItsReductions(t *testing.T) {
 // the order's own document and in a page of messages.
 func TestLargeOrderComesBack(t *testing.T) {
 	w := newWorld(t)
-	title := "<ItemDescription><TitleDetail>" + strings.Repeat("En roman fra nord ", 16) + "</TitleDetail></ItemDescription><OrderQuantity>"
+	title := strings.Repeat("En roman fra nord ", 16)
+	title = "<ItemDescription><TitleDetail>" + title + "</TitleDetail></ItemDescription><OrderQuantity>"
 	var quantities []int
 	for range 8_700 {
 		quantities = append(quantities, 1)

@@ -61,7 +61,8 @@ public class Job {
         String gmt = PATTERN.format(ZonedDateTime.now(ZoneId.of("GMT")));
         String sender = login(System.getenv("SENDER"));
         String receiver = login(System.getenv("RECEIVER"));
-        HttpResponse<String> submit = send(as(sender, BASE + "/orders", utc).header("Content-Type", "application/xml").POST(BodyPublishers.ofString(xml)));
+        HttpResponse<String> submit = send(as(sender, BASE + "/orders", utc).header("Content-Type", "application/xml")
+                .POST(BodyPublishers.ofString(xml)));
         String order = submit.headers().firstValue("location").orElseThrow();
         HttpResponse<String> poll;
         do {
@@ -69,11 +70,14 @@ public class Job {
             poll = send(as(receiver, BASE + "/orders?mode=SENT_TO_ME&fromDate=20260101000000", gmt));
         } while (poll.statusCode() == 200 && poll.body().equals("[]"));
         HttpResponse<String> editx = send(as(receiver, first("\"href\":\"([^\"]*)\"", poll.body()) + "/editx", oslo));
+        String fulfilled = "{\"status\":\"FULFILLED\",\"comment\":\"Sendt p\u00e5 fredag\","
+                + "\"price\":{\"amount\":" + PRICE + ",\"tax\":25}}";
         HttpResponse<String> answer = send(as(receiver, order + "/lines/1", utc).header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofString("{\"status\":\"FULFILLED\",\"comment\":\"Sendt p\u00e5 fredag\",\"price\":{\"amount\":" + PRICE + ",\"tax\":25}}")));
+                .POST(BodyPublishers.ofString(fulfilled)));
         HttpResponse<String> seen = send(as(sender, order, utc));
-        System.out.printf("{\"submit\":%d,\"poll\":%d,\"editx\":%d,\"answer\":%d,\"number\":\"%s\",\"status\":\"%s\"}%n", submit.statusCode(),
-                poll.statusCode(), editx.statusCode(), answer.statusCode(), first("<OrderNumber>([^<]*)<", editx.body()),
+        System.out.printf("{\"submit\":%d,\"poll\":%d,\"editx\":%d,\"answer\":%d,\"number\":\"%s\",\"status\":\"%s\"}%n",
+                submit.statusCode(), poll.statusCode(), editx.statusCode(), answer.statusCode(),
+                first("<OrderNumber>([^<]*)<", editx.body()),
                 first("\"lines\":\\[\\{[^}]*\"status\":\"([A-Z_]*)\"", seen.body()));
     }
 }

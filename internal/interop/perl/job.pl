@@ -18,7 +18,8 @@ sub login {
 sub ask {
     my ($ticket, $method, $url, %more) = @_;
     # strftime writes the words of the locale, which is C unless it is asked for.
-    my %headers = (Authorization => "Boknett $ticket", Date => strftime('%a, %e %b %Y %H:%M:%S %z', localtime), %{ $more{headers} // {} });
+    my $date    = strftime('%a, %e %b %Y %H:%M:%S %z', localtime);
+    my %headers = (Authorization => "Boknett $ticket", Date => $date, %{ $more{headers} // {} });
     my %options = (headers => \%headers);
     $options{content} = $more{content} if exists $more{content};
     my $res = $http->request($method, $url, \%options);
@@ -29,7 +30,8 @@ sub ask {
 my $sender   = login($ENV{SENDER});
 my $receiver = login($ENV{RECEIVER});
 my $xml      = do { local $/; <STDIN> };
-my $submit   = ask($sender, 'POST', "$base/orders", headers => { 'Content-Type' => 'application/xml' }, content => $xml);
+my $submit   = ask($sender, 'POST', "$base/orders",
+    headers => { 'Content-Type' => 'application/xml' }, content => $xml);
 my $order    = $submit->{headers}{location};
 my ($poll, $list);
 do {
@@ -40,9 +42,12 @@ do {
 my $editx = ask($receiver, 'GET', "$list->[0]{links}[0]{href}/editx");
 my ($number) = $editx->{content} =~ m{<OrderNumber>([^<]*)</OrderNumber>};
 my $answer = ask($receiver, 'POST', "$order/lines/1", headers => { 'Content-Type' => 'application/json' },
-    content => encode_json({ status => 'FULFILLED', comment => "Sendt p\x{e5} fredag", price => { amount => 250.15, tax => 25 } }));
+    content => encode_json({
+        status => 'FULFILLED', comment => "Sendt p\x{e5} fredag", price => { amount => 250.15, tax => 25 },
+    }));
 my $seen = decode_json(ask($sender, 'GET', $order)->{content});
 print encode_json({
-    submit => 0 + $submit->{status}, poll => 0 + $poll->{status}, editx => 0 + $editx->{status}, answer => 0 + $answer->{status},
+    submit => 0 + $submit->{status}, poll => 0 + $poll->{status},
+    editx  => 0 + $editx->{status}, answer => 0 + $answer->{status},
     number => $number, status => $seen->{_embedded}{lines}[0]{status},
 });

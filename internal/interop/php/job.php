@@ -36,7 +36,8 @@ function ask(string $method, string $url, array $headers = [], ?string $body = n
 
 function login(string $base, string $user): string
 {
-    [, $headers] = ask('POST', "$base/v1/tickets", [], http_build_query(['username' => $user, 'password' => getenv('PASSWORD')]));
+    $form = http_build_query(['username' => $user, 'password' => getenv('PASSWORD')]);
+    [, $headers] = ask('POST', "$base/v1/tickets", [], $form);
     return $headers['boknett-tgt'];
 }
 
@@ -53,20 +54,24 @@ function headers(string $ticket, string $format, string ...$more): array
 
 $sender = login($base, getenv('SENDER'));
 $receiver = login($base, getenv('RECEIVER'));
-[$submit, $headers] = ask('POST', "$base/orders", headers($sender, DATE_RFC1123, 'Content-Type: application/xml'), file_get_contents('php://stdin'));
+$xml = file_get_contents('php://stdin');
+[$submit, $headers] = ask('POST', "$base/orders", headers($sender, DATE_RFC1123, 'Content-Type: application/xml'), $xml);
 $order = $headers['location'];
 do {
-    [$poll, , $body] = ask('GET', "$base/orders?mode=SENT_TO_ME&fromDate=20260101000000", headers($receiver, DATE_RFC7231));
+    $inbox = "$base/orders?mode=SENT_TO_ME&fromDate=20260101000000";
+    [$poll, , $body] = ask('GET', $inbox, headers($receiver, DATE_RFC7231));
     $list = json_decode($body, true, 32, JSON_THROW_ON_ERROR);
 } while ($list === [] && usleep(50000) === null);
 [$editx, , $document] = ask('GET', $list[0]['links'][0]['href'] . '/editx', headers($receiver, DATE_RSS));
-$xml = new SimpleXMLElement($document);
-[$answer] = ask('POST', "$order/lines/1", headers($receiver, DATE_RFC2822, 'Content-Type: application/json'), json_encode([
-    'status' => 'FULFILLED', 'comment' => 'Sendt på fredag', 'price' => ['amount' => 250.15, 'tax' => 25], // 250.15000000000001, by the precision above
-]));
+$read = new SimpleXMLElement($document);
+$fulfilled = json_encode([
+    'status' => 'FULFILLED', 'comment' => 'Sendt på fredag',
+    'price' => ['amount' => 250.15, 'tax' => 25], // 250.15000000000001, by the precision above
+]);
+[$answer] = ask('POST', "$order/lines/1", headers($receiver, DATE_RFC2822, 'Content-Type: application/json'), $fulfilled);
 [, , $body] = ask('GET', $order, headers($sender, DATE_COOKIE));
 $seen = json_decode($body, true, 32, JSON_THROW_ON_ERROR);
 echo json_encode([
     'submit' => $submit, 'poll' => $poll, 'editx' => $editx, 'answer' => $answer,
-    'number' => (string) $xml->Header->OrderNumber, 'status' => $seen['_embedded']['lines'][0]['status'] ?? $body,
+    'number' => (string) $read->Header->OrderNumber, 'status' => $seen['_embedded']['lines'][0]['status'] ?? $body,
 ]);

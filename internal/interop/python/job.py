@@ -38,8 +38,8 @@ while not orders:
     poll, _, body = ask(receiver, BASE + "/orders?mode=SENT_TO_ME&fromDate=20260101000000", formatdate(usegmt=True))
     orders = json.loads(body)
 editx, _, document = ask(receiver, orders[0]["links"][0]["href"] + "/editx", formatdate(localtime=True))
-answer, _, _ = ask(receiver, order + "/lines/1", local, json.dumps(
-    {"status": "FULFILLED", "comment": "Sendt på fredag", "price": {"amount": 250.15, "tax": 25}}).encode(), "application/json")
+fulfilled = {"status": "FULFILLED", "comment": "Sendt på fredag", "price": {"amount": 250.15, "tax": 25}}
+answer, _, _ = ask(receiver, order + "/lines/1", local, json.dumps(fulfilled).encode(), "application/json")
 _, _, body = ask(sender, order, formatdate(usegmt=True))
 print(json.dumps({"submit": submit, "poll": poll, "editx": editx, "answer": answer,
                   "number": ET.fromstring(document).findtext("Header/OrderNumber"),
