@@ -38,7 +38,11 @@ func Decode(body []byte) (order.Order, []Finding, error) { return DecodeAs(body,
 // The order has its number, header, lines, summary and what is kept of unknown
 // elements; who sent it and what becomes of it is not in the document.
 func DecodeAs(body []byte, p Profile) (order.Order, []Finding, error) {
-	return orderDocument.read(body, p)
+	o, findings, err := orderDocument.read(body, p)
+	if err == nil {
+		err = readsBack(&o, len(body))
+	}
+	return o, findings, err
 }
 
 // concludeOrder is what can be said only when all of the order is read.

@@ -91,7 +91,7 @@ func (e *enclosed) document(purpose order.Purpose) Document {
 	case e.root != rootName:
 		d.Err = e.foreign()
 	default:
-		d.Order = e.order
+		d.Order, d.Err = e.order, readsBack(&e.order, len(e.body))
 		if purpose == order.Test {
 			d.Order.Header.Purpose = order.Test
 		}

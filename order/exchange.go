@@ -40,6 +40,10 @@ type Config struct {
 	// Order.Dialect. A dialect without an entry has nothing to say.
 	Rules map[string]Rules
 
+	// Fits refuses an order that has grown beyond what a document can hold. nil
+	// means that there is no such bound.
+	Fits func(*Order) error
+
 	// Log takes what goes wrong in the background.
 	Log *slog.Logger
 }
@@ -56,6 +60,9 @@ func NewExchange(s Store, d Directory, c Config) *Exchange {
 	}
 	if c.Changed == nil {
 		c.Changed = func() {}
+	}
+	if c.Fits == nil {
+		c.Fits = func(*Order) error { return nil }
 	}
 	if c.Observe == nil {
 		c.Observe = func(*Order, []Event) {}
@@ -210,9 +217,27 @@ func (x *Exchange) Mark(ctx context.Context, by Actor, id ID, revision int64, m 
 	return x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) { return o.mark(by, m, x.rules(o), x.config.Now()) })
 }
 
-// Reduce takes copies back on behalf of the sender.
+// Reduce takes copies back on behalf of the sender. Each reduction is a line
+// more, and any number of them may come, so the order must have room for it.
 func (x *Exchange) Reduce(ctx context.Context, by Actor, id ID, revision int64, r Reduction) (Order, error) {
-	return x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) { return o.reduce(by, r, x.rules(o), x.config.Now()) })
+	return x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) {
+		events, err := o.reduce(by, r, x.rules(o), x.config.Now())
+		if err != nil {
+			return nil, err
+		}
+		if err := x.config.Fits(o); err != nil {
+			return nil, orderFull(o, err)
+		}
+		return events, nil
+	})
+}
+
+func orderFull(o *Order, why error) error {
+	e := Errorf(Forbidden, "order-full",
+		"Order %s has no room for another line: as a document it would be larger than what can be read.", o.ID).
+		WithHint("Take more copies back at once, or cancel the order and send what remains as a new one.")
+	e.Err = why
+	return e
 }
 
 // Respond takes a receiver's answer to many lines at once: all of it or

@@ -26,7 +26,7 @@ const readme = "../../README.md"
 // tickets and the like differ from run to run and are compared by kind; an id
 // in a later command means the one that stood in that place.
 func TestREADME(t *testing.T) {
-	for _, tool := range []string{"sh", "curl", "sed", "tr", "grep"} {
+	for _, tool := range []string{"sh", "curl", "sed", "tr", "grep", "cut"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skipf("%s is not here: install it to have the README's commands checked", tool)
 		}

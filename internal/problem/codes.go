@@ -125,6 +125,7 @@ var orderCodes = []Entry{
 	{"order-not-sent", "Order has not reached its receiver", "The order is still being processed, or failed.", "Wait until it is SENT, or read the reason of the failure."},
 	{"line-blocked", "Line is closed", "The line is FULFILLED_BLOCKED; that is final.", "Agree with the other party outside the exchange."},
 	{"product-not-on-order", "Product not on the order", "No open line of the order is of this product.", "Use the ean of one of its lines."},
+	{"order-full", "Order has no room for another line", "The order has so many lines, or so much in them, that with another its document could not be read any more.", "Take more copies back at once, or cancel the order and send what remains as a new one."},
 	{"reduction-too-large", "More than remains", "The reduction is larger than what remains of the product.", "Take back at most what remains."},
 	{"line-unknown", "No such line", "The document names a line that the order does not have.", "Name the lines by number, reference or product as the order does."},
 	{"line-ambiguous", "Line not clear", "The name that the document gives fits several lines.", "Give the line's number."},

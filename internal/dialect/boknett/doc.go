@@ -26,8 +26,9 @@
 //     is the last number that the reader has (0 when left out), limit the
 //     greatest number of changes (100, at most 1000). With wait (seconds, at
 //     most 50) it answers as soon as there is something, else with an empty
-//     page when the time is over or the server stops; its link next goes on
-//     behind the page in any case. Of an order that the party sees no longer a
+//     page when the time is over or the server stops, and after 45 s at the
+//     latest, since proxies end what has been silent for 50; its link next goes
+//     on behind the page in any case. Of an order that the party sees no longer a
 //     change has number, kind hidden and time alone. next also has the epoch in
 //     which its number counts, so whoever follows it goes on after a restore; an
 //     after that is beyond head all the same is 422 feed-ahead.

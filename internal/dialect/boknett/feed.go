@@ -17,16 +17,21 @@ const (
 	// feedLimit is the page of a reader that asks for no other.
 	feedLimit = 100
 
-	// maxWait is the longest that a reader may wait, in seconds. A client has a
-	// minute for its answer here, and the proxies in the field cut after a
-	// minute too; the rest is for the answer.
+	// maxWait is the longest wait that a reader may ask for, in seconds. It is
+	// what the API has promised from the beginning.
 	maxWait = 50
+
+	// longestWait is how long a reader waits at most, whatever it asks for.
+	// Proxies end a request that has been silent for their own limit, 50 s in
+	// HAProxy's first example and a minute elsewhere, with a 504; the rest is
+	// for the answer.
+	longestWait = 45 * time.Second
 )
 
 // feedQuery is what a feed request asks for.
 type feedQuery struct {
 	order.FeedQuery
-	wait  time.Duration
+	wait  time.Duration     // that the reader asks for
 	epoch string            // that After is of, "" when the reader does not say
 	asked map[string]string // the parameters as they were written
 }
@@ -50,6 +55,9 @@ func readFeedQuery(raw string, party order.PartyID) (q feedQuery, err error) {
 	q.epoch = q.asked["epoch"]
 	return q, err
 }
+
+// patience is how long the reader is let wait.
+func (q feedQuery) patience() time.Duration { return min(q.wait, longestWait) }
 
 // resumeFeed makes a place in the feed one in the epoch that the store is in
 // now. A reader that names no epoch is taken to be in it.
@@ -131,7 +139,7 @@ func (f *front) awaitFeed(w http.ResponseWriter, r *http.Request, q feedQuery) (
 			return order.FeedPage{}, err
 		}
 	}
-	page, err := f.exchange.Feed(r.Context(), q.FeedQuery, q.wait)
+	page, err := f.exchange.Feed(r.Context(), q.FeedQuery, q.patience())
 	if r.Context().Err() != nil {
 		record.Of(r.Context()).Note("the reader left while it waited")
 		return page, nil

@@ -218,6 +218,21 @@ func TestFeedWaits(t *testing.T) {
 	eventually(t, "room to wait again", func() bool { status, _, _ := w.ask(seller, "/v2/feed?after=1&wait=1"); return status == http.StatusOK })
 }
 
+// TestFeedWaitFitsProxies: every wait up to 50 s is taken, none lasts longer
+// than 45 s, and the links repeat what was asked for.
+func TestFeedWaitFitsProxies(t *testing.T) {
+	for asked, want := range map[string]time.Duration{"0": 0, "1": time.Second, "20": 20 * time.Second,
+		"45": 45 * time.Second, "46": 45 * time.Second, "50": 45 * time.Second} {
+		q, err := readFeedQuery("after=7&wait="+asked, seller)
+		if err != nil || q.patience() != want {
+			t.Errorf("wait=%s waits %s (%v), want %s", asked, q.patience(), err, want)
+		}
+		if link := q.address(8); !strings.HasSuffix(link, "&wait="+asked) {
+			t.Errorf("wait=%s: the next link is %s", asked, link)
+		}
+	}
+}
+
 // waitOnce asks for the seller's next change.
 func (w *world) waitOnce() (status int, feed hal.Feed) {
 	req, err := http.NewRequest(http.MethodGet, w.server.URL+"/v2/feed?wait=50", nil)
