@@ -33,8 +33,8 @@ const (
 	// maxName bounds a tag or attribute name: four times the longest of EDItX.
 	maxName = 128
 
-	// maxComments bounds the comments of a large document: one for each of the
-	// most lines.
+	// maxComments bounds the comments and processing instructions of a large
+	// document: one for each of the most lines.
 	maxComments = maxLines
 
 	// maxKept bounds the elements that are kept as they are: ten for each line
