@@ -121,7 +121,16 @@ func (c charset) fits(is string) bool {
 
 // read reads a text in an encoding of one byte a character.
 func (c charset) read(body []byte) (source, error) {
-	text := source{bytes: make([]byte, 0, len(body)+len(body)/8), recoded: true}
+	size := len(body)
+	for _, b := range body {
+		if b >= 0x80 {
+			size++ // letters; only the euro and the dashes take a third byte
+		}
+	}
+	if size > MaxBytes {
+		return source{}, tooLarge(size, " as UTF-8")
+	}
+	text := source{bytes: make([]byte, 0, size+size/16), recoded: true}
 	borrowed := -1
 	for i, b := range body {
 		r := rune(b)

@@ -47,7 +47,7 @@ var number = codec[string]{
 	print: func(s string) string { return s },
 }
 
-// purpose is Original, Duplicate or Test in any case, and nothing else: a wrong
+// purpose is Original, Duplicate or Test in any spelling, and nothing else: a wrong
 // guess here delivers books that nobody ordered. For the same reason a purpose
 // that is not known is a Test to who wants to go on all the same, which nobody
 // delivers.
@@ -65,7 +65,7 @@ func parsePurpose(s string) (order.Purpose, note) {
 		if s == p {
 			return order.Purpose(p), note{}
 		}
-		if strings.EqualFold(s, p) {
+		if sameCode(p, s) {
 			return order.Purpose(p), against("purpose", "%q was read as %s; write it so.", order.Cut(s), p)
 		}
 	}
@@ -87,7 +87,11 @@ func parseInteger(s string) (int64, note) {
 		whole, zeros, _ := strings.Cut(plain, ".")
 		n, err = strconv.ParseInt(whole, 10, 32)
 		if err == nil && strings.Trim(zeros, "0") == "" {
-			return n, against("integer-form", "%q was read as %d; write whole numbers in digits alone, without a decimal point.", order.Cut(s), n)
+			want := "whole numbers without a decimal point"
+			if plain != s {
+				want = "the digits without an exponent"
+			}
+			return n, warn("integer-form", "%q was read as %d; write %s.", order.Cut(s), n, want)
 		}
 	}
 	return 0, refuse("integer", "%q is not a whole number.", order.Cut(s))

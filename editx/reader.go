@@ -27,6 +27,7 @@ type reader struct {
 	kept     []fragment
 	forgets  bool // nothing is kept: the document is not written again
 	mixed    bool // some elements stood out of order
+	foreign  int  // elements that the grammar does not know
 	indented bool // white space that is none of XML's was reported
 	typed    bool // the element that is being read has attributes
 	findings []Finding
@@ -157,6 +158,7 @@ func (r *reader) nested(fr *frame, i int) error {
 	}
 	scope := r.gate.scope()
 	at, number := k.enter(fr.at)
+	foreign := r.foreign
 	bound, err := r.composite(k, number, at)
 	if err != nil {
 		return err
@@ -171,7 +173,7 @@ func (r *reader) nested(fr *frame, i int) error {
 		return nil
 	}
 	fate := "It was passed over"
-	if !r.forgets && r.allowedAsIs(fr, k, begins, scope) {
+	if !r.forgets && (r.foreign > foreign || r.allowedAsIs(fr, k, begins, scope)) {
 		r.keep(fr, begins, scope)
 		fate = r.fate()
 	}
@@ -181,7 +183,7 @@ func (r *reader) nested(fr *frame, i int) error {
 
 // allowedAsIs reports whether the schema takes an element that was just read and
 // holds nothing: only then it can be put back into a document that is to be
-// valid.
+// valid. What an element of another vocabulary says is kept all the same.
 func (r *reader) allowedAsIs(fr *frame, k *field, begins mark, scope []binding) bool {
 	if k.former {
 		return false

@@ -49,7 +49,21 @@ func errWide(name string) error {
 
 // fromUTF16 reads UTF-16. Half a character is refused, never replaced.
 func fromUTF16(body []byte, m mark16) ([]byte, error) {
-	out := make([]byte, 0, len(body)/2+len(body)/16)
+	size := 0
+	for i := 0; i+1 < len(body); i += 2 {
+		switch r := rune(m.order.Uint16(body[i:])); {
+		case r < 0x80:
+			size++
+		case r < 0x800 || utf16.IsSurrogate(r): // two of the latter make four bytes
+			size += 2
+		default:
+			size += 3
+		}
+	}
+	if size > MaxBytes {
+		return nil, tooLarge(size, " as UTF-8")
+	}
+	out := make([]byte, 0, size)
 	for i := 0; i+1 < len(body); i += 2 {
 		r := rune(m.order.Uint16(body[i:]))
 		if utf16.IsSurrogate(r) {

@@ -47,6 +47,7 @@ func (r *reader) within(fr *frame, i int, name xml.Name) error {
 	}
 	r.report(against("unknown", "`<%s>` is not part of EDItX. %s; escape it if it is text.", shown(name), r.fate()), r.gate.at, path, "")
 	at, scope := r.gate.at, r.gate.scope()
+	r.foreign++
 	if err := r.skip(); err != nil {
 		return err
 	}

@@ -107,7 +107,7 @@ func TestQuantities(t *testing.T) {
 			t.Errorf("%q was read as %d with %+v, want %d with %q", c.in, got, n, c.want, c.code)
 		}
 	}
-	for _, in := range []string{"1.5", "0", "-2", "1000001", "9788299010016", "to", "2,0", "1 000", "2.0000001", "1e3", "99999999999999999999"} {
+	for _, in := range []string{"1.5", "0", "-2", "1000001", "9788299010016", "to", "2,0", "1 000", "2.0000001", "1e-3", "1e7", "1e", "99999999999999999999"} {
 		if got, n := quantity.parse(in); n.severity != Refusal || n.code != "quantity" {
 			t.Errorf("%q was read as %d with %+v, want a refusal", in, got, n)
 		}
@@ -120,7 +120,12 @@ func TestPurposes(t *testing.T) {
 			t.Errorf("%q: %+v", in, n)
 		}
 	}
-	for _, in := range []string{"original", "Cancel", "09"} {
+	for in, want := range map[string]order.Purpose{"original": order.Original, "TEST": order.Test, "duplicate ": order.Duplicate} {
+		if got, n := purpose.parse(in); got != want || n.severity != Warning || !n.forbidden {
+			t.Errorf("%q was read as %s with %+v", in, got, n)
+		}
+	}
+	for _, in := range []string{"Originals", "Cancel", "09", "Ori ginal x"} {
 		if _, n := purpose.parse(in); n.severity != Refusal {
 			t.Errorf("%q was accepted", in)
 		}
