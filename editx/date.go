@@ -43,7 +43,7 @@ var looseDays = []*regexp.Regexp{
 // Java writes the name of a region in brackets behind the offset, which it only
 // repeats.
 var (
-	looseTime = regexp.MustCompile(`^(?:[Tt]| +)(?P<h>\d\d)(?::?(?P<i>\d\d)(?::?(?P<s>\d\d(?:[.,]\d+)?))?)?`)
+	looseTime = regexp.MustCompile(`^(?:[Tt]| +)(?P<h>\d\d):?(?P<i>\d\d)(?::?(?P<s>\d\d(?:[.,]\d+)?))?`)
 	packed    = regexp.MustCompile(`^(?P<h>\d\d)(?P<i>\d\d)(?P<s>\d\d(?:[.,]\d+)?)?`)
 	looseZone = regexp.MustCompile(`^ ?(?P<z>[Zz]|UTC|GMT|[+-]\d\d(?::?\d\d)?)(?:\[[A-Za-z0-9_/+-]+\])?$`)
 )
@@ -92,8 +92,8 @@ func parseDay(s string) (order.Date, note) {
 	return d, warn("date-form", "%q was read as %s; write it so.", order.Cut(s), d)
 }
 
-// date writes a moment in our form. The schema has offsets of whole quarters of
-// an hour up to twelve hours; a moment with another one is written as UTC.
+// date writes a moment in our form. The schema has offsets up to twelve hours; a
+// moment with a greater one is written as UTC.
 func (m moment) date() order.Date {
 	at := m.day.Add(m.clock)
 	switch {
@@ -202,7 +202,7 @@ func readZone(s string) (string, bool) {
 	if zone == "-0000" {
 		zone = "Z"
 	}
-	return zone, zone == "Z" || zone[1:3] <= "14" && zone[3:] <= "59"
+	return zone, zone == "Z" || zone[1:3] <= "14" && quarter(zone)
 }
 
 // offsetOf is how far a zone is ahead of UTC.
@@ -224,10 +224,13 @@ func strictZone(s string) bool {
 	if s == "" || s == "Z" {
 		return true
 	}
-	if len(s) != len("+hhmm") || s[0] != '+' && s[0] != '-' || !allDigits(s[1:]) || s[1:3] > "12" {
-		return false
-	}
-	switch s[3:] {
+	return len(s) == len("+hhmm") && (s[0] == '+' || s[0] == '-') && allDigits(s[1:]) && s[1:3] <= "12" && quarter(s)
+}
+
+// quarter reports whether an offset is one of whole quarters of an hour, as all
+// offsets of today are.
+func quarter(offset string) bool {
+	switch offset[3:] {
 	case "00", "15", "30", "45":
 		return true
 	}

@@ -110,7 +110,7 @@ func plainDecimal(s string) (string, bool) {
 		fraction = ""
 	case strings.ContainsAny(whole, ".,"):
 		whole, ok = ungroup(whole, rune('.'+','-mark))
-	case strings.Contains(whole, " "):
+	case strings.ContainsAny(whole, " \u00a0"):
 		whole, ok = ungroup(whole, ' ')
 	default:
 		ok = mark == ',' && fraction != "" && len(fraction) != 3
@@ -124,7 +124,7 @@ func plainDecimal(s string) (string, bool) {
 
 // ungroup takes thousands marks out, if they divide groups of three.
 func ungroup(s string, mark rune) (string, bool) {
-	groups := strings.Split(s, string(mark))
+	groups := strings.Split(strings.ReplaceAll(s, "\u00a0", " "), string(mark))
 	for i, g := range groups {
 		if i > 0 && len(g) != 3 || g == "" {
 			return "", false

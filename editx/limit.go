@@ -46,6 +46,10 @@ const (
 	// mistakes needs no longer list.
 	maxFindings = 1000
 	maxFaults   = 100
+
+	// maxStored bounds the findings that are stored with an order and shown with
+	// it: as many as a refusal has, since one program makes one mistake often.
+	maxStored = maxFaults
 )
 
 // The limits of what an order may say.
