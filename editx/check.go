@@ -146,7 +146,7 @@ func checkISBN(written, bare string) note {
 func digits(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
-		case r == '-' || r == ' ', r > unicode.MaxASCII && (unicode.IsSpace(r) || unicode.Is(unicode.Pd, r)), r == '\u2212':
+		case unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || r == '\u2212':
 			return -1
 		}
 		return r

@@ -2,6 +2,8 @@ package editx
 
 import (
 	"bytes"
+	"cmp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -52,7 +54,8 @@ type source struct {
 
 // label is what somebody says of the encoding.
 type label struct {
-	who string // for messages
+	who    string // for messages
+	header bool   // and not the document itself
 	charset
 }
 
@@ -86,10 +89,8 @@ func toUTF8(body []byte, k known) (source, error) {
 		return source{}, err
 	}
 	switch {
-	case doc.recoded:
-		doc.doubtAll(labels, m.name)
-	case m.size > 0 || utf8.Valid(bare):
-		doc.doubtAll(labels, "UTF-8")
+	case doc.recoded || m.size > 0 || utf8.Valid(bare):
+		doc.doubtAll(labels, m)
 	default:
 		err = doc.recode(labels)
 	}
@@ -106,7 +107,7 @@ func (doc *source) labels(header, said string, m mark16) ([]label, error) {
 	var labels []label
 	sure := m.size > 0 || m.order != nil
 	if header != "" {
-		l := label{"charset of the Content-Type", charsetOf(header)}
+		l := label{"charset of the Content-Type", true, charsetOf(header)}
 		if l.kind == unknownCharset && !sure && said == "" && !utf8.Valid(doc.bytes) {
 			return nil, l.refuse()
 		}
@@ -115,7 +116,7 @@ func (doc *source) labels(header, said string, m mark16) ([]label, error) {
 	if said == "" {
 		return labels, nil
 	}
-	l := label{"XML declaration", charsetOf(said)}
+	l := label{"XML declaration", false, charsetOf(said)}
 	if l.kind == unknownCharset && !sure && (header == "" || labels[0].kind == unknownCharset) {
 		return nil, l.refuse()
 	}
@@ -131,60 +132,47 @@ func (l label) refuse() *order.Error {
 }
 
 // doubtAll doubts the labels that say otherwise than the bytes. Plain ASCII is
-// the same in most encodings, so that any of those tells the truth of it.
-func (doc *source) doubtAll(labels []label, is string) {
-	wide := doc.recoded
-	ascii := !wide && isASCII(doc.bytes)
+// the same in most encodings, so that any of those is right about it.
+func (doc *source) doubtAll(labels []label, m mark16) {
+	is := cmp.Or(m.name, "UTF-8")
+	ascii := m.name == "" && isASCII(doc.bytes)
 	for _, l := range labels {
-		switch {
-		case l.fits(is), ascii && (l.kind == asciiCharset || l.kind == singleByte):
-		case l.kind == asciiCharset || l.kind == utf16Charset || wide:
-			// Other readers of XML go by the label, and cannot read the bytes.
-			doc.doubts = append(doc.doubts, against("xml-encoding", "The %s says %s, and the bytes are %s; they were read as %s. Declare %s.",
-				l.who, order.Cut(l.name), is, is, is))
-		default:
-			doc.doubts = append(doc.doubts, warn("xml-encoding", "The %s says %s, and the bytes are %s; they were read as %s. Declare %s.",
-				l.who, order.Cut(l.name), is, is, is))
+		if l.fits(is) || ascii && (l.kind == asciiCharset || l.kind == singleByte) {
+			continue
 		}
+		n := warn("xml-encoding", "The %s says %s, and the bytes are %s; they were read as %s. Declare %s.",
+			l.who, order.Cut(l.name), is, is, is)
+		// Other readers of XML go by the declaration, and then cannot read the bytes.
+		n.forbidden = !l.header && (m.name != "" || l.kind != singleByte)
+		doc.doubts = append(doc.doubts, n)
 	}
 }
 
 // recode reads bytes that are no UTF-8 in the first encoding of one byte a
 // character that a label names. A label that says otherwise cannot be true.
 func (doc *source) recode(labels []label) error {
-	for i, l := range labels {
-		if l.kind != singleByte {
-			continue
-		}
-		text, err := l.read(doc.bytes)
-		if err != nil {
-			return err
-		}
-		if !l.fitsAll(labels) {
-			doc.byCharset = i == 0 && strings.HasPrefix(l.who, "charset")
-			for _, other := range labels {
-				if other.name != l.name {
-					doc.doubts = append(doc.doubts, warn("xml-encoding", "The %s says %s and the %s %s; the document was read as %s. Say the same in both.",
-						other.who, order.Cut(other.name), l.who, l.name, l.name))
-				}
-			}
-		}
-		doc.byCharset = doc.byCharset || len(labels) == 1 && strings.HasPrefix(l.who, "charset")
-		doc.doubts = append(doc.doubts, text.doubts...)
-		doc.bytes, doc.recoded = text.bytes, true
-		return nil
+	i := slices.IndexFunc(labels, func(l label) bool { return l.kind == singleByte })
+	if i < 0 {
+		return notUTF8(doc.bytes)
 	}
-	return notUTF8(doc.bytes)
-}
-
-// fitsAll reports whether all labels say the same.
-func (l label) fitsAll(labels []label) bool {
+	l := labels[i]
+	text, err := l.read(doc.bytes)
+	if err != nil {
+		return err
+	}
+	doc.byCharset = l.header
 	for _, other := range labels {
-		if other.name != l.name {
-			return false
+		switch {
+		case other.name != l.name:
+			doc.doubts = append(doc.doubts, warn("xml-encoding", "The %s says %s and the %s %s; the document was read as %s. Say the same in both.",
+				other.who, order.Cut(other.name), l.who, l.name, l.name))
+		case !other.header:
+			doc.byCharset = false // the document says so itself
 		}
 	}
-	return true
+	doc.doubts = append(doc.doubts, text.doubts...)
+	doc.bytes, doc.recoded = text.bytes, true
+	return nil
 }
 
 func isASCII(body []byte) bool {
