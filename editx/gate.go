@@ -72,7 +72,13 @@ func (g *gate) next() (xml.Token, error) {
 
 func (g *gate) here() mark {
 	line, column := g.dec.InputPos()
-	return mark{int32(line), int32(column), int32(g.dec.InputOffset())}
+	offset := g.dec.InputOffset()
+	if column < 1 {
+		// The decoder gave a line feed back and did not go back a line.
+		place := locate(g.doc.bytes, int(offset))
+		line, column = place.Line, place.Column
+	}
+	return mark{int32(line), int32(column), int32(offset)}
 }
 
 // start lets an element in: its place, name, attributes and namespaces.
