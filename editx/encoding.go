@@ -286,3 +286,14 @@ func (doc source) locate(at int) order.Field {
 	}
 	return f
 }
+
+// Text returns a document as UTF-8, to show the places of its findings in, and
+// whether their columns count characters, as they do in what was sent in another
+// encoding. A document that cannot be read is returned as it is.
+func Text(body []byte, options ...Option) (text []byte, characters bool) {
+	doc, err := toUTF8(body, knownOf(options))
+	if err != nil {
+		return body, false
+	}
+	return doc.bytes, doc.recoded
+}
