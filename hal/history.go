@@ -38,7 +38,8 @@ type Event struct {
 	Actor    string          `json:"actor"`
 	Via      string          `json:"via"`
 	Text     string          `json:"text,omitempty"`
-	Fetched  time.Time       `json:"fetched,omitzero"` // when the receiver acknowledged it, for the sending side
+	Fetched  time.Time       `json:"fetched,omitzero"`   // when the receiver acknowledged it, for the sending side
+	Findings []Finding       `json:"findings,omitempty"` // of the document that the order came in, for its sender
 }
 
 // NewHistory makes the document of an order's events.
@@ -50,7 +51,7 @@ func NewHistory(id order.ID, events []order.Event, s Surface) History {
 	}
 	for i, e := range events {
 		h.Embedded.Events[i] = Event{Number: e.Number, Kind: e.Kind, At: e.At.UTC(), Revision: e.Revision, Line: e.Line,
-			From: StatusWord(e.From), To: StatusWord(e.To), Party: e.Party, Actor: e.Actor, Via: e.Via, Text: e.Text, Fetched: e.Fetched.UTC()}
+			From: StatusWord(e.From), To: StatusWord(e.To), Party: e.Party, Actor: e.Actor, Via: e.Via, Text: e.Text, Fetched: e.Fetched.UTC(), Findings: NewFindings(e.Findings)}
 	}
 	return h
 }

@@ -53,6 +53,7 @@ type Order struct {
 	Header   order.Header  `json:"header"`
 	Summary  order.Summary `json:"summary,omitzero"`
 	Kept     []order.Kept  `json:"kept,omitempty"`
+	Findings []Finding     `json:"findings,omitempty"` // for the sender alone
 	Embedded OrderEmbedded `json:"_embedded"`
 }
 
@@ -100,7 +101,7 @@ func NewOrder(o *order.Order, s Surface) Order {
 		ID: o.ID, Number: o.Number, Sender: o.Sender, Buyer: o.Buyer, Seller: o.SellerName(),
 		Status: StatusWord(o.Status), Reason: o.Reason, Routing: o.Routing, Test: o.IsTest(), Source: o.Source,
 		Revision: o.Revision, Created: o.Created.UTC(), Updated: o.Updated.UTC(), Erased: o.Erased,
-		Header: o.Header, Summary: o.Summary, Kept: o.Kept,
+		Header: o.Header, Summary: o.Summary, Kept: o.Kept, Findings: NewFindings(o.Findings),
 		Embedded: OrderEmbedded{Lines: make([]Line, len(o.Lines))},
 	}
 	for i := range o.Lines {

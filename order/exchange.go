@@ -160,7 +160,8 @@ func (x *Exchange) buyer(ctx context.Context, sender PartyID, o *Order) (PartyID
 
 // Order gives an order as party sees it.
 func (x *Exchange) Order(ctx context.Context, party PartyID, id ID) (Order, error) {
-	return x.store.Order(ctx, party, id)
+	o, err := x.store.Order(ctx, party, id)
+	return o.seenBy(party), err
 }
 
 // Document gives the message that an order came in. The request of a dialect
@@ -178,9 +179,24 @@ func (x *Exchange) Document(ctx context.Context, party PartyID, id ID) (Document
 	return x.store.Document(ctx, party, id)
 }
 
-// History gives all that happened to an order, oldest first.
+// History gives all that happened to an order, oldest first. Its sender reads
+// there what was found in the document that it came in.
 func (x *Exchange) History(ctx context.Context, party PartyID, id ID) ([]Event, error) {
-	return x.store.History(ctx, party, id)
+	events, err := x.store.History(ctx, party, id)
+	if err != nil {
+		return nil, err
+	}
+	o, err := x.Order(ctx, party, id)
+	if err != nil || len(o.Findings) == 0 {
+		return events, err
+	}
+	for i := range events {
+		if events[i].Kind == EventReceived {
+			events[i].Findings = o.Findings
+			break
+		}
+	}
+	return events, nil
 }
 
 // List gives one page of a party's orders.
@@ -279,5 +295,5 @@ func (x *Exchange) change(ctx context.Context, by Actor, id ID, revision int64, 
 	if err == nil {
 		x.tell(&o, events)
 	}
-	return o, err
+	return o.seenBy(by.Party), err
 }

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"slices"
 	"testing"
 )
 
@@ -14,7 +13,7 @@ func lookChangesNothing(t *testing.T, where string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if old.Schema != 1 || old.Wanted != newest(e.steps) || !slices.Equal(old.Pending, []string{e.steps[1].name}) ||
+	if old.Schema != 1 || old.Wanted != newest(e.steps) || len(old.Pending) != newest(e.steps)-1 || old.Pending[0] != e.steps[1].name ||
 		old.Orders != 7 || old.Documents != 7 || old.Events != 7 || old.Parties != 3 || old.Bytes == 0 || old.Engine == "" || old.Place != e.path {
 		t.Errorf("of an older store: %+v", old)
 	}

@@ -45,7 +45,7 @@ func tables() []table {
 		define("clients", 1, "id party secret created"),
 		define("tickets", 1, "digest kind party holder created expires"),
 		define("orders", 1, `n id sender number buyer seller status purpose source revision created updated lease
-			routing reason summary header kept subject facts held leased_by retired erased`),
+			routing reason summary header kept subject facts held findings leased_by retired erased`),
 		define("lines", 2, "order_n place number quantity adjustment adjusts status changed products answer detail"),
 		define("documents", 1, "order_n media_type sha256 size body dropped"),
 		define("events", 2, "order_n number kind at revision line from_status to_status party actor via text"),

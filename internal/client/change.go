@@ -70,12 +70,21 @@ func (c *Client) Reduce(ctx context.Context, id order.ID, r order.Reduction) (ha
 }
 
 // Cancel withdraws what an OrderCancelation names, or with an empty body all
-// that is still open, and gives the lines that were added for it.
-func (c *Client) Cancel(ctx context.Context, id order.ID, body []byte) ([]hal.Line, error) {
-	return c.takeBack(ctx, id, func(etag string) (answer, error) {
-		return c.call(ctx, request{method: http.MethodPost, path: "/v2/orders/" + string(id) + "/cancellation",
+// that is still open, and returns the lines that were added for it, with what was
+// found in the document.
+func (c *Client) Cancel(ctx context.Context, id order.ID, body []byte) ([]hal.Line, []hal.Finding, error) {
+	var doc struct {
+		Findings []hal.Finding `json:"findings"`
+	}
+	lines, err := c.takeBack(ctx, id, func(etag string) (answer, error) {
+		a, err := c.call(ctx, request{method: http.MethodPost, path: "/v2/orders/" + string(id) + "/cancellation",
 			kind: "application/xml", body: append([]byte{}, body...), match: etag})
+		if err == nil && len(a.body) > 0 && json.Unmarshal(a.body, &doc) != nil {
+			err = c.unreadable(a)
+		}
+		return a, err
 	}, func(added []hal.Line) []hal.Line { return added })
+	return lines, doc.Findings, err
 }
 
 // post sends a JSON body and gives the answer also beside an error, for the

@@ -71,8 +71,8 @@ var requestCodes = []Entry{
 var documentCodes = []Entry{
 	{"xml-empty", "No document", "The body is empty.", "Send the EDItX order as the body of the request."},
 	{"xml-malformed", "XML not well-formed", "The document breaks a rule of XML at the place that the answer names.", "Correct the place; bookgate editx check FILE shows it."},
-	{"xml-hostile", "XML construct refused", "The document has a construct that no order needs and that can harm a reader: a DOCTYPE, a processing instruction, excessive depth or size.", "Send the plain order without it."},
-	{"xml-encoding", "Character encoding", "The document is not in the encoding that it declares, or in one that is not taken.", "Send UTF-8; ISO-8859-1 and Windows-1252 are taken when declared."},
+	{"xml-hostile", "XML construct refused", "The document has a construct that no order needs and that can harm a reader: a DOCTYPE with its entities.", "Send the plain order without it."},
+	{"xml-encoding", "Character encoding", "The document is not in the encoding that it declares, or in one that is not taken.", "Send UTF-8; UTF-16, ISO-8859 and windows-1250 to 1258 are taken when declared."},
 	{"xml-character", "Character that XML does not have", "The document holds a character that XML does not allow, such as a control character.", "Remove it before the document is written; the answer names its place."},
 	{"xml-limit", "More than a document may have", "The document is larger, deeper or longer than any order; the answer names the limit.", "Split the order into several, or leave out what is not part of it."},
 	{"xml-namespace", "Namespace cannot be read", "A prefix is used and not declared, or declared in a way that XML does not allow.", "Declare each prefix with xmlns:prefix, or leave it out; EDItX elements have none."},

@@ -2,6 +2,7 @@ package boknett
 
 import (
 	"bytes"
+	"mime"
 	"net/http"
 	"strings"
 
@@ -18,6 +19,16 @@ func readDocument(w http.ResponseWriter, r *http.Request, what string) ([]byte, 
 		return nil, err
 	}
 	return sent, checkDocument(w, sent, r.Header.Get("Content-Type"), what)
+}
+
+// charsetOf is what the Content-Type says of the encoding of a document (RFC
+// 7303, 3). A header that cannot be read says nothing.
+func charsetOf(r *http.Request) editx.Option {
+	_, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil && parameters == nil {
+		return editx.Charset("")
+	}
+	return editx.Charset(parameters["charset"])
 }
 
 // checkDocument tells what a body is that is clearly no XML. The Content-Type

@@ -9,10 +9,6 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// documentType is what an order document is kept as, whatever label it came
-// under: the document itself declares its encoding.
-const documentType = "application/xml"
-
 // submit answers POST /orders: 202 means that what it names as accepted is kept
 // for ever. The body is one order, or a message with several.
 func (f *front) submit(w http.ResponseWriter, r *http.Request, by order.Actor) error {
@@ -20,11 +16,12 @@ func (f *front) submit(w http.ResponseWriter, r *http.Request, by order.Actor) e
 	if err != nil {
 		return err
 	}
+	charset := charsetOf(r)
 	p, err := f.profile(r.Context(), by.Party)
 	if err != nil {
 		return err
 	}
-	if editx.IsMessage(body) {
+	if editx.IsMessage(body, charset) {
 		return f.submitMessage(w, r, by, body, p)
 	}
 	return f.submitOrder(w, r, by, body, p)
@@ -46,13 +43,15 @@ func (f *front) profile(ctx context.Context, id order.PartyID) (editx.Profile, e
 }
 
 func (f *front) submitOrder(w http.ResponseWriter, r *http.Request, by order.Actor, body []byte, p editx.Profile) error {
-	o, findings, err := editx.DecodeAs(body, p)
+	charset := charsetOf(r)
+	o, findings, err := editx.DecodeAs(body, p, charset)
 	if err != nil {
 		return err
 	}
 	noteFindings(r, findings)
+	o.Findings = editx.Stored(findings)
 	rec := record.Of(r.Context())
-	receipt, err := f.exchange.Submit(r.Context(), by, o, order.NewDocument(documentType, body))
+	receipt, err := f.exchange.Submit(r.Context(), by, o, order.NewDocument(editx.MediaTypeOf(body, charset), body))
 	rec.Order = receipt.ID
 	if err != nil {
 		return err
