@@ -29,7 +29,10 @@ func (f *front) statusReport(w http.ResponseWriter, r *http.Request, by order.Ac
 // written answers with an order as one of its EDItX documents.
 func (f *front) written(w http.ResponseWriter, r *http.Request, by order.Actor, representation string, encode func(io.Writer, *order.Order) error) error {
 	o, err := f.find(r, by)
-	if err != nil || known(w, r, &o, representation) {
+	if err != nil {
+		return err
+	}
+	if done, err := f.known(w, r, &o, representation); done || err != nil {
 		return err
 	}
 	var body bytes.Buffer
@@ -64,18 +67,17 @@ func (f *front) respond(w http.ResponseWriter, r *http.Request, by order.Actor) 
 	if err != nil {
 		return err
 	}
-	return f.responded(w, &outcome)
+	return f.responded(w, r, by, &outcome)
 }
 
 // responded answers a response with the lines that are still without an
 // answer. Nothing is made of silence: a line that the document leaves out
 // stays as it was.
-func (f *front) responded(w http.ResponseWriter, outcome *order.Outcome) error {
+func (f *front) responded(w http.ResponseWriter, r *http.Request, by order.Actor, outcome *order.Outcome) error {
 	missing := append([]int{}, outcome.Missing...) // [] and not null
-	h := w.Header()
-	h.Set("ETag", `"`+orderTag(outcome.Order.Revision, f.word())+`"`)
+	f.setTag(w, r, by, &outcome.Order)
 	if len(missing) > 0 {
-		h.Set("Missing-Lines", joinNumbers(missing))
+		w.Header().Set("Missing-Lines", joinNumbers(missing))
 	}
 	return body.Send(w, http.StatusOK, "application/json", struct {
 		Missing []int `json:"missing"`
@@ -106,7 +108,7 @@ func (f *front) cancel(w http.ResponseWriter, r *http.Request, by order.Actor) e
 		return err
 	}
 	o, err := f.exchange.Cancel(r.Context(), by, id, revision, cancellation)
-	return f.changed(w, &o, err)
+	return f.changed(w, r, by, &o, err)
 }
 
 // readCancellation takes nothing at all for the whole order; a body of blanks is
