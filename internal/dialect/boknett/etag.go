@@ -26,9 +26,20 @@ func (t orderTag) String() string {
 }
 
 // parseOrderTag reads what String wrote, also with what was added to it on the
-// way.
+// way: behind the shortest text that is a tag there may be nothing else.
 func parseOrderTag(opaque string) (t orderTag, ok bool) {
-	opaque = withoutCoding(opaque)
+	for at := 0; at <= len(opaque); at++ {
+		if at < len(opaque) && strings.IndexByte(codingJoints, opaque[at]) < 0 {
+			continue
+		}
+		if t, ok = parseBareTag(opaque[:at]); ok && isCoding(opaque[at:]) {
+			return t, true
+		}
+	}
+	return orderTag{}, false
+}
+
+func parseBareTag(opaque string) (t orderTag, ok bool) {
 	first, last := strings.IndexByte(opaque, '-'), strings.LastIndexByte(opaque, '-')
 	if first < 0 || first == last {
 		return t, false
@@ -36,10 +47,7 @@ func parseOrderTag(opaque string) (t orderTag, ok bool) {
 	digits, ok := strings.CutPrefix(opaque[:first], "r")
 	n, err := strconv.ParseInt(digits, 10, 64)
 	t = orderTag{n, opaque[first+1 : last], opaque[last+1:]}
-	if !ok || err != nil || n < 1 || !isDigits(digits) || t.representation == "" || t.epoch == "" {
-		return orderTag{}, false
-	}
-	return t, true
+	return t, ok && err == nil && n > 0 && isDigits(digits) && t.representation != "" && t.epoch != "" && !isCoding("-"+t.epoch) && strings.IndexAny(t.epoch, codingJoints) < 0
 }
 
 // tagOf returns the tag of an order as it stands in one representation.
@@ -97,7 +105,7 @@ func cutTag(list string) (opaque, rest string, ok bool) {
 	}
 	suffix, rest, _ := strings.Cut(text, ",")
 	suffix = strings.TrimRight(suffix, " \t")
-	return opaque, rest, suffix == "" || withoutCoding(suffix) == ""
+	return opaque, rest, isCoding(suffix)
 }
 
 // codings are the names that intermediaries which compress add to a tag: -gzip
@@ -105,24 +113,33 @@ func cutTag(list string) (opaque, rest string, ok bool) {
 // come before those that they end in.
 var codings = [...]string{"x-gzip", "gzip", "br", "zstd", "deflate", "x-compress", "compress", "dcb", "dcz"}
 
-// withoutCoding takes off a tag what was added to it on the way.
-func withoutCoding(opaque string) string {
-	for _, coding := range codings {
-		if plain, ok := cutSuffixFold(opaque, coding); ok {
-			if bare := strings.TrimRight(plain, "-;:+"); bare != plain {
-				return withoutCoding(bare)
-			}
+// codingJoints are what stands between a tag and what was added to it.
+const codingJoints = "-;:+"
+
+// isCoding reports whether text is what intermediaries add to a tag, one after
+// the other.
+func isCoding(text string) bool {
+	for text != "" {
+		name := strings.TrimLeft(text, codingJoints)
+		at := slices.IndexFunc(codings[:], func(coding string) bool { return hasCoding(name, coding) })
+		if name == text || at < 0 {
+			return false
 		}
+		text = name[len(codings[at]):]
 	}
-	return opaque
+	return true
 }
 
-func cutSuffixFold(s, suffix string) (before string, ok bool) {
-	at := len(s) - len(suffix)
-	if at < 0 || !strings.EqualFold(s[at:], suffix) {
-		return s, false
-	}
-	return s[:at], true
+func hasCoding(text, coding string) bool {
+	return len(text) >= len(coding) && strings.EqualFold(text[:len(coding)], coding) &&
+		(len(text) == len(coding) || strings.IndexByte(codingJoints, text[len(coding)]) >= 0)
+}
+
+// sameTag reports whether a tag that came back is one of ours, as it was or with
+// what was added to it on the way.
+func sameTag(sent, ours string) bool {
+	added, ok := strings.CutPrefix(sent, ours)
+	return ok && isCoding(added)
 }
 
 // unchanged reports whether If-None-Match has this tag, and answers 304 then.
@@ -131,7 +148,7 @@ func cutSuffixFold(s, suffix string) (before string, ok bool) {
 // before.
 func unchanged(w http.ResponseWriter, r *http.Request, opaque string) bool {
 	tags, all, _ := parseTags(r.Header.Values("If-None-Match"))
-	if !all && !slices.ContainsFunc(tags, func(t string) bool { return t == opaque || withoutCoding(t) == opaque }) {
+	if !all && !slices.ContainsFunc(tags, func(t string) bool { return sameTag(t, opaque) }) {
 		return false
 	}
 	w.WriteHeader(http.StatusNotModified)

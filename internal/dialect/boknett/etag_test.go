@@ -52,8 +52,8 @@ func TestOrderTagIsReadAsWritten(t *testing.T) {
 		if got, ok := parseOrderTag(tag.String()); !ok || got != tag {
 			t.Fatalf("%s is read as %+v", tag, got)
 		}
-		if got, ok := parseOrderTag(tag.String() + suffix); !ok || got != tag || withoutCoding(tag.String()+suffix) != tag.String() {
-			t.Fatalf("%s%s is read as %+v, without coding %s", tag, suffix, got, withoutCoding(tag.String()+suffix))
+		if got, ok := parseOrderTag(tag.String() + suffix); !ok || got != tag || !sameTag(tag.String()+suffix, tag.String()) {
+			t.Fatalf("%s%s is read as %+v", tag, suffix, got)
 		}
 	})
 	for _, other := range []string{"", "r", "r2", "r2-hal", "r2-hal-gzip", "r-hal-k3j9x2pq", "r0-hal-k3j9x2pq", "r-1-hal-k3j9x2pq", "r+1-hal-k3j9x2pq",
@@ -62,9 +62,24 @@ func TestOrderTagIsReadAsWritten(t *testing.T) {
 			t.Errorf("%q is read as %+v", other, got)
 		}
 	}
-	for _, opaque := range []string{"", "gzip", "agzip", "-", "r2-hal-k3j9x2pq", "abr", "AwAAAAAAAAAFzBEdPDKJA6_N7yi39r-n"} {
-		if got := withoutCoding(opaque); got != opaque {
-			t.Errorf("%q lost its end and became %q", opaque, got)
+}
+
+// TestSameTag: a tag of any letters is known with what was added to it, also one
+// that ends like that itself, and no other is.
+func TestSameTag(t *testing.T) {
+	for _, ours := range []string{"abc", "abc-", "abc--", "abc-gzip", "gzip", "-", "sha256-x_y-z", "AwAAAAAAAAAFzBEdPDKJA6_N7yi39r-n", "AwAAAAAAAAAFzBEdPDKJA6_N7yi39r--"} {
+		for _, added := range []string{"", "-gzip", "--gzip", ";gzip", "-GZIP", "-br", "-gzip-br", "-x-gzip", ":zstd", "+dcb"} {
+			if !sameTag(ours+added, ours) {
+				t.Errorf("%q is not taken for %q", ours+added, ours)
+			}
+		}
+		for _, added := range []string{"gzip", "x", "-", "-gz", "-gzipx", "-gzip-", "-gzip-x", "-other", ";"} {
+			if sameTag(ours+added, ours) {
+				t.Errorf("%q is taken for %q", ours+added, ours)
+			}
+		}
+		if sameTag(ours[:len(ours)-1], ours) {
+			t.Errorf("a part of %q is taken for it", ours)
 		}
 	}
 }

@@ -141,13 +141,14 @@ func (f *front) listHeaders(h http.Header, q listQuery, next int64, more bool, o
 func (f *front) unchangedList(w http.ResponseWriter, r *http.Request, q listQuery, head int64) bool {
 	tags, _, _ := parseTags(r.Header.Values("If-None-Match"))
 	for _, t := range tags {
-		for _, opaque := range []string{t, withoutCoding(t)} { // a sealed number may end like a coding
-			kind, at, ok := f.seal.open(opaque, q.purpose(f.Orders+q.below, head))
-			if ok && kind != sealedCursor {
-				f.listHeaders(w.Header(), q, at.change, kind == sealedPartial, opaque)
-				w.WriteHeader(http.StatusNotModified)
-				return true
-			}
+		if len(t) < sealedTag || !isCoding(t[sealedTag:]) {
+			continue
+		}
+		kind, at, ok := f.seal.open(t[:sealedTag], q.purpose(f.Orders+q.below, head))
+		if ok && kind != sealedCursor {
+			f.listHeaders(w.Header(), q, at.change, kind == sealedPartial, t[:sealedTag])
+			w.WriteHeader(http.StatusNotModified)
+			return true
 		}
 	}
 	return false
