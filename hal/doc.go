@@ -7,6 +7,6 @@
 // are clean HAL (draft-kelly-json-hal-11) with RFC 3339 times and everything that
 // is known; the same structs read them. Whatever is embedded has a self link
 // that answers, a document links to what its reader may do as things stand, no
-// relation is both a template and embedded, and each of ours, bk:…, has a page. The feed is asked for most of all, so it is written by
-// hand as well.
+// relation is both a template and embedded, and each of ours, bk:…, has a page.
+// The feed is asked for most of all, so it is written by hand as well.
 package hal

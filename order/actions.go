@@ -66,7 +66,10 @@ func (o *Order) reducible(rules Rules) (lines []int, cancel bool) {
 	}
 	for i := range o.Lines {
 		l := &o.Lines[i]
-		if l.Adjustment || l.Status == Rejected || l.Status == FulfilledBlocked || min(left[l.EAN()], l.Quantity-from[l.Number]) <= 0 {
+		if l.Adjustment || l.Status == Rejected || l.Status == FulfilledBlocked {
+			continue
+		}
+		if min(left[l.EAN()], l.Quantity-from[l.Number]) <= 0 {
 			continue
 		}
 		lines = append(lines, l.Number)

@@ -47,7 +47,9 @@ func parseBareTag(opaque string) (t orderTag, ok bool) {
 	digits, ok := strings.CutPrefix(opaque[:first], "r")
 	n, err := strconv.ParseInt(digits, 10, 64)
 	t = orderTag{n, opaque[first+1 : last], opaque[last+1:]}
-	return t, ok && err == nil && n > 0 && isDigits(digits) && t.representation != "" && t.epoch != "" && !isCoding("-"+t.epoch) && strings.IndexAny(t.epoch, codingJoints) < 0
+	numbered := ok && err == nil && n > 0 && isDigits(digits)
+	dated := t.epoch != "" && !isCoding("-"+t.epoch) && !strings.ContainsAny(t.epoch, codingJoints)
+	return t, numbered && dated && t.representation != ""
 }
 
 // tagOf returns the tag of an order as it stands in one representation.
@@ -161,11 +163,12 @@ func unchanged(w http.ResponseWriter, r *http.Request, opaque string) bool {
 // nobody behind a proxy that compresses could change anything.
 func (f *front) ifMatch(r *http.Request, by order.Actor, id order.ID) (int64, error) {
 	values := r.Header.Values("If-Match")
+	written := strings.Join(values, ", ")
 	tags, all, ok := parseTags(values)
 	if !ok { // to pass over it would be to change without the guard
-		return 0, order.Errorf(order.Malformed, "if-match-invalid", "If-Match has %s, which is no entity tag.", order.Cut(strings.Join(values, ", "))).
+		return 0, order.Errorf(order.Malformed, "if-match-invalid", "If-Match has %s, which is no entity tag.", order.Cut(written)).
 			WithHint("Send the ETag of the order unchanged, with its quotes.").
-			WithField(order.Field{Header: "If-Match", Value: strings.Join(values, ", ")})
+			WithField(order.Field{Header: "If-Match", Value: written})
 	}
 	if all || len(tags) == 0 {
 		return order.AnyRevision, nil
@@ -183,7 +186,7 @@ func (f *front) ifMatch(r *http.Request, by order.Actor, id order.ID) (int64, er
 			return now.revision, nil
 		}
 	}
-	return 0, errStale(id, now, tags, strings.Join(values, ", "))
+	return 0, errStale(id, now, tags, written)
 }
 
 // errStale says why none of the tags that a change was made for is the order's:
@@ -196,9 +199,10 @@ func errStale(id order.ID, now orderTag, tags []string, written string) error {
 	case !ok:
 		hint = "That is no ETag that an order has here: read the order again and send the ETag of that answer."
 	case named.epoch != now.epoch:
-		hint = "That ETag was given out before the exchange was restored from a backup, and the order may say something else now. " + hint
+		hint = "That ETag is from before the exchange was restored from a backup; the order may say something else now. " + hint
 	}
-	return order.Errorf(order.Stale, "stale", "Order %s has the ETag %q now; the request was made for %s.", id, now, order.Cut(written)).
+	return order.Errorf(order.Stale, "stale", "Order %s has the ETag %q now; the request was made for %s.",
+		id, now, order.Cut(written)).
 		WithHint("%s", hint).
 		WithField(order.Field{Header: "If-Match", Value: written})
 }

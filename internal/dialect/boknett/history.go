@@ -32,7 +32,8 @@ func (f *front) event(w http.ResponseWriter, r *http.Request, by order.Actor) er
 	n, err := strconv.Atoi(written)
 	at := slices.IndexFunc(events, func(e order.Event) bool { return e.Number == n })
 	if err != nil || !isDigits(written) || at < 0 {
-		return order.Errorf(order.NotFound, "event-not-found", "The history of order %s has no entry %q.", id, order.Cut(written)).
+		return order.Errorf(order.NotFound, "event-not-found", "The history of order %s has no entry %q.",
+			id, order.Cut(written)).
 			WithHint("Its entries are numbered from 1 to %d.", len(events)).
 			WithField(order.Field{Parameter: "event", Value: written})
 	}
