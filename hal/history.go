@@ -25,8 +25,17 @@ type HistoryEmbedded struct {
 	Events []Event `json:"bk:event"`
 }
 
-// Event is one entry of a history.
+// EventLinks are the links of an entry. The curies stand where it is a document
+// of its own.
+type EventLinks struct {
+	Self    Link   `json:"self"`
+	History Link   `json:"bk:history"`
+	Curies  Curies `json:"curies,omitempty"`
+}
+
+// Event is one entry of a history, embedded there and a document of its own.
 type Event struct {
+	Links    EventLinks      `json:"_links"`
 	Number   int             `json:"number"`
 	Kind     order.EventKind `json:"kind"`
 	At       time.Time       `json:"at"`
@@ -49,11 +58,32 @@ func NewHistory(id order.ID, events []order.Event, s Surface) History {
 		Links:    HistoryLinks{Self: Link{Href: self + "/history"}, Order: Link{Href: self}, Curies: curies(s)},
 		Embedded: HistoryEmbedded{Events: make([]Event, len(events))},
 	}
-	for i, e := range events {
-		h.Embedded.Events[i] = Event{Number: e.Number, Kind: e.Kind, At: e.At.UTC(), Revision: e.Revision, Line: e.Line,
-			From: StatusWord(e.From), To: StatusWord(e.To), Party: e.Party, Actor: e.Actor, Via: e.Via, Text: e.Text, Fetched: e.Fetched.UTC(), Findings: NewFindings(e.Findings)}
+	for i := range events {
+		h.Embedded.Events[i] = newEvent(id, &events[i], s)
 	}
 	return h
+}
+
+// NewEvent makes the document of one entry of an order's history.
+func NewEvent(id order.ID, e *order.Event, s Surface) Event {
+	doc := newEvent(id, e, s)
+	doc.Links.Curies = curies(s)
+	return doc
+}
+
+func newEvent(id order.ID, e *order.Event, s Surface) Event {
+	return Event{
+		Links:  EventLinks{Self: Link{Href: s.Event(id, e.Number)}, History: Link{Href: s.Order(id) + "/history"}},
+		Number: e.Number, Kind: e.Kind, At: e.At.UTC(), Revision: e.Revision, Line: e.Line,
+		From: StatusWord(e.From), To: StatusWord(e.To), Party: e.Party, Actor: e.Actor, Via: e.Via, Text: e.Text, Fetched: e.Fetched.UTC(),
+		Findings: NewFindings(e.Findings),
+	}
+}
+
+// ParseEvent reads what NewEvent made.
+func ParseEvent(body []byte) (e Event, err error) {
+	err = json.Unmarshal(body, &e)
+	return e, err
 }
 
 // ParseHistory reads what NewHistory made.

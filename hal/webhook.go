@@ -32,10 +32,16 @@ type Webhook struct {
 	Updated     time.Time         `json:"updatedAt"`
 }
 
-// WebhookLinks are the links of an endpoint.
+// WebhookLinks are the links of an endpoint, with what its owner may do to it:
+// Pause while it is active, Resume while it is not.
 type WebhookLinks struct {
 	Self       Link   `json:"self"`
 	Deliveries Link   `json:"bk:deliveries"`
+	Rotate     Link   `json:"bk:rotate"`
+	Pause      Link   `json:"bk:pause,omitzero"`
+	Resume     Link   `json:"bk:resume,omitzero"`
+	Test       Link   `json:"bk:test"`
+	Resend     Link   `json:"bk:resend"`
 	Curies     Curies `json:"curies,omitempty"`
 }
 
@@ -57,10 +63,16 @@ type EmbeddedWebhooks struct {
 }
 
 // NewWebhook begins the document of an endpoint with its links.
-func NewWebhook(id string, s Surface) Webhook {
+func NewWebhook(id string, active bool, s Surface) Webhook {
 	at := s.Webhook(id)
-	return Webhook{ID: id, Links: WebhookLinks{Self: Link{Href: at}, Curies: curies(s),
-		Deliveries: Link{Href: at + "/deliveries{?state,before,limit}", Templated: true}}}
+	links := WebhookLinks{Self: Link{Href: at}, Deliveries: Link{Href: at + "/deliveries{?state,before,limit}", Templated: true},
+		Rotate: Link{Href: at + "/rotate"}, Test: Link{Href: at + "/test"}, Resend: Link{Href: at + "/resend"}, Curies: curies(s)}
+	if active {
+		links.Pause = Link{Href: at + "/pause"}
+	} else {
+		links.Resume = Link{Href: at + "/resume"}
+	}
+	return Webhook{ID: id, Links: links}
 }
 
 // NewWebhooks makes the document of the collection.

@@ -172,11 +172,18 @@ func (x *Exchange) Document(ctx context.Context, party PartyID, id ID) (Document
 	if err != nil {
 		return Document{}, err
 	}
-	if _, own := x.config.Rules[o.Dialect()]; own && o.Side(party)&Sending == 0 {
+	if x.privateDocument(party, &o) {
 		return Document{}, Errorf(Forbidden, "document-private", "Order %s did not come as a document of the trade, and what came is its sender's own.", id).
 			WithHint("Read the order itself, or as EDItX.")
 	}
 	return x.store.Document(ctx, party, id)
+}
+
+// privateDocument reports whether what o came in is its sender's own and not
+// for party to read.
+func (x *Exchange) privateDocument(party PartyID, o *Order) bool {
+	_, own := x.config.Rules[o.Dialect()]
+	return own && o.Side(party)&Sending == 0
 }
 
 // History gives all that happened to an order, oldest first. Its sender reads

@@ -24,7 +24,7 @@ type DB struct {
 	works  *works
 	packer *packer
 	damage atomic.Pointer[error] // the first that was met
-	epoch  string
+	epoch  atomic.Pointer[string]
 	once   sync.Once
 	closed error
 
@@ -119,10 +119,12 @@ func (db *DB) open(ctx context.Context, e *engine, upgrade bool) error {
 		return e.openFault(err)
 	}
 	db.works = works
-	if db.epoch, err = db.findEpoch(ctx); err != nil {
+	epoch, err := db.findEpoch(ctx)
+	if err != nil {
 		works.close()
 		return e.openFault(err)
 	}
+	db.epoch.Store(&epoch)
 	return nil
 }
 

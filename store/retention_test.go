@@ -217,6 +217,9 @@ func droppedDocumentLeavesItsDigest(t *testing.T, where string) {
 	if order.KindOf(err) != order.Gone || order.CodeOf(err) != "document-expired" || doc.SHA256 != whole.SHA256 || len(doc.Body) != 0 {
 		t.Errorf("the dropped document gave %v, digest %x", err, doc.SHA256)
 	}
+	if has, err := db.HasDocument(t.Context(), buyer, done.ID); has || err != nil {
+		t.Errorf("the dropped document is there: %t, %v", has, err)
+	}
 	if size := fmt.Sprintf("%d bytes with sha256 %x", len(whole.Body), whole.SHA256); err != nil && !strings.Contains(err.Error(), size) {
 		t.Errorf("%q does not say %q", err, size)
 	}

@@ -38,6 +38,9 @@ func erasedDocument(t *testing.T, h *house) {
 	if order.CodeOf(err) != "document-erased" || len(after.Body) != 0 || after.SHA256 != before.SHA256 || after.MediaType != before.MediaType {
 		t.Errorf("got %v with %d bytes of %s, digest %x", err, len(after.Body), after.MediaType, after.SHA256)
 	}
+	if has, err := h.HasDocument(t.Context(), shop, o.ID); has || err != nil {
+		t.Errorf("it has a document: %t, %v", has, err)
+	}
 	_, err = h.Document(t.Context(), stranger, o.ID)
 	wantKind(t, err, order.NotFound)
 	got, err := h.Order(t.Context(), shop, o.ID)

@@ -15,7 +15,7 @@ import (
 // by the list's own rules for parameters, cursor and ETag. An empty page is
 // 204 with the cursor.
 func (f *front) message(w http.ResponseWriter, r *http.Request, by order.Actor) error {
-	q, err := f.readQuery(r, by.Party)
+	q, err := f.readQuery(r, by.Party, "")
 	if err != nil {
 		return err
 	}

@@ -55,8 +55,14 @@ func deliveriesAddress(q webhook.DeliveryQuery) string {
 func (f *front) attemptsDocument(endpoint, delivery string, all []webhook.Attempt) hal.Attempts {
 	docs := make([]hal.Attempt, len(all))
 	for i, a := range all {
-		docs[i] = hal.Attempt{Number: a.Number, At: a.At, Milliseconds: a.Took.Milliseconds(), Status: a.Status, Error: a.Error,
-			Header: a.Header, Body: strings.ToValidUTF8(string(a.Body), "\uFFFD")}
+		docs[i] = f.attemptDocument(endpoint, delivery, a)
 	}
 	return hal.NewAttempts(endpoint, delivery, docs, f.Surface)
+}
+
+func (f *front) attemptDocument(endpoint, delivery string, a webhook.Attempt) hal.Attempt {
+	doc := hal.NewAttempt(endpoint, delivery, a.Number, f.Surface)
+	doc.At, doc.Milliseconds, doc.Status, doc.Error = a.At, a.Took.Milliseconds(), a.Status, a.Error
+	doc.Header, doc.Body = a.Header, strings.ToValidUTF8(string(a.Body), "\uFFFD")
+	return doc
 }

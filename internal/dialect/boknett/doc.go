@@ -13,13 +13,34 @@
 //   - Orders and lists have strong ETags; a reader that sends one back pays
 //     for an unchanged answer with one read. If-Match guards a change.
 //     If-Modified-Since is not looked at: its seconds are too coarse.
+//   - A tag names the epoch of the store, so one from before a restore is known
+//     as such: If-None-Match is 200, If-Match is 412 and says so. Proxies that
+//     compress weaken tags or lengthen them (W/"…", "…-gzip", "…;gzip"); such a
+//     tag counts by what it names, for If-Match as well, where RFC 9110, 13.1.1
+//     wants a strong comparison: behind such a proxy nobody could change
+//     anything. What is no tag matches nothing in If-None-Match, and is 400 in
+//     If-Match, since the change would else be made without its guard.
 //   - Refusals are problem documents (RFC 9457); the original says "40x".
 //     The token service keeps the error form of OAuth 2.0.
 //   - mode is required, as the newest page says; early versions took ALL when
-//     it was absent. ALL is still taken.
+//     it was absent, as /v2/orders does. ALL is still taken.
 //   - The Date header is judged with the Boknett scheme only.
 //   - An order shows why it failed, and /editx/original gives the bytes that
 //     the sender sent.
+//   - The lines of an order have a self link, in the legacy documents too:
+//     clients of HAL drop what is embedded without one. GET …/lines/{lineId}
+//     answers the line.
+//   - Under /v2 an order links to what its reader may do as it stands
+//     (bk:answer, bk:respond, bk:reduce, bk:cancel) and to what the reader can
+//     read; a link that would be refused is not there. What is embedded is a
+//     document of its own as well: …/lines/{lineId}, …/history/{number}, and the
+//     attempts of a delivery. Links that are templates may be followed without
+//     values; /v2/orders is then ALL from the beginning, or what the cursor in
+//     next was given for.
+//   - POST /v2/orders answers 201 with the order, since clients of HAL follow
+//     that and no 202, and the same order again in the same way, with
+//     Idempotency-Replayed. It is stored by then and may still be UNPROCESSED.
+//     An EDItXMessage is answered by its acknowledgement there too.
 //   - GET /v2/feed gives every change that the party could see, oldest first,
 //     each under a number of the party's own: the numbers begin at 1 and have no
 //     holes, so a reader that has all of them up to head has everything. after
@@ -35,6 +56,9 @@
 //   - POST /v2/feed/ack with {"through": N} says that the party has read its
 //     feed up to N, and answers head and acknowledged. A number that is not
 //     greater than the last changes nothing; one beyond head is 422 ack-ahead.
+//     The link ack of a page names the epoch of its numbers, and epoch beside
+//     through does the same: a number from before a restore acknowledges no
+//     more than what is still there.
 //     The history under /v2 shows the sending side of an order as fetched when
 //     the receiver first acknowledged each event.
 //   - GET /v2/events tells the changes of the feed as they happen, as

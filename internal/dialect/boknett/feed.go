@@ -148,9 +148,10 @@ func (f *front) awaitFeed(w http.ResponseWriter, r *http.Request, q feedQuery) (
 }
 
 // acknowledge answers POST /v2/feed/ack: the party has read its feed up to a
-// number.
+// number, of the epoch that the link to here or the body names. A number from
+// before a restore acknowledges what was there before it and is there still.
 func (f *front) acknowledge(w http.ResponseWriter, r *http.Request, by order.Actor) error {
-	body, err := readObject(w, r, "through")
+	body, err := readObject(w, r, "through", "epoch")
 	if err != nil {
 		return err
 	}
@@ -158,12 +159,26 @@ func (f *front) acknowledge(w http.ResponseWriter, r *http.Request, by order.Act
 	if err != nil {
 		return err
 	}
-	head, acknowledged, err := f.exchange.Acknowledge(r.Context(), by, through)
+	asked, err := parameters(r.URL.RawQuery)
+	if err != nil {
+		return err
+	}
+	epoch := asked["epoch"]
+	if said, err := optionalText(body, "epoch"); err != nil {
+		return err
+	} else if said != nil {
+		epoch = *said
+	}
+	q := feedQuery{FeedQuery: order.FeedQuery{Party: by.Party, After: through}, epoch: epoch}
+	if err := f.resumeFeed(r.Context(), &q); err != nil {
+		return err
+	}
+	head, acknowledged, err := f.exchange.Acknowledge(r.Context(), by, q.After)
 	if err != nil {
 		return err
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	send(w, hal.MediaType, hal.AppendAcknowledged(nil, head, acknowledged, f.Surface))
+	send(w, hal.MediaType, hal.AppendAcknowledged(nil, head, acknowledged, q.epoch, f.Surface))
 	return nil
 }
 

@@ -57,9 +57,13 @@ func TestListRefusals(t *testing.T) {
 	const by = "?mode=SENT_BY_ME&fromDate=20260101000000"
 	for _, surface := range []string{"/orders", "/orders/v1", "/v2/orders", "/orders/message", "/v2/orders/message"} {
 		get := func(query string) call { return call{method: "GET", path: surface + query, as: buyer} }
+		if surface != "/v2/orders" {
+			w.refuse(t, id, []refusal{
+				{surface + " no mode", get("?fromDate=20260101000000"), 400, "mode-missing", "SENT_TO_ME"},
+				{surface + " mode empty", get("?mode=&fromDate=20260101000000"), 400, "mode-missing", "SENT_TO_ME"},
+			})
+		}
 		w.refuse(t, id, []refusal{
-			{surface + " no mode", get("?fromDate=20260101000000"), 400, "mode-missing", "SENT_TO_ME"},
-			{surface + " mode empty", get("?mode=&fromDate=20260101000000"), 400, "mode-missing", "SENT_TO_ME"},
 			{surface + " mode unknown", get("?mode=MINE&fromDate=20260101000000"), 400, "mode-invalid", `got "MINE"`},
 			{surface + " mode twice", get(by + "&mode=ALL"), 400, "parameter-repeated", "mode"},
 			{surface + " fromDate twice", get(by + "&fromDate=20260101000001"), 400, "parameter-repeated", "20260101000001"},
@@ -201,6 +205,8 @@ func TestMarkRefusals(t *testing.T) {
 		return call{method: "POST", path: "/orders/" + string(id) + "/lines/" + line, as: seller, body: body, header: header}
 	}
 	good := `{"status":"RECEIVED"}`
+	epoch, err := w.db.Epoch(t.Context())
+	check(t, err)
 	asBuyer := to("1", good)
 	asBuyer.as = buyer
 	w.refuse(t, id, []refusal{
@@ -248,9 +254,11 @@ func TestMarkRefusals(t *testing.T) {
 		{"blocked", to("2", good), 409, "line-blocked", "FULFILLED_BLOCKED"},
 		{"the sender", asBuyer, 403, "not-receiver", "900877"},
 		{"If-Match stale", to("1", good, `If-Match: "r1-hal"`), 412, "stale", "r3-hal"},
-		{"If-Match weak", to("1", good, `If-Match: W/"r3-hal"`), 412, "stale", "r3-hal"},
-		{"If-Match foreign", to("1", good, `If-Match: "abc"`), 412, "stale", "r3-hal"},
+		{"If-Match weak and stale", to("1", good, `If-Match: W/"r2-hal-`+epoch+`"`), 412, "stale", "r3-hal"},
+		{"If-Match of another epoch", to("1", good, `If-Match: "r3-hal-k3j9x2pq"`), 412, "stale", "restored from a backup"},
+		{"If-Match foreign", to("1", good, `If-Match: "abc"`), 412, "stale", "no ETag that an order has"},
 		{"If-Match broken", to("1", good, `If-Match: r3-hal`), 400, "if-match-invalid", "quotes"},
+		{"If-Match half broken", to("1", good, `If-Match: "r3-hal-`+epoch+`", r3-hal`), 400, "if-match-invalid", "quotes"},
 	})
 }
 

@@ -30,7 +30,10 @@ func (f *front) statusReport(w http.ResponseWriter, r *http.Request, by order.Ac
 // written answers with an order as one of its EDItX documents.
 func (f *front) written(w http.ResponseWriter, r *http.Request, by order.Actor, representation string, encode func(io.Writer, *order.Order) error) error {
 	o, err := f.find(r, by)
-	if err != nil || known(w, r, &o, representation) {
+	if err != nil {
+		return err
+	}
+	if done, err := f.known(w, r, &o, representation); done || err != nil {
 		return err
 	}
 	var body bytes.Buffer
@@ -65,18 +68,17 @@ func (f *front) respond(w http.ResponseWriter, r *http.Request, by order.Actor) 
 	if err != nil {
 		return err
 	}
-	return f.responded(w, &outcome, findings)
+	return f.responded(w, r, by, &outcome, findings)
 }
 
 // responded answers a response with the lines that are still without an
 // answer, and with what was found in the document. Nothing is made of silence: a
 // line that the document leaves out stays as it was.
-func (f *front) responded(w http.ResponseWriter, outcome *order.Outcome, findings []editx.Finding) error {
+func (f *front) responded(w http.ResponseWriter, r *http.Request, by order.Actor, outcome *order.Outcome, findings []editx.Finding) error {
 	missing := append([]int{}, outcome.Missing...) // [] and not null
-	h := w.Header()
-	h.Set("ETag", `"`+orderTag(outcome.Order.Revision, f.word())+`"`)
+	f.setTag(w, r, by, &outcome.Order)
 	if len(missing) > 0 {
-		h.Set("Missing-Lines", joinNumbers(missing))
+		w.Header().Set("Missing-Lines", joinNumbers(missing))
 	}
 	return body.Send(w, http.StatusOK, "application/json", struct {
 		Missing  []int         `json:"missing"`
@@ -110,9 +112,10 @@ func (f *front) cancel(w http.ResponseWriter, r *http.Request, by order.Actor) e
 	}
 	o, err := f.exchange.Cancel(r.Context(), by, id, revision, cancellation)
 	if err != nil || len(findings) == 0 {
-		return f.changed(w, &o, err)
+		return f.changed(w, r, by, &o, err)
 	}
-	w.Header().Set("ETag", `"`+orderTag(o.Revision, f.word())+`"`)
+	f.setTag(w, r, by, &o)
+	w.Header().Set("Cache-Control", "no-store")
 	return body.Send(w, http.StatusOK, "application/json", struct {
 		Findings []hal.Finding `json:"findings"`
 	}{hal.NewFindings(editx.Stored(findings))})

@@ -29,6 +29,7 @@ func (f *front) webhookRoutes() []route {
 		{http.MethodGet, deliveries, f.handle(f.listDeliveries)},
 		{http.MethodGet, deliveries + "/{delivery}", f.handle(f.showDelivery)},
 		{http.MethodGet, deliveries + "/{delivery}/attempts", f.handle(f.listAttempts)},
+		{http.MethodGet, deliveries + "/{delivery}/attempts/{attempt}", f.handle(f.showAttempt)},
 		{http.MethodPost, deliveries + "/{delivery}/resend", f.handle(f.resendOne)},
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 // endpointDocument is an endpoint as its owner sees it, without its secret.
 func (f *front) endpointDocument(e webhook.Endpoint) hal.Webhook {
-	doc := hal.NewWebhook(e.ID, f.Surface)
+	doc := hal.NewWebhook(e.ID, e.State == webhook.Active, f.Surface)
 	doc.URL, doc.Description, doc.Events, doc.Headers = e.URL, e.Description, append([]string{}, e.Events...), e.ShownHeaders()
 	doc.Format, doc.State, doc.Reason = e.Format, string(e.State), e.Reason
 	doc.Failures, doc.Since, doc.Success = e.Failures, e.Since, e.Success

@@ -36,6 +36,7 @@ func boknettWebhooks() []operation {
 		{route: get + one + "/deliveries", by: sender, does: shows, want: hidden("200")},
 		{route: get + delivery, by: sender, does: shows, want: hidden("200")},
 		{route: get + delivery + "/attempts", by: sender, does: shows, want: hidden("200")},
+		{route: get + delivery + "/attempts/{attempt}", by: sender, does: reads, want: hidden("404 attempt-not-found")},
 		{route: post + delivery + "/resend", by: sender, does: moves, want: hidden("202")},
 	}
 }
