@@ -75,28 +75,31 @@ func parse(query string) (*ast.QueryDocument, *queryError) {
 		return doc, nil
 	}
 	var wrong *queryError
-	if !errors.As(err, &wrong) {
-		wrong = &queryError{Message: "The document cannot be read."}
+	if !errors.As(err, &wrong) || len(wrong.Locations) == 0 {
+		wrong = &queryError{Message: "The document cannot be read.", Locations: []gqlerror.Location{{Line: 1, Column: 1}}}
 	}
-	if reason := unreadable(query); reason != nil {
-		wrong = reason
-	}
+	wrong = explain(query, wrong)
 	return nil, &queryError{Message: "Syntax error: " + shorten(wrong.Message), Locations: wrong.Locations,
 		Extensions: map[string]any{"code": codeParse}}
 }
 
-// unreadable returns why a document has text that is no part of the language,
-// for which the parser has no word; else nil.
-func unreadable(query string) *queryError {
-	l := lexer.New(&ast.Source{Input: query})
+// explain reads a document up to the word that the parser stumbled over. It
+// returns why a text is no part of the language, for which the parser has no
+// word, and the place where a text in quotes begins.
+func explain(query string, wrong *queryError) *queryError {
+	l, p := lexer.New(&ast.Source{Input: query}), newPlaces(query)
 	for {
 		token, err := l.ReadToken()
-		var wrong *queryError
-		if errors.As(err, &wrong) {
+		var reason *queryError
+		if errors.As(err, &reason) && strings.Contains(wrong.Message, token.Kind.Name()) {
+			return reason
+		}
+		if err != nil || token.Kind == lexer.EOF {
 			return wrong
 		}
-		if err != nil || token.Kind == lexer.EOF || token.Kind == lexer.Invalid {
-			return nil
+		if at := wrong.Locations[0]; token.Pos.Line == at.Line && token.Pos.Column == at.Column {
+			p.fix(&token.Pos)
+			return &queryError{Message: wrong.Message, Locations: locationOf(&token.Pos)}
 		}
 	}
 }

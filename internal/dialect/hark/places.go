@@ -13,14 +13,7 @@ import (
 // place of what stands behind an opening quote or an @, and loses count in a
 // text of several lines; its offset, in characters, is right.
 func locate(doc *ast.QueryDocument, query string) {
-	p := places{text: []rune(query), seen: map[*ast.Position]bool{}}
-	for i, r := range p.text {
-		if r == '\n' && i > 0 && p.text[i-1] == '\r' {
-			p.lines[len(p.lines)-1] = i + 1
-		} else if r == '\n' || r == '\r' {
-			p.lines = append(p.lines, i+1)
-		}
-	}
+	p := newPlaces(query)
 	for _, def := range doc.Operations {
 		p.fix(def.Position)
 		p.directives(def.Directives)
@@ -46,6 +39,18 @@ type places struct {
 	text  []rune
 	lines []int // where each line after the first begins
 	seen  map[*ast.Position]bool
+}
+
+func newPlaces(query string) *places {
+	p := &places{text: []rune(query), seen: map[*ast.Position]bool{}}
+	for i, r := range p.text {
+		if r == '\n' && i > 0 && p.text[i-1] == '\r' {
+			p.lines[len(p.lines)-1] = i + 1
+		} else if r == '\n' || r == '\r' {
+			p.lines = append(p.lines, i+1)
+		}
+	}
+	return p
 }
 
 func (p *places) fix(at *ast.Position) {

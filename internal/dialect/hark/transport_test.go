@@ -241,11 +241,16 @@ func TestPlaces(t *testing.T) {
 		`{ order(input: {orderId: "a"}) { orderId @include(if: "true") } }`:   {1, 55},
 		`{ order(input: {orderId: 7}) { orderId } }`:                          {1, 26},
 		"{ order(input: {orderId: \"a\n\"}) {orderId} }":                      {1, 28},
-		"{ __typename":    {1, 13},
-		"":                {1, 1},
-		"# only a remark": {1, 1},
-		"query(\n  $i: OrderInput!) { order(input: $i) { orderId } }": {2, 3},
-		"query($i:\n  OrderInput) { order(input: $i) { orderId } }":   {2, 30},
+		"{\n  \"\"\"x\"\"\"\n}":                                               {2, 3},
+		`{ order("x") }`:                                                      {1, 9},
+		"{ order(input: } \u00a0":                                             {1, 16},
+		"{ a(b: 1e) }":                                                        {1, 10},
+		"{ \u00e9 }":                                                          {1, 3},
+		"{ __typename":                                                        {1, 13},
+		"":                                                                    {1, 1},
+		"# only a remark":                                                     {1, 1},
+		"query(\n  $i: OrderInput!) { order(input: $i) { orderId } }":         {2, 3},
+		"query($i:\n  OrderInput) { order(input: $i) { orderId } }":           {2, 30},
 	} {
 		_, refused := a.prepare(graphqlRequest{Query: query}, &queryCost{})
 		if len(refused) == 0 || len(refused[0].Locations) != 1 {

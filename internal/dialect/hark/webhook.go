@@ -2,11 +2,11 @@ package hark
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/body"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -34,11 +34,11 @@ func Format(read reader) webhook.Format {
 		if err != nil {
 			return webhook.Message{}, fmt.Errorf("read the order of a callback: %w", err)
 		}
-		body, err := json.Marshal(callbackFor(&o, string(t.Delivery.Event.To)))
+		text, err := body.Encode(callbackFor(&o, string(t.Delivery.Event.To)))
 		if err != nil {
 			return webhook.Message{}, fmt.Errorf("write a callback: %w", err)
 		}
-		return webhook.Message{Header: http.Header{"Content-Type": {"application/json"}}, Body: body}, nil
+		return webhook.Message{Header: http.Header{"Content-Type": {mediaType}}, Body: text}, nil
 	}}
 }
 
