@@ -113,12 +113,12 @@ func (s *Sender) refused(told *refusal) (words string, final bool) {
 		return mend("refused us by a rule of its own", "ask whoever runs the mail server")
 	}
 	if told.step == "RCPT" || told.step == "MAIL" || told.step == "DATA" || told.step == "body" {
-		return fmt.Sprintf("the mail server did not take the letter now: %s (it is tried again)", told), false
+		return fmt.Sprintf("the mail server did not take the e-mail now: %s (it is tried again)", told), false
 	}
 	return fmt.Sprintf("%s does not take letters now: %s", server, told), false
 }
 
-// noUTF8 refuses a letter whose address needs what the server does not offer.
+// noUTF8 refuses an e-mail whose address needs what the server does not offer.
 func (s *Sender) noUTF8(m message) error {
 	server := "the mail server " + s.config.Address + " does not offer SMTPUTF8"
 	if !ascii(m.to) {

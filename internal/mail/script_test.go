@@ -108,6 +108,13 @@ func TestEveryOrderOfMechanisms(t *testing.T) {
 	}
 }
 
+func TestSCRAM(t *testing.T) {
+	o, s := loginTo(t, mailtest.Script{Offers: []string{"AUTH SCRAM-SHA-512 scram-sha-256 LOGIN"}, Refuses: map[string]string{"LOGIN": "535 no"}})
+	if err := s.Send(t.Context(), sample()); err != nil || !slices.Equal(auths(o), []string{"LOGIN", "SCRAM-SHA-256"}) {
+		t.Errorf("%v, tried %v", err, auths(o))
+	}
+}
+
 func TestMechanismThatWorkedComesFirst(t *testing.T) {
 	o, s := loginTo(t, mailtest.Script{Offers: []string{"AUTH PLAIN LOGIN"}, Refuses: map[string]string{"PLAIN": "535 no"},
 		Says: func(verb string, _ int) string {
