@@ -322,7 +322,7 @@ func (w resendWhich) resend(ctx context.Context, db *store.DB, ids []string) (n 
 			return n, waits, err
 		}
 		for _, u := range page {
-			if q.Before = u.Delivery.ID; u.Delivery.State == webhook.Pending && u.Delivery.Attempts == 0 {
+			if q.Before = u.Delivery.ID; u.Delivery.State == webhook.Pending && u.Last.Number == 0 && u.Endpoint.Failures == 0 {
 				continue // it is on its way for the first time
 			}
 			if err := one(u.Task); order.KindOf(err) == order.NotFound {
