@@ -377,6 +377,9 @@ func TestWhoseItIsToMend(t *testing.T) {
 			t.Errorf("%s %q: code %d, %q", c.verb, c.answer, e.Code, e.Words)
 		}
 		operators := strings.Contains(e.Words, "the operator has to mend")
+		if ofAll := operators && !strings.Contains(e.Words, "a rule of its own") || c.verb == "GREETING" || c.verb == "EHLO"; e.Server != ofAll {
+			t.Errorf("%s %q: of every e-mail is %t", c.verb, c.answer, e.Server)
+		}
 		if later := c.answer[0] == '4' || c.final || strings.Contains(e.Words, "mailbox is full"); operators == later {
 			t.Errorf("%s %q: the operator's to mend is %t, %q", c.verb, c.answer, operators, e.Words)
 		}
