@@ -147,7 +147,10 @@ func appendChange(dst []byte, c *order.Change, epoch string, s Surface) []byte {
 	doc.text("to", StatusWord(c.To))
 	doc.name("_links")
 	doc.dst = appendLink(append(doc.dst, '{'), "self", self)
-	doc.dst = append(appendLink(append(doc.dst, ','), "order", s.Order(c.Order)), '}')
+	if !c.Retired { // its address answers 410
+		doc.dst = appendLink(append(doc.dst, ','), "order", s.Order(c.Order))
+	}
+	doc.dst = append(doc.dst, '}')
 	return doc.close()
 }
 

@@ -73,7 +73,7 @@ pending is tried again by itself; what has failed is not, until it is sent again
 			return nil, err
 		}
 		return listUndelivered(ctx, db, q)
-	}, printUndelivered)
+	}, func(a app, all []undelivered) error { return printUndelivered(a, all, f.limit) })
 	c.Flags().StringVar(&f.party, "party", "", "only what is for this party")
 	c.Flags().StringVar(&f.kind, "kind", "", "only webhook, callback or e-mail")
 	c.Flags().StringVar(&f.state, "state", "", "only what is failed or pending, or all deliveries, also those that were delivered")
@@ -140,7 +140,7 @@ func describe(ctx context.Context, db *store.DB, u webhook.Undelivered) (undeliv
 	return one, nil
 }
 
-func printUndelivered(a app, all []undelivered) error {
+func printUndelivered(a app, all []undelivered, limit int) error {
 	if len(all) == 0 {
 		fmt.Fprintln(a.err, "nothing is undelivered")
 		return nil
@@ -154,6 +154,9 @@ func printUndelivered(a app, all []undelivered) error {
 		return fmt.Errorf("print the deliveries: %w", err)
 	}
 	fmt.Fprintln(a.err, "send again:  bookgate deliveries resend DELIVERY")
+	if len(all) == limit {
+		fmt.Fprintf(a.err, "older ones:  bookgate deliveries --before %s\n", all[len(all)-1].ID)
+	}
 	return nil
 }
 
@@ -322,7 +325,7 @@ func (w resendWhich) resend(ctx context.Context, db *store.DB, ids []string) (n 
 			return n, waits, err
 		}
 		for _, u := range page {
-			if q.Before = u.Delivery.ID; u.Delivery.State == webhook.Pending && u.Delivery.Attempts == 0 {
+			if q.Before = u.Delivery.ID; u.Delivery.State == webhook.Pending && u.Last.Number == 0 && u.Endpoint.Failures == 0 {
 				continue // it is on its way for the first time
 			}
 			if err := one(u.Task); order.KindOf(err) == order.NotFound {

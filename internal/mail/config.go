@@ -55,8 +55,8 @@ func (p Password) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
 // Bounds of sending.
 const (
-	// stepTime bounds each of the two steps of a letter: reaching the server
-	// (connection, greeting, encryption, login), and handing the letter over.
+	// stepTime bounds each of the two steps of an e-mail: reaching the server
+	// (connection, greeting, encryption, login), and handing the e-mail over.
 	// The two together end before the lease of a delivery does, and 7 MB, the
 	// greatest order as an attachment, need a line of 5 Mbit/s.
 	stepTime = 12 * time.Second
@@ -68,20 +68,20 @@ const (
 	// one host and answers 421 to more, smaller ones take fewer.
 	mostConnections = 10
 
-	// turnTime is how long a letter waits for one of them. Then it is the turn
+	// turnTime is how long an e-mail waits for one of them. Then it is the turn
 	// of others, and it comes back: what waits holds a worker.
 	turnTime = 2 * time.Second
 
-	// perConnection is how many letters one takes. Servers that count end
+	// perConnection is how many e-mails one takes. Servers that count end
 	// it at 100, some at 50 with recipients that they refuse.
 	perConnection = 50
 
-	// idleTime is how long one stays open for the next letter: longer than
+	// idleTime is how long one stays open for the next e-mail: longer than
 	// the store needs to hand one out, and no burden on the server.
 	idleTime = 2 * time.Second
 
 	// loginRest is how long nothing logs in after a login was refused: what is
-	// due at once would try each mechanism once for each letter. It is shorter
+	// due at once would try each mechanism once for each e-mail. It is shorter
 	// than the first wait of a delivery.
 	loginRest = 3 * time.Second
 
@@ -89,14 +89,14 @@ const (
 	resetTime = 3 * time.Second
 )
 
-// Sender hands letters to a mail server, several over one connection while there
+// Sender hands e-mails to a mail server, several over one connection while there
 // are some. It is safe for use by many goroutines.
 type Sender struct {
 	config   Config
 	host     string
 	from     *mail.Address
 	patience time.Duration // with a silent server; see greetingPatience
-	turns    chan struct{} // one for each letter on its way
+	turns    chan struct{} // one for each e-mail on its way
 
 	mu        sync.Mutex
 	idle      []*idle
@@ -105,7 +105,7 @@ type Sender struct {
 	refusedAt time.Time
 }
 
-// idle is a connection that waits for the next letter.
+// idle is a connection that waits for the next e-mail.
 type idle struct {
 	*session
 	end *time.Timer

@@ -47,6 +47,7 @@ func (s *Sender) fault(err error) error {
 	case errors.As(err, &told):
 		e.Code = told.code
 		e.Words, e.Final = s.refused(told)
+		e.Server = told.ofAll()
 	case errors.As(err, &failed):
 		e.Code = failed.last.code
 		e.Words = "the mail server " + s.config.Address + " refused the login of --smtp-user: " + failed.Error()
@@ -58,36 +59,50 @@ func (s *Sender) fault(err error) error {
 	default:
 		e.Words = s.wordsOf(err)
 	}
-	switch {
-	case told == nil:
+	if told == nil {
 		e.Server = unsure == nil
-	default:
-		e.Server = told.step != "RCPT" && told.step != "DATA" && told.step != "body"
 	}
 	e.Words = s.config.Password.hide(s.config.User, e.Words)
 	return e
 }
 
+// verdict is what a refusal means at its step.
+func (e *refusal) verdict() verdict {
+	switch e.step {
+	case "RCPT":
+		return e.ofRecipient()
+	case "DATA", "body":
+		return e.ofContent()
+	case "MAIL":
+		return e.ofSender()
+	}
+	if v := e.ofUs(); v != passes || e.step != "EHLO" || !e.is(5) {
+		return v
+	}
+	return greeting
+}
+
+// ofEmail reports whether the server had let us in, and spoke of an e-mail.
+func (e *refusal) ofEmail() bool {
+	return e.step == "MAIL" || e.step == "RCPT" || e.step == "DATA" || e.step == "body"
+}
+
+// ofAll reports whether a refusal meets every e-mail alike.
+func (e *refusal) ofAll() bool {
+	switch e.verdict() {
+	case relay, greeting, listed, sender, login, encryption:
+		return true
+	}
+	return !e.ofEmail()
+}
+
 // refused says what an answer of the server means, and whether it is final.
 func (s *Sender) refused(told *refusal) (words string, final bool) {
 	server := "the mail server " + s.config.Address
-	v := passes
-	switch told.step {
-	case "RCPT":
-		v = told.ofRecipient()
-	case "DATA", "body":
-		v = told.ofContent()
-	case "MAIL":
-		v = told.ofSender()
-	default:
-		if v = told.ofUs(); v == passes && told.step == "EHLO" && told.is(5) {
-			v = greeting
-		}
-	}
 	mend := func(what, how string) (string, bool) {
 		return fmt.Sprintf("%s %s: %s (the operator has to mend this: %s; it is tried again)", server, what, told, how), false
 	}
-	switch v {
+	switch told.verdict() {
 	case mailbox:
 		return "the mail server does not take letters for this address: " + told.String(), true
 	case content:
@@ -112,13 +127,13 @@ func (s *Sender) refused(told *refusal) (words string, final bool) {
 	case policy:
 		return mend("refused us by a rule of its own", "ask whoever runs the mail server")
 	}
-	if told.step == "RCPT" || told.step == "MAIL" || told.step == "DATA" || told.step == "body" {
-		return fmt.Sprintf("the mail server did not take the letter now: %s (it is tried again)", told), false
+	if told.ofEmail() {
+		return fmt.Sprintf("the mail server did not take the e-mail now: %s (it is tried again)", told), false
 	}
 	return fmt.Sprintf("%s does not take letters now: %s", server, told), false
 }
 
-// noUTF8 refuses a letter whose address needs what the server does not offer.
+// noUTF8 refuses an e-mail whose address needs what the server does not offer.
 func (s *Sender) noUTF8(m message) error {
 	server := "the mail server " + s.config.Address + " does not offer SMTPUTF8"
 	if !ascii(m.to) {

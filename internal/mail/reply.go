@@ -83,8 +83,15 @@ func (p Password) hide(user, text string) string {
 	for _, form := range []string{"\x00" + user + "\x00" + string(p), user + "\x00" + user + "\x00" + string(p), string(p)} {
 		text = strings.ReplaceAll(text, base64.StdEncoding.EncodeToString([]byte(form)), redacted)
 	}
+	if len(p) < shortPassword {
+		return text
+	}
 	return strings.ReplaceAll(text, string(p), redacted)
 }
+
+// shortPassword is one that stands in words by chance: taking it out of them
+// would show it by the gaps.
+const shortPassword = 4
 
 // verdict is what an answer that refuses an e-mail means.
 type verdict int

@@ -108,6 +108,13 @@ func TestEveryOrderOfMechanisms(t *testing.T) {
 	}
 }
 
+func TestSCRAM(t *testing.T) {
+	o, s := loginTo(t, mailtest.Script{Offers: []string{"AUTH SCRAM-SHA-512 scram-sha-256 LOGIN"}, Refuses: map[string]string{"LOGIN": "535 no"}})
+	if err := s.Send(t.Context(), sample()); err != nil || !slices.Equal(auths(o), []string{"LOGIN", "SCRAM-SHA-256"}) {
+		t.Errorf("%v, tried %v", err, auths(o))
+	}
+}
+
 func TestMechanismThatWorkedComesFirst(t *testing.T) {
 	o, s := loginTo(t, mailtest.Script{Offers: []string{"AUTH PLAIN LOGIN"}, Refuses: map[string]string{"PLAIN": "535 no"},
 		Says: func(verb string, _ int) string {
@@ -370,6 +377,9 @@ func TestWhoseItIsToMend(t *testing.T) {
 			t.Errorf("%s %q: code %d, %q", c.verb, c.answer, e.Code, e.Words)
 		}
 		operators := strings.Contains(e.Words, "the operator has to mend")
+		if ofAll := operators && !strings.Contains(e.Words, "a rule of its own") || c.verb == "GREETING" || c.verb == "EHLO"; e.Server != ofAll {
+			t.Errorf("%s %q: of every e-mail is %t", c.verb, c.answer, e.Server)
+		}
 		if later := c.answer[0] == '4' || c.final || strings.Contains(e.Words, "mailbox is full"); operators == later {
 			t.Errorf("%s %q: the operator's to mend is %t, %q", c.verb, c.answer, operators, e.Words)
 		}

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Send hands a letter to the mail server. When it returns nil, the server has
+// Send hands an e-mail to the mail server. When it returns nil, the server has
 // taken it; otherwise the error is an [Error].
 func (s *Sender) Send(ctx context.Context, l Letter) error {
 	m, err := s.message(l)
@@ -68,7 +68,7 @@ func (s *Sender) rememberRefusal(fault error) {
 
 // stale reports whether a connection that was used before failed as such, so
 // that a new one may do better: it ended, or the server has had enough of it. A
-// letter that may have been taken is not handed over again.
+// e-mail that may have been taken is not handed over again.
 func stale(err error) bool {
 	var told *refusal
 	var unsure *unanswered
@@ -82,7 +82,7 @@ func stale(err error) bool {
 	return true
 }
 
-// hand gives a letter over on a connection, which is ready for the next one
+// hand gives an e-mail over on a connection, which is ready for the next one
 // afterwards or closed.
 func (s *Sender) hand(ctx context.Context, c *session, m message) error {
 	stop := context.AfterFunc(ctx, func() { c.conn.SetDeadline(time.Unix(1, 0)) })
@@ -105,7 +105,7 @@ func (s *Sender) hand(ctx context.Context, c *session, m message) error {
 }
 
 // takeIdle returns a connection that waits, and is still there: RSET clears what
-// a letter before left behind. nil means that there is none.
+// an e-mail before left behind. nil means that there is none.
 func (s *Sender) takeIdle() *session {
 	for {
 		s.mu.Lock()
@@ -128,7 +128,7 @@ func (s *Sender) takeIdle() *session {
 	}
 }
 
-// giveBack keeps a connection for the next letter, for a while.
+// giveBack keeps a connection for the next e-mail, for a while.
 func (s *Sender) giveBack(c *session) {
 	if c.sent >= perConnection {
 		c.quit()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -310,4 +311,54 @@ func TestPagesOfEmbedded(t *testing.T) {
 			t.Errorf("the change alone is %+v, in the feed %+v", one.Changes, c)
 		}
 	}
+}
+
+// TestLinksOfWebhooks: whatever is linked to from the endpoints of a party
+// answers, or takes a POST; an endpoint is paused or resumed, as it stands.
+func TestLinksOfWebhooks(t *testing.T) {
+	w := newWorld(t)
+	made := w.post(seller, hal.WebhooksPath, `{"url":"`+hookURL+`"}`).want(t, http.StatusCreated)
+	endpoint, err := hal.ParseWebhook([]byte(made.body))
+	check(t, err)
+	at := hal.WebhooksPath + "/" + endpoint.ID
+	w.post(seller, at+"/test", "").want(t, http.StatusAccepted)
+	w.sent("hook-links", 1)
+	w.try(endpoint.ID, http.StatusInternalServerError, "later")
+	seen := map[string]bool{}
+	var follow func(path string)
+	follow = func(path string) {
+		if path, _, _ = strings.Cut(path, "{"); seen[path] {
+			return
+		}
+		seen[path] = true
+		a := w.get(seller, path)
+		if a.StatusCode != http.StatusOK && (a.StatusCode != http.StatusMethodNotAllowed || !strings.Contains(a.Header.Get("Allow"), "POST")) {
+			t.Errorf("%s: %s %s", path, a.Status, a.body)
+		}
+		for _, m := range regexp.MustCompile(`"href":"`+public+`(/v2/webhooks[^"]*)"`).FindAllStringSubmatch(a.body, -1) {
+			follow(m[1])
+		}
+	}
+	follow(hal.WebhooksPath)
+	for _, want := range []string{at, at + "/rotate", at + "/pause", at + "/test", at + "/resend", at + "/deliveries"} {
+		if !seen[want] {
+			t.Errorf("nothing leads to %s", want)
+		}
+	}
+	attempts := 0
+	for path := range seen {
+		if regexp.MustCompile(`/attempts/1$`).MatchString(path) {
+			attempts++
+			w.get(seller, path[:len(path)-1]+"2").problem(t, http.StatusNotFound, "attempt-not-found")
+			w.get(stranger, path).problem(t, http.StatusNotFound, "webhook-not-found")
+		}
+	}
+	if attempts != 1 || seen[at+"/resume"] {
+		t.Errorf("%d attempts have an address; seen %v", attempts, seen)
+	}
+	paused, err := hal.ParseWebhook([]byte(w.post(seller, at+"/pause", "").want(t, http.StatusOK).body))
+	if check(t, err); paused.Links.Pause.Href != "" || paused.Links.Resume.Href != public+at+"/resume" {
+		t.Errorf("a paused endpoint links to %+v", paused.Links)
+	}
+	w.post(seller, at+"/resume", "").want(t, http.StatusOK)
 }

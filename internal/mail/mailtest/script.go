@@ -7,7 +7,10 @@ import (
 	"crypto/elliptic"
 	"crypto/hmac"
 	"crypto/md5"
+	"crypto/pbkdf2"
 	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -281,7 +284,34 @@ func (c *client) data() bool {
 	return c.say(answer)
 }
 
-// login is PLAIN, LOGIN or CRAM-MD5; all else is refused.
+// scram is the server's side of SCRAM-SHA-256 (RFC 5802, 3).
+func (o *Server) scram(ask func(string) string) bool {
+	mac := func(key []byte, text string) []byte {
+		m := hmac.New(sha256.New, key)
+		m.Write([]byte(text))
+		return m.Sum(nil)
+	}
+	const salt, rounds = "salt", 4096
+	bare := strings.TrimPrefix(ask(""), "n,,")
+	_, nonce, _ := strings.Cut(bare, ",r=")
+	challenge := fmt.Sprintf("r=%sserver,s=%s,i=%d", nonce, base64.StdEncoding.EncodeToString([]byte(salt)), rounds)
+	final, proof, _ := strings.Cut(ask(challenge), ",p=")
+	salted, err := pbkdf2.Key(sha256.New, o.script.Password, []byte(salt), rounds, sha256.Size)
+	if err != nil {
+		return false
+	}
+	about := bare + "," + challenge + "," + final
+	key := mac(salted, "Client Key")
+	stored := sha256.Sum256(key)
+	want := make([]byte, sha256.Size)
+	subtle.XORBytes(want, key, mac(stored[:], about))
+	if proof != base64.StdEncoding.EncodeToString(want) || !strings.HasPrefix(bare, "n="+o.script.User+",") {
+		return false
+	}
+	return ask("v="+base64.StdEncoding.EncodeToString(mac(mac(salted, "Server Key"), about))) == ""
+}
+
+// login is PLAIN, LOGIN, CRAM-MD5 or SCRAM-SHA-256; all else is refused.
 func (c *client) login(rest string) bool {
 	mechanism, initial, _ := strings.Cut(rest, " ")
 	mechanism = strings.ToUpper(mechanism)
@@ -307,6 +337,8 @@ func (c *client) login(rest string) bool {
 		sum := hmac.New(md5.New, []byte(c.o.script.Password))
 		sum.Write([]byte(challenge))
 		right = ask(challenge) == fmt.Sprintf("%s %x", c.o.script.User, sum.Sum(nil))
+	case mechanism == "SCRAM-SHA-256" && refused == "":
+		right = c.o.scram(ask)
 	case refused == "":
 		refused = "504 5.7.4 " + mechanism + " is not known"
 	}
