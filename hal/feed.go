@@ -3,7 +3,6 @@ package hal
 import (
 	"encoding/json"
 	"strconv"
-	"time"
 
 	"github.com/bookgate/bookgate/order"
 )
@@ -34,7 +33,7 @@ type FeedLinks struct {
 type Change struct {
 	Number      int64           `json:"number"`
 	Kind        order.EventKind `json:"kind"`
-	Time        time.Time       `json:"time"`
+	Time        Time            `json:"time"`
 	Side        string          `json:"side,omitempty"` // sender, receiver or both
 	OrderID     order.ID        `json:"orderId,omitempty"`
 	OrderNumber string          `json:"orderNumber,omitempty"`
@@ -61,9 +60,6 @@ type Acknowledged struct {
 type AcknowledgedLinks struct {
 	Feed Link `json:"feed"`
 }
-
-// feedTime is RFC 3339 in UTC with microseconds, as exact as times are kept.
-const feedTime = "2006-01-02T15:04:05.000000Z07:00"
 
 // AppendFeed appends a page of a feed. self and next are the query strings,
 // with their question mark, of this page and of the one behind it, epoch the
@@ -105,7 +101,7 @@ func appendChange(dst []byte, c *order.Change, s Surface) []byte {
 	dst = strconv.AppendInt(append(dst, `{"number":`...), c.Number, 10)
 	doc := object{dst: dst, begun: true}
 	doc.text("kind", string(c.Kind))
-	doc.text("time", c.At.UTC().Format(feedTime))
+	doc.text("time", c.At.UTC().Format(timeLayout))
 	if c.Order == "" {
 		return doc.close()
 	}

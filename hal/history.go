@@ -2,7 +2,6 @@ package hal
 
 import (
 	"encoding/json"
-	"time"
 
 	"github.com/bookgate/bookgate/order"
 )
@@ -29,7 +28,7 @@ type HistoryEmbedded struct {
 type Event struct {
 	Number   int             `json:"number"`
 	Kind     order.EventKind `json:"kind"`
-	At       time.Time       `json:"at"`
+	At       Time            `json:"at"`
 	Revision int64           `json:"revision"`
 	Line     int             `json:"line,omitempty"`
 	From     string          `json:"from,omitempty"`
@@ -38,7 +37,7 @@ type Event struct {
 	Actor    string          `json:"actor"`
 	Via      string          `json:"via"`
 	Text     string          `json:"text,omitempty"`
-	Fetched  time.Time       `json:"fetched,omitzero"` // when the receiver acknowledged it, for the sending side
+	Fetched  Time            `json:"fetched,omitzero"` // when the receiver acknowledged it, for the sending side
 }
 
 // NewHistory makes the document of an order's events.
@@ -49,8 +48,8 @@ func NewHistory(id order.ID, events []order.Event, s Surface) History {
 		Embedded: HistoryEmbedded{Events: make([]Event, len(events))},
 	}
 	for i, e := range events {
-		h.Embedded.Events[i] = Event{Number: e.Number, Kind: e.Kind, At: e.At.UTC(), Revision: e.Revision, Line: e.Line,
-			From: StatusWord(e.From), To: StatusWord(e.To), Party: e.Party, Actor: e.Actor, Via: e.Via, Text: e.Text, Fetched: e.Fetched.UTC()}
+		h.Embedded.Events[i] = Event{Number: e.Number, Kind: e.Kind, At: NewTime(e.At), Revision: e.Revision, Line: e.Line,
+			From: StatusWord(e.From), To: StatusWord(e.To), Party: e.Party, Actor: e.Actor, Via: e.Via, Text: e.Text, Fetched: NewTime(e.Fetched)}
 	}
 	return h
 }

@@ -2,7 +2,6 @@ package hal
 
 import (
 	"encoding/json"
-	"time"
 
 	"github.com/bookgate/bookgate/order"
 )
@@ -47,9 +46,9 @@ type Order struct {
 	Test     bool          `json:"test,omitempty"`
 	Source   string        `json:"source,omitempty"`
 	Revision int64         `json:"revision"`
-	Created  time.Time     `json:"createdAt"`
-	Updated  time.Time     `json:"updatedAt"`
-	Erased   time.Time     `json:"erasedAt,omitzero"`
+	Created  Time          `json:"createdAt"`
+	Updated  Time          `json:"updatedAt"`
+	Erased   Time          `json:"erasedAt,omitzero"`
 	Header   order.Header  `json:"header"`
 	Summary  order.Summary `json:"summary,omitzero"`
 	Kept     []order.Kept  `json:"kept,omitempty"`
@@ -77,7 +76,7 @@ type Line struct {
 	Expected   order.Day          `json:"expectedDate,omitempty"`
 	Quantities *order.Shares      `json:"quantities,omitempty"`
 	Substitute []order.Identifier `json:"substitute,omitempty"`
-	Changed    time.Time          `json:"changedAt"`
+	Changed    Time               `json:"changedAt"`
 	Detail     order.LineDetail   `json:"detail,omitzero"`
 }
 
@@ -99,7 +98,7 @@ func NewOrder(o *order.Order, s Surface) Order {
 		},
 		ID: o.ID, Number: o.Number, Sender: o.Sender, Buyer: o.Buyer, Seller: o.SellerName(),
 		Status: StatusWord(o.Status), Reason: o.Reason, Routing: o.Routing, Test: o.IsTest(), Source: o.Source,
-		Revision: o.Revision, Created: o.Created.UTC(), Updated: o.Updated.UTC(), Erased: o.Erased,
+		Revision: o.Revision, Created: NewTime(o.Created), Updated: NewTime(o.Updated), Erased: NewTime(o.Erased),
 		Header: o.Header, Summary: o.Summary, Kept: o.Kept,
 		Embedded: OrderEmbedded{Lines: make([]Line, len(o.Lines))},
 	}
@@ -115,7 +114,7 @@ func newLine(l *order.Line) Line {
 		Number: l.Number, EAN: l.EAN(), Products: l.Products, Quantity: l.Quantity, Adjustment: l.Adjustment,
 		Status: StatusWord(l.Status), Comment: a.Comment, ValidFrom: a.ValidFrom, ValidTo: a.ValidTo,
 		Price: a.Price, Code: a.Code, Expected: a.Expected, Quantities: a.Shares, Substitute: a.Substitute,
-		Changed: l.Changed.UTC(), Detail: l.Detail,
+		Changed: NewTime(l.Changed), Detail: l.Detail,
 	}
 }
 

@@ -38,7 +38,7 @@ func TestFeed(t *testing.T) {
 	}
 	events, err := shop.History(t.Context(), id)
 	check(t, err)
-	if !events[0].Fetched.IsZero() || events[1].Fetched.Before(events[1].At) {
+	if !events[0].Fetched.IsZero() || events[1].Fetched.Before(events[1].At.Time) {
 		t.Errorf("history %+v", events)
 	}
 	feed, err = shop.Feed(t.Context(), client.FeedQuery{After: 1, Limit: 1})

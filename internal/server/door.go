@@ -123,6 +123,9 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if order.KindOf(err) == order.Internal {
 		rec.Failure = err
 	}
+	if p.Retryable && problem.WantsStream(r) {
+		p.WriteStream(w, r)
+	}
 	if f := s.refuser(r); f == nil || !f.Refuse(w, r, err) {
 		p.Write(w)
 	}

@@ -13,10 +13,10 @@ import (
 func (f *front) deliveryDocument(d webhook.Delivery) hal.Delivery {
 	doc := hal.NewDelivery(d.Endpoint, d.ID, d.Event.Order, f.Surface)
 	doc.Type, doc.State, doc.Attempts = string(d.Type), string(d.State), d.Attempts
-	doc.Created, doc.Finished = d.Created, d.Finished
+	doc.Created, doc.Finished = hal.NewTime(d.Created), hal.NewTime(d.Finished)
 	doc.Number, doc.Change, doc.Line, doc.Status = d.Event.Number, d.Event.Change, d.Event.Line, hal.StatusWord(d.Event.To)
 	if d.State == webhook.Pending {
-		doc.Due = d.Due
+		doc.Due = hal.NewTime(d.Due)
 	}
 	return doc
 }
@@ -55,7 +55,7 @@ func deliveriesAddress(q webhook.DeliveryQuery) string {
 func (f *front) attemptsDocument(endpoint, delivery string, all []webhook.Attempt) hal.Attempts {
 	docs := make([]hal.Attempt, len(all))
 	for i, a := range all {
-		docs[i] = hal.Attempt{Number: a.Number, At: a.At, Milliseconds: a.Took.Milliseconds(), Status: a.Status, Error: a.Error,
+		docs[i] = hal.Attempt{Number: a.Number, At: hal.NewTime(a.At), Milliseconds: a.Took.Milliseconds(), Status: a.Status, Error: a.Error,
 			Header: a.Header, Body: strings.ToValidUTF8(string(a.Body), "\uFFFD")}
 	}
 	return hal.NewAttempts(endpoint, delivery, docs, f.Surface)

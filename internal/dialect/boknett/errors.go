@@ -23,6 +23,9 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if p.Status == http.StatusUnauthorized {
 		h.Set("WWW-Authenticate", challenge)
 	}
+	if p.Retryable && problem.WantsStream(r) {
+		p.WriteStream(w, r)
+	}
 	p.Write(w)
 }
 

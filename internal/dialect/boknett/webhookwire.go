@@ -14,11 +14,9 @@ func (f *front) endpointDocument(e webhook.Endpoint) hal.Webhook {
 	doc := hal.NewWebhook(e.ID, f.Surface)
 	doc.URL, doc.Description, doc.Events, doc.Headers = e.URL, e.Description, append([]string{}, e.Events...), e.ShownHeaders()
 	doc.Format, doc.State, doc.Reason = e.Format, string(e.State), e.Reason
-	doc.Failures, doc.Since, doc.Success = e.Failures, e.Since, e.Success
-	doc.Created, doc.Updated = e.Created, e.Updated
-	if e.OldUntil.After(f.now()) {
-		doc.OldUntil = e.OldUntil
-	}
+	doc.Failures, doc.Since, doc.Success = e.Failures, hal.NewTime(e.Since), hal.NewTime(e.Success)
+	doc.Created, doc.Updated = hal.NewTime(e.Created), hal.NewTime(e.Updated)
+	doc.OldUntil = hal.NewTime(e.OldUntil(f.now()))
 	return doc
 }
 
@@ -35,12 +33,50 @@ func sendDocument(w http.ResponseWriter, status int, doc any) error {
 	return body.Send(w, status, hal.MediaType, doc)
 }
 
-// readWish reads what a party wishes of an endpoint.
+// wishMembers are what a party can wish of an endpoint, in JSON.
+func wishMembers() []string { return []string{"url", "description", "events", "headers", "format"} }
+
+// readWish reads what a party wishes of a new endpoint. null is as good as
+// nothing.
 func readWish(w http.ResponseWriter, r *http.Request) (wish webhook.Wish, err error) {
-	body, err := readObject(w, r, "url", "description", "events", "headers", "format")
+	body, err := readObject(w, r, wishMembers()...)
 	if err != nil {
 		return wish, err
 	}
+	return toWish(body)
+}
+
+// readPatch reads a merge patch of an endpoint (RFC 7396): what is left out
+// stays, and null takes a thing away, so that it is as if it had never been set.
+func readPatch(w http.ResponseWriter, r *http.Request) (wish webhook.Wish, err error) {
+	body, err := readObject(w, r, wishMembers()...)
+	if err != nil {
+		return wish, err
+	}
+	if wish, err = toWish(body); err != nil {
+		return wish, err
+	}
+	if body.isNull("url") {
+		return wish, order.Errorf(order.Invalid, "webhook-url", "url is null, and an endpoint has an address.").
+			WithHint("Leave url out to keep the address, or delete the endpoint.").WithField(order.Field{Pointer: "/url"})
+	}
+	if body.isNull("description") {
+		wish.Description = new(string)
+	}
+	if body.isNull("events") {
+		wish.Events = new(webhook.Filter)
+	}
+	if body.isNull("headers") {
+		wish.Headers = new(webhook.HeaderPatch)
+	}
+	if body.isNull("format") {
+		standard := webhook.StandardName
+		wish.Format = &standard
+	}
+	return wish, nil
+}
+
+func toWish(body value) (wish webhook.Wish, err error) {
 	if wish.URL, err = optionalText(body, "url"); err != nil {
 		return wish, err
 	}
@@ -78,10 +114,11 @@ func optionalText(body value, name string) (*string, error) {
 	return &v.text, nil
 }
 
-func readFilter(v value) (f webhook.Filter, err error) {
+func readFilter(v value) (webhook.Filter, error) {
 	if v.kind != "list" {
 		return nil, wrongKind(v, "events", "a list of texts")
 	}
+	f := webhook.Filter{}
 	for _, item := range v.items {
 		if item.kind != "string" {
 			return nil, wrongKind(item, "events", "a list of texts")
@@ -91,16 +128,20 @@ func readFilter(v value) (f webhook.Filter, err error) {
 	return f, nil
 }
 
-func readHeaders(v value) (map[string]string, error) {
-	if v.kind != "object" {
+func readHeaders(v value) (webhook.HeaderPatch, error) {
+	if v.kind != "object" && (v.kind != "list" || len(v.items) > 0) { // PHP writes an empty object as a list
 		return nil, wrongKind(v, "headers", "an object of texts")
 	}
-	headers := map[string]string{}
+	headers := webhook.HeaderPatch{}
 	for _, m := range v.members {
-		if m.value.kind != "string" {
+		switch m.value.kind {
+		case "string":
+			headers[m.name] = &m.value.text
+		case "null":
+			headers[m.name] = nil
+		default:
 			return nil, wrongKind(m.value, "headers", "an object of texts")
 		}
-		headers[m.name] = m.value.text
 	}
 	return headers, nil
 }

@@ -2,11 +2,11 @@ package hark
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/jsontext"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -34,7 +34,7 @@ func Format(read reader) webhook.Format {
 		if err != nil {
 			return webhook.Message{}, fmt.Errorf("read the order of a callback: %w", err)
 		}
-		body, err := json.Marshal(tell(&o, string(t.Delivery.Event.To)))
+		body, err := jsontext.Marshal(tell(&o, string(t.Delivery.Event.To)))
 		if err != nil {
 			return webhook.Message{}, fmt.Errorf("write a callback: %w", err)
 		}

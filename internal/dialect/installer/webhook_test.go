@@ -18,8 +18,11 @@ import (
 // endpoint registers an address for a party, as it does itself.
 func (w *world) endpoint(party order.PartyID, url string, headers map[string]string) webhook.Endpoint {
 	w.T.Helper()
-	format := Source
-	e, err := w.Webhooks.Add(w.T.Context(), party, webhook.Wish{URL: &url, Format: &format, Headers: &headers})
+	format, patch := Source, webhook.HeaderPatch{}
+	for name, value := range headers {
+		patch[name] = &value
+	}
+	e, err := w.Webhooks.Add(w.T.Context(), party, webhook.Wish{URL: &url, Format: &format, Headers: &patch})
 	check(w.T, err)
 	return e
 }

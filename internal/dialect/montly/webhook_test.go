@@ -209,7 +209,7 @@ func (w *world) again(e webhook.Endpoint) {
 func TestTwoSecretsSign(t *testing.T) {
 	at := time.Unix(1499785732, 0)
 	fresh, old := webhook.NewSecret(), webhook.NewSecret()
-	e := webhook.Endpoint{Secret: fresh, OldSecret: old, OldUntil: at.Add(time.Hour)}
+	e := webhook.Endpoint{Secret: fresh, OldSecrets: []webhook.OldSecret{{Secret: old, Until: at.Add(time.Hour)}}}
 	body := []byte(`{}`)
 	want := "t=1499785732,v1=" + digest(fresh.Reveal(), "1499785732", body) + ",v1=" + digest(old.Reveal(), "1499785732", body)
 	for _, name := range []string{"Montly-Signature", "LeaseCloud-Signature"} { // spelled as the vendor does
