@@ -2,6 +2,7 @@ package hal
 
 import (
 	"encoding/json"
+	"net/url"
 	"strconv"
 
 	"github.com/bookgate/bookgate/order"
@@ -53,6 +54,7 @@ type Acknowledged struct {
 	Links        AcknowledgedLinks `json:"_links"`
 	Head         int64             `json:"head"`
 	Acknowledged int64             `json:"acknowledged"`
+	Epoch        string            `json:"epoch"`
 }
 
 // AcknowledgedLinks are the links of an acknowledgement; Feed goes on behind
@@ -80,11 +82,13 @@ func AppendFeed(dst []byte, page *order.FeedPage, epoch, self, next string, s Su
 	return append(dst, `]}`...)
 }
 
-// AppendAcknowledged appends the answer to an acknowledgement.
-func AppendAcknowledged(dst []byte, head, acknowledged int64, s Surface) []byte {
-	behind := FeedPath + "?after=" + strconv.FormatInt(acknowledged, 10)
+// AppendAcknowledged appends the answer to an acknowledgement; epoch is that of
+// the numbers.
+func AppendAcknowledged(dst []byte, head, acknowledged int64, epoch string, s Surface) []byte {
+	behind := FeedPath + "?after=" + strconv.FormatInt(acknowledged, 10) + "&epoch=" + url.QueryEscape(epoch)
 	dst = appendLink(append(dst, `{"_links":{`...), "feed", s.Base+behind)
-	return append(appendHeads(append(dst, `},`...), head, acknowledged), '}')
+	dst = append(appendHeads(append(dst, `},`...), head, acknowledged), ',')
+	return append(appendMember(dst, "epoch", epoch), '}')
 }
 
 func appendLink(dst []byte, rel, href string) []byte {

@@ -24,6 +24,7 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 		h.Set("WWW-Authenticate", challenge)
 	}
 	if p.Retryable && problem.WantsStream(r) {
+		rec.Meant = p.Status
 		p.WriteStream(w, r)
 	}
 	p.Write(w)

@@ -140,9 +140,10 @@ func (f *front) awaitFeed(w http.ResponseWriter, r *http.Request, q feedQuery) (
 }
 
 // acknowledge answers POST /v2/feed/ack: the party has read its feed up to a
-// number.
+// number, in the present epoch or in the one that it names. What was read in an
+// earlier one and lost in a restore counts for nothing.
 func (f *front) acknowledge(w http.ResponseWriter, r *http.Request, by order.Actor) error {
-	body, err := readObject(w, r, "through")
+	body, err := readObject(w, r, "through", "epoch")
 	if err != nil {
 		return err
 	}
@@ -150,12 +151,25 @@ func (f *front) acknowledge(w http.ResponseWriter, r *http.Request, by order.Act
 	if err != nil {
 		return err
 	}
+	present, err := f.exchange.Epoch(r.Context())
+	if err != nil {
+		return err
+	}
+	epoch, err := optionalText(body, "epoch")
+	if err != nil {
+		return err
+	}
+	if epoch != nil && *epoch != present {
+		if through, err = f.exchange.Resume(r.Context(), by.Party, *epoch, through); err != nil {
+			return err
+		}
+	}
 	head, acknowledged, err := f.exchange.Acknowledge(r.Context(), by, through)
 	if err != nil {
 		return err
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	send(w, hal.MediaType, hal.AppendAcknowledged(nil, head, acknowledged, f.Surface))
+	send(w, hal.MediaType, hal.AppendAcknowledged(nil, head, acknowledged, present, f.Surface))
 	return nil
 }
 
