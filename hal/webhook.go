@@ -23,7 +23,7 @@ type Webhook struct {
 	State       string            `json:"state"`
 	Reason      string            `json:"reason,omitempty"` // why it is not active
 	Secret      string            `json:"secret,omitempty"`
-	OldUntil    Time              `json:"oldSecretUntil,omitzero"` // until then the secret before signs as well
+	OldUntil    Time              `json:"oldSecretUntil,omitzero"` // until then the newest of the old secrets signs as well
 	Failures    int               `json:"failures"`                // since the last success
 	Since       Time              `json:"failingSince,omitzero"`
 	Success     Time              `json:"lastSuccess,omitzero"`

@@ -350,6 +350,37 @@ func TestEventsEndOverHTTP10(t *testing.T) {
 	}
 }
 
+// TestEventsWithoutAStore: EventSource would end for good on a 5xx, so what may
+// pass is told as a stream; the log and others hear what it is.
+func TestEventsWithoutAStore(t *testing.T) {
+	w := newWorld(t)
+	check(t, w.db.Close())
+	req, err := http.NewRequest(http.MethodGet, w.server.URL+hal.EventsPath, nil)
+	check(t, err)
+	req.Header.Set("Authorization", "Bearer "+tokenOf(buyer))
+	res, err := http.DefaultClient.Do(req)
+	check(t, err)
+	res.Body.Close()
+	if res.StatusCode < 500 {
+		t.Fatalf("without a store: %s", res.Status)
+	}
+	l := w.listen(buyer, "", "Accept: text/event-stream")
+	if b, ok := l.next(); !ok || b.comment == "" {
+		t.Errorf("EventSource hears %+v", b)
+	}
+	if b, ok := l.next(); ok || !l.cut {
+		t.Errorf("then %+v, cut off: %t", b, l.cut)
+	}
+	eventually(t, "the log", func() bool { return strings.Contains(w.log.String(), fmt.Sprintf(`"meant":%d`, res.StatusCode)) })
+	none, err := http.NewRequest(http.MethodGet, w.server.URL+hal.EventsPath, nil)
+	check(t, err)
+	none.Header.Set("Accept", "text/event-stream")
+	if res, err = http.DefaultClient.Do(none); err != nil || res.StatusCode != http.StatusUnauthorized {
+		t.Errorf("without a credential: %v, %v", res, err)
+	}
+	res.Body.Close()
+}
+
 // TestEventsKeepTheirFirstDate: EventSource sends its first headers again for as
 // long as it lives.
 func TestEventsKeepTheirFirstDate(t *testing.T) {

@@ -170,7 +170,7 @@ func TestBodyIsTheSame(t *testing.T) {
 	w := newWorld(t)
 	to := newReceiver(t, http.StatusNoContent, http.StatusInternalServerError)
 	e := w.listen(to, Source)
-	o := w.place("good", "1", nil)
+	o := w.place("good", "1&<2>", nil)
 	w.accept(o)
 	for tried := 1; tried <= 2; tried++ {
 		to.Got(t, tried)
@@ -182,7 +182,7 @@ func TestBodyIsTheSame(t *testing.T) {
 			t.Errorf("another body: %s and %s", came[0].Body, s.Body)
 		}
 	}
-	if first := came[0].Body; !strings.HasSuffix(first, `","type":"order.accepted","action":"order.accepted","data":{"orderId":"1"}}`) {
+	if first := came[0].Body; !strings.HasSuffix(first, `","type":"order.accepted","action":"order.accepted","data":{"orderId":"1&<2>"}}`) {
 		t.Error(first)
 	}
 }
