@@ -43,7 +43,8 @@
 //     goes on at the restored point. A number without an epoch (after takes one
 //     in a parameter of its own) may be from before a restore, and counts in the
 //     store's first epoch. A Last-Event-ID that is no id begins behind after, else
-//     at the first change: EventSource ends for good on a refusal. events holds
+//     at the first change: EventSource ends for good on a refusal. A parameter
+//     lastEventId is as good as the header, for polyfills send it. events holds
 //     types and patterns with commas between. What is hidden or not wanted is
 //     passed over.
 //   - No block of a stream is without data: clients hand it on as an event. A

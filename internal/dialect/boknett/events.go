@@ -15,6 +15,11 @@ import (
 // far it had come when the connection was cut.
 const lastEventID = "Last-Event-ID"
 
+// lastEventIDParameter is where the EventSource of npm event-source-polyfill
+// says it, which may set no header over another origin. Parameters are read in
+// lower case.
+const lastEventIDParameter = "lasteventid"
+
 // eventQuery is what a stream is to tell.
 type eventQuery struct {
 	after  place // in whatever epoch the reader had it
@@ -33,7 +38,7 @@ func readEventQuery(r *http.Request) (q eventQuery, err error) {
 	if q.after, q.resume, err = readAfter(asked); err != nil {
 		return q, err
 	}
-	q.readLastEventID(r.Header.Values(lastEventID))
+	q.readLastEventID(append([]string{asked[lastEventIDParameter]}, r.Header.Values(lastEventID)...))
 	for pattern := range strings.SplitSeq(asked["events"], ",") {
 		if pattern = strings.TrimSpace(pattern); pattern != "" {
 			q.filter = append(q.filter, pattern)
@@ -60,13 +65,20 @@ func readAfter(asked map[string]string) (after place, ok bool, err error) {
 	return after, true, nil
 }
 
-// readLastEventID reads the place in the header. It never refuses: EventSource
-// ends for good on a refusal, and its user cannot mend the header. What is no id
-// of ours says that the caller heard something, and not what: the stream begins
-// behind after where the address has one, else at the beginning, so that
-// nothing is missed.
+// readLastEventID reads the place in the header, of several the last one. It
+// never refuses: EventSource ends for good on a refusal, and its user cannot mend
+// the header. What is no id of ours says that the caller heard something, and
+// not what: the stream begins behind after where the address has one, else at the
+// beginning, so that nothing is missed.
 func (q *eventQuery) readLastEventID(values []string) {
-	written := strings.TrimSpace(strings.Join(values, ","))
+	written := ""
+	for _, value := range values {
+		for one := range strings.SplitSeq(value, ",") { // as a proxy joins two fields
+			if one = strings.TrimSpace(one); one != "" {
+				written = one
+			}
+		}
+	}
 	if written == "" {
 		return
 	}

@@ -63,6 +63,9 @@ func TestEventsThroughARestore(t *testing.T) {
 		"the present":              {"", now + "-2", "new-1"},
 		"beyond the present":       {"", now + "-900", "new-1"},
 		"an empty header":          {"?after=2", "", "new-1"},
+		"two fields in one":        {"", before + "-1, " + before + "-6", "new-1"},
+		"a parameter":              {"?after=0&lastEventId=" + before + "-6", "", "new-1"},
+		"a parameter and a header": {"?lastEventId=" + before + "-1", before + "-6", "new-1"},
 	}
 	early := map[string]*listener{}
 	for name, p := range places { // nothing new has come yet
