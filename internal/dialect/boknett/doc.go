@@ -32,7 +32,9 @@
 //     which its number counts, so whoever follows it goes on after a restore; an
 //     after that is beyond head all the same is 422 feed-ahead.
 //   - POST /v2/feed/ack with {"through": N} says that the party has read its
-//     feed up to N, and answers head and acknowledged. A number that is not
+//     feed up to N, and answers head and acknowledged. With "epoch" beside it, that
+//     of the number, what was read and then lost in a restore is not acknowledged:
+//     its number may be another change's by now. A number that is not
 //     greater than the last changes nothing; one beyond head is 422 ack-ahead.
 //     The history under /v2 shows the sending side of an order as fetched when
 //     the receiver first acknowledged each event.
