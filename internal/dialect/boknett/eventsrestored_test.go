@@ -3,11 +3,14 @@ package boknett
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/bookgate/bookgate/hal"
+	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/internal/server"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -97,10 +100,15 @@ func TestEventsThroughARestore(t *testing.T) {
 func TestEventsOfReplicas(t *testing.T) {
 	w := newWorld(t)
 	w.sent("first", 1)
-	id := w.listen(seller, "?after=0").event().id
-	w.api.exchange = order.NewExchange(w.db, w.db, order.Config{Now: w.clock.now})
-	w.exchange = w.api.exchange
+	l := w.listen(seller, "?after=0")
+	id := l.event().id
+	l.res.Body.Close()
 	w.sent("second", 1)
+	other := New(Config{Exchange: order.NewExchange(w.db, w.db, order.Config{Now: w.clock.now}), Desk: auth.NewDesk(w.db, "login.example.no", w.clock.now), Public: public, Now: w.clock.now})
+	s := httptest.NewServer(server.New(server.Config{Public: public, Dialects: []server.Dialect{other}}).Handler())
+	t.Cleanup(s.Close)
+	w.server.Close()
+	w.server = s
 	if got := w.listen(seller, "", "Last-Event-ID: "+id).numbers(1); got[0] != "second" {
 		t.Errorf("heard %q", got)
 	}

@@ -74,6 +74,10 @@ func TestWebhookMergePatch(t *testing.T) {
 	for body, code := range map[string]string{`{"url":null}`: "webhook-url", `{"headers":{"Host":"x"}}`: "webhook-headers"} {
 		w.do(call{method: http.MethodPatch, path: at, as: seller, body: body}).problem(t, http.StatusUnprocessableEntity, code)
 	}
+	jsonPatch := w.do(call{method: http.MethodPatch, path: at, as: seller, body: `[{"op":"remove","path":"/description"}]`, header: []string{"Content-Type: application/json-patch+json"}})
+	if jsonPatch.problem(t, http.StatusUnsupportedMediaType, "media-type"); jsonPatch.Header.Get("Accept-Patch") != "application/merge-patch+json, application/json" {
+		t.Errorf("Accept-Patch %q", jsonPatch.Header.Get("Accept-Patch"))
+	}
 	full := `{"headers":{"A":"","B":"","C":"","D":"","E":"","F":"","G":"","H":"","I":"","J":""}}`
 	w.do(call{method: http.MethodPatch, path: at, as: seller, body: full}).want(t, http.StatusOK)
 	w.do(call{method: http.MethodPatch, path: at, as: seller, body: `{"headers":{"K":""}}`}).problem(t, http.StatusUnprocessableEntity, "webhook-headers")

@@ -1,6 +1,7 @@
 package boknett
 
 import (
+	"mime"
 	"net/http"
 
 	"github.com/bookgate/bookgate/hal"
@@ -46,9 +47,17 @@ func readWish(w http.ResponseWriter, r *http.Request) (wish webhook.Wish, err er
 	return toWish(body)
 }
 
+// mergePatch is the media type of RFC 7396.
+const mergePatch = "application/merge-patch+json"
+
 // readPatch reads a merge patch of an endpoint (RFC 7396): what is left out
 // stays, and null takes a thing away, so that it is as if it had never been set.
 func readPatch(w http.ResponseWriter, r *http.Request) (wish webhook.Wish, err error) {
+	w.Header().Set("Accept-Patch", mergePatch+", application/json") // RFC 5789, 3.1
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "application/json-patch+json" {
+		return wish, order.Errorf(order.Unsupported, "media-type", "The body is a JSON patch (%s); an endpoint is changed with a merge patch.", kind).
+			WithHint(`Send the members to change as %s, such as {"description": null}.`, mergePatch).WithField(order.Field{Header: "Content-Type", Value: kind})
+	}
 	body, err := readObject(w, r, wishMembers()...)
 	if err != nil {
 		return wish, err
