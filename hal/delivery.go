@@ -2,7 +2,6 @@ package hal
 
 import (
 	"encoding/json"
-	"time"
 
 	"github.com/bookgate/bookgate/order"
 )
@@ -15,9 +14,9 @@ type Delivery struct {
 	Type     string        `json:"type"`
 	State    string        `json:"state"`
 	Attempts int           `json:"attempts"`
-	Due      time.Time     `json:"nextAttemptAt,omitzero"` // while it is pending
-	Created  time.Time     `json:"createdAt"`
-	Finished time.Time     `json:"finishedAt,omitzero"`
+	Due      Time          `json:"nextAttemptAt,omitzero"` // while it is pending
+	Created  Time          `json:"createdAt"`
+	Finished Time          `json:"finishedAt,omitzero"`
 	Order    order.ID      `json:"orderId,omitempty"`
 	Number   string        `json:"orderNumber,omitempty"`
 	Change   int64         `json:"change,omitempty"` // the number in the feed
@@ -66,7 +65,7 @@ type AttemptLinks struct {
 type Attempt struct {
 	Links        AttemptLinks        `json:"_links"`
 	Number       int                 `json:"number"`
-	At           time.Time           `json:"at"`
+	At           Time                `json:"at"`
 	Milliseconds int64               `json:"ms"`
 	Status       int                 `json:"status,omitempty"`
 	Error        string              `json:"error,omitempty"`

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/url"
 	"strconv"
-	"time"
 
 	"github.com/bookgate/bookgate/order"
 )
@@ -38,7 +37,7 @@ type FeedLinks struct {
 type Change struct {
 	Number      int64           `json:"number"`
 	Kind        order.EventKind `json:"kind"`
-	Time        time.Time       `json:"time"`
+	Time        Time            `json:"time"`
 	Side        string          `json:"side,omitempty"` // sender, receiver or both
 	OrderID     order.ID        `json:"orderId,omitempty"`
 	OrderNumber string          `json:"orderNumber,omitempty"`
@@ -59,6 +58,7 @@ type Acknowledged struct {
 	Links        AcknowledgedLinks `json:"_links"`
 	Head         int64             `json:"head"`
 	Acknowledged int64             `json:"acknowledged"`
+	Epoch        string            `json:"epoch"`
 }
 
 // AcknowledgedLinks are the links of an acknowledgement; Feed goes on behind
@@ -68,9 +68,6 @@ type AcknowledgedLinks struct {
 	Behind Link   `json:"bk:feed"` // the same under a name that has a page
 	Curies Curies `json:"curies,omitempty"`
 }
-
-// feedTime is RFC 3339 in UTC with microseconds, as exact as times are kept.
-const feedTime = "2006-01-02T15:04:05.000000Z07:00"
 
 // AppendFeed appends a page of a feed. self and next are the query strings,
 // with their question mark, of this page and of the one behind it, epoch the
@@ -94,13 +91,15 @@ func AppendFeed(dst []byte, page *order.FeedPage, epoch, self, next string, s Su
 	return append(dst, `]}`...)
 }
 
-// AppendAcknowledged appends the answer to an acknowledgement in an epoch.
+// AppendAcknowledged appends the answer to an acknowledgement; epoch is that of
+// the numbers.
 func AppendAcknowledged(dst []byte, head, acknowledged int64, epoch string, s Surface) []byte {
 	behind := s.feedBehind(acknowledged, epoch)
 	dst = appendLink(append(dst, `{"_links":{`...), "feed", behind)
 	dst = appendLink(append(dst, ','), "bk:feed", behind)
 	dst = appendCuries(append(dst, ','), s)
-	return append(appendHeads(append(dst, `},`...), head, acknowledged), '}')
+	dst = append(appendHeads(append(dst, `},`...), head, acknowledged), ',')
+	return append(appendMember(dst, "epoch", epoch), '}')
 }
 
 // feedBehind is the address of what follows a number.
@@ -129,7 +128,7 @@ func appendChange(dst []byte, c *order.Change, epoch string, s Surface) []byte {
 	dst = strconv.AppendInt(append(dst, `{"number":`...), c.Number, 10)
 	doc := object{dst: dst, begun: true}
 	doc.text("kind", string(c.Kind))
-	doc.text("time", c.At.UTC().Format(feedTime))
+	doc.text("time", c.At.UTC().Format(timeLayout))
 	self := s.feedBehind(c.Number-1, epoch) + "&limit=1"
 	if c.Order == "" {
 		doc.name("_links")

@@ -46,7 +46,7 @@ func TestFeedIsReadAsWritten(t *testing.T) {
 		t.Errorf("-appended +marshalled:\n%s", diff)
 	}
 	a, err := ParseAcknowledged(AppendAcknowledged(nil, 20, 16, "qk3v", second(t)))
-	if err != nil || a.Head != 20 || a.Acknowledged != 16 || a.Links.Feed.Href != "https://api.order.boknett.no/v2/feed?after=16&epoch=qk3v" {
+	if err != nil || a.Head != 20 || a.Acknowledged != 16 || a.Links.Feed.Href != "https://api.order.boknett.no/v2/feed?after=16&epoch=qk3v" || a.Epoch != "qk3v" {
 		t.Errorf("read %+v, %v", a, err)
 	}
 }

@@ -2,7 +2,6 @@ package hal
 
 import (
 	"encoding/json"
-	"time"
 
 	"github.com/bookgate/bookgate/order"
 )
@@ -38,7 +37,7 @@ type Event struct {
 	Links    EventLinks      `json:"_links"`
 	Number   int             `json:"number"`
 	Kind     order.EventKind `json:"kind"`
-	At       time.Time       `json:"at"`
+	At       Time            `json:"at"`
 	Revision int64           `json:"revision"`
 	Line     int             `json:"line,omitempty"`
 	From     string          `json:"from,omitempty"`
@@ -47,7 +46,7 @@ type Event struct {
 	Actor    string          `json:"actor"`
 	Via      string          `json:"via"`
 	Text     string          `json:"text,omitempty"`
-	Fetched  time.Time       `json:"fetched,omitzero"`   // when the receiver acknowledged it, for the sending side
+	Fetched  Time            `json:"fetched,omitzero"`   // when the receiver acknowledged it, for the sending side
 	Findings []Finding       `json:"findings,omitempty"` // of the document that the order came in, for its sender
 }
 
@@ -74,8 +73,8 @@ func NewEvent(id order.ID, e *order.Event, s Surface) Event {
 func newEvent(id order.ID, e *order.Event, s Surface) Event {
 	return Event{
 		Links:  EventLinks{Self: Link{Href: s.Event(id, e.Number)}, History: Link{Href: s.Order(id) + "/history"}},
-		Number: e.Number, Kind: e.Kind, At: e.At.UTC(), Revision: e.Revision, Line: e.Line,
-		From: StatusWord(e.From), To: StatusWord(e.To), Party: e.Party, Actor: e.Actor, Via: e.Via, Text: e.Text, Fetched: e.Fetched.UTC(),
+		Number: e.Number, Kind: e.Kind, At: NewTime(e.At), Revision: e.Revision, Line: e.Line,
+		From: StatusWord(e.From), To: StatusWord(e.To), Party: e.Party, Actor: e.Actor, Via: e.Via, Text: e.Text, Fetched: NewTime(e.Fetched),
 		Findings: NewFindings(e.Findings),
 	}
 }

@@ -3,6 +3,7 @@ package hal
 import (
 	"strconv"
 
+	"github.com/bookgate/bookgate/internal/jsontext"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -36,13 +37,13 @@ func AppendOrder(dst []byte, o *order.Order, s Surface) []byte {
 	doc.dst = append(appendMember(append(doc.dst, `{"self":{`...), "href", self), `},"editx":{`...)
 	doc.dst = append(appendMember(doc.dst, "href", self+"/editx"), `}}`...)
 	doc.name("orderId")
-	doc.dst = appendString(doc.dst, string(o.ID))
+	doc.dst = jsontext.AppendString(doc.dst, string(o.ID))
 	doc.name("buyerOrderNumber")
-	doc.dst = appendString(doc.dst, o.Number)
+	doc.dst = jsontext.AppendString(doc.dst, o.Number)
 	doc.name("buyer")
-	doc.dst = appendString(doc.dst, string(o.Buyer))
+	doc.dst = jsontext.AppendString(doc.dst, string(o.Buyer))
 	doc.name("seller")
-	doc.dst = appendString(doc.dst, o.SellerName())
+	doc.dst = jsontext.AppendString(doc.dst, o.SellerName())
 	doc.text("created", o.Created.In(s.Zone).Format(createdLayout))
 	doc.text("status", StatusWord(o.Status))
 	if o.Reason != nil {

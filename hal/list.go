@@ -2,7 +2,6 @@ package hal
 
 import (
 	"encoding/json"
-	"time"
 
 	"github.com/bookgate/bookgate/order"
 )
@@ -40,8 +39,8 @@ type Entry struct {
 	Buyer   order.PartyID `json:"buyer"`
 	Seller  string        `json:"seller"`
 	Status  string        `json:"status"`
-	Created time.Time     `json:"createdAt"`
-	Updated time.Time     `json:"updatedAt"`
+	Created Time          `json:"createdAt"`
+	Updated Time          `json:"updatedAt"`
 	Change  int64         `json:"change"` // number of the order's last change for this party
 }
 
@@ -88,7 +87,7 @@ func newEntry(it *order.Item, s Surface) Entry {
 	self := s.Order(it.ID)
 	links := EntryLinks{Self: Link{Href: self}, EDItX: Link{Href: self + "/editx", Type: xmlType}, History: Link{Href: self + "/history"}}
 	return Entry{Links: links, ID: it.ID, Number: it.Number, Buyer: it.Buyer,
-		Seller: it.Seller, Status: StatusWord(it.Status), Created: it.Created.UTC(), Updated: it.Updated.UTC(), Change: it.Change}
+		Seller: it.Seller, Status: StatusWord(it.Status), Created: NewTime(it.Created), Updated: NewTime(it.Updated), Change: it.Change}
 }
 
 // ParseList reads what NewList made.

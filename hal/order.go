@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/bookgate/bookgate/order"
 )
@@ -54,9 +53,9 @@ type Order struct {
 	Test     bool          `json:"test,omitempty"`
 	Source   string        `json:"source,omitempty"`
 	Revision int64         `json:"revision"`
-	Created  time.Time     `json:"createdAt"`
-	Updated  time.Time     `json:"updatedAt"`
-	Erased   time.Time     `json:"erasedAt,omitzero"`
+	Created  Time          `json:"createdAt"`
+	Updated  Time          `json:"updatedAt"`
+	Erased   Time          `json:"erasedAt,omitzero"`
 	Header   order.Header  `json:"header"`
 	Summary  order.Summary `json:"summary,omitzero"`
 	Kept     []order.Kept  `json:"kept,omitempty"`
@@ -97,7 +96,7 @@ type Line struct {
 	Expected   order.Day          `json:"expectedDate,omitempty"`
 	Quantities *order.Shares      `json:"quantities,omitempty"`
 	Substitute []order.Identifier `json:"substitute,omitempty"`
-	Changed    time.Time          `json:"changedAt"`
+	Changed    Time               `json:"changedAt"`
 	Detail     order.LineDetail   `json:"detail,omitzero"`
 }
 
@@ -111,7 +110,7 @@ func NewOrder(o *order.Order, may order.Actions, original bool, s Surface) Order
 		Links: orderLinks(o.ID, may, original, s),
 		ID:    o.ID, Number: o.Number, Sender: o.Sender, Buyer: o.Buyer, Seller: o.SellerName(),
 		Status: StatusWord(o.Status), Reason: o.Reason, Routing: o.Routing, Test: o.IsTest(), Source: o.Source,
-		Revision: o.Revision, Created: o.Created.UTC(), Updated: o.Updated.UTC(), Erased: o.Erased,
+		Revision: o.Revision, Created: NewTime(o.Created), Updated: NewTime(o.Updated), Erased: NewTime(o.Erased),
 		Header: o.Header, Summary: o.Summary, Kept: o.Kept, Findings: NewFindings(o.Findings),
 		Embedded: OrderEmbedded{Lines: make([]Line, len(o.Lines))},
 	}
@@ -169,7 +168,7 @@ func newLine(id order.ID, l *order.Line, may order.Actions, s Surface) Line {
 		Number: l.Number, EAN: l.EAN(), Products: l.Products, Quantity: l.Quantity, Adjustment: l.Adjustment,
 		Status: StatusWord(l.Status), Comment: a.Comment, ValidFrom: a.ValidFrom, ValidTo: a.ValidTo,
 		Price: a.Price, Code: a.Code, Expected: a.Expected, Quantities: a.Shares, Substitute: a.Substitute,
-		Changed: l.Changed.UTC(), Detail: l.Detail,
+		Changed: NewTime(l.Changed), Detail: l.Detail,
 	}
 }
 

@@ -2,7 +2,6 @@ package hal
 
 import (
 	"encoding/json"
-	"time"
 )
 
 // Where webhooks and the live stream are, on every surface.
@@ -24,12 +23,12 @@ type Webhook struct {
 	State       string            `json:"state"`
 	Reason      string            `json:"reason,omitempty"` // why it is not active
 	Secret      string            `json:"secret,omitempty"`
-	OldUntil    time.Time         `json:"oldSecretUntil,omitzero"` // until then the secret before signs as well
+	OldUntil    Time              `json:"oldSecretUntil,omitzero"` // until then the newest of the old secrets signs as well
 	Failures    int               `json:"failures"`                // since the last success
-	Since       time.Time         `json:"failingSince,omitzero"`
-	Success     time.Time         `json:"lastSuccess,omitzero"`
-	Created     time.Time         `json:"createdAt"`
-	Updated     time.Time         `json:"updatedAt"`
+	Since       Time              `json:"failingSince,omitzero"`
+	Success     Time              `json:"lastSuccess,omitzero"`
+	Created     Time              `json:"createdAt"`
+	Updated     Time              `json:"updatedAt"`
 }
 
 // WebhookLinks are the links of an endpoint, with what its owner may do to it:

@@ -43,8 +43,9 @@ func (r *deliveryRow) dest() []any {
 		&r.seq, &r.orderID, &r.number, &r.event, &r.at, &r.line, &r.from, &r.to, &r.side, &r.text}
 }
 
-func (r *deliveryRow) delivery(endpoint string) webhook.Delivery {
-	return webhook.Delivery{
+// delivery is a row as the store with the given epoch has it.
+func (r *deliveryRow) delivery(endpoint, epoch string) webhook.Delivery {
+	d := webhook.Delivery{
 		ID: r.id, Endpoint: endpoint, Party: order.PartyID(r.party), Type: webhook.Type(r.kind), State: webhook.DeliveryState(r.state),
 		Attempts: int(r.attempts), Due: fromMicros(r.due), Created: fromMicros(r.created), Finished: fromMicros(r.finished),
 		Event: webhook.Event{
@@ -52,6 +53,10 @@ func (r *deliveryRow) delivery(endpoint string) webhook.Delivery {
 			From: order.Status(r.from), To: order.Status(r.to), Side: order.Side(r.side), Text: r.text,
 		},
 	}
+	if r.seq > 0 {
+		d.Event.Epoch = epoch // a restore keeps the number of what it keeps
+	}
+	return d
 }
 
 // listener is an endpoint that may want an event.
@@ -149,7 +154,7 @@ func (db *DB) Delivery(ctx context.Context, party order.PartyID, endpoint, id st
 		if err == nil && !found {
 			return noDelivery(id)
 		}
-		d = r.delivery(endpoint)
+		d = r.delivery(endpoint, *db.epoch.Load())
 		return err
 	})
 	if err != nil {
@@ -177,7 +182,7 @@ func (db *DB) Deliveries(ctx context.Context, q webhook.DeliveryQuery) (deliveri
 		}
 		var r deliveryRow
 		return c.each(ctx, selectDeliveries, []any{e.n, before, string(q.State), q.Limit}, r.dest(), func() {
-			deliveries = append(deliveries, r.delivery(q.Endpoint))
+			deliveries = append(deliveries, r.delivery(q.Endpoint, *db.epoch.Load()))
 		})
 	})
 	return deliveries, err
@@ -200,7 +205,7 @@ func (db *DB) AddTest(ctx context.Context, party order.PartyID, endpoint string)
 		if err := c.each(ctx, selectDeliveries, []any{e.n, int64(maxRow), "", 1}, r.dest(), func() {}); err != nil {
 			return err
 		}
-		d = r.delivery(endpoint)
+		d = r.delivery(endpoint, *db.epoch.Load())
 		return nil
 	})
 	if err != nil {
@@ -220,7 +225,7 @@ func (db *DB) Letter(ctx context.Context, delivery string) (t webhook.Task, err 
 		if err != nil {
 			return err
 		}
-		t, err = taskOf(ctx, c, selectEndpointByN, r)
+		t, err = db.taskOf(ctx, c, selectEndpointByN, r)
 		return err
 	})
 	if err != nil {
@@ -230,7 +235,7 @@ func (db *DB) Letter(ctx context.Context, delivery string) (t webhook.Task, err 
 }
 
 // taskOf joins a delivery with its endpoint, read by the given query.
-func taskOf(ctx context.Context, c *conn, query string, r deliveryRow) (t webhook.Task, err error) {
+func (db *DB) taskOf(ctx context.Context, c *conn, query string, r deliveryRow) (t webhook.Task, err error) {
 	var e endpointRow
 	if _, err := c.get(ctx, query, []any{r.endpointN}, e.dest()...); err != nil {
 		return t, err
@@ -238,7 +243,7 @@ func taskOf(ctx context.Context, c *conn, query string, r deliveryRow) (t webhoo
 	if t.Endpoint, err = e.endpoint(); err != nil {
 		return t, err
 	}
-	t.Delivery = r.delivery(t.Endpoint.ID)
+	t.Delivery = r.delivery(t.Endpoint.ID, *db.epoch.Load())
 	return t, nil
 }
 

@@ -61,7 +61,7 @@ func tables() []table {
 		define("epoch_heads", 2, "epoch party seq"),
 		define("backups", 1, "taken verified place orders documents"),
 		define("endpoints", 1, `n id party scope url description events format headers state reason
-			secret old_secret old_until created updated failures since success due`),
+			secret created updated failures since success due old_secrets`),
 		define("deliveries", 1, `n id endpoint_n party type state attempts due lease leased_by created finished
 			seq order_n order_id number event at line from_status to_status side text`),
 		define("attempts", 2, "delivery_n number at took status error header body"),

@@ -45,7 +45,7 @@ func (db *DB) Undelivered(ctx context.Context, q webhook.UndeliveredQuery) (all 
 		}
 		for _, r := range rows {
 			u := webhook.Undelivered{}
-			if u.Task, err = taskOf(ctx, c, selectEndpointByN, r); err != nil {
+			if u.Task, err = db.taskOf(ctx, c, selectEndpointByN, r); err != nil {
 				return err
 			}
 			last, err := attemptsBy(ctx, c, selectLastAttempt, r.n)

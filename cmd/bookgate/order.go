@@ -123,10 +123,10 @@ func showOrder(ctx context.Context, a app, c *client.Client, id order.ID, asJSON
 	var b bytes.Buffer
 	now := time.Now()
 	fmt.Fprintf(&b, "Order %s from %s to %s    %s, received %s\n", printable(doc.Number), doc.Buyer, printable(orDash(doc.Seller)),
-		doc.Status, shortTime(doc.Created, now))
+		doc.Status, shortTime(doc.Created.Time, now))
 	fmt.Fprintf(&b, "%s\n", doc.ID)
 	if !doc.Erased.IsZero() {
-		fmt.Fprintf(&b, "Erased   the personal data were taken out %s\n", shortTime(doc.Erased, now))
+		fmt.Fprintf(&b, "Erased   the personal data were taken out %s\n", shortTime(doc.Erased.Time, now))
 	}
 	writeReason(&b, doc.Reason)
 	writeShipTo(&b, doc.Header.ShipTo)

@@ -1,13 +1,14 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+
+	"github.com/bookgate/bookgate/internal/jsontext"
 )
 
 // jsonFlag adds --json to a reading command.
@@ -17,10 +18,12 @@ func jsonFlag(c *cobra.Command, v *bool) {
 
 // printJSON writes one value for programs.
 func printJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
+	text, err := jsontext.MarshalIndent(v)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(text)
+	return err
 }
 
 // notNil makes an empty list print as [] and not as null.

@@ -158,7 +158,8 @@ var masks = []struct {
 	{regexp.MustCompile(`process \d+`), "process N"},
 	{regexp.MustCompile(`"requestId":"\w+"`), `"requestId":"…"`},
 	{regexp.MustCompile(`next=[\w-]+`), "next=…"},
-	{regexp.MustCompile(`(?m)(^id: |"change":|feed\?after=)\d+`), "${1}N"},
+	{regexp.MustCompile(`(?m)(^id: |"epoch":"|&epoch=)[a-z0-9]{8}`), "${1}EPOCH"},
+	{regexp.MustCompile(`(?m)(^id: EPOCH-|"change":|feed\?after=)\d+`), "${1}N"},
 }
 
 // mask puts a word for its kind in place of everything that differs from run

@@ -70,7 +70,7 @@ func printMarked(a app, before, after hal.Order) (n int) {
 		was[l.Number] = l
 	}
 	for _, l := range after.Embedded.Lines {
-		if old, ok := was[l.Number]; ok && !old.Changed.Equal(l.Changed) {
+		if old, ok := was[l.Number]; ok && !old.Changed.Equal(l.Changed.Time) {
 			fmt.Fprintln(a.out, markedWords(l.Number, old.Status, l.Status, answerWords(l)))
 			n++
 		}

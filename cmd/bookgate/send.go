@@ -188,7 +188,7 @@ func (s *sender) repeated(ctx context.Context, result sent) (sent, error) {
 	result = s.found(result, doc)
 	result.Status, result.Seller, result.Reason = doc.Status, doc.Seller, doc.Reason
 	s.say("already sent %s as %s (same number %s, same content), %s. Nothing done.\n",
-		shortTime(doc.Created, time.Now()), shortID(doc.ID, idShort), printable(doc.Number), doc.Status)
+		shortTime(doc.Created.Time, time.Now()), shortID(doc.ID, idShort), printable(doc.Number), doc.Status)
 	return result, nil
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
@@ -9,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bookgate/bookgate/hal"
+	"github.com/bookgate/bookgate/internal/jsontext"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -19,14 +19,14 @@ type listed struct {
 	From    order.PartyID `json:"from"`
 	To      string        `json:"to"`
 	Status  string        `json:"status"`
-	Created time.Time     `json:"createdAt"`
-	Updated time.Time     `json:"updatedAt"`
+	Created hal.Time      `json:"createdAt"`
+	Updated hal.Time      `json:"updatedAt"`
 	Reason  *order.Reason `json:"reason,omitempty"`
 	File    *savedFile    `json:"file,omitempty"`
 }
 
 func newListed(e hal.Entry) listed {
-	return listed{ID: e.ID, Number: e.Number, From: e.Buyer, To: e.Seller, Status: e.Status, Created: e.Created.UTC(), Updated: e.Updated.UTC()}
+	return listed{ID: e.ID, Number: e.Number, From: e.Buyer, To: e.Seller, Status: e.Status, Created: e.Created, Updated: e.Updated}
 }
 
 // newest keeps of every order its last entry: one that changes while a list is
@@ -115,9 +115,12 @@ func parseSince(s string, now time.Time) (time.Time, error) {
 
 // printJSONLine writes one value on one line, for streams.
 func printJSONLine(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
+	text, err := jsontext.Marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(text, '\n'))
+	return err
 }
 
 // counted writes a number with its noun.

@@ -28,7 +28,7 @@ func rooms() []room {
 			why: "a format turns bytes into core values and back; it is used by commands and by many dialects, without a server or a store",
 		},
 		{
-			pkg: "hal", may: []string{"order"}, never: []string{"net/http", "database/sql", outside},
+			pkg: "hal", may: []string{"order", "internal/jsontext"}, never: []string{"net/http", "database/sql", outside},
 			why: "a format turns core values into bytes; who asks, over what, is not its business, and the two formats must not lean on each other",
 		},
 		{
@@ -44,12 +44,16 @@ func rooms() []room {
 			why: "it says what a store of logins must do and asks for it by interface; the arrow goes from store to auth",
 		},
 		{
-			pkg: "internal/webhook", may: []string{"order", "hal", "internal/reach"}, never: []string{"database/sql"},
+			pkg: "internal/webhook", may: []string{"order", "hal", "internal/jsontext", "internal/reach"}, never: []string{"database/sql"},
 			why: "it says what a store of deliveries must do and asks for it by interface; the arrow goes from store to webhook; its bodies spell what the documents spell",
 		},
 		{
 			pkg: "internal/webhook/storetest", may: []string{"order", "internal/webhook"}, never: []string{"database/sql"},
 			why: "it tests every store of deliveries by the interface alone; knowing one engine, it would bend the promise towards it",
+		},
+		{
+			pkg: "internal/jsontext", never: []string{outside, "net/http", "database/sql"},
+			why: "every package that writes JSON writes it with this one, so it must lean on none of them",
 		},
 		{
 			pkg: "internal/reach", may: []string{"order"}, never: []string{outside, "net/http", "database/sql"},
@@ -68,11 +72,11 @@ func rooms() []room {
 			why: "e-mails with a link and the pages behind it behave alike in all dialects; knowing a dialect, it would decide for it",
 		},
 		{
-			pkg: "internal/problem", may: []string{"order"}, never: []string{"database/sql"},
+			pkg: "internal/problem", may: []string{"order", "internal/jsontext"}, never: []string{"database/sql"},
 			why: "every dialect renders its errors with it, so it must know none of them",
 		},
 		{
-			pkg: "internal/body", may: []string{"order"}, never: []string{"database/sql", outside},
+			pkg: "internal/body", may: []string{"order", "internal/jsontext"}, never: []string{"database/sql", outside},
 			why: "every dialect reads requests with it and refuses the same faults in the same words; knowing one of them, it would bend to that one",
 		},
 		{
@@ -88,12 +92,12 @@ func rooms() []room {
 			why: "it is made by gqlgen from the schema; what it knew of ours, no schema could say",
 		},
 		{
-			pkg: "internal/dialect/hark", may: []string{"order", "internal/dialect/hark/graph", "internal/body", "internal/problem", "internal/auth", "internal/webhook", "internal/mail", "internal/record"},
+			pkg: "internal/dialect/hark", may: []string{"order", "internal/dialect/hark/graph", "internal/body", "internal/jsontext", "internal/problem", "internal/auth", "internal/webhook", "internal/mail", "internal/record"},
 			never: []string{"database/sql"},
 			why:   "a dialect like the others, which has its schema and the executor of it in a package of their own",
 		},
 		{
-			pkg: "internal/dialect/*", may: []string{"order", "editx", "hal", "internal/body", "internal/problem", "internal/auth", "internal/webhook", "internal/mail", "internal/actionmail", "internal/record"},
+			pkg: "internal/dialect/*", may: []string{"order", "editx", "hal", "internal/body", "internal/jsontext", "internal/problem", "internal/auth", "internal/webhook", "internal/mail", "internal/actionmail", "internal/record"},
 			never: []string{"database/sql"},
 			why:   "a dialect asks the exchange and never the store, so that every rule holds in every dialect; and no dialect leans on another, so that each can be changed alone",
 		},
@@ -102,12 +106,12 @@ func rooms() []room {
 			why: "it counts what other rooms tell it in words of the core; they reach it through plain functions, and it asks for no more",
 		},
 		{
-			pkg: "internal/server", may: []string{"internal/server/metrics", "internal/dialect/*", "internal/problem", "internal/auth", "internal/record", "internal/body", "order"},
+			pkg: "internal/server", may: []string{"internal/server/metrics", "internal/dialect/*", "internal/problem", "internal/auth", "internal/jsontext", "internal/record", "internal/body", "order"},
 			never: []string{"database/sql"},
 			why:   "the listener mounts dialects and refuses with order.Errors; what is behind the dialects it reaches through them alone",
 		},
 		{
-			pkg: "internal/client", may: []string{"order", "hal", "editx", "internal/reach"}, never: []string{"database/sql", "github.com/gorilla/mux"},
+			pkg: "internal/client", may: []string{"order", "hal", "editx", "internal/jsontext", "internal/reach"}, never: []string{"database/sql", "github.com/gorilla/mux"},
 			why: "the client knows of the server what every client knows: the documents",
 		},
 		{
@@ -170,7 +174,7 @@ func homes() []home {
 		{"github.com/99designs/gqlgen", []string{"internal/dialect/hark", "internal/dialect/hark/graph"}, "one dialect speaks GraphQL"},
 		{"github.com/vektah/gqlparser", []string{"internal/dialect/hark", "internal/dialect/hark/graph"}, "one dialect speaks GraphQL"},
 		{"github.com/nyaruka/phonenumbers", []string{"internal/dialect/installer"}, "one dialect promises rules for phone numbers"},
-		{"golang.org/x/net/idna", []string{"internal/mail"}, "an address with letters beyond ASCII is turned into that of the envelope in one place"},
+		{"golang.org/x/net/idna", []string{"internal/mail", "internal/webhook", "cmd/*"}, "internationalised names become A-labels where an address comes in"},
 		{"github.com/wneessen/go-mail", []string{"internal/mail"}, "letters are sent from one place, where headers and encryption are checked"},
 		{"github.com/emersion/go-smtp", []string{"internal/mail/mailtest"}, "a mail server is for tests"},
 		{"github.com/prometheus/client_golang", []string{"internal/server/metrics"}, "figures are made and served in one place; whoever counts calls a plain function"},

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/bookgate/bookgate/hal"
+	"github.com/bookgate/bookgate/internal/jsontext"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -90,7 +91,7 @@ func (c *Client) Cancel(ctx context.Context, id order.ID, body []byte) ([]hal.Li
 // post sends a JSON body and gives the answer also beside an error, for the
 // number of its tries.
 func (c *Client) post(ctx context.Context, path, etag string, body any) (answer, error) {
-	b, err := json.Marshal(body)
+	b, err := jsontext.Marshal(body)
 	if err != nil {
 		return answer{}, fmt.Errorf("write the body of %s: %w", path, err)
 	}

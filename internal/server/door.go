@@ -50,7 +50,7 @@ func (s *Server) observe(next http.Handler) http.Handler {
 // ended counts a request and writes its log line.
 func (s *Server) ended(out *answer, r *http.Request, rec *record.Record) {
 	took := time.Since(rec.Start)
-	s.measure(out, r, rec.Route, took)
+	s.measure(statusOf(out, rec), r, rec.Route, took)
 	s.logRequest(out, r, rec, took)
 }
 
@@ -97,6 +97,9 @@ func (s *Server) logRequest(out *answer, r *http.Request, rec *record.Record, to
 	text("actor", order.Cut(rec.Actor)) // at a refused login it is what the client wrote
 	text("order", string(rec.Order))
 	text("code", rec.Code)
+	if rec.Meant != 0 {
+		attrs = append(attrs, slog.Int("meant", rec.Meant))
+	}
 	text("notes", strings.Join(rec.Notes, "; "))
 	if out.err != nil {
 		text("cut", out.err.Error())
@@ -107,13 +110,22 @@ func (s *Server) logRequest(out *answer, r *http.Request, rec *record.Record, to
 	s.log.LogAttrs(r.Context(), levelOf(out, rec), "request", attrs...)
 }
 
+// statusOf is the status that counts: that of a refusal, though a stream of
+// events told of it under 200.
+func statusOf(out *answer, rec *record.Record) int {
+	if rec.Meant != 0 {
+		return rec.Meant
+	}
+	return out.statusSent()
+}
+
 // levelOf keeps the questions of a balancer out of the usual log and lifts
 // what an operator should see.
 func levelOf(out *answer, rec *record.Record) slog.Level {
-	switch {
-	case rec.Failure != nil || out.statusSent() == http.StatusInternalServerError:
+	switch status := statusOf(out, rec); {
+	case rec.Failure != nil || status == http.StatusInternalServerError:
 		return slog.LevelError
-	case out.statusSent() > http.StatusInternalServerError:
+	case status > http.StatusInternalServerError:
 		return slog.LevelWarn
 	case exempt(rec.Route):
 		return slog.LevelDebug
@@ -129,6 +141,10 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	rec.Code = p.Code
 	if order.KindOf(err) == order.Internal {
 		rec.Failure = err
+	}
+	if p.Retryable && problem.WantsStream(r) {
+		rec.Meant = p.Status
+		p.WriteStream(w, r)
 	}
 	if f := s.refuser(r); f == nil || !f.Refuse(w, r, err) {
 		p.Write(w)

@@ -188,7 +188,11 @@ func said(e Endpoint, body []byte) string {
 			text = strings.ReplaceAll(text, secret, redacted)
 		}
 	}
-	for _, secret := range []Secret{e.Secret, e.OldSecret} {
+	secrets := []Secret{e.Secret}
+	for _, old := range e.OldSecrets {
+		secrets = append(secrets, old.Secret)
+	}
+	for _, secret := range secrets {
 		if len(secret) > 0 {
 			text = strings.ReplaceAll(text, string(secret), redacted)
 			text = strings.ReplaceAll(text, secret.Reveal(), redacted)

@@ -12,6 +12,9 @@ import (
 // Store keeps endpoints, deliveries and attempts. Every sentence here is a case
 // in internal/webhook/storetest. Times are kept to the microsecond.
 //
+// A delivery has the change number of its event, and the epoch that the store is
+// in: a restore keeps the numbers of what it keeps.
+//
 // Whenever a change gives a party a change number, the store writes in the same
 // transaction one pending delivery for each of the party's endpoints that is
 // not disabled, whose scope fits and whose filter wants the event's type

@@ -54,7 +54,9 @@
 //     which its number counts, so whoever follows it goes on after a restore; an
 //     after that is beyond head all the same is 422 feed-ahead.
 //   - POST /v2/feed/ack with {"through": N} says that the party has read its
-//     feed up to N, and answers head and acknowledged. A number that is not
+//     feed up to N, and answers head and acknowledged. With "epoch" beside it, that
+//     of the number, what was read and then lost in a restore is not acknowledged:
+//     its number may be another change's by now. A number that is not
 //     greater than the last changes nothing; one beyond head is 422 ack-ahead.
 //     The link ack of a page names the epoch of its numbers, and epoch beside
 //     through does the same: a number from before a restore acknowledges no
@@ -62,13 +64,29 @@
 //     The history under /v2 shows the sending side of an order as fetched when
 //     the receiver first acknowledged each event.
 //   - GET /v2/events tells the changes of the feed as they happen, as
-//     Server-Sent Events: id is the change number, event the type, data the body
-//     of a webhook. Last-Event-ID, or after, goes on behind a number; without
-//     either the stream begins now. events holds types and patterns with commas
-//     between. What is hidden or not wanted is passed over, and its number sent
-//     alone as the listener's place. A comment every 15 s shows that the stream
-//     lives; it ends with the ticket, when the server stops, and for a listener
-//     that does not read for a minute, who resumes where it was.
+//     Server-Sent Events: id is EPOCH-NUMBER with the change number, event the
+//     type, data the body of a webhook. Last-Event-ID, or after, goes on behind an
+//     id; without either the stream begins now. After a restore an id from before
+//     goes on at the restored point. A number without an epoch (after takes one
+//     in a parameter of its own) may be from before a restore, and counts in the
+//     store's first epoch. A Last-Event-ID that is no id begins behind after, else
+//     at the first change: EventSource ends for good on a refusal. A parameter
+//     lastEventId is as good as the header, for polyfills send it. events holds
+//     types and patterns with commas between. What is hidden or not wanted is
+//     passed over.
+//   - No block of a stream is without data: clients hand it on as an event. A
+//     listener that begins now, and one for which 1000 changes were passed over or
+//     that heard nothing for an hour, gets its place as an event of type place. A
+//     comment line every 15 s shows that the stream lives.
+//   - A stream is cut off, without its last chunk (over HTTP/1.0 by a reset), with
+//     its ticket, when the server stops, and for a listener that does not read for
+//     a minute: clients exist that take a tidy end for the end of all events. Where
+//     the server is full, or cannot answer just now, a request that accepts
+//     text/event-stream and no JSON is answered 200 with retry and cut: EventSource
+//     ends for good on a 503.
+//   - The Date of a request for the stream may be as old as it likes, for
+//     EventSource sends its first headers again. When the ticket or token has
+//     ended the answer is 401 all the same; a fresh one is the client's to fetch.
 //   - What is sent again by hand comes over the stream as event: resend, without
 //     an id. It is told by the process that carries the wish out, to those who
 //     listen there at that moment: where several replicas serve, the others hear
@@ -77,7 +95,10 @@
 //     endpoint is in the answers that make one, POST on the collection and
 //     …/rotate, and in no other. An endpoint of another party is 404 like none.
 //     format names the dialect whose events and form an endpoint gets; without
-//     it they are those of Standard Webhooks.
+//     it they are those of Standard Webhooks. PATCH takes a merge patch (RFC 7396)
+//     under its media type and as application/json: null takes description, events
+//     (then all), headers or one of them away; url cannot be taken away. A rotated
+//     secret signs for a day from its rotation on, however many there are.
 //   - POST …/lines/{lineId} takes one L or two in every FULFILLED word;
 //     answers have the documented spellings. It also takes code (EDItEUR's
 //     order line status), expected_date, quantities (shipping, backordered and

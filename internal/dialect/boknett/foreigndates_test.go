@@ -11,8 +11,8 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// tagged are languages by the tags that programs know them by.
-func tagged() map[string]string {
+// languagesByTag are languages by the tags that programs know them by.
+func languagesByTag() map[string]string {
 	return map[string]string{
 		"nb": "Norwegian", "nn": "Norwegian", "nb-NO": "Norwegian", "nn-NO": "Norwegian", "sv-SE": "Swedish", "da-DK": "Danish", "fi-FI": "Finnish",
 		"is-IS": "Icelandic", "fo-FO": "Faroese", "se-NO": "Northern Sami", "de-DE": "German", "de-AT": "German", "nl-NL": "Dutch", "fr-FR": "French", "fr-CA": "French",
@@ -26,7 +26,7 @@ func tagged() map[string]string {
 // that it means, in another language the name of that language.
 func TestDatesOfPrograms(t *testing.T) {
 	tags := []string{"en-US", "en-GB", "en-CA", "en-AU", "en-IE", "en-NZ"}
-	for tag := range tagged() {
+	for tag := range languagesByTag() {
 		tags = append(tags, tag)
 	}
 	for name, command := range map[string][]string{
@@ -53,8 +53,8 @@ func TestDatesOfPrograms(t *testing.T) {
 					continue // every word of it is English as well
 				}
 				refused++
-				if order.CodeOf(err) != "date-language" || !strings.Contains(err.Error(), tagged()[part[0]]) && !strings.Contains(err.Error(), "another language") {
-					t.Errorf("%s: %q: %v, want %s", part[0], part[2], err, tagged()[part[0]])
+				if order.CodeOf(err) != "date-language" || !strings.Contains(err.Error(), languagesByTag()[part[0]]) && !strings.Contains(err.Error(), "another language") {
+					t.Errorf("%s: %q: %v, want %s", part[0], part[2], err, languagesByTag()[part[0]])
 				}
 			}
 			if read < 400 || refused < 1000 && name != "PHP" {

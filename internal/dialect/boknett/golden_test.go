@@ -28,6 +28,7 @@ func normalise(raw string) string {
 		{`bkt_[A-Za-z0-9_-]{43}`, "bkt_RANDOM"},
 		{`"requestId":"[^"]+"`, `"requestId":"REQUEST-ID"`},
 		{`epoch=[0-9A-Za-z_-]+`, "epoch=EPOCH"},
+		{`id: [a-z2-7]+-`, "id: EPOCH-"},
 		{`"epoch":"[^"]+"`, `"epoch":"EPOCH"`},
 	}.OverAnswer(raw)
 }

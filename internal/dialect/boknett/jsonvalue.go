@@ -107,6 +107,17 @@ func (v value) get(name string) (value, bool) {
 	return value{}, false
 }
 
+// isNull reports whether a member is there and null, where that is not the same
+// as being left out.
+func (v value) isNull(name string) bool {
+	for _, m := range v.members {
+		if plainName(m.name) == plainName(name) {
+			return m.value.kind == "null"
+		}
+	}
+	return false
+}
+
 // others lists the members that have none of the names.
 func (v value) others(names ...string) []string {
 	var rest []string

@@ -78,7 +78,7 @@ func TestGoldenWebhooks(t *testing.T) {
 		}},
 		{"webhook", func() string { return send(seller, "GET", at, "") }},
 		{"webhook-change", func() string {
-			return send(seller, "PATCH", at, `{"description":"new ERP","events":["order.*"],"headers":{}}`)
+			return send(seller, "PATCH", at, `{"description":"new ERP","events":["order.*"],"headers":null}`)
 		}},
 		{"webhook-rotate", func() string { return send(seller, "POST", at+"/rotate", "") }},
 		{"webhook-pause", func() string { return send(seller, "POST", at+"/pause", "") }},

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/jsontext"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -34,7 +34,7 @@ func Format(read reader) webhook.Format {
 		if err != nil {
 			return webhook.Message{}, fmt.Errorf("read the order of a callback: %w", err)
 		}
-		text, err := body.Encode(callbackFor(&o, string(t.Delivery.Event.To)))
+		text, err := jsontext.Marshal(callbackFor(&o, string(t.Delivery.Event.To)))
 		if err != nil {
 			return webhook.Message{}, fmt.Errorf("write a callback: %w", err)
 		}

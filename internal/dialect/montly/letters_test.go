@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/actionmail"
 	"github.com/bookgate/bookgate/internal/doortest"
 	"github.com/bookgate/bookgate/internal/mail"
@@ -322,8 +323,8 @@ func TestApplications(t *testing.T) {
 	check(t, err)
 	o := s.read(waits)
 	want := []Application{
-		{ID: waits, Party: butik, Number: o.Number, Company: "Montly AB", OrgNumber: "559089-4308", Monthly: 50500, Months: 24, Received: o.Created, Mode: "live"},
-		{ID: trial, Party: butik, Number: s.read(trial).Number, Company: "Montly AB", OrgNumber: orgPending, Monthly: 50500, Months: 24, Received: s.read(trial).Created, Mode: "test"},
+		{ID: waits, Party: butik, Number: o.Number, Company: "Montly AB", OrgNumber: "559089-4308", Monthly: 50500, Months: 24, Received: hal.NewTime(o.Created), Mode: "live"},
+		{ID: trial, Party: butik, Number: s.read(trial).Number, Company: "Montly AB", OrgNumber: orgPending, Monthly: 50500, Months: 24, Received: hal.NewTime(s.read(trial).Created), Mode: "test"},
 	}
 	if !slices.Equal(got, want) || got[0].Amount() != "SEK\u00a0505.00" {
 		t.Errorf("got %+v\nwant %+v", got, want)
