@@ -19,11 +19,7 @@ var date = codec[order.Date]{
 
 // day is a date where the schema has no time: the day that is written, whatever
 // time and zone stand behind it.
-var day = codec[order.Date]{
-	parse: parseDay,
-	print: func(d order.Date) string { return string(d[:min(len(d), len(strictDate))]) }, // older stores have times
-	form:  dayForm,
-}
+var day = codec[order.Date]{parse: parseDay, print: date.print, form: dayForm}
 
 // strictDate and strictTime are the two forms that are ever written.
 const (
