@@ -258,6 +258,15 @@ func TestCodesAreToldApart(t *testing.T) {
 	}
 }
 
+func TestMessageTypes(t *testing.T) {
+	for in, want := range map[string]string{"01": "01", "1": "01", " 9 ": "09", "10": "10", "0": "0", "x": "x"} {
+		o, findings := mustDecode(t, with("<MessageType>01<", "<MessageType>"+in+"<"))
+		if got := o.Header.Messages[0].Type; got != want || codesOf(findings)["code-form"] != map[bool]int{true: 1}[len(strings.TrimSpace(in)) == 1 && want[0] == '0' && len(want) == 2] {
+			t.Errorf("%q was read as %q: %s", in, got, listing(findings))
+		}
+	}
+}
+
 // TestBlankElements holds that elements without content, which the schema would
 // refuse, are left out of what is written.
 func TestBlankElements(t *testing.T) {

@@ -32,9 +32,13 @@ func (r *reader) foreignAttribute(a xml.Attr, k *field, path string) {
 	}
 	switch {
 	case a.Name.Local == "nil":
-		r.report(against("attribute", "%s stands here, and no element of EDItX may be nil; leave the element out.", shown(a.Name)), r.gate.at, path, a.Value)
+		r.report(against("attribute",
+			"%s stands here, and no element of EDItX may be nil; leave the element out.",
+			shown(a.Name)), r.gate.at, path, a.Value)
 	case a.Name.Local == "type" && !r.fitsType(k, a.Value):
-		r.report(against("attribute", "%s says %q, which is not the type of this element; leave the attribute out.", shown(a.Name), order.Cut(a.Value)), r.gate.at, path, a.Value)
+		r.report(against("attribute",
+			"%s says %q, which is not the type of this element; leave the attribute out.",
+			shown(a.Name), order.Cut(a.Value)), r.gate.at, path, a.Value)
 	}
 }
 

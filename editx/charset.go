@@ -147,7 +147,9 @@ func (c charset) read(body []byte) (source, error) {
 		}
 		if r == '\ufffd' {
 			place := locate(body, i)
-			return source{}, order.Errorf(order.Malformed, "xml-encoding", "Line %d, column %d: byte 0x%02X (offset %d) is no character of %s.", place.Line, place.Column, b, i, c.name).
+			return source{}, order.Errorf(order.Malformed, "xml-encoding",
+				"Line %d, column %d: byte 0x%02X (offset %d) is no character of %s.",
+				place.Line, place.Column, b, i, c.name).
 				WithHint("Declare the encoding that is sent, best UTF-8.").WithField(place)
 		}
 		text.bytes = appendRune(text.bytes, r)

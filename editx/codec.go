@@ -30,6 +30,18 @@ var token = codec[string]{
 	print: func(s string) string { return s },
 }
 
+// messageType is two digits; who writes the number alone means the same.
+var messageType = codec[string]{
+	parse: func(s string) (string, note) {
+		s = strings.TrimSpace(s)
+		if len(s) == 1 && s[0] >= '1' && s[0] <= '9' {
+			return "0" + s, against("code-form", "%q was read as 0%s; write two digits.", s, s)
+		}
+		return s, note{}
+	},
+	print: token.print,
+}
+
 // number is the sender's number for the order.
 var number = codec[string]{
 	parse: func(s string) (string, note) {

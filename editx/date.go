@@ -19,11 +19,7 @@ var date = codec[order.Date]{
 
 // day is a date where the schema has no time: the day that is written, whatever
 // time and zone stand behind it.
-var day = codec[order.Date]{
-	parse: parseDay,
-	print: func(d order.Date) string { return string(d[:min(len(d), len(strictDate))]) }, // older stores have times
-	form:  dayForm,
-}
+var day = codec[order.Date]{parse: parseDay, print: date.print, form: dayForm}
 
 // strictDate and strictTime are the two forms that are ever written.
 const (
@@ -91,7 +87,9 @@ func parseDay(s string) (order.Date, note) {
 	}
 	d := order.Date(m.day.Format(strictDate))
 	if m.timed || m.zone != "" {
-		return d, warn("date-form", "%q was read as %s; this element is a day, so that the time was dropped. Write it so.", order.Cut(s), d)
+		return d, warn("date-form",
+			"%q was read as %s; this element is a day, so that the time was dropped. Write it so.",
+			order.Cut(s), d)
 	}
 	return d, warn("date-form", "%q was read as %s; write it so.", order.Cut(s), d)
 }
@@ -259,7 +257,9 @@ func isStrictDate(s string) bool {
 func plausible(t time.Time) bool { return t.Year() >= 1900 && t.Year() < 3000 }
 
 func notDate(s string) note {
-	return refuse("date", "%q is not a date; write YYYYMMDD or YYYYMMDDThhmm, such as %s.", order.Cut(s), "20261121T0930")
+	return refuse("date",
+		"%q is not a date; write YYYYMMDD or YYYYMMDDThhmm, such as %s.",
+		order.Cut(s), "20261121T0930")
 }
 
 func allDigits(s string) bool {

@@ -24,15 +24,21 @@ func parseDecimal(s string) (order.Decimal, note) {
 		} else if plain, ok = withoutExponent(s); ok && isDecimal(plain) {
 			form = warn("decimal-form", "the digits without an exponent")
 		} else {
-			return order.Decimal{}, refuse("decimal", "%q is not a decimal number; write digits and one full stop, such as 249.00.", order.Cut(s))
+			return order.Decimal{}, refuse("decimal",
+				"%q is not a decimal number; write digits and one full stop, such as 249.00.",
+				order.Cut(s))
 		}
 	}
 	d, rounded, ok := rounded(plain)
 	switch {
 	case !ok:
-		return d, refuse("decimal", "%q is too large; at most %d digits before the full stop are taken.", order.Cut(s), maxDigits)
+		return d, refuse("decimal",
+			"%q is too large; at most %d digits before the full stop are taken.",
+			order.Cut(s), maxDigits)
 	case rounded:
-		return d, warn("decimal-digits", "%q was rounded to %s: at most %d digits in all and %d behind the full stop are stored.", order.Cut(s), d, maxDigits, order.MaxScale)
+		return d, warn("decimal-digits",
+			"%q was rounded to %s: at most %d digits in all and %d behind the full stop are stored.",
+			order.Cut(s), d, maxDigits, order.MaxScale)
 	case form.code != "":
 		form.message = warn("", "%q was read as %s; write %s.", order.Cut(s), d, form.message).message
 	}

@@ -127,7 +127,9 @@ func (doc *source) labels(header, said string, m mark16) ([]label, error) {
 const encodingsRead = "Send UTF-8 (best), UTF-16, an encoding of ISO-8859 or windows-1250 to 1258, and declare which."
 
 func (l label) refuse() *order.Error {
-	return order.Errorf(order.Malformed, "xml-encoding", "The encoding %q of the %s is not read here.", order.Cut(l.name), l.who).
+	return order.Errorf(order.Malformed, "xml-encoding",
+		"The encoding %q of the %s is not read here.",
+		order.Cut(l.name), l.who).
 		WithHint(encodingsRead)
 }
 

@@ -107,6 +107,8 @@ func admitted(body []byte, k known, bounded string) (source, error) {
 }
 
 func tooLarge(size int, as string) error {
-	return order.Errorf(order.TooLarge, "xml-limit", "The document has %d bytes%s; at most %d are taken.", size, as, MaxBytes).
+	return order.Errorf(order.TooLarge, "xml-limit",
+		"The document has %d bytes%s; at most %d are taken.",
+		size, as, MaxBytes).
 		WithHint("Split the order into several.")
 }

@@ -233,13 +233,17 @@ func (r *reader) stray(fr *frame, data []byte) {
 	}
 	if first, _ := utf8.DecodeRune(data); bytes.IndexFunc(data, seen) < 0 {
 		if !r.indented {
-			r.report(against("text", "%s stands between the elements of `<%s>`, and is no white space of XML; it was passed over, there and elsewhere. Indent with spaces.", named(first), fr.field.name),
+			r.report(against("text",
+				"%s stands between the elements of `<%s>`, and is no white space of XML; it was passed over, there and elsewhere. Indent with spaces.",
+				named(first), fr.field.name),
 				r.gate.at, r.path(fr), "")
 		}
 		r.indented = true
 		return
 	}
-	r.report(refuse("text", "Text stands between the elements of `<%s>`; put it into a Message.", fr.field.name).always(),
+	r.report(refuse("text",
+		"Text stands between the elements of `<%s>`; put it into a Message.",
+		fr.field.name).always(),
 		r.gate.at, r.path(fr), string(data))
 }
 

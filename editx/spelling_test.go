@@ -163,7 +163,7 @@ func respeltDocuments(t *testing.T, base []byte) []respelt {
 
 // TestSpellings holds for every element and every spelling of its value that it
 // is read as what it means, that whatever was not as EDItX has it is a finding,
-// and that what is written is valid by the schema, as 1.3 and as 1.2.
+// that Strict takes what the schema takes, and that what is written is valid by the schema, as 1.3 and as 1.2.
 func TestSpellings(t *testing.T) {
 	var cases []*compared
 	kinds := map[string]int{}
@@ -184,8 +184,12 @@ func TestSpellings(t *testing.T) {
 				continue
 			}
 			kinds[fmt.Sprint(i)]++
-			if _, _, err := orderDocument.read(d.body, schema); err != nil && len(findings) == 0 && !d.blanks {
+			_, _, invalid := orderDocument.read(d.body, schema)
+			if invalid != nil && len(findings) == 0 && !d.blanks {
 				t.Errorf("%s: the schema refuses it, and nothing was found", d.name)
+			}
+			if _, _, err := DecodeAs(d.body, Strict); (err == nil) != (invalid == nil) {
+				t.Errorf("%s: valid by the schema is %v, and strict says %v", d.name, invalid == nil, err)
 			}
 			var out bytes.Buffer
 			if err := EncodeVersion(&out, &o, "1.2"); err != nil {

@@ -3,6 +3,7 @@ package editx
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -87,7 +88,8 @@ func fromUTF16(body []byte, m mark16) ([]byte, error) {
 
 func notUTF16(before []byte, format string, what rune, at int) error {
 	place := source{bytes: before, recoded: true}.locate(len(before))
-	e := order.Errorf(order.Malformed, "xml-encoding", format, what, at)
-	e.Detail = order.Errorf(order.Malformed, "", "Line %d, column %d: the document is UTF-16, and ", place.Line, place.Column).Detail + e.Detail + "."
-	return e.WithHint("It was cut off or changed on its way. Compare its length with the original and send all of it, best as UTF-8.").WithField(place)
+	return order.Errorf(order.Malformed, "xml-encoding", "Line %d, column %d: the document is UTF-16, and %s.",
+		place.Line, place.Column, fmt.Sprintf(format, what, at)).
+		WithHint("It was cut off or changed on its way. Compare its length with the original and send all of it, best as UTF-8.").
+		WithField(place)
 }
