@@ -30,13 +30,20 @@ func (s *Server) observe(next http.Handler) http.Handler {
 		if s.phase.Load() != serving {
 			h.Set("Connection", "close")
 		}
-		out := newAnswer(w, s.limits.write)
+		out := s.newAnswer(w)
 		defer s.ended(out, r, rec)
-		r = r.WithContext(record.With(r.Context(), rec))
-		if r.Body != nil {
-			r.Body = http.MaxBytesReader(w, r.Body, bodyBytes) // w, and not out: it closes the connection of a body cut short
+		ctx, join, end := attached(r.Context())
+		defer end()
+		out.body, out.join = incomingOf(r), join
+		r = r.WithContext(record.With(ctx, rec))
+		if out.body != nil {
+			r.Body = http.MaxBytesReader(nil, out.body, bodyBytes) // without w, which would close the connection: readUnread judges that
 		}
 		next.ServeHTTP(out, r)
+		if !out.begun() {
+			out.WriteHeader(http.StatusOK)
+		}
+		out.linger()
 	})
 }
 

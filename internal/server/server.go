@@ -57,6 +57,7 @@ type Server struct {
 	handler http.Handler
 	slots   chan struct{} // one for each request that works
 	parked  chan struct{} // one for each that waits
+	unread  chan struct{} // one for each refused body that is read
 	phase   atomic.Int32
 }
 
@@ -90,7 +91,7 @@ func newServer(c Config, l limits) *Server {
 	if c.Metrics == nil {
 		c.Metrics = metrics.New()
 	}
-	s := &Server{config: c, limits: l, log: c.Log, slots: make(chan struct{}, c.InFlight), parked: make(chan struct{}, c.Parked)}
+	s := &Server{config: c, limits: l, log: c.Log, slots: make(chan struct{}, c.InFlight), parked: make(chan struct{}, c.Parked), unread: make(chan struct{}, unreadPlaces)}
 	s.counts, s.astray = map[string]*metrics.Route{}, c.Metrics.NoRoute()
 	s.owners = map[*mux.Route]int{}
 	c.Metrics.WatchRequests(func() int { return len(s.slots) }, func() int { return len(s.parked) })

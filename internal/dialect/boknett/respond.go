@@ -117,7 +117,7 @@ func readCancellation(w http.ResponseWriter, r *http.Request) (order.Cancellatio
 	if err != nil || len(sent) == 0 {
 		return order.Cancellation{}, err
 	}
-	if err := checkDocument(sent, r.Header.Get("Content-Type"), what); err != nil {
+	if err := checkDocument(w, sent, r.Header.Get("Content-Type"), what); err != nil {
 		return order.Cancellation{}, err
 	}
 	c, findings, err := editx.DecodeCancellation(sent)
