@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -66,12 +65,15 @@ func readSecretFile(name string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("the file with the password cannot be read: %w\n  It comes from smtp-password-file", err)
 	}
-	line, _, _ := bytes.Cut(text, []byte("\n"))
-	line = bytes.TrimRight(line, "\r")
+	plain, err := plainText(text)
+	if err != nil {
+		return "", fmt.Errorf("the file %s has no password in its first line: %w", name, err)
+	}
+	line := firstLine(plain)
 	if len(line) == 0 || len(line) > maxSecret {
 		return "", fmt.Errorf("the file %s has no password in its first line", name)
 	}
-	return string(line), nil
+	return line, nil
 }
 
 // mail reads the settings of letters.

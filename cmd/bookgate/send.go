@@ -233,6 +233,19 @@ func readDocument(a app, file string) ([]byte, error) {
 	return body, nil
 }
 
+// readText reads a file, or standard input for "-", that a person wrote.
+func readText(a app, file string) (string, error) {
+	written, err := readDocument(a, file)
+	if err != nil {
+		return "", err
+	}
+	text, err := plainText(written)
+	if err != nil {
+		return "", usageError{fmt.Errorf("%s cannot be read: %w", order.Cut(file), err)}
+	}
+	return text, nil
+}
+
 // refusedDocument gives the refusal of a document its exit code: what cannot
 // be accepted in it is no wrong usage of the command.
 func refusedDocument(err error) error {

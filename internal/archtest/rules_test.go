@@ -153,6 +153,7 @@ func homes() []home {
 	return []home{
 		{"github.com/beevik/etree", []string{"editx"}, "EDItX is written in one place, where values are checked for XML's characters"},
 		{"golang.org/x/text", []string{"editx"}, "old character sets come in with documents and nowhere else"},
+		{"golang.org/x/net", []string{"internal/webhook", "cmd/*"}, "internationalised names become A-labels where an address comes in"},
 		{"github.com/mattn/go-sqlite3", []string{"store"}, "only the store opens databases"},
 		{"github.com/jackc/pgx", []string{"store", "internal/postgrestest"}, "only the store opens databases, and the test server makes them"},
 		{"github.com/gorilla/mux", []string{"internal/server", "internal/dialect/*"}, "routes belong to the server and the dialects; behind them nobody knows of paths"},

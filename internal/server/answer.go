@@ -14,6 +14,7 @@ type answer struct {
 	body    *incoming     // what the client sends; nil for nothing
 	unread  chan struct{} // one for each refused body that is read
 	lingers bool          // the rest of the body comes after the answer
+	varies  bool          // by the origin of the page that asks
 	join    func()        // makes the request end when its client leaves; nil without a connection
 	status  int           // 0 until the header has been handed over
 	bytes   int64
@@ -65,6 +66,9 @@ func (a *answer) WriteHeader(status int) {
 	}
 	if status >= http.StatusOK {
 		a.status = status
+		if a.varies { // now, for a handler may have a Vary of its own
+			a.Header().Add("Vary", "Origin")
+		}
 		a.readUnread(status)
 	}
 	a.ResponseWriter.WriteHeader(status)

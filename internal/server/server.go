@@ -37,6 +37,7 @@ type Config struct {
 	Log      *slog.Logger                // nil throws the log away
 	Ready    func(context.Context) error // asked by /readyz; nil is always ready
 	Dialects []Dialect                   //
+	Origins  []string                    // whose pages may use the API from a browser, as browsers send them; none is nobody's
 	InFlight int                         // requests at once; 0 is the default of 256
 	Parked   int                         // requests that wait for something to happen; 0 is the default of 4096
 	OnStop   func()                      // ends the waiting of requests, once the listener is about to close; nil is nothing to end
@@ -97,7 +98,7 @@ func newServer(c Config, l limits) *Server {
 	c.Metrics.WatchRequests(func() int { return len(s.slots) }, func() int { return len(s.parked) })
 	s.router = s.routes()
 	s.methods = tableMethods(s.router)
-	s.handler = s.observe(s.protect(s.plainPath(s.admit(s.router))))
+	s.handler = s.observe(s.cors(s.protect(s.plainPath(s.admit(s.router)))))
 	return s
 }
 
