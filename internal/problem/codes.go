@@ -22,6 +22,8 @@ var loginCodes = []Entry{
 	{"credential-malformed", "The Authorization header cannot be read", "It is not a scheme, a blank and one ticket or token.", "Write: Authorization: Boknett TGT-… or Authorization: Bearer …"},
 	{"ticket-unknown", "Ticket or token not known", "It was never issued here, has been logged out, or ended long ago.", "Fetch a new one."},
 	{"ticket-expired", "Ticket or token has ended", "Tickets live two hours, tokens one; using them does not prolong them.", "Fetch a new one."},
+	{"stream-token-invalid", "Stream token not valid", "The token in the address of the stream was not issued here, or is damaged.", "Ask for a new one at /v2/events/token."},
+	{"stream-token-expired", "Stream token has ended", "A stream is begun within a minute of asking for its token.", "Ask for a new one at /v2/events/token and connect at once."},
 	{"date-missing", "Date header missing", "With the Boknett scheme every request carries its time.", "Send Date in RFC 1123 form and GMT, or use a Bearer token, which needs no Date."},
 	{"date-malformed", "Date header cannot be read", "It is not a date in RFC 1123 form.", "Write it like this: Tue, 10 Jun 2014 16:23:42 GMT"},
 	{"date-language", "Date header in another language", "RFC 1123 dates use English names of days and months.", "In a shell: LC_ALL=C date -u '+%a, %d %b %Y %H:%M:%S GMT'"},

@@ -50,7 +50,7 @@ func (f *front) events(w http.ResponseWriter, r *http.Request, by order.Actor) e
 	if err != nil {
 		return err
 	}
-	_, credential, err := authorization(r.Header)
+	credential, err := f.streamCredential(r)
 	if err != nil {
 		return err
 	}

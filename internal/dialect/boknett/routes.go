@@ -48,8 +48,9 @@ func (a *API) routes() []route {
 			{http.MethodGet, v2.Orders + onePath + "/history", v2.handle(v2.history)},
 			{http.MethodGet, hal.FeedPath, v2.handle(v2.feed)},
 			{http.MethodPost, hal.FeedPath + "/ack", v2.handle(v2.acknowledge)},
-			{http.MethodGet, hal.EventsPath, v2.handle(v2.events)},
-			{http.MethodHead, hal.EventsPath, v2.handle(v2.eventsHead)}, // of its own, for it has no stream
+			{http.MethodGet, hal.EventsPath, v2.handleStream(v2.events)},
+			{http.MethodPost, streamTokenPath, v2.handle(v2.issueStreamToken)},
+			{http.MethodHead, hal.EventsPath, v2.handleStream(v2.eventsHead)}, // of its own, for it has no stream
 		},
 		v2.webhookRoutes(),
 	)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
@@ -36,7 +37,7 @@ type stream struct {
 	buffer  []byte
 
 	party      order.PartyID
-	credential string
+	credential auth.Digest // of what the stream ends with
 	filter     webhook.Filter
 	after      int64 // the last number that was told or passed over
 	told       int
@@ -81,7 +82,7 @@ func (s *stream) begin() error {
 // turn tells what there is, then waits. fresh says whether there may be
 // changes.
 func (s *stream) turn(ctx context.Context, fresh bool) (bool, error) {
-	if _, err := s.desk.Check(ctx, s.credential); err != nil {
+	if _, err := s.desk.CheckDigest(ctx, s.credential); err != nil {
 		return false, err // a ticket that has ended or was logged out ends the stream
 	}
 	more := false

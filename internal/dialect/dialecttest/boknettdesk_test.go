@@ -49,6 +49,7 @@ func boknettFeeds() []operation {
 		{route: get + "/v2/feed", by: seller, does: shows, query: "?after=0", want: empty},
 		{route: get + "/v2/events", by: seller, does: shows, query: "?after=0", want: empty},
 		{route: head + "/v2/events", by: seller, does: reads, query: "?after=0", want: empty},
+		{route: post + "/v2/events/token", by: seller, does: reads, want: empty},
 		{route: post + "/v2/feed/ack", by: seller, does: moves, body: text(`{"through": 1}`), want: map[string]string{"stranger": "422 ack-ahead"}, probes: untold},
 	}
 }
