@@ -69,7 +69,7 @@ func (a *answer) WriteHeader(status int) {
 		if a.varies { // now, for a handler may have a Vary of its own
 			a.Header().Add("Vary", "Origin")
 		}
-		a.readUnread(status)
+		a.readUnread()
 	}
 	a.ResponseWriter.WriteHeader(status)
 }

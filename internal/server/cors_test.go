@@ -61,15 +61,12 @@ func TestPagesReadAnswers(t *testing.T) {
 	h := openCORS(t, console)
 	for request, status := range map[string]int{"GET /orders": 200, "GET /own": 401, "GET /nothing": 404, "GET /a/../b": 404, "PUT /orders": 405, "GET /panic": 500, "POST /read": 413, "OPTIONS /orders": 204} {
 		method, path, _ := strings.Cut(request, " ")
-		var body io.Reader
-		if status == 413 {
-			body = bytes.NewReader(make([]byte, bodyBytes+1))
-		}
 		for _, origin := range []string{console, "https://CONSOLE.example", "https://evil.example", "null", console + ".evil.example", "http://console.example", console + ":8443", ""} {
-			r := h.do(method, path, body, "Origin", origin)
-			if seeker, ok := body.(io.Seeker); ok {
-				seeker.Seek(0, io.SeekStart)
+			var body io.Reader
+			if status == 413 {
+				body = bytes.NewReader(make([]byte, bodyBytes+1))
 			}
+			r := h.do(method, path, body, "Origin", origin)
 			want, exposed := "", ""
 			if origin == console {
 				want, exposed = console, corsAnswerHeaders

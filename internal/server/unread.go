@@ -59,9 +59,10 @@ func (b *incoming) Read(p []byte) (int, error) {
 }
 
 // readUnread reads and discards what the handler has left of the body, before
-// the answer's header leaves. The answer to a body that was not asked for, or is
+// the answer's header leaves, and keeps its place for that to the request's end
+// instead of one among those that work. The answer to a body that was not asked for, or is
 // too long to be read, goes first, and lingers.
-func (a *answer) readUnread(status int) {
+func (a *answer) readUnread() {
 	if a.body == nil || a.body.ended {
 		return
 	}
@@ -72,13 +73,15 @@ func (a *answer) readUnread(status int) {
 	}
 	select {
 	case a.unread <- struct{}{}:
-		defer func() { <-a.unread }()
 	default:
 		a.Header().Set("Connection", "close")
 		return
 	}
-	if status >= http.StatusBadRequest {
-		a.leave() // a body that comes slowly holds up nobody's work
+	if a.place != nil && a.place == a.parking {
+		defer func() { <-a.unread }()
+	} else { // a body that comes slowly holds up nobody's work
+		a.leave()
+		a.place = a.unread
 	}
 	a.discard(a.limits.unreadStill)
 	if !a.body.ended {

@@ -229,10 +229,11 @@ func (endlessly) Read(b []byte) (int, error) { return len(b), nil }
 func TestSlowBodiesHoldNoPlace(t *testing.T) {
 	h := openRefusing(t, func(c *Config, l *limits) { c.InFlight, l.unreadStill = 2, 10*time.Second })
 	var open sync.WaitGroup
-	for range 20 {
+	for i := range 20 {
 		conn := h.dial()
 		open.Go(func() {
-			io.WriteString(conn, "POST /refused/401 HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc")
+			request := []string{"POST /refused/401", "GET /", "POST /nothing", "GET /orders"}[i%4] // and what is not refused neither
+			io.WriteString(conn, request+" HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc")
 			io.Copy(io.Discard, conn)
 		})
 		t.Cleanup(func() { conn.Close() })
