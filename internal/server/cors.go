@@ -22,8 +22,8 @@ const corsLife = 2 * time.Hour
 // others too: its origin was named by the operator, and no header counts for
 // anything without a credential.
 func corsRequestHeaders() []string {
-	return []string{"Accept", "Accept-Language", "Authorization", "Content-Encoding", "Content-Type", "Date", "Idempotency-Key", "If-Match",
-		"If-None-Match", "Last-Event-ID", "Prefer", "X-API-KEY", requestIDHeader}
+	return []string{"Accept", "Accept-Language", "Authorization", "Content-Encoding", "Content-Type", "Date",
+		"Idempotency-Key", "If-Match", "If-None-Match", "Last-Event-ID", "Prefer", "X-API-KEY", requestIDHeader}
 }
 
 // corsAnswerHeaders are those that a page can do something with, beside those

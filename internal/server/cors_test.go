@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/gorilla/mux"
@@ -33,7 +34,8 @@ func TestPreflight(t *testing.T) {
 	ask := func(path string, header ...string) reply {
 		return h.do("OPTIONS", path, nil, append([]string{"Origin", console, "Access-Control-Request-Method", "GET"}, header...)...)
 	}
-	go h.do("GET", "/slow", nil)
+	var slow sync.WaitGroup
+	slow.Go(func() { h.do("GET", "/slow", nil) })
 	<-h.entered // all places are taken
 	for path, methods := range map[string]string{
 		"/orders": "GET, HEAD, OPTIONS, POST", "//orders/": "GET, HEAD, OPTIONS, POST", "/graphql": "GET, HEAD, OPTIONS, POST",
@@ -54,6 +56,7 @@ func TestPreflight(t *testing.T) {
 		}
 	}
 	close(h.gate)
+	slow.Wait()
 }
 
 // TestPagesReadAnswers and refusals, those of listed origins and no others.
@@ -76,12 +79,14 @@ func TestPagesReadAnswers(t *testing.T) {
 			}
 		}
 	}
-	go h.do("GET", "/slow", nil)
+	var slow sync.WaitGroup
+	slow.Go(func() { h.do("GET", "/slow", nil) })
 	<-h.entered
 	if r := h.do("GET", "/orders", nil, "Origin", console); r.StatusCode != http.StatusServiceUnavailable || r.Header.Get("Access-Control-Allow-Origin") != console {
 		t.Errorf("busy: %d %v", r.StatusCode, r.Header)
 	}
 	close(h.gate)
+	slow.Wait()
 }
 
 // TestWithoutOrigins nothing changes.

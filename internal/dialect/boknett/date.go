@@ -102,7 +102,8 @@ func beginsWithDay(words []string) bool {
 	if len(words) == 0 || !isWord(words[0]) {
 		return false
 	}
-	return englishName(words[0], months) < 0 || len(words) > 2 && isDigits(words[1]) && len(words[1]) <= 2 && englishName(words[2], months) >= 0
+	return englishName(words[0], months) < 0 ||
+		len(words) > 2 && shapeOf(words[1]) == 'd' && englishName(words[2], months) >= 0
 }
 
 // arrange finds the parts of a date, without its weekday, by the shape of its

@@ -47,7 +47,8 @@ func datedWords(words []string) (all []dateWord) {
 		w = strings.ToLower(w)
 		bare := strings.TrimSuffix(w, ".")
 		if rest := strings.Trim(bare, "?\ufffd"); rest != "" && !isDigits(rest) {
-			all = append(all, dateWord{w, bare, rest != bare || strings.ContainsAny(rest, "?\ufffd"), englishName(w, weekdays) >= 0, englishName(w, months) >= 0})
+			all = append(all, dateWord{text: w, bare: bare, blurred: strings.ContainsAny(bare, "?\ufffd"),
+				day: englishName(w, weekdays) >= 0, month: englishName(w, months) >= 0})
 		}
 	}
 	return all
