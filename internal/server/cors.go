@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,21 +39,25 @@ func corsHeaders() []string {
 
 // cors lets the pages of the origins in Config read answers, refusals among
 // them, and answers their preflights. Cookies are no part of it: every request
-// brings its credential itself. Without origins nothing changes.
+// brings its credential itself. A preflight from any other origin is answered
+// with our own origin, the only one that is allowed then: a browser reports
+// that the two differ, where without the header it would only miss one.
 func (s *Server) cors(next http.Handler) http.Handler {
-	if len(s.config.Origins) == 0 {
-		return next
-	}
 	preflight := s.plainPath(http.HandlerFunc(s.preflight))
+	own := originOf(s.config.Public)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.(*answer).varies = true
+		w.(*answer).varies = len(s.config.Origins) > 0
 		h, origin := w.Header(), r.Header.Get("Origin")
+		asks := r.Method == http.MethodOptions && origin != "" && r.Header.Get("Access-Control-Request-Method") != ""
 		if !slices.Contains(s.config.Origins, origin) {
+			if asks && own != "" {
+				h.Set("Access-Control-Allow-Origin", own)
+			}
 			next.ServeHTTP(w, r)
 			return
 		}
 		h.Set("Access-Control-Allow-Origin", origin)
-		if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
+		if asks {
 			preflight.ServeHTTP(w, r)
 			return
 		}
@@ -102,4 +107,14 @@ func isHeaderName(text string) bool {
 		}
 	}
 	return text != ""
+}
+
+// originOf is the origin of an address (Fetch Standard, 3.1): scheme, host and
+// port, without a path.
+func originOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
 }

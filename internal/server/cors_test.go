@@ -89,15 +89,23 @@ func TestPagesReadAnswers(t *testing.T) {
 	slow.Wait()
 }
 
-// TestWithoutOrigins nothing changes.
+// TestWithoutOrigins no page of another origin reads anything: a preflight
+// names our own origin alone, and other answers name none.
 func TestWithoutOrigins(t *testing.T) {
 	h := openCORS(t)
 	for _, method := range []string{"GET", "OPTIONS"} {
 		r := h.do(method, "/orders", nil, "Origin", console, "Access-Control-Request-Method", "GET")
 		for name := range r.Header {
-			if strings.HasPrefix(name, "Access-Control-") || name == "Vary" {
-				t.Errorf("%s: %s", method, name)
+			own := method == "OPTIONS" && name == "Access-Control-Allow-Origin" && r.Header.Get(name) == public
+			if strings.HasPrefix(name, "Access-Control-") && !own || name == "Vary" {
+				t.Errorf("%s: %s %s", method, name, r.Header.Get(name))
 			}
 		}
+		if own := r.Header.Get("Access-Control-Allow-Origin"); (own == public) != (method == "OPTIONS") {
+			t.Errorf("%s allows %q", method, own)
+		}
+	}
+	if r := h.do("OPTIONS", "/orders", nil); r.Header.Get("Access-Control-Allow-Origin") != "" {
+		t.Error("OPTIONS that is no preflight allows an origin")
 	}
 }
