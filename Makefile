@@ -8,7 +8,7 @@ export CGO_ENABLED = 1
 # tests run thousands of them.
 export GORACE = atexit_sleep_ms=0
 
-.PHONY: help run build test test-all test-deps lint check bench soak fuzz golden clean
+.PHONY: help run build generate test test-all test-deps lint check bench soak fuzz golden clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ run: build ## build and start the demo
 
 build: ## build ./bookgate
 	go build -trimpath -o bookgate ./cmd/bookgate
+
+generate: ## make anew what is generated, with the tools that doc.go beside it names
+	go generate ./internal/dialect/hark/graph
 
 test: ## units, contracts and stories on SQLite, with the race detector
 	go run $(GOTESTSUM) --format pkgname -- -race -timeout 15m ./...

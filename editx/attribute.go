@@ -1,25 +1,82 @@
 package editx
 
-import "encoding/xml"
+import (
+	"encoding/xml"
+	"slices"
+	"strings"
 
-// schemaInstance is the namespace of the attributes with which any document
-// may name its schema.
-const schemaInstance = "http://www.w3.org/2001/XMLSchema-instance"
+	"github.com/bookgate/bookgate/order"
+)
+
+// schemaInstance is the namespace of the attributes with which any document may
+// speak of its schema, and schemaTypes that of the types of XML Schema itself.
+const (
+	schemaInstance = "http://www.w3.org/2001/XMLSchema-instance"
+	schemaTypes    = "http://www.w3.org/2001/XMLSchema"
+)
 
 // foreignAttribute warns of an attribute: EDItX has none but the version, and
-// the model has no place for others.
-func (r *reader) foreignAttribute(a xml.Attr, path string) {
-	n := warn("attribute", "The attribute %s is not part of EDItX and was not kept; leave it out.", shown(a.Name))
-	n.forbidden = !r.locatesSchema(a.Name)
-	r.report(n, r.gate.at, path, a.Value)
+// the model has no place for others. Those of XML Schema may stand on any
+// element (part 1, 2.6); whether they are right only Strict asks. The field is
+// nil for the root.
+func (r *reader) foreignAttribute(a xml.Attr, k *field, path string) {
+	space, _ := r.gate.attributeSpace(a.Name)
+	if space != schemaInstance || !slices.Contains([]string{"type", "nil", "schemaLocation", "noNamespaceSchemaLocation"}, a.Name.Local) {
+		n := warn("attribute", "The attribute %s is not part of EDItX and was not kept; leave it out.", shown(a.Name))
+		n.forbidden = true
+		r.report(n, r.gate.at, path, a.Value)
+		return
+	}
+	if !r.profile.asksSchema() {
+		return
+	}
+	switch {
+	case a.Name.Local == "nil":
+		r.report(against("attribute",
+			"%s stands here, and no element of EDItX may be nil; leave the element out.",
+			shown(a.Name)), r.gate.at, path, a.Value)
+	case a.Name.Local == "type" && !r.fitsType(k, a.Value):
+		r.report(against("attribute",
+			"%s says %q, which is not the type of this element; leave the attribute out.",
+			shown(a.Name), order.Cut(a.Value)), r.gate.at, path, a.Value)
+	}
 }
 
-// locatesSchema reports whether an attribute only says where a schema lies,
-// which no schema forbids.
-func (r *reader) locatesSchema(name xml.Name) bool {
-	if name.Local != "noNamespaceSchemaLocation" && name.Local != "schemaLocation" {
+// fitsType reports whether an element may be said to be of a type: one that is
+// derived from its own (part 1, 3.3.4). Values are of xs:string, xs:int or
+// xs:decimal; codes and dates have types of their own, which documents cannot
+// name. PaymentTermsCode has none, so that it may be of any.
+func (r *reader) fitsType(k *field, written string) bool {
+	prefix, name, found := strings.Cut(strings.Trim(written, blanks), ":")
+	if !found {
+		prefix, name = "", prefix
+	}
+	space, ok := r.gate.resolve(prefix)
+	if !ok || space != schemaTypes || k == nil || k.kids != nil {
 		return false
 	}
-	space, _ := r.gate.attributeSpace(name)
-	return space == schemaInstance
+	switch {
+	case k.codes != nil:
+		return false
+	case k.form.code == intForm.code:
+		return slices.Contains(intTypes, name)
+	case k.form.code == decimalForm.code:
+		return name == "decimal" || slices.Contains(integerTypes, name) || slices.Contains(intTypes, name)
+	case k.form.ok != nil:
+		return false
+	case k.name == "PaymentTermsCode":
+		return name != "NOTATION"
+	}
+	return slices.Contains(stringTypes, name)
 }
+
+// The built-in types that derive from those of EDItX's values (XML Schema part
+// 2, 3). That a value is one of a narrower type is left to other validators.
+var (
+	stringTypes  = []string{"string", "normalizedString", "token", "language", "Name", "NCName", "NMTOKEN", "ID"}
+	intTypes     = []string{"int", "short", "byte"}
+	integerTypes = []string{
+		"integer", "long", "nonNegativeInteger", "positiveInteger", "nonPositiveInteger", "negativeInteger",
+		"unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte",
+	}
+)

@@ -67,12 +67,12 @@ var cancellationElements = []field{
 // there is no line, otherwise the lines that it names, each with the copies to
 // take back or all that remain. The order's number stands in the header, or is
 // the same on all lines. A Test is refused as by DecodeResponse.
-func DecodeCancellation(body []byte) (order.Cancellation, []Finding, error) {
+func DecodeCancellation(body []byte, options ...Option) (order.Cancellation, []Finding, error) {
 	name := cancellationRoot
-	if root, err := rootOf(body); err == nil && root.name == cancellationOtherRoot {
+	if root, err := rootOf(body, knownOf(options)); err == nil && root.name == cancellationOtherRoot {
 		name = root.name
 	}
-	read, findings, err := cancellationDocument(name).read(body, Trade)
+	read, findings, err := cancellationDocument(name).read(body, Trade, options...)
 	if err == nil {
 		err = trial(read.Purpose, name)
 	}

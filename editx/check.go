@@ -2,6 +2,7 @@ package editx
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/bookgate/bookgate/order"
 )
@@ -73,14 +74,43 @@ func checkProduct(r *reader, f *frame) {
 	case "ISBN":
 		n = checkISBN(id.Value, bare)
 	case "UPC":
-		if n = checkGTIN(id.Value, bare, "UPC", 12); n.code != "" {
-			n.severity = Warning
-		}
+		n = checkUPC(id.Value, bare)
+	default:
+		n = checkUnlisted(foldCode(id.Type), id.Value, bare)
 	}
 	if n.code != "" && id.Value != "" {
 		n.mercy = "It was kept as written."
 		r.reportValue(f, "Identifier", id.Value, n)
 	}
+}
+
+// checkUPC judges a UPC-A, also with the 0 that makes an EAN of it. Other lengths,
+// as of UPC-E and of add-ons, have rules of their own: they are only odd.
+func checkUPC(written, bare string) note {
+	if len(bare) == 13 && bare[0] == '0' {
+		bare = bare[1:]
+	}
+	n := checkGTIN(written, bare, "UPC", 12)
+	if n.code != "" && (len(bare) != 12 || !allDigits(bare)) {
+		n.severity = Warning
+	}
+	return n
+}
+
+// checkUnlisted judges numbers of the GS1 family whose type is on no list of
+// EDItX, and says what it is.
+func checkUnlisted(kind, written, bare string) note {
+	switch kind {
+	case "ean8", "gtin8":
+		return checkGTIN(written, bare, "EAN-8", 8)
+	case "gtin":
+		switch len(bare) {
+		case 8, 12, 13, 14:
+			return checkGTIN(written, bare, "GTIN", len(bare))
+		}
+		return refuse("ean-check", "%s is not a valid GTIN: 8, 12, 13 or 14 digits are expected.", order.Cut(written))
+	}
+	return note{}
 }
 
 // checkGTIN judges a number of the GS1 family by its length and last digit.
@@ -115,8 +145,8 @@ func checkISBN(written, bare string) note {
 // digits takes out the hyphens and blanks with which numbers are printed.
 func digits(s string) string {
 	return strings.Map(func(r rune) rune {
-		switch r {
-		case '-', ' ', '\u00a0', '\u2010', '\u2011', '\u2013':
+		switch {
+		case unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || r == '\u2212':
 			return -1
 		}
 		return r

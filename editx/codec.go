@@ -1,7 +1,6 @@
 package editx
 
 import (
-	"math"
 	"strconv"
 	"strings"
 
@@ -15,18 +14,32 @@ type codec[V any] struct {
 	parse func(string) (V, note)
 	print func(V) string
 	form  form // what the schema asks of the text; the zero form is any text
+	text  bool // words for people, in which every character counts
 }
 
 // plain is text for people: kept as written, blanks included.
 var plain = codec[string]{
 	parse: func(s string) (string, note) { return s, note{} },
 	print: func(s string) string { return s },
+	text:  true,
 }
 
 // token is a code or a number in a scheme: blanks around it mean nothing.
 var token = codec[string]{
 	parse: func(s string) (string, note) { return strings.TrimSpace(s), note{} },
 	print: func(s string) string { return s },
+}
+
+// messageType is two digits; who writes the number alone means the same.
+var messageType = codec[string]{
+	parse: func(s string) (string, note) {
+		s = strings.TrimSpace(s)
+		if len(s) == 1 && s[0] >= '1' && s[0] <= '9' {
+			return "0" + s, against("code-form", "%q was read as 0%s; write two digits.", s, s)
+		}
+		return s, note{}
+	},
+	print: token.print,
 }
 
 // number is the sender's number for the order.
@@ -46,9 +59,10 @@ var number = codec[string]{
 	print: func(s string) string { return s },
 }
 
-// purpose is Original, Duplicate or Test, and nothing else: a wrong guess here
-// delivers books that nobody ordered. For the same reason a purpose that is not
-// known is a Test to who wants to go on all the same, which nobody delivers.
+// purpose is Original, Duplicate or Test in any spelling, and nothing else: a wrong
+// guess here delivers books that nobody ordered. For the same reason a purpose
+// that is not known is a Test to who wants to go on all the same, which nobody
+// delivers.
 var purpose = codec[order.Purpose]{
 	parse: parsePurpose,
 	print: func(p order.Purpose) string { return string(p) },
@@ -63,29 +77,36 @@ func parsePurpose(s string) (order.Purpose, note) {
 		if s == p {
 			return order.Purpose(p), note{}
 		}
-		if strings.EqualFold(s, p) {
-			return order.Purpose(p), refuse("purpose", "%q is not a PurposeCode; did you mean %s? Case matters.", order.Cut(s), p).
-				unless("It was taken as " + p + ".")
+		if sameCode(p, s) {
+			return order.Purpose(p), against("purpose", "%q was read as %s; write it so.", order.Cut(s), p)
 		}
 	}
 	return order.Test, refuse("purpose", "%q is not a PurposeCode; write Original, Duplicate or Test.", order.Cut(s)).
 		unless("The order was taken as a Test, which is not delivered.")
 }
 
-// integer is xs:int; a fraction of zeros, as web shops write it, is taken.
+// integer is xs:int; a fraction of zeros and an exponent, as web shops and
+// scripts write them, are taken.
 var integer = codec[int64]{parse: parseInteger, print: printInteger, form: intForm}
 
 func parseInteger(s string) (int64, note) {
 	s = strings.TrimSpace(s)
-	whole, zeros, fraction := strings.Cut(s, ".")
-	n, err := strconv.ParseInt(whole, 10, 64)
-	if err != nil || n > math.MaxInt32 || n < math.MinInt32 || strings.Trim(zeros, "0") != "" {
-		return 0, refuse("integer", "%q is not a whole number.", order.Cut(s))
+	n, err := strconv.ParseInt(s, 10, 32)
+	if err == nil {
+		return n, note{}
 	}
-	if fraction {
-		return n, warn("integer-form", "%q was read as %d; write whole numbers without a decimal point.", order.Cut(s), n)
+	if plain, ok := withoutExponent(s); ok {
+		whole, zeros, _ := strings.Cut(plain, ".")
+		n, err = strconv.ParseInt(whole, 10, 32)
+		if err == nil && strings.Trim(zeros, "0") == "" {
+			want := "whole numbers without a decimal point"
+			if plain != s {
+				want = "the digits without an exponent"
+			}
+			return n, warn("integer-form", "%q was read as %d; write %s.", order.Cut(s), n, want)
+		}
 	}
-	return n, note{}
+	return 0, refuse("integer", "%q is not a whole number.", order.Cut(s))
 }
 
 func printInteger(n int64) string { return strconv.FormatInt(n, 10) }

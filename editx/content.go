@@ -5,8 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf16"
-
-	"github.com/bookgate/bookgate/order"
+	"unicode/utf8"
 )
 
 // content lets text in, where there may be any.
@@ -14,8 +13,12 @@ func (g *gate) content(data []byte) error {
 	if len(data) > maxText {
 		return g.limit("has a text of more than %d bytes", maxText)
 	}
-	if len(g.open) == 0 && len(bytes.TrimSpace(data)) > 0 {
-		return g.outside(data)
+	if len(g.open) == 0 {
+		// As it is written: no reference and no CDATA section may stand here.
+		raw := g.doc.bytes[g.at.offset:g.dec.InputOffset()]
+		if text := bytes.TrimLeft(raw, blanks); len(text) > 0 {
+			return g.outside(text, int(g.at.offset)+len(raw)-len(text))
+		}
 	}
 	return g.surrogates(bytes.Contains(data, []byte("\ufffd")))
 }
@@ -47,13 +50,25 @@ func (g *gate) surrogates(suspect bool) error {
 	}
 }
 
-func (g *gate) outside(data []byte) error {
-	seen := order.Cut(strings.TrimSpace(string(data)))
-	if g.rooted {
-		return g.fail("xml-malformed", "Text stands after the end of the document: %q.", seen)
+// outside refuses text before or behind the root element, where only XML's own
+// white space may stand (XML 1.0, 2.1 and 2.3): a blank, tab, carriage return or
+// line feed. Others look like it, so that they are named.
+func (g *gate) outside(text []byte, offset int) error {
+	place := locate(g.doc.bytes, offset)
+	g.at = mark{int32(place.Line), int32(place.Column), int32(offset)}
+	seen := quoted(string(text))
+	if r, _ := utf8.DecodeRune(text); unseen(r) {
+		hint := "XML has four blanks: space, tab, carriage return and line feed. Remove the other ones."
+		if g.rooted {
+			return g.fail("xml-malformed", "%s stands after the end of the document.", named(r)).WithHint("%s", hint)
+		}
+		return g.fail("xml-malformed", "%s stands before the beginning of the document.", named(r)).WithHint("%s", hint)
 	}
-	e := g.fail("xml-malformed", "The document begins with %q; `<Order version=\"1.3\">` is expected.", seen)
-	if seen[0] == '{' || seen[0] == '[' {
+	if g.rooted {
+		return g.fail("xml-malformed", "Text stands after the end of the document: %s.", seen)
+	}
+	e := g.fail("xml-malformed", "The document begins with %s; `<Order version=\"1.3\">` is expected.", seen)
+	if text[0] == '{' || text[0] == '[' {
 		return e.WithHint("This looks like JSON. Send the order as an EDItX XML document.")
 	}
 	return e.WithHint("Send the EDItX document alone, with nothing before it.")

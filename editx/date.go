@@ -1,6 +1,8 @@
 package editx
 
 import (
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,8 +17,9 @@ var date = codec[order.Date]{
 	form:  momentForm,
 }
 
-// day is a date where the schema has no time.
-var day = codec[order.Date]{parse: date.parse, print: date.print, form: dayForm}
+// day is a date where the schema has no time: the day that is written, whatever
+// time and zone stand behind it.
+var day = codec[order.Date]{parse: parseDay, print: date.print, form: dayForm}
 
 // strictDate and strictTime are the two forms that are ever written.
 const (
@@ -24,18 +27,34 @@ const (
 	strictTime = "20060102T1504"
 )
 
-// looseDates are the forms that senders use instead. Two of them, 14 and 12
-// digits, are other standards' names for the same moment.
-var looseDates = []struct{ form, strict string }{
-	{"2006-01-02", strictDate},
-	{"02.01.2006", strictDate},
-	{"2.1.2006", strictDate},
-	{"20060102T150405", strictTime},
-	{"2006-01-02T15:04:05", strictTime},
-	{"2006-01-02T15:04", strictTime},
-	{"2006-01-02 15:04:05", strictTime},
-	{"20060102150405", strictTime},
-	{"200601021504", strictTime},
+// looseDays are the forms of a day that have one meaning each: those of ISO
+// 8601, with hyphens or without, the year first with slashes, and the day first
+// with full stops. What stands first in 01/02/2026 is not known.
+var looseDays = []*regexp.Regexp{
+	regexp.MustCompile(`^(?P<y>\d{4})(?P<m>\d\d)(?P<d>\d\d)`),
+	regexp.MustCompile(`^(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)`),
+	regexp.MustCompile(`^(?P<y>\d{4})/(?P<m>\d\d?)/(?P<d>\d\d?)`),
+	regexp.MustCompile(`^(?P<d>\d\d?)\.(?P<m>\d\d?)\.(?P<y>\d{4})`),
+	regexp.MustCompile(`^(?P<y>\d{4})-?W(?P<w>\d\d)-?(?P<d>[1-7])`),
+	regexp.MustCompile(`^(?P<y>\d{4})-(?P<n>\d{3})(?:[^\d]|$)`),
+}
+
+// What may follow a day: a time, and behind it or behind the day itself a zone.
+// Java writes the name of a region in brackets behind the offset, which it only
+// repeats.
+var (
+	looseTime = regexp.MustCompile(`^(?:[Tt]| +)(?P<h>\d\d):?(?P<i>\d\d)(?::?(?P<s>\d\d(?:[.,]\d+)?))?`)
+	packed    = regexp.MustCompile(`^(?P<h>\d\d)(?P<i>\d\d)(?P<s>\d\d(?:[.,]\d+)?)?`)
+	looseZone = regexp.MustCompile(`^ ?(?P<z>[Zz]|UTC|GMT|[+-]\d\d(?::?\d\d)?)(?:\[[A-Za-z0-9_/+-]+\])?$`)
+)
+
+// moment is what a date says, before it is written in our form.
+type moment struct {
+	day     time.Time // as it is written
+	timed   bool
+	clock   time.Duration // since the day began; 24 hours is its end
+	zone    string        // Z, an offset as +hhmm, or "" for none
+	seconds bool          // there were some, which EDItX does not have
 }
 
 func parseDate(s string) (order.Date, note) {
@@ -43,29 +62,181 @@ func parseDate(s string) (order.Date, note) {
 	if isStrictDate(s) {
 		return order.Date(s), note{}
 	}
-	moment, zone, ok := cutZone(s)
+	m, ok := readMoment(s)
 	if !ok {
 		return "", notDate(s)
 	}
-	for _, loose := range looseDates {
-		t, err := time.Parse(loose.form, moment)
-		if err != nil || !plausible(t) {
+	d := m.date()
+	switch {
+	case m.seconds:
+		return d, warn("date-form", "%q was read as %s; EDItX has no seconds, they were dropped.", order.Cut(s), d)
+	case !m.timed && m.zone != "":
+		return d, warn("date-form", "%q was read as %s; a day has no zone in EDItX, it was dropped.", order.Cut(s), d)
+	}
+	return d, warn("date-form", "%q was read as %s; write it so.", order.Cut(s), d)
+}
+
+func parseDay(s string) (order.Date, note) {
+	s = strings.TrimSpace(s)
+	if len(s) == len(strictDate) && isStrictDate(s) {
+		return order.Date(s), note{}
+	}
+	m, ok := readMoment(s)
+	if !ok {
+		return "", notDate(s)
+	}
+	d := order.Date(m.day.Format(strictDate))
+	if m.timed || m.zone != "" {
+		return d, warn("date-form",
+			"%q was read as %s; this element is a day, so that the time was dropped. Write it so.",
+			order.Cut(s), d)
+	}
+	return d, warn("date-form", "%q was read as %s; write it so.", order.Cut(s), d)
+}
+
+// date writes a moment in our form. The schema has offsets up to twelve hours; a
+// moment with a greater one is written as UTC.
+func (m moment) date() order.Date {
+	at := m.day.Add(m.clock)
+	switch {
+	case !m.timed:
+		return order.Date(m.day.Format(strictDate))
+	case strictZone(m.zone):
+		return order.Date(at.Format(strictTime) + m.zone)
+	}
+	return order.Date(at.Add(-offsetOf(m.zone)).Format(strictTime) + "Z")
+}
+
+// readMoment reads a day with what follows it.
+func readMoment(s string) (m moment, ok bool) {
+	for _, form := range looseDays {
+		found := form.FindStringSubmatch(s)
+		if found == nil {
 			continue
 		}
-		if zone != "" && loose.strict == strictDate {
-			break
+		if m.day, ok = readDay(form, found); !ok {
+			continue
 		}
-		d := order.Date(t.Format(loose.strict) + zone)
-		if t.Second() != 0 || t.Nanosecond() != 0 {
-			return d, warn("date-form", "%q was read as %s; EDItX has no seconds, they were dropped.", order.Cut(s), d)
+		rest := strings.TrimPrefix(s, strings.TrimRight(found[0], "TtZz+- "))
+		if rest, ok = m.readClock(rest); !ok {
+			continue
 		}
-		return d, warn("date-form", "%q was read as %s; write it so.", order.Cut(s), d)
+		if m.zone, ok = readZone(rest); ok {
+			return m, true
+		}
 	}
-	if t, err := time.Parse(strictTime, moment); err == nil && plausible(t) && zone != "" {
-		d := order.Date(moment + zone)
-		return d, warn("date-form", "%q was read as %s; write it so.", order.Cut(s), d)
+	return moment{}, false
+}
+
+// readDay makes a day of what a form found.
+func readDay(form *regexp.Regexp, found []string) (time.Time, bool) {
+	number := func(name string) int {
+		i := form.SubexpIndex(name)
+		if i < 0 {
+			return 0
+		}
+		n, _ := strconv.Atoi(found[i])
+		return n
 	}
-	return "", notDate(s)
+	year, week, nth := number("y"), number("w"), number("n")
+	var t time.Time
+	switch {
+	case week > 0:
+		// The fourth of January is always in week 1 (ISO 8601, 3.2.2).
+		fourth := time.Date(year, 1, 4, 0, 0, 0, 0, time.UTC)
+		monday := fourth.AddDate(0, 0, -(int(fourth.Weekday())+6)%7)
+		t = monday.AddDate(0, 0, 7*(week-1)+number("d")-1)
+		if y, w := t.ISOWeek(); y != year || w != week {
+			return t, false
+		}
+	case nth > 0:
+		t = time.Date(year, 1, nth, 0, 0, 0, 0, time.UTC)
+		if t.Year() != year {
+			return t, false
+		}
+	default:
+		t = time.Date(year, time.Month(number("m")), number("d"), 0, 0, 0, 0, time.UTC)
+		if int(t.Month()) != number("m") || t.Day() != number("d") {
+			return t, false // no such day
+		}
+	}
+	return t, plausible(t)
+}
+
+// readClock reads the time behind a day, if there is one, and gives what stands
+// behind that.
+func (m *moment) readClock(s string) (rest string, ok bool) {
+	form := looseTime
+	if s != "" && s[0] >= '0' && s[0] <= '9' {
+		form = packed
+	}
+	found := form.FindStringSubmatch(s)
+	if found == nil {
+		return s, true
+	}
+	hour, _ := strconv.Atoi(found[1])
+	minute, _ := strconv.Atoi(found[2])
+	second, _ := strconv.Atoi(found[3][:min(2, len(found[3]))])
+	if hour > 24 || minute > 59 || second > 60 || hour == 24 && minute+second > 0 {
+		return s, false
+	}
+	m.timed, m.seconds = true, strings.Trim(found[3], "0.,") != ""
+	m.clock = time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute
+	return s[len(found[0]):], true
+}
+
+// readZone reads Z, +hhmm, +hh:mm or +hh and gives the strict form; "" is none.
+func readZone(s string) (string, bool) {
+	if s == "" {
+		return "", true
+	}
+	found := looseZone.FindStringSubmatch(s)
+	if found == nil {
+		return "", false
+	}
+	zone := strings.ToUpper(strings.Replace(found[1], ":", "", 1))
+	switch {
+	case zone == "Z" || zone == "UTC" || zone == "GMT":
+		return "Z", true
+	case len(zone) == len("+hh"):
+		zone += "00"
+	}
+	if zone == "-0000" {
+		zone = "Z"
+	}
+	return zone, zone == "Z" || zone[1:3] <= "14" && quarter(zone)
+}
+
+// offsetOf is how far a zone is ahead of UTC.
+func offsetOf(zone string) time.Duration {
+	if len(zone) != len("+hhmm") {
+		return 0
+	}
+	hours, _ := strconv.Atoi(zone[1:3])
+	minutes, _ := strconv.Atoi(zone[3:])
+	ahead := time.Duration(hours)*time.Hour + time.Duration(minutes)*time.Minute
+	if zone[0] == '-' {
+		return -ahead
+	}
+	return ahead
+}
+
+// strictZone reports whether the schema has a zone behind a time.
+func strictZone(s string) bool {
+	if s == "" || s == "Z" {
+		return true
+	}
+	return len(s) == len("+hhmm") && (s[0] == '+' || s[0] == '-') && allDigits(s[1:]) && s[1:3] <= "12" && quarter(s)
+}
+
+// quarter reports whether an offset is one of whole quarters of an hour, as all
+// offsets of today are.
+func quarter(offset string) bool {
+	switch offset[3:] {
+	case "00", "15", "30", "45":
+		return true
+	}
+	return false
 }
 
 // isStrictDate reports whether s is in one of the two written forms.
@@ -78,49 +249,7 @@ func isStrictDate(s string) bool {
 		return false
 	}
 	t, err := time.Parse(form, s[:len(form)])
-	return err == nil && plausible(t) && strictZone(s[len(form):], form == strictTime)
-}
-
-// strictZone reports whether s may follow a strict time, or nothing a date.
-func strictZone(s string, timed bool) bool {
-	if s == "" {
-		return true
-	}
-	zone, ok := readZone(s)
-	return timed && ok && zone == s
-}
-
-// cutZone takes the zone off the end of a time, in the strict form.
-func cutZone(s string) (moment, zone string, ok bool) {
-	clock := strings.IndexAny(s, "T ")
-	if clock < 0 {
-		return s, "", true
-	}
-	i := strings.IndexAny(s[clock:], "Z+-")
-	if i < 0 {
-		return s, "", true
-	}
-	zone, ok = readZone(s[clock+i:])
-	return s[:clock+i], zone, ok
-}
-
-// readZone reads Z, +hhmm, +hh:mm or +hh and gives the strict form.
-func readZone(s string) (string, bool) {
-	if s == "Z" {
-		return s, true
-	}
-	digits := strings.Replace(s[1:], ":", "", 1)
-	if len(digits) == 2 {
-		digits += "00"
-	}
-	if len(digits) != 4 || !allDigits(digits) || digits[:2] > "14" || s[0] != '+' && s[0] != '-' {
-		return "", false
-	}
-	switch digits[2:] {
-	case "00", "15", "30", "45":
-		return s[:1] + digits, true
-	}
-	return "", false
+	return err == nil && plausible(t) && strictZone(s[len(form):])
 }
 
 // plausible keeps out years that are typing errors; the schema itself allows
@@ -128,7 +257,9 @@ func readZone(s string) (string, bool) {
 func plausible(t time.Time) bool { return t.Year() >= 1900 && t.Year() < 3000 }
 
 func notDate(s string) note {
-	return refuse("date", "%q is not a date; write YYYYMMDD or YYYYMMDDThhmm, such as %s.", order.Cut(s), "20261121T0930")
+	return refuse("date",
+		"%q is not a date; write YYYYMMDD or YYYYMMDDThhmm, such as %s.",
+		order.Cut(s), "20261121T0930")
 }
 
 func allDigits(s string) bool {

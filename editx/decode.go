@@ -27,7 +27,9 @@ var orderDocument = document[order.Order]{
 
 // Decode reads one EDItX Trade Order, version 1.0 to 1.3, as DecodeAs does
 // under [Trade].
-func Decode(body []byte) (order.Order, []Finding, error) { return DecodeAs(body, Trade) }
+func Decode(body []byte, options ...Option) (order.Order, []Finding, error) {
+	return DecodeAs(body, Trade, options...)
+}
 
 // DecodeAs reads one EDItX Trade Order, version 1.0 to 1.3. The findings are the
 // departures from EDItX that were tolerated; they are there also when the order
@@ -37,8 +39,12 @@ func Decode(body []byte) (order.Order, []Finding, error) { return DecodeAs(body,
 //
 // The order has its number, header, lines, summary and what is kept of unknown
 // elements; who sent it and what becomes of it is not in the document.
-func DecodeAs(body []byte, p Profile) (order.Order, []Finding, error) {
-	return orderDocument.read(body, p)
+func DecodeAs(body []byte, p Profile, options ...Option) (order.Order, []Finding, error) {
+	o, findings, err := orderDocument.read(body, p, options...)
+	if err == nil {
+		err = readsBack(&o, len(body))
+	}
+	return o, findings, err
 }
 
 // concludeOrder is what can be said only when all of the order is read.
@@ -109,7 +115,7 @@ func (r *reader) declaredVersion(attrs []xml.Attr, root string, known []string) 
 		case a.Name == xml.Name{Local: "version"}:
 			said, found = a.Value, true
 		case !declares(a.Name):
-			r.foreignAttribute(a, "/"+root)
+			r.foreignAttribute(a, nil, "/"+root)
 		}
 	}
 	r.version, r.dated = said, known[len(known)-1]

@@ -82,7 +82,7 @@ var paymentCoded = field{
 var lineElements = []field{
 	lineNumber.always().demanded(everyVersion).written(intForm),
 	list("ProductID", func(l *order.Line) *[]order.Identifier { return &l.Products }, []field{
-		value("ProductIDType", token, func(i *order.Identifier) *string { return &i.Type }).wanted().coded(productIDTypes),
+		value("ProductIDType", token, func(i *order.Identifier) *string { return &i.Type }).wanted().coded(productIDTypes).alsoCalled(productAliases),
 		value("IDTypeName", plain, func(i *order.Identifier) *string { return &i.TypeName }),
 		value("Identifier", token, func(i *order.Identifier) *string { return &i.Value }).wanted(),
 	}).demanded(everyVersion).checked(checkProduct),

@@ -15,22 +15,31 @@ import (
 // in the order of the schema, none of them empty save those that the sender
 // wrote so. Lines that take copies back are written with their negative
 // quantity. An error of another kind than [order.Error] is the writer's.
+//
+// Each element stands on a line of its own, unless the document were then larger
+// than what Decode takes.
 func Encode(w io.Writer, o *order.Order) error { return encode(w, o, version) }
 
 func encode(w io.Writer, o *order.Order, version string) error {
+	out, err := smallest(func(flat bool) ([]byte, error) { return orderBytes(o, version, flat) })
+	if err == nil {
+		_, err = w.Write(out)
+	}
+	return err
+}
+
+// orderBytes writes an order with margins, or flat.
+func orderBytes(o *order.Order, version string, flat bool) ([]byte, error) {
 	complete := completed(o)
 	t := writer{kept: newShelf(complete.Kept), stack: make([]etree.Token, 0, block)}
+	t.timber.flat = flat
 	doc := t.sheet(&complete, version)
 	var out bytes.Buffer
 	out.Grow(headRoom + lineRoom*len(complete.Lines))
 	for _, token := range doc.Child {
 		token.WriteTo(&out, &doc.WriteSettings)
 	}
-	if t.err != nil {
-		return t.err
-	}
-	_, err := w.Write(out.Bytes())
-	return err
+	return out.Bytes(), t.err
 }
 
 // sheet is a document whose root gets its children as it is written.

@@ -124,7 +124,7 @@ func TestEncodeKept(t *testing.T) {
 // outside, wherever it was stored.
 func TestEncodeHostileKept(t *testing.T) {
 	for _, fragment := range []string{
-		"", "text", "<a>", "<!DOCTYPE a><a/>", "<?x y?><a/>", "<a><?x y?></a>", "<x:a/>", `<a b="1" b="2"/>`,
+		"", "text", "<a>", "<!DOCTYPE a><a/>", "<?xml version=\"1.0\"?>", "<a><?xml version=\"1.0\"?></a>", "<x:a/>", `<a b="1" b="2"/>`,
 		strings.Repeat("<a>", 40) + strings.Repeat("</a>", 40), "<a>\x00</a>", "<a>&x;</a>",
 	} {
 		o := sparse()

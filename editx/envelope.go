@@ -112,7 +112,7 @@ func readEnclosed(r *reader, fr *frame, t xml.StartElement) error {
 	if weight(scope) > maxScope {
 		return r.gate.limit("declares namespaces of more than %d bytes around its documents", maxScope)
 	}
-	r.gate.doc.doubt = note{} // it is told once, of the message
+	r.gate.doc.doubts = nil // they are reported once, of the message
 	fr.bound = true
 	e := enclosed{root: shown(t.Name), version: attributeOf(t, "version"), begins: r.gate.at}
 	e.line, e.column = r.gate.place(e.begins)

@@ -58,9 +58,9 @@ func (e *enclosed) path() string {
 }
 
 // checkMessage judges an envelope and each document in it by its kind.
-func checkMessage(body []byte, p Profile) []Finding {
+func checkMessage(body []byte, p Profile, k known) []Finding {
 	env := new(envelope)
-	r, err := messageDocument().walk(body, p, env)
+	r, err := messageDocument().walk(body, p, k, env)
 	if r == nil {
 		return []Finding{fatal(err)}
 	}

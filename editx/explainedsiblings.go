@@ -50,7 +50,7 @@ var replyExplanations = []Explanation{
 		"Say all of a line in one ItemDetail.", ""},
 	{"line-code", "Status of a line",
 		"The code is none of EDItEUR's order line statuses. What becomes of the line cannot be told from it.",
-		"Write a code of the list. Case matters, and Canceled has one l.",
+		"Write a code of the list; Canceled has one l.",
 		"<OrderLineStatusCoded><StatusCodeType>EDItEUR</StatusCodeType><StatusCode>AcceptedShipping</StatusCode></OrderLineStatusCoded>"},
 	{"line-shares", "Copies that do not add up",
 		"Every copy that was ordered is shipping, shipped, back-ordered or cancelled. The numbers of the line give another sum, or contradict its status.",

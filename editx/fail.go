@@ -10,11 +10,10 @@ import (
 )
 
 // place gives line and column as the sender's editor counts them: in bytes of
-// the document as it was sent.
+// UTF-8, and in characters of what was sent in another encoding.
 func (g *gate) place(at mark) (line, column int) {
 	column = int(at.column)
 	if g.doc.recoded {
-		// Each character was one byte before it became UTF-8.
 		column = 1 + utf8.RuneCount(g.doc.bytes[at.offset-at.column+1:at.offset])
 	}
 	return int(at.line), column

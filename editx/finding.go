@@ -38,6 +38,19 @@ func (f Finding) Field() order.Field {
 	return order.Field{Path: f.Path, Line: f.Line, Column: f.Column, Code: f.Code, Message: f.Message, Value: f.Value}
 }
 
+// Stored returns the findings of an accepted document as they are stored with its
+// order: the first of them, and how many more there were.
+func Stored(findings []Finding) []order.Finding {
+	var stored []order.Finding
+	for i, f := range findings {
+		if i == maxStored {
+			return append(stored, order.Finding{Code: "editx-more", Path: "/", Message: fmt.Sprintf("%d further findings are not listed.", len(findings)-i)})
+		}
+		stored = append(stored, order.Finding{Code: f.Code, Path: f.Path, Line: f.Line, Column: f.Column, Message: f.Message, Value: f.Value})
+	}
+	return stored
+}
+
 // note is what reading one value has to say. The zero note is silence.
 type note struct {
 	severity  Severity

@@ -24,6 +24,9 @@ func canonical(raw []byte, scope []binding) (string, error) {
 			break
 		}
 	}
+	if w.rootAttributes+len(w.borrows) > maxAttributes {
+		return "", w.gate.limit("has an element that needs more than %d attributes when its namespaces are declared on it", maxAttributes)
+	}
 	return w.declared(), nil
 }
 
@@ -35,6 +38,8 @@ type fragmentWriter struct {
 	root    int      // where the root's attributes begin
 	borrows []string // prefixes that are declared outside
 	opened  bool     // the last start tag still wants its end
+
+	rootAttributes int
 }
 
 func (w *fragmentWriter) write(tok xml.Token) {
@@ -56,7 +61,7 @@ func (w *fragmentWriter) start(t xml.StartElement) {
 	w.out.WriteByte('<')
 	w.name(t.Name)
 	if len(w.gate.open) == 1 {
-		w.root = w.out.Len()
+		w.root, w.rootAttributes = w.out.Len(), len(t.Attr)
 	}
 	for _, a := range t.Attr {
 		w.out.WriteByte(' ')

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/encoding/charmap"
 
 	"github.com/bookgate/bookgate/order"
 )
@@ -38,6 +40,78 @@ func seed(f *testing.F) {
 			f.Add(h.body)
 		}
 	}
+	for _, body := range asWritten() {
+		f.Add(body)
+	}
+}
+
+// asWritten are documents as programs write them, one of each kind.
+func asWritten() [][]byte {
+	const pi = `<?x y?>`
+	return [][]byte{
+		inUTF16(labelled("UTF-16", "Blåbær 📚"), false, true), inUTF16(labelled("", "Blåbær"), true, false), []byte(labelled("utf-16", "Blåbær")),
+		bytesOf(charmap.ISO8859_15, labelled("latin9", "199 €")), bytesOf(charmap.Windows1252, labelled("ISO-8859-1", "199 € – ‘a’")),
+		[]byte(labelled("US-ASCII", "Blåbær")), []byte(strings.ReplaceAll(plainOrder, "</", pi+"</")), []byte(strings.ReplaceAll(plainOrder, "  <", "\u00a0 <")),
+		asNumber("H\u200bB-1\ufeff"), with(">EAN13<", ">ean-13<"), with(">EAN13<", ">ISBN-13<"), with(">Original<", ">ORIGINAL<"), with("20261121", "2026-11-21T24:00:00.000+01:00"),
+		with(">2<", ">1.0E+2<"), inLine("<FillTermsCode> </FillTermsCode>"), inLine("<ReferenceCoded/>"),
+		inLine("<PricingDetail><Price><MonetaryAmount>33.333333333333336</MonetaryAmount><CurrencyCode>nok</CurrencyCode></Price></PricingDetail>"),
+		inLine(`<PricingDetail xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:i="http://www.w3.org/2001/XMLSchema-instance"><Price><MonetaryAmount i:type="xs:decimal">1e-7</MonetaryAmount></Price></PricingDetail>`),
+	}
+}
+
+// FuzzEncoding holds that whatever the bytes and the labels are, what is read is
+// UTF-8 that XML allows, or is refused in our words.
+func FuzzEncoding(f *testing.F) {
+	for _, body := range asWritten() {
+		for _, charset := range []string{"", "utf-8", "UTF-16", "latin1", "windows-1252", "none such"} {
+			f.Add(body, charset)
+		}
+	}
+	f.Fuzz(func(t *testing.T, body []byte, charset string) {
+		doc, err := toUTF8(body, known{charset})
+		var e *order.Error
+		switch {
+		case err != nil && (!errors.As(err, &e) || e.Detail == ""):
+			t.Errorf("the refusal %v is not an error of ours", err)
+		case err == nil && doc.characters() != nil:
+			t.Errorf("read is %+q", doc.bytes)
+		case err == nil:
+			if again, err := toUTF8(body, known{charset}); err != nil || !bytes.Equal(again.bytes, doc.bytes) || MediaTypeOf(body, Charset(charset)) == "" {
+				t.Errorf("read again it is %+q, %v", again.bytes, err)
+			}
+		}
+	})
+}
+
+// FuzzValues holds that a date, decimal or whole number that is read is written
+// in the form of the schema, and read again as the same without a word.
+func FuzzValues(f *testing.F) {
+	for _, some := range spellings {
+		for _, s := range some {
+			f.Add(s.writes)
+		}
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		s, _ = cleaned(s)
+		if d, n := parseDate(s); n.severity == Warning && d[0] == '2' && d != "24000229" && d != "28000229" {
+			if again, said := parseDate(string(d)); !isMoment(string(d)) && d[4:8] != "0229" || again != d || said.code != "" {
+				t.Errorf("%q was read as the moment %q: %+v", s, d, said)
+			}
+		}
+		if d, n := parseDay(s); n.severity == Warning && d[0] == '2' && d[4:] != "0229" {
+			if again, said := parseDay(string(d)); !isDay(string(d)) || again != d || said.code != "" {
+				t.Errorf("%q was read as the day %q: %+v", s, d, said)
+			}
+		}
+		if d, n := parseDecimal(s); n.severity == Warning {
+			if again, said := parseDecimal(d.String()); !isDecimal(d.String()) || again != d || said.code != "" {
+				t.Errorf("%q was read as the decimal %s: %+v", s, d, said)
+			}
+		}
+		if i, n := parseInteger(s); n.severity == Warning && !isInt(printInteger(i)) {
+			t.Errorf("%q was read as the number %d", s, i)
+		}
+	})
 }
 
 // FuzzDecode holds that every refusal is ours and says where and why.

@@ -72,7 +72,13 @@ func (g *gate) next() (xml.Token, error) {
 
 func (g *gate) here() mark {
 	line, column := g.dec.InputPos()
-	return mark{int32(line), int32(column), int32(g.dec.InputOffset())}
+	offset := g.dec.InputOffset()
+	if column < 1 {
+		// The decoder gave a line feed back and did not go back a line.
+		place := locate(g.doc.bytes, int(offset))
+		line, column = place.Line, place.Column
+	}
+	return mark{int32(line), int32(column), int32(offset)}
 }
 
 // start lets an element in: its place, name, attributes and namespaces.
@@ -115,11 +121,23 @@ func (g *gate) end(name xml.Name) error {
 	return nil
 }
 
-// instruction lets the XML declaration pass, and nothing else of its kind.
+// instruction passes over a processing instruction, which is for other programs
+// (XML 1.0, 2.6), and holds the XML declaration to its place. The decoder lets
+// anything follow a name; XML wants a blank.
 func (g *gate) instruction(t xml.ProcInst) error {
-	if t.Target != "xml" {
-		return g.fail("xml-hostile", "`<?%s …?>` stands here; processing instructions are not accepted.", order.Cut(t.Target)).
-			WithHint("Leave it out; EDItX needs none.")
+	switch {
+	case len(t.Target) > maxName:
+		return g.limit("has a name of more than %d bytes", maxName)
+	case t.Target != "xml" && strings.EqualFold(t.Target, "xml"):
+		return g.fail("xml-malformed", "`<?%s …?>` stands here; XML keeps that name for its declaration, which is written <?xml …?>.", order.Cut(t.Target)).
+			WithHint("Write it in lower case, at the very beginning.")
+	case t.Target != "xml":
+		rest := g.doc.bytes[int(g.at.offset)+len("<?")+len(t.Target) : g.dec.InputOffset()]
+		if !bytes.HasPrefix(rest, []byte("?>")) && !strings.ContainsRune(blanks, rune(rest[0])) {
+			return g.fail("xml-malformed", "`<?%s` has no blank behind its name.", order.Cut(t.Target)).
+				WithHint("Write a blank between the name of a processing instruction and what follows it.")
+		}
+		return nil
 	}
 	if g.at.offset != 0 {
 		return g.fail("xml-malformed", "The XML declaration `<?xml …?>` stands at line %d; it may only be the very beginning.", g.at.line).

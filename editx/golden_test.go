@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -45,7 +46,7 @@ func TestGolden(t *testing.T) {
 			if twice := mustEncode(t, &again); string(twice) != string(out) {
 				t.Errorf("written twice, it differs:\n%s", cmp.Diff(string(out), string(twice)))
 			}
-			nothingLost(t, elementPaths(t, fixture(t, name)), elementPaths(t, out))
+			nothingLost(t, withoutBlank(elementPaths(t, fixture(t, name)), findings), elementPaths(t, out))
 		})
 	}
 }
@@ -83,6 +84,17 @@ func elementPaths(t *testing.T, body []byte) map[string]int {
 	for element, n := range elements(t, body) {
 		path, _, _ := strings.Cut(element, "=")
 		paths[path] += n
+	}
+	return paths
+}
+
+// withoutBlank takes out the elements that hold nothing and cannot be written so:
+// the schema would refuse what is written.
+func withoutBlank(paths map[string]int, findings []Finding) map[string]int {
+	for _, f := range findings {
+		if f.Code == "blank" && !strings.Contains(f.Message, "kept") {
+			paths[regexp.MustCompile(`\[\d+\]`).ReplaceAllString(f.Path, "")]--
+		}
 	}
 	return paths
 }

@@ -6,24 +6,26 @@ import "encoding/xml"
 // it may be there, and the member of the order that it is. The functions bind
 // it to the model in both directions; they take the parent's model value.
 type field struct {
-	name   string
-	old    string  // what version 1.0 calls it
-	use    use     // how much it is missed
-	many   bool    // it may be repeated
-	ours   bool    // Encode writes it always, from what it knows
-	former bool    // only version 1.0 has it: read, never written
-	open   bool    // a value that may hold elements of another namespace
-	one    int     // of all fields with the same number above 0, one may be there
-	codes  codes   // the values of its code list, if it has one
-	since  string  // the version that has it first; "" is every version
-	listed string  // the version that has its code list first; "" is every one
-	asked  string  // the versions that demand it although we do not
-	least  int     // of all fields with the same number above 0, one must be there
-	form   form    // what the schema lets a value look like
-	kids   []field // of a composite; nil for a value
-	leads  int     // the first of a group that comes again as a whole, and how many rows follow it
-	check  func(*reader, *frame)
-	each   func(*reader, *frame, xml.StartElement) error // reads the children of one that holds whole documents
+	name       string
+	old        string  // what version 1.0 calls it
+	use        use     // how much it is missed
+	many       bool    // it may be repeated
+	ours       bool    // Encode writes it always, from what it knows
+	former     bool    // only version 1.0 has it: read, never written
+	open       bool    // a value that may hold elements of another namespace
+	one        int     // of all fields with the same number above 0, one may be there
+	codes      codes   // the values of its code list, if it has one
+	other      aliases // what else the codes of that list are called
+	since      string  // the version that has it first; "" is every version
+	listedFrom string  // the version that has its code list first; "" is every one
+	asked      string  // the versions that demand it although we do not
+	least      int     // of all fields with the same number above 0, one must be there
+	form       form    // what the schema lets a value look like
+	kids       []field // of a composite; nil for a value
+	text       bool    // a value of words for people, in which every character counts
+	leads      int     // the first of a group that comes again as a whole, and how many rows follow it
+	check      func(*reader, *frame)
+	each       func(*reader, *frame, xml.StartElement) error // reads the children of one that holds whole documents
 
 	// Of a value: parse stores it, print gives it, "" when there is none.
 	parse func(parent any, s string) note
@@ -55,12 +57,13 @@ func (f field) inOldTimes(name string) field           { f.old = name; return f 
 func (f field) onlyInOldTimes() field                  { f.former = true; return f }
 func (f field) oneOf(group int) field                  { f.one = group; return f }
 func (f field) coded(list codes) field                 { f.codes = list; return f }
+func (f field) alsoCalled(names aliases) field         { f.other = names; return f }
 func (f field) holdsForeign() field                    { f.open = true; return f }
 func (f field) checked(by func(*reader, *frame)) field { f.check = by; return f }
 
 // The methods below say what only the schema asks: they count under Strict.
 func (f field) from(version string) field      { f.since = version; return f }
-func (f field) codedFrom(version string) field { f.listed = version; return f }
+func (f field) codedFrom(version string) field { f.listedFrom = version; return f }
 func (f field) demanded(versions string) field { f.asked = versions; return f }
 func (f field) leastOneOf(group int) field     { f.least = group; return f }
 func (f field) written(as form) field          { f.form = as; return f }
@@ -68,7 +71,7 @@ func (f field) written(as form) field          { f.form = as; return f }
 // value binds an element to a member of V, whose zero value means absent.
 func value[T, V any](name string, c codec[V], get func(*T) *V) field {
 	return field{
-		name: name, form: c.form,
+		name: name, form: c.form, text: c.text,
 		parse: func(parent any, s string) note {
 			v, n := c.parse(s)
 			*get(parent.(*T)) = v
@@ -81,7 +84,7 @@ func value[T, V any](name string, c codec[V], get func(*T) *V) field {
 // maybe binds an element to a pointer to V, nil when the element is absent.
 func maybe[T, V any](name string, c codec[V], get func(*T) **V) field {
 	return field{
-		name: name, form: c.form,
+		name: name, form: c.form, text: c.text,
 		parse: func(parent any, s string) note {
 			v, n := c.parse(s)
 			if n.severity == Warning && !n.unread {
@@ -101,7 +104,7 @@ func maybe[T, V any](name string, c codec[V], get func(*T) **V) field {
 // texts binds a repeated element to a list of texts.
 func texts[T any](name string, get func(*T) *[]string) field {
 	return field{
-		name: name, many: true,
+		name: name, many: true, text: true,
 		parse: func(parent any, s string) note {
 			list := get(parent.(*T))
 			*list = append(*list, s)

@@ -49,7 +49,7 @@ func generated() []hostileDocument {
 	for _, p := range places {
 		for _, d := range []string{
 			`<!DOCTYPE Order>`, `<!DOCTYPE Order []>`, `<!DOCTYPE Order SYSTEM "http://127.0.0.1/x.dtd">`, `<!DOCTYPE Order PUBLIC "-//X" "x.dtd" [<!ENTITY a "b">]>`,
-			`<!ENTITY % p SYSTEM "file:///etc/passwd">`, `<!NOTATION n SYSTEM "n">`, `<!ATTLIST Order a CDATA "b">`, `<?xml-stylesheet href="x"?>`, `<?php system("id") ?>`, `<?x?>`,
+			`<!ENTITY % p SYSTEM "file:///etc/passwd">`, `<!NOTATION n SYSTEM "n">`, `<!ATTLIST Order a CDATA "b">`,
 		} {
 			add("xml-hostile", d+" "+p.name, p.put(d))
 		}
@@ -60,7 +60,7 @@ func generated() []hostileDocument {
 			add("xml-malformed", fmt.Sprintf("reference to %#02x", c), asNumber(fmt.Sprintf("HB&#%d;", c)))
 		}
 	}
-	for _, label := range []string{"UTF-16LE", "UTF-16BE", "UTF-32", "UCS-2", "UTF-7", "UTF-1", "SCSU", "IBM273", "ISO-8859-2", "ISO-8859-10", "windows-1250", "windows-1251", "KOI8-R", "Shift_JIS", "GB18030", "Big5", "x-user-defined", "hex", "../../etc/passwd"} {
+	for _, label := range []string{"UTF-32", "UCS-4", "UTF-7", "UTF-1", "SCSU", "IBM273", "ISO-8859-12", "windows-1259", "KOI8-R", "Shift_JIS", "GB18030", "Big5", "x-user-defined", "hex", "../../etc/passwd"} {
 		add("xml-encoding", "declared "+label, with(`"UTF-8"`, `"`+label+`"`))
 	}
 	for _, name := range []string{"Order", "Header", "OrderNumber", "BuyerParty", "PartyID", "ItemDetail", "ProductID", "Summary"} {

@@ -21,6 +21,7 @@ type fragment struct {
 // unknown keeps an element that the grammar does not know here.
 func (r *reader) unknown(fr *frame, name xml.Name) error {
 	begins, scope := r.gate.at, r.gate.scope()
+	r.foreign++
 	if len(r.kept) == maxKept {
 		return r.gate.limit("has more than %d elements that are not part of EDItX", maxKept)
 	}

@@ -33,8 +33,8 @@ const (
 	// maxName bounds a tag or attribute name: four times the longest of EDItX.
 	maxName = 128
 
-	// maxComments bounds the comments of a large document: one for each of the
-	// most lines.
+	// maxComments bounds the comments and processing instructions of a large
+	// document: one for each of the most lines.
 	maxComments = maxLines
 
 	// maxKept bounds the elements that are kept as they are: ten for each line
@@ -46,6 +46,10 @@ const (
 	// mistakes needs no longer list.
 	maxFindings = 1000
 	maxFaults   = 100
+
+	// maxStored bounds the findings that are stored with an order and shown with
+	// it: as many as a refusal has, since one program makes one mistake often.
+	maxStored = maxFaults
 )
 
 // The limits of what an order may say.

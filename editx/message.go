@@ -42,8 +42,8 @@ func messageVersions() []string { return []string{"1.0", "1.6", "1.2"} }
 
 // IsMessage reports whether a document is an envelope. It looks no further
 // than the root element.
-func IsMessage(body []byte) bool {
-	root, err := rootOf(body)
+func IsMessage(body []byte, options ...Option) bool {
+	root, err := rootOf(body, knownOf(options))
 	return err == nil && root.name == messageRoot
 }
 
@@ -62,9 +62,9 @@ func IsMessage(body []byte) bool {
 // What contradicts the header (another number of documents, another type or
 // version) is a warning under Trade, for the documents that came are whole; a
 // caller who wants to refuse it finds it in Findings.
-func DecodeMessage(body []byte, p Profile) (Message, error) {
+func DecodeMessage(body []byte, p Profile, options ...Option) (Message, error) {
 	env := new(envelope)
-	r, err := messageDocument().walk(body, p, env)
+	r, err := messageDocument().walk(body, p, knownOf(options), env)
 	if err == nil {
 		err = r.refusal()
 	}
@@ -91,7 +91,7 @@ func (e *enclosed) document(purpose order.Purpose) Document {
 	case e.root != rootName:
 		d.Err = e.foreign()
 	default:
-		d.Order = e.order
+		d.Order, d.Err = e.order, readsBack(&e.order, len(e.body))
 		if purpose == order.Test {
 			d.Order.Header.Purpose = order.Test
 		}

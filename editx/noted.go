@@ -37,7 +37,7 @@ func (n *noted) number(name string) (int64, bool) {
 // notedValue is the row of a value that is checked and noted.
 func notedValue[V any](name string, c codec[V]) field {
 	return field{
-		name: name, form: c.form,
+		name: name, form: c.form, text: c.text,
 		parse: func(parent any, s string) note {
 			row := parent.(notes).row(name)
 			row.times++

@@ -12,9 +12,15 @@ import (
 // writeDocument writes a model as a document of its kind. A version that is
 // not known is written as the newest.
 func writeDocument[T any](w io.Writer, d *document[T], from *T, version string) error {
-	t := writer{}
-	t.composite(&d.root, from, "", 1)
-	return t.publish(w, d.root.name, versionOf(d, version))
+	out, err := smallest(func(flat bool) ([]byte, error) {
+		t := writer{timber: timber{flat: flat}}
+		t.composite(&d.root, from, "", 1)
+		return t.publish(d.root.name, versionOf(d, version))
+	})
+	if err == nil {
+		_, err = w.Write(out)
+	}
+	return err
 }
 
 func versionOf[T any](d *document[T], version string) string {
@@ -25,10 +31,10 @@ func versionOf[T any](d *document[T], version string) string {
 }
 
 // publish writes what lies on the stack as one document.
-func (w *writer) publish(out io.Writer, root, version string) error {
+func (w *writer) publish(root, version string) ([]byte, error) {
 	e := w.gather(root, 0, 0)
 	if w.err != nil {
-		return w.err
+		return nil, w.err
 	}
 	e.CreateAttr("version", version)
 	doc := etree.NewDocument()
@@ -37,8 +43,7 @@ func (w *writer) publish(out io.Writer, root, version string) error {
 	doc.CreateText("\n")
 	doc.AddChild(e)
 	doc.CreateText("\n")
-	_, err := doc.WriteTo(out)
-	return err
+	return doc.WriteToBytes()
 }
 
 // EncodeMessage writes orders as one EDItXMessage: version 1.2, the newest that
@@ -58,14 +63,22 @@ func EncodeMessage(w io.Writer, h MessageHeader, orders []*order.Order) error {
 	if h.Purpose == "" {
 		h.Purpose = order.Original
 	}
-	t := writer{}
+	out, err := smallest(func(flat bool) ([]byte, error) { return messageBytes(h, orders, flat) })
+	if err == nil {
+		_, err = w.Write(out)
+	}
+	return err
+}
+
+func messageBytes(h MessageHeader, orders []*order.Order, flat bool) ([]byte, error) {
+	t := writer{timber: timber{flat: flat}}
 	t.composite(&messageDocument().root, &envelope{header: h}, "", 1)
 	begin := len(t.stack)
 	for _, o := range orders {
 		t.enclose(o)
 	}
 	t.add(t.gather("EDItXMessagePayload", begin, 1), 1)
-	return t.publish(w, messageRoot, versionOf(messageDocument(), h.Version))
+	return t.publish(messageRoot, versionOf(messageDocument(), h.Version))
 }
 
 // enclose puts an order on the stack as a child of the payload.

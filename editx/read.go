@@ -19,9 +19,9 @@ type document[T any] struct {
 
 // read reads one document into its model. The findings are the departures that
 // were tolerated; a refusal is an [order.Error] with every fault in its Fields.
-func (d *document[T]) read(body []byte, p Profile) (T, []Finding, error) {
+func (d *document[T]) read(body []byte, p Profile, options ...Option) (T, []Finding, error) {
 	into := new(T)
-	r, err := d.walk(body, p, into)
+	r, err := d.walk(body, p, knownOf(options), into)
 	if r == nil {
 		return *new(T), nil, err
 	}
@@ -36,8 +36,8 @@ func (d *document[T]) read(body []byte, p Profile) (T, []Finding, error) {
 
 // checked makes a checker of a kind of document.
 func checked[T any](d *document[T]) checker {
-	return func(body []byte, p Profile) []Finding {
-		r, err := d.walk(body, p, new(T))
+	return func(body []byte, p Profile, k known) []Finding {
+		r, err := d.walk(body, p, k, new(T))
 		if r == nil {
 			return []Finding{fatal(err)}
 		}
@@ -51,8 +51,8 @@ func checked[T any](d *document[T]) checker {
 
 // walk takes the document from the first byte to the last. There is no reader
 // when its bytes are not fit to be read at all.
-func (d *document[T]) walk(body []byte, p Profile, into *T) (*reader, error) {
-	src, err := admitted(body, d.bounded)
+func (d *document[T]) walk(body []byte, p Profile, k known, into *T) (*reader, error) {
+	src, err := admitted(body, k, d.bounded)
 	if err != nil {
 		return nil, err
 	}
@@ -79,8 +79,8 @@ func (d *document[T]) whole(r *reader, t xml.StartElement, into *T) error {
 	if err := r.judgeRoot(t, d.root.name, d.versions[len(d.versions)-1]); err != nil {
 		return err
 	}
-	if r.gate.doc.doubt.code != "" {
-		r.report(r.gate.doc.doubt, begins, "/"+d.root.name, "")
+	for _, doubt := range r.gate.doc.doubts {
+		r.report(doubt, begins, "/"+d.root.name, "")
 	}
 	r.forgets = d.forgets
 	r.declaredVersion(t.Attr, d.root.name, d.versions)
@@ -92,14 +92,23 @@ func (d *document[T]) whole(r *reader, t xml.StartElement, into *T) error {
 
 // admitted brings a body of acceptable size into UTF-8, with no more than the
 // most lines of elements that begin so.
-func admitted(body []byte, bounded string) (source, error) {
+func admitted(body []byte, k known, bounded string) (source, error) {
 	if len(body) > MaxBytes {
-		return source{}, order.Errorf(order.TooLarge, "xml-limit", "The document has %d bytes; at most %d are taken.", len(body), MaxBytes).
-			WithHint("Split the order into several.")
+		return source{}, tooLarge(len(body), "")
 	}
-	src, err := toUTF8(body)
+	src, err := toUTF8(body, k)
 	if err != nil {
 		return source{}, err
 	}
+	if len(src.bytes) > MaxBytes {
+		return source{}, tooLarge(len(src.bytes), " as UTF-8")
+	}
 	return src, skim(src, bounded)
+}
+
+func tooLarge(size int, as string) error {
+	return order.Errorf(order.TooLarge, "xml-limit",
+		"The document has %d bytes%s; at most %d are taken.",
+		size, as, MaxBytes).
+		WithHint("Split the order into several.")
 }

@@ -3,6 +3,8 @@ package editx
 import (
 	"bytes"
 	"encoding/xml"
+	"strings"
+	"unicode/utf8"
 )
 
 // grammarDepth bounds how deep composites nest in a grammar; a test compares.
@@ -25,6 +27,9 @@ type reader struct {
 	kept     []fragment
 	forgets  bool // nothing is kept: the document is not written again
 	mixed    bool // some elements stood out of order
+	foreign  int  // elements that the grammar does not know
+	indented bool // white space that is none of XML's was reported
+	typed    bool // the element that is being read has attributes
 	findings []Finding
 	unlisted int
 	faults   []Finding
@@ -153,6 +158,7 @@ func (r *reader) nested(fr *frame, i int) error {
 	}
 	scope := r.gate.scope()
 	at, number := k.enter(fr.at)
+	foreign := r.foreign
 	bound, err := r.composite(k, number, at)
 	if err != nil {
 		return err
@@ -166,9 +172,35 @@ func (r *reader) nested(fr *frame, i int) error {
 	if k.use == needed {
 		return nil
 	}
-	r.keep(fr, begins, scope)
-	r.report(warn("blank", "`<%s>` holds nothing. %s; leave it out.", k.name, r.fate()), begins, r.path(fr)+"/"+k.name, "")
+	fate := "It was passed over"
+	if !r.forgets && (r.foreign > foreign || r.allowedAsIs(fr, k, begins, scope)) {
+		r.keep(fr, begins, scope)
+		fate = r.fate()
+	}
+	r.report(warn("blank", "`<%s>` holds nothing. %s; leave it out.", k.name, fate), begins, r.path(fr)+"/"+k.name, "")
 	return nil
+}
+
+// allowedAsIs reports whether the schema takes an element that was just read and
+// holds nothing: only then it can be put back into a document that is to be
+// valid. What an element of another vocabulary says is kept all the same.
+func (r *reader) allowedAsIs(fr *frame, k *field, begins mark, scope []binding) bool {
+	if k.former {
+		return false
+	}
+	whole := r.gate.doc.bytes[begins.offset:r.gate.here().offset]
+	again := &reader{gate: newGate(source{bytes: whole}), profile: schema, version: version, dated: version, forgets: true}
+	for _, b := range scope {
+		again.gate.bindings = append(again.gate.bindings, binding{b.prefix, b.space, 0})
+	}
+	tok, err := again.gate.next()
+	if start, ok := tok.(xml.StartElement); err != nil || !ok || len(start.Attr) > 0 {
+		return false
+	}
+	at, number := k.enter(fr.at)
+	_, err = again.composite(k, number, at)
+	k.leave(fr.at)
+	return err == nil && again.refused == 0
 }
 
 // take notes that the model took the child.
@@ -192,20 +224,38 @@ func (r *reader) countLine(k *field) error {
 	return nil
 }
 
-// stray refuses text where EDItX has elements only, for it would be lost.
+// stray refuses text where EDItX has elements only, for it would be lost. What
+// only looks like white space says nothing to lose; it is reported once, since
+// who indents with it does so on every line.
 func (r *reader) stray(fr *frame, data []byte) {
-	if data = bytes.TrimSpace(data); len(data) > 0 {
-		r.report(refuse("text", "Text stands between the elements of `<%s>`; put it into a Message.", fr.field.name).always(),
-			r.gate.at, r.path(fr), string(data))
+	if data = bytes.Trim(data, blanks); len(data) == 0 {
+		return
 	}
+	if first, _ := utf8.DecodeRune(data); bytes.IndexFunc(data, seen) < 0 {
+		if !r.indented {
+			r.report(against("text",
+				"%s stands between the elements of `<%s>`, and is no white space of XML; it was passed over, there and elsewhere. Indent with spaces.",
+				named(first), fr.field.name),
+				r.gate.at, r.path(fr), "")
+		}
+		r.indented = true
+		return
+	}
+	r.report(refuse("text",
+		"Text stands between the elements of `<%s>`; put it into a Message.",
+		fr.field.name).always(),
+		r.gate.at, r.path(fr), string(data))
 }
+
+func seen(r rune) bool { return !unseen(r) && !strings.ContainsRune(blanks, r) }
 
 // attributes warns of attributes: EDItX has none on elements but the root, and
 // the model has no place for them.
 func (r *reader) attributes(fr *frame, i int, attrs []xml.Attr) {
+	r.typed = len(attrs) > 0
 	for _, a := range attrs {
 		if !declares(a.Name) {
-			r.foreignAttribute(a, r.path(fr)+"/"+fr.field.kids[i].name)
+			r.foreignAttribute(a, &fr.field.kids[i], r.path(fr)+"/"+fr.field.kids[i].name)
 		}
 	}
 }

@@ -145,7 +145,7 @@ func shippingFrom[T any](get func(*T) **order.Location) field {
 }
 
 var productElements = []field{
-	value("ProductIDType", token, func(i *order.Identifier) *string { return &i.Type }).wanted().coded(productIDTypes),
+	value("ProductIDType", token, func(i *order.Identifier) *string { return &i.Type }).wanted().coded(productIDTypes).alsoCalled(productAliases),
 	value("IDTypeName", plain, func(i *order.Identifier) *string { return &i.TypeName }),
 	value("Identifier", token, func(i *order.Identifier) *string { return &i.Value }).wanted(),
 }

@@ -71,13 +71,18 @@ func checkReplyLine(r *reader, f *frame) {
 // line would be a guess.
 func (r *reader) checkLineCode(f *frame, l *replyLine) {
 	code := l.Status.Code
+	listed, ok := lineCodes.spelt(code)
 	switch {
 	case code == "":
 		return // missing, which is told
 	case l.Status.Type == "Sender":
 		r.report(refuse("line-code", "%q is a code of the sender's own; a code of EDItEUR is expected, such as AcceptedShipping.", order.Cut(code)),
 			f.begins, r.path(f)+"/"+nameLineStatus, code)
-	case !order.LineCode(code).Valid():
+	case order.LineCode(code).Valid():
+	case ok:
+		l.Status.Code = listed
+		r.report(against("code-form", "%q was read as %s; write the code as its list has it.", order.Cut(code), listed), f.begins, r.path(f)+"/"+nameLineStatus, code)
+	default:
 		meant := "write one of the list, such as AcceptedShipping."
 		if near, ok := order.Nearest(code, lineCodes); ok {
 			meant = "did you mean " + near + "?"

@@ -22,18 +22,19 @@ type Report struct {
 // Check judges a document of any kind that this package knows, and says all
 // that it finds, also of what is no XML. The error is for a profile that is
 // not one of the three.
-func Check(body []byte, p Profile) (Report, error) {
+func Check(body []byte, p Profile, options ...Option) (Report, error) {
 	if _, err := ParseProfile(string(p)); err != nil {
 		return Report{}, err
 	}
 	report := Report{Profile: p}
-	root, err := rootOf(body)
+	in := knownOf(options)
+	root, err := rootOf(body, in)
 	report.Type, report.Version = order.Cut(root.name), order.Cut(root.version)
 	if k, ok := kindOf(root.name); ok && err == nil {
-		report.Findings = k.check(body, p)
+		report.Findings = k.check(body, p, in)
 	} else {
 		// What is of no kind known here is told as what an order is not.
-		report.Findings = checked(&orderDocument)(body, p)
+		report.Findings = checked(&orderDocument)(body, p, in)
 	}
 	slices.SortStableFunc(report.Findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
@@ -46,8 +47,8 @@ func Check(body []byte, p Profile) (Report, error) {
 type rootElement struct{ name, version string }
 
 // rootOf reads a document as far as its root element.
-func rootOf(body []byte) (rootElement, error) {
-	src, err := admitted(body, "")
+func rootOf(body []byte, k known) (rootElement, error) {
+	src, err := admitted(body, k, "")
 	if err != nil {
 		return rootElement{}, err
 	}

@@ -37,8 +37,8 @@ func EncodeResponse(w io.Writer, o *order.Order) error {
 // of the response or the status in its header.
 //
 // A response that is a Test is refused: it must not change an order.
-func DecodeResponse(body []byte) (order.Response, []Finding, error) {
-	read, findings, err := responseDocument.read(body, Trade)
+func DecodeResponse(body []byte, options ...Option) (order.Response, []Finding, error) {
+	read, findings, err := responseDocument.read(body, Trade, options...)
 	if err == nil {
 		err = trial(read.Purpose, responseRoot)
 	}

@@ -30,7 +30,7 @@ func (r *reader) obeys(k *field, s string, n note) note {
 // came later belongs to version 1.3.
 func (r *reader) listedCode(k *field, code, written string) note {
 	switch {
-	case k.listed > r.dated && r.profile.asksSchema():
+	case k.listedFrom > r.dated && r.profile.asksSchema():
 		return note{}
 	case !k.codes.has(code):
 		return against("code", "%q is not a %s that is known here; it was kept as written. Use a code of the list.", order.Cut(code), k.name)

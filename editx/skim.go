@@ -40,6 +40,7 @@ var enclosures = []struct {
 }{
 	{[]byte("<!--"), []byte("-->"), "comment"},
 	{[]byte("<![CDATA["), []byte("]]>"), "text"},
+	{[]byte("<?"), []byte("?>"), "processing instruction"},
 	{[]byte("<"), []byte(">"), "tag"},
 }
 
@@ -72,9 +73,9 @@ func (s *skimmer) enclosure(end []byte, what string) error {
 	if n > maxText {
 		return s.limit("has a "+what+" of more than %d bytes", maxText)
 	}
-	if what == "comment" {
+	if what == "comment" || what == "processing instruction" {
 		if s.comments++; s.comments > maxComments {
-			return s.limit("has more than %d comments", maxComments)
+			return s.limit("has more than %d comments and processing instructions", maxComments)
 		}
 	}
 	if len(s.bounded) > 0 && what == "tag" && bytes.HasPrefix(s.rest, s.bounded) {
@@ -90,7 +91,7 @@ func (s *skimmer) enclosure(end []byte, what string) error {
 // settle makes the present place the gate's, for what is said of it.
 func (s *skimmer) settle() {
 	at := len(s.gate.doc.bytes) - len(s.rest)
-	place := locate(s.gate.doc.bytes, at)
+	place := locate(s.gate.doc.bytes, at) // in bytes, as the decoder counts
 	s.gate.at = mark{int32(place.Line), int32(place.Column), int32(at)}
 }
 

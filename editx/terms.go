@@ -49,7 +49,7 @@ func codedElements(typeName, codeName string, types codes) []field {
 }
 
 var messageElements = []field{
-	value("MessageType", token, func(m *order.Message) *string { return &m.Type }).wanted().written(messageTypeForm),
+	value("MessageType", messageType, func(m *order.Message) *string { return &m.Type }).wanted().written(messageTypeForm),
 	texts("MessageLine", func(m *order.Message) *[]string { return &m.Lines }).wanted().holdsForeign(),
 }
 

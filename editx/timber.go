@@ -13,6 +13,7 @@ type timber struct {
 	elements []etree.Element
 	texts    []verbatim
 	tokens   []etree.Token
+	flat     bool // whether there are no margins
 }
 
 // block is how many nodes are cut at once: enough for a plain line.
@@ -72,7 +73,14 @@ func (t *timber) reuse() {
 
 // margin is a line's end and the blanks of the next, two for each level. All
 // lines of a depth share one.
-func (t *timber) margin(depth int) etree.Token { return &margins[depth] }
+func (t *timber) margin(depth int) etree.Token {
+	if t.flat {
+		return &noMargin
+	}
+	return &margins[depth]
+}
+
+var noMargin verbatim
 
 var margins = func() (m [2 * grammarDepth]verbatim) {
 	for depth := range m {

@@ -3,6 +3,10 @@ package editx
 import (
 	"bytes"
 	"encoding/xml"
+	"strings"
+	"unicode"
+
+	"github.com/bookgate/bookgate/order"
 )
 
 // value reads one value. Comments and CDATA divide a text without ending it;
@@ -43,6 +47,7 @@ func (r *reader) within(fr *frame, i int, name xml.Name) error {
 	}
 	r.report(against("unknown", "`<%s>` is not part of EDItX. %s; escape it if it is text.", shown(name), r.fate()), r.gate.at, path, "")
 	at, scope := r.gate.at, r.gate.scope()
+	r.foreign++
 	if err := r.skip(); err != nil {
 		return err
 	}
@@ -61,7 +66,7 @@ func (f *field) next(parent any) int {
 // settle gives the text of a value to the model.
 func (r *reader) settle(fr *frame, i int, begins mark, scope []binding, foreign bool) error {
 	k := &fr.field.kids[i]
-	blank := len(bytes.TrimSpace(r.text)) == 0
+	blank := k.blank(r.text)
 	if foreign && k.open {
 		if !blank {
 			r.report(refuse("text", "Text stands beside the elements of `<%s>`; put it into a Message of its own.", k.name),
@@ -77,11 +82,27 @@ func (r *reader) settle(fr *frame, i int, begins mark, scope []binding, foreign 
 	return nil
 }
 
+// blank reports whether a text says nothing: in a number or code also one of
+// characters that nobody sees.
+func (k *field) blank(text []byte) bool {
+	text = bytes.TrimSpace(text)
+	if len(text) == 0 || k.text || text[0] <= unicode.MaxASCII {
+		return len(text) == 0
+	}
+	s, _ := cleaned(string(text))
+	return s == ""
+}
+
 // give gives the model a text that is not blank.
 func (r *reader) give(fr *frame, i int, begins mark, scope []binding) {
 	k := &fr.field.kids[i]
-	s := string(r.text)
-	n := r.obeys(k, s, k.parse(fr.at, s))
+	written := string(r.text)
+	s, hidden := written, note{}
+	if !k.text {
+		s, hidden = cleaned(written)
+	}
+	s, coded := r.codeOf(k, s)
+	n := r.obeys(k, written, k.parse(fr.at, s))
 	if r.spares(k, n) {
 		n = r.setAside(fr, k, begins, scope, n)
 	}
@@ -92,11 +113,36 @@ func (r *reader) give(fr *frame, i int, begins mark, scope []binding) {
 		}
 		fr.take(i, number)
 	}
-	if n.code != "" {
-		r.report(n, begins, r.path(fr)+"/"+k.name, s)
-	} else if k.codes != nil {
-		r.checkCode(fr, k, begins, s)
+	if hidden.code != "" {
+		r.report(hidden, begins, r.path(fr)+"/"+k.name, written)
 	}
+	switch {
+	case n.code != "":
+		r.report(n, begins, r.path(fr)+"/"+k.name, written)
+	case coded.code != "":
+		r.report(coded, begins, r.path(fr)+"/"+k.name, written)
+	case k.codes != nil:
+		r.checkCode(fr, k, begins, written)
+	}
+}
+
+// codeOf gives the code of the list that a value stands for, and the value
+// itself where it is one or stands for none.
+func (r *reader) codeOf(k *field, s string) (string, note) {
+	if k.codes == nil {
+		return s, note{}
+	}
+	written := strings.TrimSpace(s)
+	if k.codes.has(written) {
+		return s, note{}
+	}
+	code, ok := k.listed(written)
+	if !ok {
+		return s, note{}
+	}
+	n := warn("code-form", "%q was read as %s; write the code as its list has it.", order.Cut(written), code)
+	n.forbidden = k.listedFrom <= r.dated
+	return code, n
 }
 
 // spares reports whether a value that cannot be read is set aside: Lenient goes
@@ -138,10 +184,13 @@ func (r *reader) blank(fr *frame, i int, begins mark, scope []binding) {
 		n = warn("blank", "`<%s>` is empty; it was taken as not given. Fill it.", k.name)
 	case r.forgets:
 		n = warn("blank", "`<%s>` is empty; it was taken as not given. Fill it or leave it out.", k.name)
+	case k.codes != nil || k.form.ok != nil || r.typed:
+		// Empty, it is nothing that the schema takes.
+		n = warn("blank", "`<%s>` is empty; it was taken as not given, and left out. Fill it or leave it out.", k.name)
 	default:
 		n = warn("blank", "`<%s>` is empty; it was taken as not given, and kept. Fill it or leave it out.", k.name)
 		r.keep(fr, begins, scope)
 	}
-	n.forbidden = k.codes != nil && k.listed <= r.dated || k.form.ok != nil && !k.form.ok(string(r.text))
+	n.forbidden = k.codes != nil && k.listedFrom <= r.dated || k.form.ok != nil && !k.form.ok(string(r.text))
 	r.report(n, begins, r.path(fr)+"/"+k.name, "")
 }

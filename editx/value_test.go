@@ -42,7 +42,7 @@ func TestDates(t *testing.T) {
 func TestDatesRefused(t *testing.T) {
 	for _, in := range []string{
 		"20230229", "20261301", "2026-02-30", "31.11.2026", "15/01/2024", "01/15/2024", "i morgen", "2026", "202611",
-		"20261121Z", "2026-11-21Z", "2026-11-21+01:00", "20261121T", "20261121T2400", "20261121T0960", "20261121T09",
+		"20261121T", "20261121T0960", "20261121T09",
 		"20261121T0930+1500", "20261121T0930+0117", "20261121T0930CET", "20261121T0930+", "00010101", "18991231", "30000101",
 		"20261121T0930ZZ", "99999999999999", "2026112112345", "T0930", "+0100", " ",
 	} {
@@ -86,8 +86,8 @@ func TestDecimals(t *testing.T) {
 
 func TestDecimalsRefused(t *testing.T) {
 	for _, in := range []string{
-		"1,234", "kr 250", "250 kr", "1e3", "0x10", "1.2.3", "1,2,3", "12,34.56", "1.2345,6.7", "--1", "", ",", "1,", "NaN", "1 23",
-		"99999999999999999999", "0.0000000001", "½", "1,234,56",
+		"1,234", "kr 250", "250 kr", "1e21", "1e", "0x10", "1.2.3", "1,2,3", "12,34.56", "1.2345,6.7", "--1", "", ",", "1,", "NaN", "1 23",
+		"99999999999999999999", "½", "1,234,56",
 	} {
 		if got, n := parseDecimal(in); n.severity != Refusal {
 			t.Errorf("%q was read as %s with %+v, want a refusal", in, got, n)
@@ -107,7 +107,7 @@ func TestQuantities(t *testing.T) {
 			t.Errorf("%q was read as %d with %+v, want %d with %q", c.in, got, n, c.want, c.code)
 		}
 	}
-	for _, in := range []string{"1.5", "0", "-2", "1000001", "9788299010016", "to", "2,0", "1 000", "2.0000001", "1e3", "99999999999999999999"} {
+	for _, in := range []string{"1.5", "0", "-2", "1000001", "9788299010016", "to", "2,0", "1 000", "2.0000001", "1e-3", "1e7", "1e", "99999999999999999999"} {
 		if got, n := quantity.parse(in); n.severity != Refusal || n.code != "quantity" {
 			t.Errorf("%q was read as %d with %+v, want a refusal", in, got, n)
 		}
@@ -120,7 +120,12 @@ func TestPurposes(t *testing.T) {
 			t.Errorf("%q: %+v", in, n)
 		}
 	}
-	for _, in := range []string{"original", "Cancel", "09"} {
+	for in, want := range map[string]order.Purpose{"original": order.Original, "TEST": order.Test, "duplicate ": order.Duplicate} {
+		if got, n := purpose.parse(in); got != want || n.severity != Warning || !n.forbidden {
+			t.Errorf("%q was read as %s with %+v", in, got, n)
+		}
+	}
+	for _, in := range []string{"Originals", "Cancel", "09", "Ori ginal x"} {
 		if _, n := purpose.parse(in); n.severity != Refusal {
 			t.Errorf("%q was accepted", in)
 		}

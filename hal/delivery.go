@@ -2,7 +2,6 @@ package hal
 
 import (
 	"encoding/json"
-	"time"
 
 	"github.com/bookgate/bookgate/order"
 )
@@ -15,9 +14,9 @@ type Delivery struct {
 	Type     string        `json:"type"`
 	State    string        `json:"state"`
 	Attempts int           `json:"attempts"`
-	Due      time.Time     `json:"nextAttemptAt,omitzero"` // while it is pending
-	Created  time.Time     `json:"createdAt"`
-	Finished time.Time     `json:"finishedAt,omitzero"`
+	Due      Time          `json:"nextAttemptAt,omitzero"` // while it is pending
+	Created  Time          `json:"createdAt"`
+	Finished Time          `json:"finishedAt,omitzero"`
 	Order    order.ID      `json:"orderId,omitempty"`
 	Number   string        `json:"orderNumber,omitempty"`
 	Change   int64         `json:"change,omitempty"` // the number in the feed
@@ -53,11 +52,20 @@ type EmbeddedDeliveries struct {
 	Deliveries []Delivery `json:"bk:delivery"`
 }
 
+// AttemptLinks are the links of an attempt. The curies stand where it is a
+// document of its own.
+type AttemptLinks struct {
+	Self     Link   `json:"self"`
+	Delivery Link   `json:"bk:delivery"`
+	Curies   Curies `json:"curies,omitempty"`
+}
+
 // Attempt is one try: what was answered, or why nothing was. Body is the
 // beginning of the answer as text.
 type Attempt struct {
+	Links        AttemptLinks        `json:"_links"`
 	Number       int                 `json:"number"`
-	At           time.Time           `json:"at"`
+	At           Time                `json:"at"`
 	Milliseconds int64               `json:"ms"`
 	Status       int                 `json:"status,omitempty"`
 	Error        string              `json:"error,omitempty"`
@@ -115,8 +123,23 @@ func NewDeliveries(endpoint string, all []Delivery, query, next string, s Surfac
 
 // NewAttempts makes the document of a delivery's tries.
 func NewAttempts(endpoint, delivery string, all []Attempt, s Surface) Attempts {
+	for i := range all {
+		all[i].Links.Curies = nil // they stand once, above
+	}
 	at := s.Delivery(endpoint, delivery)
 	return Attempts{Links: AttemptsLinks{Self: Link{Href: at + "/attempts"}, Delivery: Link{Href: at}, Curies: curies(s)}, Embedded: EmbeddedAttempts{all}}
+}
+
+// NewAttempt begins the document of one attempt with its links.
+func NewAttempt(endpoint, delivery string, number int, s Surface) Attempt {
+	return Attempt{Number: number, Links: AttemptLinks{Self: Link{Href: s.Attempt(endpoint, delivery, number)},
+		Delivery: Link{Href: s.Delivery(endpoint, delivery)}, Curies: curies(s)}}
+}
+
+// ParseAttempt reads the document of an attempt.
+func ParseAttempt(body []byte) (a Attempt, err error) {
+	err = json.Unmarshal(body, &a)
+	return a, err
 }
 
 // ParseDelivery reads the document of a delivery.

@@ -2,8 +2,8 @@ package hal
 
 import (
 	"encoding/json"
+	"net/url"
 	"strconv"
-	"time"
 
 	"github.com/bookgate/bookgate/order"
 )
@@ -22,30 +22,34 @@ type Feed struct {
 }
 
 // FeedLinks are the links of a page. Next goes on behind it, also when there is
-// nothing more now.
+// nothing more now. Ack stands there under its first name and under one that
+// has a page.
 type FeedLinks struct {
-	Self Link `json:"self"`
-	Next Link `json:"next"`
-	Ack  Link `json:"ack"`
+	Self        Link   `json:"self"`
+	Next        Link   `json:"next"`
+	Ack         Link   `json:"ack"`
+	Acknowledge Link   `json:"bk:ack"`
+	Curies      Curies `json:"curies,omitempty"`
 }
 
 // Change is one change. Of an order that the party sees no longer there is
-// nothing but number, kind and time.
+// nothing but number, kind, time and its own address.
 type Change struct {
 	Number      int64           `json:"number"`
 	Kind        order.EventKind `json:"kind"`
-	Time        time.Time       `json:"time"`
+	Time        Time            `json:"time"`
 	Side        string          `json:"side,omitempty"` // sender, receiver or both
 	OrderID     order.ID        `json:"orderId,omitempty"`
 	OrderNumber string          `json:"orderNumber,omitempty"`
 	Line        int             `json:"line,omitempty"`
 	From        string          `json:"from,omitempty"`
 	To          string          `json:"to,omitempty"`
-	Links       ChangeLinks     `json:"_links,omitzero"`
+	Links       ChangeLinks     `json:"_links"`
 }
 
-// ChangeLinks are the links of a change.
+// ChangeLinks are the links of a change. Self is the page of this change alone.
 type ChangeLinks struct {
+	Self  Link `json:"self"`
 	Order Link `json:"order,omitzero"`
 }
 
@@ -54,16 +58,16 @@ type Acknowledged struct {
 	Links        AcknowledgedLinks `json:"_links"`
 	Head         int64             `json:"head"`
 	Acknowledged int64             `json:"acknowledged"`
+	Epoch        string            `json:"epoch"`
 }
 
 // AcknowledgedLinks are the links of an acknowledgement; Feed goes on behind
 // it.
 type AcknowledgedLinks struct {
-	Feed Link `json:"feed"`
+	Feed   Link   `json:"feed"`
+	Behind Link   `json:"bk:feed"` // the same under a name that has a page
+	Curies Curies `json:"curies,omitempty"`
 }
-
-// feedTime is RFC 3339 in UTC with microseconds, as exact as times are kept.
-const feedTime = "2006-01-02T15:04:05.000000Z07:00"
 
 // AppendFeed appends a page of a feed. self and next are the query strings,
 // with their question mark, of this page and of the one behind it, epoch the
@@ -72,23 +76,42 @@ func AppendFeed(dst []byte, page *order.FeedPage, epoch, self, next string, s Su
 	feed := s.Base + FeedPath
 	dst = appendLink(append(dst, `{"_links":{`...), "self", feed+self)
 	dst = appendLink(append(dst, ','), "next", feed+next)
-	dst = appendLink(append(dst, ','), "ack", feed+"/ack")
+	ack := feed + "/ack" + epochQuery("?", epoch)
+	dst = appendLink(append(dst, ','), "ack", ack)
+	dst = appendLink(append(dst, ','), "bk:ack", ack)
+	dst = appendCuries(append(dst, ','), s)
 	dst = append(appendHeads(append(dst, `},`...), page.Head, page.Acknowledged), ',')
 	dst = append(appendMember(dst, "epoch", epoch), `,"changes":[`...)
 	for i := range page.Changes {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendChange(dst, &page.Changes[i], s)
+		dst = appendChange(dst, &page.Changes[i], epoch, s)
 	}
 	return append(dst, `]}`...)
 }
 
-// AppendAcknowledged appends the answer to an acknowledgement.
-func AppendAcknowledged(dst []byte, head, acknowledged int64, s Surface) []byte {
-	behind := FeedPath + "?after=" + strconv.FormatInt(acknowledged, 10)
-	dst = appendLink(append(dst, `{"_links":{`...), "feed", s.Base+behind)
-	return append(appendHeads(append(dst, `},`...), head, acknowledged), '}')
+// AppendAcknowledged appends the answer to an acknowledgement; epoch is that of
+// the numbers.
+func AppendAcknowledged(dst []byte, head, acknowledged int64, epoch string, s Surface) []byte {
+	behind := s.feedBehind(acknowledged, epoch)
+	dst = appendLink(append(dst, `{"_links":{`...), "feed", behind)
+	dst = appendLink(append(dst, ','), "bk:feed", behind)
+	dst = appendCuries(append(dst, ','), s)
+	dst = append(appendHeads(append(dst, `},`...), head, acknowledged), ',')
+	return append(appendMember(dst, "epoch", epoch), '}')
+}
+
+// feedBehind is the address of what follows a number.
+func (s Surface) feedBehind(number int64, epoch string) string {
+	return s.Base + FeedPath + "?after=" + strconv.FormatInt(number, 10) + epochQuery("&", epoch)
+}
+
+func epochQuery(joint, epoch string) string { return joint + "epoch=" + url.QueryEscape(epoch) }
+
+func appendCuries(dst []byte, s Surface) []byte {
+	dst = append(dst, `"curies":[{"name":"bk",`...)
+	return append(appendMember(dst, "href", curies(s)[0].Href), `,"templated":true}]`...)
 }
 
 func appendLink(dst []byte, rel, href string) []byte {
@@ -101,12 +124,15 @@ func appendHeads(dst []byte, head, acknowledged int64) []byte {
 	return strconv.AppendInt(append(dst, `,"acknowledged":`...), acknowledged, 10)
 }
 
-func appendChange(dst []byte, c *order.Change, s Surface) []byte {
+func appendChange(dst []byte, c *order.Change, epoch string, s Surface) []byte {
 	dst = strconv.AppendInt(append(dst, `{"number":`...), c.Number, 10)
 	doc := object{dst: dst, begun: true}
 	doc.text("kind", string(c.Kind))
-	doc.text("time", c.At.UTC().Format(feedTime))
+	doc.text("time", c.At.UTC().Format(timeLayout))
+	self := s.feedBehind(c.Number-1, epoch) + "&limit=1"
 	if c.Order == "" {
+		doc.name("_links")
+		doc.dst = append(appendLink(append(doc.dst, '{'), "self", self), '}')
 		return doc.close()
 	}
 	doc.text("side", sideWord(c.Side))
@@ -119,7 +145,11 @@ func appendChange(dst []byte, c *order.Change, s Surface) []byte {
 	doc.text("from", StatusWord(c.From))
 	doc.text("to", StatusWord(c.To))
 	doc.name("_links")
-	doc.dst = append(appendLink(append(doc.dst, '{'), "order", s.Order(c.Order)), '}')
+	doc.dst = appendLink(append(doc.dst, '{'), "self", self)
+	if !c.Retired { // its address answers 410
+		doc.dst = appendLink(append(doc.dst, ','), "order", s.Order(c.Order))
+	}
+	doc.dst = append(doc.dst, '}')
 	return doc.close()
 }
 

@@ -27,7 +27,7 @@ func TestFeedDocuments(t *testing.T) {
 	s, p := second(t), page()
 	golden(t, "v2-feed.json", AppendFeed(nil, &p, "qk3v", "?after=12&limit=4", "?after=16&limit=4", s))
 	golden(t, "v2-feed-empty.json", AppendFeed(nil, &order.FeedPage{Head: 20, Acknowledged: 20}, "qk3v", "?after=20", "?after=20", s))
-	golden(t, "v2-feed-ack.json", AppendAcknowledged(nil, 20, 16, s))
+	golden(t, "v2-feed-ack.json", AppendAcknowledged(nil, 20, 16, "qk3v", s))
 }
 
 // TestFeedIsReadAsWritten: what is appended by hand is what the structs say,
@@ -45,8 +45,8 @@ func TestFeedIsReadAsWritten(t *testing.T) {
 	if diff := cmp.Diff(tree(t, written), tree(t, pretty(t, feed))); diff != "" {
 		t.Errorf("-appended +marshalled:\n%s", diff)
 	}
-	a, err := ParseAcknowledged(AppendAcknowledged(nil, 20, 16, second(t)))
-	if err != nil || a.Head != 20 || a.Acknowledged != 16 || a.Links.Feed.Href != "https://api.order.boknett.no/v2/feed?after=16" {
+	a, err := ParseAcknowledged(AppendAcknowledged(nil, 20, 16, "qk3v", second(t)))
+	if err != nil || a.Head != 20 || a.Acknowledged != 16 || a.Links.Feed.Href != "https://api.order.boknett.no/v2/feed?after=16&epoch=qk3v" || a.Epoch != "qk3v" {
 		t.Errorf("read %+v, %v", a, err)
 	}
 }

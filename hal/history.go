@@ -2,7 +2,6 @@ package hal
 
 import (
 	"encoding/json"
-	"time"
 
 	"github.com/bookgate/bookgate/order"
 )
@@ -25,11 +24,20 @@ type HistoryEmbedded struct {
 	Events []Event `json:"bk:event"`
 }
 
-// Event is one entry of a history.
+// EventLinks are the links of an entry. The curies stand where it is a document
+// of its own.
+type EventLinks struct {
+	Self    Link   `json:"self"`
+	History Link   `json:"bk:history"`
+	Curies  Curies `json:"curies,omitempty"`
+}
+
+// Event is one entry of a history, embedded there and a document of its own.
 type Event struct {
+	Links    EventLinks      `json:"_links"`
 	Number   int             `json:"number"`
 	Kind     order.EventKind `json:"kind"`
-	At       time.Time       `json:"at"`
+	At       Time            `json:"at"`
 	Revision int64           `json:"revision"`
 	Line     int             `json:"line,omitempty"`
 	From     string          `json:"from,omitempty"`
@@ -38,7 +46,8 @@ type Event struct {
 	Actor    string          `json:"actor"`
 	Via      string          `json:"via"`
 	Text     string          `json:"text,omitempty"`
-	Fetched  time.Time       `json:"fetched,omitzero"` // when the receiver acknowledged it, for the sending side
+	Fetched  Time            `json:"fetched,omitzero"`   // when the receiver acknowledged it, for the sending side
+	Findings []Finding       `json:"findings,omitempty"` // of the document that the order came in, for its sender
 }
 
 // NewHistory makes the document of an order's events.
@@ -48,11 +57,32 @@ func NewHistory(id order.ID, events []order.Event, s Surface) History {
 		Links:    HistoryLinks{Self: Link{Href: self + "/history"}, Order: Link{Href: self}, Curies: curies(s)},
 		Embedded: HistoryEmbedded{Events: make([]Event, len(events))},
 	}
-	for i, e := range events {
-		h.Embedded.Events[i] = Event{Number: e.Number, Kind: e.Kind, At: e.At.UTC(), Revision: e.Revision, Line: e.Line,
-			From: StatusWord(e.From), To: StatusWord(e.To), Party: e.Party, Actor: e.Actor, Via: e.Via, Text: e.Text, Fetched: e.Fetched.UTC()}
+	for i := range events {
+		h.Embedded.Events[i] = newEvent(id, &events[i], s)
 	}
 	return h
+}
+
+// NewEvent makes the document of one entry of an order's history.
+func NewEvent(id order.ID, e *order.Event, s Surface) Event {
+	doc := newEvent(id, e, s)
+	doc.Links.Curies = curies(s)
+	return doc
+}
+
+func newEvent(id order.ID, e *order.Event, s Surface) Event {
+	return Event{
+		Links:  EventLinks{Self: Link{Href: s.Event(id, e.Number)}, History: Link{Href: s.Order(id) + "/history"}},
+		Number: e.Number, Kind: e.Kind, At: NewTime(e.At), Revision: e.Revision, Line: e.Line,
+		From: StatusWord(e.From), To: StatusWord(e.To), Party: e.Party, Actor: e.Actor, Via: e.Via, Text: e.Text, Fetched: NewTime(e.Fetched),
+		Findings: NewFindings(e.Findings),
+	}
+}
+
+// ParseEvent reads what NewEvent made.
+func ParseEvent(body []byte) (e Event, err error) {
+	err = json.Unmarshal(body, &e)
+	return e, err
 }
 
 // ParseHistory reads what NewHistory made.

@@ -3,6 +3,7 @@ package hal
 import (
 	"strconv"
 
+	"github.com/bookgate/bookgate/internal/jsontext"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -22,11 +23,11 @@ func AppendItem(dst []byte, it *order.Item, s Surface) []byte {
 // AppendOrder appends an order as the legacy API shows a single one. Beyond
 // the members of the documented example it has seller, and where there is
 // something to tell: reason on a failed order, and comment, valid_from,
-// valid_to and price on an answered line.
+// valid_to and price on an answered line. Lines have a self link.
 func AppendOrder(dst []byte, o *order.Order, s Surface) []byte {
 	doc := openObject(dst)
 	doc.name("_embedded")
-	doc.dst = append(appendLines(append(doc.dst, `{"lines":[`...), o.Lines), `]}`...)
+	doc.dst = append(appendLines(append(doc.dst, `{"lines":[`...), o.ID, o.Lines, s), `]}`...)
 	if o.Header.ShipTo != nil {
 		doc.name("shipToParty")
 		doc.dst = appendShipTo(doc.dst, o.Header.ShipTo)
@@ -36,13 +37,13 @@ func AppendOrder(dst []byte, o *order.Order, s Surface) []byte {
 	doc.dst = append(appendMember(append(doc.dst, `{"self":{`...), "href", self), `},"editx":{`...)
 	doc.dst = append(appendMember(doc.dst, "href", self+"/editx"), `}}`...)
 	doc.name("orderId")
-	doc.dst = appendString(doc.dst, string(o.ID))
+	doc.dst = jsontext.AppendString(doc.dst, string(o.ID))
 	doc.name("buyerOrderNumber")
-	doc.dst = appendString(doc.dst, o.Number)
+	doc.dst = jsontext.AppendString(doc.dst, o.Number)
 	doc.name("buyer")
-	doc.dst = appendString(doc.dst, string(o.Buyer))
+	doc.dst = jsontext.AppendString(doc.dst, string(o.Buyer))
 	doc.name("seller")
-	doc.dst = appendString(doc.dst, o.SellerName())
+	doc.dst = jsontext.AppendString(doc.dst, o.SellerName())
 	doc.text("created", o.Created.In(s.Zone).Format(createdLayout))
 	doc.text("status", StatusWord(o.Status))
 	if o.Reason != nil {
@@ -60,17 +61,20 @@ func appendReason(dst []byte, r *order.Reason) []byte {
 	return doc.close()
 }
 
-func appendLines(dst []byte, lines []order.Line) []byte {
+func appendLines(dst []byte, id order.ID, lines []order.Line, s Surface) []byte {
 	for i := range lines {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendLine(dst, &lines[i])
+		dst = AppendLine(dst, id, &lines[i], s)
 	}
 	return dst
 }
 
-func appendLine(dst []byte, l *order.Line) []byte {
+// AppendLine appends a line as the legacy order embeds it, and as it is alone.
+// Beyond the documented members it has a self link, as HAL has of every
+// embedded resource: clients drop those without.
+func AppendLine(dst []byte, id order.ID, l *order.Line, s Surface) []byte {
 	dst = strconv.AppendInt(append(dst, `{"lineNumber":`...), int64(l.Number), 10)
 	dst = appendMember(append(dst, ','), "status", StatusWord(l.Status))
 	dst = appendMember(append(dst, ','), "ean", l.EAN())
@@ -84,6 +88,8 @@ func appendLine(dst []byte, l *order.Line) []byte {
 		doc.dst = append(append(append(doc.dst, `{"amount":`...), p.Amount.String()...), `,"tax":`...)
 		doc.dst = append(append(doc.dst, p.Tax.String()...), '}')
 	}
+	doc.name("_links")
+	doc.dst = append(appendLink(append(doc.dst, '{'), "self", s.Line(id, l.Number)), '}')
 	return doc.close()
 }
 

@@ -2,7 +2,6 @@ package hal
 
 import (
 	"encoding/json"
-	"time"
 
 	"github.com/bookgate/bookgate/order"
 )
@@ -14,7 +13,8 @@ type ListLinks struct {
 	First  Link   `json:"first"`
 	Next   *Link  `json:"next,omitempty"`
 	Find   Link   `json:"find"`
-	Order  Link   `json:"bk:order"`
+	Query  Link   `json:"bk:find"` // the same under a name of our own
+	Lookup Link   `json:"bk:lookup"`
 	Curies Curies `json:"curies,omitempty"`
 }
 
@@ -39,14 +39,17 @@ type Entry struct {
 	Buyer   order.PartyID `json:"buyer"`
 	Seller  string        `json:"seller"`
 	Status  string        `json:"status"`
-	Created time.Time     `json:"createdAt"`
-	Updated time.Time     `json:"updatedAt"`
+	Created Time          `json:"createdAt"`
+	Updated Time          `json:"updatedAt"`
 	Change  int64         `json:"change"` // number of the order's last change for this party
 }
 
-// EntryLinks are the links of an entry.
+// EntryLinks are the links of an entry: where a reader goes on that takes the
+// entry for the order.
 type EntryLinks struct {
-	Self Link `json:"self"`
+	Self    Link `json:"self"`
+	EDItX   Link `json:"bk:editx"`
+	History Link `json:"bk:history"`
 }
 
 // ListAddress is where a page of the list was asked for and what lies around
@@ -58,12 +61,14 @@ type ListAddress struct {
 
 // NewList makes the document of one page.
 func NewList(items []order.Item, at ListAddress, s Surface) List {
+	query := Link{Href: s.Collection() + "{?mode,fromDate,next,pagesize}", Templated: true}
 	list := List{
 		Links: ListLinks{
 			Self:   Link{Href: s.Collection() + at.Self},
 			First:  Link{Href: s.Collection() + at.First},
-			Find:   Link{Href: s.Collection() + "{?mode,fromDate,next,pagesize}", Templated: true},
-			Order:  Link{Href: s.Collection() + "/{id}", Templated: true},
+			Find:   query,
+			Query:  query,
+			Lookup: Link{Href: s.Collection() + "/{id}", Templated: true},
 			Curies: curies(s),
 		},
 		Cursor:   at.Cursor,
@@ -79,8 +84,10 @@ func NewList(items []order.Item, at ListAddress, s Surface) List {
 }
 
 func newEntry(it *order.Item, s Surface) Entry {
-	return Entry{Links: EntryLinks{Self: Link{Href: s.Order(it.ID)}}, ID: it.ID, Number: it.Number, Buyer: it.Buyer,
-		Seller: it.Seller, Status: StatusWord(it.Status), Created: it.Created.UTC(), Updated: it.Updated.UTC(), Change: it.Change}
+	self := s.Order(it.ID)
+	links := EntryLinks{Self: Link{Href: self}, EDItX: Link{Href: self + "/editx", Type: xmlType}, History: Link{Href: self + "/history"}}
+	return Entry{Links: links, ID: it.ID, Number: it.Number, Buyer: it.Buyer,
+		Seller: it.Seller, Status: StatusWord(it.Status), Created: NewTime(it.Created), Updated: NewTime(it.Updated), Change: it.Change}
 }
 
 // ParseList reads what NewList made.

@@ -2,7 +2,8 @@ package hal
 
 import (
 	"encoding/json"
-	"time"
+	"slices"
+	"strconv"
 
 	"github.com/bookgate/bookgate/order"
 )
@@ -22,14 +23,19 @@ func curies(s Surface) Curies {
 	return Curies{{Name: "bk", Href: s.Base + "/rels/{rel}", Templated: true}}
 }
 
-// OrderLinks are the links of an order under /v2.
+// OrderLinks are the links of an order under /v2: to what its reader can read,
+// and to what the reader may do as the order stands.
 type OrderLinks struct {
 	Self         Link   `json:"self"`
 	EDItX        Link   `json:"bk:editx"`
-	Original     Link   `json:"bk:original"`
+	Original     Link   `json:"bk:original,omitzero"`
 	Response     Link   `json:"bk:response"`
 	StatusReport Link   `json:"bk:status-report"`
 	History      Link   `json:"bk:history"`
+	Answer       Link   `json:"bk:answer,omitzero"`
+	Respond      Link   `json:"bk:respond,omitzero"`
+	Reduce       Link   `json:"bk:reduce,omitzero"`
+	Cancel       Link   `json:"bk:cancel,omitzero"`
 	Curies       Curies `json:"curies,omitempty"`
 }
 
@@ -47,12 +53,13 @@ type Order struct {
 	Test     bool          `json:"test,omitempty"`
 	Source   string        `json:"source,omitempty"`
 	Revision int64         `json:"revision"`
-	Created  time.Time     `json:"createdAt"`
-	Updated  time.Time     `json:"updatedAt"`
-	Erased   time.Time     `json:"erasedAt,omitzero"`
+	Created  Time          `json:"createdAt"`
+	Updated  Time          `json:"updatedAt"`
+	Erased   Time          `json:"erasedAt,omitzero"`
 	Header   order.Header  `json:"header"`
 	Summary  order.Summary `json:"summary,omitzero"`
 	Kept     []order.Kept  `json:"kept,omitempty"`
+	Findings []Finding     `json:"findings,omitempty"` // for the sender alone
 	Embedded OrderEmbedded `json:"_embedded"`
 }
 
@@ -61,8 +68,20 @@ type OrderEmbedded struct {
 	Lines []Line `json:"bk:line"`
 }
 
-// Line is a line of an order under /v2.
+// LineLinks are the links of a line, with what its reader may do to it. The
+// curies stand where the line is a document of its own.
+type LineLinks struct {
+	Self   Link   `json:"self"`
+	Order  Link   `json:"bk:order"`
+	Answer Link   `json:"bk:answer,omitzero"`
+	Reduce Link   `json:"bk:reduce,omitzero"`
+	Curies Curies `json:"curies,omitempty"`
+}
+
+// Line is a line of an order under /v2, embedded in the order and a document of
+// its own.
 type Line struct {
+	Links      LineLinks          `json:"_links"`
 	Number     int                `json:"number"`
 	EAN        string             `json:"ean"`
 	Products   []order.Identifier `json:"products"`
@@ -77,46 +96,86 @@ type Line struct {
 	Expected   order.Day          `json:"expectedDate,omitempty"`
 	Quantities *order.Shares      `json:"quantities,omitempty"`
 	Substitute []order.Identifier `json:"substitute,omitempty"`
-	Changed    time.Time          `json:"changedAt"`
+	Changed    Time               `json:"changedAt"`
 	Detail     order.LineDetail   `json:"detail,omitzero"`
 }
 
 // xmlType is what a link says of an EDItX document.
 const xmlType = "application/xml"
 
-// NewOrder makes the document of an order.
-func NewOrder(o *order.Order, s Surface) Order {
-	self := s.Order(o.ID)
+// NewOrder makes the document of an order for a reader who may do what may
+// lists; original is whether the reader can read what the order came in.
+func NewOrder(o *order.Order, may order.Actions, original bool, s Surface) Order {
 	doc := Order{
-		Links: OrderLinks{
-			Self:         Link{Href: self},
-			EDItX:        Link{Href: self + "/editx", Type: xmlType},
-			Original:     Link{Href: self + "/editx/original"},
-			Response:     Link{Href: self + "/response", Type: xmlType},
-			StatusReport: Link{Href: self + "/status-report", Type: xmlType},
-			History:      Link{Href: self + "/history"},
-			Curies:       curies(s),
-		},
-		ID: o.ID, Number: o.Number, Sender: o.Sender, Buyer: o.Buyer, Seller: o.SellerName(),
+		Links: orderLinks(o.ID, may, original, s),
+		ID:    o.ID, Number: o.Number, Sender: o.Sender, Buyer: o.Buyer, Seller: o.SellerName(),
 		Status: StatusWord(o.Status), Reason: o.Reason, Routing: o.Routing, Test: o.IsTest(), Source: o.Source,
-		Revision: o.Revision, Created: o.Created.UTC(), Updated: o.Updated.UTC(), Erased: o.Erased,
-		Header: o.Header, Summary: o.Summary, Kept: o.Kept,
+		Revision: o.Revision, Created: NewTime(o.Created), Updated: NewTime(o.Updated), Erased: NewTime(o.Erased),
+		Header: o.Header, Summary: o.Summary, Kept: o.Kept, Findings: NewFindings(o.Findings),
 		Embedded: OrderEmbedded{Lines: make([]Line, len(o.Lines))},
 	}
 	for i := range o.Lines {
-		doc.Embedded.Lines[i] = newLine(&o.Lines[i])
+		doc.Embedded.Lines[i] = newLine(o.ID, &o.Lines[i], may, s)
 	}
 	return doc
 }
 
-func newLine(l *order.Line) Line {
+func orderLinks(id order.ID, may order.Actions, original bool, s Surface) OrderLinks {
+	self := s.Order(id)
+	links := OrderLinks{
+		Self:         Link{Href: self},
+		EDItX:        Link{Href: self + "/editx", Type: xmlType},
+		Response:     Link{Href: self + "/response", Type: xmlType},
+		StatusReport: Link{Href: self + "/status-report", Type: xmlType},
+		History:      Link{Href: self + "/history"},
+		Curies:       curies(s),
+	}
+	if original {
+		links.Original = Link{Href: self + "/editx/original"}
+	}
+	if len(may.Answer) > 0 {
+		links.Answer = Link{Href: self + "/lines/{line}", Templated: true}
+		links.Respond = Link{Href: self + "/response", Type: xmlType}
+	}
+	if len(may.Reduce) > 0 {
+		links.Reduce = Link{Href: self + "/update"}
+	}
+	if may.Cancel {
+		links.Cancel = Link{Href: self + "/cancellation"}
+	}
+	return links
+}
+
+// NewLine makes the document of one line.
+func NewLine(id order.ID, l *order.Line, may order.Actions, s Surface) Line {
+	doc := newLine(id, l, may, s)
+	doc.Links.Curies = curies(s)
+	return doc
+}
+
+func newLine(id order.ID, l *order.Line, may order.Actions, s Surface) Line {
+	self := s.Line(id, l.Number)
+	links := LineLinks{Self: Link{Href: self}, Order: Link{Href: s.Order(id)}}
+	if _, ok := slices.BinarySearch(may.Answer, l.Number); ok {
+		links.Answer = Link{Href: self}
+	}
+	if _, ok := slices.BinarySearch(may.Reduce, l.Number); ok {
+		links.Reduce = Link{Href: s.Order(id) + "/update/" + strconv.Itoa(l.Number)}
+	}
 	a := l.Answer
 	return Line{
+		Links:  links,
 		Number: l.Number, EAN: l.EAN(), Products: l.Products, Quantity: l.Quantity, Adjustment: l.Adjustment,
 		Status: StatusWord(l.Status), Comment: a.Comment, ValidFrom: a.ValidFrom, ValidTo: a.ValidTo,
 		Price: a.Price, Code: a.Code, Expected: a.Expected, Quantities: a.Shares, Substitute: a.Substitute,
-		Changed: l.Changed.UTC(), Detail: l.Detail,
+		Changed: NewTime(l.Changed), Detail: l.Detail,
 	}
+}
+
+// ParseLine reads what NewLine made.
+func ParseLine(body []byte) (doc Line, err error) {
+	err = json.Unmarshal(body, &doc)
+	return doc, err
 }
 
 // ParseOrder reads what NewOrder made. Members it does not know are left out,

@@ -16,14 +16,22 @@ import (
 
 func TestSecondGenerationDocuments(t *testing.T) {
 	s, o, none, parts := second(t), answered(), failed(), parted()
-	golden(t, "v2-order.json", pretty(t, NewOrder(&o, s)))
-	golden(t, "v2-order-parted.json", pretty(t, NewOrder(&parts, s)))
-	golden(t, "v2-order-failed.json", pretty(t, NewOrder(&none, s)))
+	golden(t, "v2-order.json", pretty(t, NewOrder(&o, asReceiver, true, s)))
+	golden(t, "v2-order-parted.json", pretty(t, NewOrder(&parts, asSender, true, s)))
+	golden(t, "v2-order-failed.json", pretty(t, NewOrder(&none, order.Actions{}, false, s)))
+	golden(t, "v2-line.json", pretty(t, NewLine(o.ID, &o.Lines[1], asReceiver, s)))
+	golden(t, "v2-event.json", pretty(t, NewEvent(o.ID, &events()[2], s)))
 	golden(t, "v2-history.json", pretty(t, NewHistory(o.ID, events(), s)))
 	at := ListAddress{Self: "?mode=ALL&next=abc", First: "?mode=ALL", Next: "?mode=ALL&next=def", Cursor: "def"}
 	golden(t, "v2-list.json", pretty(t, NewList([]order.Item{item()}, at, s)))
 	golden(t, "v2-list-empty.json", pretty(t, NewList(nil, ListAddress{Cursor: "abc"}, s)))
 }
+
+// What the two sides may do to the order of the example.
+var (
+	asReceiver = order.Actions{Answer: []int{1, 2}}
+	asSender   = order.Actions{Reduce: []int{1}, Cancel: true}
+)
 
 func pretty(t *testing.T, doc any) []byte {
 	t.Helper()
@@ -38,9 +46,13 @@ func TestReadingGivesBackWhatWasWritten(t *testing.T) {
 	s := second(t)
 	full := filled()
 	for _, o := range []order.Order{school(), failed(), answered(), parted(), full} {
-		roundTrip(t, NewOrder(&o, s), ParseOrder)
+		roundTrip(t, NewOrder(&o, asReceiver, true, s), ParseOrder)
+		roundTrip(t, NewOrder(&o, asSender, false, s), ParseOrder)
 	}
 	roundTrip(t, NewHistory(full.ID, events(), s), ParseHistory)
+	roundTrip(t, NewLine(full.ID, &full.Lines[0], asSender, s), ParseLine)
+	roundTrip(t, NewEvent(full.ID, &events()[0], s), ParseEvent)
+	roundTrip(t, NewAttempt("ep_1", "msg_1", 2, s), ParseAttempt)
 	at := ListAddress{Self: "?a", First: "?b", Next: "?c", Cursor: "c"}
 	roundTrip(t, NewList([]order.Item{item(), item()}, at, s), ParseList)
 	roundTrip(t, NewList([]order.Item{}, ListAddress{}, s), ParseList)
@@ -73,7 +85,7 @@ func TestReadingLeavesOutWhatANewerServerAdds(t *testing.T) {
 func TestOrderShowsAllThatIsKnown(t *testing.T) {
 	o := filled()
 	o.Subject, o.Facts = "", nil
-	body := pretty(t, NewOrder(&o, second(t)))
+	body := pretty(t, NewOrder(&o, order.Actions{}, false, second(t)))
 	kept, err := json.Marshal(o)
 	if err != nil {
 		t.Fatal(err)
@@ -94,7 +106,7 @@ func TestOrderShowsAllThatIsKnown(t *testing.T) {
 func TestOrderKeepsWhatIsAnotherDialects(t *testing.T) {
 	o := filled()
 	o.Subject, o.Facts = "a customer", order.Facts{"a name": "a value"}
-	body := pretty(t, NewOrder(&o, second(t)))
+	body := pretty(t, NewOrder(&o, order.Actions{}, false, second(t)))
 	for _, word := range []string{"a customer", "a name", "a value"} {
 		if bytes.Contains(body, []byte(word)) {
 			t.Errorf("%q is in the document", word)

@@ -2,6 +2,7 @@ package hal
 
 import (
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/bookgate/bookgate/order"
@@ -11,7 +12,7 @@ import (
 const MediaType = "application/hal+json"
 
 // Surface is the front that a request came in on: documents link to the same
-// front, never to another generation's (reference/boknett.md, a2).
+// front, never to another generation's.
 type Surface struct {
 	Base   string         // public address of the server, without a slash at the end
 	Orders string         // path of the order collection: /orders, /orders/v1 or /v2/orders
@@ -24,6 +25,16 @@ func (s Surface) Collection() string { return s.Base + s.Orders }
 // Order is the address of one order.
 func (s Surface) Order(id order.ID) string { return s.Base + s.Orders + "/" + string(id) }
 
+// Line is the address of a line of an order.
+func (s Surface) Line(id order.ID, number int) string {
+	return s.Order(id) + "/lines/" + strconv.Itoa(number)
+}
+
+// Event is the address of an entry of an order's history.
+func (s Surface) Event(id order.ID, number int) string {
+	return s.Order(id) + "/history/" + strconv.Itoa(number)
+}
+
 // Webhook is the address of an endpoint. Its id comes from a path, so it is
 // written as one.
 func (s Surface) Webhook(id string) string { return s.Base + WebhooksPath + "/" + url.PathEscape(id) }
@@ -31,6 +42,11 @@ func (s Surface) Webhook(id string) string { return s.Base + WebhooksPath + "/" 
 // Delivery is the address of a delivery to an endpoint.
 func (s Surface) Delivery(endpoint, id string) string {
 	return s.Webhook(endpoint) + "/deliveries/" + url.PathEscape(id)
+}
+
+// Attempt is the address of one attempt of a delivery.
+func (s Surface) Attempt(endpoint, delivery string, number int) string {
+	return s.Delivery(endpoint, delivery) + "/attempts/" + strconv.Itoa(number)
 }
 
 // createdLayout is the legacy form of a time, with a literal Z where others

@@ -2,7 +2,6 @@ package hal
 
 import (
 	"encoding/json"
-	"time"
 )
 
 // Where webhooks and the live stream are, on every surface.
@@ -24,18 +23,24 @@ type Webhook struct {
 	State       string            `json:"state"`
 	Reason      string            `json:"reason,omitempty"` // why it is not active
 	Secret      string            `json:"secret,omitempty"`
-	OldUntil    time.Time         `json:"oldSecretUntil,omitzero"` // until then the secret before signs as well
+	OldUntil    Time              `json:"oldSecretUntil,omitzero"` // until then the newest of the old secrets signs as well
 	Failures    int               `json:"failures"`                // since the last success
-	Since       time.Time         `json:"failingSince,omitzero"`
-	Success     time.Time         `json:"lastSuccess,omitzero"`
-	Created     time.Time         `json:"createdAt"`
-	Updated     time.Time         `json:"updatedAt"`
+	Since       Time              `json:"failingSince,omitzero"`
+	Success     Time              `json:"lastSuccess,omitzero"`
+	Created     Time              `json:"createdAt"`
+	Updated     Time              `json:"updatedAt"`
 }
 
-// WebhookLinks are the links of an endpoint.
+// WebhookLinks are the links of an endpoint, with what its owner may do to it:
+// Pause while it is active, Resume while it is not.
 type WebhookLinks struct {
 	Self       Link   `json:"self"`
 	Deliveries Link   `json:"bk:deliveries"`
+	Rotate     Link   `json:"bk:rotate"`
+	Pause      Link   `json:"bk:pause,omitzero"`
+	Resume     Link   `json:"bk:resume,omitzero"`
+	Test       Link   `json:"bk:test"`
+	Resend     Link   `json:"bk:resend"`
 	Curies     Curies `json:"curies,omitempty"`
 }
 
@@ -57,10 +62,16 @@ type EmbeddedWebhooks struct {
 }
 
 // NewWebhook begins the document of an endpoint with its links.
-func NewWebhook(id string, s Surface) Webhook {
+func NewWebhook(id string, active bool, s Surface) Webhook {
 	at := s.Webhook(id)
-	return Webhook{ID: id, Links: WebhookLinks{Self: Link{Href: at}, Curies: curies(s),
-		Deliveries: Link{Href: at + "/deliveries{?state,before,limit}", Templated: true}}}
+	links := WebhookLinks{Self: Link{Href: at}, Deliveries: Link{Href: at + "/deliveries{?state,before,limit}", Templated: true},
+		Rotate: Link{Href: at + "/rotate"}, Test: Link{Href: at + "/test"}, Resend: Link{Href: at + "/resend"}, Curies: curies(s)}
+	if active {
+		links.Pause = Link{Href: at + "/pause"}
+	} else {
+		links.Resume = Link{Href: at + "/resume"}
+	}
+	return Webhook{ID: id, Links: links}
 }
 
 // NewWebhooks makes the document of the collection.

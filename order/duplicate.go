@@ -16,7 +16,16 @@ func (x *Exchange) repeats(ctx context.Context, o, first *Order, doc Document) e
 	case !first.Retired.IsZero():
 		return o.refuseNumber(first, "order-retired", "that was taken out of keeping at "+first.Retired.UTC().Format(time.RFC3339))
 	case first.Erased.IsZero():
-		return o.repeats(first)
+		differs := o.repeats(first)
+		if differs == nil || len(doc.Body) == 0 {
+			return differs
+		}
+		// The very same document is the same order, also where it was read otherwise
+		// before an upgrade.
+		if kept, err := x.store.Document(ctx, o.Sender, first.ID); err == nil && kept.SHA256 == doc.SHA256 {
+			return nil
+		}
+		return differs
 	}
 	kept, err := x.store.Document(ctx, o.Sender, first.ID)
 	switch kind := KindOf(err); {

@@ -55,6 +55,7 @@ func (o *Order) strip() {
 	o.Header = o.Header.stripped()
 	o.Lines = mapped(o.Lines, Line.stripped)
 	o.Kept = nil
+	o.Findings = nil // they quote the document
 	o.Routing = ""
 	o.Subject = ""
 	o.Facts = o.Facts.stripped()

@@ -131,7 +131,7 @@ func compare(t *testing.T, before, after reflect.Value, at string) {
 
 // filled is an order with a value in every member of its content.
 func filled() Order {
-	o := Order{Routing: "SellerParty names Ola Nordmann", Kept: []Kept{{Parent: "/Order", XML: "<Ola>Nordmann</Ola>"}}, Reason: new(Reason)}
+	o := Order{Routing: "SellerParty names Ola Nordmann", Kept: []Kept{{Parent: "/Order", XML: "<Ola>Nordmann</Ola>"}}, Findings: []Finding{{Code: "unknown", Path: "/Order/Ola", Value: "Nordmann"}}, Reason: new(Reason)}
 	fill(reflect.ValueOf(&o.Header).Elem(), "Header")
 	fill(reflect.ValueOf(&o.Lines).Elem(), "Lines")
 	fill(reflect.ValueOf(&o.Summary).Elem(), "Summary")
@@ -148,7 +148,7 @@ func TestErasingDecidesOnEveryMember(t *testing.T) {
 	}{{"Header", before.Header, after.Header}, {"Lines", before.Lines, after.Lines}, {"Summary", before.Summary, after.Summary}, {"Reason", before.Reason, after.Reason}} {
 		compare(t, reflect.ValueOf(part.before), reflect.ValueOf(part.after), part.name)
 	}
-	if after.Kept != nil || after.Routing != "" {
+	if after.Kept != nil || after.Findings != nil || after.Routing != "" {
 		t.Errorf("kept %v, routing %q", after.Kept, after.Routing)
 	}
 }

@@ -34,6 +34,9 @@ type Event struct {
 	// Fetched is when the receiver acknowledged that it has read this change;
 	// zero as long as it has not, and for who does not send.
 	Fetched time.Time `json:"fetched,omitzero"`
+
+	// Findings are those of the document that the change came in, for who sent it.
+	Findings []Finding `json:"findings,omitempty"`
 }
 
 // event begins an event of this order at its present revision.

@@ -40,6 +40,10 @@ type Config struct {
 	// Order.Dialect. A dialect without an entry has nothing to say.
 	Rules map[string]Rules
 
+	// Fits refuses an order that has grown beyond what a document can hold. nil
+	// means that there is no such bound.
+	Fits func(*Order) error
+
 	// Log takes what goes wrong in the background.
 	Log *slog.Logger
 }
@@ -56,6 +60,9 @@ func NewExchange(s Store, d Directory, c Config) *Exchange {
 	}
 	if c.Changed == nil {
 		c.Changed = func() {}
+	}
+	if c.Fits == nil {
+		c.Fits = func(*Order) error { return nil }
 	}
 	if c.Observe == nil {
 		c.Observe = func(*Order, []Event) {}
@@ -153,7 +160,8 @@ func (x *Exchange) buyer(ctx context.Context, sender PartyID, o *Order) (PartyID
 
 // Order gives an order as party sees it.
 func (x *Exchange) Order(ctx context.Context, party PartyID, id ID) (Order, error) {
-	return x.store.Order(ctx, party, id)
+	o, err := x.store.Order(ctx, party, id)
+	return o.seenBy(party), err
 }
 
 // Document gives the message that an order came in. The request of a dialect
@@ -164,16 +172,38 @@ func (x *Exchange) Document(ctx context.Context, party PartyID, id ID) (Document
 	if err != nil {
 		return Document{}, err
 	}
-	if _, own := x.config.Rules[o.Dialect()]; own && o.Side(party)&Sending == 0 {
+	if x.privateDocument(party, &o) {
 		return Document{}, Errorf(Forbidden, "document-private", "Order %s did not come as a document of the trade, and what came is its sender's own.", id).
 			WithHint("Read the order itself, or as EDItX.")
 	}
 	return x.store.Document(ctx, party, id)
 }
 
-// History gives all that happened to an order, oldest first.
+// privateDocument reports whether what o came in is its sender's own and not
+// for party to read.
+func (x *Exchange) privateDocument(party PartyID, o *Order) bool {
+	_, own := x.config.Rules[o.Dialect()]
+	return own && o.Side(party)&Sending == 0
+}
+
+// History gives all that happened to an order, oldest first. Its sender reads
+// there what was found in the document that it came in.
 func (x *Exchange) History(ctx context.Context, party PartyID, id ID) ([]Event, error) {
-	return x.store.History(ctx, party, id)
+	events, err := x.store.History(ctx, party, id)
+	if err != nil {
+		return nil, err
+	}
+	o, err := x.Order(ctx, party, id)
+	if err != nil || len(o.Findings) == 0 {
+		return events, err
+	}
+	for i := range events {
+		if events[i].Kind == EventReceived {
+			events[i].Findings = o.Findings
+			break
+		}
+	}
+	return events, nil
 }
 
 // List gives one page of a party's orders.
@@ -210,9 +240,27 @@ func (x *Exchange) Mark(ctx context.Context, by Actor, id ID, revision int64, m 
 	return x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) { return o.mark(by, m, x.rules(o), x.config.Now()) })
 }
 
-// Reduce takes copies back on behalf of the sender.
+// Reduce takes copies back on behalf of the sender. Each reduction is a line
+// more, and any number of them may come, so the order must have room for it.
 func (x *Exchange) Reduce(ctx context.Context, by Actor, id ID, revision int64, r Reduction) (Order, error) {
-	return x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) { return o.reduce(by, r, x.rules(o), x.config.Now()) })
+	return x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) {
+		events, err := o.reduce(by, r, x.rules(o), x.config.Now())
+		if err != nil {
+			return nil, err
+		}
+		if err := x.config.Fits(o); err != nil {
+			return nil, orderFull(o, err)
+		}
+		return events, nil
+	})
+}
+
+func orderFull(o *Order, why error) error {
+	e := Errorf(Forbidden, "order-full",
+		"Order %s has no room for another line: as a document it would be larger than what can be read.", o.ID).
+		WithHint("Take more copies back at once, or cancel the order and send what remains as a new one.")
+	e.Err = why
+	return e
 }
 
 // Respond takes a receiver's answer to many lines at once: all of it or
@@ -254,5 +302,5 @@ func (x *Exchange) change(ctx context.Context, by Actor, id ID, revision int64, 
 	if err == nil {
 		x.tell(&o, events)
 	}
-	return o, err
+	return o.seenBy(by.Party), err
 }

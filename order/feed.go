@@ -22,6 +22,7 @@ type Change struct {
 	Line        int
 	From, To    Status
 	Side        Side // where the party stood then
+	Retired     bool // the order was taken out of storage since, and answers Gone
 }
 
 // FeedQuery asks for the changes of a party behind a number, oldest first.

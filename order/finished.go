@@ -1,5 +1,11 @@
 package order
 
+import "time"
+
+// MinRetention is how long an order and its document are stored at least: what
+// was finished today may still be asked for by its receiver tomorrow.
+const MinRetention = 24 * time.Hour
+
 // final reports whether a line in this state waits for nobody.
 func (s Status) final() bool {
 	switch s {

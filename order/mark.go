@@ -31,10 +31,9 @@ func (o *Order) mark(by Actor, m Mark, rules Rules, now time.Time) ([]Event, err
 		return nil, Errorf(Invalid, "status-unknown", "A receiver cannot set a line to %s.", Cut(string(m.Status))).
 			WithHint("Allowed: %s.", joinStatuses(Answers()))
 	}
-	l := o.Line(m.Line)
-	if l == nil {
-		return nil, Errorf(NotFound, "line-not-found", "Order %s has no line %d.", o.ID, m.Line).
-			WithHint("Its lines are %s.", o.lineNumbers())
+	l, err := o.FindLine(m.Line)
+	if err != nil {
+		return nil, err
 	}
 	if news, err := o.admit(l, m, rules, now); err != nil || !news {
 		return nil, err
@@ -104,6 +103,15 @@ func joinStatuses(s []Status) string {
 		words[i] = string(v)
 	}
 	return strings.Join(words, ", ")
+}
+
+// FindLine returns the line with the given number, or says which there are.
+func (o *Order) FindLine(number int) (*Line, error) {
+	if l := o.Line(number); l != nil {
+		return l, nil
+	}
+	return nil, Errorf(NotFound, "line-not-found", "Order %s has no line %d.", o.ID, number).
+		WithHint("Its lines are %s.", o.lineNumbers())
 }
 
 // lineNumbers names the lines for a message: "1 to 5" or "1, 3, 7".

@@ -31,6 +31,10 @@ type Order struct {
 	Lines   []Line
 	Summary Summary
 	Kept    []Kept
+
+	// Findings are where the document departs from its form, and what was made of
+	// it. They are for who sent it: Exchange gives them to nobody else.
+	Findings []Finding
 }
 
 // Reason tells the sender why an order failed and what to do.

@@ -49,7 +49,7 @@ func (o *Order) values() ([]Field, error) {
 	for _, part := range []struct {
 		at   string
 		from any
-	}{{"/header", o.Header}, {"/lines", o.Lines}, {"/summary", o.Summary}, {"/kept", o.Kept}, {"/routing", o.Routing}, {"/reason", o.Reason}, {"/subject", o.Subject}, {"/facts", o.Facts}} {
+	}{{"/header", o.Header}, {"/lines", o.Lines}, {"/summary", o.Summary}, {"/kept", o.Kept}, {"/findings", o.Findings}, {"/routing", o.Routing}, {"/reason", o.Reason}, {"/subject", o.Subject}, {"/facts", o.Facts}} {
 		text, err := json.Marshal(part.from)
 		if err != nil {
 			return nil, fmt.Errorf("order %s: %w", o.ID, err)

@@ -3,6 +3,7 @@ package order
 import (
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // eanLen is the length of an EAN-13, which every ISBN now is.
@@ -66,15 +67,17 @@ func ToEAN(s string) (ean string, ok bool) {
 	return s, digits && want == s[len(s)-1]
 }
 
-// bareNumber takes hyphens, blanks and non-breaking spaces out of a number
-// pasted from print.
+// bareNumber takes hyphens, blanks and characters without width out of a number
+// pasted from print or from a web page.
 func bareNumber(s string) string {
 	return strings.Map(func(r rune) rune {
-		switch r {
-		case '-', ' ', '\t', '\n', '\r', '\u00a0', '\u2010', '\u2011', '\u2013':
-			return -1
-		case 'x':
+		switch {
+		case r == 'x':
 			return 'X'
+		case r >= '0' && r <= '9':
+			return r
+		case unicode.IsSpace(r), unicode.Is(unicode.Pd, r), unicode.Is(unicode.Cf, r), r == '\u2212':
+			return -1
 		}
 		return r
 	}, s)

@@ -33,6 +33,10 @@ type Store interface {
 	// longer it is Gone, and beside the error come media type and digest.
 	Document(ctx context.Context, viewer PartyID, id ID) (Document, error)
 
+	// HasDocument reports whether Document has bytes to return for a visible
+	// order, without reading them.
+	HasDocument(ctx context.Context, viewer PartyID, id ID) (bool, error)
+
 	// History gives the events of a visible order, oldest first. To the
 	// sending side it tells when the receiver acknowledged each that it was
 	// told of (Event.Fetched): the time of the first acknowledgement that

@@ -39,6 +39,15 @@ func (o *Order) Side(party PartyID) Side {
 	return side
 }
 
+// seenBy is o as a party may see it: what was odd about the sender's document is
+// the sender's own.
+func (o Order) seenBy(party PartyID) Order {
+	if o.Side(party)&Sending == 0 {
+		o.Findings = nil
+	}
+	return o
+}
+
 // Audience lists the parties that see o, each once, in a fixed order so that
 // whoever locks them all never waits in a ring.
 func (o *Order) Audience() []PartyID {

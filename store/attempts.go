@@ -49,19 +49,20 @@ func (db *DB) Attempts(ctx context.Context, party order.PartyID, endpoint, deliv
 		if err != nil {
 			return err
 		}
-		attempts, err = attemptsOf(ctx, c, n)
+		attempts, err = attemptsBy(ctx, c, selectAttempts, n)
 		return err
 	})
 	return attempts, err
 }
 
-func attemptsOf(ctx context.Context, c *conn, n int64) (attempts []webhook.Attempt, err error) {
+// attemptsBy reads attempts of a delivery by the given query.
+func attemptsBy(ctx context.Context, c *conn, query string, n int64) (attempts []webhook.Attempt, err error) {
 	var a webhook.Attempt
 	var at, took int64
 	var header string
 	var body []byte
 	var fault error
-	err = c.each(ctx, selectAttempts, []any{n}, []any{&a.Number, &at, &took, &a.Status, &a.Error, &header, &body}, func() {
+	err = c.each(ctx, query, []any{n}, []any{&a.Number, &at, &took, &a.Status, &a.Error, &header, &body}, func() {
 		kept := a
 		kept.At, kept.Took, kept.Body = fromMicros(at), time.Duration(took)*time.Microsecond, append([]byte{}, body...)
 		var h textproto.MIMEHeader

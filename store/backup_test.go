@@ -44,7 +44,7 @@ func backupHoldsEverything(t *testing.T, where string) {
 	file, m := backUp(t, db)
 	alone(t, file)
 	wantMode(t, file, 0o600)
-	if m.Version != "1.2.3" || m.Engine != db.engine.name || m.Schema != db.SchemaVersion() || m.Epoch != db.epoch || m.Taken.IsZero() {
+	if m.Version != "1.2.3" || m.Engine != db.engine.name || m.Schema != db.SchemaVersion() || m.Epoch != *db.epoch.Load() || m.Taken.IsZero() {
 		t.Errorf("the manifest says %+v", m)
 	}
 	if m.Rows("orders") != 8 || m.Documents.Count != 8 || m.Heads[buyer] != 22 || m.Heads[seller] != 14 || m.Changes() != 36 {
@@ -208,15 +208,15 @@ func restoredAs(t *testing.T, db, from *DB, want contents) {
 		through int64
 		known   bool
 	}{
-		{buyer, from.epoch, 22, true}, {seller, from.epoch, 14, true}, {"9999", from.epoch, 0, true},
-		{buyer, "e1", 3, true}, {seller, "e1", 0, true}, {buyer, "", 3, true}, {buyer, "e2", 0, false}, {buyer, db.epoch, 22, true},
+		{buyer, *from.epoch.Load(), 22, true}, {seller, *from.epoch.Load(), 14, true}, {"9999", *from.epoch.Load(), 0, true},
+		{buyer, "e1", 3, true}, {seller, "e1", 0, true}, {buyer, "", 3, true}, {buyer, "e2", 0, false}, {buyer, *db.epoch.Load(), 22, true},
 	} {
 		if through, known, err := db.Since(t.Context(), c.party, c.epoch); through != c.through || known != c.known || err != nil {
 			t.Errorf("%s since %q: %d, %t, %v; want %d, %t", c.party, c.epoch, through, known, err, c.through, c.known)
 		}
 	}
-	if db.epoch == from.epoch || db.epoch == "" {
-		t.Errorf("the epoch is %q, that of the backup %q", db.epoch, from.epoch)
+	if *db.epoch.Load() == *from.epoch.Load() || *db.epoch.Load() == "" {
+		t.Errorf("the epoch is %q, that of the backup %q", *db.epoch.Load(), *from.epoch.Load())
 	}
 	secret, err := db.Secret(t.Context(), "cursor")
 	if err != nil {

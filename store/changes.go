@@ -92,8 +92,8 @@ func updateRows(ctx context.Context, c *conn, o *order.Order, was orderRow, line
 	if err != nil {
 		return err
 	}
-	if is.summary != was.summary || is.header != was.header || is.kept != was.kept {
-		if _, err := c.exec(ctx, updateContent, is.summary, is.header, is.kept, was.n); err != nil {
+	if is.summary != was.summary || is.header != was.header || is.kept != was.kept || is.findings != was.findings {
+		if _, err := c.exec(ctx, updateContent, is.summary, is.header, is.kept, is.findings, was.n); err != nil {
 			return err
 		}
 	}

@@ -118,7 +118,7 @@ func (db *DB) claimOf(ctx context.Context, c *conn, n int64, now, lease time.Tim
 	var tasks []webhook.Task
 	args := []any{micros(lease), db.replica, n, micros(now), most - leased}
 	err = c.each(ctx, leaseDeliveries, args, r.dest(), func() {
-		tasks = append(tasks, webhook.Task{Delivery: r.delivery(endpoint.ID), Endpoint: endpoint})
+		tasks = append(tasks, webhook.Task{Delivery: r.delivery(endpoint.ID, *db.epoch.Load()), Endpoint: endpoint})
 	})
 	return tasks, err
 }
@@ -156,7 +156,7 @@ func (db *DB) Settle(ctx context.Context, party order.PartyID, delivery string, 
 		if err != nil {
 			return err
 		}
-		d, before := r.delivery(endpoint.ID), endpoint.State
+		d, before := r.delivery(endpoint.ID, *db.epoch.Load()), endpoint.State
 		attempt := settle(&endpoint, &d)
 		if err := keepOutcome(ctx, c, e.n, r, endpoint, d, attempt); err != nil {
 			return err
@@ -185,6 +185,9 @@ func keepOutcome(ctx context.Context, c *conn, endpointN int64, was deliveryRow,
 		if _, err := c.exec(ctx, holdBack, micros(d.Due), was.n, endpointN); err != nil {
 			return err
 		}
+	}
+	if a.At.IsZero() {
+		return nil
 	}
 	return insertAttemptRow(ctx, c, was.n, a)
 }

@@ -20,9 +20,9 @@ const (
 	crowdOrders = `INSERT INTO orders (id, sender, number, buyer, seller, status, purpose, source, revision, created, updated, routing, reason, summary, header, kept)` +
 		oneToN + `SELECT 'order-' || i, '7045', CAST(i AS TEXT), '7045', '', 'SENT', '', '', 1, i, i, '', '', '', '', '' FROM i`
 	crowdEndpoints = `INSERT INTO endpoints (id, party, scope, url, description, events, format, headers, state, reason,
-			secret, old_secret, old_until, created, updated, failures, since, success, due)` +
+			secret, created, updated, failures, since, success, due)` +
 		oneToN + `SELECT 'ep_' || i, '7045', CASE WHEN i <= $2 THEN 'order-' || i ELSE '' END, 'https://shop.example/' || i, '', '[]', 'hark', '{}', 'active', '',
-			$3, $3, 0, i, i, 0, 0, i, 0 FROM i`
+			$3, i, i, 0, 0, i, 0 FROM i`
 	crowdDeliveries = `INSERT INTO deliveries (id, endpoint_n, party, type, state, attempts, due, lease, leased_by, created, finished,
 			seq, order_n, order_id, number, event, at, line, from_status, to_status, side, text)` +
 		oneToN + `SELECT 'msg_' || i, CASE WHEN i <= $2 THEN i ELSE $2 + 1 END, '7045', 'order.moved', CASE WHEN i <= $3 THEN 'delivered' ELSE 'pending' END, 0,

@@ -25,7 +25,7 @@ type DB struct {
 	packer *packer
 	damage atomic.Pointer[error] // the first that was met
 	belief belief
-	epoch  string
+	epoch  atomic.Pointer[string]
 	once   sync.Once
 	closed error
 
@@ -128,10 +128,12 @@ func (db *DB) open(ctx context.Context, e *engine, upgrade bool) error {
 		return e.openFault(err)
 	}
 	db.works = works
-	if db.epoch, err = db.findEpoch(ctx); err != nil {
+	epoch, err := db.findEpoch(ctx)
+	if err != nil {
 		works.close()
 		return e.openFault(err)
 	}
+	db.epoch.Store(&epoch)
 	return nil
 }
 

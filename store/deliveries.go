@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/bookgate/bookgate/internal/webhook"
@@ -13,7 +14,7 @@ import (
 const (
 	deliveryColumns = `n, id, endpoint_n, party, type, state, attempts, due, created, finished,
 		seq, order_id, number, event, at, line, from_status, to_status, side, text`
-	selectListeners = `SELECT n, events FROM endpoints WHERE party = $1 AND scope IN ('', $2) AND state <> 'disabled' ORDER BY n`
+	selectListeners = `SELECT n, events, url FROM endpoints WHERE party = $1 AND scope IN ('', $2) AND state <> 'disabled' ORDER BY n`
 	insertDelivery  = `INSERT INTO deliveries (id, endpoint_n, party, type, state, attempts, due, lease, leased_by, created, finished,
 		seq, order_n, order_id, number, event, at, line, from_status, to_status, side, text)
 		VALUES ($1, $2, $3, $4, 'pending', 0, $5, 0, '', $5, 0, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
@@ -42,8 +43,9 @@ func (r *deliveryRow) dest() []any {
 		&r.seq, &r.orderID, &r.number, &r.event, &r.at, &r.line, &r.from, &r.to, &r.side, &r.text}
 }
 
-func (r *deliveryRow) delivery(endpoint string) webhook.Delivery {
-	return webhook.Delivery{
+// delivery is a row as the store with the given epoch has it.
+func (r *deliveryRow) delivery(endpoint, epoch string) webhook.Delivery {
+	d := webhook.Delivery{
 		ID: r.id, Endpoint: endpoint, Party: order.PartyID(r.party), Type: webhook.Type(r.kind), State: webhook.DeliveryState(r.state),
 		Attempts: int(r.attempts), Due: fromMicros(r.due), Created: fromMicros(r.created), Finished: fromMicros(r.finished),
 		Event: webhook.Event{
@@ -51,21 +53,26 @@ func (r *deliveryRow) delivery(endpoint string) webhook.Delivery {
 			From: order.Status(r.from), To: order.Status(r.to), Side: order.Side(r.side), Text: r.text,
 		},
 	}
+	if r.seq > 0 {
+		d.Event.Epoch = epoch // a restore keeps the number of what it keeps
+	}
+	return d
 }
 
 // listener is an endpoint that may want an event.
 type listener struct {
 	n      int64
 	filter webhook.Filter
+	mail   bool // it is a person who is told
 }
 
 // listeners are the endpoints of a party that are told of an order.
 func listeners(ctx context.Context, c *conn, party order.PartyID, id order.ID) (all []listener, err error) {
 	var n int64
-	var events string
+	var events, url string
 	var faults error
-	err = c.each(ctx, selectListeners, []any{string(party), string(id)}, []any{&n, &events}, func() {
-		l := listener{n: n}
+	err = c.each(ctx, selectListeners, []any{string(party), string(id)}, []any{&n, &events, &url}, func() {
+		l := listener{n: n, mail: strings.HasPrefix(url, webhook.Mailto)}
 		if err := json.Unmarshal([]byte(events), &l.filter); err != nil {
 			faults = fmt.Errorf("read the filter of an endpoint of %s: %w", party, err)
 		}
@@ -84,6 +91,7 @@ func (db *DB) deliver(ctx context.Context, c *conn, n int64, o *order.Order, par
 	if err != nil || len(all) == 0 {
 		return err
 	}
+	last := lastOfEach(events)
 	for i, ev := range events {
 		t, ok := webhook.TypeOf(ev.Kind, ev.To)
 		if !ok {
@@ -92,7 +100,7 @@ func (db *DB) deliver(ctx context.Context, c *conn, n int64, o *order.Order, par
 		told := webhook.Event{Change: first + int64(i), Order: o.ID, Number: o.Number, Event: ev.Number, At: ev.At,
 			Line: ev.Line, From: ev.From, To: ev.To, Side: side}
 		for _, l := range all {
-			if !l.filter.Wants(t) {
+			if !l.filter.Wants(t) || l.mail && last[news{t, ev.To}] != i {
 				continue
 			}
 			if err := db.addDelivery(ctx, c, l.n, n, party, t, told); err != nil {
@@ -101,6 +109,24 @@ func (db *DB) deliver(ctx context.Context, c *conn, n int64, o *order.Order, par
 		}
 	}
 	return nil
+}
+
+// news is what a person is told of a change at once.
+type news struct {
+	t  webhook.Type
+	to order.Status
+}
+
+// lastOfEach returns the place of the last event of each step. A change of sixty
+// lines is one e-mail, which shows the order as it stands.
+func lastOfEach(events []order.Event) map[news]int {
+	last := map[news]int{}
+	for i, ev := range events {
+		if t, ok := webhook.TypeOf(ev.Kind, ev.To); ok {
+			last[news{t, ev.To}] = i
+		}
+	}
+	return last
 }
 
 // addDelivery writes one delivery, due at once. orderN is nil in a trial.
@@ -128,7 +154,7 @@ func (db *DB) Delivery(ctx context.Context, party order.PartyID, endpoint, id st
 		if err == nil && !found {
 			return noDelivery(id)
 		}
-		d = r.delivery(endpoint)
+		d = r.delivery(endpoint, *db.epoch.Load())
 		return err
 	})
 	if err != nil {
@@ -156,7 +182,7 @@ func (db *DB) Deliveries(ctx context.Context, q webhook.DeliveryQuery) (deliveri
 		}
 		var r deliveryRow
 		return c.each(ctx, selectDeliveries, []any{e.n, before, string(q.State), q.Limit}, r.dest(), func() {
-			deliveries = append(deliveries, r.delivery(q.Endpoint))
+			deliveries = append(deliveries, r.delivery(q.Endpoint, *db.epoch.Load()))
 		})
 	})
 	return deliveries, err
@@ -179,7 +205,7 @@ func (db *DB) AddTest(ctx context.Context, party order.PartyID, endpoint string)
 		if err := c.each(ctx, selectDeliveries, []any{e.n, int64(maxRow), "", 1}, r.dest(), func() {}); err != nil {
 			return err
 		}
-		d = r.delivery(endpoint)
+		d = r.delivery(endpoint, *db.epoch.Load())
 		return nil
 	})
 	if err != nil {
@@ -199,7 +225,7 @@ func (db *DB) Letter(ctx context.Context, delivery string) (t webhook.Task, err 
 		if err != nil {
 			return err
 		}
-		t, err = taskOf(ctx, c, selectEndpointByN, r)
+		t, err = db.taskOf(ctx, c, selectEndpointByN, r)
 		return err
 	})
 	if err != nil {
@@ -209,7 +235,7 @@ func (db *DB) Letter(ctx context.Context, delivery string) (t webhook.Task, err 
 }
 
 // taskOf joins a delivery with its endpoint, read by the given query.
-func taskOf(ctx context.Context, c *conn, query string, r deliveryRow) (t webhook.Task, err error) {
+func (db *DB) taskOf(ctx context.Context, c *conn, query string, r deliveryRow) (t webhook.Task, err error) {
 	var e endpointRow
 	if _, err := c.get(ctx, query, []any{r.endpointN}, e.dest()...); err != nil {
 		return t, err
@@ -217,7 +243,7 @@ func taskOf(ctx context.Context, c *conn, query string, r deliveryRow) (t webhoo
 	if t.Endpoint, err = e.endpoint(); err != nil {
 		return t, err
 	}
-	t.Delivery = r.delivery(t.Endpoint.ID)
+	t.Delivery = r.delivery(t.Endpoint.ID, *db.epoch.Load())
 	return t, nil
 }
 

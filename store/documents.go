@@ -15,6 +15,7 @@ import (
 
 const (
 	insertDocument = `INSERT INTO documents (order_n, media_type, sha256, size, body) VALUES ($1, $2, $3, $4, $5)`
+	selectDropped  = `SELECT dropped FROM documents WHERE order_n = $1`
 	selectDocument = `SELECT media_type, sha256, size, body, dropped FROM documents WHERE order_n = $1`
 )
 
@@ -123,6 +124,22 @@ func (db *DB) Document(ctx context.Context, viewer order.PartyID, id order.ID) (
 		return order.Document{}, damage
 	}
 	return doc, nil
+}
+
+// HasDocument reports whether the message that an order came in is still there;
+// see [order.Store].
+func (db *DB) HasDocument(ctx context.Context, viewer order.PartyID, id order.ID) (has bool, err error) {
+	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+		r, err := seenOrder(ctx, c, viewer, id)
+		if err != nil {
+			return err
+		}
+		var dropped int64
+		found, err := c.get(ctx, selectDropped, []any{r.n}, &dropped)
+		has = found && dropped == 0
+		return err
+	})
+	return has, err
 }
 
 // gone tells why the bytes of a document are kept no longer, and what they

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 
@@ -11,10 +12,10 @@ import (
 
 const (
 	endpointColumns = `n, id, party, scope, url, description, events, format, headers, state, reason,
-		secret, old_secret, old_until, created, updated, failures, since, success, due`
+		secret, old_secrets, created, updated, failures, since, success, due`
 	insertEndpoint = `INSERT INTO endpoints (id, party, scope, url, description, events, format, headers, state, reason,
-		secret, old_secret, old_until, created, updated, failures, since, success, due)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`
+		secret, old_secrets, created, updated, failures, since, success, due)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`
 	countEndpoints    = `SELECT count(*) FROM endpoints WHERE party = $1 AND scope = ''`
 	selectEndpoint    = `SELECT ` + endpointColumns + ` FROM endpoints WHERE id = $1 AND party = $2`
 	selectEndpointByN = `SELECT ` + endpointColumns + ` FROM endpoints WHERE n = $1`
@@ -24,7 +25,7 @@ const (
 	lockEndpointByN = `UPDATE endpoints SET due = due WHERE n = $1 RETURNING ` + endpointColumns
 	lockParty       = `UPDATE parties SET created = created WHERE id = $1`
 	updateEndpoint  = `UPDATE endpoints SET url = $1, description = $2, events = $3, format = $4, headers = $5, state = $6, reason = $7,
-		secret = $8, old_secret = $9, old_until = $10, updated = $11, failures = $12, since = $13, success = $14, due = $15 WHERE n = $16`
+		secret = $8, old_secrets = $9, updated = $10, failures = $11, since = $12, success = $13, due = $14 WHERE n = $15`
 	deleteAttemptsOf   = `DELETE FROM attempts WHERE delivery_n IN (SELECT n FROM deliveries WHERE endpoint_n = $1)`
 	deleteDeliveriesOf = `DELETE FROM deliveries WHERE endpoint_n = $1`
 	deleteEndpoint     = `DELETE FROM endpoints WHERE n = $1`
@@ -32,18 +33,19 @@ const (
 
 // endpointRow is a row of endpoints.
 type endpointRow struct {
-	n                                    int64
-	id, party, scope, url, description   string
-	events, format, headers, state       string
-	reason                               string
-	secret, oldSecret                    []byte
-	oldUntil, created, updated, failures int64
-	since, success, due                  int64
+	n                                  int64
+	id, party, scope, url, description string
+	events, format, headers, state     string
+	reason                             string
+	secret                             []byte
+	oldSecrets                         string
+	created, updated, failures         int64
+	since, success, due                int64
 }
 
 func (r *endpointRow) dest() []any {
 	return []any{&r.n, &r.id, &r.party, &r.scope, &r.url, &r.description, &r.events, &r.format, &r.headers, &r.state, &r.reason,
-		&r.secret, &r.oldSecret, &r.oldUntil, &r.created, &r.updated, &r.failures, &r.since, &r.success, &r.due}
+		&r.secret, &r.oldSecrets, &r.created, &r.updated, &r.failures, &r.since, &r.success, &r.due}
 }
 
 func newEndpointRow(e webhook.Endpoint) (r endpointRow, err error) {
@@ -55,10 +57,14 @@ func newEndpointRow(e webhook.Endpoint) (r endpointRow, err error) {
 	if err != nil {
 		return r, fmt.Errorf("write the headers of endpoint %s: %w", e.ID, err)
 	}
+	oldSecrets, err := json.Marshal(newOldSecretRows(e.OldSecrets))
+	if err != nil {
+		return r, fmt.Errorf("write the old secrets of endpoint %s: %w", e.ID, err)
+	}
 	return endpointRow{
 		id: e.ID, party: string(e.Party), scope: string(e.Scope), url: e.URL, description: e.Description,
 		events: string(events), format: e.Format, headers: string(headers), state: string(e.State), reason: e.Reason,
-		secret: notNull(e.Secret), oldSecret: notNull(e.OldSecret), oldUntil: micros(e.OldUntil),
+		secret: notNull(e.Secret), oldSecrets: string(oldSecrets),
 		created: micros(e.Created), updated: micros(e.Updated), failures: int64(e.Failures),
 		since: micros(e.Since), success: micros(e.Success), due: micros(e.Due),
 	}, nil
@@ -76,7 +82,7 @@ func (r *endpointRow) endpoint() (e webhook.Endpoint, err error) {
 	e = webhook.Endpoint{
 		ID: r.id, Party: order.PartyID(r.party), Scope: order.ID(r.scope), URL: r.url, Description: r.description,
 		Format: r.format, State: webhook.State(r.state), Reason: r.reason,
-		Secret: r.secret, OldSecret: r.oldSecret, OldUntil: fromMicros(r.oldUntil),
+		Secret:  r.secret,
 		Created: fromMicros(r.created), Updated: fromMicros(r.updated), Failures: int(r.failures),
 		Since: fromMicros(r.since), Success: fromMicros(r.success), Due: fromMicros(r.due),
 	}
@@ -86,7 +92,33 @@ func (r *endpointRow) endpoint() (e webhook.Endpoint, err error) {
 	if err := json.Unmarshal([]byte(r.headers), &e.Headers); err != nil {
 		return e, fmt.Errorf("read the headers of endpoint %s: %w", r.id, err)
 	}
+	var old []oldSecretRow
+	if err := json.Unmarshal([]byte(r.oldSecrets), &old); err != nil {
+		return e, fmt.Errorf("read the old secrets of endpoint %s: %w", r.id, err)
+	}
+	for _, o := range old {
+		secret, err := hex.DecodeString(o.Secret)
+		if err != nil {
+			return e, fmt.Errorf("read the old secrets of endpoint %s: %w", r.id, err)
+		}
+		e.OldSecrets = append(e.OldSecrets, webhook.OldSecret{Secret: secret, Until: fromMicros(o.Until)})
+	}
 	return e, nil
+}
+
+// oldSecretRow is an item of old_secrets. The secret is in hexadecimal digits,
+// which both engines can write in a schema step.
+type oldSecretRow struct {
+	Secret string `json:"secret"`
+	Until  int64  `json:"until"`
+}
+
+func newOldSecretRows(old []webhook.OldSecret) []oldSecretRow {
+	rows := make([]oldSecretRow, len(old))
+	for i, o := range old {
+		rows[i] = oldSecretRow{hex.EncodeToString(o.Secret), micros(o.Until)}
+	}
+	return rows
 }
 
 // AddEndpoint keeps a new endpoint; see [webhook.Store].
@@ -114,7 +146,7 @@ func (db *DB) AddEndpoint(ctx context.Context, e webhook.Endpoint, most int) err
 			}
 		}
 		_, err = c.exec(ctx, insertEndpoint, r.id, r.party, r.scope, r.url, r.description, r.events, r.format, r.headers, r.state, r.reason,
-			r.secret, r.oldSecret, r.oldUntil, r.created, r.updated, r.failures, r.since, r.success, r.due)
+			r.secret, r.oldSecrets, r.created, r.updated, r.failures, r.since, r.success, r.due)
 		return err
 	})
 }
@@ -153,7 +185,7 @@ func (db *DB) Endpoints(ctx context.Context, party order.PartyID) (endpoints []w
 		var rows []endpointRow
 		if err := c.each(ctx, selectEndpoints, []any{string(party)}, r.dest(), func() {
 			kept := r
-			kept.secret, kept.oldSecret = append([]byte{}, r.secret...), append([]byte{}, r.oldSecret...)
+			kept.secret = append([]byte{}, r.secret...)
 			rows = append(rows, kept)
 		}); err != nil {
 			return err
@@ -198,7 +230,7 @@ func keepEndpoint(ctx context.Context, c *conn, n int64, e webhook.Endpoint) err
 		return err
 	}
 	_, err = c.exec(ctx, updateEndpoint, r.url, r.description, r.events, r.format, r.headers, r.state, r.reason,
-		r.secret, r.oldSecret, r.oldUntil, r.updated, r.failures, r.since, r.success, r.due, n)
+		r.secret, r.oldSecrets, r.updated, r.failures, r.since, r.success, r.due, n)
 	return err
 }
 

@@ -75,9 +75,22 @@ func turnEpoch(ctx context.Context, c *conn, now time.Time) error {
 }
 
 // Epoch names the life that the store is in; see [order.Store]. It was read
-// when the store was opened: a restore goes into an empty place, so the epoch
-// of an open store never ends.
-func (db *DB) Epoch(context.Context) (string, error) { return db.epoch, nil }
+// when the store was opened, and is read again with every sign that a replica
+// gives: a restore goes into an empty place, but the place may be a database
+// that was emptied behind a process that went on serving it.
+func (db *DB) Epoch(context.Context) (string, error) { return *db.epoch.Load(), nil }
+
+// renewEpoch takes note of the epoch that c's store is in.
+func (db *DB) renewEpoch(ctx context.Context, c *conn) error {
+	var epoch string
+	if found, err := c.get(ctx, selectEpoch, nil, &epoch); err != nil || !found {
+		return err
+	}
+	if last := *db.epoch.Swap(&epoch); last != epoch {
+		db.log.WarnContext(ctx, "the store was restored while this process served it", "epoch", epoch, "before", last)
+	}
+	return nil
+}
 
 // Since gives how far the store has what was numbered in an epoch; see
 // [order.Store]. Heads only rise while a store lives and through every restore

@@ -9,7 +9,7 @@ import (
 // selectFeed takes the sides of the order as it is now, because they decide
 // whether the party still sees it. The events of an order that was taken out
 // of keeping may be gone; its changes keep their numbers.
-const selectFeed = `SELECT f.seq, f.event, f.kind, f.at, f.side, o.id, o.number, o.sender, o.buyer, o.seller, o.status, o.purpose,
+const selectFeed = `SELECT f.seq, f.event, f.kind, f.at, f.side, o.id, o.number, o.sender, o.buyer, o.seller, o.status, o.purpose, o.retired,
 		COALESCE(e.line, 0), COALESCE(e.from_status, ''), COALESCE(e.to_status, '')
 	FROM feed f CROSS JOIN orders o LEFT JOIN events e ON e.order_n = f.order_n AND e.number = f.event
 	WHERE f.party = $1 AND f.seq > $2 AND o.n = f.order_n ORDER BY f.seq LIMIT $3`
@@ -19,11 +19,13 @@ type feedRow struct {
 	order  orderRow
 	change order.Change
 	at     int64
+
+	retired int64 // when the order was taken out of storage, or 0
 }
 
 func (r *feedRow) dest() []any {
 	o, c := &r.order, &r.change
-	return []any{&c.Number, &c.Event, &c.Kind, &r.at, &c.Side, &o.id, &o.number, &o.sender, &o.buyer, &o.seller, &o.status, &o.purpose,
+	return []any{&c.Number, &c.Event, &c.Kind, &r.at, &c.Side, &o.id, &o.number, &o.sender, &o.buyer, &o.seller, &o.status, &o.purpose, &r.retired,
 		&c.Line, &c.From, &c.To}
 }
 
@@ -34,7 +36,7 @@ func (r *feedRow) shown(party order.PartyID) order.Change {
 		return order.Change{Number: r.change.Number, Kind: order.EventHidden, At: at}
 	}
 	c := r.change
-	c.Order, c.OrderNumber, c.At = order.ID(r.order.id), r.order.number, at
+	c.Order, c.OrderNumber, c.At, c.Retired = order.ID(r.order.id), r.order.number, at, r.retired != 0
 	return c
 }
 

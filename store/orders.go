@@ -10,15 +10,15 @@ import (
 const (
 	// A number that was taken since it was looked for gives no row.
 	insertOrder = `INSERT INTO orders (id, sender, number, buyer, seller, status, purpose, source,
-		revision, created, updated, routing, reason, summary, header, kept, subject, facts, held)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+		revision, created, updated, routing, reason, summary, header, kept, subject, facts, held, findings)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 		ON CONFLICT (sender, source, number) DO NOTHING RETURNING n`
 	selectOrder       = `SELECT ` + orderColumns + ` FROM orders WHERE n = $1`
 	selectOrderByID   = `SELECT ` + orderColumns + ` FROM orders WHERE id = $1`
 	selectOrderNumber = `SELECT n FROM orders WHERE sender = $1 AND source = $2 AND number = $3`
 	updateOrder       = `UPDATE orders SET buyer = $1, seller = $2, status = $3, purpose = $4,
 		revision = $5, updated = $6, routing = $7, reason = $8 WHERE n = $9`
-	updateContent = `UPDATE orders SET summary = $1, header = $2, kept = $3 WHERE n = $4`
+	updateContent = `UPDATE orders SET summary = $1, header = $2, kept = $3, findings = $4 WHERE n = $5`
 	updateDialect = `UPDATE orders SET subject = $1, facts = $2, held = $3 WHERE n = $4`
 )
 
@@ -83,7 +83,7 @@ func (db *DB) insertOrder(ctx context.Context, c *conn, o *order.Order) (n int64
 	}
 	args := []any{r.id, r.sender, r.number, r.buyer, r.seller, r.status, r.purpose, r.source,
 		r.revision, r.created, r.updated, r.routing, r.reason, r.summary, r.header, r.kept,
-		r.subject, r.facts, r.held}
+		r.subject, r.facts, r.held, r.findings}
 	found, err := c.get(ctx, insertOrder, args, &n)
 	switch {
 	case err != nil && db.engine.unique(err):

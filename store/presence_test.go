@@ -209,3 +209,27 @@ func replicasLeaseDifferentOrders(t *testing.T, where string) {
 	}
 	wantLeases(0, 0)
 }
+
+func TestReplicaLearnsOfARestore(t *testing.T) { onEach(t, replicaLearnsOfARestore) }
+
+// replicaLearnsOfARestore has the store change beneath two processes that serve
+// it: with its next sign each is in the new epoch.
+func replicaLearnsOfARestore(t *testing.T, where string) {
+	p := newPair(t, where)
+	before := *p.a.epoch.Load()
+	if *p.b.epoch.Load() != before {
+		t.Fatalf("one store is in the epochs %s and %s", before, *p.b.epoch.Load())
+	}
+	if err := p.a.write(t.Context(), func(ctx context.Context, c *conn) error { return turnEpoch(ctx, c, p.now()) }); err != nil {
+		t.Fatal(err)
+	}
+	for _, db := range []*DB{p.a, p.b} {
+		join(t, db, Replica{Host: "one"})
+		if after, err := db.Epoch(t.Context()); err != nil || after == before || after == "" {
+			t.Errorf("epoch %q after %q, %v", after, before, err)
+		}
+	}
+	if *p.a.epoch.Load() != *p.b.epoch.Load() {
+		t.Errorf("one store is in the epochs %s and %s", *p.a.epoch.Load(), *p.b.epoch.Load())
+	}
+}

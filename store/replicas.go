@@ -118,12 +118,16 @@ func (p *presence) refresh(ctx context.Context) {
 	}
 }
 
-// tell writes the row, also where another replica has dropped it meanwhile.
+// tell writes the row, also where another replica has dropped it meanwhile, and
+// sees whether the store is still in the epoch that it was in.
 func (p *presence) tell(ctx context.Context) error {
 	r := p.row
 	return p.db.write(ctx, func(ctx context.Context, c *conn) error {
 		_, err := c.exec(ctx, upsertReplica, r.ID, r.Host, r.Process, r.Address, r.Version, r.State, micros(r.Started), micros(p.db.now()))
-		return err
+		if err != nil {
+			return err
+		}
+		return p.db.renewEpoch(ctx, c)
 	})
 }
 

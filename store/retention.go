@@ -10,7 +10,7 @@ const (
 		ORDER BY updated, n LIMIT $3`
 	selectTwins = `SELECT n, id, updated FROM orders WHERE retired = 0 AND updated = $1 AND n > $2 ORDER BY n`
 
-	retireOrder = `UPDATE orders SET retired = $1, routing = '', reason = '', summary = '', header = '', kept = '', subject = '', facts = '', held = 0 WHERE n = $2`
+	retireOrder = `UPDATE orders SET retired = $1, routing = '', reason = '', summary = '', header = '', kept = '', subject = '', facts = '', findings = '', held = 0 WHERE n = $2`
 	deleteDoc   = `DELETE FROM documents WHERE order_n = $1`
 	deleteLine  = `DELETE FROM lines WHERE order_n = $1`
 	deleteEvent = `DELETE FROM events WHERE order_n = $1`

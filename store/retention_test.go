@@ -79,7 +79,7 @@ func retiredOrderLeavesASkeleton(t *testing.T, where string) {
 	db := openIn(t, where, Options{Now: clock.now})
 	o := addOrder(t, db, "A-1")
 	finish(t, db, o.ID)
-	statement(t, db, `UPDATE orders SET subject = 'user-17', facts = '{"deviceId":"D-1"}'`)
+	statement(t, db, `UPDATE orders SET subject = 'user-17', facts = '{"deviceId":"D-1"}', findings = '[{"code":"invisible","message":"x"}]'`)
 	statement(t, db, `INSERT INTO damages (order_n, found, text) SELECT n, 1, 'x' FROM orders`)
 	heads := [2]int64{headOf(t, db, buyer), headOf(t, db, seller)}
 	clock.advance(10 * aDay)
@@ -98,7 +98,7 @@ func retiredOrderLeavesASkeleton(t *testing.T, where string) {
 	if err != nil || added || kept.ID != o.ID || !kept.Retired.Equal(clock.now()) || kept.Status != order.Fulfilled || kept.Seller != seller || !kept.Created.Equal(o.Created) {
 		t.Errorf("its number again gave %v, %+v, %v", added, kept, err)
 	}
-	if len(kept.Lines) != 0 || len(kept.Facts) != 0 || kept.Subject != "" || kept.Routing != "" || len(kept.Header.Buyer.Names) != 0 {
+	if len(kept.Lines) != 0 || len(kept.Facts) != 0 || kept.Subject != "" || kept.Routing != "" || len(kept.Header.Buyer.Names) != 0 || len(kept.Findings) != 0 {
 		t.Errorf("content is left: %+v", kept)
 	}
 	for _, q := range []order.FindQuery{{}, {Number: "A-1"}, {Text: "A-1"}} {
@@ -216,6 +216,9 @@ func droppedDocumentLeavesItsDigest(t *testing.T, where string) {
 	doc, err := db.Document(t.Context(), buyer, done.ID)
 	if order.KindOf(err) != order.Gone || order.CodeOf(err) != "document-expired" || doc.SHA256 != whole.SHA256 || len(doc.Body) != 0 {
 		t.Errorf("the dropped document gave %v, digest %x", err, doc.SHA256)
+	}
+	if has, err := db.HasDocument(t.Context(), buyer, done.ID); has || err != nil {
+		t.Errorf("the dropped document is there: %t, %v", has, err)
 	}
 	if size := fmt.Sprintf("%d bytes with sha256 %x", len(whole.Body), whole.SHA256); err != nil && !strings.Contains(err.Error(), size) {
 		t.Errorf("%q does not say %q", err, size)

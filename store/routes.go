@@ -8,6 +8,7 @@ import (
 
 const (
 	insertAllowed = `INSERT INTO allowed (sender, buyer) VALUES ($1, $2) ON CONFLICT (sender, buyer) DO NOTHING`
+	selectBuyers  = `SELECT buyer FROM allowed WHERE sender = $1 ORDER BY buyer`
 	selectAllowed = `SELECT 1 FROM allowed WHERE sender = $1 AND buyer = $2`
 
 	upsertRoute = `INSERT INTO routes (prefix, seller) VALUES ($1, $2)
@@ -43,6 +44,16 @@ func (db *DB) Allowed(ctx context.Context, sender, buyer order.PartyID) (allowed
 		return err
 	})
 	return allowed, err
+}
+
+// Buyers lists in whose names a party may send.
+func (db *DB) Buyers(ctx context.Context, sender order.PartyID) (buyers []order.PartyID, err error) {
+	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+		buyers = nil
+		var buyer order.PartyID
+		return c.each(ctx, selectBuyers, []any{string(sender)}, []any{&buyer}, func() { buyers = append(buyers, buyer) })
+	})
+	return buyers, err
 }
 
 // AddRoute keeps a route; see [order.Directory].

@@ -20,16 +20,17 @@ type orderRow struct {
 	summary, header, kept      string
 	subject, facts             string
 	held                       int64
+	findings                   string
 	erased, retired            int64
 }
 
 const orderColumns = `n, id, sender, number, buyer, seller, status, purpose, source,
-	revision, created, updated, routing, reason, summary, header, kept, subject, facts, held, erased, retired`
+	revision, created, updated, routing, reason, summary, header, kept, subject, facts, held, findings, erased, retired`
 
 func (r *orderRow) dest() []any {
 	return []any{&r.n, &r.id, &r.sender, &r.number, &r.buyer, &r.seller, &r.status, &r.purpose, &r.source,
 		&r.revision, &r.created, &r.updated, &r.routing, &r.reason, &r.summary, &r.header, &r.kept,
-		&r.subject, &r.facts, &r.held, &r.erased, &r.retired}
+		&r.subject, &r.facts, &r.held, &r.findings, &r.erased, &r.retired}
 }
 
 // newOrderRow writes an order as a row, without its lines.
@@ -43,7 +44,7 @@ func newOrderRow(o *order.Order) (r orderRow, err error) {
 	for _, part := range []struct {
 		to   *string
 		from any
-	}{{&r.reason, o.Reason}, {&r.summary, o.Summary}, {&r.header, o.Header}, {&r.kept, o.Kept}, {&r.facts, o.Facts}} {
+	}{{&r.reason, o.Reason}, {&r.summary, o.Summary}, {&r.header, o.Header}, {&r.kept, o.Kept}, {&r.facts, o.Facts}, {&r.findings, o.Findings}} {
 		if *part.to, err = toJSON(part.from); err != nil {
 			return r, fmt.Errorf("write order %s: %w", o.ID, err)
 		}
@@ -79,7 +80,7 @@ func (r *orderRow) order() (o order.Order, err error) {
 	for _, part := range []struct {
 		from string
 		to   any
-	}{{r.reason, &o.Reason}, {r.summary, &o.Summary}, {r.header, &o.Header}, {r.kept, &o.Kept}, {r.facts, &o.Facts}} {
+	}{{r.reason, &o.Reason}, {r.summary, &o.Summary}, {r.header, &o.Header}, {r.kept, &o.Kept}, {r.facts, &o.Facts}, {r.findings, &o.Findings}} {
 		if err := fromJSON(part.from, part.to); err != nil {
 			return o, fmt.Errorf("read order %s: %w", r.id, err)
 		}

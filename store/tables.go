@@ -45,7 +45,7 @@ func tables() []table {
 		define("clients", 1, "id party secret created revoked old_secret old_until"),
 		define("tickets", 1, "digest kind party holder created expires"),
 		define("orders", 1, `n id sender number buyer seller status purpose source revision created updated lease
-			routing reason summary header kept subject facts held leased_by retired erased`),
+			routing reason summary header kept subject facts held findings leased_by retired erased`),
 		define("lines", 2, "order_n place number quantity adjustment adjusts status changed products answer detail"),
 		define("documents", 1, "order_n media_type sha256 size body dropped"),
 		define("events", 2, "order_n number kind at revision line from_status to_status party actor via text"),
@@ -61,7 +61,7 @@ func tables() []table {
 		define("epoch_heads", 2, "epoch party seq"),
 		define("backups", 1, "taken verified place orders documents"),
 		define("endpoints", 1, `n id party scope url description events format headers state reason
-			secret old_secret old_until created updated failures since success due`),
+			secret created updated failures since success due old_secrets`),
 		define("deliveries", 1, `n id endpoint_n party type state attempts due lease leased_by created finished
 			seq order_n order_id number event at line from_status to_status side text`),
 		define("attempts", 2, "delivery_n number at took status error header body"),

@@ -61,7 +61,7 @@ func TestKilledUpgradeLeavesWholeSteps(t *testing.T) {
 		}
 		e := engineOf(t, dir)
 		have, err := e.lookSchema(t.Context())
-		if err != nil || have != 1 && have != 2 {
+		if err != nil || have < 1 || have > newest(e.steps) {
 			t.Fatalf("kill %d left schema %d, %v", n, have, err)
 		}
 		left[have]++
@@ -80,13 +80,17 @@ func TestKilledUpgradeLeavesWholeSteps(t *testing.T) {
 			"SELECT count(*) FROM documents JOIN lines USING (order_n) JOIN events USING (order_n)":              int64(killOrders),
 			"SELECT count(*) FROM listing l JOIN feed f ON f.party = l.party AND f.seq = l.seq WHERE l.side = 1": int64(killOrders),
 		})
-		if copies, _ := filepath.Glob(db.Path() + ".before-*"); len(copies) != 1 {
+		want := 1
+		if have > 1 && have < newest(e.steps) {
+			want = 2 // one before each run that changes the schema
+		}
+		if copies, _ := filepath.Glob(db.Path() + ".before-*"); len(copies) != want {
 			t.Errorf("kill %d: copies %v", n, copies)
 		}
 		db.Close()
 		os.RemoveAll(dir)
 	}
-	t.Logf("%d kills over %s (the step %s): %d left schema 1, %d schema 2", kills, whole.Round(time.Millisecond), step.Round(time.Millisecond), left[1], left[2])
+	t.Logf("%d kills over %s (the step %s): %d left schema 1, %d a later one", kills, whole.Round(time.Millisecond), step.Round(time.Millisecond), left[1], kills-left[1])
 	if left[1] == 0 {
 		t.Error("no kill came before the end of the step, so nothing was shown")
 	}

@@ -220,7 +220,7 @@ func inconsistentStoreIsFound(t *testing.T, where string) {
 		{"Party x has 1 changes and no newest one.", `UPDATE feed SET party = 'x', seq = 99 WHERE party = '7045' AND seq = 1`, `UPDATE feed SET party = '7045', seq = 1 WHERE seq = 99`},
 		{"The changes of party 7045 end at 22; its newest is 23.", `UPDATE heads SET seq = 23 WHERE party = '7045'`, `UPDATE heads SET seq = 22 WHERE party = '7045'`},
 		{"end at revision 3; the order has revision 4.", `UPDATE orders SET revision = 4 WHERE n = 1`, `UPDATE orders SET revision = 3 WHERE n = 1`},
-		{"has no events.", `INSERT INTO orders SELECT 99, 'id', sender, 'other', buyer, seller, status, purpose, source, revision, created, updated, lease, routing, reason, summary, header, kept, subject, facts, held, leased_by, retired, erased FROM orders WHERE n = 1`, `DELETE FROM orders WHERE n = 99`},
+		{"has no events.", `INSERT INTO orders SELECT 99, 'id', sender, 'other', buyer, seller, status, purpose, source, revision, created, updated, lease, routing, reason, summary, header, kept, subject, facts, held, leased_by, retired, erased, findings FROM orders WHERE n = 1`, `DELETE FROM orders WHERE n = 99`},
 		{"has 4 events, the last of which is number 9.", `INSERT INTO events SELECT order_n, 9, kind, at, revision, line, from_status, to_status, party, actor, via, text FROM events WHERE order_n = 1 AND number = 3`, ``},
 	} {
 		meddle(t, db, c.change)

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -67,11 +64,11 @@ const maxSecret = 4096
 // stands in the arguments, where every user of the machine can see it.
 func readSecret(a app, fromStdin bool, prompt string) (string, error) {
 	if fromStdin {
-		line, err := bufio.NewReader(io.LimitReader(a.in, maxSecret)).ReadString('\n')
-		if err != nil && err != io.EOF {
+		line, err := readLine(a.in, maxSecret)
+		if err != nil {
 			return "", fmt.Errorf("read the password from standard input: %w", err)
 		}
-		return strings.TrimRight(line, "\r\n"), nil
+		return line, nil
 	}
 	f, ok := a.in.(interface{ Fd() uintptr })
 	if !ok || !term.IsTerminal(int(f.Fd())) {

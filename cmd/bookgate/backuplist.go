@@ -8,16 +8,17 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/store"
 )
 
 // takenBackup is a backup as the store remembers it.
 type takenBackup struct {
-	Taken     time.Time  `json:"taken"`
-	Verified  *time.Time `json:"verified"`
-	File      string     `json:"file"`
-	Orders    int64      `json:"orders"`
-	Documents string     `json:"documents"`
+	Taken     hal.Time  `json:"taken"`
+	Verified  *hal.Time `json:"verified"`
+	File      string    `json:"file"`
+	Orders    int64     `json:"orders"`
+	Documents string    `json:"documents"`
 }
 
 func newBackupList(a app) *cobra.Command {
@@ -35,9 +36,10 @@ func takenBackups(ctx context.Context, db *store.DB, _ []string) ([]takenBackup,
 	records, err := db.Backups(ctx)
 	all := make([]takenBackup, len(records))
 	for i, r := range records {
-		all[i] = takenBackup{Taken: r.Taken, File: r.Place, Orders: r.Orders, Documents: fmt.Sprintf("%x", r.Documents)}
+		all[i] = takenBackup{Taken: hal.NewTime(r.Taken), File: r.Place, Orders: r.Orders, Documents: fmt.Sprintf("%x", r.Documents)}
 		if !r.Verified.IsZero() {
-			all[i].Verified = &r.Verified
+			verified := hal.NewTime(r.Verified)
+			all[i].Verified = &verified
 		}
 	}
 	return all, err

@@ -59,10 +59,11 @@ func cancellationBody(a app, files []string) ([]byte, error) {
 }
 
 func cancel(ctx context.Context, a app, c *client.Client, id order.ID, body []byte) error {
-	lines, err := c.Cancel(ctx, id, body)
+	lines, findings, err := c.Cancel(ctx, id, body)
 	if err != nil {
 		return refusedDocument(err)
 	}
+	printFindings(a.err, findings)
 	for _, l := range lines {
 		fmt.Fprintf(a.out, "line %d added: %s %d, %s\n", l.Number, printable(l.EAN), l.Quantity, l.Status)
 	}

@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/bookgate/bookgate/internal/dialect/installer"
 )
 
 // newConfig groups what one can ask of the settings.
@@ -105,9 +106,11 @@ type serveConfig struct {
 	drain       time.Duration
 	maxInFlight int
 	retention
+	corsOrigins []string       // whose pages may read the answers
 	webhookNets []netip.Prefix // may be sent to although they are not public
 	mail        mailConfig
 	leases      leaseConfig
+	phones      installer.PhoneRules
 	logFormat   string
 	logLevel    string
 }
@@ -128,9 +131,11 @@ func (c config) serve() (s serveConfig, err error) {
 		drain:       r.duration(c["drain"], 0, 10*time.Minute),
 		maxInFlight: r.number(c["max-in-flight"], 1, 100_000),
 		retention:   r.retention(c["retain-documents"], c["retain-orders"]),
+		corsOrigins: r.origins(c["cors-origin"]),
 		webhookNets: r.nets(c["allow-webhook-net"]),
 		mail:        r.mail(c),
 		leases:      r.leases(c),
+		phones:      r.phones(c[phoneRulesSetting]),
 		logFormat:   r.oneOf(c["log-format"], "auto", "text", "json"),
 		logLevel:    r.oneOf(c["log-level"], "debug", "info", "warn", "error"),
 	}
@@ -154,18 +159,6 @@ func (r *settingReader) address(o origin) string {
 		r.refuse(o, "HOST:PORT, for example 127.0.0.1:8080, or :8080 for all addresses")
 	}
 	return o.Value
-}
-
-func (r *settingReader) publicURL(o origin) string {
-	if o.Value == "" {
-		return ""
-	}
-	u, err := url.Parse(o.Value)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-		r.refuse(o, "an address such as https://orders.example.no")
-		return ""
-	}
-	return strings.TrimRight(o.Value, "/")
 }
 
 func (r *settingReader) zone(o origin) *time.Location {
@@ -216,6 +209,10 @@ func (r *settingReader) nets(o origin) (nets []netip.Prefix) {
 		nets = append(nets, p)
 	}
 	return nets
+}
+
+func (r *settingReader) phones(o origin) installer.PhoneRules {
+	return installer.PhoneRules(r.oneOf(o, string(installer.MinPhones), string(installer.MaxPhones)))
 }
 
 func (r *settingReader) oneOf(o origin, words ...string) string {

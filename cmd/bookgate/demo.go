@@ -109,7 +109,7 @@ func printDemoBanner(w io.Writer, db *store.DB, g *gateway, c issuedClient) {
 
 Paste these to read what the publisher received, as the Boknett API has it:
 
-  TGT=$(curl -si -d username=forlag -d password=%s %s/v1/tickets | tr -d '\r' | sed -n 's/^Boknett-TGT: //p')
+  TGT=$(curl -si -d username=forlag -d password=%s %s/v1/tickets | tr -d '\r' | grep -i '^boknett-tgt:' | cut -d' ' -f2)
   curl -s -H "Authorization: Boknett $TGT" -H "Date: $(LC_ALL=C date -u '+%%a, %%d %%b %%Y %%H:%%M:%%S GMT')" '%s/orders?mode=SENT_TO_ME&fromDate=20260101000000'
 
 or with a token, which needs no Date (party %s):

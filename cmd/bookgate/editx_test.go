@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/bookgate/bookgate/editx"
 )
@@ -30,6 +31,32 @@ func TestEDItXCheckShowsThePlace(t *testing.T) {
 	}
 	d.runs(exitUsage, wrong, "editx", "check", "-", "--profile", "streng")
 	d.says("", "strict, trade or lenient")
+}
+
+// TestEDItXReadsUTF16 holds that check shows and convert reads a document in
+// UTF-16 as any other.
+func TestEDItXReadsUTF16(t *testing.T) {
+	wide := func(s string) string {
+		b := []byte{0xff, 0xfe}
+		for _, u := range utf16.Encode([]rune(s)) {
+			b = append(b, byte(u), byte(u>>8))
+		}
+		return string(b)
+	}
+	d := &desk{t: t, home: t.TempDir()}
+	good := orderText("A-1", "900877")
+	wrong := strings.Replace(good, "7926<", "7925<", 1)
+	wrong = strings.Replace(wrong, "<Identifier>978", "<!-- 書 å --><Identifier>978", 1)
+	d.runs(exitRefused, wide(wrong), "editx", "check", "-")
+	lines := strings.Split(d.out.String(), "\n")
+	caret := strings.Index(lines[3], "^")
+	if caret < 0 || !strings.HasPrefix(string([]rune(lines[2])[caret:]), "<Identifier>") {
+		t.Errorf("the caret does not stand under the place:\n%s", d.out.String())
+	}
+	d.runs(exitOK, wide(good), "editx", "convert", "--to", "1.2", "-")
+	if out := d.out.String(); !strings.HasPrefix(out, `<?xml version="1.0" encoding="UTF-8"?>`) || !strings.Contains(out, `<Order version="1.2">`) {
+		t.Errorf("converted to\n%s", out)
+	}
 }
 
 func TestEDItXCheckSums(t *testing.T) {

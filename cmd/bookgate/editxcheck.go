@@ -121,7 +121,8 @@ func printReport(w io.Writer, file string, body []byte, report editx.Report) {
 		return
 	}
 	fmt.Fprintf(w, "%s: %s\n", file, counted(len(report.Findings), "problem", "problems"))
-	lines := splitLines(body)
+	text, characters := editx.Text(body)
+	lines := splitLines(text)
 	for _, f := range report.Findings {
 		mark := ""
 		if f.Severity == editx.Warning {
@@ -129,6 +130,10 @@ func printReport(w io.Writer, file string, body []byte, report editx.Report) {
 		}
 		place := fieldPlace(f.Field())
 		fmt.Fprintf(w, "  %s%s%s\n", place, printable(f.Message), mark)
-		printPlace(w, lines, f.Line, f.Column)
+		column := f.Column
+		if characters {
+			column = byteColumn(lines, f.Line, column)
+		}
+		printPlace(w, lines, f.Line, column)
 	}
 }

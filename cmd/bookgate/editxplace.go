@@ -19,6 +19,19 @@ const (
 // splitLines divides a document as its findings count lines.
 func splitLines(body []byte) [][]byte { return bytes.Split(body, []byte("\n")) }
 
+// byteColumn is a column that counts characters as one that counts bytes.
+func byteColumn(lines [][]byte, line, column int) int {
+	if line < 1 || line > len(lines) {
+		return column
+	}
+	at := 0
+	for range column - 1 {
+		_, size := utf8.DecodeRune(lines[line-1][at:])
+		at += size
+	}
+	return 1 + at
+}
+
 // printPlace shows a line of the document with a caret under a column, which
 // counts bytes from 1.
 func printPlace(w io.Writer, lines [][]byte, line, column int) {

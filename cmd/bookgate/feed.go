@@ -45,12 +45,18 @@ was acknowledged (bookgate feed ack N).`,
 	}
 	profileFlag(c, a, &f.profile)
 	c.Flags().Int64Var(&f.after, "after", 0, "begin behind this number (default: the last one acknowledged)")
+	epochFlag(c, &f.epoch)
 	c.Flags().DurationVar(&f.wait, "wait", 0, "when there is nothing, wait so long for the next change")
 	c.Flags().IntVar(&f.limit, "limit", usualFeed, "the greatest number of changes, 1 to "+strconv.Itoa(order.MaxPage))
 	c.Flags().BoolVar(&f.follow, "follow", false, "go on and print every change, until interrupted")
 	jsonFlag(c, &f.asJSON)
 	c.AddCommand(newFeedAck(a))
 	return c
+}
+
+// epochFlag adds the epoch of a change number.
+func epochFlag(c *cobra.Command, epoch *string) {
+	c.Flags().StringVar(epoch, "epoch", "", "the epoch of the number, as --json shows it (default: the present one)")
 }
 
 // usualFeed is what a person reads at once, and more than fits a screen.
@@ -60,7 +66,8 @@ const usualFeed = 100
 type feedFlags struct {
 	profile        string
 	after          int64
-	begins         bool // whether after was given
+	epoch          string // that after is of, "" for the one that the server is in
+	begins         bool   // whether after was given
 	wait           time.Duration
 	limit          int
 	follow, asJSON bool
@@ -84,7 +91,6 @@ func (f feedFlags) check() error {
 type feedReader struct {
 	app
 	feedFlags
-	epoch  string // that after is of
 	client *client.Client
 }
 

@@ -11,13 +11,15 @@ import (
 
 // newFeedAck says how far the feed was read.
 func newFeedAck(a app) *cobra.Command {
-	var profile string
+	var profile, epoch string
 	c := &cobra.Command{
 		Use:   "ack N",
 		Short: "Say that I have read every change up to number N",
 		Long: `Say that I have read every change up to number N, and done with them what I do.
 The senders of the orders see it in the history of each: bookgate order ID --history.
-A number that is not greater than the last one changes nothing.`,
+A number that is not greater than the last one changes nothing. A program that
+names the epoch of the number (bookgate feed --json has it) says nothing wrong
+when the store was restored from a backup in between.`,
 		Example: `  bookgate feed ack 17
   bookgate feed ack 17 --profile forlag`,
 		Args: exactArgs(1),
@@ -30,7 +32,7 @@ A number that is not greater than the last one changes nothing.`,
 			if err != nil {
 				return err
 			}
-			ack, err := conn.Acknowledge(c.Context(), n)
+			ack, err := conn.Acknowledge(c.Context(), n, epoch)
 			if err != nil {
 				return err
 			}
@@ -39,5 +41,6 @@ A number that is not greater than the last one changes nothing.`,
 		},
 	}
 	profileFlag(c, a, &profile)
+	epochFlag(c, &epoch)
 	return c
 }

@@ -34,6 +34,7 @@ type told struct {
 	Timestamp time.Time `json:"timestamp"`
 	Data      struct {
 		Change int64  `json:"change"`
+		Epoch  string `json:"epoch"`
 		Number string `json:"orderNumber"`
 		Line   int    `json:"line"`
 		From   string `json:"from"`
@@ -42,9 +43,12 @@ type told struct {
 }
 
 func newHeard(e client.Event) (heard, error) {
-	h := heard{Change: e.ID, Resent: e.Type == client.Resent, Body: e.Data}
+	h := heard{Resent: e.Type == client.Resent, Body: e.Data}
 	if err := json.Unmarshal(e.Data, &h.told); err != nil {
-		return h, fmt.Errorf("read change %d: %w", e.ID, err)
+		return h, fmt.Errorf("read event %s: %w", order.Cut(e.ID), err)
+	}
+	if !h.Resent {
+		h.Change = h.told.Data.Change
 	}
 	return h, nil
 }
@@ -54,7 +58,10 @@ func (h heard) id() string {
 	if h.told.Data.Change == 0 {
 		return "msg_" + string(order.NewID(h.told.Timestamp)) // a trial
 	}
-	return fmt.Sprintf("msg_change_%d", h.told.Data.Change)
+	if h.told.Data.Epoch == "" { // of an older server
+		return fmt.Sprintf("msg_change_%d", h.told.Data.Change)
+	}
+	return fmt.Sprintf("msg_change_%s_%d", h.told.Data.Epoch, h.told.Data.Change)
 }
 
 // print writes the event on one line.

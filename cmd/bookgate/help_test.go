@@ -96,6 +96,8 @@ func TestReadersSpeakJSON(t *testing.T) {
 		"bookgate db migrate",
 		"bookgate db scrub",
 		"bookgate db status",
+		"bookgate deliveries",
+		"bookgate deliveries show",
 		"bookgate editx check",
 		"bookgate feed",
 		"bookgate inbox",

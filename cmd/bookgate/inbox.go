@@ -195,7 +195,7 @@ func (b *inbox) printTable(entries []hal.Entry) error {
 	length := idLength(entries)
 	t := newTable(b.out, "ORDER", "FROM", "THEIR NUMBER", "STATUS", "RECEIVED")
 	for _, e := range entries {
-		t.row(shortID(e.ID, length), string(e.Buyer), e.Number, e.Status, shortTime(e.Created, now))
+		t.row(shortID(e.ID, length), string(e.Buyer), e.Number, e.Status, shortTime(e.Created.Time, now))
 	}
 	if err := t.flush(); err != nil {
 		return fmt.Errorf("print the list: %w", err)

@@ -130,7 +130,7 @@ func printLeases(a app, waiting []montly.Application) error {
 	now := time.Now()
 	t := newTable(a.out, "ORDER", "PARTY", "NUMBER", "COMPANY", "ORG NUMBER", "MONTHLY", "MONTHS", "RECEIVED", "MODE")
 	for _, w := range waiting {
-		t.row(string(w.ID), string(w.Party), w.Number, w.Company, w.OrgNumber, w.Amount(), strconv.FormatInt(w.Months, 10), shortTime(w.Received, now), w.Mode)
+		t.row(string(w.ID), string(w.Party), w.Number, w.Company, w.OrgNumber, w.Amount(), strconv.FormatInt(w.Months, 10), shortTime(w.Received.Time, now), w.Mode)
 	}
 	return t.flush()
 }

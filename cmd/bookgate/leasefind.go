@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bookgate/bookgate/internal/actionmail"
 	"github.com/bookgate/bookgate/internal/dialect/montly"
 	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/store"
@@ -19,7 +20,7 @@ type leases struct {
 
 func leasesOver(db *store.DB) leases {
 	x := exchangeOver(db)
-	letters := montly.NewLetters(montly.LettersConfig{Exchange: x, Store: db})
+	letters := montly.NewLetters(actionmail.Config{Exchange: x, Store: db})
 	return leases{db: db, exchange: x, api: montly.New(montly.Config{Exchange: x, Letters: letters})}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/bookgate/bookgate/internal/actionmail"
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/dialect/montly"
 	"github.com/bookgate/bookgate/internal/mail"
@@ -53,7 +54,7 @@ func newLeaseLetters(ctx context.Context, db *store.DB, x *order.Exchange, publi
 	if err != nil {
 		return nil, fmt.Errorf("key of the letters to those who lease: %w", err)
 	}
-	return montly.NewLetters(montly.LettersConfig{Exchange: x, Store: db, Mail: sender, Public: public, Key: key, Zone: zone}), nil
+	return montly.NewLetters(actionmail.Config{Exchange: x, Store: db, Mail: sender, Public: public, Key: key, Zone: zone}), nil
 }
 
 // newLeases makes the API of lease orders.

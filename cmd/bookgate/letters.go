@@ -1,13 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
 	"os"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/actionmail"
 	"github.com/bookgate/bookgate/internal/dialect/letter"
 	"github.com/bookgate/bookgate/internal/mail"
 	"github.com/bookgate/bookgate/internal/webhook"
@@ -28,7 +28,7 @@ func newLetters(ctx context.Context, db *store.DB, exchange *order.Exchange, pub
 	if err != nil {
 		return nil, fmt.Errorf("key of the letters: %w", err)
 	}
-	return letter.New(letter.Config{Exchange: exchange, Store: db, Mail: sender, Public: public, Key: key, Zone: zone}), nil
+	return letter.New(actionmail.Config{Exchange: exchange, Store: db, Mail: sender, Public: public, Key: key, Zone: zone}), nil
 }
 
 // newMail is how letters of all kinds leave, or nil when there is no mail
@@ -66,12 +66,15 @@ func readSecretFile(name string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("the file with the password cannot be read: %w\n  It comes from smtp-password-file", err)
 	}
-	line, _, _ := bytes.Cut(text, []byte("\n"))
-	line = bytes.TrimRight(line, "\r")
+	plain, err := plainText(text)
+	if err != nil {
+		return "", fmt.Errorf("the file %s has no password in its first line: %w", name, err)
+	}
+	line := firstLine(plain)
 	if len(line) == 0 || len(line) > maxSecret {
 		return "", fmt.Errorf("the file %s has no password in its first line", name)
 	}
-	return string(line), nil
+	return line, nil
 }
 
 // mail reads the settings of letters.

@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/bookgate/bookgate/internal/client"
 	"github.com/bookgate/bookgate/internal/webhook"
-	"github.com/bookgate/bookgate/order"
 )
 
 // listenFlags are what listen was told.
@@ -94,12 +94,9 @@ func openListener(a app, f listenFlags) (*listener, error) {
 
 // run listens until ctx ends, which is the normal end.
 func (l *listener) run(ctx context.Context) error {
-	q := client.EventQuery{Events: l.events, FromNow: l.now || l.place.Cursor == ""}
-	if !q.FromNow {
-		var err error
-		if q.After, err = strconv.ParseInt(l.place.Cursor, 10, 64); err != nil {
-			return codedError{exitConfig, fmt.Errorf("the place in %s cannot be read\n  Begin anew with --now", l.place.path)}
-		}
+	q := client.EventQuery{Events: l.events, After: l.place.Cursor, FromNow: l.now || l.place.Cursor == ""}
+	if !q.FromNow && changeOf(q.After) < 0 {
+		return codedError{exitConfig, fmt.Errorf("the place in %s cannot be read\n  Begin anew with --now", l.place.path)}
 	}
 	l.sayBegin(q)
 	err := l.client.Listen(ctx, q, client.Ear{
@@ -107,10 +104,6 @@ func (l *listener) run(ctx context.Context) error {
 		Away:  func(err error) { printError(l.err, err) },
 		Back:  func() { fmt.Fprintf(l.err, "%s is back; what happened meanwhile comes now\n", l.client.Base()) },
 	})
-	if order.CodeOf(err) == "feed-ahead" {
-		return order.Errorf(order.Conflict, "feed-ahead", "%s has fewer changes than were heard by the last call; perhaps its store was restored from a backup.", l.client.Base()).
-			WithHint("Begin anew with: bookgate listen --now")
-	}
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -120,7 +113,7 @@ func (l *listener) run(ctx context.Context) error {
 func (l *listener) sayBegin(q client.EventQuery) {
 	from := "from now on"
 	if !q.FromNow {
-		from = fmt.Sprintf("behind change %d", q.After)
+		from = fmt.Sprintf("behind change %d", changeOf(q.After))
 	}
 	fmt.Fprintf(l.err, "listening to %s as %s, %s\n", l.client.Base(), printable(l.client.User()), from)
 	if l.forward != nil {
@@ -131,15 +124,26 @@ func (l *listener) sayBegin(q client.EventQuery) {
 // heard shows and forwards an event, then moves the place on: what is
 // interrupted comes again.
 func (l *listener) heard(ctx context.Context, e client.Event) error {
-	if e.Data != nil {
+	if e.Data != nil && e.Type != client.Place {
 		if err := l.tell(ctx, e); err != nil {
 			return err
 		}
 	}
-	if cursor := strconv.FormatInt(e.ID, 10); e.Placed && cursor != l.place.Cursor {
-		return l.place.advance(cursor, time.Now())
+	if e.ID != "" && e.ID != l.place.Cursor {
+		return l.place.advance(e.ID, time.Now())
 	}
 	return nil
+}
+
+// changeOf returns the change number in the id of an event, which follows the
+// epoch: EPOCH-NUMBER, or the number alone from an older server. It is -1 where
+// there is none.
+func changeOf(id string) int64 {
+	n, err := strconv.ParseInt(id[strings.LastIndexByte(id, '-')+1:], 10, 64)
+	if err != nil {
+		return -1
+	}
+	return n
 }
 
 func (l *listener) tell(ctx context.Context, e client.Event) error {

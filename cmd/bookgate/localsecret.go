@@ -25,8 +25,9 @@ func localSecret(a app, profile string) (webhook.Secret, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the secret of this machine: %w", err)
 	}
-	secret, err := webhook.ParseSecret(string(text))
-	if err != nil {
+	plain, err := plainText(text)
+	secret, errSecret := webhook.ParseSecret(plain)
+	if err != nil || errSecret != nil {
 		return nil, codedError{exitConfig, fmt.Errorf("the secret in %s cannot be used\n  Remove the file to have a new one made", path)}
 	}
 	return secret, nil

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -28,6 +29,7 @@ type mailbox struct {
 	server  *smtp.Server
 	done    chan struct{}
 	release chan struct{} // holds back the answer to a letter; nil answers at once
+	refuse  string        // the answer to every recipient; "" takes it
 }
 
 // mailboxPatience is longer than the lease of a letter whose process was
@@ -39,6 +41,7 @@ const mailboxPatience = 90 * time.Second
 //	mailbox address        choose a free address and set $SMTP, with nobody there yet
 //	mailbox start [hold]   listen at $SMTP; with hold, letters are kept and their answer never comes
 //	mailbox stop           listen no more
+//	mailbox refuse [WORDS] answer every recipient with a code and words, or take them again
 //	mailbox wait N         wait for the Nth letter and write it into mails/N: id, subject, to, text, html, and the attachment
 func cmdMailbox(ts *testscript.TestScript, neg bool, args []string) {
 	m := &ts.Value(playKey{}).(*play).mailbox
@@ -56,6 +59,10 @@ func cmdMailbox(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(m.start(len(args) > 1 && args[1] == "hold"))
 	case "stop":
 		m.stop()
+	case "refuse":
+		m.mu.Lock()
+		m.refuse = strings.Join(args[1:], " ")
+		m.mu.Unlock()
 	case "wait":
 		n, err := strconv.Atoi(args[1])
 		ts.Check(err)
@@ -140,7 +147,20 @@ type letterSession struct {
 func (letterSession) Reset()                               {}
 func (letterSession) Logout() error                        { return nil }
 func (letterSession) Mail(string, *smtp.MailOptions) error { return nil }
-func (letterSession) Rcpt(string, *smtp.RcptOptions) error { return nil }
+
+func (s letterSession) Rcpt(string, *smtp.RcptOptions) error {
+	s.m.mu.Lock()
+	defer s.m.mu.Unlock()
+	if s.m.refuse == "" {
+		return nil
+	}
+	word, words, _ := strings.Cut(s.m.refuse, " ")
+	code, err := strconv.Atoi(word)
+	if err != nil {
+		return err
+	}
+	return &smtp.SMTPError{Code: code, EnhancedCode: smtp.NoEnhancedCode, Message: words}
+}
 
 func (s letterSession) Data(r io.Reader) error {
 	text, err := io.ReadAll(r)

@@ -26,6 +26,8 @@ func newOrder(a app) *cobra.Command {
 		Short: "Show one order, what happened to it, or how it was answered",
 		Long: `Show one order. ID is the order's id or its beginning, as long as it means one order.
 
+The sender also reads what was odd about the document and how it was read.
+
 --history tells the sender as well when the receiver acknowledged that it has
 read of each event (bookgate feed ack).
 
@@ -121,18 +123,26 @@ func showOrder(ctx context.Context, a app, c *client.Client, id order.ID, asJSON
 	var b bytes.Buffer
 	now := time.Now()
 	fmt.Fprintf(&b, "Order %s from %s to %s    %s, received %s\n", printable(doc.Number), doc.Buyer, printable(orDash(doc.Seller)),
-		doc.Status, shortTime(doc.Created, now))
+		doc.Status, shortTime(doc.Created.Time, now))
 	fmt.Fprintf(&b, "%s\n", doc.ID)
 	if !doc.Erased.IsZero() {
-		fmt.Fprintf(&b, "Erased   the personal data were taken out %s\n", shortTime(doc.Erased, now))
+		fmt.Fprintf(&b, "Erased   the personal data were taken out %s\n", shortTime(doc.Erased.Time, now))
 	}
 	writeReason(&b, doc.Reason)
 	writeShipTo(&b, doc.Header.ShipTo)
 	if err := writeLines(&b, doc.Embedded.Lines); err != nil {
 		return err
 	}
+	printFindings(&b, doc.Findings)
 	_, err = b.WriteTo(a.out)
 	return err
+}
+
+// printFindings prints what was odd about a document that was accepted.
+func printFindings(w io.Writer, findings []hal.Finding) {
+	for _, f := range findings {
+		fmt.Fprintf(w, "%s: %s%s\n", f.Severity, fieldPlace(order.Field{Path: f.Path, Line: f.Line, Column: f.Column}), printable(f.Message))
+	}
 }
 
 func writeReason(w io.Writer, r *order.Reason) {

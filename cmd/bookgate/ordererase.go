@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/store"
 )
@@ -49,11 +50,11 @@ taken before still have the data.`,
 
 // erasedOrder tells what was done to an order.
 type erasedOrder struct {
-	ID     order.ID  `json:"id"`
-	Number string    `json:"number"`
-	Erased time.Time `json:"erased"`
-	Values int       `json:"values"`         // how many were taken out of the order itself
-	Again  bool      `json:"again,omitzero"` // it was erased before, and nothing was left to do
+	ID     order.ID `json:"id"`
+	Number string   `json:"number"`
+	Erased hal.Time `json:"erased"`
+	Values int      `json:"values"`         // how many were taken out of the order itself
+	Again  bool     `json:"again,omitzero"` // it was erased before, and nothing was left to do
 }
 
 // order erases one order.
@@ -100,7 +101,7 @@ func printPersonal(a app, values []order.Field) error {
 
 func (e *erasure) tell(a app, o order.Order, values int, again bool) error {
 	if e.asJSON {
-		return printJSON(a.out, erasedOrder{ID: o.ID, Number: o.Number, Erased: o.Erased, Values: values, Again: again})
+		return printJSON(a.out, erasedOrder{ID: o.ID, Number: o.Number, Erased: hal.NewTime(o.Erased), Values: values, Again: again})
 	}
 	if again {
 		fmt.Fprintf(a.err, "order %s was erased %s already; nothing done\n", o.ID, shortTime(o.Erased, time.Now()))

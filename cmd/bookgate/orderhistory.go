@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/client"
@@ -26,16 +27,19 @@ func showHistory(ctx context.Context, a app, c *client.Client, id order.ID, asJS
 }
 
 // historyText is what is said of an event beside its change. The sender reads
-// there that the receiver has heard of it.
+// there that its document had oddities, and that the receiver has read the event.
 func historyText(e hal.Event) string {
-	if e.Fetched.IsZero() {
-		return e.Text
+	var words []string
+	if e.Text != "" {
+		words = append(words, e.Text)
 	}
-	fetched := "fetched by the receiver at " + e.Fetched.Local().Format("2006-01-02 15:04:05")
-	if e.Text == "" {
-		return fetched
+	if n := len(e.Findings); n > 0 {
+		words = append(words, counted(n, "warning", "warnings")+" about the document")
 	}
-	return e.Text + "; " + fetched
+	if !e.Fetched.IsZero() {
+		words = append(words, "fetched by the receiver at "+e.Fetched.Local().Format("2006-01-02 15:04:05"))
+	}
+	return strings.Join(words, "; ")
 }
 
 func eventWords(e hal.Event) string {

@@ -94,7 +94,7 @@ func printOutbox(a app, rows []listed, length int) error {
 	}
 	t := newTable(a.out, columns...)
 	for _, r := range rows {
-		cells := []string{shortID(r.ID, length), r.To, r.Number, r.Status, shortTime(r.Updated, now), ""}
+		cells := []string{shortID(r.ID, length), r.To, r.Number, r.Status, shortTime(r.Updated.Time, now), ""}
 		if r.Reason != nil {
 			cells[5] = r.Reason.Detail
 		}

@@ -1,13 +1,14 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+
+	"github.com/bookgate/bookgate/internal/jsontext"
 )
 
 // jsonFlag adds --json to a reading command.
@@ -17,21 +18,24 @@ func jsonFlag(c *cobra.Command, v *bool) {
 
 // printJSON writes one value for programs.
 func printJSON(w io.Writer, v any) error {
-	return encodeJSON(w, v, "  ")
+	text, err := jsontext.MarshalIndent(v)
+	if err != nil {
+		return err
+	}
+	return printDocument(w, text)
 }
 
 // printJSONLine writes one value on one line, for streams.
-func printJSONLine(w io.Writer, v any) error { return encodeJSON(w, v, "") }
-
-func encodeJSON(w io.Writer, v any, indent string) error {
-	var document strings.Builder
-	enc := json.NewEncoder(&document)
-	enc.SetIndent("", indent)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
+func printJSONLine(w io.Writer, v any) error {
+	text, err := jsontext.Marshal(v)
+	if err != nil {
 		return err
 	}
-	_, err := io.WriteString(w, escapeJSON(document.String()))
+	return printDocument(w, append(text, '\n'))
+}
+
+func printDocument(w io.Writer, text []byte) error {
+	_, err := io.WriteString(w, escapeJSON(string(text)))
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/store"
 )
@@ -39,7 +40,7 @@ Broken off, it goes on where it was when it is run again.`,
 // erasedParty tells what was done to a party.
 type erasedParty struct {
 	ID     order.PartyID `json:"id"`
-	Erased time.Time     `json:"erased"`
+	Erased hal.Time      `json:"erased"`
 	Orders int           `json:"orders"` // erased by this call
 }
 
@@ -64,7 +65,7 @@ func (e *erasure) party(ctx context.Context, a app, db *store.DB, id order.Party
 	}
 	fmt.Fprintf(a.err, "party %s erased, with %d orders\n", id, done.Orders)
 	if e.asJSON {
-		if err := printJSON(a.out, erasedParty{ID: id, Erased: done.Party.Erased, Orders: done.Orders}); err != nil {
+		if err := printJSON(a.out, erasedParty{ID: id, Erased: hal.NewTime(done.Party.Erased), Orders: done.Orders}); err != nil {
 			return err
 		}
 	}

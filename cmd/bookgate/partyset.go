@@ -84,7 +84,11 @@ func (w partyWish) apply(ctx context.Context, c *cobra.Command, a app, db *store
 		if err := letter.SetAddress(ctx, db, id, w.email, time.Now()); err != nil {
 			return err
 		}
-		fmt.Fprintf(a.err, "orders for party %s are written to %s\n", id, w.email)
+		address, err := letter.Address(ctx, db, id)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(a.err, "orders for party %s are written to %s\n", id, address)
 		return warnWithoutMail(c, a)
 	}
 	return nil

@@ -76,12 +76,21 @@ func loadProfile(a app, name string) (*profile, error) {
 		b, err = os.ReadFile(p.path)
 	}
 	if err == nil {
-		err = json.Unmarshal(b, p)
+		err = unmarshalText(b, p)
 	}
 	if err != nil {
 		return nil, codedError{exitConfig, fmt.Errorf("the login in %s cannot be read: %w\n  Log in again: bookgate login URL --user NAME", p.path, err)}
 	}
 	return p, nil
+}
+
+// unmarshalText reads JSON of a file that a person may have saved.
+func unmarshalText(b []byte, into any) error {
+	text, err := plainText(b)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal([]byte(text), into)
 }
 
 // connect gives the client of a profile. New tickets go into the profile; when

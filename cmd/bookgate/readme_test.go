@@ -26,7 +26,7 @@ const readme = "../../README.md"
 // tickets and the like differ from run to run and are compared by kind; an id
 // in a later command means the one that stood in that place.
 func TestREADME(t *testing.T) {
-	for _, tool := range []string{"sh", "curl", "sed", "tr", "grep"} {
+	for _, tool := range []string{"sh", "curl", "sed", "tr", "grep", "cut"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skipf("%s is not here: install it to have the README's commands checked", tool)
 		}
@@ -158,7 +158,8 @@ var masks = []struct {
 	{regexp.MustCompile(`process \d+`), "process N"},
 	{regexp.MustCompile(`"requestId":"\w+"`), `"requestId":"…"`},
 	{regexp.MustCompile(`next=[\w-]+`), "next=…"},
-	{regexp.MustCompile(`(?m)(^id: |"change":|feed\?after=)\d+`), "${1}N"},
+	{regexp.MustCompile(`(?m)(^id: |"epoch":"|&epoch=)[a-z0-9]{8}`), "${1}EPOCH"},
+	{regexp.MustCompile(`(?m)(^id: EPOCH-|"change":|feed\?after=)\d+`), "${1}N"},
 }
 
 // mask puts a word for its kind in place of everything that differs from run

@@ -45,7 +45,7 @@ func respond(ctx context.Context, a app, c *client.Client, id order.ID, body []b
 	if err != nil {
 		return err
 	}
-	missing, err := c.Respond(ctx, id, "", body)
+	missing, findings, err := c.Respond(ctx, id, "", body)
 	if err != nil {
 		return refusedDocument(err)
 	}
@@ -56,6 +56,7 @@ func respond(ctx context.Context, a app, c *client.Client, id order.ID, body []b
 	if n := printMarked(a, before, after); n == 0 {
 		fmt.Fprintln(a.out, "nothing changed: the order has these answers already")
 	}
+	printFindings(a.err, findings)
 	for _, line := range missing {
 		fmt.Fprintf(a.out, "line %d: not answered yet\n", line)
 	}
@@ -69,7 +70,7 @@ func printMarked(a app, before, after hal.Order) (n int) {
 		was[l.Number] = l
 	}
 	for _, l := range after.Embedded.Lines {
-		if old, ok := was[l.Number]; ok && !old.Changed.Equal(l.Changed) {
+		if old, ok := was[l.Number]; ok && !old.Changed.Equal(l.Changed.Time) {
 			fmt.Fprintln(a.out, markedWords(l.Number, old.Status, l.Status, answerWords(l)))
 			n++
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/store"
 )
 
@@ -18,11 +19,10 @@ type retention struct {
 // forever is the word for no end, and the default of both.
 const forever = "forever"
 
-// Bounds of retention. What was finished today may still be asked for by its
-// receiver tomorrow, so it is kept for a day at least; a hundred years are as
-// good as for ever, and what a time.Duration can hold.
+// Bounds of retention. A hundred years are as good as for ever, and what a
+// time.Duration can hold.
 const (
-	leastKept = day
+	leastKept = order.MinRetention
 	mostKept  = 100 * year
 
 	day  = 24 * time.Hour

@@ -17,6 +17,7 @@ func TestStoriesOnPostgres(t *testing.T) {
 	for _, name := range []string{
 		"crash",
 		"db",
+		"deliveries",
 		"envelope",
 		"erase",
 		"feed",

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bookgate/bookgate/editx"
+	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/client"
 	"github.com/bookgate/bookgate/order"
 )
@@ -34,7 +35,8 @@ func newSend(a app) *cobra.Command {
 		Long: `Send EDItX orders, and wait until each has been processed. A file of - is
 standard input. An order that was sent before, under the same number and with
 the same content, is not taken again: sending is safe to repeat. An order that
-was accepted and then FAILED ends the command with exit code 1.
+was accepted and then FAILED ends the command with exit code 1. What was odd
+about a document that was accepted is printed as warnings.
 
 A file can also be an EDItXMessage with many orders. Each is accepted or refused
 by itself; the exit code is 8 when some were refused, and 6 when all were.`,
@@ -67,7 +69,8 @@ type sent struct {
 	Seller   string        `json:"seller,omitempty"`
 	Reason   *order.Reason `json:"reason,omitempty"`
 	Error    *sentError    `json:"error,omitempty"`
-	Message  *sentMessage  `json:"message,omitempty"` // when the file held many orders
+	Findings []hal.Finding `json:"findings,omitempty"` // what was odd about the document
+	Message  *sentMessage  `json:"message,omitempty"`  // when the file held many orders
 }
 
 type sentError struct {
@@ -156,6 +159,9 @@ func (s *sender) one(ctx context.Context, file string) (sent, error) {
 	}
 	s.sayAccepted(result)
 	if s.noWait {
+		if doc, _, err := s.client.Order(ctx, result.ID); err == nil { // it is accepted all the same
+			result = s.found(result, doc)
+		}
 		return result, nil
 	}
 	return s.follow(ctx, result)
@@ -165,15 +171,24 @@ func (s *sender) sayAccepted(result sent) {
 	s.say("accepted  order %s  %s\n", shortID(result.ID, idShort), result.Location)
 }
 
+// found notes what the server found in the document of an order that it took.
+func (s *sender) found(result sent, doc hal.Order) sent {
+	if result.Findings = doc.Findings; !s.asJSON {
+		printFindings(s.err, doc.Findings)
+	}
+	return result
+}
+
 // repeated tells of an order that had been sent before.
 func (s *sender) repeated(ctx context.Context, result sent) (sent, error) {
 	doc, _, err := s.client.Order(ctx, result.ID)
 	if err != nil {
 		return result, err
 	}
+	result = s.found(result, doc)
 	result.Status, result.Seller, result.Reason = doc.Status, doc.Seller, doc.Reason
 	s.say("already sent %s as %s (same number %s, same content), %s. Nothing done.\n",
-		shortTime(doc.Created, time.Now()), shortID(doc.ID, idShort), printable(doc.Number), doc.Status)
+		shortTime(doc.Created.Time, time.Now()), shortID(doc.ID, idShort), printable(doc.Number), doc.Status)
 	return result, nil
 }
 
@@ -183,6 +198,7 @@ func (s *sender) follow(ctx context.Context, result sent) (sent, error) {
 	waiting, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	doc, err := s.client.Wait(waiting, result.ID)
+	result = s.found(result, doc)
 	result.Status, result.Seller, result.Reason = doc.Status, doc.Seller, doc.Reason
 	took := time.Since(begun).Seconds()
 	switch {
@@ -231,6 +247,19 @@ func readDocument(a app, file string) ([]byte, error) {
 		return nil, fmt.Errorf("read %s: %w", file, err)
 	}
 	return body, nil
+}
+
+// readText reads a file, or standard input for "-", that a person wrote.
+func readText(a app, file string) (string, error) {
+	written, err := readDocument(a, file)
+	if err != nil {
+		return "", err
+	}
+	text, err := plainText(written)
+	if err != nil {
+		return "", usageError{fmt.Errorf("%s cannot be read: %w", order.Cut(file), err)}
+	}
+	return text, nil
 }
 
 // refusedDocument gives the refusal of a document its exit code: what cannot

@@ -109,14 +109,18 @@ func (s *sender) printMessage(result sent) error {
 	return nil
 }
 
-// printFaults says what is wrong with a document, or why its order failed.
+// printFaults says what is wrong with a document or odd about it, or why its
+// order failed.
 func (s *sender) printFaults(d sentDocument) {
-	if len(d.Errors) == 0 && d.Reason == nil {
+	if len(d.Errors) == 0 && len(d.Warnings) == 0 && d.Reason == nil {
 		return
 	}
 	fmt.Fprintf(s.err, "document %d %s:\n", d.Document, printable(d.Number))
 	for _, f := range d.Errors {
 		fmt.Fprintf(s.err, "  %s%s\n", fieldPlace(f), printable(f.Message))
+	}
+	for _, f := range d.Warnings {
+		fmt.Fprintf(s.err, "  warning: %s%s\n", fieldPlace(f), printable(f.Message))
 	}
 	if d.Reason != nil {
 		fmt.Fprintf(s.err, "  FAILED: %s\n", printable(d.Reason.Detail))

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/bookgate/bookgate/editx"
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/dialect/boknett"
 	"github.com/bookgate/bookgate/internal/dialect/hark"
@@ -155,7 +156,8 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log 
 	m := metrics.New()
 	var deliveries *webhook.Dispatcher // is there before anything changes: its formats read orders from the exchange
 	ring := func() { deliveries.Ring() }
-	exchange := order.NewExchange(db, db, order.Config{Delay: s.delay, Rules: rules(), Changed: ring, Observe: m.OrderChanged, Log: log})
+	exchange := order.NewExchange(db, db, order.Config{Delay: s.delay, Rules: rules(), Changed: ring, Observe: m.OrderChanged,
+		Fits: editx.CheckExtent, Log: log})
 	sender, err := newMail(ctx, public, s, log)
 	if err != nil {
 		return nil, err
@@ -181,9 +183,10 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log 
 	if err != nil {
 		return nil, err
 	}
-	dialects := []server.Dialect{api, letters, devices, installer.New(installer.Config{Exchange: exchange, Desk: desk}), newLeases(db, exchange, desk, leaseLetters, s.leases)}
+	installations := installer.New(installer.Config{Exchange: exchange, Desk: desk, PhoneRules: s.phones})
+	dialects := []server.Dialect{api, letters, devices, installations, newLeases(db, exchange, desk, leaseLetters, s.leases)}
 	srv := server.New(server.Config{Public: public, Version: version, Log: log, Ready: db.Ready, Clock: db.ClockDoubt,
-		Dialects: dialects, InFlight: s.maxInFlight, Metrics: m, Drain: drain(s.drain), OnStop: exchange.Dismiss})
+		Dialects: dialects, Origins: s.corsOrigins, InFlight: s.maxInFlight, Metrics: m, Drain: drain(s.drain), OnStop: exchange.Dismiss})
 	return &gateway{server: srv, listener: l, store: db, exchange: exchange, desk: desk, deliveries: deliveries, metrics: m,
 		remind: s.mail.remind, retention: s.retention, public: public, log: log}, nil
 }

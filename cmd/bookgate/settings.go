@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"os"
@@ -31,6 +30,37 @@ type setting struct {
 	help  string
 }
 
+// isList reports whether a setting holds several values with commas between, of
+// which a flag or a line of an env-file adds some.
+func (s setting) isList() bool {
+	return slices.Contains([]string{"allow-webhook-net", "cors-origin", "lease-refuse"}, s.name)
+}
+
+// listFlag is the flag of a list. Given twice it adds up.
+type listFlag struct {
+	value *string
+	given bool
+}
+
+func (f *listFlag) String() string {
+	if f.value == nil {
+		return ""
+	}
+	return *f.value
+}
+
+// Type names the value in help texts, as that of other settings.
+func (f *listFlag) Type() string { return "string" }
+
+// Set takes another value; the first takes the place of the default.
+func (f *listFlag) Set(value string) error {
+	if f.given && *f.value != "" && value != "" {
+		value = *f.value + "," + value
+	}
+	*f.value, f.given = value, true
+	return nil
+}
+
 // settings lists them all, in the order in which help shows them.
 func settings() []setting {
 	return []setting{
@@ -47,6 +77,7 @@ func settings() []setting {
 		{"max-in-flight", "512", "requests answered at once; more are told 503 and when to try again"},
 		{"retain-documents", forever, "how long the original documents of finished orders are kept, such as 400d or 10y; their size and digest stay"},
 		{"retain-orders", forever, "how long finished orders are kept; of older ones the number stays taken"},
+		{"cors-origin", "", "origins whose pages may use the API from a browser, such as https://console.example, with commas between"},
 		{"allow-webhook-net", "", "networks to which webhooks may go although they are not public, such as 10.1.0.0/16, with commas between"},
 		{"smtp", "", "mail server for letters to parties without a system, HOST:PORT; without one letters wait"},
 		{"smtp-from", "", "whom letters come from, such as ordre@example.no"},
@@ -57,6 +88,7 @@ func settings() []setting {
 		{"lease-company", "Montly Leasing", "finance company that buys what is leased, as customers and documents see it"},
 		{"lease-logo", "", "address of that company's logo, for shops to show"},
 		{"lease-refuse", "", "what lease orders are refused for beside the rules: sums that do not add up, sole-traders; with a comma between"},
+		{phoneRulesSetting, "min", "phone numbers of installation orders: min takes what fits a country's general pattern, max that of a kind"},
 		{"log-format", "auto", "text, json or auto (text on a terminal)"},
 		{"log-level", "info", "debug, info, warn or error"},
 	}
@@ -68,6 +100,9 @@ const databaseSetting = "database"
 
 // metricsSetting is where the metrics are served, or off.
 const metricsSetting = "metrics-listen"
+
+// phoneRulesSetting says which phone numbers are taken of installation orders.
+const phoneRulesSetting = "installer-phone-rules"
 
 // envFileFlag names the file of settings. It is no setting itself.
 const envFileFlag = "env-file"
@@ -99,6 +134,10 @@ type config map[string]origin
 func addSettings(c *cobra.Command, names ...string) {
 	for _, s := range settings() {
 		if len(names) == 0 || slices.Contains(names, s.name) {
+			if s.isList() {
+				c.Flags().Var(&listFlag{value: &s.value}, s.name, s.help)
+				continue
+			}
 			c.Flags().String(s.name, s.value, s.help)
 		}
 	}
@@ -149,8 +188,9 @@ func resolveSetting(c *cobra.Command, a app, file map[string]origin, s setting) 
 	return first
 }
 
-// readEnvFile reads NAME=value lines; blank lines and lines with # are
-// skipped, quotes around a value are taken off.
+// readEnvFile reads NAME=value lines, as systemd, docker and a shell have them:
+// blank lines and lines with # or ; are skipped, export before a name and quotes
+// around a value are taken off. A list that stands in several lines adds up.
 func readEnvFile(name string) (map[string]origin, error) {
 	values := map[string]origin{}
 	if name == "" {
@@ -160,26 +200,30 @@ func readEnvFile(name string) (map[string]origin, error) {
 	if err != nil {
 		return nil, fmt.Errorf("env-file %s: %w", name, err)
 	}
-	f, err := os.Open(path)
+	written, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("there is no env-file %s\n  Correct --env-file, or leave it out", path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("env-file %s cannot be read", path)
 	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	for number := 1; lines.Scan(); number++ {
-		if err := readEnvLine(values, lines.Text(), fmt.Sprintf("%s line %d", path, number)); err != nil {
+	text, err := plainText(written)
+	if err != nil {
+		return nil, fmt.Errorf("env-file %s cannot be read: %w", path, err)
+	}
+	number := 0
+	for line := range strings.Lines(text) {
+		number++
+		if err := readEnvLine(values, line, fmt.Sprintf("%s line %d", path, number)); err != nil {
 			return nil, err
 		}
 	}
-	return values, lines.Err()
+	return values, nil
 }
 
 func readEnvLine(values map[string]origin, line, place string) error {
 	line = strings.TrimSpace(line)
-	if line == "" || line[0] == '#' {
+	if line == "" || line[0] == '#' || line[0] == ';' {
 		return nil
 	}
 	name, value, ok := strings.Cut(line, "=")
@@ -187,6 +231,9 @@ func readEnvLine(values map[string]origin, line, place string) error {
 		return fmt.Errorf("%s is not NAME=value\n  Seen: %q", place, line)
 	}
 	name = strings.TrimSpace(name)
+	if exported, ok := strings.CutPrefix(name, "export"); ok && strings.TrimLeft(exported, " \t") != exported {
+		name = strings.TrimSpace(exported)
+	}
 	if !known(name) {
 		return unknownSetting(name, place)
 	}
@@ -196,10 +243,19 @@ func readEnvLine(values map[string]origin, line, place string) error {
 	}
 	for _, s := range settings() {
 		if variable(s.name) == name {
-			values[s.name] = origin{Value: value, From: fromFile, Place: place}
+			values[s.name] = values[s.name].with(s, value, place)
 		}
 	}
 	return nil
+}
+
+// with is a setting after another line of the env-file that has it: of a list
+// both hold, and else the last, as systemd and docker have it.
+func (o origin) with(s setting, value, place string) origin {
+	if o.Value != "" && value != "" && s.isList() {
+		value, place = o.Value+","+value, o.Place+" and "+place[strings.LastIndex(place, "line"):]
+	}
+	return origin{Value: value, From: fromFile, Place: place}
 }
 
 // refuseUnknown finds variables that look like settings and are none: a typing
@@ -207,7 +263,7 @@ func readEnvLine(values map[string]origin, line, place string) error {
 func refuseUnknown(environ []string) error {
 	for _, kv := range environ {
 		name, _, _ := strings.Cut(kv, "=")
-		if strings.HasPrefix(name, envPrefix) && !known(name) {
+		if strings.HasPrefix(strings.TrimPrefix(name, markUTF8), envPrefix) && !known(name) {
 			return unknownSetting(name, "the environment")
 		}
 	}
@@ -220,6 +276,9 @@ func known(name string) bool {
 }
 
 func unknownSetting(name, place string) error {
+	if bare, marked := strings.CutPrefix(name, markUTF8); marked {
+		return fmt.Errorf("%s has a byte order mark before its name\n  It comes from %s. Save the file that it is read from as UTF-8 without a mark", bare, place)
+	}
 	names := slices.Clone(clientVariables)
 	for _, s := range settings() {
 		names = append(names, variable(s.name))

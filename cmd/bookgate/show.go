@@ -17,14 +17,14 @@ type listed struct {
 	From    order.PartyID `json:"from"`
 	To      string        `json:"to"`
 	Status  string        `json:"status"`
-	Created time.Time     `json:"createdAt"`
-	Updated time.Time     `json:"updatedAt"`
+	Created hal.Time      `json:"createdAt"`
+	Updated hal.Time      `json:"updatedAt"`
 	Reason  *order.Reason `json:"reason,omitempty"`
 	File    *savedFile    `json:"file,omitempty"`
 }
 
 func newListed(e hal.Entry) listed {
-	return listed{ID: e.ID, Number: e.Number, From: e.Buyer, To: e.Seller, Status: e.Status, Created: e.Created.UTC(), Updated: e.Updated.UTC()}
+	return listed{ID: e.ID, Number: e.Number, From: e.Buyer, To: e.Seller, Status: e.Status, Created: e.Created, Updated: e.Updated}
 }
 
 // newest keeps of every order its last entry: one that changes while a list is

@@ -63,7 +63,7 @@ func loadPlaceIn(a app, p *profile, name string) (place, error) {
 	}
 	known := fresh
 	if err == nil {
-		err = json.Unmarshal(b, &known)
+		err = unmarshalText(b, &known)
 	}
 	if err != nil {
 		return fresh, codedError{exitConfig, fmt.Errorf("the cursor in %s cannot be read: %w\n  Remove the file to begin anew", fresh.path, err)}

@@ -136,7 +136,7 @@ func (f triggerFlags) takeFrom(ctx context.Context, a app, d *webhook.Delivery) 
 		to, _ := hal.ParseStatus(e.To)
 		if t, ok := webhook.TypeOf(e.Kind, to); ok && t == d.Type {
 			from, _ := hal.ParseStatus(e.From)
-			d.Event.Event, d.Event.At, d.Event.Line, d.Event.From, d.Event.To, found = e.Number, e.At, e.Line, from, to, true
+			d.Event.Event, d.Event.At, d.Event.Line, d.Event.From, d.Event.To, found = e.Number, e.At.Time, e.Line, from, to, true
 		}
 	}
 	if !found {

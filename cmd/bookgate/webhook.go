@@ -122,7 +122,7 @@ func listWebhooks(a app, all []hal.Webhook, asJSON bool) error {
 	now := time.Now()
 	t := newTable(a.out, "ENDPOINT", "STATE", "LAST SUCCESS", "EVENTS", "ADDRESS")
 	for _, w := range all {
-		t.row(w.ID, w.State, timeOrDash(w.Success, now), filterWords(w.Events), w.URL)
+		t.row(w.ID, w.State, timeOrDash(w.Success.Time, now), filterWords(w.Events), w.URL)
 	}
 	return t.flush()
 }
@@ -178,9 +178,9 @@ func showWebhook(a app, w hal.Webhook, asJSON bool) error {
 		{"headers", strings.Join(headers, ", "), len(headers) > 0},
 		{"state", w.State, true},
 		{"why", w.Reason, w.Reason != ""},
-		{"failures", fmt.Sprintf("%d since %s", w.Failures, timeOrDash(w.Since, now)), w.Failures > 0},
-		{"last success", timeOrDash(w.Success, now), !w.Success.IsZero()},
-		{"old secret", "signs as well until " + timeOrDash(w.OldUntil, now), !w.OldUntil.IsZero()},
+		{"failures", fmt.Sprintf("%d since %s", w.Failures, timeOrDash(w.Since.Time, now)), w.Failures > 0},
+		{"last success", timeOrDash(w.Success.Time, now), !w.Success.IsZero()},
+		{"old secret", "signs as well until " + timeOrDash(w.OldUntil.Time, now), !w.OldUntil.IsZero()},
 		{"secret", w.Secret, w.Secret != ""},
 	} {
 		if row.there {

@@ -100,12 +100,12 @@ func (f webhookAddFlags) wish(a app, url string) (client.WebhookWish, error) {
 // readHeaders reads headers as they stand in a request. A first line without a
 // colon, or with a blank before it, is the request's own and no header.
 func readHeaders(a app, file string) (http.Header, error) {
-	text, err := readDocument(a, file)
+	text, err := readText(a, file)
 	if err != nil {
 		return nil, err
 	}
 	h := http.Header{}
-	for number, line := range strings.Split(string(text), "\n") {
+	for number, line := range strings.Split(text, "\n") {
 		name, value, ok := strings.Cut(strings.TrimSpace(line), ":")
 		switch {
 		case strings.TrimSpace(line) == "":

@@ -48,7 +48,7 @@ func listDeliveries(a app, w hal.Webhook, all []hal.Delivery, more bool, asJSON 
 	now := time.Now()
 	t := newTable(a.out, "DELIVERY", "TIME", "EVENT", "ORDER", "STATE", "TRIES", "NEXT TRY")
 	for _, d := range all {
-		t.row(d.ID, shortTime(d.Created, now), d.Type, orDash(d.Number), d.State, strconv.Itoa(d.Attempts), timeOrDash(d.Due, now))
+		t.row(d.ID, shortTime(d.Created.Time, now), d.Type, orDash(d.Number), d.State, strconv.Itoa(d.Attempts), timeOrDash(d.Due.Time, now))
 	}
 	if err := t.flush(); err != nil {
 		return fmt.Errorf("print the deliveries: %w", err)

@@ -46,7 +46,8 @@ func newWebhookRotate(a app) *cobra.Command {
 		Use:   "rotate ID",
 		Short: "Give an endpoint a new secret, and print it, once",
 		Long: `Give an endpoint a new secret, and print it, once. For a day every message is
-signed under the old secret as well, so that a receiver can change over.`,
+signed under the old secret as well, so that a receiver can change over; each
+secret has its own day, however often the endpoint is rotated.`,
 		Example: `  bookgate webhook rotate ep_4K
   bookgate webhook rotate ep_4K --json`,
 	}, func(ctx context.Context, on webhookCall) error {

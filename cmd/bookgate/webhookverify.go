@@ -42,11 +42,11 @@ func (f verifyFlags) verify(a app) error {
 	if err != nil {
 		return err
 	}
-	text, err := readDocument(a, f.secretFile)
+	text, err := readText(a, f.secretFile)
 	if err != nil {
 		return err
 	}
-	secret, err := webhook.ParseSecret(string(text))
+	secret, err := webhook.ParseSecret(text)
 	if err != nil {
 		return err
 	}

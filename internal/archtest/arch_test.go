@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"io"
 	"io/fs"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -61,6 +62,30 @@ func watch(t *testing.T) {
 func TestArrows(t *testing.T) {
 	for _, text := range check(list(t), rooms(), homes()) {
 		t.Error(text)
+	}
+}
+
+// TestJSONIsWrittenInOnePlace: what is shown or signed is written by
+// internal/jsontext. What is stored, or compared, and read by ourselves alone is
+// written as encoding/json likes it.
+func TestJSONIsWrittenInOnePlace(t *testing.T) {
+	ours := []string{"/internal/jsontext", "/order", "/store", "/internal/harness", "/internal/bench", "/internal/postgrestest", "/internal/patronitest"}
+	const state = "/cmd/bookgate/state.go" // a private file of its user
+	for _, p := range list(t) {
+		if slices.Contains(ours, strings.TrimPrefix(p.ImportPath, module)) {
+			continue
+		}
+		for _, name := range p.GoFiles {
+			text, err := os.ReadFile(filepath.Join(p.Dir, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, call := range []string{"json.Marshal(", "json.MarshalIndent(", "json.NewEncoder("} {
+				if strings.Contains(string(text), call) && strings.TrimPrefix(p.ImportPath, module)+"/"+name != state {
+					t.Errorf("%s/%s calls %s…): write it with internal/jsontext, for receivers sign and compare what JSON.stringify writes", p.ImportPath, name, call)
+				}
+			}
+		}
 	}
 }
 

@@ -28,7 +28,7 @@ func rooms() []room {
 			why: "a format turns bytes into core values and back; it is used by commands and by many dialects, without a server or a store",
 		},
 		{
-			pkg: "hal", may: []string{"order"}, never: []string{"net/http", "database/sql", outside},
+			pkg: "hal", may: []string{"order", "internal/jsontext"}, never: []string{"net/http", "database/sql", outside},
 			why: "a format turns core values into bytes; who asks, over what, is not its business, and the two formats must not lean on each other",
 		},
 		{
@@ -44,12 +44,16 @@ func rooms() []room {
 			why: "it says what a store of logins must do and asks for it by interface; the arrow goes from store to auth",
 		},
 		{
-			pkg: "internal/webhook", may: []string{"order", "hal", "internal/reach"}, never: []string{"database/sql"},
+			pkg: "internal/webhook", may: []string{"order", "hal", "internal/jsontext", "internal/reach"}, never: []string{"database/sql"},
 			why: "it says what a store of deliveries must do and asks for it by interface; the arrow goes from store to webhook; its bodies spell what the documents spell",
 		},
 		{
 			pkg: "internal/webhook/storetest", may: []string{"order", "internal/webhook"}, never: []string{"database/sql"},
 			why: "it tests every store of deliveries by the interface alone; knowing one engine, it would bend the promise towards it",
+		},
+		{
+			pkg: "internal/jsontext", never: []string{outside, "net/http", "database/sql"},
+			why: "every package that writes JSON writes it with this one, so it must lean on none of them",
 		},
 		{
 			pkg: "internal/reach", may: []string{"order"}, never: []string{outside, "net/http", "database/sql"},
@@ -64,15 +68,15 @@ func rooms() []room {
 			why: "it is the other end of a connection; knowing what is sent, it would forgive what a mail program does not",
 		},
 		{
-			pkg: "internal/paper", may: []string{"internal/mail", "internal/webhook"}, never: []string{"database/sql"},
-			why: "letters and pages of all dialects behave alike in it; knowing orders or rules, it would decide for the dialects",
+			pkg: "internal/actionmail", may: []string{"order", "internal/mail", "internal/webhook", "internal/record"}, never: []string{"database/sql"},
+			why: "e-mails with a link and the pages behind it behave alike in all dialects; knowing a dialect, it would decide for it",
 		},
 		{
-			pkg: "internal/problem", may: []string{"order"}, never: []string{"database/sql"},
+			pkg: "internal/problem", may: []string{"order", "internal/jsontext"}, never: []string{"database/sql"},
 			why: "every dialect renders its errors with it, so it must know none of them",
 		},
 		{
-			pkg: "internal/body", may: []string{"order"}, never: []string{"database/sql", outside},
+			pkg: "internal/body", may: []string{"order", "internal/jsontext"}, never: []string{"database/sql", outside},
 			why: "every dialect reads requests with it and refuses the same faults in the same words; knowing one of them, it would bend to that one",
 		},
 		{
@@ -84,7 +88,16 @@ func rooms() []room {
 			why: "it holds tests only, and looks at all dialects from outside; what it tests with, no dialect may lean on",
 		},
 		{
-			pkg: "internal/dialect/*", may: []string{"order", "editx", "hal", "internal/body", "internal/problem", "internal/auth", "internal/webhook", "internal/mail", "internal/paper", "internal/record"},
+			pkg: "internal/dialect/hark/graph", may: nil, never: []string{"net/http", "database/sql"},
+			why: "it is made by gqlgen from the schema; what it knew of ours, no schema could say",
+		},
+		{
+			pkg: "internal/dialect/hark", may: []string{"order", "internal/dialect/hark/graph", "internal/body", "internal/jsontext", "internal/problem", "internal/auth", "internal/webhook", "internal/mail", "internal/record"},
+			never: []string{"database/sql"},
+			why:   "a dialect like the others, which has its schema and the executor of it in a package of their own",
+		},
+		{
+			pkg: "internal/dialect/*", may: []string{"order", "editx", "hal", "internal/body", "internal/jsontext", "internal/problem", "internal/auth", "internal/webhook", "internal/mail", "internal/actionmail", "internal/record"},
 			never: []string{"database/sql"},
 			why:   "a dialect asks the exchange and never the store, so that every rule holds in every dialect; and no dialect leans on another, so that each can be changed alone",
 		},
@@ -93,12 +106,12 @@ func rooms() []room {
 			why: "it counts what other rooms tell it in words of the core; they reach it through plain functions, and it asks for no more",
 		},
 		{
-			pkg: "internal/server", may: []string{"internal/server/metrics", "internal/dialect/*", "internal/problem", "internal/auth", "internal/record", "order"},
+			pkg: "internal/server", may: []string{"internal/server/metrics", "internal/dialect/*", "internal/problem", "internal/auth", "internal/jsontext", "internal/record", "internal/body", "order"},
 			never: []string{"database/sql"},
 			why:   "the listener mounts dialects and refuses with order.Errors; what is behind the dialects it reaches through them alone",
 		},
 		{
-			pkg: "internal/client", may: []string{"order", "hal", "editx", "internal/reach"}, never: []string{"database/sql", "github.com/gorilla/mux"},
+			pkg: "internal/client", may: []string{"order", "hal", "editx", "internal/jsontext", "internal/reach"}, never: []string{"database/sql", "github.com/gorilla/mux"},
 			why: "the client knows of the server what every client knows: the documents",
 		},
 		{
@@ -118,7 +131,7 @@ func rooms() []room {
 			why: "it holds tests only, and runs programs of others against the real binary",
 		},
 		{
-			pkg: "internal/doortest", may: []string{"order", "store", "internal/auth", "internal/webhook", "internal/paper", "internal/server"},
+			pkg: "internal/doortest", may: []string{"order", "store", "internal/auth", "internal/webhook", "internal/actionmail", "internal/server"},
 			never: []string{"database/sql"},
 			why:   "the tests of every dialect live in it; knowing one dialect, it would shut that one's tests out",
 		},
@@ -153,12 +166,15 @@ func homes() []home {
 	return []home{
 		{"github.com/beevik/etree", []string{"editx"}, "EDItX is written in one place, where values are checked for XML's characters"},
 		{"golang.org/x/text", []string{"editx"}, "old character sets come in with documents and nowhere else"},
+		{"golang.org/x/net", []string{"internal/webhook", "cmd/*"}, "internationalised names become A-labels where an address comes in"},
 		{"github.com/mattn/go-sqlite3", []string{"store"}, "only the store opens databases"},
 		{"github.com/jackc/pgx", []string{"store", "internal/postgrestest"}, "only the store opens databases, and the test server makes them"},
 		{"github.com/gorilla/mux", []string{"internal/server", "internal/dialect/*"}, "routes belong to the server and the dialects; behind them nobody knows of paths"},
 		{"github.com/hashicorp/go-retryablehttp", []string{"internal/webhook", "internal/client"}, "whoever calls out over HTTP does it in one of two ways, and both are watched"},
-		{"github.com/graph-gophers/graphql-go", []string{"internal/dialect/hark"}, "one dialect speaks GraphQL"},
+		{"github.com/99designs/gqlgen", []string{"internal/dialect/hark", "internal/dialect/hark/graph"}, "one dialect speaks GraphQL"},
+		{"github.com/vektah/gqlparser", []string{"internal/dialect/hark", "internal/dialect/hark/graph"}, "one dialect speaks GraphQL"},
 		{"github.com/nyaruka/phonenumbers", []string{"internal/dialect/installer"}, "one dialect promises rules for phone numbers"},
+		{"golang.org/x/net/idna", []string{"internal/mail", "internal/webhook", "cmd/*"}, "internationalised names become A-labels where an address comes in"},
 		{"github.com/wneessen/go-mail", []string{"internal/mail"}, "letters are sent from one place, where headers and encryption are checked"},
 		{"github.com/emersion/go-smtp", []string{"internal/mail/mailtest"}, "a mail server is for tests"},
 		{"github.com/prometheus/client_golang", []string{"internal/server/metrics"}, "figures are made and served in one place; whoever counts calls a plain function"},

@@ -26,6 +26,10 @@ type JSON struct {
 	// an emoji where it cut a text. Else it is taken, and encoding/json reads it as
 	// U+FFFD.
 	Whole bool
+
+	// EmptyList takes a body that is an empty list for an empty object; see
+	// [IsEmpty].
+	EmptyList bool
 }
 
 // Object gives a body that is one JSON object, without a byte order mark; any
@@ -38,6 +42,9 @@ func (j JSON) Object(sent []byte) ([]byte, error) {
 	g.space()
 	if g.at == len(g.src) {
 		return nil, order.Errorf(order.Malformed, "json-malformed", "The body is empty.").WithHint("Send one JSON object.")
+	}
+	if j.EmptyList && IsEmpty(g.src) {
+		return []byte("{}"), nil
 	}
 	if g.src[g.at] != '{' {
 		return nil, g.fail(g.at, "%s where a JSON object begins with {", g.seen())

@@ -13,12 +13,17 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Read reads a body of at most limit bytes. Its Content-Type is not looked at;
-// see [CheckType].
+// Read reads a body of at most limit bytes, counted after it has been unpacked
+// where Content-Encoding says that it is compressed. Its Content-Type is not
+// looked at; see [CheckType].
 func Read(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
-	coding := strings.TrimSpace(r.Header.Get("Content-Encoding"))
-	if coding != "" && !strings.EqualFold(coding, "identity") {
-		return nil, Encoded(coding)
+	gzips, err := codings(r.Header)
+	if err != nil {
+		w.Header().Set("Accept-Encoding", AcceptEncoding)
+		return nil, err
+	}
+	if gzips > 0 {
+		return unpack(r.Body, gzips, limit)
 	}
 	if r.ContentLength > limit {
 		return nil, TooLarge(limit)
@@ -27,7 +32,7 @@ func Read(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	if r.ContentLength > 0 {
 		b.Grow(int(r.ContentLength) + bytes.MinRead)
 	}
-	_, err := b.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
+	_, err = b.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
 	return b.Bytes(), unreadable(err)
 }
 
@@ -65,13 +70,6 @@ func bytesText(n int64) string {
 		return fmt.Sprintf("%d KiB", n>>10)
 	}
 	return fmt.Sprintf("%d bytes", n)
-}
-
-// Encoded refuses a body that is compressed.
-func Encoded(coding string) error {
-	return order.Errorf(order.Unsupported, "encoding-unsupported", "The body is sent with Content-Encoding %q.", order.Cut(coding)).
-		WithHint("Send the body as it is, without Content-Encoding.").
-		WithField(order.Field{Header: "Content-Encoding", Value: coding})
 }
 
 // CheckType takes JSON under any of its names, and a body without a label; what

@@ -22,7 +22,7 @@ func TestRead(t *testing.T) {
 		code   string
 		says   string
 	}{
-		"zipped":    {func(r *http.Request) { r.Header.Set("Content-Encoding", "gzip") }, "encoding-unsupported", `"gzip"`},
+		"zipped":    {func(r *http.Request) { r.Header.Set("Content-Encoding", "br") }, "encoding-unsupported", `"br"`},
 		"as it is":  {func(r *http.Request) { r.Header.Set("Content-Encoding", " Identity") }, "", ""},
 		"any label": {func(r *http.Request) { r.Header.Set("Content-Type", "application/x-www-form-urlencoded") }, "", ""},
 		"announced": {func(r *http.Request) { r.ContentLength = most + 1 }, "body-too-large", "more than 1 KiB"},

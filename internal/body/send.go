@@ -1,24 +1,15 @@
 package body
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"strconv"
+
+	"github.com/bookgate/bookgate/internal/jsontext"
 )
 
 // Encode writes v as JSON with texts and links as they are: & does not become
 // \u0026.
-func Encode(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, fmt.Errorf("write %T: %w", v, err)
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
-}
+func Encode(v any) ([]byte, error) { return jsontext.Marshal(v) }
 
 // Send answers with v as JSON, which nobody on the way may keep. It returns an
 // error only before it has written anything.

@@ -100,14 +100,14 @@ func TestRespond(t *testing.T) {
 	w := newWorld(t)
 	id := w.send("A-1", 2)
 	shop, publisher := w.client("shop"), w.client("publisher")
-	missing, err := publisher.Respond(t.Context(), id, "", reply("A-1", replyLine(2, "CanceledSold")))
+	missing, _, err := publisher.Respond(t.Context(), id, "", reply("A-1", replyLine(2, "CanceledSold")))
 	check(t, err)
 	if len(missing) != 1 || missing[0] != 1 {
 		t.Errorf("missing are %v, want line 1", missing)
 	}
-	_, err = publisher.Respond(t.Context(), id, `"r1-hal2"`, reply("A-1", replyLine(1, "AcceptedShipping")))
+	_, _, err = publisher.Respond(t.Context(), id, `"r1-hal2"`, reply("A-1", replyLine(1, "AcceptedShipping")))
 	want(t, err, order.Stale, "stale")
-	_, err = publisher.Respond(t.Context(), id, "", reply("A-1", replyLine(1, "Later")))
+	_, _, err = publisher.Respond(t.Context(), id, "", reply("A-1", replyLine(1, "Later")))
 	want(t, err, order.Invalid, "editx-content")
 	check(t, publisher.Mark(t.Context(), id, "", order.Mark{Line: 1, Status: order.Received, Answer: order.Answer{Code: "AcceptedPartShippingPartBackordered",
 		Expected: "2026-12-01", Shares: &order.Shares{Shipping: 2, Backordered: 3}, Substitute: []order.Identifier{{Type: "EAN13", Value: "9788203192388"}}}}))
@@ -143,18 +143,18 @@ func TestCancel(t *testing.T) {
 	}
 	body := bytes.ReplaceAll(reply("A-1", `<ItemDetail><LineNumber>1</LineNumber><CanceledQuantity>2</CanceledQuantity></ItemDetail>`), []byte("OrderResponse"), []byte("OrderCancelation"))
 	body = bytes.Replace(body, []byte("<ResponseNumber>1</ResponseNumber>"), nil, 1)
-	lines, err := shop.Cancel(t.Context(), id, body)
+	lines, _, err := shop.Cancel(t.Context(), id, body)
 	check(t, err)
 	if !lost.Load() || len(lines) != 1 || lines[0].Quantity != -2 {
 		t.Errorf("added are %+v", lines)
 	}
-	lines, err = shop.Cancel(t.Context(), id, nil)
+	lines, _, err = shop.Cancel(t.Context(), id, nil)
 	check(t, err)
 	if len(lines) != 1 || lines[0].Quantity != -3 || lines[0].Number != 3 {
 		t.Errorf("added are %+v", lines)
 	}
-	_, err = shop.Cancel(t.Context(), id, nil)
+	_, _, err = shop.Cancel(t.Context(), id, nil)
 	want(t, err, order.Forbidden, "nothing-to-cancel")
-	_, err = w.client("publisher").Cancel(t.Context(), id, nil)
+	_, _, err = w.client("publisher").Cancel(t.Context(), id, nil)
 	want(t, err, order.Forbidden, "not-sender")
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/bookgate/bookgate/hal"
+	"github.com/bookgate/bookgate/internal/jsontext"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -70,18 +71,27 @@ func (c *Client) Reduce(ctx context.Context, id order.ID, r order.Reduction) (ha
 }
 
 // Cancel withdraws what an OrderCancelation names, or with an empty body all
-// that is still open, and gives the lines that were added for it.
-func (c *Client) Cancel(ctx context.Context, id order.ID, body []byte) ([]hal.Line, error) {
-	return c.takeBack(ctx, id, func(etag string) (answer, error) {
-		return c.call(ctx, request{method: http.MethodPost, path: "/v2/orders/" + string(id) + "/cancellation",
+// that is still open, and returns the lines that were added for it, with what was
+// found in the document.
+func (c *Client) Cancel(ctx context.Context, id order.ID, body []byte) ([]hal.Line, []hal.Finding, error) {
+	var doc struct {
+		Findings []hal.Finding `json:"findings"`
+	}
+	lines, err := c.takeBack(ctx, id, func(etag string) (answer, error) {
+		a, err := c.call(ctx, request{method: http.MethodPost, path: "/v2/orders/" + string(id) + "/cancellation",
 			kind: "application/xml", body: append([]byte{}, body...), match: etag})
+		if err == nil && len(a.body) > 0 && json.Unmarshal(a.body, &doc) != nil {
+			err = c.unreadable(a)
+		}
+		return a, err
 	}, func(added []hal.Line) []hal.Line { return added })
+	return lines, doc.Findings, err
 }
 
 // post sends a JSON body and gives the answer also beside an error, for the
 // number of its tries.
 func (c *Client) post(ctx context.Context, path, etag string, body any) (answer, error) {
-	b, err := json.Marshal(body)
+	b, err := jsontext.Marshal(body)
 	if err != nil {
 		return answer{}, fmt.Errorf("write the body of %s: %w", path, err)
 	}

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -14,19 +13,23 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Resent is the type of an event that somebody had sent again; its own type
-// stands in the body.
-const Resent = "resend"
+// Types of events that are no changes: Resent of one that somebody had sent
+// again, whose own type stands in the body, and Place of one that only moves the
+// place on.
+const (
+	Resent = "resend"
+	Place  = "place"
+)
 
 // EventQuery says what to listen for.
 type EventQuery struct {
-	After   int64    // the last number that the caller has
+	After   string   // the id of the last event that the caller has; "0" is before the first
 	FromNow bool     // begin with what happens next; After does not count
 	Events  []string // filters such as order.line.*; none means all
 }
 
-// Ear is told what comes of listening. Heard gets every block, also those that
-// tell of nothing and only move the place on, and may end it with an error.
+// Ear is told what comes of listening. Heard gets every event, also those that
+// only move the place on, and may end it with an error.
 // Away and Back are told when the stream is lost and found again; they may be
 // nil.
 type Ear struct {
@@ -133,7 +136,7 @@ func (c *Client) stream(ctx context.Context, q *EventQuery, opened func(), heard
 		if err := heard(e); err != nil {
 			return stopError{err}
 		}
-		if e.Placed {
+		if e.ID != "" {
 			q.After, q.FromNow = e.ID, false
 		}
 	}
@@ -172,12 +175,12 @@ func (c *Client) askStream(ctx context.Context, q EventQuery, ticket string) (*h
 	if len(q.Events) > 0 {
 		path += "?events=" + url.QueryEscape(strings.Join(q.Events, ","))
 	}
-	req, err := c.newRequest(ctx, request{method: http.MethodGet, path: path, accept: "text/event-stream"}, ticket)
+	req, err := c.newRequest(ctx, request{method: http.MethodGet, path: path, accept: "text/event-stream, application/problem+json"}, ticket)
 	if err != nil {
 		return nil, order.Errorf(order.Malformed, "address-invalid", "%s cannot be asked for %s.", c.base, order.Cut(path))
 	}
 	if !q.FromNow {
-		req.Header.Set("Last-Event-ID", strconv.FormatInt(q.After, 10))
+		req.Header.Set("Last-Event-ID", q.After)
 	}
 	resp, err := c.http.Do(req.Request)
 	if err != nil {

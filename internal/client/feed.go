@@ -57,11 +57,13 @@ func (c *Client) feedPage(ctx context.Context, q FeedQuery, wait time.Duration) 
 }
 
 // Acknowledge says that the caller's party has read its feed up to a number.
-// The same number again changes nothing, so trying again is safe.
-func (c *Client) Acknowledge(ctx context.Context, through int64) (hal.Acknowledged, error) {
+// The same number again changes nothing, so trying again is safe. epoch is that
+// of the number, "" the one that the server is in.
+func (c *Client) Acknowledge(ctx context.Context, through int64, epoch string) (hal.Acknowledged, error) {
 	a, err := c.post(ctx, hal.FeedPath+"/ack", "", struct {
-		Through int64 `json:"through"`
-	}{through})
+		Through int64  `json:"through"`
+		Epoch   string `json:"epoch,omitempty"`
+	}{through, epoch})
 	if err != nil {
 		return hal.Acknowledged{}, err
 	}

@@ -31,14 +31,14 @@ func TestFeed(t *testing.T) {
 	if len(feed.Changes) != 1 || feed.Changes[0].OrderID != id || feed.Changes[0].Side != "receiver" || feed.Head != 1 {
 		t.Fatalf("woken with %+v", feed)
 	}
-	ack, err := publisher.Acknowledge(t.Context(), 1)
+	ack, err := publisher.Acknowledge(t.Context(), 1, "")
 	check(t, err)
 	if ack.Acknowledged != 1 || ack.Head != 1 {
 		t.Errorf("acknowledged %+v", ack)
 	}
 	events, err := shop.History(t.Context(), id)
 	check(t, err)
-	if !events[0].Fetched.IsZero() || events[1].Fetched.Before(events[1].At) {
+	if !events[0].Fetched.IsZero() || events[1].Fetched.Before(events[1].At.Time) {
 		t.Errorf("history %+v", events)
 	}
 	feed, err = shop.Feed(t.Context(), client.FeedQuery{After: 1, Limit: 1})
@@ -46,7 +46,7 @@ func TestFeed(t *testing.T) {
 	if len(feed.Changes) != 1 || feed.Changes[0].Number != 2 {
 		t.Errorf("behind 1: %+v", feed)
 	}
-	_, err = publisher.Acknowledge(t.Context(), 2)
+	_, err = publisher.Acknowledge(t.Context(), 2, "")
 	want(t, err, order.Invalid, "ack-ahead")
 	_, err = publisher.Feed(t.Context(), client.FeedQuery{After: 2, Wait: time.Hour})
 	want(t, err, order.Invalid, "feed-ahead")
@@ -98,7 +98,7 @@ func TestFeedOfAnother(t *testing.T) {
 		w.answers(body)
 		_, err := w.client("shop").Feed(t.Context(), client.FeedQuery{})
 		want(t, err, order.Unavailable, "not-bookgate")
-		_, err = w.client("shop").Acknowledge(t.Context(), 0)
+		_, err = w.client("shop").Acknowledge(t.Context(), 0, "")
 		want(t, err, order.Unavailable, "not-bookgate")
 	}
 }

@@ -176,7 +176,7 @@ func TestListSince(t *testing.T) {
 	shop := w.client("shop")
 	doc, _, err := shop.Order(t.Context(), second)
 	check(t, err)
-	l, err := shop.List(t.Context(), client.Query{Mode: order.SentByMe, Since: doc.Updated})
+	l, err := shop.List(t.Context(), client.Query{Mode: order.SentByMe, Since: doc.Updated.Time})
 	check(t, err)
 	if n := len(l.Embedded.Orders); n != 1 || l.Embedded.Orders[0].ID != second {
 		t.Errorf("%d orders since the second, want it alone", n)

@@ -5,20 +5,28 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"strconv"
 	"strings"
 )
 
-// Event is a block of the live stream.
+// Event is an event of the live stream.
 type Event struct {
-	ID     int64  // the change number to resume behind, when Placed
-	Placed bool   // whether the block has an id
-	Type   string // "" when the block tells of nothing and moves the place on only
-	Data   []byte // the body that a webhook has
+	ID   string // the place to resume behind; "" leaves the place as it is
+	Type string
+	Data []byte // the body that a webhook has
 }
 
 // maxEventLine bounds a line of the stream; a body has under 1 KiB.
 const maxEventLine = 1 << 20
+
+// maxEventID bounds the id of an event.
+const maxEventID = 100
+
+// safeID reports whether a text can be the id of an event: a change number, and
+// before it the epoch. It goes into a header and a file.
+func safeID(text string) bool {
+	return text != "" && len(text) <= maxEventID && text[0] != '-' && text[len(text)-1] != '-' &&
+		!strings.ContainsFunc(text, func(r rune) bool { return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r == '-') })
+}
 
 // errStream marks what is no stream of events.
 var errStream = errors.New("no stream of events")
@@ -35,8 +43,8 @@ func newEventReader(r io.Reader, alive func()) *eventReader {
 	return &eventReader{lines: s, alive: alive}
 }
 
-// next gives the next block that has an id or data. At the end of the stream
-// the error is io.EOF: a block that was cut off counts for nothing.
+// next returns the next event that has an id or data. At the end of the stream
+// the error is io.EOF: an event that was cut off counts for nothing.
 func (r *eventReader) next() (Event, error) {
 	e := Event{}
 	for r.lines.Scan() {
@@ -48,7 +56,7 @@ func (r *eventReader) next() (Event, error) {
 			}
 			continue
 		}
-		if e.Placed || e.Data != nil {
+		if e.ID != "" || e.Data != nil {
 			return e, nil
 		}
 		e = Event{}
@@ -61,15 +69,15 @@ func (r *eventReader) next() (Event, error) {
 
 // field takes in one line of a block. Names that are not known are passed over,
 // and so are comments.
-func (e *Event) field(line string) (err error) {
+func (e *Event) field(line string) error {
 	name, text, _ := strings.Cut(line, ":")
 	text = strings.TrimPrefix(text, " ")
 	switch name {
 	case "id":
-		if e.ID, err = strconv.ParseInt(text, 10, 64); err != nil || e.ID < 0 {
+		if !safeID(text) {
 			return errStream
 		}
-		e.Placed = true
+		e.ID = text
 	case "event":
 		e.Type = text
 	case "data":

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bookgate/bookgate/hal"
+	"github.com/bookgate/bookgate/internal/jsontext"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -159,7 +160,7 @@ func deliveryPath(endpoint, id string) string {
 func (c *Client) sendBody(ctx context.Context, method, path string, body any) (answer, error) {
 	r := request{method: method, path: path, accept: hal.MediaType}
 	if body != nil {
-		b, err := json.Marshal(body)
+		b, err := jsontext.Marshal(body)
 		if err != nil {
 			return answer{}, fmt.Errorf("write the body of %s: %w", order.Cut(path), err)
 		}

@@ -8,12 +8,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bookgate/bookgate/internal/paper"
+	"github.com/bookgate/bookgate/internal/actionmail"
 )
 
 // CheckTexts wants every text in every language, with the same values in the
 // same places, and every text that is asked for, and none that nobody asks for.
-func CheckTexts(t *testing.T, texts paper.Texts, languages []paper.Language, asked []string) {
+func CheckTexts(t *testing.T, texts actionmail.Texts, languages []actionmail.Language, asked []string) {
 	t.Helper()
 	for key, said := range texts {
 		checkText(t, key, said, languages)
@@ -31,7 +31,7 @@ func CheckTexts(t *testing.T, texts paper.Texts, languages []paper.Language, ask
 	}
 }
 
-func checkText(t *testing.T, key string, said map[paper.Language]string, languages []paper.Language) {
+func checkText(t *testing.T, key string, said map[actionmail.Language]string, languages []actionmail.Language) {
 	t.Helper()
 	verb, first := regexp.MustCompile(`%[a-z]`), languages[0]
 	want := verb.FindAllString(said[first], -1)
@@ -56,7 +56,7 @@ func checkText(t *testing.T, key string, said map[paper.Language]string, languag
 // pattern is.
 func AskedFor(t *testing.T, inCode *regexp.Regexp, templates ...string) (keys []string) {
 	t.Helper()
-	keys = []string{"moment-layout", "day-layout"} // by every book
+	keys = []string{"moment-layout", "day-layout", "unknown", "unknown-why", "busy", "busy-why", "trouble", "trouble-why"} // by every service
 	inTemplate := regexp.MustCompile(`\bt "([a-z-]+)"`)
 	for _, m := range inTemplate.FindAllStringSubmatch(strings.Join(templates, "\n"), -1) {
 		keys = append(keys, m[1])

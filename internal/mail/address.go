@@ -3,6 +3,10 @@ package mail
 import (
 	"net/mail"
 	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
 
 	"github.com/bookgate/bookgate/order"
 )
@@ -10,9 +14,12 @@ import (
 // maxAddress is the longest address that SMTP carries (RFC 5321, 4.5.3.1.3).
 const maxAddress = 254
 
-// ParseAddress reads the bare address of one person, as it stands in an
-// envelope: no name, no brackets, no list. Characters that change their meaning
-// in a mailto address are refused as well; no mailbox in use has them.
+// ParseAddress reads the bare address of one person: no name, no brackets, no
+// list. It returns it as it stands in an envelope, with a domain beyond ASCII in
+// the form that mail servers know (info@xn--blbr-roah.example). What stands before
+// the @ may have letters of any script (RFC 6531); such mail goes through servers
+// that offer SMTPUTF8. Characters that change their meaning in a mailto address
+// are refused; no mailbox in use has them.
 func ParseAddress(text string) (string, error) {
 	refuse := func(why string) error {
 		return order.Errorf(order.Invalid, "mail-address", "%q cannot be written to: %s.", order.Cut(text), why).
@@ -21,16 +28,46 @@ func ParseAddress(text string) (string, error) {
 	switch {
 	case text == "" || len(text) > maxAddress:
 		return "", refuse("it has no characters, or too many")
-	case strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r >= 0x7f }):
-		return "", refuse("blanks and letters beyond ASCII cannot stand in it (write a domain such as blåbær.no in its xn-- form)")
+	case !utf8.ValidString(text), strings.ContainsFunc(text, unfit):
+		return "", refuse("it holds a blank, or a character that cannot be seen")
 	case strings.ContainsAny(text, `,;:<>()[]"\%?&#/`):
 		return "", refuse("it has a character that no mailbox has, or is a list")
 	}
-	a, err := mail.ParseAddress(text)
-	if err != nil || a.Name != "" || a.Address != text {
+	at := strings.LastIndexByte(text, '@')
+	local, domain := text[:max(at, 0)], text[at+1:]
+	domain, err := asciiDomain(domain)
+	if err != nil {
+		return "", refuse("what stands behind the @ is not a valid domain")
+	}
+	envelope := local + "@" + domain
+	a, err := mail.ParseAddress(envelope)
+	if at < 0 || err != nil || a.Name != "" || a.Address != envelope {
 		return "", refuse("it is not NAME@DOMAIN")
 	}
-	return text, nil
+	if len(envelope) > maxAddress {
+		return "", refuse("it has too many characters")
+	}
+	return envelope, nil
+}
+
+// unfit finds characters that no address has: of those beyond ASCII, all but
+// letters, their marks, and digits. A domain may also have the dots of other
+// scripts, which are taken for dots.
+func unfit(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r <= ' ' || r == 0x7f
+	}
+	return !unicode.In(r, unicode.L, unicode.M, unicode.N) && r != '。' && r != '．' && r != '｡' && r != '\u00b7'
+}
+
+// asciiDomain returns a domain as the DNS has it. One in ASCII stays as it is
+// written.
+func asciiDomain(domain string) (string, error) {
+	if ascii(domain) {
+		return domain, nil
+	}
+	profile := idna.New(idna.MapForLookup(), idna.BidiRule(), idna.CheckHyphens(true), idna.CheckJoiners(true), idna.StrictDomainName(true), idna.VerifyDNSLength(true))
+	return profile.ToASCII(domain)
 }
 
 // Fault tells in words for a form what is wrong with an address that somebody
@@ -50,13 +87,14 @@ func Fault(text string) string {
 // parseSender reads the address that letters come from, which may have a name:
 // "Ordrebørsen <ordre@example.no>".
 func parseSender(text string) (*mail.Address, error) {
+	refused := order.Errorf(order.Invalid, "mail-address", "%q cannot be the sender of letters.", order.Cut(text)).
+		WithHint("Write ordre@example.no, or a name before it: Ordre <ordre@example.no>.")
 	a, err := mail.ParseAddress(text)
-	if err == nil {
-		_, err = ParseAddress(a.Address)
+	if err != nil || hasControl(text) || hasControl(a.Name) {
+		return nil, refused
 	}
-	if err != nil || hasControl(text) {
-		return nil, order.Errorf(order.Invalid, "mail-address", "%q cannot be the sender of letters.", order.Cut(text)).
-			WithHint("Write ordre@example.no, or a name before it: Ordre <ordre@example.no>.")
+	if a.Address, err = ParseAddress(a.Address); err != nil {
+		return nil, refused
 	}
 	return a, nil
 }

@@ -1,7 +1,6 @@
 package mail
 
 import (
-	"crypto/tls"
 	"crypto/x509"
 	"fmt"
 	"log/slog"
@@ -9,9 +8,8 @@ import (
 	"net/mail"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
-
-	gomail "github.com/wneessen/go-mail"
 )
 
 // Config says which mail server letters are handed to.
@@ -55,22 +53,62 @@ func (p Password) LogValue() slog.Value { return slog.StringValue(redacted) }
 // MarshalText keeps the password out of documents.
 func (p Password) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
-// stepTime bounds each of the two steps of a letter: reaching the server
-// (connection, greeting, encryption, login), and handing the letter over. The
-// two together end before the lease of a delivery does, and 7 MB, the greatest
-// order as an attachment, need a line of 5 Mbit/s.
-const stepTime = 12 * time.Second
+// Bounds of sending.
+const (
+	// stepTime bounds each of the two steps of an e-mail: reaching the server
+	// (connection, greeting, encryption, login), and handing the e-mail over.
+	// The two together end before the lease of a delivery does, and 7 MB, the
+	// greatest order as an attachment, need a line of 5 Mbit/s.
+	stepTime = 12 * time.Second
 
-// Longest is how long Send takes at most.
-const Longest = 2 * stepTime
+	// Longest is how long Send takes at most.
+	Longest = 2 * stepTime
 
-// Sender hands letters to a mail server. It is safe for use by many
-// goroutines; each letter has a connection of its own.
+	// mostConnections is how many a server is given at once: Exim takes 20 from
+	// one host and answers 421 to more, smaller ones take fewer.
+	mostConnections = 10
+
+	// turnTime is how long an e-mail waits for one of them. Then it is the turn
+	// of others, and it comes back: what waits holds a worker.
+	turnTime = 2 * time.Second
+
+	// perConnection is how many e-mails one takes. Servers that count end
+	// it at 100, some at 50 with recipients that they refuse.
+	perConnection = 50
+
+	// idleTime is how long one stays open for the next e-mail: longer than
+	// the store needs to hand one out, and no burden on the server.
+	idleTime = 2 * time.Second
+
+	// loginRest is how long nothing logs in after a login was refused: what is
+	// due at once would try each mechanism once for each e-mail. It is shorter
+	// than the first wait of a delivery.
+	loginRest = 3 * time.Second
+
+	// resetTime bounds the question whether an idle one is still there.
+	resetTime = 3 * time.Second
+)
+
+// Sender hands e-mails to a mail server, several over one connection while there
+// are some. It is safe for use by many goroutines.
 type Sender struct {
-	config Config
-	host   string
-	port   int
-	from   *mail.Address
+	config   Config
+	host     string
+	from     *mail.Address
+	patience time.Duration // with a silent server; see greetingPatience
+	turns    chan struct{} // one for each e-mail on its way
+
+	mu        sync.Mutex
+	idle      []*idle
+	mechanism string // by which the last login went
+	refusal   error  // of the last login, at refusedAt
+	refusedAt time.Time
+}
+
+// idle is a connection that waits for the next e-mail.
+type idle struct {
+	*session
+	end *time.Timer
 }
 
 // New checks the configuration. It does not look for the server: a mail server
@@ -91,10 +129,15 @@ func New(c Config) (*Sender, error) {
 	if c.TLS == None && !loopback(host) {
 		return nil, fmt.Errorf("letters to %s would go over the network unencrypted\n  none is for a mail server on this machine; use starttls or implicit", host)
 	}
+	switch c.TLS {
+	case STARTTLS, Implicit, None:
+	default:
+		return nil, fmt.Errorf("%q is no way to encrypt; use starttls, implicit or none", c.TLS)
+	}
 	if c.TLS == None && c.User != "" {
 		return nil, fmt.Errorf("a password is not sent over a connection that is not encrypted\n  Use starttls or implicit, or a server that asks for no login")
 	}
-	return &Sender{config: c, host: host, port: port, from: from}, nil
+	return &Sender{config: c, host: host, from: from, patience: greetingPatience, turns: make(chan struct{}, mostConnections)}, nil
 }
 
 func loopback(host string) bool {
@@ -108,25 +151,15 @@ func loopback(host string) bool {
 // Domain is the domain that letters come from; Message-IDs end with it.
 func (s *Sender) Domain() string { return domainOf(s.from.Address) }
 
-// client makes the connection-to-be of one letter.
-func (s *Sender) client() (*gomail.Client, error) {
-	options := []gomail.Option{
-		gomail.WithPort(s.port), gomail.WithTimeout(stepTime), gomail.WithHELO(s.Domain()), gomail.WithoutNoop(),
-		gomail.WithTLSConfig(&tls.Config{ServerName: s.host, MinVersion: tls.VersionTLS12, RootCAs: s.config.Roots}),
-	}
-	switch s.config.TLS {
-	case STARTTLS:
-		options = append(options, gomail.WithTLSPolicy(gomail.TLSMandatory))
-	case Implicit:
-		options = append(options, gomail.WithSSL())
-	case None:
-		options = append(options, gomail.WithTLSPolicy(gomail.NoTLS))
-	default:
-		return nil, fmt.Errorf("%q is no way to encrypt; use starttls, implicit or none", s.config.TLS)
-	}
-	if s.config.User != "" {
-		options = append(options, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover),
-			gomail.WithUsername(s.config.User), gomail.WithPassword(string(s.config.Password)))
-	}
-	return gomail.NewClient(s.host, options...)
+// worked is the mechanism by which the last login went.
+func (s *Sender) worked() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.mechanism
+}
+
+func (s *Sender) remember(mechanism string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mechanism = mechanism
 }

@@ -221,7 +221,7 @@ func TestAnswersAreSorted(t *testing.T) {
 		{"busy", say(421, "too busy"), nil, nil, 421, false, "too busy"},
 		{"greylisted", nil, say(450, "try later"), nil, 450, false, "try later"},
 		{"no such mailbox", nil, say(550, "no such user"), nil, 550, true, "does not take letters for this address: 550"},
-		{"mailbox full", nil, say(552, "mailbox full"), nil, 552, true, "mailbox full"},
+		{"mailbox full", nil, say(552, "mailbox full"), nil, 552, false, "mailbox full"},
 		{"too large", nil, nil, say(552, "too large"), 552, true, "did not take the letter"},
 		{"later", nil, nil, say(451, "disk full"), 451, false, "disk full"},
 		{"our sender", say(550, "who are you"), nil, nil, 550, false, "letters from ordre@bookgate.example"},
@@ -295,8 +295,15 @@ func TestParseAddress(t *testing.T) {
 			t.Errorf("%q: %q, %v", good, got, err)
 		}
 	}
+	for written, want := range map[string]string{"info@räksmörgås.example": "info@xn--rksmrgs-5wao1o.example", "a@blåbær.no": "a@xn--blbr-roah.no",
+		"a@BLÅBÆR.no": "a@xn--blbr-roah.no", "a@blåbær。no": "a@xn--blbr-roah.no", "kåre@b.example": "kåre@b.example", "kåre@blåbær.no": "kåre@xn--blbr-roah.no",
+		"a@例え.テスト": "a@xn--r8jz45g.xn--zckzah", "a@xn--blbr-roah.no": "a@xn--blbr-roah.no", "A.B@Forlag.Example": "A.B@Forlag.Example"} {
+		if got, err := ParseAddress(written); err != nil || got != want {
+			t.Errorf("%q: %q, %v, want %q", written, got, err, want)
+		}
+	}
 	for _, bad := range []string{"", "a", "@b", "a@", "a b@c.example", "A <a@b.example>", "<a@b.example>", "a@b.example (A)", "a@b.example,c@d.example",
-		"a@b.example;c@d.example", "kåre@b.example", "a@blåbær.no", "a@b.example\n", `"a"@b.example`, "a@[127.0.0.1]", "a?cc=x@b.example", "a%40x@b.example",
+		"a@b.example;c@d.example", "a\u200b@b.example", "a@b\u202e.example", "a\u00a0b@c.example", "a@-å-.no", "a@å..no", "\xff@b.example", "å", "å@", "a@" + strings.Repeat("å", 70) + ".no", "a@b.example\n", `"a"@b.example`, "a@[127.0.0.1]", "a?cc=x@b.example", "a%40x@b.example",
 		"mailto:a@b.example", strings.Repeat("a", 250) + "@b.example", "a@b@c.example", "a..b@c.example"} {
 		if got, err := ParseAddress(bad); order.KindOf(err) != order.Invalid {
 			t.Errorf("%q was taken as %q, %v", bad, got, err)

@@ -3,4 +3,7 @@
 //
 // Every code that bookgate answers with stands in the catalogue with a title,
 // a cause and a remedy, and has a page of its own under /problems/.
+//
+// A client that accepts a stream of events and nothing else hears of a problem
+// that may pass in a stream, for EventSource gives up on any other answer.
 package problem

@@ -1,13 +1,13 @@
 package problem
 
 import (
-	"encoding/json"
 	"errors"
 	"math"
 	"net/http"
 	"strconv"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/jsontext"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -92,7 +92,7 @@ func (p Problem) SetRetryAfter(h http.Header) {
 
 // Write sends the document.
 func (p Problem) Write(w http.ResponseWriter) {
-	body, err := json.Marshal(p)
+	body, err := jsontext.Marshal(p)
 	if err != nil {
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		return

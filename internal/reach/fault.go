@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"syscall"
 
 	"github.com/bookgate/bookgate/order"
@@ -17,13 +18,14 @@ type Fault int
 
 // The faults. Those of a certificate come last.
 const (
-	Unknown  Fault = iota // none of those below
-	NoHost                // nobody has the name
-	NoAnswer              // who knows of names does not tell
-	NoWay                 // no route leads there
-	Refused               // nobody listens there
-	Late                  // no answer in time
-	Cut                   // the connection was made, and ended too early
+	Unknown   Fault = iota // none of those below
+	NoHost                 // nobody has the name
+	NoAnswer               // who knows of names does not tell
+	NoWay                  // no route leads there
+	Refused                // nobody listens there
+	Late                   // no answer in time
+	Cut                    // the connection was made, and ended too early
+	Handshake              // it was made, and the two did not agree on how to encrypt it
 	UnknownAuthority
 	OtherName
 	OutOfDate
@@ -40,6 +42,7 @@ func (f Fault) String() string {
 		Refused:          "the connection was refused",
 		Late:             "no answer in time",
 		Cut:              "the connection ended before the answer was complete",
+		Handshake:        "the TLS handshake failed",
 		UnknownAuthority: "its certificate is signed by an authority that is not known here",
 		OtherName:        "its certificate is for another name",
 		OutOfDate:        "its certificate has ended or does not begin yet",
@@ -56,6 +59,9 @@ func Sort(err error) (Fault, string) {
 	var dns *net.DNSError
 	if !errors.As(err, &dns) {
 		f := faultOf(err)
+		if said := tlsWords(err); f == Handshake && said != "" {
+			return f, f.String() + ": " + said
+		}
 		return f, f.String()
 	}
 	if dns.IsNotFound {
@@ -76,7 +82,25 @@ func faultOf(err error) Fault {
 	case broken(err):
 		return Cut
 	}
-	return certificateFault(err)
+	if f := certificateFault(err); f != Unknown || tlsWords(err) == "" {
+		return f
+	}
+	return Handshake
+}
+
+// tlsWords are what the library for TLS, or the other side by an alert, has to
+// say of a handshake, or "".
+func tlsWords(err error) string {
+	for ; err != nil; err = errors.Unwrap(err) {
+		var op *net.OpError
+		if errors.As(err, &op) && op.Op == "remote error" && op.Err != nil {
+			return "the other side answered with the alert \"" + order.Cut(strings.TrimPrefix(op.Err.Error(), "tls: ")) + "\""
+		}
+		if said, ok := strings.CutPrefix(err.Error(), "tls: "); ok {
+			return order.Cut(said)
+		}
+	}
+	return ""
 }
 
 // broken reports whether a connection ended in the middle, as it does when the

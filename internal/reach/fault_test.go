@@ -32,6 +32,8 @@ func TestSort(t *testing.T) {
 		{io.ErrUnexpectedEOF, Cut, "the connection ended"},
 		{syscall.ECONNRESET, Cut, "the connection ended"},
 		{syscall.EPIPE, Cut, "the connection ended"},
+		{&net.OpError{Op: "remote error", Err: errors.New("tls: handshake failure")}, Handshake, `the alert "handshake failure"`},
+		{errors.New("tls: server selected unsupported protocol version 301"), Handshake, "failed: server selected unsupported protocol version 301"},
 		{x509.UnknownAuthorityError{}, UnknownAuthority, "an authority that is not known"},
 		{x509.HostnameError{Certificate: &x509.Certificate{}, Host: "x"}, OtherName, "for another name"},
 		{x509.CertificateInvalidError{Reason: x509.Expired}, OutOfDate, "has ended or does not begin yet"},

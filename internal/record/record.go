@@ -17,6 +17,7 @@ type Record struct {
 	Actor   string        // user or client
 	Order   order.ID      // what it is about
 	Code    string        // of the refusal, if any
+	Meant   int           // the status of a refusal that went out under another; 0 otherwise
 	Failure error         // what went wrong inside, for the log alone
 	Notes   []string      // oddities that were tolerated
 }

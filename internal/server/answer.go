@@ -10,7 +10,12 @@ import (
 type answer struct {
 	http.ResponseWriter
 	control *http.ResponseController
-	chunk   time.Duration // time that a client has for writeChunk bytes
+	limits  limits        //
+	body    *incoming     // what the client sends; nil for nothing
+	unread  chan struct{} // one for each refused body that is read
+	lingers bool          // the rest of the body comes after the answer
+	varies  bool          // by the origin of the page that asks
+	join    func()        // makes the request end when its client leaves; nil without a connection
 	status  int           // 0 until the header has been handed over
 	bytes   int64
 	err     error // of the first write that failed: the client went away
@@ -19,8 +24,8 @@ type answer struct {
 	parking chan struct{} // where it can have one while it waits
 }
 
-func newAnswer(w http.ResponseWriter, chunk time.Duration) *answer {
-	return &answer{ResponseWriter: w, control: http.NewResponseController(w), chunk: chunk}
+func (s *Server) newAnswer(w http.ResponseWriter) *answer {
+	return &answer{ResponseWriter: w, control: http.NewResponseController(w), limits: s.limits, unread: s.unread}
 }
 
 // begun reports whether a status has been handed over, after which no other
@@ -45,6 +50,14 @@ func (a *answer) sentTo(r *http.Request) int64 {
 	return a.bytes
 }
 
+// leave gives the request's place back before its end.
+func (a *answer) leave() {
+	if a.place != nil {
+		<-a.place
+		a.place = nil
+	}
+}
+
 // WriteHeader hands the status over, once; a second one is ignored, as the
 // first is what the client has.
 func (a *answer) WriteHeader(status int) {
@@ -53,6 +66,10 @@ func (a *answer) WriteHeader(status int) {
 	}
 	if status >= http.StatusOK {
 		a.status = status
+		if a.varies { // now, for a handler may have a Vary of its own
+			a.Header().Add("Vary", "Origin")
+		}
+		a.readUnread()
 	}
 	a.ResponseWriter.WriteHeader(status)
 }
@@ -94,7 +111,7 @@ func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
 // extend gives the next chunk its time. A writer without deadlines, as in a
 // test without a listener, has none to extend.
-func (a *answer) extend() { _ = a.control.SetWriteDeadline(time.Now().Add(a.chunk)) }
+func (a *answer) extend() { _ = a.control.SetWriteDeadline(time.Now().Add(a.limits.write)) }
 
 func (a *answer) fail(err error) {
 	if a.err == nil {

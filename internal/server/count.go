@@ -23,10 +23,10 @@ func (s *Server) count(r *mux.Router, dialect string) {
 }
 
 // measure counts a request that has ended, under its route.
-func (s *Server) measure(out *answer, r *http.Request, template string, took time.Duration) {
+func (s *Server) measure(status int, r *http.Request, template string, took time.Duration) {
 	counts, ok := s.counts[template]
 	if !ok {
 		counts = s.astray
 	}
-	counts.Observe(r.Method, out.statusSent(), took)
+	counts.Observe(r.Method, status, took)
 }

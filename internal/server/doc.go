@@ -7,6 +7,10 @@
 // What the server answers itself is its root, its health, and the pages that
 // explain problems and link relations; everything else is a dialect's.
 //
+// What a request is refused with reaches clients that send all before they read:
+// the body is read and discarded, within bounds, before the answer leaves
+// (unread.go).
+//
 // A request that is going to wait until something happens says so (Park): it
 // leaves its place among those that work and takes one among those that wait,
 // of which there are many more. A server that stops ends their waiting.

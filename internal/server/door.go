@@ -30,20 +30,28 @@ func (s *Server) observe(next http.Handler) http.Handler {
 		if s.phase.Load() != serving {
 			h.Set("Connection", "close")
 		}
-		out := newAnswer(w, s.limits.write)
+		out := s.newAnswer(w)
 		defer s.ended(out, r, rec)
-		r = r.WithContext(record.With(r.Context(), rec))
-		if r.Body != nil {
-			r.Body = http.MaxBytesReader(w, r.Body, bodyBytes) // w, and not out: it closes the connection of a body cut short
+		ctx, join, end := attached(r.Context())
+		defer end()
+		defer out.leave()
+		out.body, out.join = incomingOf(r), join
+		r = r.WithContext(record.With(ctx, rec))
+		if out.body != nil {
+			r.Body = http.MaxBytesReader(nil, out.body, bodyBytes) // without w, which would close the connection: readUnread judges that
 		}
 		next.ServeHTTP(out, r)
+		if !out.begun() {
+			out.WriteHeader(http.StatusOK)
+		}
+		out.linger()
 	})
 }
 
 // ended counts a request and writes its log line.
 func (s *Server) ended(out *answer, r *http.Request, rec *record.Record) {
 	took := time.Since(rec.Start)
-	s.measure(out, r, rec.Route, took)
+	s.measure(statusOf(out, rec), r, rec.Route, took)
 	s.logRequest(out, r, rec, took)
 }
 
@@ -90,6 +98,9 @@ func (s *Server) logRequest(out *answer, r *http.Request, rec *record.Record, to
 	text("actor", order.Cut(rec.Actor)) // at a refused login it is what the client wrote
 	text("order", string(rec.Order))
 	text("code", rec.Code)
+	if rec.Meant != 0 {
+		attrs = append(attrs, slog.Int("meant", rec.Meant))
+	}
 	text("notes", strings.Join(rec.Notes, "; "))
 	if out.err != nil {
 		text("cut", out.err.Error())
@@ -100,13 +111,22 @@ func (s *Server) logRequest(out *answer, r *http.Request, rec *record.Record, to
 	s.log.LogAttrs(r.Context(), levelOf(out, rec), "request", attrs...)
 }
 
+// statusOf is the status that counts: that of a refusal, though a stream of
+// events told of it under 200.
+func statusOf(out *answer, rec *record.Record) int {
+	if rec.Meant != 0 {
+		return rec.Meant
+	}
+	return out.statusSent()
+}
+
 // levelOf keeps the questions of a balancer out of the usual log and lifts
 // what an operator should see.
 func levelOf(out *answer, rec *record.Record) slog.Level {
-	switch {
-	case rec.Failure != nil || out.statusSent() == http.StatusInternalServerError:
+	switch status := statusOf(out, rec); {
+	case rec.Failure != nil || status == http.StatusInternalServerError:
 		return slog.LevelError
-	case out.statusSent() > http.StatusInternalServerError:
+	case status > http.StatusInternalServerError:
 		return slog.LevelWarn
 	case exempt(rec.Route):
 		return slog.LevelDebug
@@ -122,6 +142,10 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	rec.Code = p.Code
 	if order.KindOf(err) == order.Internal {
 		rec.Failure = err
+	}
+	if p.Retryable && problem.WantsStream(r) {
+		rec.Meant = p.Status
+		p.WriteStream(w, r)
 	}
 	if f := s.refuser(r); f == nil || !f.Refuse(w, r, err) {
 		p.Write(w)

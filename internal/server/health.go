@@ -2,13 +2,13 @@ package server
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"strconv"
 
 	"github.com/gorilla/mux"
 
+	"github.com/bookgate/bookgate/internal/jsontext"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
@@ -103,7 +103,7 @@ func (s *Server) checkStore(r *http.Request) check {
 
 // writeJSON sends a document that is made anew for every question.
 func writeJSON(w http.ResponseWriter, mediaType string, status int, v any) {
-	body, err := json.Marshal(v)
+	body, err := jsontext.Marshal(v)
 	if err != nil {
 		panic(err) // our own types always marshal
 	}

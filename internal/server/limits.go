@@ -65,9 +65,10 @@ const (
 
 // limits are those of the above that a test cannot wait for.
 type limits struct {
-	header, read, write, idle, finish, ready time.Duration
+	header, read, write, idle, finish, ready, unread, unreadStill time.Duration
 }
 
 func defaultLimits() limits {
-	return limits{header: headerTime, read: readTime, write: writeTime, idle: idleTime, finish: finishTime, ready: readyTime}
+	return limits{header: headerTime, read: readTime, write: writeTime, idle: idleTime, finish: finishTime, ready: readyTime,
+		unread: unreadTime, unreadStill: unreadStill}
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -110,6 +111,24 @@ func TestInFlightLimit(t *testing.T) {
 	if r.Header.Get("Retry-After") != "1" {
 		t.Errorf("Retry-After %q", r.Header.Get("Retry-After"))
 	}
+	for accept, stream := range map[string]bool{
+		"text/event-stream": true, "text/event-stream, */*;q=0.1": true, "Text/Event-Stream": true,
+		"*/*": false, "text/event-stream, application/problem+json": false,
+	} {
+		r := h.do("GET", "/orders", nil, "Accept", accept)
+		if !stream {
+			wantProblem(t, r, http.StatusServiceUnavailable, "busy")
+			continue
+		}
+		if r.StatusCode != http.StatusOK || r.Header.Get("Content-Type") != "text/event-stream" || r.Header.Get("Retry-After") != "" || !errors.Is(r.err, io.ErrUnexpectedEOF) ||
+			r.body != "retry: 3000\n: The server is answering 2 requests, as many as it may at once. Nothing was saved.\n" {
+			t.Errorf("Accept %s: %d %v %q, then %v", accept, r.StatusCode, r.Header, r.body, r.err)
+		}
+		if entry := h.log.line(t, "request", r.Header.Get("X-Request-Id")); entry["code"] != "busy" || entry["level"] != "WARN" {
+			t.Errorf("the log says %v", entry)
+		}
+	}
+	wantProblem(t, h.do("POST", "/orders", nil, "Accept", "text/event-stream"), http.StatusServiceUnavailable, "busy")
 	for _, path := range []string{"/healthz", "/readyz/", "//healthz"} {
 		if r := h.do("GET", path, nil); r.StatusCode != http.StatusOK {
 			t.Errorf("%s of a busy server: %d", path, r.StatusCode)

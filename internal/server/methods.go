@@ -7,6 +7,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"github.com/bookgate/bookgate/internal/body"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
@@ -57,11 +58,18 @@ func (s *Server) otherMethod(w http.ResponseWriter, r *http.Request) {
 	allow := strings.Join(allowed, ", ")
 	w.Header().Set("Allow", allow)
 	if r.Method == http.MethodOptions {
+		if slices.ContainsFunc(allowed, takesBody) {
+			w.Header().Set("Accept-Encoding", body.AcceptEncoding)
+		}
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
 	s.refuse(w, r, order.Errorf(order.NotAllowed, "method-not-allowed", "%s is not taken here; %s are.", order.Cut(r.Method), allow).
 		WithHint("Use one of the methods in the Allow header."))
+}
+
+func takesBody(method string) bool {
+	return method == http.MethodPost || method == http.MethodPut || method == http.MethodPatch
 }
 
 // allowed asks the route table which methods the path of r takes.

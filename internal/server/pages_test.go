@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -87,9 +90,36 @@ func TestEveryProblemHasItsPage(t *testing.T) {
 	}
 }
 
+// TestEveryRelationHasItsPage looks for our relations where they are written:
+// in the documents of hal and in the root.
 func TestEveryRelationHasItsPage(t *testing.T) {
 	h := open(t, nil)
-	for _, rel := range []string{"order", "line", "event", "editx", "original", "history"} {
+	files, err := filepath.Glob("../../hal/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]bool{}
+	for _, file := range append(files, "root.go") {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`"bk:([a-z0-9-]+)`).FindAllSubmatch(text, -1) {
+			found[string(m[1])] = true
+		}
+	}
+	if len(found) < 35 {
+		t.Fatalf("only %d relations were found", len(found))
+	}
+	for _, rel := range relations() {
+		if !found[rel.Name] {
+			t.Errorf("/rels/%s explains a relation that no document has", rel.Name)
+		}
+	}
+	for rel := range found {
 		if r := h.do("GET", "/rels/"+rel, nil); r.StatusCode != http.StatusOK || !strings.Contains(r.body, "bk:"+rel) {
 			t.Errorf("/rels/%s: %d", rel, r.StatusCode)
 		}
@@ -109,7 +139,7 @@ func TestRootShowsWhatIsMounted(t *testing.T) {
 	if err := json.Unmarshal([]byte(r.body), &doc); err != nil || doc.Version != "1.2.3" || r.Header.Get("Content-Type") != "application/hal+json" {
 		t.Fatalf("%v: %s", err, r.body)
 	}
-	for rel, there := range map[string]bool{"self": true, "curies": true, "bk:orders": true, "bk:tickets": true, "bk:problems": true, "bk:orders-v2": false, "bk:token": false} {
+	for rel, there := range map[string]bool{"self": true, "curies": true, "bk:orders": true, "bk:tickets": true, "bk:problems": true, "bk:orders-v2": false, "bk:orders-legacy": true, "bk:token": false} {
 		if _, ok := doc.Links[rel]; ok != there {
 			t.Errorf("link %s is there: %v, want %v", rel, ok, there)
 		}

@@ -5,8 +5,11 @@ import "github.com/bookgate/bookgate/order"
 // Park gives the request's place among those that work to another, because its
 // handler is going to wait until something happens. Those that wait have places
 // of their own; when there is none left, Park gives the error to answer with.
-// A parked request stays so to its end.
+// A parked request stays so to its end, and ends when its client leaves.
 func (a *answer) Park() error {
+	if a.join != nil {
+		a.join()
+	}
 	if a.parking == nil || a.place == a.parking {
 		return nil
 	}

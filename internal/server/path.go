@@ -11,29 +11,69 @@ import (
 // not be. It never redirects, because clients in the field follow none and
 // join base address and path blindly (reference/boknett.md, b22).
 //
-// A path with a dot segment, a control character, or an encoded slash names
-// nothing here and is not found: whoever sends one wants to be misread.
+// A path with a dot segment or a control character names nothing here and is not
+// found: whoever sends one wants to be misread. So does an encoded slash, but
+// where a dialect has names that may hold one; there it stays encoded, so that
+// the route table takes it for a part of the name.
 func (s *Server) plainPath(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if crooked(r.URL) {
+		path, raw := collapse(r.URL.Path), ""
+		if hasEncodedSlash(r.URL) {
+			path, raw = collapseEncoded(r.URL.RawPath)
+		}
+		if crooked(r.URL) || raw != "" && !s.slashed(raw) {
 			s.nothingHere(w, r)
 			return
 		}
-		if path := collapse(r.URL.Path); path != r.URL.Path || r.URL.RawPath != "" {
+		if path != r.URL.Path || raw != r.URL.RawPath {
 			u := *r.URL
-			u.Path, u.RawPath = path, ""
+			u.Path, u.RawPath = path, raw
 			r.URL = &u // r is the copy that observe made
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// crooked reports whether a path tries to be more than names between slashes.
-// RawPath is set whenever an encoded slash is in it.
-func crooked(u *url.URL) bool {
-	if strings.Contains(strings.ToLower(u.RawPath), "%2f") {
-		return true
+// SlashedNames is a dialect that has names with slashes in its paths, such as
+// the order 2026/11. A client that encodes it as one part of the path, as
+// encodeURIComponent does, sends /orders/2026%2F11.
+type SlashedNames interface {
+	// TakesSlash reports whether a name below an escaped path may hold a slash.
+	TakesSlash(path string) bool
+}
+
+// slashed reports whether an encoded slash may stand in a path.
+func (s *Server) slashed(path string) bool {
+	for _, d := range s.config.Dialects {
+		if names, ok := d.(SlashedNames); ok && names.TakesSlash(path) {
+			return true
+		}
 	}
+	return false
+}
+
+// hasEncodedSlash reports whether a slash in the path is part of a name. RawPath
+// is set whenever there is one.
+func hasEncodedSlash(u *url.URL) bool { return strings.Contains(strings.ToLower(u.RawPath), "%2f") }
+
+// collapseEncoded is collapse for a path with encoded slashes, which it leaves
+// encoded, and everything else as little as can be. It returns the path decoded
+// and encoded.
+func collapseEncoded(raw string) (path, escaped string) {
+	var plain, encoded strings.Builder
+	for part := range strings.SplitSeq(raw, "/") {
+		name, err := url.PathUnescape(part)
+		if part == "" || err != nil { // net/http lets no bad escape through
+			continue
+		}
+		plain.WriteString("/" + name)
+		encoded.WriteString("/" + url.PathEscape(name))
+	}
+	return plain.String(), encoded.String()
+}
+
+// crooked reports whether a path tries to be more than names between slashes.
+func crooked(u *url.URL) bool {
 	for i := range len(u.Path) {
 		if c := u.Path[i]; c < ' ' || c == 0x7f || c == '\\' {
 			return true

@@ -38,7 +38,7 @@ func (s *Server) recovered(out *answer, r *http.Request, v any) {
 		rec.Note("answer cut off")
 		panic(http.ErrAbortHandler)
 	}
-	keepOnly(out.Header(), requestIDHeader, "X-Content-Type-Options", "Connection")
+	keepOnly(out.Header(), append(corsHeaders(), requestIDHeader, "X-Content-Type-Options", "Connection")...)
 	s.refuse(out, r, rec.Failure)
 }
 

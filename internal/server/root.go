@@ -28,11 +28,17 @@ type entrance struct {
 
 const listQuery = "{?mode,fromDate,next,pagesize}"
 
+// legacyQuery has what the legacy list requires, so that the link can be
+// followed without values as well.
+const legacyQuery = "?mode=ALL&fromDate=19700101000000&pagesize=100{&next}"
+
 func entrances() []entrance {
 	return []entrance{
+		{"bk:orders", http.MethodGet, "/v2/orders", listQuery, "Orders: list, and submit with POST"},
 		{"bk:orders", http.MethodGet, "/orders", listQuery, "Orders: list, and submit with POST"},
-		{"bk:orders-v2", http.MethodGet, "/v2/orders", listQuery, "Orders as clean HAL"},
-		{"bk:feed", http.MethodGet, "/v2/feed", "{?after,wait,limit}", "Every change, numbered without a hole"},
+		{"bk:orders-v2", http.MethodGet, "/v2/orders", listQuery, "Orders as clean HAL, under the first name of this link"},
+		{"bk:orders-legacy", http.MethodGet, "/orders", legacyQuery, "Orders in the documents of the Boknett API: a plain array"},
+		{"bk:feed", http.MethodGet, "/v2/feed", "{?after,epoch,wait,limit}", "Every change, numbered without a hole"},
 		{"bk:events", http.MethodGet, "/v2/events", "{?after,events}", "What happens, as it happens: Server-Sent Events"},
 		{"bk:webhooks", http.MethodGet, "/v2/webhooks", "", "Addresses to which events are sent: list, and add with POST"},
 		{"bk:tickets", http.MethodPost, "/v1/tickets", "", "Log in with user and password"},
@@ -44,7 +50,9 @@ func entrances() []entrance {
 	}
 }
 
-// registerRoot comes last: it shows of the entrances what is mounted by then.
+// registerRoot comes last: it shows of the entrances what is mounted by then, of
+// two under one relation the first. bk:orders leads to documents that a client
+// of HAL can read, and may be followed without values.
 func (s *Server) registerRoot(r *mux.Router) {
 	base := s.config.Public
 	links := map[string]any{
@@ -52,7 +60,7 @@ func (s *Server) registerRoot(r *mux.Router) {
 		"curies": []link{{Name: "bk", Href: base + "/rels/{rel}", Templated: true}},
 	}
 	for _, e := range entrances() {
-		if takes(r, e.method, e.path) {
+		if _, there := links[e.rel]; !there && takes(r, e.method, e.path) {
 			links[e.rel] = link{Href: base + e.path + e.query, Title: e.title, Templated: e.query != ""}
 		}
 	}

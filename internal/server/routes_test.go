@@ -47,6 +47,9 @@ func TestOptionsAndRefusedMethodsOfEveryRoute(t *testing.T) {
 		if r.StatusCode != http.StatusNoContent || r.Header.Get("Allow") != allow || r.body != "" || r.Header.Get(requestIDHeader) == "" {
 			t.Errorf("OPTIONS %s: %d, Allow %q, want 204, %q", path, r.StatusCode, r.Header.Get("Allow"), allow)
 		}
+		if got := r.Header.Get("Accept-Encoding"); strings.Contains(allow, "POST") != (got == "gzip, identity") || !strings.Contains(allow, "POST") && got != "" {
+			t.Errorf("OPTIONS %s: Accept-Encoding %q", path, got)
+		}
 		for _, method := range []string{"PUT", "PATCH", "TRACE", "BREW", "get"} {
 			r := h.do(method, concrete(path), nil)
 			wantProblem(t, r, http.StatusMethodNotAllowed, "method-not-allowed")

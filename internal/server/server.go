@@ -38,6 +38,7 @@ type Config struct {
 	Ready    func(context.Context) error // asked by /readyz; nil is always ready
 	Clock    func() string               // why the clock is not believed, or ""; nil believes it
 	Dialects []Dialect                   //
+	Origins  []string                    // whose pages may use the API from a browser, as browsers send them; none is nobody's
 	InFlight int                         // requests at once; 0 is the default of 256
 	Parked   int                         // requests that wait for something to happen; 0 is the default of 4096
 	OnStop   func()                      // ends the waiting of requests, once the listener is about to close; nil is nothing to end
@@ -58,6 +59,7 @@ type Server struct {
 	handler http.Handler
 	slots   chan struct{} // one for each request that works
 	parked  chan struct{} // one for each that waits
+	unread  chan struct{} // one for each refused body that is read
 	phase   atomic.Int32
 }
 
@@ -91,13 +93,13 @@ func newServer(c Config, l limits) *Server {
 	if c.Metrics == nil {
 		c.Metrics = metrics.New()
 	}
-	s := &Server{config: c, limits: l, log: c.Log, slots: make(chan struct{}, c.InFlight), parked: make(chan struct{}, c.Parked)}
+	s := &Server{config: c, limits: l, log: c.Log, slots: make(chan struct{}, c.InFlight), parked: make(chan struct{}, c.Parked), unread: make(chan struct{}, unreadPlaces)}
 	s.counts, s.astray = map[string]*metrics.Route{}, c.Metrics.NoRoute()
 	s.owners = map[*mux.Route]int{}
 	c.Metrics.WatchRequests(func() int { return len(s.slots) }, func() int { return len(s.parked) })
 	s.router = s.routes()
 	s.methods = tableMethods(s.router)
-	s.handler = s.observe(s.protect(s.plainPath(s.admit(s.router))))
+	s.handler = s.observe(s.cors(s.protect(s.plainPath(s.admit(s.router)))))
 	return s
 }
 

@@ -7,9 +7,12 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/net/idna"
 
 	"github.com/bookgate/bookgate/order"
 )
@@ -140,6 +143,8 @@ func (g *Guard) CheckURL(ctx context.Context, text string, names Resolver) error
 		return badURL("The address begins with %q.", order.Cut(u.Scheme)).WithHint("It must begin with https://.")
 	case u.User != nil:
 		return badURL("The address holds a user or password.").WithHint("Messages are signed; verify the signature instead.")
+	case strings.HasSuffix(u.Host, ":") || u.Port() != "" && !isPort(u.Port()):
+		return badURL("The address has no port behind the colon that is a number from 1 to 65535.").WithHint("Leave the port out for 443.")
 	case u.Fragment != "":
 		return badURL("The address has a part behind #, which is never sent.").WithHint("Leave it out.")
 	}
@@ -147,9 +152,13 @@ func (g *Guard) CheckURL(ctx context.Context, text string, names Resolver) error
 }
 
 func (g *Guard) checkHost(ctx context.Context, u *url.URL, names Resolver) error {
-	host := strings.TrimSuffix(u.Hostname(), ".")
-	if endsInNumber(host) {
-		return badURL("%s is no name and no address.", order.Cut(host)).WithHint("Write an address as four numbers up to 255, or use a name.")
+	written := strings.TrimSuffix(u.Hostname(), ".")
+	host, err := asciiHost(written)
+	if endsInNumber(written) || endsInNumber(host) {
+		return badURL("%s is no name and no address.", order.Cut(written)).WithHint("Write an address as four numbers up to 255, or use a name.")
+	}
+	if err != nil {
+		return badURL("%s is no name of a host.", order.Cut(written)).WithHint("Write the name as it is registered.")
 	}
 	addrs := []netip.Addr{}
 	if a, err := netip.ParseAddr(host); err == nil {
@@ -170,6 +179,20 @@ func (g *Guard) checkHost(ctx context.Context, u *url.URL, names Resolver) error
 		return errUnencrypted()
 	}
 	return nil
+}
+
+// asciiHost is the host that net/http will look up: an internationalised name by
+// its A-labels (RFC 5890). Digits of other scripts become those of an address.
+func asciiHost(host string) (string, error) {
+	if !strings.ContainsFunc(host, func(r rune) bool { return r >= 0x80 }) {
+		return host, nil
+	}
+	return idna.Lookup.ToASCII(host)
+}
+
+func isPort(text string) bool {
+	n, err := strconv.ParseUint(text, 10, 16)
+	return err == nil && n > 0
 }
 
 func errUnencrypted() error {

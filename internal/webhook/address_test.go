@@ -31,6 +31,7 @@ func testBook() book {
 	return book{
 		"public.example": addrs("93.184.216.34", "2606:2800:220:1::1"), "inside.example": addrs("10.1.2.3"), "localhost": addrs("127.0.0.1", "::1"),
 		"both.example": addrs("93.184.216.34", "169.254.169.254"), "mapped.example": addrs("::ffff:127.0.0.1"), "shop.internal": addrs("10.20.0.7"),
+		"xn--bker-gra.example": addrs("93.184.216.34"), "xn--intern-bker-ngb.example": addrs("10.1.2.3"),
 	}
 }
 
@@ -145,6 +146,18 @@ func TestAddresses(t *testing.T) {
 		{"file:///etc/passwd", "is not an address"},
 		{"gopher://127.0.0.1/", "begins with"},
 		{"https://public.example:port/", "is not an address"},
+		{"https://public.example:0/", "number from 1 to 65535"},
+		{"https://public.example:65536/", "number from 1 to 65535"},
+		{"https://public.example:/", "number from 1 to 65535"},
+		{"https://public.example:65535/", ""},
+		{"https://bøker.example/krok", ""},
+		{"https://BØKER.example/krok", ""},
+		{"https://intern-bøker.example/", "private"},
+		{"https://xn--intern-bker-ngb.example/", "private"},
+		{"https://１２７.0.0.1/", "no name and no address"},
+		{"https://127.0.0.①/", "loopback"},
+		{"https://ⓛocalhost/", "loopback"},
+		{"https://-bøker.example/", "is no name of a host"},
 		{"https://pub lic.example/", "is not an address"},
 		{"https://public.example/\x00", "is not an address"},
 		{"https://public.example/\r\nX-Evil: 1", "is not an address"},

@@ -67,6 +67,16 @@ func masked(h http.Header) http.Header {
 	return kept
 }
 
+// writeError is a message that could not be written: nothing left this machine.
+// Its cause is for the operator's log.
+type writeError struct{ cause error }
+
+func (e *writeError) Error() string {
+	return "the message could not be written; the operator's log says why"
+}
+
+func (e *writeError) Unwrap() error { return e.cause }
+
 // words tells a party why a try did not count.
 func words(r Result) string {
 	switch {
@@ -83,7 +93,10 @@ func words(r Result) string {
 func failureWords(err error) string {
 	var refused *addressError
 	var told Fault
+	var ours *writeError
 	switch {
+	case errors.As(err, &ours):
+		return ours.Error()
 	case errors.As(err, &told):
 		return told.Error()
 	case errors.As(err, &refused):

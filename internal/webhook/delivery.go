@@ -36,6 +36,7 @@ const (
 // sends the same bytes.
 type Event struct {
 	Change int64     // the party's change number; 0 in a trial
+	Epoch  string    // that Change is of; "" in a trial
 	Order  order.ID  // "" in a trial
 	Number string    // the sender's number of the order
 	Event  int       // the number in the order's history

@@ -36,13 +36,15 @@ type DeskConfig struct {
 
 // NewDesk opens a desk.
 func NewDesk(c DeskConfig) *Desk {
-	d := &Desk{store: c.Store, guard: c.Guard, names: c.Names, now: c.Now, ring: c.Ring, kinds: map[string]Format{StandardName: {Name: StandardName}}}
+	d := &Desk{store: c.Store, guard: c.Guard, names: c.Names, ring: c.Ring, kinds: map[string]Format{StandardName: {Name: StandardName}}}
 	for _, f := range c.Formats {
 		d.kinds[f.Name] = f
 	}
-	if d.now == nil {
-		d.now = time.Now
+	clock := c.Now
+	if clock == nil {
+		clock = time.Now
 	}
+	d.now = func() time.Time { return clock().Truncate(time.Microsecond) } // as times are stored, so that an answer shows the same
 	if d.ring == nil {
 		d.ring = func() {}
 	}
@@ -55,6 +57,11 @@ const (
 
 	// KeepOld is how long a rotated secret goes on signing beside the new one.
 	KeepOld = 24 * time.Hour
+
+	// MaxOldSecrets is how many rotated secrets sign beside the new one: a
+	// rotation every hour. All signatures together are 1.2 kB in the header,
+	// where servers take 8.
+	MaxOldSecrets = 24
 )
 
 // Add registers an endpoint and gives it its secret.
@@ -71,7 +78,9 @@ func (d *Desk) Add(ctx context.Context, party order.PartyID, w Wish) (Endpoint, 
 	if err := d.check(ctx, w); err != nil {
 		return Endpoint{}, err
 	}
-	w.set(&e)
+	if err := w.set(&e, f); err != nil {
+		return Endpoint{}, err
+	}
 	if err := d.store.AddEndpoint(ctx, e, mostEndpoints); err != nil {
 		return Endpoint{}, err
 	}
@@ -118,35 +127,39 @@ func (d *Desk) Change(ctx context.Context, party order.PartyID, id string, w Wis
 	if err := d.changeable(ctx, party, id, w); err != nil {
 		return Endpoint{}, err
 	}
-	return d.change(ctx, party, id, w.set)
+	return d.change(ctx, party, id, func(e *Endpoint) error { return w.set(e, d.kinds[e.Format]) })
 }
 
-func (d *Desk) change(ctx context.Context, party order.PartyID, id string, do func(*Endpoint)) (Endpoint, error) {
+func (d *Desk) change(ctx context.Context, party order.PartyID, id string, do func(*Endpoint) error) (Endpoint, error) {
 	return d.store.ChangeEndpoint(ctx, party, id, func(e *Endpoint) error {
-		do(e)
+		if err := do(e); err != nil {
+			return err
+		}
 		e.Updated = d.now()
 		return nil
 	})
 }
 
-// Rotate gives an endpoint a new secret; the one before goes on signing beside
-// it for KeepOld.
+// Rotate gives an endpoint a new secret; those before go on signing beside it,
+// each for KeepOld from its own rotation on.
 func (d *Desk) Rotate(ctx context.Context, party order.PartyID, id string) (Endpoint, error) {
 	fresh := NewSecret()
-	return d.change(ctx, party, id, func(e *Endpoint) {
-		e.OldSecret, e.OldUntil, e.Secret = e.Secret, d.now().Add(KeepOld), fresh
-	})
+	return d.change(ctx, party, id, func(e *Endpoint) error { return e.rotate(fresh, d.now()) })
 }
 
 // Pause holds an endpoint's events back until Resume.
 func (d *Desk) Pause(ctx context.Context, party order.PartyID, id string) (Endpoint, error) {
-	return d.change(ctx, party, id, func(e *Endpoint) { e.State, e.Reason = Paused, "paused by its owner" })
+	return d.change(ctx, party, id, func(e *Endpoint) error {
+		e.State, e.Reason = Paused, "paused by its owner"
+		return nil
+	})
 }
 
 // Resume makes an endpoint active, whatever ended it, and sends what waits.
 func (d *Desk) Resume(ctx context.Context, party order.PartyID, id string) (Endpoint, error) {
-	e, err := d.change(ctx, party, id, func(e *Endpoint) {
+	e, err := d.change(ctx, party, id, func(e *Endpoint) error {
 		e.State, e.Reason, e.Failures, e.Since, e.Due = Active, "", 0, time.Time{}, time.Time{}
+		return nil
 	})
 	d.ring()
 	return e, err

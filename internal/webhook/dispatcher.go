@@ -51,6 +51,7 @@ type Dispatcher struct {
 	bell    chan struct{}
 	slots   chan struct{} // one for each try in flight
 	told    sync.Map      // the formats of which it was said that they are not known
+	failing failureLog
 }
 
 // NewDispatcher makes a dispatcher.
@@ -64,7 +65,7 @@ func NewDispatcher(c Config) *Dispatcher {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	d := &Dispatcher{config: c, formats: map[string]Format{}, bell: make(chan struct{}, 1), slots: make(chan struct{}, workers)}
+	d := &Dispatcher{config: c, formats: map[string]Format{}, bell: make(chan struct{}, 1), slots: make(chan struct{}, workers), failing: failureLog{log: c.Log, now: c.Now}}
 	for _, f := range c.Formats {
 		d.formats[f.Name] = f
 	}
@@ -141,16 +142,25 @@ func (d *Dispatcher) try(ctx context.Context, t Task) {
 	took := time.Since(start)
 	jitter := rand.Float64()*2 - 1
 	outcome := ""
+	was, tried := t, Attempt{}
 	err := d.config.Store.Settle(ctx, t.Endpoint.Party, t.Delivery.ID, func(e *Endpoint, del *Delivery) Attempt {
+		was.Endpoint = *e
 		a := settle(e, del, f, result, d.config.Now(), jitter)
-		a.At, a.Took = a.At.Add(-took), took
+		if !a.At.IsZero() {
+			a.At, a.Took = a.At.Add(-took), took
+		}
 		outcome = outcomeOf(e, del)
+		was.Delivery, tried = *del, a
 		return a
 	})
 	if err != nil {
 		d.config.Log.ErrorContext(ctx, "the outcome of a delivery could not be kept", "delivery", t.Delivery.ID, "err", err)
 		return
 	}
+	if result.Later > 0 {
+		return
+	}
+	d.failing.note(ctx, f, was, tried, result)
 	d.config.Observe(f.Name, outcome, took)
 }
 
@@ -177,12 +187,17 @@ func (d *Dispatcher) send(ctx context.Context, f Format, t Task) Result {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	if f.Send != nil {
-		return f.Send(ctx, t)
+		r := f.Send(ctx, t)
+		if told := Fault(""); r.Err != nil && !errors.As(r.Err, &told) {
+			d.config.Log.ErrorContext(ctx, "a delivery could not be written", "delivery", t.Delivery.ID, "err", r.Err)
+			r.Err = &writeError{r.Err}
+		}
+		return r
 	}
 	m, err := f.Write(ctx, t, d.config.Now())
 	if err != nil {
 		d.config.Log.ErrorContext(ctx, "a delivery could not be written", "delivery", t.Delivery.ID, "err", err)
-		return Result{Err: err}
+		return Result{Err: &writeError{err}}
 	}
 	if m.Skip {
 		return Result{Skip: true}

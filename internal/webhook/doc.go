@@ -19,6 +19,9 @@
 // Whatever a receiver does costs one try: some seconds, some kilobytes, and no
 // connection to where it leads (TestReceivers).
 //
+// Every message is signed under the endpoint's secret and under each that was
+// rotated within a day. Its body is what JSON.stringify writes, byte for byte.
+//
 // The standard format is Standard Webhooks 1.0.0. Dialects bring their own, and
 // so do letters, which go out by mail.
 package webhook

@@ -72,4 +72,12 @@ type Result struct {
 	Err        error         // why no answer came, or why it does not count
 	Final      bool          // trying again cannot help, whatever the schedule
 	Skip       bool          // there was nothing to send
+
+	// Later is set where the try did not get its turn: nothing was tried, and the
+	// delivery is due again after that long.
+	Later time.Duration
+
+	// Shared is set where what went wrong is not the endpoint's alone, such as a
+	// mail server that takes nothing from us.
+	Shared bool
 }

@@ -40,7 +40,7 @@ func ParseSecret(text string) (Secret, error) {
 		return nil, order.Errorf(order.Invalid, "webhook-secret", "A secret begins with %s; this one does not.", secretPrefix).
 			WithHint("Copy the whole word as it was shown when the endpoint was made.")
 	}
-	s, err := base64.StdEncoding.DecodeString(digits)
+	s, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(digits, "=")) // libraries take it without padding
 	if err != nil || len(s) < minSecretSize || len(s) > maxSecretSize {
 		return nil, order.Errorf(order.Invalid, "webhook-secret", "What follows %s is not base64 of %d to %d bytes.", secretPrefix, minSecretSize, maxSecretSize).
 			WithHint("Copy the whole word as it was shown when the endpoint was made.")

@@ -54,7 +54,7 @@ func TestASecretThatIsNoneIsRefused(t *testing.T) {
 // a log, a document or a message.
 func TestASecretIsNeverPrinted(t *testing.T) {
 	s := NewSecret()
-	e := Endpoint{ID: "ep_A", Secret: s, OldSecret: s}
+	e := Endpoint{ID: "ep_A", Secret: s, OldSecrets: []OldSecret{{Secret: s}}}
 	var out bytes.Buffer
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%o", "%b", "%c", "%U", "%t"} {
 		fmt.Fprintf(&out, verb+"\n", s)

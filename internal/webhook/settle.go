@@ -39,8 +39,15 @@ const (
 
 // settle applies the result of a try at the given instant. jitter, between -1
 // and 1, spreads the next try by a fifth either way, so that what failed
-// together does not come back together.
+// together does not come back together. The attempt of a try that did not get its
+// turn is the zero Attempt.
 func settle(e *Endpoint, d *Delivery, f Format, r Result, now time.Time, jitter float64) Attempt {
+	if r.Later > 0 {
+		if d.State == Pending {
+			d.Due = now.Add(r.Later)
+		}
+		return Attempt{}
+	}
 	d.Attempts++
 	a := Attempt{At: now, Status: r.Status, Header: r.Header, Body: r.Body}
 	switch {

@@ -144,3 +144,13 @@ func TestNothingToTellTeachesNothing(t *testing.T) {
 		t.Errorf("%+v, %+v, %+v", d, e, a)
 	}
 }
+
+// TestTurnThatDidNotCome costs a delivery nothing but the time.
+func TestTurnThatDidNotCome(t *testing.T) {
+	now := time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC)
+	e, d := Endpoint{State: Active}, Delivery{State: Pending, Attempts: 3}
+	a := settle(&e, &d, Format{}, Result{Later: time.Second}, now, 0)
+	if !a.At.IsZero() || d.Attempts != 3 || d.State != Pending || !d.Due.Equal(now.Add(time.Second)) || e.Failures != 0 {
+		t.Errorf("%+v, %+v, %+v", a, d, e)
+	}
+}

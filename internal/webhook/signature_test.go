@@ -3,6 +3,7 @@ package webhook
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -45,16 +46,58 @@ func TestTheVectorOfTheSpecification(t *testing.T) {
 }
 
 func TestWhileASecretIsChangedEitherVerifies(t *testing.T) {
-	fresh, old, h := NewSecret(), NewSecret(), http.Header{}
-	e := Endpoint{Secret: fresh, OldSecret: old, OldUntil: vectorTime().Add(time.Hour)}
-	Sign(h, vectorID, vectorTime(), []byte(vectorBody), e.Keys(vectorTime())...)
-	for _, key := range []Secret{fresh, old} {
-		if err := Verify(h, []byte(vectorBody), key, vectorTime()); err != nil {
-			t.Error(err)
+	first := NewSecret()
+	e := Endpoint{Secret: first}
+	secrets := []Secret{first}
+	for hour := range 3 { // three rotations within a day
+		check(t, e.rotate(NewSecret(), vectorTime().Add(time.Duration(hour)*time.Hour)))
+		secrets = append(secrets, e.Secret)
+	}
+	for _, c := range []struct {
+		after time.Duration
+		good  int // how many of the secrets verify, from the newest on
+	}{{2 * time.Hour, 4}, {KeepOld - 1, 4}, {KeepOld, 3}, {KeepOld + time.Hour, 2}, {KeepOld + 2*time.Hour, 1}} {
+		now, h := vectorTime().Add(c.after), http.Header{}
+		Sign(h, vectorID, now, []byte(vectorBody), e.Keys(now)...)
+		for i, key := range secrets {
+			want := i >= len(secrets)-c.good
+			if err := Verify(h, []byte(vectorBody), key, now); (err == nil) != want {
+				t.Errorf("after %s secret %d: %v", c.after, i, err)
+			}
+		}
+		if until := e.OldUntil(now); until.IsZero() != (c.good == 1) || c.good > 1 && !until.Equal(vectorTime().Add(2*time.Hour+KeepOld)) {
+			t.Errorf("after %s an old secret signs until %s", c.after, until)
 		}
 	}
-	if keys := e.Keys(e.OldUntil); len(keys) != 1 || !bytes.Equal(keys[0], fresh) {
-		t.Error("the old secret signs after its end")
+}
+
+// TestRotationsAreBounded: what would push out a secret that still signs is
+// refused, and says when it goes.
+func TestRotationsAreBounded(t *testing.T) {
+	e := Endpoint{ID: "ep_A", Secret: NewSecret()}
+	first := e.Secret
+	for range MaxOldSecrets {
+		check(t, e.rotate(NewSecret(), vectorTime()))
+	}
+	newest := e.Secret
+	err := e.rotate(NewSecret(), vectorTime().Add(time.Hour))
+	var refusal *order.Error
+	if !errors.As(err, &refusal) || refusal.Code != "webhook-rotations" || refusal.RetryAfter != KeepOld-time.Hour || !bytes.Equal(e.Secret, newest) {
+		t.Fatalf("one too many: %v", err)
+	}
+	if keys := e.Keys(vectorTime()); len(keys) != MaxOldSecrets+1 || !bytes.Equal(keys[MaxOldSecrets], first) {
+		t.Errorf("%d secrets sign", len(keys))
+	}
+	check(t, e.rotate(NewSecret(), vectorTime().Add(KeepOld)))
+	if len(e.OldSecrets) != 1 {
+		t.Errorf("%d old secrets are stored", len(e.OldSecrets))
+	}
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -2,12 +2,13 @@ package webhook
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/bookgate/bookgate/hal"
+	"github.com/bookgate/bookgate/internal/jsontext"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -29,26 +30,18 @@ func Standard(public string) Format {
 	}}
 }
 
-// Keys are the secrets that sign now, the newest first.
-func (e *Endpoint) Keys(now time.Time) []Secret {
-	keys := []Secret{e.Secret}
-	if len(e.OldSecret) > 0 && now.Before(e.OldUntil) {
-		keys = append(keys, e.OldSecret)
-	}
-	return keys
-}
-
 // standardBody is the JSON form of an event. It holds no personal data and no
 // content of the order: who receives it by mistake learns only that something
 // happened.
 type standardBody struct {
 	Type      Type         `json:"type"`
-	Timestamp time.Time    `json:"timestamp"`
+	Timestamp hal.Time     `json:"timestamp"`
 	Data      standardData `json:"data"`
 }
 
 type standardData struct {
 	Change int64          `json:"change,omitempty"`
+	Epoch  string         `json:"epoch,omitempty"` // that change is of: after a restore numbers come again
 	Order  order.ID       `json:"orderId,omitempty"`
 	Number string         `json:"orderNumber,omitempty"`
 	Event  int            `json:"event,omitempty"`
@@ -73,20 +66,29 @@ type standardLink struct {
 // StandardBody writes the body of a delivery in the standard format.
 func StandardBody(public string, d Delivery) ([]byte, error) {
 	ev := d.Event
-	b := standardBody{Type: d.Type, Timestamp: ev.At.UTC(), Data: standardData{
-		Change: ev.Change, Order: ev.Order, Number: ev.Number, Event: ev.Event,
+	b := standardBody{Type: d.Type, Timestamp: hal.NewTime(ev.At), Data: standardData{
+		Change: ev.Change, Epoch: ev.Epoch, Order: ev.Order, Number: ev.Number, Event: ev.Event,
 		Side: ev.Side.Word(), Line: ev.Line, From: hal.StatusWord(ev.From), Status: hal.StatusWord(ev.To),
 	}}
 	if ev.Order != "" {
 		at := public + "/v2/orders/" + string(ev.Order)
 		b.Data.Links = &standardLinks{
 			Order: standardLink{at}, Edit: standardLink{at + "/editx"}, History: standardLink{at + "/history"},
-			Feed: standardLink{fmt.Sprintf("%s/v2/feed?after=%d", public, ev.Change-1)},
+			Feed: standardLink{feedAddress(public, ev)},
 		}
 	}
-	body, err := json.Marshal(b)
+	body, err := jsontext.Marshal(b)
 	if err != nil {
 		return nil, fmt.Errorf("write delivery %s: %w", d.ID, err)
 	}
 	return body, nil
+}
+
+// feedAddress is where the feed has an event and all that came after it.
+func feedAddress(public string, ev Event) string {
+	at := fmt.Sprintf("%s%s?after=%d", public, hal.FeedPath, ev.Change-1)
+	if ev.Epoch != "" {
+		at += "&epoch=" + url.QueryEscape(ev.Epoch)
+	}
+	return at
 }

@@ -15,7 +15,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 // sampleDelivery tells of a line that was answered.
 func sampleDelivery() Delivery {
 	return Delivery{ID: "msg_01a1fdd5-d18c-7b0e-9da3-7b0e41c53493", Type: OrderLineStatus, Event: Event{
-		Change: 17, Order: "01a1fdd5-d18c-7b0e-9da3-7b0e41c53494", Number: `56a8"æ<&`, Event: 3,
+		Change: 17, Epoch: "k3v9x2ab", Order: "01a1fdd5-d18c-7b0e-9da3-7b0e41c53494", Number: `56a8"æ<&`, Event: 3,
 		At: time.Date(2026, 11, 21, 12, 20, 10, 123456000, time.FixedZone("CET", 3600)), Line: 2,
 		From: order.Sent, To: order.Received, Side: order.Sending,
 	}}

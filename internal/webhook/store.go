@@ -2,6 +2,8 @@ package webhook
 
 import (
 	"context"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/bookgate/bookgate/order"
@@ -10,10 +12,14 @@ import (
 // Store keeps endpoints, deliveries and attempts. Every sentence here is a case
 // in internal/webhook/storetest. Times are kept to the microsecond.
 //
+// A delivery has the change number of its event, and the epoch that the store is
+// in: a restore keeps the numbers of what it keeps.
+//
 // Whenever a change gives a party a change number, the store writes in the same
 // transaction one pending delivery for each of the party's endpoints that is
 // not disabled, whose scope fits and whose filter wants the event's type
-// (TypeOf), due at once.
+// (TypeOf), due at once. An endpoint that is written to by mail (Mailto) gets one
+// for all events of the change that have the same type and status.
 //
 // When an order is erased or taken out of keeping, the endpoints with its scope
 // go in the same transaction, as by DeleteEndpoint: they are not told of the
@@ -53,8 +59,8 @@ type Store interface {
 	// Settle keeps the outcome of a try: it loads the delivery and its endpoint
 	// as they stand, lets settle alter both and give the attempt, and keeps all
 	// three in one transaction, ending the lease. A delivery or endpoint that
-	// was deleted meanwhile is left deleted without an error. When it makes an
-	// endpoint active that was not, everything that waits for it becomes due at
+	// was deleted meanwhile is left deleted without an error. The zero Attempt is
+	// not kept. When it makes an endpoint active that was not, everything that waits for it becomes due at
 	// once.
 	Settle(ctx context.Context, party order.PartyID, delivery string, settle func(*Endpoint, *Delivery) Attempt) error
 
@@ -87,6 +93,15 @@ type Store interface {
 	// Attempts lists the attempts of a delivery, oldest first.
 	Attempts(ctx context.Context, party order.PartyID, endpoint, delivery string) ([]Attempt, error)
 
+	// Undelivered lists deliveries of all parties, newest first, each with its
+	// endpoint and its last attempt. It is for the operator.
+	Undelivered(ctx context.Context, q UndeliveredQuery) ([]Undelivered, error)
+
+	// Thread lists the ids of the deliveries of the same order to the same
+	// endpoint that were made before the given one and taken, oldest first.
+	// What was skipped is not among them.
+	Thread(ctx context.Context, delivery string) ([]string, error)
+
 	// Resend makes deliveries pending and due now, with their tries counted
 	// anew, and tells how many there were. A delivery that is pending already
 	// becomes due.
@@ -113,6 +128,57 @@ type DeliveryQuery struct {
 	State    DeliveryState // "" is any
 	Before   string        // the id behind which the page begins, "" at the newest
 	Limit    int
+}
+
+// UndeliveredQuery asks for a page of the deliveries of all parties.
+type UndeliveredQuery struct {
+	Party   order.PartyID // "" is any
+	Channel Channel       // "" is any
+	State   DeliveryState // "" is all that were not delivered, AnyState those too that were
+	Before  string        // the id behind which the page begins, "" at the newest
+	Limit   int
+}
+
+// AnyState asks for deliveries of every state.
+const AnyState DeliveryState = "all"
+
+// Undelivered is a delivery with what came of it last.
+type Undelivered struct {
+	Task
+	Last Attempt // the zero Attempt before the first
+}
+
+// Next is when a pending delivery is tried next, the zero time when nothing is
+// planned.
+func (u Undelivered) Next() time.Time {
+	if u.Delivery.State != Pending || u.Endpoint.State != Active && u.Endpoint.State != Failing {
+		return time.Time{}
+	}
+	if u.Endpoint.Due.After(u.Delivery.Due) {
+		return u.Endpoint.Due
+	}
+	return u.Delivery.Due
+}
+
+// Why is the cause in the words of the last attempt, with the beginning of what
+// the receiver answered, else of the endpoint.
+func (u Undelivered) Why() string {
+	switch {
+	case u.Delivery.State == Delivered:
+		return ""
+	case u.Endpoint.State != Active && u.Endpoint.State != Failing && u.Endpoint.Reason != "":
+		return strings.TrimPrefix(u.Last.Error+"; the endpoint is "+string(u.Endpoint.State)+": "+u.Endpoint.Reason, "; ")
+	case u.Last.Error != "":
+		if said := said(u.Endpoint, u.Last.Body); said != "" {
+			return u.Last.Error + ": " + said
+		}
+		return u.Last.Error
+	case u.Delivery.Attempts == 0 && u.Endpoint.Failures > 0:
+		return "not tried yet; the endpoint has failed " + strconv.Itoa(u.Endpoint.Failures) + " times in a row and is given time"
+	case u.Delivery.Attempts == 0:
+		return "not tried yet"
+	}
+	return ""
 }
 
 // Resend names deliveries to send again: one by its ID, or all made since an

@@ -14,9 +14,32 @@ import (
 type Wish struct {
 	URL         *string
 	Description *string
-	Events      *Filter
-	Headers     *map[string]string
+	Events      *Filter // pointing to nil: those of the format
+	Headers     *HeaderPatch
 	Format      *string // chosen when an endpoint is added, and never changed
+}
+
+// HeaderPatch changes the headers of an endpoint as a merge patch does (RFC
+// 7396): those with a value are set, those with nil are removed, and the others
+// stay. The nil patch removes all.
+type HeaderPatch map[string]*string
+
+// apply returns the headers with the patch applied. A name counts in any case.
+func (p HeaderPatch) apply(to map[string]string) map[string]string {
+	if p == nil {
+		return nil
+	}
+	patched := maps.Clone(to)
+	for name, value := range p {
+		maps.DeleteFunc(patched, func(other, _ string) bool { return strings.EqualFold(other, name) })
+		if value != nil {
+			if patched == nil {
+				patched = map[string]string{}
+			}
+			patched[name] = *value
+		}
+	}
+	return patched
 }
 
 // Bounds of what a party may wish.
@@ -41,14 +64,11 @@ func (d *Desk) check(ctx context.Context, w Wish) error {
 			return err
 		}
 	}
-	if w.Headers != nil {
-		return checkHeaders(*w.Headers)
-	}
 	return nil
 }
 
-// set makes an endpoint what is wished.
-func (w Wish) set(e *Endpoint) {
+// set makes an endpoint of the format f what is wished.
+func (w Wish) set(e *Endpoint, f Format) error {
 	if w.URL != nil {
 		e.URL = *w.URL
 	}
@@ -56,11 +76,15 @@ func (w Wish) set(e *Endpoint) {
 		e.Description = *w.Description
 	}
 	if w.Events != nil {
-		e.Events = *w.Events
+		if e.Events = *w.Events; e.Events == nil {
+			e.Events = f.Events
+		}
 	}
 	if w.Headers != nil {
-		e.Headers = maps.Clone(*w.Headers)
+		e.Headers = w.Headers.apply(e.Headers)
+		return checkHeaders(e.Headers)
 	}
+	return nil
 }
 
 // changeable refuses what the format of an endpoint does not let its owner
@@ -78,7 +102,7 @@ func (d *Desk) changeable(ctx context.Context, party order.PartyID, id string, w
 	case w.Format != nil && *w.Format != e.Format:
 		return order.Errorf(order.Invalid, "webhook-format", "The format of an endpoint stays as it is, and %s has %s.", e.ID, e.Format).
 			WithHint("Add another endpoint, and delete this one.")
-	case w.Events != nil && f.Events != nil:
+	case w.Events != nil && *w.Events != nil && f.Events != nil:
 		return noChoice(f)
 	}
 	return nil

@@ -22,7 +22,7 @@ var erasurePromises = []promise{
 
 // erase is a rule that takes out a part of the content, as the operator.
 func erase(o *order.Order) ([]order.Event, error) {
-	o.Header.Messages, o.Kept = nil, nil
+	o.Header.Messages, o.Kept, o.Findings = nil, nil, nil
 	return []order.Event{{Kind: order.EventErased, Actor: "operator", Via: "command", Text: "case 7"}}, nil
 }
 
@@ -38,10 +38,13 @@ func erasedDocument(t *testing.T, h *house) {
 	if order.CodeOf(err) != "document-erased" || len(after.Body) != 0 || after.SHA256 != before.SHA256 || after.MediaType != before.MediaType {
 		t.Errorf("got %v with %d bytes of %s, digest %x", err, len(after.Body), after.MediaType, after.SHA256)
 	}
+	if has, err := h.HasDocument(t.Context(), shop, o.ID); has || err != nil {
+		t.Errorf("it has a document: %t, %v", has, err)
+	}
 	_, err = h.Document(t.Context(), stranger, o.ID)
 	wantKind(t, err, order.NotFound)
 	got, err := h.Order(t.Context(), shop, o.ID)
-	if err != nil || len(got.Header.Messages)+len(got.Kept) != 0 || len(got.Lines) != 2 {
+	if err != nil || len(got.Header.Messages)+len(got.Kept)+len(got.Findings) != 0 || len(got.Lines) != 2 {
 		t.Errorf("the order is kept as %+v, %v", got, err)
 	}
 	wantSame(t, "the erased order", erased, got)

@@ -204,6 +204,9 @@ func documentComesBack(t *testing.T, h *house) {
 		if !bytes.Equal(got.Body, body) || got.MediaType != doc.MediaType || got.SHA256 != doc.SHA256 {
 			t.Errorf("document %d of %d bytes came back as %d bytes of %s", i, len(body), len(got.Body), got.MediaType)
 		}
+		if has, err := h.HasDocument(t.Context(), shop, o.ID); !has || err != nil {
+			t.Errorf("document %d is there: %t, %v", i, has, err)
+		}
 	}
 }
 
@@ -214,6 +217,9 @@ func noDocument(t *testing.T, h *house) {
 	}
 	_, err := h.Document(t.Context(), shop, o.ID)
 	wantKind(t, err, order.NotFound)
+	if has, err := h.HasDocument(t.Context(), shop, o.ID); has || err != nil {
+		t.Errorf("it has a document: %t, %v", has, err)
+	}
 }
 
 func unknownOrder(t *testing.T, h *house) {
@@ -221,6 +227,8 @@ func unknownOrder(t *testing.T, h *house) {
 	_, err := h.Order(t.Context(), shop, id)
 	wantKind(t, err, order.NotFound)
 	_, err = h.Document(t.Context(), shop, id)
+	wantKind(t, err, order.NotFound)
+	_, err = h.HasDocument(t.Context(), shop, id)
 	wantKind(t, err, order.NotFound)
 	_, err = h.History(t.Context(), shop, id)
 	wantKind(t, err, order.NotFound)

@@ -63,6 +63,10 @@ func full(number string) order.Order {
 	o.Header.Discount = &amount
 	o.Header.Messages = []order.Message{{Type: "Free", Lines: []string{strings.Repeat("lang ", 20_000), "</x><!-- & -->", "tab\tline\nend\u2028"}}}
 	o.Summary = order.Summary{Lines: &lines}
+	o.Findings = []order.Finding{
+		{Code: "invisible", Path: "/Order/Header/OrderNumber", Line: 4, Column: 5, Message: "U+200B (zero width space) stands in the value", Value: "A\u200b-1"},
+		{Code: "editx-more", Message: "2 further findings are not listed."},
+	}
 	o.Kept = []order.Kept{{Parent: "/Order/ItemDetail[2]", After: "/Order/ItemDetail[2]/Bonus", XML: "<Unknown a=\"b\">&amp;</Unknown>"}}
 	// Lines keep the order of the document, whatever their numbers say.
 	o.Lines[0].Number, o.Lines[1].Number = 20, 10

@@ -22,8 +22,9 @@ func wantSeen(t *testing.T, h *house, o order.Order, party order.PartyID, want o
 	t.Helper()
 	_, err := h.Order(t.Context(), party, o.ID)
 	_, errDoc := h.Document(t.Context(), party, o.ID)
+	_, errHas := h.HasDocument(t.Context(), party, o.ID)
 	_, errHist := h.History(t.Context(), party, o.ID)
-	for what, err := range map[string]error{"Order": err, "Document": errDoc, "History": errHist} {
+	for what, err := range map[string]error{"Order": err, "Document": errDoc, "HasDocument": errHas, "History": errHist} {
 		if want == order.Outside && order.KindOf(err) != order.NotFound || want != order.Outside && err != nil {
 			t.Errorf("%s of %s (%s) for %s: %v", what, o.Number, o.Status, party, err)
 		}

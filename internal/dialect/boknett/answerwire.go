@@ -1,7 +1,6 @@
 package boknett
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/bookgate/bookgate/order"
@@ -44,7 +43,7 @@ func toShares(body value) (*order.Shares, error) {
 	if !ok {
 		return nil, nil
 	}
-	if v.kind != "object" || len(v.members) == 0 {
+	if !v.isObject() || len(v.members) == 0 {
 		return nil, errAnswer(v.pointer, v.text, "quantities does not say how many copies are shipping, backordered and cancelled.").
 			WithHint(`Write "quantities": {"shipping": 3, "backordered": 2, "cancelled": 0}; they add up to the quantity ordered.`)
 	}
@@ -64,14 +63,18 @@ func toShares(body value) (*order.Shares, error) {
 	return &s, err
 }
 
-// toCopies reads a number of copies. Nine digits are more than any line has.
+// maxCopies is more than any line has.
+const maxCopies = 999_999_999
+
+// toCopies reads a number of copies.
 func toCopies(quantities value, name string) (int64, error) {
 	v, ok := quantities.get(name)
 	if !ok {
 		return 0, nil
 	}
-	n, err := strconv.ParseInt(v.text, 10, 64)
-	if v.kind != "number" || err != nil || n < 0 || len(v.text) > 9 {
+	written, _ := v.number()
+	n, whole := written.Whole()
+	if v.kind != "number" || !whole || n < 0 || n > maxCopies {
 		return 0, errAnswer(v.pointer, v.text, "%s of quantities must be a whole number from 0, got %q.", name, order.Cut(v.text)).
 			WithHint("Write digits without quotes, for example \"%s\": 2.", name)
 	}
@@ -112,7 +115,7 @@ func toProduct(v value) (order.Identifier, error) {
 		id := order.Identifier{Type: v.textOf("type"), TypeName: v.textOf("typeName"), Value: v.textOf("value")}
 		return id, checkProduct(v, id)
 	}
-	if ean, ok := order.ToEAN(v.text); ok {
+	if ean, ok := order.ToEAN(v.name()); ok {
 		return order.Identifier{Type: "EAN13", Value: ean}, nil
 	}
 	id, err := order.ParseIdentifier(v.text)
@@ -149,11 +152,14 @@ func toFacts(body value) (order.Facts, error) {
 		return nil, nil
 	}
 	hint := `Write "facts": {"deviceId": "A-1"}: names, each with a text in quotes.`
-	if v.kind != "object" {
+	if !v.isObject() {
 		return nil, errAnswer(v.pointer, v.text, "facts is a %s; it must be an object of texts.", v.kind).WithHint("%s", hint)
 	}
 	facts := order.Facts{}
 	for _, m := range v.members {
+		if m.value.kind == "null" {
+			continue // as absent, like every other member
+		}
 		if m.value.kind != "string" {
 			return nil, errAnswer(m.value.pointer, m.value.text, "The fact %s is a %s; it must be a text in quotes.", order.Cut(m.name), m.value.kind).WithHint("%s", hint)
 		}

@@ -18,6 +18,9 @@ func TestAnswerInDetail(t *testing.T) {
 		"bare number": {"/orders", `{"status":"REJECTED","substitute":"978-82-03-19238-8"}`, "1 5 REJECTED   EAN13:9788203192388"},
 		"list":        {"/orders", `{"status":"REJECTED","substitute":["9788203192388"]}`, "1 5 REJECTED   EAN13:9788203192388"},
 		"empty":       {"/orders", `{"status":"RECEIVED","code":"","expected_date":"","quantities":null,"substitute":""}`, "1 5 RECEIVED  "},
+		"empty lists": {"/orders", `{"status":"RECEIVED","facts":[],"substitute":[]}`, "1 5 RECEIVED  "},
+		"null inside": {"/v2/orders", `{"status":"RECEIVED","facts":{"deviceId":null},"substitute":null,"price":null}`, "1 5 RECEIVED  "},
+		"numbers":     {"/orders", `{"status":"RECEIVED","quantities":{"shipping":3.0,"backordered":20e-1,"cancelled":0E5},"substitute":9.788203192388E12}`, "1 5 RECEIVED   3/2/0 EAN13:9788203192388"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -51,6 +54,8 @@ func TestAnswerInDetailRefusals(t *testing.T) {
 		{"expected day", to(`"expected_date":"1.8.2026"`), 422, code, "expected_date"},
 		{"quantities number", to(`"quantities":5`), 422, code, "how many copies"},
 		{"quantities empty", to(`"quantities":{}`), 422, code, "how many copies"},
+		{"quantities an empty list", to(`"quantities":[]`), 422, code, "how many copies"},
+		{"price an empty list", to(`"price":[]`), 422, code, "no amount"},
 		{"quantities misspelt", to(`"quantities":{"shipping":3,"canceled":2}`), 422, code, "canceled"},
 		{"quantities too few", to(`"quantities":{"shipping":3}`), 422, code, "do not add up to the 5 ordered"},
 		{"quantities in quotes", to(`"quantities":{"shipping":"5"}`), 422, code, "without quotes"},

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"time"
 
@@ -16,7 +15,7 @@ import (
 // by the list's own rules for parameters, cursor and ETag. An empty page is
 // 204 with the cursor.
 func (f *front) message(w http.ResponseWriter, r *http.Request, by order.Actor) error {
-	q, err := f.readQuery(r, by.Party)
+	q, err := f.readQuery(r, by.Party, "")
 	if err != nil {
 		return err
 	}
@@ -43,24 +42,21 @@ func (f *front) message(w http.ResponseWriter, r *http.Request, by order.Actor) 
 	return f.sendMessage(w, r, q, p, orders)
 }
 
-// maxMessage bounds the orders of one message as they are written: what is
-// sent out can be taken in again, with room for the envelope around it.
-const maxMessage = editx.MaxBytes - 64<<10
-
-// whatFits reads the orders of a page. Where they would make the message too
-// large the page ends, and its cursor with it; a single order is never too
-// large to go alone.
+// whatFits reads the orders of a page. Where they would make the message larger
+// than what can be taken in again the page ends, and its cursor with it; a
+// single order is never too large to go alone.
 func (f *front) whatFits(ctx context.Context, party order.PartyID, p *order.Page) (orders []*order.Order, err error) {
-	size := counter(0)
+	var size editx.Extent
 	for i, it := range p.Items {
 		o, err := f.exchange.Order(ctx, party, it.ID)
 		if err != nil {
 			return nil, err
 		}
-		if err := editx.Encode(&size, &o); err != nil {
+		extent, err := editx.Measure(&o)
+		if err != nil {
 			return nil, errStored(o.ID, err)
 		}
-		if i > 0 && size > maxMessage {
+		if size = size.Plus(extent); i > 0 && !size.Fits() {
 			p.Items, p.Next, p.More = p.Items[:i], p.Items[i-1].Change, true
 			return orders, nil
 		}
@@ -68,16 +64,6 @@ func (f *front) whatFits(ctx context.Context, party order.PartyID, p *order.Page
 	}
 	return orders, nil
 }
-
-// counter counts what is written to it.
-type counter int64
-
-func (c *counter) Write(b []byte) (int, error) {
-	*c += counter(len(b))
-	return len(b), nil
-}
-
-var _ io.Writer = new(counter)
 
 func (f *front) sendMessage(w http.ResponseWriter, r *http.Request, q listQuery, p order.Page, orders []*order.Order) error {
 	party, err := f.exchange.Party(r.Context(), q.party)

@@ -24,6 +24,9 @@ const (
 	maxEpoch = 64 // bytes; more was not made here
 )
 
+// sealedTag is the length of the ETag of a list as text.
+const sealedTag = (headSize + sealSize) * 8 / 6
+
 // sealer signs change numbers.
 type sealer struct{ key []byte }
 

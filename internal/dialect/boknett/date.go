@@ -2,16 +2,19 @@ package boknett
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/bookgate/bookgate/order"
 )
 
-// maxDate bounds a Date header; the longest of the accepted forms has 40 bytes.
-const maxDate = 64
+// maxDate bounds a Date header. The longest of the accepted forms has 66 bytes,
+// of which JavaScript spends 30 on the name of the zone.
+const maxDate = 100
 
 // goodDate is the example that refusals show.
 const goodDate = "Tue, 10 Jun 2014 16:23:42 GMT"
@@ -27,23 +30,27 @@ type headerDate struct {
 type dateWords struct{ day, month, year, clock, zone string }
 
 // parseDate reads the Date header as the field writes it: RFC 1123 with GMT,
-// UTC, UT, Z or an offset, a comma or zone left out, one digit for the day, and
-// the RFC 850 and asctime forms. time.Parse would take any zone name for UTC
-// and http.ParseTime refuses UTC, which most clients send.
+// UTC, UT, Z or an offset, a comma or zone left out, one digit for the day, the
+// RFC 850 and asctime forms, and what Date.toString of Java and JavaScript write.
+// time.Parse would take any zone name for UTC and http.ParseTime refuses UTC,
+// which most clients send.
 func parseDate(s string, now time.Time) (headerDate, error) {
 	if len(s) > maxDate {
 		return headerDate{}, errDate("date-malformed", s, "The Date header has %d characters; a date has at most %d.", len(s), maxDate)
 	}
-	words := splitDate(fromLatin1(s))
+	words := joinZone(splitDate(fromLatin1(s)))
 	weekday := -1
-	if len(words) > 0 && isWord(words[0]) && englishName(words[0], months) < 0 {
+	if beginsWithDay(words) {
 		if weekday = englishName(words[0], weekdays); weekday < 0 {
-			return headerDate{}, errDateWord(words[0], s)
+			return headerDate{}, errDateWord(words[0], words, s)
 		}
 		words = words[1:]
 	}
 	parts, ok := arrange(words)
 	if !ok {
+		if err := errDateLanguage("", words, s); err != nil {
+			return headerDate{}, err
+		}
 		return headerDate{}, errDate("date-malformed", s, "The Date header %q is no date in RFC 1123 form.", order.Cut(s))
 	}
 	at, err := parts.instant(s, now)
@@ -57,10 +64,14 @@ func parseDate(s string, now time.Time) (headerDate, error) {
 	return d, nil
 }
 
-// splitDate cuts at blanks and commas, and 10-Jun-14 into three.
+// splitDate cuts at blanks and commas, and 10-Jun-14 into three. A comment at the
+// end (RFC 5322, 3.3), as JavaScript names the zone once more, is left out.
 func splitDate(s string) []string {
+	if open := strings.IndexByte(s, '('); open > 0 && strings.HasSuffix(strings.TrimSpace(s), ")") {
+		s = s[:open]
+	}
 	var words []string
-	for _, w := range strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '\t' || r == ',' }) {
+	for _, w := range strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == ',' }) {
 		if parts := strings.Split(w, "-"); len(parts) == 3 && isDigits(parts[0]) && isWord(parts[1]) && isDigits(parts[2]) {
 			words = append(words, parts...)
 			continue
@@ -68,6 +79,31 @@ func splitDate(s string) []string {
 		words = append(words, w)
 	}
 	return words
+}
+
+// joinZone makes one word of the name of a zone that has several, as in Central
+// European Time, so that it can be refused by name.
+func joinZone(words []string) []string {
+	clock := slices.IndexFunc(words, func(w string) bool { return shapeOf(w) == 'c' })
+	end := clock + 1
+	for clock >= 0 && end < len(words) && shapeOf(words[end]) == 'w' && offsetOf(words[end]) == badZone {
+		end++
+	}
+	if clock < 0 || end <= clock+2 {
+		return words
+	}
+	return slices.Concat(words[:clock+1], []string{strings.Join(words[clock+1:end], " ")}, words[end:])
+}
+
+// beginsWithDay reports whether the first word is in the place of a weekday: it
+// is no month, or another month follows where one belongs. In French mar. is
+// Tuesday.
+func beginsWithDay(words []string) bool {
+	if len(words) == 0 || !isWord(words[0]) {
+		return false
+	}
+	return englishName(words[0], months) < 0 ||
+		len(words) > 2 && shapeOf(words[1]) == 'd' && englishName(words[2], months) >= 0
 }
 
 // arrange finds the parts of a date, without its weekday, by the shape of its
@@ -85,6 +121,10 @@ func arrange(w []string) (p dateWords, ok bool) {
 		return dateWords{day: w[0], month: w[1], year: w[2], clock: w[3], zone: w[4]}, true
 	case "wdcy":
 		return dateWords{month: w[0], day: w[1], clock: w[2], year: w[3]}, true
+	case "wdyc":
+		return dateWords{month: w[0], day: w[1], year: w[2], clock: w[3]}, true
+	case "wdycw", "wdyco":
+		return dateWords{month: w[0], day: w[1], year: w[2], clock: w[3], zone: w[4]}, true
 	case "wdcwy", "wdcoy":
 		return dateWords{month: w[0], day: w[1], clock: w[2], zone: w[3], year: w[4]}, true
 	}
@@ -111,7 +151,7 @@ func shapeOf(w string) byte {
 func (p dateWords) instant(s string, now time.Time) (time.Time, error) {
 	month := englishName(p.month, months) + 1
 	if month == 0 {
-		return time.Time{}, errDateWord(p.month, s)
+		return time.Time{}, errDateWord(p.month, []string{p.month}, s)
 	}
 	day, year := number(p.day), number(p.year)
 	if len(p.year) == 2 {

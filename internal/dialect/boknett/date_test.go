@@ -2,6 +2,7 @@ package boknett
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -42,6 +43,28 @@ func TestDateAccepted(t *testing.T) {
 		"Thu Apr 28 08:01:22 2016",
 		"Thu Apr 28 08:01:22 UTC 2016",
 		"Apr 28 08:01:22 2016",
+		"Thu, 28 Apr 2016 08:01:22 GMT+0000",
+		"Thu, 28 Apr 2016 10:01:22 GMT+0200",
+		"Thu, 28 Apr 2016 10:01:22 GMT+02:00",
+		"Thu, 28 Apr 2016 10:01:22 GMT+2",
+		"Thu, 28 Apr 2016 10:01:22 UTC+2",
+		"Thu, 28 Apr 2016 10:01:22 UTC+02",
+		"Thu, 28 Apr 2016 10:01:22 utc+2:00",
+		"Thu, 28 Apr 2016 03:01:22 GMT-5",
+		"Thu, 28 Apr 2016 03:01:22 UT-05:00",
+		"Thu, 28 Apr 2016 13:31:22 GMT+5:30",
+		"Thu, 28 Apr 2016 03:01:22 GMT\u221205:00",
+		"Thu, 28 Apr 2016 08:01:22 +0000 (UTC)",
+		"Thu, 28 Apr 2016 08:01:22 +00:00",
+		"Thu Apr 28 10:01:22 GMT+02:00 2016",
+		"Thu Apr 28 2016 10:01:22 GMT+0200 (Central European Summer Time)",
+		"Thu Apr 28 2016 08:01:22 GMT+0000 (Coordinated Universal Time)",
+		"Thu Apr 28 2016 10:01:22 GMT+0200 (sentraleuropeisk sommertid)",
+		"Thu. 28 Apr. 2016 08:01:22 GMT",
+		"Thur, 28 Apr 2016 08:01:22 GMT",
+		"Thurs., 28 Apr. 2016 08:01:22 GMT",
+		"Thursday, 28-Apr-2016 08:01:22 UTC",
+		"Thu,\u00a028\u00a0Apr 2016 08:01:22 GMT",
 		"Fri, 28 Apr 2016 08:01:22 GMT", // the weekday is wrong, and not asked for
 	} {
 		d, err := parseDate(s, spring)
@@ -53,6 +76,8 @@ func TestDateAccepted(t *testing.T) {
 		}
 	}
 	for s, want := range map[string]time.Time{
+		"Thu, 1 Sept 2016 08:01:22 GMT":  time.Date(2016, 9, 1, 8, 1, 22, 0, time.UTC),
+		"Thu, 1 sept. 2016 08:01:22 GMT": time.Date(2016, 9, 1, 8, 1, 22, 0, time.UTC),
 		"Sun, 1 May 2016 08:01:22 GMT":   time.Date(2016, 5, 1, 8, 1, 22, 0, time.UTC),
 		"Sun, 01 May 2016 08:01:22 GMT":  time.Date(2016, 5, 1, 8, 1, 22, 0, time.UTC),
 		"Sun May  1 08:01:22 2016":       time.Date(2016, 5, 1, 8, 1, 22, 0, time.UTC),
@@ -73,7 +98,18 @@ func TestDateRefused(t *testing.T) {
 		"Thu, 28 Apr 2016 10:01:22 CEST":                       {"date-zone", "Zone CEST"},
 		"Thu, 28 Apr 2016 09:01:22 CET":                        {"date-zone", "Zone CET"},
 		"Thu, 28 Apr 2016 09:01:22 BST":                        {"date-zone", "Zone BST"},
-		"Thu, 28 Apr 2016 09:01:22 GMT+0100":                   {"date-zone", "Zone GMT+0100"},
+		"Thu, 28 Apr 2016 09:01:22 GMT+1500":                   {"date-zone", "Zone GMT+1500"},
+		"Thu, 28 Apr 2016 09:01:22 GMT+":                       {"date-zone", "Zone GMT+"},
+		"Thu, 28 Apr 2016 09:01:22 GMT+010":                    {"date-zone", "Zone GMT+010"},
+		"Thu, 28 Apr 2016 09:01:22 GMT+01:0":                   {"date-zone", "Zone GMT+01:0"},
+		"Thu, 28 Apr 2016 09:01:22 GMT1":                       {"date-zone", "Zone GMT1"},
+		"Thu, 28 Apr 2016 09:01:22 CET+01:00":                  {"date-zone", "Zone CET+01:00"},
+		"Thu, 28 Apr 2016 09:01:22 Z+01:00":                    {"date-zone", "Zone Z+01:00"},
+		"Thu, 28 Apr 2016 09:01:22 Etc/GMT-1":                  {"date-zone", "Zone Etc/GMT-1"},
+		"Thu, 28 Apr 2016 10:01:22 Europe/Oslo":                {"date-zone", "Zone Europe/Oslo"},
+		"Thu, 28 Apr 2016 10:01:22 Central European Time":      {"date-zone", "Zone Central European Time"},
+		"Thu Apr 28 10:01:22 Central European Time 2016":       {"date-zone", "Zone Central European Time"},
+		"Thu Apr 28 2016 10:01:22 CEST (Oslo)":                 {"date-zone", "Zone CEST"},
 		"Thu, 28 Apr 2016 09:01:22 +1500":                      {"date-zone", "+1500"},
 		"Thu, 28 Apr 2016 09:01:22 +01":                        {"date-zone", "+01"},
 		"Thu, 28 Apr 2016 09:01:22 +0199":                      {"date-zone", "+0199"},
@@ -120,16 +156,84 @@ func TestDateRefused(t *testing.T) {
 	}
 }
 
+// TestDateLanguage is named by day and month together, and by all where several
+// have both.
+func TestDateLanguage(t *testing.T) {
+	for s, want := range map[string]string{
+		"må., 30 nov. 2026":              `"må." is Norwegian.`,
+		"ma, 30 marrask. 2026":           `"ma" is Finnish.`,
+		"mán., 30 nóv. 2026":             `"mán." is Icelandic.`,
+		"mán., 30 nov. 2026":             `"mán." is Faroese.`,
+		"mån, 30 nov. 2026":              `"mån" is Swedish.`,
+		"man., 30 nov. 2026":             `"man." is Norwegian or Danish.`,
+		"mandag 30. november 2026 kl.":   `"mandag" is Norwegian or Danish.`,
+		"man., 4 maj 2026":               `"man." is Danish.`,
+		"man. 4 mai 2026":                `"man." is Norwegian.`,
+		"ma, 30 nov 2026":                `"ma" is Norwegian, Danish, Dutch or Romanian.`,
+		"ti, 1 joulukuuta 2026":          `"ti" is Finnish.`,
+		"Mo., 30 Nov. 2026":              `"Mo." is German.`,
+		"Mi., 2 Dez. 2026":               `"Mi." is German.`,
+		"di, 1 dec. 2026":                `"di" is Dutch.`,
+		"lun., 30 nov. 2026":             `"lun." is French`,
+		"mar., 1 déc. 2026":              `"mar." is French.`,
+		"mar., 3 nov. 2026":              `"mar." is French`,
+		"mar, 1 dic 2026":                `"mar" is Spanish or Italian.`,
+		"lunes, 30 de noviembre de 2026": `"lunes" is Spanish.`,
+		"gio, 3 dic 2026":                `"gio" is Italian.`,
+		"pon., 30 lis 2026":              `"pon." is Polish`,
+		"E, 30 nov 2026":                 `"E" is Estonian.`,
+		"pirmd., 30 nov. 2026":           `"pirmd." is Latvian.`,
+		"pr, 30 lapkr. 2026":             `"pr" is Lithuanian.`,
+		"Mon, 30 marts 2026":             `"marts" is Danish or Latvian.`,
+		"Mon, 30 okt. 2026":              `"okt." is Norwegian, Swedish, Danish, German, Icelandic, Faroese or another language.`,
+		"30 novembre 2026 à":             `"novembre" is French`,
+		"понедельник, 30 ноября 2026":    `"понедельник" is Russian.`,
+		"m?n., 30 n?v. 2026":             `"m?n." is Icelandic.`,
+		"l?rdag, 28 nov 2026":            `"l?rdag" is Norwegian, Swedish or Danish.`,
+		"m\xe5., 30 nov. 2026":           `"må." is Norwegian.`,
+		"vuos, 30 skáb 2026":             `"vuos" is Northern Sami.`,
+	} {
+		_, err := parseDate(s+" 08:01:22 GMT", spring)
+		if order.CodeOf(err) != "date-language" || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %s", s, err, want)
+		}
+	}
+	for _, s := range []string{"Mon, 30 Nvember 2026", "Mandy, 30 Nov 2026", "??, 30 Nov 2026", "Mon, 30 ??? 2026"} {
+		if _, err := parseDate(s+" 08:01:22 GMT", spring); order.CodeOf(err) != "date-malformed" {
+			t.Errorf("%q: %v", s, err)
+		}
+	}
+}
+
+// TestDateNames reads the list of languages whole.
+func TestDateNames(t *testing.T) {
+	seen := map[string]bool{}
+	for l := range languages() {
+		words := map[string]int{}
+		for line := range strings.Lines(l.names) {
+			kind, names, _ := strings.Cut(line, " ")
+			words[kind] += len(strings.Fields(names))
+		}
+		if seen[l.name] || words["d"] < 7 || words["m"] < 12 || len(words) != 2 {
+			t.Errorf("%s: %v", l.name, words)
+		}
+		seen[l.name] = true
+	}
+	if len(seen) < 35 {
+		t.Errorf("%d languages", len(seen))
+	}
+}
+
 // TestSkewIsTold wants it of dates that are refused too, and of none that
 // cannot be read.
 func TestSkewIsTold(t *testing.T) {
 	var told []time.Duration
 	a := New(Config{Now: func() time.Time { return spring }, Skewed: func(apart time.Duration) { told = append(told, apart) }})
 	for _, at := range []time.Duration{0, -time.Minute, 2 * time.Hour} {
-		a.checkDate([]string{spring.Add(at).Format(http.TimeFormat)}, &record.Record{})
+		a.checkDate([]string{spring.Add(at).Format(http.TimeFormat)}, a.skew, &record.Record{})
 	}
-	a.checkDate([]string{"yesterday"}, &record.Record{})
-	a.checkDate(nil, &record.Record{})
+	a.checkDate([]string{"yesterday"}, a.skew, &record.Record{})
+	a.checkDate(nil, a.skew, &record.Record{})
 	if len(told) != 3 || told[0] != 0 || told[1] != time.Minute || told[2] != -2*time.Hour {
 		t.Errorf("told %v", told)
 	}
@@ -171,7 +275,14 @@ func FuzzDate(f *testing.F) {
 		} else if d.at.Year() < -1 || d.at.Year() > 10000 {
 			t.Fatalf("%q: %v", s, d.at)
 		}
-		if want, wantErr := http.ParseTime(s); wantErr == nil && want.Year() >= 1970 && want.Year() < 2060 && (err != nil || !d.at.Equal(want)) {
+		want, wantErr := http.ParseTime(s)
+		if zone, _ := want.Zone(); zone != "GMT" && zone != "UTC" {
+			return // net/http takes any name for UTC
+		}
+		if regexp.MustCompile(`(^|\D)\d:`).MatchString(s) {
+			return // and 8:01:22
+		}
+		if wantErr == nil && want.Year() >= 1970 && want.Year() < 2060 && (err != nil || !d.at.Equal(want)) {
 			t.Fatalf("%q: got %v, %v; net/http reads %v", s, d.at, err, want)
 		}
 	})

@@ -16,40 +16,53 @@ const (
 	weekdays = "sunday monday tuesday wednesday thursday friday saturday"
 )
 
-// englishName gives the place of a word among names, or -1.
+// englishName returns the place of a word among names, or -1. Java writes Sept
+// for British and Australian programs, and people write four letters.
 func englishName(word, names string) int {
 	word = strings.ToLower(strings.TrimSuffix(word, "."))
+	switch word {
+	case "sept", "tues", "thur", "thurs":
+		word = word[:3]
+	}
 	return slices.IndexFunc(strings.Fields(names), func(name string) bool { return word == name || word == name[:3] })
 }
 
-// language holds the names of days and months as computers set to it write
-// them, where they differ from the English ones.
-type language struct{ name, words string }
-
-// languages are those of the computers in the field, the likeliest first.
-func languages() []language {
-	return []language{
-		{"Norwegian", "mandag tirsdag onsdag torsdag fredag lørdag søndag man ma ti tir tirs on ons to tor tors fr fre lø lør sø søn " +
-			"januar februar mars april mai juni juli august september oktober november desember okt des"},
-		{"Swedish", "måndag tisdag onsdag torsdag fredag lördag söndag må mån tis lö lör sö sön " +
-			"januari februari mars maj juni juli augusti oktober"},
-		{"Danish", "marts december"},
-		{"German", "montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag mo di mi do fr sa so die mit don " +
-			"jänner märz mär mrz dezember dez"},
-	}
-}
-
-// errDateWord tells a foreign name from a word that is no name at all.
-func errDateWord(word, header string) error {
-	plain := strings.ToLower(strings.TrimSuffix(word, "."))
-	for _, l := range languages() {
-		if slices.Contains(strings.Fields(l.words), plain) {
-			return errDate("date-language", header, "%q is %s. RFC 1123 dates use English names: %s.", order.Cut(word), l.name, goodDate).
-				WithHint("%s", "In a shell: LC_ALL=C date -u '+%a, %d %b %Y %H:%M:%S GMT'")
-		}
+// errDateWord refuses a word that stands where an English name belongs: as of
+// another language, which all words of the date together tell, or as no name.
+func errDateWord(word string, words []string, header string) error {
+	if err := errDateLanguage(word, words, header); err != nil {
+		return err
 	}
 	return errDate("date-malformed", header, "The Date header %q has %q where RFC 1123 has the English name of a day or month.",
 		order.Cut(header), order.Cut(word))
+}
+
+// errDateLanguage refuses a date in another language by name, or returns nil.
+// word is the one that is shown; "" is the first that is not English.
+func errDateLanguage(word string, words []string, header string) error {
+	fits, first := languagesOf(words)
+	if len(fits) == 0 {
+		return nil
+	}
+	if word == "" {
+		word = first
+	}
+	return errDate("date-language", header, "%q is %s. RFC 1123 dates use English names: %s.", order.Cut(word), eitherOf(fits), goodDate).
+		WithHint("%s", "In a shell: LC_ALL=C date -u '+%a, %d %b %Y %H:%M:%S GMT'")
+}
+
+// mostNamed is how many languages a refusal names.
+const mostNamed = 6
+
+// eitherOf joins names as a sentence does.
+func eitherOf(names []string) string {
+	if len(names) > mostNamed {
+		names = append(slices.Clone(names[:mostNamed]), "another language")
+	}
+	if len(names) == 1 {
+		return names[0]
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
 }
 
 // errDate refuses a Date header.

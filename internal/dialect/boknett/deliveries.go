@@ -2,6 +2,8 @@ package boknett
 
 import (
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -66,6 +68,23 @@ func (f *front) listAttempts(w http.ResponseWriter, r *http.Request, by order.Ac
 		return err
 	}
 	return sendDocument(w, http.StatusOK, f.attemptsDocument(endpoint, delivery, all))
+}
+
+// showAttempt answers GET …/attempts/{attempt}.
+func (f *front) showAttempt(w http.ResponseWriter, r *http.Request, by order.Actor) error {
+	endpoint, delivery, written := pathValue(r, "endpoint"), pathValue(r, "delivery"), pathValue(r, "attempt")
+	all, err := f.webhooks.Attempts(r.Context(), by.Party, endpoint, delivery)
+	if err != nil {
+		return err
+	}
+	n, err := strconv.Atoi(written)
+	at := slices.IndexFunc(all, func(a webhook.Attempt) bool { return a.Number == n })
+	if err != nil || !isDigits(written) || at < 0 {
+		return order.Errorf(order.NotFound, "attempt-not-found", "The delivery %s has no attempt %q.", order.Cut(delivery), order.Cut(written)).
+			WithHint("Its attempts are listed at …/attempts.").
+			WithField(order.Field{Parameter: "attempt", Value: written})
+	}
+	return sendDocument(w, http.StatusOK, f.attemptDocument(endpoint, delivery, all[at]))
 }
 
 // resendOne answers POST …/deliveries/{delivery}/resend.

@@ -13,10 +13,10 @@ import (
 func (f *front) deliveryDocument(d webhook.Delivery) hal.Delivery {
 	doc := hal.NewDelivery(d.Endpoint, d.ID, d.Event.Order, f.Surface)
 	doc.Type, doc.State, doc.Attempts = string(d.Type), string(d.State), d.Attempts
-	doc.Created, doc.Finished = d.Created, d.Finished
+	doc.Created, doc.Finished = hal.NewTime(d.Created), hal.NewTime(d.Finished)
 	doc.Number, doc.Change, doc.Line, doc.Status = d.Event.Number, d.Event.Change, d.Event.Line, hal.StatusWord(d.Event.To)
 	if d.State == webhook.Pending {
-		doc.Due = d.Due
+		doc.Due = hal.NewTime(d.Due)
 	}
 	return doc
 }
@@ -55,8 +55,14 @@ func deliveriesAddress(q webhook.DeliveryQuery) string {
 func (f *front) attemptsDocument(endpoint, delivery string, all []webhook.Attempt) hal.Attempts {
 	docs := make([]hal.Attempt, len(all))
 	for i, a := range all {
-		docs[i] = hal.Attempt{Number: a.Number, At: a.At, Milliseconds: a.Took.Milliseconds(), Status: a.Status, Error: a.Error,
-			Header: a.Header, Body: strings.ToValidUTF8(string(a.Body), "\uFFFD")}
+		docs[i] = f.attemptDocument(endpoint, delivery, a)
 	}
 	return hal.NewAttempts(endpoint, delivery, docs, f.Surface)
+}
+
+func (f *front) attemptDocument(endpoint, delivery string, a webhook.Attempt) hal.Attempt {
+	doc := hal.NewAttempt(endpoint, delivery, a.Number, f.Surface)
+	doc.At, doc.Milliseconds, doc.Status, doc.Error = hal.NewTime(a.At), a.Took.Milliseconds(), a.Status, a.Error
+	doc.Header, doc.Body = a.Header, strings.ToValidUTF8(string(a.Body), "\uFFFD")
+	return doc
 }

@@ -2,6 +2,7 @@ package boknett
 
 import (
 	"bytes"
+	"mime"
 	"net/http"
 	"strings"
 
@@ -17,13 +18,23 @@ func readDocument(w http.ResponseWriter, r *http.Request, what string) ([]byte, 
 	if err != nil {
 		return nil, err
 	}
-	return sent, checkDocument(sent, r.Header.Get("Content-Type"), what)
+	return sent, checkDocument(w, sent, r.Header.Get("Content-Type"), what)
+}
+
+// charsetOf is what the Content-Type says of the encoding of a document (RFC
+// 7303, 3). A header that cannot be read says nothing.
+func charsetOf(r *http.Request) editx.Option {
+	_, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil && parameters == nil {
+		return editx.Charset("")
+	}
+	return editx.Charset(parameters["charset"])
 }
 
 // checkDocument tells what a body is that is clearly no XML. The Content-Type
 // decides nothing: curl labels an order as a form, and libraries leave the
 // header out.
-func checkDocument(sent []byte, contentType, what string) error {
+func checkDocument(w http.ResponseWriter, sent []byte, contentType, what string) error {
 	text := bytes.TrimSpace(body.Unmarked(sent))
 	switch {
 	case len(text) == 0:
@@ -32,7 +43,8 @@ func checkDocument(sent []byte, contentType, what string) error {
 	case text[0] == '{' || text[0] == '[':
 		return errDocument("The body is JSON", contentType, what)
 	case bytes.HasPrefix(text, []byte("\x1f\x8b")):
-		return body.Encoded("gzip (said by no header, seen in the body)")
+		w.Header().Set("Accept-Encoding", body.AcceptEncoding)
+		return body.Encoded("gzip (seen in the body; no header says so)")
 	case strings.HasPrefix(strings.ToLower(contentType), "multipart/"):
 		return errDocument("The body is a multipart form", contentType, what)
 	}

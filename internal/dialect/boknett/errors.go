@@ -23,6 +23,10 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if p.Status == http.StatusUnauthorized {
 		h.Set("WWW-Authenticate", challenge)
 	}
+	if p.Retryable && problem.WantsStream(r) {
+		rec.Meant = p.Status
+		p.WriteStream(w, r)
+	}
 	p.Write(w)
 }
 

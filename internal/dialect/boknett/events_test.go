@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -14,6 +15,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -23,14 +25,19 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// block is a block of a stream.
+// block is an event of a stream, or a comment between its lines.
 type block struct{ id, name, data, comment string }
+
+// number is the change number in the id of an event.
+func (b block) number() string { return b.id[strings.LastIndex(b.id, eventIDMark)+1:] }
 
 // listener reads a stream over a real connection.
 type listener struct {
 	t     *testing.T
 	res   *http.Response
 	lines *bufio.Reader
+	begun block // of which the lines have come, and the end has not
+	cut   bool  // whether the stream ended without its last chunk
 }
 
 // listen opens a stream. Header lines are "Name: value".
@@ -55,31 +62,41 @@ func (w *world) listen(as order.PartyID, query string, header ...string) *listen
 	return &listener{t: w.t.(*testing.T), res: res, lines: bufio.NewReader(res.Body)}
 }
 
-// next gives the next block, false at the end of the stream.
+// next gives the next event or comment, false at the end of the stream. It
+// reads as "Interpreting an event stream" of the HTML standard says, and wants
+// that no event is without data.
 func (l *listener) next() (b block, ok bool) {
+	l.t.Helper()
 	for {
 		line, err := l.lines.ReadString('\n')
 		if err != nil {
+			l.cut = errors.Is(err, io.ErrUnexpectedEOF)
 			return b, false
 		}
 		name, text, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ":")
 		text = strings.TrimPrefix(text, " ")
 		switch {
 		case line == "\n":
+			b, l.begun = l.begun, block{}
+			if b.data == "" || b.name == "" || !json.Valid([]byte(b.data)) {
+				l.t.Errorf("an event has no name or no data: %+v", b)
+			}
 			return b, true
 		case name == "id":
-			b.id = text
+			l.begun.id = text
 		case name == "event":
-			b.name = text
+			l.begun.name = text
 		case name == "data":
-			b.data += text
+			l.begun.data += text
 		case name == "":
-			b.comment = text
+			return block{comment: text}, true
+		case name != "retry" || strings.Trim(text, "0123456789") != "":
+			l.t.Errorf("the stream has the line %q", line)
 		}
 	}
 }
 
-// event gives the next block with data, and fails at the end of the stream.
+// event gives the next event, and fails at the end of the stream.
 func (l *listener) event() block {
 	l.t.Helper()
 	for {
@@ -104,7 +121,8 @@ func TestEvents(t *testing.T) {
 	if h.Get("Content-Type") != "text/event-stream" || h.Get("Cache-Control") != "no-store" || h.Get("X-Accel-Buffering") != "no" {
 		t.Errorf("header %v", h)
 	}
-	if first, ok := l.next(); !ok || first != (block{id: "1"}) {
+	epoch := w.epoch()
+	if first := l.event(); first.id != epoch+"-1" || first.name != placeEvent || first.data != `{"type":"place","timestamp":"2026-06-01T10:00:01.000000Z","data":{"change":1,"epoch":"`+epoch+`"}}` {
 		t.Errorf("begins with %+v", first)
 	}
 	id := w.sent("heard-1", 1)
@@ -115,7 +133,7 @@ func TestEvents(t *testing.T) {
 		b := l.event()
 		body, err := webhook.StandardBody(public, deliveries[len(deliveries)-1-i])
 		check(t, err)
-		if b.id != fmt.Sprint(i+2) || b.name != want || b.data != string(body) {
+		if b.id != fmt.Sprintf("%s-%d", epoch, i+2) || b.name != want || b.data != string(body) {
 			t.Errorf("heard %+v\nwant  %s %s", b, want, body)
 		}
 		if i == 1 && !strings.Contains(b.data, `"status":"FULLFILLED_ASSIGNED_ORGANIZATION"`) {
@@ -124,8 +142,16 @@ func TestEvents(t *testing.T) {
 	}
 }
 
+// epoch names the epoch of the world's store.
+func (w *world) epoch() string {
+	w.t.Helper()
+	epoch, err := w.exchange.Epoch(w.t.Context())
+	check(w.t, err)
+	return epoch
+}
+
 // TestEventsFilter: what is not wanted, or seen no longer, is passed over, and
-// its number is told all the same.
+// makes no event.
 func TestEventsFilter(t *testing.T) {
 	w := newWorld(t)
 	hidden := w.sent("hidden-1", 1)
@@ -137,11 +163,39 @@ func TestEventsFilter(t *testing.T) {
 	id := w.sent("filter-1", 1)
 	w.post(seller, "/orders/"+string(id)+"/lines/1", `{"status":"RECEIVED"}`).want(t, http.StatusOK)
 	l := w.listen(seller, "?after=0&events=order.line.*,%20order.failed")
-	if b := l.event(); b.id != "3" || b.name != "order.line.status" || strings.Contains(b.data, "hidden-1") {
+	if b := l.event(); b.number() != "3" || b.name != "order.line.status" || strings.Contains(b.data, "hidden-1") {
 		t.Errorf("heard %+v", b)
 	}
-	if b, ok := l.next(); !ok || b != (block{id: "4"}) {
-		t.Errorf("what was passed over is told as %+v", b)
+	w.sent("filter-2", 1)
+	w.post(seller, "/orders/"+string(id)+"/lines/1", `{"status":"FULFILLED_ASSIGNED_ORGANIZATION"}`).want(t, http.StatusOK)
+	if b := l.event(); b.number() != "6" || b.name != "order.line.status" {
+		t.Errorf("heard %+v, want the next line and nothing of what was passed over", b)
+	}
+}
+
+// TestEventsPlaces: a listener that wants nothing of what happens hears its
+// place now and then, so that it need not go through all of it again.
+func TestEventsPlaces(t *testing.T) {
+	w := newWorld(t)
+	w.api.heartbeat = time.Millisecond
+	quantities := make([]int, mostPassed+10)
+	var answers []string
+	for i := range quantities {
+		quantities[i] = 1
+		answers = append(answers, responseLine(i+1, 1, "AcceptedShipping"))
+	}
+	id := w.sent("places-1", quantities...)
+	w.post(seller, "/orders/"+string(id)+"/response", responseXML("places-1", answers...)).want(t, http.StatusOK)
+	l := w.listen(seller, "?after=0&events=order.failed")
+	if b := l.event(); b.name != placeEvent || b.id != fmt.Sprintf("%s-%d", w.epoch(), mostPassed) {
+		t.Errorf("behind much that was passed over: %+v", b)
+	}
+	signs := 0
+	for b, ok := l.next(); ok && b.comment == "still here"; b, ok = l.next() {
+		signs++
+	}
+	if signs != mostSigns-1 {
+		t.Errorf("%d signs of life in a row", signs)
 	}
 }
 
@@ -176,7 +230,7 @@ func TestEventsResume(t *testing.T) {
 					break
 				}
 				b := l.event()
-				if heard++; b.id != fmt.Sprint(heard) {
+				if heard++; b.number() != fmt.Sprint(heard) {
 					t.Fatalf("cut every %d: heard %s, want %d", cut, b.id, heard)
 				}
 				last = b.id
@@ -228,10 +282,8 @@ func TestEventsRefusals(t *testing.T) {
 		return call{method: "GET", path: hal.EventsPath + query, as: buyer, header: header}
 	}
 	w.refuse(t, id, []refusal{
-		{"after a word", get("?after=now"), 400, "parameter-invalid", `got "now"`},
-		{"last id a word", get("", "Last-Event-ID: msg_1"), 400, "parameter-invalid", "Last-Event-ID must be"},
-		{"last id wins", get("?after=0", "Last-Event-ID: 9"), 422, "feed-ahead", "has number 2"},
-		{"ahead", get("?after=3"), 422, "feed-ahead", "has number 2"},
+		{"after a word", get("?after=now"), 400, "parameter-invalid", `after is "now"`},
+		{"after an id of others", get("?after=msg_1"), 400, "parameter-invalid", `after is "msg_1"`},
 		{"unknown event", get("?events=order.sent,order.lin.status"), 422, "webhook-events", "Did you mean order.line.status?"},
 		{"events twice", get("?events=order.sent&events=order.failed"), 400, "parameter-repeated", "events"},
 		{"nobody", call{method: "GET", path: hal.EventsPath}, 401, "credential-missing", ""},
@@ -240,35 +292,108 @@ func TestEventsRefusals(t *testing.T) {
 	if a.Header.Get("Content-Type") != "text/event-stream" || a.body != "" {
 		t.Errorf("HEAD: %v", a.Header)
 	}
-	w.do(call{method: "HEAD", path: hal.EventsPath + "?after=3", as: buyer}).want(t, http.StatusUnprocessableEntity)
+	w.do(call{method: "HEAD", path: hal.EventsPath + "?after=3", as: buyer}).want(t, http.StatusOK)
 }
 
-// TestEventsEnd: a stream ends with its ticket and with the server, and says
-// why.
+// TestEventsEnd: a stream is cut off with its ticket and when the server stops,
+// and says why before.
 func TestEventsEnd(t *testing.T) {
 	w := newWorld(t)
 	w.api.heartbeat = 20 * time.Millisecond
-	l := w.listen(buyer, "")
-	l.next()
+	ended := func(l *listener, why string) {
+		t.Helper()
+		last := block{}
+		for b, ok := l.next(); ok; b, ok = l.next() {
+			last = b
+		}
+		if !strings.Contains(last.comment, why) || !l.cut {
+			t.Errorf("ended with %+v, cut off: %t", last, l.cut)
+		}
+	}
+	l := w.listen(buyer, "?after=0")
 	eventually(t, "a sign of life", func() bool { b, ok := l.next(); return ok && b.comment == "still here" })
 	w.clock.advance(20000 * time.Hour)
-	last := block{}
-	for b, ok := l.next(); ok; b, ok = l.next() {
-		last = b
-	}
-	if !strings.Contains(last.comment, "ticket has ended") {
-		t.Errorf("ended with %+v", last)
-	}
+	ended(l, "ticket has ended")
 	w.clock.advance(-20000 * time.Hour)
 	l = w.listen(buyer, "")
-	l.next()
+	l.event()
 	w.exchange.Dismiss()
-	for b, ok := l.next(); ok; b, ok = l.next() {
-		last = b
+	ended(l, "being stopped")
+	eventually(t, "the log", func() bool { return strings.Count(w.log.String(), "answer cut off") == 2 })
+	for _, want := range []string{"stream ended after 0 events; the ticket has ended", "stream ended after 0 events; the server is being stopped"} {
+		if !strings.Contains(w.log.String(), want) {
+			t.Errorf("the log does not say %q:\n%s", want, w.log)
+		}
 	}
-	if !strings.Contains(last.comment, "being stopped") {
-		t.Errorf("ended with %+v", last)
+	if strings.Contains(w.log.String(), "panic") || strings.Contains(w.log.String(), `"level":"ERROR"`) {
+		t.Errorf("the log takes it for a failure:\n%s", w.log)
 	}
+}
+
+// TestEventsEndOverHTTP10: without chunks the end of the connection is the end
+// of the answer, so it is reset.
+func TestEventsEndOverHTTP10(t *testing.T) {
+	w := newWorld(t)
+	conn, err := net.Dial("tcp", w.server.Listener.Addr().String())
+	check(t, err)
+	defer conn.Close()
+	_, err = io.WriteString(conn, "GET "+hal.EventsPath+" HTTP/1.0\r\nAuthorization: Bearer "+tokenOf(buyer)+"\r\n\r\n")
+	check(t, err)
+	r := bufio.NewReader(conn)
+	for line := ""; line != "event: place\n"; {
+		line, err = r.ReadString('\n')
+		check(t, err)
+	}
+	w.exchange.Dismiss()
+	if _, err := io.ReadAll(r); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("the connection ended with %v", err)
+	}
+}
+
+// TestEventsWithoutAStore: EventSource would end for good on a 5xx, so what may
+// pass is told as a stream; the log and others hear what it is.
+func TestEventsWithoutAStore(t *testing.T) {
+	w := newWorld(t)
+	check(t, w.db.Close())
+	req, err := http.NewRequest(http.MethodGet, w.server.URL+hal.EventsPath, nil)
+	check(t, err)
+	req.Header.Set("Authorization", "Bearer "+tokenOf(buyer))
+	res, err := http.DefaultClient.Do(req)
+	check(t, err)
+	res.Body.Close()
+	if res.StatusCode < 500 {
+		t.Fatalf("without a store: %s", res.Status)
+	}
+	l := w.listen(buyer, "", "Accept: text/event-stream")
+	if b, ok := l.next(); !ok || b.comment == "" {
+		t.Errorf("EventSource hears %+v", b)
+	}
+	if b, ok := l.next(); ok || !l.cut {
+		t.Errorf("then %+v, cut off: %t", b, l.cut)
+	}
+	eventually(t, "the log", func() bool { return strings.Contains(w.log.String(), fmt.Sprintf(`"meant":%d`, res.StatusCode)) })
+	none, err := http.NewRequest(http.MethodGet, w.server.URL+hal.EventsPath, nil)
+	check(t, err)
+	none.Header.Set("Accept", "text/event-stream")
+	if res, err = http.DefaultClient.Do(none); err != nil || res.StatusCode != http.StatusUnauthorized {
+		t.Errorf("without a credential: %v, %v", res, err)
+	}
+	res.Body.Close()
+}
+
+// TestEventsKeepTheirFirstDate: EventSource sends its first headers again for as
+// long as it lives.
+func TestEventsKeepTheirFirstDate(t *testing.T) {
+	w := newWorld(t)
+	date := "Date: " + w.clock.now().Format(http.TimeFormat)
+	w.clock.advance(100 * time.Hour)
+	ask := func(path, date string) answer {
+		return w.do(call{method: http.MethodHead, path: path, as: buyer, header: []string{date}})
+	}
+	ask(hal.EventsPath, date).want(t, http.StatusOK)
+	ask("/v2/feed", date).want(t, http.StatusBadRequest)
+	ask(hal.EventsPath, "Date: "+w.clock.now().Add(time.Hour).Format(http.TimeFormat)).want(t, http.StatusBadRequest)
+	ask(hal.EventsPath, "Date: yesterday").want(t, http.StatusBadRequest)
 }
 
 // impatient gives connections little room and little time, so that a test need
@@ -327,7 +452,7 @@ func TestEventsSlowListener(t *testing.T) {
 	quick.event() // the order itself
 	w.post(seller, "/orders/"+string(id)+"/response", responseXML("slow-1", answers...)).want(t, http.StatusOK)
 	for i := range lines {
-		if b := quick.event(); b.id != fmt.Sprint(i+2) {
+		if b := quick.event(); b.number() != fmt.Sprint(i+2) {
 			t.Fatalf("heard %s, want %d", b.id, i+2)
 		}
 	}
@@ -375,13 +500,20 @@ func TestEventsCrowd(t *testing.T) {
 		pages[i] = &page{header: http.Header{}}
 		req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, hal.EventsPath, nil)
 		req.Header.Set("Authorization", "Bearer "+tokenOf(seller))
-		all.Go(func() { handler.ServeHTTP(pages[i], req) })
+		all.Go(func() {
+			defer func() {
+				if v := recover(); v != http.ErrAbortHandler {
+					t.Errorf("listener %d was not cut off: %v", i, v)
+				}
+			}()
+			handler.ServeHTTP(pages[i], req)
+		})
 		if i%8 == 7 { // they come a few at a time, for the places of those that work are few
 			eventually(t, "they wait", func() bool { return pages[i].holds("retry: ") && pages[i-1].holds("retry: ") })
 		}
 	}
 	for _, p := range pages {
-		eventually(t, "everybody listens", func() bool { return p.holds("id: 0") })
+		eventually(t, "everybody listens", func() bool { return p.holds("-0\nevent: place\n") })
 	}
 	if n := runtime.NumGoroutine() - before; n > crowd+50 {
 		t.Errorf("%d goroutines for %d listeners", n, crowd)
@@ -419,6 +551,13 @@ func TestEventsParked(t *testing.T) {
 	eventually(t, "a place to work", func() bool { status, _, _ := w.ask(buyer, "/v2/feed"); return status == http.StatusOK })
 	if _, code, h := w.ask(buyer, hal.EventsPath); code != "waiting-full" || h.Get("Retry-After") != "5" {
 		t.Errorf("no room to wait: %s", code)
+	}
+	late := w.listen(buyer, "", "Accept: text/event-stream")
+	if b, ok := late.next(); !ok || !strings.Contains(b.comment, "wait for something to happen") {
+		t.Errorf("EventSource hears %+v", b)
+	}
+	if b, ok := late.next(); ok || !late.cut {
+		t.Errorf("then %+v, cut off: %t", b, late.cut)
 	}
 	var body struct{ Type string }
 	w.sent("parked-1", 1)

@@ -17,16 +17,21 @@ const (
 	// feedLimit is the page of a reader that asks for no other.
 	feedLimit = 100
 
-	// maxWait is the longest that a reader may wait, in seconds. A client has a
-	// minute for its answer here, and the proxies in the field cut after a
-	// minute too; the rest is for the answer.
+	// maxWait is the longest wait that a reader may ask for, in seconds. It is
+	// what the API has promised from the beginning.
 	maxWait = 50
+
+	// longestWait is how long a reader waits at most, whatever it asks for.
+	// Proxies end a request that has been silent for their own limit, 50 s in
+	// HAProxy's first example and a minute elsewhere, with a 504; the rest is
+	// for the answer.
+	longestWait = 45 * time.Second
 )
 
 // feedQuery is what a feed request asks for.
 type feedQuery struct {
 	order.FeedQuery
-	wait  time.Duration
+	wait  time.Duration     // that the reader asks for
 	epoch string            // that After is of, "" when the reader does not say
 	asked map[string]string // the parameters as they were written
 }
@@ -50,6 +55,9 @@ func readFeedQuery(raw string, party order.PartyID) (q feedQuery, err error) {
 	q.epoch = q.asked["epoch"]
 	return q, err
 }
+
+// patience is how long the reader is let wait.
+func (q feedQuery) patience() time.Duration { return min(q.wait, longestWait) }
 
 // resumeFeed makes a place in the feed one in the epoch that the store is in
 // now. A reader that names no epoch is taken to be in it.
@@ -131,7 +139,7 @@ func (f *front) awaitFeed(w http.ResponseWriter, r *http.Request, q feedQuery) (
 			return order.FeedPage{}, err
 		}
 	}
-	page, err := f.exchange.Feed(r.Context(), q.FeedQuery, q.wait)
+	page, err := f.exchange.Feed(r.Context(), q.FeedQuery, q.patience())
 	if r.Context().Err() != nil {
 		record.Of(r.Context()).Note("the reader left while it waited")
 		return page, nil
@@ -140,9 +148,10 @@ func (f *front) awaitFeed(w http.ResponseWriter, r *http.Request, q feedQuery) (
 }
 
 // acknowledge answers POST /v2/feed/ack: the party has read its feed up to a
-// number.
+// number, of the epoch that the link to here or the body names. A number from
+// before a restore acknowledges what was there before it and is there still.
 func (f *front) acknowledge(w http.ResponseWriter, r *http.Request, by order.Actor) error {
-	body, err := readObject(w, r, "through")
+	body, err := readObject(w, r, "through", "epoch")
 	if err != nil {
 		return err
 	}
@@ -150,12 +159,26 @@ func (f *front) acknowledge(w http.ResponseWriter, r *http.Request, by order.Act
 	if err != nil {
 		return err
 	}
-	head, acknowledged, err := f.exchange.Acknowledge(r.Context(), by, through)
+	asked, err := parameters(r.URL.RawQuery)
+	if err != nil {
+		return err
+	}
+	epoch := asked["epoch"]
+	if said, err := optionalText(body, "epoch"); err != nil {
+		return err
+	} else if said != nil {
+		epoch = *said
+	}
+	q := feedQuery{FeedQuery: order.FeedQuery{Party: by.Party, After: through}, epoch: epoch}
+	if err := f.resumeFeed(r.Context(), &q); err != nil {
+		return err
+	}
+	head, acknowledged, err := f.exchange.Acknowledge(r.Context(), by, q.After)
 	if err != nil {
 		return err
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	send(w, hal.MediaType, hal.AppendAcknowledged(nil, head, acknowledged, f.Surface))
+	send(w, hal.MediaType, hal.AppendAcknowledged(nil, head, acknowledged, q.epoch, f.Surface))
 	return nil
 }
 
@@ -165,11 +188,12 @@ func toThrough(body value) (int64, error) {
 	if !ok {
 		return 0, errThrough("through-missing", v, "The body does not say up to which number the feed was read.")
 	}
-	n, err := strconv.ParseInt(v.text, 10, 64)
+	written, _ := v.number()
+	n, whole := written.Whole()
 	if v.kind != "number" {
 		return 0, errThrough("through-invalid", v, "through is a "+v.kind+"; it must be a whole number from 0, without quotes.")
 	}
-	if err != nil || n < 0 {
+	if !whole || n < 0 {
 		return 0, errThrough("through-invalid", v, "through must be a whole number from 0, got "+order.Cut(v.text)+".")
 	}
 	return n, nil

@@ -59,7 +59,7 @@ func TestFeed(t *testing.T) {
 	}
 	w.get(buyer, strings.TrimPrefix(feed.Changes[0].Links.Order.Href, public)).want(t, http.StatusOK)
 	in := "&epoch=" + feed.Epoch
-	if feed.Links.Self.Href != public+"/v2/feed?after=0"+in+"&limit=2" || feed.Links.Next.Href != public+"/v2/feed?after=2"+in+"&limit=2" || feed.Links.Ack.Href != public+"/v2/feed/ack" {
+	if feed.Links.Self.Href != public+"/v2/feed?after=0"+in+"&limit=2" || feed.Links.Next.Href != public+"/v2/feed?after=2"+in+"&limit=2" || feed.Links.Ack.Href != public+"/v2/feed/ack?epoch="+feed.Epoch {
 		t.Errorf("links %+v", feed.Links)
 	}
 	rest := w.feedOf(buyer, strings.TrimPrefix(feed.Links.Next.Href, public+"/v2/feed"))
@@ -84,7 +84,7 @@ func TestAcknowledge(t *testing.T) {
 	w.clock.advance(90 * time.Second)
 	a := w.post(seller, "/v2/feed/ack", `{"through":1}`).want(t, http.StatusOK)
 	ack, err := hal.ParseAcknowledged([]byte(a.body))
-	if err != nil || ack.Head != 1 || ack.Acknowledged != 1 || ack.Links.Feed.Href != public+"/v2/feed?after=1" || a.Header.Get("Cache-Control") != "no-store" {
+	if err != nil || ack.Head != 1 || ack.Acknowledged != 1 || ack.Links.Feed.Href != public+"/v2/feed?after=1&epoch="+w.epoch() || a.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("%s, %v", a.body, err)
 	}
 	after := w.get(buyer, at, "If-None-Match: "+before.Header.Get("ETag")).want(t, http.StatusOK)
@@ -216,6 +216,21 @@ func TestFeedWaits(t *testing.T) {
 		}
 	}
 	eventually(t, "room to wait again", func() bool { status, _, _ := w.ask(seller, "/v2/feed?after=1&wait=1"); return status == http.StatusOK })
+}
+
+// TestFeedWaitFitsProxies: every wait up to 50 s is taken, none lasts longer
+// than 45 s, and the links repeat what was asked for.
+func TestFeedWaitFitsProxies(t *testing.T) {
+	for asked, want := range map[string]time.Duration{"0": 0, "1": time.Second, "20": 20 * time.Second,
+		"45": 45 * time.Second, "46": 45 * time.Second, "50": 45 * time.Second} {
+		q, err := readFeedQuery("after=7&wait="+asked, seller)
+		if err != nil || q.patience() != want {
+			t.Errorf("wait=%s waits %s (%v), want %s", asked, q.patience(), err, want)
+		}
+		if link := q.address(8); !strings.HasSuffix(link, "&wait="+asked) {
+			t.Errorf("wait=%s: the next link is %s", asked, link)
+		}
+	}
 }
 
 // waitOnce asks for the seller's next change.

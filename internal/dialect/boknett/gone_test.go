@@ -47,6 +47,11 @@ func TestRetiredOrderIs410OnEveryPath(t *testing.T) {
 	if list := w.get(buyer, "/orders?mode=ALL&fromDate=20260101000000").want(t, http.StatusOK); list.body != "[]" {
 		t.Errorf("listed is %s", list.body)
 	}
+	for _, c := range w.feedOf(buyer, "").Changes {
+		if c.OrderID != id || c.Links.Order.Href != "" || c.Links.Self.Href == "" {
+			t.Errorf("the feed leads to what is gone: %+v", c)
+		}
+	}
 }
 
 func TestExpiredDocumentIs410(t *testing.T) {

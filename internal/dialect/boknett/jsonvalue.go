@@ -34,10 +34,10 @@ type member struct {
 	value value
 }
 
-// parseObject reads a body that is one JSON object. Names that get takes for the
-// same may not stand beside each other.
+// parseObject reads a body that is one JSON object; an empty list passes for an
+// empty one. Names that get takes for the same may not stand beside each other.
 func parseObject(sent []byte) (v value, err error) {
-	text, err := body.JSON{Depth: maxDepth, Same: plainName, Whole: true}.Object(sent)
+	text, err := body.JSON{Depth: maxDepth, Same: plainName, Whole: true, EmptyList: true}.Object(sent)
 	if err != nil {
 		return value{}, err
 	}
@@ -107,6 +107,17 @@ func (v value) get(name string) (value, bool) {
 	return value{}, false
 }
 
+// isNull reports whether a member is there and null, where that is not the same
+// as being left out.
+func (v value) isNull(name string) bool {
+	for _, m := range v.members {
+		if plainName(m.name) == plainName(name) {
+			return m.value.kind == "null"
+		}
+	}
+	return false
+}
+
 // others lists the members that have none of the names.
 func (v value) others(names ...string) []string {
 	var rest []string
@@ -122,11 +133,43 @@ next:
 	return rest
 }
 
-// textOf gives a member that is a text, "" when it is absent or something else.
+// textOf returns a member that is a text, or a number under the name that its
+// value has; "" when it is absent or something else.
 func (v value) textOf(name string) string {
 	m, _ := v.get(name)
-	return m.text
+	return m.name()
 }
+
+// number returns a number by its value; ok is false for everything else, and for
+// digits in quotes.
+func (v value) number() (n body.Number, ok bool) {
+	if v.kind != "number" {
+		return body.Number{}, false
+	}
+	return body.ParseNumber(v.text)
+}
+
+// maxNameDigits is longer than every number of the trade.
+const maxNameDigits = 70
+
+// name returns a text, or a number as it is called: 9.788202337926E12 is
+// 9788202337926. One of more digits than a name has stays as it was written.
+func (v value) name() string {
+	if n, ok := v.number(); ok {
+		if plain, ok := n.Plain(maxNameDigits); ok {
+			return plain
+		}
+	}
+	return v.text
+}
+
+// isObject reports whether a value is an object, or an empty list, which passes
+// for one; see [body.IsEmpty].
+func (v value) isObject() bool { return v.kind == "object" || v.kind == "list" && len(v.items) == 0 }
+
+// isList reports whether a value is a list, or an empty object, which passes for
+// one.
+func (v value) isList() bool { return v.kind == "list" || v.kind == "object" && len(v.members) == 0 }
 
 // plainName is what counts of a member's name: neither letter case nor the
 // underscores in which valid_from and validFrom differ, for the legacy

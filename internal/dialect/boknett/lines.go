@@ -4,10 +4,35 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/body"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
+
+// line answers GET /orders/{id}/lines/{line}: a line as its order embeds it.
+func (f *front) line(w http.ResponseWriter, r *http.Request, by order.Actor) error {
+	o, err := f.find(r, by)
+	if err != nil {
+		return err
+	}
+	number, err := lineNumber(pathValue(r, "line"))
+	if err != nil {
+		return err
+	}
+	l, err := o.FindLine(number)
+	if err != nil {
+		return err
+	}
+	if done, err := f.known(w, r, &o, asLine); done || err != nil {
+		return err
+	}
+	if f.clean() {
+		return sendJSON(w, hal.NewLine(o.ID, l, f.exchange.Actions(by.Party, &o), f.Surface))
+	}
+	send(w, hal.MediaType, hal.AppendLine(nil, o.ID, l, f.Surface))
+	return nil
+}
 
 // mark answers POST /orders/{id}/lines/{line}: the receiver's word on a line.
 func (f *front) mark(w http.ResponseWriter, r *http.Request, by order.Actor) error {
@@ -32,7 +57,7 @@ func (f *front) mark(w http.ResponseWriter, r *http.Request, by order.Actor) err
 		return err
 	}
 	o, err := f.exchange.Mark(r.Context(), by, id, revision, m)
-	return f.changed(w, &o, err)
+	return f.changed(w, r, by, &o, err)
 }
 
 // reduce answers POST /orders/{id}/update and its older form with a line: the
@@ -61,15 +86,15 @@ func (f *front) reduce(w http.ResponseWriter, r *http.Request, by order.Actor) e
 		return err
 	}
 	o, err := f.exchange.Reduce(r.Context(), by, id, revision, reduction)
-	return f.changed(w, &o, err)
+	return f.changed(w, r, by, &o, err)
 }
 
 // changed answers a change: an empty body and the order's new ETag.
-func (f *front) changed(w http.ResponseWriter, o *order.Order, err error) error {
+func (f *front) changed(w http.ResponseWriter, r *http.Request, by order.Actor, o *order.Order, err error) error {
 	if err != nil {
 		return err
 	}
-	w.Header().Set("ETag", `"`+orderTag(o.Revision, f.word())+`"`)
+	f.setTag(w, r, by, o)
 	w.Header().Set("Cache-Control", "no-store")
 	sendNothing(w, http.StatusOK)
 	return nil

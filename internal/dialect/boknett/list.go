@@ -12,7 +12,7 @@ import (
 // list answers GET /orders. With next or pagesize it gives one page; without
 // them everything, as old clients expect.
 func (f *front) list(w http.ResponseWriter, r *http.Request, by order.Actor) error {
-	q, err := f.readQuery(r, by.Party)
+	q, err := f.readQuery(r, by.Party, "")
 	if err != nil {
 		return err
 	}
@@ -39,9 +39,11 @@ func (f *front) list(w http.ResponseWriter, r *http.Request, by order.Actor) err
 }
 
 // listClean answers GET /v2/orders: always one page, from the beginning when
-// neither a cursor nor fromDate is given.
+// neither a cursor nor fromDate is given, and of ALL when no mode is: a client
+// of HAL follows a templated link without values first, and a template cannot
+// say that one is required.
 func (f *front) listClean(w http.ResponseWriter, r *http.Request, by order.Actor) error {
-	q, err := f.readQuery(r, by.Party)
+	q, err := f.readQuery(r, by.Party, order.All)
 	if err != nil {
 		return err
 	}
@@ -139,9 +141,12 @@ func (f *front) listHeaders(h http.Header, q listQuery, next int64, more bool, o
 func (f *front) unchangedList(w http.ResponseWriter, r *http.Request, q listQuery, head int64) bool {
 	tags, _, _ := parseTags(r.Header.Values("If-None-Match"))
 	for _, t := range tags {
-		kind, at, ok := f.seal.open(t.opaque, q.purpose(f.Orders+q.below, head))
+		if len(t) < sealedTag || !isCoding(t[sealedTag:]) {
+			continue
+		}
+		kind, at, ok := f.seal.open(t[:sealedTag], q.purpose(f.Orders+q.below, head))
 		if ok && kind != sealedCursor {
-			f.listHeaders(w.Header(), q, at.change, kind == sealedPartial, t.opaque)
+			f.listHeaders(w.Header(), q, at.change, kind == sealedPartial, t[:sealedTag])
 			w.WriteHeader(http.StatusNotModified)
 			return true
 		}

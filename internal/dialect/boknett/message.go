@@ -16,7 +16,7 @@ import (
 // becomes an order or a refusal of its own. What the answer calls Accepted is
 // kept for ever; 422 means that nothing was.
 func (f *front) submitMessage(w http.ResponseWriter, r *http.Request, by order.Actor, body []byte, p editx.Profile) error {
-	m, err := editx.DecodeMessage(body, p)
+	m, err := editx.DecodeMessage(body, p, charsetOf(r))
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,8 @@ func (f *front) submitDocument(ctx context.Context, by order.Actor, d *editx.Doc
 	if d.Err != nil {
 		return "", d.Err
 	}
-	receipt, err := f.exchange.Submit(ctx, by, d.Order, order.NewDocument(documentType, d.Body))
+	d.Order.Findings = editx.Stored(d.Findings)
+	receipt, err := f.exchange.Submit(ctx, by, d.Order, order.NewDocument(editx.MediaTypeOf(d.Body), d.Body))
 	if err == nil {
 		record.Of(ctx).Order = receipt.ID // the log names the last one
 	}

@@ -140,7 +140,7 @@ func TestMessageRefusals(t *testing.T) {
 		{"DOCTYPE", post(`<!DOCTYPE a>` + bare(good)), 400, "xml-hostile", "DOCTYPE"},
 		{"too many", post(messageXML("r", 5, strings.Repeat("<Order/>", 1001))), 413, "editx-documents", "1000"},
 		{"too large", post(strings.Replace(good, "<EDItXMessagePayload>", "<EDItXMessagePayload>"+strings.Repeat(" ", editx.MaxBytes), 1)), 413, "body-too-large", "5 MiB"},
-		{"gzip", post(good, "Content-Encoding: gzip"), 415, "encoding-unsupported", "gzip"},
+		{"gzip", post(good, "Content-Encoding: gzip"), 400, "encoding-malformed", "not gzip"},
 	})
 }
 

@@ -21,7 +21,7 @@ func TestMethods(t *testing.T) {
 		"/orders/" + id + "/EDITX": reads, "/orders/v1/" + id + "/editx/original": reads, "/v2/orders/" + id + "/history": reads,
 		"/orders/message": reads, "/orders/v1/message": reads, "/v2/orders/message": reads,
 		"/orders/" + id + "/response": both, "/orders/v1/" + id + "/status-report": reads, "/v2/orders/" + id + "/cancellation": writes,
-		"/orders/" + id + "/lines/1": writes, "/orders/v1/" + id + "/update": writes, "/v2/orders/" + id + "/update/1": writes,
+		"/orders/" + id + "/lines/1": both, "/v2/orders/" + id + "/lines/1": both, "/v2/orders/" + id + "/history/1": reads, "/orders/v1/" + id + "/update": writes, "/v2/orders/" + id + "/update/1": writes,
 		"/orders/v1/update": reads, // v1 is a surface, so update stands for an id
 	} {
 		for method, status := range map[string]int{"OPTIONS": http.StatusNoContent, "PATCH": http.StatusMethodNotAllowed, "PUT": http.StatusMethodNotAllowed} {

@@ -2,7 +2,6 @@ package boknett
 
 import (
 	"encoding/base64"
-	"fmt"
 	"net/http"
 
 	"github.com/bookgate/bookgate/editx"
@@ -15,18 +14,30 @@ import (
 const (
 	asHAL          = "hal"
 	asClean        = "hal2"
+	asCleanAlone   = "hal2-alone" // without the link to the original, which can go before the order changes
+	asLine         = "line"
 	asEDItX        = "editx"
 	asHistory      = "history"
 	asResponse     = "response"
 	asStatusReport = "status"
 )
 
-// word is the main representation of this surface.
-func (f *front) word() string {
-	if f.Orders == "/v2/orders" {
+// cleanOrders is the collection of the surface with clean HAL.
+const cleanOrders = "/v2/orders"
+
+// clean reports whether this surface is the one with clean HAL.
+func (f *front) clean() bool { return f.Orders == cleanOrders }
+
+// word is the main representation of this surface, for a reader who can or
+// cannot read the original.
+func (f *front) word(original bool) string {
+	switch {
+	case !f.clean():
+		return asHAL
+	case original:
 		return asClean
 	}
-	return asHAL
+	return asCleanAlone
 }
 
 // orderID reads the id in the path and writes it into the record.
@@ -50,19 +61,30 @@ func (f *front) find(r *http.Request, by order.Actor) (order.Order, error) {
 
 // known sets the headers of an answer that shows o, and answers 304 when the
 // client has it already.
-func known(w http.ResponseWriter, r *http.Request, o *order.Order, representation string) bool {
-	opaque := orderTag(o.Revision, representation)
-	h := w.Header()
-	private(h)
-	h.Set("ETag", `"`+opaque+`"`)
-	h.Set("Last-Modified", o.Updated.UTC().Format(http.TimeFormat))
+func (f *front) known(w http.ResponseWriter, r *http.Request, o *order.Order, representation string) (bool, error) {
+	tag, err := f.tagOf(r.Context(), o, representation)
+	if err != nil {
+		return false, err
+	}
+	w.Header().Set("Last-Modified", o.Updated.UTC().Format(http.TimeFormat))
+	return tagged(w, r, tag.String()), nil
+}
+
+// tagged sets the headers of one party's answer with a tag, and answers 304
+// when the client has it already.
+func tagged(w http.ResponseWriter, r *http.Request, opaque string) bool {
+	private(w.Header())
+	w.Header().Set("ETag", `"`+opaque+`"`)
 	return unchanged(w, r, opaque)
 }
 
 // order answers GET /orders/{id} in the legacy form.
 func (f *front) order(w http.ResponseWriter, r *http.Request, by order.Actor) error {
 	o, err := f.find(r, by)
-	if err != nil || known(w, r, &o, asHAL) {
+	if err != nil {
+		return err
+	}
+	if done, err := f.known(w, r, &o, asHAL); done || err != nil {
 		return err
 	}
 	send(w, hal.MediaType, hal.AppendOrder(nil, &o, f.Surface))
@@ -72,10 +94,21 @@ func (f *front) order(w http.ResponseWriter, r *http.Request, by order.Actor) er
 // orderClean answers GET /v2/orders/{id}.
 func (f *front) orderClean(w http.ResponseWriter, r *http.Request, by order.Actor) error {
 	o, err := f.find(r, by)
-	if err != nil || known(w, r, &o, asClean) {
+	if err != nil {
 		return err
 	}
-	return sendJSON(w, hal.NewOrder(&o, f.Surface))
+	original, err := f.exchange.HasDocument(r.Context(), by.Party, &o)
+	if err != nil {
+		return err
+	}
+	if done, err := f.known(w, r, &o, f.word(original)); done || err != nil {
+		return err
+	}
+	return sendJSON(w, f.orderDocument(&o, by, original))
+}
+
+func (f *front) orderDocument(o *order.Order, by order.Actor, original bool) hal.Order {
+	return hal.NewOrder(o, f.exchange.Actions(by.Party, o), original, f.Surface)
 }
 
 // editx answers GET /orders/{id}/editx with the document as it stands now,
@@ -94,49 +127,13 @@ func (f *front) original(w http.ResponseWriter, r *http.Request, by order.Actor)
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	private(h)
-	opaque := "sha256-" + base64.RawURLEncoding.EncodeToString(doc.SHA256[:])
-	h.Set("ETag", `"`+opaque+`"`)
-	h.Set("Repr-Digest", "sha-256=:"+base64.StdEncoding.EncodeToString(doc.SHA256[:])+":")
-	if !unchanged(w, r, opaque) {
+	epoch, err := f.exchange.Epoch(r.Context())
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Repr-Digest", "sha-256=:"+base64.StdEncoding.EncodeToString(doc.SHA256[:])+":")
+	if !tagged(w, r, "sha256-"+base64.RawURLEncoding.EncodeToString(doc.SHA256[:])+"-"+epoch) {
 		send(w, doc.MediaType, doc.Body)
 	}
 	return nil
-}
-
-// history answers GET /v2/orders/{id}/history.
-func (f *front) history(w http.ResponseWriter, r *http.Request, by order.Actor) error {
-	id, err := orderID(r, by)
-	if err != nil {
-		return err
-	}
-	events, err := f.exchange.History(r.Context(), by.Party, id)
-	if err != nil {
-		return err
-	}
-	opaque := historyTag(events)
-	private(w.Header())
-	w.Header().Set("ETag", `"`+opaque+`"`)
-	if unchanged(w, r, opaque) {
-		return nil
-	}
-	return sendJSON(w, hal.NewHistory(id, events, f.Surface))
-}
-
-// historyTag names a history as one party sees it: events are only ever added,
-// and each is fetched once.
-func historyTag(events []order.Event) string {
-	var revision int64
-	fetched := 0
-	for _, e := range events {
-		revision = e.Revision
-		if !e.Fetched.IsZero() {
-			fetched++
-		}
-	}
-	if fetched == 0 {
-		return orderTag(revision, asHistory)
-	}
-	return fmt.Sprintf("%s-%d", orderTag(revision, asHistory), fetched)
 }

@@ -29,29 +29,30 @@ type listQuery struct {
 }
 
 // readQuery reads the parameters of a list in any letter case. An empty one
-// counts as absent: clients send them all the same.
-func (a *API) readQuery(r *http.Request, party order.PartyID) (q listQuery, err error) {
+// counts as absent: clients send them all the same. usual is the mode of a
+// request that says none, or "" where it has to.
+func (f *front) readQuery(r *http.Request, party order.PartyID, usual order.Mode) (q listQuery, err error) {
 	p, err := parameters(r.URL.RawQuery)
 	if err != nil {
 		return q, err
 	}
 	q.party = party
-	if q.mode, err = parseMode(p["mode"]); err != nil {
+	if q.mode, err = f.readMode(p, party, usual); err != nil {
 		return q, err
 	}
 	if q.size, err = parsePageSize(p["pagesize"]); err != nil {
 		return q, err
 	}
 	if q.next = p["next"]; q.next != "" {
-		at, err := a.seal.parseCursor(party, q.mode, q.next)
+		at, err := f.seal.parseCursor(party, q.mode, q.next)
 		q.after, q.epoch = at.change, at.epoch
 		return q, err
 	}
 	if q.fromDate, err = eitherDate(p["fromdate"], p["updateddate"]); err != nil || q.fromDate == "" {
 		return q, err
 	}
-	from, err := parseFromDate(q.fromDate, a.zone)
-	q.since = from.Add(-a.overlap)
+	from, err := parseFromDate(q.fromDate, f.zone)
+	q.since = from.Add(-f.overlap)
 	return q, err
 }
 
@@ -73,6 +74,20 @@ func parameters(raw string) (map[string]string, error) {
 		p[name] = text
 	}
 	return p, nil
+}
+
+// readMode reads mode. Where it may be left out, it is then the mode that the
+// cursor was given for, or the usual one.
+func (f *front) readMode(p map[string]string, party order.PartyID, usual order.Mode) (order.Mode, error) {
+	if p["mode"] != "" || usual == "" {
+		return parseMode(p["mode"])
+	}
+	for _, mode := range []order.Mode{order.SentToMe, order.SentByMe} {
+		if _, err := f.seal.parseCursor(party, mode, p["next"]); err == nil {
+			return mode, nil
+		}
+	}
+	return usual, nil
 }
 
 func parseMode(written string) (order.Mode, error) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/bookgate/bookgate/editx"
+	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/body"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
@@ -29,7 +30,10 @@ func (f *front) statusReport(w http.ResponseWriter, r *http.Request, by order.Ac
 // written answers with an order as one of its EDItX documents.
 func (f *front) written(w http.ResponseWriter, r *http.Request, by order.Actor, representation string, encode func(io.Writer, *order.Order) error) error {
 	o, err := f.find(r, by)
-	if err != nil || known(w, r, &o, representation) {
+	if err != nil {
+		return err
+	}
+	if done, err := f.known(w, r, &o, representation); done || err != nil {
 		return err
 	}
 	var body bytes.Buffer
@@ -51,7 +55,7 @@ func (f *front) respond(w http.ResponseWriter, r *http.Request, by order.Actor) 
 	if err != nil {
 		return err
 	}
-	response, findings, err := editx.DecodeResponse(body)
+	response, findings, err := editx.DecodeResponse(body, charsetOf(r))
 	if err != nil {
 		return err
 	}
@@ -64,22 +68,22 @@ func (f *front) respond(w http.ResponseWriter, r *http.Request, by order.Actor) 
 	if err != nil {
 		return err
 	}
-	return f.responded(w, &outcome)
+	return f.responded(w, r, by, &outcome, findings)
 }
 
 // responded answers a response with the lines that are still without an
-// answer. Nothing is made of silence: a line that the document leaves out
-// stays as it was.
-func (f *front) responded(w http.ResponseWriter, outcome *order.Outcome) error {
+// answer, and with what was found in the document. Nothing is made of silence: a
+// line that the document leaves out stays as it was.
+func (f *front) responded(w http.ResponseWriter, r *http.Request, by order.Actor, outcome *order.Outcome, findings []editx.Finding) error {
 	missing := append([]int{}, outcome.Missing...) // [] and not null
-	h := w.Header()
-	h.Set("ETag", `"`+orderTag(outcome.Order.Revision, f.word())+`"`)
+	f.setTag(w, r, by, &outcome.Order)
 	if len(missing) > 0 {
-		h.Set("Missing-Lines", joinNumbers(missing))
+		w.Header().Set("Missing-Lines", joinNumbers(missing))
 	}
 	return body.Send(w, http.StatusOK, "application/json", struct {
-		Missing []int `json:"missing"`
-	}{missing})
+		Missing  []int         `json:"missing"`
+		Findings []hal.Finding `json:"findings,omitempty"`
+	}{missing, hal.NewFindings(editx.Stored(findings))})
 }
 
 func joinNumbers(numbers []int) string {
@@ -91,13 +95,14 @@ func joinNumbers(numbers []int) string {
 }
 
 // cancel answers POST /orders/{id}/cancellation: the sender withdraws what an
-// OrderCancelation names, or with an empty body all that is still open.
+// OrderCancelation names, or with an empty body all that is still open. The
+// answer has a body when something was found in the document.
 func (f *front) cancel(w http.ResponseWriter, r *http.Request, by order.Actor) error {
 	id, err := orderID(r, by)
 	if err != nil {
 		return err
 	}
-	cancellation, err := readCancellation(w, r)
+	cancellation, findings, err := readCancellation(w, r)
 	if err != nil {
 		return err
 	}
@@ -106,23 +111,30 @@ func (f *front) cancel(w http.ResponseWriter, r *http.Request, by order.Actor) e
 		return err
 	}
 	o, err := f.exchange.Cancel(r.Context(), by, id, revision, cancellation)
-	return f.changed(w, &o, err)
+	if err != nil || len(findings) == 0 {
+		return f.changed(w, r, by, &o, err)
+	}
+	f.setTag(w, r, by, &o)
+	w.Header().Set("Cache-Control", "no-store")
+	return body.Send(w, http.StatusOK, "application/json", struct {
+		Findings []hal.Finding `json:"findings"`
+	}{hal.NewFindings(editx.Stored(findings))})
 }
 
 // readCancellation takes nothing at all for the whole order; a body of blanks is
 // a document that was lost.
-func readCancellation(w http.ResponseWriter, r *http.Request) (order.Cancellation, error) {
+func readCancellation(w http.ResponseWriter, r *http.Request) (order.Cancellation, []editx.Finding, error) {
 	const what = "order cancellation"
 	sent, err := body.Read(w, r, editx.MaxBytes)
 	if err != nil || len(sent) == 0 {
-		return order.Cancellation{}, err
+		return order.Cancellation{}, nil, err
 	}
-	if err := checkDocument(sent, r.Header.Get("Content-Type"), what); err != nil {
-		return order.Cancellation{}, err
+	if err := checkDocument(w, sent, r.Header.Get("Content-Type"), what); err != nil {
+		return order.Cancellation{}, nil, err
 	}
-	c, findings, err := editx.DecodeCancellation(sent)
+	c, findings, err := editx.DecodeCancellation(sent, charsetOf(r))
 	noteFindings(r, findings)
-	return c, err
+	return c, findings, err
 }
 
 // noteFindings writes into the record that a document had oddities.

@@ -110,7 +110,7 @@ func TestRespondRefusals(t *testing.T) {
 		{"blank", to(" \n"), 400, "xml-empty", "empty"},
 		{"JSON", to(`{"status":"RECEIVED"}`), 415, "media-type", "order response"},
 		{"multipart", to("--x", "Content-Type: multipart/form-data; boundary=x"), 415, "media-type", "multipart"},
-		{"gzip", to(good, "Content-Encoding: gzip"), 415, "encoding-unsupported", "gzip"},
+		{"gzip", to(good, "Content-Encoding: gzip"), 400, "encoding-malformed", "not gzip"},
 		{"cut off", to(good[:len(good)-20]), 400, "xml-malformed", "Line"},
 		{"an order", to(orderXML("rr-1", 1)), 422, "editx-root", "OrderResponse"},
 		{"too large", to("<OrderResponse>" + strings.Repeat(" ", editx.MaxBytes) + "</OrderResponse>"), 413, "body-too-large", "5 MiB"},
@@ -166,7 +166,7 @@ func TestCancelRefusals(t *testing.T) {
 	w.refuse(t, id, []refusal{
 		{"blank", to(" \n"), 400, "xml-empty", "order cancellation"},
 		{"JSON", to(`{}`), 415, "media-type", "order cancellation"},
-		{"gzip", to(good, "Content-Encoding: gzip"), 415, "encoding-unsupported", "gzip"},
+		{"gzip", to(good, "Content-Encoding: gzip"), 400, "encoding-malformed", "not gzip"},
 		{"cut off", to(good[:len(good)-20]), 400, "xml-malformed", "Line"},
 		{"an order", to(orderXML("cc-1", 1)), 422, "editx-root", "OrderCancelation"},
 		{"too large", to("<OrderCancelation>" + strings.Repeat(" ", editx.MaxBytes)), 413, "body-too-large", "5 MiB"},

@@ -2,11 +2,14 @@ package boknett
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/store"
@@ -111,4 +114,101 @@ func TestIdleCursorOfALostChange(t *testing.T) {
 	if a = w.get(seller, "/orders?mode=SENT_TO_ME&next="+a.Header.Get("Next")).want(t, http.StatusOK); !strings.Contains(a.body, `"new"`) {
 		t.Errorf("got %s", a.body)
 	}
+}
+
+// TestTagsThroughARestore: what a reader holds from before a restore is known as
+// such, though the store makes the same revisions again with other content. In
+// every representation the content comes, and no change is made under the tag.
+func TestTagsThroughARestore(t *testing.T) {
+	w := newWorld(t)
+	id := string(w.sent("back-1", 2, 2))
+	w.sent("back-2", 1)
+	file := w.backup()
+	paths := []string{"/v2/orders/" + id + "/history", "/v2/orders/" + id + "/history/1", "/orders?mode=SENT_TO_ME&fromDate=20260101000000",
+		"/v2/orders", "/v2/orders?mode=SENT_TO_ME", "/orders/v1?mode=ALL&fromDate=20260101000000&pagesize=1", "/orders/message?mode=SENT_TO_ME&pagesize=1"}
+	for _, surface := range []string{"/orders/", "/orders/v1/", "/v2/orders/"} {
+		for _, below := range []string{"", "/editx", "/editx/original", "/response", "/status-report", "/lines/1", "/lines/2"} {
+			paths = append(paths, surface+id+below)
+		}
+	}
+	read := func() map[string]string {
+		tags := map[string]string{}
+		for _, path := range paths {
+			tags[path] = w.get(seller, path).want(t, http.StatusOK).Header.Get("ETag")
+		}
+		return tags
+	}
+	asBackedUp := read()
+	w.post(seller, "/orders/"+id+"/lines/1", `{"status":"RECEIVED"}`).want(t, http.StatusOK)
+	asLost := read()
+	made := w.post(seller, "/orders/"+id+"/lines/1", `{"status":"RECEIVED","comment":"på vei"}`).want(t, http.StatusOK).Header.Get("ETag")
+	w.restore(file)
+	w.post(seller, "/orders/"+id+"/lines/1", `{"status":"REJECTED"}`).want(t, http.StatusOK)
+	now := read()
+	for name, tags := range map[string]map[string]string{"the backup's": asBackedUp, "a lost": asLost} {
+		for path, etag := range tags {
+			if now[path] == etag {
+				t.Errorf("%s: the tag %s is %s from before", path, etag, name)
+			}
+			for way, header := range onTheWay(etag) {
+				if a := w.get(seller, path, "If-None-Match: "+header); a.StatusCode != http.StatusOK {
+					t.Errorf("%s with %s tag, %s (%s): %s", path, name, way, header, a.Status)
+				}
+			}
+		}
+	}
+	for _, etag := range append(slices.Collect(maps.Values(asLost)), made) {
+		for _, surface := range []string{"/orders/", "/orders/v1/", "/v2/orders/"} {
+			for _, c := range []struct {
+				path, body string
+				as         order.PartyID
+			}{
+				{"/lines/2", `{"status":"RECEIVED"}`, seller}, {"/response", responseXML("back-1", responseLine(2, 2, "AcceptedBackordered")), seller},
+				{"/update", `{"ean":"9788202339296","number":-1}`, buyer}, {"/update/2", `{"ean":"9788202339296","number":-1}`, buyer}, {"/cancellation", "", buyer},
+			} {
+				p := w.post(c.as, surface+id+c.path, c.body, "If-Match: "+etag).problem(t, http.StatusPreconditionFailed, "stale")
+				if named, ok := parseOrderTag(strings.Trim(etag, `"`)); ok && !strings.Contains(p.Hint, "restored from a backup") {
+					t.Errorf("the hint does not say why %s is stale: %s", named, p.Hint)
+				}
+			}
+		}
+	}
+	w.post(seller, "/v2/orders/"+id+"/lines/2", `{"status":"RECEIVED"}`, "If-Match: "+now["/v2/orders/"+id]).want(t, http.StatusOK)
+}
+
+// TestAcknowledgementThroughARestore: a number from before acknowledges what was
+// there then and is there still, where it is said of which epoch it is: by the
+// link of the page, or in the body.
+func TestAcknowledgementThroughARestore(t *testing.T) {
+	w := newWorld(t)
+	w.sent("ack-1", 1)
+	file := w.backup()
+	w.sent("ack-2", 1)
+	w.sent("ack-3", 1)
+	before := w.feedOf(seller, "")
+	w.restore(file)
+	for n := range 4 {
+		w.sent(fmt.Sprintf("ack-new-%d", n), 1)
+	}
+	through := fmt.Sprintf(`{"through":%d}`, before.Head)
+	for _, c := range []struct{ path, body string }{
+		{strings.TrimPrefix(before.Links.Acknowledge.Href, public), through},
+		{"/v2/feed/ack", fmt.Sprintf(`{"through":%d,"epoch":%q}`, before.Head, before.Epoch)},
+		{"/v2/feed/ack?epoch=unknown", through},
+	} {
+		ack, err := hal.ParseAcknowledged([]byte(w.post(seller, c.path, c.body).want(t, http.StatusOK).body))
+		if check(t, err); ack.Acknowledged > 1 {
+			t.Errorf("%s %s acknowledged up to %d", c.path, c.body, ack.Acknowledged)
+		}
+		rest := w.feedOf(seller, strings.TrimPrefix(ack.Links.Feed.Href, public+"/v2/feed"))
+		if len(rest.Changes) < 4 {
+			t.Errorf("behind it come %+v", rest.Changes)
+		}
+	}
+	now := w.feedOf(seller, "")
+	ack, err := hal.ParseAcknowledged([]byte(w.post(seller, strings.TrimPrefix(now.Links.Ack.Href, public), `{"through":4}`).want(t, http.StatusOK).body))
+	if check(t, err); ack.Acknowledged != 4 {
+		t.Errorf("acknowledged up to %d", ack.Acknowledged)
+	}
+	w.post(seller, "/v2/feed/ack", `{"through":1,"epoch":7}`).problem(t, http.StatusBadRequest, "json-type")
 }

@@ -31,7 +31,7 @@ func (a *API) Register(r *mux.Router) {
 }
 
 func (a *API) routes() []route {
-	v0, v1, v2 := a.front("/orders"), a.front("/orders/v1"), a.front("/v2/orders")
+	v0, v1, v2 := a.front("/orders"), a.front("/orders/v1"), a.front(cleanOrders)
 	return slices.Concat(
 		[]route{
 			{http.MethodPost, "/v1/tickets", a.open(a.login)},
@@ -46,10 +46,12 @@ func (a *API) routes() []route {
 		v2.routes(v2.listClean, v2.orderClean),
 		[]route{
 			{http.MethodGet, v2.Orders + onePath + "/history", v2.handle(v2.history)},
+			{http.MethodGet, v2.Orders + onePath + "/history/{event}", v2.handle(v2.event)},
 			{http.MethodGet, hal.FeedPath, v2.handle(v2.feed)},
 			{http.MethodPost, hal.FeedPath + "/ack", v2.handle(v2.acknowledge)},
-			{http.MethodGet, hal.EventsPath, v2.handle(v2.events)},
-			{http.MethodHead, hal.EventsPath, v2.handle(v2.eventsHead)}, // of its own, for it has no stream
+			{http.MethodGet, hal.EventsPath, v2.handleStream(v2.events)},
+			{http.MethodPost, streamTokenPath, v2.handle(v2.issueStreamToken)},
+			{http.MethodHead, hal.EventsPath, v2.handleStream(v2.eventsHead)}, // of its own, for it has no stream
 		},
 		v2.webhookRoutes(),
 	)
@@ -81,6 +83,7 @@ func (f *front) routes(list, one handler) []route {
 		{http.MethodPost, f.Orders + onePath + "/response", f.handle(f.respond)},
 		{http.MethodGet, f.Orders + onePath + "/status-report", f.handle(f.statusReport)},
 		{http.MethodPost, f.Orders + onePath + "/cancellation", f.handle(f.cancel)},
+		{http.MethodGet, f.Orders + onePath + "/lines/{line}", f.handle(f.line)},
 		{http.MethodPost, f.Orders + onePath + "/lines/{line}", f.handle(f.mark)},
 		{http.MethodPost, f.Orders + onePath + "/update", f.handle(f.reduce)},
 		{http.MethodPost, f.Orders + onePath + "/update/{line}", f.handle(f.reduce)},

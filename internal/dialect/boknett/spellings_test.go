@@ -75,7 +75,7 @@ func TestReduceSpellings(t *testing.T) {
 		if a := w.post(buyer, at+c.path, c.body); a.StatusCode != http.StatusOK || a.body != "" {
 			t.Errorf("%s %s: %s %s", c.path, c.body, a.Status, a.body)
 		}
-		if body := w.get(seller, at).body; !strings.Contains(body, fmt.Sprintf(`{"lineNumber":%d,"status":"REQUESTED","ean":"9788202337926","quantity":-1}`, i+2)) {
+		if body := w.get(seller, at).body; !strings.Contains(body, fmt.Sprintf(`{"lineNumber":%d,"status":"REQUESTED","ean":"9788202337926","quantity":-1,`, i+2)) {
 			t.Errorf("%s: no new line in\n%s", c.body, body)
 		}
 	}

@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/internal/problem"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
@@ -19,12 +20,17 @@ const (
 	// after a minute, and for a client to notice within one that it is alone.
 	usualHeartbeat = 15 * time.Second
 
-	// reconnectWait is what clients are asked to wait before they connect
-	// again: a restarted server is back by then.
-	reconnectWait = 3 * time.Second
-
 	// streamPage is how many changes are told in one write: some 70 kB.
 	streamPage = 100
+
+	// mostPassed is how many changes in a row are passed over without telling
+	// the listener its place: so many are read again, in some 20 ms, when it was
+	// cut off.
+	mostPassed = 1000
+
+	// mostSigns is how many signs of life in a row are comments: an hour of
+	// them, in 3 kB.
+	mostSigns = 240
 )
 
 // stream is one listener's live stream. It holds no goroutine but the one of
@@ -36,9 +42,12 @@ type stream struct {
 	buffer  []byte
 
 	party      order.PartyID
-	credential string
+	credential auth.Digest // of what the stream ends with
 	filter     webhook.Filter
-	after      int64 // the last number that was told or passed over
+	at         place // the last change that was told or passed over
+	fromNow    bool  // whether the listener came without a place
+	passed     int   // how many changes were passed over since the listener was told a place
+	signs      int   // how many signs of life were given since the last event
 	told       int
 	resent     *webhook.Listener // nil where nothing is sent again
 }
@@ -47,7 +56,7 @@ type stream struct {
 var errLeft = errors.New("the listener is gone")
 
 // run tells until the listener leaves, its ticket ends or the server stops, and
-// says at the end why.
+// says at the end why. The caller cuts the connection behind it.
 func (s *stream) run(ctx context.Context) {
 	err := s.begin()
 	for fresh := true; err == nil; {
@@ -60,8 +69,10 @@ func (s *stream) run(ctx context.Context) {
 		rec.Note("the listener left")
 		return
 	case errors.Is(err, order.ErrDismissed):
+		rec.Note("the server is being stopped")
 		s.buffer = appendComment(s.buffer, "the server is being stopped; connect again")
 	case order.KindOf(err) == order.Unauthenticated:
+		rec.Note("the ticket has ended")
 		s.buffer = appendComment(s.buffer, "the ticket has ended; fetch a new one and connect again")
 	default:
 		note(rec, err, order.CodeOf(err))
@@ -70,18 +81,21 @@ func (s *stream) run(ctx context.Context) {
 	_ = s.flush() // nobody is left to be told that nobody is there
 }
 
-// begin says where the stream stands, so that a client that is cut off before
-// the first event resumes here.
-func (s *stream) begin() error {
-	s.buffer = append(s.buffer, "retry: "+strconv.FormatInt(reconnectWait.Milliseconds(), 10)+"\n"...)
-	s.buffer = appendPlace(s.buffer, s.after)
-	return s.flush()
+// begin says how long to wait before connecting again. A listener that came
+// without a place gets one: it would begin anew at the wrong change if it were
+// cut off before its first event. One that has a place sends it again.
+func (s *stream) begin() (err error) {
+	s.buffer = appendRetry(s.buffer, problem.ReconnectWait)
+	if s.fromNow {
+		err = s.place()
+	}
+	return errors.Join(err, s.flush())
 }
 
 // turn tells what there is, then waits. fresh says whether there may be
 // changes.
 func (s *stream) turn(ctx context.Context, fresh bool) (bool, error) {
-	if _, err := s.desk.Check(ctx, s.credential); err != nil {
+	if _, err := s.desk.CheckDigest(ctx, s.credential); err != nil {
 		return false, err // a ticket that has ended or was logged out ends the stream
 	}
 	more := false
@@ -98,35 +112,44 @@ func (s *stream) turn(ctx context.Context, fresh bool) (bool, error) {
 }
 
 // tellChanges tells a page of changes; more says that another is ready. What
-// is hidden or not wanted is passed over, and its number sent alone, so that a
-// client that resumes does not ask for it again.
+// is hidden or not wanted is passed over. The next event tells the place behind
+// it, or a place of its own when that takes long: a client that resumes would
+// have all of it read again.
 func (s *stream) tellChanges(ctx context.Context) (more bool, err error) {
-	page, err := s.exchange.Feed(ctx, order.FeedQuery{Party: s.party, After: s.after, Limit: streamPage}, 0)
+	page, err := s.exchange.Feed(ctx, order.FeedQuery{Party: s.party, After: s.at.change, Limit: streamPage}, 0)
 	if err != nil || len(page.Changes) == 0 {
 		return false, err
 	}
-	passed := false
 	for _, c := range page.Changes {
-		s.after = c.Number
-		d, ok := deliveryOf(c)
-		if passed = !ok || !s.filter.Wants(d.Type); passed {
-			continue
+		s.at.change = c.Number
+		d, ok := deliveryOf(c, s.at.epoch)
+		switch {
+		case ok && s.filter.Wants(d.Type):
+			err = s.append(&s.at, string(d.Type), d)
+		case s.passed+1 >= mostPassed:
+			err = s.place()
+		default:
+			s.passed++
 		}
-		if err := s.append(c.Number, string(d.Type), d); err != nil {
+		if err != nil {
 			return false, err
 		}
-	}
-	if passed {
-		s.buffer = appendPlace(s.buffer, s.after)
 	}
 	return page.More, s.flush()
 }
 
+// place tells the listener where it is, as an event.
+func (s *stream) place() (err error) {
+	s.buffer, err = appendPlace(s.buffer, s.at, s.now())
+	s.passed, s.signs = 0, 0
+	return err
+}
+
 // deliveryOf is a change as a delivery tells it, so that stream and webhook say
 // the same. ok is false for one that nobody is told of.
-func deliveryOf(c order.Change) (d webhook.Delivery, ok bool) {
+func deliveryOf(c order.Change, epoch string) (d webhook.Delivery, ok bool) {
 	t, ok := webhook.TypeOf(c.Kind, c.To)
-	return webhook.Delivery{Type: t, Event: webhook.Event{Change: c.Number, Order: c.Order, Number: c.OrderNumber, Event: c.Event,
+	return webhook.Delivery{Type: t, Event: webhook.Event{Change: c.Number, Epoch: epoch, Order: c.Order, Number: c.OrderNumber, Event: c.Event,
 		At: c.At, Line: c.Line, From: c.From, To: c.To, Side: c.Side}}, ok
 }
 
@@ -142,7 +165,7 @@ func (s *stream) tellResent() error {
 		if !s.filter.Wants(d.Type) {
 			continue
 		}
-		if err := s.append(0, resendEvent, d); err != nil {
+		if err := s.append(nil, resendEvent, d); err != nil {
 			return err
 		}
 	}
@@ -157,7 +180,7 @@ func (s *stream) wait(ctx context.Context) (fresh bool, err error) {
 	if s.resent != nil {
 		s.resent.Wake(stop)
 	}
-	_, err = s.exchange.Await(waiting, s.party, s.after)
+	_, err = s.exchange.Await(waiting, s.party, s.at.change)
 	switch {
 	case err == nil:
 		return true, nil
@@ -168,16 +191,31 @@ func (s *stream) wait(ctx context.Context) (fresh bool, err error) {
 	case errors.Is(waiting.Err(), context.Canceled):
 		return false, nil
 	case waiting.Err() != nil:
-		s.buffer = appendComment(s.buffer, "still here")
-		return false, s.flush()
+		return false, s.signOfLife()
 	}
 	return false, err
 }
 
-func (s *stream) append(id int64, name string, d webhook.Delivery) error {
+// signOfLife shows that the stream lives: a comment, and now and then a place.
+// A comment ends no block, and clients exist that gather a block in a buffer of
+// 64 KiB and give up when it is full, which comments alone do within a day.
+func (s *stream) signOfLife() (err error) {
+	if s.signs++; s.signs < mostSigns {
+		s.buffer = appendComment(s.buffer, "still here")
+	} else {
+		err = s.place()
+	}
+	return errors.Join(err, s.flush())
+}
+
+// append appends what a delivery tells; without an id the listener stays where
+// it is.
+func (s *stream) append(id *place, name string, d webhook.Delivery) error {
 	body, err := webhook.StandardBody(s.public, d)
 	s.buffer = appendEvent(s.buffer, id, name, body)
-	s.told++
+	if s.told, s.signs = s.told+1, 0; id != nil {
+		s.passed = 0
+	}
 	return err
 }
 

@@ -5,26 +5,26 @@ import (
 	"net/http"
 
 	"github.com/bookgate/bookgate/editx"
+	"github.com/bookgate/bookgate/hal"
+	"github.com/bookgate/bookgate/internal/body"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
 
-// documentType is what an order document is kept as, whatever label it came
-// under: the document itself declares its encoding.
-const documentType = "application/xml"
-
-// submit answers POST /orders: 202 means that what it names as accepted is kept
-// for ever. The body is one order, or a message with several.
+// submit answers POST /orders: 202, and under /v2 201 for an order alone, means
+// that what it names as accepted is stored permanently. The body is one order,
+// or a message with several.
 func (f *front) submit(w http.ResponseWriter, r *http.Request, by order.Actor) error {
 	body, err := readDocument(w, r, "order")
 	if err != nil {
 		return err
 	}
+	charset := charsetOf(r)
 	p, err := f.profile(r.Context(), by.Party)
 	if err != nil {
 		return err
 	}
-	if editx.IsMessage(body) {
+	if editx.IsMessage(body, charset) {
 		return f.submitMessage(w, r, by, body, p)
 	}
 	return f.submitOrder(w, r, by, body, p)
@@ -46,13 +46,15 @@ func (f *front) profile(ctx context.Context, id order.PartyID) (editx.Profile, e
 }
 
 func (f *front) submitOrder(w http.ResponseWriter, r *http.Request, by order.Actor, body []byte, p editx.Profile) error {
-	o, findings, err := editx.DecodeAs(body, p)
+	charset := charsetOf(r)
+	o, findings, err := editx.DecodeAs(body, p, charset)
 	if err != nil {
 		return err
 	}
 	noteFindings(r, findings)
+	o.Findings = editx.Stored(findings)
 	rec := record.Of(r.Context())
-	receipt, err := f.exchange.Submit(r.Context(), by, o, order.NewDocument(documentType, body))
+	receipt, err := f.exchange.Submit(r.Context(), by, o, order.NewDocument(editx.MediaTypeOf(body, charset), body))
 	rec.Order = receipt.ID
 	if err != nil {
 		return err
@@ -62,6 +64,43 @@ func (f *front) submitOrder(w http.ResponseWriter, r *http.Request, by order.Act
 		w.Header().Set("Idempotency-Replayed", "true")
 	}
 	w.Header().Set("Location", f.Order(receipt.ID))
+	if f.clean() {
+		return f.created(w, r, by, receipt.ID)
+	}
 	sendNothing(w, http.StatusAccepted)
 	return nil
+}
+
+// created answers with a new order as it stands now: HAL clients follow a 201
+// and no 202. An order that was sent again is answered as it was the first time.
+// It is stored whatever happens from here on, so an order that cannot be shown
+// is answered with its address alone.
+func (f *front) created(w http.ResponseWriter, r *http.Request, by order.Actor, id order.ID) error {
+	text, err := f.createdDocument(w, r, by, id)
+	if err != nil {
+		record.Of(r.Context()).Note("the order is stored and cannot be shown: " + order.CodeOf(err))
+		sendNothing(w, http.StatusCreated)
+		return nil
+	}
+	h := w.Header()
+	h.Set("Content-Location", f.Order(id))
+	h.Set("Cache-Control", "no-store")
+	sendStatus(w, http.StatusCreated, hal.MediaType, text)
+	return nil
+}
+
+func (f *front) createdDocument(w http.ResponseWriter, r *http.Request, by order.Actor, id order.ID) ([]byte, error) {
+	o, err := f.exchange.Order(r.Context(), by.Party, id)
+	if err != nil {
+		return nil, err
+	}
+	original, err := f.exchange.HasDocument(r.Context(), by.Party, &o)
+	if err != nil {
+		return nil, err
+	}
+	text, err := body.Encode(f.orderDocument(&o, by, original))
+	if err == nil {
+		f.setTag(w, r, by, &o)
+	}
+	return text, err
 }

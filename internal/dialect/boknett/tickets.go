@@ -22,7 +22,7 @@ func (a *API) login(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	attempts, err := readLogin(sent)
+	attempts, err := readLogin(body.Unmarked(sent))
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func readJSONLogin(body []byte) ([]auth.Credentials, error) {
 	}
 	user, _ := v.get("username")
 	password, _ := v.get("password")
-	return checkLogin(credentials(user.text, password.text))
+	return checkLogin(credentials(user.name(), password.text))
 }
 
 func checkLogin(c auth.Credentials) ([]auth.Credentials, error) {

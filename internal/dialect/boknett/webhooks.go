@@ -29,6 +29,7 @@ func (f *front) webhookRoutes() []route {
 		{http.MethodGet, deliveries, f.handle(f.listDeliveries)},
 		{http.MethodGet, deliveries + "/{delivery}", f.handle(f.showDelivery)},
 		{http.MethodGet, deliveries + "/{delivery}/attempts", f.handle(f.listAttempts)},
+		{http.MethodGet, deliveries + "/{delivery}/attempts/{attempt}", f.handle(f.showAttempt)},
 		{http.MethodPost, deliveries + "/{delivery}/resend", f.handle(f.resendOne)},
 	}
 }
@@ -65,10 +66,10 @@ func (f *front) showWebhook(w http.ResponseWriter, r *http.Request, by order.Act
 	return f.endpoint(w, e, err)
 }
 
-// changeWebhook answers PATCH /v2/webhooks/{endpoint}: the members that are
-// sent are set, the others stay.
+// changeWebhook answers PATCH /v2/webhooks/{endpoint}, with a merge patch under
+// its own media type or as any JSON.
 func (f *front) changeWebhook(w http.ResponseWriter, r *http.Request, by order.Actor) error {
-	wish, err := readWish(w, r)
+	wish, err := readPatch(w, r)
 	if err != nil {
 		return err
 	}
@@ -85,8 +86,8 @@ func (f *front) deleteWebhook(w http.ResponseWriter, r *http.Request, by order.A
 	return nil
 }
 
-// rotateWebhook answers POST …/rotate with the new secret; the old one signs
-// beside it for a day.
+// rotateWebhook answers POST …/rotate with the new secret; the old ones sign
+// beside it, each for a day from its rotation on.
 func (f *front) rotateWebhook(w http.ResponseWriter, r *http.Request, by order.Actor) error {
 	e, err := f.webhooks.Rotate(r.Context(), by.Party, pathValue(r, "endpoint"))
 	if err != nil {

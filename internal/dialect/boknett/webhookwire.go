@@ -1,6 +1,7 @@
 package boknett
 
 import (
+	"mime"
 	"net/http"
 
 	"github.com/bookgate/bookgate/hal"
@@ -11,14 +12,12 @@ import (
 
 // endpointDocument is an endpoint as its owner sees it, without its secret.
 func (f *front) endpointDocument(e webhook.Endpoint) hal.Webhook {
-	doc := hal.NewWebhook(e.ID, f.Surface)
+	doc := hal.NewWebhook(e.ID, e.State == webhook.Active, f.Surface)
 	doc.URL, doc.Description, doc.Events, doc.Headers = e.URL, e.Description, append([]string{}, e.Events...), e.ShownHeaders()
 	doc.Format, doc.State, doc.Reason = e.Format, string(e.State), e.Reason
-	doc.Failures, doc.Since, doc.Success = e.Failures, e.Since, e.Success
-	doc.Created, doc.Updated = e.Created, e.Updated
-	if e.OldUntil.After(f.now()) {
-		doc.OldUntil = e.OldUntil
-	}
+	doc.Failures, doc.Since, doc.Success = e.Failures, hal.NewTime(e.Since), hal.NewTime(e.Success)
+	doc.Created, doc.Updated = hal.NewTime(e.Created), hal.NewTime(e.Updated)
+	doc.OldUntil = hal.NewTime(e.OldUntil(f.now()))
 	return doc
 }
 
@@ -35,12 +34,58 @@ func sendDocument(w http.ResponseWriter, status int, doc any) error {
 	return body.Send(w, status, hal.MediaType, doc)
 }
 
-// readWish reads what a party wishes of an endpoint.
+// wishMembers are what a party can wish of an endpoint, in JSON.
+func wishMembers() []string { return []string{"url", "description", "events", "headers", "format"} }
+
+// readWish reads what a party wishes of a new endpoint. null is as good as
+// nothing.
 func readWish(w http.ResponseWriter, r *http.Request) (wish webhook.Wish, err error) {
-	body, err := readObject(w, r, "url", "description", "events", "headers", "format")
+	body, err := readObject(w, r, wishMembers()...)
 	if err != nil {
 		return wish, err
 	}
+	return toWish(body)
+}
+
+// mergePatch is the media type of RFC 7396.
+const mergePatch = "application/merge-patch+json"
+
+// readPatch reads a merge patch of an endpoint (RFC 7396): what is left out
+// stays, and null takes a thing away, so that it is as if it had never been set.
+func readPatch(w http.ResponseWriter, r *http.Request) (wish webhook.Wish, err error) {
+	w.Header().Set("Accept-Patch", mergePatch+", application/json") // RFC 5789, 3.1
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "application/json-patch+json" {
+		return wish, order.Errorf(order.Unsupported, "media-type", "The body is a JSON patch (%s); an endpoint is changed with a merge patch.", kind).
+			WithHint(`Send the members to change as %s, such as {"description": null}.`, mergePatch).WithField(order.Field{Header: "Content-Type", Value: kind})
+	}
+	body, err := readObject(w, r, wishMembers()...)
+	if err != nil {
+		return wish, err
+	}
+	if wish, err = toWish(body); err != nil {
+		return wish, err
+	}
+	if body.isNull("url") {
+		return wish, order.Errorf(order.Invalid, "webhook-url", "url is null, and an endpoint has an address.").
+			WithHint("Leave url out to keep the address, or delete the endpoint.").WithField(order.Field{Pointer: "/url"})
+	}
+	if body.isNull("description") {
+		wish.Description = new(string)
+	}
+	if body.isNull("events") {
+		wish.Events = new(webhook.Filter)
+	}
+	if body.isNull("headers") {
+		wish.Headers = new(webhook.HeaderPatch)
+	}
+	if body.isNull("format") {
+		standard := webhook.StandardName
+		wish.Format = &standard
+	}
+	return wish, nil
+}
+
+func toWish(body value) (wish webhook.Wish, err error) {
 	if wish.URL, err = optionalText(body, "url"); err != nil {
 		return wish, err
 	}
@@ -78,10 +123,11 @@ func optionalText(body value, name string) (*string, error) {
 	return &v.text, nil
 }
 
-func readFilter(v value) (f webhook.Filter, err error) {
-	if v.kind != "list" {
+func readFilter(v value) (webhook.Filter, error) {
+	if !v.isList() {
 		return nil, wrongKind(v, "events", "a list of texts")
 	}
+	f := webhook.Filter{}
 	for _, item := range v.items {
 		if item.kind != "string" {
 			return nil, wrongKind(item, "events", "a list of texts")
@@ -91,16 +137,20 @@ func readFilter(v value) (f webhook.Filter, err error) {
 	return f, nil
 }
 
-func readHeaders(v value) (map[string]string, error) {
-	if v.kind != "object" {
+func readHeaders(v value) (webhook.HeaderPatch, error) {
+	if !v.isObject() {
 		return nil, wrongKind(v, "headers", "an object of texts")
 	}
-	headers := map[string]string{}
+	headers := webhook.HeaderPatch{}
 	for _, m := range v.members {
-		if m.value.kind != "string" {
+		switch m.value.kind {
+		case "string":
+			headers[m.name] = &m.value.text
+		case "null":
+			headers[m.name] = nil
+		default:
 			return nil, wrongKind(m.value, "headers", "an object of texts")
 		}
-		headers[m.name] = m.value.text
 	}
 	return headers, nil
 }

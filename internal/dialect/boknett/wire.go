@@ -2,7 +2,7 @@ package boknett
 
 import (
 	"fmt"
-	"strconv"
+	"math"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -86,7 +86,7 @@ func toPrice(body value) (*order.SoldPrice, error) {
 	if !ok {
 		return nil, nil
 	}
-	if v.kind != "object" {
+	if !v.isObject() {
 		return nil, errAnswer("/price", v.text, "price is a %s; it must be an object with amount and tax.", v.kind).
 			WithHint(`Write "price": {"amount": 250.15, "tax": 25}, the amount with tax included and the tax in per cent.`)
 	}
@@ -101,16 +101,25 @@ func toPrice(body value) (*order.SoldPrice, error) {
 	return &order.SoldPrice{Amount: amount, Tax: tax}, nil
 }
 
-// toDecimal reads a number of the price, in quotes or without, digit by digit:
-// nothing here passes through binary floating point.
+// toDecimal reads a number of the price: without quotes by its value, in quotes
+// as digits with a full stop.
 func toDecimal(price value, name string) (order.Decimal, error) {
-	v, ok := price.get(name)
-	d, err := order.ParseDecimal(v.text)
+	v, there := price.get(name)
+	d, ok := order.Decimal{}, false
+	switch v.kind {
+	case "number":
+		n, _ := v.number()
+		d, ok = n.Decimal()
+	case "string":
+		var err error
+		d, err = order.ParseDecimal(v.text)
+		ok = err == nil
+	}
 	pointer := "/price/" + name
 	switch {
-	case !ok:
+	case !there:
 		return d, errAnswer(pointer, "", "price has no %s.", name).WithHint(`Write "price": {"amount": 250.15, "tax": 25}.`)
-	case err != nil || v.kind != "number" && v.kind != "string":
+	case !ok:
 		return d, errAnswer(pointer, v.text, "%s of the price is no decimal number, got %q.", name, order.Cut(v.text)).
 			WithHint("Write digits with a full stop and at most %d decimals, for example 250.15.", order.MaxScale)
 	case d.Units < 0:
@@ -155,7 +164,7 @@ func bareEAN(body value, name string) string {
 			return -1
 		}
 		return r
-	}, v.text)
+	}, v.name())
 }
 
 // toNumber reads how many copies to take back, written as a negative number.
@@ -166,10 +175,9 @@ func toNumber(body value) (int64, error) {
 			WithHint(`Send {"ean": "9788202337926", "number": -1}.`).
 			WithField(order.Field{Pointer: "/number"})
 	}
-	digits, negative := strings.CutPrefix(v.text, "-")
-	n, err := strconv.ParseInt(digits, 10, 64)
-	if v.kind == "number" && negative && err == nil && n > 0 {
-		return n, nil
+	written, _ := v.number()
+	if n, whole := written.Whole(); v.kind == "number" && whole && n < 0 && n > math.MinInt64 {
+		return -n, nil
 	}
 	detail := fmt.Sprintf("number must be a negative whole number such as -1, got %s.", order.Cut(v.text))
 	if v.kind != "number" {

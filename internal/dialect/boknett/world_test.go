@@ -17,6 +17,7 @@ import (
 	"time"
 	_ "time/tzdata" // Oslo must be there on every machine
 
+	"github.com/bookgate/bookgate/editx"
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/doortest"
 	"github.com/bookgate/bookgate/internal/problem"
@@ -65,7 +66,7 @@ func newWorld(t testing.TB) *world {
 	db, err := store.Open(t.Context(), t.TempDir(), store.Options{Now: w.clock.now})
 	check(t, err)
 	w.db = db
-	w.exchange = order.NewExchange(db, db, order.Config{Now: w.clock.now})
+	w.exchange = order.NewExchange(db, db, order.Config{Now: w.clock.now, Fits: editx.CheckExtent})
 	for _, p := range []order.PartyID{buyer, seller, stranger, agent} {
 		check(t, db.AddParty(t.Context(), order.Party{ID: p, Name: "Firm " + string(p), Scheme: order.DefaultScheme}))
 		w.ticket(p)

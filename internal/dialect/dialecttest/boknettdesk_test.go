@@ -36,6 +36,7 @@ func boknettWebhooks() []operation {
 		{route: get + one + "/deliveries", by: sender, does: shows, want: hidden("200")},
 		{route: get + delivery, by: sender, does: shows, want: hidden("200")},
 		{route: get + delivery + "/attempts", by: sender, does: shows, want: hidden("200")},
+		{route: get + delivery + "/attempts/{attempt}", by: sender, does: reads, want: hidden("404 attempt-not-found")},
 		{route: post + delivery + "/resend", by: sender, does: moves, want: hidden("202")},
 	}
 }
@@ -49,6 +50,7 @@ func boknettFeeds() []operation {
 		{route: get + "/v2/feed", by: seller, does: shows, query: "?after=0", want: empty},
 		{route: get + "/v2/events", by: seller, does: shows, query: "?after=0", want: empty},
 		{route: head + "/v2/events", by: seller, does: reads, query: "?after=0", want: empty},
+		{route: post + "/v2/events/token", by: seller, does: reads, want: empty},
 		{route: post + "/v2/feed/ack", by: seller, does: moves, body: text(`{"through": 1}`), want: map[string]string{"stranger": "422 ack-ahead"}, probes: untold},
 	}
 }

@@ -1,6 +1,7 @@
 package dialecttest
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 
@@ -65,12 +66,16 @@ func boknettOrders(base string) []operation {
 		{route: get + base + one + "/status-report", by: sender, does: shows},
 		{route: post + base + one + "/response", by: seller, does: moves, body: func(at target) string { return at.response }, want: notReceiver},
 		{route: post + base + one + "/cancellation", by: sender, does: moves, want: notSender},
+		{route: get + base + one + "/lines/{line}", by: sender, does: reads},
 		{route: post + base + one + "/lines/{line}", by: seller, does: moves, body: text(line), want: notReceiver},
 		{route: post + base + one + "/update", by: sender, does: moves, body: text(less), want: notSender},
 		{route: post + base + one + "/update/{line}", by: sender, does: moves, body: text(less), want: notSender},
 	}
 	if base == "/v2/orders" {
-		operations = append(operations, operation{route: get + base + one + "/history", by: sender, does: shows})
+		operations[0].want = maps.Clone(notBuyer)
+		operations[0].want["own"] = "201"
+		operations = append(operations, operation{route: get + base + one + "/history", by: sender, does: shows},
+			operation{route: get + base + one + "/history/{event}", by: sender, does: shows})
 	}
 	return operations
 }

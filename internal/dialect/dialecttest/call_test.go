@@ -113,13 +113,13 @@ func requestFile(name string) (head, body []byte, err error) {
 
 // post sends a door's request over a socket as it stands, with a credential. The
 // body is sent byte for byte as change leaves it.
-func (w *world) post(d door, credential string, change func(body string) string) answer {
+func (w *world) post(d door, credential string, change func(body string) string, header ...string) answer {
 	w.t.Helper()
 	head, kept, err := requestFile(d.name)
 	check(w.t, err)
 	body := change(string(kept))
 	filled := strings.NewReplacer("HOST", w.server.Listener.Addr().String(), "CREDENTIAL", credential, "DATE", w.now().Format(http.TimeFormat),
-		"LENGTH", strconv.Itoa(len(body)), "\n", "\r\n").Replace(string(head) + "\n\n")
+		"LENGTH", strconv.Itoa(len(body)), "\n", "\r\n").Replace(string(head) + "\n" + strings.Join(append(header, ""), "\n") + "\n")
 	res, err := http.ReadResponse(bufio.NewReader(strings.NewReader(doortest.Wire(w.t, w.server, filled+body))), nil)
 	check(w.t, err)
 	defer res.Body.Close()

@@ -11,7 +11,8 @@
 //	                              sees it withdrawn, on both databases. At every
 //	                              step the core, the list, HAL and EDItX say the
 //	                              same facts, whichever door it came by, and
-//	                              golden files keep what is to be seen
+//	                              golden files keep what is to be seen. No link
+//	                              that anybody is shown is refused
 //	TestWhatIsLost                what a doc.go says that other documents do not
 //	                              show is in none that the seller reads, and
 //	                              every other member of the request is

@@ -21,6 +21,7 @@ func masked(text string) string {
 		{`ep_[A-Z2-7]{26}`, "ep_ID"},
 		{`"requestId": ?"[^"]+"`, `"requestId":"REQUEST"`},
 		{`[0-9]{4}-[0-9]{2}-[0-9]{2}[TZ][0-9:.]+(Z|[+-][0-9:]+)?`, "TIME"},
+		{`bkst_[A-Za-z0-9_-]{74,}`, "STREAM-TOKEN"},
 		{`ended [0-9hms]+ ago`, "ended TIME ago"},
 		{`<IssueDateTime>[^<]+<`, "<IssueDateTime>TIME<"},
 		{`"issuedAt": "[^"]+"`, `"issuedAt": "TIME"`},

@@ -4,32 +4,40 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
 // harkMatrix has the operations of the schema, asked in each of the ways.
 func harkMatrix() matrix {
 	var operations []operation
-	for _, route := range []string{"POST /", "POST /graphql", "GET /graphql", "POST /hark", "GET /hark", "POST /hark/graphql", "GET /hark/graphql"} {
+	for _, route := range []string{"POST /", "GET /", "POST /graphql", "GET /graphql", "POST /hark", "GET /hark", "POST /hark/graphql", "GET /hark/graphql"} {
 		operations = append(operations, harkOperations(route)...)
 	}
-	probes := keyProbes(harkDoor(), "X-API-KEY: ", refusals{"401 UNAUTHENTICATED", "200 NOT_FOUND"})
-	return matrix{door: harkDoor(), probes: probes, operations: operations}
+	return matrix{door: harkDoor(), probes: harkProbes(), operations: operations}
+}
+
+func harkProbes() []probe {
+	return keyProbes(harkDoor(), "X-API-KEY: ", refusals{"401 UNAUTHENTICATED", "200 NOT_FOUND"})
 }
 
 // harkOperations are those of the schema on one route. GET makes no change,
 // whoever asks for one.
 func harkOperations(route string) []operation {
 	method, path, _ := strings.Cut(route, " ")
+	var probes []probe
+	if route == "GET /" { // without a key that is the document of the root, which everyone may read
+		probes = slices.DeleteFunc(harkProbes(), func(p probe) bool { return p.name == "none" })
+	}
 	one := func(name, query string, does effect, variables func(at target) map[string]any, want map[string]string) operation {
-		return operation{route: route, name: name, by: sender, does: does, want: want,
+		return operation{route: route, name: name, by: sender, does: does, want: want, probes: probes,
 			ask: func(at target) call { return harkWay(method, path, query, variables(at)) }}
 	}
 	id := func(at target) map[string]any { return map[string]any{"id": at.order.Number} }
 	user := func(at target) map[string]any { return map[string]any{"id": at.order.Subject} }
 	create, cancel, cancels := good("200"), moves, map[string]string(nil)
 	if method == http.MethodGet {
-		create, cancel, cancels = good("200 BAD_REQUEST"), reads, good("200 BAD_REQUEST")
+		create, cancel, cancels = good("405 BAD_REQUEST"), reads, good("405 BAD_REQUEST")
 	}
 	return []operation{
 		one("orderDevice", `mutation ($input: OrderDeviceInput!) { orderDevice(input: $input) { order { orderId } } }`, creates, func(target) map[string]any { return harkInput() }, create),

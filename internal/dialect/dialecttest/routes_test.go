@@ -20,7 +20,7 @@ import (
 // it is a word of the path that is taken in any case.
 func filled(template string, at target) string {
 	return strings.NewReplacer("{id}", string(at.order.ID), "{orderId}", at.order.Number, "{endpoint}", at.endpoint, "{delivery}", at.delivery,
-		"{line}", "1", "{", "", "}", "").Replace(template)
+		"{line}", "1", "{event}", "1", "{attempt}", "1", "{", "", "}", "").Replace(template)
 }
 
 // bareTemplate takes the patterns out of the variables of a path.

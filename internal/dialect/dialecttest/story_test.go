@@ -87,6 +87,7 @@ func tell(w *world, d door, name string, steps []step) {
 		s.do(w, d, &o)
 		w.settle()
 		w.see(d, s, number, &k)
+		w.crawl(o.ID)
 	}
 	k.compare(w.t, d.name+"/"+name)
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/actionmail"
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/dialect/boknett"
 	"github.com/bookgate/bookgate/internal/dialect/hark"
@@ -92,8 +93,8 @@ func (w *world) wire() {
 		Formats: append(montly.Formats(w.db.Order), installer.Format(w.db))})
 	post, err := mail.New(mail.Config{Address: w.office.Address, From: "Ordre <ordre@bookgate.example>", TLS: mail.None})
 	check(w.t, err)
-	letters := letter.New(letter.Config{Exchange: w.exchange, Store: w.db, Mail: post, Public: public, Key: []byte("a key of the letters"), Now: w.now})
-	leaseLetters := montly.NewLetters(montly.LettersConfig{Exchange: w.exchange, Store: w.db, Mail: post, Public: public, Key: []byte("a key of the leases"), Now: w.now})
+	letters := letter.New(actionmail.Config{Exchange: w.exchange, Store: w.db, Mail: post, Public: public, Key: []byte("a key of the letters"), Now: w.now})
+	leaseLetters := montly.NewLetters(actionmail.Config{Exchange: w.exchange, Store: w.db, Mail: post, Public: public, Key: []byte("a key of the leases"), Now: w.now})
 	w.mails = slices.Concat(letters.Formats(), leaseLetters.Formats())
 	desk := auth.NewDesk(w.db, "orders.example.no", w.now)
 	api := boknett.New(boknett.Config{Exchange: w.exchange, Desk: desk, Webhooks: webhooks, Public: public, CursorKey: []byte("a key of the tests"), Now: w.now})

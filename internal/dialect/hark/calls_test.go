@@ -151,7 +151,6 @@ func TestTransport(t *testing.T) {
 		"null variables":   {"POST", "/", `{"query":"{ __typename }","variables":null,"operationName":null}`, "application/json", 200, ""},
 		"form":             {"POST", "/", "query=x", "application/x-www-form-urlencoded", 415, codeRequest},
 		"no JSON":          {"POST", "/", "{", "application/json", 400, codeRequest},
-		"list":             {"POST", "/", "[" + query + "]", "application/json", 400, codeRequest},
 		"two":              {"POST", "/", query + query, "application/json", 400, codeRequest},
 		"no query":         {"POST", "/", "{}", "application/json", 400, codeRequest},
 		"query twice":      {"POST", "/", `{"query":"{ __typename }","query":"{ a }"}`, "application/json", 400, codeRequest},
@@ -162,10 +161,15 @@ func TestTransport(t *testing.T) {
 		"get":              {"GET", "/graphql?query=" + url.QueryEscape("query($n: String!) { __type(name: $n) { name } }") + "&variables=" + url.QueryEscape(`{"n":"Query"}`), "", "", 200, ""},
 		"get of nothing":   {"GET", "/graphql", "", "", 400, codeRequest},
 		"get of bad JSON":  {"GET", "/graphql?query=a&variables=%7B", "", "", 400, codeRequest},
-		"get of a list":    {"GET", "/graphql?query=a&variables=%5B%5D", "", "", 400, codeRequest},
+		"get of a list":    {"GET", "/graphql?query=a&variables=%5B1%5D", "", "", 400, codeRequest},
+		"get of [] as PHP": {"GET", "/graphql?query=%7B__typename%7D&variables=%5B%5D&extensions=%5B%20%5D", "", "", 200, ""},
+		"[] as PHP":        {"POST", "/", `{"query":"{ __typename }","variables":[],"extensions":[ ]}`, "application/json", 200, ""},
+		"a list":           {"POST", "/", `{"query":"{ __typename }","variables":[{}]}`, "application/json", 400, codeRequest},
+		"extensions":       {"POST", "/", `{"query":"{ __typename }","extensions":"x"}`, "application/json", 400, codeRequest},
+		"get of no UTF-8":  {"GET", "/graphql?query=%7B__typename%7D%23%FF", "", "", 400, codeRequest},
 		"get of too much":  {"GET", "/graphql?query=a&variables=%7B%22a%22%3A1e999%7D", "", "", 400, codeRequest},
 		"no such method":   {"DELETE", "/graphql", "", "", 405, codeRequest},
-		"change by a link": {"GET", "/graphql?query=" + url.QueryEscape(`mutation { cancelOrder(input: {orderId: "x"}) { orderId } }`), "", "", 200, codeRequest},
+		"change by a link": {"GET", "/graphql?query=" + url.QueryEscape(`mutation { cancelOrder(input: {orderId: "x"}) { orderId } }`), "", "", 405, codeRequest},
 	} {
 		a := w.send(c.method, c.path, []byte(c.body), keyHeader, key, "Content-Type", c.label)
 		if a.status != c.status || a.code() != c.code {
@@ -182,8 +186,9 @@ func TestTransport(t *testing.T) {
 
 // TestTypes names the member of a request that is of another type.
 func TestTypes(t *testing.T) {
-	for sent, want := range map[string]string{`{"query":1}`: "query cannot be of the type number.", `{"query":"a","variables":[]}`: "variables cannot be of the type array."} {
-		if err := decode([]byte(sent), new(ask)); order.CodeOf(err) != "json-type" || !strings.Contains(err.Error(), want) {
+	for sent, want := range map[string]string{`{"query":1}`: "query cannot be of the type number.", `{"query":"a","variables":[1]}`: "variables cannot be of the type array.",
+		`{"query":"a","extensions":7}`: "extensions cannot be of the type number.", `{"operationName":[]}`: "operationName cannot be of the type array."} {
+		if err := decode([]byte(sent), new(graphqlRequest)); order.CodeOf(err) != "json-type" || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", sent, err)
 		}
 	}

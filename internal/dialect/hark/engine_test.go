@@ -1,14 +1,16 @@
 package hark
 
 import (
-	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/order"
 )
 
 // engine is the API without an exchange behind it, for what is decided before
@@ -25,16 +27,11 @@ func engine(t *testing.T) *API {
 // code runs a query and gives the code of its first error.
 func (a *API) code(query string, vars map[string]any) (code, message string) {
 	r := a.root(auth.Key{Party: "7045"}, nil) // a key without permissions
-	res, err := a.execute(context.Background(), ask{Query: query, Variables: vars}, r)
-	if err != nil {
-		f := faultOf(context.Background(), err)
-		return f.code, f.message
-	}
+	res := a.run(httptest.NewRequest("POST", "/", nil), member{graphqlRequest: graphqlRequest{Query: query, Variables: vars}}, r)
 	if len(res.Errors) == 0 {
 		return "", string(res.Data)
 	}
-	code, _ = res.Errors[0].Extensions["code"].(string)
-	return code, res.Errors[0].Message
+	return res.code(), res.Errors[0].Message
 }
 
 // TestEngineCodes gives every refusal of the engine a code, and refuses what is
@@ -64,8 +61,8 @@ func TestEngineCodes(t *testing.T) {
 		{"unknown operation", "{ orderForUser { orderId } }", codeValidation, nil},
 		{"unknown input field", `{ order(input: {orderId: "1", x: 2}) { orderId } }`, codeValidation, nil},
 		{"input missing", "{ order { orderId } }", codeValidation, nil},
-		{"variable missing", `query($i: OrderInput!) { order(input: $i) { orderId } }`, codeValidation, nil},
-		{"variable of wrong type", `query($i: OrderInput!) { order(input: $i) { orderId } }`, codeValidation, map[string]any{"i": "x"}},
+		{"variable missing", `query($i: OrderInput!) { order(input: $i) { orderId } }`, codeInput, nil},
+		{"variable of wrong type", `query($i: OrderInput!) { order(input: $i) { orderId } }`, codeInput, map[string]any{"i": "x"}},
 		{"no fields", "{ order" + one + " }", codeValidation, nil},
 		{"subscription", "subscription { order" + one + " { orderId } }", codeOperation, nil},
 		{"two operations without a name", "query a { order" + one + " { orderId } } query b { order" + one + " { orderId } }", codeOperation, nil},
@@ -75,9 +72,18 @@ func TestEngineCodes(t *testing.T) {
 		{"17 deep", "{ __type(name: \"Query\") " + strings.Repeat("{ ofType ", 16) + "{ name" + strings.Repeat(" }", 17) + " }", codeComplex, nil},
 		{"1000 aliases", aliases(1000), codeComplex, nil},
 		{"21 aliases", aliases(21), codeComplex, nil},
+		{"a thousand fragments", "{ " + strings.Repeat("...f ", 1000) + "} fragment f on Query { __typename }", codeComplex, nil},
+		{"10000 arguments", "{ order(" + strings.Repeat("a:1 ", 10000) + ") { orderId } }", codeComplex, nil},
+		{"10000 members", "{ order(input: {" + strings.Repeat("a:1 ", 10000) + "}) { orderId } }", codeComplex, nil},
+		{"20000 items", "{ order(input: [" + strings.Repeat("1 ", 20000) + "]) { orderId } }", codeComplex, nil},
+		{"10000 variables", "query(" + strings.Repeat("$a:String ", 5000) + ") { __typename }", codeComplex, nil},
+		{"10000 directives", "{ __typename " + strings.Repeat("@a ", 10000) + "}", codeComplex, nil},
+		{"5000 fragments that are not used", "{ __typename } " + strings.Repeat("fragment a on Query{a} ", 2500), codeComplex, nil},
 		{"one field a thousand times", "{ order" + one + " {" + strings.Repeat(" orderId", 3000) + " } }", codeComplex, nil},
 		{"64 KiB of brackets", strings.Repeat("{", maxBody), codeComplex, nil},
 		{"64 KiB of lists", "{ order(input: " + strings.Repeat("[", maxBody-100) + ") }", codeComplex, nil},
+		{"a long name", "{ " + strings.Repeat("a", maxBody-100) + " }", codeValidation, nil},
+		{"a long value", "{ __type(name: " + strings.Repeat("a", maxBody-100) + ") { name } }", codeValidation, nil},
 		{"1 MB", "{ order" + one + " { orderId } } #" + strings.Repeat("x", 1<<20), codeComplex, nil},
 	} {
 		begin := time.Now()
@@ -87,6 +93,9 @@ func TestEngineCodes(t *testing.T) {
 		}
 		if took := time.Since(begin); took > 5*time.Second {
 			t.Errorf("%s took %s", c.name, took)
+		}
+		if len(message) > 1000 {
+			t.Errorf("%s is answered with %d bytes: %.100s", c.name, len(message), message)
 		}
 	}
 	if code, message := a.code(aliases(maxAliases), nil); code != codeForbidden {
@@ -137,8 +146,22 @@ func TestSchemaIsPublished(t *testing.T) {
 func TestPanicShowsNothing(t *testing.T) {
 	a := engine(t)
 	r := a.root(auth.Key{Party: "7045", Permissions: Permissions()}, nil)
-	res, err := a.execute(t.Context(), ask{Query: `{ order(input: {orderId: "order_1"}) { orderId } }`}, r)
-	if err != nil || len(res.Errors) != 1 || res.Errors[0].Extensions["code"] != codeInternal || strings.Contains(res.Errors[0].Message, "panic") {
-		t.Errorf("%v %+v", err, res)
+	res := a.run(httptest.NewRequest("POST", "/", nil), member{graphqlRequest: graphqlRequest{Query: `{ order(input: {orderId: "order_1"}) { orderId } }`}}, r)
+	if len(res.Errors) != 1 || res.Errors[0].Extensions["code"] != codeInternal || strings.Contains(res.Errors[0].Message, "panic") {
+		t.Errorf("%+v", res)
+	}
+}
+
+// TestHintsAreOfOneField tells nobody to send a request again of which another
+// field may have ordered.
+func TestHintsAreOfOneField(t *testing.T) {
+	r := engine(t).root(auth.Key{}, nil)
+	for _, err := range []error{errors.New("disk"), order.Errorf(order.Unavailable, "store-busy", "The store is busy.").WithHint("Send the request again; nothing was changed."),
+		order.Errorf(order.TooMany, "busy", "Too many.").WithHint("Send the request again.")} {
+		e := r.present(t.Context(), err)
+		hint, _ := e.Extensions["hint"].(string)
+		if !strings.HasPrefix(hint, "Read the orders before") || strings.Contains(strings.ToLower(e.Message), "nothing was") {
+			t.Errorf("%v: %s %s", err, e.Message, hint)
+		}
 	}
 }

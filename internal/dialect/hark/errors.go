@@ -2,12 +2,11 @@ package hark
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
-	"strings"
 
-	graphql "github.com/graph-gophers/graphql-go"
-	gqlerrors "github.com/graph-gophers/graphql-go/errors"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/bookgate/bookgate/internal/problem"
 	"github.com/bookgate/bookgate/internal/record"
@@ -26,6 +25,7 @@ const (
 	codeOperation       = "OPERATION_RESOLUTION_FAILURE"
 	codeComplex         = "QUERY_TOO_COMPLEX"
 	codeRequest         = "BAD_REQUEST"
+	codePersisted       = "PERSISTED_QUERY_NOT_SUPPORTED"
 	codeLater           = "SERVICE_UNAVAILABLE"
 	codeInternal        = "INTERNAL_SERVER_ERROR"
 )
@@ -113,32 +113,46 @@ func errNoOrder(orderID string) error {
 		hint: "Use an orderId that orderDevice or ordersForUser gave you."}
 }
 
-// queryError is an error as it stands in an answer.
-type queryError = gqlerrors.QueryError
-
-// classify gives a code to the errors of the engine, which have none.
-func classify(errs []*queryError) {
-	for _, e := range errs {
-		if e.ResolverError != nil || e.Extensions != nil {
-			continue
-		}
-		e.Extensions = map[string]any{"code": engineCode(e)}
-		if strings.HasPrefix(e.Message, "graphql-ws") {
-			e.Message = "There are no subscriptions here; changes are sent to webhookCallbackUrl."
-		}
-	}
+// errMutationByGet refuses a change by an address alone: browsers and proxies
+// send a GET again as they please.
+func errMutationByGet() error {
+	return &fault{code: codeRequest, message: "With GET only queries are answered.", hint: "Send the mutation with POST.",
+		status: http.StatusMethodNotAllowed}
 }
 
-func engineCode(e *queryError) string {
-	switch {
-	case errors.Is(e, gqlerrors.ErrSyntax):
-		return codeParse
-	case e.Rule == "MaxDepthExceeded" || e.Rule == "OverlapValidationLimitExceeded" || errors.Is(e, graphql.ErrTooManySelections):
-		return codeComplex
-	case e.Rule != "":
-		return codeValidation
-	case len(e.Path) > 0:
-		return codeInput
+// errPersisted is the answer to a hash in the place of a query. Clients know its
+// message and its code, and send the whole query then.
+func errPersisted() error {
+	return &fault{code: codePersisted, message: "PersistedQueryNotSupported"}
+}
+
+// queryError is an error as it stands in an answer.
+type queryError = gqlerror.Error
+
+// refusal is why a request is not executed at all.
+type refusal []*queryError
+
+// refuse is the refusal for one fault.
+func refuse(err error) refusal {
+	var f *fault
+	if !errors.As(err, &f) {
+		f = &fault{code: codeInternal, message: "Something went wrong on our side."}
 	}
-	return codeOperation
+	return refusal{{Message: f.message, Extensions: f.Extensions()}}
+}
+
+// response is an answer. A request that was refused has no data in it, and one
+// whose fields failed has null (October 2021, 7.1).
+type response struct {
+	Errors []*queryError   `json:"errors,omitempty"`
+	Data   json.RawMessage `json:"data,omitempty"`
+}
+
+// code returns the code of the first error, for the log.
+func (r response) code() string {
+	if len(r.Errors) == 0 {
+		return ""
+	}
+	code, _ := r.Errors[0].Extensions["code"].(string)
+	return code
 }

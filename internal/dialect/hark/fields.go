@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/bookgate/bookgate/internal/dialect/hark/graph"
 	"github.com/bookgate/bookgate/internal/mail"
 )
 
@@ -24,34 +25,9 @@ const (
 	phoneDigits  = 8
 )
 
-// orderInput is the input of orderDevice, as the engine fills it.
-type orderInput struct {
-	Recipient          recipientInput
-	SubscriptionType   string
-	Type               string
-	WebhookCallbackURL *string
-}
-
-type recipientInput struct {
-	FirstName      string
-	LastName       string
-	Email          string
-	PhoneNumber    string
-	ExternalUserID string
-	PostalAddress  addressInput
-}
-
-type addressInput struct {
-	AddressLine1 string
-	AddressLine2 *string
-	City         string
-	PostalCode   string
-	Country      string
-}
-
 // checkInput applies every rule of the field table and lists all that is
 // wrong.
-func checkInput(in orderInput) (bad []badField) {
+func checkInput(in graph.OrderDeviceInput) (bad []badField) {
 	p, a := in.Recipient, in.Recipient.PostalAddress
 	for _, f := range []struct {
 		field string

@@ -3,29 +3,31 @@ package hark
 import (
 	"strings"
 	"testing"
+
+	"github.com/bookgate/bookgate/internal/dialect/hark/graph"
 )
 
 // goodInput is the input of the documented call.
-func goodInput() orderInput {
-	return orderInput{SubscriptionType: "PERSONAL", Type: "HAN_LTEM", Recipient: recipientInput{
+func goodInput() graph.OrderDeviceInput {
+	return graph.OrderDeviceInput{SubscriptionType: "PERSONAL", Type: "HAN_LTEM", Recipient: &graph.RecipientInput{
 		FirstName: "Ola", LastName: "Nordmann", Email: "ola@nordmann.no", PhoneNumber: "99999999", ExternalUserID: "user_1",
-		PostalAddress: addressInput{AddressLine1: "Christian Krohgs gate 1", City: "OSLO", PostalCode: "0186", Country: "NO"}}}
+		PostalAddress: &graph.PostalAddressInput{AddressLine1: "Christian Krohgs gate 1", City: "OSLO", PostalCode: "0186", Country: "NO"}}}
 }
 
 // TestFieldRules tries each field at its bounds and beyond.
 func TestFieldRules(t *testing.T) {
 	long := func(n int) string { return strings.Repeat("å", n) }
 	mail := func(n int) string { return strings.Repeat("a", n-len("@b.no")) + "@b.no" }
-	set := map[string]func(*orderInput, string){
-		"recipient.firstName":                  func(in *orderInput, s string) { in.Recipient.FirstName = s },
-		"recipient.lastName":                   func(in *orderInput, s string) { in.Recipient.LastName = s },
-		"recipient.email":                      func(in *orderInput, s string) { in.Recipient.Email = s },
-		"recipient.phoneNumber":                func(in *orderInput, s string) { in.Recipient.PhoneNumber = s },
-		"recipient.externalUserId":             func(in *orderInput, s string) { in.Recipient.ExternalUserID = s },
-		"recipient.postalAddress.addressLine1": func(in *orderInput, s string) { in.Recipient.PostalAddress.AddressLine1 = s },
-		"recipient.postalAddress.addressLine2": func(in *orderInput, s string) { in.Recipient.PostalAddress.AddressLine2 = &s },
-		"recipient.postalAddress.city":         func(in *orderInput, s string) { in.Recipient.PostalAddress.City = s },
-		"recipient.postalAddress.postalCode":   func(in *orderInput, s string) { in.Recipient.PostalAddress.PostalCode = s },
+	set := map[string]func(*graph.OrderDeviceInput, string){
+		"recipient.firstName":                  func(in *graph.OrderDeviceInput, s string) { in.Recipient.FirstName = s },
+		"recipient.lastName":                   func(in *graph.OrderDeviceInput, s string) { in.Recipient.LastName = s },
+		"recipient.email":                      func(in *graph.OrderDeviceInput, s string) { in.Recipient.Email = s },
+		"recipient.phoneNumber":                func(in *graph.OrderDeviceInput, s string) { in.Recipient.PhoneNumber = s },
+		"recipient.externalUserId":             func(in *graph.OrderDeviceInput, s string) { in.Recipient.ExternalUserID = s },
+		"recipient.postalAddress.addressLine1": func(in *graph.OrderDeviceInput, s string) { in.Recipient.PostalAddress.AddressLine1 = s },
+		"recipient.postalAddress.addressLine2": func(in *graph.OrderDeviceInput, s string) { in.Recipient.PostalAddress.AddressLine2 = &s },
+		"recipient.postalAddress.city":         func(in *graph.OrderDeviceInput, s string) { in.Recipient.PostalAddress.City = s },
+		"recipient.postalAddress.postalCode":   func(in *graph.OrderDeviceInput, s string) { in.Recipient.PostalAddress.PostalCode = s },
 	}
 	for field, c := range map[string]struct{ good, bad []string }{
 		"recipient.firstName":                  {[]string{"Ola", long(100), "Bjørg-Åse"}, []string{"", " ", long(101), "O\nla", "O\x00"}},
@@ -53,7 +55,7 @@ func TestFieldRules(t *testing.T) {
 			}
 		}
 	}
-	if bad := checkInput(orderInput{}); len(bad) != 8 {
+	if bad := checkInput(graph.OrderDeviceInput{Recipient: &graph.RecipientInput{PostalAddress: &graph.PostalAddressInput{}}}); len(bad) != 8 {
 		t.Errorf("of an empty input %d fields are told: %v", len(bad), bad)
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"strings"
 
-	graphql "github.com/graph-gophers/graphql-go"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/body"
@@ -15,20 +15,32 @@ import (
 // keyHeader carries the credential.
 const keyHeader = "X-API-KEY"
 
-// post answers a request of any kind. Who asks is found out first, so that a
-// stranger learns nothing but that he is one.
+// post answers a request of any kind, or a list of them. Who asks is found out
+// first, so that a stranger learns nothing but that he is one.
 func (a *API) post(w http.ResponseWriter, r *http.Request) {
 	key, err := a.authenticate(r)
 	if err != nil {
 		fail(w, r, err)
 		return
 	}
-	q, sent, err := readAsk(w, r)
+	members, batch, err := parsePost(w, r)
 	if err != nil {
 		fail(w, r, err)
 		return
 	}
-	a.answer(w, r, q, a.root(key, sent))
+	if !batch {
+		a.answer(w, r, members[0].graphqlRequest, a.root(key, members[0].sent))
+		return
+	}
+	answers, cost := make([]response, len(members)), &queryCost{}
+	for i, m := range members {
+		reader := a.root(key, m.sent)
+		reader.cost = cost
+		if answers[i] = a.run(r, m, reader); record.Of(r.Context()).Code == "" {
+			record.Of(r.Context()).Code = answers[i].code()
+		}
+	}
+	send(w, r, http.StatusOK, mediaType, answers)
 }
 
 // get answers queries; a change is never made by an address alone.
@@ -38,14 +50,12 @@ func (a *API) get(w http.ResponseWriter, r *http.Request) {
 		fail(w, r, err)
 		return
 	}
-	q, err := queryAsk(r)
+	q, err := parseGet(r)
 	if err != nil {
 		fail(w, r, err)
 		return
 	}
-	reader := a.root(key, nil)
-	reader.readOnly = true
-	a.answer(w, r, q, reader)
+	a.answer(w, r, q, a.root(key, nil))
 }
 
 // authenticate tells whose key a request has.
@@ -64,19 +74,38 @@ func (a *API) authenticate(r *http.Request) (auth.Key, error) {
 	return key, nil
 }
 
-func (a *API) answer(w http.ResponseWriter, r *http.Request, q ask, root *root) {
-	res, err := a.execute(r.Context(), q, root)
-	if err != nil {
-		fail(w, r, err)
+// answer answers a single request.
+func (a *API) answer(w http.ResponseWriter, r *http.Request, q graphqlRequest, reader *root) {
+	op, refused := a.prepare(q, reader.cost)
+	if len(refused) > 0 {
+		answer := response{Errors: refused}
+		record.Of(r.Context()).Code = answer.code()
+		media := accepted(r)
+		send(w, r, refusedStatus(media), media, answer)
 		return
 	}
-	if len(res.Errors) > 0 && record.Of(r.Context()).Code == "" {
-		code, _ := res.Errors[0].Extensions["code"].(string)
-		record.Of(r.Context()).Code = code
+	if r.Method == http.MethodGet && op.def.Operation != ast.Query {
+		w.Header().Set("Allow", http.MethodPost)
+		fail(w, r, errMutationByGet())
+		return
 	}
-	if err := body.Send(w, http.StatusOK, mediaType, res); err != nil {
-		fail(w, r, err)
+	answer := a.execute(r.Context(), op, reader)
+	if record.Of(r.Context()).Code == "" {
+		record.Of(r.Context()).Code = answer.code()
 	}
+	send(w, r, http.StatusOK, accepted(r), answer)
+}
+
+// run answers one request of a list.
+func (a *API) run(r *http.Request, m member, reader *root) response {
+	if m.err != nil {
+		return response{Errors: refuse(faultOf(r.Context(), m.err))}
+	}
+	op, refused := a.prepare(m.graphqlRequest, reader.cost)
+	if len(refused) > 0 {
+		return response{Errors: refused}
+	}
+	return a.execute(r.Context(), op, reader)
 }
 
 // Refuse writes what the server refuses at this dialect's paths.
@@ -88,16 +117,24 @@ func (a *API) Refuse(w http.ResponseWriter, r *http.Request, err error) bool {
 // fail answers a request that is refused as a whole, in the form of every
 // other answer.
 func fail(w http.ResponseWriter, r *http.Request, err error) {
-	f := faultOf(r.Context(), err)
+	f, media := faultOf(r.Context(), err), accepted(r)
 	status := f.status
 	if status == 0 {
-		status = http.StatusOK
+		status = refusedStatus(media)
 	}
 	f.retry.SetRetryAfter(w.Header())
 	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", keyHeader+` realm="device orders"`)
 	}
-	if err := body.Send(w, status, mediaType, &graphql.Response{Errors: []*queryError{{Message: f.message, Extensions: f.Extensions()}}}); err != nil {
+	if rec := record.Of(r.Context()); rec.Code == "" {
+		rec.Code = f.code
+	}
+	send(w, r, status, media, response{Errors: refuse(f)})
+}
+
+func send(w http.ResponseWriter, r *http.Request, status int, media string, answer any) {
+	if err := body.Send(w, status, media, answer); err != nil {
+		record.Of(r.Context()).Failure = err
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 	}
 }

@@ -2,7 +2,9 @@ package hark
 
 import (
 	"fmt"
-	"sync/atomic"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/lexer"
 )
 
 // The limits of one request. A documented call has about 700 bytes, 5 levels,
@@ -31,13 +33,25 @@ const (
 	// fragments are written out.
 	maxSelections = 2000
 
-	// maxOverlaps is how many pairs of fields are compared for a conflict,
-	// which grows with the square of a document made for it.
+	// maxOverlaps is how many pairs of fields and of fragments are compared for
+	// a conflict, which grows with the square of a document made for it.
 	maxOverlaps = 20_000
 
-	// maxParallel is how many fields of one query are worked on at once: all
-	// that it asks for comes from one database.
-	maxParallel = 4
+	// maxTokens is how many names, values and marks a request may have. Twenty
+	// orders that are written out have 2000, an introspection some 500; rules of
+	// the validator take time with the square of it.
+	maxTokens = 4000
+
+	// maxMessage is how many bytes of a document an error repeats at most.
+	maxMessage = 400
+
+	// maxErrors is how many faults of one document or its variables are listed:
+	// more than anyone corrects at once.
+	maxErrors = 20
+
+	// maxBatch is how many requests may stand in one list. They share the
+	// limits of one request. Clients collect ten at a time.
+	maxBatch = 20
 
 	// maxCost is what the fields of one request may cost together, and the rest
 	// what each costs before it does anything. A list may read a thousand
@@ -51,31 +65,46 @@ const (
 	mostListed = 1000
 )
 
-// weight is what is counted in a query before it is parsed.
-type weight struct {
-	nesting int
-	aliases int
+// queryCost is what a request asks of the gateway, of all its documents
+// together.
+type queryCost struct {
+	nesting    int   // levels of brackets, of the deepest document
+	aliases    int   //
+	tokens     int   // names, values and marks
+	selections int   // fields and fragments, fragments written out
+	overlaps   int   // pairs of fields of one name, and of fragments, that the validator compares
+	spent      int64 // what fields cost that were executed
 }
 
-// checkWeight refuses a query that is nested too deep or repeats itself too
-// often, in one pass over its bytes.
-func checkWeight(query string) error {
+// countText refuses a document that is nested too deep or repeats itself too
+// often, in one pass over its bytes, before it is parsed.
+func (c *queryCost) countText(query string) error {
 	if len(query) > maxBody {
 		return errComplex("The query has %d bytes, and %d are taken.", len(query), maxBody)
 	}
-	w := weigh(query)
-	if w.nesting > maxNesting {
-		return errComplex("The query is nested %d levels deep, and %d are taken.", w.nesting, maxNesting)
+	nesting, aliases := weigh(query)
+	c.nesting, c.aliases = max(c.nesting, nesting), c.aliases+aliases
+	if c.nesting > maxNesting {
+		return errComplex("The query is nested %d levels deep, and %d are taken.", c.nesting, maxNesting)
 	}
-	if w.aliases > maxAliases {
-		return errComplex("The query has %d aliases, and %d are taken.", w.aliases, maxAliases)
+	if c.aliases > maxAliases {
+		return errComplex("The request has %d aliases, and %d are taken.", c.aliases, maxAliases)
 	}
-	return nil
+	l := lexer.New(&ast.Source{Input: query})
+	for {
+		token, err := l.ReadToken()
+		if err != nil || token.Kind == lexer.EOF || token.Kind == lexer.Invalid {
+			return nil // which the parser refuses where it is wrong
+		}
+		if c.tokens++; c.tokens > maxTokens {
+			return errComplex("The request has more than %d words and marks.", maxTokens)
+		}
+	}
 }
 
 // weigh counts. It knows of the language what must be skipped, comments and
 // strings, and that a colon outside of parentheses stands behind an alias.
-func weigh(query string) (w weight) {
+func weigh(query string) (nesting, aliases int) {
 	depth, parens := 0, 0
 	for i := 0; i < len(query); i++ {
 		switch query[i] {
@@ -95,12 +124,82 @@ func weigh(query string) (w weight) {
 			parens--
 		case ':':
 			if parens <= 0 {
-				w.aliases++
+				aliases++
 			}
 		}
-		w.nesting = max(w.nesting, depth)
+		nesting = max(nesting, depth)
 	}
-	return w
+	return nesting, aliases
+}
+
+// countFields refuses a document that asks for too much once its fragments are
+// written out, before the validator compares its fields.
+func (c *queryCost) countFields(doc *ast.QueryDocument) error {
+	for _, def := range doc.Operations {
+		if err := c.countLevel(doc, []ast.SelectionSet{def.SelectionSet}, 1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// countLevel counts the fields that stand beside each other in an answer, from
+// however many places they are asked for, and those below them.
+func (c *queryCost) countLevel(doc *ast.QueryDocument, sets []ast.SelectionSet, depth int) error {
+	below, times := map[string][]ast.SelectionSet{}, map[string]int{}
+	var names []string
+	spreads := 0
+	open := map[string]bool{}
+	var count func(set ast.SelectionSet) error
+	count = func(set ast.SelectionSet) error {
+		for _, s := range set {
+			if c.selections++; c.selections > maxSelections {
+				return errComplex("The request has more than %d fields when its fragments are written out.", maxSelections)
+			}
+			var err error
+			switch s := s.(type) {
+			case *ast.Field:
+				if times[s.Alias] == 0 {
+					names = append(names, s.Alias)
+				}
+				c.overlaps += times[s.Alias]
+				times[s.Alias]++
+				below[s.Alias] = append(below[s.Alias], s.SelectionSet)
+			case *ast.InlineFragment:
+				err = count(s.SelectionSet)
+			case *ast.FragmentSpread:
+				c.overlaps += spreads
+				spreads++
+				f := doc.Fragments.ForName(s.Name)
+				if f != nil && !open[s.Name] { // a circle is for the validator to refuse
+					open[s.Name] = true
+					err = count(f.SelectionSet)
+					open[s.Name] = false
+				}
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for _, set := range sets {
+		if err := count(set); err != nil {
+			return err
+		}
+	}
+	if depth > maxDepth && len(names) > 0 {
+		return errComplex("The query asks more than %d levels deep.", maxDepth)
+	}
+	if c.overlaps > maxOverlaps {
+		return errComplex("The query asks for the same fields or fragments too often.")
+	}
+	for _, name := range names {
+		if err := c.countLevel(doc, below[name], depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // skipComment gives the place of the last byte of a comment.
@@ -135,12 +234,9 @@ func errComplex(format string, args ...any) error {
 	return &fault{code: codeComplex, message: fmt.Sprintf(format, args...), hint: "Ask for less in one request."}
 }
 
-// budget is what the fields of one request have cost so far.
-type budget struct{ spent atomic.Int64 }
-
 // spend refuses a field before it does anything, when it would cost too much.
-func (b *budget) spend(cost int64) error {
-	if b.spent.Add(cost) <= maxCost {
+func (c *queryCost) spend(cost int64) error {
+	if c.spent += cost; c.spent <= maxCost {
 		return nil
 	}
 	return &fault{code: codeComplex, message: fmt.Sprintf("The fields of this request cost more than %d together: orderDevice and ordersForUser cost %d each, order and cancelOrder %d. This field did nothing.",

@@ -4,7 +4,7 @@ import "testing"
 
 // TestWeigh counts where colons and brackets mean something and where not.
 func TestWeigh(t *testing.T) {
-	for query, want := range map[string]weight{
+	for query, want := range map[string][2]int{
 		`{ order(input: { orderId: "a" }) { orderId } }`:                        {3, 0},
 		`{ a: order(input: {orderId: "a: b {{{{"}) { b: orderId } }`:            {3, 2},
 		"{ # a: b {{{{\n a: x }":                                                {1, 1},
@@ -15,8 +15,8 @@ func TestWeigh(t *testing.T) {
 		`"""never closed`:                                                       {0, 0},
 		`"never closed \`:                                                       {0, 0},
 	} {
-		if got := weigh(query); got != want {
-			t.Errorf("%s: %+v, want %+v", query, got, want)
+		if nesting, aliases := weigh(query); [2]int{nesting, aliases} != want {
+			t.Errorf("%s: %d and %d, want %v", query, nesting, aliases, want)
 		}
 	}
 }

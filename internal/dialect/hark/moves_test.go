@@ -143,3 +143,20 @@ func TestCallbacks(t *testing.T) {
 		t.Errorf("moves %v", moves)
 	}
 }
+
+// TestCallbackAsItIs writes links and ids as they are: & does not become \u0026.
+func TestCallbackAsItIs(t *testing.T) {
+	w := newWorld(t)
+	to := newReceiver(t)
+	id := w.place("good", func(in, recipient, _ map[string]any) {
+		in["webhookCallbackUrl"], recipient["externalUserId"] = to.URL+"/callback?a=1&b=2", "Ola & Co <17>"
+	}).OrderID
+	check(t, w.mark(id, order.Fulfilled, order.Facts{"deviceId": "1A2B3C4D", "trackingLink": "https://sporing.example.no/?q=1&l=no"}))
+	if got := to.got(t, 1)[0]; !strings.Contains(got, `"externalUserId":"Ola & Co <17>"`) || !strings.Contains(got, `"trackingLink":"https://sporing.example.no/?q=1&l=no"`) {
+		t.Error(got)
+	}
+	a := w.ask("good", `{ order(input: {orderId: "`+id+`"}) { trackingLink webhookCallbackUrl recipient { externalUserId } } }`, nil)
+	if strings.Contains(a.raw, `\u0026`) || !strings.Contains(a.raw, "q=1&l=no") || !strings.Contains(a.raw, "a=1&b=2") || !strings.Contains(a.raw, "Ola & Co <17>") {
+		t.Error(a.raw)
+	}
+}

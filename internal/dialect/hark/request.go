@@ -1,72 +1,151 @@
 package hark
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/bookgate/bookgate/internal/body"
 	"github.com/bookgate/bookgate/order"
 )
 
-// ask is a request as the GraphQL convention over HTTP has it.
-type ask struct {
-	Query         string         `json:"query"`
-	OperationName string         `json:"operationName"`
-	Variables     map[string]any `json:"variables"`
-	Extensions    map[string]any `json:"extensions"` // taken and not looked at
+// graphqlRequest is a request as the GraphQL convention over HTTP has it.
+type graphqlRequest struct {
+	Query         string     `json:"query"`
+	OperationName string     `json:"operationName"`
+	Variables     jsonObject `json:"variables"`
+	Extensions    jsonObject `json:"extensions"` // of these only persistedQuery is looked at
+
+	sent []byte // as it came, byte for byte
 }
 
-// mediaType is what answers are labelled as, and what the original request of an
-// order is kept as.
-const mediaType = "application/json"
+// jsonObject is an object of any members. PHP cannot tell an empty object from an
+// empty list, and writes [] for both.
+type jsonObject map[string]any
 
-// readAsk reads a POST; sent is what came, byte for byte.
-func readAsk(w http.ResponseWriter, r *http.Request) (a ask, sent []byte, err error) {
+// UnmarshalJSON reads the object, with its numbers as they are written.
+func (o *jsonObject) UnmarshalJSON(text []byte) error {
+	if isEmptyList(text) {
+		*o = nil
+		return nil
+	}
+	var members map[string]any
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	err := d.Decode(&members)
+	*o = members
+	return err
+}
+
+func isEmptyList(text []byte) bool { return string(bytes.Join(bytes.Fields(text), nil)) == "[]" }
+
+// member is one request of a POST, or why it cannot be read.
+type member struct {
+	graphqlRequest
+	err error
+}
+
+// parsePost reads a POST: one request, or a list of requests. In a list each is
+// read and refused by itself.
+func parsePost(w http.ResponseWriter, r *http.Request) (members []member, batch bool, err error) {
 	if err := body.CheckType(r.Header.Get("Content-Type"), "a GraphQL request"); err != nil {
-		return ask{}, nil, err
+		return nil, false, err
 	}
-	if sent, err = body.Read(w, r, maxBody); err != nil {
-		return ask{}, nil, err
+	sent, err := body.Read(w, r, maxBody)
+	if err != nil {
+		return nil, false, err
 	}
-	if err := decode(sent, &a); err != nil {
-		return ask{}, nil, err
+	list, batch, err := batchOf(sent)
+	if err != nil {
+		return nil, batch, err
 	}
-	return a, sent, a.check()
+	if !batch {
+		q, err := parseRequest(sent)
+		return []member{{q, err}}, false, err
+	}
+	for _, one := range list {
+		q, err := parseRequest(one)
+		members = append(members, member{q, err})
+	}
+	return members, true, nil
 }
 
-// queryAsk reads a GET.
-func queryAsk(r *http.Request) (ask, error) {
-	q := r.URL.Query()
-	a := ask{Query: q.Get("query"), OperationName: q.Get("operationName")}
-	if len(r.URL.RawQuery) > maxBody {
-		return a, body.TooLarge(maxBody)
+// batchOf returns the members of a list of requests, each as it came; batch is
+// false for a single one.
+func batchOf(sent []byte) (list []json.RawMessage, batch bool, err error) {
+	text := bytes.TrimLeft(body.Unmarked(sent), " \t\r\n")
+	if !bytes.HasPrefix(text, []byte("[")) {
+		return nil, false, nil
 	}
-	if text := q.Get("variables"); text != "" {
-		if err := decode([]byte(text), &a.Variables); err != nil {
-			return a, err
+	if json.Unmarshal(text, &list) != nil {
+		return nil, true, order.Errorf(order.Malformed, "json-malformed", "The list of requests cannot be read as JSON.").
+			WithHint(`Send [{"query": "…"}, …], or one request.`)
+	}
+	if len(list) == 0 || len(list) > maxBatch {
+		return nil, true, order.Errorf(order.Malformed, "json-type",
+			"The list has %d requests; it can have from 1 to %d.", len(list), maxBatch).
+			WithHint("Send fewer requests at a time.")
+	}
+	return list, true, nil
+}
+
+func parseRequest(sent []byte) (graphqlRequest, error) {
+	q := graphqlRequest{sent: sent}
+	if err := decode(sent, &q); err != nil {
+		return q, err
+	}
+	return q, q.check()
+}
+
+// parseGet reads a GET.
+func parseGet(r *http.Request) (graphqlRequest, error) {
+	values := r.URL.Query()
+	q := graphqlRequest{Query: values.Get("query"), OperationName: values.Get("operationName")}
+	if len(r.URL.RawQuery) > maxBody {
+		return q, body.TooLarge(maxBody)
+	}
+	if !utf8.ValidString(q.Query) || !utf8.ValidString(q.OperationName) {
+		return q, order.Errorf(order.Malformed, "json-malformed", "The address has bytes that are not UTF-8.").
+			WithHint("Encode the query as UTF-8.")
+	}
+	for name, into := range map[string]*jsonObject{"variables": &q.Variables, "extensions": &q.Extensions} {
+		text := []byte(values.Get(name))
+		if len(text) == 0 || string(text) == "null" || isEmptyList(text) {
+			continue
+		}
+		if err := decode(text, into); err != nil {
+			return q, err
 		}
 	}
-	return a, a.check()
+	return q, q.check()
 }
 
 // check refuses a request without a query.
-func (a ask) check() error {
-	if strings.TrimSpace(a.Query) == "" {
-		return order.Errorf(order.Malformed, "json-malformed", "The request has no query.").WithHint(`Send {"query": "query { … }"}.`)
+func (q graphqlRequest) check() error {
+	if strings.TrimSpace(q.Query) != "" {
+		return nil
 	}
-	return nil
+	if q.Extensions["persistedQuery"] != nil {
+		return errPersisted()
+	}
+	return order.Errorf(order.Malformed, "json-malformed", "The request has no query.").WithHint(`Send {"query": "query { … }"}.`)
 }
 
-// decode reads JSON; numbers become float64, which the engine knows.
+// decode reads JSON; a number stays as it was written until its type is known.
 func decode(sent []byte, into any) error {
 	text, err := body.JSON{Depth: maxJSONDepth}.Object(sent)
 	if err != nil {
 		return err
 	}
-	err = json.Unmarshal(text, into)
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	if err = d.Decode(into); err == nil {
+		err = json.Unmarshal(text, new(any)) // refuses a number that is beyond every type
+	}
 	if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) {
 		return order.Errorf(order.Malformed, "json-type", "%s cannot be of the type %s.", order.Cut(cmp.Or(wrong.Field, "variables")), order.Cut(wrong.Value)).
 			WithHint(`Send {"query": "…", "variables": {…}}.`)

@@ -3,8 +3,10 @@ package hark
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/internal/dialect/hark/graph"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
@@ -19,50 +21,83 @@ const (
 // Permissions lists what a key of this dialect can be allowed to do.
 func Permissions() []string { return []string{mayCreate, mayRead, mayCancel} }
 
-// root answers the operations of one request. Its methods are the fields of
-// Query and Mutation.
+// root answers the operations of one request: it is the resolvers that gqlgen
+// wants.
 type root struct {
 	*API
-	key      auth.Key
-	by       order.Actor
-	body     []byte // the request as it came
-	readOnly bool
-	budget   budget
+	key  auth.Key
+	by   order.Actor
+	body []byte // the request as it came
+	cost *queryCost
+	turn sync.Mutex
 }
 
 func (a *API) root(key auth.Key, body []byte) *root {
-	return &root{API: a, key: key, by: key.Actor(), body: body}
+	return &root{API: a, key: key, by: key.Actor(), body: body, cost: &queryCost{}}
 }
 
-// begin lets an operation begin that the key allows and the request can
-// afford.
-func (r *root) begin(permission string, cost int64) error {
+// Query resolves queries.
+func (r *root) Query() graph.QueryResolver { return queries{r} }
+
+// Mutation resolves mutations.
+func (r *root) Mutation() graph.MutationResolver { return mutations{r} }
+
+// DeviceOrder resolves what of an order can fail.
+func (r *root) DeviceOrder() graph.DeviceOrderResolver { return orderFields{} }
+
+// OrderDeviceResponse resolves what is read behind a new order.
+func (r *root) OrderDeviceResponse() graph.OrderDeviceResponseResolver { return placedFields{r} }
+
+// authorize lets a field begin that the key allows and the request can afford.
+func (r *root) authorize(permission string, cost int64) error {
 	if !r.key.May(permission) {
 		return &fault{code: codeForbidden, message: "This API key does not have the permission " + permission + ".",
 			hint: "Ask the operator for a key that has it."}
 	}
-	if r.readOnly && permission != mayRead {
-		return &fault{code: codeRequest, message: "With GET only queries are answered.", hint: "Send the mutation with POST."}
-	}
-	return r.budget.spend(cost)
+	return r.cost.spend(cost)
 }
 
-// orderArgs names an order.
-type orderArgs struct{ Input struct{ OrderID string } }
+type queries struct{ *root }
 
 // Order answers the query for one order.
-func (r *root) Order(ctx context.Context, args orderArgs) (*deviceOrder, error) {
-	if err := r.begin(mayRead, costOrder); err != nil {
+func (q queries) Order(ctx context.Context, input graph.OrderInput) (*graph.DeviceOrder, error) {
+	if err := q.authorize(mayRead, costOrder); err != nil {
 		return nil, err
 	}
-	o, err := r.find(ctx, args.Input.OrderID)
+	o, err := q.find(ctx, input.OrderID)
 	if err != nil {
-		return nil, faultOf(ctx, err)
+		return nil, err
 	}
-	return &deviceOrder{o}, nil
+	return deviceOrder(&o), nil
 }
 
-// find gives an order of the key's party and mode.
+// OrdersForUser answers the query for a user's orders.
+func (q queries) OrdersForUser(ctx context.Context, input graph.OrdersForUserInput) (
+	*graph.OrdersForUserResponse, error,
+) {
+	if err := q.authorize(mayRead, costList); err != nil {
+		return nil, err
+	}
+	orders, err := q.ofUser(ctx, input.ExternalUserID)
+	if err != nil {
+		return nil, err
+	}
+	return &graph.OrdersForUserResponse{Orders: orders}, nil
+}
+
+type orderFields struct{}
+
+// SubscriptionType is as it was ordered. The schema has no word for one that is
+// not known any more.
+func (orderFields) SubscriptionType(_ context.Context, o *graph.DeviceOrder) (graph.SubscriptionType, error) {
+	if o.SubscriptionType == "" {
+		return "", &fault{code: codeNotFound, hint: "Ask for its other fields.",
+			message: "The personal data of order " + o.OrderID + " were erased, and its subscriptionType with them."}
+	}
+	return o.SubscriptionType, nil
+}
+
+// find returns an order of the key's party and mode.
 func (r *root) find(ctx context.Context, orderID string) (order.Order, error) {
 	found, _, err := r.exchange.Find(ctx, order.FindQuery{Sender: r.by.Party, Source: r.source(), Number: orderID, Limit: 1})
 	if err != nil {
@@ -78,32 +113,9 @@ func (r *root) find(ctx context.Context, orderID string) (order.Order, error) {
 // source keeps trials and real orders apart.
 func (r *root) source() string { return order.SourceOf(Source, r.key.IsTest()) }
 
-// userArgs names a recipient.
-type userArgs struct {
-	Input struct{ ExternalUserID string }
-}
-
-// userOrders is the answer to ordersForUser.
-type userOrders struct{ orders []*deviceOrder }
-
-// Orders are the user's orders, newest first.
-func (u *userOrders) Orders() []*deviceOrder { return u.orders }
-
-// OrdersForUser answers the query for a user's orders.
-func (r *root) OrdersForUser(ctx context.Context, args userArgs) (*userOrders, error) {
-	if err := r.begin(mayRead, costList); err != nil {
-		return nil, err
-	}
-	orders, err := r.ofUser(ctx, args.Input.ExternalUserID)
-	if err != nil {
-		return nil, faultOf(ctx, err)
-	}
-	return &userOrders{orders}, nil
-}
-
 // ofUser lists a user's orders page by page, newest first.
-func (r *root) ofUser(ctx context.Context, user string) ([]*deviceOrder, error) {
-	all := []*deviceOrder{}
+func (r *root) ofUser(ctx context.Context, user string) ([]*graph.DeviceOrder, error) {
+	all := []*graph.DeviceOrder{}
 	if user == "" {
 		return all, nil // every order has a user, and an empty subject would ask for all
 	}
@@ -112,8 +124,8 @@ func (r *root) ofUser(ctx context.Context, user string) ([]*deviceOrder, error) 
 		if err != nil {
 			return nil, fmt.Errorf("orders of a user: %w", err)
 		}
-		for _, o := range page {
-			all = append(all, &deviceOrder{o})
+		for i := range page {
+			all = append(all, deviceOrder(&page[i]))
 		}
 		offset += len(page)
 		if len(page) < pageSize || len(all) >= mostListed {

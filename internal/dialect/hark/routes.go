@@ -14,12 +14,24 @@ func paths() []string { return []string{"/graphql", "/", "/" + Source, "/" + Sou
 // Name is the dialect in the metrics.
 func (a *API) Name() string { return Source }
 
-// Register mounts the dialect. The root with GET stays the exchange's own.
+// Register mounts the dialect. The root with GET is the exchange's own, unless
+// a client asks a query there, as it would with POST.
 func (a *API) Register(r *mux.Router) {
 	for _, path := range paths() {
 		r.HandleFunc(path, a.post).Methods(http.MethodPost)
-		if path != "/" {
-			r.HandleFunc(path, a.get).Methods(http.MethodGet)
+		get := r.HandleFunc(path, a.get).Methods(http.MethodGet)
+		if path == "/" {
+			get.MatcherFunc(asksQuery)
 		}
 	}
+}
+
+// asksQuery tells a GraphQL client at the root from everyone else there: it has
+// a key, and a query or the hash of one.
+func asksQuery(r *http.Request, _ *mux.RouteMatch) bool {
+	if len(r.Header.Values(keyHeader)) == 0 {
+		return false
+	}
+	values := r.URL.Query()
+	return values.Has("query") || values.Has("extensions")
 }

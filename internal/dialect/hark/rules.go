@@ -89,7 +89,7 @@ const cancelComment = "cancelled by buyer"
 func cancel(o *order.Order, by order.Actor, now time.Time) ([]order.Event, error) {
 	if from := state(o); from != ordered {
 		return nil, &fault{code: codeNotCancellable, message: "Order " + o.Number + " is " + from + ", and only an order that is ORDERED can be cancelled.",
-			hint: "Nothing was changed."}
+			hint: "This field of the request changed nothing."}
 	}
 	return o.Withdraw(by, cancelComment, now), nil
 }

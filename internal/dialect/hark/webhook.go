@@ -2,11 +2,11 @@ package hark
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/jsontext"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -34,17 +34,16 @@ func Format(read reader) webhook.Format {
 		if err != nil {
 			return webhook.Message{}, fmt.Errorf("read the order of a callback: %w", err)
 		}
-		body, err := json.Marshal(tell(&o, string(t.Delivery.Event.To)))
+		text, err := jsontext.Marshal(callbackFor(&o, string(t.Delivery.Event.To)))
 		if err != nil {
 			return webhook.Message{}, fmt.Errorf("write a callback: %w", err)
 		}
-		return webhook.Message{Header: http.Header{"Content-Type": {"application/json"}}, Body: body}, nil
+		return webhook.Message{Header: http.Header{"Content-Type": {mediaType}}, Body: text}, nil
 	}}
 }
 
-func tell(o *order.Order, status string) callback {
-	d := deviceOrder{*o}
-	c := callback{ExternalUserID: o.Subject, OrderID: o.Number, DeviceType: d.Type(), OrderStatus: status}
+func callbackFor(o *order.Order, status string) callback {
+	c := callback{ExternalUserID: o.Subject, OrderID: o.Number, DeviceType: string(deviceType(o)), OrderStatus: status}
 	if status == shipped {
 		c.DeviceID, c.TrackingLink = o.Facts[factDevice], o.Facts[factTracking]
 	}

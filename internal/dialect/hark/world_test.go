@@ -56,12 +56,15 @@ type answer struct {
 	Errors []struct {
 		Message    string
 		Path       []any
+		Locations  []location
 		Extensions struct {
-			Code   string
-			Fields []badField
+			Code, Hint string
+			Fields     []badField
 		}
 	}
 }
+
+type location struct{ Line, Column int }
 
 func (a answer) code() string {
 	if len(a.Errors) == 0 {

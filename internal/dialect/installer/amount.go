@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/bookgate/bookgate/internal/body"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -21,9 +22,9 @@ const (
 	whole = 10_000
 )
 
-// number gives a whole number from least to most, that is written as a number,
-// or where loose as a text of digits. The documented example writes amounts as
-// texts, the original's newer pages as numbers.
+// number gives a whole number from least to most, that is written as a number
+// and counts by its value, or where loose as a text of digits. The documented
+// example writes amounts as texts, the original's newer pages as numbers.
 func (f fields) number(name string, least, most int64, loose bool) *int64 {
 	raw := f.raw(name)
 	if raw == nil {
@@ -40,12 +41,28 @@ func (f fields) number(name string, least, most int64, loose bool) *int64 {
 		f.refuse(name, "It is %s; wanted is a whole number.", k.words())
 		return nil
 	}
-	n, words := wholeNumber(text, least, most)
+	read := wholeNumber
+	if kindOf(raw) == kindNumber {
+		read = wholeValue
+	}
+	n, words := read(text, least, most)
 	if words != "" {
 		f.refuse(name, "%s", words)
 		return nil
 	}
 	return &n
+}
+
+// wholeValue reads a JSON number.
+func wholeValue(text string, least, most int64) (n int64, wrong string) {
+	number, ok := body.ParseNumber(text)
+	if ok {
+		n, ok = number.Whole()
+	}
+	if !ok || n < least || n > most {
+		return 0, fmt.Sprintf("It is %s; wanted is a whole number from %d to %d.", order.Cut(text), least, most)
+	}
+	return n, ""
 }
 
 // wholeNumber reads digits. What looks like a price in whole kroner is refused

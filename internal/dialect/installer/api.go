@@ -12,6 +12,9 @@ type Config struct {
 	Exchange *order.Exchange
 	Desk     *auth.Desk
 
+	// PhoneRules say which phone numbers are taken; "" means MinPhones.
+	PhoneRules PhoneRules
+
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -22,11 +25,12 @@ type API struct {
 	desk     *auth.Desk
 	now      func() time.Time
 	newID    func(time.Time) order.ID
+	phones   *phoneBook
 }
 
 // New makes the API.
 func New(c Config) *API {
-	a := &API{exchange: c.Exchange, desk: c.Desk, now: c.Now, newID: order.NewID}
+	a := &API{exchange: c.Exchange, desk: c.Desk, now: c.Now, newID: order.NewID, phones: newPhoneBook(c.PhoneRules)}
 	if a.now == nil {
 		a.now = time.Now
 	}

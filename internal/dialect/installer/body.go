@@ -32,8 +32,9 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return body.Read(w, r, maxBody)
 }
 
-// parseObject reads a body that is one JSON object.
+// parseObject reads a body that is one JSON object; an empty list passes for an
+// empty one, because PHP writes it so.
 func parseObject(sent []byte) (o object, err error) {
-	err = body.JSON{Depth: maxDepth}.Decode(sent, &o)
+	err = body.JSON{Depth: maxDepth, EmptyList: true}.Decode(sent, &o)
 	return o, err
 }

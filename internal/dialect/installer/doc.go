@@ -17,9 +17,20 @@
 //     stranger nothing else. All values that cannot be taken are listed at once
 //     under details, each with its path. Members that are not known are left
 //     alone.
-//   - Phone numbers are those that libphonenumber holds valid, with + of any
-//     country and without it of countryCode. Amounts and the rate of tax may be
-//     texts of digits, and are shown as numbers.
+//   - Phone numbers are those that npm libphonenumber-js takes, with + or the
+//     prefix of calls abroad of any country, else of countryCode: by its default
+//     metadata, which know the length and the general pattern of a country's
+//     numbers, or with --installer-phone-rules max by the patterns of each kind,
+//     which refuse more. Blanks, hyphens, digits and plus signs may be of all the
+//     scripts that it knows, and an extension may follow; a number is shown as it
+//     was written. Letters for digits are not taken.
+//   - Amounts and the rate of tax may be texts of digits, and are shown as numbers.
+//   - A number counts by its value: 2, 2.0 and 20e-1 are one quantity. What binary
+//     floating point leaves beyond the ninth decimal counts for nothing
+//     (100000.00000000001 is 100000); 1990.5 is no amount, and is refused.
+//   - An empty list passes for an empty object and the other way round, because
+//     PHP writes the one and Lua the other for both; a list written as an object
+//     with the members 0, 1, 2 is refused.
 //   - An order is read as it was written, and with what became of it. When its
 //     request was erased or is kept no longer, what the exchange knows of it is
 //     shown. Nothing is deleted: that is as in the original.
@@ -58,10 +69,10 @@
 //     rounded half up for each line.
 //   - workflowId and workflowCustomId may stand beside each other: which workflows
 //     there are is not known here.
-//   - A discount is not greater than its amount, amounts are not negative and have
-//     32 bits, a rate goes up to 100 %, quantities to a million. The lengths of
-//     texts and lists are ours (see texts.go and request.go); a body has at most
-//     256 KiB.
+//   - A discount stands in discountUnitAmount and is not greater than its amount.
+//     Amounts have 32 bits and are not negative, so there is no line that takes
+//     off; a rate goes up to 100 %, quantities to a million. The lengths of texts
+//     and lists are ours (see texts.go and request.go); a body has at most 256 KiB.
 //   - Countries are those of ISO 3166-1, currencies those of ISO 4217.
 //
 // An order of the core has a line for each of the offer, with externalId as EAN13

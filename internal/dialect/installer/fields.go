@@ -9,7 +9,8 @@ import (
 
 // reader reads the members of a request and notes all that is wrong with them.
 type reader struct {
-	bad []order.Field
+	phones *phoneBook // nil lets every phone number through, for a request that was taken once
+	bad    []order.Field
 }
 
 // fields are the members of one object of the request. A member that is null
@@ -35,9 +36,10 @@ func (f fields) raw(name string) json.RawMessage {
 	return nil
 }
 
-// take gives a member that must be of a kind if it is given.
+// take gives a member that must be of a kind if it is given. An empty list passes
+// for an empty object and the other way round.
 func (f fields) take(name string, wanted kind) json.RawMessage {
-	raw := f.raw(name)
+	raw := meant(f.raw(name), wanted)
 	if raw != nil && kindOf(raw) != wanted {
 		f.refuse(name, "It is %s; wanted is %s.", kindOf(raw).words(), wanted.words())
 		return nil
@@ -127,7 +129,7 @@ func (f fields) objects(name string, most int) []fields {
 	all := []fields{}
 	for i, raw := range items {
 		item := fields{f.reader, nil, fmt.Sprintf("%s/%s/%d", f.at, name, i)}
-		if kindOf(raw) != kindObject {
+		if raw = meant(raw, kindObject); kindOf(raw) != kindObject {
 			f.refuse(fmt.Sprintf("%s/%d", name, i), "It is %s; wanted is an object.", kindOf(raw).words())
 		} else if err := json.Unmarshal(raw, &item.of); err != nil {
 			f.refuse(fmt.Sprintf("%s/%d", name, i), "It cannot be read.")

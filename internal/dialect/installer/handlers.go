@@ -50,7 +50,7 @@ func (a *API) create(w http.ResponseWriter, r *http.Request, by asker) error {
 	if err != nil {
 		return err
 	}
-	in, err := readOrder(sent)
+	in, err := readOrder(sent, a.phones)
 	if err != nil {
 		return err
 	}

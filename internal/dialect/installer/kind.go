@@ -1,6 +1,10 @@
 package installer
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/bookgate/bookgate/internal/body"
+)
 
 // kind is what a JSON value is.
 type kind byte
@@ -22,6 +26,20 @@ func kindOf(raw json.RawMessage) kind {
 		return kindTruth
 	}
 	return kindNumber
+}
+
+// meant returns an empty object for an empty list where an object is wanted, and
+// an empty list for an empty object; see [body.IsEmpty].
+func meant(raw json.RawMessage, wanted kind) json.RawMessage {
+	switch {
+	case raw == nil || !body.IsEmpty(raw):
+		return raw
+	case wanted == kindObject:
+		return json.RawMessage("{}")
+	case wanted == kindList:
+		return json.RawMessage("[]")
+	}
+	return raw
 }
 
 func (k kind) words() string {

@@ -57,12 +57,12 @@ func (in request) key() string {
 const codeFields = "installation-fields"
 
 // readOrder reads a request, and tells all that is wrong with it at once.
-func readOrder(body []byte) (request, error) {
+func readOrder(body []byte, phones *phoneBook) (request, error) {
 	o, err := parseObject(body)
 	if err != nil {
 		return request{}, err
 	}
-	f := fields{&reader{}, o, ""}
+	f := fields{&reader{phones: phones}, o, ""}
 	in := f.request()
 	if len(f.bad) == 0 {
 		return in, nil
@@ -89,7 +89,7 @@ func (f fields) request() request {
 		Address: f.required("address", oneLine(maxLine)), City: f.required("city", oneLine(maxCity)),
 		PostalCode: f.required("postalCode", oneLine(maxPostalCode)), CountryCode: countryCode,
 		Latitude: f.degrees("latitude", 90), Longitude: f.degrees("longitude", 180),
-		Email: f.required("email", email), PhoneNumber: f.required("phoneNumber", phone(countryCode)),
+		Email: f.required("email", email), PhoneNumber: f.required("phoneNumber", f.phones.rule(countryCode)),
 		ContactPersonName: f.required("contactPersonName", oneLine(maxLine)),
 		FileIDs:           f.texts("fileIds", maxIDs, uuid), OrderTagIDs: f.texts("orderTagIds", maxIDs, uuid),
 		Metadata: f.take("metadata", kindObject), WorkflowID: f.text("workflowId", uuid), WorkflowCustomID: f.text("workflowCustomId", filled(oneLine(maxLine))),
@@ -103,7 +103,7 @@ func (f fields) request() request {
 
 // description gives a text or an object of rich text, as it came.
 func (f fields) description() json.RawMessage {
-	raw := f.raw("description")
+	raw := meant(f.raw("description"), kindObject)
 	switch {
 	case raw == nil || kindOf(raw) == kindObject:
 	case kindOf(raw) == kindText:

@@ -6,8 +6,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/nyaruka/phonenumbers"
-
 	"github.com/bookgate/bookgate/internal/mail"
 	"github.com/bookgate/bookgate/order"
 )
@@ -19,7 +17,7 @@ const (
 	maxCity        = 100
 	maxPostalCode  = 20
 	maxEmail       = 254 // what SMTP can carry
-	maxPhone       = 40
+	maxPhone       = 80  // a number with blanks, and an extension with the word for it
 	maxURL         = 2000
 	maxDescription = 20_000
 
@@ -73,30 +71,6 @@ func email(s string) string {
 		return wrong
 	}
 	return mail.Fault(s)
-}
-
-// phone takes the numbers that libphonenumber holds valid: with + those of any
-// country, without it those of the country given.
-func phone(country string) rule {
-	return func(s string) string {
-		if wrong := oneLine(maxPhone)(s); wrong != "" {
-			return wrong
-		}
-		if strings.Trim(s, "+0123456789 ()-./") != "" {
-			return "It has something that is no part of a phone number; write it like +4799900111."
-		}
-		international := strings.HasPrefix(strings.TrimSpace(s), "+")
-		if !international && !isCountry(country) {
-			return "It has no country's code in front, and countryCode does not tell one; write it like +4799900111."
-		}
-		if n, err := phonenumbers.Parse(s, country); err == nil && phonenumbers.IsValidNumber(n) {
-			return ""
-		}
-		if international {
-			return "There is no such phone number; write the country's code and the number, like +4799900111."
-		}
-		return "There is no such phone number in " + country + "; write it as it is dialled there, or with the country's code, like +4799900111."
-	}
 }
 
 // uuid takes a UUID of any version, in any letter case.

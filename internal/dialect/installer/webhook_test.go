@@ -18,8 +18,11 @@ import (
 // endpoint registers an address for a party, as it does itself.
 func (w *world) endpoint(party order.PartyID, url string, headers map[string]string) webhook.Endpoint {
 	w.T.Helper()
-	format := Source
-	e, err := w.Webhooks.Add(w.T.Context(), party, webhook.Wish{URL: &url, Format: &format, Headers: &headers})
+	format, patch := Source, webhook.HeaderPatch{}
+	for name, value := range headers {
+		patch[name] = &value
+	}
+	e, err := w.Webhooks.Add(w.T.Context(), party, webhook.Wish{URL: &url, Format: &format, Headers: &patch})
 	check(w.T, err)
 	return e
 }
@@ -96,9 +99,9 @@ func TestEventBody(t *testing.T) {
 	w := newWorld(t)
 	to := newReceiver(t)
 	w.endpoint(router, to.URL, nil)
-	id := w.place("good", func(in map[string]any) { in["name"] = "Charger <1>" })
+	id := w.place("good", func(in map[string]any) { in["name"] = "Charger <1> & \u2028" })
 	o := w.core(id)
-	want := fmt.Sprintf(`POST application/json  {"event":"order.created","timestamp":"%s","organizationId":"7045","data":{"id":"%s","displayId":"%s","name":"Charger <1>","status":0,"customerName":"Ola Nordmann","address":"Christian Krohgs gate 1","createdAt":"%s"}}`,
+	want := fmt.Sprintf(`POST application/json  {"event":"order.created","timestamp":"%s","organizationId":"7045","data":{"id":"%s","displayId":"%s","name":"Charger <1> &  ","status":0,"customerName":"Ola Nordmann","address":"Christian Krohgs gate 1","createdAt":"%s"}}`,
 		o.Created.Format(time.RFC3339), id, displayID(id), o.Created.Format(time.RFC3339))
 	if got := to.got(t, 2); got[0] != want {
 		t.Errorf("%s\nwant\n%s", got[0], want)

@@ -45,7 +45,8 @@ func endpoint(ctx context.Context, s webhook.Store, party order.PartyID) (e webh
 // SetAddress makes a party's letters go to an address from now on, also those
 // that wait. A changed address ends the links of the letters before.
 func SetAddress(ctx context.Context, s webhook.Store, party order.PartyID, address string, now time.Time) error {
-	if _, err := mail.ParseAddress(address); err != nil {
+	address, err := mail.ParseAddress(address)
+	if err != nil {
 		return err
 	}
 	e, found, err := endpoint(ctx, s, party)

@@ -23,21 +23,21 @@ func (d *Desk) answer(w http.ResponseWriter, r *http.Request, v visit) error {
 	a, err := readForm(w, r, &v.reader.order)
 	var unread formError
 	if errors.As(err, &unread) {
-		d.message(w, int(unread), "form", "form-why")
+		d.Message(w, int(unread), "form", "form-why")
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	response := a.response(v.reader.book, &v.reader.order)
+	response := a.response(v.reader.catalog, &v.reader.order)
 	if len(a.faults) > 0 {
-		return d.write(w, v.reader.book, http.StatusUnprocessableEntity, "form", d.form(v, a))
+		return d.Write(w, v.reader.catalog, http.StatusUnprocessableEntity, "form", d.form(v, a))
 	}
-	outcome, err := d.config.Exchange.Respond(r.Context(), v.actor(), v.task.Delivery.Event.Order, a.revision, response)
+	outcome, err := d.Exchange.Respond(r.Context(), v.actor(), v.task.Delivery.Event.Order, a.revision, response)
 	if err != nil {
 		return d.refused(w, r, v, a, err)
 	}
-	first, err := d.config.Store.UseLink(r.Context(), v.task.Delivery.ID, d.config.Now())
+	first, err := d.Store.UseLink(r.Context(), v.task.Delivery.ID, d.Now())
 	if err != nil {
 		return err
 	}
@@ -45,9 +45,9 @@ func (d *Desk) answer(w http.ResponseWriter, r *http.Request, v visit) error {
 		_, err := d.showUsed(w, r, v)
 		return err
 	}
-	p := pageView{view: v.reader.view(d.config.Zone)}
-	p.Title, p.Open = v.reader.book.Must("thanks"), len(outcome.Missing)
-	return d.write(w, v.reader.book, http.StatusOK, "done", p)
+	p := pageView{view: v.reader.view(d.Zone)}
+	p.Title, p.Open = v.reader.catalog.MustText("thanks"), len(outcome.Missing)
+	return d.Write(w, v.reader.catalog, http.StatusOK, "done", p)
 }
 
 // actor is who answers: the party, in the person of its mail address.
@@ -81,6 +81,6 @@ func (d *Desk) refused(w http.ResponseWriter, r *http.Request, v visit, a answer
 	if shown, err := d.showUsed(w, r, v); err != nil || shown {
 		return err
 	}
-	a.faults = append(a.faults, faultView{Text: v.reader.book.Must(key)})
-	return d.write(w, v.reader.book, status, "form", d.form(v, a))
+	a.faults = append(a.faults, faultView{Text: v.reader.catalog.MustText(key)})
+	return d.Write(w, v.reader.catalog, status, "form", d.form(v, a))
 }

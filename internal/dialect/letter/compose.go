@@ -2,6 +2,7 @@ package letter
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"strings"
 
@@ -21,13 +22,19 @@ type mailView struct {
 }
 
 // compose writes the letter of a delivery.
-func (d *Desk) compose(t webhook.Task, r reader, to string) (mail.Letter, error) {
-	v := mailView{view: r.view(d.config.Zone), Link: d.link(t)}
+func (d *Desk) compose(ctx context.Context, t webhook.Task, r reader, to string) (mail.Letter, error) {
+	v := mailView{view: r.view(d.Zone), Link: d.link(t)}
 	v.Subject, v.Opening = r.headline(t.Delivery.Type, v.view)
-	v.Until = r.book.Day(t.Delivery.Created.Add(webhook.LinkLife).In(d.config.Zone))
+	v.Until = d.LastDay(r.catalog, t.Delivery)
 	v.File = fileName(r.order.Number)
-	l := mail.Letter{To: to, Subject: v.Subject, MessageID: t.Delivery.ID + "@" + d.config.Mail.Domain(),
-		Headers: map[string]string{"Auto-Submitted": "auto-generated", "Content-Language": string(r.book.Language)}}
+	l := d.Compose(r.catalog, t.Delivery, to, v.Subject)
+	earlier, err := d.Store.Thread(ctx, t.Delivery.ID)
+	if err != nil {
+		return l, err
+	}
+	for _, id := range threadOf(earlier) {
+		l.References = append(l.References, id+"@"+d.Mail.Domain())
+	}
 	if t.Delivery.Event.Order != "" {
 		var document bytes.Buffer
 		if err := editx.Encode(&document, &r.order); err != nil {
@@ -35,28 +42,34 @@ func (d *Desk) compose(t webhook.Task, r reader, to string) (mail.Letter, error)
 		}
 		l.Attachments = []mail.Attachment{{Name: v.File, MediaType: editx.MediaType, Body: document.Bytes()}}
 	}
-	var text, html bytes.Buffer
-	if err := r.book.Text.Execute(&text, v); err != nil {
-		return l, fmt.Errorf("write the letter %s: %w", t.Delivery.ID, err)
+	if err := r.catalog.Render(&l, v); err != nil {
+		return l, err
 	}
-	if err := r.book.HTML.Execute(&html, v); err != nil {
-		return l, fmt.Errorf("write the letter %s as HTML: %w", t.Delivery.ID, err)
-	}
-	l.Text, l.HTML = text.String(), html.String()
 	return l, nil
+}
+
+// mostReferences bounds how many letters a letter names as those that it follows:
+// the first, by which mail programs find the thread, and the newest.
+const mostReferences = 10
+
+func threadOf(ids []string) []string {
+	if len(ids) <= mostReferences {
+		return ids
+	}
+	return append(ids[:1:1], ids[len(ids)-mostReferences+1:]...)
 }
 
 // headline gives the subject and the first sentence.
 func (r reader) headline(t webhook.Type, v view) (subject, opening string) {
 	switch t {
 	case webhook.EndpointTest:
-		return r.book.Must("subject-test", v.Seller), r.book.Must("test-body", v.Seller)
+		return r.catalog.MustText("subject-test", v.Seller), r.catalog.MustText("test-body", v.Seller)
 	case webhook.OrderReduced:
-		return r.book.Must("subject-reduced", v.Number, v.Buyer), r.book.Must("opening-reduced", v.Buyer)
+		return r.catalog.MustText("subject-reduced", v.Number, v.Buyer), r.catalog.MustText("opening-reduced", v.Buyer)
 	case webhook.OrderReminder:
-		return r.book.Must("subject-reminder", v.Number, v.Buyer), r.book.Must("opening-reminder", v.Buyer)
+		return r.catalog.MustText("subject-reminder", v.Number, v.Buyer), r.catalog.MustText("opening-reminder", v.Buyer)
 	}
-	return r.book.Must("subject-sent", v.Number, v.Buyer), r.book.Must("opening-sent", v.Buyer)
+	return r.catalog.MustText("subject-sent", v.Number, v.Buyer), r.catalog.MustText("opening-sent", v.Buyer)
 }
 
 // fileName names the attachment by the order's number, as far as every system

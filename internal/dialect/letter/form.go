@@ -1,13 +1,12 @@
 package letter
 
 import (
-	"errors"
-	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
-	"github.com/bookgate/bookgate/internal/paper"
+	"github.com/bookgate/bookgate/internal/actionmail"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -51,7 +50,7 @@ func statusOf(choice string, taken bool) (order.Status, bool) {
 
 // choices are the answers that a line can be given, with the one that is set;
 // none for a line that is closed.
-func (b book) choices(l *order.Line, chosen string) []choice {
+func choices(c actionmail.Catalog, l *order.Line, chosen string) []choice {
 	if l.Status == order.FulfilledBlocked {
 		return nil
 	}
@@ -62,9 +61,9 @@ func (b book) choices(l *order.Line, chosen string) []choice {
 	if l.Adjustment {
 		accept, reject = "choose-accept-taken", "choose-reject-taken"
 	}
-	all := []choice{{Value: chooseNothing, Label: b.Must(nothing)}, {Value: chooseAccept, Label: b.Must(accept)}, {Value: chooseReject, Label: b.Must(reject)}}
+	all := []choice{{Value: chooseNothing, Label: c.MustText(nothing)}, {Value: chooseAccept, Label: c.MustText(accept)}, {Value: chooseReject, Label: c.MustText(reject)}}
 	if !l.Adjustment {
-		all = append(all, choice{Value: chooseDelivered, Label: b.Must("choose-delivered")})
+		all = append(all, choice{Value: chooseDelivered, Label: c.MustText("choose-delivered")})
 	}
 	for i := range all {
 		all[i].Chosen = all[i].Value == chosen
@@ -74,9 +73,11 @@ func (b book) choices(l *order.Line, chosen string) []choice {
 
 // answers are what a form says.
 type answers struct {
-	revision int64
-	lines    map[int]given
-	faults   []faultView
+	revision   int64
+	lines      map[int]given
+	taken      given // of all lines that take copies back and have no answer of their own
+	takenFault string
+	faults     []faultView
 }
 
 // given is what a form says of one line.
@@ -90,44 +91,70 @@ func (e formError) Error() string { return http.StatusText(int(e)) }
 // readForm reads the body of a POST. What stands in the query counts for
 // nothing.
 func readForm(w http.ResponseWriter, r *http.Request, o *order.Order) (a answers, err error) {
-	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || mediaType != "application/x-www-form-urlencoded" {
-		return a, formError(http.StatusUnsupportedMediaType)
-	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil {
-		if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
-			return a, formError(http.StatusRequestEntityTooLarge)
-		}
-		return a, formError(http.StatusBadRequest)
+	if status := actionmail.ParseForm(w, r, maxForm); status != http.StatusOK {
+		return a, formError(status)
 	}
 	if a.revision, err = strconv.ParseInt(r.PostForm.Get("revision"), 10, 64); err != nil || a.revision < 1 {
 		return a, formError(http.StatusBadRequest)
 	}
+	a.taken = readGiven(r, "taken", "comment-taken")
 	a.lines = map[int]given{}
 	for i := range o.Lines {
 		number := strconv.Itoa(o.Lines[i].Number)
-		g := given{choice: r.PostForm.Get("line-" + number), comment: r.PostForm.Get("comment-" + number)}
-		if utf8.RuneCountInString(g.comment) <= maxComment {
-			g.comment = paper.Line(g.comment) // a longer one is refused as it stands
-		}
-		if g != (given{}) {
+		if g := readGiven(r, "line-"+number, "comment-"+number); g != (given{}) {
 			a.lines[o.Lines[i].Number] = g
 		}
 	}
 	return a, nil
 }
 
+func readGiven(r *http.Request, choice, comment string) given {
+	g := given{choice: r.PostForm.Get(choice), comment: r.PostForm.Get(comment)}
+	if utf8.RuneCountInString(g.comment) <= maxComment {
+		g.comment = actionmail.SanitizeLine(g.comment) // a longer one is refused as it stands
+	}
+	return g
+}
+
+// checkTaken returns the key of what is wrong with the answer to all lines that
+// take copies back, or "".
+func (a *answers) checkTaken() string {
+	status, ok := statusOf(a.taken.choice, true)
+	switch {
+	case a.taken.choice == chooseNothing && a.taken.comment == "":
+		return ""
+	case a.taken.choice == chooseNothing:
+		return "fault-taken-alone"
+	case !ok:
+		return "fault-taken-choice"
+	case utf8.RuneCountInString(a.taken.comment) > maxComment:
+		return "fault-taken-long"
+	case status == order.Rejected && a.taken.comment == "":
+		return "fault-taken-missing"
+	}
+	return ""
+}
+
 // response turns the form into the order's answer. What is at fault is told
 // with its line, all at once.
-func (a *answers) response(b book, o *order.Order) order.Response {
+func (a *answers) response(c actionmail.Catalog, o *order.Order) order.Response {
 	var r order.Response
 	fault := func(line int, key string, args ...any) {
-		a.faults = append(a.faults, faultView{line, b.Must(key, args...)})
+		a.faults = append(a.faults, faultView{Line: line, Text: c.MustText(key, args...)})
+	}
+	asked := takenBack(o)
+	together := len(asked) > 1
+	if key := a.checkTaken(); together && key != "" {
+		a.takenFault = c.MustText(key)
+		a.faults = append(a.faults, faultView{Text: a.takenFault, Taken: true})
+		return r
 	}
 	for i := range o.Lines {
 		l := &o.Lines[i]
 		g, said := a.lines[l.Number]
+		if !said && together && slices.Contains(asked, l.Number) && a.taken.choice != chooseNothing {
+			g, said = a.taken, true
+		}
 		if !said || l.Status == order.FulfilledBlocked {
 			continue
 		}

@@ -3,8 +3,8 @@ package letter
 import (
 	"context"
 
+	"github.com/bookgate/bookgate/internal/actionmail"
 	"github.com/bookgate/bookgate/internal/mail"
-	"github.com/bookgate/bookgate/internal/paper"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -12,7 +12,7 @@ import (
 // Formats gives the format of letters, or nothing when there is no mail server:
 // then letters wait until there is one.
 func (d *Desk) Formats() []webhook.Format {
-	if d.config.Mail == nil {
+	if d.Mail == nil {
 		return nil
 	}
 	return []webhook.Format{{Name: webhook.LetterName, Send: d.send, Timeout: mail.Longest}}
@@ -34,11 +34,11 @@ func (d *Desk) send(ctx context.Context, t webhook.Task) webhook.Result {
 	if t.Delivery.Type == webhook.OrderReminder && !unanswered(&r.order) {
 		return webhook.Result{Skip: true} // answered meanwhile: there is nothing to remind of
 	}
-	l, err := d.compose(t, r, to)
+	l, err := d.compose(ctx, t, r, to)
 	if err != nil {
 		return webhook.Result{Err: err}
 	}
-	return paper.Outcome(d.config.Mail.Send(ctx, l))
+	return actionmail.DeliveryResult(d.Mail.Send(ctx, l))
 }
 
 // unanswered reports whether a line still waits for its first answer.

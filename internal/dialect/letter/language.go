@@ -3,24 +3,17 @@ package letter
 import (
 	_ "embed"
 
-	"github.com/bookgate/bookgate/internal/paper"
+	"github.com/bookgate/bookgate/internal/actionmail"
 )
 
-// The languages in which a party is written to.
+// The languages in which a party is written to; without one of these, it is that
+// of the trade.
 const (
-	norwegian paper.Language = "nb" // bokmål
-	english   paper.Language = "en"
+	norwegian actionmail.Language = "nb" // bokmål
+	english   actionmail.Language = "en"
 )
 
-func languages() []paper.Language { return []paper.Language{norwegian, english} }
-
-// languageOf reads a party's language; without one it is that of the trade.
-func languageOf(word string) paper.Language {
-	if paper.Language(word) == english {
-		return english
-	}
-	return norwegian
-}
+func languages() []actionmail.Language { return []actionmail.Language{norwegian, english} }
 
 //go:embed mail.txt
 var mailText string
@@ -34,9 +27,6 @@ var pageHTML string
 //go:embed page.css
 var pageCSS string
 
-// book is everything that is said in one language.
-type book struct{ paper.Book }
-
-func newBook(l paper.Language) book {
-	return book{paper.NewBook(l, texts(), paper.Sheets{Text: mailText, HTML: mailHTML, Page: pageHTML, Style: pageCSS})}
+func templates() actionmail.Templates {
+	return actionmail.Templates{Text: mailText, HTML: mailHTML, Page: pageHTML, Style: pageCSS}
 }

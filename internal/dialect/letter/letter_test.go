@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/bookgate/bookgate/editx"
+	"github.com/bookgate/bookgate/internal/actionmail"
+	"github.com/bookgate/bookgate/internal/harness"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -99,6 +101,10 @@ func TestReductionAndReminder(t *testing.T) {
 	if got.Subject != "Påminnelse: ordre N-1 fra Blåbærhuset Bokhandel venter på svar" {
 		t.Errorf("%q", got.Subject)
 	}
+	sent := w.office.Letters()
+	if thread := got.Header.Get("References"); thread != sent[0].Header.Get("Message-Id")+" "+sent[1].Header.Get("Message-Id") || got.Header.Get("In-Reply-To") != sent[1].Header.Get("Message-Id") || sent[0].Header.Get("References") != "" {
+		t.Errorf("the reminder follows %q", thread)
+	}
 	w.Advance(time.Hour)
 	remind(1)
 	task := w.task()
@@ -106,6 +112,61 @@ func TestReductionAndReminder(t *testing.T) {
 	before := len(w.office.Letters())
 	if r := w.desk.send(t.Context(), task); r.Err != nil || !r.Skip || len(w.office.Letters()) != before {
 		t.Errorf("an order that was answered is reminded of: %+v", r)
+	}
+}
+
+// TestCancellationIsOneQuestion cancels an order of 60 lines.
+func TestCancellationIsOneQuestion(t *testing.T) {
+	for name, c := range map[string]struct {
+		form   []string
+		status int
+		line   order.Status // of line 61, the first that takes back
+		other  order.Status // of the others that do
+	}{
+		"accepted":          {[]string{"taken", "accept"}, 200, order.Received, order.Received},
+		"refused":           {[]string{"taken", "reject", "comment-taken", "Pakket"}, 200, order.Rejected, order.Rejected},
+		"but for one":       {[]string{"taken", "accept", "line-61", "reject", "comment-61", "Pakket"}, 200, order.Rejected, order.Received},
+		"one alone":         {[]string{"line-61", "accept"}, 200, order.Received, order.Requested},
+		"without reason":    {[]string{"taken", "reject"}, 422, order.Requested, order.Requested},
+		"comment alone":     {[]string{"comment-taken", "Hei"}, 422, order.Requested, order.Requested},
+		"no answer of ours": {[]string{"taken", "delivered"}, 422, order.Requested, order.Requested},
+		"too long":          {[]string{"taken", "accept", "comment-taken", strings.Repeat("x", maxComment+1)}, 422, order.Requested, order.Requested},
+	} {
+		w := newWorld(t)
+		o := w.order("N-60", func(o *order.Order) {
+			for n := len(o.Lines); n < 60; n++ {
+				l := o.Lines[0]
+				l.Number, l.Products = n+1, []order.Identifier{{Type: "EAN13", Value: harness.EAN(n)}}
+				o.Lines = append(o.Lines, l)
+			}
+		})
+		w.deliver()
+		_, err := w.Exchange.Cancel(t.Context(), order.Actor{Party: shop, Name: "b", Via: "ticket"}, o.ID, order.AnyRevision, order.Cancellation{OrderNumber: "N-60"})
+		check(t, err)
+		task, got := w.deliver() // the one letter that is due
+		if !strings.HasPrefix(got.Subject, "Endring i ordre N-60") {
+			t.Errorf("%q", got.Subject)
+		}
+		link, revision := w.desk.link(task), w.read(o.ID).Revision
+		page := w.get(link).Want(t, 200, "Avsenderen vil trekke tilbake 60 linjer", `name="taken" value="accept"`, `name="taken" value="reject"`).Body
+		if strings.Count(page, "<legend>Avsenderen") != 1 || strings.Index(page, `name="line-61"`) < strings.Index(page, "<details>") || strings.Index(page, `name="line-1"`) < strings.Index(page, "</details>") {
+			t.Errorf("the page asks otherwise:\n%s", page)
+		}
+		w.post(link, form(revision, c.form...)).Want(t, c.status)
+		after := w.read(o.ID)
+		for i := range after.Lines {
+			l, want := &after.Lines[i], c.other
+			switch {
+			case !l.Adjustment:
+				want = order.Sent
+			case l.Number == 61:
+				want = c.line
+			}
+			if l.Status != want {
+				t.Errorf("%s: line %d is %s, want %s", name, l.Number, l.Status, want)
+				break
+			}
+		}
 	}
 }
 
@@ -140,7 +201,7 @@ func TestWhatTheMailServerSaysDecides(t *testing.T) {
 }
 
 func TestWithoutMailServerLettersWait(t *testing.T) {
-	d := New(Config{})
+	d := New(actionmail.Config{})
 	if len(d.Formats()) != 0 {
 		t.Error("there is a format without a mail server")
 	}

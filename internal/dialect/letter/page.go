@@ -2,13 +2,11 @@ package letter
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/gorilla/mux"
 
-	"github.com/bookgate/bookgate/internal/paper"
-	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/internal/webhook"
-	"github.com/bookgate/bookgate/order"
 )
 
 // Name is the dialect in the metrics.
@@ -16,8 +14,8 @@ func (d *Desk) Name() string { return "letter" }
 
 // Register mounts the pages.
 func (d *Desk) Register(r *mux.Router) {
-	r.HandleFunc(answerPath+"{link}", d.page(d.show)).Methods(http.MethodGet)
-	r.HandleFunc(answerPath+"{link}", d.page(d.answer)).Methods(http.MethodPost)
+	r.HandleFunc(answerPath+"{link}", d.Page(answerLink(), d.visit(d.show))).Methods(http.MethodGet)
+	r.HandleFunc(answerPath+"{link}", d.Page(answerLink(), d.visit(d.answer))).Methods(http.MethodPost)
 }
 
 // visit is a request for a page whose link is good.
@@ -33,45 +31,25 @@ type pageView struct {
 	Revision   int64
 	MaxComment int
 	Faults     []faultView
-	Used       string // when the link was used
-	Messages   []message
+	Taken      *takenView // nil where no more than one line takes copies back
+	Used       string     // when the link was used
 }
 
 // faultView is a fault of the form; Line is 0 for one of the whole.
 type faultView struct {
-	Line int
-	Text string
+	Line  int
+	Text  string
+	Taken bool // it is of the answer to all lines that take copies back
 }
 
-// message is a sentence in a language, on a page for whoever it may be.
-type message struct {
-	Language paper.Language
-	Text     string
-}
-
-// page follows the link and lets h answer. Whoever comes with a bad link gets
-// the same page, whatever is wrong with it. A failure on our side is told
-// without what failed.
-func (d *Desk) page(h func(w http.ResponseWriter, r *http.Request, v visit) error) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		t, ok, err := d.follow(r.Context(), mux.Vars(r)["link"])
-		if err == nil && ok {
-			rec := record.Of(r.Context())
-			rec.Party, rec.Order = t.Delivery.Party, t.Delivery.Event.Order
-			var v visit
-			v.task = t
-			v.reader, err = d.reader(r.Context(), t)
-			if ok = order.KindOf(err) != order.NotFound; ok && err == nil {
-				err = h(w, r, v)
-			}
+// visit looks up what a page shows before do answers.
+func (d *Desk) visit(do func(w http.ResponseWriter, r *http.Request, v visit) error) func(http.ResponseWriter, *http.Request, webhook.Task) error {
+	return func(w http.ResponseWriter, r *http.Request, t webhook.Task) error {
+		reader, err := d.reader(r.Context(), t)
+		if err != nil {
+			return err
 		}
-		switch {
-		case !ok:
-			d.message(w, http.StatusNotFound, "unknown", "unknown-why")
-		case err != nil:
-			record.Of(r.Context()).Failure = err
-			d.message(w, http.StatusInternalServerError, "trouble", "trouble-why")
-		}
+		return do(w, r, visit{task: t, reader: reader})
 	}
 }
 
@@ -82,52 +60,48 @@ func (d *Desk) show(w http.ResponseWriter, r *http.Request, v visit) error {
 	if err != nil || shown {
 		return err
 	}
-	return d.write(w, v.reader.book, http.StatusOK, "form", d.form(v, answers{}))
+	return d.Write(w, v.reader.catalog, http.StatusOK, "form", d.form(v, answers{}))
 }
 
 // showUsed shows what was answered, if the link is used up.
 func (d *Desk) showUsed(w http.ResponseWriter, r *http.Request, v visit) (bool, error) {
-	used, err := d.config.Store.LinkUsed(r.Context(), v.task.Delivery.ID)
+	used, err := d.Store.LinkUsed(r.Context(), v.task.Delivery.ID)
 	if err != nil || used.IsZero() {
 		return false, err
 	}
-	p := pageView{view: v.reader.view(d.config.Zone), Used: v.reader.book.Moment(used.In(d.config.Zone))}
-	p.Title = v.reader.book.Must("used")
-	return true, d.write(w, v.reader.book, http.StatusGone, "used", p)
+	p := pageView{view: v.reader.view(d.Zone), Used: d.FormatTime(v.reader.catalog, used)}
+	p.Title = v.reader.catalog.MustText("used")
+	return true, d.Write(w, v.reader.catalog, http.StatusGone, "used", p)
 }
 
 // form is the page on which an order is answered, with what has been filled in
 // so far.
 func (d *Desk) form(v visit, a answers) pageView {
-	p := pageView{view: v.reader.view(d.config.Zone), Action: answerPath + v.task.Delivery.ID + "." + d.seal(v.task),
+	p := pageView{view: v.reader.view(d.Zone), Action: d.Path(answerLink(), v.task),
 		Revision: v.reader.order.Revision, MaxComment: maxComment, Faults: a.faults}
+	asked := takenBack(&v.reader.order)
+	if len(asked) > 1 {
+		p.Taken = newTakenView(v.reader.catalog, len(asked), a)
+	}
+	var lines []lineView
 	for i := range p.Lines {
 		l := &p.Lines[i]
-		given := a.lines[l.Number]
-		l.Choices = v.reader.book.choices(v.reader.order.Line(l.Number), given.choice)
-		l.Comment = given.comment
+		l.MaxComment = maxComment
+		said := a.lines[l.Number]
+		l.Choices = choices(v.reader.catalog, v.reader.order.Line(l.Number), said.choice)
+		l.Comment = said.comment
 		for _, f := range a.faults {
 			if f.Line == l.Number {
 				l.Fault = f.Text
 			}
 		}
+		if p.Taken != nil && slices.Contains(asked, l.Number) {
+			p.Taken.Lines = append(p.Taken.Lines, *l)
+			p.Taken.Open = p.Taken.Open || l.Fault != "" || said != (given{})
+		} else {
+			lines = append(lines, *l)
+		}
 	}
+	p.Lines = lines
 	return p
-}
-
-// message shows a page in both languages to somebody of whom nothing is known.
-func (d *Desk) message(w http.ResponseWriter, status int, title, why string) {
-	b := d.books[norwegian]
-	p := pageView{view: view{Language: norwegian, Title: b.Must(title) + " / " + d.books[english].Must(title)}}
-	for _, l := range languages() {
-		p.Messages = append(p.Messages, message{l, d.books[l].Must(why)})
-	}
-	if err := d.write(w, b, status, "message", p); err != nil {
-		panic(err) // the server answers it
-	}
-}
-
-// write answers with a page.
-func (d *Desk) write(w http.ResponseWriter, b book, status int, name string, p pageView) error {
-	return b.Write(w, d.policy, status, name, p)
 }

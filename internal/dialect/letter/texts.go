@@ -1,11 +1,11 @@
 package letter
 
-import "github.com/bookgate/bookgate/internal/paper"
+import "github.com/bookgate/bookgate/internal/actionmail"
 
 // texts holds every text that a person reads, in each language beside the
 // others.
-func texts() paper.Texts {
-	return paper.Texts{
+func texts() actionmail.Texts {
+	return actionmail.Texts{
 		"moment-layout": {norwegian: "2.1.2006 kl. 15.04", english: "2 January 2006, 15:04"},
 		"day-layout":    {norwegian: "2.1.2006", english: "2 January 2006"},
 
@@ -76,6 +76,15 @@ func texts() paper.Texts {
 		"choose-delivered":      {norwegian: "Er levert", english: "Has been delivered"},
 		"choose-accept-taken":   {norwegian: "Godtas, vi leverer så mange færre", english: "Accepted, we deliver so many fewer"},
 		"choose-reject-taken":   {norwegian: "Avvises, det er for sent", english: "Rejected, it is too late"},
+		"choose-singly":         {norwegian: "Svarer linje for linje", english: "Answer line by line"},
+		"choose-accept-all":     {norwegian: "Godtas, vi leverer så mange færre av alle disse", english: "Accepted, we deliver so many fewer of all these"},
+		"choose-reject-all":     {norwegian: "Avvises, det er for sent for alle disse", english: "Rejected, it is too late for all these"},
+		"taken":                 {norwegian: "Avsenderen vil trekke tilbake %d linjer", english: "The sender wants to take %d lines back"},
+		"taken-singly":          {norwegian: "Svar linje for linje", english: "Answer line by line"},
+		"fault-taken-alone":     {norwegian: "Tilbaketrekkingen har en kommentar, men ikke noe svar. Velg et svar.", english: "What is taken back has a comment and no answer. Choose an answer."},
+		"fault-taken-choice":    {norwegian: "Tilbaketrekkingen: velg et av svarene.", english: "What is taken back: choose one of the answers."},
+		"fault-taken-long":      {norwegian: "Tilbaketrekkingen: kommentaren er for lang.", english: "What is taken back: the comment is too long."},
+		"fault-taken-missing":   {norwegian: "Tilbaketrekkingen avvises: skriv kort hvorfor, så avsenderen vet det.", english: "What is taken back is rejected: write briefly why, so that the sender knows."},
 		"state-open":            {norwegian: "ikke besvart", english: "not answered"},
 		"state-requested":       {norwegian: "avsenderen vil trekke tilbake, ikke besvart", english: "the sender wants to take back, not answered"},
 		"state-accepted":        {norwegian: "godtatt", english: "accepted"},
@@ -100,6 +109,8 @@ func texts() paper.Texts {
 		},
 		"form":        {norwegian: "Svarene kunne ikke leses", english: "The answers could not be read"},
 		"form-why":    {norwegian: "Åpne lenken i brevet på nytt, og send svarene derfra.", english: "Open the link in the letter again, and send the answers from there."},
+		"busy":        {norwegian: "For travelt akkurat nå", english: "Too busy just now"},
+		"busy-why":    {norwegian: "Ingenting er endret. Vent litt og prøv igjen.", english: "Nothing was changed. Wait a little and try again."},
 		"trouble":     {norwegian: "Noe gikk galt hos oss", english: "Something went wrong here"},
 		"trouble-why": {norwegian: "Ingenting er endret. Prøv igjen om litt.", english: "Nothing was changed. Try again in a while."},
 	}

@@ -5,14 +5,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bookgate/bookgate/internal/paper"
+	"github.com/bookgate/bookgate/internal/actionmail"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
 
 // view is an order as a person reads it, in a letter or on a page.
 type view struct {
-	Language paper.Language
+	Language actionmail.Language
 	Title    string
 	Number   string
 	Buyer    string // who ordered
@@ -36,9 +36,10 @@ type lineView struct {
 	Said     string // the comment that was given before
 	Notes    []string
 
-	Choices []choice // none when the line is closed
-	Comment string   // as it stands in the form
-	Fault   string
+	Choices    []choice // none when the line is closed
+	MaxComment int
+	Comment    string // as it stands in the form
+	Fault      string
 }
 
 // Bounds of what is shown.
@@ -52,27 +53,27 @@ const (
 
 // reader is who a letter or a page is for, with the order that it is about.
 type reader struct {
-	book  book
-	party order.Party
-	order order.Order
-	buyer string
+	catalog actionmail.Catalog
+	party   order.Party
+	order   order.Order
+	buyer   string
 }
 
 // reader looks up what a letter or page needs. The order is asked for as the
 // party sees it.
 func (d *Desk) reader(ctx context.Context, t webhook.Task) (r reader, err error) {
-	if r.party, err = d.config.Exchange.Party(ctx, t.Delivery.Party); err != nil {
+	if r.party, err = d.Exchange.Party(ctx, t.Delivery.Party); err != nil {
 		return r, err
 	}
-	r.book = d.books[languageOf(r.party.Language)]
+	r.catalog = d.Catalog(r.party.Language)
 	if t.Delivery.Event.Order == "" {
 		return r, nil
 	}
-	if r.order, err = d.config.Exchange.Order(ctx, t.Delivery.Party, t.Delivery.Event.Order); err != nil {
+	if r.order, err = d.Exchange.Order(ctx, t.Delivery.Party, t.Delivery.Event.Order); err != nil {
 		return r, err
 	}
 	r.buyer = string(r.order.Buyer)
-	if p, err := d.config.Exchange.Party(ctx, r.order.Buyer); err == nil {
+	if p, err := d.Exchange.Party(ctx, r.order.Buyer); err == nil {
 		r.buyer = p.Name
 	} else if order.KindOf(err) != order.NotFound {
 		return r, err
@@ -85,10 +86,10 @@ func (d *Desk) reader(ctx context.Context, t webhook.Task) (r reader, err error)
 func (r reader) view(zone *time.Location) view {
 	o := &r.order
 	v := view{
-		Language: r.book.Language, Number: paper.Line(o.Number), Buyer: paper.Line(r.buyer), Seller: paper.Line(r.party.Name),
-		Received: r.book.Moment(o.Created.In(zone)), ShipTo: shipTo(o), Notes: notes(o), Contact: contact(&o.Header.Buyer),
+		Language: r.catalog.Language, Number: actionmail.SanitizeLine(o.Number), Buyer: actionmail.SanitizeLine(r.buyer), Seller: actionmail.SanitizeLine(r.party.Name),
+		Received: r.catalog.FormatTime(o.Created.In(zone)), ShipTo: shipTo(o), Notes: notes(o), Contact: contact(&o.Header.Buyer),
 	}
-	v.Title = r.book.Must("page-title", v.Number, v.Buyer)
+	v.Title = r.catalog.MustText("page-title", v.Number, v.Buyer)
 	for i := range o.Lines {
 		if o.Lines[i].Status == order.Sent || o.Lines[i].Status == order.Requested {
 			v.Open++
@@ -109,8 +110,8 @@ func (r reader) view(zone *time.Location) view {
 
 func (r reader) line(l *order.Line) lineView {
 	v := lineView{
-		Number: l.Number, Title: paper.Line(l.Detail.Title), Product: productOf(l), Quantity: l.Quantity,
-		State: r.book.Must(stateKey(l.Status)), Said: paper.Line(l.Answer.Comment),
+		Number: l.Number, Title: actionmail.SanitizeLine(l.Detail.Title), Product: productOf(l), Quantity: l.Quantity,
+		State: r.catalog.MustText(stateKey(l.Status)), Said: actionmail.SanitizeLine(l.Answer.Comment),
 	}
 	for _, m := range l.Detail.Messages {
 		v.Notes = appendLines(v.Notes, m.Lines...)
@@ -123,7 +124,7 @@ func productOf(l *order.Line) string {
 	if ean, ok := order.ToEAN(id.Value); ok {
 		return ean
 	}
-	return paper.Line(id.String())
+	return actionmail.SanitizeLine(id.String())
 }
 
 func stateKey(s order.Status) string {
@@ -188,7 +189,7 @@ func notes(o *order.Order) []string {
 // appendLines adds what is not empty, up to mostNotes.
 func appendLines(lines []string, more ...string) []string {
 	for _, text := range more {
-		if text = paper.Line(text); text != "" && len(lines) < mostNotes {
+		if text = actionmail.SanitizeLine(text); text != "" && len(lines) < mostNotes {
 			lines = append(lines, text)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bookgate/bookgate/editx"
+	"github.com/bookgate/bookgate/internal/actionmail"
 	"github.com/bookgate/bookgate/internal/doortest"
 	"github.com/bookgate/bookgate/internal/mail"
 	"github.com/bookgate/bookgate/internal/mail/mailtest"
@@ -43,7 +44,7 @@ func newWorld(t *testing.T) *world {
 	w.writeTo(address)
 	sender, err := mail.New(mail.Config{Address: w.office.Address, From: "Ordre <ordre@bookgate.example>", TLS: mail.None})
 	check(t, err)
-	w.desk = New(Config{Exchange: w.Exchange, Store: w.DB, Mail: sender, Public: public, Key: []byte("a key of the tests"), Now: w.Now})
+	w.desk = New(actionmail.Config{Exchange: w.Exchange, Store: w.DB, Mail: sender, Public: public, Key: []byte("a key of the tests"), Now: w.Now})
 	w.Serve(server.Config{Public: public, Dialects: []server.Dialect{w.desk}})
 	return w
 }

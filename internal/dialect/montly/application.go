@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
+	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/order"
 )
@@ -19,7 +19,7 @@ type Application struct {
 	OrgNumber string        `json:"orgNumber"`
 	Monthly   int64         `json:"monthlyAmount"` // in öre, without VAT
 	Months    int64         `json:"months"`
-	Received  time.Time     `json:"received"`
+	Received  hal.Time      `json:"received"`
 	Mode      string        `json:"mode"` // test for a trial
 }
 
@@ -37,7 +37,7 @@ func Applications(undecided []order.Order) ([]Application, error) {
 		}
 		buyer := &o.Header.Buyer
 		waiting = append(waiting, Application{ID: o.ID, Party: o.Sender, Number: o.Number, Company: strings.Join(buyer.Names, " "), OrgNumber: buyer.ID.Value,
-			Monthly: agreed.monthly, Months: agreed.months, Received: o.Created, Mode: Mode(o)})
+			Monthly: agreed.monthly, Months: agreed.months, Received: hal.NewTime(o.Created), Mode: Mode(o)})
 	}
 	return waiting, nil
 }

@@ -1,8 +1,6 @@
 package montly
 
 import (
-	"bytes"
-
 	"github.com/bookgate/bookgate/internal/body"
 )
 
@@ -27,10 +25,7 @@ type object = map[string]any
 // parse reads a body that is one JSON object. An empty list passes for an empty
 // object, because PHP writes one so.
 func parse(sent []byte) (o object, err error) {
-	if string(bytes.TrimSpace(sent)) == "[]" {
-		return object{}, nil
-	}
-	err = body.JSON{Depth: maxDepth}.Decode(sent, &o)
+	err = body.JSON{Depth: maxDepth, EmptyList: true}.Decode(sent, &o)
 	return o, err
 }
 

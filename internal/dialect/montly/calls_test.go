@@ -35,14 +35,43 @@ func TestPaths(t *testing.T) {
 func TestOrderIDsInPaths(t *testing.T) {
 	w := newWorld(t)
 	for id, path := range map[string]string{
-		"1001": "1001", "2026/17": "2026/17", "a b": "a%20b", "å": "%C3%A5", "status": "status", "x/cancel": "x/cancel", "50%": "50%25", "a?b": "a%3Fb", "a#b": "a%23b", "%2f": "%252f", "...": "...",
+		"1001": "1001", "2026/17": "2026/17", "2026/11": "2026%2F11", "2026/12/1": "2026%2f12%2F1", "2026/13/a b": "2026/13%2Fa%20b", "ø/50%": "%C3%B8%2f50%25", "a?/b#": "a%3F%2Fb%23", "a/%2f": "a%2F%252f", "a~/b;c,d": "a~%2Fb;c,d", "A/1/cancel": "%41%2F1%2Fcancel", "a b": "a%20b", "å": "%C3%A5", "status": "status", "x/cancel": "x/cancel", "50%": "50%25", "a?b": "a%3Fb", "a#b": "a%23b", "%2f": "%252f", "...": "...",
 	} {
 		o := w.place("good", id, nil)
 		w.accept(o)
 		if a := w.call("good", http.MethodGet, "/v1/orders/"+path+"/status", nil); a.status != 200 || !strings.Contains(a.raw, `"status":"accepted"`) {
 			t.Errorf("%s: %d %s", id, a.status, a.raw)
 		}
-		w.want(http.StatusOK, http.MethodPost, "/v1/orders/"+path+"/cancel", "")
+		for _, spelt := range []string{"/montly/v1/orders/" + path + "/status", "//v1//Orders/" + path + "/Status/", "/v1/%6Frders/" + path + "/status"} {
+			if a := w.call("good", http.MethodGet, spelt, nil); a.status != 200 {
+				t.Errorf("%s: %d %s", spelt, a.status, a.raw)
+			}
+		}
+		w.sign(o)
+		w.want(http.StatusNoContent, http.MethodPost, "/v1/orders/"+path+"/shipped", "")
+		w.place("good", id+"-2", nil)
+		w.want(http.StatusOK, http.MethodPost, "/v1/orders/"+path+"-2/cancel", "")
+		if a := w.call("good", http.MethodDelete, "/v1/orders/"+path+"/status", nil); a.status != http.StatusMethodNotAllowed || a.header.Get("Allow") != "GET, HEAD, OPTIONS" || a.code() != codeMethod {
+			t.Errorf("%s: %d %s, Allow %q", path, a.status, a.raw, a.header.Get("Allow"))
+		}
+	}
+}
+
+// TestSlashesOfNames: an encoded slash is part of the name, and parts no path.
+func TestSlashesOfNames(t *testing.T) {
+	w := newWorld(t)
+	for _, id := range []string{"a/b", "a", "a/b/status"} {
+		w.place("good", id, nil)
+	}
+	for path, want := range map[string]int{
+		"/v1/orders/a/b/status": 200, "/v1/orders/a%2Fb/status": 200, "/v1/orders/a%2fb/status": 200, "/v1/orders/a%2Fb%2Fstatus/status": 200,
+		"/v1/orders/a%2Fb%2Fstatus": 404, "/v1/orders/a%2Fstatus": 404, "/v1/orders%2Fa/status": 404, "/v1%2Forders/a/status": 404, "/%2Fv1/orders/a/status": 404, "/montly%2Fv1/orders/a/status": 404,
+		"/v1/orders/a%252Fb/status": 404, "/v1/orders/%2Fa/status": 404, "/v1/orders/a%2F/status": 404, "/v1/orders/a%2F%2Fb/status": 404, "/v1/orders/a%2F..%2Fa/status": 404, "/v1/orders/a%2F%2E%2E%2Fa/status": 404, "/v1/orders/..%2Fa/status": 404,
+		"/v1/orders/a%2Fb%00/status": 404, "/v1/orders/a%2Fb%0d%0a/status": 404, "/v1/orders/a%5Cb/status": 404, "/v1/tariffs%2F": 404, "/v1/config/%2F": 404,
+	} {
+		if a := w.call("good", http.MethodGet, path, nil); a.status != want || a.header.Get("Location") != "" {
+			t.Errorf("%s: %d %s, want %d", path, a.status, a.raw, want)
+		}
 	}
 }
 

@@ -1,10 +1,9 @@
 package montly
 
 import (
-	"errors"
-	"mime"
 	"net/http"
 
+	"github.com/bookgate/bookgate/internal/actionmail"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -16,13 +15,13 @@ const maxForm = 4 << 10
 // it decided. Whoever comes later sees what became of the order.
 func (l *Letters) decide(w http.ResponseWriter, r *http.Request, v visit) error {
 	if status := readDecision(w, r, v.task); status != http.StatusOK {
-		l.message(w, status, "form", "form-why")
+		l.Message(w, status, "form", "form-why")
 		return nil
 	}
-	by := order.Actor{Party: v.delivery.Party, Name: v.recipient.address(v.task), Via: Source}
-	o, err := v.task.do(r.Context(), l.config.Exchange, by, v.recipient.order.ID, l.config.Now())
+	by := order.Actor{Party: v.delivery.Delivery.Party, Name: v.recipient.address(v.task), Via: Source}
+	o, err := v.task.do(r.Context(), l.Exchange, by, v.recipient.order.ID, l.Now())
 	if order.KindOf(err) == order.Conflict {
-		if v.recipient, err = l.recipient(r.Context(), v.delivery); err == nil {
+		if v.recipient, err = l.recipient(r.Context(), v.delivery.Delivery); err == nil {
 			err = l.closed(w, v)
 		}
 		return err
@@ -31,24 +30,18 @@ func (l *Letters) decide(w http.ResponseWriter, r *http.Request, v visit) error 
 		return err
 	}
 	v.recipient.order = o
-	b, p := v.recipient.book, pageView{view: v.recipient.view(v.task)}
-	p.Title, p.Intro = b.Must("done-"+v.task.name), b.Must("done-why-"+v.task.name, p.Shop)
-	return b.Write(w, l.policy, http.StatusOK, "said", p)
+	c, p := v.recipient.catalog, pageView{view: v.recipient.view(v.task)}
+	p.Title, p.Intro = c.MustText("done-"+v.task.name), c.MustText("done-why-"+v.task.name, p.Shop)
+	return l.Write(w, c, http.StatusOK, "said", p)
 }
 
 // readDecision tells by a status whether the body of a POST is that of the
-// page's button. What stands in the query counts for nothing.
+// page's button.
 func readDecision(w http.ResponseWriter, r *http.Request, t task) int {
-	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || mediaType != "application/x-www-form-urlencoded" {
-		return http.StatusUnsupportedMediaType
+	if status := actionmail.ParseForm(w, r, maxForm); status != http.StatusOK {
+		return status
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	err = r.ParseForm()
-	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
-		return http.StatusRequestEntityTooLarge
-	}
-	if err != nil || r.PostForm.Get("decision") != t.name {
+	if r.PostForm.Get("decision") != t.name {
 		return http.StatusBadRequest
 	}
 	return http.StatusOK

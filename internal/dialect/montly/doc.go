@@ -30,22 +30,40 @@
 //   - The tariff is the shop's table's, whatever the request says; another one
 //     in the request is kept and logged. A table that was not set is 24 months
 //     at 5 per cent, as in the original's example.
-//   - orderId, productId, sku, variationId and serialNumber may be numbers;
-//     whole numbers and the tariff may be texts. Members that are not known are
-//     left unread, and names count as they are written: vat is not VAT.
-//   - An organisation number comes with or without its dash, or with 16 in
-//     front. Sole traders, who show a personal number, are let in unless the
-//     operator refuses them.
+//   - orderId, orgNumber, productId, sku, variationId and serialNumber may be
+//     numbers; whole numbers and the tariff may be texts of digits. Members that
+//     are not known are left unread, and names count as they are written: vat is
+//     not VAT.
+//   - A number counts by its value: 24, 24.0 and 2.4E1 are the same months, and
+//     the orderId 2026.0 is 2026. What binary floating point leaves beyond the
+//     ninth decimal counts for nothing: 1010000.0000000001 is 1010000. Half an öre
+//     is refused. An empty list passes for an empty object, as PHP writes it.
+//   - An organisation number comes with or without its dash, with 16 in front, or
+//     as a VAT number, SE559089430801, with or without SE; what is stored is
+//     559089-4308. Other endings than 01 are refused, for none was ever given. It
+//     must be one that can exist: with its check digit, not beginning with 0, and
+//     below 20 in the third and fourth digit only with a date of birth, or that of
+//     a coordination number, with 60 added to the day.
+//   - Sole traders, who show a personal number, are let in unless the operator
+//     refuses them.
+//   - An item may take off: with a unitAmount below 0, or with a quantity below 0,
+//     which is handed on as the former; its totalAmount and VAT are not above 0.
 //   - Sums that do not add up are kept with a note, unless the operator refuses
-//     them: with coupons and fees those of real shops do not.
+//     them: with coupons and fees those of real shops do not, whose items have
+//     list prices.
 //   - A delivery address may lack fields; each is taken from the bill. Its
 //     second line and state belong to its first line and are taken with it.
 //   - The first shippedAt counts, in the future too; without an offset it is in
 //     UTC. Cancelling again changes nothing.
-//   - An orderId may have slashes, and no empty part, as part of an address.
+//   - An orderId may have slashes, and no empty part, as part of an address. In
+//     a path they stand as they are, or encoded: 2026/11 and 2026%2F11 are the
+//     same order. An encoded slash is part of the id and parts no words. (Behind
+//     Apache httpd that takes AllowEncodedSlashes NoDecode.)
 //   - One request may have 2 MiB and 1000 items; an amount is at most
 //     10^12 öre and a quantity a million.
-//   - An address of mail is one that letters can go to: in ASCII, without a name.
+//   - An address of mail is one that letters can go to, without a name. Its domain
+//     may have letters beyond ASCII; where they stand before the @, the mail server
+//     must offer SMTPUTF8, else the letter is given up and the operator is told.
 //   - The letter to sign goes to authorizedSignatory, else to email; that about
 //     the delivery goes to email. Both are in the shop's language, Swedish or
 //     English, come with a link for sixty days, and are tried for a month.

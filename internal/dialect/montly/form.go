@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/bookgate/bookgate/internal/body"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -70,12 +71,16 @@ func (f form) need(name string) string { return f.text(name, true, false) }
 // may reads a text that may be left out, be null or be empty.
 func (f form) may(name string) string { return f.text(name, false, false) }
 
-// text reads a text. Real clients send some ids as numbers; loose takes them.
+// text reads a text. Real clients send some ids as numbers; loose takes them, and
+// each is the name that its value has: 2026.0 is 2026.
 func (f form) text(name string, needed, loose bool) string {
 	v := f.value(name, needed)
 	s, ok := v.(string)
-	if n, number := v.(json.Number); number && loose {
-		s, ok = n.String(), true
+	if n, number := jsonNumber(v); number && loose {
+		if s, ok = n.Plain(maxText); !ok {
+			f.fault(wrong(f.at+name, fmt.Sprintf("At most %d characters are allowed", maxText)))
+			return ""
+		}
 	}
 	switch {
 	case v == nil:
@@ -130,9 +135,20 @@ func (f form) whole(name string, least, most int64) int64 {
 	return 0
 }
 
-// wholeOf reads 24, "24" and 24.0. A number with an exponent is refused before
-// its zeros are written out.
+// jsonNumber returns a number that is no text.
+func jsonNumber(v any) (n body.Number, ok bool) {
+	written, ok := v.(json.Number)
+	if !ok {
+		return body.Number{}, false
+	}
+	return body.ParseNumber(written.String())
+}
+
+// wholeOf reads a number by its value, and a text of digits such as "24".
 func wholeOf(v any) (int64, bool) {
+	if n, ok := jsonNumber(v); ok {
+		return n.Whole()
+	}
 	s, ok := numberText(v)
 	if !ok {
 		return 0, false
@@ -151,23 +167,29 @@ func (f form) decimal(name string) order.Decimal {
 	if v == nil {
 		return order.Decimal{}
 	}
-	s, ok := numberText(v)
-	d, err := order.ParseDecimal(s)
-	if !ok || err != nil || d.Units < 0 {
+	d, ok := decimalOf(v)
+	if !ok || d.Units < 0 {
 		f.fault(wrong(f.at+name, "A decimal number is required"))
 	}
 	return d
 }
 
+func decimalOf(v any) (order.Decimal, bool) {
+	if n, ok := jsonNumber(v); ok {
+		return n.Decimal()
+	}
+	s, ok := numberText(v)
+	d, err := order.ParseDecimal(s)
+	return d, ok && err == nil
+}
+
 // maxDigits is longer than any number that is taken.
 const maxDigits = 30
 
-// numberText gives the digits of a number, with at most one full stop.
+// numberText returns the digits of a number in quotes, with at most one full
+// stop.
 func numberText(v any) (string, bool) {
 	s, ok := v.(string)
-	if n, number := v.(json.Number); number {
-		s, ok = n.String(), true
-	}
 	s = strings.TrimSpace(s)
 	whole, fraction, pointed := strings.Cut(strings.TrimPrefix(s, "-"), ".")
 	return s, ok && len(s) <= maxDigits && isDigits(whole) && (!pointed || isDigits(fraction))

@@ -3,25 +3,17 @@ package montly
 import (
 	_ "embed"
 
-	"github.com/bookgate/bookgate/internal/paper"
+	"github.com/bookgate/bookgate/internal/actionmail"
 )
 
-// The languages in which a shop's customers are written to.
+// The languages in which a shop's customers are written to; without one of
+// these, it is that of the country in which the dialect is at home.
 const (
-	swedish paper.Language = "sv"
-	english paper.Language = "en"
+	swedish actionmail.Language = "sv"
+	english actionmail.Language = "en"
 )
 
-func languages() []paper.Language { return []paper.Language{swedish, english} }
-
-// languageOf reads the language of a shop; without one it is that of the
-// country in which the dialect is at home.
-func languageOf(word string) paper.Language {
-	if paper.Language(word) == english {
-		return english
-	}
-	return swedish
-}
+func languages() []actionmail.Language { return []actionmail.Language{swedish, english} }
 
 //go:embed mail.txt
 var mailText string
@@ -35,7 +27,6 @@ var pageHTML string
 //go:embed page.css
 var pageCSS string
 
-// newBook makes everything that is said in one language.
-func newBook(l paper.Language) paper.Book {
-	return paper.NewBook(l, texts(), paper.Sheets{Text: mailText, HTML: mailHTML, Page: pageHTML, Style: pageCSS})
+func templates() actionmail.Templates {
+	return actionmail.Templates{Text: mailText, HTML: mailHTML, Page: pageHTML, Style: pageCSS}
 }

@@ -3,6 +3,7 @@ package montly
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/bookgate/bookgate/internal/mail"
@@ -105,7 +106,8 @@ func (f form) email(name string, needed bool) string {
 	if s == "" {
 		return ""
 	}
-	if _, err := mail.ParseAddress(s); err != nil || !strings.Contains(strings.Trim(s[strings.LastIndexByte(s, '@')+1:], "."), ".") {
+	envelope, err := mail.ParseAddress(s)
+	if err != nil || !strings.Contains(strings.Trim(envelope[strings.LastIndexByte(envelope, '@')+1:], "."), ".") {
 		f.fault(wrong(name, "A valid email address is required"))
 		return ""
 	}
@@ -172,9 +174,46 @@ func (f form) items() (items []item) {
 func itemField(i int, name string) string { return fmt.Sprintf("items.%d.%s", i, name) }
 
 func (f form) item() item {
-	it := item{name: f.need("name"), productID: f.text("productId", true, true), quantity: f.whole("quantity", 1, maxQuantity),
-		unit: f.amount("unitAmount", 0), total: f.amount("totalAmount", 0), vat: f.amount("VAT", 0),
+	it := item{name: f.need("name"), productID: f.text("productId", true, true),
+		quantity: f.whole("quantity", -maxQuantity, maxQuantity), unit: f.amount("unitAmount", -maxAmount),
+		total: f.amount("totalAmount", -maxAmount), vat: f.amount("VAT", -maxAmount),
 		sku: f.text("sku", false, true), variation: f.text("variationId", false, true)}
 	f.text("serialNumber", false, true)
+	f.signs(&it)
 	return it
+}
+
+// signs checks which amounts of an item are below 0. Shops write a coupon or a
+// fee that is taken off as an item of its own: a unitAmount below 0, or a
+// quantity below 0 of what is taken off, which is the same and becomes the
+// former, for nothing is ordered less than once. What such an item adds to the
+// sums is below 0 as well, and of no other item is anything.
+func (f form) signs(it *item) {
+	sums := []struct {
+		name  string
+		value int64
+	}{{"totalAmount", it.total}, {"VAT", it.vat}}
+	off := it.quantity < 0 || it.unit < 0
+	switch {
+	case it.quantity < 0 && it.unit < 0:
+		f.fault(wrong(f.at+"quantity", "A quantity below 0 goes with a unitAmount that is not"))
+		return
+	case it.quantity < 0:
+		it.quantity, it.unit = -it.quantity, -it.unit
+	case it.quantity == 0 && f.in["quantity"] != nil && !f.faulty("quantity"):
+		f.fault(wrong(f.at+"quantity", "The minimum is 1"))
+	}
+	for _, sum := range sums {
+		switch {
+		case off && sum.value > 0:
+			f.fault(wrong(f.at+sum.name, "What is taken off has a sum that is not above 0"))
+		case !off && sum.value < 0 && !f.faulty("quantity") && !f.faulty("unitAmount"):
+			f.fault(wrong(f.at+sum.name, "The minimum is 0"))
+		}
+	}
+}
+
+// faulty reports whether something was said of a member already.
+func (f form) faulty(name string) bool {
+	return slices.ContainsFunc(*f.bad, func(b badField) bool { return b.Field == f.at+name })
 }

@@ -5,12 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"fmt"
+	"regexp"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/actionmail"
 	"github.com/bookgate/bookgate/internal/mail"
-	"github.com/bookgate/bookgate/internal/paper"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -18,54 +18,19 @@ import (
 // MailName is the format of the letters to customers.
 const MailName = "montly-mail"
 
-// LettersConfig is what Letters need. Mail may be left out: then letters wait,
-// and the links of those that went before still work.
-type LettersConfig struct {
-	Exchange *order.Exchange
-	Store    webhook.Store
-	Mail     *mail.Sender
-
-	// Public is the address under which the pages are reached, without a slash
-	// at the end.
-	Public string
-
-	// Key signs the links. It must stay the same over restarts and replicas.
-	Key []byte
-
-	// Zone is the zone of the times that people read; nil means UTC.
-	Zone *time.Location
-
-	// Now is the clock; nil means time.Now.
-	Now func() time.Time
-}
-
 // Letters write to customers and serve the pages on which they decide. They are
 // safe for use by many goroutines.
-type Letters struct {
-	config LettersConfig
-	books  map[paper.Language]paper.Book
-	policy string // Content-Security-Policy of the pages
-}
+type Letters struct{ *actionmail.Service }
 
 // NewLetters makes the letters of the dialect.
-func NewLetters(c LettersConfig) *Letters {
-	if c.Zone == nil {
-		c.Zone = time.UTC
-	}
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	l := &Letters{config: c, books: map[paper.Language]paper.Book{}, policy: paper.Policy(pageCSS)}
-	for _, language := range languages() {
-		l.books[language] = newBook(language)
-	}
-	return l
+func NewLetters(c actionmail.Config) *Letters {
+	return &Letters{actionmail.New(c, languages(), texts(), templates())}
 }
 
 // Formats gives the format of letters, or nothing when there is no mail server:
 // then letters wait until there is one.
 func (l *Letters) Formats() []webhook.Format {
-	if l.config.Mail == nil {
+	if l.Mail == nil {
 		return nil
 	}
 	return []webhook.Format{{Name: MailName, Send: l.send, Timeout: mail.Longest, Schedule: patience()}}
@@ -86,17 +51,17 @@ func patience() []time.Duration {
 // and goes with it when the order is erased.
 func (l *Letters) follow(ctx context.Context, shop order.PartyID, id order.ID) error {
 	name := endpointName(id)
-	_, err := l.config.Store.Endpoint(ctx, shop, name)
+	_, err := l.Store.Endpoint(ctx, shop, name)
 	if err == nil || order.KindOf(err) != order.NotFound {
 		return err
 	}
-	now := l.config.Now()
-	err = l.config.Store.AddEndpoint(ctx, webhook.Endpoint{ID: name, Party: shop, URL: webhook.Mailto, Description: "letters of a lease order", Format: MailName,
+	now := l.Now()
+	err = l.Store.AddEndpoint(ctx, webhook.Endpoint{ID: name, Party: shop, URL: webhook.Mailto, Description: "letters of a lease order", Format: MailName,
 		Scope: id, Events: webhook.Filter{string(webhook.OrderMoved)}, State: webhook.Active, Secret: webhook.NewSecret(), Created: now, Updated: now}, noBound)
 	if err == nil {
 		return nil
 	}
-	if _, there := l.config.Store.Endpoint(ctx, shop, name); there == nil {
+	if _, there := l.Store.Endpoint(ctx, shop, name); there == nil {
 		return nil // somebody else was faster
 	}
 	return fmt.Errorf("letters of order %s: %w", id, err)
@@ -110,7 +75,7 @@ func (l *Letters) again(ctx context.Context, o *order.Order) error {
 		return order.Errorf(order.Conflict, "lease-letter", "The lease order %s is %s; its customer is not asked for anything.", order.Cut(o.Number), step(o)).
 			WithHint("Letters go out when an order is accepted and when it is shipped.")
 	}
-	_, err := l.config.Store.Resend(ctx, webhook.Resend{Party: o.Sender, Endpoint: endpointName(o.ID), Now: l.config.Now()})
+	_, err := l.Store.Resend(ctx, webhook.Resend{Party: o.Sender, Endpoint: endpointName(o.ID), Now: l.Now()})
 	if err != nil {
 		return fmt.Errorf("letter of order %s: %w", o.ID, err)
 	}
@@ -137,25 +102,53 @@ func (l *Letters) send(ctx context.Context, d webhook.Task) webhook.Result {
 	}
 	r, err := l.recipient(ctx, d.Delivery)
 	switch {
-	case isGone(err):
+	case actionmail.IsGone(err):
 		return webhook.Result{Err: webhook.Fault("the order is no longer there to be read"), Final: true}
 	case err != nil:
 		return webhook.Result{Err: err}
 	case step(&r.order) != t.step:
 		return webhook.Result{Skip: true}
 	}
-	letter, err := l.compose(d.Delivery, t, r)
+	letter, err := l.compose(d, t, r)
 	if err != nil {
 		return webhook.Result{Err: err}
 	}
-	return discreet(paper.Outcome(l.config.Mail.Send(ctx, letter)), letter.To)
+	return discreet(actionmail.DeliveryResult(l.Mail.Send(ctx, letter)), letter.To)
+}
+
+// envelopeOf is an address as a mail server is told it.
+func envelopeOf(address string) string {
+	envelope, _ := mail.ParseAddress(address)
+	return envelope
+}
+
+// Recipient is the address to which the letter of a delivery goes or went, "" for
+// one about a step of which the customer is told nothing.
+func (l *Letters) Recipient(ctx context.Context, d webhook.Delivery) (string, error) {
+	t, asks := taskOf(string(d.Event.To))
+	if !asks || d.Event.Order == "" {
+		return "", nil
+	}
+	r, err := l.recipient(ctx, d)
+	if err != nil {
+		return "", err
+	}
+	return r.address(t), nil
 }
 
 // discreet leaves the customer's address out of what is kept of a try: the mail
 // server may repeat it.
 func discreet(r webhook.Result, address string) webhook.Result {
-	if said, ok := r.Err.(webhook.Fault); ok {
-		r.Err = webhook.Fault(strings.ReplaceAll(string(said), address, "the customer"))
+	said, ok := r.Err.(webhook.Fault)
+	if !ok {
+		return r
 	}
+	words := string(said)
+	for _, form := range []string{address, envelopeOf(address)} {
+		if form != "" {
+			words = regexp.MustCompile("(?i)"+regexp.QuoteMeta(form)).ReplaceAllString(words, "the customer")
+		}
+	}
+	r.Err = webhook.Fault(words)
 	return r
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/hal"
+	"github.com/bookgate/bookgate/internal/actionmail"
 	"github.com/bookgate/bookgate/internal/doortest"
 	"github.com/bookgate/bookgate/internal/mail"
 	"github.com/bookgate/bookgate/internal/webhook"
@@ -250,7 +252,7 @@ func TestTrialsSayThatTheyAre(t *testing.T) {
 }
 
 func TestWithoutMailServerLettersWait(t *testing.T) {
-	if f := NewLetters(LettersConfig{}).Formats(); len(f) != 0 {
+	if f := NewLetters(actionmail.Config{}).Formats(); len(f) != 0 {
 		t.Errorf("there is a format without a mail server: %+v", f)
 	}
 	if f := newScene(t).letters.Formats(); len(f) != 1 || f[0].Name != MailName || f[0].Timeout != mail.Longest || len(f[0].Schedule) != 40 {
@@ -278,7 +280,7 @@ func TestForeignOrdersAreNotFollowed(t *testing.T) {
 // TestAddressesThatCannotBeWrittenTo are refused with the order, not when the
 // letter is due.
 func TestAddressesThatCannotBeWrittenTo(t *testing.T) {
-	for _, address := range []string{"åsa@montly.example", "a b@montly.example", "a,b@montly.example", "Åsa <asa@montly.example>", "asa@montly"} {
+	for _, address := range []string{"åsa\u200b@montly.example", "åsa@-å-.example", "a b@montly.example", "a,b@montly.example", "Åsa <asa@montly.example>", "asa@montly"} {
 		for _, field := range []string{"email", "authorizedSignatory"} {
 			in, err := parse([]byte(requestBody))
 			check(t, err)
@@ -288,6 +290,26 @@ func TestAddressesThatCannotBeWrittenTo(t *testing.T) {
 				t.Errorf("%s %s: %+v", field, address, bad)
 			}
 		}
+	}
+}
+
+// TestDomainsBeyondASCII are written to in the form that mail servers know, and
+// the customer stays out of what is kept of a try in either form.
+func TestDomainsBeyondASCII(t *testing.T) {
+	s := newScene(t)
+	id := s.place(false, `"email":"asa@montly.example"`, `"email":"info@räksmörgås.example"`, buyer, "info@räksmörgås.example")
+	s.accept(id)
+	got, _ := s.deliver()
+	if to := got.Header.Get("To"); to != "<info@xn--rksmrgs-5wao1o.example>" {
+		t.Errorf("the letter goes to %s", to)
+	}
+	r := discreet(webhook.Result{Err: webhook.Fault("550 <info@XN--rksmrgs-5wao1o.example>: and info@räksmörgås.example")}, "info@räksmörgås.example")
+	if r.Err.Error() != "550 <the customer>: and the customer" {
+		t.Errorf("%q", r.Err)
+	}
+	d, err := s.letters.Recipient(t.Context(), webhook.Delivery{Party: butik, Event: webhook.Event{Order: id, To: order.Status(accepted)}})
+	if err != nil || d != "info@räksmörgås.example" {
+		t.Errorf("the recipient is %q, %v", d, err)
 	}
 }
 
@@ -301,8 +323,8 @@ func TestApplications(t *testing.T) {
 	check(t, err)
 	o := s.read(waits)
 	want := []Application{
-		{ID: waits, Party: butik, Number: o.Number, Company: "Montly AB", OrgNumber: "559089-4308", Monthly: 50500, Months: 24, Received: o.Created, Mode: "live"},
-		{ID: trial, Party: butik, Number: s.read(trial).Number, Company: "Montly AB", OrgNumber: orgPending, Monthly: 50500, Months: 24, Received: s.read(trial).Created, Mode: "test"},
+		{ID: waits, Party: butik, Number: o.Number, Company: "Montly AB", OrgNumber: "559089-4308", Monthly: 50500, Months: 24, Received: hal.NewTime(o.Created), Mode: "live"},
+		{ID: trial, Party: butik, Number: s.read(trial).Number, Company: "Montly AB", OrgNumber: orgPending, Monthly: 50500, Months: 24, Received: hal.NewTime(s.read(trial).Created), Mode: "test"},
 	}
 	if !slices.Equal(got, want) || got[0].Amount() != "SEK\u00a0505.00" {
 		t.Errorf("got %+v\nwant %+v", got, want)

@@ -1,48 +1,144 @@
 package montly
 
-import "strings"
+import (
+	"strings"
+	"time"
+	"unicode"
+)
 
 // orgDigits is how many digits a Swedish organisation number has, the last of
 // them a check digit.
 const orgDigits = 10
 
+// The parts of a Swedish VAT number beside the organisation number.
+const (
+	vatCountry = "SE"
+
+	// vatSuffix ends every VAT number that is issued. The two digits were meant for
+	// the parts of a firm that is registered in parts, and none but 01 was given.
+	vatSuffix = "01"
+)
+
 // parseOrgNumber reads an organisation number as buyers type it: ten digits,
 // with a dash or a blank before the last four or without, and blanks around. In
-// front may stand 16, or for persons the century of their birth. The result has
-// the dash. legalOnly lets in firms alone; a sole trader shows a personal number,
-// whose third digit belongs to a month.
+// front may stand 16, or for persons the century of their birth. A VAT number
+// holds the number between SE and 01, and one of the two may be missing. The
+// result has the dash, or the plus sign that a person of a hundred years shows in
+// its place. legalOnly lets in firms alone; a sole trader shows a personal number.
 func parseOrgNumber(s string, legalOnly bool) (number string, ok bool) {
-	digits, ok := orgNumberDigits(strings.TrimSpace(s))
-	if !ok || digits == strings.Repeat("0", orgDigits) || luhn(digits) != 0 {
+	s = tidy(s)
+	digits, plus, ok := orgNumberDigits(s)
+	if !ok {
+		if digits, ok = vatDigits(s); !ok {
+			return "", false
+		}
+	}
+	if isPersonal(digits) && (legalOnly || plus && strings.HasPrefix(digits, "00") && digits[2:6] == leapDay) {
 		return "", false
 	}
-	if legalOnly && isPersonal(digits) {
-		return "", false
+	if plus {
+		return digits[:6] + "+" + digits[6:], isPersonal(digits)
 	}
 	return digits[:6] + "-" + digits[6:], true
 }
 
-// orgNumberDigits takes the dash and what stands in front of ten digits away.
-func orgNumberDigits(s string) (string, bool) {
-	s = strings.NewReplacer("‐", "-", "‑", "-", "–", "-", "−", "-", "\u00a0", " ").Replace(s)
-	if n := len(s); n >= 5 && (s[n-5] == '-' || s[n-5] == ' ') {
+// tidy writes the dashes and blanks of all kinds as those of a keyboard, and
+// leaves out what has no width, which comes with a copied text.
+func tidy(s string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch {
+		case r >= '\u2010' && r <= '\u2015', r == '\u2212', r == '\ufe63', r == '\uff0d':
+			return '-'
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.Is(unicode.Cf, r): // soft hyphens, marks of direction, byte order marks
+			return -1
+		}
+		return r
+	}, s))
+}
+
+// orgNumberDigits returns the ten digits of a number that can exist, without the
+// sign before the last four and without what stands in front; plus reports that
+// the sign was a plus.
+func orgNumberDigits(s string) (digits string, plus, ok bool) {
+	if n := len(s); n >= 5 && strings.IndexByte("- +", s[n-5]) >= 0 {
+		plus = s[n-5] == '+'
 		s = s[:n-5] + s[n-4:]
 	}
 	if !isDigits(s) {
+		return "", false, false
+	}
+	switch len(s) {
+	case orgDigits:
+		return s, plus, exists(s) && (!plus || isPersonal(s))
+	case orgDigits + 2:
+		front, rest := s[:2], s[2:]
+		if front == "16" {
+			return rest, false, !plus && exists(rest) && !isPersonal(rest)
+		}
+		return rest, plus, (front == "18" || front == "19" || front == "20") && exists(rest) && isBirth(front+rest[:6])
+	}
+	return "", false, false
+}
+
+// vatDigits returns the ten digits within a VAT number. Behind SE blanks and
+// dashes stand anywhere, and 01 may be missing, for some write the number so:
+// SE559089430801, SE 559089-4308 01, SE 559089-4308. Without SE 01 must be there,
+// and what begins with 1 is no VAT number but a mistyped one of a person with the
+// century: 559089430801, 559089-4308 01.
+func vatDigits(s string) (digits string, ok bool) {
+	rest, country := strings.CutPrefix(strings.ToUpper(s), vatCountry)
+	if country {
+		rest = strings.NewReplacer(" ", "", "-", "").Replace(rest)
+		if len(rest) > orgDigits {
+			rest, ok = strings.CutSuffix(rest, vatSuffix)
+		} else {
+			ok = true
+		}
+		return rest, ok && len(rest) == orgDigits && isDigits(rest) && exists(rest)
+	}
+	rest, ok = strings.CutSuffix(s, vatSuffix)
+	if n := len(rest); n > 0 && strings.IndexByte("- ", rest[n-1]) >= 0 {
+		rest = rest[:n-1]
+	}
+	if !ok || len(rest) > orgDigits+1 { // ten digits and a dash
 		return "", false
 	}
-	if len(s) == orgDigits {
-		return s, true
+	digits, plus, ok := orgNumberDigits(rest)
+	return digits, ok && !plus && digits[0] != '1'
+}
+
+// exists reports whether ten digits can be a number at all: the last one checks
+// the others, a legal person's begins with its kind, which is never 0, and has a
+// third digit of 2 or more, and a personal number begins with a date of birth.
+func exists(digits string) bool {
+	if luhn(digits) != 0 {
+		return false
 	}
-	if len(s) != orgDigits+2 {
-		return "", false
+	if isPersonal(digits) {
+		return isBirth("20"+digits[:6]) && digits[6:9] != "000" // see leapDay
 	}
-	front, rest := s[:2], s[2:]
-	return rest, front == "16" && !isPersonal(rest) || isPersonal(rest) && (front == "18" || front == "19" || front == "20")
+	return digits[0] != '0'
+}
+
+// leapDay is there in every fourth year. Without a century all of these are leap
+// years, since 2000 was one; only 1900, which a plus sign makes of 00, was none.
+const leapDay = "0229"
+
+// isBirth reports whether eight digits are a day of the calendar. In coordination
+// numbers, for those who are not registered as living in Sweden, 60 is added to
+// the day.
+func isBirth(day string) bool {
+	if day[6] >= '6' {
+		day = day[:6] + string(day[6]-6) + day[7:]
+	}
+	_, err := time.Parse("20060102", day)
+	return err == nil
 }
 
 // isPersonal reports whether ten digits can be those of a person: no legal
-// person has a third digit below 2.
+// person has a third digit below 2, and no month one above 1.
 func isPersonal(digits string) bool { return digits[2] < '2' }
 
 // luhn gives the rest that must be 0: every second digit counts twice, beginning

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bookgate/bookgate/internal/paper"
+	"github.com/bookgate/bookgate/internal/actionmail"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -112,9 +112,9 @@ func TestBadLinksLookAlike(t *testing.T) {
 		last = "E"
 	}
 	for what, link := range map[string]string{
-		"unknown":            "msg_0190a1b2-0000-7000-8000-000000000000." + paper.Seal([]byte("a key of the tests"), taskSign, "msg_0190a1b2-0000-7000-8000-000000000000"),
+		"unknown":            "msg_0190a1b2-0000-7000-8000-000000000000." + actionmail.SignLink([]byte("a key of the tests"), taskSign, "msg_0190a1b2-0000-7000-8000-000000000000"),
 		"forged":             name + "." + seal[:len(seal)-1] + last,
-		"of another key":     name + "." + paper.Seal([]byte("another"), taskSign, name),
+		"of another key":     name + "." + actionmail.SignLink([]byte("another"), taskSign, name),
 		"of another order":   name + "." + otherSeal,
 		"of another order 2": otherName + "." + seal,
 		"cut":                name + "." + seal[:20],
@@ -127,7 +127,7 @@ func TestBadLinksLookAlike(t *testing.T) {
 		bad(what, public+pages+taskSign+"/"+link)
 	}
 	bad("of another step", public+pages+taskDelivery+"/"+name+"."+seal)
-	bad("sealed for another step", public+pages+taskSign+"/"+name+"."+paper.Seal([]byte("a key of the tests"), taskDelivery, name))
+	bad("sealed for another step", public+pages+taskSign+"/"+name+"."+actionmail.SignLink([]byte("a key of the tests"), taskDelivery, name))
 	s.look(link).Want(t, http.StatusOK)
 	s.Advance(webhook.LinkLife)
 	bad("ended", link)
@@ -207,7 +207,7 @@ func TestPagesReachNothingElse(t *testing.T) {
 	elsewhere := regexp.MustCompile(`(?i)\b(src|srcset|background|data)=|url\(|@import|<(script|link|img|iframe|object|base|svg)\b|\bon[a-z]+=|href=|style="`)
 	control := regexp.MustCompile(`<(input|select|textarea)\b`)
 	for _, p := range []shown{s.look(link), s.press(link), s.look(link), s.look(public + pages + taskSign + "/x"), s.do(http.MethodPost, link, "", "")} {
-		for name, want := range map[string]string{"Content-Security-Policy": paper.Policy(pageCSS), "X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "no-referrer",
+		for name, want := range map[string]string{"Content-Security-Policy": actionmail.Policy(pageCSS), "X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "no-referrer",
 			"Cache-Control": "no-store", "Content-Type": "text/html; charset=utf-8", "X-Content-Type-Options": "nosniff"} {
 			if got := p.Header.Get(name); got != want {
 				t.Errorf("%s is %q, want %q", name, got, want)

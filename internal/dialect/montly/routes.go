@@ -49,6 +49,14 @@ func (a *API) Register(r *mux.Router) {
 	a.config.Letters.register(r)
 }
 
+// TakesSlash reports whether a path leads to an order: its orderId may have
+// slashes, as they are or encoded as parts of one name.
+func (a *API) TakesSlash(path string) bool {
+	const orders = "/v1/orders/"
+	path = strings.TrimPrefix(path, prefix)
+	return len(path) > len(orders) && strings.EqualFold(path[:len(orders)], orders)
+}
+
 // anyCase is the template of a path whose words fit in any case.
 func anyCase(path string) string {
 	var b strings.Builder

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/actionmail"
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/doortest"
 	"github.com/bookgate/bookgate/internal/mail"
@@ -41,7 +42,7 @@ func newScene(t *testing.T) *scene {
 	s.speak("")
 	sender, err := mail.New(mail.Config{Address: s.office.Address, From: "Leasing <leasing@bookgate.example>", TLS: mail.None})
 	check(t, err)
-	s.letters = NewLetters(LettersConfig{Exchange: s.Exchange, Store: s.DB, Mail: sender, Public: public, Key: []byte("a key of the tests"), Now: s.Now})
+	s.letters = NewLetters(actionmail.Config{Exchange: s.Exchange, Store: s.DB, Mail: sender, Public: public, Key: []byte("a key of the tests"), Now: s.Now})
 	s.api = New(Config{Exchange: s.Exchange, Desk: auth.NewDesk(s.DB, "test", s.Now), Tariffs: s.DB, Letters: s.letters, Now: s.Now})
 	s.Serve(server.Config{Public: public, Dialects: []server.Dialect{s.api}})
 	return s
@@ -123,7 +124,7 @@ func (s *scene) deliver() (mailtest.Letter, string) {
 				s.T.Fatalf("send: %+v", r)
 			}
 			if t, ok := taskOf(string(d.Delivery.Event.To)); ok && !r.Skip {
-				link = s.letters.link(t, d.Delivery)
+				link = s.letters.link(t, d)
 			}
 			s.Sent(d)
 		}

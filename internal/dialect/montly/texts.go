@@ -1,11 +1,11 @@
 package montly
 
-import "github.com/bookgate/bookgate/internal/paper"
+import "github.com/bookgate/bookgate/internal/actionmail"
 
 // texts holds every text that a customer reads, in each language beside the
 // others.
-func texts() paper.Texts {
-	return paper.Texts{
+func texts() actionmail.Texts {
+	return actionmail.Texts{
 		"moment-layout": {swedish: "2006-01-02 kl. 15.04", english: "2 January 2006, 15:04"},
 		"day-layout":    {swedish: "2006-01-02", english: "2 January 2006"},
 

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bookgate/bookgate/internal/paper"
+	"github.com/bookgate/bookgate/internal/actionmail"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -20,7 +20,7 @@ const emailType = "Email"
 
 // view is a lease order as its customer reads it, in a letter or on a page.
 type view struct {
-	Language  paper.Language
+	Language  actionmail.Language
 	Task      string
 	Title     string
 	Number    string
@@ -44,20 +44,20 @@ type lineView struct {
 
 // recipient is whom a letter or a page is for, with the order that it is about.
 type recipient struct {
-	book   paper.Book
-	shop   order.Party
-	order  order.Order
-	agreed agreement
+	catalog actionmail.Catalog
+	shop    order.Party
+	order   order.Order
+	agreed  agreement
 }
 
 // recipient looks up what a letter or page needs. An order that was erased is not
 // there for its customer any more.
 func (l *Letters) recipient(ctx context.Context, d webhook.Delivery) (r recipient, err error) {
-	if r.shop, err = l.config.Exchange.Party(ctx, d.Party); err != nil {
+	if r.shop, err = l.Exchange.Party(ctx, d.Party); err != nil {
 		return r, err
 	}
-	r.book = l.books[languageOf(r.shop.Language)]
-	if r.order, err = l.config.Exchange.Order(ctx, d.Party, d.Event.Order); err != nil {
+	r.catalog = l.Catalog(r.shop.Language)
+	if r.order, err = l.Exchange.Order(ctx, d.Party, d.Event.Order); err != nil {
 		return r, err
 	}
 	if !r.order.Erased.IsZero() {
@@ -65,13 +65,6 @@ func (l *Letters) recipient(ctx context.Context, d webhook.Delivery) (r recipien
 	}
 	r.agreed, err = agreementOf(&r.order)
 	return r, err
-}
-
-// isGone reports whether what a letter is about is kept no longer, or not
-// wholly: it was erased, or is too old.
-func isGone(err error) bool {
-	kind := order.KindOf(err)
-	return kind == order.NotFound || kind == order.Gone
 }
 
 // address is where a task goes: signing to who may sign for the company, when
@@ -100,14 +93,14 @@ func (r recipient) contact() order.Contact {
 func (r recipient) view(t task) view {
 	o := &r.order
 	v := view{
-		Language: r.book.Language, Task: t.name, Number: paper.Line(o.Number), Shop: paper.Line(r.shop.Name),
-		Company: paper.Line(strings.Join(o.Header.Buyer.Names, " ")), OrgNumber: paper.Line(o.Header.Buyer.ID.Value), Person: paper.Line(r.contact().Name),
-		Monthly: r.book.Must("without-tax", money(r.book.Language, r.agreed.monthly)), Period: r.book.Must("months", r.agreed.months), Trial: o.IsTest(),
-		Finance: paper.Line(financeOf(o)),
+		Language: r.catalog.Language, Task: t.name, Number: actionmail.SanitizeLine(o.Number), Shop: actionmail.SanitizeLine(r.shop.Name),
+		Company: actionmail.SanitizeLine(strings.Join(o.Header.Buyer.Names, " ")), OrgNumber: actionmail.SanitizeLine(o.Header.Buyer.ID.Value), Person: actionmail.SanitizeLine(r.contact().Name),
+		Monthly: r.catalog.MustText("without-tax", money(r.catalog.Language, r.agreed.monthly)), Period: r.catalog.MustText("months", r.agreed.months), Trial: o.IsTest(),
+		Finance: actionmail.SanitizeLine(financeOf(o)),
 	}
-	v.Title = r.book.Must("title-"+t.name, v.Number, v.Shop)
+	v.Title = r.catalog.MustText("title-"+t.name, v.Number, v.Shop)
 	for _, line := range o.Lines[:min(len(o.Lines), mostLines)] {
-		v.Lines = append(v.Lines, lineView{paper.Line(line.Detail.Title), line.Quantity})
+		v.Lines = append(v.Lines, lineView{actionmail.SanitizeLine(line.Detail.Title), line.Quantity})
 	}
 	v.More = len(o.Lines) - len(v.Lines)
 	return v
@@ -123,7 +116,7 @@ func financeOf(o *order.Order) string {
 
 // money writes an amount of crowns, given in hundredths, as people in the
 // language do. Its parts do not come apart at the end of a line.
-func money(l paper.Language, amount int64) string {
+func money(l actionmail.Language, amount int64) string {
 	whole, part := strconv.FormatInt(amount/100, 10), fmt.Sprintf("%02d", amount%100)
 	if l == english {
 		return "SEK\u00a0" + grouped(whole, ",") + "." + part

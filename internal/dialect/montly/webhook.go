@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/jsontext"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -71,7 +72,7 @@ func format(source string, read reader) webhook.Format {
 			if err != nil || !ok {
 				return webhook.Message{Skip: true}, err
 			}
-			body, err := json.Marshal(n)
+			body, err := jsontext.Marshal(n)
 			if err != nil {
 				return webhook.Message{}, fmt.Errorf("write a callback: %w", err)
 			}
@@ -185,7 +186,7 @@ func digest(secret, t string, body []byte) string {
 
 // TariffNotice is what a shop's endpoints are told of a new table.
 func TariffNotice(t Table, now time.Time) (webhook.Notice, error) {
-	data, err := json.Marshal(offer{Tariffs: t.wire()})
+	data, err := jsontext.Marshal(offer{Tariffs: t.wire()})
 	if err != nil {
 		return webhook.Notice{}, fmt.Errorf("write tariffs: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/actionmail"
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/doortest"
 	"github.com/bookgate/bookgate/internal/server"
@@ -41,7 +42,7 @@ func newWorld(t testing.TB, changes ...func(*Config)) *world {
 	for _, p := range []order.PartyID{kontor, other} {
 		check(t, w.DB.AddParty(t.Context(), order.Party{ID: p, Name: "Kontor & Co " + string(p), Scheme: order.DefaultScheme}))
 	}
-	c := Config{Exchange: w.Exchange, Desk: auth.NewDesk(w.DB, "test", w.Now), Tariffs: w.DB, Letters: NewLetters(LettersConfig{Exchange: w.Exchange, Store: w.DB, Now: w.Now}),
+	c := Config{Exchange: w.Exchange, Desk: auth.NewDesk(w.DB, "test", w.Now), Tariffs: w.DB, Letters: NewLetters(actionmail.Config{Exchange: w.Exchange, Store: w.DB, Now: w.Now}),
 		Finance: Finance{Name: "Eksempel Finans", Logo: "https://finans.example.no/logo.svg"}, Now: w.Now}
 	for _, change := range changes {
 		change(&c)

@@ -47,7 +47,9 @@ func toldOnce(t *testing.T, h *house) {
 	}
 	head, err := h.Head(t.Context(), publisher)
 	ok(t, err)
-	want := webhook.Event{Change: head, Order: o.ID, Number: "N-1", Event: 3, At: got[0].Event.At, Line: 1, From: order.Sent, To: order.Received, Side: order.Receives}
+	epoch, err := h.Epoch(t.Context())
+	ok(t, err)
+	want := webhook.Event{Change: head, Epoch: epoch, Order: o.ID, Number: "N-1", Event: 3, At: got[0].Event.At, Line: 1, From: order.Sent, To: order.Received, Side: order.Receives}
 	if diff := cmp.Diff(want, got[0].Event); diff != "" || got[0].State != webhook.Pending || got[0].Event.At.IsZero() {
 		t.Errorf("(-want +got)\n%s", diff)
 	}

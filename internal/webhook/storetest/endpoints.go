@@ -28,7 +28,7 @@ func endpointWhole(t *testing.T, h *house) {
 	e := webhook.Endpoint{
 		ID: "ep_A", Party: shop, URL: "https://a.example/x?y=1", Description: "æøå \"x\"", Events: webhook.Filter{"order.*"}, Format: "hark",
 		Scope: "0193b5a0-0000-7000-8000-000000000001", Headers: map[string]string{"X-Key": "s\"s"}, State: webhook.Failing, Reason: "because",
-		Secret: webhook.NewSecret(), OldSecret: webhook.NewSecret(), OldUntil: at.Add(time.Hour), Created: at, Updated: at,
+		Secret: webhook.NewSecret(), OldSecrets: []webhook.OldSecret{{Secret: webhook.NewSecret(), Until: at.Add(2 * time.Hour)}, {Secret: webhook.NewSecret(), Until: at.Add(time.Hour)}}, Created: at, Updated: at,
 		Failures: 7, Since: at, Success: at.Add(time.Second), Due: at.Add(time.Minute),
 	}
 	ok(t, h.AddEndpoint(t.Context(), e, many))

@@ -25,6 +25,7 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) Store) {
 		{"outcomes", outcomePromises()},
 		{"sending again", resendPromises()},
 		{"letters", letterPromises()},
+		{"what was not delivered", undeliveredPromises()},
 		{"callbacks", callbackPromises()},
 	} {
 		t.Run(g.name, func(t *testing.T) {

@@ -1,0 +1,265 @@
+package mail
+
+import (
+	"encoding/base64"
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// reply is an answer of the mail server, all its lines.
+type reply struct {
+	code     int
+	enhanced string // RFC 3463, such as 5.1.1; empty where it has none
+	text     string // without the codes, one line, safe to show
+}
+
+// maxReply bounds what is shown of an answer, in characters: more than the
+// longest explanation of the large services, with its links.
+const maxReply = 1000
+
+// Both places of an enhanced code: at the beginning (RFC 2034), and behind a #
+// as qmail has it.
+var (
+	enhancedFirst = regexp.MustCompile(`^([245]\.\d{1,3}\.\d{1,3})(?:\s|$)`)
+	enhancedQmail = regexp.MustCompile(`#([245]\.\d{1,3}\.\d{1,3})\b`)
+)
+
+// newReply joins the lines of an answer. The enhanced code that the server
+// repeats in each line stands once.
+func newReply(code int, message string) reply {
+	r := reply{code: code}
+	var words []string
+	for line := range strings.SplitSeq(message, "\n") {
+		line = clean(line)
+		if m := enhancedFirst.FindStringSubmatch(line); m != nil && (r.enhanced == "" || r.enhanced == m[1]) {
+			r.enhanced, line = m[1], strings.TrimSpace(line[len(m[1]):])
+		}
+		if line != "" {
+			words = append(words, line)
+		}
+	}
+	r.text = strings.Join(words, " ")
+	if m := enhancedQmail.FindStringSubmatch(r.text); r.enhanced == "" && m != nil {
+		r.enhanced = m[1]
+	}
+	return r
+}
+
+// clean makes a line safe to show: it holds no control characters and none that
+// hide or turn the reading direction.
+func clean(line string) string {
+	line = strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) || unicode.Is(unicode.Cf, c) || c == '\u2028' || c == '\u2029' {
+			return ' '
+		}
+		return c
+	}, strings.ToValidUTF8(line, "\uFFFD"))
+	return strings.Join(strings.Fields(line), " ")
+}
+
+// String shows an answer as the server wrote it.
+func (r reply) String() string {
+	text := strings.TrimSpace(fmt.Sprintf("%d %s", r.code, r.text))
+	if r.enhanced != "" && !strings.Contains(r.text, "#"+r.enhanced) {
+		text = strings.TrimSpace(fmt.Sprintf("%d %s %s", r.code, r.enhanced, r.text))
+	}
+	if runes := []rune(text); len(runes) > maxReply {
+		text = string(runes[:maxReply]) + "…"
+	}
+	return text
+}
+
+// is reports whether the answer is of a class such as 2 or 5.
+func (r reply) is(class int) bool { return r.code/100 == class }
+
+// hide takes the password out of what a server said: some repeat the command
+// that they did not understand.
+func (p Password) hide(user, text string) string {
+	if p == "" {
+		return text
+	}
+	for _, form := range []string{"\x00" + user + "\x00" + string(p), user + "\x00" + user + "\x00" + string(p), string(p)} {
+		text = strings.ReplaceAll(text, base64.StdEncoding.EncodeToString([]byte(form)), redacted)
+	}
+	if len(p) < shortPassword {
+		return text
+	}
+	return strings.ReplaceAll(text, string(p), redacted)
+}
+
+// shortPassword is one that stands in words by chance: taking it out of them
+// would show it by the gaps.
+const shortPassword = 4
+
+// verdict is what an answer that refuses an e-mail means.
+type verdict int
+
+const (
+	passes     verdict = iota // it may pass by itself
+	mailbox                   // there is no such mailbox: this e-mail will never go
+	content                   // the e-mail itself is not taken: too large, or held for spam
+	full                      // the mailbox is full today
+	relay                     // the server does not relay for us
+	greeting                  // it does not take our name, or our address has none
+	listed                    // our address stands on a block list, or has a bad name
+	sender                    // it does not take the sender's address or domain
+	login                     // it wants a login
+	encryption                // it wants TLS
+	policy                    // a rule of its own
+)
+
+// What servers say, by what it is said of. They are asked in this order: a
+// block list that calls its answer "mailbox unavailable" speaks of us.
+var (
+	saysEncryption = says(`\bstarttls\b`, `must use (tls|encryption)`, `encryption (is )?required`,
+		`(requires?|use) (a )?(secure|encrypted) connection`)
+	saysLogin = says(`auth\w*( is)? (required|needed)`, `(not|un)[ -]?authenticated (client|user|session)`,
+		`(client|user|session)\b.* not authenticated`, `must (first )?authenticate`, `please (authenticate|log ?in)`,
+		`(requires?|needs?|without|need) (smtp )?auth`, `log ?in first`)
+	saysGreeting = says(`\b(helo|ehlo)\b`, `reverse (dns|host ?name|lookup|mapping)`, `\b(r?dns|ptr|fcrdns)\b`,
+		`cannot find your (host|reverse) ?name`)
+	saysListed = says(`(block|black|deny) ?list`, `blocked (using|by|due|because)`, `\b(is|been|was|currently) (block|list)ed\b`,
+		`\b(rbl|dnsbl|spamhaus|spamcop|barracuda(central)?|sorbs|abusix|uceprotect)\b`, `reputation`, `banned`,
+		`(client|host|ip|server|network|connection)\b.{0,80}\b(blocked|listed|rejected)`)
+	saysSender = says(`\bsender\b`, `\b(spf|dkim|dmarc)\b`, `mail from`, `(return|reverse)[ -]path`, `your (domain|address)`,
+		`not (allowed|authori[sz]ed|permitted) to send`, `send ?as`, `not owned by`)
+	saysRelay = says(`relay`, `rcpthosts`, `not (a )?local domain`, `not (in|one of) (my|our) (list of )?(domains|hosts)`,
+		`we do not (accept|handle) mail for`)
+	saysFull = says(`mail ?box (is |was )?(currently )?full`, `(over|exceed\w*|out of)\b.{0,40}\b(quota|storage|mailbox)`,
+		`quota (is )?(exceeded|full)`, `(insufficient|not enough) (system )?(storage|space)`, `mailbox size limit`)
+	saysPolicy = says(`polic(y|ies)`, `access denied`, `not (allowed|permitted)`, `prohibited`, `denied`, `administrative`, `spam`,
+		`too many`, `rate limit`, `try again`, `temporar`)
+	saysMailbox = says(
+		`\b(unknown|invalid|bad|no such|non-?existent|nonexisting|undeliverable) (local |virtual |e-?mail |recipient'?s? )?`+
+			`(user|recipient|mail ?box|address|account|person|name|alias)`,
+		`(user|recipient|mail ?box|address|account|alias)( name)?\b.{0,60}\b(unknown|unavailable|not (be )?found|not exists?|`+
+			`doesn'?t exist|not known|invalid|no longer (exists|active|valid|available|in use)|disabled|inactive|deactivated|`+
+			`suspended|closed|not (listed|valid|a valid|local))\b`,
+		`\bno (mail ?box|account|user)\b`, `unrout(e)?able (address|mail|domain)`, `not (a )?(known|valid) (user|recipient|mail ?box|address)`,
+		`does not (exist|have an? (account|mailbox))`, `no longer (works|employed|with)`, `(doesn'?t|does not) like recipient`,
+		`addressee unknown`, `no one (here )?(by|with) that name`)
+)
+
+// says finds any of the patterns, in any case.
+func says(patterns ...string) *regexp.Regexp {
+	return regexp.MustCompile(`(?i)` + strings.Join(patterns, "|"))
+}
+
+// addresses in an answer are no words of the server: <relay@sender.example> says
+// nothing of relaying.
+var addresses = regexp.MustCompile(`<[^<>]*>|\S+@\S+`)
+
+func (r reply) withoutAddresses() string {
+	return addresses.ReplaceAllString(r.text[:min(len(r.text), sortedReply)], " ")
+}
+
+// sortedReply is how much of an answer is looked at to sort it, in bytes. What it
+// is said of stands at its beginning.
+const sortedReply = 4 * maxReply
+
+// ofSender finds answers to RCPT that carry a code of addresses for the sender's.
+var ofSender = regexp.MustCompile(`(?i)\bsender\b.{0,30}\b(reject\w*|verif\w*|denied|unknown|invalid)|(unknown|invalid|bad|verify) sender`)
+
+// ofRecipient says what an answer to RCPT means. Servers put off to RCPT what
+// they have against the client and the sender (Postfix: smtpd_delay_reject), so
+// that only what is said of the mailbox counts against it: an enhanced code of
+// addresses, or words where there is no code that says anything.
+func (r reply) ofRecipient() verdict {
+	class, detail := r.subject()
+	words := r.withoutAddresses()
+	switch {
+	case !r.is(5):
+		return r.passing()
+	case class == 1 && (detail == 7 || detail == 8), class == 1 && ofSender.MatchString(words):
+		return sender
+	case class == 1:
+		return mailbox
+	case class == 2 && detail == 1 && saysMailbox.MatchString(words):
+		return mailbox // disabled
+	case class == 2 && detail == 2, class < 0 && (r.code == 552 || saysFull.MatchString(words)):
+		return full
+	}
+	if v := r.ofUs(); v != passes {
+		return v
+	}
+	if class < 0 && saysMailbox.MatchString(words) && !saysPolicy.MatchString(words) {
+		return mailbox
+	}
+	return policy
+}
+
+// ofContent says what an answer to DATA means, and to what came behind it.
+func (r reply) ofContent() verdict {
+	class, detail := r.subject()
+	words := r.withoutAddresses()
+	switch {
+	case !r.is(5):
+		return r.passing()
+	case class == 2 && detail == 2, class < 0 && saysFull.MatchString(words):
+		return full
+	case class == 1 && detail != 7 && detail != 8 && !ofSender.MatchString(words):
+		return mailbox
+	case class == 3 && detail == 4, class == 6:
+		return content
+	}
+	if v := r.ofUs(); v != passes {
+		return v
+	}
+	return content
+}
+
+// ofSender says what an answer to MAIL means.
+func (r reply) ofSender() verdict {
+	if !r.is(5) {
+		return r.passing()
+	}
+	if class, detail := r.subject(); class == 3 && detail == 4 {
+		return content
+	}
+	if v := r.ofUs(); v != passes {
+		return v
+	}
+	return sender
+}
+
+// ofUs says what an answer has against the client, which the operator has to
+// mend, else passes.
+func (r reply) ofUs() verdict {
+	class, detail := r.subject()
+	words := r.withoutAddresses()
+	switch {
+	case saysEncryption.MatchString(words), r.code == 538, class == 7 && (detail == 10 || detail == 11):
+		return encryption
+	case r.code == 530, r.code == 534, r.code == 535, saysLogin.MatchString(words):
+		return login
+	case saysRelay.MatchString(words):
+		return relay
+	case saysGreeting.MatchString(words), class == 7 && detail == 25:
+		return greeting
+	case saysListed.MatchString(words):
+		return listed
+	case saysSender.MatchString(words), class == 7 && detail >= 20 && detail <= 27:
+		return sender
+	}
+	return passes
+}
+
+// passing is the verdict of an answer that says itself that it may pass.
+func (r reply) passing() verdict {
+	if class, detail := r.subject(); class == 2 && detail == 2 || saysFull.MatchString(r.withoutAddresses()) {
+		return full
+	}
+	return passes
+}
+
+// subject returns the two numbers behind the class of the enhanced code, and -1
+// where there is none that says anything: X.0.0, and X.5.0, which one of the
+// largest services puts before every text.
+func (r reply) subject() (subject, detail int) {
+	if _, err := fmt.Sscanf(r.enhanced, "%d.%d.%d", new(int), &subject, &detail); err != nil || subject == 0 || subject == 5 && detail == 0 {
+		return -1, -1
+	}
+	return subject, detail
+}
