@@ -88,7 +88,7 @@ func batchOf(sent []byte) (list []json.RawMessage, batch bool, err error) {
 	if len(list) == 0 || len(list) > maxBatch {
 		return nil, true, order.Errorf(order.Malformed, "json-type",
 			"The list has %d requests; it can have from 1 to %d.", len(list), maxBatch).
-			WithHint("Send fewer requests at a time.")
+			WithHint("Send from one to %d requests at a time.", maxBatch)
 	}
 	return list, true, nil
 }
