@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/bookgate/bookgate/internal/body"
 	"github.com/bookgate/bookgate/internal/dialect/hark/graph"
 	"github.com/bookgate/bookgate/internal/mail"
 )
@@ -91,10 +92,9 @@ func badPhone(s string) string {
 		return wrong
 	}
 	digits := strings.Join(strings.Fields(s), "")
-	switch unseen := strings.IndexFunc(s, func(r rune) bool { return unicode.Is(unicode.Cf, r) }); {
-	case unseen >= 0:
-		r, _ := utf8.DecodeRuneInString(s[unseen:])
-		return fmt.Sprintf("It has the character %U, which cannot be seen; write its 8 digits, like 99999999.", r)
+	switch unseen := body.Unseen(s); {
+	case unseen != "":
+		return "It has the character " + unseen + ", which cannot be seen; write its 8 digits, like 99999999."
 	case strings.HasPrefix(digits, "+47") || strings.HasPrefix(digits, "0047"):
 		return "It has the country's code; write the number without it, like 99999999."
 	case len(digits) != phoneDigits || !allDigits(digits) || digits[0] < '2':

@@ -5,9 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
+	"github.com/bookgate/bookgate/internal/body"
 	"github.com/bookgate/bookgate/internal/mail"
 	"github.com/bookgate/bookgate/order"
 )
@@ -71,18 +70,13 @@ func readLease(in object, c terms) (*lease, []badField) {
 // one that an address can have.
 func (f form) orderID() string {
 	id := f.text("orderId", true, true)
-	if at := strings.IndexFunc(id, unseen); at >= 0 {
-		r, _ := utf8.DecodeRuneInString(id[at:])
-		f.fault(wrong("orderId", fmt.Sprintf("An id without the character %U, which cannot be seen, is required", r)))
+	if unseen := body.Unseen(id); unseen != "" {
+		f.fault(wrong("orderId", "An id without the character "+unseen+", which cannot be seen, is required"))
 	} else if id != "" && !inAPath(id) {
 		f.fault(wrong("orderId", "An id that can stand in an address is required"))
 	}
 	return id
 }
-
-// unseen reports a character without width, which comes with a copied text: an
-// id with it is another one, and a second order that looks like the first.
-func unseen(r rune) bool { return unicode.Is(unicode.Cf, r) }
 
 // inAPath reports whether the parts of an id between slashes are names.
 func inAPath(id string) bool {
