@@ -253,6 +253,27 @@ func TestFieldOfAValueThatIsWholeAMisfit(t *testing.T) {
 	}
 }
 
+// TestPathOfAVariable names the field at the root that takes a variable, however
+// often it does, and none where several do.
+func TestPathOfAVariable(t *testing.T) {
+	a := engine(t)
+	twice := put(goodFor(t, "orderDevice"), []string{"recipient", "firstName"}, raw("$o")).(map[string]any)
+	put(twice, []string{"recipient", "lastName"}, raw("$o"))
+	literal := literalOf(a.schema, a.schema.Mutation.Fields.ForName("orderDevice").Arguments[0].Type, twice)
+	for query, path := range map[string]string{
+		`query($o: String!) { a: order(input: {orderId: $o}) { orderId } }`:                                            "a",
+		`query($o: String!) { order(input: {orderId: $o}) { orderId } }`:                                               "order",
+		`query($o: String!) { a: order(input: {orderId: $o}) { orderId } b: order(input: {orderId: $o}) { orderId } }`: "",
+		`query($o: String!) { ...f } fragment f on Query { b: order(input: {orderId: $o}) { orderId } }`:               "b",
+		`mutation($o: String!) { orderDevice(input: ` + literal + `) { order { orderId } } }`:                          "orderDevice",
+	} {
+		_, refused := a.prepare(graphqlRequest{Query: query, Variables: map[string]any{"o": true}}, &queryCost{})
+		if len(refused) != 1 || refused[0].Path.String() != path {
+			t.Errorf("%s: %+v, want the path %q", query, refused, path)
+		}
+	}
+}
+
 // TestUnreadableCharacters names what cannot be read as it stands in the
 // document, not as one of its bytes, and where.
 func TestUnreadableCharacters(t *testing.T) {

@@ -29,7 +29,7 @@ type jsonObject map[string]any
 
 // UnmarshalJSON reads the object, with its numbers as they are written.
 func (o *jsonObject) UnmarshalJSON(text []byte) error {
-	if isEmptyList(text) {
+	if body.IsEmpty(text) {
 		*o = nil
 		return nil
 	}
@@ -40,8 +40,6 @@ func (o *jsonObject) UnmarshalJSON(text []byte) error {
 	*o = members
 	return err
 }
-
-func isEmptyList(text []byte) bool { return string(bytes.Join(bytes.Fields(text), nil)) == "[]" }
 
 // member is one request of a POST, or why it cannot be read.
 type member struct {
@@ -114,7 +112,7 @@ func parseGet(r *http.Request) (graphqlRequest, error) {
 	}
 	for name, into := range map[string]*jsonObject{"variables": &q.Variables, "extensions": &q.Extensions} {
 		text := []byte(values.Get(name))
-		if len(text) == 0 || string(text) == "null" || isEmptyList(text) {
+		if len(text) == 0 || string(text) == "null" || body.IsEmpty(text) {
 			continue
 		}
 		if err := decode(text, into); err != nil {
