@@ -2,6 +2,7 @@ package hark
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/gorilla/mux"
 )
@@ -27,11 +28,13 @@ func (a *API) Register(r *mux.Router) {
 }
 
 // asksQuery tells a GraphQL client at the root from everyone else there: it has
-// a key, and a query or the hash of one.
+// a key, and any of the parameters of GraphQL over HTTP. One that sends the name
+// of a stored document is told so; the root of the exchange would be an answer
+// without orders to it.
 func asksQuery(r *http.Request, _ *mux.RouteMatch) bool {
 	if len(r.Header.Values(keyHeader)) == 0 {
 		return false
 	}
 	values := r.URL.Query()
-	return values.Has("query") || values.Has("extensions")
+	return slices.ContainsFunc([]string{"query", "extensions", "documentId", "operationName", "variables"}, values.Has)
 }

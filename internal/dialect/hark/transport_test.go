@@ -282,3 +282,22 @@ func TestIntrospectionMembers(t *testing.T) {
 		}
 	}
 }
+
+// TestWhoAsksAtTheRoot is about GET at the root, where the document of the
+// exchange stands for all but GraphQL clients.
+func TestWhoAsksAtTheRoot(t *testing.T) {
+	for target, want := range map[string]bool{
+		"/": false, "/?": false, "/?page=2": false, "/?query=%7B__typename%7D": true, "/?query=": true, "/?extensions=%7B%7D": true,
+		"/?documentId=sha256%3Aab": true, "/?operationName=L": true, "/?variables=%7B%7D": true,
+	} {
+		for _, key := range []string{"", "bgk_hark_x"} {
+			r := httptest.NewRequest(http.MethodGet, target, nil)
+			if key != "" {
+				r.Header.Set(keyHeader, key)
+			}
+			if got := asksQuery(r, nil); got != (want && key != "") {
+				t.Errorf("GET %s with the key %q: %v", target, key, got)
+			}
+		}
+	}
+}
