@@ -2,6 +2,7 @@ package hark
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 
 	"github.com/gorilla/mux"
@@ -35,6 +36,6 @@ func asksQuery(r *http.Request, _ *mux.RouteMatch) bool {
 	if len(r.Header.Values(keyHeader)) == 0 {
 		return false
 	}
-	values := r.URL.Query()
-	return slices.ContainsFunc([]string{"query", "extensions", "documentId", "operationName", "variables"}, values.Has)
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	return err != nil || slices.ContainsFunc([]string{"query", "extensions", "documentId", "operationName", "variables"}, values.Has)
 }
