@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/url"
 	"strings"
 	"unicode/utf8"
 
@@ -100,18 +99,15 @@ func parseRequest(sent []byte) (graphqlRequest, error) {
 	return q, q.check()
 }
 
-// parseGet reads a GET. A parameter that cannot be decoded is refused: left out,
-// as net/url has it, the request would be another one.
+// parseGet reads a GET.
 func parseGet(r *http.Request) (graphqlRequest, error) {
-	values, err := url.ParseQuery(r.URL.RawQuery)
+	values, err := body.Query(r.URL.RawQuery)
 	q := graphqlRequest{Query: values.Get("query"), OperationName: values.Get("operationName")}
 	if len(r.URL.RawQuery) > maxBody {
 		return q, body.TooLarge(maxBody)
 	}
 	if err != nil {
-		return q, order.Errorf(order.Malformed, "json-malformed",
-			"The address has a %% that is no part of an escape, or a semicolon.").
-			WithHint("Encode every parameter, as encodeURIComponent does: %%25 for a per cent sign, %%3B for a semicolon.")
+		return q, err
 	}
 	if !utf8.ValidString(q.Query) || !utf8.ValidString(q.OperationName) {
 		return q, order.Errorf(order.Malformed, "json-malformed", "The address has bytes that are not UTF-8.").

@@ -2,10 +2,11 @@ package hark
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 
 	"github.com/gorilla/mux"
+
+	"github.com/bookgate/bookgate/internal/body"
 )
 
 // paths are where the endpoint is: at its own path, and at the root, which the
@@ -36,6 +37,6 @@ func asksQuery(r *http.Request, _ *mux.RouteMatch) bool {
 	if len(r.Header.Values(keyHeader)) == 0 {
 		return false
 	}
-	values, err := url.ParseQuery(r.URL.RawQuery)
+	values, err := body.Query(r.URL.RawQuery)
 	return err != nil || slices.ContainsFunc([]string{"query", "extensions", "documentId", "operationName", "variables"}, values.Has)
 }

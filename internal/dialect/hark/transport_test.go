@@ -309,7 +309,7 @@ func TestGetThatCannotBeDecoded(t *testing.T) {
 	for _, variables := range []string{`{"a":"b;c"}`, "%7B%22a%22:%22100%%22%7D", "%zz", "%7"} {
 		r := httptest.NewRequest(http.MethodGet, "/graphql", nil)
 		r.URL.RawQuery = strings.TrimPrefix(query, "/graphql?") + variables
-		if _, err := parseGet(r); err == nil || !strings.Contains(err.Error(), "no part of an escape, or a semicolon") {
+		if _, err := parseGet(r); err == nil || !strings.Contains(err.Error(), "begins no escape, or a semicolon") {
 			t.Errorf("%s: %v", variables, err)
 		}
 	}

@@ -88,6 +88,11 @@ func TestList(t *testing.T) {
 			t.Errorf("%s: %d %s", query, a.status, a.raw)
 		}
 	}
+	for _, query := range []string{"idempotencyKey=key-1;x", "idempotencyKey=100%", "q=%zz", "status=1;2"} {
+		if a := w.send("good", http.MethodGet, ordersPath+"?"+query, ""); a.status != 400 || a.Code != "parameter-malformed" {
+			t.Errorf("%s: %d %s", query, a.status, a.raw)
+		}
+	}
 }
 
 // TestListDefaults gives 25 orders to who says nothing, and at most 500.
