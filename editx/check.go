@@ -76,7 +76,7 @@ func checkProduct(r *reader, f *frame) {
 	case "UPC":
 		n = checkUPC(id.Value, bare)
 	default:
-		n = checkUnlisted(foldCode(id.Type), id.Value, bare)
+		n = checkUnlisted(foldCode(plainDashes(id.Type)), id.Value, bare)
 	}
 	if n.code != "" && id.Value != "" {
 		n.mercy = "It was kept as written."
@@ -146,7 +146,7 @@ func checkISBN(written, bare string) note {
 func digits(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
-		case unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || r == '\u2212':
+		case unicode.IsSpace(r) || isDash(r):
 			return -1
 		}
 		return r

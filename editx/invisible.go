@@ -97,6 +97,22 @@ func cleaned(s string) (string, note) {
 // text that is no number at all.
 const maxNamed = 4
 
+// plainDashes writes the dashes and the minus sign that office programs and
+// formatters of numbers put for a hyphen as one; they look alike.
+func plainDashes(s string) string {
+	if isPlain(s) {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if isDash(r) {
+			return '-'
+		}
+		return r
+	}, s)
+}
+
+func isDash(r rune) bool { return unicode.Is(unicode.Pd, r) || r == '\u2212' }
+
 // isPlain reports whether a text is ASCII throughout, as numbers and codes are.
 func isPlain(s string) bool {
 	for i := range len(s) {
