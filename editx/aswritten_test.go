@@ -390,3 +390,29 @@ func TestBlankElements(t *testing.T) {
 	}
 	validBySchema(t, cases)
 }
+
+// TestControlCharacters holds that bytes of windows-1252 that were written as
+// characters of Unicode are reported, and that no text is changed on a guess.
+func TestControlCharacters(t *testing.T) {
+	for in, want := range map[string]string{
+		"10 &#150; 12": "U+0096", "199 \u0080": "write U+20AC", "a\u0085b": "U+0085", "&#x92;": "write U+2019", "\u00a0\u009f": "write U+0178",
+	} {
+		o, findings := mustDecode(t, with("Hei", in))
+		if len(findings) != 1 || findings[0].Code != "invisible" || !strings.Contains(findings[0].Message, want) {
+			t.Errorf("%+q: %s", in, listing(findings))
+		}
+		if again, _ := mustDecode(t, mustEncode(t, &o)); again.Header.Messages[0].Lines[0] != o.Header.Messages[0].Lines[0] || len(o.Header.Messages[0].Lines[0]) < 2 {
+			t.Errorf("%+q was changed to %+q", in, o.Header.Messages)
+		}
+	}
+	for _, in := range []string{"Blåbær ©\u00a0®", "\u00a0", "½ – €", "\u200bHei", "\u0081"} {
+		if _, findings := mustDecode(t, with("Hei", in)); len(findings) > 0 {
+			t.Errorf("%+q: %s", in, listing(findings))
+		}
+	}
+	for in, want := range map[string]string{"978829901001\u0096": "U+0096", "978829901001\u0431": "U+0431", "978829901001\uff16": "U+FF16"} {
+		if _, _, err := Decode(with("9788299010016", in)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+q: %v", in, err)
+		}
+	}
+}

@@ -117,6 +117,8 @@ func checkUnlisted(kind, written, bare string) note {
 func checkGTIN(written, bare, kind string, length int) note {
 	want, ok := order.GTINCheck(bare)
 	switch {
+	case !ok && strange(bare) != "":
+		return refuse("ean-check", "%s is not a valid %s: %d digits are expected, and %s is none.", order.Cut(written), kind, length, strange(bare))
 	case !ok:
 		return refuse("ean-check", "%s is not a valid %s: %d digits are expected.", order.Cut(written), kind, length)
 	case len(bare) != length:

@@ -9,7 +9,7 @@ var valueExplanations = []Explanation{
 		"The value is a code of the list in another case, with hyphens, or under the name that another standard has for it. It was read as the code of the list, and is written so.",
 		"Write the code as its list has it.", "<ProductIDType>EAN13</ProductIDType>"},
 	{"invisible", "Characters that cannot be seen",
-		"A number or code holds characters without width, or blanks that are none of XML's; they come along when it is copied from a web page or a spreadsheet. With them it would be another number that looks the same. They were left out.",
+		"A number or code holds characters without width, or blanks that are none of XML's; they come along when it is copied from a web page or a spreadsheet. With them it would be another number that looks the same. They were left out. In text they are kept, and only control characters are reported.",
 		"Write the number anew, or clean what is copied.", "<Identifier>9788203192388</Identifier>"},
 	{"integer", "Not a whole number",
 		"The value cannot be read as a whole number of 32 bits.",

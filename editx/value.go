@@ -98,7 +98,9 @@ func (r *reader) give(fr *frame, i int, begins mark, scope []binding) {
 	k := &fr.field.kids[i]
 	written := string(r.text)
 	s, hidden := written, note{}
-	if !k.text {
+	if k.text {
+		hidden = controls(written)
+	} else {
 		s, hidden = cleaned(written)
 	}
 	s, coded := r.codeOf(k, s)
