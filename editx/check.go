@@ -146,6 +146,9 @@ func checkISBN(written, bare string) note {
 
 // digits takes out the hyphens and blanks with which numbers are printed.
 func digits(s string) string {
+	if allDigits(s) {
+		return s
+	}
 	return strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r) || isDash(r):
