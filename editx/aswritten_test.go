@@ -259,12 +259,103 @@ func TestCodesAreToldApart(t *testing.T) {
 }
 
 func TestMessageTypes(t *testing.T) {
-	for in, want := range map[string]string{"01": "01", "1": "01", " 9 ": "09", "10": "10", "0": "0", "x": "x"} {
+	for in, want := range map[string]struct{ code, finding string }{
+		"01": {"01", ""}, "10": {"10", ""}, "99": {"99", ""},
+		"1": {"01", "code-form"}, " 9 ": {"09", "code-form"}, "001": {"01", "code-form"}, "1.0": {"01", "code-form"}, "010": {"10", "code-form"},
+		"0": {"0", "code"}, "00": {"00", "code"}, "100": {"100", "code"}, "-1": {"-1", "code"}, "x": {"x", "code"},
+	} {
 		o, findings := mustDecode(t, with("<MessageType>01<", "<MessageType>"+in+"<"))
-		if got := o.Header.Messages[0].Type; got != want || codesOf(findings)["code-form"] != map[bool]int{true: 1}[len(strings.TrimSpace(in)) == 1 && want[0] == '0' && len(want) == 2] {
+		found := ""
+		for _, f := range findings {
+			found += f.Code
+		}
+		if got := o.Header.Messages[0].Type; got != want.code || found != want.finding {
 			t.Errorf("%q was read as %q: %s", in, got, listing(findings))
 		}
 	}
+}
+
+// TestSpeltLineNumbers holds that a number in another spelling is read with a finding.
+func TestSpeltLineNumbers(t *testing.T) {
+	for in, want := range map[string]int{"1.0": 1, "1.000": 1, "1e1": 10, "2E0": 2} {
+		o, findings := mustDecode(t, with("<LineNumber>1<", "<LineNumber>"+in+"<"))
+		if o.Lines[0].Number != want || codesOf(findings)["integer-form"] != 1 || len(findings) != 1 {
+			t.Errorf("%s was read as %d: %s", in, o.Lines[0].Number, listing(findings))
+		}
+	}
+}
+
+// TestDashes holds that what looks like a hyphen is read as one where a hyphen
+// has a meaning, and that no product passes unchecked under such a name.
+func TestDashes(t *testing.T) {
+	for _, dash := range []string{"\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2212", "\uff0d"} {
+		o, findings := mustDecode(t, with(">20261121<", ">2026"+dash+"11"+dash+"21<"))
+		if o.Header.IssuedAt != "20261121" || codesOf(findings)["date-form"] != 1 {
+			t.Errorf("%+q in a date: %q, %s", dash, o.Header.IssuedAt, listing(findings))
+		}
+		for in, want := range map[string]string{"249.00": "-249.00", "2,50": "-2.50"} {
+			if d, n := parseDecimal(dash + in); d.String() != want || n.severity == Refusal || n.code != "decimal-form" {
+				t.Errorf("%+q before %s: %s, %+v", dash, in, d, n)
+			}
+		}
+		o, findings = mustDecode(t, with(">EAN13<", ">EAN"+dash+"13<"))
+		if o.Lines[0].Products[0].Type != "EAN13" || codesOf(findings)["code-form"] != 1 {
+			t.Errorf("%+q in a code: %s, %s", dash, o.Lines[0].Products[0].Type, listing(findings))
+		}
+		for _, name := range []string{"EAN-13", "ISBN-13", "GTIN-14", "EAN-8"} {
+			name = strings.Replace(name, "-", dash, 1)
+			body := with("<ProductIDType>EAN13</ProductIDType><Identifier>9788299010016<", "<ProductIDType>"+name+"</ProductIDType><Identifier>9788299010017<")
+			if _, _, err := Decode(body); order.CodeOf(err) != "editx-content" {
+				t.Errorf("%s 9788299010017: %v", name, err)
+			}
+		}
+		response := strings.Replace(plainResponse, "AcceptedPartShippingPartCanceled", "Accepted"+dash+"PartShippingPartCanceled", 1)
+		if _, findings, err := DecodeResponse([]byte(response)); err != nil || codesOf(findings)["code-form"] != 1 {
+			t.Errorf("%+q in a status: %v, %s", dash, err, listing(findings))
+		}
+		if o, findings := mustDecode(t, asNumber("A"+dash+"1")); o.Number != "A"+dash+"1" || len(findings) > 0 {
+			t.Errorf("%+q in a number of the sender: %q, %s", dash, o.Number, listing(findings))
+		}
+	}
+}
+
+// TestDaysThatCannotBeWritten holds that a day which the schema does not have is
+// left out with a finding where it may be missing, and refused elsewhere.
+func TestDaysThatCannotBeWritten(t *testing.T) {
+	var cases []*compared
+	try := func(day string, body []byte) {
+		o, findings, err := Decode(body)
+		if err != nil || codesOf(findings)["date"] != 1 {
+			t.Errorf("%s: %v, %s", day, err, listing(findings))
+			return
+		}
+		o.Created = time.Date(2026, 11, 30, 10, 0, 0, 0, time.UTC) // as every order that is stored
+		out := mustEncode(t, &o)
+		cases = append(cases, &compared{body: []byte(strings.Replace(string(out), `version="1.3"`, `version="1.2"`, 1))})
+		if _, _, err := orderDocument.read(out, schema); err != nil {
+			t.Errorf("%s is written invalid: %v\n%s", day, err, out)
+		}
+		if _, _, err := DecodeAs(body, Strict); err == nil {
+			t.Errorf("strict takes %s", day)
+		}
+		if _, _, err := DecodeAs(body, Lenient); err != nil {
+			t.Errorf("lenient refuses %s: %v", day, err)
+		}
+	}
+	for _, day := range []string{"19991231", "1970-01-01", "1970-01-01T00:00:00Z", "19000101T0000+1300", "24000229", "28000229T1200", "31.12.1999"} {
+		try(day, with(">20261121<", ">"+day+"<"))
+		try(day, with("</BuyerParty>", "</BuyerParty><PaymentTerms><NetDueDate>"+day+"</NetDueDate></PaymentTerms>"))
+		try(day, inLine("<ReturnsConditions><LastDateForReturns>"+day+"</LastDateForReturns><MaximumReturnsQuantity>1</MaximumReturnsQuantity></ReturnsConditions>"))
+		needed := inLine("<DateCoded><Date>" + day + "</Date><DateQualifierCode>CancelIfNotShippedBy</DateQualifierCode></DateCoded>")
+		if _, _, err := Decode(needed); err == nil || !strings.Contains(err.Error(), "2000 to 2999") {
+			t.Errorf("%s where it is needed: %v", day, err)
+		}
+	}
+	if _, findings, err := DecodeCancellation(inCancellation("20261121T0930", "19700101T0000")); err != nil || codesOf(findings)["date"] != 1 {
+		t.Errorf("a document that is not written again: %v, %s", err, listing(findings))
+	}
+	try("29991231T2330-1300", with(">20261121<", ">29991231T2330-1300<"))
+	validBySchema(t, cases)
 }
 
 // TestBlankElements holds that elements without content, which the schema would
@@ -298,4 +389,30 @@ func TestBlankElements(t *testing.T) {
 		cases = append(cases, &compared{body: []byte(strings.Replace(string(out), `version="1.3"`, `version="1.2"`, 1))})
 	}
 	validBySchema(t, cases)
+}
+
+// TestControlCharacters holds that bytes of windows-1252 that were written as
+// characters of Unicode are reported, and that no text is changed on a guess.
+func TestControlCharacters(t *testing.T) {
+	for in, want := range map[string]string{
+		"10 &#150; 12": "U+0096", "199 \u0080": "write U+20AC", "a\u0085b": "U+0085", "&#x92;": "write U+2019", "\u00a0\u009f": "write U+0178",
+	} {
+		o, findings := mustDecode(t, with("Hei", in))
+		if len(findings) != 1 || findings[0].Code != "invisible" || !strings.Contains(findings[0].Message, want) {
+			t.Errorf("%+q: %s", in, listing(findings))
+		}
+		if again, _ := mustDecode(t, mustEncode(t, &o)); again.Header.Messages[0].Lines[0] != o.Header.Messages[0].Lines[0] || len(o.Header.Messages[0].Lines[0]) < 2 {
+			t.Errorf("%+q was changed to %+q", in, o.Header.Messages)
+		}
+	}
+	for _, in := range []string{"Blåbær ©\u00a0®", "\u00a0", "½ – €", "\u200bHei", "\u0081"} {
+		if _, findings := mustDecode(t, with("Hei", in)); len(findings) > 0 {
+			t.Errorf("%+q: %s", in, listing(findings))
+		}
+	}
+	for in, want := range map[string]string{"978829901001\u0096": "U+0096", "978829901001\u0431": "U+0431", "978829901001\uff16": "U+FF16"} {
+		if _, _, err := Decode(with("9788299010016", in)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+q: %v", in, err)
+		}
+	}
 }

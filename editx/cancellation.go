@@ -40,6 +40,9 @@ func cancellationDocument(root string) *document[cancel] {
 	}
 }
 
+// canceledChoice is the number of copies under its two names.
+const canceledChoice = 1
+
 var cancellationElements = []field{
 	part("Header", same[cancel], []field{
 		value(nameCancellationNumber, token, func(c *cancel) *string { return &c.Number }),
@@ -54,10 +57,11 @@ var cancellationElements = []field{
 		value("LineNumber", lineName, func(l *cancelLine) *int64 { return &l.Number }),
 		list("ProductID", func(l *cancelLine) *[]order.Identifier { return &l.Products }, productElements).checked(checkProduct),
 		maybe("OrderQuantity", copies, func(l *cancelLine) **int64 { return &l.Ordered }),
-		maybe(nameCanceled, quantity, func(l *cancelLine) **int64 { return &l.Quantity }),
+		maybe(nameCanceled, quantity, func(l *cancelLine) **int64 { return &l.Quantity }).oneOf(canceledChoice),
+		elsewhere(maybe(nameCancelled, quantity, func(l *cancelLine) **int64 { return &l.Quantity }), nameCanceled).oneOf(canceledChoice),
 		list("ReferenceCoded", func(l *cancelLine) *[]order.Reference { return &l.References }, referenceElements(cancellationReferences)),
 		list("Message", func(l *cancelLine) *[]order.Message { return &l.Messages }, messageElements),
-	}).checked(checkCancelLine),
+	}).checked(checkCancelLine).countsAll(),
 	part("Summary", func(c *cancel) *order.Summary { return &c.Summary }, []field{
 		maybe("NumberOfLines", tally, func(s *order.Summary) **int64 { return &s.Lines }).wanted(),
 	}),
@@ -95,7 +99,7 @@ func checkCancelLine(r *reader, f *frame) {
 		r.report(refuse("line-name", "The line is not named; give the LineNumber of the order, a BuyersOrderLineReference or a ProductID."),
 			f.begins, r.path(f), "")
 	}
-	if l.Ordered != nil && l.Quantity == nil && !r.refusedIn(f, nameCanceled) {
+	if l.Ordered != nil && l.Quantity == nil && !r.refusedIn(f, nameCanceled, nameCancelled) {
 		r.report(refuse("quantity", "OrderQuantity tells how many were ordered, not how many are cancelled; give `<%s>`, or neither to cancel all that remain.", nameCanceled),
 			f.begins, r.path(f)+"/OrderQuantity", printInteger(*l.Ordered))
 	}

@@ -67,6 +67,28 @@ func TestCancellation(t *testing.T) {
 	}
 }
 
+// TestCancelledCopies holds that how many copies are cancelled is read as other
+// standards spell it, and refused under a name that is not known: without it all
+// that remain would be cancelled.
+func TestCancelledCopies(t *testing.T) {
+	named := func(name string) []byte {
+		return []byte(strings.NewReplacer("<CanceledQuantity>", "<"+name+">", "</CanceledQuantity>", "</"+name+">", "<OrderQuantity>5</OrderQuantity>\n", "").Replace(plainCancellation))
+	}
+	c, findings, err := DecodeCancellation(named("CancelledQuantity"))
+	if err != nil || c.Lines[0].Quantity != 3 || codesOf(findings)["misplaced"] != 1 {
+		t.Errorf("CancelledQuantity: %+v, %v\n%s", c.Lines, err, listing(findings))
+	}
+	for _, name := range []string{"CancelQuantity", "CancelationQuantity", "Quantity", "canceledquantity", "QuantityCancelled"} {
+		if c, _, err := DecodeCancellation(named(name)); err == nil || !strings.Contains(err.Error(), "`<"+name+">`") || !strings.Contains(err.Error(), nameCanceled) {
+			t.Errorf("%s: %+v, %v", name, c.Lines, err)
+		}
+	}
+	both := inCancellation("<CanceledQuantity>3<", "<CancelledQuantity>2</CancelledQuantity><CanceledQuantity>3<")
+	if c, _, err := DecodeCancellation(both); err == nil {
+		t.Errorf("two quantities: %+v", c.Lines)
+	}
+}
+
 func TestBadCancellations(t *testing.T) {
 	for _, tt := range []struct {
 		name, code string

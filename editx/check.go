@@ -76,7 +76,7 @@ func checkProduct(r *reader, f *frame) {
 	case "UPC":
 		n = checkUPC(id.Value, bare)
 	default:
-		n = checkUnlisted(foldCode(id.Type), id.Value, bare)
+		n = checkUnlisted(foldCode(plainDashes(id.Type)), id.Value, bare)
 	}
 	if n.code != "" && id.Value != "" {
 		n.mercy = "It was kept as written."
@@ -117,6 +117,8 @@ func checkUnlisted(kind, written, bare string) note {
 func checkGTIN(written, bare, kind string, length int) note {
 	want, ok := order.GTINCheck(bare)
 	switch {
+	case !ok && strange(bare) != "":
+		return refuse("ean-check", "%s is not a valid %s: %d digits are expected, and %s is none.", order.Cut(written), kind, length, strange(bare))
 	case !ok:
 		return refuse("ean-check", "%s is not a valid %s: %d digits are expected.", order.Cut(written), kind, length)
 	case len(bare) != length:
@@ -144,9 +146,12 @@ func checkISBN(written, bare string) note {
 
 // digits takes out the hyphens and blanks with which numbers are printed.
 func digits(s string) string {
+	if allDigits(s) {
+		return s
+	}
 	return strings.Map(func(r rune) rune {
 		switch {
-		case unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || r == '\u2212':
+		case unicode.IsSpace(r) || isDash(r):
 			return -1
 		}
 		return r

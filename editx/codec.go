@@ -1,6 +1,7 @@
 package editx
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -30,14 +31,18 @@ var token = codec[string]{
 	print: func(s string) string { return s },
 }
 
-// messageType is two digits; who writes the number alone means the same.
+// messageType is a number of two digits, however many are written.
 var messageType = codec[string]{
 	parse: func(s string) (string, note) {
 		s = strings.TrimSpace(s)
-		if len(s) == 1 && s[0] >= '1' && s[0] <= '9' {
-			return "0" + s, against("code-form", "%q was read as 0%s; write two digits.", s, s)
+		if isMessageType(s) {
+			return s, note{}
 		}
-		return s, note{}
+		if n, said := parseInteger(s); said.severity != Refusal && n >= 1 && n <= 99 {
+			code := fmt.Sprintf("%02d", n)
+			return code, against("code-form", "%q was read as %s; write two digits.", order.Cut(s), code)
+		}
+		return s, against("code", "%q is not a MessageType; it was kept as written. Write two digits from 01 to 99.", order.Cut(s))
 	},
 	print: token.print,
 }

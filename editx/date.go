@@ -59,15 +59,17 @@ type moment struct {
 
 func parseDate(s string) (order.Date, note) {
 	s = strings.TrimSpace(s)
-	if isStrictDate(s) {
+	if isMoment(s) {
 		return order.Date(s), note{}
 	}
-	m, ok := readMoment(s)
+	m, ok := readMoment(plainDashes(s))
 	if !ok {
 		return "", notDate(s)
 	}
 	d := m.date()
 	switch {
+	case !isMoment(string(d)):
+		return "", notWritten(s)
 	case m.seconds:
 		return d, warn("date-form", "%q was read as %s; EDItX has no seconds, they were dropped.", order.Cut(s), d)
 	case !m.timed && m.zone != "":
@@ -78,14 +80,17 @@ func parseDate(s string) (order.Date, note) {
 
 func parseDay(s string) (order.Date, note) {
 	s = strings.TrimSpace(s)
-	if len(s) == len(strictDate) && isStrictDate(s) {
+	if isDay(s) {
 		return order.Date(s), note{}
 	}
-	m, ok := readMoment(s)
+	m, ok := readMoment(plainDashes(s))
 	if !ok {
 		return "", notDate(s)
 	}
 	d := order.Date(m.day.Format(strictDate))
+	if !isDay(string(d)) {
+		return "", notWritten(s)
+	}
 	if m.timed || m.zone != "" {
 		return d, warn("date-form",
 			"%q was read as %s; this element is a day, so that the time was dropped. Write it so.",
@@ -252,14 +257,21 @@ func isStrictDate(s string) bool {
 	return err == nil && plausible(t) && strictZone(s[len(form):])
 }
 
-// plausible keeps out years that are typing errors; the schema itself allows
-// 2000 to 2999, and contracts may be older.
+// plausible keeps out years that are typing errors. Contracts may be older than
+// what the schema has.
 func plausible(t time.Time) bool { return t.Year() >= 1900 && t.Year() < 3000 }
 
 func notDate(s string) note {
 	return refuse("date",
 		"%q is not a date; write YYYYMMDD or YYYYMMDDThhmm, such as %s.",
 		order.Cut(s), "20261121T0930")
+}
+
+// notWritten is of a day that can be read and not be written.
+func notWritten(s string) note {
+	n := refuse("date", "%q is no date that EDItX can write: it has the days of the years 2000 to 2999.", order.Cut(s))
+	n.spared = true
+	return n
 }
 
 func allDigits(s string) bool {

@@ -16,12 +16,15 @@ func parseDecimal(s string) (order.Decimal, note) {
 	if d, err := order.ParseDecimal(s); err == nil {
 		return d, note{}
 	}
-	plain, form := s, note{}
-	if !isDecimal(s) {
+	plain, form := plainDashes(s), note{}
+	if plain != s {
+		form = warn("decimal-form", "the minus sign as a hyphen")
+	}
+	if written := plain; !isDecimal(plain) {
 		var ok bool
-		if plain, ok = plainDecimal(s); ok {
+		if plain, ok = plainDecimal(written); ok {
 			form = warn("decimal-form", "a full stop as decimal mark and no thousands mark")
-		} else if plain, ok = withoutExponent(s); ok && isDecimal(plain) {
+		} else if plain, ok = withoutExponent(written); ok && isDecimal(plain) {
 			form = warn("decimal-form", "the digits without an exponent")
 		} else {
 			return order.Decimal{}, refuse("decimal",

@@ -143,7 +143,7 @@ func (doc *source) doubtAll(labels []label, m mark16) {
 			continue
 		}
 		n := warn("xml-encoding", "The %s says %s, and the bytes are %s; they were read as %s. Declare %s.",
-			l.who, order.Cut(l.name), is, is, is)
+			l.who, order.Cut(l.name), is, is, strings.TrimRight(is, "LBE")) // of UTF-16 its mark says which
 		// Other readers of XML go by the declaration, and then cannot read the bytes.
 		n.forbidden = !l.header && (m.name != "" || l.kind != singleByte)
 		doc.doubts = append(doc.doubts, n)

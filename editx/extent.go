@@ -11,7 +11,8 @@ import (
 // What Decode takes, Encode writes no larger than Decode takes again: alone, and
 // in an EDItXMessage. So a document with margins that would be too large is
 // written without them, and an order that would be too large even so is refused
-// when it comes in, and when it would grow.
+// when it comes in, and when it would grow. A response says more of a line than
+// the order does; see writeReply.
 
 const (
 	// envelopeRoom and envelopeTokens are what the envelope around an order may
@@ -63,11 +64,13 @@ func extentOf(doc []byte) Extent {
 // fit otherwise.
 func smallest(write func(flat bool) ([]byte, error)) ([]byte, error) {
 	out, err := write(false)
-	if err != nil || len(out) <= surelyFits || extentOf(out).Fits() {
+	if err != nil || fits(out) {
 		return out, err
 	}
 	return write(true)
 }
+
+func fits(doc []byte) bool { return len(doc) <= surelyFits || extentOf(doc).Fits() }
 
 // CheckExtent refuses an order that could not be read again as Encode writes
 // it.

@@ -2,9 +2,12 @@ package editx_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/bookgate/bookgate/editx"
 	"github.com/bookgate/bookgate/order"
@@ -143,4 +146,59 @@ func again(doc []byte) error {
 
 func party() order.TradeParty {
 	return order.TradeParty{ID: order.Identifier{Type: "NBSN", Value: "900877"}, Names: []string{"Eksempel Forlag"}}
+}
+
+// TestRepliesAreReadAgain: what is said of an order that is taken can be read
+// again, however long it is and however much its answers say.
+func TestRepliesAreReadAgain(t *testing.T) {
+	full := order.Answer{Code: "AcceptedPartShippingPartBackordered", Expected: "2026-12-24",
+		Shares: &order.Shares{Shipping: 400_000, Backordered: 400_000, Cancelled: 200_000}}
+	long := full
+	long.Substitute = []order.Identifier{{Type: "EAN13", Value: "9788200000013"}}
+	long.Comment = strings.Repeat("kommer snart & godt\n", 20)
+	for _, tt := range []struct {
+		name, inside string
+		answer       order.Answer
+		left         int // lines of the header's message
+	}{
+		{"long references", referring(190), order.Answer{}, 1},
+		{"full answers", "", full, 1},
+		{"long answers to long lines", referring(100), long, 2},
+	} {
+		body := grown(editx.MaxBytes, "", tt.inside)
+		o, _, err := editx.Decode(body)
+		if err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		o.ID, o.Updated = "4db9", time.Date(2026, 11, 30, 10, 0, 0, 0, time.UTC)
+		o.Header.Buyer.Names = []string{strings.Repeat("Boklade ", 20_000)}
+		for i := range o.Lines {
+			o.Lines[i].Quantity, o.Lines[i].Answer = 1_000_000, tt.answer
+		}
+		for kind, encode := range map[string]func(io.Writer, *order.Order) error{"response": editx.EncodeResponse, "status report": editx.EncodeStatusReport} {
+			var out bytes.Buffer
+			err := encode(&out, &o)
+			readable(t, tt.name+": "+kind, out.Bytes(), err, func(doc []byte) error {
+				if kind != "response" {
+					r, err := editx.Check(doc, editx.Trade)
+					if err == nil && len(r.Findings) > 0 {
+						err = errors.New(r.Findings[0].Message)
+					}
+					return err
+				}
+				response, findings, err := editx.DecodeResponse(doc)
+				if err == nil && (len(response.Lines) != len(o.Lines) || len(findings) > 0) {
+					err = fmt.Errorf("%d lines and %d findings", len(response.Lines), len(findings))
+				}
+				return err
+			})
+			if left := bytes.Count(out.Bytes()[:bytes.Index(out.Bytes(), []byte("</Header>"))], []byte("<MessageLine>")); left != tt.left {
+				t.Errorf("%s: %s: the header says %d things of %d", tt.name, kind, left, tt.left)
+			}
+		}
+	}
+}
+
+func referring(length int) string {
+	return "<ReferenceCoded><ReferenceTypeCode>BuyersOrderLineReference</ReferenceTypeCode><ReferenceNumber>" + strings.Repeat("x", length) + "</ReferenceNumber></ReferenceCoded>"
 }

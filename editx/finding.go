@@ -58,6 +58,7 @@ type note struct {
 	message   string
 	unread    bool   // nothing could be made of the value
 	forbidden bool   // the schema forbids it: under Strict it refuses
+	spared    bool   // a refusal only where the element cannot be done without
 	mercy     string // what Lenient makes of a refusal; "" when it refuses too
 }
 

@@ -23,6 +23,7 @@ type field struct {
 	form       form    // what the schema lets a value look like
 	kids       []field // of a composite; nil for a value
 	text       bool    // a value of words for people, in which every character counts
+	counts     bool    // a quantity under another name is refused: without it more would be done than is meant
 	leads      int     // the first of a group that comes again as a whole, and how many rows follow it
 	check      func(*reader, *frame)
 	each       func(*reader, *frame, xml.StartElement) error // reads the children of one that holds whole documents
@@ -59,6 +60,7 @@ func (f field) oneOf(group int) field                  { f.one = group; return f
 func (f field) coded(list codes) field                 { f.codes = list; return f }
 func (f field) alsoCalled(names aliases) field         { f.other = names; return f }
 func (f field) holdsForeign() field                    { f.open = true; return f }
+func (f field) countsAll() field                       { f.counts = true; return f }
 func (f field) checked(by func(*reader, *frame)) field { f.check = by; return f }
 
 // The methods below say what only the schema asks: they count under Strict.

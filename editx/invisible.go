@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 
+	"golang.org/x/text/encoding/charmap"
+
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -52,6 +54,34 @@ func named(r rune) string {
 	return fmt.Sprintf("%U", r)
 }
 
+// strange names the first character beyond ASCII, "" when there is none: it may
+// look like another, or like nothing.
+func strange(s string) string {
+	for _, r := range s {
+		if r > unicode.MaxASCII {
+			return named(r)
+		}
+	}
+	return ""
+}
+
+// controls warns of characters that text has where bytes of windows-1252 were
+// written as if they were of Unicode: &#150; or U+0096 for a dash. What is meant
+// can be guessed, and text is not changed on a guess.
+func controls(s string) note {
+	for rest := s; ; {
+		i := strings.IndexByte(rest, 0xc2) // how all of them begin in UTF-8
+		if i < 0 || i+1 == len(rest) {
+			return note{}
+		}
+		b := rest[i+1]
+		if w := charmap.Windows1252.DecodeByte(b); b < 0xa0 && w != '\ufffd' {
+			return warn("invisible", "%s is a control character and shows nothing; it was kept. In windows-1252 it is %c: if that is meant, write %U.", named(rune(b)), w, w)
+		}
+		rest = rest[i+2:]
+	}
+}
+
 // quoted writes a text for a message, cut short, without anything unseen.
 func quoted(s string) string { return fmt.Sprintf("%q", order.Cut(strings.TrimSpace(s))) }
 
@@ -96,6 +126,22 @@ func cleaned(s string) (string, note) {
 // maxNamed bounds the characters that one finding names: more come only of a
 // text that is no number at all.
 const maxNamed = 4
+
+// plainDashes writes the dashes and the minus sign that office programs and
+// formatters of numbers put for a hyphen as one; they look alike.
+func plainDashes(s string) string {
+	if isPlain(s) {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if isDash(r) {
+			return '-'
+		}
+		return r
+	}, s)
+}
+
+func isDash(r rune) bool { return unicode.Is(unicode.Pd, r) || r == '\u2212' }
 
 // isPlain reports whether a text is ASCII throughout, as numbers and codes are.
 func isPlain(s string) bool {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/xml"
 	"slices"
+	"strings"
 
 	"github.com/bookgate/bookgate/order"
 )
@@ -25,9 +26,13 @@ func (r *reader) unknown(fr *frame, name xml.Name) error {
 	if len(r.kept) == maxKept {
 		return r.gate.limit("has more than %d elements that are not part of EDItX", maxKept)
 	}
-	if r.crowded() {
+	switch {
+	case fr.field.counts && strings.Contains(strings.ToLower(name.Local), "quantity"):
+		r.report(refuse("quantity", "`<%s>` in `<%s>` is not part of EDItX; write how many copies are cancelled as `<%s>`.", shown(name), fr.field.name, nameCanceled),
+			begins, r.path(fr)+"/"+shown(name), "")
+	case r.crowded():
 		r.unlisted++
-	} else {
+	default:
 		r.report(against("unknown", "`<%s>` in `<%s>` is not part of EDItX. %s; leave it out, or put it into a Message.", shown(name), fr.field.name, r.fate()),
 			begins, r.path(fr)+"/"+shown(name), "")
 	}

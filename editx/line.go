@@ -15,10 +15,12 @@ var lineNumber = field{
 	parse: func(parent any, s string) note {
 		l := parent.(*order.Line)
 		l.Detail.WrittenNumber = strings.TrimSpace(s)
-		if n, said := parseInteger(s); said.severity != Refusal && n > 0 {
-			l.Number = int(n)
+		n, said := parseInteger(s)
+		if said.severity == Refusal || n <= 0 {
+			return note{} // numberLines tells
 		}
-		return note{}
+		l.Number = int(n)
+		return said
 	},
 	print: func(parent any, _ int) string {
 		return strconv.Itoa(parent.(*order.Line).Number)

@@ -12,15 +12,19 @@ import (
 // writeDocument writes a model as a document of its kind. A version that is
 // not known is written as the newest.
 func writeDocument[T any](w io.Writer, d *document[T], from *T, version string) error {
-	out, err := smallest(func(flat bool) ([]byte, error) {
-		t := writer{timber: timber{flat: flat}}
-		t.composite(&d.root, from, "", 1)
-		return t.publish(d.root.name, versionOf(d, version))
-	})
+	out, err := documentBytes(d, from, version)
 	if err == nil {
 		_, err = w.Write(out)
 	}
 	return err
+}
+
+func documentBytes[T any](d *document[T], from *T, version string) ([]byte, error) {
+	return smallest(func(flat bool) ([]byte, error) {
+		t := writer{timber: timber{flat: flat}}
+		t.composite(&d.root, from, "", 1)
+		return t.publish(d.root.name, versionOf(d, version))
+	})
 }
 
 func versionOf[T any](d *document[T], version string) string {

@@ -228,9 +228,10 @@ func (r *reader) countLine(k *field) error {
 // only looks like white space says nothing to lose; it is reported once, since
 // who indents with it does so on every line.
 func (r *reader) stray(fr *frame, data []byte) {
-	if data = bytes.Trim(data, blanks); len(data) == 0 {
+	if onlyBlanks(data) { // almost all
 		return
 	}
+	data = bytes.Trim(data, blanks)
 	if first, _ := utf8.DecodeRune(data); bytes.IndexFunc(data, seen) < 0 {
 		if !r.indented {
 			r.report(against("text",
@@ -245,6 +246,15 @@ func (r *reader) stray(fr *frame, data []byte) {
 		"Text stands between the elements of `<%s>`; put it into a Message.",
 		fr.field.name).always(),
 		r.gate.at, r.path(fr), string(data))
+}
+
+func onlyBlanks(data []byte) bool {
+	for _, b := range data {
+		if b != ' ' && b != '\n' && b != '\r' && b != '\t' {
+			return false
+		}
+	}
+	return true
 }
 
 func seen(r rune) bool { return !unseen(r) && !strings.ContainsRune(blanks, r) }

@@ -71,7 +71,7 @@ func checkReplyLine(r *reader, f *frame) {
 // line would be a guess.
 func (r *reader) checkLineCode(f *frame, l *replyLine) {
 	code := l.Status.Code
-	listed, ok := lineCodes.spelt(code)
+	listed, ok := lineCodes.spelt(plainDashes(code))
 	switch {
 	case code == "":
 		return // missing, which is told

@@ -2,6 +2,7 @@ package editx
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -31,6 +32,52 @@ func replyTo(o *order.Order, references codes) reply {
 	n := int64(len(r.Lines))
 	r.Summary.Lines = &n
 	return r
+}
+
+// writeReply writes what is said of an order. With all that the order has, and
+// an answer to each of thousands of lines, that can be more than Decode takes:
+// then it is shortened until it fits, and its header says how.
+func writeReply(w io.Writer, d *document[reply], r *reply) error {
+	out, err := documentBytes(d, r, "")
+	for _, shorten := range []func(*reply){leaveOrderOut, leaveWordsOut} {
+		if err != nil || fits(out) {
+			break
+		}
+		shorten(r)
+		out, err = documentBytes(d, r, "")
+	}
+	if err == nil {
+		_, err = w.Write(out)
+	}
+	return err
+}
+
+// leaveOrderOut takes out what whoever sent the order has there: the number of a
+// line names it.
+func leaveOrderOut(r *reply) {
+	for i := range r.Lines {
+		l := &r.Lines[i]
+		l.Products, l.Title, l.References = nil, "", nil
+	}
+	r.Messages = []order.Message{{Type: freeText, Lines: []string{
+		"This document would be too large with products, titles and references; the lines are named by their numbers in the order.",
+	}}}
+}
+
+// leaveWordsOut takes out all that has no bound. What remains of 10,000 lines
+// fits.
+func leaveWordsOut(r *reply) {
+	for i := range r.Lines {
+		l := &r.Lines[i]
+		l.Substitutes, l.Messages = nil, nil
+	}
+	r.Buyer, r.ShipFrom = order.TradeParty{ID: r.Buyer.ID}, nil
+	if r.Seller != nil {
+		r.Seller = &order.TradeParty{ID: r.Seller.ID}
+	}
+	r.References = slices.DeleteFunc(r.References, func(ref order.Reference) bool { return ref.Type != buyersOrder })
+	r.Messages[0].Lines = append(r.Messages[0].Lines,
+		"It leaves out messages and substitutes of the lines as well; read the answers of the order one by one.")
 }
 
 // passedOn are the sender's references that the answer's code list has too.

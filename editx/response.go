@@ -23,11 +23,12 @@ var responseDocument = document[reply]{
 // the last change.
 //
 // What an answer has beyond EDItX is left out: the days between which a licence
-// is valid, and the price sold at.
+// is valid, and the price sold at. What would be larger than DecodeResponse takes
+// leaves out more, and says so in a message of its header.
 func EncodeResponse(w io.Writer, o *order.Order) error {
 	reply := replyTo(o, responseReferences)
 	reply.Detail = "AllLines"
-	return writeDocument(w, &responseDocument, &reply, "")
+	return writeReply(w, &responseDocument, &reply)
 }
 
 // DecodeResponse reads the answer to the lines of an order. The answer to a

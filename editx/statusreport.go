@@ -27,5 +27,5 @@ func EncodeStatusReport(w io.Writer, o *order.Order) error {
 			l.Shipped, l.Shipping = l.Shipping, nil
 		}
 	}
-	return writeDocument(w, &statusReportDocument, &report, "")
+	return writeReply(w, &statusReportDocument, &report)
 }

@@ -98,7 +98,9 @@ func (r *reader) give(fr *frame, i int, begins mark, scope []binding) {
 	k := &fr.field.kids[i]
 	written := string(r.text)
 	s, hidden := written, note{}
-	if !k.text {
+	if k.text {
+		hidden = controls(written)
+	} else {
 		s, hidden = cleaned(written)
 	}
 	s, coded := r.codeOf(k, s)
@@ -136,7 +138,7 @@ func (r *reader) codeOf(k *field, s string) (string, note) {
 	if k.codes.has(written) {
 		return s, note{}
 	}
-	code, ok := k.listed(written)
+	code, ok := k.listed(plainDashes(written))
 	if !ok {
 		return s, note{}
 	}
@@ -146,16 +148,28 @@ func (r *reader) codeOf(k *field, s string) (string, note) {
 }
 
 // spares reports whether a value that cannot be read is set aside: Lenient goes
-// on without what is optional.
+// on without what is optional, and so does Trade where the value is clear.
 func (r *reader) spares(k *field, n note) bool {
 	unreadable := n.code == "date" || n.code == "decimal" || n.code == "integer"
-	return r.profile == Lenient && unreadable && n.severity == Refusal && k.use != needed && !k.many
+	goesOn := r.profile == Lenient && k.use != needed && !k.many || r.leavesOut(k, n)
+	return goesOn && unreadable && n.severity == Refusal
+}
+
+// leavesOut reports whether a document is whole without a value that is clear and
+// that Encode cannot write.
+func (r *reader) leavesOut(k *field, n note) bool {
+	return n.spared && !r.profile.asksSchema() && (k.use == optional || k.ours || r.forgets)
 }
 
 // setAside keeps a value that cannot be read beside the order, unless Encode
-// writes that element from what it knows.
+// writes that element from what it knows or could not write it so.
 func (r *reader) setAside(fr *frame, k *field, begins mark, scope []binding, n note) note {
 	n.unread = true
+	if r.leavesOut(k, n) {
+		n.severity = Warning
+		n.message += " It was taken as not given, and left out."
+		return n
+	}
 	if k.ours {
 		return n.unless("It was taken as not given.")
 	}

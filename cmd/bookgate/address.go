@@ -15,8 +15,8 @@ import (
 // write them: in lower case, an internationalised name by its A-labels (RFC 5890),
 // and without the port that the scheme has anyway.
 func plainHost(u *url.URL) (string, error) {
-	host, port := strings.ToLower(u.Hostname()), u.Port()
-	if strings.HasSuffix(u.Host, ":") || port != "" && !isPort(port) {
+	host, port := strings.ToLower(u.Hostname()), strings.TrimLeft(u.Port(), "0")
+	if u.Port() != "" && port == "" || strings.HasSuffix(u.Host, ":") || port != "" && !isPort(port) {
 		return "", fmt.Errorf("the port is no number from 1 to 65535")
 	}
 	if strings.ContainsFunc(host, func(r rune) bool { return r >= 0x80 }) {
@@ -30,7 +30,7 @@ func plainHost(u *url.URL) (string, error) {
 		return "", errors.New("it names no host")
 	}
 	if a, err := netip.ParseAddr(host); err == nil && a.Is6() {
-		host = "[" + strings.ReplaceAll(host, "%", "%25") + "]"
+		host = "[" + strings.ReplaceAll(a.String(), "%", "%25") + "]"
 	}
 	if port == "" || u.Scheme == "http" && port == "80" || u.Scheme == "https" && port == "443" {
 		return host, nil

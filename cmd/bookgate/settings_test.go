@@ -102,6 +102,7 @@ func TestListsAddUp(t *testing.T) {
 func TestPublicURL(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "", "https://orders.example.no": "https://orders.example.no", "https://orders.example.no/": "https://orders.example.no", "HTTPS://Orders.Example.NO:443/": "https://orders.example.no",
+		"https://orders.example.no:0443": "https://orders.example.no", "http://[0:0:0:0:0:0:0:1]:08080": "http://[::1]:8080",
 		"http://orders.example.no:80": "http://orders.example.no", "https://orders.example.no:80": "https://orders.example.no:80", "http://127.0.0.1:8080": "http://127.0.0.1:8080", "http://[::1]:8080": "http://[::1]:8080",
 		"https://bøker.example.no": "https://xn--bker-gra.example.no", "https://BØKER.example.no:8443/ordre/": "https://xn--bker-gra.example.no:8443/ordre", "https://xn--bker-gra.example.no": "https://xn--bker-gra.example.no",
 		"https://räksmörgås.example": "https://xn--rksmrgs-5wao1o.example", "http://book_gate:8080": "http://book_gate:8080", "https://orders.example.no/bestilling å": "https://orders.example.no/bestilling%20%C3%A5",

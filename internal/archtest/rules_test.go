@@ -166,7 +166,6 @@ func homes() []home {
 	return []home{
 		{"github.com/beevik/etree", []string{"editx"}, "EDItX is written in one place, where values are checked for XML's characters"},
 		{"golang.org/x/text", []string{"editx"}, "old character sets come in with documents and nowhere else"},
-		{"golang.org/x/net", []string{"internal/webhook", "cmd/*"}, "internationalised names become A-labels where an address comes in"},
 		{"github.com/mattn/go-sqlite3", []string{"store"}, "only the store opens databases"},
 		{"github.com/jackc/pgx", []string{"store", "internal/postgrestest"}, "only the store opens databases, and the test server makes them"},
 		{"github.com/gorilla/mux", []string{"internal/server", "internal/dialect/*"}, "routes belong to the server and the dialects; behind them nobody knows of paths"},
@@ -174,7 +173,7 @@ func homes() []home {
 		{"github.com/99designs/gqlgen", []string{"internal/dialect/hark", "internal/dialect/hark/graph"}, "one dialect speaks GraphQL"},
 		{"github.com/vektah/gqlparser", []string{"internal/dialect/hark", "internal/dialect/hark/graph"}, "one dialect speaks GraphQL"},
 		{"github.com/nyaruka/phonenumbers", []string{"internal/dialect/installer"}, "one dialect promises rules for phone numbers"},
-		{"golang.org/x/net/idna", []string{"internal/mail", "internal/webhook", "cmd/*"}, "internationalised names become A-labels where an address comes in"},
+		{"golang.org/x/net/idna", []string{"internal/mail", "internal/webhook", "cmd/*"}, "internationalised names become A-labels where an address comes in: of mail, of webhooks, of the server itself"},
 		{"github.com/wneessen/go-mail", []string{"internal/mail"}, "letters are sent from one place, where headers and encryption are checked"},
 		{"github.com/emersion/go-smtp", []string{"internal/mail/mailtest"}, "a mail server is for tests"},
 		{"github.com/prometheus/client_golang", []string{"internal/server/metrics"}, "figures are made and served in one place; whoever counts calls a plain function"},

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"fmt"
 	"net/mail"
 	"strings"
 	"unicode"
@@ -72,13 +73,21 @@ func asciiDomain(domain string) (string, error) {
 
 // Fault tells in words for a form what is wrong with an address that somebody
 // typed, or "": it is a plain one, at a name with a dot. It is kept for others to
-// write to, and takes what ParseAddress is too careful for.
+// write to, and takes what ParseAddress is too careful for. A character that
+// cannot be seen is named: it came with a copied text, and the address with it is
+// another one.
 func Fault(text string) string {
+	foreign := func(r rune) bool { return r >= utf8.RuneSelf && unfit(r) }
+	if at := strings.IndexFunc(text, foreign); at >= 0 {
+		r, _ := utf8.DecodeRuneInString(text[at:])
+		return fmt.Sprintf("It has the character %U, which no e-mail address has; write it like ola@nordmann.no.", r)
+	}
 	a, err := mail.ParseAddress(text)
 	if err != nil || a.Address != text || a.Name != "" {
 		return "It is no e-mail address; write it like ola@nordmann.no."
 	}
-	if !strings.Contains(strings.Trim(domainOf(text), "."), ".") {
+	domain, err := asciiDomain(domainOf(text))
+	if err != nil || !strings.Contains(strings.Trim(domain, "."), ".") {
 		return "What stands behind the @ is no domain on the internet."
 	}
 	return ""

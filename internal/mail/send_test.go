@@ -316,7 +316,8 @@ func TestFault(t *testing.T) {
 	for address, want := range map[string]string{
 		"ola@nordmann.no": "", "kåre@blåbær.no": "", "a+b@x.y.no": "",
 		"ola": "no e-mail", "": "no e-mail", "Ola <ola@nordmann.no>": "no e-mail", "a@b.no,c@d.no": "no e-mail",
-		"ola@localhost": "no domain", "ola@no.": "no e-mail",
+		"ola@localhost": "no domain", "ola@no.": "no e-mail", "o&m@a.no": "", "a@例え。jp": "", "a@-å.no": "no domain", "a@å": "no domain",
+		"a@b\u00ad.no": "U+00AD", "\u200ea@b.no": "U+200E", "a\u200b@b.no": "U+200B", "a@b.no\u00a0": "U+00A0", "a@😀.no": "U+1F600",
 	} {
 		if got := Fault(address); (got == "") != (want == "") || !strings.Contains(got, want) {
 			t.Errorf("%q: %q, want %q", address, got, want)

@@ -43,6 +43,7 @@ var requestCodes = []Entry{
 	{"fromdate-missing", "fromDate is missing", "Without a cursor the list needs a first time.", "Add fromDate=YYYYMMDDHHMMSS, or next= with the cursor of the last answer."},
 	{"fromdate-invalid", "fromDate cannot be read", "It is not a calendar time of 14 digits.", "Write fromDate=YYYYMMDDHHMMSS."},
 	{"fromdate-twice", "Two different dates", "fromDate and its old name updatedDate differ.", "Send fromDate alone."},
+	{"parameter-malformed", "Parameter that cannot be decoded", "The query of the address has a % that begins no escape, or a semicolon that is not escaped.", "Encode every parameter: %25 for a per cent sign, %3B for a semicolon."},
 	{"parameter-repeated", "Parameter given twice", "A query parameter stands there twice with different values.", "Send each parameter once."},
 	{"cursor-invalid", "Cursor not valid", "The cursor is damaged, or belongs to another party or mode.", "Send the value of the Next header unchanged, with the mode it was given for; or start again with fromDate."},
 	{"pagesize-invalid", "pagesize is not a number", "It must be a whole number from 1 to 1000.", "Leave it out for the default, or send a number."},

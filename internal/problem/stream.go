@@ -15,6 +15,11 @@ const StreamType = "text/event-stream"
 // connect again: a restarted server is back by then.
 const ReconnectWait = 3 * time.Second
 
+// cutWait is the time between the last bytes of a stream and its cut when the
+// stream is begun only to say that there is none. Varnish answers 503 itself when
+// what it asks breaks off before it has passed anything on.
+const cutWait = 500 * time.Millisecond
+
 // WantsStream reports whether a request can be answered with a stream of
 // events and with nothing else, as EventSource asks. A client that also accepts
 // a problem gets one.
@@ -37,8 +42,15 @@ func (p Problem) WriteStream(w http.ResponseWriter, r *http.Request) {
 	StreamHeader(w.Header())
 	fmt.Fprintf(w, "retry: %d\n: %s\n", max(p.RetryAfter, ReconnectWait).Milliseconds(), strings.Map(oneLine, p.Detail))
 	_ = http.NewResponseController(w).Flush() // a client that is gone needs no answer
+	if l, ok := w.(leaver); ok {
+		l.Leave()
+	}
+	time.Sleep(cutWait)
 	Cut(w, r)
 }
+
+// leaver is the writer of a server that has few places for requests.
+type leaver interface{ Leave() }
 
 func oneLine(r rune) rune {
 	if r == '\n' || r == '\r' {

@@ -27,7 +27,7 @@ func (s *Server) admit(next http.Handler) http.Handler {
 		case s.slots <- struct{}{}:
 			out := w.(*answer)
 			out.place, out.parking = s.slots, s.parked
-			defer out.leave()
+			defer out.Leave()
 			next.ServeHTTP(w, r)
 		default:
 			s.refuse(w, r, errBusy(cap(s.slots)))

@@ -50,8 +50,9 @@ func (a *answer) sentTo(r *http.Request) int64 {
 	return a.bytes
 }
 
-// leave gives the request's place back before its end.
-func (a *answer) leave() {
+// Leave gives the request's place back before its end, when nothing is left to
+// do but to wait.
+func (a *answer) Leave() {
 	if a.place != nil {
 		<-a.place
 		a.place = nil

@@ -34,7 +34,7 @@ func (s *Server) observe(next http.Handler) http.Handler {
 		defer s.ended(out, r, rec)
 		ctx, join, end := attached(r.Context())
 		defer end()
-		defer out.leave()
+		defer out.Leave()
 		out.body, out.join = incomingOf(r), join
 		r = r.WithContext(record.With(ctx, rec))
 		if out.body != nil {

@@ -80,7 +80,7 @@ func (a *answer) readUnread() {
 	if a.place != nil && a.place == a.parking {
 		defer func() { <-a.unread }()
 	} else { // a body that comes slowly holds up nobody's work
-		a.leave()
+		a.Leave()
 		a.place = a.unread
 	}
 	a.discard(a.limits.unreadStill)

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 
@@ -145,11 +147,18 @@ func (g *Guard) CheckURL(ctx context.Context, text string, names Resolver) error
 		return badURL("The address holds a user or password.").WithHint("Messages are signed; verify the signature instead.")
 	case strings.HasSuffix(u.Host, ":") || u.Port() != "" && !isPort(u.Port()):
 		return badURL("The address has no port behind the colon that is a number from 1 to 65535.").WithHint("Leave the port out for 443.")
+	case strings.ContainsFunc(text, unseen):
+		r, _ := utf8.DecodeRuneInString(text[strings.IndexFunc(text, unseen):])
+		return badURL("The address has the character %U, which cannot be seen.", r).WithHint("Type it anew; the character came with a copied text.")
 	case u.Fragment != "":
 		return badURL("The address has a part behind #, which is never sent.").WithHint("Leave it out.")
 	}
 	return g.checkHost(ctx, u, names)
 }
+
+// unseen reports a character without width. The two joiners are left to IDNA,
+// which allows them in the names of some scripts.
+func unseen(r rune) bool { return unicode.Is(unicode.Cf, r) && r != '\u200c' && r != '\u200d' }
 
 func (g *Guard) checkHost(ctx context.Context, u *url.URL, names Resolver) error {
 	written := strings.TrimSuffix(u.Hostname(), ".")

@@ -139,6 +139,8 @@ func TestAddresses(t *testing.T) {
 		{"https://public.example@127.0.0.1/", "user or password"},
 		{"https://user:secret@public.example/", "user or password"},
 		{"https://public.example/#a", "behind #"},
+		{"https://public.example/\u200b", "U+200B"}, {"https://pub\u00adlic.example/", "U+00AD"}, {"\ufeffhttps://public.example/", "not an address"},
+		{"https://public.example/\u202ahook", "U+202A"},
 		{"http://public.example/", "not encrypted"},
 		{"http://not-there-yet.example/", "not encrypted"},
 		{"http://93.184.216.34/", "not encrypted"},

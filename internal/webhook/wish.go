@@ -21,7 +21,8 @@ type Wish struct {
 
 // HeaderPatch changes the headers of an endpoint as a merge patch does (RFC
 // 7396): those with a value are set, those with nil are removed, and the others
-// stay. The nil patch removes all.
+// stay, as do those whose value is the mask that stands for it where an endpoint
+// is shown: callers send back what they read. The nil patch removes all.
 type HeaderPatch map[string]*string
 
 // apply returns the headers with the patch applied. A name counts in any case.
@@ -31,6 +32,9 @@ func (p HeaderPatch) apply(to map[string]string) map[string]string {
 	}
 	patched := maps.Clone(to)
 	for name, value := range p {
+		if value != nil && *value == redacted && hasHeader(to, name) {
+			continue
+		}
 		maps.DeleteFunc(patched, func(other, _ string) bool { return strings.EqualFold(other, name) })
 		if value != nil {
 			if patched == nil {
@@ -40,6 +44,15 @@ func (p HeaderPatch) apply(to map[string]string) map[string]string {
 		}
 	}
 	return patched
+}
+
+func hasHeader(headers map[string]string, name string) bool {
+	for other := range headers {
+		if strings.EqualFold(other, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // Bounds of what a party may wish.
@@ -81,6 +94,12 @@ func (w Wish) set(e *Endpoint, f Format) error {
 		}
 	}
 	if w.Headers != nil {
+		for name, value := range *w.Headers {
+			if value != nil && *value == redacted && !hasHeader(e.Headers, name) {
+				return order.Errorf(order.Invalid, "webhook-headers", "The value of %s is %s, which is shown in place of a value.", order.Cut(name), redacted).
+					WithHint("Send the value itself, or leave the header out.")
+			}
+		}
 		e.Headers = w.Headers.apply(e.Headers)
 		return checkHeaders(e.Headers)
 	}

@@ -74,6 +74,10 @@ func toCopies(quantities value, name string) (int64, error) {
 	}
 	written, _ := v.number()
 	n, whole := written.Whole()
+	if v.kind != "number" && v.kind != "string" {
+		return 0, errAnswer(v.pointer, "", "%s of quantities is a %s; it must be a whole number from 0.", name, v.kind).
+			WithHint("Write digits without quotes, for example \"%s\": 2.", name)
+	}
 	if v.kind != "number" || !whole || n < 0 || n > maxCopies {
 		return 0, errAnswer(v.pointer, v.text, "%s of quantities must be a whole number from 0, got %q.", name, order.Cut(v.text)).
 			WithHint("Write digits without quotes, for example \"%s\": 2.", name)

@@ -59,6 +59,7 @@ func TestAnswerInDetailRefusals(t *testing.T) {
 		{"quantities misspelt", to(`"quantities":{"shipping":3,"canceled":2}`), 422, code, "canceled"},
 		{"quantities too few", to(`"quantities":{"shipping":3}`), 422, code, "do not add up to the 5 ordered"},
 		{"quantities in quotes", to(`"quantities":{"shipping":"5"}`), 422, code, "without quotes"},
+		{"quantities a list", to(`"quantities":{"shipping":[]}`), 422, code, "shipping of quantities is a list"},
 		{"quantities negative", to(`"quantities":{"shipping":6,"cancelled":-1}`), 422, code, "whole number from 0"},
 		{"quantities broken", to(`"quantities":{"shipping":2.5,"cancelled":2.5}`), 422, code, "whole number from 0"},
 		{"quantities huge", to(`"quantities":{"shipping":9999999999}`), 422, code, "whole number from 0"},

@@ -50,7 +50,7 @@
 //     page when the time is over or the server stops, and after 45 s at the
 //     latest, since proxies end what has been silent for 50; its link next goes
 //     on behind the page in any case. Of an order that the party sees no longer a
-//     change has number, kind hidden and time alone. next also has the epoch in
+//     change has number, kind hidden, time and a self link alone. next also has the epoch in
 //     which its number counts, so whoever follows it goes on after a restore; an
 //     after that is beyond head all the same is 422 feed-ahead.
 //   - POST /v2/feed/ack with {"through": N} says that the party has read its

@@ -1,11 +1,13 @@
 package boknett
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/bookgate/bookgate/hal"
@@ -13,6 +15,7 @@ import (
 	"github.com/bookgate/bookgate/internal/server"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
+	"github.com/bookgate/bookgate/store"
 )
 
 // numbers are the numbers of the orders of the next n events.
@@ -111,6 +114,49 @@ func TestEventsOfReplicas(t *testing.T) {
 	w.server = s
 	if got := w.listen(seller, "", "Last-Event-ID: "+id).numbers(1); got[0] != "second" {
 		t.Errorf("heard %q", got)
+	}
+}
+
+// renamed is a store whose epoch ends beneath the process that serves it.
+type renamed struct {
+	*store.DB
+	epoch atomic.Pointer[string]
+}
+
+func (r *renamed) Epoch(ctx context.Context) (string, error) {
+	if epoch := r.epoch.Load(); epoch != nil {
+		return *epoch, nil
+	}
+	return r.DB.Epoch(ctx)
+}
+
+// TestEventsEndWithTheirEpoch: a stream that goes on while the store is restored
+// beneath it would pass over what is numbered anew up to its place.
+func TestEventsEndWithTheirEpoch(t *testing.T) {
+	w := newWorld(t)
+	db := &renamed{DB: w.db}
+	exchange := order.NewExchange(db, db, order.Config{Now: w.clock.now})
+	api := New(Config{Exchange: exchange, Desk: auth.NewDesk(w.db, "login.example.no", w.clock.now), Public: public, Now: w.clock.now})
+	s := httptest.NewServer(server.New(server.Config{Public: public, Dialects: []server.Dialect{api}}).Handler())
+	t.Cleanup(s.Close)
+	w.server.Close()
+	w.server, w.exchange = s, exchange
+	l := w.listen(seller, "")
+	l.event() // its place
+	other := "zzzzzzzz"
+	db.epoch.Store(&other)
+	w.sent("new", 1)
+	for {
+		b, ok := l.next()
+		if !ok {
+			break
+		}
+		if b.data != "" {
+			t.Errorf("heard %+v", b)
+		}
+	}
+	if !l.cut {
+		t.Error("the stream has an end")
 	}
 }
 

@@ -32,10 +32,10 @@ func codes(findings []hal.Finding) string {
 // all that was found in it, where the order and its history are read, and that
 // nobody else does.
 func TestFindingsAreTheSenders(t *testing.T) {
-	for _, surface := range []string{"/orders", "/orders/v1", "/v2/orders"} {
+	for surface, accepted := range map[string]int{"/orders": http.StatusAccepted, "/orders/v1": http.StatusAccepted, "/v2/orders": http.StatusCreated} {
 		t.Run(surface, func(t *testing.T) {
 			w := newWorld(t)
-			location := w.post(buyer, surface, oddXML("odd-1"), "Content-Type: application/xml").want(t, http.StatusAccepted).Header.Get("Location")
+			location := w.post(buyer, surface, oddXML("odd-1"), "Content-Type: application/xml").want(t, accepted).Header.Get("Location")
 			w.settle()
 			id := location[strings.LastIndexByte(location, '/')+1:]
 			const want = "invisible code-form quantity-form"
@@ -60,7 +60,7 @@ func TestFindingsAreTheSenders(t *testing.T) {
 			if body := w.get(buyer, "/orders/"+id).body; strings.Contains(body, "findings") {
 				t.Errorf("the legacy form changed:\n%s", body)
 			}
-			again := w.post(buyer, surface, orderXML("odd-1", 2), "Content-Type: application/xml").want(t, http.StatusAccepted)
+			again := w.post(buyer, surface, orderXML("odd-1", 2), "Content-Type: application/xml").want(t, accepted)
 			if again.Header.Get("Location") != location || again.Header.Get("Idempotency-Replayed") != "true" {
 				t.Errorf("the number without the invisible character is another order: %s", again.Header.Get("Location"))
 			}

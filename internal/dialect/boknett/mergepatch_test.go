@@ -44,6 +44,7 @@ func TestWebhookMergePatch(t *testing.T) {
 		{"one for another", `{"headers":{"X-Shop":null,"X-More":"m","X-None":null}}`, with(func(s *shown) {
 			s.Headers = map[string]string{"X-Api-Key": masked, "X-More": masked}
 		})},
+		{"what was read", `{"description":"WMS","headers":{"X-Api-Key":"[redacted]","x-shop":"[redacted]"}}`, with(func(s *shown) { s.Description = "WMS" })},
 		{"format null", `{"format":null}`, made},
 		{"all at once", `{"description":null,"events":null,"headers":null,"format":null}`, shown{URL: hookURL, Format: "standard", Events: []string{}}},
 	} {
@@ -71,7 +72,7 @@ func TestWebhookMergePatch(t *testing.T) {
 	}
 	w := newWorld(t)
 	at := hal.WebhooksPath + "/" + w.hook(seller)
-	for body, code := range map[string]string{`{"url":null}`: "webhook-url", `{"headers":{"Host":"x"}}`: "webhook-headers"} {
+	for body, code := range map[string]string{`{"url":null}`: "webhook-url", `{"headers":{"Host":"x"}}`: "webhook-headers", `{"headers":{"X-None":"[redacted]"}}`: "webhook-headers"} {
 		w.do(call{method: http.MethodPatch, path: at, as: seller, body: body}).problem(t, http.StatusUnprocessableEntity, code)
 	}
 	jsonPatch := w.do(call{method: http.MethodPatch, path: at, as: seller, body: `[{"op":"remove","path":"/description"}]`, header: []string{"Content-Type: application/json-patch+json"}})

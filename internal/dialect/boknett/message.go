@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/bookgate/bookgate/editx"
 	"github.com/bookgate/bookgate/internal/record"
@@ -44,9 +45,10 @@ func (f *front) submitMessage(w http.ResponseWriter, r *http.Request, by order.A
 // by then is known by its number.
 func (f *front) submitDocuments(ctx context.Context, by order.Actor, m *editx.Message) ([]editx.DocumentAcknowledgement, error) {
 	rows := make([]editx.DocumentAcknowledgement, len(m.Documents))
+	doubts := encodingDoubts(m.Findings)
 	for i := range m.Documents {
 		d := &m.Documents[i]
-		id, err := f.submitDocument(ctx, by, d)
+		id, err := f.submitDocument(ctx, by, d, doubts)
 		if err != nil && !documentFault(err) {
 			return nil, err
 		}
@@ -60,13 +62,24 @@ func (f *front) submitDocuments(ctx context.Context, by order.Actor, m *editx.Me
 	return rows, nil
 }
 
+// encodingDoubts are the findings of a message that are about the letters of each
+// order in it.
+func encodingDoubts(found []editx.Finding) (doubts []editx.Finding) {
+	for _, f := range found {
+		if f.Code == "xml-encoding" {
+			doubts = append(doubts, f)
+		}
+	}
+	return doubts
+}
+
 // submitDocument hands in one document of a message, with its own bytes as the
-// original.
-func (f *front) submitDocument(ctx context.Context, by order.Actor, d *editx.Document) (order.ID, error) {
+// original. Doubts are stored as findings of the order too.
+func (f *front) submitDocument(ctx context.Context, by order.Actor, d *editx.Document, doubts []editx.Finding) (order.ID, error) {
 	if d.Err != nil {
 		return "", d.Err
 	}
-	d.Order.Findings = editx.Stored(d.Findings)
+	d.Order.Findings = editx.Stored(slices.Concat(doubts, d.Findings))
 	receipt, err := f.exchange.Submit(ctx, by, d.Order, order.NewDocument(editx.MediaTypeOf(d.Body), d.Body))
 	if err == nil {
 		record.Of(ctx).Order = receipt.ID // the log names the last one

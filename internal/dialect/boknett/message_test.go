@@ -181,3 +181,22 @@ func TestTestMessage(t *testing.T) {
 		t.Errorf("the receiver sees %s", body)
 	}
 }
+
+// TestMessageEncoding: what was odd about the letters of a message is found with
+// each of its orders, whose texts they are.
+func TestMessageEncoding(t *testing.T) {
+	w := newWorld(t)
+	body := messageXML("night", 1, orderXML("m-1", 2), orderXML("m-2", 1))
+	body = strings.Replace(body, "UTF-8", "ISO-8859-1", 1)
+	body = strings.Replace(body, "<InterchangeReference>night", "<!-- \x80 --><InterchangeReference>night", 1)
+	ack := w.post(buyer, "/v2/orders", body).acknowledgement(t, http.StatusAccepted)
+	for _, row := range ack.Documents {
+		if len(row.Findings) > 0 {
+			t.Errorf("the acknowledgement says twice of %s: %+v", row.DocumentNumber, row.Findings)
+		}
+		o, err := w.exchange.Order(t.Context(), buyer, order.ID(row.Location[len(public+"/v2/orders/"):]))
+		if err != nil || len(o.Findings) != 1 || o.Findings[0].Code != "xml-encoding" {
+			t.Errorf("%s has the findings %+v, %v", row.DocumentNumber, o.Findings, err)
+		}
+	}
+}

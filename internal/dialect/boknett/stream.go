@@ -55,6 +55,11 @@ type stream struct {
 // errLeft ends a stream whose listener is gone, or too slow to be kept.
 var errLeft = errors.New("the listener is gone")
 
+// errRestored ends a stream beneath which the store has begun another epoch: the
+// numbers of the new one are no places in the old. The listener resumes from the
+// restored point when it connects again.
+var errRestored = errors.New("the store was restored")
+
 // run tells until the listener leaves, its ticket ends or the server stops, and
 // says at the end why. The caller cuts the connection behind it.
 func (s *stream) run(ctx context.Context) {
@@ -71,6 +76,9 @@ func (s *stream) run(ctx context.Context) {
 	case errors.Is(err, order.ErrDismissed):
 		rec.Note("the server is being stopped")
 		s.buffer = appendComment(s.buffer, "the server is being stopped; connect again")
+	case errors.Is(err, errRestored):
+		rec.Note("the store was restored")
+		s.buffer = appendComment(s.buffer, "the exchange was restored from a backup; connect again")
 	case order.KindOf(err) == order.Unauthenticated:
 		rec.Note("the ticket has ended")
 		s.buffer = appendComment(s.buffer, "the ticket has ended; fetch a new one and connect again")
@@ -97,6 +105,11 @@ func (s *stream) begin() (err error) {
 func (s *stream) turn(ctx context.Context, fresh bool) (bool, error) {
 	if _, err := s.desk.CheckDigest(ctx, s.credential); err != nil {
 		return false, err // a ticket that has ended or was logged out ends the stream
+	}
+	if epoch, err := s.exchange.Epoch(ctx); err != nil {
+		return false, err
+	} else if epoch != s.at.epoch {
+		return false, errRestored
 	}
 	more := false
 	if fresh {

@@ -123,7 +123,7 @@ func (f *front) checkStreamToken(r *http.Request, token string) (order.Actor, er
 // errStreamToken does not repeat the token.
 func errStreamToken(code, detail string) error {
 	return order.Errorf(order.Unauthenticated, code, "%s", detail).
-		WithHint("Ask for a new one: POST %s with a ticket or access token, and connect within %s.", streamTokenPath, streamTokenLife).
+		WithHint("Ask for a new one: POST %s with a ticket or access token, and connect within %d s.", streamTokenPath, int(streamTokenLife.Seconds())).
 		WithField(order.Field{Parameter: tokenParameter})
 }
 

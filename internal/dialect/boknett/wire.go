@@ -119,9 +119,15 @@ func toDecimal(price value, name string) (order.Decimal, error) {
 	switch {
 	case !there:
 		return d, errAnswer(pointer, "", "price has no %s.", name).WithHint(`Write "price": {"amount": 250.15, "tax": 25}.`)
-	case !ok:
-		return d, errAnswer(pointer, v.text, "%s of the price is no decimal number, got %q.", name, order.Cut(v.text)).
+	case v.kind == "number" && !ok:
+		return d, errAnswer(pointer, v.text, "%s of the price is %s, which has too many digits.", name, order.Cut(v.text)).
+			WithHint("A price has at most %d decimals, and at most 18 digits in all.", order.MaxScale)
+	case v.kind == "string" && !ok:
+		return d, errAnswer(pointer, v.text, "%s of the price is not a decimal number, got %q.", name, order.Cut(v.text)).
 			WithHint("Write digits with a full stop and at most %d decimals, for example 250.15.", order.MaxScale)
+	case !ok:
+		return d, errAnswer(pointer, "", "%s of the price is a %s; it must be a number.", name, v.kind).
+			WithHint(`Write "price": {"amount": 250.15, "tax": 25}.`)
 	case d.Units < 0:
 		return d, errAnswer(pointer, v.text, "%s of the price is %s; it cannot be less than 0.", name, d)
 	}

@@ -295,9 +295,10 @@ func scalarLiteral(name string, v *ast.Value) (any, bool) {
 	return nil, false
 }
 
+// join adds the path within a value to that of the value; either may be empty.
 func join(path, name string) string {
-	if path == "" {
-		return name
+	if path == "" || name == "" {
+		return path + name
 	}
 	return path + "." + name
 }

@@ -2,6 +2,7 @@ package hark
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -227,5 +228,73 @@ func TestEveryMisfitIsListed(t *testing.T) {
 	}
 	if says := refused[1].Message; says != "The variable $to does not fit: firstName is the number 7; a text (String!) is wanted." {
 		t.Error(says)
+	}
+}
+
+// TestFieldOfAValueThatIsWholeAMisfit names the member or the variable, without
+// a path behind it, when what does not fit is all of it.
+func TestFieldOfAValueThatIsWholeAMisfit(t *testing.T) {
+	a := engine(t)
+	const typed = `query($n: String!) { __type(name: $n) { name } }`
+	for name, c := range map[string]struct{ request, field string }{
+		"argument":            {`{"query": "` + typed + `", "variables": {"n": 7}}`, "name"},
+		"argument left out":   {`{"query": "` + typed + `"}`, "name"},
+		"input":               {`{"query": "query($i: OrderInput!) { order(input: $i) { orderId } }", "variables": {"i": []}}`, "input"},
+		"member of an input":  {`{"query": "query($o: String!) { order(input: {orderId: $o}) { orderId } }", "variables": {"o": true}}`, "orderId"},
+		"variable of no root": {`{"query": "query($s: Boolean!) { __typename @skip(if: $s) }", "variables": {"s": "true"}}`, "$s"},
+		"directive":           {`{"query": "query($s: Boolean = true) { __typename @skip(if: $s) }", "variables": {"s": null}}`, "if"},
+	} {
+		var q graphqlRequest
+		check(t, decode([]byte(c.request), &q))
+		_, refused := a.prepare(q, &queryCost{})
+		if len(refused) != 1 || refused[0].Extensions["fields"].([]badField)[0].Field != c.field {
+			t.Errorf("%s: %+v, want the field %s", name, refused, c.field)
+		}
+	}
+}
+
+// TestPathOfAVariable names the field at the root that takes a variable, however
+// often it does, and none where several do.
+func TestPathOfAVariable(t *testing.T) {
+	a := engine(t)
+	twice := put(goodFor(t, "orderDevice"), []string{"recipient", "firstName"}, raw("$o")).(map[string]any)
+	put(twice, []string{"recipient", "lastName"}, raw("$o"))
+	literal := literalOf(a.schema, a.schema.Mutation.Fields.ForName("orderDevice").Arguments[0].Type, twice)
+	for query, path := range map[string]string{
+		`query($o: String!) { a: order(input: {orderId: $o}) { orderId } }`:                                            "a",
+		`query($o: String!) { order(input: {orderId: $o}) { orderId } }`:                                               "order",
+		`query($o: String!) { a: order(input: {orderId: $o}) { orderId } b: order(input: {orderId: $o}) { orderId } }`: "",
+		`query($o: String!) { ...f } fragment f on Query { b: order(input: {orderId: $o}) { orderId } }`:               "b",
+		`mutation($o: String!) { orderDevice(input: ` + literal + `) { order { orderId } } }`:                          "orderDevice",
+	} {
+		_, refused := a.prepare(graphqlRequest{Query: query, Variables: map[string]any{"o": true}}, &queryCost{})
+		if len(refused) != 1 || refused[0].Path.String() != path {
+			t.Errorf("%s: %+v, want the path %q", query, refused, path)
+		}
+	}
+}
+
+// TestUnreadableCharacters names what cannot be read as it stands in the
+// document, not as one of its bytes, and where.
+func TestUnreadableCharacters(t *testing.T) {
+	for query, want := range map[string]string{
+		"{\u00a0__typename}":                                         "Syntax error: Cannot parse the unexpected character U+00A0. 1:2",
+		"{__typename\u200b}":                                         "Syntax error: Cannot parse the unexpected character U+200B. 1:12",
+		`{order(input:{orderId:“x”}){orderId}}`:                      `Syntax error: Cannot parse the unexpected character '“' (U+201C). 1:23`,
+		"{__type(name:\"\"\"a\n😀\n\"\"\"){name}\n  ø}":               `Syntax error: Cannot parse the unexpected character 'ø' (U+00F8). 4:3`,
+		`{__type(name:"😀"){name} 😀}`:                                 `Syntax error: Cannot parse the unexpected character '😀' (U+1F600). 1:26`,
+		"{__typename ;}":                                             `Syntax error: Cannot parse the unexpected character ";". 1:13`,
+		"{__type(name:\"\"\"\n\n\"\"\"){name kind(x:'y')}}":          `Syntax error: Unexpected single quote character ('), did you mean to use a double quote (")? 3:18`,
+		"{__type(name:\"\"\"\n\n\"\"\"){name} __type(name:\"\\q\")}": `Syntax error: Invalid character escape sequence: \q. 3:26`,
+	} {
+		_, err := parse(query)
+		if err == nil {
+			t.Errorf("%q is read", query)
+			continue
+		}
+		at := err.Locations[0]
+		if got := fmt.Sprintf("%s %d:%d", err.Message, at.Line, at.Column); got != want {
+			t.Errorf("%q:\n%s, want\n%s", query, got, want)
+		}
 	}
 }

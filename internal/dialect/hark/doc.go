@@ -43,7 +43,8 @@
 //   - The names of the types are ours.
 //   - Names have at most 100 characters, externalUserId at most 200. Control
 //     characters are refused everywhere.
-//   - A phone number has 8 digits, in groups or not, without +47.
+//   - A phone number has 8 digits, in groups with blanks of any kind between or
+//     not, without +47.
 //   - Lists are newest first and end after 1000 orders.
 //   - One request may have 64 KiB, 4000 words and marks, 16 levels, 20 aliases,
 //     2000 fields and ten of orderDevice and ordersForUser together (see

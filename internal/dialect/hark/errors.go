@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
@@ -109,7 +110,11 @@ func word(k order.Kind) string {
 // errNoOrder is the one answer for an order that is not there, is another
 // intermediary's, or belongs to the other mode of keys.
 func errNoOrder(orderID string) error {
-	return &fault{code: codeNotFound, message: "There is no order " + order.Cut(orderID) + " of yours.",
+	message := "There is no order " + order.Cut(orderID) + " of yours."
+	if strings.TrimSpace(orderID) == "" {
+		message = "The orderId is empty."
+	}
+	return &fault{code: codeNotFound, message: message,
 		hint: "Use an orderId that orderDevice or ordersForUser gave you."}
 }
 

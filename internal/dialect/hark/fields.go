@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/bookgate/bookgate/internal/body"
 	"github.com/bookgate/bookgate/internal/dialect/hark/graph"
 	"github.com/bookgate/bookgate/internal/mail"
 )
@@ -84,13 +85,16 @@ func badEmail(s string) string {
 }
 
 // badPhone takes the national form, in groups or not: 99999999, 22 12 34 56.
-// No number of eight digits begins with 0 or 1.
+// Between groups blanks of every kind may stand, for those that do not break come
+// with numbers copied from a page. No number of eight digits begins with 0 or 1.
 func badPhone(s string) string {
 	if wrong := badText(s, maxName); wrong != "" {
 		return wrong
 	}
-	digits := strings.ReplaceAll(s, " ", "")
-	switch {
+	digits := strings.Join(strings.Fields(s), "")
+	switch unseen := body.Unseen(s); {
+	case unseen != "":
+		return "It has the character " + unseen + ", which cannot be seen; write its 8 digits, like 99999999."
 	case strings.HasPrefix(digits, "+47") || strings.HasPrefix(digits, "0047"):
 		return "It has the country's code; write the number without it, like 99999999."
 	case len(digits) != phoneDigits || !allDigits(digits) || digits[0] < '2':

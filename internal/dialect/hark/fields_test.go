@@ -32,8 +32,8 @@ func TestFieldRules(t *testing.T) {
 	for field, c := range map[string]struct{ good, bad []string }{
 		"recipient.firstName":                  {[]string{"Ola", long(100), "Bjørg-Åse"}, []string{"", " ", long(101), "O\nla", "O\x00"}},
 		"recipient.lastName":                   {[]string{"N", long(100)}, []string{"", "\t", long(101)}},
-		"recipient.email":                      {[]string{mail(60), "kåre@blåbær.no"}, []string{"", mail(61), "ola", "ola@nordmann", "Ola <ola@nordmann.no>", "a@b.no, c@d.no", "@b.no", "a b@c.no", "ola@.no"}},
-		"recipient.phoneNumber":                {[]string{"99999999", "22 12 34 56", "40000000"}, []string{"", "+4799999999", "004799999999", "9999999", "999999999", "09999999", "9999999a", "٩٩٩٩٩٩٩٩"}},
+		"recipient.email":                      {[]string{mail(60), "kåre@blåbær.no", "a@例え。jp"}, []string{"", "kari@bl\u00adåbær.no", "ka\u200bri@b.no", "kari@b.no\u00a0", "kari@-å.no", mail(61), "ola", "ola@nordmann", "Ola <ola@nordmann.no>", "a@b.no, c@d.no", "@b.no", "a b@c.no", "ola@.no"}},
+		"recipient.phoneNumber":                {[]string{"99999999", "22 12 34 56", "40000000", "22\u00a012\u00a034\u00a056", "221\u202f23\u2009456", "22123456 "}, []string{"", "\u202a22123456\u202c", "22123\u200b456", "+4799999999", "004799999999", "9999999", "999999999", "09999999", "9999999a", "٩٩٩٩٩٩٩٩"}},
 		"recipient.externalUserId":             {[]string{"user_1", long(200)}, []string{"", long(201)}},
 		"recipient.postalAddress.addressLine1": {[]string{long(35)}, []string{"", long(36)}},
 		"recipient.postalAddress.addressLine2": {[]string{"", long(35)}, []string{long(36), "a\r\nb"}},

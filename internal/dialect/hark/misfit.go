@@ -44,8 +44,13 @@ func (c *coercer) refusals() refusal {
 		subject, field := "", join(m.argument, m.path)
 		if m.variable != nil {
 			subject, field = "The variable $"+m.variable.Variable, join("$"+m.variable.Variable, m.path)
-			if uses := c.uses(m.variable.Variable); len(uses) == 1 {
-				e.Path, field = ast.Path{ast.PathName(uses[0].field.Alias)}, join(uses[0].path, m.path)
+			uses := c.uses(m.variable.Variable)
+			elsewhere := func(use place) bool { return use.field != uses[0].field }
+			if len(uses) > 0 && !slices.ContainsFunc(uses, elsewhere) {
+				e.Path = ast.Path{ast.PathName(uses[0].field.Alias)}
+			}
+			if len(uses) == 1 {
+				field = join(uses[0].path, m.path)
 			}
 		} else {
 			subject = fmt.Sprintf("The argument %s of %s", m.argument, m.field.Alias)

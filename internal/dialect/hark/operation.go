@@ -92,7 +92,7 @@ func explain(query string, wrong *queryError) *queryError {
 		token, err := l.ReadToken()
 		var reason *queryError
 		if errors.As(err, &reason) && strings.Contains(wrong.Message, token.Kind.Name()) {
-			return reason
+			return p.unreadable(token, reason)
 		}
 		if err != nil || token.Kind == lexer.EOF {
 			return wrong

@@ -1,11 +1,15 @@
 package hark
 
 import (
+	"fmt"
 	"slices"
+	"strings"
+	"unicode"
 	"unicode/utf16"
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/lexer"
 )
 
 // locate gives every part of a document its place there: the line, and the
@@ -72,6 +76,23 @@ func (p *places) fix(at *ast.Position) {
 	for _, r := range p.text[begin:start] {
 		at.Column += utf16.RuneLen(r)
 	}
+}
+
+// unreadable returns why the lexer cannot read on, at its place in the document.
+// A character that is no part of the language is named by its code point: the
+// lexer takes the first byte of it for a character, and a space that does not
+// break or one without width, as web pages have them, is not seen.
+func (p *places) unreadable(token lexer.Token, reason *queryError) *queryError {
+	at := ast.Position{Start: token.Pos.End}
+	message := reason.Message
+	if at.Start < len(p.text) && p.text[at.Start] > unicode.MaxASCII && strings.Contains(message, "unexpected character") {
+		message = fmt.Sprintf("Cannot parse the unexpected character %U.", p.text[at.Start])
+		if unicode.IsGraphic(p.text[at.Start]) && !unicode.IsSpace(p.text[at.Start]) {
+			message = fmt.Sprintf("Cannot parse the unexpected character %q (%[1]U).", p.text[at.Start])
+		}
+	}
+	p.fix(&at)
+	return &queryError{Message: message, Locations: locationOf(&at)}
 }
 
 func (p *places) directives(list ast.DirectiveList) {

@@ -29,7 +29,7 @@ type jsonObject map[string]any
 
 // UnmarshalJSON reads the object, with its numbers as they are written.
 func (o *jsonObject) UnmarshalJSON(text []byte) error {
-	if isEmptyList(text) {
+	if body.IsEmpty(text) {
 		*o = nil
 		return nil
 	}
@@ -40,8 +40,6 @@ func (o *jsonObject) UnmarshalJSON(text []byte) error {
 	*o = members
 	return err
 }
-
-func isEmptyList(text []byte) bool { return string(bytes.Join(bytes.Fields(text), nil)) == "[]" }
 
 // member is one request of a POST, or why it cannot be read.
 type member struct {
@@ -88,7 +86,7 @@ func batchOf(sent []byte) (list []json.RawMessage, batch bool, err error) {
 	if len(list) == 0 || len(list) > maxBatch {
 		return nil, true, order.Errorf(order.Malformed, "json-type",
 			"The list has %d requests; it can have from 1 to %d.", len(list), maxBatch).
-			WithHint("Send fewer requests at a time.")
+			WithHint("Send from one to %d requests at a time.", maxBatch)
 	}
 	return list, true, nil
 }
@@ -103,10 +101,13 @@ func parseRequest(sent []byte) (graphqlRequest, error) {
 
 // parseGet reads a GET.
 func parseGet(r *http.Request) (graphqlRequest, error) {
-	values := r.URL.Query()
+	values, err := body.Query(r.URL.RawQuery)
 	q := graphqlRequest{Query: values.Get("query"), OperationName: values.Get("operationName")}
 	if len(r.URL.RawQuery) > maxBody {
 		return q, body.TooLarge(maxBody)
+	}
+	if err != nil {
+		return q, err
 	}
 	if !utf8.ValidString(q.Query) || !utf8.ValidString(q.OperationName) {
 		return q, order.Errorf(order.Malformed, "json-malformed", "The address has bytes that are not UTF-8.").
@@ -114,7 +115,7 @@ func parseGet(r *http.Request) (graphqlRequest, error) {
 	}
 	for name, into := range map[string]*jsonObject{"variables": &q.Variables, "extensions": &q.Extensions} {
 		text := []byte(values.Get(name))
-		if len(text) == 0 || string(text) == "null" || isEmptyList(text) {
+		if len(text) == 0 || string(text) == "null" || body.IsEmpty(text) {
 			continue
 		}
 		if err := decode(text, into); err != nil {

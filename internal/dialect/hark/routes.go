@@ -2,8 +2,11 @@ package hark
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/gorilla/mux"
+
+	"github.com/bookgate/bookgate/internal/body"
 )
 
 // paths are where the endpoint is: at its own path, and at the root, which the
@@ -27,11 +30,13 @@ func (a *API) Register(r *mux.Router) {
 }
 
 // asksQuery tells a GraphQL client at the root from everyone else there: it has
-// a key, and a query or the hash of one.
+// a key, and any of the parameters of GraphQL over HTTP. One that sends the name
+// of a stored document is told so; the root of the exchange would be an answer
+// without orders to it.
 func asksQuery(r *http.Request, _ *mux.RouteMatch) bool {
 	if len(r.Header.Values(keyHeader)) == 0 {
 		return false
 	}
-	values := r.URL.Query()
-	return values.Has("query") || values.Has("extensions")
+	values, err := body.Query(r.URL.RawQuery)
+	return err != nil || slices.ContainsFunc([]string{"query", "extensions", "documentId", "operationName", "variables"}, values.Has)
 }

@@ -282,3 +282,38 @@ func TestIntrospectionMembers(t *testing.T) {
 		}
 	}
 }
+
+// TestWhoAsksAtTheRoot is about GET at the root, where the document of the
+// exchange stands for all but GraphQL clients.
+func TestWhoAsksAtTheRoot(t *testing.T) {
+	for target, want := range map[string]bool{
+		"/": false, "/?": false, "/?page=2": false, "/?query=%7B__typename%7D": true, "/?query=": true, "/?extensions=%7B%7D": true,
+		"/?query={__typename};": true, "/?query=%7B%zz": true, "/?documentId=sha256%3Aab": true, "/?operationName=L": true, "/?variables=%7B%7D": true,
+	} {
+		for _, key := range []string{"", "bgk_hark_x"} {
+			r := httptest.NewRequest(http.MethodGet, target, nil)
+			if key != "" {
+				r.Header.Set(keyHeader, key)
+			}
+			if got := asksQuery(r, nil); got != (want && key != "") {
+				t.Errorf("GET %s with the key %q: %v", target, key, got)
+			}
+		}
+	}
+}
+
+// TestGetThatCannotBeDecoded refuses a parameter that would be lost, and with it
+// what the caller meant.
+func TestGetThatCannotBeDecoded(t *testing.T) {
+	const query = "/graphql?query=%7B__typename%7D&variables="
+	for _, variables := range []string{`{"a":"b;c"}`, "%7B%22a%22:%22100%%22%7D", "%zz", "%7"} {
+		r := httptest.NewRequest(http.MethodGet, "/graphql", nil)
+		r.URL.RawQuery = strings.TrimPrefix(query, "/graphql?") + variables
+		if _, err := parseGet(r); err == nil || !strings.Contains(err.Error(), "begins no escape, or a semicolon") {
+			t.Errorf("%s: %v", variables, err)
+		}
+	}
+	if q, err := parseGet(httptest.NewRequest(http.MethodGet, query+"%7B%22a%22%3A%22100%25%3B%22%7D", nil)); err != nil || q.Variables["a"] != "100%;" {
+		t.Errorf("%+v %v", q, err)
+	}
+}

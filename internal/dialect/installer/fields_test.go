@@ -78,7 +78,7 @@ func TestFieldRules(t *testing.T) {
 		"customFields.0":                    {nil, []any{"x", 1, nil}},
 		"customFields.0.customId":           {[]any{"x"}, append(texts(255), "", nil)},
 		"customFields.0.value":              {[]any{"", "a\nb", true, false}, []any{1, nil, []any{}, map[string]any{}, "a\x00b"}},
-		"idempotencyKey":                    {[]any{"", long(70), "a b", "BG-7K3QX", "bg-7K3QX-9M2TR", "BG-7K3QX-9M2TU", "12345-67890"}, append(texts(70), " a", "a ", " ", "BG-7K3QX-9M2TR")},
+		"idempotencyKey":                    {[]any{"", long(70), "a b", "BG-7K3QX", "bg-7K3QX-9M2TR", "BG-7K3QX-9M2TU", "12345-67890"}, append(texts(70), " a", "a ", " ", "k-1\u200b", "\ufeffk-1", "k\u00ad1", "BG-7K3QX-9M2TR")},
 		"actorAssignments.0":                {nil, []any{"x", nil}},
 		"actorAssignments.0.actorSlug":      {[]any{"x"}, append(texts(255), "", nil)},
 		"actorAssignments.0.organizationId": {[]any{namedOrganization}, []any{"example-uuid", "", nil, 1}},

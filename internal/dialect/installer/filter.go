@@ -50,6 +50,7 @@ func readFilter(values url.Values) (filter, error) {
 	f := filter{limit: q.number("pageSize", 1, maxPageSize, defaultPageSize), oldest: q.oldest(), key: q.Get("idempotencyKey"), status: q.status()}
 	f.offset = page * f.limit
 	f.text, f.name = q.text()
+	q.single("page", "pageSize", "direction", "idempotencyKey", "status", "q", "phrase")
 	if len(q.bad) == 0 {
 		return f, nil
 	}
@@ -60,6 +61,19 @@ func readFilter(values url.Values) (filter, error) {
 
 func (q *query) refuse(name, format string, args ...any) {
 	q.bad = append(q.bad, order.Field{Parameter: name, Code: codeQuery, Message: fmt.Sprintf(format, args...)})
+}
+
+// single refuses a parameter with several values, of which all but the first
+// would go unheard.
+func (q *query) single(names ...string) {
+	for _, name := range names {
+		for _, other := range q.Values[name] {
+			if first := q.Get(name); other != first {
+				q.refuse(name, "It is there as %q and as %q; wanted is one.", order.Cut(first), order.Cut(other))
+				break
+			}
+		}
+	}
 }
 
 func (q *query) number(name string, least, most, otherwise int) int {

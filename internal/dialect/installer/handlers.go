@@ -85,7 +85,11 @@ func (a *API) show(w http.ResponseWriter, r *http.Request, by asker) error {
 
 // list answers GET /api/v1/order.
 func (a *API) list(w http.ResponseWriter, r *http.Request, by asker) error {
-	f, err := readFilter(r.URL.Query())
+	asked, err := body.Query(r.URL.RawQuery)
+	if err != nil {
+		return err
+	}
+	f, err := readFilter(asked)
 	if err != nil {
 		return err
 	}

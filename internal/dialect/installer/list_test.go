@@ -82,9 +82,14 @@ func TestList(t *testing.T) {
 	for query, path := range map[string]string{
 		"page=-1": "page", "page=x": "page", "page=1.5": "page", "page=10000001": "page", "pageSize=0": "pageSize", "pageSize=501": "pageSize", "pageSize=9999999999999999999999": "pageSize",
 		"direction=up": "direction", "direction=DESC": "direction", "status=7": "status", "status=-1": "status", "status=Done": "status", "q=" + url.QueryEscape(strings.Repeat("å", 256)): "q",
-		"page=x&status=x": "page status",
+		"page=x&status=x": "page status", "status=1&status=2": "status", "idempotencyKey=a&idempotencyKey=b": "idempotencyKey", "q=a&q=": "q",
 	} {
 		if a := w.send("good", http.MethodGet, ordersPath+"?"+query, ""); a.status != 400 || a.paths() != path || a.Code != "installation-query" {
+			t.Errorf("%s: %d %s", query, a.status, a.raw)
+		}
+	}
+	for _, query := range []string{"idempotencyKey=key-1;x", "idempotencyKey=100%", "q=%zz", "status=1;2"} {
+		if a := w.send("good", http.MethodGet, ordersPath+"?"+query, ""); a.status != 400 || a.Code != "parameter-malformed" {
 			t.Errorf("%s: %d %s", query, a.status, a.raw)
 		}
 	}

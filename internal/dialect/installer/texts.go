@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/bookgate/bookgate/internal/body"
 	"github.com/bookgate/bookgate/internal/mail"
 	"github.com/bookgate/bookgate/order"
 )
@@ -81,11 +82,14 @@ func uuid(s string) string {
 	return ""
 }
 
-// idempotencyKey takes what can be the number of an order.
+// idempotencyKey takes what can be the number of an order. A character without
+// width would make another number of it, which looks the same.
 func idempotencyKey(s string) string {
-	switch wrong := oneLine(maxKey)(s); {
+	switch wrong, unseen := oneLine(maxKey)(s), body.Unseen(s); {
 	case wrong != "":
 		return wrong
+	case unseen != "":
+		return "It has the character " + unseen + ", which cannot be seen."
 	case s != strings.TrimSpace(s):
 		return "It begins or ends with a blank."
 	case isDisplayID(s):

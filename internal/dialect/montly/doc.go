@@ -58,7 +58,9 @@
 //   - An orderId may have slashes, and no empty part, as part of an address. In
 //     a path they stand as they are, or encoded: 2026/11 and 2026%2F11 are the
 //     same order. An encoded slash is part of the id and parts no words. (Behind
-//     Apache httpd that takes AllowEncodedSlashes NoDecode.)
+//     Apache httpd that takes AllowEncodedSlashes NoDecode.) Characters without
+//     width, which come with a copied text, are refused: the id would be another
+//     one that looks the same.
 //   - One request may have 2 MiB and 1000 items; an amount is at most
 //     10^12 öre and a quantity a million.
 //   - An address of mail is one that letters can go to, without a name. Its domain
