@@ -124,6 +124,8 @@ func (s *Sender) refused(told *refusal) (words string, final bool) {
 		return mend("refused the login of --smtp-user", "check the password and what the user may send")
 	case encryption:
 		return mend("wants an encrypted connection from us", "set --smtp-tls starttls, or implicit")
+	case limit:
+		return mend("takes no more from us for now", "wait, or have the limit on what we send raised")
 	case policy:
 		return mend("refused us by a rule of its own", "ask whoever runs the mail server")
 	}
