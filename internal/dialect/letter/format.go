@@ -20,6 +20,9 @@ func (d *Desk) Formats() []webhook.Format {
 
 // send writes the letter of a delivery and hands it to the mail server.
 func (d *Desk) send(ctx context.Context, t webhook.Task) webhook.Result {
+	if t.Delivery.Event.Order != "" && t.Delivery.Event.Side&order.Receives == 0 {
+		return webhook.Result{Skip: true} // the party's own order, which others answer
+	}
 	to, err := addressOf(t.Endpoint)
 	if err != nil {
 		return webhook.Result{Err: webhook.Fault("the address of the endpoint is no mail address"), Final: true}

@@ -183,6 +183,30 @@ func TestTrialLetter(t *testing.T) {
 	w.get(w.desk.link(task)).Want(t, 404)
 }
 
+// TestSenderIsNotAskedToAnswer writes to a shop that orders and has a mail
+// address too.
+func TestSenderIsNotAskedToAnswer(t *testing.T) {
+	w := newWorld(t)
+	check(t, SetAddress(t.Context(), w.DB, shop, "ordre@shop.example", w.Now()))
+	o := w.order("N-1", nil)
+	_, err := w.Exchange.Reduce(t.Context(), order.Actor{Party: shop, Name: "b", Via: "ticket"}, o.ID, order.AnyRevision, order.Reduction{EAN: "9788202337926", Number: 2})
+	check(t, err)
+	for _, task := range w.Due() {
+		own := task.Delivery.Party == shop
+		if r := w.desk.send(t.Context(), task); r.Err != nil || r.Skip != own {
+			t.Errorf("%s to %s: %+v", task.Delivery.Type, task.Delivery.Party, r)
+		}
+	}
+	for _, l := range w.office.Letters() {
+		if to := l.Header.Get("To"); to != "<"+address+">" {
+			t.Errorf("written to %s: %s", to, l.Subject)
+		}
+	}
+	if n := len(w.office.Letters()); n != 1 { // one for each order at a time
+		t.Errorf("%d e-mails", n)
+	}
+}
+
 func TestWhatTheMailServerSaysDecides(t *testing.T) {
 	w := newWorld(t)
 	w.order("N-1", nil)
