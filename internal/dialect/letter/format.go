@@ -44,10 +44,12 @@ func (d *Desk) send(ctx context.Context, t webhook.Task) webhook.Result {
 	return actionmail.DeliveryResult(d.Mail.Send(ctx, l))
 }
 
-// unanswered reports whether a line still waits for its first answer.
+// unanswered reports whether a line still waits for its first answer. A line that
+// was taken back waits until the receiver has agreed to that.
 func unanswered(o *order.Order) bool {
+	withdrawn := o.Withdrawn()
 	for i := range o.Lines {
-		if !o.Lines[i].Adjustment && o.Lines[i].Status == order.Sent {
+		if l := &o.Lines[i]; !l.Adjustment && l.Status == order.Sent && !withdrawn[l.Number] {
 			return true
 		}
 	}
