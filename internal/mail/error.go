@@ -5,8 +5,10 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net/textproto"
 
 	"github.com/bookgate/bookgate/internal/reach"
+	"github.com/bookgate/bookgate/order"
 )
 
 // Error tells why a letter did not go.
@@ -150,6 +152,7 @@ func (s *Sender) wordsOf(err error) string {
 	fault, words := reach.Sort(err)
 	var record tls.RecordHeaderError
 	var handshake *handshakeError
+	var answer textproto.ProtocolError
 	switch {
 	case errors.Is(err, errImplicit):
 		return server + " speaks TLS from the first byte and not at STARTTLS; set --smtp-tls implicit, or use its other port (often 587)"
@@ -167,6 +170,8 @@ func (s *Sender) wordsOf(err error) string {
 		return server + " is not trusted: " + words
 	case errors.As(err, &handshake):
 		return "TLS with " + server + " failed: " + words
+	case errors.As(err, &answer):
+		return server + " answered with something that is not SMTP: " + order.Cut(answer.Error()) // quoted
 	case fault == reach.Cut:
 		return server + " ended the connection"
 	}

@@ -529,3 +529,17 @@ func TestSendEndsWithItsContext(t *testing.T) {
 		t.Errorf("%v after %v", err, time.Since(start))
 	}
 }
+
+func TestAnswersThatAreNotSMTP(t *testing.T) {
+	for _, verb := range []string{"GREETING", "EHLO", "RCPT", "DATA."} {
+		_, s := plainly(t, mailtest.Script{Says: func(v string, _ int) string {
+			if v == verb {
+				return "HTTP/1.1 400 Bad\u202eRequest"
+			}
+			return ""
+		}})
+		if e := faultOf(t, s); e.Final || !strings.Contains(e.Words, "not SMTP") || !strings.Contains(e.Words, `HTTP/1.1 400 Bad\u202eRequest`) {
+			t.Errorf("%s: %+v", verb, e)
+		}
+	}
+}

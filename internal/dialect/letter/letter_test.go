@@ -149,7 +149,7 @@ func TestCancellationIsOneQuestion(t *testing.T) {
 		}
 		link, revision := w.desk.link(task), w.read(o.ID).Revision
 		page := w.get(link).Want(t, 200, "Avsenderen vil trekke tilbake 60 linjer", `name="taken" value="accept"`, `name="taken" value="reject"`).Body
-		if strings.Count(page, "<legend>Avsenderen") != 1 || strings.Index(page, "<details>") < 0 ||
+		if strings.Count(page, "<legend>Avsenderen") != 1 || !strings.Contains(page, "<details>") ||
 			strings.Contains(page[:strings.Index(page, "<details>")], `name="line-`) || strings.Contains(page[strings.Index(page, "</details>"):], `name="line-`) {
 			t.Errorf("the page asks otherwise:\n%s", page)
 		}
