@@ -77,6 +77,51 @@ func (o *Order) remains(r Reduction) int64 {
 	return max(0, min(left, l.Quantity-o.takenFrom(r.Line)))
 }
 
+// Withdrawn are the lines of which the sender has taken all copies back, by their
+// number: true once the receiver has agreed to that, false while a reduction
+// waits for its answer. There is nothing left on them to deliver.
+func (o *Order) Withdrawn() map[int]bool {
+	type product struct {
+		open, taken int64
+		asked       bool
+	}
+	products := map[string]*product{}
+	of := func(l *Line) *product {
+		key := l.EAN()
+		if ean, ok := ToEAN(key); ok {
+			key = ean
+		}
+		if products[key] == nil {
+			products[key] = &product{}
+		}
+		return products[key]
+	}
+	fromLine := map[int]int64{}
+	for i := range o.Lines {
+		switch l := &o.Lines[i]; {
+		case l.Status == Rejected:
+		case l.Adjustment:
+			p := of(l)
+			p.taken -= l.Quantity
+			p.asked = p.asked || l.Status == Requested
+			fromLine[l.Adjusts] -= l.Quantity
+		case l.Status != FulfilledBlocked:
+			of(l).open += l.Quantity
+		}
+	}
+	withdrawn := map[int]bool{}
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		if l.Adjustment || l.Status == Rejected || l.Status == FulfilledBlocked {
+			continue
+		}
+		if p := of(l); p.taken > 0 && (p.taken >= p.open || fromLine[l.Number] >= l.Quantity) {
+			withdrawn[l.Number] = !p.asked
+		}
+	}
+	return withdrawn
+}
+
 // takenFrom counts the copies that have been taken back from one line.
 func (o *Order) takenFrom(number int) (taken int64) {
 	for i := range o.Lines {

@@ -138,7 +138,7 @@ func (db *DB) addDelivery(ctx context.Context, c *conn, endpoint int64, orderN a
 }
 
 func noDelivery(id string) *order.Error {
-	return order.Errorf(order.NotFound, "delivery-not-found", "The endpoint has no delivery %s.", order.Cut(id)).
+	return order.Errorf(order.NotFound, "delivery-not-found", "There is no delivery %s here.", order.Cut(id)).
 		WithHint("They are kept for 30 days after their end.")
 }
 

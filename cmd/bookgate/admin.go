@@ -32,7 +32,7 @@ func withStore(c *cobra.Command, a app, do func(ctx context.Context, db *store.D
 func readCommand[T any](a app, c *cobra.Command, read func(ctx context.Context, db *store.DB, args []string) (T, error), print func(a app, v T) error) *cobra.Command {
 	var asJSON bool
 	if c.Args == nil {
-		c.Args = cobra.NoArgs
+		c.Args = exactArgs(0)
 	}
 	c.RunE = func(c *cobra.Command, args []string) error {
 		return withStore(c, a, func(ctx context.Context, db *store.DB) error {

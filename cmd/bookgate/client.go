@@ -40,7 +40,7 @@ func newClientAdd(a app) *cobra.Command {
 		Short: "Add a client and print its secret, once",
 		Example: `  bookgate client add --party 7045
   bookgate client add --party 7045 --json > credentials.json`,
-		Args: cobra.NoArgs,
+		Args: exactArgs(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return withStore(c, a, func(ctx context.Context, db *store.DB) error {
 				client, secret := auth.NewClient(order.PartyID(party), time.Now())

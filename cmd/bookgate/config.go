@@ -33,7 +33,7 @@ func newConfigShow(a app) *cobra.Command {
 		Short: "Show every setting, as serve would use it",
 		Example: `  bookgate config show --origin
   BOOKGATE_LISTEN=:80 bookgate config show --json`,
-		Args: cobra.NoArgs,
+		Args: exactArgs(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			conf, err := loadConfig(c, a)
 			if err != nil {

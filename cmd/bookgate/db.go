@@ -31,7 +31,7 @@ func newDBStatus(a app) *cobra.Command {
 of an older or newer bookgate as well, and while a server runs.`,
 		Example: `  bookgate db status --data ./bookgate-data
   bookgate db status --database postgres://bookgate@db/bookgate --json`,
-		Args: cobra.NoArgs,
+		Args: exactArgs(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			conf, err := loadConfig(c, a)
 			if err != nil {
@@ -111,7 +111,7 @@ move bookgate.db and its -wal and -shm away, and give the copy that name. On
 PostgreSQL take a backup first.`,
 		Example: `  bookgate db migrate --data ./bookgate-data
   bookgate db migrate --database postgres://bookgate@db/bookgate --json`,
-		Args: cobra.NoArgs,
+		Args: exactArgs(0),
 		RunE: func(c *cobra.Command, _ []string) error { return migrate(c, a, asJSON) },
 	}
 	jsonFlag(c, &asJSON)

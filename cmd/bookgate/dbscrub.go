@@ -23,7 +23,7 @@ running server looks for them by itself, through all documents in a week; this
 command looks at once. It exits with 1 when a document is damaged.`,
 		Example: `  bookgate db scrub --data ./bookgate-data
   bookgate db scrub --json | jq -r '.damaged[].order'`,
-		Args: cobra.NoArgs,
+		Args: exactArgs(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return withStore(c, a, func(ctx context.Context, db *store.DB) error {
 				return scrub(ctx, a, db, asJSON)

@@ -72,8 +72,13 @@ pending is tried again by itself; what has failed is not, until it is sent again
 		if err != nil {
 			return nil, err
 		}
+		if q.Party != "" {
+			if _, err := db.Party(ctx, q.Party); err != nil {
+				return nil, err
+			}
+		}
 		return listUndelivered(ctx, db, q)
-	}, func(a app, all []undelivered) error { return printUndelivered(a, all, f.limit) })
+	}, func(a app, all []undelivered) error { return printUndelivered(a, all, f) })
 	c.Flags().StringVar(&f.party, "party", "", "only what is for this party")
 	c.Flags().StringVar(&f.kind, "kind", "", "only webhook, callback or e-mail")
 	c.Flags().StringVar(&f.state, "state", "", "only what is failed or pending, or all deliveries, also those that were delivered")
@@ -140,9 +145,13 @@ func describe(ctx context.Context, db *store.DB, u webhook.Undelivered) (undeliv
 	return one, nil
 }
 
-func printUndelivered(a app, all []undelivered, limit int) error {
+func printUndelivered(a app, all []undelivered, f undeliveredFlags) error {
 	if len(all) == 0 {
-		fmt.Fprintln(a.err, "nothing is undelivered")
+		none := "nothing is undelivered"
+		if strings.EqualFold(f.state, string(webhook.AnyState)) {
+			none = "there are no deliveries"
+		}
+		fmt.Fprintln(a.err, none)
 		return nil
 	}
 	now := time.Now()
@@ -154,7 +163,7 @@ func printUndelivered(a app, all []undelivered, limit int) error {
 		return fmt.Errorf("print the deliveries: %w", err)
 	}
 	fmt.Fprintln(a.err, "send again:  bookgate deliveries resend DELIVERY")
-	if len(all) == limit {
+	if len(all) == f.limit {
 		fmt.Fprintf(a.err, "older ones:  bookgate deliveries --before %s\n", all[len(all)-1].ID)
 	}
 	return nil

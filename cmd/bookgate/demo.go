@@ -24,7 +24,7 @@ func newDemo(a app) *cobra.Command {
 is the same program that runs in production; only the data are made up.`,
 		Example: `  bookgate demo
   bookgate demo --listen 127.0.0.1:9000`,
-		Args: cobra.NoArgs,
+		Args: exactArgs(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			conf, err := loadConfig(c, a)
 			if err != nil {

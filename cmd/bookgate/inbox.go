@@ -42,7 +42,7 @@ leave the place where it is.`,
 		Example: `  bookgate inbox
   bookgate inbox --save ./in                    # fetch the new ones as EDItX
   bookgate inbox --watch --save ./in            # and go on doing so`,
-		Args: cobra.NoArgs,
+		Args: exactArgs(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			b, err := openInbox(a, f)
 			if err != nil {

@@ -56,7 +56,7 @@ ones want 409, which --installer-duplicate 409 gives those of this key.`, string
 		Example: `  bookgate key add --party 7045 --dialect hark --permission order:create --permission order:read
   bookgate key add --party 104 --dialect installer --permission order:create --installer-duplicate 409
   bookgate key add --party 104 --dialect installer --mode test --json > key.json`,
-		Args: cobra.NoArgs,
+		Args: exactArgs(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := checkKey(&k); err != nil {
 				return err

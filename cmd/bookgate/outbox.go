@@ -22,7 +22,7 @@ func newOutbox(a app) *cobra.Command {
 		Short: "List the orders that I sent, with their status",
 		Example: `  bookgate outbox
   bookgate outbox --since monday --json`,
-		Args: cobra.NoArgs,
+		Args: exactArgs(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			q := client.Query{Mode: order.SentByMe}
 			if since != "" {

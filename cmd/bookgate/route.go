@@ -34,7 +34,7 @@ func newRouteAdd(a app) *cobra.Command {
 		Short: "Send products whose EAN begins with a prefix to a receiver",
 		Example: `  bookgate route add --ean-prefix 978820 --seller 900877
   bookgate route add --ean-prefix 97882023 --seller 900112`,
-		Args: cobra.NoArgs,
+		Args: exactArgs(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			r := order.Route{Prefix: prefix, Seller: order.PartyID(seller)}
 			if err := r.Check(); err != nil {
@@ -62,7 +62,7 @@ func newRouteDefault(a app) *cobra.Command {
 		Short: "Name the receiver of a sender's orders that nothing else routes",
 		Example: `  bookgate route default --sender 104 --seller 900877
   bookgate route default --sender 7045 --seller 900877 --data /var/lib/bookgate`,
-		Args: cobra.NoArgs,
+		Args: exactArgs(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return withStore(c, a, func(ctx context.Context, db *store.DB) error {
 				if err := db.SetDefaultSeller(ctx, order.PartyID(sender), order.PartyID(seller)); err != nil {

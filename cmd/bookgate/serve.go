@@ -46,7 +46,7 @@ otherwise. Book-keeping laws ask for years: check those of your own country.`,
 		Example: `  bookgate serve --data ./bookgate-data
   bookgate serve --data /var/lib/bookgate --listen :8080 --public-url https://orders.example.no
   BOOKGATE_DATABASE=postgres://bookgate@db/bookgate bookgate serve --listen :8080`,
-		Args: cobra.NoArgs,
+		Args: exactArgs(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			conf, err := loadConfig(c, a)
 			if err != nil {

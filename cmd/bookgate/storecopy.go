@@ -47,7 +47,7 @@ this schema.`,
 		Example: `  bookgate store copy --from sqlite:./bookgate-data --to postgres://bookgate@db/bookgate --dry-run
   PGPASSWORD=… bookgate store copy --from ./bookgate-data --to postgres://bookgate@db/bookgate
   bookgate store copy --from postgres://bookgate@db/bookgate --to sqlite:/var/lib/bookgate --json`,
-		Args: cobra.NoArgs,
+		Args: exactArgs(0),
 		RunE: func(c *cobra.Command, _ []string) error { return storeCopy(c, a, args) },
 	}
 	c.Flags().StringVar(&args.from, "from", "", "the store to read")

@@ -30,7 +30,7 @@ func ParseAddress(text string) (string, error) {
 	case text == "" || len(text) > maxAddress:
 		return "", refuse("it has no characters, or too many")
 	case !utf8.ValidString(text), strings.ContainsFunc(text, unfit):
-		return "", refuse("it holds a blank, or a character that cannot be seen")
+		return "", refuse("it holds a blank, or a character that no address has")
 	case strings.ContainsAny(text, `,;:<>()[]"\%?&#/`):
 		return "", refuse("it has a character that no mailbox has, or is a list")
 	}

@@ -5,8 +5,10 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net/textproto"
 
 	"github.com/bookgate/bookgate/internal/reach"
+	"github.com/bookgate/bookgate/order"
 )
 
 // Error tells why a letter did not go.
@@ -124,6 +126,8 @@ func (s *Sender) refused(told *refusal) (words string, final bool) {
 		return mend("refused the login of --smtp-user", "check the password and what the user may send")
 	case encryption:
 		return mend("wants an encrypted connection from us", "set --smtp-tls starttls, or implicit")
+	case limit:
+		return mend("takes no more from us for now", "wait, or have the limit on what we send raised")
 	case policy:
 		return mend("refused us by a rule of its own", "ask whoever runs the mail server")
 	}
@@ -148,6 +152,7 @@ func (s *Sender) wordsOf(err error) string {
 	fault, words := reach.Sort(err)
 	var record tls.RecordHeaderError
 	var handshake *handshakeError
+	var answer textproto.ProtocolError
 	switch {
 	case errors.Is(err, errImplicit):
 		return server + " speaks TLS from the first byte and not at STARTTLS; set --smtp-tls implicit, or use its other port (often 587)"
@@ -165,6 +170,8 @@ func (s *Sender) wordsOf(err error) string {
 		return server + " is not trusted: " + words
 	case errors.As(err, &handshake):
 		return "TLS with " + server + " failed: " + words
+	case errors.As(err, &answer):
+		return server + " answered with something that is not SMTP: " + order.Cut(answer.Error()) // quoted
 	case fault == reach.Cut:
 		return server + " ended the connection"
 	}

@@ -100,6 +100,7 @@ const (
 	passes     verdict = iota // it may pass by itself
 	mailbox                   // there is no such mailbox: this e-mail will never go
 	content                   // the e-mail itself is not taken: too large, or held for spam
+	limit                     // no more for now: so many an hour, a day or for the money
 	full                      // the mailbox is full today
 	relay                     // the server does not relay for us
 	greeting                  // it does not take our name, or our address has none
@@ -110,8 +111,9 @@ const (
 	policy                    // a rule of its own
 )
 
-// What servers say, by what it is said of. They are asked in this order: a
-// block list that calls its answer "mailbox unavailable" speaks of us.
+// What servers say, by what it is said of. They are asked in the order of the
+// functions below: a block list that calls its answer "mailbox unavailable"
+// speaks of us.
 var (
 	saysEncryption = says(`\bstarttls\b`, `must use (tls|encryption)`, `encryption (is )?required`,
 		`(requires?|use) (a )?(secure|encrypted) connection`)
@@ -122,14 +124,22 @@ var (
 		`cannot find your (host|reverse) ?name`)
 	saysListed = says(`(block|black|deny) ?list`, `blocked (using|by|due|because)`, `\b(is|been|was|currently) (block|list)ed\b`,
 		`\b(rbl|dnsbl|spamhaus|spamcop|barracuda(central)?|sorbs|abusix|uceprotect)\b`, `reputation`, `banned`,
-		`(client|host|ip|server|network|connection)\b.{0,80}\b(blocked|listed|rejected)`)
+		`(client|host|ip|server|network|connection)\b.{0,80}\b(blocked|listed|rejected)`,
+		`not (be )?accepted from (this|your) (ip|host|server|address)`)
 	saysSender = says(`\bsender\b`, `\b(spf|dkim|dmarc)\b`, `mail from`, `(return|reverse)[ -]path`, `your (domain|address)`,
-		`not (allowed|authori[sz]ed|permitted) to send`, `send ?as`, `not owned by`)
+		`not (allowed|authori[sz]ed|permitted) to (send|perform)`, `send ?as`, `not owned by`, `sending (domain|(is )?paused)`,
+		`from address`, `while verifying`, `\b(not |un)verified`, `verified (sender|identit\w*|domain)`)
 	saysRelay = says(`relay`, `rcpthosts`, `not (a )?local domain`, `not (in|one of) (my|our) (list of )?(domains|hosts)`,
 		`we do not (accept|handle) mail for`)
 	saysFull = says(`mail ?box (is |was )?(currently )?full`, `(over|exceed\w*|out of)\b.{0,40}\b(quota|storage|mailbox)`,
-		`quota (is )?(exceeded|full)`, `(insufficient|not enough) (system )?(storage|space)`, `mailbox size limit`)
-	saysPolicy = says(`polic(y|ies)`, `access denied`, `not (allowed|permitted)`, `prohibited`, `denied`, `administrative`, `spam`,
+		`quota (is )?(exceeded|full)`, `(insufficient|not enough) (storage|space)`, `mailbox size limit`)
+	saysLimit = says(`\b(rate|sending|daily|hourly|monthly|relay|messag(e|es|ing)|connection)( \w+)? (limit|quota)s?\b`, `throttl`, `too many`,
+		`credits? exceeded`, `at a rate`, `too (fast|quickly)`)
+	saysTooLarge = says(`\b(message|maximum|mail) size\b`, `size limit`, `too (large|big|long)`)
+	saysContent  = says(`\bspam(assassin)?\b`, `unsolicited`, `\bjunk\b`, `\b(virus(es)?|malware|phish\w*)\b`, `\b(content|attachments?)\b`)
+	saysInactive = says(`inactiv`, `disabled`, `suspended`)
+	saysClient   = says(`\b(client|host|ip|server|network|connection|listed|rbl|dnsbl)\b`)
+	saysPolicy   = says(`polic(y|ies)`, `access denied`, `not (allowed|permitted)`, `prohibited`, `denied`, `administrative`, `spam`,
 		`too many`, `rate limit`, `try again`, `temporar`)
 	saysMailbox = says(
 		`\b(unknown|invalid|bad|no such|non-?existent|nonexisting|undeliverable) (local |virtual |e-?mail |recipient'?s? )?`+
@@ -138,7 +148,7 @@ var (
 			`doesn'?t exist|not known|invalid|no longer (exists|active|valid|available|in use)|disabled|inactive|deactivated|`+
 			`suspended|closed|not (listed|valid|a valid|local))\b`,
 		`\bno (mail ?box|account|user)\b`, `unrout(e)?able (address|mail|domain)`, `not (a )?(known|valid) (user|recipient|mail ?box|address)`,
-		`does not (exist|have an? (account|mailbox))`, `no longer (works|employed|with)`, `(doesn'?t|does not) like recipient`,
+		`do(es not|esn'?t) (exist|have an? (\S+ )?(account|mailbox))`, `no longer (works|employed|with)`, `(doesn'?t|does not) like recipient`,
 		`addressee unknown`, `no one (here )?(by|with) that name`)
 )
 
@@ -176,10 +186,18 @@ func (r reply) ofRecipient() verdict {
 		return sender
 	case class == 1:
 		return mailbox
-	case class == 2 && detail == 1 && saysMailbox.MatchString(words):
+	case class == 2 && detail == 1 && (saysMailbox.MatchString(words) || saysInactive.MatchString(words)):
 		return mailbox // disabled
-	case class == 2 && detail == 2, class < 0 && (r.code == 552 || saysFull.MatchString(words)):
+	case class == 2 && detail == 2:
 		return full
+	case saysLimit.MatchString(words) && class == 2:
+		return passes // what the mailbox takes in an hour
+	case saysLimit.MatchString(words):
+		return limit
+	case class < 0 && (r.code == 552 && !saysMailbox.MatchString(words) || saysFull.MatchString(words)):
+		return full
+	case class == 7 && detail >= 129 && detail <= 134:
+		return policy // of the mailbox, such as a group that only its members write to
 	}
 	if v := r.ofUs(); v != passes {
 		return v
@@ -190,33 +208,56 @@ func (r reply) ofRecipient() verdict {
 	return policy
 }
 
-// ofContent says what an answer to DATA means, and to what came behind it.
+// ofContent says what an answer to DATA means, and to what came behind it. Only
+// what is said of the e-mail counts against it; servers put off to here too what
+// they have against the client, the sender or the hour.
 func (r reply) ofContent() verdict {
 	class, detail := r.subject()
 	words := r.withoutAddresses()
 	switch {
 	case !r.is(5):
 		return r.passing()
-	case class == 2 && detail == 2, class < 0 && saysFull.MatchString(words):
+	case class == 2 && detail == 2:
+		return full
+	case class == 3 && detail != 4:
+		return policy // the state of the server
+	case class == 3, class == 6, saysTooLarge.MatchString(words):
+		return content
+	case saysLimit.MatchString(words):
+		return limit
+	case class == 4:
+		return policy // the state of the network
+	case class < 0 && saysFull.MatchString(words):
 		return full
 	case class == 1 && detail != 7 && detail != 8 && !ofSender.MatchString(words):
 		return mailbox
-	case class == 3 && detail == 4, class == 6:
+	}
+	ofItself := saysContent.MatchString(urls.ReplaceAllString(words, " "))
+	if ofItself && !saysClient.MatchString(words) {
 		return content
 	}
 	if v := r.ofUs(); v != passes {
 		return v
 	}
-	return content
+	if ofItself || class == 5 {
+		return content
+	}
+	return policy
 }
+
+// urls in an answer say little: a page about spam explains why a client is blocked.
+var urls = regexp.MustCompile(`https?://\S+`)
 
 // ofSender says what an answer to MAIL means.
 func (r reply) ofSender() verdict {
 	if !r.is(5) {
 		return r.passing()
 	}
-	if class, detail := r.subject(); class == 3 && detail == 4 {
+	if class, detail := r.subject(); class == 3 && detail == 4 || saysTooLarge.MatchString(r.withoutAddresses()) {
 		return content
+	}
+	if saysLimit.MatchString(r.withoutAddresses()) {
+		return limit
 	}
 	if v := r.ofUs(); v != passes {
 		return v
@@ -234,13 +275,15 @@ func (r reply) ofUs() verdict {
 		return encryption
 	case r.code == 530, r.code == 534, r.code == 535, saysLogin.MatchString(words):
 		return login
+	case class == 7 && (detail >= 20 && detail <= 24 || detail == 26 || detail == 27):
+		return sender
 	case saysRelay.MatchString(words):
 		return relay
 	case saysGreeting.MatchString(words), class == 7 && detail == 25:
 		return greeting
 	case saysListed.MatchString(words):
 		return listed
-	case saysSender.MatchString(words), class == 7 && detail >= 20 && detail <= 27:
+	case saysSender.MatchString(words):
 		return sender
 	}
 	return passes
@@ -248,17 +291,19 @@ func (r reply) ofUs() verdict {
 
 // passing is the verdict of an answer that says itself that it may pass.
 func (r reply) passing() verdict {
-	if class, detail := r.subject(); class == 2 && detail == 2 || saysFull.MatchString(r.withoutAddresses()) {
+	class, detail := r.subject()
+	words := r.withoutAddresses()
+	if class == 2 && detail == 2 || class <= 2 && saysFull.MatchString(words) && !saysLimit.MatchString(words) {
 		return full
 	}
 	return passes
 }
 
 // subject returns the two numbers behind the class of the enhanced code, and -1
-// where there is none that says anything: X.0.0, and X.5.0, which one of the
-// largest services puts before every text.
+// where there is none that says anything: X.0.0, X.3.0, and X.5.0, which one of
+// the largest services puts before every text.
 func (r reply) subject() (subject, detail int) {
-	if _, err := fmt.Sscanf(r.enhanced, "%d.%d.%d", new(int), &subject, &detail); err != nil || subject == 0 || subject == 5 && detail == 0 {
+	if _, err := fmt.Sscanf(r.enhanced, "%d.%d.%d", new(int), &subject, &detail); err != nil || subject == 0 || (subject == 3 || subject == 5) && detail == 0 {
 		return -1, -1
 	}
 	return subject, detail

@@ -342,12 +342,23 @@ func TestWhoseItIsToMend(t *testing.T) {
 		{"RCPT", "450 4.2.0 " + here + "Greylisted", false, "now: 450"},
 		{"RCPT", "450 4.7.1 Helo command rejected", false, "now: 450"},
 		{"RCPT", "450 unknown user, perhaps", false, "now: 450"},
+		{"RCPT", "452 4.3.1 Insufficient system storage", false, "now: 452"},
+		{"RCPT", "550 5.3.0 " + here + "No such user here", true, "for this address"},
+		{"RCPT", "552 1 Requested mail action aborted, mailbox not found", true, "for this address"},
+		{"RCPT", "554 delivery error: This user doesn't have a mail.example account", true, "for this address"},
+		{"RCPT", "550 5.2.1 This mailbox has been blocked due to inactivity", true, "for this address"},
+		{"RCPT", "450 4.2.1 The user is receiving mail at a rate that prevents more", false, "now: 450"},
+		{"RCPT", "550 5.7.133 Group; authentication required of the sender", false, "a rule of its own"},
+		{"RCPT", "550 5.4.5 Daily relay sending limit exceeded", false, "no more from us for now"},
+		{"RCPT", "550 Maximum credits exceeded", false, "no more from us for now"},
 
 		{"MAIL", "550 who are you", false, "letters from ordre@bookgate.example"},
 		{"MAIL", "530 5.7.0 Must issue a STARTTLS command first", false, "wants an encrypted connection"},
 		{"MAIL", "530 5.7.1 Authentication required", false, "asks us to log in"},
 		{"MAIL", "552 5.3.4 Message size exceeds fixed limit", true, "did not take the letter"},
 		{"MAIL", "421 busy", false, "now: 421"},
+		{"MAIL", "552 Message too large", true, "did not take the letter"},
+		{"MAIL", "550 5.7.1 Daily message quota exceeded", false, "no more from us for now"},
 
 		{"DATA", "554 5.5.1 Error: no valid recipients", true, "did not take the letter"},
 		{"DATA.", "552 5.3.4 Message size exceeds fixed limit", true, "did not take the letter"},
@@ -358,6 +369,24 @@ func TestWhoseItIsToMend(t *testing.T) {
 		{"DATA.", "550-5.7.26 Unauthenticated email is not accepted due to the domain's DMARC policy\n550 5.7.26 see the page", false, "letters from"},
 		{"DATA.", "554 5.7.1 blocked using bl.example", false, "blocks this machine"},
 		{"DATA.", "451 later", false, "now: 451"},
+		{"DATA.", "454 Throttling failure: Daily message quota exceeded.", false, "now: 454"},
+		{"DATA.", "452 4.3.1 Insufficient system storage", false, "now: 452"},
+		{"DATA.", "554 5.3.1 Mail system full", false, "a rule of its own"},
+		{"DATA.", "554 5.4.14 Hop count exceeded", false, "a rule of its own"},
+		{"DATA.", "554 Transaction failed", false, "a rule of its own"},
+		{"DATA.", "550 5.7.1 Rate limit exceeded", false, "no more from us for now"},
+		{"DATA.", "550 5.4.5 Daily user sending limit exceeded", false, "no more from us for now"},
+		{"DATA.", "554 5.7.1 You have exceeded the daily sending quota of your account", false, "no more from us for now"},
+		{"DATA.", "554 Message rejected: Email address is not verified.", false, "letters from"},
+		{"DATA.", "554 Message rejected: Sending paused for this account.", false, "letters from"},
+		{"DATA.", "550 The from address does not match a verified Sender Identity.", false, "letters from"},
+		{"DATA.", "550 5.7.515 Access denied, sending domain forlag.example does not pass authentication", false, "letters from"},
+		{"DATA.", "550 5.7.708 Access denied, traffic not accepted from this IP", false, "blocks this machine"},
+		{"DATA.", "554 5.7.1 Your IP is listed, see https://bl.example/spam", false, "blocks this machine"},
+		{"DATA.", "550 5.7.1 This message has been blocked: likely unsolicited mail", true, "did not take the letter"},
+		{"DATA.", "550 5.7.1 Server detected spam in the message", true, "did not take the letter"},
+		{"DATA.", "550 maximum message size exceeded: 25600000", true, "did not take the letter"},
+		{"DATA.", "552 Message size exceeds the daily limit of 1 MB", true, "did not take the letter"},
 
 		{"GREETING", "554 5.7.1 mail.example your IP is blocked, see the list", false, "blocks this machine"},
 		{"GREETING", "421 4.3.2 too many connections", false, "letters now: 421"},
@@ -377,7 +406,8 @@ func TestWhoseItIsToMend(t *testing.T) {
 			t.Errorf("%s %q: code %d, %q", c.verb, c.answer, e.Code, e.Words)
 		}
 		operators := strings.Contains(e.Words, "the operator has to mend")
-		if ofAll := operators && !strings.Contains(e.Words, "a rule of its own") || c.verb == "GREETING" || c.verb == "EHLO"; e.Server != ofAll {
+		ofOne := strings.Contains(e.Words, "a rule of its own") || strings.Contains(e.Words, "for now")
+		if ofAll := operators && !ofOne || c.verb == "GREETING" || c.verb == "EHLO"; e.Server != ofAll {
 			t.Errorf("%s %q: of every e-mail is %t", c.verb, c.answer, e.Server)
 		}
 		if later := c.answer[0] == '4' || c.final || strings.Contains(e.Words, "mailbox is full"); operators == later {
@@ -497,5 +527,19 @@ func TestSendEndsWithItsContext(t *testing.T) {
 	var e *Error
 	if !errors.As(err, &e) || e.Final || time.Since(start) > time.Second {
 		t.Errorf("%v after %v", err, time.Since(start))
+	}
+}
+
+func TestAnswersThatAreNotSMTP(t *testing.T) {
+	for _, verb := range []string{"GREETING", "EHLO", "RCPT", "DATA."} {
+		_, s := plainly(t, mailtest.Script{Says: func(v string, _ int) string {
+			if v == verb {
+				return "HTTP/1.1 400 Bad\u202eRequest"
+			}
+			return ""
+		}})
+		if e := faultOf(t, s); e.Final || !strings.Contains(e.Words, "not SMTP") || !strings.Contains(e.Words, `HTTP/1.1 400 Bad\u202eRequest`) {
+			t.Errorf("%s: %+v", verb, e)
+		}
 	}
 }

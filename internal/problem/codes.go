@@ -160,7 +160,7 @@ var webhookCodes = []Entry{
 	{"webhook-signature", "Signature does not match", "The message was not signed with this secret, or was changed on its way.", "See what the message names; most often the body was parsed before it was verified."},
 	{"attempt-not-found", "No such attempt", "The delivery has no attempt of this number.", "See the delivery's attempts."},
 	{"webhook-rotations", "Too many rotations within a day", "Every rotated secret goes on signing for a day, and the endpoint has as many of them as may sign.", "Rotate again when the oldest ends, which the answer names; or add another endpoint and delete this one."},
-	{"delivery-not-found", "No such delivery", "The endpoint has no delivery of this id.", "See the endpoint's deliveries; they are kept for 30 days after their end."},
+	{"delivery-not-found", "No such delivery", "There is no delivery of this id, or it is another endpoint's.", "See the endpoint's deliveries; they are kept for 30 days after their end."},
 	{"delivery-state", "State of a delivery", "The value is no state of a delivery.", "Use pending, delivered or failed."},
 	{"since-invalid", "since is no time", "The value is no time in RFC 3339.", "Write it like 2026-11-21T09:00:00Z."},
 	{"resend-what", "Nothing to send again", "The body does not say what to send again.", "Send {\"failed\": true}, or since with a time, or both."},

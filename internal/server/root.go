@@ -39,7 +39,7 @@ func entrances() []entrance {
 		{"bk:orders-v2", http.MethodGet, "/v2/orders", listQuery, "Orders as clean HAL, under the first name of this link"},
 		{"bk:orders-legacy", http.MethodGet, "/orders", legacyQuery, "Orders in the documents of the Boknett API: a plain array"},
 		{"bk:feed", http.MethodGet, "/v2/feed", "{?after,epoch,wait,limit}", "Every change, numbered without a hole"},
-		{"bk:events", http.MethodGet, "/v2/events", "{?after,events}", "What happens, as it happens: Server-Sent Events"},
+		{"bk:events", http.MethodGet, "/v2/events", "{?after,epoch,events}", "What happens, as it happens: Server-Sent Events"},
 		{"bk:webhooks", http.MethodGet, "/v2/webhooks", "", "Addresses to which events are sent: list, and add with POST"},
 		{"bk:tickets", http.MethodPost, "/v1/tickets", "", "Log in with user and password"},
 		{"bk:token", http.MethodPost, "/oauth/token", "", "Access token for a client (OAuth 2.0)"},

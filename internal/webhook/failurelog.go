@@ -29,6 +29,10 @@ const (
 	// that of our own network, writes into the log.
 	linesPerMinute = 60
 
+	// shortestKey is the shortest path of an address that may hold a key: /html is
+	// a word of every page.
+	shortestKey = 16
+
 	// maxSaid is how much of an answer's body is logged, in characters: the
 	// message of an error, and no page.
 	maxSaid = 200
@@ -198,7 +202,7 @@ func said(e Endpoint, body []byte) string {
 			text = strings.ReplaceAll(text, secret.Reveal(), redacted)
 		}
 	}
-	if u, err := url.Parse(e.URL); err == nil && len(u.RequestURI()) > 1 {
+	if u, err := url.Parse(e.URL); err == nil && len(u.RequestURI()) >= shortestKey {
 		text = strings.ReplaceAll(text, u.RequestURI(), redacted)
 	}
 	text = strings.Join(strings.Fields(strings.Map(func(r rune) rune {

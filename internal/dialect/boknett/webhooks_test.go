@@ -314,7 +314,7 @@ func TestWebhookMethods(t *testing.T) {
 	if a := w.do(call{method: "HEAD", path: at, as: seller}).want(t, http.StatusOK); a.body != "" || a.ContentLength <= 0 {
 		t.Errorf("HEAD: %v", a.Header)
 	}
-	if body := w.get(seller, "/").body; !strings.Contains(body, public+hal.EventsPath+"{?after,events}") || !strings.Contains(body, public+hal.WebhooksPath+`"`) {
+	if body := w.get(seller, "/").body; !strings.Contains(body, public+hal.EventsPath+"{?after,epoch,events}") || !strings.Contains(body, public+hal.WebhooksPath+`"`) {
 		t.Errorf("the root does not lead here: %s", body)
 	}
 }

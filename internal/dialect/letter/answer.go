@@ -46,7 +46,10 @@ func (d *Desk) answer(w http.ResponseWriter, r *http.Request, v visit) error {
 		return err
 	}
 	p := pageView{view: v.reader.view(d.Zone)}
-	p.Title, p.Open = v.reader.catalog.MustText("thanks"), len(outcome.Missing)
+	p.Title = v.reader.catalog.MustText("thanks")
+	if !unanswered(&outcome.Order) {
+		p.Open = 0 // no reminder comes
+	}
 	return d.Write(w, v.reader.catalog, http.StatusOK, "done", p)
 }
 

@@ -14,7 +14,8 @@
 // mail scanners open every link; only the page's button does. Of two people who
 // open the same link, the one who answers first decides, and the other sees
 // what was answered. As long as lines are without an answer, reminders come,
-// each with a link of its own.
+// each with a link of its own; a line of which all copies were taken back is
+// answered by the answer to that.
 //
 // What the page sends goes through [order.Exchange.Respond], all of it or
 // nothing, against the revision that the page showed. The history shows the

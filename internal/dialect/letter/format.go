@@ -20,6 +20,9 @@ func (d *Desk) Formats() []webhook.Format {
 
 // send writes the letter of a delivery and hands it to the mail server.
 func (d *Desk) send(ctx context.Context, t webhook.Task) webhook.Result {
+	if t.Delivery.Event.Order != "" && t.Delivery.Event.Side&order.Receives == 0 {
+		return webhook.Result{Skip: true} // the party's own order, which others answer
+	}
 	to, err := addressOf(t.Endpoint)
 	if err != nil {
 		return webhook.Result{Err: webhook.Fault("the address of the endpoint is no mail address"), Final: true}
@@ -41,10 +44,12 @@ func (d *Desk) send(ctx context.Context, t webhook.Task) webhook.Result {
 	return actionmail.DeliveryResult(d.Mail.Send(ctx, l))
 }
 
-// unanswered reports whether a line still waits for its first answer.
+// unanswered reports whether a line still waits for its first answer. A line that
+// was taken back waits until the receiver has agreed to that.
 func unanswered(o *order.Order) bool {
+	withdrawn := o.Withdrawn()
 	for i := range o.Lines {
-		if !o.Lines[i].Adjustment && o.Lines[i].Status == order.Sent {
+		if l := &o.Lines[i]; !l.Adjustment && l.Status == order.Sent && !withdrawn[l.Number] {
 			return true
 		}
 	}

@@ -149,11 +149,24 @@ func TestCancellationIsOneQuestion(t *testing.T) {
 		}
 		link, revision := w.desk.link(task), w.read(o.ID).Revision
 		page := w.get(link).Want(t, 200, "Avsenderen vil trekke tilbake 60 linjer", `name="taken" value="accept"`, `name="taken" value="reject"`).Body
-		if strings.Count(page, "<legend>Avsenderen") != 1 || strings.Index(page, `name="line-61"`) < strings.Index(page, "<details>") || strings.Index(page, `name="line-1"`) < strings.Index(page, "</details>") {
+		if strings.Count(page, "<legend>Avsenderen") != 1 || !strings.Contains(page, "<details>") ||
+			strings.Contains(page[:strings.Index(page, "<details>")], `name="line-`) || strings.Contains(page[strings.Index(page, "</details>"):], `name="line-`) {
 			t.Errorf("the page asks otherwise:\n%s", page)
 		}
-		w.post(link, form(revision, c.form...)).Want(t, c.status)
+		done := w.post(link, form(revision, c.form...)).Want(t, c.status)
 		after := w.read(o.ID)
+		if settled := name == "accepted"; settled != (len(openLines(&after)) == 0) || settled && (strings.Contains(done.Body, "ikke besvart") || !strings.Contains(done.Body, "trukket tilbake")) {
+			t.Errorf("%s: %d lines wait for an answer:\n%s", name, len(openLines(&after)), done.Body)
+		}
+		w.Advance(72 * time.Hour)
+		if _, err := w.DB.Remind(t.Context(), webhook.LetterName, w.Now().Add(-time.Hour), 9); err != nil {
+			t.Fatal(err)
+		}
+		for _, task := range w.Due() {
+			if r := w.desk.send(t.Context(), task); r.Err != nil || r.Skip != (name == "accepted") {
+				t.Errorf("%s: the reminder: %+v", name, r)
+			}
+		}
 		for i := range after.Lines {
 			l, want := &after.Lines[i], c.other
 			switch {
@@ -181,6 +194,30 @@ func TestTrialLetter(t *testing.T) {
 		t.Errorf("%q\n%s", got.Subject, got.Text)
 	}
 	w.get(w.desk.link(task)).Want(t, 404)
+}
+
+// TestSenderIsNotAskedToAnswer writes to a shop that orders and has a mail
+// address too.
+func TestSenderIsNotAskedToAnswer(t *testing.T) {
+	w := newWorld(t)
+	check(t, SetAddress(t.Context(), w.DB, shop, "ordre@shop.example", w.Now()))
+	o := w.order("N-1", nil)
+	_, err := w.Exchange.Reduce(t.Context(), order.Actor{Party: shop, Name: "b", Via: "ticket"}, o.ID, order.AnyRevision, order.Reduction{EAN: "9788202337926", Number: 2})
+	check(t, err)
+	for _, task := range w.Due() {
+		own := task.Delivery.Party == shop
+		if r := w.desk.send(t.Context(), task); r.Err != nil || r.Skip != own {
+			t.Errorf("%s to %s: %+v", task.Delivery.Type, task.Delivery.Party, r)
+		}
+	}
+	for _, l := range w.office.Letters() {
+		if to := l.Header.Get("To"); to != "<"+address+">" {
+			t.Errorf("written to %s: %s", to, l.Subject)
+		}
+	}
+	if n := len(w.office.Letters()); n != 1 { // one for each order at a time
+		t.Errorf("%d e-mails", n)
+	}
 }
 
 func TestWhatTheMailServerSaysDecides(t *testing.T) {

@@ -79,7 +79,7 @@ func (d *Desk) showUsed(w http.ResponseWriter, r *http.Request, v visit) (bool, 
 func (d *Desk) form(v visit, a answers) pageView {
 	p := pageView{view: v.reader.view(d.Zone), Action: d.Path(answerLink(), v.task),
 		Revision: v.reader.order.Revision, MaxComment: maxComment, Faults: a.faults}
-	asked := takenBack(&v.reader.order)
+	asked, withdrawn := takenBack(&v.reader.order), v.reader.order.Withdrawn()
 	if len(asked) > 1 {
 		p.Taken = newTakenView(v.reader.catalog, len(asked), a)
 	}
@@ -90,13 +90,21 @@ func (d *Desk) form(v visit, a answers) pageView {
 		said := a.lines[l.Number]
 		l.Choices = choices(v.reader.catalog, v.reader.order.Line(l.Number), said.choice)
 		l.Comment = said.comment
+		agreed, none := withdrawn[l.Number]
+		if agreed {
+			l.Choices = nil // nothing is left to answer for
+		}
 		for _, f := range a.faults {
 			if f.Line == l.Number {
 				l.Fault = f.Text
 			}
 		}
-		if p.Taken != nil && slices.Contains(asked, l.Number) {
-			p.Taken.Lines = append(p.Taken.Lines, *l)
+		takes := slices.Contains(asked, l.Number)
+		if p.Taken != nil && (takes || none && !agreed) {
+			if takes {
+				p.Taken.Lines = append(p.Taken.Lines, *l)
+			}
+			p.Taken.Singly = append(p.Taken.Singly, *l)
 			p.Taken.Open = p.Taken.Open || l.Fault != "" || said != (given{})
 		} else {
 			lines = append(lines, *l)

@@ -14,7 +14,8 @@ type takenView struct {
 	Comment string
 	Fault   string
 	Lines   []lineView
-	Open    bool // a line below has something filled in
+	Singly  []lineView // those lines, and those that they leave nothing of
+	Open    bool       // a line below has something filled in
 }
 
 // takenBack are the numbers of the lines that take copies back and wait for an
@@ -26,6 +27,20 @@ func takenBack(o *order.Order) (numbers []int) {
 		}
 	}
 	return numbers
+}
+
+// openLines are the numbers of the lines that wait for an answer: those that take
+// copies back, and those without one of which copies are left to deliver.
+func openLines(o *order.Order) map[int]bool {
+	withdrawn, open := o.Withdrawn(), map[int]bool{}
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		_, none := withdrawn[l.Number]
+		if l.Status == order.Requested || l.Status == order.Sent && !l.Adjustment && !none {
+			open[l.Number] = true
+		}
+	}
+	return open
 }
 
 func newTakenView(c actionmail.Catalog, count int, a answers) *takenView {

@@ -87,6 +87,7 @@ func texts() actionmail.Texts {
 		"fault-taken-missing":   {norwegian: "Tilbaketrekkingen avvises: skriv kort hvorfor, så avsenderen vet det.", english: "What is taken back is rejected: write briefly why, so that the sender knows."},
 		"state-open":            {norwegian: "ikke besvart", english: "not answered"},
 		"state-requested":       {norwegian: "avsenderen vil trekke tilbake, ikke besvart", english: "the sender wants to take back, not answered"},
+		"state-withdrawn":       {norwegian: "trukket tilbake", english: "taken back"},
 		"state-accepted":        {norwegian: "godtatt", english: "accepted"},
 		"state-rejected":        {norwegian: "avvist", english: "rejected"},
 		"state-delivered":       {norwegian: "levert", english: "delivered"},

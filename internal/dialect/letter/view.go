@@ -90,20 +90,20 @@ func (r reader) view(zone *time.Location) view {
 		Received: r.catalog.FormatTime(o.Created.In(zone)), ShipTo: shipTo(o), Notes: notes(o), Contact: contact(&o.Header.Buyer),
 	}
 	v.Title = r.catalog.MustText("page-title", v.Number, v.Buyer)
-	for i := range o.Lines {
-		if o.Lines[i].Status == order.Sent || o.Lines[i].Status == order.Requested {
-			v.Open++
-		}
-	}
+	open, withdrawn := openLines(o), o.Withdrawn()
+	v.Open = len(open)
 	full := len(o.Lines) > mostLines
 	for i := range o.Lines {
 		l := &o.Lines[i]
-		waits := l.Status == order.Sent || l.Status == order.Requested
-		if len(v.Lines) == mostLines || full && v.Open > 0 && !waits {
+		if len(v.Lines) == mostLines || full && v.Open > 0 && !open[l.Number] {
 			v.More++
 			continue
 		}
-		v.Lines = append(v.Lines, r.line(l))
+		shown := r.line(l)
+		if agreed, ok := withdrawn[l.Number]; ok && l.Status == order.Sent {
+			shown.State = r.catalog.MustText(withdrawnKey(agreed))
+		}
+		v.Lines = append(v.Lines, shown)
 	}
 	return v
 }
@@ -139,6 +139,13 @@ func stateKey(s order.Status) string {
 		return "state-rejected"
 	}
 	return "state-delivered"
+}
+
+func withdrawnKey(agreed bool) string {
+	if agreed {
+		return "state-withdrawn"
+	}
+	return "state-requested"
 }
 
 // shipTo is where the goods go: the address that the order names, else that of
