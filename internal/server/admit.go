@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"net/http"
 
 	"github.com/bookgate/bookgate/order"
@@ -26,7 +27,7 @@ func (s *Server) admit(next http.Handler) http.Handler {
 		select {
 		case s.slots <- struct{}{}:
 			out := w.(*answer)
-			out.place, out.parking = s.slots, s.parked
+			out.admitted, out.working = true, true
 			defer out.Leave()
 			next.ServeHTTP(w, r)
 		default:
@@ -36,10 +37,7 @@ func (s *Server) admit(next http.Handler) http.Handler {
 }
 
 func errBusy(most int) error {
-	e := order.Errorf(order.Unavailable, "busy", "The server is answering %d requests, as many as it may at once. Nothing was saved.", most).
-		WithHint("Send the request again after the time in Retry-After.")
-	e.RetryAfter = busyRetry
-	return e
+	return busy(fmt.Sprintf("The server is answering %d requests, as many as it may at once.", most))
 }
 
 func errStopping() error {

@@ -3,6 +3,8 @@ package server
 import (
 	"net/http"
 	"time"
+
+	"github.com/bookgate/bookgate/internal/record"
 )
 
 // answer watches what a handler sends, for the log and for the catching of
@@ -10,22 +12,26 @@ import (
 type answer struct {
 	http.ResponseWriter
 	control *http.ResponseController
-	limits  limits        //
-	body    *incoming     // what the client sends; nil for nothing
-	unread  chan struct{} // one for each refused body that is read
-	lingers bool          // the rest of the body comes after the answer
-	varies  bool          // by the origin of the page that asks
-	join    func()        // makes the request end when its client leaves; nil without a connection
-	status  int           // 0 until the header has been handed over
+	server  *Server        // nil where nothing is limited
+	record  *record.Record // of the request
+	address owner          // that the request comes from
+	body    *incoming      // what the client sends; nil for nothing
+	lingers bool           // the rest of the body comes after the answer
+	varies  bool           // by the origin of the page that asks
+	join    func()         // makes the request end when its client leaves; nil without a connection
+	status  int            // 0 until the header has been handed over
 	bytes   int64
 	err     error // of the first write that failed: the client went away
 
-	place   chan struct{} // where the request has its place; nil where nothing is limited
-	parking chan struct{} // where it can have one while it waits
+	admitted bool   // among those that are limited
+	working  bool   // has a place among those that work
+	seat     *place // among those that do not: that wait, send their body, or are refused
+	held     int64  // bytes of memory for the body
+	holder   owner  // of these
 }
 
-func (s *Server) newAnswer(w http.ResponseWriter) *answer {
-	return &answer{ResponseWriter: w, control: http.NewResponseController(w), limits: s.limits, unread: s.unread}
+func (s *Server) newAnswer(w http.ResponseWriter, r *http.Request, rec *record.Record) *answer {
+	return &answer{ResponseWriter: w, control: http.NewResponseController(w), server: s, record: rec, address: addressOf(r)}
 }
 
 // begun reports whether a status has been handed over, after which no other
@@ -50,13 +56,23 @@ func (a *answer) sentTo(r *http.Request) int64 {
 	return a.bytes
 }
 
-// Leave gives the request's place back before its end, when nothing is left to
-// do but to wait.
+// Leave gives the request's place back, wherever it is: before its end when
+// nothing is left to do but to wait.
 func (a *answer) Leave() {
-	if a.place != nil {
-		<-a.place
-		a.place = nil
+	if a.working {
+		<-a.server.slots
+		a.working = false
 	}
+	if a.seat != nil {
+		a.seat.leave()
+		a.seat = nil
+	}
+}
+
+// end gives back all that the request has.
+func (a *answer) end() {
+	a.Leave()
+	a.hold(0)
 }
 
 // WriteHeader hands the status over, once; a second one is ignored, as the
@@ -112,7 +128,7 @@ func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
 // extend gives the next chunk its time. A writer without deadlines, as in a
 // test without a listener, has none to extend.
-func (a *answer) extend() { _ = a.control.SetWriteDeadline(time.Now().Add(a.limits.write)) }
+func (a *answer) extend() { _ = a.control.SetWriteDeadline(time.Now().Add(a.server.limits.write)) }
 
 func (a *answer) fail(err error) {
 	if a.err == nil {

@@ -31,13 +31,13 @@ func TestPark(t *testing.T) {
 			t.Errorf("woken: %d %q", r.StatusCode, r.body)
 		}
 	}
-	for end := time.Now().Add(10 * time.Second); len(h.slots)+len(h.parked) > 0; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(10 * time.Second); len(h.slots)+h.parked.len() > 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("%d working and %d waiting places are still taken", len(h.slots), len(h.parked))
+			t.Fatalf("%d working and %d waiting places are still taken", len(h.slots), h.parked.len())
 		}
 	}
 	var e *order.Error
-	if !errors.As(errParked(2), &e) || e.RetryAfter != parkedRetry {
+	if !errors.As(errParked(2, false), &e) || e.RetryAfter != parkedRetry {
 		t.Errorf("the refusal asks to wait %s", e.RetryAfter)
 	}
 }
