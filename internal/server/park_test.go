@@ -69,3 +69,43 @@ func TestStopEndsWaiting(t *testing.T) {
 		t.Errorf("Serve: %v", err)
 	}
 }
+
+// TestParkedShare: a party that waits as often as it may leaves places to others.
+// The control has no share, and then it does not.
+func TestParkedShare(t *testing.T) {
+	for _, c := range []struct {
+		share  int
+		status int
+		words  string
+	}{
+		{2, http.StatusOK, "waiting-full: 2 requests of yours wait for something to happen, as many as one party may have."},
+		{4, http.StatusServiceUnavailable, "waiting-full: 4 requests wait for something to happen, as many as may."},
+	} {
+		h := open(t, func(config *Config, _ *limits) { config.Parked = 4 })
+		h.parked.each = c.share
+		answered := make(chan reply, 5)
+		ask := func(party string) { answered <- h.do("GET", "/wait?"+party, nil) }
+		for range c.share {
+			go ask("7045")
+			<-h.entered
+		}
+		if r := h.do("GET", "/wait?7045", nil); r.StatusCode != http.StatusServiceUnavailable || !strings.Contains(r.body, c.words) {
+			t.Errorf("one more: %d %q", r.StatusCode, r.body)
+		}
+		go ask("116")
+		if c.status == http.StatusOK {
+			<-h.entered
+			close(h.gate)
+			for range c.share + 1 {
+				if r := <-answered; r.StatusCode != http.StatusOK {
+					t.Errorf("one that waited: %d %q", r.StatusCode, r.body)
+				}
+			}
+			continue
+		}
+		if r := <-answered; r.StatusCode != c.status {
+			t.Errorf("control: %d %q", r.StatusCode, r.body)
+		}
+		close(h.gate)
+	}
+}
