@@ -30,8 +30,8 @@ type answer struct {
 	holder   owner  // of these
 }
 
-func (s *Server) newAnswer(w http.ResponseWriter, r *http.Request, rec *record.Record) *answer {
-	return &answer{ResponseWriter: w, control: http.NewResponseController(w), server: s, record: rec, address: addressOf(r)}
+func (s *Server) newAnswer(w http.ResponseWriter, rec *record.Record) *answer {
+	return &answer{ResponseWriter: w, control: http.NewResponseController(w), server: s, record: rec}
 }
 
 // begun reports whether a status has been handed over, after which no other

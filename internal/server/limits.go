@@ -79,10 +79,11 @@ const (
 	// work: all together 120 MB at the worst.
 	mostParked = 4096
 
-	// parkedShare is how many of these one party has: enough for a stream in
-	// each shop of the greatest chain, and three more such parties may wait
-	// beside it.
-	parkedShare = mostParked / 4
+	// parkedShare is how many of these one party may have as long as there is
+	// any left. Beyond it a party may have as many as are free: alone one has
+	// half, which is a stream in each shop of the greatest chain, two have a
+	// third each, and there are always some for others.
+	parkedShare = 16
 
 	// parkedRetry is what one that may not wait is asked to stay away: a waiting
 	// client would come back at once otherwise.

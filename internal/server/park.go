@@ -28,7 +28,7 @@ func (a *answer) Park() error {
 func errParked(most int, own bool) error {
 	whose, who := "requests", "as many as may"
 	if own {
-		whose, who = "requests of yours", "as many as one party may have"
+		whose, who = "requests of yours", "as many as one party may have now"
 	}
 	e := order.Errorf(order.Unavailable, "waiting-full", "%d %s wait for something to happen, %s.", most, whose, who).
 		WithHint("Ask again after the time in Retry-After, or without waiting.")

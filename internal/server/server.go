@@ -98,6 +98,7 @@ func newServer(c Config, l limits) *Server {
 	s := &Server{config: c, limits: l, log: c.Log, slots: make(chan struct{}, c.InFlight),
 		parked: newShares(c.Parked, parkedShare), bodies: newShares(bodyPlaces, bodyShare), unread: newShares(unreadPlaces, unreadShare),
 		memory: newMemory(bodyMemory, bodyMemoryShare)}
+	s.parked.spare = true
 	s.counts, s.astray = map[string]*metrics.Route{}, c.Metrics.NoRoute()
 	s.owners = map[*mux.Route]int{}
 	c.Metrics.WatchRequests(func() int { return len(s.slots) }, s.parked.len, s.bodies.len, func() int { return int(s.memory.inHand()) })

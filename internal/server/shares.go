@@ -37,6 +37,7 @@ func addressOf(r *http.Request) owner {
 // shares are places for requests, of which each owner may have some.
 type shares struct {
 	most, each int
+	spare      bool // beyond each, an owner may have as many as are free
 
 	mu    sync.Mutex
 	taken int
@@ -63,11 +64,11 @@ func newShares(most, each int) *shares {
 func (s *shares) take(o owner, cut func()) (p *place, bound int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	from := o
+	from, held, free := o, len(s.of[o]), s.most-s.taken
 	switch {
-	case len(s.of[o]) >= s.each:
-		bound = s.each
-	case s.taken >= s.most:
+	case held >= s.each && (!s.spare || free > 0 && held >= free):
+		bound = held
+	case free <= 0:
 		bound = s.most
 		for other, places := range s.of {
 			if len(places) > len(s.of[from]) {
