@@ -24,15 +24,14 @@ func (s *Server) admit(next http.Handler) http.Handler {
 			s.refuse(w, r, errBody(r.ContentLength))
 			return
 		}
-		select {
-		case s.slots <- struct{}{}:
-			out := w.(*answer)
-			out.admitted, out.working = true, true
-			defer out.Leave()
-			next.ServeHTTP(w, r)
-		default:
-			s.refuse(w, r, errBusy(cap(s.slots)))
+		out := w.(*answer)
+		if err := out.work(); err != nil {
+			s.refuse(w, r, err)
+			return
 		}
+		out.admitted = true
+		defer out.Leave()
+		next.ServeHTTP(w, r)
 	})
 }
 

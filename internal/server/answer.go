@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/bookgate/bookgate/internal/record"
@@ -28,6 +29,9 @@ type answer struct {
 	seat     *place // among those that do not: that wait, send their body, or are refused
 	held     int64  // bytes of memory for the body
 	holder   owner  // of these
+
+	mu  sync.Mutex // over what another request may do that takes this one's place
+	cut bool       // among those that send
 }
 
 func (s *Server) newAnswer(w http.ResponseWriter, rec *record.Record) *answer {
@@ -99,7 +103,7 @@ func (a *answer) Write(b []byte) (n int, err error) {
 	for {
 		chunk := b[n:min(n+writeChunk, len(b))]
 		a.extend()
-		m, err := a.ResponseWriter.Write(chunk)
+		m, err := a.send(chunk)
 		n += m
 		a.bytes += int64(m)
 		if err != nil {
@@ -126,9 +130,43 @@ func (a *answer) FlushError() error {
 // Unwrap lets [http.ResponseController] reach the connection.
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
+// send writes a chunk. When that takes long, because the client reads slowly,
+// the request leaves its working place to others until its end.
+func (a *answer) send(chunk []byte) (int, error) {
+	if !a.working {
+		return a.ResponseWriter.Write(chunk)
+	}
+	aside := make(chan struct{})
+	slow := time.AfterFunc(a.server.limits.slowSend, func() {
+		defer close(aside)
+		seat, _ := a.server.sending.take(a.owner(), a.cutOff)
+		a.Leave()
+		a.seat = seat
+	})
+	n, err := a.ResponseWriter.Write(chunk)
+	if !slow.Stop() {
+		<-aside
+	}
+	return n, err
+}
+
 // extend gives the next chunk its time. A writer without deadlines, as in a
 // test without a listener, has none to extend.
-func (a *answer) extend() { _ = a.control.SetWriteDeadline(time.Now().Add(a.server.limits.write)) }
+func (a *answer) extend() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.cut {
+		_ = a.control.SetWriteDeadline(time.Now().Add(a.server.limits.write))
+	}
+}
+
+// cutOff ends the sending now.
+func (a *answer) cutOff() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.cut = true
+	_ = a.control.SetWriteDeadline(longAgo())
+}
 
 func (a *answer) fail(err error) {
 	if a.err == nil {

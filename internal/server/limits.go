@@ -37,9 +37,21 @@ const (
 	bodyMemoryShare = bodyMemory / 4
 
 	// memoryTime is how long a request waits for memory before it is refused, and
-	// workTime for a place to work in when its body has come.
+	// workTime for a place to work in: thousands that come within a second, as
+	// when all clients connect anew, have worked by then.
 	memoryTime = 10 * time.Second
 	workTime   = time.Second
+
+	// slowSend is how long one write may take before the request leaves its
+	// working place for one among those that send an answer: what fits into the
+	// buffers of the system takes microseconds.
+	slowSend = 100 * time.Millisecond
+
+	// sendingPlaces is how many answers may be on their way slowly, and
+	// sendingShare those to one party or address. Each holds a connection and
+	// the rows in hand. When they are all taken, the oldest is cut.
+	sendingPlaces = 1024
+	sendingShare  = sendingPlaces / 4
 
 	// writeTime is how long a client may take for writeChunk bytes. It is
 	// counted anew for every chunk, because real clients read a long list
@@ -100,10 +112,10 @@ const (
 
 // limits are those of the above that a test cannot wait for.
 type limits struct {
-	header, read, write, idle, finish, ready, unread, unreadStill, bodyStill, memory time.Duration
+	header, read, write, idle, finish, ready, unread, unreadStill, bodyStill, memory, slowSend time.Duration
 }
 
 func defaultLimits() limits {
 	return limits{header: headerTime, read: readTime, write: writeTime, idle: idleTime, finish: finishTime, ready: readyTime,
-		unread: unreadTime, unreadStill: unreadStill, bodyStill: bodyStill, memory: memoryTime}
+		unread: unreadTime, unreadStill: unreadStill, bodyStill: bodyStill, memory: memoryTime, slowSend: slowSend}
 }

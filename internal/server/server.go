@@ -61,6 +61,7 @@ type Server struct {
 	parked  *shares       // for those that wait
 	bodies  *shares       // for those whose body is on its way
 	unread  *shares       // for those whose refused body is discarded
+	sending *shares       // for those whose answer is read slowly
 	memory  *memory       // for bodies
 	phase   atomic.Int32
 }
@@ -97,7 +98,8 @@ func newServer(c Config, l limits) *Server {
 	}
 	s := &Server{config: c, limits: l, log: c.Log, slots: make(chan struct{}, c.InFlight),
 		parked: newShares(c.Parked, parkedShare), bodies: newShares(bodyPlaces, bodyShare), unread: newShares(unreadPlaces, unreadShare),
-		memory: newMemory(bodyMemory, bodyMemoryShare)}
+		sending: newShares(sendingPlaces, sendingShare),
+		memory:  newMemory(bodyMemory, bodyMemoryShare)}
 	s.parked.spare = true
 	s.counts, s.astray = map[string]*metrics.Route{}, c.Metrics.NoRoute()
 	s.owners = map[*mux.Route]int{}
@@ -160,7 +162,7 @@ func (s *Server) finish(ctx context.Context, hs *http.Server) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.limits.finish)
 	defer cancel()
 	if err := hs.Shutdown(ctx); err != nil {
-		cut := len(s.slots) + s.parked.len() + s.bodies.len()
+		cut := len(s.slots) + s.parked.len() + s.bodies.len() + s.sending.len()
 		hs.Close()
 		return fmt.Errorf("stop: %d requests still ran after %s and were cut off: %w", cut, s.limits.finish, err)
 	}
