@@ -18,7 +18,8 @@ const (
 	fewDue = "300"
 	// The endpoints that were served longest ago come first, so that a busy one
 	// cannot push the others aside. One that could be given nothing now is left
-	// out: those that hang never succeed, and would fill the list.
+	// out: those that hang never succeed, and would fill the list. So are those
+	// beyond what their party may still have (held counts what it has).
 	//
 	// Neither endpoints with nothing pending nor the length of a backlog cost
 	// anything. few are those of the deliveries that are due, if these are so few
@@ -30,15 +31,19 @@ const (
 		waiting (n) AS (SELECT CAST(0 AS BIGINT) WHERE (SELECT count(*) FROM few) = ` + fewDue + ` UNION ALL
 			SELECT (SELECT p.endpoint_n FROM deliveries p WHERE p.state = 'pending' AND p.endpoint_n > w.n ORDER BY p.endpoint_n LIMIT 1)
 			FROM waiting w WHERE w.n IS NOT NULL),
-		maybe (n) AS (SELECT n FROM few UNION SELECT n FROM waiting)
-		SELECT e.n FROM maybe CROSS JOIN endpoints e WHERE e.n = maybe.n AND e.state IN ('active', 'failing') AND e.due <= $1
+		maybe (n) AS (SELECT n FROM few UNION SELECT n FROM waiting),
+		held (party, leases) AS (SELECT l.party, count(*) FROM deliveries l WHERE l.lease > 0 AND l.lease >= $1 GROUP BY l.party),
+		ready (n, party, success, place) AS (SELECT e.n, e.party, e.success, row_number() OVER (PARTITION BY e.party ORDER BY e.success, e.n)
+		FROM maybe CROSS JOIN endpoints e WHERE e.n = maybe.n AND e.state IN ('active', 'failing') AND e.due <= $1
 		AND EXISTS (SELECT 1 FROM deliveries d WHERE d.endpoint_n = maybe.n AND d.state = 'pending' AND d.due <= $1 AND d.lease < $1
 			AND ` + notBehind + ` ORDER BY d.due LIMIT 1 OFFSET 0)
 		AND (SELECT count(*) FROM deliveries l WHERE l.endpoint_n = maybe.n AND l.lease > 0 AND l.lease >= $1)
-			< CASE e.state WHEN 'failing' THEN 1 ELSE $2 END
-		ORDER BY e.success, e.n LIMIT $3`
+			< CASE e.state WHEN 'failing' THEN 1 ELSE $2 END)
+		SELECT r.n FROM ready r LEFT JOIN held h ON h.party = r.party WHERE r.place <= $3 - COALESCE(h.leases, 0)
+		ORDER BY r.success, r.n LIMIT $4`
 	// Most looks find nothing, and come after every change.
 	selectDue       = `SELECT 1 FROM deliveries WHERE state = 'pending' AND due <= $1 ORDER BY due LIMIT 1`
+	countHeld       = `SELECT count(*) FROM deliveries WHERE lease > 0 AND lease >= $2 AND party = $1`
 	countLeased     = `SELECT count(*) FROM deliveries WHERE endpoint_n = $1 AND lease > 0 AND lease >= $2`
 	leaseDeliveries = `UPDATE deliveries SET lease = $1, leased_by = $2 WHERE n IN (
 			SELECT d.n FROM deliveries d WHERE d.endpoint_n = $3 AND d.state = 'pending' AND d.due <= $4 AND d.lease < $4
@@ -56,22 +61,23 @@ const (
 )
 
 // Claim leases what is due; see [webhook.Store].
-func (db *DB) Claim(ctx context.Context, now, lease time.Time, perEndpoint, limit int) (tasks []webhook.Task, err error) {
-	ready, err := db.ready(ctx, now, perEndpoint, limit)
+func (db *DB) Claim(ctx context.Context, now, lease time.Time, b webhook.Bounds) (tasks []webhook.Task, err error) {
+	ready, err := db.ready(ctx, now, b)
 	if err != nil || len(ready) == 0 {
 		return nil, err
 	}
 	err = db.write(ctx, func(ctx context.Context, c *conn) error {
 		tasks = tasks[:0]
+		w := claim{db: db, conn: c, now: now, lease: lease, Bounds: b, held: map[order.PartyID]int{}}
 		for _, n := range ready {
-			if len(tasks) >= limit {
-				return nil
-			}
-			claimed, err := db.claimOf(ctx, c, n, now, lease, min(perEndpoint, limit-len(tasks)))
+			claimed, err := w.of(ctx, n)
 			if err != nil {
 				return err
 			}
 			tasks = append(tasks, claimed...)
+			if w.Limit -= len(claimed); w.Limit <= 0 {
+				return nil
+			}
 		}
 		return nil
 	})
@@ -83,23 +89,33 @@ func (db *DB) Claim(ctx context.Context, now, lease time.Time, perEndpoint, limi
 
 // ready gives the endpoints for which something is due, in the order in which
 // claims lock them.
-func (db *DB) ready(ctx context.Context, now time.Time, perEndpoint, limit int) (ready []int64, err error) {
+func (db *DB) ready(ctx context.Context, now time.Time, b webhook.Bounds) (ready []int64, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *conn) error {
 		ready = ready[:0]
 		var n int64
 		if due, err := c.get(ctx, selectDue, []any{micros(now)}, &n); err != nil || !due {
 			return err
 		}
-		return c.each(ctx, selectReady, []any{micros(now), perEndpoint, limit}, []any{&n}, func() { ready = append(ready, n) })
+		return c.each(ctx, selectReady, []any{micros(now), b.PerEndpoint, b.PerParty, b.Limit}, []any{&n}, func() { ready = append(ready, n) })
 	})
 	slices.Sort(ready)
 	return ready, err
 }
 
-// claimOf leases deliveries of one endpoint, as many as it may have at once.
-func (db *DB) claimOf(ctx context.Context, c *conn, n int64, now, lease time.Time, most int) ([]webhook.Task, error) {
+// claim is one claim within its transaction.
+type claim struct {
+	webhook.Bounds // Limit is what is left of it
+	db             *DB
+	conn           *conn
+	now, lease     time.Time
+	held           map[order.PartyID]int // leased deliveries of each party that was met
+}
+
+// of leases deliveries of one endpoint, as many as it and its party may have at
+// once.
+func (w *claim) of(ctx context.Context, n int64) ([]webhook.Task, error) {
 	var e endpointRow
-	found, err := c.get(ctx, lockEndpointByN, []any{n}, e.dest()...)
+	found, err := w.conn.get(ctx, lockEndpointByN, []any{n}, e.dest()...)
 	if err != nil || !found {
 		return nil, err
 	}
@@ -107,20 +123,38 @@ func (db *DB) claimOf(ctx context.Context, c *conn, n int64, now, lease time.Tim
 	if err != nil {
 		return nil, err
 	}
+	most := w.PerEndpoint
 	if endpoint.State == webhook.Failing {
 		most = 1
 	}
 	var leased int
-	if _, err := c.get(ctx, countLeased, []any{n, micros(now)}, &leased); err != nil || leased >= most || endpoint.Due.After(now) {
+	if _, err := w.conn.get(ctx, countLeased, []any{n, micros(w.now)}, &leased); err != nil || leased >= most || endpoint.Due.After(w.now) {
+		return nil, err
+	}
+	left, err := w.leftOf(ctx, endpoint.Party)
+	if err != nil || left <= 0 {
 		return nil, err
 	}
 	var r deliveryRow
 	var tasks []webhook.Task
-	args := []any{micros(lease), db.replica, n, micros(now), most - leased}
-	err = c.each(ctx, leaseDeliveries, args, r.dest(), func() {
-		tasks = append(tasks, webhook.Task{Delivery: r.delivery(endpoint.ID, *db.epoch.Load()), Endpoint: endpoint})
+	args := []any{micros(w.lease), w.db.replica, n, micros(w.now), min(most-leased, left, w.Limit)}
+	err = w.conn.each(ctx, leaseDeliveries, args, r.dest(), func() {
+		tasks = append(tasks, webhook.Task{Delivery: r.delivery(endpoint.ID, *w.db.epoch.Load()), Endpoint: endpoint})
 	})
+	w.held[endpoint.Party] += len(tasks)
 	return tasks, err
+}
+
+// leftOf is how many more deliveries a party may have leased.
+func (w *claim) leftOf(ctx context.Context, party order.PartyID) (int, error) {
+	held, met := w.held[party]
+	if !met {
+		if _, err := w.conn.get(ctx, countHeld, []any{string(party), micros(w.now)}, &held); err != nil {
+			return 0, err
+		}
+		w.held[party] = held
+	}
+	return w.PerParty - held, nil
 }
 
 // FreeDeliveries ends the leases that a process left behind which died: they

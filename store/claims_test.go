@@ -3,6 +3,8 @@ package store
 import (
 	"testing"
 	"time"
+
+	"github.com/bookgate/bookgate/internal/webhook"
 )
 
 // crowd is how many endpoints and deliveries of each kind a store has.
@@ -57,7 +59,7 @@ func TestClaimsFindEveryEndpoint(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			onEach(t, func(t *testing.T, where string) {
 				now := time.UnixMicro(1)
-				tasks, err := crowded(t, where, c.of).Claim(t.Context(), now, now.Add(time.Minute), 1, 1000)
+				tasks, err := crowded(t, where, c.of).Claim(t.Context(), now, now.Add(time.Minute), webhook.Bounds{PerEndpoint: 1, PerParty: 1000, Limit: 1000})
 				if err != nil || len(tasks) != c.want {
 					t.Errorf("claimed %d, %v, want one of each of %d endpoints", len(tasks), err, c.want)
 				}
@@ -92,7 +94,7 @@ func benchmarkClaim(b *testing.B, db *DB, want int) {
 	now := time.UnixMicro(1_000_000)
 	for b.Loop() {
 		now = now.Add(time.Microsecond)
-		tasks, err := db.Claim(b.Context(), now, now, 2, 64)
+		tasks, err := db.Claim(b.Context(), now, now, webhook.Bounds{PerEndpoint: 2, PerParty: 64, Limit: 64})
 		if err != nil || len(tasks) != want {
 			b.Fatalf("%d tasks, %v", len(tasks), err)
 		}

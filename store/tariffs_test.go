@@ -90,7 +90,7 @@ func tariffsAreTold(t *testing.T, where string) {
 			t.Errorf("%s: %+v", id, all[0])
 		}
 	}
-	tasks, err := db.Claim(t.Context(), time.Now().Add(time.Hour), time.Now().Add(2*time.Hour), 2, 9)
+	tasks, err := db.Claim(t.Context(), time.Now().Add(time.Hour), time.Now().Add(2*time.Hour), webhook.Bounds{PerEndpoint: 2, PerParty: 9, Limit: 9})
 	if err != nil || len(tasks) != 2 || tasks[0].Delivery.Event.Text != n.Event.Text {
 		t.Errorf("claimed %+v, %v", tasks, err)
 	}

@@ -35,7 +35,7 @@ func TestADeadProcessLeavesNoLease(t *testing.T) {
 	}
 	claim := func(db *DB) int {
 		t.Helper()
-		tasks, err := db.Claim(ctx, time.Now(), now.Add(time.Hour), 2, 9)
+		tasks, err := db.Claim(ctx, time.Now(), now.Add(time.Hour), webhook.Bounds{PerEndpoint: 2, PerParty: 9, Limit: 9})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"mime"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
+	"github.com/bookgate/bookgate/internal/body"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
@@ -122,13 +123,19 @@ func ParseForm(w http.ResponseWriter, r *http.Request, max int64) int {
 	if err != nil || mediaType != "application/x-www-form-urlencoded" {
 		return http.StatusUnsupportedMediaType
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, max)
-	err = r.ParseForm()
-	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+	sent, err := body.Read(w, r, max)
+	if err == nil {
+		r.PostForm, err = url.ParseQuery(string(sent))
+	}
+	switch {
+	case err == nil:
+		return http.StatusOK
+	case order.KindOf(err) == order.TooLarge:
 		return http.StatusRequestEntityTooLarge
+	case order.KindOf(err) == order.Unsupported:
+		return http.StatusUnsupportedMediaType
+	case order.KindOf(err) == order.Unavailable:
+		return http.StatusServiceUnavailable
 	}
-	if err != nil {
-		return http.StatusBadRequest
-	}
-	return http.StatusOK
+	return http.StatusBadRequest
 }

@@ -68,7 +68,7 @@ func rooms() []room {
 			why: "it is the other end of a connection; knowing what is sent, it would forgive what a mail program does not",
 		},
 		{
-			pkg: "internal/actionmail", may: []string{"order", "internal/mail", "internal/webhook", "internal/record"}, never: []string{"database/sql"},
+			pkg: "internal/actionmail", may: []string{"order", "internal/body", "internal/mail", "internal/webhook", "internal/record"}, never: []string{"database/sql"},
 			why: "e-mails with a link and the pages behind it behave alike in all dialects; knowing a dialect, it would decide for it",
 		},
 		{

@@ -56,8 +56,9 @@ func Encoded(coding string) error {
 
 // unpack reads a body that was compressed gzips times. It is bounded by limit
 // after the last step and before it by what that may come from, so that no ratio
-// costs more than one body of the limit for each step.
-func unpack(sent io.Reader, gzips int, limit int64) ([]byte, error) {
+// costs more than one body of the limit for each step; more is called before it
+// takes more than holdFirst bytes.
+func unpack(sent io.Reader, gzips int, limit int64, more func() error) ([]byte, error) {
 	wire := &source{Reader: http.MaxBytesReader(nil, io.NopCloser(sent), limit+packedExtra)}
 	in := io.Reader(wire)
 	for step := range gzips {
@@ -74,7 +75,7 @@ func unpack(sent io.Reader, gzips int, limit int64) ([]byte, error) {
 		}
 		in = http.MaxBytesReader(nil, z, most)
 	}
-	text, err := io.ReadAll(in)
+	text, err := io.ReadAll(&growing{in, holdFirst, more})
 	if err != nil {
 		return nil, unpackFault(wire, err, limit)
 	}
@@ -106,6 +107,9 @@ func unpackFault(wire *source, err error, limit int64) error {
 	}
 	if wire.err != nil {
 		return unreadable(wire.err)
+	}
+	if refused := new(order.Error); errors.As(err, &refused) { // by a Receiver
+		return err
 	}
 	what := "is corrupt"
 	var at flate.CorruptInputError

@@ -22,24 +22,96 @@ func Read(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 		w.Header().Set("Accept-Encoding", AcceptEncoding)
 		return nil, err
 	}
-	if gzips > 0 {
-		return unpack(r.Body, gzips, limit)
-	}
-	if r.ContentLength > limit {
+	if gzips == 0 && r.ContentLength > limit {
 		return nil, TooLarge(limit)
 	}
-	var b bytes.Buffer
-	if r.ContentLength > 0 {
-		b.Grow(int(r.ContentLength) + bytes.MinRead)
+	from, ok := w.(Receiver)
+	if !ok {
+		return read(w, r, gzips, limit, func(int64) error { return nil })
 	}
-	_, err = b.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
+	size, hold := r.ContentLength, min(limit, holdFirst)
+	if size < 0 || size > limit {
+		size = limit
+	}
+	if gzips == 0 && r.ContentLength >= 0 {
+		hold = size
+	}
+	if err := from.Receive(hold, size); err != nil {
+		return nil, err
+	}
+	sent, err := read(w, r, gzips, limit, from.Hold)
+	if err := from.Received(int64(len(sent)), err); err != nil {
+		return nil, err
+	}
+	return sent, nil
+}
+
+// Receiver is the writer of a server that has places and memory for bodies that
+// are on their way, apart from those for requests that work.
+type Receiver interface {
+	// Receive is called before a body is read that will take hold bytes of memory
+	// at first, and comes in size bytes at the most.
+	Receive(hold, size int64) error
+
+	// Hold is called when it is going to take so many bytes in all.
+	Hold(bytes int64) error
+
+	// Received is called at the end, with the bytes that it takes and the error
+	// with which it was read. It returns the error to answer with.
+	Received(bytes int64, err error) error
+}
+
+// holdFirst is the memory that a body of unknown length has at first: most
+// need no more, and one that does must have had little when it waits for the rest.
+const holdFirst = 32 << 10
+
+// read reads a body; hold is asked before it takes more than holdFirst bytes,
+// where its length is not known.
+func read(w http.ResponseWriter, r *http.Request, gzips int, limit int64, hold func(int64) error) ([]byte, error) {
+	more := func() error { return hold(limit) }
+	if gzips > 0 {
+		return unpack(r.Body, gzips, limit, more)
+	}
+	var b bytes.Buffer
+	in := http.MaxBytesReader(w, r.Body, limit)
+	if r.ContentLength >= 0 {
+		b.Grow(int(r.ContentLength) + bytes.MinRead)
+		_, err := b.ReadFrom(in)
+		return b.Bytes(), unreadable(err)
+	}
+	_, err := b.ReadFrom(&growing{in, holdFirst, more})
 	return b.Bytes(), unreadable(err)
+}
+
+// growing is a body of which the length is not known.
+type growing struct {
+	io.Reader
+	left int64 // that may be read before more is called, once
+	more func() error
+}
+
+func (g *growing) Read(p []byte) (int, error) {
+	if g.left <= 0 && g.more != nil {
+		if err := g.more(); err != nil {
+			return 0, err
+		}
+		g.more = nil
+	}
+	if g.more != nil {
+		p = p[:min(int64(len(p)), g.left)]
+	}
+	n, err := g.Reader.Read(p)
+	g.left -= int64(n)
+	return n, err
 }
 
 // unreadable says why a body could not be read; without a fault it is nil.
 func unreadable(err error) error {
 	if err == nil {
 		return nil
+	}
+	if refused := new(order.Error); errors.As(err, &refused) { // by a Receiver
+		return err
 	}
 	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
 		return TooLarge(tooLarge.Limit)

@@ -10,7 +10,7 @@ import (
 func (h *House) Due() []webhook.Task {
 	h.T.Helper()
 	h.Advance(time.Second)
-	tasks, err := h.DB.Claim(h.T.Context(), h.Now(), h.Now().Add(time.Hour), 9, 9)
+	tasks, err := h.DB.Claim(h.T.Context(), h.Now(), h.Now().Add(time.Hour), webhook.Bounds{PerEndpoint: 9, PerParty: 9, Limit: 9})
 	check(h.T, err)
 	return tasks
 }

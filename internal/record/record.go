@@ -8,7 +8,8 @@ import (
 )
 
 // Record is what is known of a request. Rooms that learn something of it write
-// it down here; nobody reads it for a decision.
+// it down here. Nothing is decided by it but whose share of places and memory the
+// request has, which is the party's once it is known.
 type Record struct {
 	ID      string        // names the request in the log and in every answer
 	Start   time.Time     //

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"net/http"
 
 	"github.com/bookgate/bookgate/order"
@@ -23,23 +24,19 @@ func (s *Server) admit(next http.Handler) http.Handler {
 			s.refuse(w, r, errBody(r.ContentLength))
 			return
 		}
-		select {
-		case s.slots <- struct{}{}:
-			out := w.(*answer)
-			out.place, out.parking = s.slots, s.parked
-			defer out.Leave()
-			next.ServeHTTP(w, r)
-		default:
-			s.refuse(w, r, errBusy(cap(s.slots)))
+		out := w.(*answer)
+		if err := out.work(); err != nil {
+			s.refuse(w, r, err)
+			return
 		}
+		out.admitted = true
+		defer out.Leave()
+		next.ServeHTTP(w, r)
 	})
 }
 
 func errBusy(most int) error {
-	e := order.Errorf(order.Unavailable, "busy", "The server is answering %d requests, as many as it may at once. Nothing was saved.", most).
-		WithHint("Send the request again after the time in Retry-After.")
-	e.RetryAfter = busyRetry
-	return e
+	return busy(fmt.Sprintf("The server is answering %d requests, as many as it may at once.", most))
 }
 
 func errStopping() error {

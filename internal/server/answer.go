@@ -2,7 +2,10 @@ package server
 
 import (
 	"net/http"
+	"sync"
 	"time"
+
+	"github.com/bookgate/bookgate/internal/record"
 )
 
 // answer watches what a handler sends, for the log and for the catching of
@@ -10,22 +13,29 @@ import (
 type answer struct {
 	http.ResponseWriter
 	control *http.ResponseController
-	limits  limits        //
-	body    *incoming     // what the client sends; nil for nothing
-	unread  chan struct{} // one for each refused body that is read
-	lingers bool          // the rest of the body comes after the answer
-	varies  bool          // by the origin of the page that asks
-	join    func()        // makes the request end when its client leaves; nil without a connection
-	status  int           // 0 until the header has been handed over
+	server  *Server        // nil where nothing is limited
+	record  *record.Record // of the request
+	address owner          // that the request comes from
+	body    *incoming      // what the client sends; nil for nothing
+	lingers bool           // the rest of the body comes after the answer
+	varies  bool           // by the origin of the page that asks
+	join    func()         // makes the request end when its client leaves; nil without a connection
+	status  int            // 0 until the header has been handed over
 	bytes   int64
 	err     error // of the first write that failed: the client went away
 
-	place   chan struct{} // where the request has its place; nil where nothing is limited
-	parking chan struct{} // where it can have one while it waits
+	admitted bool   // among those that are limited
+	working  bool   // has a place among those that work
+	seat     *place // among those that do not: that wait, send their body, or are refused
+	held     int64  // bytes of memory for the body
+	holder   owner  // of these
+
+	mu  sync.Mutex // over what another request may do that takes this one's place
+	cut bool       // among those that send
 }
 
-func (s *Server) newAnswer(w http.ResponseWriter) *answer {
-	return &answer{ResponseWriter: w, control: http.NewResponseController(w), limits: s.limits, unread: s.unread}
+func (s *Server) newAnswer(w http.ResponseWriter, rec *record.Record) *answer {
+	return &answer{ResponseWriter: w, control: http.NewResponseController(w), server: s, record: rec}
 }
 
 // begun reports whether a status has been handed over, after which no other
@@ -50,13 +60,23 @@ func (a *answer) sentTo(r *http.Request) int64 {
 	return a.bytes
 }
 
-// Leave gives the request's place back before its end, when nothing is left to
-// do but to wait.
+// Leave gives the request's place back, wherever it is: before its end when
+// nothing is left to do but to wait.
 func (a *answer) Leave() {
-	if a.place != nil {
-		<-a.place
-		a.place = nil
+	if a.working {
+		<-a.server.slots
+		a.working = false
 	}
+	if a.seat != nil {
+		a.seat.leave()
+		a.seat = nil
+	}
+}
+
+// end gives back all that the request has.
+func (a *answer) end() {
+	a.Leave()
+	a.hold(0)
 }
 
 // WriteHeader hands the status over, once; a second one is ignored, as the
@@ -83,7 +103,7 @@ func (a *answer) Write(b []byte) (n int, err error) {
 	for {
 		chunk := b[n:min(n+writeChunk, len(b))]
 		a.extend()
-		m, err := a.ResponseWriter.Write(chunk)
+		m, err := a.send(chunk)
 		n += m
 		a.bytes += int64(m)
 		if err != nil {
@@ -110,9 +130,43 @@ func (a *answer) FlushError() error {
 // Unwrap lets [http.ResponseController] reach the connection.
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
+// send writes a chunk. When that takes long, because the client reads slowly,
+// the request leaves its working place to others until its end.
+func (a *answer) send(chunk []byte) (int, error) {
+	if !a.working {
+		return a.ResponseWriter.Write(chunk)
+	}
+	aside := make(chan struct{})
+	slow := time.AfterFunc(a.server.limits.slowSend, func() {
+		defer close(aside)
+		seat, _ := a.server.sending.take(a.owner(), a.cutOff)
+		a.Leave()
+		a.seat = seat
+	})
+	n, err := a.ResponseWriter.Write(chunk)
+	if !slow.Stop() {
+		<-aside
+	}
+	return n, err
+}
+
 // extend gives the next chunk its time. A writer without deadlines, as in a
 // test without a listener, has none to extend.
-func (a *answer) extend() { _ = a.control.SetWriteDeadline(time.Now().Add(a.limits.write)) }
+func (a *answer) extend() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.cut {
+		_ = a.control.SetWriteDeadline(time.Now().Add(a.server.limits.write))
+	}
+}
+
+// cutOff ends the sending now.
+func (a *answer) cutOff() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.cut = true
+	_ = a.control.SetWriteDeadline(longAgo())
+}
 
 func (a *answer) fail(err error) {
 	if a.err == nil {

@@ -11,9 +11,14 @@
 // the body is read and discarded, within bounds, before the answer leaves
 // (unread.go).
 //
-// A request that is going to wait until something happens says so (Park): it
-// leaves its place among those that work and takes one among those that wait,
-// of which there are many more. A server that stops ends their waiting.
+// A place among those that work is for a request that has work. One that is
+// going to wait until something happens says so (Park): it leaves its place and
+// takes one among those that wait, of which there are many more. A server that
+// stops ends their waiting. One whose body is going to be read (receive.go), whose
+// refused body is discarded, or whose answer is read slowly (answer.go) is in
+// places of other kinds. All of these, and the memory for bodies, are shared
+// (shares.go, memory.go): by parties, and where there is no valid credential by
+// addresses, so that one alone cannot have them all.
 //
 // A handler that fails before it has written answers with a problem. One that
 // fails in the middle of a long answer panics with [http.ErrAbortHandler]: the

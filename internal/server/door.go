@@ -30,13 +30,14 @@ func (s *Server) observe(next http.Handler) http.Handler {
 		if s.phase.Load() != serving {
 			h.Set("Connection", "close")
 		}
-		out := s.newAnswer(w)
+		out := s.newAnswer(w, rec)
 		defer s.ended(out, r, rec)
 		ctx, join, end := attached(r.Context())
 		defer end()
-		defer out.Leave()
-		out.body, out.join = incomingOf(r), join
+		defer out.end()
+		out.body, out.join = out.incomingOf(r), join
 		r = r.WithContext(record.With(ctx, rec))
+		out.address = addressOf(r)
 		if out.body != nil {
 			r.Body = http.MaxBytesReader(nil, out.body, bodyBytes) // without w, which would close the connection: readUnread judges that
 		}

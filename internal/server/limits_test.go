@@ -192,3 +192,40 @@ func TestNoHTTP2(t *testing.T) {
 		t.Errorf("answer to an HTTP/2 preface: %q", first)
 	}
 }
+
+// TestSlowReadersHoldNoPlace: who reads a long answer slowly leaves the working
+// places to others, and beyond the share of an address its oldest is cut. The
+// control never leaves them.
+func TestSlowReadersHoldNoPlace(t *testing.T) {
+	for _, c := range []struct {
+		after time.Duration
+		want  int
+	}{{50 * time.Millisecond, http.StatusOK}, {time.Minute, http.StatusServiceUnavailable}} {
+		h := open(t, func(config *Config, l *limits) { config.InFlight, l.slowSend = 2, c.after })
+		h.sending.each = 5
+		var slow []net.Conn
+		for range 6 {
+			conn := h.dial()
+			defer conn.Close()
+			io.WriteString(conn, "GET /long HTTP/1.1\r\nHost: x\r\n\r\n")
+			slow = append(slow, conn)
+			h.until("its answer", func() bool { return h.sending.len() == min(len(slow), 5) || c.want != http.StatusOK })
+		}
+		if c.want != http.StatusOK {
+			h.until("two", func() bool { return len(h.slots) == 2 })
+		}
+		if r := h.do("GET", "/orders", nil); r.StatusCode != c.want {
+			t.Errorf("beside slow readers: %d, want %d", r.StatusCode, c.want)
+		}
+		if c.want != http.StatusOK {
+			continue
+		}
+		time.Sleep(10 * c.after) // the last one leaves its place too
+		for n, conn := range slow {
+			if ok := readsAsWhole(conn); ok != (n > 0) {
+				t.Errorf("reader %d has all: %v", n, ok)
+			}
+		}
+		h.until("their end", func() bool { return h.sending.len()+len(h.slots) == 0 })
+	}
+}

@@ -4,27 +4,33 @@ import "github.com/bookgate/bookgate/order"
 
 // Park gives the request's place among those that work to another, because its
 // handler is going to wait until something happens. Those that wait have places
-// of their own; when there is none left, Park gives the error to answer with.
+// of their own, of which a party has a share; when there is none left, Park
+// returns the error to answer with.
 // A parked request stays so to its end, and ends when its client leaves.
 func (a *answer) Park() error {
 	if a.join != nil {
 		a.join()
 	}
-	if a.parking == nil || a.place == a.parking {
+	if !a.admitted || a.seat != nil && a.seat.shares == a.server.parked {
 		return nil
 	}
-	select {
-	case a.parking <- struct{}{}:
-		<-a.place
-		a.place = a.parking
-		return nil
-	default:
-		return errParked(cap(a.parking))
+	seat, bound := a.server.parked.take(a.owner(), nil)
+	if seat == nil {
+		return errParked(bound, bound < a.server.parked.most)
 	}
+	a.Leave()
+	a.seat = seat
+	return nil
 }
 
-func errParked(most int) error {
-	e := order.Errorf(order.Unavailable, "waiting-full", "%d requests wait for something to happen, as many as may.", most).
+// errParked refuses to wait beside most others: of the same party where own,
+// else of all.
+func errParked(most int, own bool) error {
+	whose, who := "requests", "as many as may"
+	if own {
+		whose, who = "requests of yours", "as many as one party may have now"
+	}
+	e := order.Errorf(order.Unavailable, "waiting-full", "%d %s wait for something to happen, %s.", most, whose, who).
 		WithHint("Ask again after the time in Retry-After, or without waiting.")
 	e.RetryAfter = parkedRetry
 	return e

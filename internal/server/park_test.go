@@ -31,13 +31,13 @@ func TestPark(t *testing.T) {
 			t.Errorf("woken: %d %q", r.StatusCode, r.body)
 		}
 	}
-	for end := time.Now().Add(10 * time.Second); len(h.slots)+len(h.parked) > 0; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(10 * time.Second); len(h.slots)+h.parked.len() > 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("%d working and %d waiting places are still taken", len(h.slots), len(h.parked))
+			t.Fatalf("%d working and %d waiting places are still taken", len(h.slots), h.parked.len())
 		}
 	}
 	var e *order.Error
-	if !errors.As(errParked(2), &e) || e.RetryAfter != parkedRetry {
+	if !errors.As(errParked(2, false), &e) || e.RetryAfter != parkedRetry {
 		t.Errorf("the refusal asks to wait %s", e.RetryAfter)
 	}
 }
@@ -67,5 +67,46 @@ func TestStopEndsWaiting(t *testing.T) {
 	}
 	if err := <-h.done; err != nil {
 		t.Errorf("Serve: %v", err)
+	}
+}
+
+// TestParkedShare: a party that waits as often as it may leaves places to others.
+// The control has no share, and then it does not.
+func TestParkedShare(t *testing.T) {
+	for _, c := range []struct {
+		share  int
+		status int
+		words  string
+	}{
+		{1, http.StatusOK, "waiting-full: 2 requests of yours wait for something to happen, as many as one party may have now."},
+		{4, http.StatusServiceUnavailable, "waiting-full: 4 requests wait for something to happen, as many as may."},
+	} {
+		h := open(t, func(config *Config, _ *limits) { config.Parked = 4 })
+		h.parked.each = c.share
+		answered := make(chan reply, 5)
+		ask := func(party string) { answered <- h.do("GET", "/wait?"+party, nil) }
+		most := max(c.share, 2) // half of them at least
+		for range most {
+			go ask("7045")
+			<-h.entered
+		}
+		if r := h.do("GET", "/wait?7045", nil); r.StatusCode != http.StatusServiceUnavailable || !strings.Contains(r.body, c.words) {
+			t.Errorf("one more: %d %q", r.StatusCode, r.body)
+		}
+		go ask("116")
+		if c.status == http.StatusOK {
+			<-h.entered
+			close(h.gate)
+			for range most + 1 {
+				if r := <-answered; r.StatusCode != http.StatusOK {
+					t.Errorf("one that waited: %d %q", r.StatusCode, r.body)
+				}
+			}
+			continue
+		}
+		if r := <-answered; r.StatusCode != c.status {
+			t.Errorf("control: %d %q", r.StatusCode, r.body)
+		}
+		close(h.gate)
 	}
 }

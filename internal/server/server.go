@@ -58,8 +58,11 @@ type Server struct {
 	astray  *metrics.Route            // requests that fit no route
 	handler http.Handler
 	slots   chan struct{} // one for each request that works
-	parked  chan struct{} // one for each that waits
-	unread  chan struct{} // one for each refused body that is read
+	parked  *shares       // for those that wait
+	bodies  *shares       // for those whose body is on its way
+	unread  *shares       // for those whose refused body is discarded
+	sending *shares       // for those whose answer is read slowly
+	memory  *memory       // for bodies
 	phase   atomic.Int32
 }
 
@@ -93,10 +96,14 @@ func newServer(c Config, l limits) *Server {
 	if c.Metrics == nil {
 		c.Metrics = metrics.New()
 	}
-	s := &Server{config: c, limits: l, log: c.Log, slots: make(chan struct{}, c.InFlight), parked: make(chan struct{}, c.Parked), unread: make(chan struct{}, unreadPlaces)}
+	s := &Server{config: c, limits: l, log: c.Log, slots: make(chan struct{}, c.InFlight),
+		parked: newShares(c.Parked, parkedShare), bodies: newShares(bodyPlaces, bodyShare), unread: newShares(unreadPlaces, unreadShare),
+		sending: newShares(sendingPlaces, sendingShare),
+		memory:  newMemory(bodyMemory, bodyMemoryShare)}
+	s.parked.spare = true
 	s.counts, s.astray = map[string]*metrics.Route{}, c.Metrics.NoRoute()
 	s.owners = map[*mux.Route]int{}
-	c.Metrics.WatchRequests(func() int { return len(s.slots) }, func() int { return len(s.parked) })
+	c.Metrics.WatchRequests(func() int { return len(s.slots) }, s.parked.len, s.bodies.len, func() int { return int(s.memory.inHand()) })
 	s.router = s.routes()
 	s.methods = tableMethods(s.router)
 	s.handler = s.observe(s.cors(s.protect(s.plainPath(s.admit(s.router)))))
@@ -155,7 +162,7 @@ func (s *Server) finish(ctx context.Context, hs *http.Server) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.limits.finish)
 	defer cancel()
 	if err := hs.Shutdown(ctx); err != nil {
-		cut := len(s.slots) + len(s.parked)
+		cut := len(s.slots) + s.parked.len() + s.bodies.len() + s.sending.len()
 		hs.Close()
 		return fmt.Errorf("stop: %d requests still ran after %s and were cut off: %w", cut, s.limits.finish, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/order"
 )
 
 // story is a dialect with one route for everything that the server promises.
@@ -45,6 +46,7 @@ func (d *story) Register(r *mux.Router) {
 		io.WriteString(w, "done")
 	}).Methods("GET")
 	r.HandleFunc("/wait", func(w http.ResponseWriter, r *http.Request) {
+		record.Of(r.Context()).Party = order.PartyID(r.URL.RawQuery)
 		if err := w.(interface{ Park() error }).Park(); err != nil {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			io.WriteString(w, err.Error())

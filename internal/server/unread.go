@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 )
 
@@ -25,8 +26,13 @@ const (
 	unreadStill = 5 * time.Second
 
 	// unreadPlaces is how many refused bodies are read at once. They need no more
-	// than their connections; what comes beyond is answered and cut.
+	// than their connections; for what comes beyond, an older one of whoever has
+	// the most is cut.
 	unreadPlaces = 1024
+
+	// unreadShare is how many of these one party or address has. When it has
+	// them all, its oldest one is cut.
+	unreadShare = unreadPlaces / 4
 
 	// lingerStill is how long the connection of a client that was not asked for
 	// its body stays open for it. Some proxies send it all the same.
@@ -41,22 +47,64 @@ type incoming struct {
 	expects bool  // the client sends it only when it is asked to (RFC 9110, 10.1.1), which reading does
 	begun   bool
 	ended   bool // read to its end, or broken
+	control *http.ResponseController
+	pace    pace // nothing while nobody counts the time
+
+	mu   sync.Mutex    // over what another request may do that takes this one's place
+	gone chan struct{} // closed when the place was taken away
+	cut  bool
 }
 
 // incomingOf returns the body of a request, or nil where it has none.
-func incomingOf(r *http.Request) *incoming {
+func (a *answer) incomingOf(r *http.Request) *incoming {
 	if r.Body == nil || r.Body == http.NoBody {
 		return nil
 	}
-	return &incoming{ReadCloser: r.Body, length: r.ContentLength, expects: r.ProtoAtLeast(1, 1) && r.Header.Get("Expect") != ""}
+	return &incoming{ReadCloser: r.Body, length: r.ContentLength, control: a.control, gone: make(chan struct{}),
+		expects: r.ProtoAtLeast(1, 1) && r.Header.Get("Expect") != ""}
 }
 
 func (b *incoming) Read(p []byte) (int, error) {
 	b.begun = true
+	if by, changed := b.pace.next(); changed {
+		b.until(by)
+	}
 	n, err := b.ReadCloser.Read(p)
 	b.ended = b.ended || err != nil
 	return n, err
 }
+
+// until sets the time at which reading ends with an error; the zero time is
+// never. A writer without deadlines, as in a test without a listener, has none
+// to set.
+func (b *incoming) until(t time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.cut {
+		_ = b.control.SetReadDeadline(t)
+	}
+}
+
+// cutOff ends the reading now.
+func (b *incoming) cutOff() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.cut {
+		b.cut = true
+		close(b.gone)
+		_ = b.control.SetReadDeadline(longAgo())
+	}
+}
+
+// isCut reports whether the place was taken away.
+func (b *incoming) isCut() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.cut
+}
+
+// longAgo is a deadline that has passed, on every clock.
+func longAgo() time.Time { return time.Unix(1, 0) }
 
 // readUnread reads and discards what the handler has left of the body, before
 // the answer's header leaves, and keeps its place for that to the request's end
@@ -71,19 +119,14 @@ func (a *answer) readUnread() {
 		a.Header().Set("Connection", "close")
 		return
 	}
-	select {
-	case a.unread <- struct{}{}:
-	default:
-		a.Header().Set("Connection", "close")
-		return
-	}
-	if a.place != nil && a.place == a.parking {
-		defer func() { <-a.unread }()
+	seat, _ := a.server.unread.take(a.owner(), a.body.cutOff)
+	if a.seat != nil && a.seat.shares == a.server.parked {
+		defer seat.leave()
 	} else { // a body that comes slowly holds up nobody's work
 		a.Leave()
-		a.place = a.unread
+		a.seat = seat
 	}
-	a.discard(a.limits.unreadStill)
+	a.discard(a.server.limits.unreadStill)
 	if !a.body.ended {
 		a.Header().Set("Connection", "close")
 	}
@@ -97,27 +140,19 @@ func (a *answer) linger() {
 	if !a.lingers || a.bytes != length || err != nil && a.status != http.StatusNoContent {
 		return
 	}
-	select {
-	case a.unread <- struct{}{}:
-		defer func() { <-a.unread }()
-	default:
+	if a.FlushError() != nil {
 		return
 	}
-	if a.FlushError() == nil {
-		a.discard(min(lingerStill, a.limits.unreadStill))
-	}
+	seat, _ := a.server.unread.take(a.owner(), a.body.cutOff)
+	defer seat.leave()
+	a.discard(min(lingerStill, a.server.limits.unreadStill))
 }
 
 // discard reads until the body ends, stands still, or passes its bounds.
 func (a *answer) discard(still time.Duration) {
-	end := time.Now().Add(a.limits.unread)
+	a.body.pace = pace{still: still, end: time.Now().Add(a.server.limits.unread)}
 	piece := make([]byte, unreadPiece)
 	for left := int64(unreadBytes); left > 0 && !a.body.ended; {
-		by := time.Now().Add(still)
-		if by.After(end) {
-			by = end
-		}
-		_ = a.control.SetReadDeadline(by) // a writer without deadlines, as in a test without a listener, has none to set
 		n, _ := a.body.Read(piece)
 		left -= int64(n)
 	}

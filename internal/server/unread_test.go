@@ -9,7 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -225,34 +225,40 @@ type endlessly struct{}
 func (endlessly) Read(b []byte) (int, error) { return len(b), nil }
 
 // TestSlowBodiesHoldNoPlace: refused bodies that come slowly leave the places to
-// others, and beyond a bound they are not read.
+// others, and beyond the share of an address its oldest is cut.
 func TestSlowBodiesHoldNoPlace(t *testing.T) {
 	h := openRefusing(t, func(c *Config, l *limits) { c.InFlight, l.unreadStill = 2, 10*time.Second })
-	var open sync.WaitGroup
-	for i := range 20 {
+	var ended atomic.Int32
+	slow := func(i int) {
 		conn := h.dial()
-		open.Go(func() {
+		go func() {
 			request := []string{"POST /refused/401", "GET /", "POST /nothing", "GET /orders"}[i%4] // and what is not refused neither
 			io.WriteString(conn, request+" HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc")
 			io.Copy(io.Discard, conn)
-		})
+			ended.Add(1)
+		}()
 		t.Cleanup(func() { conn.Close() })
 	}
-	for end := time.Now().Add(5 * time.Second); len(h.unread) < 20 && time.Now().Before(end); {
+	for i := range 20 {
+		slow(i)
+	}
+	for end := time.Now().Add(5 * time.Second); h.unread.len() < 20 && time.Now().Before(end); {
 		time.Sleep(time.Millisecond)
 	}
-	if r := h.do("GET", "/orders", nil); r.StatusCode != http.StatusOK || len(h.unread) != 20 || len(h.slots) > 1 {
-		t.Errorf("%d while %d refused bodies are read", r.StatusCode, len(h.unread))
+	if r := h.do("GET", "/orders", nil); r.StatusCode != http.StatusOK || h.unread.len() != 20 || len(h.slots) > 1 {
+		t.Errorf("%d while %d refused bodies are read", r.StatusCode, h.unread.len())
 	}
-	for len(h.unread) < unreadPlaces {
-		h.unread <- struct{}{}
+	h.unread.mu.Lock()
+	h.unread.each = 20
+	h.unread.mu.Unlock()
+	slow(0)
+	for end := time.Now().Add(5 * time.Second); ended.Load() == 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("none was cut for one more")
+		}
 	}
-	begun := time.Now()
-	conn := h.dial()
-	defer conn.Close()
-	io.WriteString(conn, "POST /refused/401 HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc")
-	if res, err := http.ReadResponse(bufio.NewReader(conn), nil); err != nil || !res.Close || time.Since(begun) > 5*time.Second {
-		t.Errorf("%v, %v", res, err)
+	if time.Sleep(50 * time.Millisecond); ended.Load() != 1 || h.unread.len() != 20 {
+		t.Errorf("%d were cut, %d are read", ended.Load(), h.unread.len())
 	}
 }
 

@@ -14,13 +14,19 @@ import (
 const (
 	// workers is how many tries run at once in one process. Each costs a
 	// connection and some kilobytes; a hanging receiver holds at most
-	// perEndpoint of them.
+	// perEndpoint of them, and all of one party perParty.
 	workers = 64
 
 	// perEndpoint is how many tries one endpoint gets at once over all
 	// replicas: enough to hide the way there and back, few enough to be no
 	// burden on a small shop's server.
 	perEndpoint = 2
+
+	// perParty is how many tries all endpoints of one party get at once over all
+	// replicas, whatever they are (webhooks, callbacks, e-mail): a party may have
+	// dozens that hang, and a quarter of the workers is what it can hold with
+	// them. It is enough for 16 receivers that take a second each.
+	perParty = workers / 4
 
 	// claimEvery is how often it is looked for what is due when nobody rings.
 	claimEvery = 200 * time.Millisecond
@@ -52,6 +58,7 @@ type Dispatcher struct {
 	slots   chan struct{} // one for each try in flight
 	told    sync.Map      // the formats of which it was said that they are not known
 	failing failureLog
+	share   int // tries of one party at once
 }
 
 // NewDispatcher makes a dispatcher.
@@ -65,7 +72,8 @@ func NewDispatcher(c Config) *Dispatcher {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	d := &Dispatcher{config: c, formats: map[string]Format{}, bell: make(chan struct{}, 1), slots: make(chan struct{}, workers), failing: failureLog{log: c.Log, now: c.Now}}
+	d := &Dispatcher{config: c, formats: map[string]Format{}, bell: make(chan struct{}, 1), slots: make(chan struct{}, workers),
+		failing: failureLog{log: c.Log, now: c.Now}, share: perParty}
 	for _, f := range c.Formats {
 		d.formats[f.Name] = f
 	}
@@ -107,7 +115,7 @@ func (d *Dispatcher) dispatch(ctx context.Context, wg *sync.WaitGroup) {
 			return
 		}
 		now := d.config.Now()
-		tasks, err := d.config.Store.Claim(ctx, now, now.Add(leaseFor), perEndpoint, free)
+		tasks, err := d.config.Store.Claim(ctx, now, now.Add(leaseFor), Bounds{PerEndpoint: perEndpoint, PerParty: d.share, Limit: free})
 		if err != nil {
 			if !errors.Is(err, context.Canceled) {
 				d.config.Log.ErrorContext(ctx, "deliveries could not be claimed", "err", err)

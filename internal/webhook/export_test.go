@@ -48,5 +48,14 @@ func (c *countedConn) Read(b []byte) (int, error) {
 	return n, err
 }
 
+// SetPerParty changes how many tries one party gets at once, before Run.
+func (d *Dispatcher) SetPerParty(n int) { d.share = n }
+
+// Workers and PerParty are the bounds of all tries at once and of a party's.
+const (
+	Workers  = workers
+	PerParty = perParty
+)
+
 // PerEndpoint is how many tries an endpoint gets at once.
 const PerEndpoint = perEndpoint

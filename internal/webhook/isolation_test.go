@@ -1,9 +1,11 @@
 package webhook_test
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -11,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bookgate/bookgate/internal/webhook"
+	"github.com/bookgate/bookgate/order"
 )
 
 // Two bad receivers among a hundred.
@@ -95,6 +98,76 @@ func TestBadReceiversHurtNobody(t *testing.T) {
 	stop()
 }
 
+// TestOnePartyHangs lets all endpoints that a party may have hang, and looks how
+// late the events of another party come. The control takes the bound away.
+func TestOnePartyHangs(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		share int
+		late  bool
+	}{{"bounded", webhook.PerParty, false}, {"control: no bound", webhook.Workers, true}} {
+		t.Run(c.name, func(t *testing.T) {
+			slowest, held := delayBesideHanging(t, c.share)
+			t.Logf("beside 50 hanging endpoints, which held %d places, the latest event came after %s", held, slowest)
+			if late := slowest > goalDelay; late != c.late {
+				t.Errorf("the latest event came after %s; at most %s is allowed: %v", slowest, goalDelay, !c.late)
+			}
+			if held < webhook.PerParty || held > int64(c.share) {
+				t.Errorf("the party held %d places, want at most %d", held, c.share)
+			}
+		})
+	}
+}
+
+// delayBesideHanging returns how late the latest of some events came to a good
+// receiver, with a bound on the tries of the party whose receivers hang, and how
+// many connections those held at once.
+func delayBesideHanging(t *testing.T, share int) (slowest time.Duration, held int64) {
+	const hanging, apart = 50, 50 * time.Millisecond
+	r := openRoom(t)
+	ok(t, r.AddParty(t.Context(), order.Party{ID: "116", Name: "Other", Scheme: order.DefaultScheme}))
+	good := &arrivals{at: map[string]time.Time{}, each: map[string]int{}}
+	server := httptest.NewServer(good)
+	t.Cleanup(server.Close)
+	bad := listenTo(t, hang, nil)
+	endpoint := func(party order.PartyID, id, url string) {
+		ok(t, r.AddEndpoint(t.Context(), webhook.Endpoint{ID: id, Party: party, URL: url, Format: webhook.StandardName,
+			State: webhook.Active, Secret: webhook.NewSecret()}, hanging))
+	}
+	for n := range hanging {
+		endpoint("116", fmt.Sprint("ep_bad", n), "http://"+bad.host()+"/")
+	}
+	endpoint(shop, "ep_good", server.URL+"/good")
+	d := webhook.NewDispatcher(webhook.Config{Store: r, Sender: webhook.NewTestSender(loopback(), nil, usual()),
+		Formats: []webhook.Format{webhook.Standard("https://orders.example.no")}, Now: r.now})
+	d.SetPerParty(share)
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { d.Run(ctx) })
+	for n := range 30 {
+		r.addOrderOf(t, "116", n)
+	}
+	d.Ring()
+	eventually(t, "the hanging", func() bool { return bad.open.Load() >= webhook.PerParty })
+	time.Sleep(10 * apart)
+	held = bad.open.Load()
+	for n := range eventsEach {
+		r.addOrder(t, n)
+		d.Ring()
+		time.Sleep(apart)
+	}
+	eventually(t, "all for the good one", func() bool { return good.count() == eventsEach })
+	kept, err := r.Deliveries(t.Context(), webhook.DeliveryQuery{Party: shop, Endpoint: "ep_good", Limit: 2 * eventsEach})
+	ok(t, err)
+	for _, one := range kept {
+		slowest = max(slowest, good.at[one.ID].Sub(one.Created).Round(time.Millisecond))
+	}
+	cancel()
+	bad.end()
+	running.Wait()
+	return slowest, held
+}
+
 // delays are the times from the commit of each good delivery to its arrival,
 // the shortest first.
 func (a *arrivals) delays(t *testing.T, r *room) (all []time.Duration) {
@@ -134,7 +207,7 @@ func TestHangingEndpointsGetRest(t *testing.T) {
 	if n := len(target.requests()); n > 5+webhook.PerEndpoint { // fewer than 5 where a connection broke on the way
 		t.Errorf("%d requests before the endpoint rested", n)
 	}
-	tasks, err := r.Claim(t.Context(), r.now(), r.now().Add(time.Minute), webhook.PerEndpoint, waiting)
+	tasks, err := r.Claim(t.Context(), r.now(), r.now().Add(time.Minute), webhook.Bounds{PerEndpoint: webhook.PerEndpoint, PerParty: waiting, Limit: waiting})
 	if err != nil || len(tasks) != 0 {
 		t.Errorf("a resting endpoint is given %d (%v)", len(tasks), err)
 	}

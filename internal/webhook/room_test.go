@@ -126,8 +126,13 @@ func (a *authority) issue(t *testing.T, change func(*x509.Certificate)) *tls.Cer
 // its endpoints.
 func (r *room) addOrder(t *testing.T, n int) {
 	t.Helper()
+	r.addOrderOf(t, shop, n)
+}
+
+func (r *room) addOrderOf(t *testing.T, sender order.PartyID, n int) {
+	t.Helper()
 	o := order.Order{
-		ID: order.NewID(time.Now()), Revision: 1, Source: "boknett", Sender: shop, Buyer: shop, Number: fmt.Sprint(n), Status: order.Unprocessed,
+		ID: order.NewID(time.Now()), Revision: 1, Source: "boknett", Sender: sender, Buyer: sender, Number: fmt.Sprint(n), Status: order.Unprocessed,
 		Lines: []order.Line{{Number: 1, Quantity: 1, Status: order.Unprocessed, Products: []order.Identifier{{Type: "EAN13", Value: "9788202337926"}}}},
 	}
 	_, added, err := r.Add(t.Context(), o, order.Document{}, order.Event{Kind: order.EventReceived, To: order.Unprocessed, Actor: "a", Via: "ticket"})

@@ -46,15 +46,16 @@ type Store interface {
 	// The links of its letters lead nowhere from then on, and are forgotten.
 	DeleteEndpoint(ctx context.Context, party order.PartyID, id string) error
 
-	// Claim leases up to limit pending deliveries that are due to the caller
-	// until lease, oldest first within an endpoint, and at most perEndpoint of
-	// one endpoint leased at once over all replicas (one of a failing one).
+	// Claim leases up to b.Limit pending deliveries that are due to the caller
+	// until lease, oldest first within an endpoint, and at most b.PerEndpoint of
+	// one endpoint (one of a failing one) and b.PerParty of all endpoints of one
+	// party leased at once over all replicas.
 	// Only endpoints that are active or failing and due themselves take part. A
 	// delivery stays behind while an earlier one of its order to the same
-	// endpoint is pending. Endpoints that have all that they may have take no
-	// room from the others; of those that have not, the ones served longest ago
+	// endpoint is pending. Endpoints and parties that have all that they may have
+	// take no room from the others; of those that have not, the ones served longest ago
 	// come first.
-	Claim(ctx context.Context, now, lease time.Time, perEndpoint, limit int) ([]Task, error)
+	Claim(ctx context.Context, now, lease time.Time, b Bounds) ([]Task, error)
 
 	// Settle keeps the outcome of a try: it loads the delivery and its endpoint
 	// as they stand, lets settle alter both and give the attempt, and keeps all
@@ -119,6 +120,13 @@ type Store interface {
 
 	// Standing gives the figures that an operator watches.
 	Standing(ctx context.Context) (Standing, error)
+}
+
+// Bounds are how much a claim leases, and how much may be leased at once.
+type Bounds struct {
+	PerEndpoint int
+	PerParty    int
+	Limit       int // of this claim
 }
 
 // DeliveryQuery asks for a page of deliveries.

@@ -37,7 +37,7 @@ func (w *world) deliveriesOf(as order.PartyID, endpoint, query string) hal.Deliv
 func (w *world) try(endpoint string, status int, body string) {
 	w.t.Helper()
 	now := w.clock.now()
-	tasks, err := w.db.Claim(w.t.Context(), now, now.Add(time.Minute), 1, 10)
+	tasks, err := w.db.Claim(w.t.Context(), now, now.Add(time.Minute), webhook.Bounds{PerEndpoint: 1, PerParty: 10, Limit: 10})
 	check(w.t, err)
 	at := slices.IndexFunc(tasks, func(t webhook.Task) bool { return t.Endpoint.ID == endpoint })
 	if at < 0 {

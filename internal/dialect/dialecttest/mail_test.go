@@ -16,7 +16,7 @@ func (w *world) deliver() {
 	w.t.Helper()
 	for {
 		w.at.Add(time.Second.Microseconds())
-		tasks, err := w.db.Claim(w.t.Context(), w.now(), w.now().Add(time.Hour), 9, 99)
+		tasks, err := w.db.Claim(w.t.Context(), w.now(), w.now().Add(time.Hour), webhook.Bounds{PerEndpoint: 9, PerParty: 99, Limit: 99})
 		check(w.t, err)
 		if len(tasks) == 0 {
 			return

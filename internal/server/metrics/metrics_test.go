@@ -47,7 +47,7 @@ func sources() Sources {
 func full() *Metrics {
 	m := New()
 	m.Watch(sources())
-	m.WatchRequests(func() int { return 10 }, func() int { return 11 })
+	m.WatchRequests(func() int { return 10 }, func() int { return 11 }, func() int { return 12 }, func() int { return 13 })
 	m.Route("boknett", "/orders/{id:[^/]{3,}}").Observe("GET", 200, 20*time.Millisecond)
 	now := time.Now()
 	o := &order.Order{Created: now.Add(-time.Second), Updated: now}
@@ -135,7 +135,7 @@ func TestValues(t *testing.T) {
 		`bookgate_build_info{engine="SQLite 3",schema="2",version="1.2.3"} 1`,
 		`bookgate_http_request_duration_seconds_bucket{code="200",dialect="boknett",method="GET",route="/orders/{id}",le="0.025"} 1`,
 		`bookgate_http_request_duration_seconds_bucket{code="200",dialect="boknett",method="GET",route="/orders/{id}",le="0.01"} 0`,
-		"bookgate_http_requests_in_flight 10", "bookgate_http_requests_waiting 11", "bookgate_feed_waiting 9",
+		"bookgate_http_requests_in_flight 10", "bookgate_http_requests_waiting 11", "bookgate_http_requests_receiving 12", "bookgate_http_body_bytes 13", "bookgate_feed_waiting 9",
 		`bookgate_orders_received_total{dialect="boknett"} 1`, "bookgate_order_processing_seconds_sum 1",
 		`bookgate_line_status_changes_total{status="REJECTED"} 2`, `bookgate_line_status_changes_total{status="FULFILLED"} 0`,
 		`bookgate_orders{status="SENT"} 7`, `bookgate_orders{status="FAILED"} 0`, "bookgate_orders_waiting 1",

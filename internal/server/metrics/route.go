@@ -90,11 +90,14 @@ func plain(template string) string {
 	return b.String()
 }
 
-// WatchRequests asks, when somebody scrapes, how many requests are worked on
-// and how many wait until something happens.
-func (m *Metrics) WatchRequests(inFlight, waiting func() int) {
+// WatchRequests asks, at every scrape, how many requests are worked on, how many
+// wait until something happens and of how many the body is on its way, and how
+// many bytes the bodies have in memory.
+func (m *Metrics) WatchRequests(inFlight, waiting, receiving, bodyBytes func() int) {
 	m.gauge("http_requests_in_flight", "Requests that are being answered now.", inFlight)
 	m.gauge("http_requests_waiting", "Requests that wait until something happens, and live streams; they take no place from others.", waiting)
+	m.gauge("http_requests_receiving", "Requests of which the body is on its way; they take no place from those that work.", receiving)
+	m.gauge("http_body_bytes", "Memory that the bodies of all requests have now; 64 MiB is the most.", bodyBytes)
 }
 
 func (m *Metrics) gauge(name, help string, ask func() int) {

@@ -15,6 +15,7 @@ func claimPromises() []promise {
 		{"what is due is leased once, oldest first", leasedOnce},
 		{"a lease that ran out is given to another", leaseEnds},
 		{"one endpoint gets so many at once", perEndpoint},
+		{"all endpoints of one party get so many at once", perParty},
 		{"a failing endpoint gets one", failingOne},
 		{"the events of an order come one after the other", inOrder},
 		{"an endpoint that is not due holds back its own alone", endpointNotDue},
@@ -64,6 +65,44 @@ func perEndpoint(t *testing.T, h *house) {
 	h.finish(t, tasks[0])
 	if more := h.claim(t, 2, 9); len(more) != 1 || more[0].Endpoint.ID != tasks[0].Endpoint.ID {
 		t.Errorf("after one was finished: %v", more)
+	}
+}
+
+func perParty(t *testing.T, h *house) {
+	for n := range 6 {
+		h.endpoint(t, shop, fmt.Sprint("ep_", n), "order.received")
+	}
+	h.endpoint(t, publisher, "ep_other", "order.received")
+	h.add(t, "1")
+	claim := func(limit int) (mine, others []webhook.Task) {
+		t.Helper()
+		tasks, err := h.Claim(t.Context(), h.now(), h.now().Add(time.Minute), webhook.Bounds{PerEndpoint: 2, PerParty: 4, Limit: limit})
+		ok(t, err)
+		for _, task := range tasks {
+			if task.Endpoint.Party == shop {
+				mine = append(mine, task)
+			} else {
+				others = append(others, task)
+			}
+		}
+		return mine, others
+	}
+	mine, _ := claim(3)
+	more, _ := claim(many)
+	if len(mine) != 3 || len(more) != 1 {
+		t.Fatalf("claimed %d and %d, want 3 and 1", len(mine), len(more))
+	}
+	h.move(t, h.add(t, "2").ID, order.EventProcessed, order.Sent)
+	if more, others := claim(1); len(more) != 0 || len(others) != 1 {
+		t.Errorf("a claim for one gave %+v and of another party %+v", more, others)
+	}
+	h.finish(t, mine[0])
+	if more, _ := claim(many); len(more) != 1 {
+		t.Errorf("after one was finished: %+v", more)
+	}
+	h.step(2 * time.Minute) // the leases end
+	if more, _ := claim(many); len(more) != 4 {
+		t.Errorf("after the leases claimed %d", len(more))
 	}
 }
 
@@ -173,7 +212,7 @@ func claimsAtOnce(t *testing.T, h *house) {
 	for range workers {
 		all.Go(func() {
 			for {
-				tasks, err := h.Claim(t.Context(), h.now(), h.now().Add(time.Hour), orders, 3)
+				tasks, err := h.Claim(t.Context(), h.now(), h.now().Add(time.Hour), webhook.Bounds{PerEndpoint: orders, PerParty: 2 * orders, Limit: 3})
 				if err != nil {
 					t.Error(err)
 				}

@@ -100,7 +100,7 @@ func (h *house) deliveries(t *testing.T, e webhook.Endpoint) []webhook.Delivery 
 func (h *house) claim(t *testing.T, perEndpoint, limit int) []webhook.Task {
 	t.Helper()
 	now := h.now()
-	tasks, err := h.Claim(t.Context(), now, now.Add(time.Minute), perEndpoint, limit)
+	tasks, err := h.Claim(t.Context(), now, now.Add(time.Minute), webhook.Bounds{PerEndpoint: perEndpoint, PerParty: many, Limit: limit})
 	ok(t, err)
 	return tasks
 }
