@@ -187,6 +187,7 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log 
 	dialects := []server.Dialect{api, letters, devices, installations, newLeases(db, exchange, desk, leaseLetters, s.leases)}
 	srv := server.New(server.Config{Public: public, Version: version, Log: log, Ready: db.Ready, Clock: db.ClockDoubt,
 		Dialects: dialects, Proxies: s.proxies, Origins: s.corsOrigins, InFlight: s.maxInFlight, Metrics: m, Drain: drain(s.drain), OnStop: exchange.Dismiss})
+	desk.Yield(srv.Working)
 	return &gateway{server: srv, listener: l, store: db, exchange: exchange, desk: desk, deliveries: deliveries, metrics: m,
 		remind: s.mail.remind, retention: s.retention, public: public, log: log}, nil
 }

@@ -130,6 +130,9 @@ func (s *Server) routes() *mux.Router {
 // Handler is everything behind the listener, for tests without one.
 func (s *Server) Handler() http.Handler { return s.handler }
 
+// Working returns how many requests are worked on.
+func (s *Server) Working() int { return len(s.slots) }
+
 // Serve answers on l until ctx ends. Then it calls itself unready, goes on
 // answering for the drain, stops accepting, ends the waiting of those that wait,
 // lets the requests in flight finish and returns nil; it returns an error when
