@@ -117,8 +117,10 @@ func (q *queue) enter(ctx context.Context, site string, in int) (leave func(), e
 }
 
 func errLoginBusy() error {
-	e := order.Errorf(order.Unavailable, "login-busy", "As many logins wait to be checked as may. Nothing is wrong with this one, and it does not count as a wrong password.").
-		WithHint("Send the login again after the time in Retry-After. A ticket is good for two hours: log in once, not for every request.")
+	e := order.Errorf(order.Unavailable, "login-busy", "As many logins wait to be checked as may. "+
+		"Nothing is wrong with this one, and it does not count as a wrong password.").
+		WithHint("Send the login again after the time in Retry-After. " +
+			"A ticket is good for two hours: log in once, not for every request.")
 	e.RetryAfter = queueRetry
 	return e
 }

@@ -27,7 +27,8 @@ func (l proxied) Accept() (net.Conn, error) {
 	if peer, ok := plainAddr(c.RemoteAddr().String()); !ok || !l.proxies.trust(peer) {
 		return c, nil
 	}
-	return proxiedConn{proxyproto.NewConn(c, proxyproto.WithPolicy(proxyproto.USE), proxyproto.SetReadHeaderTimeout(l.header))}, nil
+	believed := proxyproto.NewConn(c, proxyproto.WithPolicy(proxyproto.USE), proxyproto.SetReadHeaderTimeout(l.header))
+	return proxiedConn{believed}, nil
 }
 
 // proxiedConn is a connection from a proxy.
