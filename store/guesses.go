@@ -13,7 +13,7 @@ import (
 const (
 	selectGuess = `SELECT free, trusted FROM guesses WHERE key = $1`
 	failGuess   = `INSERT INTO guesses (key, free, trusted, used) VALUES ($1, $2, 0, $3) ON CONFLICT (key) DO UPDATE
-		SET free = CASE WHEN guesses.free > $3 THEN guesses.free + $4 ELSE $2 END, used = $3`
+		SET free = CASE WHEN guesses.free > $3 AND guesses.free <= $4 THEN guesses.free + $5 ELSE $2 END, used = $3`
 	trustGuess = `INSERT INTO guesses (key, free, trusted, used) VALUES ($1, 0, $2, $2) ON CONFLICT (key) DO UPDATE
 		SET free = 0, trusted = $2, used = $2`
 	deleteGuesses = `DELETE FROM guesses WHERE key IN (SELECT key FROM guesses WHERE used < $1 AND trusted < $2 ORDER BY used LIMIT $3)
@@ -50,7 +50,7 @@ func (db *DB) Failed(ctx context.Context, now time.Time, failures ...auth.Failur
 	slices.SortFunc(failures, func(a, b auth.Failure) int { return bytes.Compare(a.Key[:], b.Key[:]) })
 	return db.write(ctx, func(ctx context.Context, c *conn) error {
 		for _, f := range failures {
-			_, err := c.exec(ctx, failGuess, f.Key[:], micros(now.Add(f.Every)), micros(now), f.Every.Microseconds())
+			_, err := c.exec(ctx, failGuess, f.Key[:], micros(now.Add(f.Every)), micros(now), micros(now.Add(f.Most)), f.Every.Microseconds())
 			if err != nil {
 				return err
 			}

@@ -17,7 +17,7 @@ func failed(t *testing.T, db *DB, now time.Time, every time.Duration, names ...s
 	t.Helper()
 	var failures []auth.Failure
 	for _, name := range names {
-		failures = append(failures, auth.Failure{Key: guessKey(name), Every: every})
+		failures = append(failures, auth.Failure{Key: guessKey(name), Every: every, Most: time.Hour})
 	}
 	if err := db.Failed(t.Context(), now, failures...); err != nil {
 		t.Fatal(err)
@@ -54,6 +54,9 @@ func failuresAddUp(t *testing.T, where string) {
 	// What has become free again counts no more.
 	failed(t, db, noon.Add(time.Hour), 3*time.Second, "b")
 	wantGuess(t, db, "b", noon.Add(time.Hour+3*time.Second), never)
+	// What lies too far ahead was counted by a clock that has been set back.
+	failed(t, db, noon.Add(-2*time.Hour), 6*time.Second, "a")
+	wantGuess(t, db, "a", noon.Add(-2*time.Hour+6*time.Second), never)
 	failed(t, db, noon, time.Second)
 	got, err := db.Guesses(t.Context(), [][sha256.Size]byte{guessKey("b"), guessKey("none"), guessKey("a")})
 	if err != nil || len(got) != 3 || got[0].Key != guessKey("b") || !got[1].Free.IsZero() || got[2].Key != guessKey("a") {
@@ -122,7 +125,7 @@ func manyIdleGuessesAreDropped(t *testing.T, where string) {
 	db := openIn(t, where, Options{})
 	failures := make([]auth.Failure, 2*sweepMost+1)
 	for i := range failures {
-		failures[i] = auth.Failure{Key: guessKey(string(rune(i))), Every: time.Second}
+		failures[i] = auth.Failure{Key: guessKey(string(rune(i))), Every: time.Second, Most: time.Hour}
 	}
 	for len(failures) > 0 { // no more at once than a transaction has time for
 		n := min(len(failures), 1000)

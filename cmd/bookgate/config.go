@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -107,6 +108,7 @@ type serveConfig struct {
 	maxInFlight int
 	retention
 	corsOrigins []string       // whose pages may read the answers
+	proxies     []netip.Prefix // believed about their clients' addresses
 	webhookNets []netip.Prefix // may be sent to although they are not public
 	mail        mailConfig
 	leases      leaseConfig
@@ -132,6 +134,7 @@ func (c config) serve() (s serveConfig, err error) {
 		maxInFlight: r.number(c["max-in-flight"], 1, 100_000),
 		retention:   r.retention(c["retain-documents"], c["retain-orders"]),
 		corsOrigins: r.origins(c["cors-origin"]),
+		proxies:     r.proxies(c["trusted-proxy"]),
 		webhookNets: r.nets(c["allow-webhook-net"]),
 		mail:        r.mail(c),
 		leases:      r.leases(c),
@@ -207,6 +210,16 @@ func (r *settingReader) nets(o origin) (nets []netip.Prefix) {
 			r.refuse(o, "networks such as 10.1.0.0/16,192.168.7.9/32")
 		}
 		nets = append(nets, p)
+	}
+	return nets
+}
+
+// proxies reads the networks of proxies. All addresses together would be the word of
+// every client.
+func (r *settingReader) proxies(o origin) []netip.Prefix {
+	nets := r.nets(o)
+	if slices.ContainsFunc(nets, func(p netip.Prefix) bool { return p.Bits() == 0 }) {
+		r.refuse(o, "the networks of your proxies; /0 is every address, and each client could name itself")
 	}
 	return nets
 }

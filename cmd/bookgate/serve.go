@@ -186,7 +186,8 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log 
 	installations := installer.New(installer.Config{Exchange: exchange, Desk: desk, PhoneRules: s.phones})
 	dialects := []server.Dialect{api, letters, devices, installations, newLeases(db, exchange, desk, leaseLetters, s.leases)}
 	srv := server.New(server.Config{Public: public, Version: version, Log: log, Ready: db.Ready, Clock: db.ClockDoubt,
-		Dialects: dialects, Origins: s.corsOrigins, InFlight: s.maxInFlight, Metrics: m, Drain: drain(s.drain), OnStop: exchange.Dismiss})
+		Dialects: dialects, Proxies: s.proxies, Origins: s.corsOrigins, InFlight: s.maxInFlight, Metrics: m, Drain: drain(s.drain), OnStop: exchange.Dismiss})
+	desk.Yield(srv.Working)
 	return &gateway{server: srv, listener: l, store: db, exchange: exchange, desk: desk, deliveries: deliveries, metrics: m,
 		remind: s.mail.remind, retention: s.retention, public: public, log: log}, nil
 }

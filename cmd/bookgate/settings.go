@@ -33,7 +33,7 @@ type setting struct {
 // isList reports whether a setting holds several values with commas between, of
 // which a flag or a line of an env-file adds some.
 func (s setting) isList() bool {
-	return slices.Contains([]string{"allow-webhook-net", "cors-origin", "lease-refuse"}, s.name)
+	return slices.Contains([]string{"allow-webhook-net", "cors-origin", "lease-refuse", "trusted-proxy"}, s.name)
 }
 
 // listFlag is the flag of a list. Given twice it adds up.
@@ -78,6 +78,7 @@ func settings() []setting {
 		{"retain-documents", forever, "how long the original documents of finished orders are kept, such as 400d or 10y; their size and digest stay"},
 		{"retain-orders", forever, "how long finished orders are kept; of older ones the number stays taken"},
 		{"cors-origin", "", "origins whose pages may use the API from a browser, such as https://console.example, with commas between"},
+		{"trusted-proxy", "", "networks of the proxies that are believed about their clients' addresses (Forwarded, X-Forwarded-For, PROXY protocol), such as 10.1.0.5/32, with commas between"},
 		{"allow-webhook-net", "", "networks to which webhooks may go although they are not public, such as 10.1.0.0/16, with commas between"},
 		{"smtp", "", "mail server for letters to parties without a system, HOST:PORT; without one letters wait"},
 		{"smtp-from", "", "whom letters come from, such as ordre@example.no"},

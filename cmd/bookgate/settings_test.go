@@ -79,6 +79,7 @@ func TestListsAddUp(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "settings.env")
 	for _, c := range []struct{ setting, one, two, three string }{
 		{"allow-webhook-net", "10.0.0.0/8", "192.168.0.0/16,172.16.0.0/12", "fd12::/64"},
+		{"trusted-proxy", "10.0.0.1", "192.168.0.0/16,172.16.0.0/12", "fd12::/64"},
 		{"lease-refuse", "sums", "sole-traders", "sums"},
 		{"cors-origin", "https://a.example", "https://b.example,https://c.example", "http://localhost:5173"},
 	} {
@@ -137,6 +138,21 @@ func TestOrigins(t *testing.T) {
 		"https://console.example/app": "has a path", "https://console.example?x": "has a path", "https://u@console.example": "has a user", "https://a.example,https://b.example/": "https://b.example/ has a slash", "https://x:0": "port", "https://": "no origin",
 	} {
 		if _, failed := shown(t, nil, "--cors-origin", text); !strings.HasPrefix(failed, "78 ") || !strings.Contains(failed, says) || !strings.Contains(failed, "cors-origin cannot be") {
+			t.Errorf("%q: %s", text, failed)
+		}
+	}
+}
+
+// TestTrustedProxies are networks of some, never of all.
+func TestTrustedProxies(t *testing.T) {
+	for text, want := range map[string]string{"": "[]", "10.1.0.5": "[10.1.0.5/32]", "10.1.0.0/16, fd12::1": "[10.1.0.0/16 fd12::1/128]"} {
+		var r settingReader
+		if got := r.proxies(origin{Value: text}); r.err != nil || fmt.Sprint(got) != want {
+			t.Errorf("%q: %v, %v", text, got, r.err)
+		}
+	}
+	for text, says := range map[string]string{"0.0.0.0/0": "every address", "10.0.0.1,::/0": "every address", "proxy.example": "networks such as", "10.0.0.0/33": "networks such as"} {
+		if _, failed := shown(t, nil, "--trusted-proxy", text); !strings.HasPrefix(failed, "78 ") || !strings.Contains(failed, says) || !strings.Contains(failed, "trusted-proxy cannot be") {
 			t.Errorf("%q: %s", text, failed)
 		}
 	}

@@ -169,6 +169,7 @@ func homes() []home {
 		{"github.com/mattn/go-sqlite3", []string{"store"}, "only the store opens databases"},
 		{"github.com/jackc/pgx", []string{"store", "internal/postgrestest"}, "only the store opens databases, and the test server makes them"},
 		{"github.com/gorilla/mux", []string{"internal/server", "internal/dialect/*"}, "routes belong to the server and the dialects; behind them nobody knows of paths"},
+		{"github.com/pires/go-proxyproto", []string{"internal/server"}, "whom a connection speaks for is decided in one place, before anything is counted by it"},
 		{"github.com/hashicorp/go-retryablehttp", []string{"internal/webhook", "internal/client"}, "whoever calls out over HTTP does it in one of two ways, and both are watched"},
 		{"github.com/99designs/gqlgen", []string{"internal/dialect/hark", "internal/dialect/hark/graph"}, "one dialect speaks GraphQL"},
 		{"github.com/vektah/gqlparser", []string{"internal/dialect/hark", "internal/dialect/hark/graph"}, "one dialect speaks GraphQL"},

@@ -40,7 +40,7 @@ type Desk struct {
 	store    Store
 	host     string // the last part of a ticket, as CAS writes it
 	now      func() time.Time
-	hash     hasher
+	queue    *queue
 	dummy    string // compared when there is no such user, so that time tells nothing
 	throttle throttle
 	known    *cache[Ticket]
@@ -55,13 +55,19 @@ func NewDesk(s Store, host string, now func() time.Time) *Desk {
 	if now == nil {
 		now = time.Now
 	}
-	return &Desk{store: s, host: host, now: now, hash: newHasher(), dummy: HashPassword("nobody's password"),
+	return &Desk{store: s, host: host, now: now, queue: newQueue(), dummy: HashPassword("nobody's password"),
 		throttle: throttle{s, now}, known: newCache[Ticket](now), keys: newCache[Key](now), aliases: newAliases(), refused: func(string, string) {}}
 }
 
 // Observe has refused told of every refusal: what was shown, and the refusal's
 // code. It is called before the desk is used.
 func (d *Desk) Observe(refused func(scheme, reason string)) { d.refused = refused }
+
+// Yield has logins give way to other requests: working says how many requests
+// are worked on, logins among them. It is called before the desk is used.
+func (d *Desk) Yield(working func() int) {
+	d.queue.busy = func() bool { return working() > d.queue.total }
+}
 
 // What can be shown to the desk.
 const (

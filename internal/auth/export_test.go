@@ -44,6 +44,8 @@ const (
 	FailuresBurst = failuresBurst
 	FailuresEvery = failuresEvery
 	UserBurst     = userBurst
+	AddressBurst  = addressBurst
+	AddressEvery  = addressEvery
 	ForgetAfter   = forgetAfter
 	TrustFor      = trustFor
 	TrustAnew     = trustAnew

@@ -11,7 +11,8 @@ import (
 
 // Login gives a ticket for a user and password. from is the address that
 // asks. The refusals are order.Errors: credentials-wrong (Malformed, as the
-// ticket service documents 400), login-throttled (TooMany).
+// ticket service documents 400), login-throttled (TooMany), login-busy
+// (Unavailable).
 //
 // attempts are the spellings in which the pair could have been meant, most
 // likely first: a client that forgets to encode its form sends one more
@@ -39,17 +40,26 @@ func errWrong() error {
 // that a flood is turned away cheaply, and in the slot, so that guesses made
 // side by side count as if they came one after the other.
 func (d *Desk) identify(ctx context.Context, from string, attempts []Credentials) (User, error) {
-	names := userNames(attempts)
-	if _, err := d.throttle.allow(ctx, from, names...); err != nil {
+	depart, err := d.queue.admit(site(from))
+	if err != nil {
 		return User{}, err
 	}
-	leave, err := d.hash.enter(ctx)
+	defer depart()
+	names := userNames(attempts)
+	found, err := d.throttle.allow(ctx, from, names...)
+	if err != nil {
+		return User{}, err
+	}
+	in := strangers
+	if d.throttle.knows(found) {
+		in = known
+	}
+	leave, err := d.queue.enter(ctx, site(from), in)
 	if err != nil {
 		return User{}, fmt.Errorf("wait for a login to be checked: %w", err)
 	}
 	defer leave()
-	found, err := d.throttle.allow(ctx, from, names...)
-	if err != nil {
+	if found, err = d.throttle.allow(ctx, from, names...); err != nil {
 		return User{}, err
 	}
 	for _, c := range attempts {

@@ -1,11 +1,9 @@
 package auth
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestPasswordHash(t *testing.T) {
@@ -52,25 +50,5 @@ func TestDamagedHashIsRefused(t *testing.T) {
 		if ok, err := matches(kept, "password"); ok || !errors.Is(err, errPHC) {
 			t.Errorf("%q: %v, %v", kept, ok, err)
 		}
-	}
-}
-
-func TestSlotsAreBounded(t *testing.T) {
-	h := newHasher()
-	var leave [hashSlots]func()
-	for i := range leave {
-		var err error
-		if leave[i], err = h.enter(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-	defer cancel()
-	if _, err := h.enter(ctx); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("one more than %d enter: %v", hashSlots, err)
-	}
-	leave[0]()
-	if _, err := h.enter(t.Context()); err != nil {
-		t.Errorf("a slot given back is not free: %v", err)
 	}
 }

@@ -56,10 +56,12 @@ type Guess struct {
 	Trusted time.Time // the last login that succeeded, as far as it was kept
 }
 
-// Failure is one wrong password under one key, and for how long it counts.
+// Failure is one wrong password under one key, for how long it counts, and the
+// most that a count can lie ahead: what lies further ahead was counted by a
+// clock that has been set back since, and begins anew.
 type Failure struct {
-	Key   [sha256.Size]byte
-	Every time.Duration
+	Key         [sha256.Size]byte
+	Every, Most time.Duration
 }
 
 // Store keeps users, clients, tickets and keys, and counts wrong passwords for all
@@ -144,7 +146,8 @@ type Store interface {
 	Guesses(ctx context.Context, keys [][sha256.Size]byte) ([]Guess, error)
 
 	// Failed counts failures, all or none: each moves the Free of its key to
-	// Every behind now, or behind where it stood if that is later. Failures
+	// Every behind now, or behind where it stood if that is later and at most Most
+	// ahead. Failures
 	// that come at once are all counted, whichever replica they come to.
 	Failed(ctx context.Context, now time.Time, failures ...Failure) error
 

@@ -4,16 +4,20 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/bookgate/bookgate/order"
 )
 
-// A throttle slows guessing. It counts failures only, by the address and user
-// together and by the user over all addresses; an address that has logged in
-// as the user before is never held back by what others guess, so nobody can
-// lock the true user out. Real clients that log in for every request are not
-// touched, for they do not fail.
+// A throttle slows guessing. It counts failures only: by the address and user
+// together, by the user over all addresses, and by the address over all users,
+// which slows one password that is tried with many names. An address that has
+// logged in as the user before is held back by wrong passwords for that user
+// from there alone, so that guesses from elsewhere, or at others, lock no true
+// user out. Real clients that log in for every request are not touched, for they
+// do not fail.
 //
 // The counts stand in the store: all replicas share them, and a restart
 // forgives nothing. A count is one instant, from which all guesses are free
@@ -24,6 +28,17 @@ const (
 	failuresEvery = 6 * time.Second // then one more each
 	userBurst     = 20              // the same over all addresses that never logged in
 	userEvery     = 3 * time.Second // and from then on
+	addressBurst  = 30              // the same over all users that never logged in there: a whole office that mistypes
+	addressEvery  = 2 * time.Second // and from then on
+
+	// sitePrefix is how much of an IPv6 address counts: what lies behind it is
+	// the customer's own to choose from (RFC 6177), 2^64 addresses for guesses.
+	sitePrefix = 64
+
+	// aheadBursts is how many bursts a count may lie ahead. Guesses side by side
+	// carry it beyond one; what lies further has been counted by a clock that was
+	// ahead and has been set back, and counts no longer.
+	aheadBursts = 2
 
 	// forgetAfter is when an idle entry is dropped. By then all its guesses
 	// have long been free again, so nothing is lost but the row.
@@ -48,6 +63,28 @@ type throttle struct {
 	now   func() time.Time
 }
 
+// budget is how many failures are free, and how soon another is.
+type budget struct {
+	burst int
+	every time.Duration
+}
+
+func hereBudget() budget    { return budget{failuresBurst, failuresEvery} }
+func userBudget() budget    { return budget{userBurst, userEvery} }
+func addressBudget() budget { return budget{addressBurst, addressEvery} }
+
+// most is how far ahead a count can lie.
+func (b budget) most() time.Duration { return aheadBursts * time.Duration(b.burst) * b.every }
+
+func (b budget) failure(key [sha256.Size]byte) Failure { return Failure{key, b.every, b.most()} }
+
+// attempt is what is known of an attempt to log in: the users whom it may mean,
+// and the wrong guesses at its address over all users.
+type attempt struct {
+	suspects []suspect
+	address  Guess
+}
+
 // suspect is a user whom an attempt may mean, with the guesses that were wrong
 // for it at the attempt's address and anywhere.
 type suspect struct {
@@ -62,68 +99,106 @@ func guessKey(from, user string) [sha256.Size]byte {
 	return sha256.Sum256(append(name[:], from...))
 }
 
-// allow refuses an attempt while its address, or one of the users that it may
-// mean, has no guess left. It gives what it found, for failed and passed.
-func (t throttle) allow(ctx context.Context, from string, users ...string) ([]suspect, error) {
-	found, err := t.look(ctx, from, users)
+// addressKey names an address over all users. It is the digest of less than a
+// user's digest, so no user at an address has the same.
+func addressKey(from string) [sha256.Size]byte { return sha256.Sum256([]byte("from " + from)) }
+
+// site returns the part of an address that counts. What is no address is taken
+// as it is.
+func site(from string) string {
+	a, err := netip.ParseAddr(from)
 	if err != nil {
-		return nil, err
+		return from
 	}
-	for _, s := range found {
-		wait := t.untilNext(s.here.Free, failuresBurst, failuresEvery)
+	a = a.Unmap().WithZone("")
+	if a.Is4() {
+		return a.String()
+	}
+	return netip.PrefixFrom(a, sitePrefix).Masked().String()
+}
+
+// allow refuses an attempt while its address, or one of the users that it may
+// mean, has no guess left. It returns what it found, for failed and passed.
+func (t throttle) allow(ctx context.Context, from string, users ...string) (attempt, error) {
+	found, err := t.look(ctx, site(from), users)
+	if err != nil {
+		return attempt{}, err
+	}
+	for _, s := range found.suspects {
+		wait, at := t.untilNext(s.here, hereBudget()), guessedUser
 		if !t.trusts(s.here) {
-			wait = max(wait, t.untilNext(s.anywhere.Free, userBurst, userEvery))
+			wait = max(wait, t.untilNext(s.anywhere, userBudget()))
+			if w := t.untilNext(found.address, addressBudget()); w > wait {
+				wait, at = w, guessedMany
+			}
 		}
 		if wait > 0 {
-			return nil, errThrottled(wait)
+			return attempt{}, errThrottled(at, wait)
 		}
 	}
 	return found, nil
 }
 
-func (t throttle) look(ctx context.Context, from string, users []string) ([]suspect, error) {
-	var keys [][sha256.Size]byte
+func (t throttle) look(ctx context.Context, from string, users []string) (attempt, error) {
+	keys := [][sha256.Size]byte{addressKey(from)}
 	for _, user := range users {
 		keys = append(keys, guessKey(from, user), guessKey("", user))
 	}
 	guesses, err := t.store.Guesses(ctx, keys)
 	if err != nil {
-		return nil, fmt.Errorf("look for wrong guesses: %w", err)
+		return attempt{}, fmt.Errorf("look for wrong guesses: %w", err)
 	}
-	found := make([]suspect, len(users))
+	found := attempt{make([]suspect, len(users)), guesses[0]}
 	for i, user := range users {
-		found[i] = suspect{user, guesses[2*i], guesses[2*i+1]}
+		found.suspects[i] = suspect{user, guesses[2*i+1], guesses[2*i+2]}
 	}
 	return found, nil
 }
 
-func errThrottled(wait time.Duration) error {
-	e := order.Errorf(order.TooMany, "login-throttled", "Too many wrong passwords for this user.").
+// What there were too many wrong passwords of.
+const (
+	guessedUser = "for this user"
+	guessedMany = "from this address"
+)
+
+func errThrottled(of string, wait time.Duration) error {
+	e := order.Errorf(order.TooMany, "login-throttled", "Too many wrong passwords %s.", of).
 		WithHint("Wait, check the password, then try again.")
 	e.RetryAfter = wait
 	return e
 }
 
 // untilNext tells how long until the next guess, 0 when it is free now.
-func (t throttle) untilNext(free time.Time, burst int, every time.Duration) time.Duration {
+func (t throttle) untilNext(g Guess, b budget) time.Duration {
 	now := t.now()
-	if !free.After(now) {
+	ahead := g.Free.Sub(now)
+	if !g.Free.After(now) || ahead > b.most() {
 		return 0
 	}
-	return max(0, free.Sub(now)-time.Duration(burst-1)*every)
+	return max(0, ahead-time.Duration(b.burst-1)*b.every)
+}
+
+// knows reports whether one of the users has logged in from the address before.
+func (t throttle) knows(a attempt) bool {
+	return slices.ContainsFunc(a.suspects, func(s suspect) bool { return t.trusts(s.here) })
 }
 
 func (t throttle) trusts(g Guess) bool { return t.now().Sub(g.Trusted) < trustFor }
 
 // failed counts one wrong guess against each of the users that it may have
-// meant.
-func (t throttle) failed(ctx context.Context, found []suspect) error {
+// meant, and once against the address.
+func (t throttle) failed(ctx context.Context, found attempt) error {
 	var failures []Failure
-	for _, s := range found {
-		failures = append(failures, Failure{s.here.Key, failuresEvery})
+	strange := false
+	for _, s := range found.suspects {
+		failures = append(failures, hereBudget().failure(s.here.Key))
 		if !t.trusts(s.here) {
-			failures = append(failures, Failure{s.anywhere.Key, userEvery})
+			failures = append(failures, userBudget().failure(s.anywhere.Key))
+			strange = true
 		}
+	}
+	if strange {
+		failures = append(failures, addressBudget().failure(found.address.Key))
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), countLimit)
 	defer cancel()
@@ -134,10 +209,12 @@ func (t throttle) failed(ctx context.Context, found []suspect) error {
 }
 
 // passed trusts the address for the user and forgives what it got wrong. Where
-// there is nothing to forgive and the trust is young, nothing is written.
-func (t throttle) passed(ctx context.Context, found []suspect, user string) error {
+// there is nothing to forgive and the trust is young, nothing is written. What the
+// address got wrong for others is not forgiven, or one own user would make all
+// guesses free.
+func (t throttle) passed(ctx context.Context, found attempt, user string) error {
 	now := t.now()
-	for _, s := range found {
+	for _, s := range found.suspects {
 		settled := now.Sub(s.here.Trusted) < trustAnew && !s.here.Free.After(now)
 		if s.user != user || settled {
 			continue

@@ -143,6 +143,103 @@ func TestOneGuessOfTwoNamesCountsOnceForEach(t *testing.T) {
 	}
 }
 
+// TestManyNamesFromOneAddressAreSlowed, and hold back nobody else.
+func TestManyNamesFromOneAddressAreSlowed(t *testing.T) {
+	g := newGate(t)
+	g.pass("192.0.2.1", "bokhandel")
+	total, refused := 0, error(nil)
+	for i := range 200 {
+		n, err := g.guess("192.0.2.1", fmt.Sprintf("user-%d", i), 1)
+		total += n
+		if err != nil {
+			refused = err
+		}
+	}
+	if total != auth.AddressBurst {
+		t.Errorf("%d guesses at many names, want %d", total, auth.AddressBurst)
+	}
+	if wait := waitOf(t, refused); wait != auth.AddressEvery || !strings.Contains(refused.Error(), "from this address") {
+		t.Errorf("%v, wait %s", refused, wait)
+	}
+	if err := g.Allow(t.Context(), "192.0.2.1", "bokhandel"); err != nil {
+		t.Errorf("a user who has logged in there before: %v", err)
+	}
+	if err := g.Allow(t.Context(), "192.0.2.2", "forlag"); err != nil {
+		t.Errorf("another address: %v", err)
+	}
+	g.pass("192.0.2.1", "bokhandel")
+	if n, _ := g.guess("192.0.2.1", "one-more", 1); n != 0 {
+		t.Error("a login of the guesser's own forgives what was guessed at others")
+	}
+	g.advance(auth.AddressEvery)
+	if n, _ := g.guess("192.0.2.1", "one-more", 5); n != 1 {
+		t.Errorf("%d guesses after the waiting time, want 1", n)
+	}
+}
+
+// TestOneGuessOfTwoNamesCountsOnceForTheAddress though it may mean two users.
+func TestOneGuessOfTwoNamesCountsOnceForTheAddress(t *testing.T) {
+	g := newGate(t)
+	for i := range auth.AddressBurst {
+		if err := g.Fail(t.Context(), "192.0.2.1", fmt.Sprintf("a b %d", i), fmt.Sprintf("a+b %d", i)); err != nil {
+			t.Fatalf("guess %d: %v", i, err)
+		}
+	}
+}
+
+// TestFailuresWhereTheUserIsKnownCountForTheUserAlone: who mistypes at home
+// keeps no colleague out.
+func TestFailuresWhereTheUserIsKnownCountForTheUserAlone(t *testing.T) {
+	g := newGate(t)
+	for i := range 2 * auth.AddressBurst {
+		name := fmt.Sprintf("user-%d", i)
+		g.pass("192.0.2.1", name)
+		g.must(g.Fail(t.Context(), "192.0.2.1", name))
+	}
+	if err := g.Allow(t.Context(), "192.0.2.1", "new"); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestAddressesOfOneSiteAreOne as IPv6 has them, and however they are written.
+func TestAddressesOfOneSiteAreOne(t *testing.T) {
+	g := newGate(t)
+	for i := range auth.FailuresBurst {
+		g.must(g.Fail(t.Context(), fmt.Sprintf("2001:db8:1:2::%x", i+1), "bokhandel"))
+	}
+	if err := g.Allow(t.Context(), "2001:db8:1:2:ffff::1", "bokhandel"); order.KindOf(err) != order.TooMany {
+		t.Errorf("another address of the site: %v", err)
+	}
+	if err := g.Allow(t.Context(), "2001:db8:1:3::1", "bokhandel"); err != nil {
+		t.Errorf("another site: %v", err)
+	}
+	for range auth.FailuresBurst {
+		g.must(g.Fail(t.Context(), "::ffff:192.0.2.9", "forlag"))
+	}
+	if err := g.Allow(t.Context(), "192.0.2.9", "forlag"); order.KindOf(err) != order.TooMany {
+		t.Errorf("IPv4 written otherwise: %v", err)
+	}
+}
+
+// TestClockSetBackForgives: wrong passwords that were counted while the clock was
+// ahead hold nobody back, and new ones are counted.
+func TestClockSetBackForgives(t *testing.T) {
+	for _, back := range []time.Duration{10 * time.Minute, 24 * time.Hour, 600 * 24 * time.Hour} {
+		g := newGate(t)
+		g.guess("192.0.2.1", "bokhandel", 1000)
+		for i := range auth.AddressBurst {
+			g.guess("192.0.2.1", fmt.Sprintf("user-%d", i), 1)
+		}
+		g.advance(-back)
+		if n, _ := g.guess("192.0.2.1", "bokhandel", 1000); n != auth.FailuresBurst {
+			t.Errorf("%s back: %d guesses, want %d", back, n, auth.FailuresBurst)
+		}
+		if n, _ := g.guess("192.0.2.1", "another", 1000); n != auth.FailuresBurst {
+			t.Errorf("%s back: %d guesses at another, want %d", back, n, auth.FailuresBurst)
+		}
+	}
+}
+
 func TestLongNameIsOneUser(t *testing.T) {
 	g := newGate(t)
 	long := strings.Repeat("n", 1<<20)
@@ -223,8 +320,8 @@ func TestSweepForgetsWhatTellsNothing(t *testing.T) {
 	g.guess("192.0.2.77", "another", auth.FailuresBurst)
 	g.advance(time.Second)
 	g.must(g.Forget(ctx))
-	if n, err := g.db.DeleteGuesses(ctx, g.now().Add(time.Hour), g.now().Add(time.Hour)); err != nil || n != 3 {
-		t.Errorf("%d entries were left, %v; want the trusted address and the two of the busy guesser", n, err)
+	if n, err := g.db.DeleteGuesses(ctx, g.now().Add(time.Hour), g.now().Add(time.Hour)); err != nil || n != 4 {
+		t.Errorf("%d entries were left, %v; want the trusted address and the three of the busy guesser", n, err)
 	}
 }
 

@@ -16,7 +16,8 @@ var doorCodes = []Entry{
 var loginCodes = []Entry{
 	{"login-malformed", "The login cannot be read", "The form has no user name or no password.", "Send username and password as an application/x-www-form-urlencoded body."},
 	{"credentials-wrong", "User name or password is wrong", "No user has this name and password.", "Check both; percent-encode special characters of the password in the form."},
-	{"login-throttled", "Too many wrong passwords", "There were many wrong passwords for this user in a short time.", "Wait for the time in Retry-After. A correct login from an address that logged in before is never held back."},
+	{"login-busy", "Too many logins at once", "As many logins wait to be checked as may. It does not count as a wrong password.", "Send it again after the time in Retry-After. A ticket is good for two hours: log in once, not for every request."},
+	{"login-throttled", "Too many wrong passwords", "There were many wrong passwords in a short time, for this user or from this address.", "Wait for the time in Retry-After. An address from which the user has logged in within the last 30 days is held back by wrong passwords for that user from there alone, never by guesses from elsewhere or at others. Where all clients seem to have one address, the operator has not named the proxy: --trusted-proxy."},
 	{"credential-missing", "No credential", "The request has no Authorization header.", "Fetch a ticket at /v1/tickets or a token at /oauth/token and send it in Authorization."},
 	{"permission-missing", "Key without this permission", "The key that came with the request does not allow what was asked for.", "Ask the operator of the exchange for a key that has the permission."},
 	{"credential-malformed", "The Authorization header cannot be read", "It is not a scheme, a blank and one ticket or token.", "Write: Authorization: Boknett TGT-… or Authorization: Bearer …"},

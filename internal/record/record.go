@@ -13,6 +13,7 @@ import (
 type Record struct {
 	ID      string        // names the request in the log and in every answer
 	Start   time.Time     //
+	Client  string        // the address of the client, which a proxy may have named
 	Route   string        // the route's template, never the path with its ids
 	Party   order.PartyID // who asks, once known
 	Actor   string        // user or client

@@ -4,6 +4,10 @@
 // A request passes, in this order: the log and the request id (door.go,
 // count.go), the catching of panics (protect.go), the path made plain (path.go),
 // the limits on requests and bytes (admit.go), and the route table (methods.go).
+// Whom a connection or request comes from is decided before all of that (proxied.go,
+// client.go): behind proxies that are trusted it is whom they name, and from there on
+// RemoteAddr is the client's address.
+//
 // What the server answers itself is its root, its health, and the pages that
 // explain problems and link relations; everything else is a dialect's.
 //

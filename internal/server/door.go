@@ -36,8 +36,8 @@ func (s *Server) observe(next http.Handler) http.Handler {
 		defer end()
 		defer out.end()
 		out.body, out.join = out.incomingOf(r), join
-		r = r.WithContext(record.With(ctx, rec))
-		out.address = addressOf(r)
+		r = s.nameClient(r.WithContext(record.With(ctx, rec)), rec)
+		out.address = addressOf(r) // after nameClient: shares are of clients, not of proxies
 		if out.body != nil {
 			r.Body = http.MaxBytesReader(nil, out.body, bodyBytes) // without w, which would close the connection: readUnread judges that
 		}
@@ -95,6 +95,7 @@ func (s *Server) logRequest(out *answer, r *http.Request, rec *record.Record, to
 			attrs = append(attrs, slog.String(name, value))
 		}
 	}
+	text("client", order.Cut(rec.Client))
 	text("party", string(rec.Party))
 	text("actor", order.Cut(rec.Actor)) // at a refused login it is what the client wrote
 	text("order", string(rec.Order))

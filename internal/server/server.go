@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -38,6 +39,7 @@ type Config struct {
 	Ready    func(context.Context) error // asked by /readyz; nil is always ready
 	Clock    func() string               // why the clock is not believed, or ""; nil believes it
 	Dialects []Dialect                   //
+	Proxies  []netip.Prefix              // networks of the proxies that are believed about their clients' addresses; none is nobody
 	Origins  []string                    // whose pages may use the API from a browser, as browsers send them; none is nobody's
 	InFlight int                         // requests at once; 0 is the default of 256
 	Parked   int                         // requests that wait for something to happen; 0 is the default of 4096
@@ -56,6 +58,7 @@ type Server struct {
 	counts  map[string]*metrics.Route // by the route's template
 	owners  map[*mux.Route]int        // the place in Config.Dialects, from 1, of whose route it is
 	astray  *metrics.Route            // requests that fit no route
+	proxies proxies
 	handler http.Handler
 	slots   chan struct{} // one for each request that works
 	parked  *shares       // for those that wait
@@ -99,7 +102,7 @@ func newServer(c Config, l limits) *Server {
 	s := &Server{config: c, limits: l, log: c.Log, slots: make(chan struct{}, c.InFlight),
 		parked: newShares(c.Parked, parkedShare), bodies: newShares(bodyPlaces, bodyShare), unread: newShares(unreadPlaces, unreadShare),
 		sending: newShares(sendingPlaces, sendingShare),
-		memory:  newMemory(bodyMemory, bodyMemoryShare)}
+		memory:  newMemory(bodyMemory, bodyMemoryShare), proxies: newProxies(c.Proxies)}
 	s.parked.spare = true
 	s.counts, s.astray = map[string]*metrics.Route{}, c.Metrics.NoRoute()
 	s.owners = map[*mux.Route]int{}
@@ -133,12 +136,16 @@ func (s *Server) routes() *mux.Router {
 // Handler is everything behind the listener, for tests without one.
 func (s *Server) Handler() http.Handler { return s.handler }
 
+// Working returns how many requests are worked on.
+func (s *Server) Working() int { return len(s.slots) }
+
 // Serve answers on l until ctx ends. Then it calls itself unready, goes on
 // answering for the drain, stops accepting, ends the waiting of those that wait,
 // lets the requests in flight finish and returns nil; it returns an error when
 // some had to be cut off, or when the listener fails.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	hs := s.httpServer()
+	l = proxied{l, s.proxies, s.limits.header}
 	failed := make(chan error, 1)
 	go func() { failed <- hs.Serve(l) }()
 	select {

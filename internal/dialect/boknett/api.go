@@ -63,13 +63,15 @@ type API struct {
 	seal      sealer
 	now       func() time.Time
 	heartbeat time.Duration
-	rows      int // held at once while a whole list is written
+	rows      int           // held at once while a whole list is written
+	held      chan struct{} // one for each throttled login that waits for its answer
 }
 
 // New makes the API.
 func New(c Config) *API {
 	a := &API{exchange: c.Exchange, desk: c.Desk, webhooks: c.Webhooks, public: c.Public, zone: c.Zone, skew: c.Skew,
-		overlap: c.Overlap, seal: sealer{key: c.CursorKey}, now: c.Now, rows: order.MaxPage, heartbeat: usualHeartbeat}
+		overlap: c.Overlap, seal: sealer{key: c.CursorKey}, now: c.Now, rows: order.MaxPage, heartbeat: usualHeartbeat,
+		held: make(chan struct{}, mostHeld)}
 	if a.zone == nil {
 		a.zone = time.UTC
 	}

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/body"
@@ -30,6 +31,7 @@ func (a *API) login(w http.ResponseWriter, r *http.Request) error {
 	rec.Actor = a.desk.LogUser(r.Context(), attempts[0].User)
 	ticket, err := a.desk.Login(r.Context(), remoteHost(r), attempts...)
 	if err != nil {
+		a.holdBack(w, r, err)
 		return err
 	}
 	h := w.Header()
@@ -38,6 +40,40 @@ func (a *API) login(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Cache-Control", "no-store")
 	sendNothing(w, http.StatusCreated)
 	return nil
+}
+
+// The limits of throttled logins that are held back.
+const (
+	// holdTime is how long the answer to a throttled login waits. A program that
+	// guesses without pause would keep the machine busy with refusals; a person
+	// does not notice.
+	holdTime = time.Second
+
+	// mostHeld is how many wait at once, of the 4,096 requests that may: beyond it
+	// the answer comes at once, so that no flood takes the places of readers.
+	mostHeld = 1024
+)
+
+// holdBack lets a throttled login wait for its answer, where it holds no place
+// among the requests that work.
+func (a *API) holdBack(w http.ResponseWriter, r *http.Request, err error) {
+	p, ok := w.(parker)
+	if !ok || order.CodeOf(err) != "login-throttled" {
+		return
+	}
+	select {
+	case a.held <- struct{}{}:
+		defer func() { <-a.held }()
+	default:
+		return
+	}
+	if p.Park() != nil {
+		return
+	}
+	select {
+	case <-time.After(holdTime):
+	case <-r.Context().Done():
+	}
 }
 
 // logout answers DELETE /v1/tickets/{ticket}: 200 also for a ticket that has

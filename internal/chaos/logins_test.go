@@ -1,0 +1,129 @@
+//go:build all
+
+package chaos
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os/exec"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/bookgate/bookgate/internal/harness"
+)
+
+// knock logs in over a connection of its own, from an address of this machine.
+func knock(g *harness.Gateway, from, user, password string) (status int, retry bool, err error) {
+	dialer := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}, Timeout: 30 * time.Second}
+	client := http.Client{Transport: &http.Transport{DialContext: dialer.DialContext, DisableKeepAlives: true}, Timeout: time.Minute}
+	res, err := client.PostForm(g.Base+"/v1/tickets", url.Values{"username": {user}, "password": {password}})
+	if err != nil {
+		return 0, false, err
+	}
+	defer res.Body.Close()
+	io.Copy(io.Discard, res.Body)
+	return res.StatusCode, res.Header.Get("Retry-After") != "", nil
+}
+
+const loginPassword = "a-password-of-tests"
+
+// withUser is a gateway on which "kari" can log in.
+func withUser(t *testing.T) (harness.Scene, *harness.Gateway) {
+	t.Helper()
+	s := newScene(t, sqlite)
+	cmd := exec.Command(s.Binary, "user", "add", "kari", "--party", harness.Sender, "--password-stdin", "--data", s.Dir)
+	cmd.Stdin = strings.NewReader(loginPassword + "\n")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("user add: %v\n%s", err, out)
+	}
+	g := start(t, s, "--log-level", "error")
+	t.Cleanup(g.Kill)
+	return s, g
+}
+
+// TestLoginsSideBySideTakeLittleMemory: 64 at once come in, and cost at most
+// 64 MiB. Without a bound they took 1.2 GiB.
+func TestLoginsSideBySideTakeLittleMemory(t *testing.T) {
+	const logins, most = 64, 64 << 20
+	_, g := withUser(t)
+	before, err := g.Usage()
+	if err != nil {
+		t.Skip(err)
+	}
+	begin := time.Now()
+	var all sync.WaitGroup
+	for range logins {
+		all.Go(func() {
+			if status, _, err := knock(g, "127.0.0.1", "kari", loginPassword); status != http.StatusCreated {
+				t.Errorf("login: %d, %v", status, err)
+			}
+		})
+	}
+	all.Wait()
+	after, err := g.Usage()
+	if err != nil {
+		t.Fatal(err)
+	}
+	more := after.Peak - before.Peak
+	figures(t, "%d logins side by side: %.1f s, %d MiB more", logins, time.Since(begin).Seconds(), more>>20)
+	if more > most {
+		t.Errorf("%d MiB more, want at most %d", more>>20, most>>20)
+	}
+}
+
+// TestLoginFlood: 600 connections log in without pause as users that are not
+// there. Other parties are served, and a true user comes in from elsewhere.
+func TestLoginFlood(t *testing.T) {
+	const flood, asked = 600, 50
+	s, g := withUser(t)
+	party, err := g.Login(s.Sender)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var over atomic.Bool
+	var all sync.WaitGroup
+	defer func() { over.Store(true); all.Wait() }()
+	var told sync.Map
+	for i := range flood {
+		all.Go(func() {
+			for n := 0; !over.Load(); n++ {
+				status, _, err := knock(g, "127.0.0.1", fmt.Sprintf("nobody%d-%d", i, n), "wrong-password")
+				if err == nil {
+					count, _ := told.LoadOrStore(status, new(atomic.Int64))
+					count.(*atomic.Int64).Add(1)
+				}
+			}
+		})
+	}
+	time.Sleep(3 * time.Second)
+	served := 0
+	for range asked {
+		if res, _, err := party.Do("GET", "/orders?mode=ALL&fromDate=20260101000000", nil, ""); err == nil && res.StatusCode == http.StatusOK {
+			served++
+		}
+	}
+	begin, status := time.Now(), 0
+	for range 3 {
+		again := false
+		if status, again, err = knock(g, "127.0.0.2", "kari", loginPassword); status != http.StatusServiceUnavailable || !again {
+			break
+		}
+		time.Sleep(time.Second)
+	}
+	took := time.Since(begin)
+	counts := map[any]int64{}
+	told.Range(func(status, n any) bool { counts[status] = n.(*atomic.Int64).Load(); return true })
+	figures(t, "a flood of logins: %d of %d requests of others served, a true login %d after %.1f s; the flood heard %v", served, asked, status, took.Seconds(), counts)
+	if served < asked-1 || status != http.StatusCreated || took > 4500*time.Millisecond {
+		t.Errorf("%d of %d requests of others served; a true user's login: %d after %s (%v)", served, asked, status, took, err)
+	}
+	if counts[http.StatusBadRequest] > 100 {
+		t.Errorf("%d guesses were checked", counts[http.StatusBadRequest])
+	}
+}
