@@ -235,8 +235,12 @@ func printDelivery(a app, s shownDelivery) error {
 		return nil
 	}
 	fmt.Fprintln(a.out)
+	return printAttempts(a, s.Attempts)
+}
+
+func printAttempts(a app, attempts []shownAttempt) error {
 	t := newTable(a.out, "TRY", "TIME", "TOOK", "ANSWER", "WHY NOT", "BODY")
-	for _, one := range s.Attempts {
+	for _, one := range attempts {
 		answer := "-"
 		if one.Status > 0 {
 			answer = strconv.Itoa(one.Status)

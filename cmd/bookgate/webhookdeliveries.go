@@ -5,14 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/client"
-	"github.com/bookgate/bookgate/order"
 )
 
 func newWebhookDeliveries(a app) *cobra.Command {
@@ -86,16 +84,11 @@ func listAttempts(a app, all []hal.Attempt, asJSON bool) error {
 		fmt.Fprintln(a.err, "not tried yet")
 		return nil
 	}
-	t := newTable(a.out, "TRY", "TIME", "TOOK", "ANSWER", "WHY NOT", "BODY")
-	for _, one := range all {
-		answer := "-"
-		if one.Status > 0 {
-			answer = strconv.Itoa(one.Status)
-		}
-		t.row(strconv.Itoa(one.Number), one.At.Local().Format("2006-01-02 15:04:05"), fmt.Sprintf("%d ms", one.Milliseconds), answer,
-			orDash(one.Error), order.Cut(strings.TrimSpace(one.Body)))
+	shown := make([]shownAttempt, len(all))
+	for i, one := range all {
+		shown[i] = shownAttempt{Number: one.Number, At: one.At.Time, Milliseconds: one.Milliseconds, Status: one.Status, Error: one.Error, Body: one.Body}
 	}
-	return t.flush()
+	return printAttempts(a, shown)
 }
 
 // resendFlags are what webhook resend was told.
