@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -115,6 +116,7 @@ func engineFor(where string, o Options) (e *engine, dir string, err error) {
 // open prepares the database of an engine and starts what works on it.
 func (db *DB) open(ctx context.Context, e *engine, upgrade bool) error {
 	db.engine = e
+	_, noLog := os.Stat(e.path + "-wal")
 	if err := e.patiently(ctx, func() error { return e.prepare(ctx) }); err != nil {
 		return e.openFault(err)
 	}
@@ -134,6 +136,7 @@ func (db *DB) open(ctx context.Context, e *engine, upgrade bool) error {
 		return e.openFault(err)
 	}
 	db.epoch.Store(&epoch)
+	db.reportLostLog(ctx, noLog == nil)
 	return nil
 }
 

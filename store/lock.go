@@ -3,6 +3,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -25,7 +26,10 @@ func (db *DB) Lock() (release func(), err error) {
 	if db.dir == "" {
 		return func() {}, nil
 	}
-	return lockFolder(db.dir)
+	if release, err = lockFolder(db.dir); err == nil {
+		db.reportFolder(context.Background())
+	}
+	return release, err
 }
 
 func lockFolder(dir string) (release func(), err error) {

@@ -1,0 +1,67 @@
+//go:build unix
+
+package store
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// What a process that is about to serve a data folder finds in it and reports:
+// nothing of it keeps the store from being served, and an operator wants to
+// know of it before it matters.
+
+// leftoverAge is how old an unfinished file must be to count as left behind:
+// another command may be writing a younger one.
+const leftoverAge = time.Hour
+
+// reportFolder logs rights that are wider than those that bookgate sets, and
+// files that a command which was killed has left behind.
+func (db *DB) reportFolder(ctx context.Context) {
+	for _, path := range []string{db.dir, db.engine.path, db.engine.path + "-wal"} {
+		info, err := os.Stat(path)
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			db.log.WarnContext(ctx, "other accounts of this machine have rights to the store", "path", path, "mode", info.Mode().Perm().String(),
+				"next", "Take the rights away: chmod go-rwx "+path)
+		}
+	}
+	for _, pattern := range []string{"*" + partSuffix, fileName + ".new-*"} {
+		left, _ := filepath.Glob(filepath.Join(db.dir, pattern)) // the only error is a bad pattern
+		for _, path := range left {
+			if info, err := os.Stat(path); err == nil && time.Since(info.ModTime()) > leftoverAge {
+				db.log.WarnContext(ctx, "an unfinished file was left behind by a command that was ended", "path", path, "bytes", info.Size(),
+					"next", "Remove it; what it was to become was never finished.")
+			}
+		}
+	}
+}
+
+// endedUncleanly reports whether the process that served a folder last was
+// killed, and forgets it: such a process leaves its number in the lock file.
+func endedUncleanly(dir string) bool {
+	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR, 0)
+	if err != nil {
+		return false // never served, or not ours to judge
+	}
+	defer f.Close()
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return false // it is served
+	}
+	number, err := io.ReadAll(io.LimitReader(f, 1))
+	return err == nil && len(number) > 0 && f.Truncate(0) == nil
+}
+
+// reportLostLog logs that the write-ahead log is missing where a killed process
+// must have left one. hadLog is whether it was there before the store was
+// opened, which makes it anew.
+func (db *DB) reportLostLog(ctx context.Context, hadLog bool) {
+	if db.dir == "" || !endedUncleanly(db.dir) || hadLog {
+		return
+	}
+	db.log.ErrorContext(ctx, "the server was killed and its write-ahead log is missing; the newest changes may be lost", "log", db.engine.path+"-wal",
+		"next", "Look for the file: a copy or a cleaning job may have taken it. If it cannot be found, compare the newest orders with their senders, or restore a backup.")
+}

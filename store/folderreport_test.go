@@ -1,0 +1,100 @@
+package store
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// TestLostLogIsReported opens stores whose server was killed, with the log and
+// without it.
+func TestLostLogIsReported(t *testing.T) {
+	for name, c := range map[string]struct {
+		killed, log bool
+		reports     int
+	}{
+		"killed, log there": {true, true, 0},
+		"killed, log gone":  {true, false, 1},
+		"stopped":           {false, false, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			db := openIn(t, dir, Options{})
+			release, err := db.Lock()
+			if err != nil {
+				t.Fatal(err)
+			}
+			addOrder(t, db, "A-1")
+			files := bytesIn(t, dir)
+			release()
+			closeNow(t, db)
+			if c.killed { // what a SIGKILL leaves
+				for name, content := range files {
+					if name == fileName+"-wal" && !c.log {
+						continue
+					}
+					if err := os.WriteFile(filepath.Join(dir, name), content, fileMode); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			for start := range 2 {
+				log := &logbook{}
+				closeNow(t, openIn(t, dir, Options{Log: log.logger()}))
+				want := c.reports
+				if start > 0 {
+					want = 0
+				}
+				if n := log.count(slog.LevelError, "write-ahead log is missing"); n != want {
+					t.Errorf("start %d: %d reports, want %d:\n%s", start, n, want, log)
+				}
+			}
+		})
+	}
+}
+
+// TestFolderIsReported serves a folder with rights that are too wide and files
+// that were left behind.
+func TestFolderIsReported(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Chmod(dir, dirMode); err != nil {
+		t.Fatal(err)
+	}
+	log := &logbook{}
+	db := openIn(t, dir, Options{Log: log.logger()})
+	serve := func() {
+		release, err := db.Lock()
+		if err != nil {
+			t.Fatal(err)
+		}
+		release()
+	}
+	serve()
+	if n := log.count(slog.LevelWarn, ""); n != 0 {
+		t.Errorf("a folder as bookgate makes it has %d warnings:\n%s", n, log)
+	}
+	old := time.Now().Add(-2 * leftoverAge)
+	for name, age := range map[string]time.Time{"old.db.part": old, "young.db.part": time.Now(), fileName + ".new-1": old} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte("x"), fileMode); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path, age, age); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, path := range []string{dir, db.Path()} {
+		if err := os.Chmod(path, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	serve()
+	if n := log.count(slog.LevelWarn, "have rights to the store"); n != 2 {
+		t.Errorf("%d warnings of rights, want 2:\n%s", n, log)
+	}
+	if n := log.count(slog.LevelWarn, "left behind"); n != 2 {
+		t.Errorf("%d warnings of unfinished files, want 2:\n%s", n, log)
+	}
+}
