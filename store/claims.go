@@ -43,7 +43,7 @@ const (
 		ORDER BY r.success, r.n LIMIT $4`
 	// Most looks find nothing, and come after every change.
 	selectDue       = `SELECT 1 FROM deliveries WHERE state = 'pending' AND due <= $1 ORDER BY due LIMIT 1`
-	countHeld       = `SELECT count(*) FROM deliveries WHERE lease > 0 AND lease >= $2 AND party = $1`
+	countHeld       = `SELECT count(*) FROM deliveries WHERE party = $1 AND lease > 0 AND lease >= $2`
 	countLeased     = `SELECT count(*) FROM deliveries WHERE endpoint_n = $1 AND lease > 0 AND lease >= $2`
 	leaseDeliveries = `UPDATE deliveries SET lease = $1, leased_by = $2 WHERE n IN (
 			SELECT d.n FROM deliveries d WHERE d.endpoint_n = $3 AND d.state = 'pending' AND d.due <= $4 AND d.lease < $4
