@@ -72,7 +72,7 @@ func perParty(t *testing.T, h *house) {
 	for n := range 6 {
 		h.endpoint(t, shop, fmt.Sprint("ep_", n), "order.received")
 	}
-	h.endpoint(t, publisher, "ep_other", "order.received")
+	h.endpoint(t, publisher, "ep_other", "order.sent")
 	h.add(t, "1")
 	claim := func(limit int) (mine, others []webhook.Task) {
 		t.Helper()
