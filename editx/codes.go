@@ -68,7 +68,7 @@ func foldCode(s string) string {
 	return string(folded)
 }
 
-// foldByte gives the lower case of a letter, and whether the byte counts.
+// foldByte returns the lower case of a letter, and whether the byte counts.
 func foldByte(c byte) (byte, bool) {
 	switch {
 	case c == '-' || c == '_' || c == ' ' || c == '.':

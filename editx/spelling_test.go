@@ -229,7 +229,7 @@ func validBySchema(t *testing.T, cases []*compared) {
 	})
 }
 
-// valueAt gives the texts of all elements of a path.
+// valueAt returns the texts of all elements of a path.
 func valueAt(t *testing.T, body []byte, path string) string {
 	t.Helper()
 	doc := etree.NewDocument()

@@ -128,7 +128,7 @@ func (r *reader) give(fr *frame, i int, begins mark, scope []binding) {
 	}
 }
 
-// codeOf gives the code of the list that a value stands for, and the value
+// codeOf returns the code of the list that a value stands for, and the value
 // itself where it is one or stands for none.
 func (r *reader) codeOf(k *field, s string) (string, note) {
 	if k.codes == nil {

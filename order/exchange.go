@@ -186,7 +186,7 @@ func (x *Exchange) privateDocument(party PartyID, o *Order) bool {
 	return own && o.Side(party)&Sending == 0
 }
 
-// History gives all that happened to an order, oldest first. Its sender reads
+// History returns all that happened to an order, oldest first. Its sender reads
 // there what was found in the document that it came in.
 func (x *Exchange) History(ctx context.Context, party PartyID, id ID) ([]Event, error) {
 	events, err := x.store.History(ctx, party, id)

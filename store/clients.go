@@ -53,7 +53,7 @@ func (db *DB) AddClient(ctx context.Context, cl auth.Client) error {
 	})
 }
 
-// Client gives a client by id; see [auth.Store].
+// Client returns a client by id; see [auth.Store].
 func (db *DB) Client(ctx context.Context, id string) (cl auth.Client, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *conn) (err error) {
 		cl, err = oneClient(ctx, c, id, selectClient, id)

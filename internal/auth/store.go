@@ -90,7 +90,7 @@ type Store interface {
 	// AddClient keeps a client. The party must be there.
 	AddClient(ctx context.Context, c Client) error
 
-	// Client gives a client by id, revoked or not, else NotFound.
+	// Client returns a client by id, revoked or not, else NotFound.
 	Client(ctx context.Context, id string) (Client, error)
 
 	// Clients returns all clients, revoked ones too, by party and time.

@@ -60,7 +60,7 @@ func (a *answer) sentTo(r *http.Request) int64 {
 	return a.bytes
 }
 
-// Leave gives the request's place back, wherever it is: before its end when
+// Leave frees the request's place, wherever it is: before its end when
 // nothing is left to do but to wait.
 func (a *answer) Leave() {
 	if a.working {

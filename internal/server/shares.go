@@ -90,7 +90,7 @@ func (s *shares) take(o owner, cut func()) (p *place, bound int) {
 	return p, 0
 }
 
-// leave gives the place back, where it was not taken away before.
+// leave frees the place, where it was not taken away before.
 func (p *place) leave() {
 	p.shares.mu.Lock()
 	defer p.shares.mu.Unlock()

@@ -98,7 +98,7 @@ func (e *Endpoint) OldUntil(now time.Time) time.Time {
 	return e.OldSecrets[0].Until // each secret ends after the one before it
 }
 
-// rotate gives the endpoint a new secret. Those before go on signing, each for
+// rotate sets a new secret for the endpoint. Those before go on signing, each for
 // its KeepOld.
 func (e *Endpoint) rotate(fresh Secret, now time.Time) error {
 	old := []OldSecret{{e.Secret, now.Add(KeepOld)}}

@@ -62,7 +62,7 @@ func (w *world) listen(as order.PartyID, query string, header ...string) *listen
 	return &listener{t: w.t.(*testing.T), res: res, lines: bufio.NewReader(res.Body)}
 }
 
-// next gives the next event or comment, false at the end of the stream. It
+// next returns the next event or comment, false at the end of the stream. It
 // reads as "Interpreting an event stream" of the HTML standard says, and wants
 // that no event is without data.
 func (l *listener) next() (b block, ok bool) {
@@ -96,7 +96,7 @@ func (l *listener) next() (b block, ok bool) {
 	}
 }
 
-// event gives the next event, and fails at the end of the stream.
+// event returns the next event, and fails at the end of the stream.
 func (l *listener) event() block {
 	l.t.Helper()
 	for {

@@ -19,7 +19,7 @@ func oddXML(number string) string {
 	return strings.NewReplacer(">"+number+"<", ">"+number+"\u200b<", "<OrderQuantity>2<", "<OrderQuantity>2.000<", ">EAN13<", ">ean13<").Replace(orderXML(number, 2))
 }
 
-// codes gives the codes of findings in their order.
+// codes returns the codes of findings in their order.
 func codes(findings []hal.Finding) string {
 	var words []string
 	for _, f := range findings {

@@ -12,7 +12,7 @@ import (
 	"github.com/vektah/gqlparser/v2/lexer"
 )
 
-// locate gives every part of a document its place there: the line, and the
+// locate sets for every part of a document its place there: the line, and the
 // column in units of UTF-16, as clients and editors count. The lexer has the
 // place of what stands behind an opening quote or an @, and loses count in a
 // text of several lines; its offset, in characters, is right.

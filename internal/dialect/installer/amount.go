@@ -22,7 +22,7 @@ const (
 	whole = 10_000
 )
 
-// number gives a whole number from least to most, that is written as a number
+// number returns a whole number from least to most, that is written as a number
 // and counts by its value, or where loose as a text of digits. The documented
 // example writes amounts as texts, the original's newer pages as numbers.
 func (f fields) number(name string, least, most int64, loose bool) *int64 {

@@ -36,7 +36,7 @@ func (f fields) raw(name string) json.RawMessage {
 	return nil
 }
 
-// take gives a member that must be of a kind if it is given. An empty list passes
+// take returns a member that must be of a kind if it is given. An empty list passes
 // for an empty object and the other way round.
 func (f fields) take(name string, wanted kind) json.RawMessage {
 	raw := meant(f.raw(name), wanted)
