@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/bookgate/bookgate/internal/harness"
+	"github.com/bookgate/bookgate/internal/plant"
 	"github.com/bookgate/bookgate/internal/postgrestest"
 )
 
@@ -61,6 +62,7 @@ func figures(t *testing.T, format string, args ...any) {
 // program and shim build what the runs need when the first of them asks.
 var (
 	program = sync.OnceValues(func() (string, error) { return harness.Build(os.Getenv(toolsDir)) })
+	planted = sync.OnceValues(func() (string, error) { return harness.Build(os.Getenv(toolsDir), "plant") })
 	shim    = sync.OnceValues(buildShim)
 )
 
@@ -96,4 +98,16 @@ func needProgram(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return binary
+}
+
+// plantedScene makes a scene whose gateways have the fault, for a control.
+func plantedScene(t *testing.T, e engine, f plant.Fault, env ...string) harness.Scene {
+	t.Helper()
+	binary, err := planted()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newScene(t, e, env...)
+	s.Binary, s.Env = binary, append(s.Env, "BOOKGATE_PLANT="+string(f))
+	return s
 }

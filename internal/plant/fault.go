@@ -1,0 +1,9 @@
+package plant
+
+// Fault is the name of a fault, as BOOKGATE_PLANT has it.
+type Fault string
+
+// The faults, each with the test that must catch it.
+const (
+	FollowRedirects Fault = "follow-redirects" // a webhook follows a redirect: TestWebhookAnswers
+)
