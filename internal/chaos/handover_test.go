@@ -32,7 +32,7 @@ func TestHandoverNewEnds(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, sqlite)
 	g := start(t, s, append([]string{"--drain", "1m"}, quiet...)...)
-	defer g.Stop()
+	defer g.Kill() // a stop would drain for a minute
 	sender := login(t, g, s.Sender)
 	open := &keepAlive{addr: strings.TrimPrefix(g.Base, "http://"), token: sender.Token()}
 	defer open.close()
@@ -88,7 +88,7 @@ func TestHandoverNewEndsControl(t *testing.T) {
 	t.Parallel()
 	s := plantedScene(t, sqlite, plant.NoTakeBack)
 	g := start(t, s, append([]string{"--drain", "1m"}, quiet...)...)
-	defer g.Stop()
+	defer g.Kill()
 	open := &keepAlive{addr: strings.TrimPrefix(g.Base, "http://"), token: login(t, g, s.Sender).Token()}
 	if _, _, err := open.do(http.MethodGet, "/v2/orders?mode=SENT_BY_ME", nil); err != nil { // what the drain waits for
 		t.Fatal(err)

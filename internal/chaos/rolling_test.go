@@ -41,7 +41,7 @@ const (
 	feedReaders = 4
 	listeners   = 4
 
-	rollingDrain = time.Second
+	rollingDrain = 2 * time.Second        // five times the pause: a client on a busy machine is late
 	rollingPace  = 300 * time.Millisecond // between the end of one process and the next start
 	oldGone      = 30 * time.Second       // after which a process does not end at all; on an idle machine it takes 1 s
 	orderEvery   = 8                      // of the requests one submits an order
