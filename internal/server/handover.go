@@ -32,7 +32,7 @@ func (s *Server) HandOver(lost <-chan struct{}) bool {
 func (s *Server) relieve(hs *http.Server, shared []*sharedListener, lost <-chan struct{}) bool {
 	s.beginDrain(hs)
 	for _, l := range shared {
-		if !l.pause(0) {
+		if !l.pause() {
 			s.log.Error("a listener does not stop accepting while it is handed over", "address", l.Addr().String())
 		}
 	}

@@ -223,6 +223,44 @@ func TestLingeringClose(t *testing.T) {
 	}
 }
 
+// TestQueueOfAListenerThatEnds: connections that wait in the queue when the time to
+// accept is over are accepted, and then the socket is closed.
+func TestQueueOfAListenerThatEnds(t *testing.T) {
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newSharedListener(inner, newConnections(time.Second))
+	const clients = 5
+	for range clients {
+		c, err := net.Dial("tcp", inner.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		io.WriteString(c, "x")
+	}
+	l.ending = true
+	inner.(*net.TCPListener).SetDeadline(longAgo())
+	for i := range clients {
+		c, err := l.Accept()
+		if err != nil {
+			t.Fatalf("connection %d: %v", i, err)
+		}
+		defer c.Close()
+		if n, err := c.Read(make([]byte, 1)); n != 1 {
+			t.Errorf("connection %d: %v", i, err)
+		}
+	}
+	if _, err := l.Accept(); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("after the last one: %v", err)
+	}
+	if c, err := net.Dial("tcp", inner.Addr().String()); err == nil {
+		c.Close()
+		t.Error("the socket is open")
+	}
+}
+
 // pair is a connection over TCP, both ends.
 func pair(t *testing.T) (near, far net.Conn) {
 	t.Helper()

@@ -190,8 +190,7 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	}
 	s.config.OnStop()
 	for _, l := range shared {
-		l.pause(sweepTime)
-		l.Close()
+		l.end()
 	}
 	return s.finish(hs, s.limits.finish)
 }
