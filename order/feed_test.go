@@ -195,6 +195,22 @@ func TestDismiss(t *testing.T) {
 	})
 }
 
+// TestReadmit: after it callers wait as if no one had been dismissed.
+func TestReadmit(t *testing.T) {
+	inBubble(t, func(t *testing.T, s scene, _ *counted) {
+		for range 2 {
+			s.Dismiss()
+			s.Readmit()
+			s.Readmit() // again is nothing
+			start := time.Now()
+			read(t, s.Exchange, "7045", 0, time.Minute)
+			if took := time.Since(start); took != time.Minute {
+				t.Errorf("waited %s", took)
+			}
+		}
+	})
+}
+
 // TestManyWaiters: two thousand who wait cost one question to the store each
 // second, and no question at all once they are gone.
 func TestManyWaiters(t *testing.T) {

@@ -59,7 +59,7 @@ func (x *Exchange) Await(ctx context.Context, party PartyID, after int64) (head 
 		select {
 		case <-ctx.Done():
 			return head, ctx.Err()
-		case <-x.watch.dismissed:
+		case <-x.watch.dismissal():
 			return head, ErrDismissed
 		case <-rung:
 		}
@@ -76,6 +76,24 @@ func (x *Exchange) Dismiss() {
 		w.closed = true
 		close(w.dismissed)
 	}
+}
+
+// Readmit lets callers wait again after [Exchange.Dismiss], for a server that
+// goes on after all.
+func (x *Exchange) Readmit() {
+	w := x.watch
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		w.closed, w.dismissed = false, make(chan struct{})
+	}
+}
+
+// dismissal is closed when no caller is to wait any more.
+func (w *watch) dismissal() <-chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.dismissed
 }
 
 func (w *watch) join(party PartyID) *bell {

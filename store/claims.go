@@ -49,7 +49,7 @@ const (
 			SELECT d.n FROM deliveries d WHERE d.endpoint_n = $3 AND d.state = 'pending' AND d.due <= $4 AND d.lease < $4
 			AND ` + notBehind + ` ORDER BY d.due, d.n LIMIT $5)
 		AND state = 'pending' AND lease < $4 RETURNING ` + deliveryColumns
-	freeDeliveries   = `UPDATE deliveries SET lease = 0, leased_by = '' WHERE lease > 0`
+	freeDeliveries   = `UPDATE deliveries SET lease = 0, leased_by = '' WHERE lease > 0 AND leased_by <> $1`
 	selectEndpointOf = `SELECT endpoint_n FROM deliveries WHERE id = $1 AND party = $2`
 	lockDelivery     = `UPDATE deliveries SET lease = 0, leased_by = '' WHERE id = $1 AND party = $2 RETURNING ` + deliveryColumns
 	updateDelivery   = `UPDATE deliveries SET state = $1, attempts = $2, due = $3, finished = $4 WHERE n = $5`
@@ -165,7 +165,7 @@ func (db *DB) FreeDeliveries(ctx context.Context) error {
 		return nil
 	}
 	return db.write(ctx, func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, freeDeliveries)
+		_, err := c.exec(ctx, freeDeliveries, db.replica)
 		return err
 	})
 }

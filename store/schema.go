@@ -81,6 +81,15 @@ func setSchemaVersion(ctx context.Context, c *conn, number int, now time.Time) e
 	return err
 }
 
+// Wanted is the schema that this program works on in the store at a place.
+func Wanted(where string) (int, error) {
+	e, _, err := engineFor(where, Options{})
+	if err != nil {
+		return 0, err
+	}
+	return newest(e.steps), nil
+}
+
 func (e *engine) newer(have int) *order.Error {
 	return order.Errorf(order.Invalid, "store-newer", "%s has schema %d, and this program knows schemas up to %d; nothing was changed.", e.path, have, newest(e.steps)).
 		WithHint("Run the newer bookgate that wrote it, or restore a backup from before the upgrade.")

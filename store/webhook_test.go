@@ -54,4 +54,10 @@ func TestADeadProcessLeavesNoLease(t *testing.T) {
 	if n := claim(next); n != 1 {
 		t.Errorf("claimed %d of what the dead one held", n)
 	}
+	if err := next.FreeDeliveries(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if n := claim(next); n != 0 {
+		t.Errorf("freed %d of its own, which it is sending", n)
+	}
 }

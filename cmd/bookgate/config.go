@@ -105,6 +105,8 @@ type serveConfig struct {
 	overlap     time.Duration // storesOverlap: as the store needs it
 	delay       time.Duration
 	drain       time.Duration
+	handover    handoverConfig
+	inherited   sockets // of the service manager or of the process before; nil for what is opened here
 	maxInFlight int
 	retention
 	corsOrigins []string       // whose pages may read the answers
@@ -131,6 +133,7 @@ func (c config) serve() (s serveConfig, err error) {
 		overlap:     r.overlap(c["poll-overlap"]),
 		delay:       r.duration(c["processing-delay"], 0, 24*time.Hour),
 		drain:       r.duration(c["drain"], 0, 10*time.Minute),
+		handover:    r.handover(c),
 		maxInFlight: r.number(c["max-in-flight"], 1, 100_000),
 		retention:   r.retention(c["retain-documents"], c["retain-orders"]),
 		corsOrigins: r.origins(c["cors-origin"]),

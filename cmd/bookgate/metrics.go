@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 
+	"github.com/bookgate/bookgate/internal/handover"
 	"github.com/bookgate/bookgate/internal/server/metrics"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
@@ -35,9 +36,12 @@ func (r *settingReader) metrics(o origin) metricsPlace {
 
 // wireAll puts the rooms together and opens the place of the metrics.
 func wireAll(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log *slog.Logger) (*gateway, error) {
-	scraped, err := s.metrics.listen(log)
-	if err != nil {
-		return nil, err
+	scraped := s.inherited.metrics
+	if scraped == nil {
+		var err error
+		if scraped, err = s.metrics.listen(log); err != nil {
+			return nil, err
+		}
 	}
 	g, err := wire(ctx, db, l, s, log)
 	if err != nil && scraped != nil {
@@ -69,19 +73,29 @@ func (p metricsPlace) listen(log *slog.Logger) (net.Listener, error) {
 
 // close ends the listeners of a gateway that is not going to run.
 func (g *gateway) close() {
-	g.listener.Close()
+	for _, l := range append([]net.Listener{g.listener}, g.beside...) {
+		l.Close()
+	}
+	g.closeMetrics()
+}
+
+func (g *gateway) closeMetrics() {
 	if g.scraped != nil {
 		g.scraped.Close()
 	}
 }
 
 // serveMetrics answers scrapes until ctx ends, longer than requests are
-// answered, so that the last of them are seen.
+// answered, so that the last of them are seen. The socket stays open.
 func (g *gateway) serveMetrics(ctx context.Context) {
 	if g.scraped == nil {
 		return
 	}
-	if err := g.metrics.Serve(ctx, g.scraped); err != nil {
+	l, err := handover.Copy(g.scraped)
+	if err == nil {
+		err = g.metrics.Serve(ctx, l)
+	}
+	if err != nil {
 		g.log.Error("the metrics are served no longer", "err", err)
 	}
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/bookgate/bookgate/internal/dialect/boknett"
 	"github.com/bookgate/bookgate/internal/dialect/hark"
 	"github.com/bookgate/bookgate/internal/dialect/installer"
+	"github.com/bookgate/bookgate/internal/handover"
 	"github.com/bookgate/bookgate/internal/server"
 	"github.com/bookgate/bookgate/internal/server/metrics"
 	"github.com/bookgate/bookgate/internal/webhook"
@@ -63,50 +64,136 @@ otherwise. Book-keeping laws ask for years: check those of your own country.`,
 	return c
 }
 
-// serve opens the store and the listener and runs until ctx ends.
+// serve opens the store and the sockets and runs until ctx ends, or until another
+// process has taken over.
 func serve(ctx context.Context, a app, s serveConfig) error {
 	start := time.Now()
 	log := newLog(a.terminal, s)
-	db, release, err := openStore(ctx, s.where, log)
+	g, release, err := s.follow(ctx, a, log)
 	if err != nil {
 		return err
 	}
 	defer release()
-	l, err := listen(s.listen, "--listen 127.0.0.1:8081")
-	if err != nil {
-		return err
+	g.ready = func() { fmt.Fprintf(a.err, "ready in %.1f s\n", time.Since(start).Seconds()) }
+	return g.run(ctx)
+}
+
+// follow makes a gateway that takes over from the process that serves the store,
+// where it is to and there is one. A process that cannot be asked and has the folder's
+// lock is just about to begin, or to end: then it looks again.
+func (s serveConfig) follow(ctx context.Context, a app, log *slog.Logger) (*gateway, func(), error) {
+	for end := time.Now().Add(askAgain); ; time.Sleep(askPause) {
+		before, err := findServing(s, log)
+		if err != nil {
+			return nil, nil, err
+		}
+		g, release, err := assemble(ctx, a, s, before, log)
+		if err == nil {
+			g.predecessor = before
+			return g, release, nil
+		}
+		if before != nil {
+			before.Refuse(err.Error())
+		}
+		if !s.handover.ask || before != nil || order.CodeOf(err) != "store-locked" || time.Now().After(end) {
+			return nil, nil, err
+		}
 	}
-	g, err := wireAll(ctx, db, l, s, log)
+}
+
+// assemble makes the gateway ready to run, with the sockets and the lock of the
+// process before where there is one.
+func assemble(ctx context.Context, a app, s serveConfig, before *handover.Predecessor, log *slog.Logger) (*gateway, func(), error) {
+	db, lock, err := openBeside(ctx, s.where, before, log)
 	if err != nil {
-		l.Close()
-		return err
+		return nil, nil, err
+	}
+	release := func() { closeStore(db, lock, log) }
+	g, err := s.open(ctx, db, lock, before, log)
+	if err != nil {
+		release()
+		return nil, nil, err
 	}
 	printBanner(a.err, db, s, g)
-	fmt.Fprintf(a.err, "ready in %.1f s\n", time.Since(start).Seconds())
-	return g.run(ctx)
+	return g, release, nil
+}
+
+// open opens the sockets and wires the gateway.
+func (s serveConfig) open(ctx context.Context, db *store.DB, lock *store.FolderLock, before *handover.Predecessor, log *slog.Logger) (g *gateway, err error) {
+	if s.inherited, err = s.inherit(before, log); err != nil {
+		return nil, err
+	}
+	api := s.inherited.api
+	if len(api) == 0 {
+		l, err := listen(s.listen, "--listen 127.0.0.1:8081")
+		if err != nil {
+			s.inherited.close()
+			return nil, err
+		}
+		api = []net.Listener{l}
+	}
+	if g, err = wireAll(ctx, db, api[0], s, log); err != nil {
+		s.inherited.close()
+		api[0].Close()
+		return nil, err
+	}
+	g.beside, g.lock, g.handover = api[1:], lock, s.handover
+	g.offer = handover.Offer{Version: version, Process: os.Getpid(), Schema: db.SchemaVersion(), Listen: s.listen, Metrics: s.metrics.address}
+	if g.offer.Store, err = db.Epoch(ctx); err == nil && before != nil {
+		err = g.checkBefore(ctx, before.Offer)
+	}
+	if err != nil {
+		g.close()
+		return nil, err
+	}
+	return g, nil
 }
 
 // openStore opens the store for serving and brings an older one up to date:
 // nobody else may serve it meanwhile.
 func openStore(ctx context.Context, where string, log *slog.Logger) (*store.DB, func(), error) {
-	db, err := store.Open(ctx, where, store.Options{Log: log, Upgrade: true})
+	db, lock, err := openBeside(ctx, where, nil, log)
 	if err != nil {
 		return nil, nil, err
 	}
-	unlock, err := db.Lock()
+	return db, func() { closeStore(db, lock, log) }, nil
+}
+
+// openBeside opens the store as openStore does or, where a process serves it that
+// this one follows, beside that: then it changes no schema, and shares the lock.
+func openBeside(ctx context.Context, where string, before *handover.Predecessor, log *slog.Logger) (*store.DB, *store.FolderLock, error) {
+	db, err := store.Open(ctx, where, store.Options{Log: log, Upgrade: before == nil})
+	if err != nil {
+		return nil, nil, err
+	}
+	var lock *store.FolderLock
+	if before == nil {
+		lock, err = db.LockFolder()
+	} else {
+		lock, err = shareLock(db, before)
+	}
 	if err != nil {
 		db.Close()
 		return nil, nil, err
 	}
+	if before == nil {
+		freeDeliveries(ctx, db, log)
+	}
+	return db, lock, nil
+}
+
+// freeDeliveries has what a process before this one was about to send sent at once.
+func freeDeliveries(ctx context.Context, db *store.DB, log *slog.Logger) {
 	if err := db.FreeDeliveries(ctx); err != nil { // what is leased is sent when the lease ends
 		log.WarnContext(ctx, "deliveries that the process before this one left wait for the end of their lease", "err", err)
 	}
-	return db, func() {
-		unlock()
-		if err := db.Close(); err != nil {
-			log.Error("close the store", "err", err)
-		}
-	}, nil
+}
+
+func closeStore(db *store.DB, lock *store.FolderLock, log *slog.Logger) {
+	lock.Release()
+	if err := db.Close(); err != nil {
+		log.Error("close the store", "err", err)
+	}
 }
 
 // listen opens the address, and says in plain words why it cannot. instead is
@@ -127,7 +214,8 @@ func listen(address, instead string) (net.Listener, error) {
 // gateway is the wired program.
 type gateway struct {
 	server     *server.Server
-	listener   net.Listener
+	listener   net.Listener   // whose address links have
+	beside     []net.Listener // further ones
 	store      *store.DB
 	exchange   *order.Exchange
 	desk       *auth.Desk
@@ -138,6 +226,12 @@ type gateway struct {
 	retention  retention
 	public     string
 	log        *slog.Logger
+
+	lock        *store.FolderLock
+	handover    handoverConfig
+	offer       handover.Offer        // for the process that follows
+	predecessor *handover.Predecessor // that this process takes over from; nil for none
+	ready       func()                // called when the gateway serves; nil for nothing
 }
 
 // wire puts the rooms together; it decides nothing.
@@ -186,7 +280,7 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log 
 	installations := installer.New(installer.Config{Exchange: exchange, Desk: desk, PhoneRules: s.phones})
 	dialects := []server.Dialect{api, letters, devices, installations, newLeases(db, exchange, desk, leaseLetters, s.leases)}
 	srv := server.New(server.Config{Public: public, Version: version, Log: log, Ready: db.Ready, Clock: db.ClockDoubt,
-		Dialects: dialects, Proxies: s.proxies, Origins: s.corsOrigins, InFlight: s.maxInFlight, Metrics: m, Drain: drain(s.drain), OnStop: exchange.Dismiss})
+		Dialects: dialects, Proxies: s.proxies, Origins: s.corsOrigins, InFlight: s.maxInFlight, Metrics: m, Drain: drain(s.drain), OnStop: exchange.Dismiss, OnResume: exchange.Readmit})
 	desk.Yield(srv.Working)
 	return &gateway{server: srv, listener: l, store: db, exchange: exchange, desk: desk, deliveries: deliveries, metrics: m,
 		remind: s.mail.remind, retention: s.retention, public: public, log: log}, nil
@@ -209,27 +303,56 @@ func hostOf(public string) string {
 	return "bookgate"
 }
 
-// run serves until ctx ends, then lets the requests at hand finish before the
-// background stops.
+// run serves until ctx ends or another process has taken over, then lets the
+// requests at hand finish before the background stops.
 func (g *gateway) run(ctx context.Context) error {
-	leave, err := g.store.Join(ctx, g.replica())
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	d, err := g.begin(ctx, background)
 	if err != nil {
 		g.close()
 		return err
 	}
-	defer leave()
-	background, stop := context.WithCancel(context.WithoutCancel(ctx))
-	sending, stopSending := context.WithCancel(ctx) // nothing new is sent while the requests at hand finish
+	defer g.closeMetrics()
 	var wg sync.WaitGroup
 	wg.Go(func() { g.exchange.Run(background) })
-	wg.Go(func() { g.deliveries.Run(sending) })
 	wg.Go(func() { g.store.Upkeep(background, g.chores()...) })
-	wg.Go(func() { g.serveMetrics(background) })
-	err = g.server.Serve(ctx, g.listener)
+	served := make(chan error, 1)
+	go func() { served <- g.server.Serve(ctx, append([]net.Listener{g.listener}, g.beside...)...) }()
+	f := g.follow(ctx, background, d)
+	if g.ready != nil {
+		g.ready()
+	}
+	err = <-served
+	left := f.stop()
 	stop()
-	stopSending()
 	wg.Wait()
+	left.end()
 	return err
+}
+
+// duty is what a process begins when it serves, and leaves to the one that follows.
+type duty struct {
+	rest func() // begins nothing more, and is seen draining by the others
+	end  func() // waits for the end of what was begun
+}
+
+// begin takes the duty up. Nothing new is sent while the requests at hand finish.
+func (g *gateway) begin(ctx, background context.Context) (*duty, error) {
+	sending, rest := context.WithCancel(ctx)
+	leave, err := g.store.Join(sending, g.replica())
+	if err != nil {
+		rest()
+		return nil, err
+	}
+	scraping, stopScraping := context.WithCancel(background)
+	var wg sync.WaitGroup
+	wg.Go(func() { g.deliveries.Run(sending) })
+	wg.Go(func() { g.serveMetrics(scraping) })
+	return &duty{
+		rest: func() { rest(); stopScraping() },
+		end:  func() { rest(); stopScraping(); wg.Wait(); leave() },
+	}, nil
 }
 
 // replica is this process as the others see it.

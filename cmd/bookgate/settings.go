@@ -73,7 +73,9 @@ func settings() []setting {
 		{"date-skew", "15m", "how far a request's Date header may be from our clock"},
 		{"poll-overlap", "auto", "how far before fromDate a list reaches, so that nothing falls between two polls; auto is 5s, and 2m on PostgreSQL"},
 		{"processing-delay", "0s", "how long a new order is held UNPROCESSED before it is routed"},
-		{"drain", "5s", "time between being unready and closing the listener, for a load balancer to notice"},
+		{"drain", "5s", "time between being unready and closing the listener, for a load balancer to notice, and for clients to leave their connections"},
+		{handoverSetting, "off", "on takes over from the bookgate that serves the store, without refusing a request; where none does, it starts as usual"},
+		{socketSetting, "", "socket file over which a hand-over is asked for; default handover.sock in the folder of the store, none for a database"},
 		{"max-in-flight", "512", "requests answered at once; more are told 503 and when to try again"},
 		{"retain-documents", forever, "how long the original documents of finished orders are kept, such as 400d or 10y; their size and digest stay"},
 		{"retain-orders", forever, "how long finished orders are kept; of older ones the number stays taken"},
@@ -101,6 +103,13 @@ const databaseSetting = "database"
 
 // metricsSetting is where the metrics are served, or off.
 const metricsSetting = "metrics-listen"
+
+// handoverSetting says whether this process takes over from another, and
+// socketSetting where it asks.
+const (
+	handoverSetting = "handover"
+	socketSetting   = "handover-socket"
+)
 
 // phoneRulesSetting says which phone numbers are taken of installation orders.
 const phoneRulesSetting = "installer-phone-rules"
@@ -140,6 +149,9 @@ func addSettings(c *cobra.Command, names ...string) {
 				continue
 			}
 			c.Flags().String(s.name, s.value, s.help)
+			if s.name == handoverSetting { // --handover alone
+				c.Flags().Lookup(s.name).NoOptDefVal = "on"
+			}
 		}
 	}
 	c.Flags().String(envFileFlag, "", "file of settings, NAME=value a line, as systemd and docker read them")

@@ -115,6 +115,14 @@ func rooms() []room {
 			why:   "the listener mounts dialects and refuses with order.Errors; what is behind the dialects it reaches through them alone",
 		},
 		{
+			pkg: "internal/handover", may: []string{"internal/jsontext"}, never: []string{outside, "net/http", "database/sql"},
+			why: "it passes open files between two processes; what they are, and when a process serves, is for the program to know",
+		},
+		{
+			pkg: "internal/systemd", never: []string{"net/http", "database/sql"},
+			why: "it speaks to the service manager; what is served, and when, is for the program to know",
+		},
+		{
 			pkg: "internal/client", may: []string{"order", "hal", "editx", "internal/jsontext", "internal/reach"}, never: []string{"database/sql", "github.com/gorilla/mux"},
 			why: "the client knows of the server what every client knows: the documents",
 		},
@@ -174,6 +182,7 @@ func homes() []home {
 		{"github.com/jackc/pgx", []string{"store", "internal/postgrestest"}, "only the store opens databases, and the test server makes them"},
 		{"github.com/gorilla/mux", []string{"internal/server", "internal/dialect/*"}, "routes belong to the server and the dialects; behind them nobody knows of paths"},
 		{"github.com/pires/go-proxyproto", []string{"internal/server"}, "whom a connection speaks for is decided in one place, before anything is counted by it"},
+		{"github.com/coreos/go-systemd", []string{"internal/systemd"}, "the service manager is spoken to in one place"},
 		{"github.com/hashicorp/go-retryablehttp", []string{"internal/webhook", "internal/client"}, "whoever calls out over HTTP does it in one of two ways, and both are watched"},
 		{"github.com/99designs/gqlgen", []string{"internal/dialect/hark", "internal/dialect/hark/graph"}, "one dialect speaks GraphQL"},
 		{"github.com/vektah/gqlparser", []string{"internal/dialect/hark", "internal/dialect/hark/graph"}, "one dialect speaks GraphQL"},

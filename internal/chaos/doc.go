@@ -30,6 +30,14 @@
 //	  control             the same commands on a sound disk
 //	TestDeliveries        SIGKILL while events go to a receiver that drops and doubles
 //	  control             a receiver that ignores gaps and doubles, and a dispatcher that forgets
+//	TestRolling           the process is replaced again and again under load
+//	  control             one that ends its connections at once when it is replaced
+//	TestRollingActivated  one process after the other on a socket of the service manager
+//	  control             one that ends them at once when it is to stop
+//	TestHandoverNewEnds   the new process ends at each stage of a hand-over
+//	  control             an old one that does not serve again
+//	TestHandoverOldEnds   the old one does
+//	TestHandoverKills     SIGKILL of either at any moment of a hand-over
 //
 // A stage says where a run plays: on one gateway over SQLite, or on replicas
 // over a PostgreSQL server of the test's own (postgrestest). TestPowerCut and

@@ -108,6 +108,6 @@ func plantedScene(t *testing.T, e engine, f plant.Fault, env ...string) harness.
 		t.Fatal(err)
 	}
 	s := newScene(t, e, env...)
-	s.Binary, s.Env = binary, append(s.Env, "BOOKGATE_PLANT="+string(f))
+	s.Binary, s.Env = binary, append(s.Env, "PLANTED_FAULT="+string(f))
 	return s
 }

@@ -43,6 +43,11 @@ const (
 	soakBackups     = 10
 	soakFullDisks   = 500
 
+	soakRestarts      = 300
+	soakPgRestarts    = 60
+	soakActivated     = 100
+	soakHandoverKills = 300
+
 	soakDeliveryKills = 500
 	soakDeliveries    = 20_000
 )
@@ -53,6 +58,17 @@ func TestSoakKillLoop(t *testing.T) {
 		killLoop(t, s.engine, map[engine]int{sqlite: soakKills, postgres: soakPgKills}[s.engine])
 	})
 }
+
+// TestSoakRolling is the long form of TestRolling and TestRollingActivated.
+func TestSoakRolling(t *testing.T) {
+	t.Run("SQLite", func(t *testing.T) { rolling(t, newScene(t, sqlite), soakRestarts, 0) })
+	t.Run("PostgreSQL", func(t *testing.T) { rolling(t, newScene(t, postgres), soakPgRestarts, 0) })
+	t.Run("activated", func(t *testing.T) { activated(t, newScene(t, sqlite), soakActivated) })
+	t.Run("control", rollingControl)
+}
+
+// TestSoakHandoverKills is the long form of TestHandoverKills.
+func TestSoakHandoverKills(t *testing.T) { handoverKills(t, soakHandoverKills) }
 
 // TestSoakPowerCut is the long form of TestPowerCut: many recordings, for no
 // two have their flushes at the same places.

@@ -57,6 +57,9 @@ func (c *Client) Via(base string) *Client {
 	return &Client{base: base, token: c.token, http: c.http}
 }
 
+// Token is the credential that the client sends.
+func (c *Client) Token() string { return c.token }
+
 // Do sends one request and gives status, headers and body.
 func (c *Client) Do(method, target string, body []byte, contentType string) (*http.Response, []byte, error) {
 	header := http.Header{}

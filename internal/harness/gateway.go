@@ -48,6 +48,7 @@ type Gateway struct {
 	Metrics string // where it serves its metrics
 	cmd     *exec.Cmd
 	log     *tail
+	found   chan string   // has the address when the process is ready
 	done    chan struct{} // closed when the process has ended
 }
 
@@ -62,8 +63,41 @@ func Start(binary, dir string, args ...string) (*Gateway, error) {
 }
 
 func startWith(env []string, binary string, args ...string) (*Gateway, error) {
-	cmd := exec.Command(binary, append([]string{"serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--drain", "0s"}, args...)...)
+	return startCommand(serveCommand(env, binary, args...))
+}
+
+func serveCommand(env []string, binary string, args ...string) *exec.Cmd {
+	cmd := exec.Command(binary, serveArgs(args)...)
 	cmd.Env = append(os.Environ(), env...)
+	return cmd
+}
+
+func serveArgs(args []string) []string {
+	return append([]string{"serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--drain", "0s"}, args...)
+}
+
+// startActivated starts the program with sockets, as a service manager passes them.
+// They stay open here.
+func startActivated(env []string, sockets []*os.File, names string, binary string, args ...string) (*Gateway, error) {
+	cmd := exec.Command("sh", append([]string{"-c", `LISTEN_PID=$$ exec "$@"`, "sh", binary}, serveArgs(args)...)...)
+	cmd.Env = append(os.Environ(), append(env, fmt.Sprintf("LISTEN_FDS=%d", len(sockets)), "LISTEN_FDNAMES="+names)...)
+	cmd.ExtraFiles = sockets
+	return startCommand(cmd)
+}
+
+func startCommand(cmd *exec.Cmd) (*Gateway, error) {
+	g, err := begin(cmd)
+	if err != nil {
+		return nil, err
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+// begin starts a process and does not wait for it.
+func begin(cmd *exec.Cmd) (*Gateway, error) {
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		return nil, err
@@ -71,17 +105,21 @@ func startWith(env []string, binary string, args ...string) (*Gateway, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start bookgate: %w", err)
 	}
-	g := &Gateway{cmd: cmd, log: &tail{}, done: make(chan struct{})}
-	found := make(chan string, 1)
-	go g.watch(stderr, found)
+	g := &Gateway{cmd: cmd, log: &tail{}, found: make(chan string, 1), done: make(chan struct{})}
+	go g.watch(stderr, g.found)
+	return g, nil
+}
+
+// Wait waits until the process is ready, once. It ends one that takes too long.
+func (g *Gateway) Wait() error {
 	select {
-	case g.Base = <-found:
-		return g, nil
+	case g.Base = <-g.found:
+		return nil
 	case <-g.done:
-		return nil, fmt.Errorf("bookgate ended at its start:\n%s", g.log)
+		return fmt.Errorf("bookgate ended at its start:\n%s", g.log)
 	case <-time.After(startLimit):
 		g.Kill()
-		return nil, fmt.Errorf("bookgate was not ready after %s:\n%s", startLimit, g.log)
+		return fmt.Errorf("bookgate was not ready after %s:\n%s", startLimit, g.log)
 	}
 }
 
@@ -125,6 +163,12 @@ func (g *Gateway) end(s syscall.Signal) {
 	g.cmd.Process.Signal(s)
 	<-g.done
 }
+
+// Signal sends the process a signal.
+func (g *Gateway) Signal(s syscall.Signal) error { return g.cmd.Process.Signal(s) }
+
+// Ended is closed when the process has ended.
+func (g *Gateway) Ended() <-chan struct{} { return g.done }
 
 // PID is the number of the process.
 func (g *Gateway) PID() int { return g.cmd.Process.Pid }

@@ -3,6 +3,7 @@ package harness
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"strings"
 )
 
@@ -65,6 +66,17 @@ func (s Scene) flags() []string {
 // Start runs a gateway over the scene's store.
 func (s Scene) Start(args ...string) (*Gateway, error) {
 	return startWith(s.Env, s.Binary, append(s.flags(), args...)...)
+}
+
+// Begin is Start that does not wait for the gateway, which [Gateway.Wait] does.
+func (s Scene) Begin(args ...string) (*Gateway, error) {
+	return begin(serveCommand(s.Env, s.Binary, append(s.flags(), args...)...))
+}
+
+// StartActivated runs a gateway over the scene's store that serves the sockets, as
+// systemd passes them, with their names between colons.
+func (s Scene) StartActivated(sockets []*os.File, names string, args ...string) (*Gateway, error) {
+	return startActivated(s.Env, sockets, names, s.Binary, append(s.flags(), args...)...)
 }
 
 // OrderXML writes an order of the sender to the receiver.

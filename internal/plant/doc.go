@@ -1,7 +1,7 @@
 // Package plant holds the faults that the tests plant on purpose, to see that
 // they would be caught: a test whose control passes has proved nothing. They are
 // compiled in with the build tag "plant" alone, and even then only the fault that
-// the environment variable BOOKGATE_PLANT names is on. In a build without the
+// the environment variable PLANTED_FAULT names is on. In a build without the
 // tag, On is a constant false and the compiler removes what stands behind it;
 // TestShippedBinaryHasNone looks.
 //

@@ -24,6 +24,10 @@
 // (shares.go, memory.go): by parties, and where there is no valid credential by
 // addresses, so that one alone cannot have them all.
 //
+// A server that stops, or hands its sockets to another process (handover.go,
+// listener.go), drains: each answer is the last of its connection, and an idle
+// connection ends so that a request on its way is answered (connection.go).
+//
 // A handler that fails before it has written answers with a problem. One that
 // fails in the middle of a long answer panics with [http.ErrAbortHandler]: the
 // connection is cut, so that no client takes half an answer for a whole one.

@@ -27,9 +27,6 @@ func (s *Server) observe(next http.Handler) http.Handler {
 		h := w.Header()
 		h.Set(requestIDHeader, rec.ID)
 		h.Set("X-Content-Type-Options", "nosniff")
-		if s.phase.Load() != serving {
-			h.Set("Connection", "close")
-		}
 		out := s.newAnswer(w, rec)
 		defer s.ended(out, r, rec)
 		ctx, join, end := attached(r.Context())

@@ -65,6 +65,16 @@ type house struct {
 // made from.
 func open(t *testing.T, change func(*Config, *limits)) *house {
 	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return openOn(t, listener, change)
+}
+
+// openOn starts one on a listener.
+func openOn(t *testing.T, listener net.Listener, change func(*Config, *limits)) *house {
+	t.Helper()
 	h := &house{story: newStory(), t: t, log: &journal{}, done: make(chan error, 1)}
 	c := Config{Public: public, Version: "1.2.3", Drain: -1, Dialects: []Dialect{h.story},
 		Log: slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
@@ -73,10 +83,6 @@ func open(t *testing.T, change func(*Config, *limits)) *house {
 		change(&c, &l)
 	}
 	h.Server = newServer(c, l)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
 	h.addr = listener.Addr().String()
 	ctx, stop := context.WithCancel(t.Context())
 	h.stop = stop

@@ -47,8 +47,8 @@ func (c proxiedConn) RemoteAddr() net.Addr {
 // CloseWrite is what net/http looks for, to let an answer arrive before a
 // connection is closed.
 func (c proxiedConn) CloseWrite() error {
-	if tcp, ok := c.TCPConn(); ok {
-		return tcp.CloseWrite()
+	if half, ok := c.Raw().(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"github.com/bookgate/bookgate/internal/plant"
 	"github.com/bookgate/bookgate/internal/server/metrics"
 )
 
@@ -45,6 +46,7 @@ type Config struct {
 	Parked   int                         // requests that wait for something to happen; 0 is the default of 4096
 	OnStop   func()                      // ends the waiting of requests, once the listener is about to close; nil is nothing to end
 	Metrics  *metrics.Metrics            // where requests are counted; nil counts them for nobody
+	OnResume func()                      // undoes OnStop when a hand-over failed after all; nil is nothing to undo
 	Drain    time.Duration               // time between being unready and closing the listener; 0 is the default of 5 s, less is none
 }
 
@@ -67,13 +69,17 @@ type Server struct {
 	sending *shares       // for those whose answer is read slowly
 	memory  *memory       // for bodies
 	phase   atomic.Int32
+
+	connections *connections
+	relief      chan relief   // asks Serve for a hand-over
+	over        chan struct{} // closed when Serve has returned
 }
 
 // The phases of a server's life.
 const (
 	serving  int32 = iota
 	draining       // unready, and still answering
-	stopping       // only finishing what is in flight
+	stopping       // about to cut off what is in flight, so nothing is begun
 )
 
 // New makes a server and mounts the dialects.
@@ -93,6 +99,9 @@ func newServer(c Config, l limits) *Server {
 	if c.OnStop == nil {
 		c.OnStop = func() {}
 	}
+	if c.OnResume == nil {
+		c.OnResume = func() {}
+	}
 	if c.Drain == 0 {
 		c.Drain = defaultDrain
 	}
@@ -102,7 +111,8 @@ func newServer(c Config, l limits) *Server {
 	s := &Server{config: c, limits: l, log: c.Log, slots: make(chan struct{}, c.InFlight),
 		parked: newShares(c.Parked, parkedShare), bodies: newShares(bodyPlaces, bodyShare), unread: newShares(unreadPlaces, unreadShare),
 		sending: newShares(sendingPlaces, sendingShare),
-		memory:  newMemory(bodyMemory, bodyMemoryShare), proxies: newProxies(c.Proxies)}
+		memory:  newMemory(bodyMemory, bodyMemoryShare), proxies: newProxies(c.Proxies),
+		connections: newConnections(l.header), relief: make(chan relief), over: make(chan struct{})}
 	s.parked.spare = true
 	s.counts, s.astray = map[string]*metrics.Route{}, c.Metrics.NoRoute()
 	s.owners = map[*mux.Route]int{}
@@ -139,42 +149,79 @@ func (s *Server) Handler() http.Handler { return s.handler }
 // Working returns how many requests are worked on.
 func (s *Server) Working() int { return len(s.slots) }
 
-// Serve answers on l until ctx ends. Then it calls itself unready, goes on
-// answering for the drain, stops accepting, ends the waiting of those that wait,
-// lets the requests in flight finish and returns nil; it returns an error when
-// some had to be cut off, or when the listener fails.
-func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+// Serve answers on the listeners until ctx ends. Then it calls itself unready,
+// goes on answering for the drain, each answer the last of its connection, stops
+// accepting, ends the waiting of those that wait, lets the requests in flight
+// finish and returns nil; it returns an error when some had to be cut off, or when
+// a listener fails. A connection that is idle is closed when it has been so for
+// the drain's time, and one on which a request arrives not before the answer.
+//
+// Serve also returns when [Server.HandOver] is through. It can be called once.
+func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
+	defer close(s.over)
 	hs := s.httpServer()
-	l = proxied{l, s.proxies, s.limits.header}
-	failed := make(chan error, 1)
-	go func() { failed <- hs.Serve(l) }()
-	select {
-	case err := <-failed:
-		return fmt.Errorf("listen on %s: %w", l.Addr(), err)
-	case <-ctx.Done():
+	failed := make(chan error, len(listeners))
+	shared := make([]*sharedListener, len(listeners))
+	for i, l := range listeners {
+		shared[i] = newSharedListener(l, s.connections)
+		go func() {
+			failed <- fmt.Errorf("listen on %s: %w", l.Addr(), hs.Serve(proxied{shared[i], s.proxies, s.limits.header}))
+		}()
 	}
-	s.phase.Store(draining)
+	for ctx.Err() == nil {
+		select {
+		case err := <-failed:
+			return err
+		case r := <-s.relief:
+			if s.relieve(hs, shared, r.lost) {
+				err := s.finish(hs, s.limits.finish/10)
+				r.through <- true
+				return err
+			}
+			r.through <- false
+		case <-ctx.Done():
+		}
+	}
+	s.beginDrain(hs)
 	select {
 	case err := <-failed:
-		return fmt.Errorf("listen on %s: %w", l.Addr(), err)
+		return err
 	case <-time.After(s.config.Drain):
 	}
-	s.phase.Store(stopping)
 	s.config.OnStop()
-	return s.finish(ctx, hs)
+	for _, l := range shared {
+		l.end()
+	}
+	return s.finish(hs, s.limits.finish)
 }
 
-// finish closes the listener and waits for the requests in flight.
-func (s *Server) finish(ctx context.Context, hs *http.Server) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.limits.finish)
-	defer cancel()
-	if err := hs.Shutdown(ctx); err != nil {
-		cut := len(s.slots) + s.parked.len() + s.bodies.len() + s.sending.len()
+// beginDrain makes the server unready, and each answer the last of its connection.
+func (s *Server) beginDrain(hs *http.Server) {
+	s.connections.begin()
+	s.phase.Store(draining)
+	if plant.On(plant.NoLameDuck) {
 		hs.Close()
-		return fmt.Errorf("stop: %d requests still ran after %s and were cut off: %w", cut, s.limits.finish, err)
 	}
-	return nil
 }
+
+// finish waits for the requests in flight, and cuts off what has not ended within
+// the limit. What comes so late that it would be cut off is refused.
+func (s *Server) finish(hs *http.Server, limit time.Duration) error {
+	defer hs.Close()
+	defer s.connections.cut()
+	if s.connections.drain(s.grace(), limit-limit/10, nil) {
+		return nil
+	}
+	s.phase.Store(stopping)
+	if s.connections.drain(0, limit/10, nil) {
+		return nil
+	}
+	cut := len(s.slots) + s.parked.len() + s.bodies.len() + s.sending.len()
+	return fmt.Errorf("stop: %d requests still ran after %s and were cut off", cut, s.limits.finish)
+}
+
+// grace is how long a connection may be idle in a drain.
+func (s *Server) grace() time.Duration { return max(s.config.Drain, 0) }
 
 // httpServer speaks HTTP/1.1 only: HTTP/2 writes header names in lower case,
 // and clients in the field look for Boknett-TGT as it is spelled
@@ -190,6 +237,7 @@ func (s *Server) httpServer() *http.Server {
 		WriteTimeout:      s.limits.write,
 		IdleTimeout:       s.limits.idle,
 		MaxHeaderBytes:    headerBytes,
+		ConnState:         s.connections.observe,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 
 		DisableGeneralOptionsHandler: true, // OPTIONS * is ours, with its request id

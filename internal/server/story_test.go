@@ -45,6 +45,13 @@ func (d *story) Register(r *mux.Router) {
 		<-d.gate
 		io.WriteString(w, "done")
 	}).Methods("GET")
+	r.HandleFunc("/begun", func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, "be")
+		http.NewResponseController(w).Flush()
+		d.entered <- struct{}{}
+		<-d.gate
+		io.WriteString(w, "gun")
+	}).Methods("GET")
 	r.HandleFunc("/wait", func(w http.ResponseWriter, r *http.Request) {
 		record.Of(r.Context()).Party = order.PartyID(r.URL.RawQuery)
 		if err := w.(interface{ Park() error }).Park(); err != nil {
