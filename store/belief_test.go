@@ -50,6 +50,21 @@ func (w *watched) removes(t *testing.T, when string, want bool) {
 	}
 }
 
+// TestJumpBeforeTheFirstLook lets the clock jump when the store has been opened and
+// nothing was removed yet; what is stamped by it must not make it believed.
+func TestJumpBeforeTheFirstLook(t *testing.T) {
+	for _, jump := range []time.Duration{600 * 24 * time.Hour, -3 * time.Hour} {
+		w := &watched{clock: newClock(), log: &logbook{}, dir: t.TempDir()}
+		w.start(t)
+		addOrder(t, w.db, "A-1")
+		w.advance(jump)
+		addOrder(t, w.db, "A-2")
+		w.removes(t, "jumped by "+jump.String()+" before the first look", false)
+		w.pass(believedAfter)
+		w.removes(t, "a day later", true)
+	}
+}
+
 // TestNothingIsRemovedByAWrongClock starts with a clock that is years ahead,
 // and lets clocks jump while the store is served.
 func TestNothingIsRemovedByAWrongClock(t *testing.T) {

@@ -147,6 +147,7 @@ func (db *DB) open(ctx context.Context, e *engine, upgrade bool) error {
 		return e.openFault(err)
 	}
 	db.epoch.Store(&epoch)
+	db.belief.begin(db.now())
 	db.reportLostLog(ctx, noLog == nil)
 	return nil
 }
