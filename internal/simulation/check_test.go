@@ -33,7 +33,7 @@ func (w *world) settleDown() {
 	w.say("all is well; the clocks are set right: %v; receivers say that they are back: %v", w.plan.rightEnd, w.plan.resume)
 	for _, id := range endpointIDs() {
 		r := w.receivers[id]
-		paused := w.paused(r)
+		paused := w.paused(w.machines[0], r)
 		if w.plan.resume && !paused { // by which all that waits for it becomes due
 			w.setPaused(r, true)
 		}
@@ -57,8 +57,8 @@ func (w *world) settleDown() {
 }
 
 // paused reports whether the owner of an endpoint holds its events back.
-func (w *world) paused(r *receiver) bool {
-	e, err := w.machines[0].db.Endpoint(w.ctx, r.endpoint.Party, r.endpoint.ID)
+func (w *world) paused(m *machine, r *receiver) bool {
+	e, err := m.db.Endpoint(w.ctx, r.endpoint.Party, r.endpoint.ID)
 	if err != nil {
 		w.breach("endpoint %s: %v", r.endpoint.ID, err)
 	}

@@ -104,10 +104,11 @@ func (l *ledger) changeOf(p order.PartyID, id order.ID) int64 {
 	return 0
 }
 
-// wanted are the changes of a party that an endpoint is to be told of.
+// wanted are the changes of a party that an endpoint is to be told of. What is left
+// of a retired order's does not say what they were.
 func (l *ledger) wanted(e webhook.Endpoint) (changes []order.Change) {
 	for _, c := range l.feeds[e.Party] {
-		if t, ok := webhook.TypeOf(c.Kind, c.To); ok && e.Events.Wants(t) {
+		if t, ok := webhook.TypeOf(c.Kind, c.To); ok && e.Events.Wants(t) && !(c.Retired && c.To == "") {
 			changes = append(changes, c)
 		}
 	}

@@ -48,7 +48,7 @@ type message struct {
 }
 
 func newReceiver(w *world, e webhook.Endpoint) *receiver {
-	return &receiver{w: w, endpoint: e, got: map[string]*message{}, orders: map[order.ID][]*message{}}
+	return &receiver{w: w, endpoint: e, mood: one(w, []mood{accepts, accepts, refuses, loses, waits}), got: map[string]*message{}, orders: map[order.ID][]*message{}}
 }
 
 // formats are those that the simulation plays the receivers of.
@@ -151,6 +151,7 @@ func (w *world) pause() { w.setPaused(w.receivers[one(w, endpointIDs())], w.chan
 
 func (w *world) setPaused(r *receiver, paused bool) result {
 	m := w.machine()
+	was := w.paused(m, r)
 	res := m.do(fmt.Sprintf("%s is %s", r.endpoint.ID, map[bool]string{true: "paused", false: "resumed"}[paused]), true, func() (err error) {
 		if paused {
 			_, err = m.webhooks.Pause(w.ctx, r.endpoint.Party, r.endpoint.ID)
@@ -162,5 +163,21 @@ func (w *world) setPaused(r *receiver, paused bool) result {
 	if !res.failed && res.err != nil {
 		w.breach("endpoint %s: %v", r.endpoint.ID, res.err)
 	}
+	if was && !paused && res.ok() {
+		w.awake(m, r)
+	}
 	return res
+}
+
+// awake wants all that waits for an endpoint that is back to be due.
+func (w *world) awake(m *machine, r *receiver) {
+	left, err := m.db.Deliveries(w.ctx, webhook.DeliveryQuery{Party: r.endpoint.Party, Endpoint: r.endpoint.ID, State: webhook.Pending, Limit: 200})
+	if err != nil {
+		w.breach("the deliveries to %s: %v", r.endpoint.ID, err)
+	}
+	for _, d := range left {
+		if d.Due.After(m.now()) {
+			w.breach("%s is back, and the delivery of change %d waits until %s; the clock shows %s", r.endpoint.ID, d.Event.Change, d.Due, m.now())
+		}
+	}
 }

@@ -14,6 +14,7 @@ import (
 
 var (
 	seed  = flag.Uint64("seed", 1, "the run that TestReplay shows")
+	first = flag.Uint64("first", 1, "the first seed of TestSimulation")
 	seeds = flag.Int("seeds", quickSeeds, "how many runs TestSimulation makes at most")
 	limit = flag.Duration("limit", quickLimit, "how long TestSimulation goes on at most")
 )
@@ -101,7 +102,8 @@ func simulateMany(t *testing.T, many int, limit time.Duration) *total {
 	for range runtime.GOMAXPROCS(0) {
 		all.Go(func() {
 			for n := next.Add(1); n <= int64(many) && time.Since(start) < limit && s.broken.Load() < mostBroken; n = next.Add(1) {
-				out, err := simulate(t.Context(), dir, uint64(n))
+				seed := *first + uint64(n) - 1
+				out, err := simulate(t.Context(), dir, seed)
 				if err != nil {
 					t.Error(err)
 					return
@@ -109,7 +111,7 @@ func simulateMany(t *testing.T, many int, limit time.Duration) *total {
 				s.add(out)
 				if out.fault != "" {
 					s.broken.Add(1)
-					t.Errorf("seed %d: %s\nThe run: go test ./internal/simulation -run Replay -seed %d -v", n, out.fault, n)
+					t.Errorf("seed %d: %s\nThe run: go test ./internal/simulation -run Replay -seed %d -v", seed, out.fault, seed)
 				}
 			}
 		})

@@ -55,7 +55,7 @@ func (w *world) turn() {
 		w.pause()
 	case n < 93:
 		w.credentials()
-	case n < 96:
+	case n < 98:
 		w.machine().step()
 	default:
 		w.power()
