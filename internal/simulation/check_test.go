@@ -9,10 +9,10 @@ import (
 )
 
 // How long the work may go on after the last fault. Whatever a process held that
-// died is free again after its lease, half a minute; what a receiver failed to take
+// died is free again after its lease, half a minute, and the steps of an uneasy clock; what a receiver failed to take
 // comes again a day later at the latest, a fifth more with its jitter.
 const (
-	leases      = 31 * time.Second
+	leases      = 36 * time.Second
 	longestWait = 30 * time.Hour
 	rounds      = 40 // of claiming what is due, while the events of an order come one by one
 )
@@ -26,9 +26,9 @@ func (w *world) settleDown() {
 			m.start()
 		}
 		m.tasks = nil // those whose process died
-		if w.plan.rightEnd {
-			m.ahead = 0
-		}
+	}
+	if w.plan.rightEnd {
+		w.ahead = 0
 	}
 	w.say("all is well; the clocks are set right: %v; receivers say that they are back: %v", w.plan.rightEnd, w.plan.resume)
 	for _, id := range endpointIDs() {

@@ -13,11 +13,10 @@ import (
 	"github.com/bookgate/bookgate/store"
 )
 
-// machine is a process of the product, with a clock of its own.
+// machine is a process of the product. All are on one computer, and have one clock.
 type machine struct {
 	w      *world
 	name   string
-	ahead  time.Duration // of its clock, before the right time
 	faults *faults
 	struck int
 
@@ -30,11 +29,9 @@ type machine struct {
 	tasks      []webhook.Task // claimed and not yet tried
 	complaints []string       // errors in the log since the last look
 
-	life   int           // counts its starts
-	begun  time.Duration // of the last one
-	jumped time.Duration // when its clock last stepped by more than is believed
-
-	trusted bool // something was rightly removed by the clock since then
+	life    int           // counts its starts
+	begun   time.Duration // of the last one
+	trusted bool          // something was rightly removed by the clock since then, and since it jumped
 }
 
 func (w *world) newMachine(name string) *machine {
@@ -43,10 +40,10 @@ func (w *world) newMachine(name string) *machine {
 	return m
 }
 
-// now is what the clock of the machine shows. It goes on a little with every look.
+// now is what the clock shows. It goes on a little with every look.
 func (m *machine) now() time.Time {
 	m.w.passed += time.Microsecond
-	return m.w.now().Add(m.ahead)
+	return m.w.now().Add(m.w.ahead)
 }
 
 // start begins the process anew, over what was committed.
@@ -126,7 +123,7 @@ func (m *machine) restart() {
 		m.stop()
 	}
 	if m.w.chance(30) && m.w.plan.clock >= laxClock {
-		m.step()
+		m.w.step()
 	}
 	m.w.pass()
 	m.start()
@@ -141,26 +138,27 @@ const (
 	believedWait = 24 * time.Hour
 )
 
-// step sets the clock of the machine.
-func (m *machine) step() {
-	before := m.ahead
-	var by time.Duration
-	switch m.w.plan.clock {
+// step sets the clock of all processes.
+func (w *world) step() {
+	before := w.ahead
+	switch w.plan.clock {
 	case uneasyClock:
-		by = time.Duration(m.w.rng.Int64N(int64(4*time.Second))) - 2*time.Second
-		m.ahead = by // never more than two seconds off
+		w.ahead = time.Duration(w.rng.Int64N(int64(4*time.Second))) - 2*time.Second
 	case laxClock:
-		m.ahead += time.Duration(m.w.rng.Int64N(int64(2*time.Hour))) - time.Hour
+		w.ahead += time.Duration(w.rng.Int64N(int64(2*time.Hour))) - time.Hour
 	case wildClock:
-		m.ahead = []time.Duration{0, 0, -3 * time.Hour, 50 * time.Hour, -400 * 24 * time.Hour, 600 * 24 * time.Hour, 3 * 365 * 24 * time.Hour}[m.w.rng.IntN(7)]
+		w.ahead = one(w, []time.Duration{0, 0, -3 * time.Hour, 50 * time.Hour, -400 * 24 * time.Hour, 600 * 24 * time.Hour, 3 * 365 * 24 * time.Hour})
 	}
-	if m.ahead == before {
+	if w.ahead == before {
 		return
 	}
-	if (m.ahead - before).Abs() > believedStep {
-		m.jumped, m.trusted = m.w.passed, false
+	if (w.ahead - before).Abs() > believedStep {
+		w.jumped = w.passed
+		for _, m := range w.machines {
+			m.trusted = false
+		}
 	}
-	m.w.say("%s: the clock steps by %s and is %s ahead", m.name, m.ahead-before, m.ahead)
+	w.say("the clock steps by %s and is %s ahead", w.ahead-before, w.ahead)
 }
 
 // Enabled, Handle, WithAttrs and WithGroup make the machine take its own log, of

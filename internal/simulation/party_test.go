@@ -101,7 +101,7 @@ func (w *world) poll(p *poller) {
 	q := order.Query{Party: p.party.id, Mode: p.mode, After: p.cursor, Limit: 1 + w.rng.IntN(6)}
 	if p.from != nil {
 		if q.After = 0; p.polls > 0 && !p.from(p).IsZero() {
-			q.Since = p.from(p).Truncate(time.Second).Add(-w.plan.overlap) // as fromDate is written and read
+			q.Since = p.from(p).Truncate(time.Second).Add(-m.db.Overlap()) // as fromDate is written and read
 		}
 	}
 	asked := w.now()

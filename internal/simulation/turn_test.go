@@ -56,7 +56,7 @@ func (w *world) turn() {
 	case n < 93:
 		w.credentials()
 	case n < 98:
-		w.machine().step()
+		w.step()
 	default:
 		w.power()
 	}
@@ -226,7 +226,7 @@ func (m *machine) endedLogins() store.Chore {
 func (m *machine) final(do func(context.Context, int64) (int64, error)) func(context.Context, int64) (int64, error) {
 	return func(ctx context.Context, place int64) (int64, error) {
 		if m.trusted = m.trusted || m.believable(); !m.trusted {
-			m.w.breach("%s removes things by a clock that is %s ahead", m.name, m.ahead)
+			m.w.breach("%s removes things by a clock that is %s ahead", m.name, m.w.ahead)
 		}
 		m.w.believed = m.now()
 		return do(ctx, place)
@@ -237,8 +237,8 @@ func (m *machine) final(do func(context.Context, int64) (int64, error)) func(con
 // day since it jumped or the process began, or is about what was believed when the
 // process began.
 func (m *machine) believable() bool {
-	if m.ahead <= believedGap+believedStep || m.w.passed-max(m.begun, m.jumped) >= believedWait {
+	if m.w.ahead <= believedGap+believedStep || m.w.passed-max(m.begun, m.w.jumped) >= believedWait {
 		return true
 	}
-	return m.jumped <= m.begun && !m.w.believed.IsZero() && m.now().Before(m.w.believed.Add(believedGap+believedStep))
+	return m.w.jumped <= m.begun && !m.w.believed.IsZero() && m.now().Before(m.w.believed.Add(believedGap+believedStep))
 }

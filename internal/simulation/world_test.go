@@ -24,6 +24,8 @@ type world struct {
 	ctx    context.Context
 	dir    string
 	passed time.Duration // since begin, as a clock tells that is always right
+	ahead  time.Duration // of the clock that the processes have
+	jumped time.Duration // when that last stepped by more than is believed
 	depth  int           // turns within turns
 	calm   bool          // nothing goes wrong any more
 	sick   bool          // the last look at a token failed
@@ -51,7 +53,6 @@ type plan struct {
 	delay    time.Duration // order.Config.Delay
 	resume   bool          // at the end receivers say that they are back, and need not be found so
 	rightEnd bool          // at the end the clocks are set right
-	overlap  time.Duration // of a poll by time
 	keep     time.Duration // how long finished orders are stored; 0 is for ever
 }
 
@@ -68,21 +69,14 @@ const (
 
 var clockNames = map[clockKind]string{rightClock: "right", uneasyClock: "uneasy", laxClock: "lax", wildClock: "wild"}
 
-// A poll by time reaches back for as much as the engines promise: with one process
-// as over SQLite, with more as over PostgreSQL, whose clocks differ.
-const (
-	oneOverlap  = 5 * time.Second
-	manyOverlap = 120 * time.Second
-)
-
 // newPlan makes the choices of a seed.
 func newPlan(rng *rand.Rand) plan {
-	p := plan{steps: 40 + rng.IntN(100), machines: 1, overlap: oneOverlap, resume: rng.IntN(2) == 0, rightEnd: rng.IntN(2) == 0}
+	p := plan{steps: 40 + rng.IntN(100), machines: 1, resume: rng.IntN(2) == 0, rightEnd: rng.IntN(2) == 0}
 	p.clock = []clockKind{rightClock, rightClock, uneasyClock, uneasyClock, laxClock, wildClock}[rng.IntN(6)]
 	p.faults = []int{0, 5, 15, 30}[rng.IntN(4)]
 	p.pause = []time.Duration{200 * time.Millisecond, 5 * time.Second, 5 * time.Minute, 3 * time.Hour}[rng.IntN(4)]
 	if rng.IntN(4) == 0 {
-		p.machines, p.overlap = 2, manyOverlap
+		p.machines = 2
 	}
 	if rng.IntN(8) == 0 {
 		p.delay = 10 * time.Second
