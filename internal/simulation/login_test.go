@@ -14,6 +14,7 @@ type token struct {
 	text  string
 	party *party
 	begun time.Duration // when it was issued
+	life  time.Duration
 	ended time.Duration // when it was ended; 0 while it is not
 	maybe bool          // nobody knows whether it was ended
 }
@@ -36,7 +37,7 @@ func (w *world) login(m *machine, p *party) bool {
 	if p.token != nil && w.show(m, p.token) {
 		return true
 	}
-	if p.token != nil && p.token.ended == 0 && !p.token.maybe && w.exact() && w.passed-p.token.begun < auth.TokenLife-off && !w.sick {
+	if p.token != nil && p.token.ended == 0 && !p.token.maybe && w.exact() && w.passed-p.token.begun < p.token.life-off && !w.sick {
 		w.breach("token %s is refused %s after it was issued", p.token.name, w.passed-p.token.begun)
 	}
 	return w.fetch(m, p)
@@ -45,7 +46,7 @@ func (w *world) login(m *machine, p *party) bool {
 // fetch gets a token for the client of a party.
 func (w *world) fetch(m *machine, p *party) bool {
 	p.fetched++
-	t := &token{name: fmt.Sprintf("%s.%d", p.id, p.fetched), party: p, begun: w.passed}
+	t := &token{name: fmt.Sprintf("%s.%d", p.id, p.fetched), party: p, begun: w.passed, life: auth.TokenLife}
 	r := m.do("fetch token "+t.name, false, func() error {
 		g, err := m.desk.Grant(w.ctx, p.client.ID, p.secret, "")
 		t.text = g.Token
@@ -81,7 +82,7 @@ func (w *world) show(m *machine, t *token) (accepted bool) {
 		w.breach("token %s of %s is taken for one of %s", t.name, t.party.id, by.Party)
 	case t.ended != 0 && w.exact() && w.passed-t.ended > cached+off:
 		w.breach("token %s was ended %s ago and is accepted", t.name, w.passed-t.ended)
-	case w.exact() && age > auth.TokenLife+auth.Grace+off:
+	case w.exact() && age > t.life+auth.Grace+off:
 		w.breach("token %s is accepted %s after it was issued", t.name, age)
 	}
 	return true
@@ -113,12 +114,45 @@ func (w *world) end(r result, ended ...*token) {
 	}
 }
 
+// disable keeps the user of a party out, with all its tickets, and lets it in again.
+func (w *world) disable(u *user) {
+	m := w.machine()
+	r := m.do("disable "+u.name, true, func() error {
+		_, err := m.db.DisableUser(w.ctx, u.name, m.now())
+		return err
+	})
+	for _, t := range w.tokens {
+		if t.party == u.party && t.life == auth.TicketLife {
+			w.end(r, t)
+		}
+	}
+	if !r.failed {
+		m = w.machine()
+		refused := m.do("log in as "+u.name+", who is disabled", false, func() error {
+			_, err := m.desk.Login(w.ctx, u.office, auth.Credentials{User: u.name, Password: password})
+			return err
+		})
+		if refused.err == nil {
+			w.breach("%s is disabled and logs in", u.name)
+		}
+	}
+	for {
+		m = w.machine()
+		if r := m.do("enable "+u.name, true, func() error {
+			_, err := m.db.EnableUser(w.ctx, u.name)
+			return err
+		}); r.ok() {
+			return
+		}
+	}
+}
+
 // replace ends a client with all its tokens, and makes another, or only gives it
 // another secret.
 func (w *world) replace(p *party) {
 	m, all := w.machine(), []*token{}
 	for _, t := range w.tokens {
-		if t.party == p {
+		if t.party == p && t.life == auth.TokenLife {
 			all = append(all, t)
 		}
 	}
@@ -141,9 +175,9 @@ func (w *world) replace(p *party) {
 	}
 	w.refused(m, p, r)
 	p.client, p.secret = auth.NewClient(p.id, m.now())
-	for tries := 0; ; tries++ {
-		client := p.client
-		if r := w.machine().do("add a client of "+string(p.id), true, func() error { return w.machine().db.AddClient(w.ctx, client) }); r.ok() {
+	for client := p.client; ; {
+		m = w.machine()
+		if r := m.do("add a client of "+string(p.id), true, func() error { return m.db.AddClient(w.ctx, client) }); r.ok() {
 			return
 		}
 	}

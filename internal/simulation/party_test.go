@@ -18,6 +18,7 @@ type party struct {
 	client  auth.Client
 	secret  string
 	token   *token
+	user    *user
 	fetched int
 
 	pollers []*poller
@@ -34,6 +35,7 @@ func (w *world) populate() {
 	for _, p := range []*party{
 		{id: shop, sends: true}, {id: school, sends: true}, {id: agent, sends: true}, {id: publisher, sends: true, takes: true}, {id: wholesale, takes: true},
 	} {
+		p.user = newUser(p)
 		p.client, p.secret = t.clients[p.id], t.secrets[p.id]
 		modes := []order.Mode{order.SentByMe}
 		if p.takes {

@@ -169,6 +169,9 @@ func (w *world) setPaused(r *receiver, paused bool) result {
 	return res
 }
 
+// soon is how long work may rest after a clock was set.
+const soon = 3 * time.Second
+
 // awake wants all that waits for an endpoint that is back to be due.
 func (w *world) awake(m *machine, r *receiver) {
 	left, err := m.db.Deliveries(w.ctx, webhook.DeliveryQuery{Party: r.endpoint.Party, Endpoint: r.endpoint.ID, State: webhook.Pending, Limit: 200})
@@ -176,7 +179,7 @@ func (w *world) awake(m *machine, r *receiver) {
 		w.breach("the deliveries to %s: %v", r.endpoint.ID, err)
 	}
 	for _, d := range left {
-		if d.Due.After(m.now()) {
+		if d.Due.After(m.now().Add(soon)) {
 			w.breach("%s is back, and the delivery of change %d waits until %s; the clock shows %s", r.endpoint.ID, d.Event.Change, d.Due, m.now())
 		}
 	}

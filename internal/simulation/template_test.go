@@ -99,6 +99,9 @@ func (t *templateStore) fill(ctx context.Context, db *store.DB) error {
 		if err := db.AddClient(ctx, client); err != nil {
 			return err
 		}
+		if err := db.AddUser(ctx, auth.User{Name: newUser(&party{id: p}).name, Party: p, Password: cheapHash(), Created: begin}); err != nil {
+			return err
+		}
 	}
 	for _, e := range endpoints() {
 		if err := db.AddEndpoint(ctx, e, mostEndpoints); err != nil {

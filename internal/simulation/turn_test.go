@@ -29,6 +29,10 @@ func (w *world) within() {
 
 // turn lets somebody do something.
 func (w *world) turn() {
+	if w.plan.guessed && w.chance(10) {
+		w.passwords()
+		return
+	}
 	switch n := w.rng.IntN(100); {
 	case n < 12:
 		p := w.sender()
@@ -151,7 +155,9 @@ func (w *world) try() {
 
 // credentials are shown, ended and replaced.
 func (w *world) credentials() {
-	switch n := w.rng.IntN(10); {
+	switch n := w.rng.IntN(11); {
+	case n >= 10 && w.plan.guessed:
+		w.disable(one(w, w.parties).user)
 	case n < 6:
 		w.probe()
 	case n < 8:

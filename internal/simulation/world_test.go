@@ -53,6 +53,7 @@ type plan struct {
 	delay    time.Duration // order.Config.Delay
 	resume   bool          // at the end receivers say that they are back, and need not be found so
 	rightEnd bool          // at the end the clocks are set right
+	guessed  bool          // passwords are shown and guessed at
 	keep     time.Duration // how long finished orders are stored; 0 is for ever
 }
 
@@ -71,13 +72,14 @@ var clockNames = map[clockKind]string{rightClock: "right", uneasyClock: "uneasy"
 
 // newPlan makes the choices of a seed.
 func newPlan(rng *rand.Rand) plan {
-	p := plan{steps: 40 + rng.IntN(100), machines: 1, resume: rng.IntN(2) == 0, rightEnd: rng.IntN(2) == 0}
+	p := plan{steps: 30 + rng.IntN(80), machines: 1, resume: rng.IntN(2) == 0, rightEnd: rng.IntN(2) == 0}
 	p.clock = []clockKind{rightClock, rightClock, uneasyClock, uneasyClock, laxClock, wildClock}[rng.IntN(6)]
 	p.faults = []int{0, 5, 15, 30}[rng.IntN(4)]
 	p.pause = []time.Duration{200 * time.Millisecond, 5 * time.Second, 5 * time.Minute, 3 * time.Hour}[rng.IntN(4)]
 	if rng.IntN(4) == 0 {
 		p.machines = 2
 	}
+	p.guessed = rng.IntN(guessersPart) == 0
 	if rng.IntN(8) == 0 {
 		p.delay = 10 * time.Second
 	}
