@@ -70,9 +70,9 @@ func (x *Exchange) SettleNext(ctx context.Context) (found bool) {
 }
 
 // settleTaken routes an order that was taken from the queue. One that cannot be
-// routed now is found by the sweep.
+// routed now is found by the sweep; one that is gone was found by it before.
 func (x *Exchange) settleTaken(ctx context.Context, o Order) {
-	if _, err := x.settle(ctx, o); err != nil {
+	if _, err := x.settle(ctx, o); err != nil && KindOf(err) != Gone {
 		x.logFailure(ctx, fmt.Sprintf("settle order %s", o.ID), err)
 	}
 }

@@ -83,9 +83,10 @@ const lookEvery = 5 * time.Minute
 // look attends to one of them, as a process does when it has started and from then
 // on.
 func (m *machine) look() {
-	if _, err := m.db.Attend(m.w.ctx, m.endedLogins()); err != nil || m.w.broken != nil {
-		m.w.breach("%s cannot look whether its clock is right: %v", m.name, err)
-	}
+	m.do("look at the clock", false, func() error {
+		_, err := m.db.Attend(m.w.ctx, m.endedLogins())
+		return err
+	})
 }
 
 // stop ends the process as a signal does.
