@@ -239,6 +239,9 @@ func (w *world) wantGone(s *sent) {
 	if w.retired.IsZero() {
 		w.breach("order %s was taken out of storage, and none is to be", s.name)
 	}
+	if s.seller != "" && !s.test && !s.finished && !s.unsure {
+		w.breach("order %s was taken out of storage, and is not finished", s.name)
+	}
 	s.gone = true
 }
 

@@ -25,9 +25,10 @@ type sent struct {
 	seller order.PartyID
 	test   bool
 
-	revision int64         // the newest that anybody was shown
-	history  []order.Event // as it was last read
-	gone     bool          // it was taken out of storage
+	revision int64 // the newest that anybody was shown
+	finished bool  // somebody was shown that nobody waits for anything of it
+	unsure   bool  // a change got no answer, and may have finished it
+	gone     bool  // it was taken out of storage
 }
 
 func newLedger(w *world) *ledger {
@@ -62,6 +63,7 @@ func (l *ledger) seen(s *sent, o *order.Order) {
 		l.w.breach("order %s has revision %d, and had %d", s.name, o.Revision, s.revision)
 	}
 	s.revision = o.Revision
+	s.finished = s.finished || o.Finished()
 }
 
 // told takes a page of a party's feed: it goes on where the last one ended, with no

@@ -167,6 +167,7 @@ func (w *world) finish(p *party, s *sent) {
 func (w *world) changed(s *sent, r result, o *order.Order, refusals ...order.Kind) {
 	switch kind := order.KindOf(r.err); {
 	case r.failed:
+		s.unsure = s.unsure || r.maybe
 	case r.err == nil:
 		w.book.seen(s, o)
 	case kind == order.Gone:
