@@ -25,7 +25,6 @@ type machine struct {
 	dispatcher *webhook.Dispatcher
 	webhooks   *webhook.Desk
 	desk       *auth.Desk
-	leave      func()
 	tasks      []webhook.Task // claimed and not yet tried
 	complaints []string       // errors in the log since the last look
 
@@ -69,9 +68,6 @@ func (m *machine) start() {
 			w.breach("%s does not free the deliveries of the process before it: %v", m.name, err)
 		}
 	}
-	if m.leave, err = db.Join(w.ctx, store.Replica{Host: m.name}); err != nil {
-		w.breach("%s does not join: %v", m.name, err)
-	}
 	w.say("%s starts, its clock shows %s", m.name, m.now().Format(time.DateTime))
 	m.look()
 }
@@ -91,7 +87,6 @@ func (m *machine) look() {
 
 // stop ends the process as a signal does.
 func (m *machine) stop() {
-	m.leave()
 	if err := m.db.Close(); err != nil {
 		m.w.breach("%s does not close its store: %v", m.name, err)
 	}
@@ -103,7 +98,6 @@ func (m *machine) stop() {
 // committed.
 func (m *machine) crash() {
 	m.faults.die()
-	m.leave()
 	m.db.Close() // the connections end; nothing that they would still do arrives
 	m.db = nil
 	m.w.say("%s is dead", m.name)
