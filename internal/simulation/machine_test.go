@@ -28,6 +28,7 @@ type machine struct {
 	tasks      []webhook.Task // claimed and not yet tried
 	complaints []string       // errors in the log since the last look
 
+	looked  time.Duration // when it last looked at the clock
 	life    int           // counts its starts
 	begun   time.Duration // of the last one
 	trusted bool          // something was rightly removed by the clock since then, and since it jumped
@@ -79,10 +80,13 @@ const lookEvery = 5 * time.Minute
 // look attends to one of them, as a process does when it has started and from then
 // on.
 func (m *machine) look() {
-	m.do("look at the clock", false, func() error {
-		_, err := m.db.Attend(m.w.ctx, m.endedLogins())
-		return err
-	})
+	for ok := false; !ok; {
+		ok = m.do("look at the clock", false, func() error {
+			_, err := m.db.Attend(m.w.ctx, m.endedLogins())
+			return err
+		}).ok()
+	}
+	m.looked = m.w.passed
 }
 
 // stop ends the process as a signal does.

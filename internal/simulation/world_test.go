@@ -79,7 +79,9 @@ func newPlan(rng *rand.Rand) plan {
 	if rng.IntN(4) == 0 {
 		p.machines = 2
 	}
-	p.guessed = rng.IntN(guessersPart) == 0
+	if p.guessed = rng.IntN(guessersPart) == 0; p.guessed {
+		p.pause = 200 * time.Millisecond // or what was guessed is forgiven soon
+	}
 	if rng.IntN(8) == 0 {
 		p.delay = 10 * time.Second
 	}
@@ -173,11 +175,8 @@ func (w *world) pass() {
 		by *= 20
 	}
 	w.passed += by + time.Millisecond
-	if by < lookEvery || w.calm {
-		return
-	}
 	for _, m := range w.machines {
-		if m.db != nil {
+		if !w.calm && m.db != nil && w.passed-m.looked >= lookEvery {
 			m.look()
 		}
 	}
