@@ -12,7 +12,7 @@ import (
 // order left behind by a crash, by another replica or by a full queue is found
 // by the sweep.
 const (
-	settlers   = 64               // orders routed at once, if Config says no other: they wait together for one commit, and cost nothing while they wait
+	settlers   = 64               // orders routed at once, by default: they wait together for one commit, at no cost
 	sweepEvery = 2 * time.Second  // how long a left-behind order may wait beyond its lease
 	sweepBatch = 256              // orders taken by one sweep
 	leaseFor   = 30 * time.Second // how long a replica may take over one batch

@@ -85,7 +85,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 }
 
 // Attend is one step of Upkeep: it does a chore if it is due and free, and returns
-// how long nobody need look at it.
+// after how long to look at it again.
 func (db *DB) Attend(ctx context.Context, ch Chore) (wait time.Duration, err error) {
 	if ch.Final {
 		if why, err := db.doubts(ctx); err != nil || why != "" {

@@ -140,7 +140,7 @@ func rooms() []room {
 		},
 		{
 			pkg: "internal/simulation", may: nil,
-			why: "it holds tests only, and runs the whole product in one goroutine, with the clocks and the database's faults from a seed",
+			why: "it holds tests only, and runs the product in one goroutine, with clocks and faults from a seed",
 		},
 		{
 			pkg: "internal/interop", may: nil,

@@ -18,7 +18,7 @@ func TestPasswordHash(t *testing.T) {
 	}
 }
 
-// TestUnknownHashCostsTheSame: the time of a refusal must not tell whether there is
+// TestUnknownHashCostsTheSame: the time of a refusal must not show whether there is
 // such a user.
 func TestUnknownHashCostsTheSame(t *testing.T) {
 	real, err := parsePHC(HashPassword("correct horse"))

@@ -30,7 +30,8 @@ func (w *world) settleDown() {
 	if w.plan.rightEnd {
 		w.ahead = 0
 	}
-	w.say("all is well; the clocks are set right: %v; receivers say that they are back: %v", w.plan.rightEnd, w.plan.resume)
+	w.say("all is well; the clocks are set right: %v; receivers say that they are back: %v", w.plan.rightEnd,
+		w.plan.resume)
 	for _, id := range endpointIDs() {
 		r := w.receivers[id]
 		paused := w.paused(w.machines[0], r)
@@ -115,7 +116,7 @@ func (w *world) checkFeed(m *machine, p *party) {
 		if err != nil {
 			w.breach("the feed of %s: %v", p.id, err)
 		}
-		w.book.told(p.id, page.Changes)
+		w.book.read(p.id, page.Changes)
 		if after += int64(len(page.Changes)); !page.More {
 			if after != page.Head {
 				w.breach("the feed of %s has %d changes, and its head is %d", p.id, after, page.Head)
@@ -181,7 +182,8 @@ func (w *world) checkOrder(m *machine, s *sent) {
 		w.checkTold(p, s, history)
 	}
 	if s.test {
-		if _, err := m.exchange.Order(w.ctx, s.seller, s.ids); s.seller != "" && s.seller != s.sender() && order.KindOf(err) != order.NotFound {
+		if _, err := m.exchange.Order(w.ctx, s.seller, s.ids); s.seller != "" && s.seller != s.sender() &&
+			order.KindOf(err) != order.NotFound {
 			w.breach("test order %s is shown to its receiver", s.name)
 		}
 	}
@@ -224,7 +226,8 @@ func (w *world) checkTold(p order.PartyID, s *sent, history []order.Event) {
 				w.breach("the feed of %s begins with event %d of %s", p, c.Event, s.name)
 			}
 		}
-		if next >= len(history) || c.Event != history[next].Number || c.Kind != history[next].Kind || !c.At.Equal(history[next].At) {
+		if next >= len(history) || c.Event != history[next].Number || c.Kind != history[next].Kind ||
+			!c.At.Equal(history[next].At) {
 			w.breach("change %d of %s is event %d of %s; event %d was to be next", c.Number, p, c.Event, s.name, next+1)
 		}
 		next++
@@ -261,12 +264,14 @@ func (w *world) checkLists(m *machine, p *party) {
 		listed := w.listed(m, p.id, mode)
 		for id, change := range listed {
 			if newest := w.book.changeOf(p.id, id); change != newest {
-				w.breach("order %s stands at change %d in list %s of %s; its last is %d", w.book.nameOf(id), change, mode, p.id, newest)
+				w.breach("order %s stands at change %d in list %s of %s; its last is %d", w.book.nameOf(id), change, mode, p.id,
+					newest)
 			}
 		}
 		for _, s := range w.book.orders {
 			if s.acked && !s.gone && w.belongs(s, p.id, mode) != (listed[s.ids] != 0) {
-				w.breach("order %s in list %s of %s: %v, and should be: %v", s.name, mode, p.id, listed[s.ids] != 0, w.belongs(s, p.id, mode))
+				w.breach("order %s in list %s of %s: %v, and should be: %v", s.name, mode, p.id, listed[s.ids] != 0, w.belongs(s,
+					p.id, mode))
 			}
 		}
 		for _, poller := range p.pollers {
@@ -291,7 +296,8 @@ func (w *world) checkDeliveries(m *machine, r *receiver) {
 		return
 	}
 	for _, state := range []webhook.DeliveryState{webhook.Pending, webhook.GivenUp} {
-		left, err := m.db.Deliveries(w.ctx, webhook.DeliveryQuery{Party: r.endpoint.Party, Endpoint: r.endpoint.ID, State: state, Limit: 200})
+		left, err := m.db.Deliveries(w.ctx, webhook.DeliveryQuery{Party: r.endpoint.Party, Endpoint: r.endpoint.ID,
+			State: state, Limit: 200})
 		if err != nil {
 			w.breach("the deliveries to %s: %v", r.endpoint.ID, err)
 		}
@@ -300,7 +306,8 @@ func (w *world) checkDeliveries(m *machine, r *receiver) {
 				msg.taken++ // as far as can be
 				continue
 			}
-			w.breach("the delivery of change %d to %s is %s, due %s, when the clock shows %s", d.Event.Change, r.endpoint.ID, d.State, d.Due, m.now())
+			w.breach("the delivery of change %d to %s is %s, due %s, when the clock shows %s", d.Event.Change, r.endpoint.ID,
+				d.State, d.Due, m.now())
 		}
 	}
 	came := map[int64]bool{}
@@ -309,12 +316,13 @@ func (w *world) checkDeliveries(m *machine, r *receiver) {
 	}
 	for _, c := range w.book.wanted(r.endpoint) {
 		if !came[c.Number] && !r.grouped(c) {
-			w.breach("%s was never told of change %d, %s of order %s", r.endpoint.ID, c.Number, c.Kind, w.book.nameOf(c.Order))
+			w.breach("%s was never notified of change %d, %s of order %s", r.endpoint.ID, c.Number, c.Kind,
+				w.book.nameOf(c.Order))
 		}
 	}
 }
 
-// grouped reports whether a change may be told with a later one.
+// grouped reports whether a change may be sent with a later one.
 func (r *receiver) grouped(order.Change) bool { return r.endpoint.Format == mailFormat }
 
 // patientClocks is whether deliveries are promised to go on under clocks that jump.

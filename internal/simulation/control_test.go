@@ -29,7 +29,8 @@ const (
 // none may break, and some with each fault, which must be caught.
 func TestSimulationControls(t *testing.T) {
 	binary := filepath.Join(t.TempDir(), "simulation.test")
-	if out, err := exec.CommandContext(t.Context(), "go", "test", "-c", "-tags", "plant", "-o", binary, ".").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "go", "test", "-c", "-tags", "plant", "-o", binary,
+		".").CombinedOutput(); err != nil {
 		t.Fatalf("go test -c: %v\n%s", err, out)
 	}
 	out, passed := runSeeds(t, binary, "", shortSeeds, shortRun)
@@ -50,9 +51,11 @@ func TestSimulationControls(t *testing.T) {
 }
 
 // runSeeds runs TestSimulation of a built test.
-func runSeeds(t *testing.T, binary string, fault plant.Fault, seeds int, limit time.Duration) (out string, passed bool) {
+func runSeeds(t *testing.T, binary string, fault plant.Fault, seeds int, limit time.Duration) (out string,
+	passed bool) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), binary, "-test.run", "^TestSimulation$", "-test.v", "-seeds", strconv.Itoa(seeds), "-limit", limit.String())
+	cmd := exec.CommandContext(t.Context(), binary, "-test.run", "^TestSimulation$", "-test.v", "-seeds",
+		strconv.Itoa(seeds), "-limit", limit.String())
 	cmd.Env = append(os.Environ(), "BOOKGATE_PLANT="+string(fault))
 	var text bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &text, &text
@@ -60,7 +63,7 @@ func runSeeds(t *testing.T, binary string, fault plant.Fault, seeds int, limit t
 	return text.String(), err == nil
 }
 
-// figures is the line of a run that tells how many seeds there were.
+// figures is the line of a run that says how many seeds there were.
 func figures(out string) string {
 	return regexp.MustCompile(`\d+ seeds in .*`).FindString(out)
 }

@@ -9,7 +9,7 @@
 // order in which clients, receivers and the steps of background work take their
 // turns. All of it is one goroutine: while a receiver of a webhook hangs, or a
 // client is between two pages, the others take turns within its turn. So the same
-// seed gives the same run, and no time is waited for: days pass in milliseconds.
+// seed makes the same run, and no time is waited for: days pass in milliseconds.
 //
 //	go test ./internal/simulation -run Replay -seed 4711 -v
 //
@@ -19,7 +19,7 @@
 // What is acknowledged is written into a ledger beside the store, and compared:
 // no acknowledged order is lost, and none is there twice; what failed left nothing
 // behind, unless its commit got no answer; change numbers are dense and stamps
-// rise; history and feed tell of the same events; each way of polling shows every
+// rise; history and feed show the same events; each way of polling shows every
 // change; a delivery is the same at every try, and those of an order come in its
 // order; what is ended stays ended; nothing is removed by a clock that is not
 // believed. When faults stop, and the time has passed that is promised, nothing

@@ -14,20 +14,22 @@ type ailment int
 
 // The ailments.
 const (
-	healthy      ailment = iota
-	locked               // another process holds the database for one look
-	lockedLong           // and for longer than the writer tries
-	commitFails          // the commit fails, and nothing is committed
-	answerLost           // the commit succeeds, and its answer is an error
-	diskFull             // a statement finds no room, and takes the transaction with it
-	unwritable           // a statement fails, and the transaction goes on
-	unreadable           // a look fails
-	dies                 // the process dies before a statement
-	diesCommited         // the process dies after a commit, before its answer
+	healthy       ailment = iota
+	locked                // another process holds the database for one look
+	lockedLong            // and for longer than the writer tries
+	commitFails           // the commit fails, and nothing is committed
+	answerLost            // the commit succeeds, and its answer is an error
+	diskFull              // a statement finds no room, and takes the transaction with it
+	unwritable            // a statement fails, and the transaction goes on
+	unreadable            // a look fails
+	dies                  // the process dies before a statement
+	diesCommitted         // the process dies after a commit, before its answer
 )
 
-var ailmentNames = map[ailment]string{locked: "locked", lockedLong: "locked for long", commitFails: "commit fails", answerLost: "answer lost",
-	diskFull: "disk full", unwritable: "write fails", unreadable: "read fails", dies: "dies", diesCommited: "dies after a commit"}
+var ailmentNames = map[ailment]string{locked: "locked", lockedLong: "locked for long", commitFails: "commit fails",
+	answerLost: "answer lost",
+	diskFull:   "disk full", unwritable: "write fails", unreadable: "read fails", dies: "dies",
+	diesCommitted: "dies after a commit"}
 
 // String names the ailment in a trace.
 func (a ailment) String() string { return ailmentNames[a] }
@@ -84,7 +86,7 @@ func (f *faults) disarm() (struck bool) {
 	return f.struck
 }
 
-// strikes tells what becomes of a statement.
+// strikes returns what becomes of a statement.
 func (f *faults) strikes(query string) ailment {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -112,7 +114,7 @@ func (a ailment) about(query string) bool {
 	switch a {
 	case locked, lockedLong:
 		return strings.HasPrefix(query, "BEGIN IMMEDIATE")
-	case commitFails, answerLost, diesCommited:
+	case commitFails, answerLost, diesCommitted:
 		return query == "COMMIT"
 	case diskFull, unwritable:
 		return strings.HasPrefix(query, "INSERT") || strings.HasPrefix(query, "UPDATE") || strings.HasPrefix(query, "DELETE")
@@ -143,7 +145,7 @@ func (f *faults) run(query string, do, rollback func() error) error {
 			return err
 		}
 		return sqlite3.Error{Code: sqlite3.ErrIoErr}
-	case diesCommited:
+	case diesCommitted:
 		if err := do(); err != nil {
 			return err
 		}
@@ -195,7 +197,8 @@ func (c *faultyConn) PrepareContext(ctx context.Context, query string) (driver.S
 }
 
 // ExecContext runs statements that were not prepared.
-func (c *faultyConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (result driver.Result, err error) {
+func (c *faultyConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (result driver.Result,
+	err error) {
 	err = c.faults.run(query, func() (err error) {
 		result, err = c.Conn.(driver.ExecerContext).ExecContext(ctx, query, args)
 		return err
@@ -204,7 +207,8 @@ func (c *faultyConn) ExecContext(ctx context.Context, query string, args []drive
 }
 
 // QueryContext runs a query that was not prepared.
-func (c *faultyConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (rows driver.Rows, err error) {
+func (c *faultyConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (rows driver.Rows,
+	err error) {
 	err = c.faults.run(query, func() (err error) {
 		rows, err = c.Conn.(driver.QueryerContext).QueryContext(ctx, query, args)
 		return err

@@ -26,7 +26,7 @@ type sent struct {
 	test   bool
 
 	revision int64 // the newest that anybody was shown
-	finished bool  // somebody was shown that nobody waits for anything of it
+	finished bool  // a party was shown that nothing of it is open
 	unsure   bool  // a change got no answer, and may have finished it
 	gone     bool  // it was taken out of storage
 }
@@ -57,7 +57,7 @@ func (l *ledger) receipt(s *sent, r order.Receipt) {
 	l.byID[r.ID] = s
 }
 
-// seen notes the order as somebody was shown it: it never goes back.
+// seen notes the order as a party was shown it: it never goes back.
 func (l *ledger) seen(s *sent, o *order.Order) {
 	if o.Revision < s.revision {
 		l.w.breach("order %s has revision %d, and had %d", s.name, o.Revision, s.revision)
@@ -66,10 +66,10 @@ func (l *ledger) seen(s *sent, o *order.Order) {
 	s.finished = s.finished || o.Finished()
 }
 
-// told takes a page of a party's feed: it goes on where the last one ended, with no
-// number left out, times that rise, and what was told before is told again the
+// read takes a page of a party's feed: it goes on where the last one ended, with no
+// number left out, times that rise, and what was shown before is shown again the
 // same.
-func (l *ledger) told(p order.PartyID, changes []order.Change) {
+func (l *ledger) read(p order.PartyID, changes []order.Change) {
 	for _, c := range changes {
 		feed := l.feeds[p]
 		switch n := int64(len(feed)); {
@@ -86,7 +86,7 @@ func (l *ledger) told(p order.PartyID, changes []order.Change) {
 	}
 }
 
-// sameChange compares what a change tells for ever; that its order was retired
+// sameChange compares what a change says for ever; that its order was retired
 // since may be added.
 func sameChange(a, b order.Change) bool {
 	if b.Retired {
@@ -106,7 +106,7 @@ func (l *ledger) changeOf(p order.PartyID, id order.ID) int64 {
 	return 0
 }
 
-// wanted are the changes of a party that an endpoint is to be told of. What is left
+// wanted are the changes of a party that an endpoint is to be notified of. What is left
 // of a retired order's does not say what they were.
 func (l *ledger) wanted(e webhook.Endpoint) (changes []order.Change) {
 	for _, c := range l.feeds[e.Party] {

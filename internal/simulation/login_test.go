@@ -16,7 +16,7 @@ type token struct {
 	begun time.Duration // when it was issued
 	life  time.Duration
 	ended time.Duration // when it was ended; 0 while it is not
-	maybe bool          // nobody knows whether it was ended
+	maybe bool          // it may have been ended
 }
 
 // cached is how long a process may go on accepting what was ended elsewhere, and
@@ -37,7 +37,8 @@ func (w *world) login(m *machine, p *party) bool {
 	if p.token != nil && w.show(m, p.token) {
 		return true
 	}
-	if p.token != nil && p.token.ended == 0 && !p.token.maybe && w.exact() && w.passed-p.token.begun < p.token.life-off && !w.sick {
+	if p.token != nil && p.token.ended == 0 && !p.token.maybe && w.exact() && w.passed-p.token.begun < p.token.life-off &&
+		!w.sick {
 		w.breach("token %s is refused %s after it was issued", p.token.name, w.passed-p.token.begun)
 	}
 	return w.fetch(m, p)
@@ -48,7 +49,7 @@ func (w *world) fetch(m *machine, p *party) bool {
 	p.fetched++
 	t := &token{name: fmt.Sprintf("%s.%d", p.id, p.fetched), party: p, begun: w.passed, life: auth.TokenLife}
 	r := m.do("fetch token "+t.name, false, func() error {
-		g, err := m.desk.Grant(w.ctx, p.client.ID, p.secret, "")
+		g, err := m.logins.Grant(w.ctx, p.client.ID, p.secret, "")
 		t.text = g.Token
 		return err
 	})
@@ -67,7 +68,7 @@ func (w *world) fetch(m *machine, p *party) bool {
 func (w *world) show(m *machine, t *token) (accepted bool) {
 	var by order.Actor
 	r := m.do("show token "+t.name, false, func() (err error) {
-		by, err = m.desk.Check(w.ctx, t.text)
+		by, err = m.logins.Check(w.ctx, t.text)
 		return err
 	})
 	w.sick = r.failed
@@ -94,7 +95,7 @@ func (w *world) logout(p *party) {
 		return
 	}
 	m, t := w.machine(), p.token
-	r := m.do("end token "+t.name, true, func() error { return m.desk.Revoke(w.ctx, t.text) })
+	r := m.do("end token "+t.name, true, func() error { return m.logins.Revoke(w.ctx, t.text) })
 	if !r.failed && r.err != nil && order.KindOf(r.err) != order.NotFound {
 		w.breach("token %s cannot be ended: %v", t.name, r.err)
 	}
@@ -114,7 +115,7 @@ func (w *world) end(r result, ended ...*token) {
 	}
 }
 
-// disable keeps the user of a party out, with all its tickets, and lets it in again.
+// disable ends the logins of a party's user with all its tickets, and enables the user again.
 func (w *world) disable(u *user) {
 	m := w.machine()
 	r := m.do("disable "+u.name, true, func() error {
@@ -129,7 +130,7 @@ func (w *world) disable(u *user) {
 	if !r.failed {
 		m = w.machine()
 		refused := m.do("log in as "+u.name+", who is disabled", false, func() error {
-			_, err := m.desk.Login(w.ctx, u.office, auth.Credentials{User: u.name, Password: password})
+			_, err := m.logins.Login(w.ctx, u.office, auth.Credentials{User: u.name, Password: password})
 			return err
 		})
 		if refused.err == nil {
@@ -147,8 +148,8 @@ func (w *world) disable(u *user) {
 	}
 }
 
-// replace ends a client with all its tokens, and makes another, or only gives it
-// another secret.
+// replace ends a client with all its tokens, and makes another, or only sets
+// another secret for it.
 func (w *world) replace(p *party) {
 	m, all := w.machine(), []*token{}
 	for _, t := range w.tokens {
@@ -158,14 +159,15 @@ func (w *world) replace(p *party) {
 	}
 	secret, digest := auth.NewClientSecret()
 	revoke := w.chance(50)
-	r := m.do(map[bool]string{true: "revoke the client of ", false: "rotate the secret of "}[revoke]+string(p.id), true, func() (err error) {
-		if revoke {
-			_, err = m.db.RevokeClient(w.ctx, p.client.ID, m.now())
-		} else {
-			_, err = m.db.RotateClient(w.ctx, p.client.ID, digest, time.Time{})
-		}
-		return err
-	})
+	r := m.do(map[bool]string{true: "revoke the client of ", false: "rotate the secret of "}[revoke]+string(p.id), true,
+		func() (err error) {
+			if revoke {
+				_, err = m.db.RevokeClient(w.ctx, p.client.ID, m.now())
+			} else {
+				_, err = m.db.RotateClient(w.ctx, p.client.ID, digest, time.Time{})
+			}
+			return err
+		})
 	if w.end(r, all...); r.failed && !r.maybe {
 		return
 	}
@@ -173,7 +175,7 @@ func (w *world) replace(p *party) {
 		p.secret = secret
 		return
 	}
-	w.refused(m, p, r)
+	w.refused(p, r)
 	p.client, p.secret = auth.NewClient(p.id, m.now())
 	for client := p.client; ; {
 		m = w.machine()
@@ -184,13 +186,13 @@ func (w *world) replace(p *party) {
 }
 
 // refused wants no token for a client that is revoked.
-func (w *world) refused(m *machine, p *party, revoked result) {
+func (w *world) refused(p *party, revoked result) {
 	if revoked.failed {
 		return
 	}
-	m = w.machine()
+	m := w.machine()
 	r := m.do("fetch a token for the revoked client of "+string(p.id), false, func() error {
-		_, err := m.desk.Grant(w.ctx, p.client.ID, p.secret, "")
+		_, err := m.logins.Grant(w.ctx, p.client.ID, p.secret, "")
 		return err
 	})
 	if r.err == nil {

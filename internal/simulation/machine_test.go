@@ -24,7 +24,7 @@ type machine struct {
 	exchange   *order.Exchange
 	dispatcher *webhook.Dispatcher
 	webhooks   *webhook.Desk
-	desk       *auth.Desk
+	logins     *auth.Desk
 	tasks      []webhook.Task // claimed and not yet tried
 	complaints []string       // errors in the log since the last look
 
@@ -50,7 +50,8 @@ func (m *machine) now() time.Time {
 func (m *machine) start() {
 	w := m.w
 	m.faults = &faults{}
-	db, err := store.Open(w.ctx, w.dir, store.Options{Now: m.now, Steady: func() time.Duration { return w.passed }, Log: slog.New(m), Replica: m.name,
+	db, err := store.Open(w.ctx, w.dir, store.Options{Now: m.now, Steady: func() time.Duration { return w.passed },
+		Log: slog.New(m), Replica: m.name,
 		Connect: connectThrough(m.faults)})
 	if err != nil {
 		w.breach("%s does not start: %v", m.name, err)
@@ -62,7 +63,7 @@ func (m *machine) start() {
 		Jitter: func() float64 { return w.rng.Float64()*2 - 1 }})
 	m.exchange = order.NewExchange(db, db, order.Config{Now: m.now, Delay: w.plan.delay, Settlers: 1, Log: slog.New(m)})
 	m.webhooks = webhook.NewDesk(webhook.DeskConfig{Store: db, Formats: w.formats(m), Now: m.now})
-	m.desk = auth.NewDesk(db, "sim", m.now)
+	m.logins = auth.NewDesk(db, "sim", m.now)
 	if len(w.machines) < 2 {
 		// As a start does that holds the folder.
 		if err := db.FreeDeliveries(w.ctx); err != nil {
@@ -146,7 +147,8 @@ func (w *world) step() {
 	case laxClock:
 		w.ahead += time.Duration(w.rng.Int64N(int64(2*time.Hour))) - time.Hour
 	case wildClock:
-		w.ahead = one(w, []time.Duration{0, 0, -3 * time.Hour, 50 * time.Hour, -400 * 24 * time.Hour, 600 * 24 * time.Hour, 3 * 365 * 24 * time.Hour})
+		w.ahead = one(w, []time.Duration{0, 0, -3 * time.Hour, 50 * time.Hour, -400 * 24 * time.Hour, 600 * 24 * time.Hour,
+			3 * 365 * 24 * time.Hour})
 	}
 	if w.ahead == before {
 		return
@@ -164,7 +166,7 @@ func (w *world) step() {
 // which errors count.
 func (m *machine) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelError }
 
-// Handle keeps an entry.
+// Handle takes an entry.
 func (m *machine) Handle(_ context.Context, r slog.Record) error {
 	if strings.HasPrefix(r.Message, "the clock is not believed") {
 		return nil
@@ -188,7 +190,7 @@ func (m *machine) WithGroup(string) slog.Handler { return m }
 type result struct {
 	err    error
 	failed bool // the store could not: it may do later
-	maybe  bool // and nobody knows whether it did
+	maybe  bool // and it may have done it
 	died   bool
 }
 
@@ -209,7 +211,8 @@ func (m *machine) do(what string, whole bool, op func() error) (r result) {
 	}()
 	sick := healthy
 	if !w.calm && w.chance(w.plan.faults) {
-		sick = one(w, []ailment{locked, lockedLong, commitFails, commitFails, answerLost, answerLost, diskFull, unwritable, unreadable, unreadable, dies, dies, diesCommited})
+		sick = one(w, []ailment{locked, lockedLong, commitFails, commitFails, answerLost, answerLost, diskFull, unwritable,
+			unreadable, unreadable, dies, dies, diesCommitted})
 		if sick == lockedLong && !w.chance(20) {
 			sick = locked // the writer waits in earnest between its tries
 		}
@@ -227,8 +230,8 @@ func (m *machine) do(what string, whole bool, op func() error) (r result) {
 	if struck {
 		m.struck++
 		note = ", " + sick.String()
-		r.maybe = sick == answerLost || sick == diesCommited
-		r.died = sick == dies || sick == diesCommited
+		r.maybe = sick == answerLost || sick == diesCommitted
+		r.died = sick == dies || sick == diesCommitted
 	}
 	ended := m.life != life // in a turn within this one
 	r.maybe = r.maybe || ended
@@ -254,7 +257,7 @@ func (m *machine) do(what string, whole bool, op func() error) (r result) {
 // some fifty, a commit is one.
 func (m *machine) passing(a ailment) int {
 	switch a {
-	case locked, lockedLong, commitFails, answerLost, diesCommited:
+	case locked, lockedLong, commitFails, answerLost, diesCommitted:
 		return m.w.rng.IntN(2) * m.w.rng.IntN(3)
 	}
 	return m.w.rng.IntN(40)

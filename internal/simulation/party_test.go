@@ -33,7 +33,8 @@ func (w *world) populate() {
 		panic(err) // it was made before
 	}
 	for _, p := range []*party{
-		{id: shop, sends: true}, {id: school, sends: true}, {id: agent, sends: true}, {id: publisher, sends: true, takes: true}, {id: wholesale, takes: true},
+		{id: shop, sends: true}, {id: school, sends: true}, {id: agent, sends: true}, {id: publisher, sends: true,
+			takes: true}, {id: wholesale, takes: true},
 	} {
 		p.user = newUser(p)
 		p.client, p.secret = t.clients[p.id], t.secrets[p.id]
@@ -86,7 +87,7 @@ func (w *world) pollersOf(p *party, mode order.Mode) (all []*poller) {
 // clock need not where clocks jump by more than the overlap.
 func (p *poller) trusted(w *world) bool { return !p.exact || w.exact() }
 
-// poll reads everything that one question gives, page by page; between two pages
+// poll reads everything that one question returns, page by page; between two pages
 // others take turns. When it came to its end, it has been shown every order's
 // newest change that was there when it began.
 func (w *world) poll(p *poller) {
@@ -185,7 +186,7 @@ func (w *world) readFeed(p *party) {
 	if page.Acknowledged < p.acked {
 		w.breach("%s acknowledged its feed up to %d, and it is at %d", p.id, p.acked, page.Acknowledged)
 	}
-	w.book.told(p.id, page.Changes)
+	w.book.read(p.id, page.Changes)
 	if n := len(page.Changes); n > 0 {
 		p.read = page.Changes[n-1].Number
 	}

@@ -46,7 +46,8 @@ const (
 func cheapHash() string {
 	salt := []byte("somesaltsomesalt")
 	key := argon2.IDKey([]byte(password), salt, 1, 8, 1, 16)
-	return fmt.Sprintf("$argon2id$v=%d$m=8,t=1,p=1$%s$%s", argon2.Version, base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
+	return fmt.Sprintf("$argon2id$v=%d$m=8,t=1,p=1$%s$%s", argon2.Version, base64.RawStdEncoding.EncodeToString(salt),
+		base64.RawStdEncoding.EncodeToString(key))
 }
 
 // newUser is the user of a party.
@@ -74,7 +75,7 @@ func (w *world) logIn(u *user) {
 	u.tickets++
 	t := &token{name: fmt.Sprintf("%s.%d", u.name, u.tickets), party: u.party, begun: w.passed, life: auth.TicketLife}
 	r := m.do("log in as "+u.name, false, func() (err error) {
-		t.text, err = m.desk.Login(w.ctx, u.office, auth.Credentials{User: u.name, Password: password})
+		t.text, err = m.logins.Login(w.ctx, u.office, auth.Credentials{User: u.name, Password: password})
 		return err
 	})
 	switch {
@@ -87,11 +88,11 @@ func (w *world) logIn(u *user) {
 	case order.KindOf(r.err) != order.TooMany:
 		w.breach("the right password of %s is answered with %v", u.name, r.err)
 	case w.exact() && w.mustAdmit(u):
-		w.breach("%s is kept out of its office: %v", u.name, r.err)
+		w.breach("%s cannot log in from its office: %v", u.name, r.err)
 	}
 }
 
-// mustAdmit reports whether nothing that was guessed may keep a user out: nothing was
+// mustAdmit reports whether nothing that was guessed may refuse a user: nothing was
 // guessed from the office, and it is known, or nothing was guessed anywhere.
 func (w *world) mustAdmit(u *user) bool {
 	office := u.guesses[u.office]
@@ -123,7 +124,7 @@ func (w *world) guess(u *user, from string, times int) {
 		}
 		g.tried, g.last = g.tried+1, w.passed
 		r := m.do(fmt.Sprintf("guess the password of %s from %s", u.name, from), false, func() error {
-			_, err := m.desk.Login(w.ctx, from, auth.Credentials{User: u.name, Password: fmt.Sprint("wrong ", n)})
+			_, err := m.logins.Login(w.ctx, from, auth.Credentials{User: u.name, Password: fmt.Sprint("wrong ", n)})
 			return err
 		})
 		switch {

@@ -23,7 +23,8 @@ const (
 	waits        // with 429 and a wish for more time
 )
 
-var moodNames = map[mood]string{accepts: "accepts", refuses: "refuses", drops: "drops", loses: "loses", hangs: "hangs", waits: "waits"}
+var moodNames = map[mood]string{accepts: "accepts", refuses: "refuses", drops: "drops", loses: "loses", hangs: "hangs",
+	waits: "waits"}
 
 // String names the mood in a trace.
 func (m mood) String() string { return moodNames[m] }
@@ -48,7 +49,8 @@ type message struct {
 }
 
 func newReceiver(w *world, e webhook.Endpoint) *receiver {
-	return &receiver{w: w, endpoint: e, mood: one(w, []mood{accepts, accepts, refuses, loses, waits}), got: map[string]*message{}, orders: map[order.ID][]*message{}}
+	return &receiver{w: w, endpoint: e, mood: one(w, []mood{accepts, accepts, refuses, loses, waits}),
+		got: map[string]*message{}, orders: map[order.ID][]*message{}}
 }
 
 // formats are those that the simulation plays the receivers of.
@@ -77,7 +79,8 @@ func (r *receiver) receive(m *machine, t webhook.Task) webhook.Result {
 		now = one(w, []mood{accepts, drops, loses})
 	}
 	msg := r.tried(t)
-	w.say("%s: %s, change %d, event %d of %s, try %d: %s", m.name, r.endpoint.ID, msg.change, msg.event, w.book.nameOf(t.Delivery.Event.Order), msg.tries, now)
+	w.say("%s: %s, change %d, event %d of %s, try %d: %s", m.name, r.endpoint.ID, msg.change, msg.event,
+		w.book.nameOf(t.Delivery.Event.Order), msg.tries, now)
 	switch now {
 	case accepts:
 		msg.taken++
@@ -121,11 +124,13 @@ func (r *receiver) inOrder(id order.ID, msg *message) {
 	for _, before := range r.orders[id] {
 		switch {
 		case before.change > msg.change:
-			r.w.breach("%s is told of change %d of order %s after change %d", r.endpoint.ID, msg.change, r.w.book.nameOf(id), before.change)
+			r.w.breach("%s is notified of change %d of order %s after change %d", r.endpoint.ID, msg.change,
+				r.w.book.nameOf(id), before.change)
 		case before.change == msg.change:
-			r.w.breach("%s is told of change %d of order %s under two ids", r.endpoint.ID, msg.change, r.w.book.nameOf(id))
+			r.w.breach("%s is notified of change %d of order %s under two ids", r.endpoint.ID, msg.change, r.w.book.nameOf(id))
 		case before.accepted == 0 && before.tries < giveUpAfter:
-			r.w.breach("%s is told of change %d of order %s before it has taken change %d", r.endpoint.ID, msg.change, r.w.book.nameOf(id), before.change)
+			r.w.breach("%s is notified of change %d of order %s before it has taken change %d", r.endpoint.ID, msg.change,
+				r.w.book.nameOf(id), before.change)
 		}
 	}
 	r.orders[id] = append(r.orders[id], msg)
@@ -152,14 +157,15 @@ func (w *world) pause() { w.setPaused(w.receivers[one(w, endpointIDs())], w.chan
 func (w *world) setPaused(r *receiver, paused bool) result {
 	m := w.machine()
 	was := w.paused(m, r)
-	res := m.do(fmt.Sprintf("%s is %s", r.endpoint.ID, map[bool]string{true: "paused", false: "resumed"}[paused]), true, func() (err error) {
-		if paused {
-			_, err = m.webhooks.Pause(w.ctx, r.endpoint.Party, r.endpoint.ID)
-		} else {
-			_, err = m.webhooks.Resume(w.ctx, r.endpoint.Party, r.endpoint.ID)
-		}
-		return err
-	})
+	res := m.do(fmt.Sprintf("%s is %s", r.endpoint.ID, map[bool]string{true: "paused", false: "resumed"}[paused]), true,
+		func() (err error) {
+			if paused {
+				_, err = m.webhooks.Pause(w.ctx, r.endpoint.Party, r.endpoint.ID)
+			} else {
+				_, err = m.webhooks.Resume(w.ctx, r.endpoint.Party, r.endpoint.ID)
+			}
+			return err
+		})
 	if !res.failed && res.err != nil {
 		w.breach("endpoint %s: %v", r.endpoint.ID, res.err)
 	}
@@ -174,13 +180,15 @@ const soon = 3 * time.Second
 
 // awake wants all that waits for an endpoint that is back to be due.
 func (w *world) awake(m *machine, r *receiver) {
-	left, err := m.db.Deliveries(w.ctx, webhook.DeliveryQuery{Party: r.endpoint.Party, Endpoint: r.endpoint.ID, State: webhook.Pending, Limit: 200})
+	left, err := m.db.Deliveries(w.ctx, webhook.DeliveryQuery{Party: r.endpoint.Party, Endpoint: r.endpoint.ID,
+		State: webhook.Pending, Limit: 200})
 	if err != nil {
 		w.breach("the deliveries to %s: %v", r.endpoint.ID, err)
 	}
 	for _, d := range left {
 		if d.Due.After(m.now().Add(soon)) {
-			w.breach("%s is back, and the delivery of change %d waits until %s; the clock shows %s", r.endpoint.ID, d.Event.Change, d.Due, m.now())
+			w.breach("%s is back, and the delivery of change %d waits until %s; the clock shows %s", r.endpoint.ID,
+				d.Event.Change, d.Due, m.now())
 		}
 	}
 }

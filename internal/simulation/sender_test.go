@@ -35,7 +35,8 @@ func (w *world) write(p *party) *sent {
 	}
 	for n := range 1 + w.rng.IntN(3) {
 		s.order.Lines = append(s.order.Lines, order.Line{Number: n + 1, Quantity: int64(1 + w.rng.IntN(5)),
-			Products: []order.Identifier{{Type: "EAN13", Value: one(w, []string{routedToPublisher, routedToPublisher, routedToWholesale, notRouted})}}})
+			Products: []order.Identifier{{Type: "EAN13", Value: one(w, []string{routedToPublisher, routedToPublisher,
+				routedToWholesale, notRouted})}}})
 	}
 	s.seller = w.address(p.id, &s.order)
 	w.book.orders = append(w.book.orders, s)
@@ -46,9 +47,9 @@ func (w *world) write(p *party) *sent {
 // where the order must fail.
 func (w *world) address(sender order.PartyID, o *order.Order) order.PartyID {
 	if w.chance(60) {
-		seller := one(w, []order.PartyID{publisher, publisher, wholesale, nobody})
+		seller := one(w, []order.PartyID{publisher, publisher, wholesale, unconnected})
 		o.Header.Seller = &order.TradeParty{ID: order.Identifier{Type: order.DefaultScheme, Value: string(seller)}}
-		if seller == nobody {
+		if seller == unconnected {
 			return ""
 		}
 		return seller
@@ -153,7 +154,8 @@ func (w *world) finish(p *party, s *sent) {
 	var o order.Order
 	for n := range s.order.Lines {
 		r := m.do(fmt.Sprintf("%s delivers line %d of %s", p.id, n+1, s.name), true, func() (err error) {
-			o, err = m.exchange.Mark(w.ctx, actor(p.id), s.ids, order.AnyRevision, order.Mark{Line: n + 1, Status: order.Fulfilled})
+			o, err = m.exchange.Mark(w.ctx, actor(p.id), s.ids, order.AnyRevision, order.Mark{Line: n + 1,
+				Status: order.Fulfilled})
 			return err
 		})
 		if w.changed(s, r, &o, order.NotFound, order.Conflict, order.Forbidden); !r.ok() {

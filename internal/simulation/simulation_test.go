@@ -41,7 +41,8 @@ func TestReplay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("seed %d: %d turns, %s, %d orders, %d faults\n%s", *seed, out.steps, out.virtual, out.orders, out.struck, out.trace)
+	t.Logf("seed %d: %d turns, %s, %d orders, %d faults\n%s", *seed, out.steps, out.virtual, out.orders, out.struck,
+		out.trace)
 	if out.fault != "" {
 		t.Errorf("seed %d: %s", *seed, out.fault)
 	}
@@ -85,7 +86,9 @@ func (s *total) perMinute() float64 { return 2 * float64(s.runs.Load()) / s.cpu.
 // String says what the runs were worth.
 func (s *total) String() string {
 	runs := s.runs.Load()
-	return fmt.Sprintf("%d seeds in %.0f s (%.0f a minute on two processors), %d turns, %d orders, %d faults struck, %.0f simulated days for each minute of a processor; %d broke a promise (no break in n seeds: less than %.2g of all at 95 %% confidence)",
+	return fmt.Sprintf("%d seeds in %.0f s (%.0f a minute on two processors), %d turns, %d orders, %d faults struck, "+
+		"%.0f simulated days for each minute of a processor; %d broke a promise "+
+		"(zero is worth: less than %.2g of all seeds do, at 95 %%)",
 		runs, s.took.Seconds(), s.perMinute(), s.steps.Load(), s.orders.Load(), s.struck.Load(),
 		time.Duration(s.virtual.Load()).Hours()/24/s.cpu.Minutes(), s.broken.Load(), 3/float64(max(runs, 1)))
 }
@@ -101,7 +104,8 @@ func simulateMany(t *testing.T, many int, limit time.Duration) *total {
 	var all sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		all.Go(func() {
-			for n := next.Add(1); n <= int64(many) && time.Since(start) < limit && s.broken.Load() < mostBroken; n = next.Add(1) {
+			for n := next.Add(1); n <= int64(many) && time.Since(start) < limit &&
+				s.broken.Load() < mostBroken; n = next.Add(1) {
 				seed := *first + uint64(n) - 1
 				out, err := simulate(t.Context(), dir, seed)
 				if err != nil {

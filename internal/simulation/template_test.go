@@ -18,12 +18,12 @@ import (
 // default seller; the agent sends in the school's name; the publisher orders from
 // itself too.
 const (
-	shop      order.PartyID = "7045"
-	school    order.PartyID = "7100"
-	agent     order.PartyID = "7200"
-	publisher order.PartyID = "1001"
-	wholesale order.PartyID = "1002"
-	nobody    order.PartyID = "5555" // is not connected
+	shop        order.PartyID = "7045"
+	school      order.PartyID = "7100"
+	agent       order.PartyID = "7200"
+	publisher   order.PartyID = "1001"
+	wholesale   order.PartyID = "1002"
+	unconnected order.PartyID = "5555" // is not connected
 )
 
 // Products, of which the first two are routed.
@@ -42,7 +42,8 @@ const (
 // endpoints are those that there are from the beginning, with what each wants.
 func endpoints() []webhook.Endpoint {
 	at := func(id string, p order.PartyID, format, url string, events ...string) webhook.Endpoint {
-		return webhook.Endpoint{ID: id, Party: p, Format: format, URL: url, Events: events, State: webhook.Active, Secret: webhook.NewSecret(), Created: begin, Updated: begin}
+		return webhook.Endpoint{ID: id, Party: p, Format: format, URL: url, Events: events, State: webhook.Active,
+			Secret: webhook.NewSecret(), Created: begin, Updated: begin}
 	}
 	return []webhook.Endpoint{
 		at("shop", shop, pushFormat, "https://shop.example/"),
@@ -99,7 +100,8 @@ func (t *templateStore) fill(ctx context.Context, db *store.DB) error {
 		if err := db.AddClient(ctx, client); err != nil {
 			return err
 		}
-		if err := db.AddUser(ctx, auth.User{Name: newUser(&party{id: p}).name, Party: p, Password: cheapHash(), Created: begin}); err != nil {
+		if err := db.AddUser(ctx, auth.User{Name: newUser(&party{id: p}).name, Party: p, Password: cheapHash(),
+			Created: begin}); err != nil {
 			return err
 		}
 	}
@@ -108,7 +110,8 @@ func (t *templateStore) fill(ctx context.Context, db *store.DB) error {
 			return err
 		}
 	}
-	for prefix, seller := range map[string]order.PartyID{routedToPublisher[:8]: publisher, routedToWholesale[:8]: wholesale} {
+	for prefix, seller := range map[string]order.PartyID{routedToPublisher[:8]: publisher,
+		routedToWholesale[:8]: wholesale} {
 		if err := db.AddRoute(ctx, order.Route{Prefix: prefix, Seller: seller}); err != nil {
 			return err
 		}

@@ -14,7 +14,7 @@ import (
 // deepest is how many turns stand within each other at most.
 const deepest = 2
 
-// within gives some turns to others while one waits.
+// within lets others take some turns while one waits.
 func (w *world) within() {
 	if w.calm || w.depth >= deepest {
 		return
@@ -27,7 +27,7 @@ func (w *world) within() {
 	w.depth--
 }
 
-// turn lets somebody do something.
+// turn is one step of a client, a receiver, a job or the machine.
 func (w *world) turn() {
 	if w.plan.guessed && w.chance(10) {
 		w.passwords()
@@ -103,7 +103,7 @@ func (w *world) change() {
 		w.takeBack(w.partyOf(s.sender()), s)
 		return
 	}
-	if p := w.partyOf(s.seller); w.plan.keep > 0 && w.chance(50) {
+	if p := w.partyOf(s.seller); w.plan.retain > 0 && w.chance(50) {
 		w.finish(p, s)
 	} else {
 		w.answer(p, s)
@@ -171,7 +171,7 @@ func (w *world) credentials() {
 func (w *world) power() {
 	m := w.machine()
 	if w.depth == 0 && w.plan.machines > 1 && w.chance(30) {
-		m.crash() // and is started when somebody wants it
+		m.crash() // and is started with the next turn of its own
 		return
 	}
 	m.restart()
@@ -199,7 +199,8 @@ func (m *machine) chores() []store.Chore {
 	const lease, often = 2 * time.Minute, 5 * time.Minute
 	all := append(db.Chores(),
 		m.endedLogins(),
-		store.Chore{Name: "old-deliveries", Final: true, Every: often, Lease: lease, Do: m.final(func(ctx context.Context, _ int64) (int64, error) {
+		store.Chore{Name: "old-deliveries", Final: true, Every: often, Lease: lease, Do: m.final(func(ctx context.Context,
+			_ int64) (int64, error) {
 			_, err := db.Trim(ctx, m.now().Add(-deliveriesKept), 500)
 			return 0, err
 		})},
@@ -207,24 +208,27 @@ func (m *machine) chores() []store.Chore {
 			_, err := db.Remind(ctx, mailFormat, m.now().Add(-remindAfter), 500)
 			return 0, err
 		}})
-	if w.plan.keep == 0 {
+	if w.plan.retain == 0 {
 		return all
 	}
-	retire := db.Retiring(w.plan.keep)
+	retire := db.Retiring(w.plan.retain)
 	return append(all,
-		store.Chore{Name: store.DropChore, Final: true, Every: time.Hour, Lease: lease, Do: m.final(db.Dropping(w.plan.keep))},
-		store.Chore{Name: store.RetireChore, Final: true, Every: time.Hour, Lease: lease, Do: m.final(func(ctx context.Context, place int64) (int64, error) {
-			if before := m.now().Add(-w.plan.keep).Add(time.Second); before.After(w.retired) {
-				w.retired = before
-			}
-			return retire(ctx, place)
-		})})
+		store.Chore{Name: store.DropChore, Final: true, Every: time.Hour, Lease: lease,
+			Do: m.final(db.Dropping(w.plan.retain))},
+		store.Chore{Name: store.RetireChore, Final: true, Every: time.Hour, Lease: lease,
+			Do: m.final(func(ctx context.Context, place int64) (int64, error) {
+				if before := m.now().Add(-w.plan.retain).Add(time.Second); before.After(w.retired) {
+					w.retired = before
+				}
+				return retire(ctx, place)
+			})})
 }
 
 func (m *machine) endedLogins() store.Chore {
-	return store.Chore{Name: "ended-logins", Final: true, Every: 5 * time.Minute, Lease: 2 * time.Minute, Do: m.final(func(ctx context.Context, _ int64) (int64, error) {
-		return 0, m.desk.Sweep(ctx)
-	})}
+	return store.Chore{Name: "ended-logins", Final: true, Every: 5 * time.Minute, Lease: 2 * time.Minute,
+		Do: m.final(func(ctx context.Context, _ int64) (int64, error) {
+			return 0, m.logins.Sweep(ctx)
+		})}
 }
 
 // final wants a clock that may be believed behind what removes things for their

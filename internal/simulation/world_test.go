@@ -23,7 +23,7 @@ type world struct {
 	plan   plan
 	ctx    context.Context
 	dir    string
-	passed time.Duration // since begin, as a clock tells that is always right
+	passed time.Duration // since begin, as a clock shows that is always right
 	ahead  time.Duration // of the clock that the processes have
 	jumped time.Duration // when that last stepped by more than is believed
 	depth  int           // turns within turns
@@ -54,7 +54,7 @@ type plan struct {
 	resume   bool          // at the end receivers say that they are back, and need not be found so
 	rightEnd bool          // at the end the clocks are set right
 	guessed  bool          // passwords are shown and guessed at
-	keep     time.Duration // how long finished orders are stored; 0 is for ever
+	retain   time.Duration // how long finished orders are stored; 0 is for ever
 }
 
 // clockKind is how wrong clocks can be.
@@ -86,12 +86,12 @@ func newPlan(rng *rand.Rand) plan {
 		p.delay = 10 * time.Second
 	}
 	if p.pause > time.Minute && rng.IntN(2) == 0 {
-		p.keep = time.Duration(2+rng.IntN(6)) * 24 * time.Hour
+		p.retain = time.Duration(2+rng.IntN(6)) * 24 * time.Hour
 	}
 	return p
 }
 
-// breach is a promise that was not kept; it ends the run.
+// breach is a promise that was broken; it ends the run.
 type breach struct{ what string }
 
 func (w *world) breach(format string, args ...any) {
@@ -126,7 +126,8 @@ type outcome struct {
 // simulate runs one seed in a folder of its own below dir.
 func simulate(ctx context.Context, dir string, seed uint64) (out outcome, err error) {
 	rng := rand.New(rand.NewPCG(seed, 0x626f6f6b))
-	w := &world{rng: rng, plan: newPlan(rng), ctx: ctx, dir: filepath.Join(dir, fmt.Sprint(seed)), receivers: map[string]*receiver{}}
+	w := &world{rng: rng, plan: newPlan(rng), ctx: ctx, dir: filepath.Join(dir, fmt.Sprint(seed)),
+		receivers: map[string]*receiver{}}
 	w.book = newLedger(w)
 	defer os.RemoveAll(w.dir)
 	if err := copyTemplate(w.dir); err != nil {
@@ -154,8 +155,9 @@ func simulate(ctx context.Context, dir string, seed uint64) (out outcome, err er
 
 // run is the whole life of a world.
 func (w *world) run() {
-	w.say("clock %s, %d machines, faults %d %%, a turn each %s, delay %s, orders stored %s", clockNames[w.plan.clock], w.plan.machines,
-		w.plan.faults, w.plan.pause, w.plan.delay, w.plan.keep)
+	w.say("clock %s, %d machines, faults %d %%, a turn each %s, delay %s, orders stored %s", clockNames[w.plan.clock],
+		w.plan.machines,
+		w.plan.faults, w.plan.pause, w.plan.delay, w.plan.retain)
 	w.populate()
 	for i := range w.plan.machines {
 		w.machines = append(w.machines, w.newMachine(fmt.Sprintf("m%d", i+1)))

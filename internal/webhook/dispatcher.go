@@ -146,7 +146,8 @@ func (d *Dispatcher) dispatch(ctx context.Context, wg *sync.WaitGroup) {
 // Each is then tried.
 func (d *Dispatcher) Claim(ctx context.Context, limit int) ([]Task, error) {
 	now := d.config.Now()
-	return d.config.Store.Claim(ctx, now, now.Add(leaseFor), Bounds{PerEndpoint: perEndpoint, PerParty: d.share, Limit: limit})
+	bounds := Bounds{PerEndpoint: perEndpoint, PerParty: d.share, Limit: limit}
+	return d.config.Store.Claim(ctx, now, now.Add(leaseFor), bounds)
 }
 
 // Try is the second step of Run: it makes one try and stores its outcome. When the
