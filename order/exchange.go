@@ -27,6 +27,10 @@ type Config struct {
 	// routes at once.
 	Delay time.Duration
 
+	// Settlers is how many orders are routed at once; 0 means 64. With 1 they are
+	// routed one after the other, in their order.
+	Settlers int
+
 	// Changed is called after every change that was kept through this
 	// exchange; it must not wait. nil means nobody wants to know.
 	Changed func()
@@ -57,6 +61,9 @@ const freshQueue = 1024
 func NewExchange(s Store, d Directory, c Config) *Exchange {
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Settlers == 0 {
+		c.Settlers = settlers
 	}
 	if c.Changed == nil {
 		c.Changed = func() {}

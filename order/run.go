@@ -12,7 +12,7 @@ import (
 // order left behind by a crash, by another replica or by a full queue is found
 // by the sweep.
 const (
-	settlers   = 64               // orders routed at once: they wait together for one commit, and cost nothing while they wait
+	settlers   = 64               // orders routed at once, by default: they wait together for one commit, at no cost
 	sweepEvery = 2 * time.Second  // how long a left-behind order may wait beyond its lease
 	sweepBatch = 256              // orders taken by one sweep
 	leaseFor   = 30 * time.Second // how long a replica may take over one batch
@@ -24,7 +24,7 @@ const (
 func (x *Exchange) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	for range settlers {
+	for range x.config.Settlers {
 		wg.Go(func() { x.settleFresh(ctx) })
 	}
 	wg.Go(func() { x.lookOut(ctx) })
@@ -52,10 +52,28 @@ func (x *Exchange) settleFresh(ctx context.Context) {
 			if !x.wait(ctx, o) {
 				return
 			}
-			if _, err := x.settle(ctx, o); err != nil {
-				x.logFailure(ctx, fmt.Sprintf("settle order %s", o.ID), err)
-			}
+			x.settleTaken(ctx, o)
 		}
+	}
+}
+
+// SettleNext is one step of Run without its waiting: it routes the order that was
+// submitted here longest ago, if one is not routed yet.
+func (x *Exchange) SettleNext(ctx context.Context) (found bool) {
+	select {
+	case o := <-x.fresh:
+		x.settleTaken(ctx, o)
+		return true
+	default:
+		return false
+	}
+}
+
+// settleTaken routes an order that was taken from the queue. One that cannot be
+// routed now is found by the sweep; one that is gone was found by it before.
+func (x *Exchange) settleTaken(ctx context.Context, o Order) {
+	if _, err := x.settle(ctx, o); err != nil && KindOf(err) != Gone {
+		x.logFailure(ctx, fmt.Sprintf("settle order %s", o.ID), err)
 	}
 }
 
@@ -96,7 +114,7 @@ func (x *Exchange) SettleWaiting(ctx context.Context) error {
 func (x *Exchange) settleAll(ctx context.Context, waiting []Order) (failures []error) {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
-	slots := make(chan struct{}, settlers)
+	slots := make(chan struct{}, x.config.Settlers)
 	for _, o := range waiting {
 		slots <- struct{}{}
 		wg.Go(func() {

@@ -36,7 +36,7 @@ func (w *watched) start(t *testing.T) {
 func (w *watched) removes(t *testing.T, when string, want bool) {
 	t.Helper()
 	before := w.done
-	if _, err := w.db.attend(t.Context(), Chore{Name: "final", Every: time.Nanosecond, Lease: time.Minute, Final: true, Do: func(context.Context, int64) (int64, error) {
+	if _, err := w.db.Attend(t.Context(), Chore{Name: "final", Every: time.Nanosecond, Lease: time.Minute, Final: true, Do: func(context.Context, int64) (int64, error) {
 		w.done++
 		return 0, nil
 	}}); err != nil {
@@ -47,6 +47,21 @@ func (w *watched) removes(t *testing.T, when string, want bool) {
 	}
 	if doubted := w.db.ClockDoubt() != ""; doubted == want {
 		t.Errorf("%s: the clock is doubted: %v", when, doubted)
+	}
+}
+
+// TestJumpBeforeTheFirstLook lets the clock jump when the store has been opened and
+// nothing was removed yet; what is stamped by it must not make it believed.
+func TestJumpBeforeTheFirstLook(t *testing.T) {
+	for _, jump := range []time.Duration{600 * 24 * time.Hour, -3 * time.Hour} {
+		w := &watched{clock: newClock(), log: &logbook{}, dir: t.TempDir()}
+		w.start(t)
+		addOrder(t, w.db, "A-1")
+		w.advance(jump)
+		addOrder(t, w.db, "A-2")
+		w.removes(t, "jumped by "+jump.String()+" before the first look", false)
+		w.pass(believedAfter)
+		w.removes(t, "a day later", true)
 	}
 }
 

@@ -61,7 +61,7 @@ func (db *DB) Upkeep(ctx context.Context, chores ...Chore) {
 
 func (db *DB) keepUp(ctx context.Context, ch Chore) {
 	for sleep(ctx, rand.N(choreStagger)) {
-		wait, err := db.attend(ctx, ch)
+		wait, err := db.Attend(ctx, ch)
 		if err != nil && ctx.Err() == nil {
 			db.log.ErrorContext(ctx, "a chore failed and will be tried again", "chore", ch.Name, "err", err)
 			wait = max(wait, choreAgain)
@@ -84,9 +84,9 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// attend does a chore if it is due and free, and tells how long nobody need
-// look at it.
-func (db *DB) attend(ctx context.Context, ch Chore) (wait time.Duration, err error) {
+// Attend is one step of Upkeep: it does a chore if it is due and free, and returns
+// after how long to look at it again.
+func (db *DB) Attend(ctx context.Context, ch Chore) (wait time.Duration, err error) {
 	if ch.Final {
 		if why, err := db.doubts(ctx); err != nil || why != "" {
 			return choreDoubt, err

@@ -27,7 +27,7 @@ func newPair(t *testing.T, where string) pair {
 // must attends to a chore and wants a time to wait.
 func attend(t *testing.T, db *DB, ch Chore, want time.Duration) {
 	t.Helper()
-	wait, err := db.attend(t.Context(), ch)
+	wait, err := db.Attend(t.Context(), ch)
 	if err != nil || wait != want {
 		t.Errorf("wait %s, %v; want %s", wait, err, want)
 	}
@@ -94,7 +94,7 @@ func replicasContendForAChore(t *testing.T, where string) {
 			db := []*DB{p.a, p.b}[i%2]
 			all.Go(func() {
 				<-start
-				if _, err := db.attend(t.Context(), ch); err != nil {
+				if _, err := db.Attend(t.Context(), ch); err != nil {
 					t.Error(err)
 				}
 			})
@@ -138,7 +138,7 @@ func choreOfADeadReplicaIsTakenOver(t *testing.T, where string) {
 	ch := Chore{Name: "count", Every: time.Hour, Lease: time.Minute, Do: c.do}
 	var all sync.WaitGroup
 	all.Go(func() {
-		if _, err := p.a.attend(t.Context(), hanging); err != nil {
+		if _, err := p.a.Attend(t.Context(), hanging); err != nil {
 			t.Error(err)
 		}
 	})
@@ -173,7 +173,7 @@ func choreThatFailsIsTriedAgainAfterItsLease(t *testing.T, where string) {
 		"panic": func(context.Context, int64) (int64, error) { panic("bad") },
 	} {
 		failing := Chore{Name: name, Every: time.Hour, Lease: time.Minute, Do: do}
-		wait, err := p.a.attend(t.Context(), failing)
+		wait, err := p.a.Attend(t.Context(), failing)
 		if err == nil || wait != time.Minute || name == "error" && !errors.Is(err, errBad) {
 			t.Errorf("%s: wait %s, %v", name, wait, err)
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/plant"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -201,7 +202,7 @@ func (db *DB) Settle(ctx context.Context, party order.PartyID, delivery string, 
 
 // wake makes due what waits for an endpoint that became active.
 func (db *DB) wake(ctx context.Context, c *conn, n int64, before, after webhook.State) error {
-	if before == after || after != webhook.Active {
+	if before == after || after != webhook.Active || plant.On(plant.DropWakeUp) {
 		return nil
 	}
 	_, err := c.exec(ctx, wakeDeliveries, micros(db.now()), n)

@@ -36,9 +36,9 @@ type belief struct {
 	steady func() time.Duration // since some moment; nobody sets it. nil believes every clock
 
 	mu      sync.Mutex
-	wall    time.Time     // at the last look
-	passed  time.Duration // steady at the last look
-	begun   bool
+	wall    time.Time     // at the last look, or when the store was opened
+	passed  time.Duration // steady at that moment
+	looked  bool
 	doubted bool
 	since   time.Duration // steady when the doubt began
 	why     string
@@ -50,22 +50,26 @@ func sinceStart() func() time.Duration {
 	return func() time.Duration { return time.Since(start) }
 }
 
+// begin takes the clock's time when the store is opened: a jump before the first
+// look is one too, and what has been stamped since hides it.
+func (b *belief) begin(now time.Time) {
+	if b.steady != nil {
+		b.wall, b.passed = now, b.steady()
+	}
+}
+
 // look takes the clock's time, with the newest one that was believed before,
 // and returns why the clock is not believed, or "".
 func (b *belief) look(now, newest time.Time) string {
 	passed := b.steady()
-	switch ahead := now.Sub(newest); {
-	case !b.begun:
-		b.begun = true
-		if !newest.IsZero() && ahead > believedGap {
-			b.doubt(passed, fmt.Sprintf("it is %s ahead of the newest time in the store", ahead.Round(time.Second)))
-		}
-	default:
-		if jump := now.Sub(b.wall) - (passed - b.passed); jump.Abs() > believedJump {
-			b.doubt(passed, fmt.Sprintf("it jumped by %s", jump.Round(time.Second)))
-		}
+	ahead, jump := now.Sub(newest), now.Sub(b.wall)-(passed-b.passed)
+	switch {
+	case !b.looked && !newest.IsZero() && ahead > believedGap:
+		b.doubt(passed, fmt.Sprintf("it is %s ahead of the newest time in the store", ahead.Round(time.Second)))
+	case jump.Abs() > believedJump:
+		b.doubt(passed, fmt.Sprintf("it jumped by %s", jump.Round(time.Second)))
 	}
-	b.wall, b.passed = now, passed
+	b.wall, b.passed, b.looked = now, passed, true
 	if b.doubted && passed-b.since >= believedAfter {
 		b.doubted = false
 	}

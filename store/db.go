@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"database/sql/driver"
 	"fmt"
 	"log/slog"
 	"os"
@@ -50,6 +52,11 @@ type Options struct {
 	// time that has passed since some moment. nil means that of the machine, or
 	// with a Now of the caller's that every time is believed.
 	Steady func() time.Duration
+
+	// Connect, when set, stands between the store and a SQLite database: it is
+	// given what opens connections and returns what is used instead. Faults of the
+	// database are put in there by tests.
+	Connect func(driver.Connector) driver.Connector
 
 	// Log takes what goes wrong in the background; nil means nowhere.
 	Log *slog.Logger
@@ -110,7 +117,11 @@ func engineFor(where string, o Options) (e *engine, dir string, err error) {
 	if dir, err = filepath.Abs(where); err != nil {
 		return nil, "", openFault(where, err)
 	}
-	return newSQLite(filepath.Join(dir, fileName)), dir, nil
+	e = newSQLite(filepath.Join(dir, fileName))
+	if o.Connect != nil {
+		e.open = func(p purpose) *sql.DB { return poolOf(o.Connect(connectorOf(e.path, p))) }
+	}
+	return e, dir, nil
 }
 
 // open prepares the database of an engine and starts what works on it.
@@ -136,6 +147,7 @@ func (db *DB) open(ctx context.Context, e *engine, upgrade bool) error {
 		return e.openFault(err)
 	}
 	db.epoch.Store(&epoch)
+	db.belief.begin(db.now())
 	db.reportLostLog(ctx, noLog == nil)
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/bookgate/bookgate/internal/plant"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -60,7 +61,7 @@ func (db *DB) raise(ctx context.Context, c *conn, parties []order.PartyID, event
 		if _, err := c.get(ctx, raiseHead, []any{string(p), r.count, r.last()}, &r.heads[i], &last); err != nil {
 			return r, err
 		}
-		if last > r.last() { // those raised before get the later time as well
+		if last > r.last() && !plant.On(plant.StampsGoBack) { // those raised before get the later time as well
 			r.at = last - r.count + 1
 			behind = i
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 
+	"github.com/bookgate/bookgate/internal/plant"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -96,6 +97,9 @@ func (db *DB) listPage(ctx context.Context, c *conn, q order.Query, v view) (pag
 	}
 	if page.Items = items; len(items) > 0 {
 		page.Next = items[len(items)-1].Change
+	}
+	if page.More && plant.On(plant.LatePage) {
+		page.Next++
 	}
 	return page, nil
 }

@@ -36,7 +36,7 @@ func newSQLite(path string) *engine {
 		toChange: selectOrderByID, lease: fmt.Sprintf(leaseOrders, ""), live: selectLive,
 		prepares:   true,
 		start:      startSQLite,
-		open:       func(p purpose) *sql.DB { return openSQLite(path, p) },
+		open:       func(p purpose) *sql.DB { return poolOf(connectorOf(path, p)) },
 		check:      checkSQLite,
 		shield:     context.WithoutCancel,
 		busy:       sqliteBusy,
@@ -101,7 +101,8 @@ type sqliteConnector struct {
 func (c sqliteConnector) Connect(context.Context) (driver.Conn, error) { return c.driver.Open(c.dsn) }
 func (c sqliteConnector) Driver() driver.Driver                        { return c.driver }
 
-func openSQLite(path string, p purpose) *sql.DB {
+// connectorOf opens connections to a file, with the settings of a purpose.
+func connectorOf(path string, p purpose) driver.Connector {
 	hook := func(c *sqlite3.SQLiteConn) error {
 		for _, s := range sqliteSettings {
 			if s.dsn != "" || !s.serves(p) {
@@ -113,7 +114,12 @@ func openSQLite(path string, p purpose) *sql.DB {
 		}
 		return nil
 	}
-	pool := sql.OpenDB(sqliteConnector{&sqlite3.SQLiteDriver{ConnectHook: hook}, sqliteDSN(path, p)})
+	return sqliteConnector{&sqlite3.SQLiteDriver{ConnectHook: hook}, sqliteDSN(path, p)}
+}
+
+// poolOf is a pool of one connection.
+func poolOf(c driver.Connector) *sql.DB {
+	pool := sql.OpenDB(c)
 	pool.SetMaxOpenConns(1)
 	return pool
 }

@@ -139,6 +139,10 @@ func rooms() []room {
 			why: "it holds tests only, and breaks the real binary from outside",
 		},
 		{
+			pkg: "internal/simulation", may: nil,
+			why: "it holds tests only, and runs the product in one goroutine, with clocks and faults from a seed",
+		},
+		{
 			pkg: "internal/interop", may: nil,
 			why: "it holds tests only, and runs programs of others against the real binary",
 		},

@@ -35,6 +35,15 @@ func HashPassword(password string) string {
 	salt := make([]byte, argonSalt)
 	rand.Read(salt)
 	key := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, argonKey)
+	return formatPHC(salt, key)
+}
+
+// unknownHash is what the password of an unknown user is compared with: no
+// password is known that it fits, and comparing costs as much as with a user's. It
+// is not computed from one, which would cost every start a hash.
+func unknownHash() string { return formatPHC(make([]byte, argonSalt), make([]byte, argonKey)) }
+
+func formatPHC(salt, key []byte) string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads,
 		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
 }

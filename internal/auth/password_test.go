@@ -18,6 +18,26 @@ func TestPasswordHash(t *testing.T) {
 	}
 }
 
+// TestUnknownHashCostsTheSame: the time of a refusal must not show whether there is
+// such a user.
+func TestUnknownHashCostsTheSame(t *testing.T) {
+	real, err := parsePHC(HashPassword("correct horse"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	unknown, err := parsePHC(unknownHash())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if unknown.time != real.time || unknown.memory != real.memory || unknown.threads != real.threads ||
+		len(unknown.salt) != len(real.salt) || len(unknown.key) != len(real.key) {
+		t.Errorf("an unknown user costs %+v, a known one %+v", unknown, real)
+	}
+	if ok, err := matches(unknownHash(), ""); ok || err != nil {
+		t.Errorf("the empty password fits: %v, %v", ok, err)
+	}
+}
+
 // TestHashOfAnotherSetting reads what argon2id was told elsewhere, as the cost
 // may be raised one day.
 func TestHashOfAnotherSetting(t *testing.T) {

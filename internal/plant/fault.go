@@ -8,4 +8,7 @@ const (
 	FollowRedirects Fault = "follow-redirects" // a webhook follows a redirect: TestWebhookAnswers
 	NoLameDuck      Fault = "no-lame-duck"     // connections are closed at once when a drain begins: TestRolling, TestRollingActivated
 	NoTakeBack      Fault = "no-take-back"     // a process ends although the one that took over has: TestHandoverNewEnds
+	DropWakeUp      Fault = "drop-wake-up"     // what waits for an endpoint that is back is not due: TestSimulationControls
+	StampsGoBack    Fault = "stamps-go-back"   // changes are stamped by a clock that was set back: TestSimulationControls
+	LatePage        Fault = "page-begins-late" // a page of a list begins one change too late: TestSimulationControls
 )

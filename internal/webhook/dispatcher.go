@@ -46,6 +46,10 @@ type Config struct {
 	// "given-up".
 	Observe func(format, outcome string, took time.Duration)
 
+	// Jitter returns a number from -1 to 1 by which the next try of what failed is
+	// moved; nil means a random one.
+	Jitter func() float64
+
 	Now func() time.Time
 	Log *slog.Logger
 }
@@ -65,6 +69,9 @@ type Dispatcher struct {
 func NewDispatcher(c Config) *Dispatcher {
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Jitter == nil {
+		c.Jitter = func() float64 { return rand.Float64()*2 - 1 }
 	}
 	if c.Observe == nil {
 		c.Observe = func(string, string, time.Duration) {}
@@ -114,8 +121,7 @@ func (d *Dispatcher) dispatch(ctx context.Context, wg *sync.WaitGroup) {
 		if free == 0 {
 			return
 		}
-		now := d.config.Now()
-		tasks, err := d.config.Store.Claim(ctx, now, now.Add(leaseFor), Bounds{PerEndpoint: perEndpoint, PerParty: d.share, Limit: free})
+		tasks, err := d.Claim(ctx, free)
 		if err != nil {
 			if !errors.Is(err, context.Canceled) {
 				d.config.Log.ErrorContext(ctx, "deliveries could not be claimed", "err", err)
@@ -127,7 +133,7 @@ func (d *Dispatcher) dispatch(ctx context.Context, wg *sync.WaitGroup) {
 			wg.Go(func() {
 				defer d.Ring() // the next of the same order may be free now
 				defer func() { <-d.slots }()
-				d.try(context.WithoutCancel(ctx), t)
+				d.Try(context.WithoutCancel(ctx), t)
 			})
 		}
 		if len(tasks) < free {
@@ -136,10 +142,18 @@ func (d *Dispatcher) dispatch(ctx context.Context, wg *sync.WaitGroup) {
 	}
 }
 
-// try makes one try and keeps its outcome. When the outcome cannot be kept, the
-// lease runs out and the delivery is sent again: twice is allowed, never is
-// not.
-func (d *Dispatcher) try(ctx context.Context, t Task) {
+// Claim is the first step of Run: it leases what is due, at most limit deliveries.
+// Each is then tried.
+func (d *Dispatcher) Claim(ctx context.Context, limit int) ([]Task, error) {
+	now := d.config.Now()
+	bounds := Bounds{PerEndpoint: perEndpoint, PerParty: d.share, Limit: limit}
+	return d.config.Store.Claim(ctx, now, now.Add(leaseFor), bounds)
+}
+
+// Try is the second step of Run: it makes one try and stores its outcome. When the
+// outcome cannot be stored, the lease runs out and the delivery is sent again:
+// twice is allowed, never is not.
+func (d *Dispatcher) Try(ctx context.Context, t Task) {
 	f, ok := d.formats[t.Endpoint.Format]
 	if !ok {
 		d.waits(ctx, t.Endpoint)
@@ -148,7 +162,7 @@ func (d *Dispatcher) try(ctx context.Context, t Task) {
 	start := time.Now()
 	result := d.send(ctx, f, t)
 	took := time.Since(start)
-	jitter := rand.Float64()*2 - 1
+	jitter := d.config.Jitter()
 	outcome := ""
 	was, tried := t, Attempt{}
 	err := d.config.Store.Settle(ctx, t.Endpoint.Party, t.Delivery.ID, func(e *Endpoint, del *Delivery) Attempt {

@@ -14,7 +14,7 @@ func TestWaitingFormatsAreToldOfOnce(t *testing.T) {
 	d := NewDispatcher(Config{Log: slog.New(slog.NewTextHandler(&log, nil))})
 	for range 3 {
 		for format, url := range map[string]string{"some-mail": "mailto:a@b.example", "hark": "https://a.example"} {
-			d.try(t.Context(), Task{Endpoint: Endpoint{ID: "ep_" + format, Format: format, URL: url}})
+			d.Try(t.Context(), Task{Endpoint: Endpoint{ID: "ep_" + format, Format: format, URL: url}})
 		}
 	}
 	if text := log.String(); strings.Count(text, "\n") != 2 || strings.Count(text, "letters wait") != 1 || strings.Count(text, "format=hark") != 1 {
