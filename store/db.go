@@ -18,17 +18,19 @@ import (
 
 // DB is an open store. It is safe for use by many goroutines.
 type DB struct {
-	engine *engine
-	dir    string // the data folder, or "" where there is none
-	now    func() time.Time
-	log    *slog.Logger
-	works  *works
-	packer *packer
-	damage atomic.Pointer[error] // the first that was met
-	belief belief
-	epoch  atomic.Pointer[string]
-	once   sync.Once
-	closed error
+	engine    *engine
+	dir       string // the data folder, or "" where there is none
+	running   running
+	log       *slog.Logger
+	works     *works
+	packer    *packer
+	damage    atomic.Pointer[error] // the first that was met
+	belief    belief
+	overtook  atomic.Int64                                    // the newest stamp that was seen
+	reference func(context.Context, *conn) (time.Time, error) // the clock that counts, where it is not the machine's
+	epoch     atomic.Pointer[string]
+	once      sync.Once
+	closed    error
 
 	replica  string  // who holds what is leased here
 	upgraded Upgrade // what opening did
@@ -50,6 +52,11 @@ type Options struct {
 	// time that has passed since some moment. nil means that of the machine, or
 	// with a Now of the caller's that every time is believed.
 	Steady func() time.Duration
+
+	// reference reads another clock that counts instead of Now; nil means none
+	// in a data folder, and the database's in PostgreSQL where Now is not the
+	// caller's own, or Steady is.
+	reference func(context.Context, *conn) (time.Time, error)
 
 	// Log takes what goes wrong in the background; nil means nowhere.
 	Log *slog.Logger
@@ -91,7 +98,11 @@ func Open(ctx context.Context, where string, o Options) (*DB, error) {
 	if o.Replica == "" {
 		o.Replica = newReplicaID()
 	}
-	db := &DB{dir: dir, now: o.Now, log: o.Log, packer: newPacker(), replica: o.Replica, belief: belief{steady: o.Steady}}
+	db := &DB{dir: dir, log: o.Log, packer: newPacker(), replica: o.Replica, belief: belief{steady: o.Steady},
+		running: running{clock: o.Now, steady: o.Steady}, reference: o.reference}
+	if db.reference == nil && dir == "" && o.Steady != nil {
+		db.reference = databaseClock
+	}
 	if err := db.open(ctx, e, o.Upgrade); err != nil {
 		return nil, err
 	}
@@ -136,6 +147,10 @@ func (db *DB) open(ctx context.Context, e *engine, upgrade bool) error {
 		return e.openFault(err)
 	}
 	db.epoch.Store(&epoch)
+	if err := db.beginRunning(ctx); err != nil {
+		works.close()
+		return e.openFault(err)
+	}
 	db.reportLostLog(ctx, noLog == nil)
 	return nil
 }
@@ -144,6 +159,7 @@ func (db *DB) open(ctx context.Context, e *engine, upgrade bool) error {
 // comes afterwards is refused. A second Close does nothing.
 func (db *DB) Close() error {
 	db.once.Do(func() {
+		db.endRunning()
 		if err := db.works.close(); err != nil {
 			db.closed = fmt.Errorf("close the store in %s: %w", db.engine.path, err)
 		}

@@ -26,6 +26,9 @@ func (s *Server) observe(next http.Handler) http.Handler {
 		rec := &record.Record{ID: requestID(r.Header), Start: time.Now()}
 		h := w.Header()
 		h.Set(requestIDHeader, rec.ID)
+		if s.config.Now != nil { // clients poll with it: it must be of the clock that stamps changes
+			h.Set("Date", s.config.Now().UTC().Format(http.TimeFormat))
+		}
 		h.Set("X-Content-Type-Options", "nosniff")
 		out := s.newAnswer(w, rec)
 		defer s.ended(out, r, rec)
