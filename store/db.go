@@ -89,17 +89,21 @@ func Open(ctx context.Context, where string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	machine := false
 	if o.Now == nil {
 		o.Now = time.Now
 		if o.Steady == nil {
-			o.Steady = sinceStart()
+			o.Steady, machine = sinceStart(), true
 		}
 	}
 	if o.Replica == "" {
 		o.Replica = newReplicaID()
 	}
 	db := &DB{dir: dir, log: o.Log, packer: newPacker(), replica: o.Replica, belief: belief{steady: o.Steady},
-		running: running{clock: o.Now, steady: o.Steady}, reference: o.reference}
+		running: running{clock: o.Now, steady: steadyOf(o.Steady)}, reference: o.reference}
+	if machine {
+		db.running.steady = sinceReading()
+	}
 	if db.reference == nil && dir == "" && o.Steady != nil {
 		db.reference = databaseClock
 	}
@@ -107,6 +111,22 @@ func Open(ctx context.Context, where string, o Options) (*DB, error) {
 		return nil, err
 	}
 	return db, nil
+}
+
+// steadyOf returns how much time has passed at a reading of the clock. Of the
+// machine's clock one reading has both, or a process that was held up between
+// two readings would take that for a step.
+func steadyOf(steady func() time.Duration) func(time.Time) time.Duration {
+	if steady == nil {
+		return nil
+	}
+	return func(time.Time) time.Duration { return steady() }
+}
+
+// sinceReading is steadyOf for readings of the machine's clock.
+func sinceReading() func(time.Time) time.Duration {
+	start := time.Now()
+	return func(now time.Time) time.Duration { return now.Sub(start) }
 }
 
 // engineFor chooses the engine by the look of the address.

@@ -132,8 +132,8 @@ func lastOfEach(events []order.Event) map[news]int {
 
 // addDelivery writes one delivery, due at once. orderN is nil in a trial.
 func (db *DB) addDelivery(ctx context.Context, c *conn, endpoint int64, orderN any, party order.PartyID, t webhook.Type, ev webhook.Event) error {
-	now := db.now()
-	_, err := c.exec(ctx, insertDelivery, newDeliveryID(now), endpoint, string(party), string(t), db.running.of(now),
+	now, f := db.running.moment()
+	_, err := c.exec(ctx, insertDelivery, newDeliveryID(now), endpoint, string(party), string(t), f.of(now),
 		ev.Change, orderN, string(ev.Order), ev.Number, ev.Event, micros(ev.At), ev.Line, string(ev.From), string(ev.To), int64(ev.Side), ev.Text)
 	return err
 }

@@ -77,7 +77,8 @@ type reminder struct {
 // Remind keeps reminders; see [webhook.Store].
 func (db *DB) Remind(ctx context.Context, format string, before time.Time, limit int) (kept int64, err error) {
 	err = db.write(ctx, func(ctx context.Context, c *conn) error {
-		now, asked := db.now(), db.running.of(before)
+		now, f := db.running.moment()
+		asked := f.of(before)
 		var r reminder
 		var due []reminder
 		dest := []any{&r.endpoint, &r.order, &r.event.Order, &r.event.Number, &r.event.Change, &r.party}

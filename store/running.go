@@ -32,8 +32,7 @@ const (
 	// one from before the step.
 	shownTwice = 24 * time.Hour
 
-	// lateLook is how far a caller's time lies behind the last look before the
-	// clock is looked at again: it may have been set back.
+	// lateLook is how far from now a caller's now may be.
 	lateLook = 10 * time.Second
 
 	// clockEvery is how often a process that serves looks at its clock, and
@@ -60,12 +59,11 @@ type clockStep struct {
 // ready for use.
 type running struct {
 	clock  func() time.Time
-	steady func() time.Duration // nil: the clock passes time itself, and only setting it back is seen
+	steady func(time.Time) time.Duration // at a reading of the clock; nil: the clock itself is believed to be one that is never set
 
 	mu       sync.Mutex
 	begun    bool
 	at       int64         // running time at the last look, in microseconds
-	wall     time.Time     // the clock then
 	passed   time.Duration // steady then
 	least    int64         // what a new process may not fall behind
 	steps    []clockStep
@@ -97,19 +95,20 @@ func (r *running) present() int64 {
 
 func (r *running) look() time.Time {
 	wall, passed := r.read()
-	if !r.begun {
-		r.begun, r.passed, r.wall = true, passed, wall
-		r.at = max(wall.UnixMicro()-r.ahead(), r.least)
-	} else if r.steady != nil {
-		r.at, r.passed = r.at+(passed-r.passed).Microseconds(), passed
-	} else {
-		r.at += max(0, wall.UnixMicro()-r.wall.UnixMicro())
+	if r.steady == nil {
+		r.at = wall.UnixMicro()
+		return wall
 	}
-	r.wall = wall
+	if !r.begun {
+		r.begun, r.at = true, max(wall.UnixMicro()-r.ahead(), r.least)
+	} else {
+		r.at += (passed - r.passed).Microseconds()
+	}
+	r.passed = passed
 	switch apart := time.Duration(wall.UnixMicro()-r.at-r.ahead()) * time.Microsecond; {
 	case apart.Abs() > stepLeast:
 		r.step(apart)
-	case r.steady != nil && apart > 0:
+	case apart > 0: // behind it time goes on, for what waits must not wait twice
 		r.at += apart.Microseconds()
 	}
 	return wall
@@ -117,13 +116,14 @@ func (r *running) look() time.Time {
 
 // read reads the clock that counts, and the steady one.
 func (r *running) read() (wall time.Time, passed time.Duration) {
+	wall = r.clock()
 	if r.steady != nil {
-		passed = r.steady()
+		passed = r.steady(wall)
 	}
 	if r.measured != nil {
-		return r.measured.at.Add(passed - r.measured.passed), passed
+		wall = r.measured.at.Add(passed - r.measured.passed)
 	}
-	return r.clock(), passed
+	return wall, passed
 }
 
 // ahead is how far the clock is ahead of running time, in microseconds.
@@ -166,10 +166,16 @@ func (f frame) told(us int64) time.Time {
 
 // frame is the frame of now.
 func (r *running) frame() frame {
+	_, f := r.moment()
+	return f
+}
+
+// moment is now with its frame.
+func (r *running) moment() (now time.Time, f frame) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.look()
-	return frame{r.ahead()}
+	now = r.look()
+	return now, frame{r.ahead()}
 }
 
 // holds reports whether the clock has not been set since.
@@ -182,11 +188,12 @@ func (r *running) of(t time.Time) int64 { return r.frame().of(t) }
 func (r *running) ofNow(t time.Time) int64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.steady != nil || r.wall.Sub(t) > lateLook {
-		r.look()
+	if r.steady == nil {
+		return t.UnixMicro()
 	}
+	r.look()
 	at := t.UnixMicro() - r.ahead()
-	if apart := time.Duration(at-r.at) * time.Microsecond; r.steady != nil && apart.Abs() > lateLook {
+	if apart := time.Duration(at-r.at) * time.Microsecond; apart.Abs() > lateLook {
 		return r.at
 	}
 	return at
@@ -350,12 +357,12 @@ func (db *DB) readSteps(ctx context.Context, c *conn) error {
 // exact; the next may.
 func (db *DB) measure(ctx context.Context, c *conn) error {
 	r := &db.running
-	before := r.steady()
+	before := r.steady(r.clock())
 	at, err := db.reference(ctx, c)
 	if err != nil {
 		return err
 	}
-	after := r.steady()
+	after := r.steady(r.clock())
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if after-before < stepLeast/2 || r.measured == nil {
