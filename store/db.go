@@ -151,7 +151,7 @@ func (db *DB) open(ctx context.Context, e *engine, upgrade bool) error {
 	if err := e.patiently(ctx, func() error { return e.prepare(ctx) }); err != nil {
 		return e.openFault(err)
 	}
-	u := upgrader{engine: e, allowed: upgrade, now: db.now, log: db.log}
+	u := upgrader{engine: e, allowed: upgrade, now: db.running.clock, log: db.log}
 	if err := u.run(ctx); err != nil {
 		return err
 	}
@@ -161,16 +161,16 @@ func (db *DB) open(ctx context.Context, e *engine, upgrade bool) error {
 		return e.openFault(err)
 	}
 	db.works = works
+	if err := db.beginRunning(ctx); err != nil { // first, for it says which clock counts
+		works.close()
+		return e.openFault(err)
+	}
 	epoch, err := db.findEpoch(ctx)
 	if err != nil {
 		works.close()
 		return e.openFault(err)
 	}
 	db.epoch.Store(&epoch)
-	if err := db.beginRunning(ctx); err != nil {
-		works.close()
-		return e.openFault(err)
-	}
 	db.reportLostLog(ctx, noLog == nil)
 	return nil
 }

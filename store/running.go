@@ -254,6 +254,7 @@ func (r *running) since(t time.Time, overlap time.Duration) time.Time {
 func (r *running) moved(within time.Duration) time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.look()
 	return time.Duration(r.ahead()-r.aheadAt(r.at-within.Microseconds())) * time.Microsecond
 }
 
