@@ -428,7 +428,7 @@ func (db *DB) syncRunning(ctx context.Context) error {
 		}
 	}
 	for _, by := range db.running.takeUnlogged() {
-		db.log.WarnContext(ctx, "the clock was set "+oneOf(by > 0, "forward", "back")+"; nothing waits for it", "by", by.Abs().Round(time.Millisecond), "clock", now.UTC(),
+		db.log.WarnContext(ctx, "the clock was set "+oneOf(by > 0, "forward", "back")+"; nothing waits for it", "by", by.Abs().Round(time.Millisecond).String(), "clock", now.UTC(),
 			"next", "Look at what sets the clock of this machine. If it is right now, nothing has to be done.")
 	}
 	return nil
