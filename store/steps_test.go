@@ -330,3 +330,49 @@ func TestStampsAheadOfTheClockAreReported(t *testing.T) {
 		t.Errorf("said %q when it had passed the stamps", got)
 	}
 }
+
+// TestAReaderByTimeMissesNothing lets a reader poll while the clock is ahead, and
+// again when it was set right and an order has come. Its own time would miss it.
+func TestAReaderByTimeMissesNothing(t *testing.T) {
+	for _, ahead := range sizes() {
+		t.Run(ahead.String(), func(t *testing.T) {
+			s := newStepped(t, t.TempDir())
+			db := s.open(t, 0)
+			notice(t, db)
+			s.advance(ahead)
+			told := db.Now()
+			s.pass(time.Minute)
+			notice(t, db)
+			s.advance(-ahead - time.Minute)
+			notice(t, db)
+			since := db.Shown(told.Add(-db.Overlap()))
+			s.pass(500 * time.Millisecond)
+			addOrder(t, db, "A-1")
+			for at, want := range map[time.Time]int{since: 1, told: 0} {
+				page, err := db.List(t.Context(), order.Query{Party: buyer, Mode: order.SentByMe, Since: at, Limit: 9})
+				if err != nil || len(page.Items) != want {
+					t.Errorf("since %s: %d orders, %v; want %d", at, len(page.Items), err, want)
+				}
+			}
+			now := db.Now()
+			if got := db.Shown(now.Add(-30 * 24 * time.Hour)); !got.Equal(now.Add(-30 * 24 * time.Hour)) {
+				t.Errorf("a time from before all steps became %s", got)
+			}
+		})
+	}
+}
+
+// TestReadingsOfTheClock are what clients may go by for a day after a step.
+func TestReadingsOfTheClock(t *testing.T) {
+	s := newStepped(t, t.TempDir())
+	db := s.open(t, 0)
+	began := db.Now()
+	s.advance(time.Hour)
+	if got := db.Readings(); len(got) != 2 || !got[0].Equal(began.Add(time.Hour)) || !got[1].Equal(began) {
+		t.Errorf("readings %v", got)
+	}
+	s.pass(25 * time.Hour)
+	if got := db.Readings(); len(got) != 1 {
+		t.Errorf("a day later: %v", got)
+	}
+}
