@@ -24,6 +24,7 @@ import (
 	"github.com/bookgate/bookgate/internal/dialect/hark"
 	"github.com/bookgate/bookgate/internal/dialect/installer"
 	"github.com/bookgate/bookgate/internal/handover"
+	"github.com/bookgate/bookgate/internal/plant"
 	"github.com/bookgate/bookgate/internal/server"
 	"github.com/bookgate/bookgate/internal/server/metrics"
 	"github.com/bookgate/bookgate/internal/webhook"
@@ -162,7 +163,8 @@ func openStore(ctx context.Context, where string, log *slog.Logger) (*store.DB, 
 // openBeside opens the store as openStore does or, where a process serves it that
 // this one follows, beside that: then it changes no schema, and shares the lock.
 func openBeside(ctx context.Context, where string, before *handover.Predecessor, log *slog.Logger) (*store.DB, *store.FolderLock, error) {
-	db, err := store.Open(ctx, where, store.Options{Log: log, Upgrade: before == nil})
+	now, steady := plant.Clock()
+	db, err := store.Open(ctx, where, store.Options{Now: now, Steady: steady, Log: log, Upgrade: before == nil})
 	if err != nil {
 		return nil, nil, err
 	}

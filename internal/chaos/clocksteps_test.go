@@ -8,12 +8,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
-	"runtime"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -75,10 +71,6 @@ type stepRun struct {
 
 func newStepRun(t *testing.T, e engine, f plant.Fault) *stepRun {
 	t.Helper()
-	binary, err := settable()
-	if err != nil {
-		t.Fatal(err)
-	}
 	r := &stepRun{clock: filepath.Join(t.TempDir(), "clock"), taken: make(chan time.Time, 1000)}
 	r.set(t, 0)
 	r.receiver = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -89,8 +81,8 @@ func newStepRun(t *testing.T, e engine, f plant.Fault) *stepRun {
 		r.taken <- time.Now()
 	}))
 	t.Cleanup(r.receiver.Close)
-	r.scene = newScene(t, e)
-	r.scene.Binary, r.scene.Env = binary, append(r.scene.Env, "CLOCK_SHIFT="+r.clock, "BOOKGATE_PLANT="+string(f))
+	r.scene = plantedScene(t, e, f)
+	r.scene.Env = append(r.scene.Env, "BOOKGATE_PLANT_CLOCK="+r.clock)
 	r.start(t)
 	r.sender = login(t, r.gateway, r.scene.Sender)
 	body := fmt.Sprintf(`{"url":%q,"events":["order.received"]}`, r.receiver.URL+"/events")
@@ -162,64 +154,3 @@ func (r *stepRun) step(t *testing.T, n int, seconds int64) (fault string) {
 	}
 	return ""
 }
-
-// settable is the program with a clock that the file CLOCK_SHIFT names sets, by
-// seconds from the true time. The wall clock alone is set, as it is on a machine;
-// Go reads it without the C library, so its own source is changed for the build.
-var settable = sync.OnceValues(func() (string, error) {
-	dir := os.Getenv(toolsDir)
-	source := filepath.Join(runtime.GOROOT(), "src", "time", "time.go")
-	text, err := os.ReadFile(source)
-	if err != nil {
-		return "", err
-	}
-	reading := regexp.MustCompile(`(?m)^func Now\(\) Time \{(?:\n.*)*?\n\tsec, nsec, mono := .*[nN]ow\(\)`)
-	if len(reading.FindAllIndex(text, 2)) != 1 {
-		return "", fmt.Errorf("%s reads the clock in another way now", source)
-	}
-	text = append(reading.ReplaceAll(text, []byte("$0\n\tsec += Shift")), "\n// Shift sets the wall clock.\nvar Shift int64\n"...)
-	_, file, _, _ := runtime.Caller(0)
-	added := filepath.Join(filepath.Dir(file), "..", "..", "cmd", "bookgate", "zz_shift.go")
-	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{source: filepath.Join(dir, "time.go"), added: filepath.Join(dir, "shift.go")}})
-	if err != nil {
-		return "", err
-	}
-	for name, content := range map[string][]byte{"time.go": text, "shift.go": []byte(shiftSource), "overlay.json": overlay} {
-		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
-			return "", err
-		}
-	}
-	binary := filepath.Join(dir, "bookgate-settable")
-	out, err := exec.Command("go", "build", "-tags", "plant", "-overlay", filepath.Join(dir, "overlay.json"), "-o", binary,
-		"github.com/bookgate/bookgate/cmd/bookgate").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("build bookgate with a clock that can be set: %w\n%s", err, out)
-	}
-	return binary, nil
-})
-
-const shiftSource = `package main
-
-import (
-	"os"
-	"strconv"
-	"strings"
-	"time"
-)
-
-func init() {
-	set := func() {
-		text, _ := os.ReadFile(os.Getenv("CLOCK_SHIFT"))
-		if n, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64); err == nil {
-			time.Shift = n
-		}
-	}
-	set()
-	go func() {
-		for {
-			time.Sleep(10 * time.Millisecond)
-			set()
-		}
-	}()
-}
-`
