@@ -82,7 +82,7 @@ func newStepRun(t *testing.T, e engine, f plant.Fault) *stepRun {
 	}))
 	t.Cleanup(r.receiver.Close)
 	r.scene = plantedScene(t, e, f)
-	r.scene.Env = append(r.scene.Env, "BOOKGATE_PLANT_CLOCK="+r.clock)
+	r.scene.Env = append(r.scene.Env, "PLANTED_CLOCK="+r.clock)
 	r.start(t)
 	r.sender = login(t, r.gateway, r.scene.Sender)
 	body := fmt.Sprintf(`{"url":%q,"events":["order.received"]}`, r.receiver.URL+"/events")

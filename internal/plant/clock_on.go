@@ -10,7 +10,7 @@ import (
 )
 
 // clockVariable names a file with the seconds by which the clock is wrong.
-const clockVariable = "BOOKGATE_PLANT_CLOCK"
+const clockVariable = "PLANTED_CLOCK"
 
 // Clock returns a clock that a test sets while the program runs, with the time
 // that passes; nil for both where no test does.

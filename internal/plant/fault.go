@@ -1,6 +1,6 @@
 package plant
 
-// Fault is the name of a fault, as BOOKGATE_PLANT has it.
+// Fault is the name of a fault, as PLANTED_FAULT has it.
 type Fault string
 
 // The faults, each with the test that must catch it.
