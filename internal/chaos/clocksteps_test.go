@@ -51,6 +51,9 @@ func clockStepsOn(t *testing.T, on stage, rounds int) {
 		r.restart(t)
 	}
 	figures(t, "%s: %d steps of the clock, latest order after %.1f s, latest retry %.1f s after its failure", on, n, r.order.Seconds(), r.retry.Seconds())
+	if on.engine == postgres {
+		return // the machine's clock does not count there
+	}
 	bad := newStepRun(t, on.engine, plant.WaitByClock)
 	if bad.step(t, 0, -3600) == "" {
 		t.Error("a gateway that waits for its clock was not caught")
