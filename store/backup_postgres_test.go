@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/postgrestest"
 )
 
@@ -15,6 +16,10 @@ func TestRestore(t *testing.T) {
 	onEach(t, func(t *testing.T, where string) {
 		from := openIn(t, where, Options{})
 		fill(t, from)
+		ticket := auth.Ticket{Kind: auth.KindTicket, Party: buyer, Holder: "kari", Created: from.Now(), Expires: from.Now().Add(auth.TicketLife)}
+		if err := from.AddTicket(t.Context(), ticket, 9); err != nil {
+			t.Fatal(err)
+		}
 		file, m := backUp(t, from)
 		want := contentsOf(t, from)
 		route(t, from, addOrder(t, from, "lost").ID) // 22 and 14 become 24 and 15

@@ -194,13 +194,16 @@ func restoredAs(t *testing.T, db, from *DB, want contents) {
 	t.Helper()
 	got := contentsOf(t, db)
 	for _, table := range slices.Sorted(maps.Keys(want)) {
-		changes := slices.Contains([]string{"meta", "chores", "epochs", "epoch_heads", "backups"}, table)
+		changes := slices.Contains([]string{"meta", "chores", "epochs", "epoch_heads", "backups", "tickets"}, table)
 		if !changes && got[table] != want[table] {
 			t.Errorf("%s: %d rows %x, want %d rows %x", table, got[table].Rows, got[table].SHA256, want[table].Rows, want[table].SHA256)
 		}
 	}
 	if got["chores"].Rows != 1 || got["chores"] == want["chores"] {
 		t.Errorf("the lease of a chore was taken along: %v", got["chores"])
+	}
+	if want["tickets"].Rows == 0 || got["tickets"].Rows != 0 {
+		t.Errorf("%d tickets and tokens of %d are valid in the restored store", got["tickets"].Rows, want["tickets"].Rows)
 	}
 	for _, c := range []struct {
 		party   order.PartyID

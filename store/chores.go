@@ -100,7 +100,7 @@ func (db *DB) Attend(ctx context.Context, ch Chore) (wait time.Duration, err err
 	if err != nil {
 		return 0, err
 	}
-	if wait := ch.wait(r, db.now()); wait > 0 {
+	if wait := ch.wait(r, db.running.present()); wait > 0 {
 		return wait, nil
 	}
 	lease, err := db.claim(ctx, ch, r)
@@ -110,7 +110,7 @@ func (db *DB) Attend(ctx context.Context, ch Chore) (wait time.Duration, err err
 	return db.doChore(ctx, ch, r.place, lease)
 }
 
-// choreRow is how a chore stands, in microseconds.
+// choreRow is how a chore stands, in microseconds of running time.
 type choreRow struct{ lease, done, place int64 }
 
 func readChore(ctx context.Context, c *conn, name string) (r choreRow, err error) {
@@ -121,14 +121,14 @@ func readChore(ctx context.Context, c *conn, name string) (r choreRow, err error
 // wait tells how long a chore is neither due nor free. A time that no honest
 // clock could have written yet counts for nothing: a clock that was a year
 // ahead for a moment must not end the chore for a year.
-func (ch Chore) wait(r choreRow, now time.Time) time.Duration {
-	horizon := micros(now.Add(ch.Lease + 2*maxSkew))
+func (ch Chore) wait(r choreRow, now int64) time.Duration {
+	horizon := now + (ch.Lease + 2*maxSkew).Microseconds()
 	var wait time.Duration
 	if r.done <= horizon {
-		wait = max(wait, fromMicros(r.done).Add(ch.Every).Sub(now))
+		wait = max(wait, time.Duration(r.done-now)*time.Microsecond+ch.Every)
 	}
 	if r.lease <= horizon {
-		wait = max(wait, fromMicros(r.lease).Sub(now))
+		wait = max(wait, time.Duration(r.lease-now)*time.Microsecond)
 	}
 	return wait
 }
@@ -136,7 +136,7 @@ func (ch Chore) wait(r choreRow, now time.Time) time.Duration {
 // claim takes the chore for its lease, if it still stands as it was read; 0
 // means that another was faster.
 func (db *DB) claim(ctx context.Context, ch Chore, r choreRow) (lease int64, err error) {
-	until := micros(db.now().Add(ch.Lease))
+	until := db.running.present() + ch.Lease.Microseconds()
 	var n int64
 	err = db.write(ctx, func(ctx context.Context, c *conn) (err error) {
 		if _, err = c.exec(ctx, insertChore, ch.Name); err != nil {
@@ -162,7 +162,7 @@ func (db *DB) doChore(ctx context.Context, ch Chore, place, lease int64) (wait t
 	defer cancel()
 	switch {
 	case err == nil:
-		return ch.Every, db.settleChore(settle, ch, finishChore, micros(db.now()), next, ch.Name, db.replica, lease)
+		return ch.Every, db.settleChore(settle, ch, finishChore, db.running.present(), next, ch.Name, db.replica, lease)
 	case ctx.Err() != nil:
 		return 0, db.settleChore(settle, ch, releaseChore, ch.Name, db.replica, lease)
 	}

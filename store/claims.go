@@ -69,7 +69,8 @@ func (db *DB) Claim(ctx context.Context, now, lease time.Time, b webhook.Bounds)
 	}
 	err = db.write(ctx, func(ctx context.Context, c *conn) error {
 		tasks = tasks[:0]
-		w := claim{db: db, conn: c, now: now, lease: lease, Bounds: b, held: map[order.PartyID]int{}}
+		at := db.running.ofNow(now)
+		w := claim{db: db, conn: c, now: at, lease: at + lease.Sub(now).Microseconds(), Bounds: b, held: map[order.PartyID]int{}}
 		for _, n := range ready {
 			claimed, err := w.of(ctx, n)
 			if err != nil {
@@ -91,13 +92,14 @@ func (db *DB) Claim(ctx context.Context, now, lease time.Time, b webhook.Bounds)
 // ready gives the endpoints for which something is due, in the order in which
 // claims lock them.
 func (db *DB) ready(ctx context.Context, now time.Time, b webhook.Bounds) (ready []int64, err error) {
+	at := db.running.ofNow(now)
 	err = db.read(ctx, func(ctx context.Context, c *conn) error {
 		ready = ready[:0]
 		var n int64
-		if due, err := c.get(ctx, selectDue, []any{micros(now)}, &n); err != nil || !due {
+		if due, err := c.get(ctx, selectDue, []any{at}, &n); err != nil || !due {
 			return err
 		}
-		return c.each(ctx, selectReady, []any{micros(now), b.PerEndpoint, b.PerParty, b.Limit}, []any{&n}, func() { ready = append(ready, n) })
+		return c.each(ctx, selectReady, []any{at, b.PerEndpoint, b.PerParty, b.Limit}, []any{&n}, func() { ready = append(ready, n) })
 	})
 	slices.Sort(ready)
 	return ready, err
@@ -108,7 +110,7 @@ type claim struct {
 	webhook.Bounds // Limit is what is left of it
 	db             *DB
 	conn           *conn
-	now, lease     time.Time
+	now, lease     int64                 // in running time
 	held           map[order.PartyID]int // leased deliveries of each party that was met
 }
 
@@ -120,7 +122,8 @@ func (w *claim) of(ctx context.Context, n int64) ([]webhook.Task, error) {
 	if err != nil || !found {
 		return nil, err
 	}
-	endpoint, err := e.endpoint()
+	f := w.db.running.frame()
+	endpoint, err := e.endpoint(f)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +132,7 @@ func (w *claim) of(ctx context.Context, n int64) ([]webhook.Task, error) {
 		most = 1
 	}
 	var leased int
-	if _, err := w.conn.get(ctx, countLeased, []any{n, micros(w.now)}, &leased); err != nil || leased >= most || endpoint.Due.After(w.now) {
+	if _, err := w.conn.get(ctx, countLeased, []any{n, w.now}, &leased); err != nil || leased >= most || e.due > w.now {
 		return nil, err
 	}
 	left, err := w.leftOf(ctx, endpoint.Party)
@@ -138,9 +141,9 @@ func (w *claim) of(ctx context.Context, n int64) ([]webhook.Task, error) {
 	}
 	var r deliveryRow
 	var tasks []webhook.Task
-	args := []any{micros(w.lease), w.db.replica, n, micros(w.now), min(most-leased, left, w.Limit)}
+	args := []any{w.lease, w.db.replica, n, w.now, min(most-leased, left, w.Limit)}
 	err = w.conn.each(ctx, leaseDeliveries, args, r.dest(), func() {
-		tasks = append(tasks, webhook.Task{Delivery: r.delivery(endpoint.ID, *w.db.epoch.Load()), Endpoint: endpoint})
+		tasks = append(tasks, webhook.Task{Delivery: r.delivery(endpoint.ID, *w.db.epoch.Load(), f), Endpoint: endpoint})
 	})
 	w.held[endpoint.Party] += len(tasks)
 	return tasks, err
@@ -150,7 +153,7 @@ func (w *claim) of(ctx context.Context, n int64) ([]webhook.Task, error) {
 func (w *claim) leftOf(ctx context.Context, party order.PartyID) (int, error) {
 	held, met := w.held[party]
 	if !met {
-		if _, err := w.conn.get(ctx, countHeld, []any{string(party), micros(w.now)}, &held); err != nil {
+		if _, err := w.conn.get(ctx, countHeld, []any{string(party), w.now}, &held); err != nil {
 			return 0, err
 		}
 		w.held[party] = held
@@ -187,16 +190,22 @@ func (db *DB) Settle(ctx context.Context, party order.PartyID, delivery string, 
 		if found, err = c.get(ctx, lockDelivery, []any{delivery, string(party)}, r.dest()...); err != nil || !found {
 			return err
 		}
-		endpoint, err := e.endpoint()
-		if err != nil {
+		var f frame
+		var endpoint webhook.Endpoint
+		var d webhook.Delivery
+		var attempt webhook.Attempt
+		for again := true; again; again = !db.running.holds(f) {
+			f = db.running.frame()
+			if endpoint, err = e.endpoint(f); err != nil {
+				return err
+			}
+			d = r.delivery(endpoint.ID, *db.epoch.Load(), f)
+			attempt = settle(&endpoint, &d)
+		}
+		if err := keepOutcome(ctx, c, e.n, r, endpoint, d, attempt, f); err != nil {
 			return err
 		}
-		d, before := r.delivery(endpoint.ID, *db.epoch.Load()), endpoint.State
-		attempt := settle(&endpoint, &d)
-		if err := keepOutcome(ctx, c, e.n, r, endpoint, d, attempt); err != nil {
-			return err
-		}
-		return db.wake(ctx, c, e.n, before, endpoint.State)
+		return db.wake(ctx, c, e.n, webhook.State(e.state), endpoint.State)
 	})
 }
 
@@ -205,19 +214,19 @@ func (db *DB) wake(ctx context.Context, c *conn, n int64, before, after webhook.
 	if before == after || after != webhook.Active || plant.On(plant.DropWakeUp) {
 		return nil
 	}
-	_, err := c.exec(ctx, wakeDeliveries, micros(db.now()), n)
+	_, err := c.exec(ctx, wakeDeliveries, db.running.present(), n)
 	return err
 }
 
-func keepOutcome(ctx context.Context, c *conn, endpointN int64, was deliveryRow, e webhook.Endpoint, d webhook.Delivery, a webhook.Attempt) error {
-	if err := keepEndpoint(ctx, c, endpointN, e); err != nil {
+func keepOutcome(ctx context.Context, c *conn, endpointN int64, was deliveryRow, e webhook.Endpoint, d webhook.Delivery, a webhook.Attempt, f frame) error {
+	if err := keepEndpoint(ctx, c, endpointN, e, f); err != nil {
 		return err
 	}
-	if _, err := c.exec(ctx, updateDelivery, string(d.State), d.Attempts, micros(d.Due), micros(d.Finished), was.n); err != nil {
+	if _, err := c.exec(ctx, updateDelivery, string(d.State), d.Attempts, f.of(d.Due), micros(d.Finished), was.n); err != nil {
 		return err
 	}
 	if d.State == webhook.Pending {
-		if _, err := c.exec(ctx, holdBack, micros(d.Due), was.n, endpointN); err != nil {
+		if _, err := c.exec(ctx, holdBack, f.of(d.Due), was.n, endpointN); err != nil {
 			return err
 		}
 	}

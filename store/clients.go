@@ -19,7 +19,7 @@ const (
 	rotateClient  = `UPDATE clients SET old_secret = secret, old_until = $1, secret = $2 WHERE id = $3 AND revoked = 0 RETURNING ` + clientColumns
 )
 
-// clientRow is a row of clients.
+// clientRow is a row of clients. oldUntil is in running time.
 type clientRow struct {
 	auth.Client
 	secret, oldSecret          []byte
@@ -30,11 +30,11 @@ func (r *clientRow) dest() []any {
 	return []any{&r.ID, &r.Party, &r.secret, &r.created, &r.revoked, &r.oldSecret, &r.oldUntil}
 }
 
-func (r *clientRow) client() auth.Client {
+func (r *clientRow) client(f frame) auth.Client {
 	cl := r.Client
 	copy(cl.Secret[:], r.secret)
 	copy(cl.OldSecret[:], r.oldSecret)
-	cl.Created, cl.Revoked, cl.OldUntil = fromMicros(r.created), fromMicros(r.revoked), fromMicros(r.oldUntil)
+	cl.Created, cl.Revoked, cl.OldUntil = fromMicros(r.created), fromMicros(r.revoked), f.told(r.oldUntil)
 	return cl
 }
 
@@ -56,13 +56,13 @@ func (db *DB) AddClient(ctx context.Context, cl auth.Client) error {
 // Client returns a client by id; see [auth.Store].
 func (db *DB) Client(ctx context.Context, id string) (cl auth.Client, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *conn) (err error) {
-		cl, err = oneClient(ctx, c, id, selectClient, id)
+		cl, err = db.oneClient(ctx, c, id, selectClient, id)
 		return err
 	})
 	return cl, err
 }
 
-func oneClient(ctx context.Context, c *conn, id, query string, args ...any) (auth.Client, error) {
+func (db *DB) oneClient(ctx context.Context, c *conn, id, query string, args ...any) (auth.Client, error) {
 	var r clientRow
 	found, err := c.get(ctx, query, args, r.dest()...)
 	if err != nil {
@@ -72,7 +72,7 @@ func oneClient(ctx context.Context, c *conn, id, query string, args ...any) (aut
 		return auth.Client{}, order.Errorf(order.NotFound, "client-not-found", "There is no client %s.", order.Cut(id)).
 			WithHint("bookgate client list shows them.")
 	}
-	return r.client(), nil
+	return r.client(db.running.frame()), nil
 }
 
 // Clients lists the clients; see [auth.Store].
@@ -80,7 +80,8 @@ func (db *DB) Clients(ctx context.Context) (clients []auth.Client, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *conn) error {
 		clients = nil
 		var r clientRow
-		return c.each(ctx, selectClients, nil, r.dest(), func() { clients = append(clients, r.client()) })
+		f := db.running.frame()
+		return c.each(ctx, selectClients, nil, r.dest(), func() { clients = append(clients, r.client(f)) })
 	})
 	return clients, err
 }
@@ -88,7 +89,7 @@ func (db *DB) Clients(ctx context.Context) (clients []auth.Client, err error) {
 // RevokeClient ends a client; see [auth.Store].
 func (db *DB) RevokeClient(ctx context.Context, id string, now time.Time) (cl auth.Client, err error) {
 	err = db.write(ctx, func(ctx context.Context, c *conn) (err error) {
-		if cl, err = oneClient(ctx, c, id, revokeClient, micros(now), id); err != nil {
+		if cl, err = db.oneClient(ctx, c, id, revokeClient, micros(now), id); err != nil {
 			return err
 		}
 		_, err = endTickets(ctx, c, auth.KindToken, id)
@@ -100,14 +101,14 @@ func (db *DB) RevokeClient(ctx context.Context, id string, now time.Time) (cl au
 // RotateClient replaces a client's secret; see [auth.Store].
 func (db *DB) RotateClient(ctx context.Context, id string, secret [sha256.Size]byte, oldUntil time.Time) (cl auth.Client, err error) {
 	err = db.write(ctx, func(ctx context.Context, c *conn) (err error) {
-		if cl, err = oneClient(ctx, c, id, selectClient, id); err != nil {
+		if cl, err = db.oneClient(ctx, c, id, selectClient, id); err != nil {
 			return err
 		}
 		if !cl.Revoked.IsZero() {
 			return order.Errorf(order.Conflict, "client-revoked", "Client %s is revoked; its secret cannot be replaced.", id).
 				WithHint("Add a new client: bookgate client add --party %s", cl.Party)
 		}
-		if cl, err = oneClient(ctx, c, id, rotateClient, micros(oldUntil), secret[:], id); err != nil || !oldUntil.IsZero() {
+		if cl, err = db.oneClient(ctx, c, id, rotateClient, db.running.of(oldUntil), secret[:], id); err != nil || !oldUntil.IsZero() {
 			return err
 		}
 		_, err = endTickets(ctx, c, auth.KindToken, id)

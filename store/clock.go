@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 )
@@ -91,6 +92,9 @@ func (db *DB) doubts(ctx context.Context) (why string, err error) {
 	if b.steady == nil {
 		return "", nil
 	}
+	if err := db.syncRunning(ctx); err != nil {
+		return "", err
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	newest, err := db.believed(ctx)
@@ -133,6 +137,87 @@ func (db *DB) believed(ctx context.Context) (at time.Time, err error) {
 		return nil
 	})
 	return at, err
+}
+
+// A clockFault is something that is wrong with the clock: its kind, and a
+// sentence about it.
+type clockFault struct{ kind, text string }
+
+// The kinds of fault.
+const (
+	clockMoved    = "moved"    // it was set, and not set right since
+	clockApart    = "apart"    // the machine's is not the database's
+	clockOvertook = "overtook" // stamps are ahead of it
+)
+
+const selectNewestHead = `SELECT max(at) FROM heads`
+
+// lookAhead looks how far the stamps of the store lie ahead of the clock.
+func (db *DB) lookAhead(ctx context.Context) error {
+	var newest *int64
+	err := db.read(ctx, func(ctx context.Context, c *conn) error {
+		_, err := c.get(ctx, selectNewestHead, nil, &newest)
+		return err
+	})
+	if err == nil && newest != nil {
+		db.overtook.Store(*newest)
+	}
+	return err
+}
+
+// clockFaults returns what is wrong with the clock now, beside what ClockDoubt
+// returns.
+func (db *DB) clockFaults() (faults []clockFault) {
+	if by := db.running.moved(believedAfter); by.Abs() > maxSkew {
+		faults = append(faults, clockFault{clockMoved, fmt.Sprintf("The clock was set %s by %s in the last 24 hours.", oneOf(by > 0, "forward", "back"), by.Abs().Round(time.Second))})
+	}
+	now := db.now()
+	if by := db.running.clock().Sub(now); db.reference != nil && by.Abs() > maxSkew {
+		faults = append(faults, clockFault{clockApart, fmt.Sprintf("The clock of this machine is %s %s the database's, which counts.", by.Abs().Round(time.Second), oneOf(by > 0, "ahead of", "behind"))})
+	}
+	if ahead := fromMicros(db.overtook.Load()).Sub(now); ahead > maxSkew {
+		faults = append(faults, clockFault{clockOvertook, fmt.Sprintf("Stamps in the store are up to %s ahead of the clock.", ahead.Round(time.Second))})
+	}
+	return faults
+}
+
+func oneOf(first bool, a, b string) string {
+	if first {
+		return a
+	}
+	return b
+}
+
+// ClockFault returns what is wrong with the clock, in sentences, or "". It is
+// reported whether or not the clock is believed.
+func (db *DB) ClockFault() string {
+	var said []string
+	for _, f := range db.clockFaults() {
+		said = append(said, f.text)
+	}
+	return strings.Join(said, " ")
+}
+
+// faultLog logs faults of the clock when they begin and when they end. A step is
+// logged where it is found.
+type faultLog map[string]bool
+
+func (l *faultLog) note(ctx context.Context, db *DB) {
+	found := faultLog{}
+	for _, f := range db.clockFaults() {
+		if f.kind == clockMoved {
+			continue
+		}
+		if found[f.kind] = true; !(*l)[f.kind] {
+			db.log.WarnContext(ctx, "the clock is wrong, or was", "detail", f.text, "next", "Set the clocks by NTP. Nothing waits for them.")
+		}
+	}
+	for kind := range *l {
+		if !found[kind] {
+			db.log.InfoContext(ctx, "the clock is right again", "was", kind)
+		}
+	}
+	*l = found
 }
 
 // ClockDoubt returns why the clock was not believed when it was last looked

@@ -20,17 +20,19 @@ import (
 
 // DB is an open store. It is safe for use by many goroutines.
 type DB struct {
-	engine *engine
-	dir    string // the data folder, or "" where there is none
-	now    func() time.Time
-	log    *slog.Logger
-	works  *works
-	packer *packer
-	damage atomic.Pointer[error] // the first that was met
-	belief belief
-	epoch  atomic.Pointer[string]
-	once   sync.Once
-	closed error
+	engine    *engine
+	dir       string // the data folder, or "" where there is none
+	running   running
+	log       *slog.Logger
+	works     *works
+	packer    *packer
+	damage    atomic.Pointer[error] // the first that was met
+	belief    belief
+	overtook  atomic.Int64                                    // the newest stamp that was seen
+	reference func(context.Context, *conn) (time.Time, error) // the clock that counts, where it is not the machine's
+	epoch     atomic.Pointer[string]
+	once      sync.Once
+	closed    error
 
 	replica  string  // who holds what is leased here
 	upgraded Upgrade // what opening did
@@ -57,6 +59,11 @@ type Options struct {
 	// given what opens connections and returns what is used instead. Faults of the
 	// database are put in there by tests.
 	Connect func(driver.Connector) driver.Connector
+
+	// reference reads another clock that counts instead of Now; nil means none
+	// in a data folder, and the database's in PostgreSQL where Now is not the
+	// caller's own, or Steady is.
+	reference func(context.Context, *conn) (time.Time, error)
 
 	// Log takes what goes wrong in the background; nil means nowhere.
 	Log *slog.Logger
@@ -89,20 +96,44 @@ func Open(ctx context.Context, where string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	machine := false
 	if o.Now == nil {
 		o.Now = time.Now
 		if o.Steady == nil {
-			o.Steady = sinceStart()
+			o.Steady, machine = sinceStart(), true
 		}
 	}
 	if o.Replica == "" {
 		o.Replica = newReplicaID()
 	}
-	db := &DB{dir: dir, now: o.Now, log: o.Log, packer: newPacker(), replica: o.Replica, belief: belief{steady: o.Steady}}
+	db := &DB{dir: dir, log: o.Log, packer: newPacker(), replica: o.Replica, belief: belief{steady: o.Steady},
+		running: running{clock: o.Now, steady: steadyOf(o.Steady)}, reference: o.reference}
+	if machine {
+		db.running.steady = sinceReading()
+	}
+	if db.reference == nil && dir == "" && o.Steady != nil {
+		db.reference = databaseClock
+	}
 	if err := db.open(ctx, e, o.Upgrade); err != nil {
 		return nil, err
 	}
 	return db, nil
+}
+
+// steadyOf returns how much time has passed at a reading of the clock. Of the
+// machine's clock one reading has both, or a process that was held up between
+// two readings would take that for a step.
+func steadyOf(steady func() time.Duration) func(time.Time) time.Duration {
+	if steady == nil {
+		return nil
+	}
+	return func(time.Time) time.Duration { return steady() }
+}
+
+// sinceReading is steadyOf for readings of the machine's clock.
+func sinceReading() func(time.Time) time.Duration {
+	start := time.Now()
+	return func(now time.Time) time.Duration { return now.Sub(start) }
 }
 
 // engineFor chooses the engine by the look of the address.
@@ -131,7 +162,7 @@ func (db *DB) open(ctx context.Context, e *engine, upgrade bool) error {
 	if err := e.patiently(ctx, func() error { return e.prepare(ctx) }); err != nil {
 		return e.openFault(err)
 	}
-	u := upgrader{engine: e, allowed: upgrade, now: db.now, log: db.log}
+	u := upgrader{engine: e, allowed: upgrade, now: db.running.clock, log: db.log}
 	if err := u.run(ctx); err != nil {
 		return err
 	}
@@ -141,6 +172,10 @@ func (db *DB) open(ctx context.Context, e *engine, upgrade bool) error {
 		return e.openFault(err)
 	}
 	db.works = works
+	if err := db.beginRunning(ctx); err != nil { // first, for it says which clock counts
+		works.close()
+		return e.openFault(err)
+	}
 	epoch, err := db.findEpoch(ctx)
 	if err != nil {
 		works.close()
@@ -156,6 +191,7 @@ func (db *DB) open(ctx context.Context, e *engine, upgrade bool) error {
 // comes afterwards is refused. A second Close does nothing.
 func (db *DB) Close() error {
 	db.once.Do(func() {
+		db.endRunning()
 		if err := db.works.close(); err != nil {
 			db.closed = fmt.Errorf("close the store in %s: %w", db.engine.path, err)
 		}

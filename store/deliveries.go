@@ -25,7 +25,8 @@ const (
 	selectLetter = `SELECT ` + deliveryColumns + ` FROM deliveries WHERE id = $1`
 )
 
-// deliveryRow is a row of deliveries.
+// deliveryRow is a row of deliveries. due and created are in running time: from
+// its creation on it is waited for.
 type deliveryRow struct {
 	n, endpointN           int64
 	id, party, kind, state string
@@ -44,10 +45,10 @@ func (r *deliveryRow) dest() []any {
 }
 
 // delivery is a row as the store with the given epoch has it.
-func (r *deliveryRow) delivery(endpoint, epoch string) webhook.Delivery {
+func (r *deliveryRow) delivery(endpoint, epoch string, f frame) webhook.Delivery {
 	d := webhook.Delivery{
 		ID: r.id, Endpoint: endpoint, Party: order.PartyID(r.party), Type: webhook.Type(r.kind), State: webhook.DeliveryState(r.state),
-		Attempts: int(r.attempts), Due: fromMicros(r.due), Created: fromMicros(r.created), Finished: fromMicros(r.finished),
+		Attempts: int(r.attempts), Due: f.told(r.due), Created: f.told(r.created), Finished: fromMicros(r.finished),
 		Event: webhook.Event{
 			Change: r.seq, Order: order.ID(r.orderID), Number: r.number, Event: int(r.event), At: fromMicros(r.at), Line: int(r.line),
 			From: order.Status(r.from), To: order.Status(r.to), Side: order.Side(r.side), Text: r.text,
@@ -131,8 +132,8 @@ func lastOfEach(events []order.Event) map[news]int {
 
 // addDelivery writes one delivery, due at once. orderN is nil in a trial.
 func (db *DB) addDelivery(ctx context.Context, c *conn, endpoint int64, orderN any, party order.PartyID, t webhook.Type, ev webhook.Event) error {
-	now := db.now()
-	_, err := c.exec(ctx, insertDelivery, newDeliveryID(now), endpoint, string(party), string(t), micros(now),
+	now, f := db.running.moment()
+	_, err := c.exec(ctx, insertDelivery, newDeliveryID(now), endpoint, string(party), string(t), f.of(now),
 		ev.Change, orderN, string(ev.Order), ev.Number, ev.Event, micros(ev.At), ev.Line, string(ev.From), string(ev.To), int64(ev.Side), ev.Text)
 	return err
 }
@@ -145,7 +146,7 @@ func noDelivery(id string) *order.Error {
 // Delivery gives a delivery of an endpoint; see [webhook.Store].
 func (db *DB) Delivery(ctx context.Context, party order.PartyID, endpoint, id string) (d webhook.Delivery, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *conn) error {
-		_, e, err := endpointOf(ctx, c, selectEndpoint, party, endpoint)
+		_, e, err := db.endpointOf(ctx, c, selectEndpoint, party, endpoint)
 		if err != nil {
 			return err
 		}
@@ -154,7 +155,7 @@ func (db *DB) Delivery(ctx context.Context, party order.PartyID, endpoint, id st
 		if err == nil && !found {
 			return noDelivery(id)
 		}
-		d = r.delivery(endpoint, *db.epoch.Load())
+		d = r.delivery(endpoint, *db.epoch.Load(), db.running.frame())
 		return err
 	})
 	if err != nil {
@@ -166,7 +167,7 @@ func (db *DB) Delivery(ctx context.Context, party order.PartyID, endpoint, id st
 // Deliveries lists an endpoint's deliveries; see [webhook.Store].
 func (db *DB) Deliveries(ctx context.Context, q webhook.DeliveryQuery) (deliveries []webhook.Delivery, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *conn) error {
-		_, e, err := endpointOf(ctx, c, selectEndpoint, q.Party, q.Endpoint)
+		_, e, err := db.endpointOf(ctx, c, selectEndpoint, q.Party, q.Endpoint)
 		if err != nil {
 			return err
 		}
@@ -181,8 +182,9 @@ func (db *DB) Deliveries(ctx context.Context, q webhook.DeliveryQuery) (deliveri
 			}
 		}
 		var r deliveryRow
+		f := db.running.frame()
 		return c.each(ctx, selectDeliveries, []any{e.n, before, string(q.State), q.Limit}, r.dest(), func() {
-			deliveries = append(deliveries, r.delivery(q.Endpoint, *db.epoch.Load()))
+			deliveries = append(deliveries, r.delivery(q.Endpoint, *db.epoch.Load(), f))
 		})
 	})
 	return deliveries, err
@@ -194,7 +196,7 @@ const maxRow = 1<<63 - 1
 // AddTest keeps a trial; see [webhook.Store].
 func (db *DB) AddTest(ctx context.Context, party order.PartyID, endpoint string) (d webhook.Delivery, err error) {
 	err = db.write(ctx, func(ctx context.Context, c *conn) error {
-		_, e, err := endpointOf(ctx, c, lockEndpoint, party, endpoint)
+		_, e, err := db.endpointOf(ctx, c, lockEndpoint, party, endpoint)
 		if err != nil {
 			return err
 		}
@@ -205,7 +207,7 @@ func (db *DB) AddTest(ctx context.Context, party order.PartyID, endpoint string)
 		if err := c.each(ctx, selectDeliveries, []any{e.n, int64(maxRow), "", 1}, r.dest(), func() {}); err != nil {
 			return err
 		}
-		d = r.delivery(endpoint, *db.epoch.Load())
+		d = r.delivery(endpoint, *db.epoch.Load(), db.running.frame())
 		return nil
 	})
 	if err != nil {
@@ -240,10 +242,11 @@ func (db *DB) taskOf(ctx context.Context, c *conn, query string, r deliveryRow) 
 	if _, err := c.get(ctx, query, []any{r.endpointN}, e.dest()...); err != nil {
 		return t, err
 	}
-	if t.Endpoint, err = e.endpoint(); err != nil {
+	f := db.running.frame()
+	if t.Endpoint, err = e.endpoint(f); err != nil {
 		return t, err
 	}
-	t.Delivery = r.delivery(t.Endpoint.ID, *db.epoch.Load())
+	t.Delivery = r.delivery(t.Endpoint.ID, *db.epoch.Load(), f)
 	return t, nil
 }
 

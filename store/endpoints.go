@@ -31,7 +31,8 @@ const (
 	deleteEndpoint     = `DELETE FROM endpoints WHERE n = $1`
 )
 
-// endpointRow is a row of endpoints.
+// endpointRow is a row of endpoints. What waits (since, success, due, and until of
+// old_secrets) is in running time.
 type endpointRow struct {
 	n                                  int64
 	id, party, scope, url, description string
@@ -48,7 +49,7 @@ func (r *endpointRow) dest() []any {
 		&r.secret, &r.oldSecrets, &r.created, &r.updated, &r.failures, &r.since, &r.success, &r.due}
 }
 
-func newEndpointRow(e webhook.Endpoint) (r endpointRow, err error) {
+func newEndpointRow(e webhook.Endpoint, f frame) (r endpointRow, err error) {
 	events, err := json.Marshal(e.Events)
 	if err != nil {
 		return r, fmt.Errorf("write the filter of endpoint %s: %w", e.ID, err)
@@ -57,7 +58,7 @@ func newEndpointRow(e webhook.Endpoint) (r endpointRow, err error) {
 	if err != nil {
 		return r, fmt.Errorf("write the headers of endpoint %s: %w", e.ID, err)
 	}
-	oldSecrets, err := json.Marshal(newOldSecretRows(e.OldSecrets))
+	oldSecrets, err := json.Marshal(newOldSecretRows(e.OldSecrets, f))
 	if err != nil {
 		return r, fmt.Errorf("write the old secrets of endpoint %s: %w", e.ID, err)
 	}
@@ -66,7 +67,7 @@ func newEndpointRow(e webhook.Endpoint) (r endpointRow, err error) {
 		events: string(events), format: e.Format, headers: string(headers), state: string(e.State), reason: e.Reason,
 		secret: notNull(e.Secret), oldSecrets: string(oldSecrets),
 		created: micros(e.Created), updated: micros(e.Updated), failures: int64(e.Failures),
-		since: micros(e.Since), success: micros(e.Success), due: micros(e.Due),
+		since: f.of(e.Since), success: f.of(e.Success), due: f.of(e.Due),
 	}, nil
 }
 
@@ -78,13 +79,13 @@ func notNull(b []byte) []byte {
 	return b
 }
 
-func (r *endpointRow) endpoint() (e webhook.Endpoint, err error) {
+func (r *endpointRow) endpoint(f frame) (e webhook.Endpoint, err error) {
 	e = webhook.Endpoint{
 		ID: r.id, Party: order.PartyID(r.party), Scope: order.ID(r.scope), URL: r.url, Description: r.description,
 		Format: r.format, State: webhook.State(r.state), Reason: r.reason,
 		Secret:  r.secret,
 		Created: fromMicros(r.created), Updated: fromMicros(r.updated), Failures: int(r.failures),
-		Since: fromMicros(r.since), Success: fromMicros(r.success), Due: fromMicros(r.due),
+		Since: f.told(r.since), Success: f.told(r.success), Due: f.told(r.due),
 	}
 	if err := json.Unmarshal([]byte(r.events), &e.Events); err != nil {
 		return e, fmt.Errorf("read the filter of endpoint %s: %w", r.id, err)
@@ -101,7 +102,7 @@ func (r *endpointRow) endpoint() (e webhook.Endpoint, err error) {
 		if err != nil {
 			return e, fmt.Errorf("read the old secrets of endpoint %s: %w", r.id, err)
 		}
-		e.OldSecrets = append(e.OldSecrets, webhook.OldSecret{Secret: secret, Until: fromMicros(o.Until)})
+		e.OldSecrets = append(e.OldSecrets, webhook.OldSecret{Secret: secret, Until: f.told(o.Until)})
 	}
 	return e, nil
 }
@@ -113,17 +114,17 @@ type oldSecretRow struct {
 	Until  int64  `json:"until"`
 }
 
-func newOldSecretRows(old []webhook.OldSecret) []oldSecretRow {
+func newOldSecretRows(old []webhook.OldSecret, f frame) []oldSecretRow {
 	rows := make([]oldSecretRow, len(old))
 	for i, o := range old {
-		rows[i] = oldSecretRow{hex.EncodeToString(o.Secret), micros(o.Until)}
+		rows[i] = oldSecretRow{hex.EncodeToString(o.Secret), f.of(o.Until)}
 	}
 	return rows
 }
 
 // AddEndpoint keeps a new endpoint; see [webhook.Store].
 func (db *DB) AddEndpoint(ctx context.Context, e webhook.Endpoint, most int) error {
-	r, err := newEndpointRow(e)
+	r, err := newEndpointRow(e, db.running.frame())
 	if err != nil {
 		return err
 	}
@@ -159,14 +160,14 @@ func noEndpoint(id string) *order.Error {
 // Endpoint gives a party's endpoint; see [webhook.Store].
 func (db *DB) Endpoint(ctx context.Context, party order.PartyID, id string) (e webhook.Endpoint, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *conn) error {
-		e, _, err = endpointOf(ctx, c, selectEndpoint, party, id)
+		e, _, err = db.endpointOf(ctx, c, selectEndpoint, party, id)
 		return err
 	})
 	return e, err
 }
 
 // endpointOf reads one endpoint of a party by the given query, with its row.
-func endpointOf(ctx context.Context, c *conn, query string, party order.PartyID, id string) (e webhook.Endpoint, r endpointRow, err error) {
+func (db *DB) endpointOf(ctx context.Context, c *conn, query string, party order.PartyID, id string) (e webhook.Endpoint, r endpointRow, err error) {
 	found, err := c.get(ctx, query, []any{id, string(party)}, r.dest()...)
 	if err == nil && !found {
 		err = noEndpoint(id)
@@ -174,7 +175,7 @@ func endpointOf(ctx context.Context, c *conn, query string, party order.PartyID,
 	if err != nil {
 		return e, r, err
 	}
-	e, err = r.endpoint()
+	e, err = r.endpoint(db.running.frame())
 	return e, r, err
 }
 
@@ -192,7 +193,7 @@ func (db *DB) Endpoints(ctx context.Context, party order.PartyID) (endpoints []w
 		}
 		endpoints = make([]webhook.Endpoint, len(rows))
 		for i := range rows {
-			if endpoints[i], err = rows[i].endpoint(); err != nil {
+			if endpoints[i], err = rows[i].endpoint(db.running.frame()); err != nil {
 				return err
 			}
 		}
@@ -204,16 +205,23 @@ func (db *DB) Endpoints(ctx context.Context, party order.PartyID) (endpoints []w
 // ChangeEndpoint alters an endpoint; see [webhook.Store].
 func (db *DB) ChangeEndpoint(ctx context.Context, party order.PartyID, id string, change func(*webhook.Endpoint) error) (kept webhook.Endpoint, err error) {
 	err = db.write(ctx, func(ctx context.Context, c *conn) error {
-		e, r, err := endpointOf(ctx, c, lockEndpoint, party, id)
+		var f frame
+		e, r, err := db.endpointOf(ctx, c, lockEndpoint, party, id)
 		if err != nil {
 			return err
 		}
 		before := e.State
-		if err := change(&e); err != nil {
-			return err
+		for again := true; again; again = !db.running.holds(f) {
+			f = db.running.frame()
+			if e, err = r.endpoint(f); err != nil {
+				return err
+			}
+			if err := change(&e); err != nil {
+				return err
+			}
 		}
 		kept = e
-		if err := keepEndpoint(ctx, c, r.n, e); err != nil {
+		if err := keepEndpoint(ctx, c, r.n, e, f); err != nil {
 			return err
 		}
 		return db.wake(ctx, c, r.n, before, e.State)
@@ -224,8 +232,8 @@ func (db *DB) ChangeEndpoint(ctx context.Context, party order.PartyID, id string
 	return kept, nil
 }
 
-func keepEndpoint(ctx context.Context, c *conn, n int64, e webhook.Endpoint) error {
-	r, err := newEndpointRow(e)
+func keepEndpoint(ctx context.Context, c *conn, n int64, e webhook.Endpoint, f frame) error {
+	r, err := newEndpointRow(e, f)
 	if err != nil {
 		return err
 	}
@@ -237,7 +245,7 @@ func keepEndpoint(ctx context.Context, c *conn, n int64, e webhook.Endpoint) err
 // DeleteEndpoint takes an endpoint away; see [webhook.Store].
 func (db *DB) DeleteEndpoint(ctx context.Context, party order.PartyID, id string) error {
 	return db.write(ctx, func(ctx context.Context, c *conn) error {
-		_, r, err := endpointOf(ctx, c, lockEndpoint, party, id)
+		_, r, err := db.endpointOf(ctx, c, lockEndpoint, party, id)
 		if err != nil {
 			return err
 		}

@@ -24,12 +24,13 @@ const (
 func (db *DB) Guesses(ctx context.Context, keys [][sha256.Size]byte) ([]auth.Guess, error) {
 	guesses := make([]auth.Guess, len(keys))
 	err := db.read(ctx, func(ctx context.Context, c *conn) error {
+		f := db.running.frame()
 		for i, key := range keys {
 			var free, trusted int64
 			if _, err := c.get(ctx, selectGuess, []any{key[:]}, &free, &trusted); err != nil {
 				return err
 			}
-			guesses[i] = auth.Guess{Key: key, Free: fromMicros(free), Trusted: fromMicros(trusted)}
+			guesses[i] = auth.Guess{Key: key, Free: f.told(free), Trusted: f.told(trusted)}
 		}
 		return nil
 	})
@@ -49,8 +50,9 @@ func (db *DB) Failed(ctx context.Context, now time.Time, failures ...auth.Failur
 	failures = slices.Clone(failures)
 	slices.SortFunc(failures, func(a, b auth.Failure) int { return bytes.Compare(a.Key[:], b.Key[:]) })
 	return db.write(ctx, func(ctx context.Context, c *conn) error {
+		at := db.running.ofNow(now)
 		for _, f := range failures {
-			_, err := c.exec(ctx, failGuess, f.Key[:], micros(now.Add(f.Every)), micros(now), micros(now.Add(f.Most)), f.Every.Microseconds())
+			_, err := c.exec(ctx, failGuess, f.Key[:], at+f.Every.Microseconds(), at, at+f.Most.Microseconds(), f.Every.Microseconds())
 			if err != nil {
 				return err
 			}
@@ -62,12 +64,12 @@ func (db *DB) Failed(ctx context.Context, now time.Time, failures ...auth.Failur
 // Trusted keeps that a login succeeded; see [auth.Store].
 func (db *DB) Trusted(ctx context.Context, now time.Time, key [sha256.Size]byte) error {
 	return db.write(ctx, func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, trustGuess, key[:], micros(now))
+		_, err := c.exec(ctx, trustGuess, key[:], db.running.ofNow(now))
 		return err
 	})
 }
 
 // DeleteGuesses drops what tells nothing any more; see [auth.Store].
 func (db *DB) DeleteGuesses(ctx context.Context, idle, trusted time.Time) (int64, error) {
-	return db.sweep(ctx, deleteGuesses, micros(idle), micros(trusted))
+	return db.sweep(ctx, deleteGuesses, db.running.of(idle), db.running.of(trusted))
 }

@@ -36,7 +36,8 @@ func (db *DB) Waiting(ctx context.Context, before, lease time.Time, limit int) (
 func (db *DB) lease(ctx context.Context, c *conn, before, lease time.Time, limit int) ([]order.Order, error) {
 	var rows []int64
 	var n int64
-	args := []any{micros(db.now()), micros(lease.Add(2 * maxSkew)), micros(before), limit, micros(lease), db.replica}
+	came := db.running.then(db.running.of(before)) // by the clock as it was then
+	args := []any{micros(db.now()), micros(lease.Add(2 * maxSkew)), micros(came), limit, micros(lease), db.replica}
 	err := c.each(ctx, db.engine.lease, args, []any{&n}, func() { rows = append(rows, n) })
 	if err != nil {
 		return nil, err

@@ -71,6 +71,7 @@ func (db *DB) join(ctx context.Context, r Replica, every time.Duration) (leave f
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var loop sync.WaitGroup
 	loop.Go(func() { p.loop(running, ctx.Done()) })
+	loop.Go(func() { db.watchClock(running) })
 	return sync.OnceFunc(func() {
 		stop()
 		loop.Wait()
@@ -123,8 +124,11 @@ func (p *presence) refresh(ctx context.Context) {
 func (p *presence) tell(ctx context.Context) error {
 	r := p.row
 	return p.db.write(ctx, func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, upsertReplica, r.ID, r.Host, r.Process, r.Address, r.Version, r.State, micros(r.Started), micros(p.db.now()))
+		_, err := c.exec(ctx, upsertReplica, r.ID, r.Host, r.Process, r.Address, r.Version, r.State, p.db.running.of(r.Started), p.db.running.present())
 		if err != nil {
+			return err
+		}
+		if err := p.db.keepRunning(ctx, c); err != nil {
 			return err
 		}
 		return p.db.renewEpoch(ctx, c)
@@ -135,6 +139,9 @@ func (p *presence) leave() {
 	ctx, cancel := context.WithTimeout(context.Background(), leaveLimit)
 	defer cancel()
 	err := p.db.write(ctx, func(ctx context.Context, c *conn) error {
+		if err := p.db.keepRunning(ctx, c); err != nil {
+			return err
+		}
 		_, err := c.exec(ctx, deleteReplica, p.row.ID)
 		return err
 	})
@@ -148,7 +155,7 @@ func (p *presence) leave() {
 func (db *DB) Replicas(ctx context.Context) (replicas []Replica, err error) {
 	now := db.now()
 	err = db.read(ctx, func(ctx context.Context, c *conn) (err error) {
-		if replicas, err = selectAllReplicas(ctx, c); err != nil {
+		if replicas, err = db.selectAllReplicas(ctx, c); err != nil {
 			return err
 		}
 		leases, err := leasesByHolder(ctx, c, now)
@@ -166,12 +173,13 @@ func (db *DB) Replicas(ctx context.Context) (replicas []Replica, err error) {
 	return replicas, nil
 }
 
-func selectAllReplicas(ctx context.Context, c *conn) (replicas []Replica, err error) {
+func (db *DB) selectAllReplicas(ctx context.Context, c *conn) (replicas []Replica, err error) {
 	var r Replica
 	var started, seen int64
 	dest := []any{&r.ID, &r.Host, &r.Process, &r.Address, &r.Version, &r.State, &started, &seen}
+	f := db.running.frame()
 	err = c.each(ctx, selectReplicas, nil, dest, func() {
-		r.Started, r.Seen = fromMicros(started), fromMicros(seen)
+		r.Started, r.Seen = f.told(started), f.told(seen)
 		replicas = append(replicas, r)
 	})
 	return replicas, err
@@ -188,7 +196,7 @@ func leasesByHolder(ctx context.Context, c *conn, now time.Time) (map[string]int
 // dropSilent drops replicas that nobody will ask for.
 func (db *DB) dropSilent(ctx context.Context) error {
 	return db.write(ctx, func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, deleteSilent, micros(db.now().Add(-silentKept)))
+		_, err := c.exec(ctx, deleteSilent, db.running.present()-silentKept.Microseconds())
 		return err
 	})
 }

@@ -18,14 +18,17 @@ const (
 	// An endpoint that waits because of its failures is tried at once.
 	resendWakes = `UPDATE endpoints SET due = 0 WHERE n = $1`
 
+	// A change that is stamped ahead of the clock says nothing of its age; then
+	// the letters alone do.
+	//
 	// The letters about an order that lies unanswered: the newest tells when
 	// its receiver was last written to.
 	remindOrders = `SELECT e.n, o.n, o.id, o.number, l.seq, e.party FROM endpoints e
 		JOIN listing l ON l.party = e.party AND l.side >= 2 AND l.status = 'SENT'
 		JOIN orders o ON o.n = l.order_n
-		WHERE e.format = $1 AND e.state = 'active' AND e.scope = '' AND l.updated < $2
-		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.endpoint_n = e.n AND d.order_n = o.n AND (d.created >= $2 OR d.state = 'pending'))
-		ORDER BY o.n, e.n LIMIT $3`
+		WHERE e.format = $1 AND e.state = 'active' AND e.scope = '' AND (l.updated < $2 OR l.updated > $3)
+		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.endpoint_n = e.n AND d.order_n = o.n AND (d.created >= $4 OR d.state = 'pending'))
+		ORDER BY o.n, e.n LIMIT $5`
 
 	insertLink = `INSERT INTO links (delivery, used) VALUES ($1, $2) ON CONFLICT (delivery) DO NOTHING`
 	selectLink = `SELECT used FROM links WHERE delivery = $1`
@@ -39,12 +42,12 @@ const (
 // Resend makes deliveries pending again; see [webhook.Store].
 func (db *DB) Resend(ctx context.Context, r webhook.Resend) (sent int64, err error) {
 	err = db.write(ctx, func(ctx context.Context, c *conn) error {
-		_, e, err := endpointOf(ctx, c, lockEndpoint, r.Party, r.Endpoint)
+		_, e, err := db.endpointOf(ctx, c, lockEndpoint, r.Party, r.Endpoint)
 		if err != nil {
 			return err
 		}
 		if r.ID != "" {
-			sent, err = c.exec(ctx, resendOne, micros(r.Now), r.ID, string(r.Party), e.n)
+			sent, err = c.exec(ctx, resendOne, db.running.of(r.Now), r.ID, string(r.Party), e.n)
 			if err == nil && sent == 0 {
 				return noDelivery(r.ID)
 			}
@@ -53,7 +56,7 @@ func (db *DB) Resend(ctx context.Context, r webhook.Resend) (sent int64, err err
 			if r.Failed {
 				failed = 1
 			}
-			sent, err = c.exec(ctx, resendMany, micros(r.Now), e.n, micros(r.Since), failed)
+			sent, err = c.exec(ctx, resendMany, db.running.of(r.Now), e.n, db.running.of(r.Since), failed)
 		}
 		if err != nil {
 			return err
@@ -74,10 +77,12 @@ type reminder struct {
 // Remind keeps reminders; see [webhook.Store].
 func (db *DB) Remind(ctx context.Context, format string, before time.Time, limit int) (kept int64, err error) {
 	err = db.write(ctx, func(ctx context.Context, c *conn) error {
+		now, f := db.running.moment()
+		asked := f.of(before)
 		var r reminder
 		var due []reminder
 		dest := []any{&r.endpoint, &r.order, &r.event.Order, &r.event.Number, &r.event.Change, &r.party}
-		err := c.each(ctx, remindOrders, []any{format, micros(before), limit}, dest, func() { due = append(due, r) })
+		err := c.each(ctx, remindOrders, []any{format, micros(db.running.then(asked)), micros(now), asked, limit}, dest, func() { due = append(due, r) })
 		if err != nil {
 			return err
 		}
@@ -126,7 +131,7 @@ func (db *DB) Standing(ctx context.Context) (s webhook.Standing, err error) {
 		if _, err := c.get(ctx, selectPending, nil, &s.Pending, &oldest); err != nil {
 			return err
 		}
-		s.Oldest = fromMicros(oldest)
+		s.Oldest = db.running.frame().told(oldest)
 		return nil
 	})
 	return s, err

@@ -84,7 +84,7 @@ func (r restoring) wantEmpty(ctx context.Context, e *engine, c *conn, m Manifest
 	}
 	var host string
 	var process int64
-	served, err := c.get(ctx, selectReplica, []any{micros(r.now.Add(-silentAfter))}, &host, &process)
+	served, err := servedBy(ctx, c, r.now, &host, &process)
 	if err == nil && served {
 		return errOccupied(e.path, fmt.Sprintf("is being served by process %d on %s", process, host))
 	}

@@ -86,10 +86,16 @@ const maxSkew = 50 * time.Second
 
 const selectClock = `SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint`
 
-func measureSkew(ctx context.Context, c *conn) (time.Duration, error) {
+// databaseClock reads the clock of the database.
+func databaseClock(ctx context.Context, c *conn) (time.Time, error) {
 	var us int64
 	_, err := c.get(ctx, selectClock, nil, &us)
-	return time.Until(fromMicros(us)), err
+	return fromMicros(us), err
+}
+
+func measureSkew(ctx context.Context, c *conn) (time.Duration, error) {
+	at, err := databaseClock(ctx, c)
+	return time.Until(at), err
 }
 
 func (p *postgres) checkClock(ctx context.Context, c *conn) error {

@@ -60,6 +60,20 @@ func (s still) checkSchema() error {
 
 const selectReplica = `SELECT host, process FROM replicas WHERE seen > $1 ORDER BY seen DESC LIMIT 1`
 
+// servedBy looks for a process that gave a sign lately.
+func servedBy(ctx context.Context, c *conn, now time.Time, host *string, process *int64) (served bool, err error) {
+	r := running{}
+	var text []byte
+	if found, err := c.get(ctx, selectMeta, []any{metaSteps}, &text); err != nil {
+		return false, err
+	} else if found {
+		if err := r.adopt(string(text)); err != nil {
+			return false, err
+		}
+	}
+	return c.get(ctx, selectReplica, []any{frame{r.ahead()}.of(now.Add(-silentAfter))}, host, process)
+}
+
 // hold refuses a store that is being served. In a data folder nobody can begin
 // to serve it until release is called.
 func (s still) hold(ctx context.Context, now time.Time) (release func(), err error) {
@@ -73,7 +87,7 @@ func (s still) hold(ctx context.Context, now time.Time) (release func(), err err
 	var process int64
 	found := false
 	err = s.engine.snapshot(ctx, func(ctx context.Context, c *conn) (err error) {
-		found, err = c.get(ctx, selectReplica, []any{micros(now.Add(-silentAfter))}, &host, &process)
+		found, err = servedBy(ctx, c, now, &host, &process)
 		return err
 	})
 	if err != nil {

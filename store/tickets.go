@@ -24,7 +24,9 @@ const (
 // AddTicket keeps a ticket and drops the holder's oldest; see [auth.Store].
 func (db *DB) AddTicket(ctx context.Context, t auth.Ticket, most int) error {
 	return db.write(ctx, func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, upsertTicket, t.Digest[:], string(t.Kind), string(t.Party), t.Holder, micros(t.Created), micros(t.Expires))
+		created := db.running.ofNow(t.Created)
+		expires := created + t.Expires.Sub(t.Created).Microseconds()
+		_, err := c.exec(ctx, upsertTicket, t.Digest[:], string(t.Kind), string(t.Party), t.Holder, created, expires)
 		if err != nil {
 			return err
 		}
@@ -42,7 +44,8 @@ func (db *DB) Ticket(ctx context.Context, digest [sha256.Size]byte) (t auth.Tick
 		if err == nil && !found {
 			return noTicket()
 		}
-		t.Created, t.Expires = fromMicros(created), fromMicros(expires)
+		f := db.running.frame()
+		t.Created, t.Expires = f.told(created), f.told(expires)
 		return err
 	})
 	if err != nil {
@@ -82,7 +85,7 @@ func endTickets(ctx context.Context, c *conn, kind auth.Kind, holder string) (en
 // DeleteExpired drops the tickets that have ended; see [auth.Store].
 func (db *DB) DeleteExpired(ctx context.Context, before time.Time) (dropped int64, err error) {
 	err = db.write(ctx, func(ctx context.Context, c *conn) (err error) {
-		dropped, err = c.exec(ctx, deleteExpired, micros(before))
+		dropped, err = c.exec(ctx, deleteExpired, db.running.of(before))
 		return err
 	})
 	return dropped, err

@@ -54,10 +54,10 @@ func newLeaseLetters(ctx context.Context, db *store.DB, x *order.Exchange, publi
 	if err != nil {
 		return nil, fmt.Errorf("key of the letters to those who lease: %w", err)
 	}
-	return montly.NewLetters(actionmail.Config{Exchange: x, Store: db, Mail: sender, Public: public, Key: key, Zone: zone}), nil
+	return montly.NewLetters(actionmail.Config{Exchange: x, Store: db, Mail: sender, Public: public, Key: key, Zone: zone, Now: db.Now}), nil
 }
 
 // newLeases makes the API of lease orders.
 func newLeases(db *store.DB, x *order.Exchange, desk *auth.Desk, letters *montly.Letters, c leaseConfig) *montly.API {
-	return montly.New(montly.Config{Exchange: x, Desk: desk, Tariffs: db, Letters: letters, Finance: c.finance, LegalOnly: c.legalOnly, StrictSums: c.sums})
+	return montly.New(montly.Config{Exchange: x, Desk: desk, Tariffs: db, Letters: letters, Finance: c.finance, LegalOnly: c.legalOnly, StrictSums: c.sums, Now: db.Now})
 }

@@ -28,7 +28,7 @@ func newLetters(ctx context.Context, db *store.DB, exchange *order.Exchange, pub
 	if err != nil {
 		return nil, fmt.Errorf("key of the letters: %w", err)
 	}
-	return letter.New(actionmail.Config{Exchange: exchange, Store: db, Mail: sender, Public: public, Key: key, Zone: zone}), nil
+	return letter.New(actionmail.Config{Exchange: exchange, Store: db, Mail: sender, Public: public, Key: key, Zone: zone, Now: db.Now}), nil
 }
 
 // newMail is how letters of all kinds leave, or nil when there is no mail
@@ -110,13 +110,13 @@ const (
 
 // reminders is the chore of reminding those who have not answered. Until the
 // last line has its answer, the next reminder follows the one before.
-func reminders(s webhook.Store, after time.Duration) []store.Chore {
+func reminders(s *store.DB, after time.Duration) []store.Chore {
 	if after == 0 {
 		return nil
 	}
 	return []store.Chore{{Name: "reminders", Every: min(remindEvery, after), Lease: remindLease, Do: func(ctx context.Context, _ int64) (int64, error) {
 		for {
-			n, err := s.Remind(ctx, webhook.LetterName, time.Now().Add(-after), remindBatch)
+			n, err := s.Remind(ctx, webhook.LetterName, s.Now().Add(-after), remindBatch)
 			if err != nil || n < remindBatch {
 				return 0, err
 			}

@@ -24,6 +24,7 @@ import (
 	"github.com/bookgate/bookgate/internal/dialect/hark"
 	"github.com/bookgate/bookgate/internal/dialect/installer"
 	"github.com/bookgate/bookgate/internal/handover"
+	"github.com/bookgate/bookgate/internal/plant"
 	"github.com/bookgate/bookgate/internal/server"
 	"github.com/bookgate/bookgate/internal/server/metrics"
 	"github.com/bookgate/bookgate/internal/webhook"
@@ -162,7 +163,8 @@ func openStore(ctx context.Context, where string, log *slog.Logger) (*store.DB, 
 // openBeside opens the store as openStore does or, where a process serves it that
 // this one follows, beside that: then it changes no schema, and shares the lock.
 func openBeside(ctx context.Context, where string, before *handover.Predecessor, log *slog.Logger) (*store.DB, *store.FolderLock, error) {
-	db, err := store.Open(ctx, where, store.Options{Log: log, Upgrade: before == nil})
+	now, steady := plant.Clock()
+	db, err := store.Open(ctx, where, store.Options{Now: now, Steady: steady, Log: log, Upgrade: before == nil})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -250,7 +252,7 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log 
 	m := metrics.New()
 	var deliveries *webhook.Dispatcher // is there before anything changes: its formats read orders from the exchange
 	ring := func() { deliveries.Ring() }
-	exchange := order.NewExchange(db, db, order.Config{Delay: s.delay, Rules: rules(), Changed: ring, Observe: m.OrderChanged,
+	exchange := order.NewExchange(db, db, order.Config{Now: db.Now, Delay: s.delay, Rules: rules(), Changed: ring, Observe: m.OrderChanged,
 		Fits: editx.CheckExtent, Log: log})
 	sender, err := newMail(ctx, public, s, log)
 	if err != nil {
@@ -266,20 +268,21 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log 
 	}
 	guard := webhook.NewGuard(s.webhookNets...)
 	deliveries = webhook.NewDispatcher(webhook.Config{Store: db, Sender: webhook.NewSender(guard, nil, "bookgate/"+version),
-		Formats: slices.Concat(letters.Formats(), leaseLetters.Formats(), []webhook.Format{webhook.Standard(public)}, formats(db)), Observe: m.Delivered, Log: log})
-	webhooks := webhook.NewDesk(webhook.DeskConfig{Store: db, Guard: guard, Names: net.DefaultResolver, Formats: choosable(db), Ring: ring})
-	desk := auth.NewDesk(db, hostOf(public), nil)
+		Formats: slices.Concat(letters.Formats(), leaseLetters.Formats(), []webhook.Format{webhook.Standard(public)}, formats(db)), Observe: m.Delivered, Now: db.Now, Log: log})
+	webhooks := webhook.NewDesk(webhook.DeskConfig{Store: db, Guard: guard, Names: net.DefaultResolver, Formats: choosable(db), Now: db.Now, Ring: ring})
+	desk := auth.NewDesk(db, hostOf(public), db.Now)
 	desk.Observe(m.LoginRefused)
 	m.Watch(sources(db, exchange, log))
 	api := boknett.New(boknett.Config{Exchange: exchange, Desk: desk, Webhooks: webhooks, Public: public, Zone: s.zone,
-		Skew: s.skew, Skewed: m.DateSkewed, Overlap: s.overlap, CursorKey: key})
-	devices, err := hark.New(hark.Config{Exchange: exchange, Desk: desk, Webhooks: webhooks})
+		Skew: s.skew, Skewed: m.DateSkewed, Overlap: s.overlap, CursorKey: key,
+		Now: db.Now, Readings: db.Readings, Shown: db.Shown, Running: db.Running})
+	devices, err := hark.New(hark.Config{Exchange: exchange, Desk: desk, Webhooks: webhooks, Now: db.Now})
 	if err != nil {
 		return nil, err
 	}
-	installations := installer.New(installer.Config{Exchange: exchange, Desk: desk, PhoneRules: s.phones})
+	installations := installer.New(installer.Config{Exchange: exchange, Desk: desk, PhoneRules: s.phones, Now: db.Now})
 	dialects := []server.Dialect{api, letters, devices, installations, newLeases(db, exchange, desk, leaseLetters, s.leases)}
-	srv := server.New(server.Config{Public: public, Version: version, Log: log, Ready: db.Ready, Clock: db.ClockDoubt,
+	srv := server.New(server.Config{Public: public, Version: version, Log: log, Ready: db.Ready, Clock: db.ClockDoubt, ClockSet: db.ClockFault, Now: db.Now,
 		Dialects: dialects, Proxies: s.proxies, Origins: s.corsOrigins, InFlight: s.maxInFlight, Metrics: m, Drain: drain(s.drain), OnStop: exchange.Dismiss, OnResume: exchange.Readmit})
 	desk.Yield(srv.Working)
 	return &gateway{server: srv, listener: l, store: db, exchange: exchange, desk: desk, deliveries: deliveries, metrics: m,
@@ -399,7 +402,7 @@ func (g *gateway) chores() []store.Chore {
 // trimDeliveries drops the deliveries that ended long ago.
 func (g *gateway) trimDeliveries(ctx context.Context) error {
 	for {
-		n, err := g.store.Trim(ctx, time.Now().Add(-deliveriesKept), deliveriesPiece)
+		n, err := g.store.Trim(ctx, g.store.Now().Add(-deliveriesKept), deliveriesPiece)
 		if err != nil || n < deliveriesPiece {
 			return err
 		}
@@ -409,7 +412,7 @@ func (g *gateway) trimDeliveries(ctx context.Context) error {
 // trimCallbacks drops the callbacks without an order. place is the time, in
 // microseconds, before which all that were made have been looked at.
 func (g *gateway) trimCallbacks(ctx context.Context, place int64) (next int64, err error) {
-	before := time.Now().Add(-callbacksAlone)
+	before := g.store.Now().Add(-callbacksAlone)
 	for {
 		n, err := g.store.TrimCallbacks(ctx, time.UnixMicro(place), before, deliveriesPiece)
 		if err != nil {

@@ -22,7 +22,7 @@ type cache[T any] struct {
 
 type cached[T any] struct {
 	held  T
-	until time.Time
+	since time.Time // an entry from a time to come was made before the clock was set back, and is of no use
 }
 
 func newCache[T any](now func() time.Time) *cache[T] {
@@ -33,7 +33,8 @@ func (c *cache[T]) get(digest [sha256.Size]byte) (T, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e, ok := c.entries[digest]
-	return e.held, ok && c.now().Before(e.until)
+	age := c.now().Sub(e.since)
+	return e.held, ok && age >= 0 && age < cacheFor
 }
 
 // put remembers what a digest stands for. A full cache starts anew: refilling it
@@ -44,7 +45,7 @@ func (c *cache[T]) put(digest [sha256.Size]byte, held T) {
 	if len(c.entries) >= cacheMost {
 		clear(c.entries)
 	}
-	c.entries[digest] = cached[T]{held: held, until: c.now().Add(cacheFor)}
+	c.entries[digest] = cached[T]{held: held, since: c.now()}
 }
 
 func (c *cache[T]) drop(digest [sha256.Size]byte) {

@@ -22,6 +22,8 @@
 //	  control             two gateways that share no store
 //	TestFourPollers       clients poll in four ways while commits stall
 //	  control             a poller without overlap, two that ask a second too late
+//	TestClockSteps        the clock is set by an hour and ten years, there and back
+//	  control             a gateway whose waits follow the clock
 //	TestBitFlips          single bits flipped in stored documents
 //	  control             a reader that checks nothing
 //	TestBackupWhileWriting  a backup taken under load and restored elsewhere

@@ -39,6 +39,7 @@ const (
 	soakCycles      = 200
 	soakSame        = 5000
 	soakPolling     = 10 * time.Minute
+	soakClockRounds = 8
 	soakFlips       = 5000
 	soakBackups     = 10
 	soakFullDisks   = 500
@@ -89,6 +90,11 @@ func TestSoakSameOrderAtOnce(t *testing.T) {
 // TestSoakFourPollers is the long form of TestFourPollers.
 func TestSoakFourPollers(t *testing.T) {
 	onEach(t, func(t *testing.T, s stage) { fourPollers(t, s, soakPolling) })
+}
+
+// TestSoakClockSteps is the long form of TestClockSteps.
+func TestSoakClockSteps(t *testing.T) {
+	onEach(t, func(t *testing.T, s stage) { clockStepsOn(t, s, soakClockRounds) })
 }
 
 // TestSoakBitFlips is the long form of TestBitFlips.

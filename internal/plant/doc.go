@@ -10,4 +10,7 @@
 //	if plant.On(plant.FollowRedirects) {
 //		client.CheckRedirect = nil
 //	}
+//
+// Clock is the one thing besides faults: a clock that a test sets while the
+// program runs, for a machine's cannot be set.
 package plant

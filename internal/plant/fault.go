@@ -1,10 +1,11 @@
 package plant
 
-// Fault is the name of a fault, as BOOKGATE_PLANT has it.
+// Fault is the name of a fault, as PLANTED_FAULT has it.
 type Fault string
 
 // The faults, each with the test that must catch it.
 const (
+	WaitByClock     Fault = "wait-by-clock"    // what waits in the store waits for the clock: TestClockSteps
 	FollowRedirects Fault = "follow-redirects" // a webhook follows a redirect: TestWebhookAnswers
 	NoLameDuck      Fault = "no-lame-duck"     // connections are closed at once when a drain begins: TestRolling, TestRollingActivated
 	NoTakeBack      Fault = "no-take-back"     // a process ends although the one that took over has: TestHandoverNewEnds

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/gorilla/mux"
 
@@ -69,14 +70,21 @@ func (s *Server) checkPhase() check {
 	return check{Name: "serving", Detail: "The server is being stopped."}
 }
 
-// checkClock lists a clock that is not believed. It is no reason to send
+// checkClock lists a clock that is wrong, or not believed. It is no reason to send
 // requests elsewhere: orders are served by any clock.
 func (s *Server) checkClock() (c check, doubted bool) {
-	if s.config.Clock == nil {
-		return c, false
+	var said []string
+	if s.config.Clock != nil {
+		if why := s.config.Clock(); why != "" {
+			said = append(said, "The clock is not believed: "+why+".")
+		}
 	}
-	why := s.config.Clock()
-	return check{Name: "clock", OK: true, Detail: "The clock is not believed: " + why + "."}, why != ""
+	if s.config.ClockSet != nil {
+		if what := s.config.ClockSet(); what != "" {
+			said = append(said, what)
+		}
+	}
+	return check{Name: "clock", OK: true, Detail: strings.Join(said, " ")}, len(said) > 0
 }
 
 // checkStore asks what the server depends on. Only an [order.Error] was made

@@ -39,6 +39,8 @@ type Config struct {
 	Log      *slog.Logger                // nil throws the log away
 	Ready    func(context.Context) error // asked by /readyz; nil is always ready
 	Clock    func() string               // why the clock is not believed, or ""; nil believes it
+	ClockSet func() string               // what else is wrong with the clock, in sentences, or ""; nil is nothing
+	Now      func() time.Time            // the clock of the Date header; nil means time.Now
 	Dialects []Dialect                   //
 	Proxies  []netip.Prefix              // networks of the proxies that are believed about their clients' addresses; none is nobody
 	Origins  []string                    // whose pages may use the API from a browser, as browsers send them; none is nobody's

@@ -326,7 +326,7 @@ func (w *world) checkDeliveries(m *machine, r *receiver) {
 func (r *receiver) grouped(order.Change) bool { return r.endpoint.Format == mailFormat }
 
 // patientClocks is whether deliveries are promised to go on under clocks that jump.
-const patientClocks = false
+const patientClocks = true
 
 func (s *sent) sender() order.PartyID { return order.PartyID(s.name[:4]) }
 

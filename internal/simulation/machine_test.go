@@ -159,6 +159,13 @@ func (w *world) step() {
 			m.trusted = false
 		}
 	}
+	defer func() {
+		for _, m := range w.machines {
+			if m.db != nil {
+				m.do("look at the clock", false, func() error { return m.db.LookAtClock(w.ctx) })
+			}
+		}
+	}()
 	w.say("the clock steps by %s and is %s ahead", w.ahead-before, w.ahead)
 }
 

@@ -74,7 +74,7 @@ func (w *world) pollersOf(p *party, mode order.Mode) (all []*poller) {
 	for _, k := range []poller{
 		{name: "cursor"},
 		{name: "newest time shown", from: func(p *poller) time.Time { return p.newest }},
-		{name: "Date of the answer", from: func(p *poller) time.Time { return p.dated }, exact: true},
+		{name: "Date of the answer", from: func(p *poller) time.Time { return p.dated }},
 		{name: "own clock", from: func(p *poller) time.Time { return p.asked }, exact: true},
 	} {
 		k.name, k.party, k.mode, k.shown = fmt.Sprintf("%s %s by %s", p.id, mode, k.name), p, mode, map[order.ID]int64{}
@@ -85,7 +85,7 @@ func (w *world) pollersOf(p *party, mode order.Mode) (all []*poller) {
 
 // trusted reports whether the poller must be shown everything: one that goes by a
 // clock need not where clocks jump by more than the overlap.
-func (p *poller) trusted(w *world) bool { return !p.exact || w.exact() }
+func (p *poller) trusted(w *world) bool { return !p.exact || w.plan.clock <= uneasyClock }
 
 // poll reads everything that one question returns, page by page; between two pages
 // others take turns. When it came to its end, it has been shown every order's
@@ -104,7 +104,7 @@ func (w *world) poll(p *poller) {
 	q := order.Query{Party: p.party.id, Mode: p.mode, After: p.cursor, Limit: 1 + w.rng.IntN(6)}
 	if p.from != nil {
 		if q.After = 0; p.polls > 0 && !p.from(p).IsZero() {
-			q.Since = p.from(p).Truncate(time.Second).Add(-m.db.Overlap()) // as fromDate is written and read
+			q.Since = m.db.Shown(p.from(p).Truncate(time.Second)).Add(-m.db.Overlap()) // as fromDate is written and read
 		}
 	}
 	asked := w.now()

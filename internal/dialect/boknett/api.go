@@ -43,6 +43,18 @@ type Config struct {
 
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
+
+	// Readings are what the clock shows, and what it would show had it not been
+	// set lately: a Date that fits any of them is taken. nil means Now alone.
+	Readings func() []time.Time
+
+	// Shown returns from when a reader has to be shown changes who asks for those
+	// since a time; nil means from that time on.
+	Shown func(time.Time) time.Time
+
+	// Running is a clock that is never set, by which stream tokens end; nil means
+	// Now.
+	Running func() time.Time
 }
 
 // DefaultSkew is the difference between clocks that the vendor documents for
@@ -62,6 +74,9 @@ type API struct {
 	overlap   time.Duration
 	seal      sealer
 	now       func() time.Time
+	readings  func() []time.Time
+	shown     func(time.Time) time.Time
+	running   func() time.Time
 	heartbeat time.Duration
 	rows      int           // held at once while a whole list is written
 	held      chan struct{} // one for each throttled login that waits for its answer
@@ -87,6 +102,15 @@ func New(c Config) *API {
 	}
 	if a.now == nil {
 		a.now = time.Now
+	}
+	if a.readings = c.Readings; a.readings == nil {
+		a.readings = func() []time.Time { return nil }
+	}
+	if a.shown = c.Shown; a.shown == nil {
+		a.shown = func(t time.Time) time.Time { return t }
+	}
+	if a.running = c.Running; a.running == nil {
+		a.running = a.now
 	}
 	return a
 }

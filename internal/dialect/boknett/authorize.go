@@ -89,11 +89,24 @@ func (a *API) checkDate(values []string, oldest time.Duration, rec *record.Recor
 	if date.odd != "" {
 		rec.Note(date.odd)
 	}
+	now = a.nearest(date.at, now)
 	if age := now.Sub(date.at); age > a.skew && age <= oldest {
 		rec.Note("Date is " + apartText(age) + " old")
 		return nil
 	}
 	return a.checkSkew(date.at, values[0], now)
+}
+
+// nearest is the reading of our clock that is nearest to a client's date. When
+// our clock was set, clients still go by what it showed before, or by the true
+// time, and nothing here can say which is which.
+func (a *API) nearest(date, now time.Time) time.Time {
+	for _, reading := range a.readings() {
+		if reading.Sub(date).Abs() < min(a.skew, now.Sub(date).Abs()) {
+			now = reading.UTC()
+		}
+	}
+	return now
 }
 
 // checkSkew compares the clocks and says what it sees: a client that writes

@@ -52,7 +52,7 @@ func (f *front) readQuery(r *http.Request, party order.PartyID, usual order.Mode
 		return q, err
 	}
 	from, err := parseFromDate(q.fromDate, f.zone)
-	q.since = from.Add(-f.overlap)
+	q.since = f.shown(from.Add(-f.overlap))
 	return q, err
 }
 

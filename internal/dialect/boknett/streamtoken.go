@@ -28,7 +28,7 @@ const streamTokenPath = hal.EventsPath + "/token"
 // which sends no header of the page's, shows a stream token.
 const tokenParameter = "token"
 
-// A stream token is a time and the digest of the ticket or access token that it
+// A stream token is a time of the running clock and the digest of the ticket or access token that it
 // was asked for with, signed. So it is good on every replica and after a restart,
 // ends with its ticket, and tells nothing to who reads it in a log.
 const (
@@ -50,7 +50,7 @@ func (f *front) issueStreamToken(w http.ResponseWriter, r *http.Request, _ order
 		return err
 	}
 	expires := f.now().Add(streamTokenLife).Truncate(time.Second)
-	token := f.seal.streamToken(sha256.Sum256([]byte(credential)), expires)
+	token := f.seal.streamToken(sha256.Sum256([]byte(credential)), f.running().Add(streamTokenLife).Truncate(time.Second))
 	noStore(w.Header())
 	return body.Send(w, http.StatusOK, "application/json", streamAnswer{Token: token, Expires: expires.UTC().Format(time.RFC3339),
 		URL: f.public + hal.EventsPath + "?" + tokenParameter + "=" + token})
@@ -114,7 +114,7 @@ func (f *front) checkStreamToken(r *http.Request, token string) (order.Actor, er
 	if !ok {
 		return order.Actor{}, errStreamToken("stream-token-invalid", "The stream token was not issued here, or is damaged.")
 	}
-	if late := f.now().Sub(expires); late >= 0 {
+	if late := f.running().Sub(expires); late >= 0 {
 		return order.Actor{}, errStreamToken("stream-token-expired", "The stream token ended "+apartText(late)+" ago.")
 	}
 	return f.desk.CheckDigest(r.Context(), digest)

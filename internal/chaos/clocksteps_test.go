@@ -1,0 +1,159 @@
+//go:build all
+
+package chaos
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/bookgate/bookgate/internal/harness"
+	"github.com/bookgate/bookgate/internal/plant"
+)
+
+const (
+	stepLimit  = 3 * time.Second // for what goes on at a step of the clock
+	firstRetry = 6 * time.Second // after a failed delivery, at most
+)
+
+// clockSteps are where the clock goes, in seconds from the true time: an hour
+// and ten years, there and back, in both directions.
+func clockSteps() []int64 {
+	const hour, years = 3600, 10 * 365 * 86400
+	return []int64{hour, 0, -hour, years, 0, -years, 0}
+}
+
+// TestClockSteps sets the clock of a serving gateway, with a start in between.
+// At each step an order goes to its receiver, the next try of a delivery that
+// failed before it comes when it should, and the ticket of before it is good.
+func TestClockSteps(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, on stage) { clockStepsOn(t, on, 1) })
+}
+
+func clockStepsOn(t *testing.T, on stage, rounds int) {
+	r := newStepRun(t, on.engine, "")
+	n := 0
+	for range rounds {
+		for _, by := range clockSteps() {
+			n++
+			if fault := r.step(t, n, by); fault != "" {
+				t.Errorf("clock set to %d s: %s", by, fault)
+			}
+		}
+		r.restart(t)
+	}
+	figures(t, "%s: %d steps of the clock, latest order after %.1f s, latest retry %.1f s after its failure", on, n, r.order.Seconds(), r.retry.Seconds())
+	if on.engine == postgres {
+		return // the machine's clock does not count there
+	}
+	bad := newStepRun(t, on.engine, plant.WaitByClock)
+	if bad.step(t, 0, -3600) == "" {
+		t.Error("a gateway that waits for its clock was not caught")
+	}
+}
+
+// stepRun is a gateway whose clock can be set, with a receiver of its events.
+type stepRun struct {
+	scene        harness.Scene
+	clock        string // the file that sets it
+	gateway      *harness.Gateway
+	sender       *harness.Client
+	receiver     *httptest.Server
+	refuses      atomic.Bool
+	taken        chan time.Time
+	order, retry time.Duration // the latest
+}
+
+func newStepRun(t *testing.T, e engine, f plant.Fault) *stepRun {
+	t.Helper()
+	r := &stepRun{clock: filepath.Join(t.TempDir(), "clock"), taken: make(chan time.Time, 1000)}
+	r.set(t, 0)
+	r.receiver = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if r.refuses.Load() {
+			http.Error(w, "later", http.StatusInternalServerError)
+			return
+		}
+		r.taken <- time.Now()
+	}))
+	t.Cleanup(r.receiver.Close)
+	r.scene = plantedScene(t, e, f)
+	r.scene.Env = append(r.scene.Env, "PLANTED_CLOCK="+r.clock)
+	r.start(t)
+	r.sender = login(t, r.gateway, r.scene.Sender)
+	body := fmt.Sprintf(`{"url":%q,"events":["order.received"]}`, r.receiver.URL+"/events")
+	if res, said, err := r.sender.Do(http.MethodPost, "/v2/webhooks", []byte(body), "application/json"); err != nil || res.StatusCode != http.StatusCreated {
+		t.Fatalf("webhook: %v %v %s", res, err, said)
+	}
+	return r
+}
+
+func (r *stepRun) start(t *testing.T) {
+	t.Helper()
+	r.gateway = start(t, r.scene, "--log-level", "error", "--allow-webhook-net", "127.0.0.0/8", "--drain", "0s")
+	t.Cleanup(func() { r.gateway.Stop() })
+}
+
+func (r *stepRun) restart(t *testing.T) {
+	t.Helper()
+	r.gateway.Stop()
+	r.start(t)
+	r.sender = login(t, r.gateway, r.scene.Sender)
+}
+
+func (r *stepRun) set(t *testing.T, seconds int64) {
+	t.Helper()
+	if err := os.WriteFile(r.clock, []byte(strconv.FormatInt(seconds, 10)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// step sets the clock between a failed delivery and its next try, and returns
+// what did not go on.
+func (r *stepRun) step(t *testing.T, n int, seconds int64) (fault string) {
+	t.Helper()
+	r.refuses.Store(true)
+	if _, err := r.sender.Submit(bodyOf(orderNumber("before", n, 1))); err != nil {
+		return err.Error()
+	}
+	failed := time.Now()
+	time.Sleep(time.Second)
+	r.refuses.Store(false)
+	for len(r.taken) > 0 {
+		<-r.taken
+	}
+	r.set(t, seconds)
+	time.Sleep(100 * time.Millisecond)
+	began := time.Now()
+	id, err := r.sender.Submit(bodyOf(orderNumber("after", n, 1)))
+	if err != nil {
+		return "the ticket is refused: " + err.Error()
+	}
+	for status := ""; status != "SENT"; time.Sleep(visiblePause) {
+		_, body, err := r.sender.Do(http.MethodGet, "/v2/orders/"+id, nil, "")
+		var o struct{ Status string }
+		if err == nil && json.Unmarshal(body, &o) == nil {
+			status = o.Status
+		}
+		if time.Since(began) > stepLimit {
+			return fmt.Sprintf("a new order is %s after %s", status, stepLimit)
+		}
+	}
+	r.order = max(r.order, time.Since(began))
+	for range 2 { // the new one at once, and the other when its time comes
+		select {
+		case at := <-r.taken:
+			r.retry = max(r.retry, at.Sub(failed))
+		case <-time.After(firstRetry + stepLimit - time.Since(failed)):
+			return fmt.Sprintf("no retry within %s", time.Since(failed).Round(time.Second))
+		}
+	}
+	return ""
+}

@@ -1,0 +1,513 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/bookgate/bookgate/internal/plant"
+)
+
+// What waits in the store (retries, leases, tickets, counts of wrong passwords,
+// chores, signs of replicas) waits by running time: the clock's time at first,
+// and from then on the time that passes. When a clock is set, running time goes
+// on as if nothing had happened, and the difference between the two is stored.
+// So nothing waits for a clock to pass a stamp, and nothing ends because a clock
+// jumped. Whoever asks sees times by the clock as it is now.
+//
+// The clock of a store in a data folder is that of the machine; in PostgreSQL it
+// is the database's, so that all replicas have the same, whatever their machines'
+// clocks say.
+const (
+	// stepLeast is the least difference that counts as a step. Less is followed
+	// without a word: waits have no better resolution.
+	stepLeast = time.Second
+
+	// mostSteps are remembered. Two of them, there and back, are usual.
+	mostSteps = 32
+
+	// shownTwice is the longest time that a clock may show twice for which a
+	// reader who goes by time is shown all of it: longer than such readers wait
+	// between two polls. Beyond it only a time that is still to come is taken for
+	// one from before the step.
+	shownTwice = 24 * time.Hour
+
+	// lateLook is how far from now a caller's now may be.
+	lateLook = 10 * time.Second
+
+	// clockEvery is how often a process that serves looks at its clock, and
+	// measureEvery how often at the database's.
+	clockEvery   = time.Second
+	measureEvery = 5 * time.Second
+)
+
+// What the store has of its time, in meta.
+const (
+	metaSteps   = "clock-steps"   // the steps, as JSON
+	metaRunning = "clock-running" // running time at the last sign, as RFC 3339
+	lockMeta    = `UPDATE meta SET value = value WHERE name = $1 RETURNING value`
+)
+
+// clockStep is a moment at which a clock was set, in microseconds: running time
+// then, and how far the clock is ahead of it since.
+type clockStep struct {
+	Running int64 `json:"running"`
+	Ahead   int64 `json:"ahead"`
+}
+
+// running is the running time of one process. Its zero value with a clock is
+// ready for use.
+type running struct {
+	clock  func() time.Time
+	steady func(time.Time) time.Duration // at a reading of the clock; nil: the clock itself is believed to be one that is never set
+
+	mu       sync.Mutex
+	begun    bool
+	at       int64         // running time at the last look, in microseconds
+	passed   time.Duration // steady then
+	least    int64         // what a new process may not fall behind
+	steps    []clockStep
+	stored   string // the steps as they were read or written last
+	unlogged []time.Duration
+	measured *measurement // of another clock that counts instead; nil for none
+}
+
+// measurement is what another clock showed at a moment of the steady one.
+type measurement struct {
+	at     time.Time
+	passed time.Duration
+}
+
+// now returns the clock's time, and takes note of a step.
+func (r *running) now() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.look()
+}
+
+// present returns running time in microseconds.
+func (r *running) present() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.look()
+	return r.at
+}
+
+func (r *running) look() time.Time {
+	wall, passed := r.read()
+	if r.steady == nil {
+		r.at = wall.UnixMicro()
+		return wall
+	}
+	if !r.begun {
+		r.begun, r.at = true, max(wall.UnixMicro()-r.ahead(), r.least)
+	} else {
+		r.at += (passed - r.passed).Microseconds()
+	}
+	r.passed = passed
+	switch apart := time.Duration(wall.UnixMicro()-r.at-r.ahead()) * time.Microsecond; {
+	case apart.Abs() > stepLeast:
+		r.step(apart)
+	case apart > 0: // behind it time goes on, for what waits must not wait twice
+		r.at += apart.Microseconds()
+	}
+	return wall
+}
+
+// read reads the clock that counts, and the steady one.
+func (r *running) read() (wall time.Time, passed time.Duration) {
+	wall = r.clock()
+	if r.steady != nil {
+		passed = r.steady(wall)
+	}
+	if r.measured != nil {
+		wall = r.measured.at.Add(passed - r.measured.passed)
+	}
+	return wall, passed
+}
+
+// ahead is how far the clock is ahead of running time, in microseconds.
+func (r *running) ahead() int64 {
+	if len(r.steps) == 0 {
+		return 0
+	}
+	return r.steps[len(r.steps)-1].Ahead
+}
+
+func (r *running) step(by time.Duration) {
+	if plant.On(plant.WaitByClock) {
+		r.at += by.Microseconds()
+		return
+	}
+	r.steps = append(r.steps, clockStep{r.at, r.ahead() + by.Microseconds()})
+	if beyond := len(r.steps) - mostSteps; beyond > 0 {
+		r.steps = r.steps[beyond:]
+	}
+	r.unlogged = append(r.unlogged, by)
+}
+
+// frame converts between running time and the clock's as they stand to each
+// other at one moment. What is read and written in one transaction goes through
+// one frame, or a step in between would move what nobody changed.
+type frame struct{ ahead int64 }
+
+// of returns running time, in microseconds, for a time of the clock; 0 for the
+// zero time.
+func (f frame) of(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro() - f.ahead
+}
+
+// told returns the time of the clock for running time.
+func (f frame) told(us int64) time.Time {
+	if us == 0 {
+		return time.Time{}
+	}
+	return fromMicros(us + f.ahead)
+}
+
+// frame is the frame of now.
+func (r *running) frame() frame {
+	_, f := r.moment()
+	return f
+}
+
+// moment is now with its frame.
+func (r *running) moment() (now time.Time, f frame) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now = r.look()
+	return now, frame{r.ahead()}
+}
+
+// holds reports whether the clock has not been set since.
+func (r *running) holds(f frame) bool { return r.frame() == f }
+
+func (r *running) of(t time.Time) int64 { return r.frame().of(t) }
+
+// ofNow is of for a time that the caller has for now. One that is far from now
+// was read before the clock was set.
+func (r *running) ofNow(t time.Time) int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.steady == nil {
+		return t.UnixMicro()
+	}
+	r.look()
+	at := t.UnixMicro() - r.ahead()
+	if apart := time.Duration(at-r.at) * time.Microsecond; apart.Abs() > lateLook {
+		return r.at
+	}
+	return at
+}
+
+// then returns the time that the clock showed at a running time.
+func (r *running) then(us int64) time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return fromMicros(us + r.aheadAt(us))
+}
+
+func (r *running) aheadAt(us int64) int64 {
+	ahead := int64(0)
+	for _, s := range r.steps {
+		if s.Running > us {
+			break
+		}
+		ahead = s.Ahead
+	}
+	return ahead
+}
+
+// setBack are the steps back: what the clock showed before and after each.
+func (r *running) setBack() (back []span) {
+	for _, s := range r.steps {
+		if before := r.aheadAt(s.Running - 1); before > s.Ahead {
+			back = append(back, span{fromMicros(s.Running + s.Ahead), fromMicros(s.Running + before)})
+		}
+	}
+	return back
+}
+
+// span is a time that a clock showed twice.
+type span struct{ from, through time.Time }
+
+// since is from when a reader has to be shown changes who asks for those since a
+// time. One that the clock showed before it was set back, or will show, is of no
+// use: what came after the step has earlier stamps. Such a reader is shown all
+// since the step, for the parties' own stamps tell nothing of it.
+func (r *running) since(t time.Time, overlap time.Duration) time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.steps) == 0 {
+		return t
+	}
+	coming := t.Add(overlap).After(r.look())
+	for _, b := range r.setBack() {
+		if t.After(b.from) && !t.After(b.through) && (coming || b.through.Sub(b.from) <= shownTwice) {
+			return b.from.Add(-overlap)
+		}
+	}
+	return t
+}
+
+// moved is how far the clock was set within the last while, there and back
+// taken together.
+func (r *running) moved(within time.Duration) time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.look()
+	return time.Duration(r.ahead()-r.aheadAt(r.at-within.Microseconds())) * time.Microsecond
+}
+
+func (r *running) readings(within time.Duration) []time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := r.look()
+	readings := []time.Time{now}
+	since, before := r.at-within.Microseconds(), int64(0)
+	for _, s := range r.steps {
+		if s.Running >= since {
+			readings = append(readings, now.Add(time.Duration(before-r.ahead())*time.Microsecond))
+		}
+		before = s.Ahead
+	}
+	return readings
+}
+
+// adopt takes the steps that the store has.
+func (r *running) adopt(text string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if text == r.stored {
+		return nil
+	}
+	var steps []clockStep
+	if err := json.Unmarshal([]byte(text), &steps); err != nil {
+		return fmt.Errorf("read the steps of the clock: %w", err)
+	}
+	r.steps, r.stored = steps, text
+	if r.begun {
+		wall, _ := r.read()
+		r.at = wall.UnixMicro() - r.ahead()
+	}
+	return nil
+}
+
+// unwritten returns the steps as the store should have them, when it has not.
+func (r *running) unwritten() (text, stored string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.steps) == 0 {
+		return "", ""
+	}
+	b, err := json.Marshal(r.steps)
+	if err != nil {
+		panic(err) // numbers always marshal
+	}
+	if string(b) == r.stored {
+		return "", ""
+	}
+	return string(b), r.stored
+}
+
+// written takes note that the store has the steps.
+func (r *running) written(text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stored = text
+}
+
+// begin reads what the store has of its time.
+func (db *DB) beginRunning(ctx context.Context) error {
+	return db.read(ctx, func(ctx context.Context, c *conn) error { return db.loadRunning(ctx, c) })
+}
+
+func (db *DB) loadRunning(ctx context.Context, c *conn) error {
+	if err := db.readSteps(ctx, c); err != nil {
+		return err
+	}
+	var text []byte
+	if found, err := c.get(ctx, selectMeta, []any{metaRunning}, &text); err != nil || !found {
+		return err
+	}
+	least, err := time.Parse(time.RFC3339Nano, string(text))
+	if err != nil {
+		return fmt.Errorf("read the running time: %w", err)
+	}
+	db.running.mu.Lock()
+	defer db.running.mu.Unlock()
+	db.running.least = least.UnixMicro()
+	return nil
+}
+
+// readSteps takes the steps that the store has, and where the database's clock
+// counts, measures it.
+func (db *DB) readSteps(ctx context.Context, c *conn) error {
+	if db.reference != nil {
+		if err := db.measure(ctx, c); err != nil {
+			return err
+		}
+	}
+	var text []byte
+	if found, err := c.get(ctx, selectMeta, []any{metaSteps}, &text); err != nil || !found {
+		return err
+	}
+	return db.running.adopt(string(text))
+}
+
+// measure reads the database's clock. One that took long to answer says nothing
+// exact; the next may.
+func (db *DB) measure(ctx context.Context, c *conn) error {
+	r := &db.running
+	before := r.steady(r.clock())
+	at, err := db.reference(ctx, c)
+	if err != nil {
+		return err
+	}
+	after := r.steady(r.clock())
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if after-before < stepLeast/2 || r.measured == nil {
+		r.measured = &measurement{at, before + (after-before)/2}
+	}
+	return nil
+}
+
+// Now is the time by the clock that counts for the store: that of the machine,
+// or in PostgreSQL the database's.
+func (db *DB) Now() time.Time { return db.running.now() }
+
+func (db *DB) now() time.Time { return db.running.now() }
+
+// Shown returns from when a reader has to be shown changes who asks for those
+// since a time that it has from a clock: the same time, or an earlier one where
+// the clock was set back meanwhile.
+func (db *DB) Shown(since time.Time) time.Time { return db.running.since(since, db.Overlap()) }
+
+// Readings are what the clock shows, and what it would show had it not been set
+// within the last day.
+func (db *DB) Readings() []time.Time { return db.running.readings(believedAfter) }
+
+// Running is the store's running time: it goes on as time passes, whatever is
+// done to a clock, also through restarts and in all replicas. It begins as the
+// time of the clock.
+func (db *DB) Running() time.Time { return fromMicros(db.running.present()) }
+
+// watchClock looks at the clock until ctx ends, so that what happens to it is
+// noticed when nobody else looks.
+func (db *DB) watchClock(ctx context.Context) {
+	every := clockEvery
+	if db.reference != nil {
+		every = measureEvery
+	}
+	var told faultLog
+	for {
+		if err := db.LookAtClock(ctx); err == nil {
+			told.note(ctx, db)
+		} else if ctx.Err() == nil {
+			db.log.DebugContext(ctx, "what happened to the clock could not be stored yet", "err", err)
+		}
+		if !sleep(ctx, every) {
+			return
+		}
+	}
+}
+
+// LookAtClock is one of the looks that the store takes by itself while it
+// serves.
+func (db *DB) LookAtClock(ctx context.Context) error {
+	if err := db.syncRunning(ctx); err != nil {
+		return err
+	}
+	return db.lookAhead(ctx)
+}
+
+// syncRunning takes note of what happened to the clock, stores it for the other
+// processes and those that come, and logs it.
+func (db *DB) syncRunning(ctx context.Context) error {
+	if db.reference != nil {
+		if err := db.read(ctx, db.readSteps); err != nil {
+			return err
+		}
+	}
+	now := db.running.now()
+	if text, stored := db.running.unwritten(); text != "" {
+		if err := db.writeSteps(ctx, text, stored); err != nil {
+			return err
+		}
+	}
+	for _, by := range db.running.takeUnlogged() {
+		db.log.WarnContext(ctx, "the clock was set "+oneOf(by > 0, "forward", "back")+"; nothing waits for it", "by", by.Abs().Round(time.Millisecond).String(), "clock", now.UTC(),
+			"next", "Look at what sets the clock of this machine. If it is right now, nothing has to be done.")
+	}
+	return nil
+}
+
+// writeSteps stores the steps, unless another process saw them first: then
+// those that it stored are taken.
+func (db *DB) writeSteps(ctx context.Context, text, stored string) error {
+	var other []byte
+	err := db.write(ctx, func(ctx context.Context, c *conn) error {
+		other = nil
+		var have []byte
+		if _, err := c.exec(ctx, insertMeta, metaSteps, []byte{}); err != nil {
+			return err
+		}
+		if _, err := c.get(ctx, lockMeta, []any{metaSteps}, &have); err != nil {
+			return err
+		}
+		if len(have) > 0 && string(have) != stored {
+			other = have
+			return nil
+		}
+		_, err := c.exec(ctx, upsertMeta, metaSteps, []byte(text))
+		return err
+	})
+	switch {
+	case err != nil: // also where the commit's answer was lost; the next look finds what the store has
+		return err
+	case other != nil:
+		return db.running.adopt(string(other))
+	}
+	db.running.written(text)
+	return nil
+}
+
+func (r *running) takeUnlogged() (steps []time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	steps, r.unlogged = r.unlogged, nil
+	return steps
+}
+
+// keepRunning stores how far running time has come, so that a start with a
+// clock that was set back meanwhile goes on from there.
+func (db *DB) keepRunning(ctx context.Context, c *conn) error {
+	_, err := c.exec(ctx, upsertMeta, metaRunning, []byte(db.Running().Format(time.RFC3339Nano)))
+	return err
+}
+
+// endRunning stores what a process that ends knows of the clock. Where that
+// fails the next one finds out by itself.
+func (db *DB) endRunning() {
+	if !db.running.looked() {
+		return
+	}
+	db.running.now()
+	if text, stored := db.running.unwritten(); text != "" {
+		ctx, cancel := context.WithTimeout(context.Background(), leaveLimit)
+		defer cancel()
+		_ = db.writeSteps(ctx, text, stored)
+	}
+}
+
+func (r *running) looked() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.begun
+}
