@@ -208,13 +208,16 @@ func (db *DB) ChangeEndpoint(ctx context.Context, party order.PartyID, id string
 		if err != nil {
 			return err
 		}
-		before := e.State
+		before, failures := e.State, e.Failures
 		if err := change(&e); err != nil {
 			return err
 		}
 		kept = e
 		if err := keepEndpoint(ctx, c, r.n, e); err != nil {
 			return err
+		}
+		if failures > 0 && e.Failures == 0 {
+			before = "" // it begins anew, though it may have been active
 		}
 		return db.wake(ctx, c, r.n, before, e.State)
 	})

@@ -201,9 +201,9 @@ func framed() []Behaviour {
 		{Name: "HTTP/2: reset for a fault", Frames: ResetStream(http2.ErrCodeInternal), Words: noConnection},
 		{Name: "HTTP/2: reset to calm us", Frames: ResetStream(http2.ErrCodeEnhanceYourCalm), Words: noConnection},
 		{Name: "HTTP/2: refused", Frames: ResetStream(http2.ErrCodeRefusedStream), Words: broken, Requests: 2},
-		{Name: "HTTP/2: going away, the request done", Frames: GoAway(1<<31-1, http2.ErrCodeNo), Words: noConnection},
+		{Name: "HTTP/2: going away, the request done", Frames: GoAway(1<<31-1, http2.ErrCodeNo), Words: "the connection"},
 		{Name: "HTTP/2: going away, the request not done", Frames: GoAway(0, http2.ErrCodeNo), Words: broken, Most: 2},
-		{Name: "HTTP/2: going away for a fault", Frames: GoAway(0, http2.ErrCodeProtocol), Words: noConnection},
+		{Name: "HTTP/2: going away for a fault", Frames: GoAway(0, http2.ErrCodeProtocol), Words: "the connection"},
 		{Name: "HTTP/2: reads no more", Frames: Deaf, Words: noConnection},
 	}
 }
