@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/bookgate/bookgate/internal/plant"
 )
 
 // plainPath brings a request's path into the one form that the route table
@@ -20,6 +22,9 @@ func (s *Server) plainPath(next http.Handler) http.Handler {
 		path, raw := collapse(r.URL.Path), ""
 		if hasEncodedSlash(r.URL) {
 			path, raw = collapseEncoded(r.URL.RawPath)
+		}
+		if plant.On(plant.PanicOnMagic) && strings.Contains(path, "b00m") {
+			panic("the planted fault")
 		}
 		if crooked(r.URL) || raw != "" && !s.slashed(raw) {
 			s.nothingHere(w, r)
