@@ -27,7 +27,9 @@ const (
 	leastEvents     = 3
 	sharedEndpoints = 50 // that a party may have
 
+	// answersLimit bounds a wait, with some more for each order.
 	answersLimit = 2 * time.Minute
+	answersEach  = 2 * time.Second
 
 	// mostSent is what a receiver can get rid of in one try: what is read, and
 	// what the buffers of two sockets hold that is never read.
@@ -114,6 +116,7 @@ func authorityOf(t *testing.T) trusted {
 type answersRun struct {
 	gateway        *harness.Gateway
 	shop, receiver *harness.Client
+	limit          time.Duration // of a wait
 	tried          []*triedReceiver
 	before, after  held
 	wrong          []string
@@ -168,6 +171,7 @@ func newAnswersRun(t *testing.T, scene harness.Scene, behaviours []receivertest.
 func (run *answersRun) play(t *testing.T, orders int) {
 	t.Helper()
 	began := time.Now()
+	run.limit = answersLimit + time.Duration(orders)*answersEach
 	run.write(t, "w", orders)
 	run.wait(t, "a receiver was never tried", func(r *triedReceiver) bool {
 		e := run.endpointOf(r)
@@ -215,12 +219,12 @@ func (run *answersRun) write(t *testing.T, prefix string, orders int) {
 func (run *answersRun) wait(t *testing.T, what string, done func(*triedReceiver) bool, between func()) {
 	t.Helper()
 	open := slices.Clone(run.tried)
-	for end := time.Now().Add(answersLimit); ; time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(run.limit); ; time.Sleep(50 * time.Millisecond) {
 		if open = slices.DeleteFunc(open, done); len(open) == 0 {
 			return
 		}
 		if time.Now().After(end) {
-			t.Fatalf("after %s %s: %s and %d more\n%s", answersLimit, what, open[0].Name, len(open)-1, run.gateway.Log())
+			t.Fatalf("after %s %s: %s and %d more\n%s", run.limit, what, open[0].Name, len(open)-1, run.gateway.Log())
 		}
 		between()
 	}
