@@ -23,9 +23,6 @@ func (s *Server) plainPath(next http.Handler) http.Handler {
 		if hasEncodedSlash(r.URL) {
 			path, raw = collapseEncoded(r.URL.RawPath)
 		}
-		if plant.On(plant.PanicOnMagic) && strings.Contains(path, "b00m") {
-			panic("the planted fault")
-		}
 		if crooked(r.URL) || raw != "" && !s.slashed(raw) {
 			s.nothingHere(w, r)
 			return
@@ -79,6 +76,9 @@ func collapseEncoded(raw string) (path, escaped string) {
 
 // crooked reports whether a path tries to be more than names between slashes.
 func crooked(u *url.URL) bool {
+	if plant.On(plant.PanicOnMagic) && strings.Contains(u.Path, "b00m") {
+		panic("the planted fault")
+	}
 	for i := range len(u.Path) {
 		if c := u.Path[i]; c < ' ' || c == 0x7f || c == '\\' {
 			return true
