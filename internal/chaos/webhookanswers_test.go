@@ -266,11 +266,11 @@ const everything = 1 << 20
 // judgeBad looks at what came of the tries while the receiver misbehaved.
 func (run *answersRun) judgeBad(t *testing.T, r *triedReceiver, took time.Duration) {
 	t.Helper()
-	tries, attempted := 0, hal.Delivery{}
+	tries, attempted := 0, []hal.Delivery{}
 	for _, d := range run.deliveries(t, r, "limit=200", everything) {
 		tries += d.Attempts
 		if d.Attempts > 0 {
-			attempted = d
+			attempted = append(attempted, d)
 		}
 		if done := d.State == string(webhook.Delivered); done && !r.Takes() {
 			run.fault("%s: %s counts as delivered, and the receiver never took anything", r.Name, d.ID)
@@ -295,21 +295,30 @@ func (run *answersRun) judgeBad(t *testing.T, r *triedReceiver, took time.Durati
 	if e := run.endpointOf(r); (e.State == string(webhook.Disabled)) != (r.Endpoint == webhook.Disabled) {
 		run.fault("%s: the endpoint is %s (%s)", r.Name, e.State, e.Reason)
 	}
-	run.judgeAttempt(t, r, attempted)
+	// A connection that was left open may have ended under one try: one of some
+	// must have met the behaviour itself.
+	said := "no delivery has an attempt"
+	for _, d := range attempted[:min(len(attempted), 5)] {
+		if said = run.judgeAttempt(t, r, d); said == "" {
+			break
+		}
+	}
+	if said != "" {
+		run.fault("%s: %s", r.Name, said)
+	}
 }
 
-// judgeAttempt looks at the first try of a delivery.
-func (run *answersRun) judgeAttempt(t *testing.T, r *triedReceiver, d hal.Delivery) {
+// judgeAttempt says what is wrong with the first try of a delivery, or "".
+func (run *answersRun) judgeAttempt(t *testing.T, r *triedReceiver, d hal.Delivery) (said string) {
 	t.Helper()
 	var page hal.Attempts
 	run.get(t, r, "/v2/webhooks/"+r.endpoint+"/deliveries/"+d.ID+"/attempts", &page)
 	if len(page.Embedded.Attempts) == 0 {
-		run.fault("%s: the delivery %s has no attempt", r.Name, d.ID)
-		return
+		return "the delivery " + d.ID + " has no attempt"
 	}
 	a := page.Embedded.Attempts[0]
 	if a.Status != r.Status || !strings.Contains(a.Error, r.Words) || (a.Error == "") != r.Takes() || !strings.HasPrefix(a.Body, strings.ToValidUTF8(r.Body, "\uFFFD")) {
-		run.fault("%s: status %d, %q, %.20q; want %d, %q, %.20q", r.Name, a.Status, a.Error, a.Body, r.Status, r.Words, r.Body)
+		said = fmt.Sprintf("status %d, %q, %.20q; want %d, %q, %.20q", a.Status, a.Error, a.Body, r.Status, r.Words, r.Body)
 	}
 	lasted := max(time.Duration(a.Milliseconds)*time.Millisecond, time.Duration(r.at.Held.Load()))
 	if run.longest = max(run.longest, lasted); lasted > mostHeld {
@@ -320,6 +329,7 @@ func (run *answersRun) judgeAttempt(t *testing.T, r *triedReceiver, d hal.Delive
 	} else if sent > run.sent {
 		run.sent, run.sender = sent, r.Name
 	}
+	return said
 }
 
 // heal makes a receiver good, at an address where it can be.
