@@ -51,7 +51,7 @@ soak: ## the long forms: many kills, a million orders, every fuzz target for a m
 fuzz: ## fuzz every target for a minute each
 	@for target in $$(grep -rho '^func Fuzz[A-Za-z]*' --include='*_test.go' . | sed 's/func //'); do \
 		dir=$$(grep -rl "func $$target(" --include='*_test.go' . | xargs dirname); \
-		echo "$$dir $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime 60s $$dir || exit 1; done
+		echo "$$dir $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime 60s -fuzzminimizetime 100x $$dir || exit 1; done
 
 golden: ## rewrite the golden files after a wanted change
 	go test ./editx ./hal ./internal/webhook ./internal/server/metrics ./internal/dialect/boknett ./internal/dialect/hark ./internal/dialect/installer \

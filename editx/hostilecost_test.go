@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/bookgate/bookgate/order"
 )
 
 const (
@@ -170,4 +172,21 @@ func processTime() time.Duration {
 		return 0
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// TestForeignElementsAreBounded is of documents that are not written again: what
+// is passed over in them is bounded too, beyond some for each line.
+func TestForeignElementsAreBounded(t *testing.T) {
+	for name, read := range map[string]func([]byte) error{
+		"<OrderResponse version=\"1.3\">|</OrderResponse>":       func(b []byte) error { _, _, err := DecodeResponse(b); return err },
+		"<OrderCancelation version=\"1.1\">|</OrderCancelation>": func(b []byte) error { _, _, err := DecodeCancellation(b); return err },
+	} {
+		begin, end, _ := strings.Cut(name, "|")
+		for n, limited := range map[int]bool{maxForeign: false, maxForeign + 1: true} {
+			err := read([]byte(begin + strings.Repeat("<a/>", n) + end))
+			if got := order.CodeOf(err) == "xml-limit"; got != limited {
+				t.Errorf("%d elements in %s: %v", n, begin, err)
+			}
+		}
+	}
 }

@@ -26,6 +26,9 @@ func (r *reader) unknown(fr *frame, name xml.Name) error {
 	if len(r.kept) == maxKept {
 		return r.gate.limit("has more than %d elements that are not part of EDItX", maxKept)
 	}
+	if r.foreign > maxForeign {
+		return r.gate.limit("has more than %d elements that are not part of EDItX", maxForeign)
+	}
 	switch {
 	case fr.field.counts && strings.Contains(strings.ToLower(name.Local), "quantity"):
 		r.report(refuse("quantity", "`<%s>` in `<%s>` is not part of EDItX; write how many copies are cancelled as `<%s>`.", shown(name), fr.field.name, nameCanceled),

@@ -41,6 +41,11 @@ const (
 	// of a large order, and no more than a refusal may cost in memory.
 	maxKept = 5000
 
+	// maxForeign bounds the elements that are passed over in a document of which
+	// nothing is kept: some for each line, and not as many as there may be tags,
+	// each of which would be looked at and told of.
+	maxForeign = 4 * maxLines
+
 	// maxFindings bounds the warnings and the refusals that are told of one
 	// document, maxFaults those that an answer carries; who made this many
 	// mistakes needs no longer list.

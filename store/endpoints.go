@@ -210,7 +210,7 @@ func (db *DB) ChangeEndpoint(ctx context.Context, party order.PartyID, id string
 		if err != nil {
 			return err
 		}
-		before := e.State
+		before, failures := e.State, e.Failures
 		for again := true; again; again = !db.running.holds(f) {
 			f = db.running.frame()
 			if e, err = r.endpoint(f); err != nil {
@@ -223,6 +223,9 @@ func (db *DB) ChangeEndpoint(ctx context.Context, party order.PartyID, id string
 		kept = e
 		if err := keepEndpoint(ctx, c, r.n, e, f); err != nil {
 			return err
+		}
+		if failures > 0 && e.Failures == 0 {
+			before = "" // it begins anew, though it may have been active
 		}
 		return db.wake(ctx, c, r.n, before, e.State)
 	})

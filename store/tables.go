@@ -71,6 +71,9 @@ func tables() []table {
 	}
 }
 
+// isContent reports whether a table of the schema is one of tables.
+func isContent(name string) bool { return name != "commits" && name != "replicas" }
+
 // key are the columns by which a row is found, in the order of the key.
 func (t table) key() []string { return t.columns[:t.keys] }
 

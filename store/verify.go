@@ -31,7 +31,7 @@ func verifyFile(ctx context.Context, path, name string, progress Progress) (Mani
 	}
 	defer c.close()
 	v := &verifier{conn: c, manifest: m, progress: progress}
-	for _, check := range []func(context.Context){v.sound, v.references, v.content, v.documents, v.feeds, v.orders, v.lists} {
+	for _, check := range []func(context.Context){v.sound, v.references, v.complete, v.content, v.documents, v.feeds, v.orders, v.lists} {
 		check(ctx)
 		if err := ctx.Err(); err != nil {
 			return m, err
@@ -104,6 +104,26 @@ func (v *verifier) references(ctx context.Context) {
 		v.fault("Table %s has %d rows that refer to rows of %s which are not there.", from, rows, to)
 	})
 	v.unreadable("The references between tables", err)
+}
+
+// complete looks for columns that the manifest leaves out or has twice: their
+// values would be neither compared nor restored, or restored twice.
+func (v *verifier) complete(ctx context.Context) {
+	listed := map[string]int{}
+	for _, t := range v.manifest.Tables {
+		for _, column := range t.Columns {
+			listed[t.Name+"."+column]++
+		}
+	}
+	const query = `SELECT t.name, c.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c
+		WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' ORDER BY t.name, c.cid`
+	var table, column string
+	err := v.conn.each(ctx, query, nil, []any{&table, &column}, func() {
+		if n := listed[table+"."+column]; n != 1 && isContent(table) {
+			v.fault("The manifest has the column %s of table %s %d times; it must have each once.", column, table, n)
+		}
+	})
+	v.unreadable("The list of columns", err)
 }
 
 // content reads all rows and compares their digests with the manifest.

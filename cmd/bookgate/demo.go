@@ -51,6 +51,7 @@ func demo(ctx context.Context, a app, s serveConfig, anyPort bool) error {
 	defer os.RemoveAll(dir)
 	s.where, s.drain = dir, 0 // nobody balances a demo, and Ctrl-C should end it at once
 	log := newLog(a.terminal, s)
+	takeLibraryLog(log)
 	db, release, err := openStore(ctx, dir, log)
 	if err != nil {
 		return err

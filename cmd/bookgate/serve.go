@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	standard "log"
 	"log/slog"
 	"net"
 	"net/url"
@@ -70,6 +71,7 @@ otherwise. Book-keeping laws ask for years: check those of your own country.`,
 func serve(ctx context.Context, a app, s serveConfig) error {
 	start := time.Now()
 	log := newLog(a.terminal, s)
+	takeLibraryLog(log)
 	g, release, err := s.follow(ctx, a, log)
 	if err != nil {
 		return err
@@ -422,6 +424,14 @@ func (g *gateway) trimCallbacks(ctx context.Context, place int64) (next int64, e
 			return before.UnixMicro(), nil
 		}
 	}
+}
+
+// takeLibraryLog makes what libraries write into the standard log part of ours.
+// net/http writes there what a webhook's receiver sends behind its answer: as many
+// lines as the receiver likes, in no form that a reader of JSON knows.
+func takeLibraryLog(log *slog.Logger) {
+	standard.SetFlags(0)
+	standard.SetOutput(slog.NewLogLogger(log.Handler(), slog.LevelDebug).Writer())
 }
 
 // newLog makes the log that the settings ask for.

@@ -52,6 +52,10 @@ func rooms() []room {
 			why: "it tests every store of deliveries by the interface alone; knowing one engine, it would bend the promise towards it",
 		},
 		{
+			pkg: "internal/webhook/receivertest", may: []string{"internal/webhook"}, never: []string{"database/sql"},
+			why: "it is the other end of a delivery, for tests; of ours it knows the words for what must come of one",
+		},
+		{
 			pkg: "internal/plant", never: []string{outside, "net/http", "database/sql"},
 			why: "a fault may be planted in any package, so this one leans on none; it is empty in what is shipped",
 		},
@@ -192,6 +196,7 @@ func homes() []home {
 		{"github.com/vektah/gqlparser", []string{"internal/dialect/hark", "internal/dialect/hark/graph"}, "one dialect speaks GraphQL"},
 		{"github.com/nyaruka/phonenumbers", []string{"internal/dialect/installer"}, "one dialect promises rules for phone numbers"},
 		{"golang.org/x/net/idna", []string{"internal/mail", "internal/webhook", "cmd/*"}, "internationalised names become A-labels where an address comes in: of mail, of webhooks, of the server itself"},
+		{"golang.org/x/net/http2", []string{"internal/webhook/receivertest"}, "frames that no server sends are for tests"},
 		{"github.com/wneessen/go-mail", []string{"internal/mail"}, "letters are sent from one place, where headers and encryption are checked"},
 		{"github.com/emersion/go-smtp", []string{"internal/mail/mailtest"}, "a mail server is for tests"},
 		{"github.com/prometheus/client_golang", []string{"internal/server/metrics"}, "figures are made and served in one place; whoever counts calls a plain function"},

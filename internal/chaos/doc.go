@@ -40,6 +40,12 @@
 //	  control             an old one that does not serve again
 //	TestHandoverOldEnds   the old one does
 //	TestHandoverKills     SIGKILL of either at any moment of a hand-over
+//	TestWebhookAnswers    events go to receivers that misbehave in every way at once
+//	  control             a gateway that follows redirects (plant.FollowRedirects)
+//	TestWebhookDelay      how late events come, also beside slow receivers
+//	  control             one place for all deliveries (plant.SingleWorker)
+//	TestHostileXML        documents that hurt a reader, to each path that takes XML, then many at once
+//	  control             elements that nest and follow without an end (plant.NoXMLLimits)
 //
 // A stage says where a run plays: on one gateway over SQLite, or on replicas
 // over a PostgreSQL server of the test's own (postgrestest). TestPowerCut and
@@ -66,6 +72,9 @@
 // without SQLite, by which a new store gets its folder and its name; that these
 // are flushed, each folder in the one above, before the store can be asked for
 // anything is a test of package store, TestNewStoreStandsForCertain.
+//
+// Receivers of webhooks follow the scripts of package receivertest. The control
+// of the fuzz targets is TestFuzzingFindsAPanic, in internal/dialect/dialecttest.
 //
 // A zero is printed with what it is worth: no failure in n trials bounds the
 // rate by 3/n at 95 % confidence. Times are printed beside what is promised and

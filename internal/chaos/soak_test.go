@@ -51,6 +51,8 @@ const (
 
 	soakDeliveryKills = 500
 	soakDeliveries    = 20_000
+	soakAnswered      = 300 // orders for each behaviour
+	soakHostile       = 10 * time.Minute
 )
 
 // TestSoakKillLoop is the long form of TestKillLoop.
@@ -120,6 +122,23 @@ func TestSoakBackupDiskFull(t *testing.T) { backupDiskFull(t, soakFullDisks) }
 
 // TestSoakDeliveries is the long form of TestDeliveries.
 func TestSoakDeliveries(t *testing.T) { deliveries(t, soakDeliveryKills, soakDeliveries) }
+
+// TestSoakWebhookAnswers is the long form of TestWebhookAnswers.
+func TestSoakWebhookAnswers(t *testing.T) { webhookAnswers(t, soakAnswered) }
+
+// TestSoakWebhookDelay is the long form of TestWebhookDelay: one receiver of
+// twenty is bad.
+func TestSoakWebhookDelay(t *testing.T) {
+	long := timing{orders: 1500, pause: 350 * time.Millisecond, endpoints: 20, bad: 1, others: 1, patience: time.Minute}
+	all := long.delays(t, newScene(t, sqlite))
+	figures(t, "from commit to the first byte, with %d of %d receivers bad: %s (goal %s)", long.bad, long.endpoints, spreadOf(all), delayGoalBeside)
+	if p99 := percentOf(all, 99); p99 > mostDelay {
+		t.Errorf("99 of 100 events came within %s, %s is allowed", p99, mostDelay)
+	}
+}
+
+// TestSoakHostileXML is the long form of TestHostileXML.
+func TestSoakHostileXML(t *testing.T) { hostileXML(t, soakHostile) }
 
 // TestSoakMillionOrders lists a million orders without paging.
 func TestSoakMillionOrders(t *testing.T) {

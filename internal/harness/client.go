@@ -60,6 +60,9 @@ func (c *Client) Via(base string) *Client {
 // Token is the credential that the client sends.
 func (c *Client) Token() string { return c.token }
 
+// CloseIdle ends the connections that wait for the next request.
+func (c *Client) CloseIdle() { c.http.CloseIdleConnections() }
+
 // Do sends one request and gives status, headers and body.
 func (c *Client) Do(method, target string, body []byte, contentType string) (*http.Response, []byte, error) {
 	header := http.Header{}

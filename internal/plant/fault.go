@@ -12,4 +12,7 @@ const (
 	DropWakeUp      Fault = "drop-wake-up"     // what waits for an endpoint that is back is not due: TestSimulationControls
 	StampsGoBack    Fault = "stamps-go-back"   // changes are stamped by a clock that was set back: TestSimulationControls
 	LatePage        Fault = "page-begins-late" // a page of a list begins one change too late: TestSimulationControls
+	SingleWorker    Fault = "single-worker"    // all deliveries share one place: TestWebhookDelay
+	NoXMLLimits     Fault = "no-xml-limits"    // elements nest and follow without an end: TestHostileXML
+	PanicOnMagic    Fault = "panic-on-magic"   // a path panics: TestFuzzingFindsAPanic
 )

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/bookgate/bookgate/internal/plant"
 )
 
 // plainPath brings a request's path into the one form that the route table
@@ -74,6 +76,9 @@ func collapseEncoded(raw string) (path, escaped string) {
 
 // crooked reports whether a path tries to be more than names between slashes.
 func crooked(u *url.URL) bool {
+	if plant.On(plant.PanicOnMagic) && strings.Contains(u.Path, "b00m") {
+		panic("the planted fault")
+	}
 	for i := range len(u.Path) {
 		if c := u.Path[i]; c < ' ' || c == 0x7f || c == '\\' {
 			return true

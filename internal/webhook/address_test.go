@@ -4,8 +4,12 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"net/url"
+	"strconv"
 	"strings"
 	"testing"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/bookgate/bookgate/order"
 )
@@ -188,4 +192,93 @@ func TestTheDialerDecides(t *testing.T) {
 			t.Errorf("%s: %v", address, err)
 		}
 	}
+}
+
+// FuzzAddress registers any address, under a resolver that knows any name by
+// any address. What is taken leads to no network of this machine's, whoever
+// reads it: the library, a resolver that takes old forms of numbers, and one
+// that folds characters first.
+func FuzzAddress(f *testing.F) {
+	for _, seed := range []string{"https://public.example/hook?x=1", "https://①②⑦.0.0.1/", "https://[::ffff:127.0.0.1]:443/", "https://0x7f.1/", "https://2130706433",
+		"https://shop.example\u00ad@127.0.0.1/", "http://10.20.0.7:8080/", "https://[fe80::1%25lo]/", "//x", "https://127.0.0.1\\@x/", "https://127。0。0。1/"} {
+		f.Add(seed, []byte{127, 0, 0, 1})
+		f.Add(seed, []byte{93, 184, 216, 34})
+		f.Add(seed, netip.MustParseAddr("64:ff9b::a00:1").AsSlice())
+	}
+	guard := NewGuard()
+	f.Fuzz(func(t *testing.T, text string, known []byte) {
+		resolved, ok := netip.AddrFromSlice(known)
+		if ok && guard.Check(resolved) == nil && blocked(resolved) {
+			t.Errorf("%s may be reached", resolved)
+		}
+		err := guard.CheckURL(t.Context(), text, anyName(resolved))
+		if err != nil {
+			if order.CodeOf(err) != "webhook-url" {
+				t.Errorf("%q is refused by %v", text, err)
+			}
+			return
+		}
+		u, err := url.Parse(text)
+		if err != nil || u.Scheme != "https" || u.User != nil {
+			t.Fatalf("%q is taken: %v", text, err)
+		}
+		for _, host := range []string{u.Hostname(), norm.NFKC.String(u.Hostname())} {
+			for _, read := range []func(string) (netip.Addr, bool){readStrictly, readOldForms} {
+				if a, ok := read(strings.TrimSuffix(host, ".")); ok && blocked(a) {
+					t.Errorf("%q is taken and leads to %s", text, a)
+				}
+			}
+		}
+		if _, literal := readStrictly(u.Hostname()); !literal && ok && blocked(resolved) {
+			t.Errorf("%q is taken while its name leads to %s", text, resolved)
+		}
+	})
+}
+
+// anyName is a resolver that has the same address for all names, and none for
+// the zero address.
+type anyName netip.Addr
+
+func (a anyName) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
+	if addr := netip.Addr(a); addr.IsValid() {
+		return []netip.Addr{addr}, nil
+	}
+	return nil, errors.New("no such host")
+}
+
+// blocked asks the standard library, which knows fewer networks than the guard,
+// about an address and the IPv4 address in it.
+func blocked(a netip.Addr) bool {
+	a = a.WithZone("").Unmap()
+	if b := a.As16(); a.Is6() && (netip.MustParsePrefix("64:ff9b::/96").Contains(a) || netip.MustParsePrefix("::/96").Contains(a)) {
+		a = netip.AddrFrom4([4]byte(b[12:]))
+	}
+	return a.IsLoopback() || a.IsPrivate() || a.IsUnspecified() || a.IsMulticast() || a.IsLinkLocalUnicast() || a.IsInterfaceLocalMulticast()
+}
+
+func readStrictly(host string) (netip.Addr, bool) {
+	a, err := netip.ParseAddr(host)
+	return a, err == nil
+}
+
+// readOldForms reads IPv4 addresses as inet_aton does: one to four numbers, each
+// decimal, octal or hexadecimal, the last of which fills what is left.
+func readOldForms(host string) (netip.Addr, bool) {
+	parts := strings.Split(host, ".")
+	if len(parts) > 4 {
+		return netip.Addr{}, false
+	}
+	var whole uint64
+	for i, part := range parts {
+		n, err := strconv.ParseUint(part, 0, 32)
+		room := uint64(1) << 8
+		if i == len(parts)-1 {
+			room = 1 << (8 * (5 - len(parts)))
+		}
+		if err != nil || n >= room || strings.Contains(part, "_") {
+			return netip.Addr{}, false
+		}
+		whole = whole*room + n
+	}
+	return netip.AddrFrom4([4]byte{byte(whole >> 24), byte(whole >> 16), byte(whole >> 8), byte(whole)}), true
 }

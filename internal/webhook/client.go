@@ -5,9 +5,12 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -44,6 +47,11 @@ const (
 	idlePerHost = 2
 	mostIdle    = 256
 	idleTime    = 90 * time.Second
+
+	// tryBytes bounds what is read from a connection for one try, whatever it
+	// is: headers, the part of a body that is kept, and the frames of HTTP/2,
+	// which a receiver can send without an end. To set TLS up there is as much.
+	tryBytes = headerBytes + MaxKept + 20<<10
 )
 
 // limits are those of the above that a test cannot wait for.
@@ -72,7 +80,7 @@ func NewSender(g *Guard, roots *x509.CertPool, agent string) *Sender {
 func newSender(g *Guard, roots *x509.CertPool, agent string, names *net.Resolver, l limits) *Sender {
 	transport := &http.Transport{
 		Proxy:                  nil, // a proxy would look the name up itself, behind the guard's back
-		DialContext:            g.dialer(names, l.dial).DialContext,
+		DialContext:            meteredDial(g.dialer(names, l.dial)),
 		TLSHandshakeTimeout:    l.dial,
 		TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 		ResponseHeaderTimeout:  l.header,
@@ -82,6 +90,13 @@ func newSender(g *Guard, roots *x509.CertPool, agent string, names *net.Resolver
 		IdleConnTimeout:        idleTime,
 		DisableCompression:     true, // what came is kept as it came, and a bomb stays small
 		ForceAttemptHTTP2:      true,
+		HTTP2: &http.HTTP2Config{
+			MaxReceiveBufferPerConnection: 64 << 10, // the least that there is
+			MaxReceiveBufferPerStream:     MaxKept,
+			SendPingTimeout:               l.header, // or the next try gets the connection on which this one had no answer
+			PingTimeout:                   l.dial,
+			WriteByteTimeout:              l.dial,
+		},
 	}
 	return &Sender{agent: agent, bodyTime: l.body, client: &retryablehttp.Client{
 		HTTPClient: &http.Client{
@@ -117,11 +132,71 @@ func (l lasting) RoundTrip(r *http.Request) (*http.Response, error) { return l.t
 // time is not up. What the guard refuses stays refused.
 func brokeAtOnce(ctx context.Context, _ *http.Response, err error) (bool, error) {
 	var refused *addressError
-	if err == nil || ctx.Err() != nil || errors.As(err, &refused) {
+	if err == nil || ctx.Err() != nil || errors.As(err, &refused) || errors.Is(err, errOften) {
 		return false, nil
 	}
 	fault, _ := reach.Sort(err)
 	return fault == reach.Cut, nil
+}
+
+// errOften is a try that was sent anew as often as one may be.
+var errOften = fmt.Errorf("the request was not taken, again: %w", io.ErrUnexpectedEOF)
+
+// bounded lets the transport send a request anew as often as the library may.
+// Left to itself, it does so for as long as a receiver of HTTP/2 says that it has
+// not looked at it: thousands of times within one try.
+func bounded(body func() (io.ReadCloser, error)) func() (io.ReadCloser, error) {
+	left := innerTries
+	return func() (io.ReadCloser, error) {
+		if left--; left < 0 {
+			return nil, errOften
+		}
+		return body()
+	}
+}
+
+// metered is a connection from which only so much is read for each try.
+type metered struct {
+	net.Conn
+	left atomic.Int64
+}
+
+// errMuch is a receiver that sends more than any answer has.
+var errMuch = errors.New("the receiver sent more than is read for one try")
+
+func (m *metered) Read(b []byte) (int, error) {
+	left := m.left.Load()
+	if left <= 0 {
+		return 0, errMuch
+	}
+	n, err := m.Conn.Read(b[:min(int64(len(b)), left)])
+	m.left.Add(int64(-n))
+	return n, err
+}
+
+func meteredDial(d *net.Dialer) func(ctx context.Context, network, address string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		c, err := d.DialContext(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		m := &metered{Conn: c}
+		m.left.Store(tryBytes)
+		return m, nil
+	}
+}
+
+// refilled lets a connection be read from anew once it is to carry a request.
+func refilled(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(got httptrace.GotConnInfo) {
+		c := got.Conn
+		if secured, ok := c.(*tls.Conn); ok {
+			c = secured.NetConn()
+		}
+		if m, ok := c.(*metered); ok {
+			m.left.Store(tryBytes)
+		}
+	}})
 }
 
 // Post sends one message and gives what came back. An answer of any status is
@@ -133,10 +208,12 @@ func (s *Sender) Post(ctx context.Context, url string, m Message) Result {
 	if err != nil {
 		return Result{Err: err}
 	}
+	r.GetBody = bounded(r.GetBody)
 	for name, values := range m.Header {
 		r.Header[name] = values
 	}
 	r.Header.Set("User-Agent", s.agent)
+	r.Request = r.Request.WithContext(refilled(r.Context()))
 	resp, err := s.client.Do(r)
 	if err != nil {
 		return Result{Err: err}

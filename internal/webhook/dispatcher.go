@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/bookgate/bookgate/internal/plant"
 )
 
 // Bounds of the dispatcher.
@@ -81,6 +83,9 @@ func NewDispatcher(c Config) *Dispatcher {
 	}
 	d := &Dispatcher{config: c, formats: map[string]Format{}, bell: make(chan struct{}, 1), slots: make(chan struct{}, workers),
 		failing: failureLog{log: c.Log, now: c.Now}, share: perParty}
+	if plant.On(plant.SingleWorker) {
+		d.slots = make(chan struct{}, 1)
+	}
 	for _, f := range c.Formats {
 		d.formats[f.Name] = f
 	}

@@ -30,7 +30,8 @@ func NewTestSender(g *Guard, roots *x509.CertPool, t TestLimits) *Sender {
 			if err != nil {
 				return nil, err
 			}
-			return &countedConn{c, t.Read}, nil
+			c.(*metered).Conn = &countedConn{c.(*metered).Conn, t.Read}
+			return c, nil
 		}
 	}
 	return s

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bookgate/bookgate/internal/webhook"
+	"github.com/bookgate/bookgate/internal/webhook/receivertest"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -58,11 +59,11 @@ func TestBadReceiversHurtNobody(t *testing.T) {
 	server := &http.Server{Handler: good}
 	go server.Serve(l)
 	t.Cleanup(func() { server.Close() })
-	bad := []*receiver{listenTo(t, hang, nil), listenTo(t, begin("HTTP/1.1 200 OK\r\nX: ", drip), nil)}
+	bad := []*receivertest.Receiver{receivertest.Listen(t, receivertest.Hang, nil), receivertest.Listen(t, receivertest.Begin("HTTP/1.1 200 OK\r\nX: ", receivertest.Drip), nil)}
 	for n := range goodOnes + len(bad) {
 		url := fmt.Sprintf("http://%s/%d", l.Addr(), n)
 		if n >= goodOnes {
-			url = "http://" + bad[n-goodOnes].host() + "/"
+			url = "http://" + bad[n-goodOnes].Host() + "/"
 		}
 		ok(t, r.AddEndpoint(t.Context(), webhook.Endpoint{ID: fmt.Sprint("ep_", n), Party: shop, URL: url, Format: webhook.StandardName,
 			State: webhook.Active, Secret: webhook.NewSecret()}, goodOnes+len(bad)))
@@ -76,8 +77,8 @@ func TestBadReceiversHurtNobody(t *testing.T) {
 	}
 	eventually(t, "all for the good ones", func() bool { return good.count() == goodOnes*eventsEach })
 	for _, b := range bad {
-		if most, heard := b.most.Load(), len(b.requests()); most > webhook.PerEndpoint || heard > webhook.PerEndpoint || heard == 0 || b.open.Load() == 0 {
-			t.Errorf("a bad receiver had %d connections at once, %d requests, %d connections still", most, heard, b.open.Load())
+		if most, heard := b.Most.Load(), len(b.Requests()); most > webhook.PerEndpoint || heard > webhook.PerEndpoint || heard == 0 || b.Open.Load() == 0 {
+			t.Errorf("a bad receiver had %d connections at once, %d requests, %d connections still", most, heard, b.Open.Load())
 		}
 	}
 	for path, n := range good.each {
@@ -93,12 +94,12 @@ func TestBadReceiversHurtNobody(t *testing.T) {
 		t.Errorf("99 %% within %s, at most %s is allowed", p99, mostDelay)
 	}
 	for _, b := range bad {
-		b.end() // or their tries would last
+		b.End() // or their tries would last
 	}
 	stop()
 }
 
-// TestOnePartyHangs lets all endpoints that a party may have hang, and looks how
+// TestOnePartyHangs lets all endpoints that a party may have receivertest.Hang, and looks how
 // late the events of another party come. The control takes the bound away.
 func TestOnePartyHangs(t *testing.T) {
 	for _, c := range []struct {
@@ -120,7 +121,7 @@ func TestOnePartyHangs(t *testing.T) {
 }
 
 // delayBesideHanging returns how late the latest of some events came to a good
-// receiver, with a bound on the tries of the party whose receivers hang, and how
+// receiver, with a bound on the tries of the party whose receivers receivertest.Hang, and how
 // many connections those held at once.
 func delayBesideHanging(t *testing.T, share int) (slowest time.Duration, held int64) {
 	const hanging, apart = 50, 50 * time.Millisecond
@@ -129,13 +130,13 @@ func delayBesideHanging(t *testing.T, share int) (slowest time.Duration, held in
 	good := &arrivals{at: map[string]time.Time{}, each: map[string]int{}}
 	server := httptest.NewServer(good)
 	t.Cleanup(server.Close)
-	bad := listenTo(t, hang, nil)
+	bad := receivertest.Listen(t, receivertest.Hang, nil)
 	endpoint := func(party order.PartyID, id, url string) {
 		ok(t, r.AddEndpoint(t.Context(), webhook.Endpoint{ID: id, Party: party, URL: url, Format: webhook.StandardName,
 			State: webhook.Active, Secret: webhook.NewSecret()}, hanging))
 	}
 	for n := range hanging {
-		endpoint("116", fmt.Sprint("ep_bad", n), "http://"+bad.host()+"/")
+		endpoint("116", fmt.Sprint("ep_bad", n), "http://"+bad.Host()+"/")
 	}
 	endpoint(shop, "ep_good", server.URL+"/good")
 	d := webhook.NewDispatcher(webhook.Config{Store: r, Sender: webhook.NewTestSender(loopback(), nil, usual()),
@@ -148,9 +149,9 @@ func delayBesideHanging(t *testing.T, share int) (slowest time.Duration, held in
 		r.addOrderOf(t, "116", n)
 	}
 	d.Ring()
-	eventually(t, "the hanging", func() bool { return bad.open.Load() >= webhook.PerParty })
+	eventually(t, "the hanging", func() bool { return bad.Open.Load() >= webhook.PerParty })
 	time.Sleep(10 * apart)
-	held = bad.open.Load()
+	held = bad.Open.Load()
 	for n := range eventsEach {
 		r.addOrder(t, n)
 		d.Ring()
@@ -163,7 +164,7 @@ func delayBesideHanging(t *testing.T, share int) (slowest time.Duration, held in
 		slowest = max(slowest, good.at[one.ID].Sub(one.Created).Round(time.Millisecond))
 	}
 	cancel()
-	bad.end()
+	bad.End()
 	running.Wait()
 	return slowest, held
 }
@@ -188,8 +189,8 @@ func (a *arrivals) delays(t *testing.T, r *room) (all []time.Duration) {
 // TestHangingEndpointsGetRest lets an endpoint fail until it rests, and counts
 // how often it is asked while much waits for it.
 func TestHangingEndpointsGetRest(t *testing.T) {
-	r, target := openRoom(t), listenTo(t, answer(500), nil)
-	ok(t, r.AddEndpoint(t.Context(), webhook.Endpoint{ID: "ep_bad", Party: shop, URL: "http://" + target.host() + "/", Format: webhook.StandardName,
+	r, target := openRoom(t), receivertest.Listen(t, receivertest.Answer(500), nil)
+	ok(t, r.AddEndpoint(t.Context(), webhook.Endpoint{ID: "ep_bad", Party: shop, URL: "http://" + target.Host() + "/", Format: webhook.StandardName,
 		State: webhook.Active, Secret: webhook.NewSecret()}, 1))
 	const waiting = 60
 	for n := range waiting {
@@ -204,7 +205,7 @@ func TestHangingEndpointsGetRest(t *testing.T) {
 	}
 	eventually(t, "a rest", rests)
 	stop()
-	if n := len(target.requests()); n > 5+webhook.PerEndpoint { // fewer than 5 where a connection broke on the way
+	if n := len(target.Requests()); n > 5+webhook.PerEndpoint { // fewer than 5 where a connection broke on the way
 		t.Errorf("%d requests before the endpoint rested", n)
 	}
 	tasks, err := r.Claim(t.Context(), r.now(), r.now().Add(time.Minute), webhook.Bounds{PerEndpoint: webhook.PerEndpoint, PerParty: waiting, Limit: waiting})

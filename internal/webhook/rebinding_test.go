@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bookgate/bookgate/internal/webhook"
+	"github.com/bookgate/bookgate/internal/webhook/receivertest"
 )
 
 func usual() webhook.TestLimits {
@@ -21,9 +22,9 @@ func trial() webhook.Message { return webhook.Message{Header: http.Header{}, Bod
 // TestANameThatChangesReachesNothing registers a name that is public, and then
 // lets it lead to this machine, where somebody listens.
 func TestANameThatChangesReachesNothing(t *testing.T) {
-	inside := listenTo(t, answer(200), newAuthority(t).issue(t, nil))
+	inside := receivertest.Listen(t, receivertest.Answer(200), receivertest.NewAuthority(t).Issue(t, nil))
 	dns, resolver := serveNames(t, "93.184.216.34")
-	_, port, _ := net.SplitHostPort(inside.host())
+	_, port, _ := net.SplitHostPort(inside.Host())
 	url := "https://rebind.test:" + port + "/hook"
 	guard := webhook.NewGuard()
 	ok(t, guard.CheckURL(t.Context(), url, resolver))
@@ -36,7 +37,7 @@ func TestANameThatChangesReachesNothing(t *testing.T) {
 			t.Errorf("%s: %+v", to, r)
 		}
 	}
-	if n := inside.conns.Load(); n != 0 {
+	if n := inside.Conns.Load(); n != 0 {
 		t.Errorf("%d connections reached what is inside", n)
 	}
 	if n := dns.count(); n < 6 {
@@ -45,16 +46,16 @@ func TestANameThatChangesReachesNothing(t *testing.T) {
 	// The same name reaches the same place where the operator allows it, so
 	// that the listener can be seen to count.
 	dns.set("127.0.0.1")
-	if r := webhook.NewTestSender(loopback(), nil, limits).Post(t.Context(), url, trial()); r.Err == nil || inside.conns.Load() == 0 {
-		t.Errorf("control: %+v, %d connections", r, inside.conns.Load())
+	if r := webhook.NewTestSender(loopback(), nil, limits).Post(t.Context(), url, trial()); r.Err == nil || inside.Conns.Load() == 0 {
+		t.Errorf("control: %+v, %d connections", r, inside.Conns.Load())
 	}
 }
 
 // TestAddressesWrittenOddlyReachNothing sends to forms of 127.0.0.1 at a port
 // where somebody listens, past the check at registration.
 func TestAddressesWrittenOddlyReachNothing(t *testing.T) {
-	inside := listenTo(t, answer(200), nil)
-	_, port, _ := net.SplitHostPort(inside.host())
+	inside := receivertest.Listen(t, receivertest.Answer(200), nil)
+	_, port, _ := net.SplitHostPort(inside.Host())
 	_, resolver := serveNames(t, "127.0.0.1")
 	limits := usual()
 	limits.Names = resolver
@@ -65,7 +66,7 @@ func TestAddressesWrittenOddlyReachNothing(t *testing.T) {
 			t.Errorf("%s answered %d", host, r.Status)
 		}
 	}
-	if n := inside.conns.Load(); n != 0 {
+	if n := inside.Conns.Load(); n != 0 {
 		t.Errorf("%d connections reached what is inside", n)
 	}
 }
@@ -73,16 +74,16 @@ func TestAddressesWrittenOddlyReachNothing(t *testing.T) {
 // TestProxiesOfTheEnvironmentAreIgnored sets every variable that programs read.
 // The name is no loopback name, for those are never sent to a proxy anyhow.
 func TestProxiesOfTheEnvironmentAreIgnored(t *testing.T) {
-	proxy, target := listenTo(t, answer(200), nil), listenTo(t, answer(200), nil)
+	proxy, target := receivertest.Listen(t, receivertest.Answer(200), nil), receivertest.Listen(t, receivertest.Answer(200), nil)
 	for _, name := range []string{"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"} {
-		t.Setenv(name, "http://"+proxy.host())
+		t.Setenv(name, "http://"+proxy.Host())
 	}
-	_, port, _ := net.SplitHostPort(target.host())
+	_, port, _ := net.SplitHostPort(target.Host())
 	limits := usual()
 	_, limits.Names = serveNames(t, "127.0.0.1")
 	r := webhook.NewTestSender(loopback(), nil, limits).Post(t.Context(), "http://shop.test:"+port+"/", trial())
-	if r.Status != 200 || len(target.requests()) != 1 || proxy.conns.Load() != 0 {
-		t.Errorf("%+v; the target heard %d requests, the proxy had %d connections", r, len(target.requests()), proxy.conns.Load())
+	if r.Status != 200 || len(target.Requests()) != 1 || proxy.Conns.Load() != 0 {
+		t.Errorf("%+v; the target heard %d requests, the proxy had %d connections", r, len(target.Requests()), proxy.Conns.Load())
 	}
 	req, _ := http.NewRequest(http.MethodPost, "http://shop.test/", nil)
 	if to, err := http.ProxyFromEnvironment(req); err != nil || to == nil {
@@ -94,20 +95,20 @@ func TestProxiesOfTheEnvironmentAreIgnored(t *testing.T) {
 // receiver that is good beside one that is not: the good one's connection
 // stays.
 func TestConnectionsAreKept(t *testing.T) {
-	good, bad := listenTo(t, drop, nil), listenTo(t, drop, nil)
-	good.good.Store(true)
+	good, bad := receivertest.Listen(t, receivertest.Drop, nil), receivertest.Listen(t, receivertest.Drop, nil)
+	good.Good.Store(true)
 	limits := usual()
 	limits.Read = new(atomic.Int64)
 	sender := webhook.NewTestSender(loopback(), nil, limits)
 	for range 5 {
-		if r := sender.Post(t.Context(), "http://"+good.host(), trial()); r.Status != 204 {
+		if r := sender.Post(t.Context(), "http://"+good.Host(), trial()); r.Status != 204 {
 			t.Fatalf("%+v", r)
 		}
-		if r := sender.Post(t.Context(), "http://"+bad.host(), trial()); r.Err == nil {
+		if r := sender.Post(t.Context(), "http://"+bad.Host(), trial()); r.Err == nil {
 			t.Fatalf("%+v", r)
 		}
 	}
-	if n := good.conns.Load(); n != 1 {
+	if n := good.Conns.Load(); n != 1 {
 		t.Errorf("%d connections for five messages", n)
 	}
 	if limits.Read.Load() == 0 {

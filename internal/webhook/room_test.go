@@ -2,14 +2,7 @@ package webhook_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"fmt"
-	"math/big"
 	"net"
 	"net/netip"
 	"sync"
@@ -81,46 +74,6 @@ func eventually(t *testing.T, what string, come func() bool) {
 
 // loopback lets everything on this machine be sent to.
 func loopback() *webhook.Guard { return webhook.NewGuard(netip.MustParsePrefix("127.0.0.0/8")) }
-
-// authority signs the certificates of receivers.
-type authority struct {
-	cert  *x509.Certificate
-	key   *ecdsa.PrivateKey
-	roots *x509.CertPool
-}
-
-func newAuthority(t *testing.T) *authority {
-	t.Helper()
-	a := &authority{roots: x509.NewCertPool()}
-	made := a.issue(t, func(c *x509.Certificate) {
-		c.IsCA, c.BasicConstraintsValid, c.KeyUsage, c.Subject = true, true, x509.KeyUsageCertSign, pkix.Name{CommonName: "Test authority"}
-	})
-	a.cert, a.key = made.Leaf, made.PrivateKey.(*ecdsa.PrivateKey)
-	a.roots.AddCert(a.cert)
-	return a
-}
-
-// issue makes a certificate for 127.0.0.1, or what change makes of it. Without
-// an authority it signs itself.
-func (a *authority) issue(t *testing.T, change func(*x509.Certificate)) *tls.Certificate {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	ok(t, err)
-	leaf := &x509.Certificate{SerialNumber: big.NewInt(time.Now().UnixNano()), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
-	if change != nil {
-		change(leaf)
-	}
-	parent, signer := leaf, key
-	if a.cert != nil {
-		parent, signer = a.cert, a.key
-	}
-	der, err := x509.CreateCertificate(rand.Reader, leaf, parent, &key.PublicKey, signer)
-	ok(t, err)
-	parsed, err := x509.ParseCertificate(der)
-	ok(t, err)
-	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: parsed}
-}
 
 // addOrder keeps a new order of the shop, which makes one delivery for each of
 // its endpoints.

@@ -38,8 +38,8 @@ type Store interface {
 
 	// ChangeEndpoint loads an endpoint, lets change alter it and keeps it, in
 	// one transaction. An error of change changes nothing. change may run more
-	// than once. When it makes an endpoint active that was not, everything
-	// that waits for it becomes due at once.
+	// than once. When it makes an endpoint active that was not, or takes its
+	// failures back, everything that waits for it becomes due at once.
 	ChangeEndpoint(ctx context.Context, party order.PartyID, id string, change func(*Endpoint) error) (Endpoint, error)
 
 	// DeleteEndpoint takes an endpoint away with its deliveries and attempts.

@@ -13,7 +13,7 @@ func boknettDoor() door {
 	return door{
 		name: "boknett", sender: sender, root: "Order",
 		credential: func(w *world, _ string) string { return w.ticket(sender, auth.KindTicket) },
-		number:     func(_ *testing.T, change func(string) string, _ answer) string { return change(boknettNumber) },
+		number:     func(_ testing.TB, change func(string) string, _ answer) string { return change(boknettNumber) },
 		trial: func(body string) string {
 			return strings.NewReplacer(boknettNumber, boknettTrial, "<PurposeCode>Original", "<PurposeCode>Test").Replace(body)
 		},

@@ -29,7 +29,7 @@ type door struct {
 
 	// number gives the order's own number, from the request as it was changed or
 	// from the answer to it.
-	number func(t *testing.T, change func(string) string, a answer) string
+	number func(t testing.TB, change func(string) string, a answer) string
 
 	// look asks for the order as the sender of this dialect does.
 	look func(w *world, number string) answer

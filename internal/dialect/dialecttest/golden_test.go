@@ -29,7 +29,7 @@ func masked(text string) string {
 }
 
 // indented makes a JSON text easy to read and to compare.
-func indented(t *testing.T, text string) string {
+func indented(t testing.TB, text string) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := json.Indent(&b, []byte(text), "", "  "); err != nil {
@@ -87,7 +87,7 @@ func changed(before, after []string) (lines []string) {
 }
 
 // compare holds a book against the one that is kept.
-func (k *book) compare(t *testing.T, name string) {
+func (k *book) compare(t testing.TB, name string) {
 	t.Helper()
 	doortest.Compare(t, *update, "testdata/golden/"+name+".txt", k.b.String())
 }

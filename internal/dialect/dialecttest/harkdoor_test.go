@@ -40,7 +40,7 @@ func harkDoor() door {
 	}
 }
 
-func harkNumber(t *testing.T, _ func(string) string, a answer) string {
+func harkNumber(t testing.TB, _ func(string) string, a answer) string {
 	t.Helper()
 	var placed struct {
 		Data struct {

@@ -16,7 +16,7 @@ func installerDoor() door {
 		name: "installer", source: installer.Source, sender: sender,
 		credential: func(w *world, mode string) string { return w.key(sender, installer.Source, mode) },
 		absent:     "I-2026-0000",
-		number:     func(_ *testing.T, change func(string) string, _ answer) string { return change(installerNumber) },
+		number:     func(_ testing.TB, change func(string) string, _ answer) string { return change(installerNumber) },
 		trial:      renumbered(installerNumber, "I-2026-0118"),
 		look: func(w *world, number string) answer {
 			key := w.key(sender, installer.Source, "live")

@@ -17,7 +17,7 @@ func montlyDoor() door {
 		name: "montly", source: montly.Source, sender: seller,
 		credential: func(w *world, mode string) string { return w.key(seller, montly.Source, mode) },
 		absent:     "M-2026-0000",
-		number:     func(_ *testing.T, change func(string) string, _ answer) string { return change(montlyNumber) },
+		number:     func(_ testing.TB, change func(string) string, _ answer) string { return change(montlyNumber) },
 		trial:      renumbered(montlyNumber, "M-2026-0118"),
 		look: func(w *world, number string) answer {
 			return w.montlyAsk(http.MethodGet, number, "/status", "")

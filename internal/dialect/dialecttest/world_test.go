@@ -41,7 +41,7 @@ const public = "https://orders.example.no"
 
 // world is the whole gateway over a real store, on a real socket.
 type world struct {
-	t        *testing.T
+	t        testing.TB
 	at       atomic.Int64
 	db       *store.DB
 	exchange *order.Exchange
@@ -63,7 +63,7 @@ func engines() map[string]func(testing.TB) string {
 	return places
 }
 
-func newWorld(t *testing.T, where string) *world {
+func newWorld(t testing.TB, where string) *world {
 	t.Helper()
 	w := &world{t: t, office: mailtest.Open(t), secrets: map[string]string{}}
 	w.at.Store(time.Date(2026, 6, 1, 10, 0, 30, 0, time.UTC).UnixMicro())

@@ -93,6 +93,18 @@ func awake(t *testing.T, h *house) {
 	if len(tasks) != 2 {
 		t.Fatalf("resumed, claimed %v", tasks)
 	}
+	for _, task := range tasks {
+		h.fail(t, task, 24*time.Hour)
+	}
+	failures := func(n int, due time.Time) {
+		_, err := h.ChangeEndpoint(t.Context(), shop, e.ID, func(e *webhook.Endpoint) error { e.Failures, e.Due = n, due; return nil })
+		ok(t, err)
+	}
+	failures(2, h.now().Add(24*time.Hour)) // as after an answer that asks for a day
+	failures(0, time.Time{})
+	if tasks = h.claim(t, 9, 9); len(tasks) != 2 {
+		t.Fatalf("resumed while it was active, claimed %v", tasks)
+	}
 	h.fail(t, tasks[0], 24*time.Hour)
 	h.fail(t, tasks[1], time.Hour)
 	state(webhook.Failing)
