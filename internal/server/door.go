@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"crypto/rand"
 	"log/slog"
 	"net/http"
@@ -80,7 +81,7 @@ func safeID(id string) bool {
 // and never the path or the query, which may hold tickets and numbers.
 func (s *Server) logRequest(out *answer, r *http.Request, rec *record.Record, took time.Duration) {
 	attrs := []slog.Attr{
-		slog.String("method", order.Cut(r.Method)),
+		slog.String("method", cmp.Or(methodName(r.Method), "other")), // as in the metrics
 		slog.String("route", rec.Route),
 		slog.Int("status", out.statusSent()),
 		slog.Int64("bytes", out.sentTo(r)),
