@@ -213,7 +213,9 @@ func (d *Dispatcher) send(ctx context.Context, f Format, t Task) Result {
 	for name, value := range t.Endpoint.Headers {
 		m.Header.Set(name, value)
 	}
-	return d.config.Sender.Post(ctx, t.Endpoint.URL, m)
+	r := d.config.Sender.Post(ctx, t.Endpoint.URL, m)
+	r.sent = m.Body
+	return r
 }
 
 func outcomeOf(e *Endpoint, d *Delivery) string {
