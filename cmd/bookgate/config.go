@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bookgate/bookgate/internal/dialect/installer"
+	"github.com/bookgate/bookgate/internal/reach"
 )
 
 // newConfig groups what one can ask of the settings.
@@ -74,16 +76,39 @@ func showConfig(a app, conf config, asJSON, withOrigin bool) error {
 	return t.flush()
 }
 
-// passwords finds the password in either form of a database address.
-var passwords = regexp.MustCompile(`(://[^:/@]*:|password=)[^@\s]+`)
+// What may be a password in either form of a database address. In a URL it ends
+// at the last @, for it may not be encoded as it should be; without an @ it is
+// what stands where a port is wanted.
+var (
+	passwordInURL    = regexp.MustCompile(`(?s)(://[^:/?#@]*:).*(@)`)
+	passwordForPort  = regexp.MustCompile(`(://[^:/?#@\[]*:)[^/?#@]*[^0-9,:.\[\]/?#@][^/?#@]*()`)
+	passwordInOption = regexp.MustCompile(`(?i)([a-z]*password\s*=\s*)('(?:[^'\\]|\\.)*'|[^&\s]+)`)
+)
 
-// masked gives a setting as it may be shown.
+// masked returns a setting as it may be shown.
 func (o origin) masked() origin {
-	if o.Name == databaseSetting {
-		o.Value = passwords.ReplaceAllString(o.Value, "${1}…")
-		o.Overridden = passwords.ReplaceAllString(o.Overridden, "${1}…")
+	switch o.Name {
+	case databaseSetting:
+		o.Value, o.Overridden = maskDatabase(o.Value), maskDatabase(o.Overridden)
+	case "smtp-password-file":
+		o.Value, o.Overridden = maskFile(o.Value), maskFile(o.Overridden)
 	}
 	return o
+}
+
+func maskDatabase(address string) string {
+	for _, r := range []*regexp.Regexp{passwordInURL, passwordForPort} {
+		address = r.ReplaceAllString(address, "${1}…${2}")
+	}
+	return passwordInOption.ReplaceAllString(address, "${1}…")
+}
+
+// maskFile hides what was meant for a file's name and is perhaps its content.
+func maskFile(name string) string {
+	if _, err := os.Stat(name); err != nil && name != "" && !strings.ContainsAny(name, `/\`) {
+		return "…"
+	}
+	return name
 }
 
 // where names the store: the database when there is one, else the folder.
@@ -154,7 +179,7 @@ type settingReader struct{ err error }
 func (r *settingReader) refuse(o origin, want string) {
 	if r.err == nil {
 		place := strings.TrimSpace(o.From + " " + o.Place)
-		r.err = codedError{exitConfig, fmt.Errorf("%s cannot be %q (from %s)\n  Wanted: %s", o.Name, o.Value, place, want)}
+		r.err = codedError{exitConfig, fmt.Errorf("%s cannot be %q (from %s)\n  Wanted: %s", o.Name, reach.Shown(o.Value), place, want)}
 	}
 }
 
