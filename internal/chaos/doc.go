@@ -38,6 +38,9 @@
 //	  control             an old one that does not serve again
 //	TestHandoverOldEnds   the old one does
 //	TestHandoverKills     SIGKILL of either at any moment of a hand-over
+//	TestCanaries          secrets in every wrong place, and persons in orders; then
+//	                      everything that was written is searched for them
+//	  control             a log with the header of requests, a refusal that repeats one
 //
 // A stage says where a run plays: on one gateway over SQLite, or on replicas
 // over a PostgreSQL server of the test's own (postgrestest). TestPowerCut and

@@ -47,6 +47,7 @@ const (
 	soakPgRestarts    = 60
 	soakActivated     = 100
 	soakHandoverKills = 300
+	soakCanaries      = 60 // rounds at every door, beside the load of orders
 
 	soakDeliveryKills = 500
 	soakDeliveries    = 20_000
@@ -114,6 +115,11 @@ func TestSoakBackupDiskFull(t *testing.T) { backupDiskFull(t, soakFullDisks) }
 
 // TestSoakDeliveries is the long form of TestDeliveries.
 func TestSoakDeliveries(t *testing.T) { deliveries(t, soakDeliveryKills, soakDeliveries) }
+
+// TestSoakCanaries is the long form of TestCanaries.
+func TestSoakCanaries(t *testing.T) {
+	onEach(t, func(t *testing.T, s stage) { canaries(t, s.engine, soakCanaries) })
+}
 
 // TestSoakMillionOrders lists a million orders without paging.
 func TestSoakMillionOrders(t *testing.T) {

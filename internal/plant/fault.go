@@ -5,7 +5,9 @@ type Fault string
 
 // The faults, each with the test that must catch it.
 const (
-	FollowRedirects Fault = "follow-redirects" // a webhook follows a redirect: TestWebhookAnswers
-	NoLameDuck      Fault = "no-lame-duck"     // connections are closed at once when a drain begins: TestRolling, TestRollingActivated
-	NoTakeBack      Fault = "no-take-back"     // a process ends although the one that took over has: TestHandoverNewEnds
+	FollowRedirects  Fault = "follow-redirects"  // a webhook follows a redirect: TestWebhookAnswers
+	NoLameDuck       Fault = "no-lame-duck"      // connections are closed at once when a drain begins: TestRolling, TestRollingActivated
+	NoTakeBack       Fault = "no-take-back"      // a process ends although the one that took over has: TestHandoverNewEnds
+	LogAuthorization Fault = "log-authorization" // the log has the header of requests: TestCanaries
+	RepeatCredential Fault = "repeat-credential" // a refusal shows a credential back: TestCanaries
 )

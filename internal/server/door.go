@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/plant"
 	"github.com/bookgate/bookgate/internal/problem"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
@@ -92,6 +93,9 @@ func (s *Server) logRequest(out *answer, r *http.Request, rec *record.Record, to
 		if value != "" {
 			attrs = append(attrs, slog.String(name, value))
 		}
+	}
+	if plant.On(plant.LogAuthorization) {
+		text("authorization", r.Header.Get("Authorization"))
 	}
 	text("client", order.Cut(rec.Client))
 	text("party", string(rec.Party))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bookgate/bookgate/hal"
+	"github.com/bookgate/bookgate/internal/plant"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
@@ -52,6 +53,9 @@ func authorization(h http.Header) (scheme, credential string, err error) {
 	}
 	words := strings.Fields(values[0])
 	if len(values) > 1 || len(words) != 2 {
+		if plant.On(plant.RepeatCredential) {
+			return "", "", errAuthorization("It is " + values[0] + ".")
+		}
 		return "", "", errAuthorization("It is not a scheme, a blank and one ticket or token.")
 	}
 	scheme = strings.ToLower(words[0])
