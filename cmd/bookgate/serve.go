@@ -429,9 +429,9 @@ func newLog(w io.Writer, s serveConfig) *slog.Logger {
 	}
 	options := &slog.HandlerOptions{Level: level}
 	if s.logFormat == "json" || s.logFormat == "auto" && !isTerminal(w) {
-		return slog.New(slog.NewJSONHandler(w, options))
+		return slog.New(slog.NewJSONHandler(logWriter{w, escapeJSON}, options))
 	}
-	return slog.New(slog.NewTextHandler(w, options))
+	return slog.New(slog.NewTextHandler(logWriter{w, printableText}, options))
 }
 
 func isTerminal(v any) bool {
