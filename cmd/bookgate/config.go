@@ -121,18 +121,19 @@ func (c config) where() string {
 
 // serveConfig is what serve needs, read and checked.
 type serveConfig struct {
-	where       string // folder or database
-	listen      string
-	metrics     metricsPlace
-	public      string // empty: made from the listener's address
-	zone        *time.Location
-	skew        time.Duration
-	overlap     time.Duration // storesOverlap: as the store needs it
-	delay       time.Duration
-	drain       time.Duration
-	handover    handoverConfig
-	inherited   sockets // of the service manager or of the process before; nil for what is opened here
-	maxInFlight int
+	where         string // folder or database
+	shownPassword bool   // the address of the database has one and came as a flag
+	listen        string
+	metrics       metricsPlace
+	public        string // empty: made from the listener's address
+	zone          *time.Location
+	skew          time.Duration
+	overlap       time.Duration // storesOverlap: as the store needs it
+	delay         time.Duration
+	drain         time.Duration
+	handover      handoverConfig
+	inherited     sockets // of the service manager or of the process before; nil for what is opened here
+	maxInFlight   int
 	retention
 	corsOrigins []string       // whose pages may read the answers
 	proxies     []netip.Prefix // believed about their clients' addresses
@@ -149,26 +150,27 @@ type serveConfig struct {
 func (c config) serve() (s serveConfig, err error) {
 	var r settingReader
 	s = serveConfig{
-		where:       c.where(),
-		listen:      r.address(c["listen"]),
-		metrics:     r.metrics(c[metricsSetting]),
-		public:      r.publicURL(c["public-url"]),
-		zone:        r.zone(c["timezone"]),
-		skew:        r.duration(c["date-skew"], time.Minute, 24*time.Hour),
-		overlap:     r.overlap(c["poll-overlap"]),
-		delay:       r.duration(c["processing-delay"], 0, 24*time.Hour),
-		drain:       r.duration(c["drain"], 0, 10*time.Minute),
-		handover:    r.handover(c),
-		maxInFlight: r.number(c["max-in-flight"], 1, 100_000),
-		retention:   r.retention(c["retain-documents"], c["retain-orders"]),
-		corsOrigins: r.origins(c["cors-origin"]),
-		proxies:     r.proxies(c["trusted-proxy"]),
-		webhookNets: r.nets(c["allow-webhook-net"]),
-		mail:        r.mail(c),
-		leases:      r.leases(c),
-		phones:      r.phones(c[phoneRulesSetting]),
-		logFormat:   r.oneOf(c["log-format"], "auto", "text", "json"),
-		logLevel:    r.oneOf(c["log-level"], "debug", "info", "warn", "error"),
+		where:         c.where(),
+		shownPassword: c[databaseSetting].From == fromFlag && maskDatabase(c[databaseSetting].Value) != c[databaseSetting].Value,
+		listen:        r.address(c["listen"]),
+		metrics:       r.metrics(c[metricsSetting]),
+		public:        r.publicURL(c["public-url"]),
+		zone:          r.zone(c["timezone"]),
+		skew:          r.duration(c["date-skew"], time.Minute, 24*time.Hour),
+		overlap:       r.overlap(c["poll-overlap"]),
+		delay:         r.duration(c["processing-delay"], 0, 24*time.Hour),
+		drain:         r.duration(c["drain"], 0, 10*time.Minute),
+		handover:      r.handover(c),
+		maxInFlight:   r.number(c["max-in-flight"], 1, 100_000),
+		retention:     r.retention(c["retain-documents"], c["retain-orders"]),
+		corsOrigins:   r.origins(c["cors-origin"]),
+		proxies:       r.proxies(c["trusted-proxy"]),
+		webhookNets:   r.nets(c["allow-webhook-net"]),
+		mail:          r.mail(c),
+		leases:        r.leases(c),
+		phones:        r.phones(c[phoneRulesSetting]),
+		logFormat:     r.oneOf(c["log-format"], "auto", "text", "json"),
+		logLevel:      r.oneOf(c["log-level"], "debug", "info", "warn", "error"),
 	}
 	return s, r.err
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -191,10 +192,22 @@ func (g *Gateway) Running() bool {
 // Log gives the last lines that the process wrote.
 func (g *Gateway) Log() string { return g.log.String() }
 
-// tail keeps the last lines of a log.
+// secretText finds what authenticates somebody: tickets, tokens, client secrets,
+// keys, and secrets of webhooks, by how the program begins them.
+var secretText = regexp.MustCompile(`\b(TGT-\d+-[\w-]{20}|bk(s|t|st)_[\w-]{20}|bgk_[a-z]+_[\w-]{20}|whsec_[\w+/]{20})`)
+
+// Leaks returns the lines that the process wrote with a secret in them.
+func (g *Gateway) Leaks() []string {
+	g.log.mu.Lock()
+	defer g.log.mu.Unlock()
+	return slices.Clone(g.log.leaks)
+}
+
+// tail keeps the last lines of a log, and those with a secret in them.
 type tail struct {
 	mu    sync.Mutex
 	lines []string
+	leaks []string
 }
 
 const tailLines = 50
@@ -202,6 +215,9 @@ const tailLines = 50
 func (t *tail) add(line string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if secretText.MatchString(line) {
+		t.leaks = append(t.leaks, line)
+	}
 	t.lines = append(t.lines, line)
 	if len(t.lines) > tailLines {
 		t.lines = t.lines[1:]
