@@ -54,7 +54,7 @@ type canary struct {
 const mark = "kanari"
 
 // marked finds such canaries in their own form.
-var marked = regexp.MustCompile(`(?i)` + mark + `[0-9]{5}`)
+var marked = regexp.MustCompile(`(?i)` + mark + `[0-9]{7}`)
 
 // aviary has the canaries of a run, and what it wrote.
 type aviary struct {
@@ -70,7 +70,7 @@ func newAviary() *aviary { return &aviary{made: map[string]canary{}} }
 func (a *aviary) secret(what string, allowed ...kind) string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	id := fmt.Sprintf("%s%05d", mark, len(a.made))
+	id := fmt.Sprintf("%s%07d", mark, len(a.made))
 	a.made[id] = canary{what, id + "hemmelig", allowed}
 	return a.made[id].text
 }
@@ -99,6 +99,11 @@ func (a *aviary) hits() (found []string) {
 		from, to := max(0, at-80), min(len(p.text), at+60)
 		found = append(found, fmt.Sprintf("%s (%s) is in the %s %s: %q", c.what, form, p.kind, p.name, p.text[from:to]))
 	}
+	ofMark := encoded(mark)
+	ofIssued := make([]map[string]string, len(a.issued))
+	for i, c := range a.issued {
+		ofIssued[i] = forms(c.text)
+	}
 	for _, p := range a.places {
 		seen := map[string]bool{}
 		for _, at := range marked.FindAllIndex(p.text, -1) {
@@ -109,17 +114,17 @@ func (a *aviary) hits() (found []string) {
 			}
 		}
 		if p.kind != inStore && p.kind != inCopy && p.kind != inMail { // these have documents, encoded as they came
-			for form, text := range encoded(mark) {
+			for form, text := range ofMark {
 				if at := bytes.Index(p.text, []byte(text)); at >= 0 {
 					report(p, canary{what: "a canary"}, form, at)
 				}
 			}
 		}
-		for _, c := range a.issued {
+		for i, c := range a.issued {
 			if slices.Contains(c.allowed, p.kind) {
 				continue
 			}
-			for form, text := range forms(c.text) {
+			for form, text := range ofIssued[i] {
 				if at := bytes.Index(p.text, []byte(text)); at >= 0 {
 					report(p, c, form, at)
 				}
