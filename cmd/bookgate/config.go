@@ -181,7 +181,8 @@ type settingReader struct{ err error }
 func (r *settingReader) refuse(o origin, want string) {
 	if r.err == nil {
 		place := strings.TrimSpace(o.From + " " + o.Place)
-		r.err = codedError{exitConfig, fmt.Errorf("%s cannot be %q (from %s)\n  Wanted: %s", o.Name, reach.Shown(o.Value), place, want)}
+		r.err = codedError{exitConfig, fmt.Errorf("%s cannot be %q (from %s)\n  Wanted: %s", o.Name, reach.Shown(o.Value),
+			place, want)}
 	}
 }
 

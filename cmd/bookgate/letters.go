@@ -70,7 +70,8 @@ func readSecretFile(name string) (string, error) {
 		if errors.As(err, &why) {
 			err = why.Err // without the name, which may be the password itself
 		}
-		return "", fmt.Errorf("the file %s with the password cannot be read: %w\n  It comes from smtp-password-file", maskFile(name), err)
+		return "", fmt.Errorf("the file %s with the password cannot be read: %w\n  It comes from smtp-password-file",
+			maskFile(name), err)
 	}
 	plain, err := plainText(text)
 	if err != nil {

@@ -70,7 +70,8 @@ func serve(ctx context.Context, a app, s serveConfig) error {
 	start := time.Now()
 	log := newLog(a.terminal, s)
 	if s.shownPassword {
-		log.WarnContext(ctx, "the password of the database stands in the command line, which other accounts of this machine can read",
+		log.WarnContext(ctx,
+			"the password of the database stands in the command line, which other accounts of this machine can read",
 			"next", "give the address in "+variable(databaseSetting)+" or in an env-file")
 	}
 	g, release, err := s.follow(ctx, a, log)

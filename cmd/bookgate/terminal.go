@@ -56,8 +56,8 @@ const mostMarks = 8
 func isMark(r rune) bool { return unicode.In(r, unicode.Mn, unicode.Me) }
 
 // harmless makes a blank of each character that a terminal would act on, but for
-// those that are kept, and leaves out marks beyond mostMarks.
-func harmless(s, kept string) string {
+// those to be left, and leaves out marks beyond mostMarks.
+func harmless(s, left string) string {
 	marks := 0
 	return strings.Map(func(r rune) rune {
 		if marks++; !isMark(r) {
@@ -66,7 +66,7 @@ func harmless(s, kept string) string {
 		if marks > mostMarks {
 			return -1
 		}
-		if actsOnText(r) && !strings.ContainsRune(kept, r) {
+		if actsOnText(r) && !strings.ContainsRune(left, r) {
 			return ' '
 		}
 		return r

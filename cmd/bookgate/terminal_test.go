@@ -75,7 +75,8 @@ func TestFloodOfMarks(t *testing.T) {
 		t.Fatal(err)
 	}
 	var read string
-	if err := json.Unmarshal(out.Bytes(), &read); err != nil || read != flood || strings.Count(out.String(), "\u0300") != mostMarks {
+	if err := json.Unmarshal(out.Bytes(), &read); err != nil || read != flood || strings.Count(out.String(),
+		"\u0300") != mostMarks {
 		t.Errorf("%v: %+q", err, out.String())
 	}
 }

@@ -29,7 +29,7 @@ import (
 	"github.com/bookgate/bookgate/internal/plant"
 )
 
-// quickCanaries is how often every door is asked in the short form.
+// quickCanaries is how often every API is asked in the short form.
 const quickCanaries = 1
 
 // TestCanaries: no secret, and in logs, metrics and refusals nothing about a
@@ -79,12 +79,14 @@ const canaryParty, canaryReceiver = harness.Sender, harness.Receiver
 
 func newCanaryRun(t *testing.T, s harness.Scene, e engine) *canaryRun {
 	t.Helper()
-	r := &canaryRun{aviary: newAviary(), t: t, scene: s, engine: e, dir: t.TempDir(), keys: map[string]string{}, passwords: map[string]string{}, tickets: map[string]string{}, served: map[string]int{}}
+	r := &canaryRun{aviary: newAviary(), t: t, scene: s, engine: e, dir: t.TempDir(), keys: map[string]string{},
+		passwords: map[string]string{}, tickets: map[string]string{}, served: map[string]int{}}
 	for _, name := range []string{"home", "config", "state", "tmp"} {
 		r.must(os.Mkdir(filepath.Join(r.dir, name), 0o700))
 	}
 	r.scene.Log = &r.log
-	r.scene.Env = append(r.scene.Env, "HOME="+r.dir+"/home", "XDG_CONFIG_HOME="+r.dir+"/config", "XDG_STATE_HOME="+r.dir+"/state", "TMPDIR="+r.dir+"/tmp")
+	r.scene.Env = append(r.scene.Env, "HOME="+r.dir+"/home", "XDG_CONFIG_HOME="+r.dir+"/config",
+		"XDG_STATE_HOME="+r.dir+"/state", "TMPDIR="+r.dir+"/tmp")
 	for _, c := range []harness.Credentials{s.Sender, s.Receiver} {
 		r.hold("a client secret", c.Secret)
 	}
@@ -95,7 +97,8 @@ func newCanaryRun(t *testing.T, s harness.Scene, e engine) *canaryRun {
 		r.command(password+"\n", "user", "add", "user-"+party, "--party", party, "--password-stdin")
 		r.passwords[party] = password
 	}
-	for dialect, may := range map[string][]string{"hark": {"order:create", "order:read", "order:cancel"}, "installer": {"order:create", "order:read"}, "montly": {"order:create", "order:read", "order:cancel"}} {
+	for dialect, may := range map[string][]string{"hark": {"order:create", "order:read", "order:cancel"},
+		"installer": {"order:create", "order:read"}, "montly": {"order:create", "order:read", "order:cancel"}} {
 		args := []string{"key", "add", "--party", canaryParty, "--dialect", dialect}
 		for _, m := range may {
 			args = append(args, "--permission", m)
@@ -122,7 +125,8 @@ func (r *canaryRun) String() string {
 		read += len(p.text)
 	}
 	n := len(r.made) + len(r.issued)
-	return fmt.Sprintf("%d canaries, %d requests (taken: %v), %d places with %.1f MB searched: %s", n, r.asked.Load(), r.served, len(r.places), float64(read)/1e6, bound(n))
+	return fmt.Sprintf("%d canaries, %d requests (taken: %v), %d places with %.1f MB searched: %s", n, r.asked.Load(),
+		r.served, len(r.places), float64(read)/1e6, bound(n))
 }
 
 // showBack refuses a message and shows the whole request in the answer, as some
@@ -138,7 +142,8 @@ func (r *canaryRun) showBack(w http.ResponseWriter, req *http.Request) {
 	case strings.HasSuffix(req.URL.Path, "headers"):
 		fmt.Fprintf(w, "%s", shown.Bytes())
 	case strings.HasSuffix(req.URL.Path, "token"):
-		fmt.Fprintf(w, "unknown token %s and %s", req.URL.Query().Get("token"), strings.TrimPrefix(req.Header.Get("Authorization"), "Bearer "))
+		fmt.Fprintf(w, "unknown token %s and %s", req.URL.Query().Get("token"),
+			strings.TrimPrefix(req.Header.Get("Authorization"), "Bearer "))
 	default:
 		fmt.Fprintf(w, "%s", body)
 	}
@@ -164,13 +169,15 @@ func (r *canaryRun) commandIn(env []string, stdin string, args ...string) string
 	var out, words bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &words
 	err := cmd.Run() // what comes of it is for each caller
-	r.wrote(inCommand, fmt.Sprintf("bookgate %s (%v)", strings.Join(args, " "), err), append(words.Bytes(), out.Bytes()...))
+	r.wrote(inCommand, fmt.Sprintf("bookgate %s (%v)", strings.Join(args, " "), err), append(words.Bytes(),
+		out.Bytes()...))
 	return out.String()
 }
 
 // serve starts a gateway whose log has everything.
 func (r *canaryRun) serve(format string, flags ...string) {
-	r.gateway = start(r.t, r.scene, append([]string{"--log-level", "debug", "--log-format", format, "--trusted-proxy", "127.0.0.9/32", "--allow-webhook-net", "127.0.0.0/8"}, flags...)...)
+	r.gateway = start(r.t, r.scene, append([]string{"--log-level", "debug", "--log-format", format, "--trusted-proxy",
+		"127.0.0.9/32", "--allow-webhook-net", "127.0.0.0/8"}, flags...)...)
 	r.t.Cleanup(r.gateway.Kill)
 }
 
@@ -247,16 +254,19 @@ func (r *canaryRun) mailServed(format string, refuses map[string]string, work fu
 	for mechanism, answer := range refuses {
 		refuses[mechanism] = fmt.Sprintf(answer, password)
 	}
-	office := mailtest.Speak(r.t, mailtest.Script{Implicit: true, Offers: []string{"AUTH PLAIN"}, User: "bookgate", Password: password, Refuses: refuses})
+	office := mailtest.Speak(r.t, mailtest.Script{Implicit: true, Offers: []string{"AUTH PLAIN"}, User: "bookgate",
+		Password: password, Refuses: refuses})
 	conn, err := tls.Dial("tcp", office.Address, &tls.Config{InsecureSkipVerify: true})
 	r.must(err)
 	roots := filepath.Join(r.dir, "roots.pem")
-	r.must(os.WriteFile(roots, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: conn.ConnectionState().PeerCertificates[0].Raw}), 0o600))
+	r.must(os.WriteFile(roots, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE",
+		Bytes: conn.ConnectionState().PeerCertificates[0].Raw}), 0o600))
 	conn.Close()
 	secret := filepath.Join(r.t.TempDir(), "smtp")
 	r.must(os.WriteFile(secret, []byte(password+"\n"), 0o600))
 	r.scene.Env = append(r.scene.Env, "SSL_CERT_FILE="+roots)
-	r.serve(format, "--smtp", office.Address, "--smtp-tls", "implicit", "--smtp-from", "ordre@bookgate.example", "--smtp-user", "bookgate", "--smtp-password-file", secret)
+	r.serve(format, "--smtp", office.Address, "--smtp-tls", "implicit", "--smtp-from", "ordre@bookgate.example",
+		"--smtp-user", "bookgate", "--smtp-password-file", secret)
 	work()
 	if refuses == nil {
 		r.letters(office)
@@ -370,8 +380,8 @@ type canaryAnswer struct {
 	body   string
 }
 
-// ask makes a request; header is names and values by turns. What refuses it is
-// kept.
+// ask makes a request; header is names and values by turns. A refusal is stored
+// as a place.
 func (r *canaryRun) ask(method, target, body string, header ...string) (a canaryAnswer) {
 	r.asked.Add(1)
 	req, err := http.NewRequestWithContext(r.t.Context(), method, r.gateway.Base, strings.NewReader(body))
@@ -387,7 +397,10 @@ func (r *canaryRun) ask(method, target, body string, header ...string) (a canary
 		}
 		req.Header.Add(header[i], header[i+1])
 	}
-	res, err := (&http.Client{Timeout: 20 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}).Do(req)
+	res, err := (&http.Client{Timeout: 20 * time.Second, CheckRedirect: func(*http.Request,
+		[]*http.Request) error {
+		return http.ErrUseLastResponse
+	}}).Do(req)
 	if err != nil {
 		return a
 	}

@@ -164,7 +164,8 @@ func encoded(text string) map[string]string {
 	all := map[string]string{
 		"hexadecimal": hex.EncodeToString([]byte(text)), "HEXADECIMAL": strings.ToUpper(hex.EncodeToString([]byte(text))),
 		"percent-encoded": url.QueryEscape(text), "in a path": url.PathEscape(text), "in HTML": html.EscapeString(text),
-		"in JSON": string(bytes.Trim(escaped, `"`)), "in ASCII": strings.Trim(strconv.QuoteToASCII(text), `"`), "every byte percent-encoded": percentAll(text),
+		"in JSON": string(bytes.Trim(escaped, `"`)), "in ASCII": strings.Trim(strconv.QuoteToASCII(text), `"`),
+		"every byte percent-encoded": percentAll(text),
 	}
 	for shift := range 3 {
 		for name, coding := range map[string]*base64.Encoding{"base64": base64.StdEncoding, "base64url": base64.URLEncoding} {

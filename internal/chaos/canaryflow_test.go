@@ -30,7 +30,8 @@ func (r *canaryRun) login() {
 		r.tickets[party] = r.hold("a ticket", a.header["Boknett-Tgt"][0])
 	}
 	c := r.scene.Sender
-	a := r.ask("POST", "/oauth/token", url.Values{"grant_type": {"client_credentials"}, "client_id": {c.ID}, "client_secret": {c.Secret}}.Encode())
+	a := r.ask("POST", "/oauth/token", url.Values{"grant_type": {"client_credentials"}, "client_id": {c.ID},
+		"client_secret": {c.Secret}}.Encode())
 	var grant struct {
 		Token string `json:"access_token"`
 	}
@@ -72,11 +73,12 @@ func loginPaths() []string {
 }
 
 func shownAt() []string {
-	return []string{"/orders", "/orders/v1", "/v2/orders", "/v2/feed", "/v2/events", "/v2/webhooks", "/graphql", "/hark", "/api/v1/order",
+	return []string{"/orders", "/orders/v1", "/v2/orders", "/v2/feed", "/v2/events", "/v2/webhooks", "/graphql",
+		"/hark", "/api/v1/order",
 		"/installer/api/v1/order", "/v1/orders/1/status", "/montly/v1/orders", "/answer/", "/montly/sign/", "/readyz", "/metrics", "/nothing"}
 }
 
-// knock tries every door with secrets in every place in which one could be put
+// knock tries every API with secrets in every place in which one could be put
 // by mistake.
 func (r *canaryRun) knock() {
 	var all sync.WaitGroup
@@ -105,15 +107,21 @@ func (r *canaryRun) knock() {
 func (r *canaryRun) knockBodies(path string) {
 	one := func() string { return r.secret("a body of " + path) }
 	bodies := []string{
-		"username=" + one() + "&password=" + one(), "username=" + one(), "password=" + one(), one(), one() + "=x", one() + ":" + one(),
-		"grant_type=client_credentials&client_id=" + one() + "&client_secret=" + one(), "grant_type=" + one() + "&client_id=" + one() + "&client_secret=" + one(),
-		"--x\r\nContent-Disposition: form-data; name=\"username\"\r\n\r\n" + one() + "\r\n--x--\r\n", "<login><password>" + one() + "</password></login>",
+		"username=" + one() + "&password=" + one(), "username=" + one(), "password=" + one(), one(), one() + "=x", one() +
+			":" + one(),
+		"grant_type=client_credentials&client_id=" + one() + "&client_secret=" + one(), "grant_type=" + one() +
+			"&client_id=" + one() + "&client_secret=" + one(),
+		"--x\r\nContent-Disposition: form-data; name=\"username\"\r\n\r\n" + one() + "\r\n--x--\r\n",
+		"<login><password>" + one() + "</password></login>",
 	}
 	for _, form := range []string{
-		`{"username":"%s","password":"%s"}`, `{"username":["%s"],"password":{"x":"%s"}}`, `{"%s":"%s"}`, `["%s","%s"]`, `{"username":"%s","password":"%s"`,
+		`{"username":"%s","password":"%s"}`, `{"username":["%s"],"password":{"x":"%s"}}`, `{"%s":"%s"}`, `["%s","%s"]`,
+		`{"username":"%s","password":"%s"`,
 		`{"username":"%s" "%s"}`, `{"username":%s,"password":%s}`, `{"grant_type":"%s","client_id":"a","client_secret":"%s"}`,
-		`{"grant_type":"client_credentials","client_id":"%s","client_secret":"%s"}`, `"%s"%s`, `{"username":"\u00%s","password":"%s"}`, `{%s:"%s"}`,
-		`{"username":"a","username":"%s","password":"%s"}`, `{"username":"x\q%s","password":"%s"}`, `{"a":tr%s,"b":%s}`, `{"a":{"%s":x%s}}`, `{"a":-%s,"b":1%s}`,
+		`{"grant_type":"client_credentials","client_id":"%s","client_secret":"%s"}`, `"%s"%s`,
+		`{"username":"\u00%s","password":"%s"}`, `{%s:"%s"}`,
+		`{"username":"a","username":"%s","password":"%s"}`, `{"username":"x\q%s","password":"%s"}`, `{"a":tr%s,"b":%s}`,
+		`{"a":{"%s":x%s}}`, `{"a":-%s,"b":1%s}`,
 	} {
 		bodies = append(bodies, fmt.Sprintf(form, one(), one()))
 	}
@@ -121,7 +129,8 @@ func (r *canaryRun) knockBodies(path string) {
 	defer all.Wait()
 	for _, body := range bodies {
 		all.Go(func() {
-			for _, kind := range []string{"application/x-www-form-urlencoded", "application/json", "multipart/form-data; boundary=x"} {
+			for _, kind := range []string{"application/x-www-form-urlencoded", "application/json",
+				"multipart/form-data; boundary=x"} {
 				r.ask("POST", path, body, "Content-Type", kind)
 			}
 		})
@@ -131,15 +140,18 @@ func (r *canaryRun) knockBodies(path string) {
 func (r *canaryRun) knockHeaders(method, path string) {
 	one := func() string { return r.secret("a header of " + method + " " + path) }
 	for _, credential := range []string{
-		"Bearer " + one(), "Boknett " + one(), one(), one() + " x", "Basic " + one(), "Bearer " + one() + " x", `Digest username="` + one() + `"`, "Boknett TGT-" + one(), "Bearer bgk_hark_" + one(),
+		"Bearer " + one(), "Boknett " + one(), one(), one() + " x", "Basic " + one(), "Bearer " + one() + " x",
+		`Digest username="` + one() + `"`, "Boknett TGT-" + one(), "Bearer bgk_hark_" + one(),
 		"Basic " + base64.StdEncoding.EncodeToString([]byte(one()+":"+one())),
 	} {
 		r.ask(method, path, "{}", "Authorization", credential)
 	}
 	r.ask(method, path, "{}", "Authorization", "Bearer "+one(), "Authorization", "Bearer "+one())
 	for _, name := range []string{
-		"X-Api-Key", "Cookie", "Date", "If-Match", "Origin", "Referer", "User-Agent", "Content-Type", "Accept", "Accept-Language", "Prefer", "Last-Event-Id",
-		"X-Forwarded-For", "Forwarded", "X-Real-Ip", "Proxy-Authorization", "Host", "Range", "If-Modified-Since", "Access-Control-Request-Headers",
+		"X-Api-Key", "Cookie", "Date", "If-Match", "Origin", "Referer", "User-Agent", "Content-Type", "Accept",
+		"Accept-Language", "Prefer", "Last-Event-Id",
+		"X-Forwarded-For", "Forwarded", "X-Real-Ip", "Proxy-Authorization", "Host", "Range", "If-Modified-Since",
+		"Access-Control-Request-Headers",
 	} {
 		r.ask(method, path, "{}", name, one())
 	}
@@ -151,9 +163,12 @@ func (r *canaryRun) knockWire() {
 	const end = "\r\nHost: x\r\nConnection: close\r\n\r\n"
 	for _, request := range []string{
 		"POST /v1/tickets HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nusername=k" + one() + "GET /readyz HTTP/1.1" + end,
-		one() + " /orders HTTP/1.1" + end, "GET /orders " + one() + end, "GET /orders HTTP/1.1\r\n" + one() + end, "GET /orders HTTP/1.1\r\nAuth ori: " + one() + end,
-		"GET http://user:" + one() + "@h/orders HTTP/1.1" + end, "POST /orders HTTP/1.1\r\nTransfer-Encoding: " + one() + end, "POST /orders HTTP/1.1\r\nContent-Length: " + one() + end,
-		"POST /orders HTTP/1.1\r\nExpect: " + one() + end, "PROXY TCP4 " + one() + " 1.1.1.1 1 2\r\nGET / HTTP/1.1" + end, "GET /v1/tickets/%zz" + one() + " HTTP/1.1" + end,
+		one() + " /orders HTTP/1.1" + end, "GET /orders " + one() + end, "GET /orders HTTP/1.1\r\n" + one() + end,
+		"GET /orders HTTP/1.1\r\nAuth ori: " + one() + end,
+		"GET http://user:" + one() + "@h/orders HTTP/1.1" + end, "POST /orders HTTP/1.1\r\nTransfer-Encoding: " + one() +
+			end, "POST /orders HTTP/1.1\r\nContent-Length: " + one() + end,
+		"POST /orders HTTP/1.1\r\nExpect: " + one() + end, "PROXY TCP4 " + one() + " 1.1.1.1 1 2\r\nGET / HTTP/1.1" + end,
+		"GET /v1/tickets/%zz" + one() + " HTTP/1.1" + end,
 	} {
 		r.asked.Add(1)
 		conn, err := net.Dial("tcp", strings.TrimPrefix(r.gateway.Base, "http://"))
@@ -167,27 +182,30 @@ func (r *canaryRun) knockWire() {
 	}
 }
 
-// person is what is said of somebody in an order, all of it a canary.
+// person is what an order says about one, all of it a canary.
 type person struct{ name, mail, address, phone string }
 
 // person makes one, whom the store, the receivers and the letters may know. Of
 // an e-mail that did not go the operator is shown the address.
 func (r *canaryRun) person() person {
 	known := []kind{inStore, inCopy, inReceiver, inMail, inRefusal} // a refusal goes to who wrote it
-	return person{name: r.secret("the name of a person", known...), mail: r.secret("the address of a person", append(known, inCommand)...) + "@person.example",
-		address: r.secret("the street of a person", known...) + " 7", phone: r.hold("the phone of a person", "40412873", known...)}
+	return person{name: r.secret("the name of a person", known...), mail: r.secret("the address of a person",
+		append(known, inCommand)...) + "@person.example",
+		address: r.secret("the street of a person", known...) + " 7", phone: r.hold("the phone of a person", "40412873",
+			known...)}
 }
 
-// trade sends an order with a person in it through every door, answers it, and
-// has what happens told to receivers that refuse it.
+// trade sends an order with a person in it through every API, answers it, and
+// has the events sent to receivers that refuse them.
 func (r *canaryRun) trade() {
 	sender, receiver := r.bearer(canaryParty), r.bearer(canaryReceiver)
 	needed := []kind{inStore, inCopy, inReceiver}
 	own := append(needed, inCommand) // an endpoint is shown to its owner with its address
 	for i, path := range []string{"/back", "/headers", "/token"} {
 		a := r.took("webhooks", r.ask("POST", "/v2/webhooks", jsonText(map[string]any{
-			"url":     r.echo.URL + path + "?token=" + r.secret("the token of an address", own...),
-			"headers": map[string]string{"X-Key": r.secret("a header of an endpoint", needed...), "Authorization": "Bearer " + r.secret("a token of an endpoint", needed...)},
+			"url": r.echo.URL + path + "?token=" + r.secret("the token of an address", own...),
+			"headers": map[string]string{"X-Key": r.secret("a header of an endpoint", needed...),
+				"Authorization": "Bearer " + r.secret("a token of an endpoint", needed...)},
 		}), append([]string{"Content-Type", "application/json"}, [][]string{sender, receiver}[i%2]...)...))
 		var made struct{ ID, Secret string }
 		r.must(json.Unmarshal([]byte(a.body), &made))
@@ -198,19 +216,24 @@ func (r *canaryRun) trade() {
 		}
 	}
 	p := r.person()
-	a := r.took("boknett", r.ask("POST", "/orders", orderFor(fmt.Sprint("N-", r.asked.Load()), p), append([]string{"Content-Type", "application/xml"}, sender...)...))
+	a := r.took("boknett", r.ask("POST", "/orders", orderFor(fmt.Sprint("N-", r.asked.Load()), p),
+		append([]string{"Content-Type", "application/xml"}, sender...)...))
 	id := a.header.Get("Location")[strings.LastIndexByte(a.header.Get("Location"), '/')+1:]
-	r.ask("POST", "/orders", strings.Replace(orderFor("N-bad", r.person()), "<OrderQuantity>1", "<OrderQuantity>x", 1), append([]string{"Content-Type", "application/xml"}, sender...)...)
-	r.ask("POST", "/orders", orderFor("N-cut", r.person())[:900], append([]string{"Content-Type", "application/xml"}, sender...)...)
+	r.ask("POST", "/orders", strings.Replace(orderFor("N-bad", r.person()), "<OrderQuantity>1", "<OrderQuantity>x", 1),
+		append([]string{"Content-Type", "application/xml"}, sender...)...)
+	r.ask("POST", "/orders", orderFor("N-cut", r.person())[:900], append([]string{"Content-Type", "application/xml"},
+		sender...)...)
 	r.graph(p)
 	r.install(p)
 	r.lease(p)
 	time.Sleep(300 * time.Millisecond) // until it is routed
 	comment := r.secret("a comment on a line", needed...)
 	for _, status := range []string{"RECEIVED", "REJECTED"} {
-		r.ask("POST", "/orders/"+id+"/lines/1", jsonText(map[string]any{"status": status, "comment": comment, r.secret("an unknown member"): 1}), append([]string{"Content-Type", "application/json"}, receiver...)...)
+		r.ask("POST", "/orders/"+id+"/lines/1", jsonText(map[string]any{"status": status, "comment": comment,
+			r.secret("an unknown member"): 1}), append([]string{"Content-Type", "application/json"}, receiver...)...)
 	}
-	for _, path := range []string{"/orders?mode=ALL&fromDate=20260101000000", "/orders/" + id, "/orders/" + id + "/editx", "/v2/orders/" + id + "/history", "/v2/feed?after=0", "/v2/webhooks"} {
+	for _, path := range []string{"/orders?mode=ALL&fromDate=20260101000000", "/orders/" + id, "/orders/" + id +
+		"/editx", "/v2/orders/" + id + "/history", "/v2/feed?after=0", "/v2/webhooks"} {
 		r.ask("GET", path, "", receiver...)
 	}
 	time.Sleep(700 * time.Millisecond) // until receivers have refused, for the log
@@ -242,20 +265,24 @@ func (r *canaryRun) graph(p person) {
 	const order = "mutation ($input: OrderDeviceInput!) { orderDevice(input: $input) { order { orderId } } }"
 	input := func(callback string) string {
 		return jsonText(map[string]any{"query": order, "variables": map[string]any{"input": map[string]any{
-			"recipient": map[string]any{"firstName": p.name, "lastName": "Nordmann", "email": p.mail, "phoneNumber": p.phone, "externalUserId": "kunde-5512",
-				"postalAddress": map[string]any{"addressLine1": p.address, "city": "OSLO", "postalCode": "0186", "country": "NO"}},
+			"recipient": map[string]any{"firstName": p.name, "lastName": "Nordmann", "email": p.mail, "phoneNumber": p.phone,
+				"externalUserId": "kunde-5512",
+				"postalAddress":  map[string]any{"addressLine1": p.address, "city": "OSLO", "postalCode": "0186", "country": "NO"}},
 			"subscriptionType": "BUSINESS", "type": "HAN_LTEM", "webhookCallbackUrl": callback}}})
 	}
 	needed := []kind{inStore, inCopy, inReceiver}
-	r.took("hark", r.ask("POST", "/graphql", input(r.echo.URL+"/callback/token?token="+r.secret("the token of a callback", needed...)), header...))
+	r.took("hark", r.ask("POST", "/graphql",
+		input(r.echo.URL+"/callback/token?token="+r.secret("the token of a callback", needed...)), header...))
 	one := func() string { return r.secret("a variable or address of Hark") }
-	for _, callback := range []string{"http://u:" + one() + "@127.0.0.1/x", "https://10.0.0.1/x?t=" + one(), "nonsense " + one(), "https://%zz" + one(), "https://h:99999/" + one()} {
+	for _, callback := range []string{"http://u:" + one() + "@127.0.0.1/x", "https://10.0.0.1/x?t=" + one(),
+		"nonsense " + one(), "https://%zz" + one(), "https://h:99999/" + one()} {
 		r.ask("POST", "/graphql", input(callback), header...)
 	}
 	const ask = `{"query":"query($k:ID!){order(orderId:$k){orderId}}","variables":`
 	for _, body := range []string{
 		ask + `{"k":{"password":"` + one() + `"}}}`, ask + `{"apiKey":"` + one() + `"}}`, ask + `"` + one() + `"}`,
-		`{"query":"{ order(orderId: \"` + one() + `\") { orderId } }"}`, `{"query":"{ order(apiKey: \"` + one() + `\") { orderId } }"}`,
+		`{"query":"{ order(orderId: \"` + one() + `\") { orderId } }"}`, `{"query":"{ order(apiKey: \"` + one() +
+			`\") { orderId } }"}`,
 	} {
 		r.ask("POST", "/graphql", body, header...)
 		r.ask("POST", "/graphql", body, "Content-Type", "application/json")
@@ -263,9 +290,12 @@ func (r *canaryRun) graph(p person) {
 }
 
 func (r *canaryRun) install(p person) {
-	order := map[string]any{"name": "Bestilling", "address": p.address, "city": "OSLO", "postalCode": "0186", "countryCode": "NO", "email": p.mail, "phoneNumber": p.phone,
-		"contactPersonName": p.name, "idempotencyKey": fmt.Sprint("I-", r.asked.Load()), "metadata": map[string]any{"pupil": p.name},
-		"offer": map[string]any{"payer": "client", "lines": []map[string]any{{"name": "Lader", "externalId": "lader-1", "quantity": 1, "currencyCode": "NOK", "isTaxInclusive": true,
+	order := map[string]any{"name": "Bestilling", "address": p.address, "city": "OSLO", "postalCode": "0186",
+		"countryCode": "NO", "email": p.mail, "phoneNumber": p.phone,
+		"contactPersonName": p.name, "idempotencyKey": fmt.Sprint("I-", r.asked.Load()),
+		"metadata": map[string]any{"pupil": p.name},
+		"offer": map[string]any{"payer": "client", "lines": []map[string]any{{"name": "Lader", "externalId": "lader-1",
+			"quantity": 1, "currencyCode": "NOK", "isTaxInclusive": true,
 			"vatRate": "2500", "payerUnitAmount": "100000", "discountUnitAmount": "0", "discountSourceType": "campaign", "installerPayoutUnitAmount": "50000"}}}}
 	header := []string{"Authorization", "Bearer " + r.keys["installer"], "Content-Type", "application/json"}
 	r.took("installer", r.ask("POST", "/api/v1/order", jsonText(order), header...))
@@ -275,9 +305,13 @@ func (r *canaryRun) install(p person) {
 
 func (r *canaryRun) lease(p person) {
 	place := map[string]any{"address": p.address, "city": "OSLO", "postalCode": "0186", "country": "NO"}
-	order := map[string]any{"orderId": fmt.Sprint("M-", r.asked.Load()), "firstName": p.name, "lastName": "Nordmann", "company": "Montly AB", "orgNumber": "559089-4308", "email": p.mail,
-		"phone": p.phone, "customerIp": "131.168.20.70", "totalAmount": 610000, "VAT": 152500, "shippingAmount": 10000, "shippingVAT": 2500, "currency": "SEK", "months": 24, "tariff": 1.1,
-		"billing": place, "shipping": place, "customerMessage": "to " + p.name, "items": []map[string]any{{"name": "Telefon", "productId": "1", "quantity": 1, "unitAmount": 600000, "totalAmount": 600000, "VAT": 150000}}}
+	order := map[string]any{"orderId": fmt.Sprint("M-", r.asked.Load()), "firstName": p.name, "lastName": "Nordmann",
+		"company": "Montly AB", "orgNumber": "559089-4308", "email": p.mail,
+		"phone": p.phone, "customerIp": "131.168.20.70", "totalAmount": 610000, "VAT": 152500, "shippingAmount": 10000,
+		"shippingVAT": 2500, "currency": "SEK", "months": 24, "tariff": 1.1,
+		"billing": place, "shipping": place, "customerMessage": "to " +
+			p.name, "items": []map[string]any{{"name": "Telefon", "productId": "1", "quantity": 1, "unitAmount": 600000,
+			"totalAmount": 600000, "VAT": 150000}}}
 	header := []string{"Authorization", "Bearer " + r.keys["montly"], "Content-Type", "application/json"}
 	r.took("montly", r.ask("POST", "/v1/orders", jsonText(order), header...))
 	id := order["orderId"].(string)
@@ -290,13 +324,15 @@ func (r *canaryRun) lease(p person) {
 // commands runs what lists and shows, and what goes wrong with a secret at hand.
 func (r *canaryRun) commands() {
 	for _, words := range []string{
-		"user list", "client list", "key list", "party list", "party show " + canaryParty, "route list", "replicas", "db status", "config show", "deliveries", "tariff list --party " + canaryParty,
+		"user list", "client list", "key list", "party list", "party show " + canaryParty, "route list", "replicas",
+		"db status", "config show", "deliveries", "tariff list --party " + canaryParty,
 	} {
 		args := strings.Fields(words)
 		r.command("", args...)
 		r.command("", append(args, "--json")...)
 	}
-	for id := range strings.Lines(strings.Join(regexp.MustCompile(`msg_\w+`).FindAllString(r.command("", "deliveries", "--state", "all", "--json"), 4), "\n")) {
+	for id := range strings.Lines(strings.Join(regexp.MustCompile(`msg_\w+`).FindAllString(r.command("", "deliveries",
+		"--state", "all", "--json"), 4), "\n")) {
 		r.command("", "deliveries", "show", strings.TrimSpace(id), "--json")
 	}
 	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
@@ -310,21 +346,29 @@ func (r *canaryRun) commands() {
 	}
 	one := func(what string) string { return r.secret(what) }
 	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY"} {
-		r.commandIn([]string{name + "=http://u:" + one("the password of a proxy") + "@127.0.0.1:1"}, one("a password behind a proxy")+"\n",
+		r.commandIn([]string{name + "=http://u:" + one("the password of a proxy") + "@127.0.0.1:1"},
+			one("a password behind a proxy")+"\n",
 			"login", strings.ToLower(strings.TrimSuffix(name, "_PROXY"))+"://orders.invalid", "--user", user, "--password-stdin")
 	}
-	for _, words := range []string{"config show", "config show --json --origin", "user list", "serve --listen 127.0.0.1:0 --metrics-listen off", "serve --help"} {
-		for _, form := range []string{"postgres://u:%s@127.0.0.1:1/db", "postgres://u:a@%s@127.0.0.1:1/db", "postgres://u@127.0.0.1:1/db?password=%s", "postgres://u:%s/db", "host=127.0.0.1 port=1 password=%s"} {
-			r.commandIn([]string{"BOOKGATE_DATABASE=" + fmt.Sprintf(form, one("the password of a database"))}, "", strings.Fields(words)...)
+	for _, words := range []string{"config show", "config show --json --origin", "user list",
+		"serve --listen 127.0.0.1:0 --metrics-listen off", "serve --help"} {
+		for _, form := range []string{"postgres://u:%s@127.0.0.1:1/db", "postgres://u:a@%s@127.0.0.1:1/db",
+			"postgres://u@127.0.0.1:1/db?password=%s", "postgres://u:%s/db", "host=127.0.0.1 port=1 password=%s"} {
+			r.commandIn([]string{"BOOKGATE_DATABASE=" + fmt.Sprintf(form, one("the password of a database"))}, "",
+				strings.Fields(words)...)
 		}
 	}
-	for _, set := range []string{"PUBLIC_URL=https://u:%s@h", "CORS_ORIGIN=https://u:%s@h", "SMTP_PASSWORD_FILE=%s", "PASSWORD=%s"} {
+	for _, set := range []string{"PUBLIC_URL=https://u:%s@h", "CORS_ORIGIN=https://u:%s@h", "SMTP_PASSWORD_FILE=%s",
+		"PASSWORD=%s"} {
 		r.commandIn([]string{"BOOKGATE_" + fmt.Sprintf(set, one("a setting"))}, "", "config", "show")
 	}
 	for _, args := range [][]string{
-		{"trigger", "order.sent", "--to", "http://u:%s@127.0.0.1:1/x"}, {"trigger", "order.sent", "--to", "http://127.0.0.1:1/x?t=%s"}, {"login", "http://u:%s@127.0.0.1:1"},
-		{"login", "u:%s@127.0.0.1:1", "--user", "x"}, {"login", "http://127.0.0.1:1/?t=%s", "--user", "x"}, {"webhook", "add", "https://u:%s@h/x"}, {"webhook", "add", "https://h:99999/x?t=%s"},
-		{"key", "revoke", "bgk_hark_%s", "--data", filepath.Join(r.dir, "none")}, {"user", "add", "u", "--party", "7045", "--password", "%s"},
+		{"trigger", "order.sent", "--to", "http://u:%s@127.0.0.1:1/x"}, {"trigger", "order.sent", "--to",
+			"http://127.0.0.1:1/x?t=%s"}, {"login", "http://u:%s@127.0.0.1:1"},
+		{"login", "u:%s@127.0.0.1:1", "--user", "x"}, {"login", "http://127.0.0.1:1/?t=%s", "--user", "x"}, {"webhook",
+			"add", "https://u:%s@h/x"}, {"webhook", "add", "https://h:99999/x?t=%s"},
+		{"key", "revoke", "bgk_hark_%s", "--data", filepath.Join(r.dir, "none")}, {"user", "add", "u", "--party", "7045",
+			"--password", "%s"},
 	} {
 		for i, a := range args {
 			if strings.Contains(a, "%s") {

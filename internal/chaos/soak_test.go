@@ -47,7 +47,7 @@ const (
 	soakPgRestarts    = 60
 	soakActivated     = 100
 	soakHandoverKills = 300
-	soakCanaries      = 60 // rounds at every door, beside the load of orders
+	soakCanaries      = 60 // rounds at every API, beside the load of orders
 
 	soakDeliveryKills = 500
 	soakDeliveries    = 20_000

@@ -89,7 +89,8 @@ func ParseBase(s string) (string, error) {
 		return "", order.Errorf(order.Malformed, "address-invalid", "The address of a server must not hold a user or password.").
 			WithHint("Use --user, and --password-stdin for the password.")
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		return refuse("does not begin with http:// or https://.", "Did you mean https://"+strings.TrimLeft(reach.Shown(s), "/")+" ?")
+		return refuse("does not begin with http:// or https://.", "Did you mean https://"+strings.TrimLeft(reach.Shown(s),
+			"/")+" ?")
 	case u.RawQuery != "" || u.Fragment != "":
 		return refuse("has a query behind the address of the server.", example)
 	}

@@ -52,7 +52,8 @@ func (f *Forwarder) Send(ctx context.Context, header http.Header, body []byte) (
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, f.target, bytes.NewReader(body))
 	if err != nil {
-		return sent, order.Errorf(order.Malformed, "address-invalid", "%q is not an address to send to.", reach.Shown(f.target))
+		return sent, order.Errorf(order.Malformed, "address-invalid", "%q is not an address to send to.",
+			reach.Shown(f.target))
 	}
 	for name, values := range header {
 		req.Header[name] = values
@@ -62,7 +63,8 @@ func (f *Forwarder) Send(ctx context.Context, header http.Header, body []byte) (
 	sent.Took = time.Since(begin)
 	if err != nil {
 		words, hint := networkWords(err)
-		return sent, order.Errorf(order.Unavailable, "unreachable", "Cannot reach %s: %s.", reach.Shown(f.target), words).WithHint("%s", hint)
+		return sent, order.Errorf(order.Unavailable, "unreachable", "Cannot reach %s: %s.", reach.Shown(f.target),
+			words).WithHint("%s", hint)
 	}
 	defer resp.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, forwardBody)) // the status is the answer

@@ -51,7 +51,7 @@ func (h *House) Trade(rules map[string]order.Rules, formats ...webhook.Format) {
 }
 
 // Serve listens until the test ends, and sends out what there is to tell. No key
-// of the house may be in the log.
+// may be in the log.
 func (h *House) Serve(c server.Config) {
 	var log Log
 	handlers := []slog.Handler{slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})}

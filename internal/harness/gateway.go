@@ -192,7 +192,7 @@ func (g *Gateway) Running() bool {
 // Log gives the last lines that the process wrote.
 func (g *Gateway) Log() string { return g.log.String() }
 
-// secretText finds what authenticates somebody: tickets, tokens, client secrets,
+// secretText finds what authenticates a caller: tickets, tokens, client secrets,
 // keys, and secrets of webhooks, by how the program begins them.
 var secretText = regexp.MustCompile(`\b(TGT-\d+-[\w-]{20}|bk(s|t|st)_[\w-]{20}|bgk_[a-z]+_[\w-]{20}|whsec_[\w+/]{20})`)
 

@@ -64,7 +64,8 @@ func TestLogHoldsNoPathsAndNoTickets(t *testing.T) {
 	}
 	// The rest of a form whose length was counted wrong stands before the method
 	// of the next request.
-	if r := h.do("hushGET", "/orders", nil, requestIDHeader, "rest"); r.StatusCode != http.StatusMethodNotAllowed || strings.Contains(r.body, "hush") {
+	if r := h.do("hushGET", "/orders", nil, requestIDHeader,
+		"rest"); r.StatusCode != http.StatusMethodNotAllowed || strings.Contains(r.body, "hush") {
 		t.Errorf("%d %s", r.StatusCode, r.body)
 	}
 	if entry := h.log.line(t, "request", "rest"); entry["method"] != "other" {

@@ -81,7 +81,8 @@ func NewDispatcher(c Config) *Dispatcher {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	d := &Dispatcher{config: c, formats: map[string]Format{}, bell: make(chan struct{}, 1), slots: make(chan struct{}, workers), awaited: make(chan struct{}, mostAwaited),
+	d := &Dispatcher{config: c, formats: map[string]Format{}, bell: make(chan struct{}, 1), slots: make(chan struct{},
+		workers), awaited: make(chan struct{}, mostAwaited),
 		failing: failureLog{log: c.Log, now: c.Now}, share: perParty}
 	for _, f := range c.Formats {
 		d.formats[f.Name] = f
@@ -146,7 +147,7 @@ func (d *Dispatcher) dispatch(ctx context.Context, wg *sync.WaitGroup) {
 }
 
 // place holds the worker of a try, and after a while a place among those that
-// wait instead, as soon as there is one. leave gives up what is held.
+// wait instead, as soon as there is one. leave returns what is held.
 func (d *Dispatcher) place() (leave func()) {
 	var mu sync.Mutex
 	var slow *time.Timer

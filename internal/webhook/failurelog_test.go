@@ -137,9 +137,12 @@ func TestAnswerIsLoggedWithoutSecrets(t *testing.T) {
 	if got := said(e, []byte("\xff\xfe\x00")); got != "" {
 		t.Errorf("%q", got)
 	}
-	e = Endpoint{URL: "https://a.example/h?k=sec%2Fret-3", Headers: map[string]string{"Authorization": "Bearer key-four"}, Secret: NewSecret()}
-	for _, answer := range []string{"no token sec/ret-3", "no token sec%2Fret-3", "key-four is unknown", "a2V5LWZvdXI= is unknown", strings.TrimPrefix(e.Secret.Reveal(), secretPrefix)} {
-		if got := said(e, []byte(answer)); !strings.Contains(got, redacted) || strings.Contains(got, "ret-3") || strings.Contains(got, "key-four") {
+	e = Endpoint{URL: "https://a.example/h?k=sec%2Fret-3",
+		Headers: map[string]string{"Authorization": "Bearer key-four"}, Secret: NewSecret()}
+	for _, answer := range []string{"no token sec/ret-3", "no token sec%2Fret-3", "key-four is unknown",
+		"a2V5LWZvdXI= is unknown", strings.TrimPrefix(e.Secret.Reveal(), secretPrefix)} {
+		if got := said(e, []byte(answer)); !strings.Contains(got, redacted) || strings.Contains(got,
+			"ret-3") || strings.Contains(got, "key-four") {
 			t.Errorf("%q of %q", got, answer)
 		}
 	}

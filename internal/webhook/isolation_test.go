@@ -118,7 +118,8 @@ func TestHangingPartiesHurtNobody(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel() // they wait
 			slowest, held := delayBesideHanging(t, c.parties, c.each, c.share, c.awaited)
-			t.Logf("beside %d hanging endpoints, which held %d places, the latest event came after %s", c.parties*c.each, held, slowest)
+			t.Logf("beside %d hanging endpoints, which held %d places, the latest event came after %s", c.parties*c.each,
+				held, slowest)
 			if late := slowest > goalDelay; late != c.late {
 				t.Errorf("the latest event came after %s; at most %s is allowed: %v", slowest, goalDelay, !c.late)
 			}
