@@ -66,6 +66,9 @@ func parseAddress(dsn string) (*pgx.ConnConfig, error) {
 	if err != nil {
 		return nil, badAddress(unreadable(err))
 	}
+	if at := strings.IndexByte(config.Host, '@'); at > 0 { // one at the beginning is an abstract socket
+		return nil, badAddress("an @ stands in its user or password as it is")
+	}
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "bookgate"
 	}

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/idna"
+
+	"github.com/bookgate/bookgate/internal/reach"
 )
 
 // plainHost returns the host and port of an address as browsers and certificates
@@ -77,24 +79,25 @@ func (r *settingReader) origins(o origin) (all []string) {
 }
 
 func plainOrigin(word string) (string, error) {
+	shown := reach.Shown(word)
 	switch {
 	case word == "*":
 		return "", errors.New("* would let the pages of every site in; name those that you know")
 	case word == "null":
 		return "", errors.New("null is the origin of files and sandboxes, of which everybody can make one")
 	case strings.Contains(word, "*"):
-		return "", fmt.Errorf("%s has a *; name each origin", word)
+		return "", fmt.Errorf("%s has a *; name each origin", shown)
 	}
 	u, err := url.Parse(word)
 	switch {
 	case err != nil || u.Scheme == "" || u.Host == "":
-		return "", fmt.Errorf("%s is no origin; write scheme and host", word)
+		return "", fmt.Errorf("%s is no origin; write scheme and host", shown)
 	case u.User != nil:
-		return "", fmt.Errorf("%s has a user; an origin has none", word)
+		return "", fmt.Errorf("%s has a user; an origin has none", shown)
 	case u.Path == "/" && u.RawQuery == "" && u.Fragment == "":
-		return "", fmt.Errorf("%s has a slash at the end; browsers send the origin without it", word)
+		return "", fmt.Errorf("%s has a slash at the end; browsers send the origin without it", shown)
 	case u.Path != "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.HasSuffix(word, "#"):
-		return "", fmt.Errorf("%s has a path; an origin is scheme, host and port alone", word)
+		return "", fmt.Errorf("%s has a path; an origin is scheme, host and port alone", shown)
 	}
 	host, err := plainHost(u)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bookgate/bookgate/internal/dialect/installer"
+	"github.com/bookgate/bookgate/internal/reach"
 )
 
 // newConfig groups what one can ask of the settings.
@@ -74,16 +76,39 @@ func showConfig(a app, conf config, asJSON, withOrigin bool) error {
 	return t.flush()
 }
 
-// passwords finds the password in either form of a database address.
-var passwords = regexp.MustCompile(`(://[^:/@]*:|password=)[^@\s]+`)
+// What may be a password in either form of a database address. In a URL it ends
+// at the last @, for it may not be encoded as it should be; without an @ it is
+// what stands where a port is wanted.
+var (
+	passwordInURL    = regexp.MustCompile(`(?s)(://[^:/?#@]*:).*(@)`)
+	passwordForPort  = regexp.MustCompile(`(://[^:/?#@\[]*:)[^/?#@]*[^0-9,:.\[\]/?#@][^/?#@]*()`)
+	passwordInOption = regexp.MustCompile(`(?i)([a-z]*password\s*=\s*)('(?:[^'\\]|\\.)*'|[^&\s]+)`)
+)
 
-// masked gives a setting as it may be shown.
+// masked returns a setting as it may be shown.
 func (o origin) masked() origin {
-	if o.Name == databaseSetting {
-		o.Value = passwords.ReplaceAllString(o.Value, "${1}…")
-		o.Overridden = passwords.ReplaceAllString(o.Overridden, "${1}…")
+	switch o.Name {
+	case databaseSetting:
+		o.Value, o.Overridden = maskDatabase(o.Value), maskDatabase(o.Overridden)
+	case "smtp-password-file":
+		o.Value, o.Overridden = maskFile(o.Value), maskFile(o.Overridden)
 	}
 	return o
+}
+
+func maskDatabase(address string) string {
+	for _, r := range []*regexp.Regexp{passwordInURL, passwordForPort} {
+		address = r.ReplaceAllString(address, "${1}…${2}")
+	}
+	return passwordInOption.ReplaceAllString(address, "${1}…")
+}
+
+// maskFile hides what was meant for a file's name and is perhaps its content.
+func maskFile(name string) string {
+	if _, err := os.Stat(name); err != nil && name != "" && !strings.ContainsAny(name, `/\`) {
+		return "…"
+	}
+	return name
 }
 
 // where names the store: the database when there is one, else the folder.
@@ -96,18 +121,19 @@ func (c config) where() string {
 
 // serveConfig is what serve needs, read and checked.
 type serveConfig struct {
-	where       string // folder or database
-	listen      string
-	metrics     metricsPlace
-	public      string // empty: made from the listener's address
-	zone        *time.Location
-	skew        time.Duration
-	overlap     time.Duration // storesOverlap: as the store needs it
-	delay       time.Duration
-	drain       time.Duration
-	handover    handoverConfig
-	inherited   sockets // of the service manager or of the process before; nil for what is opened here
-	maxInFlight int
+	where         string // folder or database
+	shownPassword bool   // the address of the database has one and came as a flag
+	listen        string
+	metrics       metricsPlace
+	public        string // empty: made from the listener's address
+	zone          *time.Location
+	skew          time.Duration
+	overlap       time.Duration // storesOverlap: as the store needs it
+	delay         time.Duration
+	drain         time.Duration
+	handover      handoverConfig
+	inherited     sockets // of the service manager or of the process before; nil for what is opened here
+	maxInFlight   int
 	retention
 	corsOrigins []string       // whose pages may read the answers
 	proxies     []netip.Prefix // believed about their clients' addresses
@@ -124,26 +150,27 @@ type serveConfig struct {
 func (c config) serve() (s serveConfig, err error) {
 	var r settingReader
 	s = serveConfig{
-		where:       c.where(),
-		listen:      r.address(c["listen"]),
-		metrics:     r.metrics(c[metricsSetting]),
-		public:      r.publicURL(c["public-url"]),
-		zone:        r.zone(c["timezone"]),
-		skew:        r.duration(c["date-skew"], time.Minute, 24*time.Hour),
-		overlap:     r.overlap(c["poll-overlap"]),
-		delay:       r.duration(c["processing-delay"], 0, 24*time.Hour),
-		drain:       r.duration(c["drain"], 0, 10*time.Minute),
-		handover:    r.handover(c),
-		maxInFlight: r.number(c["max-in-flight"], 1, 100_000),
-		retention:   r.retention(c["retain-documents"], c["retain-orders"]),
-		corsOrigins: r.origins(c["cors-origin"]),
-		proxies:     r.proxies(c["trusted-proxy"]),
-		webhookNets: r.nets(c["allow-webhook-net"]),
-		mail:        r.mail(c),
-		leases:      r.leases(c),
-		phones:      r.phones(c[phoneRulesSetting]),
-		logFormat:   r.oneOf(c["log-format"], "auto", "text", "json"),
-		logLevel:    r.oneOf(c["log-level"], "debug", "info", "warn", "error"),
+		where:         c.where(),
+		shownPassword: c[databaseSetting].From == fromFlag && maskDatabase(c[databaseSetting].Value) != c[databaseSetting].Value,
+		listen:        r.address(c["listen"]),
+		metrics:       r.metrics(c[metricsSetting]),
+		public:        r.publicURL(c["public-url"]),
+		zone:          r.zone(c["timezone"]),
+		skew:          r.duration(c["date-skew"], time.Minute, 24*time.Hour),
+		overlap:       r.overlap(c["poll-overlap"]),
+		delay:         r.duration(c["processing-delay"], 0, 24*time.Hour),
+		drain:         r.duration(c["drain"], 0, 10*time.Minute),
+		handover:      r.handover(c),
+		maxInFlight:   r.number(c["max-in-flight"], 1, 100_000),
+		retention:     r.retention(c["retain-documents"], c["retain-orders"]),
+		corsOrigins:   r.origins(c["cors-origin"]),
+		proxies:       r.proxies(c["trusted-proxy"]),
+		webhookNets:   r.nets(c["allow-webhook-net"]),
+		mail:          r.mail(c),
+		leases:        r.leases(c),
+		phones:        r.phones(c[phoneRulesSetting]),
+		logFormat:     r.oneOf(c["log-format"], "auto", "text", "json"),
+		logLevel:      r.oneOf(c["log-level"], "debug", "info", "warn", "error"),
 	}
 	return s, r.err
 }
@@ -154,7 +181,8 @@ type settingReader struct{ err error }
 func (r *settingReader) refuse(o origin, want string) {
 	if r.err == nil {
 		place := strings.TrimSpace(o.From + " " + o.Place)
-		r.err = codedError{exitConfig, fmt.Errorf("%s cannot be %q (from %s)\n  Wanted: %s", o.Name, o.Value, place, want)}
+		r.err = codedError{exitConfig, fmt.Errorf("%s cannot be %q (from %s)\n  Wanted: %s", o.Name, reach.Shown(o.Value),
+			place, want)}
 	}
 }
 

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"time"
@@ -64,15 +66,20 @@ func (m mailConfig) sender() (*mail.Sender, error) {
 func readSecretFile(name string) (string, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
-		return "", fmt.Errorf("the file with the password cannot be read: %w\n  It comes from smtp-password-file", err)
+		var why *fs.PathError
+		if errors.As(err, &why) {
+			err = why.Err // without the name, which may be the password itself
+		}
+		return "", fmt.Errorf("the file %s with the password cannot be read: %w\n  It comes from smtp-password-file",
+			maskFile(name), err)
 	}
 	plain, err := plainText(text)
 	if err != nil {
-		return "", fmt.Errorf("the file %s has no password in its first line: %w", name, err)
+		return "", fmt.Errorf("the file %s has no password in its first line: %w", maskFile(name), err)
 	}
 	line := firstLine(plain)
 	if len(line) == 0 || len(line) > maxSecret {
-		return "", fmt.Errorf("the file %s has no password in its first line", name)
+		return "", fmt.Errorf("the file %s has no password in its first line", maskFile(name))
 	}
 	return line, nil
 }

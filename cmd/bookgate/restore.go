@@ -62,7 +62,7 @@ func restore(c *cobra.Command, a app, file, where string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	b.Restored = passwords.ReplaceAllString(where, "${1}…")
+	b.Restored = maskDatabase(where)
 	if asJSON {
 		return printJSON(a.out, b)
 	}

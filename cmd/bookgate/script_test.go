@@ -71,7 +71,7 @@ func storyParams(t *testing.T, database string) testscript.Params {
 			}
 			p := &play{folder: "data", database: database}
 			e.Values[playKey{}] = p
-			e.Defer(p.end)
+			e.Defer(func() { p.end(e.T()) })
 			return nil
 		},
 		Condition: func(cond string) (bool, error) {
@@ -109,16 +109,24 @@ type play struct {
 	database string // empty for the folder
 	gateway  *harness.Gateway
 	second   *harness.Gateway
+	started  []*harness.Gateway
 	mailbox  mailbox
 }
 
 type playKey struct{}
 
-func (p *play) end() {
+// end ends what a story has left running. No gateway of any story may have
+// logged a secret.
+func (p *play) end(t testscript.T) {
 	defer p.mailbox.stop()
 	for _, g := range []*harness.Gateway{p.gateway, p.second} {
 		if g != nil {
 			g.Kill()
+		}
+	}
+	for _, g := range p.started {
+		if leaks := g.Leaks(); len(leaks) > 0 {
+			t.Fatal("a secret is in the log:\n" + strings.Join(leaks, "\n"))
 		}
 	}
 }
@@ -176,6 +184,7 @@ func (p *play) start(ts *testscript.TestScript, flags []string) *harness.Gateway
 	}
 	g, err := harness.Start(binary, ts.MkAbs(p.folder), flags...)
 	ts.Check(err)
+	p.started = append(p.started, g)
 	return g
 }
 

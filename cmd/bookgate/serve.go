@@ -72,6 +72,11 @@ func serve(ctx context.Context, a app, s serveConfig) error {
 	start := time.Now()
 	log := newLog(a.terminal, s)
 	takeLibraryLog(log)
+	if s.shownPassword {
+		log.WarnContext(ctx,
+			"the password of the database stands in the command line, which other accounts of this machine can read",
+			"next", "give the address in "+variable(databaseSetting)+" or in an env-file")
+	}
 	g, release, err := s.follow(ctx, a, log)
 	if err != nil {
 		return err
@@ -442,9 +447,9 @@ func newLog(w io.Writer, s serveConfig) *slog.Logger {
 	}
 	options := &slog.HandlerOptions{Level: level}
 	if s.logFormat == "json" || s.logFormat == "auto" && !isTerminal(w) {
-		return slog.New(slog.NewJSONHandler(w, options))
+		return slog.New(slog.NewJSONHandler(logWriter{w, escapeJSON}, options))
 	}
-	return slog.New(slog.NewTextHandler(w, options))
+	return slog.New(slog.NewTextHandler(logWriter{w, printableText}, options))
 }
 
 func isTerminal(v any) bool {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -241,7 +242,7 @@ func readEnvLine(values map[string]origin, line, place string) error {
 	}
 	name, value, ok := strings.Cut(line, "=")
 	if !ok {
-		return fmt.Errorf("%s is not NAME=value\n  Seen: %q", place, line)
+		return fmt.Errorf("%s is not NAME=value", place) // what it is may be the rest of a secret
 	}
 	name = strings.TrimSpace(name)
 	if exported, ok := strings.CutPrefix(name, "export"); ok && strings.TrimLeft(exported, " \t") != exported {
@@ -288,7 +289,14 @@ func known(name string) bool {
 		slices.ContainsFunc(settings(), func(s setting) bool { return variable(s.name) == name })
 }
 
+// aName is what the name of a variable looks like. Other words, where one is
+// wanted, may be a part of a secret that stands in two lines.
+var aName = regexp.MustCompile(`^(\x{FEFF})?([A-Z][A-Z0-9_]*|(?i:BOOKGATE_)[A-Za-z0-9_]*)$`)
+
 func unknownSetting(name, place string) error {
+	if !aName.MatchString(name) {
+		return fmt.Errorf("%s has no setting before the =\n  All settings: bookgate config show --origin", place)
+	}
 	if bare, marked := strings.CutPrefix(name, markUTF8); marked {
 		return fmt.Errorf("%s has a byte order mark before its name\n  It comes from %s. Save the file that it is read from as UTF-8 without a mark", bare, place)
 	}

@@ -158,6 +158,50 @@ func TestTrustedProxies(t *testing.T) {
 	}
 }
 
+// TestSettingsAreShownWithoutSecrets: what config show prints, and what is said of
+// a setting or a line that cannot be used.
+func TestSettingsAreShownWithoutSecrets(t *testing.T) {
+	wants := func(how, said string) {
+		t.Helper()
+		if strings.Contains(said, "hemm") || !strings.Contains(said, "…") && !strings.HasPrefix(said, "78 ") {
+			t.Errorf("%s: %s", how, said)
+		}
+	}
+	for _, address := range []string{
+		"postgres://u:hemmelig@db/x", "postgres://u:hem@hemmelig@db/x", "postgres://u:a hemmelig@db/x",
+		"postgres://u:a/hemmelig?@db/x", "postgres://u:a#hemmelig@db/x",
+		"postgres://u:hemmelig/x", "postgres://u@db/x?sslmode=require&password=hemmelig",
+		"postgres://u@db/x?sslpassword=hemmelig", "host=db password=hemmelig user=u",
+		"host=db password = 'a hemmelig' user=u", "host=db password='a\\'hemmelig' user=u",
+	} {
+		wants(address, maskDatabase(address))
+	}
+	for _, address := range []string{"postgres://u@db:5432/x", "postgres://u@a:1,b:2/x", "postgres://u@[::1]:5432/x",
+		"postgres://db:5432/x", "host=db user=u dbname=x"} {
+		if got := maskDatabase(address); got != address {
+			t.Errorf("%s is shown as %s", address, got)
+		}
+	}
+	settings, failed := shown(t, []string{"BOOKGATE_SMTP_PASSWORD_FILE=hemmelig"})
+	wants("a password for a file", settings["smtp-password-file"].Value+failed)
+	for _, set := range []string{
+		"PUBLIC_URL=https://u:hemmelig@h", "PUBLIC_URL=https://h/?t=hemmelig", "CORS_ORIGIN=https://u:hemmelig@h",
+		"LEASE_LOGO=https://h/x?t=hemmelig", "DATABASE=mysql://u:hemmelig@h/d",
+	} {
+		_, failed := shown(t, []string{"BOOKGATE_" + set})
+		wants(set, failed)
+	}
+	_, failed = shown(t, []string{"BOOKGATE_SMTP=u:hemmelig@h:x", "BOOKGATE_SMTP_FROM=a@b.example"})
+	wants("smtp", failed)
+	name := filepath.Join(t.TempDir(), "settings.env")
+	for _, line := range []string{"BOOKGATE_DATABASE postgres://u:hemmelig@h/d",
+		"postgres://u:hemmelig@h/d?sslmode=disable", "hemmelig", "hemmelig=", "BOOKGATE_DATABASE=\nhemmelig"} {
+		mustNot(t, os.WriteFile(name, []byte(line+"\n"), 0o600))
+		_, failed := shown(t, nil, "--env-file", name)
+		wants(line, failed)
+	}
+}
+
 // TestSecretsBehindMarks are read alike from standard input and from a file.
 func TestSecretsBehindMarks(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "secret")

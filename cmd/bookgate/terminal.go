@@ -44,23 +44,47 @@ func lastStart(b []byte) int {
 
 // printable makes a value fit for a cell or a line: what a terminal would act
 // on becomes a blank, line feeds and tabs too, as they would fake other rows.
-func printable(s string) string {
+func printable(s string) string { return harmless(s, "") }
+
+// printableText is printable for text of several lines.
+func printableText(s string) string { return harmless(s, "\n\t") }
+
+// mostMarks is how many combining marks a terminal shows on one character. No
+// script in use has as many; a hundred of them cover the lines around.
+const mostMarks = 8
+
+func isMark(r rune) bool { return unicode.In(r, unicode.Mn, unicode.Me) }
+
+// harmless makes a blank of each character that a terminal would act on, but for
+// those to be left, and leaves out marks beyond mostMarks.
+func harmless(s, left string) string {
+	marks := 0
 	return strings.Map(func(r rune) rune {
-		if actsOnText(r) {
+		if marks++; !isMark(r) {
+			marks = 0
+		}
+		if marks > mostMarks {
+			return -1
+		}
+		if actsOnText(r) && !strings.ContainsRune(left, r) {
 			return ' '
 		}
 		return r
 	}, strings.ToValidUTF8(s, "\uFFFD"))
 }
 
-// printableText is printable for text of several lines.
-func printableText(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r != '\n' && r != '\t' && actsOnText(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, "\uFFFD"))
+// logWriter writes the entries of a log, in which order numbers and the words of
+// receivers stand: people read it in a terminal, programs as JSON.
+type logWriter struct {
+	w     io.Writer
+	clean func(string) string
+}
+
+func (l logWriter) Write(b []byte) (int, error) {
+	if _, err := io.WriteString(l.w, l.clean(string(b))); err != nil {
+		return 0, err
+	}
+	return len(b), nil
 }
 
 // actsOnText reports control characters (C0, DEL and C1), formatting
@@ -70,15 +94,20 @@ func actsOnText(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
-// escapeJSON writes such characters of a JSON document as \u escapes: a
-// program reads the same value, and a terminal does not act on it.
+// escapeJSON writes such characters of a JSON document, and marks beyond
+// mostMarks, as \u escapes: a program reads the same value, and a terminal does
+// not act on it.
 func escapeJSON(document string) string {
-	if strings.IndexFunc(document, escapes) < 0 {
+	if strings.IndexFunc(document, func(r rune) bool { return escapes(r) || isMark(r) }) < 0 {
 		return document
 	}
 	var b strings.Builder
+	marks := 0
 	for _, r := range document {
-		if !escapes(r) {
+		if marks++; !isMark(r) {
+			marks = 0
+		}
+		if !escapes(r) && marks <= mostMarks {
 			b.WriteRune(r)
 			continue
 		}

@@ -61,6 +61,41 @@ func TestJSONKeepsItsValues(t *testing.T) {
 	}
 }
 
+// TestFloodOfMarks: a hundred marks on one letter would cover the lines around it.
+// What a program reads stays whole.
+func TestFloodOfMarks(t *testing.T) {
+	flood := "Z" + strings.Repeat("\u0300", 100) + "e\u0301 \u0e01\u0e38\u0e49"
+	for how, got := range map[string]string{"a cell": printable(flood), "a text": printableText(flood)} {
+		if want := "Z" + strings.Repeat("\u0300", mostMarks) + "e\u0301 \u0e01\u0e38\u0e49"; got != want {
+			t.Errorf("%s: %+q", how, got)
+		}
+	}
+	var out bytes.Buffer
+	if err := printJSON(newTextWriter(&out), flood); err != nil {
+		t.Fatal(err)
+	}
+	var read string
+	if err := json.Unmarshal(out.Bytes(), &read); err != nil || read != flood || strings.Count(out.String(),
+		"\u0300") != mostMarks {
+		t.Errorf("%v: %+q", err, out.String())
+	}
+}
+
+// TestLogIsHarmless: order numbers and answers of receivers stand in it.
+func TestLogIsHarmless(t *testing.T) {
+	for _, format := range []string{"text", "json"} {
+		var out bytes.Buffer
+		newLog(&out, serveConfig{logFormat: format, logLevel: "info"}).Info("a delivery failed", "number", hostileText)
+		var entry map[string]string
+		if format == "json" && (json.Unmarshal(out.Bytes(), &entry) != nil || entry["number"] != hostileText) {
+			t.Errorf("%q", out.String())
+		}
+		if strings.ContainsFunc(out.String(), actsOnTerminal) || strings.Count(out.String(), "\n") != 1 {
+			t.Errorf("%s: %q", format, out.String())
+		}
+	}
+}
+
 // TestErrorsAreHarmless lets commands refuse what somebody else wrote.
 func TestErrorsAreHarmless(t *testing.T) {
 	for _, args := range [][]string{

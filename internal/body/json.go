@@ -22,6 +22,11 @@ type JSON struct {
 	// it. nil means every letter counts.
 	Same func(name string) string
 
+	// Secret is set where passwords and keys are sent: a refusal says where the
+	// body is wrong, and repeats neither names nor values, for a secret may stand
+	// in the wrong place.
+	Secret bool
+
 	// Whole refuses half a character: JavaScript writes \ud83d for what is left of
 	// an emoji where it cut a text. Else it is taken, and encoding/json reads it as
 	// U+FFFD.
@@ -134,11 +139,11 @@ func (g *gate) member(names map[string]bool) error {
 	}
 	g.path = append(g.path, name)
 	if names[g.same(name)] {
-		return g.refuse(begin, "json-duplicate-key", fmt.Sprintf("The name %q stands twice in one object", order.Cut(name)))
+		return g.refuse(begin, "json-duplicate-key", fmt.Sprintf("The name%s stands twice in one object", g.quoted(name)))
 	}
 	names[g.same(name)] = true
 	if g.space(); g.peek() != ':' {
-		return g.fail(g.at, "%s where a colon follows the name %q", g.seen(), order.Cut(name))
+		return g.fail(g.at, "%s where a colon follows the name%s", g.seen(), g.quoted(name))
 	}
 	g.at++
 	g.space()
@@ -154,6 +159,14 @@ func (g *gate) same(name string) string {
 		return name
 	}
 	return g.Same(name)
+}
+
+// quoted repeats a name that a refusal is about, where that may be done.
+func (g *gate) quoted(name string) string {
+	if g.Secret {
+		return ""
+	}
+	return fmt.Sprintf(" %q", order.Cut(name))
 }
 
 func (g *gate) list() error {

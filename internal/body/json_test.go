@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"runtime"
 	"strings"
 	"testing"
@@ -214,5 +215,28 @@ func check(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestSecretsAreNotRepeated: where passwords are sent a refusal says what is
+// wrong and where, and nothing that stands there.
+func TestSecretsAreNotRepeated(t *testing.T) {
+	for _, sent := range []string{
+		`{"username":hemmelig}`, `{hemmelig:1}`, `{"hemmelig":1,"hemmelig":2}`, `{"hemmelig" 1}`, `{"a":{"hemmelig":x}}`,
+		`{"a":"x" "hemmelig"}`, `{"a":"\qhemmelig"}`, `{"a":"\u00hemmelig"}`, `{"a":"hemmelig`, `{"a":-hemmelig}`,
+		`{"a":1} hemmelig`, `hemmelig`,
+	} {
+		_, err := JSON{Depth: 8, Secret: true}.Object([]byte(sent))
+		if err == nil {
+			t.Errorf("%s is taken", sent)
+		}
+		var e *order.Error
+		if !errors.As(err, &e) || len(e.Fields) != 1 || e.Fields[0].Line != 1 || e.Fields[0].Column == 0 {
+			t.Errorf("%s: no place in %v", sent, err)
+			continue
+		}
+		if said := fmt.Sprint(e.Detail, e.Hint, e.Fields); strings.Contains(said, "hemm") {
+			t.Errorf("%s: repeated in %s", sent, said)
+		}
 	}
 }

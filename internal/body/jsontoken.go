@@ -114,7 +114,10 @@ func (g *gate) number() error {
 		}
 		ok = g.digits() > 0 && ok
 	}
-	if !ok {
+	switch {
+	case !ok && g.Secret:
+		return g.fail(begin, "something that begins like a number and is none")
+	case !ok:
 		return g.fail(begin, "%q, which is no JSON number", order.Cut(string(g.src[begin:g.at])))
 	}
 	return nil
@@ -131,12 +134,14 @@ func (g *gate) digits() int {
 // literal steps over true, false and null.
 func (g *gate) literal() error {
 	word := g.bareWord()
-	switch word {
-	case "true", "false", "null":
+	switch {
+	case word == "true" || word == "false" || word == "null":
 		g.at += len(word)
 		return nil
-	case "":
+	case word == "":
 		return g.fail(g.at, "%s where a value is wanted", g.seen())
+	case g.Secret:
+		return g.fail(g.at, "a word without quotes; write it in double quotes")
 	}
 	return g.fail(g.at, "the word %s without quotes; write %q", order.Cut(word), order.Cut(word))
 }
@@ -144,7 +149,10 @@ func (g *gate) literal() error {
 // bareName refuses a name without quotes, as one version of the vendor's own
 // pages shows it.
 func (g *gate) bareName() error {
-	if word := g.bareWord(); word != "" {
+	switch word := g.bareWord(); {
+	case word != "" && g.Secret:
+		return g.fail(g.at, "a name without quotes; write it in double quotes")
+	case word != "":
 		return g.fail(g.at, "the name %s without quotes; write %q", order.Cut(word), order.Cut(word))
 	}
 	return g.fail(g.at, "%s where a name in quotes is wanted", g.seen())
@@ -179,13 +187,16 @@ func (g *gate) fail(at int, format string, args ...any) error {
 func (g *gate) refuse(at int, code, what string) error {
 	line := 1 + bytes.Count(g.src[:at], []byte("\n"))
 	column := at - bytes.LastIndexByte(g.src[:at], '\n')
-	pointer := ""
-	for _, name := range g.path {
-		pointer = Pointer(pointer, name)
+	field := order.Field{Line: line, Column: column}
+	if !g.Secret {
+		for _, name := range g.path {
+			field.Pointer = Pointer(field.Pointer, name)
+		}
+		field.Value = string(g.src[at:min(len(g.src), at+maxShown)])
 	}
 	return order.Errorf(order.Malformed, code, "%s (line %d, column %d).", what, line, column).
 		WithHint("Send one JSON object, with names and texts in double quotes and no comma before a closing bracket.").
-		WithField(order.Field{Pointer: pointer, Line: line, Column: column, Value: string(g.src[at:min(len(g.src), at+maxShown)])})
+		WithField(field)
 }
 
 // maxShown is how much of the body a refusal repeats at most.

@@ -46,6 +46,9 @@
 //	  control             one place for all deliveries (plant.SingleWorker)
 //	TestHostileXML        documents that hurt a reader, to each path that takes XML, then many at once
 //	  control             elements that nest and follow without an end (plant.NoXMLLimits)
+//	TestCanaries          secrets in every wrong place, and persons in orders; then
+//	                      everything that was written is searched for them
+//	  control             a log with the header of requests, a refusal that repeats one
 //
 // A stage says where a run plays: on one gateway over SQLite, or on replicas
 // over a PostgreSQL server of the test's own (postgrestest). TestPowerCut and

@@ -35,14 +35,14 @@ func (d template) inside(s string) string {
 func (d template) value(s string) string  { return strings.Replace(d.text, "LEAF", s, 1) }
 func (d template) behind(s string) string { return d.text + s }
 
-// place is one of these, with its name.
-type place struct {
+// position is one of these, with its name.
+type position struct {
 	name string
 	put  func(string) string
 }
 
-func (d template) places() []place {
-	return []place{{"before the root", d.before}, {"inside", d.inside}, {"in a value", d.value}, {"behind the root", d.behind}}
+func (d template) positions() []position {
+	return []position{{"before the root", d.before}, {"inside", d.inside}, {"in a value", d.value}, {"behind the root", d.behind}}
 }
 
 // deepest is how deep three bytes each can nest in the greatest document.
@@ -116,7 +116,7 @@ func (c *corpus) types() {
 		`<!DOCTYPE r [<!ENTITY a "b">]>`, `<!DOCTYPE r [<!ENTITY a SYSTEM "a.xml">]>`, `<!DOCTYPE r [<!ENTITY % a "b"> %a;]>`, `<!DOCTYPE r [<!ELEMENT r ANY>]>`,
 		`<!DOCTYPE r [<!ATTLIST r a CDATA "b">]>`, `<!DOCTYPE r [<!NOTATION n SYSTEM "n">]>`, `<!ENTITY a "b">`, `<!ELEMENT r ANY>`, "<!DOCTYPE", "<!x>"}
 	for _, kind := range kinds {
-		for _, p := range c.places() {
+		for _, p := range c.positions() {
 			c.add(kind+" "+p.name, p.put(kind))
 		}
 	}

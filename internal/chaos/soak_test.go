@@ -48,6 +48,7 @@ const (
 	soakPgRestarts    = 60
 	soakActivated     = 100
 	soakHandoverKills = 300
+	soakCanaries      = 60 // rounds at every API, beside the load of orders
 
 	soakDeliveryKills = 500
 	soakDeliveries    = 20_000
@@ -139,6 +140,11 @@ func TestSoakWebhookDelay(t *testing.T) {
 
 // TestSoakHostileXML is the long form of TestHostileXML.
 func TestSoakHostileXML(t *testing.T) { hostileXML(t, soakHostile) }
+
+// TestSoakCanaries is the long form of TestCanaries.
+func TestSoakCanaries(t *testing.T) {
+	onEach(t, func(t *testing.T, s stage) { canaries(t, s.engine, soakCanaries) })
+}
 
 // TestSoakMillionOrders lists a million orders without paging.
 func TestSoakMillionOrders(t *testing.T) {

@@ -2,9 +2,11 @@ package doortest
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"net/http/httptest"
 	"net/netip"
+	"strings"
 	"sync"
 	"testing"
 
@@ -48,8 +50,22 @@ func (h *House) Trade(rules map[string]order.Rules, formats ...webhook.Format) {
 	h.Exchange = order.NewExchange(h.DB, h.DB, order.Config{Now: h.Now, Changed: h.deliveries.Ring, Rules: rules})
 }
 
-// Serve listens until the test ends, and sends out what there is to tell.
+// Serve listens until the test ends, and sends out what there is to tell. No key
+// may be in the log.
 func (h *House) Serve(c server.Config) {
+	var log Log
+	handlers := []slog.Handler{slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})}
+	if c.Log != nil {
+		handlers = append(handlers, c.Log.Handler())
+	}
+	c.Log = slog.New(slog.NewMultiHandler(handlers...))
+	h.T.Cleanup(func() {
+		for name, key := range h.Keys {
+			if key != "" && strings.Contains(log.String(), key) {
+				h.T.Errorf("the key %s is in the log", name)
+			}
+		}
+	})
 	h.Server = httptest.NewServer(server.New(c).Handler())
 	h.T.Cleanup(h.Server.Close)
 	if h.deliveries == nil {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -59,11 +60,11 @@ const startLimit = 30 * time.Second
 // Start runs serve over the store in dir on a free port and waits for its
 // banner.
 func Start(binary, dir string, args ...string) (*Gateway, error) {
-	return startWith(nil, binary, append([]string{"--data", dir}, args...)...)
+	return startWith(nil, nil, binary, append([]string{"--data", dir}, args...)...)
 }
 
-func startWith(env []string, binary string, args ...string) (*Gateway, error) {
-	return startCommand(serveCommand(env, binary, args...))
+func startWith(env []string, log io.Writer, binary string, args ...string) (*Gateway, error) {
+	return startCommand(serveCommand(env, binary, args...), log)
 }
 
 func serveCommand(env []string, binary string, args ...string) *exec.Cmd {
@@ -82,11 +83,11 @@ func startActivated(env []string, sockets []*os.File, names string, binary strin
 	cmd := exec.Command("sh", append([]string{"-c", `LISTEN_PID=$$ exec "$@"`, "sh", binary}, serveArgs(args)...)...)
 	cmd.Env = append(os.Environ(), append(env, fmt.Sprintf("LISTEN_FDS=%d", len(sockets)), "LISTEN_FDNAMES="+names)...)
 	cmd.ExtraFiles = sockets
-	return startCommand(cmd)
+	return startCommand(cmd, nil)
 }
 
-func startCommand(cmd *exec.Cmd) (*Gateway, error) {
-	g, err := begin(cmd)
+func startCommand(cmd *exec.Cmd, log io.Writer) (*Gateway, error) {
+	g, err := begin(cmd, log)
 	if err != nil {
 		return nil, err
 	}
@@ -96,8 +97,9 @@ func startCommand(cmd *exec.Cmd) (*Gateway, error) {
 	return g, nil
 }
 
-// begin starts a process and does not wait for it.
-func begin(cmd *exec.Cmd) (*Gateway, error) {
+// begin starts a process and does not wait for it. What it writes goes to log too,
+// unless that is nil.
+func begin(cmd *exec.Cmd, log io.Writer) (*Gateway, error) {
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		return nil, err
@@ -106,7 +108,11 @@ func begin(cmd *exec.Cmd) (*Gateway, error) {
 		return nil, fmt.Errorf("start bookgate: %w", err)
 	}
 	g := &Gateway{cmd: cmd, log: &tail{}, found: make(chan string, 1), done: make(chan struct{})}
-	go g.watch(stderr, g.found)
+	said := io.Reader(stderr)
+	if log != nil {
+		said = io.TeeReader(stderr, log)
+	}
+	go g.watch(said, g.found)
 	return g, nil
 }
 
@@ -186,10 +192,22 @@ func (g *Gateway) Running() bool {
 // Log gives the last lines that the process wrote.
 func (g *Gateway) Log() string { return g.log.String() }
 
-// tail keeps the last lines of a log.
+// secretText finds what authenticates a caller: tickets, tokens, client secrets,
+// keys, and secrets of webhooks, by how the program begins them.
+var secretText = regexp.MustCompile(`\b(TGT-\d+-[\w-]{20}|bk(s|t|st)_[\w-]{20}|bgk_[a-z]+_[\w-]{20}|whsec_[\w+/]{20})`)
+
+// Leaks returns the lines that the process wrote with a secret in them.
+func (g *Gateway) Leaks() []string {
+	g.log.mu.Lock()
+	defer g.log.mu.Unlock()
+	return slices.Clone(g.log.leaks)
+}
+
+// tail keeps the last lines of a log, and those with a secret in them.
 type tail struct {
 	mu    sync.Mutex
 	lines []string
+	leaks []string
 }
 
 const tailLines = 50
@@ -197,6 +215,9 @@ const tailLines = 50
 func (t *tail) add(line string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if secretText.MatchString(line) {
+		t.leaks = append(t.leaks, line)
+	}
 	t.lines = append(t.lines, line)
 	if len(t.lines) > tailLines {
 		t.lines = t.lines[1:]

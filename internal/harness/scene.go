@@ -3,6 +3,7 @@ package harness
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 )
@@ -20,7 +21,8 @@ type Scene struct {
 	Dir              string // the data folder, or "" where there is a database
 	Database         string // the address of a PostgreSQL database, or ""
 	Sender, Receiver Credentials
-	Env              []string // what its processes have in their environment besides ours
+	Env              []string  // what its processes have in their environment besides ours
+	Log              io.Writer // takes every line that its gateways write; nil for none
 }
 
 // NewScene fills the store at where, a folder or the address of a PostgreSQL
@@ -65,12 +67,12 @@ func (s Scene) flags() []string {
 
 // Start runs a gateway over the scene's store.
 func (s Scene) Start(args ...string) (*Gateway, error) {
-	return startWith(s.Env, s.Binary, append(s.flags(), args...)...)
+	return startWith(s.Env, s.Log, s.Binary, append(s.flags(), args...)...)
 }
 
 // Begin is Start that does not wait for the gateway, which [Gateway.Wait] does.
 func (s Scene) Begin(args ...string) (*Gateway, error) {
-	return begin(serveCommand(s.Env, s.Binary, append(s.flags(), args...)...))
+	return begin(serveCommand(s.Env, s.Binary, append(s.flags(), args...)...), s.Log)
 }
 
 // StartActivated runs a gateway over the scene's store that serves the sockets, as

@@ -42,7 +42,7 @@ func TestProxiesNameTheClient(t *testing.T) {
 			res.Body.Close()
 			for end := time.Now().Add(5 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 				line := ""
-				for l := range strings.Lines(g.Log()) {
+				for l := range strings.Lines(g.Gateway.Log()) {
 					if strings.Contains(l, `"request":"`+id+`"`) {
 						line = l
 					}

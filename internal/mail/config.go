@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/bookgate/bookgate/internal/reach"
 )
 
 // Config says which mail server letters are handed to.
@@ -120,7 +122,8 @@ func New(c Config) (*Sender, error) {
 	host, text, err := net.SplitHostPort(c.Address)
 	port, errPort := strconv.Atoi(text)
 	if err != nil || errPort != nil || host == "" || port < 1 || port > 65535 {
-		return nil, fmt.Errorf("the mail server %q is not HOST:PORT\n  For example smtp.example.no:587", c.Address)
+		return nil, fmt.Errorf("the mail server %q is not HOST:PORT\n  For example smtp.example.no:587",
+			reach.Shown(c.Address))
 	}
 	from, err := parseSender(c.From)
 	if err != nil {

@@ -1,12 +1,14 @@
 package server
 
 import (
+	"cmp"
 	"crypto/rand"
 	"log/slog"
 	"net/http"
 	"strings"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/plant"
 	"github.com/bookgate/bookgate/internal/problem"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
@@ -91,7 +93,7 @@ func safeID(id string) bool {
 // and never the path or the query, which may hold tickets and numbers.
 func (s *Server) logRequest(out *answer, r *http.Request, rec *record.Record, took time.Duration) {
 	attrs := []slog.Attr{
-		slog.String("method", order.Cut(r.Method)),
+		slog.String("method", cmp.Or(methodName(r.Method), "other")), // as in the metrics
 		slog.String("route", rec.Route),
 		slog.Int("status", out.statusSent()),
 		slog.Int64("bytes", out.sentTo(r)),
@@ -102,6 +104,9 @@ func (s *Server) logRequest(out *answer, r *http.Request, rec *record.Record, to
 		if value != "" {
 			attrs = append(attrs, slog.String(name, value))
 		}
+	}
+	if plant.On(plant.LogAuthorization) {
+		text("authorization", r.Header.Get("Authorization"))
 	}
 	text("client", order.Cut(rec.Client))
 	text("party", string(rec.Party))

@@ -62,6 +62,15 @@ func TestLogHoldsNoPathsAndNoTickets(t *testing.T) {
 	if entry := h.log.line(t, "request", "method"); entry["route"] != "/v1/tickets/{TGT}" || entry["code"] != "method-not-allowed" {
 		t.Errorf("entry %v", entry)
 	}
+	// The rest of a form whose length was counted wrong stands before the method
+	// of the next request.
+	if r := h.do("hushGET", "/orders", nil, requestIDHeader,
+		"rest"); r.StatusCode != http.StatusMethodNotAllowed || strings.Contains(r.body, "hush") {
+		t.Errorf("%d %s", r.StatusCode, r.body)
+	}
+	if entry := h.log.line(t, "request", "rest"); entry["method"] != "other" {
+		t.Errorf("entry %v", entry)
+	}
 	if strings.Contains(h.log.String(), "hush") {
 		t.Errorf("the log holds a ticket:\n%s", h.log)
 	}

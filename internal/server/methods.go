@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -64,8 +65,21 @@ func (s *Server) otherMethod(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	s.refuse(w, r, order.Errorf(order.NotAllowed, "method-not-allowed", "%s is not taken here; %s are.", order.Cut(r.Method), allow).
+	method := cmp.Or(methodName(r.Method), "This method")
+	s.refuse(w, r, order.Errorf(order.NotAllowed, "method-not-allowed", "%s is not taken here; %s are.", method, allow).
 		WithHint("Use one of the methods in the Allow header."))
+}
+
+// methodName returns a method as it may be repeated and logged, "" for a word
+// that is none: such a word is what a client sends behind a body whose length it
+// counted wrong, and can be the rest of a password.
+func methodName(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions,
+		http.MethodTrace, http.MethodConnect, "PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "REPORT", "SEARCH", "QUERY", "PURGE", "BREW", "PRI":
+		return method
+	}
+	return ""
 }
 
 func takesBody(method string) bool {

@@ -140,7 +140,7 @@ func (g *Guard) CheckURL(ctx context.Context, text string, names Resolver) error
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || len(text) > maxURL || u.Hostname() == "" || u.Opaque != "":
-		return badURL("%q is not an address.", order.Cut(text)).WithHint("Write it like https://shop.example.no/bookgate.")
+		return badURL("This is not an address.").WithHint("Write it like https://shop.example.no/bookgate.")
 	case u.Scheme != "https" && u.Scheme != "http":
 		return badURL("The address begins with %q.", order.Cut(u.Scheme)).WithHint("It must begin with https://.")
 	case u.User != nil:

@@ -14,10 +14,18 @@ import (
 
 // Bounds of the dispatcher.
 const (
-	// workers is how many tries run at once in one process. Each costs a
-	// connection and some kilobytes; a hanging receiver holds at most
-	// perEndpoint of them, and all of one party perParty.
+	// workers is how many tries begin at once in one process: each is looked up,
+	// written and signed, and shakes hands.
 	workers = 64
+
+	// slowAfter is how long a try keeps one of the workers. What still has no
+	// answer then waits, which costs a connection and some kilobytes: receivers
+	// that hang, of however many parties, hold up the others for no longer.
+	slowAfter = 100 * time.Millisecond
+
+	// mostAwaited is how many tries wait for an answer beside the workers. They
+	// are those of 64 parties of which every receiver hangs.
+	mostAwaited = 64 * perParty
 
 	// perEndpoint is how many tries one endpoint gets at once over all
 	// replicas: enough to hide the way there and back, few enough to be no
@@ -26,8 +34,8 @@ const (
 
 	// perParty is how many tries all endpoints of one party get at once over all
 	// replicas, whatever they are (webhooks, callbacks, e-mail): a party may have
-	// dozens that hang, and a quarter of the workers is what it can hold with
-	// them. It is enough for 16 receivers that take a second each.
+	// dozens that hang, and what it can hold with them is a quarter of the workers,
+	// for as long as those keep a try. It is enough for 16 receivers that take a second each.
 	perParty = workers / 4
 
 	// claimEvery is how often it is looked for what is due when nobody rings.
@@ -61,7 +69,8 @@ type Dispatcher struct {
 	config  Config
 	formats map[string]Format
 	bell    chan struct{}
-	slots   chan struct{} // one for each try in flight
+	slots   chan struct{} // one for each try that has a worker
+	awaited chan struct{} // one for each try that waits for an answer
 	told    sync.Map      // the formats of which it was said that they are not known
 	failing failureLog
 	share   int // tries of one party at once
@@ -81,10 +90,11 @@ func NewDispatcher(c Config) *Dispatcher {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	d := &Dispatcher{config: c, formats: map[string]Format{}, bell: make(chan struct{}, 1), slots: make(chan struct{}, workers),
+	d := &Dispatcher{config: c, formats: map[string]Format{}, bell: make(chan struct{}, 1),
+		slots: make(chan struct{}, workers), awaited: make(chan struct{}, mostAwaited),
 		failing: failureLog{log: c.Log, now: c.Now}, share: perParty}
 	if plant.On(plant.SingleWorker) {
-		d.slots = make(chan struct{}, 1)
+		d.slots, d.awaited = make(chan struct{}, 1), nil
 	}
 	for _, f := range c.Formats {
 		d.formats[f.Name] = f
@@ -137,7 +147,7 @@ func (d *Dispatcher) dispatch(ctx context.Context, wg *sync.WaitGroup) {
 			d.slots <- struct{}{}
 			wg.Go(func() {
 				defer d.Ring() // the next of the same order may be free now
-				defer func() { <-d.slots }()
+				defer d.place()()
 				d.Try(context.WithoutCancel(ctx), t)
 			})
 		}
@@ -153,6 +163,38 @@ func (d *Dispatcher) Claim(ctx context.Context, limit int) ([]Task, error) {
 	now := d.config.Now()
 	bounds := Bounds{PerEndpoint: perEndpoint, PerParty: d.share, Limit: limit}
 	return d.config.Store.Claim(ctx, now, now.Add(leaseFor), bounds)
+}
+
+// place holds the worker of a try, and after a while a place among those that
+// wait instead, as soon as there is one. leave returns what is held.
+func (d *Dispatcher) place() (leave func()) {
+	var mu sync.Mutex
+	var slow *time.Timer
+	held := d.slots
+	mu.Lock()
+	defer mu.Unlock()
+	slow = time.AfterFunc(slowAfter, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if held == nil {
+			return
+		}
+		select {
+		case d.awaited <- struct{}{}:
+			<-held
+			held = d.awaited
+			d.Ring()
+		default:
+			slow.Reset(slowAfter)
+		}
+	})
+	return func() {
+		mu.Lock()
+		defer mu.Unlock()
+		slow.Stop()
+		<-held
+		held = nil
+	}
 }
 
 // Try is the second step of Run: it makes one try and stores its outcome. When the
@@ -232,7 +274,9 @@ func (d *Dispatcher) send(ctx context.Context, f Format, t Task) Result {
 	for name, value := range t.Endpoint.Headers {
 		m.Header.Set(name, value)
 	}
-	return d.config.Sender.Post(ctx, t.Endpoint.URL, m)
+	r := d.config.Sender.Post(ctx, t.Endpoint.URL, m)
+	r.sent = m.Body
+	return r
 }
 
 func outcomeOf(e *Endpoint, d *Delivery) string {

@@ -54,9 +54,13 @@ func (d *Dispatcher) SetPerParty(n int) { d.share = n }
 
 // Workers and PerParty are the bounds of all tries at once and of a party's.
 const (
-	Workers  = workers
-	PerParty = perParty
+	Workers     = workers
+	PerParty    = perParty
+	MostAwaited = mostAwaited
 )
 
 // PerEndpoint is how many tries an endpoint gets at once.
 const PerEndpoint = perEndpoint
+
+// SetAwaited bounds how many tries wait aside.
+func (d *Dispatcher) SetAwaited(n int) { d.awaited = make(chan struct{}, n) }

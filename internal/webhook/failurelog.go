@@ -1,9 +1,13 @@
 package webhook
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
 	"log/slog"
 	"net/url"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,6 +32,10 @@ const (
 	// linesPerMinute bounds what a failure of many endpoints at once, such as
 	// that of our own network, writes into the log.
 	linesPerMinute = 60
+
+	// shortestWord is the shortest part of a header or a query that is taken for a
+	// secret.
+	shortestWord = 6
 
 	// shortestKey is the shortest path of an address that may hold a key: /html is
 	// a word of every page.
@@ -72,8 +80,11 @@ func (l *failureLog) note(ctx context.Context, f Format, t Task, a Attempt, r Re
 		if !l.isNew(f, who, kindOf(t, a)) {
 			return
 		}
-		about := append(attributes(t), slog.String("cause", a.Error), slog.Int("tries", t.Delivery.Attempts))
-		if said := said(t.Endpoint, r.Body); said != "" {
+		about := append(attributes(t), slog.String("cause", impersonal(a.Error)), slog.Int("tries", t.Delivery.Attempts))
+		switch said := impersonal(said(t.Endpoint, r.Body)); {
+		case repeats(r.Body, r.sent):
+			about = append(about, slog.String("answer", "the message itself"))
+		case said != "":
 			about = append(about, slog.String("answer", said))
 		}
 		if t.Delivery.State == GivenUp {
@@ -175,10 +186,11 @@ func (l *failureLog) write(ctx context.Context, level slog.Level, message string
 }
 
 // said is the beginning of an answer's body as far as it is text, in one line,
-// without the secrets that we sent: some receivers show a request back.
+// without the secrets that we sent: some receivers show a request back, or name
+// what they refused.
 func said(e Endpoint, body []byte) string {
-	if len(body) > 4*maxSaid {
-		body = body[:4*maxSaid]
+	if !utf8.Valid(body) {
+		body = body[:min(len(body), 4*maxSaid)]
 	}
 	for i := 0; i < utf8.UTFMax && len(body) > 0 && !utf8.Valid(body); i++ {
 		body = body[:len(body)-1] // half a character
@@ -187,26 +199,11 @@ func said(e Endpoint, body []byte) string {
 		return ""
 	}
 	text := string(body)
-	for _, secret := range e.Headers {
-		if secret != "" {
-			text = strings.ReplaceAll(text, secret, redacted)
-		}
-	}
-	secrets := []Secret{e.Secret}
-	for _, old := range e.OldSecrets {
-		secrets = append(secrets, old.Secret)
-	}
-	for _, secret := range secrets {
-		if len(secret) > 0 {
-			text = strings.ReplaceAll(text, string(secret), redacted)
-			text = strings.ReplaceAll(text, secret.Reveal(), redacted)
-		}
-	}
-	if u, err := url.Parse(e.URL); err == nil && len(u.RequestURI()) >= shortestKey {
-		text = strings.ReplaceAll(text, u.RequestURI(), redacted)
+	for _, secret := range secretsOf(e) {
+		text = strings.ReplaceAll(text, secret, redacted)
 	}
 	text = strings.Join(strings.Fields(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
 			return ' '
 		}
 		return r
@@ -215,4 +212,63 @@ func said(e Endpoint, body []byte) string {
 		text = string(runes[:maxSaid]) + "…"
 	}
 	return text
+}
+
+// secretsOf are the texts that authenticate us to an endpoint, whole and in the
+// parts in which a receiver may name them, the longest first.
+func secretsOf(e Endpoint) (secrets []string) {
+	add := func(least int, texts ...string) {
+		for _, text := range texts {
+			for _, form := range []string{text, url.QueryEscape(text), base64.StdEncoding.EncodeToString([]byte(text))} {
+				if len(text) >= least {
+					secrets = append(secrets, form)
+				}
+			}
+		}
+	}
+	for _, value := range e.Headers {
+		add(1, value)
+		add(shortestWord, strings.Fields(value)...) // Bearer and the token behind it
+	}
+	own := []Secret{e.Secret}
+	for _, old := range e.OldSecrets {
+		own = append(own, old.Secret)
+	}
+	for _, secret := range own {
+		digits := strings.TrimPrefix(secret.Reveal(), secretPrefix)
+		add(1, string(secret), secret.Reveal(), digits, strings.TrimRight(digits, "="))
+	}
+	if u, err := url.Parse(e.URL); err == nil && u.Host != "" {
+		add(shortestKey, u.RequestURI(), u.EscapedPath())
+		add(shortestKey, strings.Split(u.Path, "/")...)
+		for pair := range strings.SplitSeq(u.RawQuery, "&") {
+			_, value, _ := strings.Cut(pair, "=")
+			plain, _ := url.QueryUnescape(value)
+			add(shortestWord, pair, value, plain)
+		}
+	}
+	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
+	return secrets
+}
+
+// personal finds what may be about a person in words of other machines: e-mail
+// addresses, and numbers as long as those of telephones and of persons.
+var personal = regexp.MustCompile(`[^\s<>"'(),;:]+@[^\s<>"'(),;:]+|\+?\d{6}-\d{4,5}|\+?\d(?: ?\d){7,}`)
+
+// impersonal returns words for the log, which is no place for persons; the whole
+// words are stored with the attempt.
+func impersonal(words string) string { return personal.ReplaceAllString(words, "[…]") }
+
+// sharedBytes is how many bytes an answer has in common with a message when it
+// shows it back: no words of an error have as many.
+const sharedBytes = 24
+
+// repeats reports whether an answer shows the message back that it refuses.
+func repeats(answer, message []byte) bool {
+	for i := 0; i+sharedBytes <= min(len(answer), 4*maxSaid); i++ {
+		if bytes.Contains(message, answer[i:i+sharedBytes]) {
+			return true
+		}
+	}
+	return false
 }

@@ -137,4 +137,39 @@ func TestAnswerIsLoggedWithoutSecrets(t *testing.T) {
 	if got := said(e, []byte("\xff\xfe\x00")); got != "" {
 		t.Errorf("%q", got)
 	}
+	e = Endpoint{URL: "https://a.example/h?k=sec%2Fret-3",
+		Headers: map[string]string{"Authorization": "Bearer key-four"}, Secret: NewSecret()}
+	for _, answer := range []string{"no token sec/ret-3", "no token sec%2Fret-3", "key-four is unknown",
+		"a2V5LWZvdXI= is unknown", strings.TrimPrefix(e.Secret.Reveal(), secretPrefix)} {
+		if got := said(e, []byte(answer)); !strings.Contains(got, redacted) || strings.Contains(got,
+			"ret-3") || strings.Contains(got, "key-four") {
+			t.Errorf("%q of %q", got, answer)
+		}
+	}
+}
+
+// TestNoPersonIsLogged: what another machine says of a person is stored with the
+// attempt, and not logged.
+func TestNoPersonIsLogged(t *testing.T) {
+	j := newJournal()
+	message := []byte(`{"externalUserId":"Kari Nordmann","orderId":"order_1","orderStatus":"SHIPPED"}`)
+	for cause, r := range map[string]Result{
+		"550 5.1.1 <kari@nordmann.example>: unknown user": {},
+		"450 Try later":   {Body: []byte("phone 999 00 111 and person 010190-12345 are wrong")},
+		"answered 400":    {Body: []byte(`cannot take ` + string(message)), sent: message},
+		"answered 500 no": {Body: []byte("no mailbox ola@nordmann.example")},
+		"answered 502 xx": {Body: []byte("a plain error")},
+	} {
+		j.note(t.Context(), Format{Name: StandardName}, failing("ep_p"), Attempt{Error: cause}, r)
+	}
+	for _, word := range []string{"nordmann", "Nordmann", "999 00", "010190", "12345"} {
+		if strings.Contains(j.out.String(), word) {
+			t.Errorf("%q is in\n%s", word, &j.out)
+		}
+	}
+	for _, word := range []string{"unknown user", "are wrong", "the message itself", "no mailbox", "a plain error"} {
+		if !strings.Contains(j.out.String(), word) {
+			t.Errorf("%q is not in\n%s", word, &j.out)
+		}
+	}
 }

@@ -80,4 +80,6 @@ type Result struct {
 	// Shared is set where what went wrong is not the endpoint's alone, such as a
 	// mail server that takes nothing from us.
 	Shared bool
+
+	sent []byte // the body of the message, if it went over HTTP
 }

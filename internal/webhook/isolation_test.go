@@ -99,34 +99,44 @@ func TestBadReceiversHurtNobody(t *testing.T) {
 	stop()
 }
 
-// TestOnePartyHangs lets all endpoints that a party may have receivertest.Hang, and looks how
-// late the events of another party come. The control takes the bound away.
-func TestOnePartyHangs(t *testing.T) {
+// TestHangingPartiesHurtNobody lets all endpoints that a party may have hang, and
+// some of many parties behind one receiver, and looks how late the events of
+// another party come. The controls take away the bound of a party, and the places
+// in which a slow try waits aside.
+func TestHangingPartiesHurtNobody(t *testing.T) {
 	for _, c := range []struct {
-		name  string
-		share int
-		late  bool
-	}{{"bounded", webhook.PerParty, false}, {"control: no bound", webhook.Workers, true}} {
+		name           string
+		parties, each  int
+		share, awaited int
+		most           int64
+		late           bool
+	}{
+		{"one party", 1, 50, webhook.PerParty, webhook.MostAwaited, webhook.PerParty, false},
+		{"one party, control: no bound", 1, 50, webhook.Workers, 0, webhook.Workers, true},
+		{"many parties", 5, 8, webhook.PerParty, webhook.MostAwaited, 5 * webhook.PerParty, false},
+		{"many parties, control: nothing waits aside", 5, 8, webhook.PerParty, 0, webhook.Workers, true},
+	} {
 		t.Run(c.name, func(t *testing.T) {
-			slowest, held := delayBesideHanging(t, c.share)
-			t.Logf("beside 50 hanging endpoints, which held %d places, the latest event came after %s", held, slowest)
+			t.Parallel() // they wait
+			slowest, held := delayBesideHanging(t, c.parties, c.each, c.share, c.awaited)
+			t.Logf("beside %d hanging endpoints, which held %d places, the latest event came after %s", c.parties*c.each,
+				held, slowest)
 			if late := slowest > goalDelay; late != c.late {
 				t.Errorf("the latest event came after %s; at most %s is allowed: %v", slowest, goalDelay, !c.late)
 			}
-			if held < webhook.PerParty || held > int64(c.share) {
-				t.Errorf("the party held %d places, want at most %d", held, c.share)
+			if held < webhook.PerParty || held > c.most {
+				t.Errorf("the parties held %d places, want at most %d", held, c.most)
 			}
 		})
 	}
 }
 
 // delayBesideHanging returns how late the latest of some events came to a good
-// receiver, with a bound on the tries of the party whose receivers receivertest.Hang, and how
+// receiver, with a bound on the tries of a party whose receivers hang, and how
 // many connections those held at once.
-func delayBesideHanging(t *testing.T, share int) (slowest time.Duration, held int64) {
-	const hanging, apart = 50, 50 * time.Millisecond
+func delayBesideHanging(t *testing.T, parties, hanging, share, awaited int) (slowest time.Duration, held int64) {
+	const apart = 50 * time.Millisecond
 	r := openRoom(t)
-	ok(t, r.AddParty(t.Context(), order.Party{ID: "116", Name: "Other", Scheme: order.DefaultScheme}))
 	good := &arrivals{at: map[string]time.Time{}, each: map[string]int{}}
 	server := httptest.NewServer(good)
 	t.Cleanup(server.Close)
@@ -135,18 +145,27 @@ func delayBesideHanging(t *testing.T, share int) (slowest time.Duration, held in
 		ok(t, r.AddEndpoint(t.Context(), webhook.Endpoint{ID: id, Party: party, URL: url, Format: webhook.StandardName,
 			State: webhook.Active, Secret: webhook.NewSecret()}, hanging))
 	}
-	for n := range hanging {
-		endpoint("116", fmt.Sprint("ep_bad", n), "http://"+bad.Host()+"/")
+	for p := range parties {
+		id := order.PartyID(fmt.Sprint(1000 + p))
+		ok(t, r.AddParty(t.Context(), order.Party{ID: id, Name: "Other", Scheme: order.DefaultScheme}))
+		for n := range hanging {
+			endpoint(id, fmt.Sprint("ep_bad", p, "_", n), "http://"+bad.Host()+"/")
+		}
 	}
 	endpoint(shop, "ep_good", server.URL+"/good")
-	d := webhook.NewDispatcher(webhook.Config{Store: r, Sender: webhook.NewTestSender(loopback(), nil, usual()),
+	limits := usual()
+	limits.Header = 4 * goalDelay // a control waits for it
+	d := webhook.NewDispatcher(webhook.Config{Store: r, Sender: webhook.NewTestSender(loopback(), nil, limits),
 		Formats: []webhook.Format{webhook.Standard("https://orders.example.no")}, Now: r.now})
 	d.SetPerParty(share)
+	d.SetAwaited(awaited)
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { d.Run(ctx) })
-	for n := range 30 {
-		r.addOrderOf(t, "116", n)
+	for n := range max(3, 30/parties) {
+		for p := range parties {
+			r.addOrderOf(t, order.PartyID(fmt.Sprint(1000+p)), n)
+		}
 	}
 	d.Ring()
 	eventually(t, "the hanging", func() bool { return bad.Open.Load() >= webhook.PerParty })

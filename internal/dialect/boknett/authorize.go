@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bookgate/bookgate/hal"
+	"github.com/bookgate/bookgate/internal/plant"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
@@ -52,13 +53,27 @@ func authorization(h http.Header) (scheme, credential string, err error) {
 	}
 	words := strings.Fields(values[0])
 	if len(values) > 1 || len(words) != 2 {
+		if plant.On(plant.RepeatCredential) {
+			return "", "", errAuthorization("It is " + values[0] + ".")
+		}
 		return "", "", errAuthorization("It is not a scheme, a blank and one ticket or token.")
 	}
 	scheme = strings.ToLower(words[0])
 	if scheme != "boknett" && scheme != "bokbasen" && scheme != "bearer" {
-		return "", "", errAuthorization("Its scheme is " + order.Cut(words[0]) + ".")
+		return "", "", errAuthorization("Its scheme is " + schemeName(scheme) + ".")
 	}
 	return scheme, words[1], nil
+}
+
+// schemeName returns a scheme as it is registered (RFC 9110, 16.4.1). Any other
+// first word may be the secret itself, and is not repeated.
+func schemeName(scheme string) string {
+	for _, known := range []string{"Basic", "Digest", "Negotiate", "NTLM", "DPoP", "Token", "ApiKey", "Key"} {
+		if strings.EqualFold(scheme, known) {
+			return known
+		}
+	}
+	return "none that is known here"
 }
 
 // errAuthorization does not repeat the header: a secret may stand in it.

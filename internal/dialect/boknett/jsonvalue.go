@@ -37,7 +37,17 @@ type member struct {
 // parseObject reads a body that is one JSON object; an empty list passes for an
 // empty one. Names that get takes for the same may not stand beside each other.
 func parseObject(sent []byte) (v value, err error) {
-	text, err := body.JSON{Depth: maxDepth, Same: plainName, Whole: true, EmptyList: true}.Object(sent)
+	return parse(body.JSON{Depth: maxDepth, Same: plainName, Whole: true, EmptyList: true}, sent)
+}
+
+// parseSecrets is parseObject for bodies with passwords and keys, which a
+// refusal does not repeat.
+func parseSecrets(sent []byte) (value, error) {
+	return parse(body.JSON{Depth: maxDepth, Same: plainName, Whole: true, EmptyList: true, Secret: true}, sent)
+}
+
+func parse(form body.JSON, sent []byte) (v value, err error) {
+	text, err := form.Object(sent)
 	if err != nil {
 		return value{}, err
 	}

@@ -3,6 +3,7 @@ package boknett
 import (
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/body"
@@ -108,11 +109,28 @@ func readObject(w http.ResponseWriter, r *http.Request, known ...string) (value,
 		return value{}, err
 	}
 	v, err := parseObject(sent)
-	for _, name := range v.others(known...) {
-		record.Of(r.Context()).Note("member " + order.Cut(name) + " is not known")
-	}
+	noteOthers(r, v, known...)
 	return v, err
 }
+
+// noteOthers notes the members that are not among the known ones. A name that
+// could be more than a typing error, such as a secret in the wrong place, is not
+// repeated.
+func noteOthers(r *http.Request, v value, known ...string) {
+	for _, name := range v.others(known...) {
+		if len(name) > maxMember || strings.Trim(name, memberLetters) != "" {
+			record.Of(r.Context()).Note("a member is not known")
+			continue
+		}
+		record.Of(r.Context()).Note("member " + name + " is not known")
+	}
+}
+
+// What the names of members are made of, here and elsewhere.
+const (
+	maxMember     = 32
+	memberLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-"
+)
 
 // lineNumber reads a line's number from the path. Nine digits are more than
 // any order has lines.

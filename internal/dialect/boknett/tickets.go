@@ -106,7 +106,7 @@ func readLogin(body []byte) ([]auth.Credentials, error) {
 }
 
 func readJSONLogin(body []byte) ([]auth.Credentials, error) {
-	v, err := parseObject(body)
+	v, err := parseSecrets(body)
 	if err != nil {
 		return nil, err
 	}

@@ -63,7 +63,7 @@ func readGrant(w http.ResponseWriter, r *http.Request) (q grantRequest, err erro
 	}
 	get := parseForm(string(bytes.TrimSpace(sent))).text
 	if bytes.HasPrefix(bytes.TrimSpace(body.Unmarked(sent)), []byte("{")) {
-		v, err := parseObject(sent)
+		v, err := parseSecrets(sent)
 		if err != nil {
 			return q, err
 		}
@@ -100,10 +100,21 @@ func (q grantRequest) check() error {
 		return order.Errorf(order.Unauthenticated, "grant-malformed", "The request has no %s.", strings.Join(missing, ", ")).
 			WithHint("Send grant_type=client_credentials, client_id and client_secret as a form or as JSON.")
 	case q.grantType != "client_credentials":
-		return order.Errorf(order.Malformed, "grant-unsupported", "The grant type %s is not given here.", order.Cut(q.grantType)).
+		return order.Errorf(order.Malformed, "grant-unsupported", "%s is not given here.", grantName(q.grantType)).
 			WithHint("Send grant_type=client_credentials.")
 	}
 	return nil
+}
+
+// grantName says which grant was asked for. A text that is none may be a secret
+// in the wrong field, and is not repeated.
+func grantName(grant string) string {
+	switch grant {
+	case "password", "authorization_code", "refresh_token", "implicit", "urn:ietf:params:oauth:grant-type:jwt-bearer",
+		"urn:ietf:params:oauth:grant-type:saml2-bearer", "urn:ietf:params:oauth:grant-type:device_code", "urn:ietf:params:oauth:grant-type:token-exchange":
+		return "The grant type " + grant
+	}
+	return "This grant type"
 }
 
 // grantError is a refusal in the form of OAuth 2.0 (RFC 6749, 5.2).

@@ -40,11 +40,22 @@ func wishMembers() []string { return []string{"url", "description", "events", "h
 // readWish reads what a party wishes of a new endpoint. null is as good as
 // nothing.
 func readWish(w http.ResponseWriter, r *http.Request) (wish webhook.Wish, err error) {
-	body, err := readObject(w, r, wishMembers()...)
+	body, err := readSecrets(w, r, wishMembers()...)
 	if err != nil {
 		return wish, err
 	}
 	return toWish(body)
+}
+
+// readSecrets is readObject for bodies in which secrets stand.
+func readSecrets(w http.ResponseWriter, r *http.Request, known ...string) (value, error) {
+	sent, err := body.Read(w, r, maxJSON)
+	if err != nil {
+		return value{}, err
+	}
+	v, err := parseSecrets(sent)
+	noteOthers(r, v, known...)
+	return v, err
 }
 
 // mergePatch is the media type of RFC 7396.
@@ -58,7 +69,7 @@ func readPatch(w http.ResponseWriter, r *http.Request) (wish webhook.Wish, err e
 		return wish, order.Errorf(order.Unsupported, "media-type", "The body is a JSON patch (%s); an endpoint is changed with a merge patch.", kind).
 			WithHint(`Send the members to change as %s, such as {"description": null}.`, mergePatch).WithField(order.Field{Header: "Content-Type", Value: kind})
 	}
-	body, err := readObject(w, r, wishMembers()...)
+	body, err := readSecrets(w, r, wishMembers()...)
 	if err != nil {
 		return wish, err
 	}
