@@ -136,6 +136,10 @@ func (db *DB) open(ctx context.Context, e *engine, upgrade bool) error {
 		return e.openFault(err)
 	}
 	db.epoch.Store(&epoch)
+	if err := db.completeSteps(ctx); err != nil { // again: another build may have been faster
+		works.close()
+		return e.openFault(err)
+	}
 	db.reportLostLog(ctx, noLog == nil)
 	return nil
 }

@@ -29,8 +29,9 @@ func (t table) ownRows() table {
 // are the same in all engines, column by column.
 //
 // Left out on purpose are commits, which only one engine has and which tells
-// of the transactions of one database, and replicas, which tells of processes
-// that serve one database and of no other. Leases in chores, orders and
+// of the transactions of one database, replicas, which tells of processes that
+// serve one database and of no other, and steps, which tells how one database
+// was made. Leases in chores, orders and
 // deliveries are taken along: they end by themselves, and what stands beside
 // them is needed.
 func tables() []table {

@@ -9,7 +9,7 @@ import (
 
 // leftOut are the tables that hold nothing of the exchange; the comment on
 // tables says why.
-var leftOut = []string{"commits", "replicas"}
+var leftOut = []string{"commits", "replicas", "steps"}
 
 // schemaOf reads what an engine says of its tables: the columns with their
 // types, the key, and the tables that each refers to.

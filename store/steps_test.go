@@ -1,0 +1,247 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/bookgate/bookgate/order"
+)
+
+// editStep makes a store one to which a step was applied with another text.
+func editStep(t *testing.T, where string, number int) {
+	t.Helper()
+	e := engineOf(t, where)
+	if err := e.prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	sum := step{sql: "CREATE TABLE other (a)"}.digest()
+	err := e.atOnce(t.Context(), func(ctx context.Context, c *conn) error {
+		n, err := c.exec(ctx, "UPDATE steps SET sha256 = $1 WHERE number = $2", sum[:], number)
+		if err == nil && n != 1 {
+			err = fmt.Errorf("%d rows of step %d", n, number)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// recordedSteps reads which digests a store has, as number and beginning.
+func recordedSteps(t *testing.T, where string) string {
+	t.Helper()
+	e := engineOf(t, where)
+	if err := e.prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	err := e.look(t.Context(), func(ctx context.Context, c *conn) error {
+		all.Reset()
+		var number, applied int64
+		var sum []byte
+		return c.each(ctx, selectSteps, nil, []any{&number, &sum, &applied}, func() { fmt.Fprintf(&all, "%d %.6x\n", number, sum) })
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all.String()
+}
+
+// knownSteps is what recordedSteps reads from a store of this program.
+func knownSteps(t *testing.T, where string) string {
+	var all strings.Builder
+	for _, s := range engineOf(t, where).steps {
+		sum := s.digest()
+		fmt.Fprintf(&all, "%d %.6x\n", s.number, sum[:])
+	}
+	return all.String()
+}
+
+func TestStoreOfAnotherBuildIsRefused(t *testing.T) { onEach(t, storeOfAnotherBuildIsRefused) }
+
+// storeOfAnotherBuildIsRefused asks every way into a store of which one step,
+// the first, a middle or the last, was applied with another text.
+func storeOfAnotherBuildIsRefused(t *testing.T, where string) {
+	sound, fresh := t.TempDir(), filepath.Join(t.TempDir(), "new")
+	prepared(t, sound)
+	prepared(t, where)
+	last := newest(engineOf(t, where).steps)
+	for _, number := range []int{last, 3, 1} {
+		editStep(t, where, number)
+		for _, upgrade := range []bool{false, true} {
+			_, err := Open(t.Context(), where, Options{Upgrade: upgrade})
+			wantRefusal(t, err, order.Invalid, "store-diverged", fmt.Sprintf("schema step %04d_", number))
+		}
+		_, err := Copy(t.Context(), where, fresh, CopyOptions{})
+		wantRefusal(t, err, order.Invalid, "store-diverged", "another build")
+		_, err = Copy(t.Context(), sound, where, CopyOptions{})
+		wantRefusal(t, err, order.Invalid, "store-diverged", "nothing was changed")
+	}
+	status, err := Look(t.Context(), where)
+	if err != nil || len(status.Differ) != 3 || status.Schema != last || status.Orders == 0 {
+		t.Errorf("the status is %+v, %v", status, err)
+	}
+	for i, d := range status.Differ {
+		if want := []int{1, 3, last}[i]; !strings.HasPrefix(d.Step, fmt.Sprintf("%04d_", want)) || d.Applied == d.Program || d.At.IsZero() {
+			t.Errorf("difference %d is %+v", i, d)
+		}
+	}
+	if _, err := os.Stat(fresh); err == nil {
+		t.Errorf("%s was made", fresh)
+	}
+}
+
+// TestOlderStoreOfAnotherBuildIsNotUpgraded: the next step was made for what the
+// program's own steps leave, and not for those of another build.
+func TestOlderStoreOfAnotherBuildIsNotUpgraded(t *testing.T) {
+	onEach(t, func(t *testing.T, where string) {
+		prepared(t, where)
+		editStep(t, where, 2)
+		e := engineOf(t, where)
+		e.steps = append(e.steps, step{newest(e.steps) + 1, "0099_more.sql", "CREATE TABLE more (a INTEGER)"})
+		if err := e.prepare(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if u, err := upgrade(t, e); order.CodeOf(err) != "store-diverged" || len(u.Steps) > 0 {
+			t.Errorf("%+v, %v", u, err)
+		}
+	})
+}
+
+func TestServedStoreOfAnotherBuildIsNotReady(t *testing.T) {
+	onEach(t, func(t *testing.T, where string) {
+		db := openIn(t, where, Options{})
+		editStep(t, where, 4)
+		err := db.Ready(t.Context())
+		wantRefusal(t, err, order.Unavailable, "store-diverged", "0004_")
+	})
+}
+
+// TestStepsAreRecorded holds that new stores, upgraded ones and those that lost
+// their digests have those of this program, and are warned of in the last case.
+func TestStepsAreRecorded(t *testing.T) {
+	onEach(t, func(t *testing.T, where string) {
+		oldStore(t, where, 1)
+		log := &logbook{}
+		db := openIn(t, where, Options{Upgrade: true, Log: log.logger()})
+		if got, want := recordedSteps(t, where), knownSteps(t, where); got != want {
+			t.Errorf("an upgraded store has\n%swant\n%s", got, want)
+		}
+		err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
+			_, err := c.exec(ctx, "DELETE FROM steps WHERE number > 2")
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			openIn(t, where, Options{Log: log.logger()})
+		}
+		if n := log.count(slog.LevelWarn, "no digest of schema steps"); n != 1 {
+			t.Errorf("%d warnings, want 1:\n%s", n, log)
+		}
+		if got, want := recordedSteps(t, where), knownSteps(t, where); got != want {
+			t.Errorf("a store without digests has\n%swant\n%s", got, want)
+		}
+	})
+}
+
+// TestStepsBelongToTheirStore: what is copied or restored into a store says
+// nothing of how that one was made.
+func TestStepsBelongToTheirStore(t *testing.T) {
+	onEach(t, func(t *testing.T, to string) {
+		from := t.TempDir()
+		prepared(t, from)
+		target := to
+		if !isPostgres(to) {
+			target = filepath.Join(to, "copy")
+		}
+		if _, err := Copy(t.Context(), from, target, CopyOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := recordedSteps(t, target), knownSteps(t, target); got != want {
+			t.Errorf("the copy has\n%swant\n%s", got, want)
+		}
+		file := filepath.Join(t.TempDir(), "b.db")
+		if _, err := openIn(t, target, Options{}).Backup(t.Context(), file, BackupOptions{Verify: true}); err != nil {
+			t.Fatal(err)
+		}
+		back := t.TempDir()
+		if _, err := Restore(t.Context(), file, back, Options{}, nil); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := recordedSteps(t, back), knownSteps(t, back); got != want {
+			t.Errorf("the restored store has\n%swant\n%s", got, want)
+		}
+	})
+}
+
+func TestBackupOfAnotherBuildIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	db := openIn(t, dir, Options{})
+	addOrder(t, db, "A-1")
+	file := filepath.Join(t.TempDir(), "b.db")
+	if _, err := db.Backup(t.Context(), file, BackupOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	other := newSQLite(file)
+	err := other.atOnce(t.Context(), func(ctx context.Context, c *conn) error {
+		_, err := c.exec(ctx, "UPDATE steps SET sha256 = x'00' WHERE number = 2")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := foldLog(t.Context(), file); err != nil {
+		t.Fatal(err)
+	}
+	_, err = VerifyBackup(t.Context(), file, nil)
+	wantRefusal(t, err, order.Invalid, "backup-diverged", "0002_")
+	for engine, place := range engines() {
+		where := place(t)
+		if engine == "sqlite" {
+			where = filepath.Join(where, "new")
+		}
+		_, err = Restore(t.Context(), file, where, Options{}, nil)
+		wantRefusal(t, err, order.Invalid, "backup-diverged", "another build")
+	}
+}
+
+func TestDigestOfAStepIsOfItsText(t *testing.T) {
+	text := step{sql: "SELECT 1;\nSELECT 2;\n"}.digest()
+	if windows := (step{sql: "SELECT 1;\r\nSELECT 2;\r\n"}).digest(); windows != text {
+		t.Error("the line ends of another checkout count")
+	}
+	for _, edited := range []string{"SELECT 1;\nSELECT 2;", "SELECT 1;\nSELECT  2;\n", "SELECT 1;\nselect 2;\n", "SELECT 1;\nSELECT 2; -- \n", ""} {
+		if (step{sql: edited}).digest() == text {
+			t.Errorf("%q counts as the same text", edited)
+		}
+	}
+}
+
+// TestStepsAreNotEdited compares the steps with steps.sum: what was applied
+// anywhere is followed by another step, and never edited.
+func TestStepsAreNotEdited(t *testing.T) {
+	text, err := os.ReadFile("steps.sum")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var now strings.Builder
+	for name, steps := range map[string][]step{"postgres": mustSteps(postgresSteps, "postgres"), "sqlite": mustSteps(sqliteSteps, "sqlite")} {
+		for _, s := range steps {
+			line := fmt.Sprintf("%s/%s %x\n", name, s.name, s.digest())
+			now.WriteString(line)
+			if !strings.Contains(string(text), line) {
+				t.Errorf("store/steps.sum does not have this line. If the step is new, add it; if it was edited, undo that and add another step:\n%s", line)
+			}
+		}
+	}
+	if strings.Count(now.String(), "\n") != strings.Count(string(text), "\n") {
+		t.Errorf("steps.sum has other steps than the program, which has\n%s", &now)
+	}
+}
