@@ -21,6 +21,7 @@ type DB struct {
 	engine *engine
 	dir    string // the data folder, or "" where there is none
 	now    func() time.Time
+	disk   func(dir string) (free, size int64, err error)
 	log    *slog.Logger
 	works  *works
 	packer *packer
@@ -91,7 +92,7 @@ func Open(ctx context.Context, where string, o Options) (*DB, error) {
 	if o.Replica == "" {
 		o.Replica = newReplicaID()
 	}
-	db := &DB{dir: dir, now: o.Now, log: o.Log, packer: newPacker(), replica: o.Replica, belief: belief{steady: o.Steady}}
+	db := &DB{dir: dir, now: o.Now, disk: diskRoom, log: o.Log, packer: newPacker(), replica: o.Replica, belief: belief{steady: o.Steady}}
 	if err := db.open(ctx, e, o.Upgrade); err != nil {
 		return nil, err
 	}

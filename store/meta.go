@@ -48,6 +48,9 @@ func (db *DB) Ready(ctx context.Context) error {
 	if err := db.refuseDamaged(); err != nil {
 		return err
 	}
+	if err := db.refuseFull(); err != nil {
+		return err
+	}
 	var have int
 	var differ []Divergence
 	err := db.write(ctx, func(ctx context.Context, c *conn) (err error) {

@@ -54,7 +54,8 @@ func (e *engine) divergences(ctx context.Context, c *conn, have int) (all []Dive
 		missing--
 		s := known[number-1]
 		if own := s.digest(); !bytes.Equal(sum, own[:]) {
-			all = append(all, Divergence{Step: s.name, Applied: hex.EncodeToString(sum), Program: hex.EncodeToString(own[:]), At: fromMicros(applied)})
+			all = append(all, Divergence{Step: s.name, Applied: hex.EncodeToString(sum), Program: hex.EncodeToString(own[:]),
+				At: fromMicros(applied)})
 		}
 	})
 	return all, missing, err
@@ -107,7 +108,8 @@ func (db *DB) completeSteps(ctx context.Context) error {
 		return db.engine.recordSteps(ctx, c, newest(db.engine.steps), db.now())
 	})
 	if err == nil {
-		db.log.WarnContext(ctx, "the store had no digest of schema steps that were applied; they are taken for those of this program", "store", db.engine.path, "steps", missing)
+		db.log.WarnContext(ctx, "the store had no digest of schema steps that were applied; they are taken for those of this program",
+			"store", db.engine.path, "steps", missing)
 	}
 	return err
 }
@@ -116,12 +118,13 @@ func (db *DB) completeSteps(ctx context.Context) error {
 // texts apart.
 const shownDigest = 12
 
-const divergedHint = "The store and this program come from different builds. Run the build that the store was made with; what was applied cannot be changed afterwards. " +
-	"bookgate db status lists the steps."
+const divergedHint = "The store and this program come from different builds. Run the build that the store was made with; " +
+	"what was applied cannot be changed afterwards. bookgate db status lists the steps."
 
 // diverged refuses a store to which other steps were applied.
 func diverged(kind order.Kind, where string, differ []Divergence) *order.Error {
-	e := order.Errorf(kind, "store-diverged", "%s was made by another build: %s; nothing was changed.", where, differ[0]).WithHint(divergedHint)
+	e := order.Errorf(kind, "store-diverged", "%s was made by another build: %s; nothing was changed.", where, differ[0]).
+		WithHint(divergedHint)
 	for _, d := range differ[1:] {
 		e = e.WithField(order.Field{Message: sentence("So does " + d.String())})
 	}
@@ -130,5 +133,6 @@ func diverged(kind order.Kind, where string, differ []Divergence) *order.Error {
 
 // String says what differs, without the beginning and the end of a sentence.
 func (d Divergence) String() string {
-	return fmt.Sprintf("schema step %s was applied with another text (SHA-256 %.*s…) than this program has (%.*s…)", d.Step, shownDigest, d.Applied, shownDigest, d.Program)
+	return fmt.Sprintf("schema step %s was applied with another text (SHA-256 %.*s…) than this program has (%.*s…)",
+		d.Step, shownDigest, d.Applied, shownDigest, d.Program)
 }

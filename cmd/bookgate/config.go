@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bookgate/bookgate/internal/dialect/installer"
+	"github.com/bookgate/bookgate/internal/logsink"
 )
 
 // newConfig groups what one can ask of the settings.
@@ -117,6 +118,7 @@ type serveConfig struct {
 	phones      installer.PhoneRules
 	logFormat   string
 	logLevel    string
+	sink        *logsink.Sink // takes the log; nil where it cannot fail
 }
 
 // serve reads the settings of the server. The first that makes no sense is

@@ -15,9 +15,6 @@ import (
 	"time"
 	_ "time/tzdata" // the zones of fromDate must be there on any machine
 
-	"github.com/spf13/cobra"
-	"golang.org/x/term"
-
 	"github.com/bookgate/bookgate/editx"
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/dialect/boknett"
@@ -29,6 +26,7 @@ import (
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/store"
+	"github.com/spf13/cobra"
 )
 
 // newServe runs the exchange.
@@ -57,7 +55,7 @@ otherwise. Book-keeping laws ask for years: check those of your own country.`,
 			if err != nil {
 				return err
 			}
-			return serve(c.Context(), a, settings)
+			return withLog(a, settings, func(a app, s serveConfig, log *slog.Logger) error { return serve(c.Context(), a, s, log) })
 		},
 	}
 	addSettings(c)
@@ -66,9 +64,8 @@ otherwise. Book-keeping laws ask for years: check those of your own country.`,
 
 // serve opens the store and the sockets and runs until ctx ends, or until another
 // process has taken over.
-func serve(ctx context.Context, a app, s serveConfig) error {
+func serve(ctx context.Context, a app, s serveConfig, log *slog.Logger) error {
 	start := time.Now()
-	log := newLog(a.terminal, s)
 	g, release, err := s.follow(ctx, a, log)
 	if err != nil {
 		return err
@@ -270,7 +267,7 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log 
 	webhooks := webhook.NewDesk(webhook.DeskConfig{Store: db, Guard: guard, Names: net.DefaultResolver, Formats: choosable(db), Ring: ring})
 	desk := auth.NewDesk(db, hostOf(public), nil)
 	desk.Observe(m.LoginRefused)
-	m.Watch(sources(db, exchange, log))
+	m.Watch(sources(db, exchange, s, log))
 	api := boknett.New(boknett.Config{Exchange: exchange, Desk: desk, Webhooks: webhooks, Public: public, Zone: s.zone,
 		Skew: s.skew, Skewed: m.DateSkewed, Overlap: s.overlap, CursorKey: key})
 	devices, err := hark.New(hark.Config{Exchange: exchange, Desk: desk, Webhooks: webhooks})
@@ -280,6 +277,7 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log 
 	installations := installer.New(installer.Config{Exchange: exchange, Desk: desk, PhoneRules: s.phones})
 	dialects := []server.Dialect{api, letters, devices, installations, newLeases(db, exchange, desk, leaseLetters, s.leases)}
 	srv := server.New(server.Config{Public: public, Version: version, Log: log, Ready: db.Ready, Clock: db.ClockDoubt,
+		Room: db.RoomDoubt, LogTrouble: s.logTrouble,
 		Dialects: dialects, Proxies: s.proxies, Origins: s.corsOrigins, InFlight: s.maxInFlight, Metrics: m, Drain: drain(s.drain), OnStop: exchange.Dismiss, OnResume: exchange.Readmit})
 	desk.Yield(srv.Working)
 	return &gateway{server: srv, listener: l, store: db, exchange: exchange, desk: desk, deliveries: deliveries, metrics: m,
@@ -419,24 +417,6 @@ func (g *gateway) trimCallbacks(ctx context.Context, place int64) (next int64, e
 			return before.UnixMicro(), nil
 		}
 	}
-}
-
-// newLog makes the log that the settings ask for.
-func newLog(w io.Writer, s serveConfig) *slog.Logger {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(s.logLevel)); err != nil {
-		level = slog.LevelInfo
-	}
-	options := &slog.HandlerOptions{Level: level}
-	if s.logFormat == "json" || s.logFormat == "auto" && !isTerminal(w) {
-		return slog.New(slog.NewJSONHandler(w, options))
-	}
-	return slog.New(slog.NewTextHandler(w, options))
-}
-
-func isTerminal(v any) bool {
-	f, ok := v.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // printBanner tells a person where everything is.

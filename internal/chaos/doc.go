@@ -38,6 +38,8 @@
 //	  control             an old one that does not serve again
 //	TestHandoverOldEnds   the old one does
 //	TestHandoverKills     SIGKILL of either at any moment of a hand-over
+//	TestLogThatTakesNothing  the log's reader has stopped or ended, or its disk is full
+//	  control             a gateway in which who logs waits
 //
 // A stage says where a run plays: on one gateway over SQLite, or on replicas
 // over a PostgreSQL server of the test's own (postgrestest). TestPowerCut and

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 
@@ -48,9 +49,7 @@ type check struct {
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	doc := readiness{Status: "ready", Checks: []check{s.checkPhase(), s.checkStore(r)}}
 	status := http.StatusOK
-	if c, doubted := s.checkClock(); doubted {
-		doc.Checks = append(doc.Checks, c)
-	}
+	doc.Checks = append(doc.Checks, s.warnings()...)
 	for _, c := range doc.Checks {
 		if !c.OK {
 			doc.Status, status = "unready", http.StatusServiceUnavailable
@@ -69,14 +68,26 @@ func (s *Server) checkPhase() check {
 	return check{Name: "serving", Detail: "The server is being stopped."}
 }
 
-// checkClock lists a clock that is not believed. It is no reason to send
-// requests elsewhere: orders are served by any clock.
-func (s *Server) checkClock() (c check, doubted bool) {
-	if s.config.Clock == nil {
-		return c, false
+// warnings lists what an operator has to look at and what is no reason to send
+// requests elsewhere: orders are served by any clock, without a log, and on a
+// disk that is nearly full.
+func (s *Server) warnings() (all []check) {
+	for _, w := range []struct {
+		name, says string
+		why        func() string
+	}{
+		{"clock", "The clock is not believed: %s.", s.config.Clock},
+		{"disk", "The disk of the store is nearly full: %s.", s.config.Room},
+		{"log", "Lines of the log are missing or late: %s.", s.config.LogTrouble},
+	} {
+		if w.why == nil {
+			continue
+		}
+		if why := w.why(); why != "" {
+			all = append(all, check{Name: w.name, OK: true, Detail: fmt.Sprintf(w.says, why)})
+		}
 	}
-	why := s.config.Clock()
-	return check{Name: "clock", OK: true, Detail: "The clock is not believed: " + why + "."}, why != ""
+	return all
 }
 
 // checkStore asks what the server depends on. Only an [order.Error] was made
