@@ -118,6 +118,7 @@ type serveConfig struct {
 	phones      installer.PhoneRules
 	logFormat   string
 	logLevel    string
+	secretFiles []string      // which no other account should read
 	sink        *logsink.Sink // takes the log; nil where it cannot fail
 }
 
@@ -127,6 +128,7 @@ func (c config) serve() (s serveConfig, err error) {
 	var r settingReader
 	s = serveConfig{
 		where:       c.where(),
+		secretFiles: c.secretFiles(),
 		listen:      r.address(c["listen"]),
 		metrics:     r.metrics(c[metricsSetting]),
 		public:      r.publicURL(c["public-url"]),

@@ -66,6 +66,7 @@ otherwise. Book-keeping laws ask for years: check those of your own country.`,
 // process has taken over.
 func serve(ctx context.Context, a app, s serveConfig, log *slog.Logger) error {
 	start := time.Now()
+	reportSecretFiles(log, s.secretFiles)
 	g, release, err := s.follow(ctx, a, log)
 	if err != nil {
 		return err
