@@ -20,7 +20,7 @@ build: ## build ./bookgate
 	go build -trimpath -o bookgate ./cmd/bookgate
 
 generate: ## make anew what is generated, with the tools that doc.go beside it names
-	go generate ./internal/dialect/hark/graph
+	go generate ./internal/dialect/hark/graph ./internal/notices
 
 test: ## units, contracts and stories on SQLite, with the race detector
 	go run $(GOTESTSUM) --format pkgname -- -race -timeout 15m ./...
