@@ -1,6 +1,3 @@
-// Command generate writes notices.json: the licenses and notices of what is in
-// the program, as the module cache and the Go installation have them. With an
-// argument it writes to that file.
 package main
 
 import (
@@ -15,6 +12,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/bookgate/bookgate/internal/jsontext"
 	"github.com/bookgate/bookgate/internal/notices"
 )
 
@@ -37,13 +35,14 @@ func generate(file string) error {
 		return err
 	}
 	var text bytes.Buffer
-	w := json.NewEncoder(&text)
-	w.SetEscapeHTML(false)
-	w.SetIndent("", "\t")
-	if err := w.Encode(all); err != nil {
+	compact, err := jsontext.Marshal(all)
+	if err != nil {
 		return err
 	}
-	return os.WriteFile(file, text.Bytes(), 0o644)
+	if err := json.Indent(&text, compact, "", "\t"); err != nil {
+		return err
+	}
+	return os.WriteFile(file, append(text.Bytes(), '\n'), 0o644)
 }
 
 func gather() ([]notices.Notice, error) {
