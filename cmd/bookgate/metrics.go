@@ -93,7 +93,7 @@ func (g *gateway) serveMetrics(ctx context.Context) {
 	}
 	l, err := handover.Copy(g.scraped)
 	if err == nil {
-		err = g.metrics.Serve(ctx, l)
+		err = g.metrics.Serve(ctx, l, g.log)
 	}
 	if err != nil {
 		g.log.Error("the metrics are served no longer", "err", err)

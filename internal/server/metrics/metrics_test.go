@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -248,7 +249,7 @@ func TestServe(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- full().Serve(ctx, l) }()
+	go func() { done <- full().Serve(ctx, l, slog.New(slog.DiscardHandler)) }()
 	for path, want := range map[string]int{Path: 200, "/": 404, "/orders": 404, "/debug/pprof/": 404} {
 		res, err := http.Get("http://" + l.Addr().String() + path)
 		if err != nil {
