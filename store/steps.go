@@ -18,7 +18,8 @@ import (
 
 const (
 	selectSteps = `SELECT number, sha256, applied FROM steps ORDER BY number`
-	insertStep  = `INSERT INTO steps (number, name, sha256, applied) VALUES ($1, $2, $3, $4) ON CONFLICT (number) DO NOTHING`
+	insertStep  = `INSERT INTO steps (number, name, sha256, applied) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (number) DO NOTHING`
 )
 
 // digest is the SHA-256 of a step's text. Only the line ends of another system,

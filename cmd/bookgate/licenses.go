@@ -52,7 +52,8 @@ func printNotices(w io.Writer, all []notices.Notice) error {
 	rule := strings.Repeat("-", 80)
 	for _, n := range all {
 		for _, text := range n.Texts {
-			_, err := fmt.Fprintf(w, "\n%s\n%s %s: %s\n%s\n\n%s\n", rule, n.Name, n.Version, text.File, rule, strings.TrimRight(text.Text, "\n"))
+			_, err := fmt.Fprintf(w, "\n%s\n%s %s: %s\n%s\n\n%s\n",
+				rule, n.Name, n.Version, text.File, rule, strings.TrimRight(text.Text, "\n"))
 			if err != nil {
 				return err
 			}

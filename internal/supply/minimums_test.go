@@ -20,12 +20,16 @@ type minimum struct{ module, version, why string }
 // stays when the module goes, for it may come back behind another.
 func minimums() []minimum {
 	return []minimum{
-		{"github.com/beevik/etree", "v1.8.1", "before 1.7.0 deep nesting ends the process, and in 1.8.0 removing a token may panic"},
+		{"github.com/beevik/etree", "v1.8.1",
+			"before 1.7.0 deep nesting ends the process, and in 1.8.0 removing a token may panic"},
 		{"github.com/hashicorp/go-retryablehttp", "v0.7.7", "CVE-2024-6104: passwords in addresses are logged"},
-		{"github.com/jackc/pgx/v5", "v5.9.0", "CVE-2024-27304, CVE-2026-33815, CVE-2026-33816: injection by size, and panics at a server's messages"},
-		{"github.com/mattn/go-sqlite3", "v1.14.52", "older ones are not known here to bring SQLite 3.51.3, without the fault that resets a log still needed"},
+		{"github.com/jackc/pgx/v5", "v5.9.0",
+			"CVE-2024-27304, CVE-2026-33815, CVE-2026-33816: injection by size, and panics at a server's messages"},
+		{"github.com/mattn/go-sqlite3", "v1.14.52",
+			"older ones are not known here to bring SQLite 3.51.3, without the fault that resets a log still needed"},
 		{"github.com/pires/go-proxyproto", "v0.6.1", "CVE-2021-23351, CVE-2021-23409: a header without end takes memory and places"},
-		{"github.com/prometheus/client_golang", "v1.11.1", "CVE-2022-21698: a label for every method that somebody makes up"},
+		{"github.com/prometheus/client_golang", "v1.11.1",
+			"CVE-2022-21698: a label for every method that somebody makes up"},
 		{"github.com/vektah/gqlparser/v2", "v2.5.15", "CVE-2023-49559: many directives in a query take the processor"},
 		{"github.com/wneessen/go-mail", "v0.7.1", "CVE-2025-59937: a quoted address becomes another recipient"},
 		{"golang.org/x/crypto", "v0.45.0", "CVE-2024-45337, CVE-2025-22869, CVE-2025-47914, CVE-2025-58181"},

@@ -92,11 +92,13 @@ func TestModulesAreVerified(t *testing.T) {
 		t.Errorf("%v\n%s", err, out)
 	}
 	dir := oneModule(t, strings.Repeat("A", 43)+"=")
-	if out, err := goMod(t, dir, []string{"GOPROXY=off"}, "download"); err == nil || !strings.Contains(out, "checksum mismatch") {
+	out, err := goMod(t, dir, []string{"GOPROXY=off"}, "download")
+	if err == nil || !strings.Contains(out, "checksum mismatch") {
 		t.Errorf("control: another digest in go.sum was not noticed: %v\n%s", err, out)
 	}
 	cache := editedCache(t)
-	if out, err := goMod(t, oneModule(t, ""), []string{"GOMODCACHE=" + cache, "GOPROXY=off"}, "verify"); err == nil || !strings.Contains(out, "modified") {
+	out, err = goMod(t, oneModule(t, ""), []string{"GOMODCACHE=" + cache, "GOPROXY=off"}, "verify")
+	if err == nil || !strings.Contains(out, "modified") {
 		t.Errorf("control: an edited file in the module cache was not noticed: %v\n%s", err, out)
 	}
 }

@@ -176,7 +176,8 @@ func named(n notices.Notice) (notices.Notice, error) {
 	for _, t := range n.Texts {
 		plain := strings.ToLower(strings.Join(strings.Fields(t.Text), " "))
 		for _, l := range licenses {
-			if strings.Contains(plain, l.says) && (l.without == "" || !strings.Contains(plain, l.without)) && !slices.Contains(names, l.name) {
+			says := strings.Contains(plain, l.says) && (l.without == "" || !strings.Contains(plain, l.without))
+			if says && !slices.Contains(names, l.name) {
 				names = append(names, l.name)
 			}
 		}
