@@ -1,6 +1,7 @@
 # Tools are pinned and run from source, so that go.mod lists only what we ship.
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOTESTSUM   = gotest.tools/gotestsum@v1.13.0
+GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.1.4
 
 export CGO_ENABLED = 1
 
@@ -8,7 +9,7 @@ export CGO_ENABLED = 1
 # tests run thousands of them.
 export GORACE = atexit_sleep_ms=0
 
-.PHONY: help run build generate test test-all test-deps lint check bench soak fuzz golden clean
+.PHONY: help run build generate test test-all test-deps lint check bench soak fuzz golden advisories clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,7 +21,7 @@ build: ## build ./bookgate
 	go build -trimpath -o bookgate ./cmd/bookgate
 
 generate: ## make anew what is generated, with the tools that doc.go beside it names
-	go generate ./internal/dialect/hark/graph
+	go generate ./internal/dialect/hark/graph ./internal/notices
 
 test: ## units, contracts and stories on SQLite, with the race detector
 	go run $(GOTESTSUM) --format pkgname -- -race -timeout 15m ./...
@@ -56,6 +57,9 @@ fuzz: ## fuzz every target for a minute each
 golden: ## rewrite the golden files after a wanted change
 	go test ./editx ./hal ./internal/webhook ./internal/server/metrics ./internal/dialect/boknett ./internal/dialect/hark ./internal/dialect/installer \
 		./internal/dialect/montly ./internal/dialect/dialecttest ./cmd/bookgate -update
+
+advisories: ## ask the Go vulnerability database about the program; a clean answer is worth what its data is
+	go run $(GOVULNCHECK) ./cmd/bookgate
 
 clean: ## remove what the build made
 	rm -f bookgate

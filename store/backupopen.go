@@ -51,6 +51,10 @@ func identify(ctx context.Context, c *conn, path, name string) (m Manifest, err 
 		return m, order.Errorf(order.Invalid, "backup-newer", "The backup %s has schema %d, and this program knows schemas up to %d.", name, schema, known).
 			WithHint("Use the bookgate that took it, or a later one.")
 	}
+	differ, _, err := e.divergences(ctx, c, schema)
+	if err != nil {
+		return m, errDamagedBackup(name, []string{fmt.Sprintf("The digests of its schema steps cannot be read: %v.", err)})
+	}
 	m, found, err := readManifest(ctx, c)
 	switch {
 	case err != nil:
@@ -59,6 +63,9 @@ func identify(ctx context.Context, c *conn, path, name string) (m Manifest, err 
 		return m, notBackup(name, "it is a store without the manifest of a backup", nil)
 	case m.Schema != schema:
 		return m, errDamagedBackup(name, []string{fmt.Sprintf("It has schema %d, and its manifest says %d.", schema, m.Schema)})
+	case len(differ) > 0:
+		return m, order.Errorf(order.Invalid, "backup-diverged", "The backup %s was taken by another build: %s.", name, differ[0]).
+			WithHint("Use the build of bookgate that took it.")
 	}
 	return m, nil
 }

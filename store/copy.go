@@ -145,7 +145,7 @@ func (k *copying) checkSource(ctx context.Context) error {
 	case k.from.same(k.to):
 		return wrongPlace("Both sides of the copy are %s.", k.from.engine.path)
 	}
-	if err := k.from.checkSchema(); err != nil {
+	if err := k.from.checkSchema(ctx); err != nil {
 		return err
 	}
 	free, err := k.from.hold(ctx, k.options.Now())
@@ -162,7 +162,7 @@ func (k *copying) checkTarget(ctx context.Context) error {
 	if k.to.schema == 0 {
 		return nil
 	}
-	if err := k.to.checkSchema(); err != nil {
+	if err := k.to.checkSchema(ctx); err != nil {
 		return err
 	}
 	free, err := k.to.hold(ctx, k.options.Now())

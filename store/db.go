@@ -23,6 +23,7 @@ type DB struct {
 	engine    *engine
 	dir       string // the data folder, or "" where there is none
 	running   running
+	disk      func(dir string) (free, size int64, err error)
 	log       *slog.Logger
 	works     *works
 	packer    *packer
@@ -106,7 +107,7 @@ func Open(ctx context.Context, where string, o Options) (*DB, error) {
 	if o.Replica == "" {
 		o.Replica = newReplicaID()
 	}
-	db := &DB{dir: dir, log: o.Log, packer: newPacker(), replica: o.Replica, belief: belief{steady: o.Steady},
+	db := &DB{dir: dir, disk: diskRoom, log: o.Log, packer: newPacker(), replica: o.Replica, belief: belief{steady: o.Steady},
 		running: running{clock: o.Now, steady: steadyOf(o.Steady)}, reference: o.reference}
 	if machine {
 		db.running.steady = sinceReading()
@@ -183,6 +184,10 @@ func (db *DB) open(ctx context.Context, e *engine, upgrade bool) error {
 	}
 	db.epoch.Store(&epoch)
 	db.belief.begin(db.now())
+	if err := db.completeSteps(ctx); err != nil { // again: another build may have been faster
+		works.close()
+		return e.openFault(err)
+	}
 	db.reportLostLog(ctx, noLog == nil)
 	return nil
 }

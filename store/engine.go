@@ -19,6 +19,9 @@ type engine struct {
 	// hasMeta counts the tables called meta: 0 in a database without schema.
 	hasMeta string
 
+	// hasSteps counts the tables called steps: 0 in a store of a schema before 6.
+	hasSteps string
+
 	// prepare checks that the database may be used, and makes it if missing.
 	// find does the same and makes nothing: found is false when there is none.
 	prepare func(context.Context) error

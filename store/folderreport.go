@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -19,23 +20,46 @@ import (
 // another command may be writing a younger one.
 const leftoverAge = time.Hour
 
+// othersRights are those of the group and of everyone else.
+const othersRights = 0o077
+
 // reportFolder logs rights that are wider than those that bookgate sets, and
-// files that a command which was killed has left behind.
+// files that a command which was killed has left behind: in the folder, and
+// where backups of this store were written.
 func (db *DB) reportFolder(ctx context.Context) {
-	for _, path := range []string{db.dir, db.engine.path, db.engine.path + "-wal"} {
-		info, err := os.Stat(path)
-		if err == nil && info.Mode().Perm()&0o077 != 0 {
-			db.log.WarnContext(ctx, "other accounts of this machine have rights to the store", "path", path, "mode", info.Mode().Perm().String(),
-				"next", "Take the rights away: chmod go-rwx "+path)
-		}
+	private := append([]string{db.dir}, withSides(db.engine.path)...)
+	copies, _ := filepath.Glob(db.engine.path + ".before-*") // the only error is a bad pattern
+	private = append(private, copies...)
+	left := []string{filepath.Join(db.dir, "*"+partSuffix), filepath.Join(db.dir, fileName+".new-*")}
+	backups, _ := db.Backups(ctx) // who cannot read them will say so when it matters
+	for _, b := range backups {
+		private = append(private, b.Place)
+		left = append(left, filepath.Join(filepath.Dir(b.Place), "*"+partSuffix))
 	}
-	for _, pattern := range []string{"*" + partSuffix, fileName + ".new-*"} {
-		left, _ := filepath.Glob(filepath.Join(db.dir, pattern)) // the only error is a bad pattern
-		for _, path := range left {
-			if info, err := os.Stat(path); err == nil && time.Since(info.ModTime()) > leftoverAge {
-				db.log.WarnContext(ctx, "an unfinished file was left behind by a command that was ended", "path", path, "bytes", info.Size(),
-					"next", "Remove it; what it was to become was never finished.")
-			}
+	slices.Sort(left)
+	slices.Sort(private)
+	for _, path := range slices.Compact(private) {
+		db.reportRights(ctx, path)
+	}
+	for _, pattern := range slices.Compact(left) {
+		db.reportLeft(ctx, pattern)
+	}
+}
+
+func (db *DB) reportRights(ctx context.Context, path string) {
+	info, err := os.Stat(path)
+	if err == nil && info.Mode().Perm()&othersRights != 0 {
+		db.log.WarnContext(ctx, "other accounts of this machine have rights to the store", "path", path,
+			"mode", info.Mode().Perm().String(), "next", "Take the rights away: chmod go-rwx "+path)
+	}
+}
+
+func (db *DB) reportLeft(ctx context.Context, pattern string) {
+	left, _ := filepath.Glob(pattern) // of a folder whose name is a pattern nothing is found
+	for _, path := range left {
+		if info, err := os.Stat(path); err == nil && time.Since(info.ModTime()) > leftoverAge {
+			db.log.WarnContext(ctx, "an unfinished file was left behind by a command that was ended", "path", path,
+				"bytes", info.Size(), "next", "Remove it; what it was to become was never finished.")
 		}
 	}
 }

@@ -75,9 +75,18 @@ func TestFolderIsReported(t *testing.T) {
 	if n := log.count(slog.LevelWarn, ""); n != 0 {
 		t.Errorf("a folder as bookgate makes it has %d warnings:\n%s", n, log)
 	}
-	old := time.Now().Add(-2 * leftoverAge)
-	for name, age := range map[string]time.Time{"old.db.part": old, "young.db.part": time.Now(), fileName + ".new-1": old} {
-		path := filepath.Join(dir, name)
+	elsewhere := t.TempDir()
+	backup := filepath.Join(elsewhere, "b.db")
+	if _, err := db.Backup(t.Context(), backup, BackupOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	serve()
+	if n := log.count(slog.LevelWarn, ""); n != 0 {
+		t.Errorf("a backup as bookgate makes it has %d warnings:\n%s", n, log)
+	}
+	before, old := db.Path()+".before-0002", time.Now().Add(-2*leftoverAge)
+	for path, age := range map[string]time.Time{filepath.Join(dir, "old.db.part"): old, filepath.Join(dir, "young.db.part"): time.Now(),
+		db.Path() + ".new-1": old, filepath.Join(elsewhere, "c.db.part"): old, before: time.Now()} {
 		if err := os.WriteFile(path, []byte("x"), fileMode); err != nil {
 			t.Fatal(err)
 		}
@@ -85,16 +94,16 @@ func TestFolderIsReported(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, path := range []string{dir, db.Path()} {
+	for _, path := range []string{dir, db.Path(), db.Path() + "-wal", before, backup} {
 		if err := os.Chmod(path, 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
 	serve()
-	if n := log.count(slog.LevelWarn, "have rights to the store"); n != 2 {
-		t.Errorf("%d warnings of rights, want 2:\n%s", n, log)
+	if n := log.count(slog.LevelWarn, "have rights to the store"); n != 5 {
+		t.Errorf("%d warnings of rights, want 5:\n%s", n, log)
 	}
-	if n := log.count(slog.LevelWarn, "left behind"); n != 2 {
-		t.Errorf("%d warnings of unfinished files, want 2:\n%s", n, log)
+	if n := log.count(slog.LevelWarn, "left behind"); n != 3 {
+		t.Errorf("%d warnings of unfinished files, want 3:\n%s", n, log)
 	}
 }

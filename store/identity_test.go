@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -23,6 +24,64 @@ func TestLostFilesAreNotWrittenTo(t *testing.T) {
 		"database moved": {
 			func(dir string) error { return os.Rename(filepath.Join(dir, fileName), filepath.Join(dir, "x")) },
 			func(dir string) error { return os.Rename(filepath.Join(dir, "x"), filepath.Join(dir, fileName)) },
+		},
+		"folder without rights": {
+			func(dir string) error { return os.Chmod(dir, 0) },
+			func(dir string) error { return os.Chmod(dir, dirMode) },
+		},
+		"folder read-only": {
+			func(dir string) error { return os.Chmod(dir, 0o500) },
+			func(dir string) error { return os.Chmod(dir, dirMode) },
+		},
+		"folder linked to another": {
+			func(dir string) error {
+				return errors.Join(os.Rename(dir, dir+"-elsewhere"), os.Mkdir(dir+"-2", dirMode), os.Symlink(dir+"-2", dir))
+			},
+			func(dir string) error { return errors.Join(os.Remove(dir), os.Rename(dir+"-elsewhere", dir)) },
+		},
+		"folder replaced by a file": {
+			func(dir string) error {
+				return errors.Join(os.Rename(dir, dir+"-elsewhere"), os.WriteFile(dir, nil, fileMode))
+			},
+			func(dir string) error { return errors.Join(os.Remove(dir), os.Rename(dir+"-elsewhere", dir)) },
+		},
+		"database read-only": {
+			func(dir string) error { return os.Chmod(filepath.Join(dir, fileName), 0o400) },
+			func(dir string) error { return os.Chmod(filepath.Join(dir, fileName), fileMode) },
+		},
+		"log read-only": {
+			func(dir string) error { return os.Chmod(filepath.Join(dir, fileName+"-wal"), 0o400) },
+			func(dir string) error { return os.Chmod(filepath.Join(dir, fileName+"-wal"), fileMode) },
+		},
+		"database moved and linked": {
+			func(dir string) error {
+				path := filepath.Join(dir, fileName)
+				return errors.Join(os.Rename(path, dir+".db"), os.Symlink(dir+".db", path))
+			},
+			func(dir string) error {
+				path := filepath.Join(dir, fileName)
+				return errors.Join(os.Remove(path), os.Rename(dir+".db", path))
+			},
+		},
+		"database linked to another": {
+			func(dir string) error {
+				path := filepath.Join(dir, fileName)
+				return errors.Join(os.Rename(path, dir+".db"), os.WriteFile(dir+".2", []byte("x"), fileMode), os.Symlink(dir+".2", path))
+			},
+			func(dir string) error {
+				path := filepath.Join(dir, fileName)
+				return errors.Join(os.Remove(path), os.Rename(dir+".db", path))
+			},
+		},
+		"database emptied":     {func(dir string) error { return os.Truncate(filepath.Join(dir, fileName), 0) }, nil},
+		"index of log removed": {func(dir string) error { return os.Remove(filepath.Join(dir, fileName+"-shm")) }, nil},
+		"index of log moved": {
+			func(dir string) error { return os.Rename(filepath.Join(dir, fileName+"-shm"), filepath.Join(dir, "x")) },
+			func(dir string) error { return os.Rename(filepath.Join(dir, "x"), filepath.Join(dir, fileName+"-shm")) },
+		},
+		"log moved": {
+			func(dir string) error { return os.Rename(filepath.Join(dir, fileName+"-wal"), filepath.Join(dir, "x")) },
+			func(dir string) error { return os.Rename(filepath.Join(dir, "x"), filepath.Join(dir, fileName+"-wal")) },
 		},
 		"folder removed":   {os.RemoveAll, nil},
 		"database removed": {func(dir string) error { return os.Remove(filepath.Join(dir, fileName)) }, nil},
@@ -68,6 +127,38 @@ func TestLostFilesAreNotWrittenTo(t *testing.T) {
 				t.Errorf("back in its place: %v", err)
 			}
 			addOrder(t, db, "after")
+		})
+	}
+}
+
+// TestLinkedStoreIsInItsPlace serves a folder and a database whose names are
+// links from the start: that is no fault, and what happens to the files behind
+// them is seen all the same.
+func TestLinkedStoreIsInItsPlace(t *testing.T) {
+	for _, linked := range []string{"folder", "database"} {
+		t.Run(linked, func(t *testing.T) {
+			dir, real := filepath.Join(t.TempDir(), "data"), t.TempDir()
+			closeNow(t, openIn(t, real, Options{}))
+			if linked == "folder" {
+				if err := os.Symlink(real, dir); err != nil {
+					t.Fatal(err)
+				}
+			} else {
+				if err := errors.Join(os.Mkdir(dir, dirMode), os.Symlink(filepath.Join(real, fileName), filepath.Join(dir, fileName))); err != nil {
+					t.Fatal(err)
+				}
+			}
+			db := openIn(t, dir, Options{})
+			addOrder(t, db, "A-1")
+			if err := db.Ready(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Remove(filepath.Join(real, fileName+"-wal")); err != nil {
+				t.Fatal(err)
+			}
+			if err := db.Ready(t.Context()); order.CodeOf(err) != "store-lost" {
+				t.Errorf("with the log removed: %v", err)
+			}
 		})
 	}
 }

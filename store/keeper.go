@@ -23,12 +23,14 @@ type keeper struct {
 	conn    *conn
 	writer  *writer
 	log     *slog.Logger
+	room    *roomWatch
 	quit    chan struct{}
 	stopped chan struct{}
 }
 
 func newKeeper(ctx context.Context, e *engine, w *writer, log *slog.Logger) (*keeper, error) {
-	k := &keeper{engine: e, writer: w, log: log, quit: make(chan struct{}), stopped: make(chan struct{})}
+	k := &keeper{engine: e, writer: w, log: log,
+		room: &roomWatch{path: e.path, disk: diskRoom, log: log}, quit: make(chan struct{}), stopped: make(chan struct{})}
 	var err error
 	if k.conn, err = e.connect(ctx, keeping); err != nil {
 		return nil, err
@@ -42,6 +44,7 @@ func (k *keeper) loop() {
 	tick := time.NewTicker(keepEvery)
 	defer tick.Stop()
 	seen, last := k.writer.commits.Load(), time.Now()
+	var looked time.Time // at the disk
 	for {
 		select {
 		case <-k.quit:
@@ -49,6 +52,10 @@ func (k *keeper) loop() {
 		case <-tick.C:
 		}
 		k.writer.files.verify(context.Background()) // logs what it finds
+		if now := time.Now(); now.Sub(looked) >= roomEvery {
+			k.room.look(context.Background(), now)
+			looked = now
+		}
 		commits := k.writer.commits.Load()
 		if commits-seen >= keepCommits || commits > seen && time.Since(last) >= keepIdle {
 			k.keep(context.Background())

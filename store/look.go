@@ -9,12 +9,13 @@ import (
 
 // Status is what a store says of itself.
 type Status struct {
-	Engine  string   // name and version
-	Place   string   // the file or the address, without a password
-	Schema  int      // that it has; 0 for an empty database
-	Wanted  int      // that this program works on
-	Pending []string // the steps in between
-	Bytes   int64    // on the disk, with what waits in the log
+	Engine  string       // name and version
+	Place   string       // the file or the address, without a password
+	Schema  int          // that it has; 0 for an empty database
+	Wanted  int          // that this program works on
+	Pending []string     // the steps in between
+	Differ  []Divergence // steps that were applied with another text than this program has
+	Bytes   int64        // on the disk, with what waits in the log
 
 	Parties, Orders, Documents, Events int64
 }
@@ -59,6 +60,11 @@ func (s *Status) read(ctx context.Context, e *engine, c *conn) (err error) {
 	s.Pending = nil
 	for _, next := range e.steps[min(s.Schema, s.Wanted):] {
 		s.Pending = append(s.Pending, next.name)
+	}
+	if s.Schema > 0 {
+		if s.Differ, _, err = e.divergences(ctx, c, s.Schema); err != nil {
+			return err
+		}
 	}
 	if s.Bytes, err = e.size(ctx, c); err != nil || s.Schema == 0 {
 		return err

@@ -48,14 +48,24 @@ func (db *DB) Ready(ctx context.Context) error {
 	if err := db.refuseDamaged(); err != nil {
 		return err
 	}
+	if err := db.refuseFull(); err != nil {
+		return err
+	}
 	var have int
+	var differ []Divergence
 	err := db.write(ctx, func(ctx context.Context, c *conn) (err error) {
 		if _, err := c.exec(ctx, upsertMeta, "probed", []byte(db.now().UTC().Format(time.RFC3339Nano))); err != nil {
 			return err
 		}
-		have, err = db.engine.schemaVersion(ctx, c)
+		if have, err = db.engine.schemaVersion(ctx, c); err != nil {
+			return err
+		}
+		differ, _, err = db.engine.divergences(ctx, c, have)
 		return err
 	})
+	if err == nil && len(differ) > 0 {
+		return diverged(order.Unavailable, "The store", differ)
+	}
 	if err == nil && have != db.SchemaVersion() {
 		return order.Errorf(order.Unavailable, "store-newer", "The store has schema %d now, and this program serves schema %d.", have, db.SchemaVersion())
 	}

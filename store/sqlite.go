@@ -27,11 +27,12 @@ func newSQLite(path string) *engine {
 	version, _, _ := sqlite3.Version()
 	e := &engine{
 		name: "sqlite", version: "SQLite " + version, path: path, meter: new(meter),
-		steps:   mustSteps(sqliteSteps, "sqlite"),
-		hasMeta: `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'meta'`,
-		hint:    folderHint,
-		advice:  "A safety copy is made first. Run: bookgate db migrate --data " + filepath.Dir(path) + "; bookgate serve does the same when it starts.",
-		begin:   "BEGIN IMMEDIATE", beginRead: "BEGIN", beginLook: "BEGIN", beginStep: "BEGIN IMMEDIATE",
+		steps:    mustSteps(sqliteSteps, "sqlite"),
+		hasMeta:  `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'meta'`,
+		hasSteps: `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'steps'`,
+		hint:     folderHint,
+		advice:   "A safety copy is made first. Run: bookgate db migrate --data " + filepath.Dir(path) + "; bookgate serve does the same when it starts.",
+		begin:    "BEGIN IMMEDIATE", beginRead: "BEGIN", beginLook: "BEGIN", beginStep: "BEGIN IMMEDIATE",
 		beginLong: "BEGIN IMMEDIATE", beginLongRead: "BEGIN",
 		toChange: selectOrderByID, lease: fmt.Sprintf(leaseOrders, ""), live: selectLive,
 		prepares:   true,

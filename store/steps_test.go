@@ -4,375 +4,244 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"sync"
-	"sync/atomic"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
-	"time"
 
-	"github.com/bookgate/bookgate/internal/auth"
-	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
 
-// stepped is a store whose clock a test sets, beside the time that passes.
-// Replicas on PostgreSQL go by the clock of the database, which is set here too.
-type stepped struct {
-	*clock
-	steady atomic.Int64
-	log    *logbook
-	where  string
-}
-
-func newStepped(t *testing.T, where string) *stepped {
+// editStep makes a store one to which a step was applied with another text.
+func editStep(t *testing.T, where string, number int) {
 	t.Helper()
-	return &stepped{clock: newClock(), log: &logbook{}, where: where}
-}
-
-func (s *stepped) pass(by time.Duration) {
-	s.steady.Add(int64(by))
-	s.advance(by)
-}
-
-// open opens the store as a process whose own clock is apart from the one that
-// counts.
-func (s *stepped) open(t *testing.T, apart time.Duration) *DB {
-	t.Helper()
-	o := Options{Now: func() time.Time { return s.now().Add(apart) }, Log: s.log.logger(),
-		Steady: func() time.Duration { return time.Duration(s.steady.Load()) }}
-	if isPostgres(s.where) {
-		o.reference = func(context.Context, *conn) (time.Time, error) { return s.now(), nil }
-	} else if apart != 0 {
-		t.Fatal("processes on one machine have one clock")
+	e := engineOf(t, where)
+	if err := e.prepare(t.Context()); err != nil {
+		t.Fatal(err)
 	}
-	return openIn(t, s.where, o)
-}
-
-// notice lets processes look at the clock, as they do all the time.
-func notice(t *testing.T, dbs ...*DB) {
-	t.Helper()
-	for _, db := range dbs {
-		if err := db.syncRunning(t.Context()); err != nil {
-			t.Fatal(err)
+	sum := step{sql: "CREATE TABLE other (a)"}.digest()
+	err := e.atOnce(t.Context(), func(ctx context.Context, c *conn) error {
+		n, err := c.exec(ctx, "UPDATE steps SET sha256 = $1 WHERE number = $2", sum[:], number)
+		if err == nil && n != 1 {
+			err = fmt.Errorf("%d rows of step %d", n, number)
 		}
-	}
-}
-
-// restart ends a process and begins another.
-func (s *stepped) restart(t *testing.T, db *DB) *DB {
-	t.Helper()
-	if err := db.write(t.Context(), db.keepRunning); err != nil { // as leaving does
-		t.Fatal(err)
-	}
-	closeNow(t, db)
-	return s.open(t, 0)
-}
-
-// A waiter is something that waits in a store: what begins it, how long it
-// waits, and whether it has ended, by the desk of the process that asks.
-type waiter struct {
-	name  string
-	wait  time.Duration
-	begin func(t *testing.T, db *DB)
-	ended func(t *testing.T, db *DB) bool
-	slow  bool // to try with one size of step alone
-	here  bool // it waits in one process
-}
-
-func waiters() []waiter {
-	var ticket, token string
-	desk := func(db *DB) *auth.Desk { return auth.NewDesk(db, "example.no", db.Now) }
-	checked := func(credential *string, code string) func(*testing.T, *DB) bool {
-		return func(t *testing.T, db *DB) bool {
-			_, err := desk(db).Check(t.Context(), *credential)
-			if err != nil && order.CodeOf(err) != code {
-				t.Errorf("refused with %v", err)
-			}
-			return err != nil
-		}
-	}
-	claims := func(t *testing.T, db *DB) bool { return len(claimAll(t, db)) > 0 }
-	return []waiter{
-		{"the next try of a delivery", time.Minute, func(t *testing.T, db *DB) { failOne(t, db, time.Minute) }, claims, false, false},
-		{"a try an hour later", time.Hour, func(t *testing.T, db *DB) { failOne(t, db, time.Hour) }, claims, false, false},
-		{"the lease of a delivery", 30 * time.Second, func(t *testing.T, db *DB) {
-			if n := len(claimAll(t, db)); n != 1 {
-				t.Fatalf("claimed %d", n)
-			}
-		}, claims, false, false},
-		{"the rest of an endpoint", 5 * time.Minute, func(t *testing.T, db *DB) {
-			changeOne(t, db, func(e *webhook.Endpoint) { e.Due = db.Now().Add(5 * time.Minute) })
-		}, claims, false, false},
-		{"a secret that was rotated", webhook.KeepOld, func(t *testing.T, db *DB) {
-			changeOne(t, db, func(e *webhook.Endpoint) {
-				e.OldSecrets = []webhook.OldSecret{{Secret: webhook.NewSecret(), Until: db.Now().Add(webhook.KeepOld)}}
-			})
-		}, func(t *testing.T, db *DB) bool {
-			e, err := db.Endpoint(t.Context(), buyer, "ep_A")
-			return err == nil && len(e.Keys(db.Now())) == 1
-		}, false, false},
-		{"a ticket", auth.TicketLife, func(t *testing.T, db *DB) { ticket = logIn(t, db) }, checked(&ticket, "ticket-expired"), false, false},
-		{"a token", auth.TokenLife + auth.Grace, func(t *testing.T, db *DB) {
-			c, secret := auth.NewClient(buyer, db.Now())
-			if err := db.AddClient(t.Context(), c); err != nil {
-				t.Fatal(err)
-			}
-			g, err := desk(db).Grant(t.Context(), c.ID, secret, "")
-			if err != nil {
-				t.Fatal(err)
-			}
-			token = g.Token
-		}, checked(&token, "ticket-expired"), false, false},
-		{"a guesser who was slowed", 6 * time.Second, func(t *testing.T, db *DB) {
-			for range 10 {
-				if _, err := login(t, desk(db), "192.0.2.66", "kari", "wrong"); order.CodeOf(err) != "credentials-wrong" {
-					t.Fatal(err)
-				}
-			}
-		}, func(t *testing.T, db *DB) bool {
-			_, err := login(t, desk(db), "192.0.2.66", "kari", "wrong again")
-			return order.CodeOf(err) == "credentials-wrong"
-		}, true, false},
-		{"a chore", time.Hour, func(t *testing.T, db *DB) { doChore(t, db) }, doChore, false, false},
-		{"a replica that is silent", silentAfter + time.Second, func(t *testing.T, db *DB) { join(t, db, Replica{Host: "one"}) },
-			func(t *testing.T, db *DB) bool {
-				all, err := db.Replicas(t.Context())
-				if err != nil || len(all) != 1 {
-					t.Fatalf("%d replicas, %v", len(all), err)
-				}
-				return all[0].State == Silent
-			}, false, true},
-	}
-}
-
-func doChore(t *testing.T, db *DB) (done bool) {
-	t.Helper()
-	_, err := db.Attend(t.Context(), Chore{Name: "one", Every: time.Hour, Lease: time.Minute,
-		Do: func(context.Context, int64) (int64, error) { done = true; return 0, nil }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return done
-}
-
-func claimAll(t *testing.T, db *DB) []webhook.Task {
-	t.Helper()
-	now := db.Now()
-	tasks, err := db.Claim(t.Context(), now, now.Add(30*time.Second), webhook.Bounds{PerEndpoint: 2, PerParty: 9, Limit: 9})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tasks
-}
-
-func failOne(t *testing.T, db *DB, again time.Duration) {
-	t.Helper()
-	tasks := claimAll(t, db)
-	if len(tasks) != 1 {
-		t.Fatalf("claimed %d", len(tasks))
-	}
-	err := db.Settle(t.Context(), buyer, tasks[0].Delivery.ID, func(e *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
-		d.Attempts++
-		d.Due = db.Now().Add(again)
-		return webhook.Attempt{At: db.Now(), Status: 500, Error: "answered 500"}
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-func changeOne(t *testing.T, db *DB, change func(*webhook.Endpoint)) {
+// recordedSteps reads which digests a store has, as number and beginning.
+func recordedSteps(t *testing.T, where string) string {
 	t.Helper()
-	_, err := db.ChangeEndpoint(t.Context(), buyer, "ep_A", func(e *webhook.Endpoint) error { change(e); return nil })
+	e := engineOf(t, where)
+	if err := e.prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	err := e.look(t.Context(), func(ctx context.Context, c *conn) error {
+		all.Reset()
+		var number, applied int64
+		var sum []byte
+		return c.each(ctx, selectSteps, nil, []any{&number, &sum, &applied}, func() { fmt.Fprintf(&all, "%d %.6x\n", number, sum) })
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return all.String()
 }
 
-func logIn(t *testing.T, db *DB) string {
-	t.Helper()
-	ticket, err := login(t, auth.NewDesk(db, "example.no", db.Now), "192.0.2.1", "kari", passphrase)
-	if err != nil {
-		t.Fatal(err)
+// knownSteps is what recordedSteps reads from a store of this program.
+func knownSteps(t *testing.T, where string) string {
+	var all strings.Builder
+	for _, s := range engineOf(t, where).steps {
+		sum := s.digest()
+		fmt.Fprintf(&all, "%d %.6x\n", s.number, sum[:])
 	}
-	return ticket
+	return all.String()
 }
 
-var hashed = sync.OnceValue(func() string { return auth.HashPassword(passphrase) })
+func TestStoreOfAnotherBuildIsRefused(t *testing.T) { onEach(t, storeOfAnotherBuildIsRefused) }
 
-// furnishSteps makes a party with a user, an endpoint and a delivery to it.
-func furnishSteps(t *testing.T, db *DB) {
-	t.Helper()
-	ctx := t.Context()
-	for _, err := range []error{
-		db.AddParty(ctx, order.Party{ID: buyer, Name: "Firma", Scheme: order.DefaultScheme}),
-		db.AddUser(ctx, auth.User{Name: "kari", Party: buyer, Password: hashed(), Created: db.Now()}),
-		db.AddEndpoint(ctx, webhook.Endpoint{ID: "ep_A", Party: buyer, State: webhook.Active, Created: db.Now()}, 1),
-	} {
+// storeOfAnotherBuildIsRefused asks every way into a store of which one step,
+// the first, a middle or the last, was applied with another text.
+func storeOfAnotherBuildIsRefused(t *testing.T, where string) {
+	sound, fresh := t.TempDir(), filepath.Join(t.TempDir(), "new")
+	prepared(t, sound)
+	prepared(t, where)
+	last := newest(engineOf(t, where).steps)
+	for _, number := range []int{last, 3, 1} {
+		editStep(t, where, number)
+		for _, upgrade := range []bool{false, true} {
+			_, err := Open(t.Context(), where, Options{Upgrade: upgrade})
+			wantRefusal(t, err, order.Invalid, "store-diverged", fmt.Sprintf("schema step %04d_", number))
+		}
+		_, err := Copy(t.Context(), where, fresh, CopyOptions{})
+		wantRefusal(t, err, order.Invalid, "store-diverged", "another build")
+		_, err = Copy(t.Context(), sound, where, CopyOptions{})
+		wantRefusal(t, err, order.Invalid, "store-diverged", "nothing was changed")
+	}
+	status, err := Look(t.Context(), where)
+	if err != nil || len(status.Differ) != 3 || status.Schema != last || status.Orders == 0 {
+		t.Errorf("the status is %+v, %v", status, err)
+	}
+	for i, d := range status.Differ {
+		if want := []int{1, 3, last}[i]; !strings.HasPrefix(d.Step, fmt.Sprintf("%04d_", want)) || d.Applied == d.Program || d.At.IsZero() {
+			t.Errorf("difference %d is %+v", i, d)
+		}
+	}
+	if _, err := os.Stat(fresh); err == nil {
+		t.Errorf("%s was made", fresh)
+	}
+}
+
+// TestOlderStoreOfAnotherBuildIsNotUpgraded: the next step was made for what the
+// program's own steps leave, and not for those of another build.
+func TestOlderStoreOfAnotherBuildIsNotUpgraded(t *testing.T) {
+	onEach(t, func(t *testing.T, where string) {
+		prepared(t, where)
+		editStep(t, where, 2)
+		e := engineOf(t, where)
+		e.steps = append(e.steps, step{newest(e.steps) + 1, "0099_more.sql", "CREATE TABLE more (a INTEGER)"})
+		if err := e.prepare(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if u, err := upgrade(t, e); order.CodeOf(err) != "store-diverged" || len(u.Steps) > 0 {
+			t.Errorf("%+v, %v", u, err)
+		}
+	})
+}
+
+func TestServedStoreOfAnotherBuildIsNotReady(t *testing.T) {
+	onEach(t, func(t *testing.T, where string) {
+		db := openIn(t, where, Options{})
+		editStep(t, where, 4)
+		err := db.Ready(t.Context())
+		wantRefusal(t, err, order.Unavailable, "store-diverged", "0004_")
+	})
+}
+
+// TestStepsAreRecorded holds that new stores, upgraded ones and those that lost
+// their digests have those of this program, and are warned of in the last case.
+func TestStepsAreRecorded(t *testing.T) {
+	onEach(t, func(t *testing.T, where string) {
+		oldStore(t, where, 1)
+		log := &logbook{}
+		db := openIn(t, where, Options{Upgrade: true, Log: log.logger()})
+		if got, want := recordedSteps(t, where), knownSteps(t, where); got != want {
+			t.Errorf("an upgraded store has\n%swant\n%s", got, want)
+		}
+		err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
+			_, err := c.exec(ctx, "DELETE FROM steps WHERE number > 2")
+			return err
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	if _, err := db.AddTest(ctx, buyer, "ep_A"); err != nil {
-		t.Fatal(err)
-	}
+		for range 2 {
+			openIn(t, where, Options{Log: log.logger()})
+		}
+		if n := log.count(slog.LevelWarn, "no digest of schema steps"); n != 1 {
+			t.Errorf("%d warnings, want 1:\n%s", n, log)
+		}
+		if got, want := recordedSteps(t, where), knownSteps(t, where); got != want {
+			t.Errorf("a store without digests has\n%swant\n%s", got, want)
+		}
+	})
 }
 
-// sizes of steps: what NTP does, a wrong zone, a flat battery.
-func sizes() []time.Duration {
-	return []time.Duration{2 * time.Second, 75 * time.Second, time.Hour, 10 * 365 * 24 * time.Hour}
-}
-
-// TestStepsOfTheClockMoveNothingThatWaits sets the clock by steps of all sizes,
-// in both directions, there and back, and with a restart in between. What waits
-// has not ended just before its time has passed, and has just after.
-func TestStepsOfTheClockMoveNothingThatWaits(t *testing.T) {
-	for name, place := range engines() {
-		for _, size := range sizes() {
-			for _, steps := range [][]time.Duration{{size}, {-size}, {size, -size}, {-size, size}} {
-				for _, w := range waiters() {
-					if size != time.Hour && (w.slow || len(steps) > 1) {
-						continue
-					}
-					t.Run(fmt.Sprint(name, " ", steps, " ", w.name), func(t *testing.T) { newStepped(t, place(t)).move(t, steps, w, false) })
-					if steps[0] < 0 && !w.here { // a start cannot tell a step forward from a time without a server
-						t.Run(fmt.Sprint(name, " ", steps, " with starts, ", w.name), func(t *testing.T) { newStepped(t, place(t)).move(t, steps[:1], w, true) })
-					}
-				}
-			}
+// TestStepsBelongToTheirStore: what is copied or restored into a store says
+// nothing of how that one was made.
+func TestStepsBelongToTheirStore(t *testing.T) {
+	onEach(t, func(t *testing.T, to string) {
+		from := t.TempDir()
+		prepared(t, from)
+		target := to
+		if !isPostgres(to) {
+			target = filepath.Join(to, "copy")
 		}
-	}
-}
-
-// move lets a store go through the steps while something waits.
-func (s *stepped) move(t *testing.T, steps []time.Duration, w waiter, restart bool) {
-	t.Helper()
-	db := s.open(t, 0)
-	furnishSteps(t, db)
-	w.begin(t, db)
-	s.pass(w.wait / 4)
-	for _, by := range steps {
-		s.advance(by)
-		if restart {
-			db = s.restart(t, db)
-		}
-		notice(t, db)
-		if w.ended(t, db) {
-			t.Fatalf("ended by a step of %s", by)
-		}
-	}
-	s.pass(w.wait*3/4 - 2*time.Second)
-	if w.ended(t, db) {
-		t.Error("ended two seconds early")
-	}
-	s.pass(4 * time.Second)
-	if !w.ended(t, db) {
-		t.Error("two seconds late it has not ended")
-	}
-}
-
-// TestStepsAreLoggedOnce sets the clock back and right again.
-func TestStepsAreLoggedOnce(t *testing.T) {
-	s := newStepped(t, t.TempDir())
-	db := s.open(t, 0)
-	for _, c := range []struct {
-		by   time.Duration
-		says string
-		want string
-	}{
-		{time.Hour, "the clock was set forward", "The clock was set forward by 1h0m0s in the last 24 hours."},
-		{-time.Hour, "the clock was set back", ""},
-		{-10 * time.Minute, "the clock was set back", "The clock was set back by 10m0s in the last 24 hours."},
-	} {
-		s.advance(c.by)
-		before := s.log.count(slog.LevelWarn, c.says)
-		for range 3 {
-			notice(t, db)
-		}
-		if n := s.log.count(slog.LevelWarn, c.says) - before; n != 1 {
-			t.Errorf("step of %s: %d lines", c.by, n)
-		}
-		if got := db.ClockFault(); got != c.want {
-			t.Errorf("step of %s: %q", c.by, got)
-		}
-	}
-	s.pass(25 * time.Hour)
-	if got := db.ClockFault(); got != "" {
-		t.Errorf("a day later: %q", got)
-	}
-}
-
-// TestStampsAheadOfTheClockAreReported sets a clock right under which orders
-// came in.
-func TestStampsAheadOfTheClockAreReported(t *testing.T) {
-	s := newStepped(t, t.TempDir())
-	db := s.open(t, 0)
-	notice(t, db)
-	s.advance(time.Hour)
-	addOrder(t, db, "A-1")
-	s.advance(-time.Hour)
-	notice(t, db)
-	var told faultLog
-	for range 3 {
-		if err := db.lookAhead(t.Context()); err != nil {
+		if _, err := Copy(t.Context(), from, target, CopyOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		told.note(t.Context(), db)
+		if got, want := recordedSteps(t, target), knownSteps(t, target); got != want {
+			t.Errorf("the copy has\n%swant\n%s", got, want)
+		}
+		file := filepath.Join(t.TempDir(), "b.db")
+		if _, err := openIn(t, target, Options{}).Backup(t.Context(), file, BackupOptions{Verify: true}); err != nil {
+			t.Fatal(err)
+		}
+		back := t.TempDir()
+		if _, err := Restore(t.Context(), file, back, Options{}, nil); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := recordedSteps(t, back), knownSteps(t, back); got != want {
+			t.Errorf("the restored store has\n%swant\n%s", got, want)
+		}
+	})
+}
+
+func TestBackupOfAnotherBuildIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	db := openIn(t, dir, Options{})
+	addOrder(t, db, "A-1")
+	file := filepath.Join(t.TempDir(), "b.db")
+	if _, err := db.Backup(t.Context(), file, BackupOptions{}); err != nil {
+		t.Fatal(err)
 	}
-	if got := db.ClockFault(); got != "Stamps in the store are up to 1h0m0s ahead of the clock." {
-		t.Errorf("said %q", got)
+	other := newSQLite(file)
+	err := other.atOnce(t.Context(), func(ctx context.Context, c *conn) error {
+		_, err := c.exec(ctx, "UPDATE steps SET sha256 = x'00' WHERE number = 2")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if n := s.log.count(slog.LevelWarn, "the clock is wrong"); n != 1 {
-		t.Errorf("%d lines in the log", n)
+	if err := foldLog(t.Context(), file); err != nil {
+		t.Fatal(err)
 	}
-	s.pass(time.Hour)
-	told.note(t.Context(), db)
-	if got := db.ClockFault(); got != "" || s.log.count(slog.LevelInfo, "the clock is right again") != 1 {
-		t.Errorf("said %q when it had passed the stamps", got)
+	_, err = VerifyBackup(t.Context(), file, nil)
+	wantRefusal(t, err, order.Invalid, "backup-diverged", "0002_")
+	for engine, place := range engines() {
+		where := place(t)
+		if engine == "sqlite" {
+			where = filepath.Join(where, "new")
+		}
+		_, err = Restore(t.Context(), file, where, Options{}, nil)
+		wantRefusal(t, err, order.Invalid, "backup-diverged", "another build")
 	}
 }
 
-// TestAReaderByTimeMissesNothing lets a reader poll while the clock is ahead, and
-// again when it was set right and an order has come. Its own time would miss it.
-func TestAReaderByTimeMissesNothing(t *testing.T) {
-	for _, ahead := range sizes() {
-		t.Run(ahead.String(), func(t *testing.T) {
-			s := newStepped(t, t.TempDir())
-			db := s.open(t, 0)
-			notice(t, db)
-			s.advance(ahead)
-			told := db.Now()
-			s.pass(time.Minute)
-			notice(t, db)
-			s.advance(-ahead - time.Minute)
-			notice(t, db)
-			since := db.Shown(told.Add(-db.Overlap()))
-			s.pass(500 * time.Millisecond)
-			addOrder(t, db, "A-1")
-			for at, want := range map[time.Time]int{since: 1, told: 0} {
-				page, err := db.List(t.Context(), order.Query{Party: buyer, Mode: order.SentByMe, Since: at, Limit: 9})
-				if err != nil || len(page.Items) != want {
-					t.Errorf("since %s: %d orders, %v; want %d", at, len(page.Items), err, want)
-				}
-			}
-			now := db.Now()
-			if got := db.Shown(now.Add(-30 * 24 * time.Hour)); !got.Equal(now.Add(-30 * 24 * time.Hour)) {
-				t.Errorf("a time from before all steps became %s", got)
-			}
-		})
+func TestDigestOfAStepIsOfItsText(t *testing.T) {
+	text := step{sql: "SELECT 1;\nSELECT 2;\n"}.digest()
+	if windows := (step{sql: "SELECT 1;\r\nSELECT 2;\r\n"}).digest(); windows != text {
+		t.Error("the line ends of another checkout count")
+	}
+	for _, edited := range []string{"SELECT 1;\nSELECT 2;", "SELECT 1;\nSELECT  2;\n", "SELECT 1;\nselect 2;\n", "SELECT 1;\nSELECT 2; -- \n", ""} {
+		if (step{sql: edited}).digest() == text {
+			t.Errorf("%q counts as the same text", edited)
+		}
 	}
 }
 
-// TestReadingsOfTheClock are what clients may go by for a day after a step.
-func TestReadingsOfTheClock(t *testing.T) {
-	s := newStepped(t, t.TempDir())
-	db := s.open(t, 0)
-	began := db.Now()
-	s.advance(time.Hour)
-	if got := db.Readings(); len(got) != 2 || !got[0].Equal(began.Add(time.Hour)) || !got[1].Equal(began) {
-		t.Errorf("readings %v", got)
+// TestStepsAreNotEdited compares the steps with steps.sum: what was applied
+// anywhere is followed by another step, and never edited.
+func TestStepsAreNotEdited(t *testing.T) {
+	text, err := os.ReadFile("steps.sum")
+	if err != nil {
+		t.Fatal(err)
 	}
-	s.pass(25 * time.Hour)
-	if got := db.Readings(); len(got) != 1 {
-		t.Errorf("a day later: %v", got)
+	var now strings.Builder
+	for name, steps := range map[string][]step{"postgres": mustSteps(postgresSteps, "postgres"), "sqlite": mustSteps(sqliteSteps, "sqlite")} {
+		for _, s := range steps {
+			line := fmt.Sprintf("%s/%s %x\n", name, s.name, s.digest())
+			now.WriteString(line)
+			if !strings.Contains(string(text), line) {
+				t.Errorf("store/steps.sum does not have this line. If the step is new, add it; if it was edited, undo that and add another step:\n%s", line)
+			}
+		}
+	}
+	if strings.Count(now.String(), "\n") != strings.Count(string(text), "\n") {
+		t.Errorf("steps.sum has other steps than the program, which has\n%s", &now)
 	}
 }

@@ -47,12 +47,17 @@ func (s still) same(other still) bool {
 	return s.where == other.where || s.dir != "" && s.dir == other.dir
 }
 
-// checkSchema refuses a store whose schema is not that of this program.
-func (s still) checkSchema() error {
-	switch want := newest(s.engine.steps); {
-	case s.schema > want:
+// checkSchema refuses a store whose schema is not that of this program,
+// or was made by other steps.
+func (s still) checkSchema(ctx context.Context) error {
+	want := newest(s.engine.steps)
+	if s.schema > want {
 		return s.engine.newer(s.schema)
-	case s.schema < want:
+	}
+	if _, err := s.engine.lookSteps(ctx); err != nil {
+		return err
+	}
+	if s.schema < want {
 		return s.engine.older(s.schema)
 	}
 	return nil

@@ -29,8 +29,9 @@ func (t table) ownRows() table {
 // are the same in all engines, column by column.
 //
 // Left out on purpose are commits, which only one engine has and which tells
-// of the transactions of one database, and replicas, which tells of processes
-// that serve one database and of no other. Leases in chores, orders and
+// of the transactions of one database, replicas, which tells of processes that
+// serve one database and of no other, and steps, which tells how one database
+// was made. Leases in chores, orders and
 // deliveries are taken along: they end by themselves, and what stands beside
 // them is needed.
 func tables() []table {
@@ -72,7 +73,9 @@ func tables() []table {
 }
 
 // isContent reports whether a table of the schema is one of tables.
-func isContent(name string) bool { return name != "commits" && name != "replicas" }
+func isContent(name string) bool {
+	return name != "commits" && name != "replicas" && name != "steps"
+}
 
 // key are the columns by which a row is found, in the order of the key.
 func (t table) key() []string { return t.columns[:t.keys] }

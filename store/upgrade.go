@@ -38,11 +38,15 @@ func (u *upgrader) run(ctx context.Context) error {
 		return u.engine.openFault(err)
 	}
 	u.done = Upgrade{From: have, To: have}
-	switch wanted := newest(u.engine.steps); {
-	case have == wanted:
-		return nil
-	case have > wanted:
+	if have > newest(u.engine.steps) {
 		return u.engine.newer(have)
+	}
+	if _, err := u.engine.lookSteps(ctx); err != nil {
+		return err // the next step was not made for what these have left
+	}
+	switch {
+	case have == newest(u.engine.steps):
+		return nil
 	case have == 0:
 		return u.steps(ctx)
 	case !u.allowed:
@@ -136,7 +140,10 @@ func (u *upgrader) change(ctx context.Context, c *conn, s step) error {
 	if _, err := c.sql.ExecContext(ctx, s.sql); err != nil {
 		return err
 	}
-	return setSchemaVersion(ctx, c, s.number, u.now())
+	if err := setSchemaVersion(ctx, c, s.number, u.now()); err != nil {
+		return err
+	}
+	return u.engine.recordSteps(ctx, c, s.number, u.now())
 }
 
 func (u *upgrader) note(ctx context.Context, taken []UpgradeStep) {

@@ -91,7 +91,7 @@ func progress(a app) store.Progress {
 // exit code of things that must be set right before trying again.
 func backupError(err error) error {
 	var e *order.Error
-	if errors.As(err, &e) && (e.Code == "backup-foreign" || e.Code == "backup-newer") {
+	if errors.As(err, &e) && (e.Code == "backup-foreign" || e.Code == "backup-newer" || e.Code == "backup-diverged") {
 		return codedError{exitConfig, err}
 	}
 	return err

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bookgate/bookgate/internal/dialect/installer"
+	"github.com/bookgate/bookgate/internal/logsink"
 	"github.com/bookgate/bookgate/internal/reach"
 )
 
@@ -143,6 +144,8 @@ type serveConfig struct {
 	phones      installer.PhoneRules
 	logFormat   string
 	logLevel    string
+	secretFiles []string      // which no other account should read
+	sink        *logsink.Sink // takes the log; nil where it cannot fail
 }
 
 // serve reads the settings of the server. The first that makes no sense is
@@ -152,6 +155,7 @@ func (c config) serve() (s serveConfig, err error) {
 	s = serveConfig{
 		where:         c.where(),
 		shownPassword: c[databaseSetting].From == fromFlag && maskDatabase(c[databaseSetting].Value) != c[databaseSetting].Value,
+		secretFiles:   c.secretFiles(),
 		listen:        r.address(c["listen"]),
 		metrics:       r.metrics(c[metricsSetting]),
 		public:        r.publicURL(c["public-url"]),

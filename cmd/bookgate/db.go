@@ -53,20 +53,34 @@ of an older or newer bookgate as well, and while a server runs.`,
 
 // storeStatus is db status for programs.
 type storeStatus struct {
-	Engine    string   `json:"engine"`
-	Place     string   `json:"place"`
-	Schema    int      `json:"schema"`
-	Wanted    int      `json:"wanted"`
-	Pending   []string `json:"pending"`
-	Bytes     int64    `json:"bytes"`
-	Parties   int64    `json:"parties"`
-	Orders    int64    `json:"orders"`
-	Documents int64    `json:"documents"`
-	Events    int64    `json:"events"`
+	Engine    string        `json:"engine"`
+	Place     string        `json:"place"`
+	Schema    int           `json:"schema"`
+	Wanted    int           `json:"wanted"`
+	Pending   []string      `json:"pending"`
+	Differ    []stepDiffers `json:"differ"`
+	Bytes     int64         `json:"bytes"`
+	Parties   int64         `json:"parties"`
+	Orders    int64         `json:"orders"`
+	Documents int64         `json:"documents"`
+	Events    int64         `json:"events"`
+}
+
+// stepDiffers is a schema step that was applied with another text.
+type stepDiffers struct {
+	Step    string    `json:"step"`
+	Applied string    `json:"applied"` // SHA-256
+	Program string    `json:"program"`
+	At      time.Time `json:"at"`
 }
 
 func statusDocument(s store.Status) storeStatus {
-	return storeStatus{Engine: s.Engine, Place: s.Place, Schema: s.Schema, Wanted: s.Wanted, Pending: append([]string{}, s.Pending...),
+	differ := []stepDiffers{}
+	for _, d := range s.Differ {
+		differ = append(differ, stepDiffers(d))
+	}
+	return storeStatus{Differ: differ,
+		Engine: s.Engine, Place: s.Place, Schema: s.Schema, Wanted: s.Wanted, Pending: append([]string{}, s.Pending...),
 		Bytes: s.Bytes, Parties: s.Parties, Orders: s.Orders, Documents: s.Documents, Events: s.Events}
 }
 
@@ -76,6 +90,9 @@ func printStatus(w io.Writer, s store.Status) error {
 	t.row("SCHEMA", fmt.Sprintf("%d, %s", s.Schema, schemaNote(s)))
 	for _, name := range s.Pending {
 		t.row("PENDING", name)
+	}
+	for _, d := range s.Differ {
+		t.row("DIFFERS", d.String())
 	}
 	t.row("SIZE", fmt.Sprintf("%.1f MB", float64(s.Bytes)/1e6))
 	for _, counted := range []struct {
@@ -89,10 +106,12 @@ func printStatus(w io.Writer, s store.Status) error {
 
 func schemaNote(s store.Status) string {
 	switch {
-	case s.Schema == s.Wanted:
-		return "up to date"
 	case s.Schema > s.Wanted:
 		return fmt.Sprintf("newer than this program, which knows %d", s.Wanted)
+	case len(s.Differ) > 0:
+		return "made by another build: run that one"
+	case s.Schema == s.Wanted:
+		return "up to date"
 	case s.Schema == 0:
 		return "nothing in it yet"
 	}

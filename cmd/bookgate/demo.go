@@ -34,7 +34,9 @@ is the same program that runs in production; only the data are made up.`,
 			if err != nil {
 				return err
 			}
-			return demo(c.Context(), a, settings, conf["listen"].From == fromDefault)
+			return withLog(a, settings, func(a app, s serveConfig, log *slog.Logger) error {
+				return demo(c.Context(), a, s, log, conf["listen"].From == fromDefault)
+			})
 		},
 	}
 	addSettings(c, "listen", metricsSetting, "public-url", "timezone", "processing-delay", "log-format", "log-level")
@@ -43,15 +45,13 @@ is the same program that runs in production; only the data are made up.`,
 
 // demo fills a temporary store and serves it until ctx ends. anyPort lets it
 // take another port when the usual one is taken.
-func demo(ctx context.Context, a app, s serveConfig, anyPort bool) error {
+func demo(ctx context.Context, a app, s serveConfig, log *slog.Logger, anyPort bool) error {
 	dir, err := os.MkdirTemp("", "bookgate-demo-")
 	if err != nil {
 		return fmt.Errorf("make a temporary folder: %w", err)
 	}
 	defer os.RemoveAll(dir)
 	s.where, s.drain = dir, 0 // nobody balances a demo, and Ctrl-C should end it at once
-	log := newLog(a.terminal, s)
-	takeLibraryLog(log)
 	db, release, err := openStore(ctx, dir, log)
 	if err != nil {
 		return err

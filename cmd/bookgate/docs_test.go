@@ -46,6 +46,66 @@ func TestDocs(t *testing.T) {
 	})
 }
 
+var (
+	promised = regexp.MustCompile(`(?m)^\| [^|]+ \| [^|]+ \| ` + "`([^`|]+)` \\|$")
+	testLine = regexp.MustCompile(`^go test( -tags [a-z,]+)?( -v)?( -run (\S+))? \./(\S+)$`)
+)
+
+// TestPromises: each command of the page is one that runs something.
+func TestPromises(t *testing.T) {
+	const root = "../.."
+	page, err := os.ReadFile(root + "/docs/operations/promises.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	targets, err := os.ReadFile(root + "/Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := promised.FindAllStringSubmatch(string(page), -1)
+	if lines := strings.Count(string(page), "\n|") - 2; len(rows) != lines || lines < 20 {
+		t.Errorf("%d of %d rows are a promise, a figure and a command", len(rows), lines)
+	}
+	for _, row := range rows {
+		if target, ok := strings.CutPrefix(row[1], "make "); ok {
+			if !strings.Contains(string(targets), "\n"+target+": ") {
+				t.Errorf("%q: there is no such target", row[1])
+			}
+			continue
+		}
+		m := testLine.FindStringSubmatch(row[1])
+		if m == nil {
+			t.Errorf("%q is no command that is known here", row[1])
+			continue
+		}
+		name, where := m[4], filepath.Join(root, m[5])
+		if name == "" {
+			name = "Test"
+		}
+		if !hasTest(t, where, name) {
+			t.Errorf("%q: %s has no test that begins with %s", row[1], m[5], name)
+		}
+	}
+}
+
+// hasTest reports whether a folder has a test whose name begins so, as -run takes
+// it.
+func hasTest(t *testing.T, dir, name string) (found bool) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = found || strings.Contains(string(source), "\nfunc "+name)
+	}
+	return found
+}
+
 func eachFile(t *testing.T, dir string, visit func(path string)) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {

@@ -104,7 +104,7 @@ them to publishers and distributors, and carries the answers back.`,
 			root.AddCommand(c)
 		}
 	}
-	add("server", newDemo(a), newServe(a), newConfig(a))
+	add("server", newDemo(a), newServe(a), newConfig(a), newLicenses(a))
 	add("admin", newParty(a), newUser(a), newClient(a), newKey(a), newLease(a), newTariff(a), newRoute(a), newDeliveries(a), newBackup(a), newRestore(a), newReplicas(a), newDB(a), newStore(a))
 	add("client", newLogin(a), newInbox(a), newOutbox(a), newOrder(a), newFeed(a), newSend(a), newMark(a), newRespond(a), newReduce(a), newCancel(a), newEDItX(a),
 		newListen(a), newTrigger(a), newWebhook(a))

@@ -93,7 +93,7 @@ func (g *gateway) serveMetrics(ctx context.Context) {
 	}
 	l, err := handover.Copy(g.scraped)
 	if err == nil {
-		err = g.metrics.Serve(ctx, l)
+		err = g.metrics.Serve(ctx, l, g.log)
 	}
 	if err != nil {
 		g.log.Error("the metrics are served no longer", "err", err)
@@ -103,13 +103,15 @@ func (g *gateway) serveMetrics(ctx context.Context) {
 func (g *gateway) metricsURL() string { return publicOf(g.scraped) + metrics.Path }
 
 // sources lets the metrics ask the store and the exchange.
-func sources(db *store.DB, x *order.Exchange, log *slog.Logger) metrics.Sources {
+func sources(db *store.DB, x *order.Exchange, c serveConfig, log *slog.Logger) metrics.Sources {
 	return metrics.Sources{
 		Version: version, Engine: db.EngineVersion(), Schema: db.SchemaVersion(),
 		Orders:    db.CountOrders,
 		Figures:   func(ctx context.Context) (metrics.Figures, error) { return figures(ctx, db) },
 		Traffic:   func() metrics.Traffic { return metrics.Traffic(db.Traffic()) },
 		LogBytes:  db.LogBytes,
+		Room:      db.Room,
+		LogLost:   c.logLost,
 		Listening: x.Listening,
 		Log:       log,
 	}

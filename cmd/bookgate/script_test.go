@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -163,8 +164,14 @@ func cmdGateway(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("the server ended with exit code %d:\n%s", code, log)
 		}
 	case "log":
-		if log := p.gateway.Log(); len(args) != 2 || !regexpOf(ts, args[1]).MatchString(log) {
-			ts.Fatalf("%q is not in the log:\n%s", args[1:], log)
+		if len(args) != 2 {
+			ts.Fatalf("usage: gateway log PATTERN")
+		}
+		wanted := regexpOf(ts, args[1])
+		for deadline := time.Now().Add(logLimit); !wanted.MatchString(p.gateway.Log()); time.Sleep(10 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				ts.Fatalf("%q is not in the log:\n%s", args[1:], p.gateway.Log())
+			}
 		}
 	case "kill":
 		(*gateway).Kill()
@@ -175,6 +182,10 @@ func cmdGateway(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("gateway cannot %s", args[0])
 	}
 }
+
+// logLimit is how long a line of the log may take: the log is written beside the
+// answers.
+const logLimit = 10 * time.Second
 
 func (p *play) start(ts *testscript.TestScript, flags []string) *harness.Gateway {
 	binary, err := exec.LookPath("bookgate")

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	standard "log"
 	"log/slog"
 	"net"
 	"net/url"
@@ -15,9 +14,6 @@ import (
 	"syscall"
 	"time"
 	_ "time/tzdata" // the zones of fromDate must be there on any machine
-
-	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/bookgate/bookgate/editx"
 	"github.com/bookgate/bookgate/internal/auth"
@@ -31,6 +27,7 @@ import (
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/store"
+	"github.com/spf13/cobra"
 )
 
 // newServe runs the exchange.
@@ -59,7 +56,7 @@ otherwise. Book-keeping laws ask for years: check those of your own country.`,
 			if err != nil {
 				return err
 			}
-			return serve(c.Context(), a, settings)
+			return withLog(a, settings, func(a app, s serveConfig, log *slog.Logger) error { return serve(c.Context(), a, s, log) })
 		},
 	}
 	addSettings(c)
@@ -68,15 +65,14 @@ otherwise. Book-keeping laws ask for years: check those of your own country.`,
 
 // serve opens the store and the sockets and runs until ctx ends, or until another
 // process has taken over.
-func serve(ctx context.Context, a app, s serveConfig) error {
+func serve(ctx context.Context, a app, s serveConfig, log *slog.Logger) error {
 	start := time.Now()
-	log := newLog(a.terminal, s)
-	takeLibraryLog(log)
 	if s.shownPassword {
 		log.WarnContext(ctx,
 			"the password of the database stands in the command line, which other accounts of this machine can read",
 			"next", "give the address in "+variable(databaseSetting)+" or in an env-file")
 	}
+	reportSecretFiles(log, s.secretFiles)
 	g, release, err := s.follow(ctx, a, log)
 	if err != nil {
 		return err
@@ -279,7 +275,7 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log 
 	webhooks := webhook.NewDesk(webhook.DeskConfig{Store: db, Guard: guard, Names: net.DefaultResolver, Formats: choosable(db), Now: db.Now, Ring: ring})
 	desk := auth.NewDesk(db, hostOf(public), db.Now)
 	desk.Observe(m.LoginRefused)
-	m.Watch(sources(db, exchange, log))
+	m.Watch(sources(db, exchange, s, log))
 	api := boknett.New(boknett.Config{Exchange: exchange, Desk: desk, Webhooks: webhooks, Public: public, Zone: s.zone,
 		Skew: s.skew, Skewed: m.DateSkewed, Overlap: s.overlap, CursorKey: key,
 		Now: db.Now, Readings: db.Readings, Shown: db.Shown, Running: db.Running})
@@ -289,7 +285,8 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log 
 	}
 	installations := installer.New(installer.Config{Exchange: exchange, Desk: desk, PhoneRules: s.phones, Now: db.Now})
 	dialects := []server.Dialect{api, letters, devices, installations, newLeases(db, exchange, desk, leaseLetters, s.leases)}
-	srv := server.New(server.Config{Public: public, Version: version, Log: log, Ready: db.Ready, Clock: db.ClockDoubt, ClockSet: db.ClockFault, Now: db.Now,
+	srv := server.New(server.Config{Public: public, Version: version, Log: log, Ready: db.Ready,
+		Clock: db.ClockDoubt, ClockSet: db.ClockFault, Now: db.Now, Room: db.RoomDoubt, LogTrouble: s.logTrouble,
 		Dialects: dialects, Proxies: s.proxies, Origins: s.corsOrigins, InFlight: s.maxInFlight, Metrics: m, Drain: drain(s.drain), OnStop: exchange.Dismiss, OnResume: exchange.Readmit})
 	desk.Yield(srv.Working)
 	return &gateway{server: srv, listener: l, store: db, exchange: exchange, desk: desk, deliveries: deliveries, metrics: m,
@@ -429,32 +426,6 @@ func (g *gateway) trimCallbacks(ctx context.Context, place int64) (next int64, e
 			return before.UnixMicro(), nil
 		}
 	}
-}
-
-// takeLibraryLog makes what libraries write into the standard log part of ours.
-// net/http writes there what a webhook's receiver sends behind its answer: as many
-// lines as the receiver likes, in no form that a reader of JSON knows.
-func takeLibraryLog(log *slog.Logger) {
-	standard.SetFlags(0)
-	standard.SetOutput(slog.NewLogLogger(log.Handler(), slog.LevelDebug).Writer())
-}
-
-// newLog makes the log that the settings ask for.
-func newLog(w io.Writer, s serveConfig) *slog.Logger {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(s.logLevel)); err != nil {
-		level = slog.LevelInfo
-	}
-	options := &slog.HandlerOptions{Level: level}
-	if s.logFormat == "json" || s.logFormat == "auto" && !isTerminal(w) {
-		return slog.New(slog.NewJSONHandler(logWriter{w, escapeJSON}, options))
-	}
-	return slog.New(slog.NewTextHandler(logWriter{w, printableText}, options))
-}
-
-func isTerminal(v any) bool {
-	f, ok := v.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // printBanner tells a person where everything is.

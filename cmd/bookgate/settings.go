@@ -118,6 +118,9 @@ const phoneRulesSetting = "installer-phone-rules"
 // envFileFlag names the file of settings. It is no setting itself.
 const envFileFlag = "env-file"
 
+// envFileLine stands between an env-file and the number of a line.
+const envFileLine = " line "
+
 // envPrefix begins the names of our variables.
 const envPrefix = "BOOKGATE_"
 
@@ -228,7 +231,7 @@ func readEnvFile(name string) (map[string]origin, error) {
 	number := 0
 	for line := range strings.Lines(text) {
 		number++
-		if err := readEnvLine(values, line, fmt.Sprintf("%s line %d", path, number)); err != nil {
+		if err := readEnvLine(values, line, fmt.Sprintf("%s"+envFileLine+"%d", path, number)); err != nil {
 			return nil, err
 		}
 	}

@@ -60,6 +60,18 @@ func rooms() []room {
 			why: "a fault may be planted in any package, so this one leans on none; it is empty in what is shipped",
 		},
 		{
+			pkg: "internal/logsink", never: []string{outside, "net/http", "database/sql"},
+			why: "it stands below the log of everything; whatever it leaned on could not log",
+		},
+		{
+			pkg: "internal/notices", never: []string{outside, "net/http", "database/sql"},
+			why: "it is a list of texts; what made it is beside it and not shipped",
+		},
+		{
+			pkg: "internal/notices/generate", may: []string{"internal/jsontext", "internal/notices"}, never: []string{outside, "net/http", "database/sql"},
+			why: "it reads the module cache when the list is made, and is not part of the program",
+		},
+		{
 			pkg: "internal/jsontext", never: []string{outside, "net/http", "database/sql"},
 			why: "every package that writes JSON writes it with this one, so it must lean on none of them",
 		},
@@ -154,6 +166,10 @@ func rooms() []room {
 			pkg: "internal/doortest", may: []string{"order", "store", "internal/auth", "internal/webhook", "internal/actionmail", "internal/server"},
 			never: []string{"database/sql"},
 			why:   "the tests of every dialect live in it; knowing one dialect, it would shut that one's tests out",
+		},
+		{
+			pkg: "internal/supply", may: nil,
+			why: "it holds tests only, and looks at what the program is made of",
 		},
 		{
 			pkg: "internal/postgrestest", may: nil,

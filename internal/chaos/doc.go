@@ -49,6 +49,8 @@
 //	TestCanaries          secrets in every wrong place, and persons in orders; then
 //	                      everything that was written is searched for them
 //	  control             a log with the header of requests, a refusal that repeats one
+//	TestLogThatTakesNothing  the log's reader has stopped or ended, or its disk is full
+//	  control             a gateway in which who logs waits
 //
 // A stage says where a run plays: on one gateway over SQLite, or on replicas
 // over a PostgreSQL server of the test's own (postgrestest). TestPowerCut and

@@ -17,4 +17,5 @@ const (
 	PanicOnMagic     Fault = "panic-on-magic"    // a path panics: TestFuzzingFindsAPanic
 	LogAuthorization Fault = "log-authorization" // the log has the header of requests: TestCanaries
 	RepeatCredential Fault = "repeat-credential" // a refusal shows a credential back: TestCanaries
+	WaitForLog       Fault = "wait-for-log"      // who logs waits for the reader of the log: TestLogThatTakesNothing
 )

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -49,9 +50,7 @@ type check struct {
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	doc := readiness{Status: "ready", Checks: []check{s.checkPhase(), s.checkStore(r)}}
 	status := http.StatusOK
-	if c, doubted := s.checkClock(); doubted {
-		doc.Checks = append(doc.Checks, c)
-	}
+	doc.Checks = append(doc.Checks, s.warnings()...)
 	for _, c := range doc.Checks {
 		if !c.OK {
 			doc.Status, status = "unready", http.StatusServiceUnavailable
@@ -70,9 +69,30 @@ func (s *Server) checkPhase() check {
 	return check{Name: "serving", Detail: "The server is being stopped."}
 }
 
-// checkClock lists a clock that is wrong, or not believed. It is no reason to send
-// requests elsewhere: orders are served by any clock.
-func (s *Server) checkClock() (c check, doubted bool) {
+// warnings lists what an operator has to look at and what is no reason to send
+// requests elsewhere: orders are served by any clock, without a log, and on a
+// disk that is nearly full.
+func (s *Server) warnings() (all []check) {
+	for _, w := range []struct {
+		name, says string
+		why        func() string
+	}{
+		{"clock", "%s", s.clockTrouble},
+		{"disk", "The disk of the store is nearly full: %s.", s.config.Room},
+		{"log", "Lines of the log are missing or late: %s.", s.config.LogTrouble},
+	} {
+		if w.why == nil {
+			continue
+		}
+		if why := w.why(); why != "" {
+			all = append(all, check{Name: w.name, OK: true, Detail: fmt.Sprintf(w.says, why)})
+		}
+	}
+	return all
+}
+
+// clockTrouble returns sentences about a clock that is not believed, or wrong.
+func (s *Server) clockTrouble() string {
 	var said []string
 	if s.config.Clock != nil {
 		if why := s.config.Clock(); why != "" {
@@ -84,7 +104,7 @@ func (s *Server) checkClock() (c check, doubted bool) {
 			said = append(said, what)
 		}
 	}
-	return check{Name: "clock", OK: true, Detail: strings.Join(said, " ")}, len(said) > 0
+	return strings.Join(said, " ")
 }
 
 // checkStore asks what the server depends on. Only an [order.Error] was made

@@ -56,16 +56,30 @@ func TestHealth(t *testing.T) {
 	}
 }
 
-func TestReadyShowsADoubtedClock(t *testing.T) {
-	why := "it jumped by 48h0m0s"
-	h := open(t, func(c *Config, _ *limits) { c.Clock = func() string { return why } })
-	r := h.do("GET", "/readyz", nil)
-	if want := `{"name":"clock","ok":true,"detail":"The clock is not believed: it jumped by 48h0m0s."}`; r.StatusCode != http.StatusOK || !strings.Contains(r.body, want) {
-		t.Errorf("/readyz: %d %s", r.StatusCode, r.body)
-	}
-	why = ""
-	if r := h.do("GET", "/readyz", nil); strings.Contains(r.body, "clock") {
-		t.Errorf("/readyz with a clock that is believed: %s", r.body)
+// TestReadyShowsWarnings: what an operator has to look at is shown, and the
+// server stays ready.
+func TestReadyShowsWarnings(t *testing.T) {
+	for name, c := range map[string]struct {
+		set         func(*Config, func() string)
+		why, detail string
+	}{
+		"clock": {func(c *Config, why func() string) { c.Clock = why }, "it jumped by 48h0m0s", "The clock is not believed: it jumped by 48h0m0s."},
+		"disk": {func(c *Config, why func() string) { c.Room = why }, "1.0 MB of 24.0 MB are free",
+			"The disk of the store is nearly full: 1.0 MB of 24.0 MB are free."},
+		"log": {func(c *Config, why func() string) { c.LogTrouble = why }, "no space left on device",
+			"Lines of the log are missing or late: no space left on device."},
+	} {
+		why := c.why
+		h := open(t, func(conf *Config, _ *limits) { c.set(conf, func() string { return why }) })
+		r := h.do("GET", "/readyz", nil)
+		want := `{"name":"` + name + `","ok":true,"detail":"` + c.detail + `"}`
+		if r.StatusCode != http.StatusOK || !strings.Contains(r.body, want) {
+			t.Errorf("/readyz: %d %s", r.StatusCode, r.body)
+		}
+		why = ""
+		if r := h.do("GET", "/readyz", nil); strings.Contains(r.body, name) {
+			t.Errorf("/readyz without a warning: %s", r.body)
+		}
 	}
 }
 

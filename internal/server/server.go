@@ -34,22 +34,24 @@ type Refuser interface {
 
 // Config is what a Server is made from.
 type Config struct {
-	Public   string                      // public address without trailing slash
-	Version  string                      //
-	Log      *slog.Logger                // nil throws the log away
-	Ready    func(context.Context) error // asked by /readyz; nil is always ready
-	Clock    func() string               // why the clock is not believed, or ""; nil believes it
-	ClockSet func() string               // what else is wrong with the clock, in sentences, or ""; nil is nothing
-	Now      func() time.Time            // the clock of the Date header; nil means time.Now
-	Dialects []Dialect                   //
-	Proxies  []netip.Prefix              // networks of the proxies that are believed about their clients' addresses; none is nobody
-	Origins  []string                    // whose pages may use the API from a browser, as browsers send them; none is nobody's
-	InFlight int                         // requests at once; 0 is the default of 256
-	Parked   int                         // requests that wait for something to happen; 0 is the default of 4096
-	OnStop   func()                      // ends the waiting of requests, once the listener is about to close; nil is nothing to end
-	Metrics  *metrics.Metrics            // where requests are counted; nil counts them for nobody
-	OnResume func()                      // undoes OnStop when a hand-over failed after all; nil is nothing to undo
-	Drain    time.Duration               // time between being unready and closing the listener; 0 is the default of 5 s, less is none
+	Public     string                      // public address without trailing slash
+	Version    string                      //
+	Log        *slog.Logger                // nil throws the log away
+	Ready      func(context.Context) error // asked by /readyz; nil is always ready
+	Clock      func() string               // why the clock is not believed, or ""; nil believes it
+	Room       func() string               // why the disk of the store is nearly full, or ""; nil is never
+	LogTrouble func() string               // why the log cannot be written, or ""; nil is never
+	ClockSet   func() string               // what else is wrong with the clock, in sentences, or ""; nil is nothing
+	Now        func() time.Time            // the clock of the Date header; nil means time.Now
+	Dialects   []Dialect                   //
+	Proxies    []netip.Prefix              // networks of the proxies that are believed about their clients' addresses; none is nobody
+	Origins    []string                    // whose pages may use the API from a browser, as browsers send them; none is nobody's
+	InFlight   int                         // requests at once; 0 is the default of 256
+	Parked     int                         // requests that wait for something to happen; 0 is the default of 4096
+	OnStop     func()                      // ends the waiting of requests, once the listener is about to close; nil is nothing to end
+	Metrics    *metrics.Metrics            // where requests are counted; nil counts them for nobody
+	OnResume   func()                      // undoes OnStop when a hand-over failed after all; nil is nothing to undo
+	Drain      time.Duration               // time between being unready and closing the listener; 0 is the default of 5 s, less is none
 }
 
 // Server answers HTTP for the dialects that are mounted on it.

@@ -22,10 +22,28 @@ func retryAfter(resp *http.Response, now time.Time) time.Duration {
 	if seconds, err := strconv.ParseUint(text, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
 		return clampWait(time.Duration(min(seconds, uint64(longestWait/time.Second))) * time.Second)
 	}
-	if at, err := http.ParseTime(text); err == nil {
+	if at, ok := readWhen(text); ok {
 		return clampWait(at.Sub(now))
 	}
 	return 0
+}
+
+// readWhen reads a date as RFC 9110 has it, and as programs write GMT otherwise.
+// net/http takes every other name of a zone for GMT too, which would be hours
+// wrong; such a date says nothing.
+func readWhen(text string) (at time.Time, ok bool) {
+	for _, name := range []string{"UTC", "UT", "Z", "+0000", "gmt"} {
+		if rest, cut := strings.CutSuffix(text, " "+name); cut {
+			text = rest + " GMT"
+		}
+	}
+	at, err := http.ParseTime(text)
+	if err != nil {
+		at, err = time.Parse(time.RFC1123Z, text)
+		return at, err == nil
+	}
+	zone, _ := at.Zone()
+	return at, zone == "GMT" || zone == "UTC"
 }
 
 // The wish of a receiver is obeyed within these bounds: a mistake in it must

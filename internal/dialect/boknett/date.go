@@ -2,6 +2,7 @@ package boknett
 
 import (
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,7 +32,7 @@ type dateWords struct{ day, month, year, clock, zone string }
 
 // parseDate reads the Date header as the field writes it: RFC 1123 with GMT,
 // UTC, UT, Z or an offset, a comma or zone left out, one digit for the day, the
-// RFC 850 and asctime forms, and what Date.toString of Java and JavaScript write.
+// RFC 850 and asctime forms, one digit for the hour, parts of a second, and what Date.toString of Java and JavaScript write.
 // time.Parse would take any zone name for UTC and http.ParseTime refuses UTC,
 // which most clients send.
 func parseDate(s string, now time.Time) (headerDate, error) {
@@ -47,6 +48,11 @@ func parseDate(s string, now time.Time) (headerDate, error) {
 		words = words[1:]
 	}
 	parts, ok := arrange(words)
+	if joined := clockComma.ReplaceAllString(s, "$1.$2"); !ok && joined != s {
+		if d, err := parseDate(joined, now); order.CodeOf(err) != "date-malformed" {
+			return d, err
+		}
+	}
 	if !ok {
 		if err := errDateLanguage("", words, s); err != nil {
 			return headerDate{}, err
@@ -63,6 +69,10 @@ func parseDate(s string, now time.Time) (headerDate, error) {
 	}
 	return d, nil
 }
+
+// clockComma is a time of day with a comma before the parts of a second, as ISO
+// 8601 has it. net/http reads it; elsewhere a comma ends a word.
+var clockComma = regexp.MustCompile(`(\d:\d\d:\d\d),(\d)`)
 
 // splitDate cuts at blanks and commas, and 10-Jun-14 into three. A comment at the
 // end (RFC 5322, 3.3), as JavaScript names the zone once more, is left out.
@@ -137,7 +147,7 @@ func shapeOf(w string) byte {
 		return 'd'
 	case isDigits(w) && len(w) == 4:
 		return 'y'
-	case len(w) == 8 && w[2] == ':' && w[5] == ':' && isDigits(w[:2]+w[3:5]+w[6:]):
+	case isClock(w):
 		return 'c'
 	case w[0] == '+' || w[0] == '-':
 		return 'o'
@@ -145,6 +155,28 @@ func shapeOf(w string) byte {
 		return 'w'
 	}
 	return '?'
+}
+
+// isClock reports whether a word is a time of day: h:mm:ss or hh:mm:ss, with or
+// without parts of a second.
+func isClock(w string) bool {
+	clock, parts, cut := strings.Cut(w, ".")
+	if cut && !isDigits(parts) {
+		return false
+	}
+	if len(clock) == 7 {
+		clock = "0" + clock
+	}
+	return len(clock) == 8 && clock[2] == ':' && clock[5] == ':' && isDigits(clock[:2]+clock[3:5]+clock[6:])
+}
+
+// clockOf reads what isClock has seen. Of the parts of a second those beyond a
+// nanosecond are left out.
+func clockOf(w string) (hour, minute, second, nanos int) {
+	clock, parts, _ := strings.Cut(w, ".")
+	h, rest, _ := strings.Cut(clock, ":")
+	nanos, _ = strconv.Atoi((parts + "000000000")[:9])
+	return number(h), number(rest[:2]), number(rest[3:]), nanos
 }
 
 // instant makes the point in time that the parts name.
@@ -160,16 +192,16 @@ func (p dateWords) instant(s string, now time.Time) (time.Time, error) {
 	if most := daysIn(year, month); day < 1 || day > most {
 		return time.Time{}, errDate("date-malformed", s, "The Date header %q names day %d; %s %d has %d days.", order.Cut(s), day, time.Month(month), year, most)
 	}
-	hour, minute, second := number(p.clock[:2]), number(p.clock[3:5]), number(p.clock[6:])
+	hour, minute, second, nanos := clockOf(p.clock)
 	if hour > 23 || minute > 59 || second > 60 {
 		return time.Time{}, errDate("date-malformed", s, "The Date header %q names no time of day: %s.", order.Cut(s), p.clock)
 	}
 	offset := offsetOf(p.zone)
 	if offset == badZone {
-		return time.Time{}, errDate("date-zone", s, "Zone %s cannot be used in the Date header.", order.Cut(p.zone)).
+		return time.Time{}, errDate("date-zone", s, "Zone %s cannot be used in the Date header; GMT, UTC and offsets such as +0200 can.", order.Cut(p.zone)).
 			WithHint("Send the time in GMT, for example %s.", now.UTC().Format(http.TimeFormat))
 	}
-	return time.Date(year, time.Month(month), day, hour, minute, min(second, 59), 0, time.UTC).Add(-time.Duration(offset) * time.Second), nil
+	return time.Date(year, time.Month(month), day, hour, minute, min(second, 59), nanos, time.UTC).Add(-time.Duration(offset) * time.Second), nil
 }
 
 // century completes a year of two digits: the one nearest to now, as RFC 9110

@@ -65,6 +65,14 @@ func TestDateAccepted(t *testing.T) {
 		"Thurs., 28 Apr. 2016 08:01:22 GMT",
 		"Thursday, 28-Apr-2016 08:01:22 UTC",
 		"Thu,\u00a028\u00a0Apr 2016 08:01:22 GMT",
+		"Thu, 28 Apr 2016 8:01:22 GMT",
+		"Thu Apr 28 8:01:22 2016",
+		"Thursday, 28-Apr-16 8:01:22 GMT",
+		"THURSDAY, 28-APR-16 8:01:22 GMT",
+		"thursday, 28-apr-16 08:01:22 gmt",
+		"tHu, 28-Apr-16 8:01:22 UTC",
+		"Thursday, 28-Apr-16 06:01:22 GMT-2",
+		"Apr 28 08:01:22,2016",          // the comma is no part of the time
 		"Fri, 28 Apr 2016 08:01:22 GMT", // the weekday is wrong, and not asked for
 	} {
 		d, err := parseDate(s, spring)
@@ -132,7 +140,16 @@ func TestDateRefused(t *testing.T) {
 		"2016-04-28 08:01:22":                                  {"date-malformed", "RFC 1123"},
 		"28.04.2016 08:01:22":                                  {"date-malformed", "RFC 1123"},
 		"1461830482":                                           {"date-malformed", "RFC 1123"},
-		"Thu, 28 Apr 2016 8:01:22 GMT":                         {"date-malformed", "RFC 1123"},
+		"Thursday, 28-Apr-16 10:01:22 CEST":                    {"date-zone", "Zone CEST"},
+		"Thursday, 28-Apr-16 8:01:22 EST":                      {"date-zone", "Zone EST"},
+		"thu, 28-apr-16 8:01:22 cest":                          {"date-zone", "Zone cest"},
+		"Thursday, 28-Apr-16 10:01:22 +02":                     {"date-zone", "GMT, UTC and offsets such as +0200"},
+		"Thursday, 28-Apr-16 10:01:22 GMT+23":                  {"date-zone", "Zone GMT+23"},
+		"Thursday, 28-Apr-16 10:01:22 XYZZY":                   {"date-zone", "Zone XYZZY"},
+		"Thu, 28 Apr 2016 :01:22 GMT":                          {"date-malformed", "RFC 1123"},
+		"Thu, 28 Apr 2016 8:1:22 GMT":                          {"date-malformed", "RFC 1123"},
+		"Thu, 28 Apr 2016 008:01:22 GMT":                       {"date-malformed", "RFC 1123"},
+		"Thu, 28 Apr 2016 08:01:22. GMT":                       {"date-malformed", "RFC 1123"},
 		"Thu, 28 Apr 2016 08:01 GMT":                           {"date-malformed", "RFC 1123"},
 		"Thu, 28 Apr 2016":                                     {"date-malformed", "RFC 1123"},
 		"Thu, 28 Apr 2016 08:01:22 GMT GMT":                    {"date-malformed", "RFC 1123"},
@@ -276,14 +293,77 @@ func FuzzDate(f *testing.F) {
 			t.Fatalf("%q: %v", s, d.at)
 		}
 		want, wantErr := http.ParseTime(s)
-		if zone, _ := want.Zone(); zone != "GMT" && zone != "UTC" {
-			return // net/http takes any name for UTC
-		}
-		if regexp.MustCompile(`(^|\D)\d:`).MatchString(s) {
-			return // and 8:01:22
-		}
-		if wantErr == nil && want.Year() >= 1970 && want.Year() < 2060 && (err != nil || !d.at.Equal(want)) {
-			t.Fatalf("%q: got %v, %v; net/http reads %v", s, d.at, err, want)
+		if wantErr == nil && len(s) <= maxDate {
+			wantAsNetHTTP(t, s, want, d, err)
 		}
 	})
+}
+
+// wantAsNetHTTP compares with what net/http reads. Refused on purpose, and by
+// name, are zones that net/http takes for UTC whatever they are, and offsets that
+// no place has. GMT+1 is read as what it says; and a year of two digits is the nearest to now, as RFC 9110 has
+// it, and not the one before 2069.
+func wantAsNetHTTP(t *testing.T, s string, want time.Time, d headerDate, err error) {
+	t.Helper()
+	zone, offset := want.Zone()
+	signed, _ := strings.CutPrefix(zone, "GMT")
+	guessed := zone != "UTC" && (zone == signed || max(offset, -offset) > maxOffset*3600 || len(signed) > 3)
+	if guessed {
+		if order.CodeOf(err) != "date-zone" || !strings.Contains(strings.ToUpper(err.Error()), "ZONE "+strings.ToUpper(zone)) {
+			t.Errorf("%q: got %v, %v; net/http guesses %v", s, d.at, err, want)
+		}
+		return
+	}
+	if zone != "UTC" {
+		want = want.Add(-time.Duration(offset) * time.Second) // net/http shows GMT+1 and reckons with GMT
+	}
+	if regexp.MustCompile(`-\d\d `).MatchString(s) {
+		want = want.AddDate(century(want.Year()%100, spring.Year())-want.Year(), 0, 0)
+	}
+	if err != nil || !d.at.Equal(want) {
+		t.Errorf("%q: got %v, %v; net/http reads %v", s, d.at, err, want)
+	}
+}
+
+// TestDateIsReadAsNetHTTPReadsIt makes dates of every form that net/http reads,
+// with what it tolerates in each part.
+func TestDateIsReadAsNetHTTPReadsIt(t *testing.T) {
+	long := []string{"Thursday", "THURSDAY", "thursday", "Monday", "sUNDAY"}
+	short := []string{"Thu", "THU", "thu", "Mon", "sUN"}
+	clocks := []string{"08:01:22", "8:01:22", "0:00:00", "23:59:59", "8:01:22.5", "08:01:22,25", "8:01:22.123456789", "8:01:22.1234567891"}
+	zones := []string{"GMT", "UTC", "GMT+1", "GMT-5", "GMT+14", "GMT+15", "GMT+23", "GMT+012", "CEST", "CET", "EST", "MST",
+		"PDT", "WITA", "ChST", "MeST", "AMST", "+03", "-05", "+00"}
+	months := []string{"Apr", "APR", "apr"}
+	read := 0
+	try := func(s string) {
+		if want, err := http.ParseTime(s); err == nil {
+			read++
+			d, err := parseDate(s, spring)
+			wantAsNetHTTP(t, s, want, d, err)
+		}
+	}
+	for _, clock := range clocks {
+		for _, month := range months {
+			for _, day := range []string{"28", "01", "9", " 9"} {
+				for _, name := range short {
+					try(name + ", " + day + " " + month + " 2016 " + clock + " GMT")
+					try(name + ",  " + day + "  " + month + " 2016  " + clock + "  GMT")
+					try(name + " " + month + " " + day + " " + clock + " 2016")
+				}
+				if len(day) == 1 || day[0] == ' ' {
+					continue
+				}
+				for _, name := range long {
+					for _, zone := range zones {
+						for _, year := range []string{"16", "68", "99"} {
+							try(name + ", " + day + "-" + month + "-" + year + " " + clock + " " + zone)
+						}
+					}
+				}
+			}
+		}
+	}
+	if read < 10_000 {
+		t.Errorf("net/http reads %d of them", read)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -39,6 +40,8 @@ func sources() Sources {
 			return Traffic{Busy: 6, Commits: 3, Took: 2 * time.Second, Within: map[time.Duration]uint64{time.Millisecond: 1, time.Second: 2}}
 		},
 		LogBytes:  func() (int64, bool) { return 8, true },
+		Room:      func() (free, size int64, ok bool) { return 14, 15, true },
+		LogLost:   func() int64 { return 16 },
 		Listening: func() int { return 9 },
 	}
 }
@@ -144,6 +147,7 @@ func TestValues(t *testing.T) {
 		`bookgate_date_skew_seconds_bucket{le="60"} 0`, `bookgate_date_skew_seconds_bucket{le="120"} 1`,
 		"bookgate_store_up 1", "bookgate_store_busy_total 6", `bookgate_store_commit_seconds_bucket{le="1"} 2`, `bookgate_store_commit_seconds_bucket{le="+Inf"} 3`,
 		"bookgate_documents_damaged 5", "bookgate_backup_last_verified_timestamp_seconds 1.5", "bookgate_wal_bytes 8",
+		"bookgate_disk_free_bytes 14", "bookgate_disk_size_bytes 15", "bookgate_log_lines_lost_total 16",
 		`bookgate_webhook_endpoints{state="active"} 3`, `bookgate_replicas{state="serving"} 4`, "go_goroutines ", "process_open_fds ",
 	} {
 		if !strings.Contains(text, "\n"+want) {
@@ -245,7 +249,7 @@ func TestServe(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- full().Serve(ctx, l) }()
+	go func() { done <- full().Serve(ctx, l, slog.New(slog.DiscardHandler)) }()
 	for path, want := range map[string]int{Path: 200, "/": 404, "/orders": 404, "/debug/pprof/": 404} {
 		res, err := http.Get("http://" + l.Addr().String() + path)
 		if err != nil {

@@ -3,6 +3,7 @@ package metrics
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"time"
@@ -30,9 +31,10 @@ func (m *Metrics) Handler() http.Handler {
 }
 
 // Serve answers on l until ctx ends. It ends at once then: a scrape that is cut
-// off is asked again in seconds.
-func (m *Metrics) Serve(ctx context.Context, l net.Listener) error {
-	hs := &http.Server{Handler: m.Handler(), ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime}
+// off is asked again in seconds. What the connections say goes to log.
+func (m *Metrics) Serve(ctx context.Context, l net.Listener, log *slog.Logger) error {
+	hs := &http.Server{Handler: m.Handler(), ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
 	defer context.AfterFunc(ctx, func() { hs.Close() })()
 	if err := hs.Serve(l); ctx.Err() == nil {
 		return fmt.Errorf("serve metrics on %s: %w", l.Addr(), err)

@@ -23,11 +23,13 @@ type Sources struct {
 	// Figures gives what is cheap to know. It is asked at most every 5 s.
 	Figures func(context.Context) (Figures, error)
 
-	Traffic   func() Traffic       // of the store, since the start
-	LogBytes  func() (int64, bool) // of SQLite's write-ahead log; false where there is none
-	Listening func() int           // requests and streams that wait for a change in a feed
-	Log       *slog.Logger         // takes why a figure is missing
-	now       func() time.Time     // nil is time.Now
+	Traffic   func() Traffic                     // of the store, since the start
+	LogBytes  func() (int64, bool)               // of SQLite's write-ahead log; false where there is none
+	Room      func() (free, size int64, ok bool) // of the disk of the store; false where it is not known
+	LogLost   func() int64                       // lines of the program's log that could not be written
+	Listening func() int                         // requests and streams that wait for a change in a feed
+	Log       *slog.Logger                       // takes why a figure is missing
+	now       func() time.Time                   // nil is time.Now
 }
 
 // Figures is what the store knows of itself and of the work that waits in it.

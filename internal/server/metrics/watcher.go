@@ -10,7 +10,7 @@ import (
 
 // watched are the series that are asked for.
 type watched struct {
-	build, orders, waiting, pending, oldest, endpoints, replicas, damaged, verified, up, busy, commits, log *prometheus.Desc
+	build, orders, waiting, pending, oldest, endpoints, replicas, damaged, verified, up, busy, commits, log, free, size, lost *prometheus.Desc
 }
 
 func newWatched() watched {
@@ -28,6 +28,9 @@ func newWatched() watched {
 		busy:      describe("store_busy_total", "Tries that found the store busy or away, and were made again where there was time."),
 		commits:   describe("store_commit_seconds", "Time that a commit took; one commit may hold the changes of many requests."),
 		log:       describe("wal_bytes", "Size of the write-ahead log of SQLite."),
+		free:      describe("disk_free_bytes", "Room on the disk of the store's folder, for this account."),
+		size:      describe("disk_size_bytes", "Size of the disk of the store's folder."),
+		lost:      describe("log_lines_lost_total", "Lines of the program's log that were dropped because it could not be written."),
 	}
 }
 
@@ -46,7 +49,7 @@ type watcher struct {
 // Describe tells what there can be; see [prometheus.Collector].
 func (w *watcher) Describe(to chan<- *prometheus.Desc) {
 	s := w.series
-	for _, d := range []*prometheus.Desc{s.build, s.orders, s.waiting, s.pending, s.oldest, s.endpoints, s.replicas, s.damaged, s.verified, s.up, s.busy, s.commits, s.log} {
+	for _, d := range []*prometheus.Desc{s.build, s.orders, s.waiting, s.pending, s.oldest, s.endpoints, s.replicas, s.damaged, s.verified, s.up, s.busy, s.commits, s.log, s.free, s.size, s.lost} {
 		to <- d
 	}
 }
@@ -103,6 +106,11 @@ func (w *watcher) collectTraffic(to chan<- prometheus.Metric) {
 	if bytes, ok := w.LogBytes(); ok {
 		gauge(to, w.series.log, float64(bytes))
 	}
+	if free, size, ok := w.Room(); ok {
+		gauge(to, w.series.free, float64(free))
+		gauge(to, w.series.size, float64(size))
+	}
+	to <- prometheus.MustNewConstMetric(w.series.lost, prometheus.CounterValue, float64(w.LogLost()))
 }
 
 func gauge(to chan<- prometheus.Metric, d *prometheus.Desc, value float64, labels ...string) {

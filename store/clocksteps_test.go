@@ -1,0 +1,378 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/internal/webhook"
+	"github.com/bookgate/bookgate/order"
+)
+
+// stepped is a store whose clock a test sets, beside the time that passes.
+// Replicas on PostgreSQL go by the clock of the database, which is set here too.
+type stepped struct {
+	*clock
+	steady atomic.Int64
+	log    *logbook
+	where  string
+}
+
+func newStepped(t *testing.T, where string) *stepped {
+	t.Helper()
+	return &stepped{clock: newClock(), log: &logbook{}, where: where}
+}
+
+func (s *stepped) pass(by time.Duration) {
+	s.steady.Add(int64(by))
+	s.advance(by)
+}
+
+// open opens the store as a process whose own clock is apart from the one that
+// counts.
+func (s *stepped) open(t *testing.T, apart time.Duration) *DB {
+	t.Helper()
+	o := Options{Now: func() time.Time { return s.now().Add(apart) }, Log: s.log.logger(),
+		Steady: func() time.Duration { return time.Duration(s.steady.Load()) }}
+	if isPostgres(s.where) {
+		o.reference = func(context.Context, *conn) (time.Time, error) { return s.now(), nil }
+	} else if apart != 0 {
+		t.Fatal("processes on one machine have one clock")
+	}
+	return openIn(t, s.where, o)
+}
+
+// notice lets processes look at the clock, as they do all the time.
+func notice(t *testing.T, dbs ...*DB) {
+	t.Helper()
+	for _, db := range dbs {
+		if err := db.syncRunning(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// restart ends a process and begins another.
+func (s *stepped) restart(t *testing.T, db *DB) *DB {
+	t.Helper()
+	if err := db.write(t.Context(), db.keepRunning); err != nil { // as leaving does
+		t.Fatal(err)
+	}
+	closeNow(t, db)
+	return s.open(t, 0)
+}
+
+// A waiter is something that waits in a store: what begins it, how long it
+// waits, and whether it has ended, by the desk of the process that asks.
+type waiter struct {
+	name  string
+	wait  time.Duration
+	begin func(t *testing.T, db *DB)
+	ended func(t *testing.T, db *DB) bool
+	slow  bool // to try with one size of step alone
+	here  bool // it waits in one process
+}
+
+func waiters() []waiter {
+	var ticket, token string
+	desk := func(db *DB) *auth.Desk { return auth.NewDesk(db, "example.no", db.Now) }
+	checked := func(credential *string, code string) func(*testing.T, *DB) bool {
+		return func(t *testing.T, db *DB) bool {
+			_, err := desk(db).Check(t.Context(), *credential)
+			if err != nil && order.CodeOf(err) != code {
+				t.Errorf("refused with %v", err)
+			}
+			return err != nil
+		}
+	}
+	claims := func(t *testing.T, db *DB) bool { return len(claimAll(t, db)) > 0 }
+	return []waiter{
+		{"the next try of a delivery", time.Minute, func(t *testing.T, db *DB) { failOne(t, db, time.Minute) }, claims, false, false},
+		{"a try an hour later", time.Hour, func(t *testing.T, db *DB) { failOne(t, db, time.Hour) }, claims, false, false},
+		{"the lease of a delivery", 30 * time.Second, func(t *testing.T, db *DB) {
+			if n := len(claimAll(t, db)); n != 1 {
+				t.Fatalf("claimed %d", n)
+			}
+		}, claims, false, false},
+		{"the rest of an endpoint", 5 * time.Minute, func(t *testing.T, db *DB) {
+			changeOne(t, db, func(e *webhook.Endpoint) { e.Due = db.Now().Add(5 * time.Minute) })
+		}, claims, false, false},
+		{"a secret that was rotated", webhook.KeepOld, func(t *testing.T, db *DB) {
+			changeOne(t, db, func(e *webhook.Endpoint) {
+				e.OldSecrets = []webhook.OldSecret{{Secret: webhook.NewSecret(), Until: db.Now().Add(webhook.KeepOld)}}
+			})
+		}, func(t *testing.T, db *DB) bool {
+			e, err := db.Endpoint(t.Context(), buyer, "ep_A")
+			return err == nil && len(e.Keys(db.Now())) == 1
+		}, false, false},
+		{"a ticket", auth.TicketLife, func(t *testing.T, db *DB) { ticket = logIn(t, db) }, checked(&ticket, "ticket-expired"), false, false},
+		{"a token", auth.TokenLife + auth.Grace, func(t *testing.T, db *DB) {
+			c, secret := auth.NewClient(buyer, db.Now())
+			if err := db.AddClient(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+			g, err := desk(db).Grant(t.Context(), c.ID, secret, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			token = g.Token
+		}, checked(&token, "ticket-expired"), false, false},
+		{"a guesser who was slowed", 6 * time.Second, func(t *testing.T, db *DB) {
+			for range 10 {
+				if _, err := login(t, desk(db), "192.0.2.66", "kari", "wrong"); order.CodeOf(err) != "credentials-wrong" {
+					t.Fatal(err)
+				}
+			}
+		}, func(t *testing.T, db *DB) bool {
+			_, err := login(t, desk(db), "192.0.2.66", "kari", "wrong again")
+			return order.CodeOf(err) == "credentials-wrong"
+		}, true, false},
+		{"a chore", time.Hour, func(t *testing.T, db *DB) { doChore(t, db) }, doChore, false, false},
+		{"a replica that is silent", silentAfter + time.Second, func(t *testing.T, db *DB) { join(t, db, Replica{Host: "one"}) },
+			func(t *testing.T, db *DB) bool {
+				all, err := db.Replicas(t.Context())
+				if err != nil || len(all) != 1 {
+					t.Fatalf("%d replicas, %v", len(all), err)
+				}
+				return all[0].State == Silent
+			}, false, true},
+	}
+}
+
+func doChore(t *testing.T, db *DB) (done bool) {
+	t.Helper()
+	_, err := db.Attend(t.Context(), Chore{Name: "one", Every: time.Hour, Lease: time.Minute,
+		Do: func(context.Context, int64) (int64, error) { done = true; return 0, nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return done
+}
+
+func claimAll(t *testing.T, db *DB) []webhook.Task {
+	t.Helper()
+	now := db.Now()
+	tasks, err := db.Claim(t.Context(), now, now.Add(30*time.Second), webhook.Bounds{PerEndpoint: 2, PerParty: 9, Limit: 9})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tasks
+}
+
+func failOne(t *testing.T, db *DB, again time.Duration) {
+	t.Helper()
+	tasks := claimAll(t, db)
+	if len(tasks) != 1 {
+		t.Fatalf("claimed %d", len(tasks))
+	}
+	err := db.Settle(t.Context(), buyer, tasks[0].Delivery.ID, func(e *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
+		d.Attempts++
+		d.Due = db.Now().Add(again)
+		return webhook.Attempt{At: db.Now(), Status: 500, Error: "answered 500"}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func changeOne(t *testing.T, db *DB, change func(*webhook.Endpoint)) {
+	t.Helper()
+	_, err := db.ChangeEndpoint(t.Context(), buyer, "ep_A", func(e *webhook.Endpoint) error { change(e); return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func logIn(t *testing.T, db *DB) string {
+	t.Helper()
+	ticket, err := login(t, auth.NewDesk(db, "example.no", db.Now), "192.0.2.1", "kari", passphrase)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ticket
+}
+
+var hashed = sync.OnceValue(func() string { return auth.HashPassword(passphrase) })
+
+// furnishSteps makes a party with a user, an endpoint and a delivery to it.
+func furnishSteps(t *testing.T, db *DB) {
+	t.Helper()
+	ctx := t.Context()
+	for _, err := range []error{
+		db.AddParty(ctx, order.Party{ID: buyer, Name: "Firma", Scheme: order.DefaultScheme}),
+		db.AddUser(ctx, auth.User{Name: "kari", Party: buyer, Password: hashed(), Created: db.Now()}),
+		db.AddEndpoint(ctx, webhook.Endpoint{ID: "ep_A", Party: buyer, State: webhook.Active, Created: db.Now()}, 1),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := db.AddTest(ctx, buyer, "ep_A"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sizes of steps: what NTP does, a wrong zone, a flat battery.
+func sizes() []time.Duration {
+	return []time.Duration{2 * time.Second, 75 * time.Second, time.Hour, 10 * 365 * 24 * time.Hour}
+}
+
+// TestStepsOfTheClockMoveNothingThatWaits sets the clock by steps of all sizes,
+// in both directions, there and back, and with a restart in between. What waits
+// has not ended just before its time has passed, and has just after.
+func TestStepsOfTheClockMoveNothingThatWaits(t *testing.T) {
+	for name, place := range engines() {
+		for _, size := range sizes() {
+			for _, steps := range [][]time.Duration{{size}, {-size}, {size, -size}, {-size, size}} {
+				for _, w := range waiters() {
+					if size != time.Hour && (w.slow || len(steps) > 1) {
+						continue
+					}
+					t.Run(fmt.Sprint(name, " ", steps, " ", w.name), func(t *testing.T) { newStepped(t, place(t)).move(t, steps, w, false) })
+					if steps[0] < 0 && !w.here { // a start cannot tell a step forward from a time without a server
+						t.Run(fmt.Sprint(name, " ", steps, " with starts, ", w.name), func(t *testing.T) { newStepped(t, place(t)).move(t, steps[:1], w, true) })
+					}
+				}
+			}
+		}
+	}
+}
+
+// move lets a store go through the steps while something waits.
+func (s *stepped) move(t *testing.T, steps []time.Duration, w waiter, restart bool) {
+	t.Helper()
+	db := s.open(t, 0)
+	furnishSteps(t, db)
+	w.begin(t, db)
+	s.pass(w.wait / 4)
+	for _, by := range steps {
+		s.advance(by)
+		if restart {
+			db = s.restart(t, db)
+		}
+		notice(t, db)
+		if w.ended(t, db) {
+			t.Fatalf("ended by a step of %s", by)
+		}
+	}
+	s.pass(w.wait*3/4 - 2*time.Second)
+	if w.ended(t, db) {
+		t.Error("ended two seconds early")
+	}
+	s.pass(4 * time.Second)
+	if !w.ended(t, db) {
+		t.Error("two seconds late it has not ended")
+	}
+}
+
+// TestStepsAreLoggedOnce sets the clock back and right again.
+func TestStepsAreLoggedOnce(t *testing.T) {
+	s := newStepped(t, t.TempDir())
+	db := s.open(t, 0)
+	for _, c := range []struct {
+		by   time.Duration
+		says string
+		want string
+	}{
+		{time.Hour, "the clock was set forward", "The clock was set forward by 1h0m0s in the last 24 hours."},
+		{-time.Hour, "the clock was set back", ""},
+		{-10 * time.Minute, "the clock was set back", "The clock was set back by 10m0s in the last 24 hours."},
+	} {
+		s.advance(c.by)
+		before := s.log.count(slog.LevelWarn, c.says)
+		for range 3 {
+			notice(t, db)
+		}
+		if n := s.log.count(slog.LevelWarn, c.says) - before; n != 1 {
+			t.Errorf("step of %s: %d lines", c.by, n)
+		}
+		if got := db.ClockFault(); got != c.want {
+			t.Errorf("step of %s: %q", c.by, got)
+		}
+	}
+	s.pass(25 * time.Hour)
+	if got := db.ClockFault(); got != "" {
+		t.Errorf("a day later: %q", got)
+	}
+}
+
+// TestStampsAheadOfTheClockAreReported sets a clock right under which orders
+// came in.
+func TestStampsAheadOfTheClockAreReported(t *testing.T) {
+	s := newStepped(t, t.TempDir())
+	db := s.open(t, 0)
+	notice(t, db)
+	s.advance(time.Hour)
+	addOrder(t, db, "A-1")
+	s.advance(-time.Hour)
+	notice(t, db)
+	var told faultLog
+	for range 3 {
+		if err := db.lookAhead(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		told.note(t.Context(), db)
+	}
+	if got := db.ClockFault(); got != "Stamps in the store are up to 1h0m0s ahead of the clock." {
+		t.Errorf("said %q", got)
+	}
+	if n := s.log.count(slog.LevelWarn, "the clock is wrong"); n != 1 {
+		t.Errorf("%d lines in the log", n)
+	}
+	s.pass(time.Hour)
+	told.note(t.Context(), db)
+	if got := db.ClockFault(); got != "" || s.log.count(slog.LevelInfo, "the clock is right again") != 1 {
+		t.Errorf("said %q when it had passed the stamps", got)
+	}
+}
+
+// TestAReaderByTimeMissesNothing lets a reader poll while the clock is ahead, and
+// again when it was set right and an order has come. Its own time would miss it.
+func TestAReaderByTimeMissesNothing(t *testing.T) {
+	for _, ahead := range sizes() {
+		t.Run(ahead.String(), func(t *testing.T) {
+			s := newStepped(t, t.TempDir())
+			db := s.open(t, 0)
+			notice(t, db)
+			s.advance(ahead)
+			told := db.Now()
+			s.pass(time.Minute)
+			notice(t, db)
+			s.advance(-ahead - time.Minute)
+			notice(t, db)
+			since := db.Shown(told.Add(-db.Overlap()))
+			s.pass(500 * time.Millisecond)
+			addOrder(t, db, "A-1")
+			for at, want := range map[time.Time]int{since: 1, told: 0} {
+				page, err := db.List(t.Context(), order.Query{Party: buyer, Mode: order.SentByMe, Since: at, Limit: 9})
+				if err != nil || len(page.Items) != want {
+					t.Errorf("since %s: %d orders, %v; want %d", at, len(page.Items), err, want)
+				}
+			}
+			now := db.Now()
+			if got := db.Shown(now.Add(-30 * 24 * time.Hour)); !got.Equal(now.Add(-30 * 24 * time.Hour)) {
+				t.Errorf("a time from before all steps became %s", got)
+			}
+		})
+	}
+}
+
+// TestReadingsOfTheClock are what clients may go by for a day after a step.
+func TestReadingsOfTheClock(t *testing.T) {
+	s := newStepped(t, t.TempDir())
+	db := s.open(t, 0)
+	began := db.Now()
+	s.advance(time.Hour)
+	if got := db.Readings(); len(got) != 2 || !got[0].Equal(began.Add(time.Hour)) || !got[1].Equal(began) {
+		t.Errorf("readings %v", got)
+	}
+	s.pass(25 * time.Hour)
+	if got := db.Readings(); len(got) != 1 {
+		t.Errorf("a day later: %v", got)
+	}
+}
