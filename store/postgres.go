@@ -58,7 +58,7 @@ func newPostgres(dsn string, o Options) (*engine, error) {
 		name:  "postgres", path: addressOf(config), hint: postgresHint,
 		steps:    mustSteps(postgresSteps, "postgres"),
 		hasMeta:  `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'meta'`,
-		toChange: selectOrderByID + ` FOR UPDATE`, lease: fmt.Sprintf(leaseOrders, ` FOR UPDATE SKIP LOCKED`), live: selectLiveMerged, sweepCommits: deleteCommits,
+		toChange: selectOrderByID + ` FOR UPDATE`, toChangeVisible: selectVisible + ` FOR UPDATE`, lease: fmt.Sprintf(leaseOrders, ` FOR UPDATE SKIP LOCKED`), live: selectLiveMerged, sweepCommits: deleteCommits,
 		open:      p.open,
 		check:     p.checkSession,
 		beginStep: beginStep,

@@ -5,6 +5,7 @@ type Fault string
 
 // The faults, each with the test that must catch it.
 const (
+	EarlyReturn     Fault = "early-return"     // who asks is compared after an order was read: TestRefusalsTakeAsLong
 	FollowRedirects Fault = "follow-redirects" // a webhook follows a redirect: TestWebhookAnswers
 	NoLameDuck      Fault = "no-lame-duck"     // connections are closed at once when a drain begins: TestRolling, TestRollingActivated
 	NoTakeBack      Fault = "no-take-back"     // a process ends although the one that took over has: TestHandoverNewEnds

@@ -68,8 +68,8 @@ func (a *API) show(w http.ResponseWriter, r *http.Request, by asker) error {
 	if !ok {
 		return errNoOrder()
 	}
-	o, err := a.exchange.Order(r.Context(), by.Party, id)
-	if order.KindOf(err) == order.NotFound || err == nil && !by.owns(&o) {
+	o, err := a.exchange.Sent(r.Context(), by.Party, by.source(), id)
+	if order.KindOf(err) == order.NotFound {
 		return errNoOrder()
 	}
 	if err != nil {
