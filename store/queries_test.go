@@ -114,7 +114,7 @@ func TestListsAreReadInOrder(t *testing.T) {
 	for name, query := range map[string]string{
 		"live": selectLive, "moved": selectMoved, "before": selectBefore, "head": selectHead, "events": selectEvents, "lines": selectLines,
 		"last event": selectLastEvent, "order": selectOrderByID, "visible order": selectVisible, "sent order": selectSent, "document": selectDocument, "number": selectOrderNumber,
-		"ticket": selectTicket, "places": selectListing,
+		"ticket": selectTicket, "tickets": selectTickets, "places": selectListing,
 		"feed": selectFeed, "acknowledged": selectAcknowledged, "fetched": selectFetched, "heads": selectHeads, "head range": selectHeadRange,
 		"old": selectOld, "twins": selectTwins, "seen": selectSeen, "left": countLeft, "words": blankEvents, "words of a party": blankEventsOf,
 		"newest of a subject": selectNewestOf, "oldest of a subject": selectOldestOf, "key": selectKey,
