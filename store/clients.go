@@ -71,9 +71,10 @@ func oneClient(ctx context.Context, c *conn, id, query string, args ...any) (aut
 	if err != nil {
 		return auth.Client{}, err
 	}
+	absent := order.Errorf(order.NotFound, "client-not-found", "There is no client %s.", order.Cut(id)).
+		WithHint("bookgate client list shows them.") // made at any rate, so that time does not tell
 	if !found || r.ID != id {
-		return auth.Client{}, order.Errorf(order.NotFound, "client-not-found", "There is no client %s.", order.Cut(id)).
-			WithHint("bookgate client list shows them.")
+		return auth.Client{}, absent
 	}
 	return r.client(), nil
 }

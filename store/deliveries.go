@@ -224,8 +224,9 @@ func (db *DB) Letter(ctx context.Context, delivery string) (t webhook.Task, err 
 		if err == nil && found {
 			t, err = db.taskOf(ctx, c, selectEndpointByN, r)
 		}
-		if err == nil && t.Delivery.ID != delivery { // as late as for a link with a wrong signature
-			return noDelivery(delivery)
+		absent := noDelivery(delivery) // made at any rate, and as late as for a link with a wrong signature
+		if err == nil && t.Delivery.ID != delivery {
+			err = absent
 		}
 		return err
 	})
