@@ -38,9 +38,7 @@ func (a *API) authenticate(r *http.Request) (asker, error) {
 	if err != nil {
 		return asker{}, err
 	}
-	rec := record.Of(r.Context())
-	rec.Party, rec.Actor = key.Party, key.ID
-	return asker{key}, nil
+	return asker{key}, record.Of(r.Context()).Identify(key.Party, key.ID)
 }
 
 // create answers POST /api/v1/order. When it has answered 201, the order is
