@@ -38,6 +38,14 @@
 //	  control             an old one that does not serve again
 //	TestHandoverOldEnds   the old one does
 //	TestHandoverKills     SIGKILL of either at any moment of a hand-over
+//	TestPlacesUnderAttack  slow headers and bodies, header bombs, idle connections,
+//	                      held uploads and long polls, while others are served
+//	  control             a server without time limits
+//	TestLoginsSideBySideTakeLittleMemory  many logins at once
+//	  control             all passwords are checked at once
+//	TestLoginFlood        logins without pause as users that are not there
+//	TestEndedCredentials  streams and polls end with their credential, everywhere
+//	  control             nobody looks at what was ended elsewhere
 //
 // A stage says where a run plays: on one gateway over SQLite, or on replicas
 // over a PostgreSQL server of the test's own (postgrestest). TestPowerCut and

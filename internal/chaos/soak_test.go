@@ -47,6 +47,8 @@ const (
 	soakPgRestarts    = 60
 	soakActivated     = 100
 	soakHandoverKills = 300
+	soakAttack = 10 * time.Minute // of each kind
+	soakLogins = 1000
 
 	soakDeliveryKills = 500
 	soakDeliveries    = 20_000
@@ -114,6 +116,21 @@ func TestSoakBackupDiskFull(t *testing.T) { backupDiskFull(t, soakFullDisks) }
 
 // TestSoakDeliveries is the long form of TestDeliveries.
 func TestSoakDeliveries(t *testing.T) { deliveries(t, soakDeliveryKills, soakDeliveries) }
+
+// TestSoakPlacesUnderAttack is the long form of TestPlacesUnderAttack.
+func TestSoakPlacesUnderAttack(t *testing.T) {
+	for name, a := range attacks() {
+		t.Run(name, func(t *testing.T) { a.run(t, newScene(t, sqlite), soakAttack).check(t, a) })
+	}
+}
+
+// TestSoakLogins is the long form of TestLoginsSideBySideTakeLittleMemory.
+func TestSoakLogins(t *testing.T) {
+	s := newScene(t, sqlite)
+	if more := loginsSideBySide(t, s, serveUser(t, s), soakLogins); more > 2*mostLogins { // a thousand connections take their own
+		t.Errorf("%d MiB more", more>>20)
+	}
+}
 
 // TestSoakMillionOrders lists a million orders without paging.
 func TestSoakMillionOrders(t *testing.T) {
