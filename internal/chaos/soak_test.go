@@ -47,8 +47,8 @@ const (
 	soakPgRestarts    = 60
 	soakActivated     = 100
 	soakHandoverKills = 300
-	soakAttack = 10 * time.Minute // of each kind
-	soakLogins = 1000
+	soakAttack        = 10 * time.Minute // of each kind
+	soakLogins        = 1000
 
 	soakDeliveryKills = 500
 	soakDeliveries    = 20_000
