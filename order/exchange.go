@@ -171,6 +171,11 @@ func (x *Exchange) Order(ctx context.Context, party PartyID, id ID) (Order, erro
 	return o.seenBy(party), err
 }
 
+// Sent returns an order that a party sent in a source, as it sees it.
+func (x *Exchange) Sent(ctx context.Context, sender PartyID, source string, id ID) (Order, error) {
+	return x.store.Sent(ctx, sender, source, id)
+}
+
 // Document gives the message that an order came in. The request of a dialect
 // with rules of its own is for its sender alone: it may hold what is kept from
 // the receiver on purpose, such as what the sender earns.
@@ -289,10 +294,7 @@ func (x *Exchange) Cancel(ctx context.Context, by Actor, id ID, revision int64, 
 // revision that the caller saw.
 func (x *Exchange) change(ctx context.Context, by Actor, id ID, revision int64, rule func(*Order) ([]Event, error)) (Order, error) {
 	var events []Event
-	o, err := x.store.Update(ctx, id, func(o *Order) (_ []Event, err error) {
-		if o.Side(by.Party) == Outside {
-			return nil, notFound(by.Party)
-		}
+	o, err := x.store.Change(ctx, by.Party, id, func(o *Order) (_ []Event, err error) {
 		if revision != AnyRevision && revision != o.Revision {
 			return nil, Errorf(Stale, "stale", "Order %s changed at %s and has revision %d; the request was made for revision %d.",
 				o.ID, o.Updated.UTC().Format(time.RFC3339), o.Revision, revision).WithHint("Read the order again and repeat the request with its new ETag.")
@@ -300,12 +302,6 @@ func (x *Exchange) change(ctx context.Context, by Actor, id ID, revision int64, 
 		events, err = x.rules(o).follow(o, by, x.config.Now(), rule) // the last time that this runs counts
 		return events, err
 	})
-	if CodeOf(err) == CodeOf(notFound(by.Party)) {
-		err = notFound(by.Party) // the store cannot know who asks, and its own words would tell the two cases apart
-	}
-	if KindOf(err) == Gone {
-		_, err = x.store.Order(ctx, by.Party, id) // nor may it tell everybody that there was one
-	}
 	if err == nil {
 		x.tell(&o, events)
 	}

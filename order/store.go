@@ -28,6 +28,11 @@ type Store interface {
 	// else an [Error] of kind NotFound.
 	Order(ctx context.Context, viewer PartyID, id ID) (Order, error)
 
+	// Sent returns the order with this id if sender sent it in the source, else an
+	// [Error] of kind NotFound. Like all methods that are asked for one order of a
+	// party, it does not tell what is not there from what is not the party's by time.
+	Sent(ctx context.Context, sender PartyID, source string, id ID) (Order, error)
+
 	// Document gives the message that a visible order came in, digest checked.
 	// An order that came without one is NotFound. When the bytes are kept no
 	// longer it is Gone, and beside the error come media type and digest.
@@ -56,6 +61,10 @@ type Store interface {
 	// this kind and the names of the users in them, in the same transaction. It
 	// sets Erased to the time of the change.
 	Update(ctx context.Context, id ID, change func(*Order) ([]Event, error)) (Order, error)
+
+	// Change is Update for a party: an order that viewer may not see (Order.Side)
+	// is NotFound, and time does not tell it from one that is not there.
+	Change(ctx context.Context, viewer PartyID, id ID, change func(*Order) ([]Event, error)) (Order, error)
 
 	// Waiting gives up to limit orders that are UNPROCESSED, not Held, and were last
 	// touched before the given instant, oldest first, and leases them to the

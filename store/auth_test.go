@@ -259,3 +259,34 @@ func clientsEnd(t *testing.T, where string) {
 		t.Errorf("a client that is not there: %v, %v", revoke, rotate)
 	}
 }
+
+// TestTicketsAtOnce: of many tickets those are returned that are there.
+func TestTicketsAtOnce(t *testing.T) { onEach(t, ticketsAtOnceKept) }
+
+func ticketsAtOnceKept(t *testing.T, where string) {
+	db := withParties(t, where)
+	var asked [][sha256.Size]byte
+	want := map[[sha256.Size]byte]auth.Ticket{}
+	for i := range 2*ticketsAtOnce + 3 {
+		k := ticket(fmt.Sprint("t", i), "kari", auth.KindTicket, noon.Truncate(time.Microsecond))
+		if asked = append(asked, k.Digest); i%3 != 0 {
+			addTicket(t, db, k, 100)
+			want[k.Digest] = k
+		}
+	}
+	for _, n := range []int{0, 1, ticketsAtOnce, len(asked)} {
+		got, err := db.Tickets(t.Context(), asked[:n])
+		if err != nil {
+			t.Fatal(err)
+		}
+		some := map[[sha256.Size]byte]auth.Ticket{}
+		for _, digest := range asked[:n] {
+			if k, ok := want[digest]; ok {
+				some[digest] = k
+			}
+		}
+		if diff := cmp.Diff(some, got); diff != "" {
+			t.Errorf("of %d (-kept +got):\n%s", n, diff)
+		}
+	}
+}

@@ -9,9 +9,33 @@ import (
 )
 
 // Update runs change on an order and keeps what it did; see [order.Store].
-func (db *DB) Update(ctx context.Context, id order.ID, change func(*order.Order) ([]order.Event, error)) (kept order.Order, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *conn) (err error) {
-		kept, err = db.update(ctx, c, id, change)
+func (db *DB) Update(ctx context.Context, id order.ID, change func(*order.Order) ([]order.Event, error)) (order.Order, error) {
+	return db.update(ctx, change, func(ctx context.Context, c *conn) (row orderRow, err error) {
+		found, err := c.get(ctx, db.engine.toChange, []any{string(id)}, row.dest()...)
+		if err == nil && !found {
+			err = order.Errorf(order.NotFound, "order-not-found", "There is no order with this id.")
+		}
+		if err == nil {
+			err = row.gone()
+		}
+		return row, err
+	})
+}
+
+// Change alters a visible order; see [order.Store].
+func (db *DB) Change(ctx context.Context, viewer order.PartyID, id order.ID, change func(*order.Order) ([]order.Event, error)) (order.Order, error) {
+	return db.update(ctx, change, func(ctx context.Context, c *conn) (orderRow, error) {
+		return visibleRow(ctx, c, db.engine.toChangeVisible, viewer, id)
+	})
+}
+
+// update alters the order whose row load reads for a change.
+func (db *DB) update(ctx context.Context, change func(*order.Order) ([]order.Event, error), load func(context.Context, *conn) (orderRow, error)) (kept order.Order, err error) {
+	err = db.write(ctx, func(ctx context.Context, c *conn) error {
+		row, err := load(ctx, c)
+		if err == nil {
+			kept, err = db.changeRow(ctx, c, row, change)
+		}
 		return err
 	})
 	if err != nil {
@@ -20,18 +44,7 @@ func (db *DB) Update(ctx context.Context, id order.ID, change func(*order.Order)
 	return kept, nil
 }
 
-func (db *DB) update(ctx context.Context, c *conn, id order.ID, change func(*order.Order) ([]order.Event, error)) (o order.Order, err error) {
-	var row orderRow
-	found, err := c.get(ctx, db.engine.toChange, []any{string(id)}, row.dest()...)
-	if err != nil {
-		return o, err
-	}
-	if !found {
-		return o, order.Errorf(order.NotFound, "order-not-found", "There is no order with this id.")
-	}
-	if err := row.gone(); err != nil {
-		return o, err
-	}
+func (db *DB) changeRow(ctx context.Context, c *conn, row orderRow, change func(*order.Order) ([]order.Event, error)) (o order.Order, err error) {
 	o, lines, err := readOrder(ctx, c, row)
 	if err != nil {
 		return o, err

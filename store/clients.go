@@ -13,7 +13,10 @@ const (
 	clientColumns = `id, party, secret, created, revoked, old_secret, old_until`
 	upsertClient  = `INSERT INTO clients (` + clientColumns + `) VALUES ($1, $2, $3, $4, 0, $5, 0)
 		ON CONFLICT (id) DO UPDATE SET party = excluded.party, secret = excluded.secret, revoked = 0, old_secret = excluded.old_secret, old_until = 0`
-	selectClient  = `SELECT ` + clientColumns + ` FROM clients WHERE id = $1`
+	selectClient = `SELECT ` + clientColumns + ` FROM clients WHERE id = $1`
+	// As much is read for an id that is not there: time does not tell which are.
+	selectNearestClient = `SELECT ` + clientColumns + ` FROM clients WHERE id = coalesce(
+		(SELECT id FROM clients WHERE id <= $1 ORDER BY id DESC LIMIT 1), (SELECT id FROM clients WHERE id >= $1 ORDER BY id LIMIT 1))`
 	selectClients = `SELECT ` + clientColumns + ` FROM clients ORDER BY party, created, id`
 	revokeClient  = `UPDATE clients SET revoked = CASE WHEN revoked = 0 THEN $1 ELSE revoked END WHERE id = $2 RETURNING ` + clientColumns
 	rotateClient  = `UPDATE clients SET old_secret = secret, old_until = $1, secret = $2 WHERE id = $3 AND revoked = 0 RETURNING ` + clientColumns
@@ -56,7 +59,7 @@ func (db *DB) AddClient(ctx context.Context, cl auth.Client) error {
 // Client returns a client by id; see [auth.Store].
 func (db *DB) Client(ctx context.Context, id string) (cl auth.Client, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *conn) (err error) {
-		cl, err = db.oneClient(ctx, c, id, selectClient, id)
+		cl, err = db.oneClient(ctx, c, id, selectNearestClient, id)
 		return err
 	})
 	return cl, err
@@ -68,9 +71,10 @@ func (db *DB) oneClient(ctx context.Context, c *conn, id, query string, args ...
 	if err != nil {
 		return auth.Client{}, err
 	}
-	if !found {
-		return auth.Client{}, order.Errorf(order.NotFound, "client-not-found", "There is no client %s.", order.Cut(id)).
-			WithHint("bookgate client list shows them.")
+	absent := order.Errorf(order.NotFound, "client-not-found", "There is no client %s.", order.Cut(id)).
+		WithHint("bookgate client list shows them.") // made at any rate, so that time does not tell
+	if !found || r.ID != id {
+		return auth.Client{}, absent
 	}
 	return r.client(db.running.frame()), nil
 }

@@ -18,11 +18,13 @@ const (
 	insertDelivery  = `INSERT INTO deliveries (id, endpoint_n, party, type, state, attempts, due, lease, leased_by, created, finished,
 		seq, order_n, order_id, number, event, at, line, from_status, to_status, side, text)
 		VALUES ($1, $2, $3, $4, 'pending', 0, $5, 0, '', $5, 0, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
-	selectDelivery   = `SELECT ` + deliveryColumns + ` FROM deliveries WHERE id = $1 AND party = $2 AND endpoint_n = $3`
-	selectDeliveryN  = `SELECT n FROM deliveries WHERE id = $1 AND endpoint_n = $2`
+	selectDelivery   = `SELECT ` + deliveryColumns + ` FROM deliveries WHERE n = ` + nearestDelivery + ` AND party = $2 AND endpoint_n = $3 AND id = $1`
+	selectDeliveryN  = `SELECT n FROM deliveries WHERE n = ` + nearestDelivery + ` AND endpoint_n = $2 AND id = $1`
 	selectDeliveries = `SELECT ` + deliveryColumns + ` FROM deliveries
 		WHERE endpoint_n = $1 AND n < $2 AND ($3 = '' OR state = $3) ORDER BY n DESC LIMIT $4`
-	selectLetter = `SELECT ` + deliveryColumns + ` FROM deliveries WHERE id = $1`
+	selectLetter = `SELECT ` + deliveryColumns + ` FROM deliveries WHERE n = ` + nearestDelivery
+	// As much is read for an id that is not there as for one of another party.
+	nearestDelivery = `coalesce((SELECT n FROM deliveries WHERE id <= $1 ORDER BY id DESC LIMIT 1), 1)`
 )
 
 // deliveryRow is a row of deliveries. due and created are in running time: from
@@ -221,13 +223,13 @@ func (db *DB) Letter(ctx context.Context, delivery string) (t webhook.Task, err 
 	err = db.read(ctx, func(ctx context.Context, c *conn) error {
 		var r deliveryRow
 		found, err := c.get(ctx, selectLetter, []any{delivery}, r.dest()...)
-		if err == nil && !found {
-			return noDelivery(delivery)
+		if err == nil && found {
+			t, err = db.taskOf(ctx, c, selectEndpointByN, r)
 		}
-		if err != nil {
-			return err
+		absent := noDelivery(delivery) // made at any rate, and as late as for a link with a wrong signature
+		if err == nil && t.Delivery.ID != delivery {
+			err = absent
 		}
-		t, err = db.taskOf(ctx, c, selectEndpointByN, r)
 		return err
 	})
 	if err != nil {

@@ -17,18 +17,20 @@ const (
 		secret, old_secrets, created, updated, failures, since, success, due)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`
 	countEndpoints    = `SELECT count(*) FROM endpoints WHERE party = $1 AND scope = ''`
-	selectEndpoint    = `SELECT ` + endpointColumns + ` FROM endpoints WHERE id = $1 AND party = $2`
+	selectEndpoint    = `SELECT ` + endpointColumns + ` FROM endpoints WHERE n = ` + nearestEndpoint + ` AND party = $2 AND id = $1`
 	selectEndpointByN = `SELECT ` + endpointColumns + ` FROM endpoints WHERE n = $1`
 	selectEndpoints   = `SELECT ` + endpointColumns + ` FROM endpoints WHERE party = $1 AND scope = '' ORDER BY n`
 	// A change that changes nothing locks the row on either engine.
-	lockEndpoint    = `UPDATE endpoints SET due = due WHERE id = $1 AND party = $2 RETURNING ` + endpointColumns
+	lockEndpoint    = `UPDATE endpoints SET due = due WHERE n = ` + nearestEndpoint + ` AND party = $2 AND id = $1 RETURNING ` + endpointColumns
 	lockEndpointByN = `UPDATE endpoints SET due = due WHERE n = $1 RETURNING ` + endpointColumns
 	lockParty       = `UPDATE parties SET created = created WHERE id = $1`
 	updateEndpoint  = `UPDATE endpoints SET url = $1, description = $2, events = $3, format = $4, headers = $5, state = $6, reason = $7,
 		secret = $8, old_secrets = $9, updated = $10, failures = $11, since = $12, success = $13, due = $14 WHERE n = $15`
 	deleteAttemptsOf   = `DELETE FROM attempts WHERE delivery_n IN (SELECT n FROM deliveries WHERE endpoint_n = $1)`
 	deleteDeliveriesOf = `DELETE FROM deliveries WHERE endpoint_n = $1`
-	deleteEndpoint     = `DELETE FROM endpoints WHERE n = $1`
+	// As much is read for an id that is not there as for that of another party.
+	nearestEndpoint = `coalesce((SELECT n FROM endpoints WHERE id <= $1 ORDER BY id DESC LIMIT 1), 1)`
+	deleteEndpoint  = `DELETE FROM endpoints WHERE n = $1`
 )
 
 // endpointRow is a row of endpoints. What waits (since, success, due, and until of

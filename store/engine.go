@@ -60,10 +60,10 @@ type engine struct {
 	// where it does so anyway.
 	numberBehind string
 
-	// toChange loads an order that is about to be changed, and lease leases
-	// waiting ones. Where writers run side by side, both lock what they find.
-	// live reads a page of a list.
-	toChange, lease, live string
+	// toChange loads an order that is about to be changed, toChangeVisible one that
+	// a party sees, and lease leases waiting ones. Where writers run side by side,
+	// they lock what they find. live reads a page of a list.
+	toChange, toChangeVisible, lease, live string
 
 	// sweepCommits drops the ids of old transactions; "" where none are kept.
 	sweepCommits string

@@ -12,7 +12,10 @@ import (
 const (
 	keyColumns = `id, digest, name, party, dialect, mode, permissions, created, used, revoked`
 	insertKey  = `INSERT INTO keys (` + keyColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0)`
-	selectKey  = `SELECT ` + keyColumns + ` FROM keys WHERE digest = $1`
+	// As much is read for a digest that is not there: time does not tell whether a
+	// key was one once, or is one of another dialect.
+	selectKey = `SELECT ` + keyColumns + ` FROM keys WHERE digest = coalesce(
+		(SELECT digest FROM keys WHERE digest <= $1 ORDER BY digest DESC LIMIT 1), (SELECT digest FROM keys WHERE digest >= $1 ORDER BY digest LIMIT 1))`
 	selectKeys = `SELECT ` + keyColumns + ` FROM keys ORDER BY party, dialect, mode, created, id`
 	countKeys  = `SELECT count(*) FROM keys WHERE party = $1 AND dialect = $2 AND mode = $3 AND revoked = 0`
 	revokeKey  = `UPDATE keys SET revoked = CASE WHEN revoked = 0 THEN $1 ELSE revoked END WHERE id = $2 RETURNING ` + keyColumns
@@ -68,7 +71,10 @@ func (db *DB) AddKey(ctx context.Context, k auth.Key, most int) error {
 // Key gives a key by its digest; see [auth.Store].
 func (db *DB) Key(ctx context.Context, digest [sha256.Size]byte) (k auth.Key, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *conn) (err error) {
-		k, err = oneKey(ctx, c, selectKey, digest[:])
+		absent := noKey() // made at any rate, so that time does not tell
+		if k, err = oneKey(ctx, c, selectKey, digest[:]); err == nil && k.Digest != digest {
+			err = absent
+		}
 		return err
 	})
 	if err != nil {
@@ -84,9 +90,13 @@ func oneKey(ctx context.Context, c *conn, query string, args ...any) (k auth.Key
 		return k, err
 	}
 	if !found {
-		return k, order.Errorf(order.NotFound, "key-not-found", "There is no such key.").WithHint("bookgate key list shows them.")
+		return k, noKey()
 	}
 	return r.key()
+}
+
+func noKey() error {
+	return order.Errorf(order.NotFound, "key-not-found", "There is no such key.").WithHint("bookgate key list shows them.")
 }
 
 // Keys lists all keys; see [auth.Store].

@@ -25,6 +25,7 @@ func TestPostgresReadsListsInOrder(t *testing.T) {
 		"before":  {selectBefore, []any{"P7", 40_000}},
 		"head":    {selectHead, []any{"P7"}},
 		"order":   {selectOrderByID, []any{"id-77"}},
+		"visible": {db.engine.toChangeVisible, []any{"id-77", "P7"}},
 		"number":  {selectOrderNumber, []any{"P7", "", "77"}},
 		"lease":   {db.engine.lease, []any{1, 2, 1, 10, 2, "r"}},
 		"feed":    {selectFeed, []any{"P7", 10, 100}},

@@ -113,11 +113,13 @@ func TestListsAreReadInOrder(t *testing.T) {
 	db := openIn(t, t.TempDir(), Options{})
 	for name, query := range map[string]string{
 		"live": selectLive, "moved": selectMoved, "before": selectBefore, "head": selectHead, "events": selectEvents, "lines": selectLines,
-		"last event": selectLastEvent, "order": selectOrderByID, "document": selectDocument, "number": selectOrderNumber,
-		"ticket": selectTicket, "places": selectListing,
+		"last event": selectLastEvent, "order": selectOrderByID, "visible order": selectVisible, "sent order": selectSent, "document": selectDocument, "number": selectOrderNumber,
+		"ticket": selectTicket, "tickets": selectTickets, "places": selectListing,
 		"feed": selectFeed, "acknowledged": selectAcknowledged, "fetched": selectFetched, "heads": selectHeads, "head range": selectHeadRange,
 		"old": selectOld, "twins": selectTwins, "seen": selectSeen, "left": countLeft, "words": blankEvents, "words of a party": blankEventsOf,
-		"newest of a subject": selectNewestOf, "oldest of a subject": selectOldestOf, "key": selectKey, "held": selectHeld,
+		"newest of a subject": selectNewestOf, "oldest of a subject": selectOldestOf, "key": selectKey,
+		"client": selectNearestClient, "endpoint": selectEndpoint, "endpoint to change": lockEndpoint, "delivery": selectDelivery, "letter": selectLetter,
+		"delivery to resend": resendOne, "held": selectHeld,
 		"lease deliveries": leaseDeliveries, "due": selectDue, "callbacks": selectCallbacks, "strays": selectStrays,
 	} {
 		args := make([]any, len(parameters(query)))

@@ -40,6 +40,10 @@ func (r *replicas) Update(ctx context.Context, id order.ID, change func(*order.O
 	return r.next().Update(ctx, id, change)
 }
 
+func (r *replicas) Change(ctx context.Context, viewer order.PartyID, id order.ID, change func(*order.Order) ([]order.Event, error)) (order.Order, error) {
+	return r.next().Change(ctx, viewer, id, change)
+}
+
 func (r *replicas) List(ctx context.Context, q order.Query) (order.Page, error) {
 	return r.next().List(ctx, q)
 }

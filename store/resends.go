@@ -12,7 +12,8 @@ const (
 	// A delivery that a worker holds keeps its lease, and becomes pending again
 	// only when its outcome is kept.
 	resendOne = `UPDATE deliveries SET state = 'pending', attempts = 0, due = $1, finished = 0
-		WHERE id = $2 AND party = $3 AND endpoint_n = $4`
+		WHERE n = coalesce((SELECT n FROM deliveries WHERE id <= $2 ORDER BY id DESC LIMIT 1), 1)
+		AND party = $3 AND endpoint_n = $4 AND id = $2`
 	resendMany = `UPDATE deliveries SET state = 'pending', attempts = 0, due = $1, finished = 0
 		WHERE endpoint_n = $2 AND created >= $3 AND ($4 = 0 OR state = 'failed')`
 	// An endpoint that waits because of its failures is tried at once.

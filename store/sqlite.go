@@ -34,7 +34,7 @@ func newSQLite(path string) *engine {
 		advice:   "A safety copy is made first. Run: bookgate db migrate --data " + filepath.Dir(path) + "; bookgate serve does the same when it starts.",
 		begin:    "BEGIN IMMEDIATE", beginRead: "BEGIN", beginLook: "BEGIN", beginStep: "BEGIN IMMEDIATE",
 		beginLong: "BEGIN IMMEDIATE", beginLongRead: "BEGIN",
-		toChange: selectOrderByID, lease: fmt.Sprintf(leaseOrders, ""), live: selectLive,
+		toChange: selectOrderByID, toChangeVisible: selectVisible, lease: fmt.Sprintf(leaseOrders, ""), live: selectLive,
 		prepares:   true,
 		start:      startSQLite,
 		open:       func(p purpose) *sql.DB { return poolOf(connectorOf(path, p)) },

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/sha256"
+	"slices"
 	"time"
 
 	"github.com/bookgate/bookgate/internal/auth"
@@ -16,6 +17,8 @@ const (
 	dropOldTickets = `DELETE FROM tickets WHERE digest IN (SELECT digest FROM tickets
 		WHERE kind = $1 AND holder = $2 AND digest <> $3 ORDER BY created DESC, digest LIMIT 1000000 OFFSET $4)`
 	selectTicket  = `SELECT kind, party, holder, created, expires FROM tickets WHERE digest = $1`
+	selectTickets = `SELECT digest, kind, party, holder, created, expires FROM tickets
+		WHERE digest IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
 	deleteTicket  = `DELETE FROM tickets WHERE digest = $1`
 	deleteOf      = `DELETE FROM tickets WHERE kind = $1 AND holder = $2`
 	deleteExpired = `DELETE FROM tickets WHERE expires < $1`
@@ -52,6 +55,35 @@ func (db *DB) Ticket(ctx context.Context, digest [sha256.Size]byte) (t auth.Tick
 		return auth.Ticket{}, err
 	}
 	return t, nil
+}
+
+// ticketsAtOnce is how many digests selectTickets looks for. Where there are fewer,
+// the last one stands for the rest.
+const ticketsAtOnce = 16
+
+// Tickets returns tickets by their digests; see [auth.Store].
+func (db *DB) Tickets(ctx context.Context, digests [][sha256.Size]byte) (tickets map[[sha256.Size]byte]auth.Ticket, err error) {
+	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+		tickets = map[[sha256.Size]byte]auth.Ticket{}
+		for some := range slices.Chunk(digests, ticketsAtOnce) {
+			args := make([]any, ticketsAtOnce)
+			for i := range args {
+				args[i] = some[min(i, len(some)-1)][:]
+			}
+			var t auth.Ticket
+			var digest []byte
+			var created, expires int64
+			if err := c.each(ctx, selectTickets, args, []any{&digest, &t.Kind, &t.Party, &t.Holder, &created, &expires}, func() {
+				t.Created, t.Expires = fromMicros(created), fromMicros(expires)
+				copy(t.Digest[:], digest)
+				tickets[t.Digest] = t
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return tickets, err
 }
 
 func noTicket() *order.Error {

@@ -323,6 +323,7 @@ func (g *gateway) run(ctx context.Context) error {
 	defer g.closeMetrics()
 	var wg sync.WaitGroup
 	wg.Go(func() { g.exchange.Run(background) })
+	wg.Go(func() { g.desk.Run(background) })
 	wg.Go(func() { g.store.Upkeep(background, g.chores()...) })
 	served := make(chan error, 1)
 	go func() { served <- g.server.Serve(ctx, append([]net.Listener{g.listener}, g.beside...)...) }()
@@ -354,7 +355,6 @@ func (g *gateway) begin(ctx, background context.Context) (*duty, error) {
 	}
 	scraping, stopScraping := context.WithCancel(background)
 	var wg sync.WaitGroup
-	wg.Go(func() { g.deliveries.Run(sending) })
 	wg.Go(func() { g.serveMetrics(scraping) })
 	return &duty{
 		rest: func() { rest(); stopScraping() },

@@ -53,12 +53,11 @@ func (s *Service) open(ctx context.Context, l Link, link string) (t webhook.Task
 		return t, false, nil
 	}
 	t, err = s.Store.Letter(ctx, id)
-	switch {
-	case order.KindOf(err) == order.NotFound:
-		return t, false, nil
-	case err != nil:
+	there := order.KindOf(err) != order.NotFound
+	if there && err != nil {
 		return t, false, err
 	}
-	return t, VerifyLink(signature, s.Key, l.Parts(t)...) && t.Delivery.Event.Order != "" &&
+	signed := VerifyLink(signature, s.Key, l.Parts(t)...) // for nothing too, so that time does not tell what is there
+	return t, there && signed && t.Delivery.Event.Order != "" &&
 		s.Now().Before(t.Delivery.Created.Add(webhook.LinkLife)), nil
 }

@@ -55,8 +55,10 @@ func (s *Service) Page(l Link, serve func(w http.ResponseWriter, r *http.Request
 		t, ok, err := s.open(r.Context(), l, r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:])
 		if err == nil && ok {
 			rec := record.Of(r.Context())
-			rec.Party, rec.Order = t.Delivery.Party, t.Delivery.Event.Order
-			err = serve(w, r, t)
+			rec.Order = t.Delivery.Event.Order
+			if err = rec.Identify(t.Delivery.Party, rec.Actor); err == nil {
+				err = serve(w, r, t)
+			}
 		}
 		switch {
 		case err != nil && !IsGone(err):

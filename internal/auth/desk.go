@@ -46,6 +46,7 @@ type Desk struct {
 	known    *cache[Ticket]
 	keys     *cache[Key]
 	aliases  aliases
+	watch    watch
 	issued   atomic.Int64 // counts tickets, for their first part
 	refused  func(scheme, reason string)
 }
@@ -56,7 +57,8 @@ func NewDesk(s Store, host string, now func() time.Time) *Desk {
 		now = time.Now
 	}
 	return &Desk{store: s, host: host, now: now, queue: newQueue(), dummy: unknownHash(),
-		throttle: throttle{s, now}, known: newCache[Ticket](now), keys: newCache[Key](now), aliases: newAliases(), refused: func(string, string) {}}
+		throttle: throttle{s, now}, known: newCache[Ticket](now), keys: newCache[Key](now), aliases: newAliases(),
+		watch: watch{held: map[Digest]map[*held]bool{}}, refused: func(string, string) {}}
 }
 
 // Observe has refused told of every refusal: what was shown, and the refusal's
@@ -130,6 +132,10 @@ func unknownTicket(err error) error {
 	if order.KindOf(err) != order.NotFound {
 		return fmt.Errorf("ticket: %w", err)
 	}
+	return errUnknown()
+}
+
+func errUnknown() error {
 	return order.Errorf(order.Unauthenticated, "ticket-unknown", "This ticket or token is not known here: it was never issued, has been logged out, or ended long ago.").
 		WithHint("Fetch a new ticket at /v1/tickets, or a new token at /oauth/token.")
 }
@@ -159,6 +165,9 @@ func (d *Desk) Revoke(ctx context.Context, credential string) error {
 	digest := sha256.Sum256([]byte(credential))
 	err := d.store.DeleteTicket(ctx, digest)
 	d.known.drop(digest) // last, or a check in between would remember it again
+	if err == nil {
+		d.watch.end(digest, errUnknown())
+	}
 	return err
 }
 

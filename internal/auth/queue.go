@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/plant"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -146,6 +147,9 @@ func (q *queue) next() {
 	slots := hashSlots
 	if q.busy() {
 		slots = busySlots
+	}
+	if plant.On(plant.NoHashLimit) {
+		slots = mostInside
 	}
 	for q.running < slots && q.lanes[strangers].waiting+q.lanes[known].waiting > 0 {
 		if q.lanes[q.turn].waiting > 0 {

@@ -112,6 +112,10 @@ type Store interface {
 	// Ticket gives a ticket by its digest, expired or not, else NotFound.
 	Ticket(ctx context.Context, digest [sha256.Size]byte) (Ticket, error)
 
+	// Tickets returns those of some tickets that are there, expired or not, by
+	// their digests.
+	Tickets(ctx context.Context, digests [][sha256.Size]byte) (map[[sha256.Size]byte]Ticket, error)
+
 	// DeleteTicket ends a ticket, else NotFound.
 	DeleteTicket(ctx context.Context, digest [sha256.Size]byte) error
 

@@ -51,6 +51,14 @@
 //	  control             a log with the header of requests, a refusal that repeats one
 //	TestLogThatTakesNothing  the log's reader has stopped or ended, or its disk is full
 //	  control             a gateway in which who logs waits
+//	TestPlacesUnderAttack  slow headers and bodies, header bombs, idle connections,
+//	                      held uploads and long polls, while others are served
+//	  control             a server without time limits
+//	TestLoginsSideBySideTakeLittleMemory  many logins at once
+//	  control             all passwords are checked at once
+//	TestLoginFlood        logins without pause as users that are not there
+//	TestEndedCredentials  streams and polls end with their credential, everywhere
+//	  control             nobody looks at what was ended elsewhere
 //
 // A stage says where a run plays: on one gateway over SQLite, or on replicas
 // over a PostgreSQL server of the test's own (postgrestest). TestPowerCut and

@@ -48,7 +48,9 @@ const (
 	soakPgRestarts    = 60
 	soakActivated     = 100
 	soakHandoverKills = 300
-	soakCanaries      = 60 // rounds at every API, beside the load of orders
+	soakCanaries      = 60               // rounds at every API, beside the load of orders
+	soakAttack        = 10 * time.Minute // of each kind
+	soakLogins        = 1000
 
 	soakDeliveryKills = 500
 	soakDeliveries    = 20_000
@@ -144,6 +146,21 @@ func TestSoakHostileXML(t *testing.T) { hostileXML(t, soakHostile) }
 // TestSoakCanaries is the long form of TestCanaries.
 func TestSoakCanaries(t *testing.T) {
 	onEach(t, func(t *testing.T, s stage) { canaries(t, s.engine, soakCanaries) })
+}
+
+// TestSoakPlacesUnderAttack is the long form of TestPlacesUnderAttack.
+func TestSoakPlacesUnderAttack(t *testing.T) {
+	for name, a := range attacks() {
+		t.Run(name, func(t *testing.T) { a.run(t, newScene(t, sqlite), soakAttack).check(t, a) })
+	}
+}
+
+// TestSoakLogins is the long form of TestLoginsSideBySideTakeLittleMemory.
+func TestSoakLogins(t *testing.T) {
+	s := newScene(t, sqlite)
+	if more := loginsSideBySide(t, s, serveUser(t, s), soakLogins); more > 2*mostLogins { // a thousand connections take their own
+		t.Errorf("%d MiB more", more>>20)
+	}
 }
 
 // TestSoakMillionOrders lists a million orders without paging.

@@ -7,7 +7,7 @@ var doorCodes = []Entry{
 	{"method-not-allowed", "Method not allowed", "The resource is there and does not take this method.", "Use one of the methods in the Allow header."},
 	{"body-too-large", "Body too large", "The request body passes the limit that the answer names.", "Send less at once."},
 	{"body-unreadable", "Body could not be read", "The connection ended, or stood still, before the body was complete.", "Send the request again; nothing was changed."},
-	{"busy", "Too many requests at once", "The server is answering as many requests as it may, or the bodies of requests, of all or of one party, take as much memory as they may.", "Wait for the time in Retry-After and send the request again; nothing was changed."},
+	{"busy", "Too many requests at once", "The server is answering as many requests as it may, of all or of one party, or their bodies take as much memory as they may.", "Wait for the time in Retry-After and send the request again; nothing was changed."},
 	{"waiting-full", "Too many requests that wait", "As many requests as may, of all or of one party, are waiting for something to happen.", "Ask again after the time in Retry-After, or without wait."},
 	{"stopping", "The server is stopping", "The server takes no new work because it is being stopped or replaced.", "Send the request again; another process will answer."},
 }

@@ -22,6 +22,20 @@ type Record struct {
 	Meant   int           // the status of a refusal that went out under another; 0 otherwise
 	Failure error         // what went wrong inside, for the log alone
 	Notes   []string      // oddities that were tolerated
+
+	// Identified is called once the party is known. The server sets it, and may
+	// refuse the request then. nil refuses none.
+	Identified func() error
+}
+
+// Identify notes whose credential a request has shown, once that was found good. It
+// returns the error to answer with where the party has too much under way.
+func (r *Record) Identify(party order.PartyID, actor string) error {
+	r.Party, r.Actor = party, actor
+	if r.Identified == nil {
+		return nil
+	}
+	return r.Identified()
 }
 
 type key struct{}

@@ -1,9 +1,9 @@
 package server
 
 import (
-	"fmt"
 	"net/http"
 
+	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -25,6 +25,7 @@ func (s *Server) admit(next http.Handler) http.Handler {
 			return
 		}
 		out := w.(*answer)
+		out.share(r, record.Of(r.Context()))
 		if err := out.work(); err != nil {
 			s.refuse(w, r, err)
 			return
@@ -33,10 +34,6 @@ func (s *Server) admit(next http.Handler) http.Handler {
 		defer out.Leave()
 		next.ServeHTTP(w, r)
 	})
-}
-
-func errBusy(most int) error {
-	return busy(fmt.Sprintf("The server is answering %d requests, as many as it may at once.", most))
 }
 
 func errStopping() error {

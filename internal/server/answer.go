@@ -25,7 +25,9 @@ type answer struct {
 	err     error // of the first write that failed: the client went away
 
 	admitted bool   // among those that are limited
+	claims   bool   // shows a credential
 	working  bool   // has a place among those that work
+	works    owner  // of that place
 	seat     *place // among those that do not: that wait, send their body, or are refused
 	held     int64  // bytes of memory for the body
 	holder   owner  // of these
@@ -64,7 +66,7 @@ func (a *answer) sentTo(r *http.Request) int64 {
 // nothing is left to do but to wait.
 func (a *answer) Leave() {
 	if a.working {
-		<-a.server.slots
+		a.server.work.give(a.works, 1)
 		a.working = false
 	}
 	if a.seat != nil {

@@ -86,6 +86,12 @@ const (
 	// than its client does better to wait itself.
 	defaultInFlight = 256
 
+	// Of the working places whoever comes has its workShares-th part, and leastWork
+	// where there are few. Beyond it one may have as many as it leaves free: alone it
+	// has half, two have a third each, and there are always some for others.
+	workShares = 16
+	leastWork  = 2
+
 	// mostParked is how many requests may wait for something to happen. Each
 	// holds a connection, a goroutine and their buffers, some 30 kB, and no
 	// work: all together 120 MB at the worst.

@@ -212,7 +212,7 @@ func TestSlowReadersHoldNoPlace(t *testing.T) {
 			h.until("its answer", func() bool { return h.sending.len() == min(len(slow), 5) || c.want != http.StatusOK })
 		}
 		if c.want != http.StatusOK {
-			h.until("two", func() bool { return len(h.slots) == 2 })
+			h.until("two", func() bool { return h.Working() == 2 })
 		}
 		if r := h.do("GET", "/orders", nil); r.StatusCode != c.want {
 			t.Errorf("beside slow readers: %d, want %d", r.StatusCode, c.want)
@@ -226,6 +226,6 @@ func TestSlowReadersHoldNoPlace(t *testing.T) {
 				t.Errorf("reader %d has all: %v", n, ok)
 			}
 		}
-		h.until("their end", func() bool { return h.sending.len()+len(h.slots) == 0 })
+		h.until("their end", func() bool { return h.sending.len()+h.Working() == 0 })
 	}
 }

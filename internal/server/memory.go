@@ -10,11 +10,12 @@ import (
 // of which each owner may have some. Who finds none left waits for it.
 type memory struct {
 	most, each int64
+	spare      bool // beyond each, an owner may have as many as are free
 
-	mu     sync.Mutex
-	taken  int64
-	of     map[owner]int64
-	queued []*wanted
+	mu    sync.Mutex
+	taken int64
+	of    map[owner]int64
+	lines []*line // of the owners that wait, in the order of their turns
 }
 
 // wanted is what one request waits for.
@@ -33,7 +34,7 @@ func newMemory(most, each int64) *memory {
 func (m *memory) take(o owner, bytes int64, patience time.Duration, gone <-chan struct{}) bool {
 	w := &wanted{o, bytes, make(chan struct{})}
 	m.mu.Lock()
-	m.queued = append(m.queued, w)
+	m.queue(w)
 	m.serve()
 	served := w.served()
 	m.mu.Unlock()
@@ -53,7 +54,7 @@ func (m *memory) take(o owner, bytes int64, patience time.Duration, gone <-chan 
 	if w.served() { // in between
 		return true
 	}
-	m.queued = slices.DeleteFunc(m.queued, func(q *wanted) bool { return q == w })
+	m.unqueue(w)
 	m.serve() // it may have stood before others
 	return false
 }
@@ -62,38 +63,112 @@ func (m *memory) take(o owner, bytes int64, patience time.Duration, gone <-chan 
 func (m *memory) give(o owner, bytes int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.taken -= bytes
-	if m.of[o] -= bytes; m.of[o] <= 0 {
-		delete(m.of, o)
-	}
+	m.drop(o, bytes)
 	m.serve()
 }
 
-// serve hands out what there is, with mu held. Who waits for others of the same
-// owner is passed over; who waits for the whole is not, or a large body would
-// wait for as long as small ones come.
+// serve hands out what there is, with mu held. The owners take turns. Who waits for
+// others of the same owner is passed over; who waits for the whole is not, or a large
+// body would wait for as long as small ones come.
 func (m *memory) serve() {
-	blocked := map[owner]bool{}
-	m.queued = slices.DeleteFunc(m.queued, func(w *wanted) bool {
-		switch {
-		case blocked[everyone]:
-			return false
-		case blocked[w.owner] || m.of[w.owner]+w.bytes > m.each:
-			blocked[w.owner] = true
-			return false
-		case m.taken+w.bytes > m.most:
-			blocked[everyone] = true
-			return false
+	for next := 0; next < len(m.lines); {
+		l := m.lines[next]
+		w := l.waiting[0]
+		if !m.within(w.owner, w.bytes) {
+			next++
+			continue
+		}
+		if m.taken+w.bytes > m.most {
+			return
 		}
 		m.taken += w.bytes
 		m.of[w.owner] += w.bytes
 		close(w.got)
-		return true
-	})
+		m.lines = slices.Delete(m.lines, next, next+1)
+		if l.waiting = l.waiting[1:]; len(l.waiting) > 0 {
+			m.lines = append(m.lines, l)
+		}
+		next = 0 // what was passed over may fit into what is free now
+	}
 }
 
-// everyone stands for all owners; none has this name.
-const everyone owner = ""
+// line is what the requests of one owner wait for, the oldest first.
+type line struct {
+	owner   owner
+	waiting []*wanted
+}
+
+// queue appends to the line of an owner, with mu held.
+func (m *memory) queue(w *wanted) {
+	for _, l := range m.lines {
+		if l.owner == w.owner {
+			l.waiting = append(l.waiting, w)
+			return
+		}
+	}
+	m.lines = append(m.lines, &line{w.owner, []*wanted{w}})
+}
+
+// unqueue takes one out of its line, with mu held.
+func (m *memory) unqueue(w *wanted) {
+	for i, l := range m.lines {
+		if l.owner != w.owner {
+			continue
+		}
+		if at := slices.Index(l.waiting, w); at >= 0 {
+			l.waiting = slices.Delete(l.waiting, at, at+1)
+		}
+		if len(l.waiting) == 0 {
+			m.lines = slices.Delete(m.lines, i, i+1)
+		}
+		return
+	}
+}
+
+// within reports whether an owner may have so many more by its own share, with mu
+// held. Beyond each it may have no more than it then leaves to others.
+func (m *memory) within(o owner, bytes int64) bool {
+	held := m.of[o] + bytes
+	return o == unchecked || held <= m.each || m.spare && (m.taken+bytes > m.most || held <= m.most-m.taken)
+}
+
+// full reports whether it is the owner's own share that has nothing left.
+func (m *memory) full(o owner) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.taken < m.most && !m.within(o, 1)
+}
+
+// heldBy is how many bytes an owner has.
+func (m *memory) heldBy(o owner) int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.of[o]
+}
+
+// move makes one unit that an owner has another's, if that one's share allows.
+func (m *memory) move(from, to owner) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.drop(from, 1)
+	if m.within(to, 1) {
+		m.of[to]++
+		m.taken++
+		m.serve() // from may be one that waits
+		return true
+	}
+	m.of[from]++
+	m.taken++
+	return false
+}
+
+// drop takes bytes out of the books, with mu held.
+func (m *memory) drop(o owner, bytes int64) {
+	m.taken -= bytes
+	if m.of[o] -= bytes; m.of[o] <= 0 {
+		delete(m.of, o)
+	}
+}
 
 // served reports whether a request has what it waited for.
 func (w *wanted) served() bool {

@@ -62,7 +62,7 @@ func TestDialectsRefuseInTheirForm(t *testing.T) {
 	check("POST", "/plain", bodyBytes+1, "Request Entity Too Large")
 	check("POST", "/terse/fault", 0, "tersely fault")
 	check("POST", "/terse/none", 0, "Not Found")
-	s.slots <- struct{}{}
+	s.work.take("another", 1, 0, nil)
 	check("POST", "/terse", 0, "tersely busy")
 	check("POST", "/plain", 0, "Service Unavailable")
 	s.phase.Store(stopping)

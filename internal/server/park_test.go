@@ -31,9 +31,9 @@ func TestPark(t *testing.T) {
 			t.Errorf("woken: %d %q", r.StatusCode, r.body)
 		}
 	}
-	for end := time.Now().Add(10 * time.Second); len(h.slots)+h.parked.len() > 0; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(10 * time.Second); h.Working()+h.parked.len() > 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("%d working and %d waiting places are still taken", len(h.slots), h.parked.len())
+			t.Fatalf("%d working and %d waiting places are still taken", h.Working(), h.parked.len())
 		}
 	}
 	var e *order.Error

@@ -108,25 +108,6 @@ func (a *answer) Received(size int64, err error) error {
 	return a.work()
 }
 
-// work takes a place among those that work, and waits a little for one.
-func (a *answer) work() error {
-	select {
-	case a.server.slots <- struct{}{}:
-		a.working = true
-		return nil
-	default:
-	}
-	timer := time.NewTimer(workTime)
-	defer timer.Stop()
-	select {
-	case a.server.slots <- struct{}{}:
-		a.working = true
-		return nil
-	case <-timer.C:
-		return errBusy(cap(a.server.slots))
-	}
-}
-
 func errMemory() error {
 	return busy("The bodies of other requests, of yours or of all, take as much memory as they may.")
 }

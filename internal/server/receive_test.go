@@ -118,7 +118,7 @@ func TestBodiesOnTheirWay(t *testing.T) {
 			}
 		}
 		if c.want != http.StatusOK {
-			h.until("two", func() bool { return len(h.slots) == 2 })
+			h.until("two", func() bool { return h.Working() == 2 })
 		}
 		if r := h.do("GET", "/orders", nil); r.StatusCode != c.want {
 			t.Errorf("GET beside slow bodies at %s: %d, want %d", c.path, r.StatusCode, c.want)
@@ -132,7 +132,7 @@ func TestBodiesOnTheirWay(t *testing.T) {
 		for _, conn := range slow {
 			conn.Close()
 		}
-		h.until("their end", func() bool { return h.bodies.len()+len(h.slots) == 0 && h.memory.inHand() == 0 })
+		h.until("their end", func() bool { return h.bodies.len()+h.Working() == 0 && h.memory.inHand() == 0 })
 	}
 }
 
@@ -264,7 +264,7 @@ func TestReadingAndSize(t *testing.T) {
 			}
 		}
 	}
-	h.until("the end", func() bool { return h.memory.inHand() == 0 && h.bodies.len() == 0 && len(h.slots) == 0 })
+	h.until("the end", func() bool { return h.memory.inHand() == 0 && h.bodies.len() == 0 && h.Working() == 0 })
 }
 
 // holdFirstOfBody is the size from which a body of unknown length asks for more

@@ -66,12 +66,12 @@ type Server struct {
 	astray  *metrics.Route            // requests that fit no route
 	proxies proxies
 	handler http.Handler
-	slots   chan struct{} // one for each request that works
-	parked  *shares       // for those that wait
-	bodies  *shares       // for those whose body is on its way
-	unread  *shares       // for those whose refused body is discarded
-	sending *shares       // for those whose answer is read slowly
-	memory  *memory       // for bodies
+	work    *memory // places, one for each request that works
+	parked  *shares // for those that wait
+	bodies  *shares // for those whose body is on its way
+	unread  *shares // for those whose refused body is discarded
+	sending *shares // for those whose answer is read slowly
+	memory  *memory // for bodies
 	phase   atomic.Int32
 
 	connections *connections
@@ -112,7 +112,7 @@ func newServer(c Config, l limits) *Server {
 	if c.Metrics == nil {
 		c.Metrics = metrics.New()
 	}
-	s := &Server{config: c, limits: l, log: c.Log, slots: make(chan struct{}, c.InFlight),
+	s := &Server{config: c, limits: l, log: c.Log, work: newWork(c.InFlight),
 		parked: newShares(c.Parked, parkedShare), bodies: newShares(bodyPlaces, bodyShare), unread: newShares(unreadPlaces, unreadShare),
 		sending: newShares(sendingPlaces, sendingShare),
 		memory:  newMemory(bodyMemory, bodyMemoryShare), proxies: newProxies(c.Proxies),
@@ -120,7 +120,7 @@ func newServer(c Config, l limits) *Server {
 	s.parked.spare = true
 	s.counts, s.astray = map[string]*metrics.Route{}, c.Metrics.NoRoute()
 	s.owners = map[*mux.Route]int{}
-	c.Metrics.WatchRequests(func() int { return len(s.slots) }, s.parked.len, s.bodies.len, func() int { return int(s.memory.inHand()) })
+	c.Metrics.WatchRequests(s.Working, s.parked.len, s.bodies.len, func() int { return int(s.memory.inHand()) })
 	s.router = s.routes()
 	s.methods = tableMethods(s.router)
 	s.handler = s.observe(s.cors(s.protect(s.plainPath(s.admit(s.router)))))
@@ -151,7 +151,7 @@ func (s *Server) routes() *mux.Router {
 func (s *Server) Handler() http.Handler { return s.handler }
 
 // Working returns how many requests are worked on.
-func (s *Server) Working() int { return len(s.slots) }
+func (s *Server) Working() int { return int(s.work.inHand()) }
 
 // Serve answers on the listeners until ctx ends. Then it calls itself unready,
 // goes on answering for the drain, each answer the last of its connection, stops
@@ -220,7 +220,7 @@ func (s *Server) finish(hs *http.Server, limit time.Duration) error {
 	if s.connections.drain(0, limit/10, nil) {
 		return nil
 	}
-	cut := len(s.slots) + s.parked.len() + s.bodies.len() + s.sending.len()
+	cut := s.Working() + s.parked.len() + s.bodies.len() + s.sending.len()
 	return fmt.Errorf("stop: %d requests still ran after %s and were cut off", cut, s.limits.finish)
 }
 
@@ -233,7 +233,7 @@ func (s *Server) grace() time.Duration { return max(s.config.Drain, 0) }
 func (s *Server) httpServer() *http.Server {
 	only1 := new(http.Protocols)
 	only1.SetHTTP1(true)
-	return &http.Server{
+	hs := &http.Server{
 		Handler:           s.handler,
 		Protocols:         only1,
 		ReadHeaderTimeout: s.limits.header,
@@ -246,4 +246,8 @@ func (s *Server) httpServer() *http.Server {
 
 		DisableGeneralOptionsHandler: true, // OPTIONS * is ours, with its request id
 	}
+	if plant.On(plant.NoTimeouts) {
+		hs.ReadHeaderTimeout, hs.ReadTimeout = 0, 0
+	}
+	return hs
 }

@@ -66,12 +66,10 @@ func TestSharesMakeRoom(t *testing.T) {
 func TestMemoryIsShared(t *testing.T) {
 	m, gone := newMemory(10, 6), make(chan struct{})
 	ask := func(o owner, bytes int64) chan bool {
-		got, queued := make(chan bool, 1), len(m.queued)
+		got, queued := make(chan bool, 1), m.waiting()
 		go func() { got <- m.take(o, bytes, time.Minute, gone) }()
 		for end := time.Now().Add(time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
-			m.mu.Lock()
-			waits := len(m.queued) > queued
-			m.mu.Unlock()
+			waits := m.waiting() > queued
 			if waits || len(got) > 0 {
 				return got
 			}
@@ -112,10 +110,20 @@ func TestMemoryIsShared(t *testing.T) {
 	m.give("b", 3)
 	m.give("c", 6)
 	m.give("d", 1)
-	if m.inHand() != 0 || len(m.of) != 0 || len(m.queued) != 0 {
-		t.Errorf("%d bytes are taken, by %v, %d wait", m.inHand(), m.of, len(m.queued))
+	if m.inHand() != 0 || len(m.of) != 0 || m.waiting() != 0 {
+		t.Errorf("%d bytes are taken, by %v, %d wait", m.inHand(), m.of, m.waiting())
 	}
 	if m.take("a", 7, 10*time.Millisecond, nil) {
 		t.Error("more than a share was handed out")
 	}
+}
+
+// waiting is how many wait for memory.
+func (m *memory) waiting() (n int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, l := range m.lines {
+		n += len(l.waiting)
+	}
+	return n
 }

@@ -15,6 +15,8 @@ var sidePromises = []promise{
 	{"an order to oneself is in both modes and once in ALL", orderToOneself},
 	{"a party that no longer stands in the order loses sight of it", sightLost},
 	{"an order that is not visible looks like one that is not there", hiddenLikeMissing},
+	{"a change for a party that does not see the order is not run", changeOutside},
+	{"an order is found as sent by its sender in its source alone", sentBySender},
 }
 
 // wantSeen checks every way in which a party can see an order.
@@ -24,7 +26,8 @@ func wantSeen(t *testing.T, h *house, o order.Order, party order.PartyID, want o
 	_, errDoc := h.Document(t.Context(), party, o.ID)
 	_, errHas := h.HasDocument(t.Context(), party, o.ID)
 	_, errHist := h.History(t.Context(), party, o.ID)
-	for what, err := range map[string]error{"Order": err, "Document": errDoc, "HasDocument": errHas, "History": errHist} {
+	_, errChange := h.Change(t.Context(), party, o.ID, func(*order.Order) ([]order.Event, error) { return nil, nil })
+	for what, err := range map[string]error{"Change": errChange, "Order": err, "Document": errDoc, "HasDocument": errHas, "History": errHist} {
 		if want == order.Outside && order.KindOf(err) != order.NotFound || want != order.Outside && err != nil {
 			t.Errorf("%s of %s (%s) for %s: %v", what, o.Number, o.Status, party, err)
 		}
@@ -126,5 +129,48 @@ func hiddenLikeMissing(t *testing.T, h *house) {
 	wantKind(t, hidden, order.NotFound)
 	if hidden.Error() != missing.Error() {
 		t.Errorf("%q and %q tell the two apart", hidden, missing)
+	}
+}
+
+func changeOutside(t *testing.T, h *house) {
+	o := change(t, h, add(t, h, sample("A-1")).ID, send(publisher))
+	run := false
+	_, hidden := h.Change(t.Context(), stranger, o.ID, func(*order.Order) ([]order.Event, error) {
+		run = true
+		return []order.Event{{Kind: order.EventMarked}}, nil
+	})
+	_, missing := h.Change(t.Context(), stranger, order.NewID(h.clock.now()), func(*order.Order) ([]order.Event, error) { return nil, nil })
+	wantKind(t, hidden, order.NotFound)
+	if run || hidden.Error() != missing.Error() {
+		t.Errorf("run %t; %q and %q tell the two apart", run, hidden, missing)
+	}
+	after, err := h.Order(t.Context(), publisher, o.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantSame(t, "the order after it", o, after)
+	changed, err := h.Change(t.Context(), publisher, o.ID, answer(order.Received))
+	if err != nil || changed.Revision != o.Revision+1 {
+		t.Errorf("the receiver's change: revision %d, %v", changed.Revision, err)
+	}
+}
+
+func sentBySender(t *testing.T, h *house) {
+	o := sample("A-1")
+	o.Buyer, o.Source = school, "hark"
+	o = change(t, h, add(t, h, o).ID, send(publisher))
+	got, err := h.Sent(t.Context(), shop, "hark", o.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantSame(t, "the order sent", o, got)
+	for _, of := range []struct {
+		sender order.PartyID
+		source string
+		id     order.ID
+	}{{shop, "", o.ID}, {shop, "hark-test", o.ID}, {school, "hark", o.ID}, {publisher, "hark", o.ID}, {stranger, "hark", o.ID}, {"", "hark", o.ID},
+		{shop, "hark", order.NewID(h.clock.now())}} {
+		_, err := h.Sent(t.Context(), of.sender, of.source, of.id)
+		wantKind(t, err, order.NotFound)
 	}
 }

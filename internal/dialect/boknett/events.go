@@ -120,7 +120,12 @@ func (f *front) events(w http.ResponseWriter, r *http.Request, by order.Actor) e
 		defer s.resent.Close()
 	}
 	problem.StreamHeader(w.Header())
-	s.run(r.Context())
+	held, release, err := f.hold(w, r)
+	if err != nil {
+		return err
+	}
+	defer release()
+	s.run(held)
 	problem.Cut(w, r)
 	return nil
 }

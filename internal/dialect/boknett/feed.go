@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bookgate/bookgate/hal"
+	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
@@ -139,7 +140,15 @@ func (f *front) awaitFeed(w http.ResponseWriter, r *http.Request, q feedQuery) (
 			return order.FeedPage{}, err
 		}
 	}
-	page, err := f.exchange.Feed(r.Context(), q.FeedQuery, q.patience())
+	held, release, err := f.hold(w, r)
+	if err != nil {
+		return order.FeedPage{}, err
+	}
+	defer release()
+	page, err := f.exchange.Feed(held, q.FeedQuery, q.patience())
+	if why := auth.Ended(held); why != nil {
+		return order.FeedPage{}, why
+	}
 	if r.Context().Err() != nil {
 		record.Of(r.Context()).Note("the reader left while it waited")
 		return page, nil

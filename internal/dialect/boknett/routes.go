@@ -111,8 +111,9 @@ func (f *front) handle(h handler) http.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		rec := record.Of(r.Context())
-		rec.Party, rec.Actor = by.Party, by.Name
+		if err := record.Of(r.Context()).Identify(by.Party, by.Name); err != nil {
+			return err
+		}
 		return h(w, r, by)
 	})
 }

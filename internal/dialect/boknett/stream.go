@@ -67,10 +67,13 @@ func (s *stream) run(ctx context.Context) {
 	for fresh := true; err == nil; {
 		fresh, err = s.turn(ctx, fresh)
 	}
+	if why := auth.Ended(ctx); why != nil && !errors.Is(err, errLeft) {
+		err = why
+	}
 	rec := record.Of(ctx)
 	rec.Note(fmt.Sprintf("stream ended after %d events", s.told))
 	switch {
-	case errors.Is(err, errLeft) || ctx.Err() != nil:
+	case errors.Is(err, errLeft) || ctx.Err() != nil && auth.Ended(ctx) == nil:
 		rec.Note("the listener left")
 		return
 	case errors.Is(err, order.ErrDismissed):
@@ -198,7 +201,7 @@ func (s *stream) wait(ctx context.Context) (fresh bool, err error) {
 	case err == nil:
 		return true, nil
 	case ctx.Err() != nil:
-		return false, errLeft
+		return false, ctx.Err()
 	case errors.Is(err, order.ErrDismissed):
 		return false, err
 	case errors.Is(waiting.Err(), context.Canceled):

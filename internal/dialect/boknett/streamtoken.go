@@ -94,7 +94,9 @@ func (f *front) handleStream(h handler) http.HandlerFunc {
 			return err
 		}
 		rec := record.Of(r.Context())
-		rec.Party, rec.Actor = by.Party, by.Name
+		if err := rec.Identify(by.Party, by.Name); err != nil {
+			return err
+		}
 		rec.Note("by a stream token")
 		return h(w, r, by)
 	})

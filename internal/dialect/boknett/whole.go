@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bookgate/bookgate/hal"
+	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/problem"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
@@ -56,22 +57,37 @@ func (f *front) whole(w http.ResponseWriter, r *http.Request, q listQuery, head 
 // something is written a failure can only be told by breaking the connection:
 // an end that looks right would lose orders. The server gives every chunk its
 // own time, so a slow reader is not cut off.
+//
+// The list ends like that too when its ticket does.
 func (f *front) stream(w http.ResponseWriter, r *http.Request, ask order.Query, p order.Page, body []byte) {
-	for err := error(nil); ; body = f.appendItems(body[:0], p.Items, false) {
+	held, release, err := f.hold(w, r)
+	if err != nil {
+		panic(http.ErrAbortHandler) // the request was let in by it
+	}
+	defer release()
+	cut := func(why string) {
+		if auth.Ended(held) != nil {
+			why = "the ticket has ended in the middle of a list"
+		}
+		record.Of(r.Context()).Note(why)
+		panic(http.ErrAbortHandler)
+	}
+	for ; ; body = f.appendItems(body[:0], p.Items, false) {
 		if !p.More {
 			body = append(body, ']')
 		}
 		if _, err = w.Write(body); err != nil {
-			record.Of(r.Context()).Note("client left in the middle of a list: " + strings.ToValidUTF8(err.Error(), "?"))
-			panic(http.ErrAbortHandler)
+			cut("client left in the middle of a list: " + strings.ToValidUTF8(err.Error(), "?"))
 		}
 		if !p.More {
 			return
 		}
 		ask.After = p.Next
-		if p, err = f.exchange.List(r.Context(), ask); err != nil {
-			note(record.Of(r.Context()), err, problem.CodeInternal)
-			panic(http.ErrAbortHandler)
+		if p, err = f.exchange.List(held, ask); err != nil {
+			if auth.Ended(held) == nil {
+				note(record.Of(r.Context()), err, problem.CodeInternal)
+			}
+			cut("list cut off")
 		}
 	}
 }

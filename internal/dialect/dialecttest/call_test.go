@@ -41,6 +41,9 @@ const (
 // end.
 func (w *world) do(c call) answer {
 	w.t.Helper()
+	if w.instead != nil {
+		return w.instead(c)
+	}
 	ctx, stop := context.WithTimeout(w.t.Context(), patience)
 	defer stop()
 	req, err := http.NewRequestWithContext(ctx, c.method, w.server.URL+c.path, strings.NewReader(c.body))

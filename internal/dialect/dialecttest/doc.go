@@ -21,6 +21,11 @@
 //	                              moved, or told from what is not there
 //	TestForeignOrdersOfEveryDoor  the same for what came by the other doors, at
 //	                              the trade's own API
+//	TestRefusalsTakeAsLong        the time of a refusal tells neither what is
+//	                              foreign from what is not there, nor whose
+//	                              password, secret or key was wrong: every route
+//	                              that takes an id, in 5,000 pairs of requests
+//	  control                     who asks is compared after an order was read
 //
 // The routes are read from the tables that the dialects register, and the
 // operations of GraphQL from its introspection: a new one without an entry in the

@@ -51,6 +51,7 @@ type world struct {
 	office   *mailtest.Office
 	server   *httptest.Server
 	secrets  map[string]string // the texts of keys and tickets, by what they are for
+	instead  func(call) answer // takes the calls instead of the server; nil is nothing
 }
 
 // engines are the databases that the story is told on, each with how to get a

@@ -69,9 +69,7 @@ func (a *API) authenticate(r *http.Request) (auth.Key, error) {
 	if err != nil {
 		return auth.Key{}, err
 	}
-	rec := record.Of(r.Context())
-	rec.Party, rec.Actor = key.Party, key.ID
-	return key, nil
+	return key, record.Of(r.Context()).Identify(key.Party, key.ID)
 }
 
 // answer answers a single request.

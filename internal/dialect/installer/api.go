@@ -56,7 +56,3 @@ type asker struct{ auth.Key }
 
 // source keeps trials and real orders apart.
 func (k asker) source() string { return order.SourceOf(Source, k.IsTest()) }
-
-// owns reports whether an order is one that the key may know of: of its party,
-// of this dialect, and of its mode.
-func (k asker) owns(o *order.Order) bool { return o.Sender == k.Party && o.Source == k.source() }

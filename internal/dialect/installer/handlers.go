@@ -38,9 +38,7 @@ func (a *API) authenticate(r *http.Request) (asker, error) {
 	if err != nil {
 		return asker{}, err
 	}
-	rec := record.Of(r.Context())
-	rec.Party, rec.Actor = key.Party, key.ID
-	return asker{key}, nil
+	return asker{key}, record.Of(r.Context()).Identify(key.Party, key.ID)
 }
 
 // create answers POST /api/v1/order. When it has answered 201, the order is
@@ -68,8 +66,8 @@ func (a *API) show(w http.ResponseWriter, r *http.Request, by asker) error {
 	if !ok {
 		return errNoOrder()
 	}
-	o, err := a.exchange.Order(r.Context(), by.Party, id)
-	if order.KindOf(err) == order.NotFound || err == nil && !by.owns(&o) {
+	o, err := a.exchange.Sent(r.Context(), by.Party, by.source(), id)
+	if order.KindOf(err) == order.NotFound {
 		return errNoOrder()
 	}
 	if err != nil {

@@ -113,7 +113,8 @@ func (a *API) authenticate(r *http.Request) (shop, error) {
 	if err != nil {
 		return shop{}, err
 	}
-	rec := record.Of(r.Context())
-	rec.Party, rec.Actor = key.Party, key.ID
+	if err := record.Of(r.Context()).Identify(key.Party, key.ID); err != nil {
+		return shop{}, err
+	}
 	return shop{key: key, by: key.Actor(), source: order.SourceOf(Source, key.IsTest())}, nil
 }

@@ -21,6 +21,7 @@ type Metrics struct {
 	delivery   prometheus.Histogram
 	logins     *prometheus.CounterVec
 	skew       prometheus.Histogram
+	refused    *prometheus.CounterVec
 }
 
 // namespace begins the name of each of our series.
@@ -42,7 +43,11 @@ func New() *Metrics {
 		logins:   counterVec("login_failures_total", "Refused logins, tokens and tickets, by what was shown and the code of the refusal.", "scheme", "reason"),
 		skew:     histogram("date_skew_seconds", "How far the Date header of a request was from the server's clock, either way.", skews()),
 	}
-	m.registry.MustRegister(m.requests, m.received, m.processing, m.deliveries, m.delivery, m.logins, m.skew, m.lineChanges(),
+	m.refused = counterVec("http_requests_refused_total", "Requests for which no working place was free within a second: of all, or of the share of their party or address.", "places")
+	for _, places := range []string{placesOfAll, placesOwn} {
+		m.refused.WithLabelValues(places) // from zero on, so that a rate is right from the first one
+	}
+	m.registry.MustRegister(m.refused, m.requests, m.received, m.processing, m.deliveries, m.delivery, m.logins, m.skew, m.lineChanges(),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -121,3 +126,19 @@ func (m *Metrics) LoginRefused(scheme, reason string) { m.logins.WithLabelValues
 
 // DateSkewed counts how far a client's clock is from ours.
 func (m *Metrics) DateSkewed(apart time.Duration) { m.skew.Observe(apart.Abs().Seconds()) }
+
+// The working places of which a request found none.
+const (
+	placesOfAll = "all"
+	placesOwn   = "share"
+)
+
+// RequestRefused counts a request that found no working place: none of its party's
+// or address's own share, or none at all.
+func (m *Metrics) RequestRefused(own bool) {
+	places := placesOfAll
+	if own {
+		places = placesOwn
+	}
+	m.refused.WithLabelValues(places).Inc()
+}
