@@ -5,7 +5,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -315,7 +314,7 @@ func tryLists(t *testing.T, sequences int, seed uint64) (asked int) {
 // parties do random things: no row of anybody else is shown, and none of one's own
 // is lacking.
 func TestListsOfOneParty(t *testing.T) {
-	if *only != "" && !strings.HasPrefix(*only, "lists") {
+	if !wanted(*only, "lists") {
 		t.Skip("not asked for")
 	}
 	asked := tryLists(t, 2000, 1)
