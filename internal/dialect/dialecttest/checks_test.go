@@ -2,7 +2,6 @@ package dialecttest
 
 import (
 	"bufio"
-	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -16,8 +15,10 @@ import (
 )
 
 // checkedFolders are those with the code between a request and the database.
-var checkedFolders = []string{"order", "store", "internal/auth", "internal/webhook", "internal/actionmail", "internal/server",
-	"internal/dialect/boknett", "internal/dialect/hark", "internal/dialect/installer", "internal/dialect/montly", "internal/dialect/letter"}
+var checkedFolders = []string{"order", "store", "internal/auth", "internal/webhook", "internal/actionmail",
+	"internal/server",
+	"internal/dialect/boknett", "internal/dialect/hark", "internal/dialect/installer", "internal/dialect/montly",
+	"internal/dialect/letter"}
 
 // root is the folder of the module, seen from here.
 const root = "../../.."
@@ -35,8 +36,8 @@ type siteKind int
 
 const (
 	isCondition siteKind = iota
-	isGate               // a statement whose error refuses
-	isGateIf             // the same within an if; from and to are those of its err != nil
+	isCall               // a statement whose error refuses
+	isCallIf             // the same within an if; from and to are those of its err != nil
 	isQuery
 )
 
@@ -46,16 +47,21 @@ var (
 	// conditions compare parties, sides, dialects and secrets, or ask for a
 	// permission.
 	conditions = regexp.MustCompile(`\b(Outside|Sending|Receives|sealedCursor)\b|` +
-		`\.(Party|Sender|Buyer|Seller|Dialect\(\)|Source|Dialect|ID) [!=]= |[!=]= \w+(\.\w+)*\.(Party|Sender|Buyer|Dialect|Source|Kind)$|` +
+		`\.(Party|Sender|Buyer|Seller|Dialect\(\)|Source|Dialect|ID) [!=]= |` +
+		`[!=]= \w+(\.\w+)*\.(Party|Sender|Buyer|Dialect|Source|Kind)$|` +
 		`\b(party|sender|viewer|dialect|audience) [!=]= |` +
-		`\.May\(|\.owns\(|\.privateDocument\(|\.knows\(|\bisOrders\(|\.Equal\(|VerifyLink\(|ConstantTimeCompare|\b(Revoked|Disabled|used)\.IsZero\(|` +
+		`\.May\(|\.owns\(|\.privateDocument\(|\.knows\(|\bisOrders\(|\.Equal\(|` +
+		`VerifyLink\(|ConstantTimeCompare|\b(Revoked|Disabled|used)\.IsZero\(|` +
 		`\b(OldUntil|LinkLife|task\.step|current|former|late|Event\.Order)\b|Status\.(Routed)\(\)$|\.IsTest\(\)$`)
 
-	// gates are calls whose error refuses.
-	gates = regexp.MustCompile(`^(\w+\.)*(authenticate|authorization|authorize|allow|Allowed|Bearer|CheckKey|Check|CheckDigest|checkStreamToken|expired|checkDate)\(`)
+	// authCalls are calls whose error refuses.
+	authCalls = regexp.MustCompile(`^(\w+\.)*(authenticate|authorization|authorize|allow|Allowed|` +
+		`Bearer|CheckKey|Check|CheckDigest|checkStreamToken|expired|checkDate)\(`)
 
 	// queries have their rows by a party.
-	queries = regexp.MustCompile(`(?:WHERE|AND|OR)\s+\(?((?:\w+\.)?(?:party|sender|buyer|source|scope|endpoint_n|side)\s*=\s*\$\d+|\(\w+\.(?:prev_)?side & \$\d+\) <> 0)`)
+	queries = regexp.MustCompile(`(?:WHERE|AND|OR)\s+\(?` +
+		`((?:\w+\.)?(?:party|sender|buyer|source|scope|endpoint_n|side)\s*=\s*\$\d+|` +
+		`\(\w+\.(?:prev_)?side & \$\d+\) <> 0)`)
 )
 
 // findSites reads the source.
@@ -119,18 +125,18 @@ func (f *finder) add(kind siteKind, text string, from, to token.Pos) {
 func (f *finder) visit(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.IfStmt:
-		if call, ok := gateOf(n.Init); ok {
+		if call, ok := callOf(n.Init); ok {
 			ast.Inspect(n.Cond, func(inner ast.Node) bool {
 				if b, ok := inner.(*ast.BinaryExpr); ok && types.ExprString(b) == "err != nil" {
-					f.add(isGateIf, call, b.Pos(), b.End())
+					f.add(isCallIf, call, b.Pos(), b.End())
 				}
 				return true
 			})
 		}
 	case *ast.BlockStmt:
 		for _, s := range n.List {
-			if call, ok := gateOf(s); ok {
-				f.add(isGate, call, s.End(), s.End())
+			if call, ok := callOf(s); ok {
+				f.add(isCall, call, s.End(), s.End())
 			}
 		}
 	case *ast.BinaryExpr:
@@ -158,11 +164,12 @@ func isComparison(op token.Token) bool {
 // isQuestion reports whether a call answers yes or no, by its name.
 func isQuestion(n *ast.CallExpr) bool {
 	name := types.ExprString(n.Fun)
-	return slices.Contains([]string{"May", "owns", "privateDocument", "knows", "isOrders", "Equal", "VerifyLink", "IsZero", "IsTest", "Routed", "Before"}, name[strings.LastIndex(name, ".")+1:])
+	return slices.Contains([]string{"May", "owns", "privateDocument", "knows", "isOrders", "Equal", "VerifyLink",
+		"IsZero", "IsTest", "Routed", "Before"}, name[strings.LastIndex(name, ".")+1:])
 }
 
-// gateOf is the call of a statement that finds out who asks.
-func gateOf(s ast.Stmt) (call string, ok bool) {
+// callOf is the call of a statement that finds out who asks.
+func callOf(s ast.Stmt) (call string, ok bool) {
 	a, ok := s.(*ast.AssignStmt)
 	if !ok || len(a.Rhs) != 1 || types.ExprString(a.Lhs[len(a.Lhs)-1]) != "err" {
 		return "", false
@@ -172,7 +179,7 @@ func gateOf(s ast.Stmt) (call string, ok bool) {
 		return "", false
 	}
 	call = types.ExprString(c)
-	return call, gates.MatchString(call)
+	return call, authCalls.MatchString(call)
 }
 
 // queriesOf are the conditions in the texts of a constant.
@@ -184,7 +191,8 @@ func queriesOf(s site, v *ast.ValueSpec, at func(token.Pos) int) (all []site) {
 		}
 		for _, m := range queries.FindAllStringSubmatchIndex(lit.Value, -1) {
 			found := s
-			found.kind, found.text, found.literal = isQuery, strings.Join(strings.Fields(lit.Value[m[2]:m[3]]), " "), lit.Value[1:len(lit.Value)-1]
+			found.kind, found.text, found.literal = isQuery, strings.Join(strings.Fields(lit.Value[m[2]:m[3]]), " "),
+				lit.Value[1:len(lit.Value)-1]
 			found.from, found.to = m[2]-1, m[3]-1 // within the literal
 			all = append(all, found)
 		}
@@ -237,7 +245,7 @@ func readChecks(t testing.TB) (all []listed) {
 	return all
 }
 
-// matched gives each site its line of the list.
+// matched finds the line of the list for each site.
 func matched(t testing.TB, sites []site, list []listed) map[int]listed {
 	t.Helper()
 	found, used := map[int]listed{}, map[int]bool{}
@@ -275,5 +283,5 @@ func TestEveryCheckIsListed(t *testing.T) {
 	if len(mutants) < 40 {
 		t.Errorf("only %d mutants", len(mutants))
 	}
-	t.Log(fmt.Sprintf("%d places, %d mutants", len(sites), len(mutants)))
+	t.Logf("%d places, %d mutants", len(sites), len(mutants))
 }

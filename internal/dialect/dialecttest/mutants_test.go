@@ -53,7 +53,8 @@ func TestMutants(t *testing.T) {
 	sites, list := findSites(t), readChecks(t)
 	matches := matched(t, sites, list)
 	overlay := overlayOf(t, sites, matches)
-	build := exec.CommandContext(t.Context(), "go", "test", "-c", "-vet=off", "-tags", "all", "-overlay", overlay, "-o", binary, "./internal/dialect/dialecttest")
+	build := exec.CommandContext(t.Context(), "go", "test", "-c", "-vet=off", "-tags", "all", "-overlay", overlay, "-o",
+		binary, "./internal/dialect/dialecttest")
 	build.Dir = root
 	begun := time.Now()
 	if out, err := build.CombinedOutput(); err != nil {
@@ -62,6 +63,12 @@ func TestMutants(t *testing.T) {
 	built := time.Since(begun)
 	if out, caught := tryMutant(t, binary, "", stepMessages); caught {
 		t.Fatalf("without a mutant:\n%s", out)
+	}
+	places := 0
+	for _, l := range matches {
+		if l.mutant != "" {
+			places++
+		}
 	}
 	hints := map[string]string{}
 	for _, l := range list {
@@ -98,7 +105,8 @@ func TestMutants(t *testing.T) {
 	}
 	close(work)
 	workers.Wait()
-	fmt.Printf("mutants: %d checks at %d places, %d survived, score %d %%, built in %s, %s in all\n", len(hints), len(matches), survived,
+	fmt.Printf("mutants: %d checks at %d places, %d survived, score %d %%, built in %s, %s in all\n", len(hints),
+		len(matches), survived,
 		100*(len(hints)-survived)/len(hints), built.Round(time.Second), time.Since(begun).Round(time.Second))
 }
 
@@ -110,7 +118,8 @@ func tryMutant(t *testing.T, binary, mutant, only string) (out string, caught bo
 		t.Error(err)
 		return "", false
 	}
-	run := exec.CommandContext(t.Context(), binary, "-test.run=^(TestPolicy|TestListsOfOneParty)$", "-test.timeout=10m", "-first", "-only="+only)
+	run := exec.CommandContext(t.Context(), binary, "-test.run=^(TestPolicy|TestListsOfOneParty)$", "-test.timeout=10m",
+		"-first", "-only="+only)
 	run.Dir, run.Env = folder, append(os.Environ(), mutantVariable+"="+mutant)
 	text, err := run.CombinedOutput()
 	if out = string(text); err != nil && !strings.Contains(out, "--- FAIL") && !strings.Contains(out, "panic:") {
@@ -120,7 +129,7 @@ func tryMutant(t *testing.T, binary, mutant, only string) (out string, caught bo
 	return out, err != nil
 }
 
-// firstWrong is the line that tells which cell failed.
+// firstWrong is the line of the cell that failed.
 func firstWrong(out string) string {
 	for line := range strings.Lines(out) {
 		if at := strings.Index(line, "_test.go:"); at >= 0 {
@@ -130,8 +139,8 @@ func firstWrong(out string) string {
 	return strings.TrimSpace(out[:min(len(out), 200)])
 }
 
-// overlayOf writes the files with the mutants in them, and gives the file that
-// tells the compiler of them.
+// overlayOf writes the files with the mutants in them, and returns the path of the
+// file that names them to the compiler.
 func overlayOf(t *testing.T, sites []site, matches map[int]listed) string {
 	t.Helper()
 	folder := t.TempDir()
@@ -154,7 +163,8 @@ func overlayOf(t *testing.T, sites []site, matches map[int]listed) string {
 			if conditions[l.mutant] == nil {
 				conditions[l.mutant] = map[string][]change{}
 			}
-			conditions[l.mutant][s.literal] = append(conditions[l.mutant][s.literal], change{s.from, s.to, parameter + " = " + parameter})
+			conditions[l.mutant][s.literal] = append(conditions[l.mutant][s.literal], change{s.from, s.to,
+				parameter + " = " + parameter})
 			continue
 		}
 		changes[s.file] = append(changes[s.file], s.mutated(t, l)...)
@@ -171,7 +181,8 @@ func overlayOf(t *testing.T, sites []site, matches map[int]listed) string {
 		check(t, err)
 		put(name, applied(string(text), all))
 	}
-	put("internal/mutant/mutant.go", fmt.Sprintf(mutantPackage, mutantVariable, strings.ReplaceAll(fmt.Sprintf("%#v", texts), "main.", "")))
+	put("internal/mutant/mutant.go", fmt.Sprintf(mutantPackage, mutantVariable, strings.ReplaceAll(fmt.Sprintf("%#v",
+		texts), "main.", "")))
 	text, err := json.Marshal(map[string]any{"Replace": replace})
 	check(t, err)
 	to := filepath.Join(folder, "overlay.json")
@@ -194,11 +205,11 @@ func (s site) mutated(t *testing.T, l listed) []change {
 		return []change{{s.from, s.from, "("}, {s.to, s.to, " || " + on + ")"}}
 	case s.kind == isCondition && l.off == "false":
 		return []change{{s.from, s.from, "("}, {s.to, s.to, " && !" + on + ")"}}
-	case s.kind == isGate && l.off == "err":
+	case s.kind == isCall && l.off == "err":
 		return []change{{s.to, s.to, "\nif " + on + " { err = nil }\n"}}
-	case s.kind == isGate && l.off == "ok":
+	case s.kind == isCall && l.off == "ok":
 		return []change{{s.to, s.to, "\nif " + on + " { ok = true }\n"}}
-	case s.kind == isGateIf && l.off == "err":
+	case s.kind == isCallIf && l.off == "err":
 		return []change{{s.from, s.from, "("}, {s.to, s.to, " && !" + on + ")"}}
 	}
 	t.Fatalf("%s cannot be switched off as %s", s.key(), l.off)
@@ -210,7 +221,10 @@ func everyQuery(t *testing.T) (all []change) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, "store/conn.go"))
 	check(t, err)
-	for _, begin := range []string{"func (c *conn) exec(ctx context.Context, query string, args ...any) (int64, error) {", "func (c *conn) rows(ctx context.Context, query string, args []any) (*sql.Rows, error) {"} {
+	for _, begin := range []string{
+		"func (c *conn) exec(ctx context.Context, query string, args ...any) (int64, error) {",
+		"func (c *conn) rows(ctx context.Context, query string, args []any) (*sql.Rows, error) {",
+	} {
 		at := strings.Index(string(text), begin)
 		if at < 0 {
 			t.Fatalf("store/conn.go has no %s", begin)

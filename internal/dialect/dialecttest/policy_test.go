@@ -32,10 +32,10 @@ type credentialRule struct {
 // objectRule says where everybody stands towards an object.
 type objectRule struct {
 	kind, name string
-	standing   map[string]string // by who, "*" for all; whoever is not named is outside
+	standing   map[string]string // by who, "*" for all; who is not named is outside
 }
 
-// outside is the standing of whoever an object is not there for.
+// outside is the standing of a party for which an object is not there.
 const outside = "outside"
 
 func (o objectRule) standingOf(who string) string {
@@ -87,7 +87,7 @@ func (p *policy) outcome(r routeRule, c credentialRule, o objectRule) (want, sta
 	}
 	standing = o.standingOf(c.who)
 	names := []string{o.name + "." + standing, o.name, standing, "any"}
-	if standing == outside { // an object that is not there for somebody has no state of its own for them
+	if standing == outside { // what is not there for a party has no state of its own for it
 		names = []string{o.name + "." + standing, standing, "any"}
 	}
 	for _, name := range names {

@@ -21,17 +21,21 @@ import (
 // tryMessages: messages are numbered by each sender. One under the name of
 // another sender's is neither a repetition of that nor behind it.
 func (c *cells) tryMessages() {
-	const message = `<EDItXMessage version="1.2"><EDItXMessageHeader><InterchangeReference>natt</InterchangeReference><MessageNumber>%d</MessageNumber>` +
+	const message = `<EDItXMessage version="1.2"><EDItXMessageHeader>` +
+		`<InterchangeReference>natt</InterchangeReference><MessageNumber>%d</MessageNumber>` +
 		`<DocumentType>Order</DocumentType><VersionNumber>1.3</VersionNumber><NumberOfDocuments>1</NumberOfDocuments>` +
-		`<Sender><PartyID><PartyIDType>NBSN</PartyIDType><Identifier>%[2]s</Identifier></PartyID></Sender><Receiver><PartyID><PartyIDType>NBSN</PartyIDType><Identifier>900877</Identifier></PartyID></Receiver>` +
-		`<PurposeCode>Original</PurposeCode><SentDateTime>20260601T1200</SentDateTime></EDItXMessageHeader><EDItXMessagePayload>%[3]s</EDItXMessagePayload></EDItXMessage>`
+		`<Sender><PartyID><PartyIDType>NBSN</PartyIDType><Identifier>%[2]s</Identifier></PartyID></Sender>` +
+		`<Receiver><PartyID><PartyIDType>NBSN</PartyIDType><Identifier>900877</Identifier></PartyID></Receiver>` +
+		`<PurposeCode>Original</PurposeCode><SentDateTime>20260601T1200</SentDateTime></EDItXMessageHeader>` +
+		`<EDItXMessagePayload>%[3]s</EDItXMessagePayload></EDItXMessage>`
 	for _, sent := range []struct {
 		by     order.PartyID
 		number int
 	}{{sender, 7}, {stranger, 7}, {agent, 3}} {
 		_, body, err := requestFile("boknett")
 		check(c.t, err)
-		text := strings.NewReplacer(boknettNumber, fmt.Sprintf("i-melding-%05d", c.next()), ">7045<", ">"+string(sent.by)+"<").Replace(string(body))
+		text := strings.NewReplacer(boknettNumber, fmt.Sprintf("i-melding-%05d", c.next()), ">7045<",
+			">"+string(sent.by)+"<").Replace(string(body))
 		text = text[strings.Index(text, "<Order "):]
 		a := c.serve(call{http.MethodPost, "/orders", c.asParty(sent.by), fmt.Sprintf(message, sent.number, sent.by, text)})
 		ack, _, err := editx.DecodeAcknowledgement([]byte(a.body))
@@ -61,7 +65,7 @@ func (h *heard) text() string {
 	return h.Body.String()
 }
 
-// tryStreamEnds: a stream tells nothing of what happens after its ticket was
+// tryStreamEnds: a stream shows nothing of what happens after its ticket was
 // logged out.
 func (c *cells) tryStreamEnds() {
 	ticket := c.make["ticket"]["good"]().vars["ticket"] // the bystander's
@@ -78,7 +82,10 @@ func (c *cells) tryStreamEnds() {
 		defer func() { recover() }() // with which a stream is cut off
 		c.server.Config.Handler.ServeHTTP(w, req)
 	})
-	c.until("the stream to begin", func() bool { return strings.Contains(w.text(), "retry:") && c.exchange.Listening() > 0 })
+	c.until("the stream to begin", func() bool {
+		return strings.Contains(w.text(),
+			"retry:") && c.exchange.Listening() > 0
+	})
 	c.serve(call{http.MethodDelete, "/v1/tickets/" + ticket, nil, ""})
 	c.trade(tradeOrder{kind: "etter-utlogging", by: bystander, held: true})
 	c.until("the stream to end or to go on", func() bool {
@@ -101,7 +108,7 @@ func (c *cells) until(what string, done func() bool) {
 	}
 }
 
-// tryFormats: what is told of an order by callback or e-mail is told to the party
+// tryFormats: callbacks and e-mails about an order are sent to the party
 // that the format is for, and of the orders of its dialect and mode.
 func (c *cells) tryFormats() {
 	formats := append(montly.Formats(c.db.Order), installer.Format(c.db))
@@ -109,7 +116,7 @@ func (c *cells) tryFormats() {
 	lease := c.pendingLease(seller, auth.ModeLive)
 	c.address(kariMail)
 	own := c.trade(tradeOrder{kind: "egen", by: seller, seller: sender})
-	for _, told := range []struct {
+	for _, try := range []struct {
 		format string
 		g      thing
 		party  order.PartyID
@@ -125,16 +132,17 @@ func (c *cells) tryFormats() {
 		{webhook.LetterName, c.made["order"]["sent"], seller, true},
 		{webhook.LetterName, own, seller, false},
 	} {
-		at := slices.IndexFunc(formats, func(f webhook.Format) bool { return f.Name == told.format })
+		at := slices.IndexFunc(formats, func(f webhook.Format) bool { return f.Name == try.format })
 		if at < 0 {
-			c.t.Fatalf("there is no format %s", told.format)
+			c.t.Fatalf("there is no format %s", try.format)
 		}
 		f := formats[at]
-		o, err := c.exchange.Order(c.t.Context(), told.party, told.g.order.ID)
+		o, err := c.exchange.Order(c.t.Context(), try.party, try.g.order.ID)
 		check(c.t, err)
-		task := webhook.Task{Endpoint: webhook.Endpoint{ID: "ep_x", Party: told.party, Format: f.Name, URL: webhook.Mailto + kariMail, Secret: webhook.NewSecret()},
-			Delivery: webhook.Delivery{ID: "msg_x", Party: told.party, Type: webhook.OrderMoved, Created: c.now(),
-				Event: webhook.Event{Order: o.ID, Number: o.Number, Event: 1, At: c.now(), To: "signed", Side: o.Side(told.party)}}}
+		task := webhook.Task{Endpoint: webhook.Endpoint{ID: "ep_x", Party: try.party, Format: f.Name,
+			URL: webhook.Mailto + kariMail, Secret: webhook.NewSecret()},
+			Delivery: webhook.Delivery{ID: "msg_x", Party: try.party, Type: webhook.OrderMoved, Created: c.now(),
+				Event: webhook.Event{Order: o.ID, Number: o.Number, Event: 1, At: c.now(), To: "signed", Side: o.Side(try.party)}}}
 		says := false
 		if f.Send != nil {
 			r := f.Send(c.t.Context(), task)
@@ -145,8 +153,8 @@ func (c *cells) tryFormats() {
 			check(c.t, err)
 			says = !m.Skip
 		}
-		if c.count++; says != told.says {
-			c.fail("%s tells %s of the order %s: %v, want %v", told.format, told.party, o.Number, says, told.says)
+		if c.count++; says != try.says {
+			c.fail("%s reports to %s the order %s: %v, want %v", try.format, try.party, o.Number, says, try.says)
 		}
 	}
 }

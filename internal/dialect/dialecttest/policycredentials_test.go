@@ -21,7 +21,7 @@ type sent struct {
 	query  string // a parameter of its own
 }
 
-// showers show the credentials of a surface, by the names of the policy. Whoever
+// showers show the credentials of a surface, by the names of the policy. Who
 // has parts in several names is who of the policy's line.
 func (m *maker) showers(surface string) map[string]func() sent {
 	switch surface {
@@ -67,19 +67,31 @@ func (m *maker) tradeCredentials() map[string]func() sent {
 	}
 	tokenIn := func(text func() string) func() sent { return func() sent { return sent{query: "token=" + text()} } }
 	all := map[string]func() sent{
-		"none":         func() sent { return sent{} },
-		"empty":        func() sent { return m.dated("") },
-		"malformed":    with("Boknett", func() string { return "a b" }),
-		"basic":        with("Basic", func() string { return "a2FyaTpoZW1tZWxpZw==" }),
-		"two":          func() sent { return m.dated("Boknett "+m.ticket(sender, auth.KindTicket), "Boknett x") },
-		"undated":      func() sent { return sent{header: m.dated("Boknett " + m.ticket(sender, auth.KindTicket)).header[1:]} },
-		"invented":     with("Boknett", func() string { return "TGT-1-x-orders.example.no" }),
-		"expired":      with("Boknett", func() string { return m.ended(sender, false) }),
-		"logged-out":   with("Boknett", func() string { return m.ended(sender, true) }),
-		"old-token":    with("Bearer", m.oldToken),
-		"disabled":     with("Boknett", func() string { return m.endedHolder("ticket of one disabled", auth.KindTicket, m.disable) }),
-		"removed":      with("Boknett", func() string { return m.endedHolder("ticket of one removed", auth.KindTicket, m.remove) }),
-		"revoked":      with("Bearer", func() string { return m.endedHolder("token of one revoked", auth.KindToken, m.revokeClient) }),
+		"none":      func() sent { return sent{} },
+		"empty":     func() sent { return m.dated("") },
+		"malformed": with("Boknett", func() string { return "a b" }),
+		"basic":     with("Basic", func() string { return "a2FyaTpoZW1tZWxpZw==" }),
+		"two":       func() sent { return m.dated("Boknett "+m.ticket(sender, auth.KindTicket), "Boknett x") },
+		"undated": func() sent {
+			return sent{header: m.dated("Boknett " + m.ticket(sender,
+				auth.KindTicket)).header[1:]}
+		},
+		"invented":   with("Boknett", func() string { return "TGT-1-x-orders.example.no" }),
+		"expired":    with("Boknett", func() string { return m.ended(sender, false) }),
+		"logged-out": with("Boknett", func() string { return m.ended(sender, true) }),
+		"old-token":  with("Bearer", m.oldToken),
+		"disabled": with("Boknett", func() string {
+			return m.endedHolder("ticket of one disabled", auth.KindTicket,
+				m.disable)
+		}),
+		"removed": with("Boknett", func() string {
+			return m.endedHolder("ticket of one removed", auth.KindTicket,
+				m.remove)
+		}),
+		"revoked": with("Bearer", func() string {
+			return m.endedHolder("token of one revoked", auth.KindToken,
+				m.revokeClient)
+		}),
 		"stream-token": tokenIn(func() string { return streamToken("Boknett " + m.ticket(sender, auth.KindTicket)) }),
 		"stream-token-as-bearer": with("Bearer", func() string {
 			return m.secret("stream token", func() string { return streamToken("Boknett " + m.ticket(sender, auth.KindTicket)) })
@@ -97,7 +109,8 @@ func (m *maker) tradeCredentials() map[string]func() sent {
 		"stream-token-orphan": tokenIn(func() string { // its ticket was logged out
 			text := fmt.Sprintf("TGT-1-%d-orders.example.no", m.next())
 			digest := sha256.Sum256([]byte(text))
-			check(m.t, m.db.AddTicket(m.t.Context(), auth.Ticket{Digest: digest, Kind: auth.KindTicket, Party: sender, Holder: "kari", Created: m.now(), Expires: m.now().Add(lasting)}, 100))
+			check(m.t, m.db.AddTicket(m.t.Context(), auth.Ticket{Digest: digest, Kind: auth.KindTicket, Party: sender,
+				Holder: "kari", Created: m.now(), Expires: m.now().Add(lasting)}, 100))
 			token := streamToken("Boknett " + text)
 			m.do(call{http.MethodDelete, "/v1/tickets/" + text, nil, ""})
 			return token
@@ -118,7 +131,8 @@ func (m *maker) tradeCredentials() map[string]func() sent {
 func (m *maker) oldToken() string {
 	return m.secret("old token", func() string {
 		text := "bkt_old"
-		check(m.t, m.db.AddTicket(m.t.Context(), auth.Ticket{Digest: sha256.Sum256([]byte(text)), Kind: auth.KindToken, Party: sender, Holder: "bkc_old",
+		check(m.t, m.db.AddTicket(m.t.Context(), auth.Ticket{Digest: sha256.Sum256([]byte(text)), Kind: auth.KindToken,
+			Party: sender, Holder: "bkc_old",
 			Created: m.now().Add(-2 * time.Hour), Expires: m.now().Add(-auth.Grace)}, 100))
 		return text
 	})
@@ -129,7 +143,8 @@ func (m *maker) endedHolder(what string, kind auth.Kind, end func(holder string)
 	return m.secret(what, func() string {
 		text := "TGT-1-" + strings.ReplaceAll(what, " ", "-") + "-orders.example.no"
 		holder := strings.ReplaceAll(what, " ", "-")
-		check(m.t, m.db.AddTicket(m.t.Context(), auth.Ticket{Digest: sha256.Sum256([]byte(text)), Kind: kind, Party: sender, Holder: holder,
+		check(m.t, m.db.AddTicket(m.t.Context(), auth.Ticket{Digest: sha256.Sum256([]byte(text)), Kind: kind, Party: sender,
+			Holder:  holder,
 			Created: m.now(), Expires: m.now().Add(lasting)}, 100))
 		end(holder)
 		return text
@@ -149,7 +164,8 @@ func (m *maker) user(name string) string {
 	digest := sha256.Sum256([]byte("TGT-1-" + name + "-orders.example.no"))
 	ticket, err := m.db.Ticket(m.t.Context(), digest)
 	check(m.t, err)
-	check(m.t, m.db.AddUser(m.t.Context(), auth.User{Name: name, Party: sender, Password: "x", Created: m.now()})) // ends its tickets
+	check(m.t, m.db.AddUser(m.t.Context(), auth.User{Name: name, Party: sender, Password: "x",
+		Created: m.now()})) // ends its tickets
 	check(m.t, m.db.AddTicket(m.t.Context(), ticket, 100))
 	return name
 }
@@ -163,7 +179,7 @@ func (m *maker) revokeClient(id string) {
 }
 
 // keyCredentials are those of a dialect that has keys: of every party, live and
-// for trials, with all permissions and with each alone.
+// for tests, with all permissions and with each alone.
 func (m *maker) keyCredentials(name, head string, owner order.PartyID) map[string]func() sent {
 	source := sources()[name]
 	with := func(text func() string) func() sent {

@@ -12,8 +12,8 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// told is what the model knows of an order.
-type told struct {
+// known is what the model knows of an order.
+type known struct {
 	sender, buyer, seller order.PartyID
 	routed, test          bool
 	source, subject       string
@@ -24,11 +24,11 @@ type told struct {
 
 // side is where a party stands, by the rules of the exchange in other words than
 // the exchange has them.
-func (o *told) side(p order.PartyID) (sends, receives bool) {
+func (o *known) side(p order.PartyID) (sends, receives bool) {
 	return p == o.sender || p == o.buyer, p == o.seller && o.routed && !o.test
 }
 
-func (o *told) shownIn(mode order.Mode, p order.PartyID) bool {
+func (o *known) shownIn(mode order.Mode, p order.PartyID) bool {
 	sends, receives := o.side(p)
 	return sends && mode != order.SentToMe || receives && mode != order.SentByMe
 }
@@ -37,7 +37,7 @@ func (o *told) shownIn(mode order.Mode, p order.PartyID) bool {
 type model struct {
 	*maker
 	random *rand.Rand
-	orders map[order.ID]*told
+	orders map[order.ID]*known
 	names  []order.PartyID
 	ids    []order.ID
 	asked  int
@@ -47,7 +47,7 @@ type model struct {
 func newModel(t *testing.T, seed uint64) *model {
 	t.Helper()
 	c := newCells(t)
-	return &model{maker: c.maker, random: rand.New(rand.NewPCG(seed, 1)), orders: map[order.ID]*told{},
+	return &model{maker: c.maker, random: rand.New(rand.NewPCG(seed, 1)), orders: map[order.ID]*known{},
 		names: slices.Sorted(maps.Values(parties()))}
 }
 
@@ -55,7 +55,7 @@ func (m *model) party() order.PartyID { return m.names[m.random.IntN(len(m.names
 
 // submit adds an order of any kind.
 func (m *model) submit() {
-	o := &told{sender: m.party(), seller: m.party(), first: map[order.PartyID]int64{}}
+	o := &known{sender: m.party(), seller: m.party(), first: map[order.PartyID]int64{}}
 	o.buyer = o.sender
 	if o.sender == agent && m.random.IntN(2) == 0 {
 		o.buyer = buyer
@@ -63,8 +63,10 @@ func (m *model) submit() {
 	held := m.random.IntN(4) == 0
 	o.test, o.routed = m.random.IntN(5) == 0, !held
 	n := m.next()
-	in := order.Order{Number: fmt.Sprintf("L-%05d", n/2), Held: held, Buyer: o.buyer, Header: order.Header{Purpose: order.Original, ShipTo: &order.TradeParty{Names: []string{"Kunde"}}},
-		Lines: []order.Line{{Number: 1, Quantity: 3, Products: []order.Identifier{{Type: "Proprietary", Value: "HAN_LTEM"}}, Detail: order.LineDetail{Title: "Leser"}}}}
+	in := order.Order{Number: fmt.Sprintf("L-%05d", n/2), Held: held, Buyer: o.buyer,
+		Header: order.Header{Purpose: order.Original, ShipTo: &order.TradeParty{Names: []string{"Kunde"}}},
+		Lines: []order.Line{{Number: 1, Quantity: 3, Products: []order.Identifier{{Type: "Proprietary", Value: "HAN_LTEM"}},
+			Detail: order.LineDetail{Title: "Leser"}}}}
 	if o.test {
 		in.Header.Purpose = order.Test
 	}
@@ -77,7 +79,8 @@ func (m *model) submit() {
 	if in.Buyer != o.sender {
 		in.Buyer = ""
 	}
-	receipt, err := m.exchange.Submit(m.t.Context(), order.Actor{Party: o.sender, Name: "bruker", Via: "ticket"}, in, order.NewDocument("application/xml", []byte("<Order/>")))
+	receipt, err := m.exchange.Submit(m.t.Context(), order.Actor{Party: o.sender, Name: "bruker", Via: "ticket"}, in,
+		order.NewDocument("application/xml", []byte("<Order/>")))
 	if receipt.Repeated { // its sender has used the number
 		return
 	}
@@ -107,7 +110,7 @@ func (m *model) note(id order.ID) {
 }
 
 // change has a party do something to an order, which the rules may refuse, or
-// gives it to another seller.
+// passes it on to another seller.
 func (m *model) change() {
 	if len(m.ids) == 0 {
 		return
@@ -119,7 +122,8 @@ func (m *model) change() {
 	may := false
 	switch m.random.IntN(3) {
 	case 0:
-		_, err = m.exchange.Mark(m.t.Context(), by, id, order.AnyRevision, order.Mark{Line: 1, Status: order.Received, Answer: order.Answer{Comment: fmt.Sprint(m.next())}})
+		_, err = m.exchange.Mark(m.t.Context(), by, id, order.AnyRevision, order.Mark{Line: 1, Status: order.Received,
+			Answer: order.Answer{Comment: fmt.Sprint(m.next())}})
 		may = receives
 	case 1:
 		_, err = m.exchange.Reduce(m.t.Context(), by, id, order.AnyRevision, order.Reduction{EAN: "HAN_LTEM", Number: 1})
@@ -140,7 +144,7 @@ func (m *model) change() {
 	case err == nil && !may:
 		m.fail("%s changed the order %s", by.Party, id)
 	case !sends && !receives && err != nil && order.KindOf(err) != order.NotFound:
-		m.fail("%s is told of the order %s: %v", by.Party, id, err)
+		m.fail("%s is known of the order %s: %v", by.Party, id, err)
 	}
 	m.note(id)
 }
@@ -152,7 +156,7 @@ func (m *model) fail(format string, args ...any) {
 }
 
 // same wants the ids that the model expects, of which some may be unsure.
-func (m *model) same(what string, got []order.ID, want, sure func(*told) bool) {
+func (m *model) same(what string, got []order.ID, want, sure func(*known) bool) {
 	m.t.Helper()
 	m.asked++
 	seen := map[order.ID]bool{}
@@ -174,7 +178,8 @@ func (m *model) same(what string, got []order.ID, want, sure func(*told) bool) {
 // list reads a whole list, page by page, from the beginning or a time, as it is or
 // as it stood at a change number.
 func (m *model) list() {
-	q := order.Query{Party: m.party(), Mode: []order.Mode{order.All, order.SentByMe, order.SentToMe}[m.random.IntN(3)], Limit: 1 + m.random.IntN(9)}
+	q := order.Query{Party: m.party(), Mode: []order.Mode{order.All, order.SentByMe, order.SentToMe}[m.random.IntN(3)],
+		Limit: 1 + m.random.IntN(9)}
 	head, err := m.exchange.Head(m.t.Context(), q.Party)
 	check(m.t, err)
 	if m.random.IntN(3) == 0 && len(m.ids) > 0 {
@@ -197,10 +202,10 @@ func (m *model) list() {
 		q.After, more = page.Next, page.More
 	}
 	m.same(fmt.Sprintf("the list %+v", q), got,
-		func(o *told) bool {
+		func(o *known) bool {
 			return o.shownIn(q.Mode, q.Party) && !o.updated.Before(q.Since) && (q.Through == 0 || o.first[q.Party] <= q.Through)
 		},
-		func(o *told) bool { // of one that was elsewhere then, the model does not know where
+		func(o *known) bool { // of one that was elsewhere then, the model does not know where
 			return q.Through == 0 || !o.passedOn && o.seller != o.sender && o.seller != o.buyer
 		})
 }
@@ -231,7 +236,8 @@ func (m *model) feed() {
 
 // find asks as a dialect does.
 func (m *model) find() {
-	q := order.FindQuery{Sender: m.party(), Source: []string{"", hark.Source, order.SourceOf(hark.Source, true)}[m.random.IntN(3)], Limit: order.MaxPage, Oldest: m.random.IntN(2) == 0}
+	q := order.FindQuery{Sender: m.party(), Source: []string{"", hark.Source, order.SourceOf(hark.Source,
+		true)}[m.random.IntN(3)], Limit: order.MaxPage, Oldest: m.random.IntN(2) == 0}
 	switch m.random.IntN(4) {
 	case 0:
 		q.Subject = fmt.Sprint("kunde-", m.random.IntN(3))
@@ -253,10 +259,10 @@ func (m *model) find() {
 		m.fail("%+v counts %d of %d", q, count, len(found))
 	}
 	m.same(fmt.Sprintf("%+v", q), got,
-		func(o *told) bool {
+		func(o *known) bool {
 			return o.sender == q.Sender && o.source == q.Source && (q.Subject == "" || o.subject == q.Subject)
 		},
-		func(o *told) bool { return q.Number == "" || o.sender != q.Sender || o.source != q.Source })
+		func(o *known) bool { return q.Number == "" || o.sender != q.Sender || o.source != q.Source })
 }
 
 // see has a party look at an order by its id.

@@ -1,22 +1,15 @@
 package dialecttest
 
 import (
-	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/bookgate/bookgate/editx"
-	"github.com/bookgate/bookgate/internal/actionmail"
 	"github.com/bookgate/bookgate/internal/auth"
-	"github.com/bookgate/bookgate/internal/dialect/hark"
-	"github.com/bookgate/bookgate/internal/dialect/installer"
-	"github.com/bookgate/bookgate/internal/dialect/letter"
-	"github.com/bookgate/bookgate/internal/dialect/montly"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -29,15 +22,16 @@ const (
 	bystander order.PartyID = "7049"
 )
 
-// parties are those of the policy, by the names that it gives them.
+// parties are those of the policy, by their names there.
 func parties() map[string]order.PartyID {
-	return map[string]order.PartyID{"sender": sender, "seller": seller, "stranger": stranger, "agent": agent, "buyer": buyer, "bystander": bystander}
+	return map[string]order.PartyID{"sender": sender, "seller": seller, "stranger": stranger, "agent": agent,
+		"buyer": buyer, "bystander": bystander}
 }
 
 // thing is an object of the policy as the requests name it.
 type thing struct {
 	vars    map[string]string // what stands for a variable of a path or a body
-	words   []string          // what nobody may see for whom it is not there; the first is in every list
+	words   []string          // what is not shown to those for whom it is not there; the first is in every list
 	private []string          // what its sending side alone may see
 	order   order.Order       // what it is or belongs to; may have no id
 	after   func()            // puts back what its making changed for all; nil is nothing
@@ -106,10 +100,19 @@ func (m *maker) makers() map[string]map[string]func() thing {
 			"foreign": func() thing { return m.pendingLease(stranger, auth.ModeLive) },
 			"absent":  named("orderId", "M-2026-00000"),
 		},
-		"new-device":       {"any": func() thing { return thing{vars: map[string]string{"user": fmt.Sprintf("ny-%d", m.next())}} }},
-		"new-installation": {"any": func() thing { return thing{vars: map[string]string{"number": fmt.Sprintf("I-new-%d", m.next())}} }},
-		"new-lease":        {"any": func() thing { return thing{vars: map[string]string{"number": fmt.Sprintf("M-new-%d", m.next())}} }},
-		"ticket":           m.tickets(), "login": m.logins(), "grant": m.grants(),
+		"new-device": {"any": func() thing {
+			return thing{vars: map[string]string{"user": fmt.Sprintf("ny-%d",
+				m.next())}}
+		}},
+		"new-installation": {"any": func() thing {
+			return thing{vars: map[string]string{"number": fmt.Sprintf("I-new-%d",
+				m.next())}}
+		}},
+		"new-lease": {"any": func() thing {
+			return thing{vars: map[string]string{"number": fmt.Sprintf("M-new-%d",
+				m.next())}}
+		}},
+		"ticket": m.tickets(), "login": m.logins(), "grant": m.grants(),
 		"answer-link": m.answerLinks(), "sign-link": m.leaseLinks("sign"), "delivery-link": m.leaseLinks("delivery"),
 	}
 }
@@ -122,7 +125,7 @@ type tradeOrder struct {
 	seller  order.PartyID
 	test    bool
 	held    bool
-	unknown bool // the seller is nobody
+	unknown bool // the seller is no party
 }
 
 // trade makes an order of the trade: routed unless it is held.
@@ -138,7 +141,8 @@ func (m *maker) trade(w tradeOrder) thing {
 		w.seller = seller
 	}
 	n := m.next()
-	number, customer, finding := fmt.Sprintf("N-%s-%05d", w.kind, n), fmt.Sprintf("Kunde-%s-%05d", w.kind, n), "funn-"+w.kind
+	number, customer, finding := fmt.Sprintf("N-%s-%05d", w.kind, n), fmt.Sprintf("Kunde-%s-%05d", w.kind, n),
+		"funn-"+w.kind
 	_, body, err := requestFile("boknett")
 	check(m.t, err)
 	purpose := "Original"
@@ -149,7 +153,8 @@ func (m *maker) trade(w tradeOrder) thing {
 	if w.unknown {
 		to = "999999"
 	}
-	body = []byte(strings.NewReplacer(boknettNumber, number, ">7045<", ">"+string(w.buyer)+"<", ">900877<", ">"+to+"<", "Åse Fjæreide", customer,
+	body = []byte(strings.NewReplacer(boknettNumber, number, ">7045<", ">"+string(w.buyer)+"<", ">900877<", ">"+to+"<",
+		"Åse Fjæreide", customer,
 		"<PurposeCode>Original", "<PurposeCode>"+purpose).Replace(string(body)))
 	o, _, err := editx.DecodeAs(body, editx.Trade)
 	check(m.t, err)
@@ -157,7 +162,8 @@ func (m *maker) trade(w tradeOrder) thing {
 		o.Seller = w.seller // as of one whose routing was begun: it is not shown to it
 	}
 	o.Findings = []order.Finding{{Code: "xml-encoding", Message: finding}}
-	receipt, err := m.exchange.Submit(m.t.Context(), order.Actor{Party: w.by, Name: "bruker", Via: "ticket"}, o, order.NewDocument("application/xml", body))
+	receipt, err := m.exchange.Submit(m.t.Context(), order.Actor{Party: w.by, Name: "bruker", Via: "ticket"}, o,
+		order.NewDocument("application/xml", body))
 	check(m.t, err)
 	m.settle()
 	return m.orderThing(w.by, receipt.ID, number, []string{customer}, []string{finding})
@@ -168,7 +174,8 @@ func (m *maker) orderThing(by order.PartyID, id order.ID, number string, words, 
 	m.t.Helper()
 	o, err := m.exchange.Order(m.t.Context(), by, id)
 	check(m.t, err)
-	return thing{vars: map[string]string{"id": string(id), "orderId": number, "response": responseOf(o), "user": o.Subject, "link": ""},
+	return thing{vars: map[string]string{"id": string(id), "orderId": number, "response": responseOf(o),
+		"user": o.Subject, "link": ""},
 		words: append([]string{number, string(id)}, words...), private: private, order: o}
 }
 
@@ -196,7 +203,8 @@ func (m *maker) orders(absent string) map[string]func() thing {
 		},
 		"gone": func() thing {
 			g := m.trade(tradeOrder{kind: "gone", test: false})
-			_, err := m.exchange.Mark(m.t.Context(), order.Actor{Party: seller}, g.order.ID, order.AnyRevision, order.Mark{Line: 1, Status: order.Rejected})
+			_, err := m.exchange.Mark(m.t.Context(), order.Actor{Party: seller}, g.order.ID, order.AnyRevision,
+				order.Mark{Line: 1, Status: order.Rejected})
 			check(m.t, err)
 			o, err := m.exchange.Order(m.t.Context(), sender, g.order.ID)
 			check(m.t, err)
@@ -216,7 +224,7 @@ func (m *maker) orders(absent string) map[string]func() thing {
 	}
 }
 
-// keyed posts the request of a door with a party's key, and returns the order.
+// keyed posts the request of a dialect with a party's key, and returns the order.
 func (m *maker) keyed(d door, party order.PartyID, mode string, change func(body string) string) order.Order {
 	m.t.Helper()
 	a := m.post(d, m.key(party, d.source, mode), change)
@@ -224,7 +232,8 @@ func (m *maker) keyed(d door, party order.PartyID, mode string, change func(body
 		m.t.Fatalf("%s: %d %s", d.name, a.status, a.body)
 	}
 	m.settle()
-	found, _, err := m.exchange.Find(m.t.Context(), order.FindQuery{Sender: party, Source: order.SourceOf(d.source, mode == auth.ModeTest),
+	found, _, err := m.exchange.Find(m.t.Context(), order.FindQuery{Sender: party, Source: order.SourceOf(d.source,
+		mode == auth.ModeTest),
 		Number: d.number(m.t, change, a), Limit: 1})
 	if check(m.t, err); len(found) != 1 {
 		m.t.Fatalf("%d orders in %s", len(found), a.body)
@@ -244,7 +253,8 @@ func (m *maker) device(party order.PartyID, mode string) thing {
 }
 
 func (m *maker) installation(party order.PartyID, mode string) thing {
-	number, customer, payout := fmt.Sprintf("I-%s-%s-%05d", party, mode, m.next()), fmt.Sprintf("Kunde-i-%05d", m.next()), fmt.Sprintf("413%05d", m.next())
+	number, customer, payout := fmt.Sprintf("I-%s-%s-%05d", party, mode, m.next()), fmt.Sprintf("Kunde-i-%05d",
+		m.next()), fmt.Sprintf("413%05d", m.next())
 	o := m.keyed(installerDoor(), party, mode, func(body string) string {
 		return strings.NewReplacer(installerNumber, number, "Åse Fjæreide", customer, "413700", payout).Replace(body)
 	})
@@ -285,7 +295,8 @@ func (m *maker) accept(g thing) {
 func (m *maker) endpoint(party order.PartyID, named string) thing {
 	m.t.Helper()
 	description := fmt.Sprintf("endepunkt-%s-%05d", named, m.next())
-	a := m.want(m.do(call{http.MethodPost, "/v2/webhooks", m.asParty(party), `{"url": "http://127.0.0.1:9/` + description + `", "description": "` + description + `"}`}), http.StatusCreated)
+	a := m.want(m.do(call{http.MethodPost, "/v2/webhooks", m.asParty(party),
+		`{"url": "http://127.0.0.1:9/` + description + `", "description": "` + description + `"}`}), http.StatusCreated)
 	id := a.header.Get("Location")[strings.LastIndex(a.header.Get("Location"), "/")+1:]
 	return thing{vars: map[string]string{"endpoint": id}, words: []string{description, id}}
 }
@@ -358,13 +369,14 @@ func (m *maker) cursors() map[string]func() thing {
 
 // submissions are new orders, by whom they are bought for.
 func (m *maker) submissions() map[string]func() thing {
-	for_ := func(buyer order.PartyID) func() thing {
+	boughtFor := func(buyer order.PartyID) func() thing {
 		return func() thing {
 			n := m.next()
 			return thing{vars: map[string]string{"number": fmt.Sprintf("NY-%05d", n), "buyer": string(buyer)}}
 		}
 	}
-	return map[string]func() thing{"for-sender": for_(sender), "for-buyer": for_(buyer), "for-agent": for_(agent), "for-nobody": for_("999998")}
+	return map[string]func() thing{"for-sender": boughtFor(sender), "for-buyer": boughtFor(buyer),
+		"for-agent": boughtFor(agent), "for-none": boughtFor("999998")}
 }
 
 // tickets are things that are logged out.
@@ -372,7 +384,8 @@ func (m *maker) tickets() map[string]func() thing {
 	return map[string]func() thing{
 		"good": func() thing {
 			text := fmt.Sprintf("TGT-1-%05d-orders.example.no", m.next())
-			check(m.t, m.db.AddTicket(m.t.Context(), auth.Ticket{Digest: sha256.Sum256([]byte(text)), Kind: auth.KindTicket, Party: bystander,
+			check(m.t, m.db.AddTicket(m.t.Context(), auth.Ticket{Digest: sha256.Sum256([]byte(text)), Kind: auth.KindTicket,
+				Party:  bystander,
 				Holder: "kari", Created: m.now(), Expires: m.now().Add(lasting)}, 1000))
 			return thing{vars: map[string]string{"ticket": text}}
 		},
@@ -394,7 +407,8 @@ func (m *maker) logins() map[string]func() thing {
 		check(m.t, err)
 		return "made"
 	})
-	return map[string]func() thing{"right": pair("kari", password), "wrong": pair("kari", "feil"), "unknown": pair("ola", password),
+	return map[string]func() thing{"right": pair("kari", password), "wrong": pair("kari", "feil"), "unknown": pair("ola",
+		password),
 		"disabled": pair("sperret", password), "disabled-wrong": pair("sperret", "feil")}
 }
 
@@ -441,176 +455,10 @@ func (m *maker) grants() map[string]func() thing {
 			check(m.t, err)
 			return pair(id, "feil", "")
 		},
-		"other-audience": func() thing { id, secret := client(); return pair(id, secret, "https://stats.example.no/reports/") },
-	}
-}
-
-// kariMail and olaMail are addresses of the seller's.
-const (
-	kariMail = "kari@enheter.example"
-	olaMail  = "ola@enheter.example"
-)
-
-func (m *maker) address(address string) {
-	m.t.Helper()
-	check(m.t, letter.SetAddress(m.t.Context(), m.db, seller, address, m.now()))
-}
-
-// answerLink has the seller written to about a new order.
-func (m *maker) answerLink() thing {
-	m.t.Helper()
-	m.address(kariMail)
-	m.deliver()
-	g := m.trade(tradeOrder{kind: "answer"})
-	g.vars["link"] = strings.TrimPrefix(m.link(), "/answer/")
-	return g
-}
-
-// spoil changes what stands behind a link.
-func spoil(g thing, change func(id, seal string) string) thing {
-	id, seal, _ := strings.Cut(g.vars["link"], ".")
-	g.vars["link"] = change(id, seal)
-	return g
-}
-
-// links are good and bad ones, made of good ones.
-func (m *maker) links(good func() thing, use func(link string), late time.Duration) map[string]func() thing {
-	return map[string]func() thing{
-		"good": good,
-		"invented": func() thing {
-			return thing{vars: map[string]string{"link": "msg_018f3c2e-0000-7000-8000-000000000001." + strings.Repeat("A", 43)}}
-		},
-		"unsealed": func() thing { return spoil(good(), func(id, _ string) string { return id }) },
-		"forged": func() thing {
-			return spoil(good(), func(id, _ string) string { return id + "." + strings.Repeat("A", 43) })
-		},
-		"other-seal": func() thing {
-			_, seal, _ := strings.Cut(good().vars["link"], ".")
-			return spoil(good(), func(id, _ string) string { return id + "." + seal })
-		},
-		"used": func() thing { g := good(); use(g.vars["link"]); return g },
-		"late": func() thing {
-			g := good()
-			m.at.Add(late.Microseconds())
-			g.after = func() { m.at.Add(-late.Microseconds()) }
-			return g
+		"other-audience": func() thing {
+			id, secret := client()
+			return pair(id, secret,
+				"https://stats.example.no/reports/")
 		},
 	}
-}
-
-func (m *maker) answerLinks() map[string]func() thing {
-	all := m.links(m.answerLink, func(link string) {
-		m.want(m.do(call{http.MethodPost, "/answer/" + link, []string{"Content-Type: application/x-www-form-urlencoded"}, "revision=2&line-1=accept"}), http.StatusOK)
-	}, webhook.LinkLife)
-	all["address-changed"] = func() thing { g := m.answerLink(); m.address(olaMail); return g }
-	all["of-sign"] = m.leaseLink("sign")
-	all["of-test"] = func() thing { // the e-mail of a test of the address is about no order
-		m.address(kariMail)
-		endpoints, err := m.db.Endpoints(m.t.Context(), seller)
-		check(m.t, err)
-		for _, e := range endpoints {
-			if e.Format == webhook.LetterName {
-				d, err := m.db.AddTest(m.t.Context(), seller, e.ID)
-				check(m.t, err)
-				link := d.ID + "." + actionmail.SignLink([]byte("a key of the letters"), "answer", d.ID, webhook.Mailto+kariMail)
-				return thing{vars: map[string]string{"link": link}}
-			}
-		}
-		m.t.Fatal("the seller has no address")
-		return thing{}
-	}
-	return all
-}
-
-func (m *maker) leaseLink(task string) func() thing {
-	return func() thing {
-		m.t.Helper()
-		g := m.pendingLease(seller, auth.ModeLive)
-		m.accept(g)
-		link := m.link()
-		if task == "delivery" {
-			m.press(link)
-			m.deliver()
-			m.want(m.montlyAsk(http.MethodPost, g.order.Number, "/shipped", ""), http.StatusNoContent)
-			link = m.link()
-		}
-		g.vars["link"] = link[strings.LastIndex(link, "/")+1:]
-		return g
-	}
-}
-
-func (m *maker) leaseLinks(task string) map[string]func() thing {
-	all := m.links(m.leaseLink(task), func(link string) { m.press("/montly/" + task + "/" + link) }, webhook.LinkLife)
-	other := map[string]string{"sign": "delivery", "delivery": "sign"}[task]
-	all["of-other-page"] = m.leaseLink(other)
-	all["of-answer"] = m.answerLink
-	return all
-}
-
-// bodies are what is sent, by the names that the policy gives them, with the
-// media type where one is needed.
-func bodies() map[string]func() (text, mediaType string) {
-	same := func(text string) func() (string, string) { return func() (string, string) { return text, "" } }
-	file := func(name string, changes ...string) func() (string, string) {
-		return func() (string, string) {
-			_, body, err := requestFile(name)
-			if err != nil {
-				panic(err) // the story has read it before
-			}
-			return strings.NewReplacer(changes...).Replace(string(body)), ""
-		}
-	}
-	form := func(text string) func() (string, string) {
-		return func() (string, string) { return text, "application/x-www-form-urlencoded" }
-	}
-	return map[string]func() (string, string){
-		"order":        file("boknett", boknettNumber, "{number}", ">7045<", ">{buyer}<"),
-		"installation": file("installer", installerNumber, "{number}"), "lease": file("montly", montlyNumber, "{number}"),
-		"response": same("{response}"), "mark": same(`{"status": "RECEIVED", "comment": "fra lageret"}`), "reduce": same(`{"ean": "HAN_LTEM", "number": -1}`),
-		"endpoint": same(`{"url": "http://127.0.0.1:9/annet"}`), "patch": same(`{"description": "en annen"}`), "since": same(`{"since": "2026-01-01T00:00:00Z"}`),
-		"ack": same(`{"through": 0}`), "shipped": same(`{"shippedAt":"2026-06-01T12:00:00+02:00"}`), "cancel": same("[]"),
-		"login": form("username={user}&password={password}"), "grant": form("grant_type=client_credentials&client_id={client}&client_secret={secret}&audience={audience}"),
-		"answer": form("revision=2&line-1=accept"), "sign": form("decision=sign"), "delivery": form("decision=delivery"),
-	}
-}
-
-// fields are the operations of GraphQL that ask for a field of the schema.
-func fields() map[string]string {
-	const whole = `{ orderId recipient { firstName externalUserId } webhookCallbackUrl }`
-	return map[string]string{
-		"order":                     `query ($id: String!) { order(input: {orderId: $id}) ` + whole + ` }`,
-		"ordersForUser":             `query ($user: String!) { ordersForUser(input: {externalUserId: $user}) { __typename } }`,
-		"ordersForUser.orders":      `query ($user: String!) { ordersForUser(input: {externalUserId: $user}) { orders ` + whole + ` } }`,
-		"cancelOrder":               `mutation ($id: String!) { cancelOrder(input: {orderId: $id}) ` + whole + ` }`,
-		"orderDevice":               `mutation ($input: OrderDeviceInput!) { orderDevice(input: $input) { __typename } }`,
-		"orderDevice.order":         `mutation ($input: OrderDeviceInput!) { orderDevice(input: $input) { order ` + whole + ` } }`,
-		"orderDevice.ordersForUser": `mutation ($input: OrderDeviceInput!) { orderDevice(input: $input) { ordersForUser ` + whole + ` } }`,
-	}
-}
-
-// deviceCall asks for a field.
-func deviceCall(method, path, field string, g thing) call {
-	query, ok := fields()[field]
-	if !ok {
-		panic("no operation asks for " + field) // a line of the policy that this file lacks
-	}
-	variables := map[string]any{"id": g.vars["orderId"], "user": g.vars["user"]}
-	if strings.HasPrefix(field, "orderDevice") {
-		text, err := json.Marshal(harkInput())
-		if err != nil {
-			panic(err) // of texts and maps alone
-		}
-		text = bytes.ReplaceAll(text, []byte("kunde-5512"), []byte(g.vars["user"]))
-		var own map[string]any
-		if err := json.Unmarshal(text, &own); err != nil {
-			panic(err) // it was JSON before
-		}
-		variables = own
-	}
-	return harkWay(method, path, query, variables)
-}
-
-// sources are the dialects that have keys.
-func sources() map[string]string {
-	return map[string]string{"hark": hark.Source, "installer": installer.Source, "montly": montly.Source}
 }

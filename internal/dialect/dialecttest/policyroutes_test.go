@@ -24,7 +24,7 @@ func (e *eavesdropper) Name() string           { return "eavesdropper" }
 func (e *eavesdropper) Register(r *mux.Router) { e.table = r }
 
 // TestPolicyHasEveryRoute wants a line of the policy for every route of the
-// server's table, whoever registered it, and none besides.
+// server's table, and none besides.
 func TestPolicyHasEveryRoute(t *testing.T) {
 	w := newWorld(t, t.TempDir())
 	table := &eavesdropper{}
@@ -55,12 +55,15 @@ func TestPolicyHasEveryRoute(t *testing.T) {
 // introspection has them.
 func TestPolicyHasEveryField(t *testing.T) {
 	w := newWorld(t, t.TempDir())
-	a := w.harkAsk(w.key(sender, hark.Source, auth.ModeLive), `{ __schema { queryType { name } mutationType { name } types { name kind fields { name type { name kind ofType { name kind ofType { name kind ofType { name kind } } } } } } } }`, nil)
+	a := w.harkAsk(w.key(sender, hark.Source, auth.ModeLive),
+		`{ __schema { queryType { name } mutationType { name } `+
+			`types { name kind `+
+			`fields { name type { name kind ofType { name kind ofType { name kind ofType { name kind } } } } } } } }`, nil)
 	type ref struct {
 		Name, Kind string
 		OfType     *ref
 	}
-	var told struct {
+	var answer struct {
 		Data struct {
 			Schema struct {
 				QueryType, MutationType struct{ Name string }
@@ -74,10 +77,10 @@ func TestPolicyHasEveryField(t *testing.T) {
 			} `json:"__schema"`
 		}
 	}
-	check(t, json.Unmarshal([]byte(w.want(a, http.StatusOK).body), &told))
+	check(t, json.Unmarshal([]byte(w.want(a, http.StatusOK).body), &answer))
 	type field struct{ name, of string }
 	types := map[string][]field{}
-	for _, of := range told.Data.Schema.Types {
+	for _, of := range answer.Data.Schema.Types {
 		for _, f := range of.Fields {
 			inner := &f.Type
 			for inner.OfType != nil {
@@ -87,7 +90,7 @@ func TestPolicyHasEveryField(t *testing.T) {
 		}
 	}
 	var want []string
-	for _, root := range []string{told.Data.Schema.QueryType.Name, told.Data.Schema.MutationType.Name} {
+	for _, root := range []string{answer.Data.Schema.QueryType.Name, answer.Data.Schema.MutationType.Name} {
 		for _, f := range types[root] {
 			want = append(want, f.name)
 			for _, inner := range types[f.of] {

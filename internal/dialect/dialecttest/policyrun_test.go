@@ -8,7 +8,7 @@ import "testing"
 func TestPolicy(t *testing.T) {
 	c := newCells(t)
 	c.run(*only)
-	t.Logf("policy: %d cells, %d wrong", c.count, c.wrong)
+	t.Logf("policy: %d cells tried, %d wrong", c.count, c.wrong)
 	if *only == "" && c.count < 3000 {
 		t.Errorf("only %d cells were tried", c.count)
 	}
