@@ -27,6 +27,25 @@
 //	                              that takes an id, in 5,000 pairs of requests
 //	  control                     who asks is compared after an order was read
 //
+//	TestPolicy                    testdata/policy.txt says who may do what: every
+//	                              route, method and field of GraphQL, with every
+//	                              kind of credential, on objects of one's own, of
+//	                              others, absent and malformed. The answer is the
+//	                              one that is written there; a foreign object is
+//	                              answered as an absent one, headers included; and
+//	                              a bystander notices nothing of what others do.
+//	                              With the build tag all, as it takes some seconds
+//	TestPolicyHasEveryRoute       a route, method or field that the policy lacks
+//	TestEveryCheckIsListed        fails, and so does a check in the source that
+//	                              testdata/checks.txt does not list
+//	TestMutants                   is the control of TestPolicy: every check of that
+//	                              list is switched off, one after the other, and a
+//	                              cell must fail. Build tag all
+//	TestListsOfOneParty           random lists, feeds and searches against a model:
+//	                              no foreign row, and none of one's own is lacking.
+//	                              TestSoakListsOfOneParty is its long form, with the
+//	                              build tags all and soak
+//
 // The routes are read from the tables that the dialects register, and the
 // operations of GraphQL from its introspection: a new one without an entry in the
 // matrix fails, and so does a dialect without a door.

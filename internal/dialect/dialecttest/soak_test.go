@@ -2,7 +2,11 @@
 
 package dialecttest
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+	"time"
+)
 
 // soakPairs is how many pairs of requests the long form asks of a route, under each
 // of its names.
@@ -15,4 +19,15 @@ func TestSoakRefusalsTakeAsLong(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
+}
+
+// TestSoakListsOfOneParty is the long form of TestListsOfOneParty: 100,000 random
+// sequences, other ones each day.
+func TestSoakListsOfOneParty(t *testing.T) {
+	begun := time.Now()
+	seed := uint64(begun.Unix() / 86400)
+	asked := tryLists(t, 100_000, seed*1_000_000)
+	fmt.Printf("lists of one party: 100000 sequences from seed %d, %d answers, "+
+		"0 foreign rows (below %.7f of them at 95 %%), %s\n",
+		seed*1_000_000, asked, 3/float64(max(asked, 1)), time.Since(begun).Round(time.Second))
 }

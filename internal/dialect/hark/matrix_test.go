@@ -1,6 +1,7 @@
 package hark
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -45,7 +46,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			query string
 			vars  map[string]any
 		}{
-			create: {orderDevice, input(nil)},
+			create: {`mutation($i: OrderDeviceInput!) { orderDevice(input: $i) { order { orderId } } }`, input(nil)},
 			one:    {`query($id: String!) { order(input: {orderId: $id}) { orderId } }`, map[string]any{"id": mine}},
 			list:   {`query($user: String!) { ordersForUser(input: {externalUserId: $user}) { orders { orderId } } }`, map[string]any{"user": named["user"]}},
 			cancel: {`mutation($id: String!) { cancelOrder(input: {orderId: $id}) { orderId } }`, map[string]any{"id": mine}},
@@ -60,6 +61,30 @@ func TestWhoMayDoWhat(t *testing.T) {
 		}
 		if status := w.look("good", mine).OrderStatus; (status == cancelled) != (want[cancel] == ok) {
 			t.Errorf("key %s left the order %s", key, status)
+		}
+	}
+}
+
+// TestListBehindNewOrder asks for a recipient's orders behind a new one with keys
+// that may read orders and with one that may only create them: the latter is not
+// shown the earlier ones, and what it ordered stands beside the refusal.
+func TestListBehindNewOrder(t *testing.T) {
+	w := newWorld(t)
+	w.Key("creates", strom, Source, auth.ModeLive, mayCreate)
+	w.Key("both", strom, Source, auth.ModeLive, mayCreate, mayRead)
+	earlier := w.place("good", nil).OrderID
+	for key, reads := range map[string]bool{"good": true, "both": true, "creates": false} {
+		a := w.ask(key, orderDevice, input(nil))
+		var placed struct {
+			Order         orderAnswer
+			OrdersForUser []orderAnswer
+		}
+		check(t, json.Unmarshal(a.Data["orderDevice"], &placed))
+		if shown := strings.Contains(a.raw, earlier); shown != reads || placed.Order.OrderID == "" || (placed.OrdersForUser != nil) != reads {
+			t.Errorf("key %s, the earlier order shown %v: %s", key, shown, a.raw)
+		}
+		if want := map[bool]string{true: "", false: codeForbidden}[reads]; a.code() != want {
+			t.Errorf("key %s: %q, want %q", key, a.code(), want)
 		}
 	}
 }

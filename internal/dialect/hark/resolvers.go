@@ -50,11 +50,19 @@ func (r *root) OrderDeviceResponse() graph.OrderDeviceResponseResolver { return 
 
 // authorize lets a field begin that the key allows and the request can afford.
 func (r *root) authorize(permission string, cost int64) error {
-	if !r.key.May(permission) {
-		return &fault{code: codeForbidden, message: "This API key does not have the permission " + permission + ".",
-			hint: "Ask the operator for a key that has it."}
+	if err := r.allow(permission); err != nil {
+		return err
 	}
 	return r.cost.spend(cost)
+}
+
+// allow refuses what the key has no permission for.
+func (r *root) allow(permission string) error {
+	if r.key.May(permission) {
+		return nil
+	}
+	return &fault{code: codeForbidden, message: "This API key does not have the permission " + permission + ".",
+		hint: "Ask the operator for a key that has it."}
 }
 
 type queries struct{ *root }

@@ -93,10 +93,14 @@ func (r *root) callback(ctx context.Context, id order.ID, url *string) (withdraw
 
 type placedFields struct{ *root }
 
-// OrdersForUser lists the recipient's orders, the new one included.
+// OrdersForUser lists the recipient's orders, the new one included. They are read
+// as by the query, so the key needs the permission for that too.
 func (p placedFields) OrdersForUser(ctx context.Context, placed *graph.OrderDeviceResponse) (
 	[]*graph.DeviceOrder, error,
 ) {
+	if err := p.allow(mayRead); err != nil {
+		return nil, err
+	}
 	user := placed.Order.Recipient.ExternalUserID
 	if user == nil {
 		return []*graph.DeviceOrder{placed.Order}, nil

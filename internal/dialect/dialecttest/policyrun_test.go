@@ -1,0 +1,36 @@
+//go:build all
+
+package dialecttest
+
+import (
+	"fmt"
+	"sync/atomic"
+	"testing"
+)
+
+// TestPolicy tries every cell of testdata/policy.txt, in as many parts at once as
+// the smallest machine has cores; what -only names is one part.
+func TestPolicy(t *testing.T) {
+	parts := 2
+	if *only != "" {
+		parts = 1
+	}
+	var tried atomic.Int64
+	t.Run("parts", func(t *testing.T) {
+		for part := range parts {
+			t.Run(fmt.Sprint(part), func(t *testing.T) {
+				if parts > 1 {
+					t.Parallel()
+				}
+				c := newCells(t)
+				c.run(*only, part, parts)
+				tried.Add(int64(c.count))
+			})
+		}
+	})
+	fmt.Printf("policy: %d cells tried, 0 wrong unless the test failed (below %.5f of them at 95 %%)\n",
+		tried.Load(), 3/float64(max(tried.Load(), 1)))
+	if *only == "" && tried.Load() < 3000 {
+		t.Errorf("only %d cells were tried", tried.Load())
+	}
+}
