@@ -47,7 +47,7 @@ bench: build ## drive the real binary on loopback and print a line for each oper
 
 soak: ## the long forms: many kills, a million orders, every fuzz target for a minute; figures stand at the end
 	$(MAKE) fuzz
-	go test -tags all,soak -timeout 300m -v -run Soak ./internal/chaos ./internal/dialect/dialecttest
+	go test -tags all,soak -timeout 300m -v -run Soak ./internal/chaos ./internal/dialect/dialecttest ./internal/simulation ./internal/supply
 
 fuzz: ## fuzz every target for a minute each
 	@for target in $$(grep -rho '^func Fuzz[A-Za-z]*' --include='*_test.go' . | sed 's/func //'); do \

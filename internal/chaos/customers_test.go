@@ -159,14 +159,14 @@ func (c *customers) gap(after time.Time) time.Duration {
 
 // checkReductions demands that each reduction was done once, and at most once
 // where it was refused, and counts those that were acknowledged.
-func (c *customers) checkReductions(client *harness.Client) (acknowledged int) {
+func (c *customers) checkReductions(login func() *harness.Client) (acknowledged int) {
 	c.t.Helper()
 	for _, ok := range c.reduced {
 		if ok {
 			acknowledged++
 		}
 	}
-	eachHistory(c.t, client, c.book, func(a acked, history string) {
+	eachHistory(c.t, login, c.book, func(a acked, history string) {
 		ok, asked := c.reduced[a.id]
 		if n := count(history, "reduced"); ok && n != 1 || asked && n > 1 || !asked && n > 0 {
 			c.t.Errorf("order %s was reduced %d times; asked %t, acknowledged %t", a.number, n, asked, ok)

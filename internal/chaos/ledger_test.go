@@ -5,6 +5,7 @@ package chaos
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -124,7 +125,7 @@ const historyReaders = 8
 // received once and processed once.
 func checkHistories(t *testing.T, g *harness.Gateway, s harness.Scene, book *ledger) {
 	t.Helper()
-	eachHistory(t, login(t, g, s.Sender), book, func(a acked, history string) {
+	eachHistory(t, func() *harness.Client { return login(t, g, s.Sender) }, book, func(a acked, history string) {
 		if received, processed := count(history, "received"), count(history, "processed"); received != 1 || processed != 1 {
 			t.Errorf("order %s was received %d times and processed %d times:\n%s", a.number, received, processed, history)
 		}
@@ -134,26 +135,32 @@ func checkHistories(t *testing.T, g *harness.Gateway, s harness.Scene, book *led
 // count tells how many events of a kind stand in a history.
 func count(history, kind string) int { return strings.Count(history, `"kind":"`+kind+`"`) }
 
+// perToken is how many histories are read with one token: it lives for an hour,
+// and the long forms read for longer.
+const perToken = 10_000
+
 // eachHistory reads the history of each acknowledged order.
-func eachHistory(t *testing.T, client *harness.Client, book *ledger, check func(a acked, history string)) {
+func eachHistory(t *testing.T, login func() *harness.Client, book *ledger, check func(a acked, history string)) {
 	t.Helper()
-	orders := make(chan acked)
-	var wg sync.WaitGroup
-	for range historyReaders {
-		wg.Go(func() {
-			for a := range orders {
-				res, body, err := client.Do(http.MethodGet, "/v2/orders/"+a.id+"/history", nil, "")
-				if err != nil || res.StatusCode != http.StatusOK {
-					t.Errorf("history of %s: %v %s", a.number, err, body)
-					continue
+	for part := range slices.Chunk(book.entries(), perToken) {
+		client, orders := login(), make(chan acked)
+		var wg sync.WaitGroup
+		for range historyReaders {
+			wg.Go(func() {
+				for a := range orders {
+					res, body, err := client.Do(http.MethodGet, "/v2/orders/"+a.id+"/history", nil, "")
+					if err != nil || res.StatusCode != http.StatusOK {
+						t.Errorf("history of %s: %v %s", a.number, err, body)
+						continue
+					}
+					check(a, string(body))
 				}
-				check(a, string(body))
-			}
-		})
+			})
+		}
+		for _, a := range part {
+			orders <- a
+		}
+		close(orders)
+		wg.Wait()
 	}
-	for _, a := range book.entries() {
-		orders <- a
-	}
-	close(orders)
-	wg.Wait()
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/harness"
 	"github.com/bookgate/bookgate/internal/postgrestest"
 )
 
@@ -60,9 +61,10 @@ func serverKills(t *testing.T, kills int, last time.Duration) {
 		t.Fatalf("%s\n%s", fault, g.Log())
 	}
 	checkHistories(t, g, scene, c.book)
+	reductions := c.checkReductions(func() *harness.Client { return login(t, g, scene.Sender) })
 	figures(t, "%d kills of the PostgreSQL server under load, %d orders and %d reductions acknowledged, 0 lost, 0 doubled (%s); "+
 		"%d of %d requests were told to come again; at most %s without a success after the server was ready, promised are %s (%s with its absence); gateway %d ran throughout",
-		kills, len(c.book.acked), c.checkReductions(login(t, g, scene.Sender)), bound(kills), c.refused, c.asked, worst.Round(time.Millisecond), gapPromised, c.longest.Round(time.Millisecond), pid)
+		kills, len(c.book.acked), reductions, bound(kills), c.refused, c.asked, worst.Round(time.Millisecond), gapPromised, c.longest.Round(time.Millisecond), pid)
 	if worst > gapLimit {
 		t.Errorf("%s without a success after the server was ready", worst)
 	}
