@@ -400,3 +400,9 @@ func (w *measured) measureKeys(pairs int) {
 		w.compare(dialect+" key: unknown, of another dialect", pairs, unknown, ask(w.key(sender, other, auth.ModeLive)), alikeInShare)
 	}
 }
+
+// controlRoutes are those on which the fault must be caught: a reading and a
+// change.
+func controlRoutes() map[string]bool {
+	return map[string]bool{http.MethodGet + " /v2/orders/{id}": true, http.MethodPost + " /v2/orders/{id}/lines/{line}": true}
+}
