@@ -43,7 +43,7 @@ const (
 
 	// maxForeign bounds the elements that are passed over in a document of which
 	// nothing is kept: some for each line, and not as many as there may be tags,
-	// each of which would be looked at and told of.
+	// each of which would be looked at and reported.
 	maxForeign = 4 * maxLines
 
 	// maxFindings bounds the warnings and the refusals that are told of one

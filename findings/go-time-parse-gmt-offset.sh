@@ -12,7 +12,7 @@
 #
 # Why it matters: Java and JavaScript write zones without a name as GMT+01:00 or
 # GMT+1. A program that reads them with time.Parse and asks Zone() whether the
-# offset was understood is told that it was.
+# offset was understood learns that it was.
 #
 # Needs go. Nothing is installed outside a temporary folder.
 set -euo pipefail

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestSecretFilesAreReported gives files with and without secrets to a server,
+// TestSecretFilesAreReported hands files with and without secrets to a server,
 // readable by everyone and not.
 func TestSecretFilesAreReported(t *testing.T) {
 	for name, c := range map[string]struct {

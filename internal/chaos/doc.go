@@ -58,7 +58,7 @@
 //	  control             all passwords are checked at once
 //	TestLoginFlood        logins without pause as users that are not there
 //	TestEndedCredentials  streams and polls end with their credential, everywhere
-//	  control             nobody looks at what was ended elsewhere
+//	  control             what was ended elsewhere is not looked at
 //
 // A stage says where a run plays: on one gateway over SQLite, or on replicas
 // over a PostgreSQL server of the test's own (postgrestest). TestPowerCut and

@@ -69,7 +69,7 @@ func TestEndedCredentials(t *testing.T) {
 		defer all.stop()
 		for what, took := range endAll(t, all, credentials(t, scene, all)[0]) {
 			if took <= endedWithin {
-				t.Errorf("%s ended after %s though nobody looks; the run proves nothing", what, took)
+				t.Errorf("%s ended after %s though it is not looked at; the run proves nothing", what, took)
 			}
 		}
 	})

@@ -86,7 +86,7 @@ func fullDisk(t *testing.T) (*os.File, func() string) {
 
 // TestLogThatTakesNothing serves with a log that nothing can be written to:
 // every request is answered, no line is lost that is not counted, and the
-// server ends when it is told to.
+// server ends on a signal.
 func TestLogThatTakesNothing(t *testing.T) {
 	t.Parallel()
 	for _, m := range mutes() {
@@ -195,21 +195,21 @@ func (g *muted) ask(n int) (answered int64) {
 
 // logFindings is what became of the log.
 type logFindings struct {
-	ready string // what /readyz said
-	lost  int64  // by the metric
-	told  int64  // by the line in the log; -1 where it cannot be read
-	end   time.Duration
-	code  int
+	ready    string // what /readyz said
+	lost     int64  // by the metric
+	reported int64  // by the line in the log; -1 where it cannot be read
+	end      time.Duration
+	code     int
 }
 
 var (
-	lostLines = regexp.MustCompile(`(?m)^bookgate_log_lines_lost_total (\S+)$`)
-	toldLines = regexp.MustCompile(`"lines of the log are missing here[^\n]*"lines":(\d+),`)
+	lostLines     = regexp.MustCompile(`(?m)^bookgate_log_lines_lost_total (\S+)$`)
+	reportedLines = regexp.MustCompile(`"lines of the log are missing here[^\n]*"lines":(\d+),`)
 )
 
 func (g *muted) findings(t *testing.T, m mute) (f logFindings) {
 	t.Helper()
-	f.ready, f.told = get(t, "http://"+g.base+"/readyz"), -1
+	f.ready, f.reported = get(t, "http://"+g.base+"/readyz"), -1
 	lost := lostLines.FindStringSubmatch(get(t, "http://"+g.metrics+"/metrics"))
 	if lost == nil {
 		t.Fatal("the metric of lost lines is missing")
@@ -218,8 +218,8 @@ func (g *muted) findings(t *testing.T, m mute) (f logFindings) {
 	f.lost = int64(value)
 	if !m.closed {
 		log := g.readLog()
-		if told := toldLines.FindStringSubmatch(log); told != nil {
-			f.told, _ = strconv.ParseInt(told[1], 10, 64)
+		if lines := reportedLines.FindStringSubmatch(log); lines != nil {
+			f.reported, _ = strconv.ParseInt(lines[1], 10, 64)
 		}
 		go g.readLog() // the rest
 	}
@@ -243,8 +243,8 @@ func (f logFindings) fault(m mute, answered int64) string {
 		return "no lost line is counted"
 	case !strings.Contains(f.ready, `"status":"ready"`) || !strings.Contains(f.ready, `"name":"log"`):
 		return "/readyz says " + f.ready
-	case !m.closed && (f.told <= 0 || f.told > f.lost+2): // the line of the last requests may be lost as well
-		return fmt.Sprintf("the log tells of %d lost lines, the metric of %d", f.told, f.lost)
+	case !m.closed && (f.reported <= 0 || f.reported > f.lost+2): // the line of the last requests may be lost as well
+		return fmt.Sprintf("the log reports %d lost lines, the metric %d", f.reported, f.lost)
 	case f.code != 0:
 		return fmt.Sprintf("the server did not end in time, or with code %d", f.code)
 	}

@@ -455,8 +455,8 @@ func newHookCount(t *testing.T, receiver *harness.Client) *hookCount {
 	h := &hookCount{seen: map[int64]int{}}
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
-	wish, _ := json.Marshal(map[string]any{"url": server.URL, "events": []string{}})
-	res, body, err := receiver.Do(http.MethodPost, "/v2/webhooks", wish, "application/json")
+	endpoint, _ := json.Marshal(map[string]any{"url": server.URL, "events": []string{}})
+	res, body, err := receiver.Do(http.MethodPost, "/v2/webhooks", endpoint, "application/json")
 	if err != nil || res.StatusCode != http.StatusCreated {
 		t.Fatalf("register: %v %s", err, body)
 	}

@@ -154,8 +154,8 @@ func newAnswersRun(t *testing.T, scene harness.Scene, behaviours []receivertest.
 		if n >= sharedEndpoints {
 			r.owner = run.receiver
 		}
-		wish, _ := json.Marshal(map[string]any{"url": b.Registered(r.at)})
-		res, body, err := r.owner.Do(http.MethodPost, "/v2/webhooks", wish, "application/json")
+		change, _ := json.Marshal(map[string]any{"url": b.Registered(r.at)})
+		res, body, err := r.owner.Do(http.MethodPost, "/v2/webhooks", change, "application/json")
 		var made struct{ ID string }
 		if err != nil || res.StatusCode != http.StatusCreated || json.Unmarshal(body, &made) != nil {
 			t.Fatalf("%s: %v %s", b.Name, err, body)
@@ -338,8 +338,8 @@ func (run *answersRun) heal(t *testing.T, r *triedReceiver) {
 	if r.at.Secure() {
 		r.at.Cert.Store(authorityOf(t).Sound(t))
 	} else if r.URL != nil {
-		wish, _ := json.Marshal(map[string]any{"url": r.at.URL()})
-		if res, body, err := r.owner.Do(http.MethodPatch, "/v2/webhooks/"+r.endpoint, wish, "application/merge-patch+json"); err != nil || res.StatusCode != http.StatusOK {
+		change, _ := json.Marshal(map[string]any{"url": r.at.URL()})
+		if res, body, err := r.owner.Do(http.MethodPatch, "/v2/webhooks/"+r.endpoint, change, "application/merge-patch+json"); err != nil || res.StatusCode != http.StatusOK {
 			t.Fatalf("%s: %v %s", r.Name, err, body)
 		}
 	}

@@ -117,8 +117,8 @@ func (run timing) delays(t *testing.T, scene harness.Scene) []time.Duration {
 
 func registerHook(t *testing.T, owner *harness.Client, url string) {
 	t.Helper()
-	wish, _ := json.Marshal(map[string]any{"url": url})
-	res, body, err := owner.Do(http.MethodPost, "/v2/webhooks", wish, "application/json")
+	endpoint, _ := json.Marshal(map[string]any{"url": url})
+	res, body, err := owner.Do(http.MethodPost, "/v2/webhooks", endpoint, "application/json")
 	if err != nil || res.StatusCode != http.StatusCreated {
 		t.Fatalf("%s: %v %s", url, err, body)
 	}

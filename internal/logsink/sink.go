@@ -59,7 +59,7 @@ type Sink struct {
 	done     chan struct{}
 }
 
-// New starts a sink over a file. report makes the line that tells of a gap.
+// New starts a sink over a file. report makes the line that reports a gap.
 func New(out io.Writer, report func(Gap) []byte) *Sink {
 	return start(out, report, defaultRoom, retryEvery, slowWrite)
 }

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// file is a log's file that can be told to block, to fail, or to take a part.
+// file is a log's file that can be made to block, to fail, or to take a part.
 type file struct {
 	mu      sync.Mutex
 	text    bytes.Buffer
@@ -88,7 +88,7 @@ func TestLinesComeInOrder(t *testing.T) {
 	}
 }
 
-// TestReaderThatStopped: nobody who logs waits, what no longer fits is counted,
+// TestReaderThatStopped: no caller that logs waits, what no longer fits is counted,
 // and the log says so once at the place where lines are missing.
 func TestReaderThatStopped(t *testing.T) {
 	blocked := make(chan struct{})
@@ -118,7 +118,7 @@ func TestReaderThatStopped(t *testing.T) {
 		t.Errorf("the log has not once %q:\n%s", want, got)
 	}
 	if !strings.HasSuffix(got, "\nafter\n") || int64(strings.Count(got, "line "))+lost != lines {
-		t.Errorf("lines are missing that nobody counted: %d written, %d lost of %d", strings.Count(got, "line "), lost, lines)
+		t.Errorf("lines are missing that were not counted: %d written, %d lost of %d", strings.Count(got, "line "), lost, lines)
 	}
 	if s.Trouble() != "" {
 		t.Errorf("trouble without end: %s", s.Trouble())

@@ -86,7 +86,7 @@ const (
 	// than its client does better to wait itself.
 	defaultInFlight = 256
 
-	// Of the working places whoever comes has its workShares-th part, and leastWork
+	// Of the working places each caller has its workShares-th part, and leastWork
 	// where there are few. Beyond it one may have as many as it leaves free: alone it
 	// has half, two have a third each, and there are always some for others.
 	workShares = 16

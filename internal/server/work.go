@@ -7,7 +7,7 @@ import (
 	"github.com/bookgate/bookgate/internal/record"
 )
 
-// newWork makes the working places, of which whoever comes alone has half: a party,
+// newWork makes the working places, of which a caller that comes alone has half: a party,
 // or an address without a credential. See [memory]; a place is one of its units.
 func newWork(places int) *memory {
 	w := newMemory(int64(places), max(leastWork, int64(places)/workShares))
@@ -49,7 +49,7 @@ func (a *answer) work() error {
 }
 
 // identified is called once it is known whose the request is: its place counts for
-// the party from then on. Where the party has none left, the request gives its place
+// the party from then on. Where the party has none left, the request leaves its place
 // back and waits for one of the party's.
 func (a *answer) identified() error {
 	if !a.working || a.works == a.worker() {

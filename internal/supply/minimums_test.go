@@ -29,7 +29,7 @@ func minimums() []minimum {
 			"older ones are not known here to bring SQLite 3.51.3, without the fault that resets a log still needed"},
 		{"github.com/pires/go-proxyproto", "v0.6.1", "CVE-2021-23351, CVE-2021-23409: a header without end takes memory and places"},
 		{"github.com/prometheus/client_golang", "v1.11.1",
-			"CVE-2022-21698: a label for every method that somebody makes up"},
+			"CVE-2022-21698: a label for every method that a client makes up"},
 		{"github.com/vektah/gqlparser/v2", "v2.5.15", "CVE-2023-49559: many directives in a query take the processor"},
 		{"github.com/wneessen/go-mail", "v0.7.1", "CVE-2025-59937: a quoted address becomes another recipient"},
 		{"golang.org/x/crypto", "v0.45.0", "CVE-2024-45337, CVE-2025-22869, CVE-2025-47914, CVE-2025-58181"},

@@ -145,7 +145,7 @@ func oneModule(t *testing.T, digest string) (dir string) {
 	return dir
 }
 
-// editedCache makes a module cache of the control's module, in which somebody
+// editedCache makes a module cache of the control's module, in which a stranger
 // has edited a file.
 func editedCache(t *testing.T) (cache string) {
 	t.Helper()

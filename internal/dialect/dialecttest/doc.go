@@ -21,7 +21,7 @@
 //	                              moved, or told from what is not there
 //	TestForeignOrdersOfEveryDoor  the same for what came by the other doors, at
 //	                              the trade's own API
-//	TestRefusalsTakeAsLong        the time of a refusal tells neither what is
+//	TestRefusalsTakeAsLong        the time of a refusal reveals neither what is
 //	                              foreign from what is not there, nor whose
 //	                              password, secret or key was wrong: every route
 //	                              that takes an id, in 5,000 pairs of requests

@@ -2,6 +2,6 @@
 
 package dialecttest
 
-// timingVariable tells TestMeasureRefusals and TestMeasureLogins how many pairs
+// timingVariable says to TestMeasureRefusals and TestMeasureLogins how many pairs
 // they measure, and of which routes.
 const timingVariable = "BOOKGATE_TIMING"

@@ -20,7 +20,7 @@ const (
 	controlPairs = 4000
 )
 
-// TestRefusalsTakeAsLong: nothing is told by the time that a refusal takes. The
+// TestRefusalsTakeAsLong: nothing is revealed by the time that a refusal takes. The
 // measuring is TestMeasureRefusals, in a program of its own that is built without
 // the race detector and with the faults of package plant.
 func TestRefusalsTakeAsLong(t *testing.T) {

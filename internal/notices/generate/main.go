@@ -134,7 +134,7 @@ func (m *module) notice() (notices.Notice, error) {
 	return named(n)
 }
 
-// textsIn reads the notices in a folder of a module; all tells that every file
+// textsIn reads the notices in a folder of a module; all says that every file
 // there is one.
 func textsIn(root, dir string, all bool) (texts []notices.Text, err error) {
 	entries, err := os.ReadDir(dir)
@@ -170,7 +170,7 @@ func textsIn(root, dir string, all bool) (texts []notices.Text, err error) {
 }
 
 // named finds out which licenses a part is under, and refuses one whose texts
-// name none that is known here: somebody has to read them.
+// name none that is known here: a person has to read them.
 func named(n notices.Notice) (notices.Notice, error) {
 	var names []string
 	for _, t := range n.Texts {
@@ -190,7 +190,7 @@ func named(n notices.Notice) (notices.Notice, error) {
 	return n, nil
 }
 
-// licenses are those that can be told by a sentence of theirs.
+// licenses are those that can be recognised by a sentence of theirs.
 var licenses = []struct{ name, says, without string }{
 	{"Apache-2.0", "apache license version 2.0", ""},
 	{"MIT", "permission is hereby granted, free of charge, to any person obtaining a copy", ""},

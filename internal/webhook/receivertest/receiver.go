@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// Receiver follows a script until it is told to be good, and then takes
+// Receiver follows a script until it is asked to be good, and then takes
 // everything.
 type Receiver struct {
 	net.Listener

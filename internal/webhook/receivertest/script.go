@@ -24,7 +24,7 @@ func Drop(net.Conn) {}
 // Say writes some text and ends the connection.
 func Say(text string) Script { return func(c net.Conn) { io.WriteString(c, text) } }
 
-// Answer gives a whole answer with a status and more headers.
+// Answer sends a whole answer with a status and more headers.
 func Answer(status int, headers ...string) Script {
 	text := fmt.Sprintf("HTTP/1.1 %d %s\r\nContent-Length: 4\r\n", status, http.StatusText(status))
 	return Say(text + strings.Join(append(headers, ""), "\r\n") + "\r\nbody")
