@@ -355,6 +355,7 @@ func (g *gateway) begin(ctx, background context.Context) (*duty, error) {
 	}
 	scraping, stopScraping := context.WithCancel(background)
 	var wg sync.WaitGroup
+	wg.Go(func() { g.deliveries.Run(sending) })
 	wg.Go(func() { g.serveMetrics(scraping) })
 	return &duty{
 		rest: func() { rest(); stopScraping() },
