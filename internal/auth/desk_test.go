@@ -221,7 +221,11 @@ func TestManyLoginsHashTwoAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 64 {
 		all.Go(func() {
-			if _, err := o.Login(t.Context(), address, auth.Credentials{User: user, Password: password}); err != nil {
+			_, err := o.Login(t.Context(), address, auth.Credentials{User: user, Password: password})
+			for order.CodeOf(err) == "login-busy" { // on a slow machine the last ones wait for too long
+				_, err = o.Login(t.Context(), address, auth.Credentials{User: user, Password: password})
+			}
+			if err != nil {
 				t.Errorf("login: %v", err)
 			}
 		})
