@@ -326,7 +326,7 @@ func (r *canaryRun) metrics() {
 func (r *canaryRun) files() {
 	read := func(k kind, dir string) {
 		r.must(filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() {
+			if err != nil || !d.Type().IsRegular() { // a socket holds nothing
 				return err
 			}
 			text, err := os.ReadFile(path)

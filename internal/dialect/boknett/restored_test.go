@@ -15,7 +15,8 @@ import (
 	"github.com/bookgate/bookgate/store"
 )
 
-// restore puts a backup of the world's store in the place of the store.
+// restore puts a backup of the world's store in the place of the store. All clients
+// log in again: no ticket is valid in a restored store.
 func (w *world) restore(file string) {
 	w.t.Helper()
 	dir := filepath.Join(w.t.TempDir(), "restored")
@@ -25,6 +26,9 @@ func (w *world) restore(file string) {
 	w.db, err = store.Open(w.t.Context(), dir, store.Options{Now: w.clock.now})
 	check(w.t, err)
 	w.t.Cleanup(func() { w.db.Close() })
+	for _, p := range []order.PartyID{buyer, seller, stranger, agent} {
+		w.ticket(p)
+	}
 	w.exchange = order.NewExchange(w.db, w.db, order.Config{Now: w.clock.now})
 	w.api.exchange, w.api.desk = w.exchange, auth.NewDesk(w.db, "login.example.no", w.clock.now)
 }
