@@ -39,6 +39,7 @@ const (
 	isCall               // a statement whose error refuses
 	isCallIf             // the same within an if; from and to are those of its err != nil
 	isQuery
+	isEnd // a statement that ends what was begun with a credential
 )
 
 func (s site) key() string { return s.file + " " + s.in + " " + s.text }
@@ -56,11 +57,15 @@ var (
 
 	// authCalls are calls whose error refuses.
 	authCalls = regexp.MustCompile(`^(\w+\.)*(authenticate|authorization|authorize|allow|Allowed|` +
-		`Bearer|CheckKey|Check|CheckDigest|checkStreamToken|expired|checkDate)\(`)
+		`Bearer|CheckKey|Check|CheckDigest|checkStreamToken|expired|checkDate|Ended)\(`)
 
-	// queries have their rows by a party.
+	// ends are calls that end what waits when its credential is over.
+	ends = regexp.MustCompile(`^(\w+\.)*(ended|watch\.end)\(`)
+
+	// queries have their rows by a party, or by what it may see.
 	queries = regexp.MustCompile(`(?:WHERE|AND|OR)\s+\(?` +
-		`((?:\w+\.)?(?:party|sender|buyer|source|scope|endpoint_n|side)\s*=\s*\$\d+|` +
+		`((?:\w+\.)?(?:party|sender|buyer|seller|source|scope|endpoint_n|side)\s*=\s*\$\d+|` +
+		`status NOT IN \([^)]*\)|purpose <> 'Test'|` +
 		`\(\w+\.(?:prev_)?side & \$\d+\) <> 0)`)
 )
 
@@ -127,7 +132,7 @@ func (f *finder) visit(n ast.Node) bool {
 	case *ast.IfStmt:
 		if call, ok := callOf(n.Init); ok {
 			ast.Inspect(n.Cond, func(inner ast.Node) bool {
-				if b, ok := inner.(*ast.BinaryExpr); ok && types.ExprString(b) == "err != nil" {
+				if b, ok := inner.(*ast.BinaryExpr); ok && slices.Contains(refused, types.ExprString(b)) {
 					f.add(isCallIf, call, b.Pos(), b.End())
 				}
 				return true
@@ -137,6 +142,9 @@ func (f *finder) visit(n ast.Node) bool {
 		for _, s := range n.List {
 			if call, ok := callOf(s); ok {
 				f.add(isCall, call, s.End(), s.End())
+			}
+			if e, ok := s.(*ast.ExprStmt); ok && ends.MatchString(types.ExprString(e.X)) {
+				f.add(isEnd, types.ExprString(e.X), s.Pos(), s.End())
 			}
 		}
 	case *ast.BinaryExpr:
@@ -168,10 +176,13 @@ func isQuestion(n *ast.CallExpr) bool {
 		"IsZero", "IsTest", "Routed", "Before"}, name[strings.LastIndex(name, ".")+1:])
 }
 
+// refused are the conditions behind a call that finds out who asks.
+var refused = []string{"err != nil", "why != nil"}
+
 // callOf is the call of a statement that finds out who asks.
 func callOf(s ast.Stmt) (call string, ok bool) {
 	a, ok := s.(*ast.AssignStmt)
-	if !ok || len(a.Rhs) != 1 || types.ExprString(a.Lhs[len(a.Lhs)-1]) != "err" {
+	if !ok || len(a.Rhs) != 1 || !slices.Contains(refused, types.ExprString(a.Lhs[len(a.Lhs)-1])+" != nil") {
 		return "", false
 	}
 	c, ok := a.Rhs[0].(*ast.CallExpr)
@@ -203,12 +214,12 @@ func queriesOf(s site, v *ast.ValueSpec, at func(token.Pos) int) (all []site) {
 
 // listed is a line of testdata/checks.txt.
 type listed struct {
-	mutant string // "" for one that is no check
-	off    string // the value that switches a condition off
-	caught string // what of the policy catches it, which is tried first
-	why    string
-	key    string // of the site; its text may be * for all of a function or file
-	line   int
+	mutants []string // with which it is off; none for one that is no check
+	off     string   // the value that switches a condition off
+	caught  string   // what of the policy catches it, which is tried first
+	why     string
+	key     string // of the site; its text may be * for all of a function or file
+	line    int
 }
 
 // readChecks reads the list.
@@ -235,7 +246,7 @@ func readChecks(t testing.TB) (all []listed) {
 		case words[0] == "-":
 			l.why = parts[2]
 		case len(words) == 2:
-			l.mutant, l.off, l.why = words[0], words[1], parts[2]
+			l.mutants, l.off, l.why = strings.Split(words[0], ","), words[1], parts[2]
 		default:
 			t.Fatalf("testdata/checks.txt:%d: neither a mutant and a value, nor a dash", n)
 		}
@@ -276,8 +287,8 @@ func TestEveryCheckIsListed(t *testing.T) {
 	matches := matched(t, sites, list)
 	mutants := map[string]bool{}
 	for _, l := range matches {
-		if l.mutant != "" {
-			mutants[l.mutant] = true
+		for _, mutant := range l.mutants {
+			mutants[mutant] = true
 		}
 	}
 	if len(mutants) < 40 {

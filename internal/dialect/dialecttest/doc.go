@@ -16,11 +16,9 @@
 //	TestWhatIsLost                what a doc.go says that other documents do not
 //	                              show is in none that the seller reads, and
 //	                              every other member of the request is
-//	TestAuthorisation             every operation of every route with every kind
-//	                              of credential: nothing foreign is shown or
-//	                              moved, or told from what is not there
-//	TestForeignOrdersOfEveryDoor  the same for what came by the other doors, at
-//	                              the trade's own API
+//	TestForeignOrdersOfEveryDoor  what came by the other doors is not changed by
+//	                              strangers at the trade's own API, as they see it
+//	                              over a connection
 //	TestRefusalsTakeAsLong        the time of a refusal reveals neither what is
 //	                              foreign from what is not there, nor whose
 //	                              password, secret or key was wrong: every route
@@ -33,14 +31,17 @@
 //	                              others, absent and malformed. The answer is the
 //	                              one that is written there; a foreign object is
 //	                              answered as an absent one, headers included; and
-//	                              a bystander notices nothing of what others do.
-//	                              With the build tag all, as it takes some seconds
+//	                              a bystander notices nothing of what others do;
+//	                              what waits ends with its ticket. Without the build
+//	                              tag all, one credential stands for all of its
+//	                              party's
 //	TestPolicyHasEveryRoute       a route, method or field that the policy lacks
 //	TestEveryCheckIsListed        fails, and so does a check in the source that
 //	                              testdata/checks.txt does not list
 //	TestMutants                   is the control of TestPolicy: every check of that
 //	                              list is switched off, one after the other, and a
-//	                              cell must fail. Build tag all
+//	                              cell must fail. Before that it tries all cells,
+//	                              without the race detector. Build tag all
 //	TestListsOfOneParty           random lists, feeds and searches against a model:
 //	                              no foreign row, and none of one's own is lacking.
 //	                              TestSoakListsOfOneParty is its long form, with the

@@ -8,16 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// checkOwn wants an operation to do what it is there for, so that the others
-// prove something by its not being done.
-func (w *world) checkOwn(op operation, p probe, at target, a answer, state string) {
-	w.t.Helper()
-	shown := slices.ContainsFunc(at.names(), func(name string) bool { return strings.Contains(a.body, name) })
-	if moved := w.state(at) != state; moved != (op.does == moves) && op.does != creates || op.does == shows && !shown {
-		w.t.Errorf("%s: moved %v, shown %v\n%s", p.name, moved, shown, a.body)
-	}
-}
-
 // checkForeign wants the target as it was, and nothing of it in the answer but
 // the name that it was asked for by, and what was answered before it was there.
 func (w *world) checkForeign(op operation, p probe, at target, a, before answer, state string) {

@@ -27,12 +27,13 @@ const mutantPackage = `package mutant
 
 import (
 	"os"
+	"slices"
 	"strings"
 )
 
 var on = os.Getenv(%q)
 
-func On(name string) bool { return on == name }
+func On(names ...string) bool { return slices.Contains(names, on) }
 
 func SQL(text string) string {
 	for _, r := range replaced[on] {
@@ -45,7 +46,7 @@ var replaced = %s
 `
 
 // TestMutants switches every check of testdata/checks.txt off, one after the
-// other, and wants a cell of the policy to fail. All mutants are in one binary,
+// other, and wants a cell of the policy to fail, and none to fail before. All mutants are in one binary,
 // each behind a condition, so that it is built once; the source has no hook for
 // them, for they are laid over it when it is compiled.
 func TestMutants(t *testing.T) {
@@ -61,19 +62,24 @@ func TestMutants(t *testing.T) {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
 	built := time.Since(begun)
-	if out, caught := tryMutant(t, binary, "", stepMessages); caught {
+	whole := time.Now()
+	out, caught := tryMutant(t, binary, "", "")
+	if caught {
 		t.Fatalf("without a mutant:\n%s", out)
 	}
+	fmt.Printf("%s, %s\n", firstLine(out, "policy: "), time.Since(whole).Round(time.Second))
 	places := 0
 	for _, l := range matches {
-		if l.mutant != "" {
+		if l.mutants != nil {
 			places++
 		}
 	}
 	hints := map[string]string{}
 	for _, l := range list {
-		if l.mutant != "" && hints[l.mutant] == "" {
-			hints[l.mutant] = l.caught
+		for _, mutant := range l.mutants {
+			if hints[mutant] == "" {
+				hints[mutant] = l.caught
+			}
 		}
 	}
 	var mu sync.Mutex
@@ -129,12 +135,20 @@ func tryMutant(t *testing.T, binary, mutant, only string) (out string, caught bo
 	return out, err != nil
 }
 
-// firstWrong is the line of the cell that failed.
-func firstWrong(out string) string {
+// firstLine is the first line with a word in it.
+func firstLine(out, word string) string {
 	for line := range strings.Lines(out) {
-		if at := strings.Index(line, "_test.go:"); at >= 0 {
+		if strings.Contains(line, word) {
 			return strings.TrimSpace(line)
 		}
+	}
+	return ""
+}
+
+// firstWrong is the line of the cell that failed.
+func firstWrong(out string) string {
+	if line := firstLine(out, "_test.go:"); line != "" {
+		return line
 	}
 	return strings.TrimSpace(out[:min(len(out), 200)])
 }
@@ -155,16 +169,20 @@ func overlayOf(t *testing.T, sites []site, matches map[int]listed) string {
 	changes, conditions := map[string][]change{}, map[string]map[string][]change{}
 	for i, s := range sites {
 		l := matches[i]
-		if l.mutant == "" {
+		if l.mutants == nil {
 			continue
 		}
 		if s.kind == isQuery {
-			parameter := s.text[strings.IndexByte(s.text, '$'):]
-			if conditions[l.mutant] == nil {
-				conditions[l.mutant] = map[string][]change{}
+			holds := "1 = 1"
+			if at := strings.IndexByte(s.text, '$'); at >= 0 { // each parameter must stand in the text
+				holds = s.text[at:] + " = " + s.text[at:]
 			}
-			conditions[l.mutant][s.literal] = append(conditions[l.mutant][s.literal], change{s.from, s.to,
-				parameter + " = " + parameter})
+			for _, mutant := range l.mutants {
+				if conditions[mutant] == nil {
+					conditions[mutant] = map[string][]change{}
+				}
+				conditions[mutant][s.literal] = append(conditions[mutant][s.literal], change{s.from, s.to, holds})
+			}
 			continue
 		}
 		changes[s.file] = append(changes[s.file], s.mutated(t, l)...)
@@ -199,7 +217,7 @@ type change struct {
 // mutated are the changes that put a mutant into a place.
 func (s site) mutated(t *testing.T, l listed) []change {
 	t.Helper()
-	on := fmt.Sprintf("mutant.On(%q)", l.mutant)
+	on := `mutant.On("` + strings.Join(l.mutants, `", "`) + `")`
 	switch {
 	case s.kind == isCondition && l.off == "true":
 		return []change{{s.from, s.from, "("}, {s.to, s.to, " || " + on + ")"}}
@@ -209,6 +227,8 @@ func (s site) mutated(t *testing.T, l listed) []change {
 		return []change{{s.to, s.to, "\nif " + on + " { err = nil }\n"}}
 	case s.kind == isCall && l.off == "ok":
 		return []change{{s.to, s.to, "\nif " + on + " { ok = true }\n"}}
+	case s.kind == isEnd && l.off == "on":
+		return []change{{s.from, s.from, "if !" + on + " { "}, {s.to, s.to, " }"}}
 	case s.kind == isCallIf && l.off == "err":
 		return []change{{s.from, s.from, "("}, {s.to, s.to, " && !" + on + ")"}}
 	}

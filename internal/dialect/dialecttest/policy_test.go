@@ -56,6 +56,7 @@ type routeRule struct {
 	body                  string // name in bodies
 	needs                 []string
 	moves, shows, stream  bool
+	again                 bool              // it stands under another path too, further down
 	partly                bool              // what a key may do of it is done
 	lists                 string            // the kind of which all that are the asker's must be listed
 	outcomes              map[string]string // by standing, by object, by both with a dot between, by credential behind @
@@ -208,8 +209,8 @@ func (p *policy) readRoute(n int, words []string, places map[string][]string) er
 	if places[place] == nil {
 		return fmt.Errorf("%s is no place", place)
 	}
-	for _, base := range places[place] {
-		r.path = base
+	for i, base := range places[place] {
+		r.path, r.again = base, i < len(places[place])-1
 		if rest != "" {
 			r.path = strings.TrimSuffix(base, "/") + "/" + rest
 		}

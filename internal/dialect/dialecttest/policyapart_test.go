@@ -1,14 +1,10 @@
 package dialecttest
 
 import (
-	"context"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/bookgate/bookgate/editx"
 	"github.com/bookgate/bookgate/internal/auth"
@@ -41,69 +37,6 @@ func (c *cells) tryMessages() {
 		ack, _, err := editx.DecodeAcknowledgement([]byte(a.body))
 		if a.status != http.StatusAccepted || err != nil || ack.Status != editx.AckAccepted {
 			c.fail("message %d of %s: %d %s, %v\n%s", sent.number, sent.by, a.status, ack.Status, err, short(a.body))
-		}
-	}
-}
-
-// heard is a live stream that is read from another goroutine.
-type heard struct {
-	*httptest.ResponseRecorder
-	mu sync.Mutex
-}
-
-func (h *heard) Write(b []byte) (int, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.ResponseRecorder.Write(b)
-}
-
-func (h *heard) SetWriteDeadline(time.Time) error { return nil }
-
-func (h *heard) text() string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.Body.String()
-}
-
-// tryStreamEnds: a stream shows nothing of what happens after its ticket was
-// logged out.
-func (c *cells) tryStreamEnds() {
-	ticket := c.make["ticket"]["good"]().vars["ticket"] // the bystander's
-	ctx, stop := context.WithCancel(c.t.Context())
-	defer stop()
-	req := httptest.NewRequestWithContext(ctx, http.MethodGet, "http://orders.example.no/v2/events", nil)
-	for _, line := range c.dated("Boknett " + ticket).header {
-		name, value, _ := strings.Cut(line, ": ")
-		req.Header.Add(name, value)
-	}
-	w := &heard{ResponseRecorder: httptest.NewRecorder()}
-	var listening sync.WaitGroup
-	listening.Go(func() {
-		defer func() { recover() }() // with which a stream is cut off
-		c.server.Config.Handler.ServeHTTP(w, req)
-	})
-	c.until("the stream to begin", func() bool {
-		return strings.Contains(w.text(),
-			"retry:") && c.exchange.Listening() > 0
-	})
-	c.serve(call{http.MethodDelete, "/v1/tickets/" + ticket, nil, ""})
-	c.trade(tradeOrder{kind: "etter-utlogging", by: bystander, held: true})
-	c.until("the stream to end or to go on", func() bool {
-		return strings.Contains(w.text(), "the ticket has ended") || strings.Contains(w.text(), "N-etter-utlogging")
-	})
-	stop()
-	listening.Wait()
-	if strings.Contains(w.text(), "N-etter-utlogging") {
-		c.fail("a stream goes on after its ticket was logged out:\n%s", w.text())
-	}
-}
-
-// until waits for something that another goroutine does.
-func (c *cells) until(what string, done func() bool) {
-	c.t.Helper()
-	for deadline := time.Now().Add(patience); !done(); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			c.t.Fatalf("waited in vain for %s", what)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/bookgate/bookgate/internal/actionmail"
 	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/internal/dialect/hark"
 	"github.com/bookgate/bookgate/internal/dialect/letter"
 	"github.com/bookgate/bookgate/internal/webhook"
 )
@@ -53,6 +54,16 @@ func (m *maker) links(good func() thing, use func(link string), late time.Durati
 		"other-seal": func() thing {
 			_, seal, _ := strings.Cut(good().vars["link"], ".")
 			return spoil(good(), func(id, _ string) string { return id + "." + seal })
+		},
+		"beside": func() thing { // the next id that could be, with a good seal
+			return spoil(good(), func(id, seal string) string {
+				end := len(id) - 1
+				return id[:end] + string(id[end]+1) + "." + seal
+			})
+		},
+		"ticket": func() thing { return thing{vars: map[string]string{"link": m.ticket(seller, auth.KindTicket)}} },
+		"key": func() thing {
+			return thing{vars: map[string]string{"link": m.key(sender, hark.Source, auth.ModeLive)}}
 		},
 		"used": func() thing { g := good(); use(g.vars["link"]); return g },
 		"late": func() thing {

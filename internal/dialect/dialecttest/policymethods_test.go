@@ -38,7 +38,7 @@ func (c *cells) tryOtherMethods() {
 				continue
 			}
 			get := slices.IndexFunc(rules, func(r routeRule) bool { return r.method == http.MethodGet })
-			credentials, objects := c.policy.credentialsOf(r.surface), c.policy.objectsOf(r.kind)
+			credentials, objects := c.credentialsOf(r.surface), c.policy.objectsOf(r.kind)
 			objects = slices.DeleteFunc(objects, func(o objectRule) bool {
 				return o.name != objects[0].name && (!lastingKind(r.kind) || notThere(o) == 0)
 			})

@@ -180,6 +180,10 @@ func (m *maker) orderThing(by order.PartyID, id order.ID, number string, words, 
 }
 
 func (m *maker) orders(absent string) map[string]func() thing {
+	answered := func(g thing) thing {
+		g.vars["response"] = responseOf(g.order)
+		return g
+	}
 	void := func(id string) func() thing {
 		return func() thing {
 			return thing{vars: map[string]string{"id": id, "response": responseOf(nothing(boknettDoor()).order)}}
@@ -215,12 +219,10 @@ func (m *maker) orders(absent string) map[string]func() thing {
 			g.words = []string{"N-gone-", string(g.order.ID), "Kunde-gone-"}
 			return g
 		},
-		"device": func() thing {
-			g := m.device(sender, auth.ModeLive)
-			g.vars["response"] = responseOf(g.order)
-			return g
-		},
-		"absent": void(absent), "malformed": void("no-order"),
+		"device":       func() thing { return answered(m.device(sender, auth.ModeLive)) },
+		"installation": func() thing { return answered(m.installation(sender, auth.ModeLive)) },
+		"lease":        func() thing { return answered(m.lease(seller, auth.ModeLive)) },
+		"absent":       void(absent), "malformed": void("no-order"),
 	}
 }
 

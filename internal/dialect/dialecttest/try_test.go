@@ -17,34 +17,6 @@ func kinds(probes []probe, kind kindOfProbe, trial bool) (some []probe) {
 	return some
 }
 
-// tryAll asks with each credential before there is anything to ask for, and
-// again when there is. Who may do it comes last.
-func (w *world) tryAll(m matrix, op operation) {
-	if op.probes != nil {
-		m.probes = op.probes
-	}
-	if m.prepare != nil {
-		m.prepare(w)
-	}
-	live := w.tryStrangers(m, op)
-	for _, p := range kinds(m.probes, side, false) {
-		state := w.state(live)
-		if got := w.try(op, p, live); !granted(outcome(got)) && w.state(live) != state {
-			w.t.Errorf("%s: refused, and the order moved", p.name)
-		}
-	}
-	for _, p := range kinds(m.probes, owning, false) {
-		state := w.state(live)
-		w.checkOwn(op, p, live, w.try(op, p, live), state)
-	}
-	for _, p := range kinds(m.probes, spent, false) {
-		state := w.state(live)
-		if w.try(op, p, live); w.state(live) != state {
-			w.t.Errorf("%s: spent, and moved it again", p.name)
-		}
-	}
-}
-
 // tryStrangers tries the credentials for which there is no such order, and no such
 // trial, and gives the order.
 func (w *world) tryStrangers(m matrix, op operation) target {

@@ -1,0 +1,5 @@
+//go:build !all || race
+
+package dialecttest
+
+const everyCell = false
