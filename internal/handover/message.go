@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync"
 	"syscall"
 	"time"
 
@@ -58,8 +59,10 @@ type Offer struct {
 
 // line is a connection between the two processes.
 type line struct {
-	conn  *net.UnixConn
-	rest  []byte     // read and not yet a message
+	conn *net.UnixConn
+	rest []byte // read and not yet a message
+
+	mu    sync.Mutex // over files: a line may be closed while it is heard
 	files []*os.File // that came with what was read
 }
 
@@ -134,7 +137,9 @@ func (l *line) read() error {
 		}
 		for _, fd := range fds {
 			syscall.CloseOnExec(fd)
+			l.mu.Lock()
 			l.files = append(l.files, os.NewFile(uintptr(fd), "handed over"))
+			l.mu.Unlock()
 		}
 	}
 	return nil
@@ -176,6 +181,8 @@ func (l *line) close() {
 }
 
 func (l *line) closeFiles() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	for _, f := range l.files {
 		f.Close() // of one that was taken there is none left
 	}

@@ -194,7 +194,7 @@ func (p *Successor) Close() { p.close() }
 
 // Predecessor is the process that serves.
 type Predecessor struct {
-	line
+	*line
 	Offer Offer
 }
 
@@ -205,7 +205,7 @@ func Ask(path string, h Hello) (*Predecessor, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Predecessor{line: *l}
+	p := &Predecessor{line: l}
 	h.Protocol = Protocol
 	if err := p.ask(h); err != nil {
 		p.close()
@@ -243,6 +243,8 @@ const askLimit = readyLimit + answerLimit
 // Take returns the files that the offer names so, which are the caller's to close.
 // The others are closed with the connection.
 func (p *Predecessor) Take(name string) (files []*os.File) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	for i, n := range p.Offer.Names {
 		if n == name && i < len(p.files) && p.files[i] != nil {
 			files = append(files, p.files[i])
@@ -276,5 +278,6 @@ func (p *Predecessor) Ready() error {
 // after Ready.
 func (p *Predecessor) Gone() <-chan struct{} { return p.ended() }
 
-// Close ends the connection: for the process that served, this one has ended.
+// Close ends the connection: for the process that served, this one has ended. It may
+// be called while Ready waits.
 func (p *Predecessor) Close() { p.close() }
