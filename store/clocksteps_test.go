@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -357,6 +358,111 @@ func TestAReaderByTimeMissesNothing(t *testing.T) {
 			now := db.Now()
 			if got := db.Shown(now.Add(-30 * 24 * time.Hour)); !got.Equal(now.Add(-30 * 24 * time.Hour)) {
 				t.Errorf("a time from before all steps became %s", got)
+			}
+		})
+	}
+}
+
+// TestAReaderByTimeMissesNothingThroughSteps lets readers poll, by the Date of the
+// last answer, through steps that are large, or many and small, and orders come in
+// between. A poll may show an order again; what it never showed is missed.
+func TestAReaderByTimeMissesNothingThroughSteps(t *testing.T) {
+	const day, year = 24 * time.Hour, 365 * 24 * time.Hour
+	for _, c := range []struct {
+		name  string
+		steps []time.Duration // half an hour apart, with an order behind each
+		every int             // steps between two polls
+	}{
+		{"years back and right again", []time.Duration{-400 * day, 400 * day}, 2},
+		{"ten years back and right again", []time.Duration{-10 * year, 10 * year}, 2},
+		{"years ahead and right again", []time.Duration{3 * year, -3 * year}, 2},
+		{"ahead, back beyond and right again", []time.Duration{50 * time.Hour, -450 * day, 448*day - 2*time.Hour}, 3},
+		{"some minutes at a time", []time.Duration{-50 * time.Minute, -40 * time.Minute, -55 * time.Minute, -45 * time.Minute, 190 * time.Minute}, 5},
+		{"some minutes at a time, polled in between", []time.Duration{-50 * time.Minute, -40 * time.Minute, -55 * time.Minute, -45 * time.Minute, 190 * time.Minute}, 2},
+		{"back for good", []time.Duration{-30 * day}, 1},
+		{"a minute back each time", slices.Repeat([]time.Duration{-time.Minute}, 120), 7},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newStepped(t, t.TempDir())
+			db := s.open(t, 0)
+			notice(t, db)
+			addOrder(t, db, "A-0")
+			s.pass(time.Minute)
+			shown, dated := map[string]bool{}, db.Now()
+			poll := func() {
+				t.Helper()
+				q := order.Query{Party: buyer, Mode: order.SentByMe, Limit: 500,
+					Since: db.Shown(dated.Truncate(time.Second)).Add(-db.Overlap())}
+				page, err := db.List(t.Context(), q)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, item := range page.Items {
+					shown[item.Number] = true
+				}
+				dated = db.Now()
+			}
+			for n, by := range c.steps {
+				s.advance(by)
+				s.pass(time.Second)
+				addOrder(t, db, fmt.Sprint("A-", n+1))
+				s.pass(30 * time.Minute)
+				if (n+1)%c.every == 0 {
+					poll()
+				}
+			}
+			poll()
+			for n := range c.steps {
+				if number := fmt.Sprint("A-", n+1); !shown[number] {
+					t.Errorf("order %s, behind the step by %s, was never shown", number, c.steps[n])
+				}
+			}
+			s.pass(8 * day)
+			if now := db.Now(); !db.Shown(now.Add(-time.Hour)).Equal(now.Add(-time.Hour)) {
+				t.Errorf("a reader of eight days later is shown all since %s, %s ago", db.Shown(now), now.Sub(db.Shown(now)))
+			}
+		})
+	}
+}
+
+// TestAClockThatIsWronglySetBackHidesNothingFromOthers lets a reader go by a clock
+// of its own, which stays right.
+func TestAClockThatIsWronglySetBackHidesNothingFromOthers(t *testing.T) {
+	for _, back := range []time.Duration{10 * time.Minute, 3 * time.Hour, 400 * 24 * time.Hour} {
+		s := newStepped(t, t.TempDir())
+		db := s.open(t, 0)
+		notice(t, db)
+		s.advance(-back)
+		notice(t, db)
+		for n := range 3 {
+			asked := db.Now().Add(back)
+			s.pass(time.Minute)
+			addOrder(t, db, fmt.Sprint("A-", n))
+			s.pass(4 * time.Hour)
+			page, err := db.List(t.Context(), order.Query{Party: buyer, Mode: order.SentByMe, Since: db.Shown(asked), Limit: 9})
+			if err != nil || len(page.Items) == 0 || page.Items[len(page.Items)-1].Number != fmt.Sprint("A-", n) {
+				t.Errorf("set back by %s: poll %d shows %v, %v", back, n, page.Items, err)
+			}
+		}
+	}
+}
+
+// TestRunningTimeDoesNotGoBack starts a process over a store in which the clock was
+// ahead when it was used, and is right now. No process has given a sign, as where
+// commands alone use the store.
+func TestRunningTimeDoesNotGoBack(t *testing.T) {
+	for name, place := range engines() {
+		t.Run(name, func(t *testing.T) {
+			s := newStepped(t, place(t))
+			db := s.open(t, 0)
+			notice(t, db)
+			s.advance(3 * 365 * 24 * time.Hour)
+			notice(t, db)
+			before := db.Running()
+			closeNow(t, db)
+			s.advance(-3 * 365 * 24 * time.Hour)
+			if after := s.open(t, 0).Running(); after.Before(before) {
+				t.Errorf("running time was %s and is %s", before, after)
 			}
 		})
 	}

@@ -71,6 +71,7 @@ func (m *machine) start() {
 		}
 	}
 	w.say("%s starts, its clock shows %s", m.name, m.now().Format(time.DateTime))
+	m.sign()
 	m.look()
 }
 
@@ -88,6 +89,15 @@ func (m *machine) look() {
 		}).ok()
 	}
 	m.looked = m.w.passed
+}
+
+// sign is one of the signs that a process gives while it serves, every few seconds.
+func (m *machine) sign() {
+	set := m.faults.suspend() // of the operation within whose turn this is
+	defer m.faults.resume(set)
+	if err := m.db.KeepRunning(m.w.ctx); err != nil {
+		m.w.breach("%s gives no sign: %v", m.name, err)
+	}
 }
 
 // stop ends the process as a signal does.

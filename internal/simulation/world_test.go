@@ -178,6 +178,9 @@ func (w *world) pass() {
 	}
 	w.passed += by + time.Millisecond
 	for _, m := range w.machines {
+		if m.db != nil {
+			m.sign()
+		}
 		if !w.calm && m.db != nil && w.passed-m.looked >= lookEvery {
 			m.look()
 		}
