@@ -91,6 +91,14 @@ func (m *machine) look() {
 	m.looked = m.w.passed
 }
 
+// lookAtClock takes note of a step, as a process does every second until it has
+// stored it.
+func (m *machine) lookAtClock() {
+	for ok := false; !ok; {
+		ok = m.do("look at the clock", false, func() error { return m.db.LookAtClock(m.w.ctx) }).ok()
+	}
+}
+
 // sign is one of the signs that a process gives while it serves, every few seconds.
 func (m *machine) sign() {
 	set := m.faults.suspend() // of the operation within whose turn this is
@@ -169,14 +177,15 @@ func (w *world) step() {
 			m.trusted = false
 		}
 	}
-	defer func() {
-		for _, m := range w.machines {
-			if m.db != nil {
-				m.do("look at the clock", false, func() error { return m.db.LookAtClock(w.ctx) })
-			}
-		}
-	}()
 	w.say("the clock steps by %s and is %s ahead", w.ahead-before, w.ahead)
+	seen := w.unseen
+	w.unseen = w.passed
+	for _, m := range w.machines {
+		if m.db != nil {
+			w.unseen = seen
+			m.lookAtClock()
+		}
+	}
 }
 
 // Enabled, Handle, WithAttrs and WithGroup make the machine take its own log, of
