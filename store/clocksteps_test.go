@@ -80,7 +80,8 @@ type waiter struct {
 }
 
 func waiters() []waiter {
-	var ticket, token string
+	var ticket, token, secret, link string
+	var client auth.Client
 	desk := func(db *DB) *auth.Desk { return auth.NewDesk(db, "example.no", db.Now) }
 	checked := func(credential *string, code string) func(*testing.T, *DB) bool {
 		return func(t *testing.T, db *DB) bool {
@@ -133,6 +134,66 @@ func waiters() []waiter {
 			_, err := login(t, desk(db), "192.0.2.66", "kari", "wrong again")
 			return order.CodeOf(err) == "credentials-wrong"
 		}, true, false},
+		{"a client's secret that was rotated", time.Hour, func(t *testing.T, db *DB) {
+			client, secret = auth.NewClient(buyer, db.Now())
+			err := db.AddClient(t.Context(), client)
+			if err == nil {
+				_, digest := auth.NewClientSecret()
+				_, err = db.RotateClient(t.Context(), client.ID, digest, db.Now().Add(time.Hour))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}, func(t *testing.T, db *DB) bool {
+			_, err := desk(db).Grant(t.Context(), client.ID, secret, "")
+			return err != nil
+		}, false, false},
+		{"an order that is held for the processing delay", 10 * time.Minute, func(t *testing.T, db *DB) { addOrder(t, db, "A-1") },
+			func(t *testing.T, db *DB) bool {
+				now := db.Now()
+				orders, err := db.Waiting(t.Context(), now.Add(-10*time.Minute), now.Add(30*time.Second), 9)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return len(orders) > 0
+			}, false, false},
+		{"a reminder by mail", 24 * time.Hour, func(t *testing.T, db *DB) {
+			mail := webhook.Endpoint{ID: "ep_M", Party: seller, URL: "mailto:a@b.example", Format: "letter", State: webhook.Active, Created: db.Now()}
+			for _, err := range []error{db.AddParty(t.Context(), order.Party{ID: seller, Name: "Forlag", Scheme: order.DefaultScheme}),
+				db.AddEndpoint(t.Context(), mail, 1)} {
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			route(t, db, addOrder(t, db, "A-1").ID)
+			for _, task := range claimAll(t, db) {
+				if err := db.Settle(t.Context(), task.Endpoint.Party, task.Delivery.ID, func(_ *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
+					d.State, d.Finished = webhook.Delivered, db.Now()
+					return webhook.Attempt{At: db.Now(), Status: 250}
+				}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}, func(t *testing.T, db *DB) bool {
+			n, err := db.Remind(t.Context(), "letter", db.Now().Add(-24*time.Hour), 9)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n > 0
+		}, false, false},
+		{"the link in a mail", webhook.LinkLife, func(t *testing.T, db *DB) {
+			tasks := claimAll(t, db)
+			if len(tasks) != 1 {
+				t.Fatalf("claimed %d", len(tasks))
+			}
+			link = tasks[0].Delivery.ID
+		}, func(t *testing.T, db *DB) bool {
+			task, err := db.Letter(t.Context(), link)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return !db.Now().Before(task.Delivery.Created.Add(webhook.LinkLife))
+		}, false, false},
 		{"a chore", time.Hour, func(t *testing.T, db *DB) { doChore(t, db) }, doChore, false, false},
 		{"a replica that is silent", silentAfter + time.Second, func(t *testing.T, db *DB) { join(t, db, Replica{Host: "one"}) },
 			func(t *testing.T, db *DB) bool {

@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -219,6 +221,43 @@ func (r *running) then(us int64) time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return fromMicros(us + r.aheadAt(us))
+}
+
+// shown are the times, in microseconds, that the clock has shown since a time of
+// its own: from and to of each stretch, of which there are two at most. Of one
+// that is not there from is behind to. Where there would be more, those that are
+// next to each other count as one with what is between them.
+func (r *running) shown(since time.Time) (stretches [2][2]int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := r.look().UnixMicro()
+	from := since.UnixMicro() - r.ahead()
+	ahead := r.aheadAt(from)
+	all := [][2]int64{{from + ahead, now}}
+	for _, s := range r.steps {
+		if s.Running > from {
+			all[len(all)-1][1] = s.Running + ahead
+			all = append(all, [2]int64{s.Running + s.Ahead, now})
+			ahead = s.Ahead
+		}
+	}
+	slices.SortFunc(all, func(a, b [2]int64) int { return cmp.Compare(a[0], b[0]) })
+	for len(all) > 1 {
+		least, at := int64(math.MaxInt64), 0
+		for i := 1; i < len(all); i++ {
+			if gap := all[i][0] - all[i-1][1]; gap < least {
+				least, at = gap, i
+			}
+		}
+		if least > stepLeast.Microseconds() && len(all) <= len(stretches) {
+			break
+		}
+		all[at-1][1] = max(all[at-1][1], all[at][1])
+		all = slices.Delete(all, at, at+1)
+	}
+	stretches[1] = [2]int64{math.MaxInt64, math.MinInt64}
+	copy(stretches[:], all)
+	return stretches
 }
 
 func (r *running) aheadAt(us int64) int64 {
