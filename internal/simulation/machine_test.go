@@ -82,6 +82,7 @@ const lookEvery = 5 * time.Minute
 // look attends to one of them, as a process does when it has started and from then
 // on.
 func (m *machine) look() {
+	m.mayBelieve()
 	for ok := false; !ok; {
 		ok = m.do("look at the clock", false, func() error {
 			_, err := m.db.Attend(m.w.ctx, m.endedLogins())
