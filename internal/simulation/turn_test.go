@@ -246,7 +246,7 @@ func (m *machine) final(do func(context.Context, int64) (int64, error)) func(con
 // mayBelieve reports whether a process may believe its clock now. It may have stored
 // that, also where it dies before it removes anything.
 func (m *machine) mayBelieve() bool {
-	if m.trusted = m.trusted || m.believable(); m.trusted {
+	if m.trusted = m.trusted || m.believable(); m.trusted && m.now().After(m.w.believed) {
 		m.w.believed = m.now()
 	}
 	return m.trusted
