@@ -13,8 +13,8 @@ type Exchange struct {
 	store     Store
 	directory Directory
 	config    Config
-	fresh     chan Order // submitted here and not yet settled
-	watch     *watch     // who waits for changes
+	fresh     chan submitted // not yet settled
+	watch     *watch         // who waits for changes
 }
 
 // Config is what an Exchange needs beside its store. Now, Changed, Observe and
@@ -52,6 +52,13 @@ type Config struct {
 	Log *slog.Logger
 }
 
+// submitted is an order that was submitted here, and when, by a clock that is
+// never set.
+type submitted struct {
+	Order
+	at time.Time
+}
+
 // freshQueue is how many submitted orders may wait in memory for their
 // routing. An order that finds no room loses nothing: the sweep finds it.
 const freshQueue = 1024
@@ -77,7 +84,7 @@ func NewExchange(s Store, d Directory, c Config) *Exchange {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Exchange{store: s, directory: d, config: c, fresh: make(chan Order, freshQueue), watch: newWatch()}
+	return &Exchange{store: s, directory: d, config: c, fresh: make(chan submitted, freshQueue), watch: newWatch()}
 }
 
 // Receipt tells a sender where its order is. Repeated is set when the order
@@ -125,7 +132,7 @@ func (x *Exchange) Submit(ctx context.Context, by Actor, o Order, doc Document) 
 // hurry has an order routed at once if there is room; else the sweep finds it.
 func (x *Exchange) hurry(o Order) {
 	select {
-	case x.fresh <- o:
+	case x.fresh <- submitted{o, time.Now()}:
 	default:
 	}
 }

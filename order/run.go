@@ -52,7 +52,7 @@ func (x *Exchange) settleFresh(ctx context.Context) {
 			if !x.wait(ctx, o) {
 				return
 			}
-			x.settleTaken(ctx, o)
+			x.settleTaken(ctx, o.Order)
 		}
 	}
 }
@@ -62,7 +62,7 @@ func (x *Exchange) settleFresh(ctx context.Context) {
 func (x *Exchange) SettleNext(ctx context.Context) (found bool) {
 	select {
 	case o := <-x.fresh:
-		x.settleTaken(ctx, o)
+		x.settleTaken(ctx, o.Order)
 		return true
 	default:
 		return false
@@ -77,10 +77,10 @@ func (x *Exchange) settleTaken(ctx context.Context, o Order) {
 	}
 }
 
-// wait holds an order for the configured delay; false means that ctx ended.
-func (x *Exchange) wait(ctx context.Context, o Order) bool {
-	// Created may be ahead of a clock that was set back: stamps never go back.
-	left := min(x.config.Delay-x.config.Now().Sub(o.Created), x.config.Delay)
+// wait holds an order for the configured delay; false means that ctx ended. It goes
+// by the time that passes, whatever is done to clocks.
+func (x *Exchange) wait(ctx context.Context, o submitted) bool {
+	left := x.config.Delay - time.Since(o.at)
 	if left <= 0 {
 		return true
 	}

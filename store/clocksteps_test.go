@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -79,7 +80,8 @@ type waiter struct {
 }
 
 func waiters() []waiter {
-	var ticket, token string
+	var ticket, token, secret, link string
+	var client auth.Client
 	desk := func(db *DB) *auth.Desk { return auth.NewDesk(db, "example.no", db.Now) }
 	checked := func(credential *string, code string) func(*testing.T, *DB) bool {
 		return func(t *testing.T, db *DB) bool {
@@ -132,6 +134,66 @@ func waiters() []waiter {
 			_, err := login(t, desk(db), "192.0.2.66", "kari", "wrong again")
 			return order.CodeOf(err) == "credentials-wrong"
 		}, true, false},
+		{"a client's secret that was rotated", time.Hour, func(t *testing.T, db *DB) {
+			client, secret = auth.NewClient(buyer, db.Now())
+			err := db.AddClient(t.Context(), client)
+			if err == nil {
+				_, digest := auth.NewClientSecret()
+				_, err = db.RotateClient(t.Context(), client.ID, digest, db.Now().Add(time.Hour))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}, func(t *testing.T, db *DB) bool {
+			_, err := desk(db).Grant(t.Context(), client.ID, secret, "")
+			return err != nil
+		}, false, false},
+		{"an order that is held for the processing delay", 10 * time.Minute, func(t *testing.T, db *DB) { addOrder(t, db, "A-1") },
+			func(t *testing.T, db *DB) bool {
+				now := db.Now()
+				orders, err := db.Waiting(t.Context(), now.Add(-10*time.Minute), now.Add(30*time.Second), 9)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return len(orders) > 0
+			}, false, false},
+		{"a reminder by mail", 24 * time.Hour, func(t *testing.T, db *DB) {
+			mail := webhook.Endpoint{ID: "ep_M", Party: seller, URL: "mailto:a@b.example", Format: "letter", State: webhook.Active, Created: db.Now()}
+			for _, err := range []error{db.AddParty(t.Context(), order.Party{ID: seller, Name: "Forlag", Scheme: order.DefaultScheme}),
+				db.AddEndpoint(t.Context(), mail, 1)} {
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			route(t, db, addOrder(t, db, "A-1").ID)
+			for _, task := range claimAll(t, db) {
+				if err := db.Settle(t.Context(), task.Endpoint.Party, task.Delivery.ID, func(_ *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
+					d.State, d.Finished = webhook.Delivered, db.Now()
+					return webhook.Attempt{At: db.Now(), Status: 250}
+				}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}, func(t *testing.T, db *DB) bool {
+			n, err := db.Remind(t.Context(), "letter", db.Now().Add(-24*time.Hour), 9)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n > 0
+		}, false, false},
+		{"the link in a mail", webhook.LinkLife, func(t *testing.T, db *DB) {
+			tasks := claimAll(t, db)
+			if len(tasks) != 1 {
+				t.Fatalf("claimed %d", len(tasks))
+			}
+			link = tasks[0].Delivery.ID
+		}, func(t *testing.T, db *DB) bool {
+			task, err := db.Letter(t.Context(), link)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return !db.Now().Before(task.Delivery.Created.Add(webhook.LinkLife))
+		}, false, false},
 		{"a chore", time.Hour, func(t *testing.T, db *DB) { doChore(t, db) }, doChore, false, false},
 		{"a replica that is silent", silentAfter + time.Second, func(t *testing.T, db *DB) { join(t, db, Replica{Host: "one"}) },
 			func(t *testing.T, db *DB) bool {
@@ -357,6 +419,111 @@ func TestAReaderByTimeMissesNothing(t *testing.T) {
 			now := db.Now()
 			if got := db.Shown(now.Add(-30 * 24 * time.Hour)); !got.Equal(now.Add(-30 * 24 * time.Hour)) {
 				t.Errorf("a time from before all steps became %s", got)
+			}
+		})
+	}
+}
+
+// TestAReaderByTimeMissesNothingThroughSteps lets readers poll, by the Date of the
+// last answer, through steps that are large, or many and small, and orders come in
+// between. A poll may show an order again; what it never showed is missed.
+func TestAReaderByTimeMissesNothingThroughSteps(t *testing.T) {
+	const day, year = 24 * time.Hour, 365 * 24 * time.Hour
+	for _, c := range []struct {
+		name  string
+		steps []time.Duration // half an hour apart, with an order behind each
+		every int             // steps between two polls
+	}{
+		{"years back and right again", []time.Duration{-400 * day, 400 * day}, 2},
+		{"ten years back and right again", []time.Duration{-10 * year, 10 * year}, 2},
+		{"years ahead and right again", []time.Duration{3 * year, -3 * year}, 2},
+		{"ahead, back beyond and right again", []time.Duration{50 * time.Hour, -450 * day, 448*day - 2*time.Hour}, 3},
+		{"some minutes at a time", []time.Duration{-50 * time.Minute, -40 * time.Minute, -55 * time.Minute, -45 * time.Minute, 190 * time.Minute}, 5},
+		{"some minutes at a time, polled in between", []time.Duration{-50 * time.Minute, -40 * time.Minute, -55 * time.Minute, -45 * time.Minute, 190 * time.Minute}, 2},
+		{"back for good", []time.Duration{-30 * day}, 1},
+		{"a minute back each time", slices.Repeat([]time.Duration{-time.Minute}, 120), 7},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newStepped(t, t.TempDir())
+			db := s.open(t, 0)
+			notice(t, db)
+			addOrder(t, db, "A-0")
+			s.pass(time.Minute)
+			shown, dated := map[string]bool{}, db.Now()
+			poll := func() {
+				t.Helper()
+				q := order.Query{Party: buyer, Mode: order.SentByMe, Limit: 500,
+					Since: db.Shown(dated.Truncate(time.Second)).Add(-db.Overlap())}
+				page, err := db.List(t.Context(), q)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, item := range page.Items {
+					shown[item.Number] = true
+				}
+				dated = db.Now()
+			}
+			for n, by := range c.steps {
+				s.advance(by)
+				s.pass(time.Second)
+				addOrder(t, db, fmt.Sprint("A-", n+1))
+				s.pass(30 * time.Minute)
+				if (n+1)%c.every == 0 {
+					poll()
+				}
+			}
+			poll()
+			for n := range c.steps {
+				if number := fmt.Sprint("A-", n+1); !shown[number] {
+					t.Errorf("order %s, behind the step by %s, was never shown", number, c.steps[n])
+				}
+			}
+			s.pass(8 * day)
+			if now := db.Now(); !db.Shown(now.Add(-time.Hour)).Equal(now.Add(-time.Hour)) {
+				t.Errorf("a reader of eight days later is shown all since %s, %s ago", db.Shown(now), now.Sub(db.Shown(now)))
+			}
+		})
+	}
+}
+
+// TestAClockThatIsWronglySetBackHidesNothingFromOthers lets a reader go by a clock
+// of its own, which stays right.
+func TestAClockThatIsWronglySetBackHidesNothingFromOthers(t *testing.T) {
+	for _, back := range []time.Duration{10 * time.Minute, 3 * time.Hour, 400 * 24 * time.Hour} {
+		s := newStepped(t, t.TempDir())
+		db := s.open(t, 0)
+		notice(t, db)
+		s.advance(-back)
+		notice(t, db)
+		for n := range 3 {
+			asked := db.Now().Add(back)
+			s.pass(time.Minute)
+			addOrder(t, db, fmt.Sprint("A-", n))
+			s.pass(4 * time.Hour)
+			page, err := db.List(t.Context(), order.Query{Party: buyer, Mode: order.SentByMe, Since: db.Shown(asked), Limit: 9})
+			if err != nil || len(page.Items) == 0 || page.Items[len(page.Items)-1].Number != fmt.Sprint("A-", n) {
+				t.Errorf("set back by %s: poll %d shows %v, %v", back, n, page.Items, err)
+			}
+		}
+	}
+}
+
+// TestRunningTimeDoesNotGoBack starts a process over a store in which the clock was
+// ahead when it was used, and is right now. No process has given a sign, as where
+// commands alone use the store.
+func TestRunningTimeDoesNotGoBack(t *testing.T) {
+	for name, place := range engines() {
+		t.Run(name, func(t *testing.T) {
+			s := newStepped(t, place(t))
+			db := s.open(t, 0)
+			notice(t, db)
+			s.advance(3 * 365 * 24 * time.Hour)
+			notice(t, db)
+			before := db.Running()
+			closeNow(t, db)
+			s.advance(-3 * 365 * 24 * time.Hour)
+			if after := s.open(t, 0).Running(); after.Before(before) {
+				t.Errorf("running time was %s and is %s", before, after)
 			}
 		})
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/internal/plant"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -112,7 +113,7 @@ func Open(ctx context.Context, where string, o Options) (*DB, error) {
 	if machine {
 		db.running.steady = sinceReading()
 	}
-	if db.reference == nil && dir == "" && o.Steady != nil {
+	if db.reference == nil && dir == "" && o.Steady != nil && !plant.On(plant.WaitByClock) {
 		db.reference = databaseClock
 	}
 	if err := db.open(ctx, e, o.Upgrade); err != nil {

@@ -14,11 +14,14 @@ import (
 // outside as well, so that a row that was chosen and then leased by another is
 // not leased again.
 //
-// $1 is now. A stamp ahead of it was set by a clock that has been set back
-// since, and a lease beyond $2 likewise.
+// $1 is now, and a lease beyond $2 is of a clock that has been set back since. What
+// the clock has shown while orders must wait is from $3 to $4 and, since it was set
+// in that time, from $5 to $6. A stamp that is ahead of all that says nothing of
+// its age.
 const leaseOrders = `WITH due AS MATERIALIZED (SELECT n FROM orders
-		WHERE status = 'UNPROCESSED' AND held = 0 AND (lease < $1 OR lease > $2) AND (updated < $3 OR updated > $1) ORDER BY updated LIMIT $4%s)
-	UPDATE orders SET lease = $5, leased_by = $6 WHERE n IN (SELECT n FROM due)
+		WHERE status = 'UNPROCESSED' AND held = 0 AND (lease < $1 OR lease > $2) AND (updated < $3 OR updated > $4)
+		AND (updated < $5 OR updated > $6) ORDER BY updated LIMIT $7%s)
+	UPDATE orders SET lease = $8, leased_by = $9 WHERE n IN (SELECT n FROM due)
 		AND status = 'UNPROCESSED' AND held = 0 AND (lease < $1 OR lease > $2) RETURNING n`
 
 // Waiting leases unprocessed orders to the caller; see [order.Store].
@@ -36,8 +39,9 @@ func (db *DB) Waiting(ctx context.Context, before, lease time.Time, limit int) (
 func (db *DB) lease(ctx context.Context, c *conn, before, lease time.Time, limit int) ([]order.Order, error) {
 	var rows []int64
 	var n int64
-	came := db.running.then(db.running.of(before)) // by the clock as it was then
-	args := []any{micros(db.now()), micros(lease.Add(2 * maxSkew)), micros(came), limit, micros(lease), db.replica}
+	fresh := db.running.shown(before) // stamps that are too new
+	args := []any{micros(db.now()), micros(lease.Add(2 * maxSkew)), fresh[0][0], fresh[0][1], fresh[1][0], fresh[1][1],
+		limit, micros(lease), db.replica}
 	err := c.each(ctx, db.engine.lease, args, []any{&n}, func() { rows = append(rows, n) })
 	if err != nil {
 		return nil, err

@@ -27,7 +27,7 @@ func TestPostgresReadsListsInOrder(t *testing.T) {
 		"order":   {selectOrderByID, []any{"id-77"}},
 		"visible": {db.engine.toChangeVisible, []any{"id-77", "P7"}},
 		"number":  {selectOrderNumber, []any{"P7", "", "77"}},
-		"lease":   {db.engine.lease, []any{1, 2, 1, 10, 2, "r"}},
+		"lease":   {db.engine.lease, []any{1, 2, 1, 1, 9, 0, 10, 2, "r"}},
 		"feed":    {selectFeed, []any{"P7", 10, 100}},
 		"fetched": {selectFetched, []any{"P7", 77}},
 		"old":     {selectOld, []any{100, 500, 50}},

@@ -1,9 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,14 +28,19 @@ const (
 	// without a word: waits have no better resolution.
 	stepLeast = time.Second
 
-	// mostSteps are remembered. Two of them, there and back, are usual.
-	mostSteps = 32
+	// mostSteps are remembered: one an hour, as where something sets the clock
+	// again and again, for longer than pollWithin.
+	mostSteps = 200
 
-	// shownTwice is the longest time that a clock may show twice for which a
-	// reader who goes by time is shown all of it: longer than such readers wait
-	// between two polls. Beyond it only a time that is still to come is taken for
-	// one from before the step.
-	shownTwice = 24 * time.Hour
+	// pollWithin is how long a reader who goes by a time from the clock may wait
+	// between two polls and still be shown all, whatever is done to the clock
+	// meanwhile. It bounds for how long a time that the clock showed twice is taken
+	// for the first of the two, which shows more than is new.
+	pollWithin = 7 * 24 * time.Hour
+
+	// pollMargin is how much earlier than the clock's time such a reader may ask,
+	// to be on the safe side, or later, by a clock of its own.
+	pollMargin = 15 * time.Minute
 
 	// lateLook is how far from now a caller's now may be.
 	lateLook = 10 * time.Second
@@ -103,6 +111,9 @@ func (r *running) look() time.Time {
 	}
 	if !r.begun {
 		r.begun, r.at = true, max(wall.UnixMicro()-r.ahead(), r.least)
+		if n := len(r.steps); n > 0 { // also where no process that serves has given a sign since
+			r.at = max(r.at, r.steps[n-1].Running)
+		}
 	} else {
 		r.at += (passed - r.passed).Microseconds()
 	}
@@ -212,6 +223,43 @@ func (r *running) then(us int64) time.Time {
 	return fromMicros(us + r.aheadAt(us))
 }
 
+// shown are the times, in microseconds, that the clock has shown since a time of
+// its own: from and to of each stretch, of which there are two at most. Of one
+// that is not there from is behind to. Where there would be more, those that are
+// next to each other count as one with what is between them.
+func (r *running) shown(since time.Time) (stretches [2][2]int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := r.look().UnixMicro()
+	from := since.UnixMicro() - r.ahead()
+	ahead := r.aheadAt(from)
+	all := [][2]int64{{from + ahead, now}}
+	for _, s := range r.steps {
+		if s.Running > from {
+			all[len(all)-1][1] = s.Running + ahead
+			all = append(all, [2]int64{s.Running + s.Ahead, now})
+			ahead = s.Ahead
+		}
+	}
+	slices.SortFunc(all, func(a, b [2]int64) int { return cmp.Compare(a[0], b[0]) })
+	for len(all) > 1 {
+		least, at := int64(math.MaxInt64), 0
+		for i := 1; i < len(all); i++ {
+			if gap := all[i][0] - all[i-1][1]; gap < least {
+				least, at = gap, i
+			}
+		}
+		if least > stepLeast.Microseconds() && len(all) <= len(stretches) {
+			break
+		}
+		all[at-1][1] = max(all[at-1][1], all[at][1])
+		all = slices.Delete(all, at, at+1)
+	}
+	stretches[1] = [2]int64{math.MaxInt64, math.MinInt64}
+	copy(stretches[:], all)
+	return stretches
+}
+
 func (r *running) aheadAt(us int64) int64 {
 	ahead := int64(0)
 	for _, s := range r.steps {
@@ -223,36 +271,53 @@ func (r *running) aheadAt(us int64) int64 {
 	return ahead
 }
 
-// setBack are the steps back: what the clock showed before and after each.
-func (r *running) setBack() (back []span) {
-	for _, s := range r.steps {
-		if before := r.aheadAt(s.Running - 1); before > s.Ahead {
-			back = append(back, span{fromMicros(s.Running + s.Ahead), fromMicros(s.Running + before)})
-		}
-	}
-	return back
-}
-
-// span is a time that a clock showed twice.
-type span struct{ from, through time.Time }
-
 // since is from when a reader has to be shown changes who asks for those since a
-// time. One that the clock showed before it was set back, or will show, is of no
-// use: what came after the step has earlier stamps. Such a reader is shown all
-// since the step, for the parties' own stamps tell nothing of it.
+// time. When the clock was set back since then, changes that came later have
+// earlier stamps, or the time is one that the clock showed twice: once before the
+// step and once after it. Then the reader is taken for one that read the clock the
+// first time, if that is no longer ago than pollWithin. It is shown some changes
+// again, and misses none.
 func (r *running) since(t time.Time, overlap time.Duration) time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.steps) == 0 {
 		return t
 	}
-	coming := t.Add(overlap).After(r.look())
-	for _, b := range r.setBack() {
-		if t.After(b.from) && !t.After(b.through) && (coming || b.through.Sub(b.from) <= shownTwice) {
-			return b.from.Add(-overlap)
+	coming := t.After(r.look())
+	margin, late := pollMargin.Microseconds(), overlap.Microseconds()
+	end, found := r.at, false
+	after := int64(math.MaxInt64) // the lowest time at a step since the frame that is looked at
+	earliest := t.UnixMicro()
+	for n := len(r.steps); n >= 0; n-- { // newest first
+		began, ahead := int64(math.MinInt64)/2, int64(0)
+		switch {
+		case n > 0:
+			began, ahead = r.steps[n-1].Running, r.steps[n-1].Ahead
+		case len(r.steps) == mostSteps:
+			continue // what was before is forgotten
+		}
+		read := t.UnixMicro() - ahead // running time when the clock showed t, if it was in this frame then
+		from := min(read, r.at) - late
+		stepped := after
+		if n > 0 && from < began {
+			stepped = min(after, began+ahead)
+		}
+		if read >= began-margin && read <= end+margin && (!found || read >= r.at-pollWithin.Microseconds()) {
+			earliest, found = min(earliest, stepped-late), true
+		}
+		// A clock that went with this one in this frame was not set with it.
+		if read > end && read <= r.at+margin && (coming || end >= r.at-believedAfter.Microseconds()) {
+			earliest, found = min(earliest, stepped-late, from+r.aheadAt(from)-late), true
+		}
+		end = began
+		if n > 0 {
+			after = min(after, began+ahead)
 		}
 	}
-	return t
+	if earliest == t.UnixMicro() {
+		return t
+	}
+	return fromMicros(earliest)
 }
 
 // moved is how far the clock was set within the last while, there and back
@@ -465,8 +530,10 @@ func (db *DB) writeSteps(ctx context.Context, text, stored string) error {
 			other = have
 			return nil
 		}
-		_, err := c.exec(ctx, upsertMeta, metaSteps, []byte(text))
-		return err
+		if _, err := c.exec(ctx, upsertMeta, metaSteps, []byte(text)); err != nil {
+			return err
+		}
+		return db.keepRunning(ctx, c)
 	})
 	switch {
 	case err != nil: // also where the commit's answer was lost; the next look finds what the store has
@@ -484,6 +551,10 @@ func (r *running) takeUnlogged() (steps []time.Duration) {
 	steps, r.unlogged = r.unlogged, nil
 	return steps
 }
+
+// KeepRunning is the part of a sign of a process that serves by which the store
+// knows its running time.
+func (db *DB) KeepRunning(ctx context.Context) error { return db.write(ctx, db.keepRunning) }
 
 // keepRunning stores how far running time has come, so that a start with a
 // clock that was set back meanwhile goes on from there.

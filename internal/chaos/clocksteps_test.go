@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -24,40 +25,44 @@ const (
 )
 
 // clockSteps are where the clock goes, in seconds from the true time: an hour
-// and ten years, there and back, in both directions.
-func clockSteps() []int64 {
+// and ten years, there and back, in both directions. Those of one group are set
+// while one delivery waits for its next try.
+func clockSteps() [][]int64 {
 	const hour, years = 3600, 10 * 365 * 86400
-	return []int64{hour, 0, -hour, years, 0, -years, 0}
+	return [][]int64{{hour, -hour}, {years, -years}, {0}}
 }
 
 // TestClockSteps sets the clock of a serving gateway, with a start in between.
 // At each step an order goes to its receiver, the next try of a delivery that
-// failed before it comes when it should, and the ticket of before it is good.
+// failed before it comes when it should, and the ticket of before it is good. The
+// control is a gateway that waits for the clock of its machine.
 func TestClockSteps(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, on stage) { clockStepsOn(t, on, 1) })
 }
 
 func clockStepsOn(t *testing.T, on stage, rounds int) {
+	var control sync.WaitGroup
+	defer control.Wait()
+	bad := newStepRun(t, on.engine, plant.WaitByClock)
+	control.Go(func() {
+		if bad.steps(-1, []int64{-3600}) == "" {
+			t.Error("a gateway that waits for its clock was not caught")
+		}
+	})
 	r := newStepRun(t, on.engine, "")
 	n := 0
 	for range rounds {
-		for _, by := range clockSteps() {
-			n++
-			if fault := r.step(t, n, by); fault != "" {
-				t.Errorf("clock set to %d s: %s", by, fault)
+		for group, seconds := range clockSteps() {
+			if fault := r.steps(n, seconds); fault != "" {
+				t.Errorf("clock set to %d s: %s", seconds, fault)
+			}
+			if n += len(seconds); group == 0 {
+				r.restart(t)
 			}
 		}
-		r.restart(t)
 	}
 	figures(t, "%s: %d steps of the clock, latest order after %.1f s, latest retry %.1f s after its failure", on, n, r.order.Seconds(), r.retry.Seconds())
-	if on.engine == postgres {
-		return // the machine's clock does not count there
-	}
-	bad := newStepRun(t, on.engine, plant.WaitByClock)
-	if bad.step(t, 0, -3600) == "" {
-		t.Error("a gateway that waits for its clock was not caught")
-	}
 }
 
 // stepRun is a gateway whose clock can be set, with a receiver of its events.
@@ -69,15 +74,19 @@ type stepRun struct {
 	receiver     *httptest.Server
 	refuses      atomic.Bool
 	taken        chan time.Time
+	refused      chan struct{}
 	order, retry time.Duration // the latest
 }
 
 func newStepRun(t *testing.T, e engine, f plant.Fault) *stepRun {
 	t.Helper()
-	r := &stepRun{clock: filepath.Join(t.TempDir(), "clock"), taken: make(chan time.Time, 1000)}
-	r.set(t, 0)
+	r := &stepRun{clock: filepath.Join(t.TempDir(), "clock"), taken: make(chan time.Time, 1000), refused: make(chan struct{}, 1000)}
+	if err := r.set(0); err != nil {
+		t.Fatal(err)
+	}
 	r.receiver = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if r.refuses.Load() {
+			r.refused <- struct{}{}
 			http.Error(w, "later", http.StatusInternalServerError)
 			return
 		}
@@ -108,31 +117,49 @@ func (r *stepRun) restart(t *testing.T) {
 	r.sender = login(t, r.gateway, r.scene.Sender)
 }
 
-func (r *stepRun) set(t *testing.T, seconds int64) {
-	t.Helper()
-	if err := os.WriteFile(r.clock, []byte(strconv.FormatInt(seconds, 10)), 0o600); err != nil {
-		t.Fatal(err)
-	}
+func (r *stepRun) set(seconds int64) error {
+	return os.WriteFile(r.clock, []byte(strconv.FormatInt(seconds, 10)), 0o600)
 }
 
-// step sets the clock between a failed delivery and its next try, and returns
-// what did not go on.
-func (r *stepRun) step(t *testing.T, n int, seconds int64) (fault string) {
-	t.Helper()
+// steps sets the clock, once or more often, between a failed delivery and its next
+// try, and returns what did not go on. The first step has number n.
+func (r *stepRun) steps(n int, seconds []int64) (fault string) {
 	r.refuses.Store(true)
-	if _, err := r.sender.Submit(bodyOf(orderNumber("before", n, 1))); err != nil {
+	if _, err := r.sender.Submit(bodyOf(orderNumber("before", n+1, 1))); err != nil {
 		return err.Error()
 	}
-	failed := time.Now()
-	time.Sleep(time.Second)
-	r.refuses.Store(false)
-	for len(r.taken) > 0 {
-		<-r.taken
+	select {
+	case <-r.refused:
+	case <-time.After(stepLimit):
+		return fmt.Sprintf("no delivery within %s", stepLimit)
 	}
-	r.set(t, seconds)
+	failed := time.Now()
+	time.Sleep(200 * time.Millisecond) // in which the failure is stored
+	r.refuses.Store(false)
+	for i, by := range seconds {
+		if fault := r.step(n+i, by); fault != "" {
+			return fmt.Sprintf("at %d s %s", by, fault)
+		}
+	}
+	for range len(seconds) + 1 { // the new ones at once, and the other when its time comes
+		select {
+		case at := <-r.taken:
+			r.retry = max(r.retry, at.Sub(failed))
+		case <-time.After(firstRetry + stepLimit - time.Since(failed)):
+			return fmt.Sprintf("no retry within %s", time.Since(failed).Round(time.Second))
+		}
+	}
+	return ""
+}
+
+// step sets the clock and wants an order that comes then to be sent.
+func (r *stepRun) step(n int, seconds int64) (fault string) {
+	if err := r.set(seconds); err != nil {
+		return err.Error()
+	}
 	time.Sleep(100 * time.Millisecond)
 	began := time.Now()
-	id, err := r.sender.Submit(bodyOf(orderNumber("after", n, 1)))
+	id, err := r.sender.Submit(bodyOf(orderNumber("after", n+1, 1)))
 	if err != nil {
 		return "the ticket is refused: " + err.Error()
 	}
@@ -147,13 +174,5 @@ func (r *stepRun) step(t *testing.T, n int, seconds int64) (fault string) {
 		}
 	}
 	r.order = max(r.order, time.Since(began))
-	for range 2 { // the new one at once, and the other when its time comes
-		select {
-		case at := <-r.taken:
-			r.retry = max(r.retry, at.Sub(failed))
-		case <-time.After(firstRetry + stepLimit - time.Since(failed)):
-			return fmt.Sprintf("no retry within %s", time.Since(failed).Round(time.Second))
-		}
-	}
 	return ""
 }

@@ -5,7 +5,7 @@ type Fault string
 
 // The faults, each with the test that must catch it.
 const (
-	WaitByClock      Fault = "wait-by-clock"     // what waits in the store waits for the clock: TestClockSteps
+	WaitByClock      Fault = "wait-by-clock"     // what waits in the store waits for the machine's clock: TestClockSteps
 	FollowRedirects  Fault = "follow-redirects"  // a webhook follows a redirect: TestWebhookAnswers
 	NoLameDuck       Fault = "no-lame-duck"      // connections are closed at once when a drain begins: TestRolling, TestRollingActivated
 	NoTakeBack       Fault = "no-take-back"      // a process ends although the one that took over has: TestHandoverNewEnds

@@ -71,6 +71,7 @@ func (m *machine) start() {
 		}
 	}
 	w.say("%s starts, its clock shows %s", m.name, m.now().Format(time.DateTime))
+	m.sign()
 	m.look()
 }
 
@@ -81,6 +82,7 @@ const lookEvery = 5 * time.Minute
 // look attends to one of them, as a process does when it has started and from then
 // on.
 func (m *machine) look() {
+	m.mayBelieve()
 	for ok := false; !ok; {
 		ok = m.do("look at the clock", false, func() error {
 			_, err := m.db.Attend(m.w.ctx, m.endedLogins())
@@ -88,6 +90,23 @@ func (m *machine) look() {
 		}).ok()
 	}
 	m.looked = m.w.passed
+}
+
+// lookAtClock takes note of a step, as a process does every second until it has
+// stored it.
+func (m *machine) lookAtClock() {
+	for ok := false; !ok; {
+		ok = m.do("look at the clock", false, func() error { return m.db.LookAtClock(m.w.ctx) }).ok()
+	}
+}
+
+// sign is one of the signs that a process gives while it serves, every few seconds.
+func (m *machine) sign() {
+	set := m.faults.suspend() // of the operation within whose turn this is
+	defer m.faults.resume(set)
+	if err := m.db.KeepRunning(m.w.ctx); err != nil {
+		m.w.breach("%s gives no sign: %v", m.name, err)
+	}
 }
 
 // stop ends the process as a signal does.
@@ -159,14 +178,15 @@ func (w *world) step() {
 			m.trusted = false
 		}
 	}
-	defer func() {
-		for _, m := range w.machines {
-			if m.db != nil {
-				m.do("look at the clock", false, func() error { return m.db.LookAtClock(w.ctx) })
-			}
-		}
-	}()
 	w.say("the clock steps by %s and is %s ahead", w.ahead-before, w.ahead)
+	seen := w.unseen
+	w.unseen = w.passed
+	for _, m := range w.machines {
+		if m.db != nil {
+			w.unseen = seen
+			m.lookAtClock()
+		}
+	}
 }
 
 // Enabled, Handle, WithAttrs and WithGroup make the machine take its own log, of

@@ -87,7 +87,7 @@ func (w *world) logIn(u *user) {
 		delete(u.guesses, u.office)
 	case order.KindOf(r.err) != order.TooMany:
 		w.breach("the right password of %s is answered with %v", u.name, r.err)
-	case w.exact() && w.mustAdmit(u):
+	case w.exact(0) && w.mustAdmit(u):
 		w.breach("%s cannot log in from its office: %v", u.name, r.err)
 	}
 }
@@ -137,7 +137,7 @@ func (w *world) guess(u *user, from string, times int) {
 		case order.KindOf(r.err) != order.TooMany:
 			w.breach("a wrong password of %s is answered with %v", u.name, r.err)
 		}
-		if most := guessBurst + int((w.passed-g.first+off)/guessEvery) + 1; w.exact() && g.wrong > most {
+		if most := guessBurst + int((w.passed-g.first+off)/guessEvery) + 1; w.exact(g.first) && g.wrong > most {
 			w.breach("%d wrong passwords of %s were looked at in %s", g.wrong, u.name, w.passed-g.first)
 		}
 	}

@@ -187,6 +187,7 @@ const (
 func (w *world) chore() {
 	m := w.machine()
 	ch := one(w, m.chores())
+	m.mayBelieve()
 	m.do("chore "+ch.Name, false, func() error {
 		_, err := m.db.Attend(w.ctx, ch)
 		return err
@@ -235,12 +236,20 @@ func (m *machine) endedLogins() store.Chore {
 // age.
 func (m *machine) final(do func(context.Context, int64) (int64, error)) func(context.Context, int64) (int64, error) {
 	return func(ctx context.Context, place int64) (int64, error) {
-		if m.trusted = m.trusted || m.believable(); !m.trusted {
+		if !m.mayBelieve() {
 			m.w.breach("%s removes things by a clock that is %s ahead", m.name, m.w.ahead)
 		}
-		m.w.believed = m.now()
 		return do(ctx, place)
 	}
+}
+
+// mayBelieve reports whether a process may believe its clock now. It may have stored
+// that, also where it dies before it removes anything.
+func (m *machine) mayBelieve() bool {
+	if m.trusted = m.trusted || m.believable(); m.trusted && m.now().After(m.w.believed) {
+		m.w.believed = m.now()
+	}
+	return m.trusted
 }
 
 // believable reports whether the clock of a process is about right, or has run for a

@@ -26,6 +26,7 @@ type world struct {
 	passed time.Duration // since begin, as a clock shows that is always right
 	ahead  time.Duration // of the clock that the processes have
 	jumped time.Duration // when that last stepped by more than is believed
+	unseen time.Duration // when it last stepped and no process ran; 0 for never
 	depth  int           // turns within turns
 	calm   bool          // nothing goes wrong any more
 	sick   bool          // the last look at a token failed
@@ -178,6 +179,9 @@ func (w *world) pass() {
 	}
 	w.passed += by + time.Millisecond
 	for _, m := range w.machines {
+		if m.db != nil {
+			m.sign()
+		}
 		if !w.calm && m.db != nil && w.passed-m.looked >= lookEvery {
 			m.look()
 		}
