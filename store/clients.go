@@ -37,7 +37,7 @@ func (r *clientRow) client(f frame) auth.Client {
 	cl := r.Client
 	copy(cl.Secret[:], r.secret)
 	copy(cl.OldSecret[:], r.oldSecret)
-	cl.Created, cl.Revoked, cl.OldUntil = fromMicros(r.created), fromMicros(r.revoked), f.told(r.oldUntil)
+	cl.Created, cl.Revoked, cl.OldUntil = fromMicros(r.created), fromMicros(r.revoked), f.clock(r.oldUntil)
 	return cl
 }
 

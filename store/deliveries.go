@@ -50,7 +50,7 @@ func (r *deliveryRow) dest() []any {
 func (r *deliveryRow) delivery(endpoint, epoch string, f frame) webhook.Delivery {
 	d := webhook.Delivery{
 		ID: r.id, Endpoint: endpoint, Party: order.PartyID(r.party), Type: webhook.Type(r.kind), State: webhook.DeliveryState(r.state),
-		Attempts: int(r.attempts), Due: f.told(r.due), Created: f.told(r.created), Finished: fromMicros(r.finished),
+		Attempts: int(r.attempts), Due: f.clock(r.due), Created: f.clock(r.created), Finished: fromMicros(r.finished),
 		Event: webhook.Event{
 			Change: r.seq, Order: order.ID(r.orderID), Number: r.number, Event: int(r.event), At: fromMicros(r.at), Line: int(r.line),
 			From: order.Status(r.from), To: order.Status(r.to), Side: order.Side(r.side), Text: r.text,

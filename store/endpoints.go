@@ -87,7 +87,7 @@ func (r *endpointRow) endpoint(f frame) (e webhook.Endpoint, err error) {
 		Format: r.format, State: webhook.State(r.state), Reason: r.reason,
 		Secret:  r.secret,
 		Created: fromMicros(r.created), Updated: fromMicros(r.updated), Failures: int(r.failures),
-		Since: f.told(r.since), Success: f.told(r.success), Due: f.told(r.due),
+		Since: f.clock(r.since), Success: f.clock(r.success), Due: f.clock(r.due),
 	}
 	if err := json.Unmarshal([]byte(r.events), &e.Events); err != nil {
 		return e, fmt.Errorf("read the filter of endpoint %s: %w", r.id, err)
@@ -104,7 +104,7 @@ func (r *endpointRow) endpoint(f frame) (e webhook.Endpoint, err error) {
 		if err != nil {
 			return e, fmt.Errorf("read the old secrets of endpoint %s: %w", r.id, err)
 		}
-		e.OldSecrets = append(e.OldSecrets, webhook.OldSecret{Secret: secret, Until: f.told(o.Until)})
+		e.OldSecrets = append(e.OldSecrets, webhook.OldSecret{Secret: secret, Until: f.clock(o.Until)})
 	}
 	return e, nil
 }

@@ -30,7 +30,7 @@ func (db *DB) Guesses(ctx context.Context, keys [][sha256.Size]byte) ([]auth.Gue
 			if _, err := c.get(ctx, selectGuess, []any{key[:]}, &free, &trusted); err != nil {
 				return err
 			}
-			guesses[i] = auth.Guess{Key: key, Free: f.told(free), Trusted: f.told(trusted)}
+			guesses[i] = auth.Guess{Key: key, Free: f.clock(free), Trusted: f.clock(trusted)}
 		}
 		return nil
 	})

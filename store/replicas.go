@@ -179,7 +179,7 @@ func (db *DB) selectAllReplicas(ctx context.Context, c *conn) (replicas []Replic
 	dest := []any{&r.ID, &r.Host, &r.Process, &r.Address, &r.Version, &r.State, &started, &seen}
 	f := db.running.frame()
 	err = c.each(ctx, selectReplicas, nil, dest, func() {
-		r.Started, r.Seen = f.told(started), f.told(seen)
+		r.Started, r.Seen = f.clock(started), f.clock(seen)
 		replicas = append(replicas, r)
 	})
 	return replicas, err

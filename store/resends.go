@@ -132,7 +132,7 @@ func (db *DB) Standing(ctx context.Context) (s webhook.Standing, err error) {
 		if _, err := c.get(ctx, selectPending, nil, &s.Pending, &oldest); err != nil {
 			return err
 		}
-		s.Oldest = db.running.frame().told(oldest)
+		s.Oldest = db.running.frame().clock(oldest)
 		return nil
 	})
 	return s, err

@@ -173,8 +173,8 @@ func (f frame) of(t time.Time) int64 {
 	return t.UnixMicro() - f.ahead
 }
 
-// told returns the time of the clock for running time.
-func (f frame) told(us int64) time.Time {
+// clock returns the time of the clock for running time.
+func (f frame) clock(us int64) time.Time {
 	if us == 0 {
 		return time.Time{}
 	}

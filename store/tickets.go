@@ -48,7 +48,7 @@ func (db *DB) Ticket(ctx context.Context, digest [sha256.Size]byte) (t auth.Tick
 			return noTicket()
 		}
 		f := db.running.frame()
-		t.Created, t.Expires = f.told(created), f.told(expires)
+		t.Created, t.Expires = f.clock(created), f.clock(expires)
 		return err
 	})
 	if err != nil {
