@@ -50,6 +50,8 @@ begin transports
 file:
   driver = appendfile
   file = DIR/mbox
+  use_lockfile = false
+  lock_fcntl_timeout = 20s
   user = Debian-exim
   group = Debian-exim
 begin authenticators
@@ -178,7 +180,7 @@ func TestExim(t *testing.T) {
 			t.Errorf("%s: %v", to, err)
 		}
 	}
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(40 * time.Second); ; time.Sleep(100 * time.Millisecond) {
 		got, _ := os.ReadFile(mbox)
 		if n := strings.Count(string(got), "\nSubject: =?UTF-8?Q?=C3=B8"); n == many+2 {
 			return

@@ -56,7 +56,7 @@ func runSeeds(t *testing.T, binary string, fault plant.Fault, seeds int, limit t
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), binary, "-test.run", "^TestSimulation$", "-test.v", "-seeds",
 		strconv.Itoa(seeds), "-limit", limit.String())
-	cmd.Env = append(os.Environ(), "BOOKGATE_PLANT="+string(fault))
+	cmd.Env = append(os.Environ(), "PLANTED_FAULT="+string(fault))
 	var text bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &text, &text
 	err := cmd.Run()
