@@ -15,7 +15,7 @@ import (
 // withParties is a store with two parties.
 func withParties(t *testing.T, where string) *DB {
 	t.Helper()
-	db := openIn(t, where, Options{})
+	db := openIn(t, where, Options{Now: func() time.Time { return noon }})
 	for _, id := range []order.PartyID{buyer, seller} {
 		if err := db.AddParty(t.Context(), order.Party{ID: id, Name: "Firma", Scheme: "NBSN"}); err != nil {
 			t.Fatal(err)

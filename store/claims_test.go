@@ -34,7 +34,7 @@ const (
 // crowded is a store with a crowd, at the beginning of time.
 func crowded(t testing.TB, where string, of crowd) *DB {
 	t.Helper()
-	db := openIn(t, where, Options{})
+	db := openIn(t, where, Options{Now: func() time.Time { return time.UnixMicro(1) }})
 	scoped := of.idle + of.ready + of.resting
 	statement(t, db, crowdParty)
 	statement(t, db, crowdOrders, scoped+of.backlog)
