@@ -44,7 +44,7 @@ func wantGuess(t *testing.T, db *DB, name string, free, trusted time.Time) {
 func TestFailuresAddUp(t *testing.T) { onEach(t, failuresAddUp) }
 
 func failuresAddUp(t *testing.T, where string) {
-	db := openIn(t, where, Options{})
+	db := openIn(t, where, Options{Now: func() time.Time { return noon }})
 	never := time.Time{}
 	wantGuess(t, db, "a", never, never)
 	failed(t, db, noon, 6*time.Second, "a", "b")
@@ -67,7 +67,7 @@ func failuresAddUp(t *testing.T, where string) {
 func TestSuccessForgivesAndIsTrusted(t *testing.T) { onEach(t, successForgivesAndIsTrusted) }
 
 func successForgivesAndIsTrusted(t *testing.T, where string) {
-	db := openIn(t, where, Options{})
+	db := openIn(t, where, Options{Now: func() time.Time { return noon }})
 	trusted(t, db, noon, "new")
 	wantGuess(t, db, "new", time.Time{}, noon)
 	failed(t, db, noon, time.Minute, "known", "other")
@@ -83,7 +83,7 @@ func successForgivesAndIsTrusted(t *testing.T, where string) {
 func TestFailuresAtOnceAllCount(t *testing.T) { onEach(t, failuresAtOnceAllCount) }
 
 func failuresAtOnceAllCount(t *testing.T, where string) {
-	stores := []*DB{openIn(t, where, Options{}), openIn(t, where, Options{})}
+	stores := []*DB{openIn(t, where, Options{Now: func() time.Time { return noon }}), openIn(t, where, Options{Now: func() time.Time { return noon }})}
 	var all sync.WaitGroup
 	for i := range 20 {
 		all.Go(func() {
@@ -101,7 +101,7 @@ func failuresAtOnceAllCount(t *testing.T, where string) {
 func TestIdleGuessesAreDropped(t *testing.T) { onEach(t, idleGuessesAreDropped) }
 
 func idleGuessesAreDropped(t *testing.T, where string) {
-	db := openIn(t, where, Options{})
+	db := openIn(t, where, Options{Now: func() time.Time { return noon }})
 	failed(t, db, noon, time.Second, "idle", "idle and trusted")
 	trusted(t, db, noon, "idle and trusted")
 	failed(t, db, noon.Add(time.Hour), time.Second, "busy")
@@ -122,7 +122,7 @@ func idleGuessesAreDropped(t *testing.T, where string) {
 func TestManyIdleGuessesAreDropped(t *testing.T) { onEach(t, manyIdleGuessesAreDropped) }
 
 func manyIdleGuessesAreDropped(t *testing.T, where string) {
-	db := openIn(t, where, Options{})
+	db := openIn(t, where, Options{Now: func() time.Time { return noon }})
 	failures := make([]auth.Failure, 2*sweepMost+1)
 	for i := range failures {
 		failures[i] = auth.Failure{Key: guessKey(string(rune(i))), Every: time.Second, Most: time.Hour}

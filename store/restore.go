@@ -16,8 +16,8 @@ import (
 //
 // The restored store begins a new epoch, for it gives out change numbers again
 // that were given out after the backup was taken. What belonged to the
-// processes that served the old store is not kept, and neither are tickets and
-// tokens: one that was ended after the backup must not be valid again. On an error the place is as
+// processes that served the old store is not kept, and neither are tickets: one
+// that was logged out after the backup must not be valid again. On an error the place is as
 // it was before, but for a schema without content in PostgreSQL.
 func Restore(ctx context.Context, file, where string, o Options, progress Progress) (Manifest, error) {
 	if o.Now == nil {
@@ -58,17 +58,18 @@ func newRestoring(file string, now time.Time, progress Progress) restoring {
 }
 
 const (
-	// A backup does not know what was logged out, disabled or revoked since.
-	endAllTickets    = `DELETE FROM tickets`
+	// A backup does not know which tickets were logged out since. Tokens stay: they
+	// are those of clients, whose secrets are as in the backup as well.
+	dropAllTickets   = `DELETE FROM tickets WHERE kind = 'ticket'`
 	clearOrderLeases = `UPDATE orders SET lease = 0, leased_by = '' WHERE lease <> 0 OR leased_by <> ''`
 	clearSendLeases  = `UPDATE deliveries SET lease = 0, leased_by = '' WHERE lease <> 0 OR leased_by <> ''`
 	clearChoreLeases = `UPDATE chores SET holder = '', lease = 0 WHERE lease <> 0 OR holder <> ''`
 )
 
 // renew makes of the content of a backup that of a store: it has no manifest,
-// nobody serves it, nobody is logged in, and it is in a new epoch.
+// no process serves it, no user is logged in, and it is in a new epoch.
 func renew(ctx context.Context, c *conn, now time.Time) error {
-	for _, text := range []string{deleteManifest, deleteReplicas, endAllTickets, clearOrderLeases, clearSendLeases, clearChoreLeases} {
+	for _, text := range []string{deleteManifest, deleteReplicas, dropAllTickets, clearOrderLeases, clearSendLeases, clearChoreLeases} {
 		if _, err := c.exec(ctx, text); err != nil {
 			return err
 		}

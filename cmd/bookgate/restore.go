@@ -19,8 +19,8 @@ func newRestore(a app) *cobra.Command {
 missing or has no store, or in an empty PostgreSQL database, whichever of them
 the backup was taken of. What is there already is never overwritten.
 
-Everything is as it was when the backup was taken, but that no ticket and no
-access token is valid: clients log in again. Users, clients, keys and secrets are
+Everything is as it was when the backup was taken, but that no ticket is
+valid: users log in again. Users, clients, keys and secrets are
 those of the backup: what was disabled, revoked or rotated since then has to be
 ended again. Orders that were acknowledged after that are not in it: their senders have to send them
 again, which is safe for all others as well. Readers go on with the cursors that
@@ -68,7 +68,7 @@ func restore(c *cobra.Command, a app, file, where string, asJSON bool) error {
 	}
 	fmt.Fprintf(a.out, "restored %s\n  into        %s\n", printable(b.File), printable(b.Restored))
 	printManifest(a.out, b)
-	fmt.Fprint(a.out, "  logins      none is valid any more; clients log in again\n"+
+	fmt.Fprint(a.out, "  tickets     none is valid any more; users log in again\n"+
 		"  credentials as of the backup; end again what was disabled, revoked or rotated since\n")
 	return nil
 }

@@ -3,7 +3,6 @@
 package interop
 
 import (
-	"database/sql"
 	"fmt"
 	"io"
 	"net"
@@ -14,8 +13,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	_ "github.com/mattn/go-sqlite3" // to put tokens into a store
 
 	"github.com/bookgate/bookgate/internal/harness"
 )
@@ -84,11 +81,9 @@ func TestEventClients(t *testing.T) {
 	time.Sleep(5 * time.Second) // so that all are back, and have it from before the restore
 
 	g.now.Kill()
-	before := scene.Dir
 	scene.Dir = filepath.Join(dir, "restored")
 	_, err = scene.Admin("restore", filepath.Join(dir, "backup.db"))
 	check(t, err)
-	bringTokens(t, before, scene.Dir)
 	g.scene = scene
 	g.start("--max-in-flight", "1")
 	busy := occupy(t, g.now)
@@ -106,21 +101,6 @@ func TestEventClients(t *testing.T) {
 		}
 	}
 	t.Logf("%+v", results)
-}
-
-// bringTokens puts the tokens of a store into the one that was restored of it, in
-// which none is valid. A client logs in again, which is its program's to do and not
-// that of the library that is looked at here.
-func bringTokens(t *testing.T, from, to string) {
-	t.Helper()
-	db, err := sql.Open("sqlite3", filepath.Join(to, "bookgate.db"))
-	check(t, err)
-	defer db.Close()
-	db.SetMaxOpenConns(1)
-	_, err = db.Exec(`ATTACH $1 AS former`, filepath.Join(from, "bookgate.db"))
-	check(t, err)
-	_, err = db.Exec(`INSERT INTO tickets SELECT * FROM former.tickets`)
-	check(t, err)
 }
 
 // TestFilteringEventClients: what is passed over makes no event, and what is

@@ -15,7 +15,7 @@ import (
 	"github.com/bookgate/bookgate/store"
 )
 
-// restore puts a backup of the world's store in the place of the store. All clients
+// restore puts a backup of the world's store in the place of the store. All users
 // log in again: no ticket is valid in a restored store.
 func (w *world) restore(file string) {
 	w.t.Helper()
