@@ -69,7 +69,7 @@ func (s *stepped) restart(t *testing.T, db *DB) *DB {
 }
 
 // A waiter is something that waits in a store: what begins it, how long it
-// waits, and whether it has ended, by the desk of the process that asks.
+// waits, and whether it has ended, by the login service of the process that asks.
 type waiter struct {
 	name  string
 	wait  time.Duration
@@ -82,10 +82,10 @@ type waiter struct {
 func waiters() []waiter {
 	var ticket, token, secret, link string
 	var client auth.Client
-	desk := func(db *DB) *auth.Desk { return auth.NewDesk(db, "example.no", db.Now) }
+	logins := func(db *DB) *auth.Desk { return auth.NewDesk(db, "example.no", db.Now) }
 	checked := func(credential *string, code string) func(*testing.T, *DB) bool {
 		return func(t *testing.T, db *DB) bool {
-			_, err := desk(db).Check(t.Context(), *credential)
+			_, err := logins(db).Check(t.Context(), *credential)
 			if err != nil && order.CodeOf(err) != code {
 				t.Errorf("refused with %v", err)
 			}
@@ -118,7 +118,7 @@ func waiters() []waiter {
 			if err := db.AddClient(t.Context(), c); err != nil {
 				t.Fatal(err)
 			}
-			g, err := desk(db).Grant(t.Context(), c.ID, secret, "")
+			g, err := logins(db).Grant(t.Context(), c.ID, secret, "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -126,12 +126,12 @@ func waiters() []waiter {
 		}, checked(&token, "ticket-expired"), false, false},
 		{"a guesser who was slowed", 6 * time.Second, func(t *testing.T, db *DB) {
 			for range 10 {
-				if _, err := login(t, desk(db), "192.0.2.66", "kari", "wrong"); order.CodeOf(err) != "credentials-wrong" {
+				if _, err := login(t, logins(db), "192.0.2.66", "kari", "wrong"); order.CodeOf(err) != "credentials-wrong" {
 					t.Fatal(err)
 				}
 			}
 		}, func(t *testing.T, db *DB) bool {
-			_, err := login(t, desk(db), "192.0.2.66", "kari", "wrong again")
+			_, err := login(t, logins(db), "192.0.2.66", "kari", "wrong again")
 			return order.CodeOf(err) == "credentials-wrong"
 		}, true, false},
 		{"a client's secret that was rotated", time.Hour, func(t *testing.T, db *DB) {
@@ -145,7 +145,7 @@ func waiters() []waiter {
 				t.Fatal(err)
 			}
 		}, func(t *testing.T, db *DB) bool {
-			_, err := desk(db).Grant(t.Context(), client.ID, secret, "")
+			_, err := logins(db).Grant(t.Context(), client.ID, secret, "")
 			return err != nil
 		}, false, false},
 		{"an order that is held for the processing delay", 10 * time.Minute, func(t *testing.T, db *DB) { addOrder(t, db, "A-1") },
@@ -373,12 +373,12 @@ func TestStampsAheadOfTheClockAreReported(t *testing.T) {
 	addOrder(t, db, "A-1")
 	s.advance(-time.Hour)
 	notice(t, db)
-	var told faultLog
+	var reported faultLog
 	for range 3 {
 		if err := db.lookAhead(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		told.note(t.Context(), db)
+		reported.note(t.Context(), db)
 	}
 	if got := db.ClockFault(); got != "Stamps in the store are up to 1h0m0s ahead of the clock." {
 		t.Errorf("said %q", got)
@@ -387,7 +387,7 @@ func TestStampsAheadOfTheClockAreReported(t *testing.T) {
 		t.Errorf("%d lines in the log", n)
 	}
 	s.pass(time.Hour)
-	told.note(t.Context(), db)
+	reported.note(t.Context(), db)
 	if got := db.ClockFault(); got != "" || s.log.count(slog.LevelInfo, "the clock is right again") != 1 {
 		t.Errorf("said %q when it had passed the stamps", got)
 	}
@@ -402,15 +402,15 @@ func TestAReaderByTimeMissesNothing(t *testing.T) {
 			db := s.open(t, 0)
 			notice(t, db)
 			s.advance(ahead)
-			told := db.Now()
+			shown := db.Now()
 			s.pass(time.Minute)
 			notice(t, db)
 			s.advance(-ahead - time.Minute)
 			notice(t, db)
-			since := db.Shown(told.Add(-db.Overlap()))
+			since := db.Shown(shown.Add(-db.Overlap()))
 			s.pass(500 * time.Millisecond)
 			addOrder(t, db, "A-1")
-			for at, want := range map[time.Time]int{since: 1, told: 0} {
+			for at, want := range map[time.Time]int{since: 1, shown: 0} {
 				page, err := db.List(t.Context(), order.Query{Party: buyer, Mode: order.SentByMe, Since: at, Limit: 9})
 				if err != nil || len(page.Items) != want {
 					t.Errorf("since %s: %d orders, %v; want %d", at, len(page.Items), err, want)

@@ -98,7 +98,7 @@ func FuzzManifest(f *testing.F) {
 }
 
 // alike reports whether two manifests say the same of the content: when
-// and by what program it was backed up is only told.
+// and by what program it was backed up is only shown.
 func alike(a, b Manifest) bool {
 	a.Version, a.Engine, a.Taken = b.Version, b.Engine, b.Taken
 	one, _ := json.Marshal(a)
