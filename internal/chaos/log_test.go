@@ -4,9 +4,9 @@ package chaos
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/harness"
 	"github.com/bookgate/bookgate/internal/plant"
 )
 
@@ -128,7 +129,12 @@ type muted struct {
 func startMute(t *testing.T, binary string, m mute, env ...string) *muted {
 	t.Helper()
 	w, rest := m.stderr(t)
-	g := &muted{base: freeAddress(t), metrics: freeAddress(t), readLog: rest, ended: make(chan struct{})}
+	base, errBase := harness.FreeAddress()
+	metrics, errMetrics := harness.FreeAddress()
+	if err := errors.Join(errBase, errMetrics); err != nil {
+		t.Fatal(err)
+	}
+	g := &muted{base: base, metrics: metrics, readLog: rest, ended: make(chan struct{})}
 	g.cmd = exec.Command(binary, "serve", "--data", t.TempDir(), "--listen", g.base, "--metrics-listen", g.metrics,
 		"--drain", "0s", "--log-format", "json")
 	g.cmd.Env = append(os.Environ(), env...)
@@ -152,17 +158,6 @@ func startMute(t *testing.T, binary string, m mute, env ...string) *muted {
 
 // startLimit is how long a start may take on a busy machine.
 const startLimit = 30 * time.Second
-
-// freeAddress is one on which nothing listens.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
 
 // ask sends n requests, each of which has a line in the log, and returns how
 // many were answered. It ends early when the server has stopped answering.

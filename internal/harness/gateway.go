@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -270,4 +271,15 @@ func kilobytes(status []byte, name string) int64 {
 	}
 	n, _ := strconv.ParseInt(fields[0], 10, 64)
 	return n << 10
+}
+
+// FreeAddress returns an address of loopback on which nothing listens just now, for a
+// program that needs one before it starts.
+func FreeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
 }

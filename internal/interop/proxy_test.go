@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/bookgate/bookgate/internal/harness"
 )
 
 // proxy is a reverse proxy with a configuration of deploy/proxy.
@@ -115,7 +117,8 @@ func (p proxy) start(t *testing.T, g *gateway, change func(text string) string) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr := freeAddress(t)
+	addr, err := harness.FreeAddress()
+	check(t, err)
 	_, port, _ := net.SplitHostPort(addr)
 	// Some change their user after the start, so each has a folder that all may
 	// enter, named after its port.
