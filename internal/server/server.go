@@ -44,12 +44,12 @@ type Config struct {
 	ClockSet   func() string               // what else is wrong with the clock, in sentences, or ""; nil is nothing
 	Now        func() time.Time            // the clock of the Date header; nil means time.Now
 	Dialects   []Dialect                   //
-	Proxies    []netip.Prefix              // networks of the proxies that are believed about their clients' addresses; none is nobody
-	Origins    []string                    // whose pages may use the API from a browser, as browsers send them; none is nobody's
+	Proxies    []netip.Prefix              // networks of the proxies that are believed about their clients' addresses; empty believes none
+	Origins    []string                    // whose pages may use the API from a browser, as browsers send them; empty allows none
 	InFlight   int                         // requests at once; 0 is the default of 256
 	Parked     int                         // requests that wait for something to happen; 0 is the default of 4096
 	OnStop     func()                      // ends the waiting of requests, once the listener is about to close; nil is nothing to end
-	Metrics    *metrics.Metrics            // where requests are counted; nil counts them for nobody
+	Metrics    *metrics.Metrics            // where requests are counted; nil throws the counts away
 	OnResume   func()                      // undoes OnStop when a hand-over failed after all; nil is nothing to undo
 	Drain      time.Duration               // time between being unready and closing the listener; 0 is the default of 5 s, less is none
 }

@@ -195,8 +195,8 @@ func TestTheDialerDecides(t *testing.T) {
 }
 
 // FuzzAddress registers any address, under a resolver that knows any name by
-// any address. What is taken leads to no network of this machine's, whoever
-// reads it: the library, a resolver that takes old forms of numbers, and one
+// any address. What is taken leads to no network of this machine's, in
+// whatever reader: the library, a resolver that takes old forms of numbers, and one
 // that folds characters first.
 func FuzzAddress(f *testing.F) {
 	for _, seed := range []string{"https://public.example/hook?x=1", "https://①②⑦.0.0.1/", "https://[::ffff:127.0.0.1]:443/", "https://0x7f.1/", "https://2130706433",

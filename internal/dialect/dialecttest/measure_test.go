@@ -27,7 +27,7 @@ import (
 
 // What is a leak: Welch's t over the quicker nine tenths of all samples and the
 // difference of the medians, in every one of some rounds and with the same sign.
-// What is to be told lasts, and the noise of a busy machine does not.
+// A leak lasts, and the noise of a busy machine does not.
 const (
 	mostT       = 4.5
 	mostApart   = 50 * time.Microsecond
@@ -377,8 +377,8 @@ func (w *measured) measureClients(pairs int) {
 	w.compare("client: unknown id, revoked", pairs, grant(none.ID, wrong), grant(ended.ID, wrong), alikeInShare)
 }
 
-// measureKeys compares the keys that are none of a dialect's: those that nobody
-// has, of another dialect, and revoked ones.
+// measureKeys compares the keys that are not valid for a dialect: those that were never
+// issued, those of another dialect, and revoked ones.
 func (w *measured) measureKeys(pairs int) {
 	w.t.Helper()
 	for _, dialect := range keyDialects() {

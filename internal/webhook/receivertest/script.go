@@ -15,7 +15,7 @@ import (
 // whole. It returns when it is done or the other side is gone.
 type Script func(c net.Conn)
 
-// Hang waits until the other side gives up.
+// Hang waits until the other side ends.
 func Hang(c net.Conn) { io.Copy(io.Discard, c) }
 
 // Drop ends the connection without an answer.
