@@ -16,13 +16,32 @@ const (
 	// The new ticket itself is never among those that go, whatever its time.
 	dropOldTickets = `DELETE FROM tickets WHERE digest IN (SELECT digest FROM tickets
 		WHERE kind = $1 AND holder = $2 AND digest <> $3 ORDER BY created DESC, digest LIMIT 1000000 OFFSET $4)`
-	selectTicket  = `SELECT kind, party, holder, created, expires FROM tickets WHERE digest = $1`
-	selectTickets = `SELECT digest, kind, party, holder, created, expires FROM tickets
+	ticketColumns = `digest, kind, party, holder, created, expires`
+	selectTicket  = `SELECT ` + ticketColumns + ` FROM tickets WHERE digest = $1`
+	selectTickets = `SELECT ` + ticketColumns + ` FROM tickets
 		WHERE digest IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
 	deleteTicket  = `DELETE FROM tickets WHERE digest = $1`
 	deleteOf      = `DELETE FROM tickets WHERE kind = $1 AND holder = $2`
 	deleteExpired = `DELETE FROM tickets WHERE expires < $1`
 )
+
+// ticketRow is a row of tickets. created and expires are in running time.
+type ticketRow struct {
+	auth.Ticket
+	digest           []byte
+	created, expires int64
+}
+
+func (r *ticketRow) dest() []any {
+	return []any{&r.digest, &r.Kind, &r.Party, &r.Holder, &r.created, &r.expires}
+}
+
+func (r *ticketRow) ticket(f frame) auth.Ticket {
+	t := r.Ticket
+	copy(t.Digest[:], r.digest)
+	t.Created, t.Expires = f.clock(r.created), f.clock(r.expires)
+	return t
+}
 
 // AddTicket keeps a ticket and drops the holder's oldest; see [auth.Store].
 func (db *DB) AddTicket(ctx context.Context, t auth.Ticket, most int) error {
@@ -40,21 +59,18 @@ func (db *DB) AddTicket(ctx context.Context, t auth.Ticket, most int) error {
 
 // Ticket gives a ticket by its digest; see [auth.Store].
 func (db *DB) Ticket(ctx context.Context, digest [sha256.Size]byte) (t auth.Ticket, err error) {
-	t.Digest = digest
 	err = db.read(ctx, func(ctx context.Context, c *conn) error {
-		var created, expires int64
-		found, err := c.get(ctx, selectTicket, []any{digest[:]}, &t.Kind, &t.Party, &t.Holder, &created, &expires)
+		var r ticketRow
+		found, err := c.get(ctx, selectTicket, []any{digest[:]}, r.dest()...)
 		if err == nil && !found {
 			return noTicket()
 		}
-		f := db.running.frame()
-		t.Created, t.Expires = f.clock(created), f.clock(expires)
+		if err == nil {
+			t = r.ticket(db.running.frame())
+		}
 		return err
 	})
-	if err != nil {
-		return auth.Ticket{}, err
-	}
-	return t, nil
+	return t, err
 }
 
 // ticketsAtOnce is how many digests selectTickets looks for. Where there are fewer,
@@ -65,17 +81,15 @@ const ticketsAtOnce = 16
 func (db *DB) Tickets(ctx context.Context, digests [][sha256.Size]byte) (tickets map[[sha256.Size]byte]auth.Ticket, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *conn) error {
 		tickets = map[[sha256.Size]byte]auth.Ticket{}
+		f := db.running.frame()
 		for some := range slices.Chunk(digests, ticketsAtOnce) {
 			args := make([]any, ticketsAtOnce)
 			for i := range args {
 				args[i] = some[min(i, len(some)-1)][:]
 			}
-			var t auth.Ticket
-			var digest []byte
-			var created, expires int64
-			if err := c.each(ctx, selectTickets, args, []any{&digest, &t.Kind, &t.Party, &t.Holder, &created, &expires}, func() {
-				t.Created, t.Expires = fromMicros(created), fromMicros(expires)
-				copy(t.Digest[:], digest)
+			var r ticketRow
+			if err := c.each(ctx, selectTickets, args, r.dest(), func() {
+				t := r.ticket(f)
 				tickets[t.Digest] = t
 			}); err != nil {
 				return err
