@@ -37,7 +37,7 @@ func insertAttemptRow(ctx context.Context, c *conn, n int64, a webhook.Attempt) 
 // Attempts lists the attempts of a delivery; see [webhook.Store].
 func (db *DB) Attempts(ctx context.Context, party order.PartyID, endpoint, delivery string) (attempts []webhook.Attempt, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *conn) error {
-		_, e, err := db.endpointOf(ctx, c, selectEndpoint, party, endpoint)
+		e, err := endpointRowOf(ctx, c, selectEndpoint, party, endpoint)
 		if err != nil {
 			return err
 		}

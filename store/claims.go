@@ -190,17 +190,19 @@ func (db *DB) Settle(ctx context.Context, party order.PartyID, delivery string, 
 		if found, err = c.get(ctx, lockDelivery, []any{delivery, string(party)}, r.dest()...); err != nil || !found {
 			return err
 		}
-		var f frame
 		var endpoint webhook.Endpoint
 		var d webhook.Delivery
 		var attempt webhook.Attempt
-		for again := true; again; again = !db.running.holds(f) {
-			f = db.running.frame()
+		f, err := db.running.framed(func(f frame) (err error) {
 			if endpoint, err = e.endpoint(f); err != nil {
 				return err
 			}
 			d = r.delivery(endpoint.ID, *db.epoch.Load(), f)
 			attempt = settle(&endpoint, &d)
+			return nil
+		})
+		if err != nil {
+			return err
 		}
 		if err := keepOutcome(ctx, c, e.n, r, endpoint, d, attempt, f); err != nil {
 			return err

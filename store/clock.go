@@ -92,7 +92,7 @@ func (db *DB) doubts(ctx context.Context) (why string, err error) {
 	if b.steady == nil {
 		return "", nil
 	}
-	if err := db.syncRunning(ctx); err != nil {
+	if err := db.LookAtClock(ctx); err != nil {
 		return "", err
 	}
 	b.mu.Lock()

@@ -12,6 +12,10 @@ const (
 	// measureEvery how often at the database's.
 	clockEvery   = time.Second
 	measureEvery = 5 * time.Second
+
+	// aheadEvery is how often the newest stamp is looked for, which reads a row of
+	// every party.
+	aheadEvery = 15 * time.Second
 )
 
 // What the store has of its time, in meta.
@@ -88,8 +92,8 @@ func (db *DB) now() time.Time { return db.running.now() }
 // the clock was set back meanwhile.
 func (db *DB) Shown(since time.Time) time.Time { return db.running.since(since, db.Overlap()) }
 
-// Readings are what the clock shows, and what it would show had it not been set
-// within the last day.
+// Readings are what the clock would show had it not been set within the last day,
+// for each time that it was.
 func (db *DB) Readings() []time.Time { return db.running.readings(believedAfter) }
 
 // Running is the store's running time: it goes on as time passes, whatever is
@@ -105,11 +109,16 @@ func (db *DB) watchClock(ctx context.Context) {
 		every = measureEvery
 	}
 	var reported faultLog
+	var ahead time.Time // when the newest stamp was looked for
 	for {
-		if err := db.LookAtClock(ctx); err == nil {
+		err := db.LookAtClock(ctx)
+		if err == nil && time.Since(ahead) >= aheadEvery {
+			err, ahead = db.lookAhead(ctx), time.Now()
+		}
+		if err == nil {
 			reported.note(ctx, db)
 		} else if ctx.Err() == nil {
-			db.log.DebugContext(ctx, "what happened to the clock could not be stored yet", "err", err)
+			db.log.DebugContext(ctx, "the clock could not be looked at, or what happened to it not be stored yet", "err", err)
 		}
 		if !sleep(ctx, every) {
 			return
@@ -117,18 +126,10 @@ func (db *DB) watchClock(ctx context.Context) {
 	}
 }
 
-// LookAtClock is one of the looks that the store takes by itself while it
-// serves.
+// LookAtClock takes note of what happened to the clock, stores it for the other
+// processes and those that come, and logs it. A store that is served does so by
+// itself.
 func (db *DB) LookAtClock(ctx context.Context) error {
-	if err := db.syncRunning(ctx); err != nil {
-		return err
-	}
-	return db.lookAhead(ctx)
-}
-
-// syncRunning takes note of what happened to the clock, stores it for the other
-// processes and those that come, and logs it.
-func (db *DB) syncRunning(ctx context.Context) error {
 	if db.reference != nil {
 		if err := db.read(ctx, db.readSteps); err != nil {
 			return err

@@ -148,7 +148,7 @@ func noDelivery(id string) *order.Error {
 // Delivery gives a delivery of an endpoint; see [webhook.Store].
 func (db *DB) Delivery(ctx context.Context, party order.PartyID, endpoint, id string) (d webhook.Delivery, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *conn) error {
-		_, e, err := db.endpointOf(ctx, c, selectEndpoint, party, endpoint)
+		e, err := endpointRowOf(ctx, c, selectEndpoint, party, endpoint)
 		if err != nil {
 			return err
 		}
@@ -169,7 +169,7 @@ func (db *DB) Delivery(ctx context.Context, party order.PartyID, endpoint, id st
 // Deliveries lists an endpoint's deliveries; see [webhook.Store].
 func (db *DB) Deliveries(ctx context.Context, q webhook.DeliveryQuery) (deliveries []webhook.Delivery, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *conn) error {
-		_, e, err := db.endpointOf(ctx, c, selectEndpoint, q.Party, q.Endpoint)
+		e, err := endpointRowOf(ctx, c, selectEndpoint, q.Party, q.Endpoint)
 		if err != nil {
 			return err
 		}
@@ -198,7 +198,7 @@ const maxRow = 1<<63 - 1
 // AddTest keeps a trial; see [webhook.Store].
 func (db *DB) AddTest(ctx context.Context, party order.PartyID, endpoint string) (d webhook.Delivery, err error) {
 	err = db.write(ctx, func(ctx context.Context, c *conn) error {
-		_, e, err := db.endpointOf(ctx, c, lockEndpoint, party, endpoint)
+		e, err := endpointRowOf(ctx, c, lockEndpoint, party, endpoint)
 		if err != nil {
 			return err
 		}

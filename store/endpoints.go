@@ -162,23 +162,22 @@ func noEndpoint(id string) *order.Error {
 // Endpoint gives a party's endpoint; see [webhook.Store].
 func (db *DB) Endpoint(ctx context.Context, party order.PartyID, id string) (e webhook.Endpoint, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *conn) error {
-		e, _, err = db.endpointOf(ctx, c, selectEndpoint, party, id)
+		r, err := endpointRowOf(ctx, c, selectEndpoint, party, id)
+		if err == nil {
+			e, err = r.endpoint(db.running.frame())
+		}
 		return err
 	})
 	return e, err
 }
 
-// endpointOf reads one endpoint of a party by the given query, with its row.
-func (db *DB) endpointOf(ctx context.Context, c *conn, query string, party order.PartyID, id string) (e webhook.Endpoint, r endpointRow, err error) {
+// endpointRowOf reads the row of one endpoint of a party by the given query.
+func endpointRowOf(ctx context.Context, c *conn, query string, party order.PartyID, id string) (r endpointRow, err error) {
 	found, err := c.get(ctx, query, []any{id, string(party)}, r.dest()...)
 	if err == nil && !found {
 		err = noEndpoint(id)
 	}
-	if err != nil {
-		return e, r, err
-	}
-	e, err = r.endpoint(db.running.frame())
-	return e, r, err
+	return r, err
 }
 
 // Endpoints lists a party's endpoints; see [webhook.Store].
@@ -207,21 +206,21 @@ func (db *DB) Endpoints(ctx context.Context, party order.PartyID) (endpoints []w
 // ChangeEndpoint alters an endpoint; see [webhook.Store].
 func (db *DB) ChangeEndpoint(ctx context.Context, party order.PartyID, id string, change func(*webhook.Endpoint) error) (kept webhook.Endpoint, err error) {
 	err = db.write(ctx, func(ctx context.Context, c *conn) error {
-		var f frame
-		e, r, err := db.endpointOf(ctx, c, lockEndpoint, party, id)
+		r, err := endpointRowOf(ctx, c, lockEndpoint, party, id)
 		if err != nil {
 			return err
 		}
-		before, failures := e.State, e.Failures
-		for again := true; again; again = !db.running.holds(f) {
-			f = db.running.frame()
+		var e webhook.Endpoint
+		f, err := db.running.framed(func(f frame) (err error) {
 			if e, err = r.endpoint(f); err != nil {
 				return err
 			}
-			if err := change(&e); err != nil {
-				return err
-			}
+			return change(&e)
+		})
+		if err != nil {
+			return err
 		}
+		before, failures := webhook.State(r.state), r.failures
 		kept = e
 		if err := keepEndpoint(ctx, c, r.n, e, f); err != nil {
 			return err
@@ -250,7 +249,7 @@ func keepEndpoint(ctx context.Context, c *conn, n int64, e webhook.Endpoint, f f
 // DeleteEndpoint takes an endpoint away; see [webhook.Store].
 func (db *DB) DeleteEndpoint(ctx context.Context, party order.PartyID, id string) error {
 	return db.write(ctx, func(ctx context.Context, c *conn) error {
-		_, r, err := db.endpointOf(ctx, c, lockEndpoint, party, id)
+		r, err := endpointRowOf(ctx, c, lockEndpoint, party, id)
 		if err != nil {
 			return err
 		}

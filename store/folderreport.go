@@ -4,7 +4,6 @@ package store
 
 import (
 	"context"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -72,11 +71,11 @@ func endedUncleanly(dir string) bool {
 		return false // never served, or not ours to judge
 	}
 	defer f.Close()
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if flock(f, syscall.LOCK_EX) != nil {
 		return false // it is served
 	}
-	number, err := io.ReadAll(io.LimitReader(f, 1))
-	return err == nil && len(number) > 0 && f.Truncate(0) == nil
+	pid, err := readPID(f)
+	return err == nil && pid != "" && f.Truncate(0) == nil
 }
 
 // reportLostLog logs that the write-ahead log is missing where a killed process

@@ -87,7 +87,7 @@ func (i *identity) verify(ctx context.Context) error {
 
 func (i *identity) look() error {
 	for _, f := range i.files {
-		if f.was == nil && f.later {
+		if f.was == nil {
 			f.remember() // it may not be there yet
 			continue
 		}

@@ -11,9 +11,7 @@ import (
 const (
 	// A delivery that a worker holds keeps its lease, and becomes pending again
 	// only when its outcome is kept.
-	resendOne = `UPDATE deliveries SET state = 'pending', attempts = 0, due = $1, finished = 0
-		WHERE n = coalesce((SELECT n FROM deliveries WHERE id <= $2 ORDER BY id DESC LIMIT 1), 1)
-		AND party = $3 AND endpoint_n = $4 AND id = $2`
+	resendOne  = `UPDATE deliveries SET state = 'pending', attempts = 0, due = $1, finished = 0 WHERE n = $2`
 	resendMany = `UPDATE deliveries SET state = 'pending', attempts = 0, due = $1, finished = 0
 		WHERE endpoint_n = $2 AND created >= $3 AND ($4 = 0 OR state = 'failed')`
 	// An endpoint that waits because of its failures is tried at once.
@@ -43,14 +41,21 @@ const (
 // Resend makes deliveries pending again; see [webhook.Store].
 func (db *DB) Resend(ctx context.Context, r webhook.Resend) (sent int64, err error) {
 	err = db.write(ctx, func(ctx context.Context, c *conn) error {
-		_, e, err := db.endpointOf(ctx, c, lockEndpoint, r.Party, r.Endpoint)
+		e, err := endpointRowOf(ctx, c, lockEndpoint, r.Party, r.Endpoint)
 		if err != nil {
 			return err
 		}
 		if r.ID != "" {
-			sent, err = c.exec(ctx, resendOne, db.running.of(r.Now), r.ID, string(r.Party), e.n)
-			if err == nil && sent == 0 {
+			var n int64
+			found, err := c.get(ctx, selectDeliveryN, []any{r.ID, e.n}, &n)
+			if err != nil {
+				return err
+			}
+			if !found {
 				return noDelivery(r.ID)
+			}
+			if sent, err = c.exec(ctx, resendOne, db.running.of(r.Now), n); err != nil {
+				return err
 			}
 		} else {
 			failed := 0

@@ -182,8 +182,16 @@ func (r *running) moment() (now time.Time, f frame) {
 	return now, frame{r.ahead()}
 }
 
-// holds reports whether the clock has not been set since.
-func (r *running) holds(f frame) bool { return r.frame() == f }
+// framed does something in a frame, again if the clock was set meanwhile, and returns
+// the frame in which it was done.
+func (r *running) framed(do func(frame) error) (f frame, err error) {
+	for {
+		f = r.frame()
+		if err = do(f); err != nil || r.frame() == f {
+			return f, err
+		}
+	}
+}
 
 func (r *running) of(t time.Time) int64 { return r.frame().of(t) }
 
@@ -316,11 +324,10 @@ func (r *running) moved(within time.Duration) time.Duration {
 	return time.Duration(r.ahead()-r.aheadAt(r.at-within.Microseconds())) * time.Microsecond
 }
 
-func (r *running) readings(within time.Duration) []time.Time {
+func (r *running) readings(within time.Duration) (readings []time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := r.look()
-	readings := []time.Time{now}
 	since, before := r.at-within.Microseconds(), int64(0)
 	for _, s := range r.steps {
 		if s.Running >= since {

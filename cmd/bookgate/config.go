@@ -104,6 +104,9 @@ func maskDatabase(address string) string {
 	return passwordInOption.ReplaceAllString(address, "${1}…")
 }
 
+// hasPassword reports whether the address of a database has a password in it.
+func hasPassword(address string) bool { return maskDatabase(address) != address }
+
 // maskFile hides what was meant for a file's name and is perhaps its content.
 func maskFile(name string) string {
 	if _, err := os.Stat(name); err != nil && name != "" && !strings.ContainsAny(name, `/\`) {
@@ -154,7 +157,7 @@ func (c config) serve() (s serveConfig, err error) {
 	var r settingReader
 	s = serveConfig{
 		where:         c.where(),
-		shownPassword: c[databaseSetting].From == fromFlag && maskDatabase(c[databaseSetting].Value) != c[databaseSetting].Value,
+		shownPassword: c[databaseSetting].From == fromFlag && hasPassword(c[databaseSetting].Value),
 		secretFiles:   c.secretFiles(),
 		listen:        r.address(c["listen"]),
 		metrics:       r.metrics(c[metricsSetting]),

@@ -260,8 +260,9 @@ func (f *relay) handOver(p *handover.Successor) bool {
 	}
 	log.Info("another process is getting ready to take over")
 	f.notify(systemd.Reloading)
-	g.offer.Names = names
-	if err := p.Send(g.offer, files); err != nil {
+	offer := g.offer
+	offer.Names = names
+	if err := p.Send(offer, files); err != nil {
 		log.Warn("the other process did not take over; this one serves on", "err", err)
 		f.notify(systemd.Ready)
 		return false

@@ -2,7 +2,6 @@ package main
 
 import (
 	"log/slog"
-	"net/url"
 	"os"
 	"strings"
 )
@@ -18,16 +17,6 @@ func (c config) secretFiles() (files []string) {
 		files = append(files, file)
 	}
 	return files
-}
-
-// hasPassword reports whether the address of a database has a password in it, in
-// either of its forms.
-func hasPassword(address string) bool {
-	if u, err := url.Parse(address); err == nil && u.User != nil {
-		_, set := u.User.Password()
-		return set
-	}
-	return strings.Contains(strings.ToLower(address), "password")
 }
 
 // everyonesRights are those of accounts that are neither the owner nor of the

@@ -15,6 +15,8 @@ import (
 	"time"
 	_ "time/tzdata" // the zones of fromDate must be there on any machine
 
+	"github.com/spf13/cobra"
+
 	"github.com/bookgate/bookgate/editx"
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/dialect/boknett"
@@ -27,7 +29,6 @@ import (
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/store"
-	"github.com/spf13/cobra"
 )
 
 // newServe runs the exchange.

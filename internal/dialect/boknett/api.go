@@ -44,8 +44,8 @@ type Config struct {
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 
-	// Readings are what the clock shows, and what it would show had it not been
-	// set lately: a Date that fits any of them is taken. nil means Now alone.
+	// Readings are what the clock would show had it not been set lately: a Date that
+	// fits one of them is accepted as well. nil means none.
 	Readings func() []time.Time
 
 	// Shown returns from when a reader has to be shown changes who asks for those

@@ -104,11 +104,15 @@ func (f *front) changed(w http.ResponseWriter, r *http.Request, by order.Actor, 
 // readObject reads a small JSON body. Members that are not among the known
 // ones are left out, and noted.
 func readObject(w http.ResponseWriter, r *http.Request, known ...string) (value, error) {
+	return readMembers(w, r, parseObject, known)
+}
+
+func readMembers(w http.ResponseWriter, r *http.Request, parse func([]byte) (value, error), known []string) (value, error) {
 	sent, err := body.Read(w, r, maxJSON)
 	if err != nil {
 		return value{}, err
 	}
-	v, err := parseObject(sent)
+	v, err := parse(sent)
 	noteOthers(r, v, known...)
 	return v, err
 }

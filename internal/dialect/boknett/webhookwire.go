@@ -49,13 +49,7 @@ func readWish(w http.ResponseWriter, r *http.Request) (wish webhook.Wish, err er
 
 // readSecrets is readObject for bodies in which secrets stand.
 func readSecrets(w http.ResponseWriter, r *http.Request, known ...string) (value, error) {
-	sent, err := body.Read(w, r, maxJSON)
-	if err != nil {
-		return value{}, err
-	}
-	v, err := parseSecrets(sent)
-	noteOthers(r, v, known...)
-	return v, err
+	return readMembers(w, r, parseSecrets, known)
 }
 
 // mergePatch is the media type of RFC 7396.
