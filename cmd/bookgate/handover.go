@@ -230,6 +230,7 @@ func (f *relay) accept(s *handover.Socket) {
 			return
 		case err != nil:
 			f.gateway.log.Warn("a hand-over was refused", "err", err)
+			time.Sleep(askPause) // an error of the socket itself comes again at once
 			continue
 		case f.ctx.Err() != nil:
 			p.Refuse("it is being stopped; start this one without a hand-over when it has ended")

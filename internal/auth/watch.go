@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"crypto/sha256"
 	"maps"
 	"slices"
 	"sync"
@@ -75,7 +74,7 @@ func (d *Desk) look(ctx context.Context) {
 }
 
 // ended ends what was begun with a ticket or token, because of why.
-func (d *Desk) ended(digest [sha256.Size]byte, why error) {
+func (d *Desk) ended(digest Digest, why error) {
 	d.known.drop(digest)
 	d.watch.end(digest, why)
 }

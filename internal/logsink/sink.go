@@ -117,12 +117,15 @@ func (s *Sink) sinceWhen() time.Time {
 	return time.Now()
 }
 
+// blocked reports whether a write has lasted for too long, with mu held.
+func (s *Sink) blocked() bool { return !s.begun.IsZero() && time.Since(s.begun) > s.slow }
+
 // why says what keeps the file from taking lines.
 func (s *Sink) why() string {
 	switch {
 	case s.cause != "":
 		return s.cause
-	case !s.begun.IsZero() && time.Since(s.begun) > s.slow:
+	case s.blocked():
 		return "its reader takes nothing"
 	}
 	return "more is logged than it takes"
@@ -139,8 +142,7 @@ func (s *Sink) Lost() int64 {
 func (s *Sink) Trouble() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	blocked := !s.begun.IsZero() && time.Since(s.begun) > s.slow
-	if s.trouble.IsZero() && !blocked && !s.dropping {
+	if s.trouble.IsZero() && !s.blocked() && !s.dropping {
 		return ""
 	}
 	text := fmt.Sprintf("the log takes no lines since %s: %s", s.sinceWhen().UTC().Format(time.RFC3339), s.why())
@@ -165,8 +167,9 @@ func (s *Sink) Close(patience time.Duration) {
 
 func (s *Sink) loop() {
 	defer close(s.done)
+	chunk := make([]byte, 0, writeSize)
 	for closing := false; ; {
-		for chunk := s.next(); len(chunk) > 0; chunk = s.next() {
+		for chunk = s.next(chunk[:0]); len(chunk) > 0; chunk = s.next(chunk[:0]) {
 			s.write(chunk)
 			s.written(len(chunk))
 		}
@@ -181,8 +184,9 @@ func (s *Sink) loop() {
 	}
 }
 
-// next takes lines off the buffer. They take room until they are written.
-func (s *Sink) next() (chunk []byte) {
+// next takes lines off the buffer and appends them to chunk. They take room until they
+// are written.
+func (s *Sink) next(chunk []byte) []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	taken := 0

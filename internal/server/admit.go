@@ -3,7 +3,6 @@ package server
 import (
 	"net/http"
 
-	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -25,7 +24,7 @@ func (s *Server) admit(next http.Handler) http.Handler {
 			return
 		}
 		out := w.(*answer)
-		out.share(r, record.Of(r.Context()))
+		out.share(r)
 		if err := out.work(); err != nil {
 			s.refuse(w, r, err)
 			return

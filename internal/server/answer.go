@@ -92,7 +92,7 @@ func (a *answer) WriteHeader(status int) {
 		if a.varies { // now, for a handler may have a Vary of its own
 			a.Header().Add("Vary", "Origin")
 		}
-		if a.server != nil && a.server.phase.Load() != serving { // now, for the drain may have begun since the request came
+		if a.server.phase.Load() != serving { // now, for the drain may have begun since the request came
 			a.Header().Set("Connection", "close")
 		}
 		a.readUnread()

@@ -31,10 +31,9 @@ const (
 type connections struct {
 	header time.Duration // for the header of a request that came at the last moment
 
-	mu     sync.Mutex
-	open   map[*connection]bool
-	begun  time.Time // of the drain
-	linger bool      // when one is closed; in a drain
+	mu    sync.Mutex
+	open  map[*connection]bool
+	begun time.Time // of the drain; zero while there is none
 }
 
 func newConnections(header time.Duration) *connections {
@@ -60,20 +59,20 @@ func (cs *connections) remove(c *connection) {
 func (cs *connections) begin() {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
-	cs.begun, cs.linger = time.Now(), true
+	cs.begun = time.Now()
 }
 
 // resume ends a drain that was for nothing.
 func (cs *connections) resume() {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
-	cs.linger = false
+	cs.begun = time.Time{}
 }
 
 func (cs *connections) lingers() bool {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
-	return cs.linger
+	return !cs.begun.IsZero()
 }
 
 // retire ends those that have been idle for the grace since the drain began. It
@@ -109,7 +108,7 @@ func (cs *connections) drain(grace, limit time.Duration, lost <-chan struct{}) b
 func (cs *connections) cut() {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
-	cs.linger = false
+	cs.begun = time.Time{}
 	for c := range cs.open {
 		c.Conn.Close()
 	}

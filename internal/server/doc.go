@@ -21,7 +21,7 @@
 // stops ends their waiting. One whose body is going to be read (receive.go), whose
 // refused body is discarded, or whose answer is read slowly (answer.go) is in
 // places of other kinds. All of these, and the memory for bodies, are shared
-// (shares.go, memory.go): by parties, and where there is no valid credential by
+// (shares.go, quota.go): by parties, and where there is no valid credential by
 // addresses, so that one alone cannot have them all.
 //
 // A server that stops, or hands its sockets to another process (handover.go,

@@ -28,7 +28,7 @@ func (s *Server) observe(next http.Handler) http.Handler {
 		rec := &record.Record{ID: requestID(r.Header), Start: time.Now()}
 		h := w.Header()
 		h.Set(requestIDHeader, rec.ID)
-		if at := s.now(rec.Start); at.Sub(rec.Start).Abs() >= time.Second { // clients poll by it: it must be of the clock that stamps changes
+		if at := s.config.Now(); at.Sub(rec.Start).Abs() >= time.Second { // clients poll by it: it must be of the clock that stamps changes
 			h.Set("Date", at.UTC().Format(http.TimeFormat))
 		}
 		h.Set("X-Content-Type-Options", "nosniff")
@@ -49,14 +49,6 @@ func (s *Server) observe(next http.Handler) http.Handler {
 		}
 		out.linger()
 	})
-}
-
-// now is the time by the clock that counts, when that of the machine shows start.
-func (s *Server) now(start time.Time) time.Time {
-	if s.config.Now == nil {
-		return start
-	}
-	return s.config.Now()
 }
 
 // ended counts a request and writes its log line.
@@ -93,7 +85,7 @@ func safeID(id string) bool {
 // and never the path or the query, which may hold tickets and numbers.
 func (s *Server) logRequest(out *answer, r *http.Request, rec *record.Record, took time.Duration) {
 	attrs := []slog.Attr{
-		slog.String("method", cmp.Or(methodName(r.Method), "other")), // as in the metrics
+		slog.String("method", cmp.Or(methodName(r.Method), "other")), // a word that is no method is not repeated
 		slog.String("route", rec.Route),
 		slog.Int("status", out.statusSent()),
 		slog.Int64("bytes", out.sentTo(r)),

@@ -37,7 +37,7 @@ func (s *Server) relieve(hs *http.Server, shared []*sharedListener, lost <-chan 
 		}
 	}
 	s.config.OnStop()
-	s.connections.drain(s.grace(), s.grace()+s.limits.finish-s.limits.finish/10, lost)
+	s.connections.drain(s.grace(), s.grace()+s.limits.finish-s.limits.finish/lastPart, lost)
 	if !over(lost) || plant.On(plant.NoTakeBack) {
 		return true
 	}

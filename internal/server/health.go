@@ -81,9 +81,6 @@ func (s *Server) warnings() (all []check) {
 		{"disk", "The disk of the store is nearly full: %s.", s.config.Room},
 		{"log", "Lines of the log are missing or late: %s.", s.config.LogTrouble},
 	} {
-		if w.why == nil {
-			continue
-		}
 		if why := w.why(); why != "" {
 			all = append(all, check{Name: w.name, OK: true, Detail: fmt.Sprintf(w.says, why)})
 		}
@@ -94,15 +91,11 @@ func (s *Server) warnings() (all []check) {
 // clockTrouble returns sentences about a clock that is not believed, or wrong.
 func (s *Server) clockTrouble() string {
 	var said []string
-	if s.config.Clock != nil {
-		if why := s.config.Clock(); why != "" {
-			said = append(said, "The clock is not believed: "+why+".")
-		}
+	if why := s.config.Clock(); why != "" {
+		said = append(said, "The clock is not believed: "+why+".")
 	}
-	if s.config.ClockSet != nil {
-		if what := s.config.ClockSet(); what != "" {
-			said = append(said, what)
-		}
+	if what := s.config.ClockSet(); what != "" {
+		said = append(said, what)
 	}
 	return strings.Join(said, " ")
 }

@@ -76,6 +76,10 @@ const (
 	// together with the drain it fits into the 30 s that supervisors give.
 	finishTime = 25 * time.Second
 
+	// lastPart is the part of that time in which nothing new is begun: what came then
+	// would be cut off.
+	lastPart = 10
+
 	// defaultDrain is how long the server goes on answering after it has
 	// called itself unready: a balancer that asks every second or two sees it.
 	defaultDrain = 5 * time.Second

@@ -66,7 +66,7 @@ func (l *sharedListener) end() {
 	l.mu.Lock()
 	l.ending = true
 	l.mu.Unlock()
-	if timed, ok := l.Listener.(interface{ SetDeadline(time.Time) error }); ok && timed.SetDeadline(time.Now().Add(sweepTime)) == nil {
+	if setDeadline(l.Listener, time.Now().Add(sweepTime)) {
 		select {
 		case <-l.closed:
 		case <-time.After(sweepTime + parkTime):
@@ -136,15 +136,11 @@ func (l *sharedListener) park() (resumed <-chan struct{}) {
 // pause stops accepting and returns when nothing more is accepted. It reports whether
 // the listener is of a kind that can do that.
 func (l *sharedListener) pause() bool {
-	timed, ok := l.Listener.(interface{ SetDeadline(time.Time) error })
-	if !ok {
-		return false
-	}
 	l.mu.Lock()
 	l.resumed, l.parked = make(chan struct{}), make(chan struct{})
 	parked := l.parked
 	l.mu.Unlock()
-	if err := timed.SetDeadline(longAgo()); err != nil {
+	if !setDeadline(l.Listener, longAgo()) {
 		return false
 	}
 	select {
@@ -162,9 +158,7 @@ func (l *sharedListener) resume() {
 	if l.resumed == nil {
 		return
 	}
-	if timed, ok := l.Listener.(interface{ SetDeadline(time.Time) error }); ok {
-		timed.SetDeadline(time.Time{})
-	}
+	setDeadline(l.Listener, time.Time{}) // it had one, so it can
 	close(l.resumed)
 	l.resumed = nil
 }
@@ -173,4 +167,10 @@ func (l *sharedListener) resume() {
 func (l *sharedListener) Close() error {
 	l.once.Do(func() { close(l.closed) })
 	return l.Listener.Close()
+}
+
+// setDeadline ends Accept at a time; false says that the listener cannot.
+func setDeadline(l net.Listener, t time.Time) bool {
+	timed, ok := l.(interface{ SetDeadline(time.Time) error })
+	return ok && timed.SetDeadline(t) == nil
 }

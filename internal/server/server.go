@@ -66,12 +66,12 @@ type Server struct {
 	astray  *metrics.Route            // requests that fit no route
 	proxies proxies
 	handler http.Handler
-	work    *memory // places, one for each request that works
+	work    *quota  // places, one for each request that works
 	parked  *shares // for those that wait
 	bodies  *shares // for those whose body is on its way
 	unread  *shares // for those whose refused body is discarded
 	sending *shares // for those whose answer is read slowly
-	memory  *memory // for bodies
+	memory  *quota  // for bodies
 	phase   atomic.Int32
 
 	connections *connections
@@ -100,6 +100,14 @@ func newServer(c Config, l limits) *Server {
 	if c.Parked <= 0 {
 		c.Parked = mostParked
 	}
+	for _, why := range []*func() string{&c.Clock, &c.ClockSet, &c.Room, &c.LogTrouble} {
+		if *why == nil {
+			*why = func() string { return "" }
+		}
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
 	if c.OnStop == nil {
 		c.OnStop = func() {}
 	}
@@ -115,7 +123,7 @@ func newServer(c Config, l limits) *Server {
 	s := &Server{config: c, limits: l, log: c.Log, work: newWork(c.InFlight),
 		parked: newShares(c.Parked, parkedShare), bodies: newShares(bodyPlaces, bodyShare), unread: newShares(unreadPlaces, unreadShare),
 		sending: newShares(sendingPlaces, sendingShare),
-		memory:  newMemory(bodyMemory, bodyMemoryShare), proxies: newProxies(c.Proxies),
+		memory:  newQuota(bodyMemory, bodyMemoryShare), proxies: newProxies(c.Proxies),
 		connections: newConnections(l.header), relief: make(chan relief), over: make(chan struct{})}
 	s.parked.spare = true
 	s.counts, s.astray = map[string]*metrics.Route{}, c.Metrics.NoRoute()
@@ -178,7 +186,7 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 			return err
 		case r := <-s.relief:
 			if s.relieve(hs, shared, r.lost) {
-				err := s.finish(hs, s.limits.finish/10)
+				err := s.finish(hs, s.limits.finish/lastPart)
 				r.through <- true
 				return err
 			}
@@ -213,11 +221,12 @@ func (s *Server) beginDrain(hs *http.Server) {
 func (s *Server) finish(hs *http.Server, limit time.Duration) error {
 	defer hs.Close()
 	defer s.connections.cut()
-	if s.connections.drain(s.grace(), limit-limit/10, nil) {
+	last := limit / lastPart
+	if s.connections.drain(s.grace(), limit-last, nil) {
 		return nil
 	}
 	s.phase.Store(stopping)
-	if s.connections.drain(0, limit/10, nil) {
+	if s.connections.drain(0, last, nil) {
 		return nil
 	}
 	cut := s.Working() + s.parked.len() + s.bodies.len() + s.sending.len()

@@ -64,7 +64,7 @@ func TestSharesMakeRoom(t *testing.T) {
 // else, who waits for the whole is served before those that came later, and who
 // leaves the queue holds up nobody either.
 func TestMemoryIsShared(t *testing.T) {
-	m, gone := newMemory(10, 6), make(chan struct{})
+	m, gone := newQuota(10, 6), make(chan struct{})
 	ask := func(o owner, bytes int64) chan bool {
 		got, queued := make(chan bool, 1), m.waiting()
 		go func() { got <- m.take(o, bytes, time.Minute, gone) }()
@@ -119,10 +119,10 @@ func TestMemoryIsShared(t *testing.T) {
 }
 
 // waiting is how many wait for memory.
-func (m *memory) waiting() (n int) {
+func (m *quota) waiting() (n int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, l := range m.lines {
+	for _, l := range m.queues {
 		n += len(l.waiting)
 	}
 	return n

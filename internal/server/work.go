@@ -3,15 +3,13 @@ package server
 import (
 	"fmt"
 	"net/http"
-
-	"github.com/bookgate/bookgate/internal/record"
 )
 
 // newWork makes the working places, of which a caller that comes alone has half: a party,
-// or an address without a credential. See [memory]; a place is one of its units.
-func newWork(places int) *memory {
-	w := newMemory(int64(places), max(leastWork, int64(places)/workShares))
-	w.spare = true
+// or an address without a credential. See [quota]; a place is one of its units.
+func newWork(places int) *quota {
+	w := newQuota(int64(places), max(leastWork, int64(places)/workShares))
+	w.spare, w.exempt = true, unchecked
 	return w
 }
 
@@ -49,13 +47,14 @@ func (a *answer) work() error {
 }
 
 // identified is called once it is known whose the request is: its place counts for
-// the party from then on. Where the party has none left, the request leaves its place
-// back and waits for one of the party's.
+// the party from then on. Where the party has none left, the request returns its place
+// and waits for one of the party's.
 func (a *answer) identified() error {
-	if !a.working || a.works == a.worker() {
+	o := a.worker()
+	if !a.working || a.works == o {
 		return nil
 	}
-	if o := a.worker(); a.server.work.move(a.works, o) {
+	if a.server.work.move(a.works, o) {
 		a.works = o
 		return nil
 	}
@@ -64,6 +63,4 @@ func (a *answer) identified() error {
 }
 
 // share lets what is found out about a request decide whose places it has.
-func (a *answer) share(r *http.Request, rec *record.Record) {
-	a.claims, rec.Identified = claims(r), a.identified
-}
+func (a *answer) share(r *http.Request) { a.claims, a.record.Identified = claims(r), a.identified }

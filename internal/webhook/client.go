@@ -204,7 +204,7 @@ func refilled(ctx context.Context) context.Context {
 func (s *Sender) Post(ctx context.Context, url string, m Message) Result {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	r, err := retryablehttp.NewRequestWithContext(ctx, http.MethodPost, url, m.Body)
+	r, err := retryablehttp.NewRequestWithContext(refilled(ctx), http.MethodPost, url, m.Body)
 	if err != nil {
 		return Result{Err: err}
 	}
@@ -213,7 +213,6 @@ func (s *Sender) Post(ctx context.Context, url string, m Message) Result {
 		r.Header[name] = values
 	}
 	r.Header.Set("User-Agent", s.agent)
-	r.Request = r.Request.WithContext(refilled(r.Context()))
 	resp, err := s.client.Do(r)
 	if err != nil {
 		return Result{Err: err}

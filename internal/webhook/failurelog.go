@@ -81,11 +81,10 @@ func (l *failureLog) note(ctx context.Context, f Format, t Task, a Attempt, r Re
 			return
 		}
 		about := append(attributes(t), slog.String("cause", impersonal(a.Error)), slog.Int("tries", t.Delivery.Attempts))
-		switch said := impersonal(said(t.Endpoint, r.Body)); {
-		case repeats(r.Body, r.sent):
+		if repeats(r.Body, r.sent) {
 			about = append(about, slog.String("answer", "the message itself"))
-		case said != "":
-			about = append(about, slog.String("answer", said))
+		} else if words := impersonal(said(t.Endpoint, r.Body)); words != "" {
+			about = append(about, slog.String("answer", words))
 		}
 		if t.Delivery.State == GivenUp {
 			l.write(ctx, slog.LevelWarn, "a delivery was given up", about...)
@@ -219,10 +218,8 @@ func said(e Endpoint, body []byte) string {
 func secretsOf(e Endpoint) (secrets []string) {
 	add := func(least int, texts ...string) {
 		for _, text := range texts {
-			for _, form := range []string{text, url.QueryEscape(text), base64.StdEncoding.EncodeToString([]byte(text))} {
-				if len(text) >= least {
-					secrets = append(secrets, form)
-				}
+			if len(text) >= least {
+				secrets = append(secrets, text, url.QueryEscape(text), base64.StdEncoding.EncodeToString([]byte(text)))
 			}
 		}
 	}
