@@ -49,10 +49,16 @@ func TestCanaries(t *testing.T) {
 	}
 }
 
+// leastCanaries is how many secrets and persons a run puts in at least.
+const leastCanaries = 4000
+
 func canaries(t *testing.T, e engine, rounds int) {
 	run := newCanaryRun(t, newScene(t, e), e)
 	run.all(rounds)
 	figures(t, "%s", run)
+	if n := len(run.made) + len(run.issued); n < leastCanaries {
+		t.Errorf("%d canaries were put in, at least %d are promised", n, leastCanaries)
+	}
 	for _, hit := range run.hits() {
 		t.Error(hit)
 	}
@@ -151,14 +157,7 @@ func (r *canaryRun) showBack(w http.ResponseWriter, req *http.Request) {
 
 // command runs one and keeps what it printed; it returns the standard output.
 func (r *canaryRun) command(stdin string, args ...string) string {
-	return r.commandIn(nil, stdin, append(args, r.storeFlags()...)...)
-}
-
-func (r *canaryRun) storeFlags() []string {
-	if r.scene.Database != "" {
-		return []string{"--database", r.scene.Database}
-	}
-	return []string{"--data", r.scene.Dir}
+	return r.commandIn(nil, stdin, append(args, r.scene.Flags()...)...)
 }
 
 // commandIn runs one as it stands, in an environment of its own.
@@ -342,7 +341,7 @@ func (r *canaryRun) files() {
 	}
 	backup := filepath.Join(r.t.TempDir(), "store.backup")
 	r.command("", "backup", backup)
-	r.command("", "backup", "show", backup)
+	r.commandIn(nil, "", "backup", "verify", backup)
 	text, err := os.ReadFile(backup)
 	r.must(err)
 	r.wrote(inCopy, backup, text)

@@ -314,7 +314,7 @@ func handoverKills(t *testing.T, kills int) {
 		case "new":
 			next.Kill()
 			<-started
-			if waitEnded(g, time.Second) { // the hand-over was through, and the new one alone
+			if !servesOn(g) { // the hand-over was through, and the new one alone
 				victim = "new, alone"
 				g = start(t, s, args...)
 			}
@@ -330,6 +330,24 @@ func handoverKills(t *testing.T, kills int) {
 	}
 	figures(t, "%d hand-overs, one process killed at any moment: %v; the other served each time, %d orders acknowledged, 0 lost, 0 doubled (%s)",
 		kills, killed, len(book.acked), bound(kills))
+}
+
+// servesOn waits until the process has ended, or serves and does not drain.
+func servesOn(g *harness.Gateway) bool {
+	for end := time.Now().Add(servesWithin); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if waitEnded(g, 0) {
+			return false
+		}
+		res, err := http.Get(g.Base + "/readyz")
+		if err != nil {
+			continue
+		}
+		res.Body.Close()
+		if res.StatusCode == http.StatusOK && !res.Close {
+			return true
+		}
+	}
+	return true
 }
 
 func waitEnded(g *harness.Gateway, limit time.Duration) bool {

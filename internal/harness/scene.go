@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"strings"
 )
 
@@ -54,11 +55,22 @@ func (s Scene) addParty(id, name string) (c Credentials, err error) {
 
 // Admin runs a command on the scene's store and gives its output.
 func (s Scene) Admin(args ...string) ([]byte, error) {
-	return admin(s.Env, s.Binary, append(args, s.flags()...)...)
+	return admin(s.Env, s.Binary, append(args, s.Flags()...)...)
 }
 
-// flags tell a command where the store is.
-func (s Scene) flags() []string {
+// AddUser adds a user of a party, who logs in with a password.
+func (s Scene) AddUser(name, party, password string) error {
+	cmd := exec.Command(s.Binary, append([]string{"user", "add", name, "--party", party, "--password-stdin"}, s.Flags()...)...)
+	cmd.Env = append(os.Environ(), s.Env...)
+	cmd.Stdin = strings.NewReader(password + "\n")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("user add: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// Flags say to a command where the store is.
+func (s Scene) Flags() []string {
 	if s.Database != "" {
 		return []string{"--database", s.Database}
 	}
@@ -67,18 +79,18 @@ func (s Scene) flags() []string {
 
 // Start runs a gateway over the scene's store.
 func (s Scene) Start(args ...string) (*Gateway, error) {
-	return startWith(s.Env, s.Log, s.Binary, append(s.flags(), args...)...)
+	return startWith(s.Env, s.Log, s.Binary, append(s.Flags(), args...)...)
 }
 
 // Begin is Start that does not wait for the gateway, which [Gateway.Wait] does.
 func (s Scene) Begin(args ...string) (*Gateway, error) {
-	return begin(serveCommand(s.Env, s.Binary, append(s.flags(), args...)...), s.Log)
+	return begin(serveCommand(s.Env, s.Binary, append(s.Flags(), args...)...), s.Log)
 }
 
 // StartActivated runs a gateway over the scene's store that serves the sockets, as
 // systemd passes them, with their names between colons.
 func (s Scene) StartActivated(sockets []*os.File, names string, args ...string) (*Gateway, error) {
-	return startActivated(s.Env, sockets, names, s.Binary, append(s.flags(), args...)...)
+	return startActivated(s.Env, sockets, names, s.Binary, append(s.Flags(), args...)...)
 }
 
 // OrderXML writes an order of the sender to the receiver.

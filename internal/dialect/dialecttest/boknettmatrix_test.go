@@ -37,8 +37,6 @@ func boknettProbes() []probe {
 		{name: "ended", ask: with("Boknett", func(w *world, by order.PartyID) string { return w.ended(by, false) }), usual: "401 ticket-expired"},
 		{name: "none", ask: bare, usual: "401 credential-missing"},
 		{name: "invented", ask: with("Boknett", func(*world, order.PartyID) string { return "TGT-1-x-orders.example.no" }), usual: unknown},
-		{name: "other side", ask: ticketOf(counterpart), usual: "200", kind: side},
-		{name: "own", ask: ticketOf(func(by order.PartyID) order.PartyID { return by }), usual: "200", kind: owning},
 	}
 	for _, dialect := range keyDialects() {
 		probes = append(probes, probe{name: "key of " + dialect, ask: keyOf(dialect), usual: unknown})

@@ -48,6 +48,7 @@
 //	                              build tags all and soak
 //
 // The routes are read from the tables that the dialects register, and the
-// operations of GraphQL from its introspection: a new one without an entry in the
-// matrix fails, and so does a dialect without a door.
+// operations of GraphQL from its introspection: a new one without a line in the policy
+// fails, and so does one without an entry in the matrix, from which the seeds of
+// FuzzHTTP and the routes that are timed come, and a dialect without a door.
 package dialecttest

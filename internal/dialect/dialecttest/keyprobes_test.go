@@ -36,7 +36,6 @@ func keyProbes(d door, head string, words refusals) []probe {
 		{name: "revoked", ask: of(func(w *world, by order.PartyID) string { return w.revoked(by, d.source) }), usual: words.stranger},
 		{name: "none", ask: bare, usual: words.stranger},
 		{name: "invented", ask: of(func(*world, order.PartyID) string { return "bgk_" + d.source + "_x" }), usual: words.stranger},
-		{name: "own", ask: key(d.sender, d.source, auth.ModeLive), usual: "200", kind: owning},
 	}
 	if d.sender != seller {
 		probes = append(probes, probe{name: "receiver", ask: key(seller, d.source, auth.ModeLive), usual: words.absent})

@@ -41,11 +41,10 @@ func letterMatrix() matrix {
 // Opening it changes nothing; its button decides, once.
 func pageOperations(path string, form func(target) string, ready func(*world, *target), elsewhere func(*world, target) string) []operation {
 	probes := linkProbes(path, elsewhere)
-	used := probe{name: "used", ask: atLink(linkOf(path)), usual: "410", kind: spent}
 	return []operation{
 		{route: http.MethodGet + " " + path + "{link}", by: seller, does: shows, ready: ready, probes: probes},
 		{route: http.MethodPost + " " + path + "{link}", by: seller, does: moves, body: form, header: []string{"Content-Type: application/x-www-form-urlencoded"},
-			ready: ready, probes: append([]probe{used}, probes...)},
+			ready: ready, probes: probes},
 	}
 }
 
@@ -93,6 +92,5 @@ func linkProbes(path string, elsewhere func(w *world, at target) string) []probe
 			defer w.at.Add(-webhook.LinkLife.Microseconds())
 			return atLink(own)(w, op, at)
 		}},
-		{name: "own", ask: atLink(own), usual: "200", kind: owning},
 	}
 }

@@ -17,21 +17,9 @@ type probe struct {
 	// its own.
 	usual string
 
-	// kind tells whose the credential is, seen from the target.
-	kind kindOfProbe
-
 	// trial has the operation tried on a trial.
 	trial bool
 }
-
-type kindOfProbe int
-
-const (
-	foreign kindOfProbe = iota // the target is not there for it
-	side                       // the other side of the order, who sees it and may do other things
-	owning                     // may do what is tried
-	spent                      // could do it once, and comes after
-)
 
 // header puts a credential into the header of a call.
 func header(line func(w *world, by order.PartyID) string) func(*world, operation, target) answer {
@@ -44,11 +32,3 @@ func header(line func(w *world, by order.PartyID) string) func(*world, operation
 
 // bare leaves a call without a credential.
 func bare(w *world, op operation, at target) answer { return w.do(op.call(at)) }
-
-// counterpart is the other side of an order.
-func counterpart(by order.PartyID) order.PartyID {
-	if by == sender {
-		return seller
-	}
-	return sender
-}

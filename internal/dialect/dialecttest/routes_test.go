@@ -99,9 +99,9 @@ func TestEveryDialectIsTold(t *testing.T) {
 	}
 }
 
-// TestEveryRouteIsTried wants an operation in the matrix for every route of every
+// TestEveryRouteIsInTheMatrix wants an operation in the matrix for every route of every
 // dialect that is mounted, and for none besides.
-func TestEveryRouteIsTried(t *testing.T) {
+func TestEveryRouteIsInTheMatrix(t *testing.T) {
 	w := newWorld(t, t.TempDir())
 	for _, d := range w.dialects {
 		var tried []string
@@ -115,9 +115,9 @@ func TestEveryRouteIsTried(t *testing.T) {
 	}
 }
 
-// TestEveryOperationOfGraphQLIsTried wants an operation in the matrix for every
+// TestEveryFieldIsInTheMatrix wants an operation in the matrix for every
 // field of Query and Mutation on every route, as introspection tells them.
-func TestEveryOperationOfGraphQLIsTried(t *testing.T) {
+func TestEveryFieldIsInTheMatrix(t *testing.T) {
 	w := newWorld(t, t.TempDir())
 	a := w.harkAsk(w.key(sender, hark.Source, auth.ModeLive), `{ __schema { queryType { fields { name } } mutationType { fields { name } } } }`, nil)
 	var told struct {

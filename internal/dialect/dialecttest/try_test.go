@@ -7,10 +7,10 @@ import (
 	"github.com/bookgate/bookgate/internal/auth"
 )
 
-// kinds gives the probes of a kind, for trials or not.
-func kinds(probes []probe, kind kindOfProbe, trial bool) (some []probe) {
+// probesFor returns the probes for test orders, or those for live ones.
+func probesFor(probes []probe, trial bool) (some []probe) {
 	for _, p := range probes {
-		if p.kind == kind && p.trial == trial {
+		if p.trial == trial {
 			some = append(some, p)
 		}
 	}
@@ -20,8 +20,8 @@ func kinds(probes []probe, kind kindOfProbe, trial bool) (some []probe) {
 // tryStrangers tries the credentials for which there is no such order, and no such
 // trial, and gives the order.
 func (w *world) tryStrangers(m matrix, op operation) target {
-	live := w.tryForeign(m, op, kinds(m.probes, foreign, false), auth.ModeLive)
-	if trials := kinds(m.probes, foreign, true); len(trials) > 0 && op.does != creates { // what is made new asks for no trial
+	live := w.tryForeign(m, op, probesFor(m.probes, false), auth.ModeLive)
+	if trials := probesFor(m.probes, true); len(trials) > 0 && op.does != creates { // what is made new asks for no trial
 		w.tryForeign(m, op, trials, auth.ModeTest)
 	}
 	return live
