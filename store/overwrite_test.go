@@ -90,6 +90,31 @@ func TestErasedWordsAreInNoFile(t *testing.T) {
 	}
 }
 
+// TestOverwritingWaitsForACheckpoint meets the checkpoint of another connection,
+// which holds the log for as long as it moves pages.
+func TestOverwritingWaitsForACheckpoint(t *testing.T) {
+	db := openIn(t, t.TempDir(), Options{})
+	for i := range 10 {
+		addPersonal(t, db, fmt.Sprint(i), strings.Repeat("Ola Nordmann ", 20_000))
+		begun, done := make(chan struct{}), make(chan error, 1)
+		go func() {
+			close(begun)
+			_, err := db.engine.checkpoint(t.Context(), keeperOf(db).conn, "PASSIVE")
+			done <- err
+		}()
+		<-begun
+		if err := db.Overwrite(t.Context(), false); err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Stat(db.Path() + "-wal"); err != nil || info.Size() != 0 {
+			t.Fatalf("round %d: the log: %v, %v", i, info, err)
+		}
+		if err := <-done; err != nil && !db.engine.busy(err) {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestOverwritingWaitsForAReader holds an old state open for a while.
 func TestOverwritingWaitsForAReader(t *testing.T) {
 	db := openIn(t, t.TempDir(), Options{})

@@ -188,10 +188,17 @@ func explainSQLite(err error) *fault {
 	return &fault{order.Internal, "store-failed", "The store refused the change."}
 }
 
+// checkpointSQLite returns the bytes that the log still holds. A checkpoint that
+// found another one at work is an answer without an error, busy and with no
+// count of frames: nothing was moved, so it is returned as the error it is.
+// (sqlite.org/pragma.html#pragma_wal_checkpoint)
 func checkpointSQLite(ctx context.Context, c *conn, how string) (left int64, err error) {
 	var busy, frames, moved int64
 	if _, err := c.get(ctx, "PRAGMA wal_checkpoint("+how+")", nil, &busy, &frames, &moved); err != nil {
 		return 0, err
+	}
+	if busy != 0 && frames <= 0 {
+		return 0, sqlite3.Error{Code: sqlite3.ErrBusy}
 	}
 	return max(frames, 0) * sqlitePage, nil
 }

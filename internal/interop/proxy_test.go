@@ -181,14 +181,3 @@ func (p proxy) run(t *testing.T, program, file, dir, addr string) {
 		}
 	}
 }
-
-// freeAddress is one that nothing listens on.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
