@@ -1,10 +1,12 @@
 package main
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -13,37 +15,148 @@ import (
 // file, and a code block.
 var deployedBlock = regexp.MustCompile("(?s)\n\\[`(deploy/[^`]+)`\\]\\([^)]*\\):\n\n```[a-z]*\n(.*?)```\n")
 
-// link is one that leads to another file of the project.
-var link = regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
+// link is one to another page, to a heading of one, or to a file of the project.
+var link = regexp.MustCompile(`\]\(([^)#:\s]*)(?:#([^)\s]*))?\)`)
 
-// TestDocs: what the pages of docs/ show of deploy/ is what stands there, each
-// file of deploy/ is shown, and links lead somewhere.
-func TestDocs(t *testing.T) {
-	const root = "../.."
-	shown := map[string]bool{}
-	eachFile(t, filepath.Join(root, "docs"), func(page string) {
-		text, err := os.ReadFile(page)
-		if err != nil {
-			t.Fatal(err)
+// publicPages returns the paths of the pages that readers of the project see.
+func publicPages(t *testing.T) (pages []string) {
+	t.Helper()
+	for _, name := range []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"} {
+		pages = append(pages, filepath.Join(projectRoot, name))
+	}
+	eachFile(t, filepath.Join(projectRoot, "docs"), func(path string) {
+		if filepath.Ext(path) == ".md" {
+			pages = append(pages, path)
 		}
-		for _, m := range deployedBlock.FindAllStringSubmatch(string(text), -1) {
-			shown[filepath.Join(root, m[1])] = true
-			file, err := os.ReadFile(filepath.Join(root, m[1]))
+	})
+	return pages
+}
+
+// TestDeployedFiles: the pages of docs/ show the files of deploy/ as they are, and
+// each file of deploy/ is shown.
+func TestDeployedFiles(t *testing.T) {
+	shown := map[string]bool{}
+	for _, page := range publicPages(t) {
+		for _, m := range deployedBlock.FindAllStringSubmatch(readPage(t, page), -1) {
+			shown[filepath.Join(projectRoot, m[1])] = true
+			file, err := os.ReadFile(filepath.Join(projectRoot, m[1]))
 			if err != nil || string(file) != m[2] {
 				t.Errorf("%s does not show %s as it is (%v)", page, m[1], err)
 			}
 		}
-		for _, m := range link.FindAllStringSubmatch(string(text), -1) {
-			if _, err := os.Stat(filepath.Join(filepath.Dir(page), m[1])); err != nil {
-				t.Errorf("%s links to %s, which is not there", page, m[1])
+	}
+	eachFile(t, filepath.Join(projectRoot, "deploy"), func(file string) {
+		if !shown[file] {
+			t.Errorf("no page of docs/ shows %s", strings.TrimPrefix(file, projectRoot+"/"))
+		}
+	})
+}
+
+// TestLinks: each link within the project leads to a file, and to a heading where
+// it names one.
+func TestLinks(t *testing.T) {
+	links := 0
+	for _, page := range publicPages(t) {
+		for _, m := range link.FindAllStringSubmatch(prose(readPage(t, page)), -1) {
+			links++
+			to := page
+			if m[1] != "" {
+				to = filepath.Join(filepath.Dir(page), m[1])
+			}
+			if _, err := os.Stat(to); err != nil {
+				t.Errorf("%s links to %s, which does not exist", page, m[1])
+			} else if m[2] != "" && !slices.Contains(anchors(readPage(t, to)), m[2]) {
+				t.Errorf("%s links to %s#%s: there is no such heading", page, m[1], m[2])
 			}
 		}
-	})
-	eachFile(t, filepath.Join(root, "deploy"), func(file string) {
-		if !shown[file] {
-			t.Errorf("no page of docs/ shows %s", strings.TrimPrefix(file, root+"/"))
+	}
+	if links < 100 {
+		t.Errorf("only %d links were found", links)
+	}
+}
+
+// TestDocsAreIndexed: each page of docs/ is linked to from the README, or from
+// a page that is.
+func TestDocsAreIndexed(t *testing.T) {
+	seen := map[string]bool{}
+	var visit func(page string)
+	visit = func(page string) {
+		if seen[page] || filepath.Ext(page) != ".md" {
+			return
 		}
-	})
+		seen[page] = true
+		for _, m := range link.FindAllStringSubmatch(prose(readPage(t, page)), -1) {
+			if m[1] != "" {
+				visit(filepath.Join(filepath.Dir(page), m[1]))
+			}
+		}
+	}
+	visit(filepath.Join(projectRoot, "README.md"))
+	for _, page := range publicPages(t) {
+		if !seen[page] {
+			t.Errorf("no link leads from the README to %s", page)
+		}
+	}
+}
+
+var (
+	codeBlock = regexp.MustCompile("(?ms)^```.*?^```\n")
+	codeSpan  = regexp.MustCompile("`[^`\n]*`")
+	heading   = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	notInSlug = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
+)
+
+// prose returns a page without its code, in which brackets are no links.
+func prose(page string) string {
+	return codeSpan.ReplaceAllString(codeBlock.ReplaceAllString(page, ""), "code")
+}
+
+// anchors returns the names of a page's headings, as forges make them: lower
+// case, without punctuation, blanks as hyphens, and a number behind a repeated one.
+func anchors(page string) (names []string) {
+	for _, m := range heading.FindAllStringSubmatch(codeBlock.ReplaceAllString(page, ""), -1) {
+		name := strings.ReplaceAll(notInSlug.ReplaceAllString(strings.ToLower(m[1]), ""), " ", "-")
+		for base, n := name, 1; slices.Contains(names, name); n++ {
+			name = fmt.Sprintf("%s-%d", base, n)
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+func readPage(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// settingRow is a row of the table of settings, and shownSetting a row of what
+// bookgate config show prints.
+var (
+	settingRow   = regexp.MustCompile("(?m)^\\| `--([a-z-]+)` \\| (?:`([^`]*)` )?\\| ")
+	shownSetting = regexp.MustCompile(`(?m)^([a-z-]+) +(.*?) +default *$`)
+)
+
+// TestSettings: the table of settings has every setting with its default, as
+// bookgate config show prints them on the same page.
+func TestSettings(t *testing.T) {
+	page := readPage(t, filepath.Join(projectRoot, "docs", "operations", "configuration.md"))
+	rows := map[string]string{}
+	for _, m := range settingRow.FindAllStringSubmatch(page, -1) {
+		rows[m[1]] = m[2]
+	}
+	shown := shownSetting.FindAllStringSubmatch(strings.Join(codeBlock.FindAllString(page, -1), ""), -1)
+	if len(shown) < 25 || len(rows) != len(shown)+2 { // two are shown with another value
+		t.Errorf("%d settings are shown, and %d are in the table", len(shown), len(rows))
+	}
+	for _, m := range shown {
+		if value, ok := rows[m[1]]; !ok || value != strings.TrimSpace(m[2]) {
+			t.Errorf("--%s: the table has %q (%v), and the default is %q", m[1], value, ok, m[2])
+		}
+	}
 }
 
 var (
@@ -53,32 +166,25 @@ var (
 
 // TestPromises: each command of the page is one that runs something.
 func TestPromises(t *testing.T) {
-	const root = "../.."
-	page, err := os.ReadFile(root + "/docs/operations/promises.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	targets, err := os.ReadFile(root + "/Makefile")
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows := promised.FindAllStringSubmatch(string(page), -1)
-	if lines := strings.Count(string(page), "\n|") - 2; len(rows) != lines || lines < 20 {
+	page := readPage(t, filepath.Join(projectRoot, "docs", "operations", "promises.md"))
+	targets := readPage(t, filepath.Join(projectRoot, "Makefile"))
+	rows := promised.FindAllStringSubmatch(page, -1)
+	if lines := strings.Count(page, "\n|") - 2; len(rows) != lines || lines < 20 {
 		t.Errorf("%d of %d rows are a promise, a figure and a command", len(rows), lines)
 	}
 	for _, row := range rows {
 		if target, ok := strings.CutPrefix(row[1], "make "); ok {
-			if !strings.Contains(string(targets), "\n"+target+": ") {
+			if !strings.Contains(targets, "\n"+target+": ") {
 				t.Errorf("%q: there is no such target", row[1])
 			}
 			continue
 		}
 		m := testLine.FindStringSubmatch(row[1])
 		if m == nil {
-			t.Errorf("%q is no command that is known here", row[1])
+			t.Errorf("%q is not a command that this test knows", row[1])
 			continue
 		}
-		name, where := m[4], filepath.Join(root, m[5])
+		name, where := m[4], filepath.Join(projectRoot, m[5])
 		if name == "" {
 			name = "Test"
 		}

@@ -44,7 +44,7 @@ func (a app) env(name string) string {
 	return ""
 }
 
-// The exit codes, as documented in the README.
+// The exit codes, as docs/api/errors.md documents them.
 const (
 	exitOK          = 0
 	exitFailure     = 1

@@ -17,44 +17,76 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "rewrite the README's output and the golden files with what comes now")
+var update = flag.Bool("update", false, "rewrite the outputs in the README and docs/, and the golden files, with what comes now")
 
-const readme = "../../README.md"
+// projectRoot is the top of the project, as tests of this package see it.
+const projectRoot = "../.."
 
-// TestREADME runs every command of the README's console blocks, in their
-// order, and compares what comes with what the README shows. Ids, times,
-// tickets and the like differ from run to run and are compared by kind; an id
-// in a later command means the one that stood in that place.
+// consoleRuns are the pages with console blocks. The pages of a run continue one
+// another, in this order: what one has started or stored, the next one uses.
+var consoleRuns = map[string][]string{
+	"README": {"README.md"},
+	"docs": {
+		"docs/tutorial.md", "docs/api/feed-and-events.md", "docs/api/webhooks.md",
+		"docs/operations/install.md", "docs/operations/configuration.md",
+		"docs/api/hark.md", "docs/api/installer.md", "docs/api/montly.md",
+	},
+}
+
+// TestREADME runs every command of the console blocks in the README and in docs/,
+// in their order, and compares the outputs with those that the pages show. Ids,
+// times, tickets and the like differ from run to run and are compared by kind; an
+// id in a later command means the one that stood in that place.
 func TestREADME(t *testing.T) {
 	for _, tool := range []string{"sh", "curl", "sed", "tr", "grep", "cut"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("%s is not here: install it to have the README's commands checked", tool)
+			t.Skipf("%s is missing: install it to have the commands of the README and of docs/ checked", tool)
 		}
 	}
-	text, err := os.ReadFile(readme)
-	if err != nil {
-		t.Fatal(err)
+	for name, pages := range consoleRuns {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newReader(t)
+			defer r.stop()
+			for _, page := range pages {
+				r.read(page)
+			}
+		})
 	}
-	r := newReader(t)
-	defer r.stop()
-	out := consoleBlock.ReplaceAllFunc(text, func(block []byte) []byte {
-		return []byte("```console\n" + r.block(string(block)) + "```\n")
-	})
-	if *update && !t.Failed() {
-		if err := os.WriteFile(readme, out, 0o644); err != nil {
+}
+
+// TestConsolePages: each page with a console block is in one run.
+func TestConsolePages(t *testing.T) {
+	runs := map[string]int{}
+	for _, pages := range consoleRuns {
+		for _, page := range pages {
+			runs[filepath.Join(projectRoot, page)]++
+		}
+	}
+	for _, page := range publicPages(t) {
+		text, err := os.ReadFile(page)
+		if err != nil {
 			t.Fatal(err)
+		}
+		want := 0
+		if consoleBlock.Match(text) {
+			want = 1
+		}
+		if runs[page] != want {
+			t.Errorf("%s is in %d runs of consoleRuns, want %d", page, runs[page], want)
 		}
 	}
 }
 
 var consoleBlock = regexp.MustCompile("(?s)```console\n.*?```\n")
 
-// reader is a person who reads the README and types what it says.
+// reader is a person who reads the pages and types what they say.
 type reader struct {
 	t      *testing.T
+	page   string // the one that is read now
 	dir    string
 	port   string            // of the server that runs now
-	ids    map[string]string // as the README shows it: as it is in this run
+	ids    map[string]string // as a page shows it: as it is in this run
 	server *exec.Cmd
 }
 
@@ -62,7 +94,24 @@ func newReader(t *testing.T) *reader {
 	return &reader{t: t, dir: t.TempDir(), ids: map[string]string{}}
 }
 
-// step is a command with the output that the README shows.
+// read runs the console blocks of a page, and with -update rewrites them.
+func (r *reader) read(page string) {
+	r.page = page
+	text, err := os.ReadFile(filepath.Join(projectRoot, page))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	out := consoleBlock.ReplaceAllFunc(text, func(block []byte) []byte {
+		return []byte("```console\n" + r.block(string(block)) + "```\n")
+	})
+	if *update && !r.t.Failed() {
+		if err := os.WriteFile(filepath.Join(projectRoot, page), out, 0o644); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+}
+
+// step is a command with the output that a page shows.
 type step struct{ command, output string }
 
 func steps(block string) []step {
@@ -83,7 +132,7 @@ func steps(block string) []step {
 	return all
 }
 
-// block runs one console block and gives it back as it would be now.
+// block runs one console block and returns it as it would be now.
 func (r *reader) block(block string) string {
 	var b strings.Builder
 	for _, s := range steps(block) {
@@ -91,7 +140,7 @@ func (r *reader) block(block string) string {
 		got := r.run(strings.TrimSpace(command))
 		if !*update {
 			if diff := cmp.Diff(mask(s.output), mask(r.shown(got))); diff != "" {
-				r.t.Errorf("$ %s(-README +now)\n%s", command, diff)
+				r.t.Errorf("%s: $ %s(-page +now)\n%s", r.page, command, diff)
 			}
 		}
 		r.learn(s.output, r.shown(got))
@@ -100,14 +149,14 @@ func (r *reader) block(block string) string {
 	return b.String()
 }
 
-// shown puts the README's port into an output of this run.
+// shown puts the pages' port into an output of this run.
 func (r *reader) shown(s string) string {
 	if r.port != "" {
 		s = strings.ReplaceAll(s, "127.0.0.1:"+r.port, "127.0.0.1:8080")
 	}
 	s = scraping.ReplaceAllString(s, "http://127.0.0.1:9464/metrics")
-	s = strings.ReplaceAll(s, "\r\n", "\n")  // HTTP ends its lines so, a README does not
-	s = secret.ReplaceAllString(s, "${1}_…") // whoever reads a README should not wonder whether it is one
+	s = strings.ReplaceAll(s, "\r\n", "\n")  // HTTP ends its lines so, a page does not
+	s = secret.ReplaceAllString(s, "${1}_…") // so that a reader need not ask whether it is one
 	return strings.ReplaceAll(s, r.dir, "/srv/shop")
 }
 
@@ -115,7 +164,7 @@ var scraping = regexp.MustCompile(`http://127\.0\.0\.1:\d+/metrics`)
 
 var secret = regexp.MustCompile(`(bks|whsec|bgk_[a-z]+)_[\w+/=-]{20,}`)
 
-// translate puts this run's ids and port into a command of the README.
+// translate puts this run's ids and port into a command of a page.
 func (r *reader) translate(command string) string {
 	if r.port != "" {
 		command = strings.ReplaceAll(command, "127.0.0.1:8080", "127.0.0.1:"+r.port)
@@ -128,9 +177,9 @@ func (r *reader) translate(command string) string {
 	})
 }
 
-// learn notes which id of this run stands where the README has another.
-func (r *reader) learn(readme, now string) {
-	was, is := volatile.FindAllString(readme, -1), volatile.FindAllString(now, -1)
+// learn notes which id of this run stands where the page has another.
+func (r *reader) learn(page, now string) {
+	was, is := volatile.FindAllString(page, -1), volatile.FindAllString(now, -1)
 	if len(was) != len(is) {
 		return
 	}
@@ -193,7 +242,7 @@ func (r *reader) environ() []string {
 	return append(os.Environ(), "HOME="+r.dir, "XDG_CONFIG_HOME=", "XDG_STATE_HOME=", "TZ=UTC")
 }
 
-// assigned gives the shell variables that earlier commands set: each command
+// assigned returns the shell variables that earlier commands set: each command
 // runs in a shell of its own.
 func (r *reader) assigned() string {
 	b, err := os.ReadFile(filepath.Join(r.dir, ".variables"))
@@ -219,7 +268,7 @@ func (r *reader) keepVariables(command string) {
 
 var listening = regexp.MustCompile(`http://127\.0\.0\.1:(\d+)/orders`)
 
-// serve starts a server on a free port and gives what it says until last.
+// serve starts a server on a free port and returns its output until last.
 func (r *reader) serve(arguments, last string) string {
 	r.stop()
 	cmd := exec.Command("bookgate", append(strings.Fields(arguments), "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0")...)
@@ -241,8 +290,8 @@ func (r *reader) serve(arguments, last string) string {
 	return said
 }
 
-// readUntil gives the lines up to one that begins with last, and leaves the
-// rest to a goroutine, so that the writer is never held up.
+// readUntil returns the lines up to one that begins with last, and leaves the
+// rest to a goroutine, so that the writer never waits.
 func readUntil(from io.Reader, last string) string {
 	var said bytes.Buffer
 	lines := bufio.NewReader(from)

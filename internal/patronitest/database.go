@@ -15,9 +15,9 @@ func (r *Trio) servers() string {
 	return strings.Join(all, ",")
 }
 
-// makeDatabase makes the role and the database, by the README's command, and
-// waits until every standby has them. Whoever asks one that has not is told so
-// and does not look for the leader.
+// makeDatabase makes the role and the database, by the documented command, and
+// waits until every standby has them: a client that asks one without them gets an
+// error and does not look for the leader.
 func (r *Trio) makeDatabase() error {
 	out, err := r.psql("postgres:secret-1", r.servers(), "postgres?target_session_attrs=read-write",
 		"-c", "CREATE ROLE bookgate LOGIN PASSWORD 'secret-4'",

@@ -1,9 +1,10 @@
-// Package patronitest starts a PostgreSQL trio for tests, as the README sets it
-// up: three servers under Patroni, three members of etcd that choose their
-// leader, and HAProxy before the gateways. All of them listen on free ports of
+// Package patronitest starts a PostgreSQL trio for tests, as
+// docs/operations/high-availability.md sets it up: three servers under Patroni,
+// three members of etcd that choose their leader, and HAProxy before the
+// gateways. All of them listen on free ports of
 // loopback, keep their data in a temporary folder and end with the test. A test
 // for which there are no packages is skipped and says which are missing.
 //
-// patroni.yml and haproxy.cfg are the README's, to the letter; only addresses
-// are exchanged.
+// patroni.yml and haproxy.cfg are those of that page, byte for byte; only
+// addresses are exchanged.
 package patronitest

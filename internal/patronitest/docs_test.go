@@ -6,18 +6,19 @@ import (
 	"testing"
 )
 
-// TestREADMEShowsTheseSettings keeps the README and what is tested the same.
-func TestREADMEShowsTheseSettings(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
+// TestDocsShowTheseSettings keeps docs/operations/high-availability.md and what
+// is tested the same.
+func TestDocsShowTheseSettings(t *testing.T) {
+	page, err := os.ReadFile("../../docs/operations/high-availability.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, settings := range map[string]string{"patroni.yml": patroniSettings, "haproxy.cfg": frontSettings} {
-		if !strings.Contains(string(readme), "\n"+settings) {
-			t.Errorf("the README does not show %s as it is tested here", name)
+		if !strings.Contains(string(page), "\n"+settings) {
+			t.Errorf("the page does not show %s as it is tested here", name)
 		}
 	}
-	if !strings.Contains(string(readme), "apt-get install -y --no-install-recommends "+Packages+"\n") {
-		t.Errorf("the README does not install %s", Packages)
+	if !strings.Contains(string(page), "apt-get install -y --no-install-recommends "+Packages+"\n") {
+		t.Errorf("the page does not install %s", Packages)
 	}
 }

@@ -60,7 +60,7 @@ func start(t testing.TB, synchronous bool) *Trio {
 	return r
 }
 
-// launch starts the members on free ports in place of the README's addresses.
+// launch starts the members on free ports in place of the documented addresses.
 func (r *Trio) launch() error {
 	var exchanged, etcds []string
 	peers := make([]string, size)
