@@ -159,6 +159,30 @@ func TestSettings(t *testing.T) {
 	}
 }
 
+// lostMember is a member in the list of a doc.go of what other dialects do not
+// show.
+var lostMember = regexp.MustCompile(`(?m)^//   - ([A-Za-z.]+)(?: and ([A-Za-z.]+))?$`)
+
+// TestLossesAreDocumented: each member that a dialect's doc.go lists as lost in
+// others is named on its page.
+func TestLossesAreDocumented(t *testing.T) {
+	for _, name := range []string{"hark", "installer", "montly"} {
+		page := readPage(t, filepath.Join(projectRoot, "docs", "api", name+".md"))
+		_, list, _ := strings.Cut(readPage(t, filepath.Join(projectRoot, "internal", "dialect", name, "doc.go")), "// What other dialects do not show")
+		members := lostMember.FindAllStringSubmatch(list, -1)
+		if len(members) < 4 {
+			t.Errorf("the doc.go of %s lists %d members", name, len(members))
+		}
+		for _, m := range members {
+			for _, member := range m[1:] {
+				if member != "" && !strings.Contains(page, "`"+member+"`") {
+					t.Errorf("docs/api/%s.md does not name %s", name, member)
+				}
+			}
+		}
+	}
+}
+
 var (
 	promised = regexp.MustCompile(`(?m)^\| [^|]+ \| [^|]+ \| ` + "`([^`|]+)` \\|$")
 	testLine = regexp.MustCompile(`^go test( -tags [a-z,]+)?( -v)?( -run (\S+))? \./(\S+)$`)

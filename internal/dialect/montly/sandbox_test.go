@@ -13,11 +13,11 @@ import (
 // one, for which they are numbers like any other.
 func TestSandbox(t *testing.T) {
 	w := newWorld(t)
-	doc, err := os.ReadFile("doc.go")
+	doc, err := os.ReadFile("../../../docs/api/montly.md")
 	check(t, err)
 	for org, want := range map[string]string{orgRefused: "", orgDeclined: declined, orgPending: pending, orgAccepted: accepted, "559089-4308": signed, "16" + orgDeclined: declined} {
 		if short := strings.TrimPrefix(org, "16"); short[0] == '4' && !strings.Contains(string(doc), short) {
-			t.Errorf("doc.go does not tell of %s", org)
+			t.Errorf("docs/api/montly.md does not list %s", org)
 		}
 		change := func(o map[string]any) { o["orgNumber"] = org }
 		number := "of-" + org
