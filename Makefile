@@ -2,6 +2,7 @@
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOTESTSUM   = gotest.tools/gotestsum@v1.13.0
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.1.4
+GOLANGCI    = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 export CGO_ENABLED = 1
 
@@ -9,10 +10,10 @@ export CGO_ENABLED = 1
 # tests run thousands of them.
 export GORACE = atexit_sleep_ms=0
 
-.PHONY: help run build generate test test-all test-deps lint check bench soak fuzz golden advisories clean
+.PHONY: help run build generate test test-all test-deps lint lint-lines check bench soak fuzz golden advisories clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## build and start the demo
 	./bookgate demo
@@ -35,10 +36,14 @@ internal/interop/node/node_modules/.package-lock.json: internal/interop/node/pac
 	npm ci --prefix internal/interop/node --ignore-scripts --no-fund --no-audit --loglevel=error
 	@touch $@
 
-lint: ## gofmt, go vet and staticcheck
+lint: ## gofmt, go vet, staticcheck and golangci-lint
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
 	go vet -tags all,soak ./...
 	go run $(STATICCHECK) -tags all,soak ./...
+	go run $(GOLANGCI) run --disable lll
+
+lint-lines: ## list the lines over 120 columns; there are to be none
+	go run $(GOLANGCI) run --enable-only lll
 
 check: lint test ## lint and test
 

@@ -1,6 +1,7 @@
 package order
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -155,7 +156,8 @@ func allFaults(faults []error) error {
 }
 
 func faultField(err error) Field {
-	if e, ok := err.(*Error); ok {
+	var e *Error
+	if errors.As(err, &e) {
 		return Field{Code: e.Code, Message: e.Detail}
 	}
 	return Field{Code: "fault", Message: err.Error()}
