@@ -159,6 +159,26 @@ func TestSettings(t *testing.T) {
 	}
 }
 
+// sourceSpan is a Go file that a page names.
+var sourceSpan = regexp.MustCompile("`([^`\\s]+\\.go)`")
+
+// TestArchitectureNamesFiles: each Go file that the page names exists. A name
+// without a folder is in the folder of the one before it.
+func TestArchitectureNamesFiles(t *testing.T) {
+	dir, files := "", sourceSpan.FindAllStringSubmatch(readPage(t, filepath.Join(projectRoot, "docs", "architecture.md")), -1)
+	if len(files) < 30 {
+		t.Errorf("only %d files are named", len(files))
+	}
+	for _, m := range files {
+		if at, _ := filepath.Split(m[1]); at != "" {
+			dir = at
+		}
+		if _, err := os.Stat(filepath.Join(projectRoot, dir, filepath.Base(m[1]))); err != nil {
+			t.Errorf("the page names %s in %s, which does not exist", m[1], dir)
+		}
+	}
+}
+
 // lostMember is a member in the list of a doc.go of what other dialects do not
 // show.
 var lostMember = regexp.MustCompile(`(?m)^//   - ([A-Za-z.]+)(?: and ([A-Za-z.]+))?$`)
