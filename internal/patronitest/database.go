@@ -46,7 +46,7 @@ func (r *Trio) psql(user, servers, database string, args ...string) ([]byte, err
 	return r.place.Command("psql", append([]string{"postgres://" + user + "@" + servers + "/" + database}, args...)...).CombinedOutput()
 }
 
-// URL is the address of the trio's database, whoever leads.
+// URL is the address of the trio's database, at its leader.
 func (r *Trio) URL() string {
 	return "postgres://bookgate:secret-4@" + r.servers() + "/bookgate?target_session_attrs=read-write"
 }
