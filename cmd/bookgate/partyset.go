@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/bookgate/bookgate/internal/dialect/letter"
+	"github.com/bookgate/bookgate/internal/channel/email"
 	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/store"
 )
@@ -75,16 +75,16 @@ func (w partyWish) apply(ctx context.Context, c *cobra.Command, a app, db *store
 	}
 	switch {
 	case w.noEmail:
-		had, err := letter.DropAddress(ctx, db, id)
+		had, err := email.DropAddress(ctx, db, id)
 		if err == nil {
 			fmt.Fprintf(a.err, "party %s is not written to%s\n", id, map[bool]string{false: ", and was not before"}[had])
 		}
 		return err
 	case c.Flags().Changed("email"):
-		if err := letter.SetAddress(ctx, db, id, w.email, time.Now()); err != nil {
+		if err := email.SetAddress(ctx, db, id, w.email, time.Now()); err != nil {
 			return err
 		}
-		address, err := letter.Address(ctx, db, id)
+		address, err := email.Address(ctx, db, id)
 		if err != nil {
 			return err
 		}

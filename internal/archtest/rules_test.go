@@ -122,6 +122,11 @@ func rooms() []room {
 			why:   "a dialect asks the exchange and never the store, so that every rule holds in every dialect; and no dialect leans on another, so that each can be changed alone",
 		},
 		{
+			pkg: "internal/channel/email", may: []string{"order", "editx", "internal/actionmail", "internal/mail", "internal/webhook", "internal/record"},
+			never: []string{"database/sql"},
+			why:   "a channel serves parties without an API: it calls the exchange and never the store, so that every rule holds here too",
+		},
+		{
 			pkg: "internal/server/metrics", may: []string{"order"}, never: []string{"database/sql"},
 			why: "it counts what other rooms tell it in words of the core; they reach it through plain functions, and it asks for no more",
 		},
@@ -204,7 +209,7 @@ func homes() []home {
 		{"golang.org/x/text", []string{"editx"}, "old character sets come in with documents and nowhere else"},
 		{"github.com/mattn/go-sqlite3", []string{"store"}, "only the store opens databases"},
 		{"github.com/jackc/pgx", []string{"store", "internal/postgrestest"}, "only the store opens databases, and the test server makes them"},
-		{"github.com/gorilla/mux", []string{"internal/server", "internal/dialect/*"}, "routes belong to the server and the dialects; behind them nobody knows of paths"},
+		{"github.com/gorilla/mux", []string{"internal/server", "internal/dialect/*", "internal/channel/*"}, "routes belong to the server, the dialects and the channels; behind them nobody knows of paths"},
 		{"github.com/pires/go-proxyproto", []string{"internal/server"}, "whom a connection speaks for is decided in one place, before anything is counted by it"},
 		{"github.com/coreos/go-systemd", []string{"internal/systemd"}, "the service manager is spoken to in one place"},
 		{"github.com/hashicorp/go-retryablehttp", []string{"internal/webhook", "internal/client"}, "whoever calls out over HTTP does it in one of two ways, and both are watched"},

@@ -18,7 +18,7 @@ import (
 var checkedFolders = []string{"order", "store", "internal/auth", "internal/webhook", "internal/actionmail",
 	"internal/server",
 	"internal/dialect/boknett", "internal/dialect/hark", "internal/dialect/installer", "internal/dialect/montly",
-	"internal/dialect/letter"}
+	"internal/channel/email"}
 
 // root is the folder of the module, seen from here.
 const root = "../../.."

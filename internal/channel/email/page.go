@@ -1,4 +1,4 @@
-package letter
+package email
 
 import (
 	"net/http"
@@ -9,8 +9,8 @@ import (
 	"github.com/bookgate/bookgate/internal/webhook"
 )
 
-// Name is the dialect in the metrics.
-func (d *Desk) Name() string { return "letter" }
+// Name is the name of the channel in the metrics.
+func (d *Desk) Name() string { return "email" }
 
 // Register mounts the pages.
 func (d *Desk) Register(r *mux.Router) {

@@ -1,4 +1,4 @@
-// Package letter speaks with persons: an order as a mail, the answer as a page.
+// Package email speaks with persons: an order as a mail, the answer as a page.
 // It is for parties that have no system, only a mail address.
 //
 // A party's address is an endpoint of the format "letter" with a mailto
@@ -20,4 +20,4 @@
 // What the page sends goes through [order.Exchange.Respond], all of it or
 // nothing, against the revision that the page showed. The history shows the
 // mail address as who answered, via "letter".
-package letter
+package email

@@ -7,15 +7,15 @@ import (
 
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/dialect/hark"
-	"github.com/bookgate/bookgate/internal/dialect/letter"
+	"github.com/bookgate/bookgate/internal/channel/email"
 	"github.com/bookgate/bookgate/internal/webhook"
 )
 
-// letterMatrix has the page on which a seller answers an order of the trade, when
+// emailMatrix has the page on which a seller answers an order of the trade, when
 // all that it has is a mail address. A link ends with the address.
-func letterMatrix() matrix {
+func emailMatrix() matrix {
 	writeTo := func(w *world, address string) {
-		check(w.t, letter.SetAddress(w.t.Context(), w.db, seller, address, w.now()))
+		check(w.t, email.SetAddress(w.t.Context(), w.db, seller, address, w.now()))
 	}
 	const kari, ola = "kari@enheter.example", "ola@enheter.example"
 	form := func(at target) string { return fmt.Sprintf("revision=%d&line-1=accept", max(at.order.Revision, 1)) }
