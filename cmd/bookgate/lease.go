@@ -84,7 +84,7 @@ link as the first.
 		Example: `  bookgate lease letter 01a1fd9d
   bookgate lease letter 1001 --party 7045`,
 	}, func(c *cobra.Command, l leases, o order.Order) error {
-		if err := l.api.WriteAgain(c.Context(), o.ID); err != nil {
+		if err := l.api.ResendMail(c.Context(), o.ID); err != nil {
 			return err
 		}
 		fmt.Fprintf(a.err, "the letter about lease order %s of party %s goes out again\n", printable(o.Number), o.Sender)

@@ -25,7 +25,7 @@ type mailConfig struct {
 }
 
 // newLetters opens the desk of letters.
-func newLetters(ctx context.Context, db *store.DB, exchange *order.Exchange, public string, zone *time.Location, sender *mail.Sender) (*email.Desk, error) {
+func newLetters(ctx context.Context, db *store.DB, exchange *order.Exchange, public string, zone *time.Location, sender *mail.Sender) (*email.Channel, error) {
 	key, err := db.Secret(ctx, "letter")
 	if err != nil {
 		return nil, fmt.Errorf("key of the letters: %w", err)

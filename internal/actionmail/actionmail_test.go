@@ -47,7 +47,7 @@ func TestDeliveryResult(t *testing.T) {
 	if r := DeliveryResult(nil); r.Status != 250 || r.Err != nil {
 		t.Errorf("%+v", r)
 	}
-	if r := DeliveryResult(&mail.Error{Code: 550, Words: "no mailbox", Final: true}); r.Status != 550 || !r.Final || r.Err.Error() != "no mailbox" {
+	if r := DeliveryResult(&mail.Error{Code: 550, PublicMessage: "no mailbox", Final: true}); r.Status != 550 || !r.Final || r.Err.Error() != "no mailbox" {
 		t.Errorf("%+v", r)
 	}
 	if r := DeliveryResult(errors.New("x")); r.Err == nil || r.Final {
@@ -74,7 +74,7 @@ func TestCatalog(t *testing.T) {
 func TestPageStandsAlone(t *testing.T) {
 	s := service()
 	w := httptest.NewRecorder()
-	if err := s.Write(w, s.Catalog("fi"), 410, "hello", "<Ås>"); err != nil {
+	if err := s.WritePage(w, s.Catalog("fi"), 410, "hello", "<Ås>"); err != nil {
 		t.Fatal(err)
 	}
 	if w.Code != 410 || w.Body.String() != "<style>p{color:red}</style>Hei, &lt;Ås&gt;." {
@@ -90,7 +90,7 @@ func TestPageStandsAlone(t *testing.T) {
 		t.Errorf("the policy is %q", got)
 	}
 	w = httptest.NewRecorder()
-	if err := s.Write(w, s.Catalog("nb"), 200, "broken", nil); err == nil || w.Body.Len() != 0 {
+	if err := s.WritePage(w, s.Catalog("nb"), 200, "broken", nil); err == nil || w.Body.Len() != 0 {
 		t.Errorf("a broken page: %v, %q", err, w.Body)
 	}
 }

@@ -80,7 +80,7 @@ func (c Catalog) FormatTime(at time.Time) string { return at.Format(c.MustText("
 func (c Catalog) FormatDay(at time.Time) string { return at.Format(c.MustText("day-layout")) }
 
 // Render writes the two bodies of an e-mail.
-func (c Catalog) Render(m *mail.Letter, view any) error {
+func (c Catalog) Render(m *mail.Message, view any) error {
 	var text, html bytes.Buffer
 	if err := c.text.Execute(&text, view); err != nil {
 		return fmt.Errorf("write the e-mail %s: %w", m.MessageID, err)

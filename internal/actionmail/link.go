@@ -44,10 +44,10 @@ func (s *Service) Path(l Link, t webhook.Task) string {
 	return l.Path + t.Delivery.ID + "." + SignLink(s.Key, l.Parts(t)...)
 }
 
-// open returns the delivery that a link came with, and its endpoint. ok is false
+// openLink returns the delivery that a link came with, and its endpoint. ok is false
 // for a link that was forged, is of another kind, has ended, or leads to nothing
 // any more: the client does not learn which.
-func (s *Service) open(ctx context.Context, l Link, link string) (t webhook.Task, ok bool, err error) {
+func (s *Service) openLink(ctx context.Context, l Link, link string) (t webhook.Task, ok bool, err error) {
 	id, signature, found := strings.Cut(link, ".")
 	if !found || len(id) > maxDelivery {
 		return t, false, nil

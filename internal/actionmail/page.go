@@ -25,11 +25,11 @@ func Policy(style string) string {
 		"'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 }
 
-// Write answers with a page of the catalog. It renders into memory first, so
+// WritePage answers with a page of the catalog. It renders into memory first, so
 // that a fault of a template is not half a page. Nothing is stored, followed, or
 // found by a search engine, and under the policy the page can load nothing and
 // send nowhere but back here.
-func (s *Service) Write(w http.ResponseWriter, c Catalog, status int, name string, view any) error {
+func (s *Service) WritePage(w http.ResponseWriter, c Catalog, status int, name string, view any) error {
 	var buf bytes.Buffer
 	if err := c.page.ExecuteTemplate(&buf, name, view); err != nil {
 		return fmt.Errorf("write the page %s: %w", name, err)
@@ -52,7 +52,7 @@ func (s *Service) Write(w http.ResponseWriter, c Catalog, status int, name strin
 // link must change nothing, for mail scanners open every link.
 func (s *Service) Page(l Link, serve func(w http.ResponseWriter, r *http.Request, t webhook.Task) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		t, ok, err := s.open(r.Context(), l, r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:])
+		t, ok, err := s.openLink(r.Context(), l, r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:])
 		if err == nil && ok {
 			rec := record.Of(r.Context())
 			rec.Order = t.Delivery.Event.Order
@@ -62,9 +62,9 @@ func (s *Service) Page(l Link, serve func(w http.ResponseWriter, r *http.Request
 		}
 		switch {
 		case err != nil && !IsGone(err):
-			s.trouble(w, r, err)
+			s.writeFailure(w, r, err)
 		case err != nil || !ok:
-			s.Message(w, http.StatusNotFound, "unknown", "unknown-why")
+			s.WriteMessage(w, http.StatusNotFound, "unknown", "unknown-why")
 		}
 	}
 }
@@ -76,15 +76,15 @@ func IsGone(err error) bool {
 	return kind == order.NotFound || kind == order.Gone
 }
 
-// trouble tells of a failure on our side without what failed.
-func (s *Service) trouble(w http.ResponseWriter, r *http.Request, err error) {
+// writeFailure tells of a failure on our side without what failed.
+func (s *Service) writeFailure(w http.ResponseWriter, r *http.Request, err error) {
 	switch order.KindOf(err) {
 	case order.Unavailable, order.TooMany:
 		record.Of(r.Context()).Code = order.CodeOf(err)
-		s.Message(w, http.StatusServiceUnavailable, "busy", "busy-why")
+		s.WriteMessage(w, http.StatusServiceUnavailable, "busy", "busy-why")
 	default:
 		record.Of(r.Context()).Failure = err
-		s.Message(w, http.StatusInternalServerError, "trouble", "trouble-why")
+		s.WriteMessage(w, http.StatusInternalServerError, "trouble", "trouble-why")
 	}
 }
 
@@ -101,8 +101,8 @@ type message struct {
 	Text     string
 }
 
-// Message shows a page in all languages to a client of whom nothing is known.
-func (s *Service) Message(w http.ResponseWriter, status int, title, why string) {
+// WriteMessage shows a page in all languages to a client of whom nothing is known.
+func (s *Service) WriteMessage(w http.ResponseWriter, status int, title, why string) {
 	v := messageView{Language: s.languages[0]}
 	for i, l := range s.languages {
 		c := s.catalogs[l]
@@ -112,7 +112,7 @@ func (s *Service) Message(w http.ResponseWriter, status int, title, why string) 
 		v.Title += c.MustText(title)
 		v.Messages = append(v.Messages, message{l, c.MustText(why)})
 	}
-	if err := s.Write(w, s.catalogs[s.languages[0]], status, "message", v); err != nil {
+	if err := s.WritePage(w, s.catalogs[s.languages[0]], status, "message", v); err != nil {
 		panic(err) // the server answers it
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/bookgate/bookgate/internal/webhook"
 )
 
-// mailTaken is what a mail server answers when it has taken an e-mail.
-const mailTaken = 250
+// mailAccepted is what a mail server answers when it has taken an e-mail.
+const mailAccepted = 250
 
 // busyWait is when an e-mail that did not get its turn comes back.
 const busyWait = time.Second
@@ -19,11 +19,11 @@ func DeliveryResult(err error) webhook.Result {
 	var fault *mail.Error
 	switch {
 	case err == nil:
-		return webhook.Result{Status: mailTaken}
+		return webhook.Result{Status: mailAccepted}
 	case errors.As(err, &fault) && fault.Busy:
 		return webhook.Result{Later: busyWait}
 	case errors.As(err, &fault):
-		return webhook.Result{Status: fault.Code, Err: webhook.Fault(fault.Words), Final: fault.Final, Shared: fault.Server}
+		return webhook.Result{Status: fault.Code, Err: webhook.Fault(fault.PublicMessage), Final: fault.Final, Shared: fault.Server}
 	}
 	return webhook.Result{Err: err}
 }

@@ -70,9 +70,9 @@ func (s *Service) LastDay(c Catalog, d webhook.Delivery) string {
 	return c.FormatDay(d.Created.Add(webhook.LinkLife).In(s.Zone))
 }
 
-// Compose begins the e-mail of a delivery. It is the same however often it is
+// NewMessage begins the e-mail of a delivery. It is the same however often it is
 // sent: the same Message-ID tells mail programs so.
-func (s *Service) Compose(c Catalog, d webhook.Delivery, to, subject string) mail.Letter {
-	return mail.Letter{To: to, Subject: subject, MessageID: d.ID + "@" + s.Mail.Domain(),
+func (s *Service) NewMessage(c Catalog, d webhook.Delivery, to, subject string) mail.Message {
+	return mail.Message{To: to, Subject: subject, MessageID: d.ID + "@" + s.Mail.Domain(),
 		Headers: map[string]string{"Auto-Submitted": "auto-generated", "Content-Language": string(c.Language)}}
 }

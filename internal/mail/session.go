@@ -44,8 +44,8 @@ func (s *session) answer() (reply, error) {
 	s.limit.N = maxAnswer
 	code, message, err := s.lines.ReadResponse(0)
 	s.last = message
-	var told *textproto.Error
-	if err != nil && !errors.As(err, &told) {
+	var coded *textproto.Error
+	if err != nil && !errors.As(err, &coded) {
 		return reply{}, err
 	}
 	return newReply(code, message), nil
@@ -189,12 +189,12 @@ func readOffers(message string) map[string]string {
 	return offered
 }
 
-// greetingPatience is how long a silent server is waited for before it is asked
+// defaultGreetingTimeout is how long a silent server is waited for before it is asked
 // whether it waits itself, for TLS. Tarpits are silent for longer, and are
 // waited for.
-const greetingPatience = 3 * time.Second
+const defaultGreetingTimeout = 3 * time.Second
 
-// errImplicit tells of a server that waits for TLS from the first byte.
+// errImplicit is a server that waits for TLS from the first byte.
 var errImplicit = errors.New("the server speaks TLS from the first byte")
 
 // connect makes a session that is greeted and encrypted, and has said EHLO.
@@ -225,7 +225,7 @@ func (s *Sender) connect(ctx context.Context) (*session, error) {
 // greet waits for the greeting and answers it.
 func (s *Sender) greet(ctx context.Context, c *session) error {
 	if s.config.TLS != Implicit {
-		c.conn.SetReadDeadline(time.Now().Add(s.patience))
+		c.conn.SetReadDeadline(time.Now().Add(s.greetingTimeout))
 		_, err := c.in.Peek(1)
 		var late net.Error
 		if errors.As(err, &late) && late.Timeout() && s.speaksTLS(ctx) {
@@ -247,7 +247,7 @@ func (s *Sender) greet(ctx context.Context, c *session) error {
 // speaksTLS reports whether the server answers a handshake as the first word.
 // Nothing is sent over what comes of it, so its certificate is not looked at.
 func (s *Sender) speaksTLS(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, s.patience)
+	ctx, cancel := context.WithTimeout(ctx, s.greetingTimeout)
 	defer cancel()
 	dialer := &tls.Dialer{Config: &tls.Config{ServerName: s.host, InsecureSkipVerify: true}}
 	conn, err := dialer.DialContext(ctx, "tcp", s.config.Address)
@@ -306,7 +306,7 @@ func (s *Sender) open(ctx context.Context) (*session, error) {
 	}
 	failed := &loginError{offered: c.mechanisms()}
 	fresh := true // nothing was refused on this connection
-	for _, m := range choose(failed.offered, s.worked()) {
+	for _, m := range choose(failed.offered, s.lastMechanism()) {
 		var r reply
 		if c != nil {
 			r, err = c.login(m, s.config, s.host)
@@ -323,12 +323,12 @@ func (s *Sender) open(ctx context.Context) (*session, error) {
 		fresh = false
 		switch {
 		case err == nil && r.code == 235:
-			s.remember(m.name)
+			s.setLastMechanism(m.name)
 			return c, nil
 		case err == nil:
 			failed.tried, failed.last = append(failed.tried, m.name+": "+r.String()), r
 		default:
-			failed.tried = append(failed.tried, fmt.Sprintf("%s: %s", m.name, s.wordsOf(err)))
+			failed.tried = append(failed.tried, fmt.Sprintf("%s: %s", m.name, s.describe(err)))
 		}
 		if err != nil || r.code == 421 {
 			c.conn.Close()

@@ -55,7 +55,7 @@ func SetAddress(ctx context.Context, s webhook.Store, party order.PartyID, addre
 	}
 	if !found {
 		return s.AddEndpoint(ctx, webhook.Endpoint{ID: "ep_" + rand.Text(), Party: party, Format: webhook.LetterName, URL: webhook.Mailto + address,
-			Events: events(), State: webhook.Active, Secret: webhook.NewSecret(), Created: now, Updated: now}, mostEndpoints)
+			Events: events(), State: webhook.Active, Secret: webhook.NewSecret(), Created: now, Updated: now}, maxEndpoints)
 	}
 	_, err = s.ChangeEndpoint(ctx, party, e.ID, func(e *webhook.Endpoint) error {
 		e.URL, e.Updated = webhook.Mailto+address, now
@@ -65,8 +65,8 @@ func SetAddress(ctx context.Context, s webhook.Store, party order.PartyID, addre
 	return err
 }
 
-// mostEndpoints leaves the operator one beyond what a party may register.
-const mostEndpoints = 51
+// maxEndpoints leaves the operator one beyond what a party may register.
+const maxEndpoints = 51
 
 // DropAddress ends a party's letters, those that wait and the links of those
 // that went. It tells whether there was an address.

@@ -15,7 +15,7 @@ const via = webhook.LetterName
 // answer takes a POST: the answers to the lines, all of them or nothing. The
 // link is used up once they are kept; were the process to end in between, the
 // page would show them, and could be sent again without harm.
-func (d *Desk) answer(w http.ResponseWriter, r *http.Request, v visit) error {
+func (d *Channel) answer(w http.ResponseWriter, r *http.Request, v pageRequest) error {
 	shown, err := d.showUsed(w, r, v)
 	if err != nil || shown {
 		return err
@@ -23,7 +23,7 @@ func (d *Desk) answer(w http.ResponseWriter, r *http.Request, v visit) error {
 	a, err := readForm(w, r, &v.reader.order)
 	var unread formError
 	if errors.As(err, &unread) {
-		d.Message(w, int(unread), "form", "form-why")
+		d.WriteMessage(w, int(unread), "form", "form-why")
 		return nil
 	}
 	if err != nil {
@@ -31,7 +31,7 @@ func (d *Desk) answer(w http.ResponseWriter, r *http.Request, v visit) error {
 	}
 	response := a.response(v.reader.catalog, &v.reader.order)
 	if len(a.faults) > 0 {
-		return d.Write(w, v.reader.catalog, http.StatusUnprocessableEntity, "form", d.form(v, a))
+		return d.WritePage(w, v.reader.catalog, http.StatusUnprocessableEntity, "form", d.form(v, a))
 	}
 	outcome, err := d.Exchange.Respond(r.Context(), v.actor(), v.task.Delivery.Event.Order, a.revision, response)
 	if err != nil {
@@ -50,11 +50,11 @@ func (d *Desk) answer(w http.ResponseWriter, r *http.Request, v visit) error {
 	if !unanswered(&outcome.Order) {
 		p.Open = 0 // no reminder comes
 	}
-	return d.Write(w, v.reader.catalog, http.StatusOK, "done", p)
+	return d.WritePage(w, v.reader.catalog, http.StatusOK, "done", p)
 }
 
 // actor is who answers: the party, in the person of its mail address.
-func (v visit) actor() order.Actor {
+func (v pageRequest) actor() order.Actor {
 	address, err := addressOf(v.task.Endpoint)
 	if err != nil {
 		address = via // an address that was changed by other means than ours
@@ -64,7 +64,7 @@ func (v visit) actor() order.Actor {
 
 // refused shows the form again with what was filled in. When somebody else
 // answered with the same link meanwhile, that is shown instead.
-func (d *Desk) refused(w http.ResponseWriter, r *http.Request, v visit, a answers, cause error) error {
+func (d *Channel) refused(w http.ResponseWriter, r *http.Request, v pageRequest, a answers, cause error) error {
 	key, status := "fault-refused", http.StatusUnprocessableEntity
 	switch order.KindOf(cause) {
 	case order.Internal, order.NotFound:
@@ -78,12 +78,12 @@ func (d *Desk) refused(w http.ResponseWriter, r *http.Request, v visit, a answer
 	}
 	record.Of(r.Context()).Code = order.CodeOf(cause)
 	var err error
-	if v.reader, err = d.reader(r.Context(), v.task); err != nil {
+	if v.reader, err = d.recipient(r.Context(), v.task); err != nil {
 		return err
 	}
 	if shown, err := d.showUsed(w, r, v); err != nil || shown {
 		return err
 	}
 	a.faults = append(a.faults, faultView{Text: v.reader.catalog.MustText(key)})
-	return d.Write(w, v.reader.catalog, status, "form", d.form(v, a))
+	return d.WritePage(w, v.reader.catalog, status, "form", d.form(v, a))
 }

@@ -2,11 +2,11 @@ package email
 
 import "github.com/bookgate/bookgate/internal/actionmail"
 
-// Desk writes letters and takes the answers. It is safe for use by many
+// Channel writes letters and takes the answers. It is safe for use by many
 // goroutines.
-type Desk struct{ *actionmail.Service }
+type Channel struct{ *actionmail.Service }
 
 // New opens the desk.
-func New(c actionmail.Config) *Desk {
-	return &Desk{actionmail.New(c, languages(), texts(), templates())}
+func New(c actionmail.Config) *Channel {
+	return &Channel{actionmail.New(c, languages(), texts(), templates())}
 }

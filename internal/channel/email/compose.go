@@ -21,13 +21,13 @@ type mailView struct {
 	File    string
 }
 
-// compose writes the letter of a delivery.
-func (d *Desk) compose(ctx context.Context, t webhook.Task, r reader, to string) (mail.Letter, error) {
+// render writes the letter of a delivery.
+func (d *Channel) render(ctx context.Context, t webhook.Task, r recipient, to string) (mail.Message, error) {
 	v := mailView{view: r.view(d.Zone), Link: d.link(t)}
 	v.Subject, v.Opening = r.headline(t.Delivery.Type, v.view)
 	v.Until = d.LastDay(r.catalog, t.Delivery)
 	v.File = fileName(r.order.Number)
-	l := d.Compose(r.catalog, t.Delivery, to, v.Subject)
+	l := d.NewMessage(r.catalog, t.Delivery, to, v.Subject)
 	earlier, err := d.Store.Thread(ctx, t.Delivery.ID)
 	if err != nil {
 		return l, err
@@ -48,19 +48,19 @@ func (d *Desk) compose(ctx context.Context, t webhook.Task, r reader, to string)
 	return l, nil
 }
 
-// mostReferences bounds how many letters a letter names as those that it follows:
+// maxReferences bounds how many letters a letter names as those that it follows:
 // the first, by which mail programs find the thread, and the newest.
-const mostReferences = 10
+const maxReferences = 10
 
 func threadOf(ids []string) []string {
-	if len(ids) <= mostReferences {
+	if len(ids) <= maxReferences {
 		return ids
 	}
-	return append(ids[:1:1], ids[len(ids)-mostReferences+1:]...)
+	return append(ids[:1:1], ids[len(ids)-maxReferences+1:]...)
 }
 
 // headline gives the subject and the first sentence.
-func (r reader) headline(t webhook.Type, v view) (subject, opening string) {
+func (r recipient) headline(t webhook.Type, v view) (subject, opening string) {
 	switch t {
 	case webhook.EndpointTest:
 		return r.catalog.MustText("subject-test", v.Seller), r.catalog.MustText("test-body", v.Seller)

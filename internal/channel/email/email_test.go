@@ -28,7 +28,7 @@ func TestLetterShowsTheOrder(t *testing.T) {
 	if got.Subject != "Ordre N-4711 fra Blåbærhuset Bokhandel" {
 		t.Errorf("the subject is %q", got.Subject)
 	}
-	link := w.desk.link(task)
+	link := w.channel.link(task)
 	for _, words := range []string{"Hei, Eksempel Forlag.", "Blåbærhuset Bokhandel har sendt dere en ordre.", "N-4711", "«Æ, Ø & Å»", "9788202337926, 3 eks.",
 		"9788202339296, 1 eks.", "Ås skole", "Skoleveien 1", "1430 ÅS", "Ring før levering", link, "31.7.2026", "blir ikke lest",
 		"Ola Nordmann, 22 33 44 55", "order-N-4711.xml"} {
@@ -61,7 +61,7 @@ func TestLetterInTheLanguageOfTheParty(t *testing.T) {
 	if got.Subject != "Order N-1 from Blåbærhuset Bokhandel" || !strings.Contains(got.Text, "Hello, Example Press.") || !strings.Contains(got.Text, "Replies to this mail are not read") {
 		t.Errorf("%q\n%s", got.Subject, got.Text)
 	}
-	w.get(w.desk.link(task)).Want(t, 200, `lang="en"`, "Send the answers", "Rejected, we cannot deliver")
+	w.get(w.channel.link(task)).Want(t, 200, `lang="en"`, "Send the answers", "Rejected, we cannot deliver")
 }
 
 func TestSameLetterIsSentAgainUnderItsName(t *testing.T) {
@@ -69,11 +69,11 @@ func TestSameLetterIsSentAgainUnderItsName(t *testing.T) {
 	w.order("N-1", nil)
 	task := w.task()
 	for range 2 { // as after a crash between the server's answer and ours
-		if r := w.desk.send(t.Context(), task); r.Err != nil {
+		if r := w.channel.send(t.Context(), task); r.Err != nil {
 			t.Fatal(r.Err)
 		}
 	}
-	got := w.office.Letters()
+	got := w.mailServer.Messages()
 	if len(got) != 2 || got[0].Header.Get("Message-Id") != got[1].Header.Get("Message-Id") || got[0].Text != got[1].Text {
 		t.Errorf("%d letters, %v", len(got), got)
 	}
@@ -101,16 +101,16 @@ func TestReductionAndReminder(t *testing.T) {
 	if got.Subject != "Påminnelse: ordre N-1 fra Blåbærhuset Bokhandel venter på svar" {
 		t.Errorf("%q", got.Subject)
 	}
-	sent := w.office.Letters()
+	sent := w.mailServer.Messages()
 	if thread := got.Header.Get("References"); thread != sent[0].Header.Get("Message-Id")+" "+sent[1].Header.Get("Message-Id") || got.Header.Get("In-Reply-To") != sent[1].Header.Get("Message-Id") || sent[0].Header.Get("References") != "" {
 		t.Errorf("the reminder follows %q", thread)
 	}
 	w.Advance(time.Hour)
 	remind(1)
 	task := w.task()
-	w.post(w.desk.link(first), form(w.read(o.ID).Revision, "line-1", "accept", "line-2", "accept")).Want(t, 200)
-	before := len(w.office.Letters())
-	if r := w.desk.send(t.Context(), task); r.Err != nil || !r.Skip || len(w.office.Letters()) != before {
+	w.post(w.channel.link(first), form(w.read(o.ID).Revision, "line-1", "accept", "line-2", "accept")).Want(t, 200)
+	before := len(w.mailServer.Messages())
+	if r := w.channel.send(t.Context(), task); r.Err != nil || !r.Skip || len(w.mailServer.Messages()) != before {
 		t.Errorf("an order that was answered is reminded of: %+v", r)
 	}
 }
@@ -147,7 +147,7 @@ func TestCancellationIsOneQuestion(t *testing.T) {
 		if !strings.HasPrefix(got.Subject, "Endring i ordre N-60") {
 			t.Errorf("%q", got.Subject)
 		}
-		link, revision := w.desk.link(task), w.read(o.ID).Revision
+		link, revision := w.channel.link(task), w.read(o.ID).Revision
 		page := w.get(link).Want(t, 200, "Avsenderen vil trekke tilbake 60 linjer", `name="taken" value="accept"`, `name="taken" value="reject"`).Body
 		if strings.Count(page, "<legend>Avsenderen") != 1 || !strings.Contains(page, "<details>") ||
 			strings.Contains(page[:strings.Index(page, "<details>")], `name="line-`) || strings.Contains(page[strings.Index(page, "</details>"):], `name="line-`) {
@@ -163,7 +163,7 @@ func TestCancellationIsOneQuestion(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, task := range w.Due() {
-			if r := w.desk.send(t.Context(), task); r.Err != nil || r.Skip != (name == "accepted") {
+			if r := w.channel.send(t.Context(), task); r.Err != nil || r.Skip != (name == "accepted") {
 				t.Errorf("%s: the reminder: %+v", name, r)
 			}
 		}
@@ -193,7 +193,7 @@ func TestTrialLetter(t *testing.T) {
 	if got.Subject != "Prøvebrev til Eksempel Forlag" || strings.Contains(got.Text, answerPath) || len(got.File) != 0 {
 		t.Errorf("%q\n%s", got.Subject, got.Text)
 	}
-	w.get(w.desk.link(task)).Want(t, 404)
+	w.get(w.channel.link(task)).Want(t, 404)
 }
 
 // TestSenderIsNotAskedToAnswer writes to a shop that orders and has a mail
@@ -206,16 +206,16 @@ func TestSenderIsNotAskedToAnswer(t *testing.T) {
 	check(t, err)
 	for _, task := range w.Due() {
 		own := task.Delivery.Party == shop
-		if r := w.desk.send(t.Context(), task); r.Err != nil || r.Skip != own {
+		if r := w.channel.send(t.Context(), task); r.Err != nil || r.Skip != own {
 			t.Errorf("%s to %s: %+v", task.Delivery.Type, task.Delivery.Party, r)
 		}
 	}
-	for _, l := range w.office.Letters() {
+	for _, l := range w.mailServer.Messages() {
 		if to := l.Header.Get("To"); to != "<"+address+">" {
 			t.Errorf("written to %s: %s", to, l.Subject)
 		}
 	}
-	if n := len(w.office.Letters()); n != 1 { // one for each order at a time
+	if n := len(w.mailServer.Messages()); n != 1 { // one for each order at a time
 		t.Errorf("%d e-mails", n)
 	}
 }
@@ -225,14 +225,14 @@ func TestWhatTheMailServerSaysDecides(t *testing.T) {
 	w.order("N-1", nil)
 	task := w.task()
 	for code, final := range map[int]bool{450: false, 550: true} {
-		w.office.Refuse(code, "no mailbox")
-		r := w.desk.send(t.Context(), task)
+		w.mailServer.Refuse(code, "no mailbox")
+		r := w.channel.send(t.Context(), task)
 		if r.Status != code || r.Final != final || r.Err == nil || !strings.Contains(r.Err.Error(), "no mailbox") {
 			t.Errorf("%d: %+v", code, r)
 		}
 	}
 	task.Endpoint.URL = "https://forlag.example/"
-	if r := w.desk.send(t.Context(), task); !r.Final {
+	if r := w.channel.send(t.Context(), task); !r.Final {
 		t.Errorf("an address that is none: %+v", r)
 	}
 }
@@ -242,7 +242,7 @@ func TestWithoutMailServerLettersWait(t *testing.T) {
 	if len(d.Formats()) != 0 {
 		t.Error("there is a format without a mail server")
 	}
-	if f := newWorld(t).desk.Formats(); len(f) != 1 || f[0].Name != webhook.LetterName || f[0].Timeout >= 30*time.Second {
+	if f := newWorld(t).channel.Formats(); len(f) != 1 || f[0].Name != webhook.LetterName || f[0].Timeout >= 30*time.Second {
 		t.Errorf("%+v; a try must end before its lease", f)
 	}
 }

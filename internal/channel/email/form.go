@@ -74,14 +74,14 @@ func choices(c actionmail.Catalog, l *order.Line, chosen string) []choice {
 // answers are what a form says.
 type answers struct {
 	revision   int64
-	lines      map[int]given
-	taken      given // of all lines that take copies back and have no answer of their own
+	lines      map[int]formLine
+	taken      formLine // of all lines that take copies back and have no answer of their own
 	takenFault string
 	faults     []faultView
 }
 
-// given is what a form says of one line.
-type given struct{ choice, comment string }
+// formLine is what a form says of one line.
+type formLine struct{ choice, comment string }
 
 // errForm says that a body is no form of ours, with the status for that.
 type formError int
@@ -97,19 +97,19 @@ func readForm(w http.ResponseWriter, r *http.Request, o *order.Order) (a answers
 	if a.revision, err = strconv.ParseInt(r.PostForm.Get("revision"), 10, 64); err != nil || a.revision < 1 {
 		return a, formError(http.StatusBadRequest)
 	}
-	a.taken = readGiven(r, "taken", "comment-taken")
-	a.lines = map[int]given{}
+	a.taken = readFormLine(r, "taken", "comment-taken")
+	a.lines = map[int]formLine{}
 	for i := range o.Lines {
 		number := strconv.Itoa(o.Lines[i].Number)
-		if g := readGiven(r, "line-"+number, "comment-"+number); g != (given{}) {
+		if g := readFormLine(r, "line-"+number, "comment-"+number); g != (formLine{}) {
 			a.lines[o.Lines[i].Number] = g
 		}
 	}
 	return a, nil
 }
 
-func readGiven(r *http.Request, choice, comment string) given {
-	g := given{choice: r.PostForm.Get(choice), comment: r.PostForm.Get(comment)}
+func readFormLine(r *http.Request, choice, comment string) formLine {
+	g := formLine{choice: r.PostForm.Get(choice), comment: r.PostForm.Get(comment)}
 	if utf8.RuneCountInString(g.comment) <= maxComment {
 		g.comment = actionmail.SanitizeLine(g.comment) // a longer one is refused as it stands
 	}

@@ -11,15 +11,15 @@ import (
 
 // Formats gives the format of letters, or nothing when there is no mail server:
 // then letters wait until there is one.
-func (d *Desk) Formats() []webhook.Format {
+func (d *Channel) Formats() []webhook.Format {
 	if d.Mail == nil {
 		return nil
 	}
-	return []webhook.Format{{Name: webhook.LetterName, Send: d.send, Timeout: mail.Longest}}
+	return []webhook.Format{{Name: webhook.LetterName, Send: d.send, Timeout: mail.SendTimeout}}
 }
 
 // send writes the letter of a delivery and hands it to the mail server.
-func (d *Desk) send(ctx context.Context, t webhook.Task) webhook.Result {
+func (d *Channel) send(ctx context.Context, t webhook.Task) webhook.Result {
 	if t.Delivery.Event.Order != "" && t.Delivery.Event.Side&order.Receives == 0 {
 		return webhook.Result{Skip: true} // the party's own order, which others answer
 	}
@@ -27,7 +27,7 @@ func (d *Desk) send(ctx context.Context, t webhook.Task) webhook.Result {
 	if err != nil {
 		return webhook.Result{Err: webhook.Fault("the address of the endpoint is no mail address"), Final: true}
 	}
-	r, err := d.reader(ctx, t)
+	r, err := d.recipient(ctx, t)
 	if order.KindOf(err) == order.NotFound {
 		return webhook.Result{Err: webhook.Fault("the order is no longer there to be read"), Final: true}
 	}
@@ -37,7 +37,7 @@ func (d *Desk) send(ctx context.Context, t webhook.Task) webhook.Result {
 	if t.Delivery.Type == webhook.OrderReminder && !unanswered(&r.order) {
 		return webhook.Result{Skip: true} // answered meanwhile: there is nothing to remind of
 	}
-	l, err := d.compose(ctx, t, r, to)
+	l, err := d.render(ctx, t, r, to)
 	if err != nil {
 		return webhook.Result{Err: err}
 	}

@@ -19,4 +19,4 @@ func answerLink() actionmail.Link {
 }
 
 // link returns the address of a letter's page.
-func (d *Desk) link(t webhook.Task) string { return d.Public + d.Path(answerLink(), t) }
+func (d *Channel) link(t webhook.Task) string { return d.Public + d.Path(answerLink(), t) }

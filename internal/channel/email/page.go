@@ -10,24 +10,24 @@ import (
 )
 
 // Name is the name of the channel in the metrics.
-func (d *Desk) Name() string { return "email" }
+func (d *Channel) Name() string { return "email" }
 
 // Register mounts the pages.
-func (d *Desk) Register(r *mux.Router) {
+func (d *Channel) Register(r *mux.Router) {
 	r.HandleFunc(answerPath+"{link}", d.Page(answerLink(), d.visit(d.show))).Methods(http.MethodGet)
 	r.HandleFunc(answerPath+"{link}", d.Page(answerLink(), d.visit(d.answer))).Methods(http.MethodPost)
 }
 
-// visit is a request for a page whose link is good.
-type visit struct {
+// pageRequest is a request for a page whose link is good.
+type pageRequest struct {
 	task   webhook.Task
-	reader reader
+	reader recipient
 }
 
 // pageView is what a page shows beside the order.
 type pageView struct {
 	view
-	Action     string
+	FormAction string
 	Revision   int64
 	MaxComment int
 	Faults     []faultView
@@ -42,42 +42,42 @@ type faultView struct {
 	Taken bool // it is of the answer to all lines that take copies back
 }
 
-// visit looks up what a page shows before do answers.
-func (d *Desk) visit(do func(w http.ResponseWriter, r *http.Request, v visit) error) func(http.ResponseWriter, *http.Request, webhook.Task) error {
+// pageRequest looks up what a page shows before do answers.
+func (d *Channel) visit(do func(w http.ResponseWriter, r *http.Request, v pageRequest) error) func(http.ResponseWriter, *http.Request, webhook.Task) error {
 	return func(w http.ResponseWriter, r *http.Request, t webhook.Task) error {
-		reader, err := d.reader(r.Context(), t)
+		reader, err := d.recipient(r.Context(), t)
 		if err != nil {
 			return err
 		}
-		return do(w, r, visit{task: t, reader: reader})
+		return do(w, r, pageRequest{task: t, reader: reader})
 	}
 }
 
 // show answers a GET: the form, or what was answered when the link is used up.
 // It changes nothing, for mail scanners open every link.
-func (d *Desk) show(w http.ResponseWriter, r *http.Request, v visit) error {
+func (d *Channel) show(w http.ResponseWriter, r *http.Request, v pageRequest) error {
 	shown, err := d.showUsed(w, r, v)
 	if err != nil || shown {
 		return err
 	}
-	return d.Write(w, v.reader.catalog, http.StatusOK, "form", d.form(v, answers{}))
+	return d.WritePage(w, v.reader.catalog, http.StatusOK, "form", d.form(v, answers{}))
 }
 
 // showUsed shows what was answered, if the link is used up.
-func (d *Desk) showUsed(w http.ResponseWriter, r *http.Request, v visit) (bool, error) {
+func (d *Channel) showUsed(w http.ResponseWriter, r *http.Request, v pageRequest) (bool, error) {
 	used, err := d.Store.LinkUsed(r.Context(), v.task.Delivery.ID)
 	if err != nil || used.IsZero() {
 		return false, err
 	}
 	p := pageView{view: v.reader.view(d.Zone), Used: d.FormatTime(v.reader.catalog, used)}
 	p.Title = v.reader.catalog.MustText("used")
-	return true, d.Write(w, v.reader.catalog, http.StatusGone, "used", p)
+	return true, d.WritePage(w, v.reader.catalog, http.StatusGone, "used", p)
 }
 
 // form is the page on which an order is answered, with what has been filled in
 // so far.
-func (d *Desk) form(v visit, a answers) pageView {
-	p := pageView{view: v.reader.view(d.Zone), Action: d.Path(answerLink(), v.task),
+func (d *Channel) form(v pageRequest, a answers) pageView {
+	p := pageView{view: v.reader.view(d.Zone), FormAction: d.Path(answerLink(), v.task),
 		Revision: v.reader.order.Revision, MaxComment: maxComment, Faults: a.faults}
 	asked, withdrawn := takenBack(&v.reader.order), v.reader.order.Withdrawn()
 	if len(asked) > 1 {
@@ -105,7 +105,7 @@ func (d *Desk) form(v visit, a answers) pageView {
 				p.Taken.Lines = append(p.Taken.Lines, *l)
 			}
 			p.Taken.Singly = append(p.Taken.Singly, *l)
-			p.Taken.Open = p.Taken.Open || l.Fault != "" || said != (given{})
+			p.Taken.Open = p.Taken.Open || l.Fault != "" || said != (formLine{})
 		} else {
 			lines = append(lines, *l)
 		}

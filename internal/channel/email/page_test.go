@@ -24,17 +24,17 @@ func form(revision int64, pairs ...string) url.Values {
 	return f
 }
 
-// letterFor brings an order in, sends its letter, and gives order and link.
-func (w *world) letterFor(change func(*order.Order)) (order.Order, string) {
+// mailFor brings an order in, sends its letter, and gives order and link.
+func (w *world) mailFor(change func(*order.Order)) (order.Order, string) {
 	w.T.Helper()
 	o := w.order(fmt.Sprintf("N-%d", w.Now().UnixMicro()), change)
 	task, _ := w.deliver()
-	return o, w.desk.link(task)
+	return o, w.channel.link(task)
 }
 
 func TestOrderIsAnsweredOnThePage(t *testing.T) {
 	w := newWorld(t)
-	o, link := w.letterFor(furnish)
+	o, link := w.mailFor(furnish)
 	for range 3 { // scanners and people open links as often as they like
 		w.get(link).Want(t, 200, "<form method=\"post\"", "Linje 1: Ærlig talt", "<strong>3</strong>", "Svarer senere", "ikke besvart", fmt.Sprintf(`name="revision" value="%d"`, o.Revision))
 		w.do("HEAD", link, "", "").Want(t, 200)
@@ -62,7 +62,7 @@ func TestOrderIsAnsweredOnThePage(t *testing.T) {
 
 func TestLinesCanWait(t *testing.T) {
 	w := newWorld(t)
-	o, link := w.letterFor(nil)
+	o, link := w.mailFor(nil)
 	w.post(link, form(o.Revision, "line-1", "accept", "line-2", "")).Want(t, 200, "1 linjer er ikke besvart")
 	if got := w.read(o.ID); got.Lines[0].Status != order.Received || got.Lines[1].Status != order.Sent {
 		t.Errorf("the lines are %+v", got.Lines)
@@ -74,12 +74,12 @@ func TestLinesCanWait(t *testing.T) {
 		t.Fatalf("%d reminders", n)
 	}
 	task, _ := w.deliver()
-	w.get(w.desk.link(task)).Want(t, 200, "Ingen endring", "Svarer senere", "godtatt")
+	w.get(w.channel.link(task)).Want(t, 200, "Ingen endring", "Svarer senere", "godtatt")
 }
 
 func TestFaultsKeepWhatWasFilledIn(t *testing.T) {
 	w := newWorld(t)
-	o, link := w.letterFor(nil)
+	o, link := w.mailFor(nil)
 	long := strings.Repeat("æ", maxComment+1)
 	for name, c := range map[string]struct {
 		form  url.Values
@@ -105,7 +105,7 @@ func TestFaultsKeepWhatWasFilledIn(t *testing.T) {
 
 func TestOrderThatChangedMeanwhile(t *testing.T) {
 	w := newWorld(t)
-	o, link := w.letterFor(nil)
+	o, link := w.mailFor(nil)
 	_, err := w.Exchange.Reduce(t.Context(), order.Actor{Party: shop, Name: "b", Via: "ticket"}, o.ID, order.AnyRevision, order.Reduction{EAN: "9788202337926", Number: 2})
 	check(t, err)
 	w.post(link, form(o.Revision, "line-1", "accept", "comment-1", "alle tre")).
@@ -123,7 +123,7 @@ func TestOrderThatChangedMeanwhile(t *testing.T) {
 
 func TestClosedLineHasNoChoices(t *testing.T) {
 	w := newWorld(t)
-	o, link := w.letterFor(nil)
+	o, link := w.mailFor(nil)
 	_, err := w.Exchange.Mark(t.Context(), order.Actor{Party: publisher, Name: "f", Via: "ticket"}, o.ID, order.AnyRevision, order.Mark{Line: 1, Status: order.FulfilledBlocked})
 	check(t, err)
 	if body := w.get(link).Want(t, 200).Body; strings.Contains(body, `name="line-1"`) || !strings.Contains(body, `name="line-2"`) {
@@ -140,7 +140,7 @@ func TestClosedLineHasNoChoices(t *testing.T) {
 func TestTwoPeopleWithOneLink(t *testing.T) {
 	w := newWorld(t)
 	for range 5 {
-		o, link := w.letterFor(nil)
+		o, link := w.mailFor(nil)
 		var all sync.WaitGroup
 		got := make([]answer, 2)
 		for i, choice := range []string{"accept", "delivered"} {
@@ -173,7 +173,7 @@ func TestTwoPeopleWithOneLink(t *testing.T) {
 
 func TestBadLinksLookAlike(t *testing.T) {
 	w := newWorld(t)
-	_, link := w.letterFor(nil)
+	_, link := w.mailFor(nil)
 	delivery, seal, _ := strings.Cut(strings.TrimPrefix(link, public+answerPath), ".")
 	page := w.get(public+answerPath+"nothing").Want(t, 404, "Denne lenken kan ikke brukes", "This link cannot be used").Body
 	same := func(name, link string) {
@@ -210,7 +210,7 @@ func TestBadLinksLookAlike(t *testing.T) {
 
 func TestForms(t *testing.T) {
 	w := newWorld(t)
-	o, link := w.letterFor(nil)
+	o, link := w.mailFor(nil)
 	good := form(o.Revision, "line-1", "accept").Encode()
 	const urlencoded = "application/x-www-form-urlencoded"
 	for name, c := range map[string]struct {
@@ -239,7 +239,7 @@ func TestForms(t *testing.T) {
 
 func TestPagesReachNothingElse(t *testing.T) {
 	w := newWorld(t)
-	o, link := w.letterFor(furnish)
+	o, link := w.mailFor(furnish)
 	style := regexp.MustCompile(`(?s)<style>(.*?)</style>`)
 	elsewhere := regexp.MustCompile(`(?i)\b(src|srcset|background|data)=|url\(|@import|<(script|link|img|iframe|object|base|svg)\b|\bon[a-z]+=|href="[^#]|style="`)
 	pages := []answer{w.get(link), w.post(link, form(o.Revision)), w.post(link, form(o.Revision, "line-1", "accept")), w.get(link), w.get(public + answerPath + "x")}
@@ -273,7 +273,7 @@ func TestHostileTextStaysText(t *testing.T) {
 		o.Header.ShippingInstructions = hostile
 	})
 	task, got := w.deliver()
-	link := w.desk.link(task)
+	link := w.channel.link(task)
 	if strings.ContainsAny(got.Subject, "\r\n") || got.Header.Get("Bcc") != "" || !strings.Contains(got.Text, "1. En Bcc: x@y.example </title>") || strings.Contains(got.Text, "\u202e") {
 		t.Errorf("%q\n%s", got.Subject, got.Text)
 	}
@@ -296,8 +296,8 @@ func TestHostileTextStaysText(t *testing.T) {
 
 func TestLargeOrder(t *testing.T) {
 	w := newWorld(t)
-	o, link := w.letterFor(func(o *order.Order) {
-		for n := 3; n <= mostLines+10; n++ {
+	o, link := w.mailFor(func(o *order.Order) {
+		for n := 3; n <= maxLines+10; n++ {
 			l := o.Lines[0]
 			l.Number = n
 			o.Lines = append(o.Lines, l)
@@ -305,7 +305,7 @@ func TestLargeOrder(t *testing.T) {
 	})
 	w.get(link).Want(t, 200, "Linje 500", "flere linjer enn det er plass til")
 	all := form(o.Revision)
-	for n := 1; n <= mostLines; n++ {
+	for n := 1; n <= maxLines; n++ {
 		all.Set(fmt.Sprintf("line-%d", n), "accept")
 		all.Set(fmt.Sprintf("comment-%d", n), strings.Repeat("ø", maxComment))
 	}
@@ -315,7 +315,7 @@ func TestLargeOrder(t *testing.T) {
 		t.Fatal(n, err)
 	}
 	task, _ := w.deliver()
-	if body := w.get(w.desk.link(task)).Want(t, 200, "Linje 510").Body; strings.Contains(body, "Linje 500<") || strings.Count(body, "<fieldset") != 10 {
+	if body := w.get(w.channel.link(task)).Want(t, 200, "Linje 510").Body; strings.Contains(body, "Linje 500<") || strings.Count(body, "<fieldset") != 10 {
 		t.Errorf("%d lines are shown", strings.Count(body, "<fieldset"))
 	}
 }

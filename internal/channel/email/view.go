@@ -44,24 +44,24 @@ type lineView struct {
 
 // Bounds of what is shown.
 const (
-	// mostLines is how many lines a letter or a page has: more than anybody
+	// maxLines is how many lines a letter or a page has: more than anybody
 	// answers by hand at a time, and some hundred kilobytes of page.
-	mostLines = 500
+	maxLines = 500
 
-	mostNotes = 20 // lines of free text
+	maxNotes = 20 // lines of free text
 )
 
-// reader is who a letter or a page is for, with the order that it is about.
-type reader struct {
+// recipient is who a letter or a page is for, with the order that it is about.
+type recipient struct {
 	catalog actionmail.Catalog
 	party   order.Party
 	order   order.Order
 	buyer   string
 }
 
-// reader looks up what a letter or page needs. The order is asked for as the
+// recipient looks up what a letter or page needs. The order is asked for as the
 // party sees it.
-func (d *Desk) reader(ctx context.Context, t webhook.Task) (r reader, err error) {
+func (d *Channel) recipient(ctx context.Context, t webhook.Task) (r recipient, err error) {
 	if r.party, err = d.Exchange.Party(ctx, t.Delivery.Party); err != nil {
 		return r, err
 	}
@@ -83,7 +83,7 @@ func (d *Desk) reader(ctx context.Context, t webhook.Task) (r reader, err error)
 
 // view shows the order, as many lines as there is room for; those that wait
 // come first when not all of them fit.
-func (r reader) view(zone *time.Location) view {
+func (r recipient) view(zone *time.Location) view {
 	o := &r.order
 	v := view{
 		Language: r.catalog.Language, Number: actionmail.SanitizeLine(o.Number), Buyer: actionmail.SanitizeLine(r.buyer), Seller: actionmail.SanitizeLine(r.party.Name),
@@ -92,10 +92,10 @@ func (r reader) view(zone *time.Location) view {
 	v.Title = r.catalog.MustText("page-title", v.Number, v.Buyer)
 	open, withdrawn := openLines(o), o.Withdrawn()
 	v.Open = len(open)
-	full := len(o.Lines) > mostLines
+	full := len(o.Lines) > maxLines
 	for i := range o.Lines {
 		l := &o.Lines[i]
-		if len(v.Lines) == mostLines || full && v.Open > 0 && !open[l.Number] {
+		if len(v.Lines) == maxLines || full && v.Open > 0 && !open[l.Number] {
 			v.More++
 			continue
 		}
@@ -108,7 +108,7 @@ func (r reader) view(zone *time.Location) view {
 	return v
 }
 
-func (r reader) line(l *order.Line) lineView {
+func (r recipient) line(l *order.Line) lineView {
 	v := lineView{
 		Number: l.Number, Title: actionmail.SanitizeLine(l.Detail.Title), Product: productOf(l), Quantity: l.Quantity,
 		State: r.catalog.MustText(stateKey(l.Status)), Said: actionmail.SanitizeLine(l.Answer.Comment),
@@ -193,10 +193,10 @@ func notes(o *order.Order) []string {
 	return lines
 }
 
-// appendLines adds what is not empty, up to mostNotes.
+// appendLines adds what is not empty, up to maxNotes.
 func appendLines(lines []string, more ...string) []string {
 	for _, text := range more {
-		if text = actionmail.SanitizeLine(text); text != "" && len(lines) < mostNotes {
+		if text = actionmail.SanitizeLine(text); text != "" && len(lines) < maxNotes {
 			lines = append(lines, text)
 		}
 	}

@@ -31,21 +31,21 @@ const public = "https://orders.example.no"
 // moved.
 type world struct {
 	*doortest.House
-	desk   *Desk
-	office *mailtest.Office
+	channel    *Channel
+	mailServer *mailtest.Server
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{House: doortest.Open(t, doortest.Still(time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC))), office: mailtest.Open(t)}
+	w := &world{House: doortest.Open(t, doortest.Still(time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC))), mailServer: mailtest.Start(t)}
 	w.Exchange = order.NewExchange(w.DB, w.DB, order.Config{Now: w.Now})
 	w.party(shop, "Blåbærhuset Bokhandel", "")
 	w.party(publisher, "Eksempel Forlag", "")
 	w.writeTo(address)
-	sender, err := mail.New(mail.Config{Address: w.office.Address, From: "Ordre <ordre@bookgate.example>", TLS: mail.None})
+	sender, err := mail.New(mail.Config{Address: w.mailServer.Address, From: "Ordre <ordre@bookgate.example>", TLS: mail.None})
 	check(t, err)
-	w.desk = New(actionmail.Config{Exchange: w.Exchange, Store: w.DB, Mail: sender, Public: public, Key: []byte("a key of the tests"), Now: w.Now})
-	w.Serve(server.Config{Public: public, Dialects: []server.Dialect{w.desk}})
+	w.channel = New(actionmail.Config{Exchange: w.Exchange, Store: w.DB, Mail: sender, Public: public, Key: []byte("a key of the tests"), Now: w.Now})
+	w.Serve(server.Config{Public: public, Dialects: []server.Dialect{w.channel}})
 	return w
 }
 
@@ -100,15 +100,15 @@ func (w *world) task() webhook.Task {
 
 // deliver sends the one letter that is due, keeps that it went, and gives its
 // task and what came.
-func (w *world) deliver() (webhook.Task, mailtest.Letter) {
+func (w *world) deliver() (webhook.Task, mailtest.Message) {
 	w.T.Helper()
 	t := w.task()
-	before := len(w.office.Letters())
-	if r := w.desk.send(w.T.Context(), t); r.Err != nil {
+	before := len(w.mailServer.Messages())
+	if r := w.channel.send(w.T.Context(), t); r.Err != nil {
 		w.T.Fatalf("send: %+v", r)
 	}
 	w.Sent(t)
-	got := w.office.Letters()
+	got := w.mailServer.Messages()
 	if len(got) != before+1 {
 		w.T.Fatalf("%d letters came", len(got)-before)
 	}

@@ -53,7 +53,7 @@ var (
 		`\b(party|sender|viewer|dialect|audience) [!=]= |` +
 		`\.May\(|\.owns\(|\.privateDocument\(|\.knows\(|\bisOrders\(|\.Equal\(|` +
 		`VerifyLink\(|ConstantTimeCompare|\b(Revoked|Disabled|used)\.IsZero\(|` +
-		`\b(OldUntil|LinkLife|task\.step|current|former|late|Event\.Order)\b|Status\.(Routed)\(\)$|\.IsTest\(\)$`)
+		`\b(OldUntil|LinkLife|action\.step|current|former|late|Event\.Order)\b|Status\.(Routed)\(\)$|\.IsTest\(\)$`)
 
 	// authCalls are calls whose error refuses.
 	authCalls = regexp.MustCompile(`^(\w+\.)*(authenticate|authorization|authorize|allow|Allowed|` +

@@ -8,13 +8,13 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Config is what the API needs. Exchange, Desk, Tariffs and Letters must be
-// given; to accept and to decline, Exchange and Letters are enough.
+// Config is what the API needs. Exchange, Desk, Tariffs and Mailer must be
+// given; to accept and to decline, Exchange and Mailer are enough.
 type Config struct {
 	Exchange *order.Exchange
 	Desk     *auth.Desk
 	Tariffs  Store
-	Letters  *Letters
+	Mailer   *Mailer
 
 	// Finance is the company that buys what is leased.
 	Finance Finance
@@ -55,7 +55,7 @@ func (a *API) Accept(ctx context.Context, by order.Actor, id order.ID) (order.Or
 		return order.Order{}, err
 	}
 	if o.Dialect() == Source { // of another there is nothing to accept, which decide says
-		if err := a.config.Letters.follow(ctx, o.Sender, id); err != nil {
+		if err := a.config.Mailer.subscribe(ctx, o.Sender, id); err != nil {
 			return order.Order{}, err
 		}
 	}
@@ -76,14 +76,14 @@ func (a *API) Decline(ctx context.Context, by order.Actor, id order.ID, reason s
 	})
 }
 
-// WriteAgain sends a customer the letter again that is waited for, when the mail
+// ResendMail sends a customer the letter again that is waited for, when the mail
 // server has given it back or somebody has lost it.
-func (a *API) WriteAgain(ctx context.Context, id order.ID) error {
+func (a *API) ResendMail(ctx context.Context, id order.ID) error {
 	o, err := a.config.Exchange.Whole(ctx, id)
 	if err != nil {
 		return err
 	}
-	return a.config.Letters.again(ctx, &o)
+	return a.config.Mailer.resend(ctx, &o)
 }
 
 // rule is one of the rules of a lease order that needs no more than the time.

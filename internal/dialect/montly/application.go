@@ -60,16 +60,16 @@ type agreement struct {
 }
 
 func agreementOf(o *order.Order) (a agreement, err error) {
-	for fact, into := range map[string]*int64{factMonthly: &a.monthly, factMonths: &a.months} {
-		if *into, err = numberOf(o, fact); err != nil {
+	for fact, into := range map[string]*int64{attrMonthly: &a.monthly, attrMonths: &a.months} {
+		if *into, err = intAttribute(o, fact); err != nil {
 			return a, err
 		}
 	}
 	return a, nil
 }
 
-// numberOf gives the value of a fact that is one.
-func numberOf(o *order.Order, fact string) (int64, error) {
+// intAttribute gives the value of a fact that is one.
+func intAttribute(o *order.Order, fact string) (int64, error) {
 	n, err := strconv.ParseInt(o.Facts[fact], 10, 64)
 	if err != nil {
 		return 0, fmt.Errorf("%s of lease order %s: %w", fact, o.ID, err)

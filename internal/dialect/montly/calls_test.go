@@ -98,12 +98,12 @@ func TestBodiesOfShipped(t *testing.T) {
 		o := w.bring(digits(n), signed)
 		path := "/v1/orders/" + o.Number + "/shipped"
 		w.want(http.StatusNoContent, http.MethodPost, path, c.body)
-		first := w.core("good", o.Number).Facts[factShipped]
+		first := w.core("good", o.Number).Facts[attrShipped]
 		if _, err := time.Parse(time.RFC3339, first); err != nil || c.at != "" && first != c.at || c.at == "" && !strings.HasPrefix(first, "2020-06-01T1") {
 			t.Errorf("%s: shipped at %q, want %q", c.body, first, c.at)
 		}
 		w.want(http.StatusNoContent, http.MethodPost, path, `{"shippedAt":"2020-01-01T00:00:00Z"}`)
-		if again := w.core("good", o.Number).Facts[factShipped]; again != first {
+		if again := w.core("good", o.Number).Facts[attrShipped]; again != first {
 			t.Errorf("%s: shipped again at %q", c.body, again)
 		}
 	}
@@ -208,7 +208,7 @@ func TestStatuses(t *testing.T) {
 		declined: "DECLINED", cancelled: "CANCELLED",
 	} {
 		o := w.bring("of-"+at, at)
-		s := standingOf(&o)
+		s := newStatusResponse(&o)
 		var set []string
 		for _, st := range s.Statuses {
 			if st.SetAt != nil {
@@ -253,8 +253,8 @@ func TestTariffsOfAShop(t *testing.T) {
 	if a := w.call("good", http.MethodGet, "/v1/tariffs", nil); a.raw != `{"tariffs":[{"months":24,"tariff":4.47},{"months":36,"tariff":3.04}]}` {
 		t.Error(a.raw)
 	}
-	if after := w.core("good", "1"); after.Facts[factMonthly] != "50500" || after.Facts[factMonthly] != before.Facts[factMonthly] {
-		t.Errorf("the price of an order changed to %s", after.Facts[factMonthly])
+	if after := w.core("good", "1"); after.Facts[attrMonthly] != "50500" || after.Facts[attrMonthly] != before.Facts[attrMonthly] {
+		t.Errorf("the price of an order changed to %s", after.Facts[attrMonthly])
 	}
 	w.Key("foreign", other, Source, "live", Permissions()...)
 	if a := w.call("foreign", http.MethodGet, "/v1/tariffs", nil); a.raw != `{"tariffs":[{"months":24,"tariff":5}]}` {
@@ -268,13 +268,13 @@ func TestOdditiesAreNoted(t *testing.T) {
 	coupon := func(o map[string]any) { o["totalAmount"], o["tariff"] = 900_000, 1.1 }
 	w := newWorld(t)
 	o := w.place("good", "1", coupon)
-	if !strings.Contains(o.Facts[factSums], "900000 does not add up: the parts give 1010000 on totalAmount") || o.Facts[factTariff] != "1.1" || o.Facts[factPercent] != "5" || o.Facts[factMonthly] != "45000" {
+	if !strings.Contains(o.Facts[attrSums], "900000 does not add up: the parts give 1010000 on totalAmount") || o.Facts[attrTariff] != "1.1" || o.Facts[attrPercent] != "5" || o.Facts[attrMonthly] != "45000" {
 		t.Errorf("%v", o.Facts)
 	}
 	if !w.log.Tells("do not add up") || !w.log.Tells("has the tariff 1.1, and 5 is in force") {
 		t.Error("the log says nothing")
 	}
-	if plain := w.place("good", "2", nil); plain.Facts[factSums] != "" {
+	if plain := w.place("good", "2", nil); plain.Facts[attrSums] != "" {
 		t.Errorf("%v", plain.Facts)
 	}
 	strict := newWorld(t, func(c *Config) { c.StrictSums, c.LegalOnly = true, true })

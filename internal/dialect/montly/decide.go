@@ -13,13 +13,13 @@ const maxForm = 4 << 10
 // decide takes a POST: the customer has pressed the button. Of many that come
 // at once the order's own state lets one through, and a link is used up by what
 // it decided. Whoever comes later sees what became of the order.
-func (l *Letters) decide(w http.ResponseWriter, r *http.Request, v visit) error {
-	if status := readDecision(w, r, v.task); status != http.StatusOK {
-		l.Message(w, status, "form", "form-why")
+func (l *Mailer) decide(w http.ResponseWriter, r *http.Request, v pageRequest) error {
+	if status := readDecision(w, r, v.action); status != http.StatusOK {
+		l.WriteMessage(w, status, "form", "form-why")
 		return nil
 	}
-	by := order.Actor{Party: v.delivery.Delivery.Party, Name: v.recipient.address(v.task), Via: Source}
-	o, err := v.task.do(r.Context(), l.Exchange, by, v.recipient.order.ID, l.Now())
+	by := order.Actor{Party: v.delivery.Delivery.Party, Name: v.recipient.address(v.action), Via: Source}
+	o, err := v.action.do(r.Context(), l.Exchange, by, v.recipient.order.ID, l.Now())
 	if order.KindOf(err) == order.Conflict {
 		if v.recipient, err = l.recipient(r.Context(), v.delivery.Delivery); err == nil {
 			err = l.closed(w, v)
@@ -30,14 +30,14 @@ func (l *Letters) decide(w http.ResponseWriter, r *http.Request, v visit) error 
 		return err
 	}
 	v.recipient.order = o
-	c, p := v.recipient.catalog, pageView{view: v.recipient.view(v.task)}
-	p.Title, p.Intro = c.MustText("done-"+v.task.name), c.MustText("done-why-"+v.task.name, p.Shop)
-	return l.Write(w, c, http.StatusOK, "said", p)
+	c, p := v.recipient.catalog, pageView{view: v.recipient.view(v.action)}
+	p.Title, p.Intro = c.MustText("done-"+v.action.name), c.MustText("done-why-"+v.action.name, p.Shop)
+	return l.WritePage(w, c, http.StatusOK, "said", p)
 }
 
 // readDecision tells by a status whether the body of a POST is that of the
 // page's button.
-func readDecision(w http.ResponseWriter, r *http.Request, t task) int {
+func readDecision(w http.ResponseWriter, r *http.Request, t action) int {
 	if status := actionmail.ParseForm(w, r, maxForm); status != http.StatusOK {
 		return status
 	}

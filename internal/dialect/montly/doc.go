@@ -73,7 +73,7 @@
 //     button of its page decides, once. Afterwards, and when the order was
 //     cancelled or declined, the page tells so. A letter of an order that went on
 //     before the mail server had it is not sent.
-//   - Letters about trials are sent as well, and say that nothing is agreed.
+//   - Mailer about trials are sent as well, and say that nothing is agreed.
 //
 // The sandbox decides about trials at once, by orgNumber: 449999-0010 is
 // refused with OrderNotAccepted, 449999-0028 is declined, 449999-0036 stays

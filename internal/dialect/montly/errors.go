@@ -75,16 +75,16 @@ func faultOf(ctx context.Context, err error) *fault {
 	if kind == order.Internal {
 		rec.Failure = err
 	}
-	code, status := word(kind)
+	code, status := codeFor(kind)
 	if status == 0 {
 		status = p.Status
 	}
 	return &fault{Code: code, Message: strings.TrimSpace(p.Detail + " " + p.Hint), status: status, retry: p}
 }
 
-// word is the code of a kind of error, and the status where it is another than
+// codeFor is the code of a kind of error, and the status where it is another than
 // the core's.
-func word(k order.Kind) (code string, status int) {
+func codeFor(k order.Kind) (code string, status int) {
 	switch k {
 	case order.Unauthenticated:
 		return codeUnauthorized, 0

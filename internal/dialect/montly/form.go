@@ -65,11 +65,11 @@ func (f form) part(name string, needed bool) (form, bool) {
 // maxText is how many characters a text may have.
 const maxText = 255
 
-// need reads a text that must be there.
-func (f form) need(name string) string { return f.text(name, true, false) }
+// required reads a text that must be there.
+func (f form) required(name string) string { return f.text(name, true, false) }
 
-// may reads a text that may be left out, be null or be empty.
-func (f form) may(name string) string { return f.text(name, false, false) }
+// optional reads a text that may be left out, be null or be empty.
+func (f form) optional(name string) string { return f.text(name, false, false) }
 
 // text reads a text. Real clients send some ids as numbers; loose takes them, and
 // each is the name that its value has: 2026.0 is 2026.

@@ -14,8 +14,8 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// shop is who asks: the owner of a key, for trial or in earnest.
-type shop struct {
+// caller is who asks: the owner of a key, for trial or in earnest.
+type caller struct {
 	key    auth.Key
 	by     order.Actor
 	source string // of its orders; trials have one of their own
@@ -23,7 +23,7 @@ type shop struct {
 
 // create takes a new order. The original says nothing of its status; 201 says
 // what happened, and the clients look at the body alone.
-func (a *API) create(w http.ResponseWriter, r *http.Request, s shop) error {
+func (a *API) create(w http.ResponseWriter, r *http.Request, s caller) error {
 	sent, err := body.Read(w, r, maxBody)
 	if err != nil {
 		return err
@@ -32,7 +32,7 @@ func (a *API) create(w http.ResponseWriter, r *http.Request, s shop) error {
 	if err != nil {
 		return err
 	}
-	p, err := a.place(r.Context(), s, in, sent)
+	p, err := a.submitLease(r.Context(), s, in, sent)
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func (a *API) create(w http.ResponseWriter, r *http.Request, s shop) error {
 }
 
 // cancel withdraws an order. Real clients send a body, and nothing is in it.
-func (a *API) cancel(w http.ResponseWriter, r *http.Request, s shop) error {
+func (a *API) cancel(w http.ResponseWriter, r *http.Request, s caller) error {
 	if err := a.change(r, s, cancel); err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func (a *API) cancel(w http.ResponseWriter, r *http.Request, s shop) error {
 }
 
 // shipped keeps when an order was sent.
-func (a *API) shipped(w http.ResponseWriter, r *http.Request, s shop) error {
+func (a *API) shipped(w http.ResponseWriter, r *http.Request, s caller) error {
 	sent, err := body.Read(w, r, maxBody)
 	if err != nil {
 		return err
@@ -66,17 +66,17 @@ func (a *API) shipped(w http.ResponseWriter, r *http.Request, s shop) error {
 	return nil
 }
 
-// status tells where an order stands.
-func (a *API) status(w http.ResponseWriter, r *http.Request, s shop) error {
-	o, err := a.find(r, s)
+// statusStep tells where an order stands.
+func (a *API) status(w http.ResponseWriter, r *http.Request, s caller) error {
+	o, err := a.findOrder(r, s)
 	if err != nil {
 		return err
 	}
-	return send(w, http.StatusOK, standingOf(&o))
+	return send(w, http.StatusOK, newStatusResponse(&o))
 }
 
 // tariffs tells what the shop's customers pay.
-func (a *API) tariffs(w http.ResponseWriter, r *http.Request, s shop) error {
+func (a *API) tariffs(w http.ResponseWriter, r *http.Request, s caller) error {
 	t, err := TariffsOf(r.Context(), a.config.Tariffs, s.by.Party)
 	if err != nil {
 		return err
@@ -85,7 +85,7 @@ func (a *API) tariffs(w http.ResponseWriter, r *http.Request, s shop) error {
 }
 
 // offer tells the same, and whom they pay it to.
-func (a *API) offer(w http.ResponseWriter, r *http.Request, s shop) error {
+func (a *API) offer(w http.ResponseWriter, r *http.Request, s caller) error {
 	t, err := TariffsOf(r.Context(), a.config.Tariffs, s.by.Party)
 	if err != nil {
 		return err
@@ -95,8 +95,8 @@ func (a *API) offer(w http.ResponseWriter, r *http.Request, s shop) error {
 }
 
 // change runs a rule on the order that a request names.
-func (a *API) change(r *http.Request, s shop, do rule) error {
-	o, err := a.find(r, s)
+func (a *API) change(r *http.Request, s caller, do rule) error {
+	o, err := a.findOrder(r, s)
 	if err != nil {
 		return err
 	}
@@ -104,17 +104,17 @@ func (a *API) change(r *http.Request, s shop, do rule) error {
 	return err
 }
 
-// find gives the order that the path of a request names, of the key's shop and
+// findOrder gives the order that the path of a request names, of the key's shop and
 // mode.
-func (a *API) find(r *http.Request, s shop) (order.Order, error) {
+func (a *API) findOrder(r *http.Request, s caller) (order.Order, error) {
 	number := mux.Vars(r)["orderId"]
 	if plain, err := url.PathUnescape(number); err == nil {
 		number = plain
 	}
-	return a.numbered(r.Context(), s, number)
+	return a.findByNumber(r.Context(), s, number)
 }
 
-func (a *API) numbered(ctx context.Context, s shop, number string) (order.Order, error) {
+func (a *API) findByNumber(ctx context.Context, s caller, number string) (order.Order, error) {
 	found, _, err := a.config.Exchange.Find(ctx, order.FindQuery{Sender: s.by.Party, Source: s.source, Number: number, Limit: 1})
 	if err != nil {
 		return order.Order{}, fmt.Errorf("find order %s: %w", order.Cut(number), err)

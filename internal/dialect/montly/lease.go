@@ -11,8 +11,8 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// leastAmount is the smallest order that is leased: 6000 kronor without VAT.
-const leastAmount = 600_000
+// minAmount is the smallest order that is leased: 6000 kronor without VAT.
+const minAmount = 600_000
 
 // lease is an order as a shop sends it.
 type lease struct {
@@ -24,8 +24,8 @@ type lease struct {
 	shippingAmount, shippingVAT         int64
 	months                              int
 	tariff                              order.Decimal // as the shop believes it to be
-	billing                             place
-	shipping                            delivery
+	billing                             postalAddress
+	shipping                            deliveryAddress
 	message                             string
 	items                               []item
 }
@@ -49,19 +49,19 @@ type terms struct {
 func readLease(in object, c terms) (*lease, []badField) {
 	bad := []badField{}
 	f := form{in: in, bad: &bad}
-	l := &lease{orderID: f.orderID(), firstName: f.need("firstName"), lastName: f.need("lastName"), company: f.need("company"),
+	l := &lease{orderID: f.orderID(), firstName: f.required("firstName"), lastName: f.required("lastName"), company: f.required("company"),
 		orgNumber: f.orgNumber(c.legalOnly), email: f.email("email", true), signatory: f.email("authorizedSignatory", false),
-		phone: f.need("phone"), customerIP: f.address(),
-		total: f.amount("totalAmount", leastAmount), vat: f.amount("VAT", 0),
+		phone: f.required("phone"), customerIP: f.ipAddress(),
+		total: f.amount("totalAmount", minAmount), vat: f.amount("VAT", 0),
 		shippingAmount: f.amount("shippingAmount", 0), shippingVAT: f.amount("shippingVAT", 0)}
 	f.currency()
 	l.months, l.tariff = f.months(c.table), f.decimal("tariff")
 	l.billing = f.billing()
 	l.shipping = f.shipping()
-	l.message = f.may("customerMessage")
+	l.message = f.optional("customerMessage")
 	l.items = f.items()
 	if len(bad) == 0 && c.sums {
-		bad = l.sums()
+		bad = l.checkSums()
 	}
 	return l, bad
 }
@@ -117,9 +117,9 @@ func (f form) email(name string, needed bool) string {
 	return s
 }
 
-// address reads the customer's IP address.
-func (f form) address() string {
-	s := strings.TrimSpace(f.need("customerIp"))
+// ipAddress reads the customer's IP address.
+func (f form) ipAddress() string {
+	s := strings.TrimSpace(f.required("customerIp"))
 	if a, err := netip.ParseAddr(s); s != "" && (err != nil || a.Zone() != "") {
 		f.fault(wrong("customerIp", "A valid IP address is required"))
 	}
@@ -127,7 +127,7 @@ func (f form) address() string {
 }
 
 func (f form) currency() {
-	if s := f.need("currency"); s != "" && !strings.EqualFold(s, currency) {
+	if s := f.required("currency"); s != "" && !strings.EqualFold(s, currency) {
 		f.fault(wrong("currency", "Only "+currency+" is supported"))
 	}
 }
@@ -177,7 +177,7 @@ func (f form) items() (items []item) {
 func itemField(i int, name string) string { return fmt.Sprintf("items.%d.%s", i, name) }
 
 func (f form) item() item {
-	it := item{name: f.need("name"), productID: f.text("productId", true, true),
+	it := item{name: f.required("name"), productID: f.text("productId", true, true),
 		quantity: f.whole("quantity", -maxQuantity, maxQuantity), unit: f.amount("unitAmount", -maxAmount),
 		total: f.amount("totalAmount", -maxAmount), vat: f.amount("VAT", -maxAmount),
 		sku: f.text("sku", false, true), variation: f.text("variationId", false, true)}

@@ -18,38 +18,38 @@ import (
 // MailName is the format of the letters to customers.
 const MailName = "montly-mail"
 
-// Letters write to customers and serve the pages on which they decide. They are
+// Mailer write to customers and serve the pages on which they decide. They are
 // safe for use by many goroutines.
-type Letters struct{ *actionmail.Service }
+type Mailer struct{ *actionmail.Service }
 
-// NewLetters makes the letters of the dialect.
-func NewLetters(c actionmail.Config) *Letters {
-	return &Letters{actionmail.New(c, languages(), texts(), templates())}
+// NewMailer makes the letters of the dialect.
+func NewMailer(c actionmail.Config) *Mailer {
+	return &Mailer{actionmail.New(c, languages(), texts(), templates())}
 }
 
 // Formats gives the format of letters, or nothing when there is no mail server:
 // then letters wait until there is one.
-func (l *Letters) Formats() []webhook.Format {
+func (l *Mailer) Formats() []webhook.Format {
 	if l.Mail == nil {
 		return nil
 	}
-	return []webhook.Format{{Name: MailName, Send: l.send, Timeout: mail.Longest, Schedule: patience()}}
+	return []webhook.Format{{Name: MailName, Send: l.send, Timeout: mail.SendTimeout, Schedule: mailSchedule()}}
 }
 
-// patience is how long a letter is tried: a month after the days of the usual
+// mailSchedule is how long a letter is tried: a month after the days of the usual
 // schedule. No other letter follows it, and without it the order stands still.
-func patience() []time.Duration {
+func mailSchedule() []time.Duration {
 	return append(webhook.DefaultSchedule(), slices.Repeat([]time.Duration{24 * time.Hour}, 30)...)
 }
 
-// follow makes the customer of an order told of its steps. It comes before the
+// subscribe makes the customer of an order told of its steps. It comes before the
 // first step that is told, so that the transaction of the step keeps the letter
 // with it, and neither a crash nor another replica comes between the two. Done
 // again, it changes nothing.
 //
 // The endpoint holds no address: that stands in the request of the shop alone,
 // and goes with it when the order is erased.
-func (l *Letters) follow(ctx context.Context, shop order.PartyID, id order.ID) error {
+func (l *Mailer) subscribe(ctx context.Context, shop order.PartyID, id order.ID) error {
 	name := endpointName(id)
 	_, err := l.Store.Endpoint(ctx, shop, name)
 	if err == nil || order.KindOf(err) != order.NotFound {
@@ -57,7 +57,7 @@ func (l *Letters) follow(ctx context.Context, shop order.PartyID, id order.ID) e
 	}
 	now := l.Now()
 	err = l.Store.AddEndpoint(ctx, webhook.Endpoint{ID: name, Party: shop, URL: webhook.Mailto, Description: "letters of a lease order", Format: MailName,
-		Scope: id, Events: webhook.Filter{string(webhook.OrderMoved)}, State: webhook.Active, Secret: webhook.NewSecret(), Created: now, Updated: now}, noBound)
+		Scope: id, Events: webhook.Filter{string(webhook.OrderMoved)}, State: webhook.Active, Secret: webhook.NewSecret(), Created: now, Updated: now}, noLimit)
 	if err == nil {
 		return nil
 	}
@@ -67,11 +67,11 @@ func (l *Letters) follow(ctx context.Context, shop order.PartyID, id order.ID) e
 	return fmt.Errorf("letters of order %s: %w", id, err)
 }
 
-// again sends the letter once more that the customer of an order waits for: the
+// resend sends the letter once more that the customer of an order waits for: the
 // same one, with the same link. Those of earlier steps are passed over when it is
 // their turn.
-func (l *Letters) again(ctx context.Context, o *order.Order) error {
-	if _, asks := taskOf(step(o)); !asks || !o.Erased.IsZero() {
+func (l *Mailer) resend(ctx context.Context, o *order.Order) error {
+	if _, asks := actionOf(step(o)); !asks || !o.Erased.IsZero() {
 		return order.Errorf(order.Conflict, "lease-letter", "The lease order %s is %s; its customer is not asked for anything.", order.Cut(o.Number), step(o)).
 			WithHint("Letters go out when an order is accepted and when it is shipped.")
 	}
@@ -82,8 +82,8 @@ func (l *Letters) again(ctx context.Context, o *order.Order) error {
 	return nil
 }
 
-// noBound goes with endpoints of one order, which no bound counts.
-const noBound = 0
+// noLimit goes with endpoints of one order, which no bound counts.
+const noLimit = 0
 
 // endpointName names the one endpoint of an order that letters go through. It is
 // made from the order's id, so that two who add it at once add one.
@@ -95,8 +95,8 @@ func endpointName(id order.ID) string {
 // send writes the letter that a step of an order calls for, and hands it to the
 // mail server. Where the order has gone on meanwhile, there is nothing left to
 // ask.
-func (l *Letters) send(ctx context.Context, d webhook.Task) webhook.Result {
-	t, asks := taskOf(string(d.Delivery.Event.To))
+func (l *Mailer) send(ctx context.Context, d webhook.Task) webhook.Result {
+	t, asks := actionOf(string(d.Delivery.Event.To))
 	if !asks || d.Delivery.Event.Order == "" {
 		return webhook.Result{Skip: true}
 	}
@@ -113,7 +113,7 @@ func (l *Letters) send(ctx context.Context, d webhook.Task) webhook.Result {
 	if err != nil {
 		return webhook.Result{Err: err}
 	}
-	return discreet(actionmail.DeliveryResult(l.Mail.Send(ctx, letter)), letter.To)
+	return redactAddress(actionmail.DeliveryResult(l.Mail.Send(ctx, letter)), letter.To)
 }
 
 // envelopeOf is an address as a mail server is told it.
@@ -124,8 +124,8 @@ func envelopeOf(address string) string {
 
 // Recipient is the address to which the letter of a delivery goes or went, "" for
 // one about a step of which the customer is told nothing.
-func (l *Letters) Recipient(ctx context.Context, d webhook.Delivery) (string, error) {
-	t, asks := taskOf(string(d.Event.To))
+func (l *Mailer) Recipient(ctx context.Context, d webhook.Delivery) (string, error) {
+	t, asks := actionOf(string(d.Event.To))
 	if !asks || d.Event.Order == "" {
 		return "", nil
 	}
@@ -136,9 +136,9 @@ func (l *Letters) Recipient(ctx context.Context, d webhook.Delivery) (string, er
 	return r.address(t), nil
 }
 
-// discreet leaves the customer's address out of what is kept of a try: the mail
+// redactAddress leaves the customer's address out of what is kept of a try: the mail
 // server may repeat it.
-func discreet(r webhook.Result, address string) webhook.Result {
+func redactAddress(r webhook.Result, address string) webhook.Result {
 	said, ok := r.Err.(webhook.Fault)
 	if !ok {
 		return r

@@ -28,7 +28,7 @@ func TestLettersAreWrittenAsAgreed(t *testing.T) {
 		s.speak(language)
 		id := s.place(false)
 		s.accept(id)
-		for _, name := range []string{taskSign, taskDelivery} {
+		for _, name := range []string{actionSign, actionDelivery} {
 			got, link := s.deliver()
 			all := "Subject: " + got.Subject + "\n\n" + got.Text + "\n" + got.HTML
 			all = strings.ReplaceAll(sealed.ReplaceAllString(all, "LINK"), s.read(id).Number, "NUMBER")
@@ -38,7 +38,7 @@ func TestLettersAreWrittenAsAgreed(t *testing.T) {
 					t.Errorf("%s is %q, want %q", header, value, want)
 				}
 			}
-			if name == taskSign {
+			if name == actionSign {
 				s.press(link).Want(t, http.StatusOK)
 				s.ship(id)
 			}
@@ -96,7 +96,7 @@ func TestTheStepKeepsItsLetter(t *testing.T) {
 			t.Errorf("letters of %q wait, want %q", got, want)
 		}
 	}
-	check(t, s.letters.follow(t.Context(), butik, id)) // and the process ended here
+	check(t, s.mailer.subscribe(t.Context(), butik, id)) // and the process ended here
 	waiting()
 	s.accept(id)
 	waiting(accepted)
@@ -117,7 +117,7 @@ func TestFollowingIsOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 16 {
 		all.Go(func() {
-			if err := s.letters.follow(t.Context(), butik, id); err != nil {
+			if err := s.mailer.subscribe(t.Context(), butik, id); err != nil {
 				t.Error(err)
 			}
 		})
@@ -125,7 +125,7 @@ func TestFollowingIsOnce(t *testing.T) {
 	all.Wait()
 	s.accept(id)
 	s.deliver() // wants one letter
-	if err := s.letters.follow(t.Context(), "nobody", id); order.KindOf(err) != order.NotFound {
+	if err := s.mailer.subscribe(t.Context(), "nobody", id); order.KindOf(err) != order.NotFound {
 		t.Errorf("for a party that is not there: %v", err)
 	}
 }
@@ -135,7 +135,7 @@ func TestShippedThroughTheExchangeIsWrittenToo(t *testing.T) {
 	id, link := s.toSign()
 	s.press(link).Want(t, http.StatusOK)
 	s.mark(id, order.Fulfilled)
-	if got, link := s.deliver(); !strings.Contains(link, pages+taskDelivery) || !strings.Contains(got.Text, link) {
+	if got, link := s.deliver(); !strings.Contains(link, pages+actionDelivery) || !strings.Contains(got.Text, link) {
 		t.Errorf("%s\n%s", link, got.Text)
 	}
 }
@@ -147,11 +147,11 @@ func TestNothingIsAskedOfAnOrderThatWentOn(t *testing.T) {
 	_, err := s.Exchange.Act(t.Context(), s.shop(), id, func(o *order.Order) ([]order.Event, error) { return cancel(o, s.shop(), s.Now()) })
 	check(t, err)
 	for _, d := range s.Due() {
-		if r := s.letters.send(t.Context(), d); !r.Skip || r.Err != nil {
+		if r := s.mailer.send(t.Context(), d); !r.Skip || r.Err != nil {
 			t.Errorf("an order that was cancelled is asked for: %+v", r)
 		}
 	}
-	if n := len(s.office.Letters()); n != 0 {
+	if n := len(s.mailServer.Messages()); n != 0 {
 		t.Errorf("%d letters came", n)
 	}
 }
@@ -161,12 +161,12 @@ func TestSameLetterIsSentAgainUnderItsName(t *testing.T) {
 	s.accept(s.place(false))
 	d := s.Due()[0]
 	for range 2 { // as after a crash between the server's answer and ours
-		if r := s.letters.send(t.Context(), d); r.Err != nil {
+		if r := s.mailer.send(t.Context(), d); r.Err != nil {
 			t.Fatal(r.Err)
 		}
 		s.Advance(time.Hour)
 	}
-	got := s.office.Letters()
+	got := s.mailServer.Messages()
 	if len(got) != 2 || got[0].Text != got[1].Text || got[0].HTML != got[1].HTML || got[0].Header.Get("Message-Id") != "<"+d.Delivery.ID+"@bookgate.example>" ||
 		got[0].Header.Get("Message-Id") != got[1].Header.Get("Message-Id") {
 		t.Errorf("%d letters, %v", len(got), got)
@@ -178,8 +178,8 @@ func TestWhatTheMailServerSaysDecides(t *testing.T) {
 	s.accept(s.place(false))
 	d := s.Due()[0]
 	for code, final := range map[int]bool{450: false, 550: true} {
-		s.office.Refuse(code, "no mailbox "+buyer+" here")
-		r := s.letters.send(t.Context(), d)
+		s.mailServer.Refuse(code, "no mailbox "+buyer+" here")
+		r := s.mailer.send(t.Context(), d)
 		if r.Status != code || r.Final != final || r.Err == nil || !strings.Contains(r.Err.Error(), "no mailbox the customer here") {
 			t.Errorf("%d: %+v", code, r)
 		}
@@ -191,7 +191,7 @@ func TestWhatTheMailServerSaysDecides(t *testing.T) {
 func TestLettersAreWrittenAgain(t *testing.T) {
 	s := newScene(t)
 	id := s.place(false)
-	again := func() error { return s.api.WriteAgain(t.Context(), id) }
+	again := func() error { return s.api.ResendMail(t.Context(), id) }
 	if err := again(); order.CodeOf(err) != "lease-letter" {
 		t.Errorf("a pending order: %v", err)
 	}
@@ -223,7 +223,7 @@ func TestErasedOrderIsNotWrittenAbout(t *testing.T) {
 	task := s.Due()[0]
 	_, err := s.Exchange.Erase(t.Context(), s.by(), id, "case 1")
 	check(t, err)
-	if r := s.letters.send(t.Context(), task); !r.Final || r.Err == nil {
+	if r := s.mailer.send(t.Context(), task); !r.Final || r.Err == nil {
 		t.Errorf("%+v", r)
 	}
 	if e, err := s.DB.Endpoint(t.Context(), butik, endpointName(id)); order.KindOf(err) != order.NotFound {
@@ -252,10 +252,10 @@ func TestTrialsSayThatTheyAre(t *testing.T) {
 }
 
 func TestWithoutMailServerLettersWait(t *testing.T) {
-	if f := NewLetters(actionmail.Config{}).Formats(); len(f) != 0 {
+	if f := NewMailer(actionmail.Config{}).Formats(); len(f) != 0 {
 		t.Errorf("there is a format without a mail server: %+v", f)
 	}
-	if f := newScene(t).letters.Formats(); len(f) != 1 || f[0].Name != MailName || f[0].Timeout != mail.Longest || len(f[0].Schedule) != 40 {
+	if f := newScene(t).mailer.Formats(); len(f) != 1 || f[0].Name != MailName || f[0].Timeout != mail.SendTimeout || len(f[0].Schedule) != 40 {
 		t.Errorf("%+v", f)
 	}
 }
@@ -303,11 +303,11 @@ func TestDomainsBeyondASCII(t *testing.T) {
 	if to := got.Header.Get("To"); to != "<info@xn--rksmrgs-5wao1o.example>" {
 		t.Errorf("the letter goes to %s", to)
 	}
-	r := discreet(webhook.Result{Err: webhook.Fault("550 <info@XN--rksmrgs-5wao1o.example>: and info@räksmörgås.example")}, "info@räksmörgås.example")
+	r := redactAddress(webhook.Result{Err: webhook.Fault("550 <info@XN--rksmrgs-5wao1o.example>: and info@räksmörgås.example")}, "info@räksmörgås.example")
 	if r.Err.Error() != "550 <the customer>: and the customer" {
 		t.Errorf("%q", r.Err)
 	}
-	d, err := s.letters.Recipient(t.Context(), webhook.Delivery{Party: butik, Event: webhook.Event{Order: id, To: order.Status(accepted)}})
+	d, err := s.mailer.Recipient(t.Context(), webhook.Delivery{Party: butik, Event: webhook.Event{Order: id, To: order.Status(accepted)}})
 	if err != nil || d != "info@räksmörgås.example" {
 		t.Errorf("the recipient is %q, %v", d, err)
 	}
@@ -329,7 +329,7 @@ func TestApplications(t *testing.T) {
 	if !slices.Equal(got, want) || got[0].Amount() != "SEK\u00a0505.00" {
 		t.Errorf("got %+v\nwant %+v", got, want)
 	}
-	o.Facts = o.Facts.With(factMonthly, "x")
+	o.Facts = o.Facts.With(attrMonthly, "x")
 	if _, err := Applications([]order.Order{o}); err == nil {
 		t.Error("an amount that is none is shown")
 	}

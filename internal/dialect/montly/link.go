@@ -9,9 +9,9 @@ import (
 const pages = prefix + "/"
 
 // link leads to the page on which a task is done.
-func (t task) link() actionmail.Link {
+func (t action) link() actionmail.Link {
 	return actionmail.Link{Path: pages + t.name + "/", Parts: func(d webhook.Task) []string { return []string{t.name, d.Delivery.ID} }}
 }
 
 // link returns the address of the page on which a task is done.
-func (l *Letters) link(t task, d webhook.Task) string { return l.Public + l.Path(t.link(), d) }
+func (l *Mailer) link(t action, d webhook.Task) string { return l.Public + l.Path(t.link(), d) }

@@ -53,7 +53,7 @@ func TestWhatIsLost(t *testing.T) {
 			t.Errorf("%s is missing:\n%s", value, written.String())
 		}
 	}
-	if o.Facts[factMonthly] != "50504" || len(o.Header.IssuedAt) != len("20260601T1000Z") {
+	if o.Facts[attrMonthly] != "50504" || len(o.Header.IssuedAt) != len("20260601T1000Z") {
 		t.Errorf("%v, issued at %s", o.Facts, o.Header.IssuedAt)
 	}
 }

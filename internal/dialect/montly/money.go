@@ -13,9 +13,9 @@ const currency = "SEK"
 // kronor is an amount in öre as the core writes money.
 func kronor(ore int64) order.Decimal { return order.Decimal{Units: ore, Scale: 2} }
 
-// sums tells which sums of an order do not add up. With coupons and fees those
+// checkSums tells which sums of an order do not add up. With coupons and fees those
 // of real shops do not, because the items have list prices.
-func (l *lease) sums() []badField {
+func (l *lease) checkSums() []badField {
 	var bad []badField
 	add := func(field string, is, should int64) {
 		if is != should {
@@ -33,8 +33,8 @@ func (l *lease) sums() []badField {
 	return bad
 }
 
-// oddities is what is kept of sums that do not add up.
-func oddities(bad []badField) string {
+// sumWarnings is what is kept of sums that do not add up.
+func sumWarnings(bad []badField) string {
 	words := make([]string, len(bad))
 	for i, b := range bad {
 		words[i] = b.Message

@@ -9,37 +9,37 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// place keeps a new order. When it has answered, the order is kept for ever.
-func (a *API) place(ctx context.Context, s shop, in object, body []byte) (placed, error) {
+// postalAddress keeps a new order. When it has answered, the order is kept for ever.
+func (a *API) submitLease(ctx context.Context, s caller, in object, body []byte) (submitResponse, error) {
 	table, err := TariffsOf(ctx, a.config.Tariffs, s.by.Party)
 	if err != nil {
-		return placed{}, err
+		return submitResponse{}, err
 	}
 	l, bad := readLease(in, terms{table: table, legalOnly: a.config.LegalOnly, sums: a.config.StrictSums})
 	if len(bad) > 0 {
-		return placed{}, invalid(bad)
+		return submitResponse{}, invalid(bad)
 	}
-	if s.key.IsTest() && rehearse(l.orgNumber) == refusedAtOnce {
-		return placed{}, errNotAccepted()
+	if s.key.IsTest() && outcomeOf(l.orgNumber) == refusedAtOnce {
+		return submitResponse{}, errNotAccepted()
 	}
-	o, err := a.submit(ctx, s, l, table[l.months], body)
+	o, err := a.submitOrder(ctx, s, l, table[l.months], body)
 	if err != nil {
-		return placed{}, err
+		return submitResponse{}, err
 	}
-	a.note(ctx, &o)
+	a.noteWarnings(ctx, &o)
 	if s.key.IsTest() {
-		a.rehearse(ctx, s, &o, rehearse(l.orgNumber))
+		a.runSandbox(ctx, s, &o, outcomeOf(l.orgNumber))
 	}
-	monthly, err := strconv.ParseInt(o.Facts[factMonthly], 10, 64)
+	monthly, err := strconv.ParseInt(o.Facts[attrMonthly], 10, 64)
 	if err != nil {
-		return placed{}, fmt.Errorf("monthly amount of order %s: %w", o.ID, err)
+		return submitResponse{}, fmt.Errorf("monthly amount of order %s: %w", o.ID, err)
 	}
-	return placed{OrderID: l.orderID, MonthlyAmount: monthly}, nil
+	return submitResponse{OrderID: l.orderID, MonthlyAmount: monthly}, nil
 }
 
-// submit hands an order to the exchange. A number that was used before is
+// submitOrder hands an order to the exchange. A number that was used before is
 // refused, whatever the two orders say.
-func (a *API) submit(ctx context.Context, s shop, l *lease, percent order.Decimal, body []byte) (order.Order, error) {
+func (a *API) submitOrder(ctx context.Context, s caller, l *lease, percent order.Decimal, body []byte) (order.Order, error) {
 	party, err := a.config.Exchange.Party(ctx, s.by.Party)
 	if err != nil {
 		return order.Order{}, fmt.Errorf("shop: %w", err)
@@ -58,27 +58,27 @@ func (a *API) submit(ctx context.Context, s shop, l *lease, percent order.Decima
 	return o, err
 }
 
-// note leaves in the log what was tolerated.
-func (a *API) note(ctx context.Context, o *order.Order) {
+// noteWarnings leaves in the log what was tolerated.
+func (a *API) noteWarnings(ctx context.Context, o *order.Order) {
 	rec := record.Of(ctx)
-	if sums := o.Facts[factSums]; sums != "" {
+	if sums := o.Facts[attrSums]; sums != "" {
 		rec.Note("the sums of the lease order do not add up: " + sums)
 	}
-	if o.Facts[factTariff] != o.Facts[factPercent] {
-		rec.Note("the lease order has the tariff " + o.Facts[factTariff] + ", and " + o.Facts[factPercent] + " is in force")
+	if o.Facts[attrTariff] != o.Facts[attrPercent] {
+		rec.Note("the lease order has the tariff " + o.Facts[attrTariff] + ", and " + o.Facts[attrPercent] + " is in force")
 	}
 }
 
-// rehearse decides about a trial. The order is kept whatever comes of it: when
+// outcomeOf decides about a trial. The order is kept whatever comes of it: when
 // deciding fails it stays pending, for an operator to decide.
-func (a *API) rehearse(ctx context.Context, s shop, o *order.Order, v verdict) {
-	if err := a.actOut(ctx, s, o.ID, v); err != nil {
+func (a *API) runSandbox(ctx context.Context, s caller, o *order.Order, v sandboxOutcome) {
+	if err := a.applyOutcome(ctx, s, o.ID, v); err != nil {
 		record.Of(ctx).Note("the trial stays as it is, because the sandbox failed: " + err.Error())
 	}
 }
 
-// actOut does what the finance company and the customer would do.
-func (a *API) actOut(ctx context.Context, s shop, id order.ID, v verdict) error {
+// applyOutcome does what the finance company and the customer would do.
+func (a *API) applyOutcome(ctx context.Context, s caller, id order.ID, v sandboxOutcome) error {
 	sandbox := order.Actor{Party: s.by.Party, Name: "sandbox", Via: "system"}
 	if v == declinedAtOnce {
 		_, err := a.Decline(ctx, sandbox, id, sandboxReason)

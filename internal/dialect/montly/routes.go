@@ -46,7 +46,7 @@ func (a *API) Register(r *mux.Router) {
 		r.HandleFunc(path, a.handle(t)).Methods(t.method)
 		r.HandleFunc(prefix+path, a.handle(t)).Methods(t.method)
 	}
-	a.config.Letters.register(r)
+	a.config.Mailer.register(r)
 }
 
 // TakesSlash reports whether a path leads to an order: its orderId may have
@@ -84,7 +84,7 @@ func Permissions() []string { return []string{mayCreate, mayRead, mayCancel, may
 
 // handler answers one request of a known shop. It returns an error only before
 // it has written anything.
-type handler func(w http.ResponseWriter, r *http.Request, s shop) error
+type handler func(w http.ResponseWriter, r *http.Request, s caller) error
 
 // handle asks who is there, then lets the route answer.
 func (a *API) handle(t route) http.HandlerFunc {
@@ -104,17 +104,17 @@ func (a *API) handle(t route) http.HandlerFunc {
 }
 
 // authenticate tells whose key a request has.
-func (a *API) authenticate(r *http.Request) (shop, error) {
+func (a *API) authenticate(r *http.Request) (caller, error) {
 	text, err := auth.Bearer(r.Header)
 	if err != nil {
-		return shop{}, err
+		return caller{}, err
 	}
 	key, err := a.config.Desk.CheckKey(r.Context(), Source, text)
 	if err != nil {
-		return shop{}, err
+		return caller{}, err
 	}
 	if err := record.Of(r.Context()).Identify(key.Party, key.ID); err != nil {
-		return shop{}, err
+		return caller{}, err
 	}
-	return shop{key: key, by: key.Actor(), source: order.SourceOf(Source, key.IsTest())}, nil
+	return caller{key: key, by: key.Actor(), source: order.SourceOf(Source, key.IsTest())}, nil
 }

@@ -13,43 +13,43 @@ func Rules() order.Rules { return order.Rules{Mark: mark, Reduce: reduce, State:
 
 // accept is the finance company's yes: the customer may sign.
 func accept(o *order.Order, _ order.Actor, now time.Time) ([]order.Event, error) {
-	if err := need(o, pending, "accepted"); err != nil {
+	if err := requireState(o, pending, "accepted"); err != nil {
 		return nil, err
 	}
-	enter(o, accepted, factAccepted, now)
+	setState(o, accepted, attrAccepted, now)
 	return nil, nil
 }
 
 // decline is the finance company's no.
 func decline(o *order.Order, by order.Actor, reason string, now time.Time) ([]order.Event, error) {
-	if err := need(o, pending, "declined"); err != nil {
+	if err := requireState(o, pending, "declined"); err != nil {
 		return nil, err
 	}
-	enter(o, declined, factDeclined, now)
-	o.Facts = o.Facts.With(factReason, reason)
+	setState(o, declined, attrDeclined, now)
+	o.Facts = o.Facts.With(attrReason, reason)
 	return o.Withdraw(by, reason, now), nil
 }
 
 // sign is the customer's signature. Whoever keeps it releases the order to the
 // shop with the same change.
 func sign(o *order.Order, _ order.Actor, now time.Time) ([]order.Event, error) {
-	if err := need(o, accepted, "signed"); err != nil {
+	if err := requireState(o, accepted, "signed"); err != nil {
 		return nil, err
 	}
-	enter(o, signed, factSigned, now)
+	setState(o, signed, attrSigned, now)
 	return nil, nil
 }
 
 // approve is the customer's word that the goods have arrived.
 func approve(o *order.Order, by order.Actor, now time.Time) ([]order.Event, error) {
-	if err := need(o, signed, "confirmed"); err != nil {
+	if err := requireState(o, signed, "confirmed"); err != nil {
 		return nil, err
 	}
 	if !isShipped(o) {
 		return nil, order.Errorf(order.Conflict, "lease-state", "The lease order %s has not been shipped, so its arrival cannot be confirmed.", order.Cut(o.Number)).
 			WithHint("The shop tells first that it was shipped.")
 	}
-	enter(o, deliveryApproved, factDeliveryApproved, now)
+	setState(o, deliveryApproved, attrDeliveryApproved, now)
 	return o.Advance(by, order.Fulfilled, now), nil
 }
 
@@ -63,7 +63,7 @@ func cancel(o *order.Order, by order.Actor, now time.Time) ([]order.Event, error
 	case cancelled:
 		return nil, nil
 	case pending, accepted:
-		enter(o, cancelled, factCancelled, now)
+		setState(o, cancelled, attrCancelled, now)
 		return o.Withdraw(by, cancelComment, now), nil
 	default:
 		return nil, order.Errorf(order.Conflict, "lease-state", "The lease order %s is %s; it can be cancelled until the customer has signed it.", order.Cut(o.Number), s).
@@ -73,16 +73,16 @@ func cancel(o *order.Order, by order.Actor, now time.Time) ([]order.Event, error
 
 // ship keeps when the shop sent the goods. The first time counts.
 func ship(o *order.Order, by order.Actor, at, now time.Time) ([]order.Event, error) {
-	if err := need(o, signed, "shipped"); err != nil || isShipped(o) {
+	if err := requireState(o, signed, "shipped"); err != nil || isShipped(o) {
 		return nil, err
 	}
-	o.Facts = o.Facts.With(factShipped, stamp(at))
+	o.Facts = o.Facts.With(attrShipped, formatTime(at))
 	return o.Advance(by, order.Received, now), nil
 }
 
-// need refuses an order that is not in the one state in which something can be
+// required refuses an order that is not in the one state in which something can be
 // done to it: it is too early for that, or too late.
-func need(o *order.Order, wanted, done string) error {
+func requireState(o *order.Order, wanted, done string) error {
 	if s := state(o); s != wanted {
 		return order.Errorf(order.Conflict, "lease-state", "The lease order %s is %s; only one that is %s can be %s.", order.Cut(o.Number), s, wanted, done).
 			WithHint("Nothing was changed.")
@@ -101,17 +101,17 @@ func mark(o *order.Order, m order.Mark, now time.Time) error {
 		return order.Errorf(order.Conflict, "lease-unsigned", "The lease order %s is %s; its lines are answered when the customer has signed it.", order.Cut(o.Number), s).
 			WithHint("Wait for the signature.")
 	case s == signed && !isShipped(o):
-		settle(o, m, now)
+		deriveState(o, m, now)
 		return nil
-	case (s == signed || s == deliveryApproved) && to == goneOut, s == signed && to == inWork && progressOf(o.Line(m.Line).Status) == inWork:
+	case (s == signed || s == deliveryApproved) && to == lineShipped, s == signed && to == lineInProgress && progressOf(o.Line(m.Line).Status) == lineInProgress:
 		return nil
 	}
 	return order.Errorf(order.Conflict, "lease-closed", "The lease order %s is %s, so line %d cannot become %s.", order.Cut(o.Number), step(o), m.Line, m.Status).
 		WithHint("What was shipped, declined or cancelled stays so.")
 }
 
-// settle draws from the answer to one line what becomes of the order.
-func settle(o *order.Order, m order.Mark, now time.Time) {
+// deriveState draws from the answer to one line what becomes of the order.
+func deriveState(o *order.Order, m order.Mark, now time.Time) {
 	out, refused := 0, 0
 	for i := range o.Lines {
 		l := &o.Lines[i]
@@ -120,39 +120,39 @@ func settle(o *order.Order, m order.Mark, now time.Time) {
 			status = m.Status
 		}
 		switch progressOf(status) {
-		case goneOut:
+		case lineShipped:
 			out++
-		case refusedLine:
+		case lineRejected:
 			refused++
 		}
 	}
 	switch {
 	case out+refused < len(o.Lines):
 	case out > 0:
-		o.Facts = o.Facts.With(factShipped, stamp(now))
+		o.Facts = o.Facts.With(attrShipped, formatTime(now))
 	default:
-		enter(o, declined, factDeclined, now)
-		o.Facts = o.Facts.With(factReason, m.Answer.Comment)
+		setState(o, declined, attrDeclined, now)
+		o.Facts = o.Facts.With(attrReason, m.Answer.Comment)
 	}
 }
 
-// progress is how far a line is, as far as a lease order cares.
-type progress int
+// lineProgress is how far a line is, as far as a lease order cares.
+type lineProgress int
 
 const (
-	inWork progress = iota
-	goneOut
-	refusedLine
+	lineInProgress lineProgress = iota
+	lineShipped
+	lineRejected
 )
 
-func progressOf(s order.Status) progress {
+func progressOf(s order.Status) lineProgress {
 	switch s {
 	case order.Fulfilled, order.FulfilledAssigned, order.FulfilledBlocked:
-		return goneOut
+		return lineShipped
 	case order.Rejected:
-		return refusedLine
+		return lineRejected
 	}
-	return inWork
+	return lineInProgress
 }
 
 // reduce refuses to take copies back: the customer signed for the whole, and

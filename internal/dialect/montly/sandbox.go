@@ -2,11 +2,11 @@ package montly
 
 import "strings"
 
-// verdict is what becomes of a trial at once.
-type verdict int
+// sandboxOutcome is what becomes of a trial at once.
+type sandboxOutcome int
 
 const (
-	signedAtOnce verdict = iota // accepted, and signed as if by the customer
+	signedAtOnce sandboxOutcome = iota // accepted, and signed as if by the customer
 	awaitsSignature
 	awaitsDecision
 	declinedAtOnce
@@ -22,10 +22,10 @@ const (
 	orgAccepted = "449999-0044"
 )
 
-// rehearse decides about a trial by the organisation number of the customer, so
+// outcomeOf decides about a trial by the organisation number of the customer, so
 // that a shop can try every outcome. The decision on real orders is the finance
 // company's.
-func rehearse(orgNumber string) verdict {
+func outcomeOf(orgNumber string) sandboxOutcome {
 	switch strings.TrimSpace(orgNumber) {
 	case orgRefused:
 		return refusedAtOnce

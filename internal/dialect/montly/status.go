@@ -25,13 +25,13 @@ const shipped = "shipped"
 
 // The facts that tell when an order came into a state, and why it was declined.
 const (
-	factAccepted         = "acceptedAt"
-	factSigned           = "signedAt"
-	factShipped          = "shippedAt"
-	factDeliveryApproved = "deliveryApprovedAt"
-	factDeclined         = "declinedAt"
-	factCancelled        = "cancelledAt"
-	factReason           = "reason"
+	attrAccepted         = "acceptedAt"
+	attrSigned           = "signedAt"
+	attrShipped          = "shippedAt"
+	attrDeliveryApproved = "deliveryApprovedAt"
+	attrDeclined         = "declinedAt"
+	attrCancelled        = "cancelledAt"
+	attrReason           = "reason"
 )
 
 // state is the word for where an order stands.
@@ -47,15 +47,15 @@ func step(o *order.Order) string {
 }
 
 // isShipped reports whether the shop has sent the goods.
-func isShipped(o *order.Order) bool { return o.Facts[factShipped] != "" }
+func isShipped(o *order.Order) bool { return o.Facts[attrShipped] != "" }
 
-// enter puts an order into a state and keeps when that was.
-func enter(o *order.Order, state, fact string, at time.Time) {
-	o.Facts = o.Facts.With(order.FactState, state).With(fact, stamp(at))
+// setState puts an order into a state and keeps when that was.
+func setState(o *order.Order, state, fact string, at time.Time) {
+	o.Facts = o.Facts.With(order.FactState, state).With(fact, formatTime(at))
 }
 
 // timeLayout is how the dialect writes times: UTC with milliseconds. It is RFC
 // 3339 too, so that erasing knows a time and leaves it.
 const timeLayout = "2006-01-02T15:04:05.000Z"
 
-func stamp(t time.Time) string { return t.UTC().Format(timeLayout) }
+func formatTime(t time.Time) string { return t.UTC().Format(timeLayout) }

@@ -2,38 +2,38 @@ package montly
 
 import "github.com/bookgate/bookgate/order"
 
-// placed is the answer to a new order.
-type placed struct {
+// submitResponse is the answer to a new order.
+type submitResponse struct {
 	OrderID       string `json:"orderId"`
 	MonthlyAmount int64  `json:"monthlyAmount"`
 }
 
-// standing is the answer to the question where an order stands: the one word of
+// statusResponse is the answer to the question where an order stands: the one word of
 // the documentation, and the list that came later.
-type standing struct {
-	OrderID  string   `json:"orderId"`
-	Status   string   `json:"status"`
-	Statuses []status `json:"statuses"`
+type statusResponse struct {
+	OrderID  string       `json:"orderId"`
+	Status   string       `json:"status"`
+	Statuses []statusStep `json:"statuses"`
 }
 
-// status is a step of an order. All are listed, those that were not reached with
+// statusStep is a step of an order. All are listed, those that were not reached with
 // null.
-type status struct {
+type statusStep struct {
 	Code    string  `json:"code"`
 	SetAt   *string `json:"setAt"`
 	Message *string `json:"message"`
 }
 
-// standingOf tells where an order stands.
-func standingOf(o *order.Order) standing {
-	s := standing{OrderID: o.Number, Status: state(o)}
+// newStatusResponse tells where an order stands.
+func newStatusResponse(o *order.Order) statusResponse {
+	s := statusResponse{OrderID: o.Number, Status: state(o)}
 	for _, step := range []struct{ code, fact string }{
-		{"ACCEPTED", factAccepted}, {"SIGNED", factSigned}, {"SHIPPED", factShipped},
-		{"DELIVERY_APPROVED", factDeliveryApproved}, {"DECLINED", factDeclined}, {"CANCELLED", factCancelled},
+		{"ACCEPTED", attrAccepted}, {"SIGNED", attrSigned}, {"SHIPPED", attrShipped},
+		{"DELIVERY_APPROVED", attrDeliveryApproved}, {"DECLINED", attrDeclined}, {"CANCELLED", attrCancelled},
 	} {
-		st := status{Code: step.code, SetAt: orNull(o.Facts[step.fact])}
-		if step.fact == factDeclined {
-			st.Message = orNull(o.Facts[factReason])
+		st := statusStep{Code: step.code, SetAt: orNull(o.Facts[step.fact])}
+		if step.fact == attrDeclined {
+			st.Message = orNull(o.Facts[attrReason])
 		}
 		s.Statuses = append(s.Statuses, st)
 	}

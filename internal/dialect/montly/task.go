@@ -7,12 +7,12 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// task is what a customer is asked to do, by a letter with a link of its own.
-type task struct {
-	name string // in paths, seals, forms and the keys of texts
-	step string // the step of an order that waits for the customer
-	fact string // tells when it was done
-	do   decision
+// action is what a customer is asked to do, by a letter with a link of its own.
+type action struct {
+	name      string // in paths, seals, forms and the keys of texts
+	step      string // the step of an order that waits for the customer
+	attribute string // tells when it was done
+	do        decision
 }
 
 // decision keeps that a customer has done what he was asked to.
@@ -20,27 +20,27 @@ type decision = func(ctx context.Context, x *order.Exchange, by order.Actor, id 
 
 // The names of the tasks.
 const (
-	taskSign     = "sign"
-	taskDelivery = "delivery"
+	actionSign     = "sign"
+	actionDelivery = "delivery"
 )
 
-// tasks are the two of them: the customer signs, and then says that the goods
+// actions are the two of them: the customer signs, and then says that the goods
 // have arrived.
-func tasks() []task {
-	return []task{
-		{name: taskSign, step: accepted, fact: factSigned, do: signOrder},
-		{name: taskDelivery, step: shipped, fact: factDeliveryApproved, do: approveOrder},
+func actions() []action {
+	return []action{
+		{name: actionSign, step: accepted, attribute: attrSigned, do: signOrder},
+		{name: actionDelivery, step: shipped, attribute: attrDeliveryApproved, do: approveOrder},
 	}
 }
 
-// taskOf gives what a customer is asked to do when an order has come to a step.
-func taskOf(step string) (task, bool) {
-	for _, t := range tasks() {
+// actionOf gives what a customer is asked to do when an order has come to a step.
+func actionOf(step string) (action, bool) {
+	for _, t := range actions() {
 		if t.step == step {
 			return t, true
 		}
 	}
-	return task{}, false
+	return action{}, false
 }
 
 // signOrder keeps the signature and lets the order go to the shop.

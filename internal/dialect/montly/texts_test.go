@@ -18,7 +18,7 @@ func TestEveryTextIsInEveryLanguage(t *testing.T) {
 			asked = append(asked, key)
 			continue
 		}
-		for _, task := range tasks() {
+		for _, task := range actions() {
 			asked = append(asked, key+task.name)
 		}
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// mostLines is how many lines of goods a letter or page shows.
-const mostLines = 100
+// maxLines is how many lines of goods a letter or page shows.
+const maxLines = 100
 
 // emailType names mail among the ways to reach somebody.
 const emailType = "Email"
@@ -21,7 +21,7 @@ const emailType = "Email"
 // view is a lease order as its customer reads it, in a letter or on a page.
 type view struct {
 	Language  actionmail.Language
-	Task      string
+	Action    string
 	Title     string
 	Number    string
 	Shop      string
@@ -33,7 +33,7 @@ type view struct {
 	Period    string
 	Lines     []lineView
 	More      int // lines that found no room
-	Trial     bool
+	Test      bool
 }
 
 // lineView is a line of goods as a customer reads it.
@@ -52,7 +52,7 @@ type recipient struct {
 
 // recipient looks up what a letter or page needs. An order that was erased is not
 // there for its customer any more.
-func (l *Letters) recipient(ctx context.Context, d webhook.Delivery) (r recipient, err error) {
+func (l *Mailer) recipient(ctx context.Context, d webhook.Delivery) (r recipient, err error) {
 	if r.shop, err = l.Exchange.Party(ctx, d.Party); err != nil {
 		return r, err
 	}
@@ -67,10 +67,10 @@ func (l *Letters) recipient(ctx context.Context, d webhook.Delivery) (r recipien
 	return r, err
 }
 
-// address is where a task goes: signing to who may sign for the company, when
+// ipAddress is where a task goes: signing to who may sign for the company, when
 // the shop named somebody, and all else to who ordered.
-func (r recipient) address(t task) string {
-	if s := r.order.Facts[factSignatory]; t.name == taskSign && s != "" {
+func (r recipient) address(t action) string {
+	if s := r.order.Facts[attrSignatory]; t.name == actionSign && s != "" {
 		return s
 	}
 	for _, way := range r.contact().Communication {
@@ -90,16 +90,16 @@ func (r recipient) contact() order.Contact {
 }
 
 // view shows the order.
-func (r recipient) view(t task) view {
+func (r recipient) view(t action) view {
 	o := &r.order
 	v := view{
-		Language: r.catalog.Language, Task: t.name, Number: actionmail.SanitizeLine(o.Number), Shop: actionmail.SanitizeLine(r.shop.Name),
+		Language: r.catalog.Language, Action: t.name, Number: actionmail.SanitizeLine(o.Number), Shop: actionmail.SanitizeLine(r.shop.Name),
 		Company: actionmail.SanitizeLine(strings.Join(o.Header.Buyer.Names, " ")), OrgNumber: actionmail.SanitizeLine(o.Header.Buyer.ID.Value), Person: actionmail.SanitizeLine(r.contact().Name),
-		Monthly: r.catalog.MustText("without-tax", money(r.catalog.Language, r.agreed.monthly)), Period: r.catalog.MustText("months", r.agreed.months), Trial: o.IsTest(),
+		Monthly: r.catalog.MustText("without-tax", money(r.catalog.Language, r.agreed.monthly)), Period: r.catalog.MustText("months", r.agreed.months), Test: o.IsTest(),
 		Finance: actionmail.SanitizeLine(financeOf(o)),
 	}
 	v.Title = r.catalog.MustText("title-"+t.name, v.Number, v.Shop)
-	for _, line := range o.Lines[:min(len(o.Lines), mostLines)] {
+	for _, line := range o.Lines[:min(len(o.Lines), maxLines)] {
 		v.Lines = append(v.Lines, lineView{actionmail.SanitizeLine(line.Detail.Title), line.Quantity})
 	}
 	v.More = len(o.Lines) - len(v.Lines)

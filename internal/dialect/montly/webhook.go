@@ -44,8 +44,8 @@ func eventOf(step string) (event string, ok bool) {
 	return "", false
 }
 
-// reader gives an order as a party sees it.
-type reader = func(ctx context.Context, party order.PartyID, id order.ID) (order.Order, error)
+// orderReader gives an order as a party sees it.
+type orderReader = func(ctx context.Context, party order.PartyID, id order.ID) (order.Order, error)
 
 // formatNames are the formats of this dialect: one for real orders, and one for
 // trials, so that the number of a trial is never taken for that of a real order.
@@ -54,7 +54,7 @@ func formatNames() []string {
 }
 
 // Formats make the callbacks, for real orders and for trials.
-func Formats(read reader) []webhook.Format {
+func Formats(read orderReader) []webhook.Format {
 	var all []webhook.Format
 	for _, name := range formatNames() {
 		all = append(all, format(name, read))
@@ -64,11 +64,11 @@ func Formats(read reader) []webhook.Format {
 
 // format makes the callbacks about the orders of one source. Only the status 200
 // says that one was taken.
-func format(source string, read reader) webhook.Format {
+func format(source string, read orderReader) webhook.Format {
 	return webhook.Format{Name: source, Events: webhook.Filter{string(webhook.OrderMoved)}, Schedule: schedule(),
 		Taken: func(status int) bool { return status == http.StatusOK },
 		Write: func(ctx context.Context, t webhook.Task, now time.Time) (webhook.Message, error) {
-			n, ok, err := notifyOf(ctx, source, read, t)
+			n, ok, err := callbackFor(ctx, source, read, t)
 			if err != nil || !ok {
 				return webhook.Message{Skip: true}, err
 			}
@@ -82,16 +82,16 @@ func format(source string, read reader) webhook.Format {
 
 // Twelve tries within seven days, each wait twice as long as the one before it.
 const (
-	tries = 12
-	span  = 7 * 24 * time.Hour
+	maxAttempts = 12
+	retrySpan   = 7 * 24 * time.Hour
 )
 
 // schedule divides the span: the waits are 1, 2, 4 … parts of all their parts.
 func schedule() []time.Duration {
-	waits := make([]time.Duration, tries-1)
+	waits := make([]time.Duration, maxAttempts-1)
 	parts := time.Duration(1)<<len(waits) - 1
 	for k := range waits {
-		waits[k] = span << k / parts
+		waits[k] = retrySpan << k / parts
 	}
 	return waits
 }
@@ -111,8 +111,8 @@ type orderData struct {
 	Reason  *string `json:"reason,omitempty"` // of one that was declined
 }
 
-// notifyOf gives what a delivery tells; ok is false where that is nothing.
-func notifyOf(ctx context.Context, source string, read reader, t webhook.Task) (n callback, ok bool, err error) {
+// callbackFor gives what a delivery tells; ok is false where that is nothing.
+func callbackFor(ctx context.Context, source string, read orderReader, t webhook.Task) (n callback, ok bool, err error) {
 	event := string(t.Delivery.Type)
 	n = callback{ID: "evt:" + strings.TrimPrefix(t.Delivery.ID, "msg_"), Data: struct{}{}}
 	switch t.Delivery.Type {
@@ -135,7 +135,7 @@ func notifyOf(ctx context.Context, source string, read reader, t webhook.Task) (
 
 // dataOf reads what is told of an order of the source; of another there is
 // nothing to tell, nor of one that is not kept any more.
-func dataOf(ctx context.Context, source string, read reader, t webhook.Task, event string) (data any, ok bool, err error) {
+func dataOf(ctx context.Context, source string, read orderReader, t webhook.Task, event string) (data any, ok bool, err error) {
 	o, err := read(ctx, t.Endpoint.Party, t.Delivery.Event.Order)
 	if kind := order.KindOf(err); kind == order.NotFound || kind == order.Gone {
 		return nil, false, nil
@@ -145,7 +145,7 @@ func dataOf(ctx context.Context, source string, read reader, t webhook.Task, eve
 	}
 	d := orderData{OrderID: o.Number}
 	if event == eventDeclined {
-		reason := o.Facts[factReason]
+		reason := o.Facts[attrReason]
 		d.Reason = &reason
 	}
 	return d, o.Source == source && o.Sender == t.Endpoint.Party, nil

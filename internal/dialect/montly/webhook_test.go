@@ -53,17 +53,17 @@ func TestTakenBy200Alone(t *testing.T) {
 	}
 }
 
-// told is a callback as a shop reads it.
-type told struct {
+// callbackBody is a callback as a shop reads it.
+type callbackBody struct {
 	ID, Type, Action string
 	Data             map[string]any
 }
 
 // verify reads a callback as a client of the vendor does, and wants both pairs
 // of headers and a signature under the key.
-func verify(t *testing.T, s doortest.Callback, key webhook.Secret) told {
+func verify(t *testing.T, s doortest.Callback, key webhook.Secret) callbackBody {
 	t.Helper()
-	var got told
+	var got callbackBody
 	check(t, json.Unmarshal([]byte(s.Body), &got))
 	signature := s.Header.Get("LeaseCloud-Signature")
 	stamp, rest, _ := strings.Cut(strings.TrimPrefix(signature, "t="), ",")
@@ -187,7 +187,7 @@ func TestBodyIsTheSame(t *testing.T) {
 	}
 }
 
-// again has what waits for an endpoint sent now.
+// resend has what waits for an endpoint sent now.
 func (w *world) again(e webhook.Endpoint) {
 	w.T.Helper()
 	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {

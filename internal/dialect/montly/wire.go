@@ -13,12 +13,12 @@ import (
 // The facts that an order of this dialect keeps beside the model and its times.
 // Erasing takes them away.
 const (
-	factMonths    = "months"
-	factTariff    = "tariff"        // as the shop believed it to be
-	factPercent   = "percent"       // by which it was priced
-	factMonthly   = "monthlyAmount" // in öre
-	factSignatory = "authorizedSignatory"
-	factSums      = "sums" // which of them do not add up
+	attrMonths    = "months"
+	attrTariff    = "tariff"        // as the shop believed it to be
+	attrPercent   = "percent"       // by which it was priced
+	attrMonthly   = "monthlyAmount" // in öre
+	attrSignatory = "authorizedSignatory"
+	attrSums      = "sums" // which of them do not add up
 )
 
 // Finance is the company that buys what is leased.
@@ -39,7 +39,7 @@ func toOrder(l *lease, shop order.Party, f Finance, percent order.Decimal, now t
 	shipTo := l.receiver()
 	lines, units := int64(len(l.items)), int64(0)
 	o := order.Order{
-		Source: Source, Number: l.orderID, Buyer: shop.ID, Held: true, Facts: l.facts(percent),
+		Source: Source, Number: l.orderID, Buyer: shop.ID, Held: true, Facts: l.attributes(percent),
 		Header: order.Header{IssuedAt: order.Date(now.UTC().Format("20060102T1504Z")), Purpose: order.Original, Currency: currency,
 			Buyer: l.customer(), Seller: &seller, BillTo: &payer, ShipTo: &shipTo, Services: l.freight(), Messages: l.messages()},
 	}
@@ -51,10 +51,10 @@ func toOrder(l *lease, shop order.Party, f Finance, percent order.Decimal, now t
 	return o
 }
 
-// facts are what the model has no place for.
-func (l *lease) facts(percent order.Decimal) order.Facts {
-	return order.Facts{order.FactState: pending, factMonths: strconv.Itoa(l.months), factTariff: plain(l.tariff), factPercent: plain(percent),
-		factMonthly: strconv.FormatInt(monthlyAmount(l.total, percent), 10)}.With(factSignatory, l.signatory).With(factSums, oddities(l.sums()))
+// attributes are what the model has no place for.
+func (l *lease) attributes(percent order.Decimal) order.Facts {
+	return order.Facts{order.FactState: pending, attrMonths: strconv.Itoa(l.months), attrTariff: plain(l.tariff), attrPercent: plain(percent),
+		attrMonthly: strconv.FormatInt(monthlyAmount(l.total, percent), 10)}.With(attrSignatory, l.signatory).With(attrSums, sumWarnings(l.checkSums()))
 }
 
 // customer is who leases.
@@ -68,15 +68,15 @@ func (l *lease) customer() order.TradeParty {
 // from the rest of the order, field by field.
 func (l *lease) receiver() order.TradeParty {
 	s := l.shipping
-	return order.TradeParty{ID: order.Identifier{Type: customerNumber, Value: l.orgNumber}, Names: []string{clean(keep(s.company, l.company))},
-		Address: s.or(l.billing).postal(), Contacts: l.contacts(keep(s.firstName, l.firstName), keep(s.lastName, l.lastName))}
+	return order.TradeParty{ID: order.Identifier{Type: customerNumber, Value: l.orgNumber}, Names: []string{clean(firstNonBlank(s.company, l.company))},
+		Address: s.or(l.billing).postal(), Contacts: l.contacts(firstNonBlank(s.firstName, l.firstName), firstNonBlank(s.lastName, l.lastName))}
 }
 
 func (l *lease) contacts(first, last string) []order.Contact {
 	return []order.Contact{{Name: clean(first + " " + last), Communication: []order.Communication{{Type: "Email", Locator: l.email}, {Type: "Phone", Locator: clean(l.phone)}}}}
 }
 
-func (p place) postal() *order.Address {
+func (p postalAddress) postal() *order.Address {
 	a := &order.Address{Lines: []string{clean(p.address)}, City: clean(p.city), PostalCode: clean(p.postalCode), Subdivision: clean(p.state), CountryCode: p.country}
 	if second := clean(p.address2); second != "" {
 		a.Lines = append(a.Lines, second)

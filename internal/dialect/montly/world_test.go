@@ -42,7 +42,7 @@ func newWorld(t testing.TB, changes ...func(*Config)) *world {
 	for _, p := range []order.PartyID{kontor, other} {
 		check(t, w.DB.AddParty(t.Context(), order.Party{ID: p, Name: "Kontor & Co " + string(p), Scheme: order.DefaultScheme}))
 	}
-	c := Config{Exchange: w.Exchange, Desk: auth.NewDesk(w.DB, "test", w.Now), Tariffs: w.DB, Letters: NewLetters(actionmail.Config{Exchange: w.Exchange, Store: w.DB, Now: w.Now}),
+	c := Config{Exchange: w.Exchange, Desk: auth.NewDesk(w.DB, "test", w.Now), Tariffs: w.DB, Mailer: NewMailer(actionmail.Config{Exchange: w.Exchange, Store: w.DB, Now: w.Now}),
 		Finance: Finance{Name: "Eksempel Finans", Logo: "https://finans.example.no/logo.svg"}, Now: w.Now}
 	for _, change := range changes {
 		change(&c)
@@ -126,7 +126,7 @@ func request(number string, change func(o map[string]any)) map[string]any {
 func billing(o map[string]any) map[string]any       { return o["billing"].(map[string]any) }
 func itemOf(o map[string]any, i int) map[string]any { return o["items"].([]any)[i].(map[string]any) }
 
-// place keeps an order and gives it as the core has it.
+// postalAddress keeps an order and gives it as the core has it.
 func (w *world) place(key, number string, change func(o map[string]any)) order.Order {
 	w.T.Helper()
 	a := w.call(key, http.MethodPost, "/v1/orders", request(number, change))

@@ -26,7 +26,7 @@ import (
 	"time"
 )
 
-// Script says how a Server behaves. Its zero value offers nothing and takes
+// Script says how a ScriptedServer behaves. Its zero value offers nothing and takes
 // everything.
 type Script struct {
 	STARTTLS bool
@@ -39,15 +39,15 @@ type Script struct {
 	HangsUp        bool              // closes the connection behind an answer that refuses a login
 
 	// Says answers a command in its own words: the verb in upper case, "DATA."
-	// for what follows the letter, and "GREETING". n counts from 1 over all
+	// for what follows the e-mail, and "GREETING". n counts from 1 over all
 	// connections, for each verb. "" is the usual answer, "CLOSE" ends the
-	// connection, and lines are kept apart by \n.
+	// connection, and lines are separated by \n.
 	Says func(verb string, n int) string
 }
 
-// Server speaks SMTP as its script says, byte by byte, so that it can do what no
+// ScriptedServer speaks SMTP as its script says, byte by byte, so that it can do what no
 // library would.
-type Server struct {
+type ScriptedServer struct {
 	Address string
 	Roots   *x509.CertPool
 
@@ -58,7 +58,7 @@ type Server struct {
 	mu       sync.Mutex
 	commands []string
 	counts   map[string]int
-	letters  []Letter
+	messages []Message
 	raw      []string
 	open     int
 	most     int
@@ -66,15 +66,15 @@ type Server struct {
 	conns    map[net.Conn]bool
 }
 
-// Speak starts a server that lasts for the test.
-func Speak(t testing.TB, s Script) *Server {
+// StartScripted starts a server that lasts for the test.
+func StartScripted(t testing.TB, s Script) *ScriptedServer {
 	t.Helper()
 	certificate, roots := certify(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &Server{Address: l.Addr().String(), Roots: roots, t: t, script: s, tls: &tls.Config{Certificates: []tls.Certificate{certificate}}, counts: map[string]int{}, conns: map[net.Conn]bool{}}
+	o := &ScriptedServer{Address: l.Addr().String(), Roots: roots, t: t, script: s, tls: &tls.Config{Certificates: []tls.Certificate{certificate}}, counts: map[string]int{}, conns: map[net.Conn]bool{}}
 	var all sync.WaitGroup
 	t.Cleanup(func() {
 		l.Close()
@@ -119,29 +119,29 @@ func certify(t testing.TB) (tls.Certificate, *x509.CertPool) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, roots
 }
 
-// Letters are those that came, oldest first.
-func (o *Server) Letters() []Letter {
+// Messages returns the accepted messages, oldest first.
+func (o *ScriptedServer) Messages() []Message {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return slices.Clone(o.letters)
+	return slices.Clone(o.messages)
 }
 
-// Raw are the letters as they came over the wire.
-func (o *Server) Raw() []string {
+// Raw are the e-mails as they came over the wire.
+func (o *ScriptedServer) Raw() []string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return slices.Clone(o.raw)
 }
 
 // Commands are the lines that clients said, without what they log in with.
-func (o *Server) Commands() []string {
+func (o *ScriptedServer) Commands() []string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return slices.Clone(o.commands)
 }
 
-// Connections tells how many there were, and how many at once at most.
-func (o *Server) Connections() (made, most int) {
+// Connections returns how many there were, and how many at once at most.
+func (o *ScriptedServer) Connections() (made, most int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.made, o.most
@@ -149,7 +149,7 @@ func (o *Server) Connections() (made, most int) {
 
 // client is one connection.
 type client struct {
-	o    *Server
+	o    *ScriptedServer
 	conn net.Conn
 	in   *textproto.Reader
 }
@@ -177,7 +177,7 @@ func (c *client) say(answer string) bool {
 }
 
 // answer is what the script says to a verb, or the usual answer.
-func (o *Server) answer(verb, usual string) string {
+func (o *ScriptedServer) answer(verb, usual string) string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.counts[verb]++
@@ -189,7 +189,7 @@ func (o *Server) answer(verb, usual string) string {
 	return usual
 }
 
-func (o *Server) serve(conn net.Conn) {
+func (o *ScriptedServer) serve(conn net.Conn) {
 	o.mu.Lock()
 	o.open++
 	o.conns[conn] = true
@@ -261,7 +261,7 @@ func (o *Server) serve(conn net.Conn) {
 	}
 }
 
-// data takes a letter. One that no mail program could read fails the test.
+// data takes an e-mail. One that no mail program could read fails the test.
 func (c *client) data() bool {
 	answer := c.o.answer("DATA", "354 go")
 	if !c.say(answer) || !strings.HasPrefix(answer, "354") {
@@ -278,14 +278,14 @@ func (c *client) data() bool {
 			c.o.t.Error(err)
 		}
 		c.o.mu.Lock()
-		c.o.letters, c.o.raw = append(c.o.letters, l), append(c.o.raw, string(body))
+		c.o.messages, c.o.raw = append(c.o.messages, l), append(c.o.raw, string(body))
 		c.o.mu.Unlock()
 	}
 	return c.say(answer)
 }
 
 // scram is the server's side of SCRAM-SHA-256 (RFC 5802, 3).
-func (o *Server) scram(ask func(string) string) bool {
+func (o *ScriptedServer) scram(ask func(string) string) bool {
 	mac := func(key []byte, text string) []byte {
 		m := hmac.New(sha256.New, key)
 		m.Write([]byte(text))

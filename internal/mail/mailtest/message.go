@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// Letter is a letter as a mail program shows it.
-type Letter struct {
+// Message is an e-mail as a mail program shows it.
+type Message struct {
 	Header     mail.Header
 	Subject    string
 	Text, HTML string
@@ -20,8 +20,8 @@ type Letter struct {
 	File       []byte
 }
 
-// Read takes a letter apart as a mail program does.
-func Read(r io.Reader) (l Letter, err error) {
+// Read takes an e-mail apart as a mail program does.
+func Read(r io.Reader) (l Message, err error) {
 	m, err := mail.ReadMessage(r)
 	if err != nil {
 		return l, err
@@ -33,8 +33,8 @@ func Read(r io.Reader) (l Letter, err error) {
 	return l, l.take(m.Header.Get, m.Body)
 }
 
-// take reads a part of a letter, and the parts in it.
-func (l *Letter) take(header func(string) string, body io.Reader) error {
+// take reads a part of an e-mail, and the parts in it.
+func (l *Message) take(header func(string) string, body io.Reader) error {
 	mediaType, params, err := mime.ParseMediaType(header("Content-Type"))
 	if err != nil {
 		return err
@@ -62,7 +62,7 @@ func (l *Letter) take(header func(string) string, body io.Reader) error {
 	return err
 }
 
-func (l *Letter) takeAll(r *multipart.Reader) error {
+func (l *Message) takeAll(r *multipart.Reader) error {
 	for {
 		p, err := r.NextRawPart()
 		if err == io.EOF {
