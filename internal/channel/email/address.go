@@ -11,18 +11,18 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// events are what a letter is written about. The answers to lines are the
-// party's own, so it is not told of them.
+// events returns the events that cause an e-mail. The answers to lines are the
+// party's own, so there is none about them.
 func events() webhook.Filter {
 	return webhook.Filter{string(webhook.OrderSent), string(webhook.OrderReduced)}
 }
 
-// addressOf reads the mail address of an endpoint.
+// addressOf returns the e-mail address of an endpoint.
 func addressOf(e webhook.Endpoint) (string, error) {
 	return mail.ParseAddress(strings.TrimPrefix(e.URL, webhook.Mailto))
 }
 
-// Address gives the mail address to which a party's letters go, or "".
+// Address returns the e-mail address to which a party's orders go, or "".
 func Address(ctx context.Context, s webhook.Store, party order.PartyID) (string, error) {
 	e, found, err := endpoint(ctx, s, party)
 	if err != nil || !found {
@@ -31,7 +31,7 @@ func Address(ctx context.Context, s webhook.Store, party order.PartyID) (string,
 	return strings.TrimPrefix(e.URL, webhook.Mailto), nil
 }
 
-// endpoint finds the one endpoint of a party that is a mail address.
+// endpoint returns the one endpoint of a party that is an e-mail address.
 func endpoint(ctx context.Context, s webhook.Store, party order.PartyID) (e webhook.Endpoint, found bool, err error) {
 	all, err := s.Endpoints(ctx, party)
 	for _, e := range all {
@@ -42,8 +42,8 @@ func endpoint(ctx context.Context, s webhook.Store, party order.PartyID) (e webh
 	return e, false, err
 }
 
-// SetAddress makes a party's letters go to an address from now on, also those
-// that wait. A changed address ends the links of the letters before.
+// SetAddress sets the e-mail address to which a party's orders go, including
+// e-mails in the queue. A new address ends the links of earlier e-mails.
 func SetAddress(ctx context.Context, s webhook.Store, party order.PartyID, address string, now time.Time) error {
 	address, err := mail.ParseAddress(address)
 	if err != nil {
@@ -54,8 +54,9 @@ func SetAddress(ctx context.Context, s webhook.Store, party order.PartyID, addre
 		return err
 	}
 	if !found {
-		return s.AddEndpoint(ctx, webhook.Endpoint{ID: "ep_" + rand.Text(), Party: party, Format: webhook.LetterName, URL: webhook.Mailto + address,
-			Events: events(), State: webhook.Active, Secret: webhook.NewSecret(), Created: now, Updated: now}, maxEndpoints)
+		return s.AddEndpoint(ctx, webhook.Endpoint{ID: "ep_" + rand.Text(), Party: party, Format: webhook.LetterName,
+			URL: webhook.Mailto + address, Events: events(), State: webhook.Active, Secret: webhook.NewSecret(),
+			Created: now, Updated: now}, maxEndpoints)
 	}
 	_, err = s.ChangeEndpoint(ctx, party, e.ID, func(e *webhook.Endpoint) error {
 		e.URL, e.Updated = webhook.Mailto+address, now
@@ -65,11 +66,11 @@ func SetAddress(ctx context.Context, s webhook.Store, party order.PartyID, addre
 	return err
 }
 
-// maxEndpoints leaves the operator one beyond what a party may register.
+// maxEndpoints is one more than a party may register itself, for the operator.
 const maxEndpoints = 51
 
-// DropAddress ends a party's letters, those that wait and the links of those
-// that went. It tells whether there was an address.
+// DropAddress removes a party's e-mail address, the e-mails in the queue, and the
+// links of earlier ones. It reports whether there was an address.
 func DropAddress(ctx context.Context, s webhook.Store, party order.PartyID) (bool, error) {
 	e, found, err := endpoint(ctx, s, party)
 	if err != nil || !found {

@@ -12,7 +12,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// furnish gives an order what a person reads beside the numbers.
+// furnish returns an order what a person reads beside the numbers.
 func furnish(o *order.Order) {
 	o.Lines[0].Detail.Title = "Ærlig talt: «Æ, Ø & Å» på norsk"
 	o.Header.ShippingInstructions = "Ring før levering"
@@ -21,14 +21,14 @@ func furnish(o *order.Order) {
 	o.Header.Buyer.Contacts = []order.Contact{{Name: "Ola Nordmann", Communication: []order.Communication{{Type: "Phone", Locator: "22 33 44 55"}}}}
 }
 
-func TestLetterShowsTheOrder(t *testing.T) {
+func TestEmailShowsTheOrder(t *testing.T) {
 	w := newWorld(t)
 	o := w.order("N-4711", furnish)
 	task, got := w.deliver()
 	if got.Subject != "Ordre N-4711 fra Blåbærhuset Bokhandel" {
 		t.Errorf("the subject is %q", got.Subject)
 	}
-	link := w.channel.link(task)
+	link := w.link(task)
 	for _, words := range []string{"Hei, Eksempel Forlag.", "Blåbærhuset Bokhandel har sendt dere en ordre.", "N-4711", "«Æ, Ø & Å»", "9788202337926, 3 eks.",
 		"9788202339296, 1 eks.", "Ås skole", "Skoleveien 1", "1430 ÅS", "Ring før levering", link, "31.7.2026", "blir ikke lest",
 		"Ola Nordmann, 22 33 44 55", "order-N-4711.xml"} {
@@ -49,22 +49,22 @@ func TestLetterShowsTheOrder(t *testing.T) {
 		}
 	}
 	if w.read(o.ID).Revision != o.Revision {
-		t.Error("the letter changed the order")
+		t.Error("the e-mail changed the order")
 	}
 }
 
-func TestLetterInTheLanguageOfTheParty(t *testing.T) {
+func TestEmailInTheLanguageOfTheParty(t *testing.T) {
 	w := newWorld(t)
 	w.party(publisher, "Example Press", "en")
 	w.order("N-1", furnish)
 	task, got := w.deliver()
-	if got.Subject != "Order N-1 from Blåbærhuset Bokhandel" || !strings.Contains(got.Text, "Hello, Example Press.") || !strings.Contains(got.Text, "Replies to this mail are not read") {
+	if got.Subject != "Order N-1 from Blåbærhuset Bokhandel" || !strings.Contains(got.Text, "Hello, Example Press.") || !strings.Contains(got.Text, "Replies to this e-mail are not read") {
 		t.Errorf("%q\n%s", got.Subject, got.Text)
 	}
-	w.get(w.channel.link(task)).Want(t, 200, `lang="en"`, "Send the answers", "Rejected, we cannot deliver")
+	w.get(w.link(task)).Want(t, 200, `lang="en"`, "Send the answers", "Rejected, we cannot deliver")
 }
 
-func TestSameLetterIsSentAgainUnderItsName(t *testing.T) {
+func TestSameEmailIsSentAgainUnderItsName(t *testing.T) {
 	w := newWorld(t)
 	w.order("N-1", nil)
 	task := w.task()
@@ -75,7 +75,7 @@ func TestSameLetterIsSentAgainUnderItsName(t *testing.T) {
 	}
 	got := w.mailServer.Messages()
 	if len(got) != 2 || got[0].Header.Get("Message-Id") != got[1].Header.Get("Message-Id") || got[0].Text != got[1].Text {
-		t.Errorf("%d letters, %v", len(got), got)
+		t.Errorf("%d e-mails, %v", len(got), got)
 	}
 }
 
@@ -108,7 +108,7 @@ func TestReductionAndReminder(t *testing.T) {
 	w.Advance(time.Hour)
 	remind(1)
 	task := w.task()
-	w.post(w.channel.link(first), form(w.read(o.ID).Revision, "line-1", "accept", "line-2", "accept")).Want(t, 200)
+	w.post(w.link(first), form(w.read(o.ID).Revision, "line-1", "accept", "line-2", "accept")).Want(t, 200)
 	before := len(w.mailServer.Messages())
 	if r := w.channel.send(t.Context(), task); r.Err != nil || !r.Skip || len(w.mailServer.Messages()) != before {
 		t.Errorf("an order that was answered is reminded of: %+v", r)
@@ -143,11 +143,11 @@ func TestCancellationIsOneQuestion(t *testing.T) {
 		w.deliver()
 		_, err := w.Exchange.Cancel(t.Context(), order.Actor{Party: shop, Name: "b", Via: "ticket"}, o.ID, order.AnyRevision, order.Cancellation{OrderNumber: "N-60"})
 		check(t, err)
-		task, got := w.deliver() // the one letter that is due
+		task, got := w.deliver() // the one e-mail that is due
 		if !strings.HasPrefix(got.Subject, "Endring i ordre N-60") {
 			t.Errorf("%q", got.Subject)
 		}
-		link, revision := w.channel.link(task), w.read(o.ID).Revision
+		link, revision := w.link(task), w.read(o.ID).Revision
 		page := w.get(link).Want(t, 200, "Avsenderen vil trekke tilbake 60 linjer", `name="taken" value="accept"`, `name="taken" value="reject"`).Body
 		if strings.Count(page, "<legend>Avsenderen") != 1 || !strings.Contains(page, "<details>") ||
 			strings.Contains(page[:strings.Index(page, "<details>")], `name="line-`) || strings.Contains(page[strings.Index(page, "</details>"):], `name="line-`) {
@@ -183,17 +183,17 @@ func TestCancellationIsOneQuestion(t *testing.T) {
 	}
 }
 
-func TestTrialLetter(t *testing.T) {
+func TestEmailOfATestEvent(t *testing.T) {
 	w := newWorld(t)
 	e, _, err := endpoint(t.Context(), w.DB, publisher)
 	check(t, err)
 	_, err = w.DB.AddTest(t.Context(), publisher, e.ID)
 	check(t, err)
 	task, got := w.deliver()
-	if got.Subject != "Prøvebrev til Eksempel Forlag" || strings.Contains(got.Text, answerPath) || len(got.File) != 0 {
+	if got.Subject != "Test-e-post til Eksempel Forlag" || strings.Contains(got.Text, answerPath) || len(got.File) != 0 {
 		t.Errorf("%q\n%s", got.Subject, got.Text)
 	}
-	w.get(w.channel.link(task)).Want(t, 404)
+	w.get(w.link(task)).Want(t, 404)
 }
 
 // TestSenderIsNotAskedToAnswer writes to a shop that orders and has a mail
@@ -237,7 +237,7 @@ func TestWhatTheMailServerSaysDecides(t *testing.T) {
 	}
 }
 
-func TestWithoutMailServerLettersWait(t *testing.T) {
+func TestWithoutMailServerEmailsWait(t *testing.T) {
 	d := New(actionmail.Config{})
 	if len(d.Formats()) != 0 {
 		t.Error("there is a format without a mail server")
@@ -263,7 +263,7 @@ func TestAddressOfAParty(t *testing.T) {
 	if err := SetAddress(t.Context(), w.DB, publisher, "Ola <ola@forlag.example>", w.Now()); order.KindOf(err) != order.Invalid {
 		t.Errorf("a bad address gave %v", err)
 	}
-	if err := SetAddress(t.Context(), w.DB, "nobody", "ola@forlag.example", w.Now()); order.KindOf(err) != order.NotFound {
+	if err := SetAddress(t.Context(), w.DB, "unknown", "ola@forlag.example", w.Now()); order.KindOf(err) != order.NotFound {
 		t.Errorf("an unknown party gave %v", err)
 	}
 	for _, had := range []bool{true, false} {

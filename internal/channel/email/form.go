@@ -19,7 +19,7 @@ const (
 	maxComment = 300
 )
 
-// choice is an answer that a line can be given.
+// choice is a possible answer to a line.
 type choice struct {
 	Value  string
 	Label  string
@@ -34,7 +34,7 @@ const (
 	chooseDelivered = "delivered"
 )
 
-// statusOf gives the status that a choice means. A line that takes copies back
+// statusOf returns the status that a choice means. A line that takes copies back
 // cannot be delivered.
 func statusOf(choice string, taken bool) (order.Status, bool) {
 	switch {
@@ -48,8 +48,8 @@ func statusOf(choice string, taken bool) (order.Status, bool) {
 	return "", false
 }
 
-// choices are the answers that a line can be given, with the one that is set;
-// none for a line that is closed.
+// choices returns the possible answers to a line, with the chosen one marked;
+// none for a closed line.
 func choices(c actionmail.Catalog, l *order.Line, chosen string) []choice {
 	if l.Status == order.FulfilledBlocked {
 		return nil
@@ -61,7 +61,11 @@ func choices(c actionmail.Catalog, l *order.Line, chosen string) []choice {
 	if l.Adjustment {
 		accept, reject = "choose-accept-taken", "choose-reject-taken"
 	}
-	all := []choice{{Value: chooseNothing, Label: c.MustText(nothing)}, {Value: chooseAccept, Label: c.MustText(accept)}, {Value: chooseReject, Label: c.MustText(reject)}}
+	all := []choice{
+		{Value: chooseNothing, Label: c.MustText(nothing)},
+		{Value: chooseAccept, Label: c.MustText(accept)},
+		{Value: chooseReject, Label: c.MustText(reject)},
+	}
 	if !l.Adjustment {
 		all = append(all, choice{Value: chooseDelivered, Label: c.MustText("choose-delivered")})
 	}
@@ -71,7 +75,7 @@ func choices(c actionmail.Catalog, l *order.Line, chosen string) []choice {
 	return all
 }
 
-// answers are what a form says.
+// answers are the content of a form.
 type answers struct {
 	revision   int64
 	lines      map[int]formLine
@@ -83,19 +87,13 @@ type answers struct {
 // formLine is what a form says of one line.
 type formLine struct{ choice, comment string }
 
-// errForm says that a body is no form of ours, with the status for that.
-type formError int
-
-func (e formError) Error() string { return http.StatusText(int(e)) }
-
-// readForm reads the body of a POST. What stands in the query counts for
-// nothing.
+// readForm reads the body of a POST. The query is ignored.
 func readForm(w http.ResponseWriter, r *http.Request, o *order.Order) (a answers, err error) {
-	if status := actionmail.ParseForm(w, r, maxForm); status != http.StatusOK {
-		return a, formError(status)
+	if err := actionmail.ParseForm(w, r, maxForm); err != nil {
+		return a, err
 	}
 	if a.revision, err = strconv.ParseInt(r.PostForm.Get("revision"), 10, 64); err != nil || a.revision < 1 {
-		return a, formError(http.StatusBadRequest)
+		return a, actionmail.FormError(http.StatusBadRequest)
 	}
 	a.taken = readFormLine(r, "taken", "comment-taken")
 	a.lines = map[int]formLine{}
@@ -135,8 +133,8 @@ func (a *answers) checkTaken() string {
 	return ""
 }
 
-// response turns the form into the order's answer. What is at fault is told
-// with its line, all at once.
+// response turns the form into the response to the order. All errors are added
+// to the faults, each with its line.
 func (a *answers) response(c actionmail.Catalog, o *order.Order) order.Response {
 	var r order.Response
 	fault := func(line int, key string, args ...any) {
@@ -177,4 +175,55 @@ func (a *answers) response(c actionmail.Catalog, o *order.Order) order.Response 
 		fault(0, "fault-nothing")
 	}
 	return r
+}
+
+// takenView asks one question about all lines that take copies back, so that a
+// cancelled order of sixty lines takes one answer. The lines can be answered one
+// by one below it.
+type takenView struct {
+	Count   int
+	Choices []choice
+	Comment string
+	Fault   string
+	Lines   []lineView
+	Singly  []lineView // those lines, and those that they leave nothing of
+	Open    bool       // a line below has something filled in
+}
+
+// takenBack returns the numbers of the lines that take copies back and wait for an
+// answer.
+func takenBack(o *order.Order) (numbers []int) {
+	for i := range o.Lines {
+		if l := &o.Lines[i]; l.Adjustment && l.Status == order.Requested {
+			numbers = append(numbers, l.Number)
+		}
+	}
+	return numbers
+}
+
+// openLines returns the numbers of the lines that wait for an answer: those that take
+// copies back, and those without one of which copies are left to deliver.
+func openLines(o *order.Order) map[int]bool {
+	withdrawn, open := o.Withdrawn(), map[int]bool{}
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		_, none := withdrawn[l.Number]
+		if l.Status == order.Requested || l.Status == order.Sent && !l.Adjustment && !none {
+			open[l.Number] = true
+		}
+	}
+	return open
+}
+
+func newTakenView(c actionmail.Catalog, count int, a answers) *takenView {
+	v := &takenView{Count: count, Comment: a.taken.comment, Fault: a.takenFault}
+	for _, one := range []choice{
+		{Value: chooseNothing, Label: c.MustText("choose-singly")},
+		{Value: chooseAccept, Label: c.MustText("choose-accept-all")},
+		{Value: chooseReject, Label: c.MustText("choose-reject-all")},
+	} {
+		one.Chosen = one.Value == a.taken.choice
+		v.Choices = append(v.Choices, one)
+	}
+	return v
 }

@@ -10,30 +10,30 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// view is an order as a person reads it, in a letter or on a page.
+// view is an order as it is shown in an e-mail or on a page.
 type view struct {
 	Language actionmail.Language
 	Title    string
 	Number   string
 	Buyer    string // who ordered
-	Seller   string // who is written to
+	Seller   string // the recipient
 	Received string
 	ShipTo   []string
 	Notes    []string
 	Contact  []string
 	Lines    []lineView
-	More     int // lines that found no room
-	Open     int // lines that wait for an answer
+	More     int // lines that do not fit
+	Open     int // lines without an answer
 }
 
-// lineView is a line as a person reads it.
+// lineView is a line as it is shown.
 type lineView struct {
 	Number   int
 	Title    string
 	Product  string
 	Quantity int64
 	State    string
-	Said     string // the comment that was given before
+	Said     string // the earlier comment
 	Notes    []string
 
 	Choices    []choice // none when the line is closed
@@ -44,14 +44,14 @@ type lineView struct {
 
 // Bounds of what is shown.
 const (
-	// maxLines is how many lines a letter or a page has: more than anybody
+	// maxLines bounds the lines of an e-mail or a page: more than a person
 	// answers by hand at a time, and some hundred kilobytes of page.
 	maxLines = 500
 
 	maxNotes = 20 // lines of free text
 )
 
-// recipient is who a letter or a page is for, with the order that it is about.
+// recipient is the party for which an e-mail or a page is, with the order.
 type recipient struct {
 	catalog actionmail.Catalog
 	party   order.Party
@@ -59,21 +59,21 @@ type recipient struct {
 	buyer   string
 }
 
-// recipient looks up what a letter or page needs. The order is asked for as the
+// recipient looks up what an e-mail or a page needs. The order is read as the
 // party sees it.
-func (d *Channel) recipient(ctx context.Context, t webhook.Task) (r recipient, err error) {
-	if r.party, err = d.Exchange.Party(ctx, t.Delivery.Party); err != nil {
+func (ch *Channel) recipient(ctx context.Context, t webhook.Task) (r recipient, err error) {
+	if r.party, err = ch.Exchange.Party(ctx, t.Delivery.Party); err != nil {
 		return r, err
 	}
-	r.catalog = d.Catalog(r.party.Language)
+	r.catalog = ch.Catalog(r.party.Language)
 	if t.Delivery.Event.Order == "" {
 		return r, nil
 	}
-	if r.order, err = d.Exchange.Order(ctx, t.Delivery.Party, t.Delivery.Event.Order); err != nil {
+	if r.order, err = ch.Exchange.Order(ctx, t.Delivery.Party, t.Delivery.Event.Order); err != nil {
 		return r, err
 	}
 	r.buyer = string(r.order.Buyer)
-	if p, err := d.Exchange.Party(ctx, r.order.Buyer); err == nil {
+	if p, err := ch.Exchange.Party(ctx, r.order.Buyer); err == nil {
 		r.buyer = p.Name
 	} else if order.KindOf(err) != order.NotFound {
 		return r, err
@@ -81,13 +81,19 @@ func (d *Channel) recipient(ctx context.Context, t webhook.Task) (r recipient, e
 	return r, nil
 }
 
-// view shows the order, as many lines as there is room for; those that wait
+// view returns the order with at most maxLines lines; those without an answer
 // come first when not all of them fit.
 func (r recipient) view(zone *time.Location) view {
 	o := &r.order
 	v := view{
-		Language: r.catalog.Language, Number: actionmail.SanitizeLine(o.Number), Buyer: actionmail.SanitizeLine(r.buyer), Seller: actionmail.SanitizeLine(r.party.Name),
-		Received: r.catalog.FormatTime(o.Created.In(zone)), ShipTo: shipTo(o), Notes: notes(o), Contact: contact(&o.Header.Buyer),
+		Language: r.catalog.Language,
+		Number:   actionmail.SanitizeLine(o.Number),
+		Buyer:    actionmail.SanitizeLine(r.buyer),
+		Seller:   actionmail.SanitizeLine(r.party.Name),
+		Received: r.catalog.FormatTime(o.Created.In(zone)),
+		ShipTo:   shipTo(o),
+		Notes:    notes(o),
+		Contact:  contact(&o.Header.Buyer),
 	}
 	v.Title = r.catalog.MustText("page-title", v.Number, v.Buyer)
 	open, withdrawn := openLines(o), o.Withdrawn()
@@ -148,8 +154,8 @@ func withdrawnKey(agreed bool) string {
 	return "state-requested"
 }
 
-// shipTo is where the goods go: the address that the order names, else that of
-// the buyer.
+// shipTo returns where the goods are delivered: the address in the order, else
+// that of the buyer.
 func shipTo(o *order.Order) []string {
 	p := o.Header.ShipTo
 	if p == nil {
@@ -166,7 +172,7 @@ func shipTo(o *order.Order) []string {
 	return appendLines(lines, contact(p)...)
 }
 
-// contact is how to reach a party.
+// contact returns how to reach a party.
 func contact(p *order.TradeParty) (lines []string) {
 	for _, c := range p.Contacts {
 		words := []string{c.Name}
@@ -181,7 +187,7 @@ func contact(p *order.TradeParty) (lines []string) {
 	return lines
 }
 
-// notes are the free texts of the order.
+// notes returns the free texts of the order.
 func notes(o *order.Order) []string {
 	lines := appendLines(nil, o.Header.ShippingInstructions)
 	if d := o.Header.Delivery; d != nil {
@@ -193,7 +199,7 @@ func notes(o *order.Order) []string {
 	return lines
 }
 
-// appendLines adds what is not empty, up to maxNotes.
+// appendLines adds lines that are not empty, up to maxNotes.
 func appendLines(lines []string, more ...string) []string {
 	for _, text := range more {
 		if text = actionmail.SanitizeLine(text); text != "" && len(lines) < maxNotes {

@@ -18,7 +18,7 @@ import (
 )
 
 // The parties of the tests: a shop that orders, and a publisher that has
-// nothing but a mail address.
+// nothing but an e-mail address.
 const (
 	shop      order.PartyID = "7045"
 	publisher order.PartyID = "900877"
@@ -98,7 +98,7 @@ func (w *world) task() webhook.Task {
 	return tasks[0]
 }
 
-// deliver sends the one letter that is due, keeps that it went, and gives its
+// deliver sends the one e-mail that is due, records it as delivered, and returns its
 // task and what came.
 func (w *world) deliver() (webhook.Task, mailtest.Message) {
 	w.T.Helper()
@@ -110,10 +110,13 @@ func (w *world) deliver() (webhook.Task, mailtest.Message) {
 	w.Sent(t)
 	got := w.mailServer.Messages()
 	if len(got) != before+1 {
-		w.T.Fatalf("%d letters came", len(got)-before)
+		w.T.Fatalf("%d e-mails came", len(got)-before)
 	}
 	return t, got[len(got)-1]
 }
+
+// link returns the address of the page of a delivery.
+func (w *world) link(t webhook.Task) string { return w.channel.URL(answerLink(), t) }
 
 // answer is what a request for a page came back with.
 type answer = doortest.Answer

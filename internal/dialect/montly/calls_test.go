@@ -170,11 +170,11 @@ func TestOneOfManyIsKept(t *testing.T) {
 	}
 }
 
-// TestNumbersAreOfOneShop lets two shops, and trials, have the same number.
+// TestNumbersAreOfOneShop lets two shops, and test orders, have the same number.
 func TestNumbersAreOfOneShop(t *testing.T) {
 	w := newWorld(t)
 	w.Key("foreign", other, Source, "live", Permissions()...)
-	for _, key := range []string{"good", "foreign", "trial"} {
+	for _, key := range []string{"good", "foreign", "test"} {
 		if a := w.call(key, http.MethodPost, "/v1/orders", request("1001", nil)); a.status != http.StatusCreated {
 			t.Errorf("%s: %d %s", key, a.status, a.raw)
 		}
@@ -186,7 +186,7 @@ func TestNumbersAreOfOneShop(t *testing.T) {
 
 // TestErasedNumberStaysTaken sends an order again whose personal data were
 // erased, and asks where it stands.
-func TestErasedNumberStaysTaken(t *testing.T) {
+func TestErasedNumberStaysUsed(t *testing.T) {
 	w := newWorld(t)
 	o := w.bring("1001", declined)
 	_, err := w.Exchange.Erase(t.Context(), operator, o.ID, "case 7")
@@ -200,7 +200,7 @@ func TestErasedNumberStaysTaken(t *testing.T) {
 	}
 }
 
-// TestStatuses tells every step with its time, and why one was declined.
+// TestStatuses shows every step with its time, and why one was declined.
 func TestStatuses(t *testing.T) {
 	w := newWorld(t)
 	for at, codes := range map[string]string{
@@ -264,7 +264,7 @@ func TestTariffsOfAShop(t *testing.T) {
 
 // TestOdditiesAreNoted keeps orders with another tariff and with sums that do not
 // add up, and says so in the log; a strict exchange refuses the latter.
-func TestOdditiesAreNoted(t *testing.T) {
+func TestWarningsAreLogged(t *testing.T) {
 	coupon := func(o map[string]any) { o["totalAmount"], o["tariff"] = 900_000, 1.1 }
 	w := newWorld(t)
 	o := w.place("good", "1", coupon)
@@ -304,7 +304,7 @@ func TestReasonOfADecline(t *testing.T) {
 	}
 }
 
-// TestDocumentIsKept gives the request back as it came, to the shop.
+// TestDocumentIsKept returns the request back as it came, to the shop.
 func TestDocumentIsKept(t *testing.T) {
 	w := newWorld(t)
 	const body = "plugin-create"

@@ -107,3 +107,27 @@ func codeFor(k order.Kind) (code string, status int) {
 	}
 	return codeInternal, 0
 }
+
+// Refuse writes what the server refuses at the paths of the API. The pages of
+// customers are left to the server.
+func (a *API) Refuse(w http.ResponseWriter, r *http.Request, err error) bool {
+	if isPage(r.URL.Path) {
+		return false
+	}
+	fail(w, faultOf(r.Context(), err))
+	return true
+}
+
+// fail answers a request with an error.
+func fail(w http.ResponseWriter, f *fault) {
+	if f.Fields == nil {
+		f.Fields = []badField{} // clients iterate over it without a check
+	}
+	f.retry.SetRetryAfter(w.Header())
+	if f.status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="lease orders"`)
+	}
+	if err := send(w, f.status, map[string]*fault{"error": f}); err != nil {
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+	}
+}

@@ -63,7 +63,7 @@ func TestStoreThatIsDown(t *testing.T) {
 	}
 }
 
-// TestSandboxThatFails leaves the trial as it is and says so in the log.
+// TestSandboxThatFails leaves the test order as it is and says so in the log.
 func TestSandboxThatFails(t *testing.T) {
 	w := newWorld(t)
 	rec := &record.Record{}

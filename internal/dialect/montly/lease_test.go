@@ -72,7 +72,7 @@ func TestFields(t *testing.T) {
 	}
 }
 
-// into gives the object that a dotted field stands in, and its name there.
+// into returns the object that a dotted field stands in, and its name there.
 func into(o map[string]any, field string) (map[string]any, string) {
 	parts := strings.Split(field, ".")
 	switch parts[0] {

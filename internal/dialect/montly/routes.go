@@ -15,9 +15,6 @@ import (
 // the root of the host.
 const prefix = "/montly"
 
-// Name is the dialect in the metrics.
-func (a *API) Name() string { return Source }
-
 // route is one line of the route table.
 type route struct {
 	method, path string

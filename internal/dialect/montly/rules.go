@@ -11,6 +11,9 @@ import (
 // has one too.
 func Rules() order.Rules { return order.Rules{Mark: mark, Reduce: reduce, State: step} }
 
+// rule is a rule of a lease order that needs no more than the time.
+type rule = func(o *order.Order, by order.Actor, now time.Time) ([]order.Event, error)
+
 // accept is the finance company's yes: the customer may sign.
 func accept(o *order.Order, _ order.Actor, now time.Time) ([]order.Event, error) {
 	if err := requireState(o, pending, "accepted"); err != nil {
@@ -80,7 +83,14 @@ func ship(o *order.Order, by order.Actor, at, now time.Time) ([]order.Event, err
 	return o.Advance(by, order.Received, now), nil
 }
 
-// required refuses an order that is not in the one state in which something can be
+// shipAt is the rule of shipping at a given time.
+func shipAt(at time.Time) rule {
+	return func(o *order.Order, by order.Actor, now time.Time) ([]order.Event, error) {
+		return ship(o, by, at, now)
+	}
+}
+
+// requireState refuses an order that is not in the one state in which something can be
 // done to it: it is too early for that, or too late.
 func requireState(o *order.Order, wanted, done string) error {
 	if s := state(o); s != wanted {

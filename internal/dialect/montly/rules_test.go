@@ -100,7 +100,7 @@ func TestOperationsOverHTTP(t *testing.T) {
 	}
 }
 
-// TestHistoryFollows reads the moves of an order to its end, each told once.
+// TestHistoryFollows reads the moves of an order to its end, each reported once.
 func TestHistoryFollows(t *testing.T) {
 	w := newWorld(t)
 	for at, want := range map[string]string{

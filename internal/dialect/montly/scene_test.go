@@ -16,7 +16,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// butik is the shop of the letters' tests.
+// butik is the shop of the e-mails' tests.
 const butik order.PartyID = "7045"
 
 // Who orders there, who may sign for him, and where the pages are.
@@ -60,7 +60,7 @@ func (s *scene) by() order.Actor { return order.Actor{Name: "operator", Via: "co
 // caller is the shop itself, by its key.
 func (s *scene) shop() order.Actor { return order.Actor{Party: butik, Name: "key_1", Via: Source} }
 
-// read gives an order as it stands.
+// read returns an order as it stands.
 func (s *scene) read(id order.ID) order.Order {
 	s.T.Helper()
 	o, err := s.Exchange.Order(s.T.Context(), butik, id)
@@ -70,7 +70,7 @@ func (s *scene) read(id order.ID) order.Order {
 
 // postalAddress brings an order in that waits for a decision. Pairs of texts are
 // replaced in its request.
-func (s *scene) place(trial bool, replace ...string) order.ID {
+func (s *scene) place(test bool, replace ...string) order.ID {
 	s.T.Helper()
 	s.Advance(time.Microsecond)
 	number := fmt.Sprintf("M-%d", s.Now().UnixMicro())
@@ -78,12 +78,12 @@ func (s *scene) place(trial bool, replace ...string) order.ID {
 	in, err := parse(body)
 	check(s.T, err)
 	key := auth.Key{Party: butik, Dialect: Source, Mode: auth.ModeLive}
-	if trial { // one that waits for an operator
+	if test { // one that waits for an operator
 		key.Mode, in["orgNumber"] = auth.ModeTest, orgPending
 	}
-	_, err = s.api.submitLease(s.T.Context(), caller{key: key, by: s.shop(), source: order.SourceOf(Source, trial)}, in, body)
+	_, err = s.api.submitLease(s.T.Context(), caller{key: key, by: s.shop(), source: order.SourceOf(Source, test)}, in, body)
 	check(s.T, err)
-	found, _, err := s.Exchange.Find(s.T.Context(), order.FindQuery{Sender: butik, Source: order.SourceOf(Source, trial), Number: number, Limit: 1})
+	found, _, err := s.Exchange.Find(s.T.Context(), order.FindQuery{Sender: butik, Source: order.SourceOf(Source, test), Number: number, Limit: 1})
 	check(s.T, err)
 	return found[0].ID
 }
@@ -95,7 +95,7 @@ func (s *scene) accept(id order.ID) {
 	check(s.T, err)
 }
 
-// ship tells that the goods have left.
+// ship shows that the goods have left.
 func (s *scene) ship(id order.ID) {
 	s.T.Helper()
 	_, err := s.Exchange.Act(s.T.Context(), s.shop(), id, func(o *order.Order) ([]order.Event, error) { return ship(o, s.shop(), s.Now(), s.Now()) })
@@ -112,7 +112,7 @@ func (s *scene) mark(id order.ID, status order.Status) {
 	}
 }
 
-// deliver sends all that is due, one after the other, and gives the letter that
+// deliver sends all that is due, one after the other, and returns the e-mail that
 // came of it and its link.
 func (s *scene) deliver() (mailtest.Message, string) {
 	s.T.Helper()
@@ -124,19 +124,19 @@ func (s *scene) deliver() (mailtest.Message, string) {
 				s.T.Fatalf("send: %+v", r)
 			}
 			if t, ok := actionOf(string(d.Delivery.Event.To)); ok && !r.Skip {
-				link = s.mailer.link(t, d)
+				link = s.mailer.URL(t.link(), d)
 			}
 			s.Sent(d)
 		}
 	}
 	got := s.mailServer.Messages()
 	if len(got) != before+1 {
-		s.T.Fatalf("%d letters came, want 1", len(got)-before)
+		s.T.Fatalf("%d e-mails came, want 1", len(got)-before)
 	}
 	return got[before], link
 }
 
-// toSign brings an order to where it waits for the signature, and gives the link.
+// toSign brings an order to where it waits for the signature, and returns the link.
 func (s *scene) toSign() (order.ID, string) {
 	s.T.Helper()
 	id := s.place(false)
@@ -146,7 +146,7 @@ func (s *scene) toSign() (order.ID, string) {
 }
 
 // toConfirm brings an order to where it waits for the customer to have the
-// goods, and gives the link.
+// goods, and returns the link.
 func (s *scene) toConfirm() (order.ID, string) {
 	s.T.Helper()
 	id, link := s.toSign()

@@ -59,3 +59,42 @@ func setState(o *order.Order, state, fact string, at time.Time) {
 const timeLayout = "2006-01-02T15:04:05.000Z"
 
 func formatTime(t time.Time) string { return t.UTC().Format(timeLayout) }
+
+// statusResponse is the answer to the question where an order stands: the one word of
+// the documentation, and the list that came later.
+type statusResponse struct {
+	OrderID  string       `json:"orderId"`
+	Status   string       `json:"status"`
+	Statuses []statusStep `json:"statuses"`
+}
+
+// statusStep is a step of an order. All are listed, those that were not reached with
+// null.
+type statusStep struct {
+	Code    string  `json:"code"`
+	SetAt   *string `json:"setAt"`
+	Message *string `json:"message"`
+}
+
+// newStatusResponse tells where an order stands.
+func newStatusResponse(o *order.Order) statusResponse {
+	s := statusResponse{OrderID: o.Number, Status: state(o)}
+	for _, step := range []struct{ code, fact string }{
+		{"ACCEPTED", attrAccepted}, {"SIGNED", attrSigned}, {"SHIPPED", attrShipped},
+		{"DELIVERY_APPROVED", attrDeliveryApproved}, {"DECLINED", attrDeclined}, {"CANCELLED", attrCancelled},
+	} {
+		st := statusStep{Code: step.code, SetAt: orNull(o.Facts[step.fact])}
+		if step.fact == attrDeclined {
+			st.Message = orNull(o.Facts[attrReason])
+		}
+		s.Statuses = append(s.Statuses, st)
+	}
+	return s
+}
+
+func orNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

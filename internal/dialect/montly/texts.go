@@ -1,8 +1,24 @@
 package montly
 
-import "github.com/bookgate/bookgate/internal/actionmail"
+import (
+	"embed"
 
-// texts holds every text that a customer reads, in each language beside the
+	"github.com/bookgate/bookgate/internal/actionmail"
+)
+
+// The languages of the e-mails to customers. The first is that of a shop without
+// one of these: the dialect is used in Sweden.
+const (
+	swedish actionmail.Language = "sv"
+	english actionmail.Language = "en"
+)
+
+func languages() []actionmail.Language { return []actionmail.Language{swedish, english} }
+
+//go:embed mail.txt mail.html page.html page.css
+var files embed.FS
+
+// texts returns every text that a customer reads, in each language beside the
 // others.
 func texts() actionmail.Texts {
 	return actionmail.Texts{

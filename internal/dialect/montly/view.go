@@ -137,7 +137,7 @@ func grouped(digits, mark string) string {
 }
 
 // at gives the time that a fact of the order tells, the zero time for none.
-func (r recipient) at(fact string) time.Time {
+func (r recipient) timeOf(fact string) time.Time {
 	at, err := time.Parse(timeLayout, r.order.Facts[fact])
 	if err != nil {
 		return time.Time{}

@@ -21,10 +21,27 @@ const (
 	attrSums      = "sums" // which of them do not add up
 )
 
-// Finance is the company that buys what is leased.
-type Finance struct {
-	Name string
-	Logo string // its address
+// currency is the one in which leases are made.
+const currency = "SEK"
+
+// kronor is an amount in öre as the core writes money.
+func kronor(ore int64) order.Decimal { return order.Decimal{Units: ore, Scale: 2} }
+
+// submitResponse is the answer to a new order.
+type submitResponse struct {
+	OrderID       string `json:"orderId"`
+	MonthlyAmount int64  `json:"monthlyAmount"`
+}
+
+// offer is what a shop can offer its customers.
+type offer struct {
+	Finance *financeWire `json:"financeCompany,omitempty"`
+	Tariffs []tariffWire `json:"tariffs"`
+}
+
+type financeWire struct {
+	Name string `json:"name"`
+	Logo string `json:"logo"`
 }
 
 // customerNumber is the scheme under which documents of the trade name a

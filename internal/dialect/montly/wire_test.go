@@ -14,7 +14,7 @@ import (
 var update = flag.Bool("update", false, "write the golden answers anew")
 
 // raw sends a request as it stands in a file over a new connection, with HOST,
-// KEY and LENGTH filled in, and gives the bytes that come back.
+// KEY and LENGTH filled in, and returns the bytes that come back.
 func (w *world) raw(t testing.TB, key, file string) string {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join("testdata", "requests", file+".http"))
@@ -64,7 +64,7 @@ func TestGolden(t *testing.T) {
 	w.accept(o)
 	w.sign(o)
 	step("shipped", "good", "sdk-shipped")
-	step("not-found", "trial", "sdk-status")
+	step("not-found", "test", "sdk-status")
 	step("key-unknown", "invented", "sdk-status")
 	for name, request := range map[string]string{
 		"key-missing":    "GET /v1/tariffs HTTP/1.1\r\nHost: x\r\n\r\n",

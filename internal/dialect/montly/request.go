@@ -1,16 +1,52 @@
 package montly
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math/big"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/bookgate/bookgate/internal/body"
 	"github.com/bookgate/bookgate/order"
 )
+
+const (
+	// maxBody is the greatest request: an order of a thousand items with every
+	// field at its longest is less.
+	maxBody = 2 << 20
+
+	// maxDepth is how deep a body may be nested; an order has four levels.
+	maxDepth = 8
+)
+
+// mediaType is what answers are labelled as, and what the original request of an
+// order is kept as. What the request is labelled as does not matter: clients
+// that set no label are sent as forms, and the body tells.
+const mediaType = "application/json"
+
+// object is a JSON object. Its values are nil, bool, string, json.Number, object
+// and []any. Names are taken as they are written: VAT is not vat.
+type object = map[string]any
+
+// parse reads a body that is one JSON object. An empty list passes for an empty
+// object, because PHP writes one so.
+func parse(sent []byte) (o object, err error) {
+	err = body.JSON{Depth: maxDepth, EmptyList: true}.Decode(sent, &o)
+	return o, err
+}
+
+// asObject takes an object, and an empty list for one.
+func asObject(v any) (object, bool) {
+	if list, ok := v.([]any); ok && len(list) == 0 {
+		return object{}, true
+	}
+	o, ok := v.(object)
+	return o, ok
+}
 
 // badField is one value of a request at fault, as the original writes it.
 type badField struct {
@@ -194,3 +230,54 @@ func numberText(v any) (string, bool) {
 	whole, fraction, pointed := strings.Cut(strings.TrimPrefix(s, "-"), ".")
 	return s, ok && len(s) <= maxDigits && isDigits(whole) && (!pointed || isDigits(fraction))
 }
+
+// shippedAt reads when an order was sent; without a body, or without the member
+// in it, that is now.
+func shippedAt(body []byte, now time.Time) (time.Time, error) {
+	body = bytes.TrimSpace(body)
+	if len(body) == 0 || string(body) == "null" {
+		return now, nil
+	}
+	in, err := parse(body)
+	if err != nil {
+		return time.Time{}, err
+	}
+	v := in["shippedAt"]
+	if v == nil {
+		return now, nil
+	}
+	s, _ := v.(string)
+	at, ok := parseTime(s)
+	if !ok {
+		return time.Time{}, invalid([]badField{wrong("shippedAt", "A time in ISO 8601 is required e.g. 2017-07-20T13:37:00.000Z")})
+	}
+	return at, nil
+}
+
+// parseTime reads a time in any of the forms of ISO 8601 that have a day: with or
+// without dashes and colons, seconds and their parts, the time itself, and an
+// offset. Without an offset it is in UTC.
+func parseTime(s string) (time.Time, bool) {
+	s = strings.ToUpper(strings.TrimSpace(s))
+	for _, day := range []string{"2006-01-02", "20060102"} {
+		for _, clock := range []string{"", "T15:04:05", "T150405", "T15:04", "T1504", "T15"} {
+			for _, zone := range zonesOf(clock) {
+				if t, err := time.Parse(day+clock+zone, s); err == nil && t.Year() > 0 {
+					return t, inFourDigits(t)
+				}
+			}
+		}
+	}
+	return time.Time{}, false
+}
+
+// zonesOf are the ways of writing an offset; a day alone has none.
+func zonesOf(clock string) []string {
+	if clock == "" {
+		return []string{""}
+	}
+	return []string{"Z07:00", "Z0700", "Z07", ""}
+}
+
+// inFourDigits reports whether a time can be written in UTC as it was read.
+func inFourDigits(t time.Time) bool { y := t.UTC().Year(); return y >= 1 && y <= 9999 }

@@ -24,12 +24,12 @@ func form(revision int64, pairs ...string) url.Values {
 	return f
 }
 
-// mailFor brings an order in, sends its letter, and gives order and link.
+// mailFor brings an order in, sends its e-mail, and returns order and link.
 func (w *world) mailFor(change func(*order.Order)) (order.Order, string) {
 	w.T.Helper()
 	o := w.order(fmt.Sprintf("N-%d", w.Now().UnixMicro()), change)
 	task, _ := w.deliver()
-	return o, w.channel.link(task)
+	return o, w.link(task)
 }
 
 func TestOrderIsAnsweredOnThePage(t *testing.T) {
@@ -74,7 +74,7 @@ func TestLinesCanWait(t *testing.T) {
 		t.Fatalf("%d reminders", n)
 	}
 	task, _ := w.deliver()
-	w.get(w.channel.link(task)).Want(t, 200, "Ingen endring", "Svarer senere", "godtatt")
+	w.get(w.link(task)).Want(t, 200, "Ingen endring", "Svarer senere", "godtatt")
 }
 
 func TestFaultsKeepWhatWasFilledIn(t *testing.T) {
@@ -273,7 +273,7 @@ func TestHostileTextStaysText(t *testing.T) {
 		o.Header.ShippingInstructions = hostile
 	})
 	task, got := w.deliver()
-	link := w.channel.link(task)
+	link := w.link(task)
 	if strings.ContainsAny(got.Subject, "\r\n") || got.Header.Get("Bcc") != "" || !strings.Contains(got.Text, "1. En Bcc: x@y.example </title>") || strings.Contains(got.Text, "\u202e") {
 		t.Errorf("%q\n%s", got.Subject, got.Text)
 	}
@@ -315,7 +315,7 @@ func TestLargeOrder(t *testing.T) {
 		t.Fatal(n, err)
 	}
 	task, _ := w.deliver()
-	if body := w.get(w.channel.link(task)).Want(t, 200, "Linje 510").Body; strings.Contains(body, "Linje 500<") || strings.Count(body, "<fieldset") != 10 {
+	if body := w.get(w.link(task)).Want(t, 200, "Linje 510").Body; strings.Contains(body, "Linje 500<") || strings.Count(body, "<fieldset") != 10 {
 		t.Errorf("%d lines are shown", strings.Count(body, "<fieldset"))
 	}
 }

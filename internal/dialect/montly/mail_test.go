@@ -17,12 +17,12 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// sealed is the part of a link that no two letters have in common.
-var sealed = regexp.MustCompile(`msg_[0-9a-f-]{36}\.[A-Za-z0-9_-]{43}`)
+// signedLink is the part of a link that no two e-mails have in common.
+var signedLink = regexp.MustCompile(`msg_[0-9a-f-]{36}\.[A-Za-z0-9_-]{43}`)
 
-// TestLettersAreWrittenAsAgreed compares both letters, in both languages and
+// TestEmailsAreWrittenAsAgreed compares both e-mails, in both languages and
 // both forms, with what people have read and found good.
-func TestLettersAreWrittenAsAgreed(t *testing.T) {
+func TestEmailsAreWrittenAsAgreed(t *testing.T) {
 	for _, language := range []string{"sv", "en"} {
 		s := newScene(t)
 		s.speak(language)
@@ -31,7 +31,7 @@ func TestLettersAreWrittenAsAgreed(t *testing.T) {
 		for _, name := range []string{actionSign, actionDelivery} {
 			got, link := s.deliver()
 			all := "Subject: " + got.Subject + "\n\n" + got.Text + "\n" + got.HTML
-			all = strings.ReplaceAll(sealed.ReplaceAllString(all, "LINK"), s.read(id).Number, "NUMBER")
+			all = strings.ReplaceAll(signedLink.ReplaceAllString(all, "LINK"), s.read(id).Number, "NUMBER")
 			doortest.Compare(t, *update, "testdata/mails/"+name+"."+language+".txt", all)
 			for header, want := range map[string]string{"To": "<" + buyer + ">", "Auto-Submitted": "auto-generated", "Content-Language": language} {
 				if value := got.Header.Get(header); value != want {
@@ -46,7 +46,7 @@ func TestLettersAreWrittenAsAgreed(t *testing.T) {
 	}
 }
 
-func TestWhoIsWrittenTo(t *testing.T) {
+func TestRecipients(t *testing.T) {
 	s := newScene(t)
 	id := s.place(false, `"authorizedSignatory":null`, `"authorizedSignatory":"`+signatory+`"`)
 	s.accept(id)
@@ -79,9 +79,9 @@ func TestWhoIsWrittenTo(t *testing.T) {
 	}
 }
 
-// TestTheStepKeepsItsLetter looks into the store at once after each step: the
-// letter is there, and no other, whoever runs or falls afterwards.
-func TestTheStepKeepsItsLetter(t *testing.T) {
+// TestTheStepStoresItsEmail looks into the store at once after each step: the
+// e-mail is there, and no other, any caller runs or falls afterwards.
+func TestTheStepStoresItsEmail(t *testing.T) {
 	s := newScene(t)
 	id := s.place(false)
 	waiting := func(want ...string) {
@@ -93,7 +93,7 @@ func TestTheStepKeepsItsLetter(t *testing.T) {
 			got = append(got, string(d.Event.To))
 		}
 		if strings.Join(got, " ") != strings.Join(want, " ") {
-			t.Errorf("letters of %q wait, want %q", got, want)
+			t.Errorf("e-mails of %q wait, want %q", got, want)
 		}
 	}
 	check(t, s.mailer.subscribe(t.Context(), butik, id)) // and the process ended here
@@ -103,15 +103,15 @@ func TestTheStepKeepsItsLetter(t *testing.T) {
 	_, link := s.deliver()
 	waiting()
 	s.press(link).Want(t, http.StatusOK)
-	if len(s.Due()) != 1 { // the step to signed, of which nobody is told by mail
+	if len(s.Due()) != 1 { // the step to signed, of which no one is reported by mail
 		t.Error("more than one step is told")
 	}
 	s.ship(id)
 	waiting(shipped, signed)
 }
 
-// TestFollowingIsOnce has many follow one order at once, as replicas may.
-func TestFollowingIsOnce(t *testing.T) {
+// TestSubscribingIsOnce has many follow one order at once, as replicas may.
+func TestSubscribingIsOnce(t *testing.T) {
 	s := newScene(t)
 	id := s.place(false)
 	var all sync.WaitGroup
@@ -124,13 +124,13 @@ func TestFollowingIsOnce(t *testing.T) {
 	}
 	all.Wait()
 	s.accept(id)
-	s.deliver() // wants one letter
+	s.deliver() // wants one e-mail
 	if err := s.mailer.subscribe(t.Context(), "nobody", id); order.KindOf(err) != order.NotFound {
 		t.Errorf("for a party that is not there: %v", err)
 	}
 }
 
-func TestShippedThroughTheExchangeIsWrittenToo(t *testing.T) {
+func TestShippedThroughTheExchangeSendsAnEmail(t *testing.T) {
 	s := newScene(t)
 	id, link := s.toSign()
 	s.press(link).Want(t, http.StatusOK)
@@ -152,11 +152,11 @@ func TestNothingIsAskedOfAnOrderThatWentOn(t *testing.T) {
 		}
 	}
 	if n := len(s.mailServer.Messages()); n != 0 {
-		t.Errorf("%d letters came", n)
+		t.Errorf("%d e-mails came", n)
 	}
 }
 
-func TestSameLetterIsSentAgainUnderItsName(t *testing.T) {
+func TestSameEmailIsSentAgainUnderItsName(t *testing.T) {
 	s := newScene(t)
 	s.accept(s.place(false))
 	d := s.Due()[0]
@@ -169,7 +169,7 @@ func TestSameLetterIsSentAgainUnderItsName(t *testing.T) {
 	got := s.mailServer.Messages()
 	if len(got) != 2 || got[0].Text != got[1].Text || got[0].HTML != got[1].HTML || got[0].Header.Get("Message-Id") != "<"+d.Delivery.ID+"@bookgate.example>" ||
 		got[0].Header.Get("Message-Id") != got[1].Header.Get("Message-Id") {
-		t.Errorf("%d letters, %v", len(got), got)
+		t.Errorf("%d e-mails, %v", len(got), got)
 	}
 }
 
@@ -186,9 +186,9 @@ func TestWhatTheMailServerSaysDecides(t *testing.T) {
 	}
 }
 
-// TestLettersAreWrittenAgain gives a letter back for good, and sends it once more:
-// the same letter, whose link is good, and none that nobody waits for.
-func TestLettersAreWrittenAgain(t *testing.T) {
+// TestEmailIsResent returns an e-mail back for good, and sends it once more:
+// the same e-mail, whose link is good, and none that no one waits for.
+func TestEmailIsResent(t *testing.T) {
 	s := newScene(t)
 	id := s.place(false)
 	again := func() error { return s.api.ResendMail(t.Context(), id) }
@@ -209,14 +209,14 @@ func TestLettersAreWrittenAgain(t *testing.T) {
 	s.ship(id)
 	s.deliver()
 	check(t, again())
-	if letter, _ := s.deliver(); !strings.Contains(letter.Text, "/delivery/") {
-		t.Errorf("%s", letter.Text)
+	if message, _ := s.deliver(); !strings.Contains(message.Text, "/delivery/") {
+		t.Errorf("%s", message.Text)
 	}
 }
 
-// TestErasedOrderIsNotWrittenAbout erases an order whose letter is under way: it
+// TestErasedOrderSendsNoEmail erases an order whose e-mail is under way: it
 // is not written any more, and nothing is left that could send another.
-func TestErasedOrderIsNotWrittenAbout(t *testing.T) {
+func TestErasedOrderSendsNoEmail(t *testing.T) {
 	s := newScene(t)
 	id := s.place(false)
 	s.accept(id)
@@ -231,7 +231,7 @@ func TestErasedOrderIsNotWrittenAbout(t *testing.T) {
 	}
 }
 
-func TestTrialsSayThatTheyAre(t *testing.T) {
+func TestEmailsOfTestOrdersSaySo(t *testing.T) {
 	s := newScene(t)
 	id := s.place(true)
 	s.accept(id)
@@ -247,11 +247,11 @@ func TestTrialsSayThatTheyAre(t *testing.T) {
 		}
 	}
 	if o := s.read(id); state(&o) != deliveryApproved {
-		t.Errorf("a trial ended %s", state(&o))
+		t.Errorf("a test order ended %s", state(&o))
 	}
 }
 
-func TestWithoutMailServerLettersWait(t *testing.T) {
+func TestWithoutMailServerEmailsWait(t *testing.T) {
 	if f := NewMailer(actionmail.Config{}).Formats(); len(f) != 0 {
 		t.Errorf("there is a format without a mail server: %+v", f)
 	}
@@ -260,9 +260,9 @@ func TestWithoutMailServerLettersWait(t *testing.T) {
 	}
 }
 
-// TestForeignOrdersAreNotFollowed accepts an order of another dialect, and one
+// TestForeignOrdersAreNotSubscribed accepts an order of another dialect, and one
 // that is not there.
-func TestForeignOrdersAreNotFollowed(t *testing.T) {
+func TestForeignOrdersAreNotSubscribed(t *testing.T) {
 	s := newScene(t)
 	o := order.Order{ID: order.NewID(s.Now()), Number: "1", Source: "hark", Buyer: butik, Lines: []order.Line{{Number: 1, Quantity: 1}}}
 	_, err := s.Exchange.Submit(t.Context(), s.shop(), o, order.NewDocument("application/json", []byte("{}")))
@@ -278,7 +278,7 @@ func TestForeignOrdersAreNotFollowed(t *testing.T) {
 }
 
 // TestAddressesThatCannotBeWrittenTo are refused with the order, not when the
-// letter is due.
+// e-mail is due.
 func TestAddressesThatCannotBeWrittenTo(t *testing.T) {
 	for _, address := range []string{"åsa\u200b@montly.example", "åsa@-å-.example", "a b@montly.example", "a,b@montly.example", "Åsa <asa@montly.example>", "asa@montly"} {
 		for _, field := range []string{"email", "authorizedSignatory"} {
@@ -294,14 +294,14 @@ func TestAddressesThatCannotBeWrittenTo(t *testing.T) {
 }
 
 // TestDomainsBeyondASCII are written to in the form that mail servers know, and
-// the customer stays out of what is kept of a try in either form.
+// the customer stays out of what is stored of a try in either form.
 func TestDomainsBeyondASCII(t *testing.T) {
 	s := newScene(t)
 	id := s.place(false, `"email":"asa@montly.example"`, `"email":"info@räksmörgås.example"`, buyer, "info@räksmörgås.example")
 	s.accept(id)
 	got, _ := s.deliver()
 	if to := got.Header.Get("To"); to != "<info@xn--rksmrgs-5wao1o.example>" {
-		t.Errorf("the letter goes to %s", to)
+		t.Errorf("the e-mail goes to %s", to)
 	}
 	r := redactAddress(webhook.Result{Err: webhook.Fault("550 <info@XN--rksmrgs-5wao1o.example>: and info@räksmörgås.example")}, "info@räksmörgås.example")
 	if r.Err.Error() != "550 <the customer>: and the customer" {
@@ -315,7 +315,7 @@ func TestDomainsBeyondASCII(t *testing.T) {
 
 func TestApplications(t *testing.T) {
 	s := newScene(t)
-	trial, waits, decided := s.place(true), s.place(false), s.place(false)
+	test, waits, decided := s.place(true), s.place(false), s.place(false)
 	s.accept(decided)
 	undecided, err := s.DB.Held(t.Context(), Source, Undecided)
 	check(t, err)
@@ -324,7 +324,7 @@ func TestApplications(t *testing.T) {
 	o := s.read(waits)
 	want := []Application{
 		{ID: waits, Party: butik, Number: o.Number, Company: "Montly AB", OrgNumber: "559089-4308", Monthly: 50500, Months: 24, Received: hal.NewTime(o.Created), Mode: "live"},
-		{ID: trial, Party: butik, Number: s.read(trial).Number, Company: "Montly AB", OrgNumber: orgPending, Monthly: 50500, Months: 24, Received: hal.NewTime(s.read(trial).Created), Mode: "test"},
+		{ID: test, Party: butik, Number: s.read(test).Number, Company: "Montly AB", OrgNumber: orgPending, Monthly: 50500, Months: 24, Received: hal.NewTime(s.read(test).Created), Mode: "test"},
 	}
 	if !slices.Equal(got, want) || got[0].Amount() != "SEK\u00a0505.00" {
 		t.Errorf("got %+v\nwant %+v", got, want)
