@@ -21,8 +21,8 @@ type Finance struct {
 // defaultFinance is the finance company of the original's examples.
 const defaultFinance = "Montly Leasing"
 
-// Accept accepts a lease order, live or test, for the finance company. The customer is asked
-// to sign.
+// Accept accepts a lease order, live or test, for the finance company. The customer
+// is asked to sign.
 func (a *API) Accept(ctx context.Context, by order.Actor, id order.ID) (order.Order, error) {
 	o, err := a.config.Exchange.Whole(ctx, id)
 	if err != nil {

@@ -78,7 +78,9 @@ func actionOf(step string) (action, bool) {
 }
 
 // signOrder records the signature and releases the order to the shop.
-func signOrder(ctx context.Context, x *order.Exchange, by order.Actor, id order.ID, now time.Time) (order.Order, error) {
+func signOrder(
+	ctx context.Context, x *order.Exchange, by order.Actor, id order.ID, now time.Time,
+) (order.Order, error) {
 	return x.Release(ctx, by, id, func(o *order.Order) ([]order.Event, error) { return sign(o, by, now) })
 }
 

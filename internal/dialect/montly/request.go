@@ -15,31 +15,31 @@ import (
 )
 
 const (
-	// maxBody is the greatest request: an order of a thousand items with every
-	// field at its longest is less.
+	// maxBody bounds a request in bytes: an order of a thousand items with every
+	// field at its longest is shorter.
 	maxBody = 2 << 20
 
-	// maxDepth is how deep a body may be nested; an order has four levels.
+	// maxDepth bounds the nesting of a body; an order has four levels.
 	maxDepth = 8
 )
 
-// mediaType is what answers are labelled as, and what the original request of an
-// order is kept as. What the request is labelled as does not matter: clients
-// that set no label are sent as forms, and the body tells.
+// mediaType is the media type of answers, and of the stored request of an order.
+// The Content-Type of a request is ignored: clients that set none send that of
+// forms.
 const mediaType = "application/json"
 
 // object is a JSON object. Its values are nil, bool, string, json.Number, object
-// and []any. Names are taken as they are written: VAT is not vat.
+// and []any. Names are case-sensitive: VAT is not vat.
 type object = map[string]any
 
-// parse reads a body that is one JSON object. An empty list passes for an empty
-// object, because PHP writes one so.
+// parse parses a body that is one JSON object. An empty list is accepted as an
+// empty object, because PHP writes it so.
 func parse(sent []byte) (o object, err error) {
 	err = body.JSON{Depth: maxDepth, EmptyList: true}.Decode(sent, &o)
 	return o, err
 }
 
-// asObject takes an object, and an empty list for one.
+// asObject returns an object, also for an empty list.
 func asObject(v any) (object, bool) {
 	if list, ok := v.([]any); ok && len(list) == 0 {
 		return object{}, true
@@ -48,35 +48,34 @@ func asObject(v any) (object, bool) {
 	return o, ok
 }
 
-// badField is one value of a request at fault, as the original writes it.
+// badField is an invalid field of a request, as the original writes it.
 type badField struct {
 	Title   string `json:"title,omitempty"`
 	Message string `json:"message"`
 	Field   string `json:"field"`
 }
 
-// missing is the fault of a value that is not there; the words are the
-// original's.
+// missing is the error of a missing field, in the words of the original.
 func missing(field string) badField {
 	return badField{"notNull Violation", field + " cannot be null on " + field, field}
 }
 
-// wrong is the fault of a value that cannot be taken. Every message of the
-// original ends by naming the field.
+// wrong is the error of an invalid field. Every message of the original ends with
+// the name of the field.
 func wrong(field, what string) badField {
 	return badField{Message: what + " on " + field, Field: field}
 }
 
-// form reads an object member by member and gathers all that is at fault.
+// form reads an object member by member and collects all errors.
 type form struct {
 	in  object
-	at  string // what stands before the names of its fields, such as billing.
+	at  string // prefix of the names of its fields, such as billing.
 	bad *[]badField
 }
 
 func (f form) fault(b badField) { *f.bad = append(*f.bad, b) }
 
-// value gives a member; one that is null is not there.
+// value returns a member; null is a missing one.
 func (f form) value(name string, needed bool) any {
 	v := f.in[name]
 	if v == nil && needed {
@@ -85,8 +84,8 @@ func (f form) value(name string, needed bool) any {
 	return v
 }
 
-// part goes into an object, or gives nothing when it is not there.
-func (f form) part(name string, needed bool) (form, bool) {
+// part returns the form of a member that is an object; ok is false without one.
+func (f form) part(name string, needed bool) (member form, ok bool) {
 	v := f.value(name, needed)
 	if v == nil {
 		return form{}, false
@@ -98,17 +97,17 @@ func (f form) part(name string, needed bool) (form, bool) {
 	return form{in, f.at + name + ".", f.bad}, ok
 }
 
-// maxText is how many characters a text may have.
+// maxText bounds a text, in characters.
 const maxText = 255
 
-// required reads a text that must be there.
+// required reads a required text.
 func (f form) required(name string) string { return f.text(name, true, false) }
 
-// optional reads a text that may be left out, be null or be empty.
+// optional reads a text that may be missing, null or empty.
 func (f form) optional(name string) string { return f.text(name, false, false) }
 
-// text reads a text. Real clients send some ids as numbers; loose takes them, and
-// each is the name that its value has: 2026.0 is 2026.
+// text reads a text. Real clients send some ids as numbers; loose accepts them by
+// value: 2026.0 is 2026.
 func (f form) text(name string, needed, loose bool) string {
 	v := f.value(name, needed)
 	s, ok := v.(string)
@@ -135,23 +134,23 @@ func (f form) text(name string, needed, loose bool) string {
 	return ""
 }
 
-// unprintable reports what no document of the trade can carry. Breaks of lines
-// come from real forms, and are made blanks later.
+// unprintable reports characters that XML cannot have. Line breaks come from real
+// forms, and are replaced by blanks later.
 func unprintable(r rune) bool {
 	return unicode.IsControl(r) && !unicode.IsSpace(r) || r == '\ufffe' || r == '\uffff'
 }
 
-// The greatest numbers that are taken: a million pieces, and ten milliards of
-// kronor. Multiplied and added up they stay within 63 bits.
+// The largest accepted numbers: a million pieces, and ten billion kronor in öre.
+// Their products and sums fit in 63 bits.
 const (
 	maxQuantity = 1_000_000
 	maxAmount   = 1_000_000_000_000
 )
 
-// amount reads an amount of money in the smallest unit. A missing one is not 0.
+// amount reads an amount of money in öre. A missing one is an error.
 func (f form) amount(name string, least int64) int64 { return f.whole(name, least, maxAmount) }
 
-// whole reads a whole number in its bounds, from a number or a text.
+// whole reads a whole number within bounds, from a number or a text.
 func (f form) whole(name string, least, most int64) int64 {
 	v := f.value(name, true)
 	if v == nil {
@@ -171,7 +170,7 @@ func (f form) whole(name string, least, most int64) int64 {
 	return 0
 }
 
-// jsonNumber returns a number that is no text.
+// jsonNumber returns a value that is a JSON number.
 func jsonNumber(v any) (n body.Number, ok bool) {
 	written, ok := v.(json.Number)
 	if !ok {
@@ -219,7 +218,7 @@ func decimalOf(v any) (order.Decimal, bool) {
 	return d, ok && err == nil
 }
 
-// maxDigits is longer than any number that is taken.
+// maxDigits is longer than any accepted number.
 const maxDigits = 30
 
 // numberText returns the digits of a number in quotes, with at most one full
@@ -231,7 +230,7 @@ func numberText(v any) (string, bool) {
 	return s, ok && len(s) <= maxDigits && isDigits(whole) && (!pointed || isDigits(fraction))
 }
 
-// shippedAt reads when an order was sent; without a body, or without the member
+// shippedAt reads when an order was shipped; without a body, or without the member
 // in it, that is now.
 func shippedAt(body []byte, now time.Time) (time.Time, error) {
 	body = bytes.TrimSpace(body)
@@ -249,7 +248,8 @@ func shippedAt(body []byte, now time.Time) (time.Time, error) {
 	s, _ := v.(string)
 	at, ok := parseTime(s)
 	if !ok {
-		return time.Time{}, invalid([]badField{wrong("shippedAt", "A time in ISO 8601 is required e.g. 2017-07-20T13:37:00.000Z")})
+		return time.Time{}, invalid([]badField{
+			wrong("shippedAt", "A time in ISO 8601 is required e.g. 2017-07-20T13:37:00.000Z")})
 	}
 	return at, nil
 }
@@ -271,7 +271,7 @@ func parseTime(s string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// zonesOf are the ways of writing an offset; a day alone has none.
+// zonesOf returns the forms of an offset; a day alone has none.
 func zonesOf(clock string) []string {
 	if clock == "" {
 		return []string{""}
