@@ -59,5 +59,5 @@ func newLeaseLetters(ctx context.Context, db *store.DB, x *order.Exchange, publi
 
 // newLeases makes the API of lease orders.
 func newLeases(db *store.DB, x *order.Exchange, desk *auth.Desk, letters *montly.Mailer, c leaseConfig) *montly.API {
-	return montly.New(montly.Config{Exchange: x, Desk: desk, Tariffs: db, Mailer: letters, Finance: c.finance, LegalOnly: c.legalOnly, StrictSums: c.sums, Now: db.Now})
+	return montly.New(montly.Config{Exchange: x, Auth: desk, Tariffs: db, Mailer: letters, Finance: c.finance, LegalOnly: c.legalOnly, StrictSums: c.sums, Now: db.Now})
 }

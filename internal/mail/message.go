@@ -217,18 +217,18 @@ func fold(text string, used int) string {
 func encodeWords(text string, used int) string {
 	const begin, end = "=?UTF-8?Q?", "?="
 	var b, word strings.Builder
-	room := min(wordLength, lineLength-used) - len(begin+end)
+	space := min(wordLength, lineLength-used) - len(begin+end)
 	flush := func() {
 		if b.Len() > 0 {
 			b.WriteString("\r\n ")
 		}
 		b.WriteString(begin + word.String() + end)
 		word.Reset()
-		room = wordLength - len(begin+end)
+		space = wordLength - len(begin+end)
 	}
 	for _, c := range strings.ToValidUTF8(text, "\uFFFD") {
 		encoded := encodeRune(c)
-		if word.Len() > 0 && word.Len()+len(encoded) > room {
+		if word.Len() > 0 && word.Len()+len(encoded) > space {
 			flush()
 		}
 		word.WriteString(encoded)

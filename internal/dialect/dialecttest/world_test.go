@@ -103,7 +103,7 @@ func (w *world) wire() {
 	api := boknett.New(boknett.Config{Exchange: w.exchange, Desk: desk, Webhooks: webhooks, Public: public, CursorKey: []byte("a key of the tests"), Now: w.now})
 	devices, err := hark.New(hark.Config{Exchange: w.exchange, Desk: desk, Webhooks: webhooks, Now: w.now})
 	check(w.t, err)
-	w.leases = montly.New(montly.Config{Exchange: w.exchange, Desk: desk, Tariffs: w.db, Mailer: leaseLetters, Now: w.now})
+	w.leases = montly.New(montly.Config{Exchange: w.exchange, Auth: desk, Tariffs: w.db, Mailer: leaseLetters, Now: w.now})
 	w.dialects = []server.Dialect{api, letters, devices, installer.New(installer.Config{Exchange: w.exchange, Desk: desk, Now: w.now}), w.leases}
 	w.server = httptest.NewServer(server.New(server.Config{Public: public, Version: "test", Dialects: w.dialects, OnStop: w.exchange.Dismiss}).Handler())
 	w.t.Cleanup(w.server.Close)

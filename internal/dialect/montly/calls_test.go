@@ -135,8 +135,8 @@ func TestRefusedOrdersAreNotKept(t *testing.T) {
 			t.Errorf("%s: %d %.300s", name, a.status, a.raw)
 		}
 	}
-	if n := w.kept(kontor, Source); n != 0 {
-		t.Errorf("%d orders are kept", n)
+	if n := w.stored(kontor, Source); n != 0 {
+		t.Errorf("%d orders are stored", n)
 	}
 	w.place("good", "1", nil) // a refusal does not burn the number
 }
@@ -165,8 +165,8 @@ func TestOneOfManyIsKept(t *testing.T) {
 			t.Errorf("%d %s", a.status, a.raw)
 		}
 	}
-	if n := w.kept(kontor, Source); made != 1 || n != 1 {
-		t.Errorf("%d were answered with an order, %d are kept", made, n)
+	if n := w.stored(kontor, Source); made != 1 || n != 1 {
+		t.Errorf("%d were answered with an order, %d are stored", made, n)
 	}
 }
 
@@ -179,7 +179,7 @@ func TestNumbersAreOfOneShop(t *testing.T) {
 			t.Errorf("%s: %d %s", key, a.status, a.raw)
 		}
 	}
-	if w.kept(kontor, Source) != 1 || w.kept(kontor, order.SourceOf(Source, true)) != 1 || w.kept(other, Source) != 1 {
+	if w.stored(kontor, Source) != 1 || w.stored(kontor, order.SourceOf(Source, true)) != 1 || w.stored(other, Source) != 1 {
 		t.Error("not one each")
 	}
 }
@@ -278,7 +278,7 @@ func TestWarningsAreLogged(t *testing.T) {
 		t.Errorf("%v", plain.Facts)
 	}
 	strict := newWorld(t, func(c *Config) { c.StrictSums, c.LegalOnly = true, true })
-	if a := strict.call("good", http.MethodPost, "/v1/orders", request("1", coupon)); a.code() != codeInvalid || !slices.Equal(a.fields(), []string{"totalAmount"}) || strict.kept(kontor, Source) != 0 {
+	if a := strict.call("good", http.MethodPost, "/v1/orders", request("1", coupon)); a.code() != codeInvalid || !slices.Equal(a.fields(), []string{"totalAmount"}) || strict.stored(kontor, Source) != 0 {
 		t.Errorf("%d %s", a.status, a.raw)
 	}
 	if a := strict.call("good", http.MethodPost, "/v1/orders", request("1", func(o map[string]any) { o["orgNumber"] = "811218-9876" })); !slices.Equal(a.fields(), []string{"orgNumber"}) {

@@ -15,11 +15,11 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Config is what the API needs. Exchange, Desk, Tariffs and Mailer are required;
+// Config is what the API needs. Exchange, Auth, Tariffs and Mailer are required;
 // to accept and to decline orders, Exchange and Mailer are enough.
 type Config struct {
 	Exchange *order.Exchange
-	Desk     *auth.Desk
+	Auth     *auth.Desk
 	Tariffs  Store
 	Mailer   *Mailer
 

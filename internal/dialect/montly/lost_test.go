@@ -38,7 +38,7 @@ func TestWhatIsLost(t *testing.T) {
 	} {
 		for _, value := range values {
 			if strings.Contains(written.String(), value) {
-				t.Errorf("%s is told:\n%s", name, written.String())
+				t.Errorf("%s is written:\n%s", name, written.String())
 			}
 		}
 		if !strings.Contains(string(text), "//   - "+name+"\n") {

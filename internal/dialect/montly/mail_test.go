@@ -104,7 +104,7 @@ func TestTheStepStoresItsEmail(t *testing.T) {
 	waiting()
 	s.press(link).Want(t, http.StatusOK)
 	if len(s.Due()) != 1 { // the step to signed, of which no one is reported by mail
-		t.Error("more than one step is told")
+		t.Error("more than one step is reported")
 	}
 	s.ship(id)
 	waiting(shipped, signed)
@@ -125,7 +125,7 @@ func TestSubscribingIsOnce(t *testing.T) {
 	all.Wait()
 	s.accept(id)
 	s.deliver() // wants one e-mail
-	if err := s.mailer.subscribe(t.Context(), "nobody", id); order.KindOf(err) != order.NotFound {
+	if err := s.mailer.subscribe(t.Context(), "unknown", id); order.KindOf(err) != order.NotFound {
 		t.Errorf("for a party that is not there: %v", err)
 	}
 }
@@ -227,7 +227,7 @@ func TestErasedOrderSendsNoEmail(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	if e, err := s.DB.Endpoint(t.Context(), butik, endpointName(id)); order.KindOf(err) != order.NotFound {
-		t.Errorf("its steps are told: %+v, %v", e, err)
+		t.Errorf("its steps are reported: %+v, %v", e, err)
 	}
 }
 
@@ -272,7 +272,7 @@ func TestForeignOrdersAreNotSubscribed(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 		if _, err := s.DB.Endpoint(t.Context(), butik, endpointName(id)); order.KindOf(err) != order.NotFound {
-			t.Errorf("its steps are told: %v", err)
+			t.Errorf("its steps are reported: %v", err)
 		}
 	}
 }

@@ -37,7 +37,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 					t.Errorf("key %s, %s %s: %d %s, want %q", key, r.method, r.path, a.status, a.raw, want)
 				}
 				if want != "" && strings.Contains(a.raw, mine) && want != codeUnmodifiable {
-					t.Errorf("key %s, %s %s tells of the order: %s", key, r.method, r.path, a.raw)
+					t.Errorf("key %s, %s %s shows the order: %s", key, r.method, r.path, a.raw)
 				}
 			}
 		}

@@ -231,7 +231,7 @@ func TestLinksHoldNothingOfTheCustomer(t *testing.T) {
 	o := s.read(id)
 	for _, word := range []string{buyer, "montly.example", "Öberg", "559089", o.Number, string(id)} {
 		if strings.Contains(link, word) {
-			t.Errorf("%s tells %s", link, word)
+			t.Errorf("%s shows %s", link, word)
 		}
 	}
 	if !signedLink.MatchString(link) {

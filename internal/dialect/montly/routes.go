@@ -106,7 +106,7 @@ func (a *API) authenticate(r *http.Request) (caller, error) {
 	if err != nil {
 		return caller{}, err
 	}
-	key, err := a.config.Desk.CheckKey(r.Context(), Source, text)
+	key, err := a.config.Auth.CheckKey(r.Context(), Source, text)
 	if err != nil {
 		return caller{}, err
 	}

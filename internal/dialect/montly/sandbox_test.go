@@ -23,7 +23,7 @@ func TestSandbox(t *testing.T) {
 		number := "of-" + org
 		a := w.call("test", http.MethodPost, "/v1/orders", request(number, change))
 		if want == "" {
-			if a.status != http.StatusBadRequest || a.code() != codeNotAccepted || len(a.fields()) != 0 || w.kept(kontor, order.SourceOf(Source, true)) > 5 {
+			if a.status != http.StatusBadRequest || a.code() != codeNotAccepted || len(a.fields()) != 0 || w.stored(kontor, order.SourceOf(Source, true)) > 5 {
 				t.Errorf("%s: %d %s", org, a.status, a.raw)
 			}
 			if a := w.call("test", http.MethodGet, "/v1/orders/"+number+"/status", nil); a.status != http.StatusNotFound {

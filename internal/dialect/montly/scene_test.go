@@ -43,7 +43,7 @@ func newScene(t *testing.T) *scene {
 	sender, err := mail.New(mail.Config{Address: s.mailServer.Address, From: "Leasing <leasing@bookgate.example>", TLS: mail.None})
 	check(t, err)
 	s.mailer = NewMailer(actionmail.Config{Exchange: s.Exchange, Store: s.DB, Mail: sender, Public: public, Key: []byte("a key of the tests"), Now: s.Now})
-	s.api = New(Config{Exchange: s.Exchange, Desk: auth.NewDesk(s.DB, "test", s.Now), Tariffs: s.DB, Mailer: s.mailer, Now: s.Now})
+	s.api = New(Config{Exchange: s.Exchange, Auth: auth.NewDesk(s.DB, "test", s.Now), Tariffs: s.DB, Mailer: s.mailer, Now: s.Now})
 	s.Serve(server.Config{Public: public, Dialects: []server.Dialect{s.api}})
 	return s
 }

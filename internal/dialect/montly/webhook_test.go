@@ -202,7 +202,7 @@ func (w *world) again(e webhook.Endpoint) {
 			return
 		}
 	}
-	w.T.Fatal("no try was kept")
+	w.T.Fatal("no attempt was stored")
 }
 
 // TestTwoSecretsSign while a secret is changed: the new one first.
@@ -239,7 +239,7 @@ func TestTariffsAreReported(t *testing.T) {
 		}
 	}
 	if all, err := w.DB.Deliveries(t.Context(), webhook.DeliveryQuery{Party: kontor, Endpoint: plain.ID, Limit: 9}); err != nil || len(all) != 0 {
-		t.Errorf("an endpoint of another format is told %+v, %v", all, err)
+		t.Errorf("an endpoint of another format is notified: %+v, %v", all, err)
 	}
 }
 

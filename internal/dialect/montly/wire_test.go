@@ -41,13 +41,13 @@ func compare(t *testing.T, name, got string) {
 // keep it, for clients read these bytes.
 func TestGolden(t *testing.T) {
 	w := newWorld(t)
-	w.Keys["invented"] = "bgk_montly_of-nobody"
+	w.Keys["invented"] = "bgk_montly_of-no-one"
 	step := func(name, key, file string) {
 		t.Run(name, func(t *testing.T) { compare(t, name, normalise(w.raw(t, key, file))) })
 	}
 	step("seed-is-broken", "good", "seed")
-	if n := w.kept(kontor, Source); n != 0 {
-		t.Errorf("%d orders are kept of a broken one", n)
+	if n := w.stored(kontor, Source); n != 0 {
+		t.Errorf("%d orders are stored of a broken one", n)
 	}
 	step("seed-repaired", "good", "seed-repaired")
 	step("repeated", "good", "seed-repaired")

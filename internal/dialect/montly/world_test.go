@@ -27,8 +27,8 @@ const (
 // operator decides for the finance company.
 var operator = order.Actor{Name: "operator", Via: "command"}
 
-// world is the exchange with this dialect at its door. Its clock is long ago, so
-// that what the store makes due is due.
+// world is the exchange with this dialect. Its clock is long ago, so that what
+// the store makes due is due.
 type world struct {
 	*doortest.House
 	api *API
@@ -42,7 +42,7 @@ func newWorld(t testing.TB, changes ...func(*Config)) *world {
 	for _, p := range []order.PartyID{kontor, other} {
 		check(t, w.DB.AddParty(t.Context(), order.Party{ID: p, Name: "Kontor & Co " + string(p), Scheme: order.DefaultScheme}))
 	}
-	c := Config{Exchange: w.Exchange, Desk: auth.NewDesk(w.DB, "test", w.Now), Tariffs: w.DB, Mailer: NewMailer(actionmail.Config{Exchange: w.Exchange, Store: w.DB, Now: w.Now}),
+	c := Config{Exchange: w.Exchange, Auth: auth.NewDesk(w.DB, "test", w.Now), Tariffs: w.DB, Mailer: NewMailer(actionmail.Config{Exchange: w.Exchange, Store: w.DB, Now: w.Now}),
 		Finance: Finance{Name: "Eksempel Finans", Logo: "https://finans.example.no/logo.svg"}, Now: w.Now}
 	for _, change := range changes {
 		change(&c)
@@ -148,7 +148,7 @@ func (w *world) core(key, number string) order.Order {
 }
 
 // stored counts the orders of a shop.
-func (w *world) kept(party order.PartyID, source string) int64 {
+func (w *world) stored(party order.PartyID, source string) int64 {
 	w.T.Helper()
 	_, n, err := w.Exchange.Find(w.T.Context(), order.FindQuery{Sender: party, Source: source})
 	check(w.T, err)
