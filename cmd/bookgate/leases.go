@@ -52,7 +52,7 @@ func (r *settingReader) firm(o origin) string {
 func newLeaseLetters(ctx context.Context, db *store.DB, x *order.Exchange, public string, zone *time.Location, sender *mail.Sender) (*montly.Mailer, error) {
 	key, err := db.Secret(ctx, montly.Source)
 	if err != nil {
-		return nil, fmt.Errorf("key of the letters to those who lease: %w", err)
+		return nil, fmt.Errorf("key of the e-mails to those who lease: %w", err)
 	}
 	return montly.NewMailer(actionmail.Config{Exchange: x, Store: db, Mail: sender, Public: public, Key: key, Zone: zone, Now: db.Now}), nil
 }

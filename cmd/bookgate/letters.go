@@ -28,7 +28,7 @@ type mailConfig struct {
 func newLetters(ctx context.Context, db *store.DB, exchange *order.Exchange, public string, zone *time.Location, sender *mail.Sender) (*email.Channel, error) {
 	key, err := db.Secret(ctx, "letter")
 	if err != nil {
-		return nil, fmt.Errorf("key of the letters: %w", err)
+		return nil, fmt.Errorf("key of the e-mails: %w", err)
 	}
 	return email.New(actionmail.Config{Exchange: exchange, Store: db, Mail: sender, Public: public, Key: key, Zone: zone, Now: db.Now}), nil
 }
@@ -45,7 +45,7 @@ func newMail(ctx context.Context, public string, s serveConfig, log *slog.Logger
 		return nil, codedError{exitConfig, err}
 	}
 	if s.public == "" {
-		log.WarnContext(ctx, "the links in letters lead to this machine alone, because --public-url is not set", "address", public)
+		log.WarnContext(ctx, "the links in e-mails lead to this machine alone, because --public-url is not set", "address", public)
 	}
 	return sender, nil
 }
@@ -96,7 +96,7 @@ func (r *settingReader) mail(c config) mailConfig {
 		return m
 	}
 	if m.server.From == "" {
-		r.refuse(c["smtp-from"], "whom letters come from, for example ordre@example.no")
+		r.refuse(c["smtp-from"], "the sender address of outgoing e-mail, for example ordre@example.no")
 		return m
 	}
 	if (m.server.User == "") != (m.passwordFile == "") {
