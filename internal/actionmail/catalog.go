@@ -55,7 +55,8 @@ func newCatalog(l Language, t Texts, files fs.FS) Catalog {
 	}
 	c.text = template.Must(template.New(textFile).Funcs(functions).Parse(readFile(files, textFile)))
 	c.html = htmltemplate.Must(htmltemplate.New(htmlFile).Funcs(functions).Parse(readFile(files, htmlFile)))
-	c.page = htmltemplate.Must(htmltemplate.New(pageFile).Funcs(functions).Parse(commonPage + readFile(files, pageFile)))
+	page := commonPage + readFile(files, pageFile)
+	c.page = htmltemplate.Must(htmltemplate.New(pageFile).Funcs(functions).Parse(page))
 	return c
 }
 

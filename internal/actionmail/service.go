@@ -116,7 +116,8 @@ func deliveryResult(err error) webhook.Result {
 	case errors.As(err, &fault) && fault.Busy:
 		return webhook.Result{Later: busyWait}
 	case errors.As(err, &fault):
-		return webhook.Result{Status: fault.Code, Err: webhook.Fault(fault.PublicMessage), Final: fault.Final, Shared: fault.Server}
+		return webhook.Result{Status: fault.Code, Err: webhook.Fault(fault.PublicMessage),
+			Final: fault.Final, Shared: fault.Server}
 	}
 	return webhook.Result{Err: err}
 }

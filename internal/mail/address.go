@@ -86,7 +86,8 @@ func ValidateAddress(text string) error {
 	foreign := func(r rune) bool { return r >= utf8.RuneSelf && unfit(r) }
 	if at := strings.IndexFunc(text, foreign); at >= 0 {
 		r, _ := utf8.DecodeRuneInString(text[at:])
-		return addressError(fmt.Sprintf("It has the character %U, which no e-mail address has; write it like ola@nordmann.no.", r))
+		return addressError(fmt.Sprintf(
+			"It has the character %U, which no e-mail address has; write it like ola@nordmann.no.", r))
 	}
 	a, err := mail.ParseAddress(text)
 	if err != nil || a.Address != text || a.Name != "" {

@@ -13,7 +13,7 @@ import (
 
 // Error is a failure to send a message.
 type Error struct {
-	Code          int    // the server's answer; 0 when it gave none
+	Code          int    // the server's answer; 0 without one
 	PublicMessage string // what happened, for the operator, with the server's own words
 	Final         bool   // a retry cannot help
 	Busy          bool   // all connections were in use, and nothing was tried
@@ -24,7 +24,7 @@ type Error struct {
 	Server bool
 }
 
-// Error returns the words.
+// Error returns the public message.
 func (e *Error) Error() string { return e.PublicMessage }
 
 // Unwrap returns the cause.
@@ -54,10 +54,12 @@ func (s *Sender) toError(err error) error {
 		e.Code = failed.last.code
 		e.PublicMessage = "the mail server " + s.config.Address + " refused the login of --smtp-user: " + failed.Error()
 		if len(failed.tried) == 0 {
-			e.PublicMessage = "the mail server " + s.config.Address + " takes no login of a kind that is known here: " + failed.Error()
+			e.PublicMessage = "the mail server " + s.config.Address +
+				" takes no login of a kind that is known here: " + failed.Error()
 		}
 	case errors.As(err, &unsure):
-		e.PublicMessage = "the connection to the mail server ended before it had taken the e-mail: " + s.describe(unsure.error)
+		e.PublicMessage = "the connection to the mail server ended before it had taken the e-mail: " +
+			s.describe(unsure.error)
 	default:
 		e.PublicMessage = s.describe(err)
 	}
@@ -68,7 +70,7 @@ func (s *Sender) toError(err error) error {
 	return e
 }
 
-// verdict is what a refusal means at its step.
+// verdict returns the meaning of a refusal at its step.
 func (e *refusal) verdict() verdict {
 	switch e.step {
 	case "RCPT":
@@ -102,7 +104,8 @@ func (e *refusal) ofEveryMessage() bool {
 func (s *Sender) describeRefusal(refused *refusal) (words string, final bool) {
 	server := "the mail server " + s.config.Address
 	mend := func(what, how string) (string, bool) {
-		return fmt.Sprintf("%s %s: %s (the operator has to mend this: %s; it is tried again)", server, what, refused, how), false
+		return fmt.Sprintf("%s %s: %s (the operator has to mend this: %s; it is tried again)",
+			server, what, refused, how), false
 	}
 	switch refused.verdict() {
 	case mailbox:
@@ -112,9 +115,11 @@ func (s *Sender) describeRefusal(refused *refusal) (words string, final bool) {
 	case full:
 		return "the mailbox is full: " + refused.String() + " (it is tried again)", false
 	case relay:
-		return mend("does not relay for us", "set --smtp-user and --smtp-password-file, or let the mail server relay for this machine")
+		return mend("does not relay for us",
+			"set --smtp-user and --smtp-password-file, or let the mail server relay for this machine")
 	case greeting:
-		return mend("does not take the name or address of this machine, which greets as "+s.Domain(), "the name comes from --smtp-from; the address needs a name of its own in the DNS")
+		return mend("does not take the name or address of this machine, which greets as "+s.Domain(),
+			"the name comes from --smtp-from; the address needs a name of its own in the DNS")
 	case listed:
 		return mend("blocks this machine", "use a mail server that may send, or have the block lifted")
 	case sender:
@@ -141,9 +146,13 @@ func (s *Sender) describeRefusal(refused *refusal) (words string, final bool) {
 func (s *Sender) noUTF8(m encodedMessage) error {
 	server := "the mail server " + s.config.Address + " does not offer SMTPUTF8"
 	if !ascii(m.to) {
-		return &Error{Final: true, PublicMessage: fmt.Sprintf("the address %q has letters beyond ASCII before the @, and %s, which such addresses need", clean(m.to), server)}
+		return &Error{Final: true, PublicMessage: fmt.Sprintf(
+			"the address %q has letters beyond ASCII before the @, and %s, which such addresses need",
+			clean(m.to), server)}
 	}
-	return &Error{PublicMessage: fmt.Sprintf("--smtp-from %s has letters beyond ASCII before the @, and %s, which such addresses need", clean(s.from.Address), server)}
+	return &Error{PublicMessage: fmt.Sprintf(
+		"--smtp-from %s has letters beyond ASCII before the @, and %s, which such addresses need",
+		clean(s.from.Address), server)}
 }
 
 // describe returns why the server could not be reached, or ended the session.
@@ -155,7 +164,8 @@ func (s *Sender) describe(err error) string {
 	var answer textproto.ProtocolError
 	switch {
 	case errors.Is(err, errImplicit):
-		return server + " speaks TLS from the first byte and not at STARTTLS; set --smtp-tls implicit, or use its other port (often 587)"
+		return server + " speaks TLS from the first byte and not at STARTTLS; " +
+			"set --smtp-tls implicit, or use its other port (often 587)"
 	case errors.Is(err, errNoSTARTTLS):
 		return server + " does not offer STARTTLS, and e-mails are not sent unencrypted"
 	case errors.As(err, &record):

@@ -59,7 +59,8 @@ func (s *Sender) encode(l Message) (encodedMessage, error) {
 		m.AddAlternativeString(gomail.TypeTextHTML, l.HTML)
 	}
 	for _, a := range l.Attachments {
-		err := m.AttachReader(a.Name, bytes.NewReader(a.Body), gomail.WithFileContentType(gomail.ContentType(a.MediaType)))
+		mediaType := gomail.WithFileContentType(gomail.ContentType(a.MediaType))
+		err := m.AttachReader(a.Name, bytes.NewReader(a.Body), mediaType)
 		if err != nil {
 			return encodedMessage{}, fmt.Errorf("attach %s: %w", a.Name, err)
 		}
@@ -163,7 +164,8 @@ func token(name string) bool {
 // ownHeader names the headers that an e-mail has in its own fields.
 func ownHeader(name string) bool {
 	switch textproto.CanonicalMIMEHeaderKey(name) {
-	case "From", "To", "Cc", "Bcc", "Sender", "Reply-To", "Subject", "Date", "Message-Id", "In-Reply-To", "References", "Mime-Version", "Content-Type", "Content-Transfer-Encoding":
+	case "From", "To", "Cc", "Bcc", "Sender", "Reply-To", "Subject", "Date", "Message-Id", "In-Reply-To", "References",
+		"Mime-Version", "Content-Type", "Content-Transfer-Encoding":
 		return true
 	}
 	return false
@@ -243,7 +245,8 @@ func encodeRune(c rune) string {
 	switch {
 	case c == ' ':
 		return "_"
-	case c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c < utf8.RuneSelf && strings.ContainsRune("!*+-/", c):
+	case c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z',
+		c < utf8.RuneSelf && strings.ContainsRune("!*+-/", c):
 		return string(c)
 	}
 	var b strings.Builder

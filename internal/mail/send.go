@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Send hands an e-mail to the mail server. When it returns nil, the server has
-// taken it; otherwise the error is an [Error].
+// Send sends a message to the mail server. It returns nil once the server has
+// accepted it; otherwise the error is an [Error].
 func (s *Sender) Send(ctx context.Context, l Message) error {
 	m, err := s.encode(l)
 	if err != nil {
@@ -49,8 +49,8 @@ func (s *Sender) Send(ctx context.Context, l Message) error {
 	return nil
 }
 
-// refusedLogin is what came of the last login, for as long as another would only
-// be counted against us: servers lock out clients that fail too often.
+// refusedLogin returns the error of the last login during loginPause: servers lock
+// out clients that fail too often.
 func (s *Sender) refusedLogin() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -66,9 +66,9 @@ func (s *Sender) rememberRefusal(fault error) {
 	s.refusal, s.refusedAt = fault, time.Now()
 }
 
-// stale reports whether a connection that was used before failed as such, so
-// that a new one may do better: it ended, or the server has had enough of it. An
-// e-mail that may have been taken is not handed over again.
+// stale reports whether a reused connection failed as such, so that a new one may
+// work: it ended, or the server accepts no more messages on it. A message that may
+// have been accepted is not sent again.
 func stale(err error) bool {
 	var refused *refusal
 	var unsure *unanswered
@@ -82,8 +82,8 @@ func stale(err error) bool {
 	return true
 }
 
-// deliver hands an e-mail over on a connection, which is ready for the next one
-// afterwards or closed.
+// deliver sends a message on a connection, which is released or closed
+// afterwards.
 func (s *Sender) deliver(ctx context.Context, c *session, m encodedMessage) error {
 	stop := context.AfterFunc(ctx, func() { c.conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
@@ -104,8 +104,8 @@ func (s *Sender) deliver(ctx context.Context, c *session, m encodedMessage) erro
 	return s.toError(err)
 }
 
-// takeIdle returns a connection that waits, and is still there: RSET clears what
-// an e-mail before left behind. nil means that there is none.
+// takeIdle returns an idle connection that still answers, or nil. RSET clears the
+// state of an earlier message.
 func (s *Sender) takeIdle() *session {
 	for {
 		s.mu.Lock()
@@ -128,7 +128,7 @@ func (s *Sender) takeIdle() *session {
 	}
 }
 
-// release keeps a connection for the next e-mail, for a while.
+// release makes a connection idle for the next message, for idleTime.
 func (s *Sender) release(c *session) {
 	if c.sent >= maxPerConnection {
 		c.quit()

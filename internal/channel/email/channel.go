@@ -43,7 +43,8 @@ func (ch *Channel) send(ctx context.Context, t webhook.Task) webhook.Result {
 	}
 	to, err := addressOf(t.Endpoint)
 	if err != nil {
-		return webhook.Result{Err: webhook.Fault("the address of the endpoint is not a valid e-mail address"), Final: true}
+		err := webhook.Fault("the address of the endpoint is not a valid e-mail address")
+		return webhook.Result{Err: err, Final: true}
 	}
 	r, err := ch.recipient(ctx, t)
 	if err != nil {

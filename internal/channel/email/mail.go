@@ -40,7 +40,9 @@ type mailView struct {
 
 // compose returns the e-mail of a delivery without its bodies, and the view from
 // which they are rendered.
-func (ch *Channel) compose(ctx context.Context, t webhook.Task, r recipient, to string) (mail.Message, mailView, error) {
+func (ch *Channel) compose(
+	ctx context.Context, t webhook.Task, r recipient, to string,
+) (mail.Message, mailView, error) {
 	v := mailView{view: r.view(ch.Zone), Link: ch.URL(answerLink(), t)}
 	v.Subject, v.Opening = r.headline(t.Delivery.Type, v.view)
 	v.Until = ch.LastDay(r.catalog, t.Delivery)
@@ -76,15 +78,16 @@ func threadOf(ids []string) []string {
 
 // headline returns the subject and the first sentence.
 func (r recipient) headline(t webhook.Type, v view) (subject, opening string) {
+	c := r.catalog
 	switch t {
 	case webhook.EndpointTest:
-		return r.catalog.MustText("subject-test", v.Seller), r.catalog.MustText("test-body", v.Seller)
+		return c.MustText("subject-test", v.Seller), c.MustText("test-body", v.Seller)
 	case webhook.OrderReduced:
-		return r.catalog.MustText("subject-reduced", v.Number, v.Buyer), r.catalog.MustText("opening-reduced", v.Buyer)
+		return c.MustText("subject-reduced", v.Number, v.Buyer), c.MustText("opening-reduced", v.Buyer)
 	case webhook.OrderReminder:
-		return r.catalog.MustText("subject-reminder", v.Number, v.Buyer), r.catalog.MustText("opening-reminder", v.Buyer)
+		return c.MustText("subject-reminder", v.Number, v.Buyer), c.MustText("opening-reminder", v.Buyer)
 	}
-	return r.catalog.MustText("subject-sent", v.Number, v.Buyer), r.catalog.MustText("opening-sent", v.Buyer)
+	return c.MustText("subject-sent", v.Number, v.Buyer), c.MustText("opening-sent", v.Buyer)
 }
 
 // maxFileName bounds the number in the name of the attachment, in bytes.

@@ -37,7 +37,7 @@ func emailMatrix() matrix {
 	return matrix{door: boknettDoor(), operations: operations, prepare: func(w *world) { writeTo(w, kari) }}
 }
 
-// pageOperations are those of a page to which the link in a letter is the right.
+// pageOperations are those of a page to which the link in an e-mail is the right.
 // Opening it changes nothing; its button decides, once.
 func pageOperations(path string, form func(target) string, ready func(*world, *target), elsewhere func(*world, target) string) []operation {
 	probes := linkProbes(path, elsewhere)
@@ -48,7 +48,7 @@ func pageOperations(path string, form func(target) string, ready func(*world, *t
 	}
 }
 
-// linkOf gives the link to a target. One to what is not there looks like others.
+// linkOf returns the link to a target. One to what is not there looks like others.
 func linkOf(path string) func(*world, target) string {
 	return func(_ *world, at target) string {
 		if at.link == "" {
@@ -67,8 +67,8 @@ func atLink(link func(w *world, at target) string) func(*world, operation, targe
 	}
 }
 
-// linkProbes are what stands where the link of a letter should be: each is as
-// good as none, and nobody learns why. elsewhere gives the link of another letter.
+// linkProbes are what stands where the link of an e-mail should be: each is as
+// good as none, and the caller does not learn why. elsewhere returns the link of another e-mail.
 func linkProbes(path string, elsewhere func(w *world, at target) string) []probe {
 	own := linkOf(path)
 	instead := func(name string, words func(w *world, at target) string) probe {

@@ -119,8 +119,8 @@ func TestBodiesOfShipped(t *testing.T) {
 	}
 }
 
-// TestRefusedOrdersAreNotKept counts the orders behind refusals of every kind.
-func TestRefusedOrdersAreNotKept(t *testing.T) {
+// TestRefusedOrdersAreNotStored counts the orders behind refusals of every kind.
+func TestRefusedOrdersAreNotStored(t *testing.T) {
 	w := newWorld(t)
 	for name, c := range map[string]struct {
 		body   any
@@ -141,8 +141,8 @@ func TestRefusedOrdersAreNotKept(t *testing.T) {
 	w.place("good", "1", nil) // a refusal does not burn the number
 }
 
-// TestOneOfManyIsKept sends one order from 32 clients at once.
-func TestOneOfManyIsKept(t *testing.T) {
+// TestOneOfManyIsStored sends one order from 32 clients at once.
+func TestOneOfManyIsStored(t *testing.T) {
 	w := newWorld(t)
 	answers := make([]answer, 32)
 	var clients sync.WaitGroup
@@ -184,7 +184,7 @@ func TestNumbersAreOfOneShop(t *testing.T) {
 	}
 }
 
-// TestErasedNumberStaysTaken sends an order again whose personal data were
+// TestErasedNumberStaysUsed sends an order again whose personal data were
 // erased, and asks where it stands.
 func TestErasedNumberStaysUsed(t *testing.T) {
 	w := newWorld(t)
@@ -262,7 +262,7 @@ func TestTariffsOfAShop(t *testing.T) {
 	}
 }
 
-// TestOdditiesAreNoted keeps orders with another tariff and with sums that do not
+// TestWarningsAreLogged submits orders with another tariff and with sums that do not
 // add up, and says so in the log; a strict exchange refuses the latter.
 func TestWarningsAreLogged(t *testing.T) {
 	coupon := func(o map[string]any) { o["totalAmount"], o["tariff"] = 900_000, 1.1 }
@@ -286,7 +286,7 @@ func TestWarningsAreLogged(t *testing.T) {
 	}
 }
 
-// TestReasonOfADecline keeps one line and refuses more.
+// TestReasonOfADecline accepts one line and refuses more.
 func TestReasonOfADecline(t *testing.T) {
 	w := newWorld(t)
 	o := w.place("good", "1", nil)
@@ -304,8 +304,8 @@ func TestReasonOfADecline(t *testing.T) {
 	}
 }
 
-// TestDocumentIsKept returns the request back as it came, to the shop.
-func TestDocumentIsKept(t *testing.T) {
+// TestDocumentIsStored returns the request as it came, to the shop.
+func TestDocumentIsStored(t *testing.T) {
 	w := newWorld(t)
 	const body = "plugin-create"
 	w.raw(t, "good", body)

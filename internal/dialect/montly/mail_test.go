@@ -80,7 +80,7 @@ func TestRecipients(t *testing.T) {
 }
 
 // TestTheStepStoresItsEmail looks into the store at once after each step: the
-// e-mail is there, and no other, any caller runs or falls afterwards.
+// e-mail is there, and no other.
 func TestTheStepStoresItsEmail(t *testing.T) {
 	s := newScene(t)
 	id := s.place(false)
@@ -103,14 +103,14 @@ func TestTheStepStoresItsEmail(t *testing.T) {
 	_, link := s.deliver()
 	waiting()
 	s.press(link).Want(t, http.StatusOK)
-	if len(s.Due()) != 1 { // the step to signed, of which no one is reported by mail
+	if len(s.Due()) != 1 { // the step to signed, about which there is no e-mail
 		t.Error("more than one step is reported")
 	}
 	s.ship(id)
 	waiting(shipped, signed)
 }
 
-// TestSubscribingIsOnce has many follow one order at once, as replicas may.
+// TestSubscribingIsOnce subscribes to one order many times at once, as replicas may.
 func TestSubscribingIsOnce(t *testing.T) {
 	s := newScene(t)
 	id := s.place(false)
@@ -186,8 +186,8 @@ func TestWhatTheMailServerSaysDecides(t *testing.T) {
 	}
 }
 
-// TestEmailIsResent returns an e-mail back for good, and sends it once more:
-// the same e-mail, whose link is good, and none that no one waits for.
+// TestEmailIsResent sends the pending e-mail once more: the same e-mail, whose link
+// is valid, and none at a step that asks for nothing.
 func TestEmailIsResent(t *testing.T) {
 	s := newScene(t)
 	id := s.place(false)
@@ -294,7 +294,7 @@ func TestAddressesThatCannotBeWrittenTo(t *testing.T) {
 }
 
 // TestDomainsBeyondASCII are written to in the form that mail servers know, and
-// the customer stays out of what is stored of a try in either form.
+// the address is redacted in either form in what is stored of an attempt.
 func TestDomainsBeyondASCII(t *testing.T) {
 	s := newScene(t)
 	id := s.place(false, `"email":"asa@montly.example"`, `"email":"info@räksmörgås.example"`, buyer, "info@räksmörgås.example")

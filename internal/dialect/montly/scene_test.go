@@ -57,7 +57,7 @@ func (s *scene) speak(language string) {
 // by is the finance company.
 func (s *scene) by() order.Actor { return order.Actor{Name: "operator", Via: "command"} }
 
-// caller is the shop itself, by its key.
+// shop is the acting shop, by its key.
 func (s *scene) shop() order.Actor { return order.Actor{Party: butik, Name: "key_1", Via: Source} }
 
 // read returns an order as it stands.
@@ -68,7 +68,7 @@ func (s *scene) read(id order.ID) order.Order {
 	return o
 }
 
-// postalAddress brings an order in that waits for a decision. Pairs of texts are
+// place submits an order that waits for a decision. Pairs of texts are
 // replaced in its request.
 func (s *scene) place(test bool, replace ...string) order.ID {
 	s.T.Helper()

@@ -42,7 +42,7 @@ func TestSchedule(t *testing.T) {
 	}
 }
 
-// TestTakenBy200Alone refuses the other ways of saying yes.
+// TestAcceptedBy200Alone answers with other statuses of success.
 func TestAcceptedBy200Alone(t *testing.T) {
 	for _, f := range Formats(nil) {
 		for status := 100; status < 600; status++ {
@@ -187,7 +187,7 @@ func TestBodyIsTheSame(t *testing.T) {
 	}
 }
 
-// resend has what waits for an endpoint sent now.
+// again makes the pending deliveries of an endpoint due now.
 func (w *world) again(e webhook.Endpoint) {
 	w.T.Helper()
 	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
@@ -222,7 +222,7 @@ func TestTwoSecretsSign(t *testing.T) {
 	}
 }
 
-// TestTariffsAreTold to each endpoint of the dialect, as they were set.
+// TestTariffsAreReported to each endpoint of the dialect, as they were set.
 func TestTariffsAreReported(t *testing.T) {
 	w := newWorld(t)
 	live, testOrders, standard := newReceiver(t), newReceiver(t), newReceiver(t)
@@ -255,7 +255,7 @@ func TestTestEventOfAnEndpoint(t *testing.T) {
 	}
 }
 
-// TestNothingToTell asks for callbacks of orders that are not this dialect's,
+// TestNothingToReport asks for callbacks of orders that are not this dialect's,
 // not this party's as a shop, not of this mode, or not there any more.
 func TestNothingToReport(t *testing.T) {
 	task := webhook.Task{Endpoint: webhook.Endpoint{Party: kontor, Secret: webhook.NewSecret()},

@@ -37,8 +37,8 @@ func compare(t *testing.T, name, got string) {
 
 // TestGolden replays the requests of the documentation and of real clients as
 // raw bytes, and compares the bytes of every answer, header and body, with those
-// in testdata. go test -update writes them anew; read the difference before you
-// keep it, for clients read these bytes.
+// in testdata. go test -update writes them anew; read the difference before
+// you commit them, because clients read these bytes.
 func TestGolden(t *testing.T) {
 	w := newWorld(t)
 	w.Keys["invented"] = "bgk_montly_of-no-one"

@@ -126,7 +126,7 @@ func request(number string, change func(o map[string]any)) map[string]any {
 func billing(o map[string]any) map[string]any       { return o["billing"].(map[string]any) }
 func itemOf(o map[string]any, i int) map[string]any { return o["items"].([]any)[i].(map[string]any) }
 
-// postalAddress keeps an order and returns it as the core has it.
+// place submits an order and returns it as the core has it.
 func (w *world) place(key, number string, change func(o map[string]any)) order.Order {
 	w.T.Helper()
 	a := w.call(key, http.MethodPost, "/v1/orders", request(number, change))

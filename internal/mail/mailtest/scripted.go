@@ -74,7 +74,11 @@ func StartScripted(t testing.TB, s Script) *ScriptedServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &ScriptedServer{Address: l.Addr().String(), Roots: roots, t: t, script: s, tls: &tls.Config{Certificates: []tls.Certificate{certificate}}, counts: map[string]int{}, conns: map[net.Conn]bool{}}
+	o := &ScriptedServer{
+		Address: l.Addr().String(), Roots: roots, t: t, script: s,
+		tls:    &tls.Config{Certificates: []tls.Certificate{certificate}},
+		counts: map[string]int{}, conns: map[net.Conn]bool{},
+	}
 	var all sync.WaitGroup
 	t.Cleanup(func() {
 		l.Close()
@@ -104,8 +108,10 @@ func certify(t testing.TB) (tls.Certificate, *x509.CertPool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	form := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "mail"}, IsCA: true, BasicConstraintsValid: true,
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	form := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "mail"},
+		IsCA: true, BasicConstraintsValid: true,
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
 	der, err := x509.CreateCertificate(rand.Reader, form, form, &key.PublicKey, key)
 	if err != nil {
 		t.Fatal(err)
