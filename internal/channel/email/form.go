@@ -84,7 +84,7 @@ type answers struct {
 	faults     []faultView
 }
 
-// formLine is what a form says of one line.
+// formLine is the answer to one line in a form.
 type formLine struct{ choice, comment string }
 
 // readForm reads the body of a POST. The query is ignored.
