@@ -136,7 +136,7 @@ func describe(ctx context.Context, db *store.DB, u webhook.Undelivered) (undeliv
 	if u.Endpoint.Format != montly.MailName {
 		return one, nil
 	}
-	letters := montly.NewLetters(actionmail.Config{Exchange: exchangeOver(db), Store: db})
+	letters := montly.NewMailer(actionmail.Config{Exchange: exchangeOver(db), Store: db})
 	to, err := letters.Recipient(ctx, d)
 	if err != nil && !actionmail.IsGone(err) {
 		return one, err

@@ -17,7 +17,7 @@ import (
 func newLease(a app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "lease",
-		Short: "List, accept and decline lease orders, and write to their customers again",
+		Short: "List, accept and decline lease orders, and resend e-mails to customers",
 		Example: `  bookgate lease list
   bookgate lease accept 01a1fd9d`,
 	}
@@ -34,8 +34,8 @@ func newLeaseAccept(a app) *cobra.Command {
 	return leaseCommand(a, &cobra.Command{
 		Use:   "accept ORDER",
 		Short: "Accept a lease order, so that its customer is asked to sign",
-		Long: `Accept a lease order. The customer gets a letter with a link to the page on which
-the agreement is signed; the running server sends it. Trials are decided about in the
+		Long: `Accept a lease order. The customer gets an e-mail with a link to the page on which
+the agreement is signed; the running server sends it. Test orders are accepted in the
 same way.
 
 ` + leaseName,
@@ -74,20 +74,20 @@ in the same way.
 
 func newLeaseLetter(a app) *cobra.Command {
 	return leaseCommand(a, &cobra.Command{
-		Use:   "letter ORDER",
-		Short: "Send a customer the letter again that is waited for",
-		Long: `Send a customer the letter again in which the agreement is signed, or the delivery
-confirmed: when the mail server has given it back, or it was lost. It has the same
-link as the first.
+		Use:   "resend ORDER",
+		Short: "Resend the pending e-mail to the customer",
+		Long: `Resend the e-mail with which the customer signs the agreement, or confirms the
+delivery, after the mail server has rejected it or it was lost. It has the same link
+as the first.
 
 ` + leaseName,
-		Example: `  bookgate lease letter 01a1fd9d
-  bookgate lease letter 1001 --party 7045`,
+		Example: `  bookgate lease resend 01a1fd9d
+  bookgate lease resend 1001 --party 7045`,
 	}, func(c *cobra.Command, l leases, o order.Order) error {
-		if err := l.api.WriteAgain(c.Context(), o.ID); err != nil {
+		if err := l.api.ResendMail(c.Context(), o.ID); err != nil {
 			return err
 		}
-		fmt.Fprintf(a.err, "the letter about lease order %s of party %s goes out again\n", printable(o.Number), o.Sender)
+		fmt.Fprintf(a.err, "the e-mail about lease order %s of party %s is sent again\n", printable(o.Number), o.Sender)
 		return warnWithoutMail(c, a)
 	})
 }

@@ -20,8 +20,8 @@ type leases struct {
 
 func leasesOver(db *store.DB) leases {
 	x := exchangeOver(db)
-	letters := montly.NewLetters(actionmail.Config{Exchange: x, Store: db})
-	return leases{db: db, exchange: x, api: montly.New(montly.Config{Exchange: x, Letters: letters})}
+	letters := montly.NewMailer(actionmail.Config{Exchange: x, Store: db})
+	return leases{db: db, exchange: x, api: montly.New(montly.Config{Exchange: x, Mailer: letters})}
 }
 
 // find gives the lease order that a person means. party is "" for any.

@@ -49,15 +49,15 @@ func (r *settingReader) firm(o origin) string {
 }
 
 // newLeaseLetters opens the letters to those who lease.
-func newLeaseLetters(ctx context.Context, db *store.DB, x *order.Exchange, public string, zone *time.Location, sender *mail.Sender) (*montly.Letters, error) {
+func newLeaseLetters(ctx context.Context, db *store.DB, x *order.Exchange, public string, zone *time.Location, sender *mail.Sender) (*montly.Mailer, error) {
 	key, err := db.Secret(ctx, montly.Source)
 	if err != nil {
-		return nil, fmt.Errorf("key of the letters to those who lease: %w", err)
+		return nil, fmt.Errorf("key of the e-mails to those who lease: %w", err)
 	}
-	return montly.NewLetters(actionmail.Config{Exchange: x, Store: db, Mail: sender, Public: public, Key: key, Zone: zone, Now: db.Now}), nil
+	return montly.NewMailer(actionmail.Config{Exchange: x, Store: db, Mail: sender, Public: public, Key: key, Zone: zone, Now: db.Now}), nil
 }
 
 // newLeases makes the API of lease orders.
-func newLeases(db *store.DB, x *order.Exchange, desk *auth.Desk, letters *montly.Letters, c leaseConfig) *montly.API {
-	return montly.New(montly.Config{Exchange: x, Desk: desk, Tariffs: db, Letters: letters, Finance: c.finance, LegalOnly: c.legalOnly, StrictSums: c.sums, Now: db.Now})
+func newLeases(db *store.DB, x *order.Exchange, desk *auth.Desk, letters *montly.Mailer, c leaseConfig) *montly.API {
+	return montly.New(montly.Config{Exchange: x, Auth: desk, Tariffs: db, Mailer: letters, Finance: c.finance, LegalOnly: c.legalOnly, StrictSums: c.sums, Now: db.Now})
 }

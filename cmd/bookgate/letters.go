@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/bookgate/bookgate/internal/actionmail"
-	"github.com/bookgate/bookgate/internal/dialect/letter"
+	"github.com/bookgate/bookgate/internal/channel/email"
 	"github.com/bookgate/bookgate/internal/mail"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
@@ -25,12 +25,12 @@ type mailConfig struct {
 }
 
 // newLetters opens the desk of letters.
-func newLetters(ctx context.Context, db *store.DB, exchange *order.Exchange, public string, zone *time.Location, sender *mail.Sender) (*letter.Desk, error) {
+func newLetters(ctx context.Context, db *store.DB, exchange *order.Exchange, public string, zone *time.Location, sender *mail.Sender) (*email.Channel, error) {
 	key, err := db.Secret(ctx, "letter")
 	if err != nil {
-		return nil, fmt.Errorf("key of the letters: %w", err)
+		return nil, fmt.Errorf("key of the e-mails: %w", err)
 	}
-	return letter.New(actionmail.Config{Exchange: exchange, Store: db, Mail: sender, Public: public, Key: key, Zone: zone, Now: db.Now}), nil
+	return email.New(actionmail.Config{Exchange: exchange, Store: db, Mail: sender, Public: public, Key: key, Zone: zone, Now: db.Now}), nil
 }
 
 // newMail is how letters of all kinds leave, or nil when there is no mail
@@ -45,7 +45,7 @@ func newMail(ctx context.Context, public string, s serveConfig, log *slog.Logger
 		return nil, codedError{exitConfig, err}
 	}
 	if s.public == "" {
-		log.WarnContext(ctx, "the links in letters lead to this machine alone, because --public-url is not set", "address", public)
+		log.WarnContext(ctx, "the links in e-mails lead to this machine alone, because --public-url is not set", "address", public)
 	}
 	return sender, nil
 }
@@ -96,7 +96,7 @@ func (r *settingReader) mail(c config) mailConfig {
 		return m
 	}
 	if m.server.From == "" {
-		r.refuse(c["smtp-from"], "whom letters come from, for example ordre@example.no")
+		r.refuse(c["smtp-from"], "the sender address of outgoing e-mail, for example ordre@example.no")
 		return m
 	}
 	if (m.server.User == "") != (m.passwordFile == "") {

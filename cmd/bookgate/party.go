@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bookgate/bookgate/editx"
-	"github.com/bookgate/bookgate/internal/dialect/letter"
+	"github.com/bookgate/bookgate/internal/channel/email"
 	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/store"
 )
@@ -123,7 +123,7 @@ func listParties(ctx context.Context, db *store.DB, _ []string) ([]listedParty, 
 	listed := make([]listedParty, len(parties))
 	for i, p := range parties {
 		listed[i].Party = p
-		if listed[i].Email, err = letter.Address(ctx, db, p.ID); err != nil {
+		if listed[i].Email, err = email.Address(ctx, db, p.ID); err != nil {
 			return nil, err
 		}
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/bookgate/bookgate/internal/dialect/letter"
+	"github.com/bookgate/bookgate/internal/channel/email"
 	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/store"
 )
@@ -25,11 +25,11 @@ func newPartySet(a app) *cobra.Command {
 		Use:   "set ID",
 		Short: "Write a party's orders to it by mail, in its language",
 		Long: `Say how a party is written to. With --email each order for the party goes to the
-address as a letter, with a link to a page on which it is answered; that is for
+address as an e-mail, with a link to a page on which it is answered; that is for
 parties that have no system of their own. A new address ends the links of the
-letters that went to the old one; reminders bring new links.
+e-mails that went to the old one; reminders bring new links.
 
-Letters go out through the mail server that serve was given with --smtp. What is
+E-mails go out through the mail server that serve was given with --smtp. What is
 not named here stays as it is.`,
 		Example: `  bookgate party set 900877 --email ordre@forlag.example --language nb
   bookgate party set 900877 --no-email`,
@@ -45,7 +45,7 @@ not named here stays as it is.`,
 	}
 	c.Flags().StringVar(&w.email, "email", "", "address to which the party's orders are written")
 	c.Flags().BoolVar(&w.noEmail, "no-email", false, "write to it no more")
-	c.Flags().StringVar(&w.language, "language", "", "language of the letters: nb (Norwegian bokmål), sv (Swedish, for leases; other letters are Norwegian then) or en (English)")
+	c.Flags().StringVar(&w.language, "language", "", "language of the e-mails: nb (Norwegian bokmål), sv (Swedish, for leases; other e-mails are Norwegian then) or en (English)")
 	return dataFlag(c)
 }
 
@@ -75,16 +75,16 @@ func (w partyWish) apply(ctx context.Context, c *cobra.Command, a app, db *store
 	}
 	switch {
 	case w.noEmail:
-		had, err := letter.DropAddress(ctx, db, id)
+		had, err := email.DropAddress(ctx, db, id)
 		if err == nil {
 			fmt.Fprintf(a.err, "party %s is not written to%s\n", id, map[bool]string{false: ", and was not before"}[had])
 		}
 		return err
 	case c.Flags().Changed("email"):
-		if err := letter.SetAddress(ctx, db, id, w.email, time.Now()); err != nil {
+		if err := email.SetAddress(ctx, db, id, w.email, time.Now()); err != nil {
 			return err
 		}
-		address, err := letter.Address(ctx, db, id)
+		address, err := email.Address(ctx, db, id)
 		if err != nil {
 			return err
 		}
@@ -94,12 +94,12 @@ func (w partyWish) apply(ctx context.Context, c *cobra.Command, a app, db *store
 	return nil
 }
 
-// warnWithoutMail says when letters may have to wait. The server may have been
+// warnWithoutMail says when e-mails may have to wait. The server may have been
 // given its mail server as a flag, which is not seen here.
 func warnWithoutMail(c *cobra.Command, a app) error {
 	conf, err := loadConfig(c, a)
 	if err == nil && conf["smtp"].Value == "" {
-		fmt.Fprintf(a.err, "No mail server is set here; letters wait until serve runs with --smtp HOST:PORT.\n")
+		fmt.Fprintf(a.err, "No mail server is set here; e-mails wait until serve runs with --smtp HOST:PORT.\n")
 	}
 	return err
 }

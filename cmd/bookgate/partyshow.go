@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bookgate/bookgate/editx"
-	"github.com/bookgate/bookgate/internal/dialect/letter"
+	"github.com/bookgate/bookgate/internal/channel/email"
 	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/store"
 )
@@ -35,7 +35,7 @@ func newPartyShow(a app) *cobra.Command {
 		if p.Party, err = db.Party(ctx, id); err != nil {
 			return p, err
 		}
-		if p.Email, err = letter.Address(ctx, db, id); err != nil {
+		if p.Email, err = email.Address(ctx, db, id); err != nil {
 			return p, err
 		}
 		if p.ActsFor, err = db.Buyers(ctx, id); err != nil {

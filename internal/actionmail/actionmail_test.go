@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/bookgate/bookgate/internal/mail"
@@ -27,37 +28,40 @@ func TestSanitizeLine(t *testing.T) {
 	}
 }
 
-func TestSealsOpenOneThing(t *testing.T) {
+func TestSignatureIsOfOneLink(t *testing.T) {
 	key := []byte("key")
-	seal := SignLink(key, "sign", "msg_1", "a")
-	if !VerifyLink(seal, key, "sign", "msg_1", "a") {
-		t.Error("a seal does not open what it was made for")
+	signature := SignLink(key, "sign", "msg_1", "a")
+	if !VerifyLink(signature, key, "sign", "msg_1", "a") {
+		t.Error("a signature is not valid for its own parts")
 	}
 	for name, parts := range map[string][]string{"step": {"confirm", "msg_1", "a"}, "delivery": {"sign", "msg_2", "a"}, "moved": {"sign", "msg_1a", ""}, "fewer": {"sign", "msg_1"}} {
-		if VerifyLink(seal, key, parts...) {
-			t.Errorf("the seal opens another %s", name)
+		if VerifyLink(signature, key, parts...) {
+			t.Errorf("the signature is valid for another %s", name)
 		}
 	}
-	if VerifyLink(seal, []byte("other"), "sign", "msg_1", "a") {
-		t.Error("the seal of another key opens")
+	if VerifyLink(signature, []byte("other"), "sign", "msg_1", "a") {
+		t.Error("the signature of another key is valid")
 	}
 }
 
 func TestDeliveryResult(t *testing.T) {
-	if r := DeliveryResult(nil); r.Status != 250 || r.Err != nil {
+	if r := deliveryResult(nil); r.Status != 250 || r.Err != nil {
 		t.Errorf("%+v", r)
 	}
-	if r := DeliveryResult(&mail.Error{Code: 550, Words: "no mailbox", Final: true}); r.Status != 550 || !r.Final || r.Err.Error() != "no mailbox" {
+	if r := deliveryResult(&mail.Error{Code: 550, PublicMessage: "no mailbox", Final: true}); r.Status != 550 || !r.Final || r.Err.Error() != "no mailbox" {
 		t.Errorf("%+v", r)
 	}
-	if r := DeliveryResult(errors.New("x")); r.Err == nil || r.Final {
+	if r := deliveryResult(errors.New("x")); r.Err == nil || r.Final {
 		t.Errorf("%+v", r)
 	}
 }
 
 func service() *Service {
 	texts := Texts{"hello": {"nb": "Hei, %s."}, "moment-layout": {"nb": "2.1.2006 kl. 15.04"}, "day-layout": {"nb": "2.1.2006"}}
-	return New(Config{}, []Language{"nb"}, texts, Templates{Page: `{{define "hello"}}<style>{{style}}</style>{{t "hello" .}}{{end}}{{define "broken"}}half{{t "none"}}{{end}}`, Style: "p{color:red}"})
+	return New(Config{}, []Language{"nb"}, texts, fstest.MapFS{
+		"mail.txt": {}, "mail.html": {},
+		"page.html": {Data: []byte(`{{define "hello"}}<style>{{style}}</style>{{t "hello" .}}{{end}}{{define "broken"}}half{{t "none"}}{{end}}`)},
+		"page.css":  {Data: []byte("p{color:red}")}})
 }
 
 func TestCatalog(t *testing.T) {
@@ -74,7 +78,7 @@ func TestCatalog(t *testing.T) {
 func TestPageStandsAlone(t *testing.T) {
 	s := service()
 	w := httptest.NewRecorder()
-	if err := s.Write(w, s.Catalog("fi"), 410, "hello", "<Ås>"); err != nil {
+	if err := s.WritePage(w, s.Catalog("fi"), 410, "hello", "<Ås>"); err != nil {
 		t.Fatal(err)
 	}
 	if w.Code != 410 || w.Body.String() != "<style>p{color:red}</style>Hei, &lt;Ås&gt;." {
@@ -90,7 +94,7 @@ func TestPageStandsAlone(t *testing.T) {
 		t.Errorf("the policy is %q", got)
 	}
 	w = httptest.NewRecorder()
-	if err := s.Write(w, s.Catalog("nb"), 200, "broken", nil); err == nil || w.Body.Len() != 0 {
+	if err := s.WritePage(w, s.Catalog("nb"), 200, "broken", nil); err == nil || w.Body.Len() != 0 {
 		t.Errorf("a broken page: %v, %q", err, w.Body)
 	}
 }

@@ -2,8 +2,10 @@ package actionmail
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"mime"
 	"net/http"
@@ -17,19 +19,19 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Policy is the Content-Security-Policy of pages that stand alone: it allows
-// the one style sheet that stands in them.
+// Policy returns the Content-Security-Policy of the pages: it allows their inline
+// style sheet and nothing else.
 func Policy(style string) string {
 	sum := sha256.Sum256([]byte(style))
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
 		"'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 }
 
-// Write answers with a page of the catalog. It renders into memory first, so
-// that a fault of a template is not half a page. Nothing is stored, followed, or
-// found by a search engine, and under the policy the page can load nothing and
-// send nowhere but back here.
-func (s *Service) Write(w http.ResponseWriter, c Catalog, status int, name string, view any) error {
+// WritePage answers with a page of the catalog. It renders into memory first, so
+// that an error of a template does not send half a page. The page is not cached,
+// followed, or indexed; under the policy it can load nothing and post to this
+// server only.
+func (s *Service) WritePage(w http.ResponseWriter, c Catalog, status int, name string, view any) error {
 	var buf bytes.Buffer
 	if err := c.page.ExecuteTemplate(&buf, name, view); err != nil {
 		return fmt.Errorf("write the page %s: %w", name, err)
@@ -47,48 +49,52 @@ func (s *Service) Write(w http.ResponseWriter, c Catalog, status int, name strin
 	return nil
 }
 
-// Page opens the link that is the last part of a path and lets serve answer. A
-// bad link is answered with the same page, whatever is wrong with it. Opening a
-// link must change nothing, for mail scanners open every link.
-func (s *Service) Page(l Link, serve func(w http.ResponseWriter, r *http.Request, t webhook.Task) error) http.HandlerFunc {
+// Page opens the link that is the last part of a path, loads what its page shows,
+// and lets serve answer. Every bad link is answered with the same page. A GET must
+// change nothing, because mail scanners open every link.
+func Page[V any](
+	s *Service, l Link, load func(context.Context, webhook.Task) (V, error),
+	serve func(w http.ResponseWriter, r *http.Request, v V) error,
+) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		t, ok, err := s.open(r.Context(), l, r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:])
+		t, ok, err := s.openLink(r.Context(), l, r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:])
 		if err == nil && ok {
 			rec := record.Of(r.Context())
 			rec.Order = t.Delivery.Event.Order
-			if err = rec.Identify(t.Delivery.Party, rec.Actor); err == nil {
-				err = serve(w, r, t)
-			}
+			err = rec.Identify(t.Delivery.Party, rec.Actor)
 		}
+		var v V
+		if err == nil && ok {
+			v, err = load(r.Context(), t)
+		}
+		if err == nil && ok {
+			err = serve(w, r, v)
+		}
+		var unread FormError
 		switch {
+		case errors.As(err, &unread):
+			s.writeMessage(w, int(unread), "form", "form-why")
 		case err != nil && !IsGone(err):
-			s.trouble(w, r, err)
+			s.writeFailure(w, r, err)
 		case err != nil || !ok:
-			s.Message(w, http.StatusNotFound, "unknown", "unknown-why")
+			s.writeMessage(w, http.StatusNotFound, "unknown", "unknown-why")
 		}
 	}
 }
 
-// IsGone reports whether what an e-mail is about is stored no longer, or not
-// wholly: it was erased, or is too old.
-func IsGone(err error) bool {
-	kind := order.KindOf(err)
-	return kind == order.NotFound || kind == order.Gone
-}
-
-// trouble tells of a failure on our side without what failed.
-func (s *Service) trouble(w http.ResponseWriter, r *http.Request, err error) {
+// writeFailure answers a failure of the server without its cause.
+func (s *Service) writeFailure(w http.ResponseWriter, r *http.Request, err error) {
 	switch order.KindOf(err) {
 	case order.Unavailable, order.TooMany:
 		record.Of(r.Context()).Code = order.CodeOf(err)
-		s.Message(w, http.StatusServiceUnavailable, "busy", "busy-why")
+		s.writeMessage(w, http.StatusServiceUnavailable, "busy", "busy-why")
 	default:
 		record.Of(r.Context()).Failure = err
-		s.Message(w, http.StatusInternalServerError, "trouble", "trouble-why")
+		s.writeMessage(w, http.StatusInternalServerError, "trouble", "trouble-why")
 	}
 }
 
-// messageView is a page that says one thing.
+// messageView is a page with a message.
 type messageView struct {
 	Language Language
 	Title    string
@@ -101,8 +107,8 @@ type message struct {
 	Text     string
 }
 
-// Message shows a page in all languages to a client of whom nothing is known.
-func (s *Service) Message(w http.ResponseWriter, status int, title, why string) {
+// writeMessage writes a page in all languages for an unknown recipient.
+func (s *Service) writeMessage(w http.ResponseWriter, status int, title, why string) {
 	v := messageView{Language: s.languages[0]}
 	for i, l := range s.languages {
 		c := s.catalogs[l]
@@ -112,18 +118,23 @@ func (s *Service) Message(w http.ResponseWriter, status int, title, why string) 
 		v.Title += c.MustText(title)
 		v.Messages = append(v.Messages, message{l, c.MustText(why)})
 	}
-	if err := s.Write(w, s.catalogs[s.languages[0]], status, "message", v); err != nil {
-		panic(err) // the server answers it
+	if err := s.WritePage(w, s.catalogs[s.languages[0]], status, "message", v); err != nil {
+		panic(err) // the server answers 500
 	}
 }
 
-// ParseForm reads the body of a POST of at most max bytes into r.PostForm, and
-// returns the status with which one that is no form of ours is refused, else
-// 200. What stands in the query counts for nothing.
-func ParseForm(w http.ResponseWriter, r *http.Request, max int64) int {
+// FormError is the status of a request whose body is not a form of the page.
+type FormError int
+
+// Error returns the text of the status.
+func (e FormError) Error() string { return http.StatusText(int(e)) }
+
+// ParseForm reads the body of a POST of at most max bytes into r.PostForm. The
+// query is ignored. The error is a [FormError].
+func ParseForm(w http.ResponseWriter, r *http.Request, max int64) error {
 	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || mediaType != "application/x-www-form-urlencoded" {
-		return http.StatusUnsupportedMediaType
+		return FormError(http.StatusUnsupportedMediaType)
 	}
 	sent, err := body.Read(w, r, max)
 	if err == nil {
@@ -131,13 +142,13 @@ func ParseForm(w http.ResponseWriter, r *http.Request, max int64) int {
 	}
 	switch {
 	case err == nil:
-		return http.StatusOK
+		return nil
 	case order.KindOf(err) == order.TooLarge:
-		return http.StatusRequestEntityTooLarge
+		return FormError(http.StatusRequestEntityTooLarge)
 	case order.KindOf(err) == order.Unsupported:
-		return http.StatusUnsupportedMediaType
+		return FormError(http.StatusUnsupportedMediaType)
 	case order.KindOf(err) == order.Unavailable:
-		return http.StatusServiceUnavailable
+		return FormError(http.StatusServiceUnavailable)
 	}
-	return http.StatusBadRequest
+	return FormError(http.StatusBadRequest)
 }

@@ -1,6 +1,9 @@
 package actionmail
 
 import (
+	"context"
+	"errors"
+	"io/fs"
 	"time"
 
 	"github.com/bookgate/bookgate/internal/mail"
@@ -8,8 +11,8 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Config is what a Service needs. Mail may be left out: then e-mails wait, and
-// the links of those that went before still work.
+// Config is what a Service needs. Without Mail, e-mails wait in the queue, and
+// the links of earlier ones still work.
 type Config struct {
 	Exchange *order.Exchange
 	Store    webhook.Store
@@ -22,39 +25,52 @@ type Config struct {
 	// Key signs the links. It must stay the same over restarts and replicas.
 	Key []byte
 
-	// Zone is the zone of the times that people read; nil means UTC.
+	// Zone is the time zone of the recipients; nil means UTC.
 	Zone *time.Location
 
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
-// Service writes the e-mails of one dialect and serves their pages. It is safe
-// for use by many goroutines.
+// Service sends the e-mails of one user of the package and serves their pages. It
+// is safe for use by many goroutines.
 type Service struct {
 	Config
-	languages []Language // the first is that of a recipient of whom nothing is known
+	languages []Language // the first is that of an unknown recipient
 	catalogs  map[Language]Catalog
 	policy    string // Content-Security-Policy of the pages
 }
 
-// New makes a service that speaks the languages.
-func New(c Config, languages []Language, t Texts, templates Templates) *Service {
+// New makes a service with its languages, texts, and the files mail.txt,
+// mail.html, page.html and page.css.
+func New(c Config, languages []Language, t Texts, files fs.FS) *Service {
 	if c.Zone == nil {
 		c.Zone = time.UTC
 	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	s := &Service{Config: c, languages: languages, catalogs: map[Language]Catalog{}, policy: Policy(templates.Style)}
+	s := &Service{Config: c, languages: languages, catalogs: map[Language]Catalog{}}
+	s.policy = Policy(readFile(files, styleFile))
 	for _, l := range languages {
-		s.catalogs[l] = NewCatalog(l, t, templates)
+		s.catalogs[l] = newCatalog(l, t, files)
 	}
 	return s
 }
 
-// Catalog returns that of a language, by its code; one that is not spoken is the
-// first of the service.
+// Formats returns the one format of the e-mails, or nothing without a mail
+// server: then e-mails wait until there is one. A nil schedule is the default.
+func (s *Service) Formats(
+	name string, send func(context.Context, webhook.Task) webhook.Result, schedule []time.Duration,
+) []webhook.Format {
+	if s.Mail == nil {
+		return nil
+	}
+	return []webhook.Format{{Name: name, Send: send, Timeout: mail.SendTimeout, Schedule: schedule}}
+}
+
+// Catalog returns that of a language, by its code, or the first of the service
+// where it has no such language.
 func (s *Service) Catalog(language string) Catalog {
 	if c, ok := s.catalogs[Language(language)]; ok {
 		return c
@@ -62,17 +78,62 @@ func (s *Service) Catalog(language string) Catalog {
 	return s.catalogs[s.languages[0]]
 }
 
-// FormatTime writes a time in the zone of the service.
+// FormatTime returns a time in the time zone of the service.
 func (s *Service) FormatTime(c Catalog, at time.Time) string { return c.FormatTime(at.In(s.Zone)) }
 
-// LastDay is the day until which the link of a delivery can be used.
+// LastDay returns the day until which the link of a delivery can be used.
 func (s *Service) LastDay(c Catalog, d webhook.Delivery) string {
 	return c.FormatDay(d.Created.Add(webhook.LinkLife).In(s.Zone))
 }
 
-// Compose begins the e-mail of a delivery. It is the same however often it is
-// sent: the same Message-ID tells mail programs so.
-func (s *Service) Compose(c Catalog, d webhook.Delivery, to, subject string) mail.Letter {
-	return mail.Letter{To: to, Subject: subject, MessageID: d.ID + "@" + s.Mail.Domain(),
+// NewMessage returns the e-mail of a delivery without its bodies. Each attempt
+// has the same Message-ID, by which mail programs recognise it.
+func (s *Service) NewMessage(c Catalog, d webhook.Delivery, to, subject string) mail.Message {
+	return mail.Message{To: to, Subject: subject, MessageID: d.ID + "@" + s.Mail.Domain(),
 		Headers: map[string]string{"Auto-Submitted": "auto-generated", "Content-Language": string(c.Language)}}
+}
+
+// Send renders the bodies of an e-mail, hands it to the mail server, and returns
+// the result of the delivery.
+func (s *Service) Send(ctx context.Context, c Catalog, m mail.Message, view any) webhook.Result {
+	if err := c.render(&m, view); err != nil {
+		return webhook.Result{Err: err}
+	}
+	return deliveryResult(s.Mail.Send(ctx, m))
+}
+
+// mailAccepted is the answer of a mail server that has accepted an e-mail.
+const mailAccepted = 250
+
+// busyWait is the delay of an e-mail that got no connection to the mail server.
+const busyWait = time.Second
+
+func deliveryResult(err error) webhook.Result {
+	var fault *mail.Error
+	switch {
+	case err == nil:
+		return webhook.Result{Status: mailAccepted}
+	case errors.As(err, &fault) && fault.Busy:
+		return webhook.Result{Later: busyWait}
+	case errors.As(err, &fault):
+		return webhook.Result{Status: fault.Code, Err: webhook.Fault(fault.PublicMessage),
+			Final: fault.Final, Shared: fault.Server}
+	}
+	return webhook.Result{Err: err}
+}
+
+// Unreadable returns the result of a delivery whose order could not be read. It
+// is final where the order was erased or retired.
+func Unreadable(err error) webhook.Result {
+	if IsGone(err) {
+		return webhook.Result{Err: webhook.Fault("the order is no longer there to be read"), Final: true}
+	}
+	return webhook.Result{Err: err}
+}
+
+// IsGone reports whether an order is no longer stored, or not in full: it was
+// erased, or is too old.
+func IsGone(err error) bool {
+	kind := order.KindOf(err)
+	return kind == order.NotFound || kind == order.Gone
 }

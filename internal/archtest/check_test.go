@@ -80,6 +80,18 @@ func checkName(path string) []string {
 	return broken
 }
 
+// checkSpine returns a sentence for every file of its spine that a dialect lacks.
+func checkSpine(dialect string, spine, files []string) []string {
+	var broken []string
+	for _, name := range spine {
+		if !slices.Contains(files, name) {
+			broken = append(broken, fmt.Sprintf("internal/dialect/%s has no %s; every dialect has the same files, "+
+				"so that a reader of one finds the same thing in another: %s", dialect, name, strings.Join(spine, ", ")))
+		}
+	}
+	return broken
+}
+
 // covers reports whether a pattern of the table means a package.
 func covers(pattern, path string) bool {
 	if below, ok := strings.CutSuffix(pattern, "*"); ok {

@@ -253,7 +253,7 @@ func (r *canaryRun) mailServed(format string, refuses map[string]string, work fu
 	for mechanism, answer := range refuses {
 		refuses[mechanism] = fmt.Sprintf(answer, password)
 	}
-	office := mailtest.Speak(r.t, mailtest.Script{Implicit: true, Offers: []string{"AUTH PLAIN"}, User: "bookgate",
+	office := mailtest.StartScripted(r.t, mailtest.Script{Implicit: true, Offers: []string{"AUTH PLAIN"}, User: "bookgate",
 		Password: password, Refuses: refuses})
 	conn, err := tls.Dial("tcp", office.Address, &tls.Config{InsecureSkipVerify: true})
 	r.must(err)
@@ -280,14 +280,14 @@ func (r *canaryRun) mailServed(format string, refuses map[string]string, work fu
 }
 
 // letters waits for e-mails and takes the links out of them, which are opened.
-func (r *canaryRun) letters(office *mailtest.Server) {
-	for end := time.Now().Add(20 * time.Second); len(office.Letters()) == 0 && time.Now().Before(end); {
+func (r *canaryRun) letters(office *mailtest.ScriptedServer) {
+	for end := time.Now().Add(20 * time.Second); len(office.Messages()) == 0 && time.Now().Before(end); {
 		time.Sleep(20 * time.Millisecond)
 	}
-	if len(office.Letters()) == 0 {
+	if len(office.Messages()) == 0 {
 		r.t.Error("no e-mail came")
 	}
-	for i, letter := range office.Letters() {
+	for i, letter := range office.Messages() {
 		r.wrote(inMail, fmt.Sprint(i), []byte(office.Raw()[i]+letter.Text))
 		link := regexp.MustCompile(`http://[^/\s]+(/\w+(?:/\w+)?/)(msg_[\w.-]+)`).FindStringSubmatch(letter.Text)
 		if link == nil {

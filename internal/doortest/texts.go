@@ -56,7 +56,8 @@ func checkText(t *testing.T, key string, said map[actionmail.Language]string, la
 // pattern is.
 func AskedFor(t *testing.T, inCode *regexp.Regexp, templates ...string) (keys []string) {
 	t.Helper()
-	keys = []string{"moment-layout", "day-layout", "unknown", "unknown-why", "busy", "busy-why", "trouble", "trouble-why"} // by every service
+	keys = []string{"moment-layout", "day-layout", "unknown", "unknown-why", "busy", "busy-why", "trouble", "trouble-why",
+		"form", "form-why"} // by every service
 	inTemplate := regexp.MustCompile(`\bt "([a-z-]+)"`)
 	for _, m := range inTemplate.FindAllStringSubmatch(strings.Join(templates, "\n"), -1) {
 		keys = append(keys, m[1])

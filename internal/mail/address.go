@@ -15,8 +15,8 @@ import (
 // maxAddress is the longest address that SMTP carries (RFC 5321, 4.5.3.1.3).
 const maxAddress = 254
 
-// ParseAddress reads the bare address of one person: no name, no brackets, no
-// list. It returns it as it stands in an envelope, with a domain beyond ASCII in
+// ParseAddress parses the bare address of one recipient: no name, no brackets, no
+// list. It returns the address as it stands in an envelope, with a domain beyond ASCII in
 // the form that mail servers know (info@xn--blbr-roah.example). What stands before
 // the @ may have letters of any script (RFC 6531); such mail goes through servers
 // that offer SMTPUTF8. Characters that change their meaning in a mailto address
@@ -24,7 +24,7 @@ const maxAddress = 254
 func ParseAddress(text string) (string, error) {
 	refuse := func(why string) error {
 		return order.Errorf(order.Invalid, "mail-address", "%q cannot be written to: %s.", order.Cut(text), why).
-			WithHint("Write the bare address of one person or office, for example ordre@forlag.example.")
+			WithHint("Write the bare address of one recipient, for example ordre@forlag.example.")
 	}
 	switch {
 	case text == "" || len(text) > maxAddress:
@@ -67,36 +67,43 @@ func asciiDomain(domain string) (string, error) {
 	if ascii(domain) {
 		return domain, nil
 	}
-	profile := idna.New(idna.MapForLookup(), idna.BidiRule(), idna.CheckHyphens(true), idna.CheckJoiners(true), idna.StrictDomainName(true), idna.VerifyDNSLength(true))
+	profile := idna.New(idna.MapForLookup(), idna.BidiRule(), idna.CheckHyphens(true), idna.CheckJoiners(true),
+		idna.StrictDomainName(true), idna.VerifyDNSLength(true))
 	return profile.ToASCII(domain)
 }
 
-// Fault tells in words for a form what is wrong with an address that somebody
-// typed, or "": it is a plain one, at a name with a dot. It is kept for others to
-// write to, and takes what ParseAddress is too careful for. A character that
-// cannot be seen is named: it came with a copied text, and the address with it is
-// another one.
-func Fault(text string) string {
+// addressError says what is wrong with an address, as a sentence for a form.
+type addressError string
+
+// Error returns the sentence.
+func (e addressError) Error() string { return string(e) }
+
+// ValidateAddress checks an address that is stored for others to write to: a
+// plain one, at a domain name with a dot. It accepts more than ParseAddress. The
+// text of the error is a sentence for a form. An invisible character is named in
+// it: it came with copied text and makes the address another one.
+func ValidateAddress(text string) error {
 	foreign := func(r rune) bool { return r >= utf8.RuneSelf && unfit(r) }
 	if at := strings.IndexFunc(text, foreign); at >= 0 {
 		r, _ := utf8.DecodeRuneInString(text[at:])
-		return fmt.Sprintf("It has the character %U, which no e-mail address has; write it like ola@nordmann.no.", r)
+		return addressError(fmt.Sprintf(
+			"It has the character %U, which no e-mail address has; write it like ola@nordmann.no.", r))
 	}
 	a, err := mail.ParseAddress(text)
 	if err != nil || a.Address != text || a.Name != "" {
-		return "It is no e-mail address; write it like ola@nordmann.no."
+		return addressError("It is no e-mail address; write it like ola@nordmann.no.")
 	}
 	domain, err := asciiDomain(domainOf(text))
 	if err != nil || !strings.Contains(strings.Trim(domain, "."), ".") {
-		return "What stands behind the @ is no domain on the internet."
+		return addressError("What stands behind the @ is no domain on the internet.")
 	}
-	return ""
+	return nil
 }
 
-// parseSender reads the address that letters come from, which may have a name:
+// parseSender reads the address that e-mails come from, which may have a name:
 // "Ordrebørsen <ordre@example.no>".
 func parseSender(text string) (*mail.Address, error) {
-	refused := order.Errorf(order.Invalid, "mail-address", "%q cannot be the sender of letters.", order.Cut(text)).
+	refused := order.Errorf(order.Invalid, "mail-address", "%q cannot be the sender of e-mails.", order.Cut(text)).
 		WithHint("Write ordre@example.no, or a name before it: Ordre <ordre@example.no>.")
 	a, err := mail.ParseAddress(text)
 	if err != nil || hasControl(text) || hasControl(a.Name) {
@@ -110,8 +117,10 @@ func parseSender(text string) (*mail.Address, error) {
 
 // hasControl finds what could end a header and begin another.
 func hasControl(s string) bool {
-	return strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\u0085' || r == '\u2028' || r == '\u2029' })
+	return strings.ContainsFunc(s, func(r rune) bool {
+		return r < ' ' || r == 0x7f || r == '\u0085' || r == '\u2028' || r == '\u2029'
+	})
 }
 
-// domainOf gives what stands behind the @.
+// domainOf returns what stands behind the @.
 func domainOf(address string) string { return address[strings.LastIndexByte(address, '@')+1:] }

@@ -14,26 +14,26 @@ import (
 	"github.com/bookgate/bookgate/internal/reach"
 )
 
-// Config says which mail server letters are handed to.
+// Config is the mail server to which messages are sent.
 type Config struct {
 	Address  string   // HOST:PORT of the mail server
-	From     string   // whom the letters come from, with or without a name
-	User     string   // the login; empty for a server that asks for none
-	Password Password //
+	From     string   // sender address, with or without a name
+	User     string   // login; empty for a server that requires none
+	Password Password // of the login
 	TLS      Mode     // empty is STARTTLS
 
-	// Roots are the authorities that may have signed the server's certificate;
-	// nil means those of the system.
+	// Roots are the certificate authorities for the server's certificate; nil means
+	// those of the system.
 	Roots *x509.CertPool
 }
 
 // Mode says how the connection is encrypted.
 type Mode string
 
-// The modes. Letters carry names, addresses and links that decide, so they are
-// never sent in the open over a network.
+// The modes. Messages have names, addresses and links that decide, so they are
+// never sent unencrypted over a network.
 const (
-	STARTTLS Mode = "starttls" // encrypted before the first word about a letter; a server without it is refused
+	STARTTLS Mode = "starttls" // encrypted before the message; a server without it is refused
 	Implicit Mode = "implicit" // encrypted from the first byte, usually port 465
 	None     Mode = "none"     // not encrypted, to a server on this machine alone
 )
@@ -43,78 +43,78 @@ type Password string
 
 const redacted = "[redacted]"
 
-// String keeps the password out of messages.
+// String returns a placeholder, for messages.
 func (p Password) String() string { return redacted }
 
-// GoString keeps the password out of messages.
+// GoString returns a placeholder, for messages.
 func (p Password) GoString() string { return redacted }
 
-// LogValue keeps the password out of the log.
+// LogValue returns a placeholder, for the log.
 func (p Password) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// MarshalText keeps the password out of documents.
+// MarshalText returns a placeholder, for documents.
 func (p Password) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
 // Bounds of sending.
 const (
-	// stepTime bounds each of the two steps of an e-mail: reaching the server
-	// (connection, greeting, encryption, login), and handing the e-mail over.
-	// The two together end before the lease of a delivery does, and 7 MB, the
-	// greatest order as an attachment, need a line of 5 Mbit/s.
+	// stepTime bounds each of the two steps of sending: reaching the server
+	// (connection, greeting, encryption, login), and the message. Both together
+	// end before the lease of a delivery, and 7 MB, the largest order as an
+	// attachment, need 5 Mbit/s.
 	stepTime = 12 * time.Second
 
-	// Longest is how long Send takes at most.
-	Longest = 2 * stepTime
+	// SendTimeout is the longest time that Send takes.
+	SendTimeout = 2 * stepTime
 
-	// mostConnections is how many a server is given at once: Exim takes 20 from
-	// one host and answers 421 to more, smaller ones take fewer.
-	mostConnections = 10
+	// maxConnections bounds the connections at once: Exim accepts 20 from one host
+	// and answers 421 to more, smaller servers accept fewer.
+	maxConnections = 10
 
-	// turnTime is how long an e-mail waits for one of them. Then it is the turn
-	// of others, and it comes back: what waits holds a worker.
+	// turnTime is how long a message waits for a connection, and holds a worker.
+	// Then it returns to the queue.
 	turnTime = 2 * time.Second
 
-	// perConnection is how many e-mails one takes. Servers that count end
-	// it at 100, some at 50 with recipients that they refuse.
-	perConnection = 50
+	// maxPerConnection bounds the messages on a connection. Servers with a limit
+	// have 100, some 50 with refused recipients.
+	maxPerConnection = 50
 
-	// idleTime is how long one stays open for the next e-mail: longer than
-	// the store needs to hand one out, and no burden on the server.
+	// idleTime is how long a connection stays open for the next message: longer
+	// than the store needs to hand one out, and short for the server.
 	idleTime = 2 * time.Second
 
-	// loginRest is how long nothing logs in after a login was refused: what is
-	// due at once would try each mechanism once for each e-mail. It is shorter
-	// than the first wait of a delivery.
-	loginRest = 3 * time.Second
+	// loginPause is the time without a login after a refused one: each message
+	// that is due would try each mechanism. It is shorter than the first wait of a
+	// delivery.
+	loginPause = 3 * time.Second
 
-	// resetTime bounds the question whether an idle one is still there.
+	// resetTime bounds the RSET on an idle connection.
 	resetTime = 3 * time.Second
 )
 
-// Sender hands e-mails to a mail server, several over one connection while there
-// are some. It is safe for use by many goroutines.
+// Sender sends messages to a mail server, several over one connection. It is safe
+// for use by many goroutines.
 type Sender struct {
-	config   Config
-	host     string
-	from     *mail.Address
-	patience time.Duration // with a silent server; see greetingPatience
-	turns    chan struct{} // one for each e-mail on its way
+	config          Config
+	host            string
+	from            *mail.Address
+	greetingTimeout time.Duration // see defaultGreetingTimeout
+	turns           chan struct{} // one for each message that is being sent
 
 	mu        sync.Mutex
 	idle      []*idle
-	mechanism string // by which the last login went
+	mechanism string // of the last successful login
 	refusal   error  // of the last login, at refusedAt
 	refusedAt time.Time
 }
 
-// idle is a connection that waits for the next e-mail.
+// idle is a connection that waits for the next message.
 type idle struct {
 	*session
 	end *time.Timer
 }
 
-// New checks the configuration. It does not look for the server: a mail server
-// that is down now may be up when there is something to send.
+// New checks the configuration. It does not connect to the server, which may be
+// down until there is something to send.
 func New(c Config) (*Sender, error) {
 	if c.TLS == "" {
 		c.TLS = STARTTLS
@@ -130,17 +130,20 @@ func New(c Config) (*Sender, error) {
 		return nil, err
 	}
 	if c.TLS == None && !loopback(host) {
-		return nil, fmt.Errorf("letters to %s would go over the network unencrypted\n  none is for a mail server on this machine; use starttls or implicit", host)
+		return nil, fmt.Errorf("e-mails to %s would go over the network unencrypted\n"+
+			"  none is for a mail server on this machine; use starttls or implicit", host)
 	}
 	switch c.TLS {
 	case STARTTLS, Implicit, None:
 	default:
-		return nil, fmt.Errorf("%q is no way to encrypt; use starttls, implicit or none", c.TLS)
+		return nil, fmt.Errorf("%q is not a valid encryption mode; use starttls, implicit or none", c.TLS)
 	}
 	if c.TLS == None && c.User != "" {
-		return nil, fmt.Errorf("a password is not sent over a connection that is not encrypted\n  Use starttls or implicit, or a server that asks for no login")
+		return nil, fmt.Errorf("a password is not sent over a connection that is not encrypted\n" +
+			"  Use starttls or implicit, or a server that asks for no login")
 	}
-	return &Sender{config: c, host: host, from: from, patience: greetingPatience, turns: make(chan struct{}, mostConnections)}, nil
+	return &Sender{config: c, host: host, from: from, greetingTimeout: defaultGreetingTimeout,
+		turns: make(chan struct{}, maxConnections)}, nil
 }
 
 func loopback(host string) bool {
@@ -151,17 +154,17 @@ func loopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// Domain is the domain that letters come from; Message-IDs end with it.
+// Domain returns the domain of the sender address; Message-IDs end with it.
 func (s *Sender) Domain() string { return domainOf(s.from.Address) }
 
-// worked is the mechanism by which the last login went.
-func (s *Sender) worked() string {
+// lastMechanism returns the mechanism by which the last login succeeded.
+func (s *Sender) lastMechanism() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.mechanism
 }
 
-func (s *Sender) remember(mechanism string) {
+func (s *Sender) setLastMechanism(mechanism string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.mechanism = mechanism

@@ -1,16 +1,16 @@
-// Package mail sends letters over SMTP; the only room with go-mail.
+// Package mail sends e-mails over SMTP. It is the only package with go-mail.
 //
-// A [Letter] goes to one person, as plain text and as HTML, with attachments.
-// [Sender.Send] hands it to the operator's mail server over TLS and tells at
-// once what came of it: nothing is queued here, for whoever sends keeps its own
-// durable list. An [Error] says in words what went wrong, and whether trying
-// again can help.
+// A [Message] goes to one recipient, as plain text and as HTML, with
+// attachments. [Sender.Send] hands it to the operator's mail server over TLS and
+// returns the result. Nothing is queued here: the caller keeps a durable queue
+// of its own. An [Error] holds a message for the operator and says whether a
+// retry can help.
 //
-// The session is our own: mail servers differ in what they offer, refuse and say,
-// and the operator reads their words whole. Of go-mail it has the mechanisms of
-// the login and the writer of messages. A [Sender] opens a bounded number of
-// connections and hands several letters over on each.
+// The SMTP session is implemented here, because mail servers differ in what they
+// offer, refuse and answer, and the operator is shown their answers in full.
+// go-mail provides the login mechanisms and the MIME writer. A [Sender] opens a
+// bounded number of connections and sends several messages on each.
 //
-// A letter that the server has taken and whose answer got lost is sent again
-// by its owner with the same Message-ID, by which mail programs know it.
+// A message that the server accepted and whose answer was lost is sent again
+// by the caller with the same Message-ID, by which mail programs recognise it.
 package mail

@@ -11,29 +11,29 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Error tells why a letter did not go.
+// Error is a failure to send a message.
 type Error struct {
-	Code  int    // the server's answer; 0 when it gave none
-	Words string // what happened, for people, with the server's own words
-	Final bool   // this letter will never go: trying again cannot help
-	Busy  bool   // it was not its turn, and nothing was tried
-	Err   error  // the cause, for the log
+	Code          int    // the server's answer; 0 without one
+	PublicMessage string // what happened, for the operator, with the server's own words
+	Final         bool   // a retry cannot help
+	Busy          bool   // all connections were in use, and nothing was tried
+	Err           error  // the cause, for the log
 
-	// Server is set where the server took nothing at all, whatever the letter:
-	// it was not reached, or did not let us in.
+	// Server is set where the server accepts no message at all: it was not
+	// reached, or refused the session.
 	Server bool
 }
 
-// Error gives the words.
-func (e *Error) Error() string { return e.Words }
+// Error returns the public message.
+func (e *Error) Error() string { return e.PublicMessage }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// fault sorts what went wrong. Final is only what the server said with a 5xx of
-// this letter itself: of its mailbox, or its content. Everything that the
-// operator has to mend, and everything that may pass by itself, is tried again.
-func (s *Sender) fault(err error) error {
+// toError classifies a failure as an [Error]. Only a 5xx answer about this message
+// itself is final: about its mailbox, or its content. What the operator has to
+// fix, and what is temporary, is tried again.
+func (s *Sender) toError(err error) error {
 	if err == nil {
 		return nil
 	}
@@ -42,33 +42,35 @@ func (s *Sender) fault(err error) error {
 		return e
 	}
 	e = &Error{Err: err}
-	var told *refusal
+	var refused *refusal
 	var failed *loginError
 	var unsure *unanswered
 	switch {
-	case errors.As(err, &told):
-		e.Code = told.code
-		e.Words, e.Final = s.refused(told)
-		e.Server = told.ofAll()
+	case errors.As(err, &refused):
+		e.Code = refused.code
+		e.PublicMessage, e.Final = s.describeRefusal(refused)
+		e.Server = refused.ofEveryMessage()
 	case errors.As(err, &failed):
 		e.Code = failed.last.code
-		e.Words = "the mail server " + s.config.Address + " refused the login of --smtp-user: " + failed.Error()
+		e.PublicMessage = "the mail server " + s.config.Address + " refused the login of --smtp-user: " + failed.Error()
 		if len(failed.tried) == 0 {
-			e.Words = "the mail server " + s.config.Address + " takes no login of a kind that is known here: " + failed.Error()
+			e.PublicMessage = "the mail server " + s.config.Address +
+				" takes no login of a kind that is known here: " + failed.Error()
 		}
 	case errors.As(err, &unsure):
-		e.Words = "the connection to the mail server ended before it had taken the letter: " + s.wordsOf(unsure.error)
+		e.PublicMessage = "the connection to the mail server ended before it had taken the e-mail: " +
+			s.describe(unsure.error)
 	default:
-		e.Words = s.wordsOf(err)
+		e.PublicMessage = s.describe(err)
 	}
-	if told == nil {
+	if refused == nil {
 		e.Server = unsure == nil
 	}
-	e.Words = s.config.Password.hide(s.config.User, e.Words)
+	e.PublicMessage = s.config.Password.hide(s.config.User, e.PublicMessage)
 	return e
 }
 
-// verdict is what a refusal means at its step.
+// verdict returns the meaning of a refusal at its step.
 func (e *refusal) verdict() verdict {
 	switch e.step {
 	case "RCPT":
@@ -84,41 +86,44 @@ func (e *refusal) verdict() verdict {
 	return greeting
 }
 
-// ofEmail reports whether the server had let us in, and spoke of an e-mail.
-func (e *refusal) ofEmail() bool {
+// ofMessage reports whether the server had let us in, and spoke of an e-mail.
+func (e *refusal) ofMessage() bool {
 	return e.step == "MAIL" || e.step == "RCPT" || e.step == "DATA" || e.step == "body"
 }
 
-// ofAll reports whether a refusal meets every e-mail alike.
-func (e *refusal) ofAll() bool {
+// ofEveryMessage reports whether a refusal meets every e-mail alike.
+func (e *refusal) ofEveryMessage() bool {
 	switch e.verdict() {
 	case relay, greeting, listed, sender, login, encryption:
 		return true
 	}
-	return !e.ofEmail()
+	return !e.ofMessage()
 }
 
-// refused says what an answer of the server means, and whether it is final.
-func (s *Sender) refused(told *refusal) (words string, final bool) {
+// describeRefusal says what an answer of the server means, and whether it is final.
+func (s *Sender) describeRefusal(refused *refusal) (words string, final bool) {
 	server := "the mail server " + s.config.Address
 	mend := func(what, how string) (string, bool) {
-		return fmt.Sprintf("%s %s: %s (the operator has to mend this: %s; it is tried again)", server, what, told, how), false
+		return fmt.Sprintf("%s %s: %s (the operator has to mend this: %s; it is tried again)",
+			server, what, refused, how), false
 	}
-	switch told.verdict() {
+	switch refused.verdict() {
 	case mailbox:
-		return "the mail server does not take letters for this address: " + told.String(), true
+		return "the mail server does not take e-mails for this address: " + refused.String(), true
 	case content:
-		return "the mail server did not take the letter: " + told.String(), true
+		return "the mail server did not take the e-mail: " + refused.String(), true
 	case full:
-		return "the mailbox is full: " + told.String() + " (it is tried again)", false
+		return "the mailbox is full: " + refused.String() + " (it is tried again)", false
 	case relay:
-		return mend("does not relay for us", "set --smtp-user and --smtp-password-file, or let the mail server relay for this machine")
+		return mend("does not relay for us",
+			"set --smtp-user and --smtp-password-file, or let the mail server relay for this machine")
 	case greeting:
-		return mend("does not take the name or address of this machine, which greets as "+s.Domain(), "the name comes from --smtp-from; the address needs a name of its own in the DNS")
+		return mend("does not take the name or address of this machine, which greets as "+s.Domain(),
+			"the name comes from --smtp-from; the address needs a name of its own in the DNS")
 	case listed:
 		return mend("blocks this machine", "use a mail server that may send, or have the block lifted")
 	case sender:
-		return mend("does not take letters from "+s.from.Address, "check --smtp-from, and who may send for its domain")
+		return mend("does not take e-mails from "+s.from.Address, "check --smtp-from, and who may send for its domain")
 	case login:
 		if s.config.User == "" {
 			return mend("asks us to log in", "set --smtp-user and --smtp-password-file")
@@ -129,25 +134,29 @@ func (s *Sender) refused(told *refusal) (words string, final bool) {
 	case limit:
 		return mend("takes no more from us for now", "wait, or have the limit on what we send raised")
 	case policy:
-		return mend("refused us by a rule of its own", "ask whoever runs the mail server")
+		return mend("refused us by a rule of its own", "ask the administrator of the mail server")
 	}
-	if told.ofEmail() {
-		return fmt.Sprintf("the mail server did not take the e-mail now: %s (it is tried again)", told), false
+	if refused.ofMessage() {
+		return fmt.Sprintf("the mail server did not take the e-mail now: %s (it is tried again)", refused), false
 	}
-	return fmt.Sprintf("%s does not take letters now: %s", server, told), false
+	return fmt.Sprintf("%s does not take e-mails now: %s", server, refused), false
 }
 
 // noUTF8 refuses an e-mail whose address needs what the server does not offer.
-func (s *Sender) noUTF8(m message) error {
+func (s *Sender) noUTF8(m encodedMessage) error {
 	server := "the mail server " + s.config.Address + " does not offer SMTPUTF8"
 	if !ascii(m.to) {
-		return &Error{Final: true, Words: fmt.Sprintf("the address %q has letters beyond ASCII before the @, and %s, which such addresses need", clean(m.to), server)}
+		return &Error{Final: true, PublicMessage: fmt.Sprintf(
+			"the address %q has letters beyond ASCII before the @, and %s, which such addresses need",
+			clean(m.to), server)}
 	}
-	return &Error{Words: fmt.Sprintf("--smtp-from %s has letters beyond ASCII before the @, and %s, which such addresses need", clean(s.from.Address), server)}
+	return &Error{PublicMessage: fmt.Sprintf(
+		"--smtp-from %s has letters beyond ASCII before the @, and %s, which such addresses need",
+		clean(s.from.Address), server)}
 }
 
-// wordsOf tells why the server could not be reached, or would not talk.
-func (s *Sender) wordsOf(err error) string {
+// describe returns why the server could not be reached, or ended the session.
+func (s *Sender) describe(err error) string {
 	server := "the mail server " + s.config.Address
 	fault, words := reach.Sort(err)
 	var record tls.RecordHeaderError
@@ -155,9 +164,10 @@ func (s *Sender) wordsOf(err error) string {
 	var answer textproto.ProtocolError
 	switch {
 	case errors.Is(err, errImplicit):
-		return server + " speaks TLS from the first byte and not at STARTTLS; set --smtp-tls implicit, or use its other port (often 587)"
+		return server + " speaks TLS from the first byte and not at STARTTLS; " +
+			"set --smtp-tls implicit, or use its other port (often 587)"
 	case errors.Is(err, errNoSTARTTLS):
-		return server + " does not offer STARTTLS, and letters are not sent unencrypted"
+		return server + " does not offer STARTTLS, and e-mails are not sent unencrypted"
 	case errors.As(err, &record):
 		return server + " does not speak TLS from the first byte; use starttls instead of implicit, or its other port"
 	case fault == reach.NoHost, fault == reach.NoAnswer:

@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// eximConfig is a server that takes letters for one domain from everybody, for
+// eximConfig is a server that takes e-mails for one domain from every client, for
 // all others after a login, and writes them into one file.
 const eximConfig = `
 primary_hostname = mail.example
@@ -128,8 +128,8 @@ func check(t *testing.T, err error) {
 	}
 }
 
-// TestExim hands letters to a mail server of others: STARTTLS, a login that is
-// refused for one mechanism and taken for the next, many letters at once, and
+// TestExim hands e-mails to a mail server of others: STARTTLS, a login that is
+// refused for one mechanism and taken for the next, many e-mails at once, and
 // what it refuses.
 func TestExim(t *testing.T) {
 	address, roots, mbox := exim(t)
@@ -137,7 +137,7 @@ func TestExim(t *testing.T) {
 	check(t, err)
 	open, err := New(Config{Address: address, From: "ordre@bookgate.example", TLS: None})
 	check(t, err)
-	letter := func(to string) Letter {
+	message := func(to string) Message {
 		l := sample()
 		l.To, l.Subject = to, strings.Repeat("ø", 120)
 		return l
@@ -146,7 +146,7 @@ func TestExim(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range many {
 		all.Go(func() {
-			l := letter(fmt.Sprintf("kari%d@forlag.example", i))
+			l := message(fmt.Sprintf("kari%d@forlag.example", i))
 			for range 20 {
 				err := s.Send(t.Context(), l)
 				var e *Error
@@ -154,19 +154,19 @@ func TestExim(t *testing.T) {
 					continue
 				}
 				if err != nil {
-					t.Errorf("letter %d: %v", i, err)
+					t.Errorf("e-mail %d: %v", i, err)
 				}
 				return
 			}
-			t.Errorf("letter %d never had its turn", i)
+			t.Errorf("e-mail %d never had its turn", i)
 		})
 	}
 	all.Wait()
-	if worked := s.worked(); worked != "CRAM-MD5" {
+	if worked := s.lastMechanism(); worked != "CRAM-MD5" {
 		t.Errorf("the login went by %s", worked)
 	}
-	check(t, s.Send(t.Context(), letter("info@blåbær.example")))
-	check(t, s.Send(t.Context(), letter("kåre@blåbær.example")))
+	check(t, s.Send(t.Context(), message("info@blåbær.example")))
+	check(t, s.Send(t.Context(), message("kåre@blåbær.example")))
 	for to, want := range map[string]struct {
 		final bool
 		words string
@@ -176,7 +176,7 @@ func TestExim(t *testing.T) {
 		"full@forlag.example":   {false, "the mailbox is full: 550 5.2.2 Mailbox is full"},
 	} {
 		var e *Error
-		if err := open.Send(t.Context(), letter(to)); !errors.As(err, &e) || e.Final != want.final || !strings.Contains(e.Words, want.words) {
+		if err := open.Send(t.Context(), message(to)); !errors.As(err, &e) || e.Final != want.final || !strings.Contains(e.PublicMessage, want.words) {
 			t.Errorf("%s: %v", to, err)
 		}
 	}
@@ -186,7 +186,7 @@ func TestExim(t *testing.T) {
 			return
 		} else if time.Now().After(end) {
 			log, _ := os.ReadFile(filepath.Join(filepath.Dir(mbox), "log-main"))
-			t.Fatalf("%d of %d letters were delivered:\n%.3000s", n, many+2, log)
+			t.Fatalf("%d of %d e-mails were delivered:\n%.3000s", n, many+2, log)
 		}
 	}
 }

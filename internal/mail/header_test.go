@@ -64,7 +64,7 @@ func TestSendersName(t *testing.T) {
 	}
 }
 
-func TestLetterOnTheWire(t *testing.T) {
+func TestMessageOnTheWire(t *testing.T) {
 	o, s := plainly(t, mailtest.Script{})
 	l := sample()
 	l.Subject, l.MessageID = strings.Repeat("ø", 120), "msg_3@"+strings.Repeat("a", 60)+".example"
@@ -72,7 +72,7 @@ func TestLetterOnTheWire(t *testing.T) {
 	if err := s.Send(t.Context(), l); err != nil {
 		t.Fatal(err)
 	}
-	got, raw := o.Letters()[0], o.Raw()[0]
+	got, raw := o.Messages()[0], o.Raw()[0]
 	if got.Subject != l.Subject || got.Header.Get("In-Reply-To") != "<msg_2@bookgate.example>" || got.Header.Get("References") != "<msg_1@bookgate.example> <msg_2@bookgate.example>" {
 		t.Errorf("%q, %v", got.Subject, got.Header)
 	}

@@ -16,9 +16,9 @@ type mechanism struct {
 	auth func(c Config, host string, state *tls.ConnectionState) smtp.Auth
 }
 
-// mechanisms are the ways that are known here, in the order in which they are
-// tried. Over TLS, and without it there is no login, the simple ones hide as much
-// as the others and work wherever they are offered; NTLM works hardly anywhere.
+// mechanisms returns the supported mechanisms, in the order in which they are
+// tried. There is no login without TLS, and over TLS the simple ones are as safe as
+// the others and work wherever they are offered; NTLM rarely works.
 func mechanisms() []mechanism {
 	return []mechanism{
 		{"PLAIN", func(c Config, host string, _ *tls.ConnectionState) smtp.Auth {
@@ -48,7 +48,7 @@ func mechanisms() []mechanism {
 	}
 }
 
-// loginError says why no way to log in led in.
+// loginError is a login that failed with every mechanism.
 type loginError struct {
 	offered []string // what the server offers, as it spells it
 	tried   []string // each with the server's answer
@@ -70,9 +70,8 @@ func (e *loginError) Error() string {
 	return strings.Join(e.tried, "; ") + " (" + offers + ")"
 }
 
-// choose returns the mechanisms to try, of those that the server offers: that
-// which worked last comes first, so that no wrong guesses are counted against us
-// at every connection.
+// choose returns the supported mechanisms that the server offers. The one that
+// worked last comes first, so that connections do not count as failed logins.
 func choose(offered []string, worked string) (chosen []mechanism) {
 	for _, m := range mechanisms() {
 		if slices.ContainsFunc(offered, func(o string) bool { return strings.EqualFold(o, m.name) }) {
@@ -126,8 +125,8 @@ func (s *session) login(m mechanism, c Config, host string) (reply, error) {
 	return r, err
 }
 
-// next answers a challenge. The library's reader of NTLM trusts the lengths that
-// stand in one; a server that is broken must end its own login alone.
+// next answers a challenge. The library's NTLM reader trusts the lengths in a
+// challenge and can panic; that must fail the login only.
 func next(auth smtp.Auth, challenge []byte) (response []byte, err error) {
 	defer func() {
 		if broken := recover(); broken != nil {
@@ -137,7 +136,7 @@ func next(auth smtp.Auth, challenge []byte) (response []byte, err error) {
 	return auth.Next(challenge, true)
 }
 
-// encodeResponse writes the response that goes with the command; an empty one is
+// encodeResponse encodes the response in the AUTH command; an empty one is
 // a single = (RFC 4954, 4).
 func encodeResponse(b []byte) string {
 	if len(b) == 0 {
@@ -146,7 +145,7 @@ func encodeResponse(b []byte) string {
 	return base64.StdEncoding.EncodeToString(b)
 }
 
-// raw is what a challenge is encoded in.
+// raw returns the text of a challenge before decoding.
 func (r reply) raw() string {
 	text, _, _ := strings.Cut(r.text, " ")
 	return text

@@ -8,7 +8,7 @@ import (
 	"unicode"
 )
 
-// reply is an answer of the mail server, all its lines.
+// reply is an answer of the mail server, with all its lines.
 type reply struct {
 	code     int
 	enhanced string // RFC 3463, such as 5.1.1; empty where it has none
@@ -74,13 +74,14 @@ func (r reply) String() string {
 // is reports whether the answer is of a class such as 2 or 5.
 func (r reply) is(class int) bool { return r.code/100 == class }
 
-// hide takes the password out of what a server said: some repeat the command
-// that they did not understand.
+// hide removes the password from an answer: some servers repeat a command that
+// they did not understand.
 func (p Password) hide(user, text string) string {
 	if p == "" {
 		return text
 	}
-	for _, form := range []string{"\x00" + user + "\x00" + string(p), user + "\x00" + user + "\x00" + string(p), string(p)} {
+	plain := user + "\x00" + string(p)
+	for _, form := range []string{"\x00" + plain, user + "\x00" + plain, string(p)} {
 		text = strings.ReplaceAll(text, base64.StdEncoding.EncodeToString([]byte(form)), redacted)
 	}
 	if len(p) < shortPassword {
@@ -89,31 +90,30 @@ func (p Password) hide(user, text string) string {
 	return strings.ReplaceAll(text, string(p), redacted)
 }
 
-// shortPassword is one that stands in words by chance: taking it out of them
-// would show it by the gaps.
+// shortPassword is the length below which a password can be part of a word by
+// chance: removing it there would reveal it.
 const shortPassword = 4
 
-// verdict is what an answer that refuses an e-mail means.
+// verdict is the meaning of an answer that refuses a message.
 type verdict int
 
 const (
-	passes     verdict = iota // it may pass by itself
-	mailbox                   // there is no such mailbox: this e-mail will never go
-	content                   // the e-mail itself is not taken: too large, or held for spam
-	limit                     // no more for now: so many an hour, a day or for the money
-	full                      // the mailbox is full today
+	passes     verdict = iota // temporary
+	mailbox                   // there is no such mailbox: final
+	content                   // the message itself is refused, as too large or as spam: final
+	limit                     // a sending limit: an hour, a day, or a quota
+	full                      // the mailbox is full
 	relay                     // the server does not relay for us
-	greeting                  // it does not take our name, or our address has none
-	listed                    // our address stands on a block list, or has a bad name
-	sender                    // it does not take the sender's address or domain
-	login                     // it wants a login
-	encryption                // it wants TLS
-	policy                    // a rule of its own
+	greeting                  // our name is refused, or our address has none
+	listed                    // our address is on a block list, or has a bad reputation
+	sender                    // the sender's address or domain is refused
+	login                     // a login is required
+	encryption                // TLS is required
+	policy                    // another rule of the server
 )
 
-// What servers say, by what it is said of. They are asked in the order of the
-// functions below: a block list that calls its answer "mailbox unavailable"
-// speaks of us.
+// The words of servers, by subject. They are matched in the order of the functions
+// below: an answer with a block list and "mailbox unavailable" is about us.
 var (
 	saysEncryption = says(`\bstarttls\b`, `must use (tls|encryption)`, `encryption (is )?required`,
 		`(requires?|use) (a )?(secure|encrypted) connection`)
@@ -122,24 +122,32 @@ var (
 		`(requires?|needs?|without|need) (smtp )?auth`, `log ?in first`)
 	saysGreeting = says(`\b(helo|ehlo)\b`, `reverse (dns|host ?name|lookup|mapping)`, `\b(r?dns|ptr|fcrdns)\b`,
 		`cannot find your (host|reverse) ?name`)
-	saysListed = says(`(block|black|deny) ?list`, `blocked (using|by|due|because)`, `\b(is|been|was|currently) (block|list)ed\b`,
+	saysListed = says(`(block|black|deny) ?list`, `blocked (using|by|due|because)`,
+		`\b(is|been|was|currently) (block|list)ed\b`,
 		`\b(rbl|dnsbl|spamhaus|spamcop|barracuda(central)?|sorbs|abusix|uceprotect)\b`, `reputation`, `banned`,
 		`(client|host|ip|server|network|connection)\b.{0,80}\b(blocked|listed|rejected)`,
 		`not (be )?accepted from (this|your) (ip|host|server|address)`)
-	saysSender = says(`\bsender\b`, `\b(spf|dkim|dmarc)\b`, `mail from`, `(return|reverse)[ -]path`, `your (domain|address)`,
-		`not (allowed|authori[sz]ed|permitted) to (send|perform)`, `send ?as`, `not owned by`, `sending (domain|(is )?paused)`,
+	saysSender = says(`\bsender\b`, `\b(spf|dkim|dmarc)\b`, `mail from`, `(return|reverse)[ -]path`,
+		`your (domain|address)`,
+		`not (allowed|authori[sz]ed|permitted) to (send|perform)`, `send ?as`, `not owned by`,
+		`sending (domain|(is )?paused)`,
 		`from address`, `while verifying`, `\b(not |un)verified`, `verified (sender|identit\w*|domain)`)
-	saysRelay = says(`relay`, `rcpthosts`, `not (a )?local domain`, `not (in|one of) (my|our) (list of )?(domains|hosts)`,
+	saysRelay = says(`relay`, `rcpthosts`, `not (a )?local domain`,
+		`not (in|one of) (my|our) (list of )?(domains|hosts)`,
 		`we do not (accept|handle) mail for`)
-	saysFull = says(`mail ?box (is |was )?(currently )?full`, `(over|exceed\w*|out of)\b.{0,40}\b(quota|storage|mailbox)`,
+	saysFull = says(`mail ?box (is |was )?(currently )?full`,
+		`(over|exceed\w*|out of)\b.{0,40}\b(quota|storage|mailbox)`,
 		`quota (is )?(exceeded|full)`, `(insufficient|not enough) (storage|space)`, `mailbox size limit`)
-	saysLimit = says(`\b(rate|sending|daily|hourly|monthly|relay|messag(e|es|ing)|connection)( \w+)? (limit|quota)s?\b`, `throttl`, `too many`,
+	saysLimit = says(`\b(rate|sending|daily|hourly|monthly|relay|messag(e|es|ing)|connection)( \w+)? (limit|quota)s?\b`,
+		`throttl`, `too many`,
 		`credits? exceeded`, `at a rate`, `too (fast|quickly)`)
 	saysTooLarge = says(`\b(message|maximum|mail) size\b`, `size limit`, `too (large|big|long)`)
-	saysContent  = says(`\bspam(assassin)?\b`, `unsolicited`, `\bjunk\b`, `\b(virus(es)?|malware|phish\w*)\b`, `\b(content|attachments?)\b`)
+	saysContent  = says(`\bspam(assassin)?\b`, `unsolicited`, `\bjunk\b`, `\b(virus(es)?|malware|phish\w*)\b`,
+		`\b(content|attachments?)\b`)
 	saysInactive = says(`inactiv`, `disabled`, `suspended`)
 	saysClient   = says(`\b(client|host|ip|server|network|connection|listed|rbl|dnsbl)\b`)
-	saysPolicy   = says(`polic(y|ies)`, `access denied`, `not (allowed|permitted)`, `prohibited`, `denied`, `administrative`, `spam`,
+	saysPolicy   = says(`polic(y|ies)`, `access denied`, `not (allowed|permitted)`, `prohibited`, `denied`,
+		`administrative`, `spam`,
 		`too many`, `rate limit`, `try again`, `temporar`)
 	saysMailbox = says(
 		`\b(unknown|invalid|bad|no such|non-?existent|nonexisting|undeliverable) (local |virtual |e-?mail |recipient'?s? )?`+
@@ -147,35 +155,39 @@ var (
 		`(user|recipient|mail ?box|address|account|alias)( name)?\b.{0,60}\b(unknown|unavailable|not (be )?found|not exists?|`+
 			`doesn'?t exist|not known|invalid|no longer (exists|active|valid|available|in use)|disabled|inactive|deactivated|`+
 			`suspended|closed|not (listed|valid|a valid|local))\b`,
-		`\bno (mail ?box|account|user)\b`, `unrout(e)?able (address|mail|domain)`, `not (a )?(known|valid) (user|recipient|mail ?box|address)`,
-		`do(es not|esn'?t) (exist|have an? (\S+ )?(account|mailbox))`, `no longer (works|employed|with)`, `(doesn'?t|does not) like recipient`,
+		`\bno (mail ?box|account|user)\b`, `unrout(e)?able (address|mail|domain)`,
+		`not (a )?(known|valid) (user|recipient|mail ?box|address)`,
+		`do(es not|esn'?t) (exist|have an? (\S+ )?(account|mailbox))`, `no longer (works|employed|with)`,
+		`(doesn'?t|does not) like recipient`,
 		`addressee unknown`, `no one (here )?(by|with) that name`)
 )
 
-// says finds any of the patterns, in any case.
+// says matches any of the patterns, in any letter case.
 func says(patterns ...string) *regexp.Regexp {
 	return regexp.MustCompile(`(?i)` + strings.Join(patterns, "|"))
 }
 
-// addresses in an answer are no words of the server: <relay@sender.example> says
-// nothing of relaying.
+// addresses in an answer are ignored: <relay@sender.example> is not about
+// relaying.
 var addresses = regexp.MustCompile(`<[^<>]*>|\S+@\S+`)
 
 func (r reply) withoutAddresses() string {
 	return addresses.ReplaceAllString(r.text[:min(len(r.text), sortedReply)], " ")
 }
 
-// sortedReply is how much of an answer is looked at to sort it, in bytes. What it
-// is said of stands at its beginning.
+// sortedReply bounds the part of an answer that is matched, in bytes. The subject
+// is at the beginning.
 const sortedReply = 4 * maxReply
 
-// ofSender finds answers to RCPT that carry a code of addresses for the sender's.
-var ofSender = regexp.MustCompile(`(?i)\bsender\b.{0,30}\b(reject\w*|verif\w*|denied|unknown|invalid)|(unknown|invalid|bad|verify) sender`)
+// ofSender matches answers to RCPT with the code of an address that are about the
+// sender's.
+var ofSender = says(`\bsender\b.{0,30}\b(reject\w*|verif\w*|denied|unknown|invalid)`,
+	`(unknown|invalid|bad|verify) sender`)
 
-// ofRecipient says what an answer to RCPT means. Servers put off to RCPT what
-// they have against the client and the sender (Postfix: smtpd_delay_reject), so
-// that only what is said of the mailbox counts against it: an enhanced code of
-// addresses, or words where there is no code that says anything.
+// ofRecipient returns the meaning of an answer to RCPT. Servers delay refusals of
+// the client and the sender until RCPT (Postfix: smtpd_delay_reject), so only an
+// answer about the mailbox counts against it: an enhanced code of addresses, or
+// words where there is no specific code.
 func (r reply) ofRecipient() verdict {
 	class, detail := r.subject()
 	words := r.withoutAddresses()
@@ -208,9 +220,9 @@ func (r reply) ofRecipient() verdict {
 	return policy
 }
 
-// ofContent says what an answer to DATA means, and to what came behind it. Only
-// what is said of the e-mail counts against it; servers put off to here too what
-// they have against the client, the sender or the hour.
+// ofContent returns the meaning of an answer to DATA, and to the message. Only an
+// answer about the message counts against it; servers delay refusals of the client,
+// the sender or the rate until here too.
 func (r reply) ofContent() verdict {
 	class, detail := r.subject()
 	words := r.withoutAddresses()
@@ -245,10 +257,10 @@ func (r reply) ofContent() verdict {
 	return policy
 }
 
-// urls in an answer say little: a page about spam explains why a client is blocked.
+// urls in an answer are ignored: a page about spam explains why a client is blocked.
 var urls = regexp.MustCompile(`https?://\S+`)
 
-// ofSender says what an answer to MAIL means.
+// ofSender returns the meaning of an answer to MAIL.
 func (r reply) ofSender() verdict {
 	if !r.is(5) {
 		return r.passing()
@@ -265,8 +277,8 @@ func (r reply) ofSender() verdict {
 	return sender
 }
 
-// ofUs says what an answer has against the client, which the operator has to
-// mend, else passes.
+// ofUs returns what an answer refuses about the client, which the operator has to
+// fix, else passes.
 func (r reply) ofUs() verdict {
 	class, detail := r.subject()
 	words := r.withoutAddresses()
@@ -289,7 +301,7 @@ func (r reply) ofUs() verdict {
 	return passes
 }
 
-// passing is the verdict of an answer that says itself that it may pass.
+// passing returns the meaning of a temporary answer.
 func (r reply) passing() verdict {
 	class, detail := r.subject()
 	words := r.withoutAddresses()
@@ -299,11 +311,12 @@ func (r reply) passing() verdict {
 	return passes
 }
 
-// subject returns the two numbers behind the class of the enhanced code, and -1
-// where there is none that says anything: X.0.0, X.3.0, and X.5.0, which one of
-// the largest services puts before every text.
+// subject returns the two numbers after the class of the enhanced code, and -1
+// where there is no specific one: X.0.0, X.3.0, and X.5.0, which one of the largest
+// services puts before every text.
 func (r reply) subject() (subject, detail int) {
-	if _, err := fmt.Sscanf(r.enhanced, "%d.%d.%d", new(int), &subject, &detail); err != nil || subject == 0 || (subject == 3 || subject == 5) && detail == 0 {
+	_, err := fmt.Sscanf(r.enhanced, "%d.%d.%d", new(int), &subject, &detail)
+	if err != nil || subject == 0 || (subject == 3 || subject == 5) && detail == 0 {
 		return -1, -1
 	}
 	return subject, detail

@@ -16,7 +16,7 @@ import (
 )
 
 // to is a sender to a server that speaks by a script.
-func to(t *testing.T, o *mailtest.Server, change func(*Config)) *Sender {
+func to(t *testing.T, o *mailtest.ScriptedServer, change func(*Config)) *Sender {
 	t.Helper()
 	c := Config{Address: o.Address, From: "ordre@bookgate.example", Roots: o.Roots}
 	if change != nil {
@@ -30,22 +30,22 @@ func to(t *testing.T, o *mailtest.Server, change func(*Config)) *Sender {
 }
 
 // open without TLS.
-func plainly(t *testing.T, s mailtest.Script) (*mailtest.Server, *Sender) {
+func plainly(t *testing.T, s mailtest.Script) (*mailtest.ScriptedServer, *Sender) {
 	t.Helper()
-	o := mailtest.Speak(t, s)
+	o := mailtest.StartScripted(t, s)
 	return o, to(t, o, func(c *Config) { c.TLS = None })
 }
 
 const user, password = "ordre@bookgate.example", "hemmelig-ø"
 
-func loginTo(t *testing.T, s mailtest.Script) (*mailtest.Server, *Sender) {
+func loginTo(t *testing.T, s mailtest.Script) (*mailtest.ScriptedServer, *Sender) {
 	t.Helper()
 	s.User, s.Password, s.STARTTLS = user, password, true
-	o := mailtest.Speak(t, s)
+	o := mailtest.StartScripted(t, s)
 	return o, to(t, o, func(c *Config) { c.User, c.Password = user, password })
 }
 
-// faultOf sends a letter that must fail.
+// faultOf sends an e-mail that must fail.
 func faultOf(t *testing.T, s *Sender) *Error {
 	t.Helper()
 	err := s.Send(t.Context(), sample())
@@ -57,7 +57,7 @@ func faultOf(t *testing.T, s *Sender) *Error {
 }
 
 // auths are the mechanisms that a client tried, in order.
-func auths(o *mailtest.Server) (tried []string) {
+func auths(o *mailtest.ScriptedServer) (tried []string) {
 	for _, line := range o.Commands() {
 		if name, ok := strings.CutPrefix(line, "AUTH "); ok {
 			tried = append(tried, name)
@@ -96,7 +96,7 @@ func TestEveryOrderOfMechanisms(t *testing.T) {
 					}
 					offer := "auth GSSAPI NTLM " + strings.ToLower(strings.Join(order, " "))
 					o, s := loginTo(t, mailtest.Script{Offers: []string{offer}, Refuses: refuses, HangsUp: hangsUp})
-					if err := s.Send(t.Context(), sample()); err != nil || len(o.Letters()) != 1 {
+					if err := s.Send(t.Context(), sample()); err != nil || len(o.Messages()) != 1 {
 						t.Fatalf("%s, takes %s, hangs up %t: %v", offer, takes, hangsUp, err)
 					}
 					if tried := auths(o); !slices.Equal(tried, names[:slices.Index(names, takes)+1]) {
@@ -136,7 +136,7 @@ func TestMechanismThatWorkedComesFirst(t *testing.T) {
 func TestLoginOfOldServers(t *testing.T) {
 	for _, offers := range [][]string{{"AUTH=PLAIN LOGIN"}, {"AUTH=LOGIN", "AUTH CRAM-MD5"}, {"8bitmime", "Auth Login"}, {"AUTH  PLAIN  "}} {
 		o, s := loginTo(t, mailtest.Script{Offers: offers})
-		if err := s.Send(t.Context(), sample()); err != nil || len(o.Letters()) != 1 {
+		if err := s.Send(t.Context(), sample()); err != nil || len(o.Messages()) != 1 {
 			t.Errorf("%v: %v", offers, err)
 		}
 	}
@@ -157,30 +157,30 @@ func TestLoginThatFailsListsWhatWasTried(t *testing.T) {
 		_, s := loginTo(t, c.script)
 		e := faultOf(t, s)
 		for _, want := range c.want {
-			if !strings.Contains(e.Words, want) {
-				t.Errorf("%s: %q is not in %q", name, want, e.Words)
+			if !strings.Contains(e.PublicMessage, want) {
+				t.Errorf("%s: %q is not in %q", name, want, e.PublicMessage)
 			}
 		}
-		if e.Final || strings.Contains(e.Words, "hemmelig") || strings.Contains(e.Words, "aGVtbWVsaWct") {
-			t.Errorf("%s: final %t, %q", name, e.Final, e.Words)
+		if e.Final || strings.Contains(e.PublicMessage, "hemmelig") || strings.Contains(e.PublicMessage, "aGVtbWVsaWct") {
+			t.Errorf("%s: final %t, %q", name, e.Final, e.PublicMessage)
 		}
 	}
 }
 
-// TestRefusedLoginRests sends many letters with a wrong password: the server
-// counts one login and not one for each letter.
+// TestRefusedLoginRests sends many e-mails with a wrong password: the server
+// counts one login and not one for each e-mail.
 func TestRefusedLoginRests(t *testing.T) {
 	o, s := loginTo(t, mailtest.Script{Offers: []string{"AUTH PLAIN"}, Refuses: map[string]string{"PLAIN": "535 5.7.8 no"}})
 	first := faultOf(t, s)
 	for range 20 {
-		if e := faultOf(t, s); e.Words != first.Words || e.Code != 535 {
+		if e := faultOf(t, s); e.PublicMessage != first.PublicMessage || e.Code != 535 {
 			t.Fatalf("%+v", e)
 		}
 	}
 	if tried := auths(o); len(tried) != 1 {
 		t.Errorf("tried %v", tried)
 	}
-	s.refusedAt = time.Now().Add(-loginRest - time.Second)
+	s.refusedAt = time.Now().Add(-loginPause - time.Second)
 	faultOf(t, s)
 	if tried := auths(o); len(tried) != 2 {
 		t.Errorf("tried %v", tried)
@@ -189,26 +189,26 @@ func TestRefusedLoginRests(t *testing.T) {
 
 // TestNoPasswordInTheOpen wants no login where the server strips STARTTLS.
 func TestNoPasswordInTheOpen(t *testing.T) {
-	o := mailtest.Speak(t, mailtest.Script{Offers: []string{"AUTH PLAIN LOGIN"}, User: user, Password: password})
+	o := mailtest.StartScripted(t, mailtest.Script{Offers: []string{"AUTH PLAIN LOGIN"}, User: user, Password: password})
 	s := to(t, o, func(c *Config) { c.User, c.Password = user, password })
-	if e := faultOf(t, s); !strings.Contains(e.Words, "does not offer STARTTLS") || len(auths(o)) != 0 {
-		t.Errorf("%q, %v", e.Words, o.Commands())
+	if e := faultOf(t, s); !strings.Contains(e.PublicMessage, "does not offer STARTTLS") || len(auths(o)) != 0 {
+		t.Errorf("%q, %v", e.PublicMessage, o.Commands())
 	}
 }
 
-func TestLettersShareAConnection(t *testing.T) {
+func TestMessagesShareAConnection(t *testing.T) {
 	o, s := plainly(t, mailtest.Script{})
-	for range perConnection + 3 {
+	for range maxPerConnection + 3 {
 		if err := s.Send(t.Context(), sample()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if made, _ := o.Connections(); made != 2 || len(o.Letters()) != perConnection+3 {
-		t.Errorf("%d connections for %d letters", made, len(o.Letters()))
+	if made, _ := o.Connections(); made != 2 || len(o.Messages()) != maxPerConnection+3 {
+		t.Errorf("%d connections for %d e-mails", made, len(o.Messages()))
 	}
 }
 
-// TestConnectionsAreBounded sends more letters at once than a server takes.
+// TestConnectionsAreBounded sends more e-mails at once than a server takes.
 func TestConnectionsAreBounded(t *testing.T) {
 	o, s := plainly(t, mailtest.Script{Says: func(verb string, _ int) string {
 		if verb == "DATA" {
@@ -217,7 +217,7 @@ func TestConnectionsAreBounded(t *testing.T) {
 		return ""
 	}})
 	var all sync.WaitGroup
-	for range 8 * mostConnections {
+	for range 8 * maxConnections {
 		all.Go(func() {
 			if err := s.Send(t.Context(), sample()); err != nil {
 				t.Error(err)
@@ -225,14 +225,14 @@ func TestConnectionsAreBounded(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if made, most := o.Connections(); most > mostConnections || made > 2*mostConnections {
+	if made, most := o.Connections(); most > maxConnections || made > 2*maxConnections {
 		t.Errorf("%d connections, %d at once", made, most)
 	}
 }
 
 func TestBusyIsNoFailure(t *testing.T) {
 	o, s := plainly(t, mailtest.Script{})
-	for range mostConnections {
+	for range maxConnections {
 		s.turns <- struct{}{}
 	}
 	if e := faultOf(t, s); !e.Busy || e.Final || len(o.Commands()) != 0 {
@@ -240,11 +240,11 @@ func TestBusyIsNoFailure(t *testing.T) {
 	}
 }
 
-// TestFailedLetterHarmsNoOther refuses every second letter at each step, ends the
+// TestFailedMessageHarmsNoOther refuses every second e-mail at each step, ends the
 // connection there, or says 421.
-func TestFailedLetterHarmsNoOther(t *testing.T) {
+func TestFailedMessageHarmsNoOther(t *testing.T) {
 	for _, verb := range []string{"MAIL", "RCPT", "DATA", "DATA.", "RSET"} {
-		for _, answer := range []string{"550 5.1.1 no such user", "450 4.2.0 later", "421 4.7.0 too many letters in one connection", "452 4.5.3 enough", "CLOSE"} {
+		for _, answer := range []string{"550 5.1.1 no such user", "450 4.2.0 later", "421 4.7.0 too many e-mails in one connection", "452 4.5.3 enough", "CLOSE"} {
 			o, s := plainly(t, mailtest.Script{Says: func(v string, n int) string {
 				if v == verb && n%2 == 0 {
 					return answer
@@ -260,7 +260,7 @@ func TestFailedLetterHarmsNoOther(t *testing.T) {
 				}
 			}
 			seen := map[string]int{}
-			for _, l := range o.Letters() {
+			for _, l := range o.Messages() {
 				seen[l.Header.Get("Message-Id")]++
 			}
 			for id, n := range seen {
@@ -290,8 +290,8 @@ func TestIdleConnectionsEnd(t *testing.T) {
 	}
 }
 
-// TestWhoseItIsToMend says what refuses a letter for good, and what does not.
-func TestWhoseItIsToMend(t *testing.T) {
+// TestWhichRefusalsAreFinal says what refuses an e-mail for good, and what does not.
+func TestWhichRefusalsAreFinal(t *testing.T) {
 	const here = "<kari@forlag.example>: "
 	for _, c := range []struct {
 		verb, answer string
@@ -324,9 +324,9 @@ func TestWhoseItIsToMend(t *testing.T) {
 		{"RCPT", "550 5.7.25 no reverse DNS", false, "name or address"},
 		{"RCPT", "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org; https://www.spamhaus.org/query/ip/192.0.2.1", false, "blocks this machine"},
 		{"RCPT", "550 Requested action not taken: mailbox unavailable. Your IP 192.0.2.1 is listed at the DNSBL", false, "blocks this machine"},
-		{"RCPT", "550 5.1.8 <ordre@bookgate.example>: Sender address rejected: Domain not found", false, "letters from ordre@bookgate.example"},
-		{"RCPT", "550 5.1.0 <ordre@bookgate.example>: Sender address rejected: User unknown in local recipient table", false, "letters from ordre@bookgate.example"},
-		{"RCPT", "550 Sender verify failed", false, "letters from ordre@bookgate.example"},
+		{"RCPT", "550 5.1.8 <ordre@bookgate.example>: Sender address rejected: Domain not found", false, "e-mails from ordre@bookgate.example"},
+		{"RCPT", "550 5.1.0 <ordre@bookgate.example>: Sender address rejected: User unknown in local recipient table", false, "e-mails from ordre@bookgate.example"},
+		{"RCPT", "550 Sender verify failed", false, "e-mails from ordre@bookgate.example"},
 		{"RCPT", "550 5.7.26 This mail has been blocked because it is not authenticated: DMARC", false, "operator"},
 		{"RCPT", "530 5.7.0 Authentication required", false, "asks us to log in"},
 		{"RCPT", "550 5.7.1 Client was not authenticated", false, "operator"},
@@ -352,21 +352,21 @@ func TestWhoseItIsToMend(t *testing.T) {
 		{"RCPT", "550 5.4.5 Daily relay sending limit exceeded", false, "no more from us for now"},
 		{"RCPT", "550 Maximum credits exceeded", false, "no more from us for now"},
 
-		{"MAIL", "550 who are you", false, "letters from ordre@bookgate.example"},
+		{"MAIL", "550 who are you", false, "e-mails from ordre@bookgate.example"},
 		{"MAIL", "530 5.7.0 Must issue a STARTTLS command first", false, "wants an encrypted connection"},
 		{"MAIL", "530 5.7.1 Authentication required", false, "asks us to log in"},
-		{"MAIL", "552 5.3.4 Message size exceeds fixed limit", true, "did not take the letter"},
+		{"MAIL", "552 5.3.4 Message size exceeds fixed limit", true, "did not take the e-mail"},
 		{"MAIL", "421 busy", false, "now: 421"},
-		{"MAIL", "552 Message too large", true, "did not take the letter"},
+		{"MAIL", "552 Message too large", true, "did not take the e-mail"},
 		{"MAIL", "550 5.7.1 Daily message quota exceeded", false, "no more from us for now"},
 
-		{"DATA", "554 5.5.1 Error: no valid recipients", true, "did not take the letter"},
-		{"DATA.", "552 5.3.4 Message size exceeds fixed limit", true, "did not take the letter"},
-		{"DATA.", "550 5.7.1 Message content rejected", true, "did not take the letter"},
-		{"DATA.", "554 5.6.0 malformed", true, "did not take the letter"},
+		{"DATA", "554 5.5.1 Error: no valid recipients", true, "did not take the e-mail"},
+		{"DATA.", "552 5.3.4 Message size exceeds fixed limit", true, "did not take the e-mail"},
+		{"DATA.", "550 5.7.1 Message content rejected", true, "did not take the e-mail"},
+		{"DATA.", "554 5.6.0 malformed", true, "did not take the e-mail"},
 		{"DATA.", "552 5.2.2 Over quota", false, "the mailbox is full"},
 		{"DATA.", "550 5.7.1 Relaying denied", false, "does not relay for us"},
-		{"DATA.", "550-5.7.26 Unauthenticated email is not accepted due to the domain's DMARC policy\n550 5.7.26 see the page", false, "letters from"},
+		{"DATA.", "550-5.7.26 Unauthenticated email is not accepted due to the domain's DMARC policy\n550 5.7.26 see the page", false, "e-mails from"},
 		{"DATA.", "554 5.7.1 blocked using bl.example", false, "blocks this machine"},
 		{"DATA.", "451 later", false, "now: 451"},
 		{"DATA.", "454 Throttling failure: Daily message quota exceeded.", false, "now: 454"},
@@ -377,19 +377,19 @@ func TestWhoseItIsToMend(t *testing.T) {
 		{"DATA.", "550 5.7.1 Rate limit exceeded", false, "no more from us for now"},
 		{"DATA.", "550 5.4.5 Daily user sending limit exceeded", false, "no more from us for now"},
 		{"DATA.", "554 5.7.1 You have exceeded the daily sending quota of your account", false, "no more from us for now"},
-		{"DATA.", "554 Message rejected: Email address is not verified.", false, "letters from"},
-		{"DATA.", "554 Message rejected: Sending paused for this account.", false, "letters from"},
-		{"DATA.", "550 The from address does not match a verified Sender Identity.", false, "letters from"},
-		{"DATA.", "550 5.7.515 Access denied, sending domain forlag.example does not pass authentication", false, "letters from"},
+		{"DATA.", "554 Message rejected: Email address is not verified.", false, "e-mails from"},
+		{"DATA.", "554 Message rejected: Sending paused for this account.", false, "e-mails from"},
+		{"DATA.", "550 The from address does not match a verified Sender Identity.", false, "e-mails from"},
+		{"DATA.", "550 5.7.515 Access denied, sending domain forlag.example does not pass authentication", false, "e-mails from"},
 		{"DATA.", "550 5.7.708 Access denied, traffic not accepted from this IP", false, "blocks this machine"},
 		{"DATA.", "554 5.7.1 Your IP is listed, see https://bl.example/spam", false, "blocks this machine"},
-		{"DATA.", "550 5.7.1 This message has been blocked: likely unsolicited mail", true, "did not take the letter"},
-		{"DATA.", "550 5.7.1 Server detected spam in the message", true, "did not take the letter"},
-		{"DATA.", "550 maximum message size exceeded: 25600000", true, "did not take the letter"},
-		{"DATA.", "552 Message size exceeds the daily limit of 1 MB", true, "did not take the letter"},
+		{"DATA.", "550 5.7.1 This message has been blocked: likely unsolicited mail", true, "did not take the e-mail"},
+		{"DATA.", "550 5.7.1 Server detected spam in the message", true, "did not take the e-mail"},
+		{"DATA.", "550 maximum message size exceeded: 25600000", true, "did not take the e-mail"},
+		{"DATA.", "552 Message size exceeds the daily limit of 1 MB", true, "did not take the e-mail"},
 
 		{"GREETING", "554 5.7.1 mail.example your IP is blocked, see the list", false, "blocks this machine"},
-		{"GREETING", "421 4.3.2 too many connections", false, "letters now: 421"},
+		{"GREETING", "421 4.3.2 too many connections", false, "e-mails now: 421"},
 		{"EHLO", "550 5.7.1 bad name", false, "name or address"},
 	} {
 		_, s := plainly(t, mailtest.Script{Says: func(verb string, _ int) string {
@@ -399,19 +399,19 @@ func TestWhoseItIsToMend(t *testing.T) {
 			return ""
 		}})
 		e := faultOf(t, s)
-		if e.Final != c.final || !strings.Contains(e.Words, c.words) || strings.Contains(e.Words, "for this address") != (c.final && c.verb == "RCPT") {
-			t.Errorf("%s %q: final %t, %q; want %t, %q", c.verb, c.answer, e.Final, e.Words, c.final, c.words)
+		if e.Final != c.final || !strings.Contains(e.PublicMessage, c.words) || strings.Contains(e.PublicMessage, "for this address") != (c.final && c.verb == "RCPT") {
+			t.Errorf("%s %q: final %t, %q; want %t, %q", c.verb, c.answer, e.Final, e.PublicMessage, c.final, c.words)
 		}
-		if code := c.answer[:3]; fmt.Sprint(e.Code) != code || strings.Count(e.Words, c.answer[4:]) > 1 {
-			t.Errorf("%s %q: code %d, %q", c.verb, c.answer, e.Code, e.Words)
+		if code := c.answer[:3]; fmt.Sprint(e.Code) != code || strings.Count(e.PublicMessage, c.answer[4:]) > 1 {
+			t.Errorf("%s %q: code %d, %q", c.verb, c.answer, e.Code, e.PublicMessage)
 		}
-		operators := strings.Contains(e.Words, "the operator has to mend")
-		ofOne := strings.Contains(e.Words, "a rule of its own") || strings.Contains(e.Words, "for now")
+		operators := strings.Contains(e.PublicMessage, "the operator has to mend")
+		ofOne := strings.Contains(e.PublicMessage, "a rule of its own") || strings.Contains(e.PublicMessage, "for now")
 		if ofAll := operators && !ofOne || c.verb == "GREETING" || c.verb == "EHLO"; e.Server != ofAll {
 			t.Errorf("%s %q: of every e-mail is %t", c.verb, c.answer, e.Server)
 		}
-		if later := c.answer[0] == '4' || c.final || strings.Contains(e.Words, "mailbox is full"); operators == later {
-			t.Errorf("%s %q: the operator's to mend is %t, %q", c.verb, c.answer, operators, e.Words)
+		if later := c.answer[0] == '4' || c.final || strings.Contains(e.PublicMessage, "mailbox is full"); operators == later {
+			t.Errorf("%s %q: the operator's to mend is %t, %q", c.verb, c.answer, operators, e.PublicMessage)
 		}
 	}
 }
@@ -424,8 +424,8 @@ func TestServersWordsAreWhole(t *testing.T) {
 		}
 		return ""
 	}})
-	if e := faultOf(t, s); !strings.Contains(e.Words, "550 5.7.1 Our system has found that [31myour message "+long+" "+long+" see https://mail.example/why") {
-		t.Errorf("%q", e.Words)
+	if e := faultOf(t, s); !strings.Contains(e.PublicMessage, "550 5.7.1 Our system has found that [31myour message "+long+" "+long+" see https://mail.example/why") {
+		t.Errorf("%q", e.PublicMessage)
 	}
 	_, s = plainly(t, mailtest.Script{Says: func(verb string, _ int) string {
 		if verb == "RCPT" {
@@ -433,18 +433,18 @@ func TestServersWordsAreWhole(t *testing.T) {
 		}
 		return ""
 	}})
-	if e := faultOf(t, s); strings.Count(e.Words, "ø") > maxReply || strings.Count(e.Words, "ø") < maxReply-20 {
-		t.Errorf("%d characters", len([]rune(e.Words)))
+	if e := faultOf(t, s); strings.Count(e.PublicMessage, "ø") > maxReply || strings.Count(e.PublicMessage, "ø") < maxReply-20 {
+		t.Errorf("%d characters", len([]rune(e.PublicMessage)))
 	}
 }
 
 func TestStartTLSAtAnImplicitPort(t *testing.T) {
-	o := mailtest.Speak(t, mailtest.Script{Implicit: true})
+	o := mailtest.StartScripted(t, mailtest.Script{Implicit: true})
 	s := to(t, o, nil)
-	s.patience = 100 * time.Millisecond
+	s.greetingTimeout = 100 * time.Millisecond
 	start := time.Now()
-	if e := faultOf(t, s); !strings.Contains(e.Words, "implicit") || time.Since(start) > 5*time.Second {
-		t.Errorf("%q after %v", e.Words, time.Since(start))
+	if e := faultOf(t, s); !strings.Contains(e.PublicMessage, "implicit") || time.Since(start) > 5*time.Second {
+		t.Errorf("%q after %v", e.PublicMessage, time.Since(start))
 	}
 	// One that is merely slow is waited for.
 	o, s = plainly(t, mailtest.Script{Says: func(verb string, _ int) string {
@@ -453,8 +453,8 @@ func TestStartTLSAtAnImplicitPort(t *testing.T) {
 		}
 		return ""
 	}})
-	s.patience = 100 * time.Millisecond
-	if err := s.Send(t.Context(), sample()); err != nil || len(o.Letters()) != 1 {
+	s.greetingTimeout = 100 * time.Millisecond
+	if err := s.Send(t.Context(), sample()); err != nil || len(o.Messages()) != 1 {
 		t.Error(err)
 	}
 }
@@ -480,13 +480,13 @@ func TestHandshakeThatFailsSaysSo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e := faultOf(t, s); !strings.Contains(e.Words, "TLS with the mail server") || !strings.Contains(e.Words, "alert") {
-		t.Errorf("%q", e.Words)
+	if e := faultOf(t, s); !strings.Contains(e.PublicMessage, "TLS with the mail server") || !strings.Contains(e.PublicMessage, "alert") {
+		t.Errorf("%q", e.PublicMessage)
 	}
 }
 
 func TestSMTPUTF8OnlyWhereItIsNeeded(t *testing.T) {
-	send := func(address string, offers ...string) (*mailtest.Server, error) {
+	send := func(address string, offers ...string) (*mailtest.ScriptedServer, error) {
 		o, s := plainly(t, mailtest.Script{Offers: offers})
 		l := sample()
 		l.To = address
@@ -497,18 +497,18 @@ func TestSMTPUTF8OnlyWhereItIsNeeded(t *testing.T) {
 		t.Errorf("%v, %q", err, o.Commands())
 	}
 	if raw := o.Raw()[0]; !ascii(raw) {
-		t.Errorf("a letter of ASCII is not: %q", raw)
+		t.Errorf("an e-mail of ASCII is not: %q", raw)
 	}
 	o, err = send("kåre@blåbær.example", "smtputf8")
 	if err != nil || !slices.Contains(o.Commands(), "MAIL FROM:<ordre@bookgate.example> SMTPUTF8") || !slices.Contains(o.Commands(), "RCPT TO:<kåre@xn--blbr-roah.example>") {
 		t.Errorf("%v, %q", err, o.Commands())
 	}
-	if to := o.Letters()[0].Header.Get("To"); to != "<kåre@xn--blbr-roah.example>" {
+	if to := o.Messages()[0].Header.Get("To"); to != "<kåre@xn--blbr-roah.example>" {
 		t.Errorf("To is %q", to)
 	}
 	o, err = send("kåre@blåbær.example", "8BITMIME")
 	var e *Error
-	if !errors.As(err, &e) || !e.Final || !strings.Contains(e.Words, "does not offer SMTPUTF8") || len(o.Letters()) != 0 || slices.ContainsFunc(o.Commands(), func(l string) bool { return strings.HasPrefix(l, "MAIL") }) {
+	if !errors.As(err, &e) || !e.Final || !strings.Contains(e.PublicMessage, "does not offer SMTPUTF8") || len(o.Messages()) != 0 || slices.ContainsFunc(o.Commands(), func(l string) bool { return strings.HasPrefix(l, "MAIL") }) {
 		t.Errorf("%v, %q", err, o.Commands())
 	}
 }
@@ -538,7 +538,7 @@ func TestAnswersThatAreNotSMTP(t *testing.T) {
 			}
 			return ""
 		}})
-		if e := faultOf(t, s); e.Final || !strings.Contains(e.Words, "not SMTP") || !strings.Contains(e.Words, `HTTP/1.1 400 Bad\u202eRequest`) {
+		if e := faultOf(t, s); e.Final || !strings.Contains(e.PublicMessage, "not SMTP") || !strings.Contains(e.PublicMessage, `HTTP/1.1 400 Bad\u202eRequest`) {
 			t.Errorf("%s: %+v", verb, e)
 		}
 	}

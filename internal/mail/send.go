@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// Send hands an e-mail to the mail server. When it returns nil, the server has
-// taken it; otherwise the error is an [Error].
-func (s *Sender) Send(ctx context.Context, l Letter) error {
-	m, err := s.message(l)
+// Send sends a message to the mail server. It returns nil once the server has
+// accepted it; otherwise the error is an [Error].
+func (s *Sender) Send(ctx context.Context, l Message) error {
+	m, err := s.encode(l)
 	if err != nil {
-		return &Error{Words: err.Error(), Final: true, Err: err}
+		return &Error{PublicMessage: err.Error(), Final: true, Err: err}
 	}
-	ctx, cancel := context.WithTimeout(ctx, Longest)
+	ctx, cancel := context.WithTimeout(ctx, SendTimeout)
 	defer cancel()
 	turn := time.NewTimer(turnTime)
 	defer turn.Stop()
@@ -21,12 +21,12 @@ func (s *Sender) Send(ctx context.Context, l Letter) error {
 	case s.turns <- struct{}{}:
 		defer func() { <-s.turns }()
 	case <-turn.C:
-		return &Error{Words: "all connections to the mail server are in use", Busy: true}
+		return &Error{PublicMessage: "all connections to the mail server are in use", Busy: true}
 	case <-ctx.Done():
-		return s.fault(ctx.Err())
+		return s.toError(ctx.Err())
 	}
 	if c := s.takeIdle(); c != nil {
-		err := s.hand(ctx, c, m)
+		err := s.deliver(ctx, c, m)
 		if err == nil || !stale(err) {
 			return err
 		}
@@ -36,25 +36,25 @@ func (s *Sender) Send(ctx context.Context, l Letter) error {
 	}
 	c, err := s.open(ctx)
 	if err != nil {
-		fault := s.fault(err)
+		fault := s.toError(err)
 		var failed *loginError
 		if errors.As(err, &failed) {
 			s.rememberRefusal(fault)
 		}
 		return fault
 	}
-	if err := s.hand(ctx, c, m); err != nil {
-		return s.fault(err)
+	if err := s.deliver(ctx, c, m); err != nil {
+		return s.toError(err)
 	}
 	return nil
 }
 
-// refusedLogin is what came of the last login, for as long as another would only
-// be counted against us: servers shut out who fails too often.
+// refusedLogin returns the error of the last login during loginPause: servers lock
+// out clients that fail too often.
 func (s *Sender) refusedLogin() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.refusal == nil || time.Since(s.refusedAt) > loginRest {
+	if s.refusal == nil || time.Since(s.refusedAt) > loginPause {
 		return nil
 	}
 	return s.refusal
@@ -66,46 +66,46 @@ func (s *Sender) rememberRefusal(fault error) {
 	s.refusal, s.refusedAt = fault, time.Now()
 }
 
-// stale reports whether a connection that was used before failed as such, so
-// that a new one may do better: it ended, or the server has had enough of it. A
-// e-mail that may have been taken is not handed over again.
+// stale reports whether a reused connection failed as such, so that a new one may
+// work: it ended, or the server accepts no more messages on it. A message that may
+// have been accepted is not sent again.
 func stale(err error) bool {
-	var told *refusal
+	var refused *refusal
 	var unsure *unanswered
 	var fault *Error
 	switch {
 	case errors.As(err, &unsure), errors.As(err, &fault) && fault.Final:
 		return false
-	case errors.As(err, &told):
-		return told.code == 421 || told.step == "MAIL"
+	case errors.As(err, &refused):
+		return refused.code == 421 || refused.step == "MAIL"
 	}
 	return true
 }
 
-// hand gives an e-mail over on a connection, which is ready for the next one
-// afterwards or closed.
-func (s *Sender) hand(ctx context.Context, c *session, m message) error {
+// deliver sends a message on a connection, which is released or closed
+// afterwards.
+func (s *Sender) deliver(ctx context.Context, c *session, m encodedMessage) error {
 	stop := context.AfterFunc(ctx, func() { c.conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	c.conn.SetDeadline(time.Now().Add(stepTime))
 	_, offered := c.offered["SMTPUTF8"]
 	if m.utf8 && !offered {
-		s.giveBack(c)
+		s.release(c)
 		return s.noUTF8(m)
 	}
 	err := c.transact(s.from.Address, m.to, m.utf8, m.body)
-	var told *refusal
-	if err == nil || errors.As(err, &told) && told.code != 421 {
+	var refused *refusal
+	if err == nil || errors.As(err, &refused) && refused.code != 421 {
 		stop()
-		s.giveBack(c)
-		return s.fault(err)
+		s.release(c)
+		return s.toError(err)
 	}
 	c.conn.Close()
-	return s.fault(err)
+	return s.toError(err)
 }
 
-// takeIdle returns a connection that waits, and is still there: RSET clears what
-// an e-mail before left behind. nil means that there is none.
+// takeIdle returns an idle connection that still answers, or nil. RSET clears the
+// state of an earlier message.
 func (s *Sender) takeIdle() *session {
 	for {
 		s.mu.Lock()
@@ -128,9 +128,9 @@ func (s *Sender) takeIdle() *session {
 	}
 }
 
-// giveBack keeps a connection for the next e-mail, for a while.
-func (s *Sender) giveBack(c *session) {
-	if c.sent >= perConnection {
+// release makes a connection idle for the next message, for idleTime.
+func (s *Sender) release(c *session) {
+	if c.sent >= maxPerConnection {
 		c.quit()
 		return
 	}
@@ -141,7 +141,7 @@ func (s *Sender) giveBack(c *session) {
 	s.idle = append(s.idle, i)
 }
 
-// drop ends a connection that nobody needed.
+// drop closes an idle connection.
 func (s *Sender) drop(i *idle) {
 	s.mu.Lock()
 	for n, other := range s.idle {

@@ -20,7 +20,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-func (o *office) sender(t *testing.T, change func(*Config)) *Sender {
+func (o *testServer) sender(t *testing.T, change func(*Config)) *Sender {
 	t.Helper()
 	c := Config{Address: o.address, From: "Ordrebørsen <ordre@bookgate.example>", Roots: o.roots}
 	if change != nil {
@@ -33,8 +33,8 @@ func (o *office) sender(t *testing.T, change func(*Config)) *Sender {
 	return s
 }
 
-func sample() Letter {
-	return Letter{
+func sample() Message {
+	return Message{
 		To: "kari@forlag.example", Subject: "Ordre 4711 fra Blåbærhuset Bokhandel på Ås – 12 bøker", MessageID: "msg_1@bookgate.example",
 		Text: "Hei.\n\nÆrlig talt: ÆØÅ æøå, «sitat» – og en linje som er mye lengre enn det som er vanlig i brev, slik at den må brytes underveis.\n.\n..punktum først\n",
 		HTML: "<p>Hei, «Ås» &amp; æøå</p>\n", ReplyTo: "svar@bookgate.example",
@@ -51,13 +51,13 @@ func everyByte() []byte {
 	return b
 }
 
-// part is a leaf of a letter, decoded.
+// part is a leaf of an e-mail, decoded.
 type part struct {
 	mediaType, name string
 	body            []byte
 }
 
-// leaves takes a letter apart as a mail program does.
+// leaves takes an e-mail apart as a mail program does.
 func leaves(t *testing.T, contentType, encoding, disposition string, body io.Reader) []part {
 	t.Helper()
 	mediaType, params, err := mime.ParseMediaType(contentType)
@@ -91,7 +91,7 @@ func leaves(t *testing.T, contentType, encoding, disposition string, body io.Rea
 	return []part{{mediaType, names["filename"], content}}
 }
 
-func TestLetterArrivesAsItWasWritten(t *testing.T) {
+func TestMessageArrivesAsItWasWritten(t *testing.T) {
 	for _, p := range []plan{{}, {implicit: true}} {
 		t.Run(fmt.Sprintf("%+v", p), func(t *testing.T) {
 			o := open(t, p)
@@ -106,16 +106,16 @@ func TestLetterArrivesAsItWasWritten(t *testing.T) {
 			if err := s.Send(t.Context(), l); err != nil {
 				t.Fatal(err)
 			}
-			got := o.letters()
+			got := o.messages()
 			if len(got) != 1 || got[0].to != l.To || got[0].from != "ordre@bookgate.example" || !got[0].tls {
-				t.Fatalf("%d letters, %+v", len(got), got)
+				t.Fatalf("%d e-mails, %+v", len(got), got)
 			}
 			compare(t, l, got[0].body)
 		})
 	}
 }
 
-func compare(t *testing.T, l Letter, raw []byte) {
+func compare(t *testing.T, l Message, raw []byte) {
 	t.Helper()
 	m, err := mail.ReadMessage(bytes.NewReader(raw))
 	if err != nil {
@@ -158,8 +158,8 @@ func TestUnencryptedOnThisMachineAlone(t *testing.T) {
 	if err := o.sender(t, func(c *Config) { c.TLS = None }).Send(t.Context(), sample()); err != nil {
 		t.Fatal(err)
 	}
-	if got := o.letters(); len(got) != 1 || got[0].tls {
-		t.Errorf("%d letters", len(got))
+	if got := o.messages(); len(got) != 1 || got[0].tls {
+		t.Errorf("%d e-mails", len(got))
 	}
 	for _, c := range []Config{
 		{Address: "mail.example.no:25", From: "a@b.example", TLS: None},
@@ -177,7 +177,7 @@ func TestUnencryptedOnThisMachineAlone(t *testing.T) {
 	}
 }
 
-// wantFault sends a letter that must fail, and looks at how.
+// wantFault sends an e-mail that must fail, and looks at how.
 func wantFault(t *testing.T, s *Sender, code int, final bool, words string) {
 	t.Helper()
 	err := s.Send(t.Context(), sample())
@@ -185,8 +185,8 @@ func wantFault(t *testing.T, s *Sender, code int, final bool, words string) {
 	if !errors.As(err, &e) {
 		t.Fatalf("Send gave %v", err)
 	}
-	if e.Code != code || e.Final != final || !strings.Contains(e.Words, words) {
-		t.Errorf("code %d, final %v, %q; want %d, %v, %q\ncause %v", e.Code, e.Final, e.Words, code, final, words, e.Err)
+	if e.Code != code || e.Final != final || !strings.Contains(e.PublicMessage, words) {
+		t.Errorf("code %d, final %v, %q; want %d, %v, %q\ncause %v", e.Code, e.Final, e.PublicMessage, code, final, words, e.Err)
 	}
 }
 
@@ -194,8 +194,8 @@ func TestServerThatCannotEncryptIsRefused(t *testing.T) {
 	o := open(t, plan{noTLS: true})
 	wantFault(t, o.sender(t, nil), 0, false, "does not offer STARTTLS")
 	wantFault(t, o.sender(t, func(c *Config) { c.TLS = Implicit }), 0, false, "does not speak TLS from the first byte")
-	if len(o.letters()) != 0 {
-		t.Error("a letter went all the same")
+	if len(o.messages()) != 0 {
+		t.Error("an e-mail went all the same")
 	}
 }
 
@@ -204,8 +204,8 @@ func TestWrongCertificateIsRefused(t *testing.T) {
 	wantFault(t, o.sender(t, func(c *Config) { c.Roots = nil }), 0, false, "an authority that is not known")
 	other := open(t, plan{name: "other.example"})
 	wantFault(t, other.sender(t, nil), 0, false, "for another name")
-	if len(o.letters())+len(other.letters()) != 0 {
-		t.Error("a letter went all the same")
+	if len(o.messages())+len(other.messages()) != 0 {
+		t.Error("an e-mail went all the same")
 	}
 }
 
@@ -220,11 +220,11 @@ func TestAnswersAreSorted(t *testing.T) {
 	}{
 		{"busy", say(421, "too busy"), nil, nil, 421, false, "too busy"},
 		{"greylisted", nil, say(450, "try later"), nil, 450, false, "try later"},
-		{"no such mailbox", nil, say(550, "no such user"), nil, 550, true, "does not take letters for this address: 550"},
+		{"no such mailbox", nil, say(550, "no such user"), nil, 550, true, "does not take e-mails for this address: 550"},
 		{"mailbox full", nil, say(552, "mailbox full"), nil, 552, false, "mailbox full"},
-		{"too large", nil, nil, say(552, "too large"), 552, true, "did not take the letter"},
+		{"too large", nil, nil, say(552, "too large"), 552, true, "did not take the e-mail"},
 		{"later", nil, nil, say(451, "disk full"), 451, false, "disk full"},
-		{"our sender", say(550, "who are you"), nil, nil, 550, false, "letters from ordre@bookgate.example"},
+		{"our sender", say(550, "who are you"), nil, nil, 550, false, "e-mails from ordre@bookgate.example"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := open(t, plan{})
@@ -237,7 +237,7 @@ func TestAnswersAreSorted(t *testing.T) {
 func TestBrokenConnectionsAreTriedAgain(t *testing.T) {
 	o := open(t, plan{})
 	o.hangUp = true
-	wantFault(t, o.sender(t, nil), 0, false, "ended before it had taken the letter")
+	wantFault(t, o.sender(t, nil), 0, false, "ended before it had taken the e-mail")
 
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -261,21 +261,21 @@ func TestWrongLogin(t *testing.T) {
 func TestHeadersCannotBeInjected(t *testing.T) {
 	o := open(t, plan{})
 	s := o.sender(t, nil)
-	for name, change := range map[string]func(*Letter){
-		"subject":    func(l *Letter) { l.Subject = "a\r\nBcc: x@y.example" },
-		"newline":    func(l *Letter) { l.Subject = "a\nBcc: x@y.example" },
-		"to":         func(l *Letter) { l.To = "a@b.example\r\nBcc: x@y.example" },
-		"list":       func(l *Letter) { l.To = "a@b.example,x@y.example" },
-		"name":       func(l *Letter) { l.To = "A <a@b.example>" },
-		"reply":      func(l *Letter) { l.ReplyTo = "a@b.example, x@y.example" },
-		"id":         func(l *Letter) { l.MessageID = "a@b\r\nX: y" },
-		"attachment": func(l *Letter) { l.Attachments[0].Name = "a\"\r\nX: y" },
-		"type":       func(l *Letter) { l.Attachments[0].MediaType = "text/plain\r\nX: y" },
-		"value":      func(l *Letter) { l.Headers = map[string]string{"X-A": "b\r\nX-C: d"} },
-		"header":     func(l *Letter) { l.Headers = map[string]string{"X-A: b\r\nX-C": "d"} },
-		"own":        func(l *Letter) { l.Headers = map[string]string{"bcc": "x@y.example"} },
-		"no id":      func(l *Letter) { l.MessageID = "" },
-		"no text":    func(l *Letter) { l.Text = "" },
+	for name, change := range map[string]func(*Message){
+		"subject":    func(l *Message) { l.Subject = "a\r\nBcc: x@y.example" },
+		"newline":    func(l *Message) { l.Subject = "a\nBcc: x@y.example" },
+		"to":         func(l *Message) { l.To = "a@b.example\r\nBcc: x@y.example" },
+		"list":       func(l *Message) { l.To = "a@b.example,x@y.example" },
+		"name":       func(l *Message) { l.To = "A <a@b.example>" },
+		"reply":      func(l *Message) { l.ReplyTo = "a@b.example, x@y.example" },
+		"id":         func(l *Message) { l.MessageID = "a@b\r\nX: y" },
+		"attachment": func(l *Message) { l.Attachments[0].Name = "a\"\r\nX: y" },
+		"type":       func(l *Message) { l.Attachments[0].MediaType = "text/plain\r\nX: y" },
+		"value":      func(l *Message) { l.Headers = map[string]string{"X-A": "b\r\nX-C: d"} },
+		"header":     func(l *Message) { l.Headers = map[string]string{"X-A: b\r\nX-C": "d"} },
+		"own":        func(l *Message) { l.Headers = map[string]string{"bcc": "x@y.example"} },
+		"no id":      func(l *Message) { l.MessageID = "" },
+		"no text":    func(l *Message) { l.Text = "" },
 	} {
 		l := sample()
 		change(&l)
@@ -284,8 +284,8 @@ func TestHeadersCannotBeInjected(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if got := o.letters(); len(got) != 0 {
-		t.Errorf("%d letters went", len(got))
+	if got := o.messages(); len(got) != 0 {
+		t.Errorf("%d e-mails went", len(got))
 	}
 }
 
@@ -311,16 +311,17 @@ func TestParseAddress(t *testing.T) {
 	}
 }
 
-// TestFault takes what people type for what it is.
-func TestFault(t *testing.T) {
+// TestValidateAddress reads addresses as people type them.
+func TestValidateAddress(t *testing.T) {
 	for address, want := range map[string]string{
 		"ola@nordmann.no": "", "kåre@blåbær.no": "", "a+b@x.y.no": "",
 		"ola": "no e-mail", "": "no e-mail", "Ola <ola@nordmann.no>": "no e-mail", "a@b.no,c@d.no": "no e-mail",
 		"ola@localhost": "no domain", "ola@no.": "no e-mail", "o&m@a.no": "", "a@例え。jp": "", "a@-å.no": "no domain", "a@å": "no domain",
 		"a@b\u00ad.no": "U+00AD", "\u200ea@b.no": "U+200E", "a\u200b@b.no": "U+200B", "a@b.no\u00a0": "U+00A0", "a@😀.no": "U+1F600",
 	} {
-		if got := Fault(address); (got == "") != (want == "") || !strings.Contains(got, want) {
-			t.Errorf("%q: %q, want %q", address, got, want)
+		err := ValidateAddress(address)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", address, err, want)
 		}
 	}
 }

@@ -20,9 +20,9 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// office is a mail server in this process that keeps what it is given, and
-// answers as it is told to.
-type office struct {
+// testServer is a mail server in this process that stores what it accepts, and
+// answers as its functions say.
+type testServer struct {
 	address string
 	roots   *x509.CertPool
 
@@ -36,23 +36,23 @@ type office struct {
 	user, password   string
 }
 
-// taken is a letter as it came, with its envelope.
+// taken is an e-mail as it came, with its envelope.
 type taken struct {
 	from, to string
 	body     []byte
 	tls      bool
 }
 
-// plan says how an office listens.
+// plan says how a testServer listens.
 type plan struct {
 	noTLS    bool   // offers no STARTTLS
 	implicit bool   // speaks TLS from the first byte
 	name     string // the certificate's; 127.0.0.1 when empty
 }
 
-func open(t *testing.T, p plan) *office {
+func open(t *testing.T, p plan) *testServer {
 	t.Helper()
-	o := &office{}
+	o := &testServer{}
 	certificate, roots := certify(t, p.name)
 	o.roots = roots
 	config := &tls.Config{Certificates: []tls.Certificate{certificate}}
@@ -60,9 +60,9 @@ func open(t *testing.T, p plan) *office {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		o.conn = c
-		return &visit{office: o, conn: c}, nil
+		return &serverSession{testServer: o, conn: c}, nil
 	}))
-	s.Domain, s.AllowInsecureAuth, s.ErrorLog = "office.example", false, log.New(io.Discard, "", 0)
+	s.Domain, s.AllowInsecureAuth, s.ErrorLog = "mail.example", false, log.New(io.Discard, "", 0)
 	if !p.noTLS && !p.implicit {
 		s.TLSConfig = config
 	}
@@ -87,7 +87,7 @@ func certify(t *testing.T, name string) (tls.Certificate, *x509.CertPool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	form := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "office"}, IsCA: true, BasicConstraintsValid: true,
+	form := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "mail"}, IsCA: true, BasicConstraintsValid: true,
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
 	if name == "" {
 		form.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1)}
@@ -107,63 +107,63 @@ func certify(t *testing.T, name string) (tls.Certificate, *x509.CertPool) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, roots
 }
 
-func (o *office) letters() []taken {
+func (o *testServer) messages() []taken {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return append([]taken{}, o.got...)
 }
 
-// visit is one session at the office.
-type visit struct {
-	office   *office
-	conn     *smtp.Conn
-	from, to string
+// serverSession is one session.
+type serverSession struct {
+	testServer *testServer
+	conn       *smtp.Conn
+	from, to   string
 }
 
-func (v *visit) Reset()        {}
-func (v *visit) Logout() error { return nil }
+func (v *serverSession) Reset()        {}
+func (v *serverSession) Logout() error { return nil }
 
-func (v *visit) AuthMechanisms() []string {
-	if v.office.user == "" {
+func (v *serverSession) AuthMechanisms() []string {
+	if v.testServer.user == "" {
 		return nil
 	}
 	return []string{sasl.Plain}
 }
 
-func (v *visit) Auth(string) (sasl.Server, error) {
+func (v *serverSession) Auth(string) (sasl.Server, error) {
 	return sasl.NewPlainServer(func(_, user, password string) error {
-		if user != v.office.user || password != v.office.password {
+		if user != v.testServer.user || password != v.testServer.password {
 			return smtp.ErrAuthFailed
 		}
 		return nil
 	}), nil
 }
 
-func (v *visit) Mail(from string, _ *smtp.MailOptions) error {
+func (v *serverSession) Mail(from string, _ *smtp.MailOptions) error {
 	v.from = from
-	return v.office.mail
+	return v.testServer.mail
 }
 
-func (v *visit) Rcpt(to string, _ *smtp.RcptOptions) error {
+func (v *serverSession) Rcpt(to string, _ *smtp.RcptOptions) error {
 	v.to = to
-	return v.office.rcpt
+	return v.testServer.rcpt
 }
 
-func (v *visit) Data(r io.Reader) error {
+func (v *serverSession) Data(r io.Reader) error {
 	body, err := io.ReadAll(r)
 	if err != nil {
 		return err
 	}
-	if v.office.hangUp {
+	if v.testServer.hangUp {
 		v.conn.Conn().Close()
 		return errors.New("hung up")
 	}
-	if v.office.data != nil {
-		return v.office.data
+	if v.testServer.data != nil {
+		return v.testServer.data
 	}
-	v.office.mu.Lock()
-	defer v.office.mu.Unlock()
+	v.testServer.mu.Lock()
+	defer v.testServer.mu.Unlock()
 	_, encrypted := v.conn.TLSConnectionState()
-	v.office.got = append(v.office.got, taken{from: v.from, to: v.to, body: body, tls: encrypted})
+	v.testServer.got = append(v.testServer.got, taken{from: v.from, to: v.to, body: body, tls: encrypted})
 	return nil
 }

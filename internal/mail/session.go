@@ -21,16 +21,16 @@ type session struct {
 	limit   *io.LimitedReader
 	secure  bool
 	offered map[string]string // what EHLO listed, keywords in upper case (RFC 5321, 2.4: they count in any case)
-	sent    int               // e-mails, or tries of one
+	sent    int               // messages, also those that were refused
 	last    string            // the last answer as it came, without codes
 }
 
-// maxAnswer bounds the bytes of one answer, and with it what a broken server
-// can make us hold.
+// maxAnswer bounds one answer, in bytes, and with it the memory that a broken
+// server can use.
 const maxAnswer = 64 << 10
 
-// newSession speaks over a connection. What was offered before it was encrypted
-// counts for nothing (RFC 3207, 4.2).
+// newSession starts a session on a connection. What was offered before encryption
+// is ignored (RFC 3207, 4.2).
 func newSession(conn net.Conn, secure bool) *session {
 	s := &session{conn: conn, secure: secure}
 	s.limit = &io.LimitedReader{R: conn, N: maxAnswer}
@@ -39,20 +39,19 @@ func newSession(conn net.Conn, secure bool) *session {
 	return s
 }
 
-// answer reads one.
+// answer reads an answer.
 func (s *session) answer() (reply, error) {
 	s.limit.N = maxAnswer
 	code, message, err := s.lines.ReadResponse(0)
 	s.last = message
-	var told *textproto.Error
-	if err != nil && !errors.As(err, &told) {
+	var coded *textproto.Error
+	if err != nil && !errors.As(err, &coded) {
 		return reply{}, err
 	}
 	return newReply(code, message), nil
 }
 
-// command sends a line and reads the answer. A line holds no line break: each
-// of its values was checked.
+// command sends a line and reads the answer. A line break in it is an error.
 func (s *session) command(line string) (reply, error) {
 	if strings.ContainsAny(line, "\r\n") {
 		return reply{}, errors.New("a command holds a line break")
@@ -63,8 +62,8 @@ func (s *session) command(line string) (reply, error) {
 	return s.answer()
 }
 
-// lastWords reads what a server said before it closed a connection that could no
-// longer be written to.
+// lastWords reads what a server answered before it closed a connection. Without an
+// answer it returns the cause.
 func (s *session) lastWords(cause error) (reply, error) {
 	s.conn.SetReadDeadline(time.Now().Add(time.Second))
 	if r, err := s.answer(); err == nil {
@@ -73,7 +72,7 @@ func (s *session) lastWords(cause error) (reply, error) {
 	return reply{}, cause
 }
 
-// refusal is an answer that ends what it was given to.
+// refusal is an answer that refuses a step.
 type refusal struct {
 	step string // what was done: greeting, EHLO, STARTTLS, MAIL, RCPT, DATA, or body
 	reply
@@ -81,7 +80,7 @@ type refusal struct {
 
 func (e *refusal) Error() string { return e.reply.String() }
 
-// want does a command that only an answer of a class lets go on.
+// want sends a command and returns a refusal unless the answer is of a class.
 func (s *session) want(step string, class int, line string) error {
 	r, err := s.command(line)
 	if err == nil && !r.is(class) {
@@ -90,8 +89,8 @@ func (s *session) want(step string, class int, line string) error {
 	return err
 }
 
-// hello introduces the client and learns what the server offers. One that knows
-// EHLO not at all offers nothing (RFC 5321, 3.2).
+// hello sends EHLO and reads what the server offers. A server without EHLO offers
+// nothing (RFC 5321, 3.2).
 func (s *session) hello(name string) error {
 	r, err := s.command("EHLO " + name)
 	if err != nil {
@@ -108,7 +107,7 @@ func (s *session) hello(name string) error {
 	return nil
 }
 
-// transact hands one e-mail over.
+// transact sends a message.
 func (s *session) transact(from, to string, utf8 bool, body []byte) error {
 	s.sent++
 	parameters := ""
@@ -145,20 +144,20 @@ func (s *session) transact(from, to string, utf8 bool, body []byte) error {
 	return nil
 }
 
-// unanswered is a connection that ended behind the e-mail: the server may have
-// taken it.
+// unanswered is a connection that ended after the message: the server may have
+// accepted it.
 type unanswered struct{ error }
 
 func (e *unanswered) Unwrap() error { return e.error }
 
-// quit parts, and waits for nothing.
+// quit sends QUIT and closes the connection without waiting for an answer.
 func (s *session) quit() {
 	s.conn.SetDeadline(time.Now().Add(time.Second))
 	io.WriteString(s.conn, "QUIT\r\n")
 	s.conn.Close()
 }
 
-// state is that of TLS, nil without it.
+// state returns the TLS state, nil without TLS.
 func (s *session) state() *tls.ConnectionState {
 	if c, ok := s.conn.(*tls.Conn); ok {
 		state := c.ConnectionState()
@@ -167,14 +166,15 @@ func (s *session) state() *tls.ConnectionState {
 	return nil
 }
 
-// mechanisms are the ways to log in that the server offers, as it spells them.
+// mechanisms returns the login mechanisms that the server offers, as it spells
+// them.
 func (s *session) mechanisms() []string { return strings.Fields(s.offered["AUTH"]) }
 
-// readOffers takes the lines of an answer to EHLO apart. AUTH=LOGIN is how
-// servers wrote it before there was a standard.
+// readOffers parses the lines of an answer to EHLO. AUTH=LOGIN is the form from
+// before the standard.
 func readOffers(message string) map[string]string {
 	offered := map[string]string{}
-	_, message, _ = strings.Cut(message, "\n") // the first line greets
+	_, message, _ = strings.Cut(message, "\n") // the first line is the greeting
 	for line := range strings.SplitSeq(message, "\n") {
 		keyword, parameters, _ := strings.Cut(strings.TrimSpace(line), " ")
 		keyword = strings.ToUpper(keyword)
@@ -189,15 +189,14 @@ func readOffers(message string) map[string]string {
 	return offered
 }
 
-// greetingPatience is how long a silent server is waited for before it is asked
-// whether it waits itself, for TLS. Tarpits are silent for longer, and are
-// waited for.
-const greetingPatience = 3 * time.Second
+// defaultGreetingTimeout is the time after which a silent server is probed for
+// implicit TLS. Without it, the wait goes on: tarpits are silent for longer.
+const defaultGreetingTimeout = 3 * time.Second
 
-// errImplicit tells of a server that waits for TLS from the first byte.
+// errImplicit is a server that waits for TLS from the first byte.
 var errImplicit = errors.New("the server speaks TLS from the first byte")
 
-// connect makes a session that is greeted and encrypted, and has said EHLO.
+// connect returns a new session after greeting, encryption and EHLO.
 func (s *Sender) connect(ctx context.Context) (*session, error) {
 	dialer := &net.Dialer{}
 	conn, err := dialer.DialContext(ctx, "tcp", s.config.Address)
@@ -222,10 +221,10 @@ func (s *Sender) connect(ctx context.Context) (*session, error) {
 	return c, nil
 }
 
-// greet waits for the greeting and answers it.
+// greet reads the greeting and sends EHLO.
 func (s *Sender) greet(ctx context.Context, c *session) error {
 	if s.config.TLS != Implicit {
-		c.conn.SetReadDeadline(time.Now().Add(s.patience))
+		c.conn.SetReadDeadline(time.Now().Add(s.greetingTimeout))
 		_, err := c.in.Peek(1)
 		var late net.Error
 		if errors.As(err, &late) && late.Timeout() && s.speaksTLS(ctx) {
@@ -244,10 +243,10 @@ func (s *Sender) greet(ctx context.Context, c *session) error {
 	return c.hello(s.Domain())
 }
 
-// speaksTLS reports whether the server answers a handshake as the first word.
-// Nothing is sent over what comes of it, so its certificate is not looked at.
+// speaksTLS reports whether the server answers a TLS handshake on a new connection.
+// Nothing is sent over it, so the certificate is not verified.
 func (s *Sender) speaksTLS(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, s.patience)
+	ctx, cancel := context.WithTimeout(ctx, s.greetingTimeout)
 	defer cancel()
 	dialer := &tls.Dialer{Config: &tls.Config{ServerName: s.host, InsecureSkipVerify: true}}
 	conn, err := dialer.DialContext(ctx, "tcp", s.config.Address)
@@ -258,7 +257,7 @@ func (s *Sender) speaksTLS(ctx context.Context) bool {
 	return err == nil || errors.As(err, &alert) && alert.Op == "remote error"
 }
 
-// startTLS encrypts a session, before the first word about an e-mail.
+// startTLS encrypts a session, before any message.
 func (s *Sender) startTLS(ctx context.Context, c *session) (*session, error) {
 	if _, ok := c.offered["STARTTLS"]; !ok {
 		return c, errNoSTARTTLS
@@ -267,7 +266,8 @@ func (s *Sender) startTLS(ctx context.Context, c *session) (*session, error) {
 		return c, err
 	}
 	if c.in.Buffered() > 0 {
-		return c, errors.New("the server went on talking in the open after STARTTLS") // it would count as said under TLS
+		// It would count as sent under TLS.
+		return c, errors.New("the server went on talking unencrypted after STARTTLS")
 	}
 	conn, err := s.encrypt(ctx, c.conn)
 	if err != nil {
@@ -286,7 +286,8 @@ func (e *handshakeError) Unwrap() error { return e.error }
 
 // encrypt does the handshake.
 func (s *Sender) encrypt(ctx context.Context, conn net.Conn) (net.Conn, error) {
-	encrypted := tls.Client(conn, &tls.Config{ServerName: s.host, MinVersion: tls.VersionTLS12, RootCAs: s.config.Roots})
+	config := &tls.Config{ServerName: s.host, MinVersion: tls.VersionTLS12, RootCAs: s.config.Roots}
+	encrypted := tls.Client(conn, config)
 	if err := encrypted.HandshakeContext(ctx); err != nil {
 		conn.Close()
 		return nil, &handshakeError{err}
@@ -294,9 +295,9 @@ func (s *Sender) encrypt(ctx context.Context, conn net.Conn) (net.Conn, error) {
 	return encrypted, nil
 }
 
-// open makes a session that is ready for e-mails: connected, and logged in where
-// there is a login. Each way to log in that the server offers is tried before it
-// is given up; a server that closes the connection at a refusal is asked anew.
+// open returns a session that is ready for messages: connected, and logged in if
+// there is a login. Every offered mechanism is tried; when the server closes the
+// connection after a refusal, the next one is tried on a new connection.
 func (s *Sender) open(ctx context.Context) (*session, error) {
 	ctx, cancel := context.WithTimeout(ctx, stepTime)
 	defer cancel()
@@ -306,12 +307,12 @@ func (s *Sender) open(ctx context.Context) (*session, error) {
 	}
 	failed := &loginError{offered: c.mechanisms()}
 	fresh := true // nothing was refused on this connection
-	for _, m := range choose(failed.offered, s.worked()) {
+	for _, m := range choose(failed.offered, s.lastMechanism()) {
 		var r reply
 		if c != nil {
 			r, err = c.login(m, s.config, s.host)
 		}
-		if c == nil || err != nil && !fresh { // it was closed because of the one before
+		if c == nil || err != nil && !fresh { // closed after the mechanism before
 			if c != nil {
 				c.conn.Close()
 			}
@@ -323,12 +324,12 @@ func (s *Sender) open(ctx context.Context) (*session, error) {
 		fresh = false
 		switch {
 		case err == nil && r.code == 235:
-			s.remember(m.name)
+			s.setLastMechanism(m.name)
 			return c, nil
 		case err == nil:
 			failed.tried, failed.last = append(failed.tried, m.name+": "+r.String()), r
 		default:
-			failed.tried = append(failed.tried, fmt.Sprintf("%s: %s", m.name, s.wordsOf(err)))
+			failed.tried = append(failed.tried, fmt.Sprintf("%s: %s", m.name, s.describe(err)))
 		}
 		if err != nil || r.code == 421 {
 			c.conn.Close()

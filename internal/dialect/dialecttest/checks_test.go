@@ -18,7 +18,7 @@ import (
 var checkedFolders = []string{"order", "store", "internal/auth", "internal/webhook", "internal/actionmail",
 	"internal/server",
 	"internal/dialect/boknett", "internal/dialect/hark", "internal/dialect/installer", "internal/dialect/montly",
-	"internal/dialect/letter"}
+	"internal/channel/email"}
 
 // root is the folder of the module, seen from here.
 const root = "../../.."
@@ -53,7 +53,7 @@ var (
 		`\b(party|sender|viewer|dialect|audience) [!=]= |` +
 		`\.May\(|\.owns\(|\.privateDocument\(|\.knows\(|\bisOrders\(|\.Equal\(|` +
 		`VerifyLink\(|ConstantTimeCompare|\b(Revoked|Disabled|used)\.IsZero\(|` +
-		`\b(OldUntil|LinkLife|task\.step|current|former|late|Event\.Order)\b|Status\.(Routed)\(\)$|\.IsTest\(\)$`)
+		`\b(OldUntil|LinkLife|action\.step|current|former|late|Event\.Order)\b|Status\.(Routed)\(\)$|\.IsTest\(\)$`)
 
 	// authCalls are calls whose error refuses.
 	authCalls = regexp.MustCompile(`^(\w+\.)*(authenticate|authorization|authorize|allow|Allowed|` +

@@ -42,7 +42,7 @@ var linkText = regexp.MustCompile(regexp.QuoteMeta(public) + `(/\S+)`)
 func (w *world) link() string {
 	w.t.Helper()
 	w.deliver()
-	letters := w.office.Letters()
+	letters := w.office.Messages()
 	if len(letters) == 0 {
 		w.t.Fatal("no letter came")
 	}

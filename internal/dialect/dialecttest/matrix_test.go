@@ -74,7 +74,7 @@ type matrix struct {
 
 // matrices are those of all dialects, by the name that a dialect has.
 func matrices() map[string]matrix {
-	return map[string]matrix{"boknett": boknettMatrix(), "hark": harkMatrix(), "installer": installerMatrix(), "montly": montlyMatrix(), "letter": letterMatrix()}
+	return map[string]matrix{"boknett": boknettMatrix(), "hark": harkMatrix(), "installer": installerMatrix(), "montly": montlyMatrix(), "email": emailMatrix()}
 }
 
 // TestForeignOrdersOfEveryDoor tries the changes of the trade's own API on what

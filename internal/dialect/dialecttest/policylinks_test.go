@@ -7,8 +7,8 @@ import (
 
 	"github.com/bookgate/bookgate/internal/actionmail"
 	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/internal/channel/email"
 	"github.com/bookgate/bookgate/internal/dialect/hark"
-	"github.com/bookgate/bookgate/internal/dialect/letter"
 	"github.com/bookgate/bookgate/internal/webhook"
 )
 
@@ -20,7 +20,7 @@ const (
 
 func (m *maker) address(address string) {
 	m.t.Helper()
-	check(m.t, letter.SetAddress(m.t.Context(), m.db, seller, address, m.now()))
+	check(m.t, email.SetAddress(m.t.Context(), m.db, seller, address, m.now()))
 }
 
 // answerLink has the seller written to about a new order.

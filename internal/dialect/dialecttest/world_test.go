@@ -11,10 +11,10 @@ import (
 
 	"github.com/bookgate/bookgate/internal/actionmail"
 	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/internal/channel/email"
 	"github.com/bookgate/bookgate/internal/dialect/boknett"
 	"github.com/bookgate/bookgate/internal/dialect/hark"
 	"github.com/bookgate/bookgate/internal/dialect/installer"
-	"github.com/bookgate/bookgate/internal/dialect/letter"
 	"github.com/bookgate/bookgate/internal/dialect/montly"
 	"github.com/bookgate/bookgate/internal/doortest"
 	"github.com/bookgate/bookgate/internal/mail"
@@ -49,7 +49,7 @@ type world struct {
 	leases   *montly.API
 	dialects []server.Dialect
 	mails    []webhook.Format // what goes out by mail
-	office   *mailtest.Office
+	office   *mailtest.Server
 	server   *httptest.Server
 	secrets  map[string]string // the texts of keys and tickets, by what they are for
 	instead  func(call) answer // takes the calls instead of the server; nil is nothing
@@ -67,7 +67,7 @@ func engines() map[string]func(testing.TB) string {
 
 func newWorld(t testing.TB, where string) *world {
 	t.Helper()
-	w := &world{t: t, office: mailtest.Open(t), secrets: map[string]string{}}
+	w := &world{t: t, office: mailtest.Start(t), secrets: map[string]string{}}
 	w.at.Store(time.Date(2026, 6, 1, 10, 0, 30, 0, time.UTC).UnixMicro())
 	db, err := store.Open(t.Context(), where, store.Options{Now: w.now})
 	check(t, err)
@@ -95,15 +95,15 @@ func (w *world) wire() {
 		Formats: append(montly.Formats(w.db.Order), installer.Format(w.db))})
 	post, err := mail.New(mail.Config{Address: w.office.Address, From: "Ordre <ordre@bookgate.example>", TLS: mail.None})
 	check(w.t, err)
-	letters := letter.New(actionmail.Config{Exchange: w.exchange, Store: w.db, Mail: post, Public: public, Key: []byte("a key of the letters"), Now: w.now})
-	leaseLetters := montly.NewLetters(actionmail.Config{Exchange: w.exchange, Store: w.db, Mail: post, Public: public, Key: []byte("a key of the leases"), Now: w.now})
+	letters := email.New(actionmail.Config{Exchange: w.exchange, Store: w.db, Mail: post, Public: public, Key: []byte("a key of the letters"), Now: w.now})
+	leaseLetters := montly.NewMailer(actionmail.Config{Exchange: w.exchange, Store: w.db, Mail: post, Public: public, Key: []byte("a key of the leases"), Now: w.now})
 	w.mails = slices.Concat(letters.Formats(), leaseLetters.Formats())
 	desk := auth.NewDesk(w.db, "orders.example.no", w.now)
 	w.desk = desk
 	api := boknett.New(boknett.Config{Exchange: w.exchange, Desk: desk, Webhooks: webhooks, Public: public, CursorKey: []byte("a key of the tests"), Now: w.now})
 	devices, err := hark.New(hark.Config{Exchange: w.exchange, Desk: desk, Webhooks: webhooks, Now: w.now})
 	check(w.t, err)
-	w.leases = montly.New(montly.Config{Exchange: w.exchange, Desk: desk, Tariffs: w.db, Letters: leaseLetters, Now: w.now})
+	w.leases = montly.New(montly.Config{Exchange: w.exchange, Auth: desk, Tariffs: w.db, Mailer: leaseLetters, Now: w.now})
 	w.dialects = []server.Dialect{api, letters, devices, installer.New(installer.Config{Exchange: w.exchange, Desk: desk, Now: w.now}), w.leases}
 	w.server = httptest.NewServer(server.New(server.Config{Public: public, Version: "test", Dialects: w.dialects, OnStop: w.exchange.Dismiss}).Handler())
 	w.t.Cleanup(w.server.Close)

@@ -81,7 +81,10 @@ func badEmail(s string) string {
 	if wrong := badText(s, maxEmail); wrong != "" {
 		return wrong
 	}
-	return mail.Fault(s)
+	if err := mail.ValidateAddress(s); err != nil {
+		return err.Error()
+	}
+	return ""
 }
 
 // badPhone takes the national form, in groups or not: 99999999, 22 12 34 56.

@@ -71,7 +71,10 @@ func email(s string) string {
 	if wrong := oneLine(maxEmail)(s); wrong != "" {
 		return wrong
 	}
-	return mail.Fault(s)
+	if err := mail.ValidateAddress(s); err != nil {
+		return err.Error()
+	}
+	return ""
 }
 
 // uuid takes a UUID of any version, in any letter case.

@@ -98,12 +98,12 @@ func TestBodiesOfShipped(t *testing.T) {
 		o := w.bring(digits(n), signed)
 		path := "/v1/orders/" + o.Number + "/shipped"
 		w.want(http.StatusNoContent, http.MethodPost, path, c.body)
-		first := w.core("good", o.Number).Facts[factShipped]
+		first := w.core("good", o.Number).Facts[attrShipped]
 		if _, err := time.Parse(time.RFC3339, first); err != nil || c.at != "" && first != c.at || c.at == "" && !strings.HasPrefix(first, "2020-06-01T1") {
 			t.Errorf("%s: shipped at %q, want %q", c.body, first, c.at)
 		}
 		w.want(http.StatusNoContent, http.MethodPost, path, `{"shippedAt":"2020-01-01T00:00:00Z"}`)
-		if again := w.core("good", o.Number).Facts[factShipped]; again != first {
+		if again := w.core("good", o.Number).Facts[attrShipped]; again != first {
 			t.Errorf("%s: shipped again at %q", c.body, again)
 		}
 	}
@@ -119,8 +119,8 @@ func TestBodiesOfShipped(t *testing.T) {
 	}
 }
 
-// TestRefusedOrdersAreNotKept counts the orders behind refusals of every kind.
-func TestRefusedOrdersAreNotKept(t *testing.T) {
+// TestRefusedOrdersAreNotStored counts the orders behind refusals of every kind.
+func TestRefusedOrdersAreNotStored(t *testing.T) {
 	w := newWorld(t)
 	for name, c := range map[string]struct {
 		body   any
@@ -135,14 +135,14 @@ func TestRefusedOrdersAreNotKept(t *testing.T) {
 			t.Errorf("%s: %d %.300s", name, a.status, a.raw)
 		}
 	}
-	if n := w.kept(kontor, Source); n != 0 {
-		t.Errorf("%d orders are kept", n)
+	if n := w.stored(kontor, Source); n != 0 {
+		t.Errorf("%d orders are stored", n)
 	}
 	w.place("good", "1", nil) // a refusal does not burn the number
 }
 
-// TestOneOfManyIsKept sends one order from 32 clients at once.
-func TestOneOfManyIsKept(t *testing.T) {
+// TestOneOfManyIsStored sends one order from 32 clients at once.
+func TestOneOfManyIsStored(t *testing.T) {
 	w := newWorld(t)
 	answers := make([]answer, 32)
 	var clients sync.WaitGroup
@@ -165,28 +165,28 @@ func TestOneOfManyIsKept(t *testing.T) {
 			t.Errorf("%d %s", a.status, a.raw)
 		}
 	}
-	if n := w.kept(kontor, Source); made != 1 || n != 1 {
-		t.Errorf("%d were answered with an order, %d are kept", made, n)
+	if n := w.stored(kontor, Source); made != 1 || n != 1 {
+		t.Errorf("%d were answered with an order, %d are stored", made, n)
 	}
 }
 
-// TestNumbersAreOfOneShop lets two shops, and trials, have the same number.
+// TestNumbersAreOfOneShop lets two shops, and test orders, have the same number.
 func TestNumbersAreOfOneShop(t *testing.T) {
 	w := newWorld(t)
 	w.Key("foreign", other, Source, "live", Permissions()...)
-	for _, key := range []string{"good", "foreign", "trial"} {
+	for _, key := range []string{"good", "foreign", "test"} {
 		if a := w.call(key, http.MethodPost, "/v1/orders", request("1001", nil)); a.status != http.StatusCreated {
 			t.Errorf("%s: %d %s", key, a.status, a.raw)
 		}
 	}
-	if w.kept(kontor, Source) != 1 || w.kept(kontor, order.SourceOf(Source, true)) != 1 || w.kept(other, Source) != 1 {
+	if w.stored(kontor, Source) != 1 || w.stored(kontor, order.SourceOf(Source, true)) != 1 || w.stored(other, Source) != 1 {
 		t.Error("not one each")
 	}
 }
 
-// TestErasedNumberStaysTaken sends an order again whose personal data were
+// TestErasedNumberStaysUsed sends an order again whose personal data were
 // erased, and asks where it stands.
-func TestErasedNumberStaysTaken(t *testing.T) {
+func TestErasedNumberStaysUsed(t *testing.T) {
 	w := newWorld(t)
 	o := w.bring("1001", declined)
 	_, err := w.Exchange.Erase(t.Context(), operator, o.ID, "case 7")
@@ -200,7 +200,7 @@ func TestErasedNumberStaysTaken(t *testing.T) {
 	}
 }
 
-// TestStatuses tells every step with its time, and why one was declined.
+// TestStatuses shows every step with its time, and why one was declined.
 func TestStatuses(t *testing.T) {
 	w := newWorld(t)
 	for at, codes := range map[string]string{
@@ -208,7 +208,7 @@ func TestStatuses(t *testing.T) {
 		declined: "DECLINED", cancelled: "CANCELLED",
 	} {
 		o := w.bring("of-"+at, at)
-		s := standingOf(&o)
+		s := newStatusResponse(&o)
 		var set []string
 		for _, st := range s.Statuses {
 			if st.SetAt != nil {
@@ -253,8 +253,8 @@ func TestTariffsOfAShop(t *testing.T) {
 	if a := w.call("good", http.MethodGet, "/v1/tariffs", nil); a.raw != `{"tariffs":[{"months":24,"tariff":4.47},{"months":36,"tariff":3.04}]}` {
 		t.Error(a.raw)
 	}
-	if after := w.core("good", "1"); after.Facts[factMonthly] != "50500" || after.Facts[factMonthly] != before.Facts[factMonthly] {
-		t.Errorf("the price of an order changed to %s", after.Facts[factMonthly])
+	if after := w.core("good", "1"); after.Facts[attrMonthly] != "50500" || after.Facts[attrMonthly] != before.Facts[attrMonthly] {
+		t.Errorf("the price of an order changed to %s", after.Facts[attrMonthly])
 	}
 	w.Key("foreign", other, Source, "live", Permissions()...)
 	if a := w.call("foreign", http.MethodGet, "/v1/tariffs", nil); a.raw != `{"tariffs":[{"months":24,"tariff":5}]}` {
@@ -262,23 +262,23 @@ func TestTariffsOfAShop(t *testing.T) {
 	}
 }
 
-// TestOdditiesAreNoted keeps orders with another tariff and with sums that do not
+// TestWarningsAreLogged submits orders with another tariff and with sums that do not
 // add up, and says so in the log; a strict exchange refuses the latter.
-func TestOdditiesAreNoted(t *testing.T) {
+func TestWarningsAreLogged(t *testing.T) {
 	coupon := func(o map[string]any) { o["totalAmount"], o["tariff"] = 900_000, 1.1 }
 	w := newWorld(t)
 	o := w.place("good", "1", coupon)
-	if !strings.Contains(o.Facts[factSums], "900000 does not add up: the parts give 1010000 on totalAmount") || o.Facts[factTariff] != "1.1" || o.Facts[factPercent] != "5" || o.Facts[factMonthly] != "45000" {
+	if !strings.Contains(o.Facts[attrSums], "900000 does not add up: the parts give 1010000 on totalAmount") || o.Facts[attrTariff] != "1.1" || o.Facts[attrPercent] != "5" || o.Facts[attrMonthly] != "45000" {
 		t.Errorf("%v", o.Facts)
 	}
 	if !w.log.Tells("do not add up") || !w.log.Tells("has the tariff 1.1, and 5 is in force") {
 		t.Error("the log says nothing")
 	}
-	if plain := w.place("good", "2", nil); plain.Facts[factSums] != "" {
+	if plain := w.place("good", "2", nil); plain.Facts[attrSums] != "" {
 		t.Errorf("%v", plain.Facts)
 	}
 	strict := newWorld(t, func(c *Config) { c.StrictSums, c.LegalOnly = true, true })
-	if a := strict.call("good", http.MethodPost, "/v1/orders", request("1", coupon)); a.code() != codeInvalid || !slices.Equal(a.fields(), []string{"totalAmount"}) || strict.kept(kontor, Source) != 0 {
+	if a := strict.call("good", http.MethodPost, "/v1/orders", request("1", coupon)); a.code() != codeInvalid || !slices.Equal(a.fields(), []string{"totalAmount"}) || strict.stored(kontor, Source) != 0 {
 		t.Errorf("%d %s", a.status, a.raw)
 	}
 	if a := strict.call("good", http.MethodPost, "/v1/orders", request("1", func(o map[string]any) { o["orgNumber"] = "811218-9876" })); !slices.Equal(a.fields(), []string{"orgNumber"}) {
@@ -286,7 +286,7 @@ func TestOdditiesAreNoted(t *testing.T) {
 	}
 }
 
-// TestReasonOfADecline keeps one line and refuses more.
+// TestReasonOfADecline accepts one line and refuses more.
 func TestReasonOfADecline(t *testing.T) {
 	w := newWorld(t)
 	o := w.place("good", "1", nil)
@@ -304,8 +304,8 @@ func TestReasonOfADecline(t *testing.T) {
 	}
 }
 
-// TestDocumentIsKept gives the request back as it came, to the shop.
-func TestDocumentIsKept(t *testing.T) {
+// TestDocumentIsStored returns the request as it came, to the shop.
+func TestDocumentIsStored(t *testing.T) {
 	w := newWorld(t)
 	const body = "plugin-create"
 	w.raw(t, "good", body)

@@ -26,7 +26,7 @@ const (
 	codeInternal     = "InternalServerError"
 )
 
-// fault is a refusal as this dialect writes it.
+// fault is an error as this API writes it.
 type fault struct {
 	Code    string     `json:"code"`
 	Message string     `json:"message"`
@@ -35,33 +35,34 @@ type fault struct {
 	retry   problem.Problem
 }
 
-// Error is what people read.
+// Error returns code and message.
 func (f *fault) Error() string { return f.Code + ": " + f.Message }
 
-// invalid refuses an order for what is wrong with its fields.
+// invalid rejects an order for its invalid fields.
 func invalid(bad []badField) error {
 	return &fault{Code: codeInvalid, Message: "Validation error", Fields: bad, status: http.StatusBadRequest}
 }
 
-// errRepeated refuses a number that the shop has used. There is no replay: the
-// same order again is refused as well.
+// errRepeated rejects an order number that the shop has used. There is no replay:
+// the same order again is rejected as well.
 func errRepeated() error {
 	return invalid([]badField{{"unique violation", "orderId must be unique on orderId", "orderId"}})
 }
 
-// errNotAccepted refuses an order at once, so that there is none.
+// errNotAccepted rejects an order at once; it is not stored.
 func errNotAccepted() error {
-	return &fault{Code: codeNotAccepted, Message: "The order is not accepted: the company does not pass the credit check.", status: http.StatusBadRequest}
+	return &fault{Code: codeNotAccepted, status: http.StatusBadRequest,
+		Message: "The order is not accepted: the company does not pass the credit check."}
 }
 
-// errNoOrder is the one answer for an order that is not there, is another
+// errNoOrder is the one answer for an order that does not exist, is another
 // shop's, or belongs to the other mode of keys.
 func errNoOrder() error {
 	return &fault{Code: codeNotFound, Message: "There is no such order of yours.", status: http.StatusNotFound}
 }
 
-// faultOf writes an error of the core in this dialect's words. What went wrong
-// inside goes into the log and shows nothing of itself.
+// faultOf returns an error of the core in the form of this API. The cause of an
+// internal error is logged and not shown.
 func faultOf(ctx context.Context, err error) *fault {
 	rec := record.Of(ctx)
 	var f *fault
@@ -75,16 +76,16 @@ func faultOf(ctx context.Context, err error) *fault {
 	if kind == order.Internal {
 		rec.Failure = err
 	}
-	code, status := word(kind)
+	code, status := codeFor(kind)
 	if status == 0 {
 		status = p.Status
 	}
 	return &fault{Code: code, Message: strings.TrimSpace(p.Detail + " " + p.Hint), status: status, retry: p}
 }
 
-// word is the code of a kind of error, and the status where it is another than
-// the core's.
-func word(k order.Kind) (code string, status int) {
+// codeFor returns the code of a kind of error, and the status where it differs
+// from the core's.
+func codeFor(k order.Kind) (code string, status int) {
 	switch k {
 	case order.Unauthenticated:
 		return codeUnauthorized, 0
@@ -106,4 +107,28 @@ func word(k order.Kind) (code string, status int) {
 		return codeUnavailable, 0
 	}
 	return codeInternal, 0
+}
+
+// Refuse writes what the server refuses at the paths of the API. The pages of
+// customers are left to the server.
+func (a *API) Refuse(w http.ResponseWriter, r *http.Request, err error) bool {
+	if isPage(r.URL.Path) {
+		return false
+	}
+	fail(w, faultOf(r.Context(), err))
+	return true
+}
+
+// fail answers a request with an error.
+func fail(w http.ResponseWriter, f *fault) {
+	if f.Fields == nil {
+		f.Fields = []badField{} // clients iterate over it without a check
+	}
+	f.retry.SetRetryAfter(w.Header())
+	if f.status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="lease orders"`)
+	}
+	if err := send(w, f.status, map[string]*fault{"error": f}); err != nil {
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+	}
 }

@@ -56,19 +56,19 @@ func TestStoreThatIsDown(t *testing.T) {
 	stop()
 	for _, r := range w.api.routes() {
 		req := httptest.NewRequest(r.method, "/", strings.NewReader(`{}`)).WithContext(ctx)
-		err := r.serve(httptest.NewRecorder(), req, shop{by: order.Actor{Party: kontor}, source: Source})
+		err := r.serve(httptest.NewRecorder(), req, caller{by: order.Actor{Party: kontor}, source: Source})
 		if f := faultOf(t.Context(), err); err == nil || f.status < 500 && f.Code != codeNotFound || strings.Contains(f.Message, "context") {
 			t.Errorf("%s: %v", r.path, err)
 		}
 	}
 }
 
-// TestSandboxThatFails leaves the trial as it is and says so in the log.
+// TestSandboxThatFails leaves the test order as it is and says so in the log.
 func TestSandboxThatFails(t *testing.T) {
 	w := newWorld(t)
 	rec := &record.Record{}
-	s := shop{key: auth.Key{Mode: auth.ModeTest}, by: order.Actor{Party: kontor}}
-	w.api.rehearse(record.With(t.Context(), rec), s, &order.Order{ID: order.NewID(time.Now())}, signedAtOnce)
+	s := caller{key: auth.Key{Mode: auth.ModeTest}, by: order.Actor{Party: kontor}}
+	w.api.runSandbox(record.With(t.Context(), rec), s, &order.Order{ID: order.NewID(time.Now())}, signedAtOnce)
 	if len(rec.Notes) != 1 || !strings.Contains(rec.Notes[0], "the sandbox failed") {
 		t.Errorf("%v", rec.Notes)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/gorilla/mux"
 
@@ -14,16 +15,55 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// shop is who asks: the owner of a key, for trial or in earnest.
-type shop struct {
-	key    auth.Key
-	by     order.Actor
-	source string // of its orders; trials have one of their own
+// Config is what the API needs. Exchange, Auth, Tariffs and Mailer are required;
+// to accept and to decline orders, Exchange and Mailer are enough.
+type Config struct {
+	Exchange *order.Exchange
+	Auth     *auth.Desk
+	Tariffs  Store
+	Mailer   *Mailer
+
+	// Finance is the company that buys what is leased.
+	Finance Finance
+
+	// LegalOnly rejects orders of sole traders, who have a personal number.
+	LegalOnly bool
+
+	// StrictSums rejects orders whose sums do not add up. Otherwise they are
+	// accepted and logged.
+	StrictSums bool
+
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
 }
 
-// create takes a new order. The original says nothing of its status; 201 says
-// what happened, and the clients look at the body alone.
-func (a *API) create(w http.ResponseWriter, r *http.Request, s shop) error {
+// API serves the dialect. It is safe for use by many goroutines.
+type API struct{ config Config }
+
+// New makes the API.
+func New(c Config) *API {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Finance.Name == "" {
+		c.Finance.Name = defaultFinance
+	}
+	return &API{c}
+}
+
+// Name returns the name of the dialect in the metrics.
+func (a *API) Name() string { return Source }
+
+// caller is the shop that calls: the owner of a live or a test key.
+type caller struct {
+	key    auth.Key
+	by     order.Actor
+	source string // of its orders; test orders have a source of their own
+}
+
+// create accepts a new order. The original does not define the status; the clients
+// read the body alone.
+func (a *API) create(w http.ResponseWriter, r *http.Request, c caller) error {
 	sent, err := body.Read(w, r, maxBody)
 	if err != nil {
 		return err
@@ -32,61 +72,60 @@ func (a *API) create(w http.ResponseWriter, r *http.Request, s shop) error {
 	if err != nil {
 		return err
 	}
-	p, err := a.place(r.Context(), s, in, sent)
+	response, err := a.submitLease(r.Context(), c, in, sent)
 	if err != nil {
 		return err
 	}
-	return send(w, http.StatusCreated, p)
+	return send(w, http.StatusCreated, response)
 }
 
-// cancel withdraws an order. Real clients send a body, and nothing is in it.
-func (a *API) cancel(w http.ResponseWriter, r *http.Request, s shop) error {
-	if err := a.change(r, s, cancel); err != nil {
+// cancel cancels an order. Real clients send a body, which is ignored.
+func (a *API) cancel(w http.ResponseWriter, r *http.Request, c caller) error {
+	if err := a.change(r, c, cancel); err != nil {
 		return err
 	}
 	empty(w, http.StatusOK)
 	return nil
 }
 
-// shipped keeps when an order was sent.
-func (a *API) shipped(w http.ResponseWriter, r *http.Request, s shop) error {
+// shipped records when an order was shipped.
+func (a *API) shipped(w http.ResponseWriter, r *http.Request, c caller) error {
 	sent, err := body.Read(w, r, maxBody)
 	if err != nil {
 		return err
 	}
-	now := a.config.Now()
-	at, err := shippedAt(sent, now)
+	at, err := shippedAt(sent, a.config.Now())
 	if err != nil {
 		return err
 	}
-	if err := a.change(r, s, shipAt(at)); err != nil {
+	if err := a.change(r, c, shipAt(at)); err != nil {
 		return err
 	}
 	empty(w, http.StatusNoContent)
 	return nil
 }
 
-// status tells where an order stands.
-func (a *API) status(w http.ResponseWriter, r *http.Request, s shop) error {
-	o, err := a.find(r, s)
+// status returns the status of an order.
+func (a *API) status(w http.ResponseWriter, r *http.Request, c caller) error {
+	o, err := a.findOrder(r, c)
 	if err != nil {
 		return err
 	}
-	return send(w, http.StatusOK, standingOf(&o))
+	return send(w, http.StatusOK, newStatusResponse(&o))
 }
 
-// tariffs tells what the shop's customers pay.
-func (a *API) tariffs(w http.ResponseWriter, r *http.Request, s shop) error {
-	t, err := TariffsOf(r.Context(), a.config.Tariffs, s.by.Party)
+// tariffs returns the tariffs of the shop.
+func (a *API) tariffs(w http.ResponseWriter, r *http.Request, c caller) error {
+	t, err := TariffsOf(r.Context(), a.config.Tariffs, c.by.Party)
 	if err != nil {
 		return err
 	}
 	return send(w, http.StatusOK, offer{Tariffs: t.wire()})
 }
 
-// offer tells the same, and whom they pay it to.
-func (a *API) offer(w http.ResponseWriter, r *http.Request, s shop) error {
-	t, err := TariffsOf(r.Context(), a.config.Tariffs, s.by.Party)
+// offer returns the tariffs of the shop and the finance company.
+func (a *API) offer(w http.ResponseWriter, r *http.Request, c caller) error {
+	t, err := TariffsOf(r.Context(), a.config.Tariffs, c.by.Party)
 	if err != nil {
 		return err
 	}
@@ -94,28 +133,31 @@ func (a *API) offer(w http.ResponseWriter, r *http.Request, s shop) error {
 	return send(w, http.StatusOK, offer{Finance: &financeWire{f.Name, f.Logo}, Tariffs: t.wire()})
 }
 
-// change runs a rule on the order that a request names.
-func (a *API) change(r *http.Request, s shop, do rule) error {
-	o, err := a.find(r, s)
+// change applies a rule to the order in the path of a request.
+func (a *API) change(r *http.Request, c caller, do rule) error {
+	o, err := a.findOrder(r, c)
 	if err != nil {
 		return err
 	}
-	_, err = a.config.Exchange.Act(r.Context(), s.by, o.ID, func(o *order.Order) ([]order.Event, error) { return do(o, s.by, a.config.Now()) })
+	_, err = a.config.Exchange.Act(r.Context(), c.by, o.ID, func(o *order.Order) ([]order.Event, error) {
+		return do(o, c.by, a.config.Now())
+	})
 	return err
 }
 
-// find gives the order that the path of a request names, of the key's shop and
-// mode.
-func (a *API) find(r *http.Request, s shop) (order.Order, error) {
+// findOrder returns the order in the path of a request, of the caller and the mode
+// of its key.
+func (a *API) findOrder(r *http.Request, c caller) (order.Order, error) {
 	number := mux.Vars(r)["orderId"]
 	if plain, err := url.PathUnescape(number); err == nil {
 		number = plain
 	}
-	return a.numbered(r.Context(), s, number)
+	return a.findByNumber(r.Context(), c, number)
 }
 
-func (a *API) numbered(ctx context.Context, s shop, number string) (order.Order, error) {
-	found, _, err := a.config.Exchange.Find(ctx, order.FindQuery{Sender: s.by.Party, Source: s.source, Number: number, Limit: 1})
+func (a *API) findByNumber(ctx context.Context, c caller, number string) (order.Order, error) {
+	found, _, err := a.config.Exchange.Find(ctx,
+		order.FindQuery{Sender: c.by.Party, Source: c.source, Number: number, Limit: 1})
 	if err != nil {
 		return order.Order{}, fmt.Errorf("find order %s: %w", order.Cut(number), err)
 	}
@@ -126,31 +168,7 @@ func (a *API) numbered(ctx context.Context, s shop, number string) (order.Order,
 	return found[0], nil
 }
 
-// Refuse writes what the server refuses at the paths of the API. People's pages
-// are left to the server.
-func (a *API) Refuse(w http.ResponseWriter, r *http.Request, err error) bool {
-	if isPage(r.URL.Path) {
-		return false
-	}
-	fail(w, faultOf(r.Context(), err))
-	return true
-}
-
-// fail answers a request that is refused.
-func fail(w http.ResponseWriter, f *fault) {
-	if f.Fields == nil {
-		f.Fields = []badField{} // clients go through them without asking whether there are any
-	}
-	f.retry.SetRetryAfter(w.Header())
-	if f.status == http.StatusUnauthorized {
-		w.Header().Set("WWW-Authenticate", `Bearer realm="lease orders"`)
-	}
-	if err := send(w, f.status, map[string]*fault{"error": f}); err != nil {
-		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
-	}
-}
-
-// send writes an answer.
+// send writes an answer as JSON.
 func send(w http.ResponseWriter, status int, v any) error { return body.Send(w, status, mediaType, v) }
 
 // empty answers without a body.

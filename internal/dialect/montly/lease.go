@@ -6,15 +6,16 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bookgate/bookgate/editx"
 	"github.com/bookgate/bookgate/internal/body"
 	"github.com/bookgate/bookgate/internal/mail"
 	"github.com/bookgate/bookgate/order"
 )
 
-// leastAmount is the smallest order that is leased: 6000 kronor without VAT.
-const leastAmount = 600_000
+// minAmount is the smallest order that is accepted, in öre: 6000 kronor without VAT.
+const minAmount = 600_000
 
-// lease is an order as a shop sends it.
+// lease is an order as a shop submits it.
 type lease struct {
 	orderID                             string
 	firstName, lastName, company        string
@@ -23,9 +24,9 @@ type lease struct {
 	total, vat                          int64 // in öre; total without VAT
 	shippingAmount, shippingVAT         int64
 	months                              int
-	tariff                              order.Decimal // as the shop believes it to be
-	billing                             place
-	shipping                            delivery
+	tariff                              order.Decimal // as the shop has it
+	billing                             postalAddress
+	shipping                            deliveryAddress
 	message                             string
 	items                               []item
 }
@@ -38,36 +39,38 @@ type item struct {
 	sku, variation   string
 }
 
-// terms are what is asked of an order beside its form.
+// terms are the conditions of an order beside its form.
 type terms struct {
 	table     Table
-	legalOnly bool // sole traders are refused
-	sums      bool // sums that do not add up are refused
+	legalOnly bool // sole traders are rejected
+	sums      bool // sums that do not add up are rejected
 }
 
-// readLease reads an order and lists all that is at fault.
+// readLease reads an order, and returns all invalid fields.
 func readLease(in object, c terms) (*lease, []badField) {
 	bad := []badField{}
 	f := form{in: in, bad: &bad}
-	l := &lease{orderID: f.orderID(), firstName: f.need("firstName"), lastName: f.need("lastName"), company: f.need("company"),
-		orgNumber: f.orgNumber(c.legalOnly), email: f.email("email", true), signatory: f.email("authorizedSignatory", false),
-		phone: f.need("phone"), customerIP: f.address(),
-		total: f.amount("totalAmount", leastAmount), vat: f.amount("VAT", 0),
+	l := &lease{
+		orderID: f.orderID(), firstName: f.required("firstName"), lastName: f.required("lastName"),
+		company: f.required("company"), orgNumber: f.orgNumber(c.legalOnly),
+		email: f.email("email", true), signatory: f.email("authorizedSignatory", false),
+		phone: f.required("phone"), customerIP: f.ipAddress(),
+		total: f.amount("totalAmount", minAmount), vat: f.amount("VAT", 0),
 		shippingAmount: f.amount("shippingAmount", 0), shippingVAT: f.amount("shippingVAT", 0)}
 	f.currency()
 	l.months, l.tariff = f.months(c.table), f.decimal("tariff")
 	l.billing = f.billing()
 	l.shipping = f.shipping()
-	l.message = f.may("customerMessage")
+	l.message = f.optional("customerMessage")
 	l.items = f.items()
 	if len(bad) == 0 && c.sums {
-		bad = l.sums()
+		bad = l.checkSums()
 	}
 	return l, bad
 }
 
-// orderID reads the shop's own number. It comes back in addresses, so it must be
-// one that an address can have.
+// orderID reads the shop's order number. It is part of URLs, so it must be one that
+// a URL can have.
 func (f form) orderID() string {
 	id := f.text("orderId", true, true)
 	if unseen := body.Unseen(id); unseen != "" {
@@ -85,11 +88,12 @@ func inAPath(id string) bool {
 			return false
 		}
 	}
-	return id == strings.TrimSpace(id) && !strings.ContainsFunc(id, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\\' })
+	return id == strings.TrimSpace(id) && !strings.ContainsFunc(id, func(r rune) bool {
+		return r < ' ' || r == 0x7f || r == '\\'
+	})
 }
 
-// orgNumber reads an organisation number. What is said of a bad one are the
-// original's words.
+// orgNumber reads an organisation number. The error has the words of the original.
 func (f form) orgNumber(legalOnly bool) string {
 	before := len(*f.bad)
 	s := f.text("orgNumber", true, true)
@@ -103,7 +107,7 @@ func (f form) orgNumber(legalOnly bool) string {
 	return number
 }
 
-// email reads a plain address at a name with a dot.
+// email reads a plain address at a domain with a dot.
 func (f form) email(name string, needed bool) string {
 	s := strings.TrimSpace(f.text(name, needed, false))
 	if s == "" {
@@ -117,9 +121,9 @@ func (f form) email(name string, needed bool) string {
 	return s
 }
 
-// address reads the customer's IP address.
-func (f form) address() string {
-	s := strings.TrimSpace(f.need("customerIp"))
+// ipAddress reads the customer's IP address.
+func (f form) ipAddress() string {
+	s := strings.TrimSpace(f.required("customerIp"))
 	if a, err := netip.ParseAddr(s); s != "" && (err != nil || a.Zone() != "") {
 		f.fault(wrong("customerIp", "A valid IP address is required"))
 	}
@@ -127,7 +131,7 @@ func (f form) address() string {
 }
 
 func (f form) currency() {
-	if s := f.need("currency"); s != "" && !strings.EqualFold(s, currency) {
+	if s := f.required("currency"); s != "" && !strings.EqualFold(s, currency) {
 		f.fault(wrong("currency", "Only "+currency+" is supported"))
 	}
 }
@@ -149,7 +153,7 @@ func join(numbers []int) string {
 	return strings.Join(words, ", ")
 }
 
-// maxItems bounds the items of one order: no office is furnished with more.
+// maxItems bounds the items of one order.
 const maxItems = 1000
 
 func (f form) items() (items []item) {
@@ -173,11 +177,11 @@ func (f form) items() (items []item) {
 	return items
 }
 
-// itemField names a field of the item at a place in the list, from 0.
+// itemField returns the name of a field of the item at a position, from 0.
 func itemField(i int, name string) string { return fmt.Sprintf("items.%d.%s", i, name) }
 
 func (f form) item() item {
-	it := item{name: f.need("name"), productID: f.text("productId", true, true),
+	it := item{name: f.required("name"), productID: f.text("productId", true, true),
 		quantity: f.whole("quantity", -maxQuantity, maxQuantity), unit: f.amount("unitAmount", -maxAmount),
 		total: f.amount("totalAmount", -maxAmount), vat: f.amount("VAT", -maxAmount),
 		sku: f.text("sku", false, true), variation: f.text("variationId", false, true)}
@@ -186,11 +190,10 @@ func (f form) item() item {
 	return it
 }
 
-// signs checks which amounts of an item are below 0. Shops write a coupon or a
-// fee that is taken off as an item of its own: a unitAmount below 0, or a
-// quantity below 0 of what is taken off, which is the same and becomes the
-// former, for nothing is ordered less than once. What such an item adds to the
-// sums is below 0 as well, and of no other item is anything.
+// signs checks which amounts of an item are below 0. Shops write a coupon or
+// another deduction as an item of its own: with a unitAmount below 0, or with a
+// quantity below 0, which is changed to the former, because a quantity is at least
+// 1. The sums of such an item are below 0 as well, and of no other item.
 func (f form) signs(it *item) {
 	sums := []struct {
 		name  string
@@ -216,7 +219,107 @@ func (f form) signs(it *item) {
 	}
 }
 
-// faulty reports whether something was said of a member already.
+// faulty reports whether a member has an error already.
 func (f form) faulty(name string) bool {
 	return slices.ContainsFunc(*f.bad, func(b badField) bool { return b.Field == f.at+name })
+}
+
+// postalAddress is a postal address.
+type postalAddress struct {
+	address, address2, city, state, postalCode, country string
+}
+
+// deliveryAddress is where the goods are delivered and to whom; empty fields are
+// taken from the rest of the order.
+type deliveryAddress struct {
+	firstName, lastName, company string
+	postalAddress
+}
+
+// billing reads the billing address.
+func (f form) billing() postalAddress {
+	b, ok := f.part("billing", true)
+	if !ok {
+		return postalAddress{}
+	}
+	return postalAddress{
+		address: b.required("address"), address2: b.optional("address2"),
+		city: b.required("city"), state: b.optional("state"),
+		postalCode: b.required("postalCode"), country: b.country(true)}
+}
+
+// shipping reads the delivery address. Every member may be null; when all are, or
+// there is no such object, it is the billing address.
+func (f form) shipping() deliveryAddress {
+	s, ok := f.part("shipping", false)
+	if !ok {
+		return deliveryAddress{}
+	}
+	return deliveryAddress{
+		firstName: s.optional("firstName"), lastName: s.optional("lastName"), company: s.optional("company"),
+		postalAddress: postalAddress{
+			address: s.optional("address"), address2: s.optional("address2"),
+			city: s.optional("city"), state: s.optional("state"),
+			postalCode: s.optional("postalCode"), country: s.country(false)}}
+}
+
+// country reads a country code of two letters, in any letter case.
+func (f form) country(needed bool) string {
+	s := strings.ToUpper(strings.TrimSpace(f.text("country", needed, false)))
+	if s != "" && !editx.IsCountry(s) {
+		f.fault(wrong(f.at+"country", "A country code of two letters is required e.g. SE"))
+	}
+	return s
+}
+
+// or returns an address with its missing fields taken from another. The second
+// line and the state belong to the first line, and are taken with it only.
+func (p postalAddress) or(other postalAddress) postalAddress {
+	if isBlank(p.address) {
+		p.address, p.address2 = other.address, firstNonBlank(p.address2, other.address2)
+		p.state = firstNonBlank(p.state, other.state)
+	}
+	p.city = firstNonBlank(p.city, other.city)
+	p.postalCode = firstNonBlank(p.postalCode, other.postalCode)
+	p.country = firstNonBlank(p.country, other.country)
+	return p
+}
+
+// firstNonBlank returns the first text that is not blank.
+func firstNonBlank(s, other string) string {
+	if isBlank(s) {
+		return other
+	}
+	return s
+}
+
+func isBlank(s string) bool { return strings.TrimSpace(s) == "" }
+
+// checkSums returns the sums of an order that do not add up. With coupons and fees
+// those of real shops do not, because the items have list prices.
+func (l *lease) checkSums() []badField {
+	var bad []badField
+	add := func(field string, is, should int64) {
+		if is != should {
+			bad = append(bad, wrong(field, fmt.Sprintf("%d does not add up: the parts give %d", is, should)))
+		}
+	}
+	amount, vat := l.shippingAmount, l.shippingVAT
+	for i, it := range l.items {
+		add(itemField(i, "totalAmount"), it.total, it.quantity*it.unit)
+		amount += it.total
+		vat += it.vat
+	}
+	add("totalAmount", l.total, amount)
+	add("VAT", l.vat, vat)
+	return bad
+}
+
+// sumWarnings returns what is stored of sums that do not add up.
+func sumWarnings(bad []badField) string {
+	words := make([]string, len(bad))
+	for i, b := range bad {
+		words[i] = b.Message
+	}
+	return strings.Join(words, "; ")
 }

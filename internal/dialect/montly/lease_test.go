@@ -72,7 +72,7 @@ func TestFields(t *testing.T) {
 	}
 }
 
-// into gives the object that a dotted field stands in, and its name there.
+// into returns the object that a dotted field stands in, and its name there.
 func into(o map[string]any, field string) (map[string]any, string) {
 	parts := strings.Split(field, ".")
 	switch parts[0] {
@@ -153,14 +153,14 @@ func TestSums(t *testing.T) {
 	for field, value := range map[string]int{"totalAmount": 1010001, "VAT": 0, "shippingAmount": 0, "shippingVAT": 5000, "items.1.totalAmount": 500001, "items.0.quantity": 3, "items.0.VAT": 1} {
 		change := func(o map[string]any) { set(o, field, value) }
 		l, bad := read(t, change, terms{})
-		if len(bad) > 0 || len(l.sums()) == 0 {
-			t.Errorf("%s: refused %+v, noted %+v", field, bad, l.sums())
+		if len(bad) > 0 || len(l.checkSums()) == 0 {
+			t.Errorf("%s: refused %+v, noted %+v", field, bad, l.checkSums())
 		}
 		if _, bad := read(t, change, terms{sums: true}); len(bad) == 0 || !strings.Contains(bad[0].Message, "does not add up") {
 			t.Errorf("%s, strict: %+v", field, bad)
 		}
 	}
-	if l, bad := read(t, nil, terms{sums: true}); len(bad) > 0 || l.sums() != nil {
+	if l, bad := read(t, nil, terms{sums: true}); len(bad) > 0 || l.checkSums() != nil {
 		t.Errorf("the documented order: %+v", bad)
 	}
 	l, bad := read(t, func(o map[string]any) {
@@ -169,8 +169,8 @@ func TestSums(t *testing.T) {
 			set(o, "items."+digits(i)+".unitAmount", maxAmount)
 		}
 	}, terms{})
-	if len(bad) > 0 || !strings.Contains(oddities(l.sums()), "1000000000000000000") {
-		t.Errorf("the greatest numbers: %+v, %s", bad, oddities(l.sums()))
+	if len(bad) > 0 || !strings.Contains(sumWarnings(l.checkSums()), "1000000000000000000") {
+		t.Errorf("the greatest numbers: %+v, %s", bad, sumWarnings(l.checkSums()))
 	}
 }
 
@@ -180,15 +180,15 @@ func TestDelivery(t *testing.T) {
 	second := func(o map[string]any) { billing(o)["address2"], billing(o)["state"] = "Floor 2", "AB" }
 	for name, c := range map[string]struct {
 		shipping any
-		want     place
+		want     postalAddress
 		who      string
 	}{
-		"none":       {nil, place{"Mystreet 121", "Floor 2", "Stockholm", "AB", "12345", "SE"}, "Montly AB: Matthew Hunter"},
-		"all null":   {map[string]any{"address": nil, "country": nil}, place{"Mystreet 121", "Floor 2", "Stockholm", "AB", "12345", "SE"}, "Montly AB: Matthew Hunter"},
-		"all empty":  {map[string]any{"address": "", "company": ""}, place{"Mystreet 121", "Floor 2", "Stockholm", "AB", "12345", "SE"}, "Montly AB: Matthew Hunter"},
-		"full":       {full, place{"Ekvägen 1", "Port B", "Lund", "Skåne", "22100", "DK"}, "Ek HB: Anna Ek"},
-		"one line":   {map[string]any{"address": "Ekvägen 1", "postalCode": "22100"}, place{"Ekvägen 1", "", "Stockholm", "", "22100", "SE"}, "Montly AB: Matthew Hunter"},
-		"first name": {map[string]any{"firstName": "Anna"}, place{"Mystreet 121", "Floor 2", "Stockholm", "AB", "12345", "SE"}, "Montly AB: Anna Hunter"},
+		"none":       {nil, postalAddress{"Mystreet 121", "Floor 2", "Stockholm", "AB", "12345", "SE"}, "Montly AB: Matthew Hunter"},
+		"all null":   {map[string]any{"address": nil, "country": nil}, postalAddress{"Mystreet 121", "Floor 2", "Stockholm", "AB", "12345", "SE"}, "Montly AB: Matthew Hunter"},
+		"all empty":  {map[string]any{"address": "", "company": ""}, postalAddress{"Mystreet 121", "Floor 2", "Stockholm", "AB", "12345", "SE"}, "Montly AB: Matthew Hunter"},
+		"full":       {full, postalAddress{"Ekvägen 1", "Port B", "Lund", "Skåne", "22100", "DK"}, "Ek HB: Anna Ek"},
+		"one line":   {map[string]any{"address": "Ekvägen 1", "postalCode": "22100"}, postalAddress{"Ekvägen 1", "", "Stockholm", "", "22100", "SE"}, "Montly AB: Matthew Hunter"},
+		"first name": {map[string]any{"firstName": "Anna"}, postalAddress{"Mystreet 121", "Floor 2", "Stockholm", "AB", "12345", "SE"}, "Montly AB: Anna Hunter"},
 	} {
 		l, bad := read(t, func(o map[string]any) { o["shipping"] = c.shipping; second(o) }, terms{})
 		if len(bad) > 0 {

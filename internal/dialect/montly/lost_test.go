@@ -38,7 +38,7 @@ func TestWhatIsLost(t *testing.T) {
 	} {
 		for _, value := range values {
 			if strings.Contains(written.String(), value) {
-				t.Errorf("%s is told:\n%s", name, written.String())
+				t.Errorf("%s is written:\n%s", name, written.String())
 			}
 		}
 		if !strings.Contains(string(text), "//   - "+name+"\n") {
@@ -53,7 +53,7 @@ func TestWhatIsLost(t *testing.T) {
 			t.Errorf("%s is missing:\n%s", value, written.String())
 		}
 	}
-	if o.Facts[factMonthly] != "50504" || len(o.Header.IssuedAt) != len("20260601T1000Z") {
+	if o.Facts[attrMonthly] != "50504" || len(o.Header.IssuedAt) != len("20260601T1000Z") {
 		t.Errorf("%v, issued at %s", o.Facts, o.Header.IssuedAt)
 	}
 }

@@ -37,7 +37,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 					t.Errorf("key %s, %s %s: %d %s, want %q", key, r.method, r.path, a.status, a.raw, want)
 				}
 				if want != "" && strings.Contains(a.raw, mine) && want != codeUnmodifiable {
-					t.Errorf("key %s, %s %s tells of the order: %s", key, r.method, r.path, a.raw)
+					t.Errorf("key %s, %s %s shows the order: %s", key, r.method, r.path, a.raw)
 				}
 			}
 		}
@@ -58,7 +58,7 @@ func wanted(key string, r route, named bool) string {
 			return codeForbidden
 		}
 		return ""
-	case "foreign", "trial":
+	case "foreign", "test":
 		if named {
 			return codeNotFound
 		}
@@ -74,12 +74,12 @@ func wanted(key string, r route, named bool) string {
 }
 
 // TestUnknownLooksForeign compares the answers for another shop's order, for a
-// trial and for one that is not there, byte for byte.
+// test order and for one that is not there, byte for byte.
 func TestUnknownLooksForeign(t *testing.T) {
 	w := newWorld(t)
 	w.Key("foreign", other, Source, auth.ModeLive, Permissions()...)
 	w.place("good", "live", nil)
-	w.place("trial", "trial", nil)
+	w.place("test", "test", nil)
 	for _, r := range w.api.routes() {
 		if !strings.Contains(r.path, "{") {
 			continue
@@ -89,7 +89,7 @@ func TestUnknownLooksForeign(t *testing.T) {
 		if none.status != http.StatusNotFound || none.code() != codeNotFound {
 			t.Errorf("%s: %d %s", r.path, none.status, none.raw)
 		}
-		for key, id := range map[string]string{"foreign": "live", "trial": "live", "good": "trial"} {
+		for key, id := range map[string]string{"foreign": "live", "test": "live", "good": "test"} {
 			if a := w.call(key, r.method, path(id), nil); a.status != none.status || a.raw != none.raw {
 				t.Errorf("%s, key %s: %d %s", r.path, key, a.status, a.raw)
 			}

@@ -15,16 +15,16 @@ const (
 	vatCountry = "SE"
 
 	// vatSuffix ends every VAT number that is issued. The two digits were meant for
-	// the parts of a firm that is registered in parts, and none but 01 was given.
+	// parts of a company, and only 01 was ever issued.
 	vatSuffix = "01"
 )
 
-// parseOrgNumber reads an organisation number as buyers type it: ten digits,
-// with a dash or a blank before the last four or without, and blanks around. In
-// front may stand 16, or for persons the century of their birth. A VAT number
-// holds the number between SE and 01, and one of the two may be missing. The
-// result has the dash, or the plus sign that a person of a hundred years shows in
-// its place. legalOnly lets in firms alone; a sole trader shows a personal number.
+// parseOrgNumber parses an organisation number as buyers type it: ten digits, with
+// or without a dash or a blank before the last four, and blanks around. It may
+// begin with 16, or for persons with the century of birth. A VAT number has the
+// number between SE and 01, and one of the two may be missing. The result has the
+// dash, or the plus sign that is used for a person of a hundred years. legalOnly
+// accepts companies only; a sole trader has a personal number.
 func parseOrgNumber(s string, legalOnly bool) (number string, ok bool) {
 	s = tidy(s)
 	digits, plus, ok := orgNumberDigits(s)
@@ -42,8 +42,8 @@ func parseOrgNumber(s string, legalOnly bool) (number string, ok bool) {
 	return digits[:6] + "-" + digits[6:], true
 }
 
-// tidy writes the dashes and blanks of all kinds as those of a keyboard, and
-// leaves out what has no width, which comes with a copied text.
+// tidy replaces dashes and blanks of all kinds by those of a keyboard, and drops
+// characters without width, which come with copied text.
 func tidy(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {
@@ -59,8 +59,8 @@ func tidy(s string) string {
 }
 
 // orgNumberDigits returns the ten digits of a number that can exist, without the
-// sign before the last four and without what stands in front; plus reports that
-// the sign was a plus.
+// sign before the last four and without a prefix; plus reports that the sign was a
+// plus.
 func orgNumberDigits(s string) (digits string, plus, ok bool) {
 	if n := len(s); n >= 5 && strings.IndexByte("- +", s[n-5]) >= 0 {
 		plus = s[n-5] == '+'
@@ -82,11 +82,11 @@ func orgNumberDigits(s string) (digits string, plus, ok bool) {
 	return "", false, false
 }
 
-// vatDigits returns the ten digits within a VAT number. Behind SE blanks and
-// dashes stand anywhere, and 01 may be missing, for some write the number so:
-// SE559089430801, SE 559089-4308 01, SE 559089-4308. Without SE 01 must be there,
-// and what begins with 1 is no VAT number but a mistyped one of a person with the
-// century: 559089430801, 559089-4308 01.
+// vatDigits returns the ten digits within a VAT number. After SE, blanks and dashes
+// may be anywhere, and 01 may be missing: SE559089430801, SE 559089-4308 01,
+// SE 559089-4308. Without SE, 01 is required, and a number that begins with 1 is
+// not a VAT number but a mistyped personal number with the century:
+// 559089430801, 559089-4308 01.
 func vatDigits(s string) (digits string, ok bool) {
 	rest, country := strings.CutPrefix(strings.ToUpper(s), vatCountry)
 	if country {
@@ -109,8 +109,8 @@ func vatDigits(s string) (digits string, ok bool) {
 	return digits, ok && !plus && digits[0] != '1'
 }
 
-// exists reports whether ten digits can be a number at all: the last one checks
-// the others, a legal person's begins with its kind, which is never 0, and has a
+// exists reports whether ten digits can be a number: the last one is the check
+// digit, that of a legal person begins with its kind, which is never 0, and has a
 // third digit of 2 or more, and a personal number begins with a date of birth.
 func exists(digits string) bool {
 	if luhn(digits) != 0 {
@@ -122,13 +122,12 @@ func exists(digits string) bool {
 	return digits[0] != '0'
 }
 
-// leapDay is there in every fourth year. Without a century all of these are leap
-// years, since 2000 was one; only 1900, which a plus sign makes of 00, was none.
+// leapDay is in every fourth year. Without a century all of these are leap years,
+// because 2000 was one; only 1900, which 00 means with a plus sign, was not.
 const leapDay = "0229"
 
-// isBirth reports whether eight digits are a day of the calendar. In coordination
-// numbers, for those who are not registered as living in Sweden, 60 is added to
-// the day.
+// isBirth reports whether eight digits are a valid date. In coordination numbers,
+// for people who are not registered in Sweden, 60 is added to the day.
 func isBirth(day string) bool {
 	if day[6] >= '6' {
 		day = day[:6] + string(day[6]-6) + day[7:]
@@ -137,12 +136,12 @@ func isBirth(day string) bool {
 	return err == nil
 }
 
-// isPersonal reports whether ten digits can be those of a person: no legal
-// person has a third digit below 2, and no month one above 1.
+// isPersonal reports whether ten digits can be those of a person: that of a legal
+// person has a third digit of 2 or more, and a month one of 0 or 1.
 func isPersonal(digits string) bool { return digits[2] < '2' }
 
-// luhn gives the rest that must be 0: every second digit counts twice, beginning
-// before the last, and a sum of two digits counts as both.
+// luhn returns the Luhn remainder, 0 for a valid number: every second digit counts
+// twice, beginning before the last, and a sum of two digits counts as both.
 func luhn(digits string) int {
 	sum := 0
 	for i := range len(digits) {

@@ -206,15 +206,15 @@ func FuzzOrgNumber(f *testing.F) {
 		got, ok := parseOrgNumber(s, legalOnly)
 		if !ok {
 			if got != "" {
-				t.Errorf("%q is refused and gives %q", s, got)
+				t.Errorf("%q is refused and returns %q", s, got)
 			}
 			return
 		}
 		if len(got) != 11 || got[6] != '-' && (got[6] != '+' || legalOnly) || !isDigits(got[:6]+got[7:]) || checkDigit(got[:6]+got[7:10]) != got[10] {
-			t.Errorf("%q gives %q", s, got)
+			t.Errorf("%q returns %q", s, got)
 		}
 		if again, ok := parseOrgNumber(got, legalOnly); !ok || again != got {
-			t.Errorf("%q is taken, and its form %q gives %q, %v", s, got, again, ok)
+			t.Errorf("%q is accepted, and its form %q returns %q, %v", s, got, again, ok)
 		}
 	})
 }

@@ -96,9 +96,9 @@ func TestBadLinksLookAlike(t *testing.T) {
 	s := newScene(t)
 	_, link := s.toSign()
 	_, other := s.toSign()
-	name, seal, _ := strings.Cut(strings.TrimPrefix(link, public+pages+taskSign+"/"), ".")
-	otherName, otherSeal, _ := strings.Cut(strings.TrimPrefix(other, public+pages+taskSign+"/"), ".")
-	page := s.look(public+pages+taskSign+"/nothing").Want(t, http.StatusNotFound, "Länken kan inte användas", "This link cannot be used").Body
+	name, signature, _ := strings.Cut(strings.TrimPrefix(link, public+pages+actionSign+"/"), ".")
+	otherName, otherSignature, _ := strings.Cut(strings.TrimPrefix(other, public+pages+actionSign+"/"), ".")
+	page := s.look(public+pages+actionSign+"/nothing").Want(t, http.StatusNotFound, "Länken kan inte användas", "This link cannot be used").Body
 	bad := func(what, link string) {
 		t.Helper()
 		for _, p := range []shown{s.look(link), s.press(link)} {
@@ -108,26 +108,26 @@ func TestBadLinksLookAlike(t *testing.T) {
 		}
 	}
 	last := "A"
-	if strings.HasSuffix(seal, "A") {
+	if strings.HasSuffix(signature, "A") {
 		last = "E"
 	}
 	for what, link := range map[string]string{
-		"unknown":            "msg_0190a1b2-0000-7000-8000-000000000000." + actionmail.SignLink([]byte("a key of the tests"), taskSign, "msg_0190a1b2-0000-7000-8000-000000000000"),
-		"forged":             name + "." + seal[:len(seal)-1] + last,
-		"of another key":     name + "." + actionmail.SignLink([]byte("another"), taskSign, name),
-		"of another order":   name + "." + otherSeal,
-		"of another order 2": otherName + "." + seal,
-		"cut":                name + "." + seal[:20],
+		"unknown":            "msg_0190a1b2-0000-7000-8000-000000000000." + actionmail.SignLink([]byte("a key of the tests"), actionSign, "msg_0190a1b2-0000-7000-8000-000000000000"),
+		"forged":             name + "." + signature[:len(signature)-1] + last,
+		"of another key":     name + "." + actionmail.SignLink([]byte("another"), actionSign, name),
+		"of another order":   name + "." + otherSignature,
+		"of another order 2": otherName + "." + signature,
+		"cut":                name + "." + signature[:20],
 		"unsealed":           name,
 		"empty":              name + ".",
-		"more":               name + "." + seal + "." + seal,
-		"very long":          strings.Repeat("x", 5000) + "." + seal,
+		"more":               name + "." + signature + "." + signature,
+		"very long":          strings.Repeat("x", 5000) + "." + signature,
 		"hostile":            url.PathEscape(`<script>alert(1)'"--.x`),
 	} {
-		bad(what, public+pages+taskSign+"/"+link)
+		bad(what, public+pages+actionSign+"/"+link)
 	}
-	bad("of another step", public+pages+taskDelivery+"/"+name+"."+seal)
-	bad("sealed for another step", public+pages+taskSign+"/"+name+"."+actionmail.SignLink([]byte("a key of the tests"), taskDelivery, name))
+	bad("of another step", public+pages+actionDelivery+"/"+name+"."+signature)
+	bad("sealed for another step", public+pages+actionSign+"/"+name+"."+actionmail.SignLink([]byte("a key of the tests"), actionDelivery, name))
 	s.look(link).Want(t, http.StatusOK)
 	s.Advance(webhook.LinkLife)
 	bad("ended", link)
@@ -204,10 +204,13 @@ func TestPagesInEnglish(t *testing.T) {
 func TestPagesReachNothingElse(t *testing.T) {
 	s := newScene(t)
 	_, link := s.toSign()
+	css, err := files.ReadFile("page.css")
+	check(t, err)
+	style := string(css)
 	elsewhere := regexp.MustCompile(`(?i)\b(src|srcset|background|data)=|url\(|@import|<(script|link|img|iframe|object|base|svg)\b|\bon[a-z]+=|href=|style="`)
 	control := regexp.MustCompile(`<(input|select|textarea)\b`)
-	for _, p := range []shown{s.look(link), s.press(link), s.look(link), s.look(public + pages + taskSign + "/x"), s.do(http.MethodPost, link, "", "")} {
-		for name, want := range map[string]string{"Content-Security-Policy": actionmail.Policy(pageCSS), "X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "no-referrer",
+	for _, p := range []shown{s.look(link), s.press(link), s.look(link), s.look(public + pages + actionSign + "/x"), s.do(http.MethodPost, link, "", "")} {
+		for name, want := range map[string]string{"Content-Security-Policy": actionmail.Policy(style), "X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "no-referrer",
 			"Cache-Control": "no-store", "Content-Type": "text/html; charset=utf-8", "X-Content-Type-Options": "nosniff"} {
 			if got := p.Header.Get(name); got != want {
 				t.Errorf("%s is %q, want %q", name, got, want)
@@ -216,22 +219,22 @@ func TestPagesReachNothingElse(t *testing.T) {
 		if found := elsewhere.FindString(p.Body); found != "" {
 			t.Errorf("the page reaches elsewhere with %q:\n%s", found, p.Body)
 		}
-		if !strings.Contains(p.Body, "<style>"+pageCSS+"</style>") || !strings.Contains(p.Body, `name="viewport"`) || control.MatchString(p.Body) {
+		if !strings.Contains(p.Body, "<style>"+style+"</style>") || !strings.Contains(p.Body, `name="viewport"`) || control.MatchString(p.Body) {
 			t.Errorf("the page is without style or width, or has a field without a label:\n%s", p.Body)
 		}
 	}
 }
 
-func TestLinksTellNothingOfTheCustomer(t *testing.T) {
+func TestLinksHoldNothingOfTheCustomer(t *testing.T) {
 	s := newScene(t)
 	id, link := s.toSign()
 	o := s.read(id)
 	for _, word := range []string{buyer, "montly.example", "Öberg", "559089", o.Number, string(id)} {
 		if strings.Contains(link, word) {
-			t.Errorf("%s tells %s", link, word)
+			t.Errorf("%s shows %s", link, word)
 		}
 	}
-	if !sealed.MatchString(link) {
+	if !signedLink.MatchString(link) {
 		t.Errorf("%s can be guessed", link)
 	}
 }
@@ -259,17 +262,17 @@ func TestHostileTextStaysText(t *testing.T) {
 func TestManyLines(t *testing.T) {
 	s := newScene(t)
 	item := `{"name":"Skinande ny telefon","productId":"1","quantity":2,"unitAmount":250000,"totalAmount":500000,"VAT":125000},`
-	id := s.place(false, `"items":[`, `"items":[`+strings.Repeat(item, mostLines))
+	id := s.place(false, `"items":[`, `"items":[`+strings.Repeat(item, maxLines))
 	s.accept(id)
 	got, link := s.deliver()
-	if !strings.Contains(got.Text, "och 2 rader till") || strings.Count(got.Text, "Skinande") != mostLines {
+	if !strings.Contains(got.Text, "och 2 rader till") || strings.Count(got.Text, "Skinande") != maxLines {
 		t.Errorf("%s", got.Text)
 	}
 	s.look(link).Want(t, http.StatusOK, "och 2 rader till")
 }
 
-// TestTroubleTellsNothing opens a link while the store is closed.
-func TestTroubleTellsNothing(t *testing.T) {
+// TestFailureShowsNoCause opens a link while the store is closed.
+func TestFailureShowsNoCause(t *testing.T) {
 	s := newScene(t)
 	_, link := s.toSign()
 	ended := time.Now()

@@ -11,17 +11,13 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// prefix is where the dialect is found as well, when something else stands at
-// the root of the host.
+// prefix is a second path of the API, for hosts with another API at the root.
 const prefix = "/montly"
 
-// Name is the dialect in the metrics.
-func (a *API) Name() string { return Source }
-
-// route is one line of the route table.
+// route is a row of the route table.
 type route struct {
 	method, path string
-	may          string // the permission that it needs; "" is any key
+	may          string // the required permission; "" is any key
 	serve        handler
 }
 
@@ -37,27 +33,26 @@ func (a *API) routes() []route {
 	}
 }
 
-// Register mounts the dialect. One of its clients asks for /v1/Config, so the
-// words of all its paths are taken in any case. The pages of customers stand
-// beside it.
+// Register mounts the API and the pages of customers. One of its clients calls
+// /v1/Config, so all paths are case-insensitive.
 func (a *API) Register(r *mux.Router) {
 	for _, t := range a.routes() {
 		path := anyCase(t.path)
 		r.HandleFunc(path, a.handle(t)).Methods(t.method)
 		r.HandleFunc(prefix+path, a.handle(t)).Methods(t.method)
 	}
-	a.config.Letters.register(r)
+	a.config.Mailer.register(r)
 }
 
-// TakesSlash reports whether a path leads to an order: its orderId may have
-// slashes, as they are or encoded as parts of one name.
+// TakesSlash reports whether a path is that of an order: its orderId may have
+// slashes, plain or encoded.
 func (a *API) TakesSlash(path string) bool {
 	const orders = "/v1/orders/"
 	path = strings.TrimPrefix(path, prefix)
 	return len(path) > len(orders) && strings.EqualFold(path[:len(orders)], orders)
 }
 
-// anyCase is the template of a path whose words fit in any case.
+// anyCase returns the template of a path that matches in any letter case.
 func anyCase(path string) string {
 	var b strings.Builder
 	for part := range strings.SplitSeq(path, "/") {
@@ -78,24 +73,26 @@ const (
 	mayShip   = "order:ship"
 )
 
-// Permissions lists what a key of this dialect can be allowed to do. A token of
-// the original may do everything.
+// Permissions returns the permissions that a key of this dialect can have. A token
+// of the original has all.
 func Permissions() []string { return []string{mayCreate, mayRead, mayCancel, mayShip} }
 
-// handler answers one request of a known shop. It returns an error only before
-// it has written anything.
-type handler func(w http.ResponseWriter, r *http.Request, s shop) error
+// handler answers a request of an authenticated caller. It returns an error only
+// before it has written anything.
+type handler func(w http.ResponseWriter, r *http.Request, c caller) error
 
-// handle asks who is there, then lets the route answer.
+// handle authenticates a request and checks the permission before the route
+// answers.
 func (a *API) handle(t route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		s, err := a.authenticate(r)
-		if err == nil && t.may != "" && !s.key.May(t.may) {
-			err = order.Errorf(order.Forbidden, "permission-missing", "This key does not have the permission %s.", t.may).
+		c, err := a.authenticate(r)
+		if err == nil && t.may != "" && !c.key.May(t.may) {
+			err = order.Errorf(order.Forbidden, "permission-missing",
+				"This key does not have the permission %s.", t.may).
 				WithHint("Ask the operator for a key that has it.")
 		}
 		if err == nil {
-			err = t.serve(w, r, s)
+			err = t.serve(w, r, c)
 		}
 		if err != nil {
 			fail(w, faultOf(r.Context(), err))
@@ -103,18 +100,18 @@ func (a *API) handle(t route) http.HandlerFunc {
 	}
 }
 
-// authenticate tells whose key a request has.
-func (a *API) authenticate(r *http.Request) (shop, error) {
+// authenticate returns the caller of a request, by its API key.
+func (a *API) authenticate(r *http.Request) (caller, error) {
 	text, err := auth.Bearer(r.Header)
 	if err != nil {
-		return shop{}, err
+		return caller{}, err
 	}
-	key, err := a.config.Desk.CheckKey(r.Context(), Source, text)
+	key, err := a.config.Auth.CheckKey(r.Context(), Source, text)
 	if err != nil {
-		return shop{}, err
+		return caller{}, err
 	}
 	if err := record.Of(r.Context()).Identify(key.Party, key.ID); err != nil {
-		return shop{}, err
+		return caller{}, err
 	}
-	return shop{key: key, by: key.Actor(), source: order.SourceOf(Source, key.IsTest())}, nil
+	return caller{key: key, by: key.Actor(), source: order.SourceOf(Source, key.IsTest())}, nil
 }

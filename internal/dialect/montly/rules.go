@@ -6,112 +6,128 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Rules are what lease orders add to the core's rules, whoever changes one and
-// through whichever dialect. A moved event is made for each step, so shipping
-// has one too.
+// Rules returns the rules of lease orders beside the core's, for changes through
+// every dialect. Each step makes an event, so shipping has one too.
 func Rules() order.Rules { return order.Rules{Mark: mark, Reduce: reduce, State: step} }
 
-// accept is the finance company's yes: the customer may sign.
+// rule is a rule of a lease order that needs no more than the time.
+type rule = func(o *order.Order, by order.Actor, now time.Time) ([]order.Event, error)
+
+// accept records that the finance company accepts: the customer may sign.
 func accept(o *order.Order, _ order.Actor, now time.Time) ([]order.Event, error) {
-	if err := need(o, pending, "accepted"); err != nil {
+	if err := requireState(o, pending, "accepted"); err != nil {
 		return nil, err
 	}
-	enter(o, accepted, factAccepted, now)
+	setState(o, accepted, attrAccepted, now)
 	return nil, nil
 }
 
-// decline is the finance company's no.
+// decline records that the finance company declines, with a reason for the shop.
 func decline(o *order.Order, by order.Actor, reason string, now time.Time) ([]order.Event, error) {
-	if err := need(o, pending, "declined"); err != nil {
+	if err := requireState(o, pending, "declined"); err != nil {
 		return nil, err
 	}
-	enter(o, declined, factDeclined, now)
-	o.Facts = o.Facts.With(factReason, reason)
+	setState(o, declined, attrDeclined, now)
+	o.Facts = o.Facts.With(attrReason, reason)
 	return o.Withdraw(by, reason, now), nil
 }
 
-// sign is the customer's signature. Whoever keeps it releases the order to the
+// sign records the customer's signature. The caller releases the order to the
 // shop with the same change.
 func sign(o *order.Order, _ order.Actor, now time.Time) ([]order.Event, error) {
-	if err := need(o, accepted, "signed"); err != nil {
+	if err := requireState(o, accepted, "signed"); err != nil {
 		return nil, err
 	}
-	enter(o, signed, factSigned, now)
+	setState(o, signed, attrSigned, now)
 	return nil, nil
 }
 
-// approve is the customer's word that the goods have arrived.
+// approve records the customer's confirmation that the goods have arrived.
 func approve(o *order.Order, by order.Actor, now time.Time) ([]order.Event, error) {
-	if err := need(o, signed, "confirmed"); err != nil {
+	if err := requireState(o, signed, "confirmed"); err != nil {
 		return nil, err
 	}
 	if !isShipped(o) {
-		return nil, order.Errorf(order.Conflict, "lease-state", "The lease order %s has not been shipped, so its arrival cannot be confirmed.", order.Cut(o.Number)).
-			WithHint("The shop tells first that it was shipped.")
+		return nil, order.Errorf(order.Conflict, "lease-state",
+			"The lease order %s has not been shipped, so its arrival cannot be confirmed.", order.Cut(o.Number)).
+			WithHint("The shop has to report it as shipped first.")
 	}
-	enter(o, deliveryApproved, factDeliveryApproved, now)
+	setState(o, deliveryApproved, attrDeliveryApproved, now)
 	return o.Advance(by, order.Fulfilled, now), nil
 }
 
-// cancelComment is what the history says beside the lines.
+// cancelComment is the comment on the lines in the history.
 const cancelComment = "cancelled by buyer"
 
-// cancel withdraws an order that the customer has not signed. Withdrawing it
-// again changes nothing.
+// cancel cancels an order that the customer has not signed. A second call changes
+// nothing.
 func cancel(o *order.Order, by order.Actor, now time.Time) ([]order.Event, error) {
 	switch s := state(o); s {
 	case cancelled:
 		return nil, nil
 	case pending, accepted:
-		enter(o, cancelled, factCancelled, now)
+		setState(o, cancelled, attrCancelled, now)
 		return o.Withdraw(by, cancelComment, now), nil
 	default:
-		return nil, order.Errorf(order.Conflict, "lease-state", "The lease order %s is %s; it can be cancelled until the customer has signed it.", order.Cut(o.Number), s).
+		return nil, order.Errorf(order.Conflict, "lease-state",
+			"The lease order %s is %s; it can be cancelled until the customer has signed it.", order.Cut(o.Number), s).
 			WithHint("Nothing was changed.")
 	}
 }
 
-// ship keeps when the shop sent the goods. The first time counts.
+// ship records when the shop shipped the goods. The first time counts.
 func ship(o *order.Order, by order.Actor, at, now time.Time) ([]order.Event, error) {
-	if err := need(o, signed, "shipped"); err != nil || isShipped(o) {
+	if err := requireState(o, signed, "shipped"); err != nil || isShipped(o) {
 		return nil, err
 	}
-	o.Facts = o.Facts.With(factShipped, stamp(at))
+	o.Facts = o.Facts.With(attrShipped, formatTime(at))
 	return o.Advance(by, order.Received, now), nil
 }
 
-// need refuses an order that is not in the one state in which something can be
-// done to it: it is too early for that, or too late.
-func need(o *order.Order, wanted, done string) error {
+// shipAt returns the rule of shipping at a given time.
+func shipAt(at time.Time) rule {
+	return func(o *order.Order, by order.Actor, now time.Time) ([]order.Event, error) {
+		return ship(o, by, at, now)
+	}
+}
+
+// requireState returns a Conflict if an order is not in the wanted state. done is
+// what the caller wants to do to it.
+func requireState(o *order.Order, wanted, done string) error {
 	if s := state(o); s != wanted {
-		return order.Errorf(order.Conflict, "lease-state", "The lease order %s is %s; only one that is %s can be %s.", order.Cut(o.Number), s, wanted, done).
+		return order.Errorf(order.Conflict, "lease-state",
+			"The lease order %s is %s; only one that is %s can be %s.", order.Cut(o.Number), s, wanted, done).
 			WithHint("Nothing was changed.")
 	}
 	return nil
 }
 
-// mark lets the shop answer the lines of a signed order through the exchange.
-// RECEIVED takes a line into work. When the last line is FULFILLED, the goods are
-// shipped; that they arrived is the customer's to say. When all are REJECTED,
-// the order is declined.
+// mark applies an answer of the shop to a line of a signed order. RECEIVED starts
+// work on a line. When the last line is FULFILLED, the goods are shipped; the
+// customer confirms that they arrived. When all are REJECTED, the order is
+// declined.
 func mark(o *order.Order, m order.Mark, now time.Time) error {
 	s, to := state(o), progressOf(m.Status)
 	switch {
 	case s == pending || s == accepted:
-		return order.Errorf(order.Conflict, "lease-unsigned", "The lease order %s is %s; its lines are answered when the customer has signed it.", order.Cut(o.Number), s).
+		return order.Errorf(order.Conflict, "lease-unsigned",
+			"The lease order %s is %s; its lines are answered when the customer has signed it.",
+			order.Cut(o.Number), s).
 			WithHint("Wait for the signature.")
 	case s == signed && !isShipped(o):
-		settle(o, m, now)
+		deriveState(o, m, now)
 		return nil
-	case (s == signed || s == deliveryApproved) && to == goneOut, s == signed && to == inWork && progressOf(o.Line(m.Line).Status) == inWork:
+	case (s == signed || s == deliveryApproved) && to == lineShipped,
+		s == signed && to == lineInProgress && progressOf(o.Line(m.Line).Status) == lineInProgress:
 		return nil
 	}
-	return order.Errorf(order.Conflict, "lease-closed", "The lease order %s is %s, so line %d cannot become %s.", order.Cut(o.Number), step(o), m.Line, m.Status).
+	return order.Errorf(order.Conflict, "lease-closed",
+		"The lease order %s is %s, so line %d cannot become %s.", order.Cut(o.Number), step(o), m.Line, m.Status).
 		WithHint("What was shipped, declined or cancelled stays so.")
 }
 
-// settle draws from the answer to one line what becomes of the order.
-func settle(o *order.Order, m order.Mark, now time.Time) {
+// deriveState sets what becomes of the order after the answer to one line.
+func deriveState(o *order.Order, m order.Mark, now time.Time) {
 	out, refused := 0, 0
 	for i := range o.Lines {
 		l := &o.Lines[i]
@@ -120,44 +136,45 @@ func settle(o *order.Order, m order.Mark, now time.Time) {
 			status = m.Status
 		}
 		switch progressOf(status) {
-		case goneOut:
+		case lineShipped:
 			out++
-		case refusedLine:
+		case lineRejected:
 			refused++
 		}
 	}
 	switch {
 	case out+refused < len(o.Lines):
 	case out > 0:
-		o.Facts = o.Facts.With(factShipped, stamp(now))
+		o.Facts = o.Facts.With(attrShipped, formatTime(now))
 	default:
-		enter(o, declined, factDeclined, now)
-		o.Facts = o.Facts.With(factReason, m.Answer.Comment)
+		setState(o, declined, attrDeclined, now)
+		o.Facts = o.Facts.With(attrReason, m.Answer.Comment)
 	}
 }
 
-// progress is how far a line is, as far as a lease order cares.
-type progress int
+// lineProgress is the progress of a line, as a lease order has it.
+type lineProgress int
 
 const (
-	inWork progress = iota
-	goneOut
-	refusedLine
+	lineInProgress lineProgress = iota
+	lineShipped
+	lineRejected
 )
 
-func progressOf(s order.Status) progress {
+func progressOf(s order.Status) lineProgress {
 	switch s {
 	case order.Fulfilled, order.FulfilledAssigned, order.FulfilledBlocked:
-		return goneOut
+		return lineShipped
 	case order.Rejected:
-		return refusedLine
+		return lineRejected
 	}
-	return inWork
+	return lineInProgress
 }
 
-// reduce refuses to take copies back: the customer signed for the whole, and
-// before that the order is cancelled.
+// reduce refuses to take copies back: the customer signed for the whole order, and
+// before that it can be cancelled.
 func reduce(o *order.Order) error {
-	return order.Errorf(order.Conflict, "lease-whole", "The lease order %s was signed as a whole; it is not reduced.", order.Cut(o.Number)).
+	return order.Errorf(order.Conflict, "lease-whole",
+		"The lease order %s was signed as a whole; it is not reduced.", order.Cut(o.Number)).
 		WithHint("Until the customer has signed it can be cancelled.")
 }

@@ -70,7 +70,7 @@ func orderAt(at string) order.Order {
 		routed(order.Sent)
 	case shipped:
 		routed(order.Received)
-		o.Facts = order.Facts{order.FactState: signed, factShipped: "2026-05-01T00:00:00.000Z"}
+		o.Facts = order.Facts{order.FactState: signed, attrShipped: "2026-05-01T00:00:00.000Z"}
 	case deliveryApproved:
 		routed(order.Fulfilled)
 	case declined, cancelled:
@@ -100,7 +100,7 @@ func TestOperationsOverHTTP(t *testing.T) {
 	}
 }
 
-// TestHistoryFollows reads the moves of an order to its end, each told once.
+// TestHistoryFollows reads the moves of an order to its end, each reported once.
 func TestHistoryFollows(t *testing.T) {
 	w := newWorld(t)
 	for at, want := range map[string]string{
@@ -167,7 +167,7 @@ func TestMarks(t *testing.T) {
 			if to == refused && (order.CodeOf(err) != "lease-closed" || step(&after) != at) || to != refused && (err != nil || step(&after) != to) {
 				t.Errorf("%s, %s: %s, %v; want %s", at, status, step(&after), err, to)
 			}
-			if to == declined && (after.Facts[factReason] != "from the shop" || after.Facts[factDeclined] == "") {
+			if to == declined && (after.Facts[attrReason] != "from the shop" || after.Facts[attrDeclined] == "") {
 				t.Errorf("%s, %s: %v", at, status, after.Facts)
 			}
 		}

@@ -1,20 +1,26 @@
 package montly
 
-import "strings"
+import (
+	"context"
+	"strings"
 
-// verdict is what becomes of a trial at once.
-type verdict int
+	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/order"
+)
+
+// sandboxOutcome is what becomes of a test order.
+type sandboxOutcome int
 
 const (
-	signedAtOnce verdict = iota // accepted, and signed as if by the customer
+	signedAtOnce sandboxOutcome = iota // accepted, and signed as if by the customer
 	awaitsSignature
 	awaitsDecision
 	declinedAtOnce
 	refusedAtOnce // no order is made
 )
 
-// The organisation numbers of trials. Their check digits are right, and no firm
-// has a number that begins with 4.
+// The organisation numbers of test orders. Their check digits are right, and no
+// company has a number that begins with 4.
 const (
 	orgRefused  = "449999-0010"
 	orgDeclined = "449999-0028"
@@ -22,10 +28,10 @@ const (
 	orgAccepted = "449999-0044"
 )
 
-// rehearse decides about a trial by the organisation number of the customer, so
-// that a shop can try every outcome. The decision on real orders is the finance
-// company's.
-func rehearse(orgNumber string) verdict {
+// outcomeOf returns the outcome of a test order by the customer's organisation
+// number, so that a shop can test every outcome. The finance company decides on
+// live orders.
+func outcomeOf(orgNumber string) sandboxOutcome {
 	switch strings.TrimSpace(orgNumber) {
 	case orgRefused:
 		return refusedAtOnce
@@ -39,5 +45,30 @@ func rehearse(orgNumber string) verdict {
 	return signedAtOnce
 }
 
-// sandboxReason is why a trial is declined.
+// sandboxReason is why a test order is declined.
 const sandboxReason = "Declined by the sandbox"
+
+// runSandbox decides on a test order. If that fails, the order stays pending, for
+// an operator to decide.
+func (a *API) runSandbox(ctx context.Context, c caller, o *order.Order, outcome sandboxOutcome) {
+	if err := a.applyOutcome(ctx, c, o.ID, outcome); err != nil {
+		record.Of(ctx).Note("the test order stays as it is, because the sandbox failed: " + err.Error())
+	}
+}
+
+// applyOutcome does what the finance company and the customer would do.
+func (a *API) applyOutcome(ctx context.Context, c caller, id order.ID, outcome sandboxOutcome) error {
+	sandbox := order.Actor{Party: c.by.Party, Name: "sandbox", Via: "system"}
+	if outcome == declinedAtOnce {
+		_, err := a.Decline(ctx, sandbox, id, sandboxReason)
+		return err
+	}
+	if outcome == awaitsDecision {
+		return nil
+	}
+	if _, err := a.Accept(ctx, sandbox, id); err != nil || outcome == awaitsSignature {
+		return err
+	}
+	_, err := signOrder(ctx, a.config.Exchange, sandbox, id, a.config.Now())
+	return err
+}

@@ -9,7 +9,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// TestSandbox tries every number of the table, by a key for trials and by a real
+// TestSandbox tries every number of the table, by a key for test orders and by a real
 // one, for which they are numbers like any other.
 func TestSandbox(t *testing.T) {
 	w := newWorld(t)
@@ -21,15 +21,15 @@ func TestSandbox(t *testing.T) {
 		}
 		change := func(o map[string]any) { o["orgNumber"] = org }
 		number := "of-" + org
-		a := w.call("trial", http.MethodPost, "/v1/orders", request(number, change))
+		a := w.call("test", http.MethodPost, "/v1/orders", request(number, change))
 		if want == "" {
-			if a.status != http.StatusBadRequest || a.code() != codeNotAccepted || len(a.fields()) != 0 || w.kept(kontor, order.SourceOf(Source, true)) > 5 {
+			if a.status != http.StatusBadRequest || a.code() != codeNotAccepted || len(a.fields()) != 0 || w.stored(kontor, order.SourceOf(Source, true)) > 5 {
 				t.Errorf("%s: %d %s", org, a.status, a.raw)
 			}
-			if a := w.call("trial", http.MethodGet, "/v1/orders/"+number+"/status", nil); a.status != http.StatusNotFound {
+			if a := w.call("test", http.MethodGet, "/v1/orders/"+number+"/status", nil); a.status != http.StatusNotFound {
 				t.Errorf("%s: %d %s", org, a.status, a.raw)
 			}
-		} else if o := w.core("trial", number); a.status != http.StatusCreated || state(&o) != want || !o.IsTest() || want == declined && o.Facts[factReason] != sandboxReason {
+		} else if o := w.core("test", number); a.status != http.StatusCreated || state(&o) != want || !o.IsTest() || want == declined && o.Facts[attrReason] != sandboxReason {
 			t.Errorf("%s: %d %s, %s", org, a.status, a.raw, state(&o))
 		}
 		if o := w.place("good", number, change); state(&o) != pending || o.IsTest() {
@@ -38,16 +38,16 @@ func TestSandbox(t *testing.T) {
 	}
 }
 
-// TestTrialsReachNoReceiver ships a trial, as shops' own tests do right after
+// TestTestOrdersReachNoReceiver ships a test order, as shops' own tests do right after
 // they have made one, and looks for it in the inbox.
-func TestTrialsReachNoReceiver(t *testing.T) {
+func TestTestOrdersReachNoReceiver(t *testing.T) {
 	w := newWorld(t)
-	o := w.place("trial", "1", nil)
-	if a := w.call("trial", http.MethodPost, "/v1/orders/1/shipped", ""); a.status != http.StatusNoContent {
+	o := w.place("test", "1", nil)
+	if a := w.call("test", http.MethodPost, "/v1/orders/1/shipped", ""); a.status != http.StatusNoContent {
 		t.Errorf("%d %s", a.status, a.raw)
 	}
 	w.approve(o)
-	if o = w.core("trial", "1"); state(&o) != deliveryApproved || o.Line(1).Status != order.Fulfilled {
+	if o = w.core("test", "1"); state(&o) != deliveryApproved || o.Line(1).Status != order.Fulfilled {
 		t.Errorf("%s, %+v", state(&o), o.Lines)
 	}
 	page, err := w.Exchange.List(t.Context(), order.Query{Party: kontor, Mode: order.SentToMe, Limit: 10})
@@ -56,13 +56,13 @@ func TestTrialsReachNoReceiver(t *testing.T) {
 	}
 }
 
-// TestTrialCanBeDecided by an operator as well, when the sandbox left it open.
-func TestTrialCanBeDecided(t *testing.T) {
+// TestTestOrderCanBeDecided by an operator as well, when the sandbox left it open.
+func TestTestOrderCanBeDecided(t *testing.T) {
 	w := newWorld(t)
-	o := w.place("trial", "1", func(o map[string]any) { o["orgNumber"] = orgPending })
+	o := w.place("test", "1", func(o map[string]any) { o["orgNumber"] = orgPending })
 	w.accept(o)
 	w.sign(o)
-	if o = w.core("trial", "1"); state(&o) != signed {
+	if o = w.core("test", "1"); state(&o) != signed {
 		t.Error(state(&o))
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// butik is the shop of the letters' tests.
+// butik is the shop of the e-mails' tests.
 const butik order.PartyID = "7045"
 
 // Who orders there, who may sign for him, and where the pages are.
@@ -30,20 +30,20 @@ const (
 // moved.
 type scene struct {
 	*doortest.House
-	letters *Letters
-	api     *API
-	office  *mailtest.Office
+	mailer     *Mailer
+	api        *API
+	mailServer *mailtest.Server
 }
 
 func newScene(t *testing.T) *scene {
 	t.Helper()
-	s := &scene{House: doortest.Open(t, doortest.Still(time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC))), office: mailtest.Open(t)}
+	s := &scene{House: doortest.Open(t, doortest.Still(time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC))), mailServer: mailtest.Start(t)}
 	s.Exchange = order.NewExchange(s.DB, s.DB, order.Config{Now: s.Now, Rules: map[string]order.Rules{Source: Rules()}})
 	s.speak("")
-	sender, err := mail.New(mail.Config{Address: s.office.Address, From: "Leasing <leasing@bookgate.example>", TLS: mail.None})
+	sender, err := mail.New(mail.Config{Address: s.mailServer.Address, From: "Leasing <leasing@bookgate.example>", TLS: mail.None})
 	check(t, err)
-	s.letters = NewLetters(actionmail.Config{Exchange: s.Exchange, Store: s.DB, Mail: sender, Public: public, Key: []byte("a key of the tests"), Now: s.Now})
-	s.api = New(Config{Exchange: s.Exchange, Desk: auth.NewDesk(s.DB, "test", s.Now), Tariffs: s.DB, Letters: s.letters, Now: s.Now})
+	s.mailer = NewMailer(actionmail.Config{Exchange: s.Exchange, Store: s.DB, Mail: sender, Public: public, Key: []byte("a key of the tests"), Now: s.Now})
+	s.api = New(Config{Exchange: s.Exchange, Auth: auth.NewDesk(s.DB, "test", s.Now), Tariffs: s.DB, Mailer: s.mailer, Now: s.Now})
 	s.Serve(server.Config{Public: public, Dialects: []server.Dialect{s.api}})
 	return s
 }
@@ -57,10 +57,10 @@ func (s *scene) speak(language string) {
 // by is the finance company.
 func (s *scene) by() order.Actor { return order.Actor{Name: "operator", Via: "command"} }
 
-// shop is the shop itself, by its key.
+// shop is the acting shop, by its key.
 func (s *scene) shop() order.Actor { return order.Actor{Party: butik, Name: "key_1", Via: Source} }
 
-// read gives an order as it stands.
+// read returns an order as it stands.
 func (s *scene) read(id order.ID) order.Order {
 	s.T.Helper()
 	o, err := s.Exchange.Order(s.T.Context(), butik, id)
@@ -68,9 +68,9 @@ func (s *scene) read(id order.ID) order.Order {
 	return o
 }
 
-// place brings an order in that waits for a decision. Pairs of texts are
+// place submits an order that waits for a decision. Pairs of texts are
 // replaced in its request.
-func (s *scene) place(trial bool, replace ...string) order.ID {
+func (s *scene) place(test bool, replace ...string) order.ID {
 	s.T.Helper()
 	s.Advance(time.Microsecond)
 	number := fmt.Sprintf("M-%d", s.Now().UnixMicro())
@@ -78,12 +78,12 @@ func (s *scene) place(trial bool, replace ...string) order.ID {
 	in, err := parse(body)
 	check(s.T, err)
 	key := auth.Key{Party: butik, Dialect: Source, Mode: auth.ModeLive}
-	if trial { // one that waits for an operator
+	if test { // one that waits for an operator
 		key.Mode, in["orgNumber"] = auth.ModeTest, orgPending
 	}
-	_, err = s.api.place(s.T.Context(), shop{key: key, by: s.shop(), source: order.SourceOf(Source, trial)}, in, body)
+	_, err = s.api.submitLease(s.T.Context(), caller{key: key, by: s.shop(), source: order.SourceOf(Source, test)}, in, body)
 	check(s.T, err)
-	found, _, err := s.Exchange.Find(s.T.Context(), order.FindQuery{Sender: butik, Source: order.SourceOf(Source, trial), Number: number, Limit: 1})
+	found, _, err := s.Exchange.Find(s.T.Context(), order.FindQuery{Sender: butik, Source: order.SourceOf(Source, test), Number: number, Limit: 1})
 	check(s.T, err)
 	return found[0].ID
 }
@@ -95,7 +95,7 @@ func (s *scene) accept(id order.ID) {
 	check(s.T, err)
 }
 
-// ship tells that the goods have left.
+// ship shows that the goods have left.
 func (s *scene) ship(id order.ID) {
 	s.T.Helper()
 	_, err := s.Exchange.Act(s.T.Context(), s.shop(), id, func(o *order.Order) ([]order.Event, error) { return ship(o, s.shop(), s.Now(), s.Now()) })
@@ -112,31 +112,31 @@ func (s *scene) mark(id order.ID, status order.Status) {
 	}
 }
 
-// deliver sends all that is due, one after the other, and gives the letter that
+// deliver sends all that is due, one after the other, and returns the e-mail that
 // came of it and its link.
-func (s *scene) deliver() (mailtest.Letter, string) {
+func (s *scene) deliver() (mailtest.Message, string) {
 	s.T.Helper()
-	before, link := len(s.office.Letters()), ""
+	before, link := len(s.mailServer.Messages()), ""
 	for tasks := s.Due(); len(tasks) > 0; tasks = s.Due() {
 		for _, d := range tasks {
-			r := s.letters.send(s.T.Context(), d)
+			r := s.mailer.send(s.T.Context(), d)
 			if r.Err != nil {
 				s.T.Fatalf("send: %+v", r)
 			}
-			if t, ok := taskOf(string(d.Delivery.Event.To)); ok && !r.Skip {
-				link = s.letters.link(t, d)
+			if t, ok := actionOf(string(d.Delivery.Event.To)); ok && !r.Skip {
+				link = s.mailer.URL(t.link(), d)
 			}
 			s.Sent(d)
 		}
 	}
-	got := s.office.Letters()
+	got := s.mailServer.Messages()
 	if len(got) != before+1 {
-		s.T.Fatalf("%d letters came, want 1", len(got)-before)
+		s.T.Fatalf("%d e-mails came, want 1", len(got)-before)
 	}
 	return got[before], link
 }
 
-// toSign brings an order to where it waits for the signature, and gives the link.
+// toSign brings an order to where it waits for the signature, and returns the link.
 func (s *scene) toSign() (order.ID, string) {
 	s.T.Helper()
 	id := s.place(false)
@@ -146,7 +146,7 @@ func (s *scene) toSign() (order.ID, string) {
 }
 
 // toConfirm brings an order to where it waits for the customer to have the
-// goods, and gives the link.
+// goods, and returns the link.
 func (s *scene) toConfirm() (order.ID, string) {
 	s.T.Helper()
 	id, link := s.toSign()
@@ -163,9 +163,9 @@ func (s *scene) look(link string) shown { return s.do(http.MethodGet, link, "", 
 
 // press presses the button of a page.
 func (s *scene) press(link string) shown {
-	decision := taskSign
-	if strings.Contains(link, pages+taskDelivery) {
-		decision = taskDelivery
+	decision := actionSign
+	if strings.Contains(link, pages+actionDelivery) {
+		decision = actionDelivery
 	}
 	return s.do(http.MethodPost, link, "application/x-www-form-urlencoded", "decision="+decision)
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Source is the name of this dialect wherever one is named.
+// Source is the name of this dialect.
 const Source = "montly"
 
 // The states of a lease order. The last three are final.
@@ -19,26 +19,26 @@ const (
 	cancelled        = "cancelled"
 )
 
-// shipped is no state: an order that was shipped stays signed. It is a step of
-// its own in the history, because the customer's second letter follows it.
+// shipped is not a state: an order that was shipped stays signed. It is a step of
+// its own in the history, because the customer's second e-mail follows it.
 const shipped = "shipped"
 
-// The facts that tell when an order came into a state, and why it was declined.
+// The attributes with the time of each state, and the reason of a decline.
 const (
-	factAccepted         = "acceptedAt"
-	factSigned           = "signedAt"
-	factShipped          = "shippedAt"
-	factDeliveryApproved = "deliveryApprovedAt"
-	factDeclined         = "declinedAt"
-	factCancelled        = "cancelledAt"
-	factReason           = "reason"
+	attrAccepted         = "acceptedAt"
+	attrSigned           = "signedAt"
+	attrShipped          = "shippedAt"
+	attrDeliveryApproved = "deliveryApprovedAt"
+	attrDeclined         = "declinedAt"
+	attrCancelled        = "cancelledAt"
+	attrReason           = "reason"
 )
 
-// state is the word for where an order stands.
+// state returns the state of an order.
 func state(o *order.Order) string { return o.Facts[order.FactState] }
 
-// step is the word for where an order stands in its history: its state, and
-// shipped for one that is on its way.
+// step returns the step of an order in its history: its state, or shipped for a
+// signed order that was shipped.
 func step(o *order.Order) string {
 	if s := state(o); s != signed || !isShipped(o) {
 		return s
@@ -46,16 +46,55 @@ func step(o *order.Order) string {
 	return shipped
 }
 
-// isShipped reports whether the shop has sent the goods.
-func isShipped(o *order.Order) bool { return o.Facts[factShipped] != "" }
+// isShipped reports whether the shop has shipped the goods.
+func isShipped(o *order.Order) bool { return o.Facts[attrShipped] != "" }
 
-// enter puts an order into a state and keeps when that was.
-func enter(o *order.Order, state, fact string, at time.Time) {
-	o.Facts = o.Facts.With(order.FactState, state).With(fact, stamp(at))
+// setState sets the state of an order, and the attribute with its time.
+func setState(o *order.Order, state, attribute string, at time.Time) {
+	o.Facts = o.Facts.With(order.FactState, state).With(attribute, formatTime(at))
 }
 
-// timeLayout is how the dialect writes times: UTC with milliseconds. It is RFC
-// 3339 too, so that erasing knows a time and leaves it.
+// timeLayout is the format of times: UTC with milliseconds. It is RFC 3339 too, so
+// that erasing recognises a time and retains it.
 const timeLayout = "2006-01-02T15:04:05.000Z"
 
-func stamp(t time.Time) string { return t.UTC().Format(timeLayout) }
+func formatTime(t time.Time) string { return t.UTC().Format(timeLayout) }
+
+// statusResponse is the status of an order: the one word of the documentation, and
+// the list that was added later.
+type statusResponse struct {
+	OrderID  string       `json:"orderId"`
+	Status   string       `json:"status"`
+	Statuses []statusStep `json:"statuses"`
+}
+
+// statusStep is a step of an order. All are listed; setAt is null for those that
+// were not reached.
+type statusStep struct {
+	Code    string  `json:"code"`
+	SetAt   *string `json:"setAt"`
+	Message *string `json:"message"`
+}
+
+// newStatusResponse returns the status of an order.
+func newStatusResponse(o *order.Order) statusResponse {
+	s := statusResponse{OrderID: o.Number, Status: state(o)}
+	for _, step := range []struct{ code, attribute string }{
+		{"ACCEPTED", attrAccepted}, {"SIGNED", attrSigned}, {"SHIPPED", attrShipped},
+		{"DELIVERY_APPROVED", attrDeliveryApproved}, {"DECLINED", attrDeclined}, {"CANCELLED", attrCancelled},
+	} {
+		st := statusStep{Code: step.code, SetAt: orNull(o.Facts[step.attribute])}
+		if step.attribute == attrDeclined {
+			st.Message = orNull(o.Facts[attrReason])
+		}
+		s.Statuses = append(s.Statuses, st)
+	}
+	return s
+}
+
+func orNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

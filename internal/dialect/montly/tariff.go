@@ -14,33 +14,32 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Store keeps the tariffs of each party. Every sentence here is tested in the
+// Store stores the tariffs of each party. Every sentence here is tested in the
 // store.
 type Store interface {
-	// Tariffs gives a party's table, by months; empty when it has none.
+	// Tariffs returns a party's table, by months; empty when it has none.
 	Tariffs(ctx context.Context, party order.PartyID) (map[int]order.Decimal, error)
 
-	// SetTariffs keeps a party's table in the place of the one before, and in the
-	// same transaction one delivery of the notice for each of the party's
-	// endpoints of its formats that is not disabled. An unknown party is
-	// NotFound, an erased one a Conflict.
+	// SetTariffs replaces a party's table, and stores in the same transaction one
+	// delivery of the notice for each of the party's endpoints of its formats that
+	// is not disabled. An unknown party is NotFound, an erased one a Conflict.
 	SetTariffs(ctx context.Context, party order.PartyID, table map[int]order.Decimal, n webhook.Notice) error
 }
 
-// Table is what a party's customers pay each month, in per cent of an order's
-// amount, by the number of months.
+// Table is the monthly amount that a party's customers pay, in per cent of an
+// order's amount, by the number of months.
 type Table map[int]order.Decimal
 
-// DefaultTable is that of a party that has none.
+// DefaultTable returns the table of a party without one.
 func DefaultTable() Table { return Table{24: {Units: 5}} }
 
 // Bounds of a table.
 const (
-	maxMonths  = 120 // ten years, longer than anything is leased
+	maxMonths  = 120 // ten years, longer than any lease
 	maxPeriods = 20
 )
 
-// ParseTable reads entries such as 24=4.47.
+// ParseTable parses entries such as 24=4.47.
 func ParseTable(entries []string) (Table, error) {
 	t := Table{}
 	for _, e := range entries {
@@ -49,9 +48,9 @@ func ParseTable(entries []string) (Table, error) {
 		p, perr := order.ParseDecimal(strings.TrimSpace(percent))
 		switch {
 		case !ok || err != nil || perr != nil:
-			return nil, errTariff("%q is no tariff.", order.Cut(e))
+			return nil, errTariff("%q is not a valid tariff.", order.Cut(e))
 		case n < 1 || n > maxMonths:
-			return nil, errTariff("%d months are none of 1 to %d.", n, maxMonths)
+			return nil, errTariff("%d months are not in the range 1 to %d.", n, maxMonths)
 		case p.Units <= 0 || rat(p).Cmp(big.NewRat(100, 1)) > 0:
 			return nil, errTariff("%s per cent a month are not above 0 and at most 100.", p)
 		}
@@ -71,16 +70,16 @@ func errTariff(format string, args ...any) error {
 		WithHint("Write MONTHS=PERCENT for each period, for example 24=4.47 36=3.04.")
 }
 
-// Months lists the periods, the shortest first.
+// Months returns the periods, the shortest first.
 func (t Table) Months() []int { return slices.Sorted(maps.Keys(t)) }
 
-// tariffWire is a row of the table as the dialect writes it.
+// tariffWire is a row of the table in JSON.
 type tariffWire struct {
 	Months int         `json:"months"`
 	Tariff json.Number `json:"tariff"`
 }
 
-// wire gives the table as the dialect writes it.
+// wire returns the table in JSON form.
 func (t Table) wire() []tariffWire {
 	rows := []tariffWire{}
 	for _, m := range t.Months() {
@@ -89,7 +88,7 @@ func (t Table) wire() []tariffWire {
 	return rows
 }
 
-// plain writes a decimal without zeros at its end.
+// plain formats a decimal without trailing zeros.
 func plain(d order.Decimal) string {
 	s := d.String()
 	if strings.Contains(s, ".") {
@@ -103,15 +102,15 @@ func rat(d order.Decimal) *big.Rat {
 	return new(big.Rat).SetFrac(big.NewInt(d.Units), scale)
 }
 
-// monthlyAmount is a percentage of an amount in the smallest unit, rounded half
-// up to a whole one. Nothing of it passes through binary floating point.
+// monthlyAmount returns a percentage of an amount in öre, rounded half up to a
+// whole öre, without binary floating point.
 func monthlyAmount(total int64, percent order.Decimal) int64 {
 	exact := new(big.Rat).Mul(new(big.Rat).SetInt64(total), rat(percent))
 	exact.Quo(exact, big.NewRat(100, 1)).Add(exact, big.NewRat(1, 2))
 	return new(big.Int).Div(exact.Num(), exact.Denom()).Int64()
 }
 
-// TariffsOf gives the table by which a party's orders are priced.
+// TariffsOf returns the table by which a party's orders are priced.
 func TariffsOf(ctx context.Context, s Store, party order.PartyID) (Table, error) {
 	t, err := s.Tariffs(ctx, party)
 	if err != nil {

@@ -40,7 +40,7 @@ func TestMonthlyAmount(t *testing.T) {
 // m, the one with m - 1/2 <= total × percent / 100 < m + 1/2.
 func TestMonthlyAmountIsHalfUp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		total := rapid.Int64Range(leastAmount, maxAmount).Draw(t, "total")
+		total := rapid.Int64Range(minAmount, maxAmount).Draw(t, "total")
 		scale := rapid.Uint8Range(0, order.MaxScale).Draw(t, "scale")
 		unit := int64(1)
 		for range scale {

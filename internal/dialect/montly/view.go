@@ -12,37 +12,37 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// mostLines is how many lines of goods a letter or page shows.
-const mostLines = 100
+// maxLines bounds the lines of goods that an e-mail or a page shows.
+const maxLines = 100
 
-// emailType names mail among the ways to reach somebody.
+// emailType is the type of an e-mail address in a contact.
 const emailType = "Email"
 
-// view is a lease order as its customer reads it, in a letter or on a page.
+// view is a lease order as it is shown to its customer.
 type view struct {
 	Language  actionmail.Language
-	Task      string
+	Action    string
 	Title     string
 	Number    string
 	Shop      string
 	Company   string
 	OrgNumber string
 	Person    string
-	Finance   string // the company that it is leased from
+	Finance   string // the finance company
 	Monthly   string
 	Period    string
 	Lines     []lineView
-	More      int // lines that found no room
-	Trial     bool
+	More      int // lines that do not fit
+	Test      bool
 }
 
-// lineView is a line of goods as a customer reads it.
+// lineView is a line of goods as it is shown to the customer.
 type lineView struct {
 	Name     string
 	Quantity int64
 }
 
-// recipient is whom a letter or a page is for, with the order that it is about.
+// recipient is the customer for whom an e-mail or a page is, with the order.
 type recipient struct {
 	catalog actionmail.Catalog
 	shop    order.Party
@@ -50,27 +50,27 @@ type recipient struct {
 	agreed  agreement
 }
 
-// recipient looks up what a letter or page needs. An order that was erased is not
-// there for its customer any more.
-func (l *Letters) recipient(ctx context.Context, d webhook.Delivery) (r recipient, err error) {
-	if r.shop, err = l.Exchange.Party(ctx, d.Party); err != nil {
+// recipient looks up what an e-mail or a page needs. An erased order is NotFound.
+func (m *Mailer) recipient(ctx context.Context, d webhook.Delivery) (r recipient, err error) {
+	if r.shop, err = m.Exchange.Party(ctx, d.Party); err != nil {
 		return r, err
 	}
-	r.catalog = l.Catalog(r.shop.Language)
-	if r.order, err = l.Exchange.Order(ctx, d.Party, d.Event.Order); err != nil {
+	r.catalog = m.Catalog(r.shop.Language)
+	if r.order, err = m.Exchange.Order(ctx, d.Party, d.Event.Order); err != nil {
 		return r, err
 	}
 	if !r.order.Erased.IsZero() {
-		return r, order.Errorf(order.NotFound, "order-not-found", "The personal data of order %s were erased.", r.order.ID)
+		return r, order.Errorf(order.NotFound, "order-not-found",
+			"The personal data of order %s were erased.", r.order.ID)
 	}
 	r.agreed, err = agreementOf(&r.order)
 	return r, err
 }
 
-// address is where a task goes: signing to who may sign for the company, when
-// the shop named somebody, and all else to who ordered.
-func (r recipient) address(t task) string {
-	if s := r.order.Facts[factSignatory]; t.name == taskSign && s != "" {
+// address returns the address for an action: that of the authorized signatory for
+// signing, if there is one, else that of the customer.
+func (r recipient) address(a action) string {
+	if s := r.order.Facts[attrSignatory]; a.name == actionSign && s != "" {
 		return s
 	}
 	for _, way := range r.contact().Communication {
@@ -81,7 +81,7 @@ func (r recipient) address(t task) string {
 	return ""
 }
 
-// contact is who ordered.
+// contact returns the person who ordered.
 func (r recipient) contact() order.Contact {
 	if all := r.order.Header.Buyer.Contacts; len(all) > 0 {
 		return all[0]
@@ -89,24 +89,31 @@ func (r recipient) contact() order.Contact {
 	return order.Contact{}
 }
 
-// view shows the order.
-func (r recipient) view(t task) view {
+// view returns the order as it is shown for an action.
+func (r recipient) view(a action) view {
 	o := &r.order
 	v := view{
-		Language: r.catalog.Language, Task: t.name, Number: actionmail.SanitizeLine(o.Number), Shop: actionmail.SanitizeLine(r.shop.Name),
-		Company: actionmail.SanitizeLine(strings.Join(o.Header.Buyer.Names, " ")), OrgNumber: actionmail.SanitizeLine(o.Header.Buyer.ID.Value), Person: actionmail.SanitizeLine(r.contact().Name),
-		Monthly: r.catalog.MustText("without-tax", money(r.catalog.Language, r.agreed.monthly)), Period: r.catalog.MustText("months", r.agreed.months), Trial: o.IsTest(),
-		Finance: actionmail.SanitizeLine(financeOf(o)),
+		Language:  r.catalog.Language,
+		Action:    a.name,
+		Number:    actionmail.SanitizeLine(o.Number),
+		Shop:      actionmail.SanitizeLine(r.shop.Name),
+		Company:   actionmail.SanitizeLine(strings.Join(o.Header.Buyer.Names, " ")),
+		OrgNumber: actionmail.SanitizeLine(o.Header.Buyer.ID.Value),
+		Person:    actionmail.SanitizeLine(r.contact().Name),
+		Finance:   actionmail.SanitizeLine(financeOf(o)),
+		Monthly:   r.catalog.MustText("without-tax", money(r.catalog.Language, r.agreed.monthly)),
+		Period:    r.catalog.MustText("months", r.agreed.months),
+		Test:      o.IsTest(),
 	}
-	v.Title = r.catalog.MustText("title-"+t.name, v.Number, v.Shop)
-	for _, line := range o.Lines[:min(len(o.Lines), mostLines)] {
+	v.Title = r.catalog.MustText("title-"+a.name, v.Number, v.Shop)
+	for _, line := range o.Lines[:min(len(o.Lines), maxLines)] {
 		v.Lines = append(v.Lines, lineView{actionmail.SanitizeLine(line.Detail.Title), line.Quantity})
 	}
 	v.More = len(o.Lines) - len(v.Lines)
 	return v
 }
 
-// financeOf names the company that an order is leased from.
+// financeOf returns the name of the finance company of an order.
 func financeOf(o *order.Order) string {
 	if o.Header.BillTo == nil {
 		return ""
@@ -114,8 +121,8 @@ func financeOf(o *order.Order) string {
 	return strings.Join(o.Header.BillTo.Names, " ")
 }
 
-// money writes an amount of crowns, given in hundredths, as people in the
-// language do. Its parts do not come apart at the end of a line.
+// money formats an amount in öre as it is written in a language. It has no-break
+// spaces, so that it is not split at the end of a line.
 func money(l actionmail.Language, amount int64) string {
 	whole, part := strconv.FormatInt(amount/100, 10), fmt.Sprintf("%02d", amount%100)
 	if l == english {
@@ -124,7 +131,7 @@ func money(l actionmail.Language, amount int64) string {
 	return grouped(whole, "\u00a0") + "," + part + "\u00a0kr"
 }
 
-// grouped puts a mark between each three digits, from the end.
+// grouped returns digits with a mark between groups of three.
 func grouped(digits, mark string) string {
 	var b strings.Builder
 	for i, digit := range digits {
@@ -136,9 +143,9 @@ func grouped(digits, mark string) string {
 	return b.String()
 }
 
-// at gives the time that a fact of the order tells, the zero time for none.
-func (r recipient) at(fact string) time.Time {
-	at, err := time.Parse(timeLayout, r.order.Facts[fact])
+// timeOf returns the time in an attribute of the order, or the zero time.
+func (r recipient) timeOf(attribute string) time.Time {
+	at, err := time.Parse(timeLayout, r.order.Facts[attribute])
 	if err != nil {
 		return time.Time{}
 	}

@@ -17,19 +17,19 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// The events that a shop is told. Of shipping and cancelling, which it does
-// itself, it is not told.
+// The events of which a shop is notified. Shipping and cancelling, which it does
+// itself, are not among them.
 const (
 	eventAccepted         = "order.accepted"
 	eventDeclined         = "order.declined"
 	eventSigned           = "order.signed"
 	eventDeliveryApproved = "order.deliveryApproved"
 
-	// tariffUpdated tells of a new table; see [TariffNotice].
+	// tariffUpdated is the event of a new table; see [TariffNotice].
 	tariffUpdated webhook.Type = "tariff.updated"
 )
 
-// eventOf is what is told of an order that came to a step.
+// eventOf returns the event of a step.
 func eventOf(step string) (event string, ok bool) {
 	switch step {
 	case accepted:
@@ -44,17 +44,17 @@ func eventOf(step string) (event string, ok bool) {
 	return "", false
 }
 
-// reader gives an order as a party sees it.
-type reader = func(ctx context.Context, party order.PartyID, id order.ID) (order.Order, error)
+// orderReader returns an order as a party sees it.
+type orderReader = func(ctx context.Context, party order.PartyID, id order.ID) (order.Order, error)
 
-// formatNames are the formats of this dialect: one for real orders, and one for
-// trials, so that the number of a trial is never taken for that of a real order.
+// formatNames returns the formats of this dialect: one for live orders, and one for
+// test orders, so that the number of a test order is never taken for a live one.
 func formatNames() []string {
 	return []string{order.SourceOf(Source, false), order.SourceOf(Source, true)}
 }
 
-// Formats make the callbacks, for real orders and for trials.
-func Formats(read reader) []webhook.Format {
+// Formats returns the formats of the callbacks, for live and for test orders.
+func Formats(read orderReader) []webhook.Format {
 	var all []webhook.Format
 	for _, name := range formatNames() {
 		all = append(all, format(name, read))
@@ -62,13 +62,13 @@ func Formats(read reader) []webhook.Format {
 	return all
 }
 
-// format makes the callbacks about the orders of one source. Only the status 200
-// says that one was taken.
-func format(source string, read reader) webhook.Format {
+// format returns the format of callbacks about the orders of one source. Only the
+// status 200 accepts a callback.
+func format(source string, read orderReader) webhook.Format {
 	return webhook.Format{Name: source, Events: webhook.Filter{string(webhook.OrderMoved)}, Schedule: schedule(),
 		Taken: func(status int) bool { return status == http.StatusOK },
 		Write: func(ctx context.Context, t webhook.Task, now time.Time) (webhook.Message, error) {
-			n, ok, err := notifyOf(ctx, source, read, t)
+			n, ok, err := callbackFor(ctx, source, read, t)
 			if err != nil || !ok {
 				return webhook.Message{Skip: true}, err
 			}
@@ -80,24 +80,24 @@ func format(source string, read reader) webhook.Format {
 		}}
 }
 
-// Twelve tries within seven days, each wait twice as long as the one before it.
+// Twelve attempts within seven days, each wait twice as long as the one before it.
 const (
-	tries = 12
-	span  = 7 * 24 * time.Hour
+	maxAttempts = 12
+	retrySpan   = 7 * 24 * time.Hour
 )
 
-// schedule divides the span: the waits are 1, 2, 4 … parts of all their parts.
+// schedule returns the waits, which divide the span in the ratio 1, 2, 4 ….
 func schedule() []time.Duration {
-	waits := make([]time.Duration, tries-1)
+	waits := make([]time.Duration, maxAttempts-1)
 	parts := time.Duration(1)<<len(waits) - 1
 	for k := range waits {
-		waits[k] = span << k / parts
+		waits[k] = retrySpan << k / parts
 	}
 	return waits
 }
 
-// callback is the body of a callback. What happened stands under the name that
-// it had first, and under that which it got later.
+// callback is the body of a callback. The event is under its first name, action,
+// and its later one, type.
 type callback struct {
 	ID     string `json:"id"`
 	Type   string `json:"type"`
@@ -105,14 +105,16 @@ type callback struct {
 	Data   any    `json:"data"`
 }
 
-// orderData is what is told of an order.
+// orderData is the content of a callback about an order.
 type orderData struct {
 	OrderID string  `json:"orderId"`
-	Reason  *string `json:"reason,omitempty"` // of one that was declined
+	Reason  *string `json:"reason,omitempty"` // of a declined order
 }
 
-// notifyOf gives what a delivery tells; ok is false where that is nothing.
-func notifyOf(ctx context.Context, source string, read reader, t webhook.Task) (n callback, ok bool, err error) {
+// callbackFor returns the callback of a delivery; ok is false if there is none.
+func callbackFor(
+	ctx context.Context, source string, read orderReader, t webhook.Task,
+) (n callback, ok bool, err error) {
 	event := string(t.Delivery.Type)
 	n = callback{ID: "evt:" + strings.TrimPrefix(t.Delivery.ID, "msg_"), Data: struct{}{}}
 	switch t.Delivery.Type {
@@ -133,9 +135,11 @@ func notifyOf(ctx context.Context, source string, read reader, t webhook.Task) (
 	return n, true, nil
 }
 
-// dataOf reads what is told of an order of the source; of another there is
-// nothing to tell, nor of one that is not kept any more.
-func dataOf(ctx context.Context, source string, read reader, t webhook.Task, event string) (data any, ok bool, err error) {
+// dataOf returns the content of a callback about an order of the source. There is
+// none about other orders, and about one that is no longer stored.
+func dataOf(
+	ctx context.Context, source string, read orderReader, t webhook.Task, event string,
+) (data any, ok bool, err error) {
 	o, err := read(ctx, t.Endpoint.Party, t.Delivery.Event.Order)
 	if kind := order.KindOf(err); kind == order.NotFound || kind == order.Gone {
 		return nil, false, nil
@@ -145,7 +149,7 @@ func dataOf(ctx context.Context, source string, read reader, t webhook.Task, eve
 	}
 	d := orderData{OrderID: o.Number}
 	if event == eventDeclined {
-		reason := o.Facts[factReason]
+		reason := o.Facts[attrReason]
 		d.Reason = &reason
 	}
 	return d, o.Source == source && o.Sender == t.Endpoint.Party, nil
@@ -154,8 +158,8 @@ func dataOf(ctx context.Context, source string, read reader, t webhook.Task, eve
 // bodyVersion is the version of the callbacks.
 const bodyVersion = "1.0.0"
 
-// headers are those of a callback, under the vendor's first name and under its
-// second. They are spelled on the wire as the vendor spells them.
+// headers returns those of a callback, under the vendor's first name and its second
+// one. They are spelled on the wire as the vendor spells them.
 func headers(body []byte, at time.Time, keys []webhook.Secret) http.Header {
 	h := http.Header{"Content-Type": {"application/json"}}
 	signed := signature(body, at, keys)
@@ -166,8 +170,8 @@ func headers(body []byte, at time.Time, keys []webhook.Secret) http.Header {
 	return h
 }
 
-// signature signs a body under each key, the newest first. The key of the signature is
-// the text of the secret, as its owner was shown it.
+// signature signs a body with each key, the newest first. The key is the text of
+// the secret, as it was shown to its owner.
 func signature(body []byte, at time.Time, keys []webhook.Secret) string {
 	t := strconv.FormatInt(at.Unix(), 10)
 	words := []string{"t=" + t}
@@ -184,11 +188,12 @@ func digest(secret, t string, body []byte) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// TariffNotice is what a shop's endpoints are told of a new table.
+// TariffNotice returns the callback about a new table for a shop's endpoints.
 func TariffNotice(t Table, now time.Time) (webhook.Notice, error) {
 	data, err := jsontext.Marshal(offer{Tariffs: t.wire()})
 	if err != nil {
 		return webhook.Notice{}, fmt.Errorf("write tariffs: %w", err)
 	}
-	return webhook.Notice{Formats: formatNames(), Type: tariffUpdated, Event: webhook.Event{At: now, Text: string(data)}}, nil
+	return webhook.Notice{Formats: formatNames(), Type: tariffUpdated,
+		Event: webhook.Event{At: now, Text: string(data)}}, nil
 }

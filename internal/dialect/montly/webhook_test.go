@@ -42,8 +42,8 @@ func TestSchedule(t *testing.T) {
 	}
 }
 
-// TestTakenBy200Alone refuses the other ways of saying yes.
-func TestTakenBy200Alone(t *testing.T) {
+// TestAcceptedBy200Alone answers with other statuses of success.
+func TestAcceptedBy200Alone(t *testing.T) {
 	for _, f := range Formats(nil) {
 		for status := 100; status < 600; status++ {
 			if f.Taken(status) != (status == 200) {
@@ -53,17 +53,17 @@ func TestTakenBy200Alone(t *testing.T) {
 	}
 }
 
-// told is a callback as a shop reads it.
-type told struct {
+// callbackBody is a callback as a shop reads it.
+type callbackBody struct {
 	ID, Type, Action string
 	Data             map[string]any
 }
 
 // verify reads a callback as a client of the vendor does, and wants both pairs
 // of headers and a signature under the key.
-func verify(t *testing.T, s doortest.Callback, key webhook.Secret) told {
+func verify(t *testing.T, s doortest.Callback, key webhook.Secret) callbackBody {
 	t.Helper()
-	var got told
+	var got callbackBody
 	check(t, json.Unmarshal([]byte(s.Body), &got))
 	signature := s.Header.Get("LeaseCloud-Signature")
 	stamp, rest, _ := strings.Cut(strings.TrimPrefix(signature, "t="), ",")
@@ -92,14 +92,14 @@ func events(t *testing.T, came []doortest.Callback, key webhook.Secret) string {
 	return strings.Join(words, "\n")
 }
 
-// TestCallbacks tells what happens to orders, once and in their order; of
-// shipping and cancelling, and of trials, nothing is told.
+// TestCallbacks shows what happens to orders, once and in their order; of
+// shipping and cancelling, and of test orders, nothing is reported.
 func TestCallbacks(t *testing.T) {
 	w := newWorld(t)
-	to, trials := newReceiver(t), newReceiver(t)
-	live, test := w.listen(to, Source), w.listen(trials, order.SourceOf(Source, true))
+	to, testOrders := newReceiver(t), newReceiver(t)
+	live, test := w.listen(to, Source), w.listen(testOrders, order.SourceOf(Source, true))
 	w.bring("1001", deliveryApproved)
-	w.place("trial", "1001", nil)
+	w.place("test", "1001", nil)
 	w.bring("1002", cancelled)
 	w.bring("1003", declined)
 	rejected := w.bring("1004", signed)
@@ -116,8 +116,8 @@ func TestCallbacks(t *testing.T) {
 	if strings.Contains(got, "1002") {
 		t.Errorf("of a cancelled order: %s", got)
 	}
-	if got := events(t, trials.Got(t, 2), test.Secret); got != "order.accepted 1001\norder.signed 1001" {
-		t.Errorf("of the trial\n%s", got)
+	if got := events(t, testOrders.Got(t, 2), test.Secret); got != "order.accepted 1001\norder.signed 1001" {
+		t.Errorf("of the test order\n%s", got)
 	}
 	settled(t, w, live, len(want))
 	settled(t, w, test, 2)
@@ -187,7 +187,7 @@ func TestBodyIsTheSame(t *testing.T) {
 	}
 }
 
-// again has what waits for an endpoint sent now.
+// again makes the pending deliveries of an endpoint due now.
 func (w *world) again(e webhook.Endpoint) {
 	w.T.Helper()
 	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
@@ -202,7 +202,7 @@ func (w *world) again(e webhook.Endpoint) {
 			return
 		}
 	}
-	w.T.Fatal("no try was kept")
+	w.T.Fatal("no attempt was stored")
 }
 
 // TestTwoSecretsSign while a secret is changed: the new one first.
@@ -222,29 +222,29 @@ func TestTwoSecretsSign(t *testing.T) {
 	}
 }
 
-// TestTariffsAreTold to each endpoint of the dialect, as they were set.
-func TestTariffsAreTold(t *testing.T) {
+// TestTariffsAreReported to each endpoint of the dialect, as they were set.
+func TestTariffsAreReported(t *testing.T) {
 	w := newWorld(t)
-	live, trials, standard := newReceiver(t), newReceiver(t), newReceiver(t)
-	e, test, plain := w.listen(live, Source), w.listen(trials, order.SourceOf(Source, true)), w.listen(standard, webhook.StandardName)
+	live, testOrders, standard := newReceiver(t), newReceiver(t), newReceiver(t)
+	e, test, plain := w.listen(live, Source), w.listen(testOrders, order.SourceOf(Source, true)), w.listen(standard, webhook.StandardName)
 	table, err := ParseTable([]string{"36=3.04", "24=4.470"})
 	check(t, err)
 	notice, err := TariffNotice(table, w.Now())
 	check(t, err)
 	check(t, w.DB.SetTariffs(t.Context(), kontor, table, notice))
-	for r, e := range map[*doortest.Receiver]webhook.Endpoint{live: e, trials: test} {
+	for r, e := range map[*doortest.Receiver]webhook.Endpoint{live: e, testOrders: test} {
 		came := r.Got(t, 1)[0]
 		if got := verify(t, came, e.Secret); got.Action != "tariff.updated" || !strings.HasSuffix(came.Body, `"data":{"tariffs":[{"months":24,"tariff":4.47},{"months":36,"tariff":3.04}]}}`) {
 			t.Errorf("%s", came.Body)
 		}
 	}
 	if all, err := w.DB.Deliveries(t.Context(), webhook.DeliveryQuery{Party: kontor, Endpoint: plain.ID, Limit: 9}); err != nil || len(all) != 0 {
-		t.Errorf("an endpoint of another format is told %+v, %v", all, err)
+		t.Errorf("an endpoint of another format is notified: %+v, %v", all, err)
 	}
 }
 
-// TestTrialOfAnEndpoint sends a signed body without an order.
-func TestTrialOfAnEndpoint(t *testing.T) {
+// TestTestEventOfAnEndpoint sends a signed body without an order.
+func TestTestEventOfAnEndpoint(t *testing.T) {
 	w := newWorld(t)
 	to := newReceiver(t)
 	e := w.listen(to, Source)
@@ -255,9 +255,9 @@ func TestTrialOfAnEndpoint(t *testing.T) {
 	}
 }
 
-// TestNothingToTell asks for callbacks of orders that are not this dialect's,
+// TestNothingToReport asks for callbacks of orders that are not this dialect's,
 // not this party's as a shop, not of this mode, or not there any more.
-func TestNothingToTell(t *testing.T) {
+func TestNothingToReport(t *testing.T) {
 	task := webhook.Task{Endpoint: webhook.Endpoint{Party: kontor, Secret: webhook.NewSecret()},
 		Delivery: webhook.Delivery{Type: webhook.OrderMoved, Event: webhook.Event{Order: "0193", To: accepted}}}
 	gone := order.Errorf(order.Gone, "order-retired", "It is gone.")
@@ -269,7 +269,7 @@ func TestNothingToTell(t *testing.T) {
 	}{
 		"its own":         {o: order.Order{Source: Source, Sender: kontor}},
 		"another dialect": {o: order.Order{Source: "hark", Sender: kontor}, skips: true},
-		"a trial":         {o: order.Order{Source: "montly.test", Sender: kontor}, skips: true},
+		"a test order":    {o: order.Order{Source: "montly.test", Sender: kontor}, skips: true},
 		"another shop":    {o: order.Order{Source: Source, Sender: other}, skips: true},
 		"gone":            {err: gone, skips: true},
 		"store is down":   {err: errors.New("connection refused"), fails: true},
@@ -280,7 +280,7 @@ func TestNothingToTell(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, m, err)
 		}
 	}
-	f := format(Source, nil) // nothing is read for what is never told
+	f := format(Source, nil) // nothing is read for what is never reported
 	for _, typ := range []webhook.Type{webhook.OrderReceived, webhook.OrderSent, webhook.OrderLineStatus, webhook.OrderErased} {
 		task.Delivery.Type = typ
 		if m, err := f.Write(t.Context(), task, time.Now()); err != nil || !m.Skip {

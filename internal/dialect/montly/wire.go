@@ -10,38 +10,59 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// The facts that an order of this dialect keeps beside the model and its times.
-// Erasing takes them away.
+// The attributes of an order of this dialect beside those of its states. Erasing
+// removes them.
 const (
-	factMonths    = "months"
-	factTariff    = "tariff"        // as the shop believed it to be
-	factPercent   = "percent"       // by which it was priced
-	factMonthly   = "monthlyAmount" // in öre
-	factSignatory = "authorizedSignatory"
-	factSums      = "sums" // which of them do not add up
+	attrMonths    = "months"
+	attrTariff    = "tariff"        // as the shop has it
+	attrPercent   = "percent"       // by which it was priced
+	attrMonthly   = "monthlyAmount" // in öre
+	attrSignatory = "authorizedSignatory"
+	attrSums      = "sums" // those that do not add up
 )
 
-// Finance is the company that buys what is leased.
-type Finance struct {
-	Name string
-	Logo string // its address
+// currency is the currency of leases.
+const currency = "SEK"
+
+// kronor returns an amount in öre as the core has money.
+func kronor(ore int64) order.Decimal { return order.Decimal{Units: ore, Scale: 2} }
+
+// submitResponse is the answer to a new order.
+type submitResponse struct {
+	OrderID       string `json:"orderId"`
+	MonthlyAmount int64  `json:"monthlyAmount"`
 }
 
-// customerNumber is the scheme under which documents of the trade name a
-// customer by a number of the seller's choice.
+// offer is what a shop can offer its customers.
+type offer struct {
+	Finance *financeWire `json:"financeCompany,omitempty"`
+	Tariffs []tariffWire `json:"tariffs"`
+}
+
+type financeWire struct {
+	Name string `json:"name"`
+	Logo string `json:"logo"`
+}
+
+// customerNumber is the scheme of a customer's number with the seller in EDItX.
 const customerNumber = "SellersAccountNumber"
 
-// toOrder makes the core's order: the shop sends it and delivers it, the
-// customer is named as its buyer, and the finance company pays.
+// toOrder returns the core's order: the shop sends and delivers it, the customer is
+// named as its buyer, and the finance company pays.
 func toOrder(l *lease, shop order.Party, f Finance, percent order.Decimal, now time.Time) order.Order {
-	seller := order.TradeParty{ID: order.Identifier{Type: shop.Scheme, Value: string(shop.ID)}, Names: []string{shop.Name}}
+	seller := order.TradeParty{
+		ID: order.Identifier{Type: shop.Scheme, Value: string(shop.ID)}, Names: []string{shop.Name},
+	}
 	payer := order.TradeParty{ID: order.Identifier{Type: customerNumber, Value: f.Name}, Names: []string{f.Name}}
 	shipTo := l.receiver()
 	lines, units := int64(len(l.items)), int64(0)
 	o := order.Order{
-		Source: Source, Number: l.orderID, Buyer: shop.ID, Held: true, Facts: l.facts(percent),
-		Header: order.Header{IssuedAt: order.Date(now.UTC().Format("20060102T1504Z")), Purpose: order.Original, Currency: currency,
-			Buyer: l.customer(), Seller: &seller, BillTo: &payer, ShipTo: &shipTo, Services: l.freight(), Messages: l.messages()},
+		Source: Source, Number: l.orderID, Buyer: shop.ID, Held: true, Facts: l.attributes(percent),
+		Header: order.Header{
+			IssuedAt: order.Date(now.UTC().Format("20060102T1504Z")), Purpose: order.Original, Currency: currency,
+			Buyer: l.customer(), Seller: &seller, BillTo: &payer, ShipTo: &shipTo,
+			Services: l.freight(), Messages: l.messages(),
+		},
 	}
 	for i, it := range l.items {
 		o.Lines = append(o.Lines, it.line(i+1))
@@ -51,55 +72,72 @@ func toOrder(l *lease, shop order.Party, f Finance, percent order.Decimal, now t
 	return o
 }
 
-// facts are what the model has no place for.
-func (l *lease) facts(percent order.Decimal) order.Facts {
-	return order.Facts{order.FactState: pending, factMonths: strconv.Itoa(l.months), factTariff: plain(l.tariff), factPercent: plain(percent),
-		factMonthly: strconv.FormatInt(monthlyAmount(l.total, percent), 10)}.With(factSignatory, l.signatory).With(factSums, oddities(l.sums()))
+// attributes returns what the model has no field for.
+func (l *lease) attributes(percent order.Decimal) order.Facts {
+	return order.Facts{
+		order.FactState: pending,
+		attrMonths:      strconv.Itoa(l.months),
+		attrTariff:      plain(l.tariff),
+		attrPercent:     plain(percent),
+		attrMonthly:     strconv.FormatInt(monthlyAmount(l.total, percent), 10),
+	}.With(attrSignatory, l.signatory).With(attrSums, sumWarnings(l.checkSums()))
 }
 
-// customer is who leases.
+// customer returns the company that leases.
 func (l *lease) customer() order.TradeParty {
 	return order.TradeParty{ID: order.Identifier{Type: customerNumber, Value: l.orgNumber},
 		AdditionalIDs: []order.Identifier{{Type: "TaxRegistrationNumber", Value: l.orgNumber}},
-		Names:         []string{clean(l.company)}, Address: l.billing.postal(), Contacts: l.contacts(l.firstName, l.lastName)}
+		Names:         []string{clean(l.company)}, Address: l.billing.postal(),
+		Contacts: l.contacts(l.firstName, l.lastName)}
 }
 
-// receiver is who gets the goods. What the address of delivery lacks is taken
-// from the rest of the order, field by field.
+// receiver returns the ship-to party. Missing fields of the delivery address are
+// taken from the rest of the order.
 func (l *lease) receiver() order.TradeParty {
 	s := l.shipping
-	return order.TradeParty{ID: order.Identifier{Type: customerNumber, Value: l.orgNumber}, Names: []string{clean(keep(s.company, l.company))},
-		Address: s.or(l.billing).postal(), Contacts: l.contacts(keep(s.firstName, l.firstName), keep(s.lastName, l.lastName))}
+	return order.TradeParty{
+		ID:       order.Identifier{Type: customerNumber, Value: l.orgNumber},
+		Names:    []string{clean(firstNonBlank(s.company, l.company))},
+		Address:  s.or(l.billing).postal(),
+		Contacts: l.contacts(firstNonBlank(s.firstName, l.firstName), firstNonBlank(s.lastName, l.lastName)),
+	}
 }
 
 func (l *lease) contacts(first, last string) []order.Contact {
-	return []order.Contact{{Name: clean(first + " " + last), Communication: []order.Communication{{Type: "Email", Locator: l.email}, {Type: "Phone", Locator: clean(l.phone)}}}}
+	return []order.Contact{{Name: clean(first + " " + last), Communication: []order.Communication{
+		{Type: emailType, Locator: l.email},
+		{Type: "Phone", Locator: clean(l.phone)},
+	}}}
 }
 
-func (p place) postal() *order.Address {
-	a := &order.Address{Lines: []string{clean(p.address)}, City: clean(p.city), PostalCode: clean(p.postalCode), Subdivision: clean(p.state), CountryCode: p.country}
+func (p postalAddress) postal() *order.Address {
+	a := &order.Address{
+		Lines: []string{clean(p.address)}, City: clean(p.city), PostalCode: clean(p.postalCode),
+		Subdivision: clean(p.state), CountryCode: p.country,
+	}
 	if second := clean(p.address2); second != "" {
 		a.Lines = append(a.Lines, second)
 	}
 	return a
 }
 
-// freight is what is paid for shipping beside the goods.
+// freight returns the charge for shipping.
 func (l *lease) freight() []order.Service {
 	if l.shippingAmount == 0 && l.shippingVAT == 0 {
 		return nil
 	}
 	tax := kronor(l.shippingVAT)
 	return []order.Service{{Coded: order.Coded{Type: "Seller", Code: "Freight"}, Description: "Freight",
-		Pricing: []order.Pricing{{Price: order.Price{Amount: kronor(l.shippingAmount), Currency: currency, Qualifier: "TotalPriceExcludingTax",
+		Pricing: []order.Pricing{{Price: order.Price{
+			Amount: kronor(l.shippingAmount), Currency: currency, Qualifier: "TotalPriceExcludingTax",
 			Taxes: []order.Tax{{Type: "VAT", Amount: &tax}}}}}}}
 }
 
-// freeText is the type of message that plain text has in documents of the trade.
+// freeText is the message type of plain text in EDItX.
 const freeText = "01"
 
-// messages hold what the customer wrote, and nothing of the lease: the words go
-// into documents.
+// messages returns what the customer wrote, and nothing of the lease: it becomes
+// part of documents.
 func (l *lease) messages() []order.Message {
 	var lines []string
 	for line := range strings.FieldsFuncSeq(l.message, func(r rune) bool { return r == '\n' || r == '\r' }) {
@@ -114,15 +152,16 @@ func (l *lease) messages() []order.Message {
 }
 
 func (it item) line(number int) order.Line {
-	return order.Line{Number: number, Quantity: it.quantity, Products: it.products(), Detail: order.LineDetail{Title: clean(it.name),
-		Pricing: []order.Pricing{{Price: order.Price{Amount: kronor(it.unit), Currency: currency, Qualifier: "UnitCostExcludingTax"}}}}}
+	price := order.Price{Amount: kronor(it.unit), Currency: currency, Qualifier: "UnitCostExcludingTax"}
+	return order.Line{Number: number, Quantity: it.quantity, Products: it.products(),
+		Detail: order.LineDetail{Title: clean(it.name), Pricing: []order.Pricing{{Price: price}}}}
 }
 
-// variationType names the numbering of variations in documents of the trade.
+// variationType is the name of the numbering of variations in EDItX.
 const variationType = "MontlyVariationId"
 
-// products are the numbers that an item has: the trade's own, when one of the
-// shop's is a number of 13 digits with the right check digit, and the shop's.
+// products returns the numbers of an item: an EAN, if one of the shop's numbers has
+// 13 digits with the right check digit, and those of the shop.
 func (it item) products() []order.Identifier {
 	seller, stock, variation := clean(it.productID), clean(it.sku), clean(it.variation)
 	var ids []order.Identifier
@@ -139,7 +178,7 @@ func (it item) products() []order.Identifier {
 	return ids
 }
 
-// ean13 gives a number back when it is one of the trade's.
+// ean13 returns a number that is a valid EAN, or "".
 func ean13(s string) string {
 	if want, ok := order.GTINCheck(s); ok && len(s) == 13 && s[12] == want {
 		return s
@@ -147,7 +186,7 @@ func ean13(s string) string {
 	return ""
 }
 
-// clean makes one line of a text: a break of line from a form is a blank.
+// clean returns a text as one line: line breaks become blanks.
 func clean(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {

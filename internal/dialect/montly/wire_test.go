@@ -14,7 +14,7 @@ import (
 var update = flag.Bool("update", false, "write the golden answers anew")
 
 // raw sends a request as it stands in a file over a new connection, with HOST,
-// KEY and LENGTH filled in, and gives the bytes that come back.
+// KEY and LENGTH filled in, and returns the bytes that come back.
 func (w *world) raw(t testing.TB, key, file string) string {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join("testdata", "requests", file+".http"))
@@ -37,17 +37,17 @@ func compare(t *testing.T, name, got string) {
 
 // TestGolden replays the requests of the documentation and of real clients as
 // raw bytes, and compares the bytes of every answer, header and body, with those
-// in testdata. go test -update writes them anew; read the difference before you
-// keep it, for clients read these bytes.
+// in testdata. go test -update writes them anew; read the difference before
+// you commit them, because clients read these bytes.
 func TestGolden(t *testing.T) {
 	w := newWorld(t)
-	w.Keys["invented"] = "bgk_montly_of-nobody"
+	w.Keys["invented"] = "bgk_montly_of-no-one"
 	step := func(name, key, file string) {
 		t.Run(name, func(t *testing.T) { compare(t, name, normalise(w.raw(t, key, file))) })
 	}
 	step("seed-is-broken", "good", "seed")
-	if n := w.kept(kontor, Source); n != 0 {
-		t.Errorf("%d orders are kept of a broken one", n)
+	if n := w.stored(kontor, Source); n != 0 {
+		t.Errorf("%d orders are stored of a broken one", n)
 	}
 	step("seed-repaired", "good", "seed-repaired")
 	step("repeated", "good", "seed-repaired")
@@ -64,7 +64,7 @@ func TestGolden(t *testing.T) {
 	w.accept(o)
 	w.sign(o)
 	step("shipped", "good", "sdk-shipped")
-	step("not-found", "trial", "sdk-status")
+	step("not-found", "test", "sdk-status")
 	step("key-unknown", "invented", "sdk-status")
 	for name, request := range map[string]string{
 		"key-missing":    "GET /v1/tariffs HTTP/1.1\r\nHost: x\r\n\r\n",

@@ -27,8 +27,8 @@ const (
 // operator decides for the finance company.
 var operator = order.Actor{Name: "operator", Via: "command"}
 
-// world is the exchange with this dialect at its door. Its clock is long ago, so
-// that what the store makes due is due.
+// world is the exchange with this dialect. Its clock is long ago, so that what
+// the store makes due is due.
 type world struct {
 	*doortest.House
 	api *API
@@ -42,14 +42,14 @@ func newWorld(t testing.TB, changes ...func(*Config)) *world {
 	for _, p := range []order.PartyID{kontor, other} {
 		check(t, w.DB.AddParty(t.Context(), order.Party{ID: p, Name: "Kontor & Co " + string(p), Scheme: order.DefaultScheme}))
 	}
-	c := Config{Exchange: w.Exchange, Desk: auth.NewDesk(w.DB, "test", w.Now), Tariffs: w.DB, Letters: NewLetters(actionmail.Config{Exchange: w.Exchange, Store: w.DB, Now: w.Now}),
+	c := Config{Exchange: w.Exchange, Auth: auth.NewDesk(w.DB, "test", w.Now), Tariffs: w.DB, Mailer: NewMailer(actionmail.Config{Exchange: w.Exchange, Store: w.DB, Now: w.Now}),
 		Finance: Finance{Name: "Eksempel Finans", Logo: "https://finans.example.no/logo.svg"}, Now: w.Now}
 	for _, change := range changes {
 		change(&c)
 	}
 	w.api = New(c)
 	w.Key("good", kontor, Source, auth.ModeLive, Permissions()...)
-	w.Key("trial", kontor, Source, auth.ModeTest, Permissions()...)
+	w.Key("test", kontor, Source, auth.ModeTest, Permissions()...)
 	w.Serve(server.Config{Public: "https://orders.example.no", Version: "test", Dialects: []server.Dialect{w.api}, Log: slog.New(slog.NewTextHandler(&w.log, nil))})
 	return w
 }
@@ -126,7 +126,7 @@ func request(number string, change func(o map[string]any)) map[string]any {
 func billing(o map[string]any) map[string]any       { return o["billing"].(map[string]any) }
 func itemOf(o map[string]any, i int) map[string]any { return o["items"].([]any)[i].(map[string]any) }
 
-// place keeps an order and gives it as the core has it.
+// place submits an order and returns it as the core has it.
 func (w *world) place(key, number string, change func(o map[string]any)) order.Order {
 	w.T.Helper()
 	a := w.call(key, http.MethodPost, "/v1/orders", request(number, change))
@@ -136,10 +136,10 @@ func (w *world) place(key, number string, change func(o map[string]any)) order.O
 	return w.core(key, number)
 }
 
-// core gives an order as the core has it.
+// core returns an order as the core has it.
 func (w *world) core(key, number string) order.Order {
 	w.T.Helper()
-	found, _, err := w.Exchange.Find(w.T.Context(), order.FindQuery{Sender: kontor, Source: order.SourceOf(Source, key == "trial"), Number: number, Limit: 1})
+	found, _, err := w.Exchange.Find(w.T.Context(), order.FindQuery{Sender: kontor, Source: order.SourceOf(Source, key == "test"), Number: number, Limit: 1})
 	check(w.T, err)
 	if len(found) != 1 {
 		w.T.Fatalf("%d orders %s", len(found), number)
@@ -147,8 +147,8 @@ func (w *world) core(key, number string) order.Order {
 	return found[0]
 }
 
-// kept counts the orders of a shop.
-func (w *world) kept(party order.PartyID, source string) int64 {
+// stored counts the orders of a shop.
+func (w *world) stored(party order.PartyID, source string) int64 {
 	w.T.Helper()
 	_, n, err := w.Exchange.Find(w.T.Context(), order.FindQuery{Sender: party, Source: source})
 	check(w.T, err)
@@ -223,7 +223,7 @@ func newReceiver(t testing.TB, script ...int) *doortest.Receiver {
 	return doortest.NewReceiver(t, http.StatusOK, script...)
 }
 
-// listen registers a receiver for a format and gives its endpoint.
+// listen registers a receiver for a format and returns its endpoint.
 func (w *world) listen(r *doortest.Receiver, format string) webhook.Endpoint {
 	w.T.Helper()
 	e, err := w.Webhooks.Add(w.T.Context(), kontor, webhook.Wish{URL: &r.URL, Format: &format})

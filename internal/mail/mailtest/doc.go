@@ -1,3 +1,3 @@
-// Package mailtest is a real SMTP server for the tests of those who write
-// letters.
+// Package mailtest is an SMTP server for tests: [Server] accepts e-mails as a
+// library implements the protocol, [ScriptedServer] answers as a script says.
 package mailtest

@@ -1,0 +1,21 @@
+package email
+
+import (
+	"regexp"
+	"testing"
+
+	"github.com/bookgate/bookgate/internal/doortest"
+)
+
+// TestEveryTextIsInEveryLanguage looks in the code for every string that looks
+// like a key and stands where one can.
+func TestEveryTextIsInEveryLanguage(t *testing.T) {
+	inCode := regexp.MustCompile(`"((?:subject|opening|choose|state|fault)-[a-z-]+|[a-z-]+-why|unknown|form|trouble|used|thanks|test-body|page-title)"`)
+	var templates []string
+	for _, name := range []string{"mail.txt", "mail.html", "page.html"} {
+		text, err := files.ReadFile(name)
+		check(t, err)
+		templates = append(templates, string(text))
+	}
+	doortest.CheckTexts(t, texts(), languages(), doortest.AskedFor(t, inCode, templates...))
+}
