@@ -8,15 +8,15 @@ import (
 
 // acknowledgementDocument is the acknowledgement of a message.
 var acknowledgementDocument = document[Acknowledgement]{
-	root: field{name: acknowledgementRoot, use: needed, kids: []field{
+	root: field{name: acknowledgementRoot, use: needed, children: []field{
 		part("EDItXMessageHeader", func(a *Acknowledgement) *MessageHeader { return &a.Header }, messageHeaderElements).needed(),
 		value(nameAckStatus, ackStatus, func(a *Acknowledgement) *AckStatus { return &a.Status }).needed(),
 		list(nameAckDocument, func(a *Acknowledgement) *[]DocumentAcknowledgement { return &a.Documents }, documentAckElements),
-		remarks(func(a *Acknowledgement) *[]string { return &a.Messages }),
+		freeTextMessage(func(a *Acknowledgement) *[]string { return &a.Messages }),
 	}},
 	versions: []string{"1.0", "1.2"},
-	forgets:  true,
-	conclude: func(r *reader, a *Acknowledgement, _ mark) error {
+	discardUnknown:  true,
+	validate: func(r *reader, a *Acknowledgement, _ mark) error {
 		a.Header.Version = r.version
 		return nil
 	},
@@ -38,9 +38,9 @@ var documentAckElements = []field{
 	}),
 }
 
-// remarks is a Message of type 01, free text, held as its lines.
-func remarks[T any](get func(*T) *[]string) field {
-	lines := texts("MessageLine", get).wanted().holdsForeign()
+// freeTextMessage is a Message of type 01, free text, held as its lines.
+func freeTextMessage[T any](get func(*T) *[]string) field {
+	lines := texts("MessageLine", get).wanted().allowForeign()
 	kind := field{
 		name:  "MessageType",
 		parse: func(any, string) note { return note{} },
@@ -51,7 +51,7 @@ func remarks[T any](get func(*T) *[]string) field {
 			return freeText
 		},
 	}
-	return part("Message", same[T], []field{kind.wanted().written(messageTypeForm), lines})
+	return part("Message", identity[T], []field{kind.wanted().written(messageTypeForm), lines})
 }
 
 // freeText is the type of message that plain text is sent as.

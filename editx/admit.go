@@ -1,55 +1,55 @@
 package editx
 
-// admit judges whether an element may stand here: once or often, alone of its
+// checkOccurrence judges whether an element may stand here: once or often, alone of its
 // choice, in order.
-func (r *reader) admit(fr *frame, i int, written string) bool {
-	k := &fr.field.kids[i]
-	fr.again(i, k.leads)
+func (r *reader) checkOccurrence(fr *frame, i int, written string) bool {
+	k := &fr.field.children[i]
+	fr.restartGroup(i, k.groupSize)
 	if fr.seen&(1<<i) != 0 && !k.many {
-		r.reportChild(fr, k, refuse("repeated", "`<%s>` is there a second time; the first is at line %d. Leave one of them.", written, fr.places[i].line).always())
+		r.reportChild(fr, k, refuse("repeated", "`<%s>` is there a second time; the first is at line %d. Leave one of them.", written, fr.positions[i].line).always())
 		return false
 	}
-	if other := fr.chosen(k.one, i); other != "" {
+	if other := fr.conflicting(k.choice, i); other != "" {
 		r.reportChild(fr, k, refuse("choice", "`<%s>` stands beside `<%s>`; only one of them may be there.", written, other).always())
 		return false
 	}
-	if written != k.name || k.former {
-		r.reportChild(fr, k, against("old-name", "`<%s>` is a name of version 1.0; write `<%s>`.", written, k.present()))
+	if written != k.name || k.onlyV10 {
+		r.reportChild(fr, k, against("old-name", "`<%s>` is a name of version 1.0; write `<%s>`.", written, k.currentName()))
 	} else if i < fr.latest {
-		r.mixed = true
-		r.reportChild(fr, k, against("element-order", "`<%s>` stands behind `<%s>`; EDItX has it before, so move it up.", written, fr.field.kids[fr.latest].name))
+		r.unordered = true
+		r.reportChild(fr, k, against("element-order", "`<%s>` stands behind `<%s>`; EDItX has it before, so move it up.", written, fr.field.children[fr.latest].name))
 	}
-	r.dateElement(fr, k)
+	r.checkVersion(fr, k)
 	fr.seen |= 1 << i
-	fr.places[i] = r.gate.at
+	fr.positions[i] = r.gate.at
 	fr.latest = max(fr.latest, i)
 	return true
 }
 
-// present is what the element is called now.
-func (f *field) present() string {
-	if f.former {
-		return f.old
+// currentName is what the element is called now.
+func (f *field) currentName() string {
+	if f.onlyV10 {
+		return f.nameV10
 	}
 	return f.name
 }
 
-// chosen names a field that was there and excludes row i.
-func (fr *frame) chosen(group, i int) string {
+// conflicting names a field that was there and excludes row i.
+func (fr *frame) conflicting(group, i int) string {
 	if group == 0 {
 		return ""
 	}
-	for j := range fr.field.kids {
-		if j != i && fr.field.kids[j].one == group && fr.seen&(1<<j) != 0 {
-			return fr.field.kids[j].name
+	for j := range fr.field.children {
+		if j != i && fr.field.children[j].choice == group && fr.seen&(1<<j) != 0 {
+			return fr.field.children[j].name
 		}
 	}
 	return ""
 }
 
-// again begins a group anew that row i leads: what stood in it before is no
+// restartGroup begins a group anew that row i leads: what stood in it before is no
 // longer in the way.
-func (fr *frame) again(i, follow int) {
+func (fr *frame) restartGroup(i, follow int) {
 	if follow == 0 || fr.seen&(1<<i) == 0 || fr.latest > i+follow {
 		return
 	}

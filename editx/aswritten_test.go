@@ -238,7 +238,7 @@ func TestCodesAreToldApart(t *testing.T) {
 				t.Errorf("%s: %s is not found in another case", f.name, code)
 			}
 		}
-		for alias, code := range f.other {
+		for alias, code := range f.aliases {
 			if folded[alias] != "" || foldCode(alias) != alias || !f.codes.has(code) {
 				t.Errorf("%s: %s for %s", f.name, alias, code)
 			}
@@ -246,8 +246,8 @@ func TestCodesAreToldApart(t *testing.T) {
 		if len(f.codes) > 0 {
 			lists++
 		}
-		for i := range f.kids {
-			walk(&f.kids[i], seen)
+		for i := range f.children {
+			walk(&f.children[i], seen)
 		}
 	}
 	for _, root := range []*field{&orderDocument.root, &responseDocument.root, &statusReportDocument.root, &shipNoticeDocument.root, &acknowledgementDocument.root, &cancellationDocument(cancellationRoot).root} {

@@ -22,23 +22,23 @@ const (
 func (r *reader) foreignAttribute(a xml.Attr, k *field, path string) {
 	space, _ := r.gate.attributeSpace(a.Name)
 	if space != schemaInstance || !slices.Contains([]string{"type", "nil", "schemaLocation", "noNamespaceSchemaLocation"}, a.Name.Local) {
-		n := warn("attribute", "The attribute %s is not part of EDItX and was not kept; leave it out.", shown(a.Name))
+		n := warn("attribute", "The attribute %s is not part of EDItX and was not kept; leave it out.", qname(a.Name))
 		n.forbidden = true
 		r.report(n, r.gate.at, path, a.Value)
 		return
 	}
-	if !r.profile.asksSchema() {
+	if !r.profile.checksSchema() {
 		return
 	}
 	switch {
 	case a.Name.Local == "nil":
 		r.report(against("attribute",
 			"%s stands here, and no element of EDItX may be nil; leave the element out.",
-			shown(a.Name)), r.gate.at, path, a.Value)
+			qname(a.Name)), r.gate.at, path, a.Value)
 	case a.Name.Local == "type" && !r.fitsType(k, a.Value):
 		r.report(against("attribute",
 			"%s says %q, which is not the type of this element; leave the attribute out.",
-			shown(a.Name), order.Cut(a.Value)), r.gate.at, path, a.Value)
+			qname(a.Name), order.Cut(a.Value)), r.gate.at, path, a.Value)
 	}
 }
 
@@ -52,7 +52,7 @@ func (r *reader) fitsType(k *field, written string) bool {
 		prefix, name = "", prefix
 	}
 	space, ok := r.gate.resolve(prefix)
-	if !ok || space != schemaTypes || k == nil || k.kids != nil {
+	if !ok || space != schemaTypes || k == nil || k.children != nil {
 		return false
 	}
 	switch {

@@ -33,10 +33,10 @@ type cancelLine struct {
 // cancellationDocument makes the kind under either spelling of its root.
 func cancellationDocument(root string) *document[cancel] {
 	return &document[cancel]{
-		root:     field{name: root, use: needed, kids: cancellationElements},
+		root:     field{name: root, use: needed, children: cancellationElements},
 		versions: []string{"1.0", "1.1"},
-		forgets:  true,
-		conclude: concludeCancellation(root),
+		discardUnknown:  true,
+		validate: validateCancellation(root),
 	}
 }
 
@@ -44,7 +44,7 @@ func cancellationDocument(root string) *document[cancel] {
 const canceledChoice = 1
 
 var cancellationElements = []field{
-	part("Header", same[cancel], []field{
+	part("Header", identity[cancel], []field{
 		value(nameCancellationNumber, token, func(c *cancel) *string { return &c.Number }),
 		value("IssueDateTime", date, func(c *cancel) *order.Date { return &c.IssuedAt }).wanted(),
 		list("ReferenceCoded", func(c *cancel) *[]order.Reference { return &c.References }, referenceElements(responseReferences)),
@@ -61,9 +61,9 @@ var cancellationElements = []field{
 		elsewhere(maybe(nameCancelled, quantity, func(l *cancelLine) **int64 { return &l.Quantity }), nameCanceled).oneOf(canceledChoice),
 		list("ReferenceCoded", func(l *cancelLine) *[]order.Reference { return &l.References }, referenceElements(cancellationReferences)),
 		list("Message", func(l *cancelLine) *[]order.Message { return &l.Messages }, messageElements),
-	}).checked(checkCancelLine).countsAll(),
+	}).checked(checkCancelLine).refuseOtherCounts(),
 	part("Summary", func(c *cancel) *order.Summary { return &c.Summary }, []field{
-		maybe("NumberOfLines", tally, func(s *order.Summary) **int64 { return &s.Lines }).wanted(),
+		maybe("NumberOfLines", summaryCount, func(s *order.Summary) **int64 { return &s.Lines }).wanted(),
 	}),
 }
 
@@ -78,7 +78,7 @@ func DecodeCancellation(body []byte, options ...Option) (order.Cancellation, []F
 	}
 	read, findings, err := cancellationDocument(name).read(body, Trade, options...)
 	if err == nil {
-		err = trial(read.Purpose, name)
+		err = errTest(read.Purpose, name)
 	}
 	if err != nil {
 		return order.Cancellation{}, findings, err
@@ -105,7 +105,7 @@ func checkCancelLine(r *reader, f *frame) {
 	}
 }
 
-func concludeCancellation(root string) func(*reader, *cancel, mark) error {
+func validateCancellation(root string) func(*reader, *cancel, mark) error {
 	return func(r *reader, c *cancel, begins mark) error {
 		if root == cancellationOtherRoot {
 			r.report(against("root-name", "`<%s>` is spelt with one l in EDItX: write `<%s>`.", root, cancellationRoot), begins, "/"+root, "")
@@ -123,7 +123,7 @@ func concludeCancellation(root string) func(*reader, *cancel, mark) error {
 			}
 			named[key] = i + 1
 		}
-		r.concludeHead(c.References, begins, "/"+root)
+		r.validateHead(c.References, begins, "/"+root)
 		return nil
 	}
 }

@@ -79,7 +79,7 @@ func checkProduct(r *reader, f *frame) {
 		n = checkUnlisted(foldCode(plainDashes(id.Type)), id.Value, bare)
 	}
 	if n.code != "" && id.Value != "" {
-		n.mercy = "It was kept as written."
+		n.lenientMessage = "It was kept as written."
 		r.reportValue(f, "Identifier", id.Value, n)
 	}
 }
@@ -117,8 +117,8 @@ func checkUnlisted(kind, written, bare string) note {
 func checkGTIN(written, bare, kind string, length int) note {
 	want, ok := order.GTINCheck(bare)
 	switch {
-	case !ok && strange(bare) != "":
-		return refuse("ean-check", "%s is not a valid %s: %d digits are expected, and %s is none.", order.Cut(written), kind, length, strange(bare))
+	case !ok && firstNonASCII(bare) != "":
+		return refuse("ean-check", "%s is not a valid %s: %d digits are expected, and %s is none.", order.Cut(written), kind, length, firstNonASCII(bare))
 	case !ok:
 		return refuse("ean-check", "%s is not a valid %s: %d digits are expected.", order.Cut(written), kind, length)
 	case len(bare) != length:

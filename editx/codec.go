@@ -87,7 +87,7 @@ func parsePurpose(s string) (order.Purpose, note) {
 		}
 	}
 	return order.Test, refuse("purpose", "%q is not a PurposeCode; write Original, Duplicate or Test.", order.Cut(s)).
-		unless("The order was taken as a Test, which is not delivered.")
+		lenientOr("The order was taken as a Test, which is not delivered.")
 }
 
 // integer is xs:int; a fraction of zeros and an exponent, as web shops and
@@ -116,9 +116,9 @@ func parseInteger(s string) (int64, note) {
 
 func printInteger(n int64) string { return strconv.FormatInt(n, 10) }
 
-// tally is a count in the summary, which only repeats what the lines say: one
+// summaryCount is a count in the summary, which only repeats what the lines say: one
 // that cannot be read is no reason to refuse them.
-var tally = codec[int64]{
+var summaryCount = codec[int64]{
 	parse: func(s string) (int64, note) {
 		n, said := parseInteger(s)
 		if said.severity == Refusal {

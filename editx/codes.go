@@ -15,10 +15,10 @@ type aliases map[string]string
 // listed finds the code of a list that was written in another case or with
 // hyphens, as in EAN-13, or under another standard's name.
 func (k *field) listed(written string) (code string, ok bool) {
-	if code, ok = k.codes.spelt(written); ok || k.other == nil {
+	if code, ok = k.codes.spelt(written); ok || k.aliases == nil {
 		return code, ok
 	}
-	code, ok = k.other[foldCode(written)]
+	code, ok = k.aliases[foldCode(written)]
 	return code, ok
 }
 

@@ -2,9 +2,9 @@ package editx
 
 import "github.com/bookgate/bookgate/order"
 
-// completed is o with what the document cannot do without: an order that came
+// withDefaults is o with what the document cannot do without: an order that came
 // in by another door than EDItX may lack it.
-func completed(o *order.Order) order.Order {
+func withDefaults(o *order.Order) order.Order {
 	c := *o
 	if c.Header.Purpose == "" {
 		c.Header.Purpose = order.Original

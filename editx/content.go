@@ -57,12 +57,12 @@ func (g *gate) outside(text []byte, offset int) error {
 	place := locate(g.doc.bytes, offset)
 	g.at = mark{int32(place.Line), int32(place.Column), int32(offset)}
 	seen := quoted(string(text))
-	if r, _ := utf8.DecodeRune(text); unseen(r) {
+	if r, _ := utf8.DecodeRune(text); looksBlank(r) {
 		hint := "XML has four blanks: space, tab, carriage return and line feed. Remove the other ones."
 		if g.rooted {
-			return g.fail("xml-malformed", "%s stands after the end of the document.", named(r)).WithHint("%s", hint)
+			return g.fail("xml-malformed", "%s stands after the end of the document.", runeName(r)).WithHint("%s", hint)
 		}
-		return g.fail("xml-malformed", "%s stands before the beginning of the document.", named(r)).WithHint("%s", hint)
+		return g.fail("xml-malformed", "%s stands before the beginning of the document.", runeName(r)).WithHint("%s", hint)
 	}
 	if g.rooted {
 		return g.fail("xml-malformed", "Text stands after the end of the document: %s.", seen)

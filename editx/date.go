@@ -270,7 +270,7 @@ func notDate(s string) note {
 // notWritten is of a day that can be read and not be written.
 func notWritten(s string) note {
 	n := refuse("date", "%q is no date that EDItX can write: it has the days of the years 2000 to 2999.", order.Cut(s))
-	n.spared = true
+	n.omittable = true
 	return n
 }
 

@@ -19,10 +19,10 @@ const version = "1.3"
 
 // orderDocument is the Trade Order.
 var orderDocument = document[order.Order]{
-	root:     field{name: rootName, use: needed, kids: orderElements},
+	root:     field{name: rootName, use: needed, children: orderElements},
 	versions: []string{"1.0", "1.1", "1.2", version},
-	conclude: concludeOrder,
-	bounded:  "<ItemDetail",
+	validate: validateOrder,
+	counted:  "<ItemDetail",
 }
 
 // Decode reads one EDItX Trade Order, version 1.0 to 1.3, as DecodeAs does
@@ -47,17 +47,17 @@ func DecodeAs(body []byte, p Profile, options ...Option) (order.Order, []Finding
 	return o, findings, err
 }
 
-// concludeOrder is what can be said only when all of the order is read.
-func concludeOrder(r *reader, o *order.Order, begins mark) error {
+// validateOrder is what can be said only when all of the order is read.
+func validateOrder(r *reader, o *order.Order, begins mark) error {
 	if len(o.Lines) > 0 {
 		r.numberLines(o.Lines)
 	}
 	r.checkSummary(o)
-	if o.Header.Purpose == "" && r.refused == 0 && !r.profile.asksSchema() {
+	if o.Header.Purpose == "" && r.refused == 0 && !r.profile.checksSchema() {
 		o.Header.Purpose = order.Original
 		r.report(against("purpose", "The order has no PurposeCode; it was taken as Original. Write what is meant."), begins, "/Order/Header/PurposeCode", "")
 	}
-	kept, err := r.keptElements()
+	kept, err := r.encodedExtensions()
 	o.Kept = kept
 	return err
 }
@@ -70,10 +70,10 @@ var siblings = []string{
 	"SalesReport", "SalesTaxReport", "InventoryReport",
 }
 
-// judgeRoot refuses what is not the document that is wanted, and says what it
+// checkRoot refuses what is not the document that is wanted, and says what it
 // is.
-func (r *reader) judgeRoot(t xml.StartElement, want, version string) error {
-	name := shown(t.Name)
+func (r *reader) checkRoot(t xml.StartElement, want, version string) error {
+	name := qname(t.Name)
 	switch {
 	case r.gate.space != "":
 		return r.refuseRoot("editx-namespace", "The root element `<%s>` is in the namespace %q; EDItX has no namespace.", name, order.Cut(r.gate.space)).
@@ -114,19 +114,19 @@ func (r *reader) declaredVersion(attrs []xml.Attr, root string, known []string) 
 		switch {
 		case a.Name == xml.Name{Local: "version"}:
 			said, found = a.Value, true
-		case !declares(a.Name):
+		case !declaresNamespace(a.Name):
 			r.foreignAttribute(a, nil, "/"+root)
 		}
 	}
-	r.version, r.dated = said, known[len(known)-1]
+	r.version, r.schemaVersion = said, known[len(known)-1]
 	switch {
 	case !found:
-		r.report(against("version", "The %s does not say its version; it was read by its content. Write version=\"%s\".", r.what(), r.dated), r.gate.at, "/"+root, "")
+		r.report(against("version", "The %s does not say its version; it was read by its content. Write version=\"%s\".", r.noun(), r.schemaVersion), r.gate.at, "/"+root, "")
 	case !slices.Contains(known, said):
-		r.report(against("version", "Version %q is not known; the %s was read by its content. Write version=\"%s\".", order.Cut(said), r.what(), r.dated), r.gate.at, "/"+root, said)
-	case root == rootName && said == "1.0" && r.profile.asksSchema():
-		r.report(against("version", "Version 1.0 has no public schema to ask; the order was held against that of %s. Write version=\"%s\".", r.dated, r.dated), r.gate.at, "/"+root, said)
+		r.report(against("version", "Version %q is not known; the %s was read by its content. Write version=\"%s\".", order.Cut(said), r.noun(), r.schemaVersion), r.gate.at, "/"+root, said)
+	case root == rootName && said == "1.0" && r.profile.checksSchema():
+		r.report(against("version", "Version 1.0 has no public schema to ask; the order was held against that of %s. Write version=\"%s\".", r.schemaVersion, r.schemaVersion), r.gate.at, "/"+root, said)
 	default:
-		r.dated = said
+		r.schemaVersion = said
 	}
 }

@@ -5,11 +5,11 @@ import "github.com/bookgate/bookgate/order"
 // The three parts of an order: header, lines, summary.
 
 var orderElements = []field{
-	part("Header", same[order.Order], headerElements).needed(),
+	part("Header", identity[order.Order], headerElements).needed(),
 	list("ItemDetail", func(o *order.Order) *[]order.Line { return &o.Lines }, lineElements).needed().checked(checkLine),
 	part("Summary", func(o *order.Order) *order.Summary { return &o.Summary }, []field{
-		maybe("NumberOfLines", tally, func(s *order.Summary) **int64 { return &s.Lines }).wanted().always(),
-		maybe("UnitsOrdered", tally, func(s *order.Summary) **int64 { return &s.Units }),
+		maybe("NumberOfLines", summaryCount, func(s *order.Summary) **int64 { return &s.Lines }).wanted().always(),
+		maybe("UnitsOrdered", summaryCount, func(s *order.Summary) **int64 { return &s.Units }),
 	}).wanted().always(),
 }
 
@@ -17,16 +17,16 @@ var headerElements = []field{
 	value("OrderNumber", number, func(o *order.Order) *string { return &o.Number }).needed(),
 	value("IssueDateTime", date, func(o *order.Order) *order.Date { return &o.Header.IssuedAt }).wanted().always(),
 	list("ReferenceCoded", func(o *order.Order) *[]order.Reference { return &o.Header.References }, referenceElements(orderReferences)),
-	value("PurposeCode", purpose, func(o *order.Order) *order.Purpose { return &o.Header.Purpose }).always().demanded(everyVersion),
+	value("PurposeCode", purpose, func(o *order.Order) *order.Purpose { return &o.Header.Purpose }).always().demandedIn(everyVersion),
 	value("CurrencyCode", token, func(o *order.Order) *string { return &o.Header.Currency }).coded(currencies),
 	value("CountryCode", token, func(o *order.Order) *string { return &o.Header.Country }).coded(countries),
 	list("DateCoded", func(o *order.Order) *[]order.DateCoded { return &o.Header.Dates }, dateElements),
 	value("FillTermsCode", token, func(o *order.Order) *string { return &o.Header.FillTerms }).coded(fillTerms),
 	part("BuyerParty", func(o *order.Order) *order.TradeParty { return &o.Header.Buyer }, partyElements).needed().checked(checkBuyer),
-	pointer("SellerParty", func(o *order.Order) **order.TradeParty { return &o.Header.Seller }, partyElements).demanded("1.1"),
+	pointer("SellerParty", func(o *order.Order) **order.TradeParty { return &o.Header.Seller }, partyElements).demandedIn("1.1"),
 	pointer("ShipToParty", func(o *order.Order) **order.TradeParty { return &o.Header.ShipTo }, partyElements),
 	pointer("BillToParty", func(o *order.Order) **order.TradeParty { return &o.Header.BillTo }, partyElements),
-	part("ShipFrom", same[order.Order], []field{
+	part("ShipFrom", identity[order.Order], []field{
 		pointer("Location", func(o *order.Order) **order.Location { return &o.Header.ShipFrom }, locationElements).wanted(),
 	}),
 	list("OrderQualifierCoded", func(o *order.Order) *[]order.Coded { return &o.Header.Qualifiers },
@@ -43,28 +43,28 @@ var headerElements = []field{
 }
 
 var deliveryElements = []field{
-	value("DeliveryTimeCode", token, func(d *order.Delivery) *string { return &d.Time }).coded(deliveryTimes).leastOneOf(deliveryLeast),
-	value("VendorDeliveryService", plain, func(d *order.Delivery) *string { return &d.Service }).leastOneOf(deliveryLeast),
+	value("DeliveryTimeCode", token, func(d *order.Delivery) *string { return &d.Time }).coded(deliveryTimes).atLeastOneOf(deliveryLeast),
+	value("VendorDeliveryService", plain, func(d *order.Delivery) *string { return &d.Service }).atLeastOneOf(deliveryLeast),
 	pointer("Carrier", func(d *order.Delivery) **order.Carrier { return &d.Carrier }, []field{
 		pointer("CarrierNameCoded", func(c *order.Carrier) **order.Coded { return &c.Code },
-			codedElements("CarrierNameCodeType", "CarrierNameCode", carrierSchemes)).leastOneOf(carrierLeast),
-		value("CarrierName", plain, func(c *order.Carrier) *string { return &c.Name }).leastOneOf(carrierLeast),
+			codedElements("CarrierNameCodeType", "CarrierNameCode", carrierSchemes)).atLeastOneOf(carrierLeast),
+		value("CarrierName", plain, func(c *order.Carrier) *string { return &c.Name }).atLeastOneOf(carrierLeast),
 		value("CarrierService", plain, func(c *order.Carrier) *string { return &c.Service }),
-	}).leastOneOf(deliveryLeast),
-	value("DeliveryNotes", plain, func(d *order.Delivery) *string { return &d.Notes }).leastOneOf(deliveryLeast),
+	}).atLeastOneOf(deliveryLeast),
+	value("DeliveryNotes", plain, func(d *order.Delivery) *string { return &d.Notes }).atLeastOneOf(deliveryLeast),
 }
 
 var paymentElements = []field{
-	maybe("NetDaysDue", integer, func(p *order.PaymentTerms) **int64 { return &p.NetDaysDue }).oneOf(dueChoice).leastOneOf(dueLeast),
-	value("NetDueDate", day, func(p *order.PaymentTerms) *order.Date { return &p.NetDueDate }).oneOf(dueChoice).leastOneOf(dueLeast),
-	maybe("ExtendedDays", integer, func(p *order.PaymentTerms) **int64 { return &p.ExtendedDays }).oneOf(dueChoice).leastOneOf(dueLeast),
+	maybe("NetDaysDue", integer, func(p *order.PaymentTerms) **int64 { return &p.NetDaysDue }).oneOf(dueChoice).atLeastOneOf(dueLeast),
+	value("NetDueDate", day, func(p *order.PaymentTerms) *order.Date { return &p.NetDueDate }).oneOf(dueChoice).atLeastOneOf(dueLeast),
+	maybe("ExtendedDays", integer, func(p *order.PaymentTerms) **int64 { return &p.ExtendedDays }).oneOf(dueChoice).atLeastOneOf(dueLeast),
 }
 
 // paymentCoded stands beside PaymentTerms in the document and inside it in the
 // model, so that the model has one place for the terms.
 var paymentCoded = field{
 	name: "PaymentTermsCoded",
-	kids: codedElements("PaymentTermsCodeType", "PaymentTermsCode", schemes),
+	children: codedElements("PaymentTermsCodeType", "PaymentTermsCode", schemes),
 	enter: func(parent any) (any, int) {
 		coded := new(order.Coded)
 		parent.(*order.Order).Header.PaymentTerms = &order.PaymentTerms{Coded: coded}
@@ -80,20 +80,20 @@ var paymentCoded = field{
 }
 
 var lineElements = []field{
-	lineNumber.always().demanded(everyVersion).written(intForm),
+	lineNumber.always().demandedIn(everyVersion).written(intForm),
 	list("ProductID", func(l *order.Line) *[]order.Identifier { return &l.Products }, []field{
 		value("ProductIDType", token, func(i *order.Identifier) *string { return &i.Type }).wanted().coded(productIDTypes).alsoCalled(productAliases),
 		value("IDTypeName", plain, func(i *order.Identifier) *string { return &i.TypeName }),
 		value("Identifier", token, func(i *order.Identifier) *string { return &i.Value }).wanted(),
-	}).demanded(everyVersion).checked(checkProduct),
-	part("ItemDescription", same[order.Line], []field{
+	}).demandedIn(everyVersion).checked(checkProduct),
+	part("ItemDescription", identity[order.Line], []field{
 		value("TitleDetail", plain, func(l *order.Line) *string { return &l.Detail.Title }).wanted(),
 	}),
-	part("SellerParty", same[order.Line], []field{
+	part("SellerParty", identity[order.Line], []field{
 		pointer("PartyID", func(l *order.Line) **order.Identifier { return &l.Detail.Seller }, sellerElements).wanted(),
 	}).from("1.2"),
 	list("ItemRelatedParty", func(l *order.Line) *[]order.TradeParty { return &l.Detail.Parties }, relatedPartyElements),
-	value("OrderQuantity", quantity, func(l *order.Line) *int64 { return &l.Quantity }).needed().inOldTimes("Quantity"),
+	value("OrderQuantity", quantity, func(l *order.Line) *int64 { return &l.Quantity }).needed().v10Name("Quantity"),
 	pointer("BatchBonus", func(l *order.Line) **order.Bonus { return &l.Detail.Bonus }, []field{
 		value("BatchBonusType", token, func(b *order.Bonus) *string { return &b.Type }).wanted(),
 		value("BatchBonusQuantity", integer, func(b *order.Bonus) *int64 { return &b.Quantity }).needed(),

@@ -21,19 +21,19 @@ import (
 func Encode(w io.Writer, o *order.Order) error { return encode(w, o, version) }
 
 func encode(w io.Writer, o *order.Order, version string) error {
-	out, err := smallest(func(flat bool) ([]byte, error) { return orderBytes(o, version, flat) })
+	out, err := smallest(func(flat bool) ([]byte, error) { return renderOrder(o, version, flat) })
 	if err == nil {
 		_, err = w.Write(out)
 	}
 	return err
 }
 
-// orderBytes writes an order with margins, or flat.
-func orderBytes(o *order.Order, version string, flat bool) ([]byte, error) {
-	complete := completed(o)
-	t := writer{kept: newShelf(complete.Kept), stack: make([]etree.Token, 0, block)}
-	t.timber.flat = flat
-	doc := t.sheet(&complete, version)
+// renderOrder writes an order with margins, or flat.
+func renderOrder(o *order.Order, version string, flat bool) ([]byte, error) {
+	complete := withDefaults(o)
+	t := writer{extensions: newExtensionSet(complete.Kept), stack: make([]etree.Token, 0, block)}
+	t.arena.flat = flat
+	doc := t.streamed(&complete, version)
 	var out bytes.Buffer
 	out.Grow(headRoom + lineRoom*len(complete.Lines))
 	for _, token := range doc.Child {
@@ -42,19 +42,19 @@ func orderBytes(o *order.Order, version string, flat bool) ([]byte, error) {
 	return out.Bytes(), t.err
 }
 
-// sheet is a document whose root gets its children as it is written.
-func (w *writer) sheet(o *order.Order, version string) *etree.Document {
+// streamed is a document whose root gets its children as it is written.
+func (w *writer) streamed(o *order.Order, version string) *etree.Document {
 	doc := etree.NewDocument()
-	doc.WriteSettings = canonicalSettings()
+	doc.WriteSettings = writeSettings()
 	doc.CreateProcInst("xml", `version="1.0" encoding="UTF-8"`)
 	doc.CreateText("\n")
 	e := doc.CreateElement(rootName)
 	e.CreateAttr("version", version)
-	e.AddChild(&inner{write: func(out etree.Writer) {
+	e.AddChild(&streamedChildren{write: func(out etree.Writer) {
 		w.out, w.settings = out, &doc.WriteSettings
 		w.composite(&orderDocument.root, o, "/"+rootName, 1)
-		w.putAll(1)
-		w.timber.margin(0).WriteTo(out, w.settings)
+		w.flushRest(1)
+		w.arena.indent(0).WriteTo(out, w.settings)
 	}})
 	doc.CreateText("\n")
 	return doc
@@ -66,9 +66,9 @@ const (
 	lineRoom = 768
 )
 
-// canonicalSettings write carriage returns, and line feeds in attributes, as
+// writeSettings write carriage returns, and line feeds in attributes, as
 // references: they would not survive the next reader otherwise.
-func canonicalSettings() etree.WriteSettings {
+func writeSettings() etree.WriteSettings {
 	return etree.WriteSettings{CanonicalText: true, CanonicalAttrVal: true}
 }
 
@@ -79,27 +79,27 @@ func canonicalSettings() etree.WriteSettings {
 // order of a thousand lines takes no more room than one of a line.
 type writer struct {
 	stack    []etree.Token
-	timber   timber
+	arena   nodeArena
 	out      etree.Writer
 	settings *etree.WriteSettings // of out
-	kept     *shelf               // nil when nothing is kept
+	extensions     *extensionSet               // nil when nothing is kept
 	err      error                // the first thing that could not be written
 }
 
 // composite puts the children of one composite on the stack. Paths are made
 // only when something kept may have to be put back.
 func (w *writer) composite(f *field, from any, path string, depth int) {
-	w.putBack(path, "", depth)
-	for i := range f.kids {
-		k := &f.kids[i]
-		if k.former {
+	w.flushAfter(path, "", depth)
+	for i := range f.children {
+		k := &f.children[i]
+		if k.onlyV10 {
 			continue
 		}
 		for n := range k.counted(from) {
 			w.child(k, from, n, path, depth)
 		}
 	}
-	w.putLast(path, depth)
+	w.flushParent(path, depth)
 }
 
 func (f *field) counted(from any) int {
@@ -112,18 +112,18 @@ func (f *field) counted(from any) int {
 // child adds the n-th of one element, if there is something to write.
 func (w *writer) child(k *field, from any, n int, parent string, depth int) {
 	path := ""
-	if w.kept != nil {
+	if w.extensions != nil {
 		path = parent + "/" + step(k, n+1)
 	}
 	var made *etree.Element
-	if k.kids == nil {
+	if k.children == nil {
 		made = w.value(k, from, n, path, depth)
 	} else {
 		made = w.nested(k, from, n, path, depth)
 	}
 	if made != nil {
 		w.add(made, depth)
-		w.putBack(parent, path, depth)
+		w.flushAfter(parent, path, depth)
 	}
 }
 
@@ -151,32 +151,32 @@ func (w *writer) value(k *field, from any, n int, path string, depth int) *etree
 			WithHint("Remove control characters from the order."))
 	}
 	if s != "" {
-		made := w.timber.element(k.name)
-		made.Child = w.timber.one(w.timber.text(s, plain))
+		made := w.arena.element(k.name)
+		made.Child = w.arena.single(w.arena.text(s, plain))
 		return made
 	}
 	begin := len(w.stack)
-	w.putLast(path, depth+1)
+	w.flushParent(path, depth+1)
 	return w.gather(k.name, begin, depth)
 }
 
-// add puts an element on the stack, on a line of its own.
+// appendExtension puts an element on the stack, on a line of its own.
 func (w *writer) add(e *etree.Element, depth int) {
 	if w.out != nil && depth == 1 {
-		w.timber.margin(depth).WriteTo(w.out, w.settings)
+		w.arena.indent(depth).WriteTo(w.out, w.settings)
 		e.WriteTo(w.out, w.settings)
-		w.timber.reuse()
+		w.arena.reset()
 		return
 	}
-	w.stack = append(w.stack, w.timber.margin(depth), e)
+	w.stack = append(w.stack, w.arena.indent(depth), e)
 }
 
 // gather makes an element of what lies on the stack from begin.
 func (w *writer) gather(name string, begin, depth int) *etree.Element {
-	e := w.timber.element(name)
+	e := w.arena.element(name)
 	if len(w.stack) > begin {
-		w.stack = append(w.stack, w.timber.margin(depth))
-		e.Child = w.timber.all(w.stack[begin:])
+		w.stack = append(w.stack, w.arena.indent(depth))
+		e.Child = w.arena.several(w.stack[begin:])
 		w.stack = w.stack[:begin]
 	}
 	return e

@@ -38,7 +38,7 @@ type enclosed struct {
 	root, version string
 	number        int         // among those of the same root, from 1
 	order         order.Order // when it is one
-	faults, told  []Finding
+	faults, warnings  []Finding
 	err           error
 	begins        mark
 	line, column  int
@@ -48,16 +48,16 @@ type enclosed struct {
 // messageDocument is a function and no table: what an envelope may hold leads
 // back to it.
 func messageDocument() *document[envelope] {
-	payload := part("EDItXMessagePayload", same[envelope], []field{}).needed().checked(checkPayload)
+	payload := part("EDItXMessagePayload", identity[envelope], []field{}).needed().checked(checkPayload)
 	payload.each = readEnclosed
 	return &document[envelope]{
-		root: field{name: messageRoot, use: needed, kids: []field{
+		root: field{name: messageRoot, use: needed, children: []field{
 			part("EDItXMessageHeader", func(env *envelope) *MessageHeader { return &env.header }, messageHeaderElements).needed().checked(checkMessageHeader),
 			payload,
 		}},
 		versions: messageVersions(),
-		forgets:  true,
-		conclude: concludeMessage,
+		discardUnknown:  true,
+		validate: validateMessage,
 	}
 }
 
@@ -73,7 +73,7 @@ var messageHeaderElements = []field{
 	value("SentDateTime", date, func(h *MessageHeader) *order.Date { return &h.SentAt }).wanted(),
 }
 
-// present is a whole number whose absence is 0.
+// currentName is a whole number whose absence is 0.
 var present = codec[int64]{
 	parse: parseInteger,
 	print: func(n int64) string {
@@ -89,7 +89,7 @@ var present = codec[int64]{
 // only when all documents are read.
 func checkMessageHeader(r *reader, f *frame) {
 	if i := f.find("NumberOfDocuments"); f.seen&(1<<i) != 0 {
-		r.frames[0].at.(*envelope).counted = f.places[i]
+		r.frames[0].at.(*envelope).counted = f.positions[i]
 	}
 }
 
@@ -109,12 +109,12 @@ func readEnclosed(r *reader, fr *frame, t xml.StartElement) error {
 			WithHint("Divide it into several messages.")
 	}
 	scope := r.gate.scope()
-	if weight(scope) > maxScope {
+	if scopeSize(scope) > maxScope {
 		return r.gate.limit("declares namespaces of more than %d bytes around its documents", maxScope)
 	}
 	r.gate.doc.doubts = nil // they are reported once, of the message
 	fr.bound = true
-	e := enclosed{root: shown(t.Name), version: attributeOf(t, "version"), begins: r.gate.at}
+	e := enclosed{root: qname(t.Name), version: attributeOf(t, "version"), begins: r.gate.at}
 	e.line, e.column = r.gate.place(e.begins)
 	if env.numbers == nil {
 		env.numbers = map[string]int{}
@@ -125,7 +125,7 @@ func readEnclosed(r *reader, fr *frame, t xml.StartElement) error {
 		return err
 	}
 	e.body = standalone(r.gate.doc.bytes[e.begins.offset:r.gate.here().offset], t, scope)
-	env.budget(&e)
+	env.limitFindings(&e)
 	env.enclosed = append(env.enclosed, e)
 	return nil
 }
@@ -144,10 +144,10 @@ func (e *enclosed) read(g *gate, p Profile, t xml.StartElement) error {
 			return err
 		}
 	}
-	if e.faults, e.told, e.err = r.faults, r.told(), err; err == nil {
+	if e.faults, e.warnings, e.err = r.faults, r.warnings(), err; err == nil {
 		e.err = r.refusal()
 	} else {
-		f := fatal(err)
+		f := findingOf(err)
 		f.Path = "/" + order.Cut(e.root)
 		e.faults = append(e.faults, f)
 	}
@@ -166,7 +166,7 @@ func (e *enclosed) byKind(r *reader, t xml.StartElement) error {
 	case known:
 		return k.inside(r, t)
 	}
-	return r.judgeRoot(t, rootName, version)
+	return r.checkRoot(t, rootName, version)
 }
 
 // ofForm reports whether an error is of the XML and not of what it says: then
@@ -176,10 +176,10 @@ func ofForm(err error) bool {
 	return errors.As(err, &e) && strings.HasPrefix(e.Code, "xml-")
 }
 
-// budget holds what is told of all documents together to its limit.
-func (env *envelope) budget(e *enclosed) {
-	if env.findings += len(e.told); env.findings > maxEnclosedFindings {
-		e.told = []Finding{{Code: "editx-more", Line: e.line, Column: e.column, Path: "/" + order.Cut(e.root),
+// limitFindings holds what is told of all documents together to its limit.
+func (env *envelope) limitFindings(e *enclosed) {
+	if env.findings += len(e.warnings); env.findings > maxEnclosedFindings {
+		e.warnings = []Finding{{Code: "editx-more", Line: e.line, Column: e.column, Path: "/" + order.Cut(e.root),
 			Message: "What was found in this document is not listed; the documents before it have more than enough."}}
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// concludeMessage compares the header with what the payload holds.
-func concludeMessage(r *reader, env *envelope, begins mark) error {
+// validateMessage compares the header with what the payload holds.
+func validateMessage(r *reader, env *envelope, begins mark) error {
 	h := &env.header
 	h.Version = r.version
 	if h.Purpose == "" && r.refused == 0 {
@@ -62,15 +62,15 @@ func checkMessage(body []byte, p Profile, k known) []Finding {
 	env := new(envelope)
 	r, err := messageDocument().walk(body, p, k, env)
 	if r == nil {
-		return []Finding{fatal(err)}
+		return []Finding{findingOf(err)}
 	}
-	found := append(r.faults[:len(r.faults):len(r.faults)], r.told()...)
+	found := append(r.faults[:len(r.faults):len(r.faults)], r.warnings()...)
 	if err != nil {
-		found = append(found, fatal(err))
+		found = append(found, findingOf(err))
 	}
 	for i := range env.enclosed {
 		e := &env.enclosed[i]
-		for _, f := range append(e.faults[:len(e.faults):len(e.faults)], e.told...) {
+		for _, f := range append(e.faults[:len(e.faults):len(e.faults)], e.warnings...) {
 			f.Path = e.path() + strings.TrimPrefix(f.Path, "/"+order.Cut(e.root))
 			found = append(found, f)
 		}

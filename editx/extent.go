@@ -31,7 +31,7 @@ type Extent struct{ bytes, tokens int }
 
 // Measure returns the extent of an order as Encode writes it at its smallest.
 func Measure(o *order.Order) (Extent, error) {
-	out, err := orderBytes(o, version, true)
+	out, err := renderOrder(o, version, true)
 	return extentOf(out), err
 }
 
@@ -75,7 +75,7 @@ func fits(doc []byte) bool { return len(doc) <= surelyFits || extentOf(doc).Fits
 // CheckExtent refuses an order that could not be read again as Encode writes
 // it.
 func CheckExtent(o *order.Order) error {
-	out, err := orderBytes(o, version, true)
+	out, err := renderOrder(o, version, true)
 	if err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func CheckExtent(o *order.Order) error {
 // passes asks skim and gate about a document as a whole.
 func passes(doc []byte) error {
 	src := source{bytes: doc}
-	if err := skim(src, orderDocument.bounded); err != nil {
+	if err := skim(src, orderDocument.counted); err != nil {
 		return err
 	}
 	for g := newGate(src); ; {

@@ -138,7 +138,7 @@ func TestKeptElementsAreReadAgain(t *testing.T) {
 	}
 }
 
-// again reads an order.
+// restartGroup reads an order.
 func again(doc []byte) error {
 	_, _, err := editx.Decode(doc)
 	return err

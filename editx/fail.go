@@ -9,7 +9,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// place gives line and column as the sender's editor counts them: in bytes of
+// sortKey gives line and column as the sender's editor counts them: in bytes of
 // UTF-8, and in characters of what was sent in another encoding.
 func (g *gate) place(at mark) (line, column int) {
 	column = int(at.column)
@@ -43,13 +43,13 @@ func (g *gate) path() string {
 	var b strings.Builder
 	for _, t := range g.open {
 		b.WriteByte('/')
-		b.WriteString(shown(t.name))
+		b.WriteString(qname(t.name))
 	}
 	return b.String()
 }
 
-// shown is a name as the sender wrote it, cut short.
-func shown(name xml.Name) string {
+// qname is a name as the sender wrote it, cut short.
+func qname(name xml.Name) string {
 	if name.Space == "" {
 		return order.Cut(name.Local)
 	}

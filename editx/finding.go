@@ -58,8 +58,8 @@ type note struct {
 	message   string
 	unread    bool   // nothing could be made of the value
 	forbidden bool   // the schema forbids it: under Strict it refuses
-	spared    bool   // a refusal only where the element cannot be done without
-	mercy     string // what Lenient makes of a refusal; "" when it refuses too
+	omittable    bool   // a refusal only where the element cannot be done without
+	lenientMessage     string // what Lenient makes of a refusal; "" when it refuses too
 }
 
 func warn(code, format string, args ...any) note {
@@ -81,16 +81,16 @@ func (n note) always() note {
 	return n
 }
 
-// unless gives a refusal that Lenient does not make, with what it does instead.
-func (n note) unless(mercy string) note {
-	n.mercy = mercy
+// lenientOr gives a refusal that Lenient does not make, with what it does instead.
+func (n note) lenientOr(mercy string) note {
+	n.lenientMessage = mercy
 	return n
 }
 
 // report files a note under its place: warnings for the caller, refusals for
 // the error that the document ends with.
 func (r *reader) report(n note, at mark, path, value string) {
-	n = r.profile.weigh(n)
+	n = r.profile.apply(n)
 	line, column := r.gate.place(at)
 	f := Finding{n.severity, n.code, line, column, path, order.Cut(value), n.message}
 	switch {
@@ -106,15 +106,15 @@ func (r *reader) report(n note, at mark, path, value string) {
 	}
 }
 
-// crowded reports whether a warning would only be counted, so that its words
+// listFull reports whether a warning would only be counted, so that its words
 // need not be made.
-func (r *reader) crowded() bool {
-	return len(r.findings) >= maxFindings && !r.profile.asksSchema()
+func (r *reader) listFull() bool {
+	return len(r.findings) >= maxFindings && !r.profile.checksSchema()
 }
 
-// all gives what was found of either severity, for a report.
+// several gives what was found of either severity, for a report.
 func (r *reader) all() []Finding {
-	found := append(r.faults[:len(r.faults):len(r.faults)], r.told()...)
+	found := append(r.faults[:len(r.faults):len(r.faults)], r.warnings()...)
 	if n := r.refused - len(r.faults); n > 0 {
 		found = append(found, Finding{Severity: Refusal, Code: "editx-more", Line: r.faults[len(r.faults)-1].Line, Column: 1, Path: "/",
 			Message: fmt.Sprintf("%d further refusals are not listed. Correct these and check again.", n)})
@@ -122,8 +122,8 @@ func (r *reader) all() []Finding {
 	return found
 }
 
-// told gives the warnings, with a last one for those that were not listed.
-func (r *reader) told() []Finding {
+// warnings gives the warnings, with a last one for those that were not listed.
+func (r *reader) warnings() []Finding {
 	if r.unlisted == 0 {
 		return r.findings
 	}
@@ -139,10 +139,10 @@ func (r *reader) refusal() error {
 	first := r.faults[0]
 	e := order.Errorf(order.Invalid, "editx-content", "Line %d, column %d: %s", first.Line, first.Column, first.Message)
 	if r.refused > 1 {
-		e.Detail = fmt.Sprintf("The %s has %d faults; the first: %s", r.what(), r.refused, e.Detail)
+		e.Detail = fmt.Sprintf("The %s has %d faults; the first: %s", r.noun(), r.refused, e.Detail)
 	}
 	for _, f := range r.faults[:min(len(r.faults), maxFaults)] {
 		e = e.WithField(f.Field())
 	}
-	return e.WithHint("Correct what is listed and send the %s again. Nothing was stored.", r.what())
+	return e.WithHint("Correct what is listed and send the %s again. Nothing was stored.", r.noun())
 }

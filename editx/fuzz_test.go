@@ -17,7 +17,7 @@ import (
 // settled is an order without what writing is meant to change: numbers that
 // could not be kept, and a summary or purpose that was missing.
 func settled(o order.Order) order.Order {
-	o = completed(&o)
+	o = withDefaults(&o)
 	lines := append([]order.Line(nil), o.Lines...)
 	for i := range lines {
 		lines[i].Detail.WrittenNumber = ""

@@ -85,7 +85,7 @@ func (g *gate) here() mark {
 // start lets an element in: its place, name, attributes and namespaces.
 func (g *gate) start(t xml.StartElement) error {
 	if g.rooted && len(g.open) == 0 {
-		return g.fail("xml-malformed", "`<%s>` is a second root element; a document has one.", shown(t.Name)).
+		return g.fail("xml-malformed", "`<%s>` is a second root element; a document has one.", qname(t.Name)).
 			WithHint("Send one order per request.")
 	}
 	if len(g.open) == maxDepth && !plant.On(plant.NoXMLLimits) {
@@ -107,12 +107,12 @@ func (g *gate) start(t xml.StartElement) error {
 // end takes an element out, if it is the one that is open.
 func (g *gate) end(name xml.Name) error {
 	if len(g.open) == 0 {
-		return g.fail("xml-malformed", "`</%s>` closes an element that was not opened.", shown(name))
+		return g.fail("xml-malformed", "`</%s>` closes an element that was not opened.", qname(name))
 	}
 	depth := len(g.open)
 	last := g.open[depth-1]
 	if last.name != name {
-		return g.fail("xml-malformed", "`<%s>` opened at line %d is closed by `</%s>`.", shown(last.name), last.at.line, shown(name)).
+		return g.fail("xml-malformed", "`<%s>` opened at line %d is closed by `</%s>`.", qname(last.name), last.at.line, qname(name)).
 			WithHint("Close every element with its own name, the innermost first.")
 	}
 	g.open = g.open[:depth-1]
@@ -147,7 +147,7 @@ func (g *gate) instruction(t xml.ProcInst) error {
 	return nil
 }
 
-// named judges a tag or attribute name.
+// runeName judges a tag or attribute name.
 func (g *gate) named(name xml.Name) error {
 	if len(name.Space)+len(name.Local) > maxName {
 		return g.limit("has a name of more than %d bytes", maxName)

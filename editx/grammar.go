@@ -7,24 +7,24 @@ import "encoding/xml"
 // it to the model in both directions; they take the parent's model value.
 type field struct {
 	name       string
-	old        string  // what version 1.0 calls it
+	nameV10        string  // what version 1.0 calls it
 	use        use     // how much it is missed
 	many       bool    // it may be repeated
-	ours       bool    // Encode writes it always, from what it knows
-	former     bool    // only version 1.0 has it: read, never written
-	open       bool    // a value that may hold elements of another namespace
-	one        int     // of all fields with the same number above 0, one may be there
+	alwaysWritten       bool    // Encode writes it always, from what it knows
+	onlyV10     bool    // only version 1.0 has it: read, never written
+	anyContent       bool    // a value that may hold elements of another namespace
+	choice        int     // of all fields with the same number above 0, one may be there
 	codes      codes   // the values of its code list, if it has one
-	other      aliases // what else the codes of that list are called
+	aliases      aliases // what else the codes of that list are called
 	since      string  // the version that has it first; "" is every version
 	listedFrom string  // the version that has its code list first; "" is every one
-	asked      string  // the versions that demand it although we do not
-	least      int     // of all fields with the same number above 0, one must be there
+	requiredIn      string  // the versions that demand it although we do not
+	atLeastOne      int     // of all fields with the same number above 0, one must be there
 	form       form    // what the schema lets a value look like
-	kids       []field // of a composite; nil for a value
+	children       []field // of a composite; nil for a value
 	text       bool    // a value of words for people, in which every character counts
-	counts     bool    // a quantity under another name is refused: without it more would be done than is meant
-	leads      int     // the first of a group that comes again as a whole, and how many rows follow it
+	onlyCanceled     bool    // a quantity under another name is refused: without it more would be done than is meant
+	groupSize      int     // the first of a group that comes again as a whole, and how many rows follow it
 	check      func(*reader, *frame)
 	each       func(*reader, *frame, xml.StartElement) error // reads the children of one that holds whole documents
 
@@ -53,21 +53,21 @@ const (
 
 func (f field) wanted() field                          { f.use = wanted; return f }
 func (f field) needed() field                          { f.use = needed; return f }
-func (f field) always() field                          { f.ours = true; return f }
-func (f field) inOldTimes(name string) field           { f.old = name; return f }
-func (f field) onlyInOldTimes() field                  { f.former = true; return f }
-func (f field) oneOf(group int) field                  { f.one = group; return f }
+func (f field) always() field                          { f.alwaysWritten = true; return f }
+func (f field) v10Name(name string) field           { f.nameV10 = name; return f }
+func (f field) v10Only() field                  { f.onlyV10 = true; return f }
+func (f field) oneOf(group int) field                  { f.choice = group; return f }
 func (f field) coded(list codes) field                 { f.codes = list; return f }
-func (f field) alsoCalled(names aliases) field         { f.other = names; return f }
-func (f field) holdsForeign() field                    { f.open = true; return f }
-func (f field) countsAll() field                       { f.counts = true; return f }
+func (f field) alsoCalled(names aliases) field         { f.aliases = names; return f }
+func (f field) allowForeign() field                    { f.anyContent = true; return f }
+func (f field) refuseOtherCounts() field                       { f.onlyCanceled = true; return f }
 func (f field) checked(by func(*reader, *frame)) field { f.check = by; return f }
 
 // The methods below say what only the schema asks: they count under Strict.
 func (f field) from(version string) field      { f.since = version; return f }
 func (f field) codedFrom(version string) field { f.listedFrom = version; return f }
-func (f field) demanded(versions string) field { f.asked = versions; return f }
-func (f field) leastOneOf(group int) field     { f.least = group; return f }
+func (f field) demandedIn(versions string) field { f.requiredIn = versions; return f }
+func (f field) atLeastOneOf(group int) field     { f.atLeastOne = group; return f }
 func (f field) written(as form) field          { f.form = as; return f }
 
 // value binds an element to a member of V, whose zero value means absent.
@@ -121,7 +121,7 @@ func texts[T any](name string, get func(*T) *[]string) field {
 // where the model is flatter than the document.
 func part[T, E any](name string, get func(*T) *E, kids []field) field {
 	return field{
-		name: name, kids: kids,
+		name: name, children: kids,
 		enter: func(parent any) (any, int) { return get(parent.(*T)), 1 },
 		leave: func(any) {},
 		at:    func(parent any, _ int) any { return get(parent.(*T)) },
@@ -131,7 +131,7 @@ func part[T, E any](name string, get func(*T) *E, kids []field) field {
 // pointer binds an element with children to a pointer, nil when absent.
 func pointer[T, E any](name string, get func(*T) **E, kids []field) field {
 	return field{
-		name: name, kids: kids,
+		name: name, children: kids,
 		enter: func(parent any) (any, int) {
 			p := get(parent.(*T))
 			if *p == nil {
@@ -152,7 +152,7 @@ func pointer[T, E any](name string, get func(*T) **E, kids []field) field {
 // list binds a repeated element with children to a slice.
 func list[T, E any](name string, get func(*T) *[]E, kids []field) field {
 	return field{
-		name: name, kids: kids, many: true,
+		name: name, children: kids, many: true,
 		enter: func(parent any) (any, int) {
 			s := get(parent.(*T))
 			*s = append(*s, *new(E))
@@ -169,5 +169,5 @@ func list[T, E any](name string, get func(*T) *[]E, kids []field) field {
 	}
 }
 
-// same is the accessor of a part that is the parent itself.
-func same[T any](t *T) *T { return t }
+// identity is the accessor of a part that is the parent itself.
+func identity[T any](t *T) *T { return t }

@@ -8,16 +8,16 @@ import (
 // walk calls visit for every row of the grammar.
 func walk(f *field, path string, depth int, visit func(f *field, path string, depth int)) {
 	visit(f, path, depth)
-	for i := range f.kids {
-		walk(&f.kids[i], path+"/"+f.kids[i].name, depth+1, visit)
+	for i := range f.children {
+		walk(&f.children[i], path+"/"+f.children[i].name, depth+1, visit)
 	}
 }
 
 func TestGrammarFitsItsBounds(t *testing.T) {
 	deepest, longest := 0, 0
 	walk(&orderDocument.root, "/Order", 1, func(f *field, _ string, depth int) {
-		if f.kids != nil {
-			deepest, longest = max(deepest, depth), max(longest, len(f.kids))
+		if f.children != nil {
+			deepest, longest = max(deepest, depth), max(longest, len(f.children))
 		}
 	})
 	if deepest > grammarDepth {
@@ -31,16 +31,16 @@ func TestGrammarFitsItsBounds(t *testing.T) {
 func TestGrammarRowsAreWhole(t *testing.T) {
 	walk(&orderDocument.root, "/Order", 1, func(f *field, path string, depth int) {
 		seen := map[string]bool{}
-		for i := range f.kids {
-			k := &f.kids[i]
+		for i := range f.children {
+			k := &f.children[i]
 			if seen[k.name] {
 				t.Errorf("%s has two rows for %s", path, k.name)
 			}
 			seen[k.name] = true
 			switch {
-			case k.kids == nil && (k.parse == nil || k.print == nil):
+			case k.children == nil && (k.parse == nil || k.print == nil):
 				t.Errorf("%s/%s cannot be both read and written", path, k.name)
-			case k.kids != nil && (k.enter == nil || k.leave == nil || k.at == nil):
+			case k.children != nil && (k.enter == nil || k.leave == nil || k.at == nil):
 				t.Errorf("%s/%s cannot be both read and written", path, k.name)
 			case k.many != (k.count != nil):
 				t.Errorf("%s/%s is repeated without being counted, or the other way round", path, k.name)

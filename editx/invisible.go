@@ -31,9 +31,9 @@ func invisible(r rune) bool {
 	return unicode.Is(unicode.Cf, r)
 }
 
-// unseen reports whether a character cannot be told from a blank, or from
+// looksBlank reports whether a character cannot be told from a blank, or from
 // nothing, on the screen.
-func unseen(r rune) bool {
+func looksBlank(r rune) bool {
 	return invisible(r) || r > unicode.MaxASCII && unicode.IsSpace(r) || r == 0x2800 || r >= 0x80 && r < 0xa0
 }
 
@@ -46,20 +46,20 @@ var characterNames = map[rune]string{
 	0x2067: "right-to-left isolate", 0x2068: "first strong isolate", 0x2069: "pop directional isolate", 0xfeff: "byte order mark",
 }
 
-// named writes a character that cannot be seen.
-func named(r rune) string {
+// runeName writes a character that cannot be seen.
+func runeName(r rune) string {
 	if name, ok := characterNames[r]; ok {
 		return fmt.Sprintf("%U (%s)", r, name)
 	}
 	return fmt.Sprintf("%U", r)
 }
 
-// strange names the first character beyond ASCII, "" when there is none: it may
+// firstNonASCII names the first character beyond ASCII, "" when there is none: it may
 // look like another, or like nothing.
-func strange(s string) string {
+func firstNonASCII(s string) string {
 	for _, r := range s {
 		if r > unicode.MaxASCII {
-			return named(r)
+			return runeName(r)
 		}
 	}
 	return ""
@@ -76,7 +76,7 @@ func controls(s string) note {
 		}
 		b := rest[i+1]
 		if w := charmap.Windows1252.DecodeByte(b); b < 0xa0 && w != '\ufffd' {
-			return warn("invisible", "%s is a control character and shows nothing; it was kept. In windows-1252 it is %c: if that is meant, write %U.", named(rune(b)), w, w)
+			return warn("invisible", "%s is a control character and shows nothing; it was kept. In windows-1252 it is %c: if that is meant, write %U.", runeName(rune(b)), w, w)
 		}
 		rest = rest[i+2:]
 	}
@@ -99,7 +99,7 @@ func cleaned(s string) (string, note) {
 		if len(found) == 0 {
 			place = at
 		}
-		if n := named(r); len(found) < maxNamed && !strings.Contains(strings.Join(found, " "), n) {
+		if n := runeName(r); len(found) < maxNamed && !strings.Contains(strings.Join(found, " "), n) {
 			found = append(found, n)
 		}
 	}

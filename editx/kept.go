@@ -10,64 +10,64 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// fragment is an element that goes back to where it stood: unknown, or known
+// extension is an element that goes back to where it stood: unknown, or known
 // and empty.
-type fragment struct {
+type extension struct {
 	parent, after string
 	key           []byte // sorts fragments as the canonical document has them
 	begins, ends  mark
 	scope         []binding
 }
 
-// unknown keeps an element that the grammar does not know here.
-func (r *reader) unknown(fr *frame, name xml.Name) error {
+// unknownElement keeps an element that the grammar does not know here.
+func (r *reader) unknownElement(fr *frame, name xml.Name) error {
 	begins, scope := r.gate.at, r.gate.scope()
-	r.foreign++
-	if len(r.kept) == maxKept {
-		return r.gate.limit("has more than %d elements that are not part of EDItX", maxKept)
+	r.unknownCount++
+	if len(r.extensions) == maxExtensions {
+		return r.gate.limit("has more than %d elements that are not part of EDItX", maxExtensions)
 	}
-	if r.foreign > maxForeign {
-		return r.gate.limit("has more than %d elements that are not part of EDItX", maxForeign)
+	if r.unknownCount > maxUnknown {
+		return r.gate.limit("has more than %d elements that are not part of EDItX", maxUnknown)
 	}
 	switch {
-	case fr.field.counts && strings.Contains(strings.ToLower(name.Local), "quantity"):
-		r.report(refuse("quantity", "`<%s>` in `<%s>` is not part of EDItX; write how many copies are cancelled as `<%s>`.", shown(name), fr.field.name, nameCanceled),
-			begins, r.path(fr)+"/"+shown(name), "")
-	case r.crowded():
+	case fr.field.onlyCanceled && strings.Contains(strings.ToLower(name.Local), "quantity"):
+		r.report(refuse("quantity", "`<%s>` in `<%s>` is not part of EDItX; write how many copies are cancelled as `<%s>`.", qname(name), fr.field.name, nameCanceled),
+			begins, r.path(fr)+"/"+qname(name), "")
+	case r.listFull():
 		r.unlisted++
 	default:
-		r.report(against("unknown", "`<%s>` in `<%s>` is not part of EDItX. %s; leave it out, or put it into a Message.", shown(name), fr.field.name, r.fate()),
-			begins, r.path(fr)+"/"+shown(name), "")
+		r.report(against("unknown", "`<%s>` in `<%s>` is not part of EDItX. %s; leave it out, or put it into a Message.", qname(name), fr.field.name, r.unknownOutcome()),
+			begins, r.path(fr)+"/"+qname(name), "")
 	}
 	if err := r.skip(); err != nil {
 		return err
 	}
-	r.keep(fr, begins, scope)
+	r.addExtension(fr, begins, scope)
 	return nil
 }
 
-// keep notes the element that began at begins and has just ended.
-func (r *reader) keep(fr *frame, begins mark, scope []binding) {
-	if fr.field.former {
+// addExtension notes the element that began at begins and has just ended.
+func (r *reader) addExtension(fr *frame, begins mark, scope []binding) {
+	if fr.field.onlyV10 {
 		// Such a composite is not written; its parent is.
 		fr = &r.frames[r.depth-2]
 	}
-	f := fragment{parent: r.path(fr), key: r.key(fr, fr.behind), begins: begins, ends: r.gate.here(), scope: scope}
+	f := extension{parent: r.path(fr), key: r.key(fr, fr.behind), begins: begins, ends: r.gate.here(), scope: scope}
 	if fr.behind.row >= 0 {
-		f.after = f.parent + "/" + step(&fr.field.kids[fr.behind.row], fr.behind.number)
+		f.after = f.parent + "/" + step(&fr.field.children[fr.behind.row], fr.behind.number)
 	}
-	r.add(f)
+	r.appendExtension(f)
 }
 
-func (r *reader) add(f fragment) {
-	if !r.forgets {
-		r.kept = append(r.kept, f)
+func (r *reader) appendExtension(f extension) {
+	if !r.discardUnknown {
+		r.extensions = append(r.extensions, f)
 	}
 }
 
-// fate tells what becomes of an element that the model has no place for.
-func (r *reader) fate() string {
-	if r.forgets {
+// unknownOutcome tells what becomes of an element that the model has no place for.
+func (r *reader) unknownOutcome() string {
+	if r.discardUnknown {
 		return "It was passed over"
 	}
 	return "It was kept as it is"
@@ -80,19 +80,19 @@ func (r *reader) key(fr *frame, behind sibling) []byte {
 	var key []byte
 	for i := 1; i < r.depth && &r.frames[i-1] != fr; i++ {
 		parent, f := &r.frames[i-1], &r.frames[i]
-		row := slices.IndexFunc(parent.field.kids, func(k field) bool { return k.name == f.field.name })
-		key = place(key, sibling{row, f.number})
+		row := slices.IndexFunc(parent.field.children, func(k field) bool { return k.name == f.field.name })
+		key = sortKey(key, sibling{row, f.number})
 	}
-	return append(place(key, behind), 0xff)
+	return append(sortKey(key, behind), 0xff)
 }
 
-func place(key []byte, s sibling) []byte {
+func sortKey(key []byte, s sibling) []byte {
 	return binary.BigEndian.AppendUint32(append(key, byte(s.row+1)), uint32(s.number))
 }
 
-// what is how messages call the document that is read.
-func (r *reader) what() string {
-	if r.forgets {
+// noun is how messages call the document that is read.
+func (r *reader) noun() string {
+	if r.discardUnknown {
 		return "document"
 	}
 	return "order"
@@ -106,14 +106,14 @@ func (g *gate) scope() []binding {
 	return slices.DeleteFunc(slices.Clone(g.bindings), func(b binding) bool { return b.depth >= len(g.open) })
 }
 
-// keptElements gives what is kept, in the order of the canonical document.
-func (r *reader) keptElements() ([]order.Kept, error) {
-	if r.mixed {
-		slices.SortStableFunc(r.kept, func(a, b fragment) int { return bytes.Compare(a.key, b.key) })
+// encodedExtensions gives what is kept, in the order of the canonical document.
+func (r *reader) encodedExtensions() ([]order.Kept, error) {
+	if r.unordered {
+		slices.SortStableFunc(r.extensions, func(a, b extension) int { return bytes.Compare(a.key, b.key) })
 	}
 	var kept []order.Kept
 	size := 0
-	for _, f := range r.kept {
+	for _, f := range r.extensions {
 		raw := r.gate.doc.bytes[f.begins.offset:f.ends.offset]
 		text, err := canonical(raw, f.scope)
 		if err != nil {

@@ -37,14 +37,14 @@ const (
 	// document: one for each of the most lines.
 	maxComments = maxLines
 
-	// maxKept bounds the elements that are kept as they are: ten for each line
+	// maxExtensions bounds the elements that are kept as they are: ten for each line
 	// of a large order, and no more than a refusal may cost in memory.
-	maxKept = 5000
+	maxExtensions = 5000
 
-	// maxForeign bounds the elements that are passed over in a document of which
+	// maxUnknown bounds the elements that are passed over in a document of which
 	// nothing is kept: some for each line, and not as many as there may be tags,
 	// each of which would be looked at and reported.
-	maxForeign = 4 * maxLines
+	maxUnknown = 4 * maxLines
 
 	// maxFindings bounds the warnings and the refusals that are told of one
 	// document, maxFaults those that an answer carries; who made this many

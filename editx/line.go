@@ -88,7 +88,7 @@ func misnumbered(lines []order.Line) string {
 
 // checkSummary compares what the sender counted with what there is.
 func (r *reader) checkSummary(o *order.Order) {
-	at := r.frames[0].places[len(orderElements)-1]
+	at := r.frames[0].positions[len(orderElements)-1]
 	var units int64
 	for i := range o.Lines {
 		units += o.Lines[i].Quantity

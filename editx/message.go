@@ -70,7 +70,7 @@ func DecodeMessage(body []byte, p Profile, options ...Option) (Message, error) {
 	}
 	m := Message{Header: env.header}
 	if r != nil {
-		m.Findings = r.told()
+		m.Findings = r.warnings()
 	}
 	if err != nil {
 		return m, err
@@ -84,12 +84,12 @@ func DecodeMessage(body []byte, p Profile, options ...Option) (Message, error) {
 
 // document gives what was enclosed as a caller sees it.
 func (e *enclosed) document(purpose order.Purpose) Document {
-	d := Document{Type: order.Cut(e.root), Version: order.Cut(e.version), Findings: e.told, Err: e.err, Body: e.body}
+	d := Document{Type: order.Cut(e.root), Version: order.Cut(e.version), Findings: e.warnings, Err: e.err, Body: e.body}
 	switch {
 	case d.Err != nil:
 		d.Order.Number = order.Cut(e.order.Number)
 	case e.root != rootName:
-		d.Err = e.foreign()
+		d.Err = e.errNotOrder()
 	default:
 		d.Order, d.Err = e.order, readsBack(&e.order, len(e.body))
 		if purpose == order.Test {
@@ -99,8 +99,8 @@ func (e *enclosed) document(purpose order.Purpose) Document {
 	return d
 }
 
-// foreign refuses a document that is in order and is none.
-func (e *enclosed) foreign() error {
+// unknownCount refuses a document that is in order and is none.
+func (e *enclosed) errNotOrder() error {
 	return order.Errorf(order.Invalid, "editx-root", "Line %d, column %d: The document is `<%s>`; messages are taken with orders inside.", e.line, e.column, order.Cut(e.root)).
 		WithField(order.Field{Line: e.line, Column: e.column, Path: "/" + order.Cut(e.root)}).
 		WithHint("Send it alone, to the order that it speaks of.")

@@ -26,7 +26,7 @@ func (g *gate) attributes(attrs []xml.Attr) error {
 		if err := g.named(a.Name); err != nil {
 			return err
 		}
-		if declares(a.Name) {
+		if declaresNamespace(a.Name) {
 			if err := g.declare(a); err != nil {
 				return err
 			}
@@ -35,8 +35,8 @@ func (g *gate) attributes(attrs []xml.Attr) error {
 	return g.distinct(attrs)
 }
 
-// declares reports whether an attribute declares a namespace.
-func declares(name xml.Name) bool {
+// declaresNamespace reports whether an attribute declares a namespace.
+func declaresNamespace(name xml.Name) bool {
 	return name.Space == "xmlns" || name.Space == "" && name.Local == "xmlns"
 }
 
@@ -62,7 +62,7 @@ func (g *gate) distinct(attrs []xml.Attr) error {
 		}
 		for _, b := range attrs[:i] {
 			if other, _ := g.attributeSpace(b.Name); other == space && a.Name.Local == b.Name.Local {
-				return g.fail("xml-malformed", "The attribute %s is there twice.", shown(a.Name)).
+				return g.fail("xml-malformed", "The attribute %s is there twice.", qname(a.Name)).
 					WithHint("Write each attribute once.")
 			}
 		}

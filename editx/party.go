@@ -7,7 +7,7 @@ import "github.com/bookgate/bookgate/order"
 var partyElements = []field{
 	part("PartyID", func(p *order.TradeParty) *order.Identifier { return &p.ID }, partyIDElements).wanted().checked(checkParty),
 	list("AdditionalPartyID", func(p *order.TradeParty) *[]order.Identifier { return &p.AdditionalIDs }, otherPartyIDElements).checked(checkParty),
-	part("PartyName", same[order.TradeParty], []field{
+	part("PartyName", identity[order.TradeParty], []field{
 		texts("NameLine", func(p *order.TradeParty) *[]string { return &p.Names }).wanted(),
 	}),
 	pointer("PostalAddress", func(p *order.TradeParty) **order.Address { return &p.Address }, addressElements),
@@ -57,6 +57,6 @@ var locationElements = []field{
 		value("LocationIDType", token, func(i *order.Identifier) *string { return &i.Type }).wanted().coded(locationIDTypes),
 		value("IDTypeName", plain, func(i *order.Identifier) *string { return &i.TypeName }),
 		value("IDValue", token, func(i *order.Identifier) *string { return &i.Value }).wanted(),
-	}).leastOneOf(locationLeast),
-	value("LocationName", plain, func(l *order.Location) *string { return &l.Name }).leastOneOf(locationLeast),
+	}).atLeastOneOf(locationLeast),
+	value("LocationName", plain, func(l *order.Location) *string { return &l.Name }).atLeastOneOf(locationLeast),
 }

@@ -48,19 +48,19 @@ func ParseProfile(s string) (Profile, error) {
 // with.
 const schema Profile = "schema"
 
-// asksSchema reports whether the schema of the declared version must be obeyed.
-func (p Profile) asksSchema() bool { return p == Strict || p == schema }
+// checksSchema reports whether the schema of the declared version must be obeyed.
+func (p Profile) checksSchema() bool { return p == Strict || p == schema }
 
-// weigh gives a note the severity that it has under the profile.
-func (p Profile) weigh(n note) note {
+// apply gives a note the severity that it has under the profile.
+func (p Profile) apply(n note) note {
 	switch {
-	case p.asksSchema() && n.forbidden:
+	case p.checksSchema() && n.forbidden:
 		n.severity = Refusal
 	case p == schema:
 		n.severity = Warning
-	case p == Lenient && n.severity == Refusal && n.mercy != "":
+	case p == Lenient && n.severity == Refusal && n.lenientMessage != "":
 		n.severity = Warning
-		n.message += " " + n.mercy
+		n.message += " " + n.lenientMessage
 	}
 	return n
 }

@@ -12,18 +12,18 @@ import (
 // writeDocument writes a model as a document of its kind. A version that is
 // not known is written as the newest.
 func writeDocument[T any](w io.Writer, d *document[T], from *T, version string) error {
-	out, err := documentBytes(d, from, version)
+	out, err := renderDocument(d, from, version)
 	if err == nil {
 		_, err = w.Write(out)
 	}
 	return err
 }
 
-func documentBytes[T any](d *document[T], from *T, version string) ([]byte, error) {
+func renderDocument[T any](d *document[T], from *T, version string) ([]byte, error) {
 	return smallest(func(flat bool) ([]byte, error) {
-		t := writer{timber: timber{flat: flat}}
+		t := writer{arena: nodeArena{flat: flat}}
 		t.composite(&d.root, from, "", 1)
-		return t.publish(d.root.name, versionOf(d, version))
+		return t.document(d.root.name, versionOf(d, version))
 	})
 }
 
@@ -34,15 +34,15 @@ func versionOf[T any](d *document[T], version string) string {
 	return d.versions[len(d.versions)-1]
 }
 
-// publish writes what lies on the stack as one document.
-func (w *writer) publish(root, version string) ([]byte, error) {
+// document writes what lies on the stack as one document.
+func (w *writer) document(root, version string) ([]byte, error) {
 	e := w.gather(root, 0, 0)
 	if w.err != nil {
 		return nil, w.err
 	}
 	e.CreateAttr("version", version)
 	doc := etree.NewDocument()
-	doc.WriteSettings = canonicalSettings()
+	doc.WriteSettings = writeSettings()
 	doc.CreateProcInst("xml", `version="1.0" encoding="UTF-8"`)
 	doc.CreateText("\n")
 	doc.AddChild(e)
@@ -67,32 +67,32 @@ func EncodeMessage(w io.Writer, h MessageHeader, orders []*order.Order) error {
 	if h.Purpose == "" {
 		h.Purpose = order.Original
 	}
-	out, err := smallest(func(flat bool) ([]byte, error) { return messageBytes(h, orders, flat) })
+	out, err := smallest(func(flat bool) ([]byte, error) { return renderMessage(h, orders, flat) })
 	if err == nil {
 		_, err = w.Write(out)
 	}
 	return err
 }
 
-func messageBytes(h MessageHeader, orders []*order.Order, flat bool) ([]byte, error) {
-	t := writer{timber: timber{flat: flat}}
+func renderMessage(h MessageHeader, orders []*order.Order, flat bool) ([]byte, error) {
+	t := writer{arena: nodeArena{flat: flat}}
 	t.composite(&messageDocument().root, &envelope{header: h}, "", 1)
 	begin := len(t.stack)
 	for _, o := range orders {
 		t.enclose(o)
 	}
 	t.add(t.gather("EDItXMessagePayload", begin, 1), 1)
-	return t.publish(messageRoot, versionOf(messageDocument(), h.Version))
+	return t.document(messageRoot, versionOf(messageDocument(), h.Version))
 }
 
 // enclose puts an order on the stack as a child of the payload.
 func (w *writer) enclose(o *order.Order) {
-	complete := completed(o)
+	complete := withDefaults(o)
 	begin := len(w.stack)
-	w.kept = newShelf(complete.Kept)
+	w.extensions = newExtensionSet(complete.Kept)
 	w.composite(&orderDocument.root, &complete, "/"+rootName, 3)
-	w.putAll(3)
-	w.kept = nil
+	w.flushRest(3)
+	w.extensions = nil
 	e := w.gather(rootName, begin, 2)
 	e.CreateAttr("version", version)
 	w.add(e, 2)

@@ -8,77 +8,77 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// shelf holds what is kept of an order until the tree has grown to where it
+// extensionSet holds what is kept of an order until the tree has grown to where it
 // goes.
-type shelf struct {
-	at    map[spot][]order.Kept
-	spots map[string][]spot // by parent, in the order of the document
-	rest  []spot            // all of them
+type extensionSet struct {
+	byPosition    map[position][]order.Kept
+	positions map[string][]position // by parent, in the order of the document
+	order  []position            // all of them
 }
 
-// spot is a place for kept elements: behind a sibling, or at the beginning.
-type spot struct{ parent, after string }
+// position is a place for kept elements: behind a sibling, or at the beginning.
+type position struct{ parent, after string }
 
-func newShelf(kept []order.Kept) *shelf {
+func newExtensionSet(kept []order.Kept) *extensionSet {
 	if len(kept) == 0 {
 		return nil
 	}
-	s := &shelf{at: map[spot][]order.Kept{}, spots: map[string][]spot{}}
+	s := &extensionSet{byPosition: map[position][]order.Kept{}, positions: map[string][]position{}}
 	for _, k := range kept {
-		p := spot{k.Parent, k.After}
-		if len(s.at[p]) == 0 {
-			s.spots[k.Parent] = append(s.spots[k.Parent], p)
-			s.rest = append(s.rest, p)
+		p := position{k.Parent, k.After}
+		if len(s.byPosition[p]) == 0 {
+			s.positions[k.Parent] = append(s.positions[k.Parent], p)
+			s.order = append(s.order, p)
 		}
-		s.at[p] = append(s.at[p], k)
+		s.byPosition[p] = append(s.byPosition[p], k)
 	}
 	return s
 }
 
-// putBack adds what stood behind a sibling that was just added, or at the
+// flushAfter adds what stood behind a sibling that was just added, or at the
 // beginning.
-func (w *writer) putBack(parent, after string, depth int) {
-	if w.kept != nil {
-		w.put(spot{parent, after}, depth)
+func (w *writer) flushAfter(parent, after string, depth int) {
+	if w.extensions != nil {
+		w.flush(position{parent, after}, depth)
 	}
 }
 
-// putLast adds what stood behind siblings that are no more.
-func (w *writer) putLast(parent string, depth int) {
-	if w.kept == nil {
+// flushParent adds what stood behind siblings that are no more.
+func (w *writer) flushParent(parent string, depth int) {
+	if w.extensions == nil {
 		return
 	}
-	for _, p := range w.kept.spots[parent] {
-		w.put(p, depth)
+	for _, p := range w.extensions.positions[parent] {
+		w.flush(p, depth)
 	}
 }
 
-// putAll adds what stood in elements that are no more: out of place, and
+// flushRest adds what stood in elements that are no more: out of place, and
 // not lost.
-func (w *writer) putAll(depth int) {
-	if w.kept == nil {
+func (w *writer) flushRest(depth int) {
+	if w.extensions == nil {
 		return
 	}
-	for _, p := range w.kept.rest {
-		w.put(p, depth)
+	for _, p := range w.extensions.order {
+		w.flush(p, depth)
 	}
 }
 
-func (w *writer) put(p spot, depth int) {
-	for _, k := range w.kept.at[p] {
-		made, err := reread(k.XML)
+func (w *writer) flush(p position, depth int) {
+	for _, k := range w.extensions.byPosition[p] {
+		made, err := parseExtension(k.XML)
 		if err != nil {
 			w.fail(order.Errorf(order.Internal, "kept-element", "An element kept in %s cannot be written again: %v", k.Parent, err))
 			return
 		}
 		w.add(made, depth)
 	}
-	delete(w.kept.at, p)
+	delete(w.extensions.byPosition, p)
 }
 
-// reread makes a tree of a kept element, under the limits of everything that
+// parseExtension makes a tree of a kept element, under the limits of everything that
 // comes from outside.
-func reread(text string) (*etree.Element, error) {
+func parseExtension(text string) (*etree.Element, error) {
 	safe, err := canonical([]byte(text), nil)
 	if err != nil {
 		return nil, err

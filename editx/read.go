@@ -12,9 +12,9 @@ import (
 type document[T any] struct {
 	root     field                                       // its name is that of the root element
 	versions []string                                    // that are known, the one that is written last
-	forgets  bool                                        // what the grammar does not know is not kept
-	conclude func(r *reader, into *T, begins mark) error // may be nil
-	bounded  string                                      // how the elements begin that are counted before all else
+	discardUnknown  bool                                        // what the grammar does not know is not kept
+	validate func(r *reader, into *T, begins mark) error // may be nil
+	counted  string                                      // how the elements begin that are counted before all else
 }
 
 // read reads one document into its model. The findings are the departures that
@@ -29,9 +29,9 @@ func (d *document[T]) read(body []byte, p Profile, options ...Option) (T, []Find
 		err = r.refusal()
 	}
 	if err != nil {
-		return *new(T), r.told(), err
+		return *new(T), r.warnings(), err
 	}
-	return *into, r.told(), nil
+	return *into, r.warnings(), nil
 }
 
 // checked makes a checker of a kind of document.
@@ -39,11 +39,11 @@ func checked[T any](d *document[T]) checker {
 	return func(body []byte, p Profile, k known) []Finding {
 		r, err := d.walk(body, p, k, new(T))
 		if r == nil {
-			return []Finding{fatal(err)}
+			return []Finding{findingOf(err)}
 		}
 		found := r.all()
 		if err != nil {
-			found = append(found, fatal(err))
+			found = append(found, findingOf(err))
 		}
 		return found
 	}
@@ -52,7 +52,7 @@ func checked[T any](d *document[T]) checker {
 // walk takes the document from the first byte to the last. There is no reader
 // when its bytes are not fit to be read at all.
 func (d *document[T]) walk(body []byte, p Profile, k known, into *T) (*reader, error) {
-	src, err := admitted(body, k, d.bounded)
+	src, err := admitted(body, k, d.counted)
 	if err != nil {
 		return nil, err
 	}
@@ -76,18 +76,18 @@ func (d *document[T]) walk(body []byte, p Profile, k known, into *T) (*reader, e
 // whole reads the root element with all that it holds.
 func (d *document[T]) whole(r *reader, t xml.StartElement, into *T) error {
 	begins := r.gate.at
-	if err := r.judgeRoot(t, d.root.name, d.versions[len(d.versions)-1]); err != nil {
+	if err := r.checkRoot(t, d.root.name, d.versions[len(d.versions)-1]); err != nil {
 		return err
 	}
 	for _, doubt := range r.gate.doc.doubts {
 		r.report(doubt, begins, "/"+d.root.name, "")
 	}
-	r.forgets = d.forgets
+	r.discardUnknown = d.discardUnknown
 	r.declaredVersion(t.Attr, d.root.name, d.versions)
-	if _, err := r.composite(&d.root, 1, into); err != nil || d.conclude == nil {
+	if _, err := r.composite(&d.root, 1, into); err != nil || d.validate == nil {
 		return err
 	}
-	return d.conclude(r, into, begins)
+	return d.validate(r, into, begins)
 }
 
 // admitted brings a body of acceptable size into UTF-8, with no more than the

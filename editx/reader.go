@@ -19,15 +19,15 @@ type reader struct {
 	gate     *gate
 	profile  Profile
 	version  string              // as the root says it
-	dated    string              // the version whose schema holds
+	schemaVersion    string              // the version whose schema holds
 	frames   [grammarDepth]frame // the composites that are open
 	depth    int
 	lines    []mark // where each ItemDetail begins
 	text     []byte // of the value being read
-	kept     []fragment
-	forgets  bool // nothing is kept: the document is not written again
-	mixed    bool // some elements stood out of order
-	foreign  int  // elements that the grammar does not know
+	extensions     []extension
+	discardUnknown  bool // nothing is kept: the document is not written again
+	unordered    bool // some elements stood out of order
+	unknownCount  int  // elements that the grammar does not know
 	indented bool // white space that is none of XML's was reported
 	typed    bool // the element that is being read has attributes
 	findings []Finding
@@ -43,7 +43,7 @@ type frame struct {
 	at     any // its model value
 	begins mark
 	seen   uint64          // the rows that were there
-	places [maxFields]mark // where each of them was last
+	positions [maxFields]mark // where each of them was last
 	latest int             // the farthest row so far
 	behind sibling         // the last child that the model took
 	bound  bool            // the model took something from it, or it is written anyway
@@ -65,9 +65,9 @@ func (r *reader) composite(f *field, number int, at any) (bool, error) {
 		case xml.StartElement:
 			err = r.child(fr, t)
 		case xml.CharData:
-			r.stray(fr, t)
+			r.strayText(fr, t)
 		case xml.EndElement:
-			r.finish(fr)
+			r.finishComposite(fr)
 			r.depth--
 			return fr.bound, nil
 		}
@@ -81,19 +81,19 @@ func (r *reader) push(f *field, number int, at any) *frame {
 	fr := &r.frames[r.depth]
 	r.depth++
 	fr.field, fr.number, fr.at, fr.begins = f, number, at, r.gate.at
-	fr.seen, fr.latest, fr.behind, fr.bound = 0, 0, sibling{row: -1}, f.ours
+	fr.seen, fr.latest, fr.behind, fr.bound = 0, 0, sibling{row: -1}, f.alwaysWritten
 	return fr
 }
 
-// finish asks for what is missing. A composite without anything is not asked:
+// finishComposite asks for what is missing. A composite without anything is not asked:
 // it is kept as it is.
-func (r *reader) finish(fr *frame) {
-	r.askSchema(fr)
-	if !fr.bound && fr.field.use != needed && !r.profile.asksSchema() {
+func (r *reader) finishComposite(fr *frame) {
+	r.checkRequired(fr)
+	if !fr.bound && fr.field.use != needed && !r.profile.checksSchema() {
 		return
 	}
-	for i := range fr.field.kids {
-		k := &fr.field.kids[i]
+	for i := range fr.field.children {
+		k := &fr.field.children[i]
 		if fr.seen&(1<<i) != 0 || k.use == optional {
 			continue
 		}
@@ -121,13 +121,13 @@ func (r *reader) child(fr *frame, t xml.StartElement) error {
 		i = fr.find(t.Name.Local)
 	}
 	if i < 0 {
-		return r.unknown(fr, t.Name)
+		return r.unknownElement(fr, t.Name)
 	}
-	if !r.admit(fr, i, t.Name.Local) {
+	if !r.checkOccurrence(fr, i, t.Name.Local) {
 		return r.skip()
 	}
 	r.attributes(fr, i, t.Attr)
-	if fr.field.kids[i].kids == nil {
+	if fr.field.children[i].children == nil {
 		return r.value(fr, i)
 	}
 	return r.nested(fr, i)
@@ -136,14 +136,14 @@ func (r *reader) child(fr *frame, t xml.StartElement) error {
 // find gives the row of a name. Senders mostly keep to the order, so the
 // search begins where the last one ended.
 func (fr *frame) find(name string) int {
-	kids := fr.field.kids
+	kids := fr.field.children
 	for i := fr.latest; i < len(kids); i++ {
 		if kids[i].name == name {
 			return i
 		}
 	}
 	for i := range kids {
-		if kids[i].name == name || kids[i].old == name && !kids[i].former {
+		if kids[i].name == name || kids[i].nameV10 == name && !kids[i].onlyV10 {
 			return i
 		}
 	}
@@ -152,30 +152,30 @@ func (fr *frame) find(name string) int {
 
 // nested reads a composite within a composite.
 func (r *reader) nested(fr *frame, i int) error {
-	k, begins, kept := &fr.field.kids[i], r.gate.at, len(r.kept)
+	k, begins, kept := &fr.field.children[i], r.gate.at, len(r.extensions)
 	if err := r.countLine(k); err != nil {
 		return err
 	}
 	scope := r.gate.scope()
 	at, number := k.enter(fr.at)
-	foreign := r.foreign
+	foreign := r.unknownCount
 	bound, err := r.composite(k, number, at)
 	if err != nil {
 		return err
 	}
 	if bound {
-		fr.take(i, number)
+		fr.accept(i, number)
 		return nil
 	}
 	k.leave(fr.at)
-	r.kept = r.kept[:kept]
+	r.extensions = r.extensions[:kept]
 	if k.use == needed {
 		return nil
 	}
 	fate := "It was passed over"
-	if !r.forgets && (r.foreign > foreign || r.allowedAsIs(fr, k, begins, scope)) {
-		r.keep(fr, begins, scope)
-		fate = r.fate()
+	if !r.discardUnknown && (r.unknownCount > foreign || r.allowedAsIs(fr, k, begins, scope)) {
+		r.addExtension(fr, begins, scope)
+		fate = r.unknownOutcome()
 	}
 	r.report(warn("blank", "`<%s>` holds nothing. %s; leave it out.", k.name, fate), begins, r.path(fr)+"/"+k.name, "")
 	return nil
@@ -185,11 +185,11 @@ func (r *reader) nested(fr *frame, i int) error {
 // holds nothing: only then it can be put back into a document that is to be
 // valid. What an element of another vocabulary says is kept all the same.
 func (r *reader) allowedAsIs(fr *frame, k *field, begins mark, scope []binding) bool {
-	if k.former {
+	if k.onlyV10 {
 		return false
 	}
 	whole := r.gate.doc.bytes[begins.offset:r.gate.here().offset]
-	again := &reader{gate: newGate(source{bytes: whole}), profile: schema, version: version, dated: version, forgets: true}
+	again := &reader{gate: newGate(source{bytes: whole}), profile: schema, version: version, schemaVersion: version, discardUnknown: true}
 	for _, b := range scope {
 		again.gate.bindings = append(again.gate.bindings, binding{b.prefix, b.space, 0})
 	}
@@ -203,11 +203,11 @@ func (r *reader) allowedAsIs(fr *frame, k *field, begins mark, scope []binding) 
 	return err == nil && again.refused == 0
 }
 
-// take notes that the model took the child.
-func (fr *frame) take(i, number int) {
+// accept notes that the model took the child.
+func (fr *frame) accept(i, number int) {
 	fr.bound = true
-	if k := &fr.field.kids[i]; k.former {
-		i = fr.find(k.old)
+	if k := &fr.field.children[i]; k.onlyV10 {
+		i = fr.find(k.nameV10)
 	}
 	fr.behind = sibling{i, number}
 }
@@ -224,19 +224,19 @@ func (r *reader) countLine(k *field) error {
 	return nil
 }
 
-// stray refuses text where EDItX has elements only, for it would be lost. What
+// strayText refuses text where EDItX has elements only, for it would be lost. What
 // only looks like white space says nothing to lose; it is reported once, since
 // who indents with it does so on every line.
-func (r *reader) stray(fr *frame, data []byte) {
+func (r *reader) strayText(fr *frame, data []byte) {
 	if onlyBlanks(data) { // almost all
 		return
 	}
 	data = bytes.Trim(data, blanks)
-	if first, _ := utf8.DecodeRune(data); bytes.IndexFunc(data, seen) < 0 {
+	if first, _ := utf8.DecodeRune(data); bytes.IndexFunc(data, visible) < 0 {
 		if !r.indented {
 			r.report(against("text",
 				"%s stands between the elements of `<%s>`, and is no white space of XML; it was passed over, there and elsewhere. Indent with spaces.",
-				named(first), fr.field.name),
+				runeName(first), fr.field.name),
 				r.gate.at, r.path(fr), "")
 		}
 		r.indented = true
@@ -257,15 +257,15 @@ func onlyBlanks(data []byte) bool {
 	return true
 }
 
-func seen(r rune) bool { return !unseen(r) && !strings.ContainsRune(blanks, r) }
+func visible(r rune) bool { return !looksBlank(r) && !strings.ContainsRune(blanks, r) }
 
 // attributes warns of attributes: EDItX has none on elements but the root, and
 // the model has no place for them.
 func (r *reader) attributes(fr *frame, i int, attrs []xml.Attr) {
 	r.typed = len(attrs) > 0
 	for _, a := range attrs {
-		if !declares(a.Name) {
-			r.foreignAttribute(a, &fr.field.kids[i], r.path(fr)+"/"+fr.field.kids[i].name)
+		if !declaresNamespace(a.Name) {
+			r.foreignAttribute(a, &fr.field.children[i], r.path(fr)+"/"+fr.field.children[i].name)
 		}
 	}
 }

@@ -60,10 +60,10 @@ type substitute struct{ Products []order.Identifier }
 // was shipped before.
 func replyElements(own string, references codes, report bool) []field {
 	return []field{
-		part("Header", same[reply], replyHeader(own, references, report)).needed(),
+		part("Header", identity[reply], replyHeader(own, references, report)).needed(),
 		list("ItemDetail", func(r *reply) *[]replyLine { return &r.Lines }, replyLineElements(report)).checked(checkReplyLine),
 		part("Summary", func(r *reply) *order.Summary { return &r.Summary }, []field{
-			maybe("NumberOfLines", tally, func(s *order.Summary) **int64 { return &s.Lines }).wanted().always(),
+			maybe("NumberOfLines", summaryCount, func(s *order.Summary) **int64 { return &s.Lines }).wanted().always(),
 		}).wanted().always(),
 	}
 }
@@ -92,7 +92,7 @@ func replyLineElements(report bool) []field {
 	elements := []field{
 		value("LineNumber", lineName, func(l *replyLine) *int64 { return &l.Number }),
 		list("ProductID", func(l *replyLine) *[]order.Identifier { return &l.Products }, productElements).checked(checkProduct),
-		part("ItemDescription", same[replyLine], []field{
+		part("ItemDescription", identity[replyLine], []field{
 			value("TitleDetail", plain, func(l *replyLine) *string { return &l.Title }),
 		}),
 		maybe("OrderQuantity", copies, func(l *replyLine) **int64 { return &l.Ordered }).wanted(),
@@ -141,7 +141,7 @@ func elsewhere(f field, instead string) field {
 }
 
 func shippingFrom[T any](get func(*T) **order.Location) field {
-	return part(nameShippingFrom, same[T], []field{pointer("Location", get, locationElements).wanted()})
+	return part(nameShippingFrom, identity[T], []field{pointer("Location", get, locationElements).wanted()})
 }
 
 var productElements = []field{

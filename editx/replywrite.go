@@ -38,13 +38,13 @@ func replyTo(o *order.Order, references codes) reply {
 // an answer to each of thousands of lines, that can be more than Decode takes:
 // then it is shortened until it fits, and its header says how.
 func writeReply(w io.Writer, d *document[reply], r *reply) error {
-	out, err := documentBytes(d, r, "")
-	for _, shorten := range []func(*reply){leaveOrderOut, leaveWordsOut} {
+	out, err := renderDocument(d, r, "")
+	for _, shorten := range []func(*reply){dropOrderData, dropFreeText} {
 		if err != nil || fits(out) {
 			break
 		}
 		shorten(r)
-		out, err = documentBytes(d, r, "")
+		out, err = renderDocument(d, r, "")
 	}
 	if err == nil {
 		_, err = w.Write(out)
@@ -52,9 +52,9 @@ func writeReply(w io.Writer, d *document[reply], r *reply) error {
 	return err
 }
 
-// leaveOrderOut takes out what whoever sent the order has there: the number of a
+// dropOrderData takes out what whoever sent the order has there: the number of a
 // line names it.
-func leaveOrderOut(r *reply) {
+func dropOrderData(r *reply) {
 	for i := range r.Lines {
 		l := &r.Lines[i]
 		l.Products, l.Title, l.References = nil, "", nil
@@ -64,9 +64,9 @@ func leaveOrderOut(r *reply) {
 	}}}
 }
 
-// leaveWordsOut takes out all that has no bound. What remains of 10,000 lines
+// dropFreeText takes out all that has no bound. What remains of 10,000 lines
 // fits.
-func leaveWordsOut(r *reply) {
+func dropFreeText(r *reply) {
 	for i := range r.Lines {
 		l := &r.Lines[i]
 		l.Substitutes, l.Messages = nil, nil

@@ -59,7 +59,7 @@ func rootOf(body []byte, k known) (rootElement, error) {
 			return rootElement{}, err
 		}
 		if t, ok := tok.(xml.StartElement); ok {
-			return rootElement{name: shown(t.Name), version: attributeOf(t, "version")}, nil
+			return rootElement{name: qname(t.Name), version: attributeOf(t, "version")}, nil
 		}
 	}
 }
@@ -73,8 +73,8 @@ func attributeOf(t xml.StartElement, name string) string {
 	return ""
 }
 
-// fatal makes a finding of the error that ended the reading.
-func fatal(err error) Finding {
+// findingOf makes a finding of the error that ended the reading.
+func findingOf(err error) Finding {
 	var e *order.Error
 	if !errors.As(err, &e) {
 		return Finding{Severity: Refusal, Code: "xml-malformed", Path: "/", Message: "The document cannot be read."}

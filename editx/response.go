@@ -11,10 +11,10 @@ import (
 // responseDocument is the OrderResponse, in the shape of [reply]. Version 1.1
 // is the newest that public pages name.
 var responseDocument = document[reply]{
-	root:     field{name: responseRoot, use: needed, kids: replyElements(nameResponseNumber, responseReferences, false)},
+	root:     field{name: responseRoot, use: needed, children: replyElements(nameResponseNumber, responseReferences, false)},
 	versions: []string{"1.0", "1.1"},
-	forgets:  true,
-	conclude: concludeResponse,
+	discardUnknown:  true,
+	validate: validateResponse,
 }
 
 // EncodeResponse writes the state of an order's lines as an OrderResponse of
@@ -41,7 +41,7 @@ func EncodeResponse(w io.Writer, o *order.Order) error {
 func DecodeResponse(body []byte, options ...Option) (order.Response, []Finding, error) {
 	read, findings, err := responseDocument.read(body, Trade, options...)
 	if err == nil {
-		err = trial(read.Purpose, responseRoot)
+		err = errTest(read.Purpose, responseRoot)
 	}
 	if err != nil {
 		return order.Response{}, findings, err
@@ -82,9 +82,9 @@ func commentOf(messages []order.Message) string {
 	return strings.Join(lines, "\n")
 }
 
-// concludeResponse is what can be said only when all of the response is read.
-func concludeResponse(r *reader, into *reply, begins mark) error {
-	r.concludeReply(into, begins, "/"+responseRoot)
+// validateResponse is what can be said only when all of the response is read.
+func validateResponse(r *reader, into *reply, begins mark) error {
+	r.validateReply(into, begins, "/"+responseRoot)
 	switch {
 	case len(into.Lines) == 0 && into.Detail == "NoDetail":
 		r.report(refuse("no-lines", "The response is of type NoDetail and answers no line; what becomes of each line would be a guess. Send it as AllLines, with an ItemDetail for each line."),
@@ -99,10 +99,10 @@ func concludeResponse(r *reader, into *reply, begins mark) error {
 	return nil
 }
 
-// concludeReply asks what response and report have in common: the order that
+// validateReply asks what response and report have in common: the order that
 // they speak of, and lines that are named once.
-func (r *reader) concludeReply(into *reply, begins mark, root string) {
-	r.concludeHead(into.References, begins, root)
+func (r *reader) validateReply(into *reply, begins mark, root string) {
+	r.validateHead(into.References, begins, root)
 	named := map[string]int{}
 	for i := range into.Lines {
 		name := into.Lines[i].name()
@@ -118,8 +118,8 @@ func (r *reader) concludeReply(into *reply, begins mark, root string) {
 	}
 }
 
-// concludeHead asks which order is meant.
-func (r *reader) concludeHead(references []order.Reference, begins mark, root string) {
+// validateHead asks which order is meant.
+func (r *reader) validateHead(references []order.Reference, begins mark, root string) {
 	number := referenceOf(references, buyersOrder)
 	if number == "" {
 		r.report(refuse("order-reference", "The document does not say which order it speaks of; a ReferenceCoded of type BuyersOrderReference with the OrderNumber is expected."),
@@ -133,8 +133,8 @@ func (r *reader) concludeHead(references []order.Reference, begins mark, root st
 	}
 }
 
-// trial refuses a document that is only a trial: it must not change an order.
-func trial(purpose order.Purpose, root string) error {
+// errTest refuses a document that is only a trial: it must not change an order.
+func errTest(purpose order.Purpose, root string) error {
 	if purpose != order.Test {
 		return nil
 	}

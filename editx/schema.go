@@ -13,10 +13,10 @@ import (
 // everyVersion demands an element in all versions with a schema.
 const everyVersion = "1.1 1.2 1.3"
 
-// obeys adds to what reading a value had to say what the schema says of it.
-func (r *reader) obeys(k *field, s string, n note) note {
+// checkForm adds to what reading a value had to say what the schema says of it.
+func (r *reader) checkForm(k *field, s string, n note) note {
 	switch {
-	case k.form.ok == nil || !r.profile.asksSchema() || k.form.ok(s):
+	case k.form.ok == nil || !r.profile.checksSchema() || k.form.ok(s):
 		return n
 	case n.code != "":
 		n.forbidden = true
@@ -30,16 +30,16 @@ func (r *reader) obeys(k *field, s string, n note) note {
 // came later belongs to version 1.3.
 func (r *reader) listedCode(k *field, code, written string) note {
 	switch {
-	case k.listedFrom > r.dated && r.profile.asksSchema():
+	case k.listedFrom > r.schemaVersion && r.profile.checksSchema():
 		return note{}
 	case !k.codes.has(code):
 		return against("code", "%q is not a %s that is known here; it was kept as written. Use a code of the list.", order.Cut(code), k.name)
-	case !r.profile.asksSchema():
+	case !r.profile.checksSchema():
 		return note{}
 	case code != written:
 		return against("code", "%q has blanks around it; write the code alone.", order.Cut(written))
-	case r.dated < "1.3" && isNewer(code):
-		return against("code", "%q is newer than version %s; write it in a version=\"1.3\".", order.Cut(code), r.dated)
+	case r.schemaVersion < "1.3" && isNewer(code):
+		return against("code", "%q is newer than version %s; write it in a version=\"1.3\".", order.Cut(code), r.schemaVersion)
 	}
 	return note{}
 }
@@ -49,19 +49,19 @@ var newerCodes = codes(append(strings.Fields(newerCurrencies+" "+newerCountries)
 
 func isNewer(code string) bool { return newerCodes.has(code) }
 
-// askSchema asks for what the schema demands of a composite, and we do not.
-func (r *reader) askSchema(fr *frame) {
-	if !r.profile.asksSchema() {
+// checkRequired asks for what the schema demands of a composite, and we do not.
+func (r *reader) checkRequired(fr *frame) {
+	if !r.profile.checksSchema() {
 		return
 	}
-	for i := range fr.field.kids {
-		k := &fr.field.kids[i]
+	for i := range fr.field.children {
+		k := &fr.field.children[i]
 		switch {
 		case fr.seen&(1<<i) != 0:
-		case strings.Contains(k.asked, r.dated):
-			r.reportMissing(fr, k, against("missing", "`<%s>` has no `<%s>`, which version %s demands.", fr.field.name, k.name, r.dated))
-		case k.least > 0 && !fr.hasLeast(k.least) && fr.firstOf(k.least) == i:
-			r.reportMissing(fr, k, against("missing", "`<%s>` holds too little: %s is demanded.", fr.field.name, fr.alternatives(k.least)))
+		case strings.Contains(k.requiredIn, r.schemaVersion):
+			r.reportMissing(fr, k, against("missing", "`<%s>` has no `<%s>`, which version %s demands.", fr.field.name, k.name, r.schemaVersion))
+		case k.atLeastOne > 0 && !fr.hasOneOf(k.atLeastOne) && fr.firstOf(k.atLeastOne) == i:
+			r.reportMissing(fr, k, against("missing", "`<%s>` holds too little: %s is demanded.", fr.field.name, fr.alternatives(k.atLeastOne)))
 		}
 	}
 }
@@ -70,10 +70,10 @@ func (r *reader) reportMissing(fr *frame, k *field, n note) {
 	r.report(n, fr.begins, r.path(fr)+"/"+k.name, "")
 }
 
-// hasLeast reports whether one of a group was there.
-func (fr *frame) hasLeast(group int) bool {
-	for i := range fr.field.kids {
-		if fr.field.kids[i].least == group && fr.seen&(1<<i) != 0 {
+// hasOneOf reports whether one of a group was there.
+func (fr *frame) hasOneOf(group int) bool {
+	for i := range fr.field.children {
+		if fr.field.children[i].atLeastOne == group && fr.seen&(1<<i) != 0 {
 			return true
 		}
 	}
@@ -81,28 +81,28 @@ func (fr *frame) hasLeast(group int) bool {
 }
 
 func (fr *frame) firstOf(group int) int {
-	return slices.IndexFunc(fr.field.kids, func(k field) bool { return k.least == group })
+	return slices.IndexFunc(fr.field.children, func(k field) bool { return k.atLeastOne == group })
 }
 
 // alternatives names the elements of a group.
 func (fr *frame) alternatives(group int) string {
 	var names []string
-	for i := range fr.field.kids {
-		if k := &fr.field.kids[i]; k.least == group {
+	for i := range fr.field.children {
+		if k := &fr.field.children[i]; k.atLeastOne == group {
 			names = append(names, "`<"+k.name+">`")
 		}
 	}
 	return strings.Join(names, " or ")
 }
 
-// dateElement refuses an element that its version does not have here.
-func (r *reader) dateElement(fr *frame, k *field) {
-	if k.since <= r.dated || !r.profile.asksSchema() {
+// checkVersion refuses an element that its version does not have here.
+func (r *reader) checkVersion(fr *frame, k *field) {
+	if k.since <= r.schemaVersion || !r.profile.checksSchema() {
 		return
 	}
 	hint := "leave it out"
 	if k.since != never {
 		hint = "write it in a version=\"" + k.since + "\""
 	}
-	r.reportChild(fr, k, against("version-element", "`<%s>` in `<%s>` is no element of version %s; %s.", k.name, fr.field.name, r.dated, hint))
+	r.reportChild(fr, k, against("version-element", "`<%s>` in `<%s>` is no element of version %s; %s.", k.name, fr.field.name, r.schemaVersion, hint))
 }

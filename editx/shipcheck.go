@@ -12,7 +12,7 @@ func (r *reader) shipmentOf() *shipment { return r.frames[0].at.(*shipment) }
 // checkShipLine adds the line to the whole, and warns when it says of more
 // copies than were ordered.
 func checkShipLine(r *reader, f *frame) {
-	l := f.at.(*noted)
+	l := f.at.(*tally)
 	shipping, _ := l.number("QuantityShipping")
 	r.shipmentOf().units += shipping
 	ordered, said := l.number("OrderQuantity")
@@ -48,7 +48,7 @@ func (fr *frame) has(name string) bool {
 // checkMark looks at the check digit of a package's number: a scanner refuses
 // the parcel otherwise.
 func checkMark(r *reader, f *frame) {
-	m := f.at.(*noted)
+	m := f.at.(*tally)
 	number := m.row("PackageMarkValue").text
 	if m.row("PackageMarkTypeCode").text != "SSCC-18" || number == "" {
 		return
@@ -64,7 +64,7 @@ func checkMark(r *reader, f *frame) {
 
 // checkPackageReference notes which package a line lies in.
 func checkPackageReference(r *reader, f *frame) {
-	if number := f.at.(*noted).row("PackageNumber").text; number != "" {
+	if number := f.at.(*tally).row("PackageNumber").text; number != "" {
 		s := r.shipmentOf()
 		s.named = append(s.named, packageName{number, r.path(f) + "/PackageNumber", f.begins})
 	}
@@ -76,7 +76,7 @@ func checkPackage(r *reader, f *frame) {
 	if s.packages == nil {
 		s.packages = map[string]int{}
 	}
-	number := f.at.(*noted).row("PackageNumber").text
+	number := f.at.(*tally).row("PackageNumber").text
 	if s.packages[number]++; s.packages[number] == 2 {
 		r.reportValue(f, "PackageNumber", number, warn("package", "Package %s is described twice.", order.Cut(number)))
 	}
@@ -85,7 +85,7 @@ func checkPackage(r *reader, f *frame) {
 // checkPackages compares the number of packages with those described. None
 // need be.
 func checkPackages(r *reader, f *frame) {
-	p := f.at.(*noted)
+	p := f.at.(*tally)
 	described := int64(p.row("Package").times)
 	if said, ok := p.number("NumberOfPackages"); ok && described > 0 && said != described {
 		r.reportValue(f, "NumberOfPackages", printInteger(said), warn("package", "NumberOfPackages says %d, and %d are described.", said, described))
@@ -94,7 +94,7 @@ func checkPackages(r *reader, f *frame) {
 
 // checkShipSummary compares what the sender counted with what there is.
 func checkShipSummary(r *reader, f *frame) {
-	s, summary := r.shipmentOf(), f.at.(*noted)
+	s, summary := r.shipmentOf(), f.at.(*tally)
 	compare := func(name string, are int64) {
 		if said, ok := summary.number(name); ok && said != are {
 			r.reportValue(f, name, printInteger(said), warn("summary", "%s says %d, and the lines give %d.", name, said, are))
@@ -104,8 +104,8 @@ func checkShipSummary(r *reader, f *frame) {
 	compare("UnitsShipped", s.units)
 }
 
-// concludeShipment looks for the packages that lines name.
-func concludeShipment(r *reader, s *shipment, _ mark) error {
+// validateShipment looks for the packages that lines name.
+func validateShipment(r *reader, s *shipment, _ mark) error {
 	for _, n := range s.named {
 		if len(s.packages) > 0 && s.packages[n.number] == 0 {
 			r.report(warn("package", "The line lies in package %s, which is not described.", order.Cut(n.number)), n.at, n.path, n.number)

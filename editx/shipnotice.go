@@ -6,7 +6,7 @@ import (
 
 // shipment is what the checks of a ship notice ask of all of it.
 type shipment struct {
-	noted
+	tally
 	units    int64          // of all lines together
 	packages map[string]int // how often each package is described
 	named    []packageName  // the packages that lines name
@@ -24,40 +24,40 @@ type packageName struct {
 // AdvanceShipNotice, which has no public schema, is said to be the same without
 // the detail of copies and titles.
 var shipNoticeDocument = document[shipment]{
-	root: field{name: shipNoticeRoot, use: needed, kids: []field{
-		notedPart("Header", shipHeader).needed(),
-		notedPart("ItemDetail", shipLine).repeated().needed().checked(checkShipLine),
-		notedPart("PackageDetail", shipPackages).checked(checkPackages),
-		notedPart("Summary", []field{
-			notedValue("NumberOfLines", tally).wanted(),
-			notedValue("UnitsShipped", tally),
+	root: field{name: shipNoticeRoot, use: needed, children: []field{
+		partRow("Header", shipHeader).needed(),
+		partRow("ItemDetail", shipLine).repeated().needed().checked(checkShipLine),
+		partRow("PackageDetail", shipPackages).checked(checkPackages),
+		partRow("Summary", []field{
+			valueRow("NumberOfLines", summaryCount).wanted(),
+			valueRow("UnitsShipped", summaryCount),
 		}).wanted().checked(checkShipSummary),
 	}},
 	versions: []string{"1.0"},
-	forgets:  true,
-	conclude: concludeShipment,
+	discardUnknown:  true,
+	validate: validateShipment,
 }
 
 var shipHeader = []field{
-	notedText("ShipNoticeNumber").wanted(),
-	notedValue("IssueDateTime", date).wanted(),
-	notedPart("PackageMark", packageMark).repeated().checked(checkMark),
-	notedValue("PurposeCode", purpose).wanted(),
-	notedCode("CurrencyCode", currencies),
-	notedCode("CountryCode", countries),
-	notedPart("DateCoded", []field{
-		notedValue("Date", date).wanted(),
-		notedCode("DateQualifierCode", shipDates).wanted(),
+	textRow("ShipNoticeNumber").wanted(),
+	valueRow("IssueDateTime", date).wanted(),
+	partRow("PackageMark", packageMark).repeated().checked(checkMark),
+	valueRow("PurposeCode", purpose).wanted(),
+	codeRow("CurrencyCode", currencies),
+	codeRow("CountryCode", countries),
+	partRow("DateCoded", []field{
+		valueRow("Date", date).wanted(),
+		codeRow("DateQualifierCode", shipDates).wanted(),
 	}).repeated().wanted(),
-	notedAs[order.TradeParty]("BuyerParty", libraryBuyer).wanted(),
-	notedAs[order.TradeParty]("SellerParty", librarySeller).wanted(),
-	notedAs[order.TradeParty]("ShipToParty", libraryBuyer),
-	notedAs[order.TradeParty]("BillToParty", libraryBuyer),
-	notedPart("ShippingFrom", []field{notedAs[order.Location]("Location", locationElements).wanted()}),
-	notedAs[order.Delivery]("Delivery", deliveryElements),
-	notedCode("DefaultLinearUnit", linearUnits),
-	notedCode("DefaultWeightUnit", weightUnits),
-	notedAs[order.Message]("Message", messageElements).repeated(),
+	modelRow[order.TradeParty]("BuyerParty", libraryBuyer).wanted(),
+	modelRow[order.TradeParty]("SellerParty", librarySeller).wanted(),
+	modelRow[order.TradeParty]("ShipToParty", libraryBuyer),
+	modelRow[order.TradeParty]("BillToParty", libraryBuyer),
+	partRow("ShippingFrom", []field{modelRow[order.Location]("Location", locationElements).wanted()}),
+	modelRow[order.Delivery]("Delivery", deliveryElements),
+	codeRow("DefaultLinearUnit", linearUnits),
+	codeRow("DefaultWeightUnit", weightUnits),
+	modelRow[order.Message]("Message", messageElements).repeated(),
 }
 
 // The numbers of the choices of a line and a copy.
@@ -67,75 +67,75 @@ const (
 )
 
 var shipLine = []field{
-	notedValue("LineNumber", integer).wanted(),
-	notedAs[order.Identifier]("ProductID", productElements).repeated().oneOf(productChoice).leastOneOf(productChoice).checked(checkProduct),
-	notedPart("NoProductID", []field{}).oneOf(productChoice).leastOneOf(productChoice).always(),
-	notedPart("ItemDescription", []field{
-		notedText("BibNumber"),
-		notedCode("ProductForm", productForms),
-		notedText("Title"),
-		notedText("Author").repeated(),
-		notedText("SeriesTitle"),
-		notedText("VolumeOrPart"),
-		notedText("EditionStatement"),
-		notedText("CityOfPublication"),
-		notedText("PublisherName"),
-		notedText("YearOfPublication").written(yearForm),
-		notedPart("Measure", measureElements).repeated(),
+	valueRow("LineNumber", integer).wanted(),
+	modelRow[order.Identifier]("ProductID", productElements).repeated().oneOf(productChoice).atLeastOneOf(productChoice).checked(checkProduct),
+	partRow("NoProductID", []field{}).oneOf(productChoice).atLeastOneOf(productChoice).always(),
+	partRow("ItemDescription", []field{
+		textRow("BibNumber"),
+		codeRow("ProductForm", productForms),
+		textRow("Title"),
+		textRow("Author").repeated(),
+		textRow("SeriesTitle"),
+		textRow("VolumeOrPart"),
+		textRow("EditionStatement"),
+		textRow("CityOfPublication"),
+		textRow("PublisherName"),
+		textRow("YearOfPublication").written(yearForm),
+		partRow("Measure", measureElements).repeated(),
 	}),
-	notedValue("QuantityShipping", share).needed(),
-	notedAs[order.Reference]("ReferenceCoded", referenceElements(shipReferences)).repeated(),
-	notedPart("PricingDetail", shipPricing).repeated(),
-	notedValue("OrderQuantity", share),
-	notedValue("ShippedQuantity", share),
-	notedValue("BackorderedQuantity", share),
-	notedValue("CanceledQuantity", share),
-	notedPart("PackageReference", []field{
-		notedValue("PackedQuantity", share),
-		notedValue("PackageNumber", integer).wanted(),
+	valueRow("QuantityShipping", share).needed(),
+	modelRow[order.Reference]("ReferenceCoded", referenceElements(shipReferences)).repeated(),
+	partRow("PricingDetail", shipPricing).repeated(),
+	valueRow("OrderQuantity", share),
+	valueRow("ShippedQuantity", share),
+	valueRow("BackorderedQuantity", share),
+	valueRow("CanceledQuantity", share),
+	partRow("PackageReference", []field{
+		valueRow("PackedQuantity", share),
+		valueRow("PackageNumber", integer).wanted(),
 	}).repeated().checked(checkPackageReference),
-	notedAs[order.Message]("Message", messageElements).repeated(),
-	notedPart("CopyDetail", shipCopy).repeated().checked(checkCopy),
+	modelRow[order.Message]("Message", messageElements).repeated(),
+	partRow("CopyDetail", shipCopy).repeated().checked(checkCopy),
 }
 
 var shipPricing = []field{
-	notedPart("Price", []field{
-		notedValue("MonetaryAmount", decimal).wanted(),
-		notedCode("CurrencyCode", currencies),
-		notedCode("CountryCode", countries),
-		notedCode("PriceQualifierCode", shipPriceQualifiers).wanted(),
-		notedPart("Tax", []field{
-			notedCode("TaxTypeCode", taxTypes).wanted(),
-			notedText("TaxRateCode"),
-			notedValue("Percent", decimal),
-			notedValue("AmountTaxable", decimal),
-			notedValue("TaxAmount", decimal),
+	partRow("Price", []field{
+		valueRow("MonetaryAmount", decimal).wanted(),
+		codeRow("CurrencyCode", currencies),
+		codeRow("CountryCode", countries),
+		codeRow("PriceQualifierCode", shipPriceQualifiers).wanted(),
+		partRow("Tax", []field{
+			codeRow("TaxTypeCode", taxTypes).wanted(),
+			textRow("TaxRateCode"),
+			valueRow("Percent", decimal),
+			valueRow("AmountTaxable", decimal),
+			valueRow("TaxAmount", decimal),
 		}).repeated(),
 	}).wanted(),
-	notedValue("DiscountPercentage", decimal),
-	notedAs[order.DiscountDetail]("DiscountDetail", discountElements).repeated(),
+	valueRow("DiscountPercentage", decimal),
+	modelRow[order.DiscountDetail]("DiscountDetail", discountElements).repeated(),
 }
 
 var packageMark = []field{
-	notedCode("PackageMarkTypeCode", packageMarks).wanted(),
-	notedText("PackageMarkValue").wanted(),
+	codeRow("PackageMarkTypeCode", packageMarks).wanted(),
+	textRow("PackageMarkValue").wanted(),
 }
 
 var measureElements = []field{
-	notedCode("MeasureTypeCode", measureTypes).wanted(),
-	notedValue("MeasurementValue", decimal).wanted(),
-	notedCode("MeasureUnitCode", units),
+	codeRow("MeasureTypeCode", measureTypes).wanted(),
+	valueRow("MeasurementValue", decimal).wanted(),
+	codeRow("MeasureUnitCode", units),
 }
 
 var shipPackages = []field{
-	notedPart("PackageTypeCoded", []field{
-		notedCode("PackageTypeCodeType", packageSchemes).wanted(),
-		notedText("PackageTypeCode").wanted(),
+	partRow("PackageTypeCoded", []field{
+		codeRow("PackageTypeCodeType", packageSchemes).wanted(),
+		textRow("PackageTypeCode").wanted(),
 	}).wanted(),
-	notedValue("NumberOfPackages", integer).wanted(),
-	notedPart("Package", []field{
-		notedValue("PackageNumber", integer).wanted(),
-		notedPart("PackageMark", packageMark).repeated().wanted().checked(checkMark),
-		notedPart("Measure", measureElements).repeated(),
+	valueRow("NumberOfPackages", integer).wanted(),
+	partRow("Package", []field{
+		valueRow("PackageNumber", integer).wanted(),
+		partRow("PackageMark", packageMark).repeated().wanted().checked(checkMark),
+		partRow("Measure", measureElements).repeated(),
 	}).repeated().checked(checkPackage),
 }

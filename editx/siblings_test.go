@@ -15,13 +15,13 @@ func roots() []*field {
 func TestGrammarsFitTheirBounds(t *testing.T) {
 	for _, root := range roots() {
 		walk(root, "/"+root.name, 1, func(f *field, path string, depth int) {
-			if f.kids != nil && (depth > grammarDepth || len(f.kids) > maxFields) {
-				t.Errorf("%s is %d deep and has %d rows; the bounds are %d and %d", path, depth, len(f.kids), grammarDepth, maxFields)
+			if f.children != nil && (depth > grammarDepth || len(f.children) > maxFields) {
+				t.Errorf("%s is %d deep and has %d rows; the bounds are %d and %d", path, depth, len(f.children), grammarDepth, maxFields)
 			}
 			seen := map[string]bool{}
-			for i := range f.kids {
-				k := &f.kids[i]
-				whole := k.kids == nil && k.parse != nil && k.print != nil || k.kids != nil && k.enter != nil && k.leave != nil && k.at != nil
+			for i := range f.children {
+				k := &f.children[i]
+				whole := k.children == nil && k.parse != nil && k.print != nil || k.children != nil && k.enter != nil && k.leave != nil && k.at != nil
 				if seen[k.name] || !whole || k.many != (k.count != nil) {
 					t.Errorf("%s/%s is there twice, cannot be read or written, or is not counted", path, k.name)
 				}

@@ -88,7 +88,7 @@ func (s *skimmer) enclosure(end []byte, what string) error {
 	return nil
 }
 
-// settle makes the present place the gate's, for what is said of it.
+// finishValue makes the present place the gate's, for what is said of it.
 func (s *skimmer) settle() {
 	at := len(s.gate.doc.bytes) - len(s.rest)
 	place := locate(s.gate.doc.bytes, at) // in bytes, as the decoder counts

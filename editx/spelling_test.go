@@ -77,10 +77,10 @@ func kindOfValue(path string) (kind string, list codes) {
 	f := &orderDocument.root
 	for _, name := range strings.Split(path, "/")[2:] {
 		fr := frame{field: f}
-		f = &f.kids[fr.find(name)]
+		f = &f.children[fr.find(name)]
 	}
 	switch {
-	case f.name == "LineNumber" || f.name == "NumberOfLines" || f.name == "UnitsOrdered" || f.kids != nil:
+	case f.name == "LineNumber" || f.name == "NumberOfLines" || f.name == "UnitsOrdered" || f.children != nil:
 		return "", nil // bound to what else the document says
 	case f.codes != nil:
 		return "code", f.codes

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// weight is how many bytes of declarations stand around a document.
-func weight(scope []binding) int {
+// scopeSize is how many bytes of declarations stand around a document.
+func scopeSize(scope []binding) int {
 	n := 0
 	for _, b := range scope {
 		n += len(b.prefix) + len(b.space)
@@ -27,7 +27,7 @@ func standalone(raw []byte, t xml.StartElement, scope []binding) []byte {
 	b.Write(raw[:name])
 	declared := map[string]bool{}
 	for _, a := range t.Attr {
-		if declares(a.Name) {
+		if declaresNamespace(a.Name) {
 			declared[prefixOf(a.Name)] = true
 		}
 	}

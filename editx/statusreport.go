@@ -8,11 +8,11 @@ import (
 
 // statusReportDocument is the OrderStatusReport, in the shape of [reply].
 var statusReportDocument = document[reply]{
-	root:     field{name: statusReportRoot, use: needed, kids: replyElements(nameReportNumber, reportReferences, true)},
+	root:     field{name: statusReportRoot, use: needed, children: replyElements(nameReportNumber, reportReferences, true)},
 	versions: []string{"1.0", "1.1"},
-	forgets:  true,
-	conclude: func(r *reader, into *reply, begins mark) error {
-		r.concludeReply(into, begins, "/"+statusReportRoot)
+	discardUnknown:  true,
+	validate: func(r *reader, into *reply, begins mark) error {
+		r.validateReply(into, begins, "/"+statusReportRoot)
 		return nil
 	},
 }

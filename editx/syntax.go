@@ -34,7 +34,7 @@ func (g *gate) unfinished() error {
 	e := g.failAt(g.here(), order.Malformed, "xml-malformed", "The document ends in the middle.")
 	if n := len(g.open); n > 0 {
 		e = g.failAt(g.here(), order.Malformed, "xml-malformed", "The document ends in the middle: `<%s>` opened at line %d is not closed.",
-			shown(g.open[n-1].name), g.open[n-1].at.line)
+			qname(g.open[n-1].name), g.open[n-1].at.line)
 	}
 	return e.WithHint("It was cut off on its way. Compare its length with the original and send all of it.")
 }

@@ -30,8 +30,8 @@ const never = "never"
 func referenceElements(types codes) []field {
 	return []field{
 		value("ReferenceTypeCode", token, func(r *order.Reference) *string { return &r.Type }).wanted().coded(types),
-		value("ReferenceNumber", token, func(r *order.Reference) *string { return &r.Number }).leastOneOf(referenceLeast),
-		value("ReferenceDate", day, func(r *order.Reference) *order.Date { return &r.Date }).leastOneOf(referenceLeast),
+		value("ReferenceNumber", token, func(r *order.Reference) *string { return &r.Number }).atLeastOneOf(referenceLeast),
+		value("ReferenceDate", day, func(r *order.Reference) *order.Date { return &r.Date }).atLeastOneOf(referenceLeast),
 	}
 }
 
@@ -50,7 +50,7 @@ func codedElements(typeName, codeName string, types codes) []field {
 
 var messageElements = []field{
 	value("MessageType", messageType, func(m *order.Message) *string { return &m.Type }).wanted().written(messageTypeForm),
-	texts("MessageLine", func(m *order.Message) *[]string { return &m.Lines }).wanted().holdsForeign(),
+	texts("MessageLine", func(m *order.Message) *[]string { return &m.Lines }).wanted().allowForeign(),
 }
 
 func pricingElements(qualifiers codes, taxed string) []field {
@@ -84,9 +84,9 @@ var taxElements = []field{
 
 // allowance is how version 1.0 gives a discount.
 func allowance[T any](get func(*T) **order.Decimal) field {
-	return part("Allowance", same[T], []field{
+	return part("Allowance", identity[T], []field{
 		maybe("Percent", decimal, get).wanted(),
-	}).inOldTimes("DiscountPercentage").onlyInOldTimes().oneOf(discountChoice)
+	}).v10Name("DiscountPercentage").v10Only().oneOf(discountChoice)
 }
 
 var discountElements = []field{
@@ -102,7 +102,7 @@ var serviceElements = []field{
 		codedElements("ServiceDescriptionCodeType", "ServiceDescriptionCode", serviceSchemes)).wanted(),
 	pointer("ServiceQuantity", func(s *order.Service) **order.ServiceQuantity { return &s.Quantity }, []field{
 		value("ServiceQuantityDescription", plain, func(q *order.ServiceQuantity) *string { return &q.Description }),
-		part("QuantityDetail", same[order.ServiceQuantity], []field{
+		part("QuantityDetail", identity[order.ServiceQuantity], []field{
 			value("Value", plain, func(q *order.ServiceQuantity) *string { return &q.Value }).wanted(),
 			value("ReferenceUnit", plain, func(q *order.ServiceQuantity) *string { return &q.Unit }),
 		}).wanted(),

@@ -6,10 +6,10 @@ import (
 	"github.com/beevik/etree"
 )
 
-// timber is what trees are made of, cut in blocks: an order of fifty lines has
+// nodeArena is what trees are made of, cut in blocks: an order of fifty lines has
 // two thousand nodes, and each would cost an allocation of its own. The nodes
 // do not know their parents, which writing does not ask for.
-type timber struct {
+type nodeArena struct {
 	elements []etree.Element
 	texts    []verbatim
 	tokens   []etree.Token
@@ -19,7 +19,7 @@ type timber struct {
 // block is how many nodes are cut at once: enough for a plain line.
 const block = 24
 
-func (t *timber) element(name string) *etree.Element {
+func (t *nodeArena) element(name string) *etree.Element {
 	if len(t.elements) == cap(t.elements) {
 		t.elements = make([]etree.Element, 0, block)
 	}
@@ -31,7 +31,7 @@ func (t *timber) element(name string) *etree.Element {
 }
 
 // text makes a text; plain is one that can be written as it is.
-func (t *timber) text(s string, plain bool) etree.Token {
+func (t *nodeArena) text(s string, plain bool) etree.Token {
 	if len(t.texts) == cap(t.texts) {
 		t.texts = make([]verbatim, 0, block)
 	}
@@ -45,44 +45,44 @@ func (t *timber) text(s string, plain bool) etree.Token {
 	return &c.CharData
 }
 
-// one and all make the children of an element.
-func (t *timber) one(token etree.Token) []etree.Token {
-	n := t.room(1)
+// single and all make the children of an element.
+func (t *nodeArena) single(token etree.Token) []etree.Token {
+	n := t.reserve(1)
 	t.tokens = append(t.tokens, token)
 	return t.tokens[n : n+1 : n+1]
 }
 
-func (t *timber) all(tokens []etree.Token) []etree.Token {
-	n := t.room(len(tokens))
+func (t *nodeArena) several(tokens []etree.Token) []etree.Token {
+	n := t.reserve(len(tokens))
 	t.tokens = append(t.tokens, tokens...)
 	return t.tokens[n:len(t.tokens):len(t.tokens)]
 }
 
-// room makes place for n tokens side by side and tells where they begin.
-func (t *timber) room(n int) int {
+// reserve makes place for n tokens side by side and tells where they begin.
+func (t *nodeArena) reserve(n int) int {
 	if cap(t.tokens)-len(t.tokens) < n {
 		t.tokens = make([]etree.Token, 0, max(n, 4*block))
 	}
 	return len(t.tokens)
 }
 
-// reuse takes the newest blocks back, once what is made of them was written.
-func (t *timber) reuse() {
+// reset takes the newest blocks back, once what is made of them was written.
+func (t *nodeArena) reset() {
 	t.elements, t.texts, t.tokens = t.elements[:0], t.texts[:0], t.tokens[:0]
 }
 
-// margin is a line's end and the blanks of the next, two for each level. All
+// indent is a line's end and the blanks of the next, two for each level. All
 // lines of a depth share one.
-func (t *timber) margin(depth int) etree.Token {
+func (t *nodeArena) indent(depth int) etree.Token {
 	if t.flat {
-		return &noMargin
+		return &noIndent
 	}
-	return &margins[depth]
+	return &indents[depth]
 }
 
-var noMargin verbatim
+var noIndent verbatim
 
-var margins = func() (m [2 * grammarDepth]verbatim) {
+var indents = func() (m [2 * grammarDepth]verbatim) {
 	for depth := range m {
 		m[depth].Data = "\n" + strings.Repeat("  ", depth)
 	}
@@ -96,11 +96,11 @@ type verbatim struct{ etree.CharData }
 // WriteTo writes the text as it is.
 func (v *verbatim) WriteTo(w etree.Writer, _ *etree.WriteSettings) { _, _ = w.WriteString(v.Data) }
 
-// inner is the inside of an element that is written piece by piece.
-type inner struct {
+// streamedChildren is the inside of an element that is written piece by piece.
+type streamedChildren struct {
 	etree.CharData
 	write func(w etree.Writer)
 }
 
 // WriteTo writes the pieces.
-func (i *inner) WriteTo(w etree.Writer, _ *etree.WriteSettings) { i.write(w) }
+func (i *streamedChildren) WriteTo(w etree.Writer, _ *etree.WriteSettings) { i.write(w) }

@@ -27,31 +27,31 @@ func (r *reader) value(fr *frame, i int) error {
 			}
 		case xml.StartElement:
 			foreign = true
-			if err := r.within(fr, i, t.Name); err != nil {
+			if err := r.nestedElement(fr, i, t.Name); err != nil {
 				return err
 			}
 		case xml.EndElement:
-			return r.settle(fr, i, begins, scope, foreign)
+			return r.finishValue(fr, i, begins, scope, foreign)
 		}
 	}
 }
 
-// within meets an element inside a value: a record in another vocabulary is
+// nestedElement meets an element inside a value: a record in another vocabulary is
 // kept where the grammar allows one, anything else is refused.
-func (r *reader) within(fr *frame, i int, name xml.Name) error {
-	k := &fr.field.kids[i]
+func (r *reader) nestedElement(fr *frame, i int, name xml.Name) error {
+	k := &fr.field.children[i]
 	path := r.path(fr) + "/" + step(k, k.next(fr.at))
-	if !k.open || r.gate.space == "" {
-		r.report(refuse("nested", "`<%s>` stands inside `<%s>`, which holds text only.", shown(name), k.name).always(), r.gate.at, path, "")
+	if !k.anyContent || r.gate.space == "" {
+		r.report(refuse("nested", "`<%s>` stands inside `<%s>`, which holds text only.", qname(name), k.name).always(), r.gate.at, path, "")
 		return r.skip()
 	}
-	r.report(against("unknown", "`<%s>` is not part of EDItX. %s; escape it if it is text.", shown(name), r.fate()), r.gate.at, path, "")
+	r.report(against("unknown", "`<%s>` is not part of EDItX. %s; escape it if it is text.", qname(name), r.unknownOutcome()), r.gate.at, path, "")
 	at, scope := r.gate.at, r.gate.scope()
-	r.foreign++
+	r.unknownCount++
 	if err := r.skip(); err != nil {
 		return err
 	}
-	r.add(fragment{parent: path, key: r.key(fr, sibling{i, k.next(fr.at)}), begins: at, ends: r.gate.here(), scope: scope})
+	r.appendExtension(extension{parent: path, key: r.key(fr, sibling{i, k.next(fr.at)}), begins: at, ends: r.gate.here(), scope: scope})
 	return nil
 }
 
@@ -63,11 +63,11 @@ func (f *field) next(parent any) int {
 	return f.count(parent) + 1
 }
 
-// settle gives the text of a value to the model.
-func (r *reader) settle(fr *frame, i int, begins mark, scope []binding, foreign bool) error {
-	k := &fr.field.kids[i]
+// finishValue gives the text of a value to the model.
+func (r *reader) finishValue(fr *frame, i int, begins mark, scope []binding, foreign bool) error {
+	k := &fr.field.children[i]
 	blank := k.blank(r.text)
-	if foreign && k.open {
+	if foreign && k.anyContent {
 		if !blank {
 			r.report(refuse("text", "Text stands beside the elements of `<%s>`; put it into a Message of its own.", k.name),
 				begins, r.path(fr)+"/"+k.name, string(r.text))
@@ -78,7 +78,7 @@ func (r *reader) settle(fr *frame, i int, begins mark, scope []binding, foreign 
 		r.blank(fr, i, begins, scope)
 		return nil
 	}
-	r.give(fr, i, begins, scope)
+	r.assign(fr, i, begins, scope)
 	return nil
 }
 
@@ -93,9 +93,9 @@ func (k *field) blank(text []byte) bool {
 	return s == ""
 }
 
-// give gives the model a text that is not blank.
-func (r *reader) give(fr *frame, i int, begins mark, scope []binding) {
-	k := &fr.field.kids[i]
+// assign gives the model a text that is not blank.
+func (r *reader) assign(fr *frame, i int, begins mark, scope []binding) {
+	k := &fr.field.children[i]
 	written := string(r.text)
 	s, hidden := written, note{}
 	if k.text {
@@ -104,8 +104,8 @@ func (r *reader) give(fr *frame, i int, begins mark, scope []binding) {
 		s, hidden = cleaned(written)
 	}
 	s, coded := r.codeOf(k, s)
-	n := r.obeys(k, written, k.parse(fr.at, s))
-	if r.spares(k, n) {
+	n := r.checkForm(k, written, k.parse(fr.at, s))
+	if r.setsAside(k, n) {
 		n = r.setAside(fr, k, begins, scope, n)
 	}
 	if !n.unread {
@@ -113,7 +113,7 @@ func (r *reader) give(fr *frame, i int, begins mark, scope []binding) {
 		if k.many {
 			number = k.count(fr.at)
 		}
-		fr.take(i, number)
+		fr.accept(i, number)
 	}
 	if hidden.code != "" {
 		r.report(hidden, begins, r.path(fr)+"/"+k.name, written)
@@ -143,38 +143,38 @@ func (r *reader) codeOf(k *field, s string) (string, note) {
 		return s, note{}
 	}
 	n := warn("code-form", "%q was read as %s; write the code as its list has it.", order.Cut(written), code)
-	n.forbidden = k.listedFrom <= r.dated
+	n.forbidden = k.listedFrom <= r.schemaVersion
 	return code, n
 }
 
-// spares reports whether a value that cannot be read is set aside: Lenient goes
+// setsAside reports whether a value that cannot be read is set aside: Lenient goes
 // on without what is optional, and so does Trade where the value is clear.
-func (r *reader) spares(k *field, n note) bool {
+func (r *reader) setsAside(k *field, n note) bool {
 	unreadable := n.code == "date" || n.code == "decimal" || n.code == "integer"
-	goesOn := r.profile == Lenient && k.use != needed && !k.many || r.leavesOut(k, n)
+	goesOn := r.profile == Lenient && k.use != needed && !k.many || r.canOmit(k, n)
 	return goesOn && unreadable && n.severity == Refusal
 }
 
-// leavesOut reports whether a document is whole without a value that is clear and
+// canOmit reports whether a document is whole without a value that is clear and
 // that Encode cannot write.
-func (r *reader) leavesOut(k *field, n note) bool {
-	return n.spared && !r.profile.asksSchema() && (k.use == optional || k.ours || r.forgets)
+func (r *reader) canOmit(k *field, n note) bool {
+	return n.omittable && !r.profile.checksSchema() && (k.use == optional || k.alwaysWritten || r.discardUnknown)
 }
 
 // setAside keeps a value that cannot be read beside the order, unless Encode
 // writes that element from what it knows or could not write it so.
 func (r *reader) setAside(fr *frame, k *field, begins mark, scope []binding, n note) note {
 	n.unread = true
-	if r.leavesOut(k, n) {
+	if r.canOmit(k, n) {
 		n.severity = Warning
 		n.message += " It was taken as not given, and left out."
 		return n
 	}
-	if k.ours {
-		return n.unless("It was taken as not given.")
+	if k.alwaysWritten {
+		return n.lenientOr("It was taken as not given.")
 	}
-	r.keep(fr, begins, scope)
-	return n.unless("It was taken as not given, and kept.")
+	r.addExtension(fr, begins, scope)
+	return n.lenientOr("It was taken as not given, and kept.")
 }
 
 // checkCode warns of a code that is not on its list.
@@ -189,22 +189,22 @@ func (r *reader) checkCode(fr *frame, k *field, at mark, written string) {
 // so that the document comes back whole, unless Encode writes that element
 // anyway or the order cannot do without it.
 func (r *reader) blank(fr *frame, i int, begins mark, scope []binding) {
-	k := &fr.field.kids[i]
+	k := &fr.field.children[i]
 	var n note
 	switch {
 	case k.use == needed:
 		n = refuse("missing", "`<%s>` is empty; it cannot be done without.", k.name)
-	case k.ours:
+	case k.alwaysWritten:
 		n = warn("blank", "`<%s>` is empty; it was taken as not given. Fill it.", k.name)
-	case r.forgets:
+	case r.discardUnknown:
 		n = warn("blank", "`<%s>` is empty; it was taken as not given. Fill it or leave it out.", k.name)
 	case k.codes != nil || k.form.ok != nil || r.typed:
 		// Empty, it is nothing that the schema takes.
 		n = warn("blank", "`<%s>` is empty; it was taken as not given, and left out. Fill it or leave it out.", k.name)
 	default:
 		n = warn("blank", "`<%s>` is empty; it was taken as not given, and kept. Fill it or leave it out.", k.name)
-		r.keep(fr, begins, scope)
+		r.addExtension(fr, begins, scope)
 	}
-	n.forbidden = k.codes != nil && k.listedFrom <= r.dated || k.form.ok != nil && !k.form.ok(string(r.text))
+	n.forbidden = k.codes != nil && k.listedFrom <= r.schemaVersion || k.form.ok != nil && !k.form.ok(string(r.text))
 	r.report(n, begins, r.path(fr)+"/"+k.name, "")
 }
