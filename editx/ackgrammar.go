@@ -3,6 +3,7 @@ package editx
 import (
 	"strings"
 
+	"github.com/bookgate/bookgate/internal/xmlread"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -14,9 +15,9 @@ var acknowledgementDocument = document[Acknowledgement]{
 		list(nameAckDocument, func(a *Acknowledgement) *[]DocumentAcknowledgement { return &a.Documents }, documentAckElements),
 		freeTextMessage(func(a *Acknowledgement) *[]string { return &a.Messages }),
 	}},
-	versions: []string{"1.0", "1.2"},
-	discardUnknown:  true,
-	validate: func(r *reader, a *Acknowledgement, _ mark) error {
+	versions:       []string{"1.0", "1.2"},
+	discardUnknown: true,
+	validate: func(r *reader, a *Acknowledgement, _ xmlread.Pos) error {
 		a.Header.Version = r.version
 		return nil
 	},

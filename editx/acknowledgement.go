@@ -4,6 +4,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/bookgate/bookgate/internal/xmlread"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -77,7 +78,7 @@ func EncodeAcknowledgement(w io.Writer, a Acknowledgement) error {
 func printable(findings []Finding) []Finding {
 	clean := func(s string) string {
 		return strings.Map(func(r rune) rune {
-			if unwritable(r) {
+			if xmlread.Forbidden(r) {
 				return '\ufffd'
 			}
 			return r

@@ -6,7 +6,7 @@ func (r *reader) checkOccurrence(fr *frame, i int, written string) bool {
 	k := &fr.field.children[i]
 	fr.restartGroup(i, k.groupSize)
 	if fr.seen&(1<<i) != 0 && !k.many {
-		r.reportChild(fr, k, refuse("repeated", "`<%s>` is there a second time; the first is at line %d. Leave one of them.", written, fr.positions[i].line).always())
+		r.reportChild(fr, k, refuse("repeated", "`<%s>` is there a second time; the first is at line %d. Leave one of them.", written, fr.positions[i].Line).always())
 		return false
 	}
 	if other := fr.conflicting(k.choice, i); other != "" {
@@ -21,7 +21,7 @@ func (r *reader) checkOccurrence(fr *frame, i int, written string) bool {
 	}
 	r.checkVersion(fr, k)
 	fr.seen |= 1 << i
-	fr.positions[i] = r.gate.at
+	fr.positions[i] = r.tokens.Start()
 	fr.latest = max(fr.latest, i)
 	return true
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bookgate/bookgate/internal/xmlread"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -20,11 +21,11 @@ const (
 // element (part 1, 2.6); whether they are right only Strict asks. The field is
 // nil for the root.
 func (r *reader) foreignAttribute(a xml.Attr, k *field, path string) {
-	space, _ := r.gate.attributeSpace(a.Name)
+	space, _ := r.tokens.AttrNamespace(a.Name)
 	if space != schemaInstance || !slices.Contains([]string{"type", "nil", "schemaLocation", "noNamespaceSchemaLocation"}, a.Name.Local) {
-		n := warn("attribute", "The attribute %s is not part of EDItX and was not kept; leave it out.", qname(a.Name))
+		n := warn("attribute", "The attribute %s is not part of EDItX and was not kept; leave it out.", xmlread.QName(a.Name))
 		n.forbidden = true
-		r.report(n, r.gate.at, path, a.Value)
+		r.report(n, r.tokens.Start(), path, a.Value)
 		return
 	}
 	if !r.profile.checksSchema() {
@@ -34,11 +35,11 @@ func (r *reader) foreignAttribute(a xml.Attr, k *field, path string) {
 	case a.Name.Local == "nil":
 		r.report(against("attribute",
 			"%s stands here, and no element of EDItX may be nil; leave the element out.",
-			qname(a.Name)), r.gate.at, path, a.Value)
+			xmlread.QName(a.Name)), r.tokens.Start(), path, a.Value)
 	case a.Name.Local == "type" && !r.fitsType(k, a.Value):
 		r.report(against("attribute",
 			"%s says %q, which is not the type of this element; leave the attribute out.",
-			qname(a.Name), order.Cut(a.Value)), r.gate.at, path, a.Value)
+			xmlread.QName(a.Name), order.Cut(a.Value)), r.tokens.Start(), path, a.Value)
 	}
 }
 
@@ -47,11 +48,11 @@ func (r *reader) foreignAttribute(a xml.Attr, k *field, path string) {
 // xs:decimal; codes and dates have types of their own, which documents cannot
 // name. PaymentTermsCode has none, so that it may be of any.
 func (r *reader) fitsType(k *field, written string) bool {
-	prefix, name, found := strings.Cut(strings.Trim(written, blanks), ":")
+	prefix, name, found := strings.Cut(strings.Trim(written, xmlread.WhiteSpace), ":")
 	if !found {
 		prefix, name = "", prefix
 	}
-	space, ok := r.gate.resolve(prefix)
+	space, ok := r.tokens.Resolve(prefix)
 	if !ok || space != schemaTypes || k == nil || k.children != nil {
 		return false
 	}

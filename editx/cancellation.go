@@ -3,6 +3,7 @@ package editx
 import (
 	"fmt"
 
+	"github.com/bookgate/bookgate/internal/xmlread"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -33,10 +34,10 @@ type cancelLine struct {
 // cancellationDocument makes the kind under either spelling of its root.
 func cancellationDocument(root string) *document[cancel] {
 	return &document[cancel]{
-		root:     field{name: root, use: needed, children: cancellationElements},
-		versions: []string{"1.0", "1.1"},
-		discardUnknown:  true,
-		validate: validateCancellation(root),
+		root:           field{name: root, use: needed, children: cancellationElements},
+		versions:       []string{"1.0", "1.1"},
+		discardUnknown: true,
+		validate:       validateCancellation(root),
 	}
 }
 
@@ -73,7 +74,7 @@ var cancellationElements = []field{
 // the same on all lines. A Test is refused as by DecodeResponse.
 func DecodeCancellation(body []byte, options ...Option) (order.Cancellation, []Finding, error) {
 	name := cancellationRoot
-	if root, err := rootOf(body, knownOf(options)); err == nil && root.name == cancellationOtherRoot {
+	if root, err := rootOf(body, optionsOf(options)); err == nil && root.name == cancellationOtherRoot {
 		name = root.name
 	}
 	read, findings, err := cancellationDocument(name).read(body, Trade, options...)
@@ -105,8 +106,8 @@ func checkCancelLine(r *reader, f *frame) {
 	}
 }
 
-func validateCancellation(root string) func(*reader, *cancel, mark) error {
-	return func(r *reader, c *cancel, begins mark) error {
+func validateCancellation(root string) func(*reader, *cancel, xmlread.Pos) error {
+	return func(r *reader, c *cancel, begins xmlread.Pos) error {
 		if root == cancellationOtherRoot {
 			r.report(against("root-name", "`<%s>` is spelt with one l in EDItX: write `<%s>`.", root, cancellationRoot), begins, "/"+root, "")
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bookgate/bookgate/internal/xmlread"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -22,7 +23,7 @@ var orderDocument = document[order.Order]{
 	root:     field{name: rootName, use: needed, children: orderElements},
 	versions: []string{"1.0", "1.1", "1.2", version},
 	validate: validateOrder,
-	counted:  "<ItemDetail",
+	limited:  true,
 }
 
 // Decode reads one EDItX Trade Order, version 1.0 to 1.3, as DecodeAs does
@@ -48,7 +49,7 @@ func DecodeAs(body []byte, p Profile, options ...Option) (order.Order, []Finding
 }
 
 // validateOrder is what can be said only when all of the order is read.
-func validateOrder(r *reader, o *order.Order, begins mark) error {
+func validateOrder(r *reader, o *order.Order, begins xmlread.Pos) error {
 	if len(o.Lines) > 0 {
 		r.numberLines(o.Lines)
 	}
@@ -73,11 +74,11 @@ var siblings = []string{
 // checkRoot refuses what is not the document that is wanted, and says what it
 // is.
 func (r *reader) checkRoot(t xml.StartElement, want, version string) error {
-	name := qname(t.Name)
+	name := xmlread.QName(t.Name)
 	switch {
-	case r.gate.space != "":
-		return r.refuseRoot("editx-namespace", "The root element `<%s>` is in the namespace %q; EDItX has no namespace.", name, order.Cut(r.gate.space)).
-			WithHint("%s", namespaceHint(r.gate.space))
+	case r.tokens.Namespace() != "":
+		return r.refuseRoot("editx-namespace", "The root element `<%s>` is in the namespace %q; EDItX has no namespace.", name, order.Cut(r.tokens.Namespace())).
+			WithHint("%s", namespaceHint(r.tokens.Namespace()))
 	case name == want:
 		return nil
 	case want != rootName:
@@ -95,7 +96,7 @@ func (r *reader) checkRoot(t xml.StartElement, want, version string) error {
 }
 
 func (r *reader) refuseRoot(code, format string, args ...any) *order.Error {
-	return r.gate.failAt(r.gate.at, order.Invalid, code, format, args...)
+	return r.tokens.Errorf(r.tokens.Start(), order.Invalid, code, format, args...)
 }
 
 func namespaceHint(space string) string {
@@ -114,18 +115,18 @@ func (r *reader) declaredVersion(attrs []xml.Attr, root string, known []string) 
 		switch {
 		case a.Name == xml.Name{Local: "version"}:
 			said, found = a.Value, true
-		case !declaresNamespace(a.Name):
+		case !xmlread.DeclaresNamespace(a.Name):
 			r.foreignAttribute(a, nil, "/"+root)
 		}
 	}
 	r.version, r.schemaVersion = said, known[len(known)-1]
 	switch {
 	case !found:
-		r.report(against("version", "The %s does not say its version; it was read by its content. Write version=\"%s\".", r.noun(), r.schemaVersion), r.gate.at, "/"+root, "")
+		r.report(against("version", "The %s does not say its version; it was read by its content. Write version=\"%s\".", r.noun(), r.schemaVersion), r.tokens.Start(), "/"+root, "")
 	case !slices.Contains(known, said):
-		r.report(against("version", "Version %q is not known; the %s was read by its content. Write version=\"%s\".", order.Cut(said), r.noun(), r.schemaVersion), r.gate.at, "/"+root, said)
+		r.report(against("version", "Version %q is not known; the %s was read by its content. Write version=\"%s\".", order.Cut(said), r.noun(), r.schemaVersion), r.tokens.Start(), "/"+root, said)
 	case root == rootName && said == "1.0" && r.profile.checksSchema():
-		r.report(against("version", "Version 1.0 has no public schema to ask; the order was held against that of %s. Write version=\"%s\".", r.schemaVersion, r.schemaVersion), r.gate.at, "/"+root, said)
+		r.report(against("version", "Version 1.0 has no public schema to ask; the order was held against that of %s. Write version=\"%s\".", r.schemaVersion, r.schemaVersion), r.tokens.Start(), "/"+root, said)
 	default:
 		r.schemaVersion = said
 	}

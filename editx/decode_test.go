@@ -109,7 +109,7 @@ func TestWords(t *testing.T) {
 		{[]byte("<Bestilling/>"), "Line 1, column 1: The root element is `<Bestilling>`; an EDItX `<Order version=\"1.3\">` is expected.", "Send an EDItX Trade Order."},
 		{[]byte("\n " + plainOrder), "Line 2, column 2: The XML declaration `<?xml …?>` stands at line 2; it may only be the very beginning.", "Remove what stands before it, blank lines too."},
 		{asNumber("B\xf8rge"), "Line 4, column 19: byte 0xF8 (offset 90) is not UTF-8; in ISO-8859-1 it would be 'ø'.", "If the document is ISO-8859-1, begin it with <?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>; better, send UTF-8."},
-		{asNumber("&oslash;"), "Line 4, column 26: `&oslash;` is no character reference that XML knows.", "Write `&amp;` for an ampersand; only &amp; &lt; &gt; &quot; &apos; and &#…; may be used."},
+		{asNumber("&oslash;"), "Line 4, column 26: `&oslash;` is not a character reference that XML knows.", "Write `&amp;` for an ampersand; only &amp; &lt; &gt; &quot; &apos; and &#…; may be used."},
 		{[]byte(plainOrder[:200]), "Line 7, column 9: The document ends in the middle: `<Header>` opened at line 3 is not closed.", "It was cut off on its way. Compare its length with the original and send all of it."},
 		{inLine("<x:y/>"), "Line 13, column 37: The prefix \"x\" is not declared.", "Declare it with xmlns:x=\"…\", or write the name without a prefix, as EDItX does."},
 	} {

@@ -63,7 +63,7 @@ var paymentElements = []field{
 // paymentCoded stands beside PaymentTerms in the document and inside it in the
 // model, so that the model has one place for the terms.
 var paymentCoded = field{
-	name: "PaymentTermsCoded",
+	name:     "PaymentTermsCoded",
 	children: codedElements("PaymentTermsCodeType", "PaymentTermsCode", schemes),
 	enter: func(parent any) (any, int) {
 		coded := new(order.Coded)

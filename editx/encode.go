@@ -3,11 +3,10 @@ package editx
 import (
 	"bytes"
 	"io"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/beevik/etree"
 
+	"github.com/bookgate/bookgate/internal/xmlread"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -78,12 +77,12 @@ func writeSettings() etree.WriteSettings {
 // as soon as it is whole, and its tree is cut down for the next, so that an
 // order of a thousand lines takes no more room than one of a line.
 type writer struct {
-	stack    []etree.Token
-	arena   nodeArena
-	out      etree.Writer
-	settings *etree.WriteSettings // of out
-	extensions     *extensionSet               // nil when nothing is kept
-	err      error                // the first thing that could not be written
+	stack      []etree.Token
+	arena      nodeArena
+	out        etree.Writer
+	settings   *etree.WriteSettings // of out
+	extensions *extensionSet        // nil when nothing is kept
+	err        error                // the first thing that could not be written
 }
 
 // composite puts the children of one composite on the stack. Paths are made
@@ -145,7 +144,7 @@ func (w *writer) value(k *field, from any, n int, path string, depth int) *etree
 	if s == "" && !k.many {
 		return nil
 	}
-	plain, ok := writable(s)
+	plain, ok := xmlread.Writable(s)
 	if !ok {
 		w.fail(order.Errorf(order.Invalid, "xml-character", "The %s %q holds a character that XML does not allow.", k.name, order.Cut(s)).
 			WithHint("Remove control characters from the order."))
@@ -186,26 +185,4 @@ func (w *writer) fail(err error) {
 	if w.err == nil {
 		w.err = err
 	}
-}
-
-// writable reports whether XML 1.0 has all characters of s, and whether they
-// can be written as they are. A writer that replaced one would change what the
-// sender said.
-func writable(s string) (plain, ok bool) {
-	plain = true
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c >= utf8.RuneSelf:
-			return plain && !strings.ContainsAny(s, "&<>\r"), utf8.ValidString(s) && strings.IndexFunc(s, unwritable) < 0
-		case c == '&' || c == '<' || c == '>' || c == '\r':
-			plain = false
-		case c < ' ' && unwritable(rune(c)):
-			return false, false
-		}
-	}
-	return plain, true
-}
-
-func unwritable(r rune) bool {
-	return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == '\ufffe' || r == '\uffff'
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/bookgate/bookgate/internal/xmlread"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -27,7 +28,7 @@ const (
 // envelope is a message as it is read.
 type envelope struct {
 	header   MessageHeader
-	counted  mark // where NumberOfDocuments stands; no line when it does not
+	counted  xmlread.Pos // where NumberOfDocuments stands; no line when it does not
 	enclosed []enclosed
 	findings int // of all that is enclosed
 	numbers  map[string]int
@@ -35,14 +36,14 @@ type envelope struct {
 
 // enclosed is one document of a message.
 type enclosed struct {
-	root, version string
-	number        int         // among those of the same root, from 1
-	order         order.Order // when it is one
-	faults, warnings  []Finding
-	err           error
-	begins        mark
-	line, column  int
-	body          []byte
+	root, version    string
+	number           int         // among those of the same root, from 1
+	order            order.Order // when it is one
+	faults, warnings []Finding
+	err              error
+	begins           xmlread.Pos
+	line, column     int
+	body             []byte
 }
 
 // messageDocument is a function and no table: what an envelope may hold leads
@@ -55,9 +56,9 @@ func messageDocument() *document[envelope] {
 			part("EDItXMessageHeader", func(env *envelope) *MessageHeader { return &env.header }, messageHeaderElements).needed().checked(checkMessageHeader),
 			payload,
 		}},
-		versions: messageVersions(),
-		discardUnknown:  true,
-		validate: validateMessage,
+		versions:       messageVersions(),
+		discardUnknown: true,
+		validate:       validateMessage,
 	}
 }
 
@@ -105,26 +106,25 @@ func checkPayload(r *reader, f *frame) {
 func readEnclosed(r *reader, fr *frame, t xml.StartElement) error {
 	env := fr.at.(*envelope)
 	if len(env.enclosed) == maxDocuments {
-		return r.gate.failAt(r.gate.at, order.TooLarge, "editx-documents", "The message has more than %d documents.", maxDocuments).
+		return r.tokens.Errorf(r.tokens.Start(), order.TooLarge, "editx-documents", "The message has more than %d documents.", maxDocuments).
 			WithHint("Divide it into several messages.")
 	}
-	scope := r.gate.scope()
-	if scopeSize(scope) > maxScope {
-		return r.gate.limit("declares namespaces of more than %d bytes around its documents", maxScope)
+	scope := r.tokens.Scope()
+	if scope.Size() > maxScope {
+		return r.tokens.Limit("declares namespaces of more than %d bytes around its documents", maxScope)
 	}
-	r.gate.doc.doubts = nil // they are reported once, of the message
 	fr.bound = true
-	e := enclosed{root: qname(t.Name), version: attributeOf(t, "version"), begins: r.gate.at}
-	e.line, e.column = r.gate.place(e.begins)
+	e := enclosed{root: xmlread.QName(t.Name), version: attributeOf(t, "version"), begins: r.tokens.Start()}
+	e.line, e.column = r.tokens.LineColumn(e.begins)
 	if env.numbers == nil {
 		env.numbers = map[string]int{}
 	}
 	env.numbers[e.root]++
 	e.number = env.numbers[e.root]
-	if err := e.read(r.gate, r.profile, t); err != nil {
+	if err := e.read(r.tokens, r.profile, t); err != nil {
 		return err
 	}
-	e.body = standalone(r.gate.doc.bytes[e.begins.offset:r.gate.here().offset], t, scope)
+	e.body = xmlread.Standalone(r.tokens.Bytes(e.begins, r.tokens.End()), t, scope)
 	env.limitFindings(&e)
 	env.enclosed = append(env.enclosed, e)
 	return nil
@@ -132,15 +132,15 @@ func readEnclosed(r *reader, fr *frame, t xml.StartElement) error {
 
 // read reads the document by its kind, with a reader of its own on the same
 // gate. An error is one of form, which is the whole message's.
-func (e *enclosed) read(g *gate, p Profile, t xml.StartElement) error {
-	level := len(g.open)
-	r := &reader{gate: g, profile: p}
+func (e *enclosed) read(g *xmlread.Reader, p Profile, t xml.StartElement) error {
+	level := g.Depth()
+	r := &reader{tokens: g, profile: p}
 	err := e.byKind(r, t)
 	if ofForm(err) {
 		return err
 	}
-	for len(g.open) >= level {
-		if _, err := g.next(); err != nil {
+	for g.Depth() >= level {
+		if err := g.Skip(); err != nil {
 			return err
 		}
 	}
@@ -158,7 +158,7 @@ func (e *enclosed) read(g *gate, p Profile, t xml.StartElement) error {
 func (e *enclosed) byKind(r *reader, t xml.StartElement) error {
 	k, known := kindOf(e.root)
 	switch {
-	case r.gate.space == "" && e.root == rootName:
+	case r.tokens.Namespace() == "" && e.root == rootName:
 		return orderDocument.whole(r, t, &e.order)
 	case e.root == messageRoot:
 		return r.refuseRoot("editx-envelope", "An `<%s>` stands inside another; a payload holds documents.", messageRoot).

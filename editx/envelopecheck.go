@@ -4,18 +4,19 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/bookgate/bookgate/internal/xmlread"
 	"github.com/bookgate/bookgate/order"
 )
 
 // validateMessage compares the header with what the payload holds.
-func validateMessage(r *reader, env *envelope, begins mark) error {
+func validateMessage(r *reader, env *envelope, begins xmlread.Pos) error {
 	h := &env.header
 	h.Version = r.version
 	if h.Purpose == "" && r.refused == 0 {
 		h.Purpose = order.Original
 		r.report(against("purpose", "The message has no PurposeCode; it was taken as Original."), begins, "/EDItXMessage/EDItXMessageHeader/PurposeCode", "")
 	}
-	if n := int64(len(env.enclosed)); env.counted.line > 0 && h.NumberOfDocuments != n {
+	if n := int64(len(env.enclosed)); env.counted.Line > 0 && h.NumberOfDocuments != n {
 		r.report(against("message-count", "NumberOfDocuments says %d, and the payload holds %d. Look whether a document was lost.", h.NumberOfDocuments, n),
 			env.counted, "/EDItXMessage/EDItXMessageHeader/NumberOfDocuments", printInteger(h.NumberOfDocuments))
 	}
@@ -58,7 +59,7 @@ func (e *enclosed) path() string {
 }
 
 // checkMessage judges an envelope and each document in it by its kind.
-func checkMessage(body []byte, p Profile, k known) []Finding {
+func checkMessage(body []byte, p Profile, k decodeOptions) []Finding {
 	env := new(envelope)
 	r, err := messageDocument().walk(body, p, k, env)
 	if r == nil {

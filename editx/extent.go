@@ -2,9 +2,8 @@ package editx
 
 import (
 	"bytes"
-	"errors"
-	"io"
 
+	"github.com/bookgate/bookgate/internal/xmlread"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -42,7 +41,7 @@ func (e Extent) Plus(other Extent) Extent {
 
 // Fits reports whether a message with so much in it can be read.
 func (e Extent) Fits() bool {
-	return e.bytes <= MaxBytes-envelopeRoom && e.tokens <= maxTokens-envelopeTokens
+	return e.bytes <= MaxBytes-envelopeRoom && e.tokens <= xmlread.MaxTokens-envelopeTokens
 }
 
 // extentOf measures a document that Encode has written. A > in an attribute
@@ -82,25 +81,10 @@ func CheckExtent(o *order.Order) error {
 	if e := extentOf(out); !e.Fits() {
 		return order.Errorf(order.TooLarge, "xml-limit",
 			"Written in full the order has %d bytes, and %d tags and pieces of text; at most %d and %d can be read again.",
-			e.bytes, e.tokens, MaxBytes-envelopeRoom, maxTokens-envelopeTokens).
+			e.bytes, e.tokens, MaxBytes-envelopeRoom, xmlread.MaxTokens-envelopeTokens).
 			WithHint("Split the order into several.")
 	}
-	return passes(out)
-}
-
-// passes asks skim and gate about a document as a whole.
-func passes(doc []byte) error {
-	src := source{bytes: doc}
-	if err := skim(src, orderDocument.counted); err != nil {
-		return err
-	}
-	for g := newGate(src); ; {
-		if _, err := g.next(); errors.Is(err, io.EOF) {
-			return nil
-		} else if err != nil {
-			return err
-		}
-	}
+	return xmlread.Accepts(out, &orderFormat)
 }
 
 // readsBack refuses an order that came as so many bytes and could not be read

@@ -3,6 +3,7 @@ package editx
 import (
 	"fmt"
 
+	"github.com/bookgate/bookgate/internal/xmlread"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -53,13 +54,13 @@ func Stored(findings []Finding) []order.Finding {
 
 // note is what reading one value has to say. The zero note is silence.
 type note struct {
-	severity  Severity
-	code      string
-	message   string
-	unread    bool   // nothing could be made of the value
-	forbidden bool   // the schema forbids it: under Strict it refuses
-	omittable    bool   // a refusal only where the element cannot be done without
-	lenientMessage     string // what Lenient makes of a refusal; "" when it refuses too
+	severity       Severity
+	code           string
+	message        string
+	unread         bool   // nothing could be made of the value
+	forbidden      bool   // the schema forbids it: under Strict it refuses
+	omittable      bool   // a refusal only where the element cannot be done without
+	lenientMessage string // what Lenient makes of a refusal; "" when it refuses too
 }
 
 func warn(code, format string, args ...any) note {
@@ -89,9 +90,9 @@ func (n note) lenientOr(mercy string) note {
 
 // report files a note under its place: warnings for the caller, refusals for
 // the error that the document ends with.
-func (r *reader) report(n note, at mark, path, value string) {
+func (r *reader) report(n note, at xmlread.Pos, path, value string) {
 	n = r.profile.apply(n)
-	line, column := r.gate.place(at)
+	line, column := r.tokens.LineColumn(at)
 	f := Finding{n.severity, n.code, line, column, path, order.Cut(value), n.message}
 	switch {
 	case n.severity == Refusal:

@@ -3,6 +3,8 @@ package editx
 import (
 	"strconv"
 	"strings"
+
+	"github.com/bookgate/bookgate/internal/xmlread"
 )
 
 // form is what the schema lets a value look like. The zero form is text, which
@@ -21,18 +23,15 @@ var (
 	messageTypeForm = form{"code", "two digits from 01 to 99", isMessageType}
 )
 
-// blanks are what XML counts as white space. Go counts more.
-const blanks = " \t\r\n"
-
 // isInt reports whether s is an xs:int.
 func isInt(s string) bool {
-	_, err := strconv.ParseInt(strings.Trim(s, blanks), 10, 32)
+	_, err := strconv.ParseInt(strings.Trim(s, xmlread.WhiteSpace), 10, 32)
 	return err == nil
 }
 
 // isDecimal reports whether s is an xs:decimal.
 func isDecimal(s string) bool {
-	whole, fraction, _ := strings.Cut(unsigned(strings.Trim(s, blanks)), ".")
+	whole, fraction, _ := strings.Cut(unsigned(strings.Trim(s, xmlread.WhiteSpace)), ".")
 	return allDigits(whole + fraction)
 }
 

@@ -59,30 +59,6 @@ func asWritten() [][]byte {
 	}
 }
 
-// FuzzEncoding holds that whatever the bytes and the labels are, what is read is
-// UTF-8 that XML allows, or is refused in our words.
-func FuzzEncoding(f *testing.F) {
-	for _, body := range asWritten() {
-		for _, charset := range []string{"", "utf-8", "UTF-16", "latin1", "windows-1252", "none such"} {
-			f.Add(body, charset)
-		}
-	}
-	f.Fuzz(func(t *testing.T, body []byte, charset string) {
-		doc, err := toUTF8(body, known{charset})
-		var e *order.Error
-		switch {
-		case err != nil && (!errors.As(err, &e) || e.Detail == ""):
-			t.Errorf("the refusal %v is not an error of ours", err)
-		case err == nil && doc.characters() != nil:
-			t.Errorf("read is %+q", doc.bytes)
-		case err == nil:
-			if again, err := toUTF8(body, known{charset}); err != nil || !bytes.Equal(again.bytes, doc.bytes) || MediaTypeOf(body, Charset(charset)) == "" {
-				t.Errorf("read again it is %+q, %v", again.bytes, err)
-			}
-		}
-	})
-}
-
 // FuzzValues holds that a date, decimal or whole number that is read is written
 // in the form of the schema, and read again as the same without a word.
 func FuzzValues(f *testing.F) {

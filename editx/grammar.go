@@ -6,27 +6,27 @@ import "encoding/xml"
 // it may be there, and the member of the order that it is. The functions bind
 // it to the model in both directions; they take the parent's model value.
 type field struct {
-	name       string
-	nameV10        string  // what version 1.0 calls it
-	use        use     // how much it is missed
-	many       bool    // it may be repeated
-	alwaysWritten       bool    // Encode writes it always, from what it knows
-	onlyV10     bool    // only version 1.0 has it: read, never written
-	anyContent       bool    // a value that may hold elements of another namespace
+	name          string
+	nameV10       string  // what version 1.0 calls it
+	use           use     // how much it is missed
+	many          bool    // it may be repeated
+	alwaysWritten bool    // Encode writes it always, from what it knows
+	onlyV10       bool    // only version 1.0 has it: read, never written
+	anyContent    bool    // a value that may hold elements of another namespace
 	choice        int     // of all fields with the same number above 0, one may be there
-	codes      codes   // the values of its code list, if it has one
-	aliases      aliases // what else the codes of that list are called
-	since      string  // the version that has it first; "" is every version
-	listedFrom string  // the version that has its code list first; "" is every one
-	requiredIn      string  // the versions that demand it although we do not
-	atLeastOne      int     // of all fields with the same number above 0, one must be there
-	form       form    // what the schema lets a value look like
-	children       []field // of a composite; nil for a value
-	text       bool    // a value of words for people, in which every character counts
-	onlyCanceled     bool    // a quantity under another name is refused: without it more would be done than is meant
-	groupSize      int     // the first of a group that comes again as a whole, and how many rows follow it
-	check      func(*reader, *frame)
-	each       func(*reader, *frame, xml.StartElement) error // reads the children of one that holds whole documents
+	codes         codes   // the values of its code list, if it has one
+	aliases       aliases // what else the codes of that list are called
+	since         string  // the version that has it first; "" is every version
+	listedFrom    string  // the version that has its code list first; "" is every one
+	requiredIn    string  // the versions that demand it although we do not
+	atLeastOne    int     // of all fields with the same number above 0, one must be there
+	form          form    // what the schema lets a value look like
+	children      []field // of a composite; nil for a value
+	text          bool    // a value of words for people, in which every character counts
+	onlyCanceled  bool    // a quantity under another name is refused: without it more would be done than is meant
+	groupSize     int     // the first of a group that comes again as a whole, and how many rows follow it
+	check         func(*reader, *frame)
+	each          func(*reader, *frame, xml.StartElement) error // reads the children of one that holds whole documents
 
 	// Of a value: parse stores it, print gives it, "" when there is none.
 	parse func(parent any, s string) note
@@ -54,21 +54,21 @@ const (
 func (f field) wanted() field                          { f.use = wanted; return f }
 func (f field) needed() field                          { f.use = needed; return f }
 func (f field) always() field                          { f.alwaysWritten = true; return f }
-func (f field) v10Name(name string) field           { f.nameV10 = name; return f }
-func (f field) v10Only() field                  { f.onlyV10 = true; return f }
+func (f field) v10Name(name string) field              { f.nameV10 = name; return f }
+func (f field) v10Only() field                         { f.onlyV10 = true; return f }
 func (f field) oneOf(group int) field                  { f.choice = group; return f }
 func (f field) coded(list codes) field                 { f.codes = list; return f }
 func (f field) alsoCalled(names aliases) field         { f.aliases = names; return f }
 func (f field) allowForeign() field                    { f.anyContent = true; return f }
-func (f field) refuseOtherCounts() field                       { f.onlyCanceled = true; return f }
+func (f field) refuseOtherCounts() field               { f.onlyCanceled = true; return f }
 func (f field) checked(by func(*reader, *frame)) field { f.check = by; return f }
 
 // The methods below say what only the schema asks: they count under Strict.
-func (f field) from(version string) field      { f.since = version; return f }
-func (f field) codedFrom(version string) field { f.listedFrom = version; return f }
+func (f field) from(version string) field        { f.since = version; return f }
+func (f field) codedFrom(version string) field   { f.listedFrom = version; return f }
 func (f field) demandedIn(versions string) field { f.requiredIn = versions; return f }
 func (f field) atLeastOneOf(group int) field     { f.atLeastOne = group; return f }
-func (f field) written(as form) field          { f.form = as; return f }
+func (f field) written(as form) field            { f.form = as; return f }
 
 // value binds an element to a member of V, whose zero value means absent.
 func value[T, V any](name string, c codec[V], get func(*T) *V) field {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bookgate/bookgate/internal/xmlread"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -15,31 +16,31 @@ import (
 type extension struct {
 	parent, after string
 	key           []byte // sorts fragments as the canonical document has them
-	begins, ends  mark
-	scope         []binding
+	begins, ends  xmlread.Pos
+	scope         xmlread.Scope
 }
 
 // unknownElement keeps an element that the grammar does not know here.
 func (r *reader) unknownElement(fr *frame, name xml.Name) error {
-	begins, scope := r.gate.at, r.gate.scope()
+	begins, scope := r.tokens.Start(), r.tokens.Scope()
 	r.unknownCount++
 	if len(r.extensions) == maxExtensions {
-		return r.gate.limit("has more than %d elements that are not part of EDItX", maxExtensions)
+		return r.tokens.Limit("has more than %d elements that are not part of EDItX", maxExtensions)
 	}
 	if r.unknownCount > maxUnknown {
-		return r.gate.limit("has more than %d elements that are not part of EDItX", maxUnknown)
+		return r.tokens.Limit("has more than %d elements that are not part of EDItX", maxUnknown)
 	}
 	switch {
 	case fr.field.onlyCanceled && strings.Contains(strings.ToLower(name.Local), "quantity"):
-		r.report(refuse("quantity", "`<%s>` in `<%s>` is not part of EDItX; write how many copies are cancelled as `<%s>`.", qname(name), fr.field.name, nameCanceled),
-			begins, r.path(fr)+"/"+qname(name), "")
+		r.report(refuse("quantity", "`<%s>` in `<%s>` is not part of EDItX; write how many copies are cancelled as `<%s>`.", xmlread.QName(name), fr.field.name, nameCanceled),
+			begins, r.path(fr)+"/"+xmlread.QName(name), "")
 	case r.listFull():
 		r.unlisted++
 	default:
-		r.report(against("unknown", "`<%s>` in `<%s>` is not part of EDItX. %s; leave it out, or put it into a Message.", qname(name), fr.field.name, r.unknownOutcome()),
-			begins, r.path(fr)+"/"+qname(name), "")
+		r.report(against("unknown", "`<%s>` in `<%s>` is not part of EDItX. %s; leave it out, or put it into a Message.", xmlread.QName(name), fr.field.name, r.unknownOutcome()),
+			begins, r.path(fr)+"/"+xmlread.QName(name), "")
 	}
-	if err := r.skip(); err != nil {
+	if err := r.tokens.Skip(); err != nil {
 		return err
 	}
 	r.addExtension(fr, begins, scope)
@@ -47,12 +48,12 @@ func (r *reader) unknownElement(fr *frame, name xml.Name) error {
 }
 
 // addExtension notes the element that began at begins and has just ended.
-func (r *reader) addExtension(fr *frame, begins mark, scope []binding) {
+func (r *reader) addExtension(fr *frame, begins xmlread.Pos, scope xmlread.Scope) {
 	if fr.field.onlyV10 {
 		// Such a composite is not written; its parent is.
 		fr = &r.frames[r.depth-2]
 	}
-	f := extension{parent: r.path(fr), key: r.key(fr, fr.behind), begins: begins, ends: r.gate.here(), scope: scope}
+	f := extension{parent: r.path(fr), key: r.key(fr, fr.behind), begins: begins, ends: r.tokens.End(), scope: scope}
 	if fr.behind.row >= 0 {
 		f.after = f.parent + "/" + step(&fr.field.children[fr.behind.row], fr.behind.number)
 	}
@@ -98,14 +99,6 @@ func (r *reader) noun() string {
 	return "order"
 }
 
-// scope is the namespace declarations around the element just opened.
-func (g *gate) scope() []binding {
-	if len(g.bindings) == 0 {
-		return nil
-	}
-	return slices.DeleteFunc(slices.Clone(g.bindings), func(b binding) bool { return b.depth >= len(g.open) })
-}
-
 // encodedExtensions gives what is kept, in the order of the canonical document.
 func (r *reader) encodedExtensions() ([]order.Kept, error) {
 	if r.unordered {
@@ -114,13 +107,13 @@ func (r *reader) encodedExtensions() ([]order.Kept, error) {
 	var kept []order.Kept
 	size := 0
 	for _, f := range r.extensions {
-		raw := r.gate.doc.bytes[f.begins.offset:f.ends.offset]
-		text, err := canonical(raw, f.scope)
+		raw := r.tokens.Bytes(f.begins, f.ends)
+		text, err := xmlread.Canonical(raw, f.scope, &orderFormat)
 		if err != nil {
 			return nil, err
 		}
 		if size += len(text); size > MaxBytes {
-			return nil, r.gate.limit("has elements that are not part of EDItX, and with the namespaces that each of them needs they pass %d bytes", MaxBytes)
+			return nil, r.tokens.Limit("has elements that are not part of EDItX, and with the namespaces that each of them needs they pass %d bytes", MaxBytes)
 		}
 		kept = append(kept, order.Kept{Parent: f.parent, After: f.after, XML: text})
 	}

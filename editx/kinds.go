@@ -5,7 +5,7 @@ import "encoding/xml"
 // A checker judges a whole document of one kind: every departure from EDItX
 // that it finds, in any order, those that refuse the document under the
 // profile marked so. It is given only documents whose root it is listed for.
-type checker func(body []byte, p Profile, k known) []Finding
+type checker func(body []byte, p Profile, k decodeOptions) []Finding
 
 // kind is a kind of document that Check knows, by its root element.
 type kind struct {

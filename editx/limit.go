@@ -1,41 +1,16 @@
 package editx
 
+import "github.com/bookgate/bookgate/internal/xmlread"
+
 // The limits of what Decode reads. The largest orders known in the trade have
 // a few thousand lines; everything here leaves them room and an attacker none.
 const (
-	// MaxBytes bounds a document: 10,000 plain lines with room to spare.
-	MaxBytes = 5 << 20
+	// MaxBytes limits a document, as sent and as UTF-8: 10,000 plain lines take less.
+	MaxBytes = xmlread.MaxBytes
 
 	// maxLines bounds the ItemDetail elements: each becomes a row, an answer
 	// and an entry in every view.
 	maxLines = 10_000
-
-	// maxDepth bounds nesting. The deepest path of the grammar has seven
-	// elements; a bibliographic record in a message adds a handful.
-	maxDepth = 32
-
-	// maxTokens bounds tags and pieces of text together, since each costs far
-	// more than its bytes: 10,000 lines of twelve elements each.
-	maxTokens = 400_000
-
-	// maxAttributes bounds the attributes of one element, which are compared
-	// with one another. EDItX itself has one attribute.
-	maxAttributes = 64
-
-	// maxAttribute bounds an attribute's value: longer than any namespace or
-	// schema location.
-	maxAttribute = 8 << 10
-
-	// maxText bounds the text of one element: a whole MARCXML record fits, a
-	// book does not.
-	maxText = 256 << 10
-
-	// maxName bounds a tag or attribute name: four times the longest of EDItX.
-	maxName = 128
-
-	// maxComments bounds the comments and processing instructions of a large
-	// document: one for each of the most lines.
-	maxComments = maxLines
 
 	// maxExtensions bounds the elements that are kept as they are: ten for each line
 	// of a large order, and no more than a refusal may cost in memory.

@@ -43,7 +43,7 @@ func messageVersions() []string { return []string{"1.0", "1.6", "1.2"} }
 // IsMessage reports whether a document is an envelope. It looks no further
 // than the root element.
 func IsMessage(body []byte, options ...Option) bool {
-	root, err := rootOf(body, knownOf(options))
+	root, err := rootOf(body, optionsOf(options))
 	return err == nil && root.name == messageRoot
 }
 
@@ -64,7 +64,7 @@ func IsMessage(body []byte, options ...Option) bool {
 // caller who wants to refuse it finds it in Findings.
 func DecodeMessage(body []byte, p Profile, options ...Option) (Message, error) {
 	env := new(envelope)
-	r, err := messageDocument().walk(body, p, knownOf(options), env)
+	r, err := messageDocument().walk(body, p, optionsOf(options), env)
 	if err == nil {
 		err = r.refusal()
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bookgate/bookgate/internal/xmlread"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -68,7 +69,7 @@ func TestMessageRefused(t *testing.T) {
 		{"undeclared prefix inside", "xml-namespace", changed(good, "<ItemDetail>", `<ItemDetail><p:a/>`), "I-1", false},
 		{"a declaration inside", "xml-malformed", enveloped(plainOrder), "I-1", false},
 		{"wide namespaces", "xml-limit", changed(good, "<EDItXMessagePayload>", `<EDItXMessagePayload xmlns:p="`+strings.Repeat("x", maxScope)+`">`), "I-1", false},
-		{"deep inside", "xml-limit", changed(good, "<ItemDetail>", strings.Repeat("<a>", maxDepth)+strings.Repeat("</a>", maxDepth)+"<ItemDetail>"), "I-1", false},
+		{"deep inside", "xml-limit", changed(good, "<ItemDetail>", strings.Repeat("<a>", xmlread.MaxDepth)+strings.Repeat("</a>", xmlread.MaxDepth)+"<ItemDetail>"), "I-1", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, p := range []Profile{Strict, Trade, Lenient} {

@@ -31,7 +31,7 @@ func step(f *field, number int) string {
 
 // reportChild reports on the child element whose start tag was just read.
 func (r *reader) reportChild(fr *frame, k *field, n note) {
-	r.report(n, r.gate.at, r.path(fr)+"/"+k.currentName(), "")
+	r.report(n, r.tokens.Start(), r.path(fr)+"/"+k.currentName(), "")
 }
 
 // reportValue reports on a value of the composite that is being finished.

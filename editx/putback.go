@@ -5,15 +5,16 @@ import (
 
 	"github.com/beevik/etree"
 
+	"github.com/bookgate/bookgate/internal/xmlread"
 	"github.com/bookgate/bookgate/order"
 )
 
 // extensionSet holds what is kept of an order until the tree has grown to where it
 // goes.
 type extensionSet struct {
-	byPosition    map[position][]order.Kept
-	positions map[string][]position // by parent, in the order of the document
-	order  []position            // all of them
+	byPosition map[position][]order.Kept
+	positions  map[string][]position // by parent, in the order of the document
+	order      []position            // all of them
 }
 
 // position is a place for kept elements: behind a sibling, or at the beginning.
@@ -79,12 +80,12 @@ func (w *writer) flush(p position, depth int) {
 // parseExtension makes a tree of a kept element, under the limits of everything that
 // comes from outside.
 func parseExtension(text string) (*etree.Element, error) {
-	safe, err := canonical([]byte(text), nil)
+	safe, err := xmlread.Canonical([]byte(text), nil, &orderFormat)
 	if err != nil {
 		return nil, err
 	}
 	doc := etree.NewDocument()
-	doc.ReadSettings = etree.ReadSettings{ValidateInput: true, MaxDepth: maxDepth, PreserveDuplicateAttrs: true}
+	doc.ReadSettings = etree.ReadSettings{ValidateInput: true, MaxDepth: xmlread.MaxDepth, PreserveDuplicateAttrs: true}
 	if _, err := doc.ReadFrom(strings.NewReader(safe)); err != nil {
 		return nil, err
 	}

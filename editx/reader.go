@@ -5,6 +5,8 @@ import (
 	"encoding/xml"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/bookgate/bookgate/internal/xmlread"
 )
 
 // grammarDepth bounds how deep composites nest in a grammar; a test compares.
@@ -16,37 +18,37 @@ const maxFields = 32
 
 // reader walks the grammar along the tokens of one document.
 type reader struct {
-	gate     *gate
-	profile  Profile
-	version  string              // as the root says it
-	schemaVersion    string              // the version whose schema holds
-	frames   [grammarDepth]frame // the composites that are open
-	depth    int
-	lines    []mark // where each ItemDetail begins
-	text     []byte // of the value being read
+	tokens         *xmlread.Reader
+	profile        Profile
+	version        string              // as the root says it
+	schemaVersion  string              // the version whose schema holds
+	frames         [grammarDepth]frame // the composites that are open
+	depth          int
+	lines          []xmlread.Pos // where each ItemDetail begins
+	text           []byte        // of the value being read
 	extensions     []extension
-	discardUnknown  bool // nothing is kept: the document is not written again
-	unordered    bool // some elements stood out of order
-	unknownCount  int  // elements that the grammar does not know
-	indented bool // white space that is none of XML's was reported
-	typed    bool // the element that is being read has attributes
-	findings []Finding
-	unlisted int
-	faults   []Finding
-	refused  int
+	discardUnknown bool // nothing is kept: the document is not written again
+	unordered      bool // some elements stood out of order
+	unknownCount   int  // elements that the grammar does not know
+	indented       bool // white space that is none of XML's was reported
+	typed          bool // the element that is being read has attributes
+	findings       []Finding
+	unlisted       int
+	faults         []Finding
+	refused        int
 }
 
 // frame is one open composite.
 type frame struct {
-	field  *field
-	number int // which of several, from 1
-	at     any // its model value
-	begins mark
-	seen   uint64          // the rows that were there
-	positions [maxFields]mark // where each of them was last
-	latest int             // the farthest row so far
-	behind sibling         // the last child that the model took
-	bound  bool            // the model took something from it, or it is written anyway
+	field     *field
+	number    int // which of several, from 1
+	at        any // its model value
+	begins    xmlread.Pos
+	seen      uint64                 // the rows that were there
+	positions [maxFields]xmlread.Pos // where each of them was last
+	latest    int                    // the farthest row so far
+	behind    sibling                // the last child that the model took
+	bound     bool                   // the model took something from it, or it is written anyway
 }
 
 // sibling is a child of a composite: its row and which of several, from 1.
@@ -57,7 +59,7 @@ type sibling struct{ row, number int }
 func (r *reader) composite(f *field, number int, at any) (bool, error) {
 	fr := r.push(f, number, at)
 	for {
-		tok, err := r.gate.next()
+		tok, err := r.tokens.Next()
 		if err != nil {
 			return false, err
 		}
@@ -80,7 +82,7 @@ func (r *reader) composite(f *field, number int, at any) (bool, error) {
 func (r *reader) push(f *field, number int, at any) *frame {
 	fr := &r.frames[r.depth]
 	r.depth++
-	fr.field, fr.number, fr.at, fr.begins = f, number, at, r.gate.at
+	fr.field, fr.number, fr.at, fr.begins = f, number, at, r.tokens.Start()
 	fr.seen, fr.latest, fr.behind, fr.bound = 0, 0, sibling{row: -1}, f.alwaysWritten
 	return fr
 }
@@ -117,14 +119,14 @@ func (r *reader) child(fr *frame, t xml.StartElement) error {
 		return fr.field.each(r, fr, t)
 	}
 	i := -1
-	if r.gate.space == "" && t.Name.Space == "" {
+	if r.tokens.Namespace() == "" && t.Name.Space == "" {
 		i = fr.find(t.Name.Local)
 	}
 	if i < 0 {
 		return r.unknownElement(fr, t.Name)
 	}
 	if !r.checkOccurrence(fr, i, t.Name.Local) {
-		return r.skip()
+		return r.tokens.Skip()
 	}
 	r.attributes(fr, i, t.Attr)
 	if fr.field.children[i].children == nil {
@@ -152,11 +154,11 @@ func (fr *frame) find(name string) int {
 
 // nested reads a composite within a composite.
 func (r *reader) nested(fr *frame, i int) error {
-	k, begins, kept := &fr.field.children[i], r.gate.at, len(r.extensions)
+	k, begins, kept := &fr.field.children[i], r.tokens.Start(), len(r.extensions)
 	if err := r.countLine(k); err != nil {
 		return err
 	}
-	scope := r.gate.scope()
+	scope := r.tokens.Scope()
 	at, number := k.enter(fr.at)
 	foreign := r.unknownCount
 	bound, err := r.composite(k, number, at)
@@ -184,16 +186,16 @@ func (r *reader) nested(fr *frame, i int) error {
 // allowedAsIs reports whether the schema takes an element that was just read and
 // holds nothing: only then it can be put back into a document that is to be
 // valid. What an element of another vocabulary says is kept all the same.
-func (r *reader) allowedAsIs(fr *frame, k *field, begins mark, scope []binding) bool {
+func (r *reader) allowedAsIs(fr *frame, k *field, begins xmlread.Pos, scope xmlread.Scope) bool {
 	if k.onlyV10 {
 		return false
 	}
-	whole := r.gate.doc.bytes[begins.offset:r.gate.here().offset]
-	again := &reader{gate: newGate(source{bytes: whole}), profile: schema, version: version, schemaVersion: version, discardUnknown: true}
-	for _, b := range scope {
-		again.gate.bindings = append(again.gate.bindings, binding{b.prefix, b.space, 0})
+	whole := r.tokens.Bytes(begins, r.tokens.End())
+	again := &reader{
+		tokens: xmlread.NewFragment(whole, scope, &orderFormat), profile: schema,
+		version: version, schemaVersion: version, discardUnknown: true,
 	}
-	tok, err := again.gate.next()
+	tok, err := again.tokens.Next()
 	if start, ok := tok.(xml.StartElement); err != nil || !ok || len(start.Attr) > 0 {
 		return false
 	}
@@ -217,9 +219,9 @@ func (r *reader) countLine(k *field) error {
 	if k.name != "ItemDetail" {
 		return nil
 	}
-	r.lines = append(r.lines, r.gate.at)
+	r.lines = append(r.lines, r.tokens.Start())
 	if len(r.lines) > maxLines {
-		return tooManyLines(r.gate)
+		return errTooManyLines(r.tokens)
 	}
 	return nil
 }
@@ -231,13 +233,13 @@ func (r *reader) strayText(fr *frame, data []byte) {
 	if onlyBlanks(data) { // almost all
 		return
 	}
-	data = bytes.Trim(data, blanks)
+	data = bytes.Trim(data, xmlread.WhiteSpace)
 	if first, _ := utf8.DecodeRune(data); bytes.IndexFunc(data, visible) < 0 {
 		if !r.indented {
 			r.report(against("text",
 				"%s stands between the elements of `<%s>`, and is no white space of XML; it was passed over, there and elsewhere. Indent with spaces.",
-				runeName(first), fr.field.name),
-				r.gate.at, r.path(fr), "")
+				xmlread.RuneName(first), fr.field.name),
+				r.tokens.Start(), r.path(fr), "")
 		}
 		r.indented = true
 		return
@@ -245,7 +247,7 @@ func (r *reader) strayText(fr *frame, data []byte) {
 	r.report(refuse("text",
 		"Text stands between the elements of `<%s>`; put it into a Message.",
 		fr.field.name).always(),
-		r.gate.at, r.path(fr), string(data))
+		r.tokens.Start(), r.path(fr), string(data))
 }
 
 func onlyBlanks(data []byte) bool {
@@ -257,25 +259,17 @@ func onlyBlanks(data []byte) bool {
 	return true
 }
 
-func visible(r rune) bool { return !looksBlank(r) && !strings.ContainsRune(blanks, r) }
+func visible(r rune) bool {
+	return !xmlread.LooksBlank(r) && !strings.ContainsRune(xmlread.WhiteSpace, r)
+}
 
-// attributes warns of attributes: EDItX has none on elements but the root, and
+// checkAttributes warns of attributes: EDItX has none on elements but the root, and
 // the model has no place for them.
 func (r *reader) attributes(fr *frame, i int, attrs []xml.Attr) {
 	r.typed = len(attrs) > 0
 	for _, a := range attrs {
-		if !declaresNamespace(a.Name) {
+		if !xmlread.DeclaresNamespace(a.Name) {
 			r.foreignAttribute(a, &fr.field.children[i], r.path(fr)+"/"+fr.field.children[i].name)
 		}
 	}
-}
-
-// skip passes over the element that was just opened.
-func (r *reader) skip() error {
-	for level := len(r.gate.open); len(r.gate.open) >= level; {
-		if _, err := r.gate.next(); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bookgate/bookgate/internal/xmlread"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -27,7 +28,7 @@ func Check(body []byte, p Profile, options ...Option) (Report, error) {
 		return Report{}, err
 	}
 	report := Report{Profile: p}
-	in := knownOf(options)
+	in := optionsOf(options)
 	root, err := rootOf(body, in)
 	report.Type, report.Version = order.Cut(root.name), order.Cut(root.version)
 	if k, ok := kindOf(root.name); ok && err == nil {
@@ -47,19 +48,19 @@ func Check(body []byte, p Profile, options ...Option) (Report, error) {
 type rootElement struct{ name, version string }
 
 // rootOf reads a document as far as its root element.
-func rootOf(body []byte, k known) (rootElement, error) {
-	src, err := admitted(body, k, "")
+func rootOf(body []byte, k decodeOptions) (rootElement, error) {
+	src, err := xmlread.Load(body, k.charset, &otherFormat)
 	if err != nil {
 		return rootElement{}, err
 	}
-	g := newGate(src)
+	g := xmlread.New(src)
 	for {
-		tok, err := g.next()
+		tok, err := g.Next()
 		if err != nil {
 			return rootElement{}, err
 		}
 		if t, ok := tok.(xml.StartElement); ok {
-			return rootElement{name: qname(t.Name), version: attributeOf(t, "version")}, nil
+			return rootElement{name: xmlread.QName(t.Name), version: attributeOf(t, "version")}, nil
 		}
 	}
 }

@@ -5,16 +5,17 @@ import (
 	"io"
 	"strings"
 
+	"github.com/bookgate/bookgate/internal/xmlread"
 	"github.com/bookgate/bookgate/order"
 )
 
 // responseDocument is the OrderResponse, in the shape of [reply]. Version 1.1
 // is the newest that public pages name.
 var responseDocument = document[reply]{
-	root:     field{name: responseRoot, use: needed, children: replyElements(nameResponseNumber, responseReferences, false)},
-	versions: []string{"1.0", "1.1"},
-	discardUnknown:  true,
-	validate: validateResponse,
+	root:           field{name: responseRoot, use: needed, children: replyElements(nameResponseNumber, responseReferences, false)},
+	versions:       []string{"1.0", "1.1"},
+	discardUnknown: true,
+	validate:       validateResponse,
 }
 
 // EncodeResponse writes the state of an order's lines as an OrderResponse of
@@ -54,7 +55,7 @@ func DecodeResponse(body []byte, options ...Option) (order.Response, []Finding, 
 	return response, findings, nil
 }
 
-// mark is the answer to the line.
+// Pos is the answer to the line.
 func (l *replyLine) mark() order.Mark {
 	m := order.Mark{Status: order.LineCode(l.Status.Code).Status()}
 	m.Answer.Code = order.LineCode(l.Status.Code)
@@ -83,7 +84,7 @@ func commentOf(messages []order.Message) string {
 }
 
 // validateResponse is what can be said only when all of the response is read.
-func validateResponse(r *reader, into *reply, begins mark) error {
+func validateResponse(r *reader, into *reply, begins xmlread.Pos) error {
 	r.validateReply(into, begins, "/"+responseRoot)
 	switch {
 	case len(into.Lines) == 0 && into.Detail == "NoDetail":
@@ -101,7 +102,7 @@ func validateResponse(r *reader, into *reply, begins mark) error {
 
 // validateReply asks what response and report have in common: the order that
 // they speak of, and lines that are named once.
-func (r *reader) validateReply(into *reply, begins mark, root string) {
+func (r *reader) validateReply(into *reply, begins xmlread.Pos, root string) {
 	r.validateHead(into.References, begins, root)
 	named := map[string]int{}
 	for i := range into.Lines {
@@ -119,7 +120,7 @@ func (r *reader) validateReply(into *reply, begins mark, root string) {
 }
 
 // validateHead asks which order is meant.
-func (r *reader) validateHead(references []order.Reference, begins mark, root string) {
+func (r *reader) validateHead(references []order.Reference, begins xmlread.Pos, root string) {
 	number := referenceOf(references, buyersOrder)
 	if number == "" {
 		r.report(refuse("order-reference", "The document does not say which order it speaks of; a ReferenceCoded of type BuyersOrderReference with the OrderNumber is expected."),

@@ -3,6 +3,7 @@ package editx
 import (
 	"strconv"
 
+	"github.com/bookgate/bookgate/internal/xmlread"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -105,7 +106,7 @@ func checkShipSummary(r *reader, f *frame) {
 }
 
 // validateShipment looks for the packages that lines name.
-func validateShipment(r *reader, s *shipment, _ mark) error {
+func validateShipment(r *reader, s *shipment, _ xmlread.Pos) error {
 	for _, n := range s.named {
 		if len(s.packages) > 0 && s.packages[n.number] == 0 {
 			r.report(warn("package", "The line lies in package %s, which is not described.", order.Cut(n.number)), n.at, n.path, n.number)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bookgate/bookgate/internal/xmlread"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -97,7 +98,7 @@ func isYear(s string) bool {
 // isGYear reports whether s is an xs:gYear: a year of four digits or more, with
 // a sign before it and a zone behind it if need be.
 func isGYear(s string) bool {
-	s = strings.TrimPrefix(strings.Trim(s, blanks), "-") // years before our era are years
+	s = strings.TrimPrefix(strings.Trim(s, xmlread.WhiteSpace), "-") // years before our era are years
 	digits := len(s) - len(strings.TrimLeft(s, "0123456789"))
 	if digits < 4 || digits > 4 && s[0] == '0' || strings.Trim(s[:digits], "0") == "" {
 		return false

@@ -1,6 +1,7 @@
 package editx
 
 import (
+	"github.com/bookgate/bookgate/internal/xmlread"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -15,7 +16,7 @@ type shipment struct {
 // packageName is a package as a line names it, and where.
 type packageName struct {
 	number, path string
-	at           mark
+	at           xmlread.Pos
 }
 
 // shipNoticeDocument is the LibraryShipNotice 1.0, the one document beside the
@@ -33,9 +34,9 @@ var shipNoticeDocument = document[shipment]{
 			valueRow("UnitsShipped", summaryCount),
 		}).wanted().checked(checkShipSummary),
 	}},
-	versions: []string{"1.0"},
-	discardUnknown:  true,
-	validate: validateShipment,
+	versions:       []string{"1.0"},
+	discardUnknown: true,
+	validate:       validateShipment,
 }
 
 var shipHeader = []field{

@@ -3,6 +3,8 @@ package editx
 import (
 	"strings"
 	"testing"
+
+	"github.com/bookgate/bookgate/internal/xmlread"
 )
 
 // roots are the grammars of all kinds of documents.
@@ -65,8 +67,8 @@ func TestHostileSiblings(t *testing.T) {
 		{"undeclared prefix", `<p:a/>`, "xml-namespace"},
 		{"attribute twice", `<a b="1" b="2"/>`, "xml-malformed"},
 		{"not closed", `<a>`, "xml-malformed"},
-		{"too deep", strings.Repeat("<a>", maxDepth) + strings.Repeat("</a>", maxDepth), "xml-limit"},
-		{"long name", "<" + strings.Repeat("a", maxName+1) + "/>", "xml-limit"},
+		{"too deep", strings.Repeat("<a>", xmlread.MaxDepth) + strings.Repeat("</a>", xmlread.MaxDepth), "xml-limit"},
+		{"long name", "<" + strings.Repeat("a", xmlread.MaxName+1) + "/>", "xml-limit"},
 		{"control character", "\x01", "xml-character"},
 		{"half a character", "&#xD800;", "xml-malformed"},
 		{"not UTF-8", "\xff", "xml-encoding"},

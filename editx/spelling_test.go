@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/beevik/etree"
+	"github.com/bookgate/bookgate/internal/xmlread"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -154,7 +155,7 @@ func respeltDocuments(t *testing.T, base []byte) []respelt {
 			if err != nil {
 				t.Fatal(err)
 			}
-			all = append(all, respelt{name: fmt.Sprintf("%s as %+q", e.GetPath(), e.Text()), path: e.GetPath(), want: want, refused: s.refused, blanks: strings.Trim(e.Text(), blanks) == want, body: body})
+			all = append(all, respelt{name: fmt.Sprintf("%s as %+q", e.GetPath(), e.Text()), path: e.GetPath(), want: want, refused: s.refused, blanks: strings.Trim(e.Text(), xmlread.WhiteSpace) == want, body: body})
 		}
 		e.SetText(was)
 	}

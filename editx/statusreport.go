@@ -3,15 +3,16 @@ package editx
 import (
 	"io"
 
+	"github.com/bookgate/bookgate/internal/xmlread"
 	"github.com/bookgate/bookgate/order"
 )
 
 // statusReportDocument is the OrderStatusReport, in the shape of [reply].
 var statusReportDocument = document[reply]{
-	root:     field{name: statusReportRoot, use: needed, children: replyElements(nameReportNumber, reportReferences, true)},
-	versions: []string{"1.0", "1.1"},
-	discardUnknown:  true,
-	validate: func(r *reader, into *reply, begins mark) error {
+	root:           field{name: statusReportRoot, use: needed, children: replyElements(nameReportNumber, reportReferences, true)},
+	versions:       []string{"1.0", "1.1"},
+	discardUnknown: true,
+	validate: func(r *reader, into *reply, begins xmlread.Pos) error {
 		r.validateReply(into, begins, "/"+statusReportRoot)
 		return nil
 	},

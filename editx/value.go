@@ -6,24 +6,25 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/bookgate/bookgate/internal/xmlread"
 	"github.com/bookgate/bookgate/order"
 )
 
 // value reads one value. Comments and CDATA divide a text without ending it;
 // another element would, and then half of a number could pass for the whole.
 func (r *reader) value(fr *frame, i int) error {
-	begins, scope := r.gate.at, r.gate.scope()
+	begins, scope := r.tokens.Start(), r.tokens.Scope()
 	foreign := false
 	r.text = r.text[:0]
 	for {
-		tok, err := r.gate.next()
+		tok, err := r.tokens.Next()
 		if err != nil {
 			return err
 		}
 		switch t := tok.(type) {
 		case xml.CharData:
-			if r.text = append(r.text, t...); len(r.text) > maxText {
-				return r.gate.limit("has a text of more than %d bytes", maxText)
+			if r.text = append(r.text, t...); len(r.text) > xmlread.MaxText {
+				return r.tokens.Limit("has a text of more than %d bytes", xmlread.MaxText)
 			}
 		case xml.StartElement:
 			foreign = true
@@ -41,21 +42,21 @@ func (r *reader) value(fr *frame, i int) error {
 func (r *reader) nestedElement(fr *frame, i int, name xml.Name) error {
 	k := &fr.field.children[i]
 	path := r.path(fr) + "/" + step(k, k.next(fr.at))
-	if !k.anyContent || r.gate.space == "" {
-		r.report(refuse("nested", "`<%s>` stands inside `<%s>`, which holds text only.", qname(name), k.name).always(), r.gate.at, path, "")
-		return r.skip()
+	if !k.anyContent || r.tokens.Namespace() == "" {
+		r.report(refuse("nested", "`<%s>` stands inside `<%s>`, which holds text only.", xmlread.QName(name), k.name).always(), r.tokens.Start(), path, "")
+		return r.tokens.Skip()
 	}
-	r.report(against("unknown", "`<%s>` is not part of EDItX. %s; escape it if it is text.", qname(name), r.unknownOutcome()), r.gate.at, path, "")
-	at, scope := r.gate.at, r.gate.scope()
+	r.report(against("unknown", "`<%s>` is not part of EDItX. %s; escape it if it is text.", xmlread.QName(name), r.unknownOutcome()), r.tokens.Start(), path, "")
+	at, scope := r.tokens.Start(), r.tokens.Scope()
 	r.unknownCount++
-	if err := r.skip(); err != nil {
+	if err := r.tokens.Skip(); err != nil {
 		return err
 	}
-	r.appendExtension(extension{parent: path, key: r.key(fr, sibling{i, k.next(fr.at)}), begins: at, ends: r.gate.here(), scope: scope})
+	r.appendExtension(extension{parent: path, key: r.key(fr, sibling{i, k.next(fr.at)}), begins: at, ends: r.tokens.End(), scope: scope})
 	return nil
 }
 
-// next is the number that the next of a repeated element gets.
+// Next is the number that the next of a repeated element gets.
 func (f *field) next(parent any) int {
 	if f.count == nil {
 		return 1
@@ -64,7 +65,7 @@ func (f *field) next(parent any) int {
 }
 
 // finishValue gives the text of a value to the model.
-func (r *reader) finishValue(fr *frame, i int, begins mark, scope []binding, foreign bool) error {
+func (r *reader) finishValue(fr *frame, i int, begins xmlread.Pos, scope xmlread.Scope, foreign bool) error {
 	k := &fr.field.children[i]
 	blank := k.blank(r.text)
 	if foreign && k.anyContent {
@@ -94,7 +95,7 @@ func (k *field) blank(text []byte) bool {
 }
 
 // assign gives the model a text that is not blank.
-func (r *reader) assign(fr *frame, i int, begins mark, scope []binding) {
+func (r *reader) assign(fr *frame, i int, begins xmlread.Pos, scope xmlread.Scope) {
 	k := &fr.field.children[i]
 	written := string(r.text)
 	s, hidden := written, note{}
@@ -163,7 +164,7 @@ func (r *reader) canOmit(k *field, n note) bool {
 
 // setAside keeps a value that cannot be read beside the order, unless Encode
 // writes that element from what it knows or could not write it so.
-func (r *reader) setAside(fr *frame, k *field, begins mark, scope []binding, n note) note {
+func (r *reader) setAside(fr *frame, k *field, begins xmlread.Pos, scope xmlread.Scope, n note) note {
 	n.unread = true
 	if r.canOmit(k, n) {
 		n.severity = Warning
@@ -178,7 +179,7 @@ func (r *reader) setAside(fr *frame, k *field, begins mark, scope []binding, n n
 }
 
 // checkCode warns of a code that is not on its list.
-func (r *reader) checkCode(fr *frame, k *field, at mark, written string) {
+func (r *reader) checkCode(fr *frame, k *field, at xmlread.Pos, written string) {
 	code := k.print(fr.at, 0)
 	if n := r.listedCode(k, code, written); n.code != "" {
 		r.report(n, at, r.path(fr)+"/"+k.name, code)
@@ -188,7 +189,7 @@ func (r *reader) checkCode(fr *frame, k *field, at mark, written string) {
 // blank meets a value without text. It says nothing to the model; it is kept,
 // so that the document comes back whole, unless Encode writes that element
 // anyway or the order cannot do without it.
-func (r *reader) blank(fr *frame, i int, begins mark, scope []binding) {
+func (r *reader) blank(fr *frame, i int, begins xmlread.Pos, scope xmlread.Scope) {
 	k := &fr.field.children[i]
 	var n note
 	switch {

@@ -1,4 +1,4 @@
-package editx
+package xmlread
 
 import (
 	"regexp"
@@ -10,7 +10,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// charsetKind sorts encodings by how they are read.
+// charsetKind is how an encoding is converted.
 type charsetKind int
 
 const (
@@ -21,23 +21,23 @@ const (
 	singleByte
 )
 
-// charset is an encoding that somebody named.
+// charset is an encoding by the name that the sender used.
 type charset struct {
 	kind    charsetKind
-	name    string           // as its list has it, and of an unknown one as it was written
+	name    string           // of the IANA list, or as written of an unknown one
 	order   string           // of UTF-16: LE, BE, or "" for either
-	table   *charmap.Charmap // of one byte a character
-	windows *charmap.Charmap // of ISO-8859: what its bytes 0x80 to 0x9F are when they are used
+	table   *charmap.Charmap // of a single-byte encoding
+	windows *charmap.Charmap // of ISO-8859: how bytes 0x80 to 0x9F are read
 }
 
-// latin1 is what most documents are that are neither UTF-8 nor labelled.
+// latin1 is the encoding of most documents that are neither UTF-8 nor labelled.
 var latin1 = charmap.ISO8859_1
 
-// singles are the encodings of one byte a character that offices in Europe
-// write. ISO-8859 has control characters at 0x80 to 0x9F, which no document has:
-// programs of Windows that label their text as ISO-8859 mean the encoding of
-// Windows that is its neighbour. Latin 3, 4, 6, 8 and 10 have none; quotes,
-// dashes and the euro stand at one place in all.
+// singles are the single-byte encodings of office software in Europe. ISO-8859
+// has control characters at 0x80 to 0x9F, which no document uses: Windows
+// software that labels its text as ISO-8859 means the corresponding Windows
+// encoding. Latin 3, 4, 6, 8 and 10 have none; quotes, dashes and the euro are
+// at the same bytes in all of them.
 var singles = []charset{
 	{name: "ISO-8859-1", table: charmap.ISO8859_1, windows: charmap.Windows1252},
 	{name: "ISO-8859-2", table: charmap.ISO8859_2, windows: charmap.Windows1250},
@@ -65,7 +65,7 @@ var singles = []charset{
 	{name: "windows-1258", table: charmap.Windows1258},
 }
 
-// The spellings that no list has and programs write all the same.
+// Spellings that are not on the list and are in use.
 var (
 	isoSpelling     = regexp.MustCompile(`^(?:iso)?[-_ ]?8859[-_ ]?([0-9]{1,2})(?:-[ei])?$`)
 	windowsSpelling = regexp.MustCompile(`^(?:x-)?(?:windows|win|cp|ms|ansi)?[-_ ]?(125[0-8]|874)$`)
@@ -73,19 +73,24 @@ var (
 	utf16Spelling   = regexp.MustCompile(`^(?:x-)?utf[-_ ]?16[-_ ]?(le|be|)(?:[-_]bom)?$`)
 )
 
-// latins are the parts of ISO-8859 by their number among the Latin alphabets.
-var latins = map[string]string{"1": "1", "2": "2", "3": "3", "4": "4", "5": "9", "6": "10", "7": "13", "8": "14", "9": "15", "10": "16", "0": "15"}
+// latins maps the number of a Latin alphabet to the part of ISO-8859.
+var latins = map[string]string{
+	"1": "1", "2": "2", "3": "3", "4": "4", "5": "9", "6": "10", "7": "13", "8": "14", "9": "15", "10": "16", "0": "15",
+}
 
-// charsetOf finds an encoding by a name or alias of the IANA list, or by a usual
-// misspelling of one.
+// charsetOf returns the encoding with a name or alias of the IANA list, or with a
+// usual misspelling of one.
 func charsetOf(written string) charset {
 	name := strings.ToLower(strings.TrimSpace(written))
 	switch name {
-	case "utf-8", "utf8", "csutf8", "utf_8", "utf-8-bom", "utf-8-sig", "unicode-1-1-utf-8", "x-unicode20utf8", "unicode11utf8", "unicode20utf8":
+	case "utf-8", "utf8", "csutf8", "utf_8", "utf-8-bom", "utf-8-sig",
+		"unicode-1-1-utf-8", "x-unicode20utf8", "unicode11utf8", "unicode20utf8":
 		return charset{kind: utf8Charset, name: "UTF-8"}
-	case "utf-16", "csutf16", "csutf16le", "csutf16be", "ucs-2", "ucs2", "iso-10646-ucs-2", "csunicode", "unicode", "unicodefeff", "unicodefffe":
+	case "utf-16", "csutf16", "csutf16le", "csutf16be", "ucs-2", "ucs2", "iso-10646-ucs-2",
+		"csunicode", "unicode", "unicodefeff", "unicodefffe":
 		return charset{kind: utf16Charset, name: "UTF-16"}
-	case "us-ascii", "ascii", "us", "csascii", "iso646-us", "iso_646.irv:1991", "iso-ir-6", "ansi_x3.4-1968", "ansi_x3.4-1986", "ibm367", "cp367":
+	case "us-ascii", "ascii", "us", "csascii", "iso646-us", "iso_646.irv:1991", "iso-ir-6",
+		"ansi_x3.4-1968", "ansi_x3.4-1986", "ibm367", "cp367":
 		return charset{kind: asciiCharset, name: "US-ASCII"}
 	}
 	if m := utf16Spelling.FindStringSubmatch(name); m != nil {
@@ -100,7 +105,7 @@ func charsetOf(written string) charset {
 		name = "windows-" + m[1]
 	}
 	if name == "iso-8859-11" || name == "tis-620" {
-		name = "windows-874" // the same letters, and a few more
+		name = "windows-874" // a superset
 	}
 	found, _ := ianaindex.IANA.Encoding(name)
 	if table, ok := found.(*charmap.Charmap); ok {
@@ -114,24 +119,24 @@ func charsetOf(written string) charset {
 	return charset{name: written}
 }
 
-// fits reports whether the name is one for an encoding that was seen.
+// fits reports whether the name is right for the encoding that was detected.
 func (c charset) fits(is string) bool {
 	return c.name == is || c.kind == utf16Charset && c.order == "" && strings.HasPrefix(is, c.name)
 }
 
-// read reads a text in an encoding of one byte a character.
-func (c charset) read(body []byte) (source, error) {
+// read converts a text in a single-byte encoding to UTF-8.
+func (c charset) read(body []byte, f *Format) (Source, error) {
 	size := len(body)
 	for _, b := range body {
 		if b >= 0x80 {
-			size++ // letters; only the euro and the dashes take a third byte
+			size++ // most take two bytes; only the euro and the dashes take three
 		}
 	}
 	if size > MaxBytes {
-		return source{}, tooLarge(size, " as UTF-8")
+		return Source{}, f.tooLarge(size, " as UTF-8")
 	}
-	text := source{bytes: make([]byte, 0, size+size/16), recoded: true}
-	borrowed := -1
+	text := Source{Bytes: make([]byte, 0, size+size/16), Recoded: true, format: f}
+	borrowed := -1 // the first byte read as the Windows encoding
 	for i, b := range body {
 		r := rune(b)
 		if b >= 0x80 {
@@ -147,23 +152,31 @@ func (c charset) read(body []byte) (source, error) {
 		}
 		if r == '\ufffd' {
 			place := locate(body, i)
-			return source{}, order.Errorf(order.Malformed, "xml-encoding",
-				"Line %d, column %d: byte 0x%02X (offset %d) is no character of %s.",
+			return Source{}, order.Errorf(order.Malformed, "xml-encoding",
+				"Line %d, column %d: byte 0x%02X (offset %d) is not a character of %s.",
 				place.Line, place.Column, b, i, c.name).
 				WithHint("Declare the encoding that is sent, best UTF-8.").WithField(place)
 		}
-		text.bytes = appendRune(text.bytes, r)
+		text.Bytes = appendRune(text.Bytes, r)
 	}
 	if borrowed >= 0 {
 		place := locate(body, borrowed)
 		near := c.windowsName()
-		text.doubts = append(text.doubts, warn("xml-encoding", "The document is said to be %s, and byte 0x%02X at line %d, column %d is a character of %s; bytes 0x80 to 0x9F were read as %s. Declare %s, or send UTF-8.",
-			c.name, body[borrowed], place.Line, place.Column, near, near, near))
+		text.warn(false, "The document is said to be %s, and byte 0x%02X at line %d, column %d is a character of %s; "+
+			"bytes 0x80 to 0x9F were read as %s. Declare %s, or send UTF-8.",
+			c.name, body[borrowed], place.Line, place.Column, near, near, near)
 	}
 	return text, nil
 }
 
-// windowsName is the name of the neighbour among the encodings of Windows.
+// ControlAsWindows1252 returns the character that windows-1252 has in place of a
+// control character from U+0080 to U+009F, and whether it has one.
+func ControlAsWindows1252(c byte) (rune, bool) {
+	r := charmap.Windows1252.DecodeByte(c)
+	return r, c >= 0x80 && c < 0xa0 && r != '\ufffd'
+}
+
+// windowsName returns the name of the corresponding Windows encoding.
 func (c charset) windowsName() string {
 	for _, s := range singles {
 		if s.table == c.windows {
