@@ -2,6 +2,7 @@ package editx
 
 import (
 	"encoding/xml"
+	"io"
 	"slices"
 	"strings"
 
@@ -9,58 +10,156 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// MediaType is what an EDItX document is sent as.
-const MediaType = "application/xml;charset=UTF-8"
+// Option is what is known of a document beside its bytes.
+type Option func(*decodeOptions)
 
-// rootName is the root element of a Trade Order.
-const rootName = "Order"
+// decodeOptions is what the options set.
+type decodeOptions struct{ charset string }
 
-// version is the version that Encode writes.
-const version = "1.3"
-
-// orderDocument is the Trade Order.
-var orderDocument = document[order.Order]{
-	root:     field{name: rootName, use: needed, children: orderElements},
-	versions: []string{"1.0", "1.1", "1.2", version},
-	validate: validateOrder,
-	limited:  true,
+// Charset sets the encoding that the Content-Type of the document names (RFC
+// 7303, 3). A byte order mark takes precedence over it, and it over the XML
+// declaration; "" sets none.
+func Charset(label string) Option {
+	return func(k *decodeOptions) { k.charset = strings.TrimSpace(label) }
 }
 
-// Decode reads one EDItX Trade Order, version 1.0 to 1.3, as DecodeAs does
-// under [Trade].
-func Decode(body []byte, options ...Option) (order.Order, []Finding, error) {
-	return DecodeAs(body, Trade, options...)
+func optionsOf(options []Option) (k decodeOptions) {
+	for _, set := range options {
+		set(&k)
+	}
+	return k
 }
 
-// DecodeAs reads one EDItX Trade Order, version 1.0 to 1.3. The findings are the
-// departures from EDItX that were tolerated; they are there also when the order
-// is refused. A refusal is an [order.Error]: Malformed for what is no
-// acceptable XML, TooLarge beyond a limit, Invalid for an order that cannot be
-// accepted, with every fault in its Fields.
-//
-// The order has its number, header, lines, summary and what is kept of unknown
-// elements; who sent it and what becomes of it is not in the document.
-func DecodeAs(body []byte, p Profile, options ...Option) (order.Order, []Finding, error) {
-	o, findings, err := orderDocument.read(body, p, options...)
+// MediaTypeOf returns the media type under which the bytes of a document mean
+// what Decode reads from them: with the charset when nothing else names it.
+func MediaTypeOf(body []byte, options ...Option) string {
+	return xmlread.MediaType(body, optionsOf(options).charset)
+}
+
+// Text returns a document as UTF-8, to show the positions of its findings in, and
+// whether their columns count characters, as they do for another encoding. A
+// document that cannot be read is returned unchanged.
+func Text(body []byte, options ...Option) (text []byte, characters bool) {
+	src, err := xmlread.ToUTF8(body, optionsOf(options).charset, &otherFormat)
+	if err != nil {
+		return body, false
+	}
+	return src.Bytes, src.Recoded
+}
+
+// document is one kind of EDItX document: its grammar, and what can be said
+// only when all of it is read.
+type document[T any] struct {
+	root           field                                              // its name is that of the root element
+	versions       []string                                           // that are known, the one that is written last
+	discardUnknown bool                                               // what the grammar does not know is not kept
+	validate       func(r *reader, into *T, begins xmlread.Pos) error // may be nil
+	limited        bool                                               // its ItemDetail elements are counted before all else
+}
+
+// read reads one document into its model. The findings are the departures that
+// were tolerated; a refusal is an [order.Error] with every fault in its Fields.
+func (d *document[T]) read(body []byte, p Profile, options ...Option) (T, []Finding, error) {
+	into := new(T)
+	r, err := d.walk(body, p, optionsOf(options), into)
+	if r == nil {
+		return *new(T), nil, err
+	}
 	if err == nil {
-		err = readsBack(&o, len(body))
+		err = r.refusal()
 	}
-	return o, findings, err
+	if err != nil {
+		return *new(T), r.warnings(), err
+	}
+	return *into, r.warnings(), nil
 }
 
-// validateOrder is what can be said only when all of the order is read.
-func validateOrder(r *reader, o *order.Order, begins xmlread.Pos) error {
-	if len(o.Lines) > 0 {
-		r.numberLines(o.Lines)
+// checked makes a checker of a kind of document.
+func checked[T any](d *document[T]) checker {
+	return func(body []byte, p Profile, k decodeOptions) []Finding {
+		r, err := d.walk(body, p, k, new(T))
+		if r == nil {
+			return []Finding{findingOf(err)}
+		}
+		found := r.all()
+		if err != nil {
+			found = append(found, findingOf(err))
+		}
+		return found
 	}
-	r.checkSummary(o)
-	if o.Header.Purpose == "" && r.refused == 0 && !r.profile.checksSchema() {
-		o.Header.Purpose = order.Original
-		r.report(against("purpose", "The order has no PurposeCode; it was taken as Original. Write what is meant."), begins, "/Order/Header/PurposeCode", "")
+}
+
+// walk takes the document from the first byte to the last. There is no reader
+// when its bytes are not fit to be read at all.
+func (d *document[T]) walk(body []byte, p Profile, k decodeOptions, into *T) (*reader, error) {
+	src, err := xmlread.Load(body, k.charset, d.format())
+	if err != nil {
+		return nil, err
 	}
-	kept, err := r.encodedExtensions()
-	o.Kept = kept
-	return err
+	r := &reader{tokens: xmlread.New(src), profile: p}
+	for {
+		tok, err := r.tokens.Next()
+		switch {
+		case err == io.EOF:
+			return r, nil
+		case err != nil:
+			return r, err
+		}
+		if start, ok := tok.(xml.StartElement); ok {
+			if err := d.whole(r, start, into); err != nil {
+				return r, err
+			}
+		}
+	}
+}
+
+// whole reads the root element with all that it holds.
+func (d *document[T]) whole(r *reader, t xml.StartElement, into *T) error {
+	begins := r.tokens.Start()
+	if err := r.checkRoot(t, d.root.name, d.versions[len(d.versions)-1]); err != nil {
+		return err
+	}
+	for _, w := range r.tokens.TakeWarnings() {
+		r.report(encodingWarning(w), begins, "/"+d.root.name, "")
+	}
+	r.discardUnknown = d.discardUnknown
+	r.declaredVersion(t.Attr, d.root.name, d.versions)
+	if _, err := r.composite(&d.root, 1, into); err != nil || d.validate == nil {
+		return err
+	}
+	return d.validate(r, into, begins)
+}
+
+// format describes the document to the XML reader.
+func (d *document[T]) format() *xmlread.Format {
+	if d.limited {
+		return &orderFormat
+	}
+	return &otherFormat
+}
+
+// otherFormat is that of the documents whose elements are not counted.
+var otherFormat = xmlread.Format{
+	Name: "EDItX", Noun: "order", Indefinite: "an EDItX XML document",
+	Root: `<Order version="1.3">`, Unprefixed: true,
+}
+
+// orderFormat is that of the order, whose lines are limited.
+var orderFormat = func() xmlread.Format {
+	f := otherFormat
+	f.Counted, f.MaxCounted, f.TooMany = "<ItemDetail", maxLines, errTooManyLines
+	return f
+}()
+
+// errTooManyLines is the error of an order at the line that is one too many.
+func errTooManyLines(r *xmlread.Reader) error {
+	return r.Errorf(r.Start(), order.TooLarge, "editx-lines", "The order has more than %d lines.", maxLines).
+		WithHint("Split it into several orders.")
+}
+
+// encodingWarning returns the note for a warning about the encoding.
+func encodingWarning(w xmlread.Warning) note {
+	return note{severity: Warning, code: "xml-encoding", message: w.Message, forbidden: w.Misdeclared}
 }
 
 // siblings are the other documents of the EDItX family, by their root.
@@ -131,3 +230,44 @@ func (r *reader) declaredVersion(attrs []xml.Attr, root string, known []string) 
 		r.schemaVersion = said
 	}
 }
+
+// The limits of what Decode reads. The largest orders known in the trade have
+// a few thousand lines; everything here leaves them room and an attacker none.
+const (
+	// MaxBytes limits a document, as sent and as UTF-8: 10,000 plain lines take less.
+	MaxBytes = xmlread.MaxBytes
+
+	// maxLines bounds the ItemDetail elements: each becomes a row, an answer
+	// and an entry in every view.
+	maxLines = 10_000
+
+	// maxExtensions bounds the elements that are kept as they are: ten for each line
+	// of a large order, and no more than a refusal may cost in memory.
+	maxExtensions = 5000
+
+	// maxUnknown bounds the elements that are passed over in a document of which
+	// nothing is kept: some for each line, and not as many as there may be tags,
+	// each of which would be looked at and reported.
+	maxUnknown = 4 * maxLines
+
+	// maxFindings bounds the warnings and the refusals that are told of one
+	// document, maxFaults those that an answer carries; who made this many
+	// mistakes needs no longer list.
+	maxFindings = 1000
+	maxFaults   = 100
+
+	// maxStored bounds the findings that are stored with an order and shown with
+	// it: as many as a refusal has, since one program makes one mistake often.
+	maxStored = maxFaults
+)
+
+// The limits of what an order may say.
+const (
+	// maxNumber bounds OrderNumber, which is a key and is shown in every list.
+	// EDIFACT allows 35 characters and UUIDs have 36; 70 holds both together.
+	maxNumber = 70
+
+	// maxQuantity bounds the copies of one line. A larger number is an EAN in
+	// the wrong column.
+	maxQuantity = 1_000_000
+)

@@ -1,68 +1,12 @@
 package editx
 
 import (
-	"bytes"
 	"io"
+	"slices"
 
 	"github.com/beevik/etree"
-
 	"github.com/bookgate/bookgate/internal/xmlread"
 	"github.com/bookgate/bookgate/order"
-)
-
-// Encode writes an order as a canonical EDItX Trade Order 1.3: UTF-8, elements
-// in the order of the schema, none of them empty save those that the sender
-// wrote so. Lines that take copies back are written with their negative
-// quantity. An error of another kind than [order.Error] is the writer's.
-//
-// Each element stands on a line of its own, unless the document were then larger
-// than what Decode takes.
-func Encode(w io.Writer, o *order.Order) error { return encode(w, o, version) }
-
-func encode(w io.Writer, o *order.Order, version string) error {
-	out, err := smallest(func(flat bool) ([]byte, error) { return renderOrder(o, version, flat) })
-	if err == nil {
-		_, err = w.Write(out)
-	}
-	return err
-}
-
-// renderOrder writes an order with margins, or flat.
-func renderOrder(o *order.Order, version string, flat bool) ([]byte, error) {
-	complete := withDefaults(o)
-	t := writer{extensions: newExtensionSet(complete.Kept), stack: make([]etree.Token, 0, block)}
-	t.arena.flat = flat
-	doc := t.streamed(&complete, version)
-	var out bytes.Buffer
-	out.Grow(headRoom + lineRoom*len(complete.Lines))
-	for _, token := range doc.Child {
-		token.WriteTo(&out, &doc.WriteSettings)
-	}
-	return out.Bytes(), t.err
-}
-
-// streamed is a document whose root gets its children as it is written.
-func (w *writer) streamed(o *order.Order, version string) *etree.Document {
-	doc := etree.NewDocument()
-	doc.WriteSettings = writeSettings()
-	doc.CreateProcInst("xml", `version="1.0" encoding="UTF-8"`)
-	doc.CreateText("\n")
-	e := doc.CreateElement(rootName)
-	e.CreateAttr("version", version)
-	e.AddChild(&streamedChildren{write: func(out etree.Writer) {
-		w.out, w.settings = out, &doc.WriteSettings
-		w.composite(&orderDocument.root, o, "/"+rootName, 1)
-		w.flushRest(1)
-		w.arena.indent(0).WriteTo(out, w.settings)
-	}})
-	doc.CreateText("\n")
-	return doc
-}
-
-// What the head and a line of an order mostly take, in bytes.
-const (
-	headRoom = 2 << 10
-	lineRoom = 768
 )
 
 // writeSettings write carriage returns, and line feeds in attributes, as
@@ -185,4 +129,45 @@ func (w *writer) fail(err error) {
 	if w.err == nil {
 		w.err = err
 	}
+}
+
+// writeDocument writes a model as a document of its kind. A version that is
+// not known is written as the newest.
+func writeDocument[T any](w io.Writer, d *document[T], from *T, version string) error {
+	out, err := renderDocument(d, from, version)
+	if err == nil {
+		_, err = w.Write(out)
+	}
+	return err
+}
+
+func renderDocument[T any](d *document[T], from *T, version string) ([]byte, error) {
+	return smallest(func(flat bool) ([]byte, error) {
+		t := writer{arena: nodeArena{flat: flat}}
+		t.composite(&d.root, from, "", 1)
+		return t.document(d.root.name, versionOf(d, version))
+	})
+}
+
+func versionOf[T any](d *document[T], version string) string {
+	if slices.Contains(d.versions, version) {
+		return version
+	}
+	return d.versions[len(d.versions)-1]
+}
+
+// document writes what lies on the stack as one document.
+func (w *writer) document(root, version string) ([]byte, error) {
+	e := w.gather(root, 0, 0)
+	if w.err != nil {
+		return nil, w.err
+	}
+	e.CreateAttr("version", version)
+	doc := etree.NewDocument()
+	doc.WriteSettings = writeSettings()
+	doc.CreateProcInst("xml", `version="1.0" encoding="UTF-8"`)
+	doc.CreateText("\n")
+	doc.AddChild(e)
+	doc.CreateText("\n")
+	return doc.WriteToBytes()
 }

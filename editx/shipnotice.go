@@ -1,6 +1,9 @@
 package editx
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/bookgate/bookgate/internal/xmlread"
 	"github.com/bookgate/bookgate/order"
 )
@@ -139,4 +142,113 @@ var shipPackages = []field{
 		partRow("PackageMark", packageMark).repeated().wanted().checked(checkMark),
 		partRow("Measure", measureElements).repeated(),
 	}).repeated().checked(checkPackage),
+}
+
+// shipCopy is what a notice says of single copies: where they go and how they
+// are made ready for the shelf.
+var shipCopy = []field{
+	valueRow("SubLineNumber", integer).wanted(),
+	valueRow("CopyQuantity", share).wanted(),
+	textRow("CopyNumber").repeated(),
+	textRow("DeliverToLocation"),
+	textRow("DestinationLocation"),
+	partRow("CollectionProfile", []field{
+		textRow("CollectionCode"),
+		textRow("CollectionDescription"),
+	}).repeated().always(),
+	textRow("LocalCallNumber"),
+	partRow("Classification", []field{
+		codeRow("SubjectSchemeIdentifier", subjectSchemes).wanted(),
+		textRow("SubjectSchemeVersion"),
+		textRow("SubjectCode").repeated().wanted(),
+	}).repeated(),
+	partRow("CopyValue", []field{
+		valueRow("MonetaryAmount", decimal).wanted(),
+		codeRow("CurrencyCode", currencies),
+		codeRow("CountryCode", countries),
+	}),
+	textRow("FeatureHeading"),
+	textRow("FilingSuffix"),
+	textRow("LoanStatusCode"),
+	textRow("LocationCode"),
+	textRow("StockSequenceCode"),
+	textRow("StockCategoryCode"),
+	textRow("ReaderInterestCode"),
+	textRow("LibraryRotationPlanCode"),
+	textRow("SizeCode"),
+	textRow("ProcessingProfileCode"),
+	// An instruction and what belongs to it come again as a whole.
+	codeRow("ProcessingInstructionCode", processingInstructions).repeated().groupOf(3),
+	textRow("AppliedCopyNumber").oneOf(appliedChoice),
+	textRow("BarcodeNumber").oneOf(appliedChoice),
+	textRow("SpineLabelString").oneOf(appliedChoice),
+	textRow("ProcessingNotes"),
+	partRow("FundDetail", []field{
+		textRow("FundNumber").wanted(),
+		textRow("FundDescription"),
+		valueRow("Percent", decimal),
+		valueRow("MonetaryAmount", decimal),
+		textRow("BudgetYear").written(gYearForm),
+	}).repeated(),
+	partRow("Message", []field{
+		textRow("MessageType").wanted().written(messageTypeForm),
+		textRow("MessageLine").wanted().allowForeign(),
+	}).repeated(),
+	textRow("PredefinedMessage").repeated().written(predefinedForm),
+	textRow("RequestedBy").repeated(),
+	textRow("ApprovedBy"),
+}
+
+// libraryParty is a party of the library documents, whose numbers are of other
+// kinds than the trade's.
+func libraryParty(ids, others codes) []field {
+	numbered := func(list codes) []field {
+		return []field{
+			value("PartyIDType", token, func(i *order.Identifier) *string { return &i.Type }).wanted().coded(list),
+			value("Identifier", token, func(i *order.Identifier) *string { return &i.Value }).wanted(),
+		}
+	}
+	elements := slices.Clone(partyElements)
+	elements[0] = part("PartyID", func(p *order.TradeParty) *order.Identifier { return &p.ID }, numbered(ids)).wanted().checked(checkParty)
+	elements[1] = list("AdditionalPartyID", func(p *order.TradeParty) *[]order.Identifier { return &p.AdditionalIDs }, numbered(others)).checked(checkParty)
+	return elements
+}
+
+var (
+	libraryBuyer = libraryParty(codes{"GLN", "SAN", "VKNR", "VendorAssignedID"},
+		codes{"GLN", "SAN", "VKNR", "TaxRegistrationNumber", "VATRegistrationNumber", "BAGNR", "BuyerAssignedID", "SANSuffix"})
+	librarySeller = libraryParty(codes{"GLN", "SAN", "VKNR", "BuyerAssignedID"},
+		codes{"GLN", "SAN", "VKNR", "TaxRegistrationNumber", "VATRegistrationNumber", "BAGNR", "VendorAssignedID"})
+)
+
+var (
+	yearForm       = form{"date-form", "a year from 1900 on in four digits", isYear}
+	gYearForm      = form{"date-form", "a year in four digits", isGYear}
+	predefinedForm = form{"code", "two digits", func(s string) bool { return len(s) == 2 && allDigits(s) }}
+)
+
+func isYear(s string) bool {
+	return len(s) == 4 && allDigits(s) && (s[:2] == "19" || s[0] == '2')
+}
+
+// isGYear reports whether s is an xs:gYear: a year of four digits or more, with
+// a sign before it and a zone behind it if need be.
+func isGYear(s string) bool {
+	s = strings.TrimPrefix(strings.Trim(s, xmlread.WhiteSpace), "-") // years before our era are years
+	digits := len(s) - len(strings.TrimLeft(s, "0123456789"))
+	if digits < 4 || digits > 4 && s[0] == '0' || strings.Trim(s[:digits], "0") == "" {
+		return false
+	}
+	return isZone(s[digits:])
+}
+
+// isZone reports whether s is the zone of XML Schema's dates, or nothing.
+func isZone(s string) bool {
+	if s == "" || s == "Z" {
+		return true
+	}
+	if len(s) != len("+00:00") || s[0] != '+' && s[0] != '-' || s[3] != ':' || !allDigits(s[1:3]+s[4:]) {
+		return false
+	}
+	return s[1:] <= "14:00" && s[4:] < "60"
 }

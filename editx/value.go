@@ -3,6 +3,7 @@ package editx
 import (
 	"bytes"
 	"encoding/xml"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -209,3 +210,176 @@ func (r *reader) blank(fr *frame, i int, begins xmlread.Pos, scope xmlread.Scope
 	n.forbidden = k.codes != nil && k.listedFrom <= r.schemaVersion || k.form.ok != nil && !k.form.ok(string(r.text))
 	r.report(n, begins, r.path(fr)+"/"+k.name, "")
 }
+
+// Characters without width ride along when a number is copied from a web page, a
+// spreadsheet or a document written from right to left. In a number they are
+// never meant: nobody sees them, and with them a number is another one.
+
+// firstNonASCII names the first character beyond ASCII, "" when there is none: it may
+// look like another, or like nothing.
+func firstNonASCII(s string) string {
+	for _, r := range s {
+		if r > unicode.MaxASCII {
+			return xmlread.RuneName(r)
+		}
+	}
+	return ""
+}
+
+// controls warns of characters that text has where bytes of windows-1252 were
+// written as if they were of Unicode: &#150; or U+0096 for a dash. What is meant
+// can be guessed, and text is not changed on a guess.
+func controls(s string) note {
+	for rest := s; ; {
+		i := strings.IndexByte(rest, 0xc2) // how all of them begin in UTF-8
+		if i < 0 || i+1 == len(rest) {
+			return note{}
+		}
+		b := rest[i+1]
+		if w, ok := xmlread.ControlAsWindows1252(b); ok {
+			return warn("invisible", "%s is a control character and shows nothing; it was kept. In windows-1252 it is %c: if that is meant, write %U.", xmlread.RuneName(rune(b)), w, w)
+		}
+		rest = rest[i+2:]
+	}
+}
+
+// cleaned is a number or code without what cannot be seen in it: characters
+// without width anywhere, and around it the blanks that are none of XML's. A
+// no-break space inside is the blank as which it is seen. The note is empty when
+// there was nothing of the kind.
+func cleaned(s string) (string, note) {
+	if isPlain(s) {
+		return s, note{}
+	}
+	var found []string
+	at, place := 0, 0
+	note1 := func(r rune) {
+		if len(found) == 0 {
+			place = at
+		}
+		if n := xmlread.RuneName(r); len(found) < maxNamed && !strings.Contains(strings.Join(found, " "), n) {
+			found = append(found, n)
+		}
+	}
+	trimmed := strings.Trim(s, xmlread.WhiteSpace)
+	clean := strings.Map(func(r rune) rune {
+		at++
+		switch {
+		case xmlread.Invisible(r):
+			note1(r)
+			return -1
+		case r > unicode.MaxASCII && unicode.IsSpace(r):
+			note1(r)
+			return ' '
+		}
+		return r
+	}, trimmed)
+	if len(found) == 0 {
+		return s, note{}
+	}
+	return strings.Trim(clean, xmlread.WhiteSpace), warn("invisible", "%s stands in the value, the first as its character %d; it cannot be seen, and was left out or read as a blank. Write %s.",
+		strings.Join(found, ", "), place, xmlread.Quote(strings.Trim(clean, xmlread.WhiteSpace)))
+}
+
+// maxNamed bounds the characters that one finding names: more come only of a
+// text that is no number at all.
+const maxNamed = 4
+
+// plainDashes writes the dashes and the minus sign that office programs and
+// formatters of numbers put for a hyphen as one; they look alike.
+func plainDashes(s string) string {
+	if isPlain(s) {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if isDash(r) {
+			return '-'
+		}
+		return r
+	}, s)
+}
+
+func isDash(r rune) bool { return unicode.Is(unicode.Pd, r) || r == '\u2212' }
+
+// isPlain reports whether a text is ASCII throughout, as numbers and codes are.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] > unicode.MaxASCII {
+			return false
+		}
+	}
+	return true
+}
+
+// schemaInstance is the namespace of the attributes with which any document may
+// speak of its schema, and schemaTypes that of the types of XML Schema itself.
+const (
+	schemaInstance = "http://www.w3.org/2001/XMLSchema-instance"
+	schemaTypes    = "http://www.w3.org/2001/XMLSchema"
+)
+
+// foreignAttribute warns of an attribute: EDItX has none but the version, and
+// the model has no place for others. Those of XML Schema may stand on any
+// element (part 1, 2.6); whether they are right only Strict asks. The field is
+// nil for the root.
+func (r *reader) foreignAttribute(a xml.Attr, k *field, path string) {
+	space, _ := r.tokens.AttrNamespace(a.Name)
+	if space != schemaInstance || !slices.Contains([]string{"type", "nil", "schemaLocation", "noNamespaceSchemaLocation"}, a.Name.Local) {
+		n := warn("attribute", "The attribute %s is not part of EDItX and was not kept; leave it out.", xmlread.QName(a.Name))
+		n.forbidden = true
+		r.report(n, r.tokens.Start(), path, a.Value)
+		return
+	}
+	if !r.profile.checksSchema() {
+		return
+	}
+	switch {
+	case a.Name.Local == "nil":
+		r.report(against("attribute",
+			"%s stands here, and no element of EDItX may be nil; leave the element out.",
+			xmlread.QName(a.Name)), r.tokens.Start(), path, a.Value)
+	case a.Name.Local == "type" && !r.fitsType(k, a.Value):
+		r.report(against("attribute",
+			"%s says %q, which is not the type of this element; leave the attribute out.",
+			xmlread.QName(a.Name), order.Cut(a.Value)), r.tokens.Start(), path, a.Value)
+	}
+}
+
+// fitsType reports whether an element may be said to be of a type: one that is
+// derived from its own (part 1, 3.3.4). Values are of xs:string, xs:int or
+// xs:decimal; codes and dates have types of their own, which documents cannot
+// name. PaymentTermsCode has none, so that it may be of any.
+func (r *reader) fitsType(k *field, written string) bool {
+	prefix, name, found := strings.Cut(strings.Trim(written, xmlread.WhiteSpace), ":")
+	if !found {
+		prefix, name = "", prefix
+	}
+	space, ok := r.tokens.Resolve(prefix)
+	if !ok || space != schemaTypes || k == nil || k.children != nil {
+		return false
+	}
+	switch {
+	case k.codes != nil:
+		return false
+	case k.form.code == intForm.code:
+		return slices.Contains(intTypes, name)
+	case k.form.code == decimalForm.code:
+		return name == "decimal" || slices.Contains(integerTypes, name) || slices.Contains(intTypes, name)
+	case k.form.ok != nil:
+		return false
+	case k.name == "PaymentTermsCode":
+		return name != "NOTATION"
+	}
+	return slices.Contains(stringTypes, name)
+}
+
+// The built-in types that derive from those of EDItX's values (XML Schema part
+// 2, 3). That a value is one of a narrower type is left to other validators.
+var (
+	stringTypes  = []string{"string", "normalizedString", "token", "language", "Name", "NCName", "NMTOKEN", "ID"}
+	intTypes     = []string{"int", "short", "byte"}
+	integerTypes = []string{
+		"integer", "long", "nonNegativeInteger", "positiveInteger", "nonPositiveInteger", "negativeInteger",
+		"unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte",
+	}
+)

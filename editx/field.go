@@ -1,6 +1,9 @@
 package editx
 
-import "encoding/xml"
+import (
+	"encoding/xml"
+	"strings"
+)
 
 // A field is one row of the grammar: a child element of a composite, how often
 // it may be there, and the member of the order that it is. The functions bind
@@ -64,7 +67,8 @@ func (f field) refuseOtherCounts() field               { f.onlyCanceled = true; 
 func (f field) checked(by func(*reader, *frame)) field { f.check = by; return f }
 
 // The methods below say what only the schema asks: they count under Strict.
-func (f field) from(version string) field        { f.since = version; return f }
+func (f field) from(version string) field { f.since = version; return f }
+
 func (f field) codedFrom(version string) field   { f.listedFrom = version; return f }
 func (f field) demandedIn(versions string) field { f.requiredIn = versions; return f }
 func (f field) atLeastOneOf(group int) field     { f.atLeastOne = group; return f }
@@ -171,3 +175,81 @@ func list[T, E any](name string, get func(*T) *[]E, kids []field) field {
 
 // identity is the accessor of a part that is the parent itself.
 func identity[T any](t *T) *T { return t }
+
+// A document that is only checked needs no model of its own. What its checks
+// ask for is noted instead: of each element how often it was there, and the
+// text that it had last.
+
+// tallyHolder is what the rows of a checked grammar write into.
+type tallyHolder interface{ row(name string) *tallyRow }
+
+// tally are the notes of one composite.
+type tally struct{ rows []tallyRow }
+
+type tallyRow struct {
+	name, text string
+	times      int
+}
+
+// row gives the notes on an element. A composite has few, so they are searched.
+func (n *tally) row(name string) *tallyRow {
+	for i := range n.rows {
+		if n.rows[i].name == name {
+			return &n.rows[i]
+		}
+	}
+	n.rows = append(n.rows, tallyRow{name: name})
+	return &n.rows[len(n.rows)-1]
+}
+
+// number gives a noted whole number, and whether there was one.
+func (n *tally) number(name string) (int64, bool) {
+	said, problem := parseInteger(n.row(name).text)
+	return said, problem.severity != Refusal
+}
+
+// valueRow is the row of a value that is checked and noted.
+func valueRow[V any](name string, c codec[V]) field {
+	return field{
+		name: name, form: c.form, text: c.text,
+		parse: func(parent any, s string) note {
+			row := parent.(tallyHolder).row(name)
+			row.times++
+			row.text = strings.TrimSpace(s)
+			_, n := c.parse(s)
+			return n
+		},
+		print: func(parent any, _ int) string { return parent.(tallyHolder).row(name).text },
+	}
+}
+
+func textRow(name string) field               { return valueRow(name, plain) }
+func codeRow(name string, list codes) field   { return valueRow(name, token).coded(list) }
+func partRow(name string, kids []field) field { return modelRow[tally](name, kids) }
+
+// modelRow is the row of a composite whose rows are bound to an E, which is
+// looked at by its checks and then forgotten.
+func modelRow[E any](name string, kids []field) field {
+	return field{
+		name: name, children: kids,
+		enter: func(parent any) (any, int) {
+			row := parent.(tallyHolder).row(name)
+			row.times++
+			return new(E), row.times
+		},
+		leave: func(parent any) { parent.(tallyHolder).row(name).times-- },
+		at:    func(any, int) any { return nil },
+	}
+}
+
+// repeated makes a noted row one that may be repeated.
+func (f field) repeated() field {
+	name := f.name
+	f.many = true
+	f.count = func(parent any) int { return parent.(tallyHolder).row(name).times }
+	return f
+}
+
+// groupOf makes a row the first of a group of rows that comes again as a
+// whole; so many follow it.
+func (f field) groupOf(follow int) field { f.groupSize = follow; return f }
