@@ -6,17 +6,17 @@ import (
 	"github.com/beevik/etree"
 )
 
-// nodeArena is what trees are made of, cut in blocks: an order of fifty lines has
-// two thousand nodes, and each would cost an allocation of its own. The nodes
-// do not know their parents, which writing does not ask for.
+// nodeArena allocates etree nodes in blocks: an order of fifty lines has two
+// thousand nodes, and each would cost an allocation of its own. The nodes have no
+// parents, since writing does not need them.
 type nodeArena struct {
 	elements []etree.Element
 	texts    []verbatim
 	tokens   []etree.Token
-	flat     bool // whether there are no margins
+	flat     bool // elements are not indented
 }
 
-// block is how many nodes are cut at once: enough for a plain line.
+// block is how many nodes are allocated at once: enough for a plain line.
 const block = 24
 
 func (t *nodeArena) element(name string) *etree.Element {
@@ -30,7 +30,7 @@ func (t *nodeArena) element(name string) *etree.Element {
 	return e
 }
 
-// text makes a text; plain is one that can be written as it is.
+// text returns a text node; a plain text needs no escaping.
 func (t *nodeArena) text(s string, plain bool) etree.Token {
 	if len(t.texts) == cap(t.texts) {
 		t.texts = make([]verbatim, 0, block)
@@ -45,7 +45,7 @@ func (t *nodeArena) text(s string, plain bool) etree.Token {
 	return &c.CharData
 }
 
-// single and all make the children of an element.
+// single and several return the children of an element.
 func (t *nodeArena) single(token etree.Token) []etree.Token {
 	n := t.reserve(1)
 	t.tokens = append(t.tokens, token)
@@ -58,7 +58,7 @@ func (t *nodeArena) several(tokens []etree.Token) []etree.Token {
 	return t.tokens[n:len(t.tokens):len(t.tokens)]
 }
 
-// reserve makes place for n tokens side by side and tells where they begin.
+// reserve ensures capacity for n adjacent tokens and returns the index of the first.
 func (t *nodeArena) reserve(n int) int {
 	if cap(t.tokens)-len(t.tokens) < n {
 		t.tokens = make([]etree.Token, 0, max(n, 4*block))
@@ -66,13 +66,13 @@ func (t *nodeArena) reserve(n int) int {
 	return len(t.tokens)
 }
 
-// reset takes the newest blocks back, once what is made of them was written.
+// reset reuses the newest blocks once their nodes were written.
 func (t *nodeArena) reset() {
 	t.elements, t.texts, t.tokens = t.elements[:0], t.texts[:0], t.tokens[:0]
 }
 
-// indent is a line's end and the blanks of the next, two for each level. All
-// lines of a depth share one.
+// indent returns a line feed and two blanks per level. All lines of a depth share
+// one.
 func (t *nodeArena) indent(depth int) etree.Token {
 	if t.flat {
 		return &noIndent
@@ -89,14 +89,14 @@ var indents = func() (m [2 * grammarDepth]verbatim) {
 	return m
 }()
 
-// verbatim is a text in which nothing is to be escaped. etree looks at every
-// character of a text; that has been done by then.
+// verbatim is a text without anything to escape. etree would examine every
+// character again.
 type verbatim struct{ etree.CharData }
 
-// WriteTo writes the text as it is.
+// WriteTo writes the text unchanged.
 func (v *verbatim) WriteTo(w etree.Writer, _ *etree.WriteSettings) { _, _ = w.WriteString(v.Data) }
 
-// streamedChildren is the inside of an element that is written piece by piece.
+// streamedChildren is the content of an element that is written piece by piece.
 type streamedChildren struct {
 	etree.CharData
 	write func(w etree.Writer)

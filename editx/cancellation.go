@@ -10,9 +10,9 @@ import (
 // cancel is an OrderCancelation.
 //
 // There is no public schema. EDIFACT's order change, which EDItX mirrors, may
-// cancel lines of several orders, so that order references may stand on lines;
-// a line has its product and the copies to cancel [inferred]. That number is
-// called CanceledQuantity, as the answer to the line calls it.
+// cancel lines of several orders, so order references may be on lines; a line
+// has its product and the copies to cancel [inferred]. Their number is called
+// CanceledQuantity, as in the answer to a line.
 type cancel struct {
 	Number     string
 	IssuedAt   order.Date
@@ -25,13 +25,13 @@ type cancel struct {
 	Summary    order.Summary
 }
 
-// cancelLine is one line that is taken back, or some copies of it.
+// cancelLine is one line that is cancelled, or some copies of it.
 type cancelLine struct {
-	replyLine // its names
+	replyLine // how the line is named
 	Quantity  *int64
 }
 
-// cancellationDocument makes the kind under either spelling of its root.
+// cancellationDocument returns the grammar under either spelling of its root.
 func cancellationDocument(root string) *document[cancel] {
 	return &document[cancel]{
 		root:           field{name: root, use: needed, children: cancellationElements},
@@ -41,7 +41,7 @@ func cancellationDocument(root string) *document[cancel] {
 	}
 }
 
-// canceledChoice is the number of copies under its two names.
+// canceledChoice is the choice between the two names of the number of copies.
 const canceledChoice = 1
 
 var cancellationElements = []field{
@@ -68,9 +68,9 @@ var cancellationElements = []field{
 	}),
 }
 
-// DecodeCancellation reads an OrderCancelation of one order: all of it when
-// there is no line, otherwise the lines that it names, each with the copies to
-// take back or all that remain. The order's number stands in the header, or is
+// DecodeCancellation reads an OrderCancelation of one order: of the whole order
+// when it has no line, otherwise of the lines that it names, each with the copies
+// to cancel, or nil for all that remain. The order's number is in the header, or
 // the same on all lines. A Test is refused as by DecodeResponse.
 func DecodeCancellation(body []byte, options ...Option) (order.Cancellation, []Finding, error) {
 	name := cancellationRoot
@@ -92,16 +92,16 @@ func DecodeCancellation(body []byte, options ...Option) (order.Cancellation, []F
 	return c, findings, nil
 }
 
-// checkCancelLine asks that the line is named, and that the number of copies
+// checkCancelLine requires that the line is named, and that the number of copies
 // cannot be mistaken for what was ordered.
 func checkCancelLine(r *reader, f *frame) {
 	l := f.at.(*cancelLine)
 	if lineKey(l.name()) == "" {
-		r.report(refuse("line-name", "The line is not named; give the LineNumber of the order, a BuyersOrderLineReference or a ProductID."),
+		r.report(refuse("line-name", "The line is not named; write the LineNumber of the order, a BuyersOrderLineReference or a ProductID."),
 			f.begins, r.path(f), "")
 	}
 	if l.Ordered != nil && l.Quantity == nil && !r.refusedIn(f, nameCanceled, nameCancelled) {
-		r.report(refuse("quantity", "OrderQuantity tells how many were ordered, not how many are cancelled; give `<%s>`, or neither to cancel all that remain.", nameCanceled),
+		r.report(refuse("quantity", "OrderQuantity is how many were ordered, not how many are cancelled; write `<%s>`, or neither to cancel all that remain.", nameCanceled),
 			f.begins, r.path(f)+"/OrderQuantity", printInteger(*l.Ordered))
 	}
 }

@@ -14,15 +14,15 @@ import (
 // Report is what Check found in a document.
 type Report struct {
 	Type     string // the root element, such as Order; "" when there is none
-	Version  string // as the root element says it
+	Version  string // of the root element
 	Profile  Profile
 	Findings []Finding // in the order of the document
-	Refused  bool      // some finding refuses the document under the profile
+	Refused  bool      // a finding refuses the document under the profile
 }
 
-// Check judges a document of any kind that this package knows, and says all
-// that it finds, also of what is no XML. The error is for a profile that is
-// not one of the three.
+// Check returns all findings of a document of any kind that this package knows,
+// and of bytes that are not XML. The error is about a profile that is not one of
+// the three.
 func Check(body []byte, p Profile, options ...Option) (Report, error) {
 	if _, err := ParseProfile(string(p)); err != nil {
 		return Report{}, err
@@ -34,7 +34,7 @@ func Check(body []byte, p Profile, options ...Option) (Report, error) {
 	if k, ok := kindOf(root.name); ok && err == nil {
 		report.Findings = k.check(body, p, in)
 	} else {
-		// What is of no kind known here is told as what an order is not.
+		// An unknown kind is reported as not being an order.
 		report.Findings = checked(&orderDocument)(body, p, in)
 	}
 	slices.SortStableFunc(report.Findings, func(a, b Finding) int {
@@ -44,10 +44,10 @@ func Check(body []byte, p Profile, options ...Option) (Report, error) {
 	return report, nil
 }
 
-// rootElement is what a document says of itself.
+// rootElement is the name and version of a document.
 type rootElement struct{ name, version string }
 
-// rootOf reads a document as far as its root element.
+// rootOf reads a document up to the start tag of its root element.
 func rootOf(body []byte, k decodeOptions) (rootElement, error) {
 	src, err := xmlread.Load(body, k.charset, &otherFormat)
 	if err != nil {
@@ -74,7 +74,7 @@ func attributeOf(t xml.StartElement, name string) string {
 	return ""
 }
 
-// findingOf makes a finding of the error that ended the reading.
+// findingOf returns the error that ended the reading as a finding.
 func findingOf(err error) Finding {
 	var e *order.Error
 	if !errors.As(err, &e) {
@@ -86,7 +86,7 @@ func findingOf(err error) Finding {
 		f.Path = cmp.Or(e.Fields[0].Path, "/")
 	}
 	if strings.HasPrefix(f.Message, "Line ") {
-		_, f.Message, _ = strings.Cut(f.Message, ": ") // the place is told beside it
+		_, f.Message, _ = strings.Cut(f.Message, ": ") // the finding has the position
 	}
 	if e.Hint != "" {
 		f.Message += " " + e.Hint
@@ -94,28 +94,28 @@ func findingOf(err error) Finding {
 	return f
 }
 
-// A checker judges a whole document of one kind: every departure from EDItX
-// that it finds, in any order, those that refuse the document under the
-// profile marked so. It is given only documents whose root it is listed for.
+// A checker returns every finding of a document of one kind, in any order; those
+// that refuse it under the profile are refusals. It is called only for documents
+// with the root that it is listed for.
 type checker func(body []byte, p Profile, k decodeOptions) []Finding
 
 // kind is a kind of document that Check knows, by its root element.
 type kind struct {
 	root   string
 	check  checker
-	inside func(r *reader, t xml.StartElement) error // reads one that a message holds
+	inside func(r *reader, t xml.StartElement) error // reads one inside a message
 }
 
-// inside makes the reader of a kind of document for one that a message holds.
+// inside returns the function that reads a kind of document inside a message.
 func inside[T any](d *document[T]) func(r *reader, t xml.StartElement) error {
 	return func(r *reader, t xml.StartElement) error { return d.whole(r, t, new(T)) }
 }
 
-// kinds is a function and no table, since an envelope looks up what it holds.
+// kinds is a function, since a table would refer to itself through the envelope.
 func kinds() []kind {
 	return []kind{
 		{rootName, checked(&orderDocument), inside(&orderDocument)},
-		{messageRoot, checkMessage, nil}, // none holds another
+		{messageRoot, checkMessage, nil}, // messages do not nest
 		{acknowledgementRoot, checked(&acknowledgementDocument), inside(&acknowledgementDocument)},
 		{responseRoot, checked(&responseDocument), inside(&responseDocument)},
 		{statusReportRoot, checked(&statusReportDocument), inside(&statusReportDocument)},
@@ -125,7 +125,7 @@ func kinds() []kind {
 	}
 }
 
-// kindOf finds a kind by its root element.
+// kindOf returns the kind with a root element.
 func kindOf(root string) (kind, bool) {
 	for _, k := range kinds() {
 		if k.root == root {

@@ -9,17 +9,17 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// A codec reads and writes one kind of value. Parse takes the strict form and
-// the loose ones that senders use, and says so; print gives the strict form,
-// "" for what is absent.
+// A codec reads and writes one kind of value. Parse accepts the strict form and,
+// with a note, the loose ones that senders use; print returns the strict form, ""
+// for an absent value.
 type codec[V any] struct {
 	parse func(string) (V, note)
 	print func(V) string
-	form  form // what the schema asks of the text; the zero form is any text
-	text  bool // words for people, in which every character counts
+	form  form // what the schema requires of the text; the zero form is any text
+	text  bool // text for people, in which every character counts
 }
 
-// plain is text for people: kept as written, blanks included.
+// plain is text for people: unchanged, blanks included.
 var plain = codec[string]{
 	parse: func(s string) (string, note) { return s, note{} },
 	print: func(s string) string { return s },
@@ -43,7 +43,7 @@ var messageType = codec[string]{
 			code := fmt.Sprintf("%02d", n)
 			return code, against("code-form", "%q was read as %s; write two digits.", order.Cut(s), code)
 		}
-		return s, against("code", "%q is not a MessageType; it was kept as written. Write two digits from 01 to 99.", order.Cut(s))
+		return s, against("code", "%q is not a MessageType; it was stored as written. Write two digits from 01 to 99.", order.Cut(s))
 	},
 	print: token.print,
 }
@@ -65,10 +65,9 @@ var number = codec[string]{
 	print: func(s string) string { return s },
 }
 
-// purpose is Original, Duplicate or Test in any spelling, and nothing else: a wrong
-// guess here delivers books that nobody ordered. For the same reason a purpose
-// that is not known is a Test to who wants to go on all the same, which nobody
-// delivers.
+// purpose is Original, Duplicate or Test in any spelling, and nothing else: a
+// wrong guess would deliver books that were not ordered. For the same reason
+// Lenient reads an unknown purpose as Test, which is not delivered.
 var purpose = codec[order.Purpose]{
 	parse: parsePurpose,
 	print: func(p order.Purpose) string { return string(p) },
@@ -92,7 +91,7 @@ func parsePurpose(s string) (order.Purpose, note) {
 }
 
 // integer is xs:int; a fraction of zeros and an exponent, as web shops and
-// scripts write them, are taken.
+// scripts write them, are accepted.
 var integer = codec[int64]{parse: parseInteger, print: printInteger, form: intForm}
 
 func parseInteger(s string) (int64, note) {
@@ -117,8 +116,8 @@ func parseInteger(s string) (int64, note) {
 
 func printInteger(n int64) string { return strconv.FormatInt(n, 10) }
 
-// summaryCount is a count in the summary, which only repeats what the lines say: one
-// that cannot be read is no reason to refuse them.
+// summaryCount is a count in the summary, which only repeats what the lines say:
+// one that cannot be read is a warning.
 var summaryCount = codec[int64]{
 	parse: func(s string) (int64, note) {
 		n, said := parseInteger(s)
@@ -131,7 +130,7 @@ var summaryCount = codec[int64]{
 	form:  intForm,
 }
 
-// quantity is the copies of a line: positive, whole and believable.
+// quantity is the number of copies of a line: whole and from 1 to maxQuantity.
 var quantity = codec[int64]{
 	parse: func(s string) (int64, note) {
 		n, said := parseInteger(s)
@@ -152,10 +151,10 @@ var quantity = codec[int64]{
 	form:  intForm,
 }
 
-// form is what the schema lets a value look like. The zero form is text, which
-// may be anything.
+// form is the lexical form that the schema requires of a value. The zero form is
+// any text.
 type form struct {
-	code  string // of the finding, when the value looks otherwise
+	code  string // of the finding about another form
 	wants string
 	ok    func(string) bool
 }
@@ -180,7 +179,7 @@ func isDecimal(s string) bool {
 	return allDigits(whole + fraction)
 }
 
-// unsigned takes one sign off.
+// unsigned returns a number without its sign.
 func unsigned(s string) string {
 	if s != "" && (s[0] == '+' || s[0] == '-') {
 		return s[1:]
@@ -188,14 +187,14 @@ func unsigned(s string) string {
 	return s
 }
 
-// isDay reports whether s is a Date of the schema. The leap days of 2400 and
-// 2800 are real, and the schema forgets them.
+// isDay reports whether s is a Date of the schema, which lacks the leap days of
+// 2400 and 2800.
 func isDay(s string) bool {
 	return len(s) == len(strictDate) && s[0] == '2' && isStrictDate(s) && s != "24000229" && s != "28000229"
 }
 
 // isMoment reports whether s is a Date or DateTime of the schema, whose offsets
-// end at twelve hours.
+// are at most twelve hours.
 func isMoment(s string) bool {
 	if len(s) <= len(strictDate) {
 		return isDay(s)
@@ -211,8 +210,8 @@ func isMessageType(s string) bool {
 	return len(s) == 2 && allDigits(s) && s != "00"
 }
 
-// decimal is xs:decimal. Decimal commas, thousands marks and exponents are taken
-// where they can mean only one thing; digits beyond what money has are rounded.
+// decimal is xs:decimal. Decimal commas, thousands separators and exponents are
+// accepted where they are unambiguous; digits beyond those of money are rounded.
 var decimal = codec[order.Decimal]{parse: parseDecimal, print: order.Decimal.String, form: decimalForm}
 
 func parseDecimal(s string) (order.Decimal, note) {
@@ -253,39 +252,39 @@ func parseDecimal(s string) (order.Decimal, note) {
 }
 
 const (
-	// maxDigits is how many digits a number may have: what every reader of XML
-	// Schema must take (part 2, 5.3.2), and an int64 holds.
+	// maxDigits limits the digits of a number: what every reader of XML Schema
+	// must accept (part 2, 5.3.2), and an int64 holds.
 	maxDigits = 18
 
-	// maxExponent bounds the zeros that an exponent is written out into: a double
-	// ends at 308, and what is rounded away behind 324 is 0.
+	// maxExponent limits the zeros that an exponent is expanded to: the largest
+	// exponent of a double is 308, the smallest -324.
 	maxExponent = 400
 )
 
-// rounded reads an xs:decimal of any length, half a unit away from zero.
+// rounded reads an xs:decimal of any length, rounding half away from zero.
 func rounded(s string) (d order.Decimal, changed, ok bool) {
 	whole, fraction, _ := strings.Cut(unsigned(s), ".")
 	whole = strings.TrimLeft(whole, "0")
 	if len(whole) > maxDigits {
 		return d, false, false
 	}
-	kept := min(len(fraction), order.MaxScale, maxDigits-len(whole))
-	units, err := strconv.ParseInt("0"+whole+fraction[:kept], 10, 64)
+	scale := min(len(fraction), order.MaxScale, maxDigits-len(whole))
+	units, err := strconv.ParseInt("0"+whole+fraction[:scale], 10, 64)
 	if err != nil {
 		return d, false, false
 	}
-	rest := fraction[kept:]
+	rest := fraction[scale:]
 	if rest != "" && rest[0] >= '5' {
 		units++
 	}
 	if s[0] == '-' {
 		units = -units
 	}
-	return order.Decimal{Units: units, Scale: uint8(kept)}, strings.Trim(rest, "0") != "", true
+	return order.Decimal{Units: units, Scale: uint8(scale)}, strings.Trim(rest, "0") != "", true
 }
 
-// withoutExponent writes a number out: 1E+25 and 1.5e-7, as PHP and JavaScript
-// write what is very large or small. A number without one stays as it is.
+// withoutExponent expands 1E+25 and 1.5e-7, as PHP and JavaScript write very
+// large and small numbers. A number without an exponent is unchanged.
 func withoutExponent(s string) (string, bool) {
 	mantissa, power, found := strings.Cut(strings.Replace(s, "E", "e", 1), "e")
 	if !found {
@@ -307,8 +306,8 @@ func withoutExponent(s string) (string, bool) {
 	return sign + digits[:point] + "." + digits[point:], true
 }
 
-// plainDecimal takes the marks out of 17,73 and 2,782.63 and 1.234,56 and
-// 1 234,56. It leaves 1,234 alone, which is one thing here and another there.
+// plainDecimal reads 17,73 and 2,782.63 and 1.234,56 and 1 234,56. It does not
+// accept 1,234, whose meaning depends on the country.
 func plainDecimal(s string) (string, bool) {
 	last := strings.LastIndexAny(s, ".,")
 	if last < 0 {
@@ -335,7 +334,7 @@ func plainDecimal(s string) (string, bool) {
 	return plain, ok && isDecimal(plain)
 }
 
-// ungroup takes thousands marks out, if they divide groups of three.
+// ungroup removes thousands separators, if they separate groups of three.
 func ungroup(s string, mark rune) (string, bool) {
 	groups := strings.Split(strings.ReplaceAll(s, "\u00a0", " "), string(mark))
 	for i, g := range groups {

@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// codes is a code list. A code that is not on its list is still the sender's
-// word to the receiver: it is kept, with a warning. The lists hold what is
-// public of EDItX Issue 3, and newer values that are seen in use.
+// codes is a code list. A code that is not on its list is stored with a warning,
+// since the receiver may know it. The lists have the public values of EDItX Issue
+// 3, and newer values that are in use.
 type codes []string
 
 func (c codes) has(s string) bool { return slices.Contains(c, s) }
 
-// aliases are codes under the names that other standards have for them.
+// aliases maps the names that other standards use to codes.
 type aliases map[string]string
 
-// listed finds the code of a list that was written in another case or with
+// listed returns the code of a list that was written in another case or with
 // hyphens, as in EAN-13, or under another standard's name.
 func (k *field) listed(written string) (code string, ok bool) {
 	if code, ok = k.codes.spelt(written); ok || k.aliases == nil {
@@ -25,7 +25,7 @@ func (k *field) listed(written string) (code string, ok bool) {
 	return code, ok
 }
 
-// spelt finds the code of a list that was written in another spelling.
+// spelt returns the code of a list that was written in another spelling.
 func (c codes) spelt(written string) (code string, ok bool) {
 	for _, code := range c {
 		if sameCode(code, written) {
@@ -35,7 +35,7 @@ func (c codes) spelt(written string) (code string, ok bool) {
 	return "", false
 }
 
-// sameCode reports whether a code of a list was written, in whatever spelling.
+// sameCode reports whether a code of a list was written, in any spelling.
 func sameCode(code, written string) bool {
 	i := 0
 	for j := range len(written) {
@@ -60,7 +60,7 @@ func sameCode(code, written string) bool {
 	return i == len(code)
 }
 
-// foldCode is what the spellings of a code have in common.
+// foldCode returns what all spellings of a code have in common.
 func foldCode(s string) string {
 	folded := make([]byte, 0, len(s))
 	for i := range len(s) {
@@ -71,7 +71,7 @@ func foldCode(s string) string {
 	return string(folded)
 }
 
-// foldByte returns the lower case of a letter, and whether the byte counts.
+// foldByte returns the lower case of a byte, and false for a separator.
 func foldByte(c byte) (byte, bool) {
 	switch {
 	case c == '-' || c == '_' || c == ' ' || c == '.':
@@ -82,8 +82,8 @@ func foldByte(c byte) (byte, bool) {
 	return c, true
 }
 
-// productAliases are the names under which an EAN, ISBN, ISMN or UPC also comes:
-// in words, and as ONIX lists 5 and EDIFACT-minded systems number them.
+// productAliases are other names of EAN, ISBN, ISMN and UPC: in words, and as ONIX
+// list 5 and systems based on EDIFACT number them.
 var productAliases = aliases{
 	"ean": "EAN13", "gtin13": "EAN13", "ean/gtin13": "EAN13", "jan": "EAN13", "jan13": "EAN13", "03": "EAN13", "en": "EAN13",
 	"isbn13": "ISBN", "isbn10": "ISBN", "02": "ISBN", "15": "ISBN", "ib": "ISBN",
@@ -128,19 +128,18 @@ var (
 	}
 )
 
-// There is no public schema for the documents beside the order. The names of
-// their elements that no public document shows stand here and nowhere else, so
-// that one that turns out otherwise is changed in one line. Where they are
-// from: the code lists name their elements, the library ship notice has a
-// public schema, and the library web services of BIC say that they are built on
-// EDItX and keep most names.
+// There is no public schema for the documents other than the order. The names of
+// their elements that no public document shows are here and nowhere else, so that
+// a wrong one is corrected in one line. Sources: the code lists name their
+// elements, the library ship notice has a public schema, and the library web
+// services of BIC say that they are based on EDItX and use most of its names.
 const (
 	// The acknowledgement: the header of the message that it answers, and one
-	// status, which is called as its code list is.
+	// status, named after its code list.
 	nameAckStatus = "AcknowledgementStatusCode"
 
-	// What our acknowledgement says of each document is our own addition; it
-	// stands behind all that others know, so that they can pass over it.
+	// The result of each document is our own addition; it comes after all known
+	// elements, so that other readers can ignore it.
 	nameAckDocument         = "DocumentAcknowledgement"
 	nameAckDocumentPlace    = "DocumentSequence"
 	nameAckDocumentNumber   = "DocumentNumber"
@@ -171,8 +170,8 @@ const (
 	nameShippingFrom     = "ShippingFrom"
 )
 
-// The root elements. The code list of document types has them all; it writes
-// the cancellation with one l, and senders write it with two.
+// The root elements, from the code list of document types. It spells the
+// cancellation with one l, and senders with two.
 const (
 	messageRoot           = "EDItXMessage"
 	acknowledgementRoot   = "EDItXMessageAcknowledgement"
@@ -198,14 +197,14 @@ var (
 	cancellationReferences = append(lineReferences[:len(lineReferences):len(lineReferences)], "BuyersOrderReference")
 )
 
-// References that answers and cancellations are found by.
+// References that identify the order and the line.
 const (
 	buyersOrder = "BuyersOrderReference"
 	buyersLine  = "BuyersOrderLineReference"
 )
 
-// lineCodes are the order line statuses of EDItEUR and BIC, for who misspelt
-// one. Which are valid is order.LineCode's to say; a test compares.
+// lineCodes are the order line statuses of EDItEUR and BIC, to correct spelling.
+// order.LineCode decides which are valid; a test compares.
 var lineCodes = codes{
 	"AcceptedShipping", "AcceptedBackordered", "AcceptedPartShippingPartBackordered", "AcceptedPartShippingPartCanceled",
 	"AcceptedReadyForActivation", "AcceptedActivated",
@@ -223,7 +222,7 @@ var lineCodes = codes{
 	"SubstShipping", "SubstBackordered", "SubstPartShippingPartBackordered", "SubstPartShippingPartCanceled",
 }
 
-// The code lists that only ship notices use, as the public schema has them.
+// The code lists that only ship notices use, from the public schema.
 var (
 	shipDates    = codes{"DeliveryDateLatest", "Shipped"}
 	packageMarks = codes{"SSCC-18", "CarrierTrackingNumber"}
@@ -244,7 +243,7 @@ var (
 	}
 )
 
-// processingInstructions say what is done to a copy before it comes.
+// processingInstructions are what is done to a copy before delivery.
 var processingInstructions = codes(strings.Fields(`
 	NoProcessing AppliedCopyNumber AppliedCopyNumberFrom AppliedCopyNumberTo NoAppliedCopyNumber BarcodeNumber BarcodeNumberFrom
 	BarcodeNumberTo NoBarcode SecurityDevice NoSecurityDevice Jacket NoJacket SpineLabel NoSpineLabel SpineLabelString Pocket
@@ -252,15 +251,15 @@ var processingInstructions = codes(strings.Fields(`
 	RFIDChip NoRFIDChip AudioPackaging NoAudioPackaging Classification NoClassification Catalog NoCatalog Laminate NoLaminate
 	SewnFlexi NoSewnFlexi CaseBind NoCaseBind BindingAsSupplied SeparateInstructions`))
 
-// productForms are the forms of a product that ONIX numbers.
+// productForms are the product forms of ONIX.
 var productForms = codes(strings.Fields(`
 	00 AA AB AC AD AE AF AG AH AI AJ AZ BA BB BC BD BE BF BG BH BI BJ BK BL BM BN BO BZ CA CB CC CD CE CZ DA DB
 	DC DD DE DF DG DH DI DJ DK DL DM DZ FA FB FC FD FE FF FZ MA MB MC MZ PA PB PC PD PE PF PG PH PI PJ PK PL PM
 	PN PO PP PQ PZ VA VB VC VD VE VF VG VH VI VJ VK VL VM VZ WW WX XA XB XC XD XE XF XG XH XI XJ XK XL XZ ZA ZB
 	ZC ZD ZE ZF ZZ`))
 
-// currencies are the letters of ISO 4217, with those that prices of older
-// contracts still have.
+// currencies are the codes of ISO 4217, with those that prices of older contracts
+// still use.
 var currencies = codes(strings.Fields(`
 	ADF ADP AED AFA ALL AMD ANG AON AOR ARA ARP ARS ATS AUD AWF AWG AZM BAD BAK BBD BDT BEF BGL BHD BIF BMD BND
 	BOB BOV BRL BSD BTN BWP BYB BZD CAD CHF CLF CLP CNY COP CRC CUP CVE CYP CZK DEM DJF DKK DOP DZD ECS ECV EEK
@@ -271,7 +270,7 @@ var currencies = codes(strings.Fields(`
 	SZL THB TJR TMM TND TOP TPE TRL TTD TWD TZS UAH UGX USD USN UYU UZS VEB VND VUV WST XAF XAU XCD XEU XOF XPF
 	YER YUN ZAL ZAR ZMK ZRN ZWD` + newerCurrencies))
 
-// countries are the letters of ISO 3166.
+// countries are the codes of ISO 3166.
 var countries = codes(strings.Fields(`
 	AD AE AF AG AI AL AM AN AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BM BN BO BR BS BT BV BW BY BZ CA
 	CC CD CF CG CH CI CK CL CM CN CO CR CS CU CV CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR
@@ -286,7 +285,7 @@ var countries = codes(strings.Fields(`
 // with it is written as the schema has it.
 func IsCountry(code string) bool { return countries.has(code) }
 
-// newerCurrencies and newerCountries came after the public code lists.
+// newerCurrencies and newerCountries are later than the public code lists.
 const (
 	newerCurrencies = `
 	AFN AOA AZN BAM BGN BYN BYR CDF CHE CHW COU CSD CUC GHS MGA MRU MXV MZN RON RSD RUB SDG SLE SRD SSP STN TJS TMT TRY

@@ -10,7 +10,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Option is what is known of a document beside its bytes.
+// Option describes a document beside its bytes.
 type Option func(*decodeOptions)
 
 // decodeOptions is what the options set.
@@ -47,14 +47,14 @@ func Text(body []byte, options ...Option) (text []byte, characters bool) {
 	return src.Bytes, src.Recoded
 }
 
-// document is one kind of EDItX document: its grammar, and what can be said
-// only when all of it is read.
+// document is a kind of EDItX document: its grammar, and what can be checked
+// only when all of it was read.
 type document[T any] struct {
-	root           field                                              // its name is that of the root element
-	versions       []string                                           // that are known, the one that is written last
-	discardUnknown bool                                               // what the grammar does not know is not kept
+	root           field                                              // named like the root element
+	versions       []string                                           // the known ones, last the one that is written
+	discardUnknown bool                                               // unknown elements are not stored
 	validate       func(r *reader, into *T, begins xmlread.Pos) error // may be nil
-	limited        bool                                               // its ItemDetail elements are counted before all else
+	limited        bool                                               // ItemDetail elements are limited before the document is read
 }
 
 // read reads one document into its model. The findings are the departures that
@@ -74,7 +74,7 @@ func (d *document[T]) read(body []byte, p Profile, options ...Option) (T, []Find
 	return *into, r.warnings(), nil
 }
 
-// checked makes a checker of a kind of document.
+// checked returns the checker of a kind of document.
 func checked[T any](d *document[T]) checker {
 	return func(body []byte, p Profile, k decodeOptions) []Finding {
 		r, err := d.walk(body, p, k, new(T))
@@ -89,8 +89,8 @@ func checked[T any](d *document[T]) checker {
 	}
 }
 
-// walk takes the document from the first byte to the last. There is no reader
-// when its bytes are not fit to be read at all.
+// walk reads the document from the first byte to the last. The reader is nil
+// when the bytes cannot be read at all.
 func (d *document[T]) walk(body []byte, p Profile, k decodeOptions, into *T) (*reader, error) {
 	src, err := xmlread.Load(body, k.charset, d.format())
 	if err != nil {
@@ -113,7 +113,7 @@ func (d *document[T]) walk(body []byte, p Profile, k decodeOptions, into *T) (*r
 	}
 }
 
-// whole reads the root element with all that it holds.
+// whole reads the root element with its content.
 func (d *document[T]) whole(r *reader, t xml.StartElement, into *T) error {
 	begins := r.tokens.Start()
 	if err := r.checkRoot(t, d.root.name, d.versions[len(d.versions)-1]); err != nil {
@@ -138,20 +138,21 @@ func (d *document[T]) format() *xmlread.Format {
 	return &otherFormat
 }
 
-// otherFormat is that of the documents whose elements are not counted.
+// otherFormat is the format of documents without counted elements.
 var otherFormat = xmlread.Format{
 	Name: "EDItX", Noun: "order", Indefinite: "an EDItX XML document",
 	Root: `<Order version="1.3">`, Unprefixed: true,
 }
 
-// orderFormat is that of the order, whose lines are limited.
+// orderFormat is the format of the order, whose lines are limited.
 var orderFormat = func() xmlread.Format {
 	f := otherFormat
 	f.Counted, f.MaxCounted, f.TooMany = "<ItemDetail", maxLines, errTooManyLines
 	return f
 }()
 
-// errTooManyLines is the error of an order at the line that is one too many.
+// errTooManyLines returns the error of an order at the first line beyond the
+// limit.
 func errTooManyLines(r *xmlread.Reader) error {
 	return r.Errorf(r.Start(), order.TooLarge, "editx-lines", "The order has more than %d lines.", maxLines).
 		WithHint("Split it into several orders.")
@@ -170,8 +171,7 @@ var siblings = []string{
 	"SalesReport", "SalesTaxReport", "InventoryReport",
 }
 
-// checkRoot refuses what is not the document that is wanted, and says what it
-// is.
+// checkRoot refuses a document of another kind than wanted, and names its kind.
 func (r *reader) checkRoot(t xml.StartElement, want, version string) error {
 	name := xmlread.QName(t.Name)
 	switch {
@@ -205,9 +205,9 @@ func namespaceHint(space string) string {
 	return "Leave the xmlns declaration out if this is an EDItX order."
 }
 
-// declaredVersion looks at the root's attributes. Versions lie often, so the
-// content is taken as it is whatever they say; only the schema of the version
-// is another.
+// declaredVersion reads the root's attributes. Versions are often wrong, so the
+// content is read in the same way whatever they are; only the schema depends on
+// the version.
 func (r *reader) declaredVersion(attrs []xml.Attr, root string, known []string) {
 	said, found := "", false
 	for _, a := range attrs {
@@ -231,43 +231,44 @@ func (r *reader) declaredVersion(attrs []xml.Attr, root string, known []string) 
 	}
 }
 
-// The limits of what Decode reads. The largest orders known in the trade have
-// a few thousand lines; everything here leaves them room and an attacker none.
+// The limits of what Decode reads. The largest orders known in the trade have a
+// few thousand lines, so they stay well below.
 const (
-	// MaxBytes limits a document, as sent and as UTF-8: 10,000 plain lines take less.
+	// MaxBytes limits a document, as sent and as UTF-8: 10,000 plain lines take
+	// less.
 	MaxBytes = xmlread.MaxBytes
 
-	// maxLines bounds the ItemDetail elements: each becomes a row, an answer
+	// maxLines limits the ItemDetail elements: each becomes a row, an answer
 	// and an entry in every view.
 	maxLines = 10_000
 
-	// maxExtensions bounds the elements that are kept as they are: ten for each line
-	// of a large order, and no more than a refusal may cost in memory.
+	// maxExtensions limits the unknown elements that are stored: ten for each
+	// line of a large order. The limit also bounds the memory that a refusal
+	// may cost.
 	maxExtensions = 5000
 
-	// maxUnknown bounds the elements that are passed over in a document of which
-	// nothing is kept: some for each line, and not as many as there may be tags,
-	// each of which would be looked at and reported.
+	// maxUnknown limits the unknown elements of a document of which none are
+	// stored: some for each line, and fewer than the limit on tags, since each
+	// is reported.
 	maxUnknown = 4 * maxLines
 
-	// maxFindings bounds the warnings and the refusals that are told of one
-	// document, maxFaults those that an answer carries; who made this many
-	// mistakes needs no longer list.
+	// maxFindings limits the warnings and the refusals that are listed of one
+	// document, maxFaults those in an error.
 	maxFindings = 1000
 	maxFaults   = 100
 
-	// maxStored bounds the findings that are stored with an order and shown with
-	// it: as many as a refusal has, since one program makes one mistake often.
+	// maxStored limits the findings that are stored and shown with an order: as
+	// many as in an error.
 	maxStored = maxFaults
 )
 
-// The limits of what an order may say.
+// The limits of values in an order.
 const (
-	// maxNumber bounds OrderNumber, which is a key and is shown in every list.
-	// EDIFACT allows 35 characters and UUIDs have 36; 70 holds both together.
+	// maxNumber limits OrderNumber, which is a key and part of every list, in
+	// characters. EDIFACT allows 35 and UUIDs have 36; 70 fits both together.
 	maxNumber = 70
 
-	// maxQuantity bounds the copies of one line. A larger number is an EAN in
+	// maxQuantity limits the copies of one line. A larger number is an EAN in
 	// the wrong column.
 	maxQuantity = 1_000_000
 )

@@ -9,28 +9,28 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// writeSettings write carriage returns, and line feeds in attributes, as
-// references: they would not survive the next reader otherwise.
+// writeSettings returns settings that write carriage returns, and line feeds in
+// attributes, as references: the next reader would not preserve them otherwise.
 func writeSettings() etree.WriteSettings {
 	return etree.WriteSettings{CanonicalText: true, CanonicalAttrVal: true}
 }
 
-// writer builds the tree of one order. The children of the elements that are
-// being built lie on the stack, the innermost last, until their parent takes
-// them. With an out, the root is not gathered: each of its children is written
-// as soon as it is whole, and its tree is cut down for the next, so that an
-// order of a thousand lines takes no more room than one of a line.
+// writer builds the tree of one order. The children of open elements are on the
+// stack, the innermost last, until their parent takes them. With an out, each
+// child of the root is written as soon as it is complete and its nodes are
+// reused, so that an order of a thousand lines takes as much memory as one of
+// one line.
 type writer struct {
 	stack      []etree.Token
 	arena      nodeArena
 	out        etree.Writer
 	settings   *etree.WriteSettings // of out
-	extensions *extensionSet        // nil when nothing is kept
-	err        error                // the first thing that could not be written
+	extensions *extensionSet        // nil when there are none
+	err        error                // the first error
 }
 
-// composite puts the children of one composite on the stack. Paths are made
-// only when something kept may have to be put back.
+// composite puts the children of one composite on the stack. Paths are needed
+// only where there are stored elements.
 func (w *writer) composite(f *field, from any, path string, depth int) {
 	w.flushAfter(path, "", depth)
 	for i := range f.children {
@@ -52,7 +52,7 @@ func (f *field) counted(from any) int {
 	return f.count(from)
 }
 
-// child adds the n-th of one element, if there is something to write.
+// child adds the n-th of an element, if it has content.
 func (w *writer) child(k *field, from any, n int, parent string, depth int) {
 	path := ""
 	if w.extensions != nil {
@@ -103,7 +103,7 @@ func (w *writer) value(k *field, from any, n int, path string, depth int) *etree
 	return w.gather(k.name, begin, depth)
 }
 
-// appendExtension puts an element on the stack, on a line of its own.
+// add puts an element on the stack, on a line of its own.
 func (w *writer) add(e *etree.Element, depth int) {
 	if w.out != nil && depth == 1 {
 		w.arena.indent(depth).WriteTo(w.out, w.settings)
@@ -114,7 +114,7 @@ func (w *writer) add(e *etree.Element, depth int) {
 	w.stack = append(w.stack, w.arena.indent(depth), e)
 }
 
-// gather makes an element of what lies on the stack from begin.
+// gather returns an element with the children that are on the stack from begin.
 func (w *writer) gather(name string, begin, depth int) *etree.Element {
 	e := w.arena.element(name)
 	if len(w.stack) > begin {
@@ -131,8 +131,8 @@ func (w *writer) fail(err error) {
 	}
 }
 
-// writeDocument writes a model as a document of its kind. A version that is
-// not known is written as the newest.
+// writeDocument writes a model as a document of its kind. An unknown version is
+// written as the newest.
 func writeDocument[T any](w io.Writer, d *document[T], from *T, version string) error {
 	out, err := renderDocument(d, from, version)
 	if err == nil {
@@ -156,7 +156,7 @@ func versionOf[T any](d *document[T], version string) string {
 	return d.versions[len(d.versions)-1]
 }
 
-// document writes what lies on the stack as one document.
+// document writes the stack as one document.
 func (w *writer) document(root, version string) ([]byte, error) {
 	e := w.gather(root, 0, 0)
 	if w.err != nil {

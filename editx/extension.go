@@ -12,16 +12,16 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// extension is an element that goes back to where it stood: unknown, or known
-// and empty.
+// extension is an element that is written back where it was read: unknown, or
+// known and empty.
 type extension struct {
 	parent, after string
-	key           []byte // sorts fragments as the canonical document has them
+	key           []byte // sorts like the canonical document
 	begins, ends  xmlread.Pos
 	scope         xmlread.Scope
 }
 
-// unknownElement keeps an element that the grammar does not know here.
+// unknownElement reads an element that the grammar does not know here.
 func (r *reader) unknownElement(fr *frame, name xml.Name) error {
 	begins, scope := r.tokens.Start(), r.tokens.Scope()
 	r.unknownCount++
@@ -48,7 +48,7 @@ func (r *reader) unknownElement(fr *frame, name xml.Name) error {
 	return nil
 }
 
-// addExtension notes the element that began at begins and has just ended.
+// addExtension stores the element that began at begins and has just ended.
 func (r *reader) addExtension(fr *frame, begins xmlread.Pos, scope xmlread.Scope) {
 	if fr.field.onlyV10 {
 		// Such a composite is not written; its parent is.
@@ -67,17 +67,18 @@ func (r *reader) appendExtension(f extension) {
 	}
 }
 
-// unknownOutcome tells what becomes of an element that the model has no place for.
+// unknownOutcome says in messages what happens to an element that the model has
+// no member for.
 func (r *reader) unknownOutcome() string {
 	if r.discardUnknown {
 		return "It was passed over"
 	}
-	return "It was kept as it is"
+	return "It was stored unchanged"
 }
 
-// key gives the place behind a child of fr as bytes that sort like the
-// canonical document: row and number of every element on the way down, and a
-// last byte that lets the inside of the child come first.
+// key returns the position after a child of fr as bytes that sort like the
+// canonical document: row and number of every element on the path, and a last
+// byte that sorts the content of the child first.
 func (r *reader) key(fr *frame, behind sibling) []byte {
 	var key []byte
 	for i := 1; i < r.depth && &r.frames[i-1] != fr; i++ {
@@ -92,7 +93,7 @@ func sortKey(key []byte, s sibling) []byte {
 	return binary.BigEndian.AppendUint32(append(key, byte(s.row+1)), uint32(s.number))
 }
 
-// noun is how messages call the document that is read.
+// noun is what messages call the document that is read.
 func (r *reader) noun() string {
 	if r.discardUnknown {
 		return "document"
@@ -100,7 +101,8 @@ func (r *reader) noun() string {
 	return "order"
 }
 
-// encodedExtensions gives what is kept, in the order of the canonical document.
+// encodedExtensions returns the stored elements in the order of the canonical
+// document.
 func (r *reader) encodedExtensions() ([]order.Kept, error) {
 	if r.unordered {
 		slices.SortStableFunc(r.extensions, func(a, b extension) int { return bytes.Compare(a.key, b.key) })
@@ -121,15 +123,15 @@ func (r *reader) encodedExtensions() ([]order.Kept, error) {
 	return kept, nil
 }
 
-// extensionSet holds what is kept of an order until the tree has grown to where it
-// goes.
+// extensionSet holds the stored elements of an order while it is written.
 type extensionSet struct {
 	byPosition map[position][]order.Kept
 	positions  map[string][]position // by parent, in the order of the document
 	order      []position            // all of them
 }
 
-// position is a place for kept elements: behind a sibling, or at the beginning.
+// position is where stored elements belong: after a sibling, or at the
+// beginning.
 type position struct{ parent, after string }
 
 func newExtensionSet(kept []order.Kept) *extensionSet {
@@ -148,7 +150,7 @@ func newExtensionSet(kept []order.Kept) *extensionSet {
 	return s
 }
 
-// flushAfter adds what stood behind a sibling that was just added, or at the
+// flushAfter adds what belongs after a sibling that was just added, or at the
 // beginning.
 func (w *writer) flushAfter(parent, after string, depth int) {
 	if w.extensions != nil {
@@ -156,7 +158,7 @@ func (w *writer) flushAfter(parent, after string, depth int) {
 	}
 }
 
-// flushParent adds what stood behind siblings that are no more.
+// flushParent adds what belongs after siblings that do not exist any more.
 func (w *writer) flushParent(parent string, depth int) {
 	if w.extensions == nil {
 		return
@@ -166,8 +168,8 @@ func (w *writer) flushParent(parent string, depth int) {
 	}
 }
 
-// flushRest adds what stood in elements that are no more: out of place, and
-// not lost.
+// flushRest adds what belongs into elements that do not exist any more: out of
+// place, and not lost.
 func (w *writer) flushRest(depth int) {
 	if w.extensions == nil {
 		return
@@ -181,7 +183,7 @@ func (w *writer) flush(p position, depth int) {
 	for _, k := range w.extensions.byPosition[p] {
 		made, err := parseExtension(k.XML)
 		if err != nil {
-			w.fail(order.Errorf(order.Internal, "kept-element", "An element kept in %s cannot be written again: %v", k.Parent, err))
+			w.fail(order.Errorf(order.Internal, "kept-element", "An element stored in %s cannot be written again: %v", k.Parent, err))
 			return
 		}
 		w.add(made, depth)
@@ -189,8 +191,8 @@ func (w *writer) flush(p position, depth int) {
 	delete(w.extensions.byPosition, p)
 }
 
-// parseExtension makes a tree of a kept element, under the limits of everything that
-// comes from outside.
+// parseExtension returns the tree of a stored element, read under the limits of
+// everything from outside.
 func parseExtension(text string) (*etree.Element, error) {
 	safe, err := xmlread.Canonical([]byte(text), nil, &orderFormat)
 	if err != nil {

@@ -6,37 +6,37 @@ import (
 )
 
 // A field is one row of the grammar: a child element of a composite, how often
-// it may be there, and the member of the order that it is. The functions bind
-// it to the model in both directions; they take the parent's model value.
+// it may occur, and the member of the order that it is. The functions bind it
+// to the model in both directions; they take the parent's model value.
 type field struct {
 	name          string
-	nameV10       string  // what version 1.0 calls it
-	use           use     // how much it is missed
+	nameV10       string  // in version 1.0
+	use           use     // how a missing one is treated
 	many          bool    // it may be repeated
-	alwaysWritten bool    // Encode writes it always, from what it knows
-	onlyV10       bool    // only version 1.0 has it: read, never written
-	anyContent    bool    // a value that may hold elements of another namespace
-	choice        int     // of all fields with the same number above 0, one may be there
+	alwaysWritten bool    // Encode always writes it, computed if necessary
+	onlyV10       bool    // only in version 1.0: read, never written
+	anyContent    bool    // a value that may contain elements of another namespace
+	choice        int     // of all fields with the same number above 0, one may occur
 	codes         codes   // the values of its code list, if it has one
-	aliases       aliases // what else the codes of that list are called
+	aliases       aliases // other names of the codes of that list
 	since         string  // the version that has it first; "" is every version
 	listedFrom    string  // the version that has its code list first; "" is every one
-	requiredIn    string  // the versions that demand it although we do not
-	atLeastOne    int     // of all fields with the same number above 0, one must be there
-	form          form    // what the schema lets a value look like
+	requiredIn    string  // the versions whose schema requires it
+	atLeastOne    int     // of all fields with the same number above 0, one must occur
+	form          form    // the lexical form that the schema requires of a value
 	children      []field // of a composite; nil for a value
-	text          bool    // a value of words for people, in which every character counts
-	onlyCanceled  bool    // a quantity under another name is refused: without it more would be done than is meant
-	groupSize     int     // the first of a group that comes again as a whole, and how many rows follow it
+	text          bool    // a value for people, in which every character counts
+	onlyCanceled  bool    // a quantity under another name is refused: ignored, it would cancel too much
+	groupSize     int     // of the first row of a group that is repeated as a whole: how many follow it
 	check         func(*reader, *frame)
-	each          func(*reader, *frame, xml.StartElement) error // reads the children of one that holds whole documents
+	each          func(*reader, *frame, xml.StartElement) error // reads the children of one that contains whole documents
 
-	// Of a value: parse stores it, print gives it, "" when there is none.
+	// Of a value: parse stores it, print returns it, "" when there is none.
 	parse func(parent any, s string) note
 	print func(parent any, i int) string
 
-	// Of a composite: enter makes the member and gives it with its number,
-	// leave takes the last one back, at gives the i-th, nil when there is none.
+	// Of a composite: enter creates the member and returns it with its number,
+	// leave removes the last one, at returns the i-th, nil when there is none.
 	enter func(parent any) (any, int)
 	leave func(parent any)
 	at    func(parent any, i int) any
@@ -45,13 +45,13 @@ type field struct {
 	count func(parent any) int
 }
 
-// use tells what it means when an element is missing.
+// use is how a missing element is treated.
 type use int
 
 const (
 	optional use = iota
-	wanted       // EDItX asks for it; an order without it is still understood
-	needed       // no order without it
+	wanted       // EDItX requires it; an order without it can be processed
+	needed       // an order without it is refused
 )
 
 func (f field) wanted() field                          { f.use = wanted; return f }
@@ -66,7 +66,7 @@ func (f field) allowForeign() field                    { f.anyContent = true; re
 func (f field) refuseOtherCounts() field               { f.onlyCanceled = true; return f }
 func (f field) checked(by func(*reader, *frame)) field { f.check = by; return f }
 
-// The methods below say what only the schema asks: they count under Strict.
+// The methods below set what only the schema requires: they apply under Strict.
 func (f field) from(version string) field { f.since = version; return f }
 
 func (f field) codedFrom(version string) field   { f.listedFrom = version; return f }
@@ -176,14 +176,13 @@ func list[T, E any](name string, get func(*T) *[]E, kids []field) field {
 // identity is the accessor of a part that is the parent itself.
 func identity[T any](t *T) *T { return t }
 
-// A document that is only checked needs no model of its own. What its checks
-// ask for is noted instead: of each element how often it was there, and the
-// text that it had last.
+// A document that is only checked has no model of its own. Its checks use a
+// tally: how often each element occurred, and its last text.
 
 // tallyHolder is what the rows of a checked grammar write into.
 type tallyHolder interface{ row(name string) *tallyRow }
 
-// tally are the notes of one composite.
+// tally counts the elements of one composite.
 type tally struct{ rows []tallyRow }
 
 type tallyRow struct {
@@ -191,7 +190,8 @@ type tallyRow struct {
 	times      int
 }
 
-// row gives the notes on an element. A composite has few, so they are searched.
+// row returns the count of an element. A composite has few, so they are
+// searched.
 func (n *tally) row(name string) *tallyRow {
 	for i := range n.rows {
 		if n.rows[i].name == name {
@@ -202,13 +202,14 @@ func (n *tally) row(name string) *tallyRow {
 	return &n.rows[len(n.rows)-1]
 }
 
-// number gives a noted whole number, and whether there was one.
+// number returns the last value of an element as a whole number, and whether it
+// is one.
 func (n *tally) number(name string) (int64, bool) {
 	said, problem := parseInteger(n.row(name).text)
 	return said, problem.severity != Refusal
 }
 
-// valueRow is the row of a value that is checked and noted.
+// valueRow is the row of a value that is checked and counted.
 func valueRow[V any](name string, c codec[V]) field {
 	return field{
 		name: name, form: c.form, text: c.text,
@@ -228,7 +229,7 @@ func codeRow(name string, list codes) field   { return valueRow(name, token).cod
 func partRow(name string, kids []field) field { return modelRow[tally](name, kids) }
 
 // modelRow is the row of a composite whose rows are bound to an E, which is
-// looked at by its checks and then forgotten.
+// discarded after its checks.
 func modelRow[E any](name string, kids []field) field {
 	return field{
 		name: name, children: kids,
@@ -242,7 +243,7 @@ func modelRow[E any](name string, kids []field) field {
 	}
 }
 
-// repeated makes a noted row one that may be repeated.
+// repeated lets a counted row occur more than once.
 func (f field) repeated() field {
 	name := f.name
 	f.many = true
@@ -250,6 +251,6 @@ func (f field) repeated() field {
 	return f
 }
 
-// groupOf makes a row the first of a group of rows that comes again as a
-// whole; so many follow it.
+// groupOf makes a row the first of a group of rows that is repeated as a whole;
+// follow is the number of the others.
 func (f field) groupOf(follow int) field { f.groupSize = follow; return f }

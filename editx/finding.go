@@ -8,16 +8,16 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Severity says what a finding meant for the document.
+// Severity is whether a finding refuses the document.
 type Severity int
 
 // The severities of a finding.
 const (
-	Warning Severity = iota // tolerated: the order was taken
-	Refusal                 // the order could not be taken
+	Warning Severity = iota // tolerated: the order was accepted
+	Refusal                 // the order was not accepted
 )
 
-// String gives the severity in lower case.
+// String returns the severity in lower case.
 func (s Severity) String() string {
 	if s == Refusal {
 		return "refusal"
@@ -31,17 +31,17 @@ type Finding struct {
 	Code         string // stable, in lower case with dashes
 	Line, Column int    // from 1; columns count bytes of the document as sent
 	Path         string // of the element, in canonical names
-	Value        string // what was seen, cut short
-	Message      string // what was seen, what is wanted, what was made of it
+	Value        string // what was read, truncated
+	Message      string // what was read, what is expected, and how it was understood
 }
 
-// Field gives the finding as errors and programs have it.
+// Field returns the finding as a field of an error.
 func (f Finding) Field() order.Field {
 	return order.Field{Path: f.Path, Line: f.Line, Column: f.Column, Code: f.Code, Message: f.Message, Value: f.Value}
 }
 
-// Stored returns the findings of an accepted document as they are stored with its
-// order: the first of them, and how many more there were.
+// Stored returns the findings of an accepted document as they are stored with
+// its order: the first of them, and how many more there are.
 func Stored(findings []Finding) []order.Finding {
 	var stored []order.Finding
 	for i, f := range findings {
@@ -53,22 +53,24 @@ func Stored(findings []Finding) []order.Finding {
 	return stored
 }
 
-// note is what reading one value has to say. The zero note is silence.
+// note is a finding without its position. The zero note means that there is
+// none.
 type note struct {
 	severity       Severity
 	code           string
 	message        string
-	unread         bool   // nothing could be made of the value
-	forbidden      bool   // the schema forbids it: under Strict it refuses
-	omittable      bool   // a refusal only where the element cannot be done without
-	lenientMessage string // what Lenient makes of a refusal; "" when it refuses too
+	unread         bool   // the value could not be read
+	forbidden      bool   // the schema forbids it: a refusal under Strict
+	omittable      bool   // a refusal only where the element is required
+	lenientMessage string // added under Lenient, which makes it a warning; "" when it stays a refusal
 }
 
 func warn(code, format string, args ...any) note {
 	return note{severity: Warning, code: code, message: fmt.Sprintf(format, args...)}
 }
 
-// against warns of what the schema forbids and a receiver can live with.
+// against returns a warning about what the schema forbids and a receiver can
+// process.
 func against(code, format string, args ...any) note {
 	return note{severity: Warning, code: code, message: fmt.Sprintf(format, args...), forbidden: true}
 }
@@ -77,19 +79,19 @@ func refuse(code, format string, args ...any) note {
 	return note{severity: Refusal, code: code, message: fmt.Sprintf(format, args...)}
 }
 
-// always marks a refusal that is the schema's as well.
+// always marks a refusal as one of the schema as well.
 func (n note) always() note {
 	n.forbidden = true
 	return n
 }
 
-// lenientOr gives a refusal that Lenient does not make, with what it does instead.
+// lenientOr returns the refusal with the message that Lenient has instead.
 func (n note) lenientOr(mercy string) note {
 	n.lenientMessage = mercy
 	return n
 }
 
-// report files a note under its place: warnings for the caller, refusals for
+// report adds a note with its position: warnings to the findings, refusals to
 // the error that the document ends with.
 func (r *reader) report(n note, at xmlread.Pos, path, value string) {
 	n = r.profile.apply(n)
@@ -108,13 +110,13 @@ func (r *reader) report(n note, at xmlread.Pos, path, value string) {
 	}
 }
 
-// listFull reports whether a warning would only be counted, so that its words
-// need not be made.
+// listFull reports whether another warning would only be counted, so that its
+// text is not needed.
 func (r *reader) listFull() bool {
 	return len(r.findings) >= maxFindings && !r.profile.checksSchema()
 }
 
-// several gives what was found of either severity, for a report.
+// all returns the findings of either severity, for a report.
 func (r *reader) all() []Finding {
 	found := append(r.faults[:len(r.faults):len(r.faults)], r.warnings()...)
 	if n := r.refused - len(r.faults); n > 0 {
@@ -124,7 +126,8 @@ func (r *reader) all() []Finding {
 	return found
 }
 
-// warnings gives the warnings, with a last one for those that were not listed.
+// warnings returns the warnings, with a last one for those that were not
+// listed.
 func (r *reader) warnings() []Finding {
 	if r.unlisted == 0 {
 		return r.findings
@@ -133,7 +136,8 @@ func (r *reader) warnings() []Finding {
 		Message: fmt.Sprintf("%d further findings are not listed.", r.unlisted)})
 }
 
-// refusal is the error of a document whose content cannot be accepted, or nil.
+// refusal returns the error of a document whose content cannot be accepted, or
+// nil.
 func (r *reader) refusal() error {
 	if r.refused == 0 {
 		return nil
@@ -149,34 +153,32 @@ func (r *reader) refusal() error {
 	return e.WithHint("Correct what is listed and send the %s again. Nothing was stored.", r.noun())
 }
 
-// Profile decides which findings refuse a document. The three are steps of one
-// stair: what passes Strict passes Trade, and what passes Trade passes Lenient.
-// What is no acceptable XML is refused under each.
+// Profile decides which findings refuse a document. Each is more tolerant than
+// the one before: what passes Strict passes Trade, and what passes Trade passes
+// Lenient. What is not acceptable XML is refused under each.
 type Profile string
 
 // The profiles.
 const (
-	// Strict asks for all that Trade asks for, and for what the public schema
-	// of the declared version says as well. It is for those who write
-	// software that sends: a document that passes is taken by any receiver
-	// who reads EDItX. It is more than the schema alone, because an order of
-	// nought copies, or of a product whose number is a typing error, is valid
-	// by the schema and of use to nobody.
+	// Strict requires all that Trade requires, and what the public schema of
+	// the declared version requires. It is for developers of senders: every
+	// receiver of EDItX accepts a document that passes. The schema alone
+	// accepts an order of 0 copies, or a product number with a wrong check
+	// digit; Strict does not.
 	Strict Profile = "strict"
 
-	// Trade takes what a receiver can process without guessing. It is how
-	// Decode reads.
+	// Trade accepts what a receiver can process without guessing. Decode uses
+	// it.
 	Trade Profile = "trade"
 
-	// Lenient also takes what can only be a slip of the sender's software and
-	// harms nobody: a product number that fails its check digit, an optional
-	// value that cannot be read. A purpose that is not known makes the order
-	// a Test, which no receiver sees; it is never taken for an order to be
-	// delivered.
+	// Lenient also accepts mistakes of the sender's software that do no harm: a
+	// product number with a wrong check digit, an optional value that cannot be
+	// read. An unknown purpose makes the order a Test, which no receiver sees;
+	// it never becomes an order to be delivered.
 	Lenient Profile = "lenient"
 )
 
-// ParseProfile reads the name of a profile; case does not matter.
+// ParseProfile returns the profile with a name; case does not matter.
 func ParseProfile(s string) (Profile, error) {
 	switch p := Profile(strings.ToLower(strings.TrimSpace(s))); p {
 	case Strict, Trade, Lenient:
@@ -186,15 +188,15 @@ func ParseProfile(s string) (Profile, error) {
 		WithHint("strict is the schema and trade together, trade is what a receiver can process, lenient forgives slips.")
 }
 
-// schema is Strict without Trade: the public schema alone. It tells whether a
-// document may leave as a version, and is what another validator is compared
-// with.
+// schema is Strict without Trade: the public schema alone. It decides whether a
+// document may be written as a version, and is compared with other validators.
 const schema Profile = "schema"
 
-// checksSchema reports whether the schema of the declared version must be obeyed.
+// checksSchema reports whether the profile requires the schema of the declared
+// version.
 func (p Profile) checksSchema() bool { return p == Strict || p == schema }
 
-// apply gives a note the severity that it has under the profile.
+// apply returns a note with the severity that it has under the profile.
 func (p Profile) apply(n note) note {
 	switch {
 	case p.checksSchema() && n.forbidden:

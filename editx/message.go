@@ -11,10 +11,10 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// MessageHeader is what an EDItXMessage says of itself. InterchangeReference
-// and MessageNumber together name it among the messages of its sender.
+// MessageHeader is the header of an EDItXMessage. InterchangeReference and
+// MessageNumber together identify it among the messages of its sender.
 type MessageHeader struct {
-	Version              string // of the envelope, as its root element says
+	Version              string // of the envelope
 	InterchangeReference string
 	MessageNumber        int64
 	DocumentType         string // of all documents inside, such as Order
@@ -32,43 +32,43 @@ type Message struct {
 	Findings  []Finding // of the envelope itself
 }
 
-// Document is one document of a message. It stands for itself: that another
-// one is refused does not touch it.
+// Document is one document of a message. A refused one does not affect the
+// others.
 type Document struct {
 	Type     string      // its root element
-	Version  string      // as its root element says
-	Order    order.Order // of a refused one its number alone, where it could be read
+	Version  string      // of its root element
+	Order    order.Order // of a refused one the number alone, if it could be read
 	Findings []Finding   // of this document; their paths begin at its root
-	Err      error       // why it is refused, as Decode would say
-	Body     []byte      // its own bytes as an XML document in UTF-8, to be kept as the original
+	Err      error       // why it is refused, as from Decode
+	Body     []byte      // as an XML document in UTF-8, to be stored as the original
 }
 
 // messageVersions are the versions of the envelope: 1.0 and 1.2 are published,
-// 1.6 is what a sender in the Swedish trade writes.
+// 1.6 is written by a sender in the Swedish trade.
 func messageVersions() []string { return []string{"1.0", "1.6", "1.2"} }
 
-// IsMessage reports whether a document is an envelope. It looks no further
-// than the root element.
+// IsMessage reports whether a document is an envelope. It reads only up to the
+// root element.
 func IsMessage(body []byte, options ...Option) bool {
 	root, err := rootOf(body, optionsOf(options))
 	return err == nil && root.name == messageRoot
 }
 
 // DecodeMessage reads an EDItXMessage with the orders in it, in one pass. An
-// error is of the envelope, and nothing of it can be used save the header, as
-// far as it was read. An order that cannot be accepted, and a document that is
-// no order, is refused in its Err alone. Lines and columns count in the whole
+// error is about the envelope, and then only the header can be used, as far as
+// it was read. An order that cannot be accepted, and a document that is not an
+// order, is refused in its Err alone. Lines and columns count in the whole
 // message.
 //
-// There is no public schema. The shape is that of two senders and of the
-// opening of the published description of version 1.0: EDItXMessageHeader with
-// the members of [MessageHeader] in their order, and EDItXMessagePayload with
-// the documents. A message whose PurposeCode is Test makes a Test of every order
-// inside; otherwise each order keeps its own purpose.
+// There is no public schema. The structure is that of two senders and of the
+// published description of version 1.0: EDItXMessageHeader with the members of
+// [MessageHeader] in their order, and EDItXMessagePayload with the documents. A
+// message whose PurposeCode is Test makes a Test of every order inside;
+// otherwise each order has its own purpose.
 //
-// What contradicts the header (another number of documents, another type or
-// version) is a warning under Trade, for the documents that came are whole; a
-// caller who wants to refuse it finds it in Findings.
+// A contradiction to the header (another number of documents, another type or
+// version) is a warning under Trade, since the documents are complete; a caller
+// that wants to refuse it finds it in Findings.
 func DecodeMessage(body []byte, p Profile, options ...Option) (Message, error) {
 	env := new(envelope)
 	r, err := messageDocument().walk(body, p, optionsOf(options), env)
@@ -89,7 +89,7 @@ func DecodeMessage(body []byte, p Profile, options ...Option) (Message, error) {
 	return m, nil
 }
 
-// document gives what was enclosed as a caller sees it.
+// document returns what was enclosed for the caller.
 func (e *enclosed) document(purpose order.Purpose) Document {
 	d := Document{Type: order.Cut(e.root), Version: order.Cut(e.version), Findings: e.warnings, Err: e.err, Body: e.body}
 	switch {
@@ -106,22 +106,22 @@ func (e *enclosed) document(purpose order.Purpose) Document {
 	return d
 }
 
-// unknownCount refuses a document that is in order and is none.
+// errNotOrder returns the error of a valid document that is not an order.
 func (e *enclosed) errNotOrder() error {
-	return order.Errorf(order.Invalid, "editx-root", "Line %d, column %d: The document is `<%s>`; messages are taken with orders inside.", e.line, e.column, order.Cut(e.root)).
+	return order.Errorf(order.Invalid, "editx-root", "Line %d, column %d: The document is `<%s>`; messages must contain orders.", e.line, e.column, order.Cut(e.root)).
 		WithField(order.Field{Line: e.line, Column: e.column, Path: "/" + order.Cut(e.root)}).
-		WithHint("Send it alone, to the order that it speaks of.")
+		WithHint("Send it alone, to the URL of its order.")
 }
 
 // EncodeMessage writes orders as one EDItXMessage: version 1.2, the newest that
-// is published, unless the header names another known one. NumberOfDocuments,
-// DocumentType and VersionNumber are filled in; a message without a purpose is
+// is published, unless the header has another known one. NumberOfDocuments,
+// DocumentType and VersionNumber are set; a message without a purpose is
 // Original. Each order is written as Encode does.
 func EncodeMessage(w io.Writer, h MessageHeader, orders []*order.Order) error {
 	switch {
 	case len(orders) == 0:
 		return order.Errorf(order.Invalid, "message-empty", "The message has no order; an envelope holds one or more.").
-			WithHint("Give the orders that it should hold.")
+			WithHint("Add at least one order.")
 	case len(orders) > maxDocuments:
 		return order.Errorf(order.TooLarge, "editx-documents", "The message has %d orders; at most %d are written in one.", len(orders), maxDocuments).
 			WithHint("Divide them among several messages.")
@@ -162,27 +162,26 @@ func (w *writer) enclose(o *order.Order) {
 }
 
 const (
-	// maxDocuments bounds the documents of a message. Nightly batches of the
-	// trade have some hundred; each document becomes an order of its own, and
-	// all of them together stay within the bytes of one.
+	// maxDocuments limits the documents of a message. Nightly batches of the
+	// trade have some hundred; each document becomes an order of its own.
 	maxDocuments = 1000
 
-	// maxScope bounds the namespace declarations around the documents of a
+	// maxScope limits the namespace declarations around the documents of a
 	// message, in bytes: each document gets a copy. EDItX has none; a schema
-	// location is 60.
+	// location has 60.
 	maxScope = 1 << 10
 
-	// maxEnclosedFindings bounds what is told of all documents of a message
-	// together: ten for each of the most.
+	// maxEnclosedFindings limits the findings of all documents of a message
+	// together: ten per document of the largest.
 	maxEnclosedFindings = 10 * maxDocuments
 )
 
 // envelope is a message as it is read.
 type envelope struct {
 	header   MessageHeader
-	counted  xmlread.Pos // where NumberOfDocuments stands; no line when it does not
+	counted  xmlread.Pos // of NumberOfDocuments; Line is 0 when it is missing
 	enclosed []enclosed
-	findings int // of all that is enclosed
+	findings int // of all documents
 	numbers  map[string]int
 }
 
@@ -190,7 +189,7 @@ type envelope struct {
 type enclosed struct {
 	root, version    string
 	number           int         // among those of the same root, from 1
-	order            order.Order // when it is one
+	order            order.Order // if it is one
 	faults, warnings []Finding
 	err              error
 	begins           xmlread.Pos
@@ -198,8 +197,8 @@ type enclosed struct {
 	body             []byte
 }
 
-// messageDocument is a function and no table: what an envelope may hold leads
-// back to it.
+// messageDocument is a function, since a table would refer to itself through
+// the documents inside.
 func messageDocument() *document[envelope] {
 	payload := part("EDItXMessagePayload", identity[envelope], []field{}).needed().checked(checkPayload)
 	payload.each = readEnclosed
@@ -226,7 +225,7 @@ var messageHeaderElements = []field{
 	value("SentDateTime", date, func(h *MessageHeader) *order.Date { return &h.SentAt }).wanted(),
 }
 
-// currentName is a whole number whose absence is 0.
+// present is a whole number; 0 means absent.
 var present = codec[int64]{
 	parse: parseInteger,
 	print: func(n int64) string {
@@ -238,15 +237,15 @@ var present = codec[int64]{
 	form: intForm,
 }
 
-// checkMessageHeader remembers where the count stands, which can be compared
-// only when all documents are read.
+// checkMessageHeader remembers the position of the count, which is compared
+// when all documents were read.
 func checkMessageHeader(r *reader, f *frame) {
 	if i := f.find("NumberOfDocuments"); f.seen&(1<<i) != 0 {
 		r.frames[0].at.(*envelope).counted = f.positions[i]
 	}
 }
 
-// checkPayload refuses an envelope with nothing in it.
+// checkPayload refuses an empty envelope.
 func checkPayload(r *reader, f *frame) {
 	if len(f.at.(*envelope).enclosed) == 0 {
 		r.report(refuse("message-empty", "`<EDItXMessagePayload>` holds no document; one or more are expected, such as `<Order version=\"%s\">`.", version).always(),
@@ -254,7 +253,7 @@ func checkPayload(r *reader, f *frame) {
 	}
 }
 
-// readEnclosed reads one document of the payload, whatever becomes of it.
+// readEnclosed reads one document of the payload, refused or not.
 func readEnclosed(r *reader, fr *frame, t xml.StartElement) error {
 	env := fr.at.(*envelope)
 	if len(env.enclosed) == maxDocuments {
@@ -283,12 +282,12 @@ func readEnclosed(r *reader, fr *frame, t xml.StartElement) error {
 }
 
 // read reads the document by its kind, with a reader of its own on the same
-// gate. An error is one of form, which is the whole message's.
+// tokens. An error is one of XML syntax, which ends the whole message.
 func (e *enclosed) read(g *xmlread.Reader, p Profile, t xml.StartElement) error {
 	level := g.Depth()
 	r := &reader{tokens: g, profile: p}
 	err := e.byKind(r, t)
-	if ofForm(err) {
+	if isSyntaxError(err) {
 		return err
 	}
 	for g.Depth() >= level {
@@ -306,7 +305,7 @@ func (e *enclosed) read(g *xmlread.Reader, p Profile, t xml.StartElement) error 
 	return nil
 }
 
-// byKind finds what kind of document this is, and reads it as such.
+// byKind reads the document as its kind.
 func (e *enclosed) byKind(r *reader, t xml.StartElement) error {
 	k, known := kindOf(e.root)
 	switch {
@@ -321,14 +320,14 @@ func (e *enclosed) byKind(r *reader, t xml.StartElement) error {
 	return r.checkRoot(t, rootName, version)
 }
 
-// ofForm reports whether an error is of the XML and not of what it says: then
-// nothing behind it can be read.
-func ofForm(err error) bool {
+// isSyntaxError reports whether an error is about the XML, so that nothing
+// after it can be read.
+func isSyntaxError(err error) bool {
 	var e *order.Error
 	return errors.As(err, &e) && strings.HasPrefix(e.Code, "xml-")
 }
 
-// limitFindings holds what is told of all documents together to its limit.
+// limitFindings limits the findings of all documents together.
 func (env *envelope) limitFindings(e *enclosed) {
 	if env.findings += len(e.warnings); env.findings > maxEnclosedFindings {
 		e.warnings = []Finding{{Code: "editx-more", Line: e.line, Column: e.column, Path: "/" + order.Cut(e.root),
@@ -362,7 +361,7 @@ func validateMessage(r *reader, env *envelope, begins xmlread.Pos) error {
 	return nil
 }
 
-// compareEnclosed holds one document against what the header says of all.
+// compareEnclosed compares one document with the header.
 func (r *reader) compareEnclosed(h *MessageHeader, e *enclosed, i int) {
 	if h.DocumentType != "" && typeOf(e.root) != typeOf(h.DocumentType) {
 		r.report(against("message-type", "Document %d is `<%s>`; the header says that all are of type %s.", i+1, order.Cut(e.root), order.Cut(h.DocumentType)),
@@ -374,7 +373,7 @@ func (r *reader) compareEnclosed(h *MessageHeader, e *enclosed, i int) {
 	}
 }
 
-// typeOf is the document type of a root element.
+// typeOf returns the document type of a root element.
 func typeOf(root string) string {
 	if root == cancellationOtherRoot {
 		return cancellationRoot
@@ -386,7 +385,7 @@ func (e *enclosed) path() string {
 	return fmt.Sprintf("/EDItXMessage/EDItXMessagePayload/%s[%d]", order.Cut(e.root), e.number)
 }
 
-// checkMessage judges an envelope and each document in it by its kind.
+// checkMessage returns the findings of an envelope and of each document in it.
 func checkMessage(body []byte, p Profile, k decodeOptions) []Finding {
 	env := new(envelope)
 	r, err := messageDocument().walk(body, p, k, env)

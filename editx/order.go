@@ -9,7 +9,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// MediaType is what an EDItX document is sent as.
+// MediaType is the media type of an EDItX document that Encode writes.
 const MediaType = "application/xml;charset=UTF-8"
 
 // rootName is the root element of a Trade Order.
@@ -24,14 +24,14 @@ func Decode(body []byte, options ...Option) (order.Order, []Finding, error) {
 	return DecodeAs(body, Trade, options...)
 }
 
-// DecodeAs reads one EDItX Trade Order, version 1.0 to 1.3. The findings are the
-// departures from EDItX that were tolerated; they are there also when the order
-// is refused. A refusal is an [order.Error]: Malformed for what is no
+// DecodeAs reads one EDItX Trade Order, version 1.0 to 1.3. The findings are
+// the departures from EDItX that were tolerated; they are returned with an
+// error too. The error is an [order.Error]: Malformed for what is not
 // acceptable XML, TooLarge beyond a limit, Invalid for an order that cannot be
 // accepted, with every fault in its Fields.
 //
-// The order has its number, header, lines, summary and what is kept of unknown
-// elements; who sent it and what becomes of it is not in the document.
+// The order has its number, header, lines, summary and the unknown elements;
+// its sender and status are not in the document.
 func DecodeAs(body []byte, p Profile, options ...Option) (order.Order, []Finding, error) {
 	o, findings, err := orderDocument.read(body, p, options...)
 	if err == nil {
@@ -41,12 +41,12 @@ func DecodeAs(body []byte, p Profile, options ...Option) (order.Order, []Finding
 }
 
 // Encode writes an order as a canonical EDItX Trade Order 1.3: UTF-8, elements
-// in the order of the schema, none of them empty save those that the sender
-// wrote so. Lines that take copies back are written with their negative
-// quantity. An error of another kind than [order.Error] is the writer's.
+// in the order of the schema, none of them empty except those that the sender
+// wrote so. Lines that reduce others are written with their negative quantity.
+// An error that is not an [order.Error] is the writer's.
 //
-// Each element stands on a line of its own, unless the document were then larger
-// than what Decode takes.
+// Each element is on a line of its own, unless the document would then be
+// larger than Decode accepts.
 func Encode(w io.Writer, o *order.Order) error { return encode(w, o, version) }
 
 func encode(w io.Writer, o *order.Order, version string) error {
@@ -57,7 +57,7 @@ func encode(w io.Writer, o *order.Order, version string) error {
 	return err
 }
 
-// renderOrder writes an order with margins, or flat.
+// renderOrder writes an order with indentation, or flat.
 func renderOrder(o *order.Order, version string, flat bool) ([]byte, error) {
 	complete := withDefaults(o)
 	t := writer{extensions: newExtensionSet(complete.Kept), stack: make([]etree.Token, 0, block)}
@@ -71,7 +71,7 @@ func renderOrder(o *order.Order, version string, flat bool) ([]byte, error) {
 	return out.Bytes(), t.err
 }
 
-// streamed is a document whose root gets its children as it is written.
+// streamed returns a document whose root gets its children as it is written.
 func (w *writer) streamed(o *order.Order, version string) *etree.Document {
 	doc := etree.NewDocument()
 	doc.WriteSettings = writeSettings()
@@ -89,13 +89,13 @@ func (w *writer) streamed(o *order.Order, version string) *etree.Document {
 	return doc
 }
 
-// What the head and a line of an order mostly take, in bytes.
+// What the head and a line of an order usually take, in bytes.
 const (
 	headRoom = 2 << 10
 	lineRoom = 768
 )
 
-// orderDocument is the Trade Order.
+// orderDocument is the grammar of the Trade Order.
 var orderDocument = document[order.Order]{
 	root:     field{name: rootName, use: needed, children: orderElements},
 	versions: []string{"1.0", "1.1", "1.2", version},
@@ -103,7 +103,7 @@ var orderDocument = document[order.Order]{
 	limited:  true,
 }
 
-// validateOrder is what can be said only when all of the order is read.
+// validateOrder checks what needs all of the order.
 func validateOrder(r *reader, o *order.Order, begins xmlread.Pos) error {
 	if len(o.Lines) > 0 {
 		r.numberLines(o.Lines)
@@ -113,13 +113,13 @@ func validateOrder(r *reader, o *order.Order, begins xmlread.Pos) error {
 		o.Header.Purpose = order.Original
 		r.report(against("purpose", "The order has no PurposeCode; it was taken as Original. Write what is meant."), begins, "/Order/Header/PurposeCode", "")
 	}
-	kept, err := r.encodedExtensions()
-	o.Kept = kept
+	extensions, err := r.encodedExtensions()
+	o.Kept = extensions
 	return err
 }
 
-// withDefaults is o with what the document cannot do without: an order that came
-// in by another door than EDItX may lack it.
+// withDefaults returns o with what the document requires; an order from another
+// API than EDItX may lack it.
 func withDefaults(o *order.Order) order.Order {
 	c := *o
 	if c.Header.Purpose == "" {
@@ -133,7 +133,7 @@ func withDefaults(o *order.Order) order.Order {
 	return c
 }
 
-// numbered gives every line a number.
+// numbered returns the lines, numbered from 1 if one has no number.
 func numbered(lines []order.Line) []order.Line {
 	for i := range lines {
 		if lines[i].Number <= 0 {
@@ -147,8 +147,8 @@ func numbered(lines []order.Line) []order.Line {
 	return lines
 }
 
-// recount leaves the summary as the sender said it as long as the lines are
-// the sender's, and counts again when some were added to take copies back.
+// recount returns the summary as the sender wrote it as long as the lines are
+// the sender's, and counts again when reductions were added.
 func recount(s order.Summary, lines []order.Line) order.Summary {
 	units, added := int64(0), false
 	for i := range lines {

@@ -9,7 +9,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// checkBuyer asks for a buyer who can be found.
+// checkBuyer requires a number of the buyer.
 func checkBuyer(r *reader, f *frame) {
 	buyer := f.at.(*order.TradeParty)
 	if buyer.ID.Value == "" {
@@ -18,7 +18,7 @@ func checkBuyer(r *reader, f *frame) {
 	}
 }
 
-// checkParty looks at the check digit of a party's number. A wrong one is a
+// checkParty checks the check digit of a party's number. A wrong one is a
 // warning: whether the party is known is decided by looking it up.
 func checkParty(r *reader, f *frame) {
 	id := f.at.(*order.Identifier)
@@ -31,7 +31,7 @@ func checkParty(r *reader, f *frame) {
 			r.reportValue(f, "Identifier", id.Value, warn("party-check", "%s is not a valid GLN: the last digit should be %c.", order.Cut(id.Value), want))
 		}
 	case "SAN":
-		number, _, _ := strings.Cut(id.Value, " ") // a ship-to suffix may follow a blank
+		number, _, _ := strings.Cut(id.Value, " ") // a ship-to suffix may follow after a blank
 		bare = digits(number)
 		if want, ok := sanCheck(bare); !ok {
 			r.reportValue(f, "Identifier", id.Value, warn("party-check", "%s is not a valid SAN: 7 characters are expected.", order.Cut(id.Value)))
@@ -41,7 +41,7 @@ func checkParty(r *reader, f *frame) {
 	}
 }
 
-// sanCheck gives the check character of a standard address number: weights 7
+// sanCheck returns the check character of a standard address number: weights 7
 // to 2, modulus 11.
 func sanCheck(s string) (want byte, ok bool) {
 	if len(s) != 7 || !allDigits(s[:6]) {
@@ -57,8 +57,8 @@ func sanCheck(s string) (want byte, ok bool) {
 	return 'X', true
 }
 
-// checkProduct refuses a product number that is a typing error, for with it
-// another book would be ordered.
+// checkProduct refuses a product number with a typing error, which would order
+// another book.
 func checkProduct(r *reader, f *frame) {
 	id := f.at.(*order.Identifier)
 	bare := digits(id.Value)
@@ -81,13 +81,14 @@ func checkProduct(r *reader, f *frame) {
 		n = checkUnlisted(foldCode(plainDashes(id.Type)), id.Value, bare)
 	}
 	if n.code != "" && id.Value != "" {
-		n.lenientMessage = "It was kept as written."
+		n.lenientMessage = "It was stored as written."
 		r.reportValue(f, "Identifier", id.Value, n)
 	}
 }
 
-// checkUPC judges a UPC-A, also with the 0 that makes an EAN of it. Other lengths,
-// as of UPC-E and of add-ons, have rules of their own: they are only odd.
+// checkUPC checks a UPC-A, also with the 0 that makes an EAN of it. Other
+// lengths, as of UPC-E and of add-ons, have rules of their own and are only
+// warnings.
 func checkUPC(written, bare string) note {
 	if len(bare) == 13 && bare[0] == '0' {
 		bare = bare[1:]
@@ -99,8 +100,8 @@ func checkUPC(written, bare string) note {
 	return n
 }
 
-// checkUnlisted judges numbers of the GS1 family whose type is on no list of
-// EDItX, and says what it is.
+// checkUnlisted checks numbers of the GS1 family whose type is not on the list
+// of EDItX but names their kind.
 func checkUnlisted(kind, written, bare string) note {
 	switch kind {
 	case "ean8", "gtin8":
@@ -115,12 +116,12 @@ func checkUnlisted(kind, written, bare string) note {
 	return note{}
 }
 
-// checkGTIN judges a number of the GS1 family by its length and last digit.
+// checkGTIN checks the length and last digit of a number of the GS1 family.
 func checkGTIN(written, bare, kind string, length int) note {
 	want, ok := order.GTINCheck(bare)
 	switch {
 	case !ok && firstNonASCII(bare) != "":
-		return refuse("ean-check", "%s is not a valid %s: %d digits are expected, and %s is none.", order.Cut(written), kind, length, firstNonASCII(bare))
+		return refuse("ean-check", "%s is not a valid %s: %d digits are expected, and %s is not a digit.", order.Cut(written), kind, length, firstNonASCII(bare))
 	case !ok:
 		return refuse("ean-check", "%s is not a valid %s: %d digits are expected.", order.Cut(written), kind, length)
 	case len(bare) != length:
@@ -131,7 +132,7 @@ func checkGTIN(written, bare, kind string, length int) note {
 	return note{}
 }
 
-// checkISBN judges an ISBN of either length.
+// checkISBN checks an ISBN of either length.
 func checkISBN(written, bare string) note {
 	if len(bare) != 10 {
 		return checkGTIN(written, bare, "ISBN", 13)
@@ -146,7 +147,7 @@ func checkISBN(written, bare string) note {
 	return note{}
 }
 
-// digits takes out the hyphens and blanks with which numbers are printed.
+// digits removes the hyphens and blanks with which numbers are printed.
 func digits(s string) string {
 	if allDigits(s) {
 		return s
@@ -160,8 +161,8 @@ func digits(s string) string {
 	}, s)
 }
 
-// lineNumber is the line's name, if it can be one: positive, and no other's.
-// What the sender wrote is remembered until all lines are read.
+// lineNumber is the number of the line if it is positive and unique. What the
+// sender wrote is remembered until all lines are read.
 var lineNumber = field{
 	name: "LineNumber",
 	parse: func(parent any, s string) note {
@@ -169,7 +170,7 @@ var lineNumber = field{
 		l.Detail.WrittenNumber = strings.TrimSpace(s)
 		n, said := parseInteger(s)
 		if said.severity == Refusal || n <= 0 {
-			return note{} // numberLines tells
+			return note{} // numberLines reports it
 		}
 		l.Number = int(n)
 		return said
@@ -179,8 +180,8 @@ var lineNumber = field{
 	},
 }
 
-// checkLine asks for a product, which no line can do without, and warns when
-// two numbers name different ones.
+// checkLine requires a product, and warns when two numbers identify different
+// ones.
 func checkLine(r *reader, f *frame) {
 	named, first := false, ""
 	for _, id := range f.at.(*order.Line).Products {
@@ -190,7 +191,7 @@ func checkLine(r *reader, f *frame) {
 		}
 		ean, ok := order.ToEAN(id.Value)
 		if ok && first != "" && ean != first {
-			r.report(warn("product-conflict", "The line names two products, %s and %s. Both were kept; leave the one that is meant.", first, ean), f.begins, r.path(f), id.Value)
+			r.report(warn("product-conflict", "The line names two products, %s and %s. Both were stored; remove the wrong one.", first, ean), f.begins, r.path(f), id.Value)
 		} else if ok {
 			first = ean
 		}
@@ -201,8 +202,8 @@ func checkLine(r *reader, f *frame) {
 	}
 }
 
-// numberLines settles the numbers of the lines: the sender's when they can
-// serve, otherwise 1 to n with the sender's kept beside them.
+// numberLines sets the numbers of the lines: the sender's when they are valid,
+// otherwise 1 to n with the sender's stored beside them.
 func (r *reader) numberLines(lines []order.Line) {
 	why := misnumbered(lines)
 	for i := range lines {
@@ -215,12 +216,12 @@ func (r *reader) numberLines(lines []order.Line) {
 		}
 	}
 	if why != "" {
-		r.report(warn("line-number", "%s The lines were numbered 1 to %d in the order in which they stand; give each its own.", why, len(lines)),
+		r.report(warn("line-number", "%s The lines were numbered 1 to %d in the order in which they stand; number each uniquely.", why, len(lines)),
 			r.lines[0], "/Order/ItemDetail", "")
 	}
 }
 
-// misnumbered says why the written numbers cannot name the lines, or "".
+// misnumbered returns why the sender's numbers are not valid, or "".
 func misnumbered(lines []order.Line) string {
 	seen := make(map[int]bool, len(lines))
 	for i, l := range lines {
@@ -238,7 +239,7 @@ func misnumbered(lines []order.Line) string {
 	return ""
 }
 
-// checkSummary compares what the sender counted with what there is.
+// checkSummary compares the sender's counts with the lines.
 func (r *reader) checkSummary(o *order.Order) {
 	at := r.frames[0].positions[len(orderElements)-1]
 	var units int64
@@ -247,7 +248,7 @@ func (r *reader) checkSummary(o *order.Order) {
 	}
 	compare := func(name string, said *int64, are int64) {
 		if said != nil && *said != are {
-			r.report(warn("summary", "%s says %d, and the lines give %d. It was kept as said; count again.", name, *said, are),
+			r.report(warn("summary", "%s says %d, and the lines add up to %d. It was stored as written; count again.", name, *said, are),
 				at, "/Order/Summary/"+name, printInteger(*said))
 		}
 	}

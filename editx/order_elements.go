@@ -60,8 +60,8 @@ var paymentElements = []field{
 	maybe("ExtendedDays", integer, func(p *order.PaymentTerms) **int64 { return &p.ExtendedDays }).oneOf(dueChoice).atLeastOneOf(dueLeast),
 }
 
-// paymentCoded stands beside PaymentTerms in the document and inside it in the
-// model, so that the model has one place for the terms.
+// paymentCoded is beside PaymentTerms in the document and inside it in the
+// model, so that the model has one member for the terms.
 var paymentCoded = field{
 	name:     "PaymentTermsCoded",
 	children: codedElements("PaymentTermsCodeType", "PaymentTermsCode", schemes),
@@ -128,7 +128,7 @@ var partyElements = []field{
 	value("CountryCode", token, func(p *order.TradeParty) *string { return &p.Country }).coded(countries),
 }
 
-// relatedPartyElements are those of a party that a line names with its role.
+// relatedPartyElements are those of a party with a role on a line.
 var relatedPartyElements = append([]field{
 	value("PartyRole", plain, func(p *order.TradeParty) *string { return &p.Role }),
 }, partyElements...)
@@ -174,10 +174,10 @@ var locationElements = []field{
 }
 
 // The elements that headers, lines and services share: references, prices,
-// messages, and what is ordered beside the goods.
+// messages and services.
 
-// The numbers of the choices that the schema leaves. They need only differ
-// within one composite.
+// The numbers of the choices in the schema. They need only differ within one
+// composite.
 const (
 	paymentChoice = 1 + iota
 	discountChoice
@@ -185,7 +185,7 @@ const (
 	returnsChoice
 )
 
-// The numbers of what must be there in one form or another.
+// The numbers of the groups of which one element must occur.
 const (
 	referenceLeast = 1 + iota
 	dueLeast
@@ -194,8 +194,7 @@ const (
 	locationLeast
 )
 
-// never is a version that does not come: what a sender may say and no schema
-// has.
+// never is later than every version: the element is in no schema.
 const never = "never"
 
 func referenceElements(types codes) []field {
@@ -211,7 +210,7 @@ var dateElements = []field{
 	value("DateQualifierCode", token, func(d *order.DateCoded) *string { return &d.Qualifier }).wanted().coded(dateQualifiers),
 }
 
-// codedElements are a code behind the scheme that it is from.
+// codedElements are a code with the scheme that it is from.
 func codedElements(typeName, codeName string, types codes) []field {
 	return []field{
 		value(typeName, token, func(c *order.Coded) *string { return &c.Type }).wanted().coded(types),
@@ -233,8 +232,8 @@ func pricingElements(qualifiers codes, taxed string) []field {
 	}
 }
 
-// priceElements are those of a price. Only the prices of services have taxes in
-// the schema.
+// priceElements are the elements of a price. In the schema only the prices of
+// services have taxes.
 func priceElements(qualifiers codes, taxed string) []field {
 	return []field{
 		value("MonetaryAmount", decimal, func(p *order.Price) *order.Decimal { return &p.Amount }).needed(),
@@ -253,7 +252,7 @@ var taxElements = []field{
 	maybe("TaxAmount", decimal, func(t *order.Tax) **order.Decimal { return &t.Amount }),
 }
 
-// allowance is how version 1.0 gives a discount.
+// allowance is the discount of version 1.0.
 func allowance[T any](get func(*T) **order.Decimal) field {
 	return part("Allowance", identity[T], []field{
 		maybe("Percent", decimal, get).wanted(),

@@ -10,28 +10,28 @@ import (
 	"github.com/bookgate/bookgate/internal/xmlread"
 )
 
-// grammarDepth bounds how deep composites nest in a grammar; a test compares.
+// grammarDepth is how deep composites nest in a grammar; a test compares.
 const grammarDepth = 10
 
-// maxFields is how many rows the longest table of the grammar has; a test
+// maxFields is the number of rows of the longest table of the grammar; a test
 // compares.
 const maxFields = 32
 
-// reader walks the grammar along the tokens of one document.
+// reader reads the tokens of one document along the grammar.
 type reader struct {
 	tokens         *xmlread.Reader
 	profile        Profile
-	version        string              // as the root says it
-	schemaVersion  string              // the version whose schema holds
+	version        string              // of the root
+	schemaVersion  string              // the version whose schema applies
 	frames         [grammarDepth]frame // the composites that are open
 	depth          int
 	lines          []xmlread.Pos // where each ItemDetail begins
 	text           []byte        // of the value being read
 	extensions     []extension
-	discardUnknown bool // nothing is kept: the document is not written again
-	unordered      bool // some elements stood out of order
+	discardUnknown bool // unknown elements are not stored
+	unordered      bool // elements occurred out of order
 	unknownCount   int  // elements that the grammar does not know
-	indented       bool // white space that is none of XML's was reported
+	indented       bool // other blanks than XML's were reported
 	typed          bool // the element that is being read has attributes
 	findings       []Finding
 	unlisted       int
@@ -39,24 +39,24 @@ type reader struct {
 	refused        int
 }
 
-// frame is one open composite.
+// frame is an open composite.
 type frame struct {
 	field     *field
 	number    int // which of several, from 1
 	at        any // its model value
 	begins    xmlread.Pos
-	seen      uint64                 // the rows that were there
-	positions [maxFields]xmlread.Pos // where each of them was last
-	latest    int                    // the farthest row so far
-	behind    sibling                // the last child that the model took
-	bound     bool                   // the model took something from it, or it is written anyway
+	seen      uint64                 // a bit per row that occurred
+	positions [maxFields]xmlread.Pos // the last one of each row
+	latest    int                    // the last row so far
+	behind    sibling                // the last child that the model has
+	bound     bool                   // the model has something of it, or it is always written
 }
 
 // sibling is a child of a composite: its row and which of several, from 1.
 type sibling struct{ row, number int }
 
-// composite reads one composite to its end. It tells whether the model took
-// anything from it.
+// composite reads one composite to its end, and reports whether the model has
+// anything of it.
 func (r *reader) composite(f *field, number int, at any) (bool, error) {
 	fr := r.push(f, number, at)
 	for {
@@ -88,8 +88,8 @@ func (r *reader) push(f *field, number int, at any) *frame {
 	return fr
 }
 
-// finishComposite asks for what is missing. A composite without anything is not asked:
-// it is kept as it is.
+// finishComposite reports what is missing. An empty composite is not checked;
+// it is stored unchanged.
 func (r *reader) finishComposite(fr *frame) {
 	r.checkRequired(fr)
 	if !fr.bound && fr.field.use != needed && !r.profile.checksSchema() {
@@ -136,8 +136,8 @@ func (r *reader) child(fr *frame, t xml.StartElement) error {
 	return r.nested(fr, i)
 }
 
-// find gives the row of a name. Senders mostly keep to the order, so the
-// search begins where the last one ended.
+// find returns the row of a name, or -1. Senders mostly follow the order, so
+// the search begins where the last one ended.
 func (fr *frame) find(name string) int {
 	kids := fr.field.children
 	for i := fr.latest; i < len(kids); i++ {
@@ -155,7 +155,7 @@ func (fr *frame) find(name string) int {
 
 // nested reads a composite within a composite.
 func (r *reader) nested(fr *frame, i int) error {
-	k, begins, kept := &fr.field.children[i], r.tokens.Start(), len(r.extensions)
+	k, begins, stored := &fr.field.children[i], r.tokens.Start(), len(r.extensions)
 	if err := r.countLine(k); err != nil {
 		return err
 	}
@@ -171,22 +171,22 @@ func (r *reader) nested(fr *frame, i int) error {
 		return nil
 	}
 	k.leave(fr.at)
-	r.extensions = r.extensions[:kept]
+	r.extensions = r.extensions[:stored]
 	if k.use == needed {
 		return nil
 	}
-	fate := "It was passed over"
+	outcome := "It was passed over"
 	if !r.discardUnknown && (r.unknownCount > foreign || r.allowedAsIs(fr, k, begins, scope)) {
 		r.addExtension(fr, begins, scope)
-		fate = r.unknownOutcome()
+		outcome = r.unknownOutcome()
 	}
-	r.report(warn("blank", "`<%s>` holds nothing. %s; leave it out.", k.name, fate), begins, r.path(fr)+"/"+k.name, "")
+	r.report(warn("blank", "`<%s>` holds nothing. %s; leave it out.", k.name, outcome), begins, r.path(fr)+"/"+k.name, "")
 	return nil
 }
 
-// allowedAsIs reports whether the schema takes an element that was just read and
-// holds nothing: only then it can be put back into a document that is to be
-// valid. What an element of another vocabulary says is kept all the same.
+// allowedAsIs reports whether the schema accepts the empty element that was
+// just read: only then can it be written back into a valid document. Elements
+// of another vocabulary are stored in any case.
 func (r *reader) allowedAsIs(fr *frame, k *field, begins xmlread.Pos, scope xmlread.Scope) bool {
 	if k.onlyV10 {
 		return false
@@ -206,7 +206,7 @@ func (r *reader) allowedAsIs(fr *frame, k *field, begins xmlread.Pos, scope xmlr
 	return err == nil && again.refused == 0
 }
 
-// accept notes that the model took the child.
+// accept records that the model has the child.
 func (fr *frame) accept(i, number int) {
 	fr.bound = true
 	if k := &fr.field.children[i]; k.onlyV10 {
@@ -215,7 +215,7 @@ func (fr *frame) accept(i, number int) {
 	fr.behind = sibling{i, number}
 }
 
-// countLine holds the lines to their limit.
+// countLine limits the lines.
 func (r *reader) countLine(k *field) error {
 	if k.name != "ItemDetail" {
 		return nil
@@ -227,18 +227,18 @@ func (r *reader) countLine(k *field) error {
 	return nil
 }
 
-// strayText refuses text where EDItX has elements only, for it would be lost. What
-// only looks like white space says nothing to lose; it is reported once, since
-// who indents with it does so on every line.
+// strayText refuses text where EDItX has elements only, since it would be lost.
+// Characters that only look like white space carry no information; they are
+// reported once, since a sender that indents with them does so on every line.
 func (r *reader) strayText(fr *frame, data []byte) {
-	if onlyBlanks(data) { // almost all
+	if onlyBlanks(data) { // the usual case
 		return
 	}
 	data = bytes.Trim(data, xmlread.WhiteSpace)
 	if first, _ := utf8.DecodeRune(data); bytes.IndexFunc(data, visible) < 0 {
 		if !r.indented {
 			r.report(against("text",
-				"%s stands between the elements of `<%s>`, and is no white space of XML; it was passed over, there and elsewhere. Indent with spaces.",
+				"%s stands between the elements of `<%s>`, and is not white space of XML; it was ignored, there and elsewhere. Indent with spaces.",
 				xmlread.RuneName(first), fr.field.name),
 				r.tokens.Start(), r.path(fr), "")
 		}
@@ -264,8 +264,8 @@ func visible(r rune) bool {
 	return !xmlread.LooksBlank(r) && !strings.ContainsRune(xmlread.WhiteSpace, r)
 }
 
-// checkAttributes warns of attributes: EDItX has none on elements but the root, and
-// the model has no place for them.
+// attributes warns of attributes: EDItX has none on elements other than the
+// root, and the model has no member for them.
 func (r *reader) attributes(fr *frame, i int, attrs []xml.Attr) {
 	r.typed = len(attrs) > 0
 	for _, a := range attrs {
@@ -275,8 +275,8 @@ func (r *reader) attributes(fr *frame, i int, attrs []xml.Attr) {
 	}
 }
 
-// checkOccurrence judges whether an element may stand here: once or often, alone of its
-// choice, in order.
+// checkOccurrence reports whether an element may occur here: once or
+// repeatedly, alone of its choice, in order.
 func (r *reader) checkOccurrence(fr *frame, i int, written string) bool {
 	k := &fr.field.children[i]
 	fr.restartGroup(i, k.groupSize)
@@ -301,7 +301,7 @@ func (r *reader) checkOccurrence(fr *frame, i int, written string) bool {
 	return true
 }
 
-// currentName is what the element is called now.
+// currentName returns the name of the element in the current version.
 func (f *field) currentName() string {
 	if f.onlyV10 {
 		return f.nameV10
@@ -309,7 +309,8 @@ func (f *field) currentName() string {
 	return f.name
 }
 
-// conflicting names a field that was there and excludes row i.
+// conflicting returns the name of a field that occurred and excludes row i, or
+// "".
 func (fr *frame) conflicting(group, i int) string {
 	if group == 0 {
 		return ""
@@ -322,8 +323,8 @@ func (fr *frame) conflicting(group, i int) string {
 	return ""
 }
 
-// restartGroup begins a group anew that row i leads: what stood in it before is no
-// longer in the way.
+// restartGroup starts the group of row i again: its elements may occur once
+// more.
 func (fr *frame) restartGroup(i, follow int) {
 	if follow == 0 || fr.seen&(1<<i) == 0 || fr.latest > i+follow {
 		return
@@ -334,7 +335,7 @@ func (fr *frame) restartGroup(i, follow int) {
 	fr.latest = i
 }
 
-// path names a composite as the canonical document has it: with a number
+// path returns the path of a composite in the canonical document: with a number
 // where an element may be repeated.
 func (r *reader) path(fr *frame) string {
 	var b strings.Builder

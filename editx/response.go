@@ -10,8 +10,8 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// responseDocument is the OrderResponse, in the shape of [reply]. Version 1.1
-// is the newest that public pages name.
+// responseDocument is the grammar of the OrderResponse, with the members of
+// [reply]. Version 1.1 is the newest that public pages name.
 var responseDocument = document[reply]{
 	root:           field{name: responseRoot, use: needed, children: replyElements(nameResponseNumber, responseReferences, false)},
 	versions:       []string{"1.0", "1.1"},
@@ -20,24 +20,25 @@ var responseDocument = document[reply]{
 }
 
 // EncodeResponse writes the state of an order's lines as an OrderResponse of
-// type AllLines. The same revision of an order is always the same document: its
-// ResponseNumber is made of the order's id and revision, its time is that of
+// type AllLines. A revision of an order is always the same document: its
+// ResponseNumber consists of the order's id and revision, its time is that of
 // the last change.
 //
-// What an answer has beyond EDItX is left out: the days between which a licence
-// is valid, and the price sold at. What would be larger than DecodeResponse takes
-// leaves out more, and says so in a message of its header.
+// Members of an answer that EDItX does not have are omitted: the days between
+// which a licence is valid, and the confirmed price. A response that would be
+// larger than DecodeResponse accepts omits more, and says so in a message of
+// its header.
 func EncodeResponse(w io.Writer, o *order.Order) error {
 	reply := replyTo(o, responseReferences)
 	reply.Detail = "AllLines"
 	return writeReply(w, &responseDocument, &reply)
 }
 
-// DecodeResponse reads the answer to the lines of an order. The answer to a
-// line is found by its code; a code that is not EDItEUR's, copies that do not
-// add up, a line that is not named or named twice refuse the whole document. A
-// line that is left out is not answered: nothing is guessed, whatever the type
-// of the response or the status in its header.
+// DecodeResponse reads the answer to the lines of an order. The status of a
+// line follows from its code; a code that is not EDItEUR's, copies that do not
+// add up, a line that is not named or named twice refuse the whole document. An
+// omitted line is not answered, whatever the type of the response or the status
+// in its header.
 //
 // A response that is a Test is refused: it must not change an order.
 func DecodeResponse(body []byte, options ...Option) (order.Response, []Finding, error) {
@@ -56,7 +57,7 @@ func DecodeResponse(body []byte, options ...Option) (order.Response, []Finding, 
 	return response, findings, nil
 }
 
-// Pos is the answer to the line.
+// mark returns the answer to the line.
 func (l *replyLine) mark() order.Mark {
 	m := order.Mark{Status: order.LineCode(l.Status.Code).Status()}
 	m.Answer.Code = order.LineCode(l.Status.Code)
@@ -84,7 +85,7 @@ func commentOf(messages []order.Message) string {
 	return strings.Join(lines, "\n")
 }
 
-// validateResponse is what can be said only when all of the response is read.
+// validateResponse checks what needs all of the response.
 func validateResponse(r *reader, into *reply, begins xmlread.Pos) error {
 	r.validateReply(into, begins, "/"+responseRoot)
 	switch {
@@ -101,8 +102,8 @@ func validateResponse(r *reader, into *reply, begins xmlread.Pos) error {
 	return nil
 }
 
-// validateReply asks what response and report have in common: the order that
-// they speak of, and lines that are named once.
+// validateReply checks what response and report have in common: their order,
+// and lines that are named once.
 func (r *reader) validateReply(into *reply, begins xmlread.Pos, root string) {
 	r.validateHead(into.References, begins, root)
 	named := map[string]int{}
@@ -120,7 +121,7 @@ func (r *reader) validateReply(into *reply, begins xmlread.Pos, root string) {
 	}
 }
 
-// validateHead asks which order is meant.
+// validateHead requires the number of one order.
 func (r *reader) validateHead(references []order.Reference, begins xmlread.Pos, root string) {
 	number := referenceOf(references, buyersOrder)
 	if number == "" {
@@ -135,17 +136,18 @@ func (r *reader) validateHead(references []order.Reference, begins xmlread.Pos, 
 	}
 }
 
-// errTest refuses a document that is only a trial: it must not change an order.
+// errTest returns the error of a document that is a Test: it must not change an
+// order.
 func errTest(purpose order.Purpose, root string) error {
 	if purpose != order.Test {
 		return nil
 	}
-	return order.Errorf(order.Invalid, "editx-test", "The PurposeCode is Test; a trial does not change an order.").
+	return order.Errorf(order.Invalid, "editx-test", "The PurposeCode is Test; a test document does not change an order.").
 		WithField(order.Field{Path: "/" + root + "/Header/PurposeCode", Value: string(purpose)}).
 		WithHint("The document was read and is in order. Send it as Original when it is meant.")
 }
 
-// lineKey is what two answers to one line have in common.
+// lineKey returns what two answers to one line have in common.
 func lineKey(n order.LineName) string {
 	switch {
 	case n.Number != 0:
@@ -159,7 +161,8 @@ func lineKey(n order.LineName) string {
 	return ""
 }
 
-// statusReportDocument is the OrderStatusReport, in the shape of [reply].
+// statusReportDocument is the grammar of the OrderStatusReport, with the
+// members of [reply].
 var statusReportDocument = document[reply]{
 	root:           field{name: statusReportRoot, use: needed, children: replyElements(nameReportNumber, reportReferences, true)},
 	versions:       []string{"1.0", "1.1"},
@@ -170,9 +173,9 @@ var statusReportDocument = document[reply]{
 	},
 }
 
-// EncodeStatusReport writes how an order stands as an OrderStatusReport: as
-// EncodeResponse does, save that copies which have left are ShippedQuantity and
-// not QuantityShipping. Packages are not known here and not written.
+// EncodeStatusReport writes the state of an order as an OrderStatusReport: as
+// EncodeResponse does, except that copies that were shipped are ShippedQuantity
+// and not QuantityShipping. Packages are not written.
 func EncodeStatusReport(w io.Writer, o *order.Order) error {
 	report := replyTo(o, reportReferences)
 	for i := range report.Lines {
@@ -183,7 +186,7 @@ func EncodeStatusReport(w io.Writer, o *order.Order) error {
 	return writeReply(w, &statusReportDocument, &report)
 }
 
-// replyTo is the state of an order, as both documents tell it.
+// replyTo returns the state of an order for either document.
 func replyTo(o *order.Order, references codes) reply {
 	r := reply{
 		Purpose: order.Original, Currency: o.Header.Currency, Buyer: o.Header.Buyer, Seller: o.Header.Seller, ShipFrom: o.Header.ShipFrom,
@@ -208,9 +211,9 @@ func replyTo(o *order.Order, references codes) reply {
 	return r
 }
 
-// writeReply writes what is said of an order. With all that the order has, and
-// an answer to each of thousands of lines, that can be more than Decode takes:
-// then it is shortened until it fits, and its header says how.
+// writeReply writes a reply. With all data of the order, and an answer to each
+// of thousands of lines, it can be more than Decode accepts: then it is
+// shortened until it fits, and its header says how.
 func writeReply(w io.Writer, d *document[reply], r *reply) error {
 	out, err := renderDocument(d, r, "")
 	for _, shorten := range []func(*reply){dropOrderData, dropFreeText} {
@@ -226,8 +229,8 @@ func writeReply(w io.Writer, d *document[reply], r *reply) error {
 	return err
 }
 
-// dropOrderData takes out what whoever sent the order has there: the number of a
-// line names it.
+// dropOrderData removes what the sender of the order already has: the number of
+// a line identifies it.
 func dropOrderData(r *reply) {
 	for i := range r.Lines {
 		l := &r.Lines[i]
@@ -238,7 +241,7 @@ func dropOrderData(r *reply) {
 	}}}
 }
 
-// dropFreeText takes out all that has no bound. What remains of 10,000 lines
+// dropFreeText removes everything of unlimited length. The rest of 10,000 lines
 // fits.
 func dropFreeText(r *reply) {
 	for i := range r.Lines {
@@ -254,7 +257,7 @@ func dropFreeText(r *reply) {
 		"It leaves out messages and substitutes of the lines as well; read the answers of the order one by one.")
 }
 
-// passedOn are the sender's references that the answer's code list has too.
+// passedOn returns the sender's references that the answer's code list has too.
 func passedOn(references []order.Reference, list codes) []order.Reference {
 	var out []order.Reference
 	for _, ref := range references {
@@ -287,9 +290,9 @@ func replyToLine(l *order.Line) replyLine {
 	return line
 }
 
-// sharesOf tells what becomes of the copies of a line: as the receiver divided
-// them, else as its state leaves no doubt. A line that takes copies back has
-// none, and of one that is only being worked on nothing is certain.
+// sharesOf returns what happens to the copies of a line: as the receiver
+// divided them, or as its status implies, or nil. A line that reduces another
+// has none.
 func sharesOf(l *order.Line) *order.Shares {
 	code := l.CodeFor()
 	switch {
@@ -307,12 +310,12 @@ func sharesOf(l *order.Line) *order.Shares {
 	return nil
 }
 
-// shipped reports whether nothing of a line is left to send.
+// shipped reports whether everything of a line was sent.
 func shipped(s order.Status) bool {
 	return s == order.Fulfilled || s == order.FulfilledAssigned || s == order.FulfilledBlocked
 }
 
-// some is a number that is said only when it is not 0.
+// some returns a pointer to a number, nil for 0.
 func some(n int64) *int64 {
 	if n == 0 {
 		return nil
@@ -320,8 +323,8 @@ func some(n int64) *int64 {
 	return &n
 }
 
-// orderStatus is one word for the order, "" as long as the receiver has
-// answered nothing: every word of the code list would claim an answer.
+// orderStatus returns the status of the order, "" until the receiver has
+// answered: every value of the code list would claim an answer.
 func orderStatus(o *order.Order) string {
 	var seen []string
 	for i := range o.Lines {
@@ -340,7 +343,7 @@ func orderStatus(o *order.Order) string {
 	return "AcceptedSeeDetail"
 }
 
-// lineOutcome is the status that an order of such lines alone would have.
+// lineOutcome returns the status of an order that has only such lines.
 func lineOutcome(l *order.Line) string {
 	s := sharesOf(l)
 	switch {

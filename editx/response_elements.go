@@ -8,14 +8,15 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// reply is what a receiver says of an order: the response to it, or the report
-// on how it stands. Both have one shape here.
+// reply is a receiver's response to an order, or the report on its status. Both
+// documents have the same members.
 //
-// There is no public schema. The shape is the header and the lines of the order
-// with what the code lists add for the answer, in the sequence of BIC's order
-// response, which says that it is built on EDItX's; names that BIC changed are
-// changed back [inferred]. The references are EDItX's own: BuyersOrderReference
-// has the order's number, BuyersOrderLineReference the sender's of a line.
+// There is no public schema. The structure is the header and the lines of the
+// order with what the code lists add for the answer, in the sequence of BIC's
+// order response, which says that it is based on EDItX's; names that BIC
+// changed are changed back [inferred]. The references are EDItX's own:
+// BuyersOrderReference is the number of the order, BuyersOrderLineReference the
+// sender's of a line.
 type reply struct {
 	Number     string
 	IssuedAt   order.Date
@@ -32,8 +33,7 @@ type reply struct {
 	Summary    order.Summary
 }
 
-// replyLine is what is said of one line. Numbers of copies that are not said
-// are nil.
+// replyLine is the answer to one line. Missing numbers of copies are nil.
 type replyLine struct {
 	Number       int64
 	Products     []order.Identifier
@@ -52,18 +52,18 @@ type replyLine struct {
 	Messages     []order.Message
 }
 
-// availability tells whether a product can be had, and when.
+// availability is whether a product is available, and when.
 type availability struct {
 	Coded    order.Coded
 	Expected order.Date
 }
 
-// substitute is a product that comes instead.
+// substitute is a product that replaces another.
 type substitute struct{ Products []order.Identifier }
 
-// replyElements is the grammar of both documents. Own is what each calls its
-// number; only a response says of what kind it is, only a report counts what
-// was shipped before.
+// replyElements returns the grammar of both documents. Own is the name of its
+// number; only a response has a type, only a report counts what was shipped
+// before.
 func replyElements(own string, references codes, report bool) []field {
 	return []field{
 		part("Header", identity[reply], replyHeader(own, references, report)).needed(),
@@ -131,8 +131,8 @@ func replyLineElements(report bool) []field {
 	)
 }
 
-// elsewhere is a row that is read where other standards have it, and written
-// nowhere: its member is written by another row.
+// elsewhere is a row that is read where other standards have it, and never
+// written: its member is written by another row.
 func elsewhere(f field, instead string) field {
 	read := f.parse
 	f.parse = func(parent any, s string) note {
@@ -156,13 +156,13 @@ var productElements = []field{
 	value("Identifier", token, func(i *order.Identifier) *string { return &i.Value }).wanted(),
 }
 
-// lineName is the number of a line as the order has it. One that cannot be a
-// line's would answer another line.
+// lineName is the number of a line in the order. An invalid one would answer
+// another line.
 var lineName = codec[int64]{
 	parse: func(s string) (int64, note) {
 		n, said := parseInteger(s)
 		if said.severity == Refusal || n <= 0 {
-			return 0, refuse("line-number", "%q is no LineNumber; write the number that the line has in the order, from 1.", order.Cut(strings.TrimSpace(s)))
+			return 0, refuse("line-number", "%q is not a LineNumber; write the number that the line has in the order, from 1.", order.Cut(strings.TrimSpace(s)))
 		}
 		return n, said
 	},
@@ -170,8 +170,8 @@ var lineName = codec[int64]{
 	form:  intForm,
 }
 
-// copies is the quantity of a line that exists: negative in one that takes
-// copies back.
+// copies is the quantity of an existing line: negative in one that reduces
+// another.
 var copies = codec[int64]{
 	parse: func(s string) (int64, note) {
 		n, said := parseInteger(s)
@@ -197,12 +197,12 @@ var share = codec[int64]{
 	form:  intForm,
 }
 
-// checkReplyLine asks that an answer names its line, says a known code, and
-// divides the copies without rest.
+// checkReplyLine requires that an answer names its line, has a known code, and
+// divides all copies.
 func checkReplyLine(r *reader, f *frame) {
 	l := f.at.(*replyLine)
 	if n := l.name(); n.Number == 0 && n.Reference == "" && len(n.Products) == 0 {
-		r.report(refuse("line-name", "The line is not named; give the LineNumber of the order, a BuyersOrderLineReference or a ProductID."),
+		r.report(refuse("line-name", "The line is not named; write the LineNumber of the order, a BuyersOrderLineReference or a ProductID."),
 			f.begins, r.path(f), "")
 	}
 	r.checkLineCode(f, l)
@@ -211,18 +211,18 @@ func checkReplyLine(r *reader, f *frame) {
 		r.report(warn("substitute", "%d substitutes are offered; the first was taken.", len(l.Substitutes)), f.begins, r.path(f)+"/"+nameSubstitute, "")
 	}
 	if len(l.Pricing) > 0 {
-		r.report(warn("not-taken", "`<PricingDetail>` is no part of the answer here and was passed over. Give another price line by line."), f.begins, r.path(f)+"/PricingDetail", "")
+		r.report(warn("not-taken", "`<PricingDetail>` is not part of the answer and was ignored. Send another price with the answer to a single line."), f.begins, r.path(f)+"/PricingDetail", "")
 	}
 }
 
-// checkLineCode refuses a code that is none of EDItEUR's: what becomes of the
-// line would be a guess.
+// checkLineCode refuses a code that is not one of EDItEUR's, since the status
+// of the line would be a guess.
 func (r *reader) checkLineCode(f *frame, l *replyLine) {
 	code := l.Status.Code
 	listed, ok := lineCodes.spelt(plainDashes(code))
 	switch {
 	case code == "":
-		return // missing, which is told
+		return // reported as missing
 	case l.Status.Type == "Sender":
 		r.report(refuse("line-code", "%q is a code of the sender's own; a code of EDItEUR is expected, such as AcceptedShipping.", order.Cut(code)),
 			f.begins, r.path(f)+"/"+nameLineStatus, code)
@@ -235,7 +235,7 @@ func (r *reader) checkLineCode(f *frame, l *replyLine) {
 		if near, ok := order.Nearest(code, lineCodes); ok {
 			meant = "did you mean " + near + "?"
 		}
-		r.report(refuse("line-code", "%q is no order line status of EDItEUR; %s", order.Cut(code), meant), f.begins, r.path(f)+"/"+nameLineStatus, code)
+		r.report(refuse("line-code", "%q is not an order line status of EDItEUR; %s", order.Cut(code), meant), f.begins, r.path(f)+"/"+nameLineStatus, code)
 	}
 }
 
@@ -259,18 +259,18 @@ func (r *reader) checkShares(f *frame, l *replyLine) {
 }
 
 // refusedIn reports whether one of the values of a composite was refused, so
-// that what is made of all of them would only say it again.
-func (r *reader) refusedIn(f *frame, names ...string) bool {
+// that a check of all of them would repeat it.
+func (r *reader) refusedIn(fr *frame, names ...string) bool {
 	return slices.ContainsFunc(names, func(name string) bool {
-		if !f.has(name) {
+		if !fr.has(name) {
 			return false
 		}
-		path := r.path(f) + "/" + name
-		return slices.ContainsFunc(r.faults, func(told Finding) bool { return told.Path == path })
+		path := r.path(fr) + "/" + name
+		return slices.ContainsFunc(r.faults, func(f Finding) bool { return f.Path == path })
 	})
 }
 
-// sum adds what is said of the copies, if anything is.
+// sum returns the sum of the copies, and whether there is a number of any.
 func (l *replyLine) sum() (sum int64, said bool) {
 	for _, n := range []*int64{l.Shipping, l.Shipped, l.Backordered, l.Canceled} {
 		if n != nil {
@@ -280,7 +280,7 @@ func (l *replyLine) sum() (sum int64, said bool) {
 	return sum, said
 }
 
-// shares names what is said of the copies.
+// shares lists the numbers of copies for a message.
 func (l *replyLine) shares() string {
 	var words []string
 	add := func(n *int64, what string) {
@@ -302,7 +302,7 @@ func count(n *int64) int64 {
 	return *n
 }
 
-// name is how the reply names the line.
+// name returns how the reply identifies the line.
 func (l *replyLine) name() order.LineName {
 	n := order.LineName{Number: int(l.Number), Reference: referenceOf(l.References, buyersLine)}
 	for _, id := range l.Products {
@@ -313,7 +313,7 @@ func (l *replyLine) name() order.LineName {
 	return n
 }
 
-// referenceOf gives the number of the first reference of a type, or "".
+// referenceOf returns the number of the first reference of a type, or "".
 func referenceOf(references []order.Reference, kind string) string {
 	for _, ref := range references {
 		if ref.Type == kind && ref.Number != "" {

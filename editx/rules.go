@@ -7,13 +7,13 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// What only the schema asks. Under Trade none of this is looked at: a receiver
-// does without.
+// What only the schema requires. Under Trade none of this is checked, since a
+// receiver does not need it.
 
-// everyVersion demands an element in all versions with a schema.
+// everyVersion requires an element in all versions with a schema.
 const everyVersion = "1.1 1.2 1.3"
 
-// checkForm adds to what reading a value had to say what the schema says of it.
+// checkForm returns the note about a value, or one about its lexical form.
 func (r *reader) checkForm(k *field, s string, n note) note {
 	switch {
 	case k.form.ok == nil || !r.profile.checksSchema() || k.form.ok(s):
@@ -26,14 +26,14 @@ func (r *reader) checkForm(k *field, s string, n note) note {
 	return n
 }
 
-// listedCode judges a code by its list. The public lists end in 2008; what
-// came later belongs to version 1.3.
+// listedCode checks a code by its list. The public lists end in 2008; later
+// values belong to version 1.3.
 func (r *reader) listedCode(k *field, code, written string) note {
 	switch {
 	case k.listedFrom > r.schemaVersion && r.profile.checksSchema():
 		return note{}
 	case !k.codes.has(code):
-		return against("code", "%q is not a %s that is known here; it was kept as written. Use a code of the list.", order.Cut(code), k.name)
+		return against("code", "%q is not a %s that is known here; it was stored as written. Use a code of the list.", order.Cut(code), k.name)
 	case !r.profile.checksSchema():
 		return note{}
 	case code != written:
@@ -44,12 +44,12 @@ func (r *reader) listedCode(k *field, code, written string) note {
 	return note{}
 }
 
-// newerCodes are values of later lists than the public one, as seen in use.
+// newerCodes are values of later lists than the public one, as in use.
 var newerCodes = codes(append(strings.Fields(newerCurrencies+" "+newerCountries), "OrderSourceLocationReference"))
 
 func isNewer(code string) bool { return newerCodes.has(code) }
 
-// checkRequired asks for what the schema demands of a composite, and we do not.
+// checkRequired reports the elements that only the schema requires.
 func (r *reader) checkRequired(fr *frame) {
 	if !r.profile.checksSchema() {
 		return
@@ -70,7 +70,7 @@ func (r *reader) reportMissing(fr *frame, k *field, n note) {
 	r.report(n, fr.begins, r.path(fr)+"/"+k.name, "")
 }
 
-// hasOneOf reports whether one of a group was there.
+// hasOneOf reports whether one of a group occurred.
 func (fr *frame) hasOneOf(group int) bool {
 	for i := range fr.field.children {
 		if fr.field.children[i].atLeastOne == group && fr.seen&(1<<i) != 0 {
@@ -84,7 +84,7 @@ func (fr *frame) firstOf(group int) int {
 	return slices.IndexFunc(fr.field.children, func(k field) bool { return k.atLeastOne == group })
 }
 
-// alternatives names the elements of a group.
+// alternatives lists the elements of a group for a message.
 func (fr *frame) alternatives(group int) string {
 	var names []string
 	for i := range fr.field.children {
@@ -95,7 +95,7 @@ func (fr *frame) alternatives(group int) string {
 	return strings.Join(names, " or ")
 }
 
-// checkVersion refuses an element that its version does not have here.
+// checkVersion reports an element that the version does not have here.
 func (r *reader) checkVersion(fr *frame, k *field) {
 	if k.since <= r.schemaVersion || !r.profile.checksSchema() {
 		return
@@ -104,5 +104,5 @@ func (r *reader) checkVersion(fr *frame, k *field) {
 	if k.since != never {
 		hint = "write it in a version=\"" + k.since + "\""
 	}
-	r.reportChild(fr, k, against("version-element", "`<%s>` in `<%s>` is no element of version %s; %s.", k.name, fr.field.name, r.schemaVersion, hint))
+	r.reportChild(fr, k, against("version-element", "`<%s>` in `<%s>` is not an element of version %s; %s.", k.name, fr.field.name, r.schemaVersion, hint))
 }

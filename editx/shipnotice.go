@@ -8,7 +8,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// shipment is what the checks of a ship notice ask of all of it.
+// shipment is what the checks of a ship notice need of all of it.
 type shipment struct {
 	tally
 	units    int64          // of all lines together
@@ -16,17 +16,17 @@ type shipment struct {
 	named    []packageName  // the packages that lines name
 }
 
-// packageName is a package as a line names it, and where.
+// packageName is the package that a line names, with its position.
 type packageName struct {
 	number, path string
 	at           xmlread.Pos
 }
 
-// shipNoticeDocument is the LibraryShipNotice 1.0, the one document beside the
-// order that has a public schema: all of that schema is here. It is checked
-// and not read into anything, for a gateway of orders passes it on. The trade's
-// AdvanceShipNotice, which has no public schema, is said to be the same without
-// the detail of copies and titles.
+// shipNoticeDocument is the grammar of the LibraryShipNotice 1.0, the one
+// document beside the order that has a public schema: all of that schema is
+// here. It is checked and has no model, since an order gateway passes it on.
+// The trade's AdvanceShipNotice, which has no public schema, is said to be the
+// same without the detail of copies and titles.
 var shipNoticeDocument = document[shipment]{
 	root: field{name: shipNoticeRoot, use: needed, children: []field{
 		partRow("Header", shipHeader).needed(),
@@ -144,8 +144,8 @@ var shipPackages = []field{
 	}).repeated().checked(checkPackage),
 }
 
-// shipCopy is what a notice says of single copies: where they go and how they
-// are made ready for the shelf.
+// shipCopy has the elements about single copies: their destination and
+// processing.
 var shipCopy = []field{
 	valueRow("SubLineNumber", integer).wanted(),
 	valueRow("CopyQuantity", share).wanted(),
@@ -177,7 +177,7 @@ var shipCopy = []field{
 	textRow("LibraryRotationPlanCode"),
 	textRow("SizeCode"),
 	textRow("ProcessingProfileCode"),
-	// An instruction and what belongs to it come again as a whole.
+	// An instruction and its details are repeated as a whole.
 	codeRow("ProcessingInstructionCode", processingInstructions).repeated().groupOf(3),
 	textRow("AppliedCopyNumber").oneOf(appliedChoice),
 	textRow("BarcodeNumber").oneOf(appliedChoice),
@@ -199,8 +199,8 @@ var shipCopy = []field{
 	textRow("ApprovedBy"),
 }
 
-// libraryParty is a party of the library documents, whose numbers are of other
-// kinds than the trade's.
+// libraryParty returns the elements of a party in library documents, whose
+// numbers have other types than in the trade.
 func libraryParty(ids, others codes) []field {
 	numbered := func(list codes) []field {
 		return []field{
@@ -231,10 +231,10 @@ func isYear(s string) bool {
 	return len(s) == 4 && allDigits(s) && (s[:2] == "19" || s[0] == '2')
 }
 
-// isGYear reports whether s is an xs:gYear: a year of four digits or more, with
-// a sign before it and a zone behind it if need be.
+// isGYear reports whether s is an xs:gYear: a year of at least four digits,
+// with an optional sign before it and an optional zone after it.
 func isGYear(s string) bool {
-	s = strings.TrimPrefix(strings.Trim(s, xmlread.WhiteSpace), "-") // years before our era are years
+	s = strings.TrimPrefix(strings.Trim(s, xmlread.WhiteSpace), "-") // negative years are years
 	digits := len(s) - len(strings.TrimLeft(s, "0123456789"))
 	if digits < 4 || digits > 4 && s[0] == '0' || strings.Trim(s[:digits], "0") == "" {
 		return false
@@ -242,7 +242,7 @@ func isGYear(s string) bool {
 	return isZone(s[digits:])
 }
 
-// isZone reports whether s is the zone of XML Schema's dates, or nothing.
+// isZone reports whether s is the zone of an XML Schema date, or "".
 func isZone(s string) bool {
 	if s == "" || s == "Z" {
 		return true

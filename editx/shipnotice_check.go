@@ -7,11 +7,10 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// shipmentOf is the whole notice that is being read.
+// shipmentOf returns the notice that is being read.
 func (r *reader) shipmentOf() *shipment { return r.frames[0].at.(*shipment) }
 
-// checkShipLine adds the line to the whole, and warns when it says of more
-// copies than were ordered.
+// checkShipLine adds up the line, and warns of more copies than were ordered.
 func checkShipLine(r *reader, f *frame) {
 	l := f.at.(*tally)
 	shipping, _ := l.number("QuantityShipping")
@@ -28,7 +27,7 @@ func checkShipLine(r *reader, f *frame) {
 	}
 }
 
-// checkCopy warns of the number of an instruction that is not there.
+// checkCopy warns of the detail of an instruction that is missing.
 func checkCopy(r *reader, f *frame) {
 	if f.has("ProcessingInstructionCode") {
 		return
@@ -40,14 +39,14 @@ func checkCopy(r *reader, f *frame) {
 	}
 }
 
-// has reports whether an element was there.
+// has reports whether an element occurred.
 func (fr *frame) has(name string) bool {
 	i := fr.find(name)
 	return i >= 0 && fr.seen&(1<<i) != 0
 }
 
-// checkMark looks at the check digit of a package's number: a scanner refuses
-// the parcel otherwise.
+// checkMark checks the check digit of a package's number, since a scanner
+// rejects a wrong one.
 func checkMark(r *reader, f *frame) {
 	m := f.at.(*tally)
 	number := m.row("PackageMarkValue").text
@@ -63,7 +62,7 @@ func checkMark(r *reader, f *frame) {
 	}
 }
 
-// checkPackageReference notes which package a line lies in.
+// checkPackageReference remembers the package of a line.
 func checkPackageReference(r *reader, f *frame) {
 	if number := f.at.(*tally).row("PackageNumber").text; number != "" {
 		s := r.shipmentOf()
@@ -71,7 +70,7 @@ func checkPackageReference(r *reader, f *frame) {
 	}
 }
 
-// checkPackage notes that a package is described.
+// checkPackage counts the descriptions of a package.
 func checkPackage(r *reader, f *frame) {
 	s := r.shipmentOf()
 	if s.packages == nil {
@@ -83,8 +82,8 @@ func checkPackage(r *reader, f *frame) {
 	}
 }
 
-// checkPackages compares the number of packages with those described. None
-// need be.
+// checkPackages compares the number of packages with the number described, if
+// any.
 func checkPackages(r *reader, f *frame) {
 	p := f.at.(*tally)
 	described := int64(p.row("Package").times)
@@ -93,19 +92,19 @@ func checkPackages(r *reader, f *frame) {
 	}
 }
 
-// checkShipSummary compares what the sender counted with what there is.
+// checkShipSummary compares the sender's counts with the lines.
 func checkShipSummary(r *reader, f *frame) {
 	s, summary := r.shipmentOf(), f.at.(*tally)
 	compare := func(name string, are int64) {
 		if said, ok := summary.number(name); ok && said != are {
-			r.reportValue(f, name, printInteger(said), warn("summary", "%s says %d, and the lines give %d.", name, said, are))
+			r.reportValue(f, name, printInteger(said), warn("summary", "%s says %d, and the lines add up to %d.", name, said, are))
 		}
 	}
 	compare("NumberOfLines", int64(s.row("ItemDetail").times))
 	compare("UnitsShipped", s.units)
 }
 
-// validateShipment looks for the packages that lines name.
+// validateShipment checks that the packages of lines are described.
 func validateShipment(r *reader, s *shipment, _ xmlread.Pos) error {
 	for _, n := range s.named {
 		if len(s.packages) > 0 && s.packages[n.number] == 0 {

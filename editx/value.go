@@ -12,7 +12,8 @@ import (
 )
 
 // value reads one value. Comments and CDATA divide a text without ending it;
-// another element would, and then half of a number could pass for the whole.
+// another element would, and half of a number could then be mistaken for the
+// whole.
 func (r *reader) value(fr *frame, i int) error {
 	begins, scope := r.tokens.Start(), r.tokens.Scope()
 	foreign := false
@@ -38,8 +39,8 @@ func (r *reader) value(fr *frame, i int) error {
 	}
 }
 
-// nestedElement meets an element inside a value: a record in another vocabulary is
-// kept where the grammar allows one, anything else is refused.
+// nestedElement reads an element inside a value: another vocabulary is stored
+// where the grammar allows it, anything else is refused.
 func (r *reader) nestedElement(fr *frame, i int, name xml.Name) error {
 	k := &fr.field.children[i]
 	path := r.path(fr) + "/" + step(k, k.next(fr.at))
@@ -57,7 +58,7 @@ func (r *reader) nestedElement(fr *frame, i int, name xml.Name) error {
 	return nil
 }
 
-// Next is the number that the next of a repeated element gets.
+// next returns the number of the next of a repeated element.
 func (f *field) next(parent any) int {
 	if f.count == nil {
 		return 1
@@ -65,7 +66,7 @@ func (f *field) next(parent any) int {
 	return f.count(parent) + 1
 }
 
-// finishValue gives the text of a value to the model.
+// finishValue assigns the text of a value to the model.
 func (r *reader) finishValue(fr *frame, i int, begins xmlread.Pos, scope xmlread.Scope, foreign bool) error {
 	k := &fr.field.children[i]
 	blank := k.blank(r.text)
@@ -84,8 +85,8 @@ func (r *reader) finishValue(fr *frame, i int, begins xmlread.Pos, scope xmlread
 	return nil
 }
 
-// blank reports whether a text says nothing: in a number or code also one of
-// characters that nobody sees.
+// blank reports whether a text is empty; a number or code also if it has
+// invisible characters only.
 func (k *field) blank(text []byte) bool {
 	text = bytes.TrimSpace(text)
 	if len(text) == 0 || k.text || text[0] <= unicode.MaxASCII {
@@ -95,7 +96,7 @@ func (k *field) blank(text []byte) bool {
 	return s == ""
 }
 
-// assign gives the model a text that is not blank.
+// assign parses a text that is not blank and assigns it to the model.
 func (r *reader) assign(fr *frame, i int, begins xmlread.Pos, scope xmlread.Scope) {
 	k := &fr.field.children[i]
 	written := string(r.text)
@@ -130,8 +131,8 @@ func (r *reader) assign(fr *frame, i int, begins xmlread.Pos, scope xmlread.Scop
 	}
 }
 
-// codeOf returns the code of the list that a value stands for, and the value
-// itself where it is one or stands for none.
+// codeOf returns the code of the list that a value stands for, or the value
+// itself.
 func (r *reader) codeOf(k *field, s string) (string, note) {
 	if k.codes == nil {
 		return s, note{}
@@ -149,22 +150,22 @@ func (r *reader) codeOf(k *field, s string) (string, note) {
 	return code, n
 }
 
-// setsAside reports whether a value that cannot be read is set aside: Lenient goes
-// on without what is optional, and so does Trade where the value is clear.
+// setsAside reports whether a value that cannot be read is tolerated: Lenient
+// tolerates optional ones, and Trade those that are clear.
 func (r *reader) setsAside(k *field, n note) bool {
 	unreadable := n.code == "date" || n.code == "decimal" || n.code == "integer"
 	goesOn := r.profile == Lenient && k.use != needed && !k.many || r.canOmit(k, n)
 	return goesOn && unreadable && n.severity == Refusal
 }
 
-// canOmit reports whether a document is whole without a value that is clear and
-// that Encode cannot write.
+// canOmit reports whether a document is complete without a value that is clear
+// and that Encode cannot write.
 func (r *reader) canOmit(k *field, n note) bool {
 	return n.omittable && !r.profile.checksSchema() && (k.use == optional || k.alwaysWritten || r.discardUnknown)
 }
 
-// setAside keeps a value that cannot be read beside the order, unless Encode
-// writes that element from what it knows or could not write it so.
+// setAside stores a value that cannot be read as an unknown element, unless
+// Encode computes that element or could not write it so.
 func (r *reader) setAside(fr *frame, k *field, begins xmlread.Pos, scope xmlread.Scope, n note) note {
 	n.unread = true
 	if r.canOmit(k, n) {
@@ -176,7 +177,7 @@ func (r *reader) setAside(fr *frame, k *field, begins xmlread.Pos, scope xmlread
 		return n.lenientOr("It was taken as not given.")
 	}
 	r.addExtension(fr, begins, scope)
-	return n.lenientOr("It was taken as not given, and kept.")
+	return n.lenientOr("It was taken as not given, and stored.")
 }
 
 // checkCode warns of a code that is not on its list.
@@ -187,9 +188,9 @@ func (r *reader) checkCode(fr *frame, k *field, at xmlread.Pos, written string) 
 	}
 }
 
-// blank meets a value without text. It says nothing to the model; it is kept,
-// so that the document comes back whole, unless Encode writes that element
-// anyway or the order cannot do without it.
+// blank handles a value without text. The model gets nothing; the element is
+// stored, so that the document is complete when it is written, unless Encode
+// writes that element anyway or the order requires it.
 func (r *reader) blank(fr *frame, i int, begins xmlread.Pos, scope xmlread.Scope) {
 	k := &fr.field.children[i]
 	var n note
@@ -201,22 +202,21 @@ func (r *reader) blank(fr *frame, i int, begins xmlread.Pos, scope xmlread.Scope
 	case r.discardUnknown:
 		n = warn("blank", "`<%s>` is empty; it was taken as not given. Fill it or leave it out.", k.name)
 	case k.codes != nil || k.form.ok != nil || r.typed:
-		// Empty, it is nothing that the schema takes.
+		// Empty, it is not valid by the schema.
 		n = warn("blank", "`<%s>` is empty; it was taken as not given, and left out. Fill it or leave it out.", k.name)
 	default:
-		n = warn("blank", "`<%s>` is empty; it was taken as not given, and kept. Fill it or leave it out.", k.name)
+		n = warn("blank", "`<%s>` is empty; it was taken as not given, and stored. Fill it or leave it out.", k.name)
 		r.addExtension(fr, begins, scope)
 	}
 	n.forbidden = k.codes != nil && k.listedFrom <= r.schemaVersion || k.form.ok != nil && !k.form.ok(string(r.text))
 	r.report(n, begins, r.path(fr)+"/"+k.name, "")
 }
 
-// Characters without width ride along when a number is copied from a web page, a
-// spreadsheet or a document written from right to left. In a number they are
-// never meant: nobody sees them, and with them a number is another one.
+// Invisible characters are copied along with a number from a web page, a
+// spreadsheet or right-to-left text. In a number they are never meant.
 
-// firstNonASCII names the first character beyond ASCII, "" when there is none: it may
-// look like another, or like nothing.
+// firstNonASCII returns the name of the first character beyond ASCII, or "": it
+// may look like another, or like nothing.
 func firstNonASCII(s string) string {
 	for _, r := range s {
 		if r > unicode.MaxASCII {
@@ -226,9 +226,9 @@ func firstNonASCII(s string) string {
 	return ""
 }
 
-// controls warns of characters that text has where bytes of windows-1252 were
-// written as if they were of Unicode: &#150; or U+0096 for a dash. What is meant
-// can be guessed, and text is not changed on a guess.
+// controls warns of control characters in text: bytes of windows-1252 that were
+// written as Unicode, such as &#150; or U+0096 for a dash. Text is not
+// corrected by guessing.
 func controls(s string) note {
 	for rest := s; ; {
 		i := strings.IndexByte(rest, 0xc2) // how all of them begin in UTF-8
@@ -237,23 +237,22 @@ func controls(s string) note {
 		}
 		b := rest[i+1]
 		if w, ok := xmlread.ControlAsWindows1252(b); ok {
-			return warn("invisible", "%s is a control character and shows nothing; it was kept. In windows-1252 it is %c: if that is meant, write %U.", xmlread.RuneName(rune(b)), w, w)
+			return warn("invisible", "%s is a control character and is invisible; it was stored. In windows-1252 it is %c: if that is meant, write %U.", xmlread.RuneName(rune(b)), w, w)
 		}
 		rest = rest[i+2:]
 	}
 }
 
-// cleaned is a number or code without what cannot be seen in it: characters
-// without width anywhere, and around it the blanks that are none of XML's. A
-// no-break space inside is the blank as which it is seen. The note is empty when
-// there was nothing of the kind.
+// cleaned returns a number or code without invisible characters, and without
+// blanks around it that are not XML's. A no-break space inside becomes a blank.
+// The note is empty when nothing was changed.
 func cleaned(s string) (string, note) {
 	if isPlain(s) {
 		return s, note{}
 	}
 	var found []string
 	at, place := 0, 0
-	note1 := func(r rune) {
+	record := func(r rune) {
 		if len(found) == 0 {
 			place = at
 		}
@@ -266,10 +265,10 @@ func cleaned(s string) (string, note) {
 		at++
 		switch {
 		case xmlread.Invisible(r):
-			note1(r)
+			record(r)
 			return -1
 		case r > unicode.MaxASCII && unicode.IsSpace(r):
-			note1(r)
+			record(r)
 			return ' '
 		}
 		return r
@@ -281,12 +280,11 @@ func cleaned(s string) (string, note) {
 		strings.Join(found, ", "), place, xmlread.Quote(strings.Trim(clean, xmlread.WhiteSpace)))
 }
 
-// maxNamed bounds the characters that one finding names: more come only of a
-// text that is no number at all.
+// maxNamed limits the characters that one finding names.
 const maxNamed = 4
 
-// plainDashes writes the dashes and the minus sign that office programs and
-// formatters of numbers put for a hyphen as one; they look alike.
+// plainDashes replaces the dashes and minus signs of office software by
+// hyphens, which look the same.
 func plainDashes(s string) string {
 	if isPlain(s) {
 		return s
@@ -301,7 +299,7 @@ func plainDashes(s string) string {
 
 func isDash(r rune) bool { return unicode.Is(unicode.Pd, r) || r == '\u2212' }
 
-// isPlain reports whether a text is ASCII throughout, as numbers and codes are.
+// isPlain reports whether a text is ASCII, as numbers and codes are.
 func isPlain(s string) bool {
 	for i := range len(s) {
 		if s[i] > unicode.MaxASCII {
@@ -311,21 +309,20 @@ func isPlain(s string) bool {
 	return true
 }
 
-// schemaInstance is the namespace of the attributes with which any document may
-// speak of its schema, and schemaTypes that of the types of XML Schema itself.
+// schemaInstance is the namespace of the attributes that any document may have
+// about its schema, and schemaTypes that of the types of XML Schema.
 const (
 	schemaInstance = "http://www.w3.org/2001/XMLSchema-instance"
 	schemaTypes    = "http://www.w3.org/2001/XMLSchema"
 )
 
 // foreignAttribute warns of an attribute: EDItX has none but the version, and
-// the model has no place for others. Those of XML Schema may stand on any
-// element (part 1, 2.6); whether they are right only Strict asks. The field is
-// nil for the root.
+// the model has no member for others. Those of XML Schema may be on any element
+// (part 1, 2.6); only Strict checks them. The field is nil for the root.
 func (r *reader) foreignAttribute(a xml.Attr, k *field, path string) {
 	space, _ := r.tokens.AttrNamespace(a.Name)
 	if space != schemaInstance || !slices.Contains([]string{"type", "nil", "schemaLocation", "noNamespaceSchemaLocation"}, a.Name.Local) {
-		n := warn("attribute", "The attribute %s is not part of EDItX and was not kept; leave it out.", xmlread.QName(a.Name))
+		n := warn("attribute", "The attribute %s is not part of EDItX and was not stored; leave it out.", xmlread.QName(a.Name))
 		n.forbidden = true
 		r.report(n, r.tokens.Start(), path, a.Value)
 		return
@@ -345,10 +342,10 @@ func (r *reader) foreignAttribute(a xml.Attr, k *field, path string) {
 	}
 }
 
-// fitsType reports whether an element may be said to be of a type: one that is
-// derived from its own (part 1, 3.3.4). Values are of xs:string, xs:int or
-// xs:decimal; codes and dates have types of their own, which documents cannot
-// name. PaymentTermsCode has none, so that it may be of any.
+// fitsType reports whether an element may have a type: its own or a derived one
+// (part 1, 3.3.4). Values are of xs:string, xs:int or xs:decimal; codes and
+// dates have types of their own, which documents cannot name. PaymentTermsCode
+// has none, so any type fits.
 func (r *reader) fitsType(k *field, written string) bool {
 	prefix, name, found := strings.Cut(strings.Trim(written, xmlread.WhiteSpace), ":")
 	if !found {
@@ -373,8 +370,8 @@ func (r *reader) fitsType(k *field, written string) bool {
 	return slices.Contains(stringTypes, name)
 }
 
-// The built-in types that derive from those of EDItX's values (XML Schema part
-// 2, 3). That a value is one of a narrower type is left to other validators.
+// The built-in types that are derived from those of EDItX's values (XML Schema
+// part 2, 3). The narrower type itself is not checked.
 var (
 	stringTypes  = []string{"string", "normalizedString", "token", "language", "Name", "NCName", "NMTOKEN", "ID"}
 	intTypes     = []string{"int", "short", "byte"}
