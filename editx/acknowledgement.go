@@ -18,7 +18,7 @@ const (
 	AckAcceptedDelayed AckStatus = "AcceptedDelayed" // accepted, and processed later
 	AckXMLErrors       AckStatus = "XMLErrors"       // not acceptable XML
 	AckSchemaErrors    AckStatus = "SchemaErrors"    // XML that is not valid for the document type
-	AckPayloadErrors   AckStatus = "PayloadErrors"   // the header of the message and its documents contradict each other
+	AckPayloadErrors   AckStatus = "PayloadErrors"   // header and documents contradict each other
 	AckInvalidDocument AckStatus = "InvalidDocument" // a type or version that is not accepted
 	AckOutOfSequence   AckStatus = "OutOfSequence"   // a message number is missing
 )
@@ -101,9 +101,11 @@ func DecodeAcknowledgement(body []byte) (Acknowledgement, []Finding, error) {
 // acknowledgementDocument is the grammar of the EDItXMessageAcknowledgement.
 var acknowledgementDocument = document[Acknowledgement]{
 	root: field{name: acknowledgementRoot, use: needed, children: []field{
-		part("EDItXMessageHeader", func(a *Acknowledgement) *MessageHeader { return &a.Header }, messageHeaderElements).needed(),
+		part("EDItXMessageHeader", func(a *Acknowledgement) *MessageHeader { return &a.Header }, messageHeaderElements).
+			needed(),
 		value(nameAckStatus, ackStatus, func(a *Acknowledgement) *AckStatus { return &a.Status }).needed(),
-		list(nameAckDocument, func(a *Acknowledgement) *[]DocumentAcknowledgement { return &a.Documents }, documentAckElements),
+		list(nameAckDocument, func(a *Acknowledgement) *[]DocumentAcknowledgement { return &a.Documents },
+			documentAckElements),
 		freeTextMessage(func(a *Acknowledgement) *[]string { return &a.Messages }),
 	}},
 	versions:       []string{"1.0", "1.2"},
@@ -155,7 +157,8 @@ var ackStatus = codec[AckStatus]{
 	parse: func(s string) (AckStatus, note) {
 		s, _ = token.parse(s)
 		if !ackStatuses.has(s) {
-			return "", refuse("ack-status", "%q is not an AcknowledgementStatusCode; one of %s is expected.", order.Cut(s), strings.Join(ackStatuses, ", ")).always()
+			return "", refuse("ack-status", "%q is not an AcknowledgementStatusCode; one of %s is expected.",
+				order.Cut(s), strings.Join(ackStatuses, ", ")).always()
 		}
 		return AckStatus(s), note{}
 	},
@@ -186,7 +189,8 @@ var severity = codec[Severity]{
 		case Warning.String():
 			return Warning, note{}
 		}
-		return Warning, warn("code", "%q is not a severity; warning or refusal is expected. It was taken as a warning.", order.Cut(s))
+		return Warning, warn("code", "%q is not a severity; warning or refusal is expected. It was taken as a warning.",
+			order.Cut(s))
 	},
 	print: Severity.String,
 }

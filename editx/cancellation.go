@@ -48,7 +48,8 @@ var cancellationElements = []field{
 	part("Header", identity[cancel], []field{
 		value(nameCancellationNumber, token, func(c *cancel) *string { return &c.Number }),
 		value("IssueDateTime", date, func(c *cancel) *order.Date { return &c.IssuedAt }).wanted(),
-		list("ReferenceCoded", func(c *cancel) *[]order.Reference { return &c.References }, referenceElements(responseReferences)),
+		list("ReferenceCoded", func(c *cancel) *[]order.Reference { return &c.References },
+			referenceElements(responseReferences)),
 		value("PurposeCode", purpose, func(c *cancel) *order.Purpose { return &c.Purpose }).wanted(),
 		part("BuyerParty", func(c *cancel) *order.TradeParty { return &c.Buyer }, partyElements).wanted(),
 		pointer("SellerParty", func(c *cancel) **order.TradeParty { return &c.Seller }, partyElements),
@@ -56,11 +57,14 @@ var cancellationElements = []field{
 	}).needed(),
 	list("ItemDetail", func(c *cancel) *[]cancelLine { return &c.Lines }, []field{
 		value("LineNumber", lineName, func(l *cancelLine) *int64 { return &l.Number }),
-		list("ProductID", func(l *cancelLine) *[]order.Identifier { return &l.Products }, productElements).checked(checkProduct),
+		list("ProductID", func(l *cancelLine) *[]order.Identifier { return &l.Products }, productElements).
+			checked(checkProduct),
 		maybe("OrderQuantity", copies, func(l *cancelLine) **int64 { return &l.Ordered }),
 		maybe(nameCanceled, quantity, func(l *cancelLine) **int64 { return &l.Quantity }).oneOf(canceledChoice),
-		elsewhere(maybe(nameCancelled, quantity, func(l *cancelLine) **int64 { return &l.Quantity }), nameCanceled).oneOf(canceledChoice),
-		list("ReferenceCoded", func(l *cancelLine) *[]order.Reference { return &l.References }, referenceElements(cancellationReferences)),
+		elsewhere(maybe(nameCancelled, quantity, func(l *cancelLine) **int64 { return &l.Quantity }), nameCanceled).
+			oneOf(canceledChoice),
+		list("ReferenceCoded", func(l *cancelLine) *[]order.Reference { return &l.References },
+			referenceElements(cancellationReferences)),
 		list("Message", func(l *cancelLine) *[]order.Message { return &l.Messages }, messageElements),
 	}).checked(checkCancelLine).refuseOtherCounts(),
 	part("Summary", func(c *cancel) *order.Summary { return &c.Summary }, []field{
@@ -97,11 +101,13 @@ func DecodeCancellation(body []byte, options ...Option) (order.Cancellation, []F
 func checkCancelLine(r *reader, f *frame) {
 	l := f.at.(*cancelLine)
 	if lineKey(l.name()) == "" {
-		r.report(refuse("line-name", "The line is not named; write the LineNumber of the order, a BuyersOrderLineReference or a ProductID."),
+		r.report(refuse("line-name", "The line is not named; write the LineNumber of the order, a "+
+			"BuyersOrderLineReference or a ProductID."),
 			f.begins, r.path(f), "")
 	}
 	if l.Ordered != nil && l.Quantity == nil && !r.refusedIn(f, nameCanceled, nameCancelled) {
-		r.report(refuse("quantity", "OrderQuantity is how many were ordered, not how many are cancelled; write `<%s>`, or neither to cancel all that remain.", nameCanceled),
+		r.report(refuse("quantity", "OrderQuantity is how many were ordered, not how many are cancelled; write "+
+			"`<%s>`, or neither to cancel all that remain.", nameCanceled),
 			f.begins, r.path(f)+"/OrderQuantity", printInteger(*l.Ordered))
 	}
 }
@@ -109,7 +115,8 @@ func checkCancelLine(r *reader, f *frame) {
 func validateCancellation(root string) func(*reader, *cancel, xmlread.Pos) error {
 	return func(r *reader, c *cancel, begins xmlread.Pos) error {
 		if root == cancellationOtherRoot {
-			r.report(against("root-name", "`<%s>` is spelt with one l in EDItX: write `<%s>`.", root, cancellationRoot), begins, "/"+root, "")
+			r.report(against("root-name", "`<%s>` is spelt with one l in EDItX: write `<%s>`.", root, cancellationRoot),
+				begins, "/"+root, "")
 		}
 		named := map[string]int{}
 		for i := range c.Lines {
@@ -119,7 +126,8 @@ func validateCancellation(root string) func(*reader, *cancel, xmlread.Pos) error
 			}
 			key := lineKey(l.name())
 			if first, twice := named[key]; twice && key != "" {
-				r.report(refuse("line-twice", "ItemDetail %d and %d both speak of %s; say all of a line in one.", first, i+1, l.name()),
+				r.report(refuse("line-twice", "ItemDetail %d and %d both speak of %s; say all of a line in one.", first,
+					i+1, l.name()),
 					r.lines[i], fmt.Sprintf("/%s/ItemDetail[%d]", root, i+1), "")
 			}
 			named[key] = i + 1

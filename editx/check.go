@@ -119,9 +119,11 @@ func kinds() []kind {
 		{acknowledgementRoot, checked(&acknowledgementDocument), inside(&acknowledgementDocument)},
 		{responseRoot, checked(&responseDocument), inside(&responseDocument)},
 		{statusReportRoot, checked(&statusReportDocument), inside(&statusReportDocument)},
-		{cancellationRoot, checked(cancellationDocument(cancellationRoot)), inside(cancellationDocument(cancellationRoot))},
+		{cancellationRoot, checked(cancellationDocument(cancellationRoot)),
+			inside(cancellationDocument(cancellationRoot))},
 		{shipNoticeRoot, checked(&shipNoticeDocument), inside(&shipNoticeDocument)},
-		{cancellationOtherRoot, checked(cancellationDocument(cancellationOtherRoot)), inside(cancellationDocument(cancellationOtherRoot))},
+		{cancellationOtherRoot, checked(cancellationDocument(cancellationOtherRoot)),
+			inside(cancellationDocument(cancellationOtherRoot))},
 	}
 }
 

@@ -43,7 +43,8 @@ var messageType = codec[string]{
 			code := fmt.Sprintf("%02d", n)
 			return code, against("code-form", "%q was read as %s; write two digits.", order.Cut(s), code)
 		}
-		return s, against("code", "%q is not a MessageType; it was stored as written. Write two digits from 01 to 99.", order.Cut(s))
+		return s, against("code", "%q is not a MessageType; it was stored as written. Write two digits from 01 to 99.",
+			order.Cut(s))
 	},
 	print: token.print,
 }
@@ -53,11 +54,13 @@ var number = codec[string]{
 	parse: func(s string) (string, note) {
 		s = strings.TrimSpace(s)
 		if len([]rune(s)) > maxNumber {
-			return s, refuse("order-number", "The OrderNumber has %d characters; at most %d are allowed.", len([]rune(s)), maxNumber)
+			return s, refuse("order-number", "The OrderNumber has %d characters; at most %d are allowed.",
+				len([]rune(s)), maxNumber)
 		}
 		for _, r := range s {
 			if r < ' ' || r >= 0x7f && r < 0xa0 {
-				return s, refuse("order-number", "The OrderNumber holds the control character %U; write it in one line of plain characters.", r)
+				return s, refuse("order-number", "The OrderNumber holds the control character %U; write it in one "+
+					"line of plain characters.", r)
 			}
 		}
 		return s, note{}
@@ -122,7 +125,8 @@ var summaryCount = codec[int64]{
 	parse: func(s string) (int64, note) {
 		n, said := parseInteger(s)
 		if said.severity == Refusal {
-			return 0, note{severity: Warning, code: "summary", message: said.message + " It was taken as not given.", unread: true}
+			return 0, note{severity: Warning, code: "summary", message: said.message + " It was taken as not given.",
+				unread: true}
 		}
 		return n, said
 	},
@@ -136,11 +140,14 @@ var quantity = codec[int64]{
 		n, said := parseInteger(s)
 		switch {
 		case said.severity == Refusal:
-			return 0, refuse("quantity", "%q is not a quantity; a whole number of copies is expected, such as 4.", order.Cut(strings.TrimSpace(s)))
+			return 0, refuse("quantity", "%q is not a quantity; a whole number of copies is expected, such as 4.",
+				order.Cut(strings.TrimSpace(s)))
 		case n <= 0:
-			return n, refuse("quantity", "The quantity is %d; an order asks for 1 copy or more. To take copies back, send a reduction.", n)
+			return n, refuse("quantity", "The quantity is %d; an order asks for 1 copy or more. To take copies "+
+				"back, send a reduction.", n)
 		case n > maxQuantity:
-			return n, refuse("quantity", "The quantity is %d; at most %d copies are taken in one line. Is it a product number?", n, maxQuantity)
+			return n, refuse("quantity", "The quantity is %d; at most %d copies are taken in one line. Is it a "+
+				"product number?", n, maxQuantity)
 		}
 		if said.code != "" {
 			said.code = "quantity-form"
@@ -160,10 +167,11 @@ type form struct {
 }
 
 var (
-	intForm         = form{"integer-form", "a whole number in digits alone", isInt}
-	decimalForm     = form{"decimal-form", "digits with at most one full stop", isDecimal}
-	dayForm         = form{"date-form", "a day of the years 2000 to 2999 as YYYYMMDD, without time or blanks", isDay}
-	momentForm      = form{"date-form", "YYYYMMDD or YYYYMMDDThhmm with Z, an offset or nothing behind it, and no blanks", isMoment}
+	intForm     = form{"integer-form", "a whole number in digits alone", isInt}
+	decimalForm = form{"decimal-form", "digits with at most one full stop", isDecimal}
+	dayForm     = form{"date-form", "a day of the years 2000 to 2999 as YYYYMMDD, without time or blanks", isDay}
+	momentForm  = form{"date-form", "YYYYMMDD or YYYYMMDDThhmm with Z, an offset or nothing behind it, and no " +
+		"blanks", isMoment}
 	messageTypeForm = form{"code", "two digits from 01 to 99", isMessageType}
 )
 

@@ -85,7 +85,8 @@ func foldByte(c byte) (byte, bool) {
 // productAliases are other names of EAN, ISBN, ISMN and UPC: in words, and as ONIX
 // list 5 and systems based on EDIFACT number them.
 var productAliases = aliases{
-	"ean": "EAN13", "gtin13": "EAN13", "ean/gtin13": "EAN13", "jan": "EAN13", "jan13": "EAN13", "03": "EAN13", "en": "EAN13",
+	"ean": "EAN13", "gtin13": "EAN13", "ean/gtin13": "EAN13", "jan": "EAN13", "jan13": "EAN13", "03": "EAN13",
+	"en":     "EAN13",
 	"isbn13": "ISBN", "isbn10": "ISBN", "02": "ISBN", "15": "ISBN", "ib": "ISBN",
 	"ismn10": "ISMN", "ismn13": "ISMN", "05": "ISMN", "25": "ISMN",
 	"upca": "UPC", "upc12": "UPC", "gtin12": "UPC", "04": "UPC", "up": "UPC",
@@ -93,16 +94,20 @@ var productAliases = aliases{
 }
 
 var (
-	partyIDTypes         = codes{"NBSN", "GLN", "SAN", "VKNR", "SellersAccountNumber"}
-	otherPartyIDTypes    = append(partyIDTypes[:len(partyIDTypes):len(partyIDTypes)], "TaxRegistrationNumber", "VATRegistrationNumber", "BAGNR")
-	lineSellerIDTypes    = codes{"TeleOrdering"}
-	locationIDTypes      = codes{"Proprietary", "GLN", "SAN"}
-	productIDTypes       = codes{"EAN13", "ISBN", "GTIN14", "ISMN", "SKU", "UPC", "Seller", "Buyer", "Proprietary"}
-	communicationTypes   = codes{"Email", "Phone", "MobilePhone", "FixedPhone", "Fax", "URL"}
-	dateQualifiers       = codes{"CancelIfNotShippedBy", "CancelIfNotShippedByUnlessNYP", "FillAllAvailableBy", "DoNotShipBefore"}
-	serviceReferences    = codes{"ContractReference", "PromotionOrDealReference"}
-	orderReferences      = codes{"ContractReference", "PromotionOrDealReference", "RepOrderReference", "OrderSourceLocationReference"}
-	lineReferences       = codes{"ContractReference", "PromotionOrDealReference", "BuyersOrderLineReference", "CustomerOrderReference"}
+	partyIDTypes      = codes{"NBSN", "GLN", "SAN", "VKNR", "SellersAccountNumber"}
+	otherPartyIDTypes = append(partyIDTypes[:len(partyIDTypes):len(partyIDTypes)], "TaxRegistrationNumber",
+		"VATRegistrationNumber", "BAGNR")
+	lineSellerIDTypes  = codes{"TeleOrdering"}
+	locationIDTypes    = codes{"Proprietary", "GLN", "SAN"}
+	productIDTypes     = codes{"EAN13", "ISBN", "GTIN14", "ISMN", "SKU", "UPC", "Seller", "Buyer", "Proprietary"}
+	communicationTypes = codes{"Email", "Phone", "MobilePhone", "FixedPhone", "Fax", "URL"}
+	dateQualifiers     = codes{"CancelIfNotShippedBy", "CancelIfNotShippedByUnlessNYP", "FillAllAvailableBy",
+		"DoNotShipBefore"}
+	serviceReferences = codes{"ContractReference", "PromotionOrDealReference"}
+	orderReferences   = codes{"ContractReference", "PromotionOrDealReference", "RepOrderReference",
+		"OrderSourceLocationReference"}
+	lineReferences = codes{"ContractReference", "PromotionOrDealReference", "BuyersOrderLineReference",
+		"CustomerOrderReference"}
 	shippingInstructions = codes{"ShipSeparately", "DoNotShipSeparately", "ShipCombined", "ShipCombinedPackSeparately"}
 	invoiceInstructions  = codes{"InvoiceSeparately", "InvoiceCombined"}
 	deliveryTimes        = codes{"NextDay", "NextDayBy10am", "2Day", "2DayByNoon", "3Day", "3To5Day", "3To7Day"}
@@ -185,15 +190,20 @@ const (
 // The code lists that only these documents use.
 var (
 	documentTypes = codes{
-		"Order", "OrderCancelation", "OrderResponse", "OrderStatusEnquiry", "OrderStatusReport", "StockEnquiry", "StockReport",
-		"AdvanceShipNotice", "Invoice", "ReturnsRequest", "ReturnsResponse", "CDFOrder", "CDFOrderResponse", "LibraryOrder", "LibraryShipNotice",
+		"Order", "OrderCancelation", "OrderResponse", "OrderStatusEnquiry", "OrderStatusReport", "StockEnquiry",
+		"StockReport",
+		"AdvanceShipNotice", "Invoice", "ReturnsRequest", "ReturnsResponse", "CDFOrder", "CDFOrderResponse",
+		"LibraryOrder", "LibraryShipNotice",
 	}
-	responseTypes          = codes{"AllLines", "ExceptionsOnly", "NoDetail"}
-	orderStatuses          = codes{"AcceptedShipping", "AcceptedBackordered", "AcceptedSeeDetail", "CanceledSeeDetail", "AcceptedSeeMessage", "CanceledSeeMessage"}
-	lineStatusTypes        = codes{"EDItEUR", "Sender"}
-	availabilityTypes      = codes{"Seller", "EDItEURAlpha", "EDItEURNumeric", "MNR"}
-	responseReferences     = codes{"BuyersOrderReference", "ContractReference", "PromotionOrDealReference", "RepOrderReference"}
-	reportReferences       = append(responseReferences[:len(responseReferences):len(responseReferences)], "OrderStatusEnquiryReference")
+	responseTypes = codes{"AllLines", "ExceptionsOnly", "NoDetail"}
+	orderStatuses = codes{"AcceptedShipping", "AcceptedBackordered", "AcceptedSeeDetail", "CanceledSeeDetail",
+		"AcceptedSeeMessage", "CanceledSeeMessage"}
+	lineStatusTypes    = codes{"EDItEUR", "Sender"}
+	availabilityTypes  = codes{"Seller", "EDItEURAlpha", "EDItEURNumeric", "MNR"}
+	responseReferences = codes{"BuyersOrderReference", "ContractReference", "PromotionOrDealReference",
+		"RepOrderReference"}
+	reportReferences = append(responseReferences[:len(responseReferences):len(responseReferences)],
+		"OrderStatusEnquiryReference")
 	cancellationReferences = append(lineReferences[:len(lineReferences):len(lineReferences)], "BuyersOrderReference")
 )
 
@@ -206,19 +216,27 @@ const (
 // lineCodes are the order line statuses of EDItEUR and BIC, to correct spelling.
 // order.LineCode decides which are valid; a test compares.
 var lineCodes = codes{
-	"AcceptedShipping", "AcceptedBackordered", "AcceptedPartShippingPartBackordered", "AcceptedPartShippingPartCanceled",
+	"AcceptedShipping", "AcceptedBackordered", "AcceptedPartShippingPartBackordered",
+	"AcceptedPartShippingPartCanceled",
 	"AcceptedReadyForActivation", "AcceptedActivated",
-	"BackorderedAwaitingMinimumOrder", "BackorderedAwaitingReceipt", "BackorderedAwaitingSupply", "BackorderedChasingSupplier",
-	"BackorderedDateChange", "BackorderedOnOrderFromOverseas", "BackorderedPriceChange", "BackorderedTitleChange", "BackorderedStockTaking",
+	"BackorderedAwaitingMinimumOrder", "BackorderedAwaitingReceipt", "BackorderedAwaitingSupply",
+	"BackorderedChasingSupplier",
+	"BackorderedDateChange", "BackorderedOnOrderFromOverseas", "BackorderedPriceChange", "BackorderedTitleChange",
+	"BackorderedStockTaking",
 	"CanceledByBuyer", "CanceledCannotSupply", "CanceledDiscountQuery", "CanceledDuplicateOrder", "CanceledInvalid",
-	"CanceledMinimumOrderReq", "CanceledOutOfTime", "CanceledPriceQuery", "CanceledPriceIdentifierMismatch", "CanceledPromotionInvalid",
-	"CanceledSubstOffered", "CanceledTryOtherLocation", "CanceledUnknown", "CanceledRightsRestricted", "CanceledCannotShipByRequestedDate",
+	"CanceledMinimumOrderReq", "CanceledOutOfTime", "CanceledPriceQuery", "CanceledPriceIdentifierMismatch",
+	"CanceledPromotionInvalid",
+	"CanceledSubstOffered", "CanceledTryOtherLocation", "CanceledUnknown", "CanceledRightsRestricted",
+	"CanceledCannotShipByRequestedDate",
 	"CanceledSold", "CanceledStockTaking", "CanceledAdditionalServiceQuery", "CanceledAccountStopped",
-	"HeldAccountStopped", "HeldAwaitingBuyerInstruction", "HeldDiscountQuery", "HeldFirmOrderRequired", "HeldMinimumOrderReq",
-	"HeldPriceQuery", "HeldPriceIdentifierMismatch", "HeldPromotionInvalid", "HeldStockTaking", "HeldAdditionalServiceQuery",
+	"HeldAccountStopped", "HeldAwaitingBuyerInstruction", "HeldDiscountQuery", "HeldFirmOrderRequired",
+	"HeldMinimumOrderReq",
+	"HeldPriceQuery", "HeldPriceIdentifierMismatch", "HeldPromotionInvalid", "HeldStockTaking",
+	"HeldAdditionalServiceQuery",
 	"TemporaryHold", "AwaitingAuthorizationToShip",
 	"AlreadyShipped", "NotFound", "NotOnBackorderFile", "Processing", "ProcessingAwaitingBuyerInstruction",
-	"ReorderedWrongItemSupplied", "ReorderedSuppliedShort", "ReorderedSuppliedDamaged", "ReorderedSuppliedImperfect", "ReorderedSupplierCannotTrace",
+	"ReorderedWrongItemSupplied", "ReorderedSuppliedShort", "ReorderedSuppliedDamaged", "ReorderedSuppliedImperfect",
+	"ReorderedSupplierCannotTrace",
 	"SubstShipping", "SubstBackordered", "SubstPartShippingPartBackordered", "SubstPartShippingPartCanceled",
 }
 
@@ -235,11 +253,13 @@ var (
 	subjectSchemes = codes{"DDC", "AbridgedDDC", "DDK", "DK5", "LCClassNumber", "UDC"}
 	shipReferences = codes{
 		"BuyersOrderReference", "BuyersOrderLineReference", "VendorsOrderReference", "VendorsOrderLineReference",
-		"VendorsQuotationReference", "VendorsQuotationLineReference", "CatalogItemReference", "AuthorizationForExpenseReference",
+		"VendorsQuotationReference", "VendorsQuotationLineReference", "CatalogItemReference",
+		"AuthorizationForExpenseReference",
 		"BuyersInternalVendorReference", "LibraryNewTitleListReference",
 	}
 	shipPriceQualifiers = codes{
-		"FixedRPIncludingTax", "FixedRPExcludingTax", "SRPIncludingTax", "SRPExcludingTax", "UnitCostIncludingTax", "UnitCostExcludingTax",
+		"FixedRPIncludingTax", "FixedRPExcludingTax", "SRPIncludingTax", "SRPExcludingTax", "UnitCostIncludingTax",
+		"UnitCostExcludingTax",
 	}
 )
 

@@ -268,7 +268,8 @@ func notDate(s string) note {
 
 // notWritten is the note of a day that can be read but not written.
 func notWritten(s string) note {
-	n := refuse("date", "%q is not a date that EDItX can write: it has the days of the years 2000 to 2999.", order.Cut(s))
+	n := refuse("date", "%q is not a date that EDItX can write: it has the days of the years 2000 to 2999.",
+		order.Cut(s))
 	n.omittable = true
 	return n
 }

@@ -54,7 +54,7 @@ type document[T any] struct {
 	versions       []string                                           // the known ones, last the one that is written
 	discardUnknown bool                                               // unknown elements are not stored
 	validate       func(r *reader, into *T, begins xmlread.Pos) error // may be nil
-	limited        bool                                               // ItemDetail elements are limited before the document is read
+	limited        bool                                               // ItemDetail elements are counted before reading
 }
 
 // read reads one document into its model. The findings are the departures that
@@ -165,8 +165,10 @@ func encodingWarning(w xmlread.Warning) note {
 
 // siblings are the other documents of the EDItX family, by their root.
 var siblings = []string{
-	"OrderResponse", "OrderStatusEnquiry", "OrderStatusReport", "OrderCancelation", "OrderCancellation", "AdvanceShipNotice",
-	"StockEnquiry", "StockReport", "Invoice", "CreditNote", "ReturnsRequest", "ReturnsResponse", "EDItXMessageAcknowledgement",
+	"OrderResponse", "OrderStatusEnquiry", "OrderStatusReport", "OrderCancelation", "OrderCancellation",
+	"AdvanceShipNotice",
+	"StockEnquiry", "StockReport", "Invoice", "CreditNote", "ReturnsRequest", "ReturnsResponse",
+	"EDItXMessageAcknowledgement",
 	"CDFOrder", "CDFOrderResponse", "CDFShipmentReport", "CDFReturnsReport", "LibraryOrder", "LibraryShipNotice",
 	"SalesReport", "SalesTaxReport", "InventoryReport",
 }
@@ -176,21 +178,27 @@ func (r *reader) checkRoot(t xml.StartElement, want, version string) error {
 	name := xmlread.QName(t.Name)
 	switch {
 	case r.tokens.Namespace() != "":
-		return r.refuseRoot("editx-namespace", "The root element `<%s>` is in the namespace %q; EDItX has no namespace.", name, order.Cut(r.tokens.Namespace())).
+		return r.refuseRoot("editx-namespace",
+			"The root element `<%s>` is in the namespace %q; EDItX has no namespace.", name,
+			order.Cut(r.tokens.Namespace())).
 			WithHint("%s", namespaceHint(r.tokens.Namespace()))
 	case name == want:
 		return nil
 	case want != rootName:
-		return r.refuseRoot("editx-root", "The root element is `<%s>`; an EDItX `<%s version=\"%s\">` is expected.", name, want, version).
+		return r.refuseRoot("editx-root", "The root element is `<%s>`; an EDItX `<%s version=\"%s\">` is expected.",
+			name, want, version).
 			WithHint("Send it where such documents are taken.")
 	case name == "EDItXMessage":
-		return r.refuseRoot("editx-envelope", "The root element is the envelope `<EDItXMessage>`; envelopes are not read here.").
+		return r.refuseRoot("editx-envelope", "The root element is the envelope `<EDItXMessage>`; envelopes are not "+
+			"read here.").
 			WithHint("Send the `<Order version=\"%s\">` inside it as a document of its own.", version)
 	case slices.Contains(siblings, name):
-		return r.refuseRoot("editx-root", "The root element is `<%s>`, another document of EDItX; a Trade `<Order version=\"%s\">` is expected.", name, version).
+		return r.refuseRoot("editx-root", "The root element is `<%s>`, another document of EDItX; a Trade `<Order "+
+			"version=\"%s\">` is expected.", name, version).
 			WithHint("Only orders are sent here; answers are given line by line.")
 	}
-	return r.refuseRoot("editx-root", "The root element is `<%s>`; an EDItX `<Order version=\"%s\">` is expected.", name, version).
+	return r.refuseRoot("editx-root", "The root element is `<%s>`; an EDItX `<Order version=\"%s\">` is expected.",
+		name, version).
 		WithHint("Send an EDItX Trade Order.")
 }
 
@@ -221,11 +229,15 @@ func (r *reader) declaredVersion(attrs []xml.Attr, root string, known []string) 
 	r.version, r.schemaVersion = said, known[len(known)-1]
 	switch {
 	case !found:
-		r.report(against("version", "The %s does not say its version; it was read by its content. Write version=\"%s\".", r.noun(), r.schemaVersion), r.tokens.Start(), "/"+root, "")
+		r.report(against("version",
+			"The %s does not say its version; it was read by its content. Write version=\"%s\".", r.noun(),
+			r.schemaVersion), r.tokens.Start(), "/"+root, "")
 	case !slices.Contains(known, said):
-		r.report(against("version", "Version %q is not known; the %s was read by its content. Write version=\"%s\".", order.Cut(said), r.noun(), r.schemaVersion), r.tokens.Start(), "/"+root, said)
+		r.report(against("version", "Version %q is not known; the %s was read by its content. Write version=\"%s\".",
+			order.Cut(said), r.noun(), r.schemaVersion), r.tokens.Start(), "/"+root, said)
 	case root == rootName && said == "1.0" && r.profile.checksSchema():
-		r.report(against("version", "Version 1.0 has no public schema to ask; the order was held against that of %s. Write version=\"%s\".", r.schemaVersion, r.schemaVersion), r.tokens.Start(), "/"+root, said)
+		r.report(against("version", "Version 1.0 has no public schema to ask; the order was held against that of "+
+			"%s. Write version=\"%s\".", r.schemaVersion, r.schemaVersion), r.tokens.Start(), "/"+root, said)
 	default:
 		r.schemaVersion = said
 	}

@@ -362,7 +362,8 @@ var replyExplanations = []Explanation{
 		"Every ordered copy is shipping, shipped, back-ordered or cancelled. The numbers of the line have " +
 			"another sum, or contradict its status.",
 		"Correct the numbers, or omit them when the status is sufficient.",
-		"<OrderQuantity>5</OrderQuantity> … <QuantityShipping>3</QuantityShipping><CanceledQuantity>2</CanceledQuantity>"},
+		"<OrderQuantity>5</OrderQuantity> … " +
+			"<QuantityShipping>3</QuantityShipping><CanceledQuantity>2</CanceledQuantity>"},
 	{"misplaced", "Element from a related standard",
 		"The element has the position or spelling of another standard of the trade. It was understood.",
 		"Write it as EDItX has it.",

@@ -33,12 +33,15 @@ func (r *reader) unknownElement(fr *frame, name xml.Name) error {
 	}
 	switch {
 	case fr.field.onlyCanceled && strings.Contains(strings.ToLower(name.Local), "quantity"):
-		r.report(refuse("quantity", "`<%s>` in `<%s>` is not part of EDItX; write how many copies are cancelled as `<%s>`.", xmlread.QName(name), fr.field.name, nameCanceled),
+		r.report(refuse("quantity", "`<%s>` in `<%s>` is not part of EDItX; write how many copies are cancelled as "+
+			"`<%s>`.", xmlread.QName(name), fr.field.name, nameCanceled),
 			begins, r.path(fr)+"/"+xmlread.QName(name), "")
 	case r.listFull():
 		r.unlisted++
 	default:
-		r.report(against("unknown", "`<%s>` in `<%s>` is not part of EDItX. %s; leave it out, or put it into a Message.", xmlread.QName(name), fr.field.name, r.unknownOutcome()),
+		r.report(against("unknown",
+			"`<%s>` in `<%s>` is not part of EDItX. %s; leave it out, or put it into a Message.", xmlread.QName(name),
+			fr.field.name, r.unknownOutcome()),
 			begins, r.path(fr)+"/"+xmlread.QName(name), "")
 	}
 	if err := r.tokens.Skip(); err != nil {
@@ -116,7 +119,8 @@ func (r *reader) encodedExtensions() ([]order.Kept, error) {
 			return nil, err
 		}
 		if size += len(text); size > MaxBytes {
-			return nil, r.tokens.Limit("has elements that are not part of EDItX, and with the namespaces that each of them needs they pass %d bytes", MaxBytes)
+			return nil, r.tokens.Limit("has elements that are not part of EDItX, and with the namespaces that each "+
+				"of them needs they pass %d bytes", MaxBytes)
 		}
 		kept = append(kept, order.Kept{Parent: f.parent, After: f.after, XML: text})
 	}
@@ -183,7 +187,8 @@ func (w *writer) flush(p position, depth int) {
 	for _, k := range w.extensions.byPosition[p] {
 		made, err := parseExtension(k.XML)
 		if err != nil {
-			w.fail(order.Errorf(order.Internal, "kept-element", "An element stored in %s cannot be written again: %v", k.Parent, err))
+			w.fail(order.Errorf(order.Internal, "kept-element", "An element stored in %s cannot be written again: %v",
+				k.Parent, err))
 			return
 		}
 		w.add(made, depth)

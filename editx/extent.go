@@ -81,7 +81,8 @@ func CheckExtent(o *order.Order) error {
 	}
 	if e := extentOf(out); !e.Fits() {
 		return order.Errorf(order.TooLarge, "xml-limit",
-			"Written in full the order has %d bytes, and %d tags and pieces of text; at most %d and %d can be read again.",
+			"Written in full the order has %d bytes, and %d tags and pieces of text; at most %d and %d can be read "+
+				"again.",
 			e.bytes, e.tokens, MaxBytes-envelopeBytes, xmlread.MaxTokens-envelopeTokens).
 			WithHint("Split the order into several.")
 	}

@@ -46,9 +46,11 @@ func Stored(findings []Finding) []order.Finding {
 	var stored []order.Finding
 	for i, f := range findings {
 		if i == maxStored {
-			return append(stored, order.Finding{Code: "editx-more", Path: "/", Message: fmt.Sprintf("%d further findings are not listed.", len(findings)-i)})
+			return append(stored, order.Finding{Code: "editx-more", Path: "/",
+				Message: fmt.Sprintf("%d further findings are not listed.", len(findings)-i)})
 		}
-		stored = append(stored, order.Finding{Code: f.Code, Path: f.Path, Line: f.Line, Column: f.Column, Message: f.Message, Value: f.Value})
+		stored = append(stored, order.Finding{Code: f.Code, Path: f.Path, Line: f.Line, Column: f.Column,
+			Message: f.Message, Value: f.Value})
 	}
 	return stored
 }
@@ -120,7 +122,8 @@ func (r *reader) listFull() bool {
 func (r *reader) all() []Finding {
 	found := append(r.faults[:len(r.faults):len(r.faults)], r.warnings()...)
 	if n := r.refused - len(r.faults); n > 0 {
-		found = append(found, Finding{Severity: Refusal, Code: "editx-more", Line: r.faults[len(r.faults)-1].Line, Column: 1, Path: "/",
+		found = append(found, Finding{Severity: Refusal, Code: "editx-more", Line: r.faults[len(r.faults)-1].Line,
+			Column: 1, Path: "/",
 			Message: fmt.Sprintf("%d further refusals are not listed. Correct these and check again.", n)})
 	}
 	return found
@@ -184,8 +187,10 @@ func ParseProfile(s string) (Profile, error) {
 	case Strict, Trade, Lenient:
 		return p, nil
 	}
-	return "", order.Errorf(order.Invalid, "profile", "%q is not a profile; write strict, trade or lenient.", order.Cut(s)).
-		WithHint("strict is the schema and trade together, trade is what a receiver can process, lenient forgives slips.")
+	return "", order.Errorf(order.Invalid, "profile", "%q is not a profile; write strict, trade or lenient.",
+		order.Cut(s)).
+		WithHint("strict is the schema and trade together, trade is what a receiver can process, lenient forgives " +
+			"slips.")
 }
 
 // schema is Strict without Trade: the public schema alone. It decides whether a

@@ -91,7 +91,8 @@ func DecodeMessage(body []byte, p Profile, options ...Option) (Message, error) {
 
 // document returns what was enclosed for the caller.
 func (e *enclosed) document(purpose order.Purpose) Document {
-	d := Document{Type: order.Cut(e.root), Version: order.Cut(e.version), Findings: e.warnings, Err: e.err, Body: e.body}
+	d := Document{Type: order.Cut(e.root), Version: order.Cut(e.version), Findings: e.warnings, Err: e.err,
+		Body: e.body}
 	switch {
 	case d.Err != nil:
 		d.Order.Number = order.Cut(e.order.Number)
@@ -108,7 +109,9 @@ func (e *enclosed) document(purpose order.Purpose) Document {
 
 // errNotOrder returns the error of a valid document that is not an order.
 func (e *enclosed) errNotOrder() error {
-	return order.Errorf(order.Invalid, "editx-root", "Line %d, column %d: The document is `<%s>`; messages must contain orders.", e.line, e.column, order.Cut(e.root)).
+	return order.Errorf(order.Invalid, "editx-root",
+		"Line %d, column %d: The document is `<%s>`; messages must contain orders.", e.line, e.column,
+		order.Cut(e.root)).
 		WithField(order.Field{Line: e.line, Column: e.column, Path: "/" + order.Cut(e.root)}).
 		WithHint("Send it alone, to the URL of its order.")
 }
@@ -123,7 +126,8 @@ func EncodeMessage(w io.Writer, h MessageHeader, orders []*order.Order) error {
 		return order.Errorf(order.Invalid, "message-empty", "The message has no order; an envelope holds one or more.").
 			WithHint("Add at least one order.")
 	case len(orders) > maxDocuments:
-		return order.Errorf(order.TooLarge, "editx-documents", "The message has %d orders; at most %d are written in one.", len(orders), maxDocuments).
+		return order.Errorf(order.TooLarge, "editx-documents",
+			"The message has %d orders; at most %d are written in one.", len(orders), maxDocuments).
 			WithHint("Divide them among several messages.")
 	}
 	h.DocumentType, h.VersionNumber, h.NumberOfDocuments = rootName, version, int64(len(orders))
@@ -204,7 +208,8 @@ func messageDocument() *document[envelope] {
 	payload.each = readEnclosed
 	return &document[envelope]{
 		root: field{name: messageRoot, use: needed, children: []field{
-			part("EDItXMessageHeader", func(env *envelope) *MessageHeader { return &env.header }, messageHeaderElements).needed().checked(checkMessageHeader),
+			part("EDItXMessageHeader", func(env *envelope) *MessageHeader { return &env.header },
+				messageHeaderElements).needed().checked(checkMessageHeader),
 			payload,
 		}},
 		versions:       messageVersions(),
@@ -216,7 +221,8 @@ func messageDocument() *document[envelope] {
 var messageHeaderElements = []field{
 	value("InterchangeReference", token, func(h *MessageHeader) *string { return &h.InterchangeReference }).wanted(),
 	value("MessageNumber", present, func(h *MessageHeader) *int64 { return &h.MessageNumber }).wanted(),
-	value("DocumentType", token, func(h *MessageHeader) *string { return &h.DocumentType }).wanted().coded(documentTypes),
+	value("DocumentType", token, func(h *MessageHeader) *string { return &h.DocumentType }).wanted().
+		coded(documentTypes),
 	value("VersionNumber", token, func(h *MessageHeader) *string { return &h.VersionNumber }).wanted(),
 	value("NumberOfDocuments", present, func(h *MessageHeader) *int64 { return &h.NumberOfDocuments }).wanted(),
 	part("Sender", func(h *MessageHeader) *order.TradeParty { return &h.Sender }, partyElements).wanted(),
@@ -248,7 +254,8 @@ func checkMessageHeader(r *reader, f *frame) {
 // checkPayload refuses an empty envelope.
 func checkPayload(r *reader, f *frame) {
 	if len(f.at.(*envelope).enclosed) == 0 {
-		r.report(refuse("message-empty", "`<EDItXMessagePayload>` holds no document; one or more are expected, such as `<Order version=\"%s\">`.", version).always(),
+		r.report(refuse("message-empty", "`<EDItXMessagePayload>` holds no document; one or more are expected, such "+
+			"as `<Order version=\"%s\">`.", version).always(),
 			f.begins, r.path(f), "")
 	}
 }
@@ -257,7 +264,8 @@ func checkPayload(r *reader, f *frame) {
 func readEnclosed(r *reader, fr *frame, t xml.StartElement) error {
 	env := fr.at.(*envelope)
 	if len(env.enclosed) == maxDocuments {
-		return r.tokens.Errorf(r.tokens.Start(), order.TooLarge, "editx-documents", "The message has more than %d documents.", maxDocuments).
+		return r.tokens.Errorf(r.tokens.Start(), order.TooLarge, "editx-documents",
+			"The message has more than %d documents.", maxDocuments).
 			WithHint("Divide it into several messages.")
 	}
 	scope := r.tokens.Scope()
@@ -312,7 +320,8 @@ func (e *enclosed) byKind(r *reader, t xml.StartElement) error {
 	case r.tokens.Namespace() == "" && e.root == rootName:
 		return orderDocument.whole(r, t, &e.order)
 	case e.root == messageRoot:
-		return r.refuseRoot("editx-envelope", "An `<%s>` stands inside another; a payload holds documents.", messageRoot).
+		return r.refuseRoot("editx-envelope", "An `<%s>` stands inside another; a payload holds documents.",
+			messageRoot).
 			WithHint("Send each envelope as a message of its own.")
 	case known:
 		return k.inside(r, t)
@@ -341,10 +350,12 @@ func validateMessage(r *reader, env *envelope, begins xmlread.Pos) error {
 	h.Version = r.version
 	if h.Purpose == "" && r.refused == 0 {
 		h.Purpose = order.Original
-		r.report(against("purpose", "The message has no PurposeCode; it was taken as Original."), begins, "/EDItXMessage/EDItXMessageHeader/PurposeCode", "")
+		r.report(against("purpose", "The message has no PurposeCode; it was taken as Original."), begins,
+			"/EDItXMessage/EDItXMessageHeader/PurposeCode", "")
 	}
 	if n := int64(len(env.enclosed)); env.counted.Line > 0 && h.NumberOfDocuments != n {
-		r.report(against("message-count", "NumberOfDocuments says %d, and the payload holds %d. Look whether a document was lost.", h.NumberOfDocuments, n),
+		r.report(against("message-count", "NumberOfDocuments says %d, and the payload holds %d. Look whether a "+
+			"document was lost.", h.NumberOfDocuments, n),
 			env.counted, "/EDItXMessage/EDItXMessageHeader/NumberOfDocuments", printInteger(h.NumberOfDocuments))
 	}
 	first := map[string]int{}
@@ -352,7 +363,8 @@ func validateMessage(r *reader, env *envelope, begins xmlread.Pos) error {
 		e := &env.enclosed[i]
 		r.compareEnclosed(h, e, i)
 		if n := e.order.Number; e.err == nil && n != "" && first[n] > 0 {
-			r.report(warn("message-repeats", "OrderNumber %s is also that of document %d of this message; one of them will be taken.", order.Cut(n), first[n]),
+			r.report(warn("message-repeats", "OrderNumber %s is also that of document %d of this message; one of "+
+				"them will be taken.", order.Cut(n), first[n]),
 				e.begins, e.path(), n)
 		} else if n != "" {
 			first[n] = i + 1
@@ -364,11 +376,13 @@ func validateMessage(r *reader, env *envelope, begins xmlread.Pos) error {
 // compareEnclosed compares one document with the header.
 func (r *reader) compareEnclosed(h *MessageHeader, e *enclosed, i int) {
 	if h.DocumentType != "" && typeOf(e.root) != typeOf(h.DocumentType) {
-		r.report(against("message-type", "Document %d is `<%s>`; the header says that all are of type %s.", i+1, order.Cut(e.root), order.Cut(h.DocumentType)),
+		r.report(against("message-type", "Document %d is `<%s>`; the header says that all are of type %s.", i+1,
+			order.Cut(e.root), order.Cut(h.DocumentType)),
 			e.begins, e.path(), e.root)
 	}
 	if h.VersionNumber != "" && e.version != h.VersionNumber {
-		r.report(against("message-version", "Document %d says version %q; the header says that all are of version %s.", i+1, order.Cut(e.version), order.Cut(h.VersionNumber)),
+		r.report(against("message-version", "Document %d says version %q; the header says that all are of version %s.",
+			i+1, order.Cut(e.version), order.Cut(h.VersionNumber)),
 			e.begins, e.path(), e.version)
 	}
 }

@@ -111,7 +111,8 @@ func validateOrder(r *reader, o *order.Order, begins xmlread.Pos) error {
 	r.checkSummary(o)
 	if o.Header.Purpose == "" && r.refused == 0 && !r.profile.checksSchema() {
 		o.Header.Purpose = order.Original
-		r.report(against("purpose", "The order has no PurposeCode; it was taken as Original. Write what is meant."), begins, "/Order/Header/PurposeCode", "")
+		r.report(against("purpose", "The order has no PurposeCode; it was taken as Original. Write what is meant."),
+			begins, "/Order/Header/PurposeCode", "")
 	}
 	extensions, err := r.encodedExtensions()
 	o.Kept = extensions

@@ -13,7 +13,8 @@ import (
 func checkBuyer(r *reader, f *frame) {
 	buyer := f.at.(*order.TradeParty)
 	if buyer.ID.Value == "" {
-		r.report(refuse("buyer", "The BuyerParty has no number; a PartyID with type and Identifier is expected, such as NBSN 1098."),
+		r.report(refuse("buyer", "The BuyerParty has no number; a PartyID with type and Identifier is expected, "+
+			"such as NBSN 1098."),
 			f.begins, r.path(f), "")
 	}
 }
@@ -26,17 +27,21 @@ func checkParty(r *reader, f *frame) {
 	switch id.Type {
 	case "GLN":
 		if want, ok := order.GTINCheck(bare); !ok || len(bare) != 13 {
-			r.reportValue(f, "Identifier", id.Value, warn("party-check", "%s is not a valid GLN: 13 digits are expected.", order.Cut(id.Value)))
+			r.reportValue(f, "Identifier", id.Value, warn("party-check",
+				"%s is not a valid GLN: 13 digits are expected.", order.Cut(id.Value)))
 		} else if want != bare[12] {
-			r.reportValue(f, "Identifier", id.Value, warn("party-check", "%s is not a valid GLN: the last digit should be %c.", order.Cut(id.Value), want))
+			r.reportValue(f, "Identifier", id.Value, warn("party-check",
+				"%s is not a valid GLN: the last digit should be %c.", order.Cut(id.Value), want))
 		}
 	case "SAN":
 		number, _, _ := strings.Cut(id.Value, " ") // a ship-to suffix may follow after a blank
 		bare = digits(number)
 		if want, ok := sanCheck(bare); !ok {
-			r.reportValue(f, "Identifier", id.Value, warn("party-check", "%s is not a valid SAN: 7 characters are expected.", order.Cut(id.Value)))
+			r.reportValue(f, "Identifier", id.Value, warn("party-check",
+				"%s is not a valid SAN: 7 characters are expected.", order.Cut(id.Value)))
 		} else if want != bare[6] {
-			r.reportValue(f, "Identifier", id.Value, warn("party-check", "%s is not a valid SAN: the last character should be %c.", order.Cut(id.Value), want))
+			r.reportValue(f, "Identifier", id.Value, warn("party-check",
+				"%s is not a valid SAN: the last character should be %c.", order.Cut(id.Value), want))
 		}
 	}
 }
@@ -121,11 +126,13 @@ func checkGTIN(written, bare, kind string, length int) note {
 	want, ok := order.GTINCheck(bare)
 	switch {
 	case !ok && firstNonASCII(bare) != "":
-		return refuse("ean-check", "%s is not a valid %s: %d digits are expected, and %s is not a digit.", order.Cut(written), kind, length, firstNonASCII(bare))
+		return refuse("ean-check", "%s is not a valid %s: %d digits are expected, and %s is not a digit.",
+			order.Cut(written), kind, length, firstNonASCII(bare))
 	case !ok:
 		return refuse("ean-check", "%s is not a valid %s: %d digits are expected.", order.Cut(written), kind, length)
 	case len(bare) != length:
-		return refuse("ean-check", "%s is not a valid %s: it has %d digits, and %d are expected.", order.Cut(written), kind, len(bare), length)
+		return refuse("ean-check", "%s is not a valid %s: it has %d digits, and %d are expected.", order.Cut(written),
+			kind, len(bare), length)
 	case want != bare[length-1]:
 		return refuse("ean-check", "%s is not a valid %s: the last digit should be %c.", order.Cut(written), kind, want)
 	}
@@ -191,13 +198,15 @@ func checkLine(r *reader, f *frame) {
 		}
 		ean, ok := order.ToEAN(id.Value)
 		if ok && first != "" && ean != first {
-			r.report(warn("product-conflict", "The line names two products, %s and %s. Both were stored; remove the wrong one.", first, ean), f.begins, r.path(f), id.Value)
+			r.report(warn("product-conflict", "The line names two products, %s and %s. Both were stored; remove the "+
+				"wrong one.", first, ean), f.begins, r.path(f), id.Value)
 		} else if ok {
 			first = ean
 		}
 	}
 	if !named {
-		r.report(refuse("product", "The line has no product; a ProductID with its type and Identifier is expected, such as an EAN13."),
+		r.report(refuse("product", "The line has no product; a ProductID with its type and Identifier is expected, "+
+			"such as an EAN13."),
 			f.begins, r.path(f), "")
 	}
 }
@@ -216,7 +225,8 @@ func (r *reader) numberLines(lines []order.Line) {
 		}
 	}
 	if why != "" {
-		r.report(warn("line-number", "%s The lines were numbered 1 to %d in the order in which they stand; number each uniquely.", why, len(lines)),
+		r.report(warn("line-number", "%s The lines were numbered 1 to %d in the order in which they stand; number "+
+			"each uniquely.", why, len(lines)),
 			r.lines[0], "/Order/ItemDetail", "")
 	}
 }
@@ -248,7 +258,8 @@ func (r *reader) checkSummary(o *order.Order) {
 	}
 	compare := func(name string, said *int64, are int64) {
 		if said != nil && *said != are {
-			r.report(warn("summary", "%s says %d, and the lines add up to %d. It was stored as written; count again.", name, *said, are),
+			r.report(warn("summary", "%s says %d, and the lines add up to %d. It was stored as written; count again.",
+				name, *said, are),
 				at, "/Order/Summary/"+name, printInteger(*said))
 		}
 	}

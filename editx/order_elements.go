@@ -6,7 +6,8 @@ import "github.com/bookgate/bookgate/order"
 
 var orderElements = []field{
 	part("Header", identity[order.Order], headerElements).needed(),
-	list("ItemDetail", func(o *order.Order) *[]order.Line { return &o.Lines }, lineElements).needed().checked(checkLine),
+	list("ItemDetail", func(o *order.Order) *[]order.Line { return &o.Lines }, lineElements).needed().
+		checked(checkLine),
 	part("Summary", func(o *order.Order) *order.Summary { return &o.Summary }, []field{
 		maybe("NumberOfLines", summaryCount, func(s *order.Summary) **int64 { return &s.Lines }).wanted().always(),
 		maybe("UnitsOrdered", summaryCount, func(s *order.Summary) **int64 { return &s.Units }),
@@ -16,35 +17,46 @@ var orderElements = []field{
 var headerElements = []field{
 	value("OrderNumber", number, func(o *order.Order) *string { return &o.Number }).needed(),
 	value("IssueDateTime", date, func(o *order.Order) *order.Date { return &o.Header.IssuedAt }).wanted().always(),
-	list("ReferenceCoded", func(o *order.Order) *[]order.Reference { return &o.Header.References }, referenceElements(orderReferences)),
-	value("PurposeCode", purpose, func(o *order.Order) *order.Purpose { return &o.Header.Purpose }).always().demandedIn(everyVersion),
+	list("ReferenceCoded", func(o *order.Order) *[]order.Reference { return &o.Header.References },
+		referenceElements(orderReferences)),
+	value("PurposeCode", purpose, func(o *order.Order) *order.Purpose { return &o.Header.Purpose }).always().
+		demandedIn(everyVersion),
 	value("CurrencyCode", token, func(o *order.Order) *string { return &o.Header.Currency }).coded(currencies),
 	value("CountryCode", token, func(o *order.Order) *string { return &o.Header.Country }).coded(countries),
 	list("DateCoded", func(o *order.Order) *[]order.DateCoded { return &o.Header.Dates }, dateElements),
 	value("FillTermsCode", token, func(o *order.Order) *string { return &o.Header.FillTerms }).coded(fillTerms),
-	part("BuyerParty", func(o *order.Order) *order.TradeParty { return &o.Header.Buyer }, partyElements).needed().checked(checkBuyer),
-	pointer("SellerParty", func(o *order.Order) **order.TradeParty { return &o.Header.Seller }, partyElements).demandedIn("1.1"),
+	part("BuyerParty", func(o *order.Order) *order.TradeParty { return &o.Header.Buyer }, partyElements).needed().
+		checked(checkBuyer),
+	pointer("SellerParty", func(o *order.Order) **order.TradeParty { return &o.Header.Seller }, partyElements).
+		demandedIn("1.1"),
 	pointer("ShipToParty", func(o *order.Order) **order.TradeParty { return &o.Header.ShipTo }, partyElements),
 	pointer("BillToParty", func(o *order.Order) **order.TradeParty { return &o.Header.BillTo }, partyElements),
 	part("ShipFrom", identity[order.Order], []field{
-		pointer("Location", func(o *order.Order) **order.Location { return &o.Header.ShipFrom }, locationElements).wanted(),
+		pointer("Location", func(o *order.Order) **order.Location { return &o.Header.ShipFrom }, locationElements).
+			wanted(),
 	}),
 	list("OrderQualifierCoded", func(o *order.Order) *[]order.Coded { return &o.Header.Qualifiers },
 		codedElements("OrderQualifierCodeType", "OrderQualifierCode", schemes)),
 	pointer("Delivery", func(o *order.Order) **order.Delivery { return &o.Header.Delivery }, deliveryElements),
-	value("ShippingInstructionsCode", token, func(o *order.Order) *string { return &o.Header.ShippingInstructions }).coded(shippingInstructions),
-	value("InvoiceInstructionsCode", token, func(o *order.Order) *string { return &o.Header.InvoiceInstructions }).coded(invoiceInstructions),
-	pointer("PaymentTerms", func(o *order.Order) **order.PaymentTerms { return &o.Header.PaymentTerms }, paymentElements).oneOf(paymentChoice),
+	value("ShippingInstructionsCode", token, func(o *order.Order) *string { return &o.Header.ShippingInstructions }).
+		coded(shippingInstructions),
+	value("InvoiceInstructionsCode", token, func(o *order.Order) *string { return &o.Header.InvoiceInstructions }).
+		coded(invoiceInstructions),
+	pointer("PaymentTerms", func(o *order.Order) **order.PaymentTerms { return &o.Header.PaymentTerms },
+		paymentElements).oneOf(paymentChoice),
 	paymentCoded.oneOf(paymentChoice),
-	maybe("DiscountPercentage", decimal, func(o *order.Order) **order.Decimal { return &o.Header.Discount }).oneOf(discountChoice),
+	maybe("DiscountPercentage", decimal, func(o *order.Order) **order.Decimal { return &o.Header.Discount }).
+		oneOf(discountChoice),
 	allowance(func(o *order.Order) **order.Decimal { return &o.Header.Discount }),
 	list("AdditionalService", func(o *order.Order) *[]order.Service { return &o.Header.Services }, serviceElements),
 	list("Message", func(o *order.Order) *[]order.Message { return &o.Header.Messages }, messageElements),
 }
 
 var deliveryElements = []field{
-	value("DeliveryTimeCode", token, func(d *order.Delivery) *string { return &d.Time }).coded(deliveryTimes).atLeastOneOf(deliveryLeast),
-	value("VendorDeliveryService", plain, func(d *order.Delivery) *string { return &d.Service }).atLeastOneOf(deliveryLeast),
+	value("DeliveryTimeCode", token, func(d *order.Delivery) *string { return &d.Time }).coded(deliveryTimes).
+		atLeastOneOf(deliveryLeast),
+	value("VendorDeliveryService", plain, func(d *order.Delivery) *string { return &d.Service }).
+		atLeastOneOf(deliveryLeast),
 	pointer("Carrier", func(d *order.Delivery) **order.Carrier { return &d.Carrier }, []field{
 		pointer("CarrierNameCoded", func(c *order.Carrier) **order.Coded { return &c.Code },
 			codedElements("CarrierNameCodeType", "CarrierNameCode", carrierSchemes)).atLeastOneOf(carrierLeast),
@@ -55,9 +67,12 @@ var deliveryElements = []field{
 }
 
 var paymentElements = []field{
-	maybe("NetDaysDue", integer, func(p *order.PaymentTerms) **int64 { return &p.NetDaysDue }).oneOf(dueChoice).atLeastOneOf(dueLeast),
-	value("NetDueDate", day, func(p *order.PaymentTerms) *order.Date { return &p.NetDueDate }).oneOf(dueChoice).atLeastOneOf(dueLeast),
-	maybe("ExtendedDays", integer, func(p *order.PaymentTerms) **int64 { return &p.ExtendedDays }).oneOf(dueChoice).atLeastOneOf(dueLeast),
+	maybe("NetDaysDue", integer, func(p *order.PaymentTerms) **int64 { return &p.NetDaysDue }).oneOf(dueChoice).
+		atLeastOneOf(dueLeast),
+	value("NetDueDate", day, func(p *order.PaymentTerms) *order.Date { return &p.NetDueDate }).oneOf(dueChoice).
+		atLeastOneOf(dueLeast),
+	maybe("ExtendedDays", integer, func(p *order.PaymentTerms) **int64 { return &p.ExtendedDays }).oneOf(dueChoice).
+		atLeastOneOf(dueLeast),
 }
 
 // paymentCoded is beside PaymentTerms in the document and inside it in the
@@ -82,7 +97,8 @@ var paymentCoded = field{
 var lineElements = []field{
 	lineNumber.always().demandedIn(everyVersion).written(intForm),
 	list("ProductID", func(l *order.Line) *[]order.Identifier { return &l.Products }, []field{
-		value("ProductIDType", token, func(i *order.Identifier) *string { return &i.Type }).wanted().coded(productIDTypes).alsoCalled(productAliases),
+		value("ProductIDType", token, func(i *order.Identifier) *string { return &i.Type }).wanted().
+			coded(productIDTypes).alsoCalled(productAliases),
 		value("IDTypeName", plain, func(i *order.Identifier) *string { return &i.TypeName }),
 		value("Identifier", token, func(i *order.Identifier) *string { return &i.Value }).wanted(),
 	}).demandedIn(everyVersion).checked(checkProduct),
@@ -92,18 +108,21 @@ var lineElements = []field{
 	part("SellerParty", identity[order.Line], []field{
 		pointer("PartyID", func(l *order.Line) **order.Identifier { return &l.Detail.Seller }, sellerElements).wanted(),
 	}).from("1.2"),
-	list("ItemRelatedParty", func(l *order.Line) *[]order.TradeParty { return &l.Detail.Parties }, relatedPartyElements),
+	list("ItemRelatedParty", func(l *order.Line) *[]order.TradeParty { return &l.Detail.Parties },
+		relatedPartyElements),
 	value("OrderQuantity", quantity, func(l *order.Line) *int64 { return &l.Quantity }).needed().v10Name("Quantity"),
 	pointer("BatchBonus", func(l *order.Line) **order.Bonus { return &l.Detail.Bonus }, []field{
 		value("BatchBonusType", token, func(b *order.Bonus) *string { return &b.Type }).wanted(),
 		value("BatchBonusQuantity", integer, func(b *order.Bonus) *int64 { return &b.Quantity }).needed(),
 	}),
-	list("ReferenceCoded", func(l *order.Line) *[]order.Reference { return &l.Detail.References }, referenceElements(lineReferences)),
+	list("ReferenceCoded", func(l *order.Line) *[]order.Reference { return &l.Detail.References },
+		referenceElements(lineReferences)),
 	list("DateCoded", func(l *order.Line) *[]order.DateCoded { return &l.Detail.Dates }, dateElements),
 	value("FillTermsCode", token, func(l *order.Line) *string { return &l.Detail.FillTerms }).coded(lineFillTerms),
 	list("OrderItemQualifierCoded", func(l *order.Line) *[]order.Coded { return &l.Detail.Qualifiers },
 		codedElements("OrderItemQualifierCodeType", "OrderItemQualifierCode", schemes)),
-	list("PricingDetail", func(l *order.Line) *[]order.Pricing { return &l.Detail.Pricing }, pricingElements(orderPriceQualifiers, never)),
+	list("PricingDetail", func(l *order.Line) *[]order.Pricing { return &l.Detail.Pricing },
+		pricingElements(orderPriceQualifiers, never)),
 	pointer("ReturnsConditions", func(l *order.Line) **order.Returns { return &l.Detail.Returns }, returnsElements),
 	list("AdditionalService", func(l *order.Line) *[]order.Service { return &l.Detail.Services }, serviceElements),
 	list("Message", func(l *order.Line) *[]order.Message { return &l.Detail.Messages }, messageElements),
@@ -117,13 +136,16 @@ var sellerElements = []field{
 // The elements of a party, as the header and the lines name parties.
 
 var partyElements = []field{
-	part("PartyID", func(p *order.TradeParty) *order.Identifier { return &p.ID }, partyIDElements).wanted().checked(checkParty),
-	list("AdditionalPartyID", func(p *order.TradeParty) *[]order.Identifier { return &p.AdditionalIDs }, otherPartyIDElements).checked(checkParty),
+	part("PartyID", func(p *order.TradeParty) *order.Identifier { return &p.ID }, partyIDElements).wanted().
+		checked(checkParty),
+	list("AdditionalPartyID", func(p *order.TradeParty) *[]order.Identifier { return &p.AdditionalIDs },
+		otherPartyIDElements).checked(checkParty),
 	part("PartyName", identity[order.TradeParty], []field{
 		texts("NameLine", func(p *order.TradeParty) *[]string { return &p.Names }).wanted(),
 	}),
 	pointer("PostalAddress", func(p *order.TradeParty) **order.Address { return &p.Address }, addressElements),
-	list("CommunicationDetails", func(p *order.TradeParty) *[]order.Communication { return &p.Communication }, communicationElements),
+	list("CommunicationDetails", func(p *order.TradeParty) *[]order.Communication { return &p.Communication },
+		communicationElements),
 	list("ContactPerson", func(p *order.TradeParty) *[]order.Contact { return &p.Contacts }, contactElements),
 	value("CountryCode", token, func(p *order.TradeParty) *string { return &p.Country }).coded(countries),
 }
@@ -154,19 +176,22 @@ var addressElements = []field{
 }
 
 var communicationElements = []field{
-	value("CommunicationTypeCode", token, func(c *order.Communication) *string { return &c.Type }).wanted().coded(communicationTypes),
+	value("CommunicationTypeCode", token, func(c *order.Communication) *string { return &c.Type }).wanted().
+		coded(communicationTypes),
 	value("CommunicationLocator", plain, func(c *order.Communication) *string { return &c.Locator }).wanted(),
 }
 
 var contactElements = []field{
 	value("ContactRoleCode", plain, func(c *order.Contact) *string { return &c.Role }),
 	value("PersonName", plain, func(c *order.Contact) *string { return &c.Name }).wanted(),
-	list("CommunicationDetails", func(c *order.Contact) *[]order.Communication { return &c.Communication }, communicationElements),
+	list("CommunicationDetails", func(c *order.Contact) *[]order.Communication { return &c.Communication },
+		communicationElements),
 }
 
 var locationElements = []field{
 	list("LocationIdentifier", func(l *order.Location) *[]order.Identifier { return &l.IDs }, []field{
-		value("LocationIDType", token, func(i *order.Identifier) *string { return &i.Type }).wanted().coded(locationIDTypes),
+		value("LocationIDType", token, func(i *order.Identifier) *string { return &i.Type }).wanted().
+			coded(locationIDTypes),
 		value("IDTypeName", plain, func(i *order.Identifier) *string { return &i.TypeName }),
 		value("IDValue", token, func(i *order.Identifier) *string { return &i.Value }).wanted(),
 	}).atLeastOneOf(locationLeast),
@@ -200,14 +225,17 @@ const never = "never"
 func referenceElements(types codes) []field {
 	return []field{
 		value("ReferenceTypeCode", token, func(r *order.Reference) *string { return &r.Type }).wanted().coded(types),
-		value("ReferenceNumber", token, func(r *order.Reference) *string { return &r.Number }).atLeastOneOf(referenceLeast),
-		value("ReferenceDate", day, func(r *order.Reference) *order.Date { return &r.Date }).atLeastOneOf(referenceLeast),
+		value("ReferenceNumber", token, func(r *order.Reference) *string { return &r.Number }).
+			atLeastOneOf(referenceLeast),
+		value("ReferenceDate", day, func(r *order.Reference) *order.Date { return &r.Date }).
+			atLeastOneOf(referenceLeast),
 	}
 }
 
 var dateElements = []field{
 	value("Date", day, func(d *order.DateCoded) *order.Date { return &d.Date }).wanted(),
-	value("DateQualifierCode", token, func(d *order.DateCoded) *string { return &d.Qualifier }).wanted().coded(dateQualifiers),
+	value("DateQualifierCode", token, func(d *order.DateCoded) *string { return &d.Qualifier }).wanted().
+		coded(dateQualifiers),
 }
 
 // codedElements are a code with the scheme that it is from.
@@ -219,16 +247,20 @@ func codedElements(typeName, codeName string, types codes) []field {
 }
 
 var messageElements = []field{
-	value("MessageType", messageType, func(m *order.Message) *string { return &m.Type }).wanted().written(messageTypeForm),
+	value("MessageType", messageType, func(m *order.Message) *string { return &m.Type }).wanted().
+		written(messageTypeForm),
 	texts("MessageLine", func(m *order.Message) *[]string { return &m.Lines }).wanted().allowForeign(),
 }
 
 func pricingElements(qualifiers codes, taxed string) []field {
 	return []field{
-		part("Price", func(p *order.Pricing) *order.Price { return &p.Price }, priceElements(qualifiers, taxed)).needed(),
-		maybe("DiscountPercentage", decimal, func(p *order.Pricing) **order.Decimal { return &p.Discount }).oneOf(discountChoice),
+		part("Price", func(p *order.Pricing) *order.Price { return &p.Price }, priceElements(qualifiers, taxed)).
+			needed(),
+		maybe("DiscountPercentage", decimal, func(p *order.Pricing) **order.Decimal { return &p.Discount }).
+			oneOf(discountChoice),
 		allowance(func(p *order.Pricing) **order.Decimal { return &p.Discount }),
-		list("DiscountDetail", func(p *order.Pricing) *[]order.DiscountDetail { return &p.Discounts }, discountElements),
+		list("DiscountDetail", func(p *order.Pricing) *[]order.DiscountDetail { return &p.Discounts },
+			discountElements),
 	}
 }
 
@@ -239,13 +271,15 @@ func priceElements(qualifiers codes, taxed string) []field {
 		value("MonetaryAmount", decimal, func(p *order.Price) *order.Decimal { return &p.Amount }).needed(),
 		value("CurrencyCode", token, func(p *order.Price) *string { return &p.Currency }).coded(currencies),
 		value("CountryCode", token, func(p *order.Price) *string { return &p.Country }).coded(countries),
-		value("PriceQualifierCode", token, func(p *order.Price) *string { return &p.Qualifier }).wanted().coded(qualifiers),
+		value("PriceQualifierCode", token, func(p *order.Price) *string { return &p.Qualifier }).wanted().
+			coded(qualifiers),
 		list("Tax", func(p *order.Price) *[]order.Tax { return &p.Taxes }, taxElements).from(taxed),
 	}
 }
 
 var taxElements = []field{
-	value("TaxTypeCode", token, func(t *order.Tax) *string { return &t.Type }).wanted().coded(taxTypes).codedFrom("1.2"),
+	value("TaxTypeCode", token, func(t *order.Tax) *string { return &t.Type }).wanted().coded(taxTypes).
+		codedFrom("1.2"),
 	value("TaxRateCode", token, func(t *order.Tax) *string { return &t.RateCode }),
 	maybe("Percent", decimal, func(t *order.Tax) **order.Decimal { return &t.Percent }),
 	maybe("AmountTaxable", decimal, func(t *order.Tax) **order.Decimal { return &t.AmountTaxable }),
@@ -260,7 +294,8 @@ func allowance[T any](get func(*T) **order.Decimal) field {
 }
 
 var discountElements = []field{
-	value("DiscountCodeType", token, func(d *order.DiscountDetail) *string { return &d.CodeType }).wanted().coded(schemes),
+	value("DiscountCodeType", token, func(d *order.DiscountDetail) *string { return &d.CodeType }).wanted().
+		coded(schemes),
 	list("DiscountPart", func(d *order.DiscountDetail) *[]order.DiscountPart { return &d.Parts }, []field{
 		value("DiscountCode", token, func(p *order.DiscountPart) *string { return &p.Code }).wanted(),
 		maybe("DiscountPercentage", decimal, func(p *order.DiscountPart) **order.Decimal { return &p.Percent }),
@@ -278,14 +313,18 @@ var serviceElements = []field{
 		}).wanted(),
 	}),
 	value("AdditionalServiceDescription", plain, func(s *order.Service) *string { return &s.Description }),
-	list("ReferenceCoded", func(s *order.Service) *[]order.Reference { return &s.References }, referenceElements(serviceReferences)),
-	list("PricingDetail", func(s *order.Service) *[]order.Pricing { return &s.Pricing }, pricingElements(servicePriceQualifiers, "")),
+	list("ReferenceCoded", func(s *order.Service) *[]order.Reference { return &s.References },
+		referenceElements(serviceReferences)),
+	list("PricingDetail", func(s *order.Service) *[]order.Pricing { return &s.Pricing },
+		pricingElements(servicePriceQualifiers, "")),
 }
 
 var returnsElements = []field{
 	value("LastDateForReturns", day, func(r *order.Returns) *order.Date { return &r.LastDate }),
-	maybe("MaximumReturnsPercentage", decimal, func(r *order.Returns) **order.Decimal { return &r.MaxPercent }).oneOf(returnsChoice),
-	maybe("MaximumReturnsQuantity", integer, func(r *order.Returns) **int64 { return &r.MaxQuantity }).oneOf(returnsChoice),
+	maybe("MaximumReturnsPercentage", decimal, func(r *order.Returns) **order.Decimal { return &r.MaxPercent }).
+		oneOf(returnsChoice),
+	maybe("MaximumReturnsQuantity", integer, func(r *order.Returns) **int64 { return &r.MaxQuantity }).
+		oneOf(returnsChoice),
 	list("ReturnsConditionCoded", func(r *order.Returns) *[]order.Coded { return &r.Conditions },
 		codedElements("ReturnsConditionCodeType", "ReturnsConditionCode", schemes)),
 }

@@ -180,7 +180,8 @@ func (r *reader) nested(fr *frame, i int) error {
 		r.addExtension(fr, begins, scope)
 		outcome = r.unknownOutcome()
 	}
-	r.report(warn("blank", "`<%s>` holds nothing. %s; leave it out.", k.name, outcome), begins, r.path(fr)+"/"+k.name, "")
+	r.report(warn("blank", "`<%s>` holds nothing. %s; leave it out.", k.name, outcome), begins, r.path(fr)+"/"+k.name,
+		"")
 	return nil
 }
 
@@ -238,7 +239,8 @@ func (r *reader) strayText(fr *frame, data []byte) {
 	if first, _ := utf8.DecodeRune(data); bytes.IndexFunc(data, visible) < 0 {
 		if !r.indented {
 			r.report(against("text",
-				"%s stands between the elements of `<%s>`, and is not white space of XML; it was ignored, there and elsewhere. Indent with spaces.",
+				"%s stands between the elements of `<%s>`, and is not white space of XML; it was ignored, there and "+
+					"elsewhere. Indent with spaces.",
 				xmlread.RuneName(first), fr.field.name),
 				r.tokens.Start(), r.path(fr), "")
 		}
@@ -281,18 +283,23 @@ func (r *reader) checkOccurrence(fr *frame, i int, written string) bool {
 	k := &fr.field.children[i]
 	fr.restartGroup(i, k.groupSize)
 	if fr.seen&(1<<i) != 0 && !k.many {
-		r.reportChild(fr, k, refuse("repeated", "`<%s>` is there a second time; the first is at line %d. Leave one of them.", written, fr.positions[i].Line).always())
+		r.reportChild(fr, k, refuse("repeated", "`<%s>` is there a second time; the first is at line %d. Leave one "+
+			"of them.", written, fr.positions[i].Line).always())
 		return false
 	}
 	if other := fr.conflicting(k.choice, i); other != "" {
-		r.reportChild(fr, k, refuse("choice", "`<%s>` stands beside `<%s>`; only one of them may be there.", written, other).always())
+		r.reportChild(fr, k, refuse("choice", "`<%s>` stands beside `<%s>`; only one of them may be there.", written,
+			other).always())
 		return false
 	}
 	if written != k.name || k.onlyV10 {
-		r.reportChild(fr, k, against("old-name", "`<%s>` is a name of version 1.0; write `<%s>`.", written, k.currentName()))
+		r.reportChild(fr, k, against("old-name", "`<%s>` is a name of version 1.0; write `<%s>`.", written,
+			k.currentName()))
 	} else if i < fr.latest {
 		r.unordered = true
-		r.reportChild(fr, k, against("element-order", "`<%s>` stands behind `<%s>`; EDItX has it before, so move it up.", written, fr.field.children[fr.latest].name))
+		r.reportChild(fr, k, against("element-order",
+			"`<%s>` stands behind `<%s>`; EDItX has it before, so move it up.", written,
+			fr.field.children[fr.latest].name))
 	}
 	r.checkVersion(fr, k)
 	fr.seen |= 1 << i

@@ -13,7 +13,8 @@ import (
 // responseDocument is the grammar of the OrderResponse, with the members of
 // [reply]. Version 1.1 is the newest that public pages name.
 var responseDocument = document[reply]{
-	root:           field{name: responseRoot, use: needed, children: replyElements(nameResponseNumber, responseReferences, false)},
+	root: field{name: responseRoot, use: needed,
+		children: replyElements(nameResponseNumber, responseReferences, false)},
 	versions:       []string{"1.0", "1.1"},
 	discardUnknown: true,
 	validate:       validateResponse,
@@ -63,7 +64,8 @@ func (l *replyLine) mark() order.Mark {
 	m.Answer.Code = order.LineCode(l.Status.Code)
 	if _, said := l.sum(); said {
 		m.Answer.Shares = &order.Shares{
-			Shipping: count(l.Shipping) + count(l.Shipped), Backordered: count(l.Backordered), Cancelled: count(l.Canceled),
+			Shipping: count(l.Shipping) + count(l.Shipped), Backordered: count(l.Backordered),
+			Cancelled: count(l.Canceled),
 		}
 	}
 	if d := l.Availability.Expected; d != "" {
@@ -90,14 +92,18 @@ func validateResponse(r *reader, into *reply, begins xmlread.Pos) error {
 	r.validateReply(into, begins, "/"+responseRoot)
 	switch {
 	case len(into.Lines) == 0 && into.Detail == "NoDetail":
-		r.report(refuse("no-lines", "The response is of type NoDetail and answers no line; what becomes of each line would be a guess. Send it as AllLines, with an ItemDetail for each line."),
+		r.report(refuse("no-lines", "The response is of type NoDetail and answers no line; what becomes of each "+
+			"line would be a guess. Send it as AllLines, with an ItemDetail for each line."),
 			begins, "/"+responseRoot+"/ItemDetail", "")
 	case len(into.Lines) == 0:
-		r.report(refuse("no-lines", "The response has no `<ItemDetail>`; send one for each line that it answers."), begins, "/"+responseRoot+"/ItemDetail", "")
+		r.report(refuse("no-lines", "The response has no `<ItemDetail>`; send one for each line that it answers."),
+			begins, "/"+responseRoot+"/ItemDetail", "")
 	case into.Detail == "ExceptionsOnly":
-		r.report(warn("lines-left-out", "The response is of type ExceptionsOnly; the lines that it leaves out stay unanswered."), begins, "/"+responseRoot+"/Header/"+nameResponseType, into.Detail)
+		r.report(warn("lines-left-out", "The response is of type ExceptionsOnly; the lines that it leaves out stay "+
+			"unanswered."), begins, "/"+responseRoot+"/Header/"+nameResponseType, into.Detail)
 	case into.Detail == "NoDetail":
-		r.report(warn("lines-left-out", "The response is of type NoDetail and has lines all the same; they were read."), begins, "/"+responseRoot+"/Header/"+nameResponseType, into.Detail)
+		r.report(warn("lines-left-out", "The response is of type NoDetail and has lines all the same; they were read."),
+			begins, "/"+responseRoot+"/Header/"+nameResponseType, into.Detail)
 	}
 	return nil
 }
@@ -111,13 +117,15 @@ func (r *reader) validateReply(into *reply, begins xmlread.Pos, root string) {
 		name := into.Lines[i].name()
 		key := lineKey(name)
 		if first, twice := named[key]; twice && key != "" {
-			r.report(refuse("line-twice", "ItemDetail %d and %d both speak of %s; say all of a line in one.", first, i+1, name),
+			r.report(refuse("line-twice", "ItemDetail %d and %d both speak of %s; say all of a line in one.", first,
+				i+1, name),
 				r.lines[i], fmt.Sprintf("%s/ItemDetail[%d]", root, i+1), "")
 		}
 		named[key] = i + 1
 	}
 	if n := into.Summary.Lines; n != nil && *n != int64(len(into.Lines)) {
-		r.report(warn("summary", "NumberOfLines says %d, and there are %d.", *n, len(into.Lines)), begins, root+"/Summary/NumberOfLines", printInteger(*n))
+		r.report(warn("summary", "NumberOfLines says %d, and there are %d.", *n, len(into.Lines)), begins,
+			root+"/Summary/NumberOfLines", printInteger(*n))
 	}
 }
 
@@ -125,12 +133,14 @@ func (r *reader) validateReply(into *reply, begins xmlread.Pos, root string) {
 func (r *reader) validateHead(references []order.Reference, begins xmlread.Pos, root string) {
 	number := referenceOf(references, buyersOrder)
 	if number == "" {
-		r.report(refuse("order-reference", "The document does not say which order it speaks of; a ReferenceCoded of type BuyersOrderReference with the OrderNumber is expected."),
+		r.report(refuse("order-reference", "The document does not say which order it speaks of; a ReferenceCoded of "+
+			"type BuyersOrderReference with the OrderNumber is expected."),
 			begins, root+"/Header/ReferenceCoded", "")
 	}
 	for _, ref := range references {
 		if ref.Type == buyersOrder && ref.Number != "" && ref.Number != number {
-			r.report(refuse("order-reference", "The document speaks of two orders, %s and %s; send one document for each.", order.Cut(number), order.Cut(ref.Number)),
+			r.report(refuse("order-reference", "The document speaks of two orders, %s and %s; send one document for "+
+				"each.", order.Cut(number), order.Cut(ref.Number)),
 				begins, root+"/Header/ReferenceCoded", ref.Number)
 		}
 	}
@@ -142,7 +152,8 @@ func errTest(purpose order.Purpose, root string) error {
 	if purpose != order.Test {
 		return nil
 	}
-	return order.Errorf(order.Invalid, "editx-test", "The PurposeCode is Test; a test document does not change an order.").
+	return order.Errorf(order.Invalid, "editx-test",
+		"The PurposeCode is Test; a test document does not change an order.").
 		WithField(order.Field{Path: "/" + root + "/Header/PurposeCode", Value: string(purpose)}).
 		WithHint("The document was read and is in order. Send it as Original when it is meant.")
 }
@@ -164,7 +175,8 @@ func lineKey(n order.LineName) string {
 // statusReportDocument is the grammar of the OrderStatusReport, with the
 // members of [reply].
 var statusReportDocument = document[reply]{
-	root:           field{name: statusReportRoot, use: needed, children: replyElements(nameReportNumber, reportReferences, true)},
+	root: field{name: statusReportRoot, use: needed,
+		children: replyElements(nameReportNumber, reportReferences, true)},
 	versions:       []string{"1.0", "1.1"},
 	discardUnknown: true,
 	validate: func(r *reader, into *reply, begins xmlread.Pos) error {
@@ -189,7 +201,8 @@ func EncodeStatusReport(w io.Writer, o *order.Order) error {
 // replyTo returns the state of an order for either document.
 func replyTo(o *order.Order, references codes) reply {
 	r := reply{
-		Purpose: order.Original, Currency: o.Header.Currency, Buyer: o.Header.Buyer, Seller: o.Header.Seller, ShipFrom: o.Header.ShipFrom,
+		Purpose: order.Original, Currency: o.Header.Currency, Buyer: o.Header.Buyer, Seller: o.Header.Seller,
+		ShipFrom:   o.Header.ShipFrom,
 		References: []order.Reference{{Type: buyersOrder, Number: o.Number}},
 		Status:     orderStatus(o),
 	}
@@ -237,7 +250,8 @@ func dropOrderData(r *reply) {
 		l.Products, l.Title, l.References = nil, "", nil
 	}
 	r.Messages = []order.Message{{Type: freeText, Lines: []string{
-		"This document would be too large with products, titles and references; the lines are named by their numbers in the order.",
+		"This document would be too large with products, titles and references; the lines are named by their " +
+			"numbers in the order.",
 	}}}
 }
 

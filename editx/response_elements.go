@@ -67,7 +67,8 @@ type substitute struct{ Products []order.Identifier }
 func replyElements(own string, references codes, report bool) []field {
 	return []field{
 		part("Header", identity[reply], replyHeader(own, references, report)).needed(),
-		list("ItemDetail", func(r *reply) *[]replyLine { return &r.Lines }, replyLineElements(report)).checked(checkReplyLine),
+		list("ItemDetail", func(r *reply) *[]replyLine { return &r.Lines }, replyLineElements(report)).
+			checked(checkReplyLine),
 		part("Summary", func(r *reply) *order.Summary { return &r.Summary }, []field{
 			maybe("NumberOfLines", summaryCount, func(s *order.Summary) **int64 { return &s.Lines }).wanted().always(),
 		}).wanted().always(),
@@ -82,7 +83,8 @@ func replyHeader(own string, references codes, report bool) []field {
 	return []field{
 		value(own, token, func(r *reply) *string { return &r.Number }),
 		value("IssueDateTime", date, func(r *reply) *order.Date { return &r.IssuedAt }).wanted(),
-		list("ReferenceCoded", func(r *reply) *[]order.Reference { return &r.References }, referenceElements(references)).wanted(),
+		list("ReferenceCoded", func(r *reply) *[]order.Reference { return &r.References },
+			referenceElements(references)).wanted(),
 		value("PurposeCode", purpose, func(r *reply) *order.Purpose { return &r.Purpose }).wanted(),
 		kind,
 		value("CurrencyCode", token, func(r *reply) *string { return &r.Currency }).coded(currencies),
@@ -97,15 +99,19 @@ func replyHeader(own string, references codes, report bool) []field {
 func replyLineElements(report bool) []field {
 	elements := []field{
 		value("LineNumber", lineName, func(l *replyLine) *int64 { return &l.Number }),
-		list("ProductID", func(l *replyLine) *[]order.Identifier { return &l.Products }, productElements).checked(checkProduct),
+		list("ProductID", func(l *replyLine) *[]order.Identifier { return &l.Products }, productElements).
+			checked(checkProduct),
 		part("ItemDescription", identity[replyLine], []field{
 			value("TitleDetail", plain, func(l *replyLine) *string { return &l.Title }),
 		}),
 		maybe("OrderQuantity", copies, func(l *replyLine) **int64 { return &l.Ordered }).wanted(),
-		list("ReferenceCoded", func(l *replyLine) *[]order.Reference { return &l.References }, referenceElements(lineReferences)),
-		list("PricingDetail", func(l *replyLine) *[]order.Pricing { return &l.Pricing }, pricingElements(orderPriceQualifiers, "")),
+		list("ReferenceCoded", func(l *replyLine) *[]order.Reference { return &l.References },
+			referenceElements(lineReferences)),
+		list("PricingDetail", func(l *replyLine) *[]order.Pricing { return &l.Pricing },
+			pricingElements(orderPriceQualifiers, "")),
 		part(nameLineStatus, func(l *replyLine) *order.Coded { return &l.Status }, []field{
-			value(nameLineStatusType, token, func(c *order.Coded) *string { return &c.Type }).wanted().coded(lineStatusTypes),
+			value(nameLineStatusType, token, func(c *order.Coded) *string { return &c.Type }).wanted().
+				coded(lineStatusTypes),
 			value(nameLineStatusCode, token, func(c *order.Coded) *string { return &c.Code }).needed(),
 		}).needed(),
 		maybe(nameShipping, share, func(l *replyLine) **int64 { return &l.Shipping }),
@@ -119,13 +125,16 @@ func replyLineElements(report bool) []field {
 		maybe(nameCanceled, share, func(l *replyLine) **int64 { return &l.Canceled }),
 		elsewhere(maybe(nameCancelled, share, func(l *replyLine) **int64 { return &l.Canceled }), nameCanceled),
 		part(nameAvailability, func(l *replyLine) *availability { return &l.Availability }, []field{
-			value(nameAvailabilityType, token, func(a *availability) *string { return &a.Coded.Type }).coded(availabilityTypes),
+			value(nameAvailabilityType, token, func(a *availability) *string { return &a.Coded.Type }).
+				coded(availabilityTypes),
 			value(nameAvailabilityCode, token, func(a *availability) *string { return &a.Coded.Code }),
 			value(nameExpected, date, func(a *availability) *order.Date { return &a.Expected }),
 		}),
-		elsewhere(value(nameExpected, date, func(l *replyLine) *order.Date { return &l.Availability.Expected }), nameAvailability),
+		elsewhere(value(nameExpected, date, func(l *replyLine) *order.Date { return &l.Availability.Expected }),
+			nameAvailability),
 		list(nameSubstitute, func(l *replyLine) *[]substitute { return &l.Substitutes }, []field{
-			list("ProductID", func(s *substitute) *[]order.Identifier { return &s.Products }, productElements).needed().checked(checkProduct),
+			list("ProductID", func(s *substitute) *[]order.Identifier { return &s.Products }, productElements).needed().
+				checked(checkProduct),
 		}),
 		list("Message", func(l *replyLine) *[]order.Message { return &l.Messages }, messageElements),
 	)
@@ -138,7 +147,8 @@ func elsewhere(f field, instead string) field {
 	f.parse = func(parent any, s string) note {
 		n := read(parent, s)
 		if n.code == "" {
-			n = against("misplaced", "`<%s>` is how other standards have it; EDItX has it as `<%s>`. It was read.", f.name, instead)
+			n = against("misplaced", "`<%s>` is how other standards have it; EDItX has it as `<%s>`. It was read.",
+				f.name, instead)
 		}
 		return n
 	}
@@ -151,7 +161,8 @@ func shippingFrom[T any](get func(*T) **order.Location) field {
 }
 
 var productElements = []field{
-	value("ProductIDType", token, func(i *order.Identifier) *string { return &i.Type }).wanted().coded(productIDTypes).alsoCalled(productAliases),
+	value("ProductIDType", token, func(i *order.Identifier) *string { return &i.Type }).wanted().coded(productIDTypes).
+		alsoCalled(productAliases),
 	value("IDTypeName", plain, func(i *order.Identifier) *string { return &i.TypeName }),
 	value("Identifier", token, func(i *order.Identifier) *string { return &i.Value }).wanted(),
 }
@@ -162,7 +173,8 @@ var lineName = codec[int64]{
 	parse: func(s string) (int64, note) {
 		n, said := parseInteger(s)
 		if said.severity == Refusal || n <= 0 {
-			return 0, refuse("line-number", "%q is not a LineNumber; write the number that the line has in the order, from 1.", order.Cut(strings.TrimSpace(s)))
+			return 0, refuse("line-number", "%q is not a LineNumber; write the number that the line has in the "+
+				"order, from 1.", order.Cut(strings.TrimSpace(s)))
 		}
 		return n, said
 	},
@@ -176,7 +188,8 @@ var copies = codec[int64]{
 	parse: func(s string) (int64, note) {
 		n, said := parseInteger(s)
 		if said.severity == Refusal || n > maxQuantity || n < -maxQuantity {
-			return 0, refuse("quantity", "%q is not a quantity; a whole number of copies is expected, such as 4.", order.Cut(strings.TrimSpace(s)))
+			return 0, refuse("quantity", "%q is not a quantity; a whole number of copies is expected, such as 4.",
+				order.Cut(strings.TrimSpace(s)))
 		}
 		return n, said
 	},
@@ -202,16 +215,19 @@ var share = codec[int64]{
 func checkReplyLine(r *reader, f *frame) {
 	l := f.at.(*replyLine)
 	if n := l.name(); n.Number == 0 && n.Reference == "" && len(n.Products) == 0 {
-		r.report(refuse("line-name", "The line is not named; write the LineNumber of the order, a BuyersOrderLineReference or a ProductID."),
+		r.report(refuse("line-name", "The line is not named; write the LineNumber of the order, a "+
+			"BuyersOrderLineReference or a ProductID."),
 			f.begins, r.path(f), "")
 	}
 	r.checkLineCode(f, l)
 	r.checkShares(f, l)
 	if len(l.Substitutes) > 1 {
-		r.report(warn("substitute", "%d substitutes are offered; the first was taken.", len(l.Substitutes)), f.begins, r.path(f)+"/"+nameSubstitute, "")
+		r.report(warn("substitute", "%d substitutes are offered; the first was taken.", len(l.Substitutes)), f.begins,
+			r.path(f)+"/"+nameSubstitute, "")
 	}
 	if len(l.Pricing) > 0 {
-		r.report(warn("not-taken", "`<PricingDetail>` is not part of the answer and was ignored. Send another price with the answer to a single line."), f.begins, r.path(f)+"/PricingDetail", "")
+		r.report(warn("not-taken", "`<PricingDetail>` is not part of the answer and was ignored. Send another price "+
+			"with the answer to a single line."), f.begins, r.path(f)+"/PricingDetail", "")
 	}
 }
 
@@ -224,18 +240,21 @@ func (r *reader) checkLineCode(f *frame, l *replyLine) {
 	case code == "":
 		return // reported as missing
 	case l.Status.Type == "Sender":
-		r.report(refuse("line-code", "%q is a code of the sender's own; a code of EDItEUR is expected, such as AcceptedShipping.", order.Cut(code)),
+		r.report(refuse("line-code", "%q is a code of the sender's own; a code of EDItEUR is expected, such as "+
+			"AcceptedShipping.", order.Cut(code)),
 			f.begins, r.path(f)+"/"+nameLineStatus, code)
 	case order.LineCode(code).Valid():
 	case ok:
 		l.Status.Code = listed
-		r.report(against("code-form", "%q was read as %s; write the code as its list has it.", order.Cut(code), listed), f.begins, r.path(f)+"/"+nameLineStatus, code)
+		r.report(against("code-form", "%q was read as %s; write the code as its list has it.", order.Cut(code), listed),
+			f.begins, r.path(f)+"/"+nameLineStatus, code)
 	default:
 		meant := "write one of the list, such as AcceptedShipping."
 		if near, ok := order.Nearest(code, lineCodes); ok {
 			meant = "did you mean " + near + "?"
 		}
-		r.report(refuse("line-code", "%q is not an order line status of EDItEUR; %s", order.Cut(code), meant), f.begins, r.path(f)+"/"+nameLineStatus, code)
+		r.report(refuse("line-code", "%q is not an order line status of EDItEUR; %s", order.Cut(code), meant), f.begins,
+			r.path(f)+"/"+nameLineStatus, code)
 	}
 }
 
@@ -243,17 +262,21 @@ func (r *reader) checkLineCode(f *frame, l *replyLine) {
 // back-ordered or cancelled.
 func (r *reader) checkShares(f *frame, l *replyLine) {
 	sum, said := l.sum()
-	if !said || l.Ordered == nil || r.refusedIn(f, nameShipping, nameShipped, nameBackordered, nameCanceled, nameCancelled) {
+	if !said || l.Ordered == nil || r.refusedIn(f, nameShipping, nameShipped, nameBackordered, nameCanceled,
+		nameCancelled) {
 		return
 	}
 	path, seen := r.path(f)+"/OrderQuantity", strconv.FormatInt(*l.Ordered, 10)
 	switch rejected := order.LineCode(l.Status.Code).Status() == order.Rejected; {
 	case *l.Ordered <= 0:
-		r.report(refuse("line-shares", "The line takes copies back, and such a line has none to ship, back-order or cancel. Leave the numbers out."), f.begins, path, seen)
+		r.report(refuse("line-shares", "The line takes copies back, and such a line has none to ship, back-order or "+
+			"cancel. Leave the numbers out."), f.begins, path, seen)
 	case sum != *l.Ordered:
-		r.report(refuse("line-shares", "%s, and %d were ordered; every copy must be in one of them.", l.shares(), *l.Ordered), f.begins, path, seen)
+		r.report(refuse("line-shares", "%s, and %d were ordered; every copy must be in one of them.", l.shares(),
+			*l.Ordered), f.begins, path, seen)
 	case rejected && count(l.Canceled) != *l.Ordered:
-		r.report(refuse("line-shares", "The code is %s, and only %d of %d copies are cancelled; a line that is refused cancels all.", order.Cut(l.Status.Code), count(l.Canceled), *l.Ordered),
+		r.report(refuse("line-shares", "The code is %s, and only %d of %d copies are cancelled; a line that is "+
+			"refused cancels all.", order.Cut(l.Status.Code), count(l.Canceled), *l.Ordered),
 			f.begins, path, seen)
 	}
 }

@@ -33,13 +33,15 @@ func (r *reader) listedCode(k *field, code, written string) note {
 	case k.listedFrom > r.schemaVersion && r.profile.checksSchema():
 		return note{}
 	case !k.codes.has(code):
-		return against("code", "%q is not a %s that is known here; it was stored as written. Use a code of the list.", order.Cut(code), k.name)
+		return against("code", "%q is not a %s that is known here; it was stored as written. Use a code of the list.",
+			order.Cut(code), k.name)
 	case !r.profile.checksSchema():
 		return note{}
 	case code != written:
 		return against("code", "%q has blanks around it; write the code alone.", order.Cut(written))
 	case r.schemaVersion < "1.3" && isNewer(code):
-		return against("code", "%q is newer than version %s; write it in a version=\"1.3\".", order.Cut(code), r.schemaVersion)
+		return against("code", "%q is newer than version %s; write it in a version=\"1.3\".", order.Cut(code),
+			r.schemaVersion)
 	}
 	return note{}
 }
@@ -59,9 +61,11 @@ func (r *reader) checkRequired(fr *frame) {
 		switch {
 		case fr.seen&(1<<i) != 0:
 		case strings.Contains(k.requiredIn, r.schemaVersion):
-			r.reportMissing(fr, k, against("missing", "`<%s>` has no `<%s>`, which version %s demands.", fr.field.name, k.name, r.schemaVersion))
+			r.reportMissing(fr, k, against("missing", "`<%s>` has no `<%s>`, which version %s demands.", fr.field.name,
+				k.name, r.schemaVersion))
 		case k.atLeastOne > 0 && !fr.hasOneOf(k.atLeastOne) && fr.firstOf(k.atLeastOne) == i:
-			r.reportMissing(fr, k, against("missing", "`<%s>` holds too little: %s is demanded.", fr.field.name, fr.alternatives(k.atLeastOne)))
+			r.reportMissing(fr, k, against("missing", "`<%s>` holds too little: %s is demanded.", fr.field.name,
+				fr.alternatives(k.atLeastOne)))
 		}
 	}
 }
@@ -104,5 +108,6 @@ func (r *reader) checkVersion(fr *frame, k *field) {
 	if k.since != never {
 		hint = "write it in a version=\"" + k.since + "\""
 	}
-	r.reportChild(fr, k, against("version-element", "`<%s>` in `<%s>` is not an element of version %s; %s.", k.name, fr.field.name, r.schemaVersion, hint))
+	r.reportChild(fr, k, against("version-element", "`<%s>` in `<%s>` is not an element of version %s; %s.", k.name,
+		fr.field.name, r.schemaVersion, hint))
 }

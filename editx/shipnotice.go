@@ -72,7 +72,8 @@ const (
 
 var shipLine = []field{
 	valueRow("LineNumber", integer).wanted(),
-	modelRow[order.Identifier]("ProductID", productElements).repeated().oneOf(productChoice).atLeastOneOf(productChoice).checked(checkProduct),
+	modelRow[order.Identifier]("ProductID", productElements).repeated().oneOf(productChoice).
+		atLeastOneOf(productChoice).checked(checkProduct),
 	partRow("NoProductID", []field{}).oneOf(productChoice).atLeastOneOf(productChoice).always(),
 	partRow("ItemDescription", []field{
 		textRow("BibNumber"),
@@ -209,14 +210,17 @@ func libraryParty(ids, others codes) []field {
 		}
 	}
 	elements := slices.Clone(partyElements)
-	elements[0] = part("PartyID", func(p *order.TradeParty) *order.Identifier { return &p.ID }, numbered(ids)).wanted().checked(checkParty)
-	elements[1] = list("AdditionalPartyID", func(p *order.TradeParty) *[]order.Identifier { return &p.AdditionalIDs }, numbered(others)).checked(checkParty)
+	elements[0] = part("PartyID", func(p *order.TradeParty) *order.Identifier { return &p.ID }, numbered(ids)).wanted().
+		checked(checkParty)
+	elements[1] = list("AdditionalPartyID", func(p *order.TradeParty) *[]order.Identifier { return &p.AdditionalIDs },
+		numbered(others)).checked(checkParty)
 	return elements
 }
 
 var (
 	libraryBuyer = libraryParty(codes{"GLN", "SAN", "VKNR", "VendorAssignedID"},
-		codes{"GLN", "SAN", "VKNR", "TaxRegistrationNumber", "VATRegistrationNumber", "BAGNR", "BuyerAssignedID", "SANSuffix"})
+		codes{"GLN", "SAN", "VKNR", "TaxRegistrationNumber", "VATRegistrationNumber", "BAGNR", "BuyerAssignedID",
+			"SANSuffix"})
 	librarySeller = libraryParty(codes{"GLN", "SAN", "VKNR", "BuyerAssignedID"},
 		codes{"GLN", "SAN", "VKNR", "TaxRegistrationNumber", "VATRegistrationNumber", "BAGNR", "VendorAssignedID"})
 )

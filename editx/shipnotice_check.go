@@ -23,7 +23,8 @@ func checkShipLine(r *reader, f *frame) {
 	canceled, _ := l.number("CanceledQuantity")
 	if sum := shipping + backordered + canceled; sum > ordered {
 		r.reportValue(f, "OrderQuantity", strconv.FormatInt(ordered, 10),
-			warn("line-shares", "%d shipping, %d back-ordered and %d cancelled are more than the %d ordered.", shipping, backordered, canceled, ordered))
+			warn("line-shares", "%d shipping, %d back-ordered and %d cancelled are more than the %d ordered.", shipping,
+				backordered, canceled, ordered))
 	}
 }
 
@@ -34,7 +35,8 @@ func checkCopy(r *reader, f *frame) {
 	}
 	for _, name := range []string{"AppliedCopyNumber", "BarcodeNumber", "SpineLabelString"} {
 		if f.has(name) {
-			r.reportValue(f, name, "", against("missing", "`<%s>` stands without the `<ProcessingInstructionCode>` that it belongs to.", name))
+			r.reportValue(f, name, "", against("missing",
+				"`<%s>` stands without the `<ProcessingInstructionCode>` that it belongs to.", name))
 		}
 	}
 }
@@ -56,9 +58,11 @@ func checkMark(r *reader, f *frame) {
 	bare := digits(number)
 	switch want, ok := order.GTINCheck(bare); {
 	case !ok || len(bare) != 18:
-		r.reportValue(f, "PackageMarkValue", number, warn("sscc-check", "%s is not a valid SSCC-18: 18 digits are expected.", order.Cut(number)))
+		r.reportValue(f, "PackageMarkValue", number,
+			warn("sscc-check", "%s is not a valid SSCC-18: 18 digits are expected.", order.Cut(number)))
 	case want != bare[17]:
-		r.reportValue(f, "PackageMarkValue", number, warn("sscc-check", "%s is not a valid SSCC-18: the last digit should be %c.", order.Cut(number), want))
+		r.reportValue(f, "PackageMarkValue", number,
+			warn("sscc-check", "%s is not a valid SSCC-18: the last digit should be %c.", order.Cut(number), want))
 	}
 }
 
@@ -88,7 +92,8 @@ func checkPackages(r *reader, f *frame) {
 	p := f.at.(*tally)
 	described := int64(p.row("Package").times)
 	if said, ok := p.number("NumberOfPackages"); ok && described > 0 && said != described {
-		r.reportValue(f, "NumberOfPackages", printInteger(said), warn("package", "NumberOfPackages says %d, and %d are described.", said, described))
+		r.reportValue(f, "NumberOfPackages", printInteger(said),
+			warn("package", "NumberOfPackages says %d, and %d are described.", said, described))
 	}
 }
 
@@ -97,7 +102,8 @@ func checkShipSummary(r *reader, f *frame) {
 	s, summary := r.shipmentOf(), f.at.(*tally)
 	compare := func(name string, are int64) {
 		if said, ok := summary.number(name); ok && said != are {
-			r.reportValue(f, name, printInteger(said), warn("summary", "%s says %d, and the lines add up to %d.", name, said, are))
+			r.reportValue(f, name, printInteger(said), warn("summary", "%s says %d, and the lines add up to %d.", name,
+				said, are))
 		}
 	}
 	compare("NumberOfLines", int64(s.row("ItemDetail").times))
@@ -108,7 +114,8 @@ func checkShipSummary(r *reader, f *frame) {
 func validateShipment(r *reader, s *shipment, _ xmlread.Pos) error {
 	for _, n := range s.named {
 		if len(s.packages) > 0 && s.packages[n.number] == 0 {
-			r.report(warn("package", "The line lies in package %s, which is not described.", order.Cut(n.number)), n.at, n.path, n.number)
+			r.report(warn("package", "The line lies in package %s, which is not described.", order.Cut(n.number)), n.at,
+				n.path, n.number)
 		}
 	}
 	return nil

@@ -45,16 +45,19 @@ func (r *reader) nestedElement(fr *frame, i int, name xml.Name) error {
 	k := &fr.field.children[i]
 	path := r.path(fr) + "/" + step(k, k.next(fr.at))
 	if !k.anyContent || r.tokens.Namespace() == "" {
-		r.report(refuse("nested", "`<%s>` stands inside `<%s>`, which holds text only.", xmlread.QName(name), k.name).always(), r.tokens.Start(), path, "")
+		r.report(refuse("nested", "`<%s>` stands inside `<%s>`, which holds text only.", xmlread.QName(name), k.name).
+			always(), r.tokens.Start(), path, "")
 		return r.tokens.Skip()
 	}
-	r.report(against("unknown", "`<%s>` is not part of EDItX. %s; escape it if it is text.", xmlread.QName(name), r.unknownOutcome()), r.tokens.Start(), path, "")
+	r.report(against("unknown", "`<%s>` is not part of EDItX. %s; escape it if it is text.", xmlread.QName(name),
+		r.unknownOutcome()), r.tokens.Start(), path, "")
 	at, scope := r.tokens.Start(), r.tokens.Scope()
 	r.unknownCount++
 	if err := r.tokens.Skip(); err != nil {
 		return err
 	}
-	r.appendExtension(extension{parent: path, key: r.key(fr, sibling{i, k.next(fr.at)}), begins: at, ends: r.tokens.End(), scope: scope})
+	r.appendExtension(extension{parent: path, key: r.key(fr, sibling{i, k.next(fr.at)}), begins: at,
+		ends: r.tokens.End(), scope: scope})
 	return nil
 }
 
@@ -72,7 +75,8 @@ func (r *reader) finishValue(fr *frame, i int, begins xmlread.Pos, scope xmlread
 	blank := k.blank(r.text)
 	if foreign && k.anyContent {
 		if !blank {
-			r.report(refuse("text", "Text stands beside the elements of `<%s>`; put it into a Message of its own.", k.name),
+			r.report(refuse("text", "Text stands beside the elements of `<%s>`; put it into a Message of its own.",
+				k.name),
 				begins, r.path(fr)+"/"+k.name, string(r.text))
 		}
 		r.text = r.text[:0]
@@ -237,7 +241,8 @@ func controls(s string) note {
 		}
 		b := rest[i+1]
 		if w, ok := xmlread.ControlAsWindows1252(b); ok {
-			return warn("invisible", "%s is a control character and is invisible; it was stored. In windows-1252 it is %c: if that is meant, write %U.", xmlread.RuneName(rune(b)), w, w)
+			return warn("invisible", "%s is a control character and is invisible; it was stored. In windows-1252 it "+
+				"is %c: if that is meant, write %U.", xmlread.RuneName(rune(b)), w, w)
 		}
 		rest = rest[i+2:]
 	}
@@ -276,7 +281,9 @@ func cleaned(s string) (string, note) {
 	if len(found) == 0 {
 		return s, note{}
 	}
-	return strings.Trim(clean, xmlread.WhiteSpace), warn("invisible", "%s stands in the value, the first as its character %d; it cannot be seen, and was left out or read as a blank. Write %s.",
+	return strings.Trim(clean, xmlread.WhiteSpace), warn("invisible",
+		"%s stands in the value, the first as its character %d; it cannot be seen, and was left out or read as a "+
+			"blank. Write %s.",
 		strings.Join(found, ", "), place, xmlread.Quote(strings.Trim(clean, xmlread.WhiteSpace)))
 }
 
@@ -321,8 +328,10 @@ const (
 // (part 1, 2.6); only Strict checks them. The field is nil for the root.
 func (r *reader) foreignAttribute(a xml.Attr, k *field, path string) {
 	space, _ := r.tokens.AttrNamespace(a.Name)
-	if space != schemaInstance || !slices.Contains([]string{"type", "nil", "schemaLocation", "noNamespaceSchemaLocation"}, a.Name.Local) {
-		n := warn("attribute", "The attribute %s is not part of EDItX and was not stored; leave it out.", xmlread.QName(a.Name))
+	if space != schemaInstance || !slices.Contains([]string{"type", "nil", "schemaLocation",
+		"noNamespaceSchemaLocation"}, a.Name.Local) {
+		n := warn("attribute", "The attribute %s is not part of EDItX and was not stored; leave it out.",
+			xmlread.QName(a.Name))
 		n.forbidden = true
 		r.report(n, r.tokens.Start(), path, a.Value)
 		return

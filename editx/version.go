@@ -21,7 +21,8 @@ func EncodeVersion(w io.Writer, o *order.Order, version string) error {
 		return Encode(w, o)
 	case "1.1", "1.2":
 	default:
-		return order.Errorf(order.Invalid, "editx-version", "Version %q is not written here; write 1.1, 1.2 or 1.3.", order.Cut(version))
+		return order.Errorf(order.Invalid, "editx-version", "Version %q is not written here; write 1.1, 1.2 or 1.3.",
+			order.Cut(version))
 	}
 	var out bytes.Buffer
 	if err := encode(&out, o, version); err != nil {
@@ -44,7 +45,8 @@ func holds(body []byte, version string) error {
 	if !errors.As(err, &refused) || refused.Code != "editx-content" {
 		return err // too large to be read again
 	}
-	e := order.Errorf(order.Invalid, "editx-version", "The order cannot be written as version %s: %s", version, refused.Fields[0].Message)
+	e := order.Errorf(order.Invalid, "editx-version", "The order cannot be written as version %s: %s", version,
+		refused.Fields[0].Message)
 	for _, f := range refused.Fields {
 		f.Line, f.Column = 0, 0 // of a document that is not written
 		e = e.WithField(f)

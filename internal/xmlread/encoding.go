@@ -121,7 +121,8 @@ func (doc *Source) labels(header, said string, m byteOrder) ([]label, error) {
 }
 
 // supportedEncodings is the hint of errors about other encodings.
-const supportedEncodings = "Send UTF-8 (best), UTF-16, an encoding of ISO-8859 or windows-1250 to 1258, and declare which."
+const supportedEncodings = "Send UTF-8 (best), UTF-16, an encoding of ISO-8859 or windows-1250 to 1258, and declare " +
+	"which."
 
 func (l label) errUnsupported() *order.Error {
 	return order.Errorf(order.Malformed, "xml-encoding",

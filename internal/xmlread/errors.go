@@ -61,7 +61,7 @@ func directiveName(d []byte) string {
 }
 
 // syntaxError returns the error for a decoder's error. The decoder's texts are
-// written for Go programmers and serve only to tell the causes apart.
+// written for Go programmers and only distinguish the causes.
 func (r *Reader) syntaxError(err error) error {
 	var fault *xml.SyntaxError
 	switch {
@@ -144,7 +144,8 @@ func Invisible(r rune) bool {
 	switch {
 	case r < 0xad:
 		return false
-	case r >= 0x600 && r <= 0x605, r == 0x6dd, r == 0x70f, r == 0x890, r == 0x891, r == 0x8e2, r == 0x110bd, r == 0x110cd:
+	case r >= 0x600 &&
+		r <= 0x605, r == 0x6dd, r == 0x70f, r == 0x890, r == 0x891, r == 0x8e2, r == 0x110bd, r == 0x110cd:
 		return false
 	case r == 0x34f, r == 0x115f, r == 0x1160, r == 0x17b4, r == 0x17b5, r == 0x3164, r == 0xffa0:
 		return true // joiners and fillers

@@ -77,7 +77,8 @@ func (r *Reader) Next() (xml.Token, error) {
 	case xml.ProcInst:
 		err = r.procInst(t)
 	case xml.Directive:
-		err = r.fail("xml-hostile", "`<!%s` stands here; a document type declaration is not accepted.", directiveName(t)).
+		err = r.fail("xml-hostile", "`<!%s` stands here; a document type declaration is not accepted.",
+			directiveName(t)).
 			WithHint("Leave the DOCTYPE and all entity declarations out; %s needs none.", r.src.format.Name)
 	}
 	return tok, err
