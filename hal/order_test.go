@@ -101,8 +101,8 @@ func TestOrderShowsAllThatIsKnown(t *testing.T) {
 	}
 }
 
-// TestOrderKeepsWhatIsAnotherDialects looks for what a dialect keeps beside the
-// model: it was told to that dialect, and the other side is not to read it here.
+// TestOrderKeepsWhatIsAnotherDialects checks what a dialect stores beside the
+// model: it belongs to that dialect, and the other party must not read it here.
 func TestOrderKeepsWhatIsAnotherDialects(t *testing.T) {
 	o := filled()
 	o.Subject, o.Facts = "a customer", order.Facts{"a name": "a value"}
