@@ -38,7 +38,7 @@ func TestProcessingInstructions(t *testing.T) {
 	}
 	o, _ := mustDecode(t, inLine(`<Own><?x y?>a<?z?>b</Own>`))
 	if out := string(mustEncode(t, &o)); !strings.Contains(out, "<Own>ab</Own>") {
-		t.Errorf("an element that is kept lost its text:\n%s", out)
+		t.Errorf("an element that is stored lost its text:\n%s", out)
 	}
 }
 
@@ -59,7 +59,7 @@ func TestWhiteSpaceOutsideTheRoot(t *testing.T) {
 	}
 	_, _, err := Decode([]byte(strings.Replace(plainOrder, xmlDeclaration, xmlDeclaration+"\n  \u00a0", 1)))
 	if err == nil || !strings.Contains(err.Error(), "Line 2, column 3:") {
-		t.Errorf("the place is not told: %v", err)
+		t.Errorf("the position is not reported: %v", err)
 	}
 	if _, findings := mustDecode(t, []byte(" \t\r\n"+strings.TrimPrefix(plainOrder, xmlDeclaration)+" \t\r\n")); len(findings) > 0 {
 		t.Error(listing(findings))

@@ -57,7 +57,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// onlyField gives the one fault of a refusal of content.
+// onlyField returns the one fault of a refusal of content.
 func onlyField(t *testing.T, err error) order.Field {
 	t.Helper()
 	var e *order.Error
@@ -176,23 +176,23 @@ func TestLineNumbers(t *testing.T) {
 		name    string
 		numbers []string // "" for none
 		want    []int
-		kept    []string
+		stored  []string
 	}{
 		{"in order", []string{"1", "2", "3"}, []int{1, 2, 3}, []string{"", "", ""}},
 		{"with gaps and backwards", []string{"30", "020", "10"}, []int{30, 20, 10}, []string{"", "", ""}},
 		{"twice the same", []string{"1", "1", "2"}, []int{1, 2, 3}, []string{"", "1", "2"}},
 		{"one is missing", []string{"5", "", "7"}, []int{1, 2, 3}, []string{"5", "", "7"}},
 		{"nought", []string{"0", "1", "2"}, []int{1, 2, 3}, []string{"0", "1", "2"}},
-		{"letters", []string{"A1", "2", "B"}, []int{1, 2, 3}, []string{"A1", "", "B"}},
+		{"not numbers", []string{"A1", "2", "B"}, []int{1, 2, 3}, []string{"A1", "", "B"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o, findings := mustDecode(t, numberedLines(c.numbers))
 			for i, l := range o.Lines {
-				if l.Number != c.want[i] || l.Detail.WrittenNumber != c.kept[i] {
-					t.Errorf("line %d is %d with %q kept, want %d with %q", i, l.Number, l.Detail.WrittenNumber, c.want[i], c.kept[i])
+				if l.Number != c.want[i] || l.Detail.WrittenNumber != c.stored[i] {
+					t.Errorf("line %d is %d with %q stored, want %d with %q", i, l.Number, l.Detail.WrittenNumber, c.want[i], c.stored[i])
 				}
 			}
-			renumbered := strings.Join(c.kept, "") != ""
+			renumbered := strings.Join(c.stored, "") != ""
 			if (codesOf(findings)["line-number"] == 1) != renumbered {
 				t.Errorf("renumbered %v, and found:\n%s", renumbered, listing(findings))
 			}
@@ -277,7 +277,7 @@ func bytesOf(to *charmap.Charmap, s string) []byte {
 	return b
 }
 
-// TestTexts holds what is trimmed and what is kept.
+// TestTexts holds what is trimmed and what is not.
 func TestTexts(t *testing.T) {
 	o, _ := mustDecode(t, []byte(strings.NewReplacer("HB-1", " HB&#45;<![CDATA[<1>]]><!-- x --> ", "Hei", " to  blanke &amp;\tlinje \n", "9788299010016", "\u00a0978-82-990100-1-6 ").Replace(plainOrder)))
 	if o.Number != "HB-<1>" {

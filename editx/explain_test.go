@@ -92,8 +92,8 @@ func codeOf(e ast.Expr) []string {
 	return nil
 }
 
-// TestEveryCodeIsExplained holds that no code is given without an explanation,
-// and that nothing is explained that is never given.
+// TestEveryCodeIsExplained holds that no code is reported without an explanation,
+// and that nothing is explained that is never reported.
 func TestEveryCodeIsExplained(t *testing.T) {
 	source := codesInSource(t)
 	if len(source) < 30 {
@@ -102,13 +102,13 @@ func TestEveryCodeIsExplained(t *testing.T) {
 	delete(source, "editx-content") // sums up findings, and is none
 	for code, file := range source {
 		if _, ok := Explain(code); !ok {
-			t.Errorf("%s gives the code %q, which is not explained", file, code)
+			t.Errorf("%s has the code %q, which is not explained", file, code)
 		}
 	}
 	seen := map[string]bool{}
 	for _, e := range Explanations() {
 		if source[e.Code] == "" {
-			t.Errorf("%q is explained and never given", e.Code)
+			t.Errorf("%q is explained and never reported", e.Code)
 		}
 		if seen[e.Code] {
 			t.Errorf("%q is explained twice", e.Code)

@@ -9,7 +9,7 @@ import (
 )
 
 // TestKeptElementsAreBounded sends many small elements that all borrow one
-// long namespace: each has to carry it when it is kept, so that a body of some
+// long namespace: each has to carry it when it is stored, so that a body of some
 // hundred kB would become tens of MB.
 func TestKeptElementsAreBounded(t *testing.T) {
 	body := `<Order version="1.3" xmlns:a="urn:` + strings.Repeat("x", 8000) + `"><Header><OrderNumber>1</OrderNumber>` +

@@ -115,7 +115,7 @@ func TestWhatIsTakenIsReadAgain(t *testing.T) {
 	}
 }
 
-// TestKeptElementsAreReadAgain: what must be declared on a kept element counts
+// TestKeptElementsAreReadAgain: what must be declared on a stored element counts
 // among its attributes.
 func TestKeptElementsAreReadAgain(t *testing.T) {
 	for _, prefixes := range []int{20, 32, 33, 60} {

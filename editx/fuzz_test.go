@@ -15,7 +15,7 @@ import (
 )
 
 // settled is an order without what writing is meant to change: numbers that
-// could not be kept, and a summary or purpose that was missing.
+// were not valid, and a summary or purpose that was missing.
 func settled(o order.Order) order.Order {
 	o = withDefaults(&o)
 	lines := append([]order.Line(nil), o.Lines...)

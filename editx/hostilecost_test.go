@@ -14,7 +14,7 @@ import (
 
 const (
 	// hostileCPU is what a refusal may cost of the processor: a core refuses
-	// fifty a second, which is more than the door lets in.
+	// fifty a second, which is more than the rate limit admits.
 	hostileCPU = 20 * time.Millisecond
 
 	// hostileHeap is what it may cost of memory beside the body, garbage and

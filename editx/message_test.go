@@ -86,7 +86,7 @@ func TestMessage(t *testing.T) {
 			t.Errorf("document %d differs from its own body:\n%s", i+1, diff)
 		}
 		if want := xmlDeclaration + "\n" + bare([]string{"A", "B"}[i]); string(d.Body) != want {
-			t.Errorf("document %d is kept as\n%s", i+1, cmp.Diff(want, string(d.Body)))
+			t.Errorf("document %d is stored as\n%s", i+1, cmp.Diff(want, string(d.Body)))
 		}
 	}
 }
@@ -139,7 +139,7 @@ func TestMessagePurpose(t *testing.T) {
 	}
 }
 
-// mustCut gives what stands from begin to end, both included, and what follows.
+// mustCut returns what stands from begin to end, both included, and what follows.
 func mustCut(s, begin, end string) (inside, behind string) {
 	i := strings.Index(s, begin)
 	j := i + strings.Index(s[i:], end) + len(end)
@@ -155,7 +155,7 @@ func TestNestedMessage(t *testing.T) {
 }
 
 // TestMessageNamespaces holds that what is declared around a document is
-// declared on the document that is kept, so that it reads the same alone.
+// declared on the document that is stored, so that it reads the same alone.
 func TestMessageNamespaces(t *testing.T) {
 	body := changed(enveloped(strings.Replace(bare("A"), "<ItemDetail>", `<x:a y:b="1">&amp;</x:a><ItemDetail>`, 1)),
 		`<EDItXMessage `, `<EDItXMessage xmlns:x="urn:x" xmlns:y="urn:&quot;y&amp;" `)
@@ -167,7 +167,7 @@ func TestMessageNamespaces(t *testing.T) {
 	}
 }
 
-// TestMessageEncoding holds that a message in another encoding gives documents
+// TestMessageEncoding holds that a message in another encoding returns documents
 // in UTF-8, and places that count its own bytes.
 func TestMessageEncoding(t *testing.T) {
 	text := strings.Replace(string(enveloped(strings.Replace(bare("Å"), "Hei", "Håå", 1), strings.Replace(bare("B"), ">2<", ">x<", 1))), "UTF-8", "ISO-8859-1", 1)
@@ -184,7 +184,7 @@ func TestMessageEncoding(t *testing.T) {
 	at := bytes.Index(latin, []byte("<OrderQuantity>x"))
 	line, column := 1+bytes.Count(latin[:at], []byte("\n")), at-bytes.LastIndexByte(latin[:at], '\n')
 	if f := onlyField(t, m.Documents[1].Err); f.Line != line || f.Column != column {
-		t.Errorf("told at %d:%d, it stands at %d:%d", f.Line, f.Column, line, column)
+		t.Errorf("reported at %d:%d, it stands at %d:%d", f.Line, f.Column, line, column)
 	}
 }
 
@@ -224,7 +224,7 @@ func TestMessageFindingsAreBounded(t *testing.T) {
 }
 
 // TestMessageRoundTrip holds that orders come back from a message as they are,
-// what is kept of them too.
+// what is stored of them too.
 func TestMessageRoundTrip(t *testing.T) {
 	var orders []*order.Order
 	for _, name := range []string{"full.xml", "choices.xml", "kept.xml"} {
@@ -338,8 +338,8 @@ func TestMessageContradictions(t *testing.T) {
 	}
 }
 
-// TestMessageRefused holds that an envelope which cannot be used gives no
-// documents, and gives its header as far as it was read.
+// TestMessageRefused holds that an envelope which cannot be used returns no
+// documents, and returns its header as far as it was read.
 func TestMessageRefused(t *testing.T) {
 	good := enveloped(bare("A"), bare("B"))
 	head, _ := mustCut(string(good), "<EDItXMessageHeader>", "</EDItXMessageHeader>\n")

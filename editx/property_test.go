@@ -122,7 +122,7 @@ func (g *generator) element(k *field) {
 	}
 }
 
-// text gives a value of the kind that an element has.
+// text returns a value of the kind that an element has.
 func (g *generator) text(name string) string {
 	n := rapid.IntRange(1, 9).Draw(g.t, "n")
 	switch {

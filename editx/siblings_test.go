@@ -57,7 +57,7 @@ func TestKindsAreReached(t *testing.T) {
 	}
 }
 
-// TestHostileSiblings holds that the gate stands before every kind and under
+// TestHostileSiblings holds that the XML reader is used for every kind and under
 // every profile.
 func TestHostileSiblings(t *testing.T) {
 	for _, attack := range []struct{ name, in, code string }{

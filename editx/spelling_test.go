@@ -73,7 +73,7 @@ var spellings = map[string][]spelling{
 	},
 }
 
-// kindOfValue tells which spellings an element is tried with.
+// kindOfValue returns which spellings an element is tried with.
 func kindOfValue(path string) (kind string, list codes) {
 	f := &orderDocument.root
 	for _, name := range strings.Split(path, "/")[2:] {

@@ -86,11 +86,11 @@ func TestOrderShowsAllThatIsKnown(t *testing.T) {
 	o := filled()
 	o.Subject, o.Facts = "", nil
 	body := pretty(t, NewOrder(&o, order.Actions{}, false, second(t)))
-	kept, err := json.Marshal(o)
+	stored, err := json.Marshal(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	words := regexp.MustCompile(`"word[0-9]+"`).FindAll(kept, -1)
+	words := regexp.MustCompile(`"word[0-9]+"`).FindAll(stored, -1)
 	if len(words) < 200 {
 		t.Fatalf("only %d fields were filled", len(words))
 	}
