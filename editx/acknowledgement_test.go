@@ -48,7 +48,7 @@ func TestAcknowledgementRoundTrip(t *testing.T) {
 }
 
 // TestAcknowledgementOfBadCharacters holds that a finding about a character that XML
-// does not have can be told in XML.
+// does not have can be reported in XML.
 func TestAcknowledgementOfBadCharacters(t *testing.T) {
 	a := acknowledged(t)
 	a.Documents[1].Findings[0].Value = "a\x01b\ufffe\xffc"

@@ -38,7 +38,7 @@ func TestProcessingInstructions(t *testing.T) {
 	}
 	o, _ := mustDecode(t, inLine(`<Own><?x y?>a<?z?>b</Own>`))
 	if out := string(mustEncode(t, &o)); !strings.Contains(out, "<Own>ab</Own>") {
-		t.Errorf("an element that is kept lost its text:\n%s", out)
+		t.Errorf("an element that is stored lost its text:\n%s", out)
 	}
 }
 
@@ -59,7 +59,7 @@ func TestWhiteSpaceOutsideTheRoot(t *testing.T) {
 	}
 	_, _, err := Decode([]byte(strings.Replace(plainOrder, xmlDeclaration, xmlDeclaration+"\n  \u00a0", 1)))
 	if err == nil || !strings.Contains(err.Error(), "Line 2, column 3:") {
-		t.Errorf("the place is not told: %v", err)
+		t.Errorf("the position is not reported: %v", err)
 	}
 	if _, findings := mustDecode(t, []byte(" \t\r\n"+strings.TrimPrefix(plainOrder, xmlDeclaration)+" \t\r\n")); len(findings) > 0 {
 		t.Error(listing(findings))
@@ -238,7 +238,7 @@ func TestCodesAreToldApart(t *testing.T) {
 				t.Errorf("%s: %s is not found in another case", f.name, code)
 			}
 		}
-		for alias, code := range f.other {
+		for alias, code := range f.aliases {
 			if folded[alias] != "" || foldCode(alias) != alias || !f.codes.has(code) {
 				t.Errorf("%s: %s for %s", f.name, alias, code)
 			}
@@ -246,8 +246,8 @@ func TestCodesAreToldApart(t *testing.T) {
 		if len(f.codes) > 0 {
 			lists++
 		}
-		for i := range f.kids {
-			walk(&f.kids[i], seen)
+		for i := range f.children {
+			walk(&f.children[i], seen)
 		}
 	}
 	for _, root := range []*field{&orderDocument.root, &responseDocument.root, &statusReportDocument.root, &shipNoticeDocument.root, &acknowledgementDocument.root, &cancellationDocument(cancellationRoot).root} {

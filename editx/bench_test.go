@@ -85,7 +85,7 @@ func BenchmarkEncode(b *testing.B) {
 		// The same tree under the same settings, whole in memory before any of
 		// it leaves, as Encode promises. The stream shows what that promise costs.
 		doc := etree.NewDocument()
-		doc.WriteSettings = canonicalSettings()
+		doc.WriteSettings = writeSettings()
 		if err := doc.ReadFromBytes(body); err != nil {
 			b.Fatal(err)
 		}

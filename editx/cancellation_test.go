@@ -113,7 +113,7 @@ func TestBadCancellations(t *testing.T) {
 		}
 	}
 	if _, _, err := DecodeCancellation(inCancellation(">Original<", ">Test<")); order.CodeOf(err) != "editx-test" {
-		t.Errorf("a trial is carried out: %v", err)
+		t.Errorf("a test document is carried out: %v", err)
 	}
 	if _, _, err := DecodeCancellation([]byte(plainOrder)); order.CodeOf(err) != "editx-root" {
 		t.Error(err)

@@ -1,159 +1,138 @@
 package editx
 
 import (
+	"cmp"
+	"encoding/xml"
+	"errors"
+	"slices"
 	"strings"
-	"unicode"
 
+	"github.com/bookgate/bookgate/internal/xmlread"
 	"github.com/bookgate/bookgate/order"
 )
 
-// checkBuyer asks for a buyer who can be found.
-func checkBuyer(r *reader, f *frame) {
-	buyer := f.at.(*order.TradeParty)
-	if buyer.ID.Value == "" {
-		r.report(refuse("buyer", "The BuyerParty has no number; a PartyID with type and Identifier is expected, such as NBSN 1098."),
-			f.begins, r.path(f), "")
-	}
+// Report is what Check found in a document.
+type Report struct {
+	Type     string // the root element, such as Order; "" when there is none
+	Version  string // of the root element
+	Profile  Profile
+	Findings []Finding // in the order of the document
+	Refused  bool      // a finding refuses the document under the profile
 }
 
-// checkParty looks at the check digit of a party's number. A wrong one is a
-// warning: whether the party is known is decided by looking it up.
-func checkParty(r *reader, f *frame) {
-	id := f.at.(*order.Identifier)
-	bare := digits(id.Value)
-	switch id.Type {
-	case "GLN":
-		if want, ok := order.GTINCheck(bare); !ok || len(bare) != 13 {
-			r.reportValue(f, "Identifier", id.Value, warn("party-check", "%s is not a valid GLN: 13 digits are expected.", order.Cut(id.Value)))
-		} else if want != bare[12] {
-			r.reportValue(f, "Identifier", id.Value, warn("party-check", "%s is not a valid GLN: the last digit should be %c.", order.Cut(id.Value), want))
+// Check returns all findings of a document of any kind that this package knows,
+// and of bytes that are not XML. The error is about a profile that is not one of
+// the three.
+func Check(body []byte, p Profile, options ...Option) (Report, error) {
+	if _, err := ParseProfile(string(p)); err != nil {
+		return Report{}, err
+	}
+	report := Report{Profile: p}
+	in := optionsOf(options)
+	root, err := rootOf(body, in)
+	report.Type, report.Version = order.Cut(root.name), order.Cut(root.version)
+	if k, ok := kindOf(root.name); ok && err == nil {
+		report.Findings = k.check(body, p, in)
+	} else {
+		// An unknown kind is reported as not being an order.
+		report.Findings = checked(&orderDocument)(body, p, in)
+	}
+	slices.SortStableFunc(report.Findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	report.Refused = slices.ContainsFunc(report.Findings, func(f Finding) bool { return f.Severity == Refusal })
+	return report, nil
+}
+
+// rootElement is the name and version of a document.
+type rootElement struct{ name, version string }
+
+// rootOf reads a document up to the start tag of its root element.
+func rootOf(body []byte, k decodeOptions) (rootElement, error) {
+	src, err := xmlread.Load(body, k.charset, &otherFormat)
+	if err != nil {
+		return rootElement{}, err
+	}
+	g := xmlread.New(src)
+	for {
+		tok, err := g.Next()
+		if err != nil {
+			return rootElement{}, err
 		}
-	case "SAN":
-		number, _, _ := strings.Cut(id.Value, " ") // a ship-to suffix may follow a blank
-		bare = digits(number)
-		if want, ok := sanCheck(bare); !ok {
-			r.reportValue(f, "Identifier", id.Value, warn("party-check", "%s is not a valid SAN: 7 characters are expected.", order.Cut(id.Value)))
-		} else if want != bare[6] {
-			r.reportValue(f, "Identifier", id.Value, warn("party-check", "%s is not a valid SAN: the last character should be %c.", order.Cut(id.Value), want))
+		if t, ok := tok.(xml.StartElement); ok {
+			return rootElement{name: xmlread.QName(t.Name), version: attributeOf(t, "version")}, nil
 		}
 	}
 }
 
-// sanCheck gives the check character of a standard address number: weights 7
-// to 2, modulus 11.
-func sanCheck(s string) (want byte, ok bool) {
-	if len(s) != 7 || !allDigits(s[:6]) {
-		return 0, false
-	}
-	sum := 0
-	for i := range 6 {
-		sum += (7 - i) * int(s[i]-'0')
-	}
-	if rest := (11 - sum%11) % 11; rest < 10 {
-		return byte('0' + rest), true
-	}
-	return 'X', true
-}
-
-// checkProduct refuses a product number that is a typing error, for with it
-// another book would be ordered.
-func checkProduct(r *reader, f *frame) {
-	id := f.at.(*order.Identifier)
-	bare := digits(id.Value)
-	var n note
-	switch id.Type {
-	case "EAN13":
-		n = checkGTIN(id.Value, bare, "EAN", 13)
-	case "GTIN14":
-		n = checkGTIN(id.Value, bare, "GTIN-14", 14)
-	case "ISMN":
-		if rest, old := strings.CutPrefix(strings.ToUpper(bare), "M"); old {
-			bare = "9790" + rest
+func attributeOf(t xml.StartElement, name string) string {
+	for _, a := range t.Attr {
+		if a.Name.Space == "" && a.Name.Local == name {
+			return a.Value
 		}
-		n = checkGTIN(id.Value, bare, "ISMN", 13)
-	case "ISBN":
-		n = checkISBN(id.Value, bare)
-	case "UPC":
-		n = checkUPC(id.Value, bare)
-	default:
-		n = checkUnlisted(foldCode(plainDashes(id.Type)), id.Value, bare)
 	}
-	if n.code != "" && id.Value != "" {
-		n.mercy = "It was kept as written."
-		r.reportValue(f, "Identifier", id.Value, n)
+	return ""
+}
+
+// findingOf returns the error that ended the reading as a finding.
+func findingOf(err error) Finding {
+	var e *order.Error
+	if !errors.As(err, &e) {
+		return Finding{Severity: Refusal, Code: "xml-malformed", Path: "/", Message: "The document cannot be read."}
+	}
+	f := Finding{Severity: Refusal, Code: e.Code, Path: "/", Message: e.Detail}
+	if len(e.Fields) > 0 {
+		f.Line, f.Column = max(e.Fields[0].Line, 1), max(e.Fields[0].Column, 1)
+		f.Path = cmp.Or(e.Fields[0].Path, "/")
+	}
+	if strings.HasPrefix(f.Message, "Line ") {
+		_, f.Message, _ = strings.Cut(f.Message, ": ") // the finding has the position
+	}
+	if e.Hint != "" {
+		f.Message += " " + e.Hint
+	}
+	return f
+}
+
+// A checker returns every finding of a document of one kind, in any order; those
+// that refuse it under the profile are refusals. It is called only for documents
+// with the root that it is listed for.
+type checker func(body []byte, p Profile, k decodeOptions) []Finding
+
+// kind is a kind of document that Check knows, by its root element.
+type kind struct {
+	root   string
+	check  checker
+	inside func(r *reader, t xml.StartElement) error // reads one inside a message
+}
+
+// inside returns the function that reads a kind of document inside a message.
+func inside[T any](d *document[T]) func(r *reader, t xml.StartElement) error {
+	return func(r *reader, t xml.StartElement) error { return d.whole(r, t, new(T)) }
+}
+
+// kinds is a function, since a table would refer to itself through the envelope.
+func kinds() []kind {
+	return []kind{
+		{rootName, checked(&orderDocument), inside(&orderDocument)},
+		{messageRoot, checkMessage, nil}, // messages do not nest
+		{acknowledgementRoot, checked(&acknowledgementDocument), inside(&acknowledgementDocument)},
+		{responseRoot, checked(&responseDocument), inside(&responseDocument)},
+		{statusReportRoot, checked(&statusReportDocument), inside(&statusReportDocument)},
+		{cancellationRoot, checked(cancellationDocument(cancellationRoot)),
+			inside(cancellationDocument(cancellationRoot))},
+		{shipNoticeRoot, checked(&shipNoticeDocument), inside(&shipNoticeDocument)},
+		{cancellationOtherRoot, checked(cancellationDocument(cancellationOtherRoot)),
+			inside(cancellationDocument(cancellationOtherRoot))},
 	}
 }
 
-// checkUPC judges a UPC-A, also with the 0 that makes an EAN of it. Other lengths,
-// as of UPC-E and of add-ons, have rules of their own: they are only odd.
-func checkUPC(written, bare string) note {
-	if len(bare) == 13 && bare[0] == '0' {
-		bare = bare[1:]
-	}
-	n := checkGTIN(written, bare, "UPC", 12)
-	if n.code != "" && (len(bare) != 12 || !allDigits(bare)) {
-		n.severity = Warning
-	}
-	return n
-}
-
-// checkUnlisted judges numbers of the GS1 family whose type is on no list of
-// EDItX, and says what it is.
-func checkUnlisted(kind, written, bare string) note {
-	switch kind {
-	case "ean8", "gtin8":
-		return checkGTIN(written, bare, "EAN-8", 8)
-	case "gtin":
-		switch len(bare) {
-		case 8, 12, 13, 14:
-			return checkGTIN(written, bare, "GTIN", len(bare))
+// kindOf returns the kind with a root element.
+func kindOf(root string) (kind, bool) {
+	for _, k := range kinds() {
+		if k.root == root {
+			return k, true
 		}
-		return refuse("ean-check", "%s is not a valid GTIN: 8, 12, 13 or 14 digits are expected.", order.Cut(written))
 	}
-	return note{}
-}
-
-// checkGTIN judges a number of the GS1 family by its length and last digit.
-func checkGTIN(written, bare, kind string, length int) note {
-	want, ok := order.GTINCheck(bare)
-	switch {
-	case !ok && strange(bare) != "":
-		return refuse("ean-check", "%s is not a valid %s: %d digits are expected, and %s is none.", order.Cut(written), kind, length, strange(bare))
-	case !ok:
-		return refuse("ean-check", "%s is not a valid %s: %d digits are expected.", order.Cut(written), kind, length)
-	case len(bare) != length:
-		return refuse("ean-check", "%s is not a valid %s: it has %d digits, and %d are expected.", order.Cut(written), kind, len(bare), length)
-	case want != bare[length-1]:
-		return refuse("ean-check", "%s is not a valid %s: the last digit should be %c.", order.Cut(written), kind, want)
-	}
-	return note{}
-}
-
-// checkISBN judges an ISBN of either length.
-func checkISBN(written, bare string) note {
-	if len(bare) != 10 {
-		return checkGTIN(written, bare, "ISBN", 13)
-	}
-	want, ok := order.ISBN10Check(bare)
-	switch {
-	case !ok:
-		return refuse("ean-check", "%s is not a valid ISBN: 10 or 13 digits are expected.", order.Cut(written))
-	case want != bare[9] && !(want == 'X' && bare[9] == 'x'):
-		return refuse("ean-check", "%s is not a valid ISBN: the last digit should be %c.", order.Cut(written), want)
-	}
-	return note{}
-}
-
-// digits takes out the hyphens and blanks with which numbers are printed.
-func digits(s string) string {
-	if allDigits(s) {
-		return s
-	}
-	return strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r) || isDash(r):
-			return -1
-		}
-		return r
-	}, s)
+	return kind{}, false
 }

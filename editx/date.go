@@ -9,27 +9,27 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// date is YYYYMMDD or YYYYMMDDThhmm with Z, an offset or no zone at all. A
-// time without a zone stays one.
+// date is YYYYMMDD or YYYYMMDDThhmm with Z, an offset or no zone. A time without a
+// zone is stored without one.
 var date = codec[order.Date]{
 	parse: parseDate,
 	print: func(d order.Date) string { return string(d) },
 	form:  momentForm,
 }
 
-// day is a date where the schema has no time: the day that is written, whatever
-// time and zone stand behind it.
+// day is a date where the schema has no time: the day as written, without the time
+// and zone that follow it.
 var day = codec[order.Date]{parse: parseDay, print: date.print, form: dayForm}
 
-// strictDate and strictTime are the two forms that are ever written.
+// strictDate and strictTime are the two forms that are written.
 const (
 	strictDate = "20060102"
 	strictTime = "20060102T1504"
 )
 
-// looseDays are the forms of a day that have one meaning each: those of ISO
-// 8601, with hyphens or without, the year first with slashes, and the day first
-// with full stops. What stands first in 01/02/2026 is not known.
+// looseDays are the unambiguous forms of a day: those of ISO 8601, with hyphens or
+// without, the year first with slashes, and the day first with full stops.
+// 01/02/2026 is not accepted, since it may be January or February.
 var looseDays = []*regexp.Regexp{
 	regexp.MustCompile(`^(?P<y>\d{4})(?P<m>\d\d)(?P<d>\d\d)`),
 	regexp.MustCompile(`^(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)`),
@@ -39,22 +39,21 @@ var looseDays = []*regexp.Regexp{
 	regexp.MustCompile(`^(?P<y>\d{4})-(?P<n>\d{3})(?:[^\d]|$)`),
 }
 
-// What may follow a day: a time, and behind it or behind the day itself a zone.
-// Java writes the name of a region in brackets behind the offset, which it only
-// repeats.
+// What may follow a day: a time, and after it or after the day itself a zone. Java
+// adds the name of a region in brackets to the offset.
 var (
 	looseTime = regexp.MustCompile(`^(?:[Tt]| +)(?P<h>\d\d):?(?P<i>\d\d)(?::?(?P<s>\d\d(?:[.,]\d+)?))?`)
 	packed    = regexp.MustCompile(`^(?P<h>\d\d)(?P<i>\d\d)(?P<s>\d\d(?:[.,]\d+)?)?`)
 	looseZone = regexp.MustCompile(`^ ?(?P<z>[Zz]|UTC|GMT|[+-]\d\d(?::?\d\d)?)(?:\[[A-Za-z0-9_/+-]+\])?$`)
 )
 
-// moment is what a date says, before it is written in our form.
+// moment is a date as it was read.
 type moment struct {
-	day     time.Time // as it is written
+	day     time.Time // as written
 	timed   bool
-	clock   time.Duration // since the day began; 24 hours is its end
+	clock   time.Duration // since the beginning of the day; 24 hours is its end
 	zone    string        // Z, an offset as +hhmm, or "" for none
-	seconds bool          // there were some, which EDItX does not have
+	seconds bool          // it has seconds, which EDItX does not have
 }
 
 func parseDate(s string) (order.Date, note) {
@@ -99,8 +98,8 @@ func parseDay(s string) (order.Date, note) {
 	return d, warn("date-form", "%q was read as %s; write it so.", order.Cut(s), d)
 }
 
-// date writes a moment in our form. The schema has offsets up to twelve hours; a
-// moment with a greater one is written as UTC.
+// date returns a moment in the strict form. The schema has offsets up to twelve
+// hours; a moment with a greater one is returned in UTC.
 func (m moment) date() order.Date {
 	at := m.day.Add(m.clock)
 	switch {
@@ -112,7 +111,7 @@ func (m moment) date() order.Date {
 	return order.Date(at.Add(-offsetOf(m.zone)).Format(strictTime) + "Z")
 }
 
-// readMoment reads a day with what follows it.
+// readMoment reads a day and what follows it.
 func readMoment(s string) (m moment, ok bool) {
 	for _, form := range looseDays {
 		found := form.FindStringSubmatch(s)
@@ -133,7 +132,7 @@ func readMoment(s string) (m moment, ok bool) {
 	return moment{}, false
 }
 
-// readDay makes a day of what a form found.
+// readDay returns the day that matched a form.
 func readDay(form *regexp.Regexp, found []string) (time.Time, bool) {
 	number := func(name string) int {
 		i := form.SubexpIndex(name)
@@ -168,8 +167,8 @@ func readDay(form *regexp.Regexp, found []string) (time.Time, bool) {
 	return t, plausible(t)
 }
 
-// readClock reads the time behind a day, if there is one, and gives what stands
-// behind that.
+// readClock reads the time after a day, if there is one, and returns what follows
+// it.
 func (m *moment) readClock(s string) (rest string, ok bool) {
 	form := looseTime
 	if s != "" && s[0] >= '0' && s[0] <= '9' {
@@ -190,7 +189,7 @@ func (m *moment) readClock(s string) (rest string, ok bool) {
 	return s[len(found[0]):], true
 }
 
-// readZone reads Z, +hhmm, +hh:mm or +hh and gives the strict form; "" is none.
+// readZone reads Z, +hhmm, +hh:mm or +hh and returns the strict form; "" is none.
 func readZone(s string) (string, bool) {
 	if s == "" {
 		return "", true
@@ -212,7 +211,7 @@ func readZone(s string) (string, bool) {
 	return zone, zone == "Z" || zone[1:3] <= "14" && quarter(zone)
 }
 
-// offsetOf is how far a zone is ahead of UTC.
+// offsetOf returns how far a zone is ahead of UTC.
 func offsetOf(zone string) time.Duration {
 	if len(zone) != len("+hhmm") {
 		return 0
@@ -226,7 +225,7 @@ func offsetOf(zone string) time.Duration {
 	return ahead
 }
 
-// strictZone reports whether the schema has a zone behind a time.
+// strictZone reports whether the schema has a zone after a time.
 func strictZone(s string) bool {
 	if s == "" || s == "Z" {
 		return true
@@ -234,8 +233,8 @@ func strictZone(s string) bool {
 	return len(s) == len("+hhmm") && (s[0] == '+' || s[0] == '-') && allDigits(s[1:]) && s[1:3] <= "12" && quarter(s)
 }
 
-// quarter reports whether an offset is one of whole quarters of an hour, as all
-// offsets of today are.
+// quarter reports whether an offset is a multiple of 15 minutes, as all current
+// offsets are.
 func quarter(offset string) bool {
 	switch offset[3:] {
 	case "00", "15", "30", "45":
@@ -257,8 +256,8 @@ func isStrictDate(s string) bool {
 	return err == nil && plausible(t) && strictZone(s[len(form):])
 }
 
-// plausible keeps out years that are typing errors. Contracts may be older than
-// what the schema has.
+// plausible rejects years that are typing errors. Contracts may be older than the
+// dates of the schema.
 func plausible(t time.Time) bool { return t.Year() >= 1900 && t.Year() < 3000 }
 
 func notDate(s string) note {
@@ -267,10 +266,11 @@ func notDate(s string) note {
 		order.Cut(s), "20261121T0930")
 }
 
-// notWritten is of a day that can be read and not be written.
+// notWritten is the note of a day that can be read but not written.
 func notWritten(s string) note {
-	n := refuse("date", "%q is no date that EDItX can write: it has the days of the years 2000 to 2999.", order.Cut(s))
-	n.spared = true
+	n := refuse("date", "%q is not a date that EDItX can write: it has the days of the years 2000 to 2999.",
+		order.Cut(s))
+	n.omittable = true
 	return n
 }
 

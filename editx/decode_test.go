@@ -57,7 +57,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// onlyField gives the one fault of a refusal of content.
+// onlyField returns the one fault of a refusal of content.
 func onlyField(t *testing.T, err error) order.Field {
 	t.Helper()
 	var e *order.Error
@@ -109,7 +109,7 @@ func TestWords(t *testing.T) {
 		{[]byte("<Bestilling/>"), "Line 1, column 1: The root element is `<Bestilling>`; an EDItX `<Order version=\"1.3\">` is expected.", "Send an EDItX Trade Order."},
 		{[]byte("\n " + plainOrder), "Line 2, column 2: The XML declaration `<?xml …?>` stands at line 2; it may only be the very beginning.", "Remove what stands before it, blank lines too."},
 		{asNumber("B\xf8rge"), "Line 4, column 19: byte 0xF8 (offset 90) is not UTF-8; in ISO-8859-1 it would be 'ø'.", "If the document is ISO-8859-1, begin it with <?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>; better, send UTF-8."},
-		{asNumber("&oslash;"), "Line 4, column 26: `&oslash;` is no character reference that XML knows.", "Write `&amp;` for an ampersand; only &amp; &lt; &gt; &quot; &apos; and &#…; may be used."},
+		{asNumber("&oslash;"), "Line 4, column 26: `&oslash;` is not a character reference that XML knows.", "Write `&amp;` for an ampersand; only &amp; &lt; &gt; &quot; &apos; and &#…; may be used."},
 		{[]byte(plainOrder[:200]), "Line 7, column 9: The document ends in the middle: `<Header>` opened at line 3 is not closed.", "It was cut off on its way. Compare its length with the original and send all of it."},
 		{inLine("<x:y/>"), "Line 13, column 37: The prefix \"x\" is not declared.", "Declare it with xmlns:x=\"…\", or write the name without a prefix, as EDItX does."},
 	} {
@@ -140,13 +140,13 @@ func TestWarnings(t *testing.T) {
 		{"wrong GLN", "NBSN</PartyIDType><Identifier>4711", "GLN</PartyIDType><Identifier>7080010001558", "party-check", "/Order/Header/BuyerParty/PartyID/Identifier", "the last digit should be 9"},
 		{"quantity with noughts", ">2<", ">2.000<", "quantity-form", "/Order/ItemDetail[1]/OrderQuantity", "was read as 2"},
 		{"date with hyphens", "20261121", "2026-11-21", "date-form", "/Order/Header/IssueDateTime", "was read as 20261121"},
-		{"wrong count", "<NumberOfLines>1<", "<NumberOfLines>7<", "summary", "/Order/Summary/NumberOfLines", "says 7, and the lines give 1"},
+		{"wrong count", "<NumberOfLines>1<", "<NumberOfLines>7<", "summary", "/Order/Summary/NumberOfLines", "says 7, and the lines add up to 1"},
 		{"count in words", "<NumberOfLines>1<", "<NumberOfLines>en<", "summary", "/Order/Summary/NumberOfLines", "taken as not given"},
 		{"no summary", "<Summary><NumberOfLines>1</NumberOfLines></Summary>", "", "missing", "/Order/Summary", "has no `<Summary>`"},
 		{"two products", "<OrderQuantity>", "<ProductID><ProductIDType>ISBN</ProductIDType><Identifier>978-82-990100-2-3</Identifier></ProductID><OrderQuantity>", "product-conflict", "/Order/ItemDetail[1]", "9788299010016 and 9788299010023"},
 		{"no line number", "<LineNumber>1</LineNumber>", "", "line-number", "/Order/ItemDetail", "Line 1 has no LineNumber"},
 		{"empty element", "</BuyerParty>", "</BuyerParty><CurrencyCode/>", "blank", "/Order/Header/CurrencyCode", "taken as not given, and left out"},
-		{"unknown element", "</BuyerParty>", "</BuyerParty><Kampanje/>", "unknown", "/Order/Header/Kampanje", "kept as it is"},
+		{"unknown element", "</BuyerParty>", "</BuyerParty><Kampanje/>", "unknown", "/Order/Header/Kampanje", "stored unchanged"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, findings := mustDecode(t, with(c.old, c.new))
@@ -176,23 +176,23 @@ func TestLineNumbers(t *testing.T) {
 		name    string
 		numbers []string // "" for none
 		want    []int
-		kept    []string
+		stored  []string
 	}{
 		{"in order", []string{"1", "2", "3"}, []int{1, 2, 3}, []string{"", "", ""}},
 		{"with gaps and backwards", []string{"30", "020", "10"}, []int{30, 20, 10}, []string{"", "", ""}},
 		{"twice the same", []string{"1", "1", "2"}, []int{1, 2, 3}, []string{"", "1", "2"}},
 		{"one is missing", []string{"5", "", "7"}, []int{1, 2, 3}, []string{"5", "", "7"}},
 		{"nought", []string{"0", "1", "2"}, []int{1, 2, 3}, []string{"0", "1", "2"}},
-		{"letters", []string{"A1", "2", "B"}, []int{1, 2, 3}, []string{"A1", "", "B"}},
+		{"not numbers", []string{"A1", "2", "B"}, []int{1, 2, 3}, []string{"A1", "", "B"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o, findings := mustDecode(t, numberedLines(c.numbers))
 			for i, l := range o.Lines {
-				if l.Number != c.want[i] || l.Detail.WrittenNumber != c.kept[i] {
-					t.Errorf("line %d is %d with %q kept, want %d with %q", i, l.Number, l.Detail.WrittenNumber, c.want[i], c.kept[i])
+				if l.Number != c.want[i] || l.Detail.WrittenNumber != c.stored[i] {
+					t.Errorf("line %d is %d with %q stored, want %d with %q", i, l.Number, l.Detail.WrittenNumber, c.want[i], c.stored[i])
 				}
 			}
-			renumbered := strings.Join(c.kept, "") != ""
+			renumbered := strings.Join(c.stored, "") != ""
 			if (codesOf(findings)["line-number"] == 1) != renumbered {
 				t.Errorf("renumbered %v, and found:\n%s", renumbered, listing(findings))
 			}
@@ -277,7 +277,7 @@ func bytesOf(to *charmap.Charmap, s string) []byte {
 	return b
 }
 
-// TestTexts holds what is trimmed and what is kept.
+// TestTexts holds what is trimmed and what is not.
 func TestTexts(t *testing.T) {
 	o, _ := mustDecode(t, []byte(strings.NewReplacer("HB-1", " HB&#45;<![CDATA[<1>]]><!-- x --> ", "Hei", " to  blanke &amp;\tlinje \n", "9788299010016", "\u00a0978-82-990100-1-6 ").Replace(plainOrder)))
 	if o.Number != "HB-<1>" {

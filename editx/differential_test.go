@@ -23,12 +23,12 @@ var deviations = []struct {
 	reason string
 	holds  func(c *compared) bool
 }{
-	{"A rule of trade refuses what the schema lets pass; strict promises both, and a document that breaks one is of use to nobody.", func(c *compared) bool {
+	{"A rule of trade refuses what the schema lets pass; strict promises both, and such a document is useless.", func(c *compared) bool {
 		return c.valid && c.refusals(func(f Finding) bool {
 			return tradeRules[f.Code] || f.Code == "missing" && f.Path == "/Order/Header/OrderNumber"
 		})
 	}},
-	{"The schema gives PaymentTermsCode no type, so that it may hold whole trees; its description and all other codes are text, and trees would be lost.", func(c *compared) bool {
+	{"PaymentTermsCode has no type in the schema, so that it may hold whole trees; its description and all other codes are text, and trees would be lost.", func(c *compared) bool {
 		return c.valid && c.refusals(func(f Finding) bool {
 			return strings.HasSuffix(f.Path, "/PaymentTermsCode") && (f.Code == "nested" || f.Code == "attribute")
 		})
@@ -42,7 +42,7 @@ var deviations = []struct {
 var aroundInt = regexp.MustCompile(`: '([ \t\r\n]+[-+]?[0-9]{1,10}[ \t\r\n]*|[-+]?[0-9]{1,10}[ \t\r\n]+)' is not a valid value of the atomic type 'xs:int'`)
 
 // tradeRules are the codes of what no schema can ask: each refuses a document
-// that is of use to nobody.
+// that is useless.
 var tradeRules = map[string]bool{
 	"ean-check":    true, // another book would be ordered
 	"quantity":     true, // nought and negative copies
@@ -201,14 +201,14 @@ func lintBy(t *testing.T, xmllint, schema string, cases []*compared) {
 			file := filepath.Join(dir, fmt.Sprintf("%d.xml", begin+i))
 			c.valid = strings.Contains(string(out), file+" validates\n")
 			if !c.valid && !strings.Contains(string(out), file+" fails to validate\n") {
-				t.Fatalf("xmllint gave no verdict on\n%s\n%s", c.body, out[:min(len(out), 500)])
+				t.Fatalf("xmllint returned no verdict on\n%s\n%s", c.body, out[:min(len(out), 500)])
 			}
 			c.byLint = complaints(string(out), file)
 		}
 	}
 }
 
-// complaints gives what xmllint said against a file. A value with line ends
+// complaints returns what xmllint said against a file. A value with line ends
 // makes its complaint go over several lines.
 func complaints(out, file string) []string {
 	var all []string

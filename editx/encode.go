@@ -1,105 +1,48 @@
 package editx
 
 import (
-	"bytes"
 	"io"
-	"strings"
-	"unicode/utf8"
+	"slices"
 
 	"github.com/beevik/etree"
-
+	"github.com/bookgate/bookgate/internal/xmlread"
 	"github.com/bookgate/bookgate/order"
 )
 
-// Encode writes an order as a canonical EDItX Trade Order 1.3: UTF-8, elements
-// in the order of the schema, none of them empty save those that the sender
-// wrote so. Lines that take copies back are written with their negative
-// quantity. An error of another kind than [order.Error] is the writer's.
-//
-// Each element stands on a line of its own, unless the document were then larger
-// than what Decode takes.
-func Encode(w io.Writer, o *order.Order) error { return encode(w, o, version) }
-
-func encode(w io.Writer, o *order.Order, version string) error {
-	out, err := smallest(func(flat bool) ([]byte, error) { return orderBytes(o, version, flat) })
-	if err == nil {
-		_, err = w.Write(out)
-	}
-	return err
-}
-
-// orderBytes writes an order with margins, or flat.
-func orderBytes(o *order.Order, version string, flat bool) ([]byte, error) {
-	complete := completed(o)
-	t := writer{kept: newShelf(complete.Kept), stack: make([]etree.Token, 0, block)}
-	t.timber.flat = flat
-	doc := t.sheet(&complete, version)
-	var out bytes.Buffer
-	out.Grow(headRoom + lineRoom*len(complete.Lines))
-	for _, token := range doc.Child {
-		token.WriteTo(&out, &doc.WriteSettings)
-	}
-	return out.Bytes(), t.err
-}
-
-// sheet is a document whose root gets its children as it is written.
-func (w *writer) sheet(o *order.Order, version string) *etree.Document {
-	doc := etree.NewDocument()
-	doc.WriteSettings = canonicalSettings()
-	doc.CreateProcInst("xml", `version="1.0" encoding="UTF-8"`)
-	doc.CreateText("\n")
-	e := doc.CreateElement(rootName)
-	e.CreateAttr("version", version)
-	e.AddChild(&inner{write: func(out etree.Writer) {
-		w.out, w.settings = out, &doc.WriteSettings
-		w.composite(&orderDocument.root, o, "/"+rootName, 1)
-		w.putAll(1)
-		w.timber.margin(0).WriteTo(out, w.settings)
-	}})
-	doc.CreateText("\n")
-	return doc
-}
-
-// What the head and a line of an order mostly take, in bytes.
-const (
-	headRoom = 2 << 10
-	lineRoom = 768
-)
-
-// canonicalSettings write carriage returns, and line feeds in attributes, as
-// references: they would not survive the next reader otherwise.
-func canonicalSettings() etree.WriteSettings {
+// writeSettings returns settings that write carriage returns, and line feeds in
+// attributes, as references: the next reader would not preserve them otherwise.
+func writeSettings() etree.WriteSettings {
 	return etree.WriteSettings{CanonicalText: true, CanonicalAttrVal: true}
 }
 
-// writer builds the tree of one order. The children of the elements that are
-// being built lie on the stack, the innermost last, until their parent takes
-// them. With an out, the root is not gathered: each of its children is written
-// as soon as it is whole, and its tree is cut down for the next, so that an
-// order of a thousand lines takes no more room than one of a line.
+// writer builds the tree of one order. The children of open elements are on the
+// stack, the innermost last, until their parent takes them. With an out, each
+// child of the root is written as soon as it is complete and its nodes are
+// reused, so that an order of a thousand lines takes as much memory as one of
+// one line.
 type writer struct {
-	stack    []etree.Token
-	timber   timber
-	out      etree.Writer
-	settings *etree.WriteSettings // of out
-	kept     *shelf               // nil when nothing is kept
-	err      error                // the first thing that could not be written
+	stack      []etree.Token
+	arena      nodeArena
+	out        etree.Writer
+	settings   *etree.WriteSettings // of out
+	extensions *extensionSet        // nil when there are none
+	err        error                // the first error
 }
 
-// composite puts the children of one composite on the stack. Paths are made
-// only when something kept may have to be put back.
+// composite puts the children of one composite on the stack. Paths are needed
+// only where there are stored elements.
 func (w *writer) composite(f *field, from any, path string, depth int) {
-	w.putBack(path, "", depth)
-	for i := range f.kids {
-		k := &f.kids[i]
-		if k.former {
+	w.flushAfter(path, "", depth)
+	for i := range f.children {
+		k := &f.children[i]
+		if k.onlyV10 {
 			continue
 		}
 		for n := range k.counted(from) {
 			w.child(k, from, n, path, depth)
 		}
 	}
-	w.putLast(path, depth)
+	w.flushParent(path, depth)
 }
 
 func (f *field) counted(from any) int {
@@ -109,21 +52,21 @@ func (f *field) counted(from any) int {
 	return f.count(from)
 }
 
-// child adds the n-th of one element, if there is something to write.
+// child adds the n-th of an element, if it has content.
 func (w *writer) child(k *field, from any, n int, parent string, depth int) {
 	path := ""
-	if w.kept != nil {
+	if w.extensions != nil {
 		path = parent + "/" + step(k, n+1)
 	}
 	var made *etree.Element
-	if k.kids == nil {
+	if k.children == nil {
 		made = w.value(k, from, n, path, depth)
 	} else {
 		made = w.nested(k, from, n, path, depth)
 	}
 	if made != nil {
 		w.add(made, depth)
-		w.putBack(parent, path, depth)
+		w.flushAfter(parent, path, depth)
 	}
 }
 
@@ -145,38 +88,39 @@ func (w *writer) value(k *field, from any, n int, path string, depth int) *etree
 	if s == "" && !k.many {
 		return nil
 	}
-	plain, ok := writable(s)
+	plain, ok := xmlread.Writable(s)
 	if !ok {
-		w.fail(order.Errorf(order.Invalid, "xml-character", "The %s %q holds a character that XML does not allow.", k.name, order.Cut(s)).
+		w.fail(order.Errorf(order.Invalid, "xml-character", "The %s %q holds a character that XML does not allow.",
+			k.name, order.Cut(s)).
 			WithHint("Remove control characters from the order."))
 	}
 	if s != "" {
-		made := w.timber.element(k.name)
-		made.Child = w.timber.one(w.timber.text(s, plain))
+		made := w.arena.element(k.name)
+		made.Child = w.arena.single(w.arena.text(s, plain))
 		return made
 	}
 	begin := len(w.stack)
-	w.putLast(path, depth+1)
+	w.flushParent(path, depth+1)
 	return w.gather(k.name, begin, depth)
 }
 
 // add puts an element on the stack, on a line of its own.
 func (w *writer) add(e *etree.Element, depth int) {
 	if w.out != nil && depth == 1 {
-		w.timber.margin(depth).WriteTo(w.out, w.settings)
+		w.arena.indent(depth).WriteTo(w.out, w.settings)
 		e.WriteTo(w.out, w.settings)
-		w.timber.reuse()
+		w.arena.reset()
 		return
 	}
-	w.stack = append(w.stack, w.timber.margin(depth), e)
+	w.stack = append(w.stack, w.arena.indent(depth), e)
 }
 
-// gather makes an element of what lies on the stack from begin.
+// gather returns an element with the children that are on the stack from begin.
 func (w *writer) gather(name string, begin, depth int) *etree.Element {
-	e := w.timber.element(name)
+	e := w.arena.element(name)
 	if len(w.stack) > begin {
-		w.stack = append(w.stack, w.timber.margin(depth))
-		e.Child = w.timber.all(w.stack[begin:])
+		w.stack = append(w.stack, w.arena.indent(depth))
+		e.Child = w.arena.several(w.stack[begin:])
 		w.stack = w.stack[:begin]
 	}
 	return e
@@ -188,24 +132,43 @@ func (w *writer) fail(err error) {
 	}
 }
 
-// writable reports whether XML 1.0 has all characters of s, and whether they
-// can be written as they are. A writer that replaced one would change what the
-// sender said.
-func writable(s string) (plain, ok bool) {
-	plain = true
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c >= utf8.RuneSelf:
-			return plain && !strings.ContainsAny(s, "&<>\r"), utf8.ValidString(s) && strings.IndexFunc(s, unwritable) < 0
-		case c == '&' || c == '<' || c == '>' || c == '\r':
-			plain = false
-		case c < ' ' && unwritable(rune(c)):
-			return false, false
-		}
+// writeDocument writes a model as a document of its kind. An unknown version is
+// written as the newest.
+func writeDocument[T any](w io.Writer, d *document[T], from *T, version string) error {
+	out, err := renderDocument(d, from, version)
+	if err == nil {
+		_, err = w.Write(out)
 	}
-	return plain, true
+	return err
 }
 
-func unwritable(r rune) bool {
-	return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == '\ufffe' || r == '\uffff'
+func renderDocument[T any](d *document[T], from *T, version string) ([]byte, error) {
+	return smallest(func(flat bool) ([]byte, error) {
+		t := writer{arena: nodeArena{flat: flat}}
+		t.composite(&d.root, from, "", 1)
+		return t.document(d.root.name, versionOf(d, version))
+	})
+}
+
+func versionOf[T any](d *document[T], version string) string {
+	if slices.Contains(d.versions, version) {
+		return version
+	}
+	return d.versions[len(d.versions)-1]
+}
+
+// document writes the stack as one document.
+func (w *writer) document(root, version string) ([]byte, error) {
+	e := w.gather(root, 0, 0)
+	if w.err != nil {
+		return nil, w.err
+	}
+	e.CreateAttr("version", version)
+	doc := etree.NewDocument()
+	doc.WriteSettings = writeSettings()
+	doc.CreateProcInst("xml", `version="1.0" encoding="UTF-8"`)
+	doc.CreateText("\n")
+	doc.AddChild(e)
+	doc.CreateText("\n")
+	return doc.WriteToBytes()
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// sparse is an order as another door makes it: no purpose, no time of issue,
+// sparse is an order as another API makes it: no purpose, no time of issue,
 // no line numbers, no summary.
 func sparse() order.Order {
 	return order.Order{
@@ -37,7 +37,7 @@ func TestEncodeSparse(t *testing.T) {
 		}
 	}
 	if strings.Contains(out, "/>") || strings.Contains(out, "UnitsOrdered") {
-		t.Errorf("something is there that nobody said:\n%s", out)
+		t.Errorf("something is there that was not in the order:\n%s", out)
 	}
 	if _, findings := mustDecode(t, []byte(out)); len(findings) > 0 {
 		t.Errorf("what was written is found to be\n%s", listing(findings))
@@ -98,7 +98,7 @@ func TestEncodeKeepsCharacters(t *testing.T) {
 	}
 }
 
-// TestEncodeKept holds where kept elements go when the order is no longer as
+// TestEncodeKept holds where stored elements go when the order is no longer as
 // it was read.
 func TestEncodeKept(t *testing.T) {
 	for _, c := range []struct{ name, parent, after, before, behind string }{

@@ -2,51 +2,51 @@ package editx
 
 import (
 	"bytes"
-	"errors"
-	"io"
 
+	"github.com/bookgate/bookgate/internal/xmlread"
 	"github.com/bookgate/bookgate/order"
 )
 
-// What Decode takes, Encode writes no larger than Decode takes again: alone, and
-// in an EDItXMessage. So a document with margins that would be too large is
-// written without them, and an order that would be too large even so is refused
-// when it comes in, and when it would grow. A response says more of a line than
-// the order does; see writeReply.
+// Decode must be able to read again what Encode writes of an accepted order:
+// alone, and in an EDItXMessage. So a document that would be too large with
+// indentation is written without it, and an order that would be too large even
+// so is refused when it is received, and when it would grow. A response has
+// more data per line than the order; see writeReply.
 
 const (
-	// envelopeRoom and envelopeTokens are what the envelope around an order may
-	// take: its header has two parties, with names and addresses.
-	envelopeRoom   = 64 << 10
+	// envelopeBytes and envelopeTokens are reserved for the envelope around an
+	// order: its header has two parties, with names and addresses.
+	envelopeBytes  = 64 << 10
 	envelopeTokens = 2000
 
-	// surelyFits is the size up to which an order cannot become too large: one
-	// character becomes five at most, and an element of EDItX with the margin of
-	// its depth less than that.
+	// surelyFits is the size in bytes up to which an order cannot become too
+	// large: a character becomes five at most, and an element of EDItX with its
+	// indentation takes less.
 	surelyFits = MaxBytes / 8
 )
 
-// Extent is how much a document has of what Decode bounds.
+// Extent is the size of a document in the units that Decode limits.
 type Extent struct{ bytes, tokens int }
 
-// Measure returns the extent of an order as Encode writes it at its smallest.
+// Measure returns the extent of an order as Encode writes it without
+// indentation.
 func Measure(o *order.Order) (Extent, error) {
-	out, err := orderBytes(o, version, true)
+	out, err := renderOrder(o, version, true)
 	return extentOf(out), err
 }
 
-// Plus is the extent of both together.
+// Plus returns the sum of both.
 func (e Extent) Plus(other Extent) Extent {
 	return Extent{e.bytes + other.bytes, e.tokens + other.tokens}
 }
 
-// Fits reports whether a message with so much in it can be read.
+// Fits reports whether a message with this content can be read.
 func (e Extent) Fits() bool {
-	return e.bytes <= MaxBytes-envelopeRoom && e.tokens <= maxTokens-envelopeTokens
+	return e.bytes <= MaxBytes-envelopeBytes && e.tokens <= xmlread.MaxTokens-envelopeTokens
 }
 
 // extentOf measures a document that Encode has written. A > in an attribute
-// counts as the end of a tag, so that there may be fewer tokens than this.
+// counts as the end of a tag, so there may be fewer tokens than returned.
 func extentOf(doc []byte) Extent {
 	e := Extent{bytes: len(doc), tokens: bytes.Count(doc, []byte("<")) + bytes.Count(doc, []byte("/>"))}
 	for rest := doc; ; {
@@ -60,7 +60,7 @@ func extentOf(doc []byte) Extent {
 	}
 }
 
-// smallest returns what write does with margins, or without where it does not
+// smallest returns the document with indentation, or without where it does not
 // fit otherwise.
 func smallest(write func(flat bool) ([]byte, error)) ([]byte, error) {
 	out, err := write(false)
@@ -72,40 +72,25 @@ func smallest(write func(flat bool) ([]byte, error)) ([]byte, error) {
 
 func fits(doc []byte) bool { return len(doc) <= surelyFits || extentOf(doc).Fits() }
 
-// CheckExtent refuses an order that could not be read again as Encode writes
-// it.
+// CheckExtent returns an error for an order that could not be read again as
+// Encode writes it.
 func CheckExtent(o *order.Order) error {
-	out, err := orderBytes(o, version, true)
+	out, err := renderOrder(o, version, true)
 	if err != nil {
 		return err
 	}
 	if e := extentOf(out); !e.Fits() {
 		return order.Errorf(order.TooLarge, "xml-limit",
-			"Written in full the order has %d bytes, and %d tags and pieces of text; at most %d and %d can be read again.",
-			e.bytes, e.tokens, MaxBytes-envelopeRoom, maxTokens-envelopeTokens).
+			"Written in full the order has %d bytes, and %d tags and pieces of text; at most %d and %d can be read "+
+				"again.",
+			e.bytes, e.tokens, MaxBytes-envelopeBytes, xmlread.MaxTokens-envelopeTokens).
 			WithHint("Split the order into several.")
 	}
-	return passes(out)
+	return xmlread.Accepts(out, &orderFormat)
 }
 
-// passes asks skim and gate about a document as a whole.
-func passes(doc []byte) error {
-	src := source{bytes: doc}
-	if err := skim(src, orderDocument.bounded); err != nil {
-		return err
-	}
-	for g := newGate(src); ; {
-		if _, err := g.next(); errors.Is(err, io.EOF) {
-			return nil
-		} else if err != nil {
-			return err
-		}
-	}
-}
-
-// readsBack refuses an order that came as so many bytes and could not be read
-// again. Only one that is large, or carries what was declared around it, has to
-// be looked at.
+// readsBack returns an error for an order of size bytes that could not be read
+// again. Only a large one is measured.
 func readsBack(o *order.Order, size int) error {
 	for i := range o.Kept {
 		size += len(o.Kept[i].XML)

@@ -115,7 +115,7 @@ func TestWhatIsTakenIsReadAgain(t *testing.T) {
 	}
 }
 
-// TestKeptElementsAreReadAgain: what must be declared on a kept element counts
+// TestKeptElementsAreReadAgain: what must be declared on a stored element counts
 // among its attributes.
 func TestKeptElementsAreReadAgain(t *testing.T) {
 	for _, prefixes := range []int{20, 32, 33, 60} {
@@ -138,7 +138,7 @@ func TestKeptElementsAreReadAgain(t *testing.T) {
 	}
 }
 
-// again reads an order.
+// restartGroup reads an order.
 func again(doc []byte) error {
 	_, _, err := editx.Decode(doc)
 	return err

@@ -104,12 +104,12 @@ func TestLenient(t *testing.T) {
 		name, old, new string
 		code, says     string
 	}{
-		{"wrong check digit", "9788299010016", "9788299010017", "ean-check", "It was kept as written."},
+		{"wrong check digit", "9788299010016", "9788299010017", "ean-check", "It was stored as written."},
 		{"EAN of twelve digits", "9788299010016", "788299010016", "ean-check", "it has 12 digits"},
 		{"unknown purpose", ">Original<", ">Cancel<", "purpose", "taken as a Test"},
 		{"unreadable date of issue", "20261121", "i dag", "date", "It was taken as not given."},
-		{"unreadable optional date", "</BuyerParty>", "</BuyerParty><DateCoded><Date>snart</Date><DateQualifierCode>DoNotShipBefore</DateQualifierCode></DateCoded>", "date", "taken as not given, and kept"},
-		{"unreadable discount", "</BuyerParty>", "</BuyerParty><DiscountPercentage>30 %</DiscountPercentage>", "decimal", "taken as not given, and kept"},
+		{"unreadable optional date", "</BuyerParty>", "</BuyerParty><DateCoded><Date>snart</Date><DateQualifierCode>DoNotShipBefore</DateQualifierCode></DateCoded>", "date", "taken as not given, and stored"},
+		{"unreadable discount", "</BuyerParty>", "</BuyerParty><DiscountPercentage>30 %</DiscountPercentage>", "decimal", "taken as not given, and stored"},
 	} {
 		body := with(c.old, c.new)
 		if !mustCheck(t, body, Trade).Refused {

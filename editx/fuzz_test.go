@@ -15,9 +15,9 @@ import (
 )
 
 // settled is an order without what writing is meant to change: numbers that
-// could not be kept, and a summary or purpose that was missing.
+// were not valid, and a summary or purpose that was missing.
 func settled(o order.Order) order.Order {
-	o = completed(&o)
+	o = withDefaults(&o)
 	lines := append([]order.Line(nil), o.Lines...)
 	for i := range lines {
 		lines[i].Detail.WrittenNumber = ""
@@ -57,30 +57,6 @@ func asWritten() [][]byte {
 		inLine("<PricingDetail><Price><MonetaryAmount>33.333333333333336</MonetaryAmount><CurrencyCode>nok</CurrencyCode></Price></PricingDetail>"),
 		inLine(`<PricingDetail xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:i="http://www.w3.org/2001/XMLSchema-instance"><Price><MonetaryAmount i:type="xs:decimal">1e-7</MonetaryAmount></Price></PricingDetail>`),
 	}
-}
-
-// FuzzEncoding holds that whatever the bytes and the labels are, what is read is
-// UTF-8 that XML allows, or is refused in our words.
-func FuzzEncoding(f *testing.F) {
-	for _, body := range asWritten() {
-		for _, charset := range []string{"", "utf-8", "UTF-16", "latin1", "windows-1252", "none such"} {
-			f.Add(body, charset)
-		}
-	}
-	f.Fuzz(func(t *testing.T, body []byte, charset string) {
-		doc, err := toUTF8(body, known{charset})
-		var e *order.Error
-		switch {
-		case err != nil && (!errors.As(err, &e) || e.Detail == ""):
-			t.Errorf("the refusal %v is not an error of ours", err)
-		case err == nil && doc.characters() != nil:
-			t.Errorf("read is %+q", doc.bytes)
-		case err == nil:
-			if again, err := toUTF8(body, known{charset}); err != nil || !bytes.Equal(again.bytes, doc.bytes) || MediaTypeOf(body, Charset(charset)) == "" {
-				t.Errorf("read again it is %+q, %v", again.bytes, err)
-			}
-		}
-	})
 }
 
 // FuzzValues holds that a date, decimal or whole number that is read is written

@@ -295,7 +295,7 @@ func TestHostile(t *testing.T) {
 				t.Errorf("refused with %s, want %s\n%v\n%s", e.Code, d.code, e, fieldsOf(err))
 			}
 			if o.Number != "" || o.Lines != nil {
-				t.Error("a refused document still gives an order")
+				t.Error("a refused document still returns an order")
 			}
 			ourWords(t, e)
 		})

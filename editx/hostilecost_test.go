@@ -14,7 +14,7 @@ import (
 
 const (
 	// hostileCPU is what a refusal may cost of the processor: a core refuses
-	// fifty a second, which is more than the door lets in.
+	// fifty a second, which is more than the rate limit admits.
 	hostileCPU = 20 * time.Millisecond
 
 	// hostileHeap is what it may cost of memory beside the body, garbage and
@@ -182,7 +182,7 @@ func TestForeignElementsAreBounded(t *testing.T) {
 		"<OrderCancelation version=\"1.1\">|</OrderCancelation>": func(b []byte) error { _, _, err := DecodeCancellation(b); return err },
 	} {
 		begin, end, _ := strings.Cut(name, "|")
-		for n, limited := range map[int]bool{maxForeign: false, maxForeign + 1: true} {
+		for n, limited := range map[int]bool{maxUnknown: false, maxUnknown + 1: true} {
 			err := read([]byte(begin + strings.Repeat("<a/>", n) + end))
 			if got := order.CodeOf(err) == "xml-limit"; got != limited {
 				t.Errorf("%d elements in %s: %v", n, begin, err)

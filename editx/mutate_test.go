@@ -12,7 +12,7 @@ type mutator struct {
 	doc *etree.Document
 }
 
-// mutated gives base with one to three faults, mostly, and what was done.
+// mutated returns base with one to three faults, mostly, and what was done.
 func mutated(base []byte, seed uint64) ([]byte, []string) {
 	m := mutator{rand.New(rand.NewPCG(seed, 2008)), etree.NewDocument()}
 	if err := m.doc.ReadFromBytes(base); err != nil {
@@ -85,7 +85,7 @@ var mutations = []struct {
 
 func (m mutator) pick(from []string) string { return from[m.IntN(len(from))] }
 
-// element gives any element but the root.
+// element returns any element but the root.
 func (m mutator) element() *etree.Element { return m.among(func(*etree.Element) bool { return true }) }
 
 func (m mutator) leaf() *etree.Element {
@@ -109,7 +109,7 @@ func (m mutator) among(fits func(*etree.Element) bool) *etree.Element {
 	return all[m.IntN(len(all))]
 }
 
-// parent gives an element that holds others.
+// parent returns an element that holds others.
 func (m mutator) parent() *etree.Element {
 	return m.among(func(e *etree.Element) bool { return len(e.ChildElements()) > 0 })
 }

@@ -66,7 +66,7 @@ func (g *generator) composite(f *field, name, attributes string) {
 	g.out.WriteString("<" + name + attributes + ">")
 	for _, i := range g.rows(f) {
 		g.stranger()
-		k := &f.kids[i]
+		k := &f.children[i]
 		for range g.times(k) {
 			g.element(k)
 			g.stranger()
@@ -79,13 +79,13 @@ func (g *generator) composite(f *field, name, attributes string) {
 func (g *generator) rows(f *field) []int {
 	var rows []int
 	taken := map[int]bool{}
-	for i := range f.kids {
-		k := &f.kids[i]
-		if k.one > 0 && taken[k.one] {
+	for i := range f.children {
+		k := &f.children[i]
+		if k.choice > 0 && taken[k.choice] {
 			continue
 		}
 		if g.vital(f, k) || g.chance(3) {
-			rows, taken[k.one] = append(rows, i), true
+			rows, taken[k.choice] = append(rows, i), true
 		}
 	}
 	if g.chance(4) {
@@ -109,20 +109,20 @@ func (g *generator) times(k *field) int {
 
 func (g *generator) element(k *field) {
 	switch {
-	case k.kids != nil && k.use == optional && !strings.HasSuffix(k.name, "ID") && g.chance(6):
+	case k.children != nil && k.use == optional && !strings.HasSuffix(k.name, "ID") && g.chance(6):
 		g.out.WriteString("<" + k.name + "><!-- --></" + k.name + ">")
-	case k.kids != nil:
+	case k.children != nil:
 		g.composite(k, k.name, "")
 	case k.use != needed && k.name != "Identifier" && g.chance(8):
 		g.out.WriteString("<" + k.name + ">\r\n </" + k.name + ">")
-	case k.open && g.chance(4):
+	case k.anyContent && g.chance(4):
 		g.out.WriteString("<" + k.name + "><m:X xmlns:m='urn:m'>1</m:X></" + k.name + ">")
 	default:
 		g.out.WriteString("<" + k.name + ">" + g.text(k.name) + "</" + k.name + ">")
 	}
 }
 
-// text gives a value of the kind that an element has.
+// text returns a value of the kind that an element has.
 func (g *generator) text(name string) string {
 	n := rapid.IntRange(1, 9).Draw(g.t, "n")
 	switch {

@@ -3,61 +3,64 @@ package editx
 import (
 	"bytes"
 	"encoding/xml"
+	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/bookgate/bookgate/internal/xmlread"
 )
 
-// grammarDepth bounds how deep composites nest in a grammar; a test compares.
+// grammarDepth is how deep composites nest in a grammar; a test compares.
 const grammarDepth = 10
 
-// maxFields is how many rows the longest table of the grammar has; a test
+// maxFields is the number of rows of the longest table of the grammar; a test
 // compares.
 const maxFields = 32
 
-// reader walks the grammar along the tokens of one document.
+// reader reads the tokens of one document along the grammar.
 type reader struct {
-	gate     *gate
-	profile  Profile
-	version  string              // as the root says it
-	dated    string              // the version whose schema holds
-	frames   [grammarDepth]frame // the composites that are open
-	depth    int
-	lines    []mark // where each ItemDetail begins
-	text     []byte // of the value being read
-	kept     []fragment
-	forgets  bool // nothing is kept: the document is not written again
-	mixed    bool // some elements stood out of order
-	foreign  int  // elements that the grammar does not know
-	indented bool // white space that is none of XML's was reported
-	typed    bool // the element that is being read has attributes
-	findings []Finding
-	unlisted int
-	faults   []Finding
-	refused  int
+	tokens         *xmlread.Reader
+	profile        Profile
+	version        string              // of the root
+	schemaVersion  string              // the version whose schema applies
+	frames         [grammarDepth]frame // the composites that are open
+	depth          int
+	lines          []xmlread.Pos // where each ItemDetail begins
+	text           []byte        // of the value being read
+	extensions     []extension
+	discardUnknown bool // unknown elements are not stored
+	unordered      bool // elements occurred out of order
+	unknownCount   int  // elements that the grammar does not know
+	indented       bool // other blanks than XML's were reported
+	typed          bool // the element that is being read has attributes
+	findings       []Finding
+	unlisted       int
+	faults         []Finding
+	refused        int
 }
 
-// frame is one open composite.
+// frame is an open composite.
 type frame struct {
-	field  *field
-	number int // which of several, from 1
-	at     any // its model value
-	begins mark
-	seen   uint64          // the rows that were there
-	places [maxFields]mark // where each of them was last
-	latest int             // the farthest row so far
-	behind sibling         // the last child that the model took
-	bound  bool            // the model took something from it, or it is written anyway
+	field     *field
+	number    int // which of several, from 1
+	at        any // its model value
+	begins    xmlread.Pos
+	seen      uint64                 // a bit per row that occurred
+	positions [maxFields]xmlread.Pos // the last one of each row
+	latest    int                    // the last row so far
+	behind    sibling                // the last child that the model has
+	bound     bool                   // the model has something of it, or it is always written
 }
 
 // sibling is a child of a composite: its row and which of several, from 1.
 type sibling struct{ row, number int }
 
-// composite reads one composite to its end. It tells whether the model took
-// anything from it.
+// composite reads one composite to its end, and reports whether the model has
+// anything of it.
 func (r *reader) composite(f *field, number int, at any) (bool, error) {
 	fr := r.push(f, number, at)
 	for {
-		tok, err := r.gate.next()
+		tok, err := r.tokens.Next()
 		if err != nil {
 			return false, err
 		}
@@ -65,9 +68,9 @@ func (r *reader) composite(f *field, number int, at any) (bool, error) {
 		case xml.StartElement:
 			err = r.child(fr, t)
 		case xml.CharData:
-			r.stray(fr, t)
+			r.strayText(fr, t)
 		case xml.EndElement:
-			r.finish(fr)
+			r.finishComposite(fr)
 			r.depth--
 			return fr.bound, nil
 		}
@@ -80,20 +83,20 @@ func (r *reader) composite(f *field, number int, at any) (bool, error) {
 func (r *reader) push(f *field, number int, at any) *frame {
 	fr := &r.frames[r.depth]
 	r.depth++
-	fr.field, fr.number, fr.at, fr.begins = f, number, at, r.gate.at
-	fr.seen, fr.latest, fr.behind, fr.bound = 0, 0, sibling{row: -1}, f.ours
+	fr.field, fr.number, fr.at, fr.begins = f, number, at, r.tokens.Start()
+	fr.seen, fr.latest, fr.behind, fr.bound = 0, 0, sibling{row: -1}, f.alwaysWritten
 	return fr
 }
 
-// finish asks for what is missing. A composite without anything is not asked:
-// it is kept as it is.
-func (r *reader) finish(fr *frame) {
-	r.askSchema(fr)
-	if !fr.bound && fr.field.use != needed && !r.profile.asksSchema() {
+// finishComposite reports what is missing. An empty composite is not checked;
+// it is stored unchanged.
+func (r *reader) finishComposite(fr *frame) {
+	r.checkRequired(fr)
+	if !fr.bound && fr.field.use != needed && !r.profile.checksSchema() {
 		return
 	}
-	for i := range fr.field.kids {
-		k := &fr.field.kids[i]
+	for i := range fr.field.children {
+		k := &fr.field.children[i]
 		if fr.seen&(1<<i) != 0 || k.use == optional {
 			continue
 		}
@@ -117,33 +120,33 @@ func (r *reader) child(fr *frame, t xml.StartElement) error {
 		return fr.field.each(r, fr, t)
 	}
 	i := -1
-	if r.gate.space == "" && t.Name.Space == "" {
+	if r.tokens.Namespace() == "" && t.Name.Space == "" {
 		i = fr.find(t.Name.Local)
 	}
 	if i < 0 {
-		return r.unknown(fr, t.Name)
+		return r.unknownElement(fr, t.Name)
 	}
-	if !r.admit(fr, i, t.Name.Local) {
-		return r.skip()
+	if !r.checkOccurrence(fr, i, t.Name.Local) {
+		return r.tokens.Skip()
 	}
 	r.attributes(fr, i, t.Attr)
-	if fr.field.kids[i].kids == nil {
+	if fr.field.children[i].children == nil {
 		return r.value(fr, i)
 	}
 	return r.nested(fr, i)
 }
 
-// find gives the row of a name. Senders mostly keep to the order, so the
-// search begins where the last one ended.
+// find returns the row of a name, or -1. Senders mostly follow the order, so
+// the search begins where the last one ended.
 func (fr *frame) find(name string) int {
-	kids := fr.field.kids
+	kids := fr.field.children
 	for i := fr.latest; i < len(kids); i++ {
 		if kids[i].name == name {
 			return i
 		}
 	}
 	for i := range kids {
-		if kids[i].name == name || kids[i].old == name && !kids[i].former {
+		if kids[i].name == name || kids[i].nameV10 == name && !kids[i].onlyV10 {
 			return i
 		}
 	}
@@ -152,48 +155,49 @@ func (fr *frame) find(name string) int {
 
 // nested reads a composite within a composite.
 func (r *reader) nested(fr *frame, i int) error {
-	k, begins, kept := &fr.field.kids[i], r.gate.at, len(r.kept)
+	k, begins, stored := &fr.field.children[i], r.tokens.Start(), len(r.extensions)
 	if err := r.countLine(k); err != nil {
 		return err
 	}
-	scope := r.gate.scope()
+	scope := r.tokens.Scope()
 	at, number := k.enter(fr.at)
-	foreign := r.foreign
+	foreign := r.unknownCount
 	bound, err := r.composite(k, number, at)
 	if err != nil {
 		return err
 	}
 	if bound {
-		fr.take(i, number)
+		fr.accept(i, number)
 		return nil
 	}
 	k.leave(fr.at)
-	r.kept = r.kept[:kept]
+	r.extensions = r.extensions[:stored]
 	if k.use == needed {
 		return nil
 	}
-	fate := "It was passed over"
-	if !r.forgets && (r.foreign > foreign || r.allowedAsIs(fr, k, begins, scope)) {
-		r.keep(fr, begins, scope)
-		fate = r.fate()
+	outcome := "It was passed over"
+	if !r.discardUnknown && (r.unknownCount > foreign || r.allowedAsIs(fr, k, begins, scope)) {
+		r.addExtension(fr, begins, scope)
+		outcome = r.unknownOutcome()
 	}
-	r.report(warn("blank", "`<%s>` holds nothing. %s; leave it out.", k.name, fate), begins, r.path(fr)+"/"+k.name, "")
+	r.report(warn("blank", "`<%s>` holds nothing. %s; leave it out.", k.name, outcome), begins, r.path(fr)+"/"+k.name,
+		"")
 	return nil
 }
 
-// allowedAsIs reports whether the schema takes an element that was just read and
-// holds nothing: only then it can be put back into a document that is to be
-// valid. What an element of another vocabulary says is kept all the same.
-func (r *reader) allowedAsIs(fr *frame, k *field, begins mark, scope []binding) bool {
-	if k.former {
+// allowedAsIs reports whether the schema accepts the empty element that was
+// just read: only then can it be written back into a valid document. Elements
+// of another vocabulary are stored in any case.
+func (r *reader) allowedAsIs(fr *frame, k *field, begins xmlread.Pos, scope xmlread.Scope) bool {
+	if k.onlyV10 {
 		return false
 	}
-	whole := r.gate.doc.bytes[begins.offset:r.gate.here().offset]
-	again := &reader{gate: newGate(source{bytes: whole}), profile: schema, version: version, dated: version, forgets: true}
-	for _, b := range scope {
-		again.gate.bindings = append(again.gate.bindings, binding{b.prefix, b.space, 0})
+	whole := r.tokens.Bytes(begins, r.tokens.End())
+	again := &reader{
+		tokens: xmlread.NewFragment(whole, scope, &orderFormat), profile: schema,
+		version: version, schemaVersion: version, discardUnknown: true,
 	}
-	tok, err := again.gate.next()
+	tok, err := again.tokens.Next()
 	if start, ok := tok.(xml.StartElement); err != nil || !ok || len(start.Attr) > 0 {
 		return false
 	}
@@ -203,41 +207,42 @@ func (r *reader) allowedAsIs(fr *frame, k *field, begins mark, scope []binding) 
 	return err == nil && again.refused == 0
 }
 
-// take notes that the model took the child.
-func (fr *frame) take(i, number int) {
+// accept records that the model has the child.
+func (fr *frame) accept(i, number int) {
 	fr.bound = true
-	if k := &fr.field.kids[i]; k.former {
-		i = fr.find(k.old)
+	if k := &fr.field.children[i]; k.onlyV10 {
+		i = fr.find(k.nameV10)
 	}
 	fr.behind = sibling{i, number}
 }
 
-// countLine holds the lines to their limit.
+// countLine limits the lines.
 func (r *reader) countLine(k *field) error {
 	if k.name != "ItemDetail" {
 		return nil
 	}
-	r.lines = append(r.lines, r.gate.at)
+	r.lines = append(r.lines, r.tokens.Start())
 	if len(r.lines) > maxLines {
-		return tooManyLines(r.gate)
+		return errTooManyLines(r.tokens)
 	}
 	return nil
 }
 
-// stray refuses text where EDItX has elements only, for it would be lost. What
-// only looks like white space says nothing to lose; it is reported once, since
-// who indents with it does so on every line.
-func (r *reader) stray(fr *frame, data []byte) {
-	if onlyBlanks(data) { // almost all
+// strayText refuses text where EDItX has elements only, since it would be lost.
+// Characters that only look like white space carry no information; they are
+// reported once, since a sender that indents with them does so on every line.
+func (r *reader) strayText(fr *frame, data []byte) {
+	if onlyBlanks(data) { // the usual case
 		return
 	}
-	data = bytes.Trim(data, blanks)
-	if first, _ := utf8.DecodeRune(data); bytes.IndexFunc(data, seen) < 0 {
+	data = bytes.Trim(data, xmlread.WhiteSpace)
+	if first, _ := utf8.DecodeRune(data); bytes.IndexFunc(data, visible) < 0 {
 		if !r.indented {
 			r.report(against("text",
-				"%s stands between the elements of `<%s>`, and is no white space of XML; it was passed over, there and elsewhere. Indent with spaces.",
-				named(first), fr.field.name),
-				r.gate.at, r.path(fr), "")
+				"%s stands between the elements of `<%s>`, and is not white space of XML; it was ignored, there and "+
+					"elsewhere. Indent with spaces.",
+				xmlread.RuneName(first), fr.field.name),
+				r.tokens.Start(), r.path(fr), "")
 		}
 		r.indented = true
 		return
@@ -245,7 +250,7 @@ func (r *reader) stray(fr *frame, data []byte) {
 	r.report(refuse("text",
 		"Text stands between the elements of `<%s>`; put it into a Message.",
 		fr.field.name).always(),
-		r.gate.at, r.path(fr), string(data))
+		r.tokens.Start(), r.path(fr), string(data))
 }
 
 func onlyBlanks(data []byte) bool {
@@ -257,25 +262,120 @@ func onlyBlanks(data []byte) bool {
 	return true
 }
 
-func seen(r rune) bool { return !unseen(r) && !strings.ContainsRune(blanks, r) }
+func visible(r rune) bool {
+	return !xmlread.LooksBlank(r) && !strings.ContainsRune(xmlread.WhiteSpace, r)
+}
 
-// attributes warns of attributes: EDItX has none on elements but the root, and
-// the model has no place for them.
+// attributes warns of attributes: EDItX has none on elements other than the
+// root, and the model has no member for them.
 func (r *reader) attributes(fr *frame, i int, attrs []xml.Attr) {
 	r.typed = len(attrs) > 0
 	for _, a := range attrs {
-		if !declares(a.Name) {
-			r.foreignAttribute(a, &fr.field.kids[i], r.path(fr)+"/"+fr.field.kids[i].name)
+		if !xmlread.DeclaresNamespace(a.Name) {
+			r.foreignAttribute(a, &fr.field.children[i], r.path(fr)+"/"+fr.field.children[i].name)
 		}
 	}
 }
 
-// skip passes over the element that was just opened.
-func (r *reader) skip() error {
-	for level := len(r.gate.open); len(r.gate.open) >= level; {
-		if _, err := r.gate.next(); err != nil {
-			return err
+// checkOccurrence reports whether an element may occur here: once or
+// repeatedly, alone of its choice, in order.
+func (r *reader) checkOccurrence(fr *frame, i int, written string) bool {
+	k := &fr.field.children[i]
+	fr.restartGroup(i, k.groupSize)
+	if fr.seen&(1<<i) != 0 && !k.many {
+		r.reportChild(fr, k, refuse("repeated", "`<%s>` is there a second time; the first is at line %d. Leave one "+
+			"of them.", written, fr.positions[i].Line).always())
+		return false
+	}
+	if other := fr.conflicting(k.choice, i); other != "" {
+		r.reportChild(fr, k, refuse("choice", "`<%s>` stands beside `<%s>`; only one of them may be there.", written,
+			other).always())
+		return false
+	}
+	if written != k.name || k.onlyV10 {
+		r.reportChild(fr, k, against("old-name", "`<%s>` is a name of version 1.0; write `<%s>`.", written,
+			k.currentName()))
+	} else if i < fr.latest {
+		r.unordered = true
+		r.reportChild(fr, k, against("element-order",
+			"`<%s>` stands behind `<%s>`; EDItX has it before, so move it up.", written,
+			fr.field.children[fr.latest].name))
+	}
+	r.checkVersion(fr, k)
+	fr.seen |= 1 << i
+	fr.positions[i] = r.tokens.Start()
+	fr.latest = max(fr.latest, i)
+	return true
+}
+
+// currentName returns the name of the element in the current version.
+func (f *field) currentName() string {
+	if f.onlyV10 {
+		return f.nameV10
+	}
+	return f.name
+}
+
+// conflicting returns the name of a field that occurred and excludes row i, or
+// "".
+func (fr *frame) conflicting(group, i int) string {
+	if group == 0 {
+		return ""
+	}
+	for j := range fr.field.children {
+		if j != i && fr.field.children[j].choice == group && fr.seen&(1<<j) != 0 {
+			return fr.field.children[j].name
 		}
 	}
-	return nil
+	return ""
+}
+
+// restartGroup starts the group of row i again: its elements may occur once
+// more.
+func (fr *frame) restartGroup(i, follow int) {
+	if follow == 0 || fr.seen&(1<<i) == 0 || fr.latest > i+follow {
+		return
+	}
+	for j := i + 1; j <= i+follow; j++ {
+		fr.seen &^= 1 << j
+	}
+	fr.latest = i
+}
+
+// path returns the path of a composite in the canonical document: with a number
+// where an element may be repeated.
+func (r *reader) path(fr *frame) string {
+	var b strings.Builder
+	for i := range r.frames[:r.depth] {
+		f := &r.frames[i]
+		if !f.field.onlyV10 {
+			b.WriteByte('/')
+			b.WriteString(step(f.field, f.number))
+		}
+		if f == fr {
+			break
+		}
+	}
+	return b.String()
+}
+
+func step(f *field, number int) string {
+	if !f.many {
+		return f.name
+	}
+	return f.name + "[" + strconv.Itoa(number) + "]"
+}
+
+// reportChild reports on the child element whose start tag was just read.
+func (r *reader) reportChild(fr *frame, k *field, n note) {
+	r.report(n, r.tokens.Start(), r.path(fr)+"/"+k.currentName(), "")
+}
+
+// reportValue reports on a value of the composite that is being finished.
+func (r *reader) reportValue(fr *frame, name, value string, n note) {
+	at := fr.begins
+	if i := fr.find(name); i >= 0 && fr.seen&(1<<i) != 0 {
+		at = fr.positions[i]
+	}
+	r.report(n, at, r.path(fr)+"/"+name, value)
 }

@@ -24,7 +24,7 @@ func anyLine(t *rapid.T, number int) order.Line {
 	code := order.LineCode(rapid.SampledFrom(append([]string{""}, lineCodes...)).Draw(t, "code"))
 	l.Status = rapid.SampledFrom(append([]order.Status{order.Sent, order.Unprocessed, order.Failed}, order.Answers()...)).Draw(t, "status")
 	if !slices.Contains(order.Answers(), l.Status) {
-		return l // nobody has answered it
+		return l // not answered yet
 	}
 	if code != "" {
 		l.Answer.Code, l.Status = code, code.Status()
@@ -104,7 +104,7 @@ func seedSiblings(f *testing.F) {
 	}
 }
 
-// FuzzMessage holds that an envelope is refused in our words or gives
+// FuzzMessage holds that an envelope is refused in our words or returns
 // documents that read the same alone, and that Check never sees less.
 func FuzzMessage(f *testing.F) {
 	seedSiblings(f)
@@ -166,7 +166,7 @@ func FuzzResponse(f *testing.F) {
 	})
 }
 
-// ours holds that findings and refusals say where and why, in our words.
+// alwaysWritten holds that findings and refusals say where and why, in our words.
 func ours(t *testing.T, findings []Finding, err error) {
 	t.Helper()
 	for _, f := range findings {

@@ -206,7 +206,7 @@ func TestBadResponses(t *testing.T) {
 		})
 	}
 	if _, _, err := DecodeResponse(inResponse(">Original<", ">Test<")); order.CodeOf(err) != "editx-test" {
-		t.Errorf("a trial is carried out: %v", err)
+		t.Errorf("a test document is carried out: %v", err)
 	}
 }
 
@@ -238,7 +238,7 @@ func TestTolerableResponses(t *testing.T) {
 <Substitute><ProductID><ProductIDType>EAN13</ProductIDType><Identifier>9788299010016</Identifier></ProductID></Substitute>
 <Message><MessageType>01</MessageType><MessageLine>a</MessageLine><MessageLine>b</MessageLine></Message><x/>
 `))
-	if err != nil || codesOf(findings)["substitute"] != 1 || codesOf(findings)["unknown"] != 1 || strings.Contains(listing(findings), "kept") {
+	if err != nil || codesOf(findings)["substitute"] != 1 || codesOf(findings)["unknown"] != 1 || strings.Contains(listing(findings), "stored") {
 		t.Fatalf("%v\n%s", err, listing(findings))
 	}
 	if a := got.Lines[0].Mark.Answer; a.Substitute[0].Value != "9788203192388" || a.Comment != "a\nb" {

@@ -1,63 +1,67 @@
 package editx
 
 import (
+	"slices"
+	"strings"
+
+	"github.com/bookgate/bookgate/internal/xmlread"
 	"github.com/bookgate/bookgate/order"
 )
 
-// shipment is what the checks of a ship notice ask of all of it.
+// shipment is what the checks of a ship notice need of all of it.
 type shipment struct {
-	noted
+	tally
 	units    int64          // of all lines together
 	packages map[string]int // how often each package is described
 	named    []packageName  // the packages that lines name
 }
 
-// packageName is a package as a line names it, and where.
+// packageName is the package that a line names, with its position.
 type packageName struct {
 	number, path string
-	at           mark
+	at           xmlread.Pos
 }
 
-// shipNoticeDocument is the LibraryShipNotice 1.0, the one document beside the
-// order that has a public schema: all of that schema is here. It is checked
-// and not read into anything, for a gateway of orders passes it on. The trade's
-// AdvanceShipNotice, which has no public schema, is said to be the same without
-// the detail of copies and titles.
+// shipNoticeDocument is the grammar of the LibraryShipNotice 1.0, the one
+// document beside the order that has a public schema: all of that schema is
+// here. It is checked and has no model, since an order gateway passes it on.
+// The trade's AdvanceShipNotice, which has no public schema, is said to be the
+// same without the detail of copies and titles.
 var shipNoticeDocument = document[shipment]{
-	root: field{name: shipNoticeRoot, use: needed, kids: []field{
-		notedPart("Header", shipHeader).needed(),
-		notedPart("ItemDetail", shipLine).repeated().needed().checked(checkShipLine),
-		notedPart("PackageDetail", shipPackages).checked(checkPackages),
-		notedPart("Summary", []field{
-			notedValue("NumberOfLines", tally).wanted(),
-			notedValue("UnitsShipped", tally),
+	root: field{name: shipNoticeRoot, use: needed, children: []field{
+		partRow("Header", shipHeader).needed(),
+		partRow("ItemDetail", shipLine).repeated().needed().checked(checkShipLine),
+		partRow("PackageDetail", shipPackages).checked(checkPackages),
+		partRow("Summary", []field{
+			valueRow("NumberOfLines", summaryCount).wanted(),
+			valueRow("UnitsShipped", summaryCount),
 		}).wanted().checked(checkShipSummary),
 	}},
-	versions: []string{"1.0"},
-	forgets:  true,
-	conclude: concludeShipment,
+	versions:       []string{"1.0"},
+	discardUnknown: true,
+	validate:       validateShipment,
 }
 
 var shipHeader = []field{
-	notedText("ShipNoticeNumber").wanted(),
-	notedValue("IssueDateTime", date).wanted(),
-	notedPart("PackageMark", packageMark).repeated().checked(checkMark),
-	notedValue("PurposeCode", purpose).wanted(),
-	notedCode("CurrencyCode", currencies),
-	notedCode("CountryCode", countries),
-	notedPart("DateCoded", []field{
-		notedValue("Date", date).wanted(),
-		notedCode("DateQualifierCode", shipDates).wanted(),
+	textRow("ShipNoticeNumber").wanted(),
+	valueRow("IssueDateTime", date).wanted(),
+	partRow("PackageMark", packageMark).repeated().checked(checkMark),
+	valueRow("PurposeCode", purpose).wanted(),
+	codeRow("CurrencyCode", currencies),
+	codeRow("CountryCode", countries),
+	partRow("DateCoded", []field{
+		valueRow("Date", date).wanted(),
+		codeRow("DateQualifierCode", shipDates).wanted(),
 	}).repeated().wanted(),
-	notedAs[order.TradeParty]("BuyerParty", libraryBuyer).wanted(),
-	notedAs[order.TradeParty]("SellerParty", librarySeller).wanted(),
-	notedAs[order.TradeParty]("ShipToParty", libraryBuyer),
-	notedAs[order.TradeParty]("BillToParty", libraryBuyer),
-	notedPart("ShippingFrom", []field{notedAs[order.Location]("Location", locationElements).wanted()}),
-	notedAs[order.Delivery]("Delivery", deliveryElements),
-	notedCode("DefaultLinearUnit", linearUnits),
-	notedCode("DefaultWeightUnit", weightUnits),
-	notedAs[order.Message]("Message", messageElements).repeated(),
+	modelRow[order.TradeParty]("BuyerParty", libraryBuyer).wanted(),
+	modelRow[order.TradeParty]("SellerParty", librarySeller).wanted(),
+	modelRow[order.TradeParty]("ShipToParty", libraryBuyer),
+	modelRow[order.TradeParty]("BillToParty", libraryBuyer),
+	partRow("ShippingFrom", []field{modelRow[order.Location]("Location", locationElements).wanted()}),
+	modelRow[order.Delivery]("Delivery", deliveryElements),
+	codeRow("DefaultLinearUnit", linearUnits),
+	codeRow("DefaultWeightUnit", weightUnits),
+	modelRow[order.Message]("Message", messageElements).repeated(),
 }
 
 // The numbers of the choices of a line and a copy.
@@ -67,75 +71,188 @@ const (
 )
 
 var shipLine = []field{
-	notedValue("LineNumber", integer).wanted(),
-	notedAs[order.Identifier]("ProductID", productElements).repeated().oneOf(productChoice).leastOneOf(productChoice).checked(checkProduct),
-	notedPart("NoProductID", []field{}).oneOf(productChoice).leastOneOf(productChoice).always(),
-	notedPart("ItemDescription", []field{
-		notedText("BibNumber"),
-		notedCode("ProductForm", productForms),
-		notedText("Title"),
-		notedText("Author").repeated(),
-		notedText("SeriesTitle"),
-		notedText("VolumeOrPart"),
-		notedText("EditionStatement"),
-		notedText("CityOfPublication"),
-		notedText("PublisherName"),
-		notedText("YearOfPublication").written(yearForm),
-		notedPart("Measure", measureElements).repeated(),
+	valueRow("LineNumber", integer).wanted(),
+	modelRow[order.Identifier]("ProductID", productElements).repeated().oneOf(productChoice).
+		atLeastOneOf(productChoice).checked(checkProduct),
+	partRow("NoProductID", []field{}).oneOf(productChoice).atLeastOneOf(productChoice).always(),
+	partRow("ItemDescription", []field{
+		textRow("BibNumber"),
+		codeRow("ProductForm", productForms),
+		textRow("Title"),
+		textRow("Author").repeated(),
+		textRow("SeriesTitle"),
+		textRow("VolumeOrPart"),
+		textRow("EditionStatement"),
+		textRow("CityOfPublication"),
+		textRow("PublisherName"),
+		textRow("YearOfPublication").written(yearForm),
+		partRow("Measure", measureElements).repeated(),
 	}),
-	notedValue("QuantityShipping", share).needed(),
-	notedAs[order.Reference]("ReferenceCoded", referenceElements(shipReferences)).repeated(),
-	notedPart("PricingDetail", shipPricing).repeated(),
-	notedValue("OrderQuantity", share),
-	notedValue("ShippedQuantity", share),
-	notedValue("BackorderedQuantity", share),
-	notedValue("CanceledQuantity", share),
-	notedPart("PackageReference", []field{
-		notedValue("PackedQuantity", share),
-		notedValue("PackageNumber", integer).wanted(),
+	valueRow("QuantityShipping", share).needed(),
+	modelRow[order.Reference]("ReferenceCoded", referenceElements(shipReferences)).repeated(),
+	partRow("PricingDetail", shipPricing).repeated(),
+	valueRow("OrderQuantity", share),
+	valueRow("ShippedQuantity", share),
+	valueRow("BackorderedQuantity", share),
+	valueRow("CanceledQuantity", share),
+	partRow("PackageReference", []field{
+		valueRow("PackedQuantity", share),
+		valueRow("PackageNumber", integer).wanted(),
 	}).repeated().checked(checkPackageReference),
-	notedAs[order.Message]("Message", messageElements).repeated(),
-	notedPart("CopyDetail", shipCopy).repeated().checked(checkCopy),
+	modelRow[order.Message]("Message", messageElements).repeated(),
+	partRow("CopyDetail", shipCopy).repeated().checked(checkCopy),
 }
 
 var shipPricing = []field{
-	notedPart("Price", []field{
-		notedValue("MonetaryAmount", decimal).wanted(),
-		notedCode("CurrencyCode", currencies),
-		notedCode("CountryCode", countries),
-		notedCode("PriceQualifierCode", shipPriceQualifiers).wanted(),
-		notedPart("Tax", []field{
-			notedCode("TaxTypeCode", taxTypes).wanted(),
-			notedText("TaxRateCode"),
-			notedValue("Percent", decimal),
-			notedValue("AmountTaxable", decimal),
-			notedValue("TaxAmount", decimal),
+	partRow("Price", []field{
+		valueRow("MonetaryAmount", decimal).wanted(),
+		codeRow("CurrencyCode", currencies),
+		codeRow("CountryCode", countries),
+		codeRow("PriceQualifierCode", shipPriceQualifiers).wanted(),
+		partRow("Tax", []field{
+			codeRow("TaxTypeCode", taxTypes).wanted(),
+			textRow("TaxRateCode"),
+			valueRow("Percent", decimal),
+			valueRow("AmountTaxable", decimal),
+			valueRow("TaxAmount", decimal),
 		}).repeated(),
 	}).wanted(),
-	notedValue("DiscountPercentage", decimal),
-	notedAs[order.DiscountDetail]("DiscountDetail", discountElements).repeated(),
+	valueRow("DiscountPercentage", decimal),
+	modelRow[order.DiscountDetail]("DiscountDetail", discountElements).repeated(),
 }
 
 var packageMark = []field{
-	notedCode("PackageMarkTypeCode", packageMarks).wanted(),
-	notedText("PackageMarkValue").wanted(),
+	codeRow("PackageMarkTypeCode", packageMarks).wanted(),
+	textRow("PackageMarkValue").wanted(),
 }
 
 var measureElements = []field{
-	notedCode("MeasureTypeCode", measureTypes).wanted(),
-	notedValue("MeasurementValue", decimal).wanted(),
-	notedCode("MeasureUnitCode", units),
+	codeRow("MeasureTypeCode", measureTypes).wanted(),
+	valueRow("MeasurementValue", decimal).wanted(),
+	codeRow("MeasureUnitCode", units),
 }
 
 var shipPackages = []field{
-	notedPart("PackageTypeCoded", []field{
-		notedCode("PackageTypeCodeType", packageSchemes).wanted(),
-		notedText("PackageTypeCode").wanted(),
+	partRow("PackageTypeCoded", []field{
+		codeRow("PackageTypeCodeType", packageSchemes).wanted(),
+		textRow("PackageTypeCode").wanted(),
 	}).wanted(),
-	notedValue("NumberOfPackages", integer).wanted(),
-	notedPart("Package", []field{
-		notedValue("PackageNumber", integer).wanted(),
-		notedPart("PackageMark", packageMark).repeated().wanted().checked(checkMark),
-		notedPart("Measure", measureElements).repeated(),
+	valueRow("NumberOfPackages", integer).wanted(),
+	partRow("Package", []field{
+		valueRow("PackageNumber", integer).wanted(),
+		partRow("PackageMark", packageMark).repeated().wanted().checked(checkMark),
+		partRow("Measure", measureElements).repeated(),
 	}).repeated().checked(checkPackage),
+}
+
+// shipCopy has the elements about single copies: their destination and
+// processing.
+var shipCopy = []field{
+	valueRow("SubLineNumber", integer).wanted(),
+	valueRow("CopyQuantity", share).wanted(),
+	textRow("CopyNumber").repeated(),
+	textRow("DeliverToLocation"),
+	textRow("DestinationLocation"),
+	partRow("CollectionProfile", []field{
+		textRow("CollectionCode"),
+		textRow("CollectionDescription"),
+	}).repeated().always(),
+	textRow("LocalCallNumber"),
+	partRow("Classification", []field{
+		codeRow("SubjectSchemeIdentifier", subjectSchemes).wanted(),
+		textRow("SubjectSchemeVersion"),
+		textRow("SubjectCode").repeated().wanted(),
+	}).repeated(),
+	partRow("CopyValue", []field{
+		valueRow("MonetaryAmount", decimal).wanted(),
+		codeRow("CurrencyCode", currencies),
+		codeRow("CountryCode", countries),
+	}),
+	textRow("FeatureHeading"),
+	textRow("FilingSuffix"),
+	textRow("LoanStatusCode"),
+	textRow("LocationCode"),
+	textRow("StockSequenceCode"),
+	textRow("StockCategoryCode"),
+	textRow("ReaderInterestCode"),
+	textRow("LibraryRotationPlanCode"),
+	textRow("SizeCode"),
+	textRow("ProcessingProfileCode"),
+	// An instruction and its details are repeated as a whole.
+	codeRow("ProcessingInstructionCode", processingInstructions).repeated().groupOf(3),
+	textRow("AppliedCopyNumber").oneOf(appliedChoice),
+	textRow("BarcodeNumber").oneOf(appliedChoice),
+	textRow("SpineLabelString").oneOf(appliedChoice),
+	textRow("ProcessingNotes"),
+	partRow("FundDetail", []field{
+		textRow("FundNumber").wanted(),
+		textRow("FundDescription"),
+		valueRow("Percent", decimal),
+		valueRow("MonetaryAmount", decimal),
+		textRow("BudgetYear").written(gYearForm),
+	}).repeated(),
+	partRow("Message", []field{
+		textRow("MessageType").wanted().written(messageTypeForm),
+		textRow("MessageLine").wanted().allowForeign(),
+	}).repeated(),
+	textRow("PredefinedMessage").repeated().written(predefinedForm),
+	textRow("RequestedBy").repeated(),
+	textRow("ApprovedBy"),
+}
+
+// libraryParty returns the elements of a party in library documents, whose
+// numbers have other types than in the trade.
+func libraryParty(ids, others codes) []field {
+	numbered := func(list codes) []field {
+		return []field{
+			value("PartyIDType", token, func(i *order.Identifier) *string { return &i.Type }).wanted().coded(list),
+			value("Identifier", token, func(i *order.Identifier) *string { return &i.Value }).wanted(),
+		}
+	}
+	elements := slices.Clone(partyElements)
+	elements[0] = part("PartyID", func(p *order.TradeParty) *order.Identifier { return &p.ID }, numbered(ids)).wanted().
+		checked(checkParty)
+	elements[1] = list("AdditionalPartyID", func(p *order.TradeParty) *[]order.Identifier { return &p.AdditionalIDs },
+		numbered(others)).checked(checkParty)
+	return elements
+}
+
+var (
+	libraryBuyer = libraryParty(codes{"GLN", "SAN", "VKNR", "VendorAssignedID"},
+		codes{"GLN", "SAN", "VKNR", "TaxRegistrationNumber", "VATRegistrationNumber", "BAGNR", "BuyerAssignedID",
+			"SANSuffix"})
+	librarySeller = libraryParty(codes{"GLN", "SAN", "VKNR", "BuyerAssignedID"},
+		codes{"GLN", "SAN", "VKNR", "TaxRegistrationNumber", "VATRegistrationNumber", "BAGNR", "VendorAssignedID"})
+)
+
+var (
+	yearForm       = form{"date-form", "a year from 1900 on in four digits", isYear}
+	gYearForm      = form{"date-form", "a year in four digits", isGYear}
+	predefinedForm = form{"code", "two digits", func(s string) bool { return len(s) == 2 && allDigits(s) }}
+)
+
+func isYear(s string) bool {
+	return len(s) == 4 && allDigits(s) && (s[:2] == "19" || s[0] == '2')
+}
+
+// isGYear reports whether s is an xs:gYear: a year of at least four digits,
+// with an optional sign before it and an optional zone after it.
+func isGYear(s string) bool {
+	s = strings.TrimPrefix(strings.Trim(s, xmlread.WhiteSpace), "-") // negative years are years
+	digits := len(s) - len(strings.TrimLeft(s, "0123456789"))
+	if digits < 4 || digits > 4 && s[0] == '0' || strings.Trim(s[:digits], "0") == "" {
+		return false
+	}
+	return isZone(s[digits:])
+}
+
+// isZone reports whether s is the zone of an XML Schema date, or "".
+func isZone(s string) bool {
+	if s == "" || s == "Z" {
+		return true
+	}
+	if len(s) != len("+00:00") || s[0] != '+' && s[0] != '-' || s[3] != ':' || !allDigits(s[1:3]+s[4:]) {
+		return false
+	}
+	return s[1:] <= "14:00" && s[4:] < "60"
 }

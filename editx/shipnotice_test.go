@@ -25,7 +25,7 @@ var aroundYear = regexp.MustCompile(`: '[ \t\r\n]*[0-9]{4}[ \t\r\n]*' is not a v
 // taken under every profile without a word.
 func TestShipNoticeFixture(t *testing.T) {
 	for _, p := range []Profile{Strict, Trade, Lenient, schema} {
-		if found := checked(&shipNoticeDocument)(fixture(t, "shipnotice/full.xml"), p, known{}); len(found) > 0 {
+		if found := checked(&shipNoticeDocument)(fixture(t, "shipnotice/full.xml"), p, decodeOptions{}); len(found) > 0 {
 			t.Errorf("%s found\n%s", p, listing(found))
 		}
 	}

@@ -3,6 +3,8 @@ package editx
 import (
 	"strings"
 	"testing"
+
+	"github.com/bookgate/bookgate/internal/xmlread"
 )
 
 // roots are the grammars of all kinds of documents.
@@ -15,13 +17,13 @@ func roots() []*field {
 func TestGrammarsFitTheirBounds(t *testing.T) {
 	for _, root := range roots() {
 		walk(root, "/"+root.name, 1, func(f *field, path string, depth int) {
-			if f.kids != nil && (depth > grammarDepth || len(f.kids) > maxFields) {
-				t.Errorf("%s is %d deep and has %d rows; the bounds are %d and %d", path, depth, len(f.kids), grammarDepth, maxFields)
+			if f.children != nil && (depth > grammarDepth || len(f.children) > maxFields) {
+				t.Errorf("%s is %d deep and has %d rows; the bounds are %d and %d", path, depth, len(f.children), grammarDepth, maxFields)
 			}
 			seen := map[string]bool{}
-			for i := range f.kids {
-				k := &f.kids[i]
-				whole := k.kids == nil && k.parse != nil && k.print != nil || k.kids != nil && k.enter != nil && k.leave != nil && k.at != nil
+			for i := range f.children {
+				k := &f.children[i]
+				whole := k.children == nil && k.parse != nil && k.print != nil || k.children != nil && k.enter != nil && k.leave != nil && k.at != nil
 				if seen[k.name] || !whole || k.many != (k.count != nil) {
 					t.Errorf("%s/%s is there twice, cannot be read or written, or is not counted", path, k.name)
 				}
@@ -55,7 +57,7 @@ func TestKindsAreReached(t *testing.T) {
 	}
 }
 
-// TestHostileSiblings holds that the gate stands before every kind and under
+// TestHostileSiblings holds that the XML reader is used for every kind and under
 // every profile.
 func TestHostileSiblings(t *testing.T) {
 	for _, attack := range []struct{ name, in, code string }{
@@ -65,8 +67,8 @@ func TestHostileSiblings(t *testing.T) {
 		{"undeclared prefix", `<p:a/>`, "xml-namespace"},
 		{"attribute twice", `<a b="1" b="2"/>`, "xml-malformed"},
 		{"not closed", `<a>`, "xml-malformed"},
-		{"too deep", strings.Repeat("<a>", maxDepth) + strings.Repeat("</a>", maxDepth), "xml-limit"},
-		{"long name", "<" + strings.Repeat("a", maxName+1) + "/>", "xml-limit"},
+		{"too deep", strings.Repeat("<a>", xmlread.MaxDepth) + strings.Repeat("</a>", xmlread.MaxDepth), "xml-limit"},
+		{"long name", "<" + strings.Repeat("a", xmlread.MaxName+1) + "/>", "xml-limit"},
 		{"control character", "\x01", "xml-character"},
 		{"half a character", "&#xD800;", "xml-malformed"},
 		{"not UTF-8", "\xff", "xml-encoding"},

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/beevik/etree"
+	"github.com/bookgate/bookgate/internal/xmlread"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -72,15 +73,15 @@ var spellings = map[string][]spelling{
 	},
 }
 
-// kindOfValue tells which spellings an element is tried with.
+// kindOfValue returns which spellings an element is tried with.
 func kindOfValue(path string) (kind string, list codes) {
 	f := &orderDocument.root
 	for _, name := range strings.Split(path, "/")[2:] {
 		fr := frame{field: f}
-		f = &f.kids[fr.find(name)]
+		f = &f.children[fr.find(name)]
 	}
 	switch {
-	case f.name == "LineNumber" || f.name == "NumberOfLines" || f.name == "UnitsOrdered" || f.kids != nil:
+	case f.name == "LineNumber" || f.name == "NumberOfLines" || f.name == "UnitsOrdered" || f.children != nil:
 		return "", nil // bound to what else the document says
 	case f.codes != nil:
 		return "code", f.codes
@@ -154,7 +155,7 @@ func respeltDocuments(t *testing.T, base []byte) []respelt {
 			if err != nil {
 				t.Fatal(err)
 			}
-			all = append(all, respelt{name: fmt.Sprintf("%s as %+q", e.GetPath(), e.Text()), path: e.GetPath(), want: want, refused: s.refused, blanks: strings.Trim(e.Text(), blanks) == want, body: body})
+			all = append(all, respelt{name: fmt.Sprintf("%s as %+q", e.GetPath(), e.Text()), path: e.GetPath(), want: want, refused: s.refused, blanks: strings.Trim(e.Text(), xmlread.WhiteSpace) == want, body: body})
 		}
 		e.SetText(was)
 	}

@@ -3,6 +3,7 @@ package editx
 import (
 	"testing"
 
+	"github.com/bookgate/bookgate/internal/xmlread"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -154,7 +155,7 @@ func TestCheckDigits(t *testing.T) {
 		{"UPC", "036000291453", "036000291453 is not a valid UPC: the last digit should be 2."},
 		{"", "anything", ""},
 	} {
-		r := &reader{gate: newGate(source{})}
+		r := &reader{tokens: xmlread.New(xmlread.Source{})}
 		checkProduct(r, r.push(&field{name: "ProductID"}, 1, &order.Identifier{Type: c.scheme, Value: c.value}))
 		got := ""
 		for _, f := range append(r.faults, r.findings...) {
@@ -178,7 +179,7 @@ func TestPartyCheckDigits(t *testing.T) {
 		{"SAN", "90286", "90286 is not a valid SAN: 7 characters are expected."},
 		{"NBSN", "1098", ""},
 	} {
-		r := &reader{gate: newGate(source{})}
+		r := &reader{tokens: xmlread.New(xmlread.Source{})}
 		checkParty(r, r.push(&field{name: "PartyID"}, 1, &order.Identifier{Type: c.scheme, Value: c.value}))
 		got := ""
 		for _, f := range r.findings {

@@ -8,22 +8,22 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// FeedPath is where the feed is, on every surface.
+// FeedPath is the path of the feed, on every surface.
 const FeedPath = "/v2/feed"
 
 // Feed is a page of the changes that a party could see, oldest first. A reader
-// that has every number up to Head has everything.
+// that has every number up to Head has all of them.
 type Feed struct {
 	Links        FeedLinks `json:"_links"`
 	Head         int64     `json:"head"`
 	Acknowledged int64     `json:"acknowledged"`
-	Epoch        string    `json:"epoch"` // that the numbers are of; a store restored from a backup begins a new one
+	Epoch        string    `json:"epoch"` // of the numbers; a restore from a backup begins a new one
 	Changes      []Change  `json:"changes"`
 }
 
-// FeedLinks are the links of a page. Next goes on behind it, also when there is
-// nothing more now. Ack stands there under its first name and under one that
-// has a page.
+// FeedLinks are the links of a page. Next continues after it, also when there
+// are no further changes yet. Ack is there under its first name and under one
+// that has a page.
 type FeedLinks struct {
 	Self        Link   `json:"self"`
 	Next        Link   `json:"next"`
@@ -32,8 +32,8 @@ type FeedLinks struct {
 	Curies      Curies `json:"curies,omitempty"`
 }
 
-// Change is one change. Of an order that the party sees no longer there is
-// nothing but number, kind, time and its own address.
+// Change is one change. Of an order that the party cannot see any more it has
+// only number, kind, time and self link.
 type Change struct {
 	Number      int64           `json:"number"`
 	Kind        order.EventKind `json:"kind"`
@@ -53,7 +53,7 @@ type ChangeLinks struct {
 	Order Link `json:"order,omitzero"`
 }
 
-// Acknowledged tells how far a party has acknowledged its feed.
+// Acknowledged is how far a party has acknowledged its feed.
 type Acknowledged struct {
 	Links        AcknowledgedLinks `json:"_links"`
 	Head         int64             `json:"head"`
@@ -61,7 +61,7 @@ type Acknowledged struct {
 	Epoch        string            `json:"epoch"`
 }
 
-// AcknowledgedLinks are the links of an acknowledgement; Feed goes on behind
+// AcknowledgedLinks are the links of an acknowledgement; Feed continues after
 // it.
 type AcknowledgedLinks struct {
 	Feed   Link   `json:"feed"`
@@ -70,8 +70,8 @@ type AcknowledgedLinks struct {
 }
 
 // AppendFeed appends a page of a feed. self and next are the query strings,
-// with their question mark, of this page and of the one behind it, epoch the
-// epoch of the numbers.
+// with their question mark, of this page and of the next one, epoch the epoch
+// of the numbers.
 func AppendFeed(dst []byte, page *order.FeedPage, epoch, self, next string, s Surface) []byte {
 	feed := s.Base + FeedPath
 	dst = appendLink(append(dst, `{"_links":{`...), "self", feed+self)
@@ -91,19 +91,19 @@ func AppendFeed(dst []byte, page *order.FeedPage, epoch, self, next string, s Su
 	return append(dst, `]}`...)
 }
 
-// AppendAcknowledged appends the answer to an acknowledgement; epoch is that of
-// the numbers.
+// AppendAcknowledged appends the response to an acknowledgement; epoch is that
+// of the numbers.
 func AppendAcknowledged(dst []byte, head, acknowledged int64, epoch string, s Surface) []byte {
-	behind := s.feedBehind(acknowledged, epoch)
-	dst = appendLink(append(dst, `{"_links":{`...), "feed", behind)
-	dst = appendLink(append(dst, ','), "bk:feed", behind)
+	after := s.feedAfter(acknowledged, epoch)
+	dst = appendLink(append(dst, `{"_links":{`...), "feed", after)
+	dst = appendLink(append(dst, ','), "bk:feed", after)
 	dst = appendCuries(append(dst, ','), s)
 	dst = append(appendHeads(append(dst, `},`...), head, acknowledged), ',')
 	return append(appendMember(dst, "epoch", epoch), '}')
 }
 
-// feedBehind is the address of what follows a number.
-func (s Surface) feedBehind(number int64, epoch string) string {
+// feedAfter returns the URL of the changes after a number.
+func (s Surface) feedAfter(number int64, epoch string) string {
 	return s.Base + FeedPath + "?after=" + strconv.FormatInt(number, 10) + epochQuery("&", epoch)
 }
 
@@ -129,7 +129,7 @@ func appendChange(dst []byte, c *order.Change, epoch string, s Surface) []byte {
 	doc := object{dst: dst, begun: true}
 	doc.text("kind", string(c.Kind))
 	doc.text("time", c.At.UTC().Format(timeLayout))
-	self := s.feedBehind(c.Number-1, epoch) + "&limit=1"
+	self := s.feedAfter(c.Number-1, epoch) + "&limit=1"
 	if c.Order == "" {
 		doc.name("_links")
 		doc.dst = append(appendLink(append(doc.dst, '{'), "self", self), '}')
@@ -146,14 +146,14 @@ func appendChange(dst []byte, c *order.Change, epoch string, s Surface) []byte {
 	doc.text("to", StatusWord(c.To))
 	doc.name("_links")
 	doc.dst = appendLink(append(doc.dst, '{'), "self", self)
-	if !c.Retired { // its address answers 410
+	if !c.Retired { // its URL answers 410
 		doc.dst = appendLink(append(doc.dst, ','), "order", s.Order(c.Order))
 	}
 	doc.dst = append(doc.dst, '}')
 	return doc.close()
 }
 
-// sideWord tells where the party stood in the order.
+// sideWord returns the role of the party in the order.
 func sideWord(side order.Side) string {
 	switch side {
 	case order.Sending:
@@ -166,13 +166,13 @@ func sideWord(side order.Side) string {
 	return ""
 }
 
-// ParseFeed reads what AppendFeed wrote.
+// ParseFeed reads a page of a feed.
 func ParseFeed(body []byte) (feed Feed, err error) {
 	err = json.Unmarshal(body, &feed)
 	return feed, err
 }
 
-// ParseAcknowledged reads what AppendAcknowledged wrote.
+// ParseAcknowledged reads the response to an acknowledgement.
 func ParseAcknowledged(body []byte) (a Acknowledged, err error) {
 	err = json.Unmarshal(body, &a)
 	return a, err

@@ -76,7 +76,7 @@ func school() order.Order {
 	}
 }
 
-// failed is the same order when nobody delivers it.
+// failed is the same order when it cannot be delivered.
 func failed() order.Order {
 	o := school()
 	o.Status, o.Seller, o.Routing, o.Header.ShipTo = order.Failed, "", "", nil

@@ -6,7 +6,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// History is the document of all that happened to an order, oldest first.
+// History is the document of all events of an order, oldest first.
 type History struct {
 	Links    HistoryLinks    `json:"_links"`
 	Embedded HistoryEmbedded `json:"_embedded"`
@@ -24,7 +24,7 @@ type HistoryEmbedded struct {
 	Events []Event `json:"bk:event"`
 }
 
-// EventLinks are the links of an entry. The curies stand where it is a document
+// EventLinks are the links of an event. Curies are set where it is a document
 // of its own.
 type EventLinks struct {
 	Self    Link   `json:"self"`
@@ -32,7 +32,7 @@ type EventLinks struct {
 	Curies  Curies `json:"curies,omitempty"`
 }
 
-// Event is one entry of a history, embedded there and a document of its own.
+// Event is one event of a history, embedded there and a document of its own.
 type Event struct {
 	Links    EventLinks      `json:"_links"`
 	Number   int             `json:"number"`
@@ -47,10 +47,10 @@ type Event struct {
 	Via      string          `json:"via"`
 	Text     string          `json:"text,omitempty"`
 	Fetched  Time            `json:"fetched,omitzero"`   // when the receiver acknowledged it, for the sending side
-	Findings []Finding       `json:"findings,omitempty"` // of the document that the order came in, for its sender
+	Findings []Finding       `json:"findings,omitempty"` // of the sender's document, for the sender
 }
 
-// NewHistory makes the document of an order's events.
+// NewHistory returns the document of an order's events.
 func NewHistory(id order.ID, events []order.Event, s Surface) History {
 	self := s.Order(id)
 	h := History{
@@ -63,7 +63,7 @@ func NewHistory(id order.ID, events []order.Event, s Surface) History {
 	return h
 }
 
-// NewEvent makes the document of one entry of an order's history.
+// NewEvent returns the document of one event of an order.
 func NewEvent(id order.ID, e *order.Event, s Surface) Event {
 	doc := newEvent(id, e, s)
 	doc.Links.Curies = curies(s)
@@ -74,18 +74,19 @@ func newEvent(id order.ID, e *order.Event, s Surface) Event {
 	return Event{
 		Links:  EventLinks{Self: Link{Href: s.Event(id, e.Number)}, History: Link{Href: s.Order(id) + "/history"}},
 		Number: e.Number, Kind: e.Kind, At: NewTime(e.At), Revision: e.Revision, Line: e.Line,
-		From: StatusWord(e.From), To: StatusWord(e.To), Party: e.Party, Actor: e.Actor, Via: e.Via, Text: e.Text, Fetched: NewTime(e.Fetched),
+		From: StatusWord(e.From), To: StatusWord(e.To), Party: e.Party, Actor: e.Actor, Via: e.Via, Text: e.Text,
+		Fetched:  NewTime(e.Fetched),
 		Findings: NewFindings(e.Findings),
 	}
 }
 
-// ParseEvent reads what NewEvent made.
+// ParseEvent reads the document of an event.
 func ParseEvent(body []byte) (e Event, err error) {
 	err = json.Unmarshal(body, &e)
 	return e, err
 }
 
-// ParseHistory reads what NewHistory made.
+// ParseHistory reads the document of a history.
 func ParseHistory(body []byte) (h History, err error) {
 	err = json.Unmarshal(body, &h)
 	return h, err

@@ -1,6 +1,10 @@
 package hal
 
-import "github.com/bookgate/bookgate/internal/jsontext"
+import (
+	"time"
+
+	"github.com/bookgate/bookgate/internal/jsontext"
+)
 
 // appendMember appends `"name":"value"`. name is one of our constants.
 func appendMember(dst []byte, name, value string) []byte {
@@ -34,3 +38,18 @@ func (o *object) text(name, value string) {
 }
 
 func (o *object) close() []byte { return append(o.dst, '}') }
+
+// Time is an instant in a document: RFC 3339 in UTC with microseconds, the
+// precision of the store. All have the same length, for readers that expect it.
+type Time struct{ time.Time }
+
+// timeLayout is the format of every time in our own documents and events.
+const timeLayout = "2006-01-02T15:04:05.000000Z07:00"
+
+// NewTime returns the Time of an instant; the zero time stays zero.
+func NewTime(t time.Time) Time { return Time{t.UTC().Truncate(time.Microsecond)} }
+
+// MarshalJSON writes the time.
+func (t Time) MarshalJSON() ([]byte, error) {
+	return t.UTC().AppendFormat(nil, `"`+timeLayout+`"`), nil
+}

@@ -7,8 +7,8 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// AppendItem appends an order as the legacy list shows it: a plain object with
-// a links array, not HAL's _links.
+// AppendItem appends an order of the legacy list: a plain object with a links
+// array, not HAL's _links.
 func AppendItem(dst []byte, it *order.Item, s Surface) []byte {
 	dst = append(dst, '{')
 	dst = append(appendMember(dst, "orderId", string(it.ID)), ',')
@@ -20,10 +20,10 @@ func AppendItem(dst []byte, it *order.Item, s Surface) []byte {
 	return append(appendMember(dst, "href", s.Order(it.ID)), `}]}`...)
 }
 
-// AppendOrder appends an order as the legacy API shows a single one. Beyond
-// the members of the documented example it has seller, and where there is
-// something to tell: reason on a failed order, and comment, valid_from,
-// valid_to and price on an answered line. Lines have a self link.
+// AppendOrder appends a single order of the legacy API. Beyond the members of
+// the documented example it has seller, and when set: reason on a failed order,
+// and comment, valid_from, valid_to and price on an answered line. Lines have a
+// self link.
 func AppendOrder(dst []byte, o *order.Order, s Surface) []byte {
 	doc := openObject(dst)
 	doc.name("_embedded")
@@ -71,9 +71,9 @@ func appendLines(dst []byte, id order.ID, lines []order.Line, s Surface) []byte 
 	return dst
 }
 
-// AppendLine appends a line as the legacy order embeds it, and as it is alone.
-// Beyond the documented members it has a self link, as HAL has of every
-// embedded resource: clients drop those without.
+// AppendLine appends a line as embedded in the legacy order, which is also its
+// own document. Beyond the documented members it has a self link, as every
+// embedded resource in HAL: clients drop those without.
 func AppendLine(dst []byte, id order.ID, l *order.Line, s Surface) []byte {
 	dst = strconv.AppendInt(append(dst, `{"lineNumber":`...), int64(l.Number), 10)
 	dst = appendMember(append(dst, ','), "status", StatusWord(l.Status))
@@ -106,7 +106,7 @@ func appendShipTo(dst []byte, p *order.TradeParty) []byte {
 		doc.name("address")
 		doc.dst = appendAddress(doc.dst, p.Address)
 	}
-	if ways := reach(p); len(ways) > 0 {
+	if ways := communications(p); len(ways) > 0 {
 		doc.name("communication")
 		doc.dst = appendCommunication(doc.dst, ways)
 	}
@@ -123,9 +123,9 @@ func appendAddress(dst []byte, a *order.Address) []byte {
 	return doc.close()
 }
 
-// reach lists the ways to reach a party: its own and those of its first
-// contact, which is the person that the document shows.
-func reach(p *order.TradeParty) []order.Communication {
+// communications returns the means of communication of a party and of its first
+// contact, which is the person that the document has.
+func communications(p *order.TradeParty) []order.Communication {
 	ways := p.Communication
 	if len(p.Contacts) > 0 {
 		ways = append(ways[:len(ways):len(ways)], p.Contacts[0].Communication...)

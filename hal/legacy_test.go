@@ -4,10 +4,10 @@ import (
 	"encoding/json"
 	"slices"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
+	"time"
 
 	"github.com/bookgate/bookgate/order"
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestLegacyDocuments(t *testing.T) {
@@ -20,7 +20,7 @@ func TestLegacyDocuments(t *testing.T) {
 }
 
 // TestLegacyLinesKeepTheirShape: what a receiver can say beyond the legacy
-// document is told under /v2 and in EDItX, and leaves the old document alone.
+// document is under /v2 and in EDItX, and leaves the old document alone.
 func TestLegacyLinesKeepTheirShape(t *testing.T) {
 	with, without := parted(), parted()
 	for i := range without.Lines {
@@ -209,4 +209,8 @@ func parsed(t *testing.T, body []byte) map[string]any {
 		t.Fatalf("%v: %s", err, body)
 	}
 	return doc
+}
+
+func parseCreated(text string, s Surface) (time.Time, error) {
+	return time.ParseInLocation(createdLayout, text, s.Zone)
 }

@@ -6,20 +6,20 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// ListLinks are the links of a page of the list under /v2. Next is there only
+// ListLinks are the links of a page of the list under /v2. Next is set only
 // while more is ready.
 type ListLinks struct {
 	Self   Link   `json:"self"`
 	First  Link   `json:"first"`
 	Next   *Link  `json:"next,omitempty"`
 	Find   Link   `json:"find"`
-	Query  Link   `json:"bk:find"` // the same under a name of our own
+	Query  Link   `json:"bk:find"` // the same under our own name
 	Lookup Link   `json:"bk:lookup"`
 	Curies Curies `json:"curies,omitempty"`
 }
 
-// List is a page of the list under /v2. Cursor is what the Next header says:
-// where the next poll goes on, also when there is nothing more now.
+// List is a page of the list under /v2. Cursor is the value of the Next header:
+// where the next poll continues, also when there is nothing more yet.
 type List struct {
 	Links    ListLinks    `json:"_links"`
 	Cursor   string       `json:"cursor"`
@@ -31,7 +31,7 @@ type ListEmbedded struct {
 	Orders []Entry `json:"bk:order"`
 }
 
-// Entry is an order as the list under /v2 shows it.
+// Entry is an order in the list under /v2.
 type Entry struct {
 	Links   EntryLinks    `json:"_links"`
 	ID      order.ID      `json:"id"`
@@ -44,22 +44,22 @@ type Entry struct {
 	Change  int64         `json:"change"` // number of the order's last change for this party
 }
 
-// EntryLinks are the links of an entry: where a reader goes on that takes the
-// entry for the order.
+// EntryLinks are the links of an entry, for a reader that uses the entry as the
+// order.
 type EntryLinks struct {
 	Self    Link `json:"self"`
 	EDItX   Link `json:"bk:editx"`
 	History Link `json:"bk:history"`
 }
 
-// ListAddress is where a page of the list was asked for and what lies around
-// it; an empty Next means that nothing more is ready.
+// ListAddress has the queries of a page of the list; Next is "" when nothing
+// more is ready.
 type ListAddress struct {
 	Self, First, Next string // query strings with their question mark
 	Cursor            string
 }
 
-// NewList makes the document of one page.
+// NewList returns the document of one page.
 func NewList(items []order.Item, at ListAddress, s Surface) List {
 	query := Link{Href: s.Collection() + "{?mode,fromDate,next,pagesize}", Templated: true}
 	list := List{
@@ -85,12 +85,15 @@ func NewList(items []order.Item, at ListAddress, s Surface) List {
 
 func newEntry(it *order.Item, s Surface) Entry {
 	self := s.Order(it.ID)
-	links := EntryLinks{Self: Link{Href: self}, EDItX: Link{Href: self + "/editx", Type: xmlType}, History: Link{Href: self + "/history"}}
-	return Entry{Links: links, ID: it.ID, Number: it.Number, Buyer: it.Buyer,
-		Seller: it.Seller, Status: StatusWord(it.Status), Created: NewTime(it.Created), Updated: NewTime(it.Updated), Change: it.Change}
+	links := EntryLinks{Self: Link{Href: self}, EDItX: Link{Href: self + "/editx", Type: xmlType},
+		History: Link{Href: self + "/history"}}
+	return Entry{
+		Links: links, ID: it.ID, Number: it.Number, Buyer: it.Buyer, Seller: it.Seller, Status: StatusWord(it.Status),
+		Created: NewTime(it.Created), Updated: NewTime(it.Updated), Change: it.Change,
+	}
 }
 
-// ParseList reads what NewList made.
+// ParseList reads a page of the list.
 func ParseList(body []byte) (list List, err error) {
 	err = json.Unmarshal(body, &list)
 	return list, err

@@ -16,7 +16,7 @@ type Link struct {
 	Templated bool   `json:"templated,omitempty"`
 }
 
-// Curies names the documentation of our own relations, all called bk:….
+// Curies links to the documentation of our own relations, all named bk:….
 type Curies []Link
 
 func curies(s Surface) Curies {
@@ -24,7 +24,7 @@ func curies(s Surface) Curies {
 }
 
 // OrderLinks are the links of an order under /v2: to what its reader can read,
-// and to what the reader may do as the order stands.
+// and to what the reader may do in the order's current state.
 type OrderLinks struct {
 	Self         Link   `json:"self"`
 	EDItX        Link   `json:"bk:editx"`
@@ -39,7 +39,7 @@ type OrderLinks struct {
 	Curies       Curies `json:"curies,omitempty"`
 }
 
-// Order is the document of one order under /v2: everything that is known.
+// Order is the document of one order under /v2, with all its data.
 type Order struct {
 	Links    OrderLinks    `json:"_links"`
 	ID       order.ID      `json:"id"`
@@ -68,8 +68,8 @@ type OrderEmbedded struct {
 	Lines []Line `json:"bk:line"`
 }
 
-// LineLinks are the links of a line, with what its reader may do to it. The
-// curies stand where the line is a document of its own.
+// LineLinks are the links of a line, with what its reader may do to it. Curies
+// are set where the line is a document of its own.
 type LineLinks struct {
 	Self   Link   `json:"self"`
 	Order  Link   `json:"bk:order"`
@@ -100,11 +100,11 @@ type Line struct {
 	Detail     order.LineDetail   `json:"detail,omitzero"`
 }
 
-// xmlType is what a link says of an EDItX document.
+// xmlType is the type of links to EDItX documents.
 const xmlType = "application/xml"
 
-// NewOrder makes the document of an order for a reader who may do what may
-// lists; original is whether the reader can read what the order came in.
+// NewOrder returns the document of an order for a reader who may do what may
+// lists; original is whether the reader can read the original request.
 func NewOrder(o *order.Order, may order.Actions, original bool, s Surface) Order {
 	doc := Order{
 		Links: orderLinks(o.ID, may, original, s),
@@ -146,7 +146,7 @@ func orderLinks(id order.ID, may order.Actions, original bool, s Surface) OrderL
 	return links
 }
 
-// NewLine makes the document of one line.
+// NewLine returns the document of one line.
 func NewLine(id order.ID, l *order.Line, may order.Actions, s Surface) Line {
 	doc := newLine(id, l, may, s)
 	doc.Links.Curies = curies(s)
@@ -172,15 +172,37 @@ func newLine(id order.ID, l *order.Line, may order.Actions, s Surface) Line {
 	}
 }
 
-// ParseLine reads what NewLine made.
+// ParseLine reads the document of a line.
 func ParseLine(body []byte) (doc Line, err error) {
 	err = json.Unmarshal(body, &doc)
 	return doc, err
 }
 
-// ParseOrder reads what NewOrder made. Members it does not know are left out,
-// for a newer server may have more.
+// ParseOrder reads the document of an order. Unknown members are ignored, since
+// a newer server may have more.
 func ParseOrder(body []byte) (doc Order, err error) {
 	err = json.Unmarshal(body, &doc)
 	return doc, err
+}
+
+// Finding is one place where the document of an accepted order departs from its
+// format, and how it was understood.
+type Finding struct {
+	Severity string `json:"severity"` // always warning, since a refused document has no order
+	Code     string `json:"code"`
+	Path     string `json:"path,omitempty"`   // of the element
+	Line     int    `json:"line,omitempty"`   // from 1, in the document as sent
+	Column   int    `json:"column,omitempty"` // from 1
+	Message  string `json:"message"`
+	Value    string `json:"value,omitempty"` // what was read, truncated
+}
+
+// NewFindings returns the findings of a document.
+func NewFindings(found []order.Finding) []Finding {
+	var findings []Finding
+	for _, f := range found {
+		findings = append(findings, Finding{Severity: "warning", Code: f.Code, Path: f.Path, Line: f.Line,
+			Column: f.Column, Message: f.Message, Value: f.Value})
+	}
+	return findings
 }

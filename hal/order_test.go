@@ -86,11 +86,11 @@ func TestOrderShowsAllThatIsKnown(t *testing.T) {
 	o := filled()
 	o.Subject, o.Facts = "", nil
 	body := pretty(t, NewOrder(&o, order.Actions{}, false, second(t)))
-	kept, err := json.Marshal(o)
+	stored, err := json.Marshal(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	words := regexp.MustCompile(`"word[0-9]+"`).FindAll(kept, -1)
+	words := regexp.MustCompile(`"word[0-9]+"`).FindAll(stored, -1)
 	if len(words) < 200 {
 		t.Fatalf("only %d fields were filled", len(words))
 	}
@@ -101,8 +101,8 @@ func TestOrderShowsAllThatIsKnown(t *testing.T) {
 	}
 }
 
-// TestOrderKeepsWhatIsAnotherDialects looks for what a dialect keeps beside the
-// model: it was told to that dialect, and the other side is not to read it here.
+// TestOrderKeepsWhatIsAnotherDialects checks what a dialect stores beside the
+// model: it belongs to that dialect, and the other party must not read it here.
 func TestOrderKeepsWhatIsAnotherDialects(t *testing.T) {
 	o := filled()
 	o.Subject, o.Facts = "a customer", order.Facts{"a name": "a value"}

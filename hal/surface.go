@@ -11,52 +11,51 @@ import (
 // MediaType labels HAL documents.
 const MediaType = "application/hal+json"
 
-// Surface is the front that a request came in on: documents link to the same
-// front, never to another generation's.
+// Surface is the API under which a request was made: documents link to the same
+// one, never to another generation's.
 type Surface struct {
 	Base   string         // public address of the server, without a slash at the end
 	Orders string         // path of the order collection: /orders, /orders/v1 or /v2/orders
 	Zone   *time.Location // of the legacy times
 }
 
-// Collection is the address of the order collection.
+// Collection returns the URL of the order collection.
 func (s Surface) Collection() string { return s.Base + s.Orders }
 
-// Order is the address of one order.
+// Order returns the URL of an order.
 func (s Surface) Order(id order.ID) string { return s.Base + s.Orders + "/" + string(id) }
 
-// Line is the address of a line of an order.
+// Line returns the URL of a line of an order.
 func (s Surface) Line(id order.ID, number int) string {
 	return s.Order(id) + "/lines/" + strconv.Itoa(number)
 }
 
-// Event is the address of an entry of an order's history.
+// Event returns the URL of an event of an order.
 func (s Surface) Event(id order.ID, number int) string {
 	return s.Order(id) + "/history/" + strconv.Itoa(number)
 }
 
-// Webhook is the address of an endpoint. Its id comes from a path, so it is
-// written as one.
+// Webhook returns the URL of an endpoint.
 func (s Surface) Webhook(id string) string { return s.Base + WebhooksPath + "/" + url.PathEscape(id) }
 
-// Delivery is the address of a delivery to an endpoint.
+// Delivery returns the URL of a delivery to an endpoint.
 func (s Surface) Delivery(endpoint, id string) string {
 	return s.Webhook(endpoint) + "/deliveries/" + url.PathEscape(id)
 }
 
-// Attempt is the address of one attempt of a delivery.
+// Attempt returns the URL of one attempt of a delivery.
 func (s Surface) Attempt(endpoint, delivery string, number int) string {
 	return s.Delivery(endpoint, delivery) + "/attempts/" + strconv.Itoa(number)
 }
 
-// createdLayout is the legacy form of a time, with a literal Z where others
+// createdLayout is the legacy format of a time, with a literal Z where others
 // have a T, and no zone: "2016-02-01Z11:26:00".
 const createdLayout = "2006-01-02Z15:04:05"
 
-// assignedWord is the API's own spelling, double L and all.
+// assignedWord is the API's own spelling, with a double L.
 const assignedWord = "FULLFILLED_ASSIGNED_ORGANIZATION"
 
-// StatusWord is a status as the Boknett API spells it.
+// StatusWord returns a status as the Boknett API spells it.
 func StatusWord(s order.Status) string {
 	if s == order.FulfilledAssigned {
 		return assignedWord
@@ -64,8 +63,9 @@ func StatusWord(s order.Status) string {
 	return string(s)
 }
 
-// ParseStatus reads a status as any version of the Boknett API spelled it: one
-// L or two in all three FULFILLED words, and PROCESSING for UNPROCESSED.
+// ParseStatus returns the status for any spelling of any version of the Boknett
+// API: one L or two in all three FULFILLED words, and PROCESSING for
+// UNPROCESSED.
 func ParseStatus(word string) (s order.Status, ok bool) {
 	switch word {
 	case "FULLFILLED":

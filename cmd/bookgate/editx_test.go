@@ -22,7 +22,7 @@ func TestEDItXCheckShowsThePlace(t *testing.T) {
 		t.Errorf("the caret does not stand under the place:\n%s", d.out.String())
 	}
 	d.runs(exitOK, wrong, "editx", "check", "-", "--profile", "lenient")
-	d.says("It was kept as written.   (warning)", "")
+	d.says("It was stored as written.   (warning)", "")
 	d.runs(exitRefused, wrong, "editx", "check", "-", "--profile", "strict", "--json")
 	var results []checked
 	mustNot(t, json.Unmarshal(d.out.Bytes(), &results))
@@ -118,7 +118,7 @@ func TestEDItXConvert(t *testing.T) {
 func TestEDItXExplain(t *testing.T) {
 	d := &desk{t: t, home: t.TempDir()}
 	d.runs(exitOK, "", "editx", "explain", "EAN-check")
-	d.says("typing error", "")
+	d.says("check digit", "")
 	d.runs(exitOK, "", "editx", "explain")
 	d.says("element-order", "")
 	d.runs(exitOK, "", "editx", "explain", "--json")

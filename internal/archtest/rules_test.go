@@ -24,7 +24,11 @@ func rooms() []room {
 			why: "it tests every order.Store by the interface alone; knowing one engine, it would bend the promise towards it",
 		},
 		{
-			pkg: "editx", may: []string{"order"}, never: []string{"net/http", "database/sql"},
+			pkg: "internal/xmlread", may: []string{"order"}, never: []string{"net/http", "database/sql"},
+			why: "every format in XML reads with it and under its limits; knowing one of them, it would read for that one",
+		},
+		{
+			pkg: "editx", may: []string{"order", "internal/xmlread"}, never: []string{"net/http", "database/sql"},
 			why: "a format turns bytes into core values and back; it is used by commands and by many dialects, without a server or a store",
 		},
 		{
@@ -206,7 +210,7 @@ type home struct {
 func homes() []home {
 	return []home{
 		{"github.com/beevik/etree", []string{"editx"}, "EDItX is written in one place, where values are checked for XML's characters"},
-		{"golang.org/x/text", []string{"editx"}, "old character sets come in with documents and nowhere else"},
+		{"golang.org/x/text", []string{"internal/xmlread"}, "old character sets come in with documents and nowhere else"},
 		{"github.com/mattn/go-sqlite3", []string{"store"}, "only the store opens databases"},
 		{"github.com/jackc/pgx", []string{"store", "internal/postgrestest"}, "only the store opens databases, and the test server makes them"},
 		{"github.com/gorilla/mux", []string{"internal/server", "internal/dialect/*", "internal/channel/*"}, "routes belong to the server, the dialects and the channels; behind them nobody knows of paths"},
