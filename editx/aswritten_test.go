@@ -214,7 +214,7 @@ func TestProductTypes(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"Seller", "Buyer", "Proprietary", "SKU", "seller", "House number", "01"} {
+	for _, name := range []string{"Seller", "Buyer", "Proprietary", "SKU", "seller", "Street number", "01"} {
 		o, _, err := Decode(with("<ProductIDType>EAN13</ProductIDType><Identifier>9788299010016<", "<ProductIDType>"+name+"</ProductIDType><Identifier>9788202337927<"))
 		if err != nil || o.Lines[0].Products[0].Value != "9788202337927" {
 			t.Errorf("%s: %v", name, err)
@@ -222,9 +222,9 @@ func TestProductTypes(t *testing.T) {
 	}
 }
 
-// TestCodesAreToldApart holds that no two codes of a list are one but for their
+// TestSimilarCodesAreDistinguished holds that no two codes of a list are one but for their
 // spelling, and no alias is a code.
-func TestCodesAreToldApart(t *testing.T) {
+func TestSimilarCodesAreDistinguished(t *testing.T) {
 	var walk func(f *field, seen map[string]bool)
 	lists := 0
 	walk = func(f *field, seen map[string]bool) {

@@ -98,9 +98,9 @@ func TestEncodeKeepsCharacters(t *testing.T) {
 	}
 }
 
-// TestEncodeKept holds where stored elements go when the order is no longer as
+// TestEncodeExtensions holds where stored elements go when the order is no longer as
 // it was read.
-func TestEncodeKept(t *testing.T) {
+func TestEncodeExtensions(t *testing.T) {
 	for _, c := range []struct{ name, parent, after, before, behind string }{
 		{"first", "/Order/Header", "", "<Header>", "<OrderNumber>"},
 		{"behind a sibling", "/Order/Header", "/Order/Header/PurposeCode", "</PurposeCode>", "<BuyerParty>"},
@@ -120,9 +120,9 @@ func TestEncodeKept(t *testing.T) {
 	}
 }
 
-// TestEncodeHostileKept holds that a fragment is read like a document from
+// TestEncodeHostileExtensions holds that a fragment is read like a document from
 // outside, wherever it was stored.
-func TestEncodeHostileKept(t *testing.T) {
+func TestEncodeHostileExtensions(t *testing.T) {
 	for _, fragment := range []string{
 		"", "text", "<a>", "<!DOCTYPE a><a/>", "<?xml version=\"1.0\"?>", "<a><?xml version=\"1.0\"?></a>", "<x:a/>", `<a b="1" b="2"/>`,
 		strings.Repeat("<a>", 40) + strings.Repeat("</a>", 40), "<a>\x00</a>", "<a>&x;</a>",
@@ -130,12 +130,12 @@ func TestEncodeHostileKept(t *testing.T) {
 		o := sparse()
 		o.Kept = []order.Kept{{Parent: "/Order", XML: fragment}}
 		if err := Encode(io.Discard, &o); order.CodeOf(err) != "kept-element" {
-			t.Errorf("%q: got %v, want the error kept-element", fragment, err)
+			t.Errorf("%q: got %v, want the error %q", fragment, err, "kept-element")
 		}
 	}
 }
 
-func TestEncodeTellsWriteErrors(t *testing.T) {
+func TestEncodeReturnsWriteErrors(t *testing.T) {
 	o := sparse()
 	if err := Encode(brokenPipe{}, &o); !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("got %v, want the error of the writer", err)

@@ -110,7 +110,7 @@ func (r *reader) encodedExtensions() ([]order.Kept, error) {
 	if r.unordered {
 		slices.SortStableFunc(r.extensions, func(a, b extension) int { return bytes.Compare(a.key, b.key) })
 	}
-	var kept []order.Kept
+	var extensions []order.Kept
 	size := 0
 	for _, f := range r.extensions {
 		raw := r.tokens.Bytes(f.begins, f.ends)
@@ -122,9 +122,9 @@ func (r *reader) encodedExtensions() ([]order.Kept, error) {
 			return nil, r.tokens.Limit("has elements that are not part of EDItX, and with the namespaces that each "+
 				"of them needs they pass %d bytes", MaxBytes)
 		}
-		kept = append(kept, order.Kept{Parent: f.parent, After: f.after, XML: text})
+		extensions = append(extensions, order.Kept{Parent: f.parent, After: f.after, XML: text})
 	}
-	return kept, nil
+	return extensions, nil
 }
 
 // extensionSet holds the stored elements of an order while it is written.
@@ -138,12 +138,12 @@ type extensionSet struct {
 // beginning.
 type position struct{ parent, after string }
 
-func newExtensionSet(kept []order.Kept) *extensionSet {
-	if len(kept) == 0 {
+func newExtensionSet(extensions []order.Kept) *extensionSet {
+	if len(extensions) == 0 {
 		return nil
 	}
 	s := &extensionSet{byPosition: map[position][]order.Kept{}, positions: map[string][]position{}}
-	for _, k := range kept {
+	for _, k := range extensions {
 		p := position{k.Parent, k.After}
 		if len(s.byPosition[p]) == 0 {
 			s.positions[k.Parent] = append(s.positions[k.Parent], p)

@@ -8,10 +8,10 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// TestKeptElementsAreBounded sends many small elements that all borrow one
+// TestExtensionsAreLimited sends many small elements that all borrow one
 // long namespace: each has to carry it when it is stored, so that a body of some
 // hundred kB would become tens of MB.
-func TestKeptElementsAreBounded(t *testing.T) {
+func TestExtensionsAreLimited(t *testing.T) {
 	body := `<Order version="1.3" xmlns:a="urn:` + strings.Repeat("x", 8000) + `"><Header><OrderNumber>1</OrderNumber>` +
 		strings.Repeat("<a:x/>", 4000) + `</Header></Order>`
 	_, _, err := editx.Decode([]byte(body))

@@ -64,7 +64,7 @@ func renderOrder(o *order.Order, version string, flat bool) ([]byte, error) {
 	t.arena.flat = flat
 	doc := t.streamed(&complete, version)
 	var out bytes.Buffer
-	out.Grow(headRoom + lineRoom*len(complete.Lines))
+	out.Grow(headSize + lineSize*len(complete.Lines))
 	for _, token := range doc.Child {
 		token.WriteTo(&out, &doc.WriteSettings)
 	}
@@ -91,8 +91,8 @@ func (w *writer) streamed(o *order.Order, version string) *etree.Document {
 
 // What the head and a line of an order usually take, in bytes.
 const (
-	headRoom = 2 << 10
-	lineRoom = 768
+	headSize = 2 << 10
+	lineSize = 768
 )
 
 // orderDocument is the grammar of the Trade Order.

@@ -14,7 +14,7 @@ import (
 // editx-version and every reason in Fields: a missing seller, which 1.1
 // requires, a line's seller, a code of a newer list, an unknown element.
 // Nothing is dropped silently: to write an order without its unknown elements,
-// clear Kept first.
+// remove them first.
 func EncodeVersion(w io.Writer, o *order.Order, version string) error {
 	switch version {
 	case "1.3":

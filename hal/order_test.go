@@ -42,7 +42,7 @@ func pretty(t *testing.T, doc any) []byte {
 	return append(b, '\n')
 }
 
-func TestReadingGivesBackWhatWasWritten(t *testing.T) {
+func TestReadingReturnsWhatWasWritten(t *testing.T) {
 	s := second(t)
 	full := filled()
 	for _, o := range []order.Order{school(), failed(), answered(), parted(), full} {

@@ -18,7 +18,7 @@ func Marshal(v any) ([]byte, error) {
 	return plain(text), nil
 }
 
-// MarshalIndent writes v over several lines, each level two blanks further in,
+// MarshalIndent writes v over several lines, indented by two blanks per level,
 // with a line feed at its end.
 func MarshalIndent(v any) ([]byte, error) {
 	text, err := json.MarshalIndent(v, "", "  ")
@@ -29,8 +29,8 @@ func MarshalIndent(v any) ([]byte, error) {
 }
 
 // plain replaces the escapes of valid JSON that JSON.stringify would not write.
-// encoding/json escapes <, > and & for pages of HTML, and two line ends that
-// were none to old JavaScript; and it passes what a json.RawMessage has.
+// encoding/json escapes <, > and & for HTML, and two line separators for old
+// JavaScript; and it copies a json.RawMessage.
 func plain(text []byte) []byte {
 	at := bytes.IndexByte(text, '\\')
 	if at < 0 {
@@ -47,7 +47,7 @@ func plain(text []byte) []byte {
 }
 
 // appendPlain appends what the escape at the beginning of text stands for, and
-// returns how long the escape is.
+// returns the length of the escape.
 func appendPlain(dst, text []byte) (_ []byte, size int) {
 	switch c := text[1]; {
 	case c == '/':
@@ -64,7 +64,7 @@ func appendPlain(dst, text []byte) (_ []byte, size int) {
 			return utf8.AppendRune(dst, pair), 12
 		}
 	}
-	return appendUnit(dst, r), 6 // half a character, which no text of UTF-8 can hold
+	return appendUnit(dst, r), 6 // half a character, which UTF-8 cannot represent
 }
 
 // unit reads \uXXXX.
@@ -79,7 +79,7 @@ func appendUnit(dst []byte, r rune) []byte {
 	return append(dst, '\\', 'u', hexDigits[r>>12&0xf], hexDigits[r>>8&0xf], hexDigits[r>>4&0xf], hexDigits[r&0xf])
 }
 
-// AppendRune appends a character as it stands in a JSON string.
+// AppendRune appends a character of a JSON string, escaped if necessary.
 func AppendRune(dst []byte, r rune) []byte {
 	switch r {
 	case '"', '\\':
@@ -101,8 +101,8 @@ func AppendRune(dst []byte, r rune) []byte {
 	return utf8.AppendRune(dst, r)
 }
 
-// AppendString appends a text as a JSON string. Bytes that are no UTF-8 become
-// U+FFFD.
+// AppendString appends a text as a JSON string. Bytes that are not valid UTF-8
+// become U+FFFD.
 func AppendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	start := 0
