@@ -20,27 +20,6 @@ func damaged(where, why string) *order.Error {
 		WithHint(damagedHint)
 }
 
-// noteDamage remembers the first damage that was met and tells the operator.
-// It does not pass by itself, so the store is not ready from then on; what can
-// still be read is served.
-func (db *DB) noteDamage(err error) {
-	if db.damage.CompareAndSwap(nil, &err) {
-		db.log.Error("the store is damaged", "store", db.engine.path, "err", err, "next", damagedHint)
-	}
-}
-
-// refuseDamaged is the answer to whether a store is ready that was found
-// damaged.
-func (db *DB) refuseDamaged() error {
-	found := db.damage.Load()
-	if found == nil {
-		return nil
-	}
-	e := order.Errorf(order.Unavailable, "store-damaged", "The store is damaged; the operator has to restore a backup.").WithHint(damagedHint)
-	e.Err = *found
-	return e
-}
-
 // The beginning of a SQLite file: its first words, and where the application's
 // mark stands.
 const (

@@ -23,16 +23,6 @@ type fault struct {
 	detail string
 }
 
-// fault turns an error of the database into the words of the exchange. Other
-// errors (those of a rule, an ended context) pass as they are.
-func (db *DB) fault(err error) error {
-	said := db.engine.fault(err)
-	if order.CodeOf(said) == "store-damaged" && !explained(err) {
-		db.noteDamage(err)
-	}
-	return said
-}
-
 func (e *engine) fault(err error) error {
 	if err == nil || explained(err) {
 		return err

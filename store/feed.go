@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"slices"
 
+	"github.com/bookgate/bookgate/internal/plant"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -69,4 +71,259 @@ func feedPage(ctx context.Context, c *conn, q order.FeedQuery) (page order.FeedP
 		page.More = page.Changes[n-1].Number < page.Head
 	}
 	return page, err
+}
+
+const (
+	insertFeed = `INSERT INTO feed (party, seq, order_n, event, kind, at, side, prev_seq, prev_side)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+	insertListing = `INSERT INTO listing (party, side, seq, order_n, id, number, buyer, seller, status, created, updated)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
+	moveListing = `UPDATE listing SET side = $1, seq = $2, buyer = $3, seller = $4, status = $5, updated = $6
+		WHERE order_n = $7 AND party = $8`
+	deleteListing = `DELETE FROM listing WHERE order_n = $1 AND party = $2`
+	selectListing = `SELECT party, seq, side FROM listing WHERE order_n = $1 ORDER BY party`
+)
+
+// place is where an order stands in a party's lists.
+type place struct {
+	party order.PartyID
+	seq   int64
+	side  order.Side
+}
+
+func selectPlaces(ctx context.Context, c *conn, n int64) (places []place, err error) {
+	var p place
+	dest := []any{&p.party, &p.seq, &p.side}
+	err = c.each(ctx, selectListing, []any{n}, dest, func() { places = append(places, p) })
+	return places, err
+}
+
+func placeOf(places []place, party order.PartyID) *place {
+	i := slices.IndexFunc(places, func(p place) bool { return p.party == party })
+	if i < 0 {
+		return nil
+	}
+	return &places[i]
+}
+
+// publish tells every party in the order's audience of the events: in the feed
+// under the numbers raised for them, and by moving the order to its new place
+// in the lists, and by the deliveries that its endpoints want. was are the
+// places that it had; a party that sees it no longer loses its place.
+func (db *DB) publish(ctx context.Context, c *conn, n int64, o *order.Order, events []order.Event, r raised, was []place) error {
+	for i, party := range r.parties {
+		before := placeOf(was, party)
+		side := o.Side(party)
+		if err := insertFeedRows(ctx, c, n, events, r, i, side, before); err != nil {
+			return err
+		}
+		if err := db.deliver(ctx, c, n, o, party, side, events, r.number(i, 0)); err != nil {
+			return err
+		}
+		now := place{party, r.heads[i], side}
+		if err := now.write(ctx, c, n, o, before == nil); err != nil {
+			return err
+		}
+	}
+	for _, p := range was {
+		if slices.Contains(r.parties, p.party) {
+			continue
+		}
+		if _, err := c.exec(ctx, deleteListing, n, string(p.party)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// insertFeedRows tells one party of the events. Each row names the place that
+// the order left with it, so that a list can be read as it stood before.
+func insertFeedRows(ctx context.Context, c *conn, n int64, events []order.Event, r raised, party int, side order.Side, before *place) error {
+	for e, ev := range events {
+		var prevSeq, prevSide any
+		if before != nil {
+			prevSeq, prevSide = before.seq, int64(before.side)
+		}
+		now := place{r.parties[party], r.number(party, e), side}
+		_, err := c.exec(ctx, insertFeed, string(now.party), now.seq, n, ev.Number, string(ev.Kind), micros(ev.At), int64(side), prevSeq, prevSide)
+		if err != nil {
+			return err
+		}
+		before = &now
+	}
+	return nil
+}
+
+func (p place) write(ctx context.Context, c *conn, n int64, o *order.Order, fresh bool) (err error) {
+	if fresh {
+		_, err = c.exec(ctx, insertListing, string(p.party), int64(p.side), p.seq, n, string(o.ID), o.Number,
+			string(o.Buyer), o.SellerName(), string(o.Status), micros(o.Created), micros(o.Updated))
+		return err
+	}
+	_, err = c.exec(ctx, moveListing, int64(p.side), p.seq, string(o.Buyer), o.SellerName(), string(o.Status), micros(o.Updated), n, string(p.party))
+	return err
+}
+
+const (
+	raiseHead = `INSERT INTO heads (party, seq, at) VALUES ($1, $2, $3) ON CONFLICT (party) DO UPDATE
+		SET seq = heads.seq + $2, at = CASE WHEN heads.at + $2 > $3 THEN heads.at + $2 ELSE $3 END RETURNING seq, at`
+	stampHead  = `UPDATE heads SET at = $1 WHERE party = $2`
+	selectHead = `SELECT seq FROM heads WHERE party = $1`
+
+	// Few parties are looked up one by one, many read as the range that they
+	// lie in, which is one walk along the key.
+	selectHeads = `SELECT party, seq FROM heads
+		WHERE party IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
+	selectHeadRange = `SELECT party, seq FROM heads WHERE party >= $1 AND party <= $2`
+)
+
+// fewParties is how many parties selectHeads looks up.
+const fewParties = 16
+
+// raised is a run of change numbers, one for each event and party.
+type raised struct {
+	parties []order.PartyID
+	heads   []int64 // the last number of each party
+	count   int64   // how many numbers each party got
+	at      int64   // the time of the first; each further one is a microsecond later
+}
+
+func (r raised) last() int64 { return r.at + r.count - 1 }
+
+// number is party p's change number of event e, both counted from 0.
+func (r raised) number(p, e int) int64 { return r.heads[p] - r.count + 1 + int64(e) }
+
+// stamp sets what the store decides about events.
+func (r raised) stamp(events []order.Event, before int, revision int64) {
+	for i := range events {
+		events[i].Number, events[i].Revision, events[i].At = before+i+1, revision, fromMicros(r.at+int64(i))
+	}
+}
+
+// raise gives parties their next change numbers, one per event. Raising a head
+// locks it until the commit, so a higher number is never seen before a lower
+// one; parties come in a fixed order (order.Audience), so nobody waits in a
+// ring.
+//
+// All parties get the same time. It lies behind the last one of each, even
+// when the clock has been set back: then two changes of a party never share an
+// instant, and a reader that goes on behind the newest time it has seen misses
+// nothing.
+func (db *DB) raise(ctx context.Context, c *conn, parties []order.PartyID, events int) (raised, error) {
+	behind := 0
+	r := raised{parties: parties, heads: make([]int64, len(parties)), count: int64(events), at: micros(db.now())}
+	for i, p := range parties {
+		var last int64
+		if _, err := c.get(ctx, raiseHead, []any{string(p), r.count, r.last()}, &r.heads[i], &last); err != nil {
+			return r, err
+		}
+		if last > r.last() && !plant.On(plant.StampsGoBack) { // those raised before get the later time as well
+			r.at = last - r.count + 1
+			behind = i
+		}
+	}
+	for _, p := range parties[:behind] {
+		if _, err := c.exec(ctx, stampHead, r.last(), string(p)); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+// Head gives a party's newest change number; see [order.Store].
+func (db *DB) Head(ctx context.Context, party order.PartyID) (head int64, err error) {
+	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+		_, err := c.get(ctx, selectHead, []any{string(party)}, &head)
+		return err
+	})
+	return head, err
+}
+
+// Heads gives the newest change numbers of many parties; see [order.Store].
+func (db *DB) Heads(ctx context.Context, parties []order.PartyID) (heads map[order.PartyID]int64, err error) {
+	if len(parties) == 0 {
+		return nil, nil
+	}
+	asked := make(map[order.PartyID]bool, len(parties))
+	for _, p := range parties {
+		asked[p] = true
+	}
+	query, args := headsQuery(parties)
+	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+		heads = make(map[order.PartyID]int64, len(parties))
+		var party order.PartyID
+		var head int64
+		return c.each(ctx, query, args, []any{&party, &head}, func() {
+			if asked[party] {
+				heads[party] = head
+			}
+		})
+	})
+	return heads, err
+}
+
+// headsQuery chooses how many parties are asked for at once. Where there are
+// fewer than the query has room for, the last one stands for the rest.
+func headsQuery(parties []order.PartyID) (query string, args []any) {
+	if len(parties) > fewParties {
+		return selectHeadRange, []any{string(slices.Min(parties)), string(slices.Max(parties))}
+	}
+	args = make([]any, fewParties)
+	for i := range args {
+		args[i] = string(parties[min(i, len(parties)-1)])
+	}
+	return selectHeads, args
+}
+
+const (
+	// lockHead reads a party's head and keeps it, and with it whoever else
+	// acknowledges for the party, until the commit.
+	lockHead = `UPDATE heads SET seq = seq WHERE party = $1 RETURNING seq, at`
+
+	selectAcknowledged    = `SELECT through, at FROM acknowledgements WHERE party = $1 ORDER BY through DESC LIMIT 1`
+	insertAcknowledgement = `INSERT INTO acknowledgements (party, through, at, actor, via) VALUES ($1, $2, $3, $4, $5)`
+
+	// When a party acknowledged what it was told of the events of an order, 0
+	// for what it has not. The time of an event is its place in the feed.
+	selectFetched = `SELECT e.number, COALESCE((SELECT a.at FROM acknowledgements a
+			WHERE a.party = $1 AND a.through >= f.seq ORDER BY a.through LIMIT 1), 0)
+		FROM events e CROSS JOIN feed f
+		WHERE e.order_n = $2 AND f.party = $1 AND f.at = e.at AND f.order_n = e.order_n AND f.event = e.number`
+)
+
+// Acknowledge keeps how far a party has read its feed; see [order.Store].
+func (db *DB) Acknowledge(ctx context.Context, a order.Acknowledgement) error {
+	return db.write(ctx, func(ctx context.Context, c *conn) error { return acknowledge(ctx, c, a) })
+}
+
+// acknowledge keeps a time that is behind the changes and the acknowledgements
+// before it, also when a clock has been set back.
+func acknowledge(ctx context.Context, c *conn, a order.Acknowledgement) error {
+	var head, changed int64
+	if _, err := c.get(ctx, lockHead, []any{string(a.Party)}, &head, &changed); err != nil {
+		return err
+	}
+	if a.Through > head {
+		return order.Errorf(order.Invalid, "ack-ahead", "Number %d was acknowledged, and the newest change of party %s has number %d.", a.Through, a.Party, head).
+			WithHint("Acknowledge the number of the last change that you have read. The store may have been restored from a backup: then read the feed again with after=%d.", head).
+			WithField(order.Field{Pointer: "/through"})
+	}
+	var last, at int64
+	if _, err := c.get(ctx, selectAcknowledged, []any{string(a.Party)}, &last, &at); err != nil || a.Through <= last {
+		return err
+	}
+	_, err := c.exec(ctx, insertAcknowledgement, string(a.Party), a.Through, max(micros(a.At), changed, at), a.Actor, a.Via)
+	return err
+}
+
+// tellFetched sets when a receiver acknowledged each of an order's events.
+func tellFetched(ctx context.Context, c *conn, n int64, receiver order.PartyID, events []order.Event) error {
+	var number int
+	var at int64
+	fetched := make(map[int]int64, len(events))
+	err := c.each(ctx, selectFetched, []any{string(receiver), n}, []any{&number, &at}, func() { fetched[number] = at })
+	for i := range events {
+		events[i].Fetched = fromMicros(fetched[events[i].Number])
+	}
+	return err
 }

@@ -3,7 +3,6 @@
 package store
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -22,53 +21,6 @@ const lockName = "serve.lock"
 // FolderLock is the claim of one serving process on a data folder. It lasts until
 // it is released or the last process that has its file ends, however that ends.
 type FolderLock struct{ file *os.File }
-
-// Lock claims the data folder for one serving process until release is called
-// or the process ends, however it ends. Commands that administer the store do
-// not take it: they may write while a server runs. A database of PostgreSQL is
-// served by any number of processes at once, so there it claims nothing.
-func (db *DB) Lock() (release func(), err error) {
-	l, err := db.LockFolder()
-	if err != nil {
-		return nil, err
-	}
-	return l.Release, nil
-}
-
-// LockFolder is Lock for a process that may hand the folder over to another. The
-// lock is nil where there is no data folder; its methods do nothing then.
-func (db *DB) LockFolder() (*FolderLock, error) {
-	if db.dir == "" {
-		return nil, nil
-	}
-	l, err := claimFolder(db.dir)
-	if err == nil {
-		db.reportFolder(context.Background())
-	}
-	return l, err
-}
-
-// ShareLock takes a lock over that another process has handed to this one, with
-// the file of [FolderLock.File]. Both have it from then on: the folder is claimed
-// until both have ended. It refuses the lock of another folder.
-func (db *DB) ShareLock(f *os.File) (*FolderLock, error) {
-	if db.dir == "" {
-		return nil, nil
-	}
-	got, err := f.Stat()
-	if err != nil {
-		return nil, openFault(db.dir, err)
-	}
-	own, err := os.Stat(filepath.Join(db.dir, lockName))
-	if err != nil || !os.SameFile(got, own) {
-		return nil, order.Errorf(order.Invalid, "store-locked", "The lock that was handed over is not that of the data folder %s.", db.dir).
-			WithHint("Start this process with the same --data as the one that serves.")
-	}
-	if err := flock(f, syscall.LOCK_EX); err != nil { // no change where it is locked, for the lock is of the file that both have open
-		return nil, openFault(db.dir, err)
-	}
-	return &FolderLock{f}, nil
-}
 
 // Sign writes down that this process has the lock, for processes that are refused.
 func (l *FolderLock) Sign() error {

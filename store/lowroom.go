@@ -2,12 +2,9 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"path/filepath"
 	"time"
-
-	"github.com/bookgate/bookgate/order"
 )
 
 // A disk that fills up is reported while there is still room: by backups and
@@ -57,36 +54,4 @@ func (r *roomWatch) look(ctx context.Context, now time.Time) {
 		r.reported = time.Time{}
 		r.log.InfoContext(ctx, "the disk of the store has room again", "store", r.path, "free", free)
 	}
-}
-
-// Room is how many bytes may still be written to the disk of the data folder,
-// and how large that is; ok is false where there is no folder or no answer.
-func (db *DB) Room() (free, size int64, ok bool) {
-	if db.dir == "" {
-		return 0, 0, false
-	}
-	free, size, err := db.disk(db.dir)
-	return free, size, err == nil
-}
-
-// RoomDoubt returns why the disk of the data folder is nearly full, or "".
-func (db *DB) RoomDoubt() string {
-	free, size, ok := db.Room()
-	if !ok || !low(free, size) {
-		return ""
-	}
-	return fmt.Sprintf("%s of %s are free", megabytes(free), megabytes(size))
-}
-
-// refuseFull is the answer to whether a store is ready whose disk takes no
-// ordinary change.
-func (db *DB) refuseFull() error {
-	free, _, ok := db.Room()
-	if !ok || free >= leastRoom {
-		return nil
-	}
-	e := order.Errorf(order.Unavailable, "store-full",
-		"There is no room left on the disk of the store: %s are free.", megabytes(free))
-	e.RetryAfter = retryAfter
-	return e
 }

@@ -44,15 +44,3 @@ type Traffic struct {
 	Took    time.Duration            // all commits together
 	Within  map[time.Duration]uint64 // commits that took no longer
 }
-
-// Traffic tells how the store has done since it was opened.
-func (db *DB) Traffic() Traffic {
-	m := db.engine.meter
-	t := Traffic{Busy: m.busy.Load(), Took: time.Duration(m.took.Load()), Within: map[time.Duration]uint64{}}
-	for i, bound := range commitBounds {
-		t.Commits += m.commits[i].Load()
-		t.Within[bound] = t.Commits
-	}
-	t.Commits += m.commits[len(commitBounds)].Load()
-	return t
-}

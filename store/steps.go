@@ -98,23 +98,6 @@ func (e *engine) lookSteps(ctx context.Context) (missing int, err error) {
 	return missing, nil
 }
 
-// completeSteps records the digests that a store lacks although it has a place
-// for them: what was applied is taken for what this program has.
-func (db *DB) completeSteps(ctx context.Context) error {
-	missing, err := db.engine.lookSteps(ctx)
-	if err != nil || missing == 0 {
-		return err
-	}
-	err = db.write(ctx, func(ctx context.Context, c *conn) error {
-		return db.engine.recordSteps(ctx, c, newest(db.engine.steps), db.now())
-	})
-	if err == nil {
-		db.log.WarnContext(ctx, "the store had no digest of schema steps that were applied; they are taken for those of this program",
-			"store", db.engine.path, "steps", missing)
-	}
-	return err
-}
-
 // shownDigest is how many digits of a digest are shown: enough to tell two
 // texts apart.
 const shownDigest = 12

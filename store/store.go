@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/bookgate/bookgate/internal/auth"
@@ -238,4 +240,163 @@ func (db *DB) read(ctx context.Context, do func(context.Context, *conn) error) e
 // return without an error the change is on the disk.
 func (db *DB) write(ctx context.Context, do func(context.Context, *conn) error) error {
 	return db.fault(db.works.writes.do(ctx, do))
+}
+
+const (
+	selectMeta = `SELECT value FROM meta WHERE name = $1`
+	insertMeta = `INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`
+	upsertMeta = `INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`
+)
+
+// secretSize is 256 bits, the strength of the keyed digests made with them.
+const secretSize = 32
+
+// Secret gives the 32 random bytes kept under a name. They are made when they
+// are first asked for and never change, so that what was made with them stays
+// good across restarts and replicas.
+func (db *DB) Secret(ctx context.Context, name string) (secret []byte, err error) {
+	key := "secret:" + name
+	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+		_, err := c.get(ctx, selectMeta, []any{key}, &secret)
+		return err
+	})
+	if err != nil || len(secret) == secretSize {
+		return secret, err
+	}
+	fresh := make([]byte, secretSize)
+	rand.Read(fresh)
+	err = db.write(ctx, func(ctx context.Context, c *conn) error {
+		if _, err := c.exec(ctx, insertMeta, key, fresh); err != nil {
+			return err
+		}
+		_, err := c.get(ctx, selectMeta, []any{key}, &secret)
+		return err
+	})
+	return secret, err
+}
+
+// Ready reports whether the store can serve: it writes and commits a mark, and
+// reads back that the schema is still ours. A store in which damage was met is
+// not ready, whatever it can still do.
+func (db *DB) Ready(ctx context.Context) error {
+	if err := db.refuseDamaged(); err != nil {
+		return err
+	}
+	if err := db.refuseFull(); err != nil {
+		return err
+	}
+	var have int
+	var differ []Divergence
+	err := db.write(ctx, func(ctx context.Context, c *conn) (err error) {
+		if _, err := c.exec(ctx, upsertMeta, "probed", []byte(db.now().UTC().Format(time.RFC3339Nano))); err != nil {
+			return err
+		}
+		if have, err = db.engine.schemaVersion(ctx, c); err != nil {
+			return err
+		}
+		differ, _, err = db.engine.divergences(ctx, c, have)
+		return err
+	})
+	if err == nil && len(differ) > 0 {
+		return diverged(order.Unavailable, "The store", differ)
+	}
+	if err == nil && have != db.SchemaVersion() {
+		return order.Errorf(order.Unavailable, "store-newer", "The store has schema %d now, and this program serves schema %d.", have, db.SchemaVersion())
+	}
+	return err
+}
+
+// fault turns an error of the database into the words of the exchange. Other
+// errors (those of a rule, an ended context) pass as they are.
+func (db *DB) fault(err error) error {
+	said := db.engine.fault(err)
+	if order.CodeOf(said) == "store-damaged" && !explained(err) {
+		db.noteDamage(err)
+	}
+	return said
+}
+
+// noteDamage remembers the first damage that was met and tells the operator.
+// It does not pass by itself, so the store is not ready from then on; what can
+// still be read is served.
+func (db *DB) noteDamage(err error) {
+	if db.damage.CompareAndSwap(nil, &err) {
+		db.log.Error("the store is damaged", "store", db.engine.path, "err", err, "next", damagedHint)
+	}
+}
+
+// refuseDamaged is the answer to whether a store is ready that was found
+// damaged.
+func (db *DB) refuseDamaged() error {
+	found := db.damage.Load()
+	if found == nil {
+		return nil
+	}
+	e := order.Errorf(order.Unavailable, "store-damaged", "The store is damaged; the operator has to restore a backup.").WithHint(damagedHint)
+	e.Err = *found
+	return e
+}
+
+// completeSteps records the digests that a store lacks although it has a place
+// for them: what was applied is taken for what this program has.
+func (db *DB) completeSteps(ctx context.Context) error {
+	missing, err := db.engine.lookSteps(ctx)
+	if err != nil || missing == 0 {
+		return err
+	}
+	err = db.write(ctx, func(ctx context.Context, c *conn) error {
+		return db.engine.recordSteps(ctx, c, newest(db.engine.steps), db.now())
+	})
+	if err == nil {
+		db.log.WarnContext(ctx, "the store had no digest of schema steps that were applied; they are taken for those of this program",
+			"store", db.engine.path, "steps", missing)
+	}
+	return err
+}
+
+// Lock claims the data folder for one serving process until release is called
+// or the process ends, however it ends. Commands that administer the store do
+// not take it: they may write while a server runs. A database of PostgreSQL is
+// served by any number of processes at once, so there it claims nothing.
+func (db *DB) Lock() (release func(), err error) {
+	l, err := db.LockFolder()
+	if err != nil {
+		return nil, err
+	}
+	return l.Release, nil
+}
+
+// LockFolder is Lock for a process that may hand the folder over to another. The
+// lock is nil where there is no data folder; its methods do nothing then.
+func (db *DB) LockFolder() (*FolderLock, error) {
+	if db.dir == "" {
+		return nil, nil
+	}
+	l, err := claimFolder(db.dir)
+	if err == nil {
+		db.reportFolder(context.Background())
+	}
+	return l, err
+}
+
+// ShareLock takes a lock over that another process has handed to this one, with
+// the file of [FolderLock.File]. Both have it from then on: the folder is claimed
+// until both have ended. It refuses the lock of another folder.
+func (db *DB) ShareLock(f *os.File) (*FolderLock, error) {
+	if db.dir == "" {
+		return nil, nil
+	}
+	got, err := f.Stat()
+	if err != nil {
+		return nil, openFault(db.dir, err)
+	}
+	own, err := os.Stat(filepath.Join(db.dir, lockName))
+	if err != nil || !os.SameFile(got, own) {
+		return nil, order.Errorf(order.Invalid, "store-locked", "The lock that was handed over is not that of the data folder %s.", db.dir).
+			WithHint("Start this process with the same --data as the one that serves.")
+	}
+	if err := flock(f, syscall.LOCK_EX); err != nil { // no change where it is locked, for the lock is of the file that both have open
+		return nil, openFault(db.dir, err)
+	}
+	return &FolderLock{f}, nil
 }

@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"github.com/bookgate/bookgate/order"
 )
 
 // Chore is work that one replica at a time does for all.
@@ -189,5 +191,66 @@ func (db *DB) settleChore(ctx context.Context, ch Chore, query string, args ...a
 	if err == nil && n == 0 {
 		db.log.WarnContext(ctx, "a chore took longer than its lease and was done again elsewhere", "chore", ch.Name)
 	}
+	return err
+}
+
+// How often the store looks after itself, and how long that may take. Dropping
+// rows takes moments; a minute is long past every retry of the database.
+const (
+	sweepEvery   = time.Minute
+	silentEvery  = time.Hour
+	tidyingLease = 2 * time.Minute
+)
+
+// Chores are the housekeeping of the store itself, for Upkeep.
+func (db *DB) Chores() []Chore {
+	chores := []Chore{
+		{Name: "silent-replicas", Every: silentEvery, Lease: tidyingLease, Do: func(ctx context.Context, _ int64) (int64, error) {
+			return 0, db.dropSilent(ctx)
+		}},
+		{Name: "scrub-documents", Every: scrubEvery, Lease: scrubLease, Do: db.scrubSlice},
+	}
+	if db.engine.sweepCommits != "" {
+		chores = append(chores, Chore{Name: "old-transactions", Every: sweepEvery, Lease: tidyingLease, Do: func(ctx context.Context, _ int64) (int64, error) {
+			return 0, db.dropCommits(ctx, time.Now().Add(-sweepAfter))
+		}})
+	}
+	return chores
+}
+
+// Bounds of sweeping. The id of a transaction is asked for only while its task
+// lasts, which is less than two minutes; an hour more leaves room for clocks
+// that differ.
+const (
+	sweepAfter = time.Hour
+	sweepMost  = 5000 // rows at once, so that no transaction is long
+)
+
+// The ids begin with their time, so the oldest stand first in the key.
+const deleteCommits = `DELETE FROM commits WHERE id IN (SELECT id FROM commits WHERE id < CAST($1 AS uuid) ORDER BY id LIMIT $2)`
+
+// sweep runs a DELETE that takes some rows, as its last parameter tells, until
+// there are no more.
+func (db *DB) sweep(ctx context.Context, query string, args ...any) (dropped int64, err error) {
+	args = append(args, sweepMost)
+	for {
+		var n int64
+		err := db.write(ctx, func(ctx context.Context, c *conn) (err error) {
+			n, err = c.exec(ctx, query, args...)
+			return err
+		})
+		if err != nil {
+			return dropped, err
+		}
+		if dropped += n; n < sweepMost {
+			return dropped, nil
+		}
+	}
+}
+
+// dropCommits drops the ids of transactions that nobody will ask for. They
+// bear the time of this machine's clock, whatever the store's is.
+func (db *DB) dropCommits(ctx context.Context, before time.Time) error {
+	_, err := db.sweep(ctx, db.engine.sweepCommits, string(order.NewID(before)))
 	return err
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"time"
 
@@ -64,4 +65,48 @@ func (db *DB) LogBytes() (bytes int64, ok bool) {
 		return 0, true // none yet
 	}
 	return info.Size(), true
+}
+
+// Traffic tells how the store has done since it was opened.
+func (db *DB) Traffic() Traffic {
+	m := db.engine.meter
+	t := Traffic{Busy: m.busy.Load(), Took: time.Duration(m.took.Load()), Within: map[time.Duration]uint64{}}
+	for i, bound := range commitBounds {
+		t.Commits += m.commits[i].Load()
+		t.Within[bound] = t.Commits
+	}
+	t.Commits += m.commits[len(commitBounds)].Load()
+	return t
+}
+
+// Room is how many bytes may still be written to the disk of the data folder,
+// and how large that is; ok is false where there is no folder or no answer.
+func (db *DB) Room() (free, size int64, ok bool) {
+	if db.dir == "" {
+		return 0, 0, false
+	}
+	free, size, err := db.disk(db.dir)
+	return free, size, err == nil
+}
+
+// RoomDoubt returns why the disk of the data folder is nearly full, or "".
+func (db *DB) RoomDoubt() string {
+	free, size, ok := db.Room()
+	if !ok || !low(free, size) {
+		return ""
+	}
+	return fmt.Sprintf("%s of %s are free", megabytes(free), megabytes(size))
+}
+
+// refuseFull is the answer to whether a store is ready whose disk takes no
+// ordinary change.
+func (db *DB) refuseFull() error {
+	free, _, ok := db.Room()
+	if !ok || free >= leastRoom {
+		return nil
+	}
+	e := order.Errorf(order.Unavailable, "store-full",
+		"There is no room left on the disk of the store: %s are free.", megabytes(free))
+	e.RetryAfter = retryAfter
+	return e
 }
