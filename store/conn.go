@@ -5,7 +5,13 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
+	"runtime/debug"
 	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/bookgate/bookgate/order"
 )
 
 // conn is one connection. Where the driver does not do so itself it prepares
@@ -184,3 +190,53 @@ func (r *readers) drain(n int) (err error) {
 	}
 	return err
 }
+
+// checkTexts refuses a text that one of the engines could not keep: PostgreSQL
+// takes neither the character NUL nor bytes that are not UTF-8, and a store
+// must not take on one engine what it refuses on another. What is kept as JSON
+// cannot hold either.
+func checkTexts(args []any) error {
+	for _, a := range args {
+		if s, ok := a.(string); ok && (strings.IndexByte(s, 0) >= 0 || !utf8.ValidString(s)) {
+			return order.Errorf(order.Invalid, "text-unkeepable", "A text has a character that cannot be kept: %q.", order.Cut(s)).
+				WithHint("Send UTF-8 without the character NUL.")
+		}
+	}
+	return nil
+}
+
+// micros is how a time is kept: microseconds since 1970, 0 for the zero time.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+func fromMicros(us int64) time.Time {
+	if us == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(us).UTC()
+}
+
+// kept is a time as it comes back from the store.
+func kept(t time.Time) time.Time { return fromMicros(micros(t)) }
+
+// guarded runs one change and turns a panic into its error: what runs changes
+// serves everybody and must outlive it.
+func guarded(ctx context.Context, log *slog.Logger, c *conn, run func(context.Context, *conn) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			log.ErrorContext(ctx, "a change panicked and was undone", "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("a change panicked: %v", p)
+		}
+	}()
+	return run(ctx, c)
+}
+
+// racedError tells that a look before the write was true no longer when the
+// write came. The same work, done again, sees what was written meanwhile.
+type racedError struct{ what string }
+
+func (e *racedError) Error() string { return "taken by another writer meanwhile: " + e.what }

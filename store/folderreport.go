@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"syscall"
 	"time"
 )
 
@@ -61,21 +60,6 @@ func (db *DB) reportLeft(ctx context.Context, pattern string) {
 				"bytes", info.Size(), "next", "Remove it; what it was to become was never finished.")
 		}
 	}
-}
-
-// endedUncleanly reports whether the process that served a folder last was
-// killed, and forgets it: such a process leaves its number in the lock file.
-func endedUncleanly(dir string) bool {
-	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR, 0)
-	if err != nil {
-		return false // never served, or not ours to judge
-	}
-	defer f.Close()
-	if flock(f, syscall.LOCK_EX) != nil {
-		return false // it is served
-	}
-	pid, err := readPID(f)
-	return err == nil && pid != "" && f.Truncate(0) == nil
 }
 
 // reportLostLog logs that the write-ahead log is missing where a killed process

@@ -3,9 +3,12 @@ package store
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"regexp"
 	"time"
 
@@ -124,4 +127,176 @@ func (m Manifest) tables() (all []table, err error) {
 		all = append(all, table{name: t.Name, columns: t.Columns, keys: t.Keys, own: own[t.Name]})
 	}
 	return all, nil
+}
+
+const (
+	selectEveryHead   = `SELECT party, seq FROM heads`
+	selectDefinitions = `SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema ORDER BY type, name`
+)
+
+// Progress is told what is being done, step by step. It may be nil.
+type Progress func(step string)
+
+func (p Progress) say(format string, args ...any) {
+	if p != nil {
+		p(fmt.Sprintf(format, args...))
+	}
+}
+
+// describe fills in what a backup holds, as it is read from it.
+func (m *Manifest) describe(ctx context.Context, c *conn, of []table, progress Progress) (err error) {
+	if _, err := c.get(ctx, selectEpoch, nil, &m.Epoch); err != nil {
+		return err
+	}
+	if m.Heads, err = readHeads(ctx, c); err != nil {
+		return err
+	}
+	if m.Definitions, err = digestDefinitions(ctx, c); err != nil {
+		return err
+	}
+	m.Tables = nil
+	for _, t := range of {
+		progress.say("table %s", t.name)
+		sum, err := sumTable(ctx, c, t)
+		if err != nil {
+			return err
+		}
+		m.Tables = append(m.Tables, sum)
+	}
+	m.Documents, err = sumDocuments(ctx, c)
+	return err
+}
+
+// sumTable digests a table without the rows that tell of the backup itself.
+func sumTable(ctx context.Context, c *conn, t table) (ManifestTable, error) {
+	d := newDigester(t)
+	err := t.rows(ctx, c, func(values []any) error {
+		if t.name == "meta" && (values[0] == manifestName || values[0] == sealName) {
+			return nil
+		}
+		return d.add(values)
+	})
+	sum := d.sum()
+	return ManifestTable{t.name, t.columns, t.keys, d.rows, hex.EncodeToString(sum[:])}, err
+}
+
+func sumDocuments(ctx context.Context, c *conn) (DocumentsSum, error) {
+	count, sum, err := documentsDigest(ctx, c)
+	return DocumentsSum{count, hex.EncodeToString(sum[:])}, err
+}
+
+func readHeads(ctx context.Context, c *conn) (map[order.PartyID]int64, error) {
+	heads := map[order.PartyID]int64{}
+	var party string
+	var seq int64
+	err := c.each(ctx, selectEveryHead, nil, []any{&party, &seq}, func() { heads[order.PartyID(party)] = seq })
+	return heads, err
+}
+
+// digestDefinitions digests the text of the schema: triggers and indexes are
+// part of what a store promises, and no table's digest covers them.
+func digestDefinitions(ctx context.Context, c *conn) (string, error) {
+	h := sha256.New()
+	var row []byte
+	var kind, name, of, text string
+	err := c.each(ctx, selectDefinitions, nil, []any{&kind, &name, &of, &text}, func() {
+		row = row[:0]
+		for _, s := range []string{kind, name, of, text} {
+			row = appendSized(row, markText, s)
+		}
+		h.Write(row)
+	})
+	return hex.EncodeToString(h.Sum(nil)), err
+}
+
+// The marks of values in a digest. A number is eight bytes, a text and bytes
+// have their length in eight bytes before them, so that no two different rows
+// are written alike.
+const (
+	markNull   = 0
+	markNumber = 1
+	markText   = 2
+	markBytes  = 3
+)
+
+// digester makes one SHA-256 of rows. Equal rows in equal order have an equal
+// digest in every engine.
+type digester struct {
+	hash hash.Hash
+	row  []byte // used again, so that it grows to the longest row and no further
+	rows int64
+}
+
+// newDigester begins the digest of a table with its name and columns: those of
+// two empty tables differ.
+func newDigester(t table) *digester {
+	d := &digester{hash: sha256.New()}
+	for _, name := range append([]string{t.name}, t.columns...) {
+		d.row = appendSized(d.row, markText, name)
+	}
+	d.hash.Write(d.row)
+	return d
+}
+
+func (d *digester) add(values []any) (err error) {
+	d.row = d.row[:0]
+	for _, v := range values {
+		if d.row, err = appendValue(d.row, v); err != nil {
+			return err
+		}
+	}
+	d.hash.Write(d.row)
+	d.rows++
+	return nil
+}
+
+func (d *digester) sum() (sum [sha256.Size]byte) {
+	d.hash.Sum(sum[:0])
+	return sum
+}
+
+func appendValue(b []byte, v any) ([]byte, error) {
+	switch v := v.(type) {
+	case nil:
+		return append(b, markNull), nil
+	case int64:
+		return binary.BigEndian.AppendUint64(append(b, markNumber), uint64(v)), nil
+	case string:
+		return appendSized(b, markText, v), nil
+	case []byte:
+		return appendSized(b, markBytes, v), nil
+	}
+	return nil, fmt.Errorf("a value is a %T, and neither a number nor a text nor bytes", v)
+}
+
+func appendSized[T string | []byte](b []byte, mark byte, v T) []byte {
+	return append(binary.BigEndian.AppendUint64(append(b, mark), uint64(len(v))), v...)
+}
+
+// digestTable gives the number of rows of a table and a digest of all that
+// they hold, in the order of the key. It keeps one row in memory at a time.
+func digestTable(ctx context.Context, c *conn, t table) (rows int64, sum [sha256.Size]byte, err error) {
+	d := newDigester(t)
+	if err := t.rows(ctx, c, d.add); err != nil {
+		return 0, sum, err
+	}
+	return d.rows, d.sum(), nil
+}
+
+// selectDigests goes through the orders by their id, in both engines without
+// sorting.
+const selectDigests = `SELECT o.id, d.sha256 FROM orders o CROSS JOIN documents d WHERE d.order_n = o.n ORDER BY o.id`
+
+// documentsDigest gives the number of documents and one digest of all: of the
+// id of each order and the digest of its document, ordered by the id. It does
+// not look at the documents themselves.
+func documentsDigest(ctx context.Context, c *conn) (documents int64, sum [sha256.Size]byte, err error) {
+	d := &digester{hash: sha256.New()}
+	var id string
+	var digest []byte
+	err = c.walk(ctx, selectDigests, nil, []any{&id, &digest}, func() error { return d.add([]any{id, digest}) })
+	if err != nil {
+		return 0, sum, &tableFault{table: "documents", err: err}
+	}
+	return d.rows, d.sum(), nil
 }

@@ -2,8 +2,14 @@ package store
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
 	"log/slog"
+	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/bookgate/bookgate/order"
@@ -101,4 +107,252 @@ func errNotRestored(where string, err error) error {
 		WithHint("Look at the cause; what was there before is as it was.")
 	e.Err = err
 	return e
+}
+
+// intoFolder restores into a data folder. The backup is copied first and
+// verified then: what is verified is what will be served.
+func (r restoring) intoFolder(ctx context.Context, dir string) (m Manifest, err error) {
+	c, m, err := openBackup(ctx, r.file, r.file)
+	if err != nil {
+		return m, err
+	}
+	c.close()
+	undo, err := takeFolder(dir)
+	if err != nil {
+		return m, errNotRestored(dir, err)
+	}
+	m, err = r.inFolder(ctx, dir)
+	undo(err != nil)
+	if err != nil {
+		return m, errNotRestored(dir, err)
+	}
+	return m, nil
+}
+
+// takeFolder makes a folder where it is missing and keeps it from being served
+// until undo is called. undo removes what was made when asked to.
+func takeFolder(dir string) (undo func(remove bool), err error) {
+	_, statErr := os.Stat(dir)
+	made := errors.Is(statErr, fs.ErrNotExist)
+	if err := os.MkdirAll(dir, dirMode); err != nil {
+		return nil, openFault(dir, err)
+	}
+	if err := refuseStore(dir); err != nil {
+		return nil, err
+	}
+	release, err := lockFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	return func(remove bool) {
+		release()
+		if made && remove {
+			os.Remove(filepath.Join(dir, lockName))
+			os.Remove(dir)
+		}
+	}, nil
+}
+
+// refuseStore refuses a folder with a store. A log alone counts as well: SQLite
+// would play it into whatever database it finds beside it.
+func refuseStore(dir string) error {
+	for _, name := range withSides(filepath.Join(dir, fileName)) {
+		switch _, err := os.Lstat(name); {
+		case err == nil:
+			return errOccupied(dir, "has a file "+filepath.Base(name)+" already")
+		case !errors.Is(err, fs.ErrNotExist):
+			return openFault(dir, err)
+		}
+	}
+	return nil
+}
+
+// inFolder makes the store under another name and gives it its own at the end,
+// unless another store was made there meanwhile.
+func (r restoring) inFolder(ctx context.Context, dir string) (m Manifest, err error) {
+	if err := refuseStore(dir); err != nil { // again, now that the folder is ours
+		return m, err
+	}
+	fresh, err := r.copyTo(ctx, dir)
+	if err != nil {
+		return m, err
+	}
+	defer func() {
+		for _, name := range withSides(fresh) {
+			os.Remove(name)
+		}
+	}()
+	if m, err = verifyFile(ctx, fresh, r.file, r.progress); err != nil {
+		return m, err
+	}
+	e := r.sqlite(fresh)
+	if err := e.bringUp(ctx, r.now); err != nil {
+		return m, err
+	}
+	if err := e.atOnce(ctx, func(ctx context.Context, c *conn) error { return renew(ctx, c, r.now) }); err != nil {
+		return m, err
+	}
+	if err := foldLog(ctx, fresh); err != nil {
+		return m, err
+	}
+	return m, settleFile(fresh, filepath.Join(dir, fileName))
+}
+
+// settleFile gives a file that is closed its name, so that it is there, whole,
+// after a power cut. A file of that name is never replaced.
+func settleFile(fresh, path string) error {
+	if err := syncPath(fresh); err != nil {
+		return err
+	}
+	switch err := os.Link(fresh, path); {
+	case errors.Is(err, fs.ErrExist):
+		return errOccupied(filepath.Dir(path), "was given a store by another program meanwhile")
+	case err != nil:
+		return err
+	}
+	if err := os.Remove(fresh); err != nil {
+		return err
+	}
+	if err := syncPath(filepath.Dir(path)); err != nil {
+		return err
+	}
+	return syncPath(filepath.Dir(filepath.Dir(path)))
+}
+
+// copyTo copies the backup into a new file in the folder.
+func (r restoring) copyTo(ctx context.Context, dir string) (name string, err error) {
+	r.progress.say("copying the backup")
+	from, err := os.Open(r.file)
+	if err != nil {
+		return "", err
+	}
+	defer from.Close()
+	to, err := os.CreateTemp(dir, fileName+".new-*") // with fileMode, as CreateTemp promises
+	if err != nil {
+		return "", err
+	}
+	_, err = io.Copy(to, patientReader{ctx, from})
+	if err = errors.Join(err, to.Sync(), to.Close()); err != nil {
+		os.Remove(to.Name())
+		return "", err
+	}
+	return to.Name(), nil
+}
+
+// patientReader reads until its context ends.
+type patientReader struct {
+	ctx  context.Context
+	from io.Reader
+}
+
+func (r patientReader) Read(b []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.from.Read(b)
+}
+
+// intoDatabase restores into an empty database of PostgreSQL. The schema is
+// made first, that of the backup; all content comes in one transaction; steps
+// that are newer than the backup come last.
+func (r restoring) intoDatabase(ctx context.Context, address string, o Options) (m Manifest, err error) {
+	e, err := r.postgres(address, o)
+	if err != nil {
+		return m, err
+	}
+	if err := e.patiently(ctx, func() error { return e.prepare(ctx) }); err != nil {
+		return m, e.openFault(err)
+	}
+	if m, err = verifyFile(ctx, r.file, r.file, r.progress); err != nil {
+		return m, err
+	}
+	if err := r.inDatabase(ctx, e, m); err != nil {
+		return m, errNotRestored(e.path, e.fault(err))
+	}
+	return m, e.bringUp(ctx, r.now)
+}
+
+func (r restoring) inDatabase(ctx context.Context, e *engine, m Manifest) error {
+	of, err := m.tables()
+	if err != nil {
+		return err
+	}
+	look, err := e.connect(ctx, writing)
+	if err != nil {
+		return err
+	}
+	err = r.wantEmpty(ctx, e, look, m, of)
+	look.close()
+	if err != nil {
+		return err
+	}
+	older := *e
+	older.steps = e.steps[:m.Schema]
+	if err := older.bringUp(ctx, r.now); err != nil {
+		return err
+	}
+	from, _, err := openBackup(ctx, r.file, r.file)
+	if err != nil {
+		return err
+	}
+	defer from.close()
+	return e.atOnce(ctx, func(ctx context.Context, to *conn) error {
+		if err := r.wantEmpty(ctx, e, to, m, of); err != nil {
+			return err
+		}
+		return r.fill(ctx, e, from, to, m, of)
+	})
+}
+
+// wantEmpty refuses a database in which anything is kept, or that is served.
+func (r restoring) wantEmpty(ctx context.Context, e *engine, c *conn, m Manifest, of []table) error {
+	have, err := e.schemaVersion(ctx, c)
+	if err != nil || have == 0 {
+		return err
+	}
+	if have != m.Schema {
+		return errOccupied(e.path, fmt.Sprintf("has schema %d, and the backup has schema %d", have, m.Schema))
+	}
+	var kept []string
+	for _, t := range of {
+		n, err := t.count(ctx, c)
+		if err != nil {
+			return err
+		}
+		if n > 0 && !t.own {
+			kept = append(kept, fmt.Sprintf("%d in %s", n, t.name))
+		}
+	}
+	if len(kept) > 0 {
+		return errOccupied(e.path, "is not empty (rows: "+strings.Join(kept, ", ")+")")
+	}
+	var host string
+	var process int64
+	served, err := servedBy(ctx, c, r.now, &host, &process)
+	if err == nil && served {
+		return errOccupied(e.path, fmt.Sprintf("is being served by process %d on %s", process, host))
+	}
+	return err
+}
+
+// fill copies all tables and reads them back from where they were written.
+func (r restoring) fill(ctx context.Context, e *engine, from, to *conn, m Manifest, of []table) error {
+	if err := fillFrom(ctx, from, to, of, r.progress); err != nil {
+		return err
+	}
+	for i, t := range of {
+		r.progress.say("comparing table %s", t.name)
+		sum, err := sumTable(ctx, to, t)
+		if err != nil {
+			return err
+		}
+		if sum.Rows != m.Tables[i].Rows || sum.SHA256 != m.Tables[i].SHA256 {
+			return order.Errorf(order.Internal, "restore-differs", "Table %s came out otherwise in %s than it is in the backup: %d rows, the manifest says %d. Nothing was kept.",
+				t.name, e.path, sum.Rows, m.Tables[i].Rows).WithHint("Look for a trigger or another program that works on the database.")
+		}
+	}
+	if err := e.renumber(ctx, to); err != nil {
+		return err
+	}
+	return renew(ctx, to, r.now)
 }
