@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bookgate/bookgate/order"
+	"github.com/bookgate/bookgate/store/migrations"
 )
 
 // backUp takes a verified backup of a store.
@@ -325,7 +326,7 @@ func TestRestoreOfOlderSchema(t *testing.T) {
 // TestEnginesHaveOneSchema holds what a backup between engines rests on: the
 // same number means the same tables.
 func TestEnginesHaveOneSchema(t *testing.T) {
-	lite, post := mustSteps(sqliteSteps, "sqlite"), mustSteps(postgresSteps, "postgres")
+	lite, post := mustSteps(migrations.SQLite, "sqlite"), mustSteps(migrations.Postgres, "postgres")
 	for i := range max(len(lite), len(post)) {
 		if i >= len(lite) || i >= len(post) || lite[i].name != post[i].name {
 			t.Errorf("step %d is not the same in both engines", i+1)

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"embed"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,10 +12,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/bookgate/bookgate/order"
+	"github.com/bookgate/bookgate/store/migrations"
 )
-
-//go:embed postgres/*.sql
-var postgresSteps embed.FS
 
 // postgresOverlap is the time in which a stamped change becomes visible at the
 // latest, as another process sees it: a transaction ends within
@@ -56,7 +53,7 @@ func newPostgres(dsn string, o Options) (*engine, error) {
 	e := &engine{
 		meter: new(meter),
 		name:  "postgres", path: addressOf(config), hint: postgresHint,
-		steps:    mustSteps(postgresSteps, "postgres"),
+		steps:    mustSteps(migrations.Postgres, "postgres"),
 		hasMeta:  `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'meta'`,
 		hasSteps: `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'steps'`,
 		toChange: selectOrderByID + ` FOR UPDATE`, toChangeVisible: selectVisible + ` FOR UPDATE`,

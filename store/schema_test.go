@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/bookgate/bookgate/order"
+	"github.com/bookgate/bookgate/store/migrations"
 )
 
 func TestStepsRunOnceOnEmptyAndOnExistingDatabase(t *testing.T) {
@@ -97,7 +98,7 @@ func TestStepsAreNumberedWithoutHoles(t *testing.T) {
 			t.Errorf("%v were taken", steps)
 		}
 	}
-	if steps, err := readSteps(sqliteSteps, "sqlite"); err != nil || len(steps) == 0 {
+	if steps, err := readSteps(migrations.SQLite, "sqlite"); err != nil || len(steps) == 0 {
 		t.Errorf("%d steps, %v", len(steps), err)
 	}
 }

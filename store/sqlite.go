@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,17 +16,15 @@ import (
 	sqlite3 "github.com/mattn/go-sqlite3"
 
 	"github.com/bookgate/bookgate/order"
+	"github.com/bookgate/bookgate/store/migrations"
 )
-
-//go:embed sqlite/*.sql
-var sqliteSteps embed.FS
 
 // newSQLite is the engine of a single file.
 func newSQLite(path string) *engine {
 	version, _, _ := sqlite3.Version()
 	e := &engine{
 		name: "sqlite", version: "SQLite " + version, path: path, meter: new(meter),
-		steps:    mustSteps(sqliteSteps, "sqlite"),
+		steps:    mustSteps(migrations.SQLite, "sqlite"),
 		hasMeta:  `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'meta'`,
 		hasSteps: `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'steps'`,
 		hint:     folderHint,

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/bookgate/bookgate/order"
+	"github.com/bookgate/bookgate/store/migrations"
 )
 
 // editStep makes a store one to which a step was applied with another text.
@@ -227,17 +228,17 @@ func TestDigestOfAStepIsOfItsText(t *testing.T) {
 // TestStepsAreNotEdited compares the steps with steps.sum: what was applied
 // anywhere is followed by another step, and never edited.
 func TestStepsAreNotEdited(t *testing.T) {
-	text, err := os.ReadFile("steps.sum")
+	text, err := os.ReadFile(filepath.Join("migrations", "steps.sum"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var now strings.Builder
-	for name, steps := range map[string][]step{"postgres": mustSteps(postgresSteps, "postgres"), "sqlite": mustSteps(sqliteSteps, "sqlite")} {
+	for name, steps := range map[string][]step{"postgres": mustSteps(migrations.Postgres, "postgres"), "sqlite": mustSteps(migrations.SQLite, "sqlite")} {
 		for _, s := range steps {
 			line := fmt.Sprintf("%s/%s %x\n", name, s.name, s.digest())
 			now.WriteString(line)
 			if !strings.Contains(string(text), line) {
-				t.Errorf("store/steps.sum does not have this line. If the step is new, add it; if it was edited, undo that and add another step:\n%s", line)
+				t.Errorf("store/migrations/steps.sum does not have this line. If the step is new, add it; if it was edited, undo that and add another step:\n%s", line)
 			}
 		}
 	}
