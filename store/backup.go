@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -25,35 +26,57 @@ type BackupOptions struct {
 	Progress Progress
 }
 
-// Backup writes all that the store holds, in one state, into one new file, and
-// notes it in the store. The file is a SQLite database with our schema whatever
-// the store's own engine, and holds a [Manifest]. The store can be served
-// meanwhile; nobody waits for the backup.
-//
-// A file that is there is not overwritten. The file gets its name when it is
-// whole and on the disk, with Verify only when [VerifyBackup] finds no fault;
-// else nothing is left of it.
-func (db *DB) Backup(ctx context.Context, file string, o BackupOptions) (Manifest, error) {
-	file, err := filepath.Abs(file)
-	if err != nil {
-		return Manifest{}, errNotWritten(file, err)
-	}
-	p, err := newBackupPart(file)
-	if err != nil {
-		return Manifest{}, err
-	}
-	defer p.discard() // finds nothing when the file has its name
-	m, err := db.writeBackup(ctx, p, o)
-	if err != nil {
-		return Manifest{}, db.unwritten(file, err)
-	}
-	return m, db.noteBackup(ctx, file, m, o.Verify)
+// content is what must be known of the content of a store to read and write all
+// of it.
+type content struct {
+	// checkDocument returns why a stored document is not the one that came in.
+	checkDocument func(storedDocument) error
+
+	// reset makes of the content of a backup that of a store which nobody has
+	// served yet.
+	reset func(ctx context.Context, c *conn, now time.Time) error
+
+	// servedBy looks for a process that serves a store.
+	servedBy func(ctx context.Context, c *conn, now time.Time) (replicaAt, error)
 }
 
-func (db *DB) writeBackup(ctx context.Context, p backupPart, o BackupOptions) (m Manifest, err error) {
-	m = Manifest{Version: o.Version, Engine: db.engine.name, Schema: db.SchemaVersion(), Taken: kept(db.now())}
+// storedDocument is a document as the store has it: packed.
+type storedDocument struct {
+	mediaType string
+	sha256    [sha256.Size]byte
+	size      int
+	body      []byte
+}
+
+// source is a store of which a backup is taken.
+type source struct {
+	engine  *engine
+	now     func() time.Time
+	fault   func(error) error // turns an error of the database into the words of the exchange
+	content content
+}
+
+// backup writes a backup of the store and returns its path.
+func (s source) backup(ctx context.Context, file string, o BackupOptions) (path string, m Manifest, err error) {
+	path, err = filepath.Abs(file)
+	if err != nil {
+		return path, m, errNotWritten(path, err)
+	}
+	p, err := newBackupPart(path)
+	if err != nil {
+		return path, m, err
+	}
+	defer p.discard() // finds nothing when the file has its name
+	if m, err = s.write(ctx, p, o); err != nil {
+		return path, Manifest{}, s.unwritten(path, err)
+	}
+	return path, m, nil
+}
+
+func (s source) write(ctx context.Context, p backupPart, o BackupOptions) (m Manifest, err error) {
+	m = Manifest{Version: o.Version, Engine: s.engine.name, Schema: newest(s.engine.steps), Taken: kept(s.now())}
 	o.Progress.say("copying the store")
-	if err := db.engine.copyOut(ctx, db.engine, p.path, db.now()); err != nil {
+	if err := s.copyOut(ctx, p.path); err != nil {
 		return m, err
 	}
 	if err := foldLog(ctx, p.path); err != nil {
@@ -63,7 +86,7 @@ func (db *DB) writeBackup(ctx context.Context, p backupPart, o BackupOptions) (m
 		return m, err
 	}
 	if o.Verify {
-		if _, err := verifyFile(ctx, p.path, p.file, o.Progress); err != nil {
+		if _, err := verifyFile(ctx, p.path, p.file, o.Progress, s.content); err != nil {
 			return m, unverified(err)
 		}
 	}
@@ -104,9 +127,18 @@ func (m *Manifest) seal(ctx context.Context, path string, progress Progress) err
 
 const deleteReplicas = `DELETE FROM replicas`
 
+// copyOut copies all that the store holds, in one state, into the empty file at
+// path, as a database of SQLite.
+func (s source) copyOut(ctx context.Context, path string) error {
+	if s.engine.can.vacuumInto {
+		return vacuumInto(ctx, s.engine, path)
+	}
+	return copyInto(ctx, s.engine, path, s.now())
+}
+
 // vacuumInto copies the store as the last commit left it, beside a writer that
 // goes on. The pages come out packed, in a file that needs no log.
-func vacuumInto(ctx context.Context, e *engine, path string, _ time.Time) error {
+func vacuumInto(ctx context.Context, e *engine, path string) error {
 	c, err := e.connect(ctx, keeping) // as one that only reads may not
 	if err != nil {
 		return err
@@ -237,12 +269,12 @@ func syncPath(path string) error {
 // unwritten tells why a backup could not be written: because of the database
 // that it is taken of, where that is not SQLite as well, or because of its own
 // disk.
-func (db *DB) unwritten(file string, err error) error {
+func (s source) unwritten(file string, err error) error {
 	var e sqlite3.Error
 	if errors.As(err, &e) {
 		return errNotWritten(file, err)
 	}
-	return errNotWritten(file, db.fault(err))
+	return errNotWritten(file, s.fault(err))
 }
 
 // errNotWritten tells why a backup could not be written, in words where the

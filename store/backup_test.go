@@ -283,14 +283,14 @@ func TestRestoreOfOlderSchema(t *testing.T) {
 	for name, place := range engines() {
 		t.Run(name, func(t *testing.T) {
 			where := place(t)
-			r := newRestoring(file, db.now(), nil)
+			r := newRestoring(file, db.now(), nil, storeContent())
 			more := func(e *engine) *engine {
 				e.steps = append(e.steps, step{newest(e.steps) + 1, "0099_more.sql", "ALTER TABLE orders ADD COLUMN more TEXT NOT NULL DEFAULT 'new'"})
 				return e
 			}
 			r.sqlite = func(path string) *engine { return more(newSQLite(path)) }
 			var e *engine
-			r.postgres = func(address string, o Options) (*engine, error) {
+			r.postgres = func(address string, o engineOptions) (*engine, error) {
 				p, err := newPostgres(address, o)
 				if err != nil {
 					return nil, err
@@ -304,7 +304,7 @@ func TestRestoreOfOlderSchema(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%+v", err)
 				}
-			} else if _, err := r.intoDatabase(t.Context(), where, Options{}); err != nil {
+			} else if _, err := r.intoDatabase(t.Context(), where); err != nil {
 				t.Fatalf("%+v", err)
 			}
 			c, err := e.connect(t.Context(), writing)

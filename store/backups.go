@@ -77,3 +77,78 @@ func (db *DB) Backups(ctx context.Context) (all []BackupRecord, err error) {
 	})
 	return all, err
 }
+
+// Backup writes all that the store holds, in one state, into one new file, and
+// notes it in the store. The file is a SQLite database with our schema whatever
+// the store's own engine, and holds a [Manifest]. The store can be served
+// meanwhile; nobody waits for the backup.
+//
+// A file that is there is not overwritten. The file gets its name when it is
+// whole and on the disk, with Verify only when [VerifyBackup] finds no fault;
+// else nothing is left of it.
+func (db *DB) Backup(ctx context.Context, file string, o BackupOptions) (Manifest, error) {
+	s := source{engine: db.engine, now: db.now, fault: db.fault, content: storeContent()}
+	path, m, err := s.backup(ctx, file, o)
+	if err != nil {
+		return m, err
+	}
+	return m, db.noteBackup(ctx, path, m, o.Verify)
+}
+
+const (
+	// A backup does not know which tickets were logged out since. Tokens stay: they
+	// are those of clients, whose secrets are as in the backup as well.
+	dropAllTickets   = `DELETE FROM tickets WHERE kind = 'ticket'`
+	clearOrderLeases = `UPDATE orders SET lease = 0, leased_by = '' WHERE lease <> 0 OR leased_by <> ''`
+	clearSendLeases  = `UPDATE deliveries SET lease = 0, leased_by = '' WHERE lease <> 0 OR leased_by <> ''`
+	clearChoreLeases = `UPDATE chores SET holder = '', lease = 0 WHERE lease <> 0 OR holder <> ''`
+)
+
+// renew makes of the content of a backup that of a store: no
+// process serves it, no user is logged in, and it is in a new epoch.
+func renew(ctx context.Context, c *conn, now time.Time) error {
+	for _, text := range []string{deleteReplicas, dropAllTickets, clearOrderLeases, clearSendLeases, clearChoreLeases} {
+		if _, err := c.exec(ctx, text); err != nil {
+			return err
+		}
+	}
+	return turnEpoch(ctx, c, now)
+}
+
+// storeContent is what reading and writing a whole store needs to know of this one.
+func storeContent() content {
+	return content{checkDocument: checkDocument, reset: renew, servedBy: servedBy}
+}
+
+// VerifyBackup verifies a backup; see [verifyBackup].
+func VerifyBackup(ctx context.Context, file string, progress Progress) (Manifest, error) {
+	return verifyBackup(ctx, file, progress, storeContent())
+}
+
+// Restore makes a store of a backup; see [restore].
+func Restore(ctx context.Context, file, where string, o Options, progress Progress) (Manifest, error) {
+	now := time.Now
+	if o.Now != nil {
+		now = o.Now
+	}
+	return restore(ctx, file, where, now(), progress, storeContent())
+}
+
+// Copy copies a store; see [copyStore].
+func Copy(ctx context.Context, from, to string, o CopyOptions) (Comparison, error) {
+	return copyStore(ctx, from, to, o, storeContent(), openTarget)
+}
+
+// openTarget opens the store that a copy is written to, and claims it.
+func openTarget(ctx context.Context, where string, o CopyOptions) (*engine, func(), error) {
+	db, err := Open(ctx, where, Options{Now: o.Now, Log: o.Log})
+	if err != nil {
+		return nil, nil, err
+	}
+	unlock, err := db.Lock()
+	if err != nil {
+		db.Close()
+		return nil, nil, err
+	}
+	return db.engine, func() { unlock(); db.Close() }, nil
+}

@@ -73,7 +73,7 @@ func (c Comparison) Rows(name string) int64 {
 	return 0
 }
 
-// Copy copies the store in one place into another, which must be empty or
+// copyStore copies the store in one place into another, which must be empty or
 // missing, and compares every table on both sides before anything is kept. A
 // place is a data folder, with or without sqlite: before it, or an address of
 // PostgreSQL.
@@ -83,8 +83,8 @@ func (c Comparison) Rows(name string) int64 {
 // change numbers and the numbers of orders stay what they are.
 //
 // With an error the comparison holds what is known by then.
-func Copy(ctx context.Context, from, to string, o CopyOptions) (Comparison, error) {
-	k := copying{options: o.complete()}
+func copyStore(ctx context.Context, from, to string, o CopyOptions, of content, open opener) (Comparison, error) {
+	k := copying{options: o.complete(), content: of, open: open}
 	defer k.release()
 	err := k.check(ctx, from, to)
 	switch {
@@ -110,9 +110,15 @@ func (o CopyOptions) complete() CopyOptions {
 	return o
 }
 
+// opener opens the store in a place, making it where it is missing, and claims
+// it until release is called.
+type opener func(ctx context.Context, where string, o CopyOptions) (e *engine, release func(), err error)
+
 // copying is one copy at work.
 type copying struct {
 	options  CopyOptions
+	content  content
+	open     opener
 	from, to still
 	held     []func()
 	result   Comparison
@@ -127,11 +133,11 @@ func (k *copying) release() {
 // check looks at both sides, and refuses what cannot be copied or written to.
 // Nothing is written.
 func (k *copying) check(ctx context.Context, from, to string) (err error) {
-	if k.from, err = lookAt(ctx, from, Options{}); err != nil {
+	if k.from, err = lookAt(ctx, from); err != nil {
 		return err
 	}
 	k.result.From = k.from.engine.path
-	if k.to, err = lookAt(ctx, to, Options{}); err != nil {
+	if k.to, err = lookAt(ctx, to); err != nil {
 		return err
 	}
 	k.result.To = k.to.engine.path
@@ -152,12 +158,16 @@ func (k *copying) checkSource(ctx context.Context) error {
 	if err := k.from.checkSchema(ctx); err != nil {
 		return err
 	}
-	free, err := k.from.hold(ctx, k.options.Now())
+	free, err := k.from.hold(ctx, k.servedBy)
 	if err != nil {
 		return err
 	}
 	k.held = append(k.held, free)
 	return k.checkDocuments(ctx)
+}
+
+func (k *copying) servedBy(ctx context.Context, c *conn) (replicaAt, error) {
+	return k.content.servedBy(ctx, c, k.options.Now())
 }
 
 // checkTarget refuses a target that is in use. A folder is held only while it
@@ -169,7 +179,7 @@ func (k *copying) checkTarget(ctx context.Context) error {
 	if err := k.to.checkSchema(ctx); err != nil {
 		return err
 	}
-	free, err := k.to.hold(ctx, k.options.Now())
+	free, err := k.to.hold(ctx, k.servedBy)
 	if err != nil {
 		return err
 	}
@@ -202,18 +212,13 @@ func (k *copying) sumDocuments(ctx context.Context, c *conn) (err error) {
 // run makes the target where it is missing, and copies. Nobody can serve the
 // target meanwhile where it is a folder.
 func (k *copying) run(ctx context.Context) error {
-	db, err := Open(ctx, k.to.where, Options{Now: k.options.Now, Log: k.options.Log})
+	e, release, err := k.open(ctx, k.to.where, k.options)
 	if err != nil {
 		return err
 	}
-	defer db.Close()
-	unlock, err := db.Lock()
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	k.to.engine = db.engine
-	if err := db.engine.atOnce(ctx, k.copyInto); err != nil {
+	defer release()
+	k.to.engine = e
+	if err := e.atOnce(ctx, k.copyInto); err != nil {
 		return k.fault(err)
 	}
 	k.result.Written = true
@@ -381,7 +386,7 @@ func (k *copying) checkDocuments(ctx context.Context) error {
 		if _, err := c.get(ctx, countKept, nil, &of); err != nil {
 			return &tableFault{table: "documents", err: err}
 		}
-		ids, damaged, err = damagedDocuments(ctx, c, func(done int64) { k.options.Progress(Checking, "documents", done, of) })
+		ids, damaged, err = k.damagedDocuments(ctx, c, func(done int64) { k.options.Progress(Checking, "documents", done, of) })
 		return err
 	})
 	if err != nil {
@@ -403,16 +408,16 @@ const selectKept = `SELECT order_n, media_type, sha256, size, body FROM document
 // damagedDocuments unpacks every document that is still kept, and gives the
 // number of those that are not what came in, with the ids of the first orders.
 // checked is told how many it has seen.
-func damagedDocuments(ctx context.Context, c *conn, checked func(done int64)) (ids []string, damaged int, err error) {
+func (k *copying) damagedDocuments(ctx context.Context, c *conn, checked func(done int64)) (ids []string, damaged int, err error) {
 	var numbers []int64
 	var n, done int64
-	var k packed
+	var d storedDocument
 	var digest []byte
-	err = c.walk(ctx, selectKept, nil, []any{&n, &k.mediaType, &digest, &k.size, &k.body}, func() error {
+	err = c.walk(ctx, selectKept, nil, []any{&n, &d.mediaType, &digest, &d.size, &d.body}, func() error {
 		if done++; done%insertRows == 0 {
 			checked(done)
 		}
-		if k.soundWith(digest) {
+		if k.sound(d, digest) {
 			return nil
 		}
 		if damaged++; damaged <= mostNamed {
@@ -434,11 +439,7 @@ func damagedDocuments(ctx context.Context, c *conn, checked func(done int64)) (i
 	return ids, damaged, nil
 }
 
-// soundWith reports whether a document is the one that has the digest.
-func (k packed) soundWith(digest []byte) bool {
-	if copy(k.sha256[:], digest) != len(digest) {
-		return false
-	}
-	_, err := k.unpack()
-	return err == nil
+// sound reports whether a document is the one that has the digest.
+func (k *copying) sound(d storedDocument, digest []byte) bool {
+	return copy(d.sha256[:], digest) == len(digest) && k.content.checkDocument(d) == nil
 }

@@ -37,7 +37,7 @@ func TestDryRunWritesNothing(t *testing.T) {
 		if _, err := Copy(t.Context(), from, empty, CopyOptions{DryRun: true}); err != nil {
 			t.Fatal(err)
 		}
-		e, _, err := engineFor(empty, Options{})
+		e, _, err := engineFor(empty, engineOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -290,7 +290,7 @@ func TestStoreOfAnotherSchemaIsRefused(t *testing.T) {
 			_, err = Copy(t.Context(), sound, aged, CopyOptions{})
 			wantRefusal(t, err, order.Invalid, refusal.code, refusal.words)
 		}
-		e, _, err := engineFor(aged, Options{})
+		e, _, err := engineFor(aged, engineOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -302,7 +302,7 @@ func TestStoreOfAnotherSchemaIsRefused(t *testing.T) {
 // setSchema writes the number of the schema past the store.
 func setSchema(t *testing.T, where string, number int) {
 	t.Helper()
-	e, _, err := engineFor(where, Options{})
+	e, _, err := engineFor(where, engineOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -135,7 +135,7 @@ func TestFullDiskIsSaid(t *testing.T) {
 	}
 	closeNow(t, source)
 	db := openIn(t, to, Options{})
-	k := copying{options: CopyOptions{}.complete()}
+	k := copying{options: CopyOptions{}.complete(), content: storeContent(), open: openTarget}
 	if err := k.check(t.Context(), from, to); err != nil {
 		t.Fatal(err)
 	}

@@ -273,3 +273,6 @@ func endedUncleanly(dir string) bool {
 	pid, err := readPID(f)
 	return err == nil && pid != "" && f.Truncate(0) == nil
 }
+
+// fileName is the database inside a data folder.
+const fileName = "bookgate.db"

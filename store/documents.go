@@ -153,3 +153,9 @@ func (k packed) gone(r orderRow) error {
 		r.id, k.size, k.sha256, fromMicros(at).Format(time.RFC3339), why).
 		WithHint("The order as it is kept is at /orders/%s/editx.", r.id)
 }
+
+// checkDocument returns why a stored document is not the one that came in.
+func checkDocument(d storedDocument) error {
+	_, err := packed{mediaType: d.mediaType, sha256: d.sha256, size: d.size, body: d.body}.unpack()
+	return err
+}

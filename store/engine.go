@@ -3,8 +3,11 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"log/slog"
+	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -52,21 +55,12 @@ type engine struct {
 	// reads much: the limits of the others do not hold in them.
 	beginLong, beginLongRead string
 
-	// copyOut copies all that the store holds, in one state, into the empty
-	// file at path, as a database of SQLite.
-	copyOut func(ctx context.Context, e *engine, path string, now time.Time) error
-
 	// numberBehind makes the next n of a table follow the greatest one; empty
 	// where it does so anyway.
 	numberBehind string
 
-	// toChange loads an order that is about to be changed, toChangeVisible one that
-	// a party sees, and lease leases waiting ones. Where writers run side by side,
-	// they lock what they find. live reads a page of a list.
-	toChange, toChangeVisible, lease, live string
-
-	// sweepCommits drops the ids of old transactions; "" where none are kept.
-	sweepCommits string
+	// can is what queries may use of the database.
+	can capabilities
 
 	// prepares tells that a connection prepares its statements itself; else
 	// the driver does, or a pooler stands between that does not allow it.
@@ -102,6 +96,15 @@ type engine struct {
 	// checkpoint moves what the log holds into the database proper and tells
 	// how many bytes the log still has; nil where the database does it alone.
 	checkpoint func(ctx context.Context, c *conn, how string) (left int64, err error)
+}
+
+// capabilities are what queries may use of a database.
+type capabilities struct {
+	forUpdate      string // clause that locks the rows that a SELECT finds; "" where one writer has the database
+	skipLocked     string // the same, passing over rows that another transaction has locked
+	orderedUnion   bool   // an ordered UNION ALL needs help to merge its parts instead of sorting them
+	keepsCommitIDs bool   // the ids of transactions are stored and have to be dropped when they are old
+	vacuumInto     bool   // a copy of the whole database is one statement
 }
 
 // runner runs what is done in transactions of one purpose. What it is given
@@ -184,4 +187,33 @@ func (e *engine) connectOnce(ctx context.Context, p purpose) (*conn, error) {
 		return nil, err
 	}
 	return kept, nil
+}
+
+// engineOptions are what an engine can be told. All may be left out.
+type engineOptions struct {
+	// OwnClock says that times come from a clock of the caller's, so the clock of
+	// the machine need not agree with the database's.
+	OwnClock bool
+
+	// Connect stands between the store and a SQLite database, for tests.
+	Connect func(driver.Connector) driver.Connector
+}
+
+// engineFor chooses the engine by the look of the address.
+func engineFor(where string, o engineOptions) (e *engine, dir string, err error) {
+	if isPostgres(where) {
+		e, err = newPostgres(where, o)
+		return e, "", err
+	}
+	if strings.Contains(where, "://") {
+		return nil, "", badAddress("it begins neither with postgres:// nor with postgresql://")
+	}
+	if dir, err = filepath.Abs(where); err != nil {
+		return nil, "", openFault(where, err)
+	}
+	e = newSQLite(filepath.Join(dir, fileName))
+	if o.Connect != nil {
+		e.open = func(p purpose) *sql.DB { return poolOf(o.Connect(connectorOf(e.path, p))) }
+	}
+	return e, dir, nil
 }

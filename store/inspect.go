@@ -7,76 +7,6 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Status is what a store says of itself.
-type Status struct {
-	Engine  string       // name and version
-	Place   string       // the file or the address, without a password
-	Schema  int          // that it has; 0 for an empty database
-	Wanted  int          // that this program works on
-	Pending []string     // the steps in between
-	Differ  []Divergence // steps that were applied with another text than this program has
-	Bytes   int64        // on the disk, with what waits in the log
-
-	Parties, Orders, Documents, Events int64
-}
-
-// Look asks a store of whatever schema for its status. It changes nothing, and
-// a server may work on the store meanwhile.
-func Look(ctx context.Context, where string) (Status, error) {
-	e, _, err := engineFor(where, Options{})
-	if err != nil {
-		return Status{}, err
-	}
-	var found bool
-	err = e.patiently(ctx, func() (err error) {
-		found, err = e.find(ctx)
-		return err
-	})
-	switch {
-	case err != nil:
-		return Status{}, e.openFault(err)
-	case !found:
-		return Status{}, order.Errorf(order.NotFound, "store-missing", "There is no store in %s.", e.path).
-			WithHint("bookgate serve makes one, and so does bookgate party add.")
-	}
-	s := Status{Engine: e.version, Place: e.path, Wanted: newest(e.steps)}
-	if err := e.look(ctx, func(ctx context.Context, c *conn) error { return s.read(ctx, e, c) }); err != nil {
-		return Status{}, e.openFault(err)
-	}
-	return s, nil
-}
-
-const (
-	rowsOfParties   = `SELECT count(*) FROM parties`
-	rowsOfOrders    = `SELECT count(*) FROM orders`
-	rowsOfDocuments = `SELECT count(*) FROM documents`
-	rowsOfEvents    = `SELECT count(*) FROM events`
-)
-
-func (s *Status) read(ctx context.Context, e *engine, c *conn) (err error) {
-	if s.Schema, err = e.schemaVersion(ctx, c); err != nil {
-		return err
-	}
-	s.Pending = nil
-	for _, next := range e.steps[min(s.Schema, s.Wanted):] {
-		s.Pending = append(s.Pending, next.name)
-	}
-	if s.Schema > 0 {
-		if s.Differ, _, err = e.divergences(ctx, c, s.Schema); err != nil {
-			return err
-		}
-	}
-	if s.Bytes, err = e.size(ctx, c); err != nil || s.Schema == 0 {
-		return err
-	}
-	for query, into := range map[string]*int64{rowsOfParties: &s.Parties, rowsOfOrders: &s.Orders, rowsOfDocuments: &s.Documents, rowsOfEvents: &s.Events} {
-		if _, err := c.get(ctx, query, nil, into); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // lookSchema is the schema of a store, 0 for none.
 func (e *engine) lookSchema(ctx context.Context) (have int, err error) {
 	err = e.look(ctx, func(ctx context.Context, c *conn) (err error) {
@@ -132,11 +62,11 @@ type still struct {
 }
 
 // lookAt finds out what is in a place.
-func lookAt(ctx context.Context, where string, o Options) (s still, err error) {
+func lookAt(ctx context.Context, where string) (s still, err error) {
 	if s.where, err = parsePlace(where); err != nil {
 		return s, err
 	}
-	if s.engine, s.dir, err = engineFor(s.where, o); err != nil {
+	if s.engine, s.dir, err = engineFor(s.where, engineOptions{}); err != nil {
 		return s, err
 	}
 	found := false
@@ -178,43 +108,25 @@ func (s still) checkSchema(ctx context.Context) error {
 	return nil
 }
 
-const selectReplica = `SELECT host, process FROM replicas WHERE seen > $1 ORDER BY seen DESC LIMIT 1`
-
-// servedBy looks for a process that gave a sign lately.
-func servedBy(ctx context.Context, c *conn, now time.Time, host *string, process *int64) (served bool, err error) {
-	r := running{}
-	var text []byte
-	if found, err := c.get(ctx, selectMeta, []any{metaSteps}, &text); err != nil {
-		return false, err
-	} else if found {
-		if err := r.adopt(string(text)); err != nil {
-			return false, err
-		}
-	}
-	return c.get(ctx, selectReplica, []any{frame{r.ahead()}.of(now.Add(-silentAfter))}, host, process)
-}
-
 // hold refuses a store that is being served. In a data folder nobody can begin
 // to serve it until release is called.
-func (s still) hold(ctx context.Context, now time.Time) (release func(), err error) {
+func (s still) hold(ctx context.Context, servedBy func(context.Context, *conn) (replicaAt, error)) (release func(), err error) {
 	if s.dir != "" {
 		return holdFolder(s.dir)
 	}
 	if s.schema == 0 {
 		return func() {}, nil
 	}
-	var host string
-	var process int64
-	found := false
+	var r replicaAt
 	err = s.engine.snapshot(ctx, func(ctx context.Context, c *conn) (err error) {
-		found, err = servedBy(ctx, c, now, &host, &process)
+		r, err = servedBy(ctx, c)
 		return err
 	})
 	if err != nil {
 		return nil, s.engine.fault(err)
 	}
-	if found {
-		return nil, inService(s.engine.path, "process %d on %s", process, host)
+	if r.found {
+		return nil, inService(s.engine.path, "process %d on %s", r.process, r.host)
 	}
 	return func() {}, nil
 }
@@ -274,4 +186,11 @@ func (e *engine) renumber(ctx context.Context, c *conn) error {
 	}
 	_, err := c.control(ctx, e.numberBehind)
 	return err
+}
+
+// replicaAt names a process that serves a store.
+type replicaAt struct {
+	found   bool
+	host    string
+	process int64
 }

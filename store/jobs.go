@@ -210,7 +210,7 @@ func (db *DB) Chores() []Chore {
 		}},
 		{Name: "scrub-documents", Every: scrubEvery, Lease: scrubLease, Do: db.scrubSlice},
 	}
-	if db.engine.sweepCommits != "" {
+	if db.engine.can.keepsCommitIDs {
 		chores = append(chores, Chore{Name: "old-transactions", Every: sweepEvery, Lease: tidyingLease, Do: func(ctx context.Context, _ int64) (int64, error) {
 			return 0, db.dropCommits(ctx, time.Now().Add(-sweepAfter))
 		}})
@@ -251,6 +251,6 @@ func (db *DB) sweep(ctx context.Context, query string, args ...any) (dropped int
 // dropCommits drops the ids of transactions that nobody will ask for. They
 // bear the time of this machine's clock, whatever the store's is.
 func (db *DB) dropCommits(ctx context.Context, before time.Time) error {
-	_, err := db.sweep(ctx, db.engine.sweepCommits, string(order.NewID(before)))
+	_, err := db.sweep(ctx, deleteCommits, string(order.NewID(before)))
 	return err
 }

@@ -73,7 +73,7 @@ func awaitStandby(t *testing.T, server *postgrestest.Server, where string) {
 // waiting counts the sessions that wait for a standby.
 func waiting(t *testing.T, where string) (n int) {
 	t.Helper()
-	e, err := newPostgres(where, Options{})
+	e, err := newPostgres(where, engineOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

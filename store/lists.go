@@ -110,7 +110,7 @@ func (db *DB) selectPage(ctx context.Context, c *conn, q order.Query, v view, af
 	if through == 0 {
 		through = math.MaxInt64
 	}
-	live, err := selectItems(ctx, c, limit, db.engine.live, string(q.Party), int64(v.sides[0]), after, through, int64(v.sides[1]), int64(v.sides[2]), limit)
+	live, err := selectItems(ctx, c, limit, db.queries.selectList, string(q.Party), int64(v.sides[0]), after, through, int64(v.sides[1]), int64(v.sides[2]), limit)
 	if err != nil || q.Through == 0 {
 		return live, err
 	}

@@ -130,8 +130,9 @@ func (m Manifest) tables() (all []table, err error) {
 }
 
 const (
-	selectEveryHead   = `SELECT party, seq FROM heads`
-	selectDefinitions = `SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema ORDER BY type, name`
+	selectPresentEpoch = `SELECT id FROM epochs WHERE ended = 0`
+	selectEveryHead    = `SELECT party, seq FROM heads`
+	selectDefinitions  = `SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema ORDER BY type, name`
 )
 
 // Progress is told what is being done, step by step. It may be nil.
@@ -145,7 +146,7 @@ func (p Progress) say(format string, args ...any) {
 
 // describe fills in what a backup holds, as it is read from it.
 func (m *Manifest) describe(ctx context.Context, c *conn, of []table, progress Progress) (err error) {
-	if _, err := c.get(ctx, selectEpoch, nil, &m.Epoch); err != nil {
+	if _, err := c.get(ctx, selectPresentEpoch, nil, &m.Epoch); err != nil {
 		return err
 	}
 	if m.Heads, err = readHeads(ctx, c); err != nil {

@@ -85,15 +85,6 @@ func setSchemaVersion(ctx context.Context, c *conn, number int, now time.Time) e
 	return err
 }
 
-// Wanted is the schema that this program works on in the store at a place.
-func Wanted(where string) (int, error) {
-	e, _, err := engineFor(where, Options{})
-	if err != nil {
-		return 0, err
-	}
-	return newest(e.steps), nil
-}
-
 func (e *engine) newer(have int) *order.Error {
 	return order.Errorf(order.Invalid, "store-newer", "%s has schema %d, and this program knows schemas up to %d; nothing was changed.", e.path, have, newest(e.steps)).
 		WithHint("Run the newer bookgate that wrote it, or restore a backup from before the upgrade.")
@@ -360,4 +351,19 @@ func diverged(kind order.Kind, where string, differ []Divergence) *order.Error {
 func (d Divergence) String() string {
 	return fmt.Sprintf("schema step %s was applied with another text (SHA-256 %.*s…) than this program has (%.*s…)",
 		d.Step, shownDigest, d.Applied, shownDigest, d.Program)
+}
+
+const (
+	selectMeta = `SELECT value FROM meta WHERE name = $1`
+	insertMeta = `INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`
+	upsertMeta = `INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`
+)
+
+// bringUp takes a database that is being restored to the schema of this
+// program. Its safety copy is the backup.
+func (e *engine) bringUp(ctx context.Context, now time.Time) error {
+	fresh := *e
+	fresh.secure = nil
+	u := upgrader{engine: &fresh, now: func() time.Time { return now }, log: slog.New(slog.DiscardHandler)}
+	return u.steps(ctx)
 }

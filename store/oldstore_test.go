@@ -69,7 +69,7 @@ func oldRows() []string {
 
 func engineOf(t testing.TB, where string) *engine {
 	t.Helper()
-	e, _, err := engineFor(where, Options{})
+	e, _, err := engineFor(where, engineOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

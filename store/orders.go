@@ -203,7 +203,7 @@ func loadOrder(ctx context.Context, c *conn, n int64) (o order.Order, err error)
 // Update runs change on an order and keeps what it did; see [order.Store].
 func (db *DB) Update(ctx context.Context, id order.ID, change func(*order.Order) ([]order.Event, error)) (order.Order, error) {
 	return db.update(ctx, change, func(ctx context.Context, c *conn) (row orderRow, err error) {
-		found, err := c.get(ctx, db.engine.toChange, []any{string(id)}, row.dest()...)
+		found, err := c.get(ctx, db.queries.selectForUpdate, []any{string(id)}, row.dest()...)
 		if err == nil && !found {
 			err = order.Errorf(order.NotFound, "order-not-found", "There is no order with this id.")
 		}
@@ -217,7 +217,7 @@ func (db *DB) Update(ctx context.Context, id order.ID, change func(*order.Order)
 // Change alters a visible order; see [order.Store].
 func (db *DB) Change(ctx context.Context, viewer order.PartyID, id order.ID, change func(*order.Order) ([]order.Event, error)) (order.Order, error) {
 	return db.update(ctx, change, func(ctx context.Context, c *conn) (orderRow, error) {
-		return visibleRow(ctx, c, db.engine.toChangeVisible, viewer, id)
+		return visibleRow(ctx, c, db.queries.selectVisibleForUpdate, viewer, id)
 	})
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -40,24 +39,23 @@ type postgres struct {
 }
 
 // newPostgres is the engine of a PostgreSQL server.
-func newPostgres(dsn string, o Options) (*engine, error) {
+func newPostgres(dsn string, o engineOptions) (*engine, error) {
 	config, err := parseAddress(dsn)
 	if err != nil {
 		return nil, err
 	}
 	p := &postgres{config: config, pooled: config.DefaultQueryExecMode == pgx.QueryExecModeExec || config.DefaultQueryExecMode == pgx.QueryExecModeSimpleProtocol}
 	p.settings = sessionSettings()
-	if o.Now == nil {
+	if !o.OwnClock {
 		p.skew = measureSkew
 	}
 	e := &engine{
 		meter: new(meter),
 		name:  "postgres", path: addressOf(config), hint: postgresHint,
-		steps:    mustSteps(migrations.Postgres, "postgres"),
-		hasMeta:  `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'meta'`,
-		hasSteps: `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'steps'`,
-		toChange: selectOrderByID + ` FOR UPDATE`, toChangeVisible: selectVisible + ` FOR UPDATE`,
-		lease: fmt.Sprintf(leaseOrders, ` FOR UPDATE SKIP LOCKED`), live: selectLiveMerged, sweepCommits: deleteCommits,
+		steps:     mustSteps(migrations.Postgres, "postgres"),
+		hasMeta:   `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'meta'`,
+		hasSteps:  `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'steps'`,
+		can:       capabilities{forUpdate: " FOR UPDATE", skipLocked: " FOR UPDATE SKIP LOCKED", orderedUnion: true, keepsCommitIDs: true},
 		open:      p.open,
 		check:     p.checkSession,
 		beginStep: beginStep,
@@ -72,7 +70,6 @@ func newPostgres(dsn string, o Options) (*engine, error) {
 		beginLook: p.begin(repeatableRead) + "; SET LOCAL statement_timeout = 0",
 		overlap:   postgresOverlap,
 		start:     p.start,
-		copyOut:   copyInto,
 
 		numberBehind: numberBehind,
 	}

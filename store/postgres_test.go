@@ -21,7 +21,7 @@ import (
 // run sends statements to a database past every check.
 func run(t *testing.T, where string, statements ...string) {
 	t.Helper()
-	e, err := newPostgres(where, Options{})
+	e, err := newPostgres(where, engineOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func TestPostgresThatLosesDataIsRefused(t *testing.T) {
 }
 
 func TestPostgresClockFarOffIsRefused(t *testing.T) {
-	e, err := newPostgres(postgrestest.Schema(t), Options{})
+	e, err := newPostgres(postgrestest.Schema(t), engineOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,7 +42,7 @@ func (db *DB) lease(ctx context.Context, c *conn, before, lease time.Time, limit
 	fresh := db.running.shown(before) // stamps that are too new
 	args := []any{micros(db.now()), micros(lease.Add(2 * maxSkew)), fresh[0][0], fresh[0][1], fresh[1][0], fresh[1][1],
 		limit, micros(lease), db.replica}
-	err := c.each(ctx, db.engine.lease, args, []any{&n}, func() { rows = append(rows, n) })
+	err := c.each(ctx, db.queries.leasePending, args, []any{&n}, func() { rows = append(rows, n) })
 	if err != nil {
 		return nil, err
 	}

@@ -200,3 +200,21 @@ func (db *DB) dropSilent(ctx context.Context) error {
 		return err
 	})
 }
+
+const selectReplica = `SELECT host, process FROM replicas WHERE seen > $1 ORDER BY seen DESC LIMIT 1`
+
+// servedBy looks for a process that gave a sign lately.
+func servedBy(ctx context.Context, c *conn, now time.Time) (found replicaAt, err error) {
+	r := running{}
+	var text []byte
+	if stepped, err := c.get(ctx, selectMeta, []any{metaSteps}, &text); err != nil {
+		return found, err
+	} else if stepped {
+		if err := r.adopt(string(text)); err != nil {
+			return found, err
+		}
+	}
+	args := []any{frame{r.ahead()}.of(now.Add(-silentAfter))}
+	found.found, err = c.get(ctx, selectReplica, args, &found.host, &found.process)
+	return found, err
+}

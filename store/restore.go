@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,7 +14,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Restore verifies a backup and makes a store of it: in a data folder that is
+// restore verifies a backup and makes a store of it: in a data folder that is
 // missing or has no store, or in an empty database of PostgreSQL. It need not
 // be the engine that the backup comes from. A backup of an older schema is
 // brought up to date.
@@ -25,10 +24,7 @@ import (
 // processes that served the old store is not kept, and neither are tickets: one
 // that was logged out after the backup must not be valid again. On an error the place is as
 // it was before, but for a schema without content in PostgreSQL.
-func Restore(ctx context.Context, file, where string, o Options, progress Progress) (Manifest, error) {
-	if o.Now == nil {
-		o.Now = time.Now
-	}
+func restore(ctx context.Context, file, where string, now time.Time, progress Progress, of content) (Manifest, error) {
 	where, err := parsePlace(where)
 	if err != nil {
 		return Manifest{}, err
@@ -37,9 +33,9 @@ func Restore(ctx context.Context, file, where string, o Options, progress Progre
 	if err != nil {
 		return Manifest{}, errNotRestored(where, err)
 	}
-	r := newRestoring(file, o.Now(), progress)
+	r := newRestoring(file, now, progress, of)
 	if isPostgres(where) {
-		return r.intoDatabase(ctx, where, o)
+		return r.intoDatabase(ctx, where)
 	}
 	dir, err := filepath.Abs(where)
 	if err != nil {
@@ -53,43 +49,23 @@ type restoring struct {
 	file     string
 	now      time.Time
 	progress Progress
+	content  content
 
 	// The engines of the places; tests give them more steps.
 	sqlite   func(path string) *engine
-	postgres func(address string, o Options) (*engine, error)
+	postgres func(address string, o engineOptions) (*engine, error)
 }
 
-func newRestoring(file string, now time.Time, progress Progress) restoring {
-	return restoring{file: file, now: now, progress: progress, sqlite: newSQLite, postgres: newPostgres}
+func newRestoring(file string, now time.Time, progress Progress, of content) restoring {
+	return restoring{file: file, now: now, progress: progress, content: of, sqlite: newSQLite, postgres: newPostgres}
 }
 
-const (
-	// A backup does not know which tickets were logged out since. Tokens stay: they
-	// are those of clients, whose secrets are as in the backup as well.
-	dropAllTickets   = `DELETE FROM tickets WHERE kind = 'ticket'`
-	clearOrderLeases = `UPDATE orders SET lease = 0, leased_by = '' WHERE lease <> 0 OR leased_by <> ''`
-	clearSendLeases  = `UPDATE deliveries SET lease = 0, leased_by = '' WHERE lease <> 0 OR leased_by <> ''`
-	clearChoreLeases = `UPDATE chores SET holder = '', lease = 0 WHERE lease <> 0 OR holder <> ''`
-)
-
-// renew makes of the content of a backup that of a store: it has no manifest,
-// no process serves it, no user is logged in, and it is in a new epoch.
-func renew(ctx context.Context, c *conn, now time.Time) error {
-	for _, text := range []string{deleteManifest, deleteReplicas, dropAllTickets, clearOrderLeases, clearSendLeases, clearChoreLeases} {
-		if _, err := c.exec(ctx, text); err != nil {
-			return err
-		}
+// renew makes of the content of a backup that of a store.
+func (r restoring) renew(ctx context.Context, c *conn) error {
+	if _, err := c.exec(ctx, deleteManifest); err != nil {
+		return err
 	}
-	return turnEpoch(ctx, c, now)
-}
-
-// bringUp takes a database that is being restored to the schema of this
-// program. Its safety copy is the backup.
-func (e *engine) bringUp(ctx context.Context, now time.Time) error {
-	fresh := *e
-	fresh.secure = nil
-	u := upgrader{engine: &fresh, now: func() time.Time { return now }, log: slog.New(slog.DiscardHandler)}
-	return u.steps(ctx)
+	return r.content.reset(ctx, c, r.now)
 }
 
 func errOccupied(where, what string) error {
@@ -182,14 +158,14 @@ func (r restoring) inFolder(ctx context.Context, dir string) (m Manifest, err er
 			os.Remove(name)
 		}
 	}()
-	if m, err = verifyFile(ctx, fresh, r.file, r.progress); err != nil {
+	if m, err = verifyFile(ctx, fresh, r.file, r.progress, r.content); err != nil {
 		return m, err
 	}
 	e := r.sqlite(fresh)
 	if err := e.bringUp(ctx, r.now); err != nil {
 		return m, err
 	}
-	if err := e.atOnce(ctx, func(ctx context.Context, c *conn) error { return renew(ctx, c, r.now) }); err != nil {
+	if err := e.atOnce(ctx, func(ctx context.Context, c *conn) error { return r.renew(ctx, c) }); err != nil {
 		return m, err
 	}
 	if err := foldLog(ctx, fresh); err != nil {
@@ -255,15 +231,15 @@ func (r patientReader) Read(b []byte) (int, error) {
 // intoDatabase restores into an empty database of PostgreSQL. The schema is
 // made first, that of the backup; all content comes in one transaction; steps
 // that are newer than the backup come last.
-func (r restoring) intoDatabase(ctx context.Context, address string, o Options) (m Manifest, err error) {
-	e, err := r.postgres(address, o)
+func (r restoring) intoDatabase(ctx context.Context, address string) (m Manifest, err error) {
+	e, err := r.postgres(address, engineOptions{OwnClock: true})
 	if err != nil {
 		return m, err
 	}
 	if err := e.patiently(ctx, func() error { return e.prepare(ctx) }); err != nil {
 		return m, e.openFault(err)
 	}
-	if m, err = verifyFile(ctx, r.file, r.file, r.progress); err != nil {
+	if m, err = verifyFile(ctx, r.file, r.file, r.progress, r.content); err != nil {
 		return m, err
 	}
 	if err := r.inDatabase(ctx, e, m); err != nil {
@@ -326,11 +302,9 @@ func (r restoring) wantEmpty(ctx context.Context, e *engine, c *conn, m Manifest
 	if len(kept) > 0 {
 		return errOccupied(e.path, "is not empty (rows: "+strings.Join(kept, ", ")+")")
 	}
-	var host string
-	var process int64
-	served, err := servedBy(ctx, c, r.now, &host, &process)
-	if err == nil && served {
-		return errOccupied(e.path, fmt.Sprintf("is being served by process %d on %s", process, host))
+	p, err := r.content.servedBy(ctx, c, r.now)
+	if err == nil && p.found {
+		return errOccupied(e.path, fmt.Sprintf("is being served by process %d on %s", p.process, p.host))
 	}
 	return err
 }
@@ -354,5 +328,5 @@ func (r restoring) fill(ctx context.Context, e *engine, from, to *conn, m Manife
 	if err := e.renumber(ctx, to); err != nil {
 		return err
 	}
-	return renew(ctx, to, r.now)
+	return r.renew(ctx, to)
 }

@@ -118,7 +118,7 @@ func selectOldOrders(ctx context.Context, c *conn, before, place int64, limit in
 // asks the rule. One that was changed since it was found comes again.
 func (db *DB) stillFinished(ctx context.Context, c *conn, o old) (bool, error) {
 	var row orderRow
-	found, err := c.get(ctx, db.engine.toChange, []any{o.id}, row.dest()...)
+	found, err := c.get(ctx, db.queries.selectForUpdate, []any{o.id}, row.dest()...)
 	if err != nil || !found || row.updated != o.updated || row.retired != 0 {
 		return false, err
 	}

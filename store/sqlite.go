@@ -31,7 +31,7 @@ func newSQLite(path string) *engine {
 		advice:   "A safety copy is made first. Run: bookgate db migrate --data " + filepath.Dir(path) + "; bookgate serve does the same when it starts.",
 		begin:    "BEGIN IMMEDIATE", beginRead: "BEGIN", beginLook: "BEGIN", beginStep: "BEGIN IMMEDIATE",
 		beginLong: "BEGIN IMMEDIATE", beginLongRead: "BEGIN",
-		toChange: selectOrderByID, toChangeVisible: selectVisible, lease: fmt.Sprintf(leaseOrders, ""), live: selectLive,
+		can:        capabilities{vacuumInto: true},
 		prepares:   true,
 		start:      startSQLite,
 		open:       func(p purpose) *sql.DB { return poolOf(connectorOf(path, p)) },
@@ -47,7 +47,6 @@ func newSQLite(path string) *engine {
 		secure:     newSafetyCopy(path).make,
 		overlap:    sqliteOverlap,
 		checkpoint: checkpointSQLite,
-		copyOut:    vacuumInto,
 	}
 	e.prepare = func(ctx context.Context) error { return prepareFile(ctx, path, flushFolder) }
 	e.find = func(ctx context.Context) (bool, error) {

@@ -34,7 +34,7 @@ func newLonely(t *testing.T) lonely {
 // then it acknowledges.
 func (l lonely) awaitLoneliness(t *testing.T) {
 	t.Helper()
-	e, err := newPostgres(l.where, Options{})
+	e, err := newPostgres(l.where, engineOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

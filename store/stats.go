@@ -110,3 +110,82 @@ func (db *DB) refuseFull() error {
 	e.RetryAfter = retryAfter
 	return e
 }
+
+// Status is what a store says of itself.
+type Status struct {
+	Engine  string       // name and version
+	Place   string       // the file or the address, without a password
+	Schema  int          // that it has; 0 for an empty database
+	Wanted  int          // that this program works on
+	Pending []string     // the steps in between
+	Differ  []Divergence // steps that were applied with another text than this program has
+	Bytes   int64        // on the disk, with what waits in the log
+
+	Parties, Orders, Documents, Events int64
+}
+
+// Look asks a store of whatever schema for its status. It changes nothing, and
+// a server may work on the store meanwhile.
+func Look(ctx context.Context, where string) (Status, error) {
+	e, _, err := engineFor(where, engineOptions{})
+	if err != nil {
+		return Status{}, err
+	}
+	var found bool
+	err = e.patiently(ctx, func() (err error) {
+		found, err = e.find(ctx)
+		return err
+	})
+	switch {
+	case err != nil:
+		return Status{}, e.openFault(err)
+	case !found:
+		return Status{}, order.Errorf(order.NotFound, "store-missing", "There is no store in %s.", e.path).
+			WithHint("bookgate serve makes one, and so does bookgate party add.")
+	}
+	s := Status{Engine: e.version, Place: e.path, Wanted: newest(e.steps)}
+	if err := e.look(ctx, func(ctx context.Context, c *conn) error { return s.read(ctx, e, c) }); err != nil {
+		return Status{}, e.openFault(err)
+	}
+	return s, nil
+}
+
+const (
+	rowsOfParties   = `SELECT count(*) FROM parties`
+	rowsOfOrders    = `SELECT count(*) FROM orders`
+	rowsOfDocuments = `SELECT count(*) FROM documents`
+	rowsOfEvents    = `SELECT count(*) FROM events`
+)
+
+func (s *Status) read(ctx context.Context, e *engine, c *conn) (err error) {
+	if s.Schema, err = e.schemaVersion(ctx, c); err != nil {
+		return err
+	}
+	s.Pending = nil
+	for _, next := range e.steps[min(s.Schema, s.Wanted):] {
+		s.Pending = append(s.Pending, next.name)
+	}
+	if s.Schema > 0 {
+		if s.Differ, _, err = e.divergences(ctx, c, s.Schema); err != nil {
+			return err
+		}
+	}
+	if s.Bytes, err = e.size(ctx, c); err != nil || s.Schema == 0 {
+		return err
+	}
+	for query, into := range map[string]*int64{rowsOfParties: &s.Parties, rowsOfOrders: &s.Orders, rowsOfDocuments: &s.Documents, rowsOfEvents: &s.Events} {
+		if _, err := c.get(ctx, query, nil, into); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Wanted is the schema that this program works on in the store at a place.
+func Wanted(where string) (int, error) {
+	e, _, err := engineFor(where, engineOptions{})
+	if err != nil {
+		return 0, err
+	}
+	return newest(e.steps), nil
+}

@@ -3,13 +3,11 @@ package store
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"database/sql/driver"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -24,6 +22,7 @@ import (
 // DB is an open store. It is safe for use by many goroutines.
 type DB struct {
 	engine    *engine
+	queries   queries
 	dir       string // the data folder, or "" where there is none
 	running   running
 	disk      func(dir string) (free, size int64, err error)
@@ -82,9 +81,6 @@ type Options struct {
 	Upgrade bool
 }
 
-// fileName is the database inside a data folder.
-const fileName = "bookgate.db"
-
 // Open opens the store in a data folder, or in PostgreSQL when where is an
 // address of one (postgres://… or host=… dbname=…).
 //
@@ -96,7 +92,7 @@ func Open(ctx context.Context, where string, o Options) (*DB, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	e, dir, err := engineFor(where, o)
+	e, dir, err := engineFor(where, engineOptions{OwnClock: o.Now != nil, Connect: o.Connect})
 	if err != nil {
 		return nil, err
 	}
@@ -140,28 +136,9 @@ func sinceReading() func(time.Time) time.Duration {
 	return func(now time.Time) time.Duration { return now.Sub(start) }
 }
 
-// engineFor chooses the engine by the look of the address.
-func engineFor(where string, o Options) (e *engine, dir string, err error) {
-	if isPostgres(where) {
-		e, err = newPostgres(where, o)
-		return e, "", err
-	}
-	if strings.Contains(where, "://") {
-		return nil, "", badAddress("it begins neither with postgres:// nor with postgresql://")
-	}
-	if dir, err = filepath.Abs(where); err != nil {
-		return nil, "", openFault(where, err)
-	}
-	e = newSQLite(filepath.Join(dir, fileName))
-	if o.Connect != nil {
-		e.open = func(p purpose) *sql.DB { return poolOf(o.Connect(connectorOf(e.path, p))) }
-	}
-	return e, dir, nil
-}
-
 // open prepares the database of an engine and starts what works on it.
 func (db *DB) open(ctx context.Context, e *engine, upgrade bool) error {
-	db.engine = e
+	db.engine, db.queries = e, queriesFor(e.can)
 	_, noLog := os.Stat(e.path + "-wal")
 	if err := e.patiently(ctx, func() error { return e.prepare(ctx) }); err != nil {
 		return e.openFault(err)
@@ -241,12 +218,6 @@ func (db *DB) read(ctx context.Context, do func(context.Context, *conn) error) e
 func (db *DB) write(ctx context.Context, do func(context.Context, *conn) error) error {
 	return db.fault(db.works.writes.do(ctx, do))
 }
-
-const (
-	selectMeta = `SELECT value FROM meta WHERE name = $1`
-	insertMeta = `INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`
-	upsertMeta = `INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`
-)
 
 // secretSize is 256 bits, the strength of the keyed digests made with them.
 const secretSize = 32
@@ -399,4 +370,27 @@ func (db *DB) ShareLock(f *os.File) (*FolderLock, error) {
 		return nil, openFault(db.dir, err)
 	}
 	return &FolderLock{f}, nil
+}
+
+// queries are those that differ between databases.
+type queries struct {
+	selectForUpdate        string // loads an order that is about to be changed
+	selectVisibleForUpdate string // the same, of one that a party sees
+	leasePending           string // leases orders that wait
+	selectList             string // reads a page of a list
+}
+
+// queriesFor returns the queries for a database. Where writers run side by side
+// they lock what they find.
+func queriesFor(can capabilities) queries {
+	q := queries{
+		selectForUpdate:        selectOrderByID + can.forUpdate,
+		selectVisibleForUpdate: selectVisible + can.forUpdate,
+		leasePending:           fmt.Sprintf(leaseOrders, can.skipLocked),
+		selectList:             selectLive,
+	}
+	if can.orderedUnion {
+		q.selectList = selectLiveMerged
+	}
+	return q
 }

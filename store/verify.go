@@ -11,26 +11,26 @@ import (
 // codeDamaged is the code of a backup in which faults were found.
 const codeDamaged = "backup-damaged"
 
-// VerifyBackup reads a backup in full and compares it with its manifest: the
+// verifyBackup reads a backup in full and compares it with its manifest: the
 // soundness of the database, every row, every document against the digest that
 // it came in with, and what holds between the tables of a store. Nothing is
 // written. The error of a backup with faults names each of them.
-func VerifyBackup(ctx context.Context, file string, progress Progress) (Manifest, error) {
+func verifyBackup(ctx context.Context, file string, progress Progress, of content) (Manifest, error) {
 	path, err := filepath.Abs(file)
 	if err != nil {
 		return Manifest{}, notBackup(file, "its folder is not known", err)
 	}
-	return verifyFile(ctx, path, file, progress)
+	return verifyFile(ctx, path, file, progress, of)
 }
 
 // verifyFile verifies the file at path and speaks of it as name.
-func verifyFile(ctx context.Context, path, name string, progress Progress) (Manifest, error) {
+func verifyFile(ctx context.Context, path, name string, progress Progress, of content) (Manifest, error) {
 	c, m, err := openBackup(ctx, path, name)
 	if err != nil {
 		return m, err
 	}
 	defer c.close()
-	v := &verifier{conn: c, manifest: m, progress: progress}
+	v := &verifier{conn: c, manifest: m, progress: progress, checkDocument: of.checkDocument}
 	for _, check := range []func(context.Context){v.sound, v.references, v.complete, v.content, v.documents, v.feeds, v.orders, v.lists} {
 		check(ctx)
 		if err := ctx.Err(); err != nil {
@@ -63,6 +63,8 @@ type verifier struct {
 	manifest Manifest
 	progress Progress
 	faults   []string
+
+	checkDocument func(storedDocument) error
 }
 
 func (v *verifier) fault(format string, args ...any) {
@@ -200,18 +202,18 @@ const (
 func (v *verifier) documents(ctx context.Context) {
 	v.progress.say("documents")
 	var id string
-	var k packed
+	var d storedDocument
 	var digest []byte
 	var dropped int64
-	err := v.conn.each(ctx, selectKeptDocuments, nil, []any{&id, &k.mediaType, &digest, &k.size, &k.body, &dropped}, func() {
+	err := v.conn.each(ctx, selectKeptDocuments, nil, []any{&id, &d.mediaType, &digest, &d.size, &d.body, &dropped}, func() {
 		if dropped != 0 {
 			return // its size and digest alone are kept
 		}
-		if len(digest) != copy(k.sha256[:], digest) {
-			v.fault("The digest of order %s's document has %d bytes; it should have %d.", id, len(digest), len(k.sha256))
+		if len(digest) != copy(d.sha256[:], digest) {
+			v.fault("The digest of order %s's document has %d bytes; it should have %d.", id, len(digest), len(d.sha256))
 			return
 		}
-		if _, err := k.unpack(); err != nil {
+		if err := v.checkDocument(d); err != nil {
 			v.fault("The document of order %s is not the one that came in: %v.", id, err)
 		}
 	})
@@ -268,7 +270,7 @@ func (v *verifier) orders(ctx context.Context) {
 // lists wants every order in the lists of those who see it and of nobody else.
 func (v *verifier) lists(ctx context.Context) {
 	v.progress.say("lists")
-	var r, now orderRow
+	var r, now listedOrder
 	var party string
 	var side int64
 	places := map[order.PartyID]order.Side{}
@@ -291,8 +293,22 @@ func (v *verifier) lists(ctx context.Context) {
 	v.unreadable("The lists", err)
 }
 
+// listedOrder is an order as far as it decides who sees it.
+type listedOrder struct {
+	n                         int64
+	id, sender, buyer, seller string
+	status, purpose           string
+}
+
+func (r listedOrder) outline() order.Order {
+	return order.Order{
+		ID: order.ID(r.id), Sender: order.PartyID(r.sender), Buyer: order.PartyID(r.buyer), Seller: order.PartyID(r.seller),
+		Status: order.Status(r.status), Header: order.Header{Purpose: order.Purpose(r.purpose)},
+	}
+}
+
 // listed compares the places of one order with its audience.
-func (v *verifier) listed(r orderRow, places map[order.PartyID]order.Side) {
+func (v *verifier) listed(r listedOrder, places map[order.PartyID]order.Side) {
 	if r.id == "" {
 		return
 	}
