@@ -15,9 +15,9 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// isPostgres tells an address of PostgreSQL from a folder: a URL, or the words
+// IsPostgres tells an address of PostgreSQL from a folder: a URL, or the words
 // of a connection string such as host=db dbname=bookgate.
-func isPostgres(where string) bool {
+func IsPostgres(where string) bool {
 	if strings.HasPrefix(where, "postgres://") || strings.HasPrefix(where, "postgresql://") {
 		return true
 	}
@@ -32,36 +32,36 @@ const aScheme = `^[A-Za-z][A-Za-z0-9+.-]+:`
 // sqliteScheme may stand before a data folder.
 const sqliteScheme = "sqlite:"
 
-// parsePlace takes sqlite: from a folder, and refuses what is neither a folder
+// ParsePlace takes sqlite: from a folder, and refuses what is neither a folder
 // nor an address of PostgreSQL. Of what it refuses it repeats the scheme at
 // the most: the rest may hold a password.
-func parsePlace(where string) (string, error) {
+func ParsePlace(where string) (string, error) {
 	dir, named := strings.CutPrefix(where, sqliteScheme)
 	scheme := regexp.MustCompile(aScheme).FindString(dir)
 	switch {
-	case isPostgres(where):
+	case IsPostgres(where):
 		return where, nil
 	case dir == "":
-		return "", wrongPlace("The address of a store is empty.")
+		return "", PlaceError("The address of a store is empty.")
 	case named && strings.HasPrefix(dir, "//") && !strings.HasPrefix(dir, "///"):
-		return "", wrongPlace("After sqlite:// there stands a host, and a store in SQLite is a folder of this machine.")
+		return "", PlaceError("After sqlite:// there stands a host, and a store in SQLite is a folder of this machine.")
 	case scheme != "":
-		return "", wrongPlace("No store is known under %s", scheme+"…")
+		return "", PlaceError("No store is known under %s", scheme+"…")
 	}
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
-		return "", wrongPlace("%s is a file, and a store is named by its folder.", dir)
+		return "", PlaceError("%s is a file, and a store is named by its folder.", dir)
 	}
 	return dir, nil
 }
 
-func wrongPlace(format string, args ...any) error {
+func PlaceError(format string, args ...any) error {
 	return order.Errorf(order.Invalid, "store-address", format, args...).
 		WithHint("Write sqlite:FOLDER, as in sqlite:./bookgate-data, or postgres://user@host:5432/bookgate.")
 }
 
-// parseAddress reads an address. What stands in it is repeated to nobody: it
+// ParseAddress reads an address. What stands in it is repeated to nobody: it
 // may hold a password.
-func parseAddress(dsn string) (*pgx.ConnConfig, error) {
+func ParseAddress(dsn string) (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(dsn)
 	if err != nil {
 		return nil, badAddress(unreadable(err))
@@ -101,10 +101,6 @@ func unreadable(err error) string {
 	}
 	return part[1]
 }
-
-// IsAddress reports whether a place is an address of PostgreSQL, well written
-// or not, and no data folder.
-func IsAddress(where string) bool { return isPostgres(where) }
 
 // standbyError tells that a server takes no changes, because it is a standby
 // or was made read-only.

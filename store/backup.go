@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,10 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"syscall"
 	"time"
-
-	sqlite3 "github.com/mattn/go-sqlite3"
 
 	"github.com/bookgate/bookgate/order"
 )
@@ -26,38 +22,38 @@ type BackupOptions struct {
 	Progress Progress
 }
 
-// content is what must be known of the content of a store to read and write all
+// Content is what must be known of the content of a store to read and write all
 // of it.
-type content struct {
-	// checkDocument returns why a stored document is not the one that came in.
-	checkDocument func(storedDocument) error
+type Content struct {
+	// CheckDocument returns why a stored document is not the one that came in.
+	CheckDocument func(StoredDocument) error
 
-	// reset makes of the content of a backup that of a store which nobody has
+	// Reset makes of the content of a backup that of a store which nobody has
 	// served yet.
-	reset func(ctx context.Context, c *conn, now time.Time) error
+	Reset func(ctx context.Context, c *Conn, now time.Time) error
 
-	// servedBy looks for a process that serves a store.
-	servedBy func(ctx context.Context, c *conn, now time.Time) (replicaAt, error)
+	// ServedBy looks for a process that serves a store.
+	ServedBy func(ctx context.Context, c *Conn, now time.Time) (ServingProcess, error)
 }
 
-// storedDocument is a document as the store has it: packed.
-type storedDocument struct {
-	mediaType string
-	sha256    [sha256.Size]byte
-	size      int
-	body      []byte
+// StoredDocument is a document as the store has it: packed.
+type StoredDocument struct {
+	MediaType string
+	SHA256    [sha256.Size]byte
+	Size      int
+	Body      []byte
 }
 
-// source is a store of which a backup is taken.
-type source struct {
-	engine  *engine
-	now     func() time.Time
-	fault   func(error) error // turns an error of the database into the words of the exchange
-	content content
+// Source is a store of which a backup is taken.
+type Source struct {
+	Engine  *Engine
+	Now     func() time.Time
+	Fault   func(error) error // turns an error of the database into the words of the exchange
+	Content Content
 }
 
-// backup writes a backup of the store and returns its path.
-func (s source) backup(ctx context.Context, file string, o BackupOptions) (path string, m Manifest, err error) {
+// Backup writes a backup of the store and returns its path.
+func (s Source) Backup(ctx context.Context, file string, o BackupOptions) (path string, m Manifest, err error) {
 	path, err = filepath.Abs(file)
 	if err != nil {
 		return path, m, errNotWritten(path, err)
@@ -73,20 +69,20 @@ func (s source) backup(ctx context.Context, file string, o BackupOptions) (path 
 	return path, m, nil
 }
 
-func (s source) write(ctx context.Context, p backupPart, o BackupOptions) (m Manifest, err error) {
-	m = Manifest{Version: o.Version, Engine: s.engine.name, Schema: newest(s.engine.steps), Taken: kept(s.now())}
+func (s Source) write(ctx context.Context, p backupPart, o BackupOptions) (m Manifest, err error) {
+	m = Manifest{Version: o.Version, Engine: s.Engine.Name, Schema: Newest(s.Engine.Steps), Taken: RoundToMicros(s.Now())}
 	o.Progress.say("copying the store")
 	if err := s.copyOut(ctx, p.path); err != nil {
 		return m, err
 	}
-	if err := foldLog(ctx, p.path); err != nil {
+	if err := MergeWAL(ctx, p.path); err != nil {
 		return m, err
 	}
-	if err := m.seal(ctx, p.path, o.Progress); err != nil {
+	if err := m.writeInto(ctx, p.path, o.Progress); err != nil {
 		return m, err
 	}
 	if o.Verify {
-		if _, err := verifyFile(ctx, p.path, p.file, o.Progress, s.content); err != nil {
+		if _, err := verifyFile(ctx, p.path, p.file, o.Progress, s.Content); err != nil {
 			return m, unverified(err)
 		}
 	}
@@ -95,86 +91,74 @@ func (s source) write(ctx context.Context, p backupPart, o BackupOptions) (m Man
 
 // unverified adds to the faults of a new backup where they can come from.
 func unverified(err error) error {
-	if e, ok := err.(*order.Error); ok && e.Code == codeDamaged {
+	if e, ok := err.(*order.Error); ok && e.Code == CodeDamaged {
 		return e.WithHint("The backup was removed. If its disk is sound, the store itself has these faults; without --verify the backup is kept as it is.")
 	}
 	return err
 }
 
-// seal describes the copy at path and writes the description into it. What
+// writeInto describes the copy at path and writes the description into it. What
 // tells of the processes that serve the store is not part of it.
-func (m *Manifest) seal(ctx context.Context, path string, progress Progress) error {
-	c, err := connectFile(ctx, path, url.Values{"mode": {"rw"}}, "synchronous = FULL")
+func (m *Manifest) writeInto(ctx context.Context, path string, progress Progress) error {
+	c, err := ConnectFile(ctx, path, url.Values{"mode": {"rw"}}, "synchronous = FULL")
 	if err != nil {
 		return err
 	}
-	defer c.close()
-	if _, err := c.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+	defer c.Close()
+	if _, err := c.Exec(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
-	if _, err := c.exec(ctx, deleteReplicas); err != nil {
+	if _, err := c.Exec(ctx, DeleteReplicas); err != nil {
 		return err
 	}
-	if err := m.describe(ctx, c, tables(), progress); err != nil {
+	if err := m.describe(ctx, c, Tables(), progress); err != nil {
 		return err
 	}
 	if err := m.write(ctx, c); err != nil {
 		return err
 	}
-	_, err = c.exec(ctx, "COMMIT")
+	_, err = c.Exec(ctx, "COMMIT")
 	return err
 }
 
-const deleteReplicas = `DELETE FROM replicas`
+const DeleteReplicas = `DELETE FROM replicas`
 
 // copyOut copies all that the store holds, in one state, into the empty file at
 // path, as a database of SQLite.
-func (s source) copyOut(ctx context.Context, path string) error {
-	if s.engine.can.vacuumInto {
-		return vacuumInto(ctx, s.engine, path)
+func (s Source) copyOut(ctx context.Context, path string) error {
+	if s.Engine.Can.VacuumInto {
+		return s.Engine.VacuumInto(ctx, path)
 	}
-	return copyInto(ctx, s.engine, path, s.now())
+	return copyInto(ctx, s.Engine, path, s.Now())
 }
 
-// vacuumInto copies the store as the last commit left it, beside a writer that
-// goes on. The pages come out packed, in a file that needs no log.
-func vacuumInto(ctx context.Context, e *engine, path string) error {
-	c, err := e.connect(ctx, keeping) // as one that only reads may not
-	if err != nil {
-		return err
-	}
-	defer c.close()
-	_, err = c.sql.ExecContext(ctx, `VACUUM INTO $1`, path)
-	return err
-}
-
-// copyInto copies one state of the store, table by table, into a new database
+// CopyInto copies one state of the store, table by table, into a new database
 // of SQLite.
-func copyInto(ctx context.Context, e *engine, path string, now time.Time) error {
-	file := newSQLite(path)
-	if err := file.prepare(ctx); err != nil {
+func copyInto(ctx context.Context, e *Engine, path string, now time.Time) error {
+	file := NewSQLite(path)
+	if err := file.Prepare(ctx); err != nil {
 		return err
 	}
-	if err := file.bringUp(ctx, now); err != nil {
+	if err := file.Migrate(ctx, now); err != nil {
 		return err
 	}
-	return e.snapshot(ctx, func(ctx context.Context, from *conn) error {
-		return file.atOnce(ctx, func(ctx context.Context, to *conn) error {
-			return fillFrom(ctx, from, to, tables(), nil)
+	return e.Snapshot(ctx, func(ctx context.Context, from *Conn) error {
+		return file.Transaction(ctx, func(ctx context.Context, to *Conn) error {
+			return fillFrom(ctx, from, to, Tables(), nil)
 		})
 	})
 }
 
 // fillFrom copies tables into a store in which nothing was kept yet. Of the
 // rows that it has by itself none stays.
-func fillFrom(ctx context.Context, from, to *conn, all []table, progress Progress) error {
+func fillFrom(ctx context.Context, from, to *Conn, all []Table, progress Progress) error {
 	for _, t := range slices.Backward(all) {
-		if _, err := to.exec(ctx, "DELETE FROM "+t.name); err != nil {
-			return fmt.Errorf("empty table %s: %w", t.name, err)
+		if _, err := to.Exec(ctx, "DELETE FROM "+t.Name); err != nil {
+			return fmt.Errorf("empty table %s: %w", t.Name, err)
 		}
 	}
 	for _, t := range all {
-		progress.say("copying table %s", t.name)
+		progress.say("copying table %s", t.Name)
 		if _, _, err := copyTable(ctx, from, to, t, nil); err != nil {
 			return err
 		}
@@ -182,8 +166,8 @@ func fillFrom(ctx context.Context, from, to *conn, all []table, progress Progres
 	return nil
 }
 
-// partSuffix marks a backup that is being written.
-const partSuffix = ".part"
+// PartSuffix marks a backup that is being written.
+const PartSuffix = ".part"
 
 // backupPart is a backup under another name until it is whole.
 type backupPart struct {
@@ -194,12 +178,12 @@ type backupPart struct {
 // newBackupPart makes the empty file, for its owner alone. A file that is there is
 // never touched, and neither is one that another is writing.
 func newBackupPart(file string) (backupPart, error) {
-	p := backupPart{path: file + partSuffix, file: file}
+	p := backupPart{path: file + PartSuffix, file: file}
 	if _, err := os.Lstat(file); err == nil {
 		return p, order.Errorf(order.Conflict, "backup-exists", "%s exists and is not overwritten.", file).
 			WithHint("Give the backup another name, for example with the date in it.")
 	}
-	f, err := os.OpenFile(p.path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, fileMode)
+	f, err := os.OpenFile(p.path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, FileMode)
 	if errors.Is(err, fs.ErrExist) {
 		return p, order.Errorf(order.Conflict, "backup-exists", "%s exists: another backup is being written, or one was cut off.", p.path).
 			WithHint("Remove that file if no backup is running.")
@@ -223,33 +207,33 @@ func (p backupPart) finish() error {
 
 // discard removes what there is of the file and what SQLite may have beside it.
 func (p backupPart) discard() {
-	for _, name := range withSides(p.path) {
+	for _, name := range WithSides(p.path) {
 		os.Remove(name)
 	}
 }
 
-// withSides gives a database file and the files that SQLite has beside it.
-func withSides(path string) []string {
+// WithSides gives a database file and the files that SQLite has beside it.
+func WithSides(path string) []string {
 	return []string{path, path + "-journal", path + "-wal", path + "-shm"}
 }
 
-// foldLog moves what SQLite keeps beside a database into it and makes sure that
+// MergeWAL moves what SQLite keeps beside a database into it and makes sure that
 // nothing is left there. SQLite itself says nothing when it cannot do so at the
 // close of the last connection, as on a full disk.
-func foldLog(ctx context.Context, path string) error {
-	c, err := connectFile(ctx, path, url.Values{"mode": {"rw"}}, "synchronous = FULL")
+func MergeWAL(ctx context.Context, path string) error {
+	c, err := ConnectFile(ctx, path, url.Values{"mode": {"rw"}}, "synchronous = FULL")
 	if err != nil {
 		return err
 	}
 	var mode string
-	_, err = c.get(ctx, "PRAGMA journal_mode = DELETE", nil, &mode)
-	if err = errors.Join(err, c.close()); err != nil {
+	_, err = c.Get(ctx, "PRAGMA journal_mode = DELETE", nil, &mode)
+	if err = errors.Join(err, c.Close()); err != nil {
 		return err
 	}
 	if mode != "delete" {
 		return fmt.Errorf("the log of %s could not be moved into it", path)
 	}
-	for _, name := range withSides(path)[1:] {
+	for _, name := range WithSides(path)[1:] {
 		if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("%s is left beside the database", name)
 		}
@@ -269,23 +253,21 @@ func syncPath(path string) error {
 // unwritten tells why a backup could not be written: because of the database
 // that it is taken of, where that is not SQLite as well, or because of its own
 // disk.
-func (s source) unwritten(file string, err error) error {
-	var e sqlite3.Error
-	if errors.As(err, &e) {
+func (s Source) unwritten(file string, err error) error {
+	if FromSQLite(err) {
 		return errNotWritten(file, err)
 	}
-	return errNotWritten(file, s.fault(err))
+	return errNotWritten(file, s.Fault(err))
 }
 
 // errNotWritten tells why a backup could not be written, in words where the
 // disk says it.
 func errNotWritten(file string, err error) error {
-	var e sqlite3.Error
 	var path *fs.PathError
 	switch {
-	case explained(err):
+	case Explained(err):
 		return err
-	case errors.Is(err, syscall.ENOSPC), errors.As(err, &e) && e.Code == sqlite3.ErrFull:
+	case DiskFull(err):
 		err = order.Errorf(order.Unavailable, "backup-unwritten", "The backup %s was not written: there is no room left on its disk.", file).
 			WithHint("Make room, or write the backup to another disk. Nothing of it was left behind.")
 	case errors.As(err, &path):
@@ -300,30 +282,9 @@ func errNotWritten(file string, err error) error {
 	return err
 }
 
-// connectFile opens a connection to a file that is not a store in use. What the
-// file holds is not believed, and the end of the context ends the statement.
-func connectFile(ctx context.Context, path string, q url.Values, pragmas ...string) (*conn, error) {
-	pragmas = append(pragmas, "trusted_schema = 0", "cell_size_check = 1")
-	hook := func(c *sqlite3.SQLiteConn) error {
-		for _, p := range pragmas {
-			if _, err := c.Exec("PRAGMA "+p, nil); err != nil {
-				return fmt.Errorf("set %s: %w", p, err)
-			}
-		}
-		return nil
-	}
-	pool := sql.OpenDB(sqliteConnector{&sqlite3.SQLiteDriver{ConnectHook: hook}, sqliteAddress(path, q)})
-	c, err := pool.Conn(ctx)
-	if err != nil {
-		pool.Close()
-		return nil, err
-	}
-	return &conn{pool: pool, sql: c, kept: map[string]*sql.Stmt{}, shield: unshielded}, nil
-}
-
 // openBackup opens a backup for reading, without a trace beside it, and reads
 // its manifest. What is no backup of ours is refused.
-func openBackup(ctx context.Context, path, name string) (*conn, Manifest, error) {
+func openBackup(ctx context.Context, path, name string) (*Conn, Manifest, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, Manifest{}, order.Errorf(order.NotFound, "backup-missing", "There is no file %s.", name)
@@ -331,13 +292,13 @@ func openBackup(ctx context.Context, path, name string) (*conn, Manifest, error)
 	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
 		return nil, Manifest{}, notBackup(name, "it is no file with anything in it", err)
 	}
-	c, err := connectFile(ctx, path, url.Values{"mode": {"ro"}, "immutable": {"1"}}, "query_only = 1")
+	c, err := ConnectFile(ctx, path, url.Values{"mode": {"ro"}, "immutable": {"1"}}, "query_only = 1")
 	if err != nil {
 		return nil, Manifest{}, unreadableFile(ctx, name, err)
 	}
 	m, err := identify(ctx, c, path, name)
 	if err != nil {
-		c.close()
+		c.Close()
 		return nil, Manifest{}, err
 	}
 	return c, m, nil
@@ -345,24 +306,24 @@ func openBackup(ctx context.Context, path, name string) (*conn, Manifest, error)
 
 // identify makes sure that a database is a backup of ours that this program
 // knows how to read, and reads its manifest.
-func identify(ctx context.Context, c *conn, path, name string) (m Manifest, err error) {
+func identify(ctx context.Context, c *Conn, path, name string) (m Manifest, err error) {
 	var id int64
-	if _, err := c.get(ctx, "PRAGMA application_id", nil, &id); err != nil {
+	if _, err := c.Get(ctx, "PRAGMA application_id", nil, &id); err != nil {
 		return m, unreadableFile(ctx, name, err)
 	}
-	if id != applicationID {
+	if id != ApplicationID {
 		return m, notBackup(name, "it is the database of another program", nil)
 	}
-	e := newSQLite(path)
-	schema, err := e.schemaVersion(ctx, c)
+	e := NewSQLite(path)
+	schema, err := e.SchemaVersion(ctx, c)
 	if err != nil {
 		return m, errDamagedBackup(name, []string{fmt.Sprintf("Its schema cannot be read: %v.", err)})
 	}
-	if known := newest(e.steps); schema > known {
+	if known := Newest(e.Steps); schema > known {
 		return m, order.Errorf(order.Invalid, "backup-newer", "The backup %s has schema %d, and this program knows schemas up to %d.", name, schema, known).
 			WithHint("Use the bookgate that took it, or a later one.")
 	}
-	differ, _, err := e.divergences(ctx, c, schema)
+	differ, _, err := e.Divergences(ctx, c, schema)
 	if err != nil {
 		return m, errDamagedBackup(name, []string{fmt.Sprintf("The digests of its schema steps cannot be read: %v.", err)})
 	}
@@ -387,7 +348,7 @@ func unreadableFile(ctx context.Context, name string, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case notDatabase(err):
+	case NotDatabase(err):
 		return notBackup(name, "it is no database of SQLite", err)
 	}
 	return errDamagedBackup(name, []string{fmt.Sprintf("Its first page cannot be read: %v.", err)})

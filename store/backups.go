@@ -38,7 +38,7 @@ func (r *backupRow) dest() []any {
 }
 
 func (r *backupRow) record() BackupRecord {
-	b := BackupRecord{Taken: fromMicros(r.taken), Verified: fromMicros(r.verified), Place: r.place, Orders: r.orders}
+	b := BackupRecord{Taken: FromMicros(r.taken), Verified: FromMicros(r.verified), Place: r.place, Orders: r.orders}
 	copy(b.Documents[:], r.documents)
 	return b
 }
@@ -52,10 +52,10 @@ func (db *DB) noteBackup(ctx context.Context, file string, m Manifest, verified 
 	}
 	var at int64
 	if verified {
-		at = micros(db.now())
+		at = Micros(db.now())
 	}
-	err = db.write(ctx, func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, insertBackup, micros(m.Taken), at, file, m.Rows("orders"), documents)
+	err = db.write(ctx, func(ctx context.Context, c *Conn) error {
+		_, err := c.Exec(ctx, insertBackup, Micros(m.Taken), at, file, m.Rows("orders"), documents)
 		return err
 	})
 	if err == nil {
@@ -70,10 +70,10 @@ func (db *DB) noteBackup(ctx context.Context, file string, m Manifest, verified 
 // Backups lists the backups that were taken of this store, oldest first.
 // Whether they are still where they were written is not known here.
 func (db *DB) Backups(ctx context.Context) (all []BackupRecord, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
 		all = nil
 		var r backupRow
-		return c.each(ctx, selectBackups, nil, r.dest(), func() { all = append(all, r.record()) })
+		return c.Each(ctx, selectBackups, nil, r.dest(), func() { all = append(all, r.record()) })
 	})
 	return all, err
 }
@@ -87,8 +87,8 @@ func (db *DB) Backups(ctx context.Context) (all []BackupRecord, err error) {
 // whole and on the disk, with Verify only when [VerifyBackup] finds no fault;
 // else nothing is left of it.
 func (db *DB) Backup(ctx context.Context, file string, o BackupOptions) (Manifest, error) {
-	s := source{engine: db.engine, now: db.now, fault: db.fault, content: storeContent()}
-	path, m, err := s.backup(ctx, file, o)
+	s := Source{Engine: db.engine, Now: db.now, Fault: db.fault, Content: storeContent()}
+	path, m, err := s.Backup(ctx, file, o)
 	if err != nil {
 		return m, err
 	}
@@ -106,9 +106,9 @@ const (
 
 // renew makes of the content of a backup that of a store: no
 // process serves it, no user is logged in, and it is in a new epoch.
-func renew(ctx context.Context, c *conn, now time.Time) error {
-	for _, text := range []string{deleteReplicas, dropAllTickets, clearOrderLeases, clearSendLeases, clearChoreLeases} {
-		if _, err := c.exec(ctx, text); err != nil {
+func renew(ctx context.Context, c *Conn, now time.Time) error {
+	for _, text := range []string{DeleteReplicas, dropAllTickets, clearOrderLeases, clearSendLeases, clearChoreLeases} {
+		if _, err := c.Exec(ctx, text); err != nil {
 			return err
 		}
 	}
@@ -116,13 +116,13 @@ func renew(ctx context.Context, c *conn, now time.Time) error {
 }
 
 // storeContent is what reading and writing a whole store needs to know of this one.
-func storeContent() content {
-	return content{checkDocument: checkDocument, reset: renew, servedBy: servedBy}
+func storeContent() Content {
+	return Content{CheckDocument: checkDocument, Reset: renew, ServedBy: servedBy}
 }
 
-// VerifyBackup verifies a backup; see [verifyBackup].
+// VerifyBackup verifies a backup; see [DumpVerify].
 func VerifyBackup(ctx context.Context, file string, progress Progress) (Manifest, error) {
-	return verifyBackup(ctx, file, progress, storeContent())
+	return DumpVerify(ctx, file, progress, storeContent())
 }
 
 // Restore makes a store of a backup; see [restore].
@@ -131,16 +131,16 @@ func Restore(ctx context.Context, file, where string, o Options, progress Progre
 	if o.Now != nil {
 		now = o.Now
 	}
-	return restore(ctx, file, where, now(), progress, storeContent())
+	return DumpRestore(ctx, file, where, now(), progress, storeContent())
 }
 
-// Copy copies a store; see [copyStore].
+// Copy copies a store; see [DumpCopy].
 func Copy(ctx context.Context, from, to string, o CopyOptions) (Comparison, error) {
-	return copyStore(ctx, from, to, o, storeContent(), openTarget)
+	return DumpCopy(ctx, from, to, o, storeContent(), openTarget)
 }
 
 // openTarget opens the store that a copy is written to, and claims it.
-func openTarget(ctx context.Context, where string, o CopyOptions) (*engine, func(), error) {
+func openTarget(ctx context.Context, where string, o CopyOptions) (*Engine, func(), error) {
 	db, err := Open(ctx, where, Options{Now: o.Now, Log: o.Log})
 	if err != nil {
 		return nil, nil, err

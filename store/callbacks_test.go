@@ -65,10 +65,10 @@ func callbacksGoWithTheirOrder(t *testing.T, where string, end func(*testing.T, 
 func wantRows(t *testing.T, db *DB, want map[string]int) {
 	t.Helper()
 	got := map[string]int{}
-	err := db.read(t.Context(), func(ctx context.Context, c *conn) error {
+	err := db.read(t.Context(), func(ctx context.Context, c *Conn) error {
 		for table := range want {
 			var n int
-			if _, err := c.get(ctx, "SELECT count(*) FROM "+table, nil, &n); err != nil {
+			if _, err := c.Get(ctx, "SELECT count(*) FROM "+table, nil, &n); err != nil {
 				return err
 			}
 			got[table] = n

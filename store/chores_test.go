@@ -256,7 +256,7 @@ func ownChores(t *testing.T, where string) {
 		}
 		attend(t, db, ch, ch.Every)
 	}
-	if !names["scrub-documents"] || !names["silent-replicas"] || names["old-transactions"] != (db.engine.name == "postgres") {
+	if !names["scrub-documents"] || !names["silent-replicas"] || names["old-transactions"] != (db.engine.Name == "postgres") {
 		t.Errorf("the chores are %v", names)
 	}
 }

@@ -37,18 +37,18 @@ func (r *clientRow) client(f frame) auth.Client {
 	cl := r.Client
 	copy(cl.Secret[:], r.secret)
 	copy(cl.OldSecret[:], r.oldSecret)
-	cl.Created, cl.Revoked, cl.OldUntil = fromMicros(r.created), fromMicros(r.revoked), f.clock(r.oldUntil)
+	cl.Created, cl.Revoked, cl.OldUntil = FromMicros(r.created), FromMicros(r.revoked), f.clock(r.oldUntil)
 	return cl
 }
 
 // AddClient keeps a client; see [auth.Store]. The same id again changes party
 // and secret and ends the client's tokens, as it does for users.
 func (db *DB) AddClient(ctx context.Context, cl auth.Client) error {
-	return db.write(ctx, func(ctx context.Context, c *conn) error {
+	return db.write(ctx, func(ctx context.Context, c *Conn) error {
 		if err := checkParties(ctx, c, cl.Party); err != nil {
 			return err
 		}
-		if _, err := c.exec(ctx, upsertClient, cl.ID, string(cl.Party), cl.Secret[:], micros(cl.Created), []byte{}); err != nil {
+		if _, err := c.Exec(ctx, upsertClient, cl.ID, string(cl.Party), cl.Secret[:], Micros(cl.Created), []byte{}); err != nil {
 			return err
 		}
 		_, err := endTickets(ctx, c, auth.KindToken, cl.ID)
@@ -58,16 +58,16 @@ func (db *DB) AddClient(ctx context.Context, cl auth.Client) error {
 
 // Client returns a client by id; see [auth.Store].
 func (db *DB) Client(ctx context.Context, id string) (cl auth.Client, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) (err error) {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) (err error) {
 		cl, err = db.oneClient(ctx, c, id, selectNearestClient, id)
 		return err
 	})
 	return cl, err
 }
 
-func (db *DB) oneClient(ctx context.Context, c *conn, id, query string, args ...any) (auth.Client, error) {
+func (db *DB) oneClient(ctx context.Context, c *Conn, id, query string, args ...any) (auth.Client, error) {
 	var r clientRow
-	found, err := c.get(ctx, query, args, r.dest()...)
+	found, err := c.Get(ctx, query, args, r.dest()...)
 	if err != nil {
 		return auth.Client{}, err
 	}
@@ -81,19 +81,19 @@ func (db *DB) oneClient(ctx context.Context, c *conn, id, query string, args ...
 
 // Clients lists the clients; see [auth.Store].
 func (db *DB) Clients(ctx context.Context) (clients []auth.Client, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
 		clients = nil
 		var r clientRow
 		f := db.running.frame()
-		return c.each(ctx, selectClients, nil, r.dest(), func() { clients = append(clients, r.client(f)) })
+		return c.Each(ctx, selectClients, nil, r.dest(), func() { clients = append(clients, r.client(f)) })
 	})
 	return clients, err
 }
 
 // RevokeClient ends a client; see [auth.Store].
 func (db *DB) RevokeClient(ctx context.Context, id string, now time.Time) (cl auth.Client, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *conn) (err error) {
-		if cl, err = db.oneClient(ctx, c, id, revokeClient, micros(now), id); err != nil {
+	err = db.write(ctx, func(ctx context.Context, c *Conn) (err error) {
+		if cl, err = db.oneClient(ctx, c, id, revokeClient, Micros(now), id); err != nil {
 			return err
 		}
 		_, err = endTickets(ctx, c, auth.KindToken, id)
@@ -104,7 +104,7 @@ func (db *DB) RevokeClient(ctx context.Context, id string, now time.Time) (cl au
 
 // RotateClient replaces a client's secret; see [auth.Store].
 func (db *DB) RotateClient(ctx context.Context, id string, secret [sha256.Size]byte, oldUntil time.Time) (cl auth.Client, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *conn) (err error) {
+	err = db.write(ctx, func(ctx context.Context, c *Conn) (err error) {
 		if cl, err = db.oneClient(ctx, c, id, selectClient, id); err != nil {
 			return err
 		}
@@ -149,7 +149,7 @@ func (r *keyRow) dest() []any {
 func (r *keyRow) key() (auth.Key, error) {
 	k := r.Key
 	copy(k.Digest[:], r.digest)
-	k.Created, k.Used, k.Revoked = fromMicros(r.created), fromMicros(r.used), fromMicros(r.revoked)
+	k.Created, k.Used, k.Revoked = FromMicros(r.created), FromMicros(r.used), FromMicros(r.revoked)
 	return k, fromJSON(r.permissions, &k.Permissions)
 }
 
@@ -160,29 +160,29 @@ func (db *DB) AddKey(ctx context.Context, k auth.Key, most int) error {
 	if err != nil {
 		return err
 	}
-	return db.write(ctx, func(ctx context.Context, c *conn) error {
-		if _, err := c.exec(ctx, lockParty, string(k.Party)); err != nil {
+	return db.write(ctx, func(ctx context.Context, c *Conn) error {
+		if _, err := c.Exec(ctx, lockParty, string(k.Party)); err != nil {
 			return err
 		}
 		if err := checkParties(ctx, c, k.Party); err != nil {
 			return err
 		}
 		var active int
-		if _, err := c.get(ctx, countKeys, []any{string(k.Party), k.Dialect, k.Mode}, &active); err != nil {
+		if _, err := c.Get(ctx, countKeys, []any{string(k.Party), k.Dialect, k.Mode}, &active); err != nil {
 			return err
 		}
 		if active >= most {
 			return order.Errorf(order.Conflict, "keys-many", "Party %s has %d %s keys for %s already, and %d are allowed.", k.Party, active, k.Mode, k.Dialect, most).
 				WithHint("Revoke one that is not used any more: bookgate key list, bookgate key revoke ID.")
 		}
-		_, err := c.exec(ctx, insertKey, k.ID, k.Digest[:], k.Name, string(k.Party), k.Dialect, k.Mode, permissions, micros(k.Created))
+		_, err := c.Exec(ctx, insertKey, k.ID, k.Digest[:], k.Name, string(k.Party), k.Dialect, k.Mode, permissions, Micros(k.Created))
 		return err
 	})
 }
 
 // Key gives a key by its digest; see [auth.Store].
 func (db *DB) Key(ctx context.Context, digest [sha256.Size]byte) (k auth.Key, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) (err error) {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) (err error) {
 		absent := noKey() // made at any rate, so that time does not tell
 		if k, err = oneKey(ctx, c, selectKey, digest[:]); err == nil && k.Digest != digest {
 			err = absent
@@ -195,9 +195,9 @@ func (db *DB) Key(ctx context.Context, digest [sha256.Size]byte) (k auth.Key, er
 	return k, nil
 }
 
-func oneKey(ctx context.Context, c *conn, query string, args ...any) (k auth.Key, err error) {
+func oneKey(ctx context.Context, c *Conn, query string, args ...any) (k auth.Key, err error) {
 	var r keyRow
-	found, err := c.get(ctx, query, args, r.dest()...)
+	found, err := c.Get(ctx, query, args, r.dest()...)
 	if err != nil {
 		return k, err
 	}
@@ -213,11 +213,11 @@ func noKey() error {
 
 // Keys lists all keys; see [auth.Store].
 func (db *DB) Keys(ctx context.Context) (keys []auth.Key, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
 		keys = nil
 		var rows []keyRow
 		var r keyRow
-		if err := c.each(ctx, selectKeys, nil, r.dest(), func() { rows = append(rows, r) }); err != nil {
+		if err := c.Each(ctx, selectKeys, nil, r.dest(), func() { rows = append(rows, r) }); err != nil {
 			return err
 		}
 		for i := range rows {
@@ -234,8 +234,8 @@ func (db *DB) Keys(ctx context.Context) (keys []auth.Key, err error) {
 
 // RevokeKey ends a key; see [auth.Store].
 func (db *DB) RevokeKey(ctx context.Context, id string, now time.Time) (k auth.Key, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *conn) (err error) {
-		k, err = oneKey(ctx, c, revokeKey, micros(now), id)
+	err = db.write(ctx, func(ctx context.Context, c *Conn) (err error) {
+		k, err = oneKey(ctx, c, revokeKey, Micros(now), id)
 		return err
 	})
 	if err != nil {
@@ -246,8 +246,8 @@ func (db *DB) RevokeKey(ctx context.Context, id string, now time.Time) (k auth.K
 
 // UseKey keeps when a key was last used; see [auth.Store].
 func (db *DB) UseKey(ctx context.Context, id string, now time.Time) error {
-	return db.write(ctx, func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, useKey, micros(now), id)
+	return db.write(ctx, func(ctx context.Context, c *Conn) error {
+		_, err := c.Exec(ctx, useKey, Micros(now), id)
 		return err
 	})
 }

@@ -35,14 +35,14 @@ func (s *stepped) pass(by time.Duration) {
 	s.advance(by)
 }
 
-// open opens the store as a process whose own clock is apart from the one that
+// OpenPool opens the store as a process whose own clock is apart from the one that
 // counts.
 func (s *stepped) open(t *testing.T, apart time.Duration) *DB {
 	t.Helper()
 	o := Options{Now: func() time.Time { return s.now().Add(apart) }, Log: s.log.logger(),
 		Steady: func() time.Duration { return time.Duration(s.steady.Load()) }}
-	if isPostgres(s.where) {
-		o.reference = func(context.Context, *conn) (time.Time, error) { return s.now(), nil }
+	if IsPostgres(s.where) {
+		o.reference = func(context.Context, *Conn) (time.Time, error) { return s.now(), nil }
 	} else if apart != 0 {
 		t.Fatal("processes on one machine have one clock")
 	}

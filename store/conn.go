@@ -14,43 +14,43 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// conn is one connection. Where the driver does not do so itself it prepares
+// Conn is one connection. Where the driver does not do so itself it prepares
 // each statement when it is first used, because preparing costs as much as
 // running. It serves one goroutine at a time.
-type conn struct {
+type Conn struct {
 	pool   *sql.DB // made for this connection alone, or nil
-	sql    *sql.Conn
-	kept   map[string]*sql.Stmt // nil where the driver prepares
-	shield func(context.Context) context.Context
+	SQL    *sql.Conn
+	statements   map[string]*sql.Stmt // nil where the driver prepares
+	stmtContext func(context.Context) context.Context
 }
 
-func (c *conn) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
-	if s := c.kept[query]; s != nil {
+func (c *Conn) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
+	if s := c.statements[query]; s != nil {
 		return s, nil
 	}
-	s, err := c.sql.PrepareContext(ctx, query)
+	s, err := c.SQL.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, fmt.Errorf("prepare: %w", err)
 	}
-	c.kept[query] = s
+	c.statements[query] = s
 	return s, nil
 }
 
-// exec runs a statement and gives the number of rows that it changed.
-func (c *conn) exec(ctx context.Context, query string, args ...any) (int64, error) {
+// Exec runs a statement and gives the number of rows that it changed.
+func (c *Conn) Exec(ctx context.Context, query string, args ...any) (int64, error) {
 	if err := checkTexts(args); err != nil {
 		return 0, err
 	}
-	res, err := c.run(c.shield(ctx), query, args)
+	res, err := c.run(c.stmtContext(ctx), query, args)
 	if err != nil {
 		return 0, err
 	}
 	return res.RowsAffected()
 }
 
-func (c *conn) run(ctx context.Context, query string, args []any) (sql.Result, error) {
-	if c.kept == nil {
-		return c.sql.ExecContext(ctx, query, args...)
+func (c *Conn) run(ctx context.Context, query string, args []any) (sql.Result, error) {
+	if c.statements == nil {
+		return c.SQL.ExecContext(ctx, query, args...)
 	}
 	s, err := c.stmt(ctx, query)
 	if err != nil {
@@ -59,8 +59,8 @@ func (c *conn) run(ctx context.Context, query string, args []any) (sql.Result, e
 	return s.ExecContext(ctx, args...)
 }
 
-// get reads at most one row into dest; found is false when there is none.
-func (c *conn) get(ctx context.Context, query string, args []any, dest ...any) (found bool, err error) {
+// Get reads at most one row into dest; found is false when there is none.
+func (c *Conn) Get(ctx context.Context, query string, args []any, dest ...any) (found bool, err error) {
 	rows, err := c.rows(ctx, query, args)
 	if err != nil || rows == nil {
 		return false, err
@@ -75,15 +75,15 @@ func (c *conn) get(ctx context.Context, query string, args []any, dest ...any) (
 	return true, rows.Close()
 }
 
-// each reads rows one by one into dest and calls row after each. The rows are
+// Each reads rows one by one into dest and calls row after each. The rows are
 // closed when it returns, so nothing that is slow may happen in row.
-func (c *conn) each(ctx context.Context, query string, args, dest []any, row func()) error {
-	return c.walk(ctx, query, args, dest, func() error { row(); return nil })
+func (c *Conn) Each(ctx context.Context, query string, args, dest []any, row func()) error {
+	return c.Walk(ctx, query, args, dest, func() error { row(); return nil })
 }
 
-// walk is each for long readings: an error of row ends it, and so does the end
+// Walk is each for long readings: an error of row ends it, and so does the end
 // of the caller's context where the statement itself is shielded from it.
-func (c *conn) walk(ctx context.Context, query string, args, dest []any, row func() error) error {
+func (c *Conn) Walk(ctx context.Context, query string, args, dest []any, row func() error) error {
 	rows, err := c.rows(ctx, query, args)
 	if err != nil || rows == nil {
 		return err
@@ -104,16 +104,16 @@ func (c *conn) walk(ctx context.Context, query string, args, dest []any, row fun
 }
 
 // rows runs a query; nil means that there can be no rows.
-func (c *conn) rows(ctx context.Context, query string, args []any) (*sql.Rows, error) {
+func (c *Conn) rows(ctx context.Context, query string, args []any) (*sql.Rows, error) {
 	if err := checkTexts(args); err != nil {
 		if strings.HasPrefix(query, "SELECT") {
 			return nil, nil // no row holds what cannot be kept
 		}
 		return nil, err
 	}
-	ctx = c.shield(ctx)
-	if c.kept == nil {
-		return c.sql.QueryContext(ctx, query, args...)
+	ctx = c.stmtContext(ctx)
+	if c.statements == nil {
+		return c.SQL.QueryContext(ctx, query, args...)
 	}
 	s, err := c.stmt(ctx, query)
 	if err != nil {
@@ -122,11 +122,11 @@ func (c *conn) rows(ctx context.Context, query string, args []any) (*sql.Rows, e
 	return s.QueryContext(ctx, args...)
 }
 
-func (c *conn) close() error {
-	for _, s := range c.kept {
+func (c *Conn) Close() error {
+	for _, s := range c.statements {
 		s.Close()
 	}
-	err := c.sql.Close()
+	err := c.SQL.Close()
 	if c.pool != nil {
 		err = errors.Join(err, c.pool.Close())
 	}
@@ -139,15 +139,15 @@ const maxReaders = 4
 
 // readers are the connections that only read.
 type readers struct {
-	engine *engine
-	idle   chan *conn
+	engine *Engine
+	idle   chan *Conn
 	quit   chan struct{}
 }
 
-func newReaders(ctx context.Context, e *engine) (*readers, error) {
-	r := &readers{engine: e, idle: make(chan *conn, maxReaders), quit: make(chan struct{})}
+func newReaders(ctx context.Context, e *Engine) (*readers, error) {
+	r := &readers{engine: e, idle: make(chan *Conn, maxReaders), quit: make(chan struct{})}
 	for range maxReaders {
-		c, err := e.connect(ctx, reading)
+		c, err := e.Connect(ctx, Reading)
 		if err != nil {
 			r.drain(len(r.idle))
 			return nil, err
@@ -157,12 +157,12 @@ func newReaders(ctx context.Context, e *engine) (*readers, error) {
 	return r, nil
 }
 
-// do runs read inside one transaction, so that it sees one state.
-func (r *readers) do(ctx context.Context, read func(context.Context, *conn) error) error {
+// Do runs read inside one transaction, so that it sees one state.
+func (r *readers) Do(ctx context.Context, read func(context.Context, *Conn) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	var c *conn
+	var c *Conn
 	select {
 	case c = <-r.idle:
 	case <-ctx.Done():
@@ -171,22 +171,22 @@ func (r *readers) do(ctx context.Context, read func(context.Context, *conn) erro
 		return errStopping()
 	}
 	defer func() { r.idle <- c }()
-	if _, err := c.exec(ctx, r.engine.beginRead); err != nil {
+	if _, err := c.Exec(ctx, r.engine.beginRead); err != nil {
 		return err
 	}
-	defer c.exec(ctx, "ROLLBACK")
+	defer c.Exec(ctx, "ROLLBACK")
 	return read(ctx, c)
 }
 
-// close waits for the readers that are at work and ends them all.
-func (r *readers) close() error {
+// Close waits for the readers that are at work and ends them all.
+func (r *readers) Close() error {
 	close(r.quit)
 	return r.drain(maxReaders)
 }
 
 func (r *readers) drain(n int) (err error) {
 	for range n {
-		err = errors.Join(err, (<-r.idle).close())
+		err = errors.Join(err, (<-r.idle).Close())
 	}
 	return err
 }
@@ -205,27 +205,27 @@ func checkTexts(args []any) error {
 	return nil
 }
 
-// micros is how a time is kept: microseconds since 1970, 0 for the zero time.
-func micros(t time.Time) int64 {
+// Micros is how a time is kept: microseconds since 1970, 0 for the zero time.
+func Micros(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
 	}
 	return t.UnixMicro()
 }
 
-func fromMicros(us int64) time.Time {
+func FromMicros(us int64) time.Time {
 	if us == 0 {
 		return time.Time{}
 	}
 	return time.UnixMicro(us).UTC()
 }
 
-// kept is a time as it comes back from the store.
-func kept(t time.Time) time.Time { return fromMicros(micros(t)) }
+// statements is a time as it comes back from the store.
+func RoundToMicros(t time.Time) time.Time { return FromMicros(Micros(t)) }
 
-// guarded runs one change and turns a panic into its error: what runs changes
+// recovered runs one change and turns a panic into its error: what runs changes
 // serves everybody and must outlive it.
-func guarded(ctx context.Context, log *slog.Logger, c *conn, run func(context.Context, *conn) error) (err error) {
+func recovered(ctx context.Context, log *slog.Logger, c *Conn, run func(context.Context, *Conn) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			log.ErrorContext(ctx, "a change panicked and was undone", "panic", p, "stack", string(debug.Stack()))
@@ -235,8 +235,8 @@ func guarded(ctx context.Context, log *slog.Logger, c *conn, run func(context.Co
 	return run(ctx, c)
 }
 
-// racedError tells that a look before the write was true no longer when the
+// RacedError tells that a look before the write was true no longer when the
 // write came. The same work, done again, sees what was written meanwhile.
-type racedError struct{ what string }
+type RacedError struct{ What string }
 
-func (e *racedError) Error() string { return "taken by another writer meanwhile: " + e.what }
+func (e *RacedError) Error() string { return "taken by another writer meanwhile: " + e.What }

@@ -73,7 +73,7 @@ func (c Comparison) Rows(name string) int64 {
 	return 0
 }
 
-// copyStore copies the store in one place into another, which must be empty or
+// DumpCopy copies the store in one place into another, which must be empty or
 // missing, and compares every table on both sides before anything is kept. A
 // place is a data folder, with or without sqlite: before it, or an address of
 // PostgreSQL.
@@ -83,14 +83,14 @@ func (c Comparison) Rows(name string) int64 {
 // change numbers and the numbers of orders stay what they are.
 //
 // With an error the comparison holds what is known by then.
-func copyStore(ctx context.Context, from, to string, o CopyOptions, of content, open opener) (Comparison, error) {
-	k := copying{options: o.complete(), content: of, open: open}
-	defer k.release()
-	err := k.check(ctx, from, to)
+func DumpCopy(ctx context.Context, from, to string, o CopyOptions, of Content, open Opener) (Comparison, error) {
+	k := Copier{Options: o.Complete(), Content: of, Open: open}
+	defer k.Release()
+	err := k.Check(ctx, from, to)
 	switch {
 	case err != nil:
 	case o.DryRun:
-		err = k.rehearse(ctx)
+		err = k.dryRun(ctx)
 	default:
 		err = k.run(ctx)
 	}
@@ -100,7 +100,7 @@ func copyStore(ctx context.Context, from, to string, o CopyOptions, of content, 
 	return k.result, err
 }
 
-func (o CopyOptions) complete() CopyOptions {
+func (o CopyOptions) Complete() CopyOptions {
 	if o.Progress == nil {
 		o.Progress = func(string, string, int64, int64) {}
 	}
@@ -110,55 +110,55 @@ func (o CopyOptions) complete() CopyOptions {
 	return o
 }
 
-// opener opens the store in a place, making it where it is missing, and claims
+// Opener opens the store in a place, making it where it is missing, and claims
 // it until release is called.
-type opener func(ctx context.Context, where string, o CopyOptions) (e *engine, release func(), err error)
+type Opener func(ctx context.Context, where string, o CopyOptions) (e *Engine, release func(), err error)
 
-// copying is one copy at work.
-type copying struct {
-	options  CopyOptions
-	content  content
-	open     opener
-	from, to still
+// Copier is one copy at work.
+type Copier struct {
+	Options  CopyOptions
+	Content  Content
+	Open     Opener
+	from, To Inspection
 	held     []func()
 	result   Comparison
 }
 
-func (k *copying) release() {
+func (k *Copier) Release() {
 	for _, free := range k.held {
 		free()
 	}
 }
 
-// check looks at both sides, and refuses what cannot be copied or written to.
+// CheckSettings looks at both sides, and refuses what cannot be copied or written to.
 // Nothing is written.
-func (k *copying) check(ctx context.Context, from, to string) (err error) {
-	if k.from, err = lookAt(ctx, from); err != nil {
+func (k *Copier) Check(ctx context.Context, from, to string) (err error) {
+	if k.from, err = Inspect(ctx, from); err != nil {
 		return err
 	}
-	k.result.From = k.from.engine.path
-	if k.to, err = lookAt(ctx, to); err != nil {
+	k.result.From = k.from.Engine.Path
+	if k.To, err = Inspect(ctx, to); err != nil {
 		return err
 	}
-	k.result.To = k.to.engine.path
+	k.result.To = k.To.Engine.Path
 	if err := k.checkSource(ctx); err != nil {
 		return err
 	}
 	return k.checkTarget(ctx)
 }
 
-func (k *copying) checkSource(ctx context.Context) error {
+func (k *Copier) checkSource(ctx context.Context) error {
 	switch {
-	case k.from.schema == 0:
-		return order.Errorf(order.Invalid, "store-missing", "There is no store in %s; nothing was copied.", k.from.engine.path).
+	case k.from.Schema == 0:
+		return order.Errorf(order.Invalid, "store-missing", "There is no store in %s; nothing was copied.", k.from.Engine.Path).
 			WithHint("Name the folder or the database that bookgate serve was given.")
-	case k.from.same(k.to):
-		return wrongPlace("Both sides of the copy are %s.", k.from.engine.path)
+	case k.from.Same(k.To):
+		return PlaceError("Both sides of the copy are %s.", k.from.Engine.Path)
 	}
-	if err := k.from.checkSchema(ctx); err != nil {
+	if err := k.from.CheckSchema(ctx); err != nil {
 		return err
 	}
-	free, err := k.from.hold(ctx, k.servedBy)
+	free, err := k.from.Hold(ctx, k.servedBy)
 	if err != nil {
 		return err
 	}
@@ -166,74 +166,74 @@ func (k *copying) checkSource(ctx context.Context) error {
 	return k.checkDocuments(ctx)
 }
 
-func (k *copying) servedBy(ctx context.Context, c *conn) (replicaAt, error) {
-	return k.content.servedBy(ctx, c, k.options.Now())
+func (k *Copier) servedBy(ctx context.Context, c *Conn) (ServingProcess, error) {
+	return k.Content.ServedBy(ctx, c, k.Options.Now())
 }
 
 // checkTarget refuses a target that is in use. A folder is held only while it
 // is looked at: whoever writes to it takes it for himself.
-func (k *copying) checkTarget(ctx context.Context) error {
-	if k.to.schema == 0 {
+func (k *Copier) checkTarget(ctx context.Context) error {
+	if k.To.Schema == 0 {
 		return nil
 	}
-	if err := k.to.checkSchema(ctx); err != nil {
+	if err := k.To.CheckSchema(ctx); err != nil {
 		return err
 	}
-	free, err := k.to.hold(ctx, k.servedBy)
+	free, err := k.To.Hold(ctx, k.servedBy)
 	if err != nil {
 		return err
 	}
 	free()
-	err = k.to.engine.snapshot(ctx, func(ctx context.Context, c *conn) error { return refuseUsed(ctx, c, k.to.engine.path) })
-	return k.to.engine.fault(err)
+	err = k.To.Engine.Snapshot(ctx, func(ctx context.Context, c *Conn) error { return refuseUsed(ctx, c, k.To.Engine.Path) })
+	return k.To.Engine.Error(err)
 }
 
-// rehearse reads the source as a copy would.
-func (k *copying) rehearse(ctx context.Context) error {
-	err := k.from.engine.snapshot(ctx, func(ctx context.Context, source *conn) error {
-		for _, t := range tables() {
-			rows, sum, err := digestTable(ctx, source, t)
+// dryRun reads the source as a copy would.
+func (k *Copier) dryRun(ctx context.Context) error {
+	err := k.from.Engine.Snapshot(ctx, func(ctx context.Context, source *Conn) error {
+		for _, t := range Tables() {
+			rows, sum, err := DigestTable(ctx, source, t)
 			if err != nil {
 				return err
 			}
-			k.result.Tables = append(k.result.Tables, TableComparison{Name: t.name, From: TableSum{rows, sum}})
-			k.options.Progress(Checking, t.name, rows, rows)
+			k.result.Tables = append(k.result.Tables, TableComparison{Name: t.Name, From: TableSum{rows, sum}})
+			k.Options.Progress(Checking, t.Name, rows, rows)
 		}
 		return k.sumDocuments(ctx, source)
 	})
-	return k.fault(err)
+	return k.Fault(err)
 }
 
-func (k *copying) sumDocuments(ctx context.Context, c *conn) (err error) {
+func (k *Copier) sumDocuments(ctx context.Context, c *Conn) (err error) {
 	k.result.Documents.Rows, k.result.Documents.SHA256, err = documentsDigest(ctx, c)
 	return err
 }
 
 // run makes the target where it is missing, and copies. Nobody can serve the
 // target meanwhile where it is a folder.
-func (k *copying) run(ctx context.Context) error {
-	e, release, err := k.open(ctx, k.to.where, k.options)
+func (k *Copier) run(ctx context.Context) error {
+	e, release, err := k.Open(ctx, k.To.Place, k.Options)
 	if err != nil {
 		return err
 	}
 	defer release()
-	k.to.engine = e
-	if err := e.atOnce(ctx, k.copyInto); err != nil {
-		return k.fault(err)
+	k.To.Engine = e
+	if err := e.Transaction(ctx, k.CopyInto); err != nil {
+		return k.Fault(err)
 	}
 	k.result.Written = true
 	return nil
 }
 
-// copyInto copies within one transaction of the target. What is compared is
+// CopyInto copies within one transaction of the target. What is compared is
 // read anew on both sides: in the source too, where somebody may have written
 // meanwhile.
-func (k *copying) copyInto(ctx context.Context, target *conn) error {
-	if err := refuseUsed(ctx, target, k.to.engine.path); err != nil {
+func (k *Copier) CopyInto(ctx context.Context, target *Conn) error {
+	if err := refuseUsed(ctx, target, k.To.Engine.Path); err != nil {
 		return err
 	}
 	var copied []TableSum
-	err := k.from.engine.snapshot(ctx, func(ctx context.Context, source *conn) (err error) {
+	err := k.from.Engine.Snapshot(ctx, func(ctx context.Context, source *Conn) (err error) {
 		if copied, err = k.copyTables(ctx, source, target); err != nil {
 			return err
 		}
@@ -242,66 +242,66 @@ func (k *copying) copyInto(ctx context.Context, target *conn) error {
 	if err != nil {
 		return err
 	}
-	err = k.from.engine.snapshot(ctx, func(ctx context.Context, source *conn) error { return k.compare(ctx, source, target) })
+	err = k.from.Engine.Snapshot(ctx, func(ctx context.Context, source *Conn) error { return k.compare(ctx, source, target) })
 	if err != nil {
 		return err
 	}
-	return k.judge(copied)
+	return k.compareDigests(copied)
 }
 
 // copyTables copies all tables and gives what was read of each. Of the rows
 // that an unused store has by itself the target keeps none: keys and marks are
 // those of the source.
-func (k *copying) copyTables(ctx context.Context, source, target *conn) ([]TableSum, error) {
+func (k *Copier) copyTables(ctx context.Context, source, target *Conn) ([]TableSum, error) {
 	var copied []TableSum
-	for _, t := range slices.Backward(tables()) {
+	for _, t := range slices.Backward(Tables()) {
 		if !t.own {
 			continue
 		}
-		if _, err := target.exec(ctx, "DELETE FROM "+t.name); err != nil {
+		if _, err := target.Exec(ctx, "DELETE FROM "+t.Name); err != nil {
 			return nil, t.unwritten(err)
 		}
 	}
-	for _, t := range tables() {
-		of, err := t.count(ctx, source)
+	for _, t := range Tables() {
+		of, err := t.Count(ctx, source)
 		if err != nil {
 			return nil, err
 		}
-		rows, sum, err := copyTable(ctx, source, target, t, func(done int64) { k.options.Progress(Copying, t.name, done, of) })
+		rows, sum, err := copyTable(ctx, source, target, t, func(done int64) { k.Options.Progress(Copying, t.Name, done, of) })
 		if err != nil {
 			return nil, err
 		}
 		copied = append(copied, TableSum{rows, sum})
 	}
-	return copied, k.to.engine.renumber(ctx, target)
+	return copied, k.To.Engine.Renumber(ctx, target)
 }
 
 // compare reads every table on both sides.
-func (k *copying) compare(ctx context.Context, source, target *conn) error {
-	for _, t := range tables() {
-		c := TableComparison{Name: t.name}
+func (k *Copier) compare(ctx context.Context, source, target *Conn) error {
+	for _, t := range Tables() {
+		c := TableComparison{Name: t.Name}
 		var err error
-		if c.From.Rows, c.From.SHA256, err = digestTable(ctx, source, t); err != nil {
+		if c.From.Rows, c.From.SHA256, err = DigestTable(ctx, source, t); err != nil {
 			return err
 		}
-		if c.To.Rows, c.To.SHA256, err = digestTable(ctx, target, t); err != nil {
+		if c.To.Rows, c.To.SHA256, err = DigestTable(ctx, target, t); err != nil {
 			return t.unwritten(err)
 		}
 		k.result.Tables = append(k.result.Tables, c)
-		k.options.Progress(Comparing, t.name, c.To.Rows, c.From.Rows)
+		k.Options.Progress(Comparing, t.Name, c.To.Rows, c.From.Rows)
 	}
 	return nil
 }
 
-// judge tells a fault of the copy from a source that was written to.
-func (k *copying) judge(copied []TableSum) error {
+// compareDigests tells a fault of the copy from a source that was written to.
+func (k *Copier) compareDigests(copied []TableSum) error {
 	for i, t := range k.result.Tables {
 		switch {
 		case t.To != copied[i]:
 			return order.Errorf(order.Internal, "copy-differs", "Table %s of the copy is not what was read: %d rows instead of %d, or other values. Nothing of the copy was kept.",
-				t.Name, t.To.Rows, copied[i].Rows).WithHint("Look for a trigger or another program that works on %s, and copy again.", k.to.engine.path)
+				t.Name, t.To.Rows, copied[i].Rows).WithHint("Look for a trigger or another program that works on %s, and copy again.", k.To.Engine.Path)
 		case t.From != copied[i]:
-			return order.Errorf(order.Conflict, "copy-changed", "Table %s of %s was changed while it was copied. Nothing of the copy was kept.", t.Name, k.from.engine.path).
+			return order.Errorf(order.Conflict, "copy-changed", "Table %s of %s was changed while it was copied. Nothing of the copy was kept.", t.Name, k.from.Engine.Path).
 				WithHint("Stop what writes there, also commands such as bookgate user add, and copy again.")
 		}
 	}
@@ -309,18 +309,18 @@ func (k *copying) judge(copied []TableSum) error {
 }
 
 // refuseUsed refuses a target in which anything is kept.
-func refuseUsed(ctx context.Context, c *conn, path string) error {
+func refuseUsed(ctx context.Context, c *Conn, path string) error {
 	var held []string
-	for _, t := range tables() {
+	for _, t := range Tables() {
 		if t.own {
 			continue
 		}
-		n, err := t.count(ctx, c)
+		n, err := t.Count(ctx, c)
 		if err != nil {
 			return t.unwritten(errors.Unwrap(err))
 		}
 		if n > 0 && len(held) < 3 {
-			held = append(held, fmt.Sprintf("%s: %d", t.name, n))
+			held = append(held, fmt.Sprintf("%s: %d", t.Name, n))
 		}
 	}
 	if held == nil {
@@ -330,14 +330,14 @@ func refuseUsed(ctx context.Context, c *conn, path string) error {
 		WithHint("Name a folder that is not there yet, or an empty database.")
 }
 
-// fault gives the words for what went wrong, with the side on which it did.
-func (k *copying) fault(err error) error {
-	if err == nil || explained(err) {
+// Fault gives the words for what went wrong, with the side on which it did.
+func (k *Copier) Fault(err error) error {
+	if err == nil || Explained(err) {
 		return err
 	}
-	var ended *commitFault
-	if errors.As(err, &ended) && lost(err) {
-		e := order.Errorf(order.Unavailable, "copy-unsure", "The connection to %s broke at the very end, so whether the copy was kept is not known.", k.to.engine.path).
+	var ended *CommitError
+	if errors.As(err, &ended) && ConnectionLost(err) {
+		e := order.Errorf(order.Unavailable, "copy-unsure", "The connection to %s broke at the very end, so whether the copy was kept is not known.", k.To.Engine.Path).
 			WithHint("Copy again: where it was kept the target is refused as not empty, and then it holds everything.")
 		e.Err = err
 		return e
@@ -345,28 +345,28 @@ func (k *copying) fault(err error) error {
 	return k.sideFault(err)
 }
 
-func (k *copying) sideFault(err error) error {
-	side, doing := k.to.engine, "writing"
+func (k *Copier) sideFault(err error) error {
+	side, doing := k.To.Engine, "writing"
 	var at *tableFault
 	if errors.As(err, &at) {
 		doing = at.doing() + " table " + at.table
 		if !at.writes {
-			side = k.from.engine
+			side = k.from.Engine
 		}
 	}
-	f := side.explain(err)
+	f := side.Explain(err)
 	if f == nil {
-		f = &fault{order.Internal, "store-failed", "An error that is not known."}
+		f = &Fault{order.Internal, "store-failed", "An error that is not known."}
 	}
-	e := order.Errorf(f.kind, f.code, "The copy failed at %s in %s: %s Nothing of it was kept.", doing, side.path, f.detail).
+	e := order.Errorf(f.Kind, f.Code, "The copy failed at %s in %s: %s Nothing of it was kept.", doing, side.Path, f.Detail).
 		WithHint("Put that right and copy again; the source is as it was.")
 	e.Err = err
 	return e
 }
 
-// mostNamed is how many damaged documents are named: enough to see what they
+// MostNamed is how many damaged documents are named: enough to see what they
 // have in common, and no more than a screen holds.
-const mostNamed = 10
+const MostNamed = 10
 
 const (
 	selectOrderID = `SELECT id FROM orders WHERE n = $1`
@@ -375,22 +375,22 @@ const (
 
 // checkDocuments refuses a source with documents that would not be served: a
 // copy must not be trusted more than what it was made of.
-func (k *copying) checkDocuments(ctx context.Context) error {
-	if k.options.Damaged {
+func (k *Copier) checkDocuments(ctx context.Context) error {
+	if k.Options.Damaged {
 		return nil
 	}
 	var ids []string
 	damaged := 0
-	err := k.from.engine.snapshot(ctx, func(ctx context.Context, c *conn) (err error) {
+	err := k.from.Engine.Snapshot(ctx, func(ctx context.Context, c *Conn) (err error) {
 		var of int64
-		if _, err := c.get(ctx, countKept, nil, &of); err != nil {
+		if _, err := c.Get(ctx, countKept, nil, &of); err != nil {
 			return &tableFault{table: "documents", err: err}
 		}
-		ids, damaged, err = k.damagedDocuments(ctx, c, func(done int64) { k.options.Progress(Checking, "documents", done, of) })
+		ids, damaged, err = k.damagedDocuments(ctx, c, func(done int64) { k.Options.Progress(Checking, "documents", done, of) })
 		return err
 	})
 	if err != nil {
-		return k.fault(err)
+		return k.Fault(err)
 	}
 	if damaged == 0 {
 		return nil
@@ -399,7 +399,7 @@ func (k *copying) checkDocuments(ctx context.Context) error {
 		ids = append(ids, fmt.Sprintf("and %d more", damaged-len(ids)))
 	}
 	return order.Errorf(order.Internal, "copy-damaged", "The stored document of %d orders is damaged in %s: %s. Nothing was copied.",
-		damaged, k.from.engine.path, strings.Join(ids, ", ")).
+		damaged, k.from.Engine.Path, strings.Join(ids, ", ")).
 		WithHint("Restore it from a backup, or copy it as it is with --damaged: it is not served there either, and all else is.")
 }
 
@@ -408,19 +408,19 @@ const selectKept = `SELECT order_n, media_type, sha256, size, body FROM document
 // damagedDocuments unpacks every document that is still kept, and gives the
 // number of those that are not what came in, with the ids of the first orders.
 // checked is told how many it has seen.
-func (k *copying) damagedDocuments(ctx context.Context, c *conn, checked func(done int64)) (ids []string, damaged int, err error) {
+func (k *Copier) damagedDocuments(ctx context.Context, c *Conn, checked func(done int64)) (ids []string, damaged int, err error) {
 	var numbers []int64
 	var n, done int64
-	var d storedDocument
+	var d StoredDocument
 	var digest []byte
-	err = c.walk(ctx, selectKept, nil, []any{&n, &d.mediaType, &digest, &d.size, &d.body}, func() error {
-		if done++; done%insertRows == 0 {
+	err = c.Walk(ctx, selectKept, nil, []any{&n, &d.MediaType, &digest, &d.Size, &d.Body}, func() error {
+		if done++; done%InsertRows == 0 {
 			checked(done)
 		}
 		if k.sound(d, digest) {
 			return nil
 		}
-		if damaged++; damaged <= mostNamed {
+		if damaged++; damaged <= MostNamed {
 			numbers = append(numbers, n)
 		}
 		return nil
@@ -431,7 +431,7 @@ func (k *copying) damagedDocuments(ctx context.Context, c *conn, checked func(do
 	checked(done)
 	for _, n := range numbers {
 		var id string
-		if _, err := c.get(ctx, selectOrderID, []any{n}, &id); err != nil {
+		if _, err := c.Get(ctx, selectOrderID, []any{n}, &id); err != nil {
 			return nil, 0, &tableFault{table: "orders", err: err}
 		}
 		ids = append(ids, id)
@@ -440,6 +440,6 @@ func (k *copying) damagedDocuments(ctx context.Context, c *conn, checked func(do
 }
 
 // sound reports whether a document is the one that has the digest.
-func (k *copying) sound(d storedDocument, digest []byte) bool {
-	return copy(d.sha256[:], digest) == len(digest) && k.content.checkDocument(d) == nil
+func (k *Copier) sound(d StoredDocument, digest []byte) bool {
+	return copy(d.SHA256[:], digest) == len(digest) && k.Content.CheckDocument(d) == nil
 }

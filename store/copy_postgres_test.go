@@ -37,15 +37,15 @@ func TestDryRunWritesNothing(t *testing.T) {
 		if _, err := Copy(t.Context(), from, empty, CopyOptions{DryRun: true}); err != nil {
 			t.Fatal(err)
 		}
-		e, _, err := engineFor(empty, engineOptions{})
+		e, _, err := EngineFor(empty, EngineOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := e.prepare(t.Context()); err != nil {
+		if err := e.Prepare(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		err = e.snapshot(t.Context(), func(ctx context.Context, c *conn) error {
-			if v, err := e.schemaVersion(ctx, c); err != nil || v != 0 {
+		err = e.Snapshot(t.Context(), func(ctx context.Context, c *Conn) error {
+			if v, err := e.SchemaVersion(ctx, c); err != nil || v != 0 {
 				t.Errorf("schema %d was made, %v", v, err)
 			}
 			return nil
@@ -71,7 +71,7 @@ func TestPlacesThatAreNoStores(t *testing.T) {
 		"postgre://root:hemmelig@db/orders":    {"store-address", "under postgre:"},
 		"sqlite:http://x":                      {"store-address", "under http:"},
 		"sqlite://server/share":                {"store-address", "a folder of this machine"},
-		filepath.Join(sound, fileName):         {"store-address", "is a file"},
+		filepath.Join(sound, FileName):         {"store-address", "is a file"},
 		"postgres://root:hemmelig@/x?port=abc": {"store-open", "cannot be read"},
 		filepath.Join(empty, "nowhere"):        {"store-missing", "There is no store"},
 		empty:                                  {"store-missing", "There is no store"},

@@ -14,7 +14,7 @@ import (
 // the smaller. More rows save little, as each costs more than its share of a
 // message. Rows with a document are large, so their bytes are counted as well.
 const (
-	insertRows  = 256
+	InsertRows  = 256
 	insertBytes = 1 << 20
 )
 
@@ -24,20 +24,20 @@ const (
 //
 // Whoever calls it has begun a transaction on both: from sees one state, and
 // what is written to is kept whole or not at all.
-func copyTable(ctx context.Context, from, to *conn, t table, progress func(rows int64)) (rows int64, sum [sha256.Size]byte, err error) {
-	d, in := newDigester(t), newInserter(to, t)
+func copyTable(ctx context.Context, from, to *Conn, t Table, progress func(rows int64)) (rows int64, sum [sha256.Size]byte, err error) {
+	d, in := NewDigester(t), NewInserter(to, t)
 	err = t.rows(ctx, from, func(values []any) error {
-		if err := d.add(values); err != nil {
+		if err := d.Add(values); err != nil {
 			return err
 		}
-		full, err := in.add(ctx, values)
+		full, err := in.Add(ctx, values)
 		if full && progress != nil {
 			progress(d.rows)
 		}
 		return err
 	})
 	if err == nil {
-		err = in.flush(ctx)
+		err = in.Flush(ctx)
 	}
 	if err != nil {
 		return 0, sum, err
@@ -45,34 +45,34 @@ func copyTable(ctx context.Context, from, to *conn, t table, progress func(rows 
 	if progress != nil {
 		progress(d.rows)
 	}
-	return d.rows, d.sum(), nil
+	return d.rows, d.Sum(), nil
 }
 
-// inserter gathers rows of one table and writes them many at a time.
-type inserter struct {
-	conn  *conn
-	table table
+// Inserter gathers rows of one table and writes them many at a time.
+type Inserter struct {
+	conn  *Conn
+	table Table
 	texts map[int]string // the statements by their number of rows
 	rows  int
 	bytes int
 	args  []any
 }
 
-func newInserter(c *conn, t table) *inserter {
-	return &inserter{conn: c, table: t, texts: map[int]string{}}
+func NewInserter(c *Conn, t Table) *Inserter {
+	return &Inserter{conn: c, table: t, texts: map[int]string{}}
 }
 
-// add takes a row; full tells that it and those before it were written.
-func (in *inserter) add(ctx context.Context, values []any) (full bool, err error) {
+// Add takes a row; full tells that it and those before it were written.
+func (in *Inserter) Add(ctx context.Context, values []any) (full bool, err error) {
 	in.args = append(in.args, values...)
 	in.rows++
 	for _, v := range values {
 		in.bytes += sizeOf(v)
 	}
-	if in.rows < insertRows && in.bytes < insertBytes {
+	if in.rows < InsertRows && in.bytes < insertBytes {
 		return false, nil
 	}
-	return true, in.flush(ctx)
+	return true, in.Flush(ctx)
 }
 
 func sizeOf(v any) int {
@@ -85,13 +85,13 @@ func sizeOf(v any) int {
 	return 8 // of a number
 }
 
-// flush writes what is gathered, in statements of 256, 128, 64 … rows: so there
+// Flush writes what is gathered, in statements of 256, 128, 64 … rows: so there
 // are few different ones, and each is prepared once.
-func (in *inserter) flush(ctx context.Context) error {
+func (in *Inserter) Flush(ctx context.Context) error {
 	args := in.args
 	for left := in.rows; left > 0; {
 		n := 1 << (bits.Len(uint(left)) - 1)
-		some := n * len(in.table.columns)
+		some := n * len(in.table.Columns)
 		if err := in.insert(ctx, n, args[:some]); err != nil {
 			return in.table.unwritten(err)
 		}
@@ -102,13 +102,13 @@ func (in *inserter) flush(ctx context.Context) error {
 	return nil
 }
 
-func (in *inserter) insert(ctx context.Context, rows int, args []any) error {
+func (in *Inserter) insert(ctx context.Context, rows int, args []any) error {
 	text, ok := in.texts[rows]
 	if !ok {
 		text = in.table.insertion(rows)
 		in.texts[rows] = text
 	}
-	written, err := in.conn.exec(ctx, text, args...)
+	written, err := in.conn.Exec(ctx, text, args...)
 	if err == nil && written != int64(rows) {
 		return fmt.Errorf("%d of %d rows were written", written, rows)
 	}
@@ -116,14 +116,14 @@ func (in *inserter) insert(ctx context.Context, rows int, args []any) error {
 }
 
 // insertion is the statement that inserts a number of rows.
-func (t table) insertion(rows int) string {
+func (t Table) insertion(rows int) string {
 	var b strings.Builder
-	b.WriteString("INSERT INTO " + t.name + " (" + strings.Join(t.columns, ", ") + ") VALUES ")
-	for i := range rows * len(t.columns) {
+	b.WriteString("INSERT INTO " + t.Name + " (" + strings.Join(t.Columns, ", ") + ") VALUES ")
+	for i := range rows * len(t.Columns) {
 		switch {
 		case i == 0:
 			b.WriteByte('(')
-		case i%len(t.columns) == 0:
+		case i%len(t.Columns) == 0:
 			b.WriteString("), (")
 		default:
 			b.WriteString(", ")

@@ -153,14 +153,14 @@ func addLarge(t testing.TB, db *DB, orders, size int) {
 // addRows adds rows of history past the exchange.
 func addRows(t testing.TB, db *DB, n int64) {
 	t.Helper()
-	err := db.engine.atOnce(t.Context(), func(ctx context.Context, c *conn) error {
-		in := newInserter(c, define("feed", 2, "party seq order_n event kind at side prev_seq prev_side"))
+	err := db.engine.Transaction(t.Context(), func(ctx context.Context, c *Conn) error {
+		in := NewInserter(c, define("feed", 2, "party seq order_n event kind at side prev_seq prev_side"))
 		for i := range n {
-			if _, err := in.add(ctx, []any{"P", i, int64(1), i, "marked", i, int64(1), nil, nil}); err != nil {
+			if _, err := in.Add(ctx, []any{"P", i, int64(1), i, "marked", i, int64(1), nil, nil}); err != nil {
 				return err
 			}
 		}
-		return in.flush(ctx)
+		return in.Flush(ctx)
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -16,8 +16,8 @@ import (
 // alterRow changes rows behind the store's back.
 func alterRow(t *testing.T, db *DB, query string, args ...any) {
 	t.Helper()
-	err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
-		n, err := c.exec(ctx, query, args...)
+	err := db.write(t.Context(), func(ctx context.Context, c *Conn) error {
+		n, err := c.Exec(ctx, query, args...)
 		if err == nil && n == 0 {
 			return fmt.Errorf("nothing was altered")
 		}
@@ -31,8 +31,8 @@ func alterRow(t *testing.T, db *DB, query string, args ...any) {
 // keptBody is a document as it is stored.
 func keptBody(t *testing.T, db *DB) (body []byte) {
 	t.Helper()
-	err := db.read(t.Context(), func(ctx context.Context, c *conn) error {
-		_, err := c.get(ctx, "SELECT body FROM documents ORDER BY order_n LIMIT 1", nil, &body)
+	err := db.read(t.Context(), func(ctx context.Context, c *Conn) error {
+		_, err := c.Get(ctx, "SELECT body FROM documents ORDER BY order_n LIMIT 1", nil, &body)
 		return err
 	})
 	if err != nil {

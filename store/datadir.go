@@ -20,12 +20,12 @@ import (
 // The data folder and its files are for the account that serves and nobody
 // else: they hold every order and every password's hash.
 const (
-	dirMode  = 0o700
-	fileMode = 0o600
+	DirMode  = 0o700
+	FileMode = 0o600
 )
 
-// applicationID marks our files ("book" in ASCII); schema step 1 has it too.
-const applicationID = 0x626f6f6b
+// ApplicationID marks our files ("book" in ASCII); schema step 1 has it too.
+const ApplicationID = 0x626f6f6b
 
 // prepareFile makes the file if it is missing, and refuses one that is not
 // ours without changing a byte of it. What it makes stands for certain, up to
@@ -38,7 +38,7 @@ func prepareFile(ctx context.Context, path string, flush func(dir string) error)
 	}
 	dir := filepath.Dir(path)
 	if err := makeFolder(dir, flush); err != nil {
-		return openFault(dir, err)
+		return OpenError(dir, err)
 	}
 	switch state {
 	case fileAbsent:
@@ -50,7 +50,7 @@ func prepareFile(ctx context.Context, path string, flush func(dir string) error)
 		err = flush(dir)
 	}
 	if err != nil {
-		return openFault(dir, err)
+		return OpenError(dir, err)
 	}
 	return nil
 }
@@ -77,13 +77,13 @@ func recogniseFile(ctx context.Context, path string) (fileState, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && logged:
-		return fileAbsent, damaged(path, "it is missing, and its log "+fileName+"-wal is there")
+		return fileAbsent, damaged(path, "it is missing, and its log "+FileName+"-wal is there")
 	case errors.Is(err, fs.ErrNotExist):
 		return fileAbsent, nil
 	case err != nil:
-		return fileAbsent, openFault(dir, err)
+		return fileAbsent, OpenError(dir, err)
 	case !info.Mode().IsRegular():
-		return fileAbsent, openFault(dir, &fs.PathError{Op: "open", Path: path, Err: errNoFile})
+		return fileAbsent, OpenError(dir, &fs.PathError{Op: "open", Path: path, Err: errNoFile})
 	case info.Size() == 0 && (logged || served(dir)):
 		return fileBlank, damaged(path, "it is empty, and was not when it was served")
 	case info.Size() == 0:
@@ -91,18 +91,18 @@ func recogniseFile(ctx context.Context, path string) (fileState, error) {
 	}
 	id, tables, err := inspectFile(ctx, path)
 	switch {
-	case err == nil && id == applicationID && tables == 0:
+	case err == nil && id == ApplicationID && tables == 0:
 		return fileMarked, nil
-	case err == nil && id == applicationID:
+	case err == nil && id == ApplicationID:
 		return fileOurs, nil
 	case err == nil && id == 0 && tables == 0:
 		return fileBlank, nil
 	case err == nil:
 		return fileOurs, foreign(path)
-	case notDatabase(err):
+	case NotDatabase(err):
 		return fileOurs, noDatabase(path)
 	}
-	return fileOurs, openFault(dir, err)
+	return fileOurs, OpenError(dir, err)
 }
 
 var errNoFile = errors.New("it is not a file")
@@ -132,7 +132,7 @@ func sizeOfFile(path string) (int64, error) {
 // mark and is closed: nobody ever finds it half made. If another process was
 // faster, its file is as good.
 func createFile(ctx context.Context, path string) error {
-	f, err := os.CreateTemp(filepath.Dir(path), fileName+".new-*") // with fileMode, as CreateTemp promises
+	f, err := os.CreateTemp(filepath.Dir(path), FileName+".new-*") // with FileMode, as CreateTemp promises
 	if err != nil {
 		return err
 	}
@@ -152,8 +152,8 @@ func createFile(ctx context.Context, path string) error {
 // markFile writes our mark while there is no log yet, so that it stands in the
 // file itself from the first moment on.
 func markFile(ctx context.Context, path string) error {
-	return withFile(ctx, path, url.Values{"mode": {"rw"}, "_synchronous": {"FULL"}, "_busy_timeout": {"5000"}}, func(c *sql.Conn) error {
-		_, err := c.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID))
+	return WithFile(ctx, path, url.Values{"mode": {"rw"}, "_synchronous": {"FULL"}, "_busy_timeout": {"5000"}}, func(c *sql.Conn) error {
+		_, err := c.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", ApplicationID))
 		return err
 	})
 }
@@ -165,7 +165,7 @@ func markFile(ctx context.Context, path string) error {
 func inspectFile(ctx context.Context, path string) (id, tables int64, err error) {
 	unlocked := url.Values{"mode": {"ro"}, "immutable": {"1"}}
 	id, tables, err = inspectWith(ctx, path, unlocked)
-	if err == nil || notDatabase(err) {
+	if err == nil || NotDatabase(err) {
 		return id, tables, err
 	}
 	if hasLog(path) {
@@ -176,7 +176,7 @@ func inspectFile(ctx context.Context, path string) (id, tables int64, err error)
 }
 
 func inspectWith(ctx context.Context, path string, q url.Values) (id, tables int64, err error) {
-	err = withFile(ctx, path, q, func(c *sql.Conn) error {
+	err = WithFile(ctx, path, q, func(c *sql.Conn) error {
 		if err := c.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
 			return err
 		}
@@ -185,7 +185,7 @@ func inspectWith(ctx context.Context, path string, q url.Values) (id, tables int
 	return id, tables, err
 }
 
-func withFile(ctx context.Context, path string, q url.Values, do func(*sql.Conn) error) error {
+func WithFile(ctx context.Context, path string, q url.Values, do func(*sql.Conn) error) error {
 	pool := sql.OpenDB(sqliteConnector{&sqlite3.SQLiteDriver{}, sqliteAddress(path, q)})
 	defer pool.Close()
 	c, err := pool.Conn(ctx)
@@ -193,13 +193,13 @@ func withFile(ctx context.Context, path string, q url.Values, do func(*sql.Conn)
 		defer c.Close()
 		err = do(c)
 	}
-	if err != nil && !notDatabase(err) {
-		return openFault(filepath.Dir(path), err)
+	if err != nil && !NotDatabase(err) {
+		return OpenError(filepath.Dir(path), err)
 	}
 	return err
 }
 
-func notDatabase(err error) bool {
+func NotDatabase(err error) bool {
 	var e sqlite3.Error
 	return errors.As(err, &e) && e.Code == sqlite3.ErrNotADB
 }
@@ -223,7 +223,7 @@ func makeFolder(dir string, flush func(dir string) error) error {
 		if err := makeFolder(above, flush); err != nil {
 			return err
 		}
-		if err := os.Mkdir(dir, dirMode); err != nil && !errors.Is(err, fs.ErrExist) {
+		if err := os.Mkdir(dir, DirMode); err != nil && !errors.Is(err, fs.ErrExist) {
 			return err
 		}
 	} else if err != nil {
@@ -259,10 +259,10 @@ func flushFile(path string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// endedUncleanly reports whether the process that served a folder last was
+// EndedUncleanly reports whether the process that served a folder last was
 // killed, and forgets it: such a process leaves its number in the lock file.
-func endedUncleanly(dir string) bool {
-	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR, 0)
+func EndedUncleanly(dir string) bool {
+	f, err := os.OpenFile(filepath.Join(dir, LockName), os.O_RDWR, 0)
 	if err != nil {
 		return false // never served, or not ours to judge
 	}
@@ -274,5 +274,5 @@ func endedUncleanly(dir string) bool {
 	return err == nil && pid != "" && f.Truncate(0) == nil
 }
 
-// fileName is the database inside a data folder.
-const fileName = "bookgate.db"
+// FileName is the database inside a data folder.
+const FileName = "bookgate.db"

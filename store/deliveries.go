@@ -52,9 +52,9 @@ func (r *deliveryRow) dest() []any {
 func (r *deliveryRow) delivery(endpoint, epoch string, f frame) webhook.Delivery {
 	d := webhook.Delivery{
 		ID: r.id, Endpoint: endpoint, Party: order.PartyID(r.party), Type: webhook.Type(r.kind), State: webhook.DeliveryState(r.state),
-		Attempts: int(r.attempts), Due: f.clock(r.due), Created: f.clock(r.created), Finished: fromMicros(r.finished),
+		Attempts: int(r.attempts), Due: f.clock(r.due), Created: f.clock(r.created), Finished: FromMicros(r.finished),
 		Event: webhook.Event{
-			Change: r.seq, Order: order.ID(r.orderID), Number: r.number, Event: int(r.event), At: fromMicros(r.at), Line: int(r.line),
+			Change: r.seq, Order: order.ID(r.orderID), Number: r.number, Event: int(r.event), At: FromMicros(r.at), Line: int(r.line),
 			From: order.Status(r.from), To: order.Status(r.to), Side: order.Side(r.side), Text: r.text,
 		},
 	}
@@ -72,11 +72,11 @@ type listener struct {
 }
 
 // listeners are the endpoints of a party that are told of an order.
-func listeners(ctx context.Context, c *conn, party order.PartyID, id order.ID) (all []listener, err error) {
+func listeners(ctx context.Context, c *Conn, party order.PartyID, id order.ID) (all []listener, err error) {
 	var n int64
 	var events, url string
 	var faults error
-	err = c.each(ctx, selectListeners, []any{string(party), string(id)}, []any{&n, &events, &url}, func() {
+	err = c.Each(ctx, selectListeners, []any{string(party), string(id)}, []any{&n, &events, &url}, func() {
 		l := listener{n: n, mail: strings.HasPrefix(url, webhook.Mailto)}
 		if err := json.Unmarshal([]byte(events), &l.filter); err != nil {
 			faults = fmt.Errorf("read the filter of an endpoint of %s: %w", party, err)
@@ -91,7 +91,7 @@ func listeners(ctx context.Context, c *conn, party order.PartyID, id order.ID) (
 
 // deliver writes the deliveries of events to one party, whose change numbers
 // begin at first.
-func (db *DB) deliver(ctx context.Context, c *conn, n int64, o *order.Order, party order.PartyID, side order.Side, events []order.Event, first int64) error {
+func (db *DB) deliver(ctx context.Context, c *Conn, n int64, o *order.Order, party order.PartyID, side order.Side, events []order.Event, first int64) error {
 	all, err := listeners(ctx, c, party, o.ID)
 	if err != nil || len(all) == 0 {
 		return err
@@ -135,10 +135,10 @@ func lastOfEach(events []order.Event) map[news]int {
 }
 
 // addDelivery writes one delivery, due at once. orderN is nil in a trial.
-func (db *DB) addDelivery(ctx context.Context, c *conn, endpoint int64, orderN any, party order.PartyID, t webhook.Type, ev webhook.Event) error {
+func (db *DB) addDelivery(ctx context.Context, c *Conn, endpoint int64, orderN any, party order.PartyID, t webhook.Type, ev webhook.Event) error {
 	now, f := db.running.moment()
-	_, err := c.exec(ctx, insertDelivery, newDeliveryID(now), endpoint, string(party), string(t), f.of(now),
-		ev.Change, orderN, string(ev.Order), ev.Number, ev.Event, micros(ev.At), ev.Line, string(ev.From), string(ev.To), int64(ev.Side), ev.Text)
+	_, err := c.Exec(ctx, insertDelivery, newDeliveryID(now), endpoint, string(party), string(t), f.of(now),
+		ev.Change, orderN, string(ev.Order), ev.Number, ev.Event, Micros(ev.At), ev.Line, string(ev.From), string(ev.To), int64(ev.Side), ev.Text)
 	return err
 }
 
@@ -149,13 +149,13 @@ func noDelivery(id string) *order.Error {
 
 // Delivery gives a delivery of an endpoint; see [webhook.Store].
 func (db *DB) Delivery(ctx context.Context, party order.PartyID, endpoint, id string) (d webhook.Delivery, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
 		e, err := endpointRowOf(ctx, c, selectEndpoint, party, endpoint)
 		if err != nil {
 			return err
 		}
 		var r deliveryRow
-		found, err := c.get(ctx, selectDelivery, []any{id, string(party), e.n}, r.dest()...)
+		found, err := c.Get(ctx, selectDelivery, []any{id, string(party), e.n}, r.dest()...)
 		if err == nil && !found {
 			return noDelivery(id)
 		}
@@ -170,14 +170,14 @@ func (db *DB) Delivery(ctx context.Context, party order.PartyID, endpoint, id st
 
 // Deliveries lists an endpoint's deliveries; see [webhook.Store].
 func (db *DB) Deliveries(ctx context.Context, q webhook.DeliveryQuery) (deliveries []webhook.Delivery, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
 		e, err := endpointRowOf(ctx, c, selectEndpoint, q.Party, q.Endpoint)
 		if err != nil {
 			return err
 		}
 		before := int64(maxRow)
 		if q.Before != "" {
-			found, err := c.get(ctx, selectDeliveryN, []any{q.Before, e.n}, &before)
+			found, err := c.Get(ctx, selectDeliveryN, []any{q.Before, e.n}, &before)
 			if err != nil {
 				return err
 			}
@@ -187,7 +187,7 @@ func (db *DB) Deliveries(ctx context.Context, q webhook.DeliveryQuery) (deliveri
 		}
 		var r deliveryRow
 		f := db.running.frame()
-		return c.each(ctx, selectDeliveries, []any{e.n, before, string(q.State), q.Limit}, r.dest(), func() {
+		return c.Each(ctx, selectDeliveries, []any{e.n, before, string(q.State), q.Limit}, r.dest(), func() {
 			deliveries = append(deliveries, r.delivery(q.Endpoint, *db.epoch.Load(), f))
 		})
 	})
@@ -199,7 +199,7 @@ const maxRow = 1<<63 - 1
 
 // AddTest keeps a trial; see [webhook.Store].
 func (db *DB) AddTest(ctx context.Context, party order.PartyID, endpoint string) (d webhook.Delivery, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *conn) error {
+	err = db.write(ctx, func(ctx context.Context, c *Conn) error {
 		e, err := endpointRowOf(ctx, c, lockEndpoint, party, endpoint)
 		if err != nil {
 			return err
@@ -208,7 +208,7 @@ func (db *DB) AddTest(ctx context.Context, party order.PartyID, endpoint string)
 			return err
 		}
 		var r deliveryRow
-		if err := c.each(ctx, selectDeliveries, []any{e.n, int64(maxRow), "", 1}, r.dest(), func() {}); err != nil {
+		if err := c.Each(ctx, selectDeliveries, []any{e.n, int64(maxRow), "", 1}, r.dest(), func() {}); err != nil {
 			return err
 		}
 		d = r.delivery(endpoint, *db.epoch.Load(), db.running.frame())
@@ -222,9 +222,9 @@ func (db *DB) AddTest(ctx context.Context, party order.PartyID, endpoint string)
 
 // Letter gives what a link belongs to; see [webhook.Store].
 func (db *DB) Letter(ctx context.Context, delivery string) (t webhook.Task, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
 		var r deliveryRow
-		found, err := c.get(ctx, selectLetter, []any{delivery}, r.dest()...)
+		found, err := c.Get(ctx, selectLetter, []any{delivery}, r.dest()...)
 		if err == nil && found {
 			t, err = db.taskOf(ctx, c, selectEndpointByN, r)
 		}
@@ -241,9 +241,9 @@ func (db *DB) Letter(ctx context.Context, delivery string) (t webhook.Task, err 
 }
 
 // taskOf joins a delivery with its endpoint, read by the given query.
-func (db *DB) taskOf(ctx context.Context, c *conn, query string, r deliveryRow) (t webhook.Task, err error) {
+func (db *DB) taskOf(ctx context.Context, c *Conn, query string, r deliveryRow) (t webhook.Task, err error) {
 	var e endpointRow
-	if _, err := c.get(ctx, query, []any{r.endpointN}, e.dest()...); err != nil {
+	if _, err := c.Get(ctx, query, []any{r.endpointN}, e.dest()...); err != nil {
 		return t, err
 	}
 	f := db.running.frame()
@@ -315,7 +315,7 @@ func (db *DB) Claim(ctx context.Context, now, lease time.Time, b webhook.Bounds)
 	if err != nil || len(ready) == 0 {
 		return nil, err
 	}
-	err = db.write(ctx, func(ctx context.Context, c *conn) error {
+	err = db.write(ctx, func(ctx context.Context, c *Conn) error {
 		tasks = tasks[:0]
 		at := db.running.ofNow(now)
 		w := claim{db: db, conn: c, now: at, lease: at + lease.Sub(now).Microseconds(), Bounds: b, held: map[order.PartyID]int{}}
@@ -341,13 +341,13 @@ func (db *DB) Claim(ctx context.Context, now, lease time.Time, b webhook.Bounds)
 // claims lock them.
 func (db *DB) ready(ctx context.Context, now time.Time, b webhook.Bounds) (ready []int64, err error) {
 	at := db.running.ofNow(now)
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
 		ready = ready[:0]
 		var n int64
-		if due, err := c.get(ctx, selectDue, []any{at}, &n); err != nil || !due {
+		if due, err := c.Get(ctx, selectDue, []any{at}, &n); err != nil || !due {
 			return err
 		}
-		return c.each(ctx, selectReady, []any{at, b.PerEndpoint, b.PerParty, b.Limit}, []any{&n}, func() { ready = append(ready, n) })
+		return c.Each(ctx, selectReady, []any{at, b.PerEndpoint, b.PerParty, b.Limit}, []any{&n}, func() { ready = append(ready, n) })
 	})
 	slices.Sort(ready)
 	return ready, err
@@ -357,7 +357,7 @@ func (db *DB) ready(ctx context.Context, now time.Time, b webhook.Bounds) (ready
 type claim struct {
 	webhook.Bounds // Limit is what is left of it
 	db             *DB
-	conn           *conn
+	conn           *Conn
 	now, lease     int64                 // in running time
 	held           map[order.PartyID]int // leased deliveries of each party that was met
 }
@@ -366,7 +366,7 @@ type claim struct {
 // once.
 func (w *claim) of(ctx context.Context, n int64) ([]webhook.Task, error) {
 	var e endpointRow
-	found, err := w.conn.get(ctx, lockEndpointByN, []any{n}, e.dest()...)
+	found, err := w.conn.Get(ctx, lockEndpointByN, []any{n}, e.dest()...)
 	if err != nil || !found {
 		return nil, err
 	}
@@ -380,7 +380,7 @@ func (w *claim) of(ctx context.Context, n int64) ([]webhook.Task, error) {
 		most = 1
 	}
 	var leased int
-	if _, err := w.conn.get(ctx, countLeased, []any{n, w.now}, &leased); err != nil || leased >= most || e.due > w.now {
+	if _, err := w.conn.Get(ctx, countLeased, []any{n, w.now}, &leased); err != nil || leased >= most || e.due > w.now {
 		return nil, err
 	}
 	left, err := w.leftOf(ctx, endpoint.Party)
@@ -390,7 +390,7 @@ func (w *claim) of(ctx context.Context, n int64) ([]webhook.Task, error) {
 	var r deliveryRow
 	var tasks []webhook.Task
 	args := []any{w.lease, w.db.replica, n, w.now, min(most-leased, left, w.Limit)}
-	err = w.conn.each(ctx, leaseDeliveries, args, r.dest(), func() {
+	err = w.conn.Each(ctx, leaseDeliveries, args, r.dest(), func() {
 		tasks = append(tasks, webhook.Task{Delivery: r.delivery(endpoint.ID, *w.db.epoch.Load(), f), Endpoint: endpoint})
 	})
 	w.held[endpoint.Party] += len(tasks)
@@ -401,7 +401,7 @@ func (w *claim) of(ctx context.Context, n int64) ([]webhook.Task, error) {
 func (w *claim) leftOf(ctx context.Context, party order.PartyID) (int, error) {
 	held, met := w.held[party]
 	if !met {
-		if _, err := w.conn.get(ctx, countHeld, []any{string(party), w.now}, &held); err != nil {
+		if _, err := w.conn.Get(ctx, countHeld, []any{string(party), w.now}, &held); err != nil {
 			return 0, err
 		}
 		w.held[party] = held
@@ -416,26 +416,26 @@ func (db *DB) FreeDeliveries(ctx context.Context) error {
 	if db.dir == "" {
 		return nil
 	}
-	return db.write(ctx, func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, freeDeliveries, db.replica)
+	return db.write(ctx, func(ctx context.Context, c *Conn) error {
+		_, err := c.Exec(ctx, freeDeliveries, db.replica)
 		return err
 	})
 }
 
 // Settle keeps the outcome of a try; see [webhook.Store].
 func (db *DB) Settle(ctx context.Context, party order.PartyID, delivery string, settle func(*webhook.Endpoint, *webhook.Delivery) webhook.Attempt) error {
-	return db.write(ctx, func(ctx context.Context, c *conn) error {
+	return db.write(ctx, func(ctx context.Context, c *Conn) error {
 		var n int64
-		found, err := c.get(ctx, selectEndpointOf, []any{delivery, string(party)}, &n)
+		found, err := c.Get(ctx, selectEndpointOf, []any{delivery, string(party)}, &n)
 		if err != nil || !found {
 			return err
 		}
 		var e endpointRow // locked first, as claims do
-		if found, err = c.get(ctx, lockEndpointByN, []any{n}, e.dest()...); err != nil || !found {
+		if found, err = c.Get(ctx, lockEndpointByN, []any{n}, e.dest()...); err != nil || !found {
 			return err
 		}
 		var r deliveryRow
-		if found, err = c.get(ctx, lockDelivery, []any{delivery, string(party)}, r.dest()...); err != nil || !found {
+		if found, err = c.Get(ctx, lockDelivery, []any{delivery, string(party)}, r.dest()...); err != nil || !found {
 			return err
 		}
 		var endpoint webhook.Endpoint
@@ -460,23 +460,23 @@ func (db *DB) Settle(ctx context.Context, party order.PartyID, delivery string, 
 }
 
 // wake makes due what waits for an endpoint that became active.
-func (db *DB) wake(ctx context.Context, c *conn, n int64, before, after webhook.State) error {
+func (db *DB) wake(ctx context.Context, c *Conn, n int64, before, after webhook.State) error {
 	if before == after || after != webhook.Active || plant.On(plant.DropWakeUp) {
 		return nil
 	}
-	_, err := c.exec(ctx, wakeDeliveries, db.running.present(), n)
+	_, err := c.Exec(ctx, wakeDeliveries, db.running.present(), n)
 	return err
 }
 
-func keepOutcome(ctx context.Context, c *conn, endpointN int64, was deliveryRow, e webhook.Endpoint, d webhook.Delivery, a webhook.Attempt, f frame) error {
+func keepOutcome(ctx context.Context, c *Conn, endpointN int64, was deliveryRow, e webhook.Endpoint, d webhook.Delivery, a webhook.Attempt, f frame) error {
 	if err := keepEndpoint(ctx, c, endpointN, e, f); err != nil {
 		return err
 	}
-	if _, err := c.exec(ctx, updateDelivery, string(d.State), d.Attempts, f.of(d.Due), micros(d.Finished), was.n); err != nil {
+	if _, err := c.Exec(ctx, updateDelivery, string(d.State), d.Attempts, f.of(d.Due), Micros(d.Finished), was.n); err != nil {
 		return err
 	}
 	if d.State == webhook.Pending {
-		if _, err := c.exec(ctx, holdBack, f.of(d.Due), was.n, endpointN); err != nil {
+		if _, err := c.Exec(ctx, holdBack, f.of(d.Due), was.n, endpointN); err != nil {
 			return err
 		}
 	}

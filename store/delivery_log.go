@@ -25,24 +25,24 @@ const (
 	deleteDeliveryN = `DELETE FROM deliveries WHERE n = $1`
 )
 
-func insertAttemptRow(ctx context.Context, c *conn, n int64, a webhook.Attempt) error {
+func insertAttemptRow(ctx context.Context, c *Conn, n int64, a webhook.Attempt) error {
 	header, err := json.Marshal(a.Header)
 	if err != nil {
 		return fmt.Errorf("write the headers of an attempt: %w", err)
 	}
-	_, err = c.exec(ctx, insertAttempt, n, micros(a.At), a.Took.Microseconds(), a.Status, a.Error, string(header), notNull(a.Body))
+	_, err = c.Exec(ctx, insertAttempt, n, Micros(a.At), a.Took.Microseconds(), a.Status, a.Error, string(header), notNull(a.Body))
 	return err
 }
 
 // Attempts lists the attempts of a delivery; see [webhook.Store].
 func (db *DB) Attempts(ctx context.Context, party order.PartyID, endpoint, delivery string) (attempts []webhook.Attempt, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
 		e, err := endpointRowOf(ctx, c, selectEndpoint, party, endpoint)
 		if err != nil {
 			return err
 		}
 		var n int64
-		found, err := c.get(ctx, selectDeliveryN, []any{delivery, e.n}, &n)
+		found, err := c.Get(ctx, selectDeliveryN, []any{delivery, e.n}, &n)
 		if err == nil && !found {
 			return noDelivery(delivery)
 		}
@@ -56,15 +56,15 @@ func (db *DB) Attempts(ctx context.Context, party order.PartyID, endpoint, deliv
 }
 
 // attemptsBy reads attempts of a delivery by the given query.
-func attemptsBy(ctx context.Context, c *conn, query string, n int64) (attempts []webhook.Attempt, err error) {
+func attemptsBy(ctx context.Context, c *Conn, query string, n int64) (attempts []webhook.Attempt, err error) {
 	var a webhook.Attempt
 	var at, took int64
 	var header string
 	var body []byte
 	var fault error
-	err = c.each(ctx, query, []any{n}, []any{&a.Number, &at, &took, &a.Status, &a.Error, &header, &body}, func() {
+	err = c.Each(ctx, query, []any{n}, []any{&a.Number, &at, &took, &a.Status, &a.Error, &header, &body}, func() {
 		kept := a
-		kept.At, kept.Took, kept.Body = fromMicros(at), time.Duration(took)*time.Microsecond, append([]byte{}, body...)
+		kept.At, kept.Took, kept.Body = FromMicros(at), time.Duration(took)*time.Microsecond, append([]byte{}, body...)
 		var h textproto.MIMEHeader
 		if err := json.Unmarshal([]byte(header), &h); err != nil {
 			fault = fmt.Errorf("read the headers of an attempt: %w", err)
@@ -80,15 +80,15 @@ func attemptsBy(ctx context.Context, c *conn, query string, n int64) (attempts [
 
 // Trim drops what finished long ago; see [webhook.Store].
 func (db *DB) Trim(ctx context.Context, before time.Time, limit int) (dropped int64, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *conn) error {
+	err = db.write(ctx, func(ctx context.Context, c *Conn) error {
 		var rows []int64
 		var n int64
-		if err := c.each(ctx, selectFinished, []any{micros(before), micros(before.Add(-webhook.LinkLife)), webhook.Mailto + "%", limit}, []any{&n}, func() { rows = append(rows, n) }); err != nil {
+		if err := c.Each(ctx, selectFinished, []any{Micros(before), Micros(before.Add(-webhook.LinkLife)), webhook.Mailto + "%", limit}, []any{&n}, func() { rows = append(rows, n) }); err != nil {
 			return err
 		}
 		for _, n := range rows {
 			for _, query := range []string{deleteLinkN, deleteAttemptsN, deleteDeliveryN} {
-				if _, err := c.exec(ctx, query, n); err != nil {
+				if _, err := c.Exec(ctx, query, n); err != nil {
 					return err
 				}
 			}
@@ -131,21 +131,21 @@ const (
 
 // Resend makes deliveries pending again; see [webhook.Store].
 func (db *DB) Resend(ctx context.Context, r webhook.Resend) (sent int64, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *conn) error {
+	err = db.write(ctx, func(ctx context.Context, c *Conn) error {
 		e, err := endpointRowOf(ctx, c, lockEndpoint, r.Party, r.Endpoint)
 		if err != nil {
 			return err
 		}
 		if r.ID != "" {
 			var n int64
-			found, err := c.get(ctx, selectDeliveryN, []any{r.ID, e.n}, &n)
+			found, err := c.Get(ctx, selectDeliveryN, []any{r.ID, e.n}, &n)
 			if err != nil {
 				return err
 			}
 			if !found {
 				return noDelivery(r.ID)
 			}
-			if sent, err = c.exec(ctx, resendOne, db.running.of(r.Now), n); err != nil {
+			if sent, err = c.Exec(ctx, resendOne, db.running.of(r.Now), n); err != nil {
 				return err
 			}
 		} else {
@@ -153,12 +153,12 @@ func (db *DB) Resend(ctx context.Context, r webhook.Resend) (sent int64, err err
 			if r.Failed {
 				failed = 1
 			}
-			sent, err = c.exec(ctx, resendMany, db.running.of(r.Now), e.n, db.running.of(r.Since), failed)
+			sent, err = c.Exec(ctx, resendMany, db.running.of(r.Now), e.n, db.running.of(r.Since), failed)
 		}
 		if err != nil {
 			return err
 		}
-		_, err = c.exec(ctx, resendWakes, e.n)
+		_, err = c.Exec(ctx, resendWakes, e.n)
 		return err
 	})
 	return sent, err
@@ -173,13 +173,13 @@ type reminder struct {
 
 // Remind keeps reminders; see [webhook.Store].
 func (db *DB) Remind(ctx context.Context, format string, before time.Time, limit int) (kept int64, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *conn) error {
+	err = db.write(ctx, func(ctx context.Context, c *Conn) error {
 		now, f := db.running.moment()
 		asked := f.of(before)
 		var r reminder
 		var due []reminder
 		dest := []any{&r.endpoint, &r.order, &r.event.Order, &r.event.Number, &r.event.Change, &r.party}
-		err := c.each(ctx, remindOrders, []any{format, micros(db.running.then(asked)), micros(now), asked, limit}, dest, func() { due = append(due, r) })
+		err := c.Each(ctx, remindOrders, []any{format, Micros(db.running.then(asked)), Micros(now), asked, limit}, dest, func() { due = append(due, r) })
 		if err != nil {
 			return err
 		}
@@ -197,8 +197,8 @@ func (db *DB) Remind(ctx context.Context, format string, before time.Time, limit
 
 // UseLink marks a link as used; see [webhook.Store].
 func (db *DB) UseLink(ctx context.Context, delivery string, now time.Time) (first bool, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *conn) error {
-		n, err := c.exec(ctx, insertLink, delivery, micros(now))
+	err = db.write(ctx, func(ctx context.Context, c *Conn) error {
+		n, err := c.Exec(ctx, insertLink, delivery, Micros(now))
 		first = n == 1
 		return err
 	})
@@ -207,10 +207,10 @@ func (db *DB) UseLink(ctx context.Context, delivery string, now time.Time) (firs
 
 // LinkUsed tells when a link was used; see [webhook.Store].
 func (db *DB) LinkUsed(ctx context.Context, delivery string) (at time.Time, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
 		var used int64
-		_, err := c.get(ctx, selectLink, []any{delivery}, &used)
-		at = fromMicros(used)
+		_, err := c.Get(ctx, selectLink, []any{delivery}, &used)
+		at = FromMicros(used)
 		return err
 	})
 	return at, err
@@ -218,14 +218,14 @@ func (db *DB) LinkUsed(ctx context.Context, delivery string) (at time.Time, err 
 
 // Standing gives the figures of all deliveries; see [webhook.Store].
 func (db *DB) Standing(ctx context.Context) (s webhook.Standing, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
 		s.Endpoints = map[webhook.State]int64{}
 		var state webhook.State
 		var count, oldest int64
-		if err := c.each(ctx, countStates, nil, []any{&state, &count}, func() { s.Endpoints[state] = count }); err != nil {
+		if err := c.Each(ctx, countStates, nil, []any{&state, &count}, func() { s.Endpoints[state] = count }); err != nil {
 			return err
 		}
-		if _, err := c.get(ctx, selectPending, nil, &s.Pending, &oldest); err != nil {
+		if _, err := c.Get(ctx, selectPending, nil, &s.Pending, &oldest); err != nil {
 			return err
 		}
 		s.Oldest = db.running.frame().clock(oldest)
@@ -253,11 +253,11 @@ const (
 
 // Undelivered lists deliveries of all parties; see [webhook.Store].
 func (db *DB) Undelivered(ctx context.Context, q webhook.UndeliveredQuery) (all []webhook.Undelivered, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
 		all = nil
 		before := int64(maxRow)
 		if q.Before != "" {
-			found, err := c.get(ctx, selectDeliveryPlace, []any{q.Before}, &before)
+			found, err := c.Get(ctx, selectDeliveryPlace, []any{q.Before}, &before)
 			if err != nil {
 				return err
 			}
@@ -267,7 +267,7 @@ func (db *DB) Undelivered(ctx context.Context, q webhook.UndeliveredQuery) (all 
 		}
 		var r deliveryRow
 		var rows []deliveryRow
-		err := c.each(ctx, selectUndelivered, []any{before, string(q.State), string(q.Party), string(q.Channel), q.Limit}, r.dest(), func() { rows = append(rows, r) })
+		err := c.Each(ctx, selectUndelivered, []any{before, string(q.State), string(q.Party), string(q.Channel), q.Limit}, r.dest(), func() { rows = append(rows, r) })
 		if err != nil {
 			return err
 		}
@@ -292,10 +292,10 @@ func (db *DB) Undelivered(ctx context.Context, q webhook.UndeliveredQuery) (all 
 
 // Thread lists what was delivered of an order before; see [webhook.Store].
 func (db *DB) Thread(ctx context.Context, delivery string) (ids []string, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
 		ids = nil
 		var id string
-		return c.each(ctx, selectThread, []any{delivery}, []any{&id}, func() { ids = append(ids, id) })
+		return c.Each(ctx, selectThread, []any{delivery}, []any{&id}, func() { ids = append(ids, id) })
 	})
 	return ids, err
 }

@@ -15,13 +15,13 @@ type contents map[string]TableSum
 func contentsOf(t testing.TB, db *DB) contents {
 	t.Helper()
 	all := contents{}
-	err := db.engine.snapshot(t.Context(), func(ctx context.Context, c *conn) error {
-		for _, table := range tables() {
-			rows, sum, err := digestTable(ctx, c, table)
+	err := db.engine.Snapshot(t.Context(), func(ctx context.Context, c *Conn) error {
+		for _, table := range Tables() {
+			rows, sum, err := DigestTable(ctx, c, table)
 			if err != nil {
 				return err
 			}
-			all[table.name] = TableSum{rows, sum}
+			all[table.Name] = TableSum{rows, sum}
 		}
 		return nil
 	})
@@ -52,18 +52,18 @@ func fill(t testing.TB, db *DB) {
 		mark(t, db, o.ID, 1+i%5, order.Fulfilled)
 	}
 	addOrder(t, db, "waiting")
-	err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
+	err := db.write(t.Context(), func(ctx context.Context, c *Conn) error {
 		for _, text := range []string{
 			`INSERT INTO chores (name, holder, lease, done, place) VALUES ('verify', 'r1', 5, 4, -9223372036854775808)`,
 			`INSERT INTO damages (order_n, found, text) VALUES (1, 9223372036854775807, 'found')`,
 			`INSERT INTO epochs (id, began, ended) VALUES ('e1', 1, 2)`,
 			`INSERT INTO epoch_heads (epoch, party, seq) VALUES ('e1', '7045', 3)`,
 		} {
-			if _, err := c.exec(ctx, text); err != nil {
+			if _, err := c.Exec(ctx, text); err != nil {
 				return err
 			}
 		}
-		_, err := c.exec(ctx, `INSERT INTO guesses (key, free, trusted, used) VALUES ($1, 1, 2, 3)`, []byte{0, 1, 255})
+		_, err := c.Exec(ctx, `INSERT INTO guesses (key, free, trusted, used) VALUES ($1, 1, 2, 3)`, []byte{0, 1, 255})
 		return err
 	})
 	if err != nil {
@@ -88,11 +88,11 @@ func everyChangeShowsInTheDigest(t *testing.T, where string) {
 		{"heads", `DELETE FROM heads`},
 	} {
 		text := change.text
-		if change.table == "tickets" && db.engine.name == "sqlite" {
+		if change.table == "tickets" && db.engine.Name == "sqlite" {
 			text = `INSERT INTO tickets (digest, kind, party, holder, created, expires) VALUES (x'61', '', '', '', 1, 2)`
 		}
-		err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
-			_, err := c.exec(ctx, text)
+		err := db.write(t.Context(), func(ctx context.Context, c *Conn) error {
+			_, err := c.Exec(ctx, text)
 			return err
 		})
 		if err != nil {
@@ -116,20 +116,20 @@ func TestDigestTellsValuesApart(t *testing.T) {
 	}
 	seen := map[string]int{}
 	for i, row := range rows {
-		d := newDigester(define("t", 1, "a b"))
-		if err := d.add(row); err != nil {
+		d := NewDigester(define("t", 1, "a b"))
+		if err := d.Add(row); err != nil {
 			t.Fatal(err)
 		}
-		sum := d.sum()
+		sum := d.Sum()
 		if j, ok := seen[string(sum[:])]; ok {
 			t.Errorf("%v and %v have one digest", rows[j], row)
 		}
 		seen[string(sum[:])] = i
 	}
-	if err := newDigester(define("t", 1, "a")).add([]any{time.Now()}); err == nil {
+	if err := NewDigester(define("t", 1, "a")).Add([]any{time.Now()}); err == nil {
 		t.Error("a time was taken into a digest")
 	}
-	if a, b := newDigester(define("t", 1, "a b")).sum(), newDigester(define("t", 1, "ab")).sum(); a == b {
+	if a, b := NewDigester(define("t", 1, "a b")).Sum(), NewDigester(define("t", 1, "ab")).Sum(); a == b {
 		t.Error("two tables without rows have one digest")
 	}
 }
@@ -141,22 +141,22 @@ func insertionsAreWhole(t *testing.T, where string) {
 	db := openIn(t, where, Options{})
 	parties := define("parties", 1, "id name scheme profile created erased")
 	for _, rows := range []int{1, 255, 256, 257, 700} {
-		err := db.engine.atOnce(t.Context(), func(ctx context.Context, c *conn) error {
-			in := newInserter(c, parties)
+		err := db.engine.Transaction(t.Context(), func(ctx context.Context, c *Conn) error {
+			in := NewInserter(c, parties)
 			for i := range rows {
-				if _, err := in.add(ctx, []any{strconv.Itoa(rows*1000 + i), "N", "S", "", int64(i), int64(0)}); err != nil {
+				if _, err := in.Add(ctx, []any{strconv.Itoa(rows*1000 + i), "N", "S", "", int64(i), int64(0)}); err != nil {
 					return err
 				}
 			}
-			return in.flush(ctx)
+			return in.Flush(ctx)
 		})
 		if err != nil {
 			t.Fatal(rows, err)
 		}
 	}
 	var n int64
-	err := db.read(t.Context(), func(ctx context.Context, c *conn) (err error) {
-		n, err = parties.count(ctx, c)
+	err := db.read(t.Context(), func(ctx context.Context, c *Conn) (err error) {
+		n, err = parties.Count(ctx, c)
 		return err
 	})
 	if err != nil || n != 1+255+256+257+700 {

@@ -86,11 +86,11 @@ func (k packed) unpack() (order.Document, error) {
 	return doc, nil
 }
 
-func (k packed) insert(ctx context.Context, c *conn, n int64) error {
+func (k packed) insert(ctx context.Context, c *Conn, n int64) error {
 	if k.body == nil {
 		return nil
 	}
-	_, err := c.exec(ctx, insertDocument, n, k.mediaType, k.sha256[:], k.size, k.body)
+	_, err := c.Exec(ctx, insertDocument, n, k.mediaType, k.sha256[:], k.size, k.body)
 	return err
 }
 
@@ -99,11 +99,11 @@ func (db *DB) Document(ctx context.Context, viewer order.PartyID, id order.ID) (
 	var k packed
 	var r orderRow
 	var digest []byte
-	err = db.read(ctx, func(ctx context.Context, c *conn) (err error) {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) (err error) {
 		if r, err = seenOrder(ctx, c, viewer, id); err != nil {
 			return err
 		}
-		found, err := c.get(ctx, selectDocument, []any{r.n}, &k.mediaType, &digest, &k.size, &k.body, &k.dropped)
+		found, err := c.Get(ctx, selectDocument, []any{r.n}, &k.mediaType, &digest, &k.size, &k.body, &k.dropped)
 		if err == nil && !found {
 			return order.Errorf(order.NotFound, "document-not-found", "Order %s did not come in a document.", id).
 				WithHint("Its EDItX form, written from the order, is at /orders/%s/editx.", id)
@@ -129,13 +129,13 @@ func (db *DB) Document(ctx context.Context, viewer order.PartyID, id order.ID) (
 // HasDocument reports whether the message that an order came in is still there;
 // see [order.Store].
 func (db *DB) HasDocument(ctx context.Context, viewer order.PartyID, id order.ID) (has bool, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
 		r, err := seenOrder(ctx, c, viewer, id)
 		if err != nil {
 			return err
 		}
 		var dropped int64
-		found, err := c.get(ctx, selectDropped, []any{r.n}, &dropped)
+		found, err := c.Get(ctx, selectDropped, []any{r.n}, &dropped)
 		has = found && dropped == 0
 		return err
 	})
@@ -150,12 +150,12 @@ func (k packed) gone(r orderRow) error {
 		code, why, at = "document-erased", "with the personal data of the order", r.erased
 	}
 	return order.Errorf(order.Gone, code, "The document of order %s, %d bytes with sha256 %x, was taken out of keeping at %s, %s.",
-		r.id, k.size, k.sha256, fromMicros(at).Format(time.RFC3339), why).
+		r.id, k.size, k.sha256, FromMicros(at).Format(time.RFC3339), why).
 		WithHint("The order as it is kept is at /orders/%s/editx.", r.id)
 }
 
-// checkDocument returns why a stored document is not the one that came in.
-func checkDocument(d storedDocument) error {
-	_, err := packed{mediaType: d.mediaType, sha256: d.sha256, size: d.size, body: d.body}.unpack()
+// CheckDocument returns why a stored document is not the one that came in.
+func checkDocument(d StoredDocument) error {
+	_, err := packed{mediaType: d.MediaType, sha256: d.SHA256, size: d.Size, body: d.Body}.unpack()
 	return err
 }

@@ -70,7 +70,7 @@ func newEndpointRow(e webhook.Endpoint, f frame) (r endpointRow, err error) {
 		id: e.ID, party: string(e.Party), scope: string(e.Scope), url: e.URL, description: e.Description,
 		events: string(events), format: e.Format, headers: string(headers), state: string(e.State), reason: e.Reason,
 		secret: notNull(e.Secret), oldSecrets: string(oldSecrets),
-		created: micros(e.Created), updated: micros(e.Updated), failures: int64(e.Failures),
+		created: Micros(e.Created), updated: Micros(e.Updated), failures: int64(e.Failures),
 		since: f.of(e.Since), success: f.of(e.Success), due: f.of(e.Due),
 	}, nil
 }
@@ -88,7 +88,7 @@ func (r *endpointRow) endpoint(f frame) (e webhook.Endpoint, err error) {
 		ID: r.id, Party: order.PartyID(r.party), Scope: order.ID(r.scope), URL: r.url, Description: r.description,
 		Format: r.format, State: webhook.State(r.state), Reason: r.reason,
 		Secret:  r.secret,
-		Created: fromMicros(r.created), Updated: fromMicros(r.updated), Failures: int(r.failures),
+		Created: FromMicros(r.created), Updated: FromMicros(r.updated), Failures: int(r.failures),
 		Since: f.clock(r.since), Success: f.clock(r.success), Due: f.clock(r.due),
 	}
 	if err := json.Unmarshal([]byte(r.events), &e.Events); err != nil {
@@ -132,8 +132,8 @@ func (db *DB) AddEndpoint(ctx context.Context, e webhook.Endpoint, most int) err
 	if err != nil {
 		return err
 	}
-	return db.write(ctx, func(ctx context.Context, c *conn) error {
-		found, err := c.exec(ctx, lockParty, r.party) // so that two cannot both be the last one allowed
+	return db.write(ctx, func(ctx context.Context, c *Conn) error {
+		found, err := c.Exec(ctx, lockParty, r.party) // so that two cannot both be the last one allowed
 		if err != nil {
 			return err
 		}
@@ -142,7 +142,7 @@ func (db *DB) AddEndpoint(ctx context.Context, e webhook.Endpoint, most int) err
 		}
 		if e.Scope == "" {
 			var have int
-			if _, err := c.get(ctx, countEndpoints, []any{r.party}, &have); err != nil {
+			if _, err := c.Get(ctx, countEndpoints, []any{r.party}, &have); err != nil {
 				return err
 			}
 			if have >= most {
@@ -150,7 +150,7 @@ func (db *DB) AddEndpoint(ctx context.Context, e webhook.Endpoint, most int) err
 					WithHint("Delete one that is no longer used.")
 			}
 		}
-		_, err = c.exec(ctx, insertEndpoint, r.id, r.party, r.scope, r.url, r.description, r.events, r.format, r.headers, r.state, r.reason,
+		_, err = c.Exec(ctx, insertEndpoint, r.id, r.party, r.scope, r.url, r.description, r.events, r.format, r.headers, r.state, r.reason,
 			r.secret, r.oldSecrets, r.created, r.updated, r.failures, r.since, r.success, r.due)
 		return err
 	})
@@ -163,7 +163,7 @@ func noEndpoint(id string) *order.Error {
 
 // Endpoint gives a party's endpoint; see [webhook.Store].
 func (db *DB) Endpoint(ctx context.Context, party order.PartyID, id string) (e webhook.Endpoint, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
 		r, err := endpointRowOf(ctx, c, selectEndpoint, party, id)
 		if err == nil {
 			e, err = r.endpoint(db.running.frame())
@@ -174,8 +174,8 @@ func (db *DB) Endpoint(ctx context.Context, party order.PartyID, id string) (e w
 }
 
 // endpointRowOf reads the row of one endpoint of a party by the given query.
-func endpointRowOf(ctx context.Context, c *conn, query string, party order.PartyID, id string) (r endpointRow, err error) {
-	found, err := c.get(ctx, query, []any{id, string(party)}, r.dest()...)
+func endpointRowOf(ctx context.Context, c *Conn, query string, party order.PartyID, id string) (r endpointRow, err error) {
+	found, err := c.Get(ctx, query, []any{id, string(party)}, r.dest()...)
 	if err == nil && !found {
 		err = noEndpoint(id)
 	}
@@ -184,10 +184,10 @@ func endpointRowOf(ctx context.Context, c *conn, query string, party order.Party
 
 // Endpoints lists a party's endpoints; see [webhook.Store].
 func (db *DB) Endpoints(ctx context.Context, party order.PartyID) (endpoints []webhook.Endpoint, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
 		var r endpointRow
 		var rows []endpointRow
-		if err := c.each(ctx, selectEndpoints, []any{string(party)}, r.dest(), func() {
+		if err := c.Each(ctx, selectEndpoints, []any{string(party)}, r.dest(), func() {
 			kept := r
 			kept.secret = append([]byte{}, r.secret...)
 			rows = append(rows, kept)
@@ -207,7 +207,7 @@ func (db *DB) Endpoints(ctx context.Context, party order.PartyID) (endpoints []w
 
 // ChangeEndpoint alters an endpoint; see [webhook.Store].
 func (db *DB) ChangeEndpoint(ctx context.Context, party order.PartyID, id string, change func(*webhook.Endpoint) error) (kept webhook.Endpoint, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *conn) error {
+	err = db.write(ctx, func(ctx context.Context, c *Conn) error {
 		r, err := endpointRowOf(ctx, c, lockEndpoint, party, id)
 		if err != nil {
 			return err
@@ -238,19 +238,19 @@ func (db *DB) ChangeEndpoint(ctx context.Context, party order.PartyID, id string
 	return kept, nil
 }
 
-func keepEndpoint(ctx context.Context, c *conn, n int64, e webhook.Endpoint, f frame) error {
+func keepEndpoint(ctx context.Context, c *Conn, n int64, e webhook.Endpoint, f frame) error {
 	r, err := newEndpointRow(e, f)
 	if err != nil {
 		return err
 	}
-	_, err = c.exec(ctx, updateEndpoint, r.url, r.description, r.events, r.format, r.headers, r.state, r.reason,
+	_, err = c.Exec(ctx, updateEndpoint, r.url, r.description, r.events, r.format, r.headers, r.state, r.reason,
 		r.secret, r.oldSecrets, r.updated, r.failures, r.since, r.success, r.due, n)
 	return err
 }
 
 // DeleteEndpoint takes an endpoint away; see [webhook.Store].
 func (db *DB) DeleteEndpoint(ctx context.Context, party order.PartyID, id string) error {
-	return db.write(ctx, func(ctx context.Context, c *conn) error {
+	return db.write(ctx, func(ctx context.Context, c *Conn) error {
 		r, err := endpointRowOf(ctx, c, lockEndpoint, party, id)
 		if err != nil {
 			return err
@@ -269,7 +269,7 @@ const (
 )
 
 // dropCallbacks deletes the endpoints of one order, given by its row.
-func dropCallbacks(ctx context.Context, c *conn, orderN int64) error {
+func dropCallbacks(ctx context.Context, c *Conn, orderN int64) error {
 	rows, err := endpointRows(ctx, c, selectCallbacks, orderN)
 	if err != nil {
 		return err
@@ -280,15 +280,15 @@ func dropCallbacks(ctx context.Context, c *conn, orderN int64) error {
 // TrimCallbacks deletes endpoints whose order never came; see [webhook.Store].
 func (db *DB) TrimCallbacks(ctx context.Context, since, before time.Time, limit int) (dropped int64, err error) {
 	var strays []int64
-	find := func(ctx context.Context, c *conn) (err error) {
-		strays, err = endpointRows(ctx, c, selectStrays, micros(since), micros(before), limit)
+	find := func(ctx context.Context, c *Conn) (err error) {
+		strays, err = endpointRows(ctx, c, selectStrays, Micros(since), Micros(before), limit)
 		return err
 	}
 	// There are hardly ever any, and looking for them keeps no writer waiting.
 	if err := db.read(ctx, find); err != nil || len(strays) == 0 {
 		return 0, err
 	}
-	err = db.write(ctx, func(ctx context.Context, c *conn) error {
+	err = db.write(ctx, func(ctx context.Context, c *Conn) error {
 		if err := find(ctx, c); err != nil {
 			return err
 		}
@@ -303,19 +303,19 @@ func (db *DB) TrimCallbacks(ctx context.Context, since, before time.Time, limit 
 
 // endpointRows gives the rows of endpoints that a query finds, in the order in
 // which claims lock them.
-func endpointRows(ctx context.Context, c *conn, query string, args ...any) (rows []int64, err error) {
+func endpointRows(ctx context.Context, c *Conn, query string, args ...any) (rows []int64, err error) {
 	var n int64
-	err = c.each(ctx, query, args, []any{&n}, func() { rows = append(rows, n) })
+	err = c.Each(ctx, query, args, []any{&n}, func() { rows = append(rows, n) })
 	slices.Sort(rows)
 	return rows, err
 }
 
 // dropEndpoints locks endpoints, as claims do before they touch a delivery, and
 // deletes them.
-func dropEndpoints(ctx context.Context, c *conn, rows []int64) error {
+func dropEndpoints(ctx context.Context, c *Conn, rows []int64) error {
 	for _, n := range rows {
 		var e endpointRow
-		if _, err := c.get(ctx, lockEndpointByN, []any{n}, e.dest()...); err != nil {
+		if _, err := c.Get(ctx, lockEndpointByN, []any{n}, e.dest()...); err != nil {
 			return err
 		}
 		if err := dropEndpoint(ctx, c, n); err != nil {
@@ -326,9 +326,9 @@ func dropEndpoints(ctx context.Context, c *conn, rows []int64) error {
 }
 
 // dropEndpoint deletes a locked endpoint and all that belongs to it.
-func dropEndpoint(ctx context.Context, c *conn, n int64) error {
+func dropEndpoint(ctx context.Context, c *Conn, n int64) error {
 	for _, query := range []string{deleteLinksOf, deleteAttemptsOf, deleteDeliveriesOf, deleteEndpoint} {
-		if _, err := c.exec(ctx, query, n); err != nil {
+		if _, err := c.Exec(ctx, query, n); err != nil {
 			return err
 		}
 	}

@@ -33,13 +33,13 @@ const (
 
 // EraseParty takes a party out of the exchange; see [order.Directory].
 func (db *DB) EraseParty(ctx context.Context, id order.PartyID) (p order.Party, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *conn) (err error) {
+	err = db.write(ctx, func(ctx context.Context, c *Conn) (err error) {
 		if p, err = loadParty(ctx, c, id); err != nil {
 			return err
 		}
 		if p.Erased.IsZero() {
-			p = p.Erase(kept(db.now()))
-			if _, err := c.exec(ctx, eraseParty, p.Name, micros(p.Erased), string(id)); err != nil {
+			p = p.Erase(RoundToMicros(db.now()))
+			if _, err := c.Exec(ctx, eraseParty, p.Name, Micros(p.Erased), string(id)); err != nil {
 				return err
 			}
 			if err := replaceIdentifiers(ctx, c, p); err != nil {
@@ -55,10 +55,10 @@ func (db *DB) EraseParty(ctx context.Context, id order.PartyID) (p order.Party, 
 }
 
 // disconnect takes out all by which a party could act or be found.
-func disconnect(ctx context.Context, c *conn, id order.PartyID) error {
+func disconnect(ctx context.Context, c *Conn, id order.PartyID) error {
 	for _, query := range []string{deleteTicketsOf, deleteUsersOf, deleteClientsOf, deleteKeysOf, deleteTariffsOf, deleteAllowedOf, deleteRoutesOf, deleteDefaultsOf, blankAcknowledged,
 		deleteTriesFor, deleteSendsFor, deleteEndpointsFor} {
-		if _, err := c.exec(ctx, query, string(id)); err != nil {
+		if _, err := c.Exec(ctx, query, string(id)); err != nil {
 			return err
 		}
 	}
@@ -73,14 +73,14 @@ type seen struct {
 
 // Forget takes an erased party out of the histories; see [order.Store].
 func (db *DB) Forget(ctx context.Context, party order.PartyID, after int64, limit int) (sent []order.ID, next int64, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *conn) (err error) {
+	err = db.write(ctx, func(ctx context.Context, c *Conn) (err error) {
 		sent, next, err = forget(ctx, c, party, after, limit)
 		return err
 	})
 	return sent, next, err
 }
 
-func forget(ctx context.Context, c *conn, party order.PartyID, after int64, limit int) (sent []order.ID, next int64, err error) {
+func forget(ctx context.Context, c *Conn, party order.PartyID, after int64, limit int) (sent []order.ID, next int64, err error) {
 	p, err := loadParty(ctx, c, party)
 	if err != nil {
 		return nil, 0, err
@@ -96,7 +96,7 @@ func forget(ctx context.Context, c *conn, party order.PartyID, after int64, limi
 		if o.sender == string(party) || o.buyer == string(party) {
 			sent = append(sent, order.ID(o.id))
 		}
-		if _, err := c.exec(ctx, blankEventsOf, o.n, string(party)); err != nil {
+		if _, err := c.Exec(ctx, blankEventsOf, o.n, string(party)); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -106,9 +106,9 @@ func forget(ctx context.Context, c *conn, party order.PartyID, after int64, limi
 	return sent, next, nil
 }
 
-func selectSeenOrders(ctx context.Context, c *conn, party order.PartyID, after int64, limit int) (orders []seen, err error) {
+func selectSeenOrders(ctx context.Context, c *Conn, party order.PartyID, after int64, limit int) (orders []seen, err error) {
 	var o seen
-	err = c.each(ctx, selectSeen, []any{string(party), after, limit}, []any{&o.seq, &o.n, &o.id, &o.sender, &o.buyer}, func() { orders = append(orders, o) })
+	err = c.Each(ctx, selectSeen, []any{string(party), after, limit}, []any{&o.seq, &o.n, &o.id, &o.sender, &o.buyer}, func() { orders = append(orders, o) })
 	return orders, err
 }
 
@@ -125,14 +125,14 @@ const (
 // wipe takes out what an order holds beside its content: the bytes of its
 // document, the words and users of its history, and who was to be told of it
 // alone.
-func wipe(ctx context.Context, c *conn, n, at int64) error {
-	if _, err := c.exec(ctx, markErased, at, n); err != nil {
+func wipe(ctx context.Context, c *Conn, n, at int64) error {
+	if _, err := c.Exec(ctx, markErased, at, n); err != nil {
 		return err
 	}
 	if _, err := drop(ctx, c, n, at); err != nil {
 		return err
 	}
-	if _, err := c.exec(ctx, blankEvents, n); err != nil {
+	if _, err := c.Exec(ctx, blankEvents, n); err != nil {
 		return err
 	}
 	return dropCallbacks(ctx, c, n)
@@ -140,11 +140,11 @@ func wipe(ctx context.Context, c *conn, n, at int64) error {
 
 // drop takes the bytes of a document out of keeping, and what was found wrong
 // with them; dropped is 1 when they were there.
-func drop(ctx context.Context, c *conn, n, at int64) (dropped int64, err error) {
-	if dropped, err = c.exec(ctx, dropDocument, []byte{}, at, n); err != nil || dropped == 0 {
+func drop(ctx context.Context, c *Conn, n, at int64) (dropped int64, err error) {
+	if dropped, err = c.Exec(ctx, dropDocument, []byte{}, at, n); err != nil || dropped == 0 {
 		return dropped, err
 	}
-	_, err = c.exec(ctx, deleteDamage, n)
+	_, err = c.Exec(ctx, deleteDamage, n)
 	return dropped, err
 }
 
@@ -162,16 +162,16 @@ const (
 // PostgreSQL keeps old rows until its own VACUUM, which is the database
 // administrator's.
 func (db *DB) Overwrite(ctx context.Context, whole bool) error {
-	if db.engine.checkpoint == nil {
+	if db.engine.Checkpoint == nil {
 		return nil
 	}
-	c, err := db.engine.connect(ctx, keeping)
+	c, err := db.engine.Connect(ctx, Checkpointing)
 	if err != nil {
 		return db.fault(err)
 	}
-	defer c.close()
+	defer c.Close()
 	if whole {
-		err := db.engine.patiently(ctx, func() error { _, err := c.exec(ctx, "VACUUM"); return err })
+		err := db.engine.RetryBusy(ctx, func() error { _, err := c.Exec(ctx, "VACUUM"); return err })
 		if err != nil {
 			return db.fault(fmt.Errorf("write the database anew: %w", err))
 		}
@@ -180,16 +180,16 @@ func (db *DB) Overwrite(ctx context.Context, whole bool) error {
 }
 
 // cutLog waits until no reader needs the log and empties it.
-func (db *DB) cutLog(ctx context.Context, c *conn) error {
+func (db *DB) cutLog(ctx context.Context, c *Conn) error {
 	for deadline := time.Now().Add(overwritePatience); ; {
-		left, err := db.engine.checkpoint(ctx, c, "TRUNCATE")
+		left, err := db.engine.Checkpoint(ctx, c, "TRUNCATE")
 		switch {
 		case err == nil && left == 0:
 			return nil
-		case err != nil && !db.engine.busy(err):
+		case err != nil && !db.engine.Busy(err):
 			return db.fault(err)
 		case time.Now().After(deadline):
-			return order.Errorf(order.Unavailable, "store-busy", "The log of the store is being read, so it could not be cut: what was erased may stand in %s-wal until the server is stopped.", db.engine.path).
+			return order.Errorf(order.Unavailable, "store-busy", "The log of the store is being read, so it could not be cut: what was erased may stand in %s-wal until the server is stopped.", db.engine.Path).
 				WithHint("Erase it once more when less is going on, or restart the server.")
 		}
 		select {

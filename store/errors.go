@@ -18,38 +18,38 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// retryAfter is what a caller is told to wait when the store cannot just now.
-const retryAfter = 2 * time.Second
+// RetryAfter is what a caller is told to wait when the store cannot just now.
+const RetryAfter = 2 * time.Second
 
-// fault is what an engine says of an error of its database.
-type fault struct {
-	kind   order.Kind
-	code   string
-	detail string
+// Fault is what an engine says of an error of its database.
+type Fault struct {
+	Kind   order.Kind
+	Code   string
+	Detail string
 }
 
-func (e *engine) fault(err error) error {
-	if err == nil || explained(err) {
+func (e *Engine) Error(err error) error {
+	if err == nil || Explained(err) {
 		return err
 	}
-	f := e.explain(err)
+	f := e.Explain(err)
 	if f == nil {
 		return err
 	}
-	said := order.Errorf(f.kind, f.code, "%s", f.detail)
-	if f.kind == order.Unavailable {
-		said.RetryAfter = retryAfter
+	said := order.Errorf(f.Kind, f.Code, "%s", f.Detail)
+	if f.Kind == order.Unavailable {
+		said.RetryAfter = RetryAfter
 	}
-	if f.code == "store-damaged" {
-		said.Hint = damagedHint
+	if f.Code == "store-damaged" {
+		said.Hint = DamagedHint
 	}
 	said.Err = err
 	return said
 }
 
-// explained reports that an error has the words that its reader needs, or is
+// Explained reports that an error has the words that its reader needs, or is
 // the end of the caller's own patience.
-func explained(err error) bool {
+func Explained(err error) bool {
 	var known *order.Error
 	return errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
@@ -57,19 +57,19 @@ func explained(err error) bool {
 // folderHint is what to look at when a data folder cannot be used.
 const folderHint = "Check that the folder is there, that this account may write to it, and that the disk has room."
 
-// openFault tells why the store in a data folder cannot be opened.
-func openFault(where string, err error) error {
-	return cannotOpen(where, err, explainSQLite, lastingFile, folderHint)
+// OpenError tells why the store in a data folder cannot be opened.
+func OpenError(where string, err error) error {
+	return CannotOpen(where, err, explainSQLite, lastingFile, folderHint)
 }
 
-// openFault tells why the engine's database cannot be opened.
-func (e *engine) openFault(err error) error {
-	return cannotOpen(e.path, err, e.explain, e.lasting, e.hint)
+// OpenError tells why the engine's database cannot be opened.
+func (e *Engine) OpenError(err error) error {
+	return CannotOpen(e.Path, err, e.Explain, e.lasting, e.hint)
 }
 
-// cannotOpen tells apart what somebody has to put right, which is Invalid, and
+// CannotOpen tells apart what somebody has to put right, which is Invalid, and
 // what may pass, which is Unavailable.
-func cannotOpen(where string, err error, explain func(error) *fault, lasting func(error) bool, hint string) error {
+func CannotOpen(where string, err error, explain func(error) *Fault, lasting func(error) bool, hint string) error {
 	var known *order.Error
 	if errors.As(err, &known) {
 		return err
@@ -81,12 +81,12 @@ func cannotOpen(where string, err error, explain func(error) *fault, lasting fun
 	var cause syscall.Errno
 	var path *fs.PathError
 	switch f := explain(err); {
-	case f != nil && f.code == "store-damaged":
+	case f != nil && f.Code == "store-damaged":
 		e := damaged(where, "its database cannot be read")
 		e.Err = err
 		return e
 	case f != nil:
-		why = f.detail
+		why = f.Detail
 	case errors.As(err, &cause):
 		why = cause.Error()
 	case errors.As(err, &path):
@@ -119,14 +119,14 @@ func sentence(s string) string {
 	return s + "."
 }
 
-// damagedHint is what an operator does about a damaged store. What is left of
+// DamagedHint is what an operator does about a damaged store. What is left of
 // it may be needed, so nothing is repaired in place.
-const damagedHint = "Stop what serves it and keep the files as they are. Find a whole backup with bookgate backup verify, restore that one, and have the disk examined."
+const DamagedHint = "Stop what serves it and keep the files as they are. Find a whole backup with bookgate backup verify, restore that one, and have the disk examined."
 
 // damaged tells of a store that cannot be opened because of what it holds.
 func damaged(where, why string) *order.Error {
 	return order.Errorf(order.Invalid, "store-damaged", "The store in %s is damaged: %s. Nothing was changed.", where, why).
-		WithHint(damagedHint)
+		WithHint(DamagedHint)
 }
 
 // The beginning of a SQLite file: its first words, and where the application's
@@ -144,7 +144,7 @@ func noDatabase(path string) *order.Error {
 	if err != nil {
 		return order.Errorf(order.Invalid, "store-open", "%s is no database and cannot be read.", path).WithHint(folderHint)
 	}
-	mark := fmt.Appendf(nil, "%c%c%c%c", applicationID>>24, applicationID>>16&0xff, applicationID>>8&0xff, applicationID&0xff)
+	mark := fmt.Appendf(nil, "%c%c%c%c", ApplicationID>>24, ApplicationID>>16&0xff, ApplicationID>>8&0xff, ApplicationID&0xff)
 	switch {
 	case len(bytes.Trim(head, "\x00")) == 0:
 		return damaged(path, "it begins with zeros")

@@ -33,7 +33,7 @@ func (r *feedRow) dest() []any {
 
 // shown is the change as the party may see it now.
 func (r *feedRow) shown(party order.PartyID) order.Change {
-	at := fromMicros(r.at)
+	at := FromMicros(r.at)
 	if o := r.order.outline(); o.Side(party) == order.Outside {
 		return order.Change{Number: r.change.Number, Kind: order.EventHidden, At: at}
 	}
@@ -47,7 +47,7 @@ func (db *DB) Feed(ctx context.Context, q order.FeedQuery) (page order.FeedPage,
 	if q.Limit < 1 || q.Limit > order.MaxPage {
 		return page, order.Errorf(order.Invalid, "pagesize-invalid", "A page of %d changes was asked for; 1 to %d can be had.", q.Limit, order.MaxPage)
 	}
-	err = db.read(ctx, func(ctx context.Context, c *conn) (err error) {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) (err error) {
 		page, err = feedPage(ctx, c, q)
 		return err
 	})
@@ -55,16 +55,16 @@ func (db *DB) Feed(ctx context.Context, q order.FeedQuery) (page order.FeedPage,
 }
 
 // feedPage costs a reader that has everything two looks into an index.
-func feedPage(ctx context.Context, c *conn, q order.FeedQuery) (page order.FeedPage, err error) {
+func feedPage(ctx context.Context, c *Conn, q order.FeedQuery) (page order.FeedPage, err error) {
 	party := string(q.Party)
-	if _, err := c.get(ctx, selectHead, []any{party}, &page.Head); err != nil {
+	if _, err := c.Get(ctx, selectHead, []any{party}, &page.Head); err != nil {
 		return page, err
 	}
-	if _, err := c.get(ctx, selectAcknowledged, []any{party}, &page.Acknowledged, new(int64)); err != nil || q.After >= page.Head {
+	if _, err := c.Get(ctx, selectAcknowledged, []any{party}, &page.Acknowledged, new(int64)); err != nil || q.After >= page.Head {
 		return page, err
 	}
 	var row feedRow
-	err = c.each(ctx, selectFeed, []any{party, q.After, q.Limit}, row.dest(), func() {
+	err = c.Each(ctx, selectFeed, []any{party, q.After, q.Limit}, row.dest(), func() {
 		page.Changes = append(page.Changes, row.shown(q.Party))
 	})
 	if n := len(page.Changes); n > 0 {
@@ -91,10 +91,10 @@ type place struct {
 	side  order.Side
 }
 
-func selectPlaces(ctx context.Context, c *conn, n int64) (places []place, err error) {
+func selectPlaces(ctx context.Context, c *Conn, n int64) (places []place, err error) {
 	var p place
 	dest := []any{&p.party, &p.seq, &p.side}
-	err = c.each(ctx, selectListing, []any{n}, dest, func() { places = append(places, p) })
+	err = c.Each(ctx, selectListing, []any{n}, dest, func() { places = append(places, p) })
 	return places, err
 }
 
@@ -110,7 +110,7 @@ func placeOf(places []place, party order.PartyID) *place {
 // under the numbers raised for them, and by moving the order to its new place
 // in the lists, and by the deliveries that its endpoints want. was are the
 // places that it had; a party that sees it no longer loses its place.
-func (db *DB) publish(ctx context.Context, c *conn, n int64, o *order.Order, events []order.Event, r raised, was []place) error {
+func (db *DB) publish(ctx context.Context, c *Conn, n int64, o *order.Order, events []order.Event, r raised, was []place) error {
 	for i, party := range r.parties {
 		before := placeOf(was, party)
 		side := o.Side(party)
@@ -129,7 +129,7 @@ func (db *DB) publish(ctx context.Context, c *conn, n int64, o *order.Order, eve
 		if slices.Contains(r.parties, p.party) {
 			continue
 		}
-		if _, err := c.exec(ctx, deleteListing, n, string(p.party)); err != nil {
+		if _, err := c.Exec(ctx, deleteListing, n, string(p.party)); err != nil {
 			return err
 		}
 	}
@@ -138,14 +138,14 @@ func (db *DB) publish(ctx context.Context, c *conn, n int64, o *order.Order, eve
 
 // insertFeedRows tells one party of the events. Each row names the place that
 // the order left with it, so that a list can be read as it stood before.
-func insertFeedRows(ctx context.Context, c *conn, n int64, events []order.Event, r raised, party int, side order.Side, before *place) error {
+func insertFeedRows(ctx context.Context, c *Conn, n int64, events []order.Event, r raised, party int, side order.Side, before *place) error {
 	for e, ev := range events {
 		var prevSeq, prevSide any
 		if before != nil {
 			prevSeq, prevSide = before.seq, int64(before.side)
 		}
 		now := place{r.parties[party], r.number(party, e), side}
-		_, err := c.exec(ctx, insertFeed, string(now.party), now.seq, n, ev.Number, string(ev.Kind), micros(ev.At), int64(side), prevSeq, prevSide)
+		_, err := c.Exec(ctx, insertFeed, string(now.party), now.seq, n, ev.Number, string(ev.Kind), Micros(ev.At), int64(side), prevSeq, prevSide)
 		if err != nil {
 			return err
 		}
@@ -154,13 +154,13 @@ func insertFeedRows(ctx context.Context, c *conn, n int64, events []order.Event,
 	return nil
 }
 
-func (p place) write(ctx context.Context, c *conn, n int64, o *order.Order, fresh bool) (err error) {
+func (p place) write(ctx context.Context, c *Conn, n int64, o *order.Order, fresh bool) (err error) {
 	if fresh {
-		_, err = c.exec(ctx, insertListing, string(p.party), int64(p.side), p.seq, n, string(o.ID), o.Number,
-			string(o.Buyer), o.SellerName(), string(o.Status), micros(o.Created), micros(o.Updated))
+		_, err = c.Exec(ctx, insertListing, string(p.party), int64(p.side), p.seq, n, string(o.ID), o.Number,
+			string(o.Buyer), o.SellerName(), string(o.Status), Micros(o.Created), Micros(o.Updated))
 		return err
 	}
-	_, err = c.exec(ctx, moveListing, int64(p.side), p.seq, string(o.Buyer), o.SellerName(), string(o.Status), micros(o.Updated), n, string(p.party))
+	_, err = c.Exec(ctx, moveListing, int64(p.side), p.seq, string(o.Buyer), o.SellerName(), string(o.Status), Micros(o.Updated), n, string(p.party))
 	return err
 }
 
@@ -190,13 +190,13 @@ type raised struct {
 
 func (r raised) last() int64 { return r.at + r.count - 1 }
 
-// number is party p's change number of event e, both counted from 0.
+// Number is party p's change number of event e, both counted from 0.
 func (r raised) number(p, e int) int64 { return r.heads[p] - r.count + 1 + int64(e) }
 
 // stamp sets what the store decides about events.
 func (r raised) stamp(events []order.Event, before int, revision int64) {
 	for i := range events {
-		events[i].Number, events[i].Revision, events[i].At = before+i+1, revision, fromMicros(r.at+int64(i))
+		events[i].Number, events[i].Revision, events[i].At = before+i+1, revision, FromMicros(r.at+int64(i))
 	}
 }
 
@@ -209,12 +209,12 @@ func (r raised) stamp(events []order.Event, before int, revision int64) {
 // when the clock has been set back: then two changes of a party never share an
 // instant, and a reader that goes on behind the newest time it has seen misses
 // nothing.
-func (db *DB) raise(ctx context.Context, c *conn, parties []order.PartyID, events int) (raised, error) {
+func (db *DB) raise(ctx context.Context, c *Conn, parties []order.PartyID, events int) (raised, error) {
 	behind := 0
-	r := raised{parties: parties, heads: make([]int64, len(parties)), count: int64(events), at: micros(db.now())}
+	r := raised{parties: parties, heads: make([]int64, len(parties)), count: int64(events), at: Micros(db.now())}
 	for i, p := range parties {
 		var last int64
-		if _, err := c.get(ctx, raiseHead, []any{string(p), r.count, r.last()}, &r.heads[i], &last); err != nil {
+		if _, err := c.Get(ctx, raiseHead, []any{string(p), r.count, r.last()}, &r.heads[i], &last); err != nil {
 			return r, err
 		}
 		if last > r.last() && !plant.On(plant.StampsGoBack) { // those raised before get the later time as well
@@ -223,7 +223,7 @@ func (db *DB) raise(ctx context.Context, c *conn, parties []order.PartyID, event
 		}
 	}
 	for _, p := range parties[:behind] {
-		if _, err := c.exec(ctx, stampHead, r.last(), string(p)); err != nil {
+		if _, err := c.Exec(ctx, stampHead, r.last(), string(p)); err != nil {
 			return r, err
 		}
 	}
@@ -232,8 +232,8 @@ func (db *DB) raise(ctx context.Context, c *conn, parties []order.PartyID, event
 
 // Head gives a party's newest change number; see [order.Store].
 func (db *DB) Head(ctx context.Context, party order.PartyID) (head int64, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
-		_, err := c.get(ctx, selectHead, []any{string(party)}, &head)
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+		_, err := c.Get(ctx, selectHead, []any{string(party)}, &head)
 		return err
 	})
 	return head, err
@@ -249,11 +249,11 @@ func (db *DB) Heads(ctx context.Context, parties []order.PartyID) (heads map[ord
 		asked[p] = true
 	}
 	query, args := headsQuery(parties)
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
 		heads = make(map[order.PartyID]int64, len(parties))
 		var party order.PartyID
 		var head int64
-		return c.each(ctx, query, args, []any{&party, &head}, func() {
+		return c.Each(ctx, query, args, []any{&party, &head}, func() {
 			if asked[party] {
 				heads[party] = head
 			}
@@ -293,14 +293,14 @@ const (
 
 // Acknowledge keeps how far a party has read its feed; see [order.Store].
 func (db *DB) Acknowledge(ctx context.Context, a order.Acknowledgement) error {
-	return db.write(ctx, func(ctx context.Context, c *conn) error { return acknowledge(ctx, c, a) })
+	return db.write(ctx, func(ctx context.Context, c *Conn) error { return acknowledge(ctx, c, a) })
 }
 
 // acknowledge keeps a time that is behind the changes and the acknowledgements
 // before it, also when a clock has been set back.
-func acknowledge(ctx context.Context, c *conn, a order.Acknowledgement) error {
+func acknowledge(ctx context.Context, c *Conn, a order.Acknowledgement) error {
 	var head, changed int64
-	if _, err := c.get(ctx, lockHead, []any{string(a.Party)}, &head, &changed); err != nil {
+	if _, err := c.Get(ctx, lockHead, []any{string(a.Party)}, &head, &changed); err != nil {
 		return err
 	}
 	if a.Through > head {
@@ -309,21 +309,21 @@ func acknowledge(ctx context.Context, c *conn, a order.Acknowledgement) error {
 			WithField(order.Field{Pointer: "/through"})
 	}
 	var last, at int64
-	if _, err := c.get(ctx, selectAcknowledged, []any{string(a.Party)}, &last, &at); err != nil || a.Through <= last {
+	if _, err := c.Get(ctx, selectAcknowledged, []any{string(a.Party)}, &last, &at); err != nil || a.Through <= last {
 		return err
 	}
-	_, err := c.exec(ctx, insertAcknowledgement, string(a.Party), a.Through, max(micros(a.At), changed, at), a.Actor, a.Via)
+	_, err := c.Exec(ctx, insertAcknowledgement, string(a.Party), a.Through, max(Micros(a.At), changed, at), a.Actor, a.Via)
 	return err
 }
 
 // tellFetched sets when a receiver acknowledged each of an order's events.
-func tellFetched(ctx context.Context, c *conn, n int64, receiver order.PartyID, events []order.Event) error {
+func tellFetched(ctx context.Context, c *Conn, n int64, receiver order.PartyID, events []order.Event) error {
 	var number int
 	var at int64
 	fetched := make(map[int]int64, len(events))
-	err := c.each(ctx, selectFetched, []any{string(receiver), n}, []any{&number, &at}, func() { fetched[number] = at })
+	err := c.Each(ctx, selectFetched, []any{string(receiver), n}, []any{&number, &at}, func() { fetched[number] = at })
 	for i := range events {
-		events[i].Fetched = fromMicros(fetched[events[i].Number])
+		events[i].Fetched = FromMicros(fetched[events[i].Number])
 	}
 	return err
 }

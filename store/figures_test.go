@@ -36,10 +36,10 @@ func ordersAreCountedByStatus(t *testing.T, where string) {
 // headers of a million orders in them.
 func TestCountingOrdersReadsTheIndexAlone(t *testing.T) {
 	db := openIn(t, t.TempDir(), Options{})
-	err := db.read(t.Context(), func(ctx context.Context, c *conn) error {
+	err := db.read(t.Context(), func(ctx context.Context, c *Conn) error {
 		var a, b, d int64
 		var plan string
-		_, err := c.get(ctx, "EXPLAIN QUERY PLAN "+countStatuses, nil, &a, &b, &d, &plan)
+		_, err := c.Get(ctx, "EXPLAIN QUERY PLAN "+countStatuses, nil, &a, &b, &d, &plan)
 		if !strings.Contains(plan, "COVERING INDEX orders_status") {
 			t.Errorf("the plan is %s", plan)
 		}
@@ -59,8 +59,8 @@ func figuresKnowDamageAndVerifiedBackups(t *testing.T, where string) {
 	db := openIn(t, where, Options{Now: func() time.Time { return at }})
 	o := addOrder(t, db, "A-1")
 	var n int64
-	err := db.read(t.Context(), func(ctx context.Context, c *conn) error {
-		_, err := c.get(ctx, "SELECT n FROM orders WHERE id = $1", []any{string(o.ID)}, &n)
+	err := db.read(t.Context(), func(ctx context.Context, c *Conn) error {
+		_, err := c.Get(ctx, "SELECT n FROM orders WHERE id = $1", []any{string(o.ID)}, &n)
 		return err
 	})
 	if err != nil {
@@ -90,7 +90,7 @@ func trafficCountsCommits(t *testing.T, where string) {
 		t.Errorf("before %+v, after %+v", before, after)
 	}
 	most := uint64(0)
-	for _, bound := range commitBounds {
+	for _, bound := range CommitBounds {
 		if n := after.Within[bound]; n < most || n > after.Commits {
 			t.Errorf("%d commits took no more than %s, %d less", n, bound, most)
 		} else {
@@ -100,9 +100,9 @@ func trafficCountsCommits(t *testing.T, where string) {
 }
 
 func TestCommitsAreSortedByTime(t *testing.T) {
-	db := &DB{engine: &engine{meter: new(meter)}}
+	db := &DB{engine: &Engine{Meter: new(Meter)}}
 	for _, took := range []time.Duration{0, time.Millisecond, time.Millisecond + 1, 10 * time.Second, time.Minute} {
-		db.engine.meter.committed(took)
+		db.engine.Meter.Committed(took)
 	}
 	m := db.Traffic()
 	if m.Within[time.Millisecond] != 2 || m.Within[2500*time.Microsecond] != 3 || m.Within[10*time.Second] != 4 || m.Commits != 5 {
@@ -115,9 +115,9 @@ func TestBusyTriesAreCounted(t *testing.T) {
 	db := openIn(t, t.TempDir(), Options{})
 	busy := busyError(t, db)
 	before := db.Traffic().Busy
-	db.engine.tried(busy)
-	db.engine.tried(nil)
-	db.engine.tried(context.Canceled)
+	db.engine.Tried(busy)
+	db.engine.Tried(nil)
+	db.engine.Tried(context.Canceled)
 	if n := db.Traffic().Busy - before; n != 1 {
 		t.Errorf("%d tries are counted", n)
 	}
@@ -126,22 +126,22 @@ func TestBusyTriesAreCounted(t *testing.T) {
 // busyError is what SQLite says to a writer while another process writes.
 func busyError(t *testing.T, db *DB) error {
 	t.Helper()
-	holder, err := db.engine.connect(t.Context(), keeping)
+	holder, err := db.engine.Connect(t.Context(), Checkpointing)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer holder.close()
-	if _, err := holder.control(t.Context(), "BEGIN IMMEDIATE"); err != nil {
+	defer holder.Close()
+	if _, err := holder.Control(t.Context(), "BEGIN IMMEDIATE"); err != nil {
 		t.Fatal(err)
 	}
-	defer holder.control(context.WithoutCancel(t.Context()), "ROLLBACK")
-	second, err := db.engine.connect(t.Context(), keeping) // waits a quarter of a second only
+	defer holder.Control(context.WithoutCancel(t.Context()), "ROLLBACK")
+	second, err := db.engine.Connect(t.Context(), Checkpointing) // waits a quarter of a second only
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer second.close()
-	_, err = second.control(t.Context(), "BEGIN IMMEDIATE")
-	if err == nil || !db.engine.busy(err) {
+	defer second.Close()
+	_, err = second.Control(t.Context(), "BEGIN IMMEDIATE")
+	if err == nil || !db.engine.Busy(err) {
 		t.Fatalf("two write at once: %v", err)
 	}
 	return err

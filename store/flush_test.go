@@ -48,7 +48,7 @@ func TestNewStoreStandsForCertain(t *testing.T) {
 			if err := os.MkdirAll(c.there, 0o700); err != nil {
 				t.Fatal(err)
 			}
-			s, path := shelf{}, filepath.Join(c.dir, fileName)
+			s, path := shelf{}, filepath.Join(c.dir, FileName)
 			if err := prepareFile(t.Context(), path, s.flush); err != nil {
 				t.Fatal(err)
 			}
@@ -58,7 +58,7 @@ func TestNewStoreStandsForCertain(t *testing.T) {
 			if !slices.Contains(s[filepath.Dir(c.there)], filepath.Base(c.there)) {
 				t.Errorf("the entry of the folder that was there is not flushed: %v", s)
 			}
-			if id, _, err := inspectFile(t.Context(), path); err != nil || id != applicationID {
+			if id, _, err := inspectFile(t.Context(), path); err != nil || id != ApplicationID {
 				t.Errorf("the file has mark %x, %v", id, err)
 			}
 		})
@@ -69,7 +69,7 @@ func TestNewStoreStandsForCertain(t *testing.T) {
 // does not know whether the one who made it lived to flush it.
 func TestNewStoreIsFlushedUntilItHasTables(t *testing.T) {
 	top := t.TempDir()
-	path := filepath.Join(top, "data", fileName)
+	path := filepath.Join(top, "data", FileName)
 	fails := func(dir string) error {
 		if dir == filepath.Dir(path) {
 			return os.ErrDeadlineExceeded

@@ -25,14 +25,14 @@ const othersRights = 0o077
 // files that a command which was killed has left behind: in the folder, and
 // where backups of this store were written.
 func (db *DB) reportFolder(ctx context.Context) {
-	private := append([]string{db.dir}, withSides(db.engine.path)...)
-	copies, _ := filepath.Glob(db.engine.path + ".before-*") // the only error is a bad pattern
+	private := append([]string{db.dir}, WithSides(db.engine.Path)...)
+	copies, _ := filepath.Glob(db.engine.Path + ".before-*") // the only error is a bad pattern
 	private = append(private, copies...)
-	left := []string{filepath.Join(db.dir, "*"+partSuffix), filepath.Join(db.dir, fileName+".new-*")}
+	left := []string{filepath.Join(db.dir, "*"+PartSuffix), filepath.Join(db.dir, FileName+".new-*")}
 	backups, _ := db.Backups(ctx) // who cannot read them will say so when it matters
 	for _, b := range backups {
 		private = append(private, b.Place)
-		left = append(left, filepath.Join(filepath.Dir(b.Place), "*"+partSuffix))
+		left = append(left, filepath.Join(filepath.Dir(b.Place), "*"+PartSuffix))
 	}
 	slices.Sort(left)
 	slices.Sort(private)
@@ -66,9 +66,9 @@ func (db *DB) reportLeft(ctx context.Context, pattern string) {
 // must have left one. hadLog is whether it was there before the store was
 // opened, which makes it anew.
 func (db *DB) reportLostLog(ctx context.Context, hadLog bool) {
-	if db.dir == "" || !endedUncleanly(db.dir) || hadLog {
+	if db.dir == "" || !EndedUncleanly(db.dir) || hadLog {
 		return
 	}
-	db.log.ErrorContext(ctx, "the server was killed and its write-ahead log is missing; the newest changes may be lost", "log", db.engine.path+"-wal",
+	db.log.ErrorContext(ctx, "the server was killed and its write-ahead log is missing; the newest changes may be lost", "log", db.engine.Path+"-wal",
 		"next", "Look for the file: a copy or a cleaning job may have taken it. If it cannot be found, compare the newest orders with their senders, or restore a backup.")
 }

@@ -32,10 +32,10 @@ func TestLostLogIsReported(t *testing.T) {
 			closeNow(t, db)
 			if c.killed { // what a SIGKILL leaves
 				for name, content := range files {
-					if name == fileName+"-wal" && !c.log {
+					if name == FileName+"-wal" && !c.log {
 						continue
 					}
-					if err := os.WriteFile(filepath.Join(dir, name), content, fileMode); err != nil {
+					if err := os.WriteFile(filepath.Join(dir, name), content, FileMode); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -59,7 +59,7 @@ func TestLostLogIsReported(t *testing.T) {
 // that were left behind.
 func TestFolderIsReported(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.Chmod(dir, dirMode); err != nil {
+	if err := os.Chmod(dir, DirMode); err != nil {
 		t.Fatal(err)
 	}
 	log := &logbook{}
@@ -87,7 +87,7 @@ func TestFolderIsReported(t *testing.T) {
 	before, old := db.Path()+".before-0002", time.Now().Add(-2*leftoverAge)
 	for path, age := range map[string]time.Time{filepath.Join(dir, "old.db.part"): old, filepath.Join(dir, "young.db.part"): time.Now(),
 		db.Path() + ".new-1": old, filepath.Join(elsewhere, "c.db.part"): old, before: time.Now()} {
-		if err := os.WriteFile(path, []byte("x"), fileMode); err != nil {
+		if err := os.WriteFile(path, []byte("x"), FileMode); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.Chtimes(path, age, age); err != nil {

@@ -97,8 +97,8 @@ func sliceOf(last int64) int64 {
 }
 
 func (db *DB) lastDocument(ctx context.Context) (last int64, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
-		_, err := c.get(ctx, selectLastDocument, nil, &last)
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+		_, err := c.Get(ctx, selectLastDocument, nil, &last)
 		return err
 	})
 	return last, err
@@ -125,10 +125,10 @@ func (db *DB) newScrub(ctx context.Context, last int64) (*scrub, error) {
 // batch checks the next documents; more is false at the end.
 func (s *scrub) batch(ctx context.Context, most int64) (more bool, err error) {
 	var orders []int64
-	err = s.db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = s.db.read(ctx, func(ctx context.Context, c *Conn) error {
 		orders = nil
 		var n int64
-		return c.each(ctx, selectDocuments, []any{s.place, s.last, most}, []any{&n}, func() { orders = append(orders, n) })
+		return c.Each(ctx, selectDocuments, []any{s.place, s.last, most}, []any{&n}, func() { orders = append(orders, n) })
 	})
 	if err != nil {
 		return false, err
@@ -184,12 +184,12 @@ func (s *scrub) document(ctx context.Context, n int64) error {
 func (db *DB) examine(ctx context.Context, n int64) (kept bool, damage, err error) {
 	var k packed
 	var digest []byte
-	err = db.read(ctx, func(ctx context.Context, c *conn) (err error) {
-		kept, err = c.get(ctx, selectPacked, []any{n}, &k.mediaType, &digest, &k.size, &k.body)
+	err = db.read(ctx, func(ctx context.Context, c *Conn) (err error) {
+		kept, err = c.Get(ctx, selectPacked, []any{n}, &k.mediaType, &digest, &k.size, &k.body)
 		return err
 	})
 	switch {
-	case err != nil && db.engine.broken(err):
+	case err != nil && db.engine.Broken(err):
 		return true, err, nil
 	case err != nil || !kept:
 		return false, nil, err
@@ -224,13 +224,13 @@ const (
 // Damages lists the documents that were found damaged and not repaired since,
 // by the age of their orders.
 func (db *DB) Damages(ctx context.Context) (damages []Damage, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
 		damages = nil
 		var d Damage
 		var found int64
 		dest := []any{&d.Order, &d.Sender, &d.Number, &found, &d.Text}
-		return c.each(ctx, selectDamages, nil, dest, func() {
-			d.Found = fromMicros(found)
+		return c.Each(ctx, selectDamages, nil, dest, func() {
+			d.Found = FromMicros(found)
 			damages = append(damages, d)
 		})
 	})
@@ -239,10 +239,10 @@ func (db *DB) Damages(ctx context.Context) (damages []Damage, err error) {
 
 // knownDamages gives the orders whose documents are on the list.
 func (db *DB) knownDamages(ctx context.Context) (known map[int64]bool, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
 		known = map[int64]bool{}
 		var n int64
-		return c.each(ctx, selectDamaged, nil, []any{&n}, func() { known[n] = true })
+		return c.Each(ctx, selectDamaged, nil, []any{&n}, func() { known[n] = true })
 	})
 	return known, err
 }
@@ -251,12 +251,12 @@ func (db *DB) knownDamages(ctx context.Context) (known map[int64]bool, err error
 // already, or its order has been taken out of keeping meanwhile.
 func (db *DB) addDamage(ctx context.Context, n int64, text string) (d Damage, isNew bool, err error) {
 	d.Found, d.Text = db.now(), text
-	err = db.write(ctx, func(ctx context.Context, c *conn) error {
-		found, err := c.get(ctx, selectIdentity, []any{n}, &d.Order, &d.Sender, &d.Number)
+	err = db.write(ctx, func(ctx context.Context, c *Conn) error {
+		found, err := c.Get(ctx, selectIdentity, []any{n}, &d.Order, &d.Sender, &d.Number)
 		if err != nil || !found {
 			return err
 		}
-		added, err := c.exec(ctx, insertDamage, n, micros(d.Found), d.Text)
+		added, err := c.Exec(ctx, insertDamage, n, Micros(d.Found), d.Text)
 		isNew = added > 0
 		return err
 	})
@@ -265,16 +265,16 @@ func (db *DB) addDamage(ctx context.Context, n int64, text string) (d Damage, is
 
 // removeDamage takes a document off the list that is whole again.
 func (db *DB) removeDamage(ctx context.Context, n int64) error {
-	return db.write(ctx, func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, unlistDamage, n)
+	return db.write(ctx, func(ctx context.Context, c *Conn) error {
+		_, err := c.Exec(ctx, unlistDamage, n)
 		return err
 	})
 }
 
 // removeGone takes documents off the list that are kept no longer.
 func (db *DB) removeGone(ctx context.Context) error {
-	return db.write(ctx, func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, deleteGone)
+	return db.write(ctx, func(ctx context.Context, c *Conn) error {
+		_, err := c.Exec(ctx, deleteGone)
 		return err
 	})
 }

@@ -95,7 +95,7 @@ func (db *DB) Attend(ctx context.Context, ch Chore) (wait time.Duration, err err
 		}
 	}
 	var r choreRow
-	err = db.read(ctx, func(ctx context.Context, c *conn) (err error) {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) (err error) {
 		r, err = readChore(ctx, c, ch.Name)
 		return err
 	})
@@ -115,8 +115,8 @@ func (db *DB) Attend(ctx context.Context, ch Chore) (wait time.Duration, err err
 // choreRow is how a chore stands, in microseconds of running time.
 type choreRow struct{ lease, done, place int64 }
 
-func readChore(ctx context.Context, c *conn, name string) (r choreRow, err error) {
-	_, err = c.get(ctx, selectChore, []any{name}, &r.lease, &r.done, &r.place)
+func readChore(ctx context.Context, c *Conn, name string) (r choreRow, err error) {
+	_, err = c.Get(ctx, selectChore, []any{name}, &r.lease, &r.done, &r.place)
 	return r, err
 }
 
@@ -124,7 +124,7 @@ func readChore(ctx context.Context, c *conn, name string) (r choreRow, err error
 // clock could have written yet counts for nothing: a clock that was a year
 // ahead for a moment must not end the chore for a year.
 func (ch Chore) wait(r choreRow, now int64) time.Duration {
-	horizon := now + (ch.Lease + 2*maxSkew).Microseconds()
+	horizon := now + (ch.Lease + 2*MaxSkew).Microseconds()
 	var wait time.Duration
 	if r.done <= horizon {
 		wait = max(wait, time.Duration(r.done-now)*time.Microsecond+ch.Every)
@@ -140,11 +140,11 @@ func (ch Chore) wait(r choreRow, now int64) time.Duration {
 func (db *DB) claim(ctx context.Context, ch Chore, r choreRow) (lease int64, err error) {
 	until := db.running.present() + ch.Lease.Microseconds()
 	var n int64
-	err = db.write(ctx, func(ctx context.Context, c *conn) (err error) {
-		if _, err = c.exec(ctx, insertChore, ch.Name); err != nil {
+	err = db.write(ctx, func(ctx context.Context, c *Conn) (err error) {
+		if _, err = c.Exec(ctx, insertChore, ch.Name); err != nil {
 			return err
 		}
-		n, err = c.exec(ctx, claimChore, db.replica, until, ch.Name, r.lease, r.done)
+		n, err = c.Exec(ctx, claimChore, db.replica, until, ch.Name, r.lease, r.done)
 		return err
 	})
 	if err != nil || n == 0 {
@@ -171,7 +171,7 @@ func (db *DB) doChore(ctx context.Context, ch Chore, place, lease int64) (wait t
 	return ch.Lease, err
 }
 
-// guarded turns a panic into an error: other chores, and the server, go on.
+// recovered turns a panic into an error: other chores, and the server, go on.
 func (ch Chore) guarded(ctx context.Context, place int64) (next int64, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -184,8 +184,8 @@ func (ch Chore) guarded(ctx context.Context, place int64) (next int64, err error
 // settleChore writes down how a chore went, unless another has it by now.
 func (db *DB) settleChore(ctx context.Context, ch Chore, query string, args ...any) error {
 	var n int64
-	err := db.write(ctx, func(ctx context.Context, c *conn) (err error) {
-		n, err = c.exec(ctx, query, args...)
+	err := db.write(ctx, func(ctx context.Context, c *Conn) (err error) {
+		n, err = c.Exec(ctx, query, args...)
 		return err
 	})
 	if err == nil && n == 0 {
@@ -210,7 +210,7 @@ func (db *DB) Chores() []Chore {
 		}},
 		{Name: "scrub-documents", Every: scrubEvery, Lease: scrubLease, Do: db.scrubSlice},
 	}
-	if db.engine.can.keepsCommitIDs {
+	if db.engine.Can.KeepsCommitIDs {
 		chores = append(chores, Chore{Name: "old-transactions", Every: sweepEvery, Lease: tidyingLease, Do: func(ctx context.Context, _ int64) (int64, error) {
 			return 0, db.dropCommits(ctx, time.Now().Add(-sweepAfter))
 		}})
@@ -235,8 +235,8 @@ func (db *DB) sweep(ctx context.Context, query string, args ...any) (dropped int
 	args = append(args, sweepMost)
 	for {
 		var n int64
-		err := db.write(ctx, func(ctx context.Context, c *conn) (err error) {
-			n, err = c.exec(ctx, query, args...)
+		err := db.write(ctx, func(ctx context.Context, c *Conn) (err error) {
+			n, err = c.Exec(ctx, query, args...)
 			return err
 		})
 		if err != nil {

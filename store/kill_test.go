@@ -136,7 +136,7 @@ func wantKept(t *testing.T, db *DB, ids []order.ID) {
 // wantSound checks the store's own rules over all its rows.
 func wantSound(t *testing.T, db *DB, orders int) {
 	t.Helper()
-	if db.engine.name == "sqlite" {
+	if db.engine.Name == "sqlite" {
 		wantAnswers(t, db, map[string]any{
 			"PRAGMA integrity_check":                        "ok",
 			"SELECT count(*) FROM pragma_foreign_key_check": int64(0),
@@ -159,8 +159,8 @@ func wantAnswers(t *testing.T, db *DB, wants map[string]any) {
 	t.Helper()
 	for query, want := range wants {
 		var got any
-		err := db.read(t.Context(), func(ctx context.Context, c *conn) error {
-			_, err := c.get(ctx, query, nil, &got)
+		err := db.read(t.Context(), func(ctx context.Context, c *Conn) error {
+			_, err := c.Get(ctx, query, nil, &got)
 			return err
 		})
 		if err != nil || got != want {

@@ -19,7 +19,7 @@ func TestCommitIsNeverCancelled(t *testing.T) {
 		spoil   func(*relay)
 	}{
 		"abandoned":       {500 * time.Millisecond, func(*relay) {}},
-		"connection lost": {abandonAfter, (*relay).cut},
+		"connection lost": {AbandonAfter, (*relay).cut},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -27,8 +27,8 @@ func TestCommitIsNeverCancelled(t *testing.T) {
 			where := server.Database(t)
 			relay := newRelay(t, server.Port())
 			db := openIn(t, relay.address(where), Options{})
-			pool := db.works.writes.(*pool)
-			pool.answer, pool.abandon = 200*time.Millisecond, loss.abandon
+			pool := db.works.Writes.(*Pool)
+			pool.Answer, pool.Abandon = 200*time.Millisecond, loss.abandon
 			awaitStandby(t, server, where)
 			acknowledged := make(chan error, 1)
 			go func() {
@@ -73,11 +73,11 @@ func awaitStandby(t *testing.T, server *postgrestest.Server, where string) {
 // waiting counts the sessions that wait for a standby.
 func waiting(t *testing.T, where string) (n int) {
 	t.Helper()
-	e, err := newPostgres(where, engineOptions{})
+	e, err := NewPostgres(where, EngineOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	pool := e.open(keeping)
+	pool := e.OpenPool(Checkpointing)
 	defer pool.Close()
 	if err := pool.QueryRowContext(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'").Scan(&n); err != nil {
 		t.Fatal(err)

@@ -71,19 +71,19 @@ func (db *DB) List(ctx context.Context, q order.Query) (page order.Page, err err
 	if q.Limit < 1 || q.Limit > order.MaxPage {
 		return page, order.Errorf(order.Invalid, "pagesize-invalid", "A page of %d orders was asked for; 1 to %d can be had.", q.Limit, order.MaxPage)
 	}
-	err = db.read(ctx, func(ctx context.Context, c *conn) (err error) {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) (err error) {
 		page, err = db.listPage(ctx, c, q, v)
 		return err
 	})
 	return page, err
 }
 
-func (db *DB) listPage(ctx context.Context, c *conn, q order.Query, v view) (page order.Page, err error) {
+func (db *DB) listPage(ctx context.Context, c *Conn, q order.Query, v view) (page order.Page, err error) {
 	page.Next = q.After
 	after := q.After
 	if !q.Since.IsZero() {
 		var before int64
-		if _, err := c.get(ctx, selectBefore, []any{string(q.Party), micros(q.Since)}, &before); err != nil {
+		if _, err := c.Get(ctx, selectBefore, []any{string(q.Party), Micros(q.Since)}, &before); err != nil {
 			return page, err
 		}
 		after = max(after, before)
@@ -105,7 +105,7 @@ func (db *DB) listPage(ctx context.Context, c *conn, q order.Query, v view) (pag
 	return page, nil
 }
 
-func (db *DB) selectPage(ctx context.Context, c *conn, q order.Query, v view, after int64, limit int) ([]order.Item, error) {
+func (db *DB) selectPage(ctx context.Context, c *Conn, q order.Query, v view, after int64, limit int) ([]order.Item, error) {
 	through := q.Through
 	if through == 0 {
 		through = math.MaxInt64
@@ -115,7 +115,7 @@ func (db *DB) selectPage(ctx context.Context, c *conn, q order.Query, v view, af
 		return live, err
 	}
 	var head int64
-	if _, err := c.get(ctx, selectHead, []any{string(q.Party)}, &head); err != nil || head <= through {
+	if _, err := c.Get(ctx, selectHead, []any{string(q.Party)}, &head); err != nil || head <= through {
 		return live, err
 	}
 	upper := through
@@ -144,17 +144,17 @@ func mergeItems(a, b []order.Item, limit int) []order.Item {
 	return merged
 }
 
-func selectItems(ctx context.Context, c *conn, limit int, query string, args ...any) (items []order.Item, err error) {
+func selectItems(ctx context.Context, c *Conn, limit int, query string, args ...any) (items []order.Item, err error) {
 	var change, created, updated int64
 	var id, number, buyer, seller, status string
 	dest := []any{&change, &id, &number, &buyer, &seller, &status, &created, &updated}
-	err = c.each(ctx, query, args, dest, func() {
+	err = c.Each(ctx, query, args, dest, func() {
 		if items == nil {
 			items = make([]order.Item, 0, limit)
 		}
 		items = append(items, order.Item{
 			Change: change, ID: order.ID(id), Number: number, Buyer: order.PartyID(buyer), Seller: seller,
-			Status: order.Status(status), Created: fromMicros(created), Updated: fromMicros(updated),
+			Status: order.Status(status), Created: FromMicros(created), Updated: FromMicros(updated),
 		})
 	})
 	return items, err
@@ -180,7 +180,7 @@ const (
 // Find gives the orders that a query asks for; see [order.Store].
 func (db *DB) Find(ctx context.Context, q order.FindQuery) (orders []order.Order, count int64, err error) {
 	q.Offset, q.Limit = max(q.Offset, 0), min(max(q.Limit, 0), order.MaxPage)
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
 		rows, n, err := find(ctx, c, q)
 		if err != nil {
 			return err
@@ -199,9 +199,9 @@ func (db *DB) Find(ctx context.Context, q order.FindQuery) (orders []order.Order
 	return orders, count, nil
 }
 
-// find gives the rows of a page and the count of all. A number or a text is
+// Find gives the rows of a page and the count of all. A number or a text is
 // looked for among rows that were read, all else by the database.
-func find(ctx context.Context, c *conn, q order.FindQuery) (rows []orderRow, count int64, err error) {
+func find(ctx context.Context, c *Conn, q order.FindQuery) (rows []orderRow, count int64, err error) {
 	switch {
 	case q.Number != "":
 		rows, err = numbered(ctx, c, q)
@@ -226,14 +226,14 @@ func find(ctx context.Context, c *conn, q order.FindQuery) (rows []orderRow, cou
 }
 
 // numbered gives the one order of a number, if it is among those asked for.
-func numbered(ctx context.Context, c *conn, q order.FindQuery) ([]orderRow, error) {
+func numbered(ctx context.Context, c *Conn, q order.FindQuery) ([]orderRow, error) {
 	var n int64
-	found, err := c.get(ctx, selectOrderNumber, []any{string(q.Sender), q.Source, q.Number}, &n)
+	found, err := c.Get(ctx, selectOrderNumber, []any{string(q.Sender), q.Source, q.Number}, &n)
 	if err != nil || !found {
 		return nil, err
 	}
 	var r orderRow
-	if _, err := c.get(ctx, selectOrder, []any{n}, r.dest()...); err != nil {
+	if _, err := c.Get(ctx, selectOrder, []any{n}, r.dest()...); err != nil {
 		return nil, err
 	}
 	if r.retired != 0 || q.Subject != "" && r.subject != q.Subject {
@@ -242,16 +242,16 @@ func numbered(ctx context.Context, c *conn, q order.FindQuery) ([]orderRow, erro
 	return []orderRow{r}, nil
 }
 
-func countAll(ctx context.Context, c *conn, q order.FindQuery) (count int64, err error) {
+func countAll(ctx context.Context, c *Conn, q order.FindQuery) (count int64, err error) {
 	query, args := countFound, []any{string(q.Sender), q.Source}
 	if q.Subject != "" {
 		query, args = countFoundOf, append(args, q.Subject)
 	}
-	_, err = c.get(ctx, query, args, &count)
+	_, err = c.Get(ctx, query, args, &count)
 	return count, err
 }
 
-func selectFound(ctx context.Context, c *conn, q order.FindQuery) (rows []orderRow, err error) {
+func selectFound(ctx context.Context, c *Conn, q order.FindQuery) (rows []orderRow, err error) {
 	query, args := selectNewest, []any{string(q.Sender), q.Source}
 	switch {
 	case q.Subject != "" && q.Oldest:
@@ -265,12 +265,12 @@ func selectFound(ctx context.Context, c *conn, q order.FindQuery) (rows []orderR
 		args = append(args, q.Subject)
 	}
 	var r orderRow
-	err = c.each(ctx, query, append(args, q.Limit, q.Offset), r.dest(), func() { rows = append(rows, r) })
+	err = c.Each(ctx, query, append(args, q.Limit, q.Offset), r.dest(), func() { rows = append(rows, r) })
 	return rows, err
 }
 
 // mentioning leaves the orders in which the text stands.
-func mentioning(ctx context.Context, c *conn, q order.FindQuery, rows []orderRow) ([]orderRow, error) {
+func mentioning(ctx context.Context, c *Conn, q order.FindQuery, rows []orderRow) ([]orderRow, error) {
 	titles, err := titlesOf(ctx, c, q, rows)
 	if err != nil {
 		return nil, err
@@ -289,7 +289,7 @@ func mentioning(ctx context.Context, c *conn, q order.FindQuery, rows []orderRow
 }
 
 // titlesOf gives the titles of the lines of orders, by the order's row.
-func titlesOf(ctx context.Context, c *conn, q order.FindQuery, rows []orderRow) (map[int64][]string, error) {
+func titlesOf(ctx context.Context, c *Conn, q order.FindQuery, rows []orderRow) (map[int64][]string, error) {
 	titles := map[int64][]string{}
 	if len(rows) == 0 {
 		return titles, nil
@@ -300,7 +300,7 @@ func titlesOf(ctx context.Context, c *conn, q order.FindQuery, rows []orderRow) 
 	}
 	var n int64
 	var detail string
-	err := c.walk(ctx, selectTitles, []any{string(q.Sender), q.Source, first, last, q.Subject}, []any{&n, &detail}, func() error {
+	err := c.Walk(ctx, selectTitles, []any{string(q.Sender), q.Source, first, last, q.Subject}, []any{&n, &detail}, func() error {
 		var d struct{ Title string }
 		if err := fromJSON(detail, &d); err != nil {
 			return err
@@ -339,10 +339,10 @@ func (db *DB) Held(ctx context.Context, dialect string, keep func(*order.Order) 
 // heldPage reads the held orders of a source behind a row, and tells the last row
 // that it read.
 func (db *DB) heldPage(ctx context.Context, source string, after int64) (orders []order.Order, last int64, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
 		var r orderRow
 		var rows []orderRow
-		if err := c.each(ctx, selectHeld, []any{source, after, heldAtOnce}, r.dest(), func() { rows = append(rows, r) }); err != nil {
+		if err := c.Each(ctx, selectHeld, []any{source, after, heldAtOnce}, r.dest(), func() { rows = append(rows, r) }); err != nil {
 			return err
 		}
 		orders = make([]order.Order, len(rows))

@@ -16,7 +16,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-const lockName = "serve.lock"
+const LockName = "serve.lock"
 
 // FolderLock is the claim of one serving process on a data folder. It lasts until
 // it is released or the last process that has its file ends, however that ends.
@@ -50,30 +50,30 @@ func (l *FolderLock) Release() {
 	l.file.Close()
 }
 
-func lockFolder(dir string) (release func(), err error) {
-	l, err := claimFolder(dir)
+func LockFolder(dir string) (release func(), err error) {
+	l, err := ClaimFolder(dir)
 	if err != nil {
 		return nil, err
 	}
 	return l.Release, nil
 }
 
-func claimFolder(dir string) (*FolderLock, error) {
-	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_CREATE|os.O_RDWR, fileMode)
+func ClaimFolder(dir string) (*FolderLock, error) {
+	f, err := os.OpenFile(filepath.Join(dir, LockName), os.O_CREATE|os.O_RDWR, FileMode)
 	if err != nil {
-		return nil, openFault(dir, err)
+		return nil, OpenError(dir, err)
 	}
 	if err := flock(f, syscall.LOCK_EX); err != nil {
 		defer f.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
 			return nil, locked(dir, f)
 		}
-		return nil, openFault(dir, err)
+		return nil, OpenError(dir, err)
 	}
 	l := &FolderLock{f}
 	if err := l.Sign(); err != nil {
 		f.Close()
-		return nil, openFault(dir, err)
+		return nil, OpenError(dir, err)
 	}
 	return l, nil
 }
@@ -92,12 +92,12 @@ func writePID(f *os.File) error {
 // holdFolder keeps everybody from serving a folder until release is called. It
 // leaves no trace in the folder: one without the file was never served.
 func holdFolder(dir string) (release func(), err error) {
-	f, err := os.Open(filepath.Join(dir, lockName))
+	f, err := os.Open(filepath.Join(dir, LockName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return func() {}, nil
 	}
 	if err != nil {
-		return nil, openFault(dir, err)
+		return nil, OpenError(dir, err)
 	}
 	err = flock(f, syscall.LOCK_SH)
 	if err == nil {
@@ -107,7 +107,7 @@ func holdFolder(dir string) (release func(), err error) {
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		return nil, inService(dir, "%s", holder(f))
 	}
-	return nil, openFault(dir, err)
+	return nil, OpenError(dir, err)
 }
 
 // locked tells which process holds the folder.
@@ -135,6 +135,24 @@ func readPID(f *os.File) (string, error) {
 
 // served reports whether a bookgate has served a folder at any time.
 func served(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, lockName))
+	_, err := os.Stat(filepath.Join(dir, LockName))
 	return err == nil
+}
+
+// ShareFolder takes over the lock of a data folder with the file that another
+// process has handed to this one.
+func ShareFolder(dir string, f *os.File) (*FolderLock, error) {
+	got, err := f.Stat()
+	if err != nil {
+		return nil, OpenError(dir, err)
+	}
+	own, err := os.Stat(filepath.Join(dir, LockName))
+	if err != nil || !os.SameFile(got, own) {
+		return nil, order.Errorf(order.Invalid, "store-locked", "The lock that was handed over is not that of the data folder %s.", dir).
+			WithHint("Start this process with the same --data as the one that serves.")
+	}
+	if err := flock(f, syscall.LOCK_EX); err != nil { // no change where it is locked, for the lock is of the file that both have open
+		return nil, OpenError(dir, err)
+	}
+	return &FolderLock{f}, nil
 }

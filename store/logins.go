@@ -34,17 +34,17 @@ func (r *userRow) dest() []any {
 
 func (r *userRow) user() auth.User {
 	u := r.User
-	u.Created, u.Disabled = fromMicros(r.created), fromMicros(r.disabled)
+	u.Created, u.Disabled = FromMicros(r.created), FromMicros(r.disabled)
 	return u
 }
 
 // AddUser keeps a user; see [auth.Store].
 func (db *DB) AddUser(ctx context.Context, u auth.User) error {
-	return db.write(ctx, func(ctx context.Context, c *conn) error {
+	return db.write(ctx, func(ctx context.Context, c *Conn) error {
 		if err := checkParties(ctx, c, u.Party); err != nil {
 			return err
 		}
-		if _, err := c.exec(ctx, upsertUser, u.Name, string(u.Party), u.Password, micros(u.Created)); err != nil {
+		if _, err := c.Exec(ctx, upsertUser, u.Name, string(u.Party), u.Password, Micros(u.Created)); err != nil {
 			return err
 		}
 		_, err := endTickets(ctx, c, auth.KindTicket, u.Name)
@@ -54,16 +54,16 @@ func (db *DB) AddUser(ctx context.Context, u auth.User) error {
 
 // User gives a user by name; see [auth.Store].
 func (db *DB) User(ctx context.Context, name string) (u auth.User, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) (err error) {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) (err error) {
 		u, err = oneUser(ctx, c, name, selectUser, name)
 		return err
 	})
 	return u, err
 }
 
-func oneUser(ctx context.Context, c *conn, name, query string, args ...any) (auth.User, error) {
+func oneUser(ctx context.Context, c *Conn, name, query string, args ...any) (auth.User, error) {
 	var r userRow
-	found, err := c.get(ctx, query, args, r.dest()...)
+	found, err := c.Get(ctx, query, args, r.dest()...)
 	if err != nil {
 		return auth.User{}, err
 	}
@@ -79,18 +79,18 @@ func noUser(name string) error {
 
 // Users lists the users; see [auth.Store].
 func (db *DB) Users(ctx context.Context) (users []auth.User, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
 		users = nil
 		var r userRow
-		return c.each(ctx, selectUsers, nil, r.dest(), func() { users = append(users, r.user()) })
+		return c.Each(ctx, selectUsers, nil, r.dest(), func() { users = append(users, r.user()) })
 	})
 	return users, err
 }
 
 // DisableUser ends a user's access; see [auth.Store].
 func (db *DB) DisableUser(ctx context.Context, name string, now time.Time) (u auth.User, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *conn) (err error) {
-		if u, err = oneUser(ctx, c, name, disableUser, micros(now), name); err != nil {
+	err = db.write(ctx, func(ctx context.Context, c *Conn) (err error) {
+		if u, err = oneUser(ctx, c, name, disableUser, Micros(now), name); err != nil {
 			return err
 		}
 		_, err = endTickets(ctx, c, auth.KindTicket, name)
@@ -101,7 +101,7 @@ func (db *DB) DisableUser(ctx context.Context, name string, now time.Time) (u au
 
 // EnableUser takes a disabling back; see [auth.Store].
 func (db *DB) EnableUser(ctx context.Context, name string) (u auth.User, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *conn) (err error) {
+	err = db.write(ctx, func(ctx context.Context, c *Conn) (err error) {
 		u, err = oneUser(ctx, c, name, enableUser, name)
 		return err
 	})
@@ -110,8 +110,8 @@ func (db *DB) EnableUser(ctx context.Context, name string) (u auth.User, err err
 
 // RemoveUser removes a user; see [auth.Store].
 func (db *DB) RemoveUser(ctx context.Context, name string) error {
-	return db.write(ctx, func(ctx context.Context, c *conn) error {
-		n, err := c.exec(ctx, deleteUser, name)
+	return db.write(ctx, func(ctx context.Context, c *Conn) error {
+		n, err := c.Exec(ctx, deleteUser, name)
 		if err == nil && n == 0 {
 			return noUser(name)
 		}
@@ -158,23 +158,23 @@ func (r *ticketRow) ticket(f frame) auth.Ticket {
 
 // AddTicket keeps a ticket and drops the holder's oldest; see [auth.Store].
 func (db *DB) AddTicket(ctx context.Context, t auth.Ticket, most int) error {
-	return db.write(ctx, func(ctx context.Context, c *conn) error {
+	return db.write(ctx, func(ctx context.Context, c *Conn) error {
 		created := db.running.ofNow(t.Created)
 		expires := created + t.Expires.Sub(t.Created).Microseconds()
-		_, err := c.exec(ctx, upsertTicket, t.Digest[:], string(t.Kind), string(t.Party), t.Holder, created, expires)
+		_, err := c.Exec(ctx, upsertTicket, t.Digest[:], string(t.Kind), string(t.Party), t.Holder, created, expires)
 		if err != nil {
 			return err
 		}
-		_, err = c.exec(ctx, dropOldTickets, string(t.Kind), t.Holder, t.Digest[:], max(most-1, 0))
+		_, err = c.Exec(ctx, dropOldTickets, string(t.Kind), t.Holder, t.Digest[:], max(most-1, 0))
 		return err
 	})
 }
 
 // Ticket gives a ticket by its digest; see [auth.Store].
 func (db *DB) Ticket(ctx context.Context, digest [sha256.Size]byte) (t auth.Ticket, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
 		var r ticketRow
-		found, err := c.get(ctx, selectTicket, []any{digest[:]}, r.dest()...)
+		found, err := c.Get(ctx, selectTicket, []any{digest[:]}, r.dest()...)
 		if err == nil && !found {
 			return noTicket()
 		}
@@ -192,7 +192,7 @@ const ticketsAtOnce = 16
 
 // Tickets returns tickets by their digests; see [auth.Store].
 func (db *DB) Tickets(ctx context.Context, digests [][sha256.Size]byte) (tickets map[[sha256.Size]byte]auth.Ticket, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
 		tickets = map[[sha256.Size]byte]auth.Ticket{}
 		f := db.running.frame()
 		for some := range slices.Chunk(digests, ticketsAtOnce) {
@@ -201,7 +201,7 @@ func (db *DB) Tickets(ctx context.Context, digests [][sha256.Size]byte) (tickets
 				args[i] = some[min(i, len(some)-1)][:]
 			}
 			var r ticketRow
-			if err := c.each(ctx, selectTickets, args, r.dest(), func() {
+			if err := c.Each(ctx, selectTickets, args, r.dest(), func() {
 				t := r.ticket(f)
 				tickets[t.Digest] = t
 			}); err != nil {
@@ -219,8 +219,8 @@ func noTicket() *order.Error {
 
 // DeleteTicket ends a ticket; see [auth.Store].
 func (db *DB) DeleteTicket(ctx context.Context, digest [sha256.Size]byte) error {
-	return db.write(ctx, func(ctx context.Context, c *conn) error {
-		n, err := c.exec(ctx, deleteTicket, digest[:])
+	return db.write(ctx, func(ctx context.Context, c *Conn) error {
+		n, err := c.Exec(ctx, deleteTicket, digest[:])
 		if err == nil && n == 0 {
 			return noTicket()
 		}
@@ -230,21 +230,21 @@ func (db *DB) DeleteTicket(ctx context.Context, digest [sha256.Size]byte) error 
 
 // EndTickets ends all tickets of one holder; see [auth.Store].
 func (db *DB) EndTickets(ctx context.Context, kind auth.Kind, holder string) (ended int64, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *conn) (err error) {
+	err = db.write(ctx, func(ctx context.Context, c *Conn) (err error) {
 		ended, err = endTickets(ctx, c, kind, holder)
 		return err
 	})
 	return ended, err
 }
 
-func endTickets(ctx context.Context, c *conn, kind auth.Kind, holder string) (ended int64, err error) {
-	return c.exec(ctx, deleteOf, string(kind), holder)
+func endTickets(ctx context.Context, c *Conn, kind auth.Kind, holder string) (ended int64, err error) {
+	return c.Exec(ctx, deleteOf, string(kind), holder)
 }
 
 // DeleteExpired drops the tickets that have ended; see [auth.Store].
 func (db *DB) DeleteExpired(ctx context.Context, before time.Time) (dropped int64, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *conn) (err error) {
-		dropped, err = c.exec(ctx, deleteExpired, db.running.of(before))
+	err = db.write(ctx, func(ctx context.Context, c *Conn) (err error) {
+		dropped, err = c.Exec(ctx, deleteExpired, db.running.of(before))
 		return err
 	})
 	return dropped, err
@@ -263,11 +263,11 @@ const (
 // Guesses gives the wrong passwords under some keys; see [auth.Store].
 func (db *DB) Guesses(ctx context.Context, keys [][sha256.Size]byte) ([]auth.Guess, error) {
 	guesses := make([]auth.Guess, len(keys))
-	err := db.read(ctx, func(ctx context.Context, c *conn) error {
+	err := db.read(ctx, func(ctx context.Context, c *Conn) error {
 		f := db.running.frame()
 		for i, key := range keys {
 			var free, trusted int64
-			if _, err := c.get(ctx, selectGuess, []any{key[:]}, &free, &trusted); err != nil {
+			if _, err := c.Get(ctx, selectGuess, []any{key[:]}, &free, &trusted); err != nil {
 				return err
 			}
 			guesses[i] = auth.Guess{Key: key, Free: f.clock(free), Trusted: f.clock(trusted)}
@@ -289,10 +289,10 @@ func (db *DB) Failed(ctx context.Context, now time.Time, failures ...auth.Failur
 	}
 	failures = slices.Clone(failures)
 	slices.SortFunc(failures, func(a, b auth.Failure) int { return bytes.Compare(a.Key[:], b.Key[:]) })
-	return db.write(ctx, func(ctx context.Context, c *conn) error {
+	return db.write(ctx, func(ctx context.Context, c *Conn) error {
 		at := db.running.ofNow(now)
 		for _, f := range failures {
-			_, err := c.exec(ctx, failGuess, f.Key[:], at+f.Every.Microseconds(), at, at+f.Most.Microseconds(), f.Every.Microseconds())
+			_, err := c.Exec(ctx, failGuess, f.Key[:], at+f.Every.Microseconds(), at, at+f.Most.Microseconds(), f.Every.Microseconds())
 			if err != nil {
 				return err
 			}
@@ -303,8 +303,8 @@ func (db *DB) Failed(ctx context.Context, now time.Time, failures ...auth.Failur
 
 // Trusted keeps that a login succeeded; see [auth.Store].
 func (db *DB) Trusted(ctx context.Context, now time.Time, key [sha256.Size]byte) error {
-	return db.write(ctx, func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, trustGuess, key[:], db.running.ofNow(now))
+	return db.write(ctx, func(ctx context.Context, c *Conn) error {
+		_, err := c.Exec(ctx, trustGuess, key[:], db.running.ofNow(now))
 		return err
 	})
 }

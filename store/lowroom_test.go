@@ -20,7 +20,7 @@ func TestDiskIsLowBeforeItIsFull(t *testing.T) {
 		{600 * mb, 5 * gb, false}, {500 * mb, 5 * gb, true},
 		{2 * gb, 1000 * gb, false}, {gb - 1, 1000 * gb, true},
 	} {
-		if got := low(c.free, c.size); got != c.low {
+		if got := LowSpace(c.free, c.size); got != c.low {
 			t.Errorf("%d of %d is low: %v", c.free, c.size, got)
 		}
 	}
@@ -31,14 +31,14 @@ func TestDiskIsLowBeforeItIsFull(t *testing.T) {
 func TestRoomIsWatched(t *testing.T) {
 	log := &logbook{}
 	free := int64(5 << 30)
-	r := &roomWatch{path: filepath.Join(t.TempDir(), fileName), log: log.logger(),
+	r := &spaceWatch{path: filepath.Join(t.TempDir(), FileName), log: log.logger(),
 		disk: func(string) (int64, int64, error) { return free, 100 << 30, nil }}
 	now := time.Now()
 	want := func(warned, relieved int) {
 		t.Helper()
 		for range 3 {
 			r.look(t.Context(), now)
-			now = now.Add(roomEvery)
+			now = now.Add(spaceEvery)
 		}
 		if w, i := log.count(slog.LevelWarn, "nearly full"), log.count(slog.LevelInfo, "has room again"); w != warned || i != relieved {
 			t.Errorf("%d warnings and %d reliefs, want %d and %d:\n%s", w, i, warned, relieved, log)
@@ -47,7 +47,7 @@ func TestRoomIsWatched(t *testing.T) {
 	want(0, 0)
 	free = 900 << 20
 	want(1, 0)
-	now = now.Add(roomAgain)
+	now = now.Add(spaceAgain)
 	want(2, 0)
 	free = 2 << 30
 	want(2, 1)
@@ -68,7 +68,7 @@ func TestFullDiskIsNotReady(t *testing.T) {
 	if err := db.Ready(t.Context()); err != nil || !strings.Contains(db.RoomDoubt(), "2.1 MB of 25.2 MB are free") {
 		t.Errorf("nearly full: %v, %q", err, db.RoomDoubt())
 	}
-	free = leastRoom - 1
+	free = LeastSpace - 1
 	if err := db.Ready(t.Context()); order.CodeOf(err) != "store-full" || order.KindOf(err) != order.Unavailable {
 		t.Errorf("full: %v", err)
 	}

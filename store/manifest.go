@@ -67,21 +67,21 @@ func (m Manifest) Changes() (n int64) {
 // The rows of meta that a backup has and a store has not. The seal is the
 // SHA-256 of the manifest, which stands for all the rest.
 const (
-	manifestName = "manifest"
-	sealName     = "manifest seal"
+	ManifestName = "manifest"
+	SealName     = "manifest seal"
 
 	deleteManifest = `DELETE FROM meta WHERE name IN ('manifest', 'manifest seal')`
 )
 
 // write puts the manifest into the backup, with its seal.
-func (m *Manifest) write(ctx context.Context, c *conn) error {
+func (m *Manifest) write(ctx context.Context, c *Conn) error {
 	text, err := json.Marshal(m)
 	if err != nil {
 		return err
 	}
 	seal := sha256.Sum256(text)
-	for name, value := range map[string][]byte{manifestName: text, sealName: seal[:]} {
-		if _, err := c.exec(ctx, upsertMeta, name, value); err != nil {
+	for name, value := range map[string][]byte{ManifestName: text, SealName: seal[:]} {
+		if _, err := c.Exec(ctx, UpsertMeta, name, value); err != nil {
 			return err
 		}
 	}
@@ -93,12 +93,12 @@ var errSeal = errors.New("its seal does not fit")
 
 // readManifest reads the manifest of a backup; found is false in a database
 // that has none.
-func readManifest(ctx context.Context, c *conn) (m Manifest, found bool, err error) {
+func readManifest(ctx context.Context, c *Conn) (m Manifest, found bool, err error) {
 	var text, seal []byte
-	if found, err = c.get(ctx, selectMeta, []any{manifestName}, &text); err != nil || !found {
+	if found, err = c.Get(ctx, SelectMeta, []any{ManifestName}, &text); err != nil || !found {
 		return m, false, err
 	}
-	if _, err := c.get(ctx, selectMeta, []any{sealName}, &seal); err != nil {
+	if _, err := c.Get(ctx, SelectMeta, []any{SealName}, &seal); err != nil {
 		return m, true, err
 	}
 	if sum := sha256.Sum256(text); string(seal) != string(sum[:]) {
@@ -107,12 +107,12 @@ func readManifest(ctx context.Context, c *conn) (m Manifest, found bool, err err
 	return m, true, json.Unmarshal(text, &m)
 }
 
-// tables gives the tables of the backup as the manifest describes them. Their
+// Tables gives the tables of the backup as the manifest describes them. Their
 // names go into queries, so they are looked at.
-func (m Manifest) tables() (all []table, err error) {
+func (m Manifest) tables() (all []Table, err error) {
 	own := map[string]bool{}
-	for _, t := range tables() {
-		own[t.name] = t.own
+	for _, t := range Tables() {
+		own[t.Name] = t.own
 	}
 	plain := regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 	for _, t := range m.Tables {
@@ -124,7 +124,7 @@ func (m Manifest) tables() (all []table, err error) {
 		if t.Keys < 1 || t.Keys > len(t.Columns) {
 			return nil, fmt.Errorf("the manifest gives table %s a key of %d columns", t.Name, t.Keys)
 		}
-		all = append(all, table{name: t.Name, columns: t.Columns, keys: t.Keys, own: own[t.Name]})
+		all = append(all, Table{Name: t.Name, Columns: t.Columns, keys: t.Keys, own: own[t.Name]})
 	}
 	return all, nil
 }
@@ -145,8 +145,8 @@ func (p Progress) say(format string, args ...any) {
 }
 
 // describe fills in what a backup holds, as it is read from it.
-func (m *Manifest) describe(ctx context.Context, c *conn, of []table, progress Progress) (err error) {
-	if _, err := c.get(ctx, selectPresentEpoch, nil, &m.Epoch); err != nil {
+func (m *Manifest) describe(ctx context.Context, c *Conn, of []Table, progress Progress) (err error) {
+	if _, err := c.Get(ctx, selectPresentEpoch, nil, &m.Epoch); err != nil {
 		return err
 	}
 	if m.Heads, err = readHeads(ctx, c); err != nil {
@@ -157,7 +157,7 @@ func (m *Manifest) describe(ctx context.Context, c *conn, of []table, progress P
 	}
 	m.Tables = nil
 	for _, t := range of {
-		progress.say("table %s", t.name)
+		progress.say("table %s", t.Name)
 		sum, err := sumTable(ctx, c, t)
 		if err != nil {
 			return err
@@ -169,38 +169,38 @@ func (m *Manifest) describe(ctx context.Context, c *conn, of []table, progress P
 }
 
 // sumTable digests a table without the rows that tell of the backup itself.
-func sumTable(ctx context.Context, c *conn, t table) (ManifestTable, error) {
-	d := newDigester(t)
+func sumTable(ctx context.Context, c *Conn, t Table) (ManifestTable, error) {
+	d := NewDigester(t)
 	err := t.rows(ctx, c, func(values []any) error {
-		if t.name == "meta" && (values[0] == manifestName || values[0] == sealName) {
+		if t.Name == "meta" && (values[0] == ManifestName || values[0] == SealName) {
 			return nil
 		}
-		return d.add(values)
+		return d.Add(values)
 	})
-	sum := d.sum()
-	return ManifestTable{t.name, t.columns, t.keys, d.rows, hex.EncodeToString(sum[:])}, err
+	sum := d.Sum()
+	return ManifestTable{t.Name, t.Columns, t.keys, d.rows, hex.EncodeToString(sum[:])}, err
 }
 
-func sumDocuments(ctx context.Context, c *conn) (DocumentsSum, error) {
+func sumDocuments(ctx context.Context, c *Conn) (DocumentsSum, error) {
 	count, sum, err := documentsDigest(ctx, c)
 	return DocumentsSum{count, hex.EncodeToString(sum[:])}, err
 }
 
-func readHeads(ctx context.Context, c *conn) (map[order.PartyID]int64, error) {
+func readHeads(ctx context.Context, c *Conn) (map[order.PartyID]int64, error) {
 	heads := map[order.PartyID]int64{}
 	var party string
 	var seq int64
-	err := c.each(ctx, selectEveryHead, nil, []any{&party, &seq}, func() { heads[order.PartyID(party)] = seq })
+	err := c.Each(ctx, selectEveryHead, nil, []any{&party, &seq}, func() { heads[order.PartyID(party)] = seq })
 	return heads, err
 }
 
 // digestDefinitions digests the text of the schema: triggers and indexes are
 // part of what a store promises, and no table's digest covers them.
-func digestDefinitions(ctx context.Context, c *conn) (string, error) {
+func digestDefinitions(ctx context.Context, c *Conn) (string, error) {
 	h := sha256.New()
 	var row []byte
 	var kind, name, of, text string
-	err := c.each(ctx, selectDefinitions, nil, []any{&kind, &name, &of, &text}, func() {
+	err := c.Each(ctx, selectDefinitions, nil, []any{&kind, &name, &of, &text}, func() {
 		row = row[:0]
 		for _, s := range []string{kind, name, of, text} {
 			row = appendSized(row, markText, s)
@@ -220,26 +220,26 @@ const (
 	markBytes  = 3
 )
 
-// digester makes one SHA-256 of rows. Equal rows in equal order have an equal
+// Digester makes one SHA-256 of rows. Equal rows in equal order have an equal
 // digest in every engine.
-type digester struct {
+type Digester struct {
 	hash hash.Hash
 	row  []byte // used again, so that it grows to the longest row and no further
 	rows int64
 }
 
-// newDigester begins the digest of a table with its name and columns: those of
+// NewDigester begins the digest of a table with its name and columns: those of
 // two empty tables differ.
-func newDigester(t table) *digester {
-	d := &digester{hash: sha256.New()}
-	for _, name := range append([]string{t.name}, t.columns...) {
+func NewDigester(t Table) *Digester {
+	d := &Digester{hash: sha256.New()}
+	for _, name := range append([]string{t.Name}, t.Columns...) {
 		d.row = appendSized(d.row, markText, name)
 	}
 	d.hash.Write(d.row)
 	return d
 }
 
-func (d *digester) add(values []any) (err error) {
+func (d *Digester) Add(values []any) (err error) {
 	d.row = d.row[:0]
 	for _, v := range values {
 		if d.row, err = appendValue(d.row, v); err != nil {
@@ -251,7 +251,7 @@ func (d *digester) add(values []any) (err error) {
 	return nil
 }
 
-func (d *digester) sum() (sum [sha256.Size]byte) {
+func (d *Digester) Sum() (sum [sha256.Size]byte) {
 	d.hash.Sum(sum[:0])
 	return sum
 }
@@ -274,14 +274,14 @@ func appendSized[T string | []byte](b []byte, mark byte, v T) []byte {
 	return append(binary.BigEndian.AppendUint64(append(b, mark), uint64(len(v))), v...)
 }
 
-// digestTable gives the number of rows of a table and a digest of all that
+// DigestTable gives the number of rows of a table and a digest of all that
 // they hold, in the order of the key. It keeps one row in memory at a time.
-func digestTable(ctx context.Context, c *conn, t table) (rows int64, sum [sha256.Size]byte, err error) {
-	d := newDigester(t)
-	if err := t.rows(ctx, c, d.add); err != nil {
+func DigestTable(ctx context.Context, c *Conn, t Table) (rows int64, sum [sha256.Size]byte, err error) {
+	d := NewDigester(t)
+	if err := t.rows(ctx, c, d.Add); err != nil {
 		return 0, sum, err
 	}
-	return d.rows, d.sum(), nil
+	return d.rows, d.Sum(), nil
 }
 
 // selectDigests goes through the orders by their id, in both engines without
@@ -291,13 +291,13 @@ const selectDigests = `SELECT o.id, d.sha256 FROM orders o CROSS JOIN documents 
 // documentsDigest gives the number of documents and one digest of all: of the
 // id of each order and the digest of its document, ordered by the id. It does
 // not look at the documents themselves.
-func documentsDigest(ctx context.Context, c *conn) (documents int64, sum [sha256.Size]byte, err error) {
-	d := &digester{hash: sha256.New()}
+func documentsDigest(ctx context.Context, c *Conn) (documents int64, sum [sha256.Size]byte, err error) {
+	d := &Digester{hash: sha256.New()}
 	var id string
 	var digest []byte
-	err = c.walk(ctx, selectDigests, nil, []any{&id, &digest}, func() error { return d.add([]any{id, digest}) })
+	err = c.Walk(ctx, selectDigests, nil, []any{&id, &digest}, func() error { return d.Add([]any{id, digest}) })
 	if err != nil {
 		return 0, sum, &tableFault{table: "documents", err: err}
 	}
-	return d.rows, d.sum(), nil
+	return d.rows, d.Sum(), nil
 }

@@ -16,23 +16,23 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// safetyCopy keeps a store in SQLite as it is before a schema step changes it,
+// preUpgradeBackup keeps a store in SQLite as it is before a schema step changes it,
 // in a file beside it: bookgate.db.before-0002.
-type safetyCopy struct {
+type preUpgradeBackup struct {
 	path string                                   // of the store
 	room func(dir string) (free int64, err error) // on the disk of a folder
 }
 
-func newSafetyCopy(path string) safetyCopy { return safetyCopy{path, freeRoom} }
+func newPreUpgradeBackup(path string) preUpgradeBackup { return preUpgradeBackup{path, freeRoom} }
 
 // make writes the copy, reads it back and gives its name. It runs inside the
 // transaction of the step, on another connection: what it reads is what the
 // step will find.
-func (s safetyCopy) make(ctx context.Context, c *conn, before step) (string, error) {
+func (s preUpgradeBackup) make(ctx context.Context, c *Conn, before Step) (string, error) {
 	if err := s.checkRoom(ctx, c, before); err != nil {
 		return "", err
 	}
-	name := fmt.Sprintf("%s.before-%04d", s.path, before.number)
+	name := fmt.Sprintf("%s.before-%04d", s.path, before.Number)
 	part := name + ".part"
 	if err := s.write(ctx, part); err != nil {
 		return "", errors.Join(s.failed(err), remove(part))
@@ -46,24 +46,24 @@ func (s safetyCopy) make(ctx context.Context, c *conn, before step) (string, err
 	return name, nil
 }
 
-func (s safetyCopy) failed(err error) error {
-	return openFault(filepath.Dir(s.path), fmt.Errorf("safety copy: %w", err))
+func (s preUpgradeBackup) failed(err error) error {
+	return OpenError(filepath.Dir(s.path), fmt.Errorf("safety copy: %w", err))
 }
 
 // write copies the store into a file that nobody else may read. One that was
 // left half written is begun anew.
-func (s safetyCopy) write(ctx context.Context, part string) error {
+func (s preUpgradeBackup) write(ctx context.Context, part string) error {
 	if err := remove(part); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(part, os.O_CREATE|os.O_EXCL|os.O_WRONLY, fileMode)
+	f, err := os.OpenFile(part, os.O_CREATE|os.O_EXCL|os.O_WRONLY, FileMode)
 	if err != nil {
 		return err
 	}
 	if err := f.Close(); err != nil {
 		return err
 	}
-	err = withFile(ctx, s.path, url.Values{"mode": {"ro"}, "_busy_timeout": {"5000"}}, func(c *sql.Conn) error {
+	err = WithFile(ctx, s.path, url.Values{"mode": {"ro"}, "_busy_timeout": {"5000"}}, func(c *sql.Conn) error {
 		_, err := c.ExecContext(ctx, "VACUUM INTO $1", part)
 		return err
 	})
@@ -80,8 +80,8 @@ func copiedRows() []string {
 
 // verify reads the copy from one end to the other and compares it with the
 // store.
-func (s safetyCopy) verify(ctx context.Context, c *conn, part string) error {
-	return withFile(ctx, part, url.Values{"mode": {"ro"}, "immutable": {"1"}}, func(written *sql.Conn) error {
+func (s preUpgradeBackup) verify(ctx context.Context, c *Conn, part string) error {
+	return WithFile(ctx, part, url.Values{"mode": {"ro"}, "immutable": {"1"}}, func(written *sql.Conn) error {
 		var verdict string
 		if err := written.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&verdict); err != nil {
 			return err
@@ -91,7 +91,7 @@ func (s safetyCopy) verify(ctx context.Context, c *conn, part string) error {
 		}
 		for _, query := range copiedRows() {
 			var has, wants int64
-			if _, err := c.get(ctx, query, nil, &wants); err != nil {
+			if _, err := c.Get(ctx, query, nil, &wants); err != nil {
 				return err
 			}
 			if err := written.QueryRowContext(ctx, query).Scan(&has); err != nil {
@@ -172,12 +172,12 @@ func remove(path string) error {
 // checkRoom refuses a step for which the disk is too small, before anything is
 // written. The copy is at most as large as the store, and the step may rewrite
 // every page into the log.
-func (s safetyCopy) checkRoom(ctx context.Context, c *conn, before step) error {
+func (s preUpgradeBackup) checkRoom(ctx context.Context, c *Conn, before Step) error {
 	var pages, size int64
-	if _, err := c.get(ctx, "PRAGMA page_count", nil, &pages); err != nil {
+	if _, err := c.Get(ctx, "PRAGMA page_count", nil, &pages); err != nil {
 		return err
 	}
-	if _, err := c.get(ctx, "PRAGMA page_size", nil, &size); err != nil {
+	if _, err := c.Get(ctx, "PRAGMA page_size", nil, &size); err != nil {
 		return err
 	}
 	free, err := s.room(filepath.Dir(s.path))
@@ -186,11 +186,11 @@ func (s safetyCopy) checkRoom(ctx context.Context, c *conn, before step) error {
 	}
 	if need := 2 * pages * size; free < need {
 		return order.Errorf(order.Unavailable, "store-full", "Schema step %s needs %s on the disk of %s, for a safety copy and for its log, and %s are free; nothing was changed.",
-			before.name, megabytes(need), s.path, megabytes(free)).
+			before.Name, Megabytes(need), s.path, Megabytes(free)).
 			WithHint("Make room on that disk and do the same again.")
 	}
 	return nil
 }
 
-// megabytes writes a number of bytes for people.
-func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
+// Megabytes writes a number of bytes for people.
+func Megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }

@@ -18,23 +18,23 @@ import (
 
 func TestSettingsAreReadBack(t *testing.T) {
 	db := openIn(t, t.TempDir(), Options{})
-	for _, p := range []purpose{writing, reading, keeping} {
-		c, err := db.engine.connect(t.Context(), p)
+	for _, p := range []Purpose{Writing, Reading, Checkpointing} {
+		c, err := db.engine.Connect(t.Context(), p)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer c.close()
+		defer c.Close()
 	}
 	got := map[string]string{}
 	for _, name := range []string{"journal_mode", "synchronous", "foreign_keys", "busy_timeout", "trusted_schema", "cell_size_check", "page_size"} {
 		var v string
-		if err := writerOf(db).conn.sql.QueryRowContext(t.Context(), "PRAGMA "+name).Scan(&v); err != nil {
+		if err := writerOf(db).Conn.SQL.QueryRowContext(t.Context(), "PRAGMA "+name).Scan(&v); err != nil {
 			t.Fatal(err)
 		}
 		got[name] = v
 	}
 	want := map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000",
-		"trusted_schema": "0", "cell_size_check": "1", "page_size": fmt.Sprint(sqlitePage)}
+		"trusted_schema": "0", "cell_size_check": "1", "page_size": fmt.Sprint(SQLitePage)}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("settings %v\nwant %v", got, want)
 	}
@@ -45,15 +45,15 @@ func TestSettingsAreReadBack(t *testing.T) {
 
 func TestWrongSettingIsRefused(t *testing.T) {
 	db := openIn(t, t.TempDir(), Options{})
-	c, err := db.engine.connect(t.Context(), writing)
+	c, err := db.engine.Connect(t.Context(), Writing)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.close()
-	if _, err := c.exec(t.Context(), "PRAGMA synchronous = NORMAL"); err != nil {
+	defer c.Close()
+	if _, err := c.Exec(t.Context(), "PRAGMA synchronous = NORMAL"); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.engine.check(t.Context(), c, writing); err == nil || !strings.Contains(err.Error(), "synchronous 1 instead of 2") {
+	if err := db.engine.CheckSettings(t.Context(), c, Writing); err == nil || !strings.Contains(err.Error(), "synchronous 1 instead of 2") {
 		t.Errorf("synchronous NORMAL passed: %v", err)
 	}
 }
@@ -70,8 +70,8 @@ func TestOldSQLiteIsRefused(t *testing.T) {
 
 func TestReadersCannotWrite(t *testing.T) {
 	db := openIn(t, t.TempDir(), Options{})
-	err := db.read(t.Context(), func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, upsertMeta, "x", []byte("y"))
+	err := db.read(t.Context(), func(ctx context.Context, c *Conn) error {
+		_, err := c.Exec(ctx, UpsertMeta, "x", []byte("y"))
 		return err
 	})
 	if order.KindOf(err) != order.Unavailable || order.CodeOf(err) != "store-failed" {
@@ -109,7 +109,7 @@ func wantMode(t *testing.T, path string, want fs.FileMode) {
 // other makes a database with sql in it and gives its bytes.
 func other(t *testing.T, dir string, statements ...string) (path string, before []byte) {
 	t.Helper()
-	path = filepath.Join(dir, fileName)
+	path = filepath.Join(dir, FileName)
 	pool := sql.OpenDB(sqliteConnector{&sqlite3.SQLiteDriver{}, path})
 	for _, s := range statements {
 		if _, err := pool.Exec(s); err != nil {
@@ -138,7 +138,7 @@ func wantRefused(t *testing.T, dir, code string, before []byte, words ...string)
 			t.Errorf("%q does not say %q", err, w)
 		}
 	}
-	after, err := os.ReadFile(filepath.Join(dir, fileName))
+	after, err := os.ReadFile(filepath.Join(dir, FileName))
 	if err != nil || !bytes.Equal(before, after) {
 		t.Errorf("the file was changed: %v", err)
 	}
@@ -163,7 +163,7 @@ func TestForeignDatabaseIsRefused(t *testing.T) {
 	t.Run("not a database", func(t *testing.T) {
 		dir := t.TempDir()
 		before := bytes.Repeat([]byte("a letter, not a database\n"), 400)
-		if err := os.WriteFile(filepath.Join(dir, fileName), before, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, FileName), before, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		wantRefused(t, dir, "store-foreign", before)
@@ -176,7 +176,7 @@ func TestEmptyFileIsTaken(t *testing.T) {
 			dir := t.TempDir()
 			if len(statements) > 0 {
 				other(t, dir, statements...)
-			} else if err := os.WriteFile(filepath.Join(dir, fileName), nil, 0o600); err != nil {
+			} else if err := os.WriteFile(filepath.Join(dir, FileName), nil, 0o600); err != nil {
 				t.Fatal(err)
 			}
 			addOrder(t, openIn(t, dir, Options{}), "A-1")
@@ -200,7 +200,7 @@ func TestFolderThatCannotBeUsed(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.MkdirAll(filepath.Join(dir, "odd", fileName), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Join(dir, "odd", FileName), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range []string{file, filepath.Join(file, "below"), filepath.Join(dir, "odd"), "/proc/nothing"} {

@@ -30,7 +30,7 @@ func (r *partyRow) dest() []any {
 // party is the row without aliases.
 func (r *partyRow) party() order.Party {
 	p := r.Party
-	p.Erased = fromMicros(r.erased)
+	p.Erased = FromMicros(r.erased)
 	return p
 }
 
@@ -40,7 +40,7 @@ func (r *partyRow) taken() error {
 		return nil
 	}
 	return order.Errorf(order.Conflict, "party-erased", "Party %s was taken out of this exchange at %s; its number stays taken.",
-		r.ID, fromMicros(r.erased).Format(time.RFC3339)).
+		r.ID, FromMicros(r.erased).Format(time.RFC3339)).
 		WithHint("Add the firm under another number.")
 }
 
@@ -49,7 +49,7 @@ func (db *DB) AddParty(ctx context.Context, p order.Party) error {
 	if err := p.Check(); err != nil {
 		return err
 	}
-	return db.write(ctx, func(ctx context.Context, c *conn) error {
+	return db.write(ctx, func(ctx context.Context, c *Conn) error {
 		if err := checkNotErased(ctx, c, p.ID); err != nil {
 			return err
 		}
@@ -58,7 +58,7 @@ func (db *DB) AddParty(ctx context.Context, p order.Party) error {
 				return err
 			}
 		}
-		if _, err := c.exec(ctx, upsertParty, string(p.ID), p.Name, p.Scheme, p.Profile, p.Language, micros(db.now())); err != nil {
+		if _, err := c.Exec(ctx, upsertParty, string(p.ID), p.Name, p.Scheme, p.Profile, p.Language, Micros(db.now())); err != nil {
 			return err
 		}
 		return replaceIdentifiers(ctx, c, p)
@@ -67,16 +67,16 @@ func (db *DB) AddParty(ctx context.Context, p order.Party) error {
 
 // Party gives a party; see [order.Directory].
 func (db *DB) Party(ctx context.Context, id order.PartyID) (p order.Party, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) (err error) {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) (err error) {
 		p, err = loadParty(ctx, c, id)
 		return err
 	})
 	return p, err
 }
 
-func loadParty(ctx context.Context, c *conn, id order.PartyID) (p order.Party, err error) {
+func loadParty(ctx context.Context, c *Conn, id order.PartyID) (p order.Party, err error) {
 	var r partyRow
-	found, err := c.get(ctx, selectParty, []any{string(id)}, r.dest()...)
+	found, err := c.Get(ctx, selectParty, []any{string(id)}, r.dest()...)
 	if err != nil {
 		return p, err
 	}
@@ -95,10 +95,10 @@ func noParty(id order.PartyID) *order.Error {
 
 // checkParties refuses ids that are not parties of the exchange, so that the
 // words name the one at fault; the foreign keys stand behind it.
-func checkParties(ctx context.Context, c *conn, ids ...order.PartyID) error {
+func checkParties(ctx context.Context, c *Conn, ids ...order.PartyID) error {
 	for _, id := range ids {
 		var r partyRow
-		found, err := c.get(ctx, selectParty, []any{string(id)}, r.dest()...)
+		found, err := c.Get(ctx, selectParty, []any{string(id)}, r.dest()...)
 		if err != nil {
 			return err
 		}
@@ -113,9 +113,9 @@ func checkParties(ctx context.Context, c *conn, ids ...order.PartyID) error {
 }
 
 // checkNotErased refuses a party that was there before and was erased.
-func checkNotErased(ctx context.Context, c *conn, id order.PartyID) error {
+func checkNotErased(ctx context.Context, c *Conn, id order.PartyID) error {
 	var r partyRow
-	if _, err := c.get(ctx, selectParty, []any{string(id)}, r.dest()...); err != nil {
+	if _, err := c.Get(ctx, selectParty, []any{string(id)}, r.dest()...); err != nil {
 		return err
 	}
 	return r.taken()
@@ -123,9 +123,9 @@ func checkNotErased(ctx context.Context, c *conn, id order.PartyID) error {
 
 // Parties lists all parties by id; see [order.Directory].
 func (db *DB) Parties(ctx context.Context) (parties []order.Party, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
 		var r partyRow
-		err := c.each(ctx, selectParties, nil, r.dest(), func() { parties = append(parties, r.party()) })
+		err := c.Each(ctx, selectParties, nil, r.dest(), func() { parties = append(parties, r.party()) })
 		if err != nil {
 			return err
 		}
@@ -144,10 +144,10 @@ const (
 )
 
 // checkFree refuses a number that another party bears, and names that party.
-func checkFree(ctx context.Context, c *conn, party order.PartyID, id order.Identifier) error {
+func checkFree(ctx context.Context, c *Conn, party order.PartyID, id order.Identifier) error {
 	var other, name string
 	key := id.Key()
-	found, err := c.get(ctx, selectBearer, []any{key.Value, key.Type}, &other, &name)
+	found, err := c.Get(ctx, selectBearer, []any{key.Value, key.Type}, &other, &name)
 	if err != nil || !found || other == string(party) {
 		return err
 	}
@@ -158,8 +158,8 @@ func checkFree(ctx context.Context, c *conn, party order.PartyID, id order.Ident
 
 // replaceIdentifiers keeps the numbers of a party instead of those it had. A
 // number that is named twice is kept once.
-func replaceIdentifiers(ctx context.Context, c *conn, p order.Party) error {
-	if _, err := c.exec(ctx, deleteNumbers, string(p.ID)); err != nil {
+func replaceIdentifiers(ctx context.Context, c *Conn, p order.Party) error {
+	if _, err := c.Exec(ctx, deleteNumbers, string(p.ID)); err != nil {
 		return err
 	}
 	var seen []order.Identifier
@@ -169,27 +169,27 @@ func replaceIdentifiers(ctx context.Context, c *conn, p order.Party) error {
 			continue
 		}
 		seen = append(seen, key)
-		if _, err := c.exec(ctx, insertNumber, key.Value, key.Type, string(p.ID), place, id.Type, id.TypeName); err != nil {
+		if _, err := c.Exec(ctx, insertNumber, key.Value, key.Type, string(p.ID), place, id.Type, id.TypeName); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func selectAliases(ctx context.Context, c *conn, party order.PartyID) (aliases []order.Identifier, err error) {
+func selectAliases(ctx context.Context, c *Conn, party order.PartyID) (aliases []order.Identifier, err error) {
 	var id order.Identifier
 	dest := []any{&id.Type, &id.TypeName, &id.Value}
-	err = c.each(ctx, selectNumbers, []any{string(party)}, dest, func() { aliases = append(aliases, id) })
+	err = c.Each(ctx, selectNumbers, []any{string(party)}, dest, func() { aliases = append(aliases, id) })
 	return aliases, err
 }
 
 // joinAliases gives all parties, which are in order of their ids, their
 // aliases in one pass.
-func joinAliases(ctx context.Context, c *conn, parties []order.Party) error {
+func joinAliases(ctx context.Context, c *Conn, parties []order.Party) error {
 	at := 0
 	var party order.PartyID
 	var id order.Identifier
-	return c.each(ctx, selectAliasesOfAll, nil, []any{&party, &id.Type, &id.TypeName, &id.Value}, func() {
+	return c.Each(ctx, selectAliasesOfAll, nil, []any{&party, &id.Type, &id.TypeName, &id.Value}, func() {
 		for at < len(parties) && parties[at].ID < party {
 			at++
 		}
@@ -201,7 +201,7 @@ func joinAliases(ctx context.Context, c *conn, parties []order.Party) error {
 
 // Resolve gives the party that bears a number; see [order.Directory].
 func (db *DB) Resolve(ctx context.Context, id order.Identifier) (p order.Party, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
 		bearer, err := findBearer(ctx, c, id)
 		if err != nil {
 			return err
@@ -212,7 +212,7 @@ func (db *DB) Resolve(ctx context.Context, id order.Identifier) (p order.Party, 
 	return p, err
 }
 
-func findBearer(ctx context.Context, c *conn, id order.Identifier) (order.PartyID, error) {
+func findBearer(ctx context.Context, c *Conn, id order.Identifier) (order.PartyID, error) {
 	key := id.Key()
 	var found []order.PartyID
 	var p order.PartyID
@@ -220,7 +220,7 @@ func findBearer(ctx context.Context, c *conn, id order.Identifier) (order.PartyI
 	if key.Type != "" {
 		query, args, dest = selectBearer, append(args, key.Type), append(dest, new(string))
 	}
-	err := c.each(ctx, query, args, dest, func() { found = append(found, p) })
+	err := c.Each(ctx, query, args, dest, func() { found = append(found, p) })
 	switch {
 	case err != nil:
 		return "", err
@@ -266,19 +266,19 @@ const (
 
 // Allow lets sender send in the name of buyer; see [order.Directory].
 func (db *DB) Allow(ctx context.Context, sender, buyer order.PartyID) error {
-	return db.write(ctx, func(ctx context.Context, c *conn) error {
+	return db.write(ctx, func(ctx context.Context, c *Conn) error {
 		if err := checkParties(ctx, c, sender, buyer); err != nil {
 			return err
 		}
-		_, err := c.exec(ctx, insertAllowed, string(sender), string(buyer))
+		_, err := c.Exec(ctx, insertAllowed, string(sender), string(buyer))
 		return err
 	})
 }
 
 // Allowed reports what Allow has set; see [order.Directory].
 func (db *DB) Allowed(ctx context.Context, sender, buyer order.PartyID) (allowed bool, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) (err error) {
-		allowed, err = c.get(ctx, selectAllowed, []any{string(sender), string(buyer)}, new(int))
+	err = db.read(ctx, func(ctx context.Context, c *Conn) (err error) {
+		allowed, err = c.Get(ctx, selectAllowed, []any{string(sender), string(buyer)}, new(int))
 		return err
 	})
 	return allowed, err
@@ -286,10 +286,10 @@ func (db *DB) Allowed(ctx context.Context, sender, buyer order.PartyID) (allowed
 
 // Buyers lists in whose names a party may send.
 func (db *DB) Buyers(ctx context.Context, sender order.PartyID) (buyers []order.PartyID, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
 		buyers = nil
 		var buyer order.PartyID
-		return c.each(ctx, selectBuyers, []any{string(sender)}, []any{&buyer}, func() { buyers = append(buyers, buyer) })
+		return c.Each(ctx, selectBuyers, []any{string(sender)}, []any{&buyer}, func() { buyers = append(buyers, buyer) })
 	})
 	return buyers, err
 }
@@ -299,20 +299,20 @@ func (db *DB) AddRoute(ctx context.Context, r order.Route) error {
 	if err := r.Check(); err != nil {
 		return err
 	}
-	return db.write(ctx, func(ctx context.Context, c *conn) error {
+	return db.write(ctx, func(ctx context.Context, c *Conn) error {
 		if err := checkParties(ctx, c, r.Seller); err != nil {
 			return err
 		}
-		_, err := c.exec(ctx, upsertRoute, r.Prefix, string(r.Seller))
+		_, err := c.Exec(ctx, upsertRoute, r.Prefix, string(r.Seller))
 		return err
 	})
 }
 
 // Routes lists the routes by prefix; see [order.Directory].
 func (db *DB) Routes(ctx context.Context) (routes []order.Route, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
 		var r order.Route
-		return c.each(ctx, selectRoutes, nil, []any{&r.Prefix, &r.Seller}, func() { routes = append(routes, r) })
+		return c.Each(ctx, selectRoutes, nil, []any{&r.Prefix, &r.Seller}, func() { routes = append(routes, r) })
 	})
 	return routes, err
 }
@@ -327,8 +327,8 @@ func (db *DB) RouteFor(ctx context.Context, ean string) (r order.Route, ok bool,
 	for i := range prefixes {
 		prefixes[i] = digitPrefix(ean, i+1)
 	}
-	err = db.read(ctx, func(ctx context.Context, c *conn) (err error) {
-		ok, err = c.get(ctx, selectRoute, prefixes, &r.Prefix, &r.Seller)
+	err = db.read(ctx, func(ctx context.Context, c *Conn) (err error) {
+		ok, err = c.Get(ctx, selectRoute, prefixes, &r.Prefix, &r.Seller)
 		return err
 	})
 	return r, ok, err
@@ -350,19 +350,19 @@ func digitPrefix(s string, n int) string {
 
 // SetDefaultSeller names the receiver of last resort; see [order.Directory].
 func (db *DB) SetDefaultSeller(ctx context.Context, sender, seller order.PartyID) error {
-	return db.write(ctx, func(ctx context.Context, c *conn) error {
+	return db.write(ctx, func(ctx context.Context, c *Conn) error {
 		if err := checkParties(ctx, c, sender, seller); err != nil {
 			return err
 		}
-		_, err := c.exec(ctx, upsertDefaultSeller, string(sender), string(seller))
+		_, err := c.Exec(ctx, upsertDefaultSeller, string(sender), string(seller))
 		return err
 	})
 }
 
 // DefaultSeller gives that receiver, or ""; see [order.Directory].
 func (db *DB) DefaultSeller(ctx context.Context, sender order.PartyID) (seller order.PartyID, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
-		_, err := c.get(ctx, selectDefaultSeller, []any{string(sender)}, &seller)
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+		_, err := c.Get(ctx, selectDefaultSeller, []any{string(sender)}, &seller)
 		return err
 	})
 	return seller, err
@@ -371,9 +371,9 @@ func (db *DB) DefaultSeller(ctx context.Context, sender order.PartyID) (seller o
 // DefaultSellers gives all of them, by sender; see [order.Directory].
 func (db *DB) DefaultSellers(ctx context.Context) (map[order.PartyID]order.PartyID, error) {
 	sellers := map[order.PartyID]order.PartyID{}
-	err := db.read(ctx, func(ctx context.Context, c *conn) error {
+	err := db.read(ctx, func(ctx context.Context, c *Conn) error {
 		var sender, seller order.PartyID
-		return c.each(ctx, selectDefaultSellers, nil, []any{&sender, &seller}, func() { sellers[sender] = seller })
+		return c.Each(ctx, selectDefaultSellers, nil, []any{&sender, &seller}, func() { sellers[sender] = seller })
 	})
 	return sellers, err
 }

@@ -16,7 +16,7 @@ import (
 
 // postgresOverlap is the time in which a stamped change becomes visible at the
 // latest, as another process sees it: a transaction ends within
-// maxTransaction, and clocks differ by less than two times maxSkew.
+// maxTransaction, and clocks differ by less than two times MaxSkew.
 const postgresOverlap = 2 * time.Minute
 
 // Bounds of the connections. A change that waits for a party's head holds one,
@@ -30,17 +30,17 @@ const (
 
 const connectLimit = 3 * time.Second // for one address, where the DSN does not say; a living one answers at once
 
-// postgres is what the functions of the engine share.
+// Postgres is what the functions of the engine share.
 type postgres struct {
 	config   *pgx.ConnConfig
 	pooled   bool // a pooler stands between, so nothing outlives a transaction
 	settings []postgresSetting
-	skew     func(context.Context, *conn) (time.Duration, error) // nil where the clock is not the machine's
+	skew     func(context.Context, *Conn) (time.Duration, error) // nil where the clock is not the machine's
 }
 
-// newPostgres is the engine of a PostgreSQL server.
-func newPostgres(dsn string, o engineOptions) (*engine, error) {
-	config, err := parseAddress(dsn)
+// NewPostgres is the engine of a PostgreSQL server.
+func NewPostgres(dsn string, o EngineOptions) (*Engine, error) {
+	config, err := ParseAddress(dsn)
 	if err != nil {
 		return nil, err
 	}
@@ -49,32 +49,32 @@ func newPostgres(dsn string, o engineOptions) (*engine, error) {
 	if !o.OwnClock {
 		p.skew = measureSkew
 	}
-	e := &engine{
-		meter: new(meter),
-		name:  "postgres", path: addressOf(config), hint: postgresHint,
-		steps:     mustSteps(migrations.Postgres, "postgres"),
+	e := &Engine{
+		Meter: new(Meter),
+		Name:  "postgres", Path: addressOf(config), hint: postgresHint,
+		Steps:     MustSteps(migrations.Postgres, "postgres"),
 		hasMeta:   `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'meta'`,
 		hasSteps:  `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'steps'`,
-		can:       capabilities{forUpdate: " FOR UPDATE", skipLocked: " FOR UPDATE SKIP LOCKED", orderedUnion: true, keepsCommitIDs: true},
-		open:      p.open,
-		check:     p.checkSession,
+		Can:       Capabilities{ForUpdate: " FOR UPDATE", SkipLocked: " FOR UPDATE SKIP LOCKED", OrderedUnion: true, KeepsCommitIDs: true},
+		OpenPool:      p.open,
+		CheckSettings:     p.checkSession,
 		beginStep: beginStep,
-		shield:    unshielded,
-		busy:      postgresBusy,
-		unique:    postgresUnique,
-		broken:    postgresBroken,
-		explain:   explainPostgres,
+		stmtContext:    callerContext,
+		Busy:      postgresBusy,
+		Unique:    postgresUnique,
+		Broken:    postgresBroken,
+		Explain:   explainPostgres,
 		lasting:   lastingAccess,
-		size:      sizeOfDatabase,
+		Size:      sizeOfDatabase,
 		advice:    "Take a backup first. Then run: bookgate db migrate, with the same --database; bookgate serve does the same when it starts.",
-		beginLook: p.begin(repeatableRead) + "; SET LOCAL statement_timeout = 0",
-		overlap:   postgresOverlap,
-		start:     p.start,
+		beginInspect: p.begin(repeatableRead) + "; SET LOCAL statement_timeout = 0",
+		Overlap:   postgresOverlap,
+		Start:     p.start,
 
 		numberBehind: numberBehind,
 	}
-	e.prepare = func(ctx context.Context) error { return p.prepare(ctx, e) }
-	e.find = func(ctx context.Context) (bool, error) { return true, e.prepare(ctx) }
+	e.Prepare = func(ctx context.Context) error { return p.prepare(ctx, e) }
+	e.Find = func(ctx context.Context) (bool, error) { return true, e.Prepare(ctx) }
 	return e, nil
 }
 
@@ -101,20 +101,20 @@ const (
 // writes a whole store. One whose other side hangs ends all the same.
 const unhurried = "; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'; SET LOCAL idle_in_transaction_session_timeout = '1h'"
 
-// unshielded gives statements the caller's context: a change has a transaction
+// callerContext gives statements the caller's context: a change has a transaction
 // of its own, so a caller who leaves takes nobody else along.
-func unshielded(ctx context.Context) context.Context { return ctx }
+func callerContext(ctx context.Context) context.Context { return ctx }
 
-// open makes a pool for one purpose. Connections are opened when they are
+// OpenPool makes a pool for one purpose. Connections are opened when they are
 // needed, each with all our settings.
-func (p *postgres) open(purpose purpose) *sql.DB {
+func (p *postgres) open(purpose Purpose) *sql.DB {
 	config := p.config.Copy()
 	if !p.pooled {
 		for _, s := range p.settings {
 			config.RuntimeParams[s.name] = s.value
 		}
 	}
-	pool := sql.OpenDB(stdlib.GetConnector(*config, stdlib.OptionBeforeConnect(ownLine)))
+	pool := sql.OpenDB(stdlib.GetConnector(*config, stdlib.OptionBeforeConnect(guardCancel)))
 	most := p.most(purpose)
 	pool.SetMaxOpenConns(most)
 	pool.SetMaxIdleConns(most)
@@ -122,11 +122,11 @@ func (p *postgres) open(purpose purpose) *sql.DB {
 	return pool
 }
 
-func (*postgres) most(p purpose) int {
+func (*postgres) most(p Purpose) int {
 	switch p {
-	case writing:
+	case Writing:
 		return maxWriting
-	case reading:
+	case Reading:
 		return maxReading
 	}
 	return 1
@@ -136,15 +136,15 @@ func (*postgres) most(p purpose) int {
 // process of the server.
 const idleLimit = 5 * time.Minute
 
-// start makes the pools and checks one connection of each.
-func (p *postgres) start(ctx context.Context, e *engine, log *slog.Logger) (*works, error) {
-	w := &works{
-		reads:  newPool(e, reading, p.begin(repeatableRead), log),
-		writes: newPool(e, writing, p.begin(readCommitted), log),
+// Start makes the pools and checks one connection of each.
+func (p *postgres) start(ctx context.Context, e *Engine, log *slog.Logger) (*Works, error) {
+	w := &Works{
+		Reads:  newPool(e, Reading, p.begin(repeatableRead), log),
+		Writes: newPool(e, Writing, p.begin(readCommitted), log),
 	}
-	for _, r := range []runner{w.reads, w.writes} {
-		if err := r.do(ctx, p.check); err != nil {
-			w.close()
+	for _, r := range []Runner{w.Reads, w.Writes} {
+		if err := r.Do(ctx, p.check); err != nil {
+			w.Close()
 			return nil, err
 		}
 	}
@@ -163,21 +163,21 @@ func (p *postgres) begin(text string) string {
 	return text
 }
 
-// prepare looks at the server before anything is written.
-func (p *postgres) prepare(ctx context.Context, e *engine) error {
-	pool := p.open(keeping)
+// Prepare looks at the server before anything is written.
+func (p *postgres) prepare(ctx context.Context, e *Engine) error {
+	pool := p.open(Checkpointing)
 	defer pool.Close()
 	sc, err := pool.Conn(ctx)
 	if err != nil {
 		return e.unreached(err)
 	}
 	defer sc.Close()
-	c := &conn{sql: sc, shield: unshielded}
+	c := &Conn{SQL: sc, stmtContext: callerContext}
 	facts, err := readFacts(ctx, c)
 	if err != nil {
 		return e.orBusy(err)
 	}
-	e.version = facts.name()
+	e.Version = facts.name()
 	if err := facts.check(p.pooled); err != nil {
 		return err
 	}
@@ -194,28 +194,28 @@ func (p *postgres) prepare(ctx context.Context, e *engine) error {
 // unreached tells why there is no connection. Where nobody is there it says so
 // at once, and hides its cause from those who try again; whoever waits for a
 // server to be installed or started does so himself.
-func (e *engine) unreached(err error) error {
+func (e *Engine) unreached(err error) error {
 	why := nobodyThere(err)
 	if why == "" {
 		return e.orBusy(unasked(err))
 	}
-	away := order.Errorf(order.Unavailable, "store-open", "The store in %s cannot be opened: %s.", e.path, why).WithHint("%s", e.hint)
+	away := order.Errorf(order.Unavailable, "store-open", "The store in %s cannot be opened: %s.", e.Path, why).WithHint("%s", e.hint)
 	away.Err = errors.New(err.Error())
 	return away
 }
 
 // sizeOfDatabase is what the server says the database takes, all schemas of it.
-func sizeOfDatabase(ctx context.Context, c *conn) (size int64, err error) {
-	_, err = c.get(ctx, `SELECT pg_database_size(current_database())`, nil, &size)
+func sizeOfDatabase(ctx context.Context, c *Conn) (size int64, err error) {
+	_, err = c.Get(ctx, `SELECT pg_database_size(current_database())`, nil, &size)
 	return size, err
 }
 
 // orBusy leaves an error that passes by itself to whoever tries again.
-func (e *engine) orBusy(err error) error {
-	if e.busy(err) {
+func (e *Engine) orBusy(err error) error {
+	if e.Busy(err) {
 		return err
 	}
-	return e.openFault(err)
+	return e.OpenError(err)
 }
 
 const (
@@ -225,17 +225,17 @@ const (
 )
 
 // checkOwner refuses a schema in which another program keeps its tables.
-func (e *engine) checkOwner(ctx context.Context, c *conn) error {
+func (e *Engine) checkOwner(ctx context.Context, c *Conn) error {
 	var tables, marks int
-	if _, err := c.get(ctx, selectTables, nil, &tables); err != nil {
+	if _, err := c.Get(ctx, selectTables, nil, &tables); err != nil {
 		return e.orBusy(err)
 	}
-	if _, err := c.get(ctx, selectMark, nil, &marks); err != nil {
+	if _, err := c.Get(ctx, selectMark, nil, &marks); err != nil {
 		return e.orBusy(err)
 	}
 	if tables == 0 || marks == 1 {
 		return nil
 	}
-	return order.Errorf(order.Invalid, "store-foreign", "%s belongs to another program; nothing in it was changed.", e.path).
+	return order.Errorf(order.Invalid, "store-foreign", "%s belongs to another program; nothing in it was changed.", e.Path).
 		WithHint("Make a database of its own for bookgate: CREATE DATABASE bookgate ENCODING 'UTF8' TEMPLATE template0.")
 }

@@ -32,19 +32,19 @@ const selectFacts = `SELECT current_setting('server_version'), current_setting('
 		UNION ALL SELECT datconnlimit FROM pg_database WHERE datname = current_database() AND datconnlimit >= 0) limits), -1)::bigint,
 	current_schema()::text`
 
-func readFacts(ctx context.Context, c *conn) (f serverFacts, err error) {
-	_, err = c.get(ctx, selectFacts, nil, &f.version, &f.number, &f.encoding, &f.fsync, &f.pages,
+func readFacts(ctx context.Context, c *Conn) (f serverFacts, err error) {
+	_, err = c.Get(ctx, selectFacts, nil, &f.version, &f.number, &f.encoding, &f.fsync, &f.pages,
 		&f.synchronousCommit, &f.connections, &f.reserved, &f.ownLimit, &f.currentSchema)
 	return f, err
 }
 
-// name is the version as people write it, without the packager's addition.
+// Name is the version as people write it, without the packager's addition.
 func (f serverFacts) name() string {
 	number, _, _ := strings.Cut(f.version, " ")
 	return "PostgreSQL " + number
 }
 
-// check refuses a server on which our promises would not hold.
+// CheckSettings refuses a server on which our promises would not hold.
 func (f serverFacts) check(pooled bool) error {
 	most := f.connections - f.reserved
 	if f.ownLimit >= 0 {
@@ -80,25 +80,25 @@ func wrongSettings(format string, args ...any) *order.Error {
 	return order.Errorf(order.Invalid, "store-settings", "%s", fmt.Sprintf(format, args...))
 }
 
-// maxSkew is how far this machine's clock may be from the database's. Two
+// MaxSkew is how far this machine's clock may be from the database's. Two
 // processes are then at most twice as far apart, which postgresOverlap covers.
-const maxSkew = 50 * time.Second
+const MaxSkew = 50 * time.Second
 
 const selectClock = `SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint`
 
-// databaseClock reads the clock of the database.
-func databaseClock(ctx context.Context, c *conn) (time.Time, error) {
+// DatabaseClock reads the clock of the database.
+func DatabaseClock(ctx context.Context, c *Conn) (time.Time, error) {
 	var us int64
-	_, err := c.get(ctx, selectClock, nil, &us)
-	return fromMicros(us), err
+	_, err := c.Get(ctx, selectClock, nil, &us)
+	return FromMicros(us), err
 }
 
-func measureSkew(ctx context.Context, c *conn) (time.Duration, error) {
-	at, err := databaseClock(ctx, c)
+func measureSkew(ctx context.Context, c *Conn) (time.Duration, error) {
+	at, err := DatabaseClock(ctx, c)
 	return time.Until(at), err
 }
 
-func (p *postgres) checkClock(ctx context.Context, c *conn) error {
+func (p *postgres) checkClock(ctx context.Context, c *Conn) error {
 	if p.skew == nil {
 		return nil
 	}
@@ -106,7 +106,7 @@ func (p *postgres) checkClock(ctx context.Context, c *conn) error {
 	if err != nil {
 		return err
 	}
-	if skew.Abs() > maxSkew {
+	if skew.Abs() > MaxSkew {
 		return wrongSettings("The clock of this machine is %s from the database's; readers that poll by time would miss changes.", skew.Abs().Round(time.Second)).
 			WithHint("Set both clocks by NTP.")
 	}
@@ -139,12 +139,12 @@ func sessionSettings() []postgresSetting {
 	}
 }
 
-// check reads every setting back: a pooler or a server may drop what it is
+// CheckSettings reads every setting back: a pooler or a server may drop what it is
 // told without a word.
-func (p *postgres) check(ctx context.Context, c *conn) error {
+func (p *postgres) check(ctx context.Context, c *Conn) error {
 	for _, s := range p.settings {
 		var got string
-		if _, err := c.get(ctx, `SELECT current_setting($1)`, []any{s.name}, &got); err != nil {
+		if _, err := c.Get(ctx, `SELECT current_setting($1)`, []any{s.name}, &got); err != nil {
 			return err
 		}
 		if got != s.reads {
@@ -155,12 +155,12 @@ func (p *postgres) check(ctx context.Context, c *conn) error {
 }
 
 // checkSession is check for a connection that is in no transaction.
-func (p *postgres) checkSession(ctx context.Context, c *conn, _ purpose) error {
-	if _, err := c.control(ctx, p.begin("BEGIN")); err != nil {
+func (p *postgres) checkSession(ctx context.Context, c *Conn, _ Purpose) error {
+	if _, err := c.Control(ctx, p.begin("BEGIN")); err != nil {
 		return err
 	}
 	err := p.check(ctx, c)
-	_, end := c.control(ctx, "ROLLBACK")
+	_, end := c.Control(ctx, "ROLLBACK")
 	return errors.Join(err, end)
 }
 

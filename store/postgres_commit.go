@@ -21,24 +21,24 @@ import (
 // where it still goes on, and fails where it was committed. So nothing is done
 // twice, and what run has told its caller is what was committed.
 type task struct {
-	run    func(context.Context, *conn) error
+	run    func(context.Context, *Conn) error
 	id     order.ID
-	unsure bool // an earlier commit had no answer
+	commitUnknown bool // an earlier commit had no answer
 }
 
-func newTask(run func(context.Context, *conn) error) *task {
+func newTask(run func(context.Context, *Conn) error) *task {
 	return &task{run: run, id: order.NewID(time.Now())}
 }
 
 // attempt runs a task in one transaction.
-func (p *pool) attempt(ctx context.Context, t *task) error {
+func (p *Pool) attempt(ctx context.Context, t *task) error {
 	free, cancel := context.WithTimeout(ctx, acquireLimit)
 	defer cancel()
 	sc, err := p.sql.Conn(free)
 	if err != nil {
 		return ours(ctx, free, err)
 	}
-	c := &conn{sql: sc, shield: unshielded}
+	c := &Conn{SQL: sc, stmtContext: callerContext}
 	life, cancelLife := context.WithTimeout(ctx, maxTransaction)
 	defer cancelLife()
 	err = p.transact(life, c, t)
@@ -67,42 +67,42 @@ func ours(ctx, limit context.Context, err error) error {
 // written, also what no standby has yet; the commit waits until the standby has
 // that too. So nobody is told that an order is there already which the next
 // failover would lose.
-func (p *pool) transact(ctx context.Context, c *conn, t *task) error {
-	if _, err := c.control(ctx, p.begin); err != nil {
+func (p *Pool) transact(ctx context.Context, c *Conn, t *task) error {
+	if _, err := c.Control(ctx, p.begin); err != nil {
 		return err
 	}
-	if t.unsure {
-		kept, err := c.control(ctx, "INSERT INTO commits (id) VALUES ('"+string(t.id)+"') ON CONFLICT DO NOTHING")
+	if t.commitUnknown {
+		kept, err := c.Control(ctx, "INSERT INTO commits (id) VALUES ('"+string(t.id)+"') ON CONFLICT DO NOTHING")
 		if err != nil {
 			return err
 		}
 		if kept == 0 {
-			return p.confirm(ctx, c, t)
+			return p.confirmCommit(ctx, c, t)
 		}
 	}
-	if err := guarded(ctx, p.log, c, t.run); err != nil {
+	if err := recovered(ctx, p.log, c, t.run); err != nil {
 		return err
 	}
 	if !p.writes {
-		_, err := c.control(ctx, "COMMIT")
+		_, err := c.Control(ctx, "COMMIT")
 		return err
 	}
 	return p.commit(ctx, c, t)
 }
 
-// control runs statements that end no row to us: one message, one answer.
-func (c *conn) control(ctx context.Context, text string) (int64, error) {
-	res, err := c.sql.ExecContext(ctx, text)
+// Control runs statements that end no row to us: one message, one answer.
+func (c *Conn) Control(ctx context.Context, text string) (int64, error) {
+	res, err := c.SQL.ExecContext(ctx, text)
 	if err != nil {
 		return 0, err
 	}
 	return res.RowsAffected()
 }
 
-// confirm ends a task that was found committed. Only a transaction that writes
+// confirmCommit ends a task that was found committed. Only a transaction that writes
 // waits for the standby, and its wait covers all that was written before.
-func (p *pool) confirm(ctx context.Context, c *conn, t *task) error {
-	if _, err := c.control(ctx, "UPDATE commits SET id = id WHERE id = '"+string(t.id)+"'"); err != nil {
+func (p *Pool) confirmCommit(ctx context.Context, c *Conn, t *task) error {
+	if _, err := c.Control(ctx, "UPDATE commits SET id = id WHERE id = '"+string(t.id)+"'"); err != nil {
 		return err
 	}
 	return p.commit(ctx, c, t)
@@ -115,63 +115,63 @@ var errUnanswered = errors.New("the commit got no answer")
 // standby lacks; so no limit of the statement holds here and nothing is
 // cancelled: the connection goes on waiting by itself, and when it is abandoned
 // the server goes on.
-func (p *pool) commit(ctx context.Context, c *conn, t *task) error {
+func (p *Pool) commit(ctx context.Context, c *Conn, t *task) error {
 	text := "SET LOCAL statement_timeout = 0; COMMIT"
-	if !t.unsure {
+	if !t.commitUnknown {
 		text = "INSERT INTO commits (id) VALUES ('" + string(t.id) + "'); " + text
 	}
-	t.unsure = true
-	patient, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.abandon)
+	t.commitUnknown = true
+	patient, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.Abandon)
 	answer, begin := make(chan error, 1), time.Now()
 	go func() {
 		defer cancel()
 		answer <- c.uncancelled(patient, text)
 	}()
-	timer := time.NewTimer(p.answer)
+	timer := time.NewTimer(p.Answer)
 	defer timer.Stop()
 	select {
 	case err := <-answer:
 		if err == nil {
-			p.engine.meter.committed(time.Since(begin))
+			p.engine.Meter.Committed(time.Since(begin))
 		}
 		return err
 	case <-timer.C:
-		go func() { <-answer; c.sql.Close() }()
+		go func() { <-answer; c.SQL.Close() }()
 		return errUnanswered
 	}
 }
 
 // undo ends a transaction that was not committed, and drops a connection that
 // leads to the wrong server.
-func (p *pool) undo(ctx context.Context, c *conn, err error) {
+func (p *Pool) undo(ctx context.Context, c *Conn, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackLimit)
 	defer cancel()
-	c.control(ctx, "ROLLBACK")
+	c.Control(ctx, "ROLLBACK")
 	if useless(err) {
-		c.sql.Raw(func(any) error { return driver.ErrBadConn })
+		c.SQL.Raw(func(any) error { return driver.ErrBadConn })
 	}
 }
 
-// line dials for one connection: first to make it, and from then on whenever
+// cancelGuard dials for one connection: first to make it, and from then on whenever
 // the driver asks the server to cancel what the connection is at. It does that
 // when a context ends, and also when an answer does not come for any other
 // reason. A commit that waits for its standby would then become visible without
 // it, and the next failover would take back what readers have seen; so while
 // the connection commits, nothing is dialled.
-type line struct {
+type cancelGuard struct {
 	dial       pgconn.DialFunc
 	committing atomic.Bool
 }
 
-// lineKey is where a connection keeps its line.
-const lineKey = "line"
+// cancelGuardKey is where a connection keeps its line.
+const cancelGuardKey = "line"
 
-// ownLine gives the connection that is about to be made a line of its own.
-func ownLine(_ context.Context, config *pgx.ConnConfig) error {
-	l := &line{dial: config.DialFunc}
+// guardCancel gives the connection that is about to be made a line of its own.
+func guardCancel(_ context.Context, config *pgx.ConnConfig) error {
+	l := &cancelGuard{dial: config.DialFunc}
 	config.DialFunc = l.call
 	config.AfterConnect = func(_ context.Context, c *pgconn.PgConn) error {
-		c.CustomData()[lineKey] = l
+		c.CustomData()[cancelGuardKey] = l
 		return nil
 	}
 	return nil
@@ -179,7 +179,7 @@ func ownLine(_ context.Context, config *pgx.ConnConfig) error {
 
 var errCommitting = errors.New("a commit is not cancelled")
 
-func (l *line) call(ctx context.Context, network, address string) (net.Conn, error) {
+func (l *cancelGuard) call(ctx context.Context, network, address string) (net.Conn, error) {
 	if l.committing.Load() {
 		return nil, errCommitting
 	}
@@ -188,17 +188,17 @@ func (l *line) call(ctx context.Context, network, address string) (net.Conn, err
 
 // uncancelled runs a commit. If it fails, what became of the connection is not
 // known, and it stays as it is: it is never asked to cancel anything again.
-func (c *conn) uncancelled(ctx context.Context, text string) error {
-	var l *line
-	err := c.sql.Raw(func(driver any) error {
-		l = driver.(*stdlib.Conn).Conn().PgConn().CustomData()[lineKey].(*line)
+func (c *Conn) uncancelled(ctx context.Context, text string) error {
+	var l *cancelGuard
+	err := c.SQL.Raw(func(driver any) error {
+		l = driver.(*stdlib.Conn).Conn().PgConn().CustomData()[cancelGuardKey].(*cancelGuard)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
 	l.committing.Store(true)
-	if _, err := c.control(ctx, text); err != nil {
+	if _, err := c.Control(ctx, text); err != nil {
 		return err
 	}
 	l.committing.Store(false)

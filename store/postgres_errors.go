@@ -49,12 +49,12 @@ func postgresBusy(err error) bool {
 	if code := sqlState(err); code != "" {
 		return passing(code)
 	}
-	return lost(err)
+	return ConnectionLost(err)
 }
 
-// lost reports that the connection broke, or could not be made, without a word
+// ConnectionLost reports that the connection broke, or could not be made, without a word
 // from the server.
-func lost(err error) bool {
+func ConnectionLost(err error) bool {
 	var network net.Error
 	var connect *pgconn.ConnectError
 	var away *awayError
@@ -65,10 +65,10 @@ func lost(err error) bool {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return false
 	}
-	return errors.As(err, &network) || slices.ContainsFunc(brokenConnections(), func(b error) bool { return errors.Is(err, b) })
+	return errors.As(err, &network) || slices.ContainsFunc(BrokenConnections(), func(b error) bool { return errors.Is(err, b) })
 }
 
-func brokenConnections() []error {
+func BrokenConnections() []error {
 	return []error{io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, driver.ErrBadConn, sql.ErrConnDone, syscall.EPIPE, syscall.ECONNRESET}
 }
 
@@ -85,8 +85,8 @@ func postgresBroken(err error) bool {
 func useless(err error) bool { return sqlState(err) == "25006" }
 
 // explainPostgres sorts PostgreSQL's faults by what can be done about them.
-func explainPostgres(err error) *fault {
-	var raced *racedError
+func explainPostgres(err error) *Fault {
+	var raced *RacedError
 	var standby *standbyError
 	code := sqlState(err)
 	if f := explainAccess(code); f != nil {
@@ -94,19 +94,19 @@ func explainPostgres(err error) *fault {
 	}
 	switch {
 	case errors.As(err, &standby):
-		return &fault{order.Unavailable, "store-busy", "The database takes no changes: it is a standby, or read-only."}
+		return &Fault{order.Unavailable, "store-busy", "The database takes no changes: it is a standby, or read-only."}
 	case postgresBusy(err), errors.As(err, &raced):
-		return &fault{order.Unavailable, "store-busy", "The database does not answer, or is busy with another change."}
+		return &Fault{order.Unavailable, "store-busy", "The database does not answer, or is busy with another change."}
 	case code == "":
 		return nil
 	case code == "53100":
-		return &fault{order.Unavailable, "store-full", "There is no room left on the disk of the database."}
+		return &Fault{order.Unavailable, "store-full", "There is no room left on the disk of the database."}
 	case code[:2] == "53", code[:2] == "58":
-		return &fault{order.Unavailable, "store-failed", "The database server reports that it lacks what it needs."}
+		return &Fault{order.Unavailable, "store-failed", "The database server reports that it lacks what it needs."}
 	case code == "XX001", code == "XX002":
-		return &fault{order.Internal, "store-damaged", "The database is damaged."}
+		return &Fault{order.Internal, "store-damaged", "The database is damaged."}
 	}
-	return &fault{order.Internal, "store-failed", "The store refused the change."}
+	return &Fault{order.Internal, "store-failed", "The store refused the change."}
 }
 
 // lastingAccess reports of a database that cannot be opened that waiting is no
@@ -136,14 +136,14 @@ func nobodyThere(err error) string {
 }
 
 // explainAccess has the words for a database that we may not use.
-func explainAccess(code string) *fault {
+func explainAccess(code string) *Fault {
 	switch code {
 	case "28000", "28P01":
-		return &fault{order.Unavailable, "store-failed", "The database does not accept this user and password."}
+		return &Fault{order.Unavailable, "store-failed", "The database does not accept this user and password."}
 	case "3D000":
-		return &fault{order.Unavailable, "store-failed", "The server has no database of this name."}
+		return &Fault{order.Unavailable, "store-failed", "The server has no database of this name."}
 	case "42501":
-		return &fault{order.Unavailable, "store-failed", "This user may not do in the database what bookgate needs."}
+		return &Fault{order.Unavailable, "store-failed", "This user may not do in the database what bookgate needs."}
 	}
 	return nil
 }

@@ -14,28 +14,28 @@ import (
 // seconds, as was measured with Patroni; a change is worth waiting for that,
 // and a reader rather asks again.
 const (
-	writePatience  = 45 * time.Second
+	WritePatience  = 45 * time.Second
 	readPatience   = 15 * time.Second
 	maxTransaction = 5 * time.Second  // the life of a transaction; its locks are others' waits
 	acquireLimit   = 5 * time.Second  // waiting for a free connection in one try
 	commitLimit    = 5 * time.Second  // waiting for the answer to a commit before asking another way
-	abandonAfter   = 60 * time.Second // an unanswered commit keeps its connection this long, past every retry
+	AbandonAfter   = 60 * time.Second // an unanswered commit keeps its connection this long, past every retry
 	rollbackLimit  = time.Second      // a living server answers at once
 	firstPause     = 10 * time.Millisecond
 	longestPause   = 500 * time.Millisecond // so that work goes on soon after the database is back
 	raceTries      = 8                      // a look before the write that others keep making untrue
 )
 
-// pool runs each change or reading in a transaction of its own, side by side
+// Pool runs each change or reading in a transaction of its own, side by side
 // with others, and again when the database was away.
-type pool struct {
-	engine   *engine
+type Pool struct {
+	engine   *Engine
 	sql      *sql.DB
 	begin    string
 	writes   bool
-	patience time.Duration // how long work is tried
-	answer   time.Duration // how long a commit is waited for before asking another way
-	abandon  time.Duration // how long its connection is kept
+	Patience time.Duration // how long work is tried
+	Answer   time.Duration // how long a commit is waited for before asking another way
+	Abandon  time.Duration // how long its connection is kept
 	log      *slog.Logger
 
 	quit   chan struct{}
@@ -44,18 +44,18 @@ type pool struct {
 	inside sync.WaitGroup
 }
 
-func newPool(e *engine, p purpose, begin string, log *slog.Logger) *pool {
+func newPool(e *Engine, p Purpose, begin string, log *slog.Logger) *Pool {
 	patience := readPatience
-	if p == writing {
-		patience = writePatience
+	if p == Writing {
+		patience = WritePatience
 	}
-	return &pool{engine: e, sql: e.open(p), begin: begin, writes: p == writing, patience: patience, answer: commitLimit, abandon: abandonAfter, log: log, quit: make(chan struct{})}
+	return &Pool{engine: e, sql: e.OpenPool(p), begin: begin, writes: p == Writing, Patience: patience, Answer: commitLimit, Abandon: AbandonAfter, log: log, quit: make(chan struct{})}
 }
 
-// do runs run until it is committed or there is no hope. An error means that
+// Do runs run until it is committed or there is no hope. An error means that
 // nothing was kept, save where it is store-busy after a commit that nobody
 // answered: then only a look at the store can tell.
-func (p *pool) do(ctx context.Context, run func(context.Context, *conn) error) error {
+func (p *Pool) Do(ctx context.Context, run func(context.Context, *Conn) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -63,13 +63,13 @@ func (p *pool) do(ctx context.Context, run func(context.Context, *conn) error) e
 		return errStopping()
 	}
 	defer p.inside.Done()
-	limit, cancel := context.WithTimeout(ctx, p.patience)
+	limit, cancel := context.WithTimeout(ctx, p.Patience)
 	defer cancel()
 	t := newTask(run)
 	var last error
 	for try := 0; ; try++ {
 		err := p.attempt(limit, t)
-		p.engine.tried(err)
+		p.engine.Tried(err)
 		if !errors.Is(err, context.DeadlineExceeded) || last == nil {
 			last = err
 		}
@@ -79,7 +79,7 @@ func (p *pool) do(ctx context.Context, run func(context.Context, *conn) error) e
 	}
 }
 
-func (p *pool) enter() bool {
+func (p *Pool) enter() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.closed {
@@ -89,20 +89,20 @@ func (p *pool) enter() bool {
 }
 
 // again reports whether the same work may succeed if done again.
-func (p *pool) again(err error, try int) bool {
-	var raced *racedError
+func (p *Pool) again(err error, try int) bool {
+	var raced *RacedError
 	switch {
 	case err == nil:
 		return false
-	case p.engine.unique(err), errors.As(err, &raced):
+	case p.engine.Unique(err), errors.As(err, &raced):
 		return try < raceTries
 	}
-	return p.engine.busy(err)
+	return p.engine.Busy(err)
 }
 
 // pause waits before the next try, the longer the more there were, and not as
 // long as others that failed at the same moment.
-func (p *pool) pause(ctx context.Context, try int) bool {
+func (p *Pool) pause(ctx context.Context, try int) bool {
 	pause := min(firstPause<<min(try, 10), longestPause)
 	pause = pause/2 + rand.N(pause)
 	timer := time.NewTimer(pause)
@@ -132,9 +132,9 @@ func outcome(ctx, limit context.Context, err error) error {
 	return err
 }
 
-// close waits for what is at work and ends the connections. Work that waits
+// Close waits for what is at work and ends the connections. Work that waits
 // for the database to come back is given up.
-func (p *pool) close() error {
+func (p *Pool) Close() error {
 	p.mu.Lock()
 	p.closed = true
 	p.mu.Unlock()

@@ -21,11 +21,11 @@ import (
 // run sends statements to a database past every check.
 func run(t *testing.T, where string, statements ...string) {
 	t.Helper()
-	e, err := newPostgres(where, engineOptions{})
+	e, err := NewPostgres(where, EngineOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	pool := e.open(keeping)
+	pool := e.OpenPool(Checkpointing)
 	defer pool.Close()
 	for _, s := range statements {
 		if _, err := pool.Exec(s); err != nil {
@@ -77,11 +77,11 @@ func TestPostgresSaysWhatItIs(t *testing.T) {
 
 func TestPostgresSettingsArePinned(t *testing.T) {
 	db := openIn(t, postgrestest.Start(t, "synchronous_commit=off").Database(t), Options{})
-	for _, r := range []runner{db.works.reads, db.works.writes} {
-		err := r.do(t.Context(), func(ctx context.Context, c *conn) error {
+	for _, r := range []Runner{db.works.Reads, db.works.Writes} {
+		err := r.Do(t.Context(), func(ctx context.Context, c *Conn) error {
 			for name, want := range map[string]string{"synchronous_commit": "on", "statement_timeout": "5s", "lock_timeout": "4s", "idle_in_transaction_session_timeout": "5s"} {
 				var got string
-				if _, err := c.get(ctx, "SELECT current_setting($1)", []any{name}, &got); err != nil || got != want {
+				if _, err := c.Get(ctx, "SELECT current_setting($1)", []any{name}, &got); err != nil || got != want {
 					t.Errorf("%s is %s, %v; want %s", name, got, err, want)
 				}
 			}
@@ -119,18 +119,18 @@ func TestPostgresThatLosesDataIsRefused(t *testing.T) {
 }
 
 func TestPostgresClockFarOffIsRefused(t *testing.T) {
-	e, err := newPostgres(postgrestest.Schema(t), engineOptions{})
+	e, err := NewPostgres(postgrestest.Schema(t), EngineOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := &postgres{}
 	for off, want := range map[time.Duration]string{0: "", -49 * time.Second: "", 61 * time.Second: "store-settings", -time.Hour: "store-settings"} {
-		p.skew = func(context.Context, *conn) (time.Duration, error) { return off, nil }
+		p.skew = func(context.Context, *Conn) (time.Duration, error) { return off, nil }
 		if err := p.checkClock(t.Context(), nil); order.CodeOf(err) != want {
 			t.Errorf("%s gave %v", off, err)
 		}
 	}
-	if err := e.prepare(t.Context()); err != nil {
+	if err := e.Prepare(t.Context()); err != nil {
 		t.Errorf("the true clock: %v", err)
 	}
 }
@@ -212,7 +212,7 @@ func TestAddressesAreToldFromFolders(t *testing.T) {
 		"postgres://h/x": true, "postgresql://h/x": true, "host=h dbname=x": true, " dbname = x": true, "service=books": true,
 		"data": false, "/var/lib/bookgate": false, "./postgres": false, "a=b": false, "": false, "postgres:/x": false,
 	} {
-		if got := isPostgres(where); got != want {
+		if got := IsPostgres(where); got != want {
 			t.Errorf("%q is an address: %v", where, got)
 		}
 	}
@@ -221,17 +221,17 @@ func TestAddressesAreToldFromFolders(t *testing.T) {
 func TestStatesAreSorted(t *testing.T) {
 	state := func(code string) error { return fmt.Errorf("deep inside: %w", &pgconn.PgError{Code: code}) }
 	for _, code := range []string{"40001", "40P01", "25006", "57P01", "57P02", "57P03", "08006", "08P01", "55P03", "57014", "53300"} {
-		if f := explainPostgres(state(code)); !postgresBusy(state(code)) || f == nil || f.code != "store-busy" {
+		if f := explainPostgres(state(code)); !postgresBusy(state(code)) || f == nil || f.Code != "store-busy" {
 			t.Errorf("%s: busy %v, %v", code, postgresBusy(state(code)), f)
 		}
 	}
 	for code, want := range map[string]string{"53100": "store-full", "53200": "store-failed", "XX000": "store-failed", "XX001": "store-damaged", "23505": "store-failed", "42601": "store-failed", "58030": "store-failed"} {
-		if f := explainPostgres(state(code)); postgresBusy(state(code)) || f == nil || f.code != want {
+		if f := explainPostgres(state(code)); postgresBusy(state(code)) || f == nil || f.Code != want {
 			t.Errorf("%s: %v", code, f)
 		}
 	}
 	for code, want := range map[string]bool{"28000": true, "28P01": true, "3D000": true, "42501": true, "57P03": false, "53300": false, "53100": false} {
-		err := cannotOpen("there", state(code), explainPostgres, lastingAccess, postgresHint)
+		err := CannotOpen("there", state(code), explainPostgres, lastingAccess, postgresHint)
 		if got := order.KindOf(err) == order.Invalid; got != want || order.CodeOf(err) != "store-open" {
 			t.Errorf("a start that ends with %s gave %v", code, err)
 		}
@@ -254,8 +254,8 @@ func TestOldCommitsAreSwept(t *testing.T) {
 		addOrder(t, db, fmt.Sprint("A-", i))
 	}
 	count := func() (n int) {
-		err := db.read(t.Context(), func(ctx context.Context, c *conn) error {
-			_, err := c.get(ctx, "SELECT count(*) FROM commits", nil, &n)
+		err := db.read(t.Context(), func(ctx context.Context, c *Conn) error {
+			_, err := c.Get(ctx, "SELECT count(*) FROM commits", nil, &n)
 			return err
 		})
 		if err != nil {

@@ -97,8 +97,8 @@ func replicaSurvivesAnOutage(t *testing.T, where string) {
 	p := newPair(t, where)
 	rename := func(from, to string) {
 		t.Helper()
-		err := p.b.write(t.Context(), func(ctx context.Context, c *conn) error {
-			_, err := c.exec(ctx, "ALTER TABLE "+from+" RENAME TO "+to)
+		err := p.b.write(t.Context(), func(ctx context.Context, c *Conn) error {
+			_, err := c.Exec(ctx, "ALTER TABLE "+from+" RENAME TO "+to)
 			return err
 		})
 		if err != nil {
@@ -220,7 +220,7 @@ func replicaLearnsOfARestore(t *testing.T, where string) {
 	if *p.b.epoch.Load() != before {
 		t.Fatalf("one store is in the epochs %s and %s", before, *p.b.epoch.Load())
 	}
-	if err := p.a.write(t.Context(), func(ctx context.Context, c *conn) error { return turnEpoch(ctx, c, p.now()) }); err != nil {
+	if err := p.a.write(t.Context(), func(ctx context.Context, c *Conn) error { return turnEpoch(ctx, c, p.now()) }); err != nil {
 		t.Fatal(err)
 	}
 	for _, db := range []*DB{p.a, p.b} {

@@ -35,8 +35,8 @@ func TestPostgresReadsListsInOrder(t *testing.T) {
 		"seen":    {selectSeen, []any{"P7", 10, 100}},
 	} {
 		var plan, line string
-		err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
-			return c.each(ctx, "EXPLAIN "+q.query, q.args, []any{&line}, func() { plan += line + "\n" })
+		err := db.write(t.Context(), func(ctx context.Context, c *Conn) error {
+			return c.Each(ctx, "EXPLAIN "+q.query, q.args, []any{&line}, func() { plan += line + "\n" })
 		})
 		if err != nil {
 			t.Fatal(name, err)

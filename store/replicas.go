@@ -123,8 +123,8 @@ func (p *presence) refresh(ctx context.Context) {
 // sees whether the store is still in the epoch that it was in.
 func (p *presence) tell(ctx context.Context) error {
 	r := p.row
-	return p.db.write(ctx, func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, upsertReplica, r.ID, r.Host, r.Process, r.Address, r.Version, r.State, p.db.running.of(r.Started), p.db.running.present())
+	return p.db.write(ctx, func(ctx context.Context, c *Conn) error {
+		_, err := c.Exec(ctx, upsertReplica, r.ID, r.Host, r.Process, r.Address, r.Version, r.State, p.db.running.of(r.Started), p.db.running.present())
 		if err != nil {
 			return err
 		}
@@ -138,11 +138,11 @@ func (p *presence) tell(ctx context.Context) error {
 func (p *presence) leave() {
 	ctx, cancel := context.WithTimeout(context.Background(), leaveLimit)
 	defer cancel()
-	err := p.db.write(ctx, func(ctx context.Context, c *conn) error {
+	err := p.db.write(ctx, func(ctx context.Context, c *Conn) error {
 		if err := p.db.keepRunning(ctx, c); err != nil {
 			return err
 		}
-		_, err := c.exec(ctx, deleteReplica, p.row.ID)
+		_, err := c.Exec(ctx, deleteReplica, p.row.ID)
 		return err
 	})
 	if err != nil {
@@ -154,7 +154,7 @@ func (p *presence) leave() {
 // that stopped giving signs in the last day.
 func (db *DB) Replicas(ctx context.Context) (replicas []Replica, err error) {
 	now := db.now()
-	err = db.read(ctx, func(ctx context.Context, c *conn) (err error) {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) (err error) {
 		if replicas, err = db.selectAllReplicas(ctx, c); err != nil {
 			return err
 		}
@@ -173,41 +173,41 @@ func (db *DB) Replicas(ctx context.Context) (replicas []Replica, err error) {
 	return replicas, nil
 }
 
-func (db *DB) selectAllReplicas(ctx context.Context, c *conn) (replicas []Replica, err error) {
+func (db *DB) selectAllReplicas(ctx context.Context, c *Conn) (replicas []Replica, err error) {
 	var r Replica
 	var started, seen int64
 	dest := []any{&r.ID, &r.Host, &r.Process, &r.Address, &r.Version, &r.State, &started, &seen}
 	f := db.running.frame()
-	err = c.each(ctx, selectReplicas, nil, dest, func() {
+	err = c.Each(ctx, selectReplicas, nil, dest, func() {
 		r.Started, r.Seen = f.clock(started), f.clock(seen)
 		replicas = append(replicas, r)
 	})
 	return replicas, err
 }
 
-func leasesByHolder(ctx context.Context, c *conn, now time.Time) (map[string]int64, error) {
+func leasesByHolder(ctx context.Context, c *Conn, now time.Time) (map[string]int64, error) {
 	leases := map[string]int64{}
 	var holder string
 	var n int64
-	err := c.each(ctx, countLeases, []any{micros(now)}, []any{&holder, &n}, func() { leases[holder] = n })
+	err := c.Each(ctx, countLeases, []any{Micros(now)}, []any{&holder, &n}, func() { leases[holder] = n })
 	return leases, err
 }
 
 // dropSilent drops replicas that nobody will ask for.
 func (db *DB) dropSilent(ctx context.Context) error {
-	return db.write(ctx, func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, deleteSilent, db.running.present()-silentKept.Microseconds())
+	return db.write(ctx, func(ctx context.Context, c *Conn) error {
+		_, err := c.Exec(ctx, deleteSilent, db.running.present()-silentKept.Microseconds())
 		return err
 	})
 }
 
 const selectReplica = `SELECT host, process FROM replicas WHERE seen > $1 ORDER BY seen DESC LIMIT 1`
 
-// servedBy looks for a process that gave a sign lately.
-func servedBy(ctx context.Context, c *conn, now time.Time) (found replicaAt, err error) {
+// ServedBy looks for a process that gave a sign lately.
+func servedBy(ctx context.Context, c *Conn, now time.Time) (found ServingProcess, err error) {
 	r := running{}
 	var text []byte
-	if stepped, err := c.get(ctx, selectMeta, []any{metaSteps}, &text); err != nil {
+	if stepped, err := c.Get(ctx, SelectMeta, []any{metaSteps}, &text); err != nil {
 		return found, err
 	} else if stepped {
 		if err := r.adopt(string(text)); err != nil {
@@ -215,6 +215,6 @@ func servedBy(ctx context.Context, c *conn, now time.Time) (found replicaAt, err
 		}
 	}
 	args := []any{frame{r.ahead()}.of(now.Add(-silentAfter))}
-	found.found, err = c.get(ctx, selectReplica, args, &found.host, &found.process)
+	found.Found, err = c.Get(ctx, selectReplica, args, &found.Host, &found.ID)
 	return found, err
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// restore verifies a backup and makes a store of it: in a data folder that is
+// DumpRestore verifies a backup and makes a store of it: in a data folder that is
 // missing or has no store, or in an empty database of PostgreSQL. It need not
 // be the engine that the backup comes from. A backup of an older schema is
 // brought up to date.
@@ -24,8 +24,8 @@ import (
 // processes that served the old store is not kept, and neither are tickets: one
 // that was logged out after the backup must not be valid again. On an error the place is as
 // it was before, but for a schema without content in PostgreSQL.
-func restore(ctx context.Context, file, where string, now time.Time, progress Progress, of content) (Manifest, error) {
-	where, err := parsePlace(where)
+func DumpRestore(ctx context.Context, file, where string, now time.Time, progress Progress, of Content) (Manifest, error) {
+	where, err := ParsePlace(where)
 	if err != nil {
 		return Manifest{}, err
 	}
@@ -33,39 +33,39 @@ func restore(ctx context.Context, file, where string, now time.Time, progress Pr
 	if err != nil {
 		return Manifest{}, errNotRestored(where, err)
 	}
-	r := newRestoring(file, now, progress, of)
-	if isPostgres(where) {
-		return r.intoDatabase(ctx, where)
+	r := NewRestoring(file, now, progress, of)
+	if IsPostgres(where) {
+		return r.IntoDatabase(ctx, where)
 	}
 	dir, err := filepath.Abs(where)
 	if err != nil {
 		return Manifest{}, errNotRestored(where, err)
 	}
-	return r.intoFolder(ctx, dir)
+	return r.IntoFolder(ctx, dir)
 }
 
-// restoring is one restore at work.
-type restoring struct {
+// Restoring is one restore at work.
+type Restoring struct {
 	file     string
 	now      time.Time
 	progress Progress
-	content  content
+	content  Content
 
 	// The engines of the places; tests give them more steps.
-	sqlite   func(path string) *engine
-	postgres func(address string, o engineOptions) (*engine, error)
+	SQLite   func(path string) *Engine
+	Postgres func(address string, o EngineOptions) (*Engine, error)
 }
 
-func newRestoring(file string, now time.Time, progress Progress, of content) restoring {
-	return restoring{file: file, now: now, progress: progress, content: of, sqlite: newSQLite, postgres: newPostgres}
+func NewRestoring(file string, now time.Time, progress Progress, of Content) Restoring {
+	return Restoring{file: file, now: now, progress: progress, content: of, SQLite: NewSQLite, Postgres: NewPostgres}
 }
 
 // renew makes of the content of a backup that of a store.
-func (r restoring) renew(ctx context.Context, c *conn) error {
-	if _, err := c.exec(ctx, deleteManifest); err != nil {
+func (r Restoring) renew(ctx context.Context, c *Conn) error {
+	if _, err := c.Exec(ctx, deleteManifest); err != nil {
 		return err
 	}
-	return r.content.reset(ctx, c, r.now)
+	return r.content.Reset(ctx, c, r.now)
 }
 
 func errOccupied(where, what string) error {
@@ -76,7 +76,7 @@ func errOccupied(where, what string) error {
 // errNotRestored tells why a restore failed where nobody closer to the fault
 // has said it.
 func errNotRestored(where string, err error) error {
-	if explained(err) {
+	if Explained(err) {
 		return err
 	}
 	e := order.Errorf(order.Unavailable, "restore-failed", "The backup was not restored into %s.", where).
@@ -85,14 +85,14 @@ func errNotRestored(where string, err error) error {
 	return e
 }
 
-// intoFolder restores into a data folder. The backup is copied first and
+// IntoFolder restores into a data folder. The backup is copied first and
 // verified then: what is verified is what will be served.
-func (r restoring) intoFolder(ctx context.Context, dir string) (m Manifest, err error) {
+func (r Restoring) IntoFolder(ctx context.Context, dir string) (m Manifest, err error) {
 	c, m, err := openBackup(ctx, r.file, r.file)
 	if err != nil {
 		return m, err
 	}
-	c.close()
+	c.Close()
 	undo, err := takeFolder(dir)
 	if err != nil {
 		return m, errNotRestored(dir, err)
@@ -110,20 +110,20 @@ func (r restoring) intoFolder(ctx context.Context, dir string) (m Manifest, err 
 func takeFolder(dir string) (undo func(remove bool), err error) {
 	_, statErr := os.Stat(dir)
 	made := errors.Is(statErr, fs.ErrNotExist)
-	if err := os.MkdirAll(dir, dirMode); err != nil {
-		return nil, openFault(dir, err)
+	if err := os.MkdirAll(dir, DirMode); err != nil {
+		return nil, OpenError(dir, err)
 	}
 	if err := refuseStore(dir); err != nil {
 		return nil, err
 	}
-	release, err := lockFolder(dir)
+	release, err := LockFolder(dir)
 	if err != nil {
 		return nil, err
 	}
 	return func(remove bool) {
 		release()
 		if made && remove {
-			os.Remove(filepath.Join(dir, lockName))
+			os.Remove(filepath.Join(dir, LockName))
 			os.Remove(dir)
 		}
 	}, nil
@@ -132,12 +132,12 @@ func takeFolder(dir string) (undo func(remove bool), err error) {
 // refuseStore refuses a folder with a store. A log alone counts as well: SQLite
 // would play it into whatever database it finds beside it.
 func refuseStore(dir string) error {
-	for _, name := range withSides(filepath.Join(dir, fileName)) {
+	for _, name := range WithSides(filepath.Join(dir, FileName)) {
 		switch _, err := os.Lstat(name); {
 		case err == nil:
 			return errOccupied(dir, "has a file "+filepath.Base(name)+" already")
 		case !errors.Is(err, fs.ErrNotExist):
-			return openFault(dir, err)
+			return OpenError(dir, err)
 		}
 	}
 	return nil
@@ -145,7 +145,7 @@ func refuseStore(dir string) error {
 
 // inFolder makes the store under another name and gives it its own at the end,
 // unless another store was made there meanwhile.
-func (r restoring) inFolder(ctx context.Context, dir string) (m Manifest, err error) {
+func (r Restoring) inFolder(ctx context.Context, dir string) (m Manifest, err error) {
 	if err := refuseStore(dir); err != nil { // again, now that the folder is ours
 		return m, err
 	}
@@ -154,24 +154,24 @@ func (r restoring) inFolder(ctx context.Context, dir string) (m Manifest, err er
 		return m, err
 	}
 	defer func() {
-		for _, name := range withSides(fresh) {
+		for _, name := range WithSides(fresh) {
 			os.Remove(name)
 		}
 	}()
 	if m, err = verifyFile(ctx, fresh, r.file, r.progress, r.content); err != nil {
 		return m, err
 	}
-	e := r.sqlite(fresh)
-	if err := e.bringUp(ctx, r.now); err != nil {
+	e := r.SQLite(fresh)
+	if err := e.Migrate(ctx, r.now); err != nil {
 		return m, err
 	}
-	if err := e.atOnce(ctx, func(ctx context.Context, c *conn) error { return r.renew(ctx, c) }); err != nil {
+	if err := e.Transaction(ctx, func(ctx context.Context, c *Conn) error { return r.renew(ctx, c) }); err != nil {
 		return m, err
 	}
-	if err := foldLog(ctx, fresh); err != nil {
+	if err := MergeWAL(ctx, fresh); err != nil {
 		return m, err
 	}
-	return m, settleFile(fresh, filepath.Join(dir, fileName))
+	return m, settleFile(fresh, filepath.Join(dir, FileName))
 }
 
 // settleFile gives a file that is closed its name, so that it is there, whole,
@@ -196,14 +196,14 @@ func settleFile(fresh, path string) error {
 }
 
 // copyTo copies the backup into a new file in the folder.
-func (r restoring) copyTo(ctx context.Context, dir string) (name string, err error) {
+func (r Restoring) copyTo(ctx context.Context, dir string) (name string, err error) {
 	r.progress.say("copying the backup")
 	from, err := os.Open(r.file)
 	if err != nil {
 		return "", err
 	}
 	defer from.Close()
-	to, err := os.CreateTemp(dir, fileName+".new-*") // with fileMode, as CreateTemp promises
+	to, err := os.CreateTemp(dir, FileName+".new-*") // with FileMode, as CreateTemp promises
 	if err != nil {
 		return "", err
 	}
@@ -228,51 +228,51 @@ func (r patientReader) Read(b []byte) (int, error) {
 	return r.from.Read(b)
 }
 
-// intoDatabase restores into an empty database of PostgreSQL. The schema is
+// IntoDatabase restores into an empty database of PostgreSQL. The schema is
 // made first, that of the backup; all content comes in one transaction; steps
 // that are newer than the backup come last.
-func (r restoring) intoDatabase(ctx context.Context, address string) (m Manifest, err error) {
-	e, err := r.postgres(address, engineOptions{OwnClock: true})
+func (r Restoring) IntoDatabase(ctx context.Context, address string) (m Manifest, err error) {
+	e, err := r.Postgres(address, EngineOptions{OwnClock: true})
 	if err != nil {
 		return m, err
 	}
-	if err := e.patiently(ctx, func() error { return e.prepare(ctx) }); err != nil {
-		return m, e.openFault(err)
+	if err := e.RetryBusy(ctx, func() error { return e.Prepare(ctx) }); err != nil {
+		return m, e.OpenError(err)
 	}
 	if m, err = verifyFile(ctx, r.file, r.file, r.progress, r.content); err != nil {
 		return m, err
 	}
 	if err := r.inDatabase(ctx, e, m); err != nil {
-		return m, errNotRestored(e.path, e.fault(err))
+		return m, errNotRestored(e.Path, e.Error(err))
 	}
-	return m, e.bringUp(ctx, r.now)
+	return m, e.Migrate(ctx, r.now)
 }
 
-func (r restoring) inDatabase(ctx context.Context, e *engine, m Manifest) error {
+func (r Restoring) inDatabase(ctx context.Context, e *Engine, m Manifest) error {
 	of, err := m.tables()
 	if err != nil {
 		return err
 	}
-	look, err := e.connect(ctx, writing)
+	look, err := e.Connect(ctx, Writing)
 	if err != nil {
 		return err
 	}
 	err = r.wantEmpty(ctx, e, look, m, of)
-	look.close()
+	look.Close()
 	if err != nil {
 		return err
 	}
 	older := *e
-	older.steps = e.steps[:m.Schema]
-	if err := older.bringUp(ctx, r.now); err != nil {
+	older.Steps = e.Steps[:m.Schema]
+	if err := older.Migrate(ctx, r.now); err != nil {
 		return err
 	}
 	from, _, err := openBackup(ctx, r.file, r.file)
 	if err != nil {
 		return err
 	}
-	defer from.close()
-	return e.atOnce(ctx, func(ctx context.Context, to *conn) error {
+	defer from.Close()
+	return e.Transaction(ctx, func(ctx context.Context, to *Conn) error {
 		if err := r.wantEmpty(ctx, e, to, m, of); err != nil {
 			return err
 		}
@@ -281,51 +281,51 @@ func (r restoring) inDatabase(ctx context.Context, e *engine, m Manifest) error 
 }
 
 // wantEmpty refuses a database in which anything is kept, or that is served.
-func (r restoring) wantEmpty(ctx context.Context, e *engine, c *conn, m Manifest, of []table) error {
-	have, err := e.schemaVersion(ctx, c)
+func (r Restoring) wantEmpty(ctx context.Context, e *Engine, c *Conn, m Manifest, of []Table) error {
+	have, err := e.SchemaVersion(ctx, c)
 	if err != nil || have == 0 {
 		return err
 	}
 	if have != m.Schema {
-		return errOccupied(e.path, fmt.Sprintf("has schema %d, and the backup has schema %d", have, m.Schema))
+		return errOccupied(e.Path, fmt.Sprintf("has schema %d, and the backup has schema %d", have, m.Schema))
 	}
 	var kept []string
 	for _, t := range of {
-		n, err := t.count(ctx, c)
+		n, err := t.Count(ctx, c)
 		if err != nil {
 			return err
 		}
 		if n > 0 && !t.own {
-			kept = append(kept, fmt.Sprintf("%d in %s", n, t.name))
+			kept = append(kept, fmt.Sprintf("%d in %s", n, t.Name))
 		}
 	}
 	if len(kept) > 0 {
-		return errOccupied(e.path, "is not empty (rows: "+strings.Join(kept, ", ")+")")
+		return errOccupied(e.Path, "is not empty (rows: "+strings.Join(kept, ", ")+")")
 	}
-	p, err := r.content.servedBy(ctx, c, r.now)
-	if err == nil && p.found {
-		return errOccupied(e.path, fmt.Sprintf("is being served by process %d on %s", p.process, p.host))
+	p, err := r.content.ServedBy(ctx, c, r.now)
+	if err == nil && p.Found {
+		return errOccupied(e.Path, fmt.Sprintf("is being served by process %d on %s", p.ID, p.Host))
 	}
 	return err
 }
 
 // fill copies all tables and reads them back from where they were written.
-func (r restoring) fill(ctx context.Context, e *engine, from, to *conn, m Manifest, of []table) error {
+func (r Restoring) fill(ctx context.Context, e *Engine, from, to *Conn, m Manifest, of []Table) error {
 	if err := fillFrom(ctx, from, to, of, r.progress); err != nil {
 		return err
 	}
 	for i, t := range of {
-		r.progress.say("comparing table %s", t.name)
+		r.progress.say("comparing table %s", t.Name)
 		sum, err := sumTable(ctx, to, t)
 		if err != nil {
 			return err
 		}
 		if sum.Rows != m.Tables[i].Rows || sum.SHA256 != m.Tables[i].SHA256 {
 			return order.Errorf(order.Internal, "restore-differs", "Table %s came out otherwise in %s than it is in the backup: %d rows, the manifest says %d. Nothing was kept.",
-				t.name, e.path, sum.Rows, m.Tables[i].Rows).WithHint("Look for a trigger or another program that works on the database.")
+				t.Name, e.Path, sum.Rows, m.Tables[i].Rows).WithHint("Look for a trigger or another program that works on the database.")
 		}
 	}
-	if err := e.renumber(ctx, to); err != nil {
+	if err := e.Renumber(ctx, to); err != nil {
 		return err
 	}
 	return r.renew(ctx, to)

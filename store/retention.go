@@ -29,8 +29,8 @@ const (
 // new time. SQLite uses the freed pages for what comes next, and the file does
 // not shrink.
 func (db *DB) RetireOrders(ctx context.Context, before time.Time, place int64, limit int) (next int64, done int, err error) {
-	at := micros(db.now())
-	return db.pass(ctx, before, place, limit, func(ctx context.Context, c *conn, n int64) (bool, error) {
+	at := Micros(db.now())
+	return db.pass(ctx, before, place, limit, func(ctx context.Context, c *Conn, n int64) (bool, error) {
 		return true, retire(ctx, c, n, at)
 	})
 }
@@ -38,8 +38,8 @@ func (db *DB) RetireOrders(ctx context.Context, before time.Time, place int64, l
 // DropDocuments takes the bytes of the documents of finished orders out of
 // keeping; size and digest stay. It works as RetireOrders does.
 func (db *DB) DropDocuments(ctx context.Context, before time.Time, place int64, limit int) (next int64, done int, err error) {
-	at := micros(db.now())
-	return db.pass(ctx, before, place, limit, func(ctx context.Context, c *conn, n int64) (bool, error) {
+	at := Micros(db.now())
+	return db.pass(ctx, before, place, limit, func(ctx context.Context, c *Conn, n int64) (bool, error) {
 		dropped, err := drop(ctx, c, n, at)
 		return dropped > 0, err
 	})
@@ -47,12 +47,12 @@ func (db *DB) DropDocuments(ctx context.Context, before time.Time, place int64, 
 
 // retire empties an order's row and deletes what belongs to it. The row comes
 // first: it tells the guard of the events that they may go.
-func retire(ctx context.Context, c *conn, n, at int64) error {
-	if _, err := c.exec(ctx, retireOrder, at, n); err != nil {
+func retire(ctx context.Context, c *Conn, n, at int64) error {
+	if _, err := c.Exec(ctx, retireOrder, at, n); err != nil {
 		return err
 	}
 	for _, query := range []string{deleteDamage, deleteDoc, deleteLine, deleteEvent, deletePlace} {
-		if _, err := c.exec(ctx, query, n); err != nil {
+		if _, err := c.Exec(ctx, query, n); err != nil {
 			return err
 		}
 	}
@@ -67,10 +67,10 @@ type old struct {
 
 // pass runs take on the finished ones among the next old orders and counts
 // those that it did something to.
-func (db *DB) pass(ctx context.Context, before time.Time, place int64, limit int, take func(context.Context, *conn, int64) (bool, error)) (next int64, done int, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *conn) error {
+func (db *DB) pass(ctx context.Context, before time.Time, place int64, limit int, take func(context.Context, *Conn, int64) (bool, error)) (next int64, done int, err error) {
+	err = db.write(ctx, func(ctx context.Context, c *Conn) error {
 		done = 0 // this may run more than once
-		orders, through, err := selectOldOrders(ctx, c, micros(before), place, limit)
+		orders, through, err := selectOldOrders(ctx, c, Micros(before), place, limit)
 		if err != nil {
 			return err
 		}
@@ -99,26 +99,26 @@ func (db *DB) pass(ctx context.Context, before time.Time, place int64, limit int
 
 // selectOldOrders gives the next orders and the place behind them. Orders that
 // were changed in the same instant stay together: the place is between two.
-func selectOldOrders(ctx context.Context, c *conn, before, place int64, limit int) (orders []old, next int64, err error) {
+func selectOldOrders(ctx context.Context, c *Conn, before, place int64, limit int) (orders []old, next int64, err error) {
 	var o old
 	add := func() { orders = append(orders, o) }
 	dest := []any{&o.n, &o.id, &o.updated}
-	if err := c.each(ctx, selectOld, []any{place, before, limit}, dest, add); err != nil {
+	if err := c.Each(ctx, selectOld, []any{place, before, limit}, dest, add); err != nil {
 		return nil, 0, err
 	}
 	if len(orders) < limit {
 		return orders, max(place, before), nil
 	}
 	last := orders[len(orders)-1]
-	err = c.each(ctx, selectTwins, []any{last.updated, last.n}, dest, add)
+	err = c.Each(ctx, selectTwins, []any{last.updated, last.n}, dest, add)
 	return orders, last.updated + 1, err
 }
 
 // stillFinished loads an order, locked where writers run side by side, and
 // asks the rule. One that was changed since it was found comes again.
-func (db *DB) stillFinished(ctx context.Context, c *conn, o old) (bool, error) {
+func (db *DB) stillFinished(ctx context.Context, c *Conn, o old) (bool, error) {
 	var row orderRow
-	found, err := c.get(ctx, db.queries.selectForUpdate, []any{o.id}, row.dest()...)
+	found, err := c.Get(ctx, db.queries.selectForUpdate, []any{o.id}, row.dest()...)
 	if err != nil || !found || row.updated != o.updated || row.retired != 0 {
 		return false, err
 	}
@@ -167,7 +167,7 @@ func (db *DB) aging(keep time.Duration, said string, batch func(context.Context,
 				return place, err
 			}
 			place, total = next, total+done
-			if place >= micros(before) {
+			if place >= Micros(before) {
 				break
 			}
 		}
@@ -192,8 +192,8 @@ func (db *DB) Leftovers(keep time.Duration) func(ctx context.Context, place int6
 }
 
 func (db *DB) countLeft(ctx context.Context, before time.Time) (n int64, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
-		_, err := c.get(ctx, countLeft, []any{micros(before), RetireChore}, &n)
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+		_, err := c.Get(ctx, countLeft, []any{Micros(before), RetireChore}, &n)
 		return err
 	})
 	return n, err

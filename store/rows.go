@@ -39,7 +39,7 @@ func newOrderRow(o *order.Order) (r orderRow, err error) {
 	r = orderRow{
 		id: string(o.ID), sender: string(o.Sender), number: o.Number, buyer: string(o.Buyer), seller: string(o.Seller),
 		status: string(o.Status), purpose: string(o.Header.Purpose), source: o.Source,
-		revision: o.Revision, created: micros(o.Created), updated: micros(o.Updated), routing: o.Routing,
+		revision: o.Revision, created: Micros(o.Created), updated: Micros(o.Updated), routing: o.Routing,
 		subject: o.Subject, held: number(o.Held),
 	}
 	for _, part := range []struct {
@@ -67,7 +67,7 @@ func (r *orderRow) gone() error {
 		return nil
 	}
 	return order.Errorf(order.Gone, "order-retired", "Order %s was taken out of keeping at %s, as old orders here are.",
-		r.id, fromMicros(r.retired).Format(time.RFC3339)).
+		r.id, FromMicros(r.retired).Format(time.RFC3339)).
 		WithHint("Nothing of it can be read any more; its order number stays taken.")
 }
 
@@ -76,8 +76,8 @@ func (r *orderRow) order() (o order.Order, err error) {
 	o = r.outline()
 	o.Revision, o.Source, o.Number, o.Routing = r.revision, r.source, r.number, r.routing
 	o.Subject, o.Held = r.subject, r.held != 0
-	o.Created, o.Updated = fromMicros(r.created), fromMicros(r.updated)
-	o.Erased, o.Retired = fromMicros(r.erased), fromMicros(r.retired)
+	o.Created, o.Updated = FromMicros(r.created), FromMicros(r.updated)
+	o.Erased, o.Retired = FromMicros(r.erased), FromMicros(r.retired)
 	for _, part := range []struct {
 		from string
 		to   any
@@ -148,7 +148,7 @@ func newLineRows(lines []order.Line) ([]lineRow, error) {
 func newLineRow(l *order.Line) (r lineRow, err error) {
 	r = lineRow{
 		number: int64(l.Number), quantity: l.Quantity, adjustment: l.Adjustment, adjusts: int64(l.Adjusts),
-		status: string(l.Status), changed: micros(l.Changed),
+		status: string(l.Status), changed: Micros(l.Changed),
 	}
 	if r.products, err = toJSON(l.Products); err != nil {
 		return r, err
@@ -174,7 +174,7 @@ func readLines(rows []lineRow) ([]order.Line, error) {
 
 func (r *lineRow) read(l *order.Line) error {
 	l.Number, l.Quantity, l.Adjustment, l.Adjusts = int(r.number), r.quantity, r.adjustment, int(r.adjusts)
-	l.Status, l.Changed = order.Status(r.status), fromMicros(r.changed)
+	l.Status, l.Changed = order.Status(r.status), FromMicros(r.changed)
 	if err := fromJSON(r.products, &l.Products); err != nil {
 		return err
 	}
@@ -188,31 +188,31 @@ func (r *lineRow) read(l *order.Line) error {
 func keptLines(lines []order.Line) []order.Line {
 	lines = append([]order.Line(nil), lines...)
 	for i := range lines {
-		lines[i].Changed = kept(lines[i].Changed)
+		lines[i].Changed = RoundToMicros(lines[i].Changed)
 	}
 	return lines
 }
 
-func selectLineRows(ctx context.Context, c *conn, n int64) (rows []lineRow, err error) {
+func selectLineRows(ctx context.Context, c *Conn, n int64) (rows []lineRow, err error) {
 	var r lineRow
 	dest := []any{&r.number, &r.quantity, &r.adjustment, &r.adjusts, &r.status, &r.changed, &r.products, &r.answer, &r.detail}
-	err = c.each(ctx, selectLines, []any{n}, dest, func() { rows = append(rows, r) })
+	err = c.Each(ctx, selectLines, []any{n}, dest, func() { rows = append(rows, r) })
 	return rows, err
 }
 
-func insertLines(ctx context.Context, c *conn, n int64, rows []lineRow) error {
+func insertLines(ctx context.Context, c *Conn, n int64, rows []lineRow) error {
 	return replaceLines(ctx, c, n, nil, rows)
 }
 
 // replaceLines writes the lines that are new or differ from those kept.
-func replaceLines(ctx context.Context, c *conn, n int64, was, is []lineRow) error {
+func replaceLines(ctx context.Context, c *Conn, n int64, was, is []lineRow) error {
 	for place, r := range is {
 		var err error
 		switch {
 		case place >= len(was):
-			_, err = c.exec(ctx, insertLine, n, place, r.number, r.quantity, number(r.adjustment), r.adjusts, r.status, r.changed, r.products, r.answer, r.detail)
+			_, err = c.Exec(ctx, insertLine, n, place, r.number, r.quantity, number(r.adjustment), r.adjusts, r.status, r.changed, r.products, r.answer, r.detail)
 		case r != was[place]:
-			_, err = c.exec(ctx, updateLine, r.number, r.quantity, number(r.adjustment), r.adjusts, r.status, r.changed, r.products, r.answer, r.detail, n, place)
+			_, err = c.Exec(ctx, updateLine, r.number, r.quantity, number(r.adjustment), r.adjusts, r.status, r.changed, r.products, r.answer, r.detail, n, place)
 		}
 		if err != nil {
 			return err
@@ -221,11 +221,11 @@ func replaceLines(ctx context.Context, c *conn, n int64, was, is []lineRow) erro
 	if len(is) >= len(was) {
 		return nil
 	}
-	_, err := c.exec(ctx, deleteLines, n, len(is))
+	_, err := c.Exec(ctx, deleteLines, n, len(is))
 	return err
 }
 
-// number keeps a truth as 0 or 1, which both engines take for an integer.
+// Number keeps a truth as 0 or 1, which both engines take for an integer.
 func number(b bool) int64 {
 	if b {
 		return 1

@@ -75,7 +75,7 @@ type measurement struct {
 	passed time.Duration
 }
 
-// now returns the clock's time, and takes note of a step.
+// Now returns the clock's time, and takes note of a step.
 func (r *running) now() time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -165,7 +165,7 @@ func (f frame) clock(us int64) time.Time {
 	if us == 0 {
 		return time.Time{}
 	}
-	return fromMicros(us + f.ahead)
+	return FromMicros(us + f.ahead)
 }
 
 // frame is the frame of now.
@@ -215,7 +215,7 @@ func (r *running) ofNow(t time.Time) int64 {
 func (r *running) then(us int64) time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return fromMicros(us + r.aheadAt(us))
+	return FromMicros(us + r.aheadAt(us))
 }
 
 // shown are the times, in microseconds, that the clock has shown since a time of
@@ -312,7 +312,7 @@ func (r *running) since(t time.Time, overlap time.Duration) time.Time {
 	if earliest == t.UnixMicro() {
 		return t
 	}
-	return fromMicros(earliest)
+	return FromMicros(earliest)
 }
 
 // moved is how far the clock was set within the last while, there and back

@@ -21,29 +21,29 @@ func TestStepsRunOnceOnEmptyAndOnExistingDatabase(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for name, path := range map[string]string{"existing": filepath.Join(dir, fileName), "empty": filepath.Join(t.TempDir(), fileName)} {
+	for name, path := range map[string]string{"existing": filepath.Join(dir, FileName), "empty": filepath.Join(t.TempDir(), FileName)} {
 		t.Run(name, func(t *testing.T) {
-			e := newSQLite(path)
-			next := newest(e.steps) + 1
-			e.steps = append(e.steps, step{next, "0099_more.sql", "CREATE TABLE more (a); INSERT INTO more VALUES (1);"})
+			e := NewSQLite(path)
+			next := Newest(e.Steps) + 1
+			e.Steps = append(e.Steps, Step{next, "0099_more.sql", "CREATE TABLE more (a); INSERT INTO more VALUES (1);"})
 			for range 2 {
-				if err := e.prepare(t.Context()); err != nil {
+				if err := e.Prepare(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 				if _, err := upgrade(t, e); err != nil {
 					t.Fatal(err)
 				}
 			}
-			c, err := e.connect(t.Context(), writing)
+			c, err := e.Connect(t.Context(), Writing)
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer c.close()
+			defer c.Close()
 			var rows int
-			if _, err := c.get(t.Context(), "SELECT count(*) FROM more", nil, &rows); err != nil || rows != 1 {
+			if _, err := c.Get(t.Context(), "SELECT count(*) FROM more", nil, &rows); err != nil || rows != 1 {
 				t.Errorf("the last step ran %d times, %v", rows, err)
 			}
-			if v, err := e.schemaVersion(t.Context(), c); err != nil || v != next {
+			if v, err := e.SchemaVersion(t.Context(), c); err != nil || v != next {
 				t.Errorf("schema %d, %v", v, err)
 			}
 		})
@@ -54,39 +54,37 @@ func TestStepsRunOnceOnEmptyAndOnExistingDatabase(t *testing.T) {
 }
 
 func TestStepThatFailsLeavesNothing(t *testing.T) {
-	e := newSQLite(filepath.Join(t.TempDir(), fileName))
-	if err := e.prepare(t.Context()); err != nil {
+	e := NewSQLite(filepath.Join(t.TempDir(), FileName))
+	if err := e.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := upgrade(t, e); err != nil {
 		t.Fatal(err)
 	}
-	known := newest(e.steps)
-	e.steps = append(e.steps, step{known + 1, "0099_bad.sql", "CREATE TABLE more (a); INSERT INTO nowhere VALUES (1);"})
+	known := Newest(e.Steps)
+	e.Steps = append(e.Steps, Step{known + 1, "0099_bad.sql", "CREATE TABLE more (a); INSERT INTO nowhere VALUES (1);"})
 	_, err := upgrade(t, e)
 	if order.CodeOf(err) != "store-open" || !strings.Contains(err.Error(), "0099_bad.sql") {
 		t.Fatalf("upgrade gave %v", err)
 	}
-	c, err := e.connect(t.Context(), writing)
+	c, err := e.Connect(t.Context(), Writing)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.close()
+	defer c.Close()
 	var tables int
-	if _, err := c.get(t.Context(), "SELECT count(*) FROM sqlite_schema WHERE name = 'more'", nil, &tables); err != nil || tables != 0 {
+	if _, err := c.Get(t.Context(), "SELECT count(*) FROM sqlite_schema WHERE name = 'more'", nil, &tables); err != nil || tables != 0 {
 		t.Errorf("%d tables are left, %v", tables, err)
 	}
-	if v, err := e.schemaVersion(t.Context(), c); err != nil || v != known {
+	if v, err := e.SchemaVersion(t.Context(), c); err != nil || v != known {
 		t.Errorf("schema %d, %v", v, err)
 	}
 }
 
-// upgrade takes a store to the newest schema of its engine.
-func upgrade(t *testing.T, e *engine) (Upgrade, error) {
+// Upgrade takes a store to the newest schema of its engine.
+func upgrade(t *testing.T, e *Engine) (Upgrade, error) {
 	t.Helper()
-	u := upgrader{engine: e, allowed: true, now: time.Now, log: slog.New(slog.DiscardHandler)}
-	err := u.run(t.Context())
-	return u.done, err
+	return e.Upgrade(t.Context(), true, time.Now, slog.New(slog.DiscardHandler))
 }
 
 func TestStepsAreNumberedWithoutHoles(t *testing.T) {

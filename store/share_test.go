@@ -60,8 +60,8 @@ func TestReleaseOfALockOfAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(dir, lockName)
-	if err := os.WriteFile(path, []byte("1\n"), fileMode); err != nil {
+	path := filepath.Join(dir, LockName)
+	if err := os.WriteFile(path, []byte("1\n"), FileMode); err != nil {
 		t.Fatal(err)
 	}
 	lock.Release()

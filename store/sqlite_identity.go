@@ -98,7 +98,7 @@ func (i *identity) look() error {
 	return nil
 }
 
-// same reports whether the name still leads to what was opened, in the way that
+// Same reports whether the name still leads to what was opened, in the way that
 // it did then, and whether its owner may still write to it.
 func (f *opened) same() error {
 	named, err := os.Lstat(f.path)
@@ -148,6 +148,6 @@ const lostHint = "Put the files back where they were, with the rights that they 
 func lostFile(name, what string) *order.Error {
 	e := order.Errorf(order.Unavailable, "store-lost", "The store is not in its place: %s %s.", name, what).
 		WithHint("Try again later; the operator has to put the file back.")
-	e.RetryAfter = retryAfter
+	e.RetryAfter = RetryAfter
 	return e
 }

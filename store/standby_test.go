@@ -24,7 +24,7 @@ func newLonely(t *testing.T) lonely {
 	server := postgrestest.Start(t)
 	l := lonely{Server: server, where: server.Database(t)}
 	l.db = openIn(t, l.where, Options{})
-	l.db.works.writes.(*pool).answer = 200 * time.Millisecond
+	l.db.works.Writes.(*Pool).Answer = 200 * time.Millisecond
 	run(t, l.where, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'", "SELECT pg_reload_conf()")
 	l.awaitLoneliness(t)
 	return l
@@ -34,11 +34,11 @@ func newLonely(t *testing.T) lonely {
 // then it acknowledges.
 func (l lonely) awaitLoneliness(t *testing.T) {
 	t.Helper()
-	e, err := newPostgres(l.where, engineOptions{})
+	e, err := NewPostgres(l.where, EngineOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	pool := e.open(keeping)
+	pool := e.OpenPool(Checkpointing)
 	defer pool.Close()
 	for acknowledged := true; acknowledged; {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -80,8 +80,8 @@ func (l lonely) crash(t *testing.T) {
 // already, however visible it is: the next failover would lose it.
 func TestRepeatedOrderThatNoStandbyHas(t *testing.T) {
 	l := newLonely(t)
-	pool := l.db.works.writes.(*pool)
-	pool.patience = time.Second
+	pool := l.db.works.Writes.(*Pool)
+	pool.Patience = time.Second
 	if _, err := l.add(t); order.CodeOf(err) != "store-busy" {
 		t.Fatalf("sent first: %v", err)
 	}
@@ -90,7 +90,7 @@ func TestRepeatedOrderThatNoStandbyHas(t *testing.T) {
 		t.Errorf("sent again: added %v, %v", added, err)
 	}
 	l.suffice(t)
-	pool.patience = writePatience
+	pool.Patience = WritePatience
 	if added, err := l.add(t); added || err != nil {
 		t.Errorf("sent again when no standby is needed: added %v, %v", added, err)
 	}

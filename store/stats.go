@@ -21,11 +21,11 @@ const (
 // from end to end, a tenth of a second for a million orders, so it is for who
 // asks now and then.
 func (db *DB) CountOrders(ctx context.Context) (counts map[order.Status]int64, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
 		counts = map[order.Status]int64{}
 		var status order.Status
 		var n int64
-		return c.each(ctx, countStatuses, nil, []any{&status, &n}, func() { counts[status] = n })
+		return c.Each(ctx, countStatuses, nil, []any{&status, &n}, func() { counts[status] = n })
 	})
 	return counts, err
 }
@@ -39,15 +39,15 @@ type Figures struct {
 
 // Figures tells them; each is a small read.
 func (db *DB) Figures(ctx context.Context) (f Figures, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
-		if _, err := c.get(ctx, countWaiting, nil, &f.Waiting); err != nil {
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+		if _, err := c.Get(ctx, countWaiting, nil, &f.Waiting); err != nil {
 			return err
 		}
-		if _, err := c.get(ctx, countDamages, nil, &f.Damaged); err != nil {
+		if _, err := c.Get(ctx, countDamages, nil, &f.Damaged); err != nil {
 			return err
 		}
 		var r backupRow
-		_, err := c.get(ctx, selectVerified, nil, r.dest()...)
+		_, err := c.Get(ctx, selectVerified, nil, r.dest()...)
 		f.Verified = r.record().Verified
 		return err
 	})
@@ -60,23 +60,11 @@ func (db *DB) LogBytes() (bytes int64, ok bool) {
 	if _, folder := db.Folder(); !folder {
 		return 0, false
 	}
-	info, err := os.Stat(db.engine.path + "-wal")
+	info, err := os.Stat(db.engine.Path + "-wal")
 	if err != nil {
 		return 0, true // none yet
 	}
 	return info.Size(), true
-}
-
-// Traffic tells how the store has done since it was opened.
-func (db *DB) Traffic() Traffic {
-	m := db.engine.meter
-	t := Traffic{Busy: m.busy.Load(), Took: time.Duration(m.took.Load()), Within: map[time.Duration]uint64{}}
-	for i, bound := range commitBounds {
-		t.Commits += m.commits[i].Load()
-		t.Within[bound] = t.Commits
-	}
-	t.Commits += m.commits[len(commitBounds)].Load()
-	return t
 }
 
 // Room is how many bytes may still be written to the disk of the data folder,
@@ -92,22 +80,22 @@ func (db *DB) Room() (free, size int64, ok bool) {
 // RoomDoubt returns why the disk of the data folder is nearly full, or "".
 func (db *DB) RoomDoubt() string {
 	free, size, ok := db.Room()
-	if !ok || !low(free, size) {
+	if !ok || !LowSpace(free, size) {
 		return ""
 	}
-	return fmt.Sprintf("%s of %s are free", megabytes(free), megabytes(size))
+	return fmt.Sprintf("%s of %s are free", Megabytes(free), Megabytes(size))
 }
 
 // refuseFull is the answer to whether a store is ready whose disk takes no
 // ordinary change.
 func (db *DB) refuseFull() error {
 	free, _, ok := db.Room()
-	if !ok || free >= leastRoom {
+	if !ok || free >= LeastSpace {
 		return nil
 	}
 	e := order.Errorf(order.Unavailable, "store-full",
-		"There is no room left on the disk of the store: %s are free.", megabytes(free))
-	e.RetryAfter = retryAfter
+		"There is no room left on the disk of the store: %s are free.", Megabytes(free))
+	e.RetryAfter = RetryAfter
 	return e
 }
 
@@ -127,25 +115,25 @@ type Status struct {
 // Look asks a store of whatever schema for its status. It changes nothing, and
 // a server may work on the store meanwhile.
 func Look(ctx context.Context, where string) (Status, error) {
-	e, _, err := engineFor(where, engineOptions{})
+	e, _, err := EngineFor(where, EngineOptions{})
 	if err != nil {
 		return Status{}, err
 	}
 	var found bool
-	err = e.patiently(ctx, func() (err error) {
-		found, err = e.find(ctx)
+	err = e.RetryBusy(ctx, func() (err error) {
+		found, err = e.Find(ctx)
 		return err
 	})
 	switch {
 	case err != nil:
-		return Status{}, e.openFault(err)
+		return Status{}, e.OpenError(err)
 	case !found:
-		return Status{}, order.Errorf(order.NotFound, "store-missing", "There is no store in %s.", e.path).
+		return Status{}, order.Errorf(order.NotFound, "store-missing", "There is no store in %s.", e.Path).
 			WithHint("bookgate serve makes one, and so does bookgate party add.")
 	}
-	s := Status{Engine: e.version, Place: e.path, Wanted: newest(e.steps)}
-	if err := e.look(ctx, func(ctx context.Context, c *conn) error { return s.read(ctx, e, c) }); err != nil {
-		return Status{}, e.openFault(err)
+	s := Status{Engine: e.Version, Place: e.Path, Wanted: Newest(e.Steps)}
+	if err := e.Inspect(ctx, func(ctx context.Context, c *Conn) error { return s.read(ctx, e, c) }); err != nil {
+		return Status{}, e.OpenError(err)
 	}
 	return s, nil
 }
@@ -157,24 +145,24 @@ const (
 	rowsOfEvents    = `SELECT count(*) FROM events`
 )
 
-func (s *Status) read(ctx context.Context, e *engine, c *conn) (err error) {
-	if s.Schema, err = e.schemaVersion(ctx, c); err != nil {
+func (s *Status) read(ctx context.Context, e *Engine, c *Conn) (err error) {
+	if s.Schema, err = e.SchemaVersion(ctx, c); err != nil {
 		return err
 	}
 	s.Pending = nil
-	for _, next := range e.steps[min(s.Schema, s.Wanted):] {
-		s.Pending = append(s.Pending, next.name)
+	for _, next := range e.Steps[min(s.Schema, s.Wanted):] {
+		s.Pending = append(s.Pending, next.Name)
 	}
 	if s.Schema > 0 {
-		if s.Differ, _, err = e.divergences(ctx, c, s.Schema); err != nil {
+		if s.Differ, _, err = e.Divergences(ctx, c, s.Schema); err != nil {
 			return err
 		}
 	}
-	if s.Bytes, err = e.size(ctx, c); err != nil || s.Schema == 0 {
+	if s.Bytes, err = e.Size(ctx, c); err != nil || s.Schema == 0 {
 		return err
 	}
 	for query, into := range map[string]*int64{rowsOfParties: &s.Parties, rowsOfOrders: &s.Orders, rowsOfDocuments: &s.Documents, rowsOfEvents: &s.Events} {
-		if _, err := c.get(ctx, query, nil, into); err != nil {
+		if _, err := c.Get(ctx, query, nil, into); err != nil {
 			return err
 		}
 	}
@@ -183,9 +171,12 @@ func (s *Status) read(ctx context.Context, e *engine, c *conn) (err error) {
 
 // Wanted is the schema that this program works on in the store at a place.
 func Wanted(where string) (int, error) {
-	e, _, err := engineFor(where, engineOptions{})
+	e, _, err := EngineFor(where, EngineOptions{})
 	if err != nil {
 		return 0, err
 	}
-	return newest(e.steps), nil
+	return Newest(e.Steps), nil
 }
+
+// Traffic returns how the store has done since it was opened.
+func (db *DB) Traffic() Traffic { return db.engine.Meter.Traffic() }

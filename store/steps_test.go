@@ -17,12 +17,12 @@ import (
 func editStep(t *testing.T, where string, number int) {
 	t.Helper()
 	e := engineOf(t, where)
-	if err := e.prepare(t.Context()); err != nil {
+	if err := e.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	sum := step{sql: "CREATE TABLE other (a)"}.digest()
-	err := e.atOnce(t.Context(), func(ctx context.Context, c *conn) error {
-		n, err := c.exec(ctx, "UPDATE steps SET sha256 = $1 WHERE number = $2", sum[:], number)
+	sum := Step{SQL: "CREATE TABLE other (a)"}.Digest()
+	err := e.Transaction(t.Context(), func(ctx context.Context, c *Conn) error {
+		n, err := c.Exec(ctx, "UPDATE steps SET sha256 = $1 WHERE number = $2", sum[:], number)
 		if err == nil && n != 1 {
 			err = fmt.Errorf("%d rows of step %d", n, number)
 		}
@@ -37,15 +37,15 @@ func editStep(t *testing.T, where string, number int) {
 func recordedSteps(t *testing.T, where string) string {
 	t.Helper()
 	e := engineOf(t, where)
-	if err := e.prepare(t.Context()); err != nil {
+	if err := e.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	var all strings.Builder
-	err := e.look(t.Context(), func(ctx context.Context, c *conn) error {
+	err := e.Inspect(t.Context(), func(ctx context.Context, c *Conn) error {
 		all.Reset()
 		var number, applied int64
 		var sum []byte
-		return c.each(ctx, selectSteps, nil, []any{&number, &sum, &applied}, func() { fmt.Fprintf(&all, "%d %.6x\n", number, sum) })
+		return c.Each(ctx, SelectSteps, nil, []any{&number, &sum, &applied}, func() { fmt.Fprintf(&all, "%d %.6x\n", number, sum) })
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -56,9 +56,9 @@ func recordedSteps(t *testing.T, where string) string {
 // knownSteps is what recordedSteps reads from a store of this program.
 func knownSteps(t *testing.T, where string) string {
 	var all strings.Builder
-	for _, s := range engineOf(t, where).steps {
-		sum := s.digest()
-		fmt.Fprintf(&all, "%d %.6x\n", s.number, sum[:])
+	for _, s := range engineOf(t, where).Steps {
+		sum := s.Digest()
+		fmt.Fprintf(&all, "%d %.6x\n", s.Number, sum[:])
 	}
 	return all.String()
 }
@@ -71,7 +71,7 @@ func storeOfAnotherBuildIsRefused(t *testing.T, where string) {
 	sound, fresh := t.TempDir(), filepath.Join(t.TempDir(), "new")
 	prepared(t, sound)
 	prepared(t, where)
-	last := newest(engineOf(t, where).steps)
+	last := Newest(engineOf(t, where).Steps)
 	for _, number := range []int{last, 3, 1} {
 		editStep(t, where, number)
 		for _, upgrade := range []bool{false, true} {
@@ -104,8 +104,8 @@ func TestOlderStoreOfAnotherBuildIsNotUpgraded(t *testing.T) {
 		prepared(t, where)
 		editStep(t, where, 2)
 		e := engineOf(t, where)
-		e.steps = append(e.steps, step{newest(e.steps) + 1, "0099_more.sql", "CREATE TABLE more (a INTEGER)"})
-		if err := e.prepare(t.Context()); err != nil {
+		e.Steps = append(e.Steps, Step{Newest(e.Steps) + 1, "0099_more.sql", "CREATE TABLE more (a INTEGER)"})
+		if err := e.Prepare(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if u, err := upgrade(t, e); order.CodeOf(err) != "store-diverged" || len(u.Steps) > 0 {
@@ -133,8 +133,8 @@ func TestStepsAreRecorded(t *testing.T) {
 		if got, want := recordedSteps(t, where), knownSteps(t, where); got != want {
 			t.Errorf("an upgraded store has\n%swant\n%s", got, want)
 		}
-		err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
-			_, err := c.exec(ctx, "DELETE FROM steps WHERE number > 2")
+		err := db.write(t.Context(), func(ctx context.Context, c *Conn) error {
+			_, err := c.Exec(ctx, "DELETE FROM steps WHERE number > 2")
 			return err
 		})
 		if err != nil {
@@ -159,7 +159,7 @@ func TestStepsBelongToTheirStore(t *testing.T) {
 		from := t.TempDir()
 		prepared(t, from)
 		target := to
-		if !isPostgres(to) {
+		if !IsPostgres(to) {
 			target = filepath.Join(to, "copy")
 		}
 		if _, err := Copy(t.Context(), from, target, CopyOptions{}); err != nil {
@@ -190,15 +190,15 @@ func TestBackupOfAnotherBuildIsRefused(t *testing.T) {
 	if _, err := db.Backup(t.Context(), file, BackupOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	other := newSQLite(file)
-	err := other.atOnce(t.Context(), func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, "UPDATE steps SET sha256 = x'00' WHERE number = 2")
+	other := NewSQLite(file)
+	err := other.Transaction(t.Context(), func(ctx context.Context, c *Conn) error {
+		_, err := c.Exec(ctx, "UPDATE steps SET sha256 = x'00' WHERE number = 2")
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := foldLog(t.Context(), file); err != nil {
+	if err := MergeWAL(t.Context(), file); err != nil {
 		t.Fatal(err)
 	}
 	_, err = VerifyBackup(t.Context(), file, nil)
@@ -214,12 +214,12 @@ func TestBackupOfAnotherBuildIsRefused(t *testing.T) {
 }
 
 func TestDigestOfAStepIsOfItsText(t *testing.T) {
-	text := step{sql: "SELECT 1;\nSELECT 2;\n"}.digest()
-	if windows := (step{sql: "SELECT 1;\r\nSELECT 2;\r\n"}).digest(); windows != text {
+	text := Step{SQL: "SELECT 1;\nSELECT 2;\n"}.Digest()
+	if windows := (Step{SQL: "SELECT 1;\r\nSELECT 2;\r\n"}).Digest(); windows != text {
 		t.Error("the line ends of another checkout count")
 	}
 	for _, edited := range []string{"SELECT 1;\nSELECT 2;", "SELECT 1;\nSELECT  2;\n", "SELECT 1;\nselect 2;\n", "SELECT 1;\nSELECT 2; -- \n", ""} {
-		if (step{sql: edited}).digest() == text {
+		if (Step{SQL: edited}).Digest() == text {
 			t.Errorf("%q counts as the same text", edited)
 		}
 	}
@@ -233,9 +233,9 @@ func TestStepsAreNotEdited(t *testing.T) {
 		t.Fatal(err)
 	}
 	var now strings.Builder
-	for name, steps := range map[string][]step{"postgres": mustSteps(migrations.Postgres, "postgres"), "sqlite": mustSteps(migrations.SQLite, "sqlite")} {
+	for name, steps := range map[string][]Step{"postgres": MustSteps(migrations.Postgres, "postgres"), "sqlite": MustSteps(migrations.SQLite, "sqlite")} {
 		for _, s := range steps {
-			line := fmt.Sprintf("%s/%s %x\n", name, s.name, s.digest())
+			line := fmt.Sprintf("%s/%s %x\n", name, s.Name, s.Digest())
 			now.WriteString(line)
 			if !strings.Contains(string(text), line) {
 				t.Errorf("store/migrations/steps.sum does not have this line. If the step is new, add it; if it was edited, undo that and add another step:\n%s", line)

@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/bookgate/bookgate/internal/auth"
@@ -21,18 +19,18 @@ import (
 
 // DB is an open store. It is safe for use by many goroutines.
 type DB struct {
-	engine    *engine
+	engine    *Engine
 	queries   queries
 	dir       string // the data folder, or "" where there is none
 	running   running
 	disk      func(dir string) (free, size int64, err error)
 	log       *slog.Logger
-	works     *works
+	works     *Works
 	packer    *packer
 	damage    atomic.Pointer[error] // the first that was met
 	belief    belief
 	overtook  atomic.Int64                                    // the newest stamp that was seen
-	reference func(context.Context, *conn) (time.Time, error) // the clock that counts, where it is not the machine's
+	reference func(context.Context, *Conn) (time.Time, error) // the clock that counts, where it is not the machine's
 	epoch     atomic.Pointer[string]
 	once      sync.Once
 	closed    error
@@ -66,7 +64,7 @@ type Options struct {
 	// reference reads another clock that counts instead of Now; nil means none
 	// in a data folder, and the database's in PostgreSQL where Now is not the
 	// caller's own, or Steady is.
-	reference func(context.Context, *conn) (time.Time, error)
+	reference func(context.Context, *Conn) (time.Time, error)
 
 	// Log takes what goes wrong in the background; nil means nowhere.
 	Log *slog.Logger
@@ -92,7 +90,7 @@ func Open(ctx context.Context, where string, o Options) (*DB, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	e, dir, err := engineFor(where, engineOptions{OwnClock: o.Now != nil, Connect: o.Connect})
+	e, dir, err := EngineFor(where, EngineOptions{OwnClock: o.Now != nil, Connect: o.Connect})
 	if err != nil {
 		return nil, err
 	}
@@ -106,13 +104,13 @@ func Open(ctx context.Context, where string, o Options) (*DB, error) {
 	if o.Replica == "" {
 		o.Replica = newReplicaID()
 	}
-	db := &DB{dir: dir, disk: diskRoom, log: o.Log, packer: newPacker(), replica: o.Replica, belief: belief{steady: o.Steady},
+	db := &DB{dir: dir, disk: DiskSpace, log: o.Log, packer: newPacker(), replica: o.Replica, belief: belief{steady: o.Steady},
 		running: running{clock: o.Now, steady: steadyOf(o.Steady)}, reference: o.reference}
 	if machine {
 		db.running.steady = sinceReading()
 	}
 	if db.reference == nil && dir == "" && o.Steady != nil && !plant.On(plant.WaitByClock) {
-		db.reference = databaseClock
+		db.reference = DatabaseClock
 	}
 	if err := db.open(ctx, e, o.Upgrade); err != nil {
 		return nil, err
@@ -136,37 +134,37 @@ func sinceReading() func(time.Time) time.Duration {
 	return func(now time.Time) time.Duration { return now.Sub(start) }
 }
 
-// open prepares the database of an engine and starts what works on it.
-func (db *DB) open(ctx context.Context, e *engine, upgrade bool) error {
-	db.engine, db.queries = e, queriesFor(e.can)
-	_, noLog := os.Stat(e.path + "-wal")
-	if err := e.patiently(ctx, func() error { return e.prepare(ctx) }); err != nil {
-		return e.openFault(err)
+// OpenPool prepares the database of an engine and starts what works on it.
+func (db *DB) open(ctx context.Context, e *Engine, upgrade bool) error {
+	db.engine, db.queries = e, queriesFor(e.Can)
+	_, noLog := os.Stat(e.Path + "-wal")
+	if err := e.RetryBusy(ctx, func() error { return e.Prepare(ctx) }); err != nil {
+		return e.OpenError(err)
 	}
-	u := upgrader{engine: e, allowed: upgrade, now: db.running.clock, log: db.log}
-	if err := u.run(ctx); err != nil {
+	upgraded, err := e.Upgrade(ctx, upgrade, db.running.clock, db.log)
+	if err != nil {
 		return err
 	}
-	db.upgraded = u.done
-	works, err := e.start(ctx, e, db.log)
+	db.upgraded = upgraded
+	works, err := e.Start(ctx, e, db.log)
 	if err != nil {
-		return e.openFault(err)
+		return e.OpenError(err)
 	}
 	db.works = works
 	if err := db.beginRunning(ctx); err != nil { // first, for it says which clock counts
-		works.close()
-		return e.openFault(err)
+		works.Close()
+		return e.OpenError(err)
 	}
 	epoch, err := db.findEpoch(ctx)
 	if err != nil {
-		works.close()
-		return e.openFault(err)
+		works.Close()
+		return e.OpenError(err)
 	}
 	db.epoch.Store(&epoch)
 	db.belief.begin(db.now())
 	if err := db.completeSteps(ctx); err != nil { // again: another build may have been faster
-		works.close()
-		return e.openFault(err)
+		works.Close()
+		return e.OpenError(err)
 	}
 	db.reportLostLog(ctx, noLog == nil)
 	return nil
@@ -177,8 +175,8 @@ func (db *DB) open(ctx context.Context, e *engine, upgrade bool) error {
 func (db *DB) Close() error {
 	db.once.Do(func() {
 		db.endRunning()
-		if err := db.works.close(); err != nil {
-			db.closed = fmt.Errorf("close the store in %s: %w", db.engine.path, err)
+		if err := db.works.Close(); err != nil {
+			db.closed = fmt.Errorf("close the store in %s: %w", db.engine.Path, err)
 		}
 	})
 	return db.closed
@@ -186,19 +184,19 @@ func (db *DB) Close() error {
 
 // Path names the file that holds everything, or the address of the PostgreSQL
 // database, without a password.
-func (db *DB) Path() string { return db.engine.path }
+func (db *DB) Path() string { return db.engine.Path }
 
 // Folder is the data folder; ok is false when there is none.
 func (db *DB) Folder() (dir string, ok bool) { return db.dir, db.dir != "" }
 
 // SchemaVersion is the number of the last schema step in the database.
-func (db *DB) SchemaVersion() int { return newest(db.engine.steps) }
+func (db *DB) SchemaVersion() int { return Newest(db.engine.Steps) }
 
 // Upgraded tells what opening the store changed in its schema.
 func (db *DB) Upgraded() Upgrade { return db.upgraded }
 
 // EngineVersion names the database and its version, such as "SQLite 3.53.4".
-func (db *DB) EngineVersion() string { return db.engine.version }
+func (db *DB) EngineVersion() string { return db.engine.Version }
 
 // Overlap is how far before the time of its last poll a reader must begin that
 // goes by time (Query.Since) and takes its own clock, or ours, for the time of
@@ -206,17 +204,17 @@ func (db *DB) EngineVersion() string { return db.engine.version }
 // have other clocks, so a change can become visible with a time that lies
 // before a poll that did not show it. Readers that go by change number, or by
 // the newest time they were shown, need no overlap.
-func (db *DB) Overlap() time.Duration { return db.engine.overlap }
+func (db *DB) Overlap() time.Duration { return db.engine.Overlap }
 
 // read runs do on a connection that sees one state of the store throughout.
-func (db *DB) read(ctx context.Context, do func(context.Context, *conn) error) error {
-	return db.fault(db.works.reads.do(ctx, do))
+func (db *DB) read(ctx context.Context, do func(context.Context, *Conn) error) error {
+	return db.fault(db.works.Reads.Do(ctx, do))
 }
 
 // write runs do in a transaction of the writer. do may run more than once. On
 // return without an error the change is on the disk.
-func (db *DB) write(ctx context.Context, do func(context.Context, *conn) error) error {
-	return db.fault(db.works.writes.do(ctx, do))
+func (db *DB) write(ctx context.Context, do func(context.Context, *Conn) error) error {
+	return db.fault(db.works.Writes.Do(ctx, do))
 }
 
 // secretSize is 256 bits, the strength of the keyed digests made with them.
@@ -227,8 +225,8 @@ const secretSize = 32
 // good across restarts and replicas.
 func (db *DB) Secret(ctx context.Context, name string) (secret []byte, err error) {
 	key := "secret:" + name
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
-		_, err := c.get(ctx, selectMeta, []any{key}, &secret)
+	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+		_, err := c.Get(ctx, SelectMeta, []any{key}, &secret)
 		return err
 	})
 	if err != nil || len(secret) == secretSize {
@@ -236,11 +234,11 @@ func (db *DB) Secret(ctx context.Context, name string) (secret []byte, err error
 	}
 	fresh := make([]byte, secretSize)
 	rand.Read(fresh)
-	err = db.write(ctx, func(ctx context.Context, c *conn) error {
-		if _, err := c.exec(ctx, insertMeta, key, fresh); err != nil {
+	err = db.write(ctx, func(ctx context.Context, c *Conn) error {
+		if _, err := c.Exec(ctx, InsertMeta, key, fresh); err != nil {
 			return err
 		}
-		_, err := c.get(ctx, selectMeta, []any{key}, &secret)
+		_, err := c.Get(ctx, SelectMeta, []any{key}, &secret)
 		return err
 	})
 	return secret, err
@@ -258,18 +256,18 @@ func (db *DB) Ready(ctx context.Context) error {
 	}
 	var have int
 	var differ []Divergence
-	err := db.write(ctx, func(ctx context.Context, c *conn) (err error) {
-		if _, err := c.exec(ctx, upsertMeta, "probed", []byte(db.now().UTC().Format(time.RFC3339Nano))); err != nil {
+	err := db.write(ctx, func(ctx context.Context, c *Conn) (err error) {
+		if _, err := c.Exec(ctx, UpsertMeta, "probed", []byte(db.now().UTC().Format(time.RFC3339Nano))); err != nil {
 			return err
 		}
-		if have, err = db.engine.schemaVersion(ctx, c); err != nil {
+		if have, err = db.engine.SchemaVersion(ctx, c); err != nil {
 			return err
 		}
-		differ, _, err = db.engine.divergences(ctx, c, have)
+		differ, _, err = db.engine.Divergences(ctx, c, have)
 		return err
 	})
 	if err == nil && len(differ) > 0 {
-		return diverged(order.Unavailable, "The store", differ)
+		return DivergedError(order.Unavailable, "The store", differ)
 	}
 	if err == nil && have != db.SchemaVersion() {
 		return order.Errorf(order.Unavailable, "store-newer", "The store has schema %d now, and this program serves schema %d.", have, db.SchemaVersion())
@@ -277,11 +275,11 @@ func (db *DB) Ready(ctx context.Context) error {
 	return err
 }
 
-// fault turns an error of the database into the words of the exchange. Other
+// Fault turns an error of the database into the words of the exchange. Other
 // errors (those of a rule, an ended context) pass as they are.
 func (db *DB) fault(err error) error {
-	said := db.engine.fault(err)
-	if order.CodeOf(said) == "store-damaged" && !explained(err) {
+	said := db.engine.Error(err)
+	if order.CodeOf(said) == "store-damaged" && !Explained(err) {
 		db.noteDamage(err)
 	}
 	return said
@@ -292,7 +290,7 @@ func (db *DB) fault(err error) error {
 // still be read is served.
 func (db *DB) noteDamage(err error) {
 	if db.damage.CompareAndSwap(nil, &err) {
-		db.log.Error("the store is damaged", "store", db.engine.path, "err", err, "next", damagedHint)
+		db.log.Error("the store is damaged", "store", db.engine.Path, "err", err, "next", DamagedHint)
 	}
 }
 
@@ -303,7 +301,7 @@ func (db *DB) refuseDamaged() error {
 	if found == nil {
 		return nil
 	}
-	e := order.Errorf(order.Unavailable, "store-damaged", "The store is damaged; the operator has to restore a backup.").WithHint(damagedHint)
+	e := order.Errorf(order.Unavailable, "store-damaged", "The store is damaged; the operator has to restore a backup.").WithHint(DamagedHint)
 	e.Err = *found
 	return e
 }
@@ -311,16 +309,16 @@ func (db *DB) refuseDamaged() error {
 // completeSteps records the digests that a store lacks although it has a place
 // for them: what was applied is taken for what this program has.
 func (db *DB) completeSteps(ctx context.Context) error {
-	missing, err := db.engine.lookSteps(ctx)
+	missing, err := db.engine.CheckSteps(ctx)
 	if err != nil || missing == 0 {
 		return err
 	}
-	err = db.write(ctx, func(ctx context.Context, c *conn) error {
-		return db.engine.recordSteps(ctx, c, newest(db.engine.steps), db.now())
+	err = db.write(ctx, func(ctx context.Context, c *Conn) error {
+		return db.engine.RecordSteps(ctx, c, Newest(db.engine.Steps), db.now())
 	})
 	if err == nil {
 		db.log.WarnContext(ctx, "the store had no digest of schema steps that were applied; they are taken for those of this program",
-			"store", db.engine.path, "steps", missing)
+			"store", db.engine.Path, "steps", missing)
 	}
 	return err
 }
@@ -343,7 +341,7 @@ func (db *DB) LockFolder() (*FolderLock, error) {
 	if db.dir == "" {
 		return nil, nil
 	}
-	l, err := claimFolder(db.dir)
+	l, err := ClaimFolder(db.dir)
 	if err == nil {
 		db.reportFolder(context.Background())
 	}
@@ -357,19 +355,7 @@ func (db *DB) ShareLock(f *os.File) (*FolderLock, error) {
 	if db.dir == "" {
 		return nil, nil
 	}
-	got, err := f.Stat()
-	if err != nil {
-		return nil, openFault(db.dir, err)
-	}
-	own, err := os.Stat(filepath.Join(db.dir, lockName))
-	if err != nil || !os.SameFile(got, own) {
-		return nil, order.Errorf(order.Invalid, "store-locked", "The lock that was handed over is not that of the data folder %s.", db.dir).
-			WithHint("Start this process with the same --data as the one that serves.")
-	}
-	if err := flock(f, syscall.LOCK_EX); err != nil { // no change where it is locked, for the lock is of the file that both have open
-		return nil, openFault(db.dir, err)
-	}
-	return &FolderLock{f}, nil
+	return ShareFolder(db.dir, f)
 }
 
 // queries are those that differ between databases.
@@ -382,15 +368,19 @@ type queries struct {
 
 // queriesFor returns the queries for a database. Where writers run side by side
 // they lock what they find.
-func queriesFor(can capabilities) queries {
+func queriesFor(can Capabilities) queries {
 	q := queries{
-		selectForUpdate:        selectOrderByID + can.forUpdate,
-		selectVisibleForUpdate: selectVisible + can.forUpdate,
-		leasePending:           fmt.Sprintf(leaseOrders, can.skipLocked),
+		selectForUpdate:        selectOrderByID + can.ForUpdate,
+		selectVisibleForUpdate: selectVisible + can.ForUpdate,
+		leasePending:           fmt.Sprintf(leaseOrders, can.SkipLocked),
 		selectList:             selectLive,
 	}
-	if can.orderedUnion {
+	if can.OrderedUnion {
 		q.selectList = selectLiveMerged
 	}
 	return q
 }
+
+// IsAddress reports whether a place is an address of PostgreSQL, well written
+// or not, and no data folder.
+func IsAddress(where string) bool { return IsPostgres(where) }

@@ -60,7 +60,7 @@ func openIn(t testing.TB, dir string, o Options) *DB {
 }
 
 // writerOf is the one writer of a store in SQLite.
-func writerOf(db *DB) *writer { return db.works.writes.(*writer) }
+func writerOf(db *DB) *Writer { return db.works.Writes.(*Writer) }
 
 // keeperOf is the keeper of the log of a store in SQLite.
-func keeperOf(db *DB) *keeper { return db.works.keeper.(*keeper) }
+func keeperOf(db *DB) *Checkpointer { return db.works.Checkpointer.(*Checkpointer) }

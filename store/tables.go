@@ -5,27 +5,27 @@ import (
 	"strings"
 )
 
-// table is a table of the schema, as it is read and written whole.
-type table struct {
-	name    string
-	columns []string
+// Table is a table of the schema, as it is read and written whole.
+type Table struct {
+	Name    string
+	Columns []string
 	keys    int  // how many of the first columns are the key
 	own     bool // a store in which nothing was kept yet may have rows here
 }
 
 // define describes a table by its columns, separated by blanks, of which the
 // first ones are the key.
-func define(name string, keys int, columns string) table {
-	return table{name: name, columns: strings.Fields(columns), keys: keys}
+func define(name string, keys int, columns string) Table {
+	return Table{Name: name, Columns: strings.Fields(columns), keys: keys}
 }
 
 // ownRows marks a table in which opening or serving an empty store writes.
-func (t table) ownRows() table {
+func (t Table) ownRows() Table {
 	t.own = true
 	return t
 }
 
-// tables are those that hold content, each after those that it refers to. They
+// Tables are those that hold content, each after those that it refers to. They
 // are the same in all engines, column by column.
 //
 // Left out on purpose are commits, which only one engine has and which tells
@@ -34,8 +34,8 @@ func (t table) ownRows() table {
 // was made. Leases in chores, orders and
 // deliveries are taken along: they end by themselves, and what stands beside
 // them is needed.
-func tables() []table {
-	return []table{
+func Tables() []Table {
+	return []Table{
 		define("meta", 1, "name value").ownRows(),
 		define("parties", 1, "id name scheme profile created erased language"),
 		define("identifiers", 2, "value type_key party place type type_name"),
@@ -72,24 +72,24 @@ func tables() []table {
 	}
 }
 
-// isContent reports whether a table of the schema is one of tables.
-func isContent(name string) bool {
+// IsContent reports whether a table of the schema is one of tables.
+func IsContent(name string) bool {
 	return name != "commits" && name != "replicas" && name != "steps"
 }
 
-// key are the columns by which a row is found, in the order of the key.
-func (t table) key() []string { return t.columns[:t.keys] }
+// Key are the columns by which a row is found, in the order of the key.
+func (t Table) Key() []string { return t.Columns[:t.keys] }
 
 // rows gives all rows in the order of the key, one after the other. The values
 // are int64, string, []byte or nil; the slice that holds them is used again.
-func (t table) rows(ctx context.Context, c *conn, row func(values []any) error) error {
-	query := "SELECT " + strings.Join(t.columns, ", ") + " FROM " + t.name + " ORDER BY " + strings.Join(t.key(), ", ")
-	values, dest := make([]any, len(t.columns)), make([]any, len(t.columns))
+func (t Table) rows(ctx context.Context, c *Conn, row func(values []any) error) error {
+	query := "SELECT " + strings.Join(t.Columns, ", ") + " FROM " + t.Name + " ORDER BY " + strings.Join(t.Key(), ", ")
+	values, dest := make([]any, len(t.Columns)), make([]any, len(t.Columns))
 	for i := range values {
 		dest[i] = &values[i]
 	}
 	var refused error
-	err := c.walk(ctx, query, nil, dest, func() error {
+	err := c.Walk(ctx, query, nil, dest, func() error {
 		refused = row(values)
 		return refused
 	})
@@ -99,9 +99,9 @@ func (t table) rows(ctx context.Context, c *conn, row func(values []any) error) 
 	return t.unread(err)
 }
 
-// count gives the number of rows.
-func (t table) count(ctx context.Context, c *conn) (n int64, err error) {
-	_, err = c.get(ctx, "SELECT count(*) FROM "+t.name, nil, &n)
+// Count gives the number of rows.
+func (t Table) Count(ctx context.Context, c *Conn) (n int64, err error) {
+	_, err = c.Get(ctx, "SELECT count(*) FROM "+t.Name, nil, &n)
 	return n, t.unread(err)
 }
 
@@ -123,16 +123,16 @@ func (e *tableFault) doing() string {
 	return "reading"
 }
 
-func (t table) unread(err error) error {
+func (t Table) unread(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &tableFault{table: t.name, err: err}
+	return &tableFault{table: t.Name, err: err}
 }
 
-func (t table) unwritten(err error) error {
+func (t Table) unwritten(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &tableFault{table: t.name, writes: true, err: err}
+	return &tableFault{table: t.Name, writes: true, err: err}
 }

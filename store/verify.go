@@ -8,14 +8,14 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// codeDamaged is the code of a backup in which faults were found.
-const codeDamaged = "backup-damaged"
+// CodeDamaged is the code of a backup in which faults were found.
+const CodeDamaged = "backup-damaged"
 
-// verifyBackup reads a backup in full and compares it with its manifest: the
+// DumpVerify reads a backup in full and compares it with its manifest: the
 // soundness of the database, every row, every document against the digest that
 // it came in with, and what holds between the tables of a store. Nothing is
 // written. The error of a backup with faults names each of them.
-func verifyBackup(ctx context.Context, file string, progress Progress, of content) (Manifest, error) {
+func DumpVerify(ctx context.Context, file string, progress Progress, of Content) (Manifest, error) {
 	path, err := filepath.Abs(file)
 	if err != nil {
 		return Manifest{}, notBackup(file, "its folder is not known", err)
@@ -24,13 +24,13 @@ func verifyBackup(ctx context.Context, file string, progress Progress, of conten
 }
 
 // verifyFile verifies the file at path and speaks of it as name.
-func verifyFile(ctx context.Context, path, name string, progress Progress, of content) (Manifest, error) {
+func verifyFile(ctx context.Context, path, name string, progress Progress, of Content) (Manifest, error) {
 	c, m, err := openBackup(ctx, path, name)
 	if err != nil {
 		return m, err
 	}
-	defer c.close()
-	v := &verifier{conn: c, manifest: m, progress: progress, checkDocument: of.checkDocument}
+	defer c.Close()
+	v := &verifier{conn: c, manifest: m, progress: progress, checkDocument: of.CheckDocument}
 	for _, check := range []func(context.Context){v.sound, v.references, v.complete, v.content, v.documents, v.feeds, v.orders, v.lists} {
 		check(ctx)
 		if err := ctx.Err(); err != nil {
@@ -46,7 +46,7 @@ const mostFaults = 20
 
 // errDamagedBackup is the error of a backup with faults, each a whole sentence.
 func errDamagedBackup(name string, faults []string) error {
-	e := order.Errorf(order.Internal, codeDamaged, "The backup %s cannot be trusted; faults found: %d.", name, len(faults)).
+	e := order.Errorf(order.Internal, CodeDamaged, "The backup %s cannot be trusted; faults found: %d.", name, len(faults)).
 		WithHint("Use another backup; bookgate backup list shows which were verified.")
 	for i, f := range faults {
 		if i == mostFaults {
@@ -59,12 +59,12 @@ func errDamagedBackup(name string, faults []string) error {
 
 // verifier gathers the faults of one backup.
 type verifier struct {
-	conn     *conn
+	conn     *Conn
 	manifest Manifest
 	progress Progress
 	faults   []string
 
-	checkDocument func(storedDocument) error
+	checkDocument func(StoredDocument) error
 }
 
 func (v *verifier) fault(format string, args ...any) {
@@ -89,7 +89,7 @@ func (v *verifier) verdict(name string) error {
 func (v *verifier) sound(ctx context.Context) {
 	v.progress.say("integrity")
 	var word string
-	err := v.conn.each(ctx, "PRAGMA integrity_check(20)", nil, []any{&word}, func() {
+	err := v.conn.Each(ctx, "PRAGMA integrity_check(20)", nil, []any{&word}, func() {
 		if word != "ok" {
 			v.fault("The integrity check of SQLite says %q; it should say ok.", order.Cut(word))
 		}
@@ -102,13 +102,13 @@ func (v *verifier) references(ctx context.Context) {
 	var from, to string
 	var rows int64
 	const query = `SELECT "table", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2`
-	err := v.conn.each(ctx, query, nil, []any{&from, &to, &rows}, func() {
+	err := v.conn.Each(ctx, query, nil, []any{&from, &to, &rows}, func() {
 		v.fault("Table %s has %d rows that refer to rows of %s which are not there.", from, rows, to)
 	})
 	v.unreadable("The references between tables", err)
 }
 
-// complete looks for columns that the manifest leaves out or has twice: their
+// Complete looks for columns that the manifest leaves out or has twice: their
 // values would be neither compared nor restored, or restored twice.
 func (v *verifier) complete(ctx context.Context) {
 	listed := map[string]int{}
@@ -120,15 +120,15 @@ func (v *verifier) complete(ctx context.Context) {
 	const query = `SELECT t.name, c.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c
 		WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' ORDER BY t.name, c.cid`
 	var table, column string
-	err := v.conn.each(ctx, query, nil, []any{&table, &column}, func() {
-		if n := listed[table+"."+column]; n != 1 && isContent(table) {
+	err := v.conn.Each(ctx, query, nil, []any{&table, &column}, func() {
+		if n := listed[table+"."+column]; n != 1 && IsContent(table) {
 			v.fault("The manifest has the column %s of table %s %d times; it must have each once.", column, table, n)
 		}
 	})
 	v.unreadable("The list of columns", err)
 }
 
-// content reads all rows and compares their digests with the manifest.
+// Content reads all rows and compares their digests with the manifest.
 func (v *verifier) content(ctx context.Context) {
 	of, err := v.manifest.tables()
 	if err != nil {
@@ -202,15 +202,15 @@ const (
 func (v *verifier) documents(ctx context.Context) {
 	v.progress.say("documents")
 	var id string
-	var d storedDocument
+	var d StoredDocument
 	var digest []byte
 	var dropped int64
-	err := v.conn.each(ctx, selectKeptDocuments, nil, []any{&id, &d.mediaType, &digest, &d.size, &d.body, &dropped}, func() {
+	err := v.conn.Each(ctx, selectKeptDocuments, nil, []any{&id, &d.MediaType, &digest, &d.Size, &d.Body, &dropped}, func() {
 		if dropped != 0 {
 			return // its size and digest alone are kept
 		}
-		if len(digest) != copy(d.sha256[:], digest) {
-			v.fault("The digest of order %s's document has %d bytes; it should have %d.", id, len(digest), len(d.sha256))
+		if len(digest) != copy(d.SHA256[:], digest) {
+			v.fault("The digest of order %s's document has %d bytes; it should have %d.", id, len(digest), len(d.SHA256))
 			return
 		}
 		if err := v.checkDocument(d); err != nil {
@@ -225,13 +225,13 @@ func (v *verifier) documents(ctx context.Context) {
 func (v *verifier) feeds(ctx context.Context) {
 	v.progress.say("change numbers")
 	var retired int64
-	if _, err := v.conn.get(ctx, countRetired, nil, &retired); err != nil {
+	if _, err := v.conn.Get(ctx, countRetired, nil, &retired); err != nil {
 		v.unreadable("The orders", err)
 		return
 	}
 	var party string
 	var head, count, first, last int64
-	err := v.conn.each(ctx, selectFeeds, nil, []any{&party, &head, &count, &first, &last}, func() {
+	err := v.conn.Each(ctx, selectFeeds, nil, []any{&party, &head, &count, &first, &last}, func() {
 		switch {
 		case last != head:
 			v.fault("The changes of party %s end at %d; its newest is %d.", party, last, head)
@@ -242,7 +242,7 @@ func (v *verifier) feeds(ctx context.Context) {
 		}
 	})
 	v.unreadable("The changes", err)
-	err = v.conn.each(ctx, selectHeadless, nil, []any{&party, &count}, func() {
+	err = v.conn.Each(ctx, selectHeadless, nil, []any{&party, &count}, func() {
 		v.fault("Party %s has %d changes and no newest one.", party, count)
 	})
 	v.unreadable("The changes", err)
@@ -254,7 +254,7 @@ func (v *verifier) orders(ctx context.Context) {
 	v.progress.say("histories")
 	var id string
 	var revision, count, last, told int64
-	err := v.conn.each(ctx, selectHistories, nil, []any{&id, &revision, &count, &last, &told}, func() {
+	err := v.conn.Each(ctx, selectHistories, nil, []any{&id, &revision, &count, &last, &told}, func() {
 		switch {
 		case count == 0:
 			v.fault("Order %s has no events.", id)
@@ -275,7 +275,7 @@ func (v *verifier) lists(ctx context.Context) {
 	var side int64
 	places := map[order.PartyID]order.Side{}
 	dest := []any{&r.n, &r.id, &r.sender, &r.buyer, &r.seller, &r.status, &r.purpose, &party, &side}
-	err := v.conn.each(ctx, selectListed, nil, dest, func() {
+	err := v.conn.Each(ctx, selectListed, nil, dest, func() {
 		if r.n != now.n {
 			v.listed(now, places)
 			now = r
@@ -287,7 +287,7 @@ func (v *verifier) lists(ctx context.Context) {
 	})
 	v.listed(now, places)
 	v.unreadable("The lists", err)
-	err = v.conn.each(ctx, selectMisplaced, nil, []any{&party, &side}, func() {
+	err = v.conn.Each(ctx, selectMisplaced, nil, []any{&party, &side}, func() {
 		v.fault("The list of party %s has %d orders in places that no change gave them.", party, side)
 	})
 	v.unreadable("The lists", err)

@@ -20,7 +20,7 @@ import (
 // with it.
 func tamper(t testing.TB, file string, statements ...string) {
 	t.Helper()
-	err := withFile(t.Context(), file, url.Values{"mode": {"rw"}}, func(c *sql.Conn) error {
+	err := WithFile(t.Context(), file, url.Values{"mode": {"rw"}}, func(c *sql.Conn) error {
 		for _, s := range statements {
 			if _, err := c.ExecContext(t.Context(), s); err != nil {
 				return fmt.Errorf("%s: %w", s, err)
@@ -102,7 +102,7 @@ func TestEveryFlippedBitIsFound(t *testing.T) {
 func dump(t testing.TB, file string) string {
 	t.Helper()
 	var b strings.Builder
-	err := withFile(t.Context(), file, url.Values{"mode": {"ro"}, "immutable": {"1"}}, func(c *sql.Conn) error {
+	err := WithFile(t.Context(), file, url.Values{"mode": {"ro"}, "immutable": {"1"}}, func(c *sql.Conn) error {
 		names := []string{"sqlite_schema"}
 		rows, err := c.QueryContext(t.Context(), "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
 		if err != nil {
@@ -243,8 +243,8 @@ func inconsistentStoreIsFound(t *testing.T, where string) {
 // meddle runs a statement on a store, by which it may fall apart.
 func meddle(t testing.TB, db *DB, text string) {
 	t.Helper()
-	err := db.engine.atOnce(t.Context(), func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, text)
+	err := db.engine.Transaction(t.Context(), func(ctx context.Context, c *Conn) error {
+		_, err := c.Exec(ctx, text)
 		return err
 	})
 	if err != nil {
