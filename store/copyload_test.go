@@ -154,7 +154,7 @@ func addLarge(t testing.TB, db *DB, orders, size int) {
 func addRows(t testing.TB, db *DB, n int64) {
 	t.Helper()
 	err := db.engine.Transaction(t.Context(), func(ctx context.Context, c *Conn) error {
-		in := NewInserter(c, define("feed", 2, "party seq order_n event kind at side prev_seq prev_side"))
+		in := NewInserter(c, Define("feed", 2, "party seq order_n event kind at side prev_seq prev_side"))
 		for i := range n {
 			if _, err := in.Add(ctx, []any{"P", i, int64(1), i, "marked", i, int64(1), nil, nil}); err != nil {
 				return err

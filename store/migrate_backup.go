@@ -16,19 +16,19 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// preUpgradeBackup keeps a store in SQLite as it is before a schema step changes it,
+// PreUpgradeBackup keeps a store in SQLite as it is before a schema step changes it,
 // in a file beside it: bookgate.db.before-0002.
-type preUpgradeBackup struct {
+type PreUpgradeBackup struct {
 	path string                                   // of the store
-	room func(dir string) (free int64, err error) // on the disk of a folder
+	Room func(dir string) (free int64, err error) // on the disk of a folder
 }
 
-func newPreUpgradeBackup(path string) preUpgradeBackup { return preUpgradeBackup{path, freeRoom} }
+func NewPreUpgradeBackup(path string) PreUpgradeBackup { return PreUpgradeBackup{path, freeRoom} }
 
-// make writes the copy, reads it back and gives its name. It runs inside the
+// Make writes the copy, reads it back and gives its name. It runs inside the
 // transaction of the step, on another connection: what it reads is what the
 // step will find.
-func (s preUpgradeBackup) make(ctx context.Context, c *Conn, before Step) (string, error) {
+func (s PreUpgradeBackup) Make(ctx context.Context, c *Conn, before Step) (string, error) {
 	if err := s.checkRoom(ctx, c, before); err != nil {
 		return "", err
 	}
@@ -46,13 +46,13 @@ func (s preUpgradeBackup) make(ctx context.Context, c *Conn, before Step) (strin
 	return name, nil
 }
 
-func (s preUpgradeBackup) failed(err error) error {
+func (s PreUpgradeBackup) failed(err error) error {
 	return OpenError(filepath.Dir(s.path), fmt.Errorf("safety copy: %w", err))
 }
 
 // write copies the store into a file that nobody else may read. One that was
 // left half written is begun anew.
-func (s preUpgradeBackup) write(ctx context.Context, part string) error {
+func (s PreUpgradeBackup) write(ctx context.Context, part string) error {
 	if err := remove(part); err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func copiedRows() []string {
 
 // verify reads the copy from one end to the other and compares it with the
 // store.
-func (s preUpgradeBackup) verify(ctx context.Context, c *Conn, part string) error {
+func (s PreUpgradeBackup) verify(ctx context.Context, c *Conn, part string) error {
 	return WithFile(ctx, part, url.Values{"mode": {"ro"}, "immutable": {"1"}}, func(written *sql.Conn) error {
 		var verdict string
 		if err := written.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&verdict); err != nil {
@@ -172,7 +172,7 @@ func remove(path string) error {
 // checkRoom refuses a step for which the disk is too small, before anything is
 // written. The copy is at most as large as the store, and the step may rewrite
 // every page into the log.
-func (s preUpgradeBackup) checkRoom(ctx context.Context, c *Conn, before Step) error {
+func (s PreUpgradeBackup) checkRoom(ctx context.Context, c *Conn, before Step) error {
 	var pages, size int64
 	if _, err := c.Get(ctx, "PRAGMA page_count", nil, &pages); err != nil {
 		return err
@@ -180,7 +180,7 @@ func (s preUpgradeBackup) checkRoom(ctx context.Context, c *Conn, before Step) e
 	if _, err := c.Get(ctx, "PRAGMA page_size", nil, &size); err != nil {
 		return err
 	}
-	free, err := s.room(filepath.Dir(s.path))
+	free, err := s.Room(filepath.Dir(s.path))
 	if err != nil {
 		return s.failed(err)
 	}

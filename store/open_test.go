@@ -11,8 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	sqlite3 "github.com/mattn/go-sqlite3"
-
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -58,16 +56,6 @@ func TestWrongSettingIsRefused(t *testing.T) {
 	}
 }
 
-func TestOldSQLiteIsRefused(t *testing.T) {
-	for number, want := range map[int]string{3_051_002: "store-settings", 3_051_003: "", 3_052_000: ""} {
-		if err := checkSQLiteVersion("3.51.2", number); order.CodeOf(err) != want {
-			t.Errorf("SQLite %d gave %v", number, err)
-		} else if err != nil && (order.KindOf(err) != order.Invalid || !strings.Contains(err.Error(), "3.51.3 or newer is needed")) {
-			t.Errorf("SQLite %d gave %v", number, err)
-		}
-	}
-}
-
 func TestReadersCannotWrite(t *testing.T) {
 	db := openIn(t, t.TempDir(), Options{})
 	err := db.read(t.Context(), func(ctx context.Context, c *Conn) error {
@@ -110,7 +98,10 @@ func wantMode(t *testing.T, path string, want fs.FileMode) {
 func other(t *testing.T, dir string, statements ...string) (path string, before []byte) {
 	t.Helper()
 	path = filepath.Join(dir, FileName)
-	pool := sql.OpenDB(sqliteConnector{&sqlite3.SQLiteDriver{}, path})
+	pool, err := sql.Open("sqlite3", path)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, s := range statements {
 		if _, err := pool.Exec(s); err != nil {
 			t.Fatal(err)
@@ -119,7 +110,7 @@ func other(t *testing.T, dir string, statements ...string) (path string, before 
 	if err := pool.Close(); err != nil {
 		t.Fatal(err)
 	}
-	before, err := os.ReadFile(path)
+	before, err = os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}

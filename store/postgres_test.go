@@ -6,13 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/bookgate/bookgate/internal/postgrestest"
 	"github.com/bookgate/bookgate/order"
@@ -100,39 +97,6 @@ func TestPostgresThatLosesDataIsRefused(t *testing.T) {
 			wantOpenFault(t, postgrestest.Start(t, setting).Database(t), "store-settings", word)
 		})
 	}
-	good := serverFacts{version: "15.18 (Debian 15.18-0+deb12u1)", number: 150018, encoding: "UTF8", fsync: "on", pages: "on", connections: 100, ownLimit: -1, currentSchema: new(string)}
-	if err := good.check(false); err != nil || good.name() != "PostgreSQL 15.18" {
-		t.Errorf("%s: %v", good.name(), err)
-	}
-	for word, spoil := range map[string]func(*serverFacts){
-		"PostgreSQL 15 or newer": func(f *serverFacts) { f.number = 140022 },
-		"LATIN1":                 func(f *serverFacts) { f.encoding = "LATIN1" },
-		"10 connections":         func(f *serverFacts) { f.ownLimit = 10 },
-		"schema":                 func(f *serverFacts) { f.currentSchema = nil },
-	} {
-		bad := good
-		spoil(&bad)
-		if err := bad.check(false); order.CodeOf(err) != "store-settings" || !strings.Contains(err.Error(), word) {
-			t.Errorf("%s: %v", word, err)
-		}
-	}
-}
-
-func TestPostgresClockFarOffIsRefused(t *testing.T) {
-	e, err := NewPostgres(postgrestest.Schema(t), EngineOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &postgres{}
-	for off, want := range map[time.Duration]string{0: "", -49 * time.Second: "", 61 * time.Second: "store-settings", -time.Hour: "store-settings"} {
-		p.skew = func(context.Context, *Conn) (time.Duration, error) { return off, nil }
-		if err := p.checkClock(t.Context(), nil); order.CodeOf(err) != want {
-			t.Errorf("%s gave %v", off, err)
-		}
-	}
-	if err := e.Prepare(t.Context()); err != nil {
-		t.Errorf("the true clock: %v", err)
-	}
 }
 
 func TestPostgresOfAnotherProgramIsRefused(t *testing.T) {
@@ -204,47 +168,6 @@ func TestStandbyIsPassedOver(t *testing.T) {
 	_, err := Open(t.Context(), where+"&default_transaction_read_only=on", Options{})
 	if order.CodeOf(err) != "store-open" || !strings.Contains(err.Error(), "takes no changes: it is a standby") {
 		t.Errorf("a server that takes no changes gave %v", err)
-	}
-}
-
-func TestAddressesAreToldFromFolders(t *testing.T) {
-	for where, want := range map[string]bool{
-		"postgres://h/x": true, "postgresql://h/x": true, "host=h dbname=x": true, " dbname = x": true, "service=books": true,
-		"data": false, "/var/lib/bookgate": false, "./postgres": false, "a=b": false, "": false, "postgres:/x": false,
-	} {
-		if got := IsPostgres(where); got != want {
-			t.Errorf("%q is an address: %v", where, got)
-		}
-	}
-}
-
-func TestStatesAreSorted(t *testing.T) {
-	state := func(code string) error { return fmt.Errorf("deep inside: %w", &pgconn.PgError{Code: code}) }
-	for _, code := range []string{"40001", "40P01", "25006", "57P01", "57P02", "57P03", "08006", "08P01", "55P03", "57014", "53300"} {
-		if f := explainPostgres(state(code)); !postgresBusy(state(code)) || f == nil || f.Code != "store-busy" {
-			t.Errorf("%s: busy %v, %v", code, postgresBusy(state(code)), f)
-		}
-	}
-	for code, want := range map[string]string{"53100": "store-full", "53200": "store-failed", "XX000": "store-failed", "XX001": "store-damaged", "23505": "store-failed", "42601": "store-failed", "58030": "store-failed"} {
-		if f := explainPostgres(state(code)); postgresBusy(state(code)) || f == nil || f.Code != want {
-			t.Errorf("%s: %v", code, f)
-		}
-	}
-	for code, want := range map[string]bool{"28000": true, "28P01": true, "3D000": true, "42501": true, "57P03": false, "53300": false, "53100": false} {
-		err := CannotOpen("there", state(code), explainPostgres, lastingAccess, postgresHint)
-		if got := order.KindOf(err) == order.Invalid; got != want || order.CodeOf(err) != "store-open" {
-			t.Errorf("a start that ends with %s gave %v", code, err)
-		}
-	}
-	for _, err := range []error{io.EOF, io.ErrUnexpectedEOF, &net.OpError{Op: "dial", Err: errors.New("refused")}, &awayError{io.EOF}} {
-		if !postgresBusy(fmt.Errorf("deep inside: %w", err)) {
-			t.Errorf("%v is not taken for a lost connection", err)
-		}
-	}
-	for _, err := range []error{errBad, context.Canceled, context.DeadlineExceeded, order.Errorf(order.Conflict, "x", "y")} {
-		if postgresBusy(err) || explainPostgres(err) != nil {
-			t.Errorf("%v is taken for a fault of the database", err)
-		}
 	}
 }
 

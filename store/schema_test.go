@@ -7,11 +7,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/bookgate/bookgate/order"
-	"github.com/bookgate/bookgate/store/migrations"
 )
 
 func TestStepsRunOnceOnEmptyAndOnExistingDatabase(t *testing.T) {
@@ -81,24 +79,10 @@ func TestStepThatFailsLeavesNothing(t *testing.T) {
 	}
 }
 
-// Upgrade takes a store to the newest schema of its engine.
+// upgrade takes a store to the newest schema of its engine.
 func upgrade(t *testing.T, e *Engine) (Upgrade, error) {
 	t.Helper()
 	return e.Upgrade(t.Context(), true, time.Now, slog.New(slog.DiscardHandler))
-}
-
-func TestStepsAreNumberedWithoutHoles(t *testing.T) {
-	file := &fstest.MapFile{Data: []byte("SELECT 1")}
-	for _, files := range []fstest.MapFS{
-		{"s/0002_b.sql": file}, {"s/0001_a.sql": file, "s/0003_c.sql": file}, {"s/0001_a.sql": file, "s/0001_b.sql": file}, {"s/first.sql": file},
-	} {
-		if steps, err := readSteps(files, "s"); err == nil {
-			t.Errorf("%v were taken", steps)
-		}
-	}
-	if steps, err := readSteps(migrations.SQLite, "sqlite"); err != nil || len(steps) == 0 {
-		t.Errorf("%d steps, %v", len(steps), err)
-	}
 }
 
 func TestManyOpenersMakeOneDatabase(t *testing.T) { onEach(t, manyOpenersMakeOneDatabase) }

@@ -32,7 +32,7 @@ func TestShareLock(t *testing.T) {
 			if first == "the new one" {
 				leaves, stays = lock, held
 			}
-			leaves.file.Close() // as the end of a process
+			leaves.File().Close() // as the end of a process
 			if _, err := old.Lock(); order.CodeOf(err) != "store-locked" {
 				t.Errorf("the folder is free: %v", err)
 			}

@@ -45,7 +45,7 @@ func NewSQLite(path string) *Engine {
 		lasting:    lastingFile,
 		Size:       func(context.Context, *Conn) (int64, error) { return sizeOfFile(path) },
 		claim:      func() (func(), error) { return LockFolder(filepath.Dir(path)) },
-		BackUp:     newPreUpgradeBackup(path).make,
+		BackUp:     NewPreUpgradeBackup(path).Make,
 		Overlap:    sqliteOverlap,
 		Checkpoint: checkpointSQLite,
 	}

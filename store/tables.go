@@ -13,9 +13,9 @@ type Table struct {
 	own     bool // a store in which nothing was kept yet may have rows here
 }
 
-// define describes a table by its columns, separated by blanks, of which the
+// Define describes a table by its columns, separated by blanks, of which the
 // first ones are the key.
-func define(name string, keys int, columns string) Table {
+func Define(name string, keys int, columns string) Table {
 	return Table{Name: name, Columns: strings.Fields(columns), keys: keys}
 }
 
@@ -36,39 +36,39 @@ func (t Table) ownRows() Table {
 // them is needed.
 func Tables() []Table {
 	return []Table{
-		define("meta", 1, "name value").ownRows(),
-		define("parties", 1, "id name scheme profile created erased language"),
-		define("identifiers", 2, "value type_key party place type type_name"),
-		define("allowed", 2, "sender buyer"),
-		define("routes", 1, "prefix seller"),
-		define("default_sellers", 1, "sender seller"),
-		define("users", 1, "name party password created disabled"),
-		define("clients", 1, "id party secret created revoked old_secret old_until"),
-		define("tickets", 1, "digest kind party holder created expires"),
-		define("orders", 1, `n id sender number buyer seller status purpose source revision created updated lease
+		Define("meta", 1, "name value").ownRows(),
+		Define("parties", 1, "id name scheme profile created erased language"),
+		Define("identifiers", 2, "value type_key party place type type_name"),
+		Define("allowed", 2, "sender buyer"),
+		Define("routes", 1, "prefix seller"),
+		Define("default_sellers", 1, "sender seller"),
+		Define("users", 1, "name party password created disabled"),
+		Define("clients", 1, "id party secret created revoked old_secret old_until"),
+		Define("tickets", 1, "digest kind party holder created expires"),
+		Define("orders", 1, `n id sender number buyer seller status purpose source revision created updated lease
 			routing reason summary header kept subject facts held findings leased_by retired erased`),
-		define("lines", 2, "order_n place number quantity adjustment adjusts status changed products answer detail"),
-		define("documents", 1, "order_n media_type sha256 size body dropped"),
-		define("events", 2, "order_n number kind at revision line from_status to_status party actor via text"),
-		define("heads", 1, "party seq at"),
-		define("listing", 3, "party side seq order_n id number buyer seller status created updated"),
-		define("feed", 2, "party seq order_n event kind at side prev_seq prev_side"),
-		define("interchanges", 4, "sender type number reference sha256 last at"),
-		define("acknowledgements", 2, "party through at actor via"),
-		define("chores", 1, "name holder lease done place").ownRows(),
-		define("guesses", 1, "key free trusted used").ownRows(),
-		define("damages", 1, "order_n found text"),
-		define("epochs", 1, "id began ended").ownRows(),
-		define("epoch_heads", 2, "epoch party seq"),
-		define("backups", 1, "taken verified place orders documents"),
-		define("endpoints", 1, `n id party scope url description events format headers state reason
+		Define("lines", 2, "order_n place number quantity adjustment adjusts status changed products answer detail"),
+		Define("documents", 1, "order_n media_type sha256 size body dropped"),
+		Define("events", 2, "order_n number kind at revision line from_status to_status party actor via text"),
+		Define("heads", 1, "party seq at"),
+		Define("listing", 3, "party side seq order_n id number buyer seller status created updated"),
+		Define("feed", 2, "party seq order_n event kind at side prev_seq prev_side"),
+		Define("interchanges", 4, "sender type number reference sha256 last at"),
+		Define("acknowledgements", 2, "party through at actor via"),
+		Define("chores", 1, "name holder lease done place").ownRows(),
+		Define("guesses", 1, "key free trusted used").ownRows(),
+		Define("damages", 1, "order_n found text"),
+		Define("epochs", 1, "id began ended").ownRows(),
+		Define("epoch_heads", 2, "epoch party seq"),
+		Define("backups", 1, "taken verified place orders documents"),
+		Define("endpoints", 1, `n id party scope url description events format headers state reason
 			secret created updated failures since success due old_secrets`),
-		define("deliveries", 1, `n id endpoint_n party type state attempts due lease leased_by created finished
+		Define("deliveries", 1, `n id endpoint_n party type state attempts due lease leased_by created finished
 			seq order_n order_id number event at line from_status to_status side text`),
-		define("attempts", 2, "delivery_n number at took status error header body"),
-		define("links", 1, "delivery used"),
-		define("keys", 1, "id digest name party dialect mode permissions created used revoked"),
-		define("tariffs", 2, "party months percent"),
+		Define("attempts", 2, "delivery_n number at took status error header body"),
+		Define("links", 1, "delivery used"),
+		Define("keys", 1, "id digest name party dialect mode permissions created used revoked"),
+		Define("tariffs", 2, "party months percent"),
 	}
 }
 

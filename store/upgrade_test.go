@@ -154,9 +154,9 @@ func TestUpgradeNeedsRoom(t *testing.T) {
 	dir := t.TempDir()
 	oldStore(t, dir, 10)
 	e := engineOf(t, dir)
-	tight := newPreUpgradeBackup(e.Path)
-	tight.room = func(string) (int64, error) { return 70_000, nil }
-	e.BackUp = tight.make
+	tight := NewPreUpgradeBackup(e.Path)
+	tight.Room = func(string) (int64, error) { return 70_000, nil }
+	e.BackUp = tight.Make
 	before := bytesIn(t, dir)
 	_, err := upgrade(t, e)
 	if order.CodeOf(err) != "store-full" || order.KindOf(err) != order.Unavailable {

@@ -1,17 +1,19 @@
 package store
 
 import (
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 )
 
-// shelf notes what stood in each folder when it was flushed: that is what a
+// flushed notes what stood in each folder when it was flushed: that is what a
 // power failure leaves of its entries.
-type shelf map[string][]string
+type flushed map[string][]string
 
-func (s shelf) flush(dir string) error {
+func (s flushed) flush(dir string) error {
 	entries, err := os.ReadDir(dir)
 	s[dir] = nil
 	for _, e := range entries {
@@ -25,7 +27,7 @@ func (s shelf) flush(dir string) error {
 
 // stands reports whether a file has a name for certain, all the way down from
 // a folder that was there before.
-func (s shelf) stands(path, from string) bool {
+func (s flushed) stands(path, from string) bool {
 	for ; path != from; path = filepath.Dir(path) {
 		if !slices.Contains(s[filepath.Dir(path)], filepath.Base(path)) {
 			return false
@@ -48,7 +50,7 @@ func TestNewStoreStandsForCertain(t *testing.T) {
 			if err := os.MkdirAll(c.there, 0o700); err != nil {
 				t.Fatal(err)
 			}
-			s, path := shelf{}, filepath.Join(c.dir, FileName)
+			s, path := flushed{}, filepath.Join(c.dir, FileName)
 			if err := prepareFile(t.Context(), path, s.flush); err != nil {
 				t.Fatal(err)
 			}
@@ -82,11 +84,11 @@ func TestNewStoreIsFlushedUntilItHasTables(t *testing.T) {
 	if _, err := os.Stat(path); err != nil {
 		t.Fatal(err)
 	}
-	s := shelf{}
+	s := flushed{}
 	if err := prepareFile(t.Context(), path, s.flush); err != nil || !s.stands(path, top) {
 		t.Errorf("flushed after a failure: %v, %v", s, err)
 	}
-	if err := openIn(t, filepath.Dir(path), Options{}).Close(); err != nil {
+	if _, err := NewSQLite(path).Upgrade(t.Context(), false, time.Now, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
 	clear(s)
