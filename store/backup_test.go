@@ -12,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/dump"
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/store/migrations"
 )
@@ -204,7 +207,7 @@ func restoredAs(t *testing.T, db, from *DB, want contents) {
 		t.Errorf("the lease of a chore was taken along: %v", got["chores"])
 	}
 	var tickets int64
-	if err := db.read(t.Context(), func(ctx context.Context, c *Conn) error {
+	if err := db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Get(ctx, `SELECT count(*) FROM tickets WHERE kind = 'ticket'`, nil, &tickets)
 		return err
 	}); err != nil || want["tickets"].Rows == 0 || tickets != 0 {
@@ -244,7 +247,7 @@ func restoredAs(t *testing.T, db, from *DB, want contents) {
 func TestRestoreClearsLeases(t *testing.T) {
 	db := openIn(t, t.TempDir(), Options{})
 	addOrder(t, db, "A-1")
-	err := db.write(t.Context(), func(ctx context.Context, c *Conn) error {
+	err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		for _, text := range []string{
 			`UPDATE orders SET lease = 9000000000000000, leased_by = 'r1'`,
 			`INSERT INTO replicas (id, host, process, address, version, state, started, seen) VALUES ('r1', 'h', 1, '', '', 'serving', 1, 9000000000000000)`,
@@ -283,15 +286,15 @@ func TestRestoreOfOlderSchema(t *testing.T) {
 	for name, place := range engines() {
 		t.Run(name, func(t *testing.T) {
 			where := place(t)
-			r := NewRestoring(file, db.now(), nil, storeContent())
-			more := func(e *Engine) *Engine {
-				e.Steps = append(e.Steps, Step{Newest(e.Steps) + 1, "0099_more.sql", "ALTER TABLE orders ADD COLUMN more TEXT NOT NULL DEFAULT 'new'"})
+			r := dump.NewRestoring(file, db.now(), nil, storeContent())
+			more := func(e *sqldb.Engine) *sqldb.Engine {
+				e.Steps = append(e.Steps, sqldb.Step{Number: sqldb.Newest(e.Steps) + 1, Name: "0099_more.sql", SQL: "ALTER TABLE orders ADD COLUMN more TEXT NOT NULL DEFAULT 'new'"})
 				return e
 			}
-			r.SQLite = func(path string) *Engine { return more(NewSQLite(path)) }
-			var e *Engine
-			r.Postgres = func(address string, o EngineOptions) (*Engine, error) {
-				p, err := NewPostgres(address, o)
+			r.SQLite = func(path string) *sqldb.Engine { return more(sqldb.NewSQLite(path)) }
+			var e *sqldb.Engine
+			r.Postgres = func(address string, o sqldb.EngineOptions) (*sqldb.Engine, error) {
+				p, err := sqldb.NewPostgres(address, o)
 				if err != nil {
 					return nil, err
 				}
@@ -299,7 +302,7 @@ func TestRestoreOfOlderSchema(t *testing.T) {
 				return e, nil
 			}
 			if name == "sqlite" {
-				e = r.SQLite(filepath.Join(where, FileName))
+				e = r.SQLite(filepath.Join(where, sqldb.FileName))
 				_, err := r.IntoFolder(t.Context(), where)
 				if err != nil {
 					t.Fatalf("%+v", err)
@@ -307,7 +310,7 @@ func TestRestoreOfOlderSchema(t *testing.T) {
 			} else if _, err := r.IntoDatabase(t.Context(), where); err != nil {
 				t.Fatalf("%+v", err)
 			}
-			c, err := e.Connect(t.Context(), Writing)
+			c, err := e.Connect(t.Context(), sqldb.Writing)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -316,7 +319,7 @@ func TestRestoreOfOlderSchema(t *testing.T) {
 			if _, err := c.Get(t.Context(), "SELECT count(*) FROM orders WHERE more = 'new'", nil, &n); err != nil || n != 8 {
 				t.Errorf("%d orders went through the new step, %v", n, err)
 			}
-			if v, err := e.SchemaVersion(t.Context(), c); err != nil || v != Newest(e.Steps) {
+			if v, err := e.SchemaVersion(t.Context(), c); err != nil || v != sqldb.Newest(e.Steps) {
 				t.Errorf("schema %d, %v", v, err)
 			}
 		})
@@ -326,7 +329,7 @@ func TestRestoreOfOlderSchema(t *testing.T) {
 // TestEnginesHaveOneSchema holds what a backup between engines rests on: the
 // same number means the same tables.
 func TestEnginesHaveOneSchema(t *testing.T) {
-	lite, post := MustSteps(migrations.SQLite, "sqlite"), MustSteps(migrations.Postgres, "postgres")
+	lite, post := sqldb.MustSteps(migrations.SQLite, "sqlite"), sqldb.MustSteps(migrations.Postgres, "postgres")
 	for i := range max(len(lite), len(post)) {
 		if i >= len(lite) || i >= len(post) || lite[i].Name != post[i].Name {
 			t.Errorf("step %d is not the same in both engines", i+1)

@@ -6,7 +6,30 @@ import (
 	"encoding/hex"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/dump"
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
+)
+
+// The types of backups and copies.
+type (
+	BackupOptions   = dump.BackupOptions
+	Manifest        = dump.Manifest
+	ManifestTable   = dump.ManifestTable
+	DocumentsSum    = dump.DocumentsSum
+	Progress        = dump.Progress
+	CopyOptions     = dump.CopyOptions
+	Comparison      = dump.Comparison
+	TableComparison = dump.TableComparison
+	TableSum        = dump.TableSum
+)
+
+// What a copy does with a table, as [CopyOptions.Progress] is called with it.
+const (
+	Checking  = dump.Checking
+	Copying   = dump.Copying
+	Comparing = dump.Comparing
 )
 
 const (
@@ -38,7 +61,7 @@ func (r *backupRow) dest() []any {
 }
 
 func (r *backupRow) record() BackupRecord {
-	b := BackupRecord{Taken: FromMicros(r.taken), Verified: FromMicros(r.verified), Place: r.place, Orders: r.orders}
+	b := BackupRecord{Taken: sqldb.FromMicros(r.taken), Verified: sqldb.FromMicros(r.verified), Place: r.place, Orders: r.orders}
 	copy(b.Documents[:], r.documents)
 	return b
 }
@@ -52,10 +75,10 @@ func (db *DB) noteBackup(ctx context.Context, file string, m Manifest, verified 
 	}
 	var at int64
 	if verified {
-		at = Micros(db.now())
+		at = sqldb.Micros(db.now())
 	}
-	err = db.write(ctx, func(ctx context.Context, c *Conn) error {
-		_, err := c.Exec(ctx, insertBackup, Micros(m.Taken), at, file, m.Rows("orders"), documents)
+	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
+		_, err := c.Exec(ctx, insertBackup, sqldb.Micros(m.Taken), at, file, m.Rows("orders"), documents)
 		return err
 	})
 	if err == nil {
@@ -70,7 +93,7 @@ func (db *DB) noteBackup(ctx context.Context, file string, m Manifest, verified 
 // Backups lists the backups that were taken of this store, oldest first.
 // Whether they are still where they were written is not known here.
 func (db *DB) Backups(ctx context.Context) (all []BackupRecord, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		all = nil
 		var r backupRow
 		return c.Each(ctx, selectBackups, nil, r.dest(), func() { all = append(all, r.record()) })
@@ -87,7 +110,7 @@ func (db *DB) Backups(ctx context.Context) (all []BackupRecord, err error) {
 // whole and on the disk, with Verify only when [VerifyBackup] finds no fault;
 // else nothing is left of it.
 func (db *DB) Backup(ctx context.Context, file string, o BackupOptions) (Manifest, error) {
-	s := Source{Engine: db.engine, Now: db.now, Fault: db.fault, Content: storeContent()}
+	s := dump.Source{Engine: db.engine, Now: db.now, Fault: db.fault, Content: storeContent()}
 	path, m, err := s.Backup(ctx, file, o)
 	if err != nil {
 		return m, err
@@ -106,8 +129,8 @@ const (
 
 // renew makes of the content of a backup that of a store: no
 // process serves it, no user is logged in, and it is in a new epoch.
-func renew(ctx context.Context, c *Conn, now time.Time) error {
-	for _, text := range []string{DeleteReplicas, dropAllTickets, clearOrderLeases, clearSendLeases, clearChoreLeases} {
+func renew(ctx context.Context, c *sqldb.Conn, now time.Time) error {
+	for _, text := range []string{dump.DeleteReplicas, dropAllTickets, clearOrderLeases, clearSendLeases, clearChoreLeases} {
 		if _, err := c.Exec(ctx, text); err != nil {
 			return err
 		}
@@ -116,31 +139,52 @@ func renew(ctx context.Context, c *Conn, now time.Time) error {
 }
 
 // storeContent is what reading and writing a whole store needs to know of this one.
-func storeContent() Content {
-	return Content{CheckDocument: checkDocument, Reset: renew, ServedBy: servedBy}
+func storeContent() dump.Content {
+	return dump.Content{CheckDocument: checkDocument, Reset: renew, ServedBy: servedBy}
 }
 
-// VerifyBackup verifies a backup; see [DumpVerify].
+// VerifyBackup reads a backup in full and compares it with its manifest: the
+// soundness of the database, every row, every document against the digest that
+// it came in with, and what holds between the tables of a store. Nothing is
+// written. The error of a backup with faults names each of them.
 func VerifyBackup(ctx context.Context, file string, progress Progress) (Manifest, error) {
-	return DumpVerify(ctx, file, progress, storeContent())
+	return dump.Verify(ctx, file, progress, storeContent())
 }
 
-// Restore makes a store of a backup; see [restore].
+// Restore verifies a backup and makes a store of it: in a data folder that is
+// missing or has no store, or in an empty database of PostgreSQL. It need not
+// be the engine that the backup comes from. A backup of an older schema is
+// brought up to date.
+//
+// The restored store begins a new epoch, for it gives out change numbers again
+// that were given out after the backup was taken. What belonged to the
+// processes that served the old store is dropped, and so are tickets: one that
+// was logged out after the backup must not be valid again. On an error the place
+// is as it was before, but for a schema without content in PostgreSQL.
 func Restore(ctx context.Context, file, where string, o Options, progress Progress) (Manifest, error) {
 	now := time.Now
 	if o.Now != nil {
 		now = o.Now
 	}
-	return DumpRestore(ctx, file, where, now(), progress, storeContent())
+	return dump.Restore(ctx, file, where, now(), progress, storeContent())
 }
 
-// Copy copies a store; see [DumpCopy].
+// Copy copies the store in one place into another, which must be empty or
+// missing, and compares every table on both sides before anything is kept. A
+// place is a data folder, with or without sqlite: before it, or an address of
+// PostgreSQL.
+//
+// The source is only read. The target gets all in one transaction, so that a
+// copy that fails or is killed leaves it empty. Passwords, tickets, cursors,
+// change numbers and the numbers of orders stay what they are.
+//
+// With an error the comparison holds what is known by then.
 func Copy(ctx context.Context, from, to string, o CopyOptions) (Comparison, error) {
-	return DumpCopy(ctx, from, to, o, storeContent(), openTarget)
+	return dump.Copy(ctx, from, to, o, storeContent(), openTarget)
 }
 
 // openTarget opens the store that a copy is written to, and claims it.
-func openTarget(ctx context.Context, where string, o CopyOptions) (*Engine, func(), error) {
+func openTarget(ctx context.Context, where string, o CopyOptions) (*sqldb.Engine, func(), error) {
 	db, err := Open(ctx, where, Options{Now: o.Now, Log: o.Log})
 	if err != nil {
 		return nil, nil, err

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"testing"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -65,7 +67,7 @@ func callbacksGoWithTheirOrder(t *testing.T, where string, end func(*testing.T, 
 func wantRows(t *testing.T, db *DB, want map[string]int) {
 	t.Helper()
 	got := map[string]int{}
-	err := db.read(t.Context(), func(ctx context.Context, c *Conn) error {
+	err := db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		for table := range want {
 			var n int
 			if _, err := c.Get(ctx, "SELECT count(*) FROM "+table, nil, &n); err != nil {

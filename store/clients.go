@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/order"
 )
@@ -37,18 +39,18 @@ func (r *clientRow) client(f frame) auth.Client {
 	cl := r.Client
 	copy(cl.Secret[:], r.secret)
 	copy(cl.OldSecret[:], r.oldSecret)
-	cl.Created, cl.Revoked, cl.OldUntil = FromMicros(r.created), FromMicros(r.revoked), f.clock(r.oldUntil)
+	cl.Created, cl.Revoked, cl.OldUntil = sqldb.FromMicros(r.created), sqldb.FromMicros(r.revoked), f.clock(r.oldUntil)
 	return cl
 }
 
 // AddClient keeps a client; see [auth.Store]. The same id again changes party
 // and secret and ends the client's tokens, as it does for users.
 func (db *DB) AddClient(ctx context.Context, cl auth.Client) error {
-	return db.write(ctx, func(ctx context.Context, c *Conn) error {
+	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		if err := checkParties(ctx, c, cl.Party); err != nil {
 			return err
 		}
-		if _, err := c.Exec(ctx, upsertClient, cl.ID, string(cl.Party), cl.Secret[:], Micros(cl.Created), []byte{}); err != nil {
+		if _, err := c.Exec(ctx, upsertClient, cl.ID, string(cl.Party), cl.Secret[:], sqldb.Micros(cl.Created), []byte{}); err != nil {
 			return err
 		}
 		_, err := endTickets(ctx, c, auth.KindToken, cl.ID)
@@ -58,14 +60,14 @@ func (db *DB) AddClient(ctx context.Context, cl auth.Client) error {
 
 // Client returns a client by id; see [auth.Store].
 func (db *DB) Client(ctx context.Context, id string) (cl auth.Client, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) (err error) {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		cl, err = db.oneClient(ctx, c, id, selectNearestClient, id)
 		return err
 	})
 	return cl, err
 }
 
-func (db *DB) oneClient(ctx context.Context, c *Conn, id, query string, args ...any) (auth.Client, error) {
+func (db *DB) oneClient(ctx context.Context, c *sqldb.Conn, id, query string, args ...any) (auth.Client, error) {
 	var r clientRow
 	found, err := c.Get(ctx, query, args, r.dest()...)
 	if err != nil {
@@ -81,7 +83,7 @@ func (db *DB) oneClient(ctx context.Context, c *Conn, id, query string, args ...
 
 // Clients lists the clients; see [auth.Store].
 func (db *DB) Clients(ctx context.Context) (clients []auth.Client, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		clients = nil
 		var r clientRow
 		f := db.running.frame()
@@ -92,8 +94,8 @@ func (db *DB) Clients(ctx context.Context) (clients []auth.Client, err error) {
 
 // RevokeClient ends a client; see [auth.Store].
 func (db *DB) RevokeClient(ctx context.Context, id string, now time.Time) (cl auth.Client, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *Conn) (err error) {
-		if cl, err = db.oneClient(ctx, c, id, revokeClient, Micros(now), id); err != nil {
+	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
+		if cl, err = db.oneClient(ctx, c, id, revokeClient, sqldb.Micros(now), id); err != nil {
 			return err
 		}
 		_, err = endTickets(ctx, c, auth.KindToken, id)
@@ -104,7 +106,7 @@ func (db *DB) RevokeClient(ctx context.Context, id string, now time.Time) (cl au
 
 // RotateClient replaces a client's secret; see [auth.Store].
 func (db *DB) RotateClient(ctx context.Context, id string, secret [sha256.Size]byte, oldUntil time.Time) (cl auth.Client, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *Conn) (err error) {
+	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		if cl, err = db.oneClient(ctx, c, id, selectClient, id); err != nil {
 			return err
 		}
@@ -149,7 +151,7 @@ func (r *keyRow) dest() []any {
 func (r *keyRow) key() (auth.Key, error) {
 	k := r.Key
 	copy(k.Digest[:], r.digest)
-	k.Created, k.Used, k.Revoked = FromMicros(r.created), FromMicros(r.used), FromMicros(r.revoked)
+	k.Created, k.Used, k.Revoked = sqldb.FromMicros(r.created), sqldb.FromMicros(r.used), sqldb.FromMicros(r.revoked)
 	return k, fromJSON(r.permissions, &k.Permissions)
 }
 
@@ -160,7 +162,7 @@ func (db *DB) AddKey(ctx context.Context, k auth.Key, most int) error {
 	if err != nil {
 		return err
 	}
-	return db.write(ctx, func(ctx context.Context, c *Conn) error {
+	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		if _, err := c.Exec(ctx, lockParty, string(k.Party)); err != nil {
 			return err
 		}
@@ -175,14 +177,14 @@ func (db *DB) AddKey(ctx context.Context, k auth.Key, most int) error {
 			return order.Errorf(order.Conflict, "keys-many", "Party %s has %d %s keys for %s already, and %d are allowed.", k.Party, active, k.Mode, k.Dialect, most).
 				WithHint("Revoke one that is not used any more: bookgate key list, bookgate key revoke ID.")
 		}
-		_, err := c.Exec(ctx, insertKey, k.ID, k.Digest[:], k.Name, string(k.Party), k.Dialect, k.Mode, permissions, Micros(k.Created))
+		_, err := c.Exec(ctx, insertKey, k.ID, k.Digest[:], k.Name, string(k.Party), k.Dialect, k.Mode, permissions, sqldb.Micros(k.Created))
 		return err
 	})
 }
 
 // Key gives a key by its digest; see [auth.Store].
 func (db *DB) Key(ctx context.Context, digest [sha256.Size]byte) (k auth.Key, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) (err error) {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		absent := noKey() // made at any rate, so that time does not tell
 		if k, err = oneKey(ctx, c, selectKey, digest[:]); err == nil && k.Digest != digest {
 			err = absent
@@ -195,7 +197,7 @@ func (db *DB) Key(ctx context.Context, digest [sha256.Size]byte) (k auth.Key, er
 	return k, nil
 }
 
-func oneKey(ctx context.Context, c *Conn, query string, args ...any) (k auth.Key, err error) {
+func oneKey(ctx context.Context, c *sqldb.Conn, query string, args ...any) (k auth.Key, err error) {
 	var r keyRow
 	found, err := c.Get(ctx, query, args, r.dest()...)
 	if err != nil {
@@ -213,7 +215,7 @@ func noKey() error {
 
 // Keys lists all keys; see [auth.Store].
 func (db *DB) Keys(ctx context.Context) (keys []auth.Key, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		keys = nil
 		var rows []keyRow
 		var r keyRow
@@ -234,8 +236,8 @@ func (db *DB) Keys(ctx context.Context) (keys []auth.Key, err error) {
 
 // RevokeKey ends a key; see [auth.Store].
 func (db *DB) RevokeKey(ctx context.Context, id string, now time.Time) (k auth.Key, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *Conn) (err error) {
-		k, err = oneKey(ctx, c, revokeKey, Micros(now), id)
+	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
+		k, err = oneKey(ctx, c, revokeKey, sqldb.Micros(now), id)
 		return err
 	})
 	if err != nil {
@@ -246,8 +248,8 @@ func (db *DB) RevokeKey(ctx context.Context, id string, now time.Time) (k auth.K
 
 // UseKey keeps when a key was last used; see [auth.Store].
 func (db *DB) UseKey(ctx context.Context, id string, now time.Time) error {
-	return db.write(ctx, func(ctx context.Context, c *Conn) error {
-		_, err := c.Exec(ctx, useKey, Micros(now), id)
+	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
+		_, err := c.Exec(ctx, useKey, sqldb.Micros(now), id)
 		return err
 	})
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/bookgate/bookgate/store/internal/sqldb"
 )
 
 // What cannot be undone asks whether the clock is believed. A wall clock can be
@@ -112,8 +114,8 @@ func (db *DB) doubts(ctx context.Context) (why string, err error) {
 	if why != "" {
 		return why, nil
 	}
-	return "", db.write(ctx, func(ctx context.Context, c *Conn) error {
-		_, err := c.Exec(ctx, UpsertMeta, metaBelieved, []byte(now.UTC().Format(time.RFC3339Nano)))
+	return "", db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
+		_, err := c.Exec(ctx, sqldb.UpsertMeta, metaBelieved, []byte(now.UTC().Format(time.RFC3339Nano)))
 		return err
 	})
 }
@@ -121,9 +123,9 @@ func (db *DB) doubts(ctx context.Context) (why string, err error) {
 // believed returns the newest time that was believed; the zero time in a store
 // in which nothing has happened yet.
 func (db *DB) believed(ctx context.Context) (at time.Time, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		var text []byte
-		if found, err := c.Get(ctx, SelectMeta, []any{metaBelieved}, &text); err != nil {
+		if found, err := c.Get(ctx, sqldb.SelectMeta, []any{metaBelieved}, &text); err != nil {
 			return err
 		} else if found {
 			at, err = time.Parse(time.RFC3339Nano, string(text))
@@ -133,7 +135,7 @@ func (db *DB) believed(ctx context.Context) (at time.Time, err error) {
 		if _, err := c.Get(ctx, selectNewestStamp, nil, &newest); err != nil || newest == nil {
 			return err
 		}
-		at = FromMicros(*newest)
+		at = sqldb.FromMicros(*newest)
 		return nil
 	})
 	return at, err
@@ -155,7 +157,7 @@ const selectNewestHead = `SELECT max(at) FROM heads`
 // lookAhead looks how far the stamps of the store lie ahead of the clock.
 func (db *DB) lookAhead(ctx context.Context) error {
 	var newest *int64
-	err := db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err := db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Get(ctx, selectNewestHead, nil, &newest)
 		return err
 	})
@@ -168,14 +170,14 @@ func (db *DB) lookAhead(ctx context.Context) error {
 // clockFaults returns what is wrong with the clock now, beside what ClockDoubt
 // returns.
 func (db *DB) clockFaults() (faults []clockFault) {
-	if by := db.running.moved(believedAfter); by.Abs() > MaxSkew {
+	if by := db.running.moved(believedAfter); by.Abs() > sqldb.MaxSkew {
 		faults = append(faults, clockFault{clockMoved, fmt.Sprintf("The clock was set %s by %s in the last 24 hours.", oneOf(by > 0, "forward", "back"), by.Abs().Round(time.Second))})
 	}
 	now := db.now()
-	if by := db.running.clock().Sub(now); db.reference != nil && by.Abs() > MaxSkew {
+	if by := db.running.clock().Sub(now); db.reference != nil && by.Abs() > sqldb.MaxSkew {
 		faults = append(faults, clockFault{clockApart, fmt.Sprintf("The clock of this machine is %s %s the database's, which counts.", by.Abs().Round(time.Second), oneOf(by > 0, "ahead of", "behind"))})
 	}
-	if ahead := FromMicros(db.overtook.Load()).Sub(now); ahead > MaxSkew {
+	if ahead := sqldb.FromMicros(db.overtook.Load()).Sub(now); ahead > sqldb.MaxSkew {
 		faults = append(faults, clockFault{clockOvertook, fmt.Sprintf("Stamps in the store are up to %s ahead of the clock.", ahead.Round(time.Second))})
 	}
 	return faults
@@ -252,15 +254,15 @@ const (
 
 // beginRunning reads what the store has of its time.
 func (db *DB) beginRunning(ctx context.Context) error {
-	return db.read(ctx, func(ctx context.Context, c *Conn) error { return db.loadRunning(ctx, c) })
+	return db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error { return db.loadRunning(ctx, c) })
 }
 
-func (db *DB) loadRunning(ctx context.Context, c *Conn) error {
+func (db *DB) loadRunning(ctx context.Context, c *sqldb.Conn) error {
 	if err := db.readSteps(ctx, c); err != nil {
 		return err
 	}
 	var text []byte
-	if found, err := c.Get(ctx, SelectMeta, []any{metaRunning}, &text); err != nil || !found {
+	if found, err := c.Get(ctx, sqldb.SelectMeta, []any{metaRunning}, &text); err != nil || !found {
 		return err
 	}
 	least, err := time.Parse(time.RFC3339Nano, string(text))
@@ -275,14 +277,14 @@ func (db *DB) loadRunning(ctx context.Context, c *Conn) error {
 
 // readSteps takes the steps that the store has, and where the database's clock
 // counts, measures it.
-func (db *DB) readSteps(ctx context.Context, c *Conn) error {
+func (db *DB) readSteps(ctx context.Context, c *sqldb.Conn) error {
 	if db.reference != nil {
 		if err := db.measure(ctx, c); err != nil {
 			return err
 		}
 	}
 	var text []byte
-	if found, err := c.Get(ctx, SelectMeta, []any{metaSteps}, &text); err != nil || !found {
+	if found, err := c.Get(ctx, sqldb.SelectMeta, []any{metaSteps}, &text); err != nil || !found {
 		return err
 	}
 	return db.running.adopt(string(text))
@@ -290,7 +292,7 @@ func (db *DB) readSteps(ctx context.Context, c *Conn) error {
 
 // measure reads the database's clock. One that took long to answer says nothing
 // exact; the next may.
-func (db *DB) measure(ctx context.Context, c *Conn) error {
+func (db *DB) measure(ctx context.Context, c *sqldb.Conn) error {
 	r := &db.running
 	before := r.steady(r.clock())
 	at, err := db.reference(ctx, c)
@@ -324,7 +326,7 @@ func (db *DB) Readings() []time.Time { return db.running.readings(believedAfter)
 // Running is the store's running time: it goes on as time passes, whatever is
 // done to a clock, also through restarts and in all replicas. It begins as the
 // time of the clock.
-func (db *DB) Running() time.Time { return FromMicros(db.running.present()) }
+func (db *DB) Running() time.Time { return sqldb.FromMicros(db.running.present()) }
 
 // watchClock looks at the clock until ctx ends, so that what happens to it is
 // noticed without a request.
@@ -377,10 +379,10 @@ func (db *DB) LookAtClock(ctx context.Context) error {
 // those that it stored are taken.
 func (db *DB) writeSteps(ctx context.Context, text, stored string) error {
 	var other []byte
-	err := db.write(ctx, func(ctx context.Context, c *Conn) error {
+	err := db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		other = nil
 		var have []byte
-		if _, err := c.Exec(ctx, InsertMeta, metaSteps, []byte{}); err != nil {
+		if _, err := c.Exec(ctx, sqldb.InsertMeta, metaSteps, []byte{}); err != nil {
 			return err
 		}
 		if _, err := c.Get(ctx, lockMeta, []any{metaSteps}, &have); err != nil {
@@ -390,7 +392,7 @@ func (db *DB) writeSteps(ctx context.Context, text, stored string) error {
 			other = have
 			return nil
 		}
-		if _, err := c.Exec(ctx, UpsertMeta, metaSteps, []byte(text)); err != nil {
+		if _, err := c.Exec(ctx, sqldb.UpsertMeta, metaSteps, []byte(text)); err != nil {
 			return err
 		}
 		return db.keepRunning(ctx, c)
@@ -411,8 +413,8 @@ func (db *DB) KeepRunning(ctx context.Context) error { return db.write(ctx, db.k
 
 // keepRunning stores how far running time has come, so that a start with a
 // clock that was set back meanwhile goes on from there.
-func (db *DB) keepRunning(ctx context.Context, c *Conn) error {
-	_, err := c.Exec(ctx, UpsertMeta, metaRunning, []byte(db.Running().Format(time.RFC3339Nano)))
+func (db *DB) keepRunning(ctx context.Context, c *sqldb.Conn) error {
+	_, err := c.Exec(ctx, sqldb.UpsertMeta, metaRunning, []byte(db.Running().Format(time.RFC3339Nano)))
 	return err
 }
 

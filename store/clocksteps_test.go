@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
@@ -41,8 +43,8 @@ func (s *stepped) open(t *testing.T, apart time.Duration) *DB {
 	t.Helper()
 	o := Options{Now: func() time.Time { return s.now().Add(apart) }, Log: s.log.logger(),
 		Steady: func() time.Duration { return time.Duration(s.steady.Load()) }}
-	if IsPostgres(s.where) {
-		o.reference = func(context.Context, *Conn) (time.Time, error) { return s.now(), nil }
+	if sqldb.IsPostgres(s.where) {
+		o.reference = func(context.Context, *sqldb.Conn) (time.Time, error) { return s.now(), nil }
 	} else if apart != 0 {
 		t.Fatal("processes on one machine have one clock")
 	}

@@ -11,6 +11,9 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/bookgate/bookgate/store/internal/dump"
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -19,7 +22,7 @@ func alter(t *testing.T, where, query string, args ...any) {
 	t.Helper()
 	db := openIn(t, where, Options{})
 	defer db.Close()
-	err := db.write(t.Context(), func(ctx context.Context, c *Conn) error {
+	err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Exec(ctx, query, args...)
 		return err
 	})
@@ -75,7 +78,7 @@ func TestEachDamageIsFound(t *testing.T) {
 func TestManyDamagedDocumentsAreCounted(t *testing.T) {
 	from := t.TempDir()
 	db := openIn(t, from, Options{})
-	for i := range MostNamed + 2 {
+	for i := range dump.MostNamed + 2 {
 		addOrder(t, db, fmt.Sprint(i))
 	}
 	closeNow(t, db)
@@ -115,7 +118,7 @@ func TestCopyThatDiffersIsNotKept(t *testing.T) {
 	alter(t, to, `CREATE TRIGGER meddle AFTER INSERT ON lines BEGIN UPDATE lines SET quantity = 7 WHERE order_n = NEW.order_n AND place = NEW.place; END`)
 	c, err := Copy(t.Context(), from, to, CopyOptions{})
 	wantRefusal(t, err, order.Internal, "copy-differs", "Table lines")
-	if c.Written || len(c.Tables) != len(Tables()) {
+	if c.Written || len(c.Tables) != len(dump.Tables()) {
 		t.Errorf("%+v", c)
 	}
 	for _, table := range c.Tables {
@@ -135,12 +138,12 @@ func TestFullDiskIsSaid(t *testing.T) {
 	}
 	closeNow(t, source)
 	db := openIn(t, to, Options{})
-	k := Copier{Options: CopyOptions{}.Complete(), Content: storeContent(), Open: openTarget}
+	k := dump.Copier{Options: CopyOptions{}.Complete(), Content: storeContent(), Open: openTarget}
 	if err := k.Check(t.Context(), from, to); err != nil {
 		t.Fatal(err)
 	}
 	defer k.Release()
-	err := db.engine.Transaction(t.Context(), func(ctx context.Context, c *Conn) error {
+	err := db.engine.Transaction(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		var pages int
 		if _, err := c.Get(ctx, "PRAGMA max_page_count = 1", nil, &pages); err != nil { // none beyond those there are
 			t.Fatal(err)
@@ -150,17 +153,17 @@ func TestFullDiskIsSaid(t *testing.T) {
 	err = k.Fault(err)
 	wantRefusal(t, err, order.Unavailable, "store-full", "no room left")
 	wantRefusal(t, err, order.Unavailable, "store-full", "writing table")
-	wantRefusal(t, err, order.Unavailable, "store-full", filepath.Join(to, FileName))
+	wantRefusal(t, err, order.Unavailable, "store-full", filepath.Join(to, sqldb.FileName))
 	closeNow(t, db)
 	isEmpty(t, to)
 }
 
 // TestUnansweredCommitIsSaid breaks the connection at the commit.
 func TestUnansweredCommitIsSaid(t *testing.T) {
-	k := Copier{To: Inspection{Engine: NewSQLite("x")}}
-	err := k.Fault(&CommitError{errors.New("disk")})
+	k := dump.Copier{To: sqldb.Inspection{Engine: sqldb.NewSQLite("x")}}
+	err := k.Fault(&sqldb.CommitError{Err: errors.New("disk")})
 	wantRefusal(t, err, order.Internal, "store-failed", "Nothing of it was kept")
-	err = k.Fault(&CommitError{BrokenConnections()[0]})
+	err = k.Fault(&sqldb.CommitError{Err: sqldb.BrokenConnections()[0]})
 	wantRefusal(t, err, order.Unavailable, "copy-unsure", "not known")
 }
 

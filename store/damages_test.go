@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bookgate/bookgate/order"
@@ -16,7 +18,7 @@ import (
 // alterRow changes rows behind the store's back.
 func alterRow(t *testing.T, db *DB, query string, args ...any) {
 	t.Helper()
-	err := db.write(t.Context(), func(ctx context.Context, c *Conn) error {
+	err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		n, err := c.Exec(ctx, query, args...)
 		if err == nil && n == 0 {
 			return fmt.Errorf("nothing was altered")
@@ -31,7 +33,7 @@ func alterRow(t *testing.T, db *DB, query string, args ...any) {
 // keptBody is a document as it is stored.
 func keptBody(t *testing.T, db *DB) (body []byte) {
 	t.Helper()
-	err := db.read(t.Context(), func(ctx context.Context, c *Conn) error {
+	err := db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Get(ctx, "SELECT body FROM documents ORDER BY order_n LIMIT 1", nil, &body)
 		return err
 	})

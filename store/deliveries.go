@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/plant"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
@@ -52,9 +54,9 @@ func (r *deliveryRow) dest() []any {
 func (r *deliveryRow) delivery(endpoint, epoch string, f frame) webhook.Delivery {
 	d := webhook.Delivery{
 		ID: r.id, Endpoint: endpoint, Party: order.PartyID(r.party), Type: webhook.Type(r.kind), State: webhook.DeliveryState(r.state),
-		Attempts: int(r.attempts), Due: f.clock(r.due), Created: f.clock(r.created), Finished: FromMicros(r.finished),
+		Attempts: int(r.attempts), Due: f.clock(r.due), Created: f.clock(r.created), Finished: sqldb.FromMicros(r.finished),
 		Event: webhook.Event{
-			Change: r.seq, Order: order.ID(r.orderID), Number: r.number, Event: int(r.event), At: FromMicros(r.at), Line: int(r.line),
+			Change: r.seq, Order: order.ID(r.orderID), Number: r.number, Event: int(r.event), At: sqldb.FromMicros(r.at), Line: int(r.line),
 			From: order.Status(r.from), To: order.Status(r.to), Side: order.Side(r.side), Text: r.text,
 		},
 	}
@@ -72,7 +74,7 @@ type listener struct {
 }
 
 // listeners are the endpoints of a party that are told of an order.
-func listeners(ctx context.Context, c *Conn, party order.PartyID, id order.ID) (all []listener, err error) {
+func listeners(ctx context.Context, c *sqldb.Conn, party order.PartyID, id order.ID) (all []listener, err error) {
 	var n int64
 	var events, url string
 	var faults error
@@ -91,7 +93,7 @@ func listeners(ctx context.Context, c *Conn, party order.PartyID, id order.ID) (
 
 // deliver writes the deliveries of events to one party, whose change numbers
 // begin at first.
-func (db *DB) deliver(ctx context.Context, c *Conn, n int64, o *order.Order, party order.PartyID, side order.Side, events []order.Event, first int64) error {
+func (db *DB) deliver(ctx context.Context, c *sqldb.Conn, n int64, o *order.Order, party order.PartyID, side order.Side, events []order.Event, first int64) error {
 	all, err := listeners(ctx, c, party, o.ID)
 	if err != nil || len(all) == 0 {
 		return err
@@ -135,10 +137,10 @@ func lastOfEach(events []order.Event) map[news]int {
 }
 
 // addDelivery writes one delivery, due at once. orderN is nil in a trial.
-func (db *DB) addDelivery(ctx context.Context, c *Conn, endpoint int64, orderN any, party order.PartyID, t webhook.Type, ev webhook.Event) error {
+func (db *DB) addDelivery(ctx context.Context, c *sqldb.Conn, endpoint int64, orderN any, party order.PartyID, t webhook.Type, ev webhook.Event) error {
 	now, f := db.running.moment()
 	_, err := c.Exec(ctx, insertDelivery, newDeliveryID(now), endpoint, string(party), string(t), f.of(now),
-		ev.Change, orderN, string(ev.Order), ev.Number, ev.Event, Micros(ev.At), ev.Line, string(ev.From), string(ev.To), int64(ev.Side), ev.Text)
+		ev.Change, orderN, string(ev.Order), ev.Number, ev.Event, sqldb.Micros(ev.At), ev.Line, string(ev.From), string(ev.To), int64(ev.Side), ev.Text)
 	return err
 }
 
@@ -149,7 +151,7 @@ func noDelivery(id string) *order.Error {
 
 // Delivery gives a delivery of an endpoint; see [webhook.Store].
 func (db *DB) Delivery(ctx context.Context, party order.PartyID, endpoint, id string) (d webhook.Delivery, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		e, err := endpointRowOf(ctx, c, selectEndpoint, party, endpoint)
 		if err != nil {
 			return err
@@ -170,7 +172,7 @@ func (db *DB) Delivery(ctx context.Context, party order.PartyID, endpoint, id st
 
 // Deliveries lists an endpoint's deliveries; see [webhook.Store].
 func (db *DB) Deliveries(ctx context.Context, q webhook.DeliveryQuery) (deliveries []webhook.Delivery, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		e, err := endpointRowOf(ctx, c, selectEndpoint, q.Party, q.Endpoint)
 		if err != nil {
 			return err
@@ -199,7 +201,7 @@ const maxRow = 1<<63 - 1
 
 // AddTest keeps a trial; see [webhook.Store].
 func (db *DB) AddTest(ctx context.Context, party order.PartyID, endpoint string) (d webhook.Delivery, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		e, err := endpointRowOf(ctx, c, lockEndpoint, party, endpoint)
 		if err != nil {
 			return err
@@ -222,7 +224,7 @@ func (db *DB) AddTest(ctx context.Context, party order.PartyID, endpoint string)
 
 // Letter gives what a link belongs to; see [webhook.Store].
 func (db *DB) Letter(ctx context.Context, delivery string) (t webhook.Task, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		var r deliveryRow
 		found, err := c.Get(ctx, selectLetter, []any{delivery}, r.dest()...)
 		if err == nil && found {
@@ -241,7 +243,7 @@ func (db *DB) Letter(ctx context.Context, delivery string) (t webhook.Task, err 
 }
 
 // taskOf joins a delivery with its endpoint, read by the given query.
-func (db *DB) taskOf(ctx context.Context, c *Conn, query string, r deliveryRow) (t webhook.Task, err error) {
+func (db *DB) taskOf(ctx context.Context, c *sqldb.Conn, query string, r deliveryRow) (t webhook.Task, err error) {
 	var e endpointRow
 	if _, err := c.Get(ctx, query, []any{r.endpointN}, e.dest()...); err != nil {
 		return t, err
@@ -315,7 +317,7 @@ func (db *DB) Claim(ctx context.Context, now, lease time.Time, b webhook.Bounds)
 	if err != nil || len(ready) == 0 {
 		return nil, err
 	}
-	err = db.write(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		tasks = tasks[:0]
 		at := db.running.ofNow(now)
 		w := claim{db: db, conn: c, now: at, lease: at + lease.Sub(now).Microseconds(), Bounds: b, held: map[order.PartyID]int{}}
@@ -341,7 +343,7 @@ func (db *DB) Claim(ctx context.Context, now, lease time.Time, b webhook.Bounds)
 // claims lock them.
 func (db *DB) ready(ctx context.Context, now time.Time, b webhook.Bounds) (ready []int64, err error) {
 	at := db.running.ofNow(now)
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		ready = ready[:0]
 		var n int64
 		if due, err := c.Get(ctx, selectDue, []any{at}, &n); err != nil || !due {
@@ -357,7 +359,7 @@ func (db *DB) ready(ctx context.Context, now time.Time, b webhook.Bounds) (ready
 type claim struct {
 	webhook.Bounds // Limit is what is left of it
 	db             *DB
-	conn           *Conn
+	conn           *sqldb.Conn
 	now, lease     int64                 // in running time
 	held           map[order.PartyID]int // leased deliveries of each party that was met
 }
@@ -416,7 +418,7 @@ func (db *DB) FreeDeliveries(ctx context.Context) error {
 	if db.dir == "" {
 		return nil
 	}
-	return db.write(ctx, func(ctx context.Context, c *Conn) error {
+	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Exec(ctx, freeDeliveries, db.replica)
 		return err
 	})
@@ -424,7 +426,7 @@ func (db *DB) FreeDeliveries(ctx context.Context) error {
 
 // Settle keeps the outcome of a try; see [webhook.Store].
 func (db *DB) Settle(ctx context.Context, party order.PartyID, delivery string, settle func(*webhook.Endpoint, *webhook.Delivery) webhook.Attempt) error {
-	return db.write(ctx, func(ctx context.Context, c *Conn) error {
+	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		var n int64
 		found, err := c.Get(ctx, selectEndpointOf, []any{delivery, string(party)}, &n)
 		if err != nil || !found {
@@ -460,7 +462,7 @@ func (db *DB) Settle(ctx context.Context, party order.PartyID, delivery string, 
 }
 
 // wake makes due what waits for an endpoint that became active.
-func (db *DB) wake(ctx context.Context, c *Conn, n int64, before, after webhook.State) error {
+func (db *DB) wake(ctx context.Context, c *sqldb.Conn, n int64, before, after webhook.State) error {
 	if before == after || after != webhook.Active || plant.On(plant.DropWakeUp) {
 		return nil
 	}
@@ -468,11 +470,11 @@ func (db *DB) wake(ctx context.Context, c *Conn, n int64, before, after webhook.
 	return err
 }
 
-func keepOutcome(ctx context.Context, c *Conn, endpointN int64, was deliveryRow, e webhook.Endpoint, d webhook.Delivery, a webhook.Attempt, f frame) error {
+func keepOutcome(ctx context.Context, c *sqldb.Conn, endpointN int64, was deliveryRow, e webhook.Endpoint, d webhook.Delivery, a webhook.Attempt, f frame) error {
 	if err := keepEndpoint(ctx, c, endpointN, e, f); err != nil {
 		return err
 	}
-	if _, err := c.Exec(ctx, updateDelivery, string(d.State), d.Attempts, f.of(d.Due), Micros(d.Finished), was.n); err != nil {
+	if _, err := c.Exec(ctx, updateDelivery, string(d.State), d.Attempts, f.of(d.Due), sqldb.Micros(d.Finished), was.n); err != nil {
 		return err
 	}
 	if d.State == webhook.Pending {

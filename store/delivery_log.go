@@ -7,6 +7,8 @@ import (
 	"net/textproto"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -25,18 +27,18 @@ const (
 	deleteDeliveryN = `DELETE FROM deliveries WHERE n = $1`
 )
 
-func insertAttemptRow(ctx context.Context, c *Conn, n int64, a webhook.Attempt) error {
+func insertAttemptRow(ctx context.Context, c *sqldb.Conn, n int64, a webhook.Attempt) error {
 	header, err := json.Marshal(a.Header)
 	if err != nil {
 		return fmt.Errorf("write the headers of an attempt: %w", err)
 	}
-	_, err = c.Exec(ctx, insertAttempt, n, Micros(a.At), a.Took.Microseconds(), a.Status, a.Error, string(header), notNull(a.Body))
+	_, err = c.Exec(ctx, insertAttempt, n, sqldb.Micros(a.At), a.Took.Microseconds(), a.Status, a.Error, string(header), notNull(a.Body))
 	return err
 }
 
 // Attempts lists the attempts of a delivery; see [webhook.Store].
 func (db *DB) Attempts(ctx context.Context, party order.PartyID, endpoint, delivery string) (attempts []webhook.Attempt, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		e, err := endpointRowOf(ctx, c, selectEndpoint, party, endpoint)
 		if err != nil {
 			return err
@@ -56,7 +58,7 @@ func (db *DB) Attempts(ctx context.Context, party order.PartyID, endpoint, deliv
 }
 
 // attemptsBy reads attempts of a delivery by the given query.
-func attemptsBy(ctx context.Context, c *Conn, query string, n int64) (attempts []webhook.Attempt, err error) {
+func attemptsBy(ctx context.Context, c *sqldb.Conn, query string, n int64) (attempts []webhook.Attempt, err error) {
 	var a webhook.Attempt
 	var at, took int64
 	var header string
@@ -64,7 +66,7 @@ func attemptsBy(ctx context.Context, c *Conn, query string, n int64) (attempts [
 	var fault error
 	err = c.Each(ctx, query, []any{n}, []any{&a.Number, &at, &took, &a.Status, &a.Error, &header, &body}, func() {
 		kept := a
-		kept.At, kept.Took, kept.Body = FromMicros(at), time.Duration(took)*time.Microsecond, append([]byte{}, body...)
+		kept.At, kept.Took, kept.Body = sqldb.FromMicros(at), time.Duration(took)*time.Microsecond, append([]byte{}, body...)
 		var h textproto.MIMEHeader
 		if err := json.Unmarshal([]byte(header), &h); err != nil {
 			fault = fmt.Errorf("read the headers of an attempt: %w", err)
@@ -80,10 +82,10 @@ func attemptsBy(ctx context.Context, c *Conn, query string, n int64) (attempts [
 
 // Trim drops what finished long ago; see [webhook.Store].
 func (db *DB) Trim(ctx context.Context, before time.Time, limit int) (dropped int64, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		var rows []int64
 		var n int64
-		if err := c.Each(ctx, selectFinished, []any{Micros(before), Micros(before.Add(-webhook.LinkLife)), webhook.Mailto + "%", limit}, []any{&n}, func() { rows = append(rows, n) }); err != nil {
+		if err := c.Each(ctx, selectFinished, []any{sqldb.Micros(before), sqldb.Micros(before.Add(-webhook.LinkLife)), webhook.Mailto + "%", limit}, []any{&n}, func() { rows = append(rows, n) }); err != nil {
 			return err
 		}
 		for _, n := range rows {
@@ -131,7 +133,7 @@ const (
 
 // Resend makes deliveries pending again; see [webhook.Store].
 func (db *DB) Resend(ctx context.Context, r webhook.Resend) (sent int64, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		e, err := endpointRowOf(ctx, c, lockEndpoint, r.Party, r.Endpoint)
 		if err != nil {
 			return err
@@ -173,13 +175,13 @@ type reminder struct {
 
 // Remind keeps reminders; see [webhook.Store].
 func (db *DB) Remind(ctx context.Context, format string, before time.Time, limit int) (kept int64, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		now, f := db.running.moment()
 		asked := f.of(before)
 		var r reminder
 		var due []reminder
 		dest := []any{&r.endpoint, &r.order, &r.event.Order, &r.event.Number, &r.event.Change, &r.party}
-		err := c.Each(ctx, remindOrders, []any{format, Micros(db.running.then(asked)), Micros(now), asked, limit}, dest, func() { due = append(due, r) })
+		err := c.Each(ctx, remindOrders, []any{format, sqldb.Micros(db.running.then(asked)), sqldb.Micros(now), asked, limit}, dest, func() { due = append(due, r) })
 		if err != nil {
 			return err
 		}
@@ -197,8 +199,8 @@ func (db *DB) Remind(ctx context.Context, format string, before time.Time, limit
 
 // UseLink marks a link as used; see [webhook.Store].
 func (db *DB) UseLink(ctx context.Context, delivery string, now time.Time) (first bool, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *Conn) error {
-		n, err := c.Exec(ctx, insertLink, delivery, Micros(now))
+	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
+		n, err := c.Exec(ctx, insertLink, delivery, sqldb.Micros(now))
 		first = n == 1
 		return err
 	})
@@ -207,10 +209,10 @@ func (db *DB) UseLink(ctx context.Context, delivery string, now time.Time) (firs
 
 // LinkUsed tells when a link was used; see [webhook.Store].
 func (db *DB) LinkUsed(ctx context.Context, delivery string) (at time.Time, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		var used int64
 		_, err := c.Get(ctx, selectLink, []any{delivery}, &used)
-		at = FromMicros(used)
+		at = sqldb.FromMicros(used)
 		return err
 	})
 	return at, err
@@ -218,7 +220,7 @@ func (db *DB) LinkUsed(ctx context.Context, delivery string) (at time.Time, err 
 
 // Standing gives the figures of all deliveries; see [webhook.Store].
 func (db *DB) Standing(ctx context.Context) (s webhook.Standing, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		s.Endpoints = map[webhook.State]int64{}
 		var state webhook.State
 		var count, oldest int64
@@ -253,7 +255,7 @@ const (
 
 // Undelivered lists deliveries of all parties; see [webhook.Store].
 func (db *DB) Undelivered(ctx context.Context, q webhook.UndeliveredQuery) (all []webhook.Undelivered, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		all = nil
 		before := int64(maxRow)
 		if q.Before != "" {
@@ -292,7 +294,7 @@ func (db *DB) Undelivered(ctx context.Context, q webhook.UndeliveredQuery) (all 
 
 // Thread lists what was delivered of an order before; see [webhook.Store].
 func (db *DB) Thread(ctx context.Context, delivery string) (ids []string, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		ids = nil
 		var id string
 		return c.Each(ctx, selectThread, []any{delivery}, []any{&id}, func() { ids = append(ids, id) })

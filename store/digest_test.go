@@ -5,6 +5,9 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/bookgate/bookgate/store/internal/dump"
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -14,13 +17,13 @@ type contents map[string]TableSum
 func contentsOf(t testing.TB, db *DB) contents {
 	t.Helper()
 	all := contents{}
-	err := db.engine.Snapshot(t.Context(), func(ctx context.Context, c *Conn) error {
-		for _, table := range Tables() {
-			rows, sum, err := DigestTable(ctx, c, table)
+	err := db.engine.Snapshot(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+		for _, table := range dump.Tables() {
+			rows, sum, err := dump.DigestTable(ctx, c, table)
 			if err != nil {
 				return err
 			}
-			all[table.Name] = TableSum{rows, sum}
+			all[table.Name] = TableSum{Rows: rows, SHA256: sum}
 		}
 		return nil
 	})
@@ -51,7 +54,7 @@ func fill(t testing.TB, db *DB) {
 		mark(t, db, o.ID, 1+i%5, order.Fulfilled)
 	}
 	addOrder(t, db, "waiting")
-	err := db.write(t.Context(), func(ctx context.Context, c *Conn) error {
+	err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		for _, text := range []string{
 			`INSERT INTO chores (name, holder, lease, done, place) VALUES ('verify', 'r1', 5, 4, -9223372036854775808)`,
 			`INSERT INTO damages (order_n, found, text) VALUES (1, 9223372036854775807, 'found')`,
@@ -90,7 +93,7 @@ func everyChangeShowsInTheDigest(t *testing.T, where string) {
 		if change.table == "tickets" && db.engine.Name == "sqlite" {
 			text = `INSERT INTO tickets (digest, kind, party, holder, created, expires) VALUES (x'61', '', '', '', 1, 2)`
 		}
-		err := db.write(t.Context(), func(ctx context.Context, c *Conn) error {
+		err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 			_, err := c.Exec(ctx, text)
 			return err
 		})
@@ -112,10 +115,10 @@ func TestInsertionsAreWhole(t *testing.T) { onEach(t, insertionsAreWhole) }
 
 func insertionsAreWhole(t *testing.T, where string) {
 	db := openIn(t, where, Options{})
-	parties := Define("parties", 1, "id name scheme profile created erased")
+	parties := dump.Define("parties", 1, "id name scheme profile created erased")
 	for _, rows := range []int{1, 255, 256, 257, 700} {
-		err := db.engine.Transaction(t.Context(), func(ctx context.Context, c *Conn) error {
-			in := NewInserter(c, parties)
+		err := db.engine.Transaction(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+			in := dump.NewInserter(c, parties)
 			for i := range rows {
 				if _, err := in.Add(ctx, []any{strconv.Itoa(rows*1000 + i), "N", "S", "", int64(i), int64(0)}); err != nil {
 					return err
@@ -128,7 +131,7 @@ func insertionsAreWhole(t *testing.T, where string) {
 		}
 	}
 	var n int64
-	err := db.read(t.Context(), func(ctx context.Context, c *Conn) (err error) {
+	err := db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) (err error) {
 		n, err = parties.Count(ctx, c)
 		return err
 	})

@@ -10,6 +10,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/dump"
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -86,7 +89,7 @@ func (k packed) unpack() (order.Document, error) {
 	return doc, nil
 }
 
-func (k packed) insert(ctx context.Context, c *Conn, n int64) error {
+func (k packed) insert(ctx context.Context, c *sqldb.Conn, n int64) error {
 	if k.body == nil {
 		return nil
 	}
@@ -99,7 +102,7 @@ func (db *DB) Document(ctx context.Context, viewer order.PartyID, id order.ID) (
 	var k packed
 	var r orderRow
 	var digest []byte
-	err = db.read(ctx, func(ctx context.Context, c *Conn) (err error) {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		if r, err = seenOrder(ctx, c, viewer, id); err != nil {
 			return err
 		}
@@ -129,7 +132,7 @@ func (db *DB) Document(ctx context.Context, viewer order.PartyID, id order.ID) (
 // HasDocument reports whether the message that an order came in is still there;
 // see [order.Store].
 func (db *DB) HasDocument(ctx context.Context, viewer order.PartyID, id order.ID) (has bool, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		r, err := seenOrder(ctx, c, viewer, id)
 		if err != nil {
 			return err
@@ -150,12 +153,12 @@ func (k packed) gone(r orderRow) error {
 		code, why, at = "document-erased", "with the personal data of the order", r.erased
 	}
 	return order.Errorf(order.Gone, code, "The document of order %s, %d bytes with sha256 %x, was taken out of keeping at %s, %s.",
-		r.id, k.size, k.sha256, FromMicros(at).Format(time.RFC3339), why).
+		r.id, k.size, k.sha256, sqldb.FromMicros(at).Format(time.RFC3339), why).
 		WithHint("The order as it is kept is at /orders/%s/editx.", r.id)
 }
 
 // CheckDocument returns why a stored document is not the one that came in.
-func checkDocument(d StoredDocument) error {
+func checkDocument(d dump.StoredDocument) error {
 	_, err := packed{mediaType: d.MediaType, sha256: d.SHA256, size: d.Size, body: d.Body}.unpack()
 	return err
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -70,7 +72,7 @@ func newEndpointRow(e webhook.Endpoint, f frame) (r endpointRow, err error) {
 		id: e.ID, party: string(e.Party), scope: string(e.Scope), url: e.URL, description: e.Description,
 		events: string(events), format: e.Format, headers: string(headers), state: string(e.State), reason: e.Reason,
 		secret: notNull(e.Secret), oldSecrets: string(oldSecrets),
-		created: Micros(e.Created), updated: Micros(e.Updated), failures: int64(e.Failures),
+		created: sqldb.Micros(e.Created), updated: sqldb.Micros(e.Updated), failures: int64(e.Failures),
 		since: f.of(e.Since), success: f.of(e.Success), due: f.of(e.Due),
 	}, nil
 }
@@ -88,7 +90,7 @@ func (r *endpointRow) endpoint(f frame) (e webhook.Endpoint, err error) {
 		ID: r.id, Party: order.PartyID(r.party), Scope: order.ID(r.scope), URL: r.url, Description: r.description,
 		Format: r.format, State: webhook.State(r.state), Reason: r.reason,
 		Secret:  r.secret,
-		Created: FromMicros(r.created), Updated: FromMicros(r.updated), Failures: int(r.failures),
+		Created: sqldb.FromMicros(r.created), Updated: sqldb.FromMicros(r.updated), Failures: int(r.failures),
 		Since: f.clock(r.since), Success: f.clock(r.success), Due: f.clock(r.due),
 	}
 	if err := json.Unmarshal([]byte(r.events), &e.Events); err != nil {
@@ -132,7 +134,7 @@ func (db *DB) AddEndpoint(ctx context.Context, e webhook.Endpoint, most int) err
 	if err != nil {
 		return err
 	}
-	return db.write(ctx, func(ctx context.Context, c *Conn) error {
+	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		found, err := c.Exec(ctx, lockParty, r.party) // so that two cannot both be the last one allowed
 		if err != nil {
 			return err
@@ -163,7 +165,7 @@ func noEndpoint(id string) *order.Error {
 
 // Endpoint gives a party's endpoint; see [webhook.Store].
 func (db *DB) Endpoint(ctx context.Context, party order.PartyID, id string) (e webhook.Endpoint, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		r, err := endpointRowOf(ctx, c, selectEndpoint, party, id)
 		if err == nil {
 			e, err = r.endpoint(db.running.frame())
@@ -174,7 +176,7 @@ func (db *DB) Endpoint(ctx context.Context, party order.PartyID, id string) (e w
 }
 
 // endpointRowOf reads the row of one endpoint of a party by the given query.
-func endpointRowOf(ctx context.Context, c *Conn, query string, party order.PartyID, id string) (r endpointRow, err error) {
+func endpointRowOf(ctx context.Context, c *sqldb.Conn, query string, party order.PartyID, id string) (r endpointRow, err error) {
 	found, err := c.Get(ctx, query, []any{id, string(party)}, r.dest()...)
 	if err == nil && !found {
 		err = noEndpoint(id)
@@ -184,7 +186,7 @@ func endpointRowOf(ctx context.Context, c *Conn, query string, party order.Party
 
 // Endpoints lists a party's endpoints; see [webhook.Store].
 func (db *DB) Endpoints(ctx context.Context, party order.PartyID) (endpoints []webhook.Endpoint, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		var r endpointRow
 		var rows []endpointRow
 		if err := c.Each(ctx, selectEndpoints, []any{string(party)}, r.dest(), func() {
@@ -207,7 +209,7 @@ func (db *DB) Endpoints(ctx context.Context, party order.PartyID) (endpoints []w
 
 // ChangeEndpoint alters an endpoint; see [webhook.Store].
 func (db *DB) ChangeEndpoint(ctx context.Context, party order.PartyID, id string, change func(*webhook.Endpoint) error) (kept webhook.Endpoint, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		r, err := endpointRowOf(ctx, c, lockEndpoint, party, id)
 		if err != nil {
 			return err
@@ -238,7 +240,7 @@ func (db *DB) ChangeEndpoint(ctx context.Context, party order.PartyID, id string
 	return kept, nil
 }
 
-func keepEndpoint(ctx context.Context, c *Conn, n int64, e webhook.Endpoint, f frame) error {
+func keepEndpoint(ctx context.Context, c *sqldb.Conn, n int64, e webhook.Endpoint, f frame) error {
 	r, err := newEndpointRow(e, f)
 	if err != nil {
 		return err
@@ -250,7 +252,7 @@ func keepEndpoint(ctx context.Context, c *Conn, n int64, e webhook.Endpoint, f f
 
 // DeleteEndpoint takes an endpoint away; see [webhook.Store].
 func (db *DB) DeleteEndpoint(ctx context.Context, party order.PartyID, id string) error {
-	return db.write(ctx, func(ctx context.Context, c *Conn) error {
+	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		r, err := endpointRowOf(ctx, c, lockEndpoint, party, id)
 		if err != nil {
 			return err
@@ -269,7 +271,7 @@ const (
 )
 
 // dropCallbacks deletes the endpoints of one order, given by its row.
-func dropCallbacks(ctx context.Context, c *Conn, orderN int64) error {
+func dropCallbacks(ctx context.Context, c *sqldb.Conn, orderN int64) error {
 	rows, err := endpointRows(ctx, c, selectCallbacks, orderN)
 	if err != nil {
 		return err
@@ -280,15 +282,15 @@ func dropCallbacks(ctx context.Context, c *Conn, orderN int64) error {
 // TrimCallbacks deletes endpoints whose order never came; see [webhook.Store].
 func (db *DB) TrimCallbacks(ctx context.Context, since, before time.Time, limit int) (dropped int64, err error) {
 	var strays []int64
-	find := func(ctx context.Context, c *Conn) (err error) {
-		strays, err = endpointRows(ctx, c, selectStrays, Micros(since), Micros(before), limit)
+	find := func(ctx context.Context, c *sqldb.Conn) (err error) {
+		strays, err = endpointRows(ctx, c, selectStrays, sqldb.Micros(since), sqldb.Micros(before), limit)
 		return err
 	}
 	// There are hardly ever any, and looking for them keeps no writer waiting.
 	if err := db.read(ctx, find); err != nil || len(strays) == 0 {
 		return 0, err
 	}
-	err = db.write(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		if err := find(ctx, c); err != nil {
 			return err
 		}
@@ -303,7 +305,7 @@ func (db *DB) TrimCallbacks(ctx context.Context, since, before time.Time, limit 
 
 // endpointRows gives the rows of endpoints that a query finds, in the order in
 // which claims lock them.
-func endpointRows(ctx context.Context, c *Conn, query string, args ...any) (rows []int64, err error) {
+func endpointRows(ctx context.Context, c *sqldb.Conn, query string, args ...any) (rows []int64, err error) {
 	var n int64
 	err = c.Each(ctx, query, args, []any{&n}, func() { rows = append(rows, n) })
 	slices.Sort(rows)
@@ -312,7 +314,7 @@ func endpointRows(ctx context.Context, c *Conn, query string, args ...any) (rows
 
 // dropEndpoints locks endpoints, as claims do before they touch a delivery, and
 // deletes them.
-func dropEndpoints(ctx context.Context, c *Conn, rows []int64) error {
+func dropEndpoints(ctx context.Context, c *sqldb.Conn, rows []int64) error {
 	for _, n := range rows {
 		var e endpointRow
 		if _, err := c.Get(ctx, lockEndpointByN, []any{n}, e.dest()...); err != nil {
@@ -326,7 +328,7 @@ func dropEndpoints(ctx context.Context, c *Conn, rows []int64) error {
 }
 
 // dropEndpoint deletes a locked endpoint and all that belongs to it.
-func dropEndpoint(ctx context.Context, c *Conn, n int64) error {
+func dropEndpoint(ctx context.Context, c *sqldb.Conn, n int64) error {
 	for _, query := range []string{deleteLinksOf, deleteAttemptsOf, deleteDeliveriesOf, deleteEndpoint} {
 		if _, err := c.Exec(ctx, query, n); err != nil {
 			return err

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -31,14 +33,14 @@ func newEpoch() string { return strings.ToLower(rand.Text()[:epochSize]) }
 
 // findEpoch reads the epoch that the store is in, and begins the first.
 func (db *DB) findEpoch(ctx context.Context) (epoch string, err error) {
-	look := func(ctx context.Context, c *Conn) error {
+	look := func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Get(ctx, selectEpoch, nil, &epoch)
 		return err
 	}
 	if err := db.read(ctx, look); err != nil || epoch != "" {
 		return epoch, err
 	}
-	err = db.write(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		if err := beginEpoch(ctx, c, db.now()); err != nil {
 			return err
 		}
@@ -49,26 +51,26 @@ func (db *DB) findEpoch(ctx context.Context) (epoch string, err error) {
 
 // beginEpoch begins an epoch where none goes on. It begins behind the others
 // even when the clock was set back, so that the first stays the first.
-func beginEpoch(ctx context.Context, c *Conn, now time.Time) error {
+func beginEpoch(ctx context.Context, c *sqldb.Conn, now time.Time) error {
 	var newest int64
 	if _, err := c.Get(ctx, selectNewestEpoch, nil, &newest); err != nil {
 		return err
 	}
-	_, err := c.Exec(ctx, insertEpoch, newEpoch(), max(Micros(now), newest+1))
+	_, err := c.Exec(ctx, insertEpoch, newEpoch(), max(sqldb.Micros(now), newest+1))
 	return err
 }
 
 // turnEpoch ends the epoch of a store that was just restored, with the heads as
 // they are, and begins the next. A backup of an older schema has no epoch, and
 // gets its first.
-func turnEpoch(ctx context.Context, c *Conn, now time.Time) error {
+func turnEpoch(ctx context.Context, c *sqldb.Conn, now time.Time) error {
 	if err := beginEpoch(ctx, c, now); err != nil { // does nothing where one goes on
 		return err
 	}
 	if _, err := c.Exec(ctx, insertEpochHeads); err != nil {
 		return err
 	}
-	if _, err := c.Exec(ctx, endEpoch, Micros(now)); err != nil {
+	if _, err := c.Exec(ctx, endEpoch, sqldb.Micros(now)); err != nil {
 		return err
 	}
 	return beginEpoch(ctx, c, now)
@@ -81,7 +83,7 @@ func turnEpoch(ctx context.Context, c *Conn, now time.Time) error {
 func (db *DB) Epoch(context.Context) (string, error) { return *db.epoch.Load(), nil }
 
 // renewEpoch takes note of the epoch that c's store is in.
-func (db *DB) renewEpoch(ctx context.Context, c *Conn) error {
+func (db *DB) renewEpoch(ctx context.Context, c *sqldb.Conn) error {
 	var epoch string
 	if found, err := c.Get(ctx, selectEpoch, nil, &epoch); err != nil || !found {
 		return err
@@ -96,7 +98,7 @@ func (db *DB) renewEpoch(ctx context.Context, c *Conn) error {
 // [order.Store]. Heads only rise while a store lives and through every restore
 // of it, so what was the head at the end of an epoch is here at least.
 func (db *DB) Since(ctx context.Context, party order.PartyID, epoch string) (through int64, known bool, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		if epoch == "" {
 			if _, err := c.Get(ctx, selectFirstEpoch, nil, &epoch); err != nil {
 				return err

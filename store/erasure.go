@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -33,13 +35,13 @@ const (
 
 // EraseParty takes a party out of the exchange; see [order.Directory].
 func (db *DB) EraseParty(ctx context.Context, id order.PartyID) (p order.Party, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *Conn) (err error) {
+	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		if p, err = loadParty(ctx, c, id); err != nil {
 			return err
 		}
 		if p.Erased.IsZero() {
-			p = p.Erase(RoundToMicros(db.now()))
-			if _, err := c.Exec(ctx, eraseParty, p.Name, Micros(p.Erased), string(id)); err != nil {
+			p = p.Erase(sqldb.RoundToMicros(db.now()))
+			if _, err := c.Exec(ctx, eraseParty, p.Name, sqldb.Micros(p.Erased), string(id)); err != nil {
 				return err
 			}
 			if err := replaceIdentifiers(ctx, c, p); err != nil {
@@ -55,7 +57,7 @@ func (db *DB) EraseParty(ctx context.Context, id order.PartyID) (p order.Party, 
 }
 
 // disconnect takes out all by which a party could act or be found.
-func disconnect(ctx context.Context, c *Conn, id order.PartyID) error {
+func disconnect(ctx context.Context, c *sqldb.Conn, id order.PartyID) error {
 	for _, query := range []string{deleteTicketsOf, deleteUsersOf, deleteClientsOf, deleteKeysOf, deleteTariffsOf, deleteAllowedOf, deleteRoutesOf, deleteDefaultsOf, blankAcknowledged,
 		deleteTriesFor, deleteSendsFor, deleteEndpointsFor} {
 		if _, err := c.Exec(ctx, query, string(id)); err != nil {
@@ -73,14 +75,14 @@ type seen struct {
 
 // Forget takes an erased party out of the histories; see [order.Store].
 func (db *DB) Forget(ctx context.Context, party order.PartyID, after int64, limit int) (sent []order.ID, next int64, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *Conn) (err error) {
+	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		sent, next, err = forget(ctx, c, party, after, limit)
 		return err
 	})
 	return sent, next, err
 }
 
-func forget(ctx context.Context, c *Conn, party order.PartyID, after int64, limit int) (sent []order.ID, next int64, err error) {
+func forget(ctx context.Context, c *sqldb.Conn, party order.PartyID, after int64, limit int) (sent []order.ID, next int64, err error) {
 	p, err := loadParty(ctx, c, party)
 	if err != nil {
 		return nil, 0, err
@@ -106,7 +108,7 @@ func forget(ctx context.Context, c *Conn, party order.PartyID, after int64, limi
 	return sent, next, nil
 }
 
-func selectSeenOrders(ctx context.Context, c *Conn, party order.PartyID, after int64, limit int) (orders []seen, err error) {
+func selectSeenOrders(ctx context.Context, c *sqldb.Conn, party order.PartyID, after int64, limit int) (orders []seen, err error) {
 	var o seen
 	err = c.Each(ctx, selectSeen, []any{string(party), after, limit}, []any{&o.seq, &o.n, &o.id, &o.sender, &o.buyer}, func() { orders = append(orders, o) })
 	return orders, err
@@ -125,7 +127,7 @@ const (
 // wipe takes out what an order holds beside its content: the bytes of its
 // document, the words and users of its history, and who was to be told of it
 // alone.
-func wipe(ctx context.Context, c *Conn, n, at int64) error {
+func wipe(ctx context.Context, c *sqldb.Conn, n, at int64) error {
 	if _, err := c.Exec(ctx, markErased, at, n); err != nil {
 		return err
 	}
@@ -140,7 +142,7 @@ func wipe(ctx context.Context, c *Conn, n, at int64) error {
 
 // drop takes the bytes of a document out of keeping, and what was found wrong
 // with them; dropped is 1 when they were there.
-func drop(ctx context.Context, c *Conn, n, at int64) (dropped int64, err error) {
+func drop(ctx context.Context, c *sqldb.Conn, n, at int64) (dropped int64, err error) {
 	if dropped, err = c.Exec(ctx, dropDocument, []byte{}, at, n); err != nil || dropped == 0 {
 		return dropped, err
 	}
@@ -165,7 +167,7 @@ func (db *DB) Overwrite(ctx context.Context, whole bool) error {
 	if db.engine.Checkpoint == nil {
 		return nil
 	}
-	c, err := db.engine.Connect(ctx, Checkpointing)
+	c, err := db.engine.Connect(ctx, sqldb.Checkpointing)
 	if err != nil {
 		return db.fault(err)
 	}
@@ -180,7 +182,7 @@ func (db *DB) Overwrite(ctx context.Context, whole bool) error {
 }
 
 // cutLog waits until no reader needs the log and empties it.
-func (db *DB) cutLog(ctx context.Context, c *Conn) error {
+func (db *DB) cutLog(ctx context.Context, c *sqldb.Conn) error {
 	for deadline := time.Now().Add(overwritePatience); ; {
 		left, err := db.engine.Checkpoint(ctx, c, "TRUNCATE")
 		switch {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/plant"
 	"github.com/bookgate/bookgate/order"
 )
@@ -33,7 +35,7 @@ func (r *feedRow) dest() []any {
 
 // shown is the change as the party may see it now.
 func (r *feedRow) shown(party order.PartyID) order.Change {
-	at := FromMicros(r.at)
+	at := sqldb.FromMicros(r.at)
 	if o := r.order.outline(); o.Side(party) == order.Outside {
 		return order.Change{Number: r.change.Number, Kind: order.EventHidden, At: at}
 	}
@@ -47,7 +49,7 @@ func (db *DB) Feed(ctx context.Context, q order.FeedQuery) (page order.FeedPage,
 	if q.Limit < 1 || q.Limit > order.MaxPage {
 		return page, order.Errorf(order.Invalid, "pagesize-invalid", "A page of %d changes was asked for; 1 to %d can be had.", q.Limit, order.MaxPage)
 	}
-	err = db.read(ctx, func(ctx context.Context, c *Conn) (err error) {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		page, err = feedPage(ctx, c, q)
 		return err
 	})
@@ -55,7 +57,7 @@ func (db *DB) Feed(ctx context.Context, q order.FeedQuery) (page order.FeedPage,
 }
 
 // feedPage costs a reader that has everything two looks into an index.
-func feedPage(ctx context.Context, c *Conn, q order.FeedQuery) (page order.FeedPage, err error) {
+func feedPage(ctx context.Context, c *sqldb.Conn, q order.FeedQuery) (page order.FeedPage, err error) {
 	party := string(q.Party)
 	if _, err := c.Get(ctx, selectHead, []any{party}, &page.Head); err != nil {
 		return page, err
@@ -91,7 +93,7 @@ type place struct {
 	side  order.Side
 }
 
-func selectPlaces(ctx context.Context, c *Conn, n int64) (places []place, err error) {
+func selectPlaces(ctx context.Context, c *sqldb.Conn, n int64) (places []place, err error) {
 	var p place
 	dest := []any{&p.party, &p.seq, &p.side}
 	err = c.Each(ctx, selectListing, []any{n}, dest, func() { places = append(places, p) })
@@ -110,7 +112,7 @@ func placeOf(places []place, party order.PartyID) *place {
 // under the numbers raised for them, and by moving the order to its new place
 // in the lists, and by the deliveries that its endpoints want. was are the
 // places that it had; a party that sees it no longer loses its place.
-func (db *DB) publish(ctx context.Context, c *Conn, n int64, o *order.Order, events []order.Event, r raised, was []place) error {
+func (db *DB) publish(ctx context.Context, c *sqldb.Conn, n int64, o *order.Order, events []order.Event, r raised, was []place) error {
 	for i, party := range r.parties {
 		before := placeOf(was, party)
 		side := o.Side(party)
@@ -138,14 +140,14 @@ func (db *DB) publish(ctx context.Context, c *Conn, n int64, o *order.Order, eve
 
 // insertFeedRows tells one party of the events. Each row names the place that
 // the order left with it, so that a list can be read as it stood before.
-func insertFeedRows(ctx context.Context, c *Conn, n int64, events []order.Event, r raised, party int, side order.Side, before *place) error {
+func insertFeedRows(ctx context.Context, c *sqldb.Conn, n int64, events []order.Event, r raised, party int, side order.Side, before *place) error {
 	for e, ev := range events {
 		var prevSeq, prevSide any
 		if before != nil {
 			prevSeq, prevSide = before.seq, int64(before.side)
 		}
 		now := place{r.parties[party], r.number(party, e), side}
-		_, err := c.Exec(ctx, insertFeed, string(now.party), now.seq, n, ev.Number, string(ev.Kind), Micros(ev.At), int64(side), prevSeq, prevSide)
+		_, err := c.Exec(ctx, insertFeed, string(now.party), now.seq, n, ev.Number, string(ev.Kind), sqldb.Micros(ev.At), int64(side), prevSeq, prevSide)
 		if err != nil {
 			return err
 		}
@@ -154,13 +156,13 @@ func insertFeedRows(ctx context.Context, c *Conn, n int64, events []order.Event,
 	return nil
 }
 
-func (p place) write(ctx context.Context, c *Conn, n int64, o *order.Order, fresh bool) (err error) {
+func (p place) write(ctx context.Context, c *sqldb.Conn, n int64, o *order.Order, fresh bool) (err error) {
 	if fresh {
 		_, err = c.Exec(ctx, insertListing, string(p.party), int64(p.side), p.seq, n, string(o.ID), o.Number,
-			string(o.Buyer), o.SellerName(), string(o.Status), Micros(o.Created), Micros(o.Updated))
+			string(o.Buyer), o.SellerName(), string(o.Status), sqldb.Micros(o.Created), sqldb.Micros(o.Updated))
 		return err
 	}
-	_, err = c.Exec(ctx, moveListing, int64(p.side), p.seq, string(o.Buyer), o.SellerName(), string(o.Status), Micros(o.Updated), n, string(p.party))
+	_, err = c.Exec(ctx, moveListing, int64(p.side), p.seq, string(o.Buyer), o.SellerName(), string(o.Status), sqldb.Micros(o.Updated), n, string(p.party))
 	return err
 }
 
@@ -196,7 +198,7 @@ func (r raised) number(p, e int) int64 { return r.heads[p] - r.count + 1 + int64
 // stamp sets what the store decides about events.
 func (r raised) stamp(events []order.Event, before int, revision int64) {
 	for i := range events {
-		events[i].Number, events[i].Revision, events[i].At = before+i+1, revision, FromMicros(r.at+int64(i))
+		events[i].Number, events[i].Revision, events[i].At = before+i+1, revision, sqldb.FromMicros(r.at+int64(i))
 	}
 }
 
@@ -209,9 +211,9 @@ func (r raised) stamp(events []order.Event, before int, revision int64) {
 // when the clock has been set back: then two changes of a party never share an
 // instant, and a reader that goes on behind the newest time it has seen misses
 // nothing.
-func (db *DB) raise(ctx context.Context, c *Conn, parties []order.PartyID, events int) (raised, error) {
+func (db *DB) raise(ctx context.Context, c *sqldb.Conn, parties []order.PartyID, events int) (raised, error) {
 	behind := 0
-	r := raised{parties: parties, heads: make([]int64, len(parties)), count: int64(events), at: Micros(db.now())}
+	r := raised{parties: parties, heads: make([]int64, len(parties)), count: int64(events), at: sqldb.Micros(db.now())}
 	for i, p := range parties {
 		var last int64
 		if _, err := c.Get(ctx, raiseHead, []any{string(p), r.count, r.last()}, &r.heads[i], &last); err != nil {
@@ -232,7 +234,7 @@ func (db *DB) raise(ctx context.Context, c *Conn, parties []order.PartyID, event
 
 // Head gives a party's newest change number; see [order.Store].
 func (db *DB) Head(ctx context.Context, party order.PartyID) (head int64, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Get(ctx, selectHead, []any{string(party)}, &head)
 		return err
 	})
@@ -249,7 +251,7 @@ func (db *DB) Heads(ctx context.Context, parties []order.PartyID) (heads map[ord
 		asked[p] = true
 	}
 	query, args := headsQuery(parties)
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		heads = make(map[order.PartyID]int64, len(parties))
 		var party order.PartyID
 		var head int64
@@ -293,12 +295,12 @@ const (
 
 // Acknowledge keeps how far a party has read its feed; see [order.Store].
 func (db *DB) Acknowledge(ctx context.Context, a order.Acknowledgement) error {
-	return db.write(ctx, func(ctx context.Context, c *Conn) error { return acknowledge(ctx, c, a) })
+	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error { return acknowledge(ctx, c, a) })
 }
 
 // acknowledge keeps a time that is behind the changes and the acknowledgements
 // before it, also when a clock has been set back.
-func acknowledge(ctx context.Context, c *Conn, a order.Acknowledgement) error {
+func acknowledge(ctx context.Context, c *sqldb.Conn, a order.Acknowledgement) error {
 	var head, changed int64
 	if _, err := c.Get(ctx, lockHead, []any{string(a.Party)}, &head, &changed); err != nil {
 		return err
@@ -312,18 +314,18 @@ func acknowledge(ctx context.Context, c *Conn, a order.Acknowledgement) error {
 	if _, err := c.Get(ctx, selectAcknowledged, []any{string(a.Party)}, &last, &at); err != nil || a.Through <= last {
 		return err
 	}
-	_, err := c.Exec(ctx, insertAcknowledgement, string(a.Party), a.Through, max(Micros(a.At), changed, at), a.Actor, a.Via)
+	_, err := c.Exec(ctx, insertAcknowledgement, string(a.Party), a.Through, max(sqldb.Micros(a.At), changed, at), a.Actor, a.Via)
 	return err
 }
 
 // tellFetched sets when a receiver acknowledged each of an order's events.
-func tellFetched(ctx context.Context, c *Conn, n int64, receiver order.PartyID, events []order.Event) error {
+func tellFetched(ctx context.Context, c *sqldb.Conn, n int64, receiver order.PartyID, events []order.Event) error {
 	var number int
 	var at int64
 	fetched := make(map[int]int64, len(events))
 	err := c.Each(ctx, selectFetched, []any{string(receiver), n}, []any{&number, &at}, func() { fetched[number] = at })
 	for i := range events {
-		events[i].Fetched = FromMicros(fetched[events[i].Number])
+		events[i].Fetched = sqldb.FromMicros(fetched[events[i].Number])
 	}
 	return err
 }

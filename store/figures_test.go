@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -36,7 +38,7 @@ func ordersAreCountedByStatus(t *testing.T, where string) {
 // headers of a million orders in them.
 func TestCountingOrdersReadsTheIndexAlone(t *testing.T) {
 	db := openIn(t, t.TempDir(), Options{})
-	err := db.read(t.Context(), func(ctx context.Context, c *Conn) error {
+	err := db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		var a, b, d int64
 		var plan string
 		_, err := c.Get(ctx, "EXPLAIN QUERY PLAN "+countStatuses, nil, &a, &b, &d, &plan)
@@ -59,7 +61,7 @@ func figuresKnowDamageAndVerifiedBackups(t *testing.T, where string) {
 	db := openIn(t, where, Options{Now: func() time.Time { return at }})
 	o := addOrder(t, db, "A-1")
 	var n int64
-	err := db.read(t.Context(), func(ctx context.Context, c *Conn) error {
+	err := db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Get(ctx, "SELECT n FROM orders WHERE id = $1", []any{string(o.ID)}, &n)
 		return err
 	})
@@ -90,7 +92,7 @@ func trafficCountsCommits(t *testing.T, where string) {
 		t.Errorf("before %+v, after %+v", before, after)
 	}
 	most := uint64(0)
-	for _, bound := range CommitBounds {
+	for _, bound := range sqldb.CommitBounds {
 		if n := after.Within[bound]; n < most || n > after.Commits {
 			t.Errorf("%d commits took no more than %s, %d less", n, bound, most)
 		} else {
@@ -100,7 +102,7 @@ func trafficCountsCommits(t *testing.T, where string) {
 }
 
 func TestCommitsAreSortedByTime(t *testing.T) {
-	db := &DB{engine: &Engine{Meter: new(Meter)}}
+	db := &DB{engine: &sqldb.Engine{Meter: new(sqldb.Meter)}}
 	for _, took := range []time.Duration{0, time.Millisecond, time.Millisecond + 1, 10 * time.Second, time.Minute} {
 		db.engine.Meter.Committed(took)
 	}
@@ -126,7 +128,7 @@ func TestBusyTriesAreCounted(t *testing.T) {
 // busyError is what SQLite says to a writer while another process writes.
 func busyError(t *testing.T, db *DB) error {
 	t.Helper()
-	holder, err := db.engine.Connect(t.Context(), Checkpointing)
+	holder, err := db.engine.Connect(t.Context(), sqldb.Checkpointing)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +137,7 @@ func busyError(t *testing.T, db *DB) error {
 		t.Fatal(err)
 	}
 	defer holder.Control(context.WithoutCancel(t.Context()), "ROLLBACK")
-	second, err := db.engine.Connect(t.Context(), Checkpointing) // waits a quarter of a second only
+	second, err := db.engine.Connect(t.Context(), sqldb.Checkpointing) // waits a quarter of a second only
 	if err != nil {
 		t.Fatal(err)
 	}

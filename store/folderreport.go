@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/bookgate/bookgate/store/internal/dump"
+	"github.com/bookgate/bookgate/store/internal/sqldb"
 )
 
 // What a process that is about to serve a data folder finds in it and reports:
@@ -25,14 +28,14 @@ const othersRights = 0o077
 // files that a command which was killed has left behind: in the folder, and
 // where backups of this store were written.
 func (db *DB) reportFolder(ctx context.Context) {
-	private := append([]string{db.dir}, WithSides(db.engine.Path)...)
+	private := append([]string{db.dir}, dump.WithSides(db.engine.Path)...)
 	copies, _ := filepath.Glob(db.engine.Path + ".before-*") // the only error is a bad pattern
 	private = append(private, copies...)
-	left := []string{filepath.Join(db.dir, "*"+PartSuffix), filepath.Join(db.dir, FileName+".new-*")}
+	left := []string{filepath.Join(db.dir, "*"+dump.PartSuffix), filepath.Join(db.dir, sqldb.FileName+".new-*")}
 	backups, _ := db.Backups(ctx) // who cannot read them will say so when it matters
 	for _, b := range backups {
 		private = append(private, b.Place)
-		left = append(left, filepath.Join(filepath.Dir(b.Place), "*"+PartSuffix))
+		left = append(left, filepath.Join(filepath.Dir(b.Place), "*"+dump.PartSuffix))
 	}
 	slices.Sort(left)
 	slices.Sort(private)
@@ -66,7 +69,7 @@ func (db *DB) reportLeft(ctx context.Context, pattern string) {
 // must have left one. hadLog is whether it was there before the store was
 // opened, which makes it anew.
 func (db *DB) reportLostLog(ctx context.Context, hadLog bool) {
-	if db.dir == "" || !EndedUncleanly(db.dir) || hadLog {
+	if db.dir == "" || !sqldb.EndedUncleanly(db.dir) || hadLog {
 		return
 	}
 	db.log.ErrorContext(ctx, "the server was killed and its write-ahead log is missing; the newest changes may be lost", "log", db.engine.Path+"-wal",

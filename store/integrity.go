@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -97,7 +99,7 @@ func sliceOf(last int64) int64 {
 }
 
 func (db *DB) lastDocument(ctx context.Context) (last int64, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Get(ctx, selectLastDocument, nil, &last)
 		return err
 	})
@@ -125,7 +127,7 @@ func (db *DB) newScrub(ctx context.Context, last int64) (*scrub, error) {
 // batch checks the next documents; more is false at the end.
 func (s *scrub) batch(ctx context.Context, most int64) (more bool, err error) {
 	var orders []int64
-	err = s.db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = s.db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		orders = nil
 		var n int64
 		return c.Each(ctx, selectDocuments, []any{s.place, s.last, most}, []any{&n}, func() { orders = append(orders, n) })
@@ -184,7 +186,7 @@ func (s *scrub) document(ctx context.Context, n int64) error {
 func (db *DB) examine(ctx context.Context, n int64) (kept bool, damage, err error) {
 	var k packed
 	var digest []byte
-	err = db.read(ctx, func(ctx context.Context, c *Conn) (err error) {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		kept, err = c.Get(ctx, selectPacked, []any{n}, &k.mediaType, &digest, &k.size, &k.body)
 		return err
 	})
@@ -224,13 +226,13 @@ const (
 // Damages lists the documents that were found damaged and not repaired since,
 // by the age of their orders.
 func (db *DB) Damages(ctx context.Context) (damages []Damage, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		damages = nil
 		var d Damage
 		var found int64
 		dest := []any{&d.Order, &d.Sender, &d.Number, &found, &d.Text}
 		return c.Each(ctx, selectDamages, nil, dest, func() {
-			d.Found = FromMicros(found)
+			d.Found = sqldb.FromMicros(found)
 			damages = append(damages, d)
 		})
 	})
@@ -239,7 +241,7 @@ func (db *DB) Damages(ctx context.Context) (damages []Damage, err error) {
 
 // knownDamages gives the orders whose documents are on the list.
 func (db *DB) knownDamages(ctx context.Context) (known map[int64]bool, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		known = map[int64]bool{}
 		var n int64
 		return c.Each(ctx, selectDamaged, nil, []any{&n}, func() { known[n] = true })
@@ -251,12 +253,12 @@ func (db *DB) knownDamages(ctx context.Context) (known map[int64]bool, err error
 // already, or its order has been taken out of keeping meanwhile.
 func (db *DB) addDamage(ctx context.Context, n int64, text string) (d Damage, isNew bool, err error) {
 	d.Found, d.Text = db.now(), text
-	err = db.write(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		found, err := c.Get(ctx, selectIdentity, []any{n}, &d.Order, &d.Sender, &d.Number)
 		if err != nil || !found {
 			return err
 		}
-		added, err := c.Exec(ctx, insertDamage, n, Micros(d.Found), d.Text)
+		added, err := c.Exec(ctx, insertDamage, n, sqldb.Micros(d.Found), d.Text)
 		isNew = added > 0
 		return err
 	})
@@ -265,7 +267,7 @@ func (db *DB) addDamage(ctx context.Context, n int64, text string) (d Damage, is
 
 // removeDamage takes a document off the list that is whole again.
 func (db *DB) removeDamage(ctx context.Context, n int64) error {
-	return db.write(ctx, func(ctx context.Context, c *Conn) error {
+	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Exec(ctx, unlistDamage, n)
 		return err
 	})
@@ -273,7 +275,7 @@ func (db *DB) removeDamage(ctx context.Context, n int64) error {
 
 // removeGone takes documents off the list that are kept no longer.
 func (db *DB) removeGone(ctx context.Context) error {
-	return db.write(ctx, func(ctx context.Context, c *Conn) error {
+	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Exec(ctx, deleteGone)
 		return err
 	})

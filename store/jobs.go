@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -95,7 +97,7 @@ func (db *DB) Attend(ctx context.Context, ch Chore) (wait time.Duration, err err
 		}
 	}
 	var r choreRow
-	err = db.read(ctx, func(ctx context.Context, c *Conn) (err error) {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		r, err = readChore(ctx, c, ch.Name)
 		return err
 	})
@@ -115,7 +117,7 @@ func (db *DB) Attend(ctx context.Context, ch Chore) (wait time.Duration, err err
 // choreRow is how a chore stands, in microseconds of running time.
 type choreRow struct{ lease, done, place int64 }
 
-func readChore(ctx context.Context, c *Conn, name string) (r choreRow, err error) {
+func readChore(ctx context.Context, c *sqldb.Conn, name string) (r choreRow, err error) {
 	_, err = c.Get(ctx, selectChore, []any{name}, &r.lease, &r.done, &r.place)
 	return r, err
 }
@@ -124,7 +126,7 @@ func readChore(ctx context.Context, c *Conn, name string) (r choreRow, err error
 // clock could have written yet counts for nothing: a clock that was a year
 // ahead for a moment must not end the chore for a year.
 func (ch Chore) wait(r choreRow, now int64) time.Duration {
-	horizon := now + (ch.Lease + 2*MaxSkew).Microseconds()
+	horizon := now + (ch.Lease + 2*sqldb.MaxSkew).Microseconds()
 	var wait time.Duration
 	if r.done <= horizon {
 		wait = max(wait, time.Duration(r.done-now)*time.Microsecond+ch.Every)
@@ -140,7 +142,7 @@ func (ch Chore) wait(r choreRow, now int64) time.Duration {
 func (db *DB) claim(ctx context.Context, ch Chore, r choreRow) (lease int64, err error) {
 	until := db.running.present() + ch.Lease.Microseconds()
 	var n int64
-	err = db.write(ctx, func(ctx context.Context, c *Conn) (err error) {
+	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		if _, err = c.Exec(ctx, insertChore, ch.Name); err != nil {
 			return err
 		}
@@ -184,7 +186,7 @@ func (ch Chore) guarded(ctx context.Context, place int64) (next int64, err error
 // settleChore writes down how a chore went, unless another has it by now.
 func (db *DB) settleChore(ctx context.Context, ch Chore, query string, args ...any) error {
 	var n int64
-	err := db.write(ctx, func(ctx context.Context, c *Conn) (err error) {
+	err := db.write(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		n, err = c.Exec(ctx, query, args...)
 		return err
 	})
@@ -235,7 +237,7 @@ func (db *DB) sweep(ctx context.Context, query string, args ...any) (dropped int
 	args = append(args, sweepMost)
 	for {
 		var n int64
-		err := db.write(ctx, func(ctx context.Context, c *Conn) (err error) {
+		err := db.write(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 			n, err = c.Exec(ctx, query, args...)
 			return err
 		})

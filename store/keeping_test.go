@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -20,7 +22,7 @@ func damagedDocumentIsNotServed(t *testing.T, where string) {
 	var kept []byte
 	alter := func(query string, args ...any) {
 		t.Helper()
-		err := db.write(t.Context(), func(ctx context.Context, c *Conn) error {
+		err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 			if _, err := c.Exec(ctx, query, args...); err != nil {
 				return err
 			}
@@ -30,7 +32,7 @@ func damagedDocumentIsNotServed(t *testing.T, where string) {
 			t.Fatal(err)
 		}
 	}
-	err := db.read(t.Context(), func(ctx context.Context, c *Conn) error {
+	err := db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Get(ctx, "SELECT body FROM documents", nil, &kept)
 		return err
 	})
@@ -80,7 +82,7 @@ func eventsAreImmutable(t *testing.T, where string) {
 	db := openIn(t, where, Options{})
 	addOrder(t, db, "A-1")
 	for _, query := range []string{"UPDATE events SET text = 'x'", "DELETE FROM events"} {
-		err := db.write(t.Context(), func(ctx context.Context, c *Conn) error {
+		err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 			_, err := c.Exec(ctx, query)
 			return err
 		})
@@ -118,8 +120,8 @@ func readyNoticesAnotherSchema(t *testing.T, where string) {
 	if err := db.Ready(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	err := db.write(t.Context(), func(ctx context.Context, c *Conn) error {
-		_, err := c.Exec(ctx, UpsertSchema, []byte(strconv.Itoa(db.SchemaVersion()+1)))
+	err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+		_, err := c.Exec(ctx, sqldb.UpsertSchema, []byte(strconv.Itoa(db.SchemaVersion()+1)))
 		return err
 	})
 	if err != nil {
@@ -141,7 +143,7 @@ func TestFolderServesOneProcess(t *testing.T) {
 	if order.CodeOf(err) != "store-locked" || !strings.Contains(err.Error(), "process "+strconv.Itoa(os.Getpid())) {
 		t.Errorf("the second lock gave %v", err)
 	}
-	wantMode(t, dir+"/"+LockName, 0o600)
+	wantMode(t, dir+"/"+sqldb.LockName, 0o600)
 	if err := admin.AddParty(t.Context(), order.Party{ID: "1", Name: "N", Scheme: "NBSN"}); err != nil {
 		t.Errorf("administration without the lock: %v", err)
 	}

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/postgrestest"
 	"github.com/bookgate/bookgate/order"
 )
@@ -159,7 +161,7 @@ func wantAnswers(t *testing.T, db *DB, wants map[string]any) {
 	t.Helper()
 	for query, want := range wants {
 		var got any
-		err := db.read(t.Context(), func(ctx context.Context, c *Conn) error {
+		err := db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 			_, err := c.Get(ctx, query, nil, &got)
 			return err
 		})

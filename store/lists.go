@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/plant"
 	"github.com/bookgate/bookgate/order"
 )
@@ -71,19 +73,19 @@ func (db *DB) List(ctx context.Context, q order.Query) (page order.Page, err err
 	if q.Limit < 1 || q.Limit > order.MaxPage {
 		return page, order.Errorf(order.Invalid, "pagesize-invalid", "A page of %d orders was asked for; 1 to %d can be had.", q.Limit, order.MaxPage)
 	}
-	err = db.read(ctx, func(ctx context.Context, c *Conn) (err error) {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		page, err = db.listPage(ctx, c, q, v)
 		return err
 	})
 	return page, err
 }
 
-func (db *DB) listPage(ctx context.Context, c *Conn, q order.Query, v view) (page order.Page, err error) {
+func (db *DB) listPage(ctx context.Context, c *sqldb.Conn, q order.Query, v view) (page order.Page, err error) {
 	page.Next = q.After
 	after := q.After
 	if !q.Since.IsZero() {
 		var before int64
-		if _, err := c.Get(ctx, selectBefore, []any{string(q.Party), Micros(q.Since)}, &before); err != nil {
+		if _, err := c.Get(ctx, selectBefore, []any{string(q.Party), sqldb.Micros(q.Since)}, &before); err != nil {
 			return page, err
 		}
 		after = max(after, before)
@@ -105,7 +107,7 @@ func (db *DB) listPage(ctx context.Context, c *Conn, q order.Query, v view) (pag
 	return page, nil
 }
 
-func (db *DB) selectPage(ctx context.Context, c *Conn, q order.Query, v view, after int64, limit int) ([]order.Item, error) {
+func (db *DB) selectPage(ctx context.Context, c *sqldb.Conn, q order.Query, v view, after int64, limit int) ([]order.Item, error) {
 	through := q.Through
 	if through == 0 {
 		through = math.MaxInt64
@@ -144,7 +146,7 @@ func mergeItems(a, b []order.Item, limit int) []order.Item {
 	return merged
 }
 
-func selectItems(ctx context.Context, c *Conn, limit int, query string, args ...any) (items []order.Item, err error) {
+func selectItems(ctx context.Context, c *sqldb.Conn, limit int, query string, args ...any) (items []order.Item, err error) {
 	var change, created, updated int64
 	var id, number, buyer, seller, status string
 	dest := []any{&change, &id, &number, &buyer, &seller, &status, &created, &updated}
@@ -154,7 +156,7 @@ func selectItems(ctx context.Context, c *Conn, limit int, query string, args ...
 		}
 		items = append(items, order.Item{
 			Change: change, ID: order.ID(id), Number: number, Buyer: order.PartyID(buyer), Seller: seller,
-			Status: order.Status(status), Created: FromMicros(created), Updated: FromMicros(updated),
+			Status: order.Status(status), Created: sqldb.FromMicros(created), Updated: sqldb.FromMicros(updated),
 		})
 	})
 	return items, err
@@ -180,7 +182,7 @@ const (
 // Find gives the orders that a query asks for; see [order.Store].
 func (db *DB) Find(ctx context.Context, q order.FindQuery) (orders []order.Order, count int64, err error) {
 	q.Offset, q.Limit = max(q.Offset, 0), min(max(q.Limit, 0), order.MaxPage)
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		rows, n, err := find(ctx, c, q)
 		if err != nil {
 			return err
@@ -201,7 +203,7 @@ func (db *DB) Find(ctx context.Context, q order.FindQuery) (orders []order.Order
 
 // Find gives the rows of a page and the count of all. A number or a text is
 // looked for among rows that were read, all else by the database.
-func find(ctx context.Context, c *Conn, q order.FindQuery) (rows []orderRow, count int64, err error) {
+func find(ctx context.Context, c *sqldb.Conn, q order.FindQuery) (rows []orderRow, count int64, err error) {
 	switch {
 	case q.Number != "":
 		rows, err = numbered(ctx, c, q)
@@ -226,7 +228,7 @@ func find(ctx context.Context, c *Conn, q order.FindQuery) (rows []orderRow, cou
 }
 
 // numbered gives the one order of a number, if it is among those asked for.
-func numbered(ctx context.Context, c *Conn, q order.FindQuery) ([]orderRow, error) {
+func numbered(ctx context.Context, c *sqldb.Conn, q order.FindQuery) ([]orderRow, error) {
 	var n int64
 	found, err := c.Get(ctx, selectOrderNumber, []any{string(q.Sender), q.Source, q.Number}, &n)
 	if err != nil || !found {
@@ -242,7 +244,7 @@ func numbered(ctx context.Context, c *Conn, q order.FindQuery) ([]orderRow, erro
 	return []orderRow{r}, nil
 }
 
-func countAll(ctx context.Context, c *Conn, q order.FindQuery) (count int64, err error) {
+func countAll(ctx context.Context, c *sqldb.Conn, q order.FindQuery) (count int64, err error) {
 	query, args := countFound, []any{string(q.Sender), q.Source}
 	if q.Subject != "" {
 		query, args = countFoundOf, append(args, q.Subject)
@@ -251,7 +253,7 @@ func countAll(ctx context.Context, c *Conn, q order.FindQuery) (count int64, err
 	return count, err
 }
 
-func selectFound(ctx context.Context, c *Conn, q order.FindQuery) (rows []orderRow, err error) {
+func selectFound(ctx context.Context, c *sqldb.Conn, q order.FindQuery) (rows []orderRow, err error) {
 	query, args := selectNewest, []any{string(q.Sender), q.Source}
 	switch {
 	case q.Subject != "" && q.Oldest:
@@ -270,7 +272,7 @@ func selectFound(ctx context.Context, c *Conn, q order.FindQuery) (rows []orderR
 }
 
 // mentioning leaves the orders in which the text stands.
-func mentioning(ctx context.Context, c *Conn, q order.FindQuery, rows []orderRow) ([]orderRow, error) {
+func mentioning(ctx context.Context, c *sqldb.Conn, q order.FindQuery, rows []orderRow) ([]orderRow, error) {
 	titles, err := titlesOf(ctx, c, q, rows)
 	if err != nil {
 		return nil, err
@@ -289,7 +291,7 @@ func mentioning(ctx context.Context, c *Conn, q order.FindQuery, rows []orderRow
 }
 
 // titlesOf gives the titles of the lines of orders, by the order's row.
-func titlesOf(ctx context.Context, c *Conn, q order.FindQuery, rows []orderRow) (map[int64][]string, error) {
+func titlesOf(ctx context.Context, c *sqldb.Conn, q order.FindQuery, rows []orderRow) (map[int64][]string, error) {
 	titles := map[int64][]string{}
 	if len(rows) == 0 {
 		return titles, nil
@@ -339,7 +341,7 @@ func (db *DB) Held(ctx context.Context, dialect string, keep func(*order.Order) 
 // heldPage reads the held orders of a source behind a row, and tells the last row
 // that it read.
 func (db *DB) heldPage(ctx context.Context, source string, after int64) (orders []order.Order, last int64, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		var r orderRow
 		var rows []orderRow
 		if err := c.Each(ctx, selectHeld, []any{source, after, heldAtOnce}, r.dest(), func() { rows = append(rows, r) }); err != nil {

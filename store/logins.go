@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/order"
 )
@@ -34,17 +36,17 @@ func (r *userRow) dest() []any {
 
 func (r *userRow) user() auth.User {
 	u := r.User
-	u.Created, u.Disabled = FromMicros(r.created), FromMicros(r.disabled)
+	u.Created, u.Disabled = sqldb.FromMicros(r.created), sqldb.FromMicros(r.disabled)
 	return u
 }
 
 // AddUser keeps a user; see [auth.Store].
 func (db *DB) AddUser(ctx context.Context, u auth.User) error {
-	return db.write(ctx, func(ctx context.Context, c *Conn) error {
+	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		if err := checkParties(ctx, c, u.Party); err != nil {
 			return err
 		}
-		if _, err := c.Exec(ctx, upsertUser, u.Name, string(u.Party), u.Password, Micros(u.Created)); err != nil {
+		if _, err := c.Exec(ctx, upsertUser, u.Name, string(u.Party), u.Password, sqldb.Micros(u.Created)); err != nil {
 			return err
 		}
 		_, err := endTickets(ctx, c, auth.KindTicket, u.Name)
@@ -54,14 +56,14 @@ func (db *DB) AddUser(ctx context.Context, u auth.User) error {
 
 // User gives a user by name; see [auth.Store].
 func (db *DB) User(ctx context.Context, name string) (u auth.User, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) (err error) {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		u, err = oneUser(ctx, c, name, selectUser, name)
 		return err
 	})
 	return u, err
 }
 
-func oneUser(ctx context.Context, c *Conn, name, query string, args ...any) (auth.User, error) {
+func oneUser(ctx context.Context, c *sqldb.Conn, name, query string, args ...any) (auth.User, error) {
 	var r userRow
 	found, err := c.Get(ctx, query, args, r.dest()...)
 	if err != nil {
@@ -79,7 +81,7 @@ func noUser(name string) error {
 
 // Users lists the users; see [auth.Store].
 func (db *DB) Users(ctx context.Context) (users []auth.User, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		users = nil
 		var r userRow
 		return c.Each(ctx, selectUsers, nil, r.dest(), func() { users = append(users, r.user()) })
@@ -89,8 +91,8 @@ func (db *DB) Users(ctx context.Context) (users []auth.User, err error) {
 
 // DisableUser ends a user's access; see [auth.Store].
 func (db *DB) DisableUser(ctx context.Context, name string, now time.Time) (u auth.User, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *Conn) (err error) {
-		if u, err = oneUser(ctx, c, name, disableUser, Micros(now), name); err != nil {
+	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
+		if u, err = oneUser(ctx, c, name, disableUser, sqldb.Micros(now), name); err != nil {
 			return err
 		}
 		_, err = endTickets(ctx, c, auth.KindTicket, name)
@@ -101,7 +103,7 @@ func (db *DB) DisableUser(ctx context.Context, name string, now time.Time) (u au
 
 // EnableUser takes a disabling back; see [auth.Store].
 func (db *DB) EnableUser(ctx context.Context, name string) (u auth.User, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *Conn) (err error) {
+	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		u, err = oneUser(ctx, c, name, enableUser, name)
 		return err
 	})
@@ -110,7 +112,7 @@ func (db *DB) EnableUser(ctx context.Context, name string) (u auth.User, err err
 
 // RemoveUser removes a user; see [auth.Store].
 func (db *DB) RemoveUser(ctx context.Context, name string) error {
-	return db.write(ctx, func(ctx context.Context, c *Conn) error {
+	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		n, err := c.Exec(ctx, deleteUser, name)
 		if err == nil && n == 0 {
 			return noUser(name)
@@ -158,7 +160,7 @@ func (r *ticketRow) ticket(f frame) auth.Ticket {
 
 // AddTicket keeps a ticket and drops the holder's oldest; see [auth.Store].
 func (db *DB) AddTicket(ctx context.Context, t auth.Ticket, most int) error {
-	return db.write(ctx, func(ctx context.Context, c *Conn) error {
+	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		created := db.running.ofNow(t.Created)
 		expires := created + t.Expires.Sub(t.Created).Microseconds()
 		_, err := c.Exec(ctx, upsertTicket, t.Digest[:], string(t.Kind), string(t.Party), t.Holder, created, expires)
@@ -172,7 +174,7 @@ func (db *DB) AddTicket(ctx context.Context, t auth.Ticket, most int) error {
 
 // Ticket gives a ticket by its digest; see [auth.Store].
 func (db *DB) Ticket(ctx context.Context, digest [sha256.Size]byte) (t auth.Ticket, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		var r ticketRow
 		found, err := c.Get(ctx, selectTicket, []any{digest[:]}, r.dest()...)
 		if err == nil && !found {
@@ -192,7 +194,7 @@ const ticketsAtOnce = 16
 
 // Tickets returns tickets by their digests; see [auth.Store].
 func (db *DB) Tickets(ctx context.Context, digests [][sha256.Size]byte) (tickets map[[sha256.Size]byte]auth.Ticket, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		tickets = map[[sha256.Size]byte]auth.Ticket{}
 		f := db.running.frame()
 		for some := range slices.Chunk(digests, ticketsAtOnce) {
@@ -219,7 +221,7 @@ func noTicket() *order.Error {
 
 // DeleteTicket ends a ticket; see [auth.Store].
 func (db *DB) DeleteTicket(ctx context.Context, digest [sha256.Size]byte) error {
-	return db.write(ctx, func(ctx context.Context, c *Conn) error {
+	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		n, err := c.Exec(ctx, deleteTicket, digest[:])
 		if err == nil && n == 0 {
 			return noTicket()
@@ -230,20 +232,20 @@ func (db *DB) DeleteTicket(ctx context.Context, digest [sha256.Size]byte) error 
 
 // EndTickets ends all tickets of one holder; see [auth.Store].
 func (db *DB) EndTickets(ctx context.Context, kind auth.Kind, holder string) (ended int64, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *Conn) (err error) {
+	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		ended, err = endTickets(ctx, c, kind, holder)
 		return err
 	})
 	return ended, err
 }
 
-func endTickets(ctx context.Context, c *Conn, kind auth.Kind, holder string) (ended int64, err error) {
+func endTickets(ctx context.Context, c *sqldb.Conn, kind auth.Kind, holder string) (ended int64, err error) {
 	return c.Exec(ctx, deleteOf, string(kind), holder)
 }
 
 // DeleteExpired drops the tickets that have ended; see [auth.Store].
 func (db *DB) DeleteExpired(ctx context.Context, before time.Time) (dropped int64, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *Conn) (err error) {
+	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		dropped, err = c.Exec(ctx, deleteExpired, db.running.of(before))
 		return err
 	})
@@ -263,7 +265,7 @@ const (
 // Guesses gives the wrong passwords under some keys; see [auth.Store].
 func (db *DB) Guesses(ctx context.Context, keys [][sha256.Size]byte) ([]auth.Guess, error) {
 	guesses := make([]auth.Guess, len(keys))
-	err := db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err := db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		f := db.running.frame()
 		for i, key := range keys {
 			var free, trusted int64
@@ -289,7 +291,7 @@ func (db *DB) Failed(ctx context.Context, now time.Time, failures ...auth.Failur
 	}
 	failures = slices.Clone(failures)
 	slices.SortFunc(failures, func(a, b auth.Failure) int { return bytes.Compare(a.Key[:], b.Key[:]) })
-	return db.write(ctx, func(ctx context.Context, c *Conn) error {
+	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		at := db.running.ofNow(now)
 		for _, f := range failures {
 			_, err := c.Exec(ctx, failGuess, f.Key[:], at+f.Every.Microseconds(), at, at+f.Most.Microseconds(), f.Every.Microseconds())
@@ -303,7 +305,7 @@ func (db *DB) Failed(ctx context.Context, now time.Time, failures ...auth.Failur
 
 // Trusted keeps that a login succeeded; see [auth.Store].
 func (db *DB) Trusted(ctx context.Context, now time.Time, key [sha256.Size]byte) error {
-	return db.write(ctx, func(ctx context.Context, c *Conn) error {
+	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Exec(ctx, trustGuess, key[:], db.running.ofNow(now))
 		return err
 	})

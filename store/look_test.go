@@ -3,6 +3,8 @@ package store
 import (
 	"slices"
 	"testing"
+
+	"github.com/bookgate/bookgate/store/internal/sqldb"
 )
 
 func TestLookChangesNothing(t *testing.T) { onEach(t, lookChangesNothing) }
@@ -14,7 +16,7 @@ func lookChangesNothing(t *testing.T, where string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if old.Schema != 1 || old.Wanted != Newest(e.Steps) || !slices.Equal(old.Pending, namesOf(e.Steps[1:])) ||
+	if old.Schema != 1 || old.Wanted != sqldb.Newest(e.Steps) || !slices.Equal(old.Pending, namesOf(e.Steps[1:])) ||
 		old.Orders != 7 || old.Documents != 7 || old.Events != 7 || old.Parties != 3 || old.Bytes == 0 || old.Engine == "" || old.Place != e.Path {
 		t.Errorf("of an older store: %+v", old)
 	}
@@ -37,7 +39,7 @@ func TestLookLeavesNoTrace(t *testing.T) {
 	wantSameBytes(t, dir, before)
 }
 
-func namesOf(steps []Step) (names []string) {
+func namesOf(steps []sqldb.Step) (names []string) {
 	for _, s := range steps {
 		names = append(names, s.Name)
 	}

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -20,7 +22,7 @@ func TestFullDiskIsNotReady(t *testing.T) {
 	if err := db.Ready(t.Context()); err != nil || !strings.Contains(db.RoomDoubt(), "2.1 MB of 25.2 MB are free") {
 		t.Errorf("nearly full: %v, %q", err, db.RoomDoubt())
 	}
-	free = LeastSpace - 1
+	free = sqldb.LeastSpace - 1
 	if err := db.Ready(t.Context()); order.CodeOf(err) != "store-full" || order.KindOf(err) != order.Unavailable {
 		t.Errorf("full: %v", err)
 	}

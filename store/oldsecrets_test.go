@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/webhook"
 )
 
@@ -32,7 +34,7 @@ func upgradeKeepsOldSecrets(t *testing.T, where string) {
 	if _, err := e.Upgrade(t.Context(), false, time.Now, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
-	c, err := e.Connect(t.Context(), Writing)
+	c, err := e.Connect(t.Context(), sqldb.Writing)
 	if err != nil {
 		t.Fatal(err)
 	}

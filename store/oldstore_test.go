@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -25,7 +27,7 @@ func oldStore(t testing.TB, where string, orders int) {
 	if _, err := e.Upgrade(t.Context(), false, time.Now, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
-	c, err := e.Connect(t.Context(), Writing)
+	c, err := e.Connect(t.Context(), sqldb.Writing)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,9 +69,9 @@ func oldRows() []string {
 	}
 }
 
-func engineOf(t testing.TB, where string) *Engine {
+func engineOf(t testing.TB, where string) *sqldb.Engine {
 	t.Helper()
-	e, _, err := EngineFor(where, EngineOptions{})
+	e, _, err := sqldb.EngineFor(where, sqldb.EngineOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,14 +79,14 @@ func engineOf(t testing.TB, where string) *Engine {
 }
 
 // columnsOf gives the tables of a store with their columns.
-func columnsOf(t testing.TB, e *Engine) map[string][]string {
+func columnsOf(t testing.TB, e *sqldb.Engine) map[string][]string {
 	t.Helper()
 	query := `SELECT m.name, c.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' ORDER BY 1, 2`
 	if e.Name == "postgres" {
 		query = `SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema() AND table_name <> 'commits' ORDER BY 1, 2`
 	}
 	tables := map[string][]string{}
-	err := e.Inspect(t.Context(), func(ctx context.Context, c *Conn) error {
+	err := e.Inspect(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		clear(tables)
 		var table, column string
 		return c.Each(ctx, query, nil, []any{&table, &column}, func() { tables[table] = append(tables[table], column) })
@@ -97,10 +99,10 @@ func columnsOf(t testing.TB, e *Engine) map[string][]string {
 
 // digestsOf gives for each of the tables how many rows it has and what stands
 // in the given columns of all of them.
-func digestsOf(t testing.TB, e *Engine, tables map[string][]string) map[string]string {
+func digestsOf(t testing.TB, e *sqldb.Engine, tables map[string][]string) map[string]string {
 	t.Helper()
 	digests := map[string]string{}
-	err := e.Inspect(t.Context(), func(ctx context.Context, c *Conn) error {
+	err := e.Inspect(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		for table, columns := range tables {
 			query := "SELECT " + strings.Join(columns, ", ") + " FROM " + table
 			if table == "meta" { // what tells the schema is meant to change
@@ -133,7 +135,7 @@ func refusesOlder(t *testing.T, where string) {
 	if order.CodeOf(err) != "store-older" || order.KindOf(err) != order.Invalid {
 		t.Fatalf("without leave to upgrade: %v", err)
 	}
-	for _, w := range []string{"schema 1", fmt.Sprintf("schema %d", Newest(engineOf(t, where).Steps)), "nothing was changed"} {
+	for _, w := range []string{"schema 1", fmt.Sprintf("schema %d", sqldb.Newest(engineOf(t, where).Steps)), "nothing was changed"} {
 		if !strings.Contains(err.Error(), w) {
 			t.Errorf("%q does not say %q", err, w)
 		}

@@ -11,12 +11,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
 func TestSettingsAreReadBack(t *testing.T) {
 	db := openIn(t, t.TempDir(), Options{})
-	for _, p := range []Purpose{Writing, Reading, Checkpointing} {
+	for _, p := range []sqldb.Purpose{sqldb.Writing, sqldb.Reading, sqldb.Checkpointing} {
 		c, err := db.engine.Connect(t.Context(), p)
 		if err != nil {
 			t.Fatal(err)
@@ -32,7 +34,7 @@ func TestSettingsAreReadBack(t *testing.T) {
 		got[name] = v
 	}
 	want := map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000",
-		"trusted_schema": "0", "cell_size_check": "1", "page_size": fmt.Sprint(SQLitePage)}
+		"trusted_schema": "0", "cell_size_check": "1", "page_size": fmt.Sprint(sqldb.SQLitePage)}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("settings %v\nwant %v", got, want)
 	}
@@ -43,7 +45,7 @@ func TestSettingsAreReadBack(t *testing.T) {
 
 func TestWrongSettingIsRefused(t *testing.T) {
 	db := openIn(t, t.TempDir(), Options{})
-	c, err := db.engine.Connect(t.Context(), Writing)
+	c, err := db.engine.Connect(t.Context(), sqldb.Writing)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,15 +53,15 @@ func TestWrongSettingIsRefused(t *testing.T) {
 	if _, err := c.Exec(t.Context(), "PRAGMA synchronous = NORMAL"); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.engine.CheckSettings(t.Context(), c, Writing); err == nil || !strings.Contains(err.Error(), "synchronous 1 instead of 2") {
+	if err := db.engine.CheckSettings(t.Context(), c, sqldb.Writing); err == nil || !strings.Contains(err.Error(), "synchronous 1 instead of 2") {
 		t.Errorf("synchronous NORMAL passed: %v", err)
 	}
 }
 
 func TestReadersCannotWrite(t *testing.T) {
 	db := openIn(t, t.TempDir(), Options{})
-	err := db.read(t.Context(), func(ctx context.Context, c *Conn) error {
-		_, err := c.Exec(ctx, UpsertMeta, "x", []byte("y"))
+	err := db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+		_, err := c.Exec(ctx, sqldb.UpsertMeta, "x", []byte("y"))
 		return err
 	})
 	if order.KindOf(err) != order.Unavailable || order.CodeOf(err) != "store-failed" {
@@ -97,7 +99,7 @@ func wantMode(t *testing.T, path string, want fs.FileMode) {
 // other makes a database with sql in it and gives its bytes.
 func other(t *testing.T, dir string, statements ...string) (path string, before []byte) {
 	t.Helper()
-	path = filepath.Join(dir, FileName)
+	path = filepath.Join(dir, sqldb.FileName)
 	pool, err := sql.Open("sqlite3", path)
 	if err != nil {
 		t.Fatal(err)
@@ -129,7 +131,7 @@ func wantRefused(t *testing.T, dir, code string, before []byte, words ...string)
 			t.Errorf("%q does not say %q", err, w)
 		}
 	}
-	after, err := os.ReadFile(filepath.Join(dir, FileName))
+	after, err := os.ReadFile(filepath.Join(dir, sqldb.FileName))
 	if err != nil || !bytes.Equal(before, after) {
 		t.Errorf("the file was changed: %v", err)
 	}
@@ -154,7 +156,7 @@ func TestForeignDatabaseIsRefused(t *testing.T) {
 	t.Run("not a database", func(t *testing.T) {
 		dir := t.TempDir()
 		before := bytes.Repeat([]byte("a letter, not a database\n"), 400)
-		if err := os.WriteFile(filepath.Join(dir, FileName), before, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, sqldb.FileName), before, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		wantRefused(t, dir, "store-foreign", before)
@@ -167,7 +169,7 @@ func TestEmptyFileIsTaken(t *testing.T) {
 			dir := t.TempDir()
 			if len(statements) > 0 {
 				other(t, dir, statements...)
-			} else if err := os.WriteFile(filepath.Join(dir, FileName), nil, 0o600); err != nil {
+			} else if err := os.WriteFile(filepath.Join(dir, sqldb.FileName), nil, 0o600); err != nil {
 				t.Fatal(err)
 			}
 			addOrder(t, openIn(t, dir, Options{}), "A-1")
@@ -191,7 +193,7 @@ func TestFolderThatCannotBeUsed(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.MkdirAll(filepath.Join(dir, "odd", FileName), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Join(dir, "odd", sqldb.FileName), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range []string{file, filepath.Join(file, "below"), filepath.Join(dir, "odd"), "/proc/nothing"} {

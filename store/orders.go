@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/plant"
 	"github.com/bookgate/bookgate/order"
 )
@@ -45,7 +47,7 @@ func (db *DB) Add(ctx context.Context, o order.Order, doc order.Document, ev ord
 	if err != nil {
 		return order.Order{}, false, err
 	}
-	err = db.write(ctx, func(ctx context.Context, c *Conn) (err error) {
+	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		var n int64
 		if added, err = c.Get(ctx, selectOrderNumber, []any{string(o.Sender), o.Source, o.Number}, &n); err != nil {
 			return err
@@ -64,12 +66,12 @@ func (db *DB) Add(ctx context.Context, o order.Order, doc order.Document, ev ord
 }
 
 // Add writes all that makes a new order.
-func (db *DB) add(ctx context.Context, c *Conn, o order.Order, lines []lineRow, doc packed, ev order.Event) (order.Order, error) {
+func (db *DB) add(ctx context.Context, c *sqldb.Conn, o order.Order, lines []lineRow, doc packed, ev order.Event) (order.Order, error) {
 	r, err := db.raise(ctx, c, o.Audience(), 1)
 	if err != nil {
 		return o, err
 	}
-	o.Created, o.Updated = FromMicros(r.at), FromMicros(r.at)
+	o.Created, o.Updated = sqldb.FromMicros(r.at), sqldb.FromMicros(r.at)
 	o.Lines = keptLines(o.Lines)
 	n, err := db.insertOrder(ctx, c, &o)
 	if err != nil {
@@ -89,7 +91,7 @@ func (db *DB) add(ctx context.Context, c *Conn, o order.Order, lines []lineRow, 
 	return o, db.publish(ctx, c, n, &o, events, r, nil)
 }
 
-func (db *DB) insertOrder(ctx context.Context, c *Conn, o *order.Order) (n int64, err error) {
+func (db *DB) insertOrder(ctx context.Context, c *sqldb.Conn, o *order.Order) (n int64, err error) {
 	r, err := newOrderRow(o)
 	if err != nil {
 		return 0, err
@@ -102,14 +104,14 @@ func (db *DB) insertOrder(ctx context.Context, c *Conn, o *order.Order) (n int64
 	case err != nil && db.engine.Unique(err):
 		return 0, order.Errorf(order.Conflict, "order-id-taken", "There is an order with the id %s already.", o.ID)
 	case err == nil && !found:
-		return 0, &RacedError{"the number of order " + r.id}
+		return 0, &sqldb.RacedError{What: "the number of order " + r.id}
 	}
 	return n, err
 }
 
 // Order gives a visible order; see [order.Store].
 func (db *DB) Order(ctx context.Context, viewer order.PartyID, id order.ID) (o order.Order, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		r, err := seenOrder(ctx, c, viewer, id)
 		if err != nil {
 			return err
@@ -125,7 +127,7 @@ func (db *DB) Order(ctx context.Context, viewer order.PartyID, id order.ID) (o o
 
 // Sent returns an order that a party sent; see [order.Store].
 func (db *DB) Sent(ctx context.Context, sender order.PartyID, source string, id order.ID) (o order.Order, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		var r orderRow
 		found, err := c.Get(ctx, selectSent, []any{string(id), string(sender), source}, r.dest()...)
 		switch {
@@ -147,12 +149,12 @@ func (db *DB) Sent(ctx context.Context, sender order.PartyID, source string, id 
 
 // seenOrder is where visibility is decided for everything that is asked of one
 // order: the row is given only to a party that stands on one of its sides.
-func seenOrder(ctx context.Context, c *Conn, viewer order.PartyID, id order.ID) (r orderRow, err error) {
+func seenOrder(ctx context.Context, c *sqldb.Conn, viewer order.PartyID, id order.ID) (r orderRow, err error) {
 	return visibleRow(ctx, c, selectVisible, viewer, id)
 }
 
 // visibleRow reads a visible order's row by selectVisible or its form for changes.
-func visibleRow(ctx context.Context, c *Conn, query string, viewer order.PartyID, id order.ID) (r orderRow, err error) {
+func visibleRow(ctx context.Context, c *sqldb.Conn, query string, viewer order.PartyID, id order.ID) (r orderRow, err error) {
 	args := []any{string(id), string(viewer)}
 	if plant.On(plant.EarlyReturn) {
 		query, args = selectOrderByID, args[:1]
@@ -173,7 +175,7 @@ func noOrder(viewer order.PartyID) *order.Error {
 }
 
 // readOrder makes the order of a row, with the rows of its lines.
-func readOrder(ctx context.Context, c *Conn, r orderRow) (o order.Order, lines []lineRow, err error) {
+func readOrder(ctx context.Context, c *sqldb.Conn, r orderRow) (o order.Order, lines []lineRow, err error) {
 	if lines, err = selectLineRows(ctx, c, r.n); err != nil {
 		return o, nil, err
 	}
@@ -191,7 +193,7 @@ func assemble(r orderRow, lines []lineRow) (o order.Order, err error) {
 	return o, nil
 }
 
-func loadOrder(ctx context.Context, c *Conn, n int64) (o order.Order, err error) {
+func loadOrder(ctx context.Context, c *sqldb.Conn, n int64) (o order.Order, err error) {
 	var r orderRow
 	if _, err := c.Get(ctx, selectOrder, []any{n}, r.dest()...); err != nil {
 		return o, err
@@ -202,7 +204,7 @@ func loadOrder(ctx context.Context, c *Conn, n int64) (o order.Order, err error)
 
 // Update runs change on an order and keeps what it did; see [order.Store].
 func (db *DB) Update(ctx context.Context, id order.ID, change func(*order.Order) ([]order.Event, error)) (order.Order, error) {
-	return db.update(ctx, change, func(ctx context.Context, c *Conn) (row orderRow, err error) {
+	return db.update(ctx, change, func(ctx context.Context, c *sqldb.Conn) (row orderRow, err error) {
 		found, err := c.Get(ctx, db.queries.selectForUpdate, []any{string(id)}, row.dest()...)
 		if err == nil && !found {
 			err = order.Errorf(order.NotFound, "order-not-found", "There is no order with this id.")
@@ -216,14 +218,14 @@ func (db *DB) Update(ctx context.Context, id order.ID, change func(*order.Order)
 
 // Change alters a visible order; see [order.Store].
 func (db *DB) Change(ctx context.Context, viewer order.PartyID, id order.ID, change func(*order.Order) ([]order.Event, error)) (order.Order, error) {
-	return db.update(ctx, change, func(ctx context.Context, c *Conn) (orderRow, error) {
+	return db.update(ctx, change, func(ctx context.Context, c *sqldb.Conn) (orderRow, error) {
 		return visibleRow(ctx, c, db.queries.selectVisibleForUpdate, viewer, id)
 	})
 }
 
 // update alters the order whose row load reads for a change.
-func (db *DB) update(ctx context.Context, change func(*order.Order) ([]order.Event, error), load func(context.Context, *Conn) (orderRow, error)) (kept order.Order, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *Conn) error {
+func (db *DB) update(ctx context.Context, change func(*order.Order) ([]order.Event, error), load func(context.Context, *sqldb.Conn) (orderRow, error)) (kept order.Order, err error) {
+	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		row, err := load(ctx, c)
 		if err == nil {
 			kept, err = db.changeRow(ctx, c, row, change)
@@ -236,7 +238,7 @@ func (db *DB) update(ctx context.Context, change func(*order.Order) ([]order.Eve
 	return kept, nil
 }
 
-func (db *DB) changeRow(ctx context.Context, c *Conn, row orderRow, change func(*order.Order) ([]order.Event, error)) (o order.Order, err error) {
+func (db *DB) changeRow(ctx context.Context, c *sqldb.Conn, row orderRow, change func(*order.Order) ([]order.Event, error)) (o order.Order, err error) {
 	o, lines, err := readOrder(ctx, c, row)
 	if err != nil {
 		return o, err
@@ -253,7 +255,7 @@ func (db *DB) changeRow(ctx context.Context, c *Conn, row orderRow, change func(
 
 // Checkpoint writes what differs between an order and its rows, and the events that
 // tell of it. What names an order (id, sender, source, number) never changes.
-func (db *DB) keep(ctx context.Context, c *Conn, o *order.Order, was orderRow, lines []lineRow, events []order.Event) error {
+func (db *DB) keep(ctx context.Context, c *sqldb.Conn, o *order.Order, was orderRow, lines []lineRow, events []order.Event) error {
 	places, err := selectPlaces(ctx, c, was.n)
 	if err != nil {
 		return err
@@ -263,8 +265,8 @@ func (db *DB) keep(ctx context.Context, c *Conn, o *order.Order, was orderRow, l
 		return err
 	}
 	o.ID, o.Sender, o.Number, o.Source = order.ID(was.id), order.PartyID(was.sender), was.number, was.source
-	o.Created, o.Updated, o.Revision = FromMicros(was.created), FromMicros(r.last()), was.revision+1
-	o.Erased, o.Retired = FromMicros(was.erased), time.Time{}
+	o.Created, o.Updated, o.Revision = sqldb.FromMicros(was.created), sqldb.FromMicros(r.last()), was.revision+1
+	o.Erased, o.Retired = sqldb.FromMicros(was.erased), time.Time{}
 	o.Lines = keptLines(o.Lines)
 	if err := updateRows(ctx, c, o, was, lines); err != nil {
 		return err
@@ -288,7 +290,7 @@ func (db *DB) keep(ctx context.Context, c *Conn, o *order.Order, was orderRow, l
 
 // updateRows brings the order's row and the rows of its lines up to date. The
 // content of the document, the larger part, is written only if it changed.
-func updateRows(ctx context.Context, c *Conn, o *order.Order, was orderRow, lines []lineRow) error {
+func updateRows(ctx context.Context, c *sqldb.Conn, o *order.Order, was orderRow, lines []lineRow) error {
 	is, err := newOrderRow(o)
 	if err != nil {
 		return err
@@ -322,9 +324,9 @@ const (
 	selectLastEvent = `SELECT number FROM events WHERE order_n = $1 ORDER BY number DESC LIMIT 1`
 )
 
-func insertEvents(ctx context.Context, c *Conn, n int64, events []order.Event) error {
+func insertEvents(ctx context.Context, c *sqldb.Conn, n int64, events []order.Event) error {
 	for _, e := range events {
-		_, err := c.Exec(ctx, insertEvent, n, e.Number, string(e.Kind), Micros(e.At), e.Revision, e.Line,
+		_, err := c.Exec(ctx, insertEvent, n, e.Number, string(e.Kind), sqldb.Micros(e.At), e.Revision, e.Line,
 			string(e.From), string(e.To), string(e.Party), e.Actor, e.Via, e.Text)
 		if err != nil {
 			return err
@@ -334,14 +336,14 @@ func insertEvents(ctx context.Context, c *Conn, n int64, events []order.Event) e
 }
 
 // countEvents gives the number of the last event, which counts them.
-func countEvents(ctx context.Context, c *Conn, n int64) (count int, err error) {
+func countEvents(ctx context.Context, c *sqldb.Conn, n int64) (count int, err error) {
 	_, err = c.Get(ctx, selectLastEvent, []any{n}, &count)
 	return count, err
 }
 
 // History gives the events of a visible order; see [order.Store].
 func (db *DB) History(ctx context.Context, viewer order.PartyID, id order.ID) (events []order.Event, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		r, err := seenOrder(ctx, c, viewer, id)
 		if err != nil {
 			return err
@@ -357,12 +359,12 @@ func (db *DB) History(ctx context.Context, viewer order.PartyID, id order.ID) (e
 	return events, err
 }
 
-func readEvents(ctx context.Context, c *Conn, n int64) (events []order.Event, err error) {
+func readEvents(ctx context.Context, c *sqldb.Conn, n int64) (events []order.Event, err error) {
 	var e order.Event
 	var at int64
 	dest := []any{&e.Number, &e.Kind, &at, &e.Revision, &e.Line, &e.From, &e.To, &e.Party, &e.Actor, &e.Via, &e.Text}
 	err = c.Each(ctx, selectEvents, []any{n}, dest, func() {
-		e.At = FromMicros(at)
+		e.At = sqldb.FromMicros(at)
 		events = append(events, e)
 	})
 	return events, err
@@ -376,14 +378,14 @@ const (
 
 // Interchange keeps that a message came in; see [order.Store].
 func (db *DB) Interchange(ctx context.Context, i order.Interchange) (s order.Sequence, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *Conn) (err error) {
+	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		s, err = db.interchange(ctx, c, i)
 		return err
 	})
 	return s, err
 }
 
-func (db *DB) interchange(ctx context.Context, c *Conn, i order.Interchange) (s order.Sequence, err error) {
+func (db *DB) interchange(ctx context.Context, c *sqldb.Conn, i order.Interchange) (s order.Sequence, err error) {
 	var digest []byte
 	s.Repeated, err = c.Get(ctx, selectInterchange, []any{string(i.Sender), i.Type, i.Number, i.Reference}, &digest, &s.Last)
 	if err != nil || s.Repeated {
@@ -393,6 +395,6 @@ func (db *DB) interchange(ctx context.Context, c *Conn, i order.Interchange) (s 
 	if _, err := c.Get(ctx, selectLastNumber, []any{string(i.Sender), i.Type}, &s.Last); err != nil {
 		return s, err
 	}
-	_, err = c.Exec(ctx, insertInterchange, string(i.Sender), i.Type, i.Number, i.Reference, i.SHA256[:], s.Last, Micros(db.now()))
+	_, err = c.Exec(ctx, insertInterchange, string(i.Sender), i.Type, i.Number, i.Reference, i.SHA256[:], s.Last, sqldb.Micros(db.now()))
 	return s, err
 }

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/postgrestest"
 	"github.com/bookgate/bookgate/order"
 )
@@ -101,7 +103,7 @@ func TestServerThatStaysAwayIsToldInTime(t *testing.T) {
 			t.Errorf("%s: %v after %s", name, err, time.Since(begun))
 		}
 	}
-	db.works.Writes.(*Pool).Patience = 300 * time.Millisecond
+	db.works.Writes.(*sqldb.Pool).Patience = 300 * time.Millisecond
 	err := db.Ready(t.Context())
 	wantRetryAfter(t, err)
 	if err := server.Restart(); err != nil {
@@ -133,7 +135,7 @@ func TestChangeIsDoneOnceWhateverBecomesOfTheAnswer(t *testing.T) {
 			where := postgrestest.Schema(t)
 			relay := newRelay(t, postgrestest.Shared(t).Port())
 			db := openIn(t, relay.address(where), Options{})
-			db.works.Writes.(*Pool).Answer = 300 * time.Millisecond
+			db.works.Writes.(*sqldb.Pool).Answer = 300 * time.Millisecond
 			id := addOrder(t, db, "A-1").ID
 			k := ticket("t", "kari", "ticket", noon)
 			addTicket(t, db, k, 5)
@@ -189,7 +191,7 @@ func brokenChanges(db *DB, id order.ID, digest [32]byte) map[string]func(*testin
 func TestServerThatBecameAStandbyIsLeft(t *testing.T) {
 	db := openIn(t, postgrestest.Schema(t), Options{})
 	var backends []int
-	err := db.write(t.Context(), func(ctx context.Context, c *Conn) error {
+	err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		var pid int
 		if _, err := c.Get(ctx, "SELECT pg_backend_pid()", nil, &pid); err != nil {
 			return err
@@ -200,7 +202,7 @@ func TestServerThatBecameAStandbyIsLeft(t *testing.T) {
 				return err
 			}
 		}
-		_, err := c.Exec(ctx, UpsertMeta, "x", []byte("y"))
+		_, err := c.Exec(ctx, sqldb.UpsertMeta, "x", []byte("y"))
 		return err
 	})
 	if err != nil || len(backends) != 2 || backends[0] == backends[1] {
@@ -211,9 +213,9 @@ func TestServerThatBecameAStandbyIsLeft(t *testing.T) {
 func TestTransactionThatLivesTooLongIsEnded(t *testing.T) {
 	t.Parallel()
 	db := openIn(t, postgrestest.Schema(t), Options{})
-	db.works.Writes.(*Pool).Patience = time.Second
+	db.works.Writes.(*sqldb.Pool).Patience = time.Second
 	begun := time.Now()
-	err := db.write(t.Context(), func(ctx context.Context, c *Conn) error {
+	err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Get(ctx, "SELECT pg_sleep(20)::text", nil, new(string))
 		return err
 	})

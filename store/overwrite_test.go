@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/order"
 )
@@ -122,7 +124,7 @@ func TestOverwritingWaitsForAReader(t *testing.T) {
 	reading, done := make(chan struct{}), make(chan error, 1)
 	leave := make(chan struct{})
 	go func() {
-		done <- db.read(t.Context(), func(ctx context.Context, c *Conn) error {
+		done <- db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 			var n int
 			_, err := c.Get(ctx, `SELECT count(*) FROM orders`, nil, &n)
 			close(reading)

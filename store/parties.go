@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -30,7 +32,7 @@ func (r *partyRow) dest() []any {
 // party is the row without aliases.
 func (r *partyRow) party() order.Party {
 	p := r.Party
-	p.Erased = FromMicros(r.erased)
+	p.Erased = sqldb.FromMicros(r.erased)
 	return p
 }
 
@@ -40,7 +42,7 @@ func (r *partyRow) taken() error {
 		return nil
 	}
 	return order.Errorf(order.Conflict, "party-erased", "Party %s was taken out of this exchange at %s; its number stays taken.",
-		r.ID, FromMicros(r.erased).Format(time.RFC3339)).
+		r.ID, sqldb.FromMicros(r.erased).Format(time.RFC3339)).
 		WithHint("Add the firm under another number.")
 }
 
@@ -49,7 +51,7 @@ func (db *DB) AddParty(ctx context.Context, p order.Party) error {
 	if err := p.Check(); err != nil {
 		return err
 	}
-	return db.write(ctx, func(ctx context.Context, c *Conn) error {
+	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		if err := checkNotErased(ctx, c, p.ID); err != nil {
 			return err
 		}
@@ -58,7 +60,7 @@ func (db *DB) AddParty(ctx context.Context, p order.Party) error {
 				return err
 			}
 		}
-		if _, err := c.Exec(ctx, upsertParty, string(p.ID), p.Name, p.Scheme, p.Profile, p.Language, Micros(db.now())); err != nil {
+		if _, err := c.Exec(ctx, upsertParty, string(p.ID), p.Name, p.Scheme, p.Profile, p.Language, sqldb.Micros(db.now())); err != nil {
 			return err
 		}
 		return replaceIdentifiers(ctx, c, p)
@@ -67,14 +69,14 @@ func (db *DB) AddParty(ctx context.Context, p order.Party) error {
 
 // Party gives a party; see [order.Directory].
 func (db *DB) Party(ctx context.Context, id order.PartyID) (p order.Party, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) (err error) {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		p, err = loadParty(ctx, c, id)
 		return err
 	})
 	return p, err
 }
 
-func loadParty(ctx context.Context, c *Conn, id order.PartyID) (p order.Party, err error) {
+func loadParty(ctx context.Context, c *sqldb.Conn, id order.PartyID) (p order.Party, err error) {
 	var r partyRow
 	found, err := c.Get(ctx, selectParty, []any{string(id)}, r.dest()...)
 	if err != nil {
@@ -95,7 +97,7 @@ func noParty(id order.PartyID) *order.Error {
 
 // checkParties refuses ids that are not parties of the exchange, so that the
 // words name the one at fault; the foreign keys stand behind it.
-func checkParties(ctx context.Context, c *Conn, ids ...order.PartyID) error {
+func checkParties(ctx context.Context, c *sqldb.Conn, ids ...order.PartyID) error {
 	for _, id := range ids {
 		var r partyRow
 		found, err := c.Get(ctx, selectParty, []any{string(id)}, r.dest()...)
@@ -113,7 +115,7 @@ func checkParties(ctx context.Context, c *Conn, ids ...order.PartyID) error {
 }
 
 // checkNotErased refuses a party that was there before and was erased.
-func checkNotErased(ctx context.Context, c *Conn, id order.PartyID) error {
+func checkNotErased(ctx context.Context, c *sqldb.Conn, id order.PartyID) error {
 	var r partyRow
 	if _, err := c.Get(ctx, selectParty, []any{string(id)}, r.dest()...); err != nil {
 		return err
@@ -123,7 +125,7 @@ func checkNotErased(ctx context.Context, c *Conn, id order.PartyID) error {
 
 // Parties lists all parties by id; see [order.Directory].
 func (db *DB) Parties(ctx context.Context) (parties []order.Party, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		var r partyRow
 		err := c.Each(ctx, selectParties, nil, r.dest(), func() { parties = append(parties, r.party()) })
 		if err != nil {
@@ -144,7 +146,7 @@ const (
 )
 
 // checkFree refuses a number that another party bears, and names that party.
-func checkFree(ctx context.Context, c *Conn, party order.PartyID, id order.Identifier) error {
+func checkFree(ctx context.Context, c *sqldb.Conn, party order.PartyID, id order.Identifier) error {
 	var other, name string
 	key := id.Key()
 	found, err := c.Get(ctx, selectBearer, []any{key.Value, key.Type}, &other, &name)
@@ -158,7 +160,7 @@ func checkFree(ctx context.Context, c *Conn, party order.PartyID, id order.Ident
 
 // replaceIdentifiers keeps the numbers of a party instead of those it had. A
 // number that is named twice is kept once.
-func replaceIdentifiers(ctx context.Context, c *Conn, p order.Party) error {
+func replaceIdentifiers(ctx context.Context, c *sqldb.Conn, p order.Party) error {
 	if _, err := c.Exec(ctx, deleteNumbers, string(p.ID)); err != nil {
 		return err
 	}
@@ -176,7 +178,7 @@ func replaceIdentifiers(ctx context.Context, c *Conn, p order.Party) error {
 	return nil
 }
 
-func selectAliases(ctx context.Context, c *Conn, party order.PartyID) (aliases []order.Identifier, err error) {
+func selectAliases(ctx context.Context, c *sqldb.Conn, party order.PartyID) (aliases []order.Identifier, err error) {
 	var id order.Identifier
 	dest := []any{&id.Type, &id.TypeName, &id.Value}
 	err = c.Each(ctx, selectNumbers, []any{string(party)}, dest, func() { aliases = append(aliases, id) })
@@ -185,7 +187,7 @@ func selectAliases(ctx context.Context, c *Conn, party order.PartyID) (aliases [
 
 // joinAliases gives all parties, which are in order of their ids, their
 // aliases in one pass.
-func joinAliases(ctx context.Context, c *Conn, parties []order.Party) error {
+func joinAliases(ctx context.Context, c *sqldb.Conn, parties []order.Party) error {
 	at := 0
 	var party order.PartyID
 	var id order.Identifier
@@ -201,7 +203,7 @@ func joinAliases(ctx context.Context, c *Conn, parties []order.Party) error {
 
 // Resolve gives the party that bears a number; see [order.Directory].
 func (db *DB) Resolve(ctx context.Context, id order.Identifier) (p order.Party, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		bearer, err := findBearer(ctx, c, id)
 		if err != nil {
 			return err
@@ -212,7 +214,7 @@ func (db *DB) Resolve(ctx context.Context, id order.Identifier) (p order.Party, 
 	return p, err
 }
 
-func findBearer(ctx context.Context, c *Conn, id order.Identifier) (order.PartyID, error) {
+func findBearer(ctx context.Context, c *sqldb.Conn, id order.Identifier) (order.PartyID, error) {
 	key := id.Key()
 	var found []order.PartyID
 	var p order.PartyID
@@ -266,7 +268,7 @@ const (
 
 // Allow lets sender send in the name of buyer; see [order.Directory].
 func (db *DB) Allow(ctx context.Context, sender, buyer order.PartyID) error {
-	return db.write(ctx, func(ctx context.Context, c *Conn) error {
+	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		if err := checkParties(ctx, c, sender, buyer); err != nil {
 			return err
 		}
@@ -277,7 +279,7 @@ func (db *DB) Allow(ctx context.Context, sender, buyer order.PartyID) error {
 
 // Allowed reports what Allow has set; see [order.Directory].
 func (db *DB) Allowed(ctx context.Context, sender, buyer order.PartyID) (allowed bool, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) (err error) {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		allowed, err = c.Get(ctx, selectAllowed, []any{string(sender), string(buyer)}, new(int))
 		return err
 	})
@@ -286,7 +288,7 @@ func (db *DB) Allowed(ctx context.Context, sender, buyer order.PartyID) (allowed
 
 // Buyers lists in whose names a party may send.
 func (db *DB) Buyers(ctx context.Context, sender order.PartyID) (buyers []order.PartyID, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		buyers = nil
 		var buyer order.PartyID
 		return c.Each(ctx, selectBuyers, []any{string(sender)}, []any{&buyer}, func() { buyers = append(buyers, buyer) })
@@ -299,7 +301,7 @@ func (db *DB) AddRoute(ctx context.Context, r order.Route) error {
 	if err := r.Check(); err != nil {
 		return err
 	}
-	return db.write(ctx, func(ctx context.Context, c *Conn) error {
+	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		if err := checkParties(ctx, c, r.Seller); err != nil {
 			return err
 		}
@@ -310,7 +312,7 @@ func (db *DB) AddRoute(ctx context.Context, r order.Route) error {
 
 // Routes lists the routes by prefix; see [order.Directory].
 func (db *DB) Routes(ctx context.Context) (routes []order.Route, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		var r order.Route
 		return c.Each(ctx, selectRoutes, nil, []any{&r.Prefix, &r.Seller}, func() { routes = append(routes, r) })
 	})
@@ -327,7 +329,7 @@ func (db *DB) RouteFor(ctx context.Context, ean string) (r order.Route, ok bool,
 	for i := range prefixes {
 		prefixes[i] = digitPrefix(ean, i+1)
 	}
-	err = db.read(ctx, func(ctx context.Context, c *Conn) (err error) {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		ok, err = c.Get(ctx, selectRoute, prefixes, &r.Prefix, &r.Seller)
 		return err
 	})
@@ -350,7 +352,7 @@ func digitPrefix(s string, n int) string {
 
 // SetDefaultSeller names the receiver of last resort; see [order.Directory].
 func (db *DB) SetDefaultSeller(ctx context.Context, sender, seller order.PartyID) error {
-	return db.write(ctx, func(ctx context.Context, c *Conn) error {
+	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		if err := checkParties(ctx, c, sender, seller); err != nil {
 			return err
 		}
@@ -361,7 +363,7 @@ func (db *DB) SetDefaultSeller(ctx context.Context, sender, seller order.PartyID
 
 // DefaultSeller gives that receiver, or ""; see [order.Directory].
 func (db *DB) DefaultSeller(ctx context.Context, sender order.PartyID) (seller order.PartyID, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Get(ctx, selectDefaultSeller, []any{string(sender)}, &seller)
 		return err
 	})
@@ -371,7 +373,7 @@ func (db *DB) DefaultSeller(ctx context.Context, sender order.PartyID) (seller o
 // DefaultSellers gives all of them, by sender; see [order.Directory].
 func (db *DB) DefaultSellers(ctx context.Context) (map[order.PartyID]order.PartyID, error) {
 	sellers := map[order.PartyID]order.PartyID{}
-	err := db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err := db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		var sender, seller order.PartyID
 		return c.Each(ctx, selectDefaultSellers, nil, []any{&sender, &seller}, func() { sellers[sender] = seller })
 	})

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/postgrestest"
 	"github.com/bookgate/bookgate/order"
 )
@@ -18,11 +20,11 @@ import (
 // run sends statements to a database past every check.
 func run(t *testing.T, where string, statements ...string) {
 	t.Helper()
-	e, err := NewPostgres(where, EngineOptions{})
+	e, err := sqldb.NewPostgres(where, sqldb.EngineOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	pool := e.OpenPool(Checkpointing)
+	pool := e.OpenPool(sqldb.Checkpointing)
 	defer pool.Close()
 	for _, s := range statements {
 		if _, err := pool.Exec(s); err != nil {
@@ -74,8 +76,8 @@ func TestPostgresSaysWhatItIs(t *testing.T) {
 
 func TestPostgresSettingsArePinned(t *testing.T) {
 	db := openIn(t, postgrestest.Start(t, "synchronous_commit=off").Database(t), Options{})
-	for _, r := range []Runner{db.works.Reads, db.works.Writes} {
-		err := r.Do(t.Context(), func(ctx context.Context, c *Conn) error {
+	for _, r := range []sqldb.Runner{db.works.Reads, db.works.Writes} {
+		err := r.Do(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 			for name, want := range map[string]string{"synchronous_commit": "on", "statement_timeout": "5s", "lock_timeout": "4s", "idle_in_transaction_session_timeout": "5s"} {
 				var got string
 				if _, err := c.Get(ctx, "SELECT current_setting($1)", []any{name}, &got); err != nil || got != want {
@@ -177,7 +179,7 @@ func TestOldCommitsAreSwept(t *testing.T) {
 		addOrder(t, db, fmt.Sprint("A-", i))
 	}
 	count := func() (n int) {
-		err := db.read(t.Context(), func(ctx context.Context, c *Conn) error {
+		err := db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 			_, err := c.Get(ctx, "SELECT count(*) FROM commits", nil, &n)
 			return err
 		})

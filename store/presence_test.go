@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
@@ -97,7 +99,7 @@ func replicaSurvivesAnOutage(t *testing.T, where string) {
 	p := newPair(t, where)
 	rename := func(from, to string) {
 		t.Helper()
-		err := p.b.write(t.Context(), func(ctx context.Context, c *Conn) error {
+		err := p.b.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 			_, err := c.Exec(ctx, "ALTER TABLE "+from+" RENAME TO "+to)
 			return err
 		})
@@ -220,7 +222,7 @@ func replicaLearnsOfARestore(t *testing.T, where string) {
 	if *p.b.epoch.Load() != before {
 		t.Fatalf("one store is in the epochs %s and %s", before, *p.b.epoch.Load())
 	}
-	if err := p.a.write(t.Context(), func(ctx context.Context, c *Conn) error { return turnEpoch(ctx, c, p.now()) }); err != nil {
+	if err := p.a.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error { return turnEpoch(ctx, c, p.now()) }); err != nil {
 		t.Fatal(err)
 	}
 	for _, db := range []*DB{p.a, p.b} {

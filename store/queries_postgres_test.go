@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/postgrestest"
 )
 
@@ -35,7 +37,7 @@ func TestPostgresReadsListsInOrder(t *testing.T) {
 		"seen":    {selectSeen, []any{"P7", 10, 100}},
 	} {
 		var plan, line string
-		err := db.write(t.Context(), func(ctx context.Context, c *Conn) error {
+		err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 			return c.Each(ctx, "EXPLAIN "+q.query, q.args, []any{&line}, func() { plan += line + "\n" })
 		})
 		if err != nil {

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/bookgate/bookgate/store/internal/sqldb"
 )
 
 var parameter = regexp.MustCompile(`\$([0-9]+)`)
@@ -176,7 +178,7 @@ func claimsLeap(t *testing.T, db *DB, endpoint int64, most int) {
 func analyze(t *testing.T, db *DB, query string, args []any) (plan string) {
 	t.Helper()
 	var line string
-	err := db.write(t.Context(), func(ctx context.Context, c *Conn) error {
+	err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		plan = ""
 		return c.Each(ctx, "EXPLAIN ANALYZE "+query, args, []any{&line}, func() { plan += line + "\n" })
 	})
@@ -206,7 +208,7 @@ func rowsLookedAt(t *testing.T, plan string) (all int) {
 // fillForPlans writes many rows, without their meaning.
 func fillForPlans(t *testing.T, db *DB) {
 	t.Helper()
-	err := db.write(t.Context(), func(ctx context.Context, c *Conn) error {
+	err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		for _, text := range []string{
 			`INSERT INTO orders (id, sender, number, buyer, seller, status, purpose, source, revision, created, updated, routing, reason, summary, header, kept)
 				SELECT 'id-' || i, 'P' || i % 10, i, '', '', CASE WHEN i % 500 = 0 THEN 'UNPROCESSED' ELSE 'SENT' END, '', '', 1, i, i, '', '', '', '', '' FROM generate_series(1, 20000) i`,

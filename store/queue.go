@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -26,7 +28,7 @@ const leaseOrders = `WITH due AS MATERIALIZED (SELECT n FROM orders
 
 // Waiting leases unprocessed orders to the caller; see [order.Store].
 func (db *DB) Waiting(ctx context.Context, before, lease time.Time, limit int) (orders []order.Order, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *Conn) (err error) {
+	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		orders, err = db.lease(ctx, c, before, lease, limit)
 		return err
 	})
@@ -36,12 +38,12 @@ func (db *DB) Waiting(ctx context.Context, before, lease time.Time, limit int) (
 	return orders, nil
 }
 
-func (db *DB) lease(ctx context.Context, c *Conn, before, lease time.Time, limit int) ([]order.Order, error) {
+func (db *DB) lease(ctx context.Context, c *sqldb.Conn, before, lease time.Time, limit int) ([]order.Order, error) {
 	var rows []int64
 	var n int64
 	fresh := db.running.shown(before) // stamps that are too new
-	args := []any{Micros(db.now()), Micros(lease.Add(2 * MaxSkew)), fresh[0][0], fresh[0][1], fresh[1][0], fresh[1][1],
-		limit, Micros(lease), db.replica}
+	args := []any{sqldb.Micros(db.now()), sqldb.Micros(lease.Add(2 * sqldb.MaxSkew)), fresh[0][0], fresh[0][1], fresh[1][0], fresh[1][1],
+		limit, sqldb.Micros(lease), db.replica}
 	err := c.Each(ctx, db.queries.leasePending, args, []any{&n}, func() { rows = append(rows, n) })
 	if err != nil {
 		return nil, err

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/bookgate/bookgate/store/internal/sqldb"
 )
 
 // Replica is a process that serves the store, as the others see it.
@@ -123,7 +125,7 @@ func (p *presence) refresh(ctx context.Context) {
 // sees whether the store is still in the epoch that it was in.
 func (p *presence) tell(ctx context.Context) error {
 	r := p.row
-	return p.db.write(ctx, func(ctx context.Context, c *Conn) error {
+	return p.db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Exec(ctx, upsertReplica, r.ID, r.Host, r.Process, r.Address, r.Version, r.State, p.db.running.of(r.Started), p.db.running.present())
 		if err != nil {
 			return err
@@ -138,7 +140,7 @@ func (p *presence) tell(ctx context.Context) error {
 func (p *presence) leave() {
 	ctx, cancel := context.WithTimeout(context.Background(), leaveLimit)
 	defer cancel()
-	err := p.db.write(ctx, func(ctx context.Context, c *Conn) error {
+	err := p.db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		if err := p.db.keepRunning(ctx, c); err != nil {
 			return err
 		}
@@ -154,7 +156,7 @@ func (p *presence) leave() {
 // that stopped giving signs in the last day.
 func (db *DB) Replicas(ctx context.Context) (replicas []Replica, err error) {
 	now := db.now()
-	err = db.read(ctx, func(ctx context.Context, c *Conn) (err error) {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		if replicas, err = db.selectAllReplicas(ctx, c); err != nil {
 			return err
 		}
@@ -173,7 +175,7 @@ func (db *DB) Replicas(ctx context.Context) (replicas []Replica, err error) {
 	return replicas, nil
 }
 
-func (db *DB) selectAllReplicas(ctx context.Context, c *Conn) (replicas []Replica, err error) {
+func (db *DB) selectAllReplicas(ctx context.Context, c *sqldb.Conn) (replicas []Replica, err error) {
 	var r Replica
 	var started, seen int64
 	dest := []any{&r.ID, &r.Host, &r.Process, &r.Address, &r.Version, &r.State, &started, &seen}
@@ -185,17 +187,17 @@ func (db *DB) selectAllReplicas(ctx context.Context, c *Conn) (replicas []Replic
 	return replicas, err
 }
 
-func leasesByHolder(ctx context.Context, c *Conn, now time.Time) (map[string]int64, error) {
+func leasesByHolder(ctx context.Context, c *sqldb.Conn, now time.Time) (map[string]int64, error) {
 	leases := map[string]int64{}
 	var holder string
 	var n int64
-	err := c.Each(ctx, countLeases, []any{Micros(now)}, []any{&holder, &n}, func() { leases[holder] = n })
+	err := c.Each(ctx, countLeases, []any{sqldb.Micros(now)}, []any{&holder, &n}, func() { leases[holder] = n })
 	return leases, err
 }
 
 // dropSilent drops replicas that nobody will ask for.
 func (db *DB) dropSilent(ctx context.Context) error {
-	return db.write(ctx, func(ctx context.Context, c *Conn) error {
+	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Exec(ctx, deleteSilent, db.running.present()-silentKept.Microseconds())
 		return err
 	})
@@ -204,10 +206,10 @@ func (db *DB) dropSilent(ctx context.Context) error {
 const selectReplica = `SELECT host, process FROM replicas WHERE seen > $1 ORDER BY seen DESC LIMIT 1`
 
 // ServedBy looks for a process that gave a sign lately.
-func servedBy(ctx context.Context, c *Conn, now time.Time) (found ServingProcess, err error) {
+func servedBy(ctx context.Context, c *sqldb.Conn, now time.Time) (found sqldb.ServingProcess, err error) {
 	r := running{}
 	var text []byte
-	if stepped, err := c.Get(ctx, SelectMeta, []any{metaSteps}, &text); err != nil {
+	if stepped, err := c.Get(ctx, sqldb.SelectMeta, []any{metaSteps}, &text); err != nil {
 		return found, err
 	} else if stepped {
 		if err := r.adopt(string(text)); err != nil {

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"time"
+
+	"github.com/bookgate/bookgate/store/internal/sqldb"
 )
 
 const (
@@ -29,8 +31,8 @@ const (
 // new time. SQLite uses the freed pages for what comes next, and the file does
 // not shrink.
 func (db *DB) RetireOrders(ctx context.Context, before time.Time, place int64, limit int) (next int64, done int, err error) {
-	at := Micros(db.now())
-	return db.pass(ctx, before, place, limit, func(ctx context.Context, c *Conn, n int64) (bool, error) {
+	at := sqldb.Micros(db.now())
+	return db.pass(ctx, before, place, limit, func(ctx context.Context, c *sqldb.Conn, n int64) (bool, error) {
 		return true, retire(ctx, c, n, at)
 	})
 }
@@ -38,8 +40,8 @@ func (db *DB) RetireOrders(ctx context.Context, before time.Time, place int64, l
 // DropDocuments takes the bytes of the documents of finished orders out of
 // keeping; size and digest stay. It works as RetireOrders does.
 func (db *DB) DropDocuments(ctx context.Context, before time.Time, place int64, limit int) (next int64, done int, err error) {
-	at := Micros(db.now())
-	return db.pass(ctx, before, place, limit, func(ctx context.Context, c *Conn, n int64) (bool, error) {
+	at := sqldb.Micros(db.now())
+	return db.pass(ctx, before, place, limit, func(ctx context.Context, c *sqldb.Conn, n int64) (bool, error) {
 		dropped, err := drop(ctx, c, n, at)
 		return dropped > 0, err
 	})
@@ -47,7 +49,7 @@ func (db *DB) DropDocuments(ctx context.Context, before time.Time, place int64, 
 
 // retire empties an order's row and deletes what belongs to it. The row comes
 // first: it tells the guard of the events that they may go.
-func retire(ctx context.Context, c *Conn, n, at int64) error {
+func retire(ctx context.Context, c *sqldb.Conn, n, at int64) error {
 	if _, err := c.Exec(ctx, retireOrder, at, n); err != nil {
 		return err
 	}
@@ -67,10 +69,10 @@ type old struct {
 
 // pass runs take on the finished ones among the next old orders and counts
 // those that it did something to.
-func (db *DB) pass(ctx context.Context, before time.Time, place int64, limit int, take func(context.Context, *Conn, int64) (bool, error)) (next int64, done int, err error) {
-	err = db.write(ctx, func(ctx context.Context, c *Conn) error {
+func (db *DB) pass(ctx context.Context, before time.Time, place int64, limit int, take func(context.Context, *sqldb.Conn, int64) (bool, error)) (next int64, done int, err error) {
+	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		done = 0 // this may run more than once
-		orders, through, err := selectOldOrders(ctx, c, Micros(before), place, limit)
+		orders, through, err := selectOldOrders(ctx, c, sqldb.Micros(before), place, limit)
 		if err != nil {
 			return err
 		}
@@ -99,7 +101,7 @@ func (db *DB) pass(ctx context.Context, before time.Time, place int64, limit int
 
 // selectOldOrders gives the next orders and the place behind them. Orders that
 // were changed in the same instant stay together: the place is between two.
-func selectOldOrders(ctx context.Context, c *Conn, before, place int64, limit int) (orders []old, next int64, err error) {
+func selectOldOrders(ctx context.Context, c *sqldb.Conn, before, place int64, limit int) (orders []old, next int64, err error) {
 	var o old
 	add := func() { orders = append(orders, o) }
 	dest := []any{&o.n, &o.id, &o.updated}
@@ -116,7 +118,7 @@ func selectOldOrders(ctx context.Context, c *Conn, before, place int64, limit in
 
 // stillFinished loads an order, locked where writers run side by side, and
 // asks the rule. One that was changed since it was found comes again.
-func (db *DB) stillFinished(ctx context.Context, c *Conn, o old) (bool, error) {
+func (db *DB) stillFinished(ctx context.Context, c *sqldb.Conn, o old) (bool, error) {
 	var row orderRow
 	found, err := c.Get(ctx, db.queries.selectForUpdate, []any{o.id}, row.dest()...)
 	if err != nil || !found || row.updated != o.updated || row.retired != 0 {
@@ -167,7 +169,7 @@ func (db *DB) aging(keep time.Duration, said string, batch func(context.Context,
 				return place, err
 			}
 			place, total = next, total+done
-			if place >= Micros(before) {
+			if place >= sqldb.Micros(before) {
 				break
 			}
 		}
@@ -192,8 +194,8 @@ func (db *DB) Leftovers(keep time.Duration) func(ctx context.Context, place int6
 }
 
 func (db *DB) countLeft(ctx context.Context, before time.Time) (n int64, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
-		_, err := c.Get(ctx, countLeft, []any{Micros(before), RetireChore}, &n)
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
+		_, err := c.Get(ctx, countLeft, []any{sqldb.Micros(before), RetireChore}, &n)
 		return err
 	})
 	return n, err

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -48,7 +50,7 @@ func finish(t testing.TB, db *DB, id order.ID) {
 func rowsOf(t *testing.T, db *DB, id order.ID) map[string]int {
 	t.Helper()
 	counts := map[string]int{}
-	err := db.read(t.Context(), func(ctx context.Context, c *Conn) error {
+	err := db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		for table, query := range map[string]string{
 			"orders":    `SELECT count(*) FROM orders WHERE id = $1`,
 			"lines":     `SELECT count(*) FROM lines JOIN orders ON n = order_n WHERE id = $1`,
@@ -123,7 +125,7 @@ func retiredOrderLeavesASkeleton(t *testing.T, where string) {
 // statement executes one statement on the store's database.
 func statement(t testing.TB, db *DB, query string, args ...any) {
 	t.Helper()
-	err := db.write(t.Context(), func(ctx context.Context, c *Conn) error {
+	err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Exec(ctx, query, args...)
 		return err
 	})
@@ -256,7 +258,7 @@ func choresOfRetention(t *testing.T, where string) {
 	place := func(chore string, do func(context.Context, int64) (int64, error)) {
 		t.Helper()
 		var at int64
-		if err := db.read(t.Context(), func(ctx context.Context, c *Conn) error {
+		if err := db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 			_, err := c.Get(ctx, `SELECT place FROM chores WHERE name = $1`, []any{chore}, &at)
 			return err
 		}); err != nil {
@@ -309,7 +311,7 @@ func eventsAreGuarded(t *testing.T, where string) {
 			`UPDATE events SET at = 1` + one, `DELETE FROM events` + one},
 	} {
 		for _, q := range queries {
-			err := db.write(t.Context(), func(ctx context.Context, c *Conn) error {
+			err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 				_, err := c.Exec(ctx, q, string(id))
 				return err
 			})

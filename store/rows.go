@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -39,7 +41,7 @@ func newOrderRow(o *order.Order) (r orderRow, err error) {
 	r = orderRow{
 		id: string(o.ID), sender: string(o.Sender), number: o.Number, buyer: string(o.Buyer), seller: string(o.Seller),
 		status: string(o.Status), purpose: string(o.Header.Purpose), source: o.Source,
-		revision: o.Revision, created: Micros(o.Created), updated: Micros(o.Updated), routing: o.Routing,
+		revision: o.Revision, created: sqldb.Micros(o.Created), updated: sqldb.Micros(o.Updated), routing: o.Routing,
 		subject: o.Subject, held: number(o.Held),
 	}
 	for _, part := range []struct {
@@ -67,7 +69,7 @@ func (r *orderRow) gone() error {
 		return nil
 	}
 	return order.Errorf(order.Gone, "order-retired", "Order %s was taken out of keeping at %s, as old orders here are.",
-		r.id, FromMicros(r.retired).Format(time.RFC3339)).
+		r.id, sqldb.FromMicros(r.retired).Format(time.RFC3339)).
 		WithHint("Nothing of it can be read any more; its order number stays taken.")
 }
 
@@ -76,8 +78,8 @@ func (r *orderRow) order() (o order.Order, err error) {
 	o = r.outline()
 	o.Revision, o.Source, o.Number, o.Routing = r.revision, r.source, r.number, r.routing
 	o.Subject, o.Held = r.subject, r.held != 0
-	o.Created, o.Updated = FromMicros(r.created), FromMicros(r.updated)
-	o.Erased, o.Retired = FromMicros(r.erased), FromMicros(r.retired)
+	o.Created, o.Updated = sqldb.FromMicros(r.created), sqldb.FromMicros(r.updated)
+	o.Erased, o.Retired = sqldb.FromMicros(r.erased), sqldb.FromMicros(r.retired)
 	for _, part := range []struct {
 		from string
 		to   any
@@ -148,7 +150,7 @@ func newLineRows(lines []order.Line) ([]lineRow, error) {
 func newLineRow(l *order.Line) (r lineRow, err error) {
 	r = lineRow{
 		number: int64(l.Number), quantity: l.Quantity, adjustment: l.Adjustment, adjusts: int64(l.Adjusts),
-		status: string(l.Status), changed: Micros(l.Changed),
+		status: string(l.Status), changed: sqldb.Micros(l.Changed),
 	}
 	if r.products, err = toJSON(l.Products); err != nil {
 		return r, err
@@ -174,7 +176,7 @@ func readLines(rows []lineRow) ([]order.Line, error) {
 
 func (r *lineRow) read(l *order.Line) error {
 	l.Number, l.Quantity, l.Adjustment, l.Adjusts = int(r.number), r.quantity, r.adjustment, int(r.adjusts)
-	l.Status, l.Changed = order.Status(r.status), FromMicros(r.changed)
+	l.Status, l.Changed = order.Status(r.status), sqldb.FromMicros(r.changed)
 	if err := fromJSON(r.products, &l.Products); err != nil {
 		return err
 	}
@@ -188,24 +190,24 @@ func (r *lineRow) read(l *order.Line) error {
 func keptLines(lines []order.Line) []order.Line {
 	lines = append([]order.Line(nil), lines...)
 	for i := range lines {
-		lines[i].Changed = RoundToMicros(lines[i].Changed)
+		lines[i].Changed = sqldb.RoundToMicros(lines[i].Changed)
 	}
 	return lines
 }
 
-func selectLineRows(ctx context.Context, c *Conn, n int64) (rows []lineRow, err error) {
+func selectLineRows(ctx context.Context, c *sqldb.Conn, n int64) (rows []lineRow, err error) {
 	var r lineRow
 	dest := []any{&r.number, &r.quantity, &r.adjustment, &r.adjusts, &r.status, &r.changed, &r.products, &r.answer, &r.detail}
 	err = c.Each(ctx, selectLines, []any{n}, dest, func() { rows = append(rows, r) })
 	return rows, err
 }
 
-func insertLines(ctx context.Context, c *Conn, n int64, rows []lineRow) error {
+func insertLines(ctx context.Context, c *sqldb.Conn, n int64, rows []lineRow) error {
 	return replaceLines(ctx, c, n, nil, rows)
 }
 
 // replaceLines writes the lines that are new or differ from those kept.
-func replaceLines(ctx context.Context, c *Conn, n int64, was, is []lineRow) error {
+func replaceLines(ctx context.Context, c *sqldb.Conn, n int64, was, is []lineRow) error {
 	for place, r := range is {
 		var err error
 		switch {

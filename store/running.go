@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/plant"
 )
 
@@ -165,7 +167,7 @@ func (f frame) clock(us int64) time.Time {
 	if us == 0 {
 		return time.Time{}
 	}
-	return FromMicros(us + f.ahead)
+	return sqldb.FromMicros(us + f.ahead)
 }
 
 // frame is the frame of now.
@@ -215,7 +217,7 @@ func (r *running) ofNow(t time.Time) int64 {
 func (r *running) then(us int64) time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return FromMicros(us + r.aheadAt(us))
+	return sqldb.FromMicros(us + r.aheadAt(us))
 }
 
 // shown are the times, in microseconds, that the clock has shown since a time of
@@ -312,7 +314,7 @@ func (r *running) since(t time.Time, overlap time.Duration) time.Time {
 	if earliest == t.UnixMicro() {
 		return t
 	}
-	return FromMicros(earliest)
+	return sqldb.FromMicros(earliest)
 }
 
 // moved is how far the clock was set within the last while, there and back

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -19,11 +21,11 @@ func TestStepsRunOnceOnEmptyAndOnExistingDatabase(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for name, path := range map[string]string{"existing": filepath.Join(dir, FileName), "empty": filepath.Join(t.TempDir(), FileName)} {
+	for name, path := range map[string]string{"existing": filepath.Join(dir, sqldb.FileName), "empty": filepath.Join(t.TempDir(), sqldb.FileName)} {
 		t.Run(name, func(t *testing.T) {
-			e := NewSQLite(path)
-			next := Newest(e.Steps) + 1
-			e.Steps = append(e.Steps, Step{next, "0099_more.sql", "CREATE TABLE more (a); INSERT INTO more VALUES (1);"})
+			e := sqldb.NewSQLite(path)
+			next := sqldb.Newest(e.Steps) + 1
+			e.Steps = append(e.Steps, sqldb.Step{Number: next, Name: "0099_more.sql", SQL: "CREATE TABLE more (a); INSERT INTO more VALUES (1);"})
 			for range 2 {
 				if err := e.Prepare(t.Context()); err != nil {
 					t.Fatal(err)
@@ -32,7 +34,7 @@ func TestStepsRunOnceOnEmptyAndOnExistingDatabase(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			c, err := e.Connect(t.Context(), Writing)
+			c, err := e.Connect(t.Context(), sqldb.Writing)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -52,20 +54,20 @@ func TestStepsRunOnceOnEmptyAndOnExistingDatabase(t *testing.T) {
 }
 
 func TestStepThatFailsLeavesNothing(t *testing.T) {
-	e := NewSQLite(filepath.Join(t.TempDir(), FileName))
+	e := sqldb.NewSQLite(filepath.Join(t.TempDir(), sqldb.FileName))
 	if err := e.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := upgrade(t, e); err != nil {
 		t.Fatal(err)
 	}
-	known := Newest(e.Steps)
-	e.Steps = append(e.Steps, Step{known + 1, "0099_bad.sql", "CREATE TABLE more (a); INSERT INTO nowhere VALUES (1);"})
+	known := sqldb.Newest(e.Steps)
+	e.Steps = append(e.Steps, sqldb.Step{Number: known + 1, Name: "0099_bad.sql", SQL: "CREATE TABLE more (a); INSERT INTO nowhere VALUES (1);"})
 	_, err := upgrade(t, e)
 	if order.CodeOf(err) != "store-open" || !strings.Contains(err.Error(), "0099_bad.sql") {
 		t.Fatalf("upgrade gave %v", err)
 	}
-	c, err := e.Connect(t.Context(), Writing)
+	c, err := e.Connect(t.Context(), sqldb.Writing)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +82,7 @@ func TestStepThatFailsLeavesNothing(t *testing.T) {
 }
 
 // upgrade takes a store to the newest schema of its engine.
-func upgrade(t *testing.T, e *Engine) (Upgrade, error) {
+func upgrade(t *testing.T, e *sqldb.Engine) (Upgrade, error) {
 	t.Helper()
 	return e.Upgrade(t.Context(), true, time.Now, slog.New(slog.DiscardHandler))
 }

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -60,8 +62,8 @@ func TestReleaseOfALockOfAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(dir, LockName)
-	if err := os.WriteFile(path, []byte("1\n"), FileMode); err != nil {
+	path := filepath.Join(dir, sqldb.LockName)
+	if err := os.WriteFile(path, []byte("1\n"), sqldb.FileMode); err != nil {
 		t.Fatal(err)
 	}
 	lock.Release()

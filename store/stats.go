@@ -6,6 +6,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -21,7 +23,7 @@ const (
 // from end to end, a tenth of a second for a million orders, so it is for who
 // asks now and then.
 func (db *DB) CountOrders(ctx context.Context) (counts map[order.Status]int64, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		counts = map[order.Status]int64{}
 		var status order.Status
 		var n int64
@@ -39,7 +41,7 @@ type Figures struct {
 
 // Figures tells them; each is a small read.
 func (db *DB) Figures(ctx context.Context) (f Figures, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		if _, err := c.Get(ctx, countWaiting, nil, &f.Waiting); err != nil {
 			return err
 		}
@@ -80,22 +82,22 @@ func (db *DB) Room() (free, size int64, ok bool) {
 // RoomDoubt returns why the disk of the data folder is nearly full, or "".
 func (db *DB) RoomDoubt() string {
 	free, size, ok := db.Room()
-	if !ok || !LowSpace(free, size) {
+	if !ok || !sqldb.LowSpace(free, size) {
 		return ""
 	}
-	return fmt.Sprintf("%s of %s are free", Megabytes(free), Megabytes(size))
+	return fmt.Sprintf("%s of %s are free", sqldb.Megabytes(free), sqldb.Megabytes(size))
 }
 
 // refuseFull is the answer to whether a store is ready whose disk takes no
 // ordinary change.
 func (db *DB) refuseFull() error {
 	free, _, ok := db.Room()
-	if !ok || free >= LeastSpace {
+	if !ok || free >= sqldb.LeastSpace {
 		return nil
 	}
 	e := order.Errorf(order.Unavailable, "store-full",
-		"There is no room left on the disk of the store: %s are free.", Megabytes(free))
-	e.RetryAfter = RetryAfter
+		"There is no room left on the disk of the store: %s are free.", sqldb.Megabytes(free))
+	e.RetryAfter = sqldb.RetryAfter
 	return e
 }
 
@@ -115,7 +117,7 @@ type Status struct {
 // Look asks a store of whatever schema for its status. It changes nothing, and
 // a server may work on the store meanwhile.
 func Look(ctx context.Context, where string) (Status, error) {
-	e, _, err := EngineFor(where, EngineOptions{})
+	e, _, err := sqldb.EngineFor(where, sqldb.EngineOptions{})
 	if err != nil {
 		return Status{}, err
 	}
@@ -131,8 +133,8 @@ func Look(ctx context.Context, where string) (Status, error) {
 		return Status{}, order.Errorf(order.NotFound, "store-missing", "There is no store in %s.", e.Path).
 			WithHint("bookgate serve makes one, and so does bookgate party add.")
 	}
-	s := Status{Engine: e.Version, Place: e.Path, Wanted: Newest(e.Steps)}
-	if err := e.Inspect(ctx, func(ctx context.Context, c *Conn) error { return s.read(ctx, e, c) }); err != nil {
+	s := Status{Engine: e.Version, Place: e.Path, Wanted: sqldb.Newest(e.Steps)}
+	if err := e.Inspect(ctx, func(ctx context.Context, c *sqldb.Conn) error { return s.read(ctx, e, c) }); err != nil {
 		return Status{}, e.OpenError(err)
 	}
 	return s, nil
@@ -145,7 +147,7 @@ const (
 	rowsOfEvents    = `SELECT count(*) FROM events`
 )
 
-func (s *Status) read(ctx context.Context, e *Engine, c *Conn) (err error) {
+func (s *Status) read(ctx context.Context, e *sqldb.Engine, c *sqldb.Conn) (err error) {
 	if s.Schema, err = e.SchemaVersion(ctx, c); err != nil {
 		return err
 	}
@@ -171,11 +173,11 @@ func (s *Status) read(ctx context.Context, e *Engine, c *Conn) (err error) {
 
 // Wanted is the schema that this program works on in the store at a place.
 func Wanted(where string) (int, error) {
-	e, _, err := EngineFor(where, EngineOptions{})
+	e, _, err := sqldb.EngineFor(where, sqldb.EngineOptions{})
 	if err != nil {
 		return 0, err
 	}
-	return Newest(e.Steps), nil
+	return sqldb.Newest(e.Steps), nil
 }
 
 // Traffic returns how the store has done since it was opened.

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bookgate/bookgate/store/internal/dump"
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/store/migrations"
 )
@@ -20,8 +23,8 @@ func editStep(t *testing.T, where string, number int) {
 	if err := e.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	sum := Step{SQL: "CREATE TABLE other (a)"}.Digest()
-	err := e.Transaction(t.Context(), func(ctx context.Context, c *Conn) error {
+	sum := sqldb.Step{SQL: "CREATE TABLE other (a)"}.Digest()
+	err := e.Transaction(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		n, err := c.Exec(ctx, "UPDATE steps SET sha256 = $1 WHERE number = $2", sum[:], number)
 		if err == nil && n != 1 {
 			err = fmt.Errorf("%d rows of step %d", n, number)
@@ -41,11 +44,11 @@ func recordedSteps(t *testing.T, where string) string {
 		t.Fatal(err)
 	}
 	var all strings.Builder
-	err := e.Inspect(t.Context(), func(ctx context.Context, c *Conn) error {
+	err := e.Inspect(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		all.Reset()
 		var number, applied int64
 		var sum []byte
-		return c.Each(ctx, SelectSteps, nil, []any{&number, &sum, &applied}, func() { fmt.Fprintf(&all, "%d %.6x\n", number, sum) })
+		return c.Each(ctx, sqldb.SelectSteps, nil, []any{&number, &sum, &applied}, func() { fmt.Fprintf(&all, "%d %.6x\n", number, sum) })
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +74,7 @@ func storeOfAnotherBuildIsRefused(t *testing.T, where string) {
 	sound, fresh := t.TempDir(), filepath.Join(t.TempDir(), "new")
 	prepared(t, sound)
 	prepared(t, where)
-	last := Newest(engineOf(t, where).Steps)
+	last := sqldb.Newest(engineOf(t, where).Steps)
 	for _, number := range []int{last, 3, 1} {
 		editStep(t, where, number)
 		for _, upgrade := range []bool{false, true} {
@@ -104,7 +107,7 @@ func TestOlderStoreOfAnotherBuildIsNotUpgraded(t *testing.T) {
 		prepared(t, where)
 		editStep(t, where, 2)
 		e := engineOf(t, where)
-		e.Steps = append(e.Steps, Step{Newest(e.Steps) + 1, "0099_more.sql", "CREATE TABLE more (a INTEGER)"})
+		e.Steps = append(e.Steps, sqldb.Step{Number: sqldb.Newest(e.Steps) + 1, Name: "0099_more.sql", SQL: "CREATE TABLE more (a INTEGER)"})
 		if err := e.Prepare(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -133,7 +136,7 @@ func TestStepsAreRecorded(t *testing.T) {
 		if got, want := recordedSteps(t, where), knownSteps(t, where); got != want {
 			t.Errorf("an upgraded store has\n%swant\n%s", got, want)
 		}
-		err := db.write(t.Context(), func(ctx context.Context, c *Conn) error {
+		err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 			_, err := c.Exec(ctx, "DELETE FROM steps WHERE number > 2")
 			return err
 		})
@@ -159,7 +162,7 @@ func TestStepsBelongToTheirStore(t *testing.T) {
 		from := t.TempDir()
 		prepared(t, from)
 		target := to
-		if !IsPostgres(to) {
+		if !sqldb.IsPostgres(to) {
 			target = filepath.Join(to, "copy")
 		}
 		if _, err := Copy(t.Context(), from, target, CopyOptions{}); err != nil {
@@ -190,15 +193,15 @@ func TestBackupOfAnotherBuildIsRefused(t *testing.T) {
 	if _, err := db.Backup(t.Context(), file, BackupOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	other := NewSQLite(file)
-	err := other.Transaction(t.Context(), func(ctx context.Context, c *Conn) error {
+	other := sqldb.NewSQLite(file)
+	err := other.Transaction(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Exec(ctx, "UPDATE steps SET sha256 = x'00' WHERE number = 2")
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := MergeWAL(t.Context(), file); err != nil {
+	if err := dump.MergeWAL(t.Context(), file); err != nil {
 		t.Fatal(err)
 	}
 	_, err = VerifyBackup(t.Context(), file, nil)
@@ -214,12 +217,12 @@ func TestBackupOfAnotherBuildIsRefused(t *testing.T) {
 }
 
 func TestDigestOfAStepIsOfItsText(t *testing.T) {
-	text := Step{SQL: "SELECT 1;\nSELECT 2;\n"}.Digest()
-	if windows := (Step{SQL: "SELECT 1;\r\nSELECT 2;\r\n"}).Digest(); windows != text {
+	text := sqldb.Step{SQL: "SELECT 1;\nSELECT 2;\n"}.Digest()
+	if windows := (sqldb.Step{SQL: "SELECT 1;\r\nSELECT 2;\r\n"}).Digest(); windows != text {
 		t.Error("the line ends of another checkout count")
 	}
 	for _, edited := range []string{"SELECT 1;\nSELECT 2;", "SELECT 1;\nSELECT  2;\n", "SELECT 1;\nselect 2;\n", "SELECT 1;\nSELECT 2; -- \n", ""} {
-		if (Step{SQL: edited}).Digest() == text {
+		if (sqldb.Step{SQL: edited}).Digest() == text {
 			t.Errorf("%q counts as the same text", edited)
 		}
 	}
@@ -233,7 +236,7 @@ func TestStepsAreNotEdited(t *testing.T) {
 		t.Fatal(err)
 	}
 	var now strings.Builder
-	for name, steps := range map[string][]Step{"postgres": MustSteps(migrations.Postgres, "postgres"), "sqlite": MustSteps(migrations.SQLite, "sqlite")} {
+	for name, steps := range map[string][]sqldb.Step{"postgres": sqldb.MustSteps(migrations.Postgres, "postgres"), "sqlite": sqldb.MustSteps(migrations.SQLite, "sqlite")} {
 		for _, s := range steps {
 			line := fmt.Sprintf("%s/%s %x\n", name, s.Name, s.Digest())
 			now.WriteString(line)

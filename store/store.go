@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/plant"
 	"github.com/bookgate/bookgate/internal/webhook"
@@ -19,24 +21,24 @@ import (
 
 // DB is an open store. It is safe for use by many goroutines.
 type DB struct {
-	engine    *Engine
+	engine    *sqldb.Engine
 	queries   queries
 	dir       string // the data folder, or "" where there is none
 	running   running
 	disk      func(dir string) (free, size int64, err error)
 	log       *slog.Logger
-	works     *Works
+	works     *sqldb.Works
 	packer    *packer
 	damage    atomic.Pointer[error] // the first that was met
 	belief    belief
-	overtook  atomic.Int64                                    // the newest stamp that was seen
-	reference func(context.Context, *Conn) (time.Time, error) // the clock that counts, where it is not the machine's
+	overtook  atomic.Int64                                          // the newest stamp that was seen
+	reference func(context.Context, *sqldb.Conn) (time.Time, error) // the clock that counts, where it is not the machine's
 	epoch     atomic.Pointer[string]
 	once      sync.Once
 	closed    error
 
-	replica  string  // who holds what is leased here
-	upgraded Upgrade // what opening did
+	replica  string        // who holds what is leased here
+	upgraded sqldb.Upgrade // what opening did
 }
 
 var (
@@ -44,6 +46,15 @@ var (
 	_ order.Directory = (*DB)(nil)
 	_ auth.Store      = (*DB)(nil)
 	_ webhook.Store   = (*DB)(nil)
+)
+
+// The types of the data folder and of its schema.
+type (
+	FolderLock  = sqldb.FolderLock
+	Upgrade     = sqldb.Upgrade
+	UpgradeStep = sqldb.UpgradeStep
+	Divergence  = sqldb.Divergence
+	Traffic     = sqldb.Traffic
 )
 
 // Options are what a store can be told when it is opened. All may be left out.
@@ -64,7 +75,7 @@ type Options struct {
 	// reference reads another clock that counts instead of Now; nil means none
 	// in a data folder, and the database's in PostgreSQL where Now is not the
 	// caller's own, or Steady is.
-	reference func(context.Context, *Conn) (time.Time, error)
+	reference func(context.Context, *sqldb.Conn) (time.Time, error)
 
 	// Log takes what goes wrong in the background; nil means nowhere.
 	Log *slog.Logger
@@ -90,7 +101,7 @@ func Open(ctx context.Context, where string, o Options) (*DB, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	e, dir, err := EngineFor(where, EngineOptions{OwnClock: o.Now != nil, Connect: o.Connect})
+	e, dir, err := sqldb.EngineFor(where, sqldb.EngineOptions{OwnClock: o.Now != nil, Connect: o.Connect})
 	if err != nil {
 		return nil, err
 	}
@@ -104,13 +115,13 @@ func Open(ctx context.Context, where string, o Options) (*DB, error) {
 	if o.Replica == "" {
 		o.Replica = newReplicaID()
 	}
-	db := &DB{dir: dir, disk: DiskSpace, log: o.Log, packer: newPacker(), replica: o.Replica, belief: belief{steady: o.Steady},
+	db := &DB{dir: dir, disk: sqldb.DiskSpace, log: o.Log, packer: newPacker(), replica: o.Replica, belief: belief{steady: o.Steady},
 		running: running{clock: o.Now, steady: steadyOf(o.Steady)}, reference: o.reference}
 	if machine {
 		db.running.steady = sinceReading()
 	}
 	if db.reference == nil && dir == "" && o.Steady != nil && !plant.On(plant.WaitByClock) {
-		db.reference = DatabaseClock
+		db.reference = sqldb.DatabaseClock
 	}
 	if err := db.open(ctx, e, o.Upgrade); err != nil {
 		return nil, err
@@ -135,7 +146,7 @@ func sinceReading() func(time.Time) time.Duration {
 }
 
 // OpenPool prepares the database of an engine and starts what works on it.
-func (db *DB) open(ctx context.Context, e *Engine, upgrade bool) error {
+func (db *DB) open(ctx context.Context, e *sqldb.Engine, upgrade bool) error {
 	db.engine, db.queries = e, queriesFor(e.Can)
 	_, noLog := os.Stat(e.Path + "-wal")
 	if err := e.RetryBusy(ctx, func() error { return e.Prepare(ctx) }); err != nil {
@@ -190,7 +201,7 @@ func (db *DB) Path() string { return db.engine.Path }
 func (db *DB) Folder() (dir string, ok bool) { return db.dir, db.dir != "" }
 
 // SchemaVersion is the number of the last schema step in the database.
-func (db *DB) SchemaVersion() int { return Newest(db.engine.Steps) }
+func (db *DB) SchemaVersion() int { return sqldb.Newest(db.engine.Steps) }
 
 // Upgraded tells what opening the store changed in its schema.
 func (db *DB) Upgraded() Upgrade { return db.upgraded }
@@ -207,13 +218,13 @@ func (db *DB) EngineVersion() string { return db.engine.Version }
 func (db *DB) Overlap() time.Duration { return db.engine.Overlap }
 
 // read runs do on a connection that sees one state of the store throughout.
-func (db *DB) read(ctx context.Context, do func(context.Context, *Conn) error) error {
+func (db *DB) read(ctx context.Context, do func(context.Context, *sqldb.Conn) error) error {
 	return db.fault(db.works.Reads.Do(ctx, do))
 }
 
 // write runs do in a transaction of the writer. do may run more than once. On
 // return without an error the change is on the disk.
-func (db *DB) write(ctx context.Context, do func(context.Context, *Conn) error) error {
+func (db *DB) write(ctx context.Context, do func(context.Context, *sqldb.Conn) error) error {
 	return db.fault(db.works.Writes.Do(ctx, do))
 }
 
@@ -225,8 +236,8 @@ const secretSize = 32
 // good across restarts and replicas.
 func (db *DB) Secret(ctx context.Context, name string) (secret []byte, err error) {
 	key := "secret:" + name
-	err = db.read(ctx, func(ctx context.Context, c *Conn) error {
-		_, err := c.Get(ctx, SelectMeta, []any{key}, &secret)
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
+		_, err := c.Get(ctx, sqldb.SelectMeta, []any{key}, &secret)
 		return err
 	})
 	if err != nil || len(secret) == secretSize {
@@ -234,11 +245,11 @@ func (db *DB) Secret(ctx context.Context, name string) (secret []byte, err error
 	}
 	fresh := make([]byte, secretSize)
 	rand.Read(fresh)
-	err = db.write(ctx, func(ctx context.Context, c *Conn) error {
-		if _, err := c.Exec(ctx, InsertMeta, key, fresh); err != nil {
+	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
+		if _, err := c.Exec(ctx, sqldb.InsertMeta, key, fresh); err != nil {
 			return err
 		}
-		_, err := c.Get(ctx, SelectMeta, []any{key}, &secret)
+		_, err := c.Get(ctx, sqldb.SelectMeta, []any{key}, &secret)
 		return err
 	})
 	return secret, err
@@ -256,8 +267,8 @@ func (db *DB) Ready(ctx context.Context) error {
 	}
 	var have int
 	var differ []Divergence
-	err := db.write(ctx, func(ctx context.Context, c *Conn) (err error) {
-		if _, err := c.Exec(ctx, UpsertMeta, "probed", []byte(db.now().UTC().Format(time.RFC3339Nano))); err != nil {
+	err := db.write(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
+		if _, err := c.Exec(ctx, sqldb.UpsertMeta, "probed", []byte(db.now().UTC().Format(time.RFC3339Nano))); err != nil {
 			return err
 		}
 		if have, err = db.engine.SchemaVersion(ctx, c); err != nil {
@@ -267,7 +278,7 @@ func (db *DB) Ready(ctx context.Context) error {
 		return err
 	})
 	if err == nil && len(differ) > 0 {
-		return DivergedError(order.Unavailable, "The store", differ)
+		return sqldb.DivergedError(order.Unavailable, "The store", differ)
 	}
 	if err == nil && have != db.SchemaVersion() {
 		return order.Errorf(order.Unavailable, "store-newer", "The store has schema %d now, and this program serves schema %d.", have, db.SchemaVersion())
@@ -279,7 +290,7 @@ func (db *DB) Ready(ctx context.Context) error {
 // errors (those of a rule, an ended context) pass as they are.
 func (db *DB) fault(err error) error {
 	said := db.engine.Error(err)
-	if order.CodeOf(said) == "store-damaged" && !Explained(err) {
+	if order.CodeOf(said) == "store-damaged" && !sqldb.Explained(err) {
 		db.noteDamage(err)
 	}
 	return said
@@ -290,7 +301,7 @@ func (db *DB) fault(err error) error {
 // still be read is served.
 func (db *DB) noteDamage(err error) {
 	if db.damage.CompareAndSwap(nil, &err) {
-		db.log.Error("the store is damaged", "store", db.engine.Path, "err", err, "next", DamagedHint)
+		db.log.Error("the store is damaged", "store", db.engine.Path, "err", err, "next", sqldb.DamagedHint)
 	}
 }
 
@@ -301,7 +312,7 @@ func (db *DB) refuseDamaged() error {
 	if found == nil {
 		return nil
 	}
-	e := order.Errorf(order.Unavailable, "store-damaged", "The store is damaged; the operator has to restore a backup.").WithHint(DamagedHint)
+	e := order.Errorf(order.Unavailable, "store-damaged", "The store is damaged; the operator has to restore a backup.").WithHint(sqldb.DamagedHint)
 	e.Err = *found
 	return e
 }
@@ -313,8 +324,8 @@ func (db *DB) completeSteps(ctx context.Context) error {
 	if err != nil || missing == 0 {
 		return err
 	}
-	err = db.write(ctx, func(ctx context.Context, c *Conn) error {
-		return db.engine.RecordSteps(ctx, c, Newest(db.engine.Steps), db.now())
+	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
+		return db.engine.RecordSteps(ctx, c, sqldb.Newest(db.engine.Steps), db.now())
 	})
 	if err == nil {
 		db.log.WarnContext(ctx, "the store had no digest of schema steps that were applied; they are taken for those of this program",
@@ -341,7 +352,7 @@ func (db *DB) LockFolder() (*FolderLock, error) {
 	if db.dir == "" {
 		return nil, nil
 	}
-	l, err := ClaimFolder(db.dir)
+	l, err := sqldb.ClaimFolder(db.dir)
 	if err == nil {
 		db.reportFolder(context.Background())
 	}
@@ -355,7 +366,7 @@ func (db *DB) ShareLock(f *os.File) (*FolderLock, error) {
 	if db.dir == "" {
 		return nil, nil
 	}
-	return ShareFolder(db.dir, f)
+	return sqldb.ShareFolder(db.dir, f)
 }
 
 // queries are those that differ between databases.
@@ -368,7 +379,7 @@ type queries struct {
 
 // queriesFor returns the queries for a database. Where writers run side by side
 // they lock what they find.
-func queriesFor(can Capabilities) queries {
+func queriesFor(can sqldb.Capabilities) queries {
 	q := queries{
 		selectForUpdate:        selectOrderByID + can.ForUpdate,
 		selectVisibleForUpdate: selectVisible + can.ForUpdate,
@@ -383,4 +394,4 @@ func queriesFor(can Capabilities) queries {
 
 // IsAddress reports whether a place is an address of PostgreSQL, well written
 // or not, and no data folder.
-func IsAddress(where string) bool { return IsPostgres(where) }
+func IsAddress(where string) bool { return sqldb.IsPostgres(where) }

@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/bookgate/bookgate/store/internal/dump"
+	"github.com/bookgate/bookgate/store/internal/sqldb"
 )
 
 // schemaOf reads what an engine says of its tables: the columns with their
@@ -36,7 +39,7 @@ func schemas() map[string]schemaOf {
 func words(t testing.TB, db *DB, query string, args ...any) (all []string) {
 	t.Helper()
 	var word string
-	err := db.read(t.Context(), func(ctx context.Context, c *Conn) error {
+	err := db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		all = nil
 		return c.Each(ctx, query, args, []any{&word}, func() { all = append(all, word) })
 	})
@@ -53,7 +56,7 @@ func TestTablesAreThoseOfTheSchema(t *testing.T) {
 		db := openIn(t, where, Options{})
 		schema := schemas()[db.engine.Name]
 		var listed []string
-		for _, table := range Tables() {
+		for _, table := range dump.Tables() {
 			listed = append(listed, table.Name)
 			var columns []string
 			for _, c := range words(t, db, schema.columns, table.Name) {
@@ -76,7 +79,7 @@ func TestTablesAreThoseOfTheSchema(t *testing.T) {
 			}
 		}
 		for _, name := range words(t, db, schema.tables) {
-			if !slices.Contains(listed, name) && IsContent(name) {
+			if !slices.Contains(listed, name) && dump.IsContent(name) {
 				t.Errorf("table %s is neither listed nor left out with a reason", name)
 			}
 		}
@@ -86,9 +89,9 @@ func TestTablesAreThoseOfTheSchema(t *testing.T) {
 // TestParametersAreBounded multiplies the widest table by the most rows.
 func TestParametersAreBounded(t *testing.T) {
 	const most = 32_766 // of one statement of SQLite, which takes fewer than PostgreSQL
-	for _, table := range Tables() {
-		if n := InsertRows * len(table.Columns); n > most {
-			t.Errorf("%s needs %d parameters for %d rows, more than %d", table.Name, n, InsertRows, most)
+	for _, table := range dump.Tables() {
+		if n := dump.InsertRows * len(table.Columns); n > most {
+			t.Errorf("%s needs %d parameters for %d rows, more than %d", table.Name, n, dump.InsertRows, most)
 		}
 	}
 }

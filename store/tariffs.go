@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -17,14 +19,14 @@ const (
 // Tariffs gives what a party's customers pay for what they lease, in per cent by
 // months; empty when nothing was set.
 func (db *DB) Tariffs(ctx context.Context, party order.PartyID) (table map[int]order.Decimal, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *Conn) (err error) {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		table, err = readTariffs(ctx, c, party)
 		return err
 	})
 	return table, err
 }
 
-func readTariffs(ctx context.Context, c *Conn, party order.PartyID) (map[int]order.Decimal, error) {
+func readTariffs(ctx context.Context, c *sqldb.Conn, party order.PartyID) (map[int]order.Decimal, error) {
 	table := map[int]order.Decimal{}
 	var months int
 	var percent string
@@ -46,7 +48,7 @@ func readTariffs(ctx context.Context, c *Conn, party order.PartyID) (map[int]ord
 // of it in the same transaction. The party's row is locked first, so that of two
 // tables one is kept whole.
 func (db *DB) SetTariffs(ctx context.Context, party order.PartyID, table map[int]order.Decimal, n webhook.Notice) error {
-	return db.write(ctx, func(ctx context.Context, c *Conn) error {
+	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		if _, err := c.Exec(ctx, lockParty, string(party)); err != nil {
 			return err
 		}
@@ -67,7 +69,7 @@ func (db *DB) SetTariffs(ctx context.Context, party order.PartyID, table map[int
 
 // notify writes the deliveries of a notice. It is of no order, so it waits for
 // none.
-func (db *DB) notify(ctx context.Context, c *Conn, party order.PartyID, n webhook.Notice) error {
+func (db *DB) notify(ctx context.Context, c *sqldb.Conn, party order.PartyID, n webhook.Notice) error {
 	for _, format := range n.Formats {
 		var endpoint int64
 		var all []int64

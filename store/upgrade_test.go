@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -34,7 +36,7 @@ func upgradeKeepsEveryRow(t *testing.T, where string) {
 		t.Errorf("after the upgrade: %v\nbefore: %v", after, before)
 	}
 	u := db.Upgraded()
-	if u.From != 1 || u.To != Newest(e.Steps) || len(u.Steps) != Newest(e.Steps)-1 || u.Steps[0].Name != e.Steps[1].Name {
+	if u.From != 1 || u.To != sqldb.Newest(e.Steps) || len(u.Steps) != sqldb.Newest(e.Steps)-1 || u.Steps[0].Name != e.Steps[1].Name {
 		t.Errorf("told %+v", u)
 	}
 	wantSafe(t, db, u, before)
@@ -58,7 +60,7 @@ func wantSafe(t *testing.T, db *DB, u Upgrade, before map[string]string) {
 		t.Fatalf("the safety copy is %q, want %q", u.Copy, want)
 	}
 	wantMode(t, u.Copy, 0o600)
-	old := NewSQLite(u.Copy)
+	old := sqldb.NewSQLite(u.Copy)
 	if got := digestsOf(t, old, columnsOf(t, old)); !maps.Equal(got, before) {
 		t.Errorf("the copy holds %v, the store held %v", got, before)
 	}
@@ -72,7 +74,7 @@ func wantSafe(t *testing.T, db *DB, u Upgrade, before map[string]string) {
 func wantGuardedEvents(t *testing.T, db *DB) {
 	t.Helper()
 	change := func(text string) error {
-		return db.works.Writes.Do(t.Context(), func(ctx context.Context, c *Conn) error {
+		return db.works.Writes.Do(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 			_, err := c.Exec(ctx, text)
 			return err
 		})
@@ -107,7 +109,7 @@ func wantGuardedEvents(t *testing.T, db *DB) {
 func TestUpgradeOfServedFolderWaitsItsTurn(t *testing.T) {
 	dir := t.TempDir()
 	oldStore(t, dir, 3)
-	release, err := LockFolder(dir)
+	release, err := sqldb.LockFolder(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +144,7 @@ func upgradesAtOnceAreOne(t *testing.T, where string) {
 		})
 	}
 	all.Wait()
-	if taken != Newest(engineOf(t, where).Steps)-1 {
+	if taken != sqldb.Newest(engineOf(t, where).Steps)-1 {
 		t.Errorf("%d steps were taken", taken)
 	}
 	if copies, _ := filepath.Glob(filepath.Join(where, "*.before-*")); len(copies) > 1 {
@@ -154,7 +156,7 @@ func TestUpgradeNeedsRoom(t *testing.T) {
 	dir := t.TempDir()
 	oldStore(t, dir, 10)
 	e := engineOf(t, dir)
-	tight := NewPreUpgradeBackup(e.Path)
+	tight := sqldb.NewPreUpgradeBackup(e.Path)
 	tight.Room = func(string) (int64, error) { return 70_000, nil }
 	e.BackUp = tight.Make
 	before := bytesIn(t, dir)
@@ -168,7 +170,7 @@ func TestUpgradeNeedsRoom(t *testing.T) {
 		}
 	}
 	after := bytesIn(t, dir)
-	delete(after, LockName)
+	delete(after, sqldb.LockName)
 	if !maps.EqualFunc(before, after, bytes.Equal) {
 		t.Error("the refusal changed the folder")
 	}
@@ -241,7 +243,7 @@ func TestDamagedStoreIsNotUpgraded(t *testing.T) {
 		t.Fatalf("upgrade gave %v", err)
 	}
 	after := bytesIn(t, dir)
-	delete(after, LockName)
+	delete(after, sqldb.LockName)
 	if !maps.EqualFunc(before, after, bytes.Equal) {
 		t.Error("the refusal changed the folder")
 	}

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/bookgate/bookgate/store/internal/sqldb"
 )
 
 // Figures of the kill test.
@@ -61,7 +63,7 @@ func TestKilledUpgradeLeavesWholeSteps(t *testing.T) {
 		}
 		e := engineOf(t, dir)
 		have, err := e.InspectSchema(t.Context())
-		if err != nil || have < 1 || have > Newest(e.Steps) {
+		if err != nil || have < 1 || have > sqldb.Newest(e.Steps) {
 			t.Fatalf("kill %d left schema %d, %v", n, have, err)
 		}
 		left[have]++
@@ -81,7 +83,7 @@ func TestKilledUpgradeLeavesWholeSteps(t *testing.T) {
 			"SELECT count(*) FROM listing l JOIN feed f ON f.party = l.party AND f.seq = l.seq WHERE l.side = 1": int64(killOrders),
 		})
 		want := 1
-		if have > 1 && have < Newest(e.Steps) {
+		if have > 1 && have < sqldb.Newest(e.Steps) {
 			want = 2 // one before each run that changes the schema
 		}
 		if copies, _ := filepath.Glob(db.Path() + ".before-*"); len(copies) != want {

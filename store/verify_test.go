@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -20,7 +22,7 @@ import (
 // with it.
 func tamper(t testing.TB, file string, statements ...string) {
 	t.Helper()
-	err := WithFile(t.Context(), file, url.Values{"mode": {"rw"}}, func(c *sql.Conn) error {
+	err := sqldb.WithFile(t.Context(), file, url.Values{"mode": {"rw"}}, func(c *sql.Conn) error {
 		for _, s := range statements {
 			if _, err := c.ExecContext(t.Context(), s); err != nil {
 				return fmt.Errorf("%s: %w", s, err)
@@ -62,7 +64,7 @@ func TestEveryFlippedBitIsFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := dump(t, file)
+	want := dumped(t, file)
 	if !strings.Contains(want, "Bokhandelen") || !strings.Contains(want, "CREATE TRIGGER") {
 		t.Fatal(want)
 	}
@@ -88,7 +90,7 @@ func TestEveryFlippedBitIsFound(t *testing.T) {
 			continue
 		}
 		harmless++
-		if got := dump(t, name); got != want {
+		if got := dumped(t, name); got != want {
 			t.Errorf("bit %08b of byte %d was flipped and not found", bit, at)
 		}
 	}
@@ -99,10 +101,10 @@ func TestEveryFlippedBitIsFound(t *testing.T) {
 }
 
 // dump writes everything in a database as text, by the plainest means.
-func dump(t testing.TB, file string) string {
+func dumped(t testing.TB, file string) string {
 	t.Helper()
 	var b strings.Builder
-	err := WithFile(t.Context(), file, url.Values{"mode": {"ro"}, "immutable": {"1"}}, func(c *sql.Conn) error {
+	err := sqldb.WithFile(t.Context(), file, url.Values{"mode": {"ro"}, "immutable": {"1"}}, func(c *sql.Conn) error {
 		names := []string{"sqlite_schema"}
 		rows, err := c.QueryContext(t.Context(), "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
 		if err != nil {
@@ -243,7 +245,7 @@ func inconsistentStoreIsFound(t *testing.T, where string) {
 // meddle runs a statement on a store, by which it may fall apart.
 func meddle(t testing.TB, db *DB, text string) {
 	t.Helper()
-	err := db.engine.Transaction(t.Context(), func(ctx context.Context, c *Conn) error {
+	err := db.engine.Transaction(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Exec(ctx, text)
 		return err
 	})

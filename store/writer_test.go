@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	sqlite3 "github.com/mattn/go-sqlite3"
 
 	"github.com/bookgate/bookgate/order"
@@ -18,7 +20,7 @@ func hold(t *testing.T, db *DB) (release func()) {
 	t.Helper()
 	begun, end, done := make(chan struct{}), make(chan struct{}), make(chan error)
 	go func() {
-		done <- db.write(context.Background(), func(context.Context, *Conn) error {
+		done <- db.write(context.Background(), func(context.Context, *sqldb.Conn) error {
 			close(begun)
 			<-end
 			return nil
@@ -66,29 +68,29 @@ func TestWaitingCommandsAreCommittedTogether(t *testing.T) {
 var errBad = errors.New("a bad command")
 
 // Each of these fails after it has written something.
-var badCommands = map[string]func(context.Context, *Conn) error{
-	"gives an error": func(ctx context.Context, c *Conn) error {
-		_, err := c.Exec(ctx, UpsertMeta, "bad", []byte("error"))
+var badCommands = map[string]func(context.Context, *sqldb.Conn) error{
+	"gives an error": func(ctx context.Context, c *sqldb.Conn) error {
+		_, err := c.Exec(ctx, sqldb.UpsertMeta, "bad", []byte("error"))
 		return errors.Join(err, errBad)
 	},
-	"breaks a key": func(ctx context.Context, c *Conn) error {
+	"breaks a key": func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Exec(ctx, `INSERT INTO meta (name, value) VALUES ('bad', x'00'), ('bad', x'01')`)
 		return err
 	},
-	"breaks a reference": func(ctx context.Context, c *Conn) error {
+	"breaks a reference": func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Exec(ctx, insertAllowed, "nobody", "noone")
 		return err
 	},
-	"is not SQL": func(ctx context.Context, c *Conn) error {
+	"is not SQL": func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Exec(ctx, `INSERT NOTHING`)
 		return err
 	},
-	"panics": func(ctx context.Context, c *Conn) error {
-		_, _ = c.Exec(ctx, UpsertMeta, "bad", []byte("panic"))
+	"panics": func(ctx context.Context, c *sqldb.Conn) error {
+		_, _ = c.Exec(ctx, sqldb.UpsertMeta, "bad", []byte("panic"))
 		panic("a fault")
 	},
-	"loses the transaction": func(ctx context.Context, c *Conn) error {
-		_, _ = c.Exec(ctx, UpsertMeta, "bad", []byte("lost"))
+	"loses the transaction": func(ctx context.Context, c *sqldb.Conn) error {
+		_, _ = c.Exec(ctx, sqldb.UpsertMeta, "bad", []byte("lost"))
 		_, _ = c.Exec(ctx, "ROLLBACK") // as SQLite does by itself when the disk is full
 		return errBad
 	},
@@ -118,8 +120,8 @@ func TestBadCommandFailsAlone(t *testing.T) {
 				t.Errorf("head %d, %v; want 10", n, err)
 			}
 			var value []byte
-			err := db.read(t.Context(), func(ctx context.Context, c *Conn) error {
-				_, err := c.Get(ctx, SelectMeta, []any{"bad"}, &value)
+			err := db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+				_, err := c.Get(ctx, sqldb.SelectMeta, []any{"bad"}, &value)
 				return err
 			})
 			if err != nil || value != nil {
@@ -135,7 +137,7 @@ func TestCommandOfACallerWhoLeftIsNotRun(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	left := make(chan error)
 	go func() {
-		left <- db.write(ctx, func(context.Context, *Conn) error {
+		left <- db.write(ctx, func(context.Context, *sqldb.Conn) error {
 			t.Error("the command ran")
 			return nil
 		})
@@ -244,7 +246,7 @@ func TestFailedCommitFailsEveryCommandInIt(t *testing.T) {
 		}()
 	}
 	go func() {
-		errs <- db.write(t.Context(), func(ctx context.Context, c *Conn) error {
+		errs <- db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 			// A reference that is looked at only by the commit.
 			if _, err := c.Exec(ctx, "PRAGMA defer_foreign_keys = on"); err != nil {
 				return err
@@ -269,17 +271,17 @@ func TestFailedCommitFailsEveryCommandInIt(t *testing.T) {
 func TestBusyDatabaseIsTriedAgain(t *testing.T) {
 	db := openIn(t, t.TempDir(), Options{})
 	runs := 0
-	err := db.write(t.Context(), func(ctx context.Context, c *Conn) error {
-		if runs++; runs < WriteTries {
+	err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+		if runs++; runs < sqldb.WriteTries {
 			return fmt.Errorf("deep inside: %w", sqlite3.Error{Code: sqlite3.ErrBusy})
 		}
-		_, err := c.Exec(ctx, UpsertMeta, "busy", []byte("x"))
+		_, err := c.Exec(ctx, sqldb.UpsertMeta, "busy", []byte("x"))
 		return err
 	})
-	if err != nil || runs != WriteTries {
+	if err != nil || runs != sqldb.WriteTries {
 		t.Errorf("%d runs, %v", runs, err)
 	}
-	err = db.write(t.Context(), func(context.Context, *Conn) error { return sqlite3.Error{Code: sqlite3.ErrBusy} })
+	err = db.write(t.Context(), func(context.Context, *sqldb.Conn) error { return sqlite3.Error{Code: sqlite3.ErrBusy} })
 	var e *order.Error
 	if !errors.As(err, &e) || e.Code != "store-busy" || e.RetryAfter <= 0 {
 		t.Errorf("a database that stays busy gave %v", err)

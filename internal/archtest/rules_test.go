@@ -32,8 +32,16 @@ func rooms() []room {
 			why: "a format turns core values into bytes; who asks, over what, is not its business, and the two formats must not lean on each other",
 		},
 		{
-			pkg: "store", may: []string{"order", "store/migrations", "internal/auth", "internal/webhook"}, never: []string{"net/http", "encoding/xml"},
+			pkg: "store", may: []string{"order", "store/internal/sqldb", "store/internal/dump", "internal/auth", "internal/webhook"}, never: []string{"net/http", "encoding/xml"},
 			why: "the store keeps what the core and the logins define; whoever lets it know a format or a dialect cannot change either again",
+		},
+		{
+			pkg: "store/internal/dump", may: []string{"order", "store/internal/sqldb"}, never: []string{outside, "net/http", "encoding/xml", "database/sql"},
+			why: "a backup is all rows of all tables; what a row means is the business of the store, which passes what must be known of it",
+		},
+		{
+			pkg: "store/internal/sqldb", may: []string{"order", "store/migrations"}, never: []string{"net/http", "encoding/xml"},
+			why: "it runs SQL and knows the databases; of the core it uses the errors, and of what is stored nothing",
 		},
 		{
 			pkg: "store/migrations", may: nil, never: []string{outside, "net/http"},
@@ -202,8 +210,8 @@ func homes() []home {
 	return []home{
 		{"github.com/beevik/etree", []string{"editx"}, "EDItX is written in one place, where values are checked for XML's characters"},
 		{"golang.org/x/text", []string{"editx"}, "old character sets come in with documents and nowhere else"},
-		{"github.com/mattn/go-sqlite3", []string{"store"}, "only the store opens databases"},
-		{"github.com/jackc/pgx", []string{"store", "internal/postgrestest"}, "only the store opens databases, and the test server makes them"},
+		{"github.com/mattn/go-sqlite3", []string{"store/internal/sqldb"}, "databases are opened in one place"},
+		{"github.com/jackc/pgx", []string{"store/internal/sqldb", "internal/postgrestest"}, "databases are opened in one place, and the test server makes them"},
 		{"github.com/gorilla/mux", []string{"internal/server", "internal/dialect/*"}, "routes belong to the server and the dialects; behind them nobody knows of paths"},
 		{"github.com/pires/go-proxyproto", []string{"internal/server"}, "whom a connection speaks for is decided in one place, before anything is counted by it"},
 		{"github.com/coreos/go-systemd", []string{"internal/systemd"}, "the service manager is spoken to in one place"},
