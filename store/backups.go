@@ -124,23 +124,23 @@ const (
 	dropAllTickets   = `DELETE FROM tickets WHERE kind = 'ticket'`
 	clearOrderLeases = `UPDATE orders SET lease = 0, leased_by = '' WHERE lease <> 0 OR leased_by <> ''`
 	clearSendLeases  = `UPDATE deliveries SET lease = 0, leased_by = '' WHERE lease <> 0 OR leased_by <> ''`
-	clearChoreLeases = `UPDATE chores SET holder = '', lease = 0 WHERE lease <> 0 OR holder <> ''`
+	clearJobLeases   = `UPDATE chores SET holder = '', lease = 0 WHERE lease <> 0 OR holder <> ''`
 )
 
-// renew makes of the content of a backup that of a store: no
+// resetForRestore makes of the content of a backup that of a store: no
 // process serves it, no user is logged in, and it is in a new epoch.
-func renew(ctx context.Context, c *sqldb.Conn, now time.Time) error {
-	for _, text := range []string{dump.DeleteReplicas, dropAllTickets, clearOrderLeases, clearSendLeases, clearChoreLeases} {
+func resetForRestore(ctx context.Context, c *sqldb.Conn, now time.Time) error {
+	for _, text := range []string{dump.DeleteReplicas, dropAllTickets, clearOrderLeases, clearSendLeases, clearJobLeases} {
 		if _, err := c.Exec(ctx, text); err != nil {
 			return err
 		}
 	}
-	return turnEpoch(ctx, c, now)
+	return newEpoch(ctx, c, now)
 }
 
 // storeContent is what reading and writing a whole store needs to know of this one.
 func storeContent() dump.Content {
-	return dump.Content{CheckDocument: checkDocument, Reset: renew, ServedBy: servedBy}
+	return dump.Content{CheckDocument: checkDocument, Reset: resetForRestore, ServedBy: servedBy}
 }
 
 // VerifyBackup reads a backup in full and compares it with its manifest: the

@@ -25,9 +25,9 @@ func newPair(t *testing.T, where string) pair {
 }
 
 // must attends to a chore and wants a time to wait.
-func attend(t *testing.T, db *DB, ch Chore, want time.Duration) {
+func attend(t *testing.T, db *DB, ch Job, want time.Duration) {
 	t.Helper()
-	wait, err := db.Attend(t.Context(), ch)
+	wait, err := db.RunIfDue(t.Context(), ch)
 	if err != nil || wait != want {
 		t.Errorf("wait %s, %v; want %s", wait, err, want)
 	}
@@ -65,7 +65,7 @@ func TestChoreIsDoneOnceForAll(t *testing.T) { onEach(t, choreIsDoneOnceForAll) 
 func choreIsDoneOnceForAll(t *testing.T, where string) {
 	p := newPair(t, where)
 	var c counting
-	ch := Chore{Name: "count", Every: time.Hour, Lease: time.Minute, Do: c.do}
+	ch := Job{Name: "count", Every: time.Hour, Lease: time.Minute, Do: c.do}
 	attend(t, p.a, ch, time.Hour)
 	c.want(t, 0)
 	attend(t, p.b, ch, time.Hour)
@@ -86,7 +86,7 @@ func TestReplicasContendForAChore(t *testing.T) { onEach(t, replicasContendForAC
 func replicasContendForAChore(t *testing.T, where string) {
 	p := newPair(t, where)
 	var c counting
-	ch := Chore{Name: "count", Every: time.Hour, Lease: time.Minute, Do: c.do}
+	ch := Job{Name: "count", Every: time.Hour, Lease: time.Minute, Do: c.do}
 	for round := range 5 {
 		start := make(chan struct{})
 		var all sync.WaitGroup
@@ -94,7 +94,7 @@ func replicasContendForAChore(t *testing.T, where string) {
 			db := []*DB{p.a, p.b}[i%2]
 			all.Go(func() {
 				<-start
-				if _, err := db.Attend(t.Context(), ch); err != nil {
+				if _, err := db.RunIfDue(t.Context(), ch); err != nil {
 					t.Error(err)
 				}
 			})
@@ -114,12 +114,12 @@ func TestClaimRepeatsWhatWasRead(t *testing.T) { onEach(t, claimRepeatsWhatWasRe
 
 func claimRepeatsWhatWasRead(t *testing.T, where string) {
 	p := newPair(t, where)
-	ch := Chore{Name: "count", Every: time.Hour, Lease: time.Minute}
-	lease, err := p.a.claim(t.Context(), ch, choreRow{})
+	ch := Job{Name: "count", Every: time.Hour, Lease: time.Minute}
+	lease, err := p.a.claim(t.Context(), ch, jobRow{})
 	if err != nil || lease == 0 {
 		t.Fatalf("the first claim gave %d, %v", lease, err)
 	}
-	if lease, err := p.b.claim(t.Context(), ch, choreRow{}); err != nil || lease != 0 {
+	if lease, err := p.b.claim(t.Context(), ch, jobRow{}); err != nil || lease != 0 {
 		t.Errorf("the second claim gave %d, %v", lease, err)
 	}
 }
@@ -130,15 +130,15 @@ func choreOfADeadReplicaIsTakenOver(t *testing.T, where string) {
 	p := newPair(t, where)
 	var c counting
 	begun, end := make(chan struct{}), make(chan struct{})
-	hanging := Chore{Name: "count", Every: time.Hour, Lease: time.Minute, Do: func(context.Context, int64) (int64, error) {
+	hanging := Job{Name: "count", Every: time.Hour, Lease: time.Minute, Do: func(context.Context, int64) (int64, error) {
 		close(begun)
 		<-end
 		return 1000, nil
 	}}
-	ch := Chore{Name: "count", Every: time.Hour, Lease: time.Minute, Do: c.do}
+	ch := Job{Name: "count", Every: time.Hour, Lease: time.Minute, Do: c.do}
 	var all sync.WaitGroup
 	all.Go(func() {
-		if _, err := p.a.Attend(t.Context(), hanging); err != nil {
+		if _, err := p.a.RunIfDue(t.Context(), hanging); err != nil {
 			t.Error(err)
 		}
 	})
@@ -172,13 +172,13 @@ func choreThatFailsIsTriedAgainAfterItsLease(t *testing.T, where string) {
 		"error": func(context.Context, int64) (int64, error) { return 99, errBad },
 		"panic": func(context.Context, int64) (int64, error) { panic("bad") },
 	} {
-		failing := Chore{Name: name, Every: time.Hour, Lease: time.Minute, Do: do}
-		wait, err := p.a.Attend(t.Context(), failing)
+		failing := Job{Name: name, Every: time.Hour, Lease: time.Minute, Do: do}
+		wait, err := p.a.RunIfDue(t.Context(), failing)
 		if err == nil || wait != time.Minute || name == "error" && !errors.Is(err, errBad) {
 			t.Errorf("%s: wait %s, %v", name, wait, err)
 		}
 		var c counting
-		ch := Chore{Name: name, Every: time.Hour, Lease: time.Minute, Do: c.do}
+		ch := Job{Name: name, Every: time.Hour, Lease: time.Minute, Do: c.do}
 		attend(t, p.b, ch, time.Minute)
 		p.advance(time.Minute)
 		attend(t, p.b, ch, time.Hour)
@@ -193,14 +193,14 @@ func TestChoreInterruptedByAStopIsFreeAtOnce(t *testing.T) {
 func choreInterruptedByAStopIsFreeAtOnce(t *testing.T, where string) {
 	p := newPair(t, where)
 	ctx, stop := context.WithCancel(t.Context())
-	waiting := Chore{Name: "count", Every: time.Hour, Lease: time.Hour, Do: func(ctx context.Context, _ int64) (int64, error) {
+	waiting := Job{Name: "count", Every: time.Hour, Lease: time.Hour, Do: func(ctx context.Context, _ int64) (int64, error) {
 		stop()
 		<-ctx.Done()
 		return 99, ctx.Err()
 	}}
-	p.a.Upkeep(ctx, waiting)
+	p.a.RunJobs(ctx, waiting)
 	var c counting
-	attend(t, p.b, Chore{Name: "count", Every: time.Hour, Lease: time.Hour, Do: c.do}, time.Hour)
+	attend(t, p.b, Job{Name: "count", Every: time.Hour, Lease: time.Hour, Do: c.do}, time.Hour)
 	c.want(t, 0)
 	if p.log.String() != "" {
 		t.Errorf("the log says\n%s", p.log)
@@ -214,7 +214,7 @@ func TestClockThatWasAheadEndsNoChore(t *testing.T) { onEach(t, clockThatWasAhea
 func clockThatWasAheadEndsNoChore(t *testing.T, where string) {
 	p := newPair(t, where)
 	var c counting
-	ch := Chore{Name: "count", Every: time.Hour, Lease: time.Minute, Do: c.do}
+	ch := Job{Name: "count", Every: time.Hour, Lease: time.Minute, Do: c.do}
 	const year = 365 * 24 * time.Hour
 	p.advance(year)
 	attend(t, p.a, ch, time.Hour)
@@ -230,9 +230,9 @@ func upkeepGoesOnAfterAFailure(t *testing.T, where string) {
 	db := openIn(t, where, Options{Log: log.logger()})
 	ctx, stop := context.WithCancel(t.Context())
 	var done atomic.Int64
-	db.Upkeep(ctx,
-		Chore{Name: "bad", Every: time.Hour, Lease: time.Hour, Do: func(context.Context, int64) (int64, error) { return 0, errBad }},
-		Chore{Name: "good", Every: time.Millisecond, Lease: time.Minute, Do: func(context.Context, int64) (int64, error) {
+	db.RunJobs(ctx,
+		Job{Name: "bad", Every: time.Hour, Lease: time.Hour, Do: func(context.Context, int64) (int64, error) { return 0, errBad }},
+		Job{Name: "good", Every: time.Millisecond, Lease: time.Minute, Do: func(context.Context, int64) (int64, error) {
 			if done.Add(1) >= 2 && log.count(slog.LevelError, "chore=bad") == 1 {
 				stop()
 			}
@@ -250,7 +250,7 @@ func ownChores(t *testing.T, where string) {
 	db := openIn(t, where, Options{})
 	addOrder(t, db, "A-1")
 	names := map[string]bool{}
-	for _, ch := range db.Chores() {
+	for _, ch := range db.Jobs() {
 		if names[ch.Name] = true; ch.Every <= 0 || ch.Lease <= 0 {
 			t.Errorf("%s is done every %s within %s", ch.Name, ch.Every, ch.Lease)
 		}

@@ -34,8 +34,8 @@ const (
 	selectNewestStamp = `SELECT max(at) FROM (SELECT max(at) AS at FROM heads UNION ALL SELECT max(done) AS at FROM chores) AS newest`
 )
 
-// belief judges the wall clock of one process. The zero belief is ready.
-type belief struct {
+// clockTrust judges the wall clock of one process. The zero belief is ready.
+type clockTrust struct {
 	steady func() time.Duration // since some moment; nobody sets it. nil believes every clock
 
 	mu      sync.Mutex
@@ -55,7 +55,7 @@ func sinceStart() func() time.Duration {
 
 // begin takes the clock's time when the store is opened: a jump before the first
 // look is one too, and what has been stamped since hides it.
-func (b *belief) begin(now time.Time) {
+func (b *clockTrust) begin(now time.Time) {
 	if b.steady != nil {
 		b.wall, b.passed = now, b.steady()
 	}
@@ -63,7 +63,7 @@ func (b *belief) begin(now time.Time) {
 
 // Inspect takes the clock's time, with the newest one that was believed before,
 // and returns why the clock is not believed, or "".
-func (b *belief) look(now, newest time.Time) string {
+func (b *clockTrust) look(now, newest time.Time) string {
 	passed := b.steady()
 	ahead, jump := now.Sub(newest), now.Sub(b.wall)-(passed-b.passed)
 	switch {
@@ -82,7 +82,7 @@ func (b *belief) look(now, newest time.Time) string {
 	return ""
 }
 
-func (b *belief) doubt(passed time.Duration, why string) {
+func (b *clockTrust) doubt(passed time.Duration, why string) {
 	b.doubted, b.since, b.why = true, passed, why
 }
 
@@ -90,7 +90,7 @@ func (b *belief) doubt(passed time.Duration, why string) {
 // believed is stored, so that a wrong clock at the next start is recognised,
 // however often that start is repeated.
 func (db *DB) doubts(ctx context.Context) (why string, err error) {
-	b := &db.belief
+	b := &db.clockTrust
 	if b.steady == nil {
 		return "", nil
 	}
@@ -154,8 +154,8 @@ const (
 
 const selectNewestHead = `SELECT max(at) FROM heads`
 
-// lookAhead looks how far the stamps of the store lie ahead of the clock.
-func (db *DB) lookAhead(ctx context.Context) error {
+// readNewestStamp looks how far the stamps of the store lie ahead of the clock.
+func (db *DB) readNewestStamp(ctx context.Context) error {
 	var newest *int64
 	err := db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Get(ctx, selectNewestHead, nil, &newest)
@@ -225,10 +225,10 @@ func (l *faultLog) note(ctx context.Context, db *DB) {
 // ClockDoubt returns why the clock was not believed when it was last looked
 // at, or "".
 func (db *DB) ClockDoubt() string {
-	db.belief.mu.Lock()
-	defer db.belief.mu.Unlock()
-	if db.belief.doubted {
-		return db.belief.why
+	db.clockTrust.mu.Lock()
+	defer db.clockTrust.mu.Unlock()
+	if db.clockTrust.doubted {
+		return db.clockTrust.why
 	}
 	return ""
 }
@@ -340,7 +340,7 @@ func (db *DB) watchClock(ctx context.Context) {
 	for {
 		err := db.LookAtClock(ctx)
 		if err == nil && time.Since(ahead) >= aheadEvery {
-			err, ahead = db.lookAhead(ctx), time.Now()
+			err, ahead = db.readNewestStamp(ctx), time.Now()
 		}
 		if err == nil {
 			reported.note(ctx, db)
@@ -426,7 +426,7 @@ func (db *DB) endRunning() {
 	}
 	db.running.now()
 	if text, stored := db.running.unwritten(); text != "" {
-		ctx, cancel := context.WithTimeout(context.Background(), leaveLimit)
+		ctx, cancel := context.WithTimeout(context.Background(), deregisterLimit)
 		defer cancel()
 		_ = db.writeSteps(ctx, text, stored)
 	}

@@ -198,20 +198,20 @@ func waiters() []waiter {
 			return !db.Now().Before(task.Delivery.Created.Add(webhook.LinkLife))
 		}, false, false},
 		{"a chore", time.Hour, func(t *testing.T, db *DB) { doChore(t, db) }, doChore, false, false},
-		{"a replica that is silent", silentAfter + time.Second, func(t *testing.T, db *DB) { join(t, db, Replica{Host: "one"}) },
+		{"a replica that is silent", staleAfter + time.Second, func(t *testing.T, db *DB) { join(t, db, Replica{Host: "one"}) },
 			func(t *testing.T, db *DB) bool {
 				all, err := db.Replicas(t.Context())
 				if err != nil || len(all) != 1 {
 					t.Fatalf("%d replicas, %v", len(all), err)
 				}
-				return all[0].State == Silent
+				return all[0].State == Stale
 			}, false, true},
 	}
 }
 
 func doChore(t *testing.T, db *DB) (done bool) {
 	t.Helper()
-	_, err := db.Attend(t.Context(), Chore{Name: "one", Every: time.Hour, Lease: time.Minute,
+	_, err := db.RunIfDue(t.Context(), Job{Name: "one", Every: time.Hour, Lease: time.Minute,
 		Do: func(context.Context, int64) (int64, error) { done = true; return 0, nil }})
 	if err != nil {
 		t.Fatal(err)
@@ -404,7 +404,7 @@ func TestStampsAheadOfTheClockAreReported(t *testing.T) {
 	notice(t, db)
 	var reported faultLog
 	for range 3 {
-		if err := db.lookAhead(t.Context()); err != nil {
+		if err := db.readNewestStamp(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		reported.note(t.Context(), db)

@@ -56,7 +56,7 @@ func scrubFindsWhatIsDamaged(t *testing.T, where string) {
 		number := fmt.Sprint("A-", i)
 		ids[number] = addOrder(t, db, number).ID
 	}
-	wantScrub := func(checked int64, numbers ...string) []Damage {
+	wantScrub := func(checked int64, numbers ...string) []CorruptDocument {
 		t.Helper()
 		var at, of int64
 		n, damages, err := db.Scrub(t.Context(), func(done, all int64) {
@@ -78,7 +78,7 @@ func scrubFindsWhatIsDamaged(t *testing.T, where string) {
 		if d := cmp.Diff(numbers, got); d != "" {
 			t.Errorf("damaged:\n%s", d)
 		}
-		listed, err := db.Damages(t.Context())
+		listed, err := db.CorruptDocuments(t.Context())
 		if d := cmp.Diff(damages, listed); err != nil || d != "" {
 			t.Errorf("Damages: %v\n%s", err, d)
 		}
@@ -168,7 +168,7 @@ func slicesMakeAPass(t *testing.T, where string) {
 			break
 		}
 	}
-	damages, err := db.Damages(t.Context())
+	damages, err := db.CorruptDocuments(t.Context())
 	if err != nil || checked != 7 || len(damages) != 2 || damages[0].Number != "A-0" || damages[1].Number != "A-6" {
 		t.Errorf("%d checked, %+v, %v", checked, damages, err)
 	}

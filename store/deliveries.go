@@ -107,7 +107,7 @@ func (db *DB) deliver(ctx context.Context, c *sqldb.Conn, n int64, o *order.Orde
 		told := webhook.Event{Change: first + int64(i), Order: o.ID, Number: o.Number, Event: ev.Number, At: ev.At,
 			Line: ev.Line, From: ev.From, To: ev.To, Side: side}
 		for _, l := range all {
-			if !l.filter.Wants(t) || l.mail && last[news{t, ev.To}] != i {
+			if !l.filter.Wants(t) || l.mail && last[mailedChange{t, ev.To}] != i {
 				continue
 			}
 			if err := db.addDelivery(ctx, c, l.n, n, party, t, told); err != nil {
@@ -118,19 +118,19 @@ func (db *DB) deliver(ctx context.Context, c *sqldb.Conn, n int64, o *order.Orde
 	return nil
 }
 
-// news is what a person is told of a change at once.
-type news struct {
+// mailedChange is what one e-mail says of a change.
+type mailedChange struct {
 	t  webhook.Type
 	to order.Status
 }
 
 // lastOfEach returns the place of the last event of each step. A change of sixty
 // lines is one e-mail, which shows the order as it stands.
-func lastOfEach(events []order.Event) map[news]int {
-	last := map[news]int{}
+func lastOfEach(events []order.Event) map[mailedChange]int {
+	last := map[mailedChange]int{}
 	for i, ev := range events {
 		if t, ok := webhook.TypeOf(ev.Kind, ev.To); ok {
-			last[news{t, ev.To}] = i
+			last[mailedChange{t, ev.To}] = i
 		}
 	}
 	return last
@@ -313,16 +313,16 @@ const (
 
 // Claim leases what is due; see [webhook.Store].
 func (db *DB) Claim(ctx context.Context, now, lease time.Time, b webhook.Bounds) (tasks []webhook.Task, err error) {
-	ready, err := db.ready(ctx, now, b)
+	ready, err := db.dueEndpoints(ctx, now, b)
 	if err != nil || len(ready) == 0 {
 		return nil, err
 	}
 	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		tasks = tasks[:0]
 		at := db.running.ofNow(now)
-		w := claim{db: db, conn: c, now: at, lease: at + lease.Sub(now).Microseconds(), Bounds: b, held: map[order.PartyID]int{}}
+		w := endpointClaim{db: db, conn: c, now: at, lease: at + lease.Sub(now).Microseconds(), Bounds: b, held: map[order.PartyID]int{}}
 		for _, n := range ready {
-			claimed, err := w.of(ctx, n)
+			claimed, err := w.forEndpoint(ctx, n)
 			if err != nil {
 				return err
 			}
@@ -339,9 +339,9 @@ func (db *DB) Claim(ctx context.Context, now, lease time.Time, b webhook.Bounds)
 	return tasks, nil
 }
 
-// ready gives the endpoints for which something is due, in the order in which
+// dueEndpoints gives the endpoints for which something is due, in the order in which
 // claims lock them.
-func (db *DB) ready(ctx context.Context, now time.Time, b webhook.Bounds) (ready []int64, err error) {
+func (db *DB) dueEndpoints(ctx context.Context, now time.Time, b webhook.Bounds) (ready []int64, err error) {
 	at := db.running.ofNow(now)
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		ready = ready[:0]
@@ -355,8 +355,8 @@ func (db *DB) ready(ctx context.Context, now time.Time, b webhook.Bounds) (ready
 	return ready, err
 }
 
-// claim is one claim within its transaction.
-type claim struct {
+// endpointClaim is one claim within its transaction.
+type endpointClaim struct {
 	webhook.Bounds // Limit is what is left of it
 	db             *DB
 	conn           *sqldb.Conn
@@ -364,9 +364,9 @@ type claim struct {
 	held           map[order.PartyID]int // leased deliveries of each party that was met
 }
 
-// of leases deliveries of one endpoint, as many as it and its party may have at
+// forEndpoint leases deliveries of one endpoint, as many as it and its party may have at
 // once.
-func (w *claim) of(ctx context.Context, n int64) ([]webhook.Task, error) {
+func (w *endpointClaim) forEndpoint(ctx context.Context, n int64) ([]webhook.Task, error) {
 	var e endpointRow
 	found, err := w.conn.Get(ctx, lockEndpointByN, []any{n}, e.dest()...)
 	if err != nil || !found {
@@ -400,7 +400,7 @@ func (w *claim) of(ctx context.Context, n int64) ([]webhook.Task, error) {
 }
 
 // leftOf is how many more deliveries a party may have leased.
-func (w *claim) leftOf(ctx context.Context, party order.PartyID) (int, error) {
+func (w *endpointClaim) leftOf(ctx context.Context, party order.PartyID) (int, error) {
 	held, met := w.held[party]
 	if !met {
 		if _, err := w.conn.Get(ctx, countHeld, []any{string(party), w.now}, &held); err != nil {
@@ -471,7 +471,7 @@ func (db *DB) wake(ctx context.Context, c *sqldb.Conn, n int64, before, after we
 }
 
 func keepOutcome(ctx context.Context, c *sqldb.Conn, endpointN int64, was deliveryRow, e webhook.Endpoint, d webhook.Delivery, a webhook.Attempt, f frame) error {
-	if err := keepEndpoint(ctx, c, endpointN, e, f); err != nil {
+	if err := saveEndpoint(ctx, c, endpointN, e, f); err != nil {
 		return err
 	}
 	if _, err := c.Exec(ctx, updateDelivery, string(d.State), d.Attempts, f.of(d.Due), sqldb.Micros(d.Finished), was.n); err != nil {

@@ -29,7 +29,7 @@
 // leaving a trace before anything is changed (look.go, folder.go): what is
 // another program's, newer, damaged, or older where nobody gave leave, is
 // refused untouched. In SQLite a safety copy is kept before the first step
-// changes a store. Damage that is met later leaves the store unready until a
+// changes a store. CorruptDocument that is met later leaves the store unready until a
 // backup is restored (damage.go).
 //
 // What a party sees is kept twice on purpose: listing holds each order once,

@@ -22,21 +22,21 @@ const (
 	selectDocument = `SELECT media_type, sha256, size, body, dropped FROM documents WHERE order_n = $1`
 )
 
-// packer compresses documents. The first level takes a quarter of the time of
+// compressor compresses documents. The first level takes a quarter of the time of
 // the usual one and leaves a few per cent more.
-type packer struct {
+type compressor struct {
 	writers sync.Pool // a gzip writer is too large to make one for each order
 }
 
-func newPacker() *packer {
-	return &packer{writers: sync.Pool{New: func() any {
+func newCompressor() *compressor {
+	return &compressor{writers: sync.Pool{New: func() any {
 		w, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is valid
 		return w
 	}}}
 }
 
-// packed is a document as it is kept.
-type packed struct {
+// storedDocument is a document as it is kept.
+type storedDocument struct {
 	mediaType string
 	sha256    [sha256.Size]byte
 	size      int
@@ -44,35 +44,35 @@ type packed struct {
 	dropped   int64  // when the body was taken out of keeping
 }
 
-// pack compresses a document and makes sure of its digest: one that is wrong
+// compress compresses a document and makes sure of its digest: one that is wrong
 // from the start would never be served.
-func (p *packer) pack(doc order.Document) (packed, error) {
+func (p *compressor) compress(doc order.Document) (storedDocument, error) {
 	if doc.MediaType == "" && len(doc.Body) == 0 {
-		return packed{}, nil
+		return storedDocument{}, nil
 	}
 	if sha256.Sum256(doc.Body) != doc.SHA256 {
-		return packed{}, fmt.Errorf("the document's digest %x is not that of its %d bytes", doc.SHA256, len(doc.Body))
+		return storedDocument{}, fmt.Errorf("the document's digest %x is not that of its %d bytes", doc.SHA256, len(doc.Body))
 	}
 	var b bytes.Buffer
 	w := p.writers.Get().(*gzip.Writer)
 	defer p.writers.Put(w)
 	w.Reset(&b)
 	if _, err := w.Write(doc.Body); err != nil {
-		return packed{}, err
+		return storedDocument{}, err
 	}
 	if err := w.Close(); err != nil {
-		return packed{}, err
+		return storedDocument{}, err
 	}
-	return packed{mediaType: doc.MediaType, sha256: doc.SHA256, size: len(doc.Body), body: b.Bytes()}, nil
+	return storedDocument{mediaType: doc.MediaType, sha256: doc.SHA256, size: len(doc.Body), body: b.Bytes()}, nil
 }
 
 // growMost bounds the room that is made on the word of a stored size, which may
 // be damaged: as much as the greatest document.
 const growMost = 8 << 20
 
-// unpack gives the document back, or nothing: bytes that are not exactly those
+// decompress gives the document back, or nothing: bytes that are not exactly those
 // that came in are never served.
-func (k packed) unpack() (order.Document, error) {
+func (k storedDocument) decompress() (order.Document, error) {
 	r, err := gzip.NewReader(bytes.NewReader(k.body))
 	if err != nil {
 		return order.Document{}, err
@@ -89,7 +89,7 @@ func (k packed) unpack() (order.Document, error) {
 	return doc, nil
 }
 
-func (k packed) insert(ctx context.Context, c *sqldb.Conn, n int64) error {
+func (k storedDocument) insert(ctx context.Context, c *sqldb.Conn, n int64) error {
 	if k.body == nil {
 		return nil
 	}
@@ -99,7 +99,7 @@ func (k packed) insert(ctx context.Context, c *sqldb.Conn, n int64) error {
 
 // Document gives the message that an order came in; see [order.Store].
 func (db *DB) Document(ctx context.Context, viewer order.PartyID, id order.ID) (doc order.Document, err error) {
-	var k packed
+	var k storedDocument
 	var r orderRow
 	var digest []byte
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
@@ -120,7 +120,7 @@ func (db *DB) Document(ctx context.Context, viewer order.PartyID, id order.ID) (
 	if k.dropped != 0 {
 		return order.Document{MediaType: k.mediaType, SHA256: k.sha256}, k.gone(r)
 	}
-	if doc, err = k.unpack(); err != nil {
+	if doc, err = k.decompress(); err != nil {
 		damage := order.Errorf(order.Internal, "document-damaged", "The stored document of order %s is damaged and is not served.", id).
 			WithHint("The operator can restore it from a backup.")
 		damage.Err = err
@@ -147,7 +147,7 @@ func (db *DB) HasDocument(ctx context.Context, viewer order.PartyID, id order.ID
 
 // gone tells why the bytes of a document are kept no longer, and what they
 // were, so that whoever has them still can prove it.
-func (k packed) gone(r orderRow) error {
+func (k storedDocument) gone(r orderRow) error {
 	code, why, at := "document-expired", "as old documents here are", k.dropped
 	if r.erased != 0 {
 		code, why, at = "document-erased", "with the personal data of the order", r.erased
@@ -159,6 +159,6 @@ func (k packed) gone(r orderRow) error {
 
 // CheckDocument returns why a stored document is not the one that came in.
 func checkDocument(d dump.StoredDocument) error {
-	_, err := packed{mediaType: d.MediaType, sha256: d.SHA256, size: d.Size, body: d.Body}.unpack()
+	_, err := storedDocument{mediaType: d.MediaType, sha256: d.SHA256, size: d.Size, body: d.Body}.decompress()
 	return err
 }

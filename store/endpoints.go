@@ -226,7 +226,7 @@ func (db *DB) ChangeEndpoint(ctx context.Context, party order.PartyID, id string
 		}
 		before, failures := webhook.State(r.state), r.failures
 		kept = e
-		if err := keepEndpoint(ctx, c, r.n, e, f); err != nil {
+		if err := saveEndpoint(ctx, c, r.n, e, f); err != nil {
 			return err
 		}
 		if failures > 0 && e.Failures == 0 {
@@ -240,7 +240,7 @@ func (db *DB) ChangeEndpoint(ctx context.Context, party order.PartyID, id string
 	return kept, nil
 }
 
-func keepEndpoint(ctx context.Context, c *sqldb.Conn, n int64, e webhook.Endpoint, f frame) error {
+func saveEndpoint(ctx context.Context, c *sqldb.Conn, n int64, e webhook.Endpoint, f frame) error {
 	r, err := newEndpointRow(e, f)
 	if err != nil {
 		return err

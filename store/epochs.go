@@ -29,7 +29,7 @@ const (
 // the name stands in every cursor.
 const epochSize = 8
 
-func newEpoch() string { return strings.ToLower(rand.Text()[:epochSize]) }
+func newEpochID() string { return strings.ToLower(rand.Text()[:epochSize]) }
 
 // findEpoch reads the epoch that the store is in, and begins the first.
 func (db *DB) findEpoch(ctx context.Context) (epoch string, err error) {
@@ -56,14 +56,14 @@ func beginEpoch(ctx context.Context, c *sqldb.Conn, now time.Time) error {
 	if _, err := c.Get(ctx, selectNewestEpoch, nil, &newest); err != nil {
 		return err
 	}
-	_, err := c.Exec(ctx, insertEpoch, newEpoch(), max(sqldb.Micros(now), newest+1))
+	_, err := c.Exec(ctx, insertEpoch, newEpochID(), max(sqldb.Micros(now), newest+1))
 	return err
 }
 
-// turnEpoch ends the epoch of a store that was just restored, with the heads as
+// newEpochID ends the epoch of a store that was just restored, with the heads as
 // they are, and begins the next. A backup of an older schema has no epoch, and
 // gets its first.
-func turnEpoch(ctx context.Context, c *sqldb.Conn, now time.Time) error {
+func newEpoch(ctx context.Context, c *sqldb.Conn, now time.Time) error {
 	if err := beginEpoch(ctx, c, now); err != nil { // does nothing where one goes on
 		return err
 	}

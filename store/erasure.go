@@ -67,8 +67,8 @@ func disconnect(ctx context.Context, c *sqldb.Conn, id order.PartyID) error {
 	return nil
 }
 
-// seen is an order that a party has in its feed.
-type seen struct {
+// feedOrder is an order that a party has in its feed.
+type feedOrder struct {
 	seq, n            int64
 	id, sender, buyer string
 }
@@ -108,8 +108,8 @@ func forget(ctx context.Context, c *sqldb.Conn, party order.PartyID, after int64
 	return sent, next, nil
 }
 
-func selectSeenOrders(ctx context.Context, c *sqldb.Conn, party order.PartyID, after int64, limit int) (orders []seen, err error) {
-	var o seen
+func selectSeenOrders(ctx context.Context, c *sqldb.Conn, party order.PartyID, after int64, limit int) (orders []feedOrder, err error) {
+	var o feedOrder
 	err = c.Each(ctx, selectSeen, []any{string(party), after, limit}, []any{&o.seq, &o.n, &o.id, &o.sender, &o.buyer}, func() { orders = append(orders, o) })
 	return orders, err
 }
@@ -120,8 +120,8 @@ const (
 	// party. The reasons of erasures stay: they tell of no person.
 	blankEvents = `UPDATE events SET text = '', actor = CASE WHEN party = '' THEN actor ELSE '' END
 		WHERE order_n = $1 AND kind <> 'erased' AND (text <> '' OR actor <> '')`
-	dropDocument = `UPDATE documents SET body = $1, dropped = $2 WHERE order_n = $3 AND dropped = 0`
-	deleteDamage = `DELETE FROM damages WHERE order_n = $1`
+	dropDocument    = `UPDATE documents SET body = $1, dropped = $2 WHERE order_n = $3 AND dropped = 0`
+	deleteCorruptOf = `DELETE FROM damages WHERE order_n = $1`
 )
 
 // wipe takes out what an order holds beside its content: the bytes of its
@@ -146,7 +146,7 @@ func drop(ctx context.Context, c *sqldb.Conn, n, at int64) (dropped int64, err e
 	if dropped, err = c.Exec(ctx, dropDocument, []byte{}, at, n); err != nil || dropped == 0 {
 		return dropped, err
 	}
-	_, err = c.Exec(ctx, deleteDamage, n)
+	_, err = c.Exec(ctx, deleteCorruptOf, n)
 	return dropped, err
 }
 

@@ -86,22 +86,22 @@ const (
 	selectListing = `SELECT party, seq, side FROM listing WHERE order_n = $1 ORDER BY party`
 )
 
-// place is where an order stands in a party's lists.
-type place struct {
+// listing is where an order stands in a party's lists.
+type listing struct {
 	party order.PartyID
 	seq   int64
 	side  order.Side
 }
 
-func selectPlaces(ctx context.Context, c *sqldb.Conn, n int64) (places []place, err error) {
-	var p place
+func selectListings(ctx context.Context, c *sqldb.Conn, n int64) (places []listing, err error) {
+	var p listing
 	dest := []any{&p.party, &p.seq, &p.side}
 	err = c.Each(ctx, selectListing, []any{n}, dest, func() { places = append(places, p) })
 	return places, err
 }
 
-func placeOf(places []place, party order.PartyID) *place {
-	i := slices.IndexFunc(places, func(p place) bool { return p.party == party })
+func listingOf(places []listing, party order.PartyID) *listing {
+	i := slices.IndexFunc(places, func(p listing) bool { return p.party == party })
 	if i < 0 {
 		return nil
 	}
@@ -112,9 +112,9 @@ func placeOf(places []place, party order.PartyID) *place {
 // under the numbers raised for them, and by moving the order to its new place
 // in the lists, and by the deliveries that its endpoints want. was are the
 // places that it had; a party that sees it no longer loses its place.
-func (db *DB) publish(ctx context.Context, c *sqldb.Conn, n int64, o *order.Order, events []order.Event, r raised, was []place) error {
+func (db *DB) publish(ctx context.Context, c *sqldb.Conn, n int64, o *order.Order, events []order.Event, r numbers, was []listing) error {
 	for i, party := range r.parties {
-		before := placeOf(was, party)
+		before := listingOf(was, party)
 		side := o.Side(party)
 		if err := insertFeedRows(ctx, c, n, events, r, i, side, before); err != nil {
 			return err
@@ -122,7 +122,7 @@ func (db *DB) publish(ctx context.Context, c *sqldb.Conn, n int64, o *order.Orde
 		if err := db.deliver(ctx, c, n, o, party, side, events, r.number(i, 0)); err != nil {
 			return err
 		}
-		now := place{party, r.heads[i], side}
+		now := listing{party, r.heads[i], side}
 		if err := now.write(ctx, c, n, o, before == nil); err != nil {
 			return err
 		}
@@ -140,13 +140,13 @@ func (db *DB) publish(ctx context.Context, c *sqldb.Conn, n int64, o *order.Orde
 
 // insertFeedRows tells one party of the events. Each row names the place that
 // the order left with it, so that a list can be read as it stood before.
-func insertFeedRows(ctx context.Context, c *sqldb.Conn, n int64, events []order.Event, r raised, party int, side order.Side, before *place) error {
+func insertFeedRows(ctx context.Context, c *sqldb.Conn, n int64, events []order.Event, r numbers, party int, side order.Side, before *listing) error {
 	for e, ev := range events {
 		var prevSeq, prevSide any
 		if before != nil {
 			prevSeq, prevSide = before.seq, int64(before.side)
 		}
-		now := place{r.parties[party], r.number(party, e), side}
+		now := listing{r.parties[party], r.number(party, e), side}
 		_, err := c.Exec(ctx, insertFeed, string(now.party), now.seq, n, ev.Number, string(ev.Kind), sqldb.Micros(ev.At), int64(side), prevSeq, prevSide)
 		if err != nil {
 			return err
@@ -156,7 +156,7 @@ func insertFeedRows(ctx context.Context, c *sqldb.Conn, n int64, events []order.
 	return nil
 }
 
-func (p place) write(ctx context.Context, c *sqldb.Conn, n int64, o *order.Order, fresh bool) (err error) {
+func (p listing) write(ctx context.Context, c *sqldb.Conn, n int64, o *order.Order, fresh bool) (err error) {
 	if fresh {
 		_, err = c.Exec(ctx, insertListing, string(p.party), int64(p.side), p.seq, n, string(o.ID), o.Number,
 			string(o.Buyer), o.SellerName(), string(o.Status), sqldb.Micros(o.Created), sqldb.Micros(o.Updated))
@@ -167,7 +167,7 @@ func (p place) write(ctx context.Context, c *sqldb.Conn, n int64, o *order.Order
 }
 
 const (
-	raiseHead = `INSERT INTO heads (party, seq, at) VALUES ($1, $2, $3) ON CONFLICT (party) DO UPDATE
+	advanceHead = `INSERT INTO heads (party, seq, at) VALUES ($1, $2, $3) ON CONFLICT (party) DO UPDATE
 		SET seq = heads.seq + $2, at = CASE WHEN heads.at + $2 > $3 THEN heads.at + $2 ELSE $3 END RETURNING seq, at`
 	stampHead  = `UPDATE heads SET at = $1 WHERE party = $2`
 	selectHead = `SELECT seq FROM heads WHERE party = $1`
@@ -182,27 +182,27 @@ const (
 // fewParties is how many parties selectHeads looks up.
 const fewParties = 16
 
-// raised is a run of change numbers, one for each event and party.
-type raised struct {
+// numbers is a run of change numbers, one for each event and party.
+type numbers struct {
 	parties []order.PartyID
 	heads   []int64 // the last number of each party
 	count   int64   // how many numbers each party got
 	at      int64   // the time of the first; each further one is a microsecond later
 }
 
-func (r raised) last() int64 { return r.at + r.count - 1 }
+func (r numbers) last() int64 { return r.at + r.count - 1 }
 
 // Number is party p's change number of event e, both counted from 0.
-func (r raised) number(p, e int) int64 { return r.heads[p] - r.count + 1 + int64(e) }
+func (r numbers) number(p, e int) int64 { return r.heads[p] - r.count + 1 + int64(e) }
 
 // stamp sets what the store decides about events.
-func (r raised) stamp(events []order.Event, before int, revision int64) {
+func (r numbers) stamp(events []order.Event, before int, revision int64) {
 	for i := range events {
 		events[i].Number, events[i].Revision, events[i].At = before+i+1, revision, sqldb.FromMicros(r.at+int64(i))
 	}
 }
 
-// raise gives parties their next change numbers, one per event. Raising a head
+// nextNumbers gives parties their next change numbers, one per event. Raising a head
 // locks it until the commit, so a higher number is never seen before a lower
 // one; parties come in a fixed order (order.Audience), so nobody waits in a
 // ring.
@@ -211,12 +211,12 @@ func (r raised) stamp(events []order.Event, before int, revision int64) {
 // when the clock has been set back: then two changes of a party never share an
 // instant, and a reader that goes on behind the newest time it has seen misses
 // nothing.
-func (db *DB) raise(ctx context.Context, c *sqldb.Conn, parties []order.PartyID, events int) (raised, error) {
+func (db *DB) nextNumbers(ctx context.Context, c *sqldb.Conn, parties []order.PartyID, events int) (numbers, error) {
 	behind := 0
-	r := raised{parties: parties, heads: make([]int64, len(parties)), count: int64(events), at: sqldb.Micros(db.now())}
+	r := numbers{parties: parties, heads: make([]int64, len(parties)), count: int64(events), at: sqldb.Micros(db.now())}
 	for i, p := range parties {
 		var last int64
-		if _, err := c.Get(ctx, raiseHead, []any{string(p), r.count, r.last()}, &r.heads[i], &last); err != nil {
+		if _, err := c.Get(ctx, advanceHead, []any{string(p), r.count, r.last()}, &r.heads[i], &last); err != nil {
 			return r, err
 		}
 		if last > r.last() && !plant.On(plant.StampsGoBack) { // those raised before get the later time as well
@@ -318,8 +318,8 @@ func acknowledge(ctx context.Context, c *sqldb.Conn, a order.Acknowledgement) er
 	return err
 }
 
-// tellFetched sets when a receiver acknowledged each of an order's events.
-func tellFetched(ctx context.Context, c *sqldb.Conn, n int64, receiver order.PartyID, events []order.Event) error {
+// markFetched sets when a receiver acknowledged each of an order's events.
+func markFetched(ctx context.Context, c *sqldb.Conn, n int64, receiver order.PartyID, events []order.Event) error {
 	var number int
 	var at int64
 	fetched := make(map[int]int64, len(events))

@@ -71,7 +71,7 @@ func figuresKnowDamageAndVerifiedBackups(t *testing.T, where string) {
 	if _, err := db.Backup(t.Context(), filepath.Join(t.TempDir(), "backup.db"), BackupOptions{Verify: true}); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := db.addDamage(t.Context(), n, "a bit was flipped"); err != nil {
+	if _, _, err := db.markCorrupt(t.Context(), n, "a bit was flipped"); err != nil {
 		t.Fatal(err)
 	}
 	if f, err := db.Figures(t.Context()); err != nil || f.Damaged != 1 || !f.Verified.Equal(at) {

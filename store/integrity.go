@@ -45,7 +45,7 @@ const (
 // is damaged is put on the list of damages, what is whole again taken off it.
 // progress may be nil; it is told the number, inside the store, of the last
 // order checked and of the last one there is.
-func (db *DB) Scrub(ctx context.Context, progress func(done, of int64)) (checked int64, damaged []Damage, err error) {
+func (db *DB) Scrub(ctx context.Context, progress func(done, of int64)) (checked int64, damaged []CorruptDocument, err error) {
 	last, err := db.lastDocument(ctx)
 	if err != nil {
 		return 0, nil, err
@@ -62,7 +62,7 @@ func (db *DB) Scrub(ctx context.Context, progress func(done, of int64)) (checked
 			progress(s.place, last)
 		}
 	}
-	damaged, err = db.Damages(ctx)
+	damaged, err = db.CorruptDocuments(ctx)
 	return s.checked, damaged, err
 }
 
@@ -117,7 +117,7 @@ type scrub struct {
 }
 
 func (db *DB) newScrub(ctx context.Context, last int64) (*scrub, error) {
-	known, err := db.knownDamages(ctx)
+	known, err := db.knownCorrupt(ctx)
 	if err == nil && len(known) > 0 {
 		err = db.removeGone(ctx)
 	}
@@ -169,11 +169,11 @@ func (s *scrub) document(ctx context.Context, n int64) error {
 	s.checked++
 	switch {
 	case damage == nil && s.known[n]:
-		return s.db.removeDamage(ctx, n)
+		return s.db.unmarkCorrupt(ctx, n)
 	case damage == nil || s.known[n]:
 		return nil
 	}
-	d, isNew, err := s.db.addDamage(ctx, n, order.Cut(damage.Error()))
+	d, isNew, err := s.db.markCorrupt(ctx, n, order.Cut(damage.Error()))
 	if err == nil && isNew {
 		s.db.log.ErrorContext(ctx, "a stored document is damaged; restore it from a backup",
 			"order", d.Order, "sender", d.Sender, "number", d.Number, "damage", d.Text)
@@ -184,7 +184,7 @@ func (s *scrub) document(ctx context.Context, n int64) error {
 // examine reads one document; kept is false when there is none any more. What
 // the database itself cannot read for damage is as damaged as what reads wrong.
 func (db *DB) examine(ctx context.Context, n int64) (kept bool, damage, err error) {
-	var k packed
+	var k storedDocument
 	var digest []byte
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		kept, err = c.Get(ctx, selectPacked, []any{n}, &k.mediaType, &digest, &k.size, &k.body)
@@ -199,13 +199,13 @@ func (db *DB) examine(ctx context.Context, n int64) (kept bool, damage, err erro
 		return true, fmt.Errorf("its digest has %d bytes", len(digest)), nil
 	}
 	copy(k.sha256[:], digest)
-	_, damage = k.unpack()
+	_, damage = k.decompress()
 	return true, damage, nil
 }
 
-// Damage is a stored document whose bytes are not those that came in. It is
+// CorruptDocument is a stored document whose bytes are not those that came in. It is
 // never served.
-type Damage struct {
+type CorruptDocument struct {
 	Order  order.ID      `json:"order"`
 	Sender order.PartyID `json:"sender"`
 	Number string        `json:"number"`
@@ -214,24 +214,24 @@ type Damage struct {
 }
 
 const (
-	selectDamages  = `SELECT o.id, o.sender, o.number, d.found, d.text FROM damages d JOIN orders o ON o.n = d.order_n ORDER BY d.order_n`
-	selectDamaged  = `SELECT order_n FROM damages`
+	selectCorrupt  = `SELECT o.id, o.sender, o.number, d.found, d.text FROM damages d JOIN orders o ON o.n = d.order_n ORDER BY d.order_n`
+	selectCorruptN = `SELECT order_n FROM damages`
 	selectIdentity = `SELECT id, sender, number FROM orders WHERE n = $1`
-	insertDamage   = `INSERT INTO damages (order_n, found, text) VALUES ($1, $2, $3) ON CONFLICT (order_n) DO NOTHING`
-	unlistDamage   = `DELETE FROM damages WHERE order_n = $1`
+	insertCorrupt  = `INSERT INTO damages (order_n, found, text) VALUES ($1, $2, $3) ON CONFLICT (order_n) DO NOTHING`
+	deleteCorrupt  = `DELETE FROM damages WHERE order_n = $1`
 	// A document that was taken out of keeping cannot be damaged.
 	deleteGone = `DELETE FROM damages WHERE NOT EXISTS (SELECT 1 FROM documents d WHERE d.order_n = damages.order_n AND d.dropped = 0)`
 )
 
-// Damages lists the documents that were found damaged and not repaired since,
+// CorruptDocuments lists the documents that were found damaged and not repaired since,
 // by the age of their orders.
-func (db *DB) Damages(ctx context.Context) (damages []Damage, err error) {
+func (db *DB) CorruptDocuments(ctx context.Context) (damages []CorruptDocument, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		damages = nil
-		var d Damage
+		var d CorruptDocument
 		var found int64
 		dest := []any{&d.Order, &d.Sender, &d.Number, &found, &d.Text}
-		return c.Each(ctx, selectDamages, nil, dest, func() {
+		return c.Each(ctx, selectCorrupt, nil, dest, func() {
 			d.Found = sqldb.FromMicros(found)
 			damages = append(damages, d)
 		})
@@ -239,36 +239,36 @@ func (db *DB) Damages(ctx context.Context) (damages []Damage, err error) {
 	return damages, err
 }
 
-// knownDamages gives the orders whose documents are on the list.
-func (db *DB) knownDamages(ctx context.Context) (known map[int64]bool, err error) {
+// knownCorrupt gives the orders whose documents are on the list.
+func (db *DB) knownCorrupt(ctx context.Context) (known map[int64]bool, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		known = map[int64]bool{}
 		var n int64
-		return c.Each(ctx, selectDamaged, nil, []any{&n}, func() { known[n] = true })
+		return c.Each(ctx, selectCorruptN, nil, []any{&n}, func() { known[n] = true })
 	})
 	return known, err
 }
 
-// addDamage puts a document on the list; isNew is false when it stood there
+// markCorrupt puts a document on the list; isNew is false when it stood there
 // already, or its order has been taken out of keeping meanwhile.
-func (db *DB) addDamage(ctx context.Context, n int64, text string) (d Damage, isNew bool, err error) {
+func (db *DB) markCorrupt(ctx context.Context, n int64, text string) (d CorruptDocument, isNew bool, err error) {
 	d.Found, d.Text = db.now(), text
 	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		found, err := c.Get(ctx, selectIdentity, []any{n}, &d.Order, &d.Sender, &d.Number)
 		if err != nil || !found {
 			return err
 		}
-		added, err := c.Exec(ctx, insertDamage, n, sqldb.Micros(d.Found), d.Text)
+		added, err := c.Exec(ctx, insertCorrupt, n, sqldb.Micros(d.Found), d.Text)
 		isNew = added > 0
 		return err
 	})
 	return d, isNew, err
 }
 
-// removeDamage takes a document off the list that is whole again.
-func (db *DB) removeDamage(ctx context.Context, n int64) error {
+// unmarkCorrupt takes a document off the list that is whole again.
+func (db *DB) unmarkCorrupt(ctx context.Context, n int64) error {
 	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
-		_, err := c.Exec(ctx, unlistDamage, n)
+		_, err := c.Exec(ctx, deleteCorrupt, n)
 		return err
 	})
 }

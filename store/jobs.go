@@ -13,8 +13,8 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Chore is work that one replica at a time does for all.
-type Chore struct {
+// Job is work that one replica at a time does for all.
+type Job struct {
 	Name string
 
 	// Every is the time from the end of one doing to the next.
@@ -36,41 +36,41 @@ type Chore struct {
 
 // Bounds of looking for work.
 const (
-	choreStagger = 2 * time.Second // replicas that start together look one after the other
-	choreJitter  = 10              // and each waits up to a tenth longer than it must
-	choreAgain   = time.Minute     // after the store did not answer
-	choreSettle  = 5 * time.Second // for writing down how a chore went, also when the process stops
-	choreDoubt   = time.Minute     // before the clock is looked at again
+	jobStagger = 2 * time.Second // replicas that start together look one after the other
+	jobJitter  = 10              // and each waits up to a tenth longer than it must
+	jobRetry   = time.Minute     // after the store did not answer
+	jobFinish  = 5 * time.Second // for writing down how a chore went, also when the process stops
+	jobDoubt   = time.Minute     // before the clock is looked at again
 )
 
 const (
-	insertChore = `INSERT INTO chores (name, holder, lease, done, place) VALUES ($1, '', 0, 0, 0) ON CONFLICT (name) DO NOTHING`
-	selectChore = `SELECT lease, done, place FROM chores WHERE name = $1`
+	insertJob = `INSERT INTO chores (name, holder, lease, done, place) VALUES ($1, '', 0, 0, 0) ON CONFLICT (name) DO NOTHING`
+	selectJob = `SELECT lease, done, place FROM chores WHERE name = $1`
 	// What was read before stands in the condition: of two that found the
 	// chore free, the second finds it changed.
-	claimChore   = `UPDATE chores SET holder = $1, lease = $2 WHERE name = $3 AND lease = $4 AND done = $5`
-	finishChore  = `UPDATE chores SET lease = 0, done = $1, place = $2 WHERE name = $3 AND holder = $4 AND lease = $5`
-	releaseChore = `UPDATE chores SET lease = 0 WHERE name = $1 AND holder = $2 AND lease = $3`
+	claimJob   = `UPDATE chores SET holder = $1, lease = $2 WHERE name = $3 AND lease = $4 AND done = $5`
+	finishJob  = `UPDATE chores SET lease = 0, done = $1, place = $2 WHERE name = $3 AND holder = $4 AND lease = $5`
+	releaseJob = `UPDATE chores SET lease = 0 WHERE name = $1 AND holder = $2 AND lease = $3`
 )
 
-// Upkeep does the chores whenever they are due and no other replica has them,
+// RunJobs does the chores whenever they are due and no other replica has them,
 // until ctx ends. What fails is logged and tried again.
-func (db *DB) Upkeep(ctx context.Context, chores ...Chore) {
+func (db *DB) RunJobs(ctx context.Context, chores ...Job) {
 	var all sync.WaitGroup
 	for _, ch := range chores {
-		all.Go(func() { db.keepUp(ctx, ch) })
+		all.Go(func() { db.runPeriodically(ctx, ch) })
 	}
 	all.Wait()
 }
 
-func (db *DB) keepUp(ctx context.Context, ch Chore) {
-	for sleep(ctx, rand.N(choreStagger)) {
-		wait, err := db.Attend(ctx, ch)
+func (db *DB) runPeriodically(ctx context.Context, ch Job) {
+	for sleep(ctx, rand.N(jobStagger)) {
+		wait, err := db.RunIfDue(ctx, ch)
 		if err != nil && ctx.Err() == nil {
 			db.log.ErrorContext(ctx, "a chore failed and will be tried again", "chore", ch.Name, "err", err)
-			wait = max(wait, choreAgain)
+			wait = max(wait, jobRetry)
 		}
-		if !sleep(ctx, wait+rand.N(wait/choreJitter+1)) {
+		if !sleep(ctx, wait+rand.N(wait/jobJitter+1)) {
 			return
 		}
 	}
@@ -88,17 +88,17 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// Attend is one step of Upkeep: it does a chore if it is due and free, and returns
+// RunIfDue is one step of Upkeep: it does a chore if it is due and free, and returns
 // after how long to look at it again.
-func (db *DB) Attend(ctx context.Context, ch Chore) (wait time.Duration, err error) {
+func (db *DB) RunIfDue(ctx context.Context, ch Job) (wait time.Duration, err error) {
 	if ch.Final {
 		if why, err := db.doubts(ctx); err != nil || why != "" {
-			return choreDoubt, err
+			return jobDoubt, err
 		}
 	}
-	var r choreRow
+	var r jobRow
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
-		r, err = readChore(ctx, c, ch.Name)
+		r, err = readJob(ctx, c, ch.Name)
 		return err
 	})
 	if err != nil {
@@ -111,21 +111,21 @@ func (db *DB) Attend(ctx context.Context, ch Chore) (wait time.Duration, err err
 	if err != nil || lease == 0 {
 		return min(ch.Every, ch.Lease), err
 	}
-	return db.doChore(ctx, ch, r.place, lease)
+	return db.run(ctx, ch, r.place, lease)
 }
 
-// choreRow is how a chore stands, in microseconds of running time.
-type choreRow struct{ lease, done, place int64 }
+// jobRow is how a chore stands, in microseconds of running time.
+type jobRow struct{ lease, done, place int64 }
 
-func readChore(ctx context.Context, c *sqldb.Conn, name string) (r choreRow, err error) {
-	_, err = c.Get(ctx, selectChore, []any{name}, &r.lease, &r.done, &r.place)
+func readJob(ctx context.Context, c *sqldb.Conn, name string) (r jobRow, err error) {
+	_, err = c.Get(ctx, selectJob, []any{name}, &r.lease, &r.done, &r.place)
 	return r, err
 }
 
 // wait tells how long a chore is neither due nor free. A time that no honest
 // clock could have written yet counts for nothing: a clock that was a year
 // ahead for a moment must not end the chore for a year.
-func (ch Chore) wait(r choreRow, now int64) time.Duration {
+func (ch Job) wait(r jobRow, now int64) time.Duration {
 	horizon := now + (ch.Lease + 2*sqldb.MaxSkew).Microseconds()
 	var wait time.Duration
 	if r.done <= horizon {
@@ -137,16 +137,16 @@ func (ch Chore) wait(r choreRow, now int64) time.Duration {
 	return wait
 }
 
-// claim takes the chore for its lease, if it still stands as it was read; 0
+// endpointClaim takes the chore for its lease, if it still stands as it was read; 0
 // means that another was faster.
-func (db *DB) claim(ctx context.Context, ch Chore, r choreRow) (lease int64, err error) {
+func (db *DB) claim(ctx context.Context, ch Job, r jobRow) (lease int64, err error) {
 	until := db.running.present() + ch.Lease.Microseconds()
 	var n int64
 	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
-		if _, err = c.Exec(ctx, insertChore, ch.Name); err != nil {
+		if _, err = c.Exec(ctx, insertJob, ch.Name); err != nil {
 			return err
 		}
-		n, err = c.Exec(ctx, claimChore, db.replica, until, ch.Name, r.lease, r.done)
+		n, err = c.Exec(ctx, claimJob, db.replica, until, ch.Name, r.lease, r.done)
 		return err
 	})
 	if err != nil || n == 0 {
@@ -155,26 +155,26 @@ func (db *DB) claim(ctx context.Context, ch Chore, r choreRow) (lease int64, err
 	return until, nil
 }
 
-// doChore does a chore that is claimed. One that failed keeps its lease: that
+// run does a chore that is claimed. One that failed keeps its lease: that
 // is the pause before it is tried again, here or elsewhere. One that was
 // interrupted by a stop is free at once.
-func (db *DB) doChore(ctx context.Context, ch Chore, place, lease int64) (wait time.Duration, err error) {
+func (db *DB) run(ctx context.Context, ch Job, place, lease int64) (wait time.Duration, err error) {
 	limited, cancel := context.WithTimeout(ctx, ch.Lease)
 	defer cancel()
-	next, err := ch.guarded(limited, place)
-	settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), choreSettle)
+	next, err := ch.recovered(limited, place)
+	settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), jobFinish)
 	defer cancel()
 	switch {
 	case err == nil:
-		return ch.Every, db.settleChore(settle, ch, finishChore, db.running.present(), next, ch.Name, db.replica, lease)
+		return ch.Every, db.finish(settle, ch, finishJob, db.running.present(), next, ch.Name, db.replica, lease)
 	case ctx.Err() != nil:
-		return 0, db.settleChore(settle, ch, releaseChore, ch.Name, db.replica, lease)
+		return 0, db.finish(settle, ch, releaseJob, ch.Name, db.replica, lease)
 	}
 	return ch.Lease, err
 }
 
 // recovered turns a panic into an error: other chores, and the server, go on.
-func (ch Chore) guarded(ctx context.Context, place int64) (next int64, err error) {
+func (ch Job) recovered(ctx context.Context, place int64) (next int64, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
@@ -183,8 +183,8 @@ func (ch Chore) guarded(ctx context.Context, place int64) (next int64, err error
 	return ch.Do(ctx, place)
 }
 
-// settleChore writes down how a chore went, unless another has it by now.
-func (db *DB) settleChore(ctx context.Context, ch Chore, query string, args ...any) error {
+// finish writes down how a chore went, unless another has it by now.
+func (db *DB) finish(ctx context.Context, ch Job, query string, args ...any) error {
 	var n int64
 	err := db.write(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		n, err = c.Exec(ctx, query, args...)
@@ -200,20 +200,20 @@ func (db *DB) settleChore(ctx context.Context, ch Chore, query string, args ...a
 // rows takes moments; a minute is long past every retry of the database.
 const (
 	sweepEvery   = time.Minute
-	silentEvery  = time.Hour
+	staleEvery   = time.Hour
 	tidyingLease = 2 * time.Minute
 )
 
-// Chores are the housekeeping of the store itself, for Upkeep.
-func (db *DB) Chores() []Chore {
-	chores := []Chore{
-		{Name: "silent-replicas", Every: silentEvery, Lease: tidyingLease, Do: func(ctx context.Context, _ int64) (int64, error) {
-			return 0, db.dropSilent(ctx)
+// Jobs are the housekeeping of the store itself, for Upkeep.
+func (db *DB) Jobs() []Job {
+	chores := []Job{
+		{Name: "silent-replicas", Every: staleEvery, Lease: tidyingLease, Do: func(ctx context.Context, _ int64) (int64, error) {
+			return 0, db.dropStale(ctx)
 		}},
 		{Name: "scrub-documents", Every: scrubEvery, Lease: scrubLease, Do: db.scrubSlice},
 	}
 	if db.engine.Can.KeepsCommitIDs {
-		chores = append(chores, Chore{Name: "old-transactions", Every: sweepEvery, Lease: tidyingLease, Do: func(ctx context.Context, _ int64) (int64, error) {
+		chores = append(chores, Job{Name: "old-transactions", Every: sweepEvery, Lease: tidyingLease, Do: func(ctx context.Context, _ int64) (int64, error) {
 			return 0, db.dropCommits(ctx, time.Now().Add(-sweepAfter))
 		}})
 	}

@@ -315,8 +315,8 @@ func titlesOf(ctx context.Context, c *sqldb.Conn, q order.FindQuery, rows []orde
 
 const selectHeld = `SELECT ` + orderColumns + ` FROM orders WHERE held = 1 AND source = $1 AND n > $2 ORDER BY n LIMIT $3`
 
-// heldAtOnce is how many orders are read at once, so that no read lasts long.
-const heldAtOnce = 500
+// heldPageSize is how many orders are read at once, so that no read lasts long.
+const heldPageSize = 500
 
 // Held gives those that keep takes of the orders of a dialect that wait there and
 // are not routed, the real ones before the trials, each oldest first.
@@ -332,7 +332,7 @@ func (db *DB) Held(ctx context.Context, dialect string, keep func(*order.Order) 
 					kept = append(kept, page[i])
 				}
 			}
-			after, more = last, len(page) == heldAtOnce
+			after, more = last, len(page) == heldPageSize
 		}
 	}
 	return kept, nil
@@ -344,7 +344,7 @@ func (db *DB) heldPage(ctx context.Context, source string, after int64) (orders 
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		var r orderRow
 		var rows []orderRow
-		if err := c.Each(ctx, selectHeld, []any{source, after, heldAtOnce}, r.dest(), func() { rows = append(rows, r) }); err != nil {
+		if err := c.Each(ctx, selectHeld, []any{source, after, heldPageSize}, r.dest(), func() { rows = append(rows, r) }); err != nil {
 			return err
 		}
 		orders = make([]order.Order, len(rows))

@@ -43,7 +43,7 @@ func (db *DB) Add(ctx context.Context, o order.Order, doc order.Document, ev ord
 	if err != nil {
 		return order.Order{}, false, err
 	}
-	packed, err := db.packer.pack(doc)
+	packed, err := db.compressor.compress(doc)
 	if err != nil {
 		return order.Order{}, false, err
 	}
@@ -66,13 +66,13 @@ func (db *DB) Add(ctx context.Context, o order.Order, doc order.Document, ev ord
 }
 
 // Add writes all that makes a new order.
-func (db *DB) add(ctx context.Context, c *sqldb.Conn, o order.Order, lines []lineRow, doc packed, ev order.Event) (order.Order, error) {
-	r, err := db.raise(ctx, c, o.Audience(), 1)
+func (db *DB) add(ctx context.Context, c *sqldb.Conn, o order.Order, lines []lineRow, doc storedDocument, ev order.Event) (order.Order, error) {
+	r, err := db.nextNumbers(ctx, c, o.Audience(), 1)
 	if err != nil {
 		return o, err
 	}
 	o.Created, o.Updated = sqldb.FromMicros(r.at), sqldb.FromMicros(r.at)
-	o.Lines = keptLines(o.Lines)
+	o.Lines = storedLines(o.Lines)
 	n, err := db.insertOrder(ctx, c, &o)
 	if err != nil {
 		return o, err
@@ -97,7 +97,7 @@ func (db *DB) insertOrder(ctx context.Context, c *sqldb.Conn, o *order.Order) (n
 		return 0, err
 	}
 	args := []any{r.id, r.sender, r.number, r.buyer, r.seller, r.status, r.purpose, r.source,
-		r.revision, r.created, r.updated, r.routing, r.reason, r.summary, r.header, r.kept,
+		r.revision, r.created, r.updated, r.routing, r.reason, r.summary, r.header, r.extensions,
 		r.subject, r.facts, r.held, r.findings}
 	found, err := c.Get(ctx, insertOrder, args, &n)
 	switch {
@@ -250,24 +250,24 @@ func (db *DB) changeRow(ctx context.Context, c *sqldb.Conn, row orderRow, change
 	if len(events) == 0 {
 		return assemble(row, lines) // as kept, whatever change did to its copy
 	}
-	return o, db.keep(ctx, c, &o, row, lines, append([]order.Event(nil), events...))
+	return o, db.save(ctx, c, &o, row, lines, append([]order.Event(nil), events...))
 }
 
 // Checkpoint writes what differs between an order and its rows, and the events that
 // tell of it. What names an order (id, sender, source, number) never changes.
-func (db *DB) keep(ctx context.Context, c *sqldb.Conn, o *order.Order, was orderRow, lines []lineRow, events []order.Event) error {
-	places, err := selectPlaces(ctx, c, was.n)
+func (db *DB) save(ctx context.Context, c *sqldb.Conn, o *order.Order, was orderRow, lines []lineRow, events []order.Event) error {
+	places, err := selectListings(ctx, c, was.n)
 	if err != nil {
 		return err
 	}
-	r, err := db.raise(ctx, c, o.Audience(), len(events))
+	r, err := db.nextNumbers(ctx, c, o.Audience(), len(events))
 	if err != nil {
 		return err
 	}
 	o.ID, o.Sender, o.Number, o.Source = order.ID(was.id), order.PartyID(was.sender), was.number, was.source
 	o.Created, o.Updated, o.Revision = sqldb.FromMicros(was.created), sqldb.FromMicros(r.last()), was.revision+1
 	o.Erased, o.Retired = sqldb.FromMicros(was.erased), time.Time{}
-	o.Lines = keptLines(o.Lines)
+	o.Lines = storedLines(o.Lines)
 	if err := updateRows(ctx, c, o, was, lines); err != nil {
 		return err
 	}
@@ -299,8 +299,8 @@ func updateRows(ctx context.Context, c *sqldb.Conn, o *order.Order, was orderRow
 	if err != nil {
 		return err
 	}
-	if is.summary != was.summary || is.header != was.header || is.kept != was.kept || is.findings != was.findings {
-		if _, err := c.Exec(ctx, updateContent, is.summary, is.header, is.kept, is.findings, was.n); err != nil {
+	if is.summary != was.summary || is.header != was.header || is.extensions != was.extensions || is.findings != was.findings {
+		if _, err := c.Exec(ctx, updateContent, is.summary, is.header, is.extensions, is.findings, was.n); err != nil {
 			return err
 		}
 	}
@@ -352,7 +352,7 @@ func (db *DB) History(ctx context.Context, viewer order.PartyID, id order.ID) (e
 			return err
 		}
 		if o := r.outline(); o.Side(viewer)&order.Sending != 0 {
-			return tellFetched(ctx, c, r.n, o.Seller, events)
+			return markFetched(ctx, c, r.n, o.Seller, events)
 		}
 		return nil
 	})

@@ -28,17 +28,17 @@ type Replica struct {
 const (
 	Serving  = "serving"
 	Draining = "draining" // told to stop, and finishing what it has begun
-	Silent   = "silent"   // not seen for a while: killed, hung or cut off
+	Stale    = "silent"   // not seen for a while: killed, hung or cut off
 )
 
 // Bounds of being seen. A replica is called silent after three signs that did
 // not come, so that one that was slow is not; its row stays for a day, for
 // whoever looks what happened at night.
 const (
-	seenEvery   = 10 * time.Second
-	silentAfter = 30 * time.Second
-	silentKept  = 24 * time.Hour
-	leaveLimit  = 5 * time.Second // a stop waits no longer for the row to go; it would turn silent
+	beatEvery       = 10 * time.Second
+	staleAfter      = 30 * time.Second
+	staleRetention  = 24 * time.Hour
+	deregisterLimit = 5 * time.Second // a stop waits no longer for the row to go; it would turn silent
 )
 
 const (
@@ -46,7 +46,7 @@ const (
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO UPDATE SET state = excluded.state, seen = excluded.seen`
 	selectReplicas = `SELECT id, host, process, address, version, state, started, seen FROM replicas ORDER BY started, id`
 	deleteReplica  = `DELETE FROM replicas WHERE id = $1`
-	deleteSilent   = `DELETE FROM replicas WHERE seen < $1`
+	deleteStale    = `DELETE FROM replicas WHERE seen < $1`
 	countLeases    = `SELECT leased_by, count(*) FROM orders WHERE status = 'UNPROCESSED' AND lease >= $1 GROUP BY leased_by`
 )
 
@@ -54,20 +54,20 @@ const (
 // nobody else's.
 func newReplicaID() string { return strings.ToLower(rand.Text()[:12]) }
 
-// Join tells the others that this process serves the store, and goes on
+// Register tells the others that this process serves the store, and goes on
 // telling until leave is called. When ctx ends, as it does at SIGTERM, the
 // others see it draining.
-func (db *DB) Join(ctx context.Context, r Replica) (leave func(), err error) {
-	return db.join(ctx, r, seenEvery)
+func (db *DB) Register(ctx context.Context, r Replica) (leave func(), err error) {
+	return db.register(ctx, r, beatEvery)
 }
 
-func (db *DB) join(ctx context.Context, r Replica, every time.Duration) (leave func(), err error) {
+func (db *DB) register(ctx context.Context, r Replica, every time.Duration) (leave func(), err error) {
 	r.ID, r.State = db.replica, Serving
 	if r.Started.IsZero() {
 		r.Started = db.now()
 	}
-	p := &presence{db: db, row: r, every: every}
-	if err := p.tell(ctx); err != nil {
+	p := &heartbeat{db: db, row: r, every: every}
+	if err := p.beat(ctx); err != nil {
 		return nil, fmt.Errorf("join the replicas: %w", err)
 	}
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -77,19 +77,19 @@ func (db *DB) join(ctx context.Context, r Replica, every time.Duration) (leave f
 	return sync.OnceFunc(func() {
 		stop()
 		loop.Wait()
-		p.leave()
+		p.deregister()
 	}), nil
 }
 
-// presence keeps the row of one replica fresh.
-type presence struct {
+// heartbeat keeps the row of one replica fresh.
+type heartbeat struct {
 	db    *DB
 	row   Replica
 	every time.Duration
 	away  bool // the last sign did not reach the store
 }
 
-func (p *presence) loop(ctx context.Context, drain <-chan struct{}) {
+func (p *heartbeat) loop(ctx context.Context, drain <-chan struct{}) {
 	tick := time.NewTicker(p.every)
 	defer tick.Stop()
 	for {
@@ -106,10 +106,10 @@ func (p *presence) loop(ctx context.Context, drain <-chan struct{}) {
 
 // refresh gives one sign. An outage of the store is told when it begins and
 // when it ends; the requests have much more to say of it.
-func (p *presence) refresh(ctx context.Context) {
-	limited, cancel := context.WithTimeout(ctx, seenEvery)
+func (p *heartbeat) refresh(ctx context.Context) {
+	limited, cancel := context.WithTimeout(ctx, beatEvery)
 	defer cancel()
-	err := p.tell(limited)
+	err := p.beat(limited)
 	switch {
 	case ctx.Err() != nil:
 	case err != nil && !p.away:
@@ -121,9 +121,9 @@ func (p *presence) refresh(ctx context.Context) {
 	}
 }
 
-// tell writes the row, also where another replica has dropped it meanwhile, and
+// beat writes the row, also where another replica has dropped it meanwhile, and
 // sees whether the store is still in the epoch that it was in.
-func (p *presence) tell(ctx context.Context) error {
+func (p *heartbeat) beat(ctx context.Context) error {
 	r := p.row
 	return p.db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Exec(ctx, upsertReplica, r.ID, r.Host, r.Process, r.Address, r.Version, r.State, p.db.running.of(r.Started), p.db.running.present())
@@ -137,8 +137,8 @@ func (p *presence) tell(ctx context.Context) error {
 	})
 }
 
-func (p *presence) leave() {
-	ctx, cancel := context.WithTimeout(context.Background(), leaveLimit)
+func (p *heartbeat) deregister() {
+	ctx, cancel := context.WithTimeout(context.Background(), deregisterLimit)
 	defer cancel()
 	err := p.db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		if err := p.db.keepRunning(ctx, c); err != nil {
@@ -163,8 +163,8 @@ func (db *DB) Replicas(ctx context.Context) (replicas []Replica, err error) {
 		leases, err := leasesByHolder(ctx, c, now)
 		for i, r := range replicas {
 			replicas[i].Leases = leases[r.ID]
-			if now.Sub(r.Seen) > silentAfter {
-				replicas[i].State = Silent
+			if now.Sub(r.Seen) > staleAfter {
+				replicas[i].State = Stale
 			}
 		}
 		return err
@@ -195,10 +195,10 @@ func leasesByHolder(ctx context.Context, c *sqldb.Conn, now time.Time) (map[stri
 	return leases, err
 }
 
-// dropSilent drops replicas that nobody will ask for.
-func (db *DB) dropSilent(ctx context.Context) error {
+// dropStale drops replicas that nobody will ask for.
+func (db *DB) dropStale(ctx context.Context) error {
 	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
-		_, err := c.Exec(ctx, deleteSilent, db.running.present()-silentKept.Microseconds())
+		_, err := c.Exec(ctx, deleteStale, db.running.present()-staleRetention.Microseconds())
 		return err
 	})
 }
@@ -216,7 +216,7 @@ func servedBy(ctx context.Context, c *sqldb.Conn, now time.Time) (found sqldb.Se
 			return found, err
 		}
 	}
-	args := []any{frame{r.ahead()}.of(now.Add(-silentAfter))}
+	args := []any{frame{r.ahead()}.of(now.Add(-staleAfter))}
 	found.Found, err = c.Get(ctx, selectReplica, args, &found.Host, &found.ID)
 	return found, err
 }

@@ -53,7 +53,7 @@ func retire(ctx context.Context, c *sqldb.Conn, n, at int64) error {
 	if _, err := c.Exec(ctx, retireOrder, at, n); err != nil {
 		return err
 	}
-	for _, query := range []string{deleteDamage, deleteDoc, deleteLine, deleteEvent, deletePlace} {
+	for _, query := range []string{deleteCorruptOf, deleteDoc, deleteLine, deleteEvent, deletePlace} {
 		if _, err := c.Exec(ctx, query, n); err != nil {
 			return err
 		}
@@ -130,9 +130,9 @@ func (db *DB) stillFinished(ctx context.Context, c *sqldb.Conn, o old) (bool, er
 
 // The chores of retention, as the table of chores names them.
 const (
-	RetireChore   = "retire-orders"
-	DropChore     = "drop-documents"
-	LeftoverChore = "count-unfinished"
+	RetireJob   = "retire-orders"
+	DropJob     = "drop-documents"
+	LeftoverJob = "count-unfinished"
 )
 
 // What lies behind the place that retiring has come to is kept because it is
@@ -147,13 +147,13 @@ const (
 	retentionBatches = 200
 )
 
-// Retiring is the work of the chore RetireChore: it retires what was last
+// Retiring is the work of the chore RetireJob: it retires what was last
 // changed longer ago than keep.
 func (db *DB) Retiring(keep time.Duration) func(ctx context.Context, place int64) (int64, error) {
 	return db.aging(keep, "old orders were taken out of keeping", db.RetireOrders)
 }
 
-// Dropping is the work of the chore DropChore.
+// Dropping is the work of the chore DropJob.
 func (db *DB) Dropping(keep time.Duration) func(ctx context.Context, place int64) (int64, error) {
 	return db.aging(keep, "the documents of old orders were taken out of keeping", db.DropDocuments)
 }
@@ -180,7 +180,7 @@ func (db *DB) aging(keep time.Duration, said string, batch func(context.Context,
 	}
 }
 
-// Leftovers is the work of the chore LeftoverChore, once a day: it tells how
+// Leftovers is the work of the chore LeftoverJob, once a day: it tells how
 // many old orders are kept because they are not finished.
 func (db *DB) Leftovers(keep time.Duration) func(ctx context.Context, place int64) (int64, error) {
 	return func(ctx context.Context, place int64) (int64, error) {
@@ -195,7 +195,7 @@ func (db *DB) Leftovers(keep time.Duration) func(ctx context.Context, place int6
 
 func (db *DB) countLeft(ctx context.Context, before time.Time) (n int64, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
-		_, err := c.Get(ctx, countLeft, []any{sqldb.Micros(before), RetireChore}, &n)
+		_, err := c.Get(ctx, countLeft, []any{sqldb.Micros(before), RetireJob}, &n)
 		return err
 	})
 	return n, err

@@ -275,9 +275,9 @@ func choresOfRetention(t *testing.T, where string) {
 		if day > 0 {
 			clock.advance(aDay)
 		}
-		place(DropChore, db.Dropping(2*aDay-time.Hour))
-		place(RetireChore, db.Retiring(4*aDay-time.Hour))
-		place(LeftoverChore, db.Leftovers(4*aDay-time.Hour))
+		place(DropJob, db.Dropping(2*aDay-time.Hour))
+		place(RetireJob, db.Retiring(4*aDay-time.Hour))
+		place(LeftoverJob, db.Leftovers(4*aDay-time.Hour))
 		said := log.String()
 		log.Reset()
 		for says, on := range map[string]bool{

@@ -14,17 +14,17 @@ import (
 
 // orderRow is a row of orders. It is comparable, so that a change shows.
 type orderRow struct {
-	n                          int64
-	id, sender, number         string
-	buyer, seller              string
-	status, purpose, source    string
-	revision, created, updated int64
-	routing, reason            string
-	summary, header, kept      string
-	subject, facts             string
-	held                       int64
-	findings                   string
-	erased, retired            int64
+	n                           int64
+	id, sender, number          string
+	buyer, seller               string
+	status, purpose, source     string
+	revision, created, updated  int64
+	routing, reason             string
+	summary, header, extensions string
+	subject, facts              string
+	held                        int64
+	findings                    string
+	erased, retired             int64
 }
 
 const orderColumns = `n, id, sender, number, buyer, seller, status, purpose, source,
@@ -32,7 +32,7 @@ const orderColumns = `n, id, sender, number, buyer, seller, status, purpose, sou
 
 func (r *orderRow) dest() []any {
 	return []any{&r.n, &r.id, &r.sender, &r.number, &r.buyer, &r.seller, &r.status, &r.purpose, &r.source,
-		&r.revision, &r.created, &r.updated, &r.routing, &r.reason, &r.summary, &r.header, &r.kept,
+		&r.revision, &r.created, &r.updated, &r.routing, &r.reason, &r.summary, &r.header, &r.extensions,
 		&r.subject, &r.facts, &r.held, &r.findings, &r.erased, &r.retired}
 }
 
@@ -47,7 +47,7 @@ func newOrderRow(o *order.Order) (r orderRow, err error) {
 	for _, part := range []struct {
 		to   *string
 		from any
-	}{{&r.reason, o.Reason}, {&r.summary, o.Summary}, {&r.header, o.Header}, {&r.kept, o.Kept}, {&r.facts, o.Facts}, {&r.findings, o.Findings}} {
+	}{{&r.reason, o.Reason}, {&r.summary, o.Summary}, {&r.header, o.Header}, {&r.extensions, o.Kept}, {&r.facts, o.Facts}, {&r.findings, o.Findings}} {
 		if *part.to, err = toJSON(part.from); err != nil {
 			return r, fmt.Errorf("write order %s: %w", o.ID, err)
 		}
@@ -83,7 +83,7 @@ func (r *orderRow) order() (o order.Order, err error) {
 	for _, part := range []struct {
 		from string
 		to   any
-	}{{r.reason, &o.Reason}, {r.summary, &o.Summary}, {r.header, &o.Header}, {r.kept, &o.Kept}, {r.facts, &o.Facts}, {r.findings, &o.Findings}} {
+	}{{r.reason, &o.Reason}, {r.summary, &o.Summary}, {r.header, &o.Header}, {r.extensions, &o.Kept}, {r.facts, &o.Facts}, {r.findings, &o.Findings}} {
 		if err := fromJSON(part.from, part.to); err != nil {
 			return o, fmt.Errorf("read order %s: %w", r.id, err)
 		}
@@ -186,8 +186,8 @@ func (r *lineRow) read(l *order.Line) error {
 	return fromJSON(r.detail, &l.Detail)
 }
 
-// keptLines is a copy of lines with times as they come back from the store.
-func keptLines(lines []order.Line) []order.Line {
+// storedLines is a copy of lines with times as they come back from the store.
+func storedLines(lines []order.Line) []order.Line {
 	lines = append([]order.Line(nil), lines...)
 	for i := range lines {
 		lines[i].Changed = sqldb.RoundToMicros(lines[i].Changed)

@@ -153,7 +153,7 @@ func (r *running) step(by time.Duration) {
 // one frame, or a step in between would move what was not changed.
 type frame struct{ ahead int64 }
 
-// of returns running time, in microseconds, for a time of the clock; 0 for the
+// forEndpoint returns running time, in microseconds, for a time of the clock; 0 for the
 // zero time.
 func (f frame) of(t time.Time) int64 {
 	if t.IsZero() {

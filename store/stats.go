@@ -16,7 +16,7 @@ const (
 	// themselves, with their documents' parts, are not read.
 	countStatuses = `SELECT status, count(*) FROM orders WHERE retired = 0 GROUP BY status`
 	countWaiting  = `SELECT count(*) FROM orders WHERE status = 'UNPROCESSED'`
-	countDamages  = `SELECT count(*) FROM damages`
+	countCorrupt  = `SELECT count(*) FROM damages`
 )
 
 // CountOrders counts the orders that are kept, by status. It reads an index
@@ -45,7 +45,7 @@ func (db *DB) Figures(ctx context.Context) (f Figures, err error) {
 		if _, err := c.Get(ctx, countWaiting, nil, &f.Waiting); err != nil {
 			return err
 		}
-		if _, err := c.Get(ctx, countDamages, nil, &f.Damaged); err != nil {
+		if _, err := c.Get(ctx, countCorrupt, nil, &f.Damaged); err != nil {
 			return err
 		}
 		var r backupRow

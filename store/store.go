@@ -21,21 +21,21 @@ import (
 
 // DB is an open store. It is safe for use by many goroutines.
 type DB struct {
-	engine    *sqldb.Engine
-	queries   queries
-	dir       string // the data folder, or "" where there is none
-	running   running
-	disk      func(dir string) (free, size int64, err error)
-	log       *slog.Logger
-	works     *sqldb.Works
-	packer    *packer
-	damage    atomic.Pointer[error] // the first that was met
-	belief    belief
-	overtook  atomic.Int64                                          // the newest stamp that was seen
-	reference func(context.Context, *sqldb.Conn) (time.Time, error) // the clock that counts, where it is not the machine's
-	epoch     atomic.Pointer[string]
-	once      sync.Once
-	closed    error
+	engine     *sqldb.Engine
+	queries    queries
+	dir        string // the data folder, or "" where there is none
+	running    running
+	disk       func(dir string) (free, size int64, err error)
+	log        *slog.Logger
+	works      *sqldb.Works
+	compressor *compressor
+	damage     atomic.Pointer[error] // the first that was met
+	clockTrust clockTrust
+	overtook   atomic.Int64                                          // the newest stamp that was seen
+	reference  func(context.Context, *sqldb.Conn) (time.Time, error) // the clock that counts, where it is not the machine's
+	epoch      atomic.Pointer[string]
+	once       sync.Once
+	closed     error
 
 	replica  string        // who holds what is leased here
 	upgraded sqldb.Upgrade // what opening did
@@ -115,7 +115,7 @@ func Open(ctx context.Context, where string, o Options) (*DB, error) {
 	if o.Replica == "" {
 		o.Replica = newReplicaID()
 	}
-	db := &DB{dir: dir, disk: sqldb.DiskSpace, log: o.Log, packer: newPacker(), replica: o.Replica, belief: belief{steady: o.Steady},
+	db := &DB{dir: dir, disk: sqldb.DiskSpace, log: o.Log, compressor: newCompressor(), replica: o.Replica, clockTrust: clockTrust{steady: o.Steady},
 		running: running{clock: o.Now, steady: steadyOf(o.Steady)}, reference: o.reference}
 	if machine {
 		db.running.steady = sinceReading()
@@ -172,7 +172,7 @@ func (db *DB) open(ctx context.Context, e *sqldb.Engine, upgrade bool) error {
 		return e.OpenError(err)
 	}
 	db.epoch.Store(&epoch)
-	db.belief.begin(db.now())
+	db.clockTrust.begin(db.now())
 	if err := db.completeSteps(ctx); err != nil { // again: another build may have been faster
 		works.Close()
 		return e.OpenError(err)

@@ -88,7 +88,7 @@ func (s Source) write(ctx context.Context, p backupPart, o BackupOptions) (m Man
 			return m, unverified(err)
 		}
 	}
-	return m, p.finish()
+	return m, p.rename()
 }
 
 // unverified adds to the faults of a new backup where they can come from.
@@ -196,8 +196,8 @@ func newBackupPart(file string) (backupPart, error) {
 	return p, f.Close()
 }
 
-// finish gives a whole file its name. It survives a power cut from here on.
-func (p backupPart) finish() error {
+// rename gives a whole file its name. It survives a power cut from here on.
+func (p backupPart) rename() error {
 	if err := syncPath(p.path); err != nil {
 		return err
 	}

@@ -55,8 +55,8 @@ func NewRestoring(file string, now time.Time, progress Progress, of Content) Res
 	return Restoring{file: file, now: now, progress: progress, content: of, SQLite: sqldb.NewSQLite, Postgres: sqldb.NewPostgres}
 }
 
-// renew makes of the content of a backup that of a store.
-func (r Restoring) renew(ctx context.Context, c *sqldb.Conn) error {
+// reset makes of the content of a backup that of a store.
+func (r Restoring) reset(ctx context.Context, c *sqldb.Conn) error {
 	if _, err := c.Exec(ctx, deleteManifest); err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (r Restoring) IntoFolder(ctx context.Context, dir string) (m Manifest, err 
 		return m, err
 	}
 	c.Close()
-	undo, err := takeFolder(dir)
+	undo, err := claimFolder(dir)
 	if err != nil {
 		return m, errNotRestored(dir, err)
 	}
@@ -100,9 +100,9 @@ func (r Restoring) IntoFolder(ctx context.Context, dir string) (m Manifest, err 
 	return m, nil
 }
 
-// takeFolder makes a folder where it is missing and keeps it from being served
+// claimFolder makes a folder where it is missing and keeps it from being served
 // until undo is called. undo removes what was made when asked to.
-func takeFolder(dir string) (undo func(remove bool), err error) {
+func claimFolder(dir string) (undo func(remove bool), err error) {
 	_, statErr := os.Stat(dir)
 	made := errors.Is(statErr, fs.ErrNotExist)
 	if err := os.MkdirAll(dir, sqldb.DirMode); err != nil {
@@ -160,18 +160,18 @@ func (r Restoring) inFolder(ctx context.Context, dir string) (m Manifest, err er
 	if err := e.Migrate(ctx, r.now); err != nil {
 		return m, err
 	}
-	if err := e.Transaction(ctx, func(ctx context.Context, c *sqldb.Conn) error { return r.renew(ctx, c) }); err != nil {
+	if err := e.Transaction(ctx, func(ctx context.Context, c *sqldb.Conn) error { return r.reset(ctx, c) }); err != nil {
 		return m, err
 	}
 	if err := MergeWAL(ctx, fresh); err != nil {
 		return m, err
 	}
-	return m, settleFile(fresh, filepath.Join(dir, sqldb.FileName))
+	return m, renameNew(fresh, filepath.Join(dir, sqldb.FileName))
 }
 
-// settleFile gives a file that is closed its name, so that it is there, whole,
+// renameNew gives a file that is closed its name, so that it is there, whole,
 // after a power cut. A file of that name is never replaced.
-func settleFile(fresh, path string) error {
+func renameNew(fresh, path string) error {
 	if err := syncPath(fresh); err != nil {
 		return err
 	}
@@ -202,7 +202,7 @@ func (r Restoring) copyTo(ctx context.Context, dir string) (name string, err err
 	if err != nil {
 		return "", err
 	}
-	_, err = io.Copy(to, patientReader{ctx, from})
+	_, err = io.Copy(to, contextReader{ctx, from})
 	if err = errors.Join(err, to.Sync(), to.Close()); err != nil {
 		os.Remove(to.Name())
 		return "", err
@@ -210,13 +210,13 @@ func (r Restoring) copyTo(ctx context.Context, dir string) (name string, err err
 	return to.Name(), nil
 }
 
-// patientReader reads until its context ends.
-type patientReader struct {
+// contextReader reads until its context ends.
+type contextReader struct {
 	ctx  context.Context
 	from io.Reader
 }
 
-func (r patientReader) Read(b []byte) (int, error) {
+func (r contextReader) Read(b []byte) (int, error) {
 	if err := r.ctx.Err(); err != nil {
 		return 0, err
 	}
@@ -323,5 +323,5 @@ func (r Restoring) fill(ctx context.Context, e *sqldb.Engine, from, to *sqldb.Co
 	if err := e.Renumber(ctx, to); err != nil {
 		return err
 	}
-	return r.renew(ctx, to)
+	return r.reset(ctx, to)
 }

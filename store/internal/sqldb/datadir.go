@@ -84,7 +84,7 @@ func recogniseFile(ctx context.Context, path string) (fileState, error) {
 		return fileAbsent, OpenError(dir, err)
 	case !info.Mode().IsRegular():
 		return fileAbsent, OpenError(dir, &fs.PathError{Op: "open", Path: path, Err: errNoFile})
-	case info.Size() == 0 && (logged || served(dir)):
+	case info.Size() == 0 && (logged || wasServed(dir)):
 		return fileBlank, damaged(path, "it is empty, and was not when it was served")
 	case info.Size() == 0:
 		return fileBlank, nil

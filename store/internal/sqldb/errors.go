@@ -148,7 +148,7 @@ func noDatabase(path string) *order.Error {
 	switch {
 	case len(bytes.Trim(head, "\x00")) == 0:
 		return damaged(path, "it begins with zeros")
-	case len(head) == sqliteHeader && bytes.Equal(head[sqliteMark:sqliteMark+len(mark)], mark), served(filepath.Dir(path)):
+	case len(head) == sqliteHeader && bytes.Equal(head[sqliteMark:sqliteMark+len(mark)], mark), wasServed(filepath.Dir(path)):
 		return damaged(path, "its beginning was overwritten")
 	case bytes.HasPrefix(head, []byte(sqliteMagic)):
 		return damaged(path, "it is cut short, or its header is wrong")

@@ -112,7 +112,7 @@ func (s Inspection) CheckSchema(ctx context.Context) error {
 // to serve it until release is called.
 func (s Inspection) Hold(ctx context.Context, servedBy func(context.Context, *Conn) (ServingProcess, error)) (release func(), err error) {
 	if s.dir != "" {
-		return holdFolder(s.dir)
+		return shareLock(s.dir)
 	}
 	if s.Schema == 0 {
 		return func() {}, nil

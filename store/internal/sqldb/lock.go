@@ -89,9 +89,9 @@ func writePID(f *os.File) error {
 	return err
 }
 
-// holdFolder keeps everybody from serving a folder until release is called. It
+// shareLock keeps everybody from serving a folder until release is called. It
 // leaves no trace in the folder: one without the file was never served.
-func holdFolder(dir string) (release func(), err error) {
+func shareLock(dir string) (release func(), err error) {
 	f, err := os.Open(filepath.Join(dir, LockName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return func() {}, nil
@@ -133,8 +133,8 @@ func readPID(f *os.File) (string, error) {
 	return strings.TrimSpace(string(text[:n])), nil
 }
 
-// served reports whether a bookgate has served a folder at any time.
-func served(dir string) bool {
+// wasServed reports whether a bookgate has served a folder at any time.
+func wasServed(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, LockName))
 	return err == nil
 }

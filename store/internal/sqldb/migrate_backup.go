@@ -40,7 +40,7 @@ func (s PreUpgradeBackup) Make(ctx context.Context, c *Conn, before Step) (strin
 	if err := s.verify(ctx, c, part); err != nil {
 		return "", errors.Join(s.failed(err), remove(part))
 	}
-	if err := settle(part, name); err != nil {
+	if err := rename(part, name); err != nil {
 		return "", s.failed(err)
 	}
 	return name, nil
@@ -105,10 +105,10 @@ func (s PreUpgradeBackup) verify(ctx context.Context, c *Conn, part string) erro
 	})
 }
 
-// settle gives the copy its name. A copy that is there already is from an
+// rename gives the copy its name. A copy that is there already is from an
 // upgrade that did not end: it is kept, under the next free number, unless it
 // holds the same.
-func settle(part, name string) error {
+func rename(part, name string) error {
 	switch same, err := sameContent(part, name); {
 	case err != nil:
 		return err

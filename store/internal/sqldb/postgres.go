@@ -195,9 +195,9 @@ func (p *postgres) prepare(ctx context.Context, e *Engine) error {
 // at once, and hides its cause from those who try again; whoever waits for a
 // server to be installed or started does so himself.
 func (e *Engine) unreached(err error) error {
-	why := nobodyThere(err)
+	why := unreachable(err)
 	if why == "" {
-		return e.orBusy(unasked(err))
+		return e.orBusy(poolerError(err))
 	}
 	away := order.Errorf(order.Unavailable, "store-open", "The store in %s cannot be opened: %s.", e.Path, why).WithHint("%s", e.hint)
 	away.Err = errors.New(err.Error())

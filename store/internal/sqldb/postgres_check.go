@@ -166,9 +166,9 @@ func (p *postgres) checkSession(ctx context.Context, c *Conn, _ Purpose) error {
 
 const poolerHint = "Behind PgBouncer add default_query_exec_mode=exec to the address."
 
-// unasked has the words for a pooler that refuses our settings because nobody
+// poolerError has the words for a pooler that refuses our settings because nobody
 // told us that it is one. It says so in words alone, so they are looked at.
-func unasked(err error) error {
+func poolerError(err error) error {
 	var e *pgconn.PgError
 	switch {
 	case !errors.As(err, &e):

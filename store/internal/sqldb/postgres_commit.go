@@ -36,7 +36,7 @@ func (p *Pool) attempt(ctx context.Context, t *task) error {
 	defer cancel()
 	sc, err := p.sql.Conn(free)
 	if err != nil {
-		return ours(ctx, free, err)
+		return awayOnLimit(ctx, free, err)
 	}
 	c := &Conn{SQL: sc, stmtContext: callerContext}
 	life, cancelLife := context.WithTimeout(ctx, maxTransaction)
@@ -49,11 +49,11 @@ func (p *Pool) attempt(ctx context.Context, t *task) error {
 		p.undo(ctx, c, err)
 	}
 	sc.Close()
-	return ours(ctx, life, err)
+	return awayOnLimit(ctx, life, err)
 }
 
-// ours turns the end of a limit of our own into what it means.
-func ours(ctx, limit context.Context, err error) error {
+// awayOnLimit turns the end of a limit of our own into what it means.
+func awayOnLimit(ctx, limit context.Context, err error) error {
 	if err != nil && limit.Err() != nil && ctx.Err() == nil {
 		return &awayError{err}
 	}
@@ -147,7 +147,7 @@ func (p *Pool) undo(ctx context.Context, c *Conn, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackLimit)
 	defer cancel()
 	c.Control(ctx, "ROLLBACK")
-	if useless(err) {
+	if unusable(err) {
 		c.SQL.Raw(func(any) error { return driver.ErrBadConn })
 	}
 }

@@ -30,9 +30,9 @@ func sqlState(err error) string {
 	return ""
 }
 
-// passing are the states that pass: the same work may succeed if done again,
+// transient are the states that pass: the same work may succeed if done again,
 // on a fresh connection where the old one is of no use.
-func passing(code string) bool {
+func transient(code string) bool {
 	switch code {
 	case "40001", "40P01", // serialization failure, deadlock
 		"55P03", "57014", "25P03", "25P04", // a time limit of ours: lock, statement, idle in transaction, transaction
@@ -47,7 +47,7 @@ func passing(code string) bool {
 // postgresBusy reports that the same work may succeed if done again.
 func postgresBusy(err error) bool {
 	if code := sqlState(err); code != "" {
-		return passing(code)
+		return transient(code)
 	}
 	return ConnectionLost(err)
 }
@@ -81,8 +81,8 @@ func postgresBroken(err error) bool {
 	return strings.HasPrefix(code, "XX") || code == "58030"
 }
 
-// useless reports that a connection must not be used again though it works.
-func useless(err error) bool { return sqlState(err) == "25006" }
+// unusable reports that a connection must not be used again though it works.
+func unusable(err error) bool { return sqlState(err) == "25006" }
 
 // explainPostgres sorts PostgreSQL's faults by what can be done about them.
 func explainPostgres(err error) *Fault {
@@ -119,9 +119,9 @@ func lastingAccess(err error) bool {
 	return false
 }
 
-// nobodyThere gives the words for a server that cannot be reached at all, or "".
+// unreachable gives the words for a server that cannot be reached at all, or "".
 // One that is about to start is reached and says so.
-func nobodyThere(err error) string {
+func unreachable(err error) string {
 	var standby *standbyError
 	var name *net.DNSError
 	switch {

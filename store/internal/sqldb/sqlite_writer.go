@@ -156,7 +156,7 @@ func (w *Writer) commit(batch []*command) {
 		time.Sleep(time.Duration(i) * retryPause)
 		answers, err = w.try(batch)
 	}
-	var lost *lostError
+	var lost *lostTransactionError
 	if errors.As(err, &lost) && len(batch) > 1 {
 		for i := range batch {
 			w.commit(batch[i : i+1])
@@ -173,13 +173,13 @@ func (w *Writer) commit(batch []*command) {
 	}
 }
 
-// lostError tells that the database gave up the transaction because of one
+// lostTransactionError tells that the database gave up the transaction because of one
 // command, as it does when the disk is full. The others deserve their own try.
-type lostError struct{ err error }
+type lostTransactionError struct{ err error }
 
-func (e *lostError) Error() string { return "transaction lost: " + e.err.Error() }
+func (e *lostTransactionError) Error() string { return "transaction lost: " + e.err.Error() }
 
-func (e *lostError) Unwrap() error { return e.err }
+func (e *lostTransactionError) Unwrap() error { return e.err }
 
 // try runs a batch in one transaction. With an error nothing was kept;
 // without, the answers say how each command fared.
@@ -229,10 +229,10 @@ func (w *Writer) one(c *command) (answer, err error) {
 		return nil, answer
 	}
 	if _, err := w.Conn.Exec(ctx, "ROLLBACK TO command"); err != nil {
-		return nil, &lostError{answer}
+		return nil, &lostTransactionError{answer}
 	}
 	if _, err := w.Conn.Exec(ctx, "RELEASE command"); err != nil {
-		return nil, &lostError{answer}
+		return nil, &lostTransactionError{answer}
 	}
 	return answer, nil
 }
