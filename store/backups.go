@@ -67,7 +67,7 @@ func (r *backupRow) record() BackupRecord {
 }
 
 // noteBackup writes down that a backup was taken. The backup stays when that
-// fails, as it may when the store's own disk is what gives way.
+// fails, as it may when the store's own disk fails.
 func (db *DB) noteBackup(ctx context.Context, file string, m Manifest, verified bool) error {
 	documents, err := hex.DecodeString(m.Documents.SHA256)
 	if err != nil {
@@ -104,7 +104,7 @@ func (db *DB) Backups(ctx context.Context) (all []BackupRecord, err error) {
 // Backup writes all that the store holds, in one state, into one new file, and
 // notes it in the store. The file is a SQLite database with our schema whatever
 // the store's own engine, and holds a [Manifest]. The store can be served
-// meanwhile; nobody waits for the backup.
+// meanwhile; no request waits for the backup.
 //
 // A file that is there is not overwritten. The file gets its name when it is
 // whole and on the disk, with Verify only when [VerifyBackup] finds no fault;
@@ -156,8 +156,8 @@ func VerifyBackup(ctx context.Context, file string, progress Progress) (Manifest
 // be the engine that the backup comes from. A backup of an older schema is
 // brought up to date.
 //
-// The restored store begins a new epoch, for it gives out change numbers again
-// that were given out after the backup was taken. What belonged to the
+// The restored store begins a new epoch, for it assigns change numbers again
+// that were assigned after the backup was taken. What belonged to the
 // processes that served the old store is dropped, and so are tickets: one that
 // was logged out after the backup must not be valid again. On an error the place
 // is as it was before, but for a schema without content in PostgreSQL.
@@ -170,7 +170,7 @@ func Restore(ctx context.Context, file, where string, o Options, progress Progre
 }
 
 // Copy copies the store in one place into another, which must be empty or
-// missing, and compares every table on both sides before anything is kept. A
+// missing, and compares every table on both sides before anything is committed. A
 // place is a data folder, with or without sqlite: before it, or an address of
 // PostgreSQL.
 //

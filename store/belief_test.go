@@ -23,7 +23,7 @@ func (w *watched) pass(by time.Duration) {
 	w.advance(by)
 }
 
-// Start opens the store as a process that has just begun.
+// start opens the store as a process that has just begun.
 func (w *watched) start(t *testing.T) {
 	t.Helper()
 	if w.db != nil {

@@ -167,5 +167,5 @@ func filled(b *testing.B, place func(testing.TB) string, n int) (*DB, []order.ID
 	return db, ids
 }
 
-// Body is a document of the usual size.
+// body is a document of the usual size.
 var body = []byte("<?xml version=\"1.0\"?><Order>" + strings.Repeat("<ItemDetail><LineNumber>1</LineNumber><Quantity>5</Quantity></ItemDetail>", 60) + "</Order>")

@@ -233,7 +233,7 @@ func upkeepGoesOnAfterAFailure(t *testing.T, where string) {
 	db.RunJobs(ctx,
 		Job{Name: "bad", Every: time.Hour, Lease: time.Hour, Do: func(context.Context, int64) (int64, error) { return 0, errBad }},
 		Job{Name: "good", Every: time.Millisecond, Lease: time.Minute, Do: func(context.Context, int64) (int64, error) {
-			if done.Add(1) >= 2 && log.count(slog.LevelError, "chore=bad") == 1 {
+			if done.Add(1) >= 2 && log.count(slog.LevelError, "job=bad") == 1 {
 				stop()
 			}
 			return 0, nil

@@ -43,7 +43,7 @@ func (r *clientRow) client(f frame) auth.Client {
 	return cl
 }
 
-// AddClient keeps a client; see [auth.Store]. The same id again changes party
+// AddClient stores a client; see [auth.Store]. The same id again changes party
 // and secret and ends the client's tokens, as it does for users.
 func (db *DB) AddClient(ctx context.Context, cl auth.Client) error {
 	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
@@ -155,7 +155,7 @@ func (r *keyRow) key() (auth.Key, error) {
 	return k, fromJSON(r.permissions, &k.Permissions)
 }
 
-// AddKey keeps a new key; see [auth.Store]. The party's row is locked first, so
+// AddKey stores a new key; see [auth.Store]. The party's row is locked first, so
 // that keys that are added side by side are counted one after the other.
 func (db *DB) AddKey(ctx context.Context, k auth.Key, most int) error {
 	permissions, err := toJSON(k.Permissions)
@@ -182,7 +182,7 @@ func (db *DB) AddKey(ctx context.Context, k auth.Key, most int) error {
 	})
 }
 
-// Key gives a key by its digest; see [auth.Store].
+// Key returns a key by its digest; see [auth.Store].
 func (db *DB) Key(ctx context.Context, digest [sha256.Size]byte) (k auth.Key, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		absent := noKey() // made at any rate, so that time does not tell
@@ -246,7 +246,7 @@ func (db *DB) RevokeKey(ctx context.Context, id string, now time.Time) (k auth.K
 	return k, nil
 }
 
-// UseKey keeps when a key was last used; see [auth.Store].
+// UseKey records when a key was last used; see [auth.Store].
 func (db *DB) UseKey(ctx context.Context, id string, now time.Time) error {
 	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Exec(ctx, useKey, sqldb.Micros(now), id)

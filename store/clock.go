@@ -23,8 +23,8 @@ const (
 	believedJump = time.Hour
 
 	// believedAfter is how long the server runs before a clock that jumped is
-	// believed after all. Hours of running are counted by a clock that nobody
-	// sets.
+	// believed after all. Hours of running are counted by a
+	// monotonic clock.
 	believedAfter = 24 * time.Hour
 )
 
@@ -36,7 +36,7 @@ const (
 
 // clockTrust judges the wall clock of one process. The zero belief is ready.
 type clockTrust struct {
-	steady func() time.Duration // since some moment; nobody sets it. nil believes every clock
+	steady func() time.Duration // since some moment; monotonic. nil believes every clock
 
 	mu      sync.Mutex
 	wall    time.Time     // at the last look, or when the store was opened
@@ -61,7 +61,7 @@ func (b *clockTrust) begin(now time.Time) {
 	}
 }
 
-// Inspect takes the clock's time, with the newest one that was believed before,
+// look takes the clock's time, with the newest one that was believed before,
 // and returns why the clock is not believed, or "".
 func (b *clockTrust) look(now, newest time.Time) string {
 	passed := b.steady()

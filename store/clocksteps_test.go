@@ -37,7 +37,7 @@ func (s *stepped) pass(by time.Duration) {
 	s.advance(by)
 }
 
-// OpenPool opens the store as a process whose own clock is apart from the one that
+// open opens the store as a process whose own clock is apart from the one that
 // counts.
 func (s *stepped) open(t *testing.T, apart time.Duration) *DB {
 	t.Helper()

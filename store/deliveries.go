@@ -70,10 +70,10 @@ func (r *deliveryRow) delivery(endpoint, epoch string, f frame) webhook.Delivery
 type listener struct {
 	n      int64
 	filter webhook.Filter
-	mail   bool // it is a person who is told
+	mail   bool // the deliveries are e-mails
 }
 
-// listeners are the endpoints of a party that are told of an order.
+// listeners are the endpoints of a party that are notified of an order.
 func listeners(ctx context.Context, c *sqldb.Conn, party order.PartyID, id order.ID) (all []listener, err error) {
 	var n int64
 	var events, url string
@@ -104,13 +104,13 @@ func (db *DB) deliver(ctx context.Context, c *sqldb.Conn, n int64, o *order.Orde
 		if !ok {
 			continue
 		}
-		told := webhook.Event{Change: first + int64(i), Order: o.ID, Number: o.Number, Event: ev.Number, At: ev.At,
+		event := webhook.Event{Change: first + int64(i), Order: o.ID, Number: o.Number, Event: ev.Number, At: ev.At,
 			Line: ev.Line, From: ev.From, To: ev.To, Side: side}
 		for _, l := range all {
 			if !l.filter.Wants(t) || l.mail && last[mailedChange{t, ev.To}] != i {
 				continue
 			}
-			if err := db.addDelivery(ctx, c, l.n, n, party, t, told); err != nil {
+			if err := db.addDelivery(ctx, c, l.n, n, party, t, event); err != nil {
 				return err
 			}
 		}
@@ -136,7 +136,7 @@ func lastOfEach(events []order.Event) map[mailedChange]int {
 	return last
 }
 
-// addDelivery writes one delivery, due at once. orderN is nil in a trial.
+// addDelivery writes one delivery, due at once. orderN is nil in a test.
 func (db *DB) addDelivery(ctx context.Context, c *sqldb.Conn, endpoint int64, orderN any, party order.PartyID, t webhook.Type, ev webhook.Event) error {
 	now, f := db.running.moment()
 	_, err := c.Exec(ctx, insertDelivery, newDeliveryID(now), endpoint, string(party), string(t), f.of(now),
@@ -149,7 +149,7 @@ func noDelivery(id string) *order.Error {
 		WithHint("They are kept for 30 days after their end.")
 }
 
-// Delivery gives a delivery of an endpoint; see [webhook.Store].
+// Delivery returns a delivery of an endpoint; see [webhook.Store].
 func (db *DB) Delivery(ctx context.Context, party order.PartyID, endpoint, id string) (d webhook.Delivery, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		e, err := endpointRowOf(ctx, c, selectEndpoint, party, endpoint)
@@ -199,7 +199,7 @@ func (db *DB) Deliveries(ctx context.Context, q webhook.DeliveryQuery) (deliveri
 // maxRow is behind every row number.
 const maxRow = 1<<63 - 1
 
-// AddTest keeps a trial; see [webhook.Store].
+// AddTest stores a test delivery; see [webhook.Store].
 func (db *DB) AddTest(ctx context.Context, party order.PartyID, endpoint string) (d webhook.Delivery, err error) {
 	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		e, err := endpointRowOf(ctx, c, lockEndpoint, party, endpoint)
@@ -222,7 +222,7 @@ func (db *DB) AddTest(ctx context.Context, party order.PartyID, endpoint string)
 	return d, nil
 }
 
-// Letter gives what a link belongs to; see [webhook.Store].
+// Letter returns what a link belongs to; see [webhook.Store].
 func (db *DB) Letter(ctx context.Context, delivery string) (t webhook.Task, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		var r deliveryRow
@@ -339,7 +339,7 @@ func (db *DB) Claim(ctx context.Context, now, lease time.Time, b webhook.Bounds)
 	return tasks, nil
 }
 
-// dueEndpoints gives the endpoints for which something is due, in the order in which
+// dueEndpoints returns the endpoints for which something is due, in the order in which
 // claims lock them.
 func (db *DB) dueEndpoints(ctx context.Context, now time.Time, b webhook.Bounds) (ready []int64, err error) {
 	at := db.running.ofNow(now)
@@ -412,7 +412,7 @@ func (w *endpointClaim) leftOf(ctx context.Context, party order.PartyID) (int, e
 }
 
 // FreeDeliveries ends the leases that a process left behind which died: they
-// would keep its deliveries for half a minute more. It is for whoever holds
+// would keep its deliveries for half a minute more. It is for the process that holds
 // [DB.Lock]; in PostgreSQL, where others may be alive, it does nothing.
 func (db *DB) FreeDeliveries(ctx context.Context) error {
 	if db.dir == "" {
@@ -424,7 +424,7 @@ func (db *DB) FreeDeliveries(ctx context.Context) error {
 	})
 }
 
-// Settle keeps the outcome of a try; see [webhook.Store].
+// Settle stores the outcome of a try; see [webhook.Store].
 func (db *DB) Settle(ctx context.Context, party order.PartyID, delivery string, settle func(*webhook.Endpoint, *webhook.Delivery) webhook.Attempt) error {
 	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		var n int64

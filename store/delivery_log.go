@@ -18,7 +18,7 @@ const (
 		SELECT $1, 1 + coalesce(max(number), 0), $2, $3, $4, $5, $6, $7 FROM attempts WHERE delivery_n = $1`
 	selectAttempts = `SELECT number, at, took, status, error, header, body FROM attempts WHERE delivery_n = $1 ORDER BY number`
 	// Only what is due for good goes; a pending delivery keeps its attempts.
-	// A letter stays longer, for its link leads to it.
+	// An e-mail stays longer, for its link leads to it.
 	selectFinished = `SELECT n FROM deliveries WHERE state <> 'pending' AND finished < $1
 		AND (finished < $2 OR NOT EXISTS (SELECT 1 FROM endpoints e WHERE e.n = deliveries.endpoint_n AND e.url LIKE $3))
 		ORDER BY finished, n LIMIT $4`
@@ -103,7 +103,7 @@ func (db *DB) Trim(ctx context.Context, before time.Time, limit int) (dropped in
 
 const (
 	// A delivery that a worker holds keeps its lease, and becomes pending again
-	// only when its outcome is kept.
+	// only when its outcome is stored.
 	resendOne  = `UPDATE deliveries SET state = 'pending', attempts = 0, due = $1, finished = 0 WHERE n = $2`
 	resendMany = `UPDATE deliveries SET state = 'pending', attempts = 0, due = $1, finished = 0
 		WHERE endpoint_n = $2 AND created >= $3 AND ($4 = 0 OR state = 'failed')`
@@ -111,9 +111,9 @@ const (
 	resendWakes = `UPDATE endpoints SET due = 0 WHERE n = $1`
 
 	// A change that is stamped ahead of the clock says nothing of its age; then
-	// the letters alone do.
+	// the e-mails alone do.
 	//
-	// The letters about an order that lies unanswered: the newest tells when
+	// The e-mails about an order that lies unanswered: the newest shows when
 	// its receiver was last written to.
 	remindOrders = `SELECT e.n, o.n, o.id, o.number, l.seq, e.party FROM endpoints e
 		JOIN listing l ON l.party = e.party AND l.side >= 2 AND l.status = 'SENT'
@@ -173,7 +173,7 @@ type reminder struct {
 	party           order.PartyID
 }
 
-// Remind keeps reminders; see [webhook.Store].
+// Remind stores reminders; see [webhook.Store].
 func (db *DB) Remind(ctx context.Context, format string, before time.Time, limit int) (kept int64, err error) {
 	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		now, f := db.running.moment()
@@ -207,7 +207,7 @@ func (db *DB) UseLink(ctx context.Context, delivery string, now time.Time) (firs
 	return first, err
 }
 
-// LinkUsed tells when a link was used; see [webhook.Store].
+// LinkUsed returns when a link was used; see [webhook.Store].
 func (db *DB) LinkUsed(ctx context.Context, delivery string) (at time.Time, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		var used int64
@@ -218,7 +218,7 @@ func (db *DB) LinkUsed(ctx context.Context, delivery string) (at time.Time, err 
 	return at, err
 }
 
-// Standing gives the figures of all deliveries; see [webhook.Store].
+// Standing returns the figures of all deliveries; see [webhook.Store].
 func (db *DB) Standing(ctx context.Context) (s webhook.Standing, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		s.Endpoints = map[webhook.State]int64{}

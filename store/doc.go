@@ -1,4 +1,4 @@
-// Package store keeps everything in SQL.
+// Package store stores everything in SQL.
 //
 // [DB] is the order.Store, the order.Directory, the auth.Store and the
 // webhook.Store in one.
@@ -20,20 +20,20 @@
 //
 // Processes that serve the same store are replicas: each keeps a row that it
 // is there (replicas.go), leases orders under its name (leases.go), and does
-// chores for all, one replica at a time (chores.go).
+// jobs for all, one replica at a time (jobs.go).
 //
 // Nothing is deleted, but for what the operator sets an age for (retention.go)
 // or erases (erase.go, forget.go). The feed is never cut.
 //
 // The schema grows by numbered steps (upgrade.go). A store is looked at without
 // leaving a trace before anything is changed (look.go, folder.go): what is
-// another program's, newer, damaged, or older where nobody gave leave, is
-// refused untouched. In SQLite a safety copy is kept before the first step
+// another program's, newer, damaged, or older and not to be upgraded, is
+// refused untouched. In SQLite a copy is made before the first step
 // changes a store. CorruptDocument that is met later leaves the store unready until a
 // backup is restored (damage.go).
 //
-// What a party sees is kept twice on purpose: listing holds each order once,
+// What a party sees is stored twice on purpose: listing holds each order once,
 // at the place of its last change, so that a page is one range of one index;
-// feed holds every change for ever (places.go). Both are written in the
+// feed holds every change permanently (feed.go). Both are written in the
 // transaction of the order and its event.
 package store

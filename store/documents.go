@@ -35,7 +35,7 @@ func newCompressor() *compressor {
 	}}}
 }
 
-// storedDocument is a document as it is kept.
+// storedDocument is a document as it is stored: compressed.
 type storedDocument struct {
 	mediaType string
 	sha256    [sha256.Size]byte
@@ -66,11 +66,11 @@ func (p *compressor) compress(doc order.Document) (storedDocument, error) {
 	return storedDocument{mediaType: doc.MediaType, sha256: doc.SHA256, size: len(doc.Body), body: b.Bytes()}, nil
 }
 
-// growMost bounds the room that is made on the word of a stored size, which may
+// growMost bounds the memory that is allocated for a stored size, which may
 // be damaged: as much as the greatest document.
 const growMost = 8 << 20
 
-// decompress gives the document back, or nothing: bytes that are not exactly those
+// decompress returns the document, or an error: bytes that are not exactly those
 // that came in are never served.
 func (k storedDocument) decompress() (order.Document, error) {
 	r, err := gzip.NewReader(bytes.NewReader(k.body))
@@ -97,7 +97,7 @@ func (k storedDocument) insert(ctx context.Context, c *sqldb.Conn, n int64) erro
 	return err
 }
 
-// Document gives the message that an order came in; see [order.Store].
+// Document returns the message that an order came in; see [order.Store].
 func (db *DB) Document(ctx context.Context, viewer order.PartyID, id order.ID) (doc order.Document, err error) {
 	var k storedDocument
 	var r orderRow
@@ -145,8 +145,8 @@ func (db *DB) HasDocument(ctx context.Context, viewer order.PartyID, id order.ID
 	return has, err
 }
 
-// gone tells why the bytes of a document are kept no longer, and what they
-// were, so that whoever has them still can prove it.
+// gone returns why the bytes of a document are no longer stored, and what they
+// were, so that a party that still has them can prove it.
 func (k storedDocument) gone(r orderRow) error {
 	code, why, at := "document-expired", "as old documents here are", k.dropped
 	if r.erased != 0 {
@@ -157,7 +157,7 @@ func (k storedDocument) gone(r orderRow) error {
 		WithHint("The order as it is kept is at /orders/%s/editx.", r.id)
 }
 
-// CheckDocument returns why a stored document is not the one that came in.
+// checkDocument returns why a stored document is not the one that came in.
 func checkDocument(d dump.StoredDocument) error {
 	_, err := storedDocument{mediaType: d.MediaType, sha256: d.SHA256, size: d.Size, body: d.Body}.decompress()
 	return err

@@ -77,7 +77,7 @@ func newEndpointRow(e webhook.Endpoint, f frame) (r endpointRow, err error) {
 	}, nil
 }
 
-// notNull keeps an empty value apart from none.
+// notNull distinguishes an empty value from none.
 func notNull(b []byte) []byte {
 	if b == nil {
 		return []byte{}
@@ -128,7 +128,7 @@ func newOldSecretRows(old []webhook.OldSecret, f frame) []oldSecretRow {
 	return rows
 }
 
-// AddEndpoint keeps a new endpoint; see [webhook.Store].
+// AddEndpoint stores a new endpoint; see [webhook.Store].
 func (db *DB) AddEndpoint(ctx context.Context, e webhook.Endpoint, most int) error {
 	r, err := newEndpointRow(e, db.running.frame())
 	if err != nil {
@@ -163,7 +163,7 @@ func noEndpoint(id string) *order.Error {
 		WithHint("The endpoints of your party are listed at /v2/webhooks.")
 }
 
-// Endpoint gives a party's endpoint; see [webhook.Store].
+// Endpoint returns a party's endpoint; see [webhook.Store].
 func (db *DB) Endpoint(ctx context.Context, party order.PartyID, id string) (e webhook.Endpoint, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		r, err := endpointRowOf(ctx, c, selectEndpoint, party, id)
@@ -303,7 +303,7 @@ func (db *DB) TrimCallbacks(ctx context.Context, since, before time.Time, limit 
 	return dropped, nil
 }
 
-// endpointRows gives the rows of endpoints that a query finds, in the order in
+// endpointRows returns the rows of endpoints that a query finds, in the order in
 // which claims lock them.
 func endpointRows(ctx context.Context, c *sqldb.Conn, query string, args ...any) (rows []int64, err error) {
 	var n int64

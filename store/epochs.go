@@ -13,7 +13,7 @@ import (
 
 const (
 	selectEpoch = `SELECT id FROM epochs WHERE ended = 0`
-	// The index on ended lets one epoch live at a time, whoever comes first.
+	// The index on ended lets one epoch live at a time.
 	insertEpoch = `INSERT INTO epochs (id, began, ended) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING`
 	selectEnded = `SELECT ended FROM epochs WHERE id = $1`
 
@@ -60,7 +60,7 @@ func beginEpoch(ctx context.Context, c *sqldb.Conn, now time.Time) error {
 	return err
 }
 
-// newEpochID ends the epoch of a store that was just restored, with the heads as
+// newEpoch ends the epoch of a store that was just restored, with the heads as
 // they are, and begins the next. A backup of an older schema has no epoch, and
 // gets its first.
 func newEpoch(ctx context.Context, c *sqldb.Conn, now time.Time) error {
@@ -77,8 +77,8 @@ func newEpoch(ctx context.Context, c *sqldb.Conn, now time.Time) error {
 }
 
 // Epoch names the life that the store is in; see [order.Store]. It was read
-// when the store was opened, and is read again with every sign that a replica
-// gives: a restore goes into an empty place, but the place may be a database
+// when the store was opened, and is read again with every heartbeat of the
+// replica: a restore goes into an empty place, but the place may be a database
 // that was emptied behind a process that went on serving it.
 func (db *DB) Epoch(context.Context) (string, error) { return *db.epoch.Load(), nil }
 
@@ -94,7 +94,7 @@ func (db *DB) renewEpoch(ctx context.Context, c *sqldb.Conn) error {
 	return nil
 }
 
-// Since gives how far the store has what was numbered in an epoch; see
+// Since returns how far the store has what was numbered in an epoch; see
 // [order.Store]. Heads only rise while a store lives and through every restore
 // of it, so what was the head at the end of an epoch is here at least.
 func (db *DB) Since(ctx context.Context, party order.PartyID, epoch string) (through int64, known bool, err error) {

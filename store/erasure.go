@@ -125,7 +125,7 @@ const (
 )
 
 // wipe takes out what an order holds beside its content: the bytes of its
-// document, the words and users of its history, and who was to be told of it
+// document, the words and users of its history, and who was to be notified of it
 // alone.
 func wipe(ctx context.Context, c *sqldb.Conn, n, at int64) error {
 	if _, err := c.Exec(ctx, markErased, at, n); err != nil {
@@ -160,7 +160,7 @@ const (
 // store. SQLite overwrites it in the database at once, but older states lie in
 // the log until that is cut. With whole the database is written anew as well,
 // for bytes of a row that was once moved can stay in the free part of a page;
-// nobody can write meanwhile, and there must be room for a second copy.
+// no other connection can write meanwhile, and there must be space for a second copy.
 // PostgreSQL keeps old rows until its own VACUUM, which is the database
 // administrator's.
 func (db *DB) Overwrite(ctx context.Context, whole bool) error {

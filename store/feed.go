@@ -44,7 +44,7 @@ func (r *feedRow) shown(party order.PartyID) order.Change {
 	return c
 }
 
-// Feed gives a page of a party's changes; see [order.Store].
+// Feed returns a page of a party's changes; see [order.Store].
 func (db *DB) Feed(ctx context.Context, q order.FeedQuery) (page order.FeedPage, err error) {
 	if q.Limit < 1 || q.Limit > order.MaxPage {
 		return page, order.Errorf(order.Invalid, "pagesize-invalid", "A page of %d changes was asked for; 1 to %d can be had.", q.Limit, order.MaxPage)
@@ -108,7 +108,7 @@ func listingOf(places []listing, party order.PartyID) *listing {
 	return &places[i]
 }
 
-// publish tells every party in the order's audience of the events: in the feed
+// publish records the events for every party in the order's audience: in the feed
 // under the numbers raised for them, and by moving the order to its new place
 // in the lists, and by the deliveries that its endpoints want. was are the
 // places that it had; a party that sees it no longer loses its place.
@@ -138,7 +138,7 @@ func (db *DB) publish(ctx context.Context, c *sqldb.Conn, n int64, o *order.Orde
 	return nil
 }
 
-// insertFeedRows tells one party of the events. Each row names the place that
+// insertFeedRows records the events for one party. Each row names the place that
 // the order left with it, so that a list can be read as it stood before.
 func insertFeedRows(ctx context.Context, c *sqldb.Conn, n int64, events []order.Event, r numbers, party int, side order.Side, before *listing) error {
 	for e, ev := range events {
@@ -192,7 +192,7 @@ type numbers struct {
 
 func (r numbers) last() int64 { return r.at + r.count - 1 }
 
-// Number is party p's change number of event e, both counted from 0.
+// number is party p's change number of event e, both counted from 0.
 func (r numbers) number(p, e int) int64 { return r.heads[p] - r.count + 1 + int64(e) }
 
 // stamp sets what the store decides about events.
@@ -202,9 +202,9 @@ func (r numbers) stamp(events []order.Event, before int, revision int64) {
 	}
 }
 
-// nextNumbers gives parties their next change numbers, one per event. Raising a head
+// nextNumbers assigns parties their next change numbers, one per event. Raising a head
 // locks it until the commit, so a higher number is never seen before a lower
-// one; parties come in a fixed order (order.Audience), so nobody waits in a
+// one; parties come in a fixed order (order.Audience), so no writers wait in a
 // ring.
 //
 // All parties get the same time. It lies behind the last one of each, even
@@ -232,7 +232,7 @@ func (db *DB) nextNumbers(ctx context.Context, c *sqldb.Conn, parties []order.Pa
 	return r, nil
 }
 
-// Head gives a party's newest change number; see [order.Store].
+// Head returns a party's newest change number; see [order.Store].
 func (db *DB) Head(ctx context.Context, party order.PartyID) (head int64, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Get(ctx, selectHead, []any{string(party)}, &head)
@@ -241,7 +241,7 @@ func (db *DB) Head(ctx context.Context, party order.PartyID) (head int64, err er
 	return head, err
 }
 
-// Heads gives the newest change numbers of many parties; see [order.Store].
+// Heads returns the newest change numbers of many parties; see [order.Store].
 func (db *DB) Heads(ctx context.Context, parties []order.PartyID) (heads map[order.PartyID]int64, err error) {
 	if len(parties) == 0 {
 		return nil, nil
@@ -265,7 +265,7 @@ func (db *DB) Heads(ctx context.Context, parties []order.PartyID) (heads map[ord
 }
 
 // headsQuery chooses how many parties are asked for at once. Where there are
-// fewer than the query has room for, the last one stands for the rest.
+// fewer than the query has parameters for, the last one stands for the rest.
 func headsQuery(parties []order.PartyID) (query string, args []any) {
 	if len(parties) > fewParties {
 		return selectHeadRange, []any{string(slices.Min(parties)), string(slices.Max(parties))}
@@ -278,14 +278,14 @@ func headsQuery(parties []order.PartyID) (query string, args []any) {
 }
 
 const (
-	// lockHead reads a party's head and keeps it, and with it whoever else
+	// lockHead reads a party's head and locks it, and with it any other writer that
 	// acknowledges for the party, until the commit.
 	lockHead = `UPDATE heads SET seq = seq WHERE party = $1 RETURNING seq, at`
 
 	selectAcknowledged    = `SELECT through, at FROM acknowledgements WHERE party = $1 ORDER BY through DESC LIMIT 1`
 	insertAcknowledgement = `INSERT INTO acknowledgements (party, through, at, actor, via) VALUES ($1, $2, $3, $4, $5)`
 
-	// When a party acknowledged what it was told of the events of an order, 0
+	// When a party acknowledged what it was shown of the events of an order, 0
 	// for what it has not. The time of an event is its place in the feed.
 	selectFetched = `SELECT e.number, COALESCE((SELECT a.at FROM acknowledgements a
 			WHERE a.party = $1 AND a.through >= f.seq ORDER BY a.through LIMIT 1), 0)
@@ -293,12 +293,12 @@ const (
 		WHERE e.order_n = $2 AND f.party = $1 AND f.at = e.at AND f.order_n = e.order_n AND f.event = e.number`
 )
 
-// Acknowledge keeps how far a party has read its feed; see [order.Store].
+// Acknowledge stores how far a party has read its feed; see [order.Store].
 func (db *DB) Acknowledge(ctx context.Context, a order.Acknowledgement) error {
 	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error { return acknowledge(ctx, c, a) })
 }
 
-// acknowledge keeps a time that is behind the changes and the acknowledgements
+// acknowledge stores a time that is behind the changes and the acknowledgements
 // before it, also when a clock has been set back.
 func acknowledge(ctx context.Context, c *sqldb.Conn, a order.Acknowledgement) error {
 	var head, changed int64

@@ -14,7 +14,7 @@ import (
 )
 
 // What a process that is about to serve a data folder finds in it and reports:
-// nothing of it keeps the store from being served, and an operator wants to
+// none of it prevents the store from being served, and an operator wants to
 // know of it before it matters.
 
 // leftoverAge is how old an unfinished file must be to count as left behind:

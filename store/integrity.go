@@ -12,7 +12,7 @@ import (
 )
 
 // Bounds of scrubbing. Disks lose bits without a word, and a document that
-// nobody asks for would show it only when every backup holds the loss as well.
+// is not requested would show it only when every backup holds the loss as well.
 const (
 	// scrubEvery and scrubSlices make a whole pass over all documents take a
 	// week: younger than the backups that people keep.
@@ -43,7 +43,7 @@ const (
 
 // Scrub reads every stored document and checks that it is what came in. What
 // is damaged is put on the list of damages, what is whole again taken off it.
-// progress may be nil; it is told the number, inside the store, of the last
+// progress may be nil; it is called with the number, inside the store, of the last
 // order checked and of the last one there is.
 func (db *DB) Scrub(ctx context.Context, progress func(done, of int64)) (checked int64, damaged []CorruptDocument, err error) {
 	last, err := db.lastDocument(ctx)
@@ -67,7 +67,7 @@ func (db *DB) Scrub(ctx context.Context, progress func(done, of int64)) (checked
 }
 
 // scrubSlice checks the documents behind place, as many as belong to an hour,
-// and gives where the next slice begins.
+// and returns where the next slice begins.
 func (db *DB) scrubSlice(ctx context.Context, place int64) (next int64, err error) {
 	last, err := db.lastDocument(ctx)
 	if err != nil {
@@ -181,7 +181,7 @@ func (s *scrub) document(ctx context.Context, n int64) error {
 	return err
 }
 
-// examine reads one document; kept is false when there is none any more. What
+// examine reads one document; found is false when there is none any more. What
 // the database itself cannot read for damage is as damaged as what reads wrong.
 func (db *DB) examine(ctx context.Context, n int64) (kept bool, damage, err error) {
 	var k storedDocument
@@ -239,7 +239,7 @@ func (db *DB) CorruptDocuments(ctx context.Context) (damages []CorruptDocument, 
 	return damages, err
 }
 
-// knownCorrupt gives the orders whose documents are on the list.
+// knownCorrupt returns the orders whose documents are on the list.
 func (db *DB) knownCorrupt(ctx context.Context) (known map[int64]bool, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		known = map[int64]bool{}
@@ -273,7 +273,7 @@ func (db *DB) unmarkCorrupt(ctx context.Context, n int64) error {
 	})
 }
 
-// removeGone takes documents off the list that are kept no longer.
+// removeGone takes documents off the list that are no longer stored.
 func (db *DB) removeGone(ctx context.Context) error {
 	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Exec(ctx, deleteGone)

@@ -64,7 +64,7 @@ func viewOf(m order.Mode) (v view, ok bool) {
 	return v, false
 }
 
-// List gives one page of what a party sees; see [order.Store].
+// List returns one page of what a party sees; see [order.Store].
 func (db *DB) List(ctx context.Context, q order.Query) (page order.Page, err error) {
 	v, ok := viewOf(q.Mode)
 	if !ok {
@@ -90,7 +90,7 @@ func (db *DB) listPage(ctx context.Context, c *sqldb.Conn, q order.Query, v view
 		}
 		after = max(after, before)
 	}
-	// One row more than asked for tells whether there is more.
+	// One row more than asked for shows whether there is more.
 	items, err := db.selectPage(ctx, c, q, v, after, q.Limit+1)
 	if err != nil {
 		return page, err
@@ -163,7 +163,7 @@ func selectItems(ctx context.Context, c *sqldb.Conn, limit int, query string, ar
 }
 
 // Of the orders that a party sent by one dialect all are found, or those of one
-// subject, which the index then gives in their order.
+// subject, which the index then returns in their order.
 const (
 	foundAll = ` FROM orders WHERE sender = $1 AND source = $2 AND retired = 0`
 	foundOf  = ` FROM orders WHERE sender = $1 AND source = $2 AND subject = $3 AND retired = 0`
@@ -179,7 +179,7 @@ const (
 		WHERE o.sender = $1 AND o.source = $2 AND o.n >= $3 AND o.n <= $4 AND ($5 = '' OR o.subject = $5) ORDER BY l.order_n, l.place`
 )
 
-// Find gives the orders that a query asks for; see [order.Store].
+// Find returns the orders that a query asks for; see [order.Store].
 func (db *DB) Find(ctx context.Context, q order.FindQuery) (orders []order.Order, count int64, err error) {
 	q.Offset, q.Limit = max(q.Offset, 0), min(max(q.Limit, 0), order.MaxPage)
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
@@ -201,7 +201,7 @@ func (db *DB) Find(ctx context.Context, q order.FindQuery) (orders []order.Order
 	return orders, count, nil
 }
 
-// Find gives the rows of a page and the count of all. A number or a text is
+// find returns the rows of a page and the count of all. A number or a text is
 // looked for among rows that were read, all else by the database.
 func find(ctx context.Context, c *sqldb.Conn, q order.FindQuery) (rows []orderRow, count int64, err error) {
 	switch {
@@ -227,7 +227,7 @@ func find(ctx context.Context, c *sqldb.Conn, q order.FindQuery) (rows []orderRo
 	return rows[first:min(first+q.Limit, len(rows))], count, err
 }
 
-// numbered gives the one order of a number, if it is among those asked for.
+// numbered returns the one order of a number, if it is among those asked for.
 func numbered(ctx context.Context, c *sqldb.Conn, q order.FindQuery) ([]orderRow, error) {
 	var n int64
 	found, err := c.Get(ctx, selectOrderNumber, []any{string(q.Sender), q.Source, q.Number}, &n)
@@ -290,7 +290,7 @@ func mentioning(ctx context.Context, c *sqldb.Conn, q order.FindQuery, rows []or
 	return found, nil
 }
 
-// titlesOf gives the titles of the lines of orders, by the order's row.
+// titlesOf returns the titles of the lines of orders, by the order's row.
 func titlesOf(ctx context.Context, c *sqldb.Conn, q order.FindQuery, rows []orderRow) (map[int64][]string, error) {
 	titles := map[int64][]string{}
 	if len(rows) == 0 {
@@ -318,12 +318,12 @@ const selectHeld = `SELECT ` + orderColumns + ` FROM orders WHERE held = 1 AND s
 // heldPageSize is how many orders are read at once, so that no read lasts long.
 const heldPageSize = 500
 
-// Held gives those that keep takes of the orders of a dialect that wait there and
+// Held returns those that keep accepts of the orders of a dialect that wait there and
 // are not routed, the real ones before the trials, each oldest first.
 func (db *DB) Held(ctx context.Context, dialect string, keep func(*order.Order) bool) (kept []order.Order, err error) {
-	for _, trial := range []bool{false, true} {
+	for _, test := range []bool{false, true} {
 		for after, more := int64(0), true; more; {
-			page, last, err := db.heldPage(ctx, order.SourceOf(dialect, trial), after)
+			page, last, err := db.heldPage(ctx, order.SourceOf(dialect, test), after)
 			if err != nil {
 				return nil, err
 			}
@@ -338,7 +338,7 @@ func (db *DB) Held(ctx context.Context, dialect string, keep func(*order.Order) 
 	return kept, nil
 }
 
-// heldPage reads the held orders of a source behind a row, and tells the last row
+// heldPage reads the held orders of a source behind a row, and returns the last row
 // that it read.
 func (db *DB) heldPage(ctx context.Context, source string, after int64) (orders []order.Order, last int64, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {

@@ -40,7 +40,7 @@ func (r *userRow) user() auth.User {
 	return u
 }
 
-// AddUser keeps a user; see [auth.Store].
+// AddUser stores a user; see [auth.Store].
 func (db *DB) AddUser(ctx context.Context, u auth.User) error {
 	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		if err := checkParties(ctx, c, u.Party); err != nil {
@@ -54,7 +54,7 @@ func (db *DB) AddUser(ctx context.Context, u auth.User) error {
 	})
 }
 
-// User gives a user by name; see [auth.Store].
+// User returns a user by name; see [auth.Store].
 func (db *DB) User(ctx context.Context, name string) (u auth.User, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		u, err = oneUser(ctx, c, name, selectUser, name)
@@ -158,7 +158,7 @@ func (r *ticketRow) ticket(f frame) auth.Ticket {
 	return t
 }
 
-// AddTicket keeps a ticket and drops the holder's oldest; see [auth.Store].
+// AddTicket stores a ticket and drops the holder's oldest; see [auth.Store].
 func (db *DB) AddTicket(ctx context.Context, t auth.Ticket, most int) error {
 	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		created := db.running.ofNow(t.Created)
@@ -172,7 +172,7 @@ func (db *DB) AddTicket(ctx context.Context, t auth.Ticket, most int) error {
 	})
 }
 
-// Ticket gives a ticket by its digest; see [auth.Store].
+// Ticket returns a ticket by its digest; see [auth.Store].
 func (db *DB) Ticket(ctx context.Context, digest [sha256.Size]byte) (t auth.Ticket, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		var r ticketRow
@@ -262,7 +262,7 @@ const (
 		AND used < $1`
 )
 
-// Guesses gives the wrong passwords under some keys; see [auth.Store].
+// Guesses returns the wrong passwords under some keys; see [auth.Store].
 func (db *DB) Guesses(ctx context.Context, keys [][sha256.Size]byte) ([]auth.Guess, error) {
 	guesses := make([]auth.Guess, len(keys))
 	err := db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
@@ -284,7 +284,7 @@ func (db *DB) Guesses(ctx context.Context, keys [][sha256.Size]byte) ([]auth.Gue
 
 // Failed counts failures; see [auth.Store]. Each is added where it stands, in
 // one statement, so that two that come at once both count; the keys come in a
-// fixed order, so that nobody waits in a ring.
+// fixed order, so that no deadlock is possible.
 func (db *DB) Failed(ctx context.Context, now time.Time, failures ...auth.Failure) error {
 	if len(failures) == 0 {
 		return nil
@@ -303,7 +303,7 @@ func (db *DB) Failed(ctx context.Context, now time.Time, failures ...auth.Failur
 	})
 }
 
-// Trusted keeps that a login succeeded; see [auth.Store].
+// Trusted records that a login succeeded; see [auth.Store].
 func (db *DB) Trusted(ctx context.Context, now time.Time, key [sha256.Size]byte) error {
 	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Exec(ctx, trustGuess, key[:], db.running.ofNow(now))
@@ -311,7 +311,7 @@ func (db *DB) Trusted(ctx context.Context, now time.Time, key [sha256.Size]byte)
 	})
 }
 
-// DeleteGuesses drops what tells nothing any more; see [auth.Store].
+// DeleteGuesses drops what is no longer needed; see [auth.Store].
 func (db *DB) DeleteGuesses(ctx context.Context, idle, trusted time.Time) (int64, error) {
 	return db.sweep(ctx, deleteGuesses, db.running.of(idle), db.running.of(trusted))
 }

@@ -78,7 +78,7 @@ func engineOf(t testing.TB, where string) *sqldb.Engine {
 	return e
 }
 
-// columnsOf gives the tables of a store with their columns.
+// columnsOf returns the tables of a store with their columns.
 func columnsOf(t testing.TB, e *sqldb.Engine) map[string][]string {
 	t.Helper()
 	query := `SELECT m.name, c.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' ORDER BY 1, 2`
@@ -97,7 +97,7 @@ func columnsOf(t testing.TB, e *sqldb.Engine) map[string][]string {
 	return tables
 }
 
-// digestsOf gives for each of the tables how many rows it has and what stands
+// digestsOf returns for each of the tables how many rows it has and what stands
 // in the given columns of all of them.
 func digestsOf(t testing.TB, e *sqldb.Engine, tables map[string][]string) map[string]string {
 	t.Helper()

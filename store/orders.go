@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// A number that was taken since it was looked for gives no row.
+	// A number that was taken since it was looked for returns no row.
 	insertOrder = `INSERT INTO orders (id, sender, number, buyer, seller, status, purpose, source,
 		revision, created, updated, routing, reason, summary, header, kept, subject, facts, held, findings)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
@@ -24,7 +24,7 @@ const (
 
 	// One order, if it has a side for a party (order.Side), or was sent by it in a
 	// source. An id that is not there leads to the row before it, so that as much is
-	// read and compared as for an order of somebody else: time tells nothing.
+	// read and compared as for an order of another party: response times reveal nothing.
 	selectVisible = `SELECT ` + orderColumns + ` FROM orders WHERE n = ` + nearestOrder + `
 		AND (sender = $2 OR buyer = $2 OR seller = $2 AND status NOT IN ('UNPROCESSED', 'FAILED') AND purpose <> 'Test') AND id = $1`
 	selectSent   = `SELECT ` + orderColumns + ` FROM orders WHERE n = ` + nearestOrder + ` AND sender = $2 AND source = $3 AND id = $1`
@@ -37,7 +37,7 @@ const (
 	updateDialect = `UPDATE orders SET subject = $1, facts = $2, held = $3 WHERE n = $4`
 )
 
-// Add keeps a new order; see [order.Store].
+// Add stores a new order; see [order.Store].
 func (db *DB) Add(ctx context.Context, o order.Order, doc order.Document, ev order.Event) (kept order.Order, added bool, err error) {
 	lines, err := newLineRows(o.Lines)
 	if err != nil {
@@ -65,7 +65,7 @@ func (db *DB) Add(ctx context.Context, o order.Order, doc order.Document, ev ord
 	return kept, added, nil
 }
 
-// Add writes all that makes a new order.
+// add writes all that makes a new order.
 func (db *DB) add(ctx context.Context, c *sqldb.Conn, o order.Order, lines []lineRow, doc storedDocument, ev order.Event) (order.Order, error) {
 	r, err := db.nextNumbers(ctx, c, o.Audience(), 1)
 	if err != nil {
@@ -109,7 +109,7 @@ func (db *DB) insertOrder(ctx context.Context, c *sqldb.Conn, o *order.Order) (n
 	return n, err
 }
 
-// Order gives a visible order; see [order.Store].
+// Order returns a visible order; see [order.Store].
 func (db *DB) Order(ctx context.Context, viewer order.PartyID, id order.ID) (o order.Order, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		r, err := seenOrder(ctx, c, viewer, id)
@@ -202,7 +202,7 @@ func loadOrder(ctx context.Context, c *sqldb.Conn, n int64) (o order.Order, err 
 	return o, err
 }
 
-// Update runs change on an order and keeps what it did; see [order.Store].
+// Update runs change on an order and stores what it did; see [order.Store].
 func (db *DB) Update(ctx context.Context, id order.ID, change func(*order.Order) ([]order.Event, error)) (order.Order, error) {
 	return db.update(ctx, change, func(ctx context.Context, c *sqldb.Conn) (row orderRow, err error) {
 		found, err := c.Get(ctx, db.queries.selectForUpdate, []any{string(id)}, row.dest()...)
@@ -248,12 +248,12 @@ func (db *DB) changeRow(ctx context.Context, c *sqldb.Conn, row orderRow, change
 		return o, err
 	}
 	if len(events) == 0 {
-		return assemble(row, lines) // as kept, whatever change did to its copy
+		return assemble(row, lines) // as stored, whatever change did to its copy
 	}
 	return o, db.save(ctx, c, &o, row, lines, append([]order.Event(nil), events...))
 }
 
-// Checkpoint writes what differs between an order and its rows, and the events that
+// save writes what differs between an order and its rows, and the events that
 // tell of it. What names an order (id, sender, source, number) never changes.
 func (db *DB) save(ctx context.Context, c *sqldb.Conn, o *order.Order, was orderRow, lines []lineRow, events []order.Event) error {
 	places, err := selectListings(ctx, c, was.n)
@@ -335,13 +335,13 @@ func insertEvents(ctx context.Context, c *sqldb.Conn, n int64, events []order.Ev
 	return nil
 }
 
-// countEvents gives the number of the last event, which counts them.
+// countEvents returns the number of the last event, which counts them.
 func countEvents(ctx context.Context, c *sqldb.Conn, n int64) (count int, err error) {
 	_, err = c.Get(ctx, selectLastEvent, []any{n}, &count)
 	return count, err
 }
 
-// History gives the events of a visible order; see [order.Store].
+// History returns the events of a visible order; see [order.Store].
 func (db *DB) History(ctx context.Context, viewer order.PartyID, id order.ID) (events []order.Event, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		r, err := seenOrder(ctx, c, viewer, id)
@@ -376,7 +376,7 @@ const (
 	insertInterchange = `INSERT INTO interchanges (sender, type, number, reference, sha256, last, at) VALUES ($1, $2, $3, $4, $5, $6, $7)`
 )
 
-// Interchange keeps that a message came in; see [order.Store].
+// Interchange records that a message came in; see [order.Store].
 func (db *DB) Interchange(ctx context.Context, i order.Interchange) (s order.Sequence, err error) {
 	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		s, err = db.interchange(ctx, c, i)

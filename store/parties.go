@@ -46,7 +46,7 @@ func (r *partyRow) taken() error {
 		WithHint("Add the firm under another number.")
 }
 
-// AddParty keeps a party and all its numbers; see [order.Directory].
+// AddParty stores a party and all its numbers; see [order.Directory].
 func (db *DB) AddParty(ctx context.Context, p order.Party) error {
 	if err := p.Check(); err != nil {
 		return err
@@ -67,7 +67,7 @@ func (db *DB) AddParty(ctx context.Context, p order.Party) error {
 	})
 }
 
-// Party gives a party; see [order.Directory].
+// Party returns a party; see [order.Directory].
 func (db *DB) Party(ctx context.Context, id order.PartyID) (p order.Party, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		p, err = loadParty(ctx, c, id)
@@ -158,8 +158,8 @@ func checkFree(ctx context.Context, c *sqldb.Conn, party order.PartyID, id order
 		WithField(order.Field{Parameter: "alias", Value: id.String()})
 }
 
-// replaceIdentifiers keeps the numbers of a party instead of those it had. A
-// number that is named twice is kept once.
+// replaceIdentifiers stores the numbers of a party instead of those it had. A
+// number that is named twice is stored once.
 func replaceIdentifiers(ctx context.Context, c *sqldb.Conn, p order.Party) error {
 	if _, err := c.Exec(ctx, deleteNumbers, string(p.ID)); err != nil {
 		return err
@@ -185,7 +185,7 @@ func selectAliases(ctx context.Context, c *sqldb.Conn, party order.PartyID) (ali
 	return aliases, err
 }
 
-// joinAliases gives all parties, which are in order of their ids, their
+// joinAliases returns all parties, which are in order of their ids, their
 // aliases in one pass.
 func joinAliases(ctx context.Context, c *sqldb.Conn, parties []order.Party) error {
 	at := 0
@@ -201,7 +201,7 @@ func joinAliases(ctx context.Context, c *sqldb.Conn, parties []order.Party) erro
 	})
 }
 
-// Resolve gives the party that bears a number; see [order.Directory].
+// Resolve returns the party that bears a number; see [order.Directory].
 func (db *DB) Resolve(ctx context.Context, id order.Identifier) (p order.Party, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		bearer, err := findBearer(ctx, c, id)
@@ -296,7 +296,7 @@ func (db *DB) Buyers(ctx context.Context, sender order.PartyID) (buyers []order.
 	return buyers, err
 }
 
-// AddRoute keeps a route; see [order.Directory].
+// AddRoute stores a route; see [order.Directory].
 func (db *DB) AddRoute(ctx context.Context, r order.Route) error {
 	if err := r.Check(); err != nil {
 		return err
@@ -322,7 +322,7 @@ func (db *DB) Routes(ctx context.Context) (routes []order.Route, err error) {
 // prefixLen is the length of the longest prefix, that of an EAN.
 const prefixLen = 13
 
-// RouteFor gives the route with the longest prefix of ean; see
+// RouteFor returns the route with the longest prefix of ean; see
 // [order.Directory].
 func (db *DB) RouteFor(ctx context.Context, ean string) (r order.Route, ok bool, err error) {
 	prefixes := make([]any, prefixLen)
@@ -337,7 +337,7 @@ func (db *DB) RouteFor(ctx context.Context, ean string) (r order.Route, ok bool,
 }
 
 // digitPrefix is the first n characters of s if they are digits, else "",
-// which is no prefix.
+// which is not a prefix.
 func digitPrefix(s string, n int) string {
 	if len(s) < n {
 		return ""
@@ -361,7 +361,7 @@ func (db *DB) SetDefaultSeller(ctx context.Context, sender, seller order.PartyID
 	})
 }
 
-// DefaultSeller gives that receiver, or ""; see [order.Directory].
+// DefaultSeller returns that receiver, or ""; see [order.Directory].
 func (db *DB) DefaultSeller(ctx context.Context, sender order.PartyID) (seller order.PartyID, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Get(ctx, selectDefaultSeller, []any{string(sender)}, &seller)
@@ -370,7 +370,7 @@ func (db *DB) DefaultSeller(ctx context.Context, sender order.PartyID) (seller o
 	return seller, err
 }
 
-// DefaultSellers gives all of them, by sender; see [order.Directory].
+// DefaultSellers returns all of them, by sender; see [order.Directory].
 func (db *DB) DefaultSellers(ctx context.Context) (map[order.PartyID]order.PartyID, error) {
 	sellers := map[order.PartyID]order.PartyID{}
 	err := db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {

@@ -14,7 +14,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// register lets a store join until the test ends.
+// join lets a store join until the test ends.
 func join(t *testing.T, db *DB, r Replica) (leave func()) {
 	t.Helper()
 	leave, err := db.Register(t.Context(), r)

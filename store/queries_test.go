@@ -16,7 +16,7 @@ import (
 
 var parameter = regexp.MustCompile(`\$([0-9]+)`)
 
-// packageStrings gives the texts of the package's code by their places, with
+// packageStrings returns the texts of the package's code by their places, with
 // what is joined by + as one.
 func packageStrings(t *testing.T) map[string]string {
 	t.Helper()

@@ -27,13 +27,13 @@ type Replica struct {
 // The states of a replica.
 const (
 	Serving  = "serving"
-	Draining = "draining" // told to stop, and finishing what it has begun
+	Draining = "draining" // asked to stop, and finishing what it has begun
 	Stale    = "silent"   // not seen for a while: killed, hung or cut off
 )
 
 // Bounds of being seen. A replica is called silent after three signs that did
 // not come, so that one that was slow is not; its row stays for a day, for
-// whoever looks what happened at night.
+// an operator who looks what happened at night.
 const (
 	beatEvery       = 10 * time.Second
 	staleAfter      = 30 * time.Second
@@ -51,11 +51,11 @@ const (
 )
 
 // newReplicaID is a name short enough for a table and, with 60 random bits,
-// nobody else's.
+// unique.
 func newReplicaID() string { return strings.ToLower(rand.Text()[:12]) }
 
-// Register tells the others that this process serves the store, and goes on
-// telling until leave is called. When ctx ends, as it does at SIGTERM, the
+// Register announces that this process serves the store, and goes on
+// doing so until the returned function is called. When ctx ends, as it does at SIGTERM, the
 // others see it draining.
 func (db *DB) Register(ctx context.Context, r Replica) (leave func(), err error) {
 	return db.register(ctx, r, beatEvery)
@@ -104,7 +104,7 @@ func (p *heartbeat) loop(ctx context.Context, drain <-chan struct{}) {
 	}
 }
 
-// refresh gives one sign. An outage of the store is told when it begins and
+// refresh sends one heartbeat. An outage of the store is logged when it begins and
 // when it ends; the requests have much more to say of it.
 func (p *heartbeat) refresh(ctx context.Context) {
 	limited, cancel := context.WithTimeout(ctx, beatEvery)
@@ -195,7 +195,7 @@ func leasesByHolder(ctx context.Context, c *sqldb.Conn, now time.Time) (map[stri
 	return leases, err
 }
 
-// dropStale drops replicas that nobody will ask for.
+// dropStale drops replicas that are no longer of interest.
 func (db *DB) dropStale(ctx context.Context) error {
 	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Exec(ctx, deleteStale, db.running.present()-staleRetention.Microseconds())
@@ -205,7 +205,7 @@ func (db *DB) dropStale(ctx context.Context) error {
 
 const selectReplica = `SELECT host, process FROM replicas WHERE seen > $1 ORDER BY seen DESC LIMIT 1`
 
-// ServedBy looks for a process that gave a sign lately.
+// servedBy looks for a process that gave a sign lately.
 func servedBy(ctx context.Context, c *sqldb.Conn, now time.Time) (found sqldb.ServingProcess, err error) {
 	r := running{}
 	var text []byte

@@ -48,7 +48,7 @@ func (db *DB) DropDocuments(ctx context.Context, before time.Time, place int64, 
 }
 
 // retire empties an order's row and deletes what belongs to it. The row comes
-// first: it tells the guard of the events that they may go.
+// first: the trigger that guards the events looks at it.
 func retire(ctx context.Context, c *sqldb.Conn, n, at int64) error {
 	if _, err := c.Exec(ctx, retireOrder, at, n); err != nil {
 		return err
@@ -99,7 +99,7 @@ func (db *DB) pass(ctx context.Context, before time.Time, place int64, limit int
 	return next, done, nil
 }
 
-// selectOldOrders gives the next orders and the place behind them. Orders that
+// selectOldOrders returns the next orders and the place behind them. Orders that
 // were changed in the same instant stay together: the place is between two.
 func selectOldOrders(ctx context.Context, c *sqldb.Conn, before, place int64, limit int) (orders []old, next int64, err error) {
 	var o old
@@ -128,32 +128,32 @@ func (db *DB) stillFinished(ctx context.Context, c *sqldb.Conn, o old) (bool, er
 	return whole.Finished(), err
 }
 
-// The chores of retention, as the table of chores names them.
+// The jobs of retention, as the table chores names them.
 const (
 	RetireJob   = "retire-orders"
 	DropJob     = "drop-documents"
 	LeftoverJob = "count-unfinished"
 )
 
-// What lies behind the place that retiring has come to is kept because it is
+// What lies behind the place that retiring has come to stays because it is
 // not finished.
 const countLeft = `SELECT count(*) FROM orders WHERE retired = 0 AND updated < $1
 	AND updated < (SELECT place FROM chores WHERE name = $2)`
 
-// Bounds of one run of a retention chore: a transaction of a batch is over in
+// Bounds of one run of a retention job: a transaction of a batch is over in
 // a moment, and a run long before its lease.
 const (
 	retentionBatch   = 50
 	retentionBatches = 200
 )
 
-// Retiring is the work of the chore RetireJob: it retires what was last
+// Retiring is the work of the job RetireJob: it retires what was last
 // changed longer ago than keep.
 func (db *DB) Retiring(keep time.Duration) func(ctx context.Context, place int64) (int64, error) {
 	return db.aging(keep, "old orders were taken out of keeping", db.RetireOrders)
 }
 
-// Dropping is the work of the chore DropJob.
+// Dropping is the work of the job DropJob.
 func (db *DB) Dropping(keep time.Duration) func(ctx context.Context, place int64) (int64, error) {
 	return db.aging(keep, "the documents of old orders were taken out of keeping", db.DropDocuments)
 }
@@ -180,8 +180,8 @@ func (db *DB) aging(keep time.Duration, said string, batch func(context.Context,
 	}
 }
 
-// Leftovers is the work of the chore LeftoverJob, once a day: it tells how
-// many old orders are kept because they are not finished.
+// Leftovers is the work of the job LeftoverJob, once a day: it logs how
+// many old orders stay because they are not finished.
 func (db *DB) Leftovers(keep time.Duration) func(ctx context.Context, place int64) (int64, error) {
 	return func(ctx context.Context, place int64) (int64, error) {
 		before := db.now().Add(-keep)

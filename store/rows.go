@@ -63,7 +63,7 @@ func (r *orderRow) outline() order.Order {
 	}
 }
 
-// gone tells that the order was taken out of keeping, or nothing.
+// gone returns the error for an order that was purged, or nil.
 func (r *orderRow) gone() error {
 	if r.retired == 0 {
 		return nil
@@ -91,7 +91,7 @@ func (r *orderRow) order() (o order.Order, err error) {
 	return o, nil
 }
 
-// toJSON writes what is kept as JSON. An empty value is the empty string, as
+// toJSON writes what is stored as JSON. An empty value is the empty string, as
 // most parts of most orders are. Unlike an API's answer it is never inside
 // HTML, so the characters of markup stay as they are.
 func toJSON(v any) (string, error) {
@@ -206,7 +206,7 @@ func insertLines(ctx context.Context, c *sqldb.Conn, n int64, rows []lineRow) er
 	return replaceLines(ctx, c, n, nil, rows)
 }
 
-// replaceLines writes the lines that are new or differ from those kept.
+// replaceLines writes the lines that are new or differ from those stored.
 func replaceLines(ctx context.Context, c *sqldb.Conn, n int64, was, is []lineRow) error {
 	for place, r := range is {
 		var err error
@@ -227,7 +227,7 @@ func replaceLines(ctx context.Context, c *sqldb.Conn, n int64, was, is []lineRow
 	return err
 }
 
-// Number keeps a truth as 0 or 1, which both engines take for an integer.
+// number returns a truth as 0 or 1, which both engines take for an integer.
 func number(b bool) int64 {
 	if b {
 		return 1

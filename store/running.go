@@ -15,7 +15,7 @@ import (
 )
 
 // What waits in the store (retries, leases, tickets, counts of wrong passwords,
-// chores, signs of replicas) waits by running time: the clock's time at first,
+// jobs, heartbeats of replicas) waits by running time: the clock's time at first,
 // and from then on the time that passes. When a clock is set, running time goes
 // on as if nothing had happened, and the difference between the two is stored.
 // So nothing waits for a clock to pass a stamp, and nothing ends because a clock
@@ -77,7 +77,7 @@ type measurement struct {
 	passed time.Duration
 }
 
-// Now returns the clock's time, and takes note of a step.
+// now returns the clock's time, and takes note of a step.
 func (r *running) now() time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -153,7 +153,7 @@ func (r *running) step(by time.Duration) {
 // one frame, or a step in between would move what was not changed.
 type frame struct{ ahead int64 }
 
-// forEndpoint returns running time, in microseconds, for a time of the clock; 0 for the
+// of returns running time, in microseconds, for a time of the clock; 0 for the
 // zero time.
 func (f frame) of(t time.Time) int64 {
 	if t.IsZero() {

@@ -19,7 +19,7 @@ const (
 	countCorrupt  = `SELECT count(*) FROM damages`
 )
 
-// CountOrders counts the orders that are kept, by status. It reads an index
+// CountOrders returns the number of stored orders by status. It reads an index
 // from end to end, a tenth of a second for a million orders, so it is for who
 // asks now and then.
 func (db *DB) CountOrders(ctx context.Context) (counts map[order.Status]int64, err error) {
@@ -39,7 +39,7 @@ type Figures struct {
 	Verified time.Time // when a backup was verified last; the zero time when none was
 }
 
-// Figures tells them; each is a small read.
+// Figures returns them; each is a small read.
 func (db *DB) Figures(ctx context.Context) (f Figures, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		if _, err := c.Get(ctx, countWaiting, nil, &f.Waiting); err != nil {

@@ -57,12 +57,12 @@ type (
 	Traffic     = sqldb.Traffic
 )
 
-// Options are what a store can be told when it is opened. All may be left out.
+// Options are the settings of Open. All are optional.
 type Options struct {
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 
-	// Steady is a clock that nobody sets, by which jumps of Now are seen: the
+	// Steady is a monotonic clock, by which jumps of Now are seen: the
 	// time that has passed since some moment. nil means that of the machine, or
 	// with a Now of the caller's that every time is believed.
 	Steady func() time.Duration
@@ -81,7 +81,7 @@ type Options struct {
 	Log *slog.Logger
 
 	// Replica names who holds what is leased through this store; it must be
-	// nobody else's. Empty means a fresh random name.
+	// unique. Empty means a fresh random name.
 	Replica string
 
 	// Upgrade lets an older schema be brought up to date. Without it an older
@@ -93,7 +93,7 @@ type Options struct {
 // Open opens the store in a data folder, or in PostgreSQL when where is an
 // address of one (postgres://… or host=… dbname=…).
 //
-// A folder or file that is missing is made, readable by nobody else; a
+// A folder or file that is missing is made, readable by its owner only; a
 // PostgreSQL database must be there, and may be empty. An older schema is
 // brought up to date where the options say so. What belongs to another program
 // or to a newer bookgate, and what is damaged, is refused untouched.
@@ -145,7 +145,7 @@ func sinceReading() func(time.Time) time.Duration {
 	return func(now time.Time) time.Duration { return now.Sub(start) }
 }
 
-// OpenPool prepares the database of an engine and starts what works on it.
+// open prepares the database of an engine and starts what works on it.
 func (db *DB) open(ctx context.Context, e *sqldb.Engine, upgrade bool) error {
 	db.engine, db.queries = e, queriesFor(e.Can)
 	_, noLog := os.Stat(e.Path + "-wal")
@@ -203,7 +203,7 @@ func (db *DB) Folder() (dir string, ok bool) { return db.dir, db.dir != "" }
 // SchemaVersion is the number of the last schema step in the database.
 func (db *DB) SchemaVersion() int { return sqldb.Newest(db.engine.Steps) }
 
-// Upgraded tells what opening the store changed in its schema.
+// Upgraded returns what opening the store changed in its schema.
 func (db *DB) Upgraded() Upgrade { return db.upgraded }
 
 // EngineVersion names the database and its version, such as "SQLite 3.53.4".
@@ -231,7 +231,7 @@ func (db *DB) write(ctx context.Context, do func(context.Context, *sqldb.Conn) e
 // secretSize is 256 bits, the strength of the keyed digests made with them.
 const secretSize = 32
 
-// Secret gives the 32 random bytes kept under a name. They are made when they
+// Secret returns the 32 random bytes stored under a name. They are made when they
 // are first asked for and never change, so that what was made with them stays
 // good across restarts and replicas.
 func (db *DB) Secret(ctx context.Context, name string) (secret []byte, err error) {
@@ -286,7 +286,7 @@ func (db *DB) Ready(ctx context.Context) error {
 	return err
 }
 
-// Fault turns an error of the database into the words of the exchange. Other
+// fault turns an error of the database into the words of the exchange. Other
 // errors (those of a rule, an ended context) pass as they are.
 func (db *DB) fault(err error) error {
 	said := db.engine.Error(err)
@@ -296,7 +296,7 @@ func (db *DB) fault(err error) error {
 	return said
 }
 
-// noteDamage remembers the first damage that was met and tells the operator.
+// noteDamage remembers the first damage that was met and logs it.
 // It does not pass by itself, so the store is not ready from then on; what can
 // still be read is served.
 func (db *DB) noteDamage(err error) {

@@ -35,7 +35,7 @@ func schemas() map[string]schemaOf {
 	}
 }
 
-// words gives the first column of a query's rows.
+// words returns the first column of a query's rows.
 func words(t testing.TB, db *DB, query string, args ...any) (all []string) {
 	t.Helper()
 	var word string

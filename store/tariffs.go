@@ -16,7 +16,7 @@ const (
 	selectEndpointN = `SELECT n FROM endpoints WHERE party = $1 AND format = $2 AND scope = '' AND state <> 'disabled' ORDER BY n`
 )
 
-// Tariffs gives what a party's customers pay for what they lease, in per cent by
+// Tariffs returns what a party's customers pay for what they lease, in per cent by
 // months; empty when nothing was set.
 func (db *DB) Tariffs(ctx context.Context, party order.PartyID) (table map[int]order.Decimal, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
@@ -44,9 +44,9 @@ func readTariffs(ctx context.Context, c *sqldb.Conn, party order.PartyID) (map[i
 	return table, err
 }
 
-// SetTariffs puts a table in the place of the one before, and keeps what is told
+// SetTariffs puts a table in the place of the one before, and stores what is sent
 // of it in the same transaction. The party's row is locked first, so that of two
-// tables one is kept whole.
+// tables one is stored whole.
 func (db *DB) SetTariffs(ctx context.Context, party order.PartyID, table map[int]order.Decimal, n webhook.Notice) error {
 	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		if _, err := c.Exec(ctx, lockParty, string(party)); err != nil {

@@ -176,7 +176,7 @@ func TestUpgradeNeedsRoom(t *testing.T) {
 	}
 }
 
-// bytesIn gives every file of a folder.
+// bytesIn returns every file of a folder.
 func bytesIn(t *testing.T, dir string) map[string][]byte {
 	t.Helper()
 	files := map[string][]byte{}

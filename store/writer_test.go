@@ -15,7 +15,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Hold keeps the writer busy until release is called, so that commands wait.
+// hold keeps the writer busy until release is called, so that commands wait.
 func hold(t *testing.T, db *DB) (release func()) {
 	t.Helper()
 	begun, end, done := make(chan struct{}), make(chan struct{}), make(chan error)

@@ -17,7 +17,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// BackupOptions are what a backup can be told.
+// BackupOptions are the settings of a backup.
 type BackupOptions struct {
 	Verify   bool   // read the backup back in full before it gets its name
 	Version  string // of this program
@@ -30,8 +30,8 @@ type Content struct {
 	// CheckDocument returns why a stored document is not the one that came in.
 	CheckDocument func(StoredDocument) error
 
-	// Reset makes of the content of a backup that of a store which nobody has
-	// served yet.
+	// Reset makes of the content of a backup that of a store which no process
+	// has served yet.
 	Reset func(ctx context.Context, c *sqldb.Conn, now time.Time) error
 
 	// ServedBy looks for a process that serves a store.
@@ -100,7 +100,7 @@ func unverified(err error) error {
 }
 
 // writeInto describes the copy at path and writes the description into it. What
-// tells of the processes that serve the store is not part of it.
+// describes the processes that serve the store is not part of it.
 func (m *Manifest) writeInto(ctx context.Context, path string, progress Progress) error {
 	c, err := sqldb.ConnectFile(ctx, path, url.Values{"mode": {"rw"}}, "synchronous = FULL")
 	if err != nil {
@@ -134,7 +134,7 @@ func (s Source) copyOut(ctx context.Context, path string) error {
 	return copyInto(ctx, s.Engine, path, s.Now())
 }
 
-// CopyInto copies one state of the store, table by table, into a new database
+// copyInto copies one state of the store, table by table, into a new database
 // of SQLite.
 func copyInto(ctx context.Context, e *sqldb.Engine, path string, now time.Time) error {
 	file := sqldb.NewSQLite(path)
@@ -151,7 +151,7 @@ func copyInto(ctx context.Context, e *sqldb.Engine, path string, now time.Time) 
 	})
 }
 
-// fillFrom copies tables into a store in which nothing was kept yet. Of the
+// fillFrom copies tables into a store in which nothing was stored yet. Of the
 // rows that it has by itself none stays.
 func fillFrom(ctx context.Context, from, to *sqldb.Conn, all []Table, progress Progress) error {
 	for _, t := range slices.Backward(all) {
@@ -196,7 +196,7 @@ func newBackupPart(file string) (backupPart, error) {
 	return p, f.Close()
 }
 
-// rename gives a whole file its name. It survives a power cut from here on.
+// rename returns a whole file its name. It survives a power cut from here on.
 func (p backupPart) rename() error {
 	if err := syncPath(p.path); err != nil {
 		return err
@@ -214,7 +214,7 @@ func (p backupPart) discard() {
 	}
 }
 
-// WithSides gives a database file and the files that SQLite has beside it.
+// WithSides returns a database file and the files that SQLite has beside it.
 func WithSides(path string) []string {
 	return []string{path, path + "-journal", path + "-wal", path + "-shm"}
 }
@@ -252,7 +252,7 @@ func syncPath(path string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// unwritten tells why a backup could not be written: because of the database
+// unwritten returns why a backup could not be written: because of the database
 // that it is taken of, where that is not SQLite as well, or because of its own
 // disk.
 func (s Source) unwritten(file string, err error) error {
@@ -262,7 +262,7 @@ func (s Source) unwritten(file string, err error) error {
 	return errNotWritten(file, s.Fault(err))
 }
 
-// errNotWritten tells why a backup could not be written, in words where the
+// errNotWritten returns why a backup could not be written, in words where the
 // disk says it.
 func errNotWritten(file string, err error) error {
 	var path *fs.PathError
@@ -285,7 +285,7 @@ func errNotWritten(file string, err error) error {
 }
 
 // openBackup opens a backup for reading, without a trace beside it, and reads
-// its manifest. What is no backup of ours is refused.
+// its manifest. What is not a backup of ours is refused.
 func openBackup(ctx context.Context, path, name string) (*sqldb.Conn, Manifest, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -344,7 +344,7 @@ func identify(ctx context.Context, c *sqldb.Conn, path, name string) (m Manifest
 	return m, nil
 }
 
-// unreadableFile tells a file that never was a database from one that is cut
+// unreadableFile distinguishes a file that never was a database from one that is cut
 // short or damaged.
 func unreadableFile(ctx context.Context, name string, err error) error {
 	switch {

@@ -15,14 +15,14 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// What a copy is doing with a table, as [CopyOptions.Progress] is told.
+// What a copy does with a table, as [CopyOptions.Progress] is called with it.
 const (
 	Checking  = "checking"
 	Copying   = "copying"
 	Comparing = "comparing"
 )
 
-// CopyOptions are what a copy can be told. All may be left out.
+// CopyOptions are the settings of a copy. All are optional.
 type CopyOptions struct {
 	// DryRun checks all that can be checked without writing, and writes nothing.
 	DryRun bool
@@ -31,7 +31,7 @@ type CopyOptions struct {
 	// are. Else a store with such a document is refused.
 	Damaged bool
 
-	// Progress is told how many rows of a table are done.
+	// Progress is called with the number of rows of a table that are done.
 	Progress func(doing, table string, done, of int64)
 
 	// Now is the clock; nil means time.Now.
@@ -65,7 +65,7 @@ type TableComparison struct {
 // Same reports whether both sides hold the same.
 func (t TableComparison) Same() bool { return t.From == t.To }
 
-// Rows gives the rows of a table in the source.
+// Rows returns the rows of a table in the source.
 func (c Comparison) Rows(name string) int64 {
 	for _, t := range c.Tables {
 		if t.Name == name {
@@ -126,7 +126,7 @@ func (k *Copier) Release() {
 	}
 }
 
-// CheckSettings looks at both sides, and refuses what cannot be copied or written to.
+// Check looks at both sides, and refuses what cannot be copied or written to.
 // Nothing is written.
 func (k *Copier) Check(ctx context.Context, from, to string) (err error) {
 	if k.from, err = sqldb.Inspect(ctx, from); err != nil {
@@ -167,7 +167,7 @@ func (k *Copier) servedBy(ctx context.Context, c *sqldb.Conn) (sqldb.ServingProc
 }
 
 // checkTarget refuses a target that is in use. A folder is held only while it
-// is looked at: whoever writes to it takes it for himself.
+// is looked at: the writer of the copy claims it.
 func (k *Copier) checkTarget(ctx context.Context) error {
 	if k.To.Schema == 0 {
 		return nil
@@ -205,7 +205,7 @@ func (k *Copier) sumDocuments(ctx context.Context, c *sqldb.Conn) (err error) {
 	return err
 }
 
-// run makes the target where it is missing, and copies. Nobody can serve the
+// run makes the target where it is missing, and copies. No process can serve the
 // target meanwhile where it is a folder.
 func (k *Copier) run(ctx context.Context) error {
 	e, release, err := k.Open(ctx, k.To.Place, k.Options)
@@ -222,7 +222,7 @@ func (k *Copier) run(ctx context.Context) error {
 }
 
 // CopyInto copies within one transaction of the target. What is compared is
-// read anew on both sides: in the source too, where somebody may have written
+// read anew on both sides: in the source too, which a command may have changed
 // meanwhile.
 func (k *Copier) CopyInto(ctx context.Context, target *sqldb.Conn) error {
 	if err := refuseUsed(ctx, target, k.To.Engine.Path); err != nil {
@@ -245,7 +245,7 @@ func (k *Copier) CopyInto(ctx context.Context, target *sqldb.Conn) error {
 	return k.compareDigests(copied)
 }
 
-// copyTables copies all tables and gives what was read of each. Of the rows
+// copyTables copies all tables and returns what was read of each. Of the rows
 // that an unused store has by itself the target keeps none: keys and marks are
 // those of the source.
 func (k *Copier) copyTables(ctx context.Context, source, target *sqldb.Conn) ([]TableSum, error) {
@@ -289,7 +289,7 @@ func (k *Copier) compare(ctx context.Context, source, target *sqldb.Conn) error 
 	return nil
 }
 
-// compareDigests tells a fault of the copy from a source that was written to.
+// compareDigests distinguishes a fault of the copy from a source that was written to.
 func (k *Copier) compareDigests(copied []TableSum) error {
 	for i, t := range k.result.Tables {
 		switch {
@@ -304,7 +304,7 @@ func (k *Copier) compareDigests(copied []TableSum) error {
 	return nil
 }
 
-// refuseUsed refuses a target in which anything is kept.
+// refuseUsed refuses a target in which anything is stored.
 func refuseUsed(ctx context.Context, c *sqldb.Conn, path string) error {
 	var held []string
 	for _, t := range Tables() {
@@ -326,7 +326,7 @@ func refuseUsed(ctx context.Context, c *sqldb.Conn, path string) error {
 		WithHint("Name a folder that is not there yet, or an empty database.")
 }
 
-// Fault gives the words for what went wrong, with the side on which it did.
+// Fault returns the words for what went wrong, with the side on which it did.
 func (k *Copier) Fault(err error) error {
 	if err == nil || sqldb.Explained(err) {
 		return err
@@ -401,9 +401,9 @@ func (k *Copier) checkDocuments(ctx context.Context) error {
 
 const selectKept = `SELECT order_n, media_type, sha256, size, body FROM documents WHERE dropped = 0 ORDER BY order_n`
 
-// damagedDocuments unpacks every document that is still kept, and gives the
+// damagedDocuments unpacks every document that is still stored, and returns the
 // number of those that are not what came in, with the ids of the first orders.
-// checked is told how many it has seen.
+// checked is called with how many it has seen.
 func (k *Copier) damagedDocuments(ctx context.Context, c *sqldb.Conn, checked func(done int64)) (ids []string, damaged int, err error) {
 	var numbers []int64
 	var n, done int64

@@ -21,11 +21,11 @@ const (
 )
 
 // copyTable writes all rows of a table in one store into another, where the
-// table must be empty, and gives the number of rows and the digest of what was
-// read. progress, which may be nil, is told how many rows are written.
+// table must be empty, and returns the number of rows and the digest of what was
+// read. progress, which may be nil, is called with the number of rows written.
 //
-// Whoever calls it has begun a transaction on both: from sees one state, and
-// what is written to is kept whole or not at all.
+// The caller has begun a transaction on both: from sees one state, and
+// what is written is committed whole or not at all.
 func copyTable(ctx context.Context, from, to *sqldb.Conn, t Table, progress func(rows int64)) (rows int64, sum [sha256.Size]byte, err error) {
 	d, in := NewDigester(t), NewInserter(to, t)
 	err = t.rows(ctx, from, func(values []any) error {
@@ -64,7 +64,7 @@ func NewInserter(c *sqldb.Conn, t Table) *Inserter {
 	return &Inserter{conn: c, table: t, texts: map[int]string{}}
 }
 
-// Add takes a row; full tells that it and those before it were written.
+// Add takes a row; full reports that it and those before it were written.
 func (in *Inserter) Add(ctx context.Context, values []any) (full bool, err error) {
 	in.args = append(in.args, values...)
 	in.rows++

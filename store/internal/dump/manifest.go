@@ -17,7 +17,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Manifest says what a backup holds, so that whoever reads the backup can tell
+// Manifest says what a backup holds, so that a reader can check
 // whether all of it is there. It stands in the backup itself.
 type Manifest struct {
 	Version     string                  `json:"version"` // of the bookgate that took it
@@ -48,7 +48,7 @@ type DocumentsSum struct {
 	SHA256 string `json:"sha256"`
 }
 
-// Rows gives the number of rows of a table, 0 when there is none of the name.
+// Rows returns the number of rows of a table, 0 when there is none of the name.
 func (m Manifest) Rows(table string) int64 {
 	for _, t := range m.Tables {
 		if t.Name == table {
@@ -90,7 +90,7 @@ func (m *Manifest) write(ctx context.Context, c *sqldb.Conn) error {
 	return nil
 }
 
-// errSeal tells that a manifest is not the one that was written.
+// errSeal reports that a manifest is not the one that was written.
 var errSeal = errors.New("its seal does not fit")
 
 // readManifest reads the manifest of a backup; found is false in a database
@@ -109,7 +109,7 @@ func readManifest(ctx context.Context, c *sqldb.Conn) (m Manifest, found bool, e
 	return m, true, json.Unmarshal(text, &m)
 }
 
-// Tables gives the tables of the backup as the manifest describes them. Their
+// tables returns the tables of the backup as the manifest describes them. Their
 // names go into queries, so they are looked at.
 func (m Manifest) tables() (all []Table, err error) {
 	own := map[string]bool{}
@@ -124,7 +124,7 @@ func (m Manifest) tables() (all []Table, err error) {
 			}
 		}
 		if t.Keys < 1 || t.Keys > len(t.Columns) {
-			return nil, fmt.Errorf("the manifest gives table %s a key of %d columns", t.Name, t.Keys)
+			return nil, fmt.Errorf("the manifest has for table %s a key of %d columns", t.Name, t.Keys)
 		}
 		all = append(all, Table{Name: t.Name, Columns: t.Columns, keys: t.Keys, own: own[t.Name]})
 	}
@@ -137,7 +137,7 @@ const (
 	selectDefinitions  = `SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema ORDER BY type, name`
 )
 
-// Progress is told what is being done, step by step. It may be nil.
+// Progress is called with what is being done, step by step. It may be nil.
 type Progress func(step string)
 
 func (p Progress) say(format string, args ...any) {
@@ -276,7 +276,7 @@ func appendSized[T string | []byte](b []byte, mark byte, v T) []byte {
 	return append(binary.BigEndian.AppendUint64(append(b, mark), uint64(len(v))), v...)
 }
 
-// DigestTable gives the number of rows of a table and a digest of all that
+// DigestTable returns the number of rows of a table and a digest of all that
 // they hold, in the order of the key. It keeps one row in memory at a time.
 func DigestTable(ctx context.Context, c *sqldb.Conn, t Table) (rows int64, sum [sha256.Size]byte, err error) {
 	d := NewDigester(t)
@@ -290,7 +290,7 @@ func DigestTable(ctx context.Context, c *sqldb.Conn, t Table) (rows int64, sum [
 // sorting.
 const selectDigests = `SELECT o.id, d.sha256 FROM orders o CROSS JOIN documents d WHERE d.order_n = o.n ORDER BY o.id`
 
-// documentsDigest gives the number of documents and one digest of all: of the
+// documentsDigest returns the number of documents and one digest of all: of the
 // id of each order and the digest of its document, ordered by the id. It does
 // not look at the documents themselves.
 func documentsDigest(ctx context.Context, c *sqldb.Conn) (documents int64, sum [sha256.Size]byte, err error) {

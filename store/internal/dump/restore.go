@@ -68,7 +68,7 @@ func errOccupied(where, what string) error {
 		WithHint("Restore into a folder that has no store, or into an empty database.")
 }
 
-// errNotRestored tells why a restore failed where nobody closer to the fault
+// errNotRestored returns why a restore failed where no code closer to the fault
 // has said it.
 func errNotRestored(where string, err error) error {
 	if sqldb.Explained(err) {
@@ -100,7 +100,7 @@ func (r Restoring) IntoFolder(ctx context.Context, dir string) (m Manifest, err 
 	return m, nil
 }
 
-// claimFolder makes a folder where it is missing and keeps it from being served
+// claimFolder makes a folder where it is missing and prevents it from being served
 // until undo is called. undo removes what was made when asked to.
 func claimFolder(dir string) (undo func(remove bool), err error) {
 	_, statErr := os.Stat(dir)
@@ -138,7 +138,7 @@ func refuseStore(dir string) error {
 	return nil
 }
 
-// inFolder makes the store under another name and gives it its own at the end,
+// inFolder makes the store under another name and renames it at the end,
 // unless another store was made there meanwhile.
 func (r Restoring) inFolder(ctx context.Context, dir string) (m Manifest, err error) {
 	if err := refuseStore(dir); err != nil { // again, now that the folder is ours
@@ -169,7 +169,7 @@ func (r Restoring) inFolder(ctx context.Context, dir string) (m Manifest, err er
 	return m, renameNew(fresh, filepath.Join(dir, sqldb.FileName))
 }
 
-// renameNew gives a file that is closed its name, so that it is there, whole,
+// renameNew returns a file that is closed its name, so that it is there, whole,
 // after a power cut. A file of that name is never replaced.
 func renameNew(fresh, path string) error {
 	if err := syncPath(fresh); err != nil {
@@ -275,7 +275,7 @@ func (r Restoring) inDatabase(ctx context.Context, e *sqldb.Engine, m Manifest) 
 	})
 }
 
-// wantEmpty refuses a database in which anything is kept, or that is served.
+// wantEmpty refuses a database in which anything is stored, or that is served.
 func (r Restoring) wantEmpty(ctx context.Context, e *sqldb.Engine, c *sqldb.Conn, m Manifest, of []Table) error {
 	have, err := e.SchemaVersion(ctx, c)
 	if err != nil || have == 0 {

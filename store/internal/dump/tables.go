@@ -12,7 +12,7 @@ type Table struct {
 	Name    string
 	Columns []string
 	keys    int  // how many of the first columns are the key
-	own     bool // a store in which nothing was kept yet may have rows here
+	own     bool // a store in which nothing was stored yet may have rows here
 }
 
 // Define describes a table by its columns, separated by blanks, of which the
@@ -30,9 +30,9 @@ func (t Table) ownRows() Table {
 // Tables are those that hold content, each after those that it refers to. They
 // are the same in all engines, column by column.
 //
-// Left out on purpose are commits, which only one engine has and which tells
-// of the transactions of one database, replicas, which tells of processes that
-// serve one database and of no other, and steps, which tells how one database
+// Left out on purpose are commits, which only one engine has and which lists
+// the transactions of one database, replicas, which lists processes that
+// serve one database and no other, and steps, which lists how one database
 // was made. Leases in chores, orders and
 // deliveries are taken along: they end by themselves, and what stands beside
 // them is needed.
@@ -82,7 +82,7 @@ func IsContent(name string) bool {
 // Key are the columns by which a row is found, in the order of the key.
 func (t Table) Key() []string { return t.Columns[:t.keys] }
 
-// rows gives all rows in the order of the key, one after the other. The values
+// rows reads all rows in the order of the key, one after the other. The values
 // are int64, string, []byte or nil; the slice that holds them is used again.
 func (t Table) rows(ctx context.Context, c *sqldb.Conn, row func(values []any) error) error {
 	query := "SELECT " + strings.Join(t.Columns, ", ") + " FROM " + t.Name + " ORDER BY " + strings.Join(t.Key(), ", ")
@@ -101,13 +101,13 @@ func (t Table) rows(ctx context.Context, c *sqldb.Conn, row func(values []any) e
 	return t.unread(err)
 }
 
-// Count gives the number of rows.
+// Count returns the number of rows.
 func (t Table) Count(ctx context.Context, c *sqldb.Conn) (n int64, err error) {
 	_, err = c.Get(ctx, "SELECT count(*) FROM "+t.Name, nil, &n)
 	return n, t.unread(err)
 }
 
-// tableFault tells at which table, and on which side of a copy, the database
+// tableFault says at which table, and on which side of a copy, the database
 // failed.
 type tableFault struct {
 	table  string

@@ -42,7 +42,7 @@ func verifyFile(ctx context.Context, path, name string, progress Progress, of Co
 	return m, v.verdict(name)
 }
 
-// mostFaults is how many faults are told one by one: a damaged page shows in
+// mostFaults is how many faults are listed one by one: a damaged page shows in
 // many places, and a screen holds no more.
 const mostFaults = 20
 
@@ -110,7 +110,7 @@ func (v *verifier) references(ctx context.Context) {
 	v.unreadable("The references between tables", err)
 }
 
-// Complete looks for columns that the manifest leaves out or has twice: their
+// complete looks for columns that the manifest leaves out or has twice: their
 // values would be neither compared nor restored, or restored twice.
 func (v *verifier) complete(ctx context.Context) {
 	listed := map[string]int{}
@@ -130,7 +130,7 @@ func (v *verifier) complete(ctx context.Context) {
 	v.unreadable("The list of columns", err)
 }
 
-// Content reads all rows and compares their digests with the manifest.
+// content reads all rows and compares their digests with the manifest.
 func (v *verifier) content(ctx context.Context) {
 	of, err := v.manifest.tables()
 	if err != nil {
@@ -209,7 +209,7 @@ func (v *verifier) documents(ctx context.Context) {
 	var dropped int64
 	err := v.conn.Each(ctx, selectKeptDocuments, nil, []any{&id, &d.MediaType, &digest, &d.Size, &d.Body, &dropped}, func() {
 		if dropped != 0 {
-			return // its size and digest alone are kept
+			return // only its size and digest are stored
 		}
 		if len(digest) != copy(d.SHA256[:], digest) {
 			v.fault("The digest of order %s's document has %d bytes; it should have %d.", id, len(digest), len(d.SHA256))
@@ -255,21 +255,21 @@ func (v *verifier) feeds(ctx context.Context) {
 func (v *verifier) orders(ctx context.Context) {
 	v.progress.say("histories")
 	var id string
-	var revision, count, last, told int64
-	err := v.conn.Each(ctx, selectHistories, nil, []any{&id, &revision, &count, &last, &told}, func() {
+	var revision, count, last, newest int64
+	err := v.conn.Each(ctx, selectHistories, nil, []any{&id, &revision, &count, &last, &newest}, func() {
 		switch {
 		case count == 0:
 			v.fault("Order %s has no events.", id)
 		case count != last:
 			v.fault("Order %s has %d events, the last of which is number %d.", id, count, last)
-		case told != revision:
-			v.fault("The events of order %s end at revision %d; the order has revision %d.", id, told, revision)
+		case newest != revision:
+			v.fault("The events of order %s end at revision %d; the order has revision %d.", id, newest, revision)
 		}
 	})
 	v.unreadable("The histories", err)
 }
 
-// lists wants every order in the lists of those who see it and of nobody else.
+// lists wants every order in the lists of those who see it and of no other party.
 func (v *verifier) lists(ctx context.Context) {
 	v.progress.say("lists")
 	var r, now listedOrder

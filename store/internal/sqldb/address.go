@@ -15,7 +15,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// IsPostgres tells an address of PostgreSQL from a folder: a URL, or the words
+// IsPostgres reports whether a place is an address of PostgreSQL: a URL, or the words
 // of a connection string such as host=db dbname=bookgate.
 func IsPostgres(where string) bool {
 	if strings.HasPrefix(where, "postgres://") || strings.HasPrefix(where, "postgresql://") {
@@ -25,7 +25,7 @@ func IsPostgres(where string) bool {
 	return found && slices.Contains([]string{"host", "port", "user", "password", "dbname", "service", "sslmode"}, strings.TrimSpace(word))
 }
 
-// aScheme is how an address begins that is no folder. A folder whose name looks
+// aScheme is how an address begins that is not a folder. A folder whose name looks
 // like it is written with ./ before it.
 const aScheme = `^[A-Za-z][A-Za-z0-9+.-]+:`
 
@@ -59,7 +59,7 @@ func PlaceError(format string, args ...any) error {
 		WithHint("Write sqlite:FOLDER, as in sqlite:./bookgate-data, or postgres://user@host:5432/bookgate.")
 }
 
-// ParseAddress reads an address. What stands in it is repeated to nobody: it
+// ParseAddress reads an address. Its content is never repeated: it
 // may hold a password.
 func ParseAddress(dsn string) (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(dsn)
@@ -90,7 +90,7 @@ func badAddress(why string) *order.Error {
 // stands around them may be a password.
 var unreadableParts = regexp.MustCompile("`: (invalid [a-z_]+|unknown [a-z_]+ value|could not match [0-9]+ port numbers to [0-9]+ hosts|failed to configure TLS|failed to read service)")
 
-// unreadable tells what is wrong with an address and nothing that stands in it.
+// unreadable returns what is wrong with an address and nothing of its content.
 func unreadable(err error) string {
 	part := unreadableParts.FindStringSubmatch(err.Error())
 	switch {
@@ -102,7 +102,7 @@ func unreadable(err error) string {
 	return part[1]
 }
 
-// standbyError tells that a server takes no changes, because it is a standby
+// standbyError reports that a server takes no changes, because it is a standby
 // or was made read-only.
 type standbyError struct{}
 

@@ -36,7 +36,7 @@ func (c *Conn) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 	return s, nil
 }
 
-// Exec runs a statement and gives the number of rows that it changed.
+// Exec runs a statement and returns the number of rows that it changed.
 func (c *Conn) Exec(ctx context.Context, query string, args ...any) (int64, error) {
 	if err := checkTexts(args); err != nil {
 		return 0, err
@@ -107,7 +107,7 @@ func (c *Conn) Walk(ctx context.Context, query string, args, dest []any, row fun
 func (c *Conn) rows(ctx context.Context, query string, args []any) (*sql.Rows, error) {
 	if err := checkTexts(args); err != nil {
 		if strings.HasPrefix(query, "SELECT") {
-			return nil, nil // no row holds what cannot be kept
+			return nil, nil // no row holds what cannot be stored
 		}
 		return nil, err
 	}
@@ -191,9 +191,9 @@ func (r *readers) drain(n int) (err error) {
 	return err
 }
 
-// checkTexts refuses a text that one of the engines could not keep: PostgreSQL
+// checkTexts refuses a text that one of the engines could not store: PostgreSQL
 // takes neither the character NUL nor bytes that are not UTF-8, and a store
-// must not take on one engine what it refuses on another. What is kept as JSON
+// must not take on one engine what it refuses on another. What is stored as JSON
 // cannot hold either.
 func checkTexts(args []any) error {
 	for _, a := range args {
@@ -205,7 +205,7 @@ func checkTexts(args []any) error {
 	return nil
 }
 
-// Micros is how a time is kept: microseconds since 1970, 0 for the zero time.
+// Micros returns a time as it is stored: microseconds since 1970, 0 for the zero time.
 func Micros(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
@@ -220,7 +220,7 @@ func FromMicros(us int64) time.Time {
 	return time.UnixMicro(us).UTC()
 }
 
-// statements is a time as it comes back from the store.
+// RoundToMicros returns a time as it comes back from the store.
 func RoundToMicros(t time.Time) time.Time { return FromMicros(Micros(t)) }
 
 // recovered runs one change and turns a panic into its error: what runs changes
@@ -235,7 +235,7 @@ func recovered(ctx context.Context, log *slog.Logger, c *Conn, run func(context.
 	return run(ctx, c)
 }
 
-// RacedError tells that a look before the write was true no longer when the
+// RacedError reports that what was read before the write was no longer true when the
 // write came. The same work, done again, sees what was written meanwhile.
 type RacedError struct{ What string }
 

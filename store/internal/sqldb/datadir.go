@@ -17,7 +17,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// The data folder and its files are for the account that serves and nobody
+// The data folder and its files are for the account that serves and no
 // else: they hold every order and every password's hash.
 const (
 	DirMode  = 0o700
@@ -127,9 +127,9 @@ func sizeOfFile(path string) (int64, error) {
 	return size, nil
 }
 
-// createFile makes the file with its mode before SQLite sees it; SQLite gives
-// the same mode to the files beside it. The file gets its name when it has our
-// mark and is closed: nobody ever finds it half made. If another process was
+// createFile makes the file with its mode before SQLite sees it; the files that
+// SQLite makes beside it get the same mode. The file gets its name when it has our
+// mark and is closed: no process ever finds it half made. If another process was
 // faster, its file is as good.
 func createFile(ctx context.Context, path string) error {
 	f, err := os.CreateTemp(filepath.Dir(path), FileName+".new-*") // with FileMode, as CreateTemp promises

@@ -26,7 +26,7 @@ func freeRoom(dir string) (free int64, err error) {
 	return free, err
 }
 
-// A disk that fills up is reported while there is still room: by backups and
+// A disk that fills up is reported while there is still space. It fills by backups and
 // safety copies beside the store, by a log that is written to the same disk, by
 // what other programs write, and by the orders themselves.
 const (
@@ -57,7 +57,7 @@ type spaceWatch struct {
 	reported time.Time // when the disk was last said to be nearly full; zero while it is not
 }
 
-// Inspect reports a disk that is nearly full, and one that has room again.
+// look reports a disk that is nearly full, and one that has room again.
 func (r *spaceWatch) look(ctx context.Context, now time.Time) {
 	free, size, err := r.disk(filepath.Dir(r.path))
 	if err != nil {

@@ -30,15 +30,15 @@ type Engine struct {
 	Prepare func(context.Context) error
 	Find    func(context.Context) (found bool, err error)
 
-	// claim keeps other processes from serving while the schema changes, and
-	// secure keeps the store as it is before a step changes it. Either is nil
+	// claim prevents other processes from serving while the schema changes, and
+	// BackUp copies the store as it is before a step changes it. Either is nil
 	// where the database, or its operator, has other ways. advice says what to
 	// do before an existing store is changed, and with which command.
 	claim  func() (release func(), err error)
 	BackUp func(ctx context.Context, c *Conn, before Step) (copy string, err error)
 	advice string
 
-	// OpenPool gives a pool for one purpose, and check reads back that a
+	// OpenPool returns a pool for one purpose, and CheckSettings reads back that a
 	// connection of it has the settings on which our promises rest.
 	OpenPool      func(Purpose) *sql.DB
 	CheckSettings func(context.Context, *Conn, Purpose) error
@@ -62,13 +62,13 @@ type Engine struct {
 	// Can is what queries may use of the database.
 	Can Capabilities
 
-	// ownStatementCache tells that a connection prepares its statements itself; else
+	// ownStatementCache says that a connection prepares its statements itself; else
 	// the driver does, or a pooler stands between that does not allow it.
 	ownStatementCache bool
 
-	// stmtContext gives the context that statements run under. An interrupted
+	// stmtContext returns the context that statements run under. An interrupted
 	// statement would take the whole batch of a SQLite writer with it, so
-	// there the caller's context ends at the door.
+	// there the caller's context is not passed on.
 	stmtContext func(context.Context) context.Context
 
 	// Busy reports that the same work may succeed if done again, unique that
@@ -78,7 +78,7 @@ type Engine struct {
 	// Broken reports that what was asked for is there and cannot be read.
 	Broken func(error) bool
 
-	// Explain gives the words for a fault of the database, or nil. lasting
+	// Explain returns the words for a fault of the database, or nil. lasting
 	// reports of a database that cannot be opened that waiting is no help.
 	Explain func(error) *Fault
 	lasting func(error) bool
@@ -93,7 +93,7 @@ type Engine struct {
 	// Meter counts how the engine is doing.
 	Meter *Meter
 
-	// Checkpoint moves what the log holds into the database proper and tells
+	// Checkpoint moves what the log holds into the database proper and returns
 	// how many bytes the log still has; nil where the database does it alone.
 	Checkpoint func(ctx context.Context, c *Conn, how string) (left int64, err error)
 }
@@ -120,10 +120,10 @@ type Works struct {
 	Checkpointer  interface{ Close() error } // nil where the database keeps its log itself
 }
 
-// Close ends the parts: the keeper first, because it looks at the others, and
+// Close ends the parts: the checkpointer first, because it looks at the others, and
 // the writer last. SQLite folds its log into the database when the last
-// connection leaves, which one that only reads cannot do; whoever copied the
-// database file alone after an orderly stop would miss the newest orders.
+// connection leaves, which one that only reads cannot do; a copy of the
+// database file alone after an orderly stop would lack the newest orders.
 func (w *Works) Close() error {
 	var kept error
 	if w.Checkpointer != nil {
@@ -132,7 +132,7 @@ func (w *Works) Close() error {
 	return errors.Join(kept, w.Reads.Close(), w.Writes.Close())
 }
 
-// Purpose tells what a connection is for.
+// Purpose is what a connection is for.
 type Purpose int
 
 const (
@@ -149,7 +149,7 @@ const (
 	connectPause    = 50 * time.Millisecond
 )
 
-// Connect opens one connection, checks its settings and keeps it.
+// Connect opens one connection and checks its settings.
 func (e *Engine) Connect(ctx context.Context, p Purpose) (c *Conn, err error) {
 	err = e.RetryBusy(ctx, func() (err error) {
 		c, err = e.connectOnce(ctx, p)
@@ -189,7 +189,7 @@ func (e *Engine) connectOnce(ctx context.Context, p Purpose) (*Conn, error) {
 	return kept, nil
 }
 
-// EngineOptions are what an engine can be told. All may be left out.
+// EngineOptions are the settings of an engine. All are optional.
 type EngineOptions struct {
 	// OwnClock says that times come from a clock of the caller's, so the clock of
 	// the machine need not agree with the database's.

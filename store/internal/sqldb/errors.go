@@ -18,7 +18,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// RetryAfter is what a caller is told to wait when the store cannot just now.
+// RetryAfter is how long a caller should wait while the store is unavailable.
 const RetryAfter = 2 * time.Second
 
 // Fault is what an engine says of an error of its database.
@@ -57,17 +57,17 @@ func Explained(err error) bool {
 // folderHint is what to look at when a data folder cannot be used.
 const folderHint = "Check that the folder is there, that this account may write to it, and that the disk has room."
 
-// OpenError tells why the store in a data folder cannot be opened.
+// OpenError returns why the store in a data folder cannot be opened.
 func OpenError(where string, err error) error {
 	return CannotOpen(where, err, explainSQLite, lastingFile, folderHint)
 }
 
-// OpenError tells why the engine's database cannot be opened.
+// OpenError returns why the engine's database cannot be opened.
 func (e *Engine) OpenError(err error) error {
 	return CannotOpen(e.Path, err, e.Explain, e.lasting, e.hint)
 }
 
-// CannotOpen tells apart what somebody has to put right, which is Invalid, and
+// CannotOpen distinguishes what an operator has to put right, which is Invalid, and
 // what may pass, which is Unavailable.
 func CannotOpen(where string, err error, explain func(error) *Fault, lasting func(error) bool, hint string) error {
 	var known *order.Error
@@ -123,7 +123,7 @@ func sentence(s string) string {
 // it may be needed, so nothing is repaired in place.
 const DamagedHint = "Stop what serves it and keep the files as they are. Find a whole backup with bookgate backup verify, restore that one, and have the disk examined."
 
-// damaged tells of a store that cannot be opened because of what it holds.
+// damaged is the error of a store that cannot be opened because of what it holds.
 func damaged(where, why string) *order.Error {
 	return order.Errorf(order.Invalid, "store-damaged", "The store in %s is damaged: %s. Nothing was changed.", where, why).
 		WithHint(DamagedHint)
@@ -138,7 +138,7 @@ const (
 )
 
 // noDatabase judges a file that SQLite does not take for a database: whether it
-// was ours. It may read the file, as nobody can have it open through SQLite.
+// was ours. It may read the file, as it cannot be open through SQLite.
 func noDatabase(path string) *order.Error {
 	head, err := readHead(path)
 	if err != nil {

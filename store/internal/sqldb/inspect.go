@@ -17,8 +17,8 @@ func (e *Engine) InspectSchema(ctx context.Context) (have int, err error) {
 }
 
 // inspectTries is how often a store that seems damaged is looked at. The file of
-// one that nobody had open is read without a lock; who opens or closes it at
-// this very moment puts it out of joint for those who read.
+// one that was not open is read without a lock; a process that opens or closes it at
+// this moment makes concurrent readers see a transient error.
 const inspectTries = 3
 
 // Inspect reads a store without leaving a trace.
@@ -87,7 +87,7 @@ func Inspect(ctx context.Context, where string) (s Inspection, err error) {
 }
 
 // Same reports whether two places are one. Two that are one under different
-// names are found out too: what holds a store is no empty target.
+// names are found out too: what holds a store is not an empty target.
 func (s Inspection) Same(other Inspection) bool {
 	return s.Place == other.Place || s.dir != "" && s.dir == other.dir
 }
@@ -108,7 +108,7 @@ func (s Inspection) CheckSchema(ctx context.Context) error {
 	return nil
 }
 
-// Hold refuses a store that is being served. In a data folder nobody can begin
+// Hold refuses a store that is being served. In a data folder no process can begin
 // to serve it until release is called.
 func (s Inspection) Hold(ctx context.Context, servedBy func(context.Context, *Conn) (ServingProcess, error)) (release func(), err error) {
 	if s.dir != "" {
@@ -137,14 +137,14 @@ func inService(where, format string, args ...any) error {
 		WithHint("Stop it first: what it takes in meanwhile would be in one store and not in the other.")
 }
 
-// Snapshot gives do a connection of its own that sees one state of the store
+// Snapshot runs do on a connection of its own that sees one state of the store
 // for as long as do takes, which may be much longer than a reader is given.
 func (e *Engine) Snapshot(ctx context.Context, do func(context.Context, *Conn) error) error {
 	return e.long(ctx, Reading, e.beginLongRead, do)
 }
 
-// Transaction gives do a connection of its own, in a transaction that may take as
-// long as it needs. All that do writes is kept, or with an error nothing.
+// Transaction runs do on a connection of its own, in a transaction that may take as
+// long as it needs. All that do writes is committed, or with an error nothing.
 func (e *Engine) Transaction(ctx context.Context, do func(context.Context, *Conn) error) error {
 	return e.long(ctx, Writing, e.beginLong, func(ctx context.Context, c *Conn) error {
 		if err := do(ctx, c); err != nil {
@@ -157,8 +157,8 @@ func (e *Engine) Transaction(ctx context.Context, do func(context.Context, *Conn
 	})
 }
 
-// CommitError tells that a transaction failed at its very end. When the
-// connection broke there, it may have been kept all the same.
+// CommitError reports that a transaction failed at its very end. When the
+// connection broke there, it may have been committed all the same.
 type CommitError struct{ Err error }
 
 func (e *CommitError) Error() string { return "commit: " + e.Err.Error() }

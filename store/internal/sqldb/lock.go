@@ -89,7 +89,7 @@ func writePID(f *os.File) error {
 	return err
 }
 
-// shareLock keeps everybody from serving a folder until release is called. It
+// shareLock prevents a folder from being served until release is called. It
 // leaves no trace in the folder: one without the file was never served.
 func shareLock(dir string) (release func(), err error) {
 	f, err := os.Open(filepath.Join(dir, LockName))
@@ -110,7 +110,7 @@ func shareLock(dir string) (release func(), err error) {
 	return nil, OpenError(dir, err)
 }
 
-// locked tells which process holds the folder.
+// locked returns the error that names the process that holds the folder.
 func locked(dir string, f *os.File) *order.Error {
 	return order.Errorf(order.Unavailable, "store-locked", "The data folder %s is in use by %s.", dir, holder(f)).
 		WithHint("Stop that process, or name another folder with --data.")

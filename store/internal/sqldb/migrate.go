@@ -95,7 +95,7 @@ func (e *Engine) older(have int) *order.Error {
 		WithHint("%s", e.advice)
 }
 
-// Upgrade tells what opening a store changed in its schema.
+// Upgrade is what opening a store changed in its schema.
 type Upgrade struct {
 	From, To int // schemas; the same when nothing was changed
 	Steps    []UpgradeStep
@@ -126,8 +126,8 @@ func (e *Engine) Upgrade(ctx context.Context, allowed bool, now func() time.Time
 }
 
 // run looks at the store before it changes anything. A store without schema is
-// made by whoever comes first; an older one is changed where that is allowed,
-// and while nobody serves it.
+// made by the first process; an older one is changed where that is allowed,
+// and while no process serves it.
 func (u *upgrader) run(ctx context.Context) error {
 	have, err := u.engine.InspectSchema(ctx)
 	if err != nil {
@@ -159,7 +159,7 @@ func (u *upgrader) run(ctx context.Context) error {
 	return u.steps(ctx)
 }
 
-// Steps takes steps until the store has them all. Another process may do the
+// steps takes steps until the store has them all. Another process may do the
 // same at this moment, so after each it looks again.
 func (u *upgrader) steps(ctx context.Context) error {
 	c, err := u.engine.Connect(ctx, Writing)
@@ -186,7 +186,7 @@ func (u *upgrader) steps(ctx context.Context) error {
 
 // applyStep runs the step after have in a transaction of its own: a program that is
 // killed meanwhile leaves whole steps behind. A new store gets all steps in
-// one, so that nobody finds it older than it will be.
+// one, so that no process finds it older than it will be.
 func (u *upgrader) applyStep(ctx context.Context, c *Conn, have int) error {
 	next := u.engine.Steps[have : have+1]
 	if have == 0 {
@@ -219,8 +219,8 @@ func (u *upgrader) applyStep(ctx context.Context, c *Conn, have int) error {
 	return nil
 }
 
-// BackUp keeps a store that is there as it is before the first step changes
-// it. Nobody else can write meanwhile.
+// backUp copies a store that is there as it is before the first step changes
+// it. No other connection can write meanwhile.
 func (u *upgrader) backUp(ctx context.Context, c *Conn, have int, before Step) (err error) {
 	if have == 0 || u.engine.BackUp == nil || u.done.Copy != "" {
 		return nil
@@ -245,7 +245,7 @@ func (u *upgrader) change(ctx context.Context, c *Conn, s Step) error {
 func (u *upgrader) note(ctx context.Context, taken []UpgradeStep) {
 	u.done.Steps = append(u.done.Steps, taken...)
 	if u.done.From == 0 {
-		return // a new store is no news of the schema
+		return // a new store is not an upgrade
 	}
 	for _, s := range taken {
 		u.log.InfoContext(ctx, "schema step taken", "step", s.Name, "ms", s.Took.Milliseconds())

@@ -16,7 +16,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// PreUpgradeBackup keeps a store in SQLite as it is before a schema step changes it,
+// PreUpgradeBackup copies a store in SQLite as it is before a schema step changes it,
 // in a file beside it: bookgate.db.before-0002.
 type PreUpgradeBackup struct {
 	path string                                   // of the store
@@ -25,7 +25,7 @@ type PreUpgradeBackup struct {
 
 func NewPreUpgradeBackup(path string) PreUpgradeBackup { return PreUpgradeBackup{path, freeRoom} }
 
-// Make writes the copy, reads it back and gives its name. It runs inside the
+// Make writes the copy, reads it back and returns its name. It runs inside the
 // transaction of the step, on another connection: what it reads is what the
 // step will find.
 func (s PreUpgradeBackup) Make(ctx context.Context, c *Conn, before Step) (string, error) {
@@ -50,7 +50,7 @@ func (s PreUpgradeBackup) failed(err error) error {
 	return OpenError(filepath.Dir(s.path), fmt.Errorf("safety copy: %w", err))
 }
 
-// write copies the store into a file that nobody else may read. One that was
+// write copies the store into a file that only its owner may read. One that was
 // left half written is begun anew.
 func (s PreUpgradeBackup) write(ctx context.Context, part string) error {
 	if err := remove(part); err != nil {
@@ -98,15 +98,15 @@ func (s PreUpgradeBackup) verify(ctx context.Context, c *Conn, part string) erro
 				return err
 			}
 			if has != wants {
-				return fmt.Errorf("%s gives %d in the copy and %d in the store", query, has, wants)
+				return fmt.Errorf("%s returns %d in the copy and %d in the store", query, has, wants)
 			}
 		}
 		return nil
 	})
 }
 
-// rename gives the copy its name. A copy that is there already is from an
-// upgrade that did not end: it is kept, under the next free number, unless it
+// rename returns the copy its name. A copy that is there already is from an
+// upgrade that did not end: it stays, under the next free number, unless it
 // holds the same.
 func rename(part, name string) error {
 	switch same, err := sameContent(part, name); {

@@ -30,7 +30,7 @@ const (
 
 const connectLimit = 3 * time.Second // for one address, where the DSN does not say; a living one answers at once
 
-// Postgres is what the functions of the engine share.
+// postgres is what the functions of the engine share.
 type postgres struct {
 	config   *pgx.ConnConfig
 	pooled   bool // a pooler stands between, so nothing outlives a transaction
@@ -78,7 +78,7 @@ func NewPostgres(dsn string, o EngineOptions) (*Engine, error) {
 	return e, nil
 }
 
-// numberBehind makes the numbers that PostgreSQL gives follow those that were
+// numberBehind makes the numbers that PostgreSQL assigns follow those that were
 // copied.
 const numberBehind = `SELECT setval(pg_get_serial_sequence('orders', 'n'), coalesce(max(n), 1), max(n) IS NOT NULL) FROM orders;
 	SELECT setval(pg_get_serial_sequence('endpoints', 'n'), coalesce(max(n), 1), max(n) IS NOT NULL) FROM endpoints;
@@ -101,11 +101,11 @@ const (
 // writes a whole store. One whose other side hangs ends all the same.
 const unhurried = "; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'; SET LOCAL idle_in_transaction_session_timeout = '1h'"
 
-// callerContext gives statements the caller's context: a change has a transaction
-// of its own, so a caller who leaves takes nobody else along.
+// callerContext runs statements under the caller's context: a change has a transaction
+// of its own, so a caller that leaves affects no other.
 func callerContext(ctx context.Context) context.Context { return ctx }
 
-// OpenPool makes a pool for one purpose. Connections are opened when they are
+// open makes a pool for one purpose. Connections are opened when they are
 // needed, each with all our settings.
 func (p *postgres) open(purpose Purpose) *sql.DB {
 	config := p.config.Copy()
@@ -132,11 +132,11 @@ func (*postgres) most(p Purpose) int {
 	return 1
 }
 
-// idleLimit is how long a connection that nobody needs is kept: each is a
+// idleLimit is how long an unused connection stays open: each is a
 // process of the server.
 const idleLimit = 5 * time.Minute
 
-// Start makes the pools and checks one connection of each.
+// start makes the pools and checks one connection of each.
 func (p *postgres) start(ctx context.Context, e *Engine, log *slog.Logger) (*Works, error) {
 	w := &Works{
 		Reads:  newPool(e, Reading, p.begin(repeatableRead), log),
@@ -163,7 +163,7 @@ func (p *postgres) begin(text string) string {
 	return text
 }
 
-// Prepare looks at the server before anything is written.
+// prepare looks at the server before anything is written.
 func (p *postgres) prepare(ctx context.Context, e *Engine) error {
 	pool := p.open(Checkpointing)
 	defer pool.Close()
@@ -191,8 +191,8 @@ func (p *postgres) prepare(ctx context.Context, e *Engine) error {
 	return e.checkOwner(ctx, c)
 }
 
-// unreached tells why there is no connection. Where nobody is there it says so
-// at once, and hides its cause from those who try again; whoever waits for a
+// unreached returns why there is no connection. Where no server listens it says so
+// at once, and hides its cause from those who try again; an operator that waits for a
 // server to be installed or started does so himself.
 func (e *Engine) unreached(err error) error {
 	why := unreachable(err)
@@ -210,7 +210,7 @@ func sizeOfDatabase(ctx context.Context, c *Conn) (size int64, err error) {
 	return size, err
 }
 
-// orBusy leaves an error that passes by itself to whoever tries again.
+// orBusy returns an error that passes by itself unchanged, so that the caller tries again.
 func (e *Engine) orBusy(err error) error {
 	if e.Busy(err) {
 		return err

@@ -38,13 +38,13 @@ func readFacts(ctx context.Context, c *Conn) (f serverFacts, err error) {
 	return f, err
 }
 
-// Name is the version as people write it, without the packager's addition.
+// name is the version as people write it, without the packager's addition.
 func (f serverFacts) name() string {
 	number, _, _ := strings.Cut(f.version, " ")
 	return "PostgreSQL " + number
 }
 
-// CheckSettings refuses a server on which our promises would not hold.
+// check refuses a server on which our promises would not hold.
 func (f serverFacts) check(pooled bool) error {
 	most := f.connections - f.reserved
 	if f.ownLimit >= 0 {
@@ -139,8 +139,8 @@ func sessionSettings() []postgresSetting {
 	}
 }
 
-// CheckSettings reads every setting back: a pooler or a server may drop what it is
-// told without a word.
+// check reads every setting back: a pooler or a server may drop what it is
+// sent without a word.
 func (p *postgres) check(ctx context.Context, c *Conn) error {
 	for _, s := range p.settings {
 		var got string
@@ -166,8 +166,8 @@ func (p *postgres) checkSession(ctx context.Context, c *Conn, _ Purpose) error {
 
 const poolerHint = "Behind PgBouncer add default_query_exec_mode=exec to the address."
 
-// poolerError has the words for a pooler that refuses our settings because nobody
-// told us that it is one. It says so in words alone, so they are looked at.
+// poolerError has the words for a pooler that refuses our settings because the
+// address does not say that it is one. It says so in words alone, so they are read.
 func poolerError(err error) error {
 	var e *pgconn.PgError
 	switch {

@@ -15,11 +15,11 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// task is work that is done until it is committed. Its id is kept in the
+// task is work that is done until it is committed. Its id is stored in the
 // transaction (table commits). When the answer to a commit was lost, the next
 // attempt begins by keeping the same id: that waits for the lost transaction
 // where it still goes on, and fails where it was committed. So nothing is done
-// twice, and what run has told its caller is what was committed.
+// twice, and what run has returned to its caller is what was committed.
 type task struct {
 	run           func(context.Context, *Conn) error
 	id            order.ID
@@ -43,7 +43,7 @@ func (p *Pool) attempt(ctx context.Context, t *task) error {
 	defer cancelLife()
 	err = p.transact(life, c, t)
 	if errors.Is(err, errUnanswered) {
-		return &awayError{err} // the connection is left to whoever waits for it
+		return &awayError{err} // the connection is left to the goroutine that waits for it
 	}
 	if err != nil {
 		p.undo(ctx, c, err)
@@ -65,7 +65,7 @@ func awayOnLimit(ctx, limit context.Context, err error) error {
 // A task that would change something and found nothing to change is committed
 // like the others. A server that crashed and came back shows what it had
 // written, also what no standby has yet; the commit waits until the standby has
-// that too. So nobody is told that an order is there already which the next
+// that too. So no caller learns that an order is there already which the next
 // failover would lose.
 func (p *Pool) transact(ctx context.Context, c *Conn, t *task) error {
 	if _, err := c.Control(ctx, p.begin); err != nil {
@@ -163,10 +163,10 @@ type cancelGuard struct {
 	committing atomic.Bool
 }
 
-// cancelGuardKey is where a connection keeps its line.
+// cancelGuardKey is where a connection has its guard.
 const cancelGuardKey = "line"
 
-// guardCancel gives the connection that is about to be made a line of its own.
+// guardCancel returns the connection that is about to be made a guard of its own.
 func guardCancel(_ context.Context, config *pgx.ConnConfig) error {
 	l := &cancelGuard{dial: config.DialFunc}
 	config.DialFunc = l.call

@@ -16,7 +16,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// awayError tells that the database did not answer in our time. It hides its
+// awayError reports that the database did not answer in our time. It hides its
 // cause, which may be an ended context of our own and not of the caller's.
 type awayError struct{ err error }
 
@@ -119,7 +119,7 @@ func lastingAccess(err error) bool {
 	return false
 }
 
-// unreachable gives the words for a server that cannot be reached at all, or "".
+// unreachable returns the words for a server that cannot be reached at all, or "".
 // One that is about to start is reached and says so.
 func unreachable(err error) string {
 	var standby *standbyError

@@ -35,11 +35,11 @@ type Pool struct {
 	writes   bool
 	Patience time.Duration // how long work is tried
 	Answer   time.Duration // how long a commit is waited for before asking another way
-	Abandon  time.Duration // how long its connection is kept
+	Abandon  time.Duration // how long its connection stays open
 	log      *slog.Logger
 
 	quit   chan struct{}
-	mu     sync.Mutex // guards closed, and that nobody enters after it
+	mu     sync.Mutex // guards closed, and that no caller enters after it
 	closed bool
 	inside sync.WaitGroup
 }
@@ -53,8 +53,8 @@ func newPool(e *Engine, p Purpose, begin string, log *slog.Logger) *Pool {
 }
 
 // Do runs run until it is committed or there is no hope. An error means that
-// nothing was kept, save where it is store-busy after a commit that nobody
-// answered: then only a look at the store can tell.
+// nothing was written, save where it is store-busy after a commit that was not
+// answered: then only a read of the store can tell.
 func (p *Pool) Do(ctx context.Context, run func(context.Context, *Conn) error) error {
 	if err := ctx.Err(); err != nil {
 		return err

@@ -62,7 +62,7 @@ func NewSQLite(path string) *Engine {
 // another process on the same machine has the same clock.
 const sqliteOverlap = 5 * time.Second
 
-// startSQLite starts the one writer, the readers beside it, and the keeper of
+// startSQLite starts the one writer, the readers beside it, and the checkpointer of
 // the log.
 func startSQLite(ctx context.Context, e *Engine, log *slog.Logger) (*Works, error) {
 	write, err := e.Connect(ctx, Writing)
@@ -131,7 +131,7 @@ func sqliteDSN(path string, p Purpose) string {
 		q.Set("mode", "ro")
 	}
 	if _, err := os.Stat(path + "-wal"); p == Inspecting && errors.Is(err, fs.ErrNotExist) {
-		// Nobody has the store open. To open it as readers do would leave a
+		// The store is not open. To open it as readers do would leave a
 		// log behind, which a reader may not remove.
 		q.Set("immutable", "1")
 	}
@@ -227,7 +227,7 @@ var sqliteSettings = []setting{
 	{name: "synchronous", value: "FULL", dsn: "_synchronous", reads: "2", purpose: []Purpose{Writing, Checkpointing}},
 	// Another process, such as an administration command, may hold the lock.
 	{name: "busy_timeout", value: "5000", dsn: "_busy_timeout", purpose: []Purpose{Writing, Reading, Inspecting}},
-	// The keeper blocks the writer while it waits, so it waits briefly.
+	// The checkpointer blocks the writer while it waits, so it waits briefly.
 	{name: "busy_timeout", value: "250", dsn: "_busy_timeout", purpose: []Purpose{Checkpointing}},
 	// What is deleted or erased is overwritten, not only let go.
 	{name: "secure_delete", value: "1", purpose: []Purpose{Writing}},
@@ -237,7 +237,7 @@ var sqliteSettings = []setting{
 	// Negative is KiB. Every reader has a cache of its own.
 	{name: "cache_size", value: "-65536", dsn: "_cache_size", purpose: []Purpose{Writing}},
 	{name: "cache_size", value: "-16384", dsn: "_cache_size", purpose: []Purpose{Reading}},
-	// The keeper moves the log; the writer only when the keeper is stuck.
+	// The checkpointer moves the log; the writer only when that is stuck.
 	{name: "wal_autocheckpoint", value: "65536", purpose: []Purpose{Writing}},
 	{name: "wal_autocheckpoint", value: "0", purpose: []Purpose{Reading, Checkpointing}},
 	{name: "journal_size_limit", value: "67108864", purpose: []Purpose{Writing, Checkpointing}},

@@ -98,7 +98,7 @@ func (i *identity) look() error {
 	return nil
 }
 
-// Same reports whether the name still leads to what was opened, in the way that
+// same reports whether the name still leads to what was opened, in the way that
 // it did then, and whether its owner may still write to it.
 func (f *opened) same() error {
 	named, err := os.Lstat(f.path)

@@ -10,11 +10,11 @@ import (
 // writes, so they are rare, and apart from the writer; but a log that grows
 // makes every reader slower and a restart longer.
 const (
-	checkpointEvery   = time.Second      // how often the keeper looks at the log and at the files' names
+	checkpointEvery   = time.Second      // how often the checkpointer looks at the log and at the files' names
 	checkpointCommits = 500              // commits after which it moves the log into the database
 	checkpointIdle    = 30 * time.Second // or this long after the last time, if anything was written
 	maxLog            = 64 << 20         // bytes of log beyond which it is cut, waiting for readers
-	alarmLog          = 4 * maxLog       // bytes at which somebody must be told: a reader never ends
+	alarmLog          = 4 * maxLog       // bytes at which the operator is warned: a reader never ends
 )
 
 // Checkpointer keeps the write-ahead log small from a connection of its own.

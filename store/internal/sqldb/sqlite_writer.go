@@ -12,8 +12,8 @@ import (
 
 // Bounds of the writer.
 const (
-	maxBatch   = 128                   // commands in one commit: a commit's flush is shared well by then, and nobody waits for more
-	maxQueue   = 1024                  // commands waiting; beyond it callers wait at the door, where their context still counts
+	maxBatch   = 128                   // commands in one commit: a commit's flush is shared well by then
+	maxQueue   = 1024                  // commands waiting; beyond it callers wait to be queued, where their context still counts
 	WriteTries = 3                     // another process may hold the database; each try has waited the busy timeout already
 	retryPause = 10 * time.Millisecond // between tries, times the number of the try
 )
@@ -58,7 +58,7 @@ func errStopping() error {
 
 // Do hands run to the writer and waits until it is committed. When ctx ends
 // before the writer has begun, nothing is written; once it has begun, do waits
-// for the outcome. So an error means that nothing was kept, save where the disk
+// for the outcome. So an error means that nothing was written, save where the disk
 // failed in the commit itself; then only a look at the store can tell.
 func (w *Writer) Do(ctx context.Context, run func(context.Context, *Conn) error) error {
 	c := &command{ctx: ctx, run: run, done: make(chan error, 1)}
@@ -173,7 +173,7 @@ func (w *Writer) commit(batch []*command) {
 	}
 }
 
-// lostTransactionError tells that the database gave up the transaction because of one
+// lostTransactionError reports that the database gave up the transaction because of one
 // command, as it does when the disk is full. The others deserve their own try.
 type lostTransactionError struct{ err error }
 
@@ -181,7 +181,7 @@ func (e *lostTransactionError) Error() string { return "transaction lost: " + e.
 
 func (e *lostTransactionError) Unwrap() error { return e.err }
 
-// try runs a batch in one transaction. With an error nothing was kept;
+// try runs a batch in one transaction. With an error nothing was written;
 // without, the answers say how each command fared.
 func (w *Writer) try(batch []*command) (answers []error, err error) {
 	defer func() { w.engine.Tried(err) }()
