@@ -61,7 +61,8 @@ func (r *backupRow) dest() []any {
 }
 
 func (r *backupRow) record() BackupRecord {
-	b := BackupRecord{Taken: sqldb.FromMicros(r.taken), Verified: sqldb.FromMicros(r.verified), Place: r.place, Orders: r.orders}
+	b := BackupRecord{Taken: sqldb.FromMicros(r.taken), Verified: sqldb.FromMicros(r.verified), Place: r.place,
+		Orders: r.orders}
 	copy(b.Documents[:], r.documents)
 	return b
 }
@@ -84,7 +85,8 @@ func (db *DB) noteBackup(ctx context.Context, file string, m Manifest, verified 
 	if err == nil {
 		return nil
 	}
-	unnoted := order.Errorf(order.Unavailable, "backup-unnoted", "The backup %s is written, but the store could not take note of it.", file).
+	unnoted := order.Errorf(order.Unavailable, "backup-unnoted",
+		"The backup %s is written, but the store could not take note of it.", file).
 		WithHint("Keep the backup, and look at what is wrong with the store.")
 	unnoted.Err = err
 	return unnoted
@@ -130,7 +132,8 @@ const (
 // resetForRestore makes of the content of a backup that of a store: no
 // process serves it, no user is logged in, and it is in a new epoch.
 func resetForRestore(ctx context.Context, c *sqldb.Conn, now time.Time) error {
-	for _, text := range []string{dump.DeleteReplicas, dropAllTickets, clearOrderLeases, clearSendLeases, clearJobLeases} {
+	for _, text := range []string{dump.DeleteReplicas, dropAllTickets, clearOrderLeases, clearSendLeases,
+		clearJobLeases} {
 		if _, err := c.Exec(ctx, text); err != nil {
 			return err
 		}

@@ -14,14 +14,19 @@ import (
 const (
 	clientColumns = `id, party, secret, created, revoked, old_secret, old_until`
 	upsertClient  = `INSERT INTO clients (` + clientColumns + `) VALUES ($1, $2, $3, $4, 0, $5, 0)
-		ON CONFLICT (id) DO UPDATE SET party = excluded.party, secret = excluded.secret, revoked = 0, old_secret = excluded.old_secret, old_until = 0`
+		ON CONFLICT (id) DO UPDATE
+		SET party = excluded.party, secret = excluded.secret, revoked = 0, old_secret = excluded.old_secret,
+		old_until = 0`
 	selectClient = `SELECT ` + clientColumns + ` FROM clients WHERE id = $1`
 	// As much is read for an id that is not there: time does not tell which are.
 	selectNearestClient = `SELECT ` + clientColumns + ` FROM clients WHERE id = coalesce(
-		(SELECT id FROM clients WHERE id <= $1 ORDER BY id DESC LIMIT 1), (SELECT id FROM clients WHERE id >= $1 ORDER BY id LIMIT 1))`
+		(SELECT id FROM clients WHERE id <= $1 ORDER BY id DESC LIMIT 1), (SELECT id FROM clients WHERE id >= $1
+		ORDER BY id LIMIT 1))`
 	selectClients = `SELECT ` + clientColumns + ` FROM clients ORDER BY party, created, id`
-	revokeClient  = `UPDATE clients SET revoked = CASE WHEN revoked = 0 THEN $1 ELSE revoked END WHERE id = $2 RETURNING ` + clientColumns
-	rotateClient  = `UPDATE clients SET old_secret = secret, old_until = $1, secret = $2 WHERE id = $3 AND revoked = 0 RETURNING ` + clientColumns
+	revokeClient  = `UPDATE clients SET revoked = CASE WHEN revoked = 0 THEN $1 ELSE revoked END
+		WHERE id = $2 RETURNING ` + clientColumns
+	rotateClient = `UPDATE clients SET old_secret = secret, old_until = $1, secret = $2 WHERE id = $3
+		AND revoked = 0 RETURNING ` + clientColumns
 )
 
 // clientRow is a row of clients. oldUntil is in running time.
@@ -50,7 +55,8 @@ func (db *DB) AddClient(ctx context.Context, cl auth.Client) error {
 		if err := checkParties(ctx, c, cl.Party); err != nil {
 			return err
 		}
-		if _, err := c.Exec(ctx, upsertClient, cl.ID, string(cl.Party), cl.Secret[:], sqldb.Micros(cl.Created), []byte{}); err != nil {
+		if _, err := c.Exec(ctx, upsertClient, cl.ID, string(cl.Party), cl.Secret[:], sqldb.Micros(cl.Created),
+			[]byte{}); err != nil {
 			return err
 		}
 		_, err := endTickets(ctx, c, auth.KindToken, cl.ID)
@@ -105,16 +111,19 @@ func (db *DB) RevokeClient(ctx context.Context, id string, now time.Time) (cl au
 }
 
 // RotateClient replaces a client's secret; see [auth.Store].
-func (db *DB) RotateClient(ctx context.Context, id string, secret [sha256.Size]byte, oldUntil time.Time) (cl auth.Client, err error) {
+func (db *DB) RotateClient(ctx context.Context, id string, secret [sha256.Size]byte,
+	oldUntil time.Time) (cl auth.Client, err error) {
 	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		if cl, err = db.oneClient(ctx, c, id, selectClient, id); err != nil {
 			return err
 		}
 		if !cl.Revoked.IsZero() {
-			return order.Errorf(order.Conflict, "client-revoked", "Client %s is revoked; its secret cannot be replaced.", id).
+			return order.Errorf(order.Conflict, "client-revoked",
+				"Client %s is revoked; its secret cannot be replaced.", id).
 				WithHint("Add a new client: bookgate client add --party %s", cl.Party)
 		}
-		if cl, err = db.oneClient(ctx, c, id, rotateClient, db.running.of(oldUntil), secret[:], id); err != nil || !oldUntil.IsZero() {
+		if cl, err = db.oneClient(ctx, c, id, rotateClient, db.running.of(oldUntil), secret[:], id); err != nil ||
+			!oldUntil.IsZero() {
 			return err
 		}
 		_, err = endTickets(ctx, c, auth.KindToken, id)
@@ -129,11 +138,13 @@ const (
 	// As much is read for a digest that is not there: time does not tell whether a
 	// key was one once, or is one of another dialect.
 	selectKey = `SELECT ` + keyColumns + ` FROM keys WHERE digest = coalesce(
-		(SELECT digest FROM keys WHERE digest <= $1 ORDER BY digest DESC LIMIT 1), (SELECT digest FROM keys WHERE digest >= $1 ORDER BY digest LIMIT 1))`
+		(SELECT digest FROM keys WHERE digest <= $1 ORDER BY digest DESC LIMIT 1), (SELECT digest FROM keys
+		WHERE digest >= $1 ORDER BY digest LIMIT 1))`
 	selectKeys = `SELECT ` + keyColumns + ` FROM keys ORDER BY party, dialect, mode, created, id`
 	countKeys  = `SELECT count(*) FROM keys WHERE party = $1 AND dialect = $2 AND mode = $3 AND revoked = 0`
-	revokeKey  = `UPDATE keys SET revoked = CASE WHEN revoked = 0 THEN $1 ELSE revoked END WHERE id = $2 RETURNING ` + keyColumns
-	useKey     = `UPDATE keys SET used = $1 WHERE id = $2 AND used < $1`
+	revokeKey  = `UPDATE keys SET revoked = CASE WHEN revoked = 0 THEN $1 ELSE revoked END WHERE id = $2 RETURNING ` +
+		keyColumns
+	useKey = `UPDATE keys SET used = $1 WHERE id = $2 AND used < $1`
 )
 
 // keyRow is a row of keys.
@@ -145,7 +156,8 @@ type keyRow struct {
 }
 
 func (r *keyRow) dest() []any {
-	return []any{&r.ID, &r.digest, &r.Name, &r.Party, &r.Dialect, &r.Mode, &r.permissions, &r.created, &r.used, &r.revoked}
+	return []any{&r.ID, &r.digest, &r.Name, &r.Party, &r.Dialect, &r.Mode, &r.permissions, &r.created, &r.used,
+		&r.revoked}
 }
 
 func (r *keyRow) key() (auth.Key, error) {
@@ -174,10 +186,13 @@ func (db *DB) AddKey(ctx context.Context, k auth.Key, most int) error {
 			return err
 		}
 		if active >= most {
-			return order.Errorf(order.Conflict, "keys-many", "Party %s has %d %s keys for %s already, and %d are allowed.", k.Party, active, k.Mode, k.Dialect, most).
+			return order.Errorf(order.Conflict, "keys-many",
+				"Party %s has %d %s keys for %s already, and %d are "+
+					"allowed.", k.Party, active, k.Mode, k.Dialect, most).
 				WithHint("Revoke one that is not used any more: bookgate key list, bookgate key revoke ID.")
 		}
-		_, err := c.Exec(ctx, insertKey, k.ID, k.Digest[:], k.Name, string(k.Party), k.Dialect, k.Mode, permissions, sqldb.Micros(k.Created))
+		_, err := c.Exec(ctx, insertKey, k.ID, k.Digest[:], k.Name, string(k.Party), k.Dialect, k.Mode, permissions,
+			sqldb.Micros(k.Created))
 		return err
 	})
 }
@@ -210,7 +225,8 @@ func oneKey(ctx context.Context, c *sqldb.Conn, query string, args ...any) (k au
 }
 
 func noKey() error {
-	return order.Errorf(order.NotFound, "key-not-found", "There is no such key.").WithHint("bookgate key list shows them.")
+	return order.Errorf(order.NotFound, "key-not-found", "There is no such key.").
+		WithHint("bookgate key list shows them.")
 }
 
 // Keys lists all keys; see [auth.Store].

@@ -31,7 +31,8 @@ const (
 const (
 	metaBelieved = "clock-believed"
 	// The newest time that anything in the store was stamped with.
-	selectNewestStamp = `SELECT max(at) FROM (SELECT max(at) AS at FROM heads UNION ALL SELECT max(done) AS at FROM chores) AS newest`
+	selectNewestStamp = `SELECT max(at) FROM (SELECT max(at) AS at FROM heads UNION ALL SELECT max(done) AS at
+		FROM chores) AS newest`
 )
 
 // clockTrust judges the wall clock of one process. The zero belief is ready.
@@ -106,8 +107,10 @@ func (db *DB) doubts(ctx context.Context) (why string, err error) {
 	was, now := b.doubted, db.now()
 	switch why = b.look(now, newest); {
 	case why != "" && !was:
-		db.log.ErrorContext(ctx, "the clock is not believed; nothing is removed for its age", "clock", now.UTC(), "newest", newest.UTC(), "why", why,
-			"believed_after", believedAfter, "next", "Set the clock of this machine. If it is right, nothing has to be done.")
+		db.log.ErrorContext(ctx, "the clock is not believed; nothing is removed for its age", "clock", now.UTC(),
+			"newest", newest.UTC(), "why", why,
+			"believed_after", believedAfter, "next", "Set the clock of this machine. If it is right, nothing has "+
+				"to be done.")
 	case why == "" && was:
 		db.log.InfoContext(ctx, "the clock is believed again", "clock", now.UTC())
 	}
@@ -171,14 +174,22 @@ func (db *DB) readNewestStamp(ctx context.Context) error {
 // returns.
 func (db *DB) clockFaults() (faults []clockFault) {
 	if by := db.running.moved(believedAfter); by.Abs() > sqldb.MaxSkew {
-		faults = append(faults, clockFault{clockMoved, fmt.Sprintf("The clock was set %s by %s in the last 24 hours.", oneOf(by > 0, "forward", "back"), by.Abs().Round(time.Second))})
+		faults = append(faults,
+			clockFault{clockMoved,
+				fmt.Sprintf("The clock was set %s by %s in the last 24 hours.", oneOf(by > 0, "forward", "back"),
+					by.Abs().Round(time.Second))})
 	}
 	now := db.now()
 	if by := db.running.clock().Sub(now); db.reference != nil && by.Abs() > sqldb.MaxSkew {
-		faults = append(faults, clockFault{clockApart, fmt.Sprintf("The clock of this machine is %s %s the database's, which counts.", by.Abs().Round(time.Second), oneOf(by > 0, "ahead of", "behind"))})
+		faults = append(faults,
+			clockFault{clockApart,
+				fmt.Sprintf("The clock of this machine is %s %s the database's, which counts.", by.Abs().
+					Round(time.Second), oneOf(by > 0, "ahead of", "behind"))})
 	}
 	if ahead := sqldb.FromMicros(db.overtook.Load()).Sub(now); ahead > sqldb.MaxSkew {
-		faults = append(faults, clockFault{clockOvertook, fmt.Sprintf("Stamps in the store are up to %s ahead of the clock.", ahead.Round(time.Second))})
+		faults = append(faults,
+			clockFault{clockOvertook,
+				fmt.Sprintf("Stamps in the store are up to %s ahead of the clock.", ahead.Round(time.Second))})
 	}
 	return faults
 }
@@ -211,7 +222,8 @@ func (l *faultLog) note(ctx context.Context, db *DB) {
 			continue
 		}
 		if found[f.kind] = true; !(*l)[f.kind] {
-			db.log.WarnContext(ctx, "the clock is wrong, or was", "detail", f.text, "next", "Set the clocks by NTP. Nothing waits for them.")
+			db.log.WarnContext(ctx, "the clock is wrong, or was", "detail", f.text, "next",
+				"Set the clocks by NTP. Nothing waits for them.")
 		}
 	}
 	for kind := range *l {
@@ -345,7 +357,8 @@ func (db *DB) watchClock(ctx context.Context) {
 		if err == nil {
 			reported.note(ctx, db)
 		} else if ctx.Err() == nil {
-			db.log.DebugContext(ctx, "the clock could not be looked at, or what happened to it not be stored yet", "err", err)
+			db.log.DebugContext(ctx, "the clock could not be looked at, or what happened to it not be stored yet",
+				"err", err)
 		}
 		if !sleep(ctx, every) {
 			return
@@ -369,7 +382,8 @@ func (db *DB) LookAtClock(ctx context.Context) error {
 		}
 	}
 	for _, by := range db.running.takeUnlogged() {
-		db.log.WarnContext(ctx, "the clock was set "+oneOf(by > 0, "forward", "back")+"; nothing waits for it", "by", by.Abs().Round(time.Millisecond).String(), "clock", now.UTC(),
+		db.log.WarnContext(ctx, "the clock was set "+oneOf(by > 0, "forward", "back")+"; nothing waits for it", "by",
+			by.Abs().Round(time.Millisecond).String(), "clock", now.UTC(),
 			"next", "Look at what sets the clock of this machine. If it is right now, nothing has to be done.")
 	}
 	return nil

@@ -8,21 +8,23 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bookgate/bookgate/store/internal/sqldb"
-
 	"github.com/bookgate/bookgate/internal/plant"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
+	"github.com/bookgate/bookgate/store/internal/sqldb"
 )
 
 const (
 	deliveryColumns = `n, id, endpoint_n, party, type, state, attempts, due, created, finished,
 		seq, order_id, number, event, at, line, from_status, to_status, side, text`
-	selectListeners = `SELECT n, events, url FROM endpoints WHERE party = $1 AND scope IN ('', $2) AND state <> 'disabled' ORDER BY n`
-	insertDelivery  = `INSERT INTO deliveries (id, endpoint_n, party, type, state, attempts, due, lease, leased_by, created, finished,
+	selectListeners = `SELECT n, events, url FROM endpoints WHERE party = $1 AND scope IN ('', $2)
+		AND state <> 'disabled' ORDER BY n`
+	insertDelivery = `INSERT INTO deliveries (id, endpoint_n, party, type, state, attempts, due, lease, leased_by,
+		created, finished,
 		seq, order_n, order_id, number, event, at, line, from_status, to_status, side, text)
 		VALUES ($1, $2, $3, $4, 'pending', 0, $5, 0, '', $5, 0, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
-	selectDelivery   = `SELECT ` + deliveryColumns + ` FROM deliveries WHERE n = ` + nearestDelivery + ` AND party = $2 AND endpoint_n = $3 AND id = $1`
+	selectDelivery = `SELECT ` + deliveryColumns + ` FROM deliveries WHERE n = ` + nearestDelivery +
+		` AND party = $2 AND endpoint_n = $3 AND id = $1`
 	selectDeliveryN  = `SELECT n FROM deliveries WHERE n = ` + nearestDelivery + ` AND endpoint_n = $2 AND id = $1`
 	selectDeliveries = `SELECT ` + deliveryColumns + ` FROM deliveries
 		WHERE endpoint_n = $1 AND n < $2 AND ($3 = '' OR state = $3) ORDER BY n DESC LIMIT $4`
@@ -53,10 +55,13 @@ func (r *deliveryRow) dest() []any {
 // delivery is a row as the store with the given epoch has it.
 func (r *deliveryRow) delivery(endpoint, epoch string, f frame) webhook.Delivery {
 	d := webhook.Delivery{
-		ID: r.id, Endpoint: endpoint, Party: order.PartyID(r.party), Type: webhook.Type(r.kind), State: webhook.DeliveryState(r.state),
-		Attempts: int(r.attempts), Due: f.clock(r.due), Created: f.clock(r.created), Finished: sqldb.FromMicros(r.finished),
+		ID: r.id, Endpoint: endpoint, Party: order.PartyID(r.party), Type: webhook.Type(r.kind),
+		State:    webhook.DeliveryState(r.state),
+		Attempts: int(r.attempts), Due: f.clock(r.due), Created: f.clock(r.created),
+		Finished: sqldb.FromMicros(r.finished),
 		Event: webhook.Event{
-			Change: r.seq, Order: order.ID(r.orderID), Number: r.number, Event: int(r.event), At: sqldb.FromMicros(r.at), Line: int(r.line),
+			Change: r.seq, Order: order.ID(r.orderID), Number: r.number, Event: int(r.event),
+			At: sqldb.FromMicros(r.at), Line: int(r.line),
 			From: order.Status(r.from), To: order.Status(r.to), Side: order.Side(r.side), Text: r.text,
 		},
 	}
@@ -93,7 +98,8 @@ func listeners(ctx context.Context, c *sqldb.Conn, party order.PartyID, id order
 
 // deliver writes the deliveries of events to one party, whose change numbers
 // begin at first.
-func (db *DB) deliver(ctx context.Context, c *sqldb.Conn, n int64, o *order.Order, party order.PartyID, side order.Side, events []order.Event, first int64) error {
+func (db *DB) deliver(ctx context.Context, c *sqldb.Conn, n int64, o *order.Order, party order.PartyID,
+	side order.Side, events []order.Event, first int64) error {
 	all, err := listeners(ctx, c, party, o.ID)
 	if err != nil || len(all) == 0 {
 		return err
@@ -137,10 +143,12 @@ func lastOfEach(events []order.Event) map[mailedChange]int {
 }
 
 // addDelivery writes one delivery, due at once. orderN is nil in a test.
-func (db *DB) addDelivery(ctx context.Context, c *sqldb.Conn, endpoint int64, orderN any, party order.PartyID, t webhook.Type, ev webhook.Event) error {
+func (db *DB) addDelivery(ctx context.Context, c *sqldb.Conn, endpoint int64, orderN any, party order.PartyID,
+	t webhook.Type, ev webhook.Event) error {
 	now, f := db.running.moment()
 	_, err := c.Exec(ctx, insertDelivery, newDeliveryID(now), endpoint, string(party), string(t), f.of(now),
-		ev.Change, orderN, string(ev.Order), ev.Number, ev.Event, sqldb.Micros(ev.At), ev.Line, string(ev.From), string(ev.To), int64(ev.Side), ev.Text)
+		ev.Change, orderN, string(ev.Order), ev.Number, ev.Event, sqldb.Micros(ev.At), ev.Line, string(ev.From),
+		string(ev.To), int64(ev.Side), ev.Text)
 	return err
 }
 
@@ -206,7 +214,8 @@ func (db *DB) AddTest(ctx context.Context, party order.PartyID, endpoint string)
 		if err != nil {
 			return err
 		}
-		if err := db.addDelivery(ctx, c, e.n, nil, party, webhook.EndpointTest, webhook.Event{At: db.now()}); err != nil {
+		if err := db.addDelivery(ctx, c, e.n, nil, party, webhook.EndpointTest,
+			webhook.Event{At: db.now()}); err != nil {
 			return err
 		}
 		var r deliveryRow
@@ -220,40 +229,6 @@ func (db *DB) AddTest(ctx context.Context, party order.PartyID, endpoint string)
 		return webhook.Delivery{}, err
 	}
 	return d, nil
-}
-
-// Letter returns what a link belongs to; see [webhook.Store].
-func (db *DB) Letter(ctx context.Context, delivery string) (t webhook.Task, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
-		var r deliveryRow
-		found, err := c.Get(ctx, selectLetter, []any{delivery}, r.dest()...)
-		if err == nil && found {
-			t, err = db.taskOf(ctx, c, selectEndpointByN, r)
-		}
-		absent := noDelivery(delivery) // made at any rate, and as late as for a link with a wrong signature
-		if err == nil && t.Delivery.ID != delivery {
-			err = absent
-		}
-		return err
-	})
-	if err != nil {
-		return webhook.Task{}, err
-	}
-	return t, nil
-}
-
-// taskOf joins a delivery with its endpoint, read by the given query.
-func (db *DB) taskOf(ctx context.Context, c *sqldb.Conn, query string, r deliveryRow) (t webhook.Task, err error) {
-	var e endpointRow
-	if _, err := c.Get(ctx, query, []any{r.endpointN}, e.dest()...); err != nil {
-		return t, err
-	}
-	f := db.running.frame()
-	if t.Endpoint, err = e.endpoint(f); err != nil {
-		return t, err
-	}
-	t.Delivery = r.delivery(t.Endpoint.ID, *db.epoch.Load(), f)
-	return t, nil
 }
 
 // newDeliveryID names a delivery, and with it the message that receivers see
@@ -278,15 +253,20 @@ const (
 	// with something pending to the next; the null at its end meets no endpoint.
 	// OFFSET keeps PostgreSQL from turning the look at each endpoint into one at
 	// all that is pending.
-	selectReady = `WITH RECURSIVE few (n) AS (SELECT p.endpoint_n FROM deliveries p WHERE p.state = 'pending' AND p.due <= $1 ORDER BY p.due LIMIT ` + fewDue + `),
+	selectReady = `WITH RECURSIVE few (n) AS (SELECT p.endpoint_n FROM deliveries p WHERE p.state = 'pending'
+		AND p.due <= $1 ORDER BY p.due LIMIT ` + fewDue + `),
 		waiting (n) AS (SELECT CAST(0 AS BIGINT) WHERE (SELECT count(*) FROM few) = ` + fewDue + ` UNION ALL
-			SELECT (SELECT p.endpoint_n FROM deliveries p WHERE p.state = 'pending' AND p.endpoint_n > w.n ORDER BY p.endpoint_n LIMIT 1)
+			SELECT (SELECT p.endpoint_n FROM deliveries p WHERE p.state = 'pending' AND p.endpoint_n > w.n
+			ORDER BY p.endpoint_n LIMIT 1)
 			FROM waiting w WHERE w.n IS NOT NULL),
 		maybe (n) AS (SELECT n FROM few UNION SELECT n FROM waiting),
-		held (party, leases) AS (SELECT l.party, count(*) FROM deliveries l WHERE l.lease > 0 AND l.lease >= $1 GROUP BY l.party),
-		ready (n, party, success, place) AS (SELECT e.n, e.party, e.success, row_number() OVER (PARTITION BY e.party ORDER BY e.success, e.n)
+		held (party, leases) AS (SELECT l.party, count(*) FROM deliveries l WHERE l.lease > 0
+		AND l.lease >= $1 GROUP BY l.party),
+		ready (n, party, success, place) AS (SELECT e.n, e.party, e.success, row_number() OVER (PARTITION BY e.party
+		ORDER BY e.success, e.n)
 		FROM maybe CROSS JOIN endpoints e WHERE e.n = maybe.n AND e.state IN ('active', 'failing') AND e.due <= $1
-		AND EXISTS (SELECT 1 FROM deliveries d WHERE d.endpoint_n = maybe.n AND d.state = 'pending' AND d.due <= $1 AND d.lease < $1
+		AND EXISTS (SELECT 1 FROM deliveries d WHERE d.endpoint_n = maybe.n AND d.state = 'pending' AND d.due <= $1
+		AND d.lease < $1
 			AND ` + notBehind + ` ORDER BY d.due LIMIT 1 OFFSET 0)
 		AND (SELECT count(*) FROM deliveries l WHERE l.endpoint_n = maybe.n AND l.lease > 0 AND l.lease >= $1)
 			< CASE e.state WHEN 'failing' THEN 1 ELSE $2 END)
@@ -297,13 +277,15 @@ const (
 	countHeld       = `SELECT count(*) FROM deliveries WHERE party = $1 AND lease > 0 AND lease >= $2`
 	countLeased     = `SELECT count(*) FROM deliveries WHERE endpoint_n = $1 AND lease > 0 AND lease >= $2`
 	leaseDeliveries = `UPDATE deliveries SET lease = $1, leased_by = $2 WHERE n IN (
-			SELECT d.n FROM deliveries d WHERE d.endpoint_n = $3 AND d.state = 'pending' AND d.due <= $4 AND d.lease < $4
+			SELECT d.n FROM deliveries d WHERE d.endpoint_n = $3 AND d.state = 'pending' AND d.due <= $4
+			AND d.lease < $4
 			AND ` + notBehind + ` ORDER BY d.due, d.n LIMIT $5)
 		AND state = 'pending' AND lease < $4 RETURNING ` + deliveryColumns
 	freeDeliveries   = `UPDATE deliveries SET lease = 0, leased_by = '' WHERE lease > 0 AND leased_by <> $1`
 	selectEndpointOf = `SELECT endpoint_n FROM deliveries WHERE id = $1 AND party = $2`
-	lockDelivery     = `UPDATE deliveries SET lease = 0, leased_by = '' WHERE id = $1 AND party = $2 RETURNING ` + deliveryColumns
-	updateDelivery   = `UPDATE deliveries SET state = $1, attempts = $2, due = $3, finished = $4 WHERE n = $5`
+	lockDelivery     = `UPDATE deliveries SET lease = 0, leased_by = '' WHERE id = $1 AND party = $2 RETURNING ` +
+		deliveryColumns
+	updateDelivery = `UPDATE deliveries SET state = $1, attempts = $2, due = $3, finished = $4 WHERE n = $5`
 	// What waits behind a failed delivery need not be looked at before it.
 	holdBack = `UPDATE deliveries SET due = $1 WHERE order_n = (SELECT order_n FROM deliveries WHERE n = $2)
 		AND endpoint_n = $3 AND state = 'pending' AND due < $1`
@@ -320,7 +302,8 @@ func (db *DB) Claim(ctx context.Context, now, lease time.Time, b webhook.Bounds)
 	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		tasks = tasks[:0]
 		at := db.running.ofNow(now)
-		w := endpointClaim{db: db, conn: c, now: at, lease: at + lease.Sub(now).Microseconds(), Bounds: b, held: map[order.PartyID]int{}}
+		w := endpointClaim{db: db, conn: c, now: at, lease: at + lease.Sub(now).Microseconds(), Bounds: b,
+			held: map[order.PartyID]int{}}
 		for _, n := range ready {
 			claimed, err := w.forEndpoint(ctx, n)
 			if err != nil {
@@ -349,7 +332,8 @@ func (db *DB) dueEndpoints(ctx context.Context, now time.Time, b webhook.Bounds)
 		if due, err := c.Get(ctx, selectDue, []any{at}, &n); err != nil || !due {
 			return err
 		}
-		return c.Each(ctx, selectReady, []any{at, b.PerEndpoint, b.PerParty, b.Limit}, []any{&n}, func() { ready = append(ready, n) })
+		return c.Each(ctx, selectReady, []any{at, b.PerEndpoint, b.PerParty, b.Limit}, []any{&n},
+			func() { ready = append(ready, n) })
 	})
 	slices.Sort(ready)
 	return ready, err
@@ -393,7 +377,8 @@ func (w *endpointClaim) forEndpoint(ctx context.Context, n int64) ([]webhook.Tas
 	var tasks []webhook.Task
 	args := []any{w.lease, w.db.replica, n, w.now, min(most-leased, left, w.Limit)}
 	err = w.conn.Each(ctx, leaseDeliveries, args, r.dest(), func() {
-		tasks = append(tasks, webhook.Task{Delivery: r.delivery(endpoint.ID, *w.db.epoch.Load(), f), Endpoint: endpoint})
+		tasks = append(tasks,
+			webhook.Task{Delivery: r.delivery(endpoint.ID, *w.db.epoch.Load(), f), Endpoint: endpoint})
 	})
 	w.held[endpoint.Party] += len(tasks)
 	return tasks, err
@@ -425,7 +410,8 @@ func (db *DB) FreeDeliveries(ctx context.Context) error {
 }
 
 // Settle stores the outcome of a try; see [webhook.Store].
-func (db *DB) Settle(ctx context.Context, party order.PartyID, delivery string, settle func(*webhook.Endpoint, *webhook.Delivery) webhook.Attempt) error {
+func (db *DB) Settle(ctx context.Context, party order.PartyID, delivery string,
+	settle func(*webhook.Endpoint, *webhook.Delivery) webhook.Attempt) error {
 	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		var n int64
 		found, err := c.Get(ctx, selectEndpointOf, []any{delivery, string(party)}, &n)
@@ -470,11 +456,13 @@ func (db *DB) wake(ctx context.Context, c *sqldb.Conn, n int64, before, after we
 	return err
 }
 
-func keepOutcome(ctx context.Context, c *sqldb.Conn, endpointN int64, was deliveryRow, e webhook.Endpoint, d webhook.Delivery, a webhook.Attempt, f frame) error {
+func keepOutcome(ctx context.Context, c *sqldb.Conn, endpointN int64, was deliveryRow, e webhook.Endpoint,
+	d webhook.Delivery, a webhook.Attempt, f frame) error {
 	if err := saveEndpoint(ctx, c, endpointN, e, f); err != nil {
 		return err
 	}
-	if _, err := c.Exec(ctx, updateDelivery, string(d.State), d.Attempts, f.of(d.Due), sqldb.Micros(d.Finished), was.n); err != nil {
+	if _, err := c.Exec(ctx, updateDelivery, string(d.State), d.Attempts, f.of(d.Due), sqldb.Micros(d.Finished),
+		was.n); err != nil {
 		return err
 	}
 	if d.State == webhook.Pending {

@@ -7,20 +7,21 @@ import (
 	"net/textproto"
 	"time"
 
-	"github.com/bookgate/bookgate/store/internal/sqldb"
-
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
+	"github.com/bookgate/bookgate/store/internal/sqldb"
 )
 
 const (
 	insertAttempt = `INSERT INTO attempts (delivery_n, number, at, took, status, error, header, body)
 		SELECT $1, 1 + coalesce(max(number), 0), $2, $3, $4, $5, $6, $7 FROM attempts WHERE delivery_n = $1`
-	selectAttempts = `SELECT number, at, took, status, error, header, body FROM attempts WHERE delivery_n = $1 ORDER BY number`
+	selectAttempts = `SELECT number, at, took, status, error, header, body FROM attempts WHERE delivery_n = $1
+		ORDER BY number`
 	// Only what is due for good goes; a pending delivery keeps its attempts.
 	// An e-mail stays longer, for its link leads to it.
 	selectFinished = `SELECT n FROM deliveries WHERE state <> 'pending' AND finished < $1
-		AND (finished < $2 OR NOT EXISTS (SELECT 1 FROM endpoints e WHERE e.n = deliveries.endpoint_n AND e.url LIKE $3))
+		AND (finished < $2 OR NOT EXISTS (SELECT 1 FROM endpoints e WHERE e.n = deliveries.endpoint_n
+		AND e.url LIKE $3))
 		ORDER BY finished, n LIMIT $4`
 	deleteLinkN     = `DELETE FROM links WHERE delivery = (SELECT id FROM deliveries WHERE n = $1)`
 	deleteAttemptsN = `DELETE FROM attempts WHERE delivery_n = $1`
@@ -32,12 +33,14 @@ func insertAttemptRow(ctx context.Context, c *sqldb.Conn, n int64, a webhook.Att
 	if err != nil {
 		return fmt.Errorf("write the headers of an attempt: %w", err)
 	}
-	_, err = c.Exec(ctx, insertAttempt, n, sqldb.Micros(a.At), a.Took.Microseconds(), a.Status, a.Error, string(header), notNull(a.Body))
+	_, err = c.Exec(ctx, insertAttempt, n, sqldb.Micros(a.At), a.Took.Microseconds(), a.Status, a.Error,
+		string(header), notNull(a.Body))
 	return err
 }
 
 // Attempts lists the attempts of a delivery; see [webhook.Store].
-func (db *DB) Attempts(ctx context.Context, party order.PartyID, endpoint, delivery string) (attempts []webhook.Attempt, err error) {
+func (db *DB) Attempts(ctx context.Context, party order.PartyID, endpoint,
+	delivery string) (attempts []webhook.Attempt, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		e, err := endpointRowOf(ctx, c, selectEndpoint, party, endpoint)
 		if err != nil {
@@ -66,7 +69,8 @@ func attemptsBy(ctx context.Context, c *sqldb.Conn, query string, n int64) (atte
 	var fault error
 	err = c.Each(ctx, query, []any{n}, []any{&a.Number, &at, &took, &a.Status, &a.Error, &header, &body}, func() {
 		kept := a
-		kept.At, kept.Took, kept.Body = sqldb.FromMicros(at), time.Duration(took)*time.Microsecond, append([]byte{}, body...)
+		kept.At, kept.Took, kept.Body = sqldb.FromMicros(at), time.Duration(took)*time.Microsecond, append([]byte{},
+			body...)
 		var h textproto.MIMEHeader
 		if err := json.Unmarshal([]byte(header), &h); err != nil {
 			fault = fmt.Errorf("read the headers of an attempt: %w", err)
@@ -85,7 +89,9 @@ func (db *DB) Trim(ctx context.Context, before time.Time, limit int) (dropped in
 	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		var rows []int64
 		var n int64
-		if err := c.Each(ctx, selectFinished, []any{sqldb.Micros(before), sqldb.Micros(before.Add(-webhook.LinkLife)), webhook.Mailto + "%", limit}, []any{&n}, func() { rows = append(rows, n) }); err != nil {
+		if err := c.Each(ctx, selectFinished,
+			[]any{sqldb.Micros(before), sqldb.Micros(before.Add(-webhook.LinkLife)), webhook.Mailto + "%",
+				limit}, []any{&n}, func() { rows = append(rows, n) }); err != nil {
 			return err
 		}
 		for _, n := range rows {
@@ -119,7 +125,8 @@ const (
 		JOIN listing l ON l.party = e.party AND l.side >= 2 AND l.status = 'SENT'
 		JOIN orders o ON o.n = l.order_n
 		WHERE e.format = $1 AND e.state = 'active' AND e.scope = '' AND (l.updated < $2 OR l.updated > $3)
-		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.endpoint_n = e.n AND d.order_n = o.n AND (d.created >= $4 OR d.state = 'pending'))
+		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.endpoint_n = e.n AND d.order_n = o.n
+		AND (d.created >= $4 OR d.state = 'pending'))
 		ORDER BY o.n, e.n LIMIT $5`
 
 	insertLink = `INSERT INTO links (delivery, used) VALUES ($1, $2) ON CONFLICT (delivery) DO NOTHING`
@@ -181,7 +188,9 @@ func (db *DB) Remind(ctx context.Context, format string, before time.Time, limit
 		var r reminder
 		var due []reminder
 		dest := []any{&r.endpoint, &r.order, &r.event.Order, &r.event.Number, &r.event.Change, &r.party}
-		err := c.Each(ctx, remindOrders, []any{format, sqldb.Micros(db.running.then(asked)), sqldb.Micros(now), asked, limit}, dest, func() { due = append(due, r) })
+		err := c.Each(ctx, remindOrders,
+			[]any{format, sqldb.Micros(db.running.then(asked)), sqldb.Micros(now), asked,
+				limit}, dest, func() { due = append(due, r) })
 		if err != nil {
 			return err
 		}
@@ -224,7 +233,8 @@ func (db *DB) Standing(ctx context.Context) (s webhook.Standing, err error) {
 		s.Endpoints = map[webhook.State]int64{}
 		var state webhook.State
 		var count, oldest int64
-		if err := c.Each(ctx, countStates, nil, []any{&state, &count}, func() { s.Endpoints[state] = count }); err != nil {
+		if err := c.Each(ctx, countStates, nil, []any{&state, &count},
+			func() { s.Endpoints[state] = count }); err != nil {
 			return err
 		}
 		if _, err := c.Get(ctx, selectPending, nil, &s.Pending, &oldest); err != nil {
@@ -238,17 +248,22 @@ func (db *DB) Standing(ctx context.Context) (s webhook.Standing, err error) {
 
 const (
 	// The channel of an endpoint is spelled as webhook.Endpoint.Channel has it.
-	selectUndelivered = `SELECT d.n, d.id, d.endpoint_n, d.party, d.type, d.state, d.attempts, d.due, d.created, d.finished,
+	selectUndelivered = `SELECT d.n, d.id, d.endpoint_n, d.party, d.type, d.state, d.attempts, d.due, d.created,
+		d.finished,
 		d.seq, d.order_id, d.number, d.event, d.at, d.line, d.from_status, d.to_status, d.side, d.text
 		FROM deliveries d JOIN endpoints e ON e.n = d.endpoint_n
-		WHERE d.n < $1 AND ($2 = 'all' OR d.state <> 'delivered' AND ($2 = '' OR d.state = $2)) AND ($3 = '' OR d.party = $3)
-		AND ($4 = '' OR $4 = CASE WHEN e.url LIKE 'mailto:%' THEN 'e-mail' WHEN e.scope <> '' THEN 'callback' ELSE 'webhook' END)
+		WHERE d.n < $1 AND ($2 = 'all' OR d.state <> 'delivered' AND ($2 = '' OR d.state = $2))
+		AND ($3 = '' OR d.party = $3)
+		AND ($4 = '' OR $4 = CASE WHEN e.url LIKE 'mailto:%' THEN 'e-mail' WHEN e.scope <> ''
+		THEN 'callback' ELSE 'webhook' END)
 		ORDER BY d.n DESC LIMIT $5`
 	selectDeliveryPlace = `SELECT n FROM deliveries WHERE id = $1`
-	selectLastAttempt   = `SELECT number, at, took, status, error, header, body FROM attempts WHERE delivery_n = $1 ORDER BY number DESC LIMIT 1`
+	selectLastAttempt   = `SELECT number, at, took, status, error, header, body FROM attempts WHERE delivery_n = $1
+		ORDER BY number DESC LIMIT 1`
 
 	// What was skipped has an attempt without an answer.
-	selectThread = `SELECT b.id FROM deliveries d JOIN deliveries b ON b.endpoint_n = d.endpoint_n AND b.order_n = d.order_n AND b.n < d.n
+	selectThread = `SELECT b.id FROM deliveries d JOIN deliveries b ON b.endpoint_n = d.endpoint_n
+		AND b.order_n = d.order_n AND b.n < d.n
 		WHERE d.id = $1 AND b.state = 'delivered' AND b.type <> 'endpoint.test'
 		AND EXISTS (SELECT 1 FROM attempts a WHERE a.delivery_n = b.n AND a.error = '' AND a.status > 0) ORDER BY b.n`
 )
@@ -269,7 +284,9 @@ func (db *DB) Undelivered(ctx context.Context, q webhook.UndeliveredQuery) (all 
 		}
 		var r deliveryRow
 		var rows []deliveryRow
-		err := c.Each(ctx, selectUndelivered, []any{before, string(q.State), string(q.Party), string(q.Channel), q.Limit}, r.dest(), func() { rows = append(rows, r) })
+		err := c.Each(ctx, selectUndelivered,
+			[]any{before, string(q.State), string(q.Party), string(q.Channel),
+				q.Limit}, r.dest(), func() { rows = append(rows, r) })
 		if err != nil {
 			return err
 		}
@@ -300,4 +317,38 @@ func (db *DB) Thread(ctx context.Context, delivery string) (ids []string, err er
 		return c.Each(ctx, selectThread, []any{delivery}, []any{&id}, func() { ids = append(ids, id) })
 	})
 	return ids, err
+}
+
+// Letter returns what a link belongs to; see [webhook.Store].
+func (db *DB) Letter(ctx context.Context, delivery string) (t webhook.Task, err error) {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
+		var r deliveryRow
+		found, err := c.Get(ctx, selectLetter, []any{delivery}, r.dest()...)
+		if err == nil && found {
+			t, err = db.taskOf(ctx, c, selectEndpointByN, r)
+		}
+		absent := noDelivery(delivery) // made at any rate, and as late as for a link with a wrong signature
+		if err == nil && t.Delivery.ID != delivery {
+			err = absent
+		}
+		return err
+	})
+	if err != nil {
+		return webhook.Task{}, err
+	}
+	return t, nil
+}
+
+// taskOf joins a delivery with its endpoint, read by the given query.
+func (db *DB) taskOf(ctx context.Context, c *sqldb.Conn, query string, r deliveryRow) (t webhook.Task, err error) {
+	var e endpointRow
+	if _, err := c.Get(ctx, query, []any{r.endpointN}, e.dest()...); err != nil {
+		return t, err
+	}
+	f := db.running.frame()
+	if t.Endpoint, err = e.endpoint(f); err != nil {
+		return t, err
+	}
+	t.Delivery = r.delivery(t.Endpoint.ID, *db.epoch.Load(), f)
+	return t, nil
 }

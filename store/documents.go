@@ -51,7 +51,8 @@ func (p *compressor) compress(doc order.Document) (storedDocument, error) {
 		return storedDocument{}, nil
 	}
 	if sha256.Sum256(doc.Body) != doc.SHA256 {
-		return storedDocument{}, fmt.Errorf("the document's digest %x is not that of its %d bytes", doc.SHA256, len(doc.Body))
+		return storedDocument{}, fmt.Errorf("the document's digest %x is not that of its %d bytes", doc.SHA256,
+			len(doc.Body))
 	}
 	var b bytes.Buffer
 	w := p.writers.Get().(*gzip.Writer)
@@ -84,7 +85,8 @@ func (k storedDocument) decompress() (order.Document, error) {
 	}
 	doc := order.NewDocument(k.mediaType, b.Bytes())
 	if len(doc.Body) != k.size || doc.SHA256 != k.sha256 {
-		return order.Document{}, fmt.Errorf("%d bytes with sha256 %x instead of %d with %x", len(doc.Body), doc.SHA256, k.size, k.sha256)
+		return order.Document{}, fmt.Errorf("%d bytes with sha256 %x instead of %d with %x", len(doc.Body),
+			doc.SHA256, k.size, k.sha256)
 	}
 	return doc, nil
 }
@@ -121,7 +123,8 @@ func (db *DB) Document(ctx context.Context, viewer order.PartyID, id order.ID) (
 		return order.Document{MediaType: k.mediaType, SHA256: k.sha256}, k.gone(r)
 	}
 	if doc, err = k.decompress(); err != nil {
-		damage := order.Errorf(order.Internal, "document-damaged", "The stored document of order %s is damaged and is not served.", id).
+		damage := order.Errorf(order.Internal, "document-damaged",
+			"The stored document of order %s is damaged and is not served.", id).
 			WithHint("The operator can restore it from a backup.")
 		damage.Err = err
 		return order.Document{}, damage
@@ -152,7 +155,8 @@ func (k storedDocument) gone(r orderRow) error {
 	if r.erased != 0 {
 		code, why, at = "document-erased", "with the personal data of the order", r.erased
 	}
-	return order.Errorf(order.Gone, code, "The document of order %s, %d bytes with sha256 %x, was taken out of keeping at %s, %s.",
+	return order.Errorf(order.Gone, code,
+		"The document of order %s, %d bytes with sha256 %x, was taken out of keeping at %s, %s.",
 		r.id, k.size, k.sha256, sqldb.FromMicros(at).Format(time.RFC3339), why).
 		WithHint("The order as it is kept is at /orders/%s/editx.", r.id)
 }

@@ -20,16 +20,20 @@ const (
 	insertEndpoint = `INSERT INTO endpoints (id, party, scope, url, description, events, format, headers, state, reason,
 		secret, old_secrets, created, updated, failures, since, success, due)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`
-	countEndpoints    = `SELECT count(*) FROM endpoints WHERE party = $1 AND scope = ''`
-	selectEndpoint    = `SELECT ` + endpointColumns + ` FROM endpoints WHERE n = ` + nearestEndpoint + ` AND party = $2 AND id = $1`
+	countEndpoints = `SELECT count(*) FROM endpoints WHERE party = $1 AND scope = ''`
+	selectEndpoint = `SELECT ` + endpointColumns + ` FROM endpoints WHERE n = ` + nearestEndpoint +
+		` AND party = $2 AND id = $1`
 	selectEndpointByN = `SELECT ` + endpointColumns + ` FROM endpoints WHERE n = $1`
 	selectEndpoints   = `SELECT ` + endpointColumns + ` FROM endpoints WHERE party = $1 AND scope = '' ORDER BY n`
 	// A change that changes nothing locks the row on either engine.
-	lockEndpoint    = `UPDATE endpoints SET due = due WHERE n = ` + nearestEndpoint + ` AND party = $2 AND id = $1 RETURNING ` + endpointColumns
+	lockEndpoint = `UPDATE endpoints SET due = due WHERE n = ` + nearestEndpoint +
+		` AND party = $2 AND id = $1 RETURNING ` + endpointColumns
 	lockEndpointByN = `UPDATE endpoints SET due = due WHERE n = $1 RETURNING ` + endpointColumns
 	lockParty       = `UPDATE parties SET created = created WHERE id = $1`
-	updateEndpoint  = `UPDATE endpoints SET url = $1, description = $2, events = $3, format = $4, headers = $5, state = $6, reason = $7,
-		secret = $8, old_secrets = $9, updated = $10, failures = $11, since = $12, success = $13, due = $14 WHERE n = $15`
+	updateEndpoint  = `UPDATE endpoints
+		SET url = $1, description = $2, events = $3, format = $4, headers = $5, state = $6, reason = $7,
+		secret = $8, old_secrets = $9, updated = $10, failures = $11, since = $12, success = $13, due = $14
+		WHERE n = $15`
 	deleteAttemptsOf   = `DELETE FROM attempts WHERE delivery_n IN (SELECT n FROM deliveries WHERE endpoint_n = $1)`
 	deleteDeliveriesOf = `DELETE FROM deliveries WHERE endpoint_n = $1`
 	// As much is read for an id that is not there as for that of another party.
@@ -51,7 +55,8 @@ type endpointRow struct {
 }
 
 func (r *endpointRow) dest() []any {
-	return []any{&r.n, &r.id, &r.party, &r.scope, &r.url, &r.description, &r.events, &r.format, &r.headers, &r.state, &r.reason,
+	return []any{&r.n, &r.id, &r.party, &r.scope, &r.url, &r.description, &r.events, &r.format, &r.headers, &r.state,
+		&r.reason,
 		&r.secret, &r.oldSecrets, &r.created, &r.updated, &r.failures, &r.since, &r.success, &r.due}
 }
 
@@ -148,11 +153,13 @@ func (db *DB) AddEndpoint(ctx context.Context, e webhook.Endpoint, most int) err
 				return err
 			}
 			if have >= most {
-				return order.Errorf(order.Conflict, "webhook-too-many", "Party %s has %d endpoints, and no more are kept.", e.Party, have).
+				return order.Errorf(order.Conflict, "webhook-too-many",
+					"Party %s has %d endpoints, and no more are kept.", e.Party, have).
 					WithHint("Delete one that is no longer used.")
 			}
 		}
-		_, err = c.Exec(ctx, insertEndpoint, r.id, r.party, r.scope, r.url, r.description, r.events, r.format, r.headers, r.state, r.reason,
+		_, err = c.Exec(ctx, insertEndpoint, r.id, r.party, r.scope, r.url, r.description, r.events, r.format,
+			r.headers, r.state, r.reason,
 			r.secret, r.oldSecrets, r.created, r.updated, r.failures, r.since, r.success, r.due)
 		return err
 	})
@@ -176,7 +183,8 @@ func (db *DB) Endpoint(ctx context.Context, party order.PartyID, id string) (e w
 }
 
 // endpointRowOf reads the row of one endpoint of a party by the given query.
-func endpointRowOf(ctx context.Context, c *sqldb.Conn, query string, party order.PartyID, id string) (r endpointRow, err error) {
+func endpointRowOf(ctx context.Context, c *sqldb.Conn, query string, party order.PartyID, id string) (r endpointRow,
+	err error) {
 	found, err := c.Get(ctx, query, []any{id, string(party)}, r.dest()...)
 	if err == nil && !found {
 		err = noEndpoint(id)
@@ -208,7 +216,8 @@ func (db *DB) Endpoints(ctx context.Context, party order.PartyID) (endpoints []w
 }
 
 // ChangeEndpoint alters an endpoint; see [webhook.Store].
-func (db *DB) ChangeEndpoint(ctx context.Context, party order.PartyID, id string, change func(*webhook.Endpoint) error) (kept webhook.Endpoint, err error) {
+func (db *DB) ChangeEndpoint(ctx context.Context, party order.PartyID, id string,
+	change func(*webhook.Endpoint) error) (kept webhook.Endpoint, err error) {
 	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		r, err := endpointRowOf(ctx, c, lockEndpoint, party, id)
 		if err != nil {

@@ -21,8 +21,9 @@ const (
 	selectNewestEpoch = `SELECT began FROM epochs ORDER BY began DESC LIMIT 1`
 
 	endEpoch         = `UPDATE epochs SET ended = $1 WHERE ended = 0`
-	insertEpochHeads = `INSERT INTO epoch_heads (epoch, party, seq) SELECT e.id, h.party, h.seq FROM epochs e CROSS JOIN heads h WHERE e.ended = 0`
-	selectEpochHead  = `SELECT seq FROM epoch_heads WHERE epoch = $1 AND party = $2`
+	insertEpochHeads = `INSERT INTO epoch_heads (epoch, party, seq) SELECT e.id, h.party, h.seq
+		FROM epochs e CROSS JOIN heads h WHERE e.ended = 0`
+	selectEpochHead = `SELECT seq FROM epoch_heads WHERE epoch = $1 AND party = $2`
 )
 
 // epochSize is 40 random bits as text: a store has few epochs in its life, and

@@ -30,7 +30,8 @@ const (
 	// A party's first change of an order has no place before it.
 	selectSeen = `SELECT f.seq, f.order_n, o.id, o.sender, o.buyer FROM feed f JOIN orders o ON o.n = f.order_n
 		WHERE f.party = $1 AND f.seq > $2 AND f.prev_seq IS NULL AND o.retired = 0 ORDER BY f.seq LIMIT $3`
-	blankEventsOf = `UPDATE events SET text = '', actor = '' WHERE order_n = $1 AND party = $2 AND (text <> '' OR actor <> '')`
+	blankEventsOf = `UPDATE events SET text = '', actor = '' WHERE order_n = $1 AND party = $2
+		AND (text <> '' OR actor <> '')`
 )
 
 // EraseParty takes a party out of the exchange; see [order.Directory].
@@ -58,7 +59,8 @@ func (db *DB) EraseParty(ctx context.Context, id order.PartyID) (p order.Party, 
 
 // disconnect takes out all by which a party could act or be found.
 func disconnect(ctx context.Context, c *sqldb.Conn, id order.PartyID) error {
-	for _, query := range []string{deleteTicketsOf, deleteUsersOf, deleteClientsOf, deleteKeysOf, deleteTariffsOf, deleteAllowedOf, deleteRoutesOf, deleteDefaultsOf, blankAcknowledged,
+	for _, query := range []string{deleteTicketsOf, deleteUsersOf, deleteClientsOf, deleteKeysOf, deleteTariffsOf,
+		deleteAllowedOf, deleteRoutesOf, deleteDefaultsOf, blankAcknowledged,
 		deleteTriesFor, deleteSendsFor, deleteEndpointsFor} {
 		if _, err := c.Exec(ctx, query, string(id)); err != nil {
 			return err
@@ -74,7 +76,8 @@ type feedOrder struct {
 }
 
 // Forget takes an erased party out of the histories; see [order.Store].
-func (db *DB) Forget(ctx context.Context, party order.PartyID, after int64, limit int) (sent []order.ID, next int64, err error) {
+func (db *DB) Forget(ctx context.Context, party order.PartyID, after int64, limit int) (sent []order.ID, next int64,
+	err error) {
 	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		sent, next, err = forget(ctx, c, party, after, limit)
 		return err
@@ -82,7 +85,8 @@ func (db *DB) Forget(ctx context.Context, party order.PartyID, after int64, limi
 	return sent, next, err
 }
 
-func forget(ctx context.Context, c *sqldb.Conn, party order.PartyID, after int64, limit int) (sent []order.ID, next int64, err error) {
+func forget(ctx context.Context, c *sqldb.Conn, party order.PartyID, after int64, limit int) (sent []order.ID,
+	next int64, err error) {
 	p, err := loadParty(ctx, c, party)
 	if err != nil {
 		return nil, 0, err
@@ -108,9 +112,11 @@ func forget(ctx context.Context, c *sqldb.Conn, party order.PartyID, after int64
 	return sent, next, nil
 }
 
-func selectSeenOrders(ctx context.Context, c *sqldb.Conn, party order.PartyID, after int64, limit int) (orders []feedOrder, err error) {
+func selectSeenOrders(ctx context.Context, c *sqldb.Conn, party order.PartyID, after int64,
+	limit int) (orders []feedOrder, err error) {
 	var o feedOrder
-	err = c.Each(ctx, selectSeen, []any{string(party), after, limit}, []any{&o.seq, &o.n, &o.id, &o.sender, &o.buyer}, func() { orders = append(orders, o) })
+	err = c.Each(ctx, selectSeen, []any{string(party), after, limit}, []any{&o.seq, &o.n, &o.id, &o.sender, &o.buyer},
+		func() { orders = append(orders, o) })
 	return orders, err
 }
 
@@ -191,7 +197,9 @@ func (db *DB) cutLog(ctx context.Context, c *sqldb.Conn) error {
 		case err != nil && !db.engine.Busy(err):
 			return db.fault(err)
 		case time.Now().After(deadline):
-			return order.Errorf(order.Unavailable, "store-busy", "The log of the store is being read, so it could not be cut: what was erased may stand in %s-wal until the server is stopped.", db.engine.Path).
+			return order.Errorf(order.Unavailable, "store-busy",
+				"The log of the store is being read, so it could not be cut: what was erased may stand in %s-wal "+
+					"until the server is stopped.", db.engine.Path).
 				WithHint("Erase it once more when less is going on, or restart the server.")
 		}
 		select {

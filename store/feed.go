@@ -13,7 +13,8 @@ import (
 // selectFeed takes the sides of the order as it is now, because they decide
 // whether the party still sees it. The events of an order that was taken out
 // of keeping may be gone; its changes keep their numbers.
-const selectFeed = `SELECT f.seq, f.event, f.kind, f.at, f.side, o.id, o.number, o.sender, o.buyer, o.seller, o.status, o.purpose, o.retired,
+const selectFeed = `SELECT f.seq, f.event, f.kind, f.at, f.side, o.id, o.number, o.sender, o.buyer, o.seller,
+	o.status, o.purpose, o.retired,
 		COALESCE(e.line, 0), COALESCE(e.from_status, ''), COALESCE(e.to_status, '')
 	FROM feed f CROSS JOIN orders o LEFT JOIN events e ON e.order_n = f.order_n AND e.number = f.event
 	WHERE f.party = $1 AND f.seq > $2 AND o.n = f.order_n ORDER BY f.seq LIMIT $3`
@@ -29,7 +30,8 @@ type feedRow struct {
 
 func (r *feedRow) dest() []any {
 	o, c := &r.order, &r.change
-	return []any{&c.Number, &c.Event, &c.Kind, &r.at, &c.Side, &o.id, &o.number, &o.sender, &o.buyer, &o.seller, &o.status, &o.purpose, &r.retired,
+	return []any{&c.Number, &c.Event, &c.Kind, &r.at, &c.Side, &o.id, &o.number, &o.sender, &o.buyer, &o.seller,
+		&o.status, &o.purpose, &r.retired,
 		&c.Line, &c.From, &c.To}
 }
 
@@ -47,7 +49,8 @@ func (r *feedRow) shown(party order.PartyID) order.Change {
 // Feed returns a page of a party's changes; see [order.Store].
 func (db *DB) Feed(ctx context.Context, q order.FeedQuery) (page order.FeedPage, err error) {
 	if q.Limit < 1 || q.Limit > order.MaxPage {
-		return page, order.Errorf(order.Invalid, "pagesize-invalid", "A page of %d changes was asked for; 1 to %d can be had.", q.Limit, order.MaxPage)
+		return page, order.Errorf(order.Invalid, "pagesize-invalid",
+			"A page of %d changes was asked for; 1 to %d can be had.", q.Limit, order.MaxPage)
 	}
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		page, err = feedPage(ctx, c, q)
@@ -62,7 +65,8 @@ func feedPage(ctx context.Context, c *sqldb.Conn, q order.FeedQuery) (page order
 	if _, err := c.Get(ctx, selectHead, []any{party}, &page.Head); err != nil {
 		return page, err
 	}
-	if _, err := c.Get(ctx, selectAcknowledged, []any{party}, &page.Acknowledged, new(int64)); err != nil || q.After >= page.Head {
+	if _, err := c.Get(ctx, selectAcknowledged, []any{party}, &page.Acknowledged, new(int64)); err != nil ||
+		q.After >= page.Head {
 		return page, err
 	}
 	var row feedRow
@@ -78,7 +82,8 @@ func feedPage(ctx context.Context, c *sqldb.Conn, q order.FeedQuery) (page order
 const (
 	insertFeed = `INSERT INTO feed (party, seq, order_n, event, kind, at, side, prev_seq, prev_side)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
-	insertListing = `INSERT INTO listing (party, side, seq, order_n, id, number, buyer, seller, status, created, updated)
+	insertListing = `INSERT INTO listing (party, side, seq, order_n, id, number, buyer, seller, status, created,
+		updated)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 	moveListing = `UPDATE listing SET side = $1, seq = $2, buyer = $3, seller = $4, status = $5, updated = $6
 		WHERE order_n = $7 AND party = $8`
@@ -112,7 +117,8 @@ func listingOf(places []listing, party order.PartyID) *listing {
 // under the numbers raised for them, and by moving the order to its new place
 // in the lists, and by the deliveries that its endpoints want. was are the
 // places that it had; a party that sees it no longer loses its place.
-func (db *DB) publish(ctx context.Context, c *sqldb.Conn, n int64, o *order.Order, events []order.Event, r numbers, was []listing) error {
+func (db *DB) publish(ctx context.Context, c *sqldb.Conn, n int64, o *order.Order, events []order.Event, r numbers,
+	was []listing) error {
 	for i, party := range r.parties {
 		before := listingOf(was, party)
 		side := o.Side(party)
@@ -140,14 +146,16 @@ func (db *DB) publish(ctx context.Context, c *sqldb.Conn, n int64, o *order.Orde
 
 // insertFeedRows records the events for one party. Each row names the place that
 // the order left with it, so that a list can be read as it stood before.
-func insertFeedRows(ctx context.Context, c *sqldb.Conn, n int64, events []order.Event, r numbers, party int, side order.Side, before *listing) error {
+func insertFeedRows(ctx context.Context, c *sqldb.Conn, n int64, events []order.Event, r numbers, party int,
+	side order.Side, before *listing) error {
 	for e, ev := range events {
 		var prevSeq, prevSide any
 		if before != nil {
 			prevSeq, prevSide = before.seq, int64(before.side)
 		}
 		now := listing{r.parties[party], r.number(party, e), side}
-		_, err := c.Exec(ctx, insertFeed, string(now.party), now.seq, n, ev.Number, string(ev.Kind), sqldb.Micros(ev.At), int64(side), prevSeq, prevSide)
+		_, err := c.Exec(ctx, insertFeed, string(now.party), now.seq, n, ev.Number, string(ev.Kind),
+			sqldb.Micros(ev.At), int64(side), prevSeq, prevSide)
 		if err != nil {
 			return err
 		}
@@ -162,7 +170,8 @@ func (p listing) write(ctx context.Context, c *sqldb.Conn, n int64, o *order.Ord
 			string(o.Buyer), o.SellerName(), string(o.Status), sqldb.Micros(o.Created), sqldb.Micros(o.Updated))
 		return err
 	}
-	_, err = c.Exec(ctx, moveListing, int64(p.side), p.seq, string(o.Buyer), o.SellerName(), string(o.Status), sqldb.Micros(o.Updated), n, string(p.party))
+	_, err = c.Exec(ctx, moveListing, int64(p.side), p.seq, string(o.Buyer), o.SellerName(), string(o.Status),
+		sqldb.Micros(o.Updated), n, string(p.party))
 	return err
 }
 
@@ -306,15 +315,18 @@ func acknowledge(ctx context.Context, c *sqldb.Conn, a order.Acknowledgement) er
 		return err
 	}
 	if a.Through > head {
-		return order.Errorf(order.Invalid, "ack-ahead", "Number %d was acknowledged, and the newest change of party %s has number %d.", a.Through, a.Party, head).
-			WithHint("Acknowledge the number of the last change that you have read. The store may have been restored from a backup: then read the feed again with after=%d.", head).
+		return order.Errorf(order.Invalid, "ack-ahead",
+			"Number %d was acknowledged, and the newest change of party %s has number %d.", a.Through, a.Party, head).
+			WithHint("Acknowledge the number of the last change that you have read. The store may have been "+
+				"restored from a backup: then read the feed again with after=%d.", head).
 			WithField(order.Field{Pointer: "/through"})
 	}
 	var last, at int64
 	if _, err := c.Get(ctx, selectAcknowledged, []any{string(a.Party)}, &last, &at); err != nil || a.Through <= last {
 		return err
 	}
-	_, err := c.Exec(ctx, insertAcknowledgement, string(a.Party), a.Through, max(sqldb.Micros(a.At), changed, at), a.Actor, a.Via)
+	_, err := c.Exec(ctx, insertAcknowledgement, string(a.Party), a.Through, max(sqldb.Micros(a.At), changed, at),
+		a.Actor, a.Via)
 	return err
 }
 

@@ -45,7 +45,8 @@ const (
 // is damaged is put on the list of damages, what is whole again taken off it.
 // progress may be nil; it is called with the number, inside the store, of the last
 // order checked and of the last one there is.
-func (db *DB) Scrub(ctx context.Context, progress func(done, of int64)) (checked int64, damaged []CorruptDocument, err error) {
+func (db *DB) Scrub(ctx context.Context, progress func(done, of int64)) (checked int64, damaged []CorruptDocument,
+	err error) {
 	last, err := db.lastDocument(ctx)
 	if err != nil {
 		return 0, nil, err
@@ -130,7 +131,8 @@ func (s *scrub) batch(ctx context.Context, most int64) (more bool, err error) {
 	err = s.db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		orders = nil
 		var n int64
-		return c.Each(ctx, selectDocuments, []any{s.place, s.last, most}, []any{&n}, func() { orders = append(orders, n) })
+		return c.Each(ctx, selectDocuments, []any{s.place, s.last, most}, []any{&n},
+			func() { orders = append(orders, n) })
 	})
 	if err != nil {
 		return false, err
@@ -214,13 +216,15 @@ type CorruptDocument struct {
 }
 
 const (
-	selectCorrupt  = `SELECT o.id, o.sender, o.number, d.found, d.text FROM damages d JOIN orders o ON o.n = d.order_n ORDER BY d.order_n`
+	selectCorrupt = `SELECT o.id, o.sender, o.number, d.found, d.text FROM damages d JOIN orders o ON o.n = d.order_n
+		ORDER BY d.order_n`
 	selectCorruptN = `SELECT order_n FROM damages`
 	selectIdentity = `SELECT id, sender, number FROM orders WHERE n = $1`
 	insertCorrupt  = `INSERT INTO damages (order_n, found, text) VALUES ($1, $2, $3) ON CONFLICT (order_n) DO NOTHING`
 	deleteCorrupt  = `DELETE FROM damages WHERE order_n = $1`
 	// A document that was taken out of keeping cannot be damaged.
-	deleteGone = `DELETE FROM damages WHERE NOT EXISTS (SELECT 1 FROM documents d WHERE d.order_n = damages.order_n AND d.dropped = 0)`
+	deleteGone = `DELETE FROM damages WHERE NOT EXISTS (SELECT 1 FROM documents d WHERE d.order_n = damages.order_n
+		AND d.dropped = 0)`
 )
 
 // CorruptDocuments lists the documents that were found damaged and not repaired since,

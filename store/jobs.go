@@ -44,7 +44,8 @@ const (
 )
 
 const (
-	insertJob = `INSERT INTO chores (name, holder, lease, done, place) VALUES ($1, '', 0, 0, 0) ON CONFLICT (name) DO NOTHING`
+	insertJob = `INSERT INTO chores (name, holder, lease, done, place) VALUES ($1, '', 0, 0, 0)
+		ON CONFLICT (name) DO NOTHING`
 	selectJob = `SELECT lease, done, place FROM chores WHERE name = $1`
 	// What was read before stands in the condition: of two that found the
 	// job free, the second finds it changed.
@@ -207,15 +208,17 @@ const (
 // Jobs are the housekeeping of the store itself, for RunJobs.
 func (db *DB) Jobs() []Job {
 	jobs := []Job{
-		{Name: "silent-replicas", Every: staleEvery, Lease: tidyingLease, Do: func(ctx context.Context, _ int64) (int64, error) {
-			return 0, db.dropStale(ctx)
-		}},
+		{Name: "silent-replicas", Every: staleEvery, Lease: tidyingLease,
+			Do: func(ctx context.Context, _ int64) (int64, error) {
+				return 0, db.dropStale(ctx)
+			}},
 		{Name: "scrub-documents", Every: scrubEvery, Lease: scrubLease, Do: db.scrubSlice},
 	}
 	if db.engine.Can.KeepsCommitIDs {
-		jobs = append(jobs, Job{Name: "old-transactions", Every: sweepEvery, Lease: tidyingLease, Do: func(ctx context.Context, _ int64) (int64, error) {
-			return 0, db.dropCommits(ctx, time.Now().Add(-sweepAfter))
-		}})
+		jobs = append(jobs, Job{Name: "old-transactions", Every: sweepEvery, Lease: tidyingLease,
+			Do: func(ctx context.Context, _ int64) (int64, error) {
+				return 0, db.dropCommits(ctx, time.Now().Add(-sweepAfter))
+			}})
 	}
 	return jobs
 }
@@ -229,7 +232,8 @@ const (
 )
 
 // The ids begin with their time, so the oldest stand first in the key.
-const deleteCommits = `DELETE FROM commits WHERE id IN (SELECT id FROM commits WHERE id < CAST($1 AS uuid) ORDER BY id LIMIT $2)`
+const deleteCommits = `DELETE FROM commits WHERE id IN (SELECT id FROM commits WHERE id < CAST($1 AS uuid)
+	ORDER BY id LIMIT $2)`
 
 // sweep runs a DELETE that takes some rows, as many as its last parameter, until
 // there are no more.

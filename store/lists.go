@@ -25,9 +25,12 @@ const (
 
 	// The same for PostgreSQL, which sees only by the inner orders that it can
 	// merge; to SQLite they cost a tenth of the page.
-	selectLiveMerged = `SELECT * FROM (SELECT seq, ` + listColumns + ` FROM listing WHERE party = $1 AND side = $2 AND seq > $3 AND seq <= $4 ORDER BY seq) a
-		UNION ALL SELECT * FROM (SELECT seq, ` + listColumns + ` FROM listing WHERE party = $1 AND side = $5 AND seq > $3 AND seq <= $4 ORDER BY seq) b
-		UNION ALL SELECT * FROM (SELECT seq, ` + listColumns + ` FROM listing WHERE party = $1 AND side = $6 AND seq > $3 AND seq <= $4 ORDER BY seq) c
+	selectLiveMerged = `SELECT * FROM (SELECT seq, ` + listColumns +
+		` FROM listing WHERE party = $1 AND side = $2 AND seq > $3 AND seq <= $4 ORDER BY seq) a
+		UNION ALL SELECT * FROM (SELECT seq, ` + listColumns +
+		` FROM listing WHERE party = $1 AND side = $5 AND seq > $3 AND seq <= $4 ORDER BY seq) b
+		UNION ALL SELECT * FROM (SELECT seq, ` + listColumns +
+		` FROM listing WHERE party = $1 AND side = $6 AND seq > $3 AND seq <= $4 ORDER BY seq) c
 		ORDER BY 1 LIMIT $7`
 
 	// The orders that have left their place since a change number: the feed
@@ -68,10 +71,12 @@ func viewOf(m order.Mode) (v view, ok bool) {
 func (db *DB) List(ctx context.Context, q order.Query) (page order.Page, err error) {
 	v, ok := viewOf(q.Mode)
 	if !ok {
-		return page, order.Errorf(order.Invalid, "mode-invalid", "%q is not a mode of a list.", order.Cut(string(q.Mode)))
+		return page, order.Errorf(order.Invalid, "mode-invalid", "%q is not a mode of a list.",
+			order.Cut(string(q.Mode)))
 	}
 	if q.Limit < 1 || q.Limit > order.MaxPage {
-		return page, order.Errorf(order.Invalid, "pagesize-invalid", "A page of %d orders was asked for; 1 to %d can be had.", q.Limit, order.MaxPage)
+		return page, order.Errorf(order.Invalid, "pagesize-invalid",
+			"A page of %d orders was asked for; 1 to %d can be had.", q.Limit, order.MaxPage)
 	}
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		page, err = db.listPage(ctx, c, q, v)
@@ -107,12 +112,14 @@ func (db *DB) listPage(ctx context.Context, c *sqldb.Conn, q order.Query, v view
 	return page, nil
 }
 
-func (db *DB) selectPage(ctx context.Context, c *sqldb.Conn, q order.Query, v view, after int64, limit int) ([]order.Item, error) {
+func (db *DB) selectPage(ctx context.Context, c *sqldb.Conn, q order.Query, v view, after int64,
+	limit int) ([]order.Item, error) {
 	through := q.Through
 	if through == 0 {
 		through = math.MaxInt64
 	}
-	live, err := selectItems(ctx, c, limit, db.queries.selectList, string(q.Party), int64(v.sides[0]), after, through, int64(v.sides[1]), int64(v.sides[2]), limit)
+	live, err := selectItems(ctx, c, limit, db.queries.selectList, string(q.Party), int64(v.sides[0]), after, through,
+		int64(v.sides[1]), int64(v.sides[2]), limit)
 	if err != nil || q.Through == 0 {
 		return live, err
 	}
@@ -146,7 +153,8 @@ func mergeItems(a, b []order.Item, limit int) []order.Item {
 	return merged
 }
 
-func selectItems(ctx context.Context, c *sqldb.Conn, limit int, query string, args ...any) (items []order.Item, err error) {
+func selectItems(ctx context.Context, c *sqldb.Conn, limit int, query string, args ...any) (items []order.Item,
+	err error) {
 	var change, created, updated int64
 	var id, number, buyer, seller, status string
 	dest := []any{&change, &id, &number, &buyer, &seller, &status, &created, &updated}
@@ -176,7 +184,8 @@ const (
 	countFoundOf   = `SELECT count(*)` + foundOf
 
 	selectTitles = `SELECT l.order_n, l.detail FROM orders o JOIN lines l ON l.order_n = o.n
-		WHERE o.sender = $1 AND o.source = $2 AND o.n >= $3 AND o.n <= $4 AND ($5 = '' OR o.subject = $5) ORDER BY l.order_n, l.place`
+		WHERE o.sender = $1 AND o.source = $2 AND o.n >= $3 AND o.n <= $4 AND ($5 = '' OR o.subject = $5)
+		ORDER BY l.order_n, l.place`
 )
 
 // Find returns the orders that a query asks for; see [order.Store].
@@ -208,7 +217,8 @@ func find(ctx context.Context, c *sqldb.Conn, q order.FindQuery) (rows []orderRo
 	case q.Number != "":
 		rows, err = numbered(ctx, c, q)
 	case q.Text != "":
-		rows, err = selectFound(ctx, c, order.FindQuery{Sender: q.Sender, Source: q.Source, Subject: q.Subject, Limit: order.MaxFound})
+		rows, err = selectFound(ctx, c,
+			order.FindQuery{Sender: q.Sender, Source: q.Source, Subject: q.Subject, Limit: order.MaxFound})
 		if q.Oldest {
 			slices.Reverse(rows)
 		}
@@ -302,18 +312,20 @@ func titlesOf(ctx context.Context, c *sqldb.Conn, q order.FindQuery, rows []orde
 	}
 	var n int64
 	var detail string
-	err := c.Walk(ctx, selectTitles, []any{string(q.Sender), q.Source, first, last, q.Subject}, []any{&n, &detail}, func() error {
-		var d struct{ Title string }
-		if err := fromJSON(detail, &d); err != nil {
-			return err
-		}
-		titles[n] = append(titles[n], d.Title)
-		return nil
-	})
+	err := c.Walk(ctx, selectTitles, []any{string(q.Sender), q.Source, first, last, q.Subject}, []any{&n, &detail},
+		func() error {
+			var d struct{ Title string }
+			if err := fromJSON(detail, &d); err != nil {
+				return err
+			}
+			titles[n] = append(titles[n], d.Title)
+			return nil
+		})
 	return titles, err
 }
 
-const selectHeld = `SELECT ` + orderColumns + ` FROM orders WHERE held = 1 AND source = $1 AND n > $2 ORDER BY n LIMIT $3`
+const selectHeld = `SELECT ` + orderColumns +
+	` FROM orders WHERE held = 1 AND source = $1 AND n > $2 ORDER BY n LIMIT $3`
 
 // heldPageSize is how many orders are read at once, so that no read lasts long.
 const heldPageSize = 500
@@ -344,7 +356,8 @@ func (db *DB) heldPage(ctx context.Context, source string, after int64) (orders 
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		var r orderRow
 		var rows []orderRow
-		if err := c.Each(ctx, selectHeld, []any{source, after, heldPageSize}, r.dest(), func() { rows = append(rows, r) }); err != nil {
+		if err := c.Each(ctx, selectHeld, []any{source, after, heldPageSize}, r.dest(),
+			func() { rows = append(rows, r) }); err != nil {
 			return err
 		}
 		orders = make([]order.Order, len(rows))

@@ -19,9 +19,10 @@ const (
 		ON CONFLICT (name) DO UPDATE SET party = excluded.party, password = excluded.password, disabled = 0`
 	selectUser  = `SELECT ` + userColumns + ` FROM users WHERE name = $1`
 	selectUsers = `SELECT ` + userColumns + ` FROM users ORDER BY party, name`
-	disableUser = `UPDATE users SET disabled = CASE WHEN disabled = 0 THEN $1 ELSE disabled END WHERE name = $2 RETURNING ` + userColumns
-	enableUser  = `UPDATE users SET disabled = 0 WHERE name = $1 RETURNING ` + userColumns
-	deleteUser  = `DELETE FROM users WHERE name = $1`
+	disableUser = `UPDATE users SET disabled = CASE WHEN disabled = 0 THEN $1 ELSE disabled END
+		WHERE name = $2 RETURNING ` + userColumns
+	enableUser = `UPDATE users SET disabled = 0 WHERE name = $1 RETURNING ` + userColumns
+	deleteUser = `DELETE FROM users WHERE name = $1`
 )
 
 // userRow is a row of users.
@@ -76,7 +77,8 @@ func oneUser(ctx context.Context, c *sqldb.Conn, name, query string, args ...any
 }
 
 func noUser(name string) error {
-	return order.Errorf(order.NotFound, "user-not-found", "There is no user %s.", order.Cut(name)).WithHint("bookgate user list shows them.")
+	return order.Errorf(order.NotFound, "user-not-found", "There is no user %s.", order.Cut(name)).
+		WithHint("bookgate user list shows them.")
 }
 
 // Users lists the users; see [auth.Store].
@@ -193,7 +195,8 @@ func (db *DB) Ticket(ctx context.Context, digest [sha256.Size]byte) (t auth.Tick
 const ticketsAtOnce = 16
 
 // Tickets returns tickets by their digests; see [auth.Store].
-func (db *DB) Tickets(ctx context.Context, digests [][sha256.Size]byte) (tickets map[[sha256.Size]byte]auth.Ticket, err error) {
+func (db *DB) Tickets(ctx context.Context, digests [][sha256.Size]byte) (tickets map[[sha256.Size]byte]auth.Ticket,
+	err error) {
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		tickets = map[[sha256.Size]byte]auth.Ticket{}
 		f := db.running.frame()
@@ -258,7 +261,8 @@ const (
 		SET free = CASE WHEN guesses.free > $3 AND guesses.free <= $4 THEN guesses.free + $5 ELSE $2 END, used = $3`
 	trustGuess = `INSERT INTO guesses (key, free, trusted, used) VALUES ($1, 0, $2, $2) ON CONFLICT (key) DO UPDATE
 		SET free = 0, trusted = $2, used = $2`
-	deleteGuesses = `DELETE FROM guesses WHERE key IN (SELECT key FROM guesses WHERE used < $1 AND trusted < $2 ORDER BY used LIMIT $3)
+	deleteGuesses = `DELETE FROM guesses WHERE key IN (SELECT key FROM guesses WHERE used < $1 AND trusted < $2
+		ORDER BY used LIMIT $3)
 		AND used < $1`
 )
 
@@ -294,7 +298,8 @@ func (db *DB) Failed(ctx context.Context, now time.Time, failures ...auth.Failur
 	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		at := db.running.ofNow(now)
 		for _, f := range failures {
-			_, err := c.Exec(ctx, failGuess, f.Key[:], at+f.Every.Microseconds(), at, at+f.Most.Microseconds(), f.Every.Microseconds())
+			_, err := c.Exec(ctx, failGuess, f.Key[:], at+f.Every.Microseconds(), at, at+f.Most.Microseconds(),
+				f.Every.Microseconds())
 			if err != nil {
 				return err
 			}

@@ -26,8 +26,10 @@ const (
 	// source. An id that is not there leads to the row before it, so that as much is
 	// read and compared as for an order of another party: response times reveal nothing.
 	selectVisible = `SELECT ` + orderColumns + ` FROM orders WHERE n = ` + nearestOrder + `
-		AND (sender = $2 OR buyer = $2 OR seller = $2 AND status NOT IN ('UNPROCESSED', 'FAILED') AND purpose <> 'Test') AND id = $1`
-	selectSent   = `SELECT ` + orderColumns + ` FROM orders WHERE n = ` + nearestOrder + ` AND sender = $2 AND source = $3 AND id = $1`
+		AND (sender = $2 OR buyer = $2 OR seller = $2 AND status NOT IN ('UNPROCESSED', 'FAILED')
+		AND purpose <> 'Test') AND id = $1`
+	selectSent = `SELECT ` + orderColumns + ` FROM orders WHERE n = ` + nearestOrder +
+		` AND sender = $2 AND source = $3 AND id = $1`
 	nearestOrder = `coalesce((SELECT n FROM orders WHERE id <= $1 ORDER BY id DESC LIMIT 1), 1)`
 
 	selectOrderNumber = `SELECT n FROM orders WHERE sender = $1 AND source = $2 AND number = $3`
@@ -38,7 +40,8 @@ const (
 )
 
 // Add stores a new order; see [order.Store].
-func (db *DB) Add(ctx context.Context, o order.Order, doc order.Document, ev order.Event) (kept order.Order, added bool, err error) {
+func (db *DB) Add(ctx context.Context, o order.Order, doc order.Document, ev order.Event) (kept order.Order,
+	added bool, err error) {
 	lines, err := newLineRows(o.Lines)
 	if err != nil {
 		return order.Order{}, false, err
@@ -66,7 +69,8 @@ func (db *DB) Add(ctx context.Context, o order.Order, doc order.Document, ev ord
 }
 
 // add writes all that makes a new order.
-func (db *DB) add(ctx context.Context, c *sqldb.Conn, o order.Order, lines []lineRow, doc storedDocument, ev order.Event) (order.Order, error) {
+func (db *DB) add(ctx context.Context, c *sqldb.Conn, o order.Order, lines []lineRow, doc storedDocument,
+	ev order.Event) (order.Order, error) {
 	r, err := db.nextNumbers(ctx, c, o.Audience(), 1)
 	if err != nil {
 		return o, err
@@ -154,7 +158,8 @@ func seenOrder(ctx context.Context, c *sqldb.Conn, viewer order.PartyID, id orde
 }
 
 // visibleRow reads a visible order's row by selectVisible or its form for changes.
-func visibleRow(ctx context.Context, c *sqldb.Conn, query string, viewer order.PartyID, id order.ID) (r orderRow, err error) {
+func visibleRow(ctx context.Context, c *sqldb.Conn, query string, viewer order.PartyID, id order.ID) (r orderRow,
+	err error) {
 	args := []any{string(id), string(viewer)}
 	if plant.On(plant.EarlyReturn) {
 		query, args = selectOrderByID, args[:1]
@@ -203,7 +208,8 @@ func loadOrder(ctx context.Context, c *sqldb.Conn, n int64) (o order.Order, err 
 }
 
 // Update runs change on an order and stores what it did; see [order.Store].
-func (db *DB) Update(ctx context.Context, id order.ID, change func(*order.Order) ([]order.Event, error)) (order.Order, error) {
+func (db *DB) Update(ctx context.Context, id order.ID, change func(*order.Order) ([]order.Event, error)) (order.Order,
+	error) {
 	return db.update(ctx, change, func(ctx context.Context, c *sqldb.Conn) (row orderRow, err error) {
 		found, err := c.Get(ctx, db.queries.selectForUpdate, []any{string(id)}, row.dest()...)
 		if err == nil && !found {
@@ -217,14 +223,16 @@ func (db *DB) Update(ctx context.Context, id order.ID, change func(*order.Order)
 }
 
 // Change alters a visible order; see [order.Store].
-func (db *DB) Change(ctx context.Context, viewer order.PartyID, id order.ID, change func(*order.Order) ([]order.Event, error)) (order.Order, error) {
+func (db *DB) Change(ctx context.Context, viewer order.PartyID, id order.ID,
+	change func(*order.Order) ([]order.Event, error)) (order.Order, error) {
 	return db.update(ctx, change, func(ctx context.Context, c *sqldb.Conn) (orderRow, error) {
 		return visibleRow(ctx, c, db.queries.selectVisibleForUpdate, viewer, id)
 	})
 }
 
 // update alters the order whose row load reads for a change.
-func (db *DB) update(ctx context.Context, change func(*order.Order) ([]order.Event, error), load func(context.Context, *sqldb.Conn) (orderRow, error)) (kept order.Order, err error) {
+func (db *DB) update(ctx context.Context, change func(*order.Order) ([]order.Event, error),
+	load func(context.Context, *sqldb.Conn) (orderRow, error)) (kept order.Order, err error) {
 	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		row, err := load(ctx, c)
 		if err == nil {
@@ -238,7 +246,8 @@ func (db *DB) update(ctx context.Context, change func(*order.Order) ([]order.Eve
 	return kept, nil
 }
 
-func (db *DB) changeRow(ctx context.Context, c *sqldb.Conn, row orderRow, change func(*order.Order) ([]order.Event, error)) (o order.Order, err error) {
+func (db *DB) changeRow(ctx context.Context, c *sqldb.Conn, row orderRow,
+	change func(*order.Order) ([]order.Event, error)) (o order.Order, err error) {
 	o, lines, err := readOrder(ctx, c, row)
 	if err != nil {
 		return o, err
@@ -255,7 +264,8 @@ func (db *DB) changeRow(ctx context.Context, c *sqldb.Conn, row orderRow, change
 
 // save writes what differs between an order and its rows, and the events that
 // tell of it. What names an order (id, sender, source, number) never changes.
-func (db *DB) save(ctx context.Context, c *sqldb.Conn, o *order.Order, was orderRow, lines []lineRow, events []order.Event) error {
+func (db *DB) save(ctx context.Context, c *sqldb.Conn, o *order.Order, was orderRow, lines []lineRow,
+	events []order.Event) error {
 	places, err := selectListings(ctx, c, was.n)
 	if err != nil {
 		return err
@@ -295,11 +305,13 @@ func updateRows(ctx context.Context, c *sqldb.Conn, o *order.Order, was orderRow
 	if err != nil {
 		return err
 	}
-	_, err = c.Exec(ctx, updateOrder, is.buyer, is.seller, is.status, is.purpose, is.revision, is.updated, is.routing, is.reason, was.n)
+	_, err = c.Exec(ctx, updateOrder, is.buyer, is.seller, is.status, is.purpose, is.revision, is.updated, is.routing,
+		is.reason, was.n)
 	if err != nil {
 		return err
 	}
-	if is.summary != was.summary || is.header != was.header || is.extensions != was.extensions || is.findings != was.findings {
+	if is.summary != was.summary || is.header != was.header || is.extensions != was.extensions ||
+		is.findings != was.findings {
 		if _, err := c.Exec(ctx, updateContent, is.summary, is.header, is.extensions, is.findings, was.n); err != nil {
 			return err
 		}
@@ -317,7 +329,8 @@ func updateRows(ctx context.Context, c *sqldb.Conn, o *order.Order, was orderRow
 }
 
 const (
-	insertEvent = `INSERT INTO events (order_n, number, kind, at, revision, line, from_status, to_status, party, actor, via, text)
+	insertEvent = `INSERT INTO events (order_n, number, kind, at, revision, line, from_status, to_status, party,
+		actor, via, text)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
 	selectEvents = `SELECT number, kind, at, revision, line, from_status, to_status, party, actor, via, text
 		FROM events WHERE order_n = $1 ORDER BY number`
@@ -371,9 +384,11 @@ func readEvents(ctx context.Context, c *sqldb.Conn, n int64) (events []order.Eve
 }
 
 const (
-	selectInterchange = `SELECT sha256, last FROM interchanges WHERE sender = $1 AND type = $2 AND number = $3 AND reference = $4`
+	selectInterchange = `SELECT sha256, last FROM interchanges WHERE sender = $1 AND type = $2 AND number = $3
+		AND reference = $4`
 	selectLastNumber  = `SELECT number FROM interchanges WHERE sender = $1 AND type = $2 ORDER BY number DESC LIMIT 1`
-	insertInterchange = `INSERT INTO interchanges (sender, type, number, reference, sha256, last, at) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+	insertInterchange = `INSERT INTO interchanges (sender, type, number, reference, sha256, last, at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`
 )
 
 // Interchange records that a message came in; see [order.Store].
@@ -387,7 +402,8 @@ func (db *DB) Interchange(ctx context.Context, i order.Interchange) (s order.Seq
 
 func (db *DB) interchange(ctx context.Context, c *sqldb.Conn, i order.Interchange) (s order.Sequence, err error) {
 	var digest []byte
-	s.Repeated, err = c.Get(ctx, selectInterchange, []any{string(i.Sender), i.Type, i.Number, i.Reference}, &digest, &s.Last)
+	s.Repeated, err = c.Get(ctx, selectInterchange, []any{string(i.Sender), i.Type, i.Number, i.Reference}, &digest,
+		&s.Last)
 	if err != nil || s.Repeated {
 		s.Differs = s.Repeated && !bytes.Equal(digest, i.SHA256[:])
 		return s, err
@@ -395,6 +411,7 @@ func (db *DB) interchange(ctx context.Context, c *sqldb.Conn, i order.Interchang
 	if _, err := c.Get(ctx, selectLastNumber, []any{string(i.Sender), i.Type}, &s.Last); err != nil {
 		return s, err
 	}
-	_, err = c.Exec(ctx, insertInterchange, string(i.Sender), i.Type, i.Number, i.Reference, i.SHA256[:], s.Last, sqldb.Micros(db.now()))
+	_, err = c.Exec(ctx, insertInterchange, string(i.Sender), i.Type, i.Number, i.Reference, i.SHA256[:], s.Last,
+		sqldb.Micros(db.now()))
 	return s, err
 }

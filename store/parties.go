@@ -12,7 +12,8 @@ import (
 
 const (
 	upsertParty = `INSERT INTO parties (id, name, scheme, profile, language, created) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (id) DO UPDATE SET name = excluded.name, scheme = excluded.scheme, profile = excluded.profile, language = excluded.language`
+		ON CONFLICT (id) DO UPDATE
+		SET name = excluded.name, scheme = excluded.scheme, profile = excluded.profile, language = excluded.language`
 	selectParty   = `SELECT ` + partyColumns + ` FROM parties WHERE id = $1`
 	selectParties = `SELECT ` + partyColumns + ` FROM parties ORDER BY id`
 
@@ -41,7 +42,8 @@ func (r *partyRow) taken() error {
 	if r.erased == 0 {
 		return nil
 	}
-	return order.Errorf(order.Conflict, "party-erased", "Party %s was taken out of this exchange at %s; its number stays taken.",
+	return order.Errorf(order.Conflict, "party-erased",
+		"Party %s was taken out of this exchange at %s; its number stays taken.",
 		r.ID, sqldb.FromMicros(r.erased).Format(time.RFC3339)).
 		WithHint("Add the firm under another number.")
 }
@@ -60,7 +62,8 @@ func (db *DB) AddParty(ctx context.Context, p order.Party) error {
 				return err
 			}
 		}
-		if _, err := c.Exec(ctx, upsertParty, string(p.ID), p.Name, p.Scheme, p.Profile, p.Language, sqldb.Micros(db.now())); err != nil {
+		if _, err := c.Exec(ctx, upsertParty, string(p.ID), p.Name, p.Scheme, p.Profile, p.Language,
+			sqldb.Micros(db.now())); err != nil {
 			return err
 		}
 		return replaceIdentifiers(ctx, c, p)
@@ -137,10 +140,12 @@ func (db *DB) Parties(ctx context.Context) (parties []order.Party, err error) {
 }
 
 const (
-	selectBearer       = `SELECT p.id, p.name FROM identifiers i JOIN parties p ON p.id = i.party WHERE i.value = $1 AND i.type_key = $2`
-	selectBearers      = `SELECT DISTINCT party FROM identifiers WHERE value = $1 ORDER BY party`
-	deleteNumbers      = `DELETE FROM identifiers WHERE party = $1`
-	insertNumber       = `INSERT INTO identifiers (value, type_key, party, place, type, type_name) VALUES ($1, $2, $3, $4, $5, $6)`
+	selectBearer = `SELECT p.id, p.name FROM identifiers i JOIN parties p ON p.id = i.party WHERE i.value = $1
+		AND i.type_key = $2`
+	selectBearers = `SELECT DISTINCT party FROM identifiers WHERE value = $1 ORDER BY party`
+	deleteNumbers = `DELETE FROM identifiers WHERE party = $1`
+	insertNumber  = `INSERT INTO identifiers (value, type_key, party, place, type, type_name)
+		VALUES ($1, $2, $3, $4, $5, $6)`
 	selectNumbers      = `SELECT type, type_name, value FROM identifiers WHERE party = $1 AND place > 0 ORDER BY place`
 	selectAliasesOfAll = `SELECT party, type, type_name, value FROM identifiers WHERE place > 0 ORDER BY party, place`
 )
@@ -153,7 +158,8 @@ func checkFree(ctx context.Context, c *sqldb.Conn, party order.PartyID, id order
 	if err != nil || !found || other == string(party) {
 		return err
 	}
-	return order.Errorf(order.Conflict, "party-taken", "%s is a number of party %s (%s).", order.Cut(id.String()), other, name).
+	return order.Errorf(order.Conflict, "party-taken", "%s is a number of party %s (%s).", order.Cut(id.String()),
+		other, name).
 		WithHint("A number belongs to one party; take it from %s first, or use another.", other).
 		WithField(order.Field{Parameter: "alias", Value: id.String()})
 }
@@ -171,7 +177,8 @@ func replaceIdentifiers(ctx context.Context, c *sqldb.Conn, p order.Party) error
 			continue
 		}
 		seen = append(seen, key)
-		if _, err := c.Exec(ctx, insertNumber, key.Value, key.Type, string(p.ID), place, id.Type, id.TypeName); err != nil {
+		if _, err := c.Exec(ctx, insertNumber, key.Value, key.Type, string(p.ID), place, id.Type,
+			id.TypeName); err != nil {
 			return err
 		}
 	}
@@ -227,9 +234,11 @@ func findBearer(ctx context.Context, c *sqldb.Conn, id order.Identifier) (order.
 	case err != nil:
 		return "", err
 	case len(found) == 0:
-		return "", order.Errorf(order.NotFound, "party-not-found", "No party bears the number %s.", order.Cut(id.String()))
+		return "", order.Errorf(order.NotFound, "party-not-found", "No party bears the number %s.",
+			order.Cut(id.String()))
 	case len(found) > 1:
-		return "", order.Errorf(order.Invalid, "party-ambiguous", "%s is a number of several parties: %s.", order.Cut(id.Value), joinParties(found)).
+		return "", order.Errorf(order.Invalid, "party-ambiguous", "%s is a number of several parties: %s.",
+			order.Cut(id.Value), joinParties(found)).
 			WithHint("Name the scheme of the number, for example NBSN or GLN.")
 	}
 	return found[0], nil
@@ -291,7 +300,8 @@ func (db *DB) Buyers(ctx context.Context, sender order.PartyID) (buyers []order.
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		buyers = nil
 		var buyer order.PartyID
-		return c.Each(ctx, selectBuyers, []any{string(sender)}, []any{&buyer}, func() { buyers = append(buyers, buyer) })
+		return c.Each(ctx, selectBuyers, []any{string(sender)}, []any{&buyer},
+			func() { buyers = append(buyers, buyer) })
 	})
 	return buyers, err
 }

@@ -43,11 +43,14 @@ const (
 
 const (
 	upsertReplica = `INSERT INTO replicas (id, host, process, address, version, state, started, seen)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO UPDATE SET state = excluded.state, seen = excluded.seen`
-	selectReplicas = `SELECT id, host, process, address, version, state, started, seen FROM replicas ORDER BY started, id`
-	deleteReplica  = `DELETE FROM replicas WHERE id = $1`
-	deleteStale    = `DELETE FROM replicas WHERE seen < $1`
-	countLeases    = `SELECT leased_by, count(*) FROM orders WHERE status = 'UNPROCESSED' AND lease >= $1 GROUP BY leased_by`
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (id) DO UPDATE SET state = excluded.state, seen = excluded.seen`
+	selectReplicas = `SELECT id, host, process, address, version, state, started, seen FROM replicas
+		ORDER BY started, id`
+	deleteReplica = `DELETE FROM replicas WHERE id = $1`
+	deleteStale   = `DELETE FROM replicas WHERE seen < $1`
+	countLeases   = `SELECT leased_by, count(*) FROM orders WHERE status = 'UNPROCESSED'
+		AND lease >= $1 GROUP BY leased_by`
 )
 
 // newReplicaID is a name short enough for a table and, with 60 random bits,
@@ -114,7 +117,9 @@ func (p *heartbeat) refresh(ctx context.Context) {
 	case ctx.Err() != nil:
 	case err != nil && !p.away:
 		p.away = true
-		p.db.log.WarnContext(ctx, "the store does not take the sign that this replica serves; others will call it silent", "replica", p.row.ID, "err", err)
+		p.db.log.WarnContext(ctx,
+			"the store does not take the sign that this replica serves; others will call it "+
+				"silent", "replica", p.row.ID, "err", err)
 	case err == nil && p.away:
 		p.away = false
 		p.db.log.InfoContext(ctx, "the store takes the sign that this replica serves again", "replica", p.row.ID)
@@ -126,7 +131,8 @@ func (p *heartbeat) refresh(ctx context.Context) {
 func (p *heartbeat) beat(ctx context.Context) error {
 	r := p.row
 	return p.db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
-		_, err := c.Exec(ctx, upsertReplica, r.ID, r.Host, r.Process, r.Address, r.Version, r.State, p.db.running.of(r.Started), p.db.running.present())
+		_, err := c.Exec(ctx, upsertReplica, r.ID, r.Host, r.Process, r.Address, r.Version, r.State,
+			p.db.running.of(r.Started), p.db.running.present())
 		if err != nil {
 			return err
 		}
@@ -148,7 +154,8 @@ func (p *heartbeat) deregister() {
 		return err
 	})
 	if err != nil {
-		p.db.log.WarnContext(ctx, "this replica could not be taken off the list; others will call it silent", "replica", p.row.ID, "err", err)
+		p.db.log.WarnContext(ctx, "this replica could not be taken off the list; others will call it silent",
+			"replica", p.row.ID, "err", err)
 	}
 }
 

@@ -12,7 +12,9 @@ const (
 		ORDER BY updated, n LIMIT $3`
 	selectTwins = `SELECT n, id, updated FROM orders WHERE retired = 0 AND updated = $1 AND n > $2 ORDER BY n`
 
-	retireOrder = `UPDATE orders SET retired = $1, routing = '', reason = '', summary = '', header = '', kept = '', subject = '', facts = '', findings = '', held = 0 WHERE n = $2`
+	retireOrder = `UPDATE orders
+		SET retired = $1, routing = '', reason = '', summary = '', header = '', kept = '', subject = '', facts = '',
+		findings = '', held = 0 WHERE n = $2`
 	deleteDoc   = `DELETE FROM documents WHERE order_n = $1`
 	deleteLine  = `DELETE FROM lines WHERE order_n = $1`
 	deleteEvent = `DELETE FROM events WHERE order_n = $1`
@@ -30,7 +32,8 @@ const (
 // order that is not finished stays; when it is changed it comes again with its
 // new time. SQLite uses the freed pages for what comes next, and the file does
 // not shrink.
-func (db *DB) RetireOrders(ctx context.Context, before time.Time, place int64, limit int) (next int64, done int, err error) {
+func (db *DB) RetireOrders(ctx context.Context, before time.Time, place int64, limit int) (next int64, done int,
+	err error) {
 	at := sqldb.Micros(db.now())
 	return db.pass(ctx, before, place, limit, func(ctx context.Context, c *sqldb.Conn, n int64) (bool, error) {
 		return true, retire(ctx, c, n, at)
@@ -39,7 +42,8 @@ func (db *DB) RetireOrders(ctx context.Context, before time.Time, place int64, l
 
 // DropDocuments takes the bytes of the documents of finished orders out of
 // keeping; size and digest stay. It works as RetireOrders does.
-func (db *DB) DropDocuments(ctx context.Context, before time.Time, place int64, limit int) (next int64, done int, err error) {
+func (db *DB) DropDocuments(ctx context.Context, before time.Time, place int64, limit int) (next int64, done int,
+	err error) {
 	at := sqldb.Micros(db.now())
 	return db.pass(ctx, before, place, limit, func(ctx context.Context, c *sqldb.Conn, n int64) (bool, error) {
 		dropped, err := drop(ctx, c, n, at)
@@ -69,7 +73,8 @@ type old struct {
 
 // pass runs take on the finished ones among the next old orders and counts
 // those that it did something to.
-func (db *DB) pass(ctx context.Context, before time.Time, place int64, limit int, take func(context.Context, *sqldb.Conn, int64) (bool, error)) (next int64, done int, err error) {
+func (db *DB) pass(ctx context.Context, before time.Time, place int64, limit int,
+	take func(context.Context, *sqldb.Conn, int64) (bool, error)) (next int64, done int, err error) {
 	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		done = 0 // this may run more than once
 		orders, through, err := selectOldOrders(ctx, c, sqldb.Micros(before), place, limit)
@@ -101,7 +106,8 @@ func (db *DB) pass(ctx context.Context, before time.Time, place int64, limit int
 
 // selectOldOrders returns the next orders and the place behind them. Orders that
 // were changed in the same instant stay together: the place is between two.
-func selectOldOrders(ctx context.Context, c *sqldb.Conn, before, place int64, limit int) (orders []old, next int64, err error) {
+func selectOldOrders(ctx context.Context, c *sqldb.Conn, before, place int64, limit int) (orders []old, next int64,
+	err error) {
 	var o old
 	add := func() { orders = append(orders, o) }
 	dest := []any{&o.n, &o.id, &o.updated}
@@ -160,7 +166,9 @@ func (db *DB) Dropping(keep time.Duration) func(ctx context.Context, place int64
 
 // aging runs batch after batch until nothing is left or the run is long enough.
 // What was done stays done when a later batch fails.
-func (db *DB) aging(keep time.Duration, said string, batch func(context.Context, time.Time, int64, int) (int64, int, error)) func(context.Context, int64) (int64, error) {
+func (db *DB) aging(keep time.Duration, said string,
+	batch func(context.Context, time.Time, int64, int) (int64, int,
+		error)) func(context.Context, int64) (int64, error) {
 	return func(ctx context.Context, place int64) (int64, error) {
 		before, total := db.now().Add(-keep), 0
 		for range retentionBatches {
@@ -187,7 +195,8 @@ func (db *DB) Leftovers(keep time.Duration) func(ctx context.Context, place int6
 		before := db.now().Add(-keep)
 		n, err := db.countLeft(ctx, before)
 		if err == nil && n > 0 {
-			db.log.WarnContext(ctx, "old orders are kept because they are not finished", "orders", n, "before", before.UTC())
+			db.log.WarnContext(ctx, "old orders are kept because they are not finished", "orders", n, "before",
+				before.UTC())
 		}
 		return place, err
 	}

@@ -47,7 +47,8 @@ func newOrderRow(o *order.Order) (r orderRow, err error) {
 	for _, part := range []struct {
 		to   *string
 		from any
-	}{{&r.reason, o.Reason}, {&r.summary, o.Summary}, {&r.header, o.Header}, {&r.extensions, o.Kept}, {&r.facts, o.Facts}, {&r.findings, o.Findings}} {
+	}{{&r.reason, o.Reason}, {&r.summary, o.Summary}, {&r.header, o.Header}, {&r.extensions, o.Kept}, {&r.facts,
+		o.Facts}, {&r.findings, o.Findings}} {
 		if *part.to, err = toJSON(part.from); err != nil {
 			return r, fmt.Errorf("write order %s: %w", o.ID, err)
 		}
@@ -58,7 +59,8 @@ func newOrderRow(o *order.Order) (r orderRow, err error) {
 // outline is the order as far as it decides who sees it.
 func (r *orderRow) outline() order.Order {
 	return order.Order{
-		ID: order.ID(r.id), Sender: order.PartyID(r.sender), Buyer: order.PartyID(r.buyer), Seller: order.PartyID(r.seller),
+		ID: order.ID(r.id), Sender: order.PartyID(r.sender), Buyer: order.PartyID(r.buyer),
+		Seller: order.PartyID(r.seller),
 		Status: order.Status(r.status), Header: order.Header{Purpose: order.Purpose(r.purpose)},
 	}
 }
@@ -83,7 +85,8 @@ func (r *orderRow) order() (o order.Order, err error) {
 	for _, part := range []struct {
 		from string
 		to   any
-	}{{r.reason, &o.Reason}, {r.summary, &o.Summary}, {r.header, &o.Header}, {r.extensions, &o.Kept}, {r.facts, &o.Facts}, {r.findings, &o.Findings}} {
+	}{{r.reason, &o.Reason}, {r.summary, &o.Summary}, {r.header, &o.Header}, {r.extensions, &o.Kept}, {r.facts,
+		&o.Facts}, {r.findings, &o.Findings}} {
 		if err := fromJSON(part.from, part.to); err != nil {
 			return o, fmt.Errorf("read order %s: %w", r.id, err)
 		}
@@ -129,7 +132,8 @@ type lineRow struct {
 const (
 	selectLines = `SELECT number, quantity, adjustment, adjusts, status, changed, products, answer, detail
 		FROM lines WHERE order_n = $1 ORDER BY place`
-	insertLine = `INSERT INTO lines (order_n, place, number, quantity, adjustment, adjusts, status, changed, products, answer, detail)
+	insertLine = `INSERT INTO lines (order_n, place, number, quantity, adjustment, adjusts, status, changed, products,
+		answer, detail)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 	updateLine = `UPDATE lines SET number = $1, quantity = $2, adjustment = $3, adjusts = $4, status = $5, changed = $6,
 		products = $7, answer = $8, detail = $9 WHERE order_n = $10 AND place = $11`
@@ -197,7 +201,8 @@ func storedLines(lines []order.Line) []order.Line {
 
 func selectLineRows(ctx context.Context, c *sqldb.Conn, n int64) (rows []lineRow, err error) {
 	var r lineRow
-	dest := []any{&r.number, &r.quantity, &r.adjustment, &r.adjusts, &r.status, &r.changed, &r.products, &r.answer, &r.detail}
+	dest := []any{&r.number, &r.quantity, &r.adjustment, &r.adjusts, &r.status, &r.changed, &r.products, &r.answer,
+		&r.detail}
 	err = c.Each(ctx, selectLines, []any{n}, dest, func() { rows = append(rows, r) })
 	return rows, err
 }
@@ -212,9 +217,11 @@ func replaceLines(ctx context.Context, c *sqldb.Conn, n int64, was, is []lineRow
 		var err error
 		switch {
 		case place >= len(was):
-			_, err = c.Exec(ctx, insertLine, n, place, r.number, r.quantity, number(r.adjustment), r.adjusts, r.status, r.changed, r.products, r.answer, r.detail)
+			_, err = c.Exec(ctx, insertLine, n, place, r.number, r.quantity, number(r.adjustment), r.adjusts,
+				r.status, r.changed, r.products, r.answer, r.detail)
 		case r != was[place]:
-			_, err = c.Exec(ctx, updateLine, r.number, r.quantity, number(r.adjustment), r.adjusts, r.status, r.changed, r.products, r.answer, r.detail, n, place)
+			_, err = c.Exec(ctx, updateLine, r.number, r.quantity, number(r.adjustment), r.adjusts, r.status,
+				r.changed, r.products, r.answer, r.detail, n, place)
 		}
 		if err != nil {
 			return err

@@ -57,8 +57,9 @@ type clockStep struct {
 // running is the running time of one process. Its zero value with a clock is
 // ready for use.
 type running struct {
-	clock  func() time.Time
-	steady func(time.Time) time.Duration // at a reading of the clock; nil: the clock itself is believed to be one that is never set
+	clock func() time.Time
+	// at a reading of the clock; nil: the clock itself is believed to be one that is never set
+	steady func(time.Time) time.Duration
 
 	mu       sync.Mutex
 	begun    bool

@@ -163,7 +163,8 @@ func (s *Status) read(ctx context.Context, e *sqldb.Engine, c *sqldb.Conn) (err 
 	if s.Bytes, err = e.Size(ctx, c); err != nil || s.Schema == 0 {
 		return err
 	}
-	for query, into := range map[string]*int64{rowsOfParties: &s.Parties, rowsOfOrders: &s.Orders, rowsOfDocuments: &s.Documents, rowsOfEvents: &s.Events} {
+	for query, into := range map[string]*int64{rowsOfParties: &s.Parties, rowsOfOrders: &s.Orders,
+		rowsOfDocuments: &s.Documents, rowsOfEvents: &s.Events} {
 		if _, err := c.Get(ctx, query, nil, into); err != nil {
 			return err
 		}

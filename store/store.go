@@ -31,11 +31,12 @@ type DB struct {
 	compressor *compressor
 	damage     atomic.Pointer[error] // the first that was met
 	clockTrust clockTrust
-	overtook   atomic.Int64                                          // the newest stamp that was seen
-	reference  func(context.Context, *sqldb.Conn) (time.Time, error) // the clock that counts, where it is not the machine's
-	epoch      atomic.Pointer[string]
-	once       sync.Once
-	closed     error
+	overtook   atomic.Int64 // the newest stamp that was seen
+	// the clock that counts, where it is not the machine's
+	reference func(context.Context, *sqldb.Conn) (time.Time, error)
+	epoch     atomic.Pointer[string]
+	once      sync.Once
+	closed    error
 
 	replica  string        // who holds what is leased here
 	upgraded sqldb.Upgrade // what opening did
@@ -115,8 +116,9 @@ func Open(ctx context.Context, where string, o Options) (*DB, error) {
 	if o.Replica == "" {
 		o.Replica = newReplicaID()
 	}
-	db := &DB{dir: dir, disk: sqldb.DiskSpace, log: o.Log, compressor: newCompressor(), replica: o.Replica, clockTrust: clockTrust{steady: o.Steady},
-		running: running{clock: o.Now, steady: steadyOf(o.Steady)}, reference: o.reference}
+	db := &DB{dir: dir, disk: sqldb.DiskSpace, log: o.Log, compressor: newCompressor(), replica: o.Replica,
+		clockTrust: clockTrust{steady: o.Steady},
+		running:    running{clock: o.Now, steady: steadyOf(o.Steady)}, reference: o.reference}
 	if machine {
 		db.running.steady = sinceReading()
 	}
@@ -268,7 +270,8 @@ func (db *DB) Ready(ctx context.Context) error {
 	var have int
 	var differ []Divergence
 	err := db.write(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
-		if _, err := c.Exec(ctx, sqldb.UpsertMeta, "probed", []byte(db.now().UTC().Format(time.RFC3339Nano))); err != nil {
+		if _, err := c.Exec(ctx, sqldb.UpsertMeta, "probed",
+			[]byte(db.now().UTC().Format(time.RFC3339Nano))); err != nil {
 			return err
 		}
 		if have, err = db.engine.SchemaVersion(ctx, c); err != nil {
@@ -281,7 +284,8 @@ func (db *DB) Ready(ctx context.Context) error {
 		return sqldb.DivergedError(order.Unavailable, "The store", differ)
 	}
 	if err == nil && have != db.SchemaVersion() {
-		return order.Errorf(order.Unavailable, "store-newer", "The store has schema %d now, and this program serves schema %d.", have, db.SchemaVersion())
+		return order.Errorf(order.Unavailable, "store-newer",
+			"The store has schema %d now, and this program serves schema %d.", have, db.SchemaVersion())
 	}
 	return err
 }
@@ -312,7 +316,8 @@ func (db *DB) refuseDamaged() error {
 	if found == nil {
 		return nil
 	}
-	e := order.Errorf(order.Unavailable, "store-damaged", "The store is damaged; the operator has to restore a backup.").WithHint(sqldb.DamagedHint)
+	e := order.Errorf(order.Unavailable, "store-damaged",
+		"The store is damaged; the operator has to restore a backup.").WithHint(sqldb.DamagedHint)
 	e.Err = *found
 	return e
 }
@@ -328,7 +333,8 @@ func (db *DB) completeSteps(ctx context.Context) error {
 		return db.engine.RecordSteps(ctx, c, sqldb.Newest(db.engine.Steps), db.now())
 	})
 	if err == nil {
-		db.log.WarnContext(ctx, "the store had no digest of schema steps that were applied; they are taken for those of this program",
+		db.log.WarnContext(ctx,
+			"the store had no digest of schema steps that were applied; they are taken for those of this program",
 			"store", db.engine.Path, "steps", missing)
 	}
 	return err

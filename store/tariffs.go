@@ -13,7 +13,8 @@ import (
 const (
 	selectTariffs   = `SELECT months, percent FROM tariffs WHERE party = $1 ORDER BY months`
 	insertTariff    = `INSERT INTO tariffs (party, months, percent) VALUES ($1, $2, $3)`
-	selectEndpointN = `SELECT n FROM endpoints WHERE party = $1 AND format = $2 AND scope = '' AND state <> 'disabled' ORDER BY n`
+	selectEndpointN = `SELECT n FROM endpoints WHERE party = $1 AND format = $2 AND scope = '' AND state <> 'disabled'
+		ORDER BY n`
 )
 
 // Tariffs returns what a party's customers pay for what they lease, in per cent by
@@ -47,7 +48,8 @@ func readTariffs(ctx context.Context, c *sqldb.Conn, party order.PartyID) (map[i
 // SetTariffs puts a table in the place of the one before, and stores what is sent
 // of it in the same transaction. The party's row is locked first, so that of two
 // tables one is stored whole.
-func (db *DB) SetTariffs(ctx context.Context, party order.PartyID, table map[int]order.Decimal, n webhook.Notice) error {
+func (db *DB) SetTariffs(ctx context.Context, party order.PartyID, table map[int]order.Decimal,
+	n webhook.Notice) error {
 	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		if _, err := c.Exec(ctx, lockParty, string(party)); err != nil {
 			return err
@@ -73,7 +75,8 @@ func (db *DB) notify(ctx context.Context, c *sqldb.Conn, party order.PartyID, n 
 	for _, format := range n.Formats {
 		var endpoint int64
 		var all []int64
-		err := c.Each(ctx, selectEndpointN, []any{string(party), format}, []any{&endpoint}, func() { all = append(all, endpoint) })
+		err := c.Each(ctx, selectEndpointN, []any{string(party), format}, []any{&endpoint},
+			func() { all = append(all, endpoint) })
 		if err != nil {
 			return err
 		}

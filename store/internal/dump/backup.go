@@ -72,7 +72,8 @@ func (s Source) Backup(ctx context.Context, file string, o BackupOptions) (path 
 }
 
 func (s Source) write(ctx context.Context, p backupPart, o BackupOptions) (m Manifest, err error) {
-	m = Manifest{Version: o.Version, Engine: s.Engine.Name, Schema: sqldb.Newest(s.Engine.Steps), Taken: sqldb.RoundToMicros(s.Now())}
+	m = Manifest{Version: o.Version, Engine: s.Engine.Name, Schema: sqldb.Newest(s.Engine.Steps),
+		Taken: sqldb.RoundToMicros(s.Now())}
 	o.Progress.say("copying the store")
 	if err := s.copyOut(ctx, p.path); err != nil {
 		return m, err
@@ -94,7 +95,8 @@ func (s Source) write(ctx context.Context, p backupPart, o BackupOptions) (m Man
 // unverified adds to the faults of a new backup where they can come from.
 func unverified(err error) error {
 	if e, ok := err.(*order.Error); ok && e.Code == CodeDamaged {
-		return e.WithHint("The backup was removed. If its disk is sound, the store itself has these faults; without --verify the backup is kept as it is.")
+		return e.WithHint("The backup was removed. If its disk is sound, the store itself has these faults; " +
+			"without --verify the backup is kept as it is.")
 	}
 	return err
 }
@@ -187,7 +189,8 @@ func newBackupPart(file string) (backupPart, error) {
 	}
 	f, err := os.OpenFile(p.path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, sqldb.FileMode)
 	if errors.Is(err, fs.ErrExist) {
-		return p, order.Errorf(order.Conflict, "backup-exists", "%s exists: another backup is being written, or one was cut off.", p.path).
+		return p, order.Errorf(order.Conflict, "backup-exists",
+			"%s exists: another backup is being written, or one was cut off.", p.path).
 			WithHint("Remove that file if no backup is running.")
 	}
 	if err != nil {
@@ -270,7 +273,8 @@ func errNotWritten(file string, err error) error {
 	case sqldb.Explained(err):
 		return err
 	case sqldb.DiskFull(err):
-		err = order.Errorf(order.Unavailable, "backup-unwritten", "The backup %s was not written: there is no room left on its disk.", file).
+		err = order.Errorf(order.Unavailable, "backup-unwritten",
+			"The backup %s was not written: there is no room left on its disk.", file).
 			WithHint("Make room, or write the backup to another disk. Nothing of it was left behind.")
 	case errors.As(err, &path):
 		err = order.Errorf(order.Unavailable, "backup-unwritten", "The backup %s was not written: %s.", file, path.Err).
@@ -322,12 +326,14 @@ func identify(ctx context.Context, c *sqldb.Conn, path, name string) (m Manifest
 		return m, errDamagedBackup(name, []string{fmt.Sprintf("Its schema cannot be read: %v.", err)})
 	}
 	if known := sqldb.Newest(e.Steps); schema > known {
-		return m, order.Errorf(order.Invalid, "backup-newer", "The backup %s has schema %d, and this program knows schemas up to %d.", name, schema, known).
+		return m, order.Errorf(order.Invalid, "backup-newer",
+			"The backup %s has schema %d, and this program knows schemas up to %d.", name, schema, known).
 			WithHint("Use the bookgate that took it, or a later one.")
 	}
 	differ, _, err := e.Divergences(ctx, c, schema)
 	if err != nil {
-		return m, errDamagedBackup(name, []string{fmt.Sprintf("The digests of its schema steps cannot be read: %v.", err)})
+		return m, errDamagedBackup(name,
+			[]string{fmt.Sprintf("The digests of its schema steps cannot be read: %v.", err)})
 	}
 	m, found, err := readManifest(ctx, c)
 	switch {
@@ -336,9 +342,11 @@ func identify(ctx context.Context, c *sqldb.Conn, path, name string) (m Manifest
 	case !found:
 		return m, notBackup(name, "it is a store without the manifest of a backup", nil)
 	case m.Schema != schema:
-		return m, errDamagedBackup(name, []string{fmt.Sprintf("It has schema %d, and its manifest says %d.", schema, m.Schema)})
+		return m, errDamagedBackup(name,
+			[]string{fmt.Sprintf("It has schema %d, and its manifest says %d.", schema, m.Schema)})
 	case len(differ) > 0:
-		return m, order.Errorf(order.Invalid, "backup-diverged", "The backup %s was taken by another build: %s.", name, differ[0]).
+		return m, order.Errorf(order.Invalid, "backup-diverged", "The backup %s was taken by another build: %s.",
+			name, differ[0]).
 			WithHint("Use the build of bookgate that took it.")
 	}
 	return m, nil

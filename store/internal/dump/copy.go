@@ -146,7 +146,8 @@ func (k *Copier) Check(ctx context.Context, from, to string) (err error) {
 func (k *Copier) checkSource(ctx context.Context) error {
 	switch {
 	case k.from.Schema == 0:
-		return order.Errorf(order.Invalid, "store-missing", "There is no store in %s; nothing was copied.", k.from.Engine.Path).
+		return order.Errorf(order.Invalid, "store-missing", "There is no store in %s; nothing was copied.",
+			k.from.Engine.Path).
 			WithHint("Name the folder or the database that bookgate serve was given.")
 	case k.from.Same(k.To):
 		return sqldb.PlaceError("Both sides of the copy are %s.", k.from.Engine.Path)
@@ -180,7 +181,8 @@ func (k *Copier) checkTarget(ctx context.Context) error {
 		return err
 	}
 	free()
-	err = k.To.Engine.Snapshot(ctx, func(ctx context.Context, c *sqldb.Conn) error { return refuseUsed(ctx, c, k.To.Engine.Path) })
+	err = k.To.Engine.Snapshot(ctx,
+		func(ctx context.Context, c *sqldb.Conn) error { return refuseUsed(ctx, c, k.To.Engine.Path) })
 	return k.To.Engine.Error(err)
 }
 
@@ -238,7 +240,8 @@ func (k *Copier) CopyInto(ctx context.Context, target *sqldb.Conn) error {
 	if err != nil {
 		return err
 	}
-	err = k.from.Engine.Snapshot(ctx, func(ctx context.Context, source *sqldb.Conn) error { return k.compare(ctx, source, target) })
+	err = k.from.Engine.Snapshot(ctx,
+		func(ctx context.Context, source *sqldb.Conn) error { return k.compare(ctx, source, target) })
 	if err != nil {
 		return err
 	}
@@ -263,7 +266,8 @@ func (k *Copier) copyTables(ctx context.Context, source, target *sqldb.Conn) ([]
 		if err != nil {
 			return nil, err
 		}
-		rows, sum, err := copyTable(ctx, source, target, t, func(done int64) { k.Options.Progress(Copying, t.Name, done, of) })
+		rows, sum, err := copyTable(ctx, source, target, t,
+			func(done int64) { k.Options.Progress(Copying, t.Name, done, of) })
 		if err != nil {
 			return nil, err
 		}
@@ -294,10 +298,16 @@ func (k *Copier) compareDigests(copied []TableSum) error {
 	for i, t := range k.result.Tables {
 		switch {
 		case t.To != copied[i]:
-			return order.Errorf(order.Internal, "copy-differs", "Table %s of the copy is not what was read: %d rows instead of %d, or other values. Nothing of the copy was kept.",
-				t.Name, t.To.Rows, copied[i].Rows).WithHint("Look for a trigger or another program that works on %s, and copy again.", k.To.Engine.Path)
+			return order.Errorf(order.Internal, "copy-differs",
+				"Table %s of the copy is not what was read: %d rows instead of %d, or other values. Nothing of "+
+					"the copy was kept.",
+				t.Name, t.To.Rows, copied[i].Rows).
+				WithHint("Look for a trigger or another program that works on %s, and copy again.",
+					k.To.Engine.Path)
 		case t.From != copied[i]:
-			return order.Errorf(order.Conflict, "copy-changed", "Table %s of %s was changed while it was copied. Nothing of the copy was kept.", t.Name, k.from.Engine.Path).
+			return order.Errorf(order.Conflict, "copy-changed",
+				"Table %s of %s was changed while it was copied. Nothing of the copy was "+
+					"kept.", t.Name, k.from.Engine.Path).
 				WithHint("Stop what writes there, also commands such as bookgate user add, and copy again.")
 		}
 	}
@@ -322,7 +332,8 @@ func refuseUsed(ctx context.Context, c *sqldb.Conn, path string) error {
 	if held == nil {
 		return nil
 	}
-	return order.Errorf(order.Conflict, "store-used", "%s is not empty (rows in %s); nothing in it was changed.", path, strings.Join(held, ", ")).
+	return order.Errorf(order.Conflict, "store-used", "%s is not empty (rows in %s); nothing in it was changed.",
+		path, strings.Join(held, ", ")).
 		WithHint("Name a folder that is not there yet, or an empty database.")
 }
 
@@ -333,7 +344,8 @@ func (k *Copier) Fault(err error) error {
 	}
 	var ended *sqldb.CommitError
 	if errors.As(err, &ended) && sqldb.ConnectionLost(err) {
-		e := order.Errorf(order.Unavailable, "copy-unsure", "The connection to %s broke at the very end, so whether the copy was kept is not known.", k.To.Engine.Path).
+		e := order.Errorf(order.Unavailable, "copy-unsure",
+			"The connection to %s broke at the very end, so whether the copy was kept is not known.", k.To.Engine.Path).
 			WithHint("Copy again: where it was kept the target is refused as not empty, and then it holds everything.")
 		e.Err = err
 		return e
@@ -354,7 +366,8 @@ func (k *Copier) sideFault(err error) error {
 	if f == nil {
 		f = &sqldb.Fault{Kind: order.Internal, Code: "store-failed", Detail: "An error that is not known."}
 	}
-	e := order.Errorf(f.Kind, f.Code, "The copy failed at %s in %s: %s Nothing of it was kept.", doing, side.Path, f.Detail).
+	e := order.Errorf(f.Kind, f.Code, "The copy failed at %s in %s: %s Nothing of it was kept.", doing, side.Path,
+		f.Detail).
 		WithHint("Put that right and copy again; the source is as it was.")
 	e.Err = err
 	return e
@@ -382,7 +395,8 @@ func (k *Copier) checkDocuments(ctx context.Context) error {
 		if _, err := c.Get(ctx, countKept, nil, &of); err != nil {
 			return &tableFault{table: "documents", err: err}
 		}
-		ids, damaged, err = k.damagedDocuments(ctx, c, func(done int64) { k.Options.Progress(Checking, "documents", done, of) })
+		ids, damaged, err = k.damagedDocuments(ctx, c,
+			func(done int64) { k.Options.Progress(Checking, "documents", done, of) })
 		return err
 	})
 	if err != nil {
@@ -394,9 +408,11 @@ func (k *Copier) checkDocuments(ctx context.Context) error {
 	if damaged > len(ids) {
 		ids = append(ids, fmt.Sprintf("and %d more", damaged-len(ids)))
 	}
-	return order.Errorf(order.Internal, "copy-damaged", "The stored document of %d orders is damaged in %s: %s. Nothing was copied.",
+	return order.Errorf(order.Internal, "copy-damaged",
+		"The stored document of %d orders is damaged in %s: %s. Nothing was copied.",
 		damaged, k.from.Engine.Path, strings.Join(ids, ", ")).
-		WithHint("Restore it from a backup, or copy it as it is with --damaged: it is not served there either, and all else is.")
+		WithHint("Restore it from a backup, or copy it as it is with --damaged: it is not served there either, " +
+			"and all else is.")
 }
 
 const selectKept = `SELECT order_n, media_type, sha256, size, body FROM documents WHERE dropped = 0 ORDER BY order_n`
@@ -404,7 +420,8 @@ const selectKept = `SELECT order_n, media_type, sha256, size, body FROM document
 // damagedDocuments unpacks every document that is still stored, and returns the
 // number of those that are not what came in, with the ids of the first orders.
 // checked is called with how many it has seen.
-func (k *Copier) damagedDocuments(ctx context.Context, c *sqldb.Conn, checked func(done int64)) (ids []string, damaged int, err error) {
+func (k *Copier) damagedDocuments(ctx context.Context, c *sqldb.Conn, checked func(done int64)) (ids []string,
+	damaged int, err error) {
 	var numbers []int64
 	var n, done int64
 	var d StoredDocument

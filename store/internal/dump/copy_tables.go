@@ -26,7 +26,8 @@ const (
 //
 // The caller has begun a transaction on both: from sees one state, and
 // what is written is committed whole or not at all.
-func copyTable(ctx context.Context, from, to *sqldb.Conn, t Table, progress func(rows int64)) (rows int64, sum [sha256.Size]byte, err error) {
+func copyTable(ctx context.Context, from, to *sqldb.Conn, t Table, progress func(rows int64)) (rows int64,
+	sum [sha256.Size]byte, err error) {
 	d, in := NewDigester(t), NewInserter(to, t)
 	err = t.rows(ctx, from, func(values []any) error {
 		if err := d.Add(values); err != nil {

@@ -52,7 +52,8 @@ type Restoring struct {
 }
 
 func NewRestoring(file string, now time.Time, progress Progress, of Content) Restoring {
-	return Restoring{file: file, now: now, progress: progress, content: of, SQLite: sqldb.NewSQLite, Postgres: sqldb.NewPostgres}
+	return Restoring{file: file, now: now, progress: progress, content: of, SQLite: sqldb.NewSQLite,
+		Postgres: sqldb.NewPostgres}
 }
 
 // reset makes of the content of a backup that of a store.
@@ -160,7 +161,8 @@ func (r Restoring) inFolder(ctx context.Context, dir string) (m Manifest, err er
 	if err := e.Migrate(ctx, r.now); err != nil {
 		return m, err
 	}
-	if err := e.Transaction(ctx, func(ctx context.Context, c *sqldb.Conn) error { return r.reset(ctx, c) }); err != nil {
+	if err := e.Transaction(ctx,
+		func(ctx context.Context, c *sqldb.Conn) error { return r.reset(ctx, c) }); err != nil {
 		return m, err
 	}
 	if err := MergeWAL(ctx, fresh); err != nil {
@@ -316,8 +318,11 @@ func (r Restoring) fill(ctx context.Context, e *sqldb.Engine, from, to *sqldb.Co
 			return err
 		}
 		if sum.Rows != m.Tables[i].Rows || sum.SHA256 != m.Tables[i].SHA256 {
-			return order.Errorf(order.Internal, "restore-differs", "Table %s came out otherwise in %s than it is in the backup: %d rows, the manifest says %d. Nothing was kept.",
-				t.Name, e.Path, sum.Rows, m.Tables[i].Rows).WithHint("Look for a trigger or another program that works on the database.")
+			return order.Errorf(order.Internal, "restore-differs",
+				"Table %s came out otherwise in %s than it is in the backup: %d rows, the manifest says %d. "+
+					"Nothing was kept.",
+				t.Name, e.Path, sum.Rows, m.Tables[i].Rows).
+				WithHint("Look for a trigger or another program that works on the database.")
 		}
 	}
 	if err := e.Renumber(ctx, to); err != nil {

@@ -33,7 +33,8 @@ func verifyFile(ctx context.Context, path, name string, progress Progress, of Co
 	}
 	defer c.Close()
 	v := &verifier{conn: c, manifest: m, progress: progress, checkDocument: of.CheckDocument}
-	for _, check := range []func(context.Context){v.sound, v.references, v.complete, v.content, v.documents, v.feeds, v.orders, v.lists} {
+	for _, check := range []func(context.Context){v.sound, v.references, v.complete, v.content, v.documents, v.feeds,
+		v.orders, v.lists} {
 		check(ctx)
 		if err := ctx.Err(); err != nil {
 			return m, err
@@ -48,7 +49,8 @@ const mostFaults = 20
 
 // errDamagedBackup is the error of a backup with faults, each a whole sentence.
 func errDamagedBackup(name string, faults []string) error {
-	e := order.Errorf(order.Internal, CodeDamaged, "The backup %s cannot be trusted; faults found: %d.", name, len(faults)).
+	e := order.Errorf(order.Internal, CodeDamaged, "The backup %s cannot be trusted; faults found: %d.", name,
+		len(faults)).
 		WithHint("Use another backup; bookgate backup list shows which were verified.")
 	for i, f := range faults {
 		if i == mostFaults {
@@ -158,11 +160,13 @@ func (v *verifier) compare(found Manifest) {
 		case got.Rows != t.Rows:
 			v.fault("Table %s has %d rows; the manifest says %d.", t.Name, got.Rows, t.Rows)
 		case got.SHA256 != t.SHA256:
-			v.fault("Table %s has other values than were backed up: its digest is %.12s…, the manifest says %.12s….", t.Name, got.SHA256, t.SHA256)
+			v.fault("Table %s has other values than were backed up: its digest is %.12s…, the manifest says %.12s….",
+				t.Name, got.SHA256, t.SHA256)
 		}
 	}
 	if found.Documents != want.Documents {
-		v.fault("The digests of the documents are not those that were backed up: %d documents with %.12s…, the manifest says %d with %.12s….",
+		v.fault("The digests of the documents are not those that were backed up: %d documents with %.12s…, the "+
+			"manifest says %d with %.12s….",
 			found.Documents.Count, found.Documents.SHA256, want.Documents.Count, want.Documents.SHA256)
 	}
 	v.compareHeads(found.Heads)
@@ -191,10 +195,12 @@ const (
 	selectHeadless = `SELECT party, count(*) FROM feed WHERE party NOT IN (SELECT party FROM heads) GROUP BY party`
 	countRetired   = `SELECT count(*) FROM orders WHERE retired > 0`
 
-	selectHistories = `SELECT o.id, o.revision, count(e.number), coalesce(max(e.number), 0), coalesce(max(e.revision), 0)
+	selectHistories = `SELECT o.id, o.revision, count(e.number), coalesce(max(e.number), 0), coalesce(max(e.revision),
+		0)
 		FROM orders o LEFT JOIN events e ON e.order_n = o.n WHERE o.retired = 0 GROUP BY o.n ORDER BY o.n`
 
-	selectListed = `SELECT o.n, o.id, o.sender, o.buyer, o.seller, o.status, o.purpose, coalesce(l.party, ''), coalesce(l.side, 0)
+	selectListed = `SELECT o.n, o.id, o.sender, o.buyer, o.seller, o.status, o.purpose, coalesce(l.party, ''),
+		coalesce(l.side, 0)
 		FROM orders o LEFT JOIN listing l ON l.order_n = o.n WHERE o.retired = 0 ORDER BY o.n, l.party`
 	selectMisplaced = `SELECT party, count(*) FROM listing l WHERE NOT EXISTS
 		(SELECT 1 FROM feed f WHERE f.party = l.party AND f.seq = l.seq AND f.order_n = l.order_n) GROUP BY party`
@@ -207,18 +213,20 @@ func (v *verifier) documents(ctx context.Context) {
 	var d StoredDocument
 	var digest []byte
 	var dropped int64
-	err := v.conn.Each(ctx, selectKeptDocuments, nil, []any{&id, &d.MediaType, &digest, &d.Size, &d.Body, &dropped}, func() {
-		if dropped != 0 {
-			return // only its size and digest are stored
-		}
-		if len(digest) != copy(d.SHA256[:], digest) {
-			v.fault("The digest of order %s's document has %d bytes; it should have %d.", id, len(digest), len(d.SHA256))
-			return
-		}
-		if err := v.checkDocument(d); err != nil {
-			v.fault("The document of order %s is not the one that came in: %v.", id, err)
-		}
-	})
+	err := v.conn.Each(ctx, selectKeptDocuments, nil, []any{&id, &d.MediaType, &digest, &d.Size, &d.Body, &dropped},
+		func() {
+			if dropped != 0 {
+				return // only its size and digest are stored
+			}
+			if len(digest) != copy(d.SHA256[:], digest) {
+				v.fault("The digest of order %s's document has %d bytes; it should have %d.", id, len(digest),
+					len(d.SHA256))
+				return
+			}
+			if err := v.checkDocument(d); err != nil {
+				v.fault("The document of order %s is not the one that came in: %v.", id, err)
+			}
+		})
 	v.unreadable("The documents", err)
 }
 
@@ -240,7 +248,8 @@ func (v *verifier) feeds(ctx context.Context) {
 		case first > 1 && retired == 0:
 			v.fault("The changes of party %s begin at %d; they should begin at 1.", party, first)
 		case count != last-first+1:
-			v.fault("Of the changes %d to %d of party %s there are %d; there should be %d.", first, last, party, count, last-first+1)
+			v.fault("Of the changes %d to %d of party %s there are %d; there should be %d.", first, last, party,
+				count, last-first+1)
 		}
 	})
 	v.unreadable("The changes", err)
@@ -304,7 +313,8 @@ type listedOrder struct {
 
 func (r listedOrder) outline() order.Order {
 	return order.Order{
-		ID: order.ID(r.id), Sender: order.PartyID(r.sender), Buyer: order.PartyID(r.buyer), Seller: order.PartyID(r.seller),
+		ID: order.ID(r.id), Sender: order.PartyID(r.sender), Buyer: order.PartyID(r.buyer),
+		Seller: order.PartyID(r.seller),
 		Status: order.Status(r.status), Header: order.Header{Purpose: order.Purpose(r.purpose)},
 	}
 }

@@ -22,7 +22,8 @@ func IsPostgres(where string) bool {
 		return true
 	}
 	word, _, found := strings.Cut(where, "=")
-	return found && slices.Contains([]string{"host", "port", "user", "password", "dbname", "service", "sslmode"}, strings.TrimSpace(word))
+	return found && slices.Contains([]string{"host", "port", "user", "password", "dbname", "service", "sslmode"},
+		strings.TrimSpace(word))
 }
 
 // aScheme is how an address begins that is not a folder. A folder whose name looks
@@ -83,12 +84,14 @@ func ParseAddress(dsn string) (*pgx.ConnConfig, error) {
 
 func badAddress(why string) *order.Error {
 	return order.Errorf(order.Invalid, "store-open", "The address of the PostgreSQL database cannot be read: %s.", why).
-		WithHint("Write it like this: postgres://user:password@host:5432/bookgate; characters of the password such as @ and / are percent-encoded.")
+		WithHint("Write it like this: postgres://user:password@host:5432/bookgate; characters of the password " +
+			"such as @ and / are percent-encoded.")
 }
 
 // unreadableParts are the words of the driver that name the part at fault; what
 // stands around them may be a password.
-var unreadableParts = regexp.MustCompile("`: (invalid [a-z_]+|unknown [a-z_]+ value|could not match [0-9]+ port numbers to [0-9]+ hosts|failed to configure TLS|failed to read service)")
+var unreadableParts = regexp.MustCompile("`: (invalid [a-z_]+|unknown [a-z_]+ value|could not match [0-9]+ port " +
+	"numbers to [0-9]+ hosts|failed to configure TLS|failed to read service)")
 
 // unreadable returns what is wrong with an address and nothing of its content.
 func unreadable(err error) string {

@@ -198,7 +198,8 @@ func (r *readers) drain(n int) (err error) {
 func checkTexts(args []any) error {
 	for _, a := range args {
 		if s, ok := a.(string); ok && (strings.IndexByte(s, 0) >= 0 || !utf8.ValidString(s)) {
-			return order.Errorf(order.Invalid, "text-unkeepable", "A text has a character that cannot be kept: %q.", order.Cut(s)).
+			return order.Errorf(order.Invalid, "text-unkeepable", "A text has a character that cannot be kept: %q.",
+				order.Cut(s)).
 				WithHint("Send UTF-8 without the character NUL.")
 		}
 	}

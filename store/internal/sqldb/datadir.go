@@ -152,10 +152,11 @@ func createFile(ctx context.Context, path string) error {
 // markFile writes our mark while there is no log yet, so that it stands in the
 // file itself from the first moment on.
 func markFile(ctx context.Context, path string) error {
-	return WithFile(ctx, path, url.Values{"mode": {"rw"}, "_synchronous": {"FULL"}, "_busy_timeout": {"5000"}}, func(c *sql.Conn) error {
-		_, err := c.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", ApplicationID))
-		return err
-	})
+	return WithFile(ctx, path, url.Values{"mode": {"rw"}, "_synchronous": {"FULL"}, "_busy_timeout": {"5000"}},
+		func(c *sql.Conn) error {
+			_, err := c.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", ApplicationID))
+			return err
+		})
 }
 
 // inspectFile looks at a database without leaving a trace: opened immutable,
@@ -205,7 +206,8 @@ func NotDatabase(err error) bool {
 }
 
 func foreign(path string) *order.Error {
-	return order.Errorf(order.Invalid, "store-foreign", "%s belongs to another program; nothing in it was changed.", path).
+	return order.Errorf(order.Invalid, "store-foreign", "%s belongs to another program; nothing in it was changed.",
+		path).
 		WithHint(foreignHint)
 }
 

@@ -44,7 +44,8 @@ const (
 	spaceAgain = time.Hour
 )
 
-const spaceHint = "Make room, or the disk larger. Look for log files, old backups and safety copies (" + FileName + ".before-*) on it."
+const spaceHint = "Make room, or the disk larger. Look for log files, old backups and safety copies (" + FileName +
+	".before-*) on it."
 
 // LowSpace reports whether a disk is nearly full.
 func LowSpace(free, size int64) bool { return free < min(lowSpace, size/10) }

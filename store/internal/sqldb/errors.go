@@ -103,13 +103,16 @@ func CannotOpen(where string, err error, explain func(error) *Fault, lasting fun
 func lastingFile(err error) bool {
 	var e sqlite3.Error
 	if errors.As(err, &e) {
-		return e.Code == sqlite3.ErrReadonly || e.Code == sqlite3.ErrPerm || e.Code == sqlite3.ErrAuth || slices.Contains(lastingCauses(), e.SystemErrno)
+		return e.Code == sqlite3.ErrReadonly || e.Code == sqlite3.ErrPerm || e.Code == sqlite3.ErrAuth ||
+			slices.Contains(lastingCauses(), e.SystemErrno)
 	}
-	return errors.Is(err, errNoFile) || slices.ContainsFunc(lastingCauses(), func(n syscall.Errno) bool { return errors.Is(err, n) })
+	return errors.Is(err, errNoFile) ||
+		slices.ContainsFunc(lastingCauses(), func(n syscall.Errno) bool { return errors.Is(err, n) })
 }
 
 func lastingCauses() []syscall.Errno {
-	return []syscall.Errno{syscall.EACCES, syscall.EPERM, syscall.EROFS, syscall.ENOENT, syscall.ENOTDIR, syscall.EISDIR, syscall.ELOOP, syscall.ENAMETOOLONG}
+	return []syscall.Errno{syscall.EACCES, syscall.EPERM, syscall.EROFS, syscall.ENOENT, syscall.ENOTDIR,
+		syscall.EISDIR, syscall.ELOOP, syscall.ENAMETOOLONG}
 }
 
 func sentence(s string) string {
@@ -121,11 +124,13 @@ func sentence(s string) string {
 
 // DamagedHint is what an operator does about a damaged store. What is left of
 // it may be needed, so nothing is repaired in place.
-const DamagedHint = "Stop what serves it and keep the files as they are. Find a whole backup with bookgate backup verify, restore that one, and have the disk examined."
+const DamagedHint = "Stop what serves it and keep the files as they are. Find a whole backup with bookgate backup " +
+	"verify, restore that one, and have the disk examined."
 
 // damaged is the error of a store that cannot be opened because of what it holds.
 func damaged(where, why string) *order.Error {
-	return order.Errorf(order.Invalid, "store-damaged", "The store in %s is damaged: %s. Nothing was changed.", where, why).
+	return order.Errorf(order.Invalid, "store-damaged", "The store in %s is damaged: %s. Nothing was changed.", where,
+		why).
 		WithHint(DamagedHint)
 }
 
@@ -142,18 +147,23 @@ const (
 func noDatabase(path string) *order.Error {
 	head, err := readHead(path)
 	if err != nil {
-		return order.Errorf(order.Invalid, "store-open", "%s is no database and cannot be read.", path).WithHint(folderHint)
+		return order.Errorf(order.Invalid, "store-open", "%s is no database and cannot be read.", path).
+			WithHint(folderHint)
 	}
-	mark := fmt.Appendf(nil, "%c%c%c%c", ApplicationID>>24, ApplicationID>>16&0xff, ApplicationID>>8&0xff, ApplicationID&0xff)
+	mark := fmt.Appendf(nil, "%c%c%c%c", ApplicationID>>24, ApplicationID>>16&0xff, ApplicationID>>8&0xff,
+		ApplicationID&0xff)
 	switch {
 	case len(bytes.Trim(head, "\x00")) == 0:
 		return damaged(path, "it begins with zeros")
-	case len(head) == sqliteHeader && bytes.Equal(head[sqliteMark:sqliteMark+len(mark)], mark), wasServed(filepath.Dir(path)):
+	case len(head) == sqliteHeader &&
+		bytes.Equal(head[sqliteMark:sqliteMark+len(mark)], mark), wasServed(filepath.Dir(path)):
 		return damaged(path, "its beginning was overwritten")
 	case bytes.HasPrefix(head, []byte(sqliteMagic)):
 		return damaged(path, "it is cut short, or its header is wrong")
 	}
-	return order.Errorf(order.Invalid, "store-foreign", "%s is not a database of bookgate: it begins with %q. Nothing in it was changed.", path, order.Cut(string(head[:min(len(head), shownHead)]))).
+	return order.Errorf(order.Invalid, "store-foreign",
+		"%s is not a database of bookgate: it begins with %q. Nothing in it was "+
+			"changed.", path, order.Cut(string(head[:min(len(head), shownHead)]))).
 		WithHint(foreignHint)
 }
 

@@ -110,7 +110,8 @@ func (s Inspection) CheckSchema(ctx context.Context) error {
 
 // Hold refuses a store that is being served. In a data folder no process can begin
 // to serve it until release is called.
-func (s Inspection) Hold(ctx context.Context, servedBy func(context.Context, *Conn) (ServingProcess, error)) (release func(), err error) {
+func (s Inspection) Hold(ctx context.Context,
+	servedBy func(context.Context, *Conn) (ServingProcess, error)) (release func(), err error) {
 	if s.dir != "" {
 		return shareLock(s.dir)
 	}
@@ -133,7 +134,8 @@ func (s Inspection) Hold(ctx context.Context, servedBy func(context.Context, *Co
 
 // inService refuses a store on which a process works.
 func inService(where, format string, args ...any) error {
-	return order.Errorf(order.Unavailable, "store-served", "%s is being served by "+format+".", append([]any{where}, args...)...).
+	return order.Errorf(order.Unavailable, "store-served", "%s is being served by "+format+".",
+		append([]any{where}, args...)...).
 		WithHint("Stop it first: what it takes in meanwhile would be in one store and not in the other.")
 }
 

@@ -148,10 +148,12 @@ func ShareFolder(dir string, f *os.File) (*FolderLock, error) {
 	}
 	own, err := os.Stat(filepath.Join(dir, LockName))
 	if err != nil || !os.SameFile(got, own) {
-		return nil, order.Errorf(order.Invalid, "store-locked", "The lock that was handed over is not that of the data folder %s.", dir).
+		return nil, order.Errorf(order.Invalid, "store-locked",
+			"The lock that was handed over is not that of the data folder %s.", dir).
 			WithHint("Start this process with the same --data as the one that serves.")
 	}
-	if err := flock(f, syscall.LOCK_EX); err != nil { // no change where it is locked, for the lock is of the file that both have open
+	// no change where it is locked, for the lock is of the file that both have open
+	if err := flock(f, syscall.LOCK_EX); err != nil {
 		return nil, OpenError(dir, err)
 	}
 	return &FolderLock{f}, nil

@@ -86,12 +86,15 @@ func setSchemaVersion(ctx context.Context, c *Conn, number int, now time.Time) e
 }
 
 func (e *Engine) newer(have int) *order.Error {
-	return order.Errorf(order.Invalid, "store-newer", "%s has schema %d, and this program knows schemas up to %d; nothing was changed.", e.Path, have, Newest(e.Steps)).
+	return order.Errorf(order.Invalid, "store-newer",
+		"%s has schema %d, and this program knows schemas up to %d; nothing was "+
+			"changed.", e.Path, have, Newest(e.Steps)).
 		WithHint("Run the newer bookgate that wrote it, or restore a backup from before the upgrade.")
 }
 
 func (e *Engine) older(have int) *order.Error {
-	return order.Errorf(order.Invalid, "store-older", "%s has schema %d, and this program needs schema %d; nothing was changed.", e.Path, have, Newest(e.Steps)).
+	return order.Errorf(order.Invalid, "store-older",
+		"%s has schema %d, and this program needs schema %d; nothing was changed.", e.Path, have, Newest(e.Steps)).
 		WithHint("%s", e.advice)
 }
 
@@ -295,8 +298,9 @@ func (e *Engine) Divergences(ctx context.Context, c *Conn, have int) (all []Dive
 		missing--
 		s := known[number-1]
 		if own := s.Digest(); !bytes.Equal(sum, own[:]) {
-			all = append(all, Divergence{Step: s.Name, Applied: hex.EncodeToString(sum), Program: hex.EncodeToString(own[:]),
-				At: FromMicros(applied)})
+			all = append(all, Divergence{Step: s.Name, Applied: hex.EncodeToString(sum),
+				Program: hex.EncodeToString(own[:]),
+				At:      FromMicros(applied)})
 		}
 	})
 	return all, missing, err
@@ -342,12 +346,14 @@ func (e *Engine) CheckSteps(ctx context.Context) (missing int, err error) {
 // texts apart.
 const shownDigest = 12
 
-const divergedHint = "The store and this program come from different builds. Run the build that the store was made with; " +
+const divergedHint = "The store and this program come from different builds. Run the build that the store was " +
+	"made with; " +
 	"what was applied cannot be changed afterwards. bookgate db status lists the steps."
 
 // DivergedError refuses a store to which other steps were applied.
 func DivergedError(kind order.Kind, where string, differ []Divergence) *order.Error {
-	e := order.Errorf(kind, "store-diverged", "%s was made by another build: %s; nothing was changed.", where, differ[0]).
+	e := order.Errorf(kind, "store-diverged", "%s was made by another build: %s; nothing was changed.", where,
+		differ[0]).
 		WithHint(divergedHint)
 	for _, d := range differ[1:] {
 		e = e.WithField(order.Field{Message: sentence("So does " + d.String())})
@@ -364,7 +370,8 @@ func (d Divergence) String() string {
 const (
 	SelectMeta = `SELECT value FROM meta WHERE name = $1`
 	InsertMeta = `INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`
-	UpsertMeta = `INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`
+	UpsertMeta = `INSERT INTO meta (name, value) VALUES ($1, $2)
+		ON CONFLICT (name) DO UPDATE SET value = excluded.value`
 )
 
 // Migrate takes a database that is being restored to the schema of this

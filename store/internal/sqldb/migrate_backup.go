@@ -185,7 +185,9 @@ func (s PreUpgradeBackup) checkRoom(ctx context.Context, c *Conn, before Step) e
 		return s.failed(err)
 	}
 	if need := 2 * pages * size; free < need {
-		return order.Errorf(order.Unavailable, "store-full", "Schema step %s needs %s on the disk of %s, for a safety copy and for its log, and %s are free; nothing was changed.",
+		return order.Errorf(order.Unavailable, "store-full",
+			"Schema step %s needs %s on the disk of %s, for a safety copy and for its log, and %s are free; "+
+				"nothing was changed.",
 			before.Name, Megabytes(need), s.path, Megabytes(free)).
 			WithHint("Make room on that disk and do the same again.")
 	}

@@ -44,7 +44,9 @@ func NewPostgres(dsn string, o EngineOptions) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &postgres{config: config, pooled: config.DefaultQueryExecMode == pgx.QueryExecModeExec || config.DefaultQueryExecMode == pgx.QueryExecModeSimpleProtocol}
+	p := &postgres{config: config,
+		pooled: config.DefaultQueryExecMode == pgx.QueryExecModeExec ||
+			config.DefaultQueryExecMode == pgx.QueryExecModeSimpleProtocol}
 	p.settings = sessionSettings()
 	if !o.OwnClock {
 		p.skew = measureSkew
@@ -52,10 +54,11 @@ func NewPostgres(dsn string, o EngineOptions) (*Engine, error) {
 	e := &Engine{
 		Meter: new(Meter),
 		Name:  "postgres", Path: addressOf(config), hint: postgresHint,
-		Steps:         MustSteps(migrations.Postgres, "postgres"),
-		hasMeta:       `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'meta'`,
-		hasSteps:      `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'steps'`,
-		Can:           Capabilities{ForUpdate: " FOR UPDATE", SkipLocked: " FOR UPDATE SKIP LOCKED", OrderedUnion: true, KeepsCommitIDs: true},
+		Steps:    MustSteps(migrations.Postgres, "postgres"),
+		hasMeta:  `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'meta'`,
+		hasSteps: `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'steps'`,
+		Can: Capabilities{ForUpdate: " FOR UPDATE", SkipLocked: " FOR UPDATE SKIP LOCKED",
+			OrderedUnion: true, KeepsCommitIDs: true},
 		OpenPool:      p.open,
 		CheckSettings: p.checkSession,
 		beginStep:     beginStep,
@@ -66,10 +69,11 @@ func NewPostgres(dsn string, o EngineOptions) (*Engine, error) {
 		Explain:       explainPostgres,
 		lasting:       lastingAccess,
 		Size:          sizeOfDatabase,
-		advice:        "Take a backup first. Then run: bookgate db migrate, with the same --database; bookgate serve does the same when it starts.",
-		beginInspect:  p.begin(repeatableRead) + "; SET LOCAL statement_timeout = 0",
-		Overlap:       postgresOverlap,
-		Start:         p.start,
+		advice: "Take a backup first. Then run: bookgate db migrate, with the same --database; bookgate " +
+			"serve does the same when it starts.",
+		beginInspect: p.begin(repeatableRead) + "; SET LOCAL statement_timeout = 0",
+		Overlap:      postgresOverlap,
+		Start:        p.start,
 
 		numberBehind: numberBehind,
 	}
@@ -80,16 +84,19 @@ func NewPostgres(dsn string, o EngineOptions) (*Engine, error) {
 
 // numberBehind makes the numbers that PostgreSQL assigns follow those that were
 // copied.
-const numberBehind = `SELECT setval(pg_get_serial_sequence('orders', 'n'), coalesce(max(n), 1), max(n) IS NOT NULL) FROM orders;
+const numberBehind = `SELECT setval(pg_get_serial_sequence('orders', 'n'), coalesce(max(n), 1), max(n) IS NOT NULL)
+	FROM orders;
 	SELECT setval(pg_get_serial_sequence('endpoints', 'n'), coalesce(max(n), 1), max(n) IS NOT NULL) FROM endpoints;
 	SELECT setval(pg_get_serial_sequence('deliveries', 'n'), coalesce(max(n), 1), max(n) IS NOT NULL) FROM deliveries`
 
-const postgresHint = "Check that the server runs and can be reached, and that the address, the user, the password and the name of the database are right."
+const postgresHint = "Check that the server runs and can be reached, and that the address, the user, the password " +
+	"and the name of the database are right."
 
 // beginStep lets one process at a time change the schema; the others wait and
 // find the step done. The number is our mark, so that it meets no other
 // program's.
-const beginStep = `BEGIN; SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = '60s';
+const beginStep = `BEGIN; SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = 0;
+	SET LOCAL idle_in_transaction_session_timeout = '60s';
 	SELECT pg_advisory_xact_lock(1651470187)`
 
 const (
@@ -99,7 +106,8 @@ const (
 
 // unhurried lifts the limits of a session for one transaction that reads or
 // writes a whole store. One whose other side hangs ends all the same.
-const unhurried = "; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'; SET LOCAL idle_in_transaction_session_timeout = '1h'"
+const unhurried = "; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'; SET LOCAL " +
+	"idle_in_transaction_session_timeout = '1h'"
 
 // callerContext runs statements under the caller's context: a change has a transaction
 // of its own, so a caller that leaves affects no other.
@@ -199,7 +207,8 @@ func (e *Engine) unreached(err error) error {
 	if why == "" {
 		return e.orBusy(poolerError(err))
 	}
-	away := order.Errorf(order.Unavailable, "store-open", "The store in %s cannot be opened: %s.", e.Path, why).WithHint("%s", e.hint)
+	away := order.Errorf(order.Unavailable, "store-open", "The store in %s cannot be opened: %s.", e.Path, why).
+		WithHint("%s", e.hint)
 	away.Err = errors.New(err.Error())
 	return away
 }
@@ -236,6 +245,8 @@ func (e *Engine) checkOwner(ctx context.Context, c *Conn) error {
 	if tables == 0 || marks == 1 {
 		return nil
 	}
-	return order.Errorf(order.Invalid, "store-foreign", "%s belongs to another program; nothing in it was changed.", e.Path).
-		WithHint("Make a database of its own for bookgate: CREATE DATABASE bookgate ENCODING 'UTF8' TEMPLATE template0.")
+	return order.Errorf(order.Invalid, "store-foreign", "%s belongs to another program; nothing in it was changed.",
+		e.Path).
+		WithHint("Make a database of its own for bookgate: CREATE DATABASE bookgate ENCODING 'UTF8' TEMPLATE " +
+			"template0.")
 }

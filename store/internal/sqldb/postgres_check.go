@@ -28,8 +28,10 @@ const selectFacts = `SELECT current_setting('server_version'), current_setting('
 	current_setting('server_encoding'), current_setting('fsync'), current_setting('full_page_writes'),
 	current_setting('synchronous_commit'), current_setting('max_connections')::bigint,
 	current_setting('superuser_reserved_connections')::bigint,
-	coalesce((SELECT min(l) FROM (SELECT rolconnlimit AS l FROM pg_roles WHERE rolname = current_user AND rolconnlimit >= 0
-		UNION ALL SELECT datconnlimit FROM pg_database WHERE datname = current_database() AND datconnlimit >= 0) limits), -1)::bigint,
+	coalesce((SELECT min(l) FROM (SELECT rolconnlimit AS l FROM pg_roles WHERE rolname = current_user
+	AND rolconnlimit >= 0
+		UNION ALL SELECT datconnlimit FROM pg_database WHERE datname = current_database()
+		AND datconnlimit >= 0) limits), -1)::bigint,
 	current_schema()::text`
 
 func readFacts(ctx context.Context, c *Conn) (f serverFacts, err error) {
@@ -52,19 +54,24 @@ func (f serverFacts) check(pooled bool) error {
 	}
 	switch {
 	case f.number < oldestPostgres:
-		return wrongSettings("This is %s; bookgate needs PostgreSQL 15 or newer.", f.name()).WithHint("Upgrade the database server.")
+		return wrongSettings("This is %s; bookgate needs PostgreSQL 15 or newer.", f.name()).
+			WithHint("Upgrade the database server.")
 	case f.encoding != "UTF8":
 		return wrongSettings("The database has the encoding %s instead of UTF8.", f.encoding).
 			WithHint("CREATE DATABASE bookgate ENCODING 'UTF8' TEMPLATE template0, and name that one.")
 	case f.fsync != "on":
-		return wrongSettings("The server has fsync switched off, so a power failure would lose or damage what was acknowledged.").
+		return wrongSettings("The server has fsync switched off, so a power failure would lose or damage what was " +
+			"acknowledged.").
 			WithHint("Set fsync = on in postgresql.conf and restart the server.")
 	case f.pages != "on":
-		return wrongSettings("The server has full_page_writes switched off, so a power failure could damage the database.").
+		return wrongSettings("The server has full_page_writes switched off, so a power failure could damage the " +
+			"database.").
 			WithHint("Set full_page_writes = on in postgresql.conf and reload it.")
 	case !pooled && most < needed:
-		return wrongSettings("The server lets this user have %d connections, and each bookgate uses up to %d.", most, needed).
-			WithHint("Raise max_connections or the limit of the user or the database, or put PgBouncer between and add default_query_exec_mode=exec to the address.")
+		return wrongSettings("The server lets this user have %d connections, and each bookgate uses up to %d.", most,
+			needed).
+			WithHint("Raise max_connections or the limit of the user or the database, or put PgBouncer between " +
+				"and add default_query_exec_mode=exec to the address.")
 	case f.currentSchema == nil:
 		return wrongSettings("The search path of this user names no schema that is there.").
 			WithHint("CREATE SCHEMA bookgate AUTHORIZATION the user, or set its search_path.")
@@ -107,7 +114,8 @@ func (p *postgres) checkClock(ctx context.Context, c *Conn) error {
 		return err
 	}
 	if skew.Abs() > MaxSkew {
-		return wrongSettings("The clock of this machine is %s from the database's; readers that poll by time would miss changes.", skew.Abs().Round(time.Second)).
+		return wrongSettings("The clock of this machine is %s from the database's; readers that poll by time "+
+			"would miss changes.", skew.Abs().Round(time.Second)).
 			WithHint("Set both clocks by NTP.")
 	}
 	return nil
@@ -148,7 +156,8 @@ func (p *postgres) check(ctx context.Context, c *Conn) error {
 			return err
 		}
 		if got != s.reads {
-			return wrongSettings("The session has %s %s instead of %s.", s.name, got, s.reads).WithHint("%s", poolerHint)
+			return wrongSettings("The session has %s %s instead of %s.", s.name, got, s.reads).
+				WithHint("%s", poolerHint)
 		}
 	}
 	return nil
@@ -176,7 +185,8 @@ func poolerError(err error) error {
 	case strings.Contains(e.Message, "unsupported startup parameter"):
 		return wrongSettings("What answers at this address does not take our settings.").WithHint("%s", poolerHint)
 	case e.Code == "42704", e.Code == "22023": // no such option, no such value
-		return order.Errorf(order.Invalid, "store-open", "The server does not take an option of the address: %s.", e.Message).
+		return order.Errorf(order.Invalid, "store-open", "The server does not take an option of the address: %s.",
+			e.Message).
 			WithHint("Correct the option or leave it out. Options of the server are spelled as in postgresql.conf.")
 	}
 	return err

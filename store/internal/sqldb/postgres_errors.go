@@ -65,11 +65,13 @@ func ConnectionLost(err error) bool {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return false
 	}
-	return errors.As(err, &network) || slices.ContainsFunc(BrokenConnections(), func(b error) bool { return errors.Is(err, b) })
+	return errors.As(err, &network) ||
+		slices.ContainsFunc(BrokenConnections(), func(b error) bool { return errors.Is(err, b) })
 }
 
 func BrokenConnections() []error {
-	return []error{io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, driver.ErrBadConn, sql.ErrConnDone, syscall.EPIPE, syscall.ECONNRESET}
+	return []error{io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, driver.ErrBadConn, sql.ErrConnDone, syscall.EPIPE,
+		syscall.ECONNRESET}
 }
 
 func postgresUnique(err error) bool { return sqlState(err) == "23505" }

@@ -49,7 +49,8 @@ func newPool(e *Engine, p Purpose, begin string, log *slog.Logger) *Pool {
 	if p == Writing {
 		patience = WritePatience
 	}
-	return &Pool{engine: e, sql: e.OpenPool(p), begin: begin, writes: p == Writing, Patience: patience, Answer: commitLimit, Abandon: AbandonAfter, log: log, quit: make(chan struct{})}
+	return &Pool{engine: e, sql: e.OpenPool(p), begin: begin, writes: p == Writing, Patience: patience,
+		Answer: commitLimit, Abandon: AbandonAfter, log: log, quit: make(chan struct{})}
 }
 
 // Do runs run until it is committed or there is no hope. An error means that

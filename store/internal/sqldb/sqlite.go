@@ -29,8 +29,9 @@ func NewSQLite(path string) *Engine {
 		hasMeta:  `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'meta'`,
 		hasSteps: `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'steps'`,
 		hint:     folderHint,
-		advice:   "A safety copy is made first. Run: bookgate db migrate --data " + filepath.Dir(path) + "; bookgate serve does the same when it starts.",
-		begin:    "BEGIN IMMEDIATE", beginRead: "BEGIN", beginInspect: "BEGIN", beginStep: "BEGIN IMMEDIATE",
+		advice: "A safety copy is made first. Run: bookgate db migrate --data " + filepath.Dir(path) +
+			"; bookgate serve does the same when it starts.",
+		begin: "BEGIN IMMEDIATE", beginRead: "BEGIN", beginInspect: "BEGIN", beginStep: "BEGIN IMMEDIATE",
 		beginLong: "BEGIN IMMEDIATE", beginLongRead: "BEGIN",
 		Can:               Capabilities{VacuumInto: true},
 		ownStatementCache: true,
@@ -160,7 +161,8 @@ func sqliteUnique(err error) bool {
 
 func sqliteBroken(err error) bool {
 	var e sqlite3.Error
-	return errors.As(err, &e) && (e.Code == sqlite3.ErrCorrupt || e.Code == sqlite3.ErrNotADB || e.Code == sqlite3.ErrIoErr)
+	return errors.As(err, &e) &&
+		(e.Code == sqlite3.ErrCorrupt || e.Code == sqlite3.ErrNotADB || e.Code == sqlite3.ErrIoErr)
 }
 
 // explainSQLite sorts SQLite's faults by what can be done about them.
@@ -287,7 +289,8 @@ func checkSQLite(ctx context.Context, c *Conn, p Purpose) error {
 		}
 		if got != s.wanted() {
 			return wrongSettings("SQLite has %s %s instead of %s.", s.name, got, s.wanted()).
-				WithHint("Put the data folder on a local disk. If it is on one, this program was built with another SQLite than its own.")
+				WithHint("Put the data folder on a local disk. If it is on one, this program was built with " +
+					"another SQLite than its own.")
 		}
 	}
 	return nil

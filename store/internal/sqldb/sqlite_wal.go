@@ -30,7 +30,8 @@ type Checkpointer struct {
 
 func newCheckpointer(ctx context.Context, e *Engine, w *Writer, log *slog.Logger) (*Checkpointer, error) {
 	k := &Checkpointer{engine: e, writer: w, log: log,
-		room: &spaceWatch{path: e.Path, disk: DiskSpace, log: log}, quit: make(chan struct{}), stopped: make(chan struct{})}
+		room: &spaceWatch{path: e.Path, disk: DiskSpace,
+			log: log}, quit: make(chan struct{}), stopped: make(chan struct{})}
 	var err error
 	if k.Conn, err = e.Connect(ctx, Checkpointing); err != nil {
 		return nil, err

@@ -12,9 +12,11 @@ import (
 
 // Bounds of the writer.
 const (
-	maxBatch   = 128                   // commands in one commit: a commit's flush is shared well by then
-	maxQueue   = 1024                  // commands waiting; beyond it callers wait to be queued, where their context still counts
-	WriteTries = 3                     // another process may hold the database; each try has waited the busy timeout already
+	maxBatch = 128 // commands in one commit: a commit's flush is shared well by then
+	// commands waiting; beyond it callers wait to be queued, where their context still counts
+	maxQueue = 1024
+	// another process may hold the database; each try has waited the busy timeout already
+	WriteTries = 3
 	retryPause = 10 * time.Millisecond // between tries, times the number of the try
 )
 
