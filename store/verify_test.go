@@ -100,7 +100,7 @@ func TestEveryFlippedBitIsFound(t *testing.T) {
 	}
 }
 
-// dump writes everything in a database as text, by the plainest means.
+// dumped writes everything in a database as text, by the plainest means.
 func dumped(t testing.TB, file string) string {
 	t.Helper()
 	var b strings.Builder

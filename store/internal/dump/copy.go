@@ -155,7 +155,7 @@ func (k *Copier) checkSource(ctx context.Context) error {
 	if err := k.from.CheckSchema(ctx); err != nil {
 		return err
 	}
-	free, err := k.from.Hold(ctx, k.servedBy)
+	free, err := k.from.Hold(ctx, k.servedBy(k.Options.Now()))
 	if err != nil {
 		return err
 	}
@@ -163,8 +163,11 @@ func (k *Copier) checkSource(ctx context.Context) error {
 	return k.checkDocuments(ctx)
 }
 
-func (k *Copier) servedBy(ctx context.Context, c *sqldb.Conn) (sqldb.ServingProcess, error) {
-	return k.Content.ServedBy(ctx, c, k.Options.Now())
+// servedBy looks for a process that serves a store at a time.
+func (k *Copier) servedBy(now time.Time) func(context.Context, *sqldb.Conn) (sqldb.ServingProcess, error) {
+	return func(ctx context.Context, c *sqldb.Conn) (sqldb.ServingProcess, error) {
+		return k.Content.ServedBy(ctx, c, now)
+	}
 }
 
 // checkTarget refuses a target that is in use. A folder is held only while it
@@ -176,7 +179,7 @@ func (k *Copier) checkTarget(ctx context.Context) error {
 	if err := k.To.CheckSchema(ctx); err != nil {
 		return err
 	}
-	free, err := k.To.Hold(ctx, k.servedBy)
+	free, err := k.To.Hold(ctx, k.servedBy(k.Options.Now()))
 	if err != nil {
 		return err
 	}
