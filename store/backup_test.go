@@ -95,7 +95,7 @@ func backupsAreNoted(t *testing.T, where string) {
 	}
 }
 
-// TestBackupGoesOnBesideWriters writes while the backup is taken: nobody waits
+// TestBackupGoesOnBesideWriters writes while the backup is taken: no request waits
 // for it, and what it holds is one state.
 func TestBackupGoesOnBesideWriters(t *testing.T) { onEach(t, backupGoesOnBesideWriters) }
 

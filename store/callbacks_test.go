@@ -11,7 +11,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// TestCallbacksGoWithTheirOrder looks into the tables: of who was to be told of
+// TestCallbacksGoWithTheirOrder looks into the tables: of who was to be notified of
 // one order alone nothing is left, and all of the others is.
 func TestCallbacksGoWithTheirOrder(t *testing.T) {
 	for name, end := range map[string]func(*testing.T, *DB, order.ID){

@@ -197,7 +197,7 @@ func waiters() []waiter {
 			}
 			return !db.Now().Before(task.Delivery.Created.Add(webhook.LinkLife))
 		}, false, false},
-		{"a chore", time.Hour, func(t *testing.T, db *DB) { doChore(t, db) }, doChore, false, false},
+		{"a job", time.Hour, func(t *testing.T, db *DB) { doChore(t, db) }, doChore, false, false},
 		{"a replica that is silent", staleAfter + time.Second, func(t *testing.T, db *DB) { join(t, db, Replica{Host: "one"}) },
 			func(t *testing.T, db *DB) bool {
 				all, err := db.Replicas(t.Context())

@@ -83,7 +83,7 @@ func TestCopyOfEachEngineIsEqual(t *testing.T) {
 				}
 			}
 			if seen[Checking+" documents"] != 8 || len(seen) != 1+2*len(dump.Tables()) {
-				t.Errorf("progress was told of %v", seen)
+				t.Errorf("progress was called with %v", seen)
 			}
 			holds(t, to, want)
 			holds(t, from, want)

@@ -162,7 +162,7 @@ func TestFullDiskIsSaid(t *testing.T) {
 func TestUnansweredCommitIsSaid(t *testing.T) {
 	k := dump.Copier{To: sqldb.Inspection{Engine: sqldb.NewSQLite("x")}}
 	err := k.Fault(&sqldb.CommitError{Err: errors.New("disk")})
-	wantRefusal(t, err, order.Internal, "store-failed", "Nothing of it was kept")
+	wantRefusal(t, err, order.Internal, "store-failed", "Nothing of it was committed")
 	err = k.Fault(&sqldb.CommitError{Err: sqldb.BrokenConnections()[0]})
 	wantRefusal(t, err, order.Unavailable, "copy-unsure", "not known")
 }

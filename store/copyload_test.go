@@ -193,7 +193,7 @@ func BenchmarkCopy(b *testing.B) {
 	}
 }
 
-// benchCopy copies a store and gives the number of rows.
+// benchCopy copies a store and returns the number of rows.
 func benchCopy(b *testing.B, from, to string) (rows int64) {
 	b.Helper()
 	c, err := Copy(b.Context(), from, to, CopyOptions{})

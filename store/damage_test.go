@@ -27,7 +27,7 @@ func overwrite(t *testing.T, path string, page, pages int) {
 	}
 }
 
-// closedStore makes a store with orders in it and gives its file.
+// closedStore makes a store with orders in it and returns its file.
 func closedStore(t *testing.T) (dir, path string) {
 	t.Helper()
 	dir = t.TempDir()

@@ -154,7 +154,7 @@ func (db *DB) addDelivery(ctx context.Context, c *sqldb.Conn, endpoint int64, or
 
 func noDelivery(id string) *order.Error {
 	return order.Errorf(order.NotFound, "delivery-not-found", "There is no delivery %s here.", order.Cut(id)).
-		WithHint("They are kept for 30 days after their end.")
+		WithHint("Deliveries are retained for 30 days after their end.")
 }
 
 // Delivery returns a delivery of an endpoint; see [webhook.Store].

@@ -158,7 +158,7 @@ func (k storedDocument) gone(r orderRow) error {
 	return order.Errorf(order.Gone, code,
 		"The document of order %s, %d bytes with sha256 %x, was taken out of keeping at %s, %s.",
 		r.id, k.size, k.sha256, sqldb.FromMicros(at).Format(time.RFC3339), why).
-		WithHint("The order as it is kept is at /orders/%s/editx.", r.id)
+		WithHint("The order as it is stored is at /orders/%s/editx.", r.id)
 }
 
 // checkDocument returns why a stored document is not the one that came in.

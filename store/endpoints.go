@@ -154,7 +154,7 @@ func (db *DB) AddEndpoint(ctx context.Context, e webhook.Endpoint, most int) err
 			}
 			if have >= most {
 				return order.Errorf(order.Conflict, "webhook-too-many",
-					"Party %s has %d endpoints, and no more are kept.", e.Party, have).
+					"Party %s has %d endpoints, and no more are allowed.", e.Party, have).
 					WithHint("Delete one that is no longer used.")
 			}
 		}

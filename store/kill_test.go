@@ -74,7 +74,7 @@ func child(t *testing.T, dir, run string) (cmd *exec.Cmd, lines *bufio.Scanner) 
 }
 
 // acknowledged kills a child some time after its first acknowledgement and
-// gives the ids that it acknowledged.
+// returns the ids that it acknowledged.
 func acknowledged(t *testing.T, cmd *exec.Cmd, lines *bufio.Scanner, after time.Duration) (ids []order.ID) {
 	t.Helper()
 	for lines.Scan() {

@@ -60,7 +60,7 @@ func TestCommitIsNeverCancelled(t *testing.T) {
 }
 
 // awaitStandby lets the server wait for a standby that is not there. It is
-// started again for that: told to reload, it would do so when it comes to it.
+// started again for that: asked to reload, it would do so when it comes to it.
 func awaitStandby(t *testing.T, server *postgrestest.Server, where string) {
 	t.Helper()
 	run(t, where, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'")

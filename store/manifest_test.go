@@ -17,7 +17,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// forged is the backup of a small store under a manifest of somebody else's,
+// forged is the backup of a small store under a manifest of another program's,
 // with the seal that fits. Its name is what is shown of it.
 func forged(t testing.TB, sound []byte, manifest []byte) (file string) {
 	t.Helper()

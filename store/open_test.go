@@ -96,7 +96,7 @@ func wantMode(t *testing.T, path string, want fs.FileMode) {
 	}
 }
 
-// other makes a database with sql in it and gives its bytes.
+// other makes a database with sql in it and returns its bytes.
 func other(t *testing.T, dir string, statements ...string) (path string, before []byte) {
 	t.Helper()
 	path = filepath.Join(dir, sqldb.FileName)
@@ -155,7 +155,7 @@ func TestForeignDatabaseIsRefused(t *testing.T) {
 	}
 	t.Run("not a database", func(t *testing.T) {
 		dir := t.TempDir()
-		before := bytes.Repeat([]byte("a letter, not a database\n"), 400)
+		before := bytes.Repeat([]byte("plain text, not a database\n"), 400)
 		if err := os.WriteFile(filepath.Join(dir, sqldb.FileName), before, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -205,7 +205,7 @@ func TestFolderThatCannotBeUsed(t *testing.T) {
 }
 
 // TestCloseLeavesOneFile holds that an orderly end folds the log into the
-// database: whoever copies the database file then has everything.
+// database: a copy of the database file then has everything.
 func TestCloseLeavesOneFile(t *testing.T) {
 	dir := t.TempDir()
 	db := openIn(t, dir, Options{})

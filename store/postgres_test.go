@@ -143,7 +143,7 @@ func TestPostgresThatCannotBeOpened(t *testing.T) {
 				t.Fatalf("Open gave %v", err)
 			}
 			if strings.Contains(e.Detail+e.Hint, "s3cret") || strings.Contains(e.Detail, "SQLSTATE") {
-				t.Errorf("the words %q %q tell too much", e.Detail, e.Hint)
+				t.Errorf("the words %q %q reveal too much", e.Detail, e.Hint)
 			}
 		})
 	}

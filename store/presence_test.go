@@ -119,7 +119,7 @@ func replicaSurvivesAnOutage(t *testing.T, where string) {
 		}
 	}
 	if p.log.count(slog.LevelWarn, "does not take the sign") != 2 || p.log.count(slog.LevelInfo, "takes the sign") != 2 {
-		t.Errorf("two outages are told as\n%s", p.log)
+		t.Errorf("two outages are logged as\n%s", p.log)
 	}
 	wantReplicas(t, p.b, Replica{ID: "a", State: Serving, Seen: p.now()})
 }

@@ -139,7 +139,7 @@ func TestListsAreReadInOrder(t *testing.T) {
 
 // TestClaimsLeap looks at how a claim finds what is due among many endpoints
 // that have nothing, or nothing now, and beside one with a long backlog. In
-// SQLite it is the plan that tells, in PostgreSQL the rows that were looked at.
+// SQLite the plan shows it, in PostgreSQL the rows that were looked at.
 func TestClaimsLeap(t *testing.T) {
 	const many = 3000
 	for name, c := range map[string]struct {
@@ -174,7 +174,7 @@ func claimsLeap(t *testing.T, db *DB, endpoint int64, most int) {
 	}
 }
 
-// analyze runs a query in PostgreSQL and gives its plan, with what it did.
+// analyze runs a query in PostgreSQL and returns its plan, with what it did.
 func analyze(t *testing.T, db *DB, query string, args []any) (plan string) {
 	t.Helper()
 	var line string
@@ -200,7 +200,7 @@ func rowsLookedAt(t *testing.T, plan string) (all int) {
 		all += rows * loops
 	}
 	if loops == 0 {
-		t.Fatalf("the plan tells nothing:\n%s", plan)
+		t.Fatalf("the plan says nothing:\n%s", plan)
 	}
 	return all
 }

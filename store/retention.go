@@ -195,7 +195,7 @@ func (db *DB) Leftovers(keep time.Duration) func(ctx context.Context, place int6
 		before := db.now().Add(-keep)
 		n, err := db.countLeft(ctx, before)
 		if err == nil && n > 0 {
-			db.log.WarnContext(ctx, "old orders are kept because they are not finished", "orders", n, "before",
+			db.log.WarnContext(ctx, "old orders are retained because they are not finished", "orders", n, "before",
 				before.UTC())
 		}
 		return place, err

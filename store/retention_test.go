@@ -283,7 +283,7 @@ func choresOfRetention(t *testing.T, where string) {
 		for says, on := range map[string]bool{
 			fmt.Sprintf("the documents of old orders were taken out of keeping\" orders=%d", orders): day == 2,
 			fmt.Sprintf("old orders were taken out of keeping\" orders=%d", orders):                  day == 2 || day == 4,
-			"old orders are kept because they are not finished\" orders=1":                           day == 4,
+			"old orders are retained because they are not finished\" orders=1":                       day == 4,
 		} {
 			if got := strings.Contains(said, says); got != on {
 				t.Errorf("day %d: %q is said: %v, want %v\n%s", day, says, got, on, said)

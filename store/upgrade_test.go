@@ -37,13 +37,13 @@ func upgradeKeepsEveryRow(t *testing.T, where string) {
 	}
 	u := db.Upgraded()
 	if u.From != 1 || u.To != sqldb.Newest(e.Steps) || len(u.Steps) != sqldb.Newest(e.Steps)-1 || u.Steps[0].Name != e.Steps[1].Name {
-		t.Errorf("told %+v", u)
+		t.Errorf("reported %+v", u)
 	}
 	wantSafe(t, db, u, before)
 	wantGuardedEvents(t, db)
 	addOrder(t, db, "B-1")
 	if again := openIn(t, where, Options{Upgrade: true}).Upgraded(); len(again.Steps) != 0 || again.Copy != "" {
-		t.Errorf("a second upgrade told %+v", again)
+		t.Errorf("a second upgrade reported %+v", again)
 	}
 }
 
@@ -104,7 +104,7 @@ func wantGuardedEvents(t *testing.T, db *DB) {
 	taken(`DELETE FROM events WHERE order_n = 2`)
 }
 
-// TestUpgradeOfServedFolderWaitsItsTurn: whoever serves an older store is not
+// TestUpgradeOfServedFolderWaitsItsTurn: a process that serves an older store is not
 // surprised by another schema.
 func TestUpgradeOfServedFolderWaitsItsTurn(t *testing.T) {
 	dir := t.TempDir()

@@ -113,7 +113,7 @@ func timeOfUpgrade(t *testing.T, golden string) (whole, step time.Duration) {
 		}
 	}
 	if err := cmd.Wait(); err != nil || whole == 0 || step == 0 {
-		t.Fatalf("an upgrade that nobody kills: %v", err)
+		t.Fatalf("an upgrade without a kill: %v", err)
 	}
 	return whole, whole - step
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// tamper runs statements on a file of SQLite, as somebody would who meddles
+// tamper runs statements on a file of SQLite, as an intruder would
 // with it.
 func tamper(t testing.TB, file string, statements ...string) {
 	t.Helper()
@@ -51,7 +51,7 @@ func twinOf(t testing.TB, file string) string {
 
 // TestEveryFlippedBitIsFound flips one bit at a time at random places of a
 // backup. Either it is found, or every row, every definition and the manifest
-// are what they were, as another way of reading them tells: then the bit stood
+// are what they were, as another way of reading them shows: then the bit stood
 // where nothing is.
 func TestEveryFlippedBitIsFound(t *testing.T) {
 	db := openIn(t, t.TempDir(), Options{})
@@ -270,17 +270,17 @@ func notBackups(t *testing.T) map[string]struct{ file, code, says string } {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	letter, empty := filepath.Join(dir, "letter.db"), filepath.Join(dir, "empty.db")
-	for name, text := range map[string]string{letter: strings.Repeat("a letter, not a database\n", 400), empty: ""} {
+	plain, empty := filepath.Join(dir, "plain.db"), filepath.Join(dir, "empty.db")
+	for name, text := range map[string]string{plain: strings.Repeat("plain text, not a database\n", 400), empty: ""} {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return map[string]struct{ file, code, says string }{
 		"missing":         {filepath.Join(dir, "missing.db"), "backup-missing", "There is no file"},
-		"empty":           {empty, "backup-foreign", "no file with anything in it"},
-		"folder":          {dir, "backup-foreign", "no file with anything in it"},
-		"letter":          {letter, "backup-foreign", "no database of SQLite"},
+		"empty":           {empty, "backup-foreign", "not a file, or an empty one"},
+		"folder":          {dir, "backup-foreign", "not a file, or an empty one"},
+		"plain text":      {plain, "backup-foreign", "not a database of SQLite"},
 		"another program": {foreign, "backup-foreign", "another program"},
 		"plain store":     {db.Path(), "backup-foreign", "without the manifest"},
 		"newer":           {newer, "backup-newer", "schema 99"},

@@ -96,7 +96,7 @@ func (s Source) write(ctx context.Context, p backupPart, o BackupOptions) (m Man
 func unverified(err error) error {
 	if e, ok := err.(*order.Error); ok && e.Code == CodeDamaged {
 		return e.WithHint("The backup was removed. If its disk is sound, the store itself has these faults; " +
-			"without --verify the backup is kept as it is.")
+			"without --verify the backup stays as it is.")
 	}
 	return err
 }
@@ -296,7 +296,7 @@ func openBackup(ctx context.Context, path, name string) (*sqldb.Conn, Manifest, 
 		return nil, Manifest{}, order.Errorf(order.NotFound, "backup-missing", "There is no file %s.", name)
 	}
 	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
-		return nil, Manifest{}, notBackup(name, "it is no file with anything in it", err)
+		return nil, Manifest{}, notBackup(name, "it is not a file, or an empty one", err)
 	}
 	c, err := sqldb.ConnectFile(ctx, path, url.Values{"mode": {"ro"}, "immutable": {"1"}}, "query_only = 1")
 	if err != nil {
@@ -359,7 +359,7 @@ func unreadableFile(ctx context.Context, name string, err error) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case sqldb.NotDatabase(err):
-		return notBackup(name, "it is no database of SQLite", err)
+		return notBackup(name, "it is not a database of SQLite", err)
 	}
 	return errDamagedBackup(name, []string{fmt.Sprintf("Its first page cannot be read: %v.", err)})
 }

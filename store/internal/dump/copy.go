@@ -303,7 +303,7 @@ func (k *Copier) compareDigests(copied []TableSum) error {
 		case t.To != copied[i]:
 			return order.Errorf(order.Internal, "copy-differs",
 				"Table %s of the copy is not what was read: %d rows instead of %d, or other values. Nothing of "+
-					"the copy was kept.",
+					"the copy was committed.",
 				t.Name, t.To.Rows, copied[i].Rows).
 				WithHint("Look for a trigger or another program that works on %s, and copy again.",
 					k.To.Engine.Path)
@@ -348,8 +348,8 @@ func (k *Copier) Fault(err error) error {
 	var ended *sqldb.CommitError
 	if errors.As(err, &ended) && sqldb.ConnectionLost(err) {
 		e := order.Errorf(order.Unavailable, "copy-unsure",
-			"The connection to %s broke at the very end, so whether the copy was kept is not known.", k.To.Engine.Path).
-			WithHint("Copy again: where it was kept the target is refused as not empty, and then it holds everything.")
+			"The connection to %s broke at the very end, so whether the copy was committed is not known.", k.To.Engine.Path).
+			WithHint("Copy again: where it was committed the target is refused as not empty, and then it holds everything.")
 		e.Err = err
 		return e
 	}
@@ -369,7 +369,7 @@ func (k *Copier) sideFault(err error) error {
 	if f == nil {
 		f = &sqldb.Fault{Kind: order.Internal, Code: "store-failed", Detail: "An error that is not known."}
 	}
-	e := order.Errorf(f.Kind, f.Code, "The copy failed at %s in %s: %s Nothing of it was kept.", doing, side.Path,
+	e := order.Errorf(f.Kind, f.Code, "The copy failed at %s in %s: %s Nothing of it was committed.", doing, side.Path,
 		f.Detail).
 		WithHint("Put that right and copy again; the source is as it was.")
 	e.Err = err

@@ -320,7 +320,7 @@ func (r Restoring) fill(ctx context.Context, e *sqldb.Engine, from, to *sqldb.Co
 		if sum.Rows != m.Tables[i].Rows || sum.SHA256 != m.Tables[i].SHA256 {
 			return order.Errorf(order.Internal, "restore-differs",
 				"Table %s came out otherwise in %s than it is in the backup: %d rows, the manifest says %d. "+
-					"Nothing was kept.",
+					"Nothing was committed.",
 				t.Name, e.Path, sum.Rows, m.Tables[i].Rows).
 				WithHint("Look for a trigger or another program that works on the database.")
 		}

@@ -171,7 +171,7 @@ func (r *readers) Do(ctx context.Context, read func(context.Context, *Conn) erro
 		return errStopping()
 	}
 	defer func() { r.idle <- c }()
-	if _, err := c.Exec(ctx, r.engine.beginRead); err != nil {
+	if _, err := c.Exec(ctx, r.engine.begin.read); err != nil {
 		return err
 	}
 	defer c.Exec(ctx, "ROLLBACK")
@@ -198,7 +198,7 @@ func (r *readers) drain(n int) (err error) {
 func checkTexts(args []any) error {
 	for _, a := range args {
 		if s, ok := a.(string); ok && (strings.IndexByte(s, 0) >= 0 || !utf8.ValidString(s)) {
-			return order.Errorf(order.Invalid, "text-unkeepable", "A text has a character that cannot be kept: %q.",
+			return order.Errorf(order.Invalid, "text-unkeepable", "A text has a character that cannot be stored: %q.",
 				order.Cut(s)).
 				WithHint("Send UTF-8 without the character NUL.")
 		}

@@ -67,8 +67,8 @@ func TestNewStoreStandsForCertain(t *testing.T) {
 	}
 }
 
-// TestNewStoreIsFlushedUntilItHasTables: whoever finds a file with nothing in it
-// does not know whether the one who made it lived to flush it.
+// TestNewStoreIsFlushedUntilItHasTables: a process that finds an empty file
+// does not know whether its maker flushed it.
 func TestNewStoreIsFlushedUntilItHasTables(t *testing.T) {
 	top := t.TempDir()
 	path := filepath.Join(top, "data", FileName)

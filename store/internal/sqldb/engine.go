@@ -46,14 +46,8 @@ type Engine struct {
 	// Start makes what runs the transactions.
 	Start func(context.Context, *Engine, *slog.Logger) (*Works, error)
 
-	// begin starts a transaction that writes, beginRead one that reads,
-	// beginInspect one that may take its time to read, and beginStep that of a
-	// schema step, which others may want to take as well.
-	begin, beginRead, beginInspect, beginStep string
-
-	// beginLong starts a transaction that writes much, beginLongRead one that
-	// reads much: the limits of the others do not hold in them.
-	beginLong, beginLongRead string
+	// begin are the statements that start a transaction.
+	begin beginTexts
 
 	// numberBehind makes the next n of a table follow the greatest one; empty
 	// where it does so anyway.
@@ -96,6 +90,17 @@ type Engine struct {
 	// Checkpoint moves what the log holds into the database proper and returns
 	// how many bytes the log still has; nil where the database does it alone.
 	Checkpoint func(ctx context.Context, c *Conn, how string) (left int64, err error)
+}
+
+// beginTexts start transactions, by what these do.
+type beginTexts struct {
+	write   string // some rows
+	read    string // some rows
+	inspect string // a store of any schema, which may take its time
+	step    string // a schema step, which other processes may want to take as well
+
+	// The same for whole tables; the limits of the others do not hold.
+	longWrite, longRead string
 }
 
 // Capabilities are what queries may use of a database.

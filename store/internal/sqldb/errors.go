@@ -147,7 +147,7 @@ const (
 func noDatabase(path string) *order.Error {
 	head, err := readHead(path)
 	if err != nil {
-		return order.Errorf(order.Invalid, "store-open", "%s is no database and cannot be read.", path).
+		return order.Errorf(order.Invalid, "store-open", "%s is not a database and cannot be read.", path).
 			WithHint(folderHint)
 	}
 	mark := fmt.Appendf(nil, "%c%c%c%c", ApplicationID>>24, ApplicationID>>16&0xff, ApplicationID>>8&0xff,

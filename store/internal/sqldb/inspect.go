@@ -45,7 +45,7 @@ func (e *Engine) inspectOnce(ctx context.Context, read func(context.Context, *Co
 		return err
 	}
 	defer c.Close()
-	if _, err := c.Control(ctx, e.beginInspect); err != nil {
+	if _, err := c.Control(ctx, e.begin.inspect); err != nil {
 		return err
 	}
 	defer c.Control(context.WithoutCancel(ctx), "ROLLBACK")
@@ -142,13 +142,13 @@ func inService(where, format string, args ...any) error {
 // Snapshot runs do on a connection of its own that sees one state of the store
 // for as long as do takes, which may be much longer than a reader is given.
 func (e *Engine) Snapshot(ctx context.Context, do func(context.Context, *Conn) error) error {
-	return e.long(ctx, Reading, e.beginLongRead, do)
+	return e.long(ctx, Reading, e.begin.longRead, do)
 }
 
 // Transaction runs do on a connection of its own, in a transaction that may take as
 // long as it needs. All that do writes is committed, or with an error nothing.
 func (e *Engine) Transaction(ctx context.Context, do func(context.Context, *Conn) error) error {
-	return e.long(ctx, Writing, e.beginLong, func(ctx context.Context, c *Conn) error {
+	return e.long(ctx, Writing, e.begin.longWrite, func(ctx context.Context, c *Conn) error {
 		if err := do(ctx, c); err != nil {
 			return err
 		}

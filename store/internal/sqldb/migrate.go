@@ -195,7 +195,7 @@ func (u *upgrader) applyStep(ctx context.Context, c *Conn, have int) error {
 	if have == 0 {
 		next = u.engine.Steps
 	}
-	if _, err := c.SQL.ExecContext(ctx, u.engine.beginStep); err != nil {
+	if _, err := c.SQL.ExecContext(ctx, u.engine.begin.step); err != nil {
 		return err
 	}
 	defer c.SQL.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") // fails, as it should, after the commit

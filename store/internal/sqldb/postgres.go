@@ -61,7 +61,6 @@ func NewPostgres(dsn string, o EngineOptions) (*Engine, error) {
 			OrderedUnion: true, KeepsCommitIDs: true},
 		OpenPool:      p.open,
 		CheckSettings: p.checkSession,
-		beginStep:     beginStep,
 		stmtContext:   callerContext,
 		Busy:          postgresBusy,
 		Unique:        postgresUnique,
@@ -71,9 +70,9 @@ func NewPostgres(dsn string, o EngineOptions) (*Engine, error) {
 		Size:          sizeOfDatabase,
 		advice: "Take a backup first. Then run: bookgate db migrate, with the same --database; bookgate " +
 			"serve does the same when it starts.",
-		beginInspect: p.begin(repeatableRead) + "; SET LOCAL statement_timeout = 0",
-		Overlap:      postgresOverlap,
-		Start:        p.start,
+		begin:   beginTexts{inspect: p.begin(repeatableRead) + "; SET LOCAL statement_timeout = 0", step: beginStep},
+		Overlap: postgresOverlap,
+		Start:   p.start,
 
 		numberBehind: numberBehind,
 	}
@@ -192,7 +191,7 @@ func (p *postgres) prepare(ctx context.Context, e *Engine) error {
 	if facts.synchronousCommit == "off" {
 		p.settings = append(p.settings, postgresSetting{"synchronous_commit", "on", "on"})
 	}
-	e.beginLong, e.beginLongRead = p.begin(readCommitted)+unhurried, p.begin(repeatableRead)+unhurried
+	e.begin.longWrite, e.begin.longRead = p.begin(readCommitted)+unhurried, p.begin(repeatableRead)+unhurried
 	if err := p.checkClock(ctx, c); err != nil {
 		return err
 	}

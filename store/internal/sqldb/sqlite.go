@@ -31,8 +31,8 @@ func NewSQLite(path string) *Engine {
 		hint:     folderHint,
 		advice: "A safety copy is made first. Run: bookgate db migrate --data " + filepath.Dir(path) +
 			"; bookgate serve does the same when it starts.",
-		begin: "BEGIN IMMEDIATE", beginRead: "BEGIN", beginInspect: "BEGIN", beginStep: "BEGIN IMMEDIATE",
-		beginLong: "BEGIN IMMEDIATE", beginLongRead: "BEGIN",
+		begin: beginTexts{write: "BEGIN IMMEDIATE", read: "BEGIN", inspect: "BEGIN", step: "BEGIN IMMEDIATE",
+			longWrite: "BEGIN IMMEDIATE", longRead: "BEGIN"},
 		Can:               Capabilities{VacuumInto: true},
 		ownStatementCache: true,
 		Start:             startSQLite,

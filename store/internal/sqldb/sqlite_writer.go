@@ -191,7 +191,7 @@ func (w *Writer) try(batch []*command) (answers []error, err error) {
 	if err := w.files.verify(ctx); err != nil {
 		return nil, err
 	}
-	if _, err := w.Conn.Exec(ctx, w.engine.begin); err != nil {
+	if _, err := w.Conn.Exec(ctx, w.engine.begin.write); err != nil {
 		return nil, err
 	}
 	answers = make([]error, len(batch))
