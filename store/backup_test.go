@@ -12,7 +12,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/dump"
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
+	"github.com/bookgate/bookgate/store/migrations"
 )
 
 // backUp takes a verified backup of a store.
@@ -44,7 +48,7 @@ func backupHoldsEverything(t *testing.T, where string) {
 	file, m := backUp(t, db)
 	alone(t, file)
 	wantMode(t, file, 0o600)
-	if m.Version != "1.2.3" || m.Engine != db.engine.name || m.Schema != db.SchemaVersion() || m.Epoch != *db.epoch.Load() || m.Taken.IsZero() {
+	if m.Version != "1.2.3" || m.Engine != db.engine.Name || m.Schema != db.SchemaVersion() || m.Epoch != *db.epoch.Load() || m.Taken.IsZero() {
 		t.Errorf("the manifest says %+v", m)
 	}
 	if m.Rows("orders") != 8 || m.Documents.Count != 8 || m.Heads[buyer] != 22 || m.Heads[seller] != 14 || m.Changes() != 36 {
@@ -91,7 +95,7 @@ func backupsAreNoted(t *testing.T, where string) {
 	}
 }
 
-// TestBackupGoesOnBesideWriters writes while the backup is taken: nobody waits
+// TestBackupGoesOnBesideWriters writes while the backup is taken: no request waits
 // for it, and what it holds is one state.
 func TestBackupGoesOnBesideWriters(t *testing.T) { onEach(t, backupGoesOnBesideWriters) }
 
@@ -203,8 +207,8 @@ func restoredAs(t *testing.T, db, from *DB, want contents) {
 		t.Errorf("the lease of a chore was taken along: %v", got["chores"])
 	}
 	var tickets int64
-	if err := db.read(t.Context(), func(ctx context.Context, c *conn) error {
-		_, err := c.get(ctx, `SELECT count(*) FROM tickets WHERE kind = 'ticket'`, nil, &tickets)
+	if err := db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+		_, err := c.Get(ctx, `SELECT count(*) FROM tickets WHERE kind = 'ticket'`, nil, &tickets)
 		return err
 	}); err != nil || want["tickets"].Rows == 0 || tickets != 0 {
 		t.Errorf("%d tickets of %d are valid in the restored store, %v", tickets, want["tickets"].Rows, err)
@@ -243,12 +247,12 @@ func restoredAs(t *testing.T, db, from *DB, want contents) {
 func TestRestoreClearsLeases(t *testing.T) {
 	db := openIn(t, t.TempDir(), Options{})
 	addOrder(t, db, "A-1")
-	err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
+	err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		for _, text := range []string{
 			`UPDATE orders SET lease = 9000000000000000, leased_by = 'r1'`,
 			`INSERT INTO replicas (id, host, process, address, version, state, started, seen) VALUES ('r1', 'h', 1, '', '', 'serving', 1, 9000000000000000)`,
 		} {
-			if _, err := c.exec(ctx, text); err != nil {
+			if _, err := c.Exec(ctx, text); err != nil {
 				return err
 			}
 		}
@@ -282,15 +286,15 @@ func TestRestoreOfOlderSchema(t *testing.T) {
 	for name, place := range engines() {
 		t.Run(name, func(t *testing.T) {
 			where := place(t)
-			r := newRestoring(file, db.now(), nil)
-			more := func(e *engine) *engine {
-				e.steps = append(e.steps, step{newest(e.steps) + 1, "0099_more.sql", "ALTER TABLE orders ADD COLUMN more TEXT NOT NULL DEFAULT 'new'"})
+			r := dump.NewRestoring(file, db.now(), nil, storeContent())
+			more := func(e *sqldb.Engine) *sqldb.Engine {
+				e.Steps = append(e.Steps, sqldb.Step{Number: sqldb.Newest(e.Steps) + 1, Name: "0099_more.sql", SQL: "ALTER TABLE orders ADD COLUMN more TEXT NOT NULL DEFAULT 'new'"})
 				return e
 			}
-			r.sqlite = func(path string) *engine { return more(newSQLite(path)) }
-			var e *engine
-			r.postgres = func(address string, o Options) (*engine, error) {
-				p, err := newPostgres(address, o)
+			r.SQLite = func(path string) *sqldb.Engine { return more(sqldb.NewSQLite(path)) }
+			var e *sqldb.Engine
+			r.Postgres = func(address string, o sqldb.EngineOptions) (*sqldb.Engine, error) {
+				p, err := sqldb.NewPostgres(address, o)
 				if err != nil {
 					return nil, err
 				}
@@ -298,24 +302,24 @@ func TestRestoreOfOlderSchema(t *testing.T) {
 				return e, nil
 			}
 			if name == "sqlite" {
-				e = r.sqlite(filepath.Join(where, fileName))
-				_, err := r.intoFolder(t.Context(), where)
+				e = r.SQLite(filepath.Join(where, sqldb.FileName))
+				_, err := r.IntoFolder(t.Context(), where)
 				if err != nil {
 					t.Fatalf("%+v", err)
 				}
-			} else if _, err := r.intoDatabase(t.Context(), where, Options{}); err != nil {
+			} else if _, err := r.IntoDatabase(t.Context(), where); err != nil {
 				t.Fatalf("%+v", err)
 			}
-			c, err := e.connect(t.Context(), writing)
+			c, err := e.Connect(t.Context(), sqldb.Writing)
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer c.close()
+			defer c.Close()
 			var n int
-			if _, err := c.get(t.Context(), "SELECT count(*) FROM orders WHERE more = 'new'", nil, &n); err != nil || n != 8 {
+			if _, err := c.Get(t.Context(), "SELECT count(*) FROM orders WHERE more = 'new'", nil, &n); err != nil || n != 8 {
 				t.Errorf("%d orders went through the new step, %v", n, err)
 			}
-			if v, err := e.schemaVersion(t.Context(), c); err != nil || v != newest(e.steps) {
+			if v, err := e.SchemaVersion(t.Context(), c); err != nil || v != sqldb.Newest(e.Steps) {
 				t.Errorf("schema %d, %v", v, err)
 			}
 		})
@@ -325,9 +329,9 @@ func TestRestoreOfOlderSchema(t *testing.T) {
 // TestEnginesHaveOneSchema holds what a backup between engines rests on: the
 // same number means the same tables.
 func TestEnginesHaveOneSchema(t *testing.T) {
-	lite, post := mustSteps(sqliteSteps, "sqlite"), mustSteps(postgresSteps, "postgres")
+	lite, post := sqldb.MustSteps(migrations.SQLite, "sqlite"), sqldb.MustSteps(migrations.Postgres, "postgres")
 	for i := range max(len(lite), len(post)) {
-		if i >= len(lite) || i >= len(post) || lite[i].name != post[i].name {
+		if i >= len(lite) || i >= len(post) || lite[i].Name != post[i].Name {
 			t.Errorf("step %d is not the same in both engines", i+1)
 		}
 	}

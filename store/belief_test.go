@@ -36,7 +36,7 @@ func (w *watched) start(t *testing.T) {
 func (w *watched) removes(t *testing.T, when string, want bool) {
 	t.Helper()
 	before := w.done
-	if _, err := w.db.Attend(t.Context(), Chore{Name: "final", Every: time.Nanosecond, Lease: time.Minute, Final: true, Do: func(context.Context, int64) (int64, error) {
+	if _, err := w.db.RunIfDue(t.Context(), Job{Name: "final", Every: time.Nanosecond, Lease: time.Minute, Final: true, Do: func(context.Context, int64) (int64, error) {
 		w.done++
 		return 0, nil
 	}}); err != nil {

@@ -18,7 +18,7 @@ import (
 )
 
 // bouncer starts PgBouncer in transaction mode in front of a database and
-// gives the address by way of it.
+// returns the address by way of it.
 func bouncer(t *testing.T, where string) string {
 	t.Helper()
 	program, err := exec.LookPath("pgbouncer")

@@ -5,11 +5,13 @@ import (
 	"maps"
 	"testing"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
 
-// TestCallbacksGoWithTheirOrder looks into the tables: of who was to be told of
+// TestCallbacksGoWithTheirOrder looks into the tables: of who was to be notified of
 // one order alone nothing is left, and all of the others is.
 func TestCallbacksGoWithTheirOrder(t *testing.T) {
 	for name, end := range map[string]func(*testing.T, *DB, order.ID){
@@ -65,10 +67,10 @@ func callbacksGoWithTheirOrder(t *testing.T, where string, end func(*testing.T, 
 func wantRows(t *testing.T, db *DB, want map[string]int) {
 	t.Helper()
 	got := map[string]int{}
-	err := db.read(t.Context(), func(ctx context.Context, c *conn) error {
+	err := db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		for table := range want {
 			var n int
-			if _, err := c.get(ctx, "SELECT count(*) FROM "+table, nil, &n); err != nil {
+			if _, err := c.Get(ctx, "SELECT count(*) FROM "+table, nil, &n); err != nil {
 				return err
 			}
 			got[table] = n

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
@@ -41,8 +43,8 @@ func (s *stepped) open(t *testing.T, apart time.Duration) *DB {
 	t.Helper()
 	o := Options{Now: func() time.Time { return s.now().Add(apart) }, Log: s.log.logger(),
 		Steady: func() time.Duration { return time.Duration(s.steady.Load()) }}
-	if isPostgres(s.where) {
-		o.reference = func(context.Context, *conn) (time.Time, error) { return s.now(), nil }
+	if sqldb.IsPostgres(s.where) {
+		o.reference = func(context.Context, *sqldb.Conn) (time.Time, error) { return s.now(), nil }
 	} else if apart != 0 {
 		t.Fatal("processes on one machine have one clock")
 	}
@@ -195,21 +197,21 @@ func waiters() []waiter {
 			}
 			return !db.Now().Before(task.Delivery.Created.Add(webhook.LinkLife))
 		}, false, false},
-		{"a chore", time.Hour, func(t *testing.T, db *DB) { doChore(t, db) }, doChore, false, false},
-		{"a replica that is silent", silentAfter + time.Second, func(t *testing.T, db *DB) { join(t, db, Replica{Host: "one"}) },
+		{"a job", time.Hour, func(t *testing.T, db *DB) { doChore(t, db) }, doChore, false, false},
+		{"a replica that is silent", staleAfter + time.Second, func(t *testing.T, db *DB) { join(t, db, Replica{Host: "one"}) },
 			func(t *testing.T, db *DB) bool {
 				all, err := db.Replicas(t.Context())
 				if err != nil || len(all) != 1 {
 					t.Fatalf("%d replicas, %v", len(all), err)
 				}
-				return all[0].State == Silent
+				return all[0].State == Stale
 			}, false, true},
 	}
 }
 
 func doChore(t *testing.T, db *DB) (done bool) {
 	t.Helper()
-	_, err := db.Attend(t.Context(), Chore{Name: "one", Every: time.Hour, Lease: time.Minute,
+	_, err := db.RunIfDue(t.Context(), Job{Name: "one", Every: time.Hour, Lease: time.Minute,
 		Do: func(context.Context, int64) (int64, error) { done = true; return 0, nil }})
 	if err != nil {
 		t.Fatal(err)
@@ -402,7 +404,7 @@ func TestStampsAheadOfTheClockAreReported(t *testing.T) {
 	notice(t, db)
 	var reported faultLog
 	for range 3 {
-		if err := db.lookAhead(t.Context()); err != nil {
+		if err := db.readNewestStamp(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		reported.note(t.Context(), db)

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/postgrestest"
 	"github.com/bookgate/bookgate/order"
 )
@@ -37,15 +39,15 @@ func TestDryRunWritesNothing(t *testing.T) {
 		if _, err := Copy(t.Context(), from, empty, CopyOptions{DryRun: true}); err != nil {
 			t.Fatal(err)
 		}
-		e, _, err := engineFor(empty, Options{})
+		e, _, err := sqldb.EngineFor(empty, sqldb.EngineOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := e.prepare(t.Context()); err != nil {
+		if err := e.Prepare(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		err = e.snapshot(t.Context(), func(ctx context.Context, c *conn) error {
-			if v, err := e.schemaVersion(ctx, c); err != nil || v != 0 {
+		err = e.Snapshot(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+			if v, err := e.SchemaVersion(ctx, c); err != nil || v != 0 {
 				t.Errorf("schema %d was made, %v", v, err)
 			}
 			return nil
@@ -71,7 +73,7 @@ func TestPlacesThatAreNoStores(t *testing.T) {
 		"postgre://root:hemmelig@db/orders":    {"store-address", "under postgre:"},
 		"sqlite:http://x":                      {"store-address", "under http:"},
 		"sqlite://server/share":                {"store-address", "a folder of this machine"},
-		filepath.Join(sound, fileName):         {"store-address", "is a file"},
+		filepath.Join(sound, sqldb.FileName):   {"store-address", "is a file"},
 		"postgres://root:hemmelig@/x?port=abc": {"store-open", "cannot be read"},
 		filepath.Join(empty, "nowhere"):        {"store-missing", "There is no store"},
 		empty:                                  {"store-missing", "There is no store"},

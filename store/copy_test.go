@@ -11,6 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/dump"
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -79,8 +82,8 @@ func TestCopyOfEachEngineIsEqual(t *testing.T) {
 					t.Errorf("%+v, want %+v", table, want[table.Name])
 				}
 			}
-			if seen[Checking+" documents"] != 8 || len(seen) != 1+2*len(tables()) {
-				t.Errorf("progress was told of %v", seen)
+			if seen[Checking+" documents"] != 8 || len(seen) != 1+2*len(dump.Tables()) {
+				t.Errorf("progress was called with %v", seen)
 			}
 			holds(t, to, want)
 			holds(t, from, want)
@@ -114,12 +117,12 @@ func TestSourceInSQLiteIsNotWritten(t *testing.T) {
 	alive := t.TempDir()
 	db := openIn(t, alive, Options{})
 	fill(t, db)
-	for _, name := range []string{fileName, fileName + "-wal"} {
+	for _, name := range []string{sqldb.FileName, sqldb.FileName + "-wal"} {
 		b, err := os.ReadFile(filepath.Join(alive, name))
 		if err != nil || len(b) == 0 {
 			t.Fatal(len(b), err)
 		}
-		if err := os.WriteFile(filepath.Join(crashed, name), b, fileMode); err != nil {
+		if err := os.WriteFile(filepath.Join(crashed, name), b, sqldb.FileMode); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -132,12 +135,12 @@ func TestSourceInSQLiteIsNotWritten(t *testing.T) {
 			}
 		}
 		after := bytesOf(t, from)
-		delete(after, fileName+"-shm") // the index of the log, which every reader makes
+		delete(after, sqldb.FileName+"-shm") // the index of the log, which every reader makes
 		if name == "closed" {
-			if len(after[fileName+"-wal"]) > 0 {
-				t.Errorf("a log of %d bytes was written", len(after[fileName+"-wal"]))
+			if len(after[sqldb.FileName+"-wal"]) > 0 {
+				t.Errorf("a log of %d bytes was written", len(after[sqldb.FileName+"-wal"]))
 			}
-			delete(after, fileName+"-wal")
+			delete(after, sqldb.FileName+"-wal")
 		}
 		if !maps.EqualFunc(before, after, bytes.Equal) {
 			t.Errorf("%s: the files of the source changed", name)
@@ -216,12 +219,12 @@ func TestServedStoreIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		beat := func(ago time.Duration) {
-			err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
-				if _, err := c.exec(ctx, `DELETE FROM replicas`); err != nil {
+			err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+				if _, err := c.Exec(ctx, `DELETE FROM replicas`); err != nil {
 					return err
 				}
-				_, err := c.exec(ctx, `INSERT INTO replicas (id, host, process, address, version, state, started, seen)
-					VALUES ('r', 'gw-1', 4711, '', '', 'ready', 1, $1)`, micros(time.Now().Add(-ago)))
+				_, err := c.Exec(ctx, `INSERT INTO replicas (id, host, process, address, version, state, started, seen)
+					VALUES ('r', 'gw-1', 4711, '', '', 'ready', 1, $1)`, sqldb.Micros(time.Now().Add(-ago)))
 				return err
 			})
 			if err != nil {
@@ -290,11 +293,11 @@ func TestStoreOfAnotherSchemaIsRefused(t *testing.T) {
 			_, err = Copy(t.Context(), sound, aged, CopyOptions{})
 			wantRefusal(t, err, order.Invalid, refusal.code, refusal.words)
 		}
-		e, _, err := engineFor(aged, Options{})
+		e, _, err := sqldb.EngineFor(aged, sqldb.EngineOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		setSchema(t, aged, newest(e.steps))
+		setSchema(t, aged, sqldb.Newest(e.Steps))
 		holds(t, aged, want)
 	})
 }
@@ -302,15 +305,15 @@ func TestStoreOfAnotherSchemaIsRefused(t *testing.T) {
 // setSchema writes the number of the schema past the store.
 func setSchema(t *testing.T, where string, number int) {
 	t.Helper()
-	e, _, err := engineFor(where, Options{})
+	e, _, err := sqldb.EngineFor(where, sqldb.EngineOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := e.prepare(t.Context()); err != nil {
+	if err := e.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	err = e.atOnce(t.Context(), func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, upsertSchema, fmt.Append(nil, number))
+	err = e.Transaction(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+		_, err := c.Exec(ctx, sqldb.UpsertSchema, fmt.Append(nil, number))
 		return err
 	})
 	if err != nil {
@@ -323,7 +326,7 @@ func TestSQLiteAddressNamesAFolder(t *testing.T) {
 		"sqlite:./data": "./data", "sqlite:data": "data", "./data": "./data", "sqlite:///var/lib/b": "///var/lib/b", "./a:b": "./a:b", "/x/a:b": "/x/a:b",
 		"C": "C", "host=db dbname=x": "host=db dbname=x",
 	} {
-		if got, err := parsePlace(where); got != want || err != nil {
+		if got, err := sqldb.ParsePlace(where); got != want || err != nil {
 			t.Errorf("%s is %q, %v; want %q", where, got, err, want)
 		}
 	}
@@ -332,7 +335,7 @@ func TestSQLiteAddressNamesAFolder(t *testing.T) {
 // TestPasswordComesFromTheEnvironment leaves it out of the address.
 func TestPasswordComesFromTheEnvironment(t *testing.T) {
 	t.Setenv("PGPASSWORD", "hemmelig")
-	config, err := parseAddress("postgres://bookgate@db/bookgate")
+	config, err := sqldb.ParseAddress("postgres://bookgate@db/bookgate")
 	if err != nil || config.Password != "hemmelig" {
 		t.Errorf("the password is not that of PGPASSWORD, %v", err)
 	}

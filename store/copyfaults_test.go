@@ -11,6 +11,9 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/bookgate/bookgate/store/internal/dump"
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -19,8 +22,8 @@ func alter(t *testing.T, where, query string, args ...any) {
 	t.Helper()
 	db := openIn(t, where, Options{})
 	defer db.Close()
-	err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, query, args...)
+	err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+		_, err := c.Exec(ctx, query, args...)
 		return err
 	})
 	if err != nil {
@@ -75,7 +78,7 @@ func TestEachDamageIsFound(t *testing.T) {
 func TestManyDamagedDocumentsAreCounted(t *testing.T) {
 	from := t.TempDir()
 	db := openIn(t, from, Options{})
-	for i := range mostNamed + 2 {
+	for i := range dump.MostNamed + 2 {
 		addOrder(t, db, fmt.Sprint(i))
 	}
 	closeNow(t, db)
@@ -115,7 +118,7 @@ func TestCopyThatDiffersIsNotKept(t *testing.T) {
 	alter(t, to, `CREATE TRIGGER meddle AFTER INSERT ON lines BEGIN UPDATE lines SET quantity = 7 WHERE order_n = NEW.order_n AND place = NEW.place; END`)
 	c, err := Copy(t.Context(), from, to, CopyOptions{})
 	wantRefusal(t, err, order.Internal, "copy-differs", "Table lines")
-	if c.Written || len(c.Tables) != len(tables()) {
+	if c.Written || len(c.Tables) != len(dump.Tables()) {
 		t.Errorf("%+v", c)
 	}
 	for _, table := range c.Tables {
@@ -135,32 +138,32 @@ func TestFullDiskIsSaid(t *testing.T) {
 	}
 	closeNow(t, source)
 	db := openIn(t, to, Options{})
-	k := copying{options: CopyOptions{}.complete()}
-	if err := k.check(t.Context(), from, to); err != nil {
+	k := dump.Copier{Options: CopyOptions{}.Complete(), Content: storeContent(), Open: openTarget}
+	if err := k.Check(t.Context(), from, to); err != nil {
 		t.Fatal(err)
 	}
-	defer k.release()
-	err := db.engine.atOnce(t.Context(), func(ctx context.Context, c *conn) error {
+	defer k.Release()
+	err := db.engine.Transaction(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		var pages int
-		if _, err := c.get(ctx, "PRAGMA max_page_count = 1", nil, &pages); err != nil { // none beyond those there are
+		if _, err := c.Get(ctx, "PRAGMA max_page_count = 1", nil, &pages); err != nil { // none beyond those there are
 			t.Fatal(err)
 		}
-		return k.copyInto(ctx, c)
+		return k.CopyInto(ctx, c)
 	})
-	err = k.fault(err)
+	err = k.Fault(err)
 	wantRefusal(t, err, order.Unavailable, "store-full", "no room left")
 	wantRefusal(t, err, order.Unavailable, "store-full", "writing table")
-	wantRefusal(t, err, order.Unavailable, "store-full", filepath.Join(to, fileName))
+	wantRefusal(t, err, order.Unavailable, "store-full", filepath.Join(to, sqldb.FileName))
 	closeNow(t, db)
 	isEmpty(t, to)
 }
 
 // TestUnansweredCommitIsSaid breaks the connection at the commit.
 func TestUnansweredCommitIsSaid(t *testing.T) {
-	k := copying{to: still{engine: newSQLite("x")}}
-	err := k.fault(&commitFault{errors.New("disk")})
-	wantRefusal(t, err, order.Internal, "store-failed", "Nothing of it was kept")
-	err = k.fault(&commitFault{brokenConnections()[0]})
+	k := dump.Copier{To: sqldb.Inspection{Engine: sqldb.NewSQLite("x")}}
+	err := k.Fault(&sqldb.CommitError{Err: errors.New("disk")})
+	wantRefusal(t, err, order.Internal, "store-failed", "Nothing of it was committed")
+	err = k.Fault(&sqldb.CommitError{Err: sqldb.BrokenConnections()[0]})
 	wantRefusal(t, err, order.Unavailable, "copy-unsure", "not known")
 }
 

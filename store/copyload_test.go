@@ -8,6 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/dump"
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"pgregory.net/rapid"
 
 	"github.com/bookgate/bookgate/internal/auth"
@@ -153,14 +156,14 @@ func addLarge(t testing.TB, db *DB, orders, size int) {
 // addRows adds rows of history past the exchange.
 func addRows(t testing.TB, db *DB, n int64) {
 	t.Helper()
-	err := db.engine.atOnce(t.Context(), func(ctx context.Context, c *conn) error {
-		in := newInserter(c, define("feed", 2, "party seq order_n event kind at side prev_seq prev_side"))
+	err := db.engine.Transaction(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+		in := dump.NewInserter(c, dump.Define("feed", 2, "party seq order_n event kind at side prev_seq prev_side"))
 		for i := range n {
-			if _, err := in.add(ctx, []any{"P", i, int64(1), i, "marked", i, int64(1), nil, nil}); err != nil {
+			if _, err := in.Add(ctx, []any{"P", i, int64(1), i, "marked", i, int64(1), nil, nil}); err != nil {
 				return err
 			}
 		}
-		return in.flush(ctx)
+		return in.Flush(ctx)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -190,7 +193,7 @@ func BenchmarkCopy(b *testing.B) {
 	}
 }
 
-// benchCopy copies a store and gives the number of rows.
+// benchCopy copies a store and returns the number of rows.
 func benchCopy(b *testing.B, from, to string) (rows int64) {
 	b.Helper()
 	c, err := Copy(b.Context(), from, to, CopyOptions{})

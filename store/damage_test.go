@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -19,13 +21,13 @@ func overwrite(t *testing.T, path string, page, pages int) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	junk := bytes.Repeat([]byte("what a wrong write leaves behind"), pages*sqlitePage/32)
-	if _, err := f.WriteAt(junk, int64(page-1)*sqlitePage); err != nil {
+	junk := bytes.Repeat([]byte("what a wrong write leaves behind"), pages*sqldb.SQLitePage/32)
+	if _, err := f.WriteAt(junk, int64(page-1)*sqldb.SQLitePage); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// closedStore makes a store with orders in it and gives its file.
+// closedStore makes a store with orders in it and returns its file.
 func closedStore(t *testing.T) (dir, path string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -41,7 +43,7 @@ func closedStore(t *testing.T) (dir, path string) {
 		t.Fatal(err)
 	}
 	release()
-	return dir, filepath.Join(dir, fileName)
+	return dir, filepath.Join(dir, sqldb.FileName)
 }
 
 func TestDamagedFileIsRefused(t *testing.T) {
@@ -56,8 +58,8 @@ func TestDamagedFileIsRefused(t *testing.T) {
 		spoil func(*testing.T, string)
 		words string
 	}{
-		"cut at a page":   {truncate(8 * sqlitePage), "cannot be read"},
-		"cut in a page":   {truncate(8*sqlitePage + 100), "cannot be read"},
+		"cut at a page":   {truncate(8 * sqldb.SQLitePage), "cannot be read"},
+		"cut in a page":   {truncate(8*sqldb.SQLitePage + 100), "cannot be read"},
 		"cut to a stub":   {truncate(50), "cannot be read"},
 		"cut to nothing":  {truncate(0), "it is empty"},
 		"first page":      {func(t *testing.T, path string) { overwrite(t, path, 1, 1) }, "its beginning was overwritten"},
@@ -129,7 +131,7 @@ func TestRefusalsLeaveTheLogAlone(t *testing.T) {
 	db := openIn(t, from, Options{})
 	addOrder(t, db, "A-1")
 	wantChanged(t, db, "UPDATE meta SET value = CAST('99' AS BLOB) WHERE name = 'schema'")
-	for _, name := range []string{fileName, fileName + "-wal"} {
+	for _, name := range []string{sqldb.FileName, sqldb.FileName + "-wal"} {
 		b, err := os.ReadFile(filepath.Join(from, name))
 		if err == nil {
 			err = os.WriteFile(filepath.Join(dir, name), b, 0o600)
@@ -145,7 +147,7 @@ func TestRefusalsLeaveTheLogAlone(t *testing.T) {
 	if s, err := Look(t.Context(), dir); err != nil || s.Schema != 99 || s.Orders != 1 {
 		t.Errorf("Look gave %+v, %v", s, err)
 	}
-	if err := os.Remove(filepath.Join(dir, fileName+"-shm")); err != nil { // the index of the log, made anew by every reader
+	if err := os.Remove(filepath.Join(dir, sqldb.FileName+"-shm")); err != nil { // the index of the log, made anew by every reader
 		t.Fatal(err)
 	}
 	wantSameBytes(t, dir, before)
@@ -153,7 +155,7 @@ func TestRefusalsLeaveTheLogAlone(t *testing.T) {
 
 func wantChanged(t *testing.T, db *DB, text string) {
 	t.Helper()
-	if _, err := writerOf(db).conn.sql.ExecContext(t.Context(), text); err != nil {
+	if _, err := writerOf(db).Conn.SQL.ExecContext(t.Context(), text); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"strconv"
 	"testing"
-	"time"
+
+	"github.com/bookgate/bookgate/store/internal/dump"
+	"github.com/bookgate/bookgate/store/internal/sqldb"
 
 	"github.com/bookgate/bookgate/order"
 )
@@ -15,13 +17,13 @@ type contents map[string]TableSum
 func contentsOf(t testing.TB, db *DB) contents {
 	t.Helper()
 	all := contents{}
-	err := db.engine.snapshot(t.Context(), func(ctx context.Context, c *conn) error {
-		for _, table := range tables() {
-			rows, sum, err := digestTable(ctx, c, table)
+	err := db.engine.Snapshot(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+		for _, table := range dump.Tables() {
+			rows, sum, err := dump.DigestTable(ctx, c, table)
 			if err != nil {
 				return err
 			}
-			all[table.name] = TableSum{rows, sum}
+			all[table.Name] = TableSum{Rows: rows, SHA256: sum}
 		}
 		return nil
 	})
@@ -31,7 +33,7 @@ func contentsOf(t testing.TB, db *DB) contents {
 	return all
 }
 
-// fill gives a store some of everything that the exchange writes.
+// fill returns a store some of everything that the exchange writes.
 func fill(t testing.TB, db *DB) {
 	t.Helper()
 	for _, p := range []order.Party{{ID: buyer, Name: "Bokhandelen på hjørnet", Scheme: "NBSN"}, {ID: seller, Name: "Forlaget Ærlig", Scheme: "NBSN",
@@ -52,18 +54,18 @@ func fill(t testing.TB, db *DB) {
 		mark(t, db, o.ID, 1+i%5, order.Fulfilled)
 	}
 	addOrder(t, db, "waiting")
-	err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
+	err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		for _, text := range []string{
 			`INSERT INTO chores (name, holder, lease, done, place) VALUES ('verify', 'r1', 5, 4, -9223372036854775808)`,
 			`INSERT INTO damages (order_n, found, text) VALUES (1, 9223372036854775807, 'found')`,
 			`INSERT INTO epochs (id, began, ended) VALUES ('e1', 1, 2)`,
 			`INSERT INTO epoch_heads (epoch, party, seq) VALUES ('e1', '7045', 3)`,
 		} {
-			if _, err := c.exec(ctx, text); err != nil {
+			if _, err := c.Exec(ctx, text); err != nil {
 				return err
 			}
 		}
-		_, err := c.exec(ctx, `INSERT INTO guesses (key, free, trusted, used) VALUES ($1, 1, 2, 3)`, []byte{0, 1, 255})
+		_, err := c.Exec(ctx, `INSERT INTO guesses (key, free, trusted, used) VALUES ($1, 1, 2, 3)`, []byte{0, 1, 255})
 		return err
 	})
 	if err != nil {
@@ -88,11 +90,11 @@ func everyChangeShowsInTheDigest(t *testing.T, where string) {
 		{"heads", `DELETE FROM heads`},
 	} {
 		text := change.text
-		if change.table == "tickets" && db.engine.name == "sqlite" {
+		if change.table == "tickets" && db.engine.Name == "sqlite" {
 			text = `INSERT INTO tickets (digest, kind, party, holder, created, expires) VALUES (x'61', '', '', '', 1, 2)`
 		}
-		err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
-			_, err := c.exec(ctx, text)
+		err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+			_, err := c.Exec(ctx, text)
 			return err
 		})
 		if err != nil {
@@ -108,55 +110,29 @@ func everyChangeShowsInTheDigest(t *testing.T, where string) {
 	}
 }
 
-// TestDigestTellsValuesApart looks for rows that would be written alike.
-func TestDigestTellsValuesApart(t *testing.T) {
-	rows := [][]any{
-		{nil, nil}, {nil, int64(0)}, {int64(0), nil}, {"", ""}, {"", nil}, {[]byte{}, nil}, {"ab", "c"}, {"a", "bc"}, {[]byte("a"), "bc"},
-		{"a", []byte("bc")}, {int64(1), int64(2)}, {int64(2), int64(1)}, {int64(-1), int64(2)}, {"1", "2"},
-	}
-	seen := map[string]int{}
-	for i, row := range rows {
-		d := newDigester(define("t", 1, "a b"))
-		if err := d.add(row); err != nil {
-			t.Fatal(err)
-		}
-		sum := d.sum()
-		if j, ok := seen[string(sum[:])]; ok {
-			t.Errorf("%v and %v have one digest", rows[j], row)
-		}
-		seen[string(sum[:])] = i
-	}
-	if err := newDigester(define("t", 1, "a")).add([]any{time.Now()}); err == nil {
-		t.Error("a time was taken into a digest")
-	}
-	if a, b := newDigester(define("t", 1, "a b")).sum(), newDigester(define("t", 1, "ab")).sum(); a == b {
-		t.Error("two tables without rows have one digest")
-	}
-}
-
 // TestInsertionsAreWhole writes numbers of rows around the most at once.
 func TestInsertionsAreWhole(t *testing.T) { onEach(t, insertionsAreWhole) }
 
 func insertionsAreWhole(t *testing.T, where string) {
 	db := openIn(t, where, Options{})
-	parties := define("parties", 1, "id name scheme profile created erased")
+	parties := dump.Define("parties", 1, "id name scheme profile created erased")
 	for _, rows := range []int{1, 255, 256, 257, 700} {
-		err := db.engine.atOnce(t.Context(), func(ctx context.Context, c *conn) error {
-			in := newInserter(c, parties)
+		err := db.engine.Transaction(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+			in := dump.NewInserter(c, parties)
 			for i := range rows {
-				if _, err := in.add(ctx, []any{strconv.Itoa(rows*1000 + i), "N", "S", "", int64(i), int64(0)}); err != nil {
+				if _, err := in.Add(ctx, []any{strconv.Itoa(rows*1000 + i), "N", "S", "", int64(i), int64(0)}); err != nil {
 					return err
 				}
 			}
-			return in.flush(ctx)
+			return in.Flush(ctx)
 		})
 		if err != nil {
 			t.Fatal(rows, err)
 		}
 	}
 	var n int64
-	err := db.read(t.Context(), func(ctx context.Context, c *conn) (err error) {
-		n, err = parties.count(ctx, c)
+	err := db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) (err error) {
+		n, err = parties.Count(ctx, c)
 		return err
 	})
 	if err != nil || n != 1+255+256+257+700 {

@@ -10,6 +10,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/dump"
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -19,21 +22,21 @@ const (
 	selectDocument = `SELECT media_type, sha256, size, body, dropped FROM documents WHERE order_n = $1`
 )
 
-// packer compresses documents. The first level takes a quarter of the time of
+// compressor compresses documents. The first level takes a quarter of the time of
 // the usual one and leaves a few per cent more.
-type packer struct {
+type compressor struct {
 	writers sync.Pool // a gzip writer is too large to make one for each order
 }
 
-func newPacker() *packer {
-	return &packer{writers: sync.Pool{New: func() any {
+func newCompressor() *compressor {
+	return &compressor{writers: sync.Pool{New: func() any {
 		w, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is valid
 		return w
 	}}}
 }
 
-// packed is a document as it is kept.
-type packed struct {
+// storedDocument is a document as it is stored: compressed.
+type storedDocument struct {
 	mediaType string
 	sha256    [sha256.Size]byte
 	size      int
@@ -41,35 +44,36 @@ type packed struct {
 	dropped   int64  // when the body was taken out of keeping
 }
 
-// pack compresses a document and makes sure of its digest: one that is wrong
+// compress compresses a document and makes sure of its digest: one that is wrong
 // from the start would never be served.
-func (p *packer) pack(doc order.Document) (packed, error) {
+func (p *compressor) compress(doc order.Document) (storedDocument, error) {
 	if doc.MediaType == "" && len(doc.Body) == 0 {
-		return packed{}, nil
+		return storedDocument{}, nil
 	}
 	if sha256.Sum256(doc.Body) != doc.SHA256 {
-		return packed{}, fmt.Errorf("the document's digest %x is not that of its %d bytes", doc.SHA256, len(doc.Body))
+		return storedDocument{}, fmt.Errorf("the document's digest %x is not that of its %d bytes", doc.SHA256,
+			len(doc.Body))
 	}
 	var b bytes.Buffer
 	w := p.writers.Get().(*gzip.Writer)
 	defer p.writers.Put(w)
 	w.Reset(&b)
 	if _, err := w.Write(doc.Body); err != nil {
-		return packed{}, err
+		return storedDocument{}, err
 	}
 	if err := w.Close(); err != nil {
-		return packed{}, err
+		return storedDocument{}, err
 	}
-	return packed{mediaType: doc.MediaType, sha256: doc.SHA256, size: len(doc.Body), body: b.Bytes()}, nil
+	return storedDocument{mediaType: doc.MediaType, sha256: doc.SHA256, size: len(doc.Body), body: b.Bytes()}, nil
 }
 
-// growMost bounds the room that is made on the word of a stored size, which may
+// growMost bounds the memory that is allocated for a stored size, which may
 // be damaged: as much as the greatest document.
 const growMost = 8 << 20
 
-// unpack gives the document back, or nothing: bytes that are not exactly those
+// decompress returns the document, or an error: bytes that are not exactly those
 // that came in are never served.
-func (k packed) unpack() (order.Document, error) {
+func (k storedDocument) decompress() (order.Document, error) {
 	r, err := gzip.NewReader(bytes.NewReader(k.body))
 	if err != nil {
 		return order.Document{}, err
@@ -81,29 +85,30 @@ func (k packed) unpack() (order.Document, error) {
 	}
 	doc := order.NewDocument(k.mediaType, b.Bytes())
 	if len(doc.Body) != k.size || doc.SHA256 != k.sha256 {
-		return order.Document{}, fmt.Errorf("%d bytes with sha256 %x instead of %d with %x", len(doc.Body), doc.SHA256, k.size, k.sha256)
+		return order.Document{}, fmt.Errorf("%d bytes with sha256 %x instead of %d with %x", len(doc.Body),
+			doc.SHA256, k.size, k.sha256)
 	}
 	return doc, nil
 }
 
-func (k packed) insert(ctx context.Context, c *conn, n int64) error {
+func (k storedDocument) insert(ctx context.Context, c *sqldb.Conn, n int64) error {
 	if k.body == nil {
 		return nil
 	}
-	_, err := c.exec(ctx, insertDocument, n, k.mediaType, k.sha256[:], k.size, k.body)
+	_, err := c.Exec(ctx, insertDocument, n, k.mediaType, k.sha256[:], k.size, k.body)
 	return err
 }
 
-// Document gives the message that an order came in; see [order.Store].
+// Document returns the message that an order came in; see [order.Store].
 func (db *DB) Document(ctx context.Context, viewer order.PartyID, id order.ID) (doc order.Document, err error) {
-	var k packed
+	var k storedDocument
 	var r orderRow
 	var digest []byte
-	err = db.read(ctx, func(ctx context.Context, c *conn) (err error) {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		if r, err = seenOrder(ctx, c, viewer, id); err != nil {
 			return err
 		}
-		found, err := c.get(ctx, selectDocument, []any{r.n}, &k.mediaType, &digest, &k.size, &k.body, &k.dropped)
+		found, err := c.Get(ctx, selectDocument, []any{r.n}, &k.mediaType, &digest, &k.size, &k.body, &k.dropped)
 		if err == nil && !found {
 			return order.Errorf(order.NotFound, "document-not-found", "Order %s did not come in a document.", id).
 				WithHint("Its EDItX form, written from the order, is at /orders/%s/editx.", id)
@@ -117,8 +122,9 @@ func (db *DB) Document(ctx context.Context, viewer order.PartyID, id order.ID) (
 	if k.dropped != 0 {
 		return order.Document{MediaType: k.mediaType, SHA256: k.sha256}, k.gone(r)
 	}
-	if doc, err = k.unpack(); err != nil {
-		damage := order.Errorf(order.Internal, "document-damaged", "The stored document of order %s is damaged and is not served.", id).
+	if doc, err = k.decompress(); err != nil {
+		damage := order.Errorf(order.Internal, "document-damaged",
+			"The stored document of order %s is damaged and is not served.", id).
 			WithHint("The operator can restore it from a backup.")
 		damage.Err = err
 		return order.Document{}, damage
@@ -129,27 +135,34 @@ func (db *DB) Document(ctx context.Context, viewer order.PartyID, id order.ID) (
 // HasDocument reports whether the message that an order came in is still there;
 // see [order.Store].
 func (db *DB) HasDocument(ctx context.Context, viewer order.PartyID, id order.ID) (has bool, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		r, err := seenOrder(ctx, c, viewer, id)
 		if err != nil {
 			return err
 		}
 		var dropped int64
-		found, err := c.get(ctx, selectDropped, []any{r.n}, &dropped)
+		found, err := c.Get(ctx, selectDropped, []any{r.n}, &dropped)
 		has = found && dropped == 0
 		return err
 	})
 	return has, err
 }
 
-// gone tells why the bytes of a document are kept no longer, and what they
-// were, so that whoever has them still can prove it.
-func (k packed) gone(r orderRow) error {
+// gone returns why the bytes of a document are no longer stored, and what they
+// were, so that a party that still has them can prove it.
+func (k storedDocument) gone(r orderRow) error {
 	code, why, at := "document-expired", "as old documents here are", k.dropped
 	if r.erased != 0 {
 		code, why, at = "document-erased", "with the personal data of the order", r.erased
 	}
-	return order.Errorf(order.Gone, code, "The document of order %s, %d bytes with sha256 %x, was taken out of keeping at %s, %s.",
-		r.id, k.size, k.sha256, fromMicros(at).Format(time.RFC3339), why).
-		WithHint("The order as it is kept is at /orders/%s/editx.", r.id)
+	return order.Errorf(order.Gone, code,
+		"The document of order %s, %d bytes with sha256 %x, was taken out of keeping at %s, %s.",
+		r.id, k.size, k.sha256, sqldb.FromMicros(at).Format(time.RFC3339), why).
+		WithHint("The order as it is stored is at /orders/%s/editx.", r.id)
+}
+
+// checkDocument returns why a stored document is not the one that came in.
+func checkDocument(d dump.StoredDocument) error {
+	_, err := storedDocument{mediaType: d.MediaType, sha256: d.SHA256, size: d.Size, body: d.Body}.decompress()
+	return err
 }

@@ -7,12 +7,14 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"syscall"
 	"time"
+
+	"github.com/bookgate/bookgate/store/internal/dump"
+	"github.com/bookgate/bookgate/store/internal/sqldb"
 )
 
 // What a process that is about to serve a data folder finds in it and reports:
-// nothing of it keeps the store from being served, and an operator wants to
+// none of it prevents the store from being served, and an operator wants to
 // know of it before it matters.
 
 // leftoverAge is how old an unfinished file must be to count as left behind:
@@ -26,14 +28,14 @@ const othersRights = 0o077
 // files that a command which was killed has left behind: in the folder, and
 // where backups of this store were written.
 func (db *DB) reportFolder(ctx context.Context) {
-	private := append([]string{db.dir}, withSides(db.engine.path)...)
-	copies, _ := filepath.Glob(db.engine.path + ".before-*") // the only error is a bad pattern
+	private := append([]string{db.dir}, dump.WithSides(db.engine.Path)...)
+	copies, _ := filepath.Glob(db.engine.Path + ".before-*") // the only error is a bad pattern
 	private = append(private, copies...)
-	left := []string{filepath.Join(db.dir, "*"+partSuffix), filepath.Join(db.dir, fileName+".new-*")}
+	left := []string{filepath.Join(db.dir, "*"+dump.PartSuffix), filepath.Join(db.dir, sqldb.FileName+".new-*")}
 	backups, _ := db.Backups(ctx) // who cannot read them will say so when it matters
 	for _, b := range backups {
 		private = append(private, b.Place)
-		left = append(left, filepath.Join(filepath.Dir(b.Place), "*"+partSuffix))
+		left = append(left, filepath.Join(filepath.Dir(b.Place), "*"+dump.PartSuffix))
 	}
 	slices.Sort(left)
 	slices.Sort(private)
@@ -63,28 +65,16 @@ func (db *DB) reportLeft(ctx context.Context, pattern string) {
 	}
 }
 
-// endedUncleanly reports whether the process that served a folder last was
-// killed, and forgets it: such a process leaves its number in the lock file.
-func endedUncleanly(dir string) bool {
-	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR, 0)
-	if err != nil {
-		return false // never served, or not ours to judge
-	}
-	defer f.Close()
-	if flock(f, syscall.LOCK_EX) != nil {
-		return false // it is served
-	}
-	pid, err := readPID(f)
-	return err == nil && pid != "" && f.Truncate(0) == nil
-}
-
 // reportLostLog logs that the write-ahead log is missing where a killed process
 // must have left one. hadLog is whether it was there before the store was
 // opened, which makes it anew.
 func (db *DB) reportLostLog(ctx context.Context, hadLog bool) {
-	if db.dir == "" || !endedUncleanly(db.dir) || hadLog {
+	if db.dir == "" || !sqldb.EndedUncleanly(db.dir) || hadLog {
 		return
 	}
-	db.log.ErrorContext(ctx, "the server was killed and its write-ahead log is missing; the newest changes may be lost", "log", db.engine.path+"-wal",
-		"next", "Look for the file: a copy or a cleaning job may have taken it. If it cannot be found, compare the newest orders with their senders, or restore a backup.")
+	db.log.ErrorContext(ctx,
+		"the server was killed and its write-ahead log is missing; the newest changes may be "+
+			"lost", "log", db.engine.Path+"-wal",
+		"next", "Look for the file: a copy or a cleaning job may have taken it. If it cannot be found, compare "+
+			"the newest orders with their senders, or restore a backup.")
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/bookgate/bookgate/store/internal/sqldb"
 )
 
 // TestLostLogIsReported opens stores whose server was killed, with the log and
@@ -32,10 +34,10 @@ func TestLostLogIsReported(t *testing.T) {
 			closeNow(t, db)
 			if c.killed { // what a SIGKILL leaves
 				for name, content := range files {
-					if name == fileName+"-wal" && !c.log {
+					if name == sqldb.FileName+"-wal" && !c.log {
 						continue
 					}
-					if err := os.WriteFile(filepath.Join(dir, name), content, fileMode); err != nil {
+					if err := os.WriteFile(filepath.Join(dir, name), content, sqldb.FileMode); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -59,7 +61,7 @@ func TestLostLogIsReported(t *testing.T) {
 // that were left behind.
 func TestFolderIsReported(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.Chmod(dir, dirMode); err != nil {
+	if err := os.Chmod(dir, sqldb.DirMode); err != nil {
 		t.Fatal(err)
 	}
 	log := &logbook{}
@@ -87,7 +89,7 @@ func TestFolderIsReported(t *testing.T) {
 	before, old := db.Path()+".before-0002", time.Now().Add(-2*leftoverAge)
 	for path, age := range map[string]time.Time{filepath.Join(dir, "old.db.part"): old, filepath.Join(dir, "young.db.part"): time.Now(),
 		db.Path() + ".new-1": old, filepath.Join(elsewhere, "c.db.part"): old, before: time.Now()} {
-		if err := os.WriteFile(path, []byte("x"), fileMode); err != nil {
+		if err := os.WriteFile(path, []byte("x"), sqldb.FileMode); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.Chtimes(path, age, age); err != nil {

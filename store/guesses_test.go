@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bookgate/bookgate/internal/auth"
@@ -34,7 +36,7 @@ func trusted(t *testing.T, db *DB, now time.Time, name string) {
 // wantGuess checks what is kept under one name.
 func wantGuess(t *testing.T, db *DB, name string, free, trusted time.Time) {
 	t.Helper()
-	want := []auth.Guess{{Key: guessKey(name), Free: kept(free), Trusted: kept(trusted)}}
+	want := []auth.Guess{{Key: guessKey(name), Free: sqldb.RoundToMicros(free), Trusted: sqldb.RoundToMicros(trusted)}}
 	got, err := db.Guesses(t.Context(), [][sha256.Size]byte{guessKey(name)})
 	if d := cmp.Diff(want, got); err != nil || d != "" {
 		t.Errorf("%s: %v\n%s", name, err, d)

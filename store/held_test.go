@@ -17,7 +17,7 @@ func TestHeldOrders(t *testing.T) {
 			t.Fatal(err)
 		}
 		orders := []order.Order{{Source: "montly.test", Held: true}, {Source: "montly", Held: true}, {Source: "montly"}, {Source: "hark", Held: true}}
-		for len(orders) < heldAtOnce+10 {
+		for len(orders) < heldPageSize+10 {
 			orders = append(orders, order.Order{Source: "montly", Held: true})
 		}
 		keepAll(t, db, orders)

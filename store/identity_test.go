@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -22,78 +24,86 @@ func TestLostFilesAreNotWrittenTo(t *testing.T) {
 			func(dir string) error { return os.Rename(dir+"-elsewhere", dir) },
 		},
 		"database moved": {
-			func(dir string) error { return os.Rename(filepath.Join(dir, fileName), filepath.Join(dir, "x")) },
-			func(dir string) error { return os.Rename(filepath.Join(dir, "x"), filepath.Join(dir, fileName)) },
+			func(dir string) error { return os.Rename(filepath.Join(dir, sqldb.FileName), filepath.Join(dir, "x")) },
+			func(dir string) error { return os.Rename(filepath.Join(dir, "x"), filepath.Join(dir, sqldb.FileName)) },
 		},
 		"folder without rights": {
 			func(dir string) error { return os.Chmod(dir, 0) },
-			func(dir string) error { return os.Chmod(dir, dirMode) },
+			func(dir string) error { return os.Chmod(dir, sqldb.DirMode) },
 		},
 		"folder read-only": {
 			func(dir string) error { return os.Chmod(dir, 0o500) },
-			func(dir string) error { return os.Chmod(dir, dirMode) },
+			func(dir string) error { return os.Chmod(dir, sqldb.DirMode) },
 		},
 		"folder linked to another": {
 			func(dir string) error {
-				return errors.Join(os.Rename(dir, dir+"-elsewhere"), os.Mkdir(dir+"-2", dirMode), os.Symlink(dir+"-2", dir))
+				return errors.Join(os.Rename(dir, dir+"-elsewhere"), os.Mkdir(dir+"-2", sqldb.DirMode), os.Symlink(dir+"-2", dir))
 			},
 			func(dir string) error { return errors.Join(os.Remove(dir), os.Rename(dir+"-elsewhere", dir)) },
 		},
 		"folder replaced by a file": {
 			func(dir string) error {
-				return errors.Join(os.Rename(dir, dir+"-elsewhere"), os.WriteFile(dir, nil, fileMode))
+				return errors.Join(os.Rename(dir, dir+"-elsewhere"), os.WriteFile(dir, nil, sqldb.FileMode))
 			},
 			func(dir string) error { return errors.Join(os.Remove(dir), os.Rename(dir+"-elsewhere", dir)) },
 		},
 		"database read-only": {
-			func(dir string) error { return os.Chmod(filepath.Join(dir, fileName), 0o400) },
-			func(dir string) error { return os.Chmod(filepath.Join(dir, fileName), fileMode) },
+			func(dir string) error { return os.Chmod(filepath.Join(dir, sqldb.FileName), 0o400) },
+			func(dir string) error { return os.Chmod(filepath.Join(dir, sqldb.FileName), sqldb.FileMode) },
 		},
 		"log read-only": {
-			func(dir string) error { return os.Chmod(filepath.Join(dir, fileName+"-wal"), 0o400) },
-			func(dir string) error { return os.Chmod(filepath.Join(dir, fileName+"-wal"), fileMode) },
+			func(dir string) error { return os.Chmod(filepath.Join(dir, sqldb.FileName+"-wal"), 0o400) },
+			func(dir string) error { return os.Chmod(filepath.Join(dir, sqldb.FileName+"-wal"), sqldb.FileMode) },
 		},
 		"database moved and linked": {
 			func(dir string) error {
-				path := filepath.Join(dir, fileName)
+				path := filepath.Join(dir, sqldb.FileName)
 				return errors.Join(os.Rename(path, dir+".db"), os.Symlink(dir+".db", path))
 			},
 			func(dir string) error {
-				path := filepath.Join(dir, fileName)
+				path := filepath.Join(dir, sqldb.FileName)
 				return errors.Join(os.Remove(path), os.Rename(dir+".db", path))
 			},
 		},
 		"database linked to another": {
 			func(dir string) error {
-				path := filepath.Join(dir, fileName)
-				return errors.Join(os.Rename(path, dir+".db"), os.WriteFile(dir+".2", []byte("x"), fileMode), os.Symlink(dir+".2", path))
+				path := filepath.Join(dir, sqldb.FileName)
+				return errors.Join(os.Rename(path, dir+".db"), os.WriteFile(dir+".2", []byte("x"), sqldb.FileMode), os.Symlink(dir+".2", path))
 			},
 			func(dir string) error {
-				path := filepath.Join(dir, fileName)
+				path := filepath.Join(dir, sqldb.FileName)
 				return errors.Join(os.Remove(path), os.Rename(dir+".db", path))
 			},
 		},
-		"database emptied":     {func(dir string) error { return os.Truncate(filepath.Join(dir, fileName), 0) }, nil},
-		"index of log removed": {func(dir string) error { return os.Remove(filepath.Join(dir, fileName+"-shm")) }, nil},
+		"database emptied":     {func(dir string) error { return os.Truncate(filepath.Join(dir, sqldb.FileName), 0) }, nil},
+		"index of log removed": {func(dir string) error { return os.Remove(filepath.Join(dir, sqldb.FileName+"-shm")) }, nil},
 		"index of log moved": {
-			func(dir string) error { return os.Rename(filepath.Join(dir, fileName+"-shm"), filepath.Join(dir, "x")) },
-			func(dir string) error { return os.Rename(filepath.Join(dir, "x"), filepath.Join(dir, fileName+"-shm")) },
+			func(dir string) error {
+				return os.Rename(filepath.Join(dir, sqldb.FileName+"-shm"), filepath.Join(dir, "x"))
+			},
+			func(dir string) error {
+				return os.Rename(filepath.Join(dir, "x"), filepath.Join(dir, sqldb.FileName+"-shm"))
+			},
 		},
 		"log moved": {
-			func(dir string) error { return os.Rename(filepath.Join(dir, fileName+"-wal"), filepath.Join(dir, "x")) },
-			func(dir string) error { return os.Rename(filepath.Join(dir, "x"), filepath.Join(dir, fileName+"-wal")) },
+			func(dir string) error {
+				return os.Rename(filepath.Join(dir, sqldb.FileName+"-wal"), filepath.Join(dir, "x"))
+			},
+			func(dir string) error {
+				return os.Rename(filepath.Join(dir, "x"), filepath.Join(dir, sqldb.FileName+"-wal"))
+			},
 		},
 		"folder removed":   {os.RemoveAll, nil},
-		"database removed": {func(dir string) error { return os.Remove(filepath.Join(dir, fileName)) }, nil},
-		"log removed":      {func(dir string) error { return os.Remove(filepath.Join(dir, fileName+"-wal")) }, nil},
+		"database removed": {func(dir string) error { return os.Remove(filepath.Join(dir, sqldb.FileName)) }, nil},
+		"log removed":      {func(dir string) error { return os.Remove(filepath.Join(dir, sqldb.FileName+"-wal")) }, nil},
 		"database replaced": {
 			func(dir string) error {
-				path := filepath.Join(dir, fileName)
+				path := filepath.Join(dir, sqldb.FileName)
 				content, err := os.ReadFile(path)
 				if err != nil {
 					return err
 				}
-				if err := os.WriteFile(path+".copy", content, fileMode); err != nil {
+				if err := os.WriteFile(path+".copy", content, sqldb.FileMode); err != nil {
 					return err
 				}
 				return os.Rename(path+".copy", path)
@@ -144,7 +154,7 @@ func TestLinkedStoreIsInItsPlace(t *testing.T) {
 					t.Fatal(err)
 				}
 			} else {
-				if err := errors.Join(os.Mkdir(dir, dirMode), os.Symlink(filepath.Join(real, fileName), filepath.Join(dir, fileName))); err != nil {
+				if err := errors.Join(os.Mkdir(dir, sqldb.DirMode), os.Symlink(filepath.Join(real, sqldb.FileName), filepath.Join(dir, sqldb.FileName))); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -153,7 +163,7 @@ func TestLinkedStoreIsInItsPlace(t *testing.T) {
 			if err := db.Ready(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			if err := os.Remove(filepath.Join(real, fileName+"-wal")); err != nil {
+			if err := os.Remove(filepath.Join(real, sqldb.FileName+"-wal")); err != nil {
 				t.Fatal(err)
 			}
 			if err := db.Ready(t.Context()); order.CodeOf(err) != "store-lost" {

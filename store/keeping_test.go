@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -20,8 +22,8 @@ func damagedDocumentIsNotServed(t *testing.T, where string) {
 	var kept []byte
 	alter := func(query string, args ...any) {
 		t.Helper()
-		err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
-			if _, err := c.exec(ctx, query, args...); err != nil {
+		err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+			if _, err := c.Exec(ctx, query, args...); err != nil {
 				return err
 			}
 			return nil
@@ -30,8 +32,8 @@ func damagedDocumentIsNotServed(t *testing.T, where string) {
 			t.Fatal(err)
 		}
 	}
-	err := db.read(t.Context(), func(ctx context.Context, c *conn) error {
-		_, err := c.get(ctx, "SELECT body FROM documents", nil, &kept)
+	err := db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+		_, err := c.Get(ctx, "SELECT body FROM documents", nil, &kept)
 		return err
 	})
 	if err != nil || len(kept) >= len(body) {
@@ -80,8 +82,8 @@ func eventsAreImmutable(t *testing.T, where string) {
 	db := openIn(t, where, Options{})
 	addOrder(t, db, "A-1")
 	for _, query := range []string{"UPDATE events SET text = 'x'", "DELETE FROM events"} {
-		err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
-			_, err := c.exec(ctx, query)
+		err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+			_, err := c.Exec(ctx, query)
 			return err
 		})
 		if err == nil {
@@ -118,8 +120,8 @@ func readyNoticesAnotherSchema(t *testing.T, where string) {
 	if err := db.Ready(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, upsertSchema, []byte(strconv.Itoa(db.SchemaVersion()+1)))
+	err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+		_, err := c.Exec(ctx, sqldb.UpsertSchema, []byte(strconv.Itoa(db.SchemaVersion()+1)))
 		return err
 	})
 	if err != nil {
@@ -141,7 +143,7 @@ func TestFolderServesOneProcess(t *testing.T) {
 	if order.CodeOf(err) != "store-locked" || !strings.Contains(err.Error(), "process "+strconv.Itoa(os.Getpid())) {
 		t.Errorf("the second lock gave %v", err)
 	}
-	wantMode(t, dir+"/"+lockName, 0o600)
+	wantMode(t, dir+"/"+sqldb.LockName, 0o600)
 	if err := admin.AddParty(t.Context(), order.Party{ID: "1", Name: "N", Scheme: "NBSN"}); err != nil {
 		t.Errorf("administration without the lock: %v", err)
 	}
@@ -166,13 +168,13 @@ func TestLogIsMovedAndCut(t *testing.T) {
 		return info.Size()
 	}
 	before := log()
-	left, err := db.engine.checkpoint(t.Context(), keeperOf(db).conn, "PASSIVE")
+	left, err := db.engine.Checkpoint(t.Context(), keeperOf(db).Conn, "PASSIVE")
 	if err != nil || left == 0 || left > before {
 		t.Errorf("the log has %d of %d bytes after PASSIVE, %v", left, before, err)
 	}
-	left, err = db.engine.checkpoint(t.Context(), keeperOf(db).conn, "TRUNCATE")
+	left, err = db.engine.Checkpoint(t.Context(), keeperOf(db).Conn, "TRUNCATE")
 	if err != nil || left != 0 || log() != 0 {
 		t.Errorf("the log has %d bytes after TRUNCATE, the file %d, %v", left, log(), err)
 	}
-	keeperOf(db).keep(t.Context())
+	keeperOf(db).Checkpoint(t.Context())
 }

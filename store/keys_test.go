@@ -109,7 +109,7 @@ func keysAreBounded(t *testing.T, where string) {
 	addKey(t, db, buyer, "hark", auth.ModeLive) // in the place of the revoked one
 	k, _ := auth.NewKey("9999", "hark", auth.ModeLive, noon)
 	if err := db.AddKey(t.Context(), k, 2); order.KindOf(err) != order.NotFound {
-		t.Errorf("a key of nobody gave %v", err)
+		t.Errorf("a key of no party gave %v", err)
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/postgrestest"
 	"github.com/bookgate/bookgate/order"
 )
@@ -72,7 +74,7 @@ func child(t *testing.T, dir, run string) (cmd *exec.Cmd, lines *bufio.Scanner) 
 }
 
 // acknowledged kills a child some time after its first acknowledgement and
-// gives the ids that it acknowledged.
+// returns the ids that it acknowledged.
 func acknowledged(t *testing.T, cmd *exec.Cmd, lines *bufio.Scanner, after time.Duration) (ids []order.ID) {
 	t.Helper()
 	for lines.Scan() {
@@ -136,7 +138,7 @@ func wantKept(t *testing.T, db *DB, ids []order.ID) {
 // wantSound checks the store's own rules over all its rows.
 func wantSound(t *testing.T, db *DB, orders int) {
 	t.Helper()
-	if db.engine.name == "sqlite" {
+	if db.engine.Name == "sqlite" {
 		wantAnswers(t, db, map[string]any{
 			"PRAGMA integrity_check":                        "ok",
 			"SELECT count(*) FROM pragma_foreign_key_check": int64(0),
@@ -159,8 +161,8 @@ func wantAnswers(t *testing.T, db *DB, wants map[string]any) {
 	t.Helper()
 	for query, want := range wants {
 		var got any
-		err := db.read(t.Context(), func(ctx context.Context, c *conn) error {
-			_, err := c.get(ctx, query, nil, &got)
+		err := db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+			_, err := c.Get(ctx, query, nil, &got)
 			return err
 		})
 		if err != nil || got != want {

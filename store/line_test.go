@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/postgrestest"
 	"github.com/bookgate/bookgate/order"
 )
@@ -19,7 +21,7 @@ func TestCommitIsNeverCancelled(t *testing.T) {
 		spoil   func(*relay)
 	}{
 		"abandoned":       {500 * time.Millisecond, func(*relay) {}},
-		"connection lost": {abandonAfter, (*relay).cut},
+		"connection lost": {sqldb.AbandonAfter, (*relay).cut},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -27,8 +29,8 @@ func TestCommitIsNeverCancelled(t *testing.T) {
 			where := server.Database(t)
 			relay := newRelay(t, server.Port())
 			db := openIn(t, relay.address(where), Options{})
-			pool := db.works.writes.(*pool)
-			pool.answer, pool.abandon = 200*time.Millisecond, loss.abandon
+			pool := db.works.Writes.(*sqldb.Pool)
+			pool.Answer, pool.Abandon = 200*time.Millisecond, loss.abandon
 			awaitStandby(t, server, where)
 			acknowledged := make(chan error, 1)
 			go func() {
@@ -58,7 +60,7 @@ func TestCommitIsNeverCancelled(t *testing.T) {
 }
 
 // awaitStandby lets the server wait for a standby that is not there. It is
-// started again for that: told to reload, it would do so when it comes to it.
+// started again for that: asked to reload, it would do so when it comes to it.
 func awaitStandby(t *testing.T, server *postgrestest.Server, where string) {
 	t.Helper()
 	run(t, where, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
@@ -73,11 +75,11 @@ func awaitStandby(t *testing.T, server *postgrestest.Server, where string) {
 // waiting counts the sessions that wait for a standby.
 func waiting(t *testing.T, where string) (n int) {
 	t.Helper()
-	e, err := newPostgres(where, Options{})
+	e, err := sqldb.NewPostgres(where, sqldb.EngineOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	pool := e.open(keeping)
+	pool := e.OpenPool(sqldb.Checkpointing)
 	defer pool.Close()
 	if err := pool.QueryRowContext(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'").Scan(&n); err != nil {
 		t.Fatal(err)

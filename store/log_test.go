@@ -21,7 +21,7 @@ func (l *logbook) Write(b []byte) (int, error) {
 
 func (l *logbook) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
 
-// count tells how many lines of a level hold some words.
+// count returns how many lines of a level hold some words.
 func (l *logbook) count(level slog.Level, words string) (n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

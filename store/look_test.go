@@ -3,6 +3,8 @@ package store
 import (
 	"slices"
 	"testing"
+
+	"github.com/bookgate/bookgate/store/internal/sqldb"
 )
 
 func TestLookChangesNothing(t *testing.T) { onEach(t, lookChangesNothing) }
@@ -14,11 +16,11 @@ func lookChangesNothing(t *testing.T, where string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if old.Schema != 1 || old.Wanted != newest(e.steps) || !slices.Equal(old.Pending, namesOf(e.steps[1:])) ||
-		old.Orders != 7 || old.Documents != 7 || old.Events != 7 || old.Parties != 3 || old.Bytes == 0 || old.Engine == "" || old.Place != e.path {
+	if old.Schema != 1 || old.Wanted != sqldb.Newest(e.Steps) || !slices.Equal(old.Pending, namesOf(e.Steps[1:])) ||
+		old.Orders != 7 || old.Documents != 7 || old.Events != 7 || old.Parties != 3 || old.Bytes == 0 || old.Engine == "" || old.Place != e.Path {
 		t.Errorf("of an older store: %+v", old)
 	}
-	if have, err := e.lookSchema(t.Context()); err != nil || have != 1 {
+	if have, err := e.InspectSchema(t.Context()); err != nil || have != 1 {
 		t.Errorf("schema %d after looking, %v", have, err)
 	}
 	db := openIn(t, where, Options{Upgrade: true})
@@ -37,9 +39,9 @@ func TestLookLeavesNoTrace(t *testing.T) {
 	wantSameBytes(t, dir, before)
 }
 
-func namesOf(steps []step) (names []string) {
+func namesOf(steps []sqldb.Step) (names []string) {
 	for _, s := range steps {
-		names = append(names, s.name)
+		names = append(names, s.Name)
 	}
 	return names
 }

@@ -1,59 +1,13 @@
 package store
 
 import (
-	"log/slog"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/bookgate/bookgate/store/internal/sqldb"
 
 	"github.com/bookgate/bookgate/order"
 )
-
-func TestDiskIsLowBeforeItIsFull(t *testing.T) {
-	const mb, gb = int64(1) << 20, int64(1) << 30
-	for _, c := range []struct {
-		free, size int64
-		low        bool
-	}{
-		{24 * mb, 24 * mb, false}, {3 * mb, 24 * mb, false}, {2 * mb, 24 * mb, true}, {0, 24 * mb, true},
-		{600 * mb, 5 * gb, false}, {500 * mb, 5 * gb, true},
-		{2 * gb, 1000 * gb, false}, {gb - 1, 1000 * gb, true},
-	} {
-		if got := low(c.free, c.size); got != c.low {
-			t.Errorf("%d of %d is low: %v", c.free, c.size, got)
-		}
-	}
-}
-
-// TestRoomIsWatched: a disk that fills up is reported once and again after an
-// hour, and so is its end.
-func TestRoomIsWatched(t *testing.T) {
-	log := &logbook{}
-	free := int64(5 << 30)
-	r := &roomWatch{path: filepath.Join(t.TempDir(), fileName), log: log.logger(),
-		disk: func(string) (int64, int64, error) { return free, 100 << 30, nil }}
-	now := time.Now()
-	want := func(warned, relieved int) {
-		t.Helper()
-		for range 3 {
-			r.look(t.Context(), now)
-			now = now.Add(roomEvery)
-		}
-		if w, i := log.count(slog.LevelWarn, "nearly full"), log.count(slog.LevelInfo, "has room again"); w != warned || i != relieved {
-			t.Errorf("%d warnings and %d reliefs, want %d and %d:\n%s", w, i, warned, relieved, log)
-		}
-	}
-	want(0, 0)
-	free = 900 << 20
-	want(1, 0)
-	now = now.Add(roomAgain)
-	want(2, 0)
-	free = 2 << 30
-	want(2, 1)
-	free = 0
-	want(3, 1)
-}
 
 // TestFullDiskIsNotReady: a disk on which no ordinary document fits is not
 // ready, although a mark of a few bytes can be stored.
@@ -68,7 +22,7 @@ func TestFullDiskIsNotReady(t *testing.T) {
 	if err := db.Ready(t.Context()); err != nil || !strings.Contains(db.RoomDoubt(), "2.1 MB of 25.2 MB are free") {
 		t.Errorf("nearly full: %v, %q", err, db.RoomDoubt())
 	}
-	free = leastRoom - 1
+	free = sqldb.LeastSpace - 1
 	if err := db.Ready(t.Context()); order.CodeOf(err) != "store-full" || order.KindOf(err) != order.Unavailable {
 		t.Errorf("full: %v", err)
 	}

@@ -11,10 +11,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bookgate/bookgate/store/internal/dump"
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
-// forged is the backup of a small store under a manifest of somebody else's,
+// forged is the backup of a small store under a manifest of another program's,
 // with the seal that fits. Its name is what is shown of it.
 func forged(t testing.TB, sound []byte, manifest []byte) (file string) {
 	t.Helper()
@@ -28,8 +31,8 @@ func forged(t testing.TB, sound []byte, manifest []byte) (file string) {
 	}
 	defer db.Close()
 	seal := sha256.Sum256(manifest)
-	for name, value := range map[string][]byte{manifestName: manifest, sealName: seal[:]} {
-		if _, err := db.ExecContext(context.Background(), upsertMeta, name, value); err != nil {
+	for name, value := range map[string][]byte{dump.ManifestName: manifest, dump.SealName: seal[:]} {
+		if _, err := db.ExecContext(context.Background(), sqldb.UpsertMeta, name, value); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -84,7 +87,7 @@ func FuzzManifest(f *testing.F) {
 			}
 			return
 		}
-		if code := order.CodeOf(err); code != codeDamaged && code != "backup-foreign" && code != "backup-newer" {
+		if code := order.CodeOf(err); code != dump.CodeDamaged && code != "backup-foreign" && code != "backup-newer" {
 			t.Errorf("refused by %v", err)
 		}
 		into := filepath.Join(t.TempDir(), "restored")

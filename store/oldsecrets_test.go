@@ -2,9 +2,12 @@ package store
 
 import (
 	"bytes"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/bookgate/bookgate/store/internal/sqldb"
 
 	"github.com/bookgate/bookgate/internal/webhook"
 )
@@ -16,23 +19,22 @@ func TestUpgradeKeepsOldSecrets(t *testing.T) { onEach(t, upgradeKeepsOldSecrets
 func upgradeKeepsOldSecrets(t *testing.T, where string) {
 	e := engineOf(t, where)
 	before := 0
-	for i, s := range e.steps {
-		if strings.HasSuffix(s.name, "_old_secrets.sql") {
+	for i, s := range e.Steps {
+		if strings.HasSuffix(s.Name, "_old_secrets.sql") {
 			before = i
 		}
 	}
 	if before == 0 {
 		t.Fatal("there is no such step")
 	}
-	e.steps = e.steps[:before]
-	if err := e.prepare(t.Context()); err != nil {
+	e.Steps = e.Steps[:before]
+	if err := e.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	u := upgrader{engine: e, now: time.Now}
-	if err := u.run(t.Context()); err != nil {
+	if _, err := e.Upgrade(t.Context(), false, time.Now, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
-	c, err := e.connect(t.Context(), writing)
+	c, err := e.Connect(t.Context(), sqldb.Writing)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,11 +54,11 @@ func upgradeKeepsOldSecrets(t *testing.T, where string) {
 			VALUES ('ep_fresh', '7045', '', 'https://b.example/', '', '[]', 'standard', '{}', 'active', '', $1, $2, 0, 1, 1, 0, 0, 0, 0)`,
 			[]any{[]byte(secret), []byte{}}},
 	} {
-		if _, err := c.sql.ExecContext(t.Context(), s.text, s.args...); err != nil {
+		if _, err := c.SQL.ExecContext(t.Context(), s.text, s.args...); err != nil {
 			t.Fatalf("%s: %v", s.text, err)
 		}
 	}
-	c.close()
+	c.Close()
 	db := openIn(t, where, Options{Upgrade: true})
 	rotated, err := db.Endpoint(t.Context(), "7045", "ep_rotated")
 	if err != nil {

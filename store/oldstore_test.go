@@ -4,10 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/bookgate/bookgate/store/internal/sqldb"
 
 	"github.com/bookgate/bookgate/order"
 )
@@ -17,26 +20,25 @@ import (
 func oldStore(t testing.TB, where string, orders int) {
 	t.Helper()
 	e := engineOf(t, where)
-	e.steps = e.steps[:1]
-	if err := e.prepare(t.Context()); err != nil {
+	e.Steps = e.Steps[:1]
+	if err := e.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	u := upgrader{engine: e, now: time.Now}
-	if err := u.run(t.Context()); err != nil {
+	if _, err := e.Upgrade(t.Context(), false, time.Now, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
-	c, err := e.connect(t.Context(), writing)
+	c, err := e.Connect(t.Context(), sqldb.Writing)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.close()
+	defer c.Close()
 	for _, text := range oldRows() {
 		text = strings.Replace(text, "FROM numbers", fmt.Sprintf("FROM (WITH RECURSIVE k(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM k WHERE i < %d) SELECT i FROM k) numbers", orders), 1)
 		var args []any
 		if strings.Contains(text, "$1") {
 			args = append(args, []byte("bytes of a document, or of a digest"))
 		}
-		if _, err := c.sql.ExecContext(t.Context(), text, args...); err != nil {
+		if _, err := c.SQL.ExecContext(t.Context(), text, args...); err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}
 	}
@@ -67,27 +69,27 @@ func oldRows() []string {
 	}
 }
 
-func engineOf(t testing.TB, where string) *engine {
+func engineOf(t testing.TB, where string) *sqldb.Engine {
 	t.Helper()
-	e, _, err := engineFor(where, Options{})
+	e, _, err := sqldb.EngineFor(where, sqldb.EngineOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return e
 }
 
-// columnsOf gives the tables of a store with their columns.
-func columnsOf(t testing.TB, e *engine) map[string][]string {
+// columnsOf returns the tables of a store with their columns.
+func columnsOf(t testing.TB, e *sqldb.Engine) map[string][]string {
 	t.Helper()
 	query := `SELECT m.name, c.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' ORDER BY 1, 2`
-	if e.name == "postgres" {
+	if e.Name == "postgres" {
 		query = `SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema() AND table_name <> 'commits' ORDER BY 1, 2`
 	}
 	tables := map[string][]string{}
-	err := e.look(t.Context(), func(ctx context.Context, c *conn) error {
+	err := e.Inspect(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		clear(tables)
 		var table, column string
-		return c.each(ctx, query, nil, []any{&table, &column}, func() { tables[table] = append(tables[table], column) })
+		return c.Each(ctx, query, nil, []any{&table, &column}, func() { tables[table] = append(tables[table], column) })
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -95,12 +97,12 @@ func columnsOf(t testing.TB, e *engine) map[string][]string {
 	return tables
 }
 
-// digestsOf gives for each of the tables how many rows it has and what stands
+// digestsOf returns for each of the tables how many rows it has and what stands
 // in the given columns of all of them.
-func digestsOf(t testing.TB, e *engine, tables map[string][]string) map[string]string {
+func digestsOf(t testing.TB, e *sqldb.Engine, tables map[string][]string) map[string]string {
 	t.Helper()
 	digests := map[string]string{}
-	err := e.look(t.Context(), func(ctx context.Context, c *conn) error {
+	err := e.Inspect(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		for table, columns := range tables {
 			query := "SELECT " + strings.Join(columns, ", ") + " FROM " + table
 			if table == "meta" { // what tells the schema is meant to change
@@ -111,7 +113,7 @@ func digestsOf(t testing.TB, e *engine, tables map[string][]string) map[string]s
 				dest[i] = &values[i]
 			}
 			var rows []string
-			if err := c.each(ctx, query, nil, dest, func() { rows = append(rows, fmt.Sprintf("%q", values)) }); err != nil {
+			if err := c.Each(ctx, query, nil, dest, func() { rows = append(rows, fmt.Sprintf("%q", values)) }); err != nil {
 				return err
 			}
 			slices.Sort(rows)
@@ -133,7 +135,7 @@ func refusesOlder(t *testing.T, where string) {
 	if order.CodeOf(err) != "store-older" || order.KindOf(err) != order.Invalid {
 		t.Fatalf("without leave to upgrade: %v", err)
 	}
-	for _, w := range []string{"schema 1", fmt.Sprintf("schema %d", newest(engineOf(t, where).steps)), "nothing was changed"} {
+	for _, w := range []string{"schema 1", fmt.Sprintf("schema %d", sqldb.Newest(engineOf(t, where).Steps)), "nothing was changed"} {
 		if !strings.Contains(err.Error(), w) {
 			t.Errorf("%q does not say %q", err, w)
 		}

@@ -11,30 +11,30 @@ import (
 	"strings"
 	"testing"
 
-	sqlite3 "github.com/mattn/go-sqlite3"
+	"github.com/bookgate/bookgate/store/internal/sqldb"
 
 	"github.com/bookgate/bookgate/order"
 )
 
 func TestSettingsAreReadBack(t *testing.T) {
 	db := openIn(t, t.TempDir(), Options{})
-	for _, p := range []purpose{writing, reading, keeping} {
-		c, err := db.engine.connect(t.Context(), p)
+	for _, p := range []sqldb.Purpose{sqldb.Writing, sqldb.Reading, sqldb.Checkpointing} {
+		c, err := db.engine.Connect(t.Context(), p)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer c.close()
+		defer c.Close()
 	}
 	got := map[string]string{}
 	for _, name := range []string{"journal_mode", "synchronous", "foreign_keys", "busy_timeout", "trusted_schema", "cell_size_check", "page_size"} {
 		var v string
-		if err := writerOf(db).conn.sql.QueryRowContext(t.Context(), "PRAGMA "+name).Scan(&v); err != nil {
+		if err := writerOf(db).Conn.SQL.QueryRowContext(t.Context(), "PRAGMA "+name).Scan(&v); err != nil {
 			t.Fatal(err)
 		}
 		got[name] = v
 	}
 	want := map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000",
-		"trusted_schema": "0", "cell_size_check": "1", "page_size": fmt.Sprint(sqlitePage)}
+		"trusted_schema": "0", "cell_size_check": "1", "page_size": fmt.Sprint(sqldb.SQLitePage)}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("settings %v\nwant %v", got, want)
 	}
@@ -45,33 +45,23 @@ func TestSettingsAreReadBack(t *testing.T) {
 
 func TestWrongSettingIsRefused(t *testing.T) {
 	db := openIn(t, t.TempDir(), Options{})
-	c, err := db.engine.connect(t.Context(), writing)
+	c, err := db.engine.Connect(t.Context(), sqldb.Writing)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.close()
-	if _, err := c.exec(t.Context(), "PRAGMA synchronous = NORMAL"); err != nil {
+	defer c.Close()
+	if _, err := c.Exec(t.Context(), "PRAGMA synchronous = NORMAL"); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.engine.check(t.Context(), c, writing); err == nil || !strings.Contains(err.Error(), "synchronous 1 instead of 2") {
+	if err := db.engine.CheckSettings(t.Context(), c, sqldb.Writing); err == nil || !strings.Contains(err.Error(), "synchronous 1 instead of 2") {
 		t.Errorf("synchronous NORMAL passed: %v", err)
-	}
-}
-
-func TestOldSQLiteIsRefused(t *testing.T) {
-	for number, want := range map[int]string{3_051_002: "store-settings", 3_051_003: "", 3_052_000: ""} {
-		if err := checkSQLiteVersion("3.51.2", number); order.CodeOf(err) != want {
-			t.Errorf("SQLite %d gave %v", number, err)
-		} else if err != nil && (order.KindOf(err) != order.Invalid || !strings.Contains(err.Error(), "3.51.3 or newer is needed")) {
-			t.Errorf("SQLite %d gave %v", number, err)
-		}
 	}
 }
 
 func TestReadersCannotWrite(t *testing.T) {
 	db := openIn(t, t.TempDir(), Options{})
-	err := db.read(t.Context(), func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, upsertMeta, "x", []byte("y"))
+	err := db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+		_, err := c.Exec(ctx, sqldb.UpsertMeta, "x", []byte("y"))
 		return err
 	})
 	if order.KindOf(err) != order.Unavailable || order.CodeOf(err) != "store-failed" {
@@ -106,11 +96,14 @@ func wantMode(t *testing.T, path string, want fs.FileMode) {
 	}
 }
 
-// other makes a database with sql in it and gives its bytes.
+// other makes a database with sql in it and returns its bytes.
 func other(t *testing.T, dir string, statements ...string) (path string, before []byte) {
 	t.Helper()
-	path = filepath.Join(dir, fileName)
-	pool := sql.OpenDB(sqliteConnector{&sqlite3.SQLiteDriver{}, path})
+	path = filepath.Join(dir, sqldb.FileName)
+	pool, err := sql.Open("sqlite3", path)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, s := range statements {
 		if _, err := pool.Exec(s); err != nil {
 			t.Fatal(err)
@@ -119,7 +112,7 @@ func other(t *testing.T, dir string, statements ...string) (path string, before 
 	if err := pool.Close(); err != nil {
 		t.Fatal(err)
 	}
-	before, err := os.ReadFile(path)
+	before, err = os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +131,7 @@ func wantRefused(t *testing.T, dir, code string, before []byte, words ...string)
 			t.Errorf("%q does not say %q", err, w)
 		}
 	}
-	after, err := os.ReadFile(filepath.Join(dir, fileName))
+	after, err := os.ReadFile(filepath.Join(dir, sqldb.FileName))
 	if err != nil || !bytes.Equal(before, after) {
 		t.Errorf("the file was changed: %v", err)
 	}
@@ -162,8 +155,8 @@ func TestForeignDatabaseIsRefused(t *testing.T) {
 	}
 	t.Run("not a database", func(t *testing.T) {
 		dir := t.TempDir()
-		before := bytes.Repeat([]byte("a letter, not a database\n"), 400)
-		if err := os.WriteFile(filepath.Join(dir, fileName), before, 0o600); err != nil {
+		before := bytes.Repeat([]byte("plain text, not a database\n"), 400)
+		if err := os.WriteFile(filepath.Join(dir, sqldb.FileName), before, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		wantRefused(t, dir, "store-foreign", before)
@@ -176,7 +169,7 @@ func TestEmptyFileIsTaken(t *testing.T) {
 			dir := t.TempDir()
 			if len(statements) > 0 {
 				other(t, dir, statements...)
-			} else if err := os.WriteFile(filepath.Join(dir, fileName), nil, 0o600); err != nil {
+			} else if err := os.WriteFile(filepath.Join(dir, sqldb.FileName), nil, 0o600); err != nil {
 				t.Fatal(err)
 			}
 			addOrder(t, openIn(t, dir, Options{}), "A-1")
@@ -200,7 +193,7 @@ func TestFolderThatCannotBeUsed(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.MkdirAll(filepath.Join(dir, "odd", fileName), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Join(dir, "odd", sqldb.FileName), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range []string{file, filepath.Join(file, "below"), filepath.Join(dir, "odd"), "/proc/nothing"} {
@@ -212,7 +205,7 @@ func TestFolderThatCannotBeUsed(t *testing.T) {
 }
 
 // TestCloseLeavesOneFile holds that an orderly end folds the log into the
-// database: whoever copies the database file then has everything.
+// database: a copy of the database file then has everything.
 func TestCloseLeavesOneFile(t *testing.T) {
 	dir := t.TempDir()
 	db := openIn(t, dir, Options{})

@@ -1,15 +1,20 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
+	"time"
+
+	"github.com/bookgate/bookgate/store/internal/sqldb"
 
 	"github.com/bookgate/bookgate/internal/plant"
 	"github.com/bookgate/bookgate/order"
 )
 
 const (
-	// A number that was taken since it was looked for gives no row.
+	// A number that was taken since it was looked for returns no row.
 	insertOrder = `INSERT INTO orders (id, sender, number, buyer, seller, status, purpose, source,
 		revision, created, updated, routing, reason, summary, header, kept, subject, facts, held, findings)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
@@ -19,10 +24,12 @@ const (
 
 	// One order, if it has a side for a party (order.Side), or was sent by it in a
 	// source. An id that is not there leads to the row before it, so that as much is
-	// read and compared as for an order of somebody else: time tells nothing.
+	// read and compared as for an order of another party: response times reveal nothing.
 	selectVisible = `SELECT ` + orderColumns + ` FROM orders WHERE n = ` + nearestOrder + `
-		AND (sender = $2 OR buyer = $2 OR seller = $2 AND status NOT IN ('UNPROCESSED', 'FAILED') AND purpose <> 'Test') AND id = $1`
-	selectSent   = `SELECT ` + orderColumns + ` FROM orders WHERE n = ` + nearestOrder + ` AND sender = $2 AND source = $3 AND id = $1`
+		AND (sender = $2 OR buyer = $2 OR seller = $2 AND status NOT IN ('UNPROCESSED', 'FAILED')
+		AND purpose <> 'Test') AND id = $1`
+	selectSent = `SELECT ` + orderColumns + ` FROM orders WHERE n = ` + nearestOrder +
+		` AND sender = $2 AND source = $3 AND id = $1`
 	nearestOrder = `coalesce((SELECT n FROM orders WHERE id <= $1 ORDER BY id DESC LIMIT 1), 1)`
 
 	selectOrderNumber = `SELECT n FROM orders WHERE sender = $1 AND source = $2 AND number = $3`
@@ -32,19 +39,20 @@ const (
 	updateDialect = `UPDATE orders SET subject = $1, facts = $2, held = $3 WHERE n = $4`
 )
 
-// Add keeps a new order; see [order.Store].
-func (db *DB) Add(ctx context.Context, o order.Order, doc order.Document, ev order.Event) (kept order.Order, added bool, err error) {
+// Add stores a new order; see [order.Store].
+func (db *DB) Add(ctx context.Context, o order.Order, doc order.Document, ev order.Event) (kept order.Order,
+	added bool, err error) {
 	lines, err := newLineRows(o.Lines)
 	if err != nil {
 		return order.Order{}, false, err
 	}
-	packed, err := db.packer.pack(doc)
+	packed, err := db.compressor.compress(doc)
 	if err != nil {
 		return order.Order{}, false, err
 	}
-	err = db.write(ctx, func(ctx context.Context, c *conn) (err error) {
+	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		var n int64
-		if added, err = c.get(ctx, selectOrderNumber, []any{string(o.Sender), o.Source, o.Number}, &n); err != nil {
+		if added, err = c.Get(ctx, selectOrderNumber, []any{string(o.Sender), o.Source, o.Number}, &n); err != nil {
 			return err
 		}
 		if added = !added; !added {
@@ -61,13 +69,14 @@ func (db *DB) Add(ctx context.Context, o order.Order, doc order.Document, ev ord
 }
 
 // add writes all that makes a new order.
-func (db *DB) add(ctx context.Context, c *conn, o order.Order, lines []lineRow, doc packed, ev order.Event) (order.Order, error) {
-	r, err := db.raise(ctx, c, o.Audience(), 1)
+func (db *DB) add(ctx context.Context, c *sqldb.Conn, o order.Order, lines []lineRow, doc storedDocument,
+	ev order.Event) (order.Order, error) {
+	r, err := db.nextNumbers(ctx, c, o.Audience(), 1)
 	if err != nil {
 		return o, err
 	}
-	o.Created, o.Updated = fromMicros(r.at), fromMicros(r.at)
-	o.Lines = keptLines(o.Lines)
+	o.Created, o.Updated = sqldb.FromMicros(r.at), sqldb.FromMicros(r.at)
+	o.Lines = storedLines(o.Lines)
 	n, err := db.insertOrder(ctx, c, &o)
 	if err != nil {
 		return o, err
@@ -86,27 +95,27 @@ func (db *DB) add(ctx context.Context, c *conn, o order.Order, lines []lineRow, 
 	return o, db.publish(ctx, c, n, &o, events, r, nil)
 }
 
-func (db *DB) insertOrder(ctx context.Context, c *conn, o *order.Order) (n int64, err error) {
+func (db *DB) insertOrder(ctx context.Context, c *sqldb.Conn, o *order.Order) (n int64, err error) {
 	r, err := newOrderRow(o)
 	if err != nil {
 		return 0, err
 	}
 	args := []any{r.id, r.sender, r.number, r.buyer, r.seller, r.status, r.purpose, r.source,
-		r.revision, r.created, r.updated, r.routing, r.reason, r.summary, r.header, r.kept,
+		r.revision, r.created, r.updated, r.routing, r.reason, r.summary, r.header, r.extensions,
 		r.subject, r.facts, r.held, r.findings}
-	found, err := c.get(ctx, insertOrder, args, &n)
+	found, err := c.Get(ctx, insertOrder, args, &n)
 	switch {
-	case err != nil && db.engine.unique(err):
+	case err != nil && db.engine.Unique(err):
 		return 0, order.Errorf(order.Conflict, "order-id-taken", "There is an order with the id %s already.", o.ID)
 	case err == nil && !found:
-		return 0, &racedError{"the number of order " + r.id}
+		return 0, &sqldb.RacedError{What: "the number of order " + r.id}
 	}
 	return n, err
 }
 
-// Order gives a visible order; see [order.Store].
+// Order returns a visible order; see [order.Store].
 func (db *DB) Order(ctx context.Context, viewer order.PartyID, id order.ID) (o order.Order, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		r, err := seenOrder(ctx, c, viewer, id)
 		if err != nil {
 			return err
@@ -122,9 +131,9 @@ func (db *DB) Order(ctx context.Context, viewer order.PartyID, id order.ID) (o o
 
 // Sent returns an order that a party sent; see [order.Store].
 func (db *DB) Sent(ctx context.Context, sender order.PartyID, source string, id order.ID) (o order.Order, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) error {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		var r orderRow
-		found, err := c.get(ctx, selectSent, []any{string(id), string(sender), source}, r.dest()...)
+		found, err := c.Get(ctx, selectSent, []any{string(id), string(sender), source}, r.dest()...)
 		switch {
 		case err != nil:
 			return err
@@ -144,17 +153,18 @@ func (db *DB) Sent(ctx context.Context, sender order.PartyID, source string, id 
 
 // seenOrder is where visibility is decided for everything that is asked of one
 // order: the row is given only to a party that stands on one of its sides.
-func seenOrder(ctx context.Context, c *conn, viewer order.PartyID, id order.ID) (r orderRow, err error) {
+func seenOrder(ctx context.Context, c *sqldb.Conn, viewer order.PartyID, id order.ID) (r orderRow, err error) {
 	return visibleRow(ctx, c, selectVisible, viewer, id)
 }
 
 // visibleRow reads a visible order's row by selectVisible or its form for changes.
-func visibleRow(ctx context.Context, c *conn, query string, viewer order.PartyID, id order.ID) (r orderRow, err error) {
+func visibleRow(ctx context.Context, c *sqldb.Conn, query string, viewer order.PartyID, id order.ID) (r orderRow,
+	err error) {
 	args := []any{string(id), string(viewer)}
 	if plant.On(plant.EarlyReturn) {
 		query, args = selectOrderByID, args[:1]
 	}
-	found, err := c.get(ctx, query, args, r.dest()...)
+	found, err := c.Get(ctx, query, args, r.dest()...)
 	if err != nil {
 		return r, err
 	}
@@ -170,7 +180,7 @@ func noOrder(viewer order.PartyID) *order.Error {
 }
 
 // readOrder makes the order of a row, with the rows of its lines.
-func readOrder(ctx context.Context, c *conn, r orderRow) (o order.Order, lines []lineRow, err error) {
+func readOrder(ctx context.Context, c *sqldb.Conn, r orderRow) (o order.Order, lines []lineRow, err error) {
 	if lines, err = selectLineRows(ctx, c, r.n); err != nil {
 		return o, nil, err
 	}
@@ -188,11 +198,220 @@ func assemble(r orderRow, lines []lineRow) (o order.Order, err error) {
 	return o, nil
 }
 
-func loadOrder(ctx context.Context, c *conn, n int64) (o order.Order, err error) {
+func loadOrder(ctx context.Context, c *sqldb.Conn, n int64) (o order.Order, err error) {
 	var r orderRow
-	if _, err := c.get(ctx, selectOrder, []any{n}, r.dest()...); err != nil {
+	if _, err := c.Get(ctx, selectOrder, []any{n}, r.dest()...); err != nil {
 		return o, err
 	}
 	o, _, err = readOrder(ctx, c, r)
 	return o, err
+}
+
+// Update runs change on an order and stores what it did; see [order.Store].
+func (db *DB) Update(ctx context.Context, id order.ID, change func(*order.Order) ([]order.Event, error)) (order.Order,
+	error) {
+	return db.update(ctx, change, func(ctx context.Context, c *sqldb.Conn) (row orderRow, err error) {
+		found, err := c.Get(ctx, db.queries.selectForUpdate, []any{string(id)}, row.dest()...)
+		if err == nil && !found {
+			err = order.Errorf(order.NotFound, "order-not-found", "There is no order with this id.")
+		}
+		if err == nil {
+			err = row.gone()
+		}
+		return row, err
+	})
+}
+
+// Change alters a visible order; see [order.Store].
+func (db *DB) Change(ctx context.Context, viewer order.PartyID, id order.ID,
+	change func(*order.Order) ([]order.Event, error)) (order.Order, error) {
+	return db.update(ctx, change, func(ctx context.Context, c *sqldb.Conn) (orderRow, error) {
+		return visibleRow(ctx, c, db.queries.selectVisibleForUpdate, viewer, id)
+	})
+}
+
+// update alters the order whose row load reads for a change.
+func (db *DB) update(ctx context.Context, change func(*order.Order) ([]order.Event, error),
+	load func(context.Context, *sqldb.Conn) (orderRow, error)) (kept order.Order, err error) {
+	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
+		row, err := load(ctx, c)
+		if err == nil {
+			kept, err = db.changeRow(ctx, c, row, change)
+		}
+		return err
+	})
+	if err != nil {
+		return order.Order{}, err
+	}
+	return kept, nil
+}
+
+func (db *DB) changeRow(ctx context.Context, c *sqldb.Conn, row orderRow,
+	change func(*order.Order) ([]order.Event, error)) (o order.Order, err error) {
+	o, lines, err := readOrder(ctx, c, row)
+	if err != nil {
+		return o, err
+	}
+	events, err := change(&o)
+	if err != nil {
+		return o, err
+	}
+	if len(events) == 0 {
+		return assemble(row, lines) // as stored, whatever change did to its copy
+	}
+	return o, db.save(ctx, c, &o, row, lines, append([]order.Event(nil), events...))
+}
+
+// save writes what differs between an order and its rows, and the events that
+// tell of it. What names an order (id, sender, source, number) never changes.
+func (db *DB) save(ctx context.Context, c *sqldb.Conn, o *order.Order, was orderRow, lines []lineRow,
+	events []order.Event) error {
+	places, err := selectListings(ctx, c, was.n)
+	if err != nil {
+		return err
+	}
+	r, err := db.nextNumbers(ctx, c, o.Audience(), len(events))
+	if err != nil {
+		return err
+	}
+	o.ID, o.Sender, o.Number, o.Source = order.ID(was.id), order.PartyID(was.sender), was.number, was.source
+	o.Created, o.Updated, o.Revision = sqldb.FromMicros(was.created), sqldb.FromMicros(r.last()), was.revision+1
+	o.Erased, o.Retired = sqldb.FromMicros(was.erased), time.Time{}
+	o.Lines = storedLines(o.Lines)
+	if err := updateRows(ctx, c, o, was, lines); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(events, func(e order.Event) bool { return e.Kind == order.EventErased }) {
+		o.Erased = o.Updated
+		if err := wipe(ctx, c, was.n, r.last()); err != nil {
+			return err
+		}
+	}
+	before, err := countEvents(ctx, c, was.n)
+	if err != nil {
+		return err
+	}
+	r.stamp(events, before, o.Revision)
+	if err := insertEvents(ctx, c, was.n, events); err != nil {
+		return err
+	}
+	return db.publish(ctx, c, was.n, o, events, r, places)
+}
+
+// updateRows brings the order's row and the rows of its lines up to date. The
+// content of the document, the larger part, is written only if it changed.
+func updateRows(ctx context.Context, c *sqldb.Conn, o *order.Order, was orderRow, lines []lineRow) error {
+	is, err := newOrderRow(o)
+	if err != nil {
+		return err
+	}
+	_, err = c.Exec(ctx, updateOrder, is.buyer, is.seller, is.status, is.purpose, is.revision, is.updated, is.routing,
+		is.reason, was.n)
+	if err != nil {
+		return err
+	}
+	if is.summary != was.summary || is.header != was.header || is.extensions != was.extensions ||
+		is.findings != was.findings {
+		if _, err := c.Exec(ctx, updateContent, is.summary, is.header, is.extensions, is.findings, was.n); err != nil {
+			return err
+		}
+	}
+	if is.subject != was.subject || is.facts != was.facts || is.held != was.held {
+		if _, err := c.Exec(ctx, updateDialect, is.subject, is.facts, is.held, was.n); err != nil {
+			return err
+		}
+	}
+	now, err := newLineRows(o.Lines)
+	if err != nil {
+		return err
+	}
+	return replaceLines(ctx, c, was.n, lines, now)
+}
+
+const (
+	insertEvent = `INSERT INTO events (order_n, number, kind, at, revision, line, from_status, to_status, party,
+		actor, via, text)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+	selectEvents = `SELECT number, kind, at, revision, line, from_status, to_status, party, actor, via, text
+		FROM events WHERE order_n = $1 ORDER BY number`
+	selectLastEvent = `SELECT number FROM events WHERE order_n = $1 ORDER BY number DESC LIMIT 1`
+)
+
+func insertEvents(ctx context.Context, c *sqldb.Conn, n int64, events []order.Event) error {
+	for _, e := range events {
+		_, err := c.Exec(ctx, insertEvent, n, e.Number, string(e.Kind), sqldb.Micros(e.At), e.Revision, e.Line,
+			string(e.From), string(e.To), string(e.Party), e.Actor, e.Via, e.Text)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// countEvents returns the number of the last event, which counts them.
+func countEvents(ctx context.Context, c *sqldb.Conn, n int64) (count int, err error) {
+	_, err = c.Get(ctx, selectLastEvent, []any{n}, &count)
+	return count, err
+}
+
+// History returns the events of a visible order; see [order.Store].
+func (db *DB) History(ctx context.Context, viewer order.PartyID, id order.ID) (events []order.Event, err error) {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
+		r, err := seenOrder(ctx, c, viewer, id)
+		if err != nil {
+			return err
+		}
+		if events, err = readEvents(ctx, c, r.n); err != nil {
+			return err
+		}
+		if o := r.outline(); o.Side(viewer)&order.Sending != 0 {
+			return markFetched(ctx, c, r.n, o.Seller, events)
+		}
+		return nil
+	})
+	return events, err
+}
+
+func readEvents(ctx context.Context, c *sqldb.Conn, n int64) (events []order.Event, err error) {
+	var e order.Event
+	var at int64
+	dest := []any{&e.Number, &e.Kind, &at, &e.Revision, &e.Line, &e.From, &e.To, &e.Party, &e.Actor, &e.Via, &e.Text}
+	err = c.Each(ctx, selectEvents, []any{n}, dest, func() {
+		e.At = sqldb.FromMicros(at)
+		events = append(events, e)
+	})
+	return events, err
+}
+
+const (
+	selectInterchange = `SELECT sha256, last FROM interchanges WHERE sender = $1 AND type = $2 AND number = $3
+		AND reference = $4`
+	selectLastNumber  = `SELECT number FROM interchanges WHERE sender = $1 AND type = $2 ORDER BY number DESC LIMIT 1`
+	insertInterchange = `INSERT INTO interchanges (sender, type, number, reference, sha256, last, at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`
+)
+
+// Interchange records that a message came in; see [order.Store].
+func (db *DB) Interchange(ctx context.Context, i order.Interchange) (s order.Sequence, err error) {
+	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
+		s, err = db.interchange(ctx, c, i)
+		return err
+	})
+	return s, err
+}
+
+func (db *DB) interchange(ctx context.Context, c *sqldb.Conn, i order.Interchange) (s order.Sequence, err error) {
+	var digest []byte
+	s.Repeated, err = c.Get(ctx, selectInterchange, []any{string(i.Sender), i.Type, i.Number, i.Reference}, &digest,
+		&s.Last)
+	if err != nil || s.Repeated {
+		s.Differs = s.Repeated && !bytes.Equal(digest, i.SHA256[:])
+		return s, err
+	}
+	if _, err := c.Get(ctx, selectLastNumber, []any{string(i.Sender), i.Type}, &s.Last); err != nil {
+		return s, err
+	}
+	_, err = c.Exec(ctx, insertInterchange, string(i.Sender), i.Type, i.Number, i.Reference, i.SHA256[:], s.Last,
+		sqldb.Micros(db.now()))
+	return s, err
 }

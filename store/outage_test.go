@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/postgrestest"
 	"github.com/bookgate/bookgate/order"
 )
@@ -101,7 +103,7 @@ func TestServerThatStaysAwayIsToldInTime(t *testing.T) {
 			t.Errorf("%s: %v after %s", name, err, time.Since(begun))
 		}
 	}
-	db.works.writes.(*pool).patience = 300 * time.Millisecond
+	db.works.Writes.(*sqldb.Pool).Patience = 300 * time.Millisecond
 	err := db.Ready(t.Context())
 	wantRetryAfter(t, err)
 	if err := server.Restart(); err != nil {
@@ -133,7 +135,7 @@ func TestChangeIsDoneOnceWhateverBecomesOfTheAnswer(t *testing.T) {
 			where := postgrestest.Schema(t)
 			relay := newRelay(t, postgrestest.Shared(t).Port())
 			db := openIn(t, relay.address(where), Options{})
-			db.works.writes.(*pool).answer = 300 * time.Millisecond
+			db.works.Writes.(*sqldb.Pool).Answer = 300 * time.Millisecond
 			id := addOrder(t, db, "A-1").ID
 			k := ticket("t", "kari", "ticket", noon)
 			addTicket(t, db, k, 5)
@@ -189,18 +191,18 @@ func brokenChanges(db *DB, id order.ID, digest [32]byte) map[string]func(*testin
 func TestServerThatBecameAStandbyIsLeft(t *testing.T) {
 	db := openIn(t, postgrestest.Schema(t), Options{})
 	var backends []int
-	err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
+	err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		var pid int
-		if _, err := c.get(ctx, "SELECT pg_backend_pid()", nil, &pid); err != nil {
+		if _, err := c.Get(ctx, "SELECT pg_backend_pid()", nil, &pid); err != nil {
 			return err
 		}
 		backends = append(backends, pid)
 		if len(backends) == 1 {
-			if _, err := c.control(ctx, "SET TRANSACTION READ ONLY"); err != nil {
+			if _, err := c.Control(ctx, "SET TRANSACTION READ ONLY"); err != nil {
 				return err
 			}
 		}
-		_, err := c.exec(ctx, upsertMeta, "x", []byte("y"))
+		_, err := c.Exec(ctx, sqldb.UpsertMeta, "x", []byte("y"))
 		return err
 	})
 	if err != nil || len(backends) != 2 || backends[0] == backends[1] {
@@ -211,10 +213,10 @@ func TestServerThatBecameAStandbyIsLeft(t *testing.T) {
 func TestTransactionThatLivesTooLongIsEnded(t *testing.T) {
 	t.Parallel()
 	db := openIn(t, postgrestest.Schema(t), Options{})
-	db.works.writes.(*pool).patience = time.Second
+	db.works.Writes.(*sqldb.Pool).Patience = time.Second
 	begun := time.Now()
-	err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
-		_, err := c.get(ctx, "SELECT pg_sleep(20)::text", nil, new(string))
+	err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+		_, err := c.Get(ctx, "SELECT pg_sleep(20)::text", nil, new(string))
 		return err
 	})
 	if order.CodeOf(err) != "store-busy" || time.Since(begun) > 4*time.Second {

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/order"
 )
@@ -99,7 +101,7 @@ func TestOverwritingWaitsForACheckpoint(t *testing.T) {
 		begun, done := make(chan struct{}), make(chan error, 1)
 		go func() {
 			close(begun)
-			_, err := db.engine.checkpoint(t.Context(), keeperOf(db).conn, "PASSIVE")
+			_, err := db.engine.Checkpoint(t.Context(), keeperOf(db).Conn, "PASSIVE")
 			done <- err
 		}()
 		<-begun
@@ -109,7 +111,7 @@ func TestOverwritingWaitsForACheckpoint(t *testing.T) {
 		if info, err := os.Stat(db.Path() + "-wal"); err != nil || info.Size() != 0 {
 			t.Fatalf("round %d: the log: %v, %v", i, info, err)
 		}
-		if err := <-done; err != nil && !db.engine.busy(err) {
+		if err := <-done; err != nil && !db.engine.Busy(err) {
 			t.Fatal(err)
 		}
 	}
@@ -122,9 +124,9 @@ func TestOverwritingWaitsForAReader(t *testing.T) {
 	reading, done := make(chan struct{}), make(chan error, 1)
 	leave := make(chan struct{})
 	go func() {
-		done <- db.read(t.Context(), func(ctx context.Context, c *conn) error {
+		done <- db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 			var n int
-			_, err := c.get(ctx, `SELECT count(*) FROM orders`, nil, &n)
+			_, err := c.Get(ctx, `SELECT count(*) FROM orders`, nil, &n)
 			close(reading)
 			<-leave
 			return err

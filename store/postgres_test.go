@@ -6,13 +6,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/bookgate/bookgate/store/internal/sqldb"
 
 	"github.com/bookgate/bookgate/internal/postgrestest"
 	"github.com/bookgate/bookgate/order"
@@ -21,11 +20,11 @@ import (
 // run sends statements to a database past every check.
 func run(t *testing.T, where string, statements ...string) {
 	t.Helper()
-	e, err := newPostgres(where, Options{})
+	e, err := sqldb.NewPostgres(where, sqldb.EngineOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	pool := e.open(keeping)
+	pool := e.OpenPool(sqldb.Checkpointing)
 	defer pool.Close()
 	for _, s := range statements {
 		if _, err := pool.Exec(s); err != nil {
@@ -77,11 +76,11 @@ func TestPostgresSaysWhatItIs(t *testing.T) {
 
 func TestPostgresSettingsArePinned(t *testing.T) {
 	db := openIn(t, postgrestest.Start(t, "synchronous_commit=off").Database(t), Options{})
-	for _, r := range []runner{db.works.reads, db.works.writes} {
-		err := r.do(t.Context(), func(ctx context.Context, c *conn) error {
+	for _, r := range []sqldb.Runner{db.works.Reads, db.works.Writes} {
+		err := r.Do(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 			for name, want := range map[string]string{"synchronous_commit": "on", "statement_timeout": "5s", "lock_timeout": "4s", "idle_in_transaction_session_timeout": "5s"} {
 				var got string
-				if _, err := c.get(ctx, "SELECT current_setting($1)", []any{name}, &got); err != nil || got != want {
+				if _, err := c.Get(ctx, "SELECT current_setting($1)", []any{name}, &got); err != nil || got != want {
 					t.Errorf("%s is %s, %v; want %s", name, got, err, want)
 				}
 			}
@@ -99,39 +98,6 @@ func TestPostgresThatLosesDataIsRefused(t *testing.T) {
 			t.Parallel()
 			wantOpenFault(t, postgrestest.Start(t, setting).Database(t), "store-settings", word)
 		})
-	}
-	good := serverFacts{version: "15.18 (Debian 15.18-0+deb12u1)", number: 150018, encoding: "UTF8", fsync: "on", pages: "on", connections: 100, ownLimit: -1, currentSchema: new(string)}
-	if err := good.check(false); err != nil || good.name() != "PostgreSQL 15.18" {
-		t.Errorf("%s: %v", good.name(), err)
-	}
-	for word, spoil := range map[string]func(*serverFacts){
-		"PostgreSQL 15 or newer": func(f *serverFacts) { f.number = 140022 },
-		"LATIN1":                 func(f *serverFacts) { f.encoding = "LATIN1" },
-		"10 connections":         func(f *serverFacts) { f.ownLimit = 10 },
-		"schema":                 func(f *serverFacts) { f.currentSchema = nil },
-	} {
-		bad := good
-		spoil(&bad)
-		if err := bad.check(false); order.CodeOf(err) != "store-settings" || !strings.Contains(err.Error(), word) {
-			t.Errorf("%s: %v", word, err)
-		}
-	}
-}
-
-func TestPostgresClockFarOffIsRefused(t *testing.T) {
-	e, err := newPostgres(postgrestest.Schema(t), Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &postgres{}
-	for off, want := range map[time.Duration]string{0: "", -49 * time.Second: "", 61 * time.Second: "store-settings", -time.Hour: "store-settings"} {
-		p.skew = func(context.Context, *conn) (time.Duration, error) { return off, nil }
-		if err := p.checkClock(t.Context(), nil); order.CodeOf(err) != want {
-			t.Errorf("%s gave %v", off, err)
-		}
-	}
-	if err := e.prepare(t.Context()); err != nil {
-		t.Errorf("the true clock: %v", err)
 	}
 }
 
@@ -177,7 +143,7 @@ func TestPostgresThatCannotBeOpened(t *testing.T) {
 				t.Fatalf("Open gave %v", err)
 			}
 			if strings.Contains(e.Detail+e.Hint, "s3cret") || strings.Contains(e.Detail, "SQLSTATE") {
-				t.Errorf("the words %q %q tell too much", e.Detail, e.Hint)
+				t.Errorf("the words %q %q reveal too much", e.Detail, e.Hint)
 			}
 		})
 	}
@@ -207,55 +173,14 @@ func TestStandbyIsPassedOver(t *testing.T) {
 	}
 }
 
-func TestAddressesAreToldFromFolders(t *testing.T) {
-	for where, want := range map[string]bool{
-		"postgres://h/x": true, "postgresql://h/x": true, "host=h dbname=x": true, " dbname = x": true, "service=books": true,
-		"data": false, "/var/lib/bookgate": false, "./postgres": false, "a=b": false, "": false, "postgres:/x": false,
-	} {
-		if got := isPostgres(where); got != want {
-			t.Errorf("%q is an address: %v", where, got)
-		}
-	}
-}
-
-func TestStatesAreSorted(t *testing.T) {
-	state := func(code string) error { return fmt.Errorf("deep inside: %w", &pgconn.PgError{Code: code}) }
-	for _, code := range []string{"40001", "40P01", "25006", "57P01", "57P02", "57P03", "08006", "08P01", "55P03", "57014", "53300"} {
-		if f := explainPostgres(state(code)); !postgresBusy(state(code)) || f == nil || f.code != "store-busy" {
-			t.Errorf("%s: busy %v, %v", code, postgresBusy(state(code)), f)
-		}
-	}
-	for code, want := range map[string]string{"53100": "store-full", "53200": "store-failed", "XX000": "store-failed", "XX001": "store-damaged", "23505": "store-failed", "42601": "store-failed", "58030": "store-failed"} {
-		if f := explainPostgres(state(code)); postgresBusy(state(code)) || f == nil || f.code != want {
-			t.Errorf("%s: %v", code, f)
-		}
-	}
-	for code, want := range map[string]bool{"28000": true, "28P01": true, "3D000": true, "42501": true, "57P03": false, "53300": false, "53100": false} {
-		err := cannotOpen("there", state(code), explainPostgres, lastingAccess, postgresHint)
-		if got := order.KindOf(err) == order.Invalid; got != want || order.CodeOf(err) != "store-open" {
-			t.Errorf("a start that ends with %s gave %v", code, err)
-		}
-	}
-	for _, err := range []error{io.EOF, io.ErrUnexpectedEOF, &net.OpError{Op: "dial", Err: errors.New("refused")}, &awayError{io.EOF}} {
-		if !postgresBusy(fmt.Errorf("deep inside: %w", err)) {
-			t.Errorf("%v is not taken for a lost connection", err)
-		}
-	}
-	for _, err := range []error{errBad, context.Canceled, context.DeadlineExceeded, order.Errorf(order.Conflict, "x", "y")} {
-		if postgresBusy(err) || explainPostgres(err) != nil {
-			t.Errorf("%v is taken for a fault of the database", err)
-		}
-	}
-}
-
 func TestOldCommitsAreSwept(t *testing.T) {
 	db := openIn(t, postgrestest.Schema(t), Options{})
 	for i := range 5 {
 		addOrder(t, db, fmt.Sprint("A-", i))
 	}
 	count := func() (n int) {
-		err := db.read(t.Context(), func(ctx context.Context, c *conn) error {
-			_, err := c.get(ctx, "SELECT count(*) FROM commits", nil, &n)
+		err := db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+			_, err := c.Get(ctx, "SELECT count(*) FROM commits", nil, &n)
 			return err
 		})
 		if err != nil {

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
@@ -15,7 +17,7 @@ import (
 // join lets a store join until the test ends.
 func join(t *testing.T, db *DB, r Replica) (leave func()) {
 	t.Helper()
-	leave, err := db.Join(t.Context(), r)
+	leave, err := db.Register(t.Context(), r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,10 +48,10 @@ func replicasSeeEachOther(t *testing.T, where string) {
 	wantReplicas(t, p.a, a, b)
 	wantReplicas(t, p.b, a, b)
 
-	p.advance(silentAfter - 5*time.Second)
+	p.advance(staleAfter - 5*time.Second)
 	wantReplicas(t, p.b, a, b)
 	p.advance(time.Second)
-	a.State = Silent
+	a.State = Stale
 	wantReplicas(t, p.b, a, b)
 	leaveA()
 	leaveA()
@@ -62,7 +64,7 @@ func replicaGivesSignsAndDrains(t *testing.T, where string) {
 	p := newPair(t, where)
 	ctx, terminate := context.WithCancel(t.Context())
 	defer terminate()
-	leave, err := p.a.join(ctx, Replica{}, 5*time.Millisecond)
+	leave, err := p.a.register(ctx, Replica{}, 5*time.Millisecond)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,15 +99,15 @@ func replicaSurvivesAnOutage(t *testing.T, where string) {
 	p := newPair(t, where)
 	rename := func(from, to string) {
 		t.Helper()
-		err := p.b.write(t.Context(), func(ctx context.Context, c *conn) error {
-			_, err := c.exec(ctx, "ALTER TABLE "+from+" RENAME TO "+to)
+		err := p.b.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+			_, err := c.Exec(ctx, "ALTER TABLE "+from+" RENAME TO "+to)
 			return err
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	sign := &presence{db: p.a, row: Replica{ID: "a", State: Serving}, every: time.Hour}
+	sign := &heartbeat{db: p.a, row: Replica{ID: "a", State: Serving}, every: time.Hour}
 	for range 2 {
 		rename("replicas", "gone")
 		for range 3 {
@@ -117,7 +119,7 @@ func replicaSurvivesAnOutage(t *testing.T, where string) {
 		}
 	}
 	if p.log.count(slog.LevelWarn, "does not take the sign") != 2 || p.log.count(slog.LevelInfo, "takes the sign") != 2 {
-		t.Errorf("two outages are told as\n%s", p.log)
+		t.Errorf("two outages are logged as\n%s", p.log)
 	}
 	wantReplicas(t, p.b, Replica{ID: "a", State: Serving, Seen: p.now()})
 }
@@ -129,23 +131,23 @@ func TestReplicaThatIsSilentForADayIsDropped(t *testing.T) {
 func replicaThatIsSilentForADayIsDropped(t *testing.T, where string) {
 	p := newPair(t, where)
 	killed := Replica{ID: "killed", State: Serving, Started: p.now(), Seen: p.now()}
-	if err := (&presence{db: p.a, row: killed}).tell(t.Context()); err != nil {
+	if err := (&heartbeat{db: p.a, row: killed}).beat(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	killed.State = Silent
-	p.advance(silentKept)
-	if err := p.b.dropSilent(t.Context()); err != nil {
+	killed.State = Stale
+	p.advance(staleRetention)
+	if err := p.b.dropStale(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	wantReplicas(t, p.b, killed)
 	p.advance(time.Second)
-	if err := p.b.dropSilent(t.Context()); err != nil {
+	if err := p.b.dropStale(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	wantReplicas(t, p.b)
 
 	// One that was cut off for so long comes back by its next sign.
-	(&presence{db: p.a, row: killed}).refresh(t.Context())
+	(&heartbeat{db: p.a, row: killed}).refresh(t.Context())
 	killed.Seen = p.now()
 	wantReplicas(t, p.b, killed)
 }
@@ -220,7 +222,7 @@ func replicaLearnsOfARestore(t *testing.T, where string) {
 	if *p.b.epoch.Load() != before {
 		t.Fatalf("one store is in the epochs %s and %s", before, *p.b.epoch.Load())
 	}
-	if err := p.a.write(t.Context(), func(ctx context.Context, c *conn) error { return turnEpoch(ctx, c, p.now()) }); err != nil {
+	if err := p.a.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error { return newEpoch(ctx, c, p.now()) }); err != nil {
 		t.Fatal(err)
 	}
 	for _, db := range []*DB{p.a, p.b} {

@@ -10,11 +10,13 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/bookgate/bookgate/store/internal/sqldb"
 )
 
 var parameter = regexp.MustCompile(`\$([0-9]+)`)
 
-// packageStrings gives the texts of the package's code by their places, with
+// packageStrings returns the texts of the package's code by their places, with
 // what is joined by + as one.
 func packageStrings(t *testing.T) map[string]string {
 	t.Helper()
@@ -137,7 +139,7 @@ func TestListsAreReadInOrder(t *testing.T) {
 
 // TestClaimsLeap looks at how a claim finds what is due among many endpoints
 // that have nothing, or nothing now, and beside one with a long backlog. In
-// SQLite it is the plan that tells, in PostgreSQL the rows that were looked at.
+// SQLite the plan shows it, in PostgreSQL the rows that were looked at.
 func TestClaimsLeap(t *testing.T) {
 	const many = 3000
 	for name, c := range map[string]struct {
@@ -161,7 +163,7 @@ func claimsLeap(t *testing.T, db *DB, endpoint int64, most int) {
 		"ready": {selectReady, []any{1, 2, 16, 64}},
 		"lease": {leaseDeliveries, []any{1, "r", endpoint, 1, 2}},
 	} {
-		if db.engine.name == "sqlite" {
+		if db.engine.Name == "sqlite" {
 			plan := explain(t, db, q.query, q.args)
 			if tables := regexp.MustCompile(`SCAN (few|w|waiting|maybe|r|l USING INDEX deliveries_leased|\(subquery-\d+\)|CONSTANT ROW)`).ReplaceAllString(plan, ""); strings.Contains(tables, "SCAN") {
 				t.Errorf("%s scans:\n%s", name, plan)
@@ -172,13 +174,13 @@ func claimsLeap(t *testing.T, db *DB, endpoint int64, most int) {
 	}
 }
 
-// analyze runs a query in PostgreSQL and gives its plan, with what it did.
+// analyze runs a query in PostgreSQL and returns its plan, with what it did.
 func analyze(t *testing.T, db *DB, query string, args []any) (plan string) {
 	t.Helper()
 	var line string
-	err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
+	err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		plan = ""
-		return c.each(ctx, "EXPLAIN ANALYZE "+query, args, []any{&line}, func() { plan += line + "\n" })
+		return c.Each(ctx, "EXPLAIN ANALYZE "+query, args, []any{&line}, func() { plan += line + "\n" })
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -198,7 +200,7 @@ func rowsLookedAt(t *testing.T, plan string) (all int) {
 		all += rows * loops
 	}
 	if loops == 0 {
-		t.Fatalf("the plan tells nothing:\n%s", plan)
+		t.Fatalf("the plan says nothing:\n%s", plan)
 	}
 	return all
 }
@@ -206,7 +208,7 @@ func rowsLookedAt(t *testing.T, plan string) (all int) {
 // fillForPlans writes many rows, without their meaning.
 func fillForPlans(t *testing.T, db *DB) {
 	t.Helper()
-	err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
+	err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		for _, text := range []string{
 			`INSERT INTO orders (id, sender, number, buyer, seller, status, purpose, source, revision, created, updated, routing, reason, summary, header, kept)
 				SELECT 'id-' || i, 'P' || i % 10, i, '', '', CASE WHEN i % 500 = 0 THEN 'UNPROCESSED' ELSE 'SENT' END, '', '', 1, i, i, '', '', '', '', '' FROM generate_series(1, 20000) i`,
@@ -217,7 +219,7 @@ func fillForPlans(t *testing.T, db *DB) {
 			`INSERT INTO acknowledgements SELECT sender, n, n * 10, '', '' FROM orders`,
 			`ANALYZE`,
 		} {
-			if _, err := c.control(ctx, text); err != nil {
+			if _, err := c.Control(ctx, text); err != nil {
 				return err
 			}
 		}
@@ -239,7 +241,7 @@ func parameters(query string) map[string]bool {
 
 func explain(t *testing.T, db *DB, query string, args []any) string {
 	t.Helper()
-	rows, err := writerOf(db).conn.sql.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, args...)
+	rows, err := writerOf(db).Conn.SQL.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, args...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/bookgate/bookgate/store/internal/sqldb"
 )
 
 // Replica is a process that serves the store, as the others see it.
@@ -25,47 +27,50 @@ type Replica struct {
 // The states of a replica.
 const (
 	Serving  = "serving"
-	Draining = "draining" // told to stop, and finishing what it has begun
-	Silent   = "silent"   // not seen for a while: killed, hung or cut off
+	Draining = "draining" // asked to stop, and finishing what it has begun
+	Stale    = "silent"   // not seen for a while: killed, hung or cut off
 )
 
 // Bounds of being seen. A replica is called silent after three signs that did
 // not come, so that one that was slow is not; its row stays for a day, for
-// whoever looks what happened at night.
+// an operator who looks what happened at night.
 const (
-	seenEvery   = 10 * time.Second
-	silentAfter = 30 * time.Second
-	silentKept  = 24 * time.Hour
-	leaveLimit  = 5 * time.Second // a stop waits no longer for the row to go; it would turn silent
+	beatEvery       = 10 * time.Second
+	staleAfter      = 30 * time.Second
+	staleRetention  = 24 * time.Hour
+	deregisterLimit = 5 * time.Second // a stop waits no longer for the row to go; it would turn silent
 )
 
 const (
 	upsertReplica = `INSERT INTO replicas (id, host, process, address, version, state, started, seen)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO UPDATE SET state = excluded.state, seen = excluded.seen`
-	selectReplicas = `SELECT id, host, process, address, version, state, started, seen FROM replicas ORDER BY started, id`
-	deleteReplica  = `DELETE FROM replicas WHERE id = $1`
-	deleteSilent   = `DELETE FROM replicas WHERE seen < $1`
-	countLeases    = `SELECT leased_by, count(*) FROM orders WHERE status = 'UNPROCESSED' AND lease >= $1 GROUP BY leased_by`
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (id) DO UPDATE SET state = excluded.state, seen = excluded.seen`
+	selectReplicas = `SELECT id, host, process, address, version, state, started, seen FROM replicas
+		ORDER BY started, id`
+	deleteReplica = `DELETE FROM replicas WHERE id = $1`
+	deleteStale   = `DELETE FROM replicas WHERE seen < $1`
+	countLeases   = `SELECT leased_by, count(*) FROM orders WHERE status = 'UNPROCESSED'
+		AND lease >= $1 GROUP BY leased_by`
 )
 
 // newReplicaID is a name short enough for a table and, with 60 random bits,
-// nobody else's.
+// unique.
 func newReplicaID() string { return strings.ToLower(rand.Text()[:12]) }
 
-// Join tells the others that this process serves the store, and goes on
-// telling until leave is called. When ctx ends, as it does at SIGTERM, the
+// Register announces that this process serves the store, and goes on
+// doing so until the returned function is called. When ctx ends, as it does at SIGTERM, the
 // others see it draining.
-func (db *DB) Join(ctx context.Context, r Replica) (leave func(), err error) {
-	return db.join(ctx, r, seenEvery)
+func (db *DB) Register(ctx context.Context, r Replica) (leave func(), err error) {
+	return db.register(ctx, r, beatEvery)
 }
 
-func (db *DB) join(ctx context.Context, r Replica, every time.Duration) (leave func(), err error) {
+func (db *DB) register(ctx context.Context, r Replica, every time.Duration) (leave func(), err error) {
 	r.ID, r.State = db.replica, Serving
 	if r.Started.IsZero() {
 		r.Started = db.now()
 	}
-	p := &presence{db: db, row: r, every: every}
-	if err := p.tell(ctx); err != nil {
+	p := &heartbeat{db: db, row: r, every: every}
+	if err := p.beat(ctx); err != nil {
 		return nil, fmt.Errorf("join the replicas: %w", err)
 	}
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -75,19 +80,19 @@ func (db *DB) join(ctx context.Context, r Replica, every time.Duration) (leave f
 	return sync.OnceFunc(func() {
 		stop()
 		loop.Wait()
-		p.leave()
+		p.deregister()
 	}), nil
 }
 
-// presence keeps the row of one replica fresh.
-type presence struct {
+// heartbeat keeps the row of one replica fresh.
+type heartbeat struct {
 	db    *DB
 	row   Replica
 	every time.Duration
 	away  bool // the last sign did not reach the store
 }
 
-func (p *presence) loop(ctx context.Context, drain <-chan struct{}) {
+func (p *heartbeat) loop(ctx context.Context, drain <-chan struct{}) {
 	tick := time.NewTicker(p.every)
 	defer tick.Stop()
 	for {
@@ -102,29 +107,32 @@ func (p *presence) loop(ctx context.Context, drain <-chan struct{}) {
 	}
 }
 
-// refresh gives one sign. An outage of the store is told when it begins and
+// refresh sends one heartbeat. An outage of the store is logged when it begins and
 // when it ends; the requests have much more to say of it.
-func (p *presence) refresh(ctx context.Context) {
-	limited, cancel := context.WithTimeout(ctx, seenEvery)
+func (p *heartbeat) refresh(ctx context.Context) {
+	limited, cancel := context.WithTimeout(ctx, beatEvery)
 	defer cancel()
-	err := p.tell(limited)
+	err := p.beat(limited)
 	switch {
 	case ctx.Err() != nil:
 	case err != nil && !p.away:
 		p.away = true
-		p.db.log.WarnContext(ctx, "the store does not take the sign that this replica serves; others will call it silent", "replica", p.row.ID, "err", err)
+		p.db.log.WarnContext(ctx,
+			"the store does not take the sign that this replica serves; others will call it "+
+				"silent", "replica", p.row.ID, "err", err)
 	case err == nil && p.away:
 		p.away = false
 		p.db.log.InfoContext(ctx, "the store takes the sign that this replica serves again", "replica", p.row.ID)
 	}
 }
 
-// tell writes the row, also where another replica has dropped it meanwhile, and
+// beat writes the row, also where another replica has dropped it meanwhile, and
 // sees whether the store is still in the epoch that it was in.
-func (p *presence) tell(ctx context.Context) error {
+func (p *heartbeat) beat(ctx context.Context) error {
 	r := p.row
-	return p.db.write(ctx, func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, upsertReplica, r.ID, r.Host, r.Process, r.Address, r.Version, r.State, p.db.running.of(r.Started), p.db.running.present())
+	return p.db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
+		_, err := c.Exec(ctx, upsertReplica, r.ID, r.Host, r.Process, r.Address, r.Version, r.State,
+			p.db.running.of(r.Started), p.db.running.present())
 		if err != nil {
 			return err
 		}
@@ -135,18 +143,19 @@ func (p *presence) tell(ctx context.Context) error {
 	})
 }
 
-func (p *presence) leave() {
-	ctx, cancel := context.WithTimeout(context.Background(), leaveLimit)
+func (p *heartbeat) deregister() {
+	ctx, cancel := context.WithTimeout(context.Background(), deregisterLimit)
 	defer cancel()
-	err := p.db.write(ctx, func(ctx context.Context, c *conn) error {
+	err := p.db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		if err := p.db.keepRunning(ctx, c); err != nil {
 			return err
 		}
-		_, err := c.exec(ctx, deleteReplica, p.row.ID)
+		_, err := c.Exec(ctx, deleteReplica, p.row.ID)
 		return err
 	})
 	if err != nil {
-		p.db.log.WarnContext(ctx, "this replica could not be taken off the list; others will call it silent", "replica", p.row.ID, "err", err)
+		p.db.log.WarnContext(ctx, "this replica could not be taken off the list; others will call it silent",
+			"replica", p.row.ID, "err", err)
 	}
 }
 
@@ -154,15 +163,15 @@ func (p *presence) leave() {
 // that stopped giving signs in the last day.
 func (db *DB) Replicas(ctx context.Context) (replicas []Replica, err error) {
 	now := db.now()
-	err = db.read(ctx, func(ctx context.Context, c *conn) (err error) {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		if replicas, err = db.selectAllReplicas(ctx, c); err != nil {
 			return err
 		}
 		leases, err := leasesByHolder(ctx, c, now)
 		for i, r := range replicas {
 			replicas[i].Leases = leases[r.ID]
-			if now.Sub(r.Seen) > silentAfter {
-				replicas[i].State = Silent
+			if now.Sub(r.Seen) > staleAfter {
+				replicas[i].State = Stale
 			}
 		}
 		return err
@@ -173,30 +182,48 @@ func (db *DB) Replicas(ctx context.Context) (replicas []Replica, err error) {
 	return replicas, nil
 }
 
-func (db *DB) selectAllReplicas(ctx context.Context, c *conn) (replicas []Replica, err error) {
+func (db *DB) selectAllReplicas(ctx context.Context, c *sqldb.Conn) (replicas []Replica, err error) {
 	var r Replica
 	var started, seen int64
 	dest := []any{&r.ID, &r.Host, &r.Process, &r.Address, &r.Version, &r.State, &started, &seen}
 	f := db.running.frame()
-	err = c.each(ctx, selectReplicas, nil, dest, func() {
+	err = c.Each(ctx, selectReplicas, nil, dest, func() {
 		r.Started, r.Seen = f.clock(started), f.clock(seen)
 		replicas = append(replicas, r)
 	})
 	return replicas, err
 }
 
-func leasesByHolder(ctx context.Context, c *conn, now time.Time) (map[string]int64, error) {
+func leasesByHolder(ctx context.Context, c *sqldb.Conn, now time.Time) (map[string]int64, error) {
 	leases := map[string]int64{}
 	var holder string
 	var n int64
-	err := c.each(ctx, countLeases, []any{micros(now)}, []any{&holder, &n}, func() { leases[holder] = n })
+	err := c.Each(ctx, countLeases, []any{sqldb.Micros(now)}, []any{&holder, &n}, func() { leases[holder] = n })
 	return leases, err
 }
 
-// dropSilent drops replicas that nobody will ask for.
-func (db *DB) dropSilent(ctx context.Context) error {
-	return db.write(ctx, func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, deleteSilent, db.running.present()-silentKept.Microseconds())
+// dropStale drops replicas that are no longer of interest.
+func (db *DB) dropStale(ctx context.Context) error {
+	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
+		_, err := c.Exec(ctx, deleteStale, db.running.present()-staleRetention.Microseconds())
 		return err
 	})
+}
+
+const selectReplica = `SELECT host, process FROM replicas WHERE seen > $1 ORDER BY seen DESC LIMIT 1`
+
+// servedBy looks for a process that gave a sign lately.
+func servedBy(ctx context.Context, c *sqldb.Conn, now time.Time) (found sqldb.ServingProcess, err error) {
+	r := running{}
+	var text []byte
+	if stepped, err := c.Get(ctx, sqldb.SelectMeta, []any{metaSteps}, &text); err != nil {
+		return found, err
+	} else if stepped {
+		if err := r.adopt(string(text)); err != nil {
+			return found, err
+		}
+	}
+	args := []any{frame{r.ahead()}.of(now.Add(-staleAfter))}
+	found.Found, err = c.Get(ctx, selectReplica, args, &found.Host, &found.ID)
+	return found, err
 }

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/postgrestest"
 	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/order/storetest"
@@ -180,8 +182,8 @@ func TestReaderOfAReplicaMissesNothing(t *testing.T) {
 func TestReaderMissesWhatASequenceNumbers(t *testing.T) {
 	db := openIn(t, postgrestest.Schema(t), Options{})
 	const each, rounds = 12, 6
-	err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
-		_, err := c.control(ctx, "CREATE SEQUENCE faulty")
+	err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+		_, err := c.Control(ctx, "CREATE SEQUENCE faulty")
 		return err
 	})
 	if err != nil {
@@ -191,8 +193,8 @@ func TestReaderMissesWhatASequenceNumbers(t *testing.T) {
 	faulty := func() order.PartyID { return order.PartyID(fmt.Sprint("faulty", round)) }
 	write := func(w, i int) {
 		o := addOrder(t, db, fmt.Sprintf("Q-%d-%d-%d", round, w, i))
-		err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
-			_, err := c.exec(ctx, `INSERT INTO listing (party, side, seq, order_n, id, number, buyer, seller, status, created, updated)
+		err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+			_, err := c.Exec(ctx, `INSERT INTO listing (party, side, seq, order_n, id, number, buyer, seller, status, created, updated)
 				SELECT CAST($1 AS text), 1, nextval('faulty'), n, id, number, buyer, seller, status, created, updated FROM orders WHERE id = $2`, string(faulty()), string(o.ID))
 			time.Sleep(time.Duration(rand.IntN(20)) * time.Millisecond)
 			return err

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -48,7 +50,7 @@ func finish(t testing.TB, db *DB, id order.ID) {
 func rowsOf(t *testing.T, db *DB, id order.ID) map[string]int {
 	t.Helper()
 	counts := map[string]int{}
-	err := db.read(t.Context(), func(ctx context.Context, c *conn) error {
+	err := db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		for table, query := range map[string]string{
 			"orders":    `SELECT count(*) FROM orders WHERE id = $1`,
 			"lines":     `SELECT count(*) FROM lines JOIN orders ON n = order_n WHERE id = $1`,
@@ -59,7 +61,7 @@ func rowsOf(t *testing.T, db *DB, id order.ID) map[string]int {
 			"feed":      `SELECT count(*) FROM feed JOIN orders ON n = order_n WHERE id = $1`,
 		} {
 			var n int
-			if _, err := c.get(ctx, query, []any{string(id)}, &n); err != nil {
+			if _, err := c.Get(ctx, query, []any{string(id)}, &n); err != nil {
 				return err
 			}
 			counts[table] = n
@@ -123,8 +125,8 @@ func retiredOrderLeavesASkeleton(t *testing.T, where string) {
 // statement executes one statement on the store's database.
 func statement(t testing.TB, db *DB, query string, args ...any) {
 	t.Helper()
-	err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, query, args...)
+	err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+		_, err := c.Exec(ctx, query, args...)
 		return err
 	})
 	if err != nil {
@@ -256,8 +258,8 @@ func choresOfRetention(t *testing.T, where string) {
 	place := func(chore string, do func(context.Context, int64) (int64, error)) {
 		t.Helper()
 		var at int64
-		if err := db.read(t.Context(), func(ctx context.Context, c *conn) error {
-			_, err := c.get(ctx, `SELECT place FROM chores WHERE name = $1`, []any{chore}, &at)
+		if err := db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+			_, err := c.Get(ctx, `SELECT place FROM chores WHERE name = $1`, []any{chore}, &at)
 			return err
 		}); err != nil {
 			t.Fatal(err)
@@ -273,15 +275,15 @@ func choresOfRetention(t *testing.T, where string) {
 		if day > 0 {
 			clock.advance(aDay)
 		}
-		place(DropChore, db.Dropping(2*aDay-time.Hour))
-		place(RetireChore, db.Retiring(4*aDay-time.Hour))
-		place(LeftoverChore, db.Leftovers(4*aDay-time.Hour))
+		place(DropJob, db.Dropping(2*aDay-time.Hour))
+		place(RetireJob, db.Retiring(4*aDay-time.Hour))
+		place(LeftoverJob, db.Leftovers(4*aDay-time.Hour))
 		said := log.String()
 		log.Reset()
 		for says, on := range map[string]bool{
 			fmt.Sprintf("the documents of old orders were taken out of keeping\" orders=%d", orders): day == 2,
 			fmt.Sprintf("old orders were taken out of keeping\" orders=%d", orders):                  day == 2 || day == 4,
-			"old orders are kept because they are not finished\" orders=1":                           day == 4,
+			"old orders are retained because they are not finished\" orders=1":                       day == 4,
 		} {
 			if got := strings.Contains(said, says); got != on {
 				t.Errorf("day %d: %q is said: %v, want %v\n%s", day, says, got, on, said)
@@ -309,8 +311,8 @@ func eventsAreGuarded(t *testing.T, where string) {
 			`UPDATE events SET at = 1` + one, `DELETE FROM events` + one},
 	} {
 		for _, q := range queries {
-			err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
-				_, err := c.exec(ctx, q, string(id))
+			err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+				_, err := c.Exec(ctx, q, string(id))
 				return err
 			})
 			if err == nil {

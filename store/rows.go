@@ -2,26 +2,29 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/bookgate/bookgate/store/internal/sqldb"
 
 	"github.com/bookgate/bookgate/order"
 )
 
 // orderRow is a row of orders. It is comparable, so that a change shows.
 type orderRow struct {
-	n                          int64
-	id, sender, number         string
-	buyer, seller              string
-	status, purpose, source    string
-	revision, created, updated int64
-	routing, reason            string
-	summary, header, kept      string
-	subject, facts             string
-	held                       int64
-	findings                   string
-	erased, retired            int64
+	n                           int64
+	id, sender, number          string
+	buyer, seller               string
+	status, purpose, source     string
+	revision, created, updated  int64
+	routing, reason             string
+	summary, header, extensions string
+	subject, facts              string
+	held                        int64
+	findings                    string
+	erased, retired             int64
 }
 
 const orderColumns = `n, id, sender, number, buyer, seller, status, purpose, source,
@@ -29,7 +32,7 @@ const orderColumns = `n, id, sender, number, buyer, seller, status, purpose, sou
 
 func (r *orderRow) dest() []any {
 	return []any{&r.n, &r.id, &r.sender, &r.number, &r.buyer, &r.seller, &r.status, &r.purpose, &r.source,
-		&r.revision, &r.created, &r.updated, &r.routing, &r.reason, &r.summary, &r.header, &r.kept,
+		&r.revision, &r.created, &r.updated, &r.routing, &r.reason, &r.summary, &r.header, &r.extensions,
 		&r.subject, &r.facts, &r.held, &r.findings, &r.erased, &r.retired}
 }
 
@@ -38,13 +41,14 @@ func newOrderRow(o *order.Order) (r orderRow, err error) {
 	r = orderRow{
 		id: string(o.ID), sender: string(o.Sender), number: o.Number, buyer: string(o.Buyer), seller: string(o.Seller),
 		status: string(o.Status), purpose: string(o.Header.Purpose), source: o.Source,
-		revision: o.Revision, created: micros(o.Created), updated: micros(o.Updated), routing: o.Routing,
+		revision: o.Revision, created: sqldb.Micros(o.Created), updated: sqldb.Micros(o.Updated), routing: o.Routing,
 		subject: o.Subject, held: number(o.Held),
 	}
 	for _, part := range []struct {
 		to   *string
 		from any
-	}{{&r.reason, o.Reason}, {&r.summary, o.Summary}, {&r.header, o.Header}, {&r.kept, o.Kept}, {&r.facts, o.Facts}, {&r.findings, o.Findings}} {
+	}{{&r.reason, o.Reason}, {&r.summary, o.Summary}, {&r.header, o.Header}, {&r.extensions, o.Kept}, {&r.facts,
+		o.Facts}, {&r.findings, o.Findings}} {
 		if *part.to, err = toJSON(part.from); err != nil {
 			return r, fmt.Errorf("write order %s: %w", o.ID, err)
 		}
@@ -55,18 +59,19 @@ func newOrderRow(o *order.Order) (r orderRow, err error) {
 // outline is the order as far as it decides who sees it.
 func (r *orderRow) outline() order.Order {
 	return order.Order{
-		ID: order.ID(r.id), Sender: order.PartyID(r.sender), Buyer: order.PartyID(r.buyer), Seller: order.PartyID(r.seller),
+		ID: order.ID(r.id), Sender: order.PartyID(r.sender), Buyer: order.PartyID(r.buyer),
+		Seller: order.PartyID(r.seller),
 		Status: order.Status(r.status), Header: order.Header{Purpose: order.Purpose(r.purpose)},
 	}
 }
 
-// gone tells that the order was taken out of keeping, or nothing.
+// gone returns the error for an order that was purged, or nil.
 func (r *orderRow) gone() error {
 	if r.retired == 0 {
 		return nil
 	}
 	return order.Errorf(order.Gone, "order-retired", "Order %s was taken out of keeping at %s, as old orders here are.",
-		r.id, fromMicros(r.retired).Format(time.RFC3339)).
+		r.id, sqldb.FromMicros(r.retired).Format(time.RFC3339)).
 		WithHint("Nothing of it can be read any more; its order number stays taken.")
 }
 
@@ -75,12 +80,13 @@ func (r *orderRow) order() (o order.Order, err error) {
 	o = r.outline()
 	o.Revision, o.Source, o.Number, o.Routing = r.revision, r.source, r.number, r.routing
 	o.Subject, o.Held = r.subject, r.held != 0
-	o.Created, o.Updated = fromMicros(r.created), fromMicros(r.updated)
-	o.Erased, o.Retired = fromMicros(r.erased), fromMicros(r.retired)
+	o.Created, o.Updated = sqldb.FromMicros(r.created), sqldb.FromMicros(r.updated)
+	o.Erased, o.Retired = sqldb.FromMicros(r.erased), sqldb.FromMicros(r.retired)
 	for _, part := range []struct {
 		from string
 		to   any
-	}{{r.reason, &o.Reason}, {r.summary, &o.Summary}, {r.header, &o.Header}, {r.kept, &o.Kept}, {r.facts, &o.Facts}, {r.findings, &o.Findings}} {
+	}{{r.reason, &o.Reason}, {r.summary, &o.Summary}, {r.header, &o.Header}, {r.extensions, &o.Kept}, {r.facts,
+		&o.Facts}, {r.findings, &o.Findings}} {
 		if err := fromJSON(part.from, part.to); err != nil {
 			return o, fmt.Errorf("read order %s: %w", r.id, err)
 		}
@@ -88,7 +94,7 @@ func (r *orderRow) order() (o order.Order, err error) {
 	return o, nil
 }
 
-// toJSON writes what is kept as JSON. An empty value is the empty string, as
+// toJSON writes what is stored as JSON. An empty value is the empty string, as
 // most parts of most orders are. Unlike an API's answer it is never inside
 // HTML, so the characters of markup stay as they are.
 func toJSON(v any) (string, error) {
@@ -111,4 +117,127 @@ func fromJSON(s string, to any) error {
 		return nil
 	}
 	return json.Unmarshal([]byte(s), to)
+}
+
+// lineRow is a row of lines. It is comparable, so that a change shows.
+type lineRow struct {
+	number, quantity         int64
+	adjustment               bool
+	adjusts                  int64
+	status                   string
+	changed                  int64
+	products, answer, detail string
+}
+
+const (
+	selectLines = `SELECT number, quantity, adjustment, adjusts, status, changed, products, answer, detail
+		FROM lines WHERE order_n = $1 ORDER BY place`
+	insertLine = `INSERT INTO lines (order_n, place, number, quantity, adjustment, adjusts, status, changed, products,
+		answer, detail)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
+	updateLine = `UPDATE lines SET number = $1, quantity = $2, adjustment = $3, adjusts = $4, status = $5, changed = $6,
+		products = $7, answer = $8, detail = $9 WHERE order_n = $10 AND place = $11`
+	deleteLines = `DELETE FROM lines WHERE order_n = $1 AND place >= $2`
+)
+
+func newLineRows(lines []order.Line) ([]lineRow, error) {
+	rows := make([]lineRow, len(lines))
+	for i := range lines {
+		var err error
+		if rows[i], err = newLineRow(&lines[i]); err != nil {
+			return nil, fmt.Errorf("write line %d: %w", lines[i].Number, err)
+		}
+	}
+	return rows, nil
+}
+
+func newLineRow(l *order.Line) (r lineRow, err error) {
+	r = lineRow{
+		number: int64(l.Number), quantity: l.Quantity, adjustment: l.Adjustment, adjusts: int64(l.Adjusts),
+		status: string(l.Status), changed: sqldb.Micros(l.Changed),
+	}
+	if r.products, err = toJSON(l.Products); err != nil {
+		return r, err
+	}
+	if !l.Answer.Empty() {
+		if r.answer, err = toJSON(l.Answer); err != nil {
+			return r, err
+		}
+	}
+	r.detail, err = toJSON(&l.Detail)
+	return r, err
+}
+
+func readLines(rows []lineRow) ([]order.Line, error) {
+	lines := make([]order.Line, len(rows))
+	for i := range rows {
+		if err := rows[i].read(&lines[i]); err != nil {
+			return nil, fmt.Errorf("line %d: %w", rows[i].number, err)
+		}
+	}
+	return lines, nil
+}
+
+func (r *lineRow) read(l *order.Line) error {
+	l.Number, l.Quantity, l.Adjustment, l.Adjusts = int(r.number), r.quantity, r.adjustment, int(r.adjusts)
+	l.Status, l.Changed = order.Status(r.status), sqldb.FromMicros(r.changed)
+	if err := fromJSON(r.products, &l.Products); err != nil {
+		return err
+	}
+	if err := fromJSON(r.answer, &l.Answer); err != nil {
+		return err
+	}
+	return fromJSON(r.detail, &l.Detail)
+}
+
+// storedLines is a copy of lines with times as they come back from the store.
+func storedLines(lines []order.Line) []order.Line {
+	lines = append([]order.Line(nil), lines...)
+	for i := range lines {
+		lines[i].Changed = sqldb.RoundToMicros(lines[i].Changed)
+	}
+	return lines
+}
+
+func selectLineRows(ctx context.Context, c *sqldb.Conn, n int64) (rows []lineRow, err error) {
+	var r lineRow
+	dest := []any{&r.number, &r.quantity, &r.adjustment, &r.adjusts, &r.status, &r.changed, &r.products, &r.answer,
+		&r.detail}
+	err = c.Each(ctx, selectLines, []any{n}, dest, func() { rows = append(rows, r) })
+	return rows, err
+}
+
+func insertLines(ctx context.Context, c *sqldb.Conn, n int64, rows []lineRow) error {
+	return replaceLines(ctx, c, n, nil, rows)
+}
+
+// replaceLines writes the lines that are new or differ from those stored.
+func replaceLines(ctx context.Context, c *sqldb.Conn, n int64, was, is []lineRow) error {
+	for place, r := range is {
+		var err error
+		switch {
+		case place >= len(was):
+			_, err = c.Exec(ctx, insertLine, n, place, r.number, r.quantity, number(r.adjustment), r.adjusts,
+				r.status, r.changed, r.products, r.answer, r.detail)
+		case r != was[place]:
+			_, err = c.Exec(ctx, updateLine, r.number, r.quantity, number(r.adjustment), r.adjusts, r.status,
+				r.changed, r.products, r.answer, r.detail, n, place)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if len(is) >= len(was) {
+		return nil
+	}
+	_, err := c.Exec(ctx, deleteLines, n, len(is))
+	return err
+}
+
+// number returns a truth as 0 or 1, which both engines take for an integer.
+func number(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
 }

@@ -9,11 +9,13 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/plant"
 )
 
 // What waits in the store (retries, leases, tickets, counts of wrong passwords,
-// chores, signs of replicas) waits by running time: the clock's time at first,
+// jobs, heartbeats of replicas) waits by running time: the clock's time at first,
 // and from then on the time that passes. When a clock is set, running time goes
 // on as if nothing had happened, and the difference between the two is stored.
 // So nothing waits for a clock to pass a stamp, and nothing ends because a clock
@@ -55,8 +57,9 @@ type clockStep struct {
 // running is the running time of one process. Its zero value with a clock is
 // ready for use.
 type running struct {
-	clock  func() time.Time
-	steady func(time.Time) time.Duration // at a reading of the clock; nil: the clock itself is believed to be one that is never set
+	clock func() time.Time
+	// at a reading of the clock; nil: the clock itself is believed to be one that is never set
+	steady func(time.Time) time.Duration
 
 	mu       sync.Mutex
 	begun    bool
@@ -165,7 +168,7 @@ func (f frame) clock(us int64) time.Time {
 	if us == 0 {
 		return time.Time{}
 	}
-	return fromMicros(us + f.ahead)
+	return sqldb.FromMicros(us + f.ahead)
 }
 
 // frame is the frame of now.
@@ -215,7 +218,7 @@ func (r *running) ofNow(t time.Time) int64 {
 func (r *running) then(us int64) time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return fromMicros(us + r.aheadAt(us))
+	return sqldb.FromMicros(us + r.aheadAt(us))
 }
 
 // shown are the times, in microseconds, that the clock has shown since a time of
@@ -312,7 +315,7 @@ func (r *running) since(t time.Time, overlap time.Duration) time.Time {
 	if earliest == t.UnixMicro() {
 		return t
 	}
-	return fromMicros(earliest)
+	return sqldb.FromMicros(earliest)
 }
 
 // moved is how far the clock was set within the last while, there and back

@@ -7,8 +7,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/fstest"
 	"time"
+
+	"github.com/bookgate/bookgate/store/internal/sqldb"
 
 	"github.com/bookgate/bookgate/order"
 )
@@ -20,29 +21,29 @@ func TestStepsRunOnceOnEmptyAndOnExistingDatabase(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for name, path := range map[string]string{"existing": filepath.Join(dir, fileName), "empty": filepath.Join(t.TempDir(), fileName)} {
+	for name, path := range map[string]string{"existing": filepath.Join(dir, sqldb.FileName), "empty": filepath.Join(t.TempDir(), sqldb.FileName)} {
 		t.Run(name, func(t *testing.T) {
-			e := newSQLite(path)
-			next := newest(e.steps) + 1
-			e.steps = append(e.steps, step{next, "0099_more.sql", "CREATE TABLE more (a); INSERT INTO more VALUES (1);"})
+			e := sqldb.NewSQLite(path)
+			next := sqldb.Newest(e.Steps) + 1
+			e.Steps = append(e.Steps, sqldb.Step{Number: next, Name: "0099_more.sql", SQL: "CREATE TABLE more (a); INSERT INTO more VALUES (1);"})
 			for range 2 {
-				if err := e.prepare(t.Context()); err != nil {
+				if err := e.Prepare(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 				if _, err := upgrade(t, e); err != nil {
 					t.Fatal(err)
 				}
 			}
-			c, err := e.connect(t.Context(), writing)
+			c, err := e.Connect(t.Context(), sqldb.Writing)
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer c.close()
+			defer c.Close()
 			var rows int
-			if _, err := c.get(t.Context(), "SELECT count(*) FROM more", nil, &rows); err != nil || rows != 1 {
+			if _, err := c.Get(t.Context(), "SELECT count(*) FROM more", nil, &rows); err != nil || rows != 1 {
 				t.Errorf("the last step ran %d times, %v", rows, err)
 			}
-			if v, err := e.schemaVersion(t.Context(), c); err != nil || v != next {
+			if v, err := e.SchemaVersion(t.Context(), c); err != nil || v != next {
 				t.Errorf("schema %d, %v", v, err)
 			}
 		})
@@ -53,53 +54,37 @@ func TestStepsRunOnceOnEmptyAndOnExistingDatabase(t *testing.T) {
 }
 
 func TestStepThatFailsLeavesNothing(t *testing.T) {
-	e := newSQLite(filepath.Join(t.TempDir(), fileName))
-	if err := e.prepare(t.Context()); err != nil {
+	e := sqldb.NewSQLite(filepath.Join(t.TempDir(), sqldb.FileName))
+	if err := e.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := upgrade(t, e); err != nil {
 		t.Fatal(err)
 	}
-	known := newest(e.steps)
-	e.steps = append(e.steps, step{known + 1, "0099_bad.sql", "CREATE TABLE more (a); INSERT INTO nowhere VALUES (1);"})
+	known := sqldb.Newest(e.Steps)
+	e.Steps = append(e.Steps, sqldb.Step{Number: known + 1, Name: "0099_bad.sql", SQL: "CREATE TABLE more (a); INSERT INTO nowhere VALUES (1);"})
 	_, err := upgrade(t, e)
 	if order.CodeOf(err) != "store-open" || !strings.Contains(err.Error(), "0099_bad.sql") {
 		t.Fatalf("upgrade gave %v", err)
 	}
-	c, err := e.connect(t.Context(), writing)
+	c, err := e.Connect(t.Context(), sqldb.Writing)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.close()
+	defer c.Close()
 	var tables int
-	if _, err := c.get(t.Context(), "SELECT count(*) FROM sqlite_schema WHERE name = 'more'", nil, &tables); err != nil || tables != 0 {
+	if _, err := c.Get(t.Context(), "SELECT count(*) FROM sqlite_schema WHERE name = 'more'", nil, &tables); err != nil || tables != 0 {
 		t.Errorf("%d tables are left, %v", tables, err)
 	}
-	if v, err := e.schemaVersion(t.Context(), c); err != nil || v != known {
+	if v, err := e.SchemaVersion(t.Context(), c); err != nil || v != known {
 		t.Errorf("schema %d, %v", v, err)
 	}
 }
 
 // upgrade takes a store to the newest schema of its engine.
-func upgrade(t *testing.T, e *engine) (Upgrade, error) {
+func upgrade(t *testing.T, e *sqldb.Engine) (Upgrade, error) {
 	t.Helper()
-	u := upgrader{engine: e, allowed: true, now: time.Now, log: slog.New(slog.DiscardHandler)}
-	err := u.run(t.Context())
-	return u.done, err
-}
-
-func TestStepsAreNumberedWithoutHoles(t *testing.T) {
-	file := &fstest.MapFile{Data: []byte("SELECT 1")}
-	for _, files := range []fstest.MapFS{
-		{"s/0002_b.sql": file}, {"s/0001_a.sql": file, "s/0003_c.sql": file}, {"s/0001_a.sql": file, "s/0001_b.sql": file}, {"s/first.sql": file},
-	} {
-		if steps, err := readSteps(files, "s"); err == nil {
-			t.Errorf("%v were taken", steps)
-		}
-	}
-	if steps, err := readSteps(sqliteSteps, "sqlite"); err != nil || len(steps) == 0 {
-		t.Errorf("%d steps, %v", len(steps), err)
-	}
+	return e.Upgrade(t.Context(), true, time.Now, slog.New(slog.DiscardHandler))
 }
 
 func TestManyOpenersMakeOneDatabase(t *testing.T) { onEach(t, manyOpenersMakeOneDatabase) }

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -32,7 +34,7 @@ func TestShareLock(t *testing.T) {
 			if first == "the new one" {
 				leaves, stays = lock, held
 			}
-			leaves.file.Close() // as the end of a process
+			leaves.File().Close() // as the end of a process
 			if _, err := old.Lock(); order.CodeOf(err) != "store-locked" {
 				t.Errorf("the folder is free: %v", err)
 			}
@@ -60,8 +62,8 @@ func TestReleaseOfALockOfAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(dir, lockName)
-	if err := os.WriteFile(path, []byte("1\n"), fileMode); err != nil {
+	path := filepath.Join(dir, sqldb.LockName)
+	if err := os.WriteFile(path, []byte("1\n"), sqldb.FileMode); err != nil {
 		t.Fatal(err)
 	}
 	lock.Release()

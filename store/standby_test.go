@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/postgrestest"
 	"github.com/bookgate/bookgate/order"
 )
@@ -24,7 +26,7 @@ func newLonely(t *testing.T) lonely {
 	server := postgrestest.Start(t)
 	l := lonely{Server: server, where: server.Database(t)}
 	l.db = openIn(t, l.where, Options{})
-	l.db.works.writes.(*pool).answer = 200 * time.Millisecond
+	l.db.works.Writes.(*sqldb.Pool).Answer = 200 * time.Millisecond
 	run(t, l.where, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'", "SELECT pg_reload_conf()")
 	l.awaitLoneliness(t)
 	return l
@@ -34,11 +36,11 @@ func newLonely(t *testing.T) lonely {
 // then it acknowledges.
 func (l lonely) awaitLoneliness(t *testing.T) {
 	t.Helper()
-	e, err := newPostgres(l.where, Options{})
+	e, err := sqldb.NewPostgres(l.where, sqldb.EngineOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	pool := e.open(keeping)
+	pool := e.OpenPool(sqldb.Checkpointing)
 	defer pool.Close()
 	for acknowledged := true; acknowledged; {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -80,8 +82,8 @@ func (l lonely) crash(t *testing.T) {
 // already, however visible it is: the next failover would lose it.
 func TestRepeatedOrderThatNoStandbyHas(t *testing.T) {
 	l := newLonely(t)
-	pool := l.db.works.writes.(*pool)
-	pool.patience = time.Second
+	pool := l.db.works.Writes.(*sqldb.Pool)
+	pool.Patience = time.Second
 	if _, err := l.add(t); order.CodeOf(err) != "store-busy" {
 		t.Fatalf("sent first: %v", err)
 	}
@@ -90,7 +92,7 @@ func TestRepeatedOrderThatNoStandbyHas(t *testing.T) {
 		t.Errorf("sent again: added %v, %v", added, err)
 	}
 	l.suffice(t)
-	pool.patience = writePatience
+	pool.Patience = sqldb.WritePatience
 	if added, err := l.add(t); added || err != nil {
 		t.Errorf("sent again when no standby is needed: added %v, %v", added, err)
 	}

@@ -9,19 +9,23 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bookgate/bookgate/store/internal/dump"
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
+	"github.com/bookgate/bookgate/store/migrations"
 )
 
 // editStep makes a store one to which a step was applied with another text.
 func editStep(t *testing.T, where string, number int) {
 	t.Helper()
 	e := engineOf(t, where)
-	if err := e.prepare(t.Context()); err != nil {
+	if err := e.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	sum := step{sql: "CREATE TABLE other (a)"}.digest()
-	err := e.atOnce(t.Context(), func(ctx context.Context, c *conn) error {
-		n, err := c.exec(ctx, "UPDATE steps SET sha256 = $1 WHERE number = $2", sum[:], number)
+	sum := sqldb.Step{SQL: "CREATE TABLE other (a)"}.Digest()
+	err := e.Transaction(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+		n, err := c.Exec(ctx, "UPDATE steps SET sha256 = $1 WHERE number = $2", sum[:], number)
 		if err == nil && n != 1 {
 			err = fmt.Errorf("%d rows of step %d", n, number)
 		}
@@ -36,15 +40,15 @@ func editStep(t *testing.T, where string, number int) {
 func recordedSteps(t *testing.T, where string) string {
 	t.Helper()
 	e := engineOf(t, where)
-	if err := e.prepare(t.Context()); err != nil {
+	if err := e.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	var all strings.Builder
-	err := e.look(t.Context(), func(ctx context.Context, c *conn) error {
+	err := e.Inspect(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		all.Reset()
 		var number, applied int64
 		var sum []byte
-		return c.each(ctx, selectSteps, nil, []any{&number, &sum, &applied}, func() { fmt.Fprintf(&all, "%d %.6x\n", number, sum) })
+		return c.Each(ctx, sqldb.SelectSteps, nil, []any{&number, &sum, &applied}, func() { fmt.Fprintf(&all, "%d %.6x\n", number, sum) })
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -55,9 +59,9 @@ func recordedSteps(t *testing.T, where string) string {
 // knownSteps is what recordedSteps reads from a store of this program.
 func knownSteps(t *testing.T, where string) string {
 	var all strings.Builder
-	for _, s := range engineOf(t, where).steps {
-		sum := s.digest()
-		fmt.Fprintf(&all, "%d %.6x\n", s.number, sum[:])
+	for _, s := range engineOf(t, where).Steps {
+		sum := s.Digest()
+		fmt.Fprintf(&all, "%d %.6x\n", s.Number, sum[:])
 	}
 	return all.String()
 }
@@ -70,7 +74,7 @@ func storeOfAnotherBuildIsRefused(t *testing.T, where string) {
 	sound, fresh := t.TempDir(), filepath.Join(t.TempDir(), "new")
 	prepared(t, sound)
 	prepared(t, where)
-	last := newest(engineOf(t, where).steps)
+	last := sqldb.Newest(engineOf(t, where).Steps)
 	for _, number := range []int{last, 3, 1} {
 		editStep(t, where, number)
 		for _, upgrade := range []bool{false, true} {
@@ -103,8 +107,8 @@ func TestOlderStoreOfAnotherBuildIsNotUpgraded(t *testing.T) {
 		prepared(t, where)
 		editStep(t, where, 2)
 		e := engineOf(t, where)
-		e.steps = append(e.steps, step{newest(e.steps) + 1, "0099_more.sql", "CREATE TABLE more (a INTEGER)"})
-		if err := e.prepare(t.Context()); err != nil {
+		e.Steps = append(e.Steps, sqldb.Step{Number: sqldb.Newest(e.Steps) + 1, Name: "0099_more.sql", SQL: "CREATE TABLE more (a INTEGER)"})
+		if err := e.Prepare(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if u, err := upgrade(t, e); order.CodeOf(err) != "store-diverged" || len(u.Steps) > 0 {
@@ -132,8 +136,8 @@ func TestStepsAreRecorded(t *testing.T) {
 		if got, want := recordedSteps(t, where), knownSteps(t, where); got != want {
 			t.Errorf("an upgraded store has\n%swant\n%s", got, want)
 		}
-		err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
-			_, err := c.exec(ctx, "DELETE FROM steps WHERE number > 2")
+		err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+			_, err := c.Exec(ctx, "DELETE FROM steps WHERE number > 2")
 			return err
 		})
 		if err != nil {
@@ -158,7 +162,7 @@ func TestStepsBelongToTheirStore(t *testing.T) {
 		from := t.TempDir()
 		prepared(t, from)
 		target := to
-		if !isPostgres(to) {
+		if !sqldb.IsPostgres(to) {
 			target = filepath.Join(to, "copy")
 		}
 		if _, err := Copy(t.Context(), from, target, CopyOptions{}); err != nil {
@@ -189,15 +193,15 @@ func TestBackupOfAnotherBuildIsRefused(t *testing.T) {
 	if _, err := db.Backup(t.Context(), file, BackupOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	other := newSQLite(file)
-	err := other.atOnce(t.Context(), func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, "UPDATE steps SET sha256 = x'00' WHERE number = 2")
+	other := sqldb.NewSQLite(file)
+	err := other.Transaction(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+		_, err := c.Exec(ctx, "UPDATE steps SET sha256 = x'00' WHERE number = 2")
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := foldLog(t.Context(), file); err != nil {
+	if err := dump.MergeWAL(t.Context(), file); err != nil {
 		t.Fatal(err)
 	}
 	_, err = VerifyBackup(t.Context(), file, nil)
@@ -213,12 +217,12 @@ func TestBackupOfAnotherBuildIsRefused(t *testing.T) {
 }
 
 func TestDigestOfAStepIsOfItsText(t *testing.T) {
-	text := step{sql: "SELECT 1;\nSELECT 2;\n"}.digest()
-	if windows := (step{sql: "SELECT 1;\r\nSELECT 2;\r\n"}).digest(); windows != text {
+	text := sqldb.Step{SQL: "SELECT 1;\nSELECT 2;\n"}.Digest()
+	if windows := (sqldb.Step{SQL: "SELECT 1;\r\nSELECT 2;\r\n"}).Digest(); windows != text {
 		t.Error("the line ends of another checkout count")
 	}
 	for _, edited := range []string{"SELECT 1;\nSELECT 2;", "SELECT 1;\nSELECT  2;\n", "SELECT 1;\nselect 2;\n", "SELECT 1;\nSELECT 2; -- \n", ""} {
-		if (step{sql: edited}).digest() == text {
+		if (sqldb.Step{SQL: edited}).Digest() == text {
 			t.Errorf("%q counts as the same text", edited)
 		}
 	}
@@ -227,17 +231,17 @@ func TestDigestOfAStepIsOfItsText(t *testing.T) {
 // TestStepsAreNotEdited compares the steps with steps.sum: what was applied
 // anywhere is followed by another step, and never edited.
 func TestStepsAreNotEdited(t *testing.T) {
-	text, err := os.ReadFile("steps.sum")
+	text, err := os.ReadFile(filepath.Join("migrations", "steps.sum"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var now strings.Builder
-	for name, steps := range map[string][]step{"postgres": mustSteps(postgresSteps, "postgres"), "sqlite": mustSteps(sqliteSteps, "sqlite")} {
+	for name, steps := range map[string][]sqldb.Step{"postgres": sqldb.MustSteps(migrations.Postgres, "postgres"), "sqlite": sqldb.MustSteps(migrations.SQLite, "sqlite")} {
 		for _, s := range steps {
-			line := fmt.Sprintf("%s/%s %x\n", name, s.name, s.digest())
+			line := fmt.Sprintf("%s/%s %x\n", name, s.Name, s.Digest())
 			now.WriteString(line)
 			if !strings.Contains(string(text), line) {
-				t.Errorf("store/steps.sum does not have this line. If the step is new, add it; if it was edited, undo that and add another step:\n%s", line)
+				t.Errorf("store/migrations/steps.sum does not have this line. If the step is new, add it; if it was edited, undo that and add another step:\n%s", line)
 			}
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/postgrestest"
 	"github.com/bookgate/bookgate/order/storetest"
 )
@@ -60,7 +62,7 @@ func openIn(t testing.TB, dir string, o Options) *DB {
 }
 
 // writerOf is the one writer of a store in SQLite.
-func writerOf(db *DB) *writer { return db.works.writes.(*writer) }
+func writerOf(db *DB) *sqldb.Writer { return db.works.Writes.(*sqldb.Writer) }
 
 // keeperOf is the keeper of the log of a store in SQLite.
-func keeperOf(db *DB) *keeper { return db.works.keeper.(*keeper) }
+func keeperOf(db *DB) *sqldb.Checkpointer { return db.works.Checkpointer.(*sqldb.Checkpointer) }

@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/bookgate/bookgate/store/internal/dump"
+	"github.com/bookgate/bookgate/store/internal/sqldb"
 )
 
 // schemaOf reads what an engine says of its tables: the columns with their
@@ -32,13 +35,13 @@ func schemas() map[string]schemaOf {
 	}
 }
 
-// words gives the first column of a query's rows.
+// words returns the first column of a query's rows.
 func words(t testing.TB, db *DB, query string, args ...any) (all []string) {
 	t.Helper()
 	var word string
-	err := db.read(t.Context(), func(ctx context.Context, c *conn) error {
+	err := db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		all = nil
-		return c.each(ctx, query, args, []any{&word}, func() { all = append(all, word) })
+		return c.Each(ctx, query, args, []any{&word}, func() { all = append(all, word) })
 	})
 	if err != nil {
 		t.Fatalf("%s: %v", query, err)
@@ -51,32 +54,32 @@ func words(t testing.TB, db *DB, query string, args ...any) (all []string) {
 func TestTablesAreThoseOfTheSchema(t *testing.T) {
 	onEach(t, func(t *testing.T, where string) {
 		db := openIn(t, where, Options{})
-		schema := schemas()[db.engine.name]
+		schema := schemas()[db.engine.Name]
 		var listed []string
-		for _, table := range tables() {
-			listed = append(listed, table.name)
+		for _, table := range dump.Tables() {
+			listed = append(listed, table.Name)
 			var columns []string
-			for _, c := range words(t, db, schema.columns, table.name) {
+			for _, c := range words(t, db, schema.columns, table.Name) {
 				name, kind, _ := strings.Cut(c, " ")
 				columns = append(columns, name)
 				if !slices.Contains([]string{"INTEGER", "TEXT", "BLOB"}, kind) {
-					t.Errorf("%s.%s is a %s, which the other engine reads differently", table.name, name, kind)
+					t.Errorf("%s.%s is a %s, which the other engine reads differently", table.Name, name, kind)
 				}
 			}
-			if !slices.Equal(slices.Sorted(slices.Values(columns)), slices.Sorted(slices.Values(table.columns))) {
-				t.Errorf("%s has the columns\n%v, listed are\n%v", table.name, columns, table.columns)
+			if !slices.Equal(slices.Sorted(slices.Values(columns)), slices.Sorted(slices.Values(table.Columns))) {
+				t.Errorf("%s has the columns\n%v, listed are\n%v", table.Name, columns, table.Columns)
 			}
-			if keys := words(t, db, schema.keys, table.name); !slices.Equal(keys, table.key()) {
-				t.Errorf("%s has the key %v, listed is %v", table.name, keys, table.key())
+			if keys := words(t, db, schema.keys, table.Name); !slices.Equal(keys, table.Key()) {
+				t.Errorf("%s has the key %v, listed is %v", table.Name, keys, table.Key())
 			}
-			for _, to := range words(t, db, schema.references, table.name) {
+			for _, to := range words(t, db, schema.references, table.Name) {
 				if !slices.Contains(listed, to) {
-					t.Errorf("%s stands before %s, which it refers to", table.name, to)
+					t.Errorf("%s stands before %s, which it refers to", table.Name, to)
 				}
 			}
 		}
 		for _, name := range words(t, db, schema.tables) {
-			if !slices.Contains(listed, name) && isContent(name) {
+			if !slices.Contains(listed, name) && dump.IsContent(name) {
 				t.Errorf("table %s is neither listed nor left out with a reason", name)
 			}
 		}
@@ -86,9 +89,9 @@ func TestTablesAreThoseOfTheSchema(t *testing.T) {
 // TestParametersAreBounded multiplies the widest table by the most rows.
 func TestParametersAreBounded(t *testing.T) {
 	const most = 32_766 // of one statement of SQLite, which takes fewer than PostgreSQL
-	for _, table := range tables() {
-		if n := insertRows * len(table.columns); n > most {
-			t.Errorf("%s needs %d parameters for %d rows, more than %d", table.name, n, insertRows, most)
+	for _, table := range dump.Tables() {
+		if n := dump.InsertRows * len(table.Columns); n > most {
+			t.Errorf("%s needs %d parameters for %d rows, more than %d", table.Name, n, dump.InsertRows, most)
 		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -11,25 +13,26 @@ import (
 const (
 	selectTariffs   = `SELECT months, percent FROM tariffs WHERE party = $1 ORDER BY months`
 	insertTariff    = `INSERT INTO tariffs (party, months, percent) VALUES ($1, $2, $3)`
-	selectEndpointN = `SELECT n FROM endpoints WHERE party = $1 AND format = $2 AND scope = '' AND state <> 'disabled' ORDER BY n`
+	selectEndpointN = `SELECT n FROM endpoints WHERE party = $1 AND format = $2 AND scope = '' AND state <> 'disabled'
+		ORDER BY n`
 )
 
-// Tariffs gives what a party's customers pay for what they lease, in per cent by
+// Tariffs returns what a party's customers pay for what they lease, in per cent by
 // months; empty when nothing was set.
 func (db *DB) Tariffs(ctx context.Context, party order.PartyID) (table map[int]order.Decimal, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *conn) (err error) {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		table, err = readTariffs(ctx, c, party)
 		return err
 	})
 	return table, err
 }
 
-func readTariffs(ctx context.Context, c *conn, party order.PartyID) (map[int]order.Decimal, error) {
+func readTariffs(ctx context.Context, c *sqldb.Conn, party order.PartyID) (map[int]order.Decimal, error) {
 	table := map[int]order.Decimal{}
 	var months int
 	var percent string
 	var faults error
-	err := c.each(ctx, selectTariffs, []any{string(party)}, []any{&months, &percent}, func() {
+	err := c.Each(ctx, selectTariffs, []any{string(party)}, []any{&months, &percent}, func() {
 		d, err := order.ParseDecimal(percent)
 		if err != nil {
 			faults = fmt.Errorf("read the tariff of %s for %d months: %w", party, months, err)
@@ -42,22 +45,23 @@ func readTariffs(ctx context.Context, c *conn, party order.PartyID) (map[int]ord
 	return table, err
 }
 
-// SetTariffs puts a table in the place of the one before, and keeps what is told
+// SetTariffs puts a table in the place of the one before, and stores what is sent
 // of it in the same transaction. The party's row is locked first, so that of two
-// tables one is kept whole.
-func (db *DB) SetTariffs(ctx context.Context, party order.PartyID, table map[int]order.Decimal, n webhook.Notice) error {
-	return db.write(ctx, func(ctx context.Context, c *conn) error {
-		if _, err := c.exec(ctx, lockParty, string(party)); err != nil {
+// tables one is stored whole.
+func (db *DB) SetTariffs(ctx context.Context, party order.PartyID, table map[int]order.Decimal,
+	n webhook.Notice) error {
+	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
+		if _, err := c.Exec(ctx, lockParty, string(party)); err != nil {
 			return err
 		}
 		if err := checkParties(ctx, c, party); err != nil {
 			return err
 		}
-		if _, err := c.exec(ctx, deleteTariffsOf, string(party)); err != nil {
+		if _, err := c.Exec(ctx, deleteTariffsOf, string(party)); err != nil {
 			return err
 		}
 		for months, percent := range table {
-			if _, err := c.exec(ctx, insertTariff, string(party), months, percent.String()); err != nil {
+			if _, err := c.Exec(ctx, insertTariff, string(party), months, percent.String()); err != nil {
 				return err
 			}
 		}
@@ -67,11 +71,12 @@ func (db *DB) SetTariffs(ctx context.Context, party order.PartyID, table map[int
 
 // notify writes the deliveries of a notice. It is of no order, so it waits for
 // none.
-func (db *DB) notify(ctx context.Context, c *conn, party order.PartyID, n webhook.Notice) error {
+func (db *DB) notify(ctx context.Context, c *sqldb.Conn, party order.PartyID, n webhook.Notice) error {
 	for _, format := range n.Formats {
 		var endpoint int64
 		var all []int64
-		err := c.each(ctx, selectEndpointN, []any{string(party), format}, []any{&endpoint}, func() { all = append(all, endpoint) })
+		err := c.Each(ctx, selectEndpointN, []any{string(party), format}, []any{&endpoint},
+			func() { all = append(all, endpoint) })
 		if err != nil {
 			return err
 		}

@@ -43,7 +43,7 @@ func tariffsComeBack(t *testing.T, where string) {
 	}
 	wantTariffs(t, db, seller, percents())
 	if err := db.SetTariffs(t.Context(), "9999", first, webhook.Notice{}); order.KindOf(err) != order.NotFound {
-		t.Errorf("tariffs of nobody: %v", err)
+		t.Errorf("tariffs of no party: %v", err)
 	}
 	if _, err := db.EraseParty(t.Context(), buyer); err != nil {
 		t.Fatal(err)
@@ -61,7 +61,7 @@ func TestTariffsAreTold(t *testing.T) { onEach(t, tariffsAreTold) }
 func tariffsAreTold(t *testing.T, where string) {
 	db := withParties(t, where)
 	for id, e := range map[string]webhook.Endpoint{
-		"ep_live": {Party: buyer, Format: "montly", Events: webhook.Filter{"order.moved"}}, "ep_trial": {Party: buyer, Format: "montly.test"}, "ep_paused": {Party: buyer, Format: "montly", State: webhook.Paused},
+		"ep_live": {Party: buyer, Format: "montly", Events: webhook.Filter{"order.moved"}}, "ep_test": {Party: buyer, Format: "montly.test"}, "ep_paused": {Party: buyer, Format: "montly", State: webhook.Paused},
 		"ep_disabled": {Party: buyer, Format: "montly", State: webhook.Disabled}, "ep_standard": {Party: buyer, Format: "standard"}, "ep_scoped": {Party: buyer, Format: "montly", Scope: "0193"}, "ep_foreign": {Party: seller, Format: "montly"},
 	} {
 		if e.ID = id; e.State == "" {
@@ -76,17 +76,17 @@ func tariffsAreTold(t *testing.T, where string) {
 	if err := db.SetTariffs(t.Context(), buyer, percents(24, 5), n); err != nil {
 		t.Fatal(err)
 	}
-	for id, told := range map[string]bool{"ep_live": true, "ep_trial": true, "ep_paused": true, "ep_disabled": false, "ep_standard": false, "ep_scoped": false, "ep_foreign": false} {
+	for id, sent := range map[string]bool{"ep_live": true, "ep_test": true, "ep_paused": true, "ep_disabled": false, "ep_standard": false, "ep_scoped": false, "ep_foreign": false} {
 		party := buyer
 		if id == "ep_foreign" {
 			party = seller
 		}
 		all, err := db.Deliveries(t.Context(), webhook.DeliveryQuery{Party: party, Endpoint: id, Limit: 9})
-		if err != nil || (len(all) == 1) != told {
+		if err != nil || (len(all) == 1) != sent {
 			t.Errorf("%s: %+v, %v", id, all, err)
 			continue
 		}
-		if told && (all[0].Type != n.Type || all[0].State != webhook.Pending || !cmp.Equal(all[0].Event, n.Event)) {
+		if sent && (all[0].Type != n.Type || all[0].State != webhook.Pending || !cmp.Equal(all[0].Event, n.Event)) {
 			t.Errorf("%s: %+v", id, all[0])
 		}
 	}
@@ -95,10 +95,10 @@ func tariffsAreTold(t *testing.T, where string) {
 		t.Errorf("claimed %+v, %v", tasks, err)
 	}
 	if err := db.SetTariffs(t.Context(), "9999", percents(24, 5), n); err == nil {
-		t.Error("nobody has tariffs")
+		t.Error("no party has tariffs")
 	}
 	if all, err := db.Deliveries(t.Context(), webhook.DeliveryQuery{Party: buyer, Endpoint: "ep_live", Limit: 9}); err != nil || len(all) != 1 {
-		t.Errorf("what was not set is told: %+v, %v", all, err)
+		t.Errorf("what was not set is sent: %+v, %v", all, err)
 	}
 }
 

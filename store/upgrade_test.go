@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -34,21 +36,21 @@ func upgradeKeepsEveryRow(t *testing.T, where string) {
 		t.Errorf("after the upgrade: %v\nbefore: %v", after, before)
 	}
 	u := db.Upgraded()
-	if u.From != 1 || u.To != newest(e.steps) || len(u.Steps) != newest(e.steps)-1 || u.Steps[0].Name != e.steps[1].name {
-		t.Errorf("told %+v", u)
+	if u.From != 1 || u.To != sqldb.Newest(e.Steps) || len(u.Steps) != sqldb.Newest(e.Steps)-1 || u.Steps[0].Name != e.Steps[1].Name {
+		t.Errorf("reported %+v", u)
 	}
 	wantSafe(t, db, u, before)
 	wantGuardedEvents(t, db)
 	addOrder(t, db, "B-1")
 	if again := openIn(t, where, Options{Upgrade: true}).Upgraded(); len(again.Steps) != 0 || again.Copy != "" {
-		t.Errorf("a second upgrade told %+v", again)
+		t.Errorf("a second upgrade reported %+v", again)
 	}
 }
 
 // wantSafe checks the safety copy: a whole store of the old schema.
 func wantSafe(t *testing.T, db *DB, u Upgrade, before map[string]string) {
 	t.Helper()
-	if db.engine.name != "sqlite" {
+	if db.engine.Name != "sqlite" {
 		if u.Copy != "" {
 			t.Errorf("a safety copy in %s", u.Copy)
 		}
@@ -58,7 +60,7 @@ func wantSafe(t *testing.T, db *DB, u Upgrade, before map[string]string) {
 		t.Fatalf("the safety copy is %q, want %q", u.Copy, want)
 	}
 	wantMode(t, u.Copy, 0o600)
-	old := newSQLite(u.Copy)
+	old := sqldb.NewSQLite(u.Copy)
 	if got := digestsOf(t, old, columnsOf(t, old)); !maps.Equal(got, before) {
 		t.Errorf("the copy holds %v, the store held %v", got, before)
 	}
@@ -72,8 +74,8 @@ func wantSafe(t *testing.T, db *DB, u Upgrade, before map[string]string) {
 func wantGuardedEvents(t *testing.T, db *DB) {
 	t.Helper()
 	change := func(text string) error {
-		return db.works.writes.do(t.Context(), func(ctx context.Context, c *conn) error {
-			_, err := c.exec(ctx, text)
+		return db.works.Writes.Do(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+			_, err := c.Exec(ctx, text)
 			return err
 		})
 	}
@@ -102,12 +104,12 @@ func wantGuardedEvents(t *testing.T, db *DB) {
 	taken(`DELETE FROM events WHERE order_n = 2`)
 }
 
-// TestUpgradeOfServedFolderWaitsItsTurn: whoever serves an older store is not
+// TestUpgradeOfServedFolderWaitsItsTurn: a process that serves an older store is not
 // surprised by another schema.
 func TestUpgradeOfServedFolderWaitsItsTurn(t *testing.T) {
 	dir := t.TempDir()
 	oldStore(t, dir, 3)
-	release, err := lockFolder(dir)
+	release, err := sqldb.LockFolder(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +144,7 @@ func upgradesAtOnceAreOne(t *testing.T, where string) {
 		})
 	}
 	all.Wait()
-	if taken != newest(engineOf(t, where).steps)-1 {
+	if taken != sqldb.Newest(engineOf(t, where).Steps)-1 {
 		t.Errorf("%d steps were taken", taken)
 	}
 	if copies, _ := filepath.Glob(filepath.Join(where, "*.before-*")); len(copies) > 1 {
@@ -154,9 +156,9 @@ func TestUpgradeNeedsRoom(t *testing.T) {
 	dir := t.TempDir()
 	oldStore(t, dir, 10)
 	e := engineOf(t, dir)
-	tight := newSafetyCopy(e.path)
-	tight.room = func(string) (int64, error) { return 70_000, nil }
-	e.secure = tight.make
+	tight := sqldb.NewPreUpgradeBackup(e.Path)
+	tight.Room = func(string) (int64, error) { return 70_000, nil }
+	e.BackUp = tight.Make
 	before := bytesIn(t, dir)
 	_, err := upgrade(t, e)
 	if order.CodeOf(err) != "store-full" || order.KindOf(err) != order.Unavailable {
@@ -168,13 +170,13 @@ func TestUpgradeNeedsRoom(t *testing.T) {
 		}
 	}
 	after := bytesIn(t, dir)
-	delete(after, lockName)
+	delete(after, sqldb.LockName)
 	if !maps.EqualFunc(before, after, bytes.Equal) {
 		t.Error("the refusal changed the folder")
 	}
 }
 
-// bytesIn gives every file of a folder.
+// bytesIn returns every file of a folder.
 func bytesIn(t *testing.T, dir string) map[string][]byte {
 	t.Helper()
 	files := map[string][]byte{}
@@ -196,14 +198,14 @@ func TestSafetyCopyIsNeverOverwritten(t *testing.T) {
 	dir := t.TempDir()
 	oldStore(t, dir, 10)
 	e := engineOf(t, dir)
-	good := e.steps[1]
+	good := e.Steps[1]
 	fail := func(copies ...string) {
 		t.Helper()
-		e.steps[1].sql = good.sql + "; INSERT INTO nowhere VALUES (1);"
+		e.Steps[1].SQL = good.SQL + "; INSERT INTO nowhere VALUES (1);"
 		if _, err := upgrade(t, e); err == nil {
 			t.Fatal("the bad step was taken")
 		}
-		found, err := filepath.Glob(e.path + ".before-*")
+		found, err := filepath.Glob(e.Path + ".before-*")
 		if err != nil || len(found) != len(copies) {
 			t.Fatalf("copies %v, %v; want %q", found, err, copies)
 		}
@@ -214,17 +216,17 @@ func TestSafetyCopyIsNeverOverwritten(t *testing.T) {
 		}
 	}
 	fail("before-0002")
-	first, err := os.ReadFile(e.path + ".before-0002")
+	first, err := os.ReadFile(e.Path + ".before-0002")
 	if err != nil {
 		t.Fatal(err)
 	}
 	fail("before-0002")
 	other(t, dir, "INSERT INTO routes VALUES ('9782', '900877')")
 	fail("before-0002", "before-0002.1")
-	if kept, err := os.ReadFile(e.path + ".before-0002.1"); err != nil || !bytes.Equal(kept, first) {
+	if kept, err := os.ReadFile(e.Path + ".before-0002.1"); err != nil || !bytes.Equal(kept, first) {
 		t.Errorf("the first copy was changed: %v", err)
 	}
-	e.steps[1] = good
+	e.Steps[1] = good
 	if _, err := upgrade(t, e); err != nil {
 		t.Error(err)
 	}
@@ -235,13 +237,13 @@ func TestDamagedStoreIsNotUpgraded(t *testing.T) {
 	dir := t.TempDir()
 	oldStore(t, dir, 300)
 	e := engineOf(t, dir)
-	overwrite(t, e.path, 20, 4)
+	overwrite(t, e.Path, 20, 4)
 	before := bytesIn(t, dir)
 	if _, err := upgrade(t, e); order.CodeOf(err) != "store-damaged" {
 		t.Fatalf("upgrade gave %v", err)
 	}
 	after := bytesIn(t, dir)
-	delete(after, lockName)
+	delete(after, sqldb.LockName)
 	if !maps.EqualFunc(before, after, bytes.Equal) {
 		t.Error("the refusal changed the folder")
 	}

@@ -20,7 +20,7 @@ func TestCutUpgradeLeavesWholeSteps(t *testing.T) {
 	e := engineOf(t, where)
 	tables := columnsOf(t, e)
 	before := digestsOf(t, e, tables)
-	good := e.steps[1].sql
+	good := e.Steps[1].SQL
 	cut := 0
 	for n := range 20 {
 		// The step ends its own session, behind more and more of its statements.
@@ -29,13 +29,13 @@ func TestCutUpgradeLeavesWholeSteps(t *testing.T) {
 		for strings.Count(strings.Join(parts[:at], ""), "$$")%2 == 1 { // not inside the body of a function
 			at++
 		}
-		e.steps[1].sql = strings.Join(parts[:at], "") + "SELECT pg_terminate_backend(pg_backend_pid());" + strings.Join(parts[at:], "")
+		e.Steps[1].SQL = strings.Join(parts[:at], "") + "SELECT pg_terminate_backend(pg_backend_pid());" + strings.Join(parts[at:], "")
 		if _, err := upgrade(t, e); err == nil {
 			t.Fatalf("cut %d was survived", n)
 		} else if order.KindOf(err) == order.Unavailable {
 			cut++
 		}
-		if have, err := e.lookSchema(t.Context()); err != nil || have != 1 {
+		if have, err := e.InspectSchema(t.Context()); err != nil || have != 1 {
 			t.Fatalf("cut %d left schema %d, %v", n, have, err)
 		}
 		if got := digestsOf(t, e, columnsOf(t, e)); !maps.Equal(got, before) {

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/bookgate/bookgate/store/internal/sqldb"
 )
 
 // Figures of the kill test.
@@ -60,8 +62,8 @@ func TestKilledUpgradeLeavesWholeSteps(t *testing.T) {
 			killUpgrade(t, dir, "safety copy made", rand.N(2*step))
 		}
 		e := engineOf(t, dir)
-		have, err := e.lookSchema(t.Context())
-		if err != nil || have < 1 || have > newest(e.steps) {
+		have, err := e.InspectSchema(t.Context())
+		if err != nil || have < 1 || have > sqldb.Newest(e.Steps) {
 			t.Fatalf("kill %d left schema %d, %v", n, have, err)
 		}
 		left[have]++
@@ -81,7 +83,7 @@ func TestKilledUpgradeLeavesWholeSteps(t *testing.T) {
 			"SELECT count(*) FROM listing l JOIN feed f ON f.party = l.party AND f.seq = l.seq WHERE l.side = 1": int64(killOrders),
 		})
 		want := 1
-		if have > 1 && have < newest(e.steps) {
+		if have > 1 && have < sqldb.Newest(e.Steps) {
 			want = 2 // one before each run that changes the schema
 		}
 		if copies, _ := filepath.Glob(db.Path() + ".before-*"); len(copies) != want {
@@ -111,7 +113,7 @@ func timeOfUpgrade(t *testing.T, golden string) (whole, step time.Duration) {
 		}
 	}
 	if err := cmd.Wait(); err != nil || whole == 0 || step == 0 {
-		t.Fatalf("an upgrade that nobody kills: %v", err)
+		t.Fatalf("an upgrade without a kill: %v", err)
 	}
 	return whole, whole - step
 }

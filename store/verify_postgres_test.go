@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/internal/postgrestest"
 	"github.com/bookgate/bookgate/order"
 )
@@ -28,20 +30,20 @@ func TestRestoreRefused(t *testing.T) {
 		return dir
 	}
 	held := t.TempDir()
-	release, err := lockFolder(held)
+	release, err := sqldb.LockFolder(held)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer release()
 	used, served, other := postgrestest.Schema(t), postgrestest.Schema(t), postgrestest.Schema(t)
 	addOrder(t, openIn(t, used, Options{}), "A-1")
-	meddle(t, openIn(t, served, Options{}), fmt.Sprintf(`INSERT INTO replicas VALUES ('r1', 'host', 7, '', '', 'serving', 1, %d)`, micros(from.now())))
+	meddle(t, openIn(t, served, Options{}), fmt.Sprintf(`INSERT INTO replicas VALUES ('r1', 'host', 7, '', '', 'serving', 1, %d)`, sqldb.Micros(from.now())))
 	meddle(t, openIn(t, other, Options{}), `UPDATE meta SET value = CAST('1' AS BYTEA) WHERE name = 'schema'`)
 	for name, c := range map[string]struct{ where, code, says string }{
 		"a store":          {filepath.Dir(from.Path()), "restore-occupied", "bookgate.db already"},
-		"an empty file":    {folder(fileName), "restore-occupied", "bookgate.db already"},
-		"a log alone":      {folder(fileName + "-wal"), "restore-occupied", "bookgate.db-wal already"},
-		"a journal alone":  {folder(fileName + "-journal"), "restore-occupied", "bookgate.db-journal already"},
+		"an empty file":    {folder(sqldb.FileName), "restore-occupied", "bookgate.db already"},
+		"a log alone":      {folder(sqldb.FileName + "-wal"), "restore-occupied", "bookgate.db-wal already"},
+		"a journal alone":  {folder(sqldb.FileName + "-journal"), "restore-occupied", "bookgate.db-journal already"},
 		"a folder in use":  {held, "store-locked", "in use by another bookgate"},
 		"below a file":     {filepath.Join(file, "below"), "store-open", "not a directory"},
 		"orders there":     {used, "restore-occupied", "1 in orders"},

@@ -13,14 +13,16 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	"github.com/bookgate/bookgate/order"
 )
 
-// tamper runs statements on a file of SQLite, as somebody would who meddles
+// tamper runs statements on a file of SQLite, as an intruder would
 // with it.
 func tamper(t testing.TB, file string, statements ...string) {
 	t.Helper()
-	err := withFile(t.Context(), file, url.Values{"mode": {"rw"}}, func(c *sql.Conn) error {
+	err := sqldb.WithFile(t.Context(), file, url.Values{"mode": {"rw"}}, func(c *sql.Conn) error {
 		for _, s := range statements {
 			if _, err := c.ExecContext(t.Context(), s); err != nil {
 				return fmt.Errorf("%s: %w", s, err)
@@ -49,7 +51,7 @@ func twinOf(t testing.TB, file string) string {
 
 // TestEveryFlippedBitIsFound flips one bit at a time at random places of a
 // backup. Either it is found, or every row, every definition and the manifest
-// are what they were, as another way of reading them tells: then the bit stood
+// are what they were, as another way of reading them shows: then the bit stood
 // where nothing is.
 func TestEveryFlippedBitIsFound(t *testing.T) {
 	db := openIn(t, t.TempDir(), Options{})
@@ -62,7 +64,7 @@ func TestEveryFlippedBitIsFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := dump(t, file)
+	want := dumped(t, file)
 	if !strings.Contains(want, "Bokhandelen") || !strings.Contains(want, "CREATE TRIGGER") {
 		t.Fatal(want)
 	}
@@ -88,7 +90,7 @@ func TestEveryFlippedBitIsFound(t *testing.T) {
 			continue
 		}
 		harmless++
-		if got := dump(t, name); got != want {
+		if got := dumped(t, name); got != want {
 			t.Errorf("bit %08b of byte %d was flipped and not found", bit, at)
 		}
 	}
@@ -98,11 +100,11 @@ func TestEveryFlippedBitIsFound(t *testing.T) {
 	}
 }
 
-// dump writes everything in a database as text, by the plainest means.
-func dump(t testing.TB, file string) string {
+// dumped writes everything in a database as text, by the plainest means.
+func dumped(t testing.TB, file string) string {
 	t.Helper()
 	var b strings.Builder
-	err := withFile(t.Context(), file, url.Values{"mode": {"ro"}, "immutable": {"1"}}, func(c *sql.Conn) error {
+	err := sqldb.WithFile(t.Context(), file, url.Values{"mode": {"ro"}, "immutable": {"1"}}, func(c *sql.Conn) error {
 		names := []string{"sqlite_schema"}
 		rows, err := c.QueryContext(t.Context(), "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
 		if err != nil {
@@ -243,8 +245,8 @@ func inconsistentStoreIsFound(t *testing.T, where string) {
 // meddle runs a statement on a store, by which it may fall apart.
 func meddle(t testing.TB, db *DB, text string) {
 	t.Helper()
-	err := db.engine.atOnce(t.Context(), func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, text)
+	err := db.engine.Transaction(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+		_, err := c.Exec(ctx, text)
 		return err
 	})
 	if err != nil {
@@ -268,17 +270,17 @@ func notBackups(t *testing.T) map[string]struct{ file, code, says string } {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	letter, empty := filepath.Join(dir, "letter.db"), filepath.Join(dir, "empty.db")
-	for name, text := range map[string]string{letter: strings.Repeat("a letter, not a database\n", 400), empty: ""} {
+	plain, empty := filepath.Join(dir, "plain.db"), filepath.Join(dir, "empty.db")
+	for name, text := range map[string]string{plain: strings.Repeat("plain text, not a database\n", 400), empty: ""} {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return map[string]struct{ file, code, says string }{
 		"missing":         {filepath.Join(dir, "missing.db"), "backup-missing", "There is no file"},
-		"empty":           {empty, "backup-foreign", "no file with anything in it"},
-		"folder":          {dir, "backup-foreign", "no file with anything in it"},
-		"letter":          {letter, "backup-foreign", "no database of SQLite"},
+		"empty":           {empty, "backup-foreign", "not a file, or an empty one"},
+		"folder":          {dir, "backup-foreign", "not a file, or an empty one"},
+		"plain text":      {plain, "backup-foreign", "not a database of SQLite"},
 		"another program": {foreign, "backup-foreign", "another program"},
 		"plain store":     {db.Path(), "backup-foreign", "without the manifest"},
 		"newer":           {newer, "backup-newer", "schema 99"},

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/store/internal/sqldb"
+
 	sqlite3 "github.com/mattn/go-sqlite3"
 
 	"github.com/bookgate/bookgate/order"
@@ -18,7 +20,7 @@ func hold(t *testing.T, db *DB) (release func()) {
 	t.Helper()
 	begun, end, done := make(chan struct{}), make(chan struct{}), make(chan error)
 	go func() {
-		done <- db.write(context.Background(), func(context.Context, *conn) error {
+		done <- db.write(context.Background(), func(context.Context, *sqldb.Conn) error {
 			close(begun)
 			<-end
 			return nil
@@ -36,9 +38,9 @@ func hold(t *testing.T, db *DB) (release func()) {
 // queued waits until n commands wait for the writer.
 func queued(t *testing.T, db *DB, n int) {
 	t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); len(writerOf(db).queue) < n; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Second); len(writerOf(db).Queue) < n; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("%d commands wait, want %d", len(writerOf(db).queue), n)
+			t.Fatalf("%d commands wait, want %d", len(writerOf(db).Queue), n)
 		}
 	}
 }
@@ -47,7 +49,7 @@ func TestWaitingCommandsAreCommittedTogether(t *testing.T) {
 	db := openIn(t, t.TempDir(), Options{})
 	const orders = 40
 	release := hold(t, db)
-	before := writerOf(db).commits.Load()
+	before := writerOf(db).Commits.Load()
 	var all sync.WaitGroup
 	for i := range orders {
 		all.Go(func() { addOrder(t, db, fmt.Sprintf("G-%d", i)) })
@@ -55,7 +57,7 @@ func TestWaitingCommandsAreCommittedTogether(t *testing.T) {
 	queued(t, db, orders)
 	release()
 	all.Wait()
-	if n := writerOf(db).commits.Load() - before; n != 2 { // the one that was held, and one for all
+	if n := writerOf(db).Commits.Load() - before; n != 2 { // the one that was held, and one for all
 		t.Errorf("%d orders that waited took %d commits, want 1", orders, n-1)
 	}
 	if n, err := db.Head(t.Context(), buyer); err != nil || n != orders {
@@ -66,30 +68,30 @@ func TestWaitingCommandsAreCommittedTogether(t *testing.T) {
 var errBad = errors.New("a bad command")
 
 // Each of these fails after it has written something.
-var badCommands = map[string]func(context.Context, *conn) error{
-	"gives an error": func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, upsertMeta, "bad", []byte("error"))
+var badCommands = map[string]func(context.Context, *sqldb.Conn) error{
+	"gives an error": func(ctx context.Context, c *sqldb.Conn) error {
+		_, err := c.Exec(ctx, sqldb.UpsertMeta, "bad", []byte("error"))
 		return errors.Join(err, errBad)
 	},
-	"breaks a key": func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, `INSERT INTO meta (name, value) VALUES ('bad', x'00'), ('bad', x'01')`)
+	"breaks a key": func(ctx context.Context, c *sqldb.Conn) error {
+		_, err := c.Exec(ctx, `INSERT INTO meta (name, value) VALUES ('bad', x'00'), ('bad', x'01')`)
 		return err
 	},
-	"breaks a reference": func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, insertAllowed, "nobody", "noone")
+	"breaks a reference": func(ctx context.Context, c *sqldb.Conn) error {
+		_, err := c.Exec(ctx, insertAllowed, "nobody", "noone")
 		return err
 	},
-	"is not SQL": func(ctx context.Context, c *conn) error {
-		_, err := c.exec(ctx, `INSERT NOTHING`)
+	"is not SQL": func(ctx context.Context, c *sqldb.Conn) error {
+		_, err := c.Exec(ctx, `INSERT NOTHING`)
 		return err
 	},
-	"panics": func(ctx context.Context, c *conn) error {
-		_, _ = c.exec(ctx, upsertMeta, "bad", []byte("panic"))
+	"panics": func(ctx context.Context, c *sqldb.Conn) error {
+		_, _ = c.Exec(ctx, sqldb.UpsertMeta, "bad", []byte("panic"))
 		panic("a fault")
 	},
-	"loses the transaction": func(ctx context.Context, c *conn) error {
-		_, _ = c.exec(ctx, upsertMeta, "bad", []byte("lost"))
-		_, _ = c.exec(ctx, "ROLLBACK") // as SQLite does by itself when the disk is full
+	"loses the transaction": func(ctx context.Context, c *sqldb.Conn) error {
+		_, _ = c.Exec(ctx, sqldb.UpsertMeta, "bad", []byte("lost"))
+		_, _ = c.Exec(ctx, "ROLLBACK") // as SQLite does by itself when the disk is full
 		return errBad
 	},
 }
@@ -118,8 +120,8 @@ func TestBadCommandFailsAlone(t *testing.T) {
 				t.Errorf("head %d, %v; want 10", n, err)
 			}
 			var value []byte
-			err := db.read(t.Context(), func(ctx context.Context, c *conn) error {
-				_, err := c.get(ctx, selectMeta, []any{"bad"}, &value)
+			err := db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+				_, err := c.Get(ctx, sqldb.SelectMeta, []any{"bad"}, &value)
 				return err
 			})
 			if err != nil || value != nil {
@@ -135,7 +137,7 @@ func TestCommandOfACallerWhoLeftIsNotRun(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	left := make(chan error)
 	go func() {
-		left <- db.write(ctx, func(context.Context, *conn) error {
+		left <- db.write(ctx, func(context.Context, *sqldb.Conn) error {
 			t.Error("the command ran")
 			return nil
 		})
@@ -156,7 +158,7 @@ func TestFaultsTellNothingOfSQL(t *testing.T) {
 	if !errors.As(err, &e) || e.Kind != order.Internal || e.Err == nil {
 		t.Fatalf("got %#v", err)
 	}
-	if e.Detail != "The store refused the change." || !db.engine.unique(err) {
+	if e.Detail != "The store refused the change." || !db.engine.Unique(err) {
 		t.Errorf("detail %q", e.Detail)
 	}
 }
@@ -204,7 +206,7 @@ func TestFullDiskRefusesReadsOnAndRecovers(t *testing.T) {
 		t.Helper()
 		var got int
 		release := hold(t, db) // nobody else uses the connection meanwhile
-		_, err := writerOf(db).conn.get(t.Context(), fmt.Sprintf("PRAGMA max_page_count = %d", pages), nil, &got)
+		_, err := writerOf(db).Conn.Get(t.Context(), fmt.Sprintf("PRAGMA max_page_count = %d", pages), nil, &got)
 		release()
 		if err != nil {
 			t.Fatal(err)
@@ -244,12 +246,12 @@ func TestFailedCommitFailsEveryCommandInIt(t *testing.T) {
 		}()
 	}
 	go func() {
-		errs <- db.write(t.Context(), func(ctx context.Context, c *conn) error {
+		errs <- db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 			// A reference that is looked at only by the commit.
-			if _, err := c.exec(ctx, "PRAGMA defer_foreign_keys = on"); err != nil {
+			if _, err := c.Exec(ctx, "PRAGMA defer_foreign_keys = on"); err != nil {
 				return err
 			}
-			_, err := c.exec(ctx, insertAllowed, "nobody", "noone")
+			_, err := c.Exec(ctx, insertAllowed, "nobody", "noone")
 			return err
 		})
 	}()
@@ -269,17 +271,17 @@ func TestFailedCommitFailsEveryCommandInIt(t *testing.T) {
 func TestBusyDatabaseIsTriedAgain(t *testing.T) {
 	db := openIn(t, t.TempDir(), Options{})
 	runs := 0
-	err := db.write(t.Context(), func(ctx context.Context, c *conn) error {
-		if runs++; runs < writeTries {
+	err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
+		if runs++; runs < sqldb.WriteTries {
 			return fmt.Errorf("deep inside: %w", sqlite3.Error{Code: sqlite3.ErrBusy})
 		}
-		_, err := c.exec(ctx, upsertMeta, "busy", []byte("x"))
+		_, err := c.Exec(ctx, sqldb.UpsertMeta, "busy", []byte("x"))
 		return err
 	})
-	if err != nil || runs != writeTries {
+	if err != nil || runs != sqldb.WriteTries {
 		t.Errorf("%d runs, %v", runs, err)
 	}
-	err = db.write(t.Context(), func(context.Context, *conn) error { return sqlite3.Error{Code: sqlite3.ErrBusy} })
+	err = db.write(t.Context(), func(context.Context, *sqldb.Conn) error { return sqlite3.Error{Code: sqlite3.ErrBusy} })
 	var e *order.Error
 	if !errors.As(err, &e) || e.Code != "store-busy" || e.RetryAfter <= 0 {
 		t.Errorf("a database that stays busy gave %v", err)

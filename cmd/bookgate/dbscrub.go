@@ -37,7 +37,7 @@ command looks at once. It exits with 1 when a document is damaged.`,
 // scrubbed is db scrub for programs.
 type scrubbed struct {
 	Checked int64          `json:"checked"`
-	Damaged []store.Damage `json:"damaged"`
+	Damaged []store.CorruptDocument `json:"damaged"`
 }
 
 func scrub(ctx context.Context, a app, db *store.DB, asJSON bool) error {
@@ -71,7 +71,7 @@ func scrubProgress(w io.Writer, told time.Time) func(done, of int64) {
 	}
 }
 
-func printScrubbed(a app, checked int64, damaged []store.Damage) error {
+func printScrubbed(a app, checked int64, damaged []store.CorruptDocument) error {
 	if len(damaged) == 0 {
 		fmt.Fprintf(a.err, "%s checked, none is damaged\n", counted(int(checked), "document", "documents"))
 		return nil

@@ -117,11 +117,11 @@ const (
 
 // reminders is the chore of reminding those who have not answered. Until the
 // last line has its answer, the next reminder follows the one before.
-func reminders(s *store.DB, after time.Duration) []store.Chore {
+func reminders(s *store.DB, after time.Duration) []store.Job {
 	if after == 0 {
 		return nil
 	}
-	return []store.Chore{{Name: "reminders", Every: min(remindEvery, after), Lease: remindLease, Do: func(ctx context.Context, _ int64) (int64, error) {
+	return []store.Job{{Name: "reminders", Every: min(remindEvery, after), Lease: remindLease, Do: func(ctx context.Context, _ int64) (int64, error) {
 		for {
 			n, err := s.Remind(ctx, webhook.LetterName, s.Now().Add(-after), remindBatch)
 			if err != nil || n < remindBatch {

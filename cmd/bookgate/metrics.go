@@ -132,7 +132,7 @@ func figures(ctx context.Context, db *store.DB) (f metrics.Figures, err error) {
 		return f, err
 	}
 	f = metrics.Figures{Waiting: own.Waiting, Damaged: own.Damaged, Verified: own.Verified, Pending: standing.Pending, Oldest: standing.Oldest,
-		Endpoints: map[string]int64{}, Replicas: map[string]int64{store.Serving: 0, store.Draining: 0, store.Silent: 0}}
+		Endpoints: map[string]int64{}, Replicas: map[string]int64{store.Serving: 0, store.Draining: 0, store.Stale: 0}}
 	for _, s := range []webhook.State{webhook.Active, webhook.Failing, webhook.Paused, webhook.Disabled} {
 		f.Endpoints[string(s)] = standing.Endpoints[s]
 	}

@@ -74,14 +74,14 @@ const (
 
 // chores take out of keeping what is old enough; where everything is kept for
 // ever there are none.
-func (r retention) chores(db *store.DB) (chores []store.Chore) {
+func (r retention) chores(db *store.DB) (chores []store.Job) {
 	if r.retainDocuments > 0 {
-		chores = append(chores, store.Chore{Name: store.DropChore, Final: true, Every: retainEvery, Lease: retainLease, Do: db.Dropping(r.retainDocuments)})
+		chores = append(chores, store.Job{Name: store.DropJob, Final: true, Every: retainEvery, Lease: retainLease, Do: db.Dropping(r.retainDocuments)})
 	}
 	if r.retainOrders > 0 {
 		chores = append(chores,
-			store.Chore{Name: store.RetireChore, Final: true, Every: retainEvery, Lease: retainLease, Do: db.Retiring(r.retainOrders)},
-			store.Chore{Name: store.LeftoverChore, Every: leftoverEvery, Lease: leftoverLease, Do: db.Leftovers(r.retainOrders)})
+			store.Job{Name: store.RetireJob, Final: true, Every: retainEvery, Lease: retainLease, Do: db.Retiring(r.retainOrders)},
+			store.Job{Name: store.LeftoverJob, Every: leftoverEvery, Lease: leftoverLease, Do: db.Leftovers(r.retainOrders)})
 	}
 	return chores
 }

@@ -21,9 +21,9 @@ func TestChoresFollowTheSettings(t *testing.T) {
 		want []string
 	}{
 		{retention{}, nil},
-		{retention{retainDocuments: time.Hour}, []string{store.DropChore}},
-		{retention{retainOrders: time.Hour}, []string{store.RetireChore, store.LeftoverChore}},
-		{retention{time.Hour, time.Hour}, []string{store.DropChore, store.RetireChore, store.LeftoverChore}},
+		{retention{retainDocuments: time.Hour}, []string{store.DropJob}},
+		{retention{retainOrders: time.Hour}, []string{store.RetireJob, store.LeftoverJob}},
+		{retention{time.Hour, time.Hour}, []string{store.DropJob, store.RetireJob, store.LeftoverJob}},
 	} {
 		var got []string
 		for _, chore := range c.kept.chores(db) {

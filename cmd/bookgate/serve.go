@@ -325,7 +325,7 @@ func (g *gateway) run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { g.exchange.Run(background) })
 	wg.Go(func() { g.desk.Run(background) })
-	wg.Go(func() { g.store.Upkeep(background, g.chores()...) })
+	wg.Go(func() { g.store.RunJobs(background, g.chores()...) })
 	served := make(chan error, 1)
 	go func() { served <- g.server.Serve(ctx, append([]net.Listener{g.listener}, g.beside...)...) }()
 	f := g.follow(ctx, background, d)
@@ -349,7 +349,7 @@ type duty struct {
 // begin takes the duty up. Nothing new is sent while the requests at hand finish.
 func (g *gateway) begin(ctx, background context.Context) (*duty, error) {
 	sending, rest := context.WithCancel(ctx)
-	leave, err := g.store.Join(sending, g.replica())
+	leave, err := g.store.Register(sending, g.replica())
 	if err != nil {
 		rest()
 		return nil, err
@@ -394,15 +394,15 @@ const (
 )
 
 // chores are what one replica does for all.
-func (g *gateway) chores() []store.Chore {
-	logins := store.Chore{Name: "ended-logins", Final: true, Every: loginsEvery, Lease: loginsLease, Do: func(ctx context.Context, _ int64) (int64, error) {
+func (g *gateway) chores() []store.Job {
+	logins := store.Job{Name: "ended-logins", Final: true, Every: loginsEvery, Lease: loginsLease, Do: func(ctx context.Context, _ int64) (int64, error) {
 		return 0, g.desk.Sweep(ctx)
 	}}
-	deliveries := store.Chore{Name: "old-deliveries", Final: true, Every: deliveriesEvery, Lease: deliveriesLease, Do: func(ctx context.Context, _ int64) (int64, error) {
+	deliveries := store.Job{Name: "old-deliveries", Final: true, Every: deliveriesEvery, Lease: deliveriesLease, Do: func(ctx context.Context, _ int64) (int64, error) {
 		return 0, g.trimDeliveries(ctx)
 	}}
-	callbacks := store.Chore{Name: "stray-callbacks", Final: true, Every: callbacksEvery, Lease: deliveriesLease, Do: g.trimCallbacks}
-	return slices.Concat(g.store.Chores(), []store.Chore{logins, deliveries, callbacks}, reminders(g.store, g.remind), g.retention.chores(g.store))
+	callbacks := store.Job{Name: "stray-callbacks", Final: true, Every: callbacksEvery, Lease: deliveriesLease, Do: g.trimCallbacks}
+	return slices.Concat(g.store.Jobs(), []store.Job{logins, deliveries, callbacks}, reminders(g.store, g.remind), g.retention.chores(g.store))
 }
 
 // trimDeliveries drops the deliveries that ended long ago.

@@ -36,12 +36,20 @@ func rooms() []room {
 			why: "a format turns core values into bytes; who asks, over what, is not its business, and the two formats must not lean on each other",
 		},
 		{
-			pkg: "store", may: []string{"order", "internal/auth", "internal/webhook"}, never: []string{"net/http", "encoding/xml"},
+			pkg: "store", may: []string{"order", "store/internal/sqldb", "store/internal/dump", "internal/auth", "internal/webhook"}, never: []string{"net/http", "encoding/xml"},
 			why: "the store keeps what the core and the logins define; whoever lets it know a format or a dialect cannot change either again",
 		},
 		{
-			pkg: "store/*", may: nil, never: []string{outside, "net/http"},
-			why: "the folders of the engines hold schema steps and nothing else",
+			pkg: "store/internal/dump", may: []string{"order", "store/internal/sqldb"}, never: []string{outside, "net/http", "encoding/xml", "database/sql"},
+			why: "a backup is all rows of all tables; what a row means is the business of the store, which passes what must be known of it",
+		},
+		{
+			pkg: "store/internal/sqldb", may: []string{"order", "store/migrations"}, never: []string{"net/http", "encoding/xml"},
+			why: "it runs SQL and knows the databases; of the core it uses the errors, and of what is stored nothing",
+		},
+		{
+			pkg: "store/migrations", may: nil, never: []string{outside, "net/http"},
+			why: "it holds the schema steps of each database and nothing else",
 		},
 		{
 			pkg: "internal/auth", may: []string{"order"}, never: []string{"database/sql"},
@@ -211,9 +219,9 @@ func homes() []home {
 	return []home{
 		{"github.com/beevik/etree", []string{"editx"}, "EDItX is written in one place, where values are checked for XML's characters"},
 		{"golang.org/x/text", []string{"internal/xmlread"}, "old character sets come in with documents and nowhere else"},
-		{"github.com/mattn/go-sqlite3", []string{"store"}, "only the store opens databases"},
-		{"github.com/jackc/pgx", []string{"store", "internal/postgrestest"}, "only the store opens databases, and the test server makes them"},
-		{"github.com/gorilla/mux", []string{"internal/server", "internal/dialect/*", "internal/channel/*"}, "routes belong to the server, the dialects and the channels; behind them nobody knows of paths"},
+		{"github.com/mattn/go-sqlite3", []string{"store/internal/sqldb"}, "databases are opened in one place"},
+		{"github.com/jackc/pgx", []string{"store/internal/sqldb", "internal/postgrestest"}, "databases are opened in one place, and the test server makes them"},
+		{"github.com/gorilla/mux", []string{"internal/server", "internal/dialect/*", "internal/channel/*"}, "routes belong to the server, the dialects and the channels; no package behind them knows paths"},
 		{"github.com/pires/go-proxyproto", []string{"internal/server"}, "whom a connection speaks for is decided in one place, before anything is counted by it"},
 		{"github.com/coreos/go-systemd", []string{"internal/systemd"}, "the service manager is spoken to in one place"},
 		{"github.com/hashicorp/go-retryablehttp", []string{"internal/webhook", "internal/client"}, "whoever calls out over HTTP does it in one of two ways, and both are watched"},

@@ -85,7 +85,7 @@ func (m *machine) look() {
 	m.mayBelieve()
 	for ok := false; !ok; {
 		ok = m.do("look at the clock", false, func() error {
-			_, err := m.db.Attend(m.w.ctx, m.endedLogins())
+			_, err := m.db.RunIfDue(m.w.ctx, m.endedLogins())
 			return err
 		}).ok()
 	}

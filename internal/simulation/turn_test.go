@@ -189,23 +189,23 @@ func (w *world) chore() {
 	ch := one(w, m.chores())
 	m.mayBelieve()
 	m.do("chore "+ch.Name, false, func() error {
-		_, err := m.db.Attend(w.ctx, ch)
+		_, err := m.db.RunIfDue(w.ctx, ch)
 		return err
 	})
 }
 
 // chores are those of a process that serves.
-func (m *machine) chores() []store.Chore {
+func (m *machine) chores() []store.Job {
 	db, w := m.db, m.w
 	const lease, often = 2 * time.Minute, 5 * time.Minute
-	all := append(db.Chores(),
+	all := append(db.Jobs(),
 		m.endedLogins(),
-		store.Chore{Name: "old-deliveries", Final: true, Every: often, Lease: lease, Do: m.final(func(ctx context.Context,
+		store.Job{Name: "old-deliveries", Final: true, Every: often, Lease: lease, Do: m.final(func(ctx context.Context,
 			_ int64) (int64, error) {
 			_, err := db.Trim(ctx, m.now().Add(-deliveriesKept), 500)
 			return 0, err
 		})},
-		store.Chore{Name: "reminders", Every: often, Lease: lease, Do: func(ctx context.Context, _ int64) (int64, error) {
+		store.Job{Name: "reminders", Every: often, Lease: lease, Do: func(ctx context.Context, _ int64) (int64, error) {
 			_, err := db.Remind(ctx, mailFormat, m.now().Add(-remindAfter), 500)
 			return 0, err
 		}})
@@ -214,9 +214,9 @@ func (m *machine) chores() []store.Chore {
 	}
 	retire := db.Retiring(w.plan.retain)
 	return append(all,
-		store.Chore{Name: store.DropChore, Final: true, Every: time.Hour, Lease: lease,
+		store.Job{Name: store.DropJob, Final: true, Every: time.Hour, Lease: lease,
 			Do: m.final(db.Dropping(w.plan.retain))},
-		store.Chore{Name: store.RetireChore, Final: true, Every: time.Hour, Lease: lease,
+		store.Job{Name: store.RetireJob, Final: true, Every: time.Hour, Lease: lease,
 			Do: m.final(func(ctx context.Context, place int64) (int64, error) {
 				if before := m.now().Add(-w.plan.retain).Add(time.Second); before.After(w.retired) {
 					w.retired = before
@@ -225,8 +225,8 @@ func (m *machine) chores() []store.Chore {
 			})})
 }
 
-func (m *machine) endedLogins() store.Chore {
-	return store.Chore{Name: "ended-logins", Final: true, Every: 5 * time.Minute, Lease: 2 * time.Minute,
+func (m *machine) endedLogins() store.Job {
+	return store.Job{Name: "ended-logins", Final: true, Every: 5 * time.Minute, Lease: 2 * time.Minute,
 		Do: m.final(func(ctx context.Context, _ int64) (int64, error) {
 			return 0, m.logins.Sweep(ctx)
 		})}
