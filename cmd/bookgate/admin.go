@@ -18,7 +18,7 @@ func withStore(c *cobra.Command, a app, do func(ctx context.Context, db *store.D
 	if err != nil {
 		return err
 	}
-	db, err := store.Open(c.Context(), conf.where(), store.Options{Log: slog.New(slog.DiscardHandler)})
+	db, err := store.Open(c.Context(), conf.where(a), store.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func readSecret(a app, fromStdin bool, prompt string) (string, error) {
 	}
 	f, ok := a.in.(interface{ Fd() uintptr })
 	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return "", usageError{fmt.Errorf("there is no terminal to ask for the password\n  Pass it on standard input: --password-stdin < FILE")}
+		return "", usagef("there is no terminal to ask for the password\n  Pass it on standard input: --password-stdin < FILE")
 	}
 	fmt.Fprint(a.err, prompt)
 	b, err := term.ReadPassword(int(f.Fd()))

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 )
 
@@ -12,7 +10,7 @@ func exactArgs(n int) cobra.PositionalArgs {
 		if len(args) == n {
 			return nil
 		}
-		return usageError{fmt.Errorf("%s takes %d argument(s), got %d\n  Usage: %s", c.CommandPath(), n, len(args), c.UseLine())}
+		return usagef("%s takes %d argument(s), got %d\n  Usage: %s", c.CommandPath(), n, len(args), c.UseLine())
 	}
 }
 
@@ -22,7 +20,7 @@ func minArgs(n int) cobra.PositionalArgs {
 		if len(args) >= n {
 			return nil
 		}
-		return usageError{fmt.Errorf("%s takes at least %d argument(s), got %d\n  Usage: %s", c.CommandPath(), n, len(args), c.UseLine())}
+		return usagef("%s takes at least %d argument(s), got %d\n  Usage: %s", c.CommandPath(), n, len(args), c.UseLine())
 	}
 }
 
@@ -31,7 +29,7 @@ func requireFlags(c *cobra.Command, names ...string) {
 	c.PreRunE = func(c *cobra.Command, _ []string) error {
 		for _, name := range names {
 			if !c.Flags().Changed(name) {
-				return usageError{fmt.Errorf("%s needs --%s\n  Usage: %s", c.CommandPath(), name, c.UseLine())}
+				return usagef("%s needs --%s\n  Usage: %s", c.CommandPath(), name, c.UseLine())
 			}
 		}
 		return nil

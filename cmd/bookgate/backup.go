@@ -45,7 +45,7 @@ A file that exists is not overwritten (exit code 5).`,
 }
 
 func takeBackup(ctx context.Context, a app, db *store.DB, file string, verify, asJSON bool) error {
-	m, err := db.Backup(ctx, file, store.BackupOptions{Verify: verify, Version: version, Progress: progress(a)})
+	m, err := db.Backup(ctx, a.path(file), store.BackupOptions{Verify: verify, Version: a.version, Progress: progress(a)})
 	if err != nil {
 		return backupError(err)
 	}
@@ -68,7 +68,7 @@ file that is no backup or is of a newer bookgate.`,
   bookgate backup verify /backup/bookgate.db --json`,
 		Args: exactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			m, err := store.VerifyBackup(c.Context(), args[0], progress(a))
+			m, err := store.VerifyBackup(c.Context(), a.path(args[0]), progress(a))
 			if err != nil {
 				return backupError(err)
 			}
@@ -92,7 +92,7 @@ func progress(a app) store.Progress {
 func backupError(err error) error {
 	var e *order.Error
 	if errors.As(err, &e) && (e.Code == "backup-foreign" || e.Code == "backup-newer" || e.Code == "backup-diverged") {
-		return codedError{exitConfig, err}
+		return withExit(exitConfig, err)
 	}
 	return err
 }

@@ -20,7 +20,7 @@ type shownBackup struct {
 }
 
 func showBackup(a app, word, file string, m store.Manifest, verified, asJSON bool) error {
-	b, err := lookAtBackup(file, m, verified)
+	b, err := lookAtBackup(a.path(file), m, verified)
 	if err != nil {
 		return err
 	}

@@ -53,7 +53,7 @@ func cancellationBody(a app, files []string) ([]byte, error) {
 	}
 	body, err := readDocument(a, files[0])
 	if err == nil && len(bytes.TrimSpace(body)) == 0 {
-		err = codedError{exitRefused, fmt.Errorf("%s is empty\n  To withdraw the whole order, name no file", files[0])}
+		err = withExit(exitRefused, fmt.Errorf("%s is empty\n  To withdraw the whole order, name no file", files[0]))
 	}
 	return body, err
 }

@@ -114,7 +114,7 @@ for that time more, so that a running system can be changed without a gap.`,
 		Args: exactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if overlap < 0 || overlap > longestOverlap {
-				return usageError{fmt.Errorf("--overlap %s is not a valid time\n  Write 0 to %s, for example 24h", overlap, longestOverlap)}
+				return usagef("--overlap %s is not a valid time\n  Write 0 to %s, for example 24h", overlap, longestOverlap)
 			}
 			var until time.Time
 			if overlap > 0 {

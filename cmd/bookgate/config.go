@@ -43,7 +43,7 @@ func newConfigShow(a app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if _, err := conf.serve(); err != nil {
+			if _, err := readServeConfig(a, conf); err != nil {
 				return err
 			}
 			return showConfig(a, conf, asJSON, withOrigin)
@@ -116,11 +116,11 @@ func maskFile(name string) string {
 }
 
 // where names the store: the database when there is one, else the folder.
-func (c config) where() string {
+func (c config) where(a app) string {
 	if database := c[databaseSetting].Value; database != "" {
 		return database
 	}
-	return c["data"].Value
+	return a.path(c["data"].Value)
 }
 
 // serveConfig is what serve needs, read and checked.
@@ -147,16 +147,18 @@ type serveConfig struct {
 	phones      installer.PhoneRules
 	logFormat   string
 	logLevel    string
+	version     string        // of the program
 	secretFiles []string      // which no other account should read
 	sink        *logsink.Sink // takes the log; nil where it cannot fail
 }
 
 // serve reads the settings of the server. The first that makes no sense is
 // named with its origin.
-func (c config) serve() (s serveConfig, err error) {
+func readServeConfig(a app, c config) (s serveConfig, err error) {
 	var r settingReader
 	s = serveConfig{
-		where:         c.where(),
+		version:       a.version,
+		where:         c.where(a),
 		shownPassword: c[databaseSetting].From == fromFlag && hasPassword(c[databaseSetting].Value),
 		secretFiles:   c.secretFiles(),
 		listen:        r.address(c["listen"]),
@@ -188,8 +190,9 @@ type settingReader struct{ err error }
 func (r *settingReader) refuse(o origin, want string) {
 	if r.err == nil {
 		place := strings.TrimSpace(o.From + " " + o.Place)
-		r.err = codedError{exitConfig, fmt.Errorf("%s cannot be %q (from %s)\n  Wanted: %s", o.Name, reach.Shown(o.Value),
-			place, want)}
+		r.err = withExit(exitConfig, fmt.Errorf("%s cannot be %q (from %s)\n  Wanted: %s", o.Name, reach.Shown(o.Value),
+			place, want))
+
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"log/slog"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -37,7 +38,7 @@ of an older or newer bookgate as well, and while a server runs.`,
 			if err != nil {
 				return err
 			}
-			status, err := store.Look(c.Context(), conf.where())
+			status, err := store.Look(c.Context(), conf.where(a))
 			if err != nil {
 				return err
 			}
@@ -144,11 +145,16 @@ func migrate(c *cobra.Command, a app, asJSON bool) error {
 		return err
 	}
 	begun := time.Now()
-	db, release, err := openStore(c.Context(), conf.where(), newLog(io.Discard, serveConfig{}))
+	db, err := store.Open(c.Context(), conf.where(a), store.Options{Log: slog.New(slog.DiscardHandler), Upgrade: true})
 	if err != nil {
 		return err
 	}
-	defer release()
+	defer db.Close()
+	lock, err := db.LockFolder() // nobody serves it meanwhile
+	if err != nil {
+		return err
+	}
+	defer lock.Release()
 	done := upgradeDocument(db, time.Since(begun))
 	if asJSON {
 		return printJSON(a.out, done)

@@ -54,7 +54,7 @@ func scrub(ctx context.Context, a app, db *store.DB, asJSON bool) error {
 		return err
 	}
 	if len(damaged) > 0 {
-		return codedError{exitFailure, errSilent}
+		return withExit(exitFailure, errSilent)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -40,16 +39,16 @@ func (f undeliveredFlags) query() (q webhook.UndeliveredQuery, err error) {
 	case string(webhook.ByEmail), "email", "mail":
 		q.Channel = webhook.ByEmail
 	default:
-		return q, usageError{fmt.Errorf("%q is not a kind of delivery\n  Say --kind webhook, callback or e-mail", f.kind)}
+		return q, usagef("%q is not a kind of delivery\n  Say --kind webhook, callback or e-mail", f.kind)
 	}
 	switch state := webhook.DeliveryState(strings.ToLower(f.state)); state {
 	case "", webhook.Pending, webhook.GivenUp, webhook.AnyState:
 		q.State = state
 	default:
-		return q, usageError{fmt.Errorf("%q is not a state of a delivery\n  Say --state failed, pending or all", f.state)}
+		return q, usagef("%q is not a state of a delivery\n  Say --state failed, pending or all", f.state)
 	}
 	if f.limit < 1 || f.limit > mostUndelivered {
-		return q, usageError{fmt.Errorf("--limit %d is not between 1 and %d", f.limit, mostUndelivered)}
+		return q, usagef("--limit %d is not between 1 and %d", f.limit, mostUndelivered)
 	}
 	return q, nil
 }
@@ -272,9 +271,9 @@ receiver can tell what it has had. A server that runs sends them within a second
 			named := w.party != "" || w.failed || w.all
 			switch {
 			case len(args) > 0 && named:
-				return usageError{errors.New("name single deliveries, or say which with --party, --all-failed or --all")}
+				return usagef("name single deliveries, or say which with --party, --all-failed or --all")
 			case len(args) == 0 && !named:
-				return usageError{errors.New("nothing to send again\n  Name deliveries, or say --party ID, --all-failed or --all")}
+				return usagef("nothing to send again\n  Name deliveries, or say --party ID, --all-failed or --all")
 			}
 			return nil
 		},

@@ -30,7 +30,7 @@ is the same program that runs in production; only the data are made up.`,
 			if err != nil {
 				return err
 			}
-			settings, err := conf.serve()
+			settings, err := readServeConfig(a, conf)
 			if err != nil {
 				return err
 			}
@@ -125,7 +125,7 @@ or with this program:
 
 Stop with Ctrl-C.
 `,
-		version, public, public, public, scrape, db.EngineVersion(),
+		g.version, public, public, public, scrape, db.EngineVersion(),
 		demoUsers[0].name, demoPassword, demoUsers[1].name, demoUsers[2].name, demoUsers[3].name,
 		demoPassword, public, public,
 		c.Party, c.ID, c.Secret, public, public,

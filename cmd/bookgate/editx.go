@@ -46,7 +46,7 @@ func newEDItXGet(a app) *cobra.Command {
 				_, err = a.document.Write(body)
 				return err
 			}
-			return writeWhole(output, body, 0o666)
+			return writeWhole(a.path(output), body, 0o666)
 		},
 	}
 	profileFlag(c, a, &profile)
@@ -59,7 +59,7 @@ func newEDItXGet(a app) *cobra.Command {
 // that people expect.
 func missingFile(file string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
-		return codedError{exitNotFound, fmt.Errorf("there is no file %s", file)}
+		return withExit(exitNotFound, fmt.Errorf("there is no file %s", file))
 	}
 	var e *os.PathError
 	if errors.As(err, &e) {

@@ -28,7 +28,7 @@ for the public schema as well, lenient forgives slips of the sender's software.`
 		RunE: func(_ *cobra.Command, args []string) error {
 			p, err := editx.ParseProfile(profile)
 			if err != nil {
-				return usageError{err}
+				return usage(err)
 			}
 			return checkFiles(a, args, p, asJSON)
 		},
@@ -88,7 +88,7 @@ func conclude(a app, results []checked, files, refused int, asJSON bool) error {
 		fmt.Fprintf(a.out, "%s checked, %d refused\n", counted(files, "document", "documents"), refused)
 	}
 	if refused > 0 {
-		return codedError{exitRefused, errSilent}
+		return withExit(exitRefused, errSilent)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -43,10 +42,10 @@ that is refused, with everything that stands in the way.`,
 func convert(a app, want conversion) error {
 	p, err := editx.ParseProfile(want.profile)
 	if err != nil {
-		return usageError{err}
+		return usage(err)
 	}
 	if !slices.Contains([]string{"1.1", "1.2", "1.3"}, want.to) {
-		return usageError{fmt.Errorf("version %q is not written here; --to takes 1.1, 1.2 or 1.3", want.to)}
+		return usagef("version %q is not written here; --to takes 1.1, 1.2 or 1.3", want.to)
 	}
 	out, err := converted(a, want, p)
 	if err != nil {
@@ -56,7 +55,7 @@ func convert(a app, want conversion) error {
 		_, err = a.document.Write(out)
 		return err
 	}
-	return writeWhole(want.output, out, 0o666)
+	return writeWhole(a.path(want.output), out, 0o666)
 }
 
 // converted reads the document and gives it anew.

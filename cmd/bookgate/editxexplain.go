@@ -47,7 +47,7 @@ func explainCode(a app, code string, asJSON bool) error {
 	e, ok := editx.Explain(strings.ToLower(code))
 	switch {
 	case !ok:
-		return usageError{fmt.Errorf("there is no code %q\n  See: bookgate editx explain", code)}
+		return usagef("there is no code %q\n  See: bookgate editx explain", code)
 	case asJSON:
 		return printJSON(a.out, e)
 	}

@@ -44,7 +44,7 @@ func (e *erasure) confirm(a app, question string) error {
 	}
 	f, ok := a.in.(interface{ Fd() uintptr })
 	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return usageError{fmt.Errorf("nothing was erased: there is no terminal to ask whether you are sure\n  When you are: --yes")}
+		return usagef("nothing was erased: there is no terminal to ask whether you are sure\n  When you are: --yes")
 	}
 	fmt.Fprintf(a.err, "%s This cannot be undone. Type yes to go on: ", question)
 	line, err := bufio.NewReader(io.LimitReader(a.in, maxSecret)).ReadString('\n')
@@ -52,7 +52,7 @@ func (e *erasure) confirm(a app, question string) error {
 		return fmt.Errorf("read the answer: %w", err)
 	}
 	if strings.TrimSpace(line) != "yes" {
-		return usageError{fmt.Errorf("nothing was erased")}
+		return usagef("nothing was erased")
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -76,13 +75,13 @@ type feedFlags struct {
 func (f feedFlags) check() error {
 	switch {
 	case f.after < 0:
-		return usageError{fmt.Errorf("--after %d is no change number; they begin at 1, and 0 is before the first", f.after)}
+		return usagef("--after %d is no change number; they begin at 1, and 0 is before the first", f.after)
 	case f.limit < 1 || f.limit > order.MaxPage:
-		return usageError{fmt.Errorf("--limit %d is not between 1 and %d", f.limit, order.MaxPage)}
+		return usagef("--limit %d is not between 1 and %d", f.limit, order.MaxPage)
 	case f.wait < 0 || f.wait > mostInterval:
-		return usageError{fmt.Errorf("--wait %s is not between 0s and %s\n  To go on reading: bookgate feed --follow", f.wait, mostInterval)}
+		return usagef("--wait %s is not between 0s and %s\n  To go on reading: bookgate feed --follow", f.wait, mostInterval)
 	case f.follow && f.wait > 0:
-		return usageError{errors.New("--follow waits by itself, so it takes no --wait")}
+		return usagef("--follow waits by itself, so it takes no --wait")
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ when the store was restored from a backup in between.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			n, err := strconv.ParseInt(args[0], 10, 64)
 			if err != nil || n < 0 {
-				return usageError{fmt.Errorf("%q is no change number: it is the number of a change in bookgate feed", order.Cut(args[0]))}
+				return usagef("%q is no change number: it is the number of a change in bookgate feed", order.Cut(args[0]))
 			}
 			conn, _, err := connect(a, profile)
 			if err != nil {

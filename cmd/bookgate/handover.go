@@ -33,8 +33,9 @@ func (r *settingReader) handover(c config) (h handoverConfig) {
 		h.path = filepath.Join(c["data"].Value, handoverFile)
 	}
 	if h.ask && h.path == "" && r.err == nil {
-		r.err = codedError{exitConfig, fmt.Errorf("%s needs %s where the store is a database\n"+
-			"  Wanted: one path for both processes, such as /run/bookgate/handover.sock", handoverSetting, socketSetting)}
+		r.err = withExit(exitConfig, fmt.Errorf("%s needs %s where the store is a database\n"+
+			"  Wanted: one path for both processes, such as /run/bookgate/handover.sock", handoverSetting, socketSetting))
+
 	}
 	return h
 }
@@ -45,17 +46,17 @@ func findServing(s serveConfig, log *slog.Logger) (*handover.Predecessor, error)
 	if !s.handover.ask {
 		return nil, nil
 	}
-	before, err := askServing(s.handover.path)
+	before, err := s.askServing()
 	switch {
 	case errors.Is(err, handover.ErrUnserved):
 		log.Debug("no bookgate is there to take over from; starting as usual", "socket", s.handover.path)
 		return nil, nil
 	case err != nil:
-		return nil, codedError{exitUnavailable, fmt.Errorf("the bookgate that serves did not hand over: %w", err)}
+		return nil, withExit(exitUnavailable, fmt.Errorf("the bookgate that serves did not hand over: %w", err))
 	}
 	if err := s.checkOffer(before.Offer); err != nil {
 		before.Refuse(err.Error())
-		return nil, codedError{exitConflict, err}
+		return nil, withExit(exitConflict, err)
 	}
 	return before, nil
 }
@@ -68,9 +69,9 @@ const (
 )
 
 // askServing asks the process that serves, as long as it ends before it answers.
-func askServing(path string) (*handover.Predecessor, error) {
+func (s serveConfig) askServing() (*handover.Predecessor, error) {
 	for end := time.Now().Add(askAgain); ; time.Sleep(askPause) {
-		before, err := handover.Ask(path, handover.Hello{Version: version, Process: os.Getpid()})
+		before, err := handover.Ask(s.handover.path, handover.Hello{Version: s.version, Process: os.Getpid()})
 		if !errors.Is(err, handover.ErrEnded) || time.Now().After(end) {
 			return before, err
 		}
@@ -86,7 +87,7 @@ func (s serveConfig) checkOffer(o handover.Offer) error {
 	case o.Schema != schema:
 		return fmt.Errorf("the bookgate that serves (version %s) has schema %d, and this one (version %s) needs schema %d\n"+
 			"  A schema is not changed while it is used. Stop that one (process %d), then start this one, which brings the store up to date",
-			o.Version, o.Schema, version, schema, o.Process)
+			o.Version, o.Schema, s.version, schema, o.Process)
 	case o.Listen != s.listen:
 		return fmt.Errorf("the bookgate that serves was started with --listen %s, and this one with %s\n"+
 			"  Start this one with the same address, or stop that one (process %d) first", o.Listen, s.listen, o.Process)
@@ -98,8 +99,9 @@ func (s serveConfig) checkOffer(o handover.Offer) error {
 // what does not work.
 func (g *gateway) checkBefore(ctx context.Context, o handover.Offer) error {
 	if o.Store != g.offer.Store {
-		return codedError{exitConflict, fmt.Errorf("the bookgate at %s (process %d) serves another store than %s\n"+
-			"  Start both with the same --data or --database", g.handover.path, o.Process, g.store.Path())}
+		return withExit(exitConflict, fmt.Errorf("the bookgate at %s (process %d) serves another store than %s\n"+
+			"  Start both with the same --data or --database", g.handover.path, o.Process, g.store.Path()))
+
 	}
 	return g.store.Ready(ctx)
 }

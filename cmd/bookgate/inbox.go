@@ -102,11 +102,11 @@ func openInbox(a app, f inboxFlags) (*inbox, error) {
 func (f inboxFlags) check() error {
 	switch {
 	case f.all && f.from != "":
-		return usageError{fmt.Errorf("--all and --since exclude each other")}
+		return usagef("--all and --since exclude each other")
 	case f.watch && (f.all || f.from != ""):
-		return usageError{fmt.Errorf("--watch goes on from the last call, so it takes neither --all nor --since")}
+		return usagef("--watch goes on from the last call, so it takes neither --all nor --since")
 	case f.interval < leastInterval || f.interval > mostInterval:
-		return usageError{fmt.Errorf("--interval %s is not between %s and %s", f.interval, leastInterval, mostInterval)}
+		return usagef("--interval %s is not between %s and %s", f.interval, leastInterval, mostInterval)
 	}
 	return nil
 }

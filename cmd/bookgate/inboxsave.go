@@ -48,7 +48,7 @@ func (b *inbox) row(ctx context.Context, e hal.Entry) (listed, error) {
 	if err != nil {
 		return row, fmt.Errorf("fetch order %s: %w", e.ID, err)
 	}
-	f, err := saveNew(b.save, fileName(e), body)
+	f, err := saveNew(b.app, b.save, fileName(e), body)
 	row.File = &f
 	return row, err
 }
@@ -99,8 +99,8 @@ const (
 
 // saveNew writes a document into dir under a name that nothing else has: a file
 // of other content stays, and the document gets a number behind its name.
-func saveNew(dir, name string, body []byte) (savedFile, error) {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
+func saveNew(a app, dir, name string, body []byte) (savedFile, error) {
+	if err := os.MkdirAll(a.path(dir), 0o777); err != nil {
 		return savedFile{}, fmt.Errorf("make the folder: %w", err)
 	}
 	sum := sha256.Sum256(body)
@@ -110,11 +110,11 @@ func saveNew(dir, name string, body []byte) (savedFile, error) {
 		if version > 1 {
 			f.Path = filepath.Join(dir, fmt.Sprintf("%s_%d.xml", name, version))
 		}
-		old, err := os.ReadFile(f.Path)
+		old, err := os.ReadFile(a.path(f.Path))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			f.New = true
-			return f, writeWhole(f.Path, body, 0o666)
+			return f, writeWhole(a.path(f.Path), body, 0o666)
 		case err != nil:
 			return f, fmt.Errorf("look at the file that is there: %w", err)
 		case bytes.Equal(old, body):

@@ -99,16 +99,16 @@ func checkKey(k *auth.Key) error {
 		if near, ok := order.Nearest(k.Dialect, keyDialects()); ok {
 			hint = "Did you mean " + near + "?"
 		}
-		return usageError{fmt.Errorf("--dialect %q takes no keys\n  %s", order.Cut(k.Dialect), hint)}
+		return usagef("--dialect %q takes no keys\n  %s", order.Cut(k.Dialect), hint)
 	}
 	if k.Mode != auth.ModeLive && k.Mode != auth.ModeTest {
-		return usageError{fmt.Errorf("--mode %q is neither %s nor %s", order.Cut(k.Mode), auth.ModeLive, auth.ModeTest)}
+		return usagef("--mode %q is neither %s nor %s", order.Cut(k.Mode), auth.ModeLive, auth.ModeTest)
 	}
 	if len(k.Name) > maxKeyName || k.Name != printable(k.Name) {
-		return usageError{fmt.Errorf("--name is one line of at most %d bytes", maxKeyName)}
+		return usagef("--name is one line of at most %d bytes", maxKeyName)
 	}
 	if len(k.Permissions) > maxPermissions {
-		return usageError{fmt.Errorf("--permission is given %d times; at most %d are kept", len(k.Permissions), maxPermissions)}
+		return usagef("--permission is given %d times; at most %d are kept", len(k.Permissions), maxPermissions)
 	}
 	return grant(k)
 }
@@ -123,7 +123,7 @@ func grant(k *auth.Key) error {
 	}
 	for _, p := range k.Permissions {
 		if !slices.Contains(known, p) {
-			return usageError{fmt.Errorf("--permission %q is none of %s\n  Write %s", order.Cut(p), k.Dialect, strings.Join(known, ", "))}
+			return usagef("--permission %q is none of %s\n  Write %s", order.Cut(p), k.Dialect, strings.Join(known, ", "))
 		}
 	}
 	return nil
@@ -136,11 +136,11 @@ func setDuplicate(k *auth.Key, status string) error {
 	case status == "":
 		return nil
 	case k.Dialect != installer.Source:
-		return usageError{fmt.Errorf("--installer-duplicate is for --dialect %s alone", installer.Source)}
+		return usagef("--installer-duplicate is for --dialect %s alone", installer.Source)
 	case status == "409":
 		k.Permissions = append(k.Permissions, installer.DuplicateConflict)
 	case status != "400":
-		return usageError{fmt.Errorf("--installer-duplicate %q is neither 400 nor 409", order.Cut(status))}
+		return usagef("--installer-duplicate %q is neither 400 nor 409", order.Cut(status))
 	}
 	return nil
 }

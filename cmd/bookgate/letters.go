@@ -42,7 +42,7 @@ func newMail(ctx context.Context, public string, s serveConfig, log *slog.Logger
 	}
 	sender, err := s.mail.sender()
 	if err != nil {
-		return nil, codedError{exitConfig, err}
+		return nil, withExit(exitConfig, err)
 	}
 	if s.public == "" {
 		log.WarnContext(ctx, "the links in letters lead to this machine alone, because --public-url is not set", "address", public)
@@ -103,7 +103,7 @@ func (r *settingReader) mail(c config) mailConfig {
 		r.refuse(c["smtp-password-file"], "a file with the password of --smtp-user, both or neither")
 	}
 	if _, err := mail.New(m.server); err != nil && r.err == nil {
-		r.err = codedError{exitConfig, err}
+		r.err = withExit(exitConfig, err)
 	}
 	return m
 }

@@ -20,7 +20,7 @@ func mailSettings(t *testing.T, environ ...string) (mailConfig, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := conf.serve()
+	s, err := readServeConfig(app{}, conf)
 	return s.mail, err
 }
 

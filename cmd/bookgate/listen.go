@@ -96,7 +96,7 @@ func openListener(a app, f listenFlags) (*listener, error) {
 func (l *listener) run(ctx context.Context) error {
 	q := client.EventQuery{Events: l.events, After: l.place.Cursor, FromNow: l.now || l.place.Cursor == ""}
 	if !q.FromNow && changeOf(q.After) < 0 {
-		return codedError{exitConfig, fmt.Errorf("the place in %s cannot be read\n  Begin anew with --now", l.place.path)}
+		return withExit(exitConfig, fmt.Errorf("the place in %s cannot be read\n  Begin anew with --now", l.place.path))
 	}
 	l.sayBegin(q)
 	err := l.client.Listen(ctx, q, client.Ear{
@@ -162,7 +162,7 @@ func (l *listener) tell(ctx context.Context, e client.Event) error {
 
 // send hands an event to the program.
 func (l *listener) send(ctx context.Context, h heard) *forwarded {
-	header := http.Header{"Content-Type": {"application/json"}, "User-Agent": {"bookgate/" + version}}
+	header := http.Header{"Content-Type": {"application/json"}, "User-Agent": {"bookgate/" + l.version}}
 	webhook.Sign(header, h.id(), time.Now(), h.Body, l.secret)
 	sent, err := l.forward.Send(ctx, header, h.Body)
 	f := &forwarded{Status: sent.Status, Milliseconds: sent.Took.Milliseconds()}

@@ -28,7 +28,7 @@ func localSecret(a app, profile string) (webhook.Secret, error) {
 	plain, err := plainText(text)
 	secret, errSecret := webhook.ParseSecret(plain)
 	if err != nil || errSecret != nil {
-		return nil, codedError{exitConfig, fmt.Errorf("the secret in %s cannot be used\n  Remove the file to have a new one made", path)}
+		return nil, withExit(exitConfig, fmt.Errorf("the secret in %s cannot be used\n  Remove the file to have a new one made", path))
 	}
 	return secret, nil
 }
@@ -38,7 +38,7 @@ func localSecretPath(a app, profile string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	dir, err := a.xdg("XDG_STATE_HOME", ".local/state")
+	dir, err := xdg(a, "XDG_STATE_HOME", ".local/state")
 	return filepath.Join(dir, p.name+"-webhook.secret"), err
 }
 

@@ -40,7 +40,7 @@ func withLog(a app, s serveConfig, run func(app, serveConfig, *slog.Logger) erro
 		return nil
 	}
 	printError(a.err, err)
-	return codedError{exitCode(err), errSilent}
+	return withExit(exitCode(err), errSilent)
 }
 
 // gapLine is the line of the log that says what is missing in it. It is written

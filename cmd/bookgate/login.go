@@ -59,7 +59,7 @@ password is kept with it, in a file that only you can read; with
 
 func login(ctx context.Context, a app, address string, f loginFlags) error {
 	if f.user == "" {
-		return usageError{fmt.Errorf("bookgate login needs --user\n  Usage: bookgate login URL --user NAME")}
+		return usagef("bookgate login needs --user\n  Usage: bookgate login URL --user NAME")
 	}
 	p, err := newProfile(a, f.profile)
 	if err != nil {
@@ -74,9 +74,9 @@ func login(ctx context.Context, a app, address string, f loginFlags) error {
 		return err
 	}
 	if p.Password == "" {
-		return usageError{fmt.Errorf("the password is empty\n  Pass it on standard input: --password-stdin < FILE")}
+		return usagef("the password is empty\n  Pass it on standard input: --password-stdin < FILE")
 	}
-	c, err := p.client(func(t client.Ticket) { p.Ticket = t })
+	c, err := p.client(a, func(t client.Ticket) { p.Ticket = t })
 	if err != nil {
 		return err
 	}
@@ -95,12 +95,12 @@ func (p *profile) keep(a app, forgetPassword bool) error {
 	if err := writeJSON(p.path, p); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.err, "logged in as %s (ticket, 2 h, %s). Profile %q in %s\n", printable(p.User), life, p.name, a.tilde(filepath.Dir(p.path)))
+	fmt.Fprintf(a.err, "logged in as %s (ticket, 2 h, %s). Profile %q in %s\n", printable(p.User), life, p.name, tilde(a, filepath.Dir(p.path)))
 	return nil
 }
 
 // tilde shortens a path below the home folder as shells do.
-func (a app) tilde(path string) string {
+func tilde(a app, path string) string {
 	if home := a.env("HOME"); home != "" {
 		if rest, ok := strings.CutPrefix(path, home+string(filepath.Separator)); ok {
 			return "~" + string(filepath.Separator) + rest
@@ -126,7 +126,7 @@ func logout(ctx context.Context, a app, name string) error {
 	if err != nil {
 		return err
 	}
-	c, err := p.client(nil)
+	c, err := p.client(a, nil)
 	if err == nil {
 		err = c.Logout(ctx)
 	}

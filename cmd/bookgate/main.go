@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -32,6 +33,17 @@ type app struct {
 	document io.Writer // standard output for documents, byte for byte; set by run
 	terminal io.Writer // standard error for lines that are rewritten in place, and for the log; set by run
 	environ  []string  // NAME=value
+	dir      string    // which names of files are relative to; empty for the working directory
+	version  string    // of the program
+}
+
+// path returns the place of a file that a person named: the name itself, or below
+// the folder of the app where it has one.
+func (a app) path(name string) string {
+	if a.dir == "" || name == "" || filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(a.dir, name)
 }
 
 // env gives an environment variable, or "".
@@ -61,7 +73,7 @@ const (
 
 // run executes one command line and gives the exit code.
 func run(ctx context.Context, args []string, a app) int {
-	a.document, a.terminal = a.out, a.err
+	a.version, a.document, a.terminal = version, a.out, a.err
 	a.out, a.err = newTextWriter(a.out), newTextWriter(a.err)
 	root := newRoot(a)
 	root.SetArgs(args)
@@ -84,7 +96,7 @@ func newRoot(a app) *cobra.Command {
 them to publishers and distributors, and carries the answers back.`,
 		Example: `  bookgate demo                                 # try it: sample data, thrown away at the end
   bookgate serve --data ./bookgate-data         # run it`,
-		Version:       version,
+		Version:       a.version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
@@ -92,7 +104,7 @@ them to publishers and distributors, and carries the answers back.`,
 	root.SetOut(a.out)
 	root.SetErr(a.err)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usageError{fmt.Errorf("%w\n  See: %s --help", err, c.CommandPath())}
+		return usagef("%w\n  See: %s --help", err, c.CommandPath())
 	})
 	root.AddGroup(
 		&cobra.Group{ID: "server", Title: "The server:"},
@@ -121,7 +133,7 @@ func refuseStrayArguments(c *cobra.Command) {
 			if len(args) == 0 {
 				return c.Help()
 			}
-			return usageError{unknownCommand(c, args[0])}
+			return usage(unknownCommand(c, args[0]))
 		}
 	}
 	for _, sub := range c.Commands() {
@@ -148,6 +160,12 @@ type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
+// usage makes err the fault of the command line: exit code 2.
+func usage(err error) error { return usageError{err} }
+
+// usagef returns a fault of the command line.
+func usagef(format string, values ...any) error { return usage(fmt.Errorf(format, values...)) }
+
 // codedError ends a command with an exit code of its own. A nil error says
 // nothing more.
 type codedError struct {
@@ -157,6 +175,9 @@ type codedError struct {
 
 func (e codedError) Error() string { return e.err.Error() }
 func (e codedError) Unwrap() error { return e.err }
+
+// withExit returns err with the exit code that it ends the command with.
+func withExit(code int, err error) error { return codedError{code, err} }
 
 // exitCode maps an error to what a script can act on.
 func exitCode(err error) int {

@@ -70,11 +70,11 @@ such as the device that was sent; the dialect says which names it knows.`,
 
 func parseMark(line, status string, f markFlags) (m order.Mark, err error) {
 	if m.Line, err = strconv.Atoi(line); err != nil || m.Line < 1 {
-		return m, usageError{fmt.Errorf("%q is no line number: it is a whole number from 1", order.Cut(line))}
+		return m, usagef("%q is no line number: it is a whole number from 1", order.Cut(line))
 	}
 	known := false
 	if m.Status, known = hal.ParseStatus(strings.ToUpper(status)); !known {
-		return m, usageError{fmt.Errorf("%q is no status\n  Write RECEIVED, FULFILLED, FULFILLED_BLOCKED, FULLFILLED_ASSIGNED_ORGANIZATION or REJECTED", order.Cut(status))}
+		return m, usagef("%q is no status\n  Write RECEIVED, FULFILLED, FULFILLED_BLOCKED, FULLFILLED_ASSIGNED_ORGANIZATION or REJECTED", order.Cut(status))
 	}
 	m.Answer.Comment = f.comment
 	if m.Answer.ValidFrom, err = parseDay("--valid-from", f.from); err != nil {
@@ -97,7 +97,7 @@ func parseFacts(written []string) (order.Facts, error) {
 	for _, s := range written {
 		name, value, ok := strings.Cut(s, "=")
 		if _, twice := facts[name]; !ok || name == "" || value == "" || twice {
-			return nil, usageError{fmt.Errorf("--fact %q is no fact, or a second one of its name; write NAME=VALUE, such as deviceId=1A2B3C4D", order.Cut(s))}
+			return nil, usagef("--fact %q is no fact, or a second one of its name; write NAME=VALUE, such as deviceId=1A2B3C4D", order.Cut(s))
 		}
 		facts = facts.With(name, value)
 	}
@@ -106,7 +106,7 @@ func parseFacts(written []string) (order.Facts, error) {
 
 func parseDay(flag, s string) (order.Day, error) {
 	if _, err := time.Parse(time.DateOnly, s); s != "" && err != nil {
-		return "", usageError{fmt.Errorf("%s %q is no day; write it like 2026-08-01", flag, order.Cut(s))}
+		return "", usagef("%s %q is no day; write it like 2026-08-01", flag, order.Cut(s))
 	}
 	return order.Day(s), nil
 }
@@ -117,11 +117,11 @@ func parsePrice(price, tax string) (*order.SoldPrice, error) {
 	}
 	amount, err := order.ParseDecimal(price)
 	if err != nil {
-		return nil, usageError{fmt.Errorf("--price and --tax go together, and --price %q is no amount: %w", order.Cut(price), err)}
+		return nil, usagef("--price and --tax go together, and --price %q is no amount: %w", order.Cut(price), err)
 	}
 	percent, err := order.ParseDecimal(tax)
 	if err != nil {
-		return nil, usageError{fmt.Errorf("--price and --tax go together, and --tax %q is no percentage: %w", order.Cut(tax), err)}
+		return nil, usagef("--price and --tax go together, and --tax %q is no percentage: %w", order.Cut(tax), err)
 	}
 	return &order.SoldPrice{Amount: amount, Tax: percent}, nil
 }

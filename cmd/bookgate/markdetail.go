@@ -35,7 +35,7 @@ func sharesGiven(c *cobra.Command) bool {
 // parse puts the flags into an answer.
 func (d *markDetail) parse(a *order.Answer) (err error) {
 	if a.Code = order.LineCode(d.code); a.Code != "" && !a.Code.Valid() {
-		return usageError{fmt.Errorf("--code %q is no order line status of EDItEUR\n  Write for example AcceptedBackordered, CanceledCannotSupply or AlreadyShipped; letter case counts", order.Cut(d.code))}
+		return usagef("--code %q is no order line status of EDItEUR\n  Write for example AcceptedBackordered, CanceledCannotSupply or AlreadyShipped; letter case counts", order.Cut(d.code))
 	}
 	if a.Expected, err = parseDay("--expected", d.expected); err != nil {
 		return err

@@ -105,7 +105,7 @@ func (g *gateway) metricsURL() string { return publicOf(g.scraped) + metrics.Pat
 // sources lets the metrics ask the store and the exchange.
 func sources(db *store.DB, x *order.Exchange, c serveConfig, log *slog.Logger) metrics.Sources {
 	return metrics.Sources{
-		Version: version, Engine: db.EngineVersion(), Schema: db.SchemaVersion(),
+		Version: c.version, Engine: db.EngineVersion(), Schema: db.SchemaVersion(),
 		Orders:    db.CountOrders,
 		Figures:   func(ctx context.Context) (metrics.Figures, error) { return figures(ctx, db) },
 		Traffic:   func() metrics.Traffic { return metrics.Traffic(db.Traffic()) },

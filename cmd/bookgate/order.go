@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -68,11 +67,11 @@ func (f orderFlags) check() error {
 	document := f.response || f.report
 	switch {
 	case f.response && f.report || document && f.history:
-		return usageError{errors.New("--history, --response and --status-report exclude each other")}
+		return usagef("--history, --response and --status-report exclude each other")
 	case document && f.asJSON:
-		return usageError{errors.New("--response and --status-report print EDItX, so they take no --json")}
+		return usagef("--response and --status-report print EDItX, so they take no --json")
 	case !document && f.output != "":
-		return usageError{errors.New("-o goes with --response or --status-report\n  The order itself as EDItX: bookgate editx get ID -o FILE")}
+		return usagef("-o goes with --response or --status-report\n  The order itself as EDItX: bookgate editx get ID -o FILE")
 	}
 	return nil
 }
@@ -99,7 +98,7 @@ func (f orderFlags) writeDocument(a app, body []byte, err error) error {
 		_, err = a.document.Write(body)
 		return err
 	}
-	return writeWhole(f.output, body, 0o666)
+	return writeWhole(a.path(f.output), body, 0o666)
 }
 
 // connectTo gives the client of a profile, and the order that a person means.

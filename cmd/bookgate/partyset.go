@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -53,9 +52,9 @@ func (w partyWish) check(c *cobra.Command) error {
 	email, language := c.Flags().Changed("email"), c.Flags().Changed("language")
 	switch {
 	case email && w.noEmail:
-		return usageError{errors.New("--email and --no-email exclude each other")}
+		return usagef("--email and --no-email exclude each other")
 	case !email && !w.noEmail && !language:
-		return usageError{errors.New("nothing to set\n  Say --email ADDRESS, --no-email or --language nb")}
+		return usagef("nothing to set\n  Say --email ADDRESS, --no-email or --language nb")
 	}
 	return nil
 }

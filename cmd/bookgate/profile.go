@@ -41,9 +41,9 @@ func profileFlag(c *cobra.Command, a app, name *string) {
 func newProfile(a app, name string) (*profile, error) {
 	plain := strings.Trim(name, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ._-") == ""
 	if name == "" || !plain || name[0] == '.' || len(name) > maxProfileName {
-		return nil, usageError{fmt.Errorf("%q cannot name a profile\n  Use letters, digits, dots, dashes and underscores", order.Cut(name))}
+		return nil, usagef("%q cannot name a profile\n  Use letters, digits, dots, dashes and underscores", order.Cut(name))
 	}
-	dir, err := a.xdg("XDG_CONFIG_HOME", ".config")
+	dir, err := xdg(a, "XDG_CONFIG_HOME", ".config")
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func loadProfile(a app, name string) (*profile, error) {
 			WithHint("Log in:   bookgate login URL --user NAME")
 	}
 	if err == nil && info.Mode().Perm()&othersRead != 0 {
-		return nil, codedError{exitConfig, fmt.Errorf("others can read the login in %s (mode %04o), so it is not used\n  Run: chmod 600 %s", p.path, info.Mode().Perm(), p.path)}
+		return nil, withExit(exitConfig, fmt.Errorf("others can read the login in %s (mode %04o), so it is not used\n  Run: chmod 600 %s", p.path, info.Mode().Perm(), p.path))
 	}
 	var b []byte
 	if err == nil {
@@ -79,7 +79,7 @@ func loadProfile(a app, name string) (*profile, error) {
 		err = unmarshalText(b, p)
 	}
 	if err != nil {
-		return nil, codedError{exitConfig, fmt.Errorf("the login in %s cannot be read: %w\n  Log in again: bookgate login URL --user NAME", p.path, err)}
+		return nil, withExit(exitConfig, fmt.Errorf("the login in %s cannot be read: %w\n  Log in again: bookgate login URL --user NAME", p.path, err))
 	}
 	return p, nil
 }
@@ -100,7 +100,7 @@ func connect(a app, name string) (*client.Client, *profile, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	c, err := p.client(func(t client.Ticket) {
+	c, err := p.client(a, func(t client.Ticket) {
 		p.Ticket = t
 		if err := writeJSON(p.path, p); err != nil {
 			fmt.Fprintf(a.err, "bookgate: the new ticket is not kept: %v\n", err)
@@ -109,7 +109,7 @@ func connect(a app, name string) (*client.Client, *profile, error) {
 	return c, p, err
 }
 
-func (p *profile) client(onTicket func(client.Ticket)) (*client.Client, error) {
+func (p *profile) client(a app, onTicket func(client.Ticket)) (*client.Client, error) {
 	return client.New(client.Config{Base: p.Server, User: p.User, Password: p.Password, Ticket: p.Ticket,
-		OnTicket: onTicket, UserAgent: "bookgate/" + version})
+		OnTicket: onTicket, UserAgent: "bookgate/" + a.version})
 }

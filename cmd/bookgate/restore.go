@@ -37,7 +37,7 @@ cannot be reached or is in use, 78 the file is no backup or of a newer bookgate.
 			if err != nil {
 				return err
 			}
-			return restore(c, a, args[0], restorePlace(c, conf), asJSON)
+			return restore(c, a, args[0], restorePlace(c, a, conf), asJSON)
 		},
 	}
 	jsonFlag(c, &asJSON)
@@ -46,19 +46,19 @@ cannot be reached or is in use, 78 the file is no backup or of a newer bookgate.
 
 // restorePlace names where to restore. A folder in the command itself counts
 // before a database in the environment, which is the one that is in use.
-func restorePlace(c *cobra.Command, conf config) string {
+func restorePlace(c *cobra.Command, a app, conf config) string {
 	if c.Flags().Changed("data") && !c.Flags().Changed(databaseSetting) {
-		return conf["data"].Value
+		return a.path(conf["data"].Value)
 	}
-	return conf.where()
+	return conf.where(a)
 }
 
 func restore(c *cobra.Command, a app, file, where string, asJSON bool) error {
-	m, err := store.Restore(c.Context(), file, where, store.Options{Log: slog.New(slog.DiscardHandler)}, progress(a))
+	m, err := store.Restore(c.Context(), a.path(file), where, store.Options{Log: slog.New(slog.DiscardHandler)}, progress(a))
 	if err != nil {
 		return backupError(err)
 	}
-	b, err := lookAtBackup(file, m, true)
+	b, err := lookAtBackup(a.path(file), m, true)
 	if err != nil {
 		return err
 	}

@@ -120,7 +120,7 @@ func (s *sender) all(ctx context.Context, files []string) error {
 	case failed < len(files):
 		code = exitPartial
 	}
-	return codedError{code, errSilent}
+	return withExit(code, errSilent)
 }
 
 // tell says why a file failed.
@@ -220,7 +220,7 @@ func errFailedOrder(r *order.Reason) error {
 	if r == nil {
 		r = &order.Reason{Code: "order-failed", Detail: "The order failed, and the server gives no reason."}
 	}
-	return codedError{exitFailure, &order.Error{Kind: order.Conflict, Code: r.Code, Detail: r.Detail, Hint: r.Hint}}
+	return withExit(exitFailure, &order.Error{Kind: order.Conflict, Code: r.Code, Detail: r.Detail, Hint: r.Hint})
 }
 
 // say prints words for people; with --json the array at the end says it all.
@@ -235,7 +235,7 @@ func (s *sender) say(format string, args ...any) {
 func readDocument(a app, file string) ([]byte, error) {
 	in := a.in
 	if file != "-" {
-		f, err := os.Open(file)
+		f, err := os.Open(a.path(file))
 		if err != nil {
 			return nil, missingFile(file, err)
 		}
@@ -257,7 +257,7 @@ func readText(a app, file string) (string, error) {
 	}
 	text, err := plainText(written)
 	if err != nil {
-		return "", usageError{fmt.Errorf("%s cannot be read: %w", order.Cut(file), err)}
+		return "", usagef("%s cannot be read: %w", order.Cut(file), err)
 	}
 	return text, nil
 }
@@ -267,7 +267,7 @@ func readText(a app, file string) (string, error) {
 func refusedDocument(err error) error {
 	switch order.KindOf(err) {
 	case order.Malformed, order.Invalid, order.TooLarge, order.Unsupported:
-		return codedError{exitRefused, err}
+		return withExit(exitRefused, err)
 	}
 	return err
 }

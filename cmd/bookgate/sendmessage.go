@@ -141,11 +141,11 @@ func (m *sentMessage) outcome() error {
 	}
 	switch {
 	case refused == len(m.Documents):
-		return codedError{exitRefused, errSilent}
+		return withExit(exitRefused, errSilent)
 	case refused > 0:
-		return codedError{exitPartial, errSilent}
+		return withExit(exitPartial, errSilent)
 	case failed > 0:
-		return codedError{exitFailure, errSilent}
+		return withExit(exitFailure, errSilent)
 	}
 	return nil
 }

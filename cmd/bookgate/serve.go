@@ -53,7 +53,7 @@ otherwise. Book-keeping laws ask for years: check those of your own country.`,
 			if err != nil {
 				return err
 			}
-			settings, err := conf.serve()
+			settings, err := readServeConfig(a, conf)
 			if err != nil {
 				return err
 			}
@@ -143,7 +143,7 @@ func (s serveConfig) open(ctx context.Context, db *store.DB, lock *store.FolderL
 		return nil, err
 	}
 	g.beside, g.lock, g.handover = api[1:], lock, s.handover
-	g.offer = handover.Offer{Version: version, Process: os.Getpid(), Schema: db.SchemaVersion(), Listen: s.listen, Metrics: s.metrics.address}
+	g.offer = handover.Offer{Version: s.version, Process: os.Getpid(), Schema: db.SchemaVersion(), Listen: s.listen, Metrics: s.metrics.address}
 	if g.offer.Store, err = db.Epoch(ctx); err == nil && before != nil {
 		err = g.checkBefore(ctx, before.Offer)
 	}
@@ -231,6 +231,7 @@ type gateway struct {
 	scraped    net.Listener // where the metrics are served; nil for nowhere
 	retention  retention
 	public     string
+	version    string
 	log        *slog.Logger
 
 	lock        *store.FolderLock
@@ -271,7 +272,7 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log 
 		return nil, err
 	}
 	guard := webhook.NewGuard(s.webhookNets...)
-	deliveries = webhook.NewDispatcher(webhook.Config{Store: db, Sender: webhook.NewSender(guard, nil, "bookgate/"+version),
+	deliveries = webhook.NewDispatcher(webhook.Config{Store: db, Sender: webhook.NewSender(guard, nil, "bookgate/"+s.version),
 		Formats: slices.Concat(letters.Formats(), leaseLetters.Formats(), []webhook.Format{webhook.Standard(public)}, formats(db)), Observe: m.Delivered, Now: db.Now, Log: log})
 	webhooks := webhook.NewDesk(webhook.DeskConfig{Store: db, Guard: guard, Names: net.DefaultResolver, Formats: choosable(db), Now: db.Now, Ring: ring})
 	desk := auth.NewDesk(db, hostOf(public), db.Now)
@@ -286,12 +287,12 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s serveConfig, log 
 	}
 	installations := installer.New(installer.Config{Exchange: exchange, Desk: desk, PhoneRules: s.phones, Now: db.Now})
 	dialects := []server.Dialect{api, letters, devices, installations, newLeases(db, exchange, desk, leaseLetters, s.leases)}
-	srv := server.New(server.Config{Public: public, Version: version, Log: log, Ready: db.Ready,
+	srv := server.New(server.Config{Public: public, Version: s.version, Log: log, Ready: db.Ready,
 		Clock: db.ClockDoubt, ClockSet: db.ClockFault, Now: db.Now, Room: db.RoomDoubt, LogTrouble: s.logTrouble,
 		Dialects: dialects, Proxies: s.proxies, Origins: s.corsOrigins, InFlight: s.maxInFlight, Metrics: m, Drain: drain(s.drain), OnStop: exchange.Dismiss, OnResume: exchange.Readmit})
 	desk.Yield(srv.Working)
 	return &gateway{server: srv, listener: l, store: db, exchange: exchange, desk: desk, deliveries: deliveries, metrics: m,
-		remind: s.mail.remind, retention: s.retention, public: public, log: log}, nil
+		remind: s.mail.remind, retention: s.retention, public: public, version: s.version, log: log}, nil
 }
 
 // drain tells the server how long to drain; there 0 means its own choice, and
@@ -367,7 +368,7 @@ func (g *gateway) begin(ctx, background context.Context) (*duty, error) {
 // replica is this process as the others see it.
 func (g *gateway) replica() store.Replica {
 	host, _ := os.Hostname() // without one the process and the address still tell
-	return store.Replica{Host: host, Process: os.Getpid(), Address: g.listener.Addr().String(), Version: version}
+	return store.Replica{Host: host, Process: os.Getpid(), Address: g.listener.Addr().String(), Version: g.version}
 }
 
 // Ended logins are dropped a few times an hour; that takes moments.
@@ -433,7 +434,7 @@ func (g *gateway) trimCallbacks(ctx context.Context, place int64) (next int64, e
 // printBanner tells a person where everything is.
 func printBanner(w io.Writer, db *store.DB, s serveConfig, g *gateway) {
 	public := g.public
-	fmt.Fprintf(w, "bookgate %s\n", version)
+	fmt.Fprintf(w, "bookgate %s\n", s.version)
 	fmt.Fprintf(w, "  Storage      %s, %s, schema %d\n", db.EngineVersion(), db.Path(), db.SchemaVersion())
 	note := ""
 	if s.public == "" {

@@ -168,19 +168,19 @@ func loadConfig(c *cobra.Command, a app) (config, error) {
 	if fileName == "" {
 		fileName = a.env(variable(envFileFlag))
 	}
-	file, err := readEnvFile(fileName)
+	file, err := readEnvFile(a.path(fileName))
 	if err != nil {
-		return nil, codedError{exitConfig, err}
+		return nil, withExit(exitConfig, err)
 	}
 	if err := refuseUnknown(a.environ); err != nil {
-		return nil, codedError{exitConfig, err}
+		return nil, withExit(exitConfig, err)
 	}
 	conf := config{}
 	for _, s := range settings() {
 		conf[s.name] = resolveSetting(c, a, file, s)
 	}
 	if o := conf[databaseSetting]; o.Value != "" && !store.IsAddress(o.Value) {
-		return nil, codedError{exitConfig, fmt.Errorf("%s is no address of a PostgreSQL database (from %s)\n  Wanted: postgres://user:password@host:5432/bookgate; a folder is named with --data", databaseSetting, strings.TrimSpace(o.From+" "+o.Place))}
+		return nil, withExit(exitConfig, fmt.Errorf("%s is no address of a PostgreSQL database (from %s)\n  Wanted: postgres://user:password@host:5432/bookgate; a folder is named with --data", databaseSetting, strings.TrimSpace(o.From+" "+o.Place)))
 	}
 	return conf, nil
 }

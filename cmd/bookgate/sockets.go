@@ -37,7 +37,7 @@ const (
 func (s serveConfig) inherit(before *handover.Predecessor, log *slog.Logger) (got sockets, err error) {
 	passed, err := systemd.Inherited()
 	if err != nil {
-		return got, codedError{exitConfig, err}
+		return got, withExit(exitConfig, err)
 	}
 	got.api = passed.API
 	if len(passed.Metrics) > 0 {
@@ -45,7 +45,7 @@ func (s serveConfig) inherit(before *handover.Predecessor, log *slog.Logger) (go
 	}
 	if len(passed.Metrics) > 1 {
 		passed.Close()
-		return got, codedError{exitConfig, fmt.Errorf("systemd passed %d sockets of the name %s\n  Wanted: one at most", len(passed.Metrics), systemd.MetricsName)}
+		return got, withExit(exitConfig, fmt.Errorf("systemd passed %d sockets of the name %s\n  Wanted: one at most", len(passed.Metrics), systemd.MetricsName))
 	}
 	for _, l := range got.api {
 		log.Info("serving a socket of systemd, and not --listen", "address", l.Addr().String())

@@ -22,13 +22,13 @@ const (
 
 // xdg gives our folder below a base directory of the XDG specification, which
 // says that a relative value is to be ignored.
-func (a app) xdg(variable, fallback string) (string, error) {
+func xdg(a app, variable, fallback string) (string, error) {
 	if base := a.env(variable); filepath.IsAbs(base) {
 		return filepath.Join(base, "bookgate"), nil
 	}
 	home := a.env("HOME")
 	if home == "" {
-		return "", codedError{exitConfig, fmt.Errorf("neither %s nor HOME is set, so there is no place for logins and cursors", variable)}
+		return "", withExit(exitConfig, fmt.Errorf("neither %s nor HOME is set, so there is no place for logins and cursors", variable))
 	}
 	return filepath.Join(home, fallback, "bookgate"), nil
 }
@@ -52,7 +52,7 @@ func loadPlace(a app, p *profile, mode order.Mode, purpose string) (place, error
 
 // loadPlaceIn reads the place of a profile in what name stands for.
 func loadPlaceIn(a app, p *profile, name string) (place, error) {
-	dir, err := a.xdg("XDG_STATE_HOME", ".local/state")
+	dir, err := xdg(a, "XDG_STATE_HOME", ".local/state")
 	if err != nil {
 		return place{}, err
 	}
@@ -66,7 +66,7 @@ func loadPlaceIn(a app, p *profile, name string) (place, error) {
 		err = unmarshalText(b, &known)
 	}
 	if err != nil {
-		return fresh, codedError{exitConfig, fmt.Errorf("the cursor in %s cannot be read: %w\n  Remove the file to begin anew", fresh.path, err)}
+		return fresh, withExit(exitConfig, fmt.Errorf("the cursor in %s cannot be read: %w\n  Remove the file to begin anew", fresh.path, err))
 	}
 	if known.Server != p.Server || known.User != p.User {
 		return fresh, nil

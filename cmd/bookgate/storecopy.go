@@ -80,7 +80,7 @@ func storeCopy(c *cobra.Command, a app, args copyArguments) error {
 // setting.
 func refusedStore(err error) error {
 	if order.KindOf(err) == order.Invalid {
-		return codedError{exitConfig, err}
+		return withExit(exitConfig, err)
 	}
 	return err
 }

@@ -58,7 +58,7 @@ func parseEventType(word string) (webhook.Type, error) {
 		return t, nil
 	}
 	if strings.Contains(word, "*") {
-		return "", usageError{fmt.Errorf("%q is a pattern; name one type, such as order.sent", order.Cut(word))}
+		return "", usagef("%q is a pattern; name one type, such as order.sent", order.Cut(word))
 	}
 	return "", webhook.Filter{word}.Check()
 }
@@ -116,7 +116,7 @@ func exampleOf(t webhook.Type, now time.Time) webhook.Delivery {
 // its server. When the order has several events of the type, the last counts.
 func (f triggerFlags) takeFrom(ctx context.Context, a app, d *webhook.Delivery) (public string, err error) {
 	if d.Type == webhook.EndpointTest {
-		return "", usageError{fmt.Errorf("endpoint.test is about no order, so it takes no --from")}
+		return "", usagef("endpoint.test is about no order, so it takes no --from")
 	}
 	c, id, err := connectTo(ctx, a, f.profile, f.from)
 	if err != nil {
@@ -151,14 +151,14 @@ func (f triggerFlags) send(ctx context.Context, a app, t webhook.Type, header ht
 	if err != nil {
 		return err
 	}
-	header.Set("User-Agent", "bookgate/"+version)
+	header.Set("User-Agent", "bookgate/"+a.version)
 	sent, err := target.Send(ctx, header, body)
 	if err != nil {
 		return err
 	}
 	words := fmt.Sprintf("%s sent to %s: %d in %d ms", t, printable(f.to), sent.Status, sent.Took.Milliseconds())
 	if sent.Status/100 != 2 {
-		return codedError{exitFailure, fmt.Errorf("%s\n  A webhook counts as delivered only when the answer is 2xx", words)}
+		return withExit(exitFailure, fmt.Errorf("%s\n  A webhook counts as delivered only when the answer is 2xx", words))
 	}
 	_, err = fmt.Fprintln(a.out, words)
 	return err

@@ -112,7 +112,7 @@ func readHeaders(a app, file string) (http.Header, error) {
 		case ok && name != "" && !strings.ContainsAny(name, " \t"):
 			h.Add(name, strings.TrimSpace(value))
 		case number > 0:
-			return nil, usageError{fmt.Errorf("line %d of %s is no header\n  Write: Name: value", number+1, order.Cut(file))}
+			return nil, usagef("line %d of %s is no header\n  Write: Name: value", number+1, order.Cut(file))
 		}
 	}
 	return h, nil

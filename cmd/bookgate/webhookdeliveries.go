@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -129,7 +128,7 @@ func (f *resendFlags) check(c *cobra.Command, args []string) error {
 		}
 	}
 	if one == (f.failed || f.since != "") {
-		return usageError{errors.New("name one delivery, or say which with --failed, --since or both")}
+		return usagef("name one delivery, or say which with --failed, --since or both")
 	}
 	return nil
 }

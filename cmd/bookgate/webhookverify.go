@@ -59,7 +59,7 @@ func (f verifyFlags) verify(a app) error {
 		return err
 	}
 	if err := webhook.Verify(headers, body, secret, at); err != nil {
-		return codedError{exitRefused, err}
+		return withExit(exitRefused, err)
 	}
 	_, err = fmt.Fprintf(a.out, "the signature is right: %s, %d bytes\n", printable(headers.Get("webhook-id")), len(body))
 	return err
@@ -71,7 +71,7 @@ func (f verifyFlags) time() (time.Time, error) {
 	}
 	at, err := time.Parse(time.RFC3339, strings.TrimSpace(f.at))
 	if err != nil {
-		return at, usageError{fmt.Errorf("--at %q is no time\n  Write it like 2026-11-21T09:00:05Z", order.Cut(f.at))}
+		return at, usagef("--at %q is no time\n  Write it like 2026-11-21T09:00:05Z", order.Cut(f.at))
 	}
 	return at, nil
 }
