@@ -11,6 +11,12 @@ import (
 	"github.com/bookgate/bookgate/store"
 )
 
+// adminCommands are those that work on the store itself.
+func adminCommands(a app) []*cobra.Command {
+	return []*cobra.Command{newParty(a), newUser(a), newClient(a), newKey(a), newLease(a), newTariff(a), newRoute(a),
+		newDeliveries(a), newErase(a), newBackup(a), newRestore(a), newReplicas(a), newDB(a), newStore(a)}
+}
+
 // withStore runs an administration command on the store of --data or
 // --database. A server may run on it at the same time.
 func withStore(c *cobra.Command, a app, do func(ctx context.Context, db *store.DB) error) error {

@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// newEDItX groups the commands on documents.
-func newEDItX(a app) *cobra.Command {
+// newEDItX groups the commands on documents; more are those that need a server.
+func newEDItX(a app, more ...*cobra.Command) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "editx",
 		Short: "Fetch, check, explain and convert EDItX documents",
@@ -18,10 +18,18 @@ func newEDItX(a app) *cobra.Command {
   bookgate editx check order.xml
   bookgate editx explain ean-check`,
 	}
-	c.AddCommand(newEDItXGet(a), newEDItXCheck(a), newEDItXConvert(a), newEDItXExplain(a))
+	c.AddCommand(newEDItXCheck(a), newEDItXConvert(a), newEDItXExplain(a))
+	c.AddCommand(more...)
 	return c
 }
 
+// clientCommands are those that speak to a server, but for editx get.
+func clientCommands(a app) []*cobra.Command {
+	return []*cobra.Command{newLogin(a), newInbox(a), newOutbox(a), newOrder(a), newFeed(a), newSend(a), newMark(a), newRespond(a),
+		newReduce(a), newCancel(a), newListen(a), newTrigger(a), newWebhook(a)}
+}
+
+// newEDItXGet fetches an order.
 func newEDItXGet(a app) *cobra.Command {
 	var profile, output string
 	var original bool

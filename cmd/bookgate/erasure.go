@@ -17,6 +17,18 @@ import (
 // operator is who erases: a person with access to the store.
 func operator() order.Actor { return order.Actor{Name: "operator", Via: "command"} }
 
+// newErase groups what takes personal data out of the store.
+func newErase(a app) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "erase",
+		Short: "Erase the personal data of an order, or a party",
+		Example: `  bookgate erase order 01a1fd9d-8520-78f1-9dae-7681b3e98e5a --reason "case 2026-17"
+  bookgate erase party 116 --reason "closed 2026"`,
+	}
+	c.AddCommand(newOrderErase(a), newPartyErase(a))
+	return c
+}
+
 // erasure is what a command that erases was told.
 type erasure struct {
 	reason             string

@@ -23,7 +23,8 @@ func walk(c *cobra.Command, do func(*cobra.Command)) {
 }
 
 func testRoot() *cobra.Command {
-	return newRoot(app{in: &bytes.Buffer{}, out: &bytes.Buffer{}, err: &bytes.Buffer{}})
+	a := app{in: &bytes.Buffer{}, out: &bytes.Buffer{}, err: &bytes.Buffer{}}
+	return newRoot(a, commands(a))
 }
 
 // TestEveryCommandIsExplained demands a sentence and two examples of each.
@@ -104,11 +105,11 @@ func TestReadersSpeakJSON(t *testing.T) {
 		"bookgate key add",
 		"bookgate key list",
 		"bookgate lease list",
-		"bookgate order erase",
+		"bookgate erase order",
 		"bookgate listen",
 		"bookgate order",
 		"bookgate outbox",
-		"bookgate party erase",
+		"bookgate erase party",
 		"bookgate party list",
 		"bookgate party show",
 		"bookgate replicas",

@@ -71,11 +71,33 @@ const (
 	exitInterrupted = 130
 )
 
-// run executes one command line and gives the exit code.
+// run executes one command line and returns the exit code.
 func run(ctx context.Context, args []string, a app) int {
-	a.version, a.document, a.terminal = version, a.out, a.err
+	a.version = version
+	return execute(ctx, args, a, commands)
+}
+
+// commands are those of the program, in the groups in which help shows them.
+func commands(a app) []group {
+	return []group{
+		{id: "server", title: "The server:", commands: serverCommands(a)},
+		{id: "admin", title: "Administration, on the store itself:", commands: adminCommands(a)},
+		{id: "client", title: "For senders and receivers:", commands: append(clientCommands(a), newEDItX(a, newEDItXGet(a)))},
+	}
+}
+
+// group is a part of the commands, as help shows it.
+type group struct {
+	id, title string
+	commands  []*cobra.Command
+}
+
+// execute carries out one command line of a program with such commands, and returns
+// the exit code.
+func execute(ctx context.Context, args []string, a app, commands func(app) []group) int {
+	a.document, a.terminal = a.out, a.err
 	a.out, a.err = newTextWriter(a.out), newTextWriter(a.err)
-	root := newRoot(a)
+	root := newRoot(a, commands(a))
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
@@ -88,7 +110,7 @@ func run(ctx context.Context, args []string, a app) int {
 }
 
 // newRoot builds the command tree.
-func newRoot(a app) *cobra.Command {
+func newRoot(a app, groups []group) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "bookgate",
 		Short: "The order exchange gateway of the book trade",
@@ -106,20 +128,13 @@ them to publishers and distributors, and carries the answers back.`,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usagef("%w\n  See: %s --help", err, c.CommandPath())
 	})
-	root.AddGroup(
-		&cobra.Group{ID: "server", Title: "The server:"},
-		&cobra.Group{ID: "admin", Title: "Administration, on the store itself:"},
-		&cobra.Group{ID: "client", Title: "For senders and receivers:"})
-	add := func(group string, commands ...*cobra.Command) {
-		for _, c := range commands {
-			c.GroupID = group
+	for _, g := range groups {
+		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})
+		for _, c := range g.commands {
+			c.GroupID = g.id
 			root.AddCommand(c)
 		}
 	}
-	add("server", newDemo(a), newServe(a), newConfig(a), newLicenses(a))
-	add("admin", newParty(a), newUser(a), newClient(a), newKey(a), newLease(a), newTariff(a), newRoute(a), newDeliveries(a), newBackup(a), newRestore(a), newReplicas(a), newDB(a), newStore(a))
-	add("client", newLogin(a), newInbox(a), newOutbox(a), newOrder(a), newFeed(a), newSend(a), newMark(a), newRespond(a), newReduce(a), newCancel(a), newEDItX(a),
-		newListen(a), newTrigger(a), newWebhook(a))
 	refuseStrayArguments(root)
 	return root
 }

@@ -53,7 +53,6 @@ for a program that reads those.`,
 	c.Flags().BoolVar(&f.report, "status-report", false, "print what became of every line as an EDItX OrderStatusReport")
 	c.Flags().StringVarP(&f.output, "output", "o", "", "write the EDItX document into this file, in place of what is there")
 	jsonFlag(c, &f.asJSON)
-	c.AddCommand(newOrderErase(a))
 	return c
 }
 

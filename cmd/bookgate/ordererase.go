@@ -16,8 +16,8 @@ import (
 func newOrderErase(a app) *cobra.Command {
 	var e erasure
 	c := &cobra.Command{
-		Use:   "erase ID",
-		Short: "Take the personal data out of an order, on the store itself",
+		Use:   "order ID",
+		Short: "Erase the personal data of an order",
 		Long: `Take the personal data out of an order: names, addresses, ways to reach
 somebody, messages, instructions, comments, references in words, whatever
 bookgate only kept, the original document, the words and users of the history,
@@ -33,8 +33,8 @@ On SQLite the erased bytes are overwritten, and unless --quick says otherwise
 the database file is written anew: that needs room for a second copy, and other
 changes wait meanwhile. PostgreSQL frees old rows with its own VACUUM. Backups
 taken before still have the data.`,
-		Example: `  bookgate order erase 01a1fd9d-8520-78f1-9dae-7681b3e98e5a --reason "case 2026-17"
-  bookgate order erase 01a1fd9d-8520-78f1-9dae-7681b3e98e5a --yes --json --data /var/lib/bookgate`,
+		Example: `  bookgate erase order 01a1fd9d-8520-78f1-9dae-7681b3e98e5a --reason "case 2026-17"
+  bookgate erase order 01a1fd9d-8520-78f1-9dae-7681b3e98e5a --yes --json --data /var/lib/bookgate`,
 		Args: exactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			id, ok := order.ParseID(args[0])

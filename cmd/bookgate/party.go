@@ -19,11 +19,11 @@ import (
 func newParty(a app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "party",
-		Short: "Add, show and erase parties, and say how each is written to and for whom it may act",
+		Short: "Manage parties",
 		Example: `  bookgate party add 900877 --name "Eksempel Forlag"
   bookgate party list`,
 	}
-	c.AddCommand(newPartyAdd(a), newPartySet(a), newPartyList(a), newPartyShow(a), newPartyAllow(a), newPartyErase(a))
+	c.AddCommand(newPartyAdd(a), newPartySet(a), newPartyList(a), newPartyShow(a), newPartyAllow(a))
 	return c
 }
 

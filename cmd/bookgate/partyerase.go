@@ -16,10 +16,10 @@ import (
 func newPartyErase(a app) *cobra.Command {
 	var e erasure
 	c := &cobra.Command{
-		Use:   "erase ID",
-		Short: "Take a party out for ever, with the personal data in its orders",
+		Use:   "party ID",
+		Short: "Erase a party permanently, with the personal data of its orders",
 		Long: `Take a party out of the exchange for ever. Every order that it sent, or that was
-sent in its name, is erased as bookgate order erase does. Its name, users,
+sent in its name, is erased as bookgate erase order does. Its name, users,
 clients, tickets, routes and permissions go; in other parties' orders the names
 and words of its users go from the history, and its answers stay. It can no
 longer log in, send or receive; an order that names it fails and says why. Its
@@ -27,8 +27,8 @@ number stays, so that old orders keep their facts, and so do its aliases that
 are numbers of the trade.
 
 Broken off, it goes on where it was when it is run again.`,
-		Example: `  bookgate party erase 7045 --reason "case 2026-18"
-  bookgate party erase 7045 --yes --data /var/lib/bookgate`,
+		Example: `  bookgate erase party 7045 --reason "case 2026-18"
+  bookgate erase party 7045 --yes --data /var/lib/bookgate`,
 		Args: exactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return withStore(c, a, func(ctx context.Context, db *store.DB) error { return e.party(ctx, a, db, order.PartyID(args[0])) })

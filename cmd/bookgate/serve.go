@@ -31,6 +31,11 @@ import (
 	"github.com/bookgate/bookgate/store"
 )
 
+// serverCommands are those that run the exchange.
+func serverCommands(a app) []*cobra.Command {
+	return []*cobra.Command{newDemo(a), newServe(a), newConfig(a), newLicenses(a)}
+}
+
 // newServe runs the exchange.
 func newServe(a app) *cobra.Command {
 	c := &cobra.Command{
@@ -57,7 +62,7 @@ otherwise. Book-keeping laws ask for years: check those of your own country.`,
 			if err != nil {
 				return err
 			}
-			return withLog(a, settings, func(a app, s serveConfig, log *slog.Logger) error { return serve(c.Context(), a, s, log) })
+			return withLog(a, settings, func(a app, s serveConfig, log *slog.Logger) error { return serve(c.Context(), a.err, s, log) })
 		},
 	}
 	addSettings(c)
@@ -66,7 +71,7 @@ otherwise. Book-keeping laws ask for years: check those of your own country.`,
 
 // serve opens the store and the sockets and runs until ctx ends, or until another
 // process has taken over.
-func serve(ctx context.Context, a app, s serveConfig, log *slog.Logger) error {
+func serve(ctx context.Context, w io.Writer, s serveConfig, log *slog.Logger) error {
 	start := time.Now()
 	if s.shownPassword {
 		log.WarnContext(ctx,
@@ -74,25 +79,25 @@ func serve(ctx context.Context, a app, s serveConfig, log *slog.Logger) error {
 			"next", "give the address in "+variable(databaseSetting)+" or in an env-file")
 	}
 	reportSecretFiles(log, s.secretFiles)
-	g, release, err := s.follow(ctx, a, log)
+	g, release, err := s.follow(ctx, w, log)
 	if err != nil {
 		return err
 	}
 	defer release()
-	g.ready = func() { fmt.Fprintf(a.err, "ready in %.1f s\n", time.Since(start).Seconds()) }
+	g.ready = func() { fmt.Fprintf(w, "ready in %.1f s\n", time.Since(start).Seconds()) }
 	return g.run(ctx)
 }
 
 // follow makes a gateway that takes over from the process that serves the store,
 // where it is to and there is one. A process that cannot be asked and has the folder's
 // lock is just about to begin, or to end: then it looks again.
-func (s serveConfig) follow(ctx context.Context, a app, log *slog.Logger) (*gateway, func(), error) {
+func (s serveConfig) follow(ctx context.Context, w io.Writer, log *slog.Logger) (*gateway, func(), error) {
 	for end := time.Now().Add(askAgain); ; time.Sleep(askPause) {
 		before, err := findServing(s, log)
 		if err != nil {
 			return nil, nil, err
 		}
-		g, release, err := assemble(ctx, a, s, before, log)
+		g, release, err := assemble(ctx, w, s, before, log)
 		if err == nil {
 			g.predecessor = before
 			return g, release, nil
@@ -108,7 +113,7 @@ func (s serveConfig) follow(ctx context.Context, a app, log *slog.Logger) (*gate
 
 // assemble makes the gateway ready to run, with the sockets and the lock of the
 // process before where there is one.
-func assemble(ctx context.Context, a app, s serveConfig, before *handover.Predecessor, log *slog.Logger) (*gateway, func(), error) {
+func assemble(ctx context.Context, w io.Writer, s serveConfig, before *handover.Predecessor, log *slog.Logger) (*gateway, func(), error) {
 	db, lock, err := openBeside(ctx, s.where, before, log)
 	if err != nil {
 		return nil, nil, err
@@ -119,7 +124,7 @@ func assemble(ctx context.Context, a app, s serveConfig, before *handover.Predec
 		release()
 		return nil, nil, err
 	}
-	printBanner(a.err, db, s, g)
+	printBanner(w, db, s, g)
 	return g, release, nil
 }
 
