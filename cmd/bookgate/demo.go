@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -30,11 +29,11 @@ is the same program that runs in production; only the data are made up.`,
 			if err != nil {
 				return err
 			}
-			settings, err := readServeConfig(a, conf)
+			s, err := readServeConfig(a, conf)
 			if err != nil {
 				return err
 			}
-			return withLog(a, settings, func(a app, s serveConfig, log *slog.Logger) error {
+			return withLog(a, s, func(a app, s serveConfig, log *slog.Logger) error {
 				return demo(c.Context(), a, s, log, conf["listen"].From == fromDefault)
 			})
 		},
@@ -74,12 +73,12 @@ func serveDemo(ctx context.Context, a app, db *store.DB, l net.Listener, s serve
 		l.Close()
 		return err
 	}
-	client, err := addDemoClient(ctx, db)
+	client, secret, err := addDemoClient(ctx, db)
 	if err != nil {
 		g.close()
 		return err
 	}
-	printDemoBanner(a.err, db, g, client)
+	printDemoBanner(a, db, g, client.ID, secret)
 	return g.run(ctx)
 }
 
@@ -95,12 +94,12 @@ func listenDemo(address string, anyPort bool) (net.Listener, error) {
 }
 
 // printDemoBanner tells where everything is, with lines that can be pasted.
-func printDemoBanner(w io.Writer, db *store.DB, g *gateway, c issuedClient) {
+func printDemoBanner(a app, db *store.DB, g *gateway, clientID, secret string) {
 	public, scrape := g.public, ""
-	if g.scraped != nil {
-		scrape = "\n  Metrics      " + g.metricsURL()
+	if at := g.metricsURL(); at != "" {
+		scrape = "\n  Metrics      " + at
 	}
-	fmt.Fprintf(w, `bookgate %s   demo data, thrown away at the end
+	fmt.Fprintf(a.err, `bookgate %s   demo data, thrown away at the end
 
   API          %s/orders
   Log in       %s/v1/tickets   or   %s/oauth/token%s
@@ -125,9 +124,9 @@ or with this program:
 
 Stop with Ctrl-C.
 `,
-		g.version, public, public, public, scrape, db.EngineVersion(),
+		a.version, public, public, public, scrape, db.EngineVersion(),
 		demoUsers[0].name, demoPassword, demoUsers[1].name, demoUsers[2].name, demoUsers[3].name,
 		demoPassword, public, public,
-		c.Party, c.ID, c.Secret, public, public,
+		demoClientParty, clientID, secret, public, public,
 		demoPassword, public)
 }

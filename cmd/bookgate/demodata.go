@@ -54,9 +54,12 @@ func fillDemo(ctx context.Context, db *store.DB) error {
 	return nil
 }
 
-func addDemoClient(ctx context.Context, db *store.DB) (issuedClient, error) {
-	c, secret := auth.NewClient("900877", time.Now())
-	return issuedClient{c.ID, secret, c.Party}, db.AddClient(ctx, c)
+// demoClientParty is whom the OAuth client of the demo acts for.
+const demoClientParty = "900877"
+
+func addDemoClient(ctx context.Context, db *store.DB) (c auth.Client, secret string, err error) {
+	c, secret = auth.NewClient(demoClientParty, time.Now())
+	return c, secret, db.AddClient(ctx, c)
 }
 
 // demoOrder is an order of the demo and what became of it.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"runtime"
@@ -54,7 +55,7 @@ func TestFeedFollow(t *testing.T) {
 	d := newDesk(t)
 	people, programs := d.follow("--profile", "publisher"), d.follow("--profile", "shop", "--json")
 	id := d.order("F-1")
-	if line := people.line(); !strings.Contains(line, "  1  "+id[:idShort]+"…  F-1: processed, UNPROCESSED → SENT") {
+	if line := people.line(); !strings.Contains(line, "  1  "+id[:13]+"…  F-1: processed, UNPROCESSED → SENT") {
 		t.Errorf("got %q", line)
 	}
 	d.runs(exitOK, "", "mark", id, "1", "REJECTED", "--profile", "publisher")
@@ -109,7 +110,7 @@ func TestServeLetsWaitersGo(t *testing.T) {
 	mustNot(t, db.AddUser(t.Context(), auth.User{Name: "shop", Party: "7045", Password: auth.HashPassword("secret-word"), Created: time.Now()}))
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	mustNot(t, err)
-	g, err := wire(t.Context(), db, l, serveConfig{}, newLog(io.Discard, serveConfig{}))
+	g, err := wireAll(t.Context(), db, l, serveConfig{}, slog.New(slog.DiscardHandler))
 	mustNot(t, err)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()

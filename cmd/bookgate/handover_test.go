@@ -33,7 +33,7 @@ func TestHandoverRefused(t *testing.T) {
 	epoch, err := db.Epoch(t.Context())
 	mustNot(t, err)
 	fits := handover.Offer{Version: "0.9", Process: 4711, Schema: db.SchemaVersion(), Store: epoch,
-		Listen: "127.0.0.1:0", Metrics: "off", Names: []string{apiFile, lockFile}}
+		Listen: "127.0.0.1:0", Metrics: "off", Names: []string{"api", "lock"}}
 	for name, c := range map[string]struct {
 		offer func(*handover.Offer)
 		lock  *store.FolderLock
@@ -50,7 +50,7 @@ func TestHandoverRefused(t *testing.T) {
 			says: []string{"was started with --listen :80, and this one with 127.0.0.1:0"}},
 		"another store":  {offer: func(o *handover.Offer) { o.Store = "elsewhere" }, code: exitConflict, says: []string{"serves another store than"}},
 		"another folder": {lock: otherLock, code: exitConfig, says: []string{"is not that of the data folder"}},
-		"no lock": {offer: func(o *handover.Offer) { o.Names = []string{apiFile, "something"} }, code: exitFailure,
+		"no lock": {offer: func(o *handover.Offer) { o.Names = []string{"api", "something"} }, code: exitFailure,
 			says: []string{"did not hand over the lock"}},
 		"a setting that cannot be used": {args: []string{"--smtp", "127.0.0.1:1", "--smtp-from", "a@b.example", "--smtp-user", "me",
 			"--smtp-password-file", filepath.Join(dir, "missing")},

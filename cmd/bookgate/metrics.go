@@ -100,7 +100,13 @@ func (g *gateway) serveMetrics(ctx context.Context) {
 	}
 }
 
-func (g *gateway) metricsURL() string { return publicOf(g.scraped) + metrics.Path }
+// metricsURL returns the address of the metrics, or "" where there are none.
+func (g *gateway) metricsURL() string {
+	if g.scraped == nil {
+		return ""
+	}
+	return publicOf(g.scraped) + metrics.Path
+}
 
 // sources lets the metrics ask the store and the exchange.
 func sources(db *store.DB, x *order.Exchange, c serveConfig, log *slog.Logger) metrics.Sources {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"io"
 	"log/slog"
 	"net"
 	"strings"
@@ -61,7 +60,7 @@ func TestChosenAddressIsGivenBack(t *testing.T) {
 	mustNot(t, err)
 	s := serveConfig{metrics: metricsPlace{address: free.Addr().String(), chosen: true}}
 	mustNot(t, free.Close())
-	if _, err := wireAll(t.Context(), db, free, s, newLog(io.Discard, s)); err == nil {
+	if _, err := wireAll(t.Context(), db, free, s, slog.New(slog.DiscardHandler)); err == nil {
 		t.Fatal("a closed store is wired")
 	}
 	again, err := net.Listen("tcp", s.metrics.address)

@@ -58,11 +58,11 @@ otherwise. Book-keeping laws ask for years: check those of your own country.`,
 			if err != nil {
 				return err
 			}
-			settings, err := readServeConfig(a, conf)
+			s, err := readServeConfig(a, conf)
 			if err != nil {
 				return err
 			}
-			return withLog(a, settings, func(a app, s serveConfig, log *slog.Logger) error { return serve(c.Context(), a.err, s, log) })
+			return withLog(a, s, func(a app, s serveConfig, log *slog.Logger) error { return serve(c.Context(), a.err, s, log) })
 		},
 	}
 	addSettings(c)
@@ -448,8 +448,8 @@ func printBanner(w io.Writer, db *store.DB, s serveConfig, g *gateway) {
 	fmt.Fprintf(w, "  API          %s/orders%s\n", public, note)
 	fmt.Fprintf(w, "  Log in       %s/v1/tickets   or   %s/oauth/token\n", public, public)
 	fmt.Fprintf(w, "  Health       %s/healthz   %s/readyz\n", public, public)
-	if g.scraped != nil {
-		fmt.Fprintf(w, "  Metrics      %s\n", g.metricsURL())
+	if at := g.metricsURL(); at != "" {
+		fmt.Fprintf(w, "  Metrics      %s\n", at)
 	}
 	if dir, ok := db.Folder(); ok {
 		fmt.Fprintf(w, "  Parties      bookgate party list --data %s\n", dir)

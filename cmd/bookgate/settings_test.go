@@ -25,8 +25,8 @@ func inUTF16(text string, order binary.AppendByteOrder, mark string) string {
 // markings are the ways in which editors and shells write one text.
 func markings(text string) map[string]string {
 	return map[string]string{
-		"plain": text, "marked": markUTF8 + text, "CRLF": strings.ReplaceAll(text, "\n", "\r\n"), "marked, CRLF": markUTF8 + strings.ReplaceAll(text, "\n", "\r\n"),
-		"UTF-16 of PowerShell": inUTF16(strings.ReplaceAll(text, "\n", "\r\n"), binary.LittleEndian, markUTF16LE), "UTF-16, big end first": inUTF16(text, binary.BigEndian, markUTF16BE),
+		"plain": text, "marked": "\xef\xbb\xbf" + text, "CRLF": strings.ReplaceAll(text, "\n", "\r\n"), "marked, CRLF": "\xef\xbb\xbf" + strings.ReplaceAll(text, "\n", "\r\n"),
+		"UTF-16 of PowerShell": inUTF16(strings.ReplaceAll(text, "\n", "\r\n"), binary.LittleEndian, "\xff\xfe"), "UTF-16, big end first": inUTF16(text, binary.BigEndian, "\xfe\xff"),
 	}
 }
 
@@ -39,11 +39,11 @@ func shown(t *testing.T, environ []string, args ...string) (map[string]origin, s
 	}
 	var all []origin
 	mustNot(t, json.Unmarshal(out.Bytes(), &all))
-	settings := map[string]origin{}
+	byName := map[string]origin{}
 	for _, o := range all {
-		settings[o.Name] = o
+		byName[o.Name] = o
 	}
-	return settings, ""
+	return byName, ""
 }
 
 // TestEnvFiles reads them as every editor and shell writes them.
@@ -59,8 +59,8 @@ func TestEnvFiles(t *testing.T) {
 	}
 	for how, c := range map[string]struct{ written, says string }{
 		"UTF-16 without a mark": {inUTF16(text, binary.LittleEndian, ""), "save it as UTF-8"},
-		"half of UTF-16":        {markUTF16LE + "B", "save it as UTF-8"},
-		"a mark inside":         {"BOOKGATE_LISTEN=:80\n" + markUTF8 + "BOOKGATE_LOG_LEVEL=warn\n", "byte order mark before its name"},
+		"half of UTF-16":        {"\xff\xfe" + "B", "save it as UTF-8"},
+		"a mark inside":         {"BOOKGATE_LISTEN=:80\n" + "\xef\xbb\xbf" + "BOOKGATE_LOG_LEVEL=warn\n", "byte order mark before its name"},
 		"an exported typo":      {"export BOOKGATE_LISTNE=:80\n", "Did you mean BOOKGATE_LISTEN"},
 	} {
 		mustNot(t, os.WriteFile(name, []byte(c.written), 0o600))
@@ -68,7 +68,7 @@ func TestEnvFiles(t *testing.T) {
 			t.Errorf("%s: %s", how, failed)
 		}
 	}
-	if _, failed := shown(t, []string{markUTF8 + "BOOKGATE_LISTEN=:80"}); !strings.Contains(failed, "byte order mark before its name") {
+	if _, failed := shown(t, []string{"\xef\xbb\xbf" + "BOOKGATE_LISTEN=:80"}); !strings.Contains(failed, "byte order mark before its name") {
 		t.Errorf("of a file that systemd or docker read: %s", failed)
 	}
 }
@@ -226,7 +226,7 @@ func TestSecretsBehindMarks(t *testing.T) {
 	if _, err := readSecret(app{in: strings.NewReader("h\x00e\x00")}, true, ""); err == nil || !strings.Contains(err.Error(), "UTF-8") {
 		t.Errorf("UTF-16 without a mark: %v", err)
 	}
-	for _, written := range []string{"", "\n", markUTF8 + "\n"} {
+	for _, written := range []string{"", "\n", "\xef\xbb\xbf" + "\n"} {
 		mustNot(t, os.WriteFile(name, []byte(written), 0o600))
 		if got, err := readSecretFile(name); err == nil {
 			t.Errorf("%q is the secret %q", written, got)
@@ -236,7 +236,7 @@ func TestSecretsBehindMarks(t *testing.T) {
 
 // FuzzPlainText: what comes out has neither mark nor NUL.
 func FuzzPlainText(f *testing.F) {
-	for _, written := range markings("BOOKGATE_LISTEN=:80\n") {
+	for _, written := range []string{"BOOKGATE_LISTEN=:80\n", markUTF8 + "BOOKGATE_LISTEN=:80\r\n", "\xff\xfeB\x00\n\x00", "\xfe\xff\x00B\x00\n"} {
 		f.Add([]byte(written))
 	}
 	f.Add([]byte("\xff\xfe\x00\xd8"))

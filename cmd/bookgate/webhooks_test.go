@@ -2,7 +2,7 @@ package main
 
 import (
 	"fmt"
-	"io"
+	"log/slog"
 	"net"
 	"slices"
 	"testing"
@@ -81,7 +81,7 @@ func TestOldDeliveriesGo(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	mustNot(t, err)
 	defer l.Close()
-	g, err := wire(ctx, db, l, serveConfig{}, newLog(io.Discard, serveConfig{}))
+	g, err := wire(ctx, db, l, serveConfig{}, slog.New(slog.DiscardHandler))
 	mustNot(t, err)
 	for _, ch := range g.chores() {
 		if ch.Name == "old-deliveries" {
