@@ -18,6 +18,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/bookgate/bookgate/internal/cli"
 )
 
 // storeCommands are one command that administers and one that serves.
@@ -86,7 +88,7 @@ func wantRefusedDatabase(t *testing.T, database string, code int, pattern string
 	for _, command := range storeCommands("--database", database) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		var words bytes.Buffer
-		got := run(ctx, command, app{in: strings.NewReader(""), out: io.Discard, err: &words})
+		got := run(ctx, command, cli.App{In: strings.NewReader(""), Out: io.Discard, Err: &words})
 		cancel()
 		if got != code || !regexp.MustCompile(pattern).Match(words.Bytes()) || !strings.Contains(words.String(), "\n  ") {
 			t.Errorf("%s ended with %d, want %d and %q:\n%s", command[0], got, code, pattern, &words)
@@ -110,12 +112,12 @@ func TestBadDatabaseIsRefused(t *testing.T) {
 		code     int
 		pattern  string
 	}{
-		"another engine":  {"mysql://u:s3cret@127.0.0.1/x", exitConfig, `no address of a PostgreSQL database`},
-		"a folder":        {"./bookgate-data", exitConfig, `a folder is named with --data`},
-		"malformed":       {"postgres://u:s3cret@127.0.0.1:port/x", exitConfig, `cannot be read: invalid port`},
-		"unknown sslmode": {"postgres://u:s3cret@127.0.0.1/x?sslmode=perhaps", exitConfig, `sslmode`},
-		"closed port":     {"postgres://u:s3cret@" + closed + "/x", exitUnavailable, `nothing accepts connections there`},
-		"unknown host":    {"postgres://u:s3cret@no-such-host.invalid/x?connect_timeout=5", exitUnavailable, `no-such-host.invalid`},
+		"another engine":  {"mysql://u:s3cret@127.0.0.1/x", cli.ExitConfig, `no address of a PostgreSQL database`},
+		"a folder":        {"./bookgate-data", cli.ExitConfig, `a folder is named with --data`},
+		"malformed":       {"postgres://u:s3cret@127.0.0.1:port/x", cli.ExitConfig, `cannot be read: invalid port`},
+		"unknown sslmode": {"postgres://u:s3cret@127.0.0.1/x?sslmode=perhaps", cli.ExitConfig, `sslmode`},
+		"closed port":     {"postgres://u:s3cret@" + closed + "/x", cli.ExitUnavailable, `nothing accepts connections there`},
+		"unknown host":    {"postgres://u:s3cret@no-such-host.invalid/x?connect_timeout=5", cli.ExitUnavailable, `no-such-host.invalid`},
 	} {
 		t.Run(name, func(t *testing.T) { wantRefusedDatabase(t, c.database, c.code, c.pattern) })
 	}
@@ -141,13 +143,13 @@ func TestFolderWithoutRights(t *testing.T) {
 			mustNot(t, os.Mkdir(dir, 0o700))
 			give(t, who, dir)
 			if c.store {
-				runAs(t, who, exitOK, binary, "party", "add", "7045", "--name", "X", "--data", dir)
+				runAs(t, who, cli.ExitOK, binary, "party", "add", "7045", "--name", "X", "--data", dir)
 				mustNot(t, os.Chmod(filepath.Join(dir, "bookgate.db"), c.file))
 			}
 			before := listing(dir)
 			mustNot(t, os.Chmod(dir, c.folder))
 			for _, command := range storeCommands("--data", dir) {
-				words := runAs(t, who, exitConfig, binary, command...)
+				words := runAs(t, who, cli.ExitConfig, binary, command...)
 				if !regexp.MustCompile(c.pattern).MatchString(words) || !strings.Contains(words, "this account may write") {
 					t.Errorf("%s says %s", command[0], words)
 				}

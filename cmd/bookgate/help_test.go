@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/bookgate/bookgate/internal/cli"
 )
 
 // walk calls do for every command that a person can run.
@@ -23,8 +25,8 @@ func walk(c *cobra.Command, do func(*cobra.Command)) {
 }
 
 func testRoot() *cobra.Command {
-	a := app{in: &bytes.Buffer{}, out: &bytes.Buffer{}, err: &bytes.Buffer{}}
-	return newRoot(a, commands(a))
+	a := cli.App{In: &bytes.Buffer{}, Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}
+	return cli.NewRoot(a, commands(a))
 }
 
 // TestEveryCommandIsExplained demands a sentence and two examples of each.

@@ -1,0 +1,115 @@
+package app
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/bookgate/bookgate/internal/webhook"
+	"github.com/bookgate/bookgate/store"
+)
+
+// Ended logins are dropped a few times an hour; that takes moments.
+const (
+	loginsEvery = 5 * time.Minute
+	loginsLease = 2 * time.Minute
+)
+
+// Deliveries are kept for a month after their end, so that a party can look at
+// them and send them again. They are dropped in pieces small enough not to
+// hold up the orders.
+const (
+	deliveriesKept  = 30 * 24 * time.Hour
+	deliveriesEvery = 10 * time.Minute
+	deliveriesLease = 5 * time.Minute
+	deliveriesPiece = 500
+)
+
+// A callback is registered just before its order is kept. One without an order
+// a day later was left by a process that died between the two.
+const (
+	callbacksAlone = 24 * time.Hour
+	callbacksEvery = time.Hour
+)
+
+// chores are what one replica does for all.
+func (g *Gateway) chores() []store.Chore {
+	logins := store.Chore{Name: "ended-logins", Final: true, Every: loginsEvery, Lease: loginsLease, Do: func(ctx context.Context, _ int64) (int64, error) {
+		return 0, g.desk.Sweep(ctx)
+	}}
+	deliveries := store.Chore{Name: "old-deliveries", Final: true, Every: deliveriesEvery, Lease: deliveriesLease, Do: func(ctx context.Context, _ int64) (int64, error) {
+		return 0, g.trimDeliveries(ctx)
+	}}
+	callbacks := store.Chore{Name: "stray-callbacks", Final: true, Every: callbacksEvery, Lease: deliveriesLease, Do: g.trimCallbacks}
+	return slices.Concat(g.store.Chores(), []store.Chore{logins, deliveries, callbacks}, reminders(g.store, g.remind), g.retention.chores(g.store))
+}
+
+// trimDeliveries drops the deliveries that ended long ago.
+func (g *Gateway) trimDeliveries(ctx context.Context) error {
+	for {
+		n, err := g.store.Trim(ctx, g.store.Now().Add(-deliveriesKept), deliveriesPiece)
+		if err != nil || n < deliveriesPiece {
+			return err
+		}
+	}
+}
+
+// trimCallbacks drops the callbacks without an order. place is the time, in
+// microseconds, before which all that were made have been looked at.
+func (g *Gateway) trimCallbacks(ctx context.Context, place int64) (next int64, err error) {
+	before := g.store.Now().Add(-callbacksAlone)
+	for {
+		n, err := g.store.TrimCallbacks(ctx, time.UnixMicro(place), before, deliveriesPiece)
+		if err != nil {
+			return place, err
+		}
+		if n < deliveriesPiece {
+			return before.UnixMicro(), nil
+		}
+	}
+}
+
+// Bounds of reminding.
+const (
+	remindEvery = 5 * time.Minute // how exact a reminder's time is
+	remindLease = 2 * time.Minute
+	remindBatch = 500 // orders at once: one short transaction
+)
+
+// reminders is the chore of reminding those who have not answered. Until the
+// last line has its answer, the next reminder follows the one before.
+func reminders(s *store.DB, after time.Duration) []store.Chore {
+	if after == 0 {
+		return nil
+	}
+	return []store.Chore{{Name: "reminders", Every: min(remindEvery, after), Lease: remindLease, Do: func(ctx context.Context, _ int64) (int64, error) {
+		for {
+			n, err := s.Remind(ctx, webhook.LetterName, s.Now().Add(-after), remindBatch)
+			if err != nil || n < remindBatch {
+				return 0, err
+			}
+		}
+	}}}
+}
+
+// How often is looked for what is old enough, and how long one look may take.
+const (
+	retainEvery   = 5 * time.Minute
+	retainLease   = 10 * time.Minute
+	leftoverEvery = 24 * time.Hour
+	leftoverLease = time.Minute
+)
+
+// chores take out of keeping what is old enough; where everything is kept for
+// ever there are none.
+func (r Retention) chores(db *store.DB) (chores []store.Chore) {
+	if r.RetainDocuments > 0 {
+		chores = append(chores, store.Chore{Name: store.DropChore, Final: true, Every: retainEvery, Lease: retainLease, Do: db.Dropping(r.RetainDocuments)})
+	}
+	if r.RetainOrders > 0 {
+		chores = append(chores,
+			store.Chore{Name: store.RetireChore, Final: true, Every: retainEvery, Lease: retainLease, Do: db.Retiring(r.RetainOrders)},
+			store.Chore{Name: store.LeftoverChore, Every: leftoverEvery, Lease: leftoverLease, Do: db.Leftovers(r.RetainOrders)})
+	}
+	return chores
+}

@@ -1,0 +1,64 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/bookgate/bookgate/internal/actionmail"
+	"github.com/bookgate/bookgate/internal/cli"
+	"github.com/bookgate/bookgate/internal/cli/settings"
+	"github.com/bookgate/bookgate/internal/dialect/letter"
+	"github.com/bookgate/bookgate/internal/dialect/montly"
+	"github.com/bookgate/bookgate/internal/mail"
+	"github.com/bookgate/bookgate/order"
+	"github.com/bookgate/bookgate/store"
+)
+
+// newLeaseLetters opens the letters to those who lease.
+func newLeaseLetters(ctx context.Context, db *store.DB, x *order.Exchange, public string, zone *time.Location, sender *mail.Sender) (*montly.Letters, error) {
+	key, err := db.Secret(ctx, montly.Source)
+	if err != nil {
+		return nil, fmt.Errorf("key of the letters to those who lease: %w", err)
+	}
+	return montly.NewLetters(actionmail.Config{Exchange: x, Store: db, Mail: sender, Public: public, Key: key, Zone: zone, Now: db.Now}), nil
+}
+
+// newLetters opens the desk of letters.
+func newLetters(ctx context.Context, db *store.DB, exchange *order.Exchange, public string, zone *time.Location, sender *mail.Sender) (*letter.Desk, error) {
+	key, err := db.Secret(ctx, "letter")
+	if err != nil {
+		return nil, fmt.Errorf("key of the letters: %w", err)
+	}
+	return letter.New(actionmail.Config{Exchange: exchange, Store: db, Mail: sender, Public: public, Key: key, Zone: zone, Now: db.Now}), nil
+}
+
+// newMail is how letters of all kinds leave, or nil when there is no mail
+// server: then the links of letters that went before still work, and new letters
+// wait.
+func newMail(ctx context.Context, public string, s Config, log *slog.Logger) (*mail.Sender, error) {
+	if s.Mail.Server.Address == "" {
+		return nil, nil
+	}
+	sender, err := s.Mail.Sender()
+	if err != nil {
+		return nil, cli.WithExit(cli.ExitConfig, err)
+	}
+	if s.Public == "" {
+		log.WarnContext(ctx, "the links in letters lead to this machine alone, because --public-url is not set", "address", public)
+	}
+	return sender, nil
+}
+
+// Sender reads the password and checks how letters go out.
+func (m Mail) Sender() (*mail.Sender, error) {
+	if m.PasswordFile != "" {
+		secret, err := settings.ReadSecretFile(m.PasswordFile)
+		if err != nil {
+			return nil, err
+		}
+		m.Server.Password = mail.Password(secret)
+	}
+	return mail.New(m.Server)
+}
