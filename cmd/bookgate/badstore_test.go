@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -37,8 +38,12 @@ func cmdRefused(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	before := listing(ts.MkAbs(args[3]))
 	for _, command := range storeCommands(args[2:]...) {
-		cmdExits(ts, false, append([]string{args[0], "bookgate"}, command...))
-		words := ts.ReadFile("stderr")
+		r := runProgram(ts, "bookgate", command)
+		r.show(ts)
+		words := r.err
+		if strconv.Itoa(r.code) != args[0] {
+			ts.Fatalf("%s ended with exit code %d, want %s:\n%s", command[0], r.code, args[0], words)
+		}
 		if !regexpOf(ts, args[1]).MatchString(words) {
 			ts.Fatalf("%s does not say %q:\n%s", command[0], args[1], words)
 		}

@@ -18,17 +18,17 @@ type App struct {
 	Document io.Writer // standard output for documents, byte for byte; set by run
 	Terminal io.Writer // standard error for lines that are rewritten in place, and for the log; set by run
 	Environ  []string  // NAME=value
-	dir      string    // which names of files are relative to; empty for the working directory
+	Dir      string    // which names of files are relative to; empty for the working directory
 	Version  string    // of the program
 }
 
 // Path returns the place of a file that a person named: the name itself, or below
 // the folder of the app where it has one.
 func (a App) Path(name string) string {
-	if a.dir == "" || name == "" || filepath.IsAbs(name) {
+	if a.Dir == "" || name == "" || filepath.IsAbs(name) {
 		return name
 	}
-	return filepath.Join(a.dir, name)
+	return filepath.Join(a.Dir, name)
 }
 
 // Env gives an environment variable, or "".

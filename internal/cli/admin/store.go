@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -75,7 +76,7 @@ this schema.`,
 func storeCopy(c *cobra.Command, a cli.App, args copyArguments) error {
 	p := copyProgress{w: a.Terminal, inPlace: cli.IsTerminal(a.Terminal)}
 	args.options.Progress = p.tell
-	done, err := store.Copy(c.Context(), args.from, args.to, args.options)
+	done, err := store.Copy(c.Context(), copyPlace(a, args.from), copyPlace(a, args.to), args.options)
 	p.end()
 	if err != nil && len(done.Tables) == 0 {
 		return refusedStore(err)
@@ -88,6 +89,20 @@ func storeCopy(c *cobra.Command, a cli.App, args copyArguments) error {
 	}
 	return refusedStore(err)
 }
+
+// copyPlace returns the place of a store as the store knows it.
+func copyPlace(a cli.App, place string) string {
+	if folder, ok := strings.CutPrefix(place, folderScheme); ok {
+		return folderScheme + a.Path(folder)
+	}
+	if place == "" || strings.Contains(place, "://") || store.IsAddress(place) {
+		return place
+	}
+	return a.Path(place)
+}
+
+// folderScheme may stand before the folder of a store.
+const folderScheme = "sqlite:"
 
 // refusedStore gives an address that cannot be used the exit code of a wrong
 // setting.
