@@ -23,7 +23,7 @@ func messageText(number int, orders ...string) string {
 
 // TestSendMessageOutcomes names every end of a message with its exit code.
 func TestSendMessageOutcomes(t *testing.T) {
-	d := newDesk(t)
+	d := newSession(t)
 	good := func(number string) string { return orderText(number, "900877") }
 	bad := func(number string) string { return strings.Replace(good(number), "7926<", "7925<", 1) }
 	whole := d.file("whole.xml", messageText(1, good("M-1"), good("M-2")))
@@ -38,7 +38,7 @@ func TestSendMessageOutcomes(t *testing.T) {
 
 // TestSendMessageAllRefused, with orders that fail later and in JSON.
 func TestSendMessageAllRefused(t *testing.T) {
-	d := newDesk(t)
+	d := newSession(t)
 	good := func(number string) string { return orderText(number, "900877") }
 	bad := func(number string) string { return strings.Replace(good(number), "7926<", "7925<", 1) }
 	d.runs(cli.ExitRefused, messageText(1, bad("M-1"), bad("M-2")), "send", "-", "--profile", "shop")
@@ -68,7 +68,7 @@ func responseLineText(line int, code, more string) string {
 
 // TestAnswerJourney: mark in detail, respond, read it back, and cancel.
 func TestAnswerJourney(t *testing.T) {
-	d := newDesk(t)
+	d := newSession(t)
 	id := d.order("R-1")
 	d.runs(cli.ExitOK, "", "mark", id, "1", "RECEIVED", "--code", "AcceptedPartShippingPartBackordered", "--shipping", "2", "--backordered", "1",
 		"--expected", "2026-12-01", "--substitute", "EAN13:9788203192388", "--profile", "publisher")
@@ -92,7 +92,7 @@ func TestAnswerJourney(t *testing.T) {
 
 // TestAnswerUsage: what cannot be meant is refused before anything is sent.
 func TestAnswerUsage(t *testing.T) {
-	d := newDesk(t)
+	d := newSession(t)
 	id := d.order("U-1")
 	for _, args := range [][]string{
 		{"mark", id, "1", "RECEIVED", "--code", "Later"},

@@ -23,15 +23,15 @@ import (
 	"github.com/bookgate/bookgate/store"
 )
 
-// desk is a person at a terminal, and a server with shop 7045 and publisher
+// session is a person at a terminal, and a server with shop 7045 and publisher
 // 900877.
-type desk struct {
+type session struct {
 	t         *testing.T
 	url, home string
 	out, err  bytes.Buffer
 }
 
-func newDesk(t *testing.T) *desk {
+func newSession(t *testing.T) *session {
 	t.Helper()
 	db, err := store.Open(t.Context(), t.TempDir(), store.Options{})
 	mustNot(t, err)
@@ -53,7 +53,7 @@ func newDesk(t *testing.T) *desk {
 		wg.Wait()
 		mustNot(t, db.Close())
 	})
-	d := &desk{t: t, url: s.URL, home: t.TempDir()}
+	d := &session{t: t, url: s.URL, home: t.TempDir()}
 	for _, user := range []string{"shop", "publisher"} {
 		d.runs(cli.ExitOK, "secret-word\n", "login", s.URL, "--user", user, "--password-stdin", "--profile", user)
 	}
@@ -67,14 +67,14 @@ func mustNot(t *testing.T, err error) {
 	}
 }
 
-func (d *desk) app(in string) cli.App {
+func (d *session) app(in string) cli.App {
 	d.out.Reset()
 	d.err.Reset()
 	return cli.App{In: strings.NewReader(in), Out: &d.out, Err: &d.err, Environ: []string{"HOME=" + d.home}}
 }
 
 // runs runs a command line and wants an exit code.
-func (d *desk) runs(code int, in string, args ...string) {
+func (d *session) runs(code int, in string, args ...string) {
 	d.t.Helper()
 	if got := run(d.t.Context(), args, d.app(in)); got != code {
 		d.t.Fatalf("bookgate %v ended with %d, want %d\n%s%s", args, got, code, &d.out, &d.err)
@@ -82,14 +82,14 @@ func (d *desk) runs(code int, in string, args ...string) {
 }
 
 // says wants words on standard output, and words on standard error.
-func (d *desk) says(out, err string) {
+func (d *session) says(out, err string) {
 	d.t.Helper()
 	if !strings.Contains(d.out.String(), out) || !strings.Contains(d.err.String(), err) {
 		d.t.Fatalf("want %q and %q, got\n%s\n%s", out, err, &d.out, &d.err)
 	}
 }
 
-func (d *desk) file(name, content string) string {
+func (d *session) file(name, content string) string {
 	d.t.Helper()
 	path := filepath.Join(d.home, name)
 	mustNot(d.t, os.WriteFile(path, []byte(content), 0o600))
@@ -97,7 +97,7 @@ func (d *desk) file(name, content string) string {
 }
 
 // order sends an order of the shop and gives its id.
-func (d *desk) order(number string) string {
+func (d *session) order(number string) string {
 	d.t.Helper()
 	d.runs(cli.ExitOK, orderText(number, "900877"), "send", "-", "--json", "--profile", "shop")
 	var results []sent
@@ -115,7 +115,7 @@ func orderText(number, seller string) string {
 
 // TestClientJourney walks the way of publisher and bookshop.
 func TestClientJourney(t *testing.T) {
-	d := newDesk(t)
+	d := newSession(t)
 	d.runs(cli.ExitOK, "", "send", d.file("one.xml", orderText("A-1", "900877")), "--profile", "shop")
 	d.says("accepted  order 0", "")
 	d.says("SENT to 900877 (1 line)", "")
@@ -144,7 +144,7 @@ func TestClientJourney(t *testing.T) {
 
 // TestSendOutcomes names every end of a document with its exit code.
 func TestSendOutcomes(t *testing.T) {
-	d := newDesk(t)
+	d := newSession(t)
 	good := d.file("good.xml", orderText("A-1", "900877"))
 	bad := d.file("bad.xml", strings.Replace(orderText("A-2", "900877"), "7926<", "7925<", 1))
 	lost := d.file("lost.xml", orderText("A-3", "4711"))
@@ -170,7 +170,7 @@ func TestSendOutcomes(t *testing.T) {
 
 // TestEDItXCheck needs no server and no login.
 func TestEDItXCheck(t *testing.T) {
-	d := &desk{t: t, home: t.TempDir()}
+	d := &session{t: t, home: t.TempDir()}
 	d.runs(cli.ExitOK, orderText("A-1", "900877"), "editx", "check", "-")
 	d.says("-: ok\n", "")
 	d.runs(cli.ExitRefused, strings.Replace(orderText("A-1", "900877"), "7926<", "7925<", 1), "editx", "check", "-")
@@ -189,7 +189,7 @@ func TestEDItXCheck(t *testing.T) {
 // TestInboxSave never overwrites other content and never leads out of its
 // folder.
 func TestInboxSave(t *testing.T) {
-	d := newDesk(t)
+	d := newSession(t)
 	id := d.order("../../etc/A 1")
 	dir := filepath.Join(d.home, "in")
 	path := filepath.Join(dir, "etc-A-1_"+id[:8]+".xml")
@@ -218,7 +218,7 @@ func (full) Write([]byte) (int, error) { return 0, errors.New("disk is full") }
 // TestCursorWaitsForOutput lets the output fail: what was not seen must come
 // again.
 func TestCursorWaitsForOutput(t *testing.T) {
-	d := newDesk(t)
+	d := newSession(t)
 	d.order("A-1")
 	for _, args := range [][]string{{"inbox"}, {"inbox", "--json"}, {"inbox", "--save", d.home + "/in"}} {
 		args = append(args, "--profile", "publisher")
@@ -240,7 +240,7 @@ func TestCursorWaitsForOutput(t *testing.T) {
 
 // TestInboxWatch prints what comes and ends when it is told to.
 func TestInboxWatch(t *testing.T) {
-	d := newDesk(t)
+	d := newSession(t)
 	d.order("A-1")
 	r, w, err := os.Pipe()
 	mustNot(t, err)
@@ -261,7 +261,7 @@ func TestInboxWatch(t *testing.T) {
 
 // TestLoginFile keeps a password from everybody else.
 func TestLoginFile(t *testing.T) {
-	d := newDesk(t)
+	d := newSession(t)
 	path := filepath.Join(d.home, ".config/bookgate/profile-shop.json")
 	for name, mode := range map[string]os.FileMode{path: 0o600, filepath.Dir(path): 0o700} {
 		if info, err := os.Stat(name); err != nil || info.Mode().Perm() != mode {
@@ -296,7 +296,7 @@ func TestLoginFile(t *testing.T) {
 // TestClientUsage names what is wrong with a command line, before anything is
 // sent.
 func TestClientUsage(t *testing.T) {
-	d := &desk{t: t, home: t.TempDir()}
+	d := &session{t: t, home: t.TempDir()}
 	for _, c := range []struct {
 		code  int
 		args  string

@@ -63,7 +63,7 @@ func scrubCommand(t *testing.T, args ...string) (code int, out, words string) {
 	return code, stdout.String(), stderr.String()
 }
 
-func TestScrubTellsWhatIsDamaged(t *testing.T) {
+func TestScrubReportsWhatIsDamaged(t *testing.T) {
 	dir, id := spoiled(t)
 	code, out, words := scrubCommand(t, "--data", dir)
 	if code != cli.ExitFailure {

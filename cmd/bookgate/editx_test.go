@@ -14,7 +14,7 @@ import (
 
 // TestEDItXCheckShowsThePlace holds the caret under the value at fault.
 func TestEDItXCheckShowsThePlace(t *testing.T) {
-	d := &desk{t: t, home: t.TempDir()}
+	d := &session{t: t, home: t.TempDir()}
 	wrong := strings.Replace(orderText("A-1", "900877"), "7926<", "7925<", 1)
 	d.runs(cli.ExitRefused, wrong, "editx", "check", "-")
 	lines := strings.Split(d.out.String(), "\n")
@@ -44,7 +44,7 @@ func TestEDItXReadsUTF16(t *testing.T) {
 		}
 		return string(b)
 	}
-	d := &desk{t: t, home: t.TempDir()}
+	d := &session{t: t, home: t.TempDir()}
 	good := orderText("A-1", "900877")
 	wrong := strings.Replace(good, "7926<", "7925<", 1)
 	wrong = strings.Replace(wrong, "<Identifier>978", "<!-- 書 å --><Identifier>978", 1)
@@ -61,7 +61,7 @@ func TestEDItXReadsUTF16(t *testing.T) {
 }
 
 func TestEDItXCheckSums(t *testing.T) {
-	d := &desk{t: t, home: t.TempDir()}
+	d := &session{t: t, home: t.TempDir()}
 	good, bad := filepath.Join(d.home, "good.xml"), filepath.Join(d.home, "bad.xml")
 	mustNot(t, os.WriteFile(good, []byte(orderText("A-1", "900877")), 0o600))
 	mustNot(t, os.WriteFile(bad, []byte("<Invoice/>"), 0o600))
@@ -70,7 +70,7 @@ func TestEDItXCheckSums(t *testing.T) {
 }
 
 func TestEDItXConvert(t *testing.T) {
-	d := &desk{t: t, home: t.TempDir()}
+	d := &session{t: t, home: t.TempDir()}
 	old := strings.Replace(strings.Replace(orderText("A-1", "900877"), ` version="1.3"`, "", 1), "</Summary>", "<TotalTax>0</TotalTax></Summary>", 1)
 	d.runs(cli.ExitRefused, old, "editx", "convert", "--to", "1.2", "-")
 	d.says("", "TotalTax")
@@ -90,7 +90,7 @@ func TestEDItXConvert(t *testing.T) {
 }
 
 func TestEDItXExplain(t *testing.T) {
-	d := &desk{t: t, home: t.TempDir()}
+	d := &session{t: t, home: t.TempDir()}
 	d.runs(cli.ExitOK, "", "editx", "explain", "EAN-check")
 	d.says("typing error", "")
 	d.runs(cli.ExitOK, "", "editx", "explain")

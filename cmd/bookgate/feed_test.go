@@ -31,7 +31,7 @@ type follower struct {
 	code  chan int
 }
 
-func (d *desk) follow(args ...string) *follower {
+func (d *session) follow(args ...string) *follower {
 	ctx, stop := context.WithCancel(d.t.Context())
 	r, w := io.Pipe()
 	f := &follower{t: d.t, lines: bufio.NewScanner(r), stop: stop, code: make(chan int, 1)}
@@ -54,7 +54,7 @@ func (f *follower) line() string {
 // TestFeedFollow: what happens is printed as it comes, and an interruption is
 // the normal end.
 func TestFeedFollow(t *testing.T) {
-	d := newDesk(t)
+	d := newSession(t)
 	people, programs := d.follow("--profile", "publisher"), d.follow("--profile", "shop", "--json")
 	id := d.order("F-1")
 	if line := people.line(); !strings.Contains(line, "  1  "+id[:13]+"…  F-1: processed, UNPROCESSED → SENT") {
@@ -83,7 +83,7 @@ func TestFeedFollow(t *testing.T) {
 
 // TestFeedFollowEnds: what waiting cannot heal ends it.
 func TestFeedFollowEnds(t *testing.T) {
-	d := newDesk(t)
+	d := newSession(t)
 	d.runs(cli.ExitUsage, "", "feed", "--follow", "--after", "7", "--profile", "shop")
 	d.says("", "newest change of party 7045 has number 0")
 }

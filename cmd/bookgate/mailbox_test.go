@@ -82,7 +82,7 @@ func (m *mailbox) start(hold bool) error {
 		m.release = make(chan struct{})
 	}
 	release := m.release
-	m.server = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return letterSession{m, release}, nil }))
+	m.server = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return mailSession{m, release}, nil }))
 	m.server.Domain, m.server.ErrorLog = "office.example", log.New(io.Discard, "", 0)
 	server, done := m.server, make(chan struct{})
 	m.done = done
@@ -138,17 +138,17 @@ func (m *mailbox) unpack(n int, dir string) error {
 	return nil
 }
 
-// letterSession is one visit of a client.
-type letterSession struct {
+// mailSession is one visit of a client.
+type mailSession struct {
 	m       *mailbox
 	release chan struct{}
 }
 
-func (letterSession) Reset()                               {}
-func (letterSession) Logout() error                        { return nil }
-func (letterSession) Mail(string, *smtp.MailOptions) error { return nil }
+func (mailSession) Reset()                               {}
+func (mailSession) Logout() error                        { return nil }
+func (mailSession) Mail(string, *smtp.MailOptions) error { return nil }
 
-func (s letterSession) Rcpt(string, *smtp.RcptOptions) error {
+func (s mailSession) Rcpt(string, *smtp.RcptOptions) error {
 	s.m.mu.Lock()
 	defer s.m.mu.Unlock()
 	if s.m.refuse == "" {
@@ -162,7 +162,7 @@ func (s letterSession) Rcpt(string, *smtp.RcptOptions) error {
 	return &smtp.SMTPError{Code: code, EnhancedCode: smtp.NoEnhancedCode, Message: words}
 }
 
-func (s letterSession) Data(r io.Reader) error {
+func (s mailSession) Data(r io.Reader) error {
 	text, err := io.ReadAll(r)
 	if err != nil {
 		return err

@@ -34,7 +34,7 @@ type Gateway struct {
 	beside     []net.Listener // further ones
 	store      *store.DB
 	exchange   *order.Exchange
-	desk       *auth.Desk
+	logins       *auth.Desk
 	deliveries *webhook.Dispatcher
 	remind     time.Duration // until a reminder by mail; 0 is never
 	metrics    *metrics.Metrics
@@ -73,11 +73,11 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s Config, log *slog
 	if err != nil {
 		return nil, err
 	}
-	letters, err := newLetters(ctx, db, exchange, public, s.Zone, sender)
+	letters, err := newEmailChannel(ctx, db, exchange, public, s.Zone, sender)
 	if err != nil {
 		return nil, err
 	}
-	leaseLetters, err := newLeaseLetters(ctx, db, exchange, public, s.Zone, sender)
+	leaseLetters, err := newLeaseMail(ctx, db, exchange, public, s.Zone, sender)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s Config, log *slog
 		Clock: db.ClockDoubt, ClockSet: db.ClockFault, Now: db.Now, Room: db.RoomDoubt, LogTrouble: s.logTrouble,
 		Dialects: dialects, Proxies: s.Proxies, Origins: s.CORSOrigins, InFlight: s.MaxInFlight, Metrics: m, Drain: drain(s.Drain), OnStop: exchange.Dismiss, OnResume: exchange.Readmit})
 	desk.Yield(srv.Working)
-	return &Gateway{server: srv, listener: l, store: db, exchange: exchange, desk: desk, deliveries: deliveries, metrics: m,
+	return &Gateway{server: srv, listener: l, store: db, exchange: exchange, logins: desk, deliveries: deliveries, metrics: m,
 		remind: s.Mail.Remind, retention: s.Retention, Public: public, version: s.Version, log: log}, nil
 }
 
@@ -135,8 +135,8 @@ func (g *Gateway) Run(ctx context.Context) error {
 	defer g.closeMetrics()
 	var wg sync.WaitGroup
 	wg.Go(func() { g.exchange.Run(background) })
-	wg.Go(func() { g.desk.Run(background) })
-	wg.Go(func() { g.store.Upkeep(background, g.chores()...) })
+	wg.Go(func() { g.logins.Run(background) })
+	wg.Go(func() { g.store.Upkeep(background, g.jobs()...) })
 	served := make(chan error, 1)
 	go func() { served <- g.server.Serve(ctx, append([]net.Listener{g.listener}, g.beside...)...) }()
 	f := g.follow(ctx, background, d)

@@ -19,7 +19,7 @@ const (
 // them and send them again. They are dropped in pieces small enough not to
 // hold up the orders.
 const (
-	deliveriesKept  = 30 * 24 * time.Hour
+	deliveriesRetained  = 30 * 24 * time.Hour
 	deliveriesEvery = 10 * time.Minute
 	deliveriesLease = 5 * time.Minute
 	deliveriesPiece = 500
@@ -32,31 +32,31 @@ const (
 	callbacksEvery = time.Hour
 )
 
-// chores are what one replica does for all.
-func (g *Gateway) chores() []store.Chore {
+// jobs are what one replica does for all.
+func (g *Gateway) jobs() []store.Chore {
 	logins := store.Chore{Name: "ended-logins", Final: true, Every: loginsEvery, Lease: loginsLease, Do: func(ctx context.Context, _ int64) (int64, error) {
-		return 0, g.desk.Sweep(ctx)
+		return 0, g.logins.Sweep(ctx)
 	}}
 	deliveries := store.Chore{Name: "old-deliveries", Final: true, Every: deliveriesEvery, Lease: deliveriesLease, Do: func(ctx context.Context, _ int64) (int64, error) {
-		return 0, g.trimDeliveries(ctx)
+		return 0, g.purgeDeliveries(ctx)
 	}}
-	callbacks := store.Chore{Name: "stray-callbacks", Final: true, Every: callbacksEvery, Lease: deliveriesLease, Do: g.trimCallbacks}
-	return slices.Concat(g.store.Chores(), []store.Chore{logins, deliveries, callbacks}, reminders(g.store, g.remind), g.retention.chores(g.store))
+	callbacks := store.Chore{Name: "stray-callbacks", Final: true, Every: callbacksEvery, Lease: deliveriesLease, Do: g.purgeCallbacks}
+	return slices.Concat(g.store.Chores(), []store.Chore{logins, deliveries, callbacks}, reminders(g.store, g.remind), g.retention.jobs(g.store))
 }
 
-// trimDeliveries drops the deliveries that ended long ago.
-func (g *Gateway) trimDeliveries(ctx context.Context) error {
+// purgeDeliveries drops the deliveries that ended long ago.
+func (g *Gateway) purgeDeliveries(ctx context.Context) error {
 	for {
-		n, err := g.store.Trim(ctx, g.store.Now().Add(-deliveriesKept), deliveriesPiece)
+		n, err := g.store.Trim(ctx, g.store.Now().Add(-deliveriesRetained), deliveriesPiece)
 		if err != nil || n < deliveriesPiece {
 			return err
 		}
 	}
 }
 
-// trimCallbacks drops the callbacks without an order. place is the time, in
+// purgeCallbacks drops the callbacks without an order. place is the time, in
 // microseconds, before which all that were made have been looked at.
-func (g *Gateway) trimCallbacks(ctx context.Context, place int64) (next int64, err error) {
+func (g *Gateway) purgeCallbacks(ctx context.Context, place int64) (next int64, err error) {
 	before := g.store.Now().Add(-callbacksAlone)
 	for {
 		n, err := g.store.TrimCallbacks(ctx, time.UnixMicro(place), before, deliveriesPiece)
@@ -100,9 +100,9 @@ const (
 	leftoverLease = time.Minute
 )
 
-// chores take out of keeping what is old enough; where everything is kept for
+// jobs take out of keeping what is old enough; where everything is kept for
 // ever there are none.
-func (r Retention) chores(db *store.DB) (chores []store.Chore) {
+func (r Retention) jobs(db *store.DB) (chores []store.Chore) {
 	if r.RetainDocuments > 0 {
 		chores = append(chores, store.Chore{Name: store.DropChore, Final: true, Every: retainEvery, Lease: retainLease, Do: db.Dropping(r.RetainDocuments)})
 	}

@@ -30,7 +30,7 @@ func TestChoresFollowTheSettings(t *testing.T) {
 		{Retention{time.Hour, time.Hour}, []string{store.DropChore, store.RetireChore, store.LeftoverChore}},
 	} {
 		var got []string
-		for _, chore := range c.kept.chores(db) {
+		for _, chore := range c.kept.jobs(db) {
 			got = append(got, chore.Name)
 			if chore.Lease == 0 || chore.Every == 0 || chore.Do == nil {
 				t.Errorf("%+v", chore)
@@ -64,7 +64,7 @@ func TestStrayCallbacksGo(t *testing.T) {
 		mustNot(t, db.AddEndpoint(ctx, webhook.Endpoint{ID: id, Party: "7045", Scope: order.NewID(now), State: webhook.Active, Created: now.Add(-age)}, 1))
 	}
 	g := &Gateway{store: db}
-	next, err := g.trimCallbacks(ctx, now.Add(-48*time.Hour).UnixMicro())
+	next, err := g.purgeCallbacks(ctx, now.Add(-48*time.Hour).UnixMicro())
 	if since := time.Since(time.UnixMicro(next)); err != nil || since < callbacksAlone || since > callbacksAlone+time.Minute {
 		t.Errorf("the next look begins %s ago, %v", since, err)
 	}
@@ -104,7 +104,7 @@ func TestOldDeliveriesGo(t *testing.T) {
 	defer l.Close()
 	g, err := wire(ctx, db, l, Config{}, slog.New(slog.DiscardHandler))
 	mustNot(t, err)
-	for _, ch := range g.chores() {
+	for _, ch := range g.jobs() {
 		if ch.Name == "old-deliveries" {
 			_, err := ch.Do(ctx, 0)
 			mustNot(t, err)

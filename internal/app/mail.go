@@ -16,8 +16,8 @@ import (
 	"github.com/bookgate/bookgate/store"
 )
 
-// newLeaseLetters opens the letters to those who lease.
-func newLeaseLetters(ctx context.Context, db *store.DB, x *order.Exchange, public string, zone *time.Location, sender *mail.Sender) (*montly.Letters, error) {
+// newLeaseMail opens the letters to those who lease.
+func newLeaseMail(ctx context.Context, db *store.DB, x *order.Exchange, public string, zone *time.Location, sender *mail.Sender) (*montly.Letters, error) {
 	key, err := db.Secret(ctx, montly.Source)
 	if err != nil {
 		return nil, fmt.Errorf("key of the letters to those who lease: %w", err)
@@ -25,8 +25,8 @@ func newLeaseLetters(ctx context.Context, db *store.DB, x *order.Exchange, publi
 	return montly.NewLetters(actionmail.Config{Exchange: x, Store: db, Mail: sender, Public: public, Key: key, Zone: zone, Now: db.Now}), nil
 }
 
-// newLetters opens the desk of letters.
-func newLetters(ctx context.Context, db *store.DB, exchange *order.Exchange, public string, zone *time.Location, sender *mail.Sender) (*letter.Desk, error) {
+// newEmailChannel opens the desk of letters.
+func newEmailChannel(ctx context.Context, db *store.DB, exchange *order.Exchange, public string, zone *time.Location, sender *mail.Sender) (*letter.Desk, error) {
 	key, err := db.Secret(ctx, "letter")
 	if err != nil {
 		return nil, fmt.Errorf("key of the letters: %w", err)

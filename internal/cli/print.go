@@ -47,26 +47,26 @@ func NotNil[T any](list []T) []T {
 	return list
 }
 
-// table writes rows in columns for people.
-type table struct {
+// Table writes rows in columns for people.
+type Table struct {
 	w *tabwriter.Writer
 }
 
-func NewTable(w io.Writer, columns ...string) *table {
-	t := &table{w: tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)}
+func NewTable(w io.Writer, columns ...string) *Table {
+	t := &Table{w: tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)}
 	t.Row(columns...)
 	return t
 }
 
 // Row adds a row.
-func (t *table) Row(cells ...string) {
+func (t *Table) Row(cells ...string) {
 	for i, c := range cells {
 		cells[i] = Printable(c)
 	}
 	fmt.Fprintln(t.w, strings.Join(cells, "\t"))
 }
 
-func (t *table) Flush() error { return t.w.Flush() }
+func (t *Table) Flush() error { return t.w.Flush() }
 
 func IsTerminal(v any) bool {
 	f, ok := v.(*os.File)
@@ -132,7 +132,7 @@ func TimeOrDash(t, now time.Time) string {
 	return ShortTime(t, now)
 }
 
-func SayResent(a App, n int64) error {
+func PrintResent(a App, n int64) error {
 	_, err := fmt.Fprintf(a.Out, "%s sent again\n", Counted(int(n), "delivery is", "deliveries are"))
 	return err
 }

@@ -161,7 +161,7 @@ type shownBackup struct {
 }
 
 func showBackup(a cli.App, word, file string, m store.Manifest, verified, asJSON bool) error {
-	b, err := lookAtBackup(a.Path(file), m, verified)
+	b, err := describeBackup(a.Path(file), m, verified)
 	if err != nil {
 		return err
 	}
@@ -173,7 +173,7 @@ func showBackup(a cli.App, word, file string, m store.Manifest, verified, asJSON
 	return nil
 }
 
-func lookAtBackup(file string, m store.Manifest, verified bool) (b shownBackup, err error) {
+func describeBackup(file string, m store.Manifest, verified bool) (b shownBackup, err error) {
 	b = shownBackup{Verified: verified, Manifest: m}
 	if b.File, err = filepath.Abs(file); err != nil {
 		return b, err
@@ -263,7 +263,7 @@ func restore(c *cobra.Command, a cli.App, file, where string, asJSON bool) error
 	if err != nil {
 		return backupError(err)
 	}
-	b, err := lookAtBackup(a.Path(file), m, true)
+	b, err := describeBackup(a.Path(file), m, true)
 	if err != nil {
 		return err
 	}

@@ -135,7 +135,7 @@ func describe(ctx context.Context, db *store.DB, u webhook.Undelivered) (undeliv
 	if u.Endpoint.Format != montly.MailName {
 		return one, nil
 	}
-	letters := montly.NewLetters(actionmail.Config{Exchange: exchangeOver(db), Store: db})
+	letters := montly.NewLetters(actionmail.Config{Exchange: newLocalExchange(db), Store: db})
 	to, err := letters.Recipient(ctx, d)
 	if err != nil && !actionmail.IsGone(err) {
 		return one, err
@@ -263,7 +263,7 @@ receiver can tell what it has had. A server that runs sends them within a second
 				for _, e := range waits {
 					fmt.Fprintf(a.Err, "endpoint %s of party %s is %s; what is for it waits until its owner resumes it\n", e.ID, e.Party, e.State)
 				}
-				return cli.SayResent(a, int64(n))
+				return cli.PrintResent(a, int64(n))
 			})
 		},
 	}

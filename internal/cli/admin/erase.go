@@ -29,7 +29,7 @@ func newErase(a cli.App) *cobra.Command {
 		Example: `  bookgate erase order 01a1fd9d-8520-78f1-9dae-7681b3e98e5a --reason "case 2026-17"
   bookgate erase party 116 --reason "closed 2026"`,
 	}
-	c.AddCommand(newOrderErase(a), newPartyErase(a))
+	c.AddCommand(newEraseOrder(a), newEraseParty(a))
 	return c
 }
 
@@ -47,9 +47,9 @@ func (e *erasure) flags(c *cobra.Command) *cobra.Command {
 	return dataFlag(c)
 }
 
-// exchangeOver is the exchange over a store without a server. It submits nothing, so
+// newLocalExchange is the exchange over a store without a server. It submits nothing, so
 // nothing has to run in the background.
-func exchangeOver(db *store.DB) *order.Exchange {
+func newLocalExchange(db *store.DB) *order.Exchange {
 	return order.NewExchange(db, db, order.Config{Rules: dialects.Rules()})
 }
 
@@ -84,8 +84,8 @@ func (e *erasure) overwrite(ctx context.Context, a cli.App, db *store.DB) error 
 	return nil
 }
 
-// newOrderErase takes the personal data out of one order.
-func newOrderErase(a cli.App) *cobra.Command {
+// newEraseOrder takes the personal data out of one order.
+func newEraseOrder(a cli.App) *cobra.Command {
 	var e erasure
 	c := &cobra.Command{
 		Use:   "order ID",
@@ -131,7 +131,7 @@ type erasedOrder struct {
 
 // order erases one order.
 func (e *erasure) order(ctx context.Context, a cli.App, db *store.DB, id order.ID) error {
-	x := exchangeOver(db)
+	x := newLocalExchange(db)
 	o, err := x.Whole(ctx, id)
 	if err != nil {
 		return err
@@ -153,7 +153,7 @@ func (e *erasure) order(ctx context.Context, a cli.App, db *store.DB, id order.I
 	if err != nil {
 		return err
 	}
-	if err := e.tell(a, erased, len(values), erased.Revision == o.Revision); err != nil {
+	if err := e.report(a, erased, len(values), erased.Revision == o.Revision); err != nil {
 		return err
 	}
 	return e.overwrite(ctx, a, db)
@@ -171,7 +171,7 @@ func printPersonal(a cli.App, values []order.Field) error {
 	return t.Flush()
 }
 
-func (e *erasure) tell(a cli.App, o order.Order, values int, again bool) error {
+func (e *erasure) report(a cli.App, o order.Order, values int, again bool) error {
 	if e.asJSON {
 		return cli.PrintJSON(a.Out, erasedOrder{ID: o.ID, Number: o.Number, Erased: hal.NewTime(o.Erased), Values: values, Again: again})
 	}
@@ -183,8 +183,8 @@ func (e *erasure) tell(a cli.App, o order.Order, values int, again bool) error {
 	return nil
 }
 
-// newPartyErase takes a party out of the exchange.
-func newPartyErase(a cli.App) *cobra.Command {
+// newEraseParty takes a party out of the exchange.
+func newEraseParty(a cli.App) *cobra.Command {
 	var e erasure
 	c := &cobra.Command{
 		Use:   "party ID",
@@ -230,7 +230,7 @@ func (e *erasure) party(ctx context.Context, a cli.App, db *store.DB, id order.P
 			fmt.Fprintf(a.Err, "%d orders erased…\n", done.Orders)
 		}
 	}
-	done, err := exchangeOver(db).EraseParty(ctx, operator(), id, e.reason, progress)
+	done, err := newLocalExchange(db).EraseParty(ctx, operator(), id, e.reason, progress)
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func newLease(a cli.App) *cobra.Command {
 		Example: `  bookgate lease list
   bookgate lease accept 01a1fd9d`,
 	}
-	c.AddCommand(newLeaseAccept(a), newLeaseDecline(a), newLeaseLetter(a), newLeaseList(a))
+	c.AddCommand(newLeaseAccept(a), newLeaseDecline(a), newLeaseResend(a), newLeaseList(a))
 	return c
 }
 
@@ -45,7 +45,7 @@ same way.
 ` + leaseName,
 		Example: `  bookgate lease accept 01a1fd9d
   bookgate lease accept 1001 --party 7045`,
-	}, func(c *cobra.Command, l leases, o order.Order) error {
+	}, func(c *cobra.Command, l localLeases, o order.Order) error {
 		if _, err := l.api.Accept(c.Context(), operator(), o.ID); err != nil {
 			return err
 		}
@@ -65,7 +65,7 @@ in the same way.
 ` + leaseName,
 		Example: `  bookgate lease decline 01a1fd9d --reason "The credit limit is reached"
   bookgate lease decline 1001 --party 7045 --data /var/lib/bookgate`,
-	}, func(c *cobra.Command, l leases, o order.Order) error {
+	}, func(c *cobra.Command, l localLeases, o order.Order) error {
 		if _, err := l.api.Decline(c.Context(), operator(), o.ID, reason); err != nil {
 			return err
 		}
@@ -76,7 +76,7 @@ in the same way.
 	return c
 }
 
-func newLeaseLetter(a cli.App) *cobra.Command {
+func newLeaseResend(a cli.App) *cobra.Command {
 	return leaseCommand(a, &cobra.Command{
 		Use:   "letter ORDER",
 		Short: "Send a customer the letter again that is waited for",
@@ -87,7 +87,7 @@ link as the first.
 ` + leaseName,
 		Example: `  bookgate lease letter 01a1fd9d
   bookgate lease letter 1001 --party 7045`,
-	}, func(c *cobra.Command, l leases, o order.Order) error {
+	}, func(c *cobra.Command, l localLeases, o order.Order) error {
 		if err := l.api.WriteAgain(c.Context(), o.ID); err != nil {
 			return err
 		}
@@ -97,12 +97,12 @@ link as the first.
 }
 
 // leaseCommand makes a command on the lease order that its argument means.
-func leaseCommand(a cli.App, c *cobra.Command, do func(c *cobra.Command, l leases, o order.Order) error) *cobra.Command {
+func leaseCommand(a cli.App, c *cobra.Command, do func(c *cobra.Command, l localLeases, o order.Order) error) *cobra.Command {
 	var party string
 	c.Args = cli.ExactArgs(1)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		return withStore(c, a, func(ctx context.Context, db *store.DB) error {
-			l := leasesOver(db)
+			l := newLocalLeases(db)
 			o, err := l.find(ctx, args[0], order.PartyID(party))
 			if err != nil {
 				return err
@@ -139,33 +139,33 @@ func printLeases(a cli.App, waiting []montly.Application) error {
 	return t.Flush()
 }
 
-// leases are the lease orders of a store, without a server.
-type leases struct {
+// localLeases are the lease orders of a store, without a server.
+type localLeases struct {
 	db       *store.DB
 	exchange *order.Exchange
 	api      *montly.API
 }
 
-func leasesOver(db *store.DB) leases {
-	x := exchangeOver(db)
+func newLocalLeases(db *store.DB) localLeases {
+	x := newLocalExchange(db)
 	letters := montly.NewLetters(actionmail.Config{Exchange: x, Store: db})
-	return leases{db: db, exchange: x, api: montly.New(montly.Config{Exchange: x, Letters: letters})}
+	return localLeases{db: db, exchange: x, api: montly.New(montly.Config{Exchange: x, Letters: letters})}
 }
 
 // find gives the lease order that a person means. party is "" for any.
-func (l leases) find(ctx context.Context, name string, party order.PartyID) (order.Order, error) {
+func (l localLeases) find(ctx context.Context, name string, party order.PartyID) (order.Order, error) {
 	if id, ok := order.ParseID(name); ok {
 		o, err := l.exchange.Whole(ctx, id)
 		if err == nil && (o.Dialect() != montly.Source || party != "" && o.Sender != party) {
-			return o, noLease(name)
+			return o, errNoLease(name)
 		}
 		return o, err
 	}
-	found, err := l.begun(ctx, name)
+	found, err := l.byPrefix(ctx, name)
 	if err != nil {
 		return order.Order{}, err
 	}
-	numbered, err := l.numbered(ctx, name)
+	numbered, err := l.byNumber(ctx, name)
 	if err != nil {
 		return order.Order{}, err
 	}
@@ -174,21 +174,21 @@ func (l leases) find(ctx context.Context, name string, party order.PartyID) (ord
 	found = slices.CompactFunc(found, func(a, b order.Order) bool { return a.ID == b.ID })
 	switch len(found) {
 	case 0:
-		return order.Order{}, noLease(name)
+		return order.Order{}, errNoLease(name)
 	case 1:
 		return found[0], nil
 	}
-	return order.Order{}, severalLeases(name, found)
+	return order.Order{}, errAmbiguousLease(name, found)
 }
 
-// begun gives the orders, not signed yet, whose ids begin with name.
-func (l leases) begun(ctx context.Context, name string) ([]order.Order, error) {
+// byPrefix gives the orders, not signed yet, whose ids begin with name.
+func (l localLeases) byPrefix(ctx context.Context, name string) ([]order.Order, error) {
 	begin := strings.ToLower(name)
 	return l.db.Held(ctx, montly.Source, func(o *order.Order) bool { return begin != "" && strings.HasPrefix(string(o.ID), begin) })
 }
 
-// numbered gives the orders that bear a shop's number, of every shop and mode.
-func (l leases) numbered(ctx context.Context, name string) (found []order.Order, err error) {
+// byNumber gives the orders that bear a shop's number, of every shop and mode.
+func (l localLeases) byNumber(ctx context.Context, name string) (found []order.Order, err error) {
 	parties, err := l.db.Parties(ctx)
 	if err != nil || name == "" {
 		return nil, err
@@ -205,7 +205,7 @@ func (l leases) numbered(ctx context.Context, name string) (found []order.Order,
 	return found, nil
 }
 
-func noLease(name string) error {
+func errNoLease(name string) error {
 	return order.Errorf(order.NotFound, "order-not-found", "There is no lease order %s.", order.Cut(name)).
 		WithHint("Look in: bookgate lease list")
 }
@@ -213,7 +213,7 @@ func noLease(name string) error {
 // maxLeases bounds the candidates that are shown: a screenful.
 const maxLeases = 10
 
-func severalLeases(name string, found []order.Order) error {
+func errAmbiguousLease(name string, found []order.Order) error {
 	e := order.Errorf(order.Malformed, "id-ambiguous", "%s means %d lease orders.", order.Cut(name), len(found)).
 		WithHint("Write the id, or say --party.")
 	for _, o := range found[:min(len(found), maxLeases)] {

@@ -199,14 +199,14 @@ func joinIdentifiers(ids []order.Identifier) string {
 	return strings.Join(words, ", ")
 }
 
-// partyWish is what party set was told.
-type partyWish struct {
+// partyUpdate is what party set was told.
+type partyUpdate struct {
 	email, language string
 	noEmail         bool
 }
 
 func newPartySet(a cli.App) *cobra.Command {
-	var w partyWish
+	var w partyUpdate
 	c := &cobra.Command{
 		Use:   "set ID",
 		Short: "Write a party's orders to it by mail, in its language",
@@ -235,7 +235,7 @@ not named here stays as it is.`,
 	return dataFlag(c)
 }
 
-func (w partyWish) check(c *cobra.Command) error {
+func (w partyUpdate) check(c *cobra.Command) error {
 	email, language := c.Flags().Changed("email"), c.Flags().Changed("language")
 	switch {
 	case email && w.noEmail:
@@ -247,7 +247,7 @@ func (w partyWish) check(c *cobra.Command) error {
 }
 
 // apply sets what was wished and says what is now so.
-func (w partyWish) apply(ctx context.Context, c *cobra.Command, a cli.App, db *store.DB, id order.PartyID) error {
+func (w partyUpdate) apply(ctx context.Context, c *cobra.Command, a cli.App, db *store.DB, id order.PartyID) error {
 	p, err := db.Party(ctx, id)
 	if err != nil {
 		return err

@@ -75,7 +75,7 @@ this schema.`,
 
 func storeCopy(c *cobra.Command, a cli.App, args copyArguments) error {
 	p := copyProgress{w: a.Terminal, inPlace: cli.IsTerminal(a.Terminal)}
-	args.options.Progress = p.tell
+	args.options.Progress = p.show
 	done, err := store.Copy(c.Context(), copyPlace(a, args.from), copyPlace(a, args.to), args.options)
 	p.end()
 	if err != nil && len(done.Tables) == 0 {
@@ -124,7 +124,7 @@ type copyProgress struct {
 // clearLine takes a terminal to the begin of its line and empties it.
 const clearLine = "\r\x1b[K"
 
-func (p *copyProgress) tell(doing, table string, done, of int64) {
+func (p *copyProgress) show(doing, table string, done, of int64) {
 	line := fmt.Sprintf("%-9s  %s  %d of %d", doing, table, done, of)
 	switch {
 	case line == p.last || of == 0:

@@ -12,9 +12,9 @@ import (
 func TestCopyProgressOnATerminalIsOneLine(t *testing.T) {
 	var out bytes.Buffer
 	p := copyProgress{w: &out, inPlace: true}
-	p.tell(store.Copying, "orders", 256, 300)
-	p.tell(store.Copying, "orders", 300, 300)
-	p.tell(store.Copying, "orders", 300, 300)
+	p.show(store.Copying, "orders", 256, 300)
+	p.show(store.Copying, "orders", 300, 300)
+	p.show(store.Copying, "orders", 300, 300)
 	p.end()
 	const want = clearLine + "copying    orders  256 of 300" + clearLine + "copying    orders  300 of 300" + clearLine
 	if out.String() != want {
@@ -25,11 +25,11 @@ func TestCopyProgressOnATerminalIsOneLine(t *testing.T) {
 func TestCopyProgressInAFileIsALineForATable(t *testing.T) {
 	var out bytes.Buffer
 	p := copyProgress{w: &out}
-	p.tell(store.Copying, "routes", 0, 0)
+	p.show(store.Copying, "routes", 0, 0)
 	for _, done := range []int64{256, 300, 300} {
-		p.tell(store.Copying, "orders", done, 300)
+		p.show(store.Copying, "orders", done, 300)
 	}
-	p.tell(store.Comparing, "orders", 299, 300)
+	p.show(store.Comparing, "orders", 299, 300)
 	p.end()
 	const want = "copying    orders  300 of 300\ncomparing  orders  299 of 300\n"
 	if out.String() != want {

@@ -79,7 +79,7 @@ type inbox struct {
 	inboxFlags
 	client *client.Client
 	query  client.Query
-	place  place
+	last  savedCursor
 	moves  bool // whether this call moves the place on
 }
 
@@ -103,8 +103,8 @@ func openInbox(a cli.App, f inboxFlags) (*inbox, error) {
 	if f.save != "" {
 		purpose = "saved"
 	}
-	b.place, err = loadPlace(a, p, order.SentToMe, purpose)
-	b.query.Cursor = b.place.Cursor
+	b.last, err = loadCursor(a, p, order.SentToMe, purpose)
+	b.query.Cursor = b.last.Cursor
 	return b, err
 }
 
@@ -156,10 +156,10 @@ func (b *inbox) saveAll(ctx context.Context) error {
 
 // since names the last call, if there was one.
 func (b *inbox) since() string {
-	if b.place.Cursor == "" {
+	if b.last.Cursor == "" {
 		return ""
 	}
-	return " since " + cli.ShortTime(b.place.At, time.Now())
+	return " since " + cli.ShortTime(b.last.At, time.Now())
 }
 
 // advance moves the place on, once everything before it has been done.
@@ -167,16 +167,16 @@ func (b *inbox) advance(cursor string) error {
 	if !b.moves {
 		return nil
 	}
-	return b.place.advance(cursor, time.Now())
+	return b.last.advance(cursor, time.Now())
 }
 
 // explain adds to a refused cursor what to do about it.
 func (b *inbox) explain(err error) error {
-	if order.CodeOf(err) != "cursor-invalid" || b.place.path == "" {
+	if order.CodeOf(err) != "cursor-invalid" || b.last.path == "" {
 		return err
 	}
 	return order.Errorf(order.Conflict, "cursor-invalid", "%s does not know where the last call ended; perhaps its store was replaced.", b.client.Base()).
-		WithHint("To list everything anew, remove %s", b.place.path)
+		WithHint("To list everything anew, remove %s", b.last.path)
 }
 
 // print shows a whole answer.

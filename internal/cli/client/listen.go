@@ -72,7 +72,7 @@ type listener struct {
 	client  *client.Client
 	forward *client.Forwarder // nil when nothing is forwarded
 	secret  webhook.Secret
-	place   place
+	last   savedCursor
 }
 
 func openListener(a cli.App, f listenFlags) (*listener, error) {
@@ -84,7 +84,7 @@ func openListener(a cli.App, f listenFlags) (*listener, error) {
 		return nil, err
 	}
 	l := &listener{App: a, listenFlags: f, client: c}
-	if l.place, err = loadPlaceIn(a, p, "events"); err != nil {
+	if l.last, err = loadCursorNamed(a, p, "events"); err != nil {
 		return nil, err
 	}
 	if f.forwardTo == "" {
@@ -99,13 +99,13 @@ func openListener(a cli.App, f listenFlags) (*listener, error) {
 
 // run listens until ctx ends, which is the normal end.
 func (l *listener) run(ctx context.Context) error {
-	q := client.EventQuery{Events: l.events, After: l.place.Cursor, FromNow: l.now || l.place.Cursor == ""}
+	q := client.EventQuery{Events: l.events, After: l.last.Cursor, FromNow: l.now || l.last.Cursor == ""}
 	if !q.FromNow && changeOf(q.After) < 0 {
-		return cli.WithExit(cli.ExitConfig, fmt.Errorf("the place in %s cannot be read\n  Begin anew with --now", l.place.path))
+		return cli.WithExit(cli.ExitConfig, fmt.Errorf("the place in %s cannot be read\n  Begin anew with --now", l.last.path))
 	}
 	l.sayBegin(q)
 	err := l.client.Listen(ctx, q, client.Ear{
-		Heard: func(e client.Event) error { return l.heard(ctx, e) },
+		Heard: func(e client.Event) error { return l.handle(ctx, e) },
 		Away:  func(err error) { cli.PrintError(l.Err, err) },
 		Back:  func() { fmt.Fprintf(l.Err, "%s is back; what happened meanwhile comes now\n", l.client.Base()) },
 	})
@@ -126,16 +126,16 @@ func (l *listener) sayBegin(q client.EventQuery) {
 	}
 }
 
-// heard shows and forwards an event, then moves the place on: what is
+// streamEvent shows and forwards an event, then moves the place on: what is
 // interrupted comes again.
-func (l *listener) heard(ctx context.Context, e client.Event) error {
+func (l *listener) handle(ctx context.Context, e client.Event) error {
 	if e.Data != nil && e.Type != client.Place {
-		if err := l.tell(ctx, e); err != nil {
+		if err := l.show(ctx, e); err != nil {
 			return err
 		}
 	}
-	if e.ID != "" && e.ID != l.place.Cursor {
-		return l.place.advance(e.ID, time.Now())
+	if e.ID != "" && e.ID != l.last.Cursor {
+		return l.last.advance(e.ID, time.Now())
 	}
 	return nil
 }
@@ -151,8 +151,8 @@ func changeOf(id string) int64 {
 	return n
 }
 
-func (l *listener) tell(ctx context.Context, e client.Event) error {
-	h, err := newHeard(e)
+func (l *listener) show(ctx context.Context, e client.Event) error {
+	h, err := newStreamEvent(e)
 	if err != nil {
 		return err
 	}
@@ -166,7 +166,7 @@ func (l *listener) tell(ctx context.Context, e client.Event) error {
 }
 
 // send hands an event to the program.
-func (l *listener) send(ctx context.Context, h heard) *forwarded {
+func (l *listener) send(ctx context.Context, h streamEvent) *forwarded {
 	header := http.Header{"Content-Type": {"application/json"}, "User-Agent": {"bookgate/" + l.Version}}
 	webhook.Sign(header, h.id(), time.Now(), h.Body, l.secret)
 	sent, err := l.forward.Send(ctx, header, h.Body)
@@ -177,14 +177,14 @@ func (l *listener) send(ctx context.Context, h heard) *forwarded {
 	return f
 }
 
-// heard is an event of the live stream as it is shown.
-type heard struct {
+// streamEvent is an event of the live stream as it is shown.
+type streamEvent struct {
 	Change    int64           `json:"change,omitempty"` // 0 for what is sent again by hand
 	Resent    bool            `json:"resent,omitempty"`
 	Body      json.RawMessage `json:"event"`
 	Forwarded *forwarded      `json:"forwarded,omitempty"`
 
-	told told
+	parsed eventBody
 }
 
 // forwarded is what the program on this machine made of it.
@@ -194,8 +194,8 @@ type forwarded struct {
 	Error        string `json:"error,omitempty"`
 }
 
-// told is the part of an event's body that people look for.
-type told struct {
+// eventBody is the part of an event's body that people look for.
+type eventBody struct {
 	Type      string    `json:"type"`
 	Timestamp time.Time `json:"timestamp"`
 	Data      struct {
@@ -208,35 +208,35 @@ type told struct {
 	} `json:"data"`
 }
 
-func newHeard(e client.Event) (heard, error) {
-	h := heard{Resent: e.Type == client.Resent, Body: e.Data}
-	if err := json.Unmarshal(e.Data, &h.told); err != nil {
+func newStreamEvent(e client.Event) (streamEvent, error) {
+	h := streamEvent{Resent: e.Type == client.Resent, Body: e.Data}
+	if err := json.Unmarshal(e.Data, &h.parsed); err != nil {
 		return h, fmt.Errorf("read event %s: %w", order.Cut(e.ID), err)
 	}
 	if !h.Resent {
-		h.Change = h.told.Data.Change
+		h.Change = h.parsed.Data.Change
 	}
 	return h, nil
 }
 
 // id names the message to the program, the same when it is sent again.
-func (h heard) id() string {
-	if h.told.Data.Change == 0 {
-		return "msg_" + string(order.NewID(h.told.Timestamp)) // a trial
+func (h streamEvent) id() string {
+	if h.parsed.Data.Change == 0 {
+		return "msg_" + string(order.NewID(h.parsed.Timestamp)) // a trial
 	}
-	if h.told.Data.Epoch == "" { // of an older server
-		return fmt.Sprintf("msg_change_%d", h.told.Data.Change)
+	if h.parsed.Data.Epoch == "" { // of an older server
+		return fmt.Sprintf("msg_change_%d", h.parsed.Data.Change)
 	}
-	return fmt.Sprintf("msg_change_%s_%d", h.told.Data.Epoch, h.told.Data.Change)
+	return fmt.Sprintf("msg_change_%s_%d", h.parsed.Data.Epoch, h.parsed.Data.Change)
 }
 
 // print writes the event on one line.
-func (h heard) print(w io.Writer, asJSON bool) error {
+func (h streamEvent) print(w io.Writer, asJSON bool) error {
 	if asJSON {
 		return cli.PrintJSONLine(w, h)
 	}
-	d := h.told.Data
-	text := fmt.Sprintf("%s  %s", h.told.Timestamp.Local().Format("15:04:05"), cli.Printable(h.told.Type))
+	d := h.parsed.Data
+	text := fmt.Sprintf("%s  %s", h.parsed.Timestamp.Local().Format("15:04:05"), cli.Printable(h.parsed.Type))
 	if d.Number != "" {
 		text += "  " + cli.Printable(d.Number)
 	}

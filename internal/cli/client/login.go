@@ -90,11 +90,11 @@ func login(ctx context.Context, a cli.App, address string, f loginFlags) error {
 	if err := c.Login(ctx); err != nil {
 		return err
 	}
-	return p.keep(a, f.forgetPassword)
+	return p.save(a, f.forgetPassword)
 }
 
-// keep stores a fresh login and says what it is good for.
-func (p *profile) keep(a cli.App, forgetPassword bool) error {
+// save stores a fresh login and says what it is good for.
+func (p *profile) save(a cli.App, forgetPassword bool) error {
 	life := "renewed by itself"
 	if forgetPassword {
 		p.Password, life = "", "the password is not kept"
@@ -266,8 +266,8 @@ func xdg(a cli.App, variable, fallback string) (string, error) {
 	return filepath.Join(home, fallback, "bookgate"), nil
 }
 
-// place is where an earlier call on a list ended.
-type place struct {
+// savedCursor is where an earlier call on a list ended.
+type savedCursor struct {
 	Server string    `json:"server"`
 	User   string    `json:"user"`
 	Cursor string    `json:"cursor"`
@@ -276,20 +276,20 @@ type place struct {
 	path string
 }
 
-// loadPlace reads the place of a profile in a list. purpose tells apart who
+// loadCursor reads the place of a profile in a list. purpose tells apart who
 // goes through it: looking at the list does not mark an order as saved. A
 // place of another server or user counts for nothing.
-func loadPlace(a cli.App, p *profile, mode order.Mode, purpose string) (place, error) {
-	return loadPlaceIn(a, p, strings.ToLower(string(mode))+"-"+purpose)
+func loadCursor(a cli.App, p *profile, mode order.Mode, purpose string) (savedCursor, error) {
+	return loadCursorNamed(a, p, strings.ToLower(string(mode))+"-"+purpose)
 }
 
-// loadPlaceIn reads the place of a profile in what name stands for.
-func loadPlaceIn(a cli.App, p *profile, name string) (place, error) {
+// loadCursorNamed reads the place of a profile in what name stands for.
+func loadCursorNamed(a cli.App, p *profile, name string) (savedCursor, error) {
 	dir, err := xdg(a, "XDG_STATE_HOME", ".local/state")
 	if err != nil {
-		return place{}, err
+		return savedCursor{}, err
 	}
-	fresh := place{Server: p.Server, User: p.User, path: filepath.Join(dir, p.name+"-"+name+".json")}
+	fresh := savedCursor{Server: p.Server, User: p.User, path: filepath.Join(dir, p.name+"-"+name+".json")}
 	b, err := os.ReadFile(fresh.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fresh, nil
@@ -308,7 +308,7 @@ func loadPlaceIn(a cli.App, p *profile, name string) (place, error) {
 }
 
 // advance keeps the place for the next call.
-func (p *place) advance(cursor string, now time.Time) error {
+func (p *savedCursor) advance(cursor string, now time.Time) error {
 	p.Cursor, p.At = cursor, now.UTC()
 	return writeJSON(p.path, p)
 }

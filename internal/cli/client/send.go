@@ -98,7 +98,7 @@ func (s *sender) all(ctx context.Context, files []string) error {
 			failed++
 			code = cli.ExitCode(err)
 			if !errors.Is(err, cli.ErrSilent) { // a message has told it, document by document
-				s.tell(file, err)
+				s.printFailure(file, err)
 				result.Error = newSentError(err)
 			}
 		}
@@ -123,8 +123,8 @@ func (s *sender) all(ctx context.Context, files []string) error {
 	return cli.WithExit(code, cli.ErrSilent)
 }
 
-// tell says why a file failed.
-func (s *sender) tell(file string, err error) {
+// show says why a file failed.
+func (s *sender) printFailure(file string, err error) {
 	if s.several {
 		fmt.Fprintf(s.Err, "%s:\n", file)
 	}

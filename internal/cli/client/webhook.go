@@ -228,7 +228,7 @@ Such an endpoint takes no --events.`,
 }
 
 func (f webhookAddFlags) add(ctx context.Context, a cli.App, url string) error {
-	wish, err := f.wish(a, url)
+	wish, err := f.update(a, url)
 	if err != nil {
 		return err
 	}
@@ -247,7 +247,7 @@ func (f webhookAddFlags) add(ctx context.Context, a cli.App, url string) error {
 	return nil
 }
 
-func (f webhookAddFlags) wish(a cli.App, url string) (client.WebhookWish, error) {
+func (f webhookAddFlags) update(a cli.App, url string) (client.WebhookWish, error) {
 	wish := client.WebhookWish{URL: &url, Description: &f.description, Events: &f.events}
 	if f.events == nil {
 		wish.Events = nil

@@ -117,7 +117,7 @@ can tell what it has had. A bookgate listen that runs hears of them too.`,
 		if err != nil {
 			return err
 		}
-		return cli.SayResent(a, n)
+		return cli.PrintResent(a, n)
 	})
 	c.Flags().StringVar(&f.since, "since", "", "those made since a day or time: monday, 2026-11-21, 3d, 2h")
 	c.Flags().BoolVar(&f.failed, "failed", false, "those that failed")

@@ -293,8 +293,8 @@ func (r *settingReader) metrics(o settings.Origin) app.Metrics {
 // Bounds of retention. A hundred years are as good as for ever, and what a
 // time.Duration can hold.
 const (
-	leastKept = order.MinRetention
-	mostKept  = 100 * year
+	minRetention = order.MinRetention
+	maxRetention  = 100 * year
 
 	day  = 24 * time.Hour
 	year = 366 * day // of a leap year, so that nothing goes before its time
@@ -303,33 +303,33 @@ const (
 // retention reads both settings. A document is part of its order, so it cannot
 // be kept for longer.
 func (r *settingReader) retention(documents, orders settings.Origin) app.Retention {
-	kept := app.Retention{RetainDocuments: r.keeping(documents), RetainOrders: r.keeping(orders)}
+	kept := app.Retention{RetainDocuments: r.retainFor(documents), RetainOrders: r.retainFor(orders)}
 	if kept.RetainOrders != 0 && kept.RetainDocuments > kept.RetainOrders {
 		r.refuse(orders, fmt.Sprintf("no less than retain-documents, which is %s: a document goes with its order at the latest", documents.Value))
 	}
 	return kept
 }
 
-func (r *settingReader) keeping(o settings.Origin) time.Duration {
+func (r *settingReader) retainFor(o settings.Origin) time.Duration {
 	if o.Value == settings.Forever || o.Value == "0" {
 		return 0
 	}
-	d, ok := parseKeeping(o.Value)
-	if !ok || d < leastKept || d > mostKept {
+	d, ok := parseRetention(o.Value)
+	if !ok || d < minRetention || d > maxRetention {
 		r.refuse(o, "a time from 1d to 100y, for example 400d or 10y, or forever")
 	}
 	return d
 }
 
-// parseKeeping reads a duration that may also be in days or years.
-func parseKeeping(s string) (time.Duration, bool) {
+// parseRetention reads a duration that may also be in days or years.
+func parseRetention(s string) (time.Duration, bool) {
 	unit := map[byte]time.Duration{'d': day, 'y': year}
 	if s == "" || unit[s[len(s)-1]] == 0 {
 		d, err := time.ParseDuration(s)
 		return d, err == nil
 	}
 	n, err := strconv.Atoi(strings.TrimSpace(s[:len(s)-1]))
-	if err != nil || n < 0 || n > int(mostKept/day) {
+	if err != nil || n < 0 || n > int(maxRetention/day) {
 		return 0, false
 	}
 	return time.Duration(n) * unit[s[len(s)-1]], true

@@ -391,16 +391,16 @@ func mustNot(t *testing.T, err error) {
 
 func TestHowLongSomethingIsKept(t *testing.T) {
 	for value, want := range map[string]time.Duration{
-		"forever": 0, "0": 0, "1d": 24 * time.Hour, "400d": 400 * 24 * time.Hour, "10y": 3660 * 24 * time.Hour, "100y": mostKept, "36h": 36 * time.Hour,
+		"forever": 0, "0": 0, "1d": 24 * time.Hour, "400d": 400 * 24 * time.Hour, "10y": 3660 * 24 * time.Hour, "100y": maxRetention, "36h": 36 * time.Hour,
 	} {
 		var r settingReader
-		if got := r.keeping(settings.Origin{Value: value}); got != want || r.err != nil {
+		if got := r.retainFor(settings.Origin{Value: value}); got != want || r.err != nil {
 			t.Errorf("%s is %s, %v, want %s", value, got, r.err, want)
 		}
 	}
 	for _, value := range []string{"", "d", "y", "-1d", "-1y", "0d", "1", "23h59m", "101y", "36601d", "9999999999999999999d", "1.5y", "1d12h", "400 days", "Forever", "1e3d"} {
 		var r settingReader
-		if got := r.keeping(settings.Origin{Value: value}); r.err == nil {
+		if got := r.retainFor(settings.Origin{Value: value}); r.err == nil {
 			t.Errorf("%q is taken as %s", value, got)
 		}
 	}
