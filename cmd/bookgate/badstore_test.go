@@ -117,7 +117,7 @@ func TestBadDatabaseIsRefused(t *testing.T) {
 		code     int
 		pattern  string
 	}{
-		"another engine":  {"mysql://u:s3cret@127.0.0.1/x", cli.ExitConfig, `no address of a PostgreSQL database`},
+		"another engine":  {"mysql://u:s3cret@127.0.0.1/x", cli.ExitConfig, `not a valid address of a PostgreSQL database`},
 		"a folder":        {"./bookgate-data", cli.ExitConfig, `a folder is named with --data`},
 		"malformed":       {"postgres://u:s3cret@127.0.0.1:port/x", cli.ExitConfig, `cannot be read: invalid port`},
 		"unknown sslmode": {"postgres://u:s3cret@127.0.0.1/x?sslmode=perhaps", cli.ExitConfig, `sslmode`},

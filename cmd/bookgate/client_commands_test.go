@@ -269,14 +269,14 @@ func TestLoginFile(t *testing.T) {
 		}
 	}
 	if b, err := os.ReadFile(path); err != nil || !strings.Contains(string(b), "secret-word") {
-		t.Errorf("the password is not kept: %v", err)
+		t.Errorf("the password is not stored: %v", err)
 	}
 	mustNot(t, os.Chmod(path, 0o640))
 	d.runs(cli.ExitConfig, "", "inbox", "--profile", "shop")
 	d.says("", "chmod 600 "+path)
 
 	d.runs(cli.ExitOK, "secret-word", "login", d.url, "--user", "shop", "--password-stdin", "--no-store-password")
-	d.says("", "the password is not kept")
+	d.says("", "the password is not stored")
 	path = filepath.Join(d.home, ".config/bookgate/profile-default.json")
 	b, err := os.ReadFile(path)
 	if err != nil || strings.Contains(string(b), "secret-word") {
@@ -315,9 +315,9 @@ func TestClientUsage(t *testing.T) {
 		{cli.ExitUsage, "outbox --since tomorrow", "--since"},
 		{cli.ExitUsage, "order", "takes 1 argument"},
 		{cli.ExitUsage, "mark a b RECEIVED", "line number"},
-		{cli.ExitUsage, "mark a 1 GONE", "is no status"},
+		{cli.ExitUsage, "mark a 1 GONE", "is not a valid status"},
 		{cli.ExitUsage, "mark a 1 RECEIVED --price 5", "--tax"},
-		{cli.ExitUsage, "mark a 1 RECEIVED --valid-to 2026-02-30", "is no day"},
+		{cli.ExitUsage, "mark a 1 RECEIVED --valid-to 2026-02-30", "is not a valid day"},
 		{cli.ExitUsage, "reduce a 9788202337926 0", "number of copies"},
 		{cli.ExitUsage, "reduce a 9788202337926", "takes 3 argument"},
 		{cli.ExitUsage, "reduce a b 1 --nonsense", "--nonsense"},

@@ -74,9 +74,9 @@ type Lease struct {
 	Sums      bool
 }
 
-// Mail is how letters go out, as the settings have it.
+// Mail is the configuration of outgoing e-mail.
 type Mail struct {
-	Server       mail.Config // without the password; the address is empty where no letters go out
+	Server       mail.Config // without the password; the address is empty where no e-mail is sent
 	PasswordFile string
 	Remind       time.Duration // 0 is never
 }
@@ -87,7 +87,7 @@ type Metrics struct {
 	Chosen  bool   // by the operator, and not by default
 }
 
-// Retention is how long old orders are kept; 0 is for ever.
+// Retention is how long finished orders are retained; 0 is permanently.
 type Retention struct {
 	RetainDocuments time.Duration
 	RetainOrders    time.Duration

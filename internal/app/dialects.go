@@ -10,7 +10,7 @@ import (
 	"github.com/bookgate/bookgate/store"
 )
 
-// formats are those of the dialects, with which their clients are told.
+// formats are the webhook formats of the dialects.
 func formats(db *store.DB) []webhook.Format { return append(choosable(db), hark.Format(db.Order)) }
 
 // choosable are the formats that a party may choose for an endpoint.
@@ -19,6 +19,6 @@ func choosable(db *store.DB) []webhook.Format {
 }
 
 // newLeases makes the API of lease orders.
-func newLeases(db *store.DB, x *order.Exchange, desk *auth.Desk, letters *montly.Letters, c Lease) *montly.API {
-	return montly.New(montly.Config{Exchange: x, Desk: desk, Tariffs: db, Letters: letters, Finance: c.Finance, LegalOnly: c.LegalOnly, StrictSums: c.Sums, Now: db.Now})
+func newLeases(db *store.DB, x *order.Exchange, logins *auth.Desk, mails *montly.Letters, c Lease) *montly.API {
+	return montly.New(montly.Config{Exchange: x, Desk: logins, Tariffs: db, Letters: mails, Finance: c.Finance, LegalOnly: c.LegalOnly, StrictSums: c.Sums, Now: db.Now})
 }

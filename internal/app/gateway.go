@@ -34,7 +34,7 @@ type Gateway struct {
 	beside     []net.Listener // further ones
 	store      *store.DB
 	exchange   *order.Exchange
-	logins       *auth.Desk
+	logins     *auth.Desk
 	deliveries *webhook.Dispatcher
 	remind     time.Duration // until a reminder by mail; 0 is never
 	metrics    *metrics.Metrics
@@ -51,7 +51,7 @@ type Gateway struct {
 	ready       func()                // called when the gateway serves; nil for nothing
 }
 
-// wire puts the rooms together; it decides nothing.
+// wire connects the packages; it decides nothing.
 func wire(ctx context.Context, db *store.DB, l net.Listener, s Config, log *slog.Logger) (*Gateway, error) {
 	key, err := db.Secret(ctx, "cursor")
 	if err != nil {
@@ -65,7 +65,7 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s Config, log *slog
 		s.Overlap = db.Overlap()
 	}
 	m := metrics.New()
-	var deliveries *webhook.Dispatcher // is there before anything changes: its formats read orders from the exchange
+	var deliveries *webhook.Dispatcher // set before anything changes: its formats read orders from the exchange
 	ring := func() { deliveries.Ring() }
 	exchange := order.NewExchange(db, db, order.Config{Now: db.Now, Delay: s.Delay, Rules: dialects.Rules(), Changed: ring, Observe: m.OrderChanged,
 		Fits: editx.CheckExtent, Log: log})
@@ -73,40 +73,40 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s Config, log *slog
 	if err != nil {
 		return nil, err
 	}
-	letters, err := newEmailChannel(ctx, db, exchange, public, s.Zone, sender)
+	email, err := newEmailChannel(ctx, db, exchange, public, s.Zone, sender)
 	if err != nil {
 		return nil, err
 	}
-	leaseLetters, err := newLeaseMail(ctx, db, exchange, public, s.Zone, sender)
+	leaseMail, err := newLeaseMail(ctx, db, exchange, public, s.Zone, sender)
 	if err != nil {
 		return nil, err
 	}
 	guard := webhook.NewGuard(s.WebhookNets...)
 	deliveries = webhook.NewDispatcher(webhook.Config{Store: db, Sender: webhook.NewSender(guard, nil, "bookgate/"+s.Version),
-		Formats: slices.Concat(letters.Formats(), leaseLetters.Formats(), []webhook.Format{webhook.Standard(public)}, formats(db)), Observe: m.Delivered, Now: db.Now, Log: log})
+		Formats: slices.Concat(email.Formats(), leaseMail.Formats(), []webhook.Format{webhook.Standard(public)}, formats(db)), Observe: m.Delivered, Now: db.Now, Log: log})
 	webhooks := webhook.NewDesk(webhook.DeskConfig{Store: db, Guard: guard, Names: net.DefaultResolver, Formats: choosable(db), Now: db.Now, Ring: ring})
-	desk := auth.NewDesk(db, hostOf(public), db.Now)
-	desk.Observe(m.LoginRefused)
+	logins := auth.NewDesk(db, hostOf(public), db.Now)
+	logins.Observe(m.LoginRefused)
 	m.Watch(sources(db, exchange, s, log))
-	api := boknett.New(boknett.Config{Exchange: exchange, Desk: desk, Webhooks: webhooks, Public: public, Zone: s.Zone,
+	api := boknett.New(boknett.Config{Exchange: exchange, Desk: logins, Webhooks: webhooks, Public: public, Zone: s.Zone,
 		Skew: s.Skew, Skewed: m.DateSkewed, Overlap: s.Overlap, CursorKey: key,
 		Now: db.Now, Readings: db.Readings, Shown: db.Shown, Running: db.Running})
-	devices, err := hark.New(hark.Config{Exchange: exchange, Desk: desk, Webhooks: webhooks, Now: db.Now})
+	devices, err := hark.New(hark.Config{Exchange: exchange, Desk: logins, Webhooks: webhooks, Now: db.Now})
 	if err != nil {
 		return nil, err
 	}
-	installations := installer.New(installer.Config{Exchange: exchange, Desk: desk, PhoneRules: s.Phones, Now: db.Now})
-	dialects := []server.Dialect{api, letters, devices, installations, newLeases(db, exchange, desk, leaseLetters, s.Leases)}
+	installations := installer.New(installer.Config{Exchange: exchange, Desk: logins, PhoneRules: s.Phones, Now: db.Now})
+	dialects := []server.Dialect{api, email, devices, installations, newLeases(db, exchange, logins, leaseMail, s.Leases)}
 	srv := server.New(server.Config{Public: public, Version: s.Version, Log: log, Ready: db.Ready,
 		Clock: db.ClockDoubt, ClockSet: db.ClockFault, Now: db.Now, Room: db.RoomDoubt, LogTrouble: s.logTrouble,
 		Dialects: dialects, Proxies: s.Proxies, Origins: s.CORSOrigins, InFlight: s.MaxInFlight, Metrics: m, Drain: drain(s.Drain), OnStop: exchange.Dismiss, OnResume: exchange.Readmit})
-	desk.Yield(srv.Working)
-	return &Gateway{server: srv, listener: l, store: db, exchange: exchange, logins: desk, deliveries: deliveries, metrics: m,
+	logins.Yield(srv.Working)
+	return &Gateway{server: srv, listener: l, store: db, exchange: exchange, logins: logins, deliveries: deliveries, metrics: m,
 		remind: s.Mail.Remind, retention: s.Retention, Public: public, version: s.Version, log: log}, nil
 }
 
-// drain tells the server how long to drain; there 0 means its own choice, and
-// less than 0 not at all.
+// drain returns the drain time of the server, where 0 means the default and less
+// than 0 none.
 func drain(d time.Duration) time.Duration {
 	if d == 0 {
 		return -1
@@ -114,7 +114,7 @@ func drain(d time.Duration) time.Duration {
 	return d
 }
 
-// hostOf gives the name that tickets end with.
+// hostOf returns the name that tickets end with.
 func hostOf(public string) string {
 	if u, err := url.Parse(public); err == nil && u.Hostname() != "" {
 		return u.Hostname()

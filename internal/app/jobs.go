@@ -15,17 +15,16 @@ const (
 	loginsLease = 2 * time.Minute
 )
 
-// Deliveries are kept for a month after their end, so that a party can look at
-// them and send them again. They are dropped in pieces small enough not to
-// hold up the orders.
+// Finished deliveries are retained for a month, so that a party can list and resend
+// them. They are deleted in batches small enough not to delay orders.
 const (
-	deliveriesRetained  = 30 * 24 * time.Hour
-	deliveriesEvery = 10 * time.Minute
-	deliveriesLease = 5 * time.Minute
-	deliveriesPiece = 500
+	deliveriesRetained = 30 * 24 * time.Hour
+	deliveriesEvery    = 10 * time.Minute
+	deliveriesLease    = 5 * time.Minute
+	deliveriesPiece    = 500
 )
 
-// A callback is registered just before its order is kept. One without an order
+// A callback is registered just before its order is stored. One without an order
 // a day later was left by a process that died between the two.
 const (
 	callbacksAlone = 24 * time.Hour
@@ -100,8 +99,7 @@ const (
 	leftoverLease = time.Minute
 )
 
-// jobs take out of keeping what is old enough; where everything is kept for
-// ever there are none.
+// jobs delete what is older than its retention; without a limit there are none.
 func (r Retention) jobs(db *store.DB) (chores []store.Chore) {
 	if r.RetainDocuments > 0 {
 		chores = append(chores, store.Chore{Name: store.DropChore, Final: true, Every: retainEvery, Lease: retainLease, Do: db.Dropping(r.RetainDocuments)})

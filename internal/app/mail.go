@@ -16,27 +16,26 @@ import (
 	"github.com/bookgate/bookgate/store"
 )
 
-// newLeaseMail opens the letters to those who lease.
+// newLeaseMail returns the sender of e-mails to the customers of lease orders.
 func newLeaseMail(ctx context.Context, db *store.DB, x *order.Exchange, public string, zone *time.Location, sender *mail.Sender) (*montly.Letters, error) {
 	key, err := db.Secret(ctx, montly.Source)
 	if err != nil {
-		return nil, fmt.Errorf("key of the letters to those who lease: %w", err)
+		return nil, fmt.Errorf("key of the e-mails of lease orders: %w", err)
 	}
 	return montly.NewLetters(actionmail.Config{Exchange: x, Store: db, Mail: sender, Public: public, Key: key, Zone: zone, Now: db.Now}), nil
 }
 
-// newEmailChannel opens the desk of letters.
+// newEmailChannel returns the channel to parties that receive orders by e-mail.
 func newEmailChannel(ctx context.Context, db *store.DB, exchange *order.Exchange, public string, zone *time.Location, sender *mail.Sender) (*letter.Desk, error) {
 	key, err := db.Secret(ctx, "letter")
 	if err != nil {
-		return nil, fmt.Errorf("key of the letters: %w", err)
+		return nil, fmt.Errorf("key of the e-mail channel: %w", err)
 	}
 	return letter.New(actionmail.Config{Exchange: exchange, Store: db, Mail: sender, Public: public, Key: key, Zone: zone, Now: db.Now}), nil
 }
 
-// newMail is how letters of all kinds leave, or nil when there is no mail
-// server: then the links of letters that went before still work, and new letters
-// wait.
+// newMail returns the sender of all e-mail, or nil without a mail server: then the
+// links in e-mails that were sent before still work, and new e-mails are queued.
 func newMail(ctx context.Context, public string, s Config, log *slog.Logger) (*mail.Sender, error) {
 	if s.Mail.Server.Address == "" {
 		return nil, nil
@@ -46,12 +45,12 @@ func newMail(ctx context.Context, public string, s Config, log *slog.Logger) (*m
 		return nil, cli.WithExit(cli.ExitConfig, err)
 	}
 	if s.Public == "" {
-		log.WarnContext(ctx, "the links in letters lead to this machine alone, because --public-url is not set", "address", public)
+		log.WarnContext(ctx, "links in e-mails lead to this machine only, because --public-url is not set", "address", public)
 	}
 	return sender, nil
 }
 
-// Sender reads the password and checks how letters go out.
+// Sender reads the password and returns a sender of e-mail.
 func (m Mail) Sender() (*mail.Sender, error) {
 	if m.PasswordFile != "" {
 		secret, err := settings.ReadSecretFile(m.PasswordFile)

@@ -13,7 +13,7 @@ import (
 	"github.com/bookgate/bookgate/store"
 )
 
-// New puts the rooms together and opens the place of the metrics.
+// New wires a gateway and opens the listener of the metrics.
 func New(ctx context.Context, db *store.DB, l net.Listener, s Config, log *slog.Logger) (*Gateway, error) {
 	scraped := s.inherited.metrics
 	if scraped == nil {
@@ -34,7 +34,7 @@ func New(ctx context.Context, db *store.DB, l net.Listener, s Config, log *slog.
 
 // listen opens the address of the metrics. One that the operator has chosen
 // must be free. The usual one may be taken, as by a second gateway on the same
-// machine: that is told, and orders are served all the same.
+// machine: then a warning is logged, and orders are served without metrics.
 func (p Metrics) listen(log *slog.Logger) (net.Listener, error) {
 	if p.Address == "" {
 		return nil, nil

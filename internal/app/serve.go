@@ -109,7 +109,7 @@ func (s Config) open(ctx context.Context, db *store.DB, lock *store.FolderLock, 
 }
 
 // OpenStore opens the store for serving and brings an older one up to date:
-// nobody else may serve it meanwhile.
+// no other process may serve it meanwhile.
 func OpenStore(ctx context.Context, where string, log *slog.Logger) (*store.DB, func(), error) {
 	db, lock, err := openBeside(ctx, where, nil, log)
 	if err != nil {
@@ -171,7 +171,7 @@ func Listen(address, instead string) (net.Listener, error) {
 	return nil, fmt.Errorf("cannot listen on %s: %w", address, err)
 }
 
-// printBanner tells a person where everything is.
+// printBanner prints the addresses of the gateway.
 func printBanner(w io.Writer, db *store.DB, s Config, g *Gateway) {
 	public := g.Public
 	fmt.Fprintf(w, "bookgate %s\n", s.Version)

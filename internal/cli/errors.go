@@ -72,9 +72,8 @@ func ExitCode(err error) int {
 	return ExitFailure
 }
 
-// wrongStore tells what somebody has to put right at a store, or at the setting
-// that leads to it, from what may pass: there the store's errors are
-// Unavailable.
+// wrongStore reports whether the operator has to repair the store, or correct the
+// setting that names it. Temporary errors of the store are Unavailable instead.
 func wrongStore(e *order.Error) bool {
 	return e.Kind == order.Invalid && strings.HasPrefix(e.Code, "store-") || e.Code == "store-damaged"
 }
@@ -98,8 +97,8 @@ func exitOfKind(e *order.Error) int {
 	return ExitFailure
 }
 
-// PrintError says what happened and what to do next. What is Internal shows
-// its cause here: the reader is the operator.
+// PrintError prints an error and its hint. The cause of an internal error is
+// printed too: the reader is the operator.
 func PrintError(w io.Writer, err error) {
 	var e *order.Error
 	if !errors.As(err, &e) {
@@ -123,7 +122,7 @@ func PrintError(w io.Writer, err error) {
 	}
 }
 
-// FieldPlace tells where a value at fault stands.
+// FieldPlace returns the position of an invalid value, or "".
 func FieldPlace(f order.Field) string {
 	switch {
 	case f.Line > 0 && f.Path != "":

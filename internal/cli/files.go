@@ -94,8 +94,8 @@ func ReadText(a App, file string) (string, error) {
 	return text, nil
 }
 
-// RefusedDocument gives the refusal of a document its exit code: what cannot
-// be accepted in it is no wrong usage of the command.
+// RefusedDocument returns err with the exit code of a refused document, which is
+// not a wrong use of the command.
 func RefusedDocument(err error) error {
 	switch order.KindOf(err) {
 	case order.Malformed, order.Invalid, order.TooLarge, order.Unsupported:

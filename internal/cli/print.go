@@ -137,7 +137,7 @@ func PrintResent(a App, n int64) error {
 	return err
 }
 
-// FieldsOf gives findings as JSON has them, what refuses apart from what warns.
+// FieldsOf returns findings as fields, those that refuse apart from warnings.
 func FieldsOf(findings []editx.Finding) (problems, warnings []order.Field) {
 	for _, f := range findings {
 		if f.Severity == editx.Refusal {

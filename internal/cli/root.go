@@ -31,7 +31,7 @@ func (a App) Path(name string) string {
 	return filepath.Join(a.Dir, name)
 }
 
-// Env gives an environment variable, or "".
+// Env returns an environment variable, or "".
 func (a App) Env(name string) string {
 	for _, kv := range a.Environ {
 		if k, v, ok := strings.Cut(kv, "="); ok && k == name {

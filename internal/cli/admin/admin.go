@@ -58,7 +58,7 @@ func readCommand[T any](a cli.App, c *cobra.Command, read func(ctx context.Conte
 	return dataFlag(c)
 }
 
-// dataFlag gives an administration command its --data and --database.
+// dataFlag returns an administration command its --data and --database.
 func dataFlag(c *cobra.Command) *cobra.Command {
 	settings.AddFlags(c, "data", settings.Database)
 	return c

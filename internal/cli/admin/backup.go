@@ -26,17 +26,17 @@ func newBackup(a cli.App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "backup FILE [--verify]",
 		Short: "Back up the whole store into one file, also while a server runs",
-		Long: `backup writes all that the store holds, in one state, into a new file: orders,
-documents, histories, change numbers, parties and logins. A server may run on
-the store meanwhile, and nobody waits for the backup. Whether the store is a
-folder or a PostgreSQL database, the backup is one SQLite file, and either can
-be restored from it. Keep it where its passwords' hashes are safe.
+		Long: `Write a consistent copy of the whole store into a new file: orders, documents,
+histories, change numbers, parties and logins. A server may run on the store
+meanwhile, and does not wait for the backup. Whether the store is a folder or a
+PostgreSQL database, the backup is one SQLite file, and either can be restored from
+it. It contains password hashes: store it in a safe place.
 
-The file holds a manifest of what must be in it. With --verify the backup is
-read back in full before it gets its name: every row and every document is
-compared with the manifest.
+The file contains a manifest of its content. With --verify the backup is read back
+in full before it gets its name: every row and every document is compared with the
+manifest.
 
-A file that exists is not overwritten (exit code 5).`,
+An existing file is not overwritten (exit code 5).`,
 		Example: `  bookgate backup /backup/bookgate-2026-11-21.db --verify --data /var/lib/bookgate
   bookgate backup /backup/bookgate.db --verify --json | jq .verified
   bookgate backup verify /backup/bookgate-2026-11-21.db`,
@@ -48,7 +48,7 @@ A file that exists is not overwritten (exit code 5).`,
 		},
 	}
 	cli.JsonFlag(c, &asJSON)
-	c.Flags().BoolVar(&verify, "verify", false, "read the backup back in full; one with a fault is not kept")
+	c.Flags().BoolVar(&verify, "verify", false, "read the backup back in full; a faulty one is deleted")
 	c.AddCommand(newBackupVerify(a), newBackupList(a))
 	return dataFlag(c)
 }
@@ -65,14 +65,13 @@ func newBackupVerify(a cli.App) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "verify FILE",
-		Short: "Read a backup in full and tell whether it can be trusted",
-		Long: `verify reads a backup in full and compares it with the manifest in it: the
-soundness of the database, every row, every document with the digest that it
-came in with, and that orders, histories, lists and change numbers fit together.
-It needs no store and writes nothing.
+		Short: "Verify that a backup is complete and undamaged",
+		Long: `Read a backup in full and compare it with its manifest: the integrity of the
+database, every row, every document with its digest, and the consistency of orders,
+histories, lists and change numbers. It needs no store and writes nothing.
 
-Exit codes: 0 without a fault, 1 with faults, each of which is named, 78 for a
-file that is no backup or is of a newer bookgate.`,
+Exit codes: 0 no fault, 1 faults, which are listed, 78 the file is not a backup, or
+from a newer bookgate.`,
 		Example: `  bookgate backup verify /backup/bookgate-2026-11-21.db
   bookgate backup verify /backup/bookgate.db --json`,
 		Args: cli.ExactArgs(1),
@@ -96,8 +95,8 @@ func progress(a cli.App) store.Progress {
 	return func(step string) { fmt.Fprintf(a.Err, "%s …\n", step) }
 }
 
-// backupError gives what is no backup, or none that this program can read, the
-// exit code of things that must be set right before trying again.
+// backupError returns err, with exit code 78 where the file is not a backup that
+// this program can read.
 func backupError(err error) error {
 	var e *order.Error
 	if errors.As(err, &e) && (e.Code == "backup-foreign" || e.Code == "backup-newer" || e.Code == "backup-diverged") {
@@ -106,7 +105,7 @@ func backupError(err error) error {
 	return err
 }
 
-// takenBackup is a backup as the store remembers it.
+// takenBackup is a backup as the store has recorded it.
 type takenBackup struct {
 	Taken     hal.Time  `json:"taken"`
 	Verified  *hal.Time `json:"verified"`
@@ -118,9 +117,9 @@ type takenBackup struct {
 func newBackupList(a cli.App) *cobra.Command {
 	return readCommand(a, &cobra.Command{
 		Use:   "list",
-		Short: "List the backups that were taken of this store",
-		Long: `list shows the backups that were taken of this store and whether they were read
-back. It does not look whether they are still there.`,
+		Short: "List the backups of this store",
+		Long: `List the backups of this store, and whether they were verified. It does not check
+whether the files still exist.`,
 		Example: `  bookgate backup list
   bookgate backup list --json | jq '.[-1]'`,
 	}, takenBackups, printBackups)
@@ -151,7 +150,7 @@ func printBackups(a cli.App, all []takenBackup) error {
 	return t.Flush()
 }
 
-// shownBackup is a backup as programs are told of it.
+// shownBackup is a backup in JSON.
 type shownBackup struct {
 	File     string         `json:"file"`
 	Bytes    int64          `json:"bytes"`
@@ -186,7 +185,7 @@ func describeBackup(file string, m store.Manifest, verified bool) (b shownBackup
 	return b, nil
 }
 
-// printManifest tells people what is in a backup.
+// printManifest prints the content of a backup for people.
 func printManifest(w io.Writer, b shownBackup) {
 	m := b.Manifest
 	fmt.Fprintf(w, "  taken       %s, of %s, schema %d, epoch %s, by bookgate %s\n", m.Taken.Format(time.RFC3339), m.Engine, m.Schema, m.Epoch, m.Version)
@@ -214,26 +213,25 @@ func byteSize(n int64) string {
 	return fmt.Sprintf("%d bytes", n)
 }
 
-// newRestore makes a store of a backup.
+// newRestore restores a backup.
 func newRestore(a cli.App) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "restore FILE --data DIR | --database URL",
-		Short: "Make a store of a backup, in an empty place",
-		Long: `restore verifies a backup and makes a store of it: in a data folder that is
-missing or has no store, or in an empty PostgreSQL database, whichever of them
-the backup was taken of. What is there already is never overwritten.
+		Short: "Restore a backup into an empty folder or database",
+		Long: `Verify a backup and restore it into a data folder that is missing or has no store,
+or into an empty PostgreSQL database, whichever of them the backup was taken of.
+Existing data are never overwritten.
 
-Everything is as it was when the backup was taken, but that no ticket is
-valid: users log in again. Users, clients, keys and secrets are
-those of the backup: what was disabled, revoked or rotated since then has to be
-ended again. Orders that were acknowledged after that are not in it: their senders have to send them
-again, which is safe for all others as well. Readers go on with the cursors that
-they have: they may see changes again and miss none. What was erased since then
-comes back, and has to be erased again.
+Everything is as it was at the time of the backup, except that no ticket is valid:
+users log in again. Users, clients, keys and secrets are those of the backup: disable,
+revoke or rotate again what was changed since. Orders that were accepted later are
+missing: their senders have to send them again; sending is idempotent. Readers continue
+with their cursors: they may see changes twice and miss none. Data erased since the
+backup are back, and have to be erased again.
 
-Exit codes: 0 restored, 1 the backup has faults, 5 the place is not empty, 7 it
-cannot be reached or is in use, 78 the file is no backup or of a newer bookgate.`,
+Exit codes: 0 restored, 1 the backup has faults, 5 the target is not empty, 7 it cannot
+be reached or is in use, 78 the file is not a backup, or from a newer bookgate.`,
 		Example: `  bookgate restore /backup/bookgate-2026-11-21.db --data ./restored
   bookgate restore /backup/bookgate.db --database postgres://bookgate@db/bookgate`,
 		Args: cli.ExactArgs(1),
@@ -273,7 +271,7 @@ func restore(c *cobra.Command, a cli.App, file, where string, asJSON bool) error
 	}
 	fmt.Fprintf(a.Out, "restored %s\n  into        %s\n", cli.Printable(b.File), cli.Printable(b.Restored))
 	printManifest(a.Out, b)
-	fmt.Fprint(a.Out, "  tickets     none is valid any more; users log in again\n"+
-		"  credentials as of the backup; end again what was disabled, revoked or rotated since\n")
+	fmt.Fprint(a.Out, "  tickets     all have ended; users log in again\n"+
+		"  credentials as of the backup; disable, revoke or rotate again what was changed since\n")
 	return nil
 }

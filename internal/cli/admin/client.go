@@ -98,7 +98,7 @@ func newClientRevoke(a cli.App) *cobra.Command {
 }
 
 // longestOverlap bounds how long two secrets of a client are accepted: a
-// former secret that nobody remembers is one that leaks.
+// forgotten secret is one that leaks.
 const longestOverlap = 7 * 24 * time.Hour
 
 func newClientRotate(a cli.App) *cobra.Command {
@@ -107,9 +107,9 @@ func newClientRotate(a cli.App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "rotate ID",
 		Short: "Replace a client's secret and print the new one, once",
-		Long: `Replace a client's secret and print the new one. It is shown this once. The former
-secret ends at once, and the client's tokens with it; with --overlap it is accepted
-for that time more, so that a running system can be changed without a gap.`,
+		Long: `Replace a client's secret and print the new one. It is shown once. The former
+secret ends at once, and the client's tokens with it; with --overlap it stays valid for
+that time, so that a running system can be changed without an interruption.`,
 		Example: `  bookgate client rotate bkc_0123456789abcdef
   bookgate client rotate bkc_0123456789abcdef --overlap 24h --json > credentials.json`,
 		Args: cli.ExactArgs(1),
@@ -131,7 +131,7 @@ for that time more, so that a running system can be changed without a gap.`,
 			})
 		},
 	}
-	c.Flags().DurationVar(&overlap, "overlap", 0, "how long the former secret is still accepted")
+	c.Flags().DurationVar(&overlap, "overlap", 0, "how long the former secret stays valid")
 	cli.JsonFlag(c, &asJSON)
 	return dataFlag(c)
 }

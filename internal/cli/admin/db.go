@@ -19,7 +19,7 @@ import (
 func newDB(a cli.App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "db",
-		Short: "Look at the store, check its documents, and bring it up to date",
+		Short: "Inspect, verify and migrate the store",
 		Example: `  bookgate db status --data ./bookgate-data
   bookgate db migrate --data ./bookgate-data`,
 	}
@@ -32,8 +32,8 @@ func newDBStatus(a cli.App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "status",
 		Short: "Show the engine, schema, size and contents of the store",
-		Long: `db status shows what the store is and holds. It changes nothing, works on a store
-of an older or newer bookgate as well, and while a server runs.`,
+		Long: `Show the engine, schema, size and contents of the store. It changes nothing, and works
+on a store of an older or newer bookgate, and while a server runs.`,
 		Example: `  bookgate db status --data ./bookgate-data
   bookgate db status --database postgres://bookgate@db/bookgate --json`,
 		Args: cli.ExactArgs(0),
@@ -127,12 +127,11 @@ func newDBMigrate(a cli.App) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "migrate",
-		Short: "Bring the schema of the store up to date",
-		Long: `db migrate takes the schema steps that the store lacks, each of them whole or not
-at all; bookgate serve does the same when it starts. On SQLite the store must not
-be served meanwhile, and a safety copy is made beside it first: to go back, stop,
-move bookgate.db and its -wal and -shm away, and give the copy that name. On
-PostgreSQL take a backup first.`,
+		Short: "Migrate the store to the schema of this program",
+		Long: `Apply the missing schema steps, each in one transaction; bookgate serve does the same
+when it starts. On SQLite the store must not be served meanwhile, and a safety copy is
+made beside it first: to go back, stop, move bookgate.db and its -wal and -shm away, and
+rename the copy to bookgate.db. On PostgreSQL take a backup first.`,
 		Example: `  bookgate db migrate --data ./bookgate-data
   bookgate db migrate --database postgres://bookgate@db/bookgate --json`,
 		Args: cli.ExactArgs(0),
@@ -154,7 +153,7 @@ func migrate(c *cobra.Command, a cli.App, asJSON bool) error {
 		return err
 	}
 	defer db.Close()
-	lock, err := db.LockFolder() // nobody serves it meanwhile
+	lock, err := db.LockFolder() // no server may run on it
 	if err != nil {
 		return err
 	}
@@ -210,11 +209,10 @@ func newDBScrub(a cli.App) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "scrub",
-		Short: "Check that every stored document is what came in",
-		Long: `db scrub reads every stored document and compares it with the digest that was
-kept when it came in. Bytes that were damaged on the disk are never served, and a
-running server looks for them by itself, through all documents in a week; this
-command looks at once. It exits with 1 when a document is damaged.`,
+		Short: "Verify the checksum of every stored document",
+		Long: `Read every stored document and compare it with the digest stored on arrival. Corrupt
+documents are never served, and a running server verifies all documents once a week;
+this command verifies them now. It exits with 1 when a document is corrupt.`,
 		Example: `  bookgate db scrub --data ./bookgate-data
   bookgate db scrub --json | jq -r '.damaged[].order'`,
 		Args: cli.ExactArgs(0),
@@ -253,13 +251,13 @@ func scrub(ctx context.Context, a cli.App, db *store.DB, asJSON bool) error {
 	return nil
 }
 
-// progressEvery is how often a long check tells how far it is.
+// progressEvery is how often a long check reports its progress.
 const progressEvery = 5 * time.Second
 
-func scrubProgress(w io.Writer, told time.Time) func(done, of int64) {
+func scrubProgress(w io.Writer, last time.Time) func(done, of int64) {
 	return func(done, of int64) {
-		if now := time.Now(); now.Sub(told) >= progressEvery {
-			told = now
+		if now := time.Now(); now.Sub(last) >= progressEvery {
+			last = now
 			fmt.Fprintf(w, "%d %% checked\n", done*100/of)
 		}
 	}
@@ -291,10 +289,10 @@ func newReplicas(a cli.App) *cobra.Command {
 	return readCommand(a, &cobra.Command{
 		Use:   "replicas",
 		Short: "List the processes that serve the store",
-		Long: `replicas lists every bookgate that serves the store, with its state: serving;
-draining, when it was told to stop and finishes what it has begun; or silent, when
-it has given no sign for half a minute. One that was stopped leaves the list; one
-that was killed stays on it for a day. LEASES are the orders that it is routing.`,
+		Long: `List every bookgate that serves the store, with its state: serving; draining, while it
+stops and finishes its requests; or silent, without a heartbeat for half a minute. A
+stopped replica leaves the list; a killed one stays for a day. LEASES are the orders
+that it is routing.`,
 		Example: `  bookgate replicas --data ./bookgate-data
   bookgate replicas --database postgres://bookgate@db/bookgate --json | jq -r '.[].address'`,
 	}, func(ctx context.Context, db *store.DB, _ []string) ([]store.Replica, error) {

@@ -59,10 +59,10 @@ func newDeliveries(a cli.App) *cobra.Command {
 	f := undeliveredFlags{}
 	c := readCommand(a, &cobra.Command{
 		Use:   "deliveries",
-		Short: "List what was not delivered, to whom and why, and send it again",
-		Long: `List what was not delivered, newest first: webhooks, callbacks and e-mails of all
-parties, with the cause in the words of the server that refused them. What is
-pending is tried again by itself; what has failed is not, until it is sent again.`,
+		Short: "List and resend failed and pending deliveries",
+		Long: `List failed and pending deliveries, newest first: webhooks, callbacks and e-mails of
+all parties, with the error of the receiving server. Pending deliveries are retried
+automatically; failed ones only with deliveries resend.`,
 		Example: `  bookgate deliveries
   bookgate deliveries --kind e-mail --state failed
   bookgate deliveries --party 900877 --json`,
@@ -78,11 +78,11 @@ pending is tried again by itself; what has failed is not, until it is sent again
 		}
 		return listUndelivered(ctx, db, q)
 	}, func(a cli.App, all []undelivered) error { return printUndelivered(a, all, f) })
-	c.Flags().StringVar(&f.party, "party", "", "only what is for this party")
+	c.Flags().StringVar(&f.party, "party", "", "only deliveries to this party")
 	c.Flags().StringVar(&f.kind, "kind", "", "only webhook, callback or e-mail")
-	c.Flags().StringVar(&f.state, "state", "", "only what is failed or pending, or all deliveries, also those that were delivered")
-	c.Flags().StringVar(&f.before, "before", "", "only those older than this delivery, for the next page")
-	c.Flags().IntVar(&f.limit, "limit", usualUndelivered, "the greatest number of them, 1 to 1000")
+	c.Flags().StringVar(&f.state, "state", "", "only failed or pending; all also lists delivered ones")
+	c.Flags().StringVar(&f.before, "before", "", "only deliveries older than this one, for the next page")
+	c.Flags().IntVar(&f.limit, "limit", usualUndelivered, "the maximum number, 1 to 1000")
 	c.AddCommand(newDeliveriesShow(a), newDeliveriesResend(a))
 	return c
 }
@@ -135,8 +135,8 @@ func describe(ctx context.Context, db *store.DB, u webhook.Undelivered) (undeliv
 	if u.Endpoint.Format != montly.MailName {
 		return one, nil
 	}
-	letters := montly.NewLetters(actionmail.Config{Exchange: newLocalExchange(db), Store: db})
-	to, err := letters.Recipient(ctx, d)
+	mails := montly.NewLetters(actionmail.Config{Exchange: newLocalExchange(db), Store: db})
+	to, err := mails.Recipient(ctx, d)
 	if err != nil && !actionmail.IsGone(err) {
 		return one, err
 	}
@@ -177,7 +177,7 @@ type shownDelivery struct {
 func newDeliveriesShow(a cli.App) *cobra.Command {
 	return readCommand(a, &cobra.Command{
 		Use:   "show DELIVERY",
-		Short: "Show a delivery with every try, and what came back",
+		Short: "Show a delivery and its attempts",
 		Example: `  bookgate deliveries show msg_019e82a0-3d00-7194-aa65-f3527d8b237b
   bookgate deliveries show msg_019e82a0-3d00-7194-aa65-f3527d8b237b --json   # with headers and body`,
 		Args: cli.ExactArgs(1),
@@ -237,10 +237,10 @@ func newDeliveriesResend(a cli.App) *cobra.Command {
 	var w resendWhich
 	c := &cobra.Command{
 		Use:   "resend [DELIVERY…]",
-		Short: "Send deliveries again: single ones, those of a party, or all that failed",
-		Long: `Send deliveries again: single ones, those of a party, all that failed, or with
---all those too that wait for their next try. Each keeps its id, so that a
-receiver can tell what it has had. A server that runs sends them within a second.`,
+		Short: "Resend deliveries: single ones, those of a party, or all failed ones",
+		Long: `Resend deliveries: single ones, those of a party, all failed ones, or with --all also
+those that wait for their next attempt. Each keeps its id, so that a receiver can
+recognise it. A running server sends them within a second.`,
 		Example: `  bookgate deliveries resend msg_019e82a0-3d00-7194-aa65-f3527d8b237b
   bookgate deliveries resend --party 900877
   bookgate deliveries resend --all-failed`,
@@ -267,9 +267,9 @@ receiver can tell what it has had. A server that runs sends them within a second
 			})
 		},
 	}
-	c.Flags().StringVar(&w.party, "party", "", "what this party was not delivered: what failed, and what waits for its next try")
-	c.Flags().BoolVar(&w.failed, "all-failed", false, "all that failed; with --party, of that party alone")
-	c.Flags().BoolVar(&w.all, "all", false, "all that was not delivered")
+	c.Flags().StringVar(&w.party, "party", "", "failed and waiting deliveries to this party")
+	c.Flags().BoolVar(&w.failed, "all-failed", false, "all failed deliveries; with --party, of that party only")
+	c.Flags().BoolVar(&w.all, "all", false, "all failed and waiting deliveries")
 	return dataFlag(c)
 }
 

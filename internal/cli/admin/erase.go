@@ -33,16 +33,16 @@ func newErase(a cli.App) *cobra.Command {
 	return c
 }
 
-// erasure is what a command that erases was told.
+// erasure is the flags of a command that erases.
 type erasure struct {
 	reason             string
 	yes, quick, asJSON bool
 }
 
 func (e *erasure) flags(c *cobra.Command) *cobra.Command {
-	c.Flags().StringVar(&e.reason, "reason", "", "why, for the history: the number of a case, and no name")
-	c.Flags().BoolVar(&e.yes, "yes", false, "do not ask")
-	c.Flags().BoolVar(&e.quick, "quick", false, "do not write the database file anew, as is done to leave no piece in its free space")
+	c.Flags().StringVar(&e.reason, "reason", "", "the reason, for the history: a case number, not a name")
+	c.Flags().BoolVar(&e.yes, "yes", false, "do not ask for confirmation")
+	c.Flags().BoolVar(&e.quick, "quick", false, "do not rewrite the database file, which removes remains from its free space")
 	cli.JsonFlag(c, &e.asJSON)
 	return dataFlag(c)
 }
@@ -90,21 +90,20 @@ func newEraseOrder(a cli.App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "order ID",
 		Short: "Erase the personal data of an order",
-		Long: `Take the personal data out of an order: names, addresses, ways to reach
-somebody, messages, instructions, comments, references in words, whatever
-bookgate only kept, the original document, the words and users of the history,
-and the callbacks of this order alone with what was sent there. The accounting facts stay: order number, parties' and account numbers,
-dates, country, products, quantities, prices, taxes, totals, statuses and
+		Long: `Erase the personal data of an order: names, addresses, contact data, messages,
+instructions, comments, textual references, unknown elements of the document, the
+original document, comments and users in the history, and the callbacks of this order
+with their deliveries. Accounting data are retained: order number, numbers of parties
+and accounts, dates, country, products, quantities, prices, taxes, totals, statuses and
 answer codes.
 
-The operator runs this on the machine of the store, also while a server runs.
-Without --yes what will go is shown first. The history keeps that it was done,
-and the reason.
+The operator runs this on the machine of the store, also while a server runs. Without
+--yes it lists what will be erased and asks first. The history records the erasure and
+its reason.
 
-On SQLite the erased bytes are overwritten, and unless --quick says otherwise
-the database file is written anew: that needs room for a second copy, and other
-changes wait meanwhile. PostgreSQL frees old rows with its own VACUUM. Backups
-taken before still have the data.`,
+On SQLite the erased bytes are overwritten, and without --quick the database file is
+rewritten: that needs disk space for a second copy, and other changes wait meanwhile.
+PostgreSQL frees old rows with its own VACUUM. Older backups still contain the data.`,
 		Example: `  bookgate erase order 01a1fd9d-8520-78f1-9dae-7681b3e98e5a --reason "case 2026-17"
   bookgate erase order 01a1fd9d-8520-78f1-9dae-7681b3e98e5a --yes --json --data /var/lib/bookgate`,
 		Args: cli.ExactArgs(1),
@@ -120,7 +119,7 @@ taken before still have the data.`,
 	return e.flags(c)
 }
 
-// erasedOrder tells what was done to an order.
+// erasedOrder is an erased order in JSON.
 type erasedOrder struct {
 	ID     order.ID `json:"id"`
 	Number string   `json:"number"`
@@ -141,7 +140,7 @@ func (e *erasure) order(ctx context.Context, a cli.App, db *store.DB, id order.I
 		return err
 	}
 	fmt.Fprintf(a.Err, "Order %s from %s to %s, %s\n%s\n", cli.Printable(o.Number), o.Sender, cli.Printable(cli.OrDash(o.SellerName())), o.Status, o.ID)
-	if !e.yes { // nobody looks, and a log that keeps it would hold what goes here
+	if !e.yes { // a log of the output would retain what is erased here
 		if err := printPersonal(a, values); err != nil {
 			return err
 		}
@@ -189,15 +188,15 @@ func newEraseParty(a cli.App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "party ID",
 		Short: "Erase a party permanently, with the personal data of its orders",
-		Long: `Take a party out of the exchange for ever. Every order that it sent, or that was
-sent in its name, is erased as bookgate erase order does. Its name, users,
-clients, tickets, routes and permissions go; in other parties' orders the names
-and words of its users go from the history, and its answers stay. It can no
-longer log in, send or receive; an order that names it fails and says why. Its
-number stays, so that old orders keep their facts, and so do its aliases that
-are numbers of the trade.
+		Long: `Remove a party from the exchange permanently. Every order that it sent, or that was
+sent on its behalf, is erased as by bookgate erase order. Its name, users, clients,
+tickets, routes and permissions are deleted; in orders of other parties the names and
+comments of its users are erased from the history, and its answers are retained. It can
+no longer log in, send or receive; an order that names it fails with that reason. Its
+number is retained for the accounting data of old orders, and so are its aliases that
+are trade numbers.
 
-Broken off, it goes on where it was when it is run again.`,
+An interrupted command continues when it is run again.`,
 		Example: `  bookgate erase party 7045 --reason "case 2026-18"
   bookgate erase party 7045 --yes --data /var/lib/bookgate`,
 		Args: cli.ExactArgs(1),
@@ -208,7 +207,7 @@ Broken off, it goes on where it was when it is run again.`,
 	return e.flags(c)
 }
 
-// erasedParty tells what was done to a party.
+// erasedParty is an erased party in JSON.
 type erasedParty struct {
 	ID     order.PartyID `json:"id"`
 	Erased hal.Time      `json:"erased"`
@@ -222,7 +221,7 @@ func (e *erasure) party(ctx context.Context, a cli.App, db *store.DB, id order.P
 		return err
 	}
 	fmt.Fprintf(a.Err, "Party %s, %s\n", p.ID, cli.Printable(nameWords(p)))
-	if err := e.confirm(a, "Take it out for ever, with the personal data in all orders that it sent?"); err != nil {
+	if err := e.confirm(a, "Erase it permanently, with the personal data in all orders that it sent?"); err != nil {
 		return err
 	}
 	progress := func(done order.PartyErasure) {

@@ -25,7 +25,7 @@ func keyDialects() []string { return slices.Sorted(maps.Keys(dialects.KeyPermiss
 func newKey(a cli.App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "key",
-		Short: "Add, list and revoke keys, by which systems use one dialect",
+		Short: "Manage API keys for the Hark, Installer and Montly APIs",
 		Example: `  bookgate key add --party 7045 --dialect hark --permission order:create
   bookgate key list`,
 	}
@@ -45,16 +45,16 @@ func newKeyAdd(a cli.App) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "add --party ID --dialect NAME",
-		Short: "Add a key and print it, once",
+		Short: "Add an API key and print it, once",
 		Long: fmt.Sprintf(`Add a key for one dialect (%s) and print it. It is shown this
 once: the store keeps a digest. A party has at most %d keys for a dialect and mode
 at once, the one in use and the one that takes its place.
 
-What comes with a key of --mode test is a trial that reaches no receiver. Without
---permission a key may do all that its dialect has.
+Orders sent with a key of --mode test are test orders, which reach no receiver. Without
+--permission a key has every permission of its dialect.
 
-Clients of the installer dialect hear of a repeated idempotencyKey with 400; newer
-ones want 409, which --installer-duplicate 409 gives those of this key.`, strings.Join(keyDialects(), ", "), auth.MostKeys),
+The installer dialect answers a repeated idempotencyKey with 400; with
+--installer-duplicate 409 clients of this key get 409, which newer ones expect.`, strings.Join(keyDialects(), ", "), auth.MostKeys),
 		Example: `  bookgate key add --party 7045 --dialect hark --permission order:create --permission order:read
   bookgate key add --party 104 --dialect installer --permission order:create --installer-duplicate 409
   bookgate key add --party 104 --dialect installer --mode test --json > key.json`,
@@ -77,9 +77,9 @@ ones want 409, which --installer-duplicate 409 gives those of this key.`, string
 		},
 	}
 	c.Flags().StringVar(&party, "party", "", "the party that the key acts for")
-	c.Flags().StringVar(&k.Dialect, "dialect", "", "the dialect that it is for: "+strings.Join(keyDialects(), ", "))
-	c.Flags().StringVar(&k.Mode, "mode", auth.ModeLive, "live, or test for trials")
-	c.Flags().StringVar(&k.Name, "name", "", "what it is for, for people")
+	c.Flags().StringVar(&k.Dialect, "dialect", "", "the dialect of the key: "+strings.Join(keyDialects(), ", "))
+	c.Flags().StringVar(&k.Mode, "mode", auth.ModeLive, "live, or test for test orders")
+	c.Flags().StringVar(&k.Name, "name", "", "a description of its use")
 	c.Flags().StringArrayVar(&k.Permissions, "permission", nil, "a permission in the dialect's words; may be repeated")
 	c.Flags().StringVar(&duplicate, "installer-duplicate", "", "status for a repeated idempotencyKey: 400 or 409")
 	cli.JsonFlag(c, &asJSON)
@@ -87,7 +87,7 @@ ones want 409, which --installer-duplicate 409 gives those of this key.`, string
 	return dataFlag(c)
 }
 
-// maxKeyName and maxPermissions bound what is kept of a key: a line that fits a
+// maxKeyName and maxPermissions bound what is stored of a key: a line that fits a
 // table, and more permissions than any dialect has.
 const (
 	maxKeyName     = 100
@@ -110,14 +110,13 @@ func checkKey(k *auth.Key) error {
 		return cli.Usagef("--name is one line of at most %d bytes", maxKeyName)
 	}
 	if len(k.Permissions) > maxPermissions {
-		return cli.Usagef("--permission is given %d times; at most %d are kept", len(k.Permissions), maxPermissions)
+		return cli.Usagef("--permission occurs %d times; the maximum is %d", len(k.Permissions), maxPermissions)
 	}
 	return grant(k)
 }
 
-// grant gives a key all that its dialect has when nothing is named, and refuses
-// a permission that no key of the dialect can have: it would be missed when the
-// first client is refused.
+// grant adds every permission of the dialect when none is named, and refuses an
+// unknown one.
 func grant(k *auth.Key) error {
 	known := dialects.KeyPermissions()[k.Dialect]
 	if len(k.Permissions) == 0 {
@@ -125,14 +124,14 @@ func grant(k *auth.Key) error {
 	}
 	for _, p := range k.Permissions {
 		if !slices.Contains(known, p) {
-			return cli.Usagef("--permission %q is none of %s\n  Write %s", order.Cut(p), k.Dialect, strings.Join(known, ", "))
+			return cli.Usagef("--permission %q is not a permission of %s\n  Write %s", order.Cut(p), k.Dialect, strings.Join(known, ", "))
 		}
 	}
 	return nil
 }
 
-// setDuplicate keeps what clients of the installer dialect are answered when
-// they repeat a key.
+// setDuplicate sets the status with which the installer dialect answers a repeated
+// key.
 func setDuplicate(k *auth.Key, status string) error {
 	switch {
 	case status == "":
@@ -186,7 +185,7 @@ func printKeys(a cli.App, keys []auth.Key) error {
 func newKeyRevoke(a cli.App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "revoke ID",
-		Short: "Revoke a key; within a second nothing takes it any more",
+		Short: "Revoke a key (takes effect within one second)",
 		Example: `  bookgate key revoke key_0123456789abcdef
   bookgate key revoke key_0123456789abcdef --data /var/lib/bookgate`,
 		Args: cli.ExactArgs(1),

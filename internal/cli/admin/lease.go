@@ -21,7 +21,7 @@ import (
 func newLease(a cli.App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "lease",
-		Short: "List, accept and decline lease orders, and write to their customers again",
+		Short: "List, accept and decline lease orders, and resend their e-mails",
 		Example: `  bookgate lease list
   bookgate lease accept 01a1fd9d`,
 	}
@@ -30,17 +30,16 @@ func newLease(a cli.App) *cobra.Command {
 }
 
 // leaseName is how a person names a lease order.
-const leaseName = `ORDER is the order's id, its beginning as long as it means one order that is not
-signed yet, or the shop's number of it; --party says which shop's when several
-use the number.`
+const leaseName = `ORDER is the order's id, an unambiguous beginning of the id of an order that is not
+signed yet, or the shop's order number; --party selects the shop when several use the
+number.`
 
 func newLeaseAccept(a cli.App) *cobra.Command {
 	return leaseCommand(a, &cobra.Command{
 		Use:   "accept ORDER",
-		Short: "Accept a lease order, so that its customer is asked to sign",
-		Long: `Accept a lease order. The customer gets a letter with a link to the page on which
-the agreement is signed; the running server sends it. Trials are decided about in the
-same way.
+		Short: "Accept a lease order; its customer is asked to sign",
+		Long: `Accept a lease order. The server sends the customer an e-mail with a link to the page
+on which the agreement is signed. Test orders are accepted in the same way.
 
 ` + leaseName,
 		Example: `  bookgate lease accept 01a1fd9d
@@ -59,7 +58,7 @@ func newLeaseDecline(a cli.App) *cobra.Command {
 	c := leaseCommand(a, &cobra.Command{
 		Use:   "decline ORDER",
 		Short: "Decline a lease order",
-		Long: `Decline a lease order. The shop is told, with the reason. Trials are decided about
+		Long: `Decline a lease order. The shop is notified, with the reason. Test orders are declined
 in the same way.
 
 ` + leaseName,
@@ -72,26 +71,25 @@ in the same way.
 		fmt.Fprintf(a.Err, "lease order %s of party %s is declined\n", cli.Printable(o.Number), o.Sender)
 		return nil
 	})
-	c.Flags().StringVar(&reason, "reason", "", "why, in a sentence that the shop may read")
+	c.Flags().StringVar(&reason, "reason", "", "the reason, which the shop can read")
 	return c
 }
 
 func newLeaseResend(a cli.App) *cobra.Command {
 	return leaseCommand(a, &cobra.Command{
-		Use:   "letter ORDER",
-		Short: "Send a customer the letter again that is waited for",
-		Long: `Send a customer the letter again in which the agreement is signed, or the delivery
-confirmed: when the mail server has given it back, or it was lost. It has the same
-link as the first.
+		Use:   "resend ORDER",
+		Short: "Resend the pending e-mail to the customer",
+		Long: `Resend the e-mail in which the customer signs the agreement, or confirms the delivery,
+after it was bounced or lost. It has the same link as the first.
 
 ` + leaseName,
-		Example: `  bookgate lease letter 01a1fd9d
-  bookgate lease letter 1001 --party 7045`,
+		Example: `  bookgate lease resend 01a1fd9d
+  bookgate lease resend 1001 --party 7045`,
 	}, func(c *cobra.Command, l localLeases, o order.Order) error {
 		if err := l.api.WriteAgain(c.Context(), o.ID); err != nil {
 			return err
 		}
-		fmt.Fprintf(a.Err, "the letter about lease order %s of party %s goes out again\n", cli.Printable(o.Number), o.Sender)
+		fmt.Fprintf(a.Err, "the e-mail about lease order %s of party %s is sent again\n", cli.Printable(o.Number), o.Sender)
 		return warnWithoutMail(c, a)
 	})
 }
@@ -110,14 +108,14 @@ func leaseCommand(a cli.App, c *cobra.Command, do func(c *cobra.Command, l local
 			return do(c, l, o)
 		})
 	}
-	c.Flags().StringVar(&party, "party", "", "the shop, where several use the number")
+	c.Flags().StringVar(&party, "party", "", "the shop, when several use the number")
 	return dataFlag(c)
 }
 
 func newLeaseList(a cli.App) *cobra.Command {
 	return readCommand(a, &cobra.Command{
 		Use:   "list",
-		Short: "List the lease orders that wait for a decision, trials last",
+		Short: "List undecided lease orders, test orders last",
 		Example: `  bookgate lease list
   bookgate lease list --json | jq -r '.[] | select(.mode == "live") | .id'`,
 	}, func(ctx context.Context, db *store.DB, _ []string) ([]montly.Application, error) {
@@ -148,11 +146,11 @@ type localLeases struct {
 
 func newLocalLeases(db *store.DB) localLeases {
 	x := newLocalExchange(db)
-	letters := montly.NewLetters(actionmail.Config{Exchange: x, Store: db})
-	return localLeases{db: db, exchange: x, api: montly.New(montly.Config{Exchange: x, Letters: letters})}
+	mails := montly.NewLetters(actionmail.Config{Exchange: x, Store: db})
+	return localLeases{db: db, exchange: x, api: montly.New(montly.Config{Exchange: x, Letters: mails})}
 }
 
-// find gives the lease order that a person means. party is "" for any.
+// find returns the lease order that name means; party is "" for any.
 func (l localLeases) find(ctx context.Context, name string, party order.PartyID) (order.Order, error) {
 	if id, ok := order.ParseID(name); ok {
 		o, err := l.exchange.Whole(ctx, id)
@@ -181,21 +179,21 @@ func (l localLeases) find(ctx context.Context, name string, party order.PartyID)
 	return order.Order{}, errAmbiguousLease(name, found)
 }
 
-// byPrefix gives the orders, not signed yet, whose ids begin with name.
+// byPrefix returns the orders, not signed yet, whose ids begin with name.
 func (l localLeases) byPrefix(ctx context.Context, name string) ([]order.Order, error) {
 	begin := strings.ToLower(name)
 	return l.db.Held(ctx, montly.Source, func(o *order.Order) bool { return begin != "" && strings.HasPrefix(string(o.ID), begin) })
 }
 
-// byNumber gives the orders that bear a shop's number, of every shop and mode.
+// byNumber returns the orders that have a shop's number, of every shop and mode.
 func (l localLeases) byNumber(ctx context.Context, name string) (found []order.Order, err error) {
 	parties, err := l.db.Parties(ctx)
 	if err != nil || name == "" {
 		return nil, err
 	}
 	for _, p := range parties {
-		for _, trial := range []bool{false, true} {
-			orders, _, err := l.exchange.Find(ctx, order.FindQuery{Sender: p.ID, Source: order.SourceOf(montly.Source, trial), Number: name, Limit: 1})
+		for _, test := range []bool{false, true} {
+			orders, _, err := l.exchange.Find(ctx, order.FindQuery{Sender: p.ID, Source: order.SourceOf(montly.Source, test), Number: name, Limit: 1})
 			if err != nil {
 				return nil, err
 			}

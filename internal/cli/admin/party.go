@@ -37,12 +37,11 @@ func newPartyAdd(a cli.App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "add ID --name NAME",
 		Short: "Add a party, or change its name, aliases and profile",
-		Long: `Add a party, or change it: what is given here takes the place of what was there.
+		Long: `Add a party, or change it: the new values replace the old ones.
 
---profile says how strictly the documents that the party sends are read: strict
-asks for all that trade does and for the public schema as well, trade takes what
-a receiver can process without guessing, lenient also forgives slips that harm
-nobody.`,
+--profile sets how strictly documents from the party are checked: trade accepts what a
+receiver can process without guessing, strict also requires the public schema, lenient
+also accepts harmless deviations.`,
 		Example: `  bookgate party add 900877 --name "Eksempel Forlag"
   bookgate party add 7045 --name "Eksempel Bokhandel" --alias GLN:7080000070459
   bookgate party add 104 --name "Eksempel Skole" --profile strict`,
@@ -55,10 +54,10 @@ nobody.`,
 			return withStore(c, a, func(ctx context.Context, db *store.DB) error { return addParty(ctx, a, db, p) })
 		},
 	}
-	c.Flags().StringVar(&p.Name, "name", "", "name of the firm")
+	c.Flags().StringVar(&p.Name, "name", "", "name of the company")
 	c.Flags().StringVar(&p.Scheme, "scheme", order.DefaultScheme, "numbering scheme of ID, as EDItX writes it")
 	c.Flags().StringArrayVar(&aliases, "alias", nil, "another number of the party, SCHEME:VALUE; may be repeated")
-	c.Flags().StringVar(&p.Profile, "profile", "", "how its documents are read: strict, trade or lenient (trade when not given)")
+	c.Flags().StringVar(&p.Profile, "profile", "", "how its documents are checked: strict, trade or lenient (default trade)")
 	cli.RequireFlags(c, "name")
 	return dataFlag(c)
 }
@@ -172,7 +171,7 @@ func newPartyAllow(a cli.App) *cobra.Command {
 	var buyer string
 	c := &cobra.Command{
 		Use:   "allow SENDER --for BUYER",
-		Short: "Let one party send orders in the name of another",
+		Short: "Allow a party to send orders on behalf of another",
 		Example: `  bookgate party allow 104 --for 7045
   bookgate party allow 104 --for 116 --data /var/lib/bookgate`,
 		Args: cli.ExactArgs(1),
@@ -186,7 +185,7 @@ func newPartyAllow(a cli.App) *cobra.Command {
 			})
 		},
 	}
-	c.Flags().StringVar(&buyer, "for", "", "the party in whose name it may send")
+	c.Flags().StringVar(&buyer, "for", "", "the party on whose behalf it may send")
 	cli.RequireFlags(c, "for")
 	return dataFlag(c)
 }
@@ -199,7 +198,7 @@ func joinIdentifiers(ids []order.Identifier) string {
 	return strings.Join(words, ", ")
 }
 
-// partyUpdate is what party set was told.
+// partyUpdate is a change by party set.
 type partyUpdate struct {
 	email, language string
 	noEmail         bool
@@ -209,14 +208,14 @@ func newPartySet(a cli.App) *cobra.Command {
 	var w partyUpdate
 	c := &cobra.Command{
 		Use:   "set ID",
-		Short: "Write a party's orders to it by mail, in its language",
-		Long: `Say how a party is written to. With --email each order for the party goes to the
-address as a letter, with a link to a page on which it is answered; that is for
-parties that have no system of their own. A new address ends the links of the
-letters that went to the old one; reminders bring new links.
+		Short: "Set the e-mail address and the language of a party",
+		Long: `Set the e-mail address and the language of a party without a system of its own. With
+--email each order for the party is sent to the address, with a link to a page on which
+it is answered. A new address invalidates the links in e-mails to the old one; reminders
+contain new links.
 
-Letters go out through the mail server that serve was given with --smtp. What is
-not named here stays as it is.`,
+E-mails are sent through the mail server that is set with serve --smtp. Values that are
+not named do not change.`,
 		Example: `  bookgate party set 900877 --email ordre@forlag.example --language nb
   bookgate party set 900877 --no-email`,
 		Args: cli.ExactArgs(1),
@@ -229,9 +228,9 @@ not named here stays as it is.`,
 			})
 		},
 	}
-	c.Flags().StringVar(&w.email, "email", "", "address to which the party's orders are written")
-	c.Flags().BoolVar(&w.noEmail, "no-email", false, "write to it no more")
-	c.Flags().StringVar(&w.language, "language", "", "language of the letters: nb (Norwegian bokmål), sv (Swedish, for leases; other letters are Norwegian then) or en (English)")
+	c.Flags().StringVar(&w.email, "email", "", "e-mail address that receives the party's orders")
+	c.Flags().BoolVar(&w.noEmail, "no-email", false, "stop sending e-mail to the party")
+	c.Flags().StringVar(&w.language, "language", "", "language of e-mails: nb (Norwegian bokmål), sv (Swedish, for lease orders; other e-mails are in Norwegian) or en (English)")
 	return dataFlag(c)
 }
 
@@ -280,12 +279,12 @@ func (w partyUpdate) apply(ctx context.Context, c *cobra.Command, a cli.App, db 
 	return nil
 }
 
-// warnWithoutMail says when letters may have to wait. The server may have been
+// warnWithoutMail warns that e-mails may be queued. The server may have been
 // given its mail server as a flag, which is not seen here.
 func warnWithoutMail(c *cobra.Command, a cli.App) error {
 	conf, err := settings.Load(c, a)
 	if err == nil && conf["smtp"].Value == "" {
-		fmt.Fprintf(a.Err, "No mail server is set here; letters wait until serve runs with --smtp HOST:PORT.\n")
+		fmt.Fprintf(a.Err, "No mail server is configured here; e-mails are queued until serve runs with --smtp HOST:PORT.\n")
 	}
 	return err
 }

@@ -17,10 +17,10 @@ import (
 func newRoute(a cli.App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "route",
-		Short: "Say which receiver gets an order that names none",
-		Long: `An order goes to the SellerParty it names. Where it names none, the routes of
-its products decide, by the longest EAN prefix, and then the sender's default
-seller. An order that no rule covers fails, with that reason.`,
+		Short: "Manage routing rules",
+		Long: `An order goes to its SellerParty. Without one, the routes of its products decide, by
+the longest EAN prefix, and then the default seller of the sender. An order without a
+matching rule fails, with that reason.`,
 		Example: `  bookgate route add --ean-prefix 978820 --seller 900877
   bookgate route default --sender 104 --seller 900877`,
 	}
@@ -32,7 +32,7 @@ func newRouteAdd(a cli.App) *cobra.Command {
 	var prefix, seller string
 	c := &cobra.Command{
 		Use:   "add --ean-prefix P --seller ID",
-		Short: "Send products whose EAN begins with a prefix to a receiver",
+		Short: "Route products to a receiver by a prefix of their EAN",
 		Example: `  bookgate route add --ean-prefix 978820 --seller 900877
   bookgate route add --ean-prefix 97882023 --seller 900112`,
 		Args: cli.ExactArgs(0),
@@ -50,7 +50,7 @@ func newRouteAdd(a cli.App) *cobra.Command {
 			})
 		},
 	}
-	c.Flags().StringVar(&prefix, "ean-prefix", "", "how the EANs begin, 1 to 13 digits")
+	c.Flags().StringVar(&prefix, "ean-prefix", "", "the beginning of the EANs, 1 to 13 digits")
 	c.Flags().StringVar(&seller, "seller", "", "the receiver")
 	cli.RequireFlags(c, "ean-prefix", "seller")
 	return dataFlag(c)
@@ -60,7 +60,7 @@ func newRouteDefault(a cli.App) *cobra.Command {
 	var sender, seller string
 	c := &cobra.Command{
 		Use:   "default --sender ID --seller ID",
-		Short: "Name the receiver of a sender's orders that nothing else routes",
+		Short: "Set the default receiver of a sender's orders",
 		Example: `  bookgate route default --sender 104 --seller 900877
   bookgate route default --sender 7045 --seller 900877 --data /var/lib/bookgate`,
 		Args: cli.ExactArgs(0),
@@ -94,7 +94,7 @@ type defaultSeller struct {
 func newRouteList(a cli.App) *cobra.Command {
 	return readCommand(a, &cobra.Command{
 		Use:   "list",
-		Short: "List the rules of routing",
+		Short: "List the routing rules",
 		Example: `  bookgate route list
   bookgate route list --json`,
 	}, loadRouting, printRouting)

@@ -26,7 +26,7 @@ func newStore(a cli.App) *cobra.Command {
 	return c
 }
 
-// copyArguments are what store copy is told.
+// copyArguments are the flags of store copy.
 type copyArguments struct {
 	from, to string
 	options  store.CopyOptions
@@ -37,11 +37,11 @@ func newStoreCopy(a cli.App) *cobra.Command {
 	var args copyArguments
 	c := &cobra.Command{
 		Use:   "copy --from STORE --to STORE",
-		Short: "Copy a store, between SQLite and PostgreSQL either way",
-		Long: `Copy everything in a store into another one that is empty or not there yet, and
-compare every table on both sides before anything is kept. Logins, tickets,
-cursors, change numbers and what has been answered stay valid: when the copy is
-served at the old address, clients notice nothing.
+		Short: "Copy a store to an empty one, between SQLite and PostgreSQL either way",
+		Long: `Copy a store into another one that is empty or does not exist yet, and compare every
+table on both sides before the copy is committed. Logins, tickets, cursors, change
+numbers and answers stay valid: when the copy is served at the old address, clients
+notice nothing.
 
 STORE is sqlite:FOLDER, a plain folder, or an address of PostgreSQL such as
 postgres://bookgate@db:5432/bookgate. A password is best left out of it, where
@@ -51,12 +51,12 @@ and its file ~/.pgpass are used.
 Stop every server of both stores first. The source is only read. A copy that
 fails, is interrupted or is killed leaves the target empty.
 
-A stored document that is damaged ends the copy before anything is written, and
-its order is named; --damaged copies it as it is, to be refused there as here.
+A damaged document ends the copy before anything is written, and its order is named;
+--damaged copies it as it is; it is not served from the copy either.
 
 Exit codes: 1 the comparison differs or a document is damaged, 5 the target is
 not empty or the source was changed meanwhile, 7 a store is being served, cannot
-be reached or has no room, 78 the address cannot be used or holds no store of
+be reached or is full, 78 the address cannot be used or holds no store of
 this schema.`,
 		Example: `  bookgate store copy --from sqlite:./bookgate-data --to postgres://bookgate@db/bookgate --dry-run
   PGPASSWORD=… bookgate store copy --from ./bookgate-data --to postgres://bookgate@db/bookgate
@@ -65,8 +65,8 @@ this schema.`,
 		RunE: func(c *cobra.Command, _ []string) error { return storeCopy(c, a, args) },
 	}
 	c.Flags().StringVar(&args.from, "from", "", "the store to read")
-	c.Flags().StringVar(&args.to, "to", "", "the store to make, empty or not there yet")
-	c.Flags().BoolVar(&args.options.DryRun, "dry-run", false, "check all that can be checked, and write nothing")
+	c.Flags().StringVar(&args.to, "to", "", "the store to create, empty or missing")
+	c.Flags().BoolVar(&args.options.DryRun, "dry-run", false, "check everything and write nothing")
 	c.Flags().BoolVar(&args.options.Damaged, "damaged", false, "copy damaged documents as they are")
 	cli.JsonFlag(c, &args.json)
 	cli.RequireFlags(c, "from", "to")
@@ -104,7 +104,7 @@ func copyPlace(a cli.App, place string) string {
 // folderScheme may stand before the folder of a store.
 const folderScheme = "sqlite:"
 
-// refusedStore gives an address that cannot be used the exit code of a wrong
+// refusedStore returns an address that cannot be used the exit code of a wrong
 // setting.
 func refusedStore(err error) error {
 	if order.KindOf(err) == order.Invalid {
@@ -113,7 +113,7 @@ func refusedStore(err error) error {
 	return err
 }
 
-// copyProgress tells how far a copy is: on a terminal in one line that is
+// copyProgress reports the progress of a copy: on a terminal in one line that is
 // written anew, else with a line when a table is done.
 type copyProgress struct {
 	w       io.Writer

@@ -17,7 +17,7 @@ import (
 func newTariff(a cli.App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "tariff",
-		Short: "Set and list what a shop's customers pay each month for what they lease",
+		Short: "Set and list the monthly lease tariffs of a shop",
 		Example: `  bookgate tariff set --party 7045 24=4.47 36=3.04
   bookgate tariff list --party 7045`,
 	}
@@ -29,11 +29,10 @@ func newTariffSet(a cli.App) *cobra.Command {
 	var party string
 	c := &cobra.Command{
 		Use:   "set --party ID MONTHS=PERCENT…",
-		Short: "Set a shop's tariffs in the place of those before",
-		Long: `Set a shop's tariffs in the place of those before: for each period that it may
-offer, how many per cent of an order's amount without VAT are paid each month. The
-shop's endpoints of the formats montly and montly.test are told. Orders that were
-made before keep their price.`,
+		Short: "Replace the tariffs of a shop",
+		Long: `Replace the tariffs of a shop: for each period that it may offer, the monthly
+payment in per cent of an order's amount without VAT. The shop's endpoints of the
+formats montly and montly.test are notified. Existing orders keep their price.`,
 		Example: `  bookgate tariff set --party 7045 24=4.47 36=3.04
   bookgate tariff set --party 7045 24=5 --data /var/lib/bookgate`,
 		Args: cobra.MinimumNArgs(1),
@@ -71,8 +70,8 @@ func newTariffList(a cli.App) *cobra.Command {
 	c := readCommand(a, &cobra.Command{
 		Use:   "list --party ID",
 		Short: "List a shop's tariffs",
-		Long: `List the tariffs by which a shop's orders are priced. A shop for which none were
-set has those of the exchange.`,
+		Long: `List the tariffs of a shop. A shop without tariffs of its own has those of the
+exchange.`,
 		Example: `  bookgate tariff list --party 7045
   bookgate tariff list --party 7045 --json`,
 	}, func(ctx context.Context, db *store.DB, _ []string) ([]tariffRow, error) {

@@ -33,8 +33,8 @@ func newUserAdd(a cli.App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "add NAME --party ID",
 		Short: "Add a user, or change the password and end the user's tickets",
-		Long: `Add a user. For a name that is there already, party and password are changed, the
-user's tickets end, and a disabled user is enabled.`,
+		Long: `Add a user. For an existing name, party and password are changed, the user's
+tickets end, and a disabled user is enabled.`,
 		Example: `  bookgate user add forlag --party 900877
   bookgate user add forlag --party 900877 --password-stdin < password.txt`,
 		Args: cli.ExactArgs(1),
@@ -103,7 +103,7 @@ func newUserDisable(a cli.App) *cobra.Command {
 func newUserEnable(a cli.App) *cobra.Command {
 	return changeCommand(a, &cobra.Command{
 		Use:   "enable NAME",
-		Short: "Let a disabled user log in again",
+		Short: "Enable a disabled user",
 		Example: `  bookgate user enable forlag
   bookgate user enable forlag --data /var/lib/bookgate`,
 	}, func(ctx context.Context, db *store.DB, name string) (string, error) {

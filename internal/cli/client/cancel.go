@@ -21,10 +21,10 @@ func newReduce(a cli.App) *cobra.Command {
 	var name string
 	c := &cobra.Command{
 		Use:   "reduce ID EAN N",
-		Short: "Take copies of a product back from an order that I sent",
-		Long: `Take copies of a product back from an order that I sent. N is how many; -2 and 2
-mean the same. A line with the negative quantity is added, which the receiver
-answers like any other.`,
+		Short: "Reduce the quantity of a product in an order that I sent",
+		Long: `Reduce the quantity of a product in an order that I sent by N copies; -2 and 2 mean the
+same. A line with the negative quantity is added, which the receiver answers like any
+other.`,
 		Example: `  bookgate reduce 4db9 9788202337926 1
   bookgate reduce 4db9 978-82-02-33792-6 -2`,
 		// Flags are read in RunE: -2 is a number here.
@@ -45,7 +45,7 @@ answers like any other.`,
 }
 
 // numbersAreNoFlags reads the flags of a command that takes a number as
-// argument, and gives the arguments.
+// argument, and returns the arguments.
 func numbersAreNoFlags(c *cobra.Command, args []string) ([]string, error) {
 	plain := make([]string, len(args))
 	for i, arg := range args {
@@ -70,7 +70,7 @@ func reduce(c *cobra.Command, a cli.App, profile string, args []string) error {
 	}
 	n, err := strconv.ParseInt(args[2], 10, 64)
 	if err != nil || n < 1 {
-		return cli.Usagef("%q is no number of copies: it is a whole number, not 0", order.Cut(args[2]))
+		return cli.Usagef("%q is not a valid number of copies: it is a whole number, not 0", order.Cut(args[2]))
 	}
 	conn, id, err := connectTo(c.Context(), a, profile, args[0])
 	if err != nil {
@@ -89,11 +89,11 @@ func newCancel(a cli.App) *cobra.Command {
 	var name string
 	c := &cobra.Command{
 		Use:   "cancel ID [FILE]",
-		Short: "Withdraw an order that I sent, or what an EDItX OrderCancelation names of it",
-		Long: `Withdraw an order that I sent: all of it that is neither fulfilled nor rejected,
-or with FILE what that EDItX OrderCancelation names. For each line one with the
-negative quantity is added, which the receiver answers like any other. What is
-fulfilled cannot be withdrawn, only returned. A FILE of - is standard input.`,
+		Short: "Withdraw an order that I sent, or the lines of an EDItX OrderCancelation",
+		Long: `Withdraw an order that I sent: every line that is neither fulfilled nor rejected, or
+with FILE the lines of that EDItX OrderCancelation. For each line one with the negative
+quantity is added, which the receiver answers like any other. Fulfilled lines cannot be
+withdrawn, only returned. A FILE of - is standard input.`,
 		Example: `  bookgate cancel 4db9
   bookgate cancel 4db9 cancelation.xml`,
 		Args: func(c *cobra.Command, args []string) error {
@@ -119,7 +119,7 @@ fulfilled cannot be withdrawn, only returned. A FILE of - is standard input.`,
 }
 
 // cancellationBody reads the document, if one is named. An empty file is a
-// mistake and no wish to withdraw the whole order.
+// mistake, not a request to withdraw the whole order.
 func cancellationBody(a cli.App, files []string) ([]byte, error) {
 	if len(files) == 0 {
 		return nil, nil

@@ -19,8 +19,8 @@ func NewGet(a cli.App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "get ID",
 		Short: "Fetch an order as EDItX",
-		Long: `Fetch an order as EDItX, with everything that was taken back since; or with
---original the very bytes that its sender sent.`,
+		Long: `Fetch an order as EDItX in its present state, or with --original the bytes that the
+sender sent.`,
 		Example: `  bookgate editx get 4db9 -o order.xml
   bookgate editx get 4db9 --original | sha256sum`,
 		Args: cli.ExactArgs(1),
@@ -41,7 +41,7 @@ func NewGet(a cli.App) *cobra.Command {
 		},
 	}
 	profileFlag(c, a, &profile)
-	c.Flags().BoolVar(&original, "original", false, "the bytes as they were sent")
-	c.Flags().StringVarP(&output, "output", "o", "", "write into this file, in place of what is there")
+	c.Flags().BoolVar(&original, "original", false, "the document as it was sent, byte for byte")
+	c.Flags().StringVarP(&output, "output", "o", "", "output file, which is overwritten")
 	return c
 }

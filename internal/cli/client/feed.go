@@ -19,13 +19,13 @@ func newFeed(a cli.App) *cobra.Command {
 	var f feedFlags
 	c := &cobra.Command{
 		Use:   "feed",
-		Short: "Read every change that I could see, by its number",
-		Long: `Read every change of the orders that I sent or received, oldest first. Each has a
-number of its own; the numbers begin at 1 and have no holes, so whoever has all of
-them up to the head has everything.
+		Short: "Read the numbered changes of my orders",
+		Long: `Read every change of the orders that I sent or received, oldest first. The changes are
+numbered from 1 without gaps, so a reader that has all numbers up to the head has
+everything.
 
-It begins behind --after, and when that is left out behind the last number that
-was acknowledged (bookgate feed ack N).`,
+It starts behind --after, by default behind the last acknowledged number
+(bookgate feed ack N).`,
 		Example: `  bookgate feed
   bookgate feed --after 0 --limit 1000 --json   # from the very beginning
   bookgate feed --wait 30s                      # wait for the next change
@@ -44,11 +44,11 @@ was acknowledged (bookgate feed ack N).`,
 		},
 	}
 	profileFlag(c, a, &f.profile)
-	c.Flags().Int64Var(&f.after, "after", 0, "begin behind this number (default: the last one acknowledged)")
+	c.Flags().Int64Var(&f.after, "after", 0, "start behind this number (default: the last one acknowledged)")
 	epochFlag(c, &f.epoch)
-	c.Flags().DurationVar(&f.wait, "wait", 0, "when there is nothing, wait so long for the next change")
-	c.Flags().IntVar(&f.limit, "limit", usualFeed, "the greatest number of changes, 1 to "+strconv.Itoa(order.MaxPage))
-	c.Flags().BoolVar(&f.follow, "follow", false, "go on and print every change, until interrupted")
+	c.Flags().DurationVar(&f.wait, "wait", 0, "how long to wait for a change when there is none")
+	c.Flags().IntVar(&f.limit, "limit", usualFeed, "the maximum number of changes, 1 to "+strconv.Itoa(order.MaxPage))
+	c.Flags().BoolVar(&f.follow, "follow", false, "print every change until interrupted")
 	cli.JsonFlag(c, &f.asJSON)
 	c.AddCommand(newFeedAck(a))
 	return c
@@ -56,13 +56,13 @@ was acknowledged (bookgate feed ack N).`,
 
 // epochFlag adds the epoch of a change number.
 func epochFlag(c *cobra.Command, epoch *string) {
-	c.Flags().StringVar(epoch, "epoch", "", "the epoch of the number, as --json shows it (default: the present one)")
+	c.Flags().StringVar(epoch, "epoch", "", "the epoch of the number, as --json shows it (default: the current one)")
 }
 
 // usualFeed is what a person reads at once, and more than fits a screen.
 const usualFeed = 100
 
-// feedFlags are what feed was told.
+// feedFlags are the flags of feed.
 type feedFlags struct {
 	profile        string
 	after          int64
@@ -76,7 +76,7 @@ type feedFlags struct {
 func (f feedFlags) check() error {
 	switch {
 	case f.after < 0:
-		return cli.Usagef("--after %d is no change number; they begin at 1, and 0 is before the first", f.after)
+		return cli.Usagef("--after %d is not a change number; they begin at 1, and 0 is before the first", f.after)
 	case f.limit < 1 || f.limit > order.MaxPage:
 		return cli.Usagef("--limit %d is not between 1 and %d", f.limit, order.MaxPage)
 	case f.wait < 0 || f.wait > mostInterval:
@@ -138,7 +138,7 @@ func (r *feedReader) once(ctx context.Context) error {
 	return nil
 }
 
-// sayRest tells where the page ends and what comes next.
+// sayRest prints the end of the page and the next command.
 func (r *feedReader) sayRest(feed hal.Feed) {
 	last := feed.Changes[len(feed.Changes)-1].Number
 	fmt.Fprintf(r.Err, "read up to %d of %d, acknowledged up to %d\n", last, feed.Head, feed.Acknowledged)
@@ -164,19 +164,19 @@ func newFeedAck(a cli.App) *cobra.Command {
 	var profile, epoch string
 	c := &cobra.Command{
 		Use:   "ack N",
-		Short: "Say that I have read every change up to number N",
-		Long: `Say that I have read every change up to number N, and done with them what I do.
-The senders of the orders see it in the history of each: bookgate order ID --history.
-A number that is not greater than the last one changes nothing. A program that
-names the epoch of the number (bookgate feed --json has it) says nothing wrong
-when the store was restored from a backup in between.`,
+		Short: "Acknowledge the changes up to number N",
+		Long: `Acknowledge that I have read and processed every change up to number N. The senders of
+the orders see it in the history: bookgate order ID --history. A number that is not
+greater than the last one changes nothing. Name the epoch of the number (from bookgate
+feed --json) so that nothing false is acknowledged after the store was restored from a
+backup.`,
 		Example: `  bookgate feed ack 17
   bookgate feed ack 17 --profile forlag`,
 		Args: cli.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			n, err := strconv.ParseInt(args[0], 10, 64)
 			if err != nil || n < 0 {
-				return cli.Usagef("%q is no change number: it is the number of a change in bookgate feed", order.Cut(args[0]))
+				return cli.Usagef("%q is not a change number: it is the number of a change in bookgate feed", order.Cut(args[0]))
 			}
 			conn, _, err := connect(a, profile)
 			if err != nil {
@@ -232,7 +232,7 @@ func (r *feedReader) watch(ctx context.Context) error {
 	return nil
 }
 
-// sayAway tells once that the server is away.
+// sayAway reports once that the server is not reachable.
 func (r *feedReader) sayAway(already bool, err error) {
 	if !already {
 		cli.PrintError(r.Err, err)

@@ -21,7 +21,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// inboxFlags are what inbox was told.
+// inboxFlags are the flags of inbox.
 type inboxFlags struct {
 	profile, save, from string
 	watch, all, asJSON  bool
@@ -29,7 +29,7 @@ type inboxFlags struct {
 }
 
 // The bounds of --interval: a poll that finds nothing is cheap for the server,
-// but not free, and after an hour nobody watches.
+// but not free, and longer than an hour is not watching.
 const (
 	usualInterval = 15 * time.Second
 	leastInterval = time.Second
@@ -41,13 +41,12 @@ func newInbox(a cli.App) *cobra.Command {
 	var f inboxFlags
 	c := &cobra.Command{
 		Use:   "inbox",
-		Short: "List the orders sent to me that are new since the last call",
+		Short: "List orders sent to me that are new since the last call",
 		Long: `List the orders sent to me that are new or changed since the last call.
 
-The place in the list is kept on this machine, once for looking (inbox) and once
-for fetching (inbox --save), and moves on only after everything has been printed
-or saved: what a crash interrupts comes again. --all and --since look back and
-leave the place where it is.`,
+The position in the list is stored on this machine, separately for listing (inbox) and
+for downloading (inbox --save). It advances only after everything has been printed or
+saved, so that an interrupted call is repeated. --all and --since do not change it.`,
 		Example: `  bookgate inbox
   bookgate inbox --save ./in                    # fetch the new ones as EDItX
   bookgate inbox --watch --save ./in            # and go on doing so`,
@@ -65,10 +64,10 @@ leave the place where it is.`,
 	}
 	profileFlag(c, a, &f.profile)
 	c.Flags().StringVar(&f.save, "save", "", "write each order as EDItX into this folder")
-	c.Flags().StringVar(&f.from, "since", "", "list what changed since a day or time: monday, 2026-11-21, 3d, 2h")
-	c.Flags().BoolVar(&f.all, "all", false, "list from the very beginning")
-	c.Flags().BoolVar(&f.watch, "watch", false, "go on and print every change, until interrupted")
-	c.Flags().DurationVar(&f.interval, "interval", usualInterval, "how often --watch looks")
+	c.Flags().StringVar(&f.from, "since", "", "list changes since a day or time: monday, 2026-11-21, 3d, 2h")
+	c.Flags().BoolVar(&f.all, "all", false, "list all orders")
+	c.Flags().BoolVar(&f.watch, "watch", false, "print every change until interrupted")
+	c.Flags().DurationVar(&f.interval, "interval", usualInterval, "polling interval of --watch")
 	cli.JsonFlag(c, &f.asJSON)
 	return c
 }
@@ -79,7 +78,7 @@ type inbox struct {
 	inboxFlags
 	client *client.Client
 	query  client.Query
-	last  savedCursor
+	last   savedCursor
 	moves  bool // whether this call moves the place on
 }
 
@@ -287,7 +286,7 @@ const (
 	// systems.
 	maxNumberInName = 100
 
-	// idInName tells apart orders of several senders under one number.
+	// idInName distinguishes orders of several senders with one number.
 	idInName = 8
 
 	// maxVersions bounds the files of one order. An order changes its document
@@ -349,7 +348,7 @@ func (b *inbox) watch(ctx context.Context) error {
 	return nil
 }
 
-// sayAway tells once that the server is away.
+// sayAway reports once that the server is not reachable.
 func (b *inbox) sayAway(away bool, err error) bool {
 	if !away {
 		cli.PrintError(b.Err, err)

@@ -19,7 +19,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// listenFlags are what listen was told.
+// listenFlags are the flags of listen.
 type listenFlags struct {
 	profile, forwardTo string
 	events             []string
@@ -31,20 +31,19 @@ func newListen(a cli.App) *cobra.Command {
 	var f listenFlags
 	c := &cobra.Command{
 		Use:   "listen",
-		Short: "Show my events as they happen, and forward them to a program on this machine",
-		Long: `Show my events as they happen, and with --forward-to send each to a program as a
-webhook would: the same body, signed, with a secret of this machine that is shown
-at the start and stays the same. Nothing needs to be registered, and nothing on
-the internet needs to reach this machine.
+		Short: "Stream my events and forward them to a program on this machine",
+		Long: `Stream my events, and with --forward-to send each to a program as a webhook would: the
+same body, signed with a secret of this machine, which is shown at the start and does
+not change. No endpoint has to be registered, and this machine does not have to be
+reachable from the internet.
 
-The place in the stream is kept on this machine: a connection that was cut is
-opened again, and the next call goes on where this one ended, so that nothing is
-missed; --now begins with what happens next. What is sent again by bookgate
-webhook resend comes as well, while this runs. Where several replicas serve, that
-is so only for what goes through the one that this is connected to.
+The position in the stream is stored on this machine: an interrupted connection is
+reopened, and the next call continues where this one ended, so that no event is missed;
+--now starts with the next event. Deliveries that are sent again by bookgate webhook
+resend are streamed too while this runs; with several replicas, those of the replica
+that this is connected to.
 
-A program that does not answer, or answers with an error, is shown and not tried
-again.`,
+A failed request to the program is reported and not retried.`,
 		Example: `  bookgate listen
   bookgate listen --forward-to http://127.0.0.1:3000/webhooks --events 'order.line.*'
   bookgate listen --now --json`,
@@ -59,8 +58,8 @@ again.`,
 	}
 	profileFlag(c, a, &f.profile)
 	c.Flags().StringVar(&f.forwardTo, "forward-to", "", "send each event to this address")
-	c.Flags().StringSliceVar(&f.events, "events", nil, "types and patterns, with commas between; all when left out")
-	c.Flags().BoolVar(&f.now, "now", false, "begin with what happens next")
+	c.Flags().StringSliceVar(&f.events, "events", nil, "event types and patterns, separated by commas; default all")
+	c.Flags().BoolVar(&f.now, "now", false, "start with the next event")
 	cli.JsonFlag(c, &f.asJSON)
 	return c
 }
@@ -72,7 +71,7 @@ type listener struct {
 	client  *client.Client
 	forward *client.Forwarder // nil when nothing is forwarded
 	secret  webhook.Secret
-	last   savedCursor
+	last    savedCursor
 }
 
 func openListener(a cli.App, f listenFlags) (*listener, error) {
@@ -101,7 +100,7 @@ func openListener(a cli.App, f listenFlags) (*listener, error) {
 func (l *listener) run(ctx context.Context) error {
 	q := client.EventQuery{Events: l.events, After: l.last.Cursor, FromNow: l.now || l.last.Cursor == ""}
 	if !q.FromNow && changeOf(q.After) < 0 {
-		return cli.WithExit(cli.ExitConfig, fmt.Errorf("the place in %s cannot be read\n  Begin anew with --now", l.last.path))
+		return cli.WithExit(cli.ExitConfig, fmt.Errorf("the position in %s cannot be read\n  Start again with --now", l.last.path))
 	}
 	l.sayBegin(q)
 	err := l.client.Listen(ctx, q, client.Ear{
@@ -222,7 +221,7 @@ func newStreamEvent(e client.Event) (streamEvent, error) {
 // id names the message to the program, the same when it is sent again.
 func (h streamEvent) id() string {
 	if h.parsed.Data.Change == 0 {
-		return "msg_" + string(order.NewID(h.parsed.Timestamp)) // a trial
+		return "msg_" + string(order.NewID(h.parsed.Timestamp)) // of an endpoint.test
 	}
 	if h.parsed.Data.Epoch == "" { // of an older server
 		return fmt.Sprintf("msg_change_%d", h.parsed.Data.Change)

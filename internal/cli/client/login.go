@@ -21,7 +21,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// loginFlags are what login was told.
+// loginFlags are the flags of login.
 type loginFlags struct {
 	profile, user   string
 	passwordOnStdin bool
@@ -34,12 +34,12 @@ func newLogin(a cli.App) *cobra.Command {
 	var f loginFlags
 	c := &cobra.Command{
 		Use:   "login URL --user NAME",
-		Short: "Log in to a server, and keep the login for the commands below",
-		Long: `Log in to a server, and keep the login for the commands below.
+		Short: "Log in to a server, and store the login for other commands",
+		Long: `Log in to a server, and store the login for the other client commands.
 
-A ticket lasts two hours. So that the commands can renew it by themselves, the
-password is kept with it, in a file that only you can read; with
---no-store-password it is not, and you log in again when the ticket has ended.`,
+A ticket is valid for two hours. The password is stored with it, in a file that only you
+can read, so that commands can renew the ticket. With --no-store-password it is not
+stored, and you log in again when the ticket has ended.`,
 		Example: `  bookgate login https://orders.example.no --user bokhandel
   bookgate login https://orders.example.no --user bokhandel --password-stdin < password.txt
   bookgate login --logout`,
@@ -59,8 +59,8 @@ password is kept with it, in a file that only you can read; with
 	profileFlag(c, a, &f.profile)
 	c.Flags().StringVar(&f.user, "user", "", "the user name")
 	c.Flags().BoolVar(&f.passwordOnStdin, "password-stdin", false, "read the password from standard input")
-	c.Flags().BoolVar(&f.forgetPassword, "no-store-password", false, "keep the ticket only")
-	c.Flags().BoolVar(&f.logout, "logout", false, "end the ticket and forget the login")
+	c.Flags().BoolVar(&f.forgetPassword, "no-store-password", false, "store the ticket only")
+	c.Flags().BoolVar(&f.logout, "logout", false, "end the ticket and delete the stored login")
 	return c
 }
 
@@ -97,7 +97,7 @@ func login(ctx context.Context, a cli.App, address string, f loginFlags) error {
 func (p *profile) save(a cli.App, forgetPassword bool) error {
 	life := "renewed by itself"
 	if forgetPassword {
-		p.Password, life = "", "the password is not kept"
+		p.Password, life = "", "the password is not stored"
 	}
 	if err := writeJSON(p.path, p); err != nil {
 		return err
@@ -116,18 +116,18 @@ func tilde(a cli.App, path string) string {
 	return path
 }
 
-// warnOpen tells when a password is about to travel where others can read it.
+// warnOpen warns before a password is sent without encryption.
 func warnOpen(a cli.App, server string) {
 	u, err := url.Parse(server)
 	if err != nil || u.Scheme == "https" {
 		return
 	}
 	if ip := net.ParseIP(u.Hostname()); u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		fmt.Fprintf(a.Err, "warning: %s is not encrypted; password and orders can be read on the way\n", server)
+		fmt.Fprintf(a.Err, "warning: %s is not encrypted; password and orders can be read in transit\n", server)
 	}
 }
 
-// logout forgets a login here also when the server cannot be told.
+// logout deletes a stored login even when the server cannot be reached.
 func logout(ctx context.Context, a cli.App, name string) error {
 	p, err := loadProfile(a, name)
 	if err != nil {
@@ -141,14 +141,14 @@ func logout(ctx context.Context, a cli.App, name string) error {
 		return fmt.Errorf("forget the login: %w", gone)
 	}
 	if err != nil {
-		fmt.Fprintf(a.Err, "the login is forgotten here, but the server was not told; the ticket ends by itself within 2 h\n")
+		fmt.Fprintf(a.Err, "the login is deleted here, but the server was not notified; the ticket ends within 2 h\n")
 		return err
 	}
 	fmt.Fprintf(a.Err, "logged out %s from %s\n", cli.Printable(p.User), p.Server)
 	return nil
 }
 
-// profile is a login as it is kept between calls.
+// profile is a login as it is stored between calls.
 type profile struct {
 	Server   string        `json:"server"`
 	User     string        `json:"user"`
@@ -158,10 +158,10 @@ type profile struct {
 	name, path string
 }
 
-// defaultProfile is used when nobody names one.
+// defaultProfile is used without --profile.
 const defaultProfile = "default"
 
-// profileFlag gives a client command its --profile.
+// profileFlag adds --profile.
 func profileFlag(c *cobra.Command, a cli.App, name *string) {
 	preset := a.Env("BOOKGATE_PROFILE")
 	if preset == "" {
@@ -170,7 +170,7 @@ func profileFlag(c *cobra.Command, a cli.App, name *string) {
 	c.Flags().StringVar(name, "profile", preset, "the login to use (environment: BOOKGATE_PROFILE)")
 }
 
-// newProfile gives an empty profile with its place.
+// newProfile returns an empty profile with the path of its file.
 func newProfile(a cli.App, name string) (*profile, error) {
 	plain := strings.Trim(name, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ._-") == ""
 	if name == "" || !plain || name[0] == '.' || len(name) > maxProfileName {
@@ -186,7 +186,7 @@ func newProfile(a cli.App, name string) (*profile, error) {
 // othersRead are the rights that a file with a password must not give.
 const othersRead = 0o077
 
-// maxProfileName leaves room for the rest of a file name.
+// maxProfileName leaves space for the rest of a file name.
 const maxProfileName = 64
 
 // loadProfile reads a login. A file that others can read is refused, because
@@ -226,7 +226,7 @@ func unmarshalText(b []byte, into any) error {
 	return json.Unmarshal([]byte(text), into)
 }
 
-// connect gives the client of a profile. New tickets go into the profile; when
+// connect returns the client of a profile. New tickets go into the profile; when
 // that fails, the command goes on and the next one logs in by itself.
 func connect(a cli.App, name string) (*client.Client, *profile, error) {
 	p, err := loadProfile(a, name)
@@ -236,7 +236,7 @@ func connect(a cli.App, name string) (*client.Client, *profile, error) {
 	c, err := p.client(a, func(t client.Ticket) {
 		p.Ticket = t
 		if err := writeJSON(p.path, p); err != nil {
-			fmt.Fprintf(a.Err, "bookgate: the new ticket is not kept: %v\n", err)
+			fmt.Fprintf(a.Err, "bookgate: the new ticket is not stored: %v\n", err)
 		}
 	})
 	return c, p, err
@@ -253,7 +253,7 @@ const (
 	privateDir  = 0o700
 )
 
-// xdg gives our folder below a base directory of the XDG specification, which
+// xdg returns our folder below a base directory of the XDG specification, which
 // says that a relative value is to be ignored.
 func xdg(a cli.App, variable, fallback string) (string, error) {
 	if base := a.Env(variable); filepath.IsAbs(base) {
@@ -261,7 +261,7 @@ func xdg(a cli.App, variable, fallback string) (string, error) {
 	}
 	home := a.Env("HOME")
 	if home == "" {
-		return "", cli.WithExit(cli.ExitConfig, fmt.Errorf("neither %s nor HOME is set, so there is no place for logins and cursors", variable))
+		return "", cli.WithExit(cli.ExitConfig, fmt.Errorf("neither %s nor HOME is set, so there is no folder for logins and cursors", variable))
 	}
 	return filepath.Join(home, fallback, "bookgate"), nil
 }
@@ -276,14 +276,14 @@ type savedCursor struct {
 	path string
 }
 
-// loadCursor reads the place of a profile in a list. purpose tells apart who
-// goes through it: looking at the list does not mark an order as saved. A
-// place of another server or user counts for nothing.
+// loadCursor reads the position of a profile in a list. purpose is part of its name:
+// listing an order does not mark it as saved. A position of another server or user is
+// ignored.
 func loadCursor(a cli.App, p *profile, mode order.Mode, purpose string) (savedCursor, error) {
 	return loadCursorNamed(a, p, strings.ToLower(string(mode))+"-"+purpose)
 }
 
-// loadCursorNamed reads the place of a profile in what name stands for.
+// loadCursorNamed reads the position of a profile in the list or stream of that name.
 func loadCursorNamed(a cli.App, p *profile, name string) (savedCursor, error) {
 	dir, err := xdg(a, "XDG_STATE_HOME", ".local/state")
 	if err != nil {
@@ -307,13 +307,13 @@ func loadCursorNamed(a cli.App, p *profile, name string) (savedCursor, error) {
 	return known, nil
 }
 
-// advance keeps the place for the next call.
+// advance stores the position for the next call.
 func (p *savedCursor) advance(cursor string, now time.Time) error {
 	p.Cursor, p.At = cursor, now.UTC()
 	return writeJSON(p.path, p)
 }
 
-// writeJSON keeps a value in a private file, whole or not at all.
+// writeJSON writes a value into a private file, in full or not at all.
 func writeJSON(path string, v any) error {
 	b, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
@@ -326,8 +326,8 @@ func writeJSON(path string, v any) error {
 }
 
 // localSecret is the secret with which listen and trigger sign what they send
-// to a program on this machine. It is made once and kept, so that the program
-// need not be told a new one at every start.
+// to a program on this machine. It is created once and stored, so that the program
+// does not need a new one at every start.
 func localSecret(a cli.App, profile string) (webhook.Secret, error) {
 	path, err := localSecretPath(a, profile)
 	if err != nil {

@@ -15,10 +15,10 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// markFlags are what mark was told beside its arguments.
+// markFlags are the flags of mark.
 type markFlags struct {
 	profile, comment, from, to, price, tax string
-	facts                                  []string
+	attributes                             []string
 	detail                                 markDetail
 }
 
@@ -29,21 +29,20 @@ func newMark(a cli.App) *cobra.Command {
 		Use:   "mark ID LINE STATUS",
 		Short: "Answer a line of an order that I received",
 		Long: `Answer a line of an order that I received. STATUS is RECEIVED, FULFILLED,
-FULFILLED_BLOCKED (delivered, and closed to any change),
-FULLFILLED_ASSIGNED_ORGANIZATION (given to every user of the organisation) or
-REJECTED. The last answer counts.
+FULFILLED_BLOCKED (delivered, no further changes), FULLFILLED_ASSIGNED_ORGANIZATION
+(assigned to every user of the organisation) or REJECTED. The last answer counts.
 
-Of physical goods --code says more in EDItEUR's words, --expected when the rest
-should come, and --shipping, --backordered and --cancelled how the copies divide;
-the three add up to the quantity ordered, and one that is not given is 0.
+For physical goods --code adds EDItEUR's order line status, --expected the day of the
+remaining delivery, and --shipping, --backordered and --cancelled the quantities; the
+three add up to the quantity ordered, and the default of each is 0.
 
---fact tells the dialect by which the order came something beside the answer,
-such as the device that was sent; the dialect says which names it knows.`,
+--attribute adds a value for the dialect of the order, such as the id of the device that
+was sent. Each dialect defines its attributes.`,
 		Example: `  bookgate mark c2b9 1 RECEIVED
   bookgate mark c2b9 2 REJECTED --comment "Utsolgt fra forlaget"
   bookgate mark c2b9 1 FULFILLED --valid-from 2026-08-01 --price 250.15 --tax 25
   bookgate mark c2b9 3 RECEIVED --code AcceptedPartShippingPartBackordered --shipping 3 --backordered 2 --expected 2026-12-01
-  bookgate mark c2b9 1 FULFILLED --fact deviceId=1A2B3C4D --fact trackingLink=https://post.example.no/1A2B3C4D`,
+  bookgate mark c2b9 1 FULFILLED --attribute deviceId=1A2B3C4D --attribute trackingLink=https://post.example.no/1A2B3C4D`,
 		Args: cli.ExactArgs(3),
 		RunE: func(c *cobra.Command, args []string) error {
 			f.detail.divided = sharesGiven(c)
@@ -59,23 +58,23 @@ such as the device that was sent; the dialect says which names it knows.`,
 		},
 	}
 	profileFlag(c, a, &f.profile)
-	c.Flags().StringVar(&f.comment, "comment", "", "a word to the sender, wanted with REJECTED")
-	c.Flags().StringVar(&f.from, "valid-from", "", "first day on which a licence is good (YYYY-MM-DD)")
-	c.Flags().StringVar(&f.to, "valid-to", "", "last day on which a licence is good (YYYY-MM-DD)")
+	c.Flags().StringVar(&f.comment, "comment", "", "a comment to the sender, expected with REJECTED")
+	c.Flags().StringVar(&f.from, "valid-from", "", "first day of a licence (YYYY-MM-DD)")
+	c.Flags().StringVar(&f.to, "valid-to", "", "last day of a licence (YYYY-MM-DD)")
 	c.Flags().StringVar(&f.price, "price", "", "price with tax, such as 250.15; needs --tax")
-	c.Flags().StringVar(&f.tax, "tax", "", "tax within the price, in per cent, such as 25")
-	c.Flags().StringArrayVar(&f.facts, "fact", nil, "NAME=VALUE for the dialect of the order; may be repeated")
+	c.Flags().StringVar(&f.tax, "tax", "", "tax included in the price, in per cent, such as 25")
+	c.Flags().StringArrayVar(&f.attributes, "attribute", nil, "attribute for the dialect of the order, NAME=VALUE; may be repeated")
 	f.detail.flags(c)
 	return c
 }
 
 func parseMark(line, status string, f markFlags) (m order.Mark, err error) {
 	if m.Line, err = strconv.Atoi(line); err != nil || m.Line < 1 {
-		return m, cli.Usagef("%q is no line number: it is a whole number from 1", order.Cut(line))
+		return m, cli.Usagef("%q is not a valid line number: it is a whole number from 1", order.Cut(line))
 	}
 	known := false
 	if m.Status, known = hal.ParseStatus(strings.ToUpper(status)); !known {
-		return m, cli.Usagef("%q is no status\n  Write RECEIVED, FULFILLED, FULFILLED_BLOCKED, FULLFILLED_ASSIGNED_ORGANIZATION or REJECTED", order.Cut(status))
+		return m, cli.Usagef("%q is not a valid status\n  Write RECEIVED, FULFILLED, FULFILLED_BLOCKED, FULLFILLED_ASSIGNED_ORGANIZATION or REJECTED", order.Cut(status))
 	}
 	m.Answer.Comment = f.comment
 	if m.Answer.ValidFrom, err = parseDay("--valid-from", f.from); err != nil {
@@ -87,27 +86,27 @@ func parseMark(line, status string, f markFlags) (m order.Mark, err error) {
 	if m.Answer.Price, err = parsePrice(f.price, f.tax); err != nil {
 		return m, err
 	}
-	if m.Facts, err = parseFacts(f.facts); err != nil {
+	if m.Facts, err = parseAttributes(f.attributes); err != nil {
 		return m, err
 	}
 	return m, f.detail.parse(&m.Answer)
 }
 
-func parseFacts(written []string) (order.Facts, error) {
-	var facts order.Facts
+func parseAttributes(written []string) (order.Facts, error) {
+	var attributes order.Facts
 	for _, s := range written {
 		name, value, ok := strings.Cut(s, "=")
-		if _, twice := facts[name]; !ok || name == "" || value == "" || twice {
-			return nil, cli.Usagef("--fact %q is no fact, or a second one of its name; write NAME=VALUE, such as deviceId=1A2B3C4D", order.Cut(s))
+		if _, twice := attributes[name]; !ok || name == "" || value == "" || twice {
+			return nil, cli.Usagef("--attribute %q is not NAME=VALUE, or repeats a name; write for example deviceId=1A2B3C4D", order.Cut(s))
 		}
-		facts = facts.With(name, value)
+		attributes = attributes.With(name, value)
 	}
-	return facts, nil
+	return attributes, nil
 }
 
 func parseDay(flag, s string) (order.Day, error) {
 	if _, err := time.Parse(time.DateOnly, s); s != "" && err != nil {
-		return "", cli.Usagef("%s %q is no day; write it like 2026-08-01", flag, order.Cut(s))
+		return "", cli.Usagef("%s %q is not a valid day; write it like 2026-08-01", flag, order.Cut(s))
 	}
 	return order.Day(s), nil
 }
@@ -118,11 +117,11 @@ func parsePrice(price, tax string) (*order.SoldPrice, error) {
 	}
 	amount, err := order.ParseDecimal(price)
 	if err != nil {
-		return nil, cli.Usagef("--price and --tax go together, and --price %q is no amount: %w", order.Cut(price), err)
+		return nil, cli.Usagef("--price and --tax go together, and --price %q is not a valid amount: %w", order.Cut(price), err)
 	}
 	percent, err := order.ParseDecimal(tax)
 	if err != nil {
-		return nil, cli.Usagef("--price and --tax go together, and --tax %q is no percentage: %w", order.Cut(tax), err)
+		return nil, cli.Usagef("--price and --tax go together, and --tax %q is not a valid percentage: %w", order.Cut(tax), err)
 	}
 	return &order.SoldPrice{Amount: amount, Tax: percent}, nil
 }
@@ -148,7 +147,7 @@ func mark(ctx context.Context, a cli.App, c *client.Client, id order.ID, m order
 	return err
 }
 
-// markDetail is what mark was told of a line of physical goods.
+// markDetail are the flags of mark for physical goods.
 type markDetail struct {
 	code, expected, substitute       string
 	shipping, backordered, cancelled int64
@@ -157,11 +156,11 @@ type markDetail struct {
 
 func (d *markDetail) flags(c *cobra.Command) {
 	c.Flags().StringVar(&d.code, "code", "", "EDItEUR's order line status, such as AcceptedBackordered or CanceledCannotSupply")
-	c.Flags().StringVar(&d.expected, "expected", "", "day on which back-ordered copies should come (YYYY-MM-DD)")
-	c.Flags().Int64Var(&d.shipping, "shipping", 0, "copies that are shipped")
-	c.Flags().Int64Var(&d.backordered, "backordered", 0, "copies that come later")
-	c.Flags().Int64Var(&d.cancelled, "cancelled", 0, "copies that never come")
-	c.Flags().StringVar(&d.substitute, "substitute", "", "the product that comes instead, SCHEME:VALUE")
+	c.Flags().StringVar(&d.expected, "expected", "", "expected day of back-ordered copies (YYYY-MM-DD)")
+	c.Flags().Int64Var(&d.shipping, "shipping", 0, "quantity shipped")
+	c.Flags().Int64Var(&d.backordered, "backordered", 0, "quantity back-ordered")
+	c.Flags().Int64Var(&d.cancelled, "cancelled", 0, "quantity cancelled")
+	c.Flags().StringVar(&d.substitute, "substitute", "", "the substitute product, SCHEME:VALUE")
 }
 
 // sharesGiven reports whether the copies were divided: 0 may be meant.
@@ -172,7 +171,7 @@ func sharesGiven(c *cobra.Command) bool {
 // parse puts the flags into an answer.
 func (d *markDetail) parse(a *order.Answer) (err error) {
 	if a.Code = order.LineCode(d.code); a.Code != "" && !a.Code.Valid() {
-		return cli.Usagef("--code %q is no order line status of EDItEUR\n  Write for example AcceptedBackordered, CanceledCannotSupply or AlreadyShipped; letter case counts", order.Cut(d.code))
+		return cli.Usagef("--code %q is not an order line status of EDItEUR\n  Write for example AcceptedBackordered, CanceledCannotSupply or AlreadyShipped; letter case counts", order.Cut(d.code))
 	}
 	if a.Expected, err = parseDay("--expected", d.expected); err != nil {
 		return err
@@ -190,7 +189,7 @@ func (d *markDetail) parse(a *order.Answer) (err error) {
 	return nil
 }
 
-// markedWords tells on one line what became of a line of an order.
+// markedWords describes on one line the change of a line of an order.
 func markedWords(line int, was, is, words string) string {
 	s := fmt.Sprintf("line %d: %s → %s", line, was, is)
 	if words != "" {
@@ -229,8 +228,8 @@ func newRespond(a cli.App) *cobra.Command {
 		Use:   "respond ID FILE",
 		Short: "Answer an order that I received with an EDItX OrderResponse",
 		Long: `Answer an order that I received with an EDItX OrderResponse: all of its lines are
-taken, or none. Lines of the order that the document leaves out stay as they
-are, and are named at the end. A FILE of - is standard input.`,
+accepted, or none. Lines that the document omits are not changed and are listed at the
+end. A FILE of - is standard input.`,
 		Example: `  bookgate respond c2b9 response.xml
   make-response | bookgate respond c2b9 -`,
 		Args: cli.ExactArgs(2),
@@ -274,7 +273,7 @@ func respond(ctx context.Context, a cli.App, c *client.Client, id order.ID, body
 	return nil
 }
 
-// printMarked prints the lines whose answer differs and gives their number.
+// printMarked prints the lines whose answer differs and returns how many.
 func printMarked(a cli.App, before, after hal.Order) (n int) {
 	was := map[int]hal.Line{}
 	for _, l := range before.Embedded.Lines {

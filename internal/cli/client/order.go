@@ -23,16 +23,15 @@ func newOrder(a cli.App) *cobra.Command {
 	var f orderFlags
 	c := &cobra.Command{
 		Use:   "order ID",
-		Short: "Show one order, what happened to it, or how it was answered",
-		Long: `Show one order. ID is the order's id or its beginning, as long as it means one order.
+		Short: "Show an order, its history, or its answers",
+		Long: `Show an order. ID is the order's id or an unambiguous beginning of it.
 
-The sender also reads what was odd about the document and how it was read.
+The sender also sees the findings in the document.
 
---history tells the sender as well when the receiver acknowledged that it has
-read of each event (bookgate feed ack).
+With --history the sender also sees when the receiver acknowledged each event
+(bookgate feed ack).
 
---response and --status-report give the receiver's answers as EDItX documents,
-for a program that reads those.`,
+--response and --status-report print the receiver's answers as EDItX documents.`,
 		Example: `  bookgate order 4db9
   bookgate order 4db9 --history
   bookgate order 4db9 --response -o response.xml`,
@@ -49,15 +48,15 @@ for a program that reads those.`,
 		},
 	}
 	profileFlag(c, a, &f.profile)
-	c.Flags().BoolVar(&f.history, "history", false, "show what happened, oldest first")
+	c.Flags().BoolVar(&f.history, "history", false, "show the history, oldest first")
 	c.Flags().BoolVar(&f.response, "response", false, "print the answers as an EDItX OrderResponse")
-	c.Flags().BoolVar(&f.report, "status-report", false, "print what became of every line as an EDItX OrderStatusReport")
-	c.Flags().StringVarP(&f.output, "output", "o", "", "write the EDItX document into this file, in place of what is there")
+	c.Flags().BoolVar(&f.report, "status-report", false, "print the status of every line as an EDItX OrderStatusReport")
+	c.Flags().StringVarP(&f.output, "output", "o", "", "output file of the EDItX document, which is overwritten")
 	cli.JsonFlag(c, &f.asJSON)
 	return c
 }
 
-// orderFlags are what order was told.
+// orderFlags are the flags of order.
 type orderFlags struct {
 	profile, output                   string
 	history, response, report, asJSON bool
@@ -101,7 +100,7 @@ func (f orderFlags) writeDocument(a cli.App, body []byte, err error) error {
 	return cli.WriteWhole(a.Path(f.output), body, 0o666)
 }
 
-// connectTo gives the client of a profile, and the order that a person means.
+// connectTo returns the client of a profile, and the order that a person means.
 func connectTo(ctx context.Context, a cli.App, profile, name string) (*client.Client, order.ID, error) {
 	c, _, err := connect(a, profile)
 	if err != nil {
@@ -125,7 +124,7 @@ func showOrder(ctx context.Context, a cli.App, c *client.Client, id order.ID, as
 		doc.Status, cli.ShortTime(doc.Created.Time, now))
 	fmt.Fprintf(&b, "%s\n", doc.ID)
 	if !doc.Erased.IsZero() {
-		fmt.Fprintf(&b, "Erased   the personal data were taken out %s\n", cli.ShortTime(doc.Erased.Time, now))
+		fmt.Fprintf(&b, "Erased   the personal data were erased %s\n", cli.ShortTime(doc.Erased.Time, now))
 	}
 	writeReason(&b, doc.Reason)
 	writeShipTo(&b, doc.Header.ShipTo)

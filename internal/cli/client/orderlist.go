@@ -42,7 +42,7 @@ func newOutbox(a cli.App) *cobra.Command {
 		},
 	}
 	profileFlag(c, a, &name)
-	c.Flags().StringVar(&since, "since", "", "list what changed since a day or time: monday, 2026-11-21, 3d, 2h")
+	c.Flags().StringVar(&since, "since", "", "list changes since a day or time: monday, 2026-11-21, 3d, 2h")
 	cli.JsonFlag(c, &asJSON)
 	return c
 }
@@ -130,13 +130,13 @@ func newest(entries []hal.Entry) []hal.Entry {
 	for i, e := range entries {
 		last[e.ID] = i
 	}
-	kept := entries[:0]
+	latest := entries[:0]
 	for i, e := range entries {
 		if last[e.ID] == i {
-			kept = append(kept, e)
+			latest = append(latest, e)
 		}
 	}
-	return kept
+	return latest
 }
 
 // The lengths at which an id is cut for people, group by group. Ids made in the
@@ -191,5 +191,5 @@ func parseSince(s string, now time.Time) (time.Time, error) {
 			return t, nil
 		}
 	}
-	return time.Time{}, cli.Usagef("--since %q is no day or time\n  Write 2026-11-21, \"2026-11-21 08:00\", monday, yesterday, 3d or 2h", order.Cut(s))
+	return time.Time{}, cli.Usagef("--since %q is not a valid day or time\n  Write 2026-11-21, \"2026-11-21 08:00\", monday, yesterday, 3d or 2h", order.Cut(s))
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// sendFlags are what send was told.
+// sendFlags are the flags of send.
 type sendFlags struct {
 	profile        string
 	noWait, asJSON bool
@@ -32,14 +32,13 @@ func newSend(a cli.App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "send FILE…",
 		Short: "Send EDItX orders, single or many in a message",
-		Long: `Send EDItX orders, and wait until each has been processed. A file of - is
-standard input. An order that was sent before, under the same number and with
-the same content, is not taken again: sending is safe to repeat. An order that
-was accepted and then FAILED ends the command with exit code 1. What was odd
-about a document that was accepted is printed as warnings.
+		Long: `Send EDItX orders, and wait until each has been processed. A file of - is standard
+input. Sending is idempotent: an order with the same number and content is accepted only
+once. An order that was accepted and then FAILED ends the command with exit code 1.
+Findings in an accepted document are printed as warnings.
 
 A file can also be an EDItXMessage with many orders. Each is accepted or refused
-by itself; the exit code is 8 when some were refused, and 6 when all were.`,
+separately; the exit code is 8 when some were refused, and 6 when all were.`,
 		Example: `  bookgate send order.xml
   bookgate send out/*.xml --json
   generate-order | bookgate send -`,
@@ -59,7 +58,7 @@ by itself; the exit code is 8 when some were refused, and 6 when all were.`,
 	return c
 }
 
-// sent tells what became of a file.
+// sent is the result for a file in JSON.
 type sent struct {
 	File     string        `json:"file"`
 	ID       order.ID      `json:"id,omitempty"`
@@ -97,7 +96,7 @@ func (s *sender) all(ctx context.Context, files []string) error {
 		if err != nil {
 			failed++
 			code = cli.ExitCode(err)
-			if !errors.Is(err, cli.ErrSilent) { // a message has told it, document by document
+			if !errors.Is(err, cli.ErrSilent) { // already printed, document by document
 				s.printFailure(file, err)
 				result.Error = newSentError(err)
 			}
@@ -179,7 +178,7 @@ func (s *sender) found(result sent, doc hal.Order) sent {
 	return result
 }
 
-// repeated tells of an order that had been sent before.
+// repeated reports an order that had been sent before.
 func (s *sender) repeated(ctx context.Context, result sent) (sent, error) {
 	doc, _, err := s.client.Order(ctx, result.ID)
 	if err != nil {
@@ -215,10 +214,10 @@ func (s *sender) follow(ctx context.Context, result sent) (sent, error) {
 	return result, nil
 }
 
-// errFailedOrder tells why an order that was accepted went nowhere.
+// errFailedOrder returns the reason why an accepted order failed.
 func errFailedOrder(r *order.Reason) error {
 	if r == nil {
-		r = &order.Reason{Code: "order-failed", Detail: "The order failed, and the server gives no reason."}
+		r = &order.Reason{Code: "order-failed", Detail: "The order failed; the server did not report a reason."}
 	}
 	return cli.WithExit(cli.ExitFailure, &order.Error{Kind: order.Conflict, Code: r.Code, Detail: r.Detail, Hint: r.Hint})
 }
@@ -230,7 +229,7 @@ func (s *sender) say(format string, args ...any) {
 	}
 }
 
-// sentMessage tells what became of a message, by its acknowledgement.
+// sentMessage is the result for a message, from its acknowledgement.
 type sentMessage struct {
 	Reference string         `json:"reference,omitempty"`
 	Number    int64          `json:"number,omitempty"`

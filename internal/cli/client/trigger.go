@@ -17,7 +17,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// triggerFlags are what trigger was told.
+// triggerFlags are the flags of trigger.
 type triggerFlags struct{ profile, from, to string }
 
 // newTrigger makes an example of an event.
@@ -25,17 +25,17 @@ func newTrigger(a cli.App) *cobra.Command {
 	var f triggerFlags
 	c := &cobra.Command{
 		Use:   "trigger EVENT",
-		Short: "Make a signed example of an event, and send it to a program on this machine",
-		Long: `Make an example of an event as a webhook would bring it, signed with the secret of
-this machine (that of bookgate listen), and send it to --to; without --to print
-it as a call of curl. Nothing changes at the server, and none is needed unless
---from names an order to take the facts from; its change number is made up.
+		Short: "Send a signed example event to a program on this machine",
+		Long: `Create an example event as in a webhook, signed with the secret of this machine (that
+of bookgate listen), and send it to --to; without --to print it as a curl command.
+Nothing changes at the server, and none is needed unless --from names an order to copy
+the values from. The change number is made up.
 
 EVENT is order.received, order.sent, order.failed, order.line.status,
 order.answered, order.reduced, order.erased or endpoint.test.`,
 		Example: `  bookgate trigger order.sent --to http://127.0.0.1:3000/webhooks
   bookgate trigger order.line.status --from 4db9 --to http://127.0.0.1:3000/webhooks
-  bookgate trigger order.failed                 # print it as a call of curl`,
+  bookgate trigger order.failed                 # print it as a curl command`,
 		Args: cli.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			t, err := parseEventType(args[0])
@@ -46,13 +46,13 @@ order.answered, order.reduced, order.erased or endpoint.test.`,
 		},
 	}
 	profileFlag(c, a, &f.profile)
-	c.Flags().StringVar(&f.from, "from", "", "take the facts from this order")
+	c.Flags().StringVar(&f.from, "from", "", "copy the values from this order")
 	c.Flags().StringVar(&f.to, "to", "", "send it to this address")
 	return c
 }
 
 // parseEventType takes a type that a webhook can bring, and names the nearest
-// for what is none.
+// for an unknown one.
 func parseEventType(word string) (webhook.Type, error) {
 	t := webhook.Type(word)
 	if t == webhook.EndpointTest || slices.Contains(webhook.Types(), t) {
@@ -113,7 +113,7 @@ func exampleOf(t webhook.Type, now time.Time) webhook.Delivery {
 	return d
 }
 
-// takeFrom puts the facts of an order into an example, and gives the address of
+// takeFrom copies the values of an order into an example, and returns the address of
 // its server. When the order has several events of the type, the last counts.
 func (f triggerFlags) takeFrom(ctx context.Context, a cli.App, d *webhook.Delivery) (public string, err error) {
 	if d.Type == webhook.EndpointTest {

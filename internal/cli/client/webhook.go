@@ -22,7 +22,7 @@ import (
 func newWebhook(a cli.App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "webhook",
-		Short: "Have events sent to a program of mine, and look after the deliveries",
+		Short: "Manage webhook endpoints and deliveries",
 		Long: `Have events sent to a program of mine, as Standard Webhooks 1.0.0 or in the form
 of a dialect, and look after the deliveries. An endpoint is named by its id or
 the beginning of it.
@@ -71,7 +71,7 @@ func webhookCommand(a cli.App, c *cobra.Command, do func(ctx context.Context, on
 	return c
 }
 
-// singleWebhook gives the endpoint that a beginning means, if it means one.
+// singleWebhook returns the endpoint whose id begins with name, if there is one.
 func singleWebhook(name string, all []hal.Webhook) (hal.Webhook, error) {
 	found := slices.DeleteFunc(slices.Clone(all), func(w hal.Webhook) bool {
 		return len(w.ID) < len(name) || !strings.EqualFold(w.ID[:len(name)], name)
@@ -140,7 +140,7 @@ func newWebhookShow(a cli.App) *cobra.Command {
 	var asJSON bool
 	c := webhookCommand(a, &cobra.Command{
 		Use:   "show ID",
-		Short: "Show an endpoint, and why it is not active",
+		Short: "Show an endpoint and its state",
 		Example: `  bookgate webhook show ep_4K
   bookgate webhook show ep_4K --json`,
 	}, func(_ context.Context, on webhookCall) error { return showWebhook(a, on.webhook, asJSON) })
@@ -185,7 +185,7 @@ func showWebhook(a cli.App, w hal.Webhook, asJSON bool) error {
 	return err
 }
 
-// webhookAddFlags are what webhook add was told.
+// webhookAddFlags are the flags of webhook add.
 type webhookAddFlags struct {
 	profile, description, headerFile, format string
 	events                                   []string
@@ -196,7 +196,7 @@ func newWebhookAdd(a cli.App) *cobra.Command {
 	var f webhookAddFlags
 	c := &cobra.Command{
 		Use:   "add URL",
-		Short: "Have events sent to an address, and print the secret, once",
+		Short: "Add an endpoint and print its secret, once",
 		Long: `Have events sent to an address. The secret with which they are signed is printed
 this once; bookgate webhook rotate makes another.
 
@@ -209,7 +209,7 @@ on in the words of its own dialect, is sent only to who names it.
 a key that your proxy wants; - is standard input.
 
 --format names a dialect whose own events and form are sent: installer, montly, or
-montly.test for what happens to trials alone.
+montly.test for test orders only.
 Such an endpoint takes no --events.`,
 		Example: `  bookgate webhook add https://shop.example.no/bookgate
   bookgate webhook add https://shop.example.no/bookgate --events 'order.sent,order.line.*' --description ERP
@@ -219,16 +219,16 @@ Such an endpoint takes no --events.`,
 		RunE: func(c *cobra.Command, args []string) error { return f.add(c.Context(), a, args[0]) },
 	}
 	profileFlag(c, a, &f.profile)
-	c.Flags().StringSliceVar(&f.events, "events", nil, "types and patterns, with commas between; all when left out")
-	c.Flags().StringVar(&f.description, "description", "", "a word for yourself")
-	c.Flags().StringVar(&f.format, "format", "", "whose events and form are sent; the standard when left out")
-	c.Flags().StringVar(&f.headerFile, "header-file", "", "file of headers to send along, Name: value a line")
+	c.Flags().StringSliceVar(&f.events, "events", nil, "event types and patterns, separated by commas; default all")
+	c.Flags().StringVar(&f.description, "description", "", "a description for yourself")
+	c.Flags().StringVar(&f.format, "format", "", "format of the events; default standard")
+	c.Flags().StringVar(&f.headerFile, "header-file", "", "file of additional headers, lines of Name: value")
 	cli.JsonFlag(c, &f.asJSON)
 	return c
 }
 
 func (f webhookAddFlags) add(ctx context.Context, a cli.App, url string) error {
-	wish, err := f.update(a, url)
+	update, err := f.update(a, url)
 	if err != nil {
 		return err
 	}
@@ -236,7 +236,7 @@ func (f webhookAddFlags) add(ctx context.Context, a cli.App, url string) error {
 	if err != nil {
 		return err
 	}
-	w, err := conn.AddWebhook(ctx, wish)
+	w, err := conn.AddWebhook(ctx, update)
 	if err != nil {
 		return err
 	}
@@ -248,26 +248,26 @@ func (f webhookAddFlags) add(ctx context.Context, a cli.App, url string) error {
 }
 
 func (f webhookAddFlags) update(a cli.App, url string) (client.WebhookWish, error) {
-	wish := client.WebhookWish{URL: &url, Description: &f.description, Events: &f.events}
+	update := client.WebhookWish{URL: &url, Description: &f.description, Events: &f.events}
 	if f.events == nil {
-		wish.Events = nil
+		update.Events = nil
 	}
 	if f.format != "" {
-		wish.Format = &f.format
+		update.Format = &f.format
 	}
 	if f.headerFile == "" {
-		return wish, nil
+		return update, nil
 	}
 	h, err := readHeaders(a, f.headerFile)
 	if err != nil {
-		return wish, err
+		return update, err
 	}
 	headers := map[string]string{}
 	for name := range h {
 		headers[name] = h.Get(name)
 	}
-	wish.Headers = &headers
-	return wish, nil
+	update.Headers = &headers
+	return update, nil
 }
 
 // readHeaders reads headers as they stand in a request. A first line without a
@@ -285,7 +285,7 @@ func readHeaders(a cli.App, file string) (http.Header, error) {
 		case ok && name != "" && !strings.ContainsAny(name, " \t"):
 			h.Add(name, strings.TrimSpace(value))
 		case number > 0:
-			return nil, cli.Usagef("line %d of %s is no header\n  Write: Name: value", number+1, order.Cut(file))
+			return nil, cli.Usagef("line %d of %s is not a header\n  Write: Name: value", number+1, order.Cut(file))
 		}
 	}
 	return h, nil
@@ -294,7 +294,7 @@ func readHeaders(a cli.App, file string) (http.Header, error) {
 func newWebhookPause(a cli.App) *cobra.Command {
 	return stateCommand(a, &cobra.Command{
 		Use:   "pause ID",
-		Short: "Hold an endpoint's events back until it is resumed",
+		Short: "Pause an endpoint; its events are queued",
 		Example: `  bookgate webhook pause ep_4K
   bookgate webhook pause ep_4K --profile forlag`,
 	}, (*client.Client).PauseWebhook)
@@ -303,7 +303,7 @@ func newWebhookPause(a cli.App) *cobra.Command {
 func newWebhookResume(a cli.App) *cobra.Command {
 	return stateCommand(a, &cobra.Command{
 		Use:   "resume ID",
-		Short: "Send to an endpoint again, what waits for it first",
+		Short: "Resume an endpoint; queued events are sent first",
 		Example: `  bookgate webhook resume ep_4K
   bookgate webhook resume ep_4K --profile forlag`,
 	}, (*client.Client).ResumeWebhook)
@@ -325,8 +325,8 @@ func newWebhookRotate(a cli.App) *cobra.Command {
 	var asJSON bool
 	c := webhookCommand(a, &cobra.Command{
 		Use:   "rotate ID",
-		Short: "Give an endpoint a new secret, and print it, once",
-		Long: `Give an endpoint a new secret, and print it, once. For a day every message is
+		Short: "Rotate the secret of an endpoint and print the new one, once",
+		Long: `Rotate the secret of an endpoint and print the new one, once. For a day every message is
 signed under the old secret as well, so that a receiver can change over; each
 secret has its own day, however often the endpoint is rotated.`,
 		Example: `  bookgate webhook rotate ep_4K
@@ -345,7 +345,7 @@ secret has its own day, however often the endpoint is rotated.`,
 func newWebhookTest(a cli.App) *cobra.Command {
 	return webhookCommand(a, &cobra.Command{
 		Use:   "test ID",
-		Short: "Send a trial to an endpoint",
+		Short: "Send a test event to an endpoint",
 		Example: `  bookgate webhook test ep_4K
   bookgate webhook test ep_4K --profile forlag`,
 	}, func(ctx context.Context, on webhookCall) error {
@@ -362,7 +362,7 @@ func newWebhookTest(a cli.App) *cobra.Command {
 func newWebhookDelete(a cli.App) *cobra.Command {
 	return webhookCommand(a, &cobra.Command{
 		Use:   "delete ID",
-		Short: "Send nothing more to an endpoint, and forget what waits for it",
+		Short: "Delete an endpoint and its queued events",
 		Example: `  bookgate webhook delete ep_4K
   bookgate webhook delete ep_4K --profile forlag`,
 	}, func(ctx context.Context, on webhookCall) error {

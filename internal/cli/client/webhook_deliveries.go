@@ -21,7 +21,7 @@ func newWebhookDeliveries(a cli.App) *cobra.Command {
 	var asJSON bool
 	c := webhookCommand(a, &cobra.Command{
 		Use:   "deliveries ID",
-		Short: "List what was sent to an endpoint or waits for it, newest first",
+		Short: "List the deliveries to an endpoint, newest first",
 		Example: `  bookgate webhook deliveries ep_4K
   bookgate webhook deliveries ep_4K --state failed --json`,
 	}, func(ctx context.Context, on webhookCall) error {
@@ -31,9 +31,9 @@ func newWebhookDeliveries(a cli.App) *cobra.Command {
 		}
 		return listDeliveries(a, on.webhook, all, more, asJSON)
 	})
-	c.Flags().StringVar(&q.State, "state", "", "only those that are pending, delivered or failed")
-	c.Flags().StringVar(&q.Before, "before", "", "only those older than this one, for the next page")
-	c.Flags().IntVar(&q.Limit, "limit", 50, "the greatest number of them, 1 to 200")
+	c.Flags().StringVar(&q.State, "state", "", "only pending, delivered or failed")
+	c.Flags().StringVar(&q.Before, "before", "", "only deliveries older than this one, for the next page")
+	c.Flags().IntVar(&q.Limit, "limit", 50, "the maximum number, 1 to 200")
 	cli.JsonFlag(c, &asJSON)
 	return c
 }
@@ -64,7 +64,7 @@ func newWebhookAttempts(a cli.App) *cobra.Command {
 	var asJSON bool
 	c := webhookCommand(a, &cobra.Command{
 		Use:   "attempts ID DELIVERY",
-		Short: "Show every try of a delivery, and what came back",
+		Short: "List the attempts of a delivery",
 		Example: `  bookgate webhook attempts ep_4K msg_019e82a0-3d00-7194-aa65-f3527d8b237b
   bookgate webhook attempts ep_4K msg_019e82a0-3d00-7194-aa65-f3527d8b237b --json   # with headers and body`,
 		Args: cli.ExactArgs(2),
@@ -94,7 +94,7 @@ func listAttempts(a cli.App, all []hal.Attempt, asJSON bool) error {
 	return cli.PrintAttempts(a, shown)
 }
 
-// resendFlags are what webhook resend was told.
+// resendFlags are the flags of webhook resend.
 type resendFlags struct {
 	since  string
 	failed bool
@@ -104,8 +104,8 @@ func newWebhookResend(a cli.App) *cobra.Command {
 	var f resendFlags
 	c := webhookCommand(a, &cobra.Command{
 		Use:   "resend ID [DELIVERY]",
-		Short: "Send deliveries again: one, those made since a time, or those that failed",
-		Long: `Send deliveries again: one, those made since a time, or those that failed; with
+		Short: "Resend deliveries: one, those since a time, or failed ones",
+		Long: `Resend deliveries: one, those created since a time, or failed ones; with
 both flags, those that failed since then. Each keeps its id, so that a receiver
 can tell what it has had. A bookgate listen that runs hears of them too.`,
 		Example: `  bookgate webhook resend ep_4K msg_019e82a0-3d00-7194-aa65-f3527d8b237b
@@ -119,8 +119,8 @@ can tell what it has had. A bookgate listen that runs hears of them too.`,
 		}
 		return cli.PrintResent(a, n)
 	})
-	c.Flags().StringVar(&f.since, "since", "", "those made since a day or time: monday, 2026-11-21, 3d, 2h")
-	c.Flags().BoolVar(&f.failed, "failed", false, "those that failed")
+	c.Flags().StringVar(&f.since, "since", "", "deliveries since a day or time: monday, 2026-11-21, 3d, 2h")
+	c.Flags().BoolVar(&f.failed, "failed", false, "failed deliveries")
 	return c
 }
 
@@ -137,7 +137,7 @@ func (f *resendFlags) check(c *cobra.Command, args []string) error {
 	return nil
 }
 
-// resend tells how many deliveries are sent again.
+// resend returns how many deliveries are sent again.
 func (f *resendFlags) resend(ctx context.Context, on webhookCall) (int64, error) {
 	if len(on.args) == 1 {
 		return 1, on.client.Resend(ctx, on.webhook.ID, on.args[0])
@@ -152,19 +152,19 @@ func (f *resendFlags) resend(ctx context.Context, on webhookCall) (int64, error)
 	return on.client.ResendMany(ctx, on.webhook.ID, since, f.failed)
 }
 
-// verifyFlags are what webhook verify was told.
+// verifyFlags are the flags of webhook verify.
 type verifyFlags struct{ secretFile, headers, body, at string }
 
 func newWebhookVerify(a cli.App) *cobra.Command {
 	var f verifyFlags
 	c := &cobra.Command{
 		Use:   "verify --secret-file FILE --headers FILE --body FILE",
-		Short: "Check the signature of a webhook, and say why it does not match",
-		Long: `Check the signature of a webhook that a program of yours received, and say why it
-does not match. It needs no server. The headers stand as in the request, Name:
-value a line; the body is the bytes exactly as they came.
+		Short: "Verify the signature of a webhook",
+		Long: `Verify the signature of a webhook that a program of yours received, and report why it
+does not match. No server is needed. The headers are lines of Name: value, as in the
+request; the body is the exact bytes that were received.
 
-A message that was recorded is old by now: --at gives the time at which it came.`,
+Set --at to the time of receipt for a recorded message, which is too old now.`,
 		Example: `  bookgate webhook verify --secret-file secret.txt --headers headers.txt --body body.json
   bookgate webhook verify --secret-file secret.txt --headers headers.txt --body - --at 2026-11-21T09:00:05Z < body.json`,
 		Args: cli.ExactArgs(0),
@@ -173,7 +173,7 @@ A message that was recorded is old by now: --at gives the time at which it came.
 	c.Flags().StringVar(&f.secretFile, "secret-file", "", "file with the endpoint's secret, whsec_…")
 	c.Flags().StringVar(&f.headers, "headers", "", "file with the request's headers; - is standard input")
 	c.Flags().StringVar(&f.body, "body", "", "file with the request's body; - is standard input")
-	c.Flags().StringVar(&f.at, "at", "", "when the message came, such as 2026-11-21T09:00:05Z; now when left out")
+	c.Flags().StringVar(&f.at, "at", "", "time of receipt, such as 2026-11-21T09:00:05Z; default now")
 	cli.RequireFlags(c, "secret-file", "headers", "body")
 	return c
 }
@@ -212,7 +212,7 @@ func (f verifyFlags) time() (time.Time, error) {
 	}
 	at, err := time.Parse(time.RFC3339, strings.TrimSpace(f.at))
 	if err != nil {
-		return at, cli.Usagef("--at %q is no time\n  Write it like 2026-11-21T09:00:05Z", order.Cut(f.at))
+		return at, cli.Usagef("--at %q is not a valid time\n  Write it like 2026-11-21T09:00:05Z", order.Cut(f.at))
 	}
 	return at, nil
 }

@@ -21,12 +21,12 @@ func newEDItXCheck(a cli.App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "check FILE…",
 		Short: "Check EDItX documents without sending them",
-		Long: `Check EDItX documents on this machine and show every problem with its place.
-What is marked as a warning is taken all the same. A file of - is standard
-input. The exit code is 6 when a document is refused.
+		Long: `Check EDItX documents on this machine and show every problem with its position.
+Documents with warnings only are accepted. A file of - is standard input. The exit code
+is 6 when a document is refused.
 
-The profile says what refuses: trade is the rules of the server, strict asks
-for the public schema as well, lenient forgives slips of the sender's software.`,
+The profile sets what is refused: trade is the rules of the server, strict also requires
+the public schema, lenient also accepts harmless deviations.`,
 		Example: `  bookgate editx check order.xml
   bookgate editx check out/*.xml --profile strict --json`,
 		Args: cli.MinArgs(1),
@@ -45,7 +45,7 @@ for the public schema as well, lenient forgives slips of the sender's software.`
 
 // documentProfileFlag adds --profile where it means how strictly is read.
 func documentProfileFlag(c *cobra.Command, v *string) {
-	c.Flags().StringVar(v, "profile", string(editx.Trade), "what refuses a document: strict, trade or lenient")
+	c.Flags().StringVar(v, "profile", string(editx.Trade), "how documents are checked: strict, trade or lenient")
 }
 
 // checked is what was found in a file.
@@ -169,8 +169,8 @@ func printPlace(w io.Writer, lines [][]byte, line, column int) {
 	fmt.Fprintf(w, "      %s\n      %s^\n", text, strings.Repeat(" ", caret))
 }
 
-// window cuts what is shown of a line, and tells how many characters of it
-// stand before the place.
+// window returns the part of a line that is shown, and how many of its characters
+// are before the position.
 func window(source []byte, at int) (string, int) {
 	// Only what may be shown is decoded: a line may be the whole document.
 	from := max(0, at-4*shownBefore)
@@ -187,15 +187,15 @@ func window(source []byte, at int) (string, int) {
 	if len(before) > shownBefore {
 		before, begin = before[len(before)-shownBefore:], "…"
 	}
-	if room := shownWidth - len(before); len(after) > room {
-		after, end = after[:room], "…"
+	if left := shownWidth - len(before); len(after) > left {
+		after, end = after[:left], "…"
 	}
 	return strings.TrimRight(begin+string(before)+string(after)+end, " "), len([]rune(begin)) + len(before)
 }
 
 // readable makes characters of bytes that each take one place and do nothing to
-// a terminal. Bytes that are no UTF-8 are shown as Western European letters,
-// which is what they mostly are.
+// a terminal. Bytes that are not UTF-8 are shown as Western European
+// characters, which is what they mostly are.
 func readable(b []byte) []rune {
 	var out []rune
 	for len(b) > 0 {

@@ -37,11 +37,11 @@ func newEDItXConvert(a cli.App) *cobra.Command {
 	var want conversion
 	c := &cobra.Command{
 		Use:   "convert FILE",
-		Short: "Write an EDItX order as another version",
-		Long: `Read an EDItX order of any version and write it as 1.1, 1.2 or 1.3, in the order
-of the schema and in UTF-8. What was found in it goes to standard error. What is
-written as 1.1 or 1.2 is valid by the public schema; an order that says more than
-that is refused, with everything that stands in the way.`,
+		Short: "Convert an EDItX order to another version",
+		Long: `Read an EDItX order of any version and write it as 1.1, 1.2 or 1.3, in schema order
+and in UTF-8. Findings are printed to standard error. Output in 1.1 or 1.2 is valid
+against the public schema; an order with more than that is refused, with a list of the
+elements that do not fit.`,
 		Example: `  bookgate editx convert --to 1.2 order.xml -o order-1.2.xml
   bookgate editx convert --to 1.3 --drop-unknown - <old.xml >new.xml`,
 		Args: cli.ExactArgs(1),
@@ -51,8 +51,8 @@ that is refused, with everything that stands in the way.`,
 		},
 	}
 	c.Flags().StringVar(&want.to, "to", "1.3", "the version to write: 1.1, 1.2 or 1.3")
-	c.Flags().StringVarP(&want.output, "output", "o", "", "write into this file, in place of what is there")
-	c.Flags().BoolVar(&want.drop, "drop-unknown", false, "leave out elements that are empty or no part of EDItX")
+	c.Flags().StringVarP(&want.output, "output", "o", "", "output file, which is overwritten")
+	c.Flags().BoolVar(&want.drop, "drop-unknown", false, "leave out elements that are empty or not part of EDItX")
 	documentProfileFlag(c, &want.profile)
 	return c
 }
@@ -76,7 +76,7 @@ func convert(a cli.App, want conversion) error {
 	return cli.WriteWhole(a.Path(want.output), out, 0o666)
 }
 
-// converted reads the document and gives it anew.
+// converted returns the document in the other version.
 func converted(a cli.App, want conversion, p editx.Profile) ([]byte, error) {
 	body, err := cli.ReadDocument(a, want.file)
 	if err != nil {
@@ -103,9 +103,9 @@ func newEDItXExplain(a cli.App) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "explain [CODE]",
-		Short: "Say what a finding means and what to do about it",
-		Long: `Say what the code of a finding means, and what a sender does about it. Without a
-code, list them all.`,
+		Short: "Explain a finding and how to correct it",
+		Long: `Explain the code of a finding, and how a sender corrects it. Without a code, list all
+codes.`,
 		Example: `  bookgate editx explain
   bookgate editx explain ean-check`,
 		Args: cobra.MaximumNArgs(1),

@@ -26,7 +26,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// newConfig groups what one can ask of the settings.
+// newConfig groups the commands on settings.
 func newConfig(a cli.App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "config",
@@ -251,7 +251,7 @@ func (r *settingReader) firm(o settings.Origin) string {
 	return o.Value
 }
 
-// mail reads the settings of letters.
+// mail reads the settings of outgoing e-mail.
 func (r *settingReader) mail(c settings.Config) app.Mail {
 	m := app.Mail{
 		Server: mail.Config{Address: c["smtp"].Value, From: c["smtp-from"].Value, User: c["smtp-user"].Value,
@@ -263,7 +263,7 @@ func (r *settingReader) mail(c settings.Config) app.Mail {
 		return m
 	}
 	if m.Server.From == "" {
-		r.refuse(c["smtp-from"], "whom letters come from, for example ordre@example.no")
+		r.refuse(c["smtp-from"], "the sender address of outgoing e-mail, for example ordre@example.no")
 		return m
 	}
 	if (m.Server.User == "") != (m.PasswordFile == "") {
@@ -290,24 +290,24 @@ func (r *settingReader) metrics(o settings.Origin) app.Metrics {
 	return app.Metrics{Address: r.address(o), Chosen: o.From != settings.FromDefault}
 }
 
-// Bounds of retention. A hundred years are as good as for ever, and what a
+// Bounds of retention. A hundred years is practically unlimited, and what a
 // time.Duration can hold.
 const (
 	minRetention = order.MinRetention
-	maxRetention  = 100 * year
+	maxRetention = 100 * year
 
 	day  = 24 * time.Hour
 	year = 366 * day // of a leap year, so that nothing goes before its time
 )
 
 // retention reads both settings. A document is part of its order, so it cannot
-// be kept for longer.
+// be retained longer.
 func (r *settingReader) retention(documents, orders settings.Origin) app.Retention {
-	kept := app.Retention{RetainDocuments: r.retainFor(documents), RetainOrders: r.retainFor(orders)}
-	if kept.RetainOrders != 0 && kept.RetainDocuments > kept.RetainOrders {
-		r.refuse(orders, fmt.Sprintf("no less than retain-documents, which is %s: a document goes with its order at the latest", documents.Value))
+	ret := app.Retention{RetainDocuments: r.retainFor(documents), RetainOrders: r.retainFor(orders)}
+	if ret.RetainOrders != 0 && ret.RetainDocuments > ret.RetainOrders {
+		r.refuse(orders, fmt.Sprintf("at least retain-documents, which is %s: a document is deleted with its order at the latest", documents.Value))
 	}
-	return kept
+	return ret
 }
 
 func (r *settingReader) retainFor(o settings.Origin) time.Duration {
@@ -341,17 +341,17 @@ func parseRetention(s string) (time.Duration, bool) {
 func plainHost(u *url.URL) (string, error) {
 	host, port := strings.ToLower(u.Hostname()), strings.TrimLeft(u.Port(), "0")
 	if u.Port() != "" && port == "" || strings.HasSuffix(u.Host, ":") || port != "" && !isPort(port) {
-		return "", fmt.Errorf("the port is no number from 1 to 65535")
+		return "", fmt.Errorf("the port is not a number from 1 to 65535")
 	}
 	if strings.ContainsFunc(host, func(r rune) bool { return r >= 0x80 }) {
 		ascii, err := idna.Lookup.ToASCII(host)
 		if err != nil {
-			return "", fmt.Errorf("%s is no name of a host: %w", host, err)
+			return "", fmt.Errorf("%s is not a valid host name: %w", host, err)
 		}
 		host = ascii
 	}
 	if host == "" {
-		return "", errors.New("it names no host")
+		return "", errors.New("it has no host")
 	}
 	if a, err := netip.ParseAddr(host); err == nil && a.Is6() {
 		host = "[" + strings.ReplaceAll(a.String(), "%", "%25") + "]"
@@ -404,22 +404,22 @@ func plainOrigin(word string) (string, error) {
 	shown := reach.Shown(word)
 	switch {
 	case word == "*":
-		return "", errors.New("* would let the pages of every site in; name those that you know")
+		return "", errors.New("* would allow the pages of every site; list the origins that you trust")
 	case word == "null":
-		return "", errors.New("null is the origin of files and sandboxes, of which everybody can make one")
+		return "", errors.New("null is the origin of files and sandboxed pages, which anyone can create")
 	case strings.Contains(word, "*"):
-		return "", fmt.Errorf("%s has a *; name each origin", shown)
+		return "", fmt.Errorf("%s contains a *; list each origin", shown)
 	}
 	u, err := url.Parse(word)
 	switch {
 	case err != nil || u.Scheme == "" || u.Host == "":
-		return "", fmt.Errorf("%s is no origin; write scheme and host", shown)
+		return "", fmt.Errorf("%s is not a valid origin; write scheme and host", shown)
 	case u.User != nil:
-		return "", fmt.Errorf("%s has a user; an origin has none", shown)
+		return "", fmt.Errorf("%s contains a user; an origin has none", shown)
 	case u.Path == "/" && u.RawQuery == "" && u.Fragment == "":
-		return "", fmt.Errorf("%s has a slash at the end; browsers send the origin without it", shown)
+		return "", fmt.Errorf("%s ends with a slash; browsers send the origin without it", shown)
 	case u.Path != "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.HasSuffix(word, "#"):
-		return "", fmt.Errorf("%s has a path; an origin is scheme, host and port alone", shown)
+		return "", fmt.Errorf("%s contains a path; an origin is scheme, host and port only", shown)
 	}
 	host, err := plainHost(u)
 	if err != nil {

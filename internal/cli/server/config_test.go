@@ -141,8 +141,10 @@ func TestOrigins(t *testing.T) {
 		}
 	}
 	for text, says := range map[string]string{
-		"*": "every site", "null": "files and sandboxes", "https://*.example": "name each origin", "console.example": "no origin", "https://console.example/": "slash at the end",
-		"https://console.example/app": "has a path", "https://console.example?x": "has a path", "https://u@console.example": "has a user", "https://a.example,https://b.example/": "https://b.example/ has a slash", "https://x:0": "port", "https://": "no origin",
+		"*": "every site", "null": "files and sandboxed pages", "https://*.example": "list each origin", "console.example": "not a valid origin",
+		"https://console.example/": "ends with a slash", "https://console.example/app": "contains a path", "https://console.example?x": "contains a path",
+		"https://u@console.example": "contains a user", "https://a.example,https://b.example/": "https://b.example/ ends with a slash", "https://x:0": "port",
+		"https://": "not a valid origin",
 	} {
 		if _, failed := shown(t, nil, "--cors-origin", text); !strings.HasPrefix(failed, "78 ") || !strings.Contains(failed, says) || !strings.Contains(failed, "cors-origin cannot be") {
 			t.Errorf("%q: %s", text, failed)

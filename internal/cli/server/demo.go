@@ -26,9 +26,9 @@ import (
 func newDemo(a cli.App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "demo",
-		Short: "Try the exchange: sample parties and orders, thrown away at the end",
-		Long: `demo is serve over a temporary store with sample parties, users and orders. It
-is the same program that runs in production; only the data are made up.`,
+		Short: "Try the exchange with sample parties and orders, deleted at the end",
+		Long: `Run serve on a temporary store with sample parties, users and orders. It is the
+same program that runs in production; only the data are made up.`,
 		Example: `  bookgate demo
   bookgate demo --listen 127.0.0.1:9000`,
 		Args: cli.ExactArgs(0),
@@ -58,7 +58,7 @@ func demo(ctx context.Context, a cli.App, s app.Config, log *slog.Logger, anyPor
 		return fmt.Errorf("make a temporary folder: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	s.Store, s.Drain = dir, 0 // nobody balances a demo, and Ctrl-C should end it at once
+	s.Store, s.Drain = dir, 0 // no load balancer is in front of a demo, and Ctrl-C ends it at once
 	db, release, err := app.OpenStore(ctx, dir, log)
 	if err != nil {
 		return err
@@ -101,7 +101,7 @@ func listenDemo(address string, anyPort bool) (net.Listener, error) {
 	return l, nil
 }
 
-// printDemoBanner tells where everything is, with lines that can be pasted.
+// printDemoBanner prints the addresses, with commands that can be pasted.
 func printDemoBanner(a cli.App, db *store.DB, g *app.Gateway, clientID, secret string) {
 	public, scrape := g.Public, ""
 	if at := g.MetricsURL(); at != "" {
@@ -156,7 +156,7 @@ var demoUsers = []struct {
 }{{"bokhandel", "7045"}, {"student", "116"}, {"skole", "104"}, {"forlag", "900877"}}
 
 // fillDemo puts parties, users, routes and orders into an empty store, through
-// the same doors as everybody.
+// the API of the core.
 func fillDemo(ctx context.Context, db *store.DB) error {
 	for _, p := range demoParties {
 		if err := db.AddParty(ctx, p); err != nil {

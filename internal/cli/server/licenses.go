@@ -64,7 +64,7 @@ func printNotices(w io.Writer, all []notices.Notice) error {
 }
 
 // paged prints through a pager where a person reads, and plainly elsewhere or
-// where there is none.
+// when no pager is installed.
 func paged(a cli.App, print func(io.Writer) error) error {
 	pager := a.Env("PAGER")
 	if pager == "" {

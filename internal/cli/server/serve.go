@@ -27,14 +27,14 @@ func newServe(a cli.App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the exchange",
-		Long: `serve runs the exchange over the store in the data folder, which it makes when
-it is not there, and brings up to date when an older bookgate wrote it (see
-bookgate db migrate). It stops on SIGTERM or Ctrl-C after finishing the requests at
-hand. Every flag can also be given in the environment, as BOOKGATE_DATA,
-BOOKGATE_LISTEN and so on, or in an env-file.
+		Long: `Run the exchange on the store in the data folder. The store is created when it does
+not exist, and migrated when an older bookgate wrote it (see bookgate db migrate).
+The server stops on SIGTERM or Ctrl-C after it has finished the current requests.
+Every flag can also be set in the environment, as BOOKGATE_DATA, BOOKGATE_LISTEN and
+so on, or in an env-file.
 
-Everything is kept for ever unless --retain-documents or --retain-orders say
-otherwise. Book-keeping laws ask for years: check those of your own country.`,
+Orders and documents are retained permanently unless --retain-documents or
+--retain-orders limit it. Bookkeeping laws require years: check those of your country.`,
 		Example: `  bookgate serve --data ./bookgate-data
   bookgate serve --data /var/lib/bookgate --listen :8080 --public-url https://orders.example.no
   BOOKGATE_DATABASE=postgres://bookgate@db/bookgate bookgate serve --listen :8080`,

@@ -13,7 +13,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// envFileFlag names the file of settings. It is no setting itself.
+// envFileFlag names the file of settings. It is not a setting itself.
 const envFileFlag = "env-file"
 
 // envFileLine stands between an env-file and the number of a line.

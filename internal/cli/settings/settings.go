@@ -68,31 +68,31 @@ func All() []setting {
 		{"data", "./bookgate-data", "folder of the store"},
 		{Database, "", "address of a PostgreSQL database (postgres://…) to use instead of the folder"},
 		{"listen", "127.0.0.1:8080", "address to serve on, HOST:PORT"},
-		{MetricsListen, "127.0.0.1:9464", "address to serve /metrics on for Prometheus, HOST:PORT, apart from all else; off for none"},
+		{MetricsListen, "127.0.0.1:9464", "separate address to serve /metrics on for Prometheus, HOST:PORT; off for none"},
 		{"public-url", "", "address that clients use, for links; default http://LISTEN"},
-		{"timezone", "Europe/Oslo", "zone of fromDate and created in the legacy documents"},
-		{"date-skew", "15m", "how far a request's Date header may be from our clock"},
-		{"poll-overlap", "auto", "how far before fromDate a list reaches, so that nothing falls between two polls; auto is 5s, and 2m on PostgreSQL"},
-		{"processing-delay", "0s", "how long a new order is held UNPROCESSED before it is routed"},
-		{"drain", "5s", "time between being unready and closing the listener, for a load balancer to notice, and for clients to leave their connections"},
-		{Handover, "off", "on takes over from the bookgate that serves the store, without refusing a request; where none does, it starts as usual"},
-		{HandoverSocket, "", "socket file over which a hand-over is asked for; default handover.sock in the folder of the store, none for a database"},
-		{"max-in-flight", "512", "requests answered at once; more are told 503 and when to try again"},
-		{"retain-documents", Forever, "how long the original documents of finished orders are kept, such as 400d or 10y; their size and digest stay"},
-		{"retain-orders", Forever, "how long finished orders are kept; of older ones the number stays taken"},
-		{"cors-origin", "", "origins whose pages may use the API from a browser, such as https://console.example, with commas between"},
-		{"trusted-proxy", "", "networks of the proxies that are believed about their clients' addresses (Forwarded, X-Forwarded-For, PROXY protocol), such as 10.1.0.5/32, with commas between"},
-		{"allow-webhook-net", "", "networks to which webhooks may go although they are not public, such as 10.1.0.0/16, with commas between"},
-		{"smtp", "", "mail server for letters to parties without a system, HOST:PORT; without one letters wait"},
-		{"smtp-from", "", "whom letters come from, such as ordre@example.no"},
-		{"smtp-user", "", "login at the mail server, if it asks for one"},
+		{"timezone", "Europe/Oslo", "time zone of fromDate and created in the legacy documents"},
+		{"date-skew", "15m", "maximum difference between a request's Date header and the clock of the server"},
+		{"poll-overlap", "auto", "how far before fromDate a list begins, so that no order is missed between two polls; auto is 5s, and 2m on PostgreSQL"},
+		{"processing-delay", "0s", "delay before a new order is routed; it is UNPROCESSED until then"},
+		{"drain", "5s", "time between not ready and closing the listener, for load balancers to notice and clients to close connections"},
+		{Handover, "off", "on takes over from the bookgate that serves the store, without refusing a request; without one it starts normally"},
+		{HandoverSocket, "", "socket file for hand-overs; default handover.sock in the folder of the store, none for a database"},
+		{"max-in-flight", "512", "maximum concurrent requests; excess requests get 503 with Retry-After"},
+		{"retain-documents", Forever, "retention of the original documents of finished orders, such as 400d or 10y; size and digest are retained"},
+		{"retain-orders", Forever, "retention of finished orders; purged order numbers cannot be reused"},
+		{"cors-origin", "", "origins whose pages may use the API from a browser, such as https://console.example, separated by commas"},
+		{"trusted-proxy", "", "networks of trusted proxies, whose Forwarded, X-Forwarded-For or PROXY protocol sets the client address, such as 10.1.0.5/32, separated by commas"},
+		{"allow-webhook-net", "", "private networks to which webhooks may be sent, such as 10.1.0.0/16, separated by commas"},
+		{"smtp", "", "mail server for e-mail to parties without a system, HOST:PORT; without one e-mails are queued"},
+		{"smtp-from", "", "sender address of outgoing e-mail, such as ordre@example.no"},
+		{"smtp-user", "", "login at the mail server, if it requires one"},
 		{"smtp-password-file", "", "file with the password of --smtp-user in its first line"},
-		{"smtp-tls", "starttls", "starttls, implicit, or none (for a mail server on this machine alone)"},
-		{"remind", "48h", "how long an order may lie unanswered before its receiver is reminded by mail; 0 is never"},
-		{"lease-company", "Montly Leasing", "finance company that buys what is leased, as customers and documents see it"},
-		{"lease-logo", "", "address of that company's logo, for shops to show"},
-		{"lease-refuse", "", "what lease orders are refused for beside the rules: sums that do not add up, sole-traders; with a comma between"},
-		{PhoneRules, "min", "phone numbers of installation orders: min takes what fits a country's general pattern, max that of a kind"},
+		{"smtp-tls", "starttls", "starttls, implicit, or none (only for a mail server on this machine)"},
+		{"remind", "48h", "time after which the receiver of an unanswered order is reminded by e-mail; 0 is never"},
+		{"lease-company", "Montly Leasing", "finance company of lease orders, as shown to customers and in documents"},
+		{"lease-logo", "", "URL of that company's logo, for shops to show"},
+		{"lease-refuse", "", "extra checks that reject lease orders: sums, sole-traders; separated by commas"},
+		{PhoneRules, "min", "check of phone numbers in installation orders: min accepts a country's general pattern, max requires that of a number type"},
 		{"log-format", "auto", "text, json or auto (text on a terminal)"},
 		{"log-level", "info", "debug, info, warn or error"},
 	}
@@ -121,7 +121,7 @@ const envPrefix = "BOOKGATE_"
 // clientVariables are the variables that commands other than serve read.
 var clientVariables = []string{"BOOKGATE_PROFILE", "BOOKGATE_ENV_FILE"}
 
-// Variable gives the environment name of a setting.
+// Variable returns the name of the environment variable of a setting.
 func Variable(name string) string {
 	return envPrefix + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 }
@@ -138,7 +138,7 @@ type Origin struct {
 // Config is every setting with its origin.
 type Config map[string]Origin
 
-// AddFlags gives a command the flags of the named settings, or of all.
+// AddFlags adds the flags of the named settings, or of all, to a command.
 func AddFlags(c *cobra.Command, names ...string) {
 	for _, s := range All() {
 		if len(names) == 0 || slices.Contains(names, s.Name) {
@@ -174,7 +174,7 @@ func Load(c *cobra.Command, a cli.App) (Config, error) {
 		conf[s.Name] = resolveSetting(c, a, file, s)
 	}
 	if o := conf[Database]; o.Value != "" && !store.IsAddress(o.Value) {
-		return nil, cli.WithExit(cli.ExitConfig, fmt.Errorf("%s is no address of a PostgreSQL database (from %s)\n  Wanted: postgres://user:password@host:5432/bookgate; a folder is named with --data", Database, strings.TrimSpace(o.From+" "+o.Place)))
+		return nil, cli.WithExit(cli.ExitConfig, fmt.Errorf("%s is not a valid address of a PostgreSQL database (from %s)\n  Wanted: postgres://user:password@host:5432/bookgate; a folder is named with --data", Database, strings.TrimSpace(o.From+" "+o.Place)))
 	}
 	return conf, nil
 }
