@@ -34,6 +34,7 @@ func commands(a cli.App) []cli.Group {
 	return []cli.Group{
 		{ID: "server", Title: "The server:", Commands: server.Commands(a)},
 		{ID: "admin", Title: "Administration, on the store itself:", Commands: admin.Commands(a)},
-		{ID: "client", Title: "For senders and receivers:", Commands: append(client.Commands(a), document.Command(a, client.NewGet(a)))},
+		{ID: "client", Title: "For senders and receivers:",
+			Commands: append(client.Commands(a), document.Command(a, client.NewGet(a)))},
 	}
 }

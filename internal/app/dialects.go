@@ -20,5 +20,6 @@ func choosable(db *store.DB) []webhook.Format {
 
 // newLeases makes the API of lease orders.
 func newLeases(db *store.DB, x *order.Exchange, logins *auth.Desk, mails *montly.Letters, c Lease) *montly.API {
-	return montly.New(montly.Config{Exchange: x, Desk: logins, Tariffs: db, Letters: mails, Finance: c.Finance, LegalOnly: c.LegalOnly, StrictSums: c.Sums, Now: db.Now})
+	return montly.New(montly.Config{Exchange: x, Desk: logins, Tariffs: db, Letters: mails, Finance: c.Finance,
+		LegalOnly: c.LegalOnly, StrictSums: c.Sums, Now: db.Now})
 }

@@ -67,8 +67,10 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s Config, log *slog
 	m := metrics.New()
 	var deliveries *webhook.Dispatcher // set before anything changes: its formats read orders from the exchange
 	ring := func() { deliveries.Ring() }
-	exchange := order.NewExchange(db, db, order.Config{Now: db.Now, Delay: s.Delay, Rules: dialects.Rules(), Changed: ring, Observe: m.OrderChanged,
-		Fits: editx.CheckExtent, Log: log})
+	exchange := order.NewExchange(db, db, order.Config{
+		Now: db.Now, Delay: s.Delay, Rules: dialects.Rules(), Changed: ring, Observe: m.OrderChanged,
+		Fits: editx.CheckExtent, Log: log,
+	})
 	sender, err := newMail(ctx, public, s, log)
 	if err != nil {
 		return nil, err
@@ -82,27 +84,41 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s Config, log *slog
 		return nil, err
 	}
 	guard := webhook.NewGuard(s.WebhookNets...)
-	deliveries = webhook.NewDispatcher(webhook.Config{Store: db, Sender: webhook.NewSender(guard, nil, "bookgate/"+s.Version),
-		Formats: slices.Concat(email.Formats(), leaseMail.Formats(), []webhook.Format{webhook.Standard(public)}, formats(db)), Observe: m.Delivered, Now: db.Now, Log: log})
-	webhooks := webhook.NewDesk(webhook.DeskConfig{Store: db, Guard: guard, Names: net.DefaultResolver, Formats: choosable(db), Now: db.Now, Ring: ring})
+	deliveries = webhook.NewDispatcher(webhook.Config{
+		Store: db, Sender: webhook.NewSender(guard, nil, "bookgate/"+s.Version),
+		Formats: slices.Concat(email.Formats(), leaseMail.Formats(), []webhook.Format{webhook.Standard(public)}, formats(db)),
+		Observe: m.Delivered, Now: db.Now, Log: log,
+	})
+	webhooks := webhook.NewDesk(webhook.DeskConfig{
+		Store: db, Guard: guard, Names: net.DefaultResolver, Formats: choosable(db), Now: db.Now, Ring: ring,
+	})
 	logins := auth.NewDesk(db, hostOf(public), db.Now)
 	logins.Observe(m.LoginRefused)
 	m.Watch(sources(db, exchange, s, log))
-	api := boknett.New(boknett.Config{Exchange: exchange, Desk: logins, Webhooks: webhooks, Public: public, Zone: s.Zone,
+	api := boknett.New(boknett.Config{
+		Exchange: exchange, Desk: logins, Webhooks: webhooks, Public: public, Zone: s.Zone,
 		Skew: s.Skew, Skewed: m.DateSkewed, Overlap: s.Overlap, CursorKey: key,
-		Now: db.Now, Readings: db.Readings, Shown: db.Shown, Running: db.Running})
+		Now: db.Now, Readings: db.Readings, Shown: db.Shown, Running: db.Running,
+	})
 	devices, err := hark.New(hark.Config{Exchange: exchange, Desk: logins, Webhooks: webhooks, Now: db.Now})
 	if err != nil {
 		return nil, err
 	}
 	installations := installer.New(installer.Config{Exchange: exchange, Desk: logins, PhoneRules: s.Phones, Now: db.Now})
-	dialects := []server.Dialect{api, email, devices, installations, newLeases(db, exchange, logins, leaseMail, s.Leases)}
-	srv := server.New(server.Config{Public: public, Version: s.Version, Log: log, Ready: db.Ready,
-		Clock: db.ClockDoubt, ClockSet: db.ClockFault, Now: db.Now, Room: db.RoomDoubt, LogTrouble: s.logTrouble,
-		Dialects: dialects, Proxies: s.Proxies, Origins: s.CORSOrigins, InFlight: s.MaxInFlight, Metrics: m, Drain: drain(s.Drain), OnStop: exchange.Dismiss, OnResume: exchange.Readmit})
+	leases := newLeases(db, exchange, logins, leaseMail, s.Leases)
+	srv := server.New(server.Config{
+		Public: public, Version: s.Version, Log: log, Metrics: m,
+		Dialects: []server.Dialect{api, email, devices, installations, leases},
+		Ready:    db.Ready, Clock: db.ClockDoubt, ClockSet: db.ClockFault, Now: db.Now, Room: db.RoomDoubt,
+		LogTrouble: s.logTrouble,
+		Proxies:    s.Proxies, Origins: s.CORSOrigins, InFlight: s.MaxInFlight,
+		Drain: drain(s.Drain), OnStop: exchange.Dismiss, OnResume: exchange.Readmit,
+	})
 	logins.Yield(srv.Working)
-	return &Gateway{server: srv, listener: l, store: db, exchange: exchange, logins: logins, deliveries: deliveries, metrics: m,
-		remind: s.Mail.Remind, retention: s.Retention, Public: public, version: s.Version, log: log}, nil
+	return &Gateway{
+		server: srv, listener: l, store: db, exchange: exchange, logins: logins, deliveries: deliveries, metrics: m,
+		remind: s.Mail.Remind, retention: s.Retention, Public: public, version: s.Version, log: log,
+	}, nil
 }
 
 // drain returns the drain time of the server, where 0 means the default and less

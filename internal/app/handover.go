@@ -62,12 +62,15 @@ func (s Config) checkOffer(o handover.Offer) error {
 	case err != nil:
 		return err
 	case o.Schema != schema:
-		return fmt.Errorf("the bookgate that serves (version %s) has schema %d, and this one (version %s) needs schema %d\n"+
-			"  A schema is not changed while it is used. Stop that one (process %d), then start this one, which brings the store up to date",
+		return fmt.Errorf("the bookgate that serves (version %s) has schema %d, and this one (version %s) needs "+
+			"schema %d\n"+
+			"  A schema is not changed while it is used. Stop that one (process %d), then start this one, which "+
+			"brings the store up to date",
 			o.Version, o.Schema, s.Version, schema, o.Process)
 	case o.Listen != s.Listen:
 		return fmt.Errorf("the bookgate that serves was started with --listen %s, and this one with %s\n"+
-			"  Start this one with the same address, or stop that one (process %d) first", o.Listen, s.Listen, o.Process)
+			"  Start this one with the same address, or stop that one (process %d) "+
+			"first", o.Listen, s.Listen, o.Process)
 	}
 	return nil
 }
@@ -76,8 +79,9 @@ func (s Config) checkOffer(o handover.Offer) error {
 // what does not work.
 func (g *Gateway) checkBefore(ctx context.Context, o handover.Offer) error {
 	if o.Store != g.offer.Store {
-		return cli.WithExit(cli.ExitConflict, fmt.Errorf("the bookgate at %s (process %d) serves another store than %s\n"+
-			"  Start both with the same --data or --database", g.handover.Path, o.Process, g.store.Path()))
+		return cli.WithExit(cli.ExitConflict,
+			fmt.Errorf("the bookgate at %s (process %d) serves another store than %s\n"+
+				"  Start both with the same --data or --database", g.handover.Path, o.Process, g.store.Path()))
 
 	}
 	return g.store.Ready(ctx)
@@ -127,7 +131,8 @@ func (g *Gateway) follow(ctx, background context.Context, d *duty) *relay {
 func (f *relay) takeOver(p *handover.Predecessor) {
 	g := f.gateway
 	if err := p.Ready(); err != nil {
-		g.log.Warn("the bookgate that served did not say that it drains; this one serves", "process", p.Offer.Process, "err", err)
+		g.log.Warn("the bookgate that served did not say that it drains; this one serves", "process", p.Offer.Process,
+			"err", err)
 	} else {
 		g.log.Info("took over", "process", p.Offer.Process, "version", p.Offer.Version)
 	}
@@ -181,7 +186,8 @@ func (f *relay) offer() {
 				return
 			}
 		}
-		f.gateway.log.Warn("this process cannot be taken over from without a stop", "socket", f.gateway.handover.Path, "err", err)
+		f.gateway.log.Warn("this process cannot be taken over from without a stop", "socket", f.gateway.handover.Path,
+			"err", err)
 	}()
 }
 
@@ -355,7 +361,8 @@ func (s Config) inherit(before *handover.Predecessor, log *slog.Logger) (got soc
 	}
 	if len(passed.Metrics) > 1 {
 		passed.Close()
-		return got, cli.WithExit(cli.ExitConfig, fmt.Errorf("systemd passed %d sockets of the name %s\n  Wanted: one at most", len(passed.Metrics), systemd.MetricsName))
+		return got, cli.WithExit(cli.ExitConfig, fmt.Errorf("systemd passed %d sockets of the name %s\n"+
+			"  Wanted: one at most", len(passed.Metrics), systemd.MetricsName))
 	}
 	for _, l := range got.api {
 		log.Info("serving a socket of systemd, and not --listen", "address", l.Addr().String())

@@ -33,14 +33,18 @@ const (
 
 // jobs are what one replica does for all.
 func (g *Gateway) jobs() []store.Chore {
-	logins := store.Chore{Name: "ended-logins", Final: true, Every: loginsEvery, Lease: loginsLease, Do: func(ctx context.Context, _ int64) (int64, error) {
-		return 0, g.logins.Sweep(ctx)
-	}}
-	deliveries := store.Chore{Name: "old-deliveries", Final: true, Every: deliveriesEvery, Lease: deliveriesLease, Do: func(ctx context.Context, _ int64) (int64, error) {
-		return 0, g.purgeDeliveries(ctx)
-	}}
-	callbacks := store.Chore{Name: "stray-callbacks", Final: true, Every: callbacksEvery, Lease: deliveriesLease, Do: g.purgeCallbacks}
-	return slices.Concat(g.store.Chores(), []store.Chore{logins, deliveries, callbacks}, reminders(g.store, g.remind), g.retention.jobs(g.store))
+	logins := store.Chore{Name: "ended-logins", Final: true, Every: loginsEvery, Lease: loginsLease,
+		Do: func(ctx context.Context, _ int64) (int64, error) {
+			return 0, g.logins.Sweep(ctx)
+		}}
+	deliveries := store.Chore{Name: "old-deliveries", Final: true, Every: deliveriesEvery, Lease: deliveriesLease,
+		Do: func(ctx context.Context, _ int64) (int64, error) {
+			return 0, g.purgeDeliveries(ctx)
+		}}
+	callbacks := store.Chore{Name: "stray-callbacks", Final: true, Every: callbacksEvery, Lease: deliveriesLease,
+		Do: g.purgeCallbacks}
+	return slices.Concat(g.store.Chores(), []store.Chore{logins, deliveries, callbacks}, reminders(g.store, g.remind),
+		g.retention.jobs(g.store))
 }
 
 // purgeDeliveries drops the deliveries that ended long ago.
@@ -81,14 +85,15 @@ func reminders(s *store.DB, after time.Duration) []store.Chore {
 	if after == 0 {
 		return nil
 	}
-	return []store.Chore{{Name: "reminders", Every: min(remindEvery, after), Lease: remindLease, Do: func(ctx context.Context, _ int64) (int64, error) {
-		for {
-			n, err := s.Remind(ctx, webhook.LetterName, s.Now().Add(-after), remindBatch)
-			if err != nil || n < remindBatch {
-				return 0, err
+	return []store.Chore{{Name: "reminders", Every: min(remindEvery, after), Lease: remindLease,
+		Do: func(ctx context.Context, _ int64) (int64, error) {
+			for {
+				n, err := s.Remind(ctx, webhook.LetterName, s.Now().Add(-after), remindBatch)
+				if err != nil || n < remindBatch {
+					return 0, err
+				}
 			}
-		}
-	}}}
+		}}}
 }
 
 // How often is looked for what is old enough, and how long one look may take.
@@ -102,12 +107,15 @@ const (
 // jobs delete what is older than its retention; without a limit there are none.
 func (r Retention) jobs(db *store.DB) (chores []store.Chore) {
 	if r.RetainDocuments > 0 {
-		chores = append(chores, store.Chore{Name: store.DropChore, Final: true, Every: retainEvery, Lease: retainLease, Do: db.Dropping(r.RetainDocuments)})
+		chores = append(chores, store.Chore{Name: store.DropChore, Final: true, Every: retainEvery, Lease: retainLease,
+			Do: db.Dropping(r.RetainDocuments)})
 	}
 	if r.RetainOrders > 0 {
 		chores = append(chores,
-			store.Chore{Name: store.RetireChore, Final: true, Every: retainEvery, Lease: retainLease, Do: db.Retiring(r.RetainOrders)},
-			store.Chore{Name: store.LeftoverChore, Every: leftoverEvery, Lease: leftoverLease, Do: db.Leftovers(r.RetainOrders)})
+			store.Chore{Name: store.RetireChore, Final: true, Every: retainEvery, Lease: retainLease,
+				Do: db.Retiring(r.RetainOrders)},
+			store.Chore{Name: store.LeftoverChore, Every: leftoverEvery, Lease: leftoverLease,
+				Do: db.Leftovers(r.RetainOrders)})
 	}
 	return chores
 }

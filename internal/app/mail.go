@@ -17,21 +17,25 @@ import (
 )
 
 // newLeaseMail returns the sender of e-mails to the customers of lease orders.
-func newLeaseMail(ctx context.Context, db *store.DB, x *order.Exchange, public string, zone *time.Location, sender *mail.Sender) (*montly.Letters, error) {
+func newLeaseMail(ctx context.Context, db *store.DB, x *order.Exchange, public string, zone *time.Location,
+	sender *mail.Sender) (*montly.Letters, error) {
 	key, err := db.Secret(ctx, montly.Source)
 	if err != nil {
 		return nil, fmt.Errorf("key of the e-mails of lease orders: %w", err)
 	}
-	return montly.NewLetters(actionmail.Config{Exchange: x, Store: db, Mail: sender, Public: public, Key: key, Zone: zone, Now: db.Now}), nil
+	return montly.NewLetters(actionmail.Config{Exchange: x, Store: db, Mail: sender, Public: public, Key: key,
+		Zone: zone, Now: db.Now}), nil
 }
 
 // newEmailChannel returns the channel to parties that receive orders by e-mail.
-func newEmailChannel(ctx context.Context, db *store.DB, exchange *order.Exchange, public string, zone *time.Location, sender *mail.Sender) (*letter.Desk, error) {
+func newEmailChannel(ctx context.Context, db *store.DB, exchange *order.Exchange, public string, zone *time.Location,
+	sender *mail.Sender) (*letter.Desk, error) {
 	key, err := db.Secret(ctx, "letter")
 	if err != nil {
 		return nil, fmt.Errorf("key of the e-mail channel: %w", err)
 	}
-	return letter.New(actionmail.Config{Exchange: exchange, Store: db, Mail: sender, Public: public, Key: key, Zone: zone, Now: db.Now}), nil
+	return letter.New(actionmail.Config{Exchange: exchange, Store: db, Mail: sender, Public: public, Key: key,
+		Zone: zone, Now: db.Now}), nil
 }
 
 // newMail returns the sender of all e-mail, or nil without a mail server: then the
@@ -45,7 +49,8 @@ func newMail(ctx context.Context, public string, s Config, log *slog.Logger) (*m
 		return nil, cli.WithExit(cli.ExitConfig, err)
 	}
 	if s.Public == "" {
-		log.WarnContext(ctx, "links in e-mails lead to this machine only, because --public-url is not set", "address", public)
+		log.WarnContext(ctx, "links in e-mails lead to this machine only, because --public-url is not set", "address",
+			public)
 	}
 	return sender, nil
 }

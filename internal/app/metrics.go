@@ -46,7 +46,8 @@ func (p Metrics) listen(log *slog.Logger) (net.Listener, error) {
 	case p.Chosen:
 		return nil, fmt.Errorf("metrics: %w", err)
 	}
-	log.Warn("no metrics are served: their usual address cannot be used; give this gateway one of its own with --metrics-listen, or off", "address", p.Address)
+	log.Warn("no metrics are served: their usual address cannot be used; give this gateway one of its own with "+
+		"--metrics-listen, or off", "address", p.Address)
 	return nil, nil
 }
 
@@ -116,7 +117,8 @@ func figures(ctx context.Context, db *store.DB) (f metrics.Figures, err error) {
 	if err != nil {
 		return f, err
 	}
-	f = metrics.Figures{Waiting: own.Waiting, Damaged: own.Damaged, Verified: own.Verified, Pending: standing.Pending, Oldest: standing.Oldest,
+	f = metrics.Figures{Waiting: own.Waiting, Damaged: own.Damaged, Verified: own.Verified, Pending: standing.Pending,
+		Oldest:    standing.Oldest,
 		Endpoints: map[string]int64{}, Replicas: map[string]int64{store.Serving: 0, store.Draining: 0, store.Silent: 0}}
 	for _, s := range []webhook.State{webhook.Active, webhook.Failing, webhook.Paused, webhook.Disabled} {
 		f.Endpoints[string(s)] = standing.Endpoints[s]

@@ -62,7 +62,8 @@ func (s Config) follow(ctx context.Context, w io.Writer, log *slog.Logger) (*Gat
 
 // assemble makes the gateway ready to run, with the sockets and the lock of the
 // process before where there is one.
-func assemble(ctx context.Context, w io.Writer, s Config, before *handover.Predecessor, log *slog.Logger) (*Gateway, func(), error) {
+func assemble(ctx context.Context, w io.Writer, s Config, before *handover.Predecessor, log *slog.Logger) (
+	*Gateway, func(), error) {
 	db, lock, err := openBeside(ctx, s.Store, before, log)
 	if err != nil {
 		return nil, nil, err
@@ -78,7 +79,8 @@ func assemble(ctx context.Context, w io.Writer, s Config, before *handover.Prede
 }
 
 // open opens the sockets and wires the gateway.
-func (s Config) open(ctx context.Context, db *store.DB, lock *store.FolderLock, before *handover.Predecessor, log *slog.Logger) (g *Gateway, err error) {
+func (s Config) open(ctx context.Context, db *store.DB, lock *store.FolderLock, before *handover.Predecessor,
+	log *slog.Logger) (g *Gateway, err error) {
 	if s.inherited, err = s.inherit(before, log); err != nil {
 		return nil, err
 	}
@@ -97,7 +99,8 @@ func (s Config) open(ctx context.Context, db *store.DB, lock *store.FolderLock, 
 		return nil, err
 	}
 	g.beside, g.lock, g.handover = api[1:], lock, s.Handover
-	g.offer = handover.Offer{Version: s.Version, Process: os.Getpid(), Schema: db.SchemaVersion(), Listen: s.Listen, Metrics: s.Metrics.Address}
+	g.offer = handover.Offer{Version: s.Version, Process: os.Getpid(), Schema: db.SchemaVersion(), Listen: s.Listen,
+		Metrics: s.Metrics.Address}
 	if g.offer.Store, err = db.Epoch(ctx); err == nil && before != nil {
 		err = g.checkBefore(ctx, before.Offer)
 	}
@@ -120,7 +123,8 @@ func OpenStore(ctx context.Context, where string, log *slog.Logger) (*store.DB, 
 
 // openBeside opens the store as openStore does or, where a process serves it that
 // this one follows, beside that: then it changes no schema, and shares the lock.
-func openBeside(ctx context.Context, where string, before *handover.Predecessor, log *slog.Logger) (*store.DB, *store.FolderLock, error) {
+func openBeside(ctx context.Context, where string, before *handover.Predecessor, log *slog.Logger) (
+	*store.DB, *store.FolderLock, error) {
 	now, steady := plant.Clock()
 	db, err := store.Open(ctx, where, store.Options{Now: now, Steady: steady, Log: log, Upgrade: before == nil})
 	if err != nil {
@@ -145,7 +149,8 @@ func openBeside(ctx context.Context, where string, before *handover.Predecessor,
 // freeDeliveries has what a process before this one was about to send sent at once.
 func freeDeliveries(ctx context.Context, db *store.DB, log *slog.Logger) {
 	if err := db.FreeDeliveries(ctx); err != nil { // what is leased is sent when the lease ends
-		log.WarnContext(ctx, "deliveries that the process before this one left wait for the end of their lease", "err", err)
+		log.WarnContext(ctx, "deliveries that the process before this one left wait for the end of their lease", "err",
+			err)
 	}
 }
 
@@ -166,7 +171,8 @@ func Listen(address, instead string) (net.Listener, error) {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, fmt.Errorf("another program listens on %s\n  Choose another address: %s", address, instead)
 	case errors.Is(err, syscall.EACCES):
-		return nil, fmt.Errorf("this user may not listen on %s\n  Ports below 1024 need rights; choose a higher one: %s", address, instead)
+		return nil, fmt.Errorf("this user may not listen on %s\n"+
+			"  Ports below 1024 need rights; choose a higher one: %s", address, instead)
 	}
 	return nil, fmt.Errorf("cannot listen on %s: %w", address, err)
 }

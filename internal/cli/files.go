@@ -31,7 +31,8 @@ func ReadSecret(a App, fromStdin bool, prompt string) (string, error) {
 	}
 	f, ok := a.In.(interface{ Fd() uintptr })
 	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return "", Usagef("there is no terminal to ask for the password\n  Pass it on standard input: --password-stdin < FILE")
+		return "", Usagef("there is no terminal to ask for the password\n" +
+			"  Pass it on standard input: --password-stdin < FILE")
 	}
 	fmt.Fprint(a.Err, prompt)
 	b, err := term.ReadPassword(int(f.Fd()))

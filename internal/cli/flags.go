@@ -25,7 +25,8 @@ func MinArgs(n int) cobra.PositionalArgs {
 		if len(args) >= n {
 			return nil
 		}
-		return Usagef("%s takes at least %d argument(s), got %d\n  Usage: %s", c.CommandPath(), n, len(args), c.UseLine())
+		return Usagef("%s takes at least %d argument(s), got %d\n  Usage: %s", c.CommandPath(), n, len(args),
+			c.UseLine())
 	}
 }
 

@@ -90,7 +90,8 @@ func PrintAttempts(a App, attempts []Attempt) error {
 		if one.Status > 0 {
 			answer = strconv.Itoa(one.Status)
 		}
-		t.Row(strconv.Itoa(one.Number), one.At.Local().Format("2006-01-02 15:04:05"), fmt.Sprintf("%d ms", one.Milliseconds), answer,
+		t.Row(strconv.Itoa(one.Number), one.At.Local().Format("2006-01-02 15:04:05"),
+			fmt.Sprintf("%d ms", one.Milliseconds), answer,
 			OrDash(one.Error), order.Cut(strings.TrimSpace(one.Body)))
 	}
 	return t.Flush()

@@ -37,7 +37,8 @@ func withStore(c *cobra.Command, a cli.App, do func(ctx context.Context, db *sto
 // readCommand makes a command that reads something of the store and shows it:
 // to people by print, with --json to programs as it is. Unless the command says
 // otherwise it takes no arguments.
-func readCommand[T any](a cli.App, c *cobra.Command, read func(ctx context.Context, db *store.DB, args []string) (T, error), print func(a cli.App, v T) error) *cobra.Command {
+func readCommand[T any](a cli.App, c *cobra.Command, read func(ctx context.Context, db *store.DB, args []string) (T,
+	error), print func(a cli.App, v T) error) *cobra.Command {
 	var asJSON bool
 	if c.Args == nil {
 		c.Args = cli.ExactArgs(0)
@@ -74,7 +75,8 @@ func stateSince(ended string, at time.Time) string {
 
 // changeCommand is a command that changes what its one argument names, and
 // says what it did.
-func changeCommand(a cli.App, c *cobra.Command, change func(ctx context.Context, db *store.DB, name string) (done string, err error)) *cobra.Command {
+func changeCommand(a cli.App, c *cobra.Command,
+	change func(ctx context.Context, db *store.DB, name string) (done string, err error)) *cobra.Command {
 	c.Args = cli.ExactArgs(1)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		return withStore(c, a, func(ctx context.Context, db *store.DB) error {

@@ -54,7 +54,8 @@ An existing file is not overwritten (exit code 5).`,
 }
 
 func takeBackup(ctx context.Context, a cli.App, db *store.DB, file string, verify, asJSON bool) error {
-	m, err := db.Backup(ctx, a.Path(file), store.BackupOptions{Verify: verify, Version: a.Version, Progress: progress(a)})
+	m, err := db.Backup(ctx, a.Path(file),
+		store.BackupOptions{Verify: verify, Version: a.Version, Progress: progress(a)})
 	if err != nil {
 		return backupError(err)
 	}
@@ -129,7 +130,8 @@ func takenBackups(ctx context.Context, db *store.DB, _ []string) ([]takenBackup,
 	records, err := db.Backups(ctx)
 	all := make([]takenBackup, len(records))
 	for i, r := range records {
-		all[i] = takenBackup{Taken: hal.NewTime(r.Taken), File: r.Place, Orders: r.Orders, Documents: fmt.Sprintf("%x", r.Documents)}
+		all[i] = takenBackup{Taken: hal.NewTime(r.Taken), File: r.Place, Orders: r.Orders,
+			Documents: fmt.Sprintf("%x", r.Documents)}
 		if !r.Verified.IsZero() {
 			verified := hal.NewTime(r.Verified)
 			all[i].Verified = &verified
@@ -188,7 +190,8 @@ func describeBackup(file string, m store.Manifest, verified bool) (b shownBackup
 // printManifest prints the content of a backup for people.
 func printManifest(w io.Writer, b shownBackup) {
 	m := b.Manifest
-	fmt.Fprintf(w, "  taken       %s, of %s, schema %d, epoch %s, by bookgate %s\n", m.Taken.Format(time.RFC3339), m.Engine, m.Schema, m.Epoch, m.Version)
+	fmt.Fprintf(w, "  taken       %s, of %s, schema %d, epoch %s, by bookgate %s\n", m.Taken.Format(time.RFC3339),
+		m.Engine, m.Schema, m.Epoch, m.Version)
 	fmt.Fprintf(w, "  size        %s\n", byteSize(b.Bytes))
 	fmt.Fprintf(w, "  orders      %d\n", m.Rows("orders"))
 	fmt.Fprintf(w, "  documents   %d, sha256 %s\n", m.Documents.Count, m.Documents.SHA256)
@@ -257,7 +260,8 @@ func restorePlace(c *cobra.Command, a cli.App, conf settings.Config) string {
 }
 
 func restore(c *cobra.Command, a cli.App, file, where string, asJSON bool) error {
-	m, err := store.Restore(c.Context(), a.Path(file), where, store.Options{Log: slog.New(slog.DiscardHandler)}, progress(a))
+	m, err := store.Restore(c.Context(), a.Path(file), where, store.Options{Log: slog.New(slog.DiscardHandler)},
+		progress(a))
 	if err != nil {
 		return backupError(err)
 	}

@@ -63,7 +63,9 @@ func showClient(a cli.App, c issuedClient, asJSON bool) error {
 		return cli.PrintJSON(a.Out, c)
 	}
 	fmt.Fprintf(a.Out, "client_id      %s\nclient_secret  %s\n", c.ID, c.Secret)
-	fmt.Fprintf(a.Err, "The secret is shown this once. Fetch a token with it:\n  curl -s http://127.0.0.1:8080/oauth/token -d grant_type=client_credentials \\\n       -d client_id=%s -d client_secret=…\n", c.ID)
+	fmt.Fprintf(a.Err, "The secret is shown this once. Fetch a token with it:\n"+
+		"  curl -s http://127.0.0.1:8080/oauth/token -d grant_type=client_credentials \\\n"+
+		"       -d client_id=%s -d client_secret=…\n", c.ID)
 	return nil
 }
 
@@ -93,7 +95,8 @@ func newClientRevoke(a cli.App) *cobra.Command {
   bookgate client revoke bkc_0123456789abcdef --data /var/lib/bookgate`,
 	}, func(ctx context.Context, db *store.DB, id string) (string, error) {
 		cl, err := db.RevokeClient(ctx, id, time.Now())
-		return fmt.Sprintf("client %s of party %s is revoked since %s", cl.ID, cl.Party, cl.Revoked.Local().Format(time.DateTime)), err
+		return fmt.Sprintf("client %s of party %s is revoked since %s", cl.ID, cl.Party,
+			cl.Revoked.Local().Format(time.DateTime)), err
 	})
 }
 
@@ -115,7 +118,8 @@ that time, so that a running system can be changed without an interruption.`,
 		Args: cli.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if overlap < 0 || overlap > longestOverlap {
-				return cli.Usagef("--overlap %s is not a valid time\n  Write 0 to %s, for example 24h", overlap, longestOverlap)
+				return cli.Usagef("--overlap %s is not a valid time\n  Write 0 to %s, for example 24h", overlap,
+					longestOverlap)
 			}
 			var until time.Time
 			if overlap > 0 {

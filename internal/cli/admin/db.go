@@ -148,7 +148,8 @@ func migrate(c *cobra.Command, a cli.App, asJSON bool) error {
 		return err
 	}
 	begun := time.Now()
-	db, err := store.Open(c.Context(), conf.StorePlace(a), store.Options{Log: slog.New(slog.DiscardHandler), Upgrade: true})
+	db, err := store.Open(c.Context(), conf.StorePlace(a),
+		store.Options{Log: slog.New(slog.DiscardHandler), Upgrade: true})
 	if err != nil {
 		return err
 	}
@@ -183,7 +184,8 @@ type upgradeStep struct {
 
 func upgradeDocument(db *store.DB, took time.Duration) storeUpgrade {
 	u := db.Upgraded()
-	d := storeUpgrade{Place: db.Path(), From: u.From, To: u.To, Steps: []upgradeStep{}, Copy: u.Copy, Seconds: took.Seconds()}
+	d := storeUpgrade{Place: db.Path(), From: u.From, To: u.To, Steps: []upgradeStep{}, Copy: u.Copy,
+		Seconds: took.Seconds()}
 	for _, s := range u.Steps {
 		d.Steps = append(d.Steps, upgradeStep{s.Name, s.Took.Seconds()})
 	}

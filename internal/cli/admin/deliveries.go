@@ -128,8 +128,9 @@ func listUndelivered(ctx context.Context, db *store.DB, q webhook.UndeliveredQue
 func describe(ctx context.Context, db *store.DB, u webhook.Undelivered) (undelivered, error) {
 	d := u.Delivery
 	one := undelivered{
-		ID: d.ID, Kind: string(u.Endpoint.Channel()), State: string(d.State), Party: string(d.Party), To: u.Endpoint.Recipient(), Endpoint: u.Endpoint.ID,
-		Format: u.Endpoint.Format, Event: string(d.Type), Order: string(d.Event.Order), Number: d.Event.Number, Since: d.Created, Tries: d.Attempts,
+		ID: d.ID, Kind: string(u.Endpoint.Channel()), State: string(d.State), Party: string(d.Party),
+		To: u.Endpoint.Recipient(), Endpoint: u.Endpoint.ID, Format: u.Endpoint.Format, Event: string(d.Type),
+		Order: string(d.Event.Order), Number: d.Event.Number, Since: d.Created, Tries: d.Attempts,
 		LastTry: u.Last.At, NextTry: u.Next(), Status: u.Last.Status, Why: u.Why(),
 	}
 	if u.Endpoint.Format != montly.MailName {
@@ -154,9 +155,11 @@ func printUndelivered(a cli.App, all []undelivered, f undeliveredFlags) error {
 		return nil
 	}
 	now := time.Now()
-	t := cli.NewTable(a.Out, "DELIVERY", "SINCE", "KIND", "PARTY", "TO", "ORDER", "EVENT", "STATE", "TRIES", "NEXT TRY", "WHY")
+	t := cli.NewTable(a.Out, "DELIVERY", "SINCE", "KIND", "PARTY", "TO", "ORDER", "EVENT", "STATE", "TRIES",
+		"NEXT TRY", "WHY")
 	for _, u := range all {
-		t.Row(u.ID, cli.ShortTime(u.Since, now), u.Kind, u.Party, cli.OrDash(u.To), cli.OrDash(u.Number), u.Event, u.State, strconv.Itoa(u.Tries), cli.TimeOrDash(u.NextTry, now), cli.OrDash(u.Why))
+		t.Row(u.ID, cli.ShortTime(u.Since, now), u.Kind, u.Party, cli.OrDash(u.To), cli.OrDash(u.Number), u.Event,
+			u.State, strconv.Itoa(u.Tries), cli.TimeOrDash(u.NextTry, now), cli.OrDash(u.Why))
 	}
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("print the deliveries: %w", err)
@@ -197,8 +200,9 @@ func showDelivery(ctx context.Context, db *store.DB, args []string) (s shownDeli
 	s.Attempts = []cli.Attempt{}
 	for _, one := range attempts {
 		u.Last = one
-		s.Attempts = append(s.Attempts, cli.Attempt{Number: one.Number, At: one.At, Milliseconds: one.Took.Milliseconds(), Status: one.Status,
-			Error: one.Error, Header: one.Header, Body: strings.ToValidUTF8(string(one.Body), "\uFFFD")})
+		s.Attempts = append(s.Attempts,
+			cli.Attempt{Number: one.Number, At: one.At, Milliseconds: one.Took.Milliseconds(), Status: one.Status,
+				Error: one.Error, Header: one.Header, Body: strings.ToValidUTF8(string(one.Body), "\uFFFD")})
 	}
 	s.undelivered, err = describe(ctx, db, u)
 	return s, err
@@ -261,7 +265,8 @@ recognise it. A running server sends them within a second.`,
 					return err
 				}
 				for _, e := range waits {
-					fmt.Fprintf(a.Err, "endpoint %s of party %s is %s; what is for it waits until its owner resumes it\n", e.ID, e.Party, e.State)
+					fmt.Fprintf(a.Err, "endpoint %s of party %s is %s; what is for it waits until its owner resumes "+
+						"it\n", e.ID, e.Party, e.State)
 				}
 				return cli.PrintResent(a, int64(n))
 			})
@@ -275,14 +280,17 @@ recognise it. A running server sends them within a second.`,
 
 // resend sends deliveries again, and returns how many, and the endpoints that
 // are sent nothing.
-func (w resendWhich) resend(ctx context.Context, db *store.DB, ids []string) (n int, waits []webhook.Endpoint, err error) {
+func (w resendWhich) resend(ctx context.Context, db *store.DB, ids []string) (n int, waits []webhook.Endpoint,
+	err error) {
 	one := func(t webhook.Task) error {
-		sent, err := db.Resend(ctx, webhook.Resend{Party: t.Endpoint.Party, Endpoint: t.Endpoint.ID, ID: t.Delivery.ID, Now: time.Now()})
+		sent, err := db.Resend(ctx,
+			webhook.Resend{Party: t.Endpoint.Party, Endpoint: t.Endpoint.ID, ID: t.Delivery.ID, Now: time.Now()})
 		if err != nil {
 			return err
 		}
 		n += int(sent)
-		if s := t.Endpoint.State; s != webhook.Active && s != webhook.Failing && !containsEndpoint(waits, t.Endpoint.ID) {
+		if s := t.Endpoint.State; s != webhook.Active && s != webhook.Failing &&
+			!containsEndpoint(waits, t.Endpoint.ID) {
 			waits = append(waits, t.Endpoint)
 		}
 		return nil
@@ -314,7 +322,8 @@ func (w resendWhich) resend(ctx context.Context, db *store.DB, ids []string) (n 
 			return n, waits, err
 		}
 		for _, u := range page {
-			if q.Before = u.Delivery.ID; u.Delivery.State == webhook.Pending && u.Last.Number == 0 && u.Endpoint.Failures == 0 {
+			if q.Before = u.Delivery.ID; u.Delivery.State == webhook.Pending && u.Last.Number == 0 &&
+				u.Endpoint.Failures == 0 {
 				continue // it is on its way for the first time
 			}
 			if err := one(u.Task); order.KindOf(err) == order.NotFound {

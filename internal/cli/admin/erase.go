@@ -42,7 +42,8 @@ type erasure struct {
 func (e *erasure) flags(c *cobra.Command) *cobra.Command {
 	c.Flags().StringVar(&e.reason, "reason", "", "the reason, for the history: a case number, not a name")
 	c.Flags().BoolVar(&e.yes, "yes", false, "do not ask for confirmation")
-	c.Flags().BoolVar(&e.quick, "quick", false, "do not rewrite the database file, which removes remains from its free space")
+	c.Flags().BoolVar(&e.quick, "quick", false,
+		"do not rewrite the database file, which removes remains from its free space")
 	cli.JsonFlag(c, &e.asJSON)
 	return dataFlag(c)
 }
@@ -111,7 +112,8 @@ PostgreSQL frees old rows with its own VACUUM. Older backups still contain the d
 			id, ok := order.ParseID(args[0])
 			if !ok {
 				return order.Errorf(order.Malformed, "id-invalid", "%q is not a whole order id.", order.Cut(args[0])).
-					WithHint("Write all 36 characters, as bookgate order shows them: what is erased does not come back.")
+					WithHint("Write all 36 characters, as bookgate order shows them: what is erased does not come " +
+						"back.")
 			}
 			return withStore(c, a, func(ctx context.Context, db *store.DB) error { return e.order(ctx, a, db, id) })
 		},
@@ -139,13 +141,15 @@ func (e *erasure) order(ctx context.Context, a cli.App, db *store.DB, id order.I
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.Err, "Order %s from %s to %s, %s\n%s\n", cli.Printable(o.Number), o.Sender, cli.Printable(cli.OrDash(o.SellerName())), o.Status, o.ID)
+	fmt.Fprintf(a.Err, "Order %s from %s to %s, %s\n%s\n", cli.Printable(o.Number), o.Sender,
+		cli.Printable(cli.OrDash(o.SellerName())), o.Status, o.ID)
 	if !e.yes { // a log of the output would retain what is erased here
 		if err := printPersonal(a, values); err != nil {
 			return err
 		}
 	}
-	if err := e.confirm(a, "Erase these, the original document, the callbacks, and the words and users of the history?"); err != nil {
+	if err := e.confirm(a,
+		"Erase these, the original document, the callbacks, and the words and users of the history?"); err != nil {
 		return err
 	}
 	erased, err := x.Erase(ctx, operator(), id, e.reason)
@@ -172,7 +176,8 @@ func printPersonal(a cli.App, values []order.Field) error {
 
 func (e *erasure) report(a cli.App, o order.Order, values int, again bool) error {
 	if e.asJSON {
-		return cli.PrintJSON(a.Out, erasedOrder{ID: o.ID, Number: o.Number, Erased: hal.NewTime(o.Erased), Values: values, Again: again})
+		return cli.PrintJSON(a.Out,
+			erasedOrder{ID: o.ID, Number: o.Number, Erased: hal.NewTime(o.Erased), Values: values, Again: again})
 	}
 	if again {
 		fmt.Fprintf(a.Err, "order %s was erased %s already; nothing done\n", o.ID, cli.ShortTime(o.Erased, time.Now()))
@@ -201,7 +206,8 @@ An interrupted command continues when it is run again.`,
   bookgate erase party 7045 --yes --data /var/lib/bookgate`,
 		Args: cli.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return withStore(c, a, func(ctx context.Context, db *store.DB) error { return e.party(ctx, a, db, order.PartyID(args[0])) })
+			return withStore(c, a,
+				func(ctx context.Context, db *store.DB) error { return e.party(ctx, a, db, order.PartyID(args[0])) })
 		},
 	}
 	return e.flags(c)
@@ -235,7 +241,8 @@ func (e *erasure) party(ctx context.Context, a cli.App, db *store.DB, id order.P
 	}
 	fmt.Fprintf(a.Err, "party %s erased, with %d orders\n", id, done.Orders)
 	if e.asJSON {
-		if err := cli.PrintJSON(a.Out, erasedParty{ID: id, Erased: hal.NewTime(done.Party.Erased), Orders: done.Orders}); err != nil {
+		if err := cli.PrintJSON(a.Out,
+			erasedParty{ID: id, Erased: hal.NewTime(done.Party.Erased), Orders: done.Orders}); err != nil {
 			return err
 		}
 	}

@@ -54,7 +54,8 @@ Orders sent with a key of --mode test are test orders, which reach no receiver. 
 --permission a key has every permission of its dialect.
 
 The installer dialect answers a repeated idempotencyKey with 400; with
---installer-duplicate 409 clients of this key get 409, which newer ones expect.`, strings.Join(keyDialects(), ", "), auth.MostKeys),
+--installer-duplicate 409 clients of this key get 409, which newer ones expect.`,
+			strings.Join(keyDialects(), ", "), auth.MostKeys),
 		Example: `  bookgate key add --party 7045 --dialect hark --permission order:create --permission order:read
   bookgate key add --party 104 --dialect installer --permission order:create --installer-duplicate 409
   bookgate key add --party 104 --dialect installer --mode test --json > key.json`,
@@ -124,7 +125,8 @@ func grant(k *auth.Key) error {
 	}
 	for _, p := range k.Permissions {
 		if !slices.Contains(known, p) {
-			return cli.Usagef("--permission %q is not a permission of %s\n  Write %s", order.Cut(p), k.Dialect, strings.Join(known, ", "))
+			return cli.Usagef("--permission %q is not a permission of %s\n  Write %s", order.Cut(p), k.Dialect,
+				strings.Join(known, ", "))
 		}
 	}
 	return nil
@@ -195,7 +197,8 @@ func newKeyRevoke(a cli.App) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(a.Err, "key %s of party %s for %s is revoked since %s\n", k.ID, k.Party, k.Dialect, k.Revoked.Local().Format(time.DateTime))
+				fmt.Fprintf(a.Err, "key %s of party %s for %s is revoked since %s\n", k.ID, k.Party, k.Dialect,
+					k.Revoked.Local().Format(time.DateTime))
 				return nil
 			})
 		},

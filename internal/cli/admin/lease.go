@@ -48,7 +48,8 @@ on which the agreement is signed. Test orders are accepted in the same way.
 		if _, err := l.api.Accept(c.Context(), operator(), o.ID); err != nil {
 			return err
 		}
-		fmt.Fprintf(a.Err, "lease order %s of party %s is accepted; its customer is asked to sign\n", cli.Printable(o.Number), o.Sender)
+		fmt.Fprintf(a.Err, "lease order %s of party %s is accepted; its customer is asked to sign\n",
+			cli.Printable(o.Number), o.Sender)
 		return warnWithoutMail(c, a)
 	})
 }
@@ -89,13 +90,15 @@ after it was bounced or lost. It has the same link as the first.
 		if err := l.api.WriteAgain(c.Context(), o.ID); err != nil {
 			return err
 		}
-		fmt.Fprintf(a.Err, "the e-mail about lease order %s of party %s is sent again\n", cli.Printable(o.Number), o.Sender)
+		fmt.Fprintf(a.Err, "the e-mail about lease order %s of party %s is sent again\n", cli.Printable(o.Number),
+			o.Sender)
 		return warnWithoutMail(c, a)
 	})
 }
 
 // leaseCommand makes a command on the lease order that its argument means.
-func leaseCommand(a cli.App, c *cobra.Command, do func(c *cobra.Command, l localLeases, o order.Order) error) *cobra.Command {
+func leaseCommand(a cli.App, c *cobra.Command,
+	do func(c *cobra.Command, l localLeases, o order.Order) error) *cobra.Command {
 	var party string
 	c.Args = cli.ExactArgs(1)
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -130,9 +133,11 @@ func newLeaseList(a cli.App) *cobra.Command {
 
 func printLeases(a cli.App, waiting []montly.Application) error {
 	now := time.Now()
-	t := cli.NewTable(a.Out, "ORDER", "PARTY", "NUMBER", "COMPANY", "ORG NUMBER", "MONTHLY", "MONTHS", "RECEIVED", "MODE")
+	t := cli.NewTable(a.Out, "ORDER", "PARTY", "NUMBER", "COMPANY", "ORG NUMBER", "MONTHLY", "MONTHS", "RECEIVED",
+		"MODE")
 	for _, w := range waiting {
-		t.Row(string(w.ID), string(w.Party), w.Number, w.Company, w.OrgNumber, w.Amount(), strconv.FormatInt(w.Months, 10), cli.ShortTime(w.Received.Time, now), w.Mode)
+		t.Row(string(w.ID), string(w.Party), w.Number, w.Company, w.OrgNumber, w.Amount(),
+			strconv.FormatInt(w.Months, 10), cli.ShortTime(w.Received.Time, now), w.Mode)
 	}
 	return t.Flush()
 }
@@ -167,7 +172,8 @@ func (l localLeases) find(ctx context.Context, name string, party order.PartyID)
 	if err != nil {
 		return order.Order{}, err
 	}
-	found = slices.DeleteFunc(append(found, numbered...), func(o order.Order) bool { return party != "" && o.Sender != party })
+	found = slices.DeleteFunc(append(found, numbered...),
+		func(o order.Order) bool { return party != "" && o.Sender != party })
 	slices.SortFunc(found, func(a, b order.Order) int { return strings.Compare(string(a.ID), string(b.ID)) })
 	found = slices.CompactFunc(found, func(a, b order.Order) bool { return a.ID == b.ID })
 	switch len(found) {
@@ -182,7 +188,8 @@ func (l localLeases) find(ctx context.Context, name string, party order.PartyID)
 // byPrefix returns the orders, not signed yet, whose ids begin with name.
 func (l localLeases) byPrefix(ctx context.Context, name string) ([]order.Order, error) {
 	begin := strings.ToLower(name)
-	return l.db.Held(ctx, montly.Source, func(o *order.Order) bool { return begin != "" && strings.HasPrefix(string(o.ID), begin) })
+	return l.db.Held(ctx, montly.Source,
+		func(o *order.Order) bool { return begin != "" && strings.HasPrefix(string(o.ID), begin) })
 }
 
 // byNumber returns the orders that have a shop's number, of every shop and mode.
@@ -193,7 +200,8 @@ func (l localLeases) byNumber(ctx context.Context, name string) (found []order.O
 	}
 	for _, p := range parties {
 		for _, test := range []bool{false, true} {
-			orders, _, err := l.exchange.Find(ctx, order.FindQuery{Sender: p.ID, Source: order.SourceOf(montly.Source, test), Number: name, Limit: 1})
+			orders, _, err := l.exchange.Find(ctx,
+				order.FindQuery{Sender: p.ID, Source: order.SourceOf(montly.Source, test), Number: name, Limit: 1})
 			if err != nil {
 				return nil, err
 			}
@@ -215,7 +223,8 @@ func errAmbiguousLease(name string, found []order.Order) error {
 	e := order.Errorf(order.Malformed, "id-ambiguous", "%s means %d lease orders.", order.Cut(name), len(found)).
 		WithHint("Write the id, or say --party.")
 	for _, o := range found[:min(len(found), maxLeases)] {
-		e = e.WithField(order.Field{Message: string(o.ID) + "  number " + order.Cut(o.Number) + " of party " + string(o.Sender) + ", " + montly.Mode(&o)})
+		e = e.WithField(order.Field{Message: string(o.ID) + "  number " + order.Cut(o.Number) + " of " +
+			"party " + string(o.Sender) + ", " + montly.Mode(&o)})
 	}
 	return e
 }

@@ -57,7 +57,8 @@ also accepts harmless deviations.`,
 	c.Flags().StringVar(&p.Name, "name", "", "name of the company")
 	c.Flags().StringVar(&p.Scheme, "scheme", order.DefaultScheme, "numbering scheme of ID, as EDItX writes it")
 	c.Flags().StringArrayVar(&aliases, "alias", nil, "another number of the party, SCHEME:VALUE; may be repeated")
-	c.Flags().StringVar(&p.Profile, "profile", "", "how its documents are checked: strict, trade or lenient (default trade)")
+	c.Flags().StringVar(&p.Profile, "profile", "",
+		"how its documents are checked: strict, trade or lenient (default trade)")
 	cli.RequireFlags(c, "name")
 	return dataFlag(c)
 }
@@ -145,7 +146,8 @@ func printParties(a cli.App, parties []listedParty) error {
 		{"SCHEME", func(p listedParty) string { return p.Scheme }, true, ""},
 		{"NAME", func(p listedParty) string { return nameWords(p.Party) }, true, ""},
 		{"ALSO KNOWN AS", func(p listedParty) string { return joinIdentifiers(p.Aliases) }, true, ""},
-		{"PROFILE", func(p listedParty) string { return cmp.Or(p.Profile, string(editx.Trade)) }, false, string(editx.Trade)},
+		{"PROFILE", func(p listedParty) string { return cmp.Or(p.Profile, string(editx.Trade)) }, false,
+			string(editx.Trade)},
 		{"LANGUAGE", func(p listedParty) string { return p.Language }, false, ""},
 		{"E-MAIL", func(p listedParty) string { return p.Email }, false, ""},
 	}
@@ -230,7 +232,9 @@ not named do not change.`,
 	}
 	c.Flags().StringVar(&w.email, "email", "", "e-mail address that receives the party's orders")
 	c.Flags().BoolVar(&w.noEmail, "no-email", false, "stop sending e-mail to the party")
-	c.Flags().StringVar(&w.language, "language", "", "language of e-mails: nb (Norwegian bokmål), sv (Swedish, for lease orders; other e-mails are in Norwegian) or en (English)")
+	c.Flags().StringVar(&w.language, "language", "",
+		"language of e-mails: nb (Norwegian bokmål), sv (Swedish, for lease orders; other e-mails are in Norwegian) "+
+			"or en (English)")
 	return dataFlag(c)
 }
 
@@ -262,7 +266,8 @@ func (w partyUpdate) apply(ctx context.Context, c *cobra.Command, a cli.App, db 
 	case w.noEmail:
 		had, err := letter.DropAddress(ctx, db, id)
 		if err == nil {
-			fmt.Fprintf(a.Err, "party %s is not written to%s\n", id, map[bool]string{false: ", and was not before"}[had])
+			fmt.Fprintf(a.Err, "party %s is not written to%s\n", id,
+				map[bool]string{false: ", and was not before"}[had])
 		}
 		return err
 	case c.Flags().Changed("email"):
@@ -284,7 +289,8 @@ func (w partyUpdate) apply(ctx context.Context, c *cobra.Command, a cli.App, db 
 func warnWithoutMail(c *cobra.Command, a cli.App) error {
 	conf, err := settings.Load(c, a)
 	if err == nil && conf["smtp"].Value == "" {
-		fmt.Fprintf(a.Err, "No mail server is configured here; e-mails are queued until serve runs with --smtp HOST:PORT.\n")
+		fmt.Fprintf(a.Err, "No mail server is configured here; e-mails are queued until serve runs with --smtp "+
+			"HOST:PORT.\n")
 	}
 	return err
 }
@@ -327,7 +333,8 @@ func printParty(a cli.App, p shownParty) error {
 	if p.Erased.IsZero() {
 		fmt.Fprintf(&b, "Name     %s\nProfile  %s\n", cli.Printable(p.Name), cmp.Or(p.Profile, string(editx.Trade)))
 	} else {
-		fmt.Fprintf(&b, "Erased   %s; it can neither log in nor send nor receive\n", p.Erased.Local().Format("2006-01-02 15:04:05"))
+		fmt.Fprintf(&b, "Erased   %s; it can neither log in nor send nor receive\n",
+			p.Erased.Local().Format("2006-01-02 15:04:05"))
 	}
 	var buyers []string
 	for _, buyer := range p.ActsFor {

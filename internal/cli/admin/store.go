@@ -156,7 +156,8 @@ func showCopy(a cli.App, c store.Comparison, asJSON bool) error {
 	}
 	t := cli.NewTable(a.Out, columns...)
 	for _, row := range c.Tables {
-		cells := []string{row.Name, strconv.FormatInt(row.From.Rows, 10), hex.EncodeToString(row.From.SHA256[:])[:shortDigest], "yes"}
+		cells := []string{row.Name, strconv.FormatInt(row.From.Rows, 10),
+			hex.EncodeToString(row.From.SHA256[:])[:shortDigest], "yes"}
 		if !row.Same() {
 			cells[3] = fmt.Sprintf("no: %d rows, %x", row.To.Rows, row.To.SHA256[:shortDigest/2])
 		}
@@ -212,11 +213,13 @@ func copyDocument(c store.Comparison) copyResult {
 
 // sayCopy says in words what was done, and what to do next.
 func sayCopy(w io.Writer, c store.Comparison) {
-	what := fmt.Sprintf("%d orders, %d documents with the digest %x", c.Rows("orders"), c.Documents.Rows, c.Documents.SHA256)
+	what := fmt.Sprintf("%d orders, %d documents with the digest %x", c.Rows("orders"), c.Documents.Rows,
+		c.Documents.SHA256)
 	if !c.Written {
 		fmt.Fprintf(w, "nothing was written; a copy would take from %s\n  to %s\n  %s\n", c.From, c.To, what)
 		return
 	}
 	fmt.Fprintf(w, "copied %s\n  to %s\n  %s, the same on both sides\n", c.From, c.To, what)
-	fmt.Fprintf(w, "  Serve the copy at the old address, and the old store no longer: what it takes in would be missing.\n")
+	fmt.Fprintf(w, "  Serve the copy at the old address, and the old store no longer: what it takes in would be "+
+		"missing.\n")
 }

@@ -47,10 +47,12 @@ tickets end, and a disabled user is enabled.`,
 				return err
 			}
 			if n := len(password); n < auth.MinPassword || n > auth.MaxPassword {
-				return order.Errorf(order.Invalid, "user-password", "The password has %d bytes; %d to %d are wanted.", n, auth.MinPassword, auth.MaxPassword)
+				return order.Errorf(order.Invalid, "user-password", "The password has %d bytes; %d to %d are wanted.",
+					n, auth.MinPassword, auth.MaxPassword)
 			}
 			return withStore(c, a, func(ctx context.Context, db *store.DB) error {
-				return addUser(ctx, a, db, auth.User{Name: args[0], Party: order.PartyID(party), Password: auth.HashPassword(password)})
+				return addUser(ctx, a, db,
+					auth.User{Name: args[0], Party: order.PartyID(party), Password: auth.HashPassword(password)})
 			})
 		},
 	}
@@ -96,7 +98,8 @@ func newUserDisable(a cli.App) *cobra.Command {
   bookgate user disable forlag --data /var/lib/bookgate`,
 	}, func(ctx context.Context, db *store.DB, name string) (string, error) {
 		u, err := db.DisableUser(ctx, name, time.Now())
-		return fmt.Sprintf("user %s of party %s is disabled since %s", u.Name, u.Party, u.Disabled.Local().Format(time.DateTime)), err
+		return fmt.Sprintf("user %s of party %s is disabled since %s", u.Name, u.Party,
+			u.Disabled.Local().Format(time.DateTime)), err
 	})
 }
 
@@ -146,7 +149,8 @@ const maxUserName = 128
 func checkUserName(name string) error {
 	plain := name != "" && len(name) <= maxUserName
 	for _, r := range name {
-		plain = plain && (r > 0x7f || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || strings.ContainsRune("._-@+", r))
+		plain = plain && (r > 0x7f || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' ||
+			strings.ContainsRune("._-@+", r))
 	}
 	if plain {
 		return nil

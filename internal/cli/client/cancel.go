@@ -80,7 +80,8 @@ func reduce(c *cobra.Command, a cli.App, profile string, args []string) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.Out, "line %d added: %s %d, %s\n", line.Number, cli.Printable(line.EAN), line.Quantity, line.Status)
+	_, err = fmt.Fprintf(a.Out, "line %d added: %s %d, %s\n", line.Number, cli.Printable(line.EAN), line.Quantity,
+		line.Status)
 	return err
 }
 
@@ -126,7 +127,8 @@ func cancellationBody(a cli.App, files []string) ([]byte, error) {
 	}
 	body, err := cli.ReadDocument(a, files[0])
 	if err == nil && len(bytes.TrimSpace(body)) == 0 {
-		err = cli.WithExit(cli.ExitRefused, fmt.Errorf("%s is empty\n  To withdraw the whole order, name no file", files[0]))
+		err = cli.WithExit(cli.ExitRefused,
+			fmt.Errorf("%s is empty\n  To withdraw the whole order, name no file", files[0]))
 	}
 	return body, err
 }

@@ -8,7 +8,8 @@ import (
 
 // Commands are those that speak to a server, but for editx get.
 func Commands(a cli.App) []*cobra.Command {
-	return []*cobra.Command{newLogin(a), newInbox(a), newOutbox(a), newOrder(a), newFeed(a), newSend(a), newMark(a), newRespond(a),
+	return []*cobra.Command{newLogin(a), newInbox(a), newOutbox(a), newOrder(a), newFeed(a), newSend(a), newMark(a),
+		newRespond(a),
 		newReduce(a), newCancel(a), newListen(a), newTrigger(a), newWebhook(a)}
 }
 

@@ -80,7 +80,8 @@ func (f feedFlags) check() error {
 	case f.limit < 1 || f.limit > order.MaxPage:
 		return cli.Usagef("--limit %d is not between 1 and %d", f.limit, order.MaxPage)
 	case f.wait < 0 || f.wait > mostInterval:
-		return cli.Usagef("--wait %s is not between 0s and %s\n  To go on reading: bookgate feed --follow", f.wait, mostInterval)
+		return cli.Usagef("--wait %s is not between 0s and %s\n  To go on reading: bookgate feed --follow", f.wait,
+			mostInterval)
 	case f.follow && f.wait > 0:
 		return cli.Usagef("--follow waits by itself, so it takes no --wait")
 	}
@@ -128,7 +129,8 @@ func (r *feedReader) once(ctx context.Context) error {
 	}
 	t := cli.NewTable(r.Out, "NUMBER", "TIME", "WHAT", "CHANGE", "AS", "ORDER", "NUMBER OF ORDER")
 	for _, c := range feed.Changes {
-		t.Row(strconv.FormatInt(c.Number, 10), c.Time.Local().Format("2006-01-02 15:04:05"), whatWords(c), changeWords(c.From, c.To),
+		t.Row(strconv.FormatInt(c.Number, 10), c.Time.Local().Format("2006-01-02 15:04:05"), whatWords(c),
+			changeWords(c.From, c.To),
 			c.Side, shortID(c.OrderID, idShort), c.OrderNumber)
 	}
 	if err := t.Flush(); err != nil {
@@ -176,7 +178,8 @@ backup.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			n, err := strconv.ParseInt(args[0], 10, 64)
 			if err != nil || n < 0 {
-				return cli.Usagef("%q is not a change number: it is the number of a change in bookgate feed", order.Cut(args[0]))
+				return cli.Usagef("%q is not a change number: it is the number of a change in bookgate feed",
+					order.Cut(args[0]))
 			}
 			conn, _, err := connect(a, profile)
 			if err != nil {
@@ -209,7 +212,8 @@ const (
 func (r *feedReader) watch(ctx context.Context) error {
 	away := false
 	for ctx.Err() == nil {
-		feed, err := r.client.Feed(ctx, client.FeedQuery{After: r.after, Epoch: r.epoch, Limit: r.limit, Wait: followWait})
+		feed, err := r.client.Feed(ctx,
+			client.FeedQuery{After: r.after, Epoch: r.epoch, Limit: r.limit, Wait: followWait})
 		switch {
 		case ctx.Err() != nil:
 			return nil

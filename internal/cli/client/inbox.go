@@ -90,7 +90,8 @@ func openInbox(a cli.App, f inboxFlags) (*inbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &inbox{App: a, inboxFlags: f, client: c, query: client.Query{Mode: order.SentToMe}, moves: !f.all && f.from == ""}
+	b := &inbox{App: a, inboxFlags: f, client: c, query: client.Query{Mode: order.SentToMe},
+		moves: !f.all && f.from == ""}
 	if f.from != "" {
 		b.query.Since, err = parseSince(f.from, time.Now())
 		return b, err
@@ -174,7 +175,8 @@ func (b *inbox) explain(err error) error {
 	if order.CodeOf(err) != "cursor-invalid" || b.last.path == "" {
 		return err
 	}
-	return order.Errorf(order.Conflict, "cursor-invalid", "%s does not know where the last call ended; perhaps its store was replaced.", b.client.Base()).
+	return order.Errorf(order.Conflict, "cursor-invalid",
+		"%s does not know where the last call ended; perhaps its store was replaced.", b.client.Base()).
 		WithHint("To list everything anew, remove %s", b.last.path)
 }
 
@@ -208,7 +210,8 @@ func (b *inbox) printTable(entries []hal.Entry) error {
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("print the list: %w", err)
 	}
-	fmt.Fprintf(b.Err, "show one:  bookgate order %s        fetch all as EDItX:  bookgate inbox --save ./in\n", entries[0].ID[:length])
+	fmt.Fprintf(b.Err, "show one:  bookgate order %s        fetch all as EDItX:  bookgate inbox --save ./in\n",
+		entries[0].ID[:length])
 	return nil
 }
 
@@ -258,7 +261,8 @@ func (b *inbox) line(row listed) error {
 	var err error
 	switch f := row.File; {
 	case f == nil:
-		_, err = fmt.Fprintf(b.Out, "%s  %s  %s from %s: %s\n", row.Updated.Local().Format("15:04:05"), shortID(row.ID, idShort),
+		_, err = fmt.Fprintf(b.Out, "%s  %s  %s from %s: %s\n", row.Updated.Local().Format("15:04:05"),
+			shortID(row.ID, idShort),
 			cli.Printable(row.Number), cli.Printable(string(row.From)), row.Status)
 	case f.New:
 		_, err = fmt.Fprintf(b.Out, "%s  %d bytes  sha256 %s\n", f.Path, f.Bytes, f.SHA256)
@@ -318,7 +322,8 @@ func saveNew(a cli.App, dir, name string, body []byte) (savedFile, error) {
 			return f, nil
 		}
 	}
-	return f, fmt.Errorf("%s: there are %d files of other content with this name", filepath.Join(dir, name+".xml"), maxVersions)
+	return f, fmt.Errorf("%s: there are %d files of other content with this name", filepath.Join(dir, name+".xml"),
+		maxVersions)
 }
 
 // watch prints every change until ctx ends, which is the normal end. A server

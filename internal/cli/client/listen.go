@@ -100,7 +100,8 @@ func openListener(a cli.App, f listenFlags) (*listener, error) {
 func (l *listener) run(ctx context.Context) error {
 	q := client.EventQuery{Events: l.events, After: l.last.Cursor, FromNow: l.now || l.last.Cursor == ""}
 	if !q.FromNow && changeOf(q.After) < 0 {
-		return cli.WithExit(cli.ExitConfig, fmt.Errorf("the position in %s cannot be read\n  Start again with --now", l.last.path))
+		return cli.WithExit(cli.ExitConfig,
+			fmt.Errorf("the position in %s cannot be read\n  Start again with --now", l.last.path))
 	}
 	l.sayBegin(q)
 	err := l.client.Listen(ctx, q, client.Ear{

@@ -102,7 +102,8 @@ func (p *profile) save(a cli.App, forgetPassword bool) error {
 	if err := writeJSON(p.path, p); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.Err, "logged in as %s (ticket, 2 h, %s). Profile %q in %s\n", cli.Printable(p.User), life, p.name, tilde(a, filepath.Dir(p.path)))
+	fmt.Fprintf(a.Err, "logged in as %s (ticket, 2 h, %s). Profile %q in %s\n", cli.Printable(p.User), life, p.name,
+		tilde(a, filepath.Dir(p.path)))
 	return nil
 }
 
@@ -174,7 +175,8 @@ func profileFlag(c *cobra.Command, a cli.App, name *string) {
 func newProfile(a cli.App, name string) (*profile, error) {
 	plain := strings.Trim(name, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ._-") == ""
 	if name == "" || !plain || name[0] == '.' || len(name) > maxProfileName {
-		return nil, cli.Usagef("%q cannot name a profile\n  Use letters, digits, dots, dashes and underscores", order.Cut(name))
+		return nil, cli.Usagef("%q cannot name a profile\n  Use letters, digits, dots, dashes and underscores",
+			order.Cut(name))
 	}
 	dir, err := xdg(a, "XDG_CONFIG_HOME", ".config")
 	if err != nil {
@@ -202,7 +204,9 @@ func loadProfile(a cli.App, name string) (*profile, error) {
 			WithHint("Log in:   bookgate login URL --user NAME")
 	}
 	if err == nil && info.Mode().Perm()&othersRead != 0 {
-		return nil, cli.WithExit(cli.ExitConfig, fmt.Errorf("others can read the login in %s (mode %04o), so it is not used\n  Run: chmod 600 %s", p.path, info.Mode().Perm(), p.path))
+		return nil, cli.WithExit(cli.ExitConfig,
+			fmt.Errorf("others can read the login in %s (mode %04o), so it is not used\n  Run: chmod 600 %s", p.path,
+				info.Mode().Perm(), p.path))
 	}
 	var b []byte
 	if err == nil {
@@ -212,7 +216,8 @@ func loadProfile(a cli.App, name string) (*profile, error) {
 		err = unmarshalText(b, p)
 	}
 	if err != nil {
-		return nil, cli.WithExit(cli.ExitConfig, fmt.Errorf("the login in %s cannot be read: %w\n  Log in again: bookgate login URL --user NAME", p.path, err))
+		return nil, cli.WithExit(cli.ExitConfig, fmt.Errorf("the login in %s cannot be read: %w\n"+
+			"  Log in again: bookgate login URL --user NAME", p.path, err))
 	}
 	return p, nil
 }
@@ -261,7 +266,8 @@ func xdg(a cli.App, variable, fallback string) (string, error) {
 	}
 	home := a.Env("HOME")
 	if home == "" {
-		return "", cli.WithExit(cli.ExitConfig, fmt.Errorf("neither %s nor HOME is set, so there is no folder for logins and cursors", variable))
+		return "", cli.WithExit(cli.ExitConfig,
+			fmt.Errorf("neither %s nor HOME is set, so there is no folder for logins and cursors", variable))
 	}
 	return filepath.Join(home, fallback, "bookgate"), nil
 }
@@ -299,7 +305,8 @@ func loadCursorNamed(a cli.App, p *profile, name string) (savedCursor, error) {
 		err = unmarshalText(b, &known)
 	}
 	if err != nil {
-		return fresh, cli.WithExit(cli.ExitConfig, fmt.Errorf("the cursor in %s cannot be read: %w\n  Remove the file to begin anew", fresh.path, err))
+		return fresh, cli.WithExit(cli.ExitConfig,
+			fmt.Errorf("the cursor in %s cannot be read: %w\n  Remove the file to begin anew", fresh.path, err))
 	}
 	if known.Server != p.Server || known.User != p.User {
 		return fresh, nil
@@ -343,7 +350,8 @@ func localSecret(a cli.App, profile string) (webhook.Secret, error) {
 	plain, err := cli.PlainText(text)
 	secret, errSecret := webhook.ParseSecret(plain)
 	if err != nil || errSecret != nil {
-		return nil, cli.WithExit(cli.ExitConfig, fmt.Errorf("the secret in %s cannot be used\n  Remove the file to have a new one made", path))
+		return nil, cli.WithExit(cli.ExitConfig,
+			fmt.Errorf("the secret in %s cannot be used\n  Remove the file to have a new one made", path))
 	}
 	return secret, nil
 }

@@ -63,7 +63,8 @@ was sent. Each dialect defines its attributes.`,
 	c.Flags().StringVar(&f.to, "valid-to", "", "last day of a licence (YYYY-MM-DD)")
 	c.Flags().StringVar(&f.price, "price", "", "price with tax, such as 250.15; needs --tax")
 	c.Flags().StringVar(&f.tax, "tax", "", "tax included in the price, in per cent, such as 25")
-	c.Flags().StringArrayVar(&f.attributes, "attribute", nil, "attribute for the dialect of the order, NAME=VALUE; may be repeated")
+	c.Flags().StringArrayVar(&f.attributes, "attribute", nil,
+		"attribute for the dialect of the order, NAME=VALUE; may be repeated")
 	f.detail.flags(c)
 	return c
 }
@@ -74,7 +75,9 @@ func parseMark(line, status string, f markFlags) (m order.Mark, err error) {
 	}
 	known := false
 	if m.Status, known = hal.ParseStatus(strings.ToUpper(status)); !known {
-		return m, cli.Usagef("%q is not a valid status\n  Write RECEIVED, FULFILLED, FULFILLED_BLOCKED, FULLFILLED_ASSIGNED_ORGANIZATION or REJECTED", order.Cut(status))
+		return m, cli.Usagef("%q is not a valid status\n"+
+			"  Write RECEIVED, FULFILLED, FULFILLED_BLOCKED, FULLFILLED_ASSIGNED_ORGANIZATION or "+
+			"REJECTED", order.Cut(status))
 	}
 	m.Answer.Comment = f.comment
 	if m.Answer.ValidFrom, err = parseDay("--valid-from", f.from); err != nil {
@@ -97,7 +100,8 @@ func parseAttributes(written []string) (order.Facts, error) {
 	for _, s := range written {
 		name, value, ok := strings.Cut(s, "=")
 		if _, twice := attributes[name]; !ok || name == "" || value == "" || twice {
-			return nil, cli.Usagef("--attribute %q is not NAME=VALUE, or repeats a name; write for example deviceId=1A2B3C4D", order.Cut(s))
+			return nil, cli.Usagef("--attribute %q is not NAME=VALUE, or repeats a name; write for example "+
+				"deviceId=1A2B3C4D", order.Cut(s))
 		}
 		attributes = attributes.With(name, value)
 	}
@@ -117,11 +121,13 @@ func parsePrice(price, tax string) (*order.SoldPrice, error) {
 	}
 	amount, err := order.ParseDecimal(price)
 	if err != nil {
-		return nil, cli.Usagef("--price and --tax go together, and --price %q is not a valid amount: %w", order.Cut(price), err)
+		return nil, cli.Usagef("--price and --tax go together, and --price %q is not a valid amount: %w",
+			order.Cut(price), err)
 	}
 	percent, err := order.ParseDecimal(tax)
 	if err != nil {
-		return nil, cli.Usagef("--price and --tax go together, and --tax %q is not a valid percentage: %w", order.Cut(tax), err)
+		return nil, cli.Usagef("--price and --tax go together, and --tax %q is not a valid percentage: %w",
+			order.Cut(tax), err)
 	}
 	return &order.SoldPrice{Amount: amount, Tax: percent}, nil
 }
@@ -155,7 +161,8 @@ type markDetail struct {
 }
 
 func (d *markDetail) flags(c *cobra.Command) {
-	c.Flags().StringVar(&d.code, "code", "", "EDItEUR's order line status, such as AcceptedBackordered or CanceledCannotSupply")
+	c.Flags().StringVar(&d.code, "code", "",
+		"EDItEUR's order line status, such as AcceptedBackordered or CanceledCannotSupply")
 	c.Flags().StringVar(&d.expected, "expected", "", "expected day of back-ordered copies (YYYY-MM-DD)")
 	c.Flags().Int64Var(&d.shipping, "shipping", 0, "quantity shipped")
 	c.Flags().Int64Var(&d.backordered, "backordered", 0, "quantity back-ordered")
@@ -171,7 +178,9 @@ func sharesGiven(c *cobra.Command) bool {
 // parse puts the flags into an answer.
 func (d *markDetail) parse(a *order.Answer) (err error) {
 	if a.Code = order.LineCode(d.code); a.Code != "" && !a.Code.Valid() {
-		return cli.Usagef("--code %q is not an order line status of EDItEUR\n  Write for example AcceptedBackordered, CanceledCannotSupply or AlreadyShipped; letter case counts", order.Cut(d.code))
+		return cli.Usagef("--code %q is not an order line status of EDItEUR\n"+
+			"  Write for example AcceptedBackordered, CanceledCannotSupply or AlreadyShipped; letter case "+
+			"counts", order.Cut(d.code))
 	}
 	if a.Expected, err = parseDay("--expected", d.expected); err != nil {
 		return err

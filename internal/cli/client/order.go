@@ -70,7 +70,8 @@ func (f orderFlags) check() error {
 	case document && f.asJSON:
 		return cli.Usagef("--response and --status-report print EDItX, so they take no --json")
 	case !document && f.output != "":
-		return cli.Usagef("-o goes with --response or --status-report\n  The order itself as EDItX: bookgate editx get ID -o FILE")
+		return cli.Usagef("-o goes with --response or --status-report\n" +
+			"  The order itself as EDItX: bookgate editx get ID -o FILE")
 	}
 	return nil
 }
@@ -120,7 +121,8 @@ func showOrder(ctx context.Context, a cli.App, c *client.Client, id order.ID, as
 	}
 	var b bytes.Buffer
 	now := time.Now()
-	fmt.Fprintf(&b, "Order %s from %s to %s    %s, received %s\n", cli.Printable(doc.Number), doc.Buyer, cli.Printable(cli.OrDash(doc.Seller)),
+	fmt.Fprintf(&b, "Order %s from %s to %s    %s, received %s\n", cli.Printable(doc.Number), doc.Buyer,
+		cli.Printable(cli.OrDash(doc.Seller)),
 		doc.Status, cli.ShortTime(doc.Created.Time, now))
 	fmt.Fprintf(&b, "%s\n", doc.ID)
 	if !doc.Erased.IsZero() {
@@ -139,7 +141,8 @@ func showOrder(ctx context.Context, a cli.App, c *client.Client, id order.ID, as
 // printFindings prints what was odd about a document that was accepted.
 func printFindings(w io.Writer, findings []hal.Finding) {
 	for _, f := range findings {
-		fmt.Fprintf(w, "%s: %s%s\n", f.Severity, cli.FieldPlace(order.Field{Path: f.Path, Line: f.Line, Column: f.Column}), cli.Printable(f.Message))
+		fmt.Fprintf(w, "%s: %s%s\n", f.Severity,
+			cli.FieldPlace(order.Field{Path: f.Path, Line: f.Line, Column: f.Column}), cli.Printable(f.Message))
 	}
 }
 
@@ -215,7 +218,8 @@ func showHistory(ctx context.Context, a cli.App, c *client.Client, id order.ID, 
 	}
 	t := cli.NewTable(a.Out, "TIME", "WHAT", "CHANGE", "WHO", "TEXT")
 	for _, e := range events {
-		t.Row(e.At.Local().Format("2006-01-02 15:04:05"), eventWords(e), changeWords(e.From, e.To), actorWords(e), historyText(e))
+		t.Row(e.At.Local().Format("2006-01-02 15:04:05"), eventWords(e), changeWords(e.From, e.To), actorWords(e),
+			historyText(e))
 	}
 	return t.Flush()
 }

@@ -120,7 +120,8 @@ type listed struct {
 }
 
 func newListed(e hal.Entry) listed {
-	return listed{ID: e.ID, Number: e.Number, From: e.Buyer, To: e.Seller, Status: e.Status, Created: e.Created, Updated: e.Updated}
+	return listed{ID: e.ID, Number: e.Number, From: e.Buyer, To: e.Seller, Status: e.Status, Created: e.Created,
+		Updated: e.Updated}
 }
 
 // newest keeps of every order its last entry: one that changes while a list is
@@ -186,10 +187,12 @@ func parseSince(s string, now time.Time) (time.Time, error) {
 	if d, err := time.ParseDuration(s); err == nil && d >= 0 {
 		return now.Add(-d), nil
 	}
-	for _, layout := range []string{time.DateOnly, "2006-01-02 15:04", "2006-01-02T15:04", time.DateTime, time.RFC3339} {
+	for _, layout := range []string{time.DateOnly, "2006-01-02 15:04", "2006-01-02T15:04", time.DateTime,
+		time.RFC3339} {
 		if t, err := time.ParseInLocation(layout, s, now.Location()); err == nil {
 			return t, nil
 		}
 	}
-	return time.Time{}, cli.Usagef("--since %q is not a valid day or time\n  Write 2026-11-21, \"2026-11-21 08:00\", monday, yesterday, 3d or 2h", order.Cut(s))
+	return time.Time{}, cli.Usagef("--since %q is not a valid day or time\n"+
+		"  Write 2026-11-21, \"2026-11-21 08:00\", monday, yesterday, 3d or 2h", order.Cut(s))
 }

@@ -102,7 +102,8 @@ func (s *sender) all(ctx context.Context, files []string) error {
 			}
 		}
 		s.results = append(s.results, result)
-		if rest := len(files) - i - 1; rest > 0 && (code == cli.ExitUnavailable || code == cli.ExitNotAllowed || code == cli.ExitInterrupted) {
+		if rest := len(files) - i - 1; rest > 0 &&
+			(code == cli.ExitUnavailable || code == cli.ExitNotAllowed || code == cli.ExitInterrupted) {
 			fmt.Fprintf(s.Err, "%s not sent\n", cli.Counted(rest, "further file was", "further files were"))
 			failed += rest
 			break
@@ -209,7 +210,8 @@ func (s *sender) follow(ctx context.Context, result sent) (sent, error) {
 		s.say("processed in %.1f s: FAILED\n", took)
 		return result, errFailedOrder(doc.Reason)
 	default:
-		s.say("processed in %.1f s: %s to %s (%s)\n", took, doc.Status, cli.Printable(doc.Seller), cli.Counted(len(doc.Embedded.Lines), "line", "lines"))
+		s.say("processed in %.1f s: %s to %s (%s)\n", took, doc.Status, cli.Printable(doc.Seller),
+			cli.Counted(len(doc.Embedded.Lines), "line", "lines"))
 	}
 	return result, nil
 }
@@ -219,7 +221,8 @@ func errFailedOrder(r *order.Reason) error {
 	if r == nil {
 		r = &order.Reason{Code: "order-failed", Detail: "The order failed; the server did not report a reason."}
 	}
-	return cli.WithExit(cli.ExitFailure, &order.Error{Kind: order.Conflict, Code: r.Code, Detail: r.Detail, Hint: r.Hint})
+	return cli.WithExit(cli.ExitFailure,
+		&order.Error{Kind: order.Conflict, Code: r.Code, Detail: r.Detail, Hint: r.Hint})
 }
 
 // say prints words for people; with --json the array at the end says it all.
@@ -274,10 +277,12 @@ func (s *sender) message(ctx context.Context, result sent, body []byte) (sent, e
 }
 
 func newSentMessage(ack editx.Acknowledgement) *sentMessage {
-	m := &sentMessage{Reference: ack.Header.InterchangeReference, Number: ack.Header.MessageNumber, Status: string(ack.Status),
+	m := &sentMessage{Reference: ack.Header.InterchangeReference, Number: ack.Header.MessageNumber,
+		Status:   string(ack.Status),
 		Messages: ack.Messages, Documents: make([]sentDocument, len(ack.Documents))}
 	for i, row := range ack.Documents {
-		d := sentDocument{Document: row.Number, Number: row.DocumentNumber, Answer: string(row.Status), Location: row.Location}
+		d := sentDocument{Document: row.Number, Number: row.DocumentNumber, Answer: string(row.Status),
+			Location: row.Location}
 		d.ID, _ = client.ParseLocation(row.Location)
 		d.Errors, d.Warnings = cli.FieldsOf(row.Findings)
 		m.Documents[i] = d
@@ -313,7 +318,8 @@ func (s *sender) printMessage(result sent) error {
 	fmt.Fprintf(s.Out, "message %s %d: %s\n", cli.Printable(m.Reference), m.Number, cli.Printable(m.Status))
 	t := cli.NewTable(s.Out, "DOCUMENT", "NUMBER", "ANSWER", "ORDER", "STATUS", "TO")
 	for _, d := range m.Documents {
-		t.Row(strconv.Itoa(d.Document), cli.OrDash(d.Number), d.Answer, cli.OrDash(shortID(d.ID, idShort)), cli.OrDash(d.Status), cli.OrDash(d.Seller))
+		t.Row(strconv.Itoa(d.Document), cli.OrDash(d.Number), d.Answer, cli.OrDash(shortID(d.ID, idShort)),
+			cli.OrDash(d.Status), cli.OrDash(d.Seller))
 	}
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("print the acknowledgement: %w", err)

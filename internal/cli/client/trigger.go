@@ -92,7 +92,8 @@ func (f triggerFlags) run(ctx context.Context, a cli.App, t webhook.Type) error 
 // exampleOf makes an example of a type.
 func exampleOf(t webhook.Type, now time.Time) webhook.Delivery {
 	id := order.NewID(now)
-	d := webhook.Delivery{ID: "msg_" + string(id), Type: t, Event: webhook.Event{Change: 1, Order: id, Number: "example-1", Event: 1, At: now, Side: order.Sending}}
+	d := webhook.Delivery{ID: "msg_" + string(id), Type: t,
+		Event: webhook.Event{Change: 1, Order: id, Number: "example-1", Event: 1, At: now, Side: order.Sending}}
 	ev := &d.Event
 	switch t {
 	case webhook.OrderReceived:
@@ -137,11 +138,13 @@ func (f triggerFlags) takeFrom(ctx context.Context, a cli.App, d *webhook.Delive
 		to, _ := hal.ParseStatus(e.To)
 		if t, ok := webhook.TypeOf(e.Kind, to); ok && t == d.Type {
 			from, _ := hal.ParseStatus(e.From)
-			d.Event.Event, d.Event.At, d.Event.Line, d.Event.From, d.Event.To, found = e.Number, e.At.Time, e.Line, from, to, true
+			d.Event.Event, d.Event.At, d.Event.Line = e.Number, e.At.Time, e.Line
+			d.Event.From, d.Event.To, found = from, to, true
 		}
 	}
 	if !found {
-		fmt.Fprintf(a.Err, "order %s has no %s; all but its id and number is made up\n", cli.Printable(doc.Number), d.Type)
+		fmt.Fprintf(a.Err, "order %s has no %s; all but its id and number is made up\n", cli.Printable(doc.Number),
+			d.Type)
 	}
 	return c.Base(), nil
 }
@@ -159,7 +162,8 @@ func (f triggerFlags) send(ctx context.Context, a cli.App, t webhook.Type, heade
 	}
 	words := fmt.Sprintf("%s sent to %s: %d in %d ms", t, cli.Printable(f.to), sent.Status, sent.Took.Milliseconds())
 	if sent.Status/100 != 2 {
-		return cli.WithExit(cli.ExitFailure, fmt.Errorf("%s\n  A webhook counts as delivered only when the answer is 2xx", words))
+		return cli.WithExit(cli.ExitFailure,
+			fmt.Errorf("%s\n  A webhook counts as delivered only when the answer is 2xx", words))
 	}
 	_, err = fmt.Fprintln(a.Out, words)
 	return err

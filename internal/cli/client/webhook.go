@@ -33,8 +33,10 @@ bookgate listen --forward-to http://127.0.0.1:3000/`,
   bookgate webhook deliveries ep_4K --state failed
   bookgate webhook resend ep_4K --failed`,
 	}
-	c.AddCommand(newWebhookAdd(a), newWebhookList(a), newWebhookShow(a), newWebhookPause(a), newWebhookResume(a), newWebhookRotate(a),
-		newWebhookTest(a), newWebhookDelete(a), newWebhookDeliveries(a), newWebhookAttempts(a), newWebhookResend(a), newWebhookVerify(a))
+	c.AddCommand(newWebhookAdd(a), newWebhookList(a), newWebhookShow(a), newWebhookPause(a), newWebhookResume(a),
+		newWebhookRotate(a),
+		newWebhookTest(a), newWebhookDelete(a), newWebhookDeliveries(a), newWebhookAttempts(a),
+		newWebhookResend(a), newWebhookVerify(a))
 	return c
 }
 
@@ -78,10 +80,12 @@ func singleWebhook(name string, all []hal.Webhook) (hal.Webhook, error) {
 	})
 	switch {
 	case name == "" || len(found) == 0:
-		return hal.Webhook{}, order.Errorf(order.NotFound, "webhook-not-found", "No endpoint of yours has an id that begins with %q.", order.Cut(name)).
+		return hal.Webhook{}, order.Errorf(order.NotFound, "webhook-not-found",
+			"No endpoint of yours has an id that begins with %q.", order.Cut(name)).
 			WithHint("Look in: bookgate webhook list")
 	case len(found) > 1:
-		return hal.Webhook{}, order.Errorf(order.Malformed, "id-ambiguous", "%s begins the ids of %d endpoints.", order.Cut(name), len(found)).
+		return hal.Webhook{}, order.Errorf(order.Malformed, "id-ambiguous", "%s begins the ids of %d endpoints.",
+			order.Cut(name), len(found)).
 			WithHint("Write more of the id.")
 	}
 	return found[0], nil
@@ -310,7 +314,8 @@ func newWebhookResume(a cli.App) *cobra.Command {
 }
 
 // stateCommand makes a command that moves an endpoint into another state.
-func stateCommand(a cli.App, c *cobra.Command, move func(*client.Client, context.Context, string) (hal.Webhook, error)) *cobra.Command {
+func stateCommand(a cli.App, c *cobra.Command,
+	move func(*client.Client, context.Context, string) (hal.Webhook, error)) *cobra.Command {
 	return webhookCommand(a, c, func(ctx context.Context, on webhookCall) error {
 		w, err := move(on.client, ctx, on.webhook.ID)
 		if err != nil {

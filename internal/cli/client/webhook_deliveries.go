@@ -49,7 +49,8 @@ func listDeliveries(a cli.App, w hal.Webhook, all []hal.Delivery, more bool, asJ
 	now := time.Now()
 	t := cli.NewTable(a.Out, "DELIVERY", "TIME", "EVENT", "ORDER", "STATE", "TRIES", "NEXT TRY")
 	for _, d := range all {
-		t.Row(d.ID, cli.ShortTime(d.Created.Time, now), d.Type, cli.OrDash(d.Number), d.State, strconv.Itoa(d.Attempts), cli.TimeOrDash(d.Due.Time, now))
+		t.Row(d.ID, cli.ShortTime(d.Created.Time, now), d.Type, cli.OrDash(d.Number), d.State,
+			strconv.Itoa(d.Attempts), cli.TimeOrDash(d.Due.Time, now))
 	}
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("print the deliveries: %w", err)
@@ -89,7 +90,8 @@ func listAttempts(a cli.App, all []hal.Attempt, asJSON bool) error {
 	}
 	shown := make([]cli.Attempt, len(all))
 	for i, one := range all {
-		shown[i] = cli.Attempt{Number: one.Number, At: one.At.Time, Milliseconds: one.Milliseconds, Status: one.Status, Error: one.Error, Body: one.Body}
+		shown[i] = cli.Attempt{Number: one.Number, At: one.At.Time, Milliseconds: one.Milliseconds, Status: one.Status,
+			Error: one.Error, Body: one.Body}
 	}
 	return cli.PrintAttempts(a, shown)
 }
@@ -202,7 +204,8 @@ func (f verifyFlags) verify(a cli.App) error {
 	if err := webhook.Verify(headers, body, secret, at); err != nil {
 		return cli.WithExit(cli.ExitRefused, err)
 	}
-	_, err = fmt.Fprintf(a.Out, "the signature is right: %s, %d bytes\n", cli.Printable(headers.Get("webhook-id")), len(body))
+	_, err = fmt.Fprintf(a.Out, "the signature is right: %s, %d bytes\n", cli.Printable(headers.Get("webhook-id")),
+		len(body))
 	return err
 }
 

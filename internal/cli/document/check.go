@@ -102,7 +102,8 @@ func conclude(a cli.App, results []checked, files, refused int, asJSON bool) err
 func forPrograms(file string, report editx.Report) checked {
 	problems, warnings := cli.FieldsOf(report.Findings)
 	return checked{
-		File: file, Type: report.Type, Version: report.Version, Profile: string(report.Profile), Refused: report.Refused,
+		File: file, Type: report.Type, Version: report.Version, Profile: string(report.Profile),
+		Refused:  report.Refused,
 		Problems: cli.NotNil(problems), Warnings: cli.NotNil(warnings),
 	}
 }

@@ -90,29 +90,30 @@ func showConfig(a cli.App, conf settings.Config, asJSON, withOrigin bool) error 
 func readServeConfig(a cli.App, c settings.Config) (s app.Config, err error) {
 	var r settingReader
 	s = app.Config{
-		Version:       a.Version,
-		Store:         c.StorePlace(a),
-		ShownPassword: c[settings.Database].From == settings.FromFlag && settings.HasPassword(c[settings.Database].Value),
-		SecretFiles:   c.SecretFiles(),
-		Listen:        r.address(c["listen"]),
-		Metrics:       r.metrics(c[settings.MetricsListen]),
-		Public:        r.publicURL(c["public-url"]),
-		Zone:          r.zone(c["timezone"]),
-		Skew:          r.duration(c["date-skew"], time.Minute, 24*time.Hour),
-		Overlap:       r.overlap(c["poll-overlap"]),
-		Delay:         r.duration(c["processing-delay"], 0, 24*time.Hour),
-		Drain:         r.duration(c["drain"], 0, 10*time.Minute),
-		Handover:      r.handover(c),
-		MaxInFlight:   r.number(c["max-in-flight"], 1, 100_000),
-		Retention:     r.retention(c["retain-documents"], c["retain-orders"]),
-		CORSOrigins:   r.origins(c["cors-origin"]),
-		Proxies:       r.proxies(c["trusted-proxy"]),
-		WebhookNets:   r.nets(c["allow-webhook-net"]),
-		Mail:          r.mail(c),
-		Leases:        r.leases(c),
-		Phones:        r.phones(c[settings.PhoneRules]),
-		LogFormat:     r.oneOf(c["log-format"], "auto", "text", "json"),
-		LogLevel:      r.oneOf(c["log-level"], "debug", "info", "warn", "error"),
+		Version: a.Version,
+		Store:   c.StorePlace(a),
+		ShownPassword: c[settings.Database].From == settings.FromFlag &&
+			settings.HasPassword(c[settings.Database].Value),
+		SecretFiles: c.SecretFiles(),
+		Listen:      r.address(c["listen"]),
+		Metrics:     r.metrics(c[settings.MetricsListen]),
+		Public:      r.publicURL(c["public-url"]),
+		Zone:        r.zone(c["timezone"]),
+		Skew:        r.duration(c["date-skew"], time.Minute, 24*time.Hour),
+		Overlap:     r.overlap(c["poll-overlap"]),
+		Delay:       r.duration(c["processing-delay"], 0, 24*time.Hour),
+		Drain:       r.duration(c["drain"], 0, 10*time.Minute),
+		Handover:    r.handover(c),
+		MaxInFlight: r.number(c["max-in-flight"], 1, 100_000),
+		Retention:   r.retention(c["retain-documents"], c["retain-orders"]),
+		CORSOrigins: r.origins(c["cors-origin"]),
+		Proxies:     r.proxies(c["trusted-proxy"]),
+		WebhookNets: r.nets(c["allow-webhook-net"]),
+		Mail:        r.mail(c),
+		Leases:      r.leases(c),
+		Phones:      r.phones(c[settings.PhoneRules]),
+		LogFormat:   r.oneOf(c["log-format"], "auto", "text", "json"),
+		LogLevel:    r.oneOf(c["log-level"], "debug", "info", "warn", "error"),
 	}
 	return s, r.err
 }
@@ -123,8 +124,9 @@ type settingReader struct{ err error }
 func (r *settingReader) refuse(o settings.Origin, want string) {
 	if r.err == nil {
 		place := strings.TrimSpace(o.From + " " + o.Place)
-		r.err = cli.WithExit(cli.ExitConfig, fmt.Errorf("%s cannot be %q (from %s)\n  Wanted: %s", o.Name, reach.Shown(o.Value),
-			place, want))
+		r.err = cli.WithExit(cli.ExitConfig,
+			fmt.Errorf("%s cannot be %q (from %s)\n  Wanted: %s", o.Name, reach.Shown(o.Value),
+				place, want))
 
 	}
 }
@@ -219,7 +221,8 @@ func (r *settingReader) handover(c settings.Config) (h app.Handover) {
 	}
 	if h.Ask && h.Path == "" && r.err == nil {
 		r.err = cli.WithExit(cli.ExitConfig, fmt.Errorf("%s needs %s where the store is a database\n"+
-			"  Wanted: one path for both processes, such as /run/bookgate/handover.sock", settings.Handover, settings.HandoverSocket))
+			"  Wanted: one path for both processes, such as "+
+			"/run/bookgate/handover.sock", settings.Handover, settings.HandoverSocket))
 
 	}
 	return h
@@ -228,7 +231,8 @@ func (r *settingReader) handover(c settings.Config) (h app.Handover) {
 // leases reads the settings of lease orders.
 func (r *settingReader) leases(c settings.Config) (l app.Lease) {
 	l.Finance = montly.Finance{Name: r.firm(c["lease-company"]), Logo: r.publicURL(c["lease-logo"])}
-	for word := range strings.FieldsFuncSeq(c["lease-refuse"].Value, func(c rune) bool { return c == ',' || c == ' ' }) {
+	for word := range strings.FieldsFuncSeq(c["lease-refuse"].Value,
+		func(c rune) bool { return c == ',' || c == ' ' }) {
 		switch word {
 		case "sums":
 			l.Sums = true
@@ -305,7 +309,8 @@ const (
 func (r *settingReader) retention(documents, orders settings.Origin) app.Retention {
 	ret := app.Retention{RetainDocuments: r.retainFor(documents), RetainOrders: r.retainFor(orders)}
 	if ret.RetainOrders != 0 && ret.RetainDocuments > ret.RetainOrders {
-		r.refuse(orders, fmt.Sprintf("at least retain-documents, which is %s: a document is deleted with its order at the latest", documents.Value))
+		r.refuse(orders, fmt.Sprintf("at least retain-documents, which is %s: a document is deleted with its order "+
+			"at the latest", documents.Value))
 	}
 	return ret
 }
@@ -374,7 +379,8 @@ func (r *settingReader) publicURL(o settings.Origin) string {
 		return ""
 	}
 	u, err := url.Parse(o.Value)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.User != nil {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.ForceQuery ||
+		u.Fragment != "" || u.User != nil {
 		r.refuse(o, "an address such as https://orders.example.no")
 		return ""
 	}

@@ -46,7 +46,8 @@ same program that runs in production; only the data are made up.`,
 			})
 		},
 	}
-	settings.AddFlags(c, "listen", settings.MetricsListen, "public-url", "timezone", "processing-delay", "log-format", "log-level")
+	settings.AddFlags(c, "listen", settings.MetricsListen, "public-url", "timezone", "processing-delay", "log-format",
+		"log-level")
 	return c
 }
 
@@ -144,10 +145,12 @@ const demoPassword = "demo"
 
 // The parties of the demo are those of the API's own examples.
 var demoParties = []order.Party{
-	{ID: "7045", Name: "Eksempel Bokhandel", Scheme: order.DefaultScheme, Aliases: []order.Identifier{{Type: "GLN", Value: "7080000070459"}}},
+	{ID: "7045", Name: "Eksempel Bokhandel", Scheme: order.DefaultScheme,
+		Aliases: []order.Identifier{{Type: "GLN", Value: "7080000070459"}}},
 	{ID: "116", Name: "Studentbokhandelen", Scheme: order.DefaultScheme},
 	{ID: "104", Name: "Skoleportalen", Scheme: order.DefaultScheme},
-	{ID: "900877", Name: "Eksempel Forlag", Scheme: order.DefaultScheme, Aliases: []order.Identifier{{Type: "GLN", Value: "7080009008774"}}},
+	{ID: "900877", Name: "Eksempel Forlag", Scheme: order.DefaultScheme,
+		Aliases: []order.Identifier{{Type: "GLN", Value: "7080009008774"}}},
 }
 
 var demoUsers = []struct {
@@ -165,7 +168,8 @@ func fillDemo(ctx context.Context, db *store.DB) error {
 	}
 	hash := auth.HashPassword(demoPassword)
 	for _, u := range demoUsers {
-		if err := db.AddUser(ctx, auth.User{Name: u.name, Party: u.party, Password: hash, Created: time.Now()}); err != nil {
+		if err := db.AddUser(ctx,
+			auth.User{Name: u.name, Party: u.party, Password: hash, Created: time.Now()}); err != nil {
 			return err
 		}
 	}
@@ -207,18 +211,22 @@ type demoLine struct {
 
 func demoOrders() []demoOrder {
 	school := &order.TradeParty{
-		ID: order.Identifier{Type: "SellersAccountNumber", Value: "948061937"}, Names: []string{"Norsk Videregående skole"},
-		Address:  &order.Address{Lines: []string{"St. Hanshaugen"}, PostalCode: "0180", City: "OSLO"},
-		Contacts: []order.Contact{{Name: "Kari Nordmann", Communication: []order.Communication{{Type: "Email", Locator: "kari.nordmann@skole.example"}}}},
+		ID: order.Identifier{Type: "SellersAccountNumber",
+			Value: "948061937"}, Names: []string{"Norsk Videregående skole"},
+		Address: &order.Address{Lines: []string{"St. Hanshaugen"}, PostalCode: "0180", City: "OSLO"},
+		Contacts: []order.Contact{{Name: "Kari Nordmann",
+			Communication: []order.Communication{{Type: "Email", Locator: "kari.nordmann@skole.example"}}}},
 	}
 	mathematics, physics := demoLine{"9788202337926", "Matematikk 1P", 30}, demoLine{"9788202339296", "Fysikk 1", 12}
 	novel, poems := demoLine{"9788203192388", "En roman fra nord", 4}, demoLine{"9788205392731", "Dikt i utvalg", 2}
 	return []demoOrder{
 		{sender: "104", number: "6252911_0", shipTo: school, lines: []demoLine{mathematics, physics}},
 		{sender: "7045", number: "56a8abfb79829", seller: "900877", lines: []demoLine{novel, poems},
-			marks: []order.Mark{{Line: 1, Status: order.Received}, {Line: 2, Status: order.Rejected, Answer: order.Answer{Comment: "Utsolgt fra forlaget"}}}},
+			marks: []order.Mark{{Line: 1, Status: order.Received},
+				{Line: 2, Status: order.Rejected, Answer: order.Answer{Comment: "Utsolgt fra forlaget"}}}},
 		{sender: "116", number: "99999998", seller: "900877", lines: []demoLine{physics, mathematics, novel},
-			marks:  []order.Mark{{Line: 1, Status: order.Fulfilled}, {Line: 2, Status: order.Fulfilled}, {Line: 3, Status: order.FulfilledBlocked}},
+			marks: []order.Mark{{Line: 1, Status: order.Fulfilled}, {Line: 2, Status: order.Fulfilled},
+				{Line: 3, Status: order.FulfilledBlocked}},
 			reduce: &order.Reduction{EAN: mathematics.ean, Number: 3}},
 		{sender: "7045", number: "56ab35d26fdba", seller: "900878", lines: []demoLine{poems}},
 		{sender: "116", number: "99999999", seller: "900877", lines: []demoLine{poems}},

@@ -48,7 +48,8 @@ Orders and documents are retained permanently unless --retain-documents or
 			if err != nil {
 				return err
 			}
-			return withLog(a, s, func(a cli.App, s app.Config, log *slog.Logger) error { return app.Serve(c.Context(), a.Err, s, log) })
+			return withLog(a, s,
+				func(a cli.App, s app.Config, log *slog.Logger) error { return app.Serve(c.Context(), a.Err, s, log) })
 		},
 	}
 	settings.AddFlags(c)

@@ -115,7 +115,8 @@ func unknownSetting(name, place string) error {
 		return fmt.Errorf("%s has no setting before the =\n  All settings: bookgate config show --origin", place)
 	}
 	if bare, marked := strings.CutPrefix(name, cli.MarkUTF8); marked {
-		return fmt.Errorf("%s has a byte order mark before its name\n  It comes from %s. Save the file that it is read from as UTF-8 without a mark", bare, place)
+		return fmt.Errorf("%s has a byte order mark before its name\n"+
+			"  It comes from %s. Save the file that it is read from as UTF-8 without a mark", bare, place)
 	}
 	names := slices.Clone(clientVariables)
 	for _, s := range All() {
@@ -125,5 +126,6 @@ func unknownSetting(name, place string) error {
 	if best, ok := order.Nearest(name, names); ok {
 		near = " Did you mean " + best + "?"
 	}
-	return fmt.Errorf("%s is not a setting.%s\n  It comes from %s. All settings: bookgate config show --origin", name, near, place)
+	return fmt.Errorf("%s is not a setting.%s\n  It comes from %s. All settings: bookgate config show --origin", name,
+		near, place)
 }

@@ -68,21 +68,33 @@ func All() []setting {
 		{"data", "./bookgate-data", "folder of the store"},
 		{Database, "", "address of a PostgreSQL database (postgres://…) to use instead of the folder"},
 		{"listen", "127.0.0.1:8080", "address to serve on, HOST:PORT"},
-		{MetricsListen, "127.0.0.1:9464", "separate address to serve /metrics on for Prometheus, HOST:PORT; off for none"},
+		{MetricsListen, "127.0.0.1:9464",
+			"separate address to serve /metrics on for Prometheus, HOST:PORT; off for none"},
 		{"public-url", "", "address that clients use, for links; default http://LISTEN"},
 		{"timezone", "Europe/Oslo", "time zone of fromDate and created in the legacy documents"},
 		{"date-skew", "15m", "maximum difference between a request's Date header and the clock of the server"},
-		{"poll-overlap", "auto", "how far before fromDate a list begins, so that no order is missed between two polls; auto is 5s, and 2m on PostgreSQL"},
+		{"poll-overlap", "auto",
+			"how far before fromDate a list begins, so that no order is missed between two polls; auto is 5s, and " +
+				"2m on PostgreSQL"},
 		{"processing-delay", "0s", "delay before a new order is routed; it is UNPROCESSED until then"},
-		{"drain", "5s", "time between not ready and closing the listener, for load balancers to notice and clients to close connections"},
-		{Handover, "off", "on takes over from the bookgate that serves the store, without refusing a request; without one it starts normally"},
-		{HandoverSocket, "", "socket file for hand-overs; default handover.sock in the folder of the store, none for a database"},
+		{"drain", "5s", "time between not ready and closing the listener, for load balancers to notice and clients " +
+			"to close connections"},
+		{Handover, "off", "on takes over from the bookgate that serves the store, without refusing a request; " +
+			"without one it starts normally"},
+		{HandoverSocket, "",
+			"socket file for hand-overs; default handover.sock in the folder of the store, none for a database"},
 		{"max-in-flight", "512", "maximum concurrent requests; excess requests get 503 with Retry-After"},
-		{"retain-documents", Forever, "retention of the original documents of finished orders, such as 400d or 10y; size and digest are retained"},
+		{"retain-documents", Forever,
+			"retention of the original documents of finished orders, such as 400d or 10y; size and digest are " +
+				"retained"},
 		{"retain-orders", Forever, "retention of finished orders; purged order numbers cannot be reused"},
-		{"cors-origin", "", "origins whose pages may use the API from a browser, such as https://console.example, separated by commas"},
-		{"trusted-proxy", "", "networks of trusted proxies, whose Forwarded, X-Forwarded-For or PROXY protocol sets the client address, such as 10.1.0.5/32, separated by commas"},
-		{"allow-webhook-net", "", "private networks to which webhooks may be sent, such as 10.1.0.0/16, separated by commas"},
+		{"cors-origin", "",
+			"origins whose pages may use the API from a browser, such as https://console.example, separated by commas"},
+		{"trusted-proxy", "",
+			"networks of trusted proxies, whose Forwarded, X-Forwarded-For or PROXY protocol sets the client " +
+				"address, such as 10.1.0.5/32, separated by commas"},
+		{"allow-webhook-net", "",
+			"private networks to which webhooks may be sent, such as 10.1.0.0/16, separated by commas"},
 		{"smtp", "", "mail server for e-mail to parties without a system, HOST:PORT; without one e-mails are queued"},
 		{"smtp-from", "", "sender address of outgoing e-mail, such as ordre@example.no"},
 		{"smtp-user", "", "login at the mail server, if it requires one"},
@@ -92,7 +104,9 @@ func All() []setting {
 		{"lease-company", "Montly Leasing", "finance company of lease orders, as shown to customers and in documents"},
 		{"lease-logo", "", "URL of that company's logo, for shops to show"},
 		{"lease-refuse", "", "extra checks that reject lease orders: sums, sole-traders; separated by commas"},
-		{PhoneRules, "min", "check of phone numbers in installation orders: min accepts a country's general pattern, max requires that of a number type"},
+		{PhoneRules, "min",
+			"check of phone numbers in installation orders: min accepts a country's general pattern, max requires " +
+				"that of a number type"},
 		{"log-format", "auto", "text, json or auto (text on a terminal)"},
 		{"log-level", "info", "debug, info, warn or error"},
 	}
@@ -174,7 +188,10 @@ func Load(c *cobra.Command, a cli.App) (Config, error) {
 		conf[s.Name] = resolveSetting(c, a, file, s)
 	}
 	if o := conf[Database]; o.Value != "" && !store.IsAddress(o.Value) {
-		return nil, cli.WithExit(cli.ExitConfig, fmt.Errorf("%s is not a valid address of a PostgreSQL database (from %s)\n  Wanted: postgres://user:password@host:5432/bookgate; a folder is named with --data", Database, strings.TrimSpace(o.From+" "+o.Place)))
+		return nil, cli.WithExit(cli.ExitConfig,
+			fmt.Errorf("%s is not a valid address of a PostgreSQL database (from %s)\n"+
+				"  Wanted: postgres://user:password@host:5432/bookgate; a folder is named with "+
+				"--data", Database, strings.TrimSpace(o.From+" "+o.Place)))
 	}
 	return conf, nil
 }
