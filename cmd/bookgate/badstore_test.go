@@ -28,7 +28,7 @@ func storeCommands(flags ...string) [][]string {
 	return [][]string{append([]string{"party", "list"}, flags...), append([]string{"serve", "--listen", "127.0.0.1:0"}, flags...)}
 }
 
-// cmdRefused wants a store to be refused by whoever opens it, with an exit code
+// cmdRefused wants a store to be refused by every command that opens it, with an exit code
 // and in words, and to be left as it was:
 //
 //	refused 78 'is damaged' --data data
@@ -99,7 +99,7 @@ func wantRefusedDatabase(t *testing.T, database string, code int, pattern string
 			t.Errorf("%s ended with %d, want %d and %q:\n%s", command[0], got, code, pattern, &words)
 		}
 		if strings.Contains(words.String(), "s3cret") {
-			t.Errorf("%s tells the password:\n%s", command[0], &words)
+			t.Errorf("%s prints the password:\n%s", command[0], &words)
 		}
 	}
 }
@@ -129,7 +129,7 @@ func TestBadDatabaseIsRefused(t *testing.T) {
 }
 
 // TestFolderWithoutRights runs the program as an account that may not use the
-// folder: as nobody where the tests run as root.
+// folder: as an account without rights where the tests run as root.
 func TestFolderWithoutRights(t *testing.T) {
 	top, who := openFolder(t)
 	binary := filepath.Join(top, "bookgate")
@@ -168,7 +168,7 @@ func TestFolderWithoutRights(t *testing.T) {
 }
 
 // openFolder makes a folder that every account may enter, with the program in
-// it, and gives the account to run it as; nil is our own.
+// it, and returns the account to run it as; nil is our own.
 func openFolder(t *testing.T) (dir string, who *syscall.Credential) {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "bookgate-rights-")
@@ -183,8 +183,8 @@ func openFolder(t *testing.T) (dir string, who *syscall.Credential) {
 	if os.Geteuid() != 0 {
 		return dir, nil
 	}
-	const nobody = 65534
-	return dir, &syscall.Credential{Uid: nobody, Gid: nobody}
+	const noRights = 65534
+	return dir, &syscall.Credential{Uid: noRights, Gid: noRights}
 }
 
 func give(t *testing.T, who *syscall.Credential, dir string) {
@@ -194,7 +194,7 @@ func give(t *testing.T, who *syscall.Credential, dir string) {
 	}
 }
 
-// runAs runs the program as another account, wants an exit code and gives what
+// runAs runs the program as another account, wants an exit code and returns what
 // it says.
 func runAs(t *testing.T, who *syscall.Credential, code int, binary string, args ...string) string {
 	t.Helper()

@@ -96,7 +96,7 @@ func (d *session) file(name, content string) string {
 	return path
 }
 
-// order sends an order of the shop and gives its id.
+// order sends an order of the shop and returns its id.
 func (d *session) order(number string) string {
 	d.t.Helper()
 	d.runs(cli.ExitOK, orderText(number, "900877"), "send", "-", "--json", "--profile", "shop")
@@ -238,7 +238,7 @@ func TestCursorWaitsForOutput(t *testing.T) {
 	d.says("[]\n", "")
 }
 
-// TestInboxWatch prints what comes and ends when it is told to.
+// TestInboxWatch prints what comes and ends when it is interrupted.
 func TestInboxWatch(t *testing.T) {
 	d := newSession(t)
 	d.order("A-1")
@@ -280,7 +280,7 @@ func TestLoginFile(t *testing.T) {
 	path = filepath.Join(d.home, ".config/bookgate/profile-default.json")
 	b, err := os.ReadFile(path)
 	if err != nil || strings.Contains(string(b), "secret-word") {
-		t.Errorf("the password is kept: %v", err)
+		t.Errorf("the password is stored: %v", err)
 	}
 	d.runs(cli.ExitOK, "", "inbox")
 	mustNot(t, os.WriteFile(path, bytes.Replace(b, []byte(`"issued": "20`), []byte(`"issued": "19`), 1), 0o600))

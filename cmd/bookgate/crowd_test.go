@@ -112,7 +112,7 @@ func (s *sightings) all(n int) bool {
 	return answered == n
 }
 
-// page reads the page behind a cursor and gives the next cursor.
+// page reads the page behind a cursor and returns the next cursor.
 func (s *sightings) page(client *ticketClient, cursor string) (string, error) {
 	query := fmt.Sprintf("/v2/orders?mode=SENT_TO_ME&pagesize=%d", pollSize)
 	if cursor != "" {

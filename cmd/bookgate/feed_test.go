@@ -97,12 +97,12 @@ func waits(t *testing.T, function string) {
 			return
 		}
 		if time.Now().After(end) {
-			t.Fatalf("nobody waits in %s", function)
+			t.Fatalf("no goroutine waits in %s", function)
 		}
 	}
 }
 
-// TestServeLetsWaitersGo: a server that is told to stop answers a reader that
+// TestServeLetsWaitersGo: a server that stops answers a reader that
 // would wait for longer than stopping may take.
 func TestServeLetsWaitersGo(t *testing.T) {
 	db, err := store.Open(t.Context(), t.TempDir(), store.Options{})

@@ -142,7 +142,7 @@ func TestReadersSpeakJSON(t *testing.T) {
 }
 
 // TestNoSecretInArguments looks for flags that would carry a secret where
-// every user of the machine can read it. The name of a file gives nothing away.
+// every user of the machine can read it. The name of a file is not a secret.
 func TestNoSecretInArguments(t *testing.T) {
 	secret := regexp.MustCompile(`password|secret|token|ticket`)
 	walk(testRoot(), func(c *cobra.Command) {

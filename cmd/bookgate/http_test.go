@@ -131,7 +131,7 @@ func exchange(p process, req *http.Request, out string) error {
 	return nil
 }
 
-// answer sends a request and gives the body of the answer that is wanted.
+// answer sends a request and returns the body of the answer that is wanted.
 func answer(req *http.Request, want int) ([]byte, error) {
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 )
 
 // checkLeased is the stories' check of a lease callback, as the vendor's own
-// clients do it: it reads a request that receive kept and wants both of its
+// clients do it: it reads a request that receive stored and wants both of its
 // signatures to be right.
 //
 //	leased -secret SECRET PATH

@@ -62,7 +62,7 @@ func bookgate(p process) int {
 	return run(p.ctx, p.args, cli.App{In: p.in, Out: p.out, Err: p.err, Environ: p.environ, Dir: p.dir})
 }
 
-// orFail gives a program that fails the exit code 1.
+// orFail returns a program with the exit code 1 where it fails.
 func orFail(program func(process) error) func(process) int {
 	return func(p process) int {
 		if err := program(p); err != nil {

@@ -55,12 +55,12 @@ func receive(dir string) error {
 
 func (rc *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
-	var told event
-	if err != nil || json.Unmarshal(body, &told) != nil {
+	var e event
+	if err != nil || json.Unmarshal(body, &e) != nil {
 		http.Error(w, "not JSON", http.StatusBadRequest)
 		return
 	}
-	if err := rc.keep(r, told, body); err != nil {
+	if err := rc.store(r, e, body); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
@@ -80,9 +80,9 @@ type event struct {
 	} `json:"data"`
 }
 
-// keep writes the headers before the body, so that whoever sees the body finds
+// store writes the headers before the body, so that a reader of the body finds
 // them.
-func (rc *receiver) keep(r *http.Request, t event, body []byte) error {
+func (rc *receiver) store(r *http.Request, t event, body []byte) error {
 	rc.mu.Lock()
 	defer rc.mu.Unlock()
 	name := t.Type + "-" + t.Data.Number

@@ -17,7 +17,7 @@ func actsOnTerminal(r rune) bool {
 	return r != '\n' && r != '\t' && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
-// TestErrorsAreHarmless lets commands refuse what somebody else wrote.
+// TestErrorsAreHarmless lets commands refuse what others wrote.
 func TestErrorsAreHarmless(t *testing.T) {
 	for _, args := range [][]string{
 		{hostileText}, {"order", hostileText}, {"user", "add", hostileText, "--party", "7045"}, {"party", hostileText},

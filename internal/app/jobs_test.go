@@ -21,8 +21,8 @@ func TestChoresFollowTheSettings(t *testing.T) {
 	}
 	defer db.Close()
 	for _, c := range []struct {
-		kept Retention
-		want []string
+		retention Retention
+		want      []string
 	}{
 		{Retention{}, nil},
 		{Retention{RetainDocuments: time.Hour}, []string{store.DropChore}},
@@ -30,14 +30,14 @@ func TestChoresFollowTheSettings(t *testing.T) {
 		{Retention{time.Hour, time.Hour}, []string{store.DropChore, store.RetireChore, store.LeftoverChore}},
 	} {
 		var got []string
-		for _, chore := range c.kept.jobs(db) {
+		for _, chore := range c.retention.jobs(db) {
 			got = append(got, chore.Name)
 			if chore.Lease == 0 || chore.Every == 0 || chore.Do == nil {
 				t.Errorf("%+v", chore)
 			}
 		}
 		if !slices.Equal(got, c.want) {
-			t.Errorf("%+v: %v, want %v", c.kept, got, c.want)
+			t.Errorf("%+v: %v, want %v", c.retention, got, c.want)
 		}
 	}
 }

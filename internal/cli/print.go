@@ -52,6 +52,7 @@ type Table struct {
 	w *tabwriter.Writer
 }
 
+// NewTable returns a table that prints into w, with a row of headings.
 func NewTable(w io.Writer, columns ...string) *Table {
 	t := &Table{w: tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)}
 	t.Row(columns...)
@@ -66,13 +67,16 @@ func (t *Table) Row(cells ...string) {
 	fmt.Fprintln(t.w, strings.Join(cells, "\t"))
 }
 
+// Flush prints the rows.
 func (t *Table) Flush() error { return t.w.Flush() }
 
+// IsTerminal reports whether a stream is a terminal.
 func IsTerminal(v any) bool {
 	f, ok := v.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
+// Attempt is an attempt of a delivery in JSON.
 type Attempt struct {
 	Number       int                 `json:"number"`
 	At           time.Time           `json:"at"`
@@ -83,6 +87,7 @@ type Attempt struct {
 	Body         string              `json:"body,omitempty"`
 }
 
+// PrintAttempts prints attempts for people.
 func PrintAttempts(a App, attempts []Attempt) error {
 	t := NewTable(a.Out, "TRY", "TIME", "TOOK", "ANSWER", "WHY NOT", "BODY")
 	for _, one := range attempts {
@@ -118,6 +123,7 @@ func Counted(n int, one, many string) string {
 	return strconv.Itoa(n) + " " + many
 }
 
+// OrDash returns s, or a dash where it is empty.
 func OrDash(s string) string {
 	if s == "" {
 		return "-"
@@ -133,6 +139,7 @@ func TimeOrDash(t, now time.Time) string {
 	return ShortTime(t, now)
 }
 
+// PrintResent prints how many deliveries are sent again.
 func PrintResent(a App, n int64) error {
 	_, err := fmt.Fprintf(a.Out, "%s sent again\n", Counted(int(n), "delivery is", "deliveries are"))
 	return err

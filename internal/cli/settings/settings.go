@@ -236,6 +236,7 @@ func (o Origin) Masked() Origin {
 	return o
 }
 
+// MaskDatabase returns the address of a database without its password.
 func MaskDatabase(address string) string {
 	for _, r := range []*regexp.Regexp{passwordInURL, passwordForPort} {
 		address = r.ReplaceAllString(address, "${1}…${2}")
