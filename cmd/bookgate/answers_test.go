@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/bookgate/bookgate/hal"
+	"github.com/bookgate/bookgate/internal/cli"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -22,31 +23,31 @@ func messageText(number int, orders ...string) string {
 
 // TestSendMessageOutcomes names every end of a message with its exit code.
 func TestSendMessageOutcomes(t *testing.T) {
-	d := newDesk(t)
+	d := newSession(t)
 	good := func(number string) string { return orderText(number, "900877") }
 	bad := func(number string) string { return strings.Replace(good(number), "7926<", "7925<", 1) }
 	whole := d.file("whole.xml", messageText(1, good("M-1"), good("M-2")))
-	d.runs(exitOK, "", "send", whole, "--profile", "shop")
+	d.runs(cli.ExitOK, "", "send", whole, "--profile", "shop")
 	d.says("message night 1: Accepted\nDOCUMENT  NUMBER  ANSWER    ORDER", "")
 	d.says("SENT    900877", "")
-	d.runs(exitOK, "", "send", whole, "--no-wait", "--profile", "shop")
+	d.runs(cli.ExitOK, "", "send", whole, "--no-wait", "--profile", "shop")
 	d.says("sent before; nothing was taken twice", "")
-	d.runs(exitPartial, messageText(2, bad("M-3"), good("M-4")), "send", "-", "--profile", "shop")
+	d.runs(cli.ExitPartial, messageText(2, bad("M-3"), good("M-4")), "send", "-", "--profile", "shop")
 	d.says("1         M-3     SchemaErrors  -", "the last digit should be 6")
 }
 
 // TestSendMessageAllRefused, with orders that fail later and in JSON.
 func TestSendMessageAllRefused(t *testing.T) {
-	d := newDesk(t)
+	d := newSession(t)
 	good := func(number string) string { return orderText(number, "900877") }
 	bad := func(number string) string { return strings.Replace(good(number), "7926<", "7925<", 1) }
-	d.runs(exitRefused, messageText(1, bad("M-1"), bad("M-2")), "send", "-", "--profile", "shop")
+	d.runs(cli.ExitRefused, messageText(1, bad("M-1"), bad("M-2")), "send", "-", "--profile", "shop")
 	d.says("PayloadErrors", "0 of 2 documents were accepted")
-	d.runs(exitFailure, messageText(2, good("M-3"), orderText("M-4", "4711")), "send", "-", "--profile", "shop")
+	d.runs(cli.ExitFailure, messageText(2, good("M-3"), orderText("M-4", "4711")), "send", "-", "--profile", "shop")
 	d.says("FAILED", "FAILED: The receiver 4711")
-	d.runs(exitRefused, "<EDItXMessage>", "send", "-", "--profile", "shop")
-	d.runs(exitPartial, messageText(3, bad("M-5")), "send", "-", d.file("good.xml", good("M-6")), "--profile", "shop")
-	d.runs(exitPartial, messageText(4, bad("M-7"), good("M-8")), "send", "-", "--json", "--profile", "shop")
+	d.runs(cli.ExitRefused, "<EDItXMessage>", "send", "-", "--profile", "shop")
+	d.runs(cli.ExitPartial, messageText(3, bad("M-5")), "send", "-", d.file("good.xml", good("M-6")), "--profile", "shop")
+	d.runs(cli.ExitPartial, messageText(4, bad("M-7"), good("M-8")), "send", "-", "--json", "--profile", "shop")
 	var results []sent
 	mustNot(t, json.Unmarshal(d.out.Bytes(), &results))
 	m := results[0].Message
@@ -67,31 +68,31 @@ func responseLineText(line int, code, more string) string {
 
 // TestAnswerJourney: mark in detail, respond, read it back, and cancel.
 func TestAnswerJourney(t *testing.T) {
-	d := newDesk(t)
+	d := newSession(t)
 	id := d.order("R-1")
-	d.runs(exitOK, "", "mark", id, "1", "RECEIVED", "--code", "AcceptedPartShippingPartBackordered", "--shipping", "2", "--backordered", "1",
+	d.runs(cli.ExitOK, "", "mark", id, "1", "RECEIVED", "--code", "AcceptedPartShippingPartBackordered", "--shipping", "2", "--backordered", "1",
 		"--expected", "2026-12-01", "--substitute", "EAN13:9788203192388", "--profile", "publisher")
 	const words = "AcceptedPartShippingPartBackordered, 2 shipping, 1 back-ordered, expected 2026-12-01, instead EAN13:9788203192388"
 	d.says("line 1: SENT → RECEIVED  "+words, "")
-	d.runs(exitOK, "", "order", id, "--profile", "shop")
+	d.runs(cli.ExitOK, "", "order", id, "--profile", "shop")
 	d.says("RECEIVED  "+words, "")
-	d.runs(exitOK, responseText("R-1", responseLineText(1, "BackorderedOnOrderFromOverseas", "")), "respond", id, "-", "--profile", "publisher")
+	d.runs(cli.ExitOK, responseText("R-1", responseLineText(1, "BackorderedOnOrderFromOverseas", "")), "respond", id, "-", "--profile", "publisher")
 	d.says("line 1: RECEIVED → RECEIVED  BackorderedOnOrderFromOverseas\n", "")
-	d.runs(exitOK, "", "order", id, "--response", "--profile", "shop")
+	d.runs(cli.ExitOK, "", "order", id, "--response", "--profile", "shop")
 	d.says("<StatusCode>BackorderedOnOrderFromOverseas</StatusCode>", "")
 	report := filepath.Join(d.home, "report.xml")
-	d.runs(exitOK, "", "order", id, "--status-report", "-o", report, "--profile", "shop")
+	d.runs(cli.ExitOK, "", "order", id, "--status-report", "-o", report, "--profile", "shop")
 	if b, err := os.ReadFile(report); err != nil || !strings.Contains(string(b), "<OrderStatusReport") || d.out.Len() > 0 {
 		t.Errorf("the report is %s, %v; printed %s", b, err, &d.out)
 	}
-	d.runs(exitOK, "", "cancel", id, "--profile", "shop")
+	d.runs(cli.ExitOK, "", "cancel", id, "--profile", "shop")
 	d.says("line 2 added: 9788202337926 -3, REQUESTED\n", "")
-	d.runs(exitNotAllowed, "", "cancel", id, "--profile", "shop")
+	d.runs(cli.ExitNotAllowed, "", "cancel", id, "--profile", "shop")
 }
 
 // TestAnswerUsage: what cannot be meant is refused before anything is sent.
 func TestAnswerUsage(t *testing.T) {
-	d := newDesk(t)
+	d := newSession(t)
 	id := d.order("U-1")
 	for _, args := range [][]string{
 		{"mark", id, "1", "RECEIVED", "--code", "Later"},
@@ -107,29 +108,16 @@ func TestAnswerUsage(t *testing.T) {
 		{"cancel"},
 		{"cancel", id, "a", "b"},
 	} {
-		d.runs(exitUsage, "", append(args, "--profile", "publisher")...)
+		d.runs(cli.ExitUsage, "", append(args, "--profile", "publisher")...)
 	}
-	d.runs(exitRefused, " \n", "cancel", id, "-", "--profile", "shop")
+	d.runs(cli.ExitRefused, " \n", "cancel", id, "-", "--profile", "shop")
 	d.says("", "name no file")
-	d.runs(exitNotFound, "", "respond", id, "nowhere.xml", "--profile", "publisher")
-	d.runs(exitRefused, "", "respond", id, "-", "--profile", "publisher")
-	d.runs(exitOK, "", "order", id, "--json", "--profile", "shop")
+	d.runs(cli.ExitNotFound, "", "respond", id, "nowhere.xml", "--profile", "publisher")
+	d.runs(cli.ExitRefused, "", "respond", id, "-", "--profile", "publisher")
+	d.runs(cli.ExitOK, "", "order", id, "--json", "--profile", "shop")
 	var doc hal.Order
 	mustNot(t, json.Unmarshal(d.out.Bytes(), &doc))
 	if l := doc.Embedded.Lines; len(l) != 1 || l[0].Status != string(order.Sent) {
 		t.Errorf("a refused command changed the order: %+v", l)
-	}
-}
-
-// TestDetailWords leaves out what is not said.
-func TestDetailWords(t *testing.T) {
-	for want, l := range map[string]hal.Line{
-		"":                    {},
-		`"takk", 3 cancelled`: {Comment: "takk", Quantities: &order.Shares{Cancelled: 3}},
-		"expected 2026-12-01": {Expected: "2026-12-01"},
-	} {
-		if got := detailWords(l); got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
 	}
 }

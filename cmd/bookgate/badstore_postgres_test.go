@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bookgate/bookgate/internal/cli"
 	"github.com/bookgate/bookgate/internal/postgrestest"
 )
 
@@ -19,7 +20,7 @@ func TestBadServerIsRefused(t *testing.T) {
 		"several refused": {"bookgate@", "nobody:s3cret@127.0.0.1:1,", `user and password`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			wantRefusedDatabase(t, strings.Replace(where, c.from, c.to, 1), exitConfig, c.pattern)
+			wantRefusedDatabase(t, strings.Replace(where, c.from, c.to, 1), cli.ExitConfig, c.pattern)
 		})
 	}
 }
@@ -37,7 +38,7 @@ func TestBadSchemaIsRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := tablesIn(t, where)
-			wantRefusedDatabase(t, where, exitConfig, c.pattern)
+			wantRefusedDatabase(t, where, cli.ExitConfig, c.pattern)
 			if after := tablesIn(t, where); after != before {
 				t.Errorf("the tables are %s, were %s", after, before)
 			}
@@ -51,6 +52,6 @@ func TestServerThatLosesDataIsRefused(t *testing.T) {
 	t.Parallel()
 	server := postgrestest.Start(t, "fsync=on")
 	mustNot(t, sqlOn(server.URL("postgres"), "CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0"))
-	wantRefusedDatabase(t, server.URL("latin"), exitConfig, `encoding LATIN1 instead of UTF8`)
-	wantRefusedDatabase(t, postgrestest.Start(t, "fsync=off").Database(t), exitConfig, `fsync switched off`)
+	wantRefusedDatabase(t, server.URL("latin"), cli.ExitConfig, `encoding LATIN1 instead of UTF8`)
+	wantRefusedDatabase(t, postgrestest.Start(t, "fsync=off").Database(t), cli.ExitConfig, `fsync switched off`)
 }

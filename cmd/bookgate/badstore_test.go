@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -18,6 +19,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/bookgate/bookgate/internal/cli"
 )
 
 // storeCommands are one command that administers and one that serves.
@@ -25,7 +28,7 @@ func storeCommands(flags ...string) [][]string {
 	return [][]string{append([]string{"party", "list"}, flags...), append([]string{"serve", "--listen", "127.0.0.1:0"}, flags...)}
 }
 
-// cmdRefused wants a store to be refused by whoever opens it, with an exit code
+// cmdRefused wants a store to be refused by every command that opens it, with an exit code
 // and in words, and to be left as it was:
 //
 //	refused 78 'is damaged' --data data
@@ -35,8 +38,12 @@ func cmdRefused(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	before := listing(ts.MkAbs(args[3]))
 	for _, command := range storeCommands(args[2:]...) {
-		cmdExits(ts, false, append([]string{args[0], "bookgate"}, command...))
-		words := ts.ReadFile("stderr")
+		r := runProgram(ts, "bookgate", command)
+		r.show(ts)
+		words := r.err
+		if strconv.Itoa(r.code) != args[0] {
+			ts.Fatalf("%s ended with exit code %d, want %s:\n%s", command[0], r.code, args[0], words)
+		}
 		if !regexpOf(ts, args[1]).MatchString(words) {
 			ts.Fatalf("%s does not say %q:\n%s", command[0], args[1], words)
 		}
@@ -86,13 +93,13 @@ func wantRefusedDatabase(t *testing.T, database string, code int, pattern string
 	for _, command := range storeCommands("--database", database) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		var words bytes.Buffer
-		got := run(ctx, command, app{in: strings.NewReader(""), out: io.Discard, err: &words})
+		got := run(ctx, command, cli.App{In: strings.NewReader(""), Out: io.Discard, Err: &words})
 		cancel()
 		if got != code || !regexp.MustCompile(pattern).Match(words.Bytes()) || !strings.Contains(words.String(), "\n  ") {
 			t.Errorf("%s ended with %d, want %d and %q:\n%s", command[0], got, code, pattern, &words)
 		}
 		if strings.Contains(words.String(), "s3cret") {
-			t.Errorf("%s tells the password:\n%s", command[0], &words)
+			t.Errorf("%s prints the password:\n%s", command[0], &words)
 		}
 	}
 }
@@ -110,19 +117,19 @@ func TestBadDatabaseIsRefused(t *testing.T) {
 		code     int
 		pattern  string
 	}{
-		"another engine":  {"mysql://u:s3cret@127.0.0.1/x", exitConfig, `no address of a PostgreSQL database`},
-		"a folder":        {"./bookgate-data", exitConfig, `a folder is named with --data`},
-		"malformed":       {"postgres://u:s3cret@127.0.0.1:port/x", exitConfig, `cannot be read: invalid port`},
-		"unknown sslmode": {"postgres://u:s3cret@127.0.0.1/x?sslmode=perhaps", exitConfig, `sslmode`},
-		"closed port":     {"postgres://u:s3cret@" + closed + "/x", exitUnavailable, `nothing accepts connections there`},
-		"unknown host":    {"postgres://u:s3cret@no-such-host.invalid/x?connect_timeout=5", exitUnavailable, `no-such-host.invalid`},
+		"another engine":  {"mysql://u:s3cret@127.0.0.1/x", cli.ExitConfig, `not a valid address of a PostgreSQL database`},
+		"a folder":        {"./bookgate-data", cli.ExitConfig, `a folder is named with --data`},
+		"malformed":       {"postgres://u:s3cret@127.0.0.1:port/x", cli.ExitConfig, `cannot be read: invalid port`},
+		"unknown sslmode": {"postgres://u:s3cret@127.0.0.1/x?sslmode=perhaps", cli.ExitConfig, `sslmode`},
+		"closed port":     {"postgres://u:s3cret@" + closed + "/x", cli.ExitUnavailable, `nothing accepts connections there`},
+		"unknown host":    {"postgres://u:s3cret@no-such-host.invalid/x?connect_timeout=5", cli.ExitUnavailable, `no-such-host.invalid`},
 	} {
 		t.Run(name, func(t *testing.T) { wantRefusedDatabase(t, c.database, c.code, c.pattern) })
 	}
 }
 
 // TestFolderWithoutRights runs the program as an account that may not use the
-// folder: as nobody where the tests run as root.
+// folder: as an account without rights where the tests run as root.
 func TestFolderWithoutRights(t *testing.T) {
 	top, who := openFolder(t)
 	binary := filepath.Join(top, "bookgate")
@@ -141,13 +148,13 @@ func TestFolderWithoutRights(t *testing.T) {
 			mustNot(t, os.Mkdir(dir, 0o700))
 			give(t, who, dir)
 			if c.store {
-				runAs(t, who, exitOK, binary, "party", "add", "7045", "--name", "X", "--data", dir)
+				runAs(t, who, cli.ExitOK, binary, "party", "add", "7045", "--name", "X", "--data", dir)
 				mustNot(t, os.Chmod(filepath.Join(dir, "bookgate.db"), c.file))
 			}
 			before := listing(dir)
 			mustNot(t, os.Chmod(dir, c.folder))
 			for _, command := range storeCommands("--data", dir) {
-				words := runAs(t, who, exitConfig, binary, command...)
+				words := runAs(t, who, cli.ExitConfig, binary, command...)
 				if !regexp.MustCompile(c.pattern).MatchString(words) || !strings.Contains(words, "this account may write") {
 					t.Errorf("%s says %s", command[0], words)
 				}
@@ -161,7 +168,7 @@ func TestFolderWithoutRights(t *testing.T) {
 }
 
 // openFolder makes a folder that every account may enter, with the program in
-// it, and gives the account to run it as; nil is our own.
+// it, and returns the account to run it as; nil is our own.
 func openFolder(t *testing.T) (dir string, who *syscall.Credential) {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "bookgate-rights-")
@@ -176,8 +183,8 @@ func openFolder(t *testing.T) (dir string, who *syscall.Credential) {
 	if os.Geteuid() != 0 {
 		return dir, nil
 	}
-	const nobody = 65534
-	return dir, &syscall.Credential{Uid: nobody, Gid: nobody}
+	const noRights = 65534
+	return dir, &syscall.Credential{Uid: noRights, Gid: noRights}
 }
 
 func give(t *testing.T, who *syscall.Credential, dir string) {
@@ -187,7 +194,7 @@ func give(t *testing.T, who *syscall.Credential, dir string) {
 	}
 }
 
-// runAs runs the program as another account, wants an exit code and gives what
+// runAs runs the program as another account, wants an exit code and returns what
 // it says.
 func runAs(t *testing.T, who *syscall.Credential, code int, binary string, args ...string) string {
 	t.Helper()

@@ -27,21 +27,21 @@ func callbacksMain() {
 	exit(takeCallbacks(*file, flag.Args()))
 }
 
-// graphqlMain is the stories' GraphQL client: it posts the query in a file with
+// askGraphQL is the stories' GraphQL client: it posts the query in a file with
 // variables, all of them text, and prints status and body.
 //
 //	graphql -key KEY BASE FILE [NAME=VALUE…]
-func graphqlMain() {
-	key := flag.String("key", "", "API key")
-	flag.Parse()
-	exit(askGraphQL(*key, flag.Args()))
-}
-
-func askGraphQL(key string, args []string) error {
+func askGraphQL(p process) error {
+	flags := flag.NewFlagSet("graphql", flag.ContinueOnError)
+	key := flags.String("key", "", "API key")
+	args, err := p.parse(flags)
+	if err != nil {
+		return err
+	}
 	if len(args) < 2 {
 		return errors.New("usage: graphql -key KEY BASE FILE [NAME=VALUE…]")
 	}
-	query, err := os.ReadFile(args[1])
+	query, err := os.ReadFile(p.path(args[1]))
 	if err != nil {
 		return err
 	}
@@ -58,9 +58,9 @@ func askGraphQL(key string, args []string) error {
 	if err != nil {
 		return err
 	}
-	req.Header.Set("X-API-KEY", key)
+	req.Header.Set("X-API-KEY", *key)
 	req.Header.Set("Content-Type", "application/json")
-	return exchange(req, "")
+	return exchange(p, req, "")
 }
 
 // callbacksLimit ends a receiver that waits for what never comes.

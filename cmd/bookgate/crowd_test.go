@@ -14,15 +14,18 @@ import (
 	"github.com/bookgate/bookgate/internal/harness"
 )
 
-// crowdMain is the stories' crowd of senders: it submits orders, many at once.
+// crowd is the stories' crowd of senders: it submits orders, many at once.
 //
 //	crowd -u bokhandel:password -n 60 -prefix a BASE
-func crowdMain() {
-	user := flag.String("u", "", "user:password")
-	n := flag.Int("n", 60, "orders to send")
-	prefix := flag.String("prefix", "crowd", "how their numbers begin")
-	flag.Parse()
-	exit(crowd(*user, *prefix, *n, flag.Arg(0)))
+func crowd(p process) error {
+	flags := flag.NewFlagSet("crowd", flag.ContinueOnError)
+	user := flags.String("u", "", "user:password")
+	n := flags.Int("n", 60, "orders to send")
+	prefix := flags.String("prefix", "crowd", "how their numbers begin")
+	if _, err := p.parse(flags); err != nil {
+		return err
+	}
+	return sendMany(*user, *prefix, *n, flags.Arg(0))
 }
 
 func exit(err error) {
@@ -35,7 +38,7 @@ func exit(err error) {
 // senders is how many orders are under way at once.
 const senders = 8
 
-func crowd(user, prefix string, n int, base string) error {
+func sendMany(user, prefix string, n int, base string) error {
 	client, err := newTicketClient(base, user)
 	if err != nil {
 		return err
@@ -109,7 +112,7 @@ func (s *sightings) all(n int) bool {
 	return answered == n
 }
 
-// page reads the page behind a cursor and gives the next cursor.
+// page reads the page behind a cursor and returns the next cursor.
 func (s *sightings) page(client *ticketClient, cursor string) (string, error) {
 	query := fmt.Sprintf("/v2/orders?mode=SENT_TO_ME&pagesize=%d", pollSize)
 	if cursor != "" {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/cli"
 	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/store"
 )
@@ -58,14 +59,14 @@ func flipLastDocument(t *testing.T, file string) {
 func scrubCommand(t *testing.T, args ...string) (code int, out, words string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	code = run(t.Context(), append([]string{"db", "scrub"}, args...), app{in: strings.NewReader(""), out: &stdout, err: &stderr})
+	code = run(t.Context(), append([]string{"db", "scrub"}, args...), cli.App{In: strings.NewReader(""), Out: &stdout, Err: &stderr})
 	return code, stdout.String(), stderr.String()
 }
 
-func TestScrubTellsWhatIsDamaged(t *testing.T) {
+func TestScrubReportsWhatIsDamaged(t *testing.T) {
 	dir, id := spoiled(t)
 	code, out, words := scrubCommand(t, "--data", dir)
-	if code != exitFailure {
+	if code != cli.ExitFailure {
 		t.Errorf("exit code %d", code)
 	}
 	for _, want := range []string{string(id), "7045", "skadet", "today"} {
@@ -85,7 +86,7 @@ func TestScrubTellsWhatIsDamaged(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &doc); err != nil {
 		t.Fatal(err)
 	}
-	if code != exitFailure || doc.Checked != 2 || len(doc.Damaged) != 1 || doc.Damaged[0].Order != id || doc.Damaged[0].Text == "" {
+	if code != cli.ExitFailure || doc.Checked != 2 || len(doc.Damaged) != 1 || doc.Damaged[0].Order != id || doc.Damaged[0].Text == "" {
 		t.Errorf("exit code %d, %+v", code, doc)
 	}
 }

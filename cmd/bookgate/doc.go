@@ -1,3 +1,3 @@
 // Command bookgate is the program: serve, demo, administration and client
-// commands, one file a command. It wires; it decides nothing.
+// commands. It puts the commands of internal/cli together.
 package main

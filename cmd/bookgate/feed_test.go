@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"runtime"
@@ -15,7 +16,9 @@ import (
 	"time"
 
 	"github.com/bookgate/bookgate/hal"
+	"github.com/bookgate/bookgate/internal/app"
 	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/internal/cli"
 	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/store"
 )
@@ -28,11 +31,11 @@ type follower struct {
 	code  chan int
 }
 
-func (d *desk) follow(args ...string) *follower {
+func (d *session) follow(args ...string) *follower {
 	ctx, stop := context.WithCancel(d.t.Context())
 	r, w := io.Pipe()
 	f := &follower{t: d.t, lines: bufio.NewScanner(r), stop: stop, code: make(chan int, 1)}
-	a := app{in: strings.NewReader(""), out: w, err: io.Discard, environ: []string{"HOME=" + d.home}}
+	a := cli.App{In: strings.NewReader(""), Out: w, Err: io.Discard, Environ: []string{"HOME=" + d.home}}
 	go func() {
 		f.code <- run(ctx, append([]string{"feed", "--follow"}, args...), a)
 		w.Close()
@@ -51,13 +54,13 @@ func (f *follower) line() string {
 // TestFeedFollow: what happens is printed as it comes, and an interruption is
 // the normal end.
 func TestFeedFollow(t *testing.T) {
-	d := newDesk(t)
+	d := newSession(t)
 	people, programs := d.follow("--profile", "publisher"), d.follow("--profile", "shop", "--json")
 	id := d.order("F-1")
-	if line := people.line(); !strings.Contains(line, "  1  "+id[:idShort]+"…  F-1: processed, UNPROCESSED → SENT") {
+	if line := people.line(); !strings.Contains(line, "  1  "+id[:13]+"…  F-1: processed, UNPROCESSED → SENT") {
 		t.Errorf("got %q", line)
 	}
-	d.runs(exitOK, "", "mark", id, "1", "REJECTED", "--profile", "publisher")
+	d.runs(cli.ExitOK, "", "mark", id, "1", "REJECTED", "--profile", "publisher")
 	if line := people.line(); !strings.Contains(line, "  2  ") || !strings.HasSuffix(line, "F-1: marked line 1, SENT → REJECTED") {
 		t.Errorf("got %q", line)
 	}
@@ -72,7 +75,7 @@ func TestFeedFollow(t *testing.T) {
 	}
 	for _, f := range []*follower{people, programs} {
 		f.stop()
-		if code := <-f.code; code != exitOK {
+		if code := <-f.code; code != cli.ExitOK {
 			t.Errorf("ended with %d", code)
 		}
 	}
@@ -80,8 +83,8 @@ func TestFeedFollow(t *testing.T) {
 
 // TestFeedFollowEnds: what waiting cannot heal ends it.
 func TestFeedFollowEnds(t *testing.T) {
-	d := newDesk(t)
-	d.runs(exitUsage, "", "feed", "--follow", "--after", "7", "--profile", "shop")
+	d := newSession(t)
+	d.runs(cli.ExitUsage, "", "feed", "--follow", "--after", "7", "--profile", "shop")
 	d.says("", "newest change of party 7045 has number 0")
 }
 
@@ -94,12 +97,12 @@ func waits(t *testing.T, function string) {
 			return
 		}
 		if time.Now().After(end) {
-			t.Fatalf("nobody waits in %s", function)
+			t.Fatalf("no goroutine waits in %s", function)
 		}
 	}
 }
 
-// TestServeLetsWaitersGo: a server that is told to stop answers a reader that
+// TestServeLetsWaitersGo: a server that stops answers a reader that
 // would wait for longer than stopping may take.
 func TestServeLetsWaitersGo(t *testing.T) {
 	db, err := store.Open(t.Context(), t.TempDir(), store.Options{})
@@ -109,12 +112,12 @@ func TestServeLetsWaitersGo(t *testing.T) {
 	mustNot(t, db.AddUser(t.Context(), auth.User{Name: "shop", Party: "7045", Password: auth.HashPassword("secret-word"), Created: time.Now()}))
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	mustNot(t, err)
-	g, err := wire(t.Context(), db, l, serveConfig{}, newLog(io.Discard, serveConfig{}))
+	g, err := app.New(t.Context(), db, l, app.Config{}, slog.New(slog.DiscardHandler))
 	mustNot(t, err)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	var all sync.WaitGroup
-	all.Go(func() { mustNotFail(t, g.run(ctx)) })
+	all.Go(func() { mustNotFail(t, g.Run(ctx)) })
 	c, err := newTicketClient("http://"+l.Addr().String(), "shop:secret-word")
 	mustNot(t, err)
 	all.Go(func() {

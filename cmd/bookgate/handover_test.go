@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/bookgate/bookgate/internal/cli"
 	"github.com/bookgate/bookgate/internal/handover"
 	"github.com/bookgate/bookgate/store"
 )
@@ -33,7 +34,7 @@ func TestHandoverRefused(t *testing.T) {
 	epoch, err := db.Epoch(t.Context())
 	mustNot(t, err)
 	fits := handover.Offer{Version: "0.9", Process: 4711, Schema: db.SchemaVersion(), Store: epoch,
-		Listen: "127.0.0.1:0", Metrics: "off", Names: []string{apiFile, lockFile}}
+		Listen: "127.0.0.1:0", Metrics: "off", Names: []string{"api", "lock"}}
 	for name, c := range map[string]struct {
 		offer func(*handover.Offer)
 		lock  *store.FolderLock
@@ -41,20 +42,20 @@ func TestHandoverRefused(t *testing.T) {
 		code  int
 		says  []string
 	}{
-		"an older schema": {offer: func(o *handover.Offer) { o.Schema-- }, code: exitConflict,
+		"an older schema": {offer: func(o *handover.Offer) { o.Schema-- }, code: cli.ExitConflict,
 			says: []string{fmt.Sprintf("(version 0.9) has schema %d, and this one (version dev) needs schema %d", fits.Schema-1, fits.Schema),
 				"Stop that one (process 4711), then start this one"}},
-		"a newer schema": {offer: func(o *handover.Offer) { o.Schema++ }, code: exitConflict,
+		"a newer schema": {offer: func(o *handover.Offer) { o.Schema++ }, code: cli.ExitConflict,
 			says: []string{fmt.Sprintf("has schema %d, and this one (version dev) needs schema %d", fits.Schema+1, fits.Schema)}},
-		"another address": {offer: func(o *handover.Offer) { o.Listen = ":80" }, code: exitConflict,
+		"another address": {offer: func(o *handover.Offer) { o.Listen = ":80" }, code: cli.ExitConflict,
 			says: []string{"was started with --listen :80, and this one with 127.0.0.1:0"}},
-		"another store":  {offer: func(o *handover.Offer) { o.Store = "elsewhere" }, code: exitConflict, says: []string{"serves another store than"}},
-		"another folder": {lock: otherLock, code: exitConfig, says: []string{"is not that of the data folder"}},
-		"no lock": {offer: func(o *handover.Offer) { o.Names = []string{apiFile, "something"} }, code: exitFailure,
+		"another store":  {offer: func(o *handover.Offer) { o.Store = "elsewhere" }, code: cli.ExitConflict, says: []string{"serves another store than"}},
+		"another folder": {lock: otherLock, code: cli.ExitConfig, says: []string{"is not that of the data folder"}},
+		"no lock": {offer: func(o *handover.Offer) { o.Names = []string{"api", "something"} }, code: cli.ExitFailure,
 			says: []string{"did not hand over the lock"}},
 		"a setting that cannot be used": {args: []string{"--smtp", "127.0.0.1:1", "--smtp-from", "a@b.example", "--smtp-user", "me",
 			"--smtp-password-file", filepath.Join(dir, "missing")},
-			code: exitConfig, says: []string{"missing"}},
+			code: cli.ExitConfig, says: []string{"missing"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			offer := fits
@@ -69,7 +70,7 @@ func TestHandoverRefused(t *testing.T) {
 			var said bytes.Buffer
 			args := append([]string{"serve", "--data", dir, "--listen", "127.0.0.1:0", "--metrics-listen", "off",
 				"--handover", "--handover-socket", path}, c.args...)
-			if code := run(t.Context(), args, app{in: strings.NewReader(""), out: &said, err: &said}); code != c.code {
+			if code := run(t.Context(), args, cli.App{In: strings.NewReader(""), Out: &said, Err: &said}); code != c.code {
 				t.Errorf("code %d, wanted %d: %s", code, c.code, &said)
 			}
 			for _, want := range c.says {
@@ -120,31 +121,8 @@ func serveOffer(t *testing.T, path string, o handover.Offer, lock *store.FolderL
 // TestHandoverNeedsAPlace where there is no data folder.
 func TestHandoverNeedsAPlace(t *testing.T) {
 	var said bytes.Buffer
-	code := run(t.Context(), []string{"serve", "--handover", "--database", "postgres://nowhere/x"}, app{in: strings.NewReader(""), out: &said, err: &said})
-	if code != exitConfig || !strings.Contains(said.String(), "handover needs handover-socket where the store is a database") {
+	code := run(t.Context(), []string{"serve", "--handover", "--database", "postgres://nowhere/x"}, cli.App{In: strings.NewReader(""), Out: &said, Err: &said})
+	if code != cli.ExitConfig || !strings.Contains(said.String(), "handover needs handover-socket where the store is a database") {
 		t.Errorf("code %d: %s", code, &said)
-	}
-}
-
-// TestSettingOfHandover: the flag alone means on.
-func TestSettingOfHandover(t *testing.T) {
-	for _, c := range []struct {
-		environ []string
-		args    []string
-		want    string
-	}{
-		{nil, nil, "off"},
-		{nil, []string{"--handover"}, "on"},
-		{nil, []string{"--handover=off"}, "off"},
-		{[]string{"BOOKGATE_HANDOVER=on"}, nil, "on"},
-		{[]string{"BOOKGATE_HANDOVER=on"}, []string{"--handover=off"}, "off"},
-	} {
-		got, failed := shown(t, c.environ, c.args...)
-		if got[handoverSetting].Value != c.want {
-			t.Errorf("%v %v: %q %s", c.environ, c.args, got[handoverSetting].Value, failed)
-		}
-	}
-	if _, failed := shown(t, nil, "--handover=yes"); !strings.Contains(failed, "Wanted: on, off") {
-		t.Errorf("yes: %s", failed)
 	}
 }

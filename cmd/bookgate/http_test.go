@@ -15,7 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// httpMain is the stories' HTTP client: it logs in with -u, or goes on with the
+// request is the stories' HTTP client: it logs in with -u, or goes on with the
 // ticket of -ticket, sends one request and prints status, headers (sorted) and
 // body; with -o the body goes into a file. Its login prints a ticket, and token
 // the answer with an access token.
@@ -23,30 +23,26 @@ import (
 //	http [-u user:password] [-ticket TICKET] [-H 'Name: value'] [-o FILE] METHOD URL [FILE]
 //	http login user:password BASE
 //	http token id:secret BASE
-func httpMain() {
-	user := flag.String("u", "", "log in with user:password and use the ticket")
-	ticket := flag.String("ticket", "", "use a ticket from before")
+func request(p process) error {
+	flags := flag.NewFlagSet("http", flag.ContinueOnError)
+	user := flags.String("u", "", "log in with user:password and use the ticket")
+	ticket := flags.String("ticket", "", "use a ticket from before")
 	var headers []string
-	flag.Func("H", "header, Name: value", func(s string) error { headers = append(headers, s); return nil })
-	out := flag.String("o", "", "file for the body")
-	flag.Parse()
-	if err := request(*user, *ticket, headers, *out, flag.Args()); err != nil {
-		fmt.Fprintln(os.Stderr, "http:", err)
-		os.Exit(1)
+	flags.Func("H", "header, Name: value", func(s string) error { headers = append(headers, s); return nil })
+	out := flags.String("o", "", "file for the body")
+	args, err := p.parse(flags)
+	if err != nil {
+		return err
 	}
-}
-
-func request(user, ticket string, headers []string, out string, args []string) error {
 	if len(args) < 2 {
 		return fmt.Errorf("usage: http METHOD URL [FILE]")
 	}
 	if args[0] == "login" || args[0] == "token" {
-		return credential(args)
+		return credential(p, args)
 	}
 	var body []byte
 	if len(args) > 2 {
-		var err error
-		if body, err = os.ReadFile(args[2]); err != nil {
+		if body, err = os.ReadFile(p.path(args[2])); err != nil {
 			return err
 		}
 	}
@@ -58,20 +54,20 @@ func request(user, ticket string, headers []string, out string, args []string) e
 		name, value, _ := strings.Cut(h, ": ")
 		req.Header.Set(name, value)
 	}
-	if user != "" {
-		if ticket, err = ticketOf(req.URL, user); err != nil {
+	if *user != "" {
+		if *ticket, err = ticketOf(req.URL, *user); err != nil {
 			return err
 		}
 	}
-	if ticket != "" {
-		req.Header.Set("Authorization", "Boknett "+ticket)
+	if *ticket != "" {
+		req.Header.Set("Authorization", "Boknett "+*ticket)
 		req.Header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
 	}
-	return exchange(req, out)
+	return exchange(p, req, *out)
 }
 
 // credential prints a ticket or the answer that holds an access token.
-func credential(args []string) error {
+func credential(p process, args []string) error {
 	if len(args) != 3 {
 		return fmt.Errorf("usage: http login|token NAME:SECRET BASE")
 	}
@@ -81,7 +77,7 @@ func credential(args []string) error {
 	}
 	if args[0] == "login" {
 		ticket, err := ticketOf(base, args[1])
-		fmt.Println(ticket)
+		fmt.Fprintln(p.out, ticket)
 		return err
 	}
 	id, secret, _ := strings.Cut(args[1], ":")
@@ -91,7 +87,7 @@ func credential(args []string) error {
 		return err
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	return exchange(req, "")
+	return exchange(p, req, "")
 }
 
 func ticketOf(u *url.URL, user string) (string, error) {
@@ -107,9 +103,9 @@ func ticketOf(u *url.URL, user string) (string, error) {
 	return res.Header.Get("Boknett-TGT"), nil
 }
 
-func exchange(req *http.Request, out string) error {
+func exchange(p process, req *http.Request, out string) error {
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	res, err := client.Do(req)
+	res, err := client.Do(req.WithContext(p.ctx))
 	if err != nil {
 		return err
 	}
@@ -119,11 +115,11 @@ func exchange(req *http.Request, out string) error {
 		return err
 	}
 	if out != "" {
-		if err := os.WriteFile(out, body, 0o600); err != nil {
+		if err := os.WriteFile(p.path(out), body, 0o600); err != nil {
 			return err
 		}
 	}
-	fmt.Printf("HTTP %s\n", res.Status)
+	fmt.Fprintf(p.out, "HTTP %s\n", res.Status)
 	var lines []string
 	for name, values := range res.Header {
 		for _, v := range values {
@@ -131,11 +127,11 @@ func exchange(req *http.Request, out string) error {
 		}
 	}
 	slices.Sort(lines)
-	fmt.Printf("%s\n\n%s\n", strings.Join(lines, "\n"), body)
+	fmt.Fprintf(p.out, "%s\n\n%s\n", strings.Join(lines, "\n"), body)
 	return nil
 }
 
-// answer sends a request and gives the body of the answer that is wanted.
+// answer sends a request and returns the body of the answer that is wanted.
 func answer(req *http.Request, want int) ([]byte, error) {
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
@@ -161,13 +157,13 @@ func cmdEventually(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	pattern := regexpOf(ts, args[0])
 	for deadline := time.Now().Add(storyPatience); ; time.Sleep(50 * time.Millisecond) {
-		err := ts.Exec(args[1], args[2:]...)
-		out := ts.ReadFile("stdout")
-		if err == nil && pattern.MatchString(out) {
+		r := runProgram(ts, args[1], args[2:])
+		if r.code == 0 && pattern.MatchString(r.out) {
+			r.show(ts)
 			return
 		}
 		if time.Now().After(deadline) {
-			ts.Fatalf("%s did not come within %s; last:\n%s%v", args[0], storyPatience, out, err)
+			ts.Fatalf("%s did not come within %s; last, with exit code %d:\n%s%s", args[0], storyPatience, r.code, r.out, r.err)
 		}
 	}
 }

@@ -19,30 +19,30 @@ import (
 	"github.com/bookgate/bookgate/internal/mail/mailtest"
 )
 
-// mailbox is the mail server of a story. It keeps the letters over its stops
+// mailbox is the mail server of a story. It retains the e-mails over its stops
 // and starts.
 type mailbox struct {
-	mu      sync.Mutex
-	letters [][]byte
+	mu    sync.Mutex
+	mails [][]byte
 
 	address string
 	server  *smtp.Server
 	done    chan struct{}
-	release chan struct{} // holds back the answer to a letter; nil answers at once
+	release chan struct{} // holds back the answer to an e-mail; nil answers at once
 	refuse  string        // the answer to every recipient; "" takes it
 }
 
-// mailboxPatience is longer than the lease of a letter whose process was
+// mailboxPatience is longer than the lease of an e-mail whose process was
 // killed.
 const mailboxPatience = 90 * time.Second
 
 // cmdMailbox runs the mail server of a story:
 //
-//	mailbox address        choose a free address and set $SMTP, with nobody there yet
-//	mailbox start [hold]   listen at $SMTP; with hold, letters are kept and their answer never comes
+//	mailbox address        choose a free address and set $SMTP, without a server yet
+//	mailbox start [hold]   listen at $SMTP; with hold, e-mails are stored and their answer never comes
 //	mailbox stop           listen no more
 //	mailbox refuse [WORDS] answer every recipient with a code and words, or take them again
-//	mailbox wait N         wait for the Nth letter and write it into mails/N: id, subject, to, text, html, and the attachment
+//	mailbox wait N         wait for the Nth e-mail and write it into mails/N: id, subject, to, text, html, and the attachment
 func cmdMailbox(ts *testscript.TestScript, neg bool, args []string) {
 	m := &ts.Value(playKey{}).(*play).mailbox
 	if neg || len(args) == 0 {
@@ -82,7 +82,7 @@ func (m *mailbox) start(hold bool) error {
 		m.release = make(chan struct{})
 	}
 	release := m.release
-	m.server = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return letterSession{m, release}, nil }))
+	m.server = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return mailSession{m, release}, nil }))
 	m.server.Domain, m.server.ErrorLog = "office.example", log.New(io.Discard, "", 0)
 	server, done := m.server, make(chan struct{})
 	m.done = done
@@ -106,20 +106,20 @@ func (m *mailbox) stop() {
 	m.server = nil
 }
 
-// unpack waits for a letter, counted from 1, and writes it into a folder.
+// unpack waits for an e-mail, counted from 1, and writes it into a folder.
 func (m *mailbox) unpack(n int, dir string) error {
 	for deadline := time.Now().Add(mailboxPatience); ; time.Sleep(50 * time.Millisecond) {
 		m.mu.Lock()
-		came := len(m.letters)
+		came := len(m.mails)
 		m.mu.Unlock()
 		if came >= n {
 			break
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("%d letters came within %s, want %d", came, mailboxPatience, n)
+			return fmt.Errorf("%d e-mails came within %s, want %d", came, mailboxPatience, n)
 		}
 	}
-	l, err := mailtest.Read(bytes.NewReader(m.letters[n-1]))
+	l, err := mailtest.Read(bytes.NewReader(m.mails[n-1]))
 	if err != nil {
 		return err
 	}
@@ -138,17 +138,17 @@ func (m *mailbox) unpack(n int, dir string) error {
 	return nil
 }
 
-// letterSession is one visit of a client.
-type letterSession struct {
+// mailSession is one visit of a client.
+type mailSession struct {
 	m       *mailbox
 	release chan struct{}
 }
 
-func (letterSession) Reset()                               {}
-func (letterSession) Logout() error                        { return nil }
-func (letterSession) Mail(string, *smtp.MailOptions) error { return nil }
+func (mailSession) Reset()                               {}
+func (mailSession) Logout() error                        { return nil }
+func (mailSession) Mail(string, *smtp.MailOptions) error { return nil }
 
-func (s letterSession) Rcpt(string, *smtp.RcptOptions) error {
+func (s mailSession) Rcpt(string, *smtp.RcptOptions) error {
 	s.m.mu.Lock()
 	defer s.m.mu.Unlock()
 	if s.m.refuse == "" {
@@ -162,13 +162,13 @@ func (s letterSession) Rcpt(string, *smtp.RcptOptions) error {
 	return &smtp.SMTPError{Code: code, EnhancedCode: smtp.NoEnhancedCode, Message: words}
 }
 
-func (s letterSession) Data(r io.Reader) error {
+func (s mailSession) Data(r io.Reader) error {
 	text, err := io.ReadAll(r)
 	if err != nil {
 		return err
 	}
 	s.m.mu.Lock()
-	s.m.letters = append(s.m.letters, text)
+	s.m.mails = append(s.m.mails, text)
 	s.m.mu.Unlock()
 	if s.release != nil {
 		<-s.release

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 
 	"github.com/jackc/pgx/v5"
-	_ "github.com/mattn/go-sqlite3"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 

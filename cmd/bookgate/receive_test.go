@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/bookgate/bookgate/internal/cli"
 )
 
 // receiveMain is the stories' receiver of webhooks. It keeps every request as
@@ -45,7 +47,7 @@ func receive(dir string) error {
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, os.Interrupt)
 	go func() { <-stop; os.Exit(0) }()
-	if err := writeWhole(filepath.Join(dir, "url"), fmt.Appendf(nil, "http://%s/hook\n", l.Addr()), 0o644); err != nil {
+	if err := cli.WriteWhole(filepath.Join(dir, "url"), fmt.Appendf(nil, "http://%s/hook\n", l.Addr()), 0o644); err != nil {
 		return err
 	}
 	return http.Serve(l, &receiver{dir: dir, seen: map[string]int{}})
@@ -53,12 +55,12 @@ func receive(dir string) error {
 
 func (rc *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
-	var told told
-	if err != nil || json.Unmarshal(body, &told) != nil {
+	var e event
+	if err != nil || json.Unmarshal(body, &e) != nil {
 		http.Error(w, "not JSON", http.StatusBadRequest)
 		return
 	}
-	if err := rc.keep(r, told, body); err != nil {
+	if err := rc.store(r, e, body); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
@@ -70,9 +72,17 @@ func (rc *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, "the receiver says %d", status)
 }
 
-// keep writes the headers before the body, so that whoever sees the body finds
+// event is the part of a body that names the files.
+type event struct {
+	Type string `json:"type"`
+	Data struct {
+		Number string `json:"orderNumber"`
+	} `json:"data"`
+}
+
+// store writes the headers before the body, so that a reader of the body finds
 // them.
-func (rc *receiver) keep(r *http.Request, t told, body []byte) error {
+func (rc *receiver) store(r *http.Request, t event, body []byte) error {
 	rc.mu.Lock()
 	defer rc.mu.Unlock()
 	name := t.Type + "-" + t.Data.Number
@@ -83,8 +93,8 @@ func (rc *receiver) keep(r *http.Request, t told, body []byte) error {
 	if err := r.Header.Write(&headers); err != nil {
 		return err
 	}
-	if err := writeWhole(path+".headers", headers.Bytes(), 0o644); err != nil {
+	if err := cli.WriteWhole(path+".headers", headers.Bytes(), 0o644); err != nil {
 		return err
 	}
-	return writeWhole(path+".body", body, 0o644)
+	return cli.WriteWhole(path+".body", body, 0o644)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -23,7 +22,13 @@ import (
 // TestMain lets the stories run the real program by name, with a plain HTTP
 // client, a crowd of senders, a receiver that polls and one that is sent to.
 func TestMain(m *testing.M) {
-	testscript.Main(tests{m}, map[string]func(){"bookgate": main, "http": httpMain, "crowd": crowdMain, "poll": pollMain, "receive": receiveMain, "callbacks": callbacksMain, "graphql": graphqlMain, "leased": leasedMain})
+	mains := map[string]func(){"bookgate": main, "poll": pollMain, "receive": receiveMain, "callbacks": callbacksMain}
+	for name, program := range programs {
+		if mains[name] == nil {
+			mains[name] = alone(program)
+		}
+	}
+	testscript.Main(tests{m}, mains)
 }
 
 // tests runs the tests and ends the database server that they started.
@@ -90,6 +95,8 @@ func storyParams(t *testing.T, database string) testscript.Params {
 			return false, errors.New("unknown condition " + cond)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"run":        cmdRun,
+			"input":      cmdInput,
 			"gateway":    cmdGateway,
 			"capture":    cmdCapture,
 			"exits":      cmdExits,
@@ -112,6 +119,7 @@ type play struct {
 	second   *harness.Gateway
 	started  []*harness.Gateway
 	mailbox  mailbox
+	input    string // of the next program
 }
 
 type playKey struct{}
@@ -237,16 +245,10 @@ func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
-	err = ts.Exec(args[1], args[2:]...)
-	got := 0
-	var ended *exec.ExitError
-	if errors.As(err, &ended) {
-		got = ended.ExitCode()
-	} else if err != nil && !errors.Is(err, context.Canceled) {
-		ts.Fatalf("%s: %v", args[1], err)
-	}
-	if got != want {
-		ts.Fatalf("%s ended with exit code %d, want %d", args[1], got, want)
+	r := runProgram(ts, args[1], args[2:])
+	r.show(ts)
+	if r.code != want {
+		ts.Fatalf("%s ended with exit code %d, want %d", args[1], r.code, want)
 	}
 }
 

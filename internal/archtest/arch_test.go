@@ -70,7 +70,7 @@ func TestArrows(t *testing.T) {
 // written as encoding/json likes it.
 func TestJSONIsWrittenInOnePlace(t *testing.T) {
 	ours := []string{"/internal/jsontext", "/order", "/store", "/store/internal/dump", "/internal/harness", "/internal/bench", "/internal/postgrestest", "/internal/patronitest"}
-	const state = "/cmd/bookgate/state.go" // a private file of its user
+	const state = "/internal/cli/client/login.go" // a private file of its user
 	for _, p := range list(t) {
 		if slices.Contains(ours, strings.TrimPrefix(p.ImportPath, module)) {
 			continue
@@ -138,6 +138,10 @@ func TestCheckCanFail(t *testing.T) {
 		made("internal/auth", "github.com/spf13/cobra"),
 		made("internal/server", "github.com/mattn/go-sqlite3"),
 		made("cmd/bookgate", "example.com/lib/v2"),
+		made("internal/cli/client", "store"),
+		made("internal/cli/admin", "internal/client"),
+		made("internal/cli/document", "internal/client"),
+		made("internal/cli", "internal/cli/admin"),
 		made("internal/newroom", "order"),
 		made("internal/dialect/common"),
 	}
@@ -156,7 +160,7 @@ func TestCheckLetsTheHouseStand(t *testing.T) {
 	graph := []listed{
 		made("order", "time", "encoding/json"), made("hal", "order"), made("store/internal/sqldb", "order", "github.com/mattn/go-sqlite3"), made("store", "order", "internal/auth", "database/sql"),
 		made("internal/dialect/boknett", "editx", "hal", "internal/record", "github.com/gorilla/mux", "net/http"),
-		made("internal/server", "internal/dialect/boknett", "github.com/gorilla/mux"), made("cmd/bookgate", "store", "editx", "github.com/spf13/cobra", "golang.org/x/term"),
+		made("internal/server", "internal/dialect/boknett", "github.com/gorilla/mux"), made("internal/cli/admin", "store", "editx", "github.com/spf13/cobra", "golang.org/x/term"),
 	}
 	if broken := check(graph, rooms(), homes()); len(broken) != 0 {
 		t.Errorf("got %q", broken)
@@ -172,34 +176,4 @@ func made(path string, imports ...string) listed {
 		}
 	}
 	return listed{ImportPath: module + "/" + path, Imports: slices.Clip(imports)}
-}
-
-// TestEveryDialectHasTheSameSpine wants the files that every dialect has in the
-// folder of each dialect of the table.
-func TestEveryDialectHasTheSameSpine(t *testing.T) {
-	packages := list(t)
-	for dialect, files := range spines() {
-		i := slices.IndexFunc(packages, func(p listed) bool {
-			return p.ImportPath == module+"/internal/dialect/"+dialect
-		})
-		if i < 0 {
-			t.Errorf("the dialect %s of the table does not exist", dialect)
-			continue
-		}
-		for _, text := range checkSpine(dialect, files, packages[i].GoFiles) {
-			t.Error(text)
-		}
-	}
-}
-
-func TestCheckSpineCanFail(t *testing.T) {
-	all := []string{"doc.go", "errors.go", "handlers.go", "request.go", "routes.go", "rules.go", "status.go", "submit.go",
-		"webhook.go", "wire.go", "tariff.go"}
-	if broken := checkSpine("montly", spine(), all); len(broken) != 0 {
-		t.Errorf("a whole spine: %q", broken)
-	}
-	broken := checkSpine("montly", spine(), all[1:])
-	if len(broken) != 1 || !strings.Contains(broken[0], "internal/dialect/montly has no doc.go") {
-		t.Errorf("a spine without doc.go: %q", broken)
-	}
 }

@@ -201,8 +201,44 @@ func rooms() []room {
 			why: "it holds tests only, and looks at the house from outside",
 		},
 		{
-			pkg: "cmd/bookgate", may: []string{"*"},
-			why: "the program wires everything together",
+			pkg: "internal/app/dialects", may: []string{"order", "internal/dialect/*"}, never: []string{"database/sql", "net/http"},
+			why: "a gateway and the commands on a store must know the same dialects; where a list stood twice, one would be forgotten",
+		},
+		{
+			pkg: "internal/app", may: []string{"*"},
+			why: "it wires the gateway, and decides nothing, so it is the one that may know everything",
+		},
+		{
+			pkg: "internal/cli/settings", may: []string{"internal/cli", "order", "store"}, never: []string{"database/sql", "net/http"},
+			why: "settings are read alike by the server and by the commands on the store; what they mean to a part is that part's to know",
+		},
+		{
+			pkg: "internal/cli/server", may: []string{"*"},
+			why: "the settings of every part are read here and handed to the wiring",
+		},
+		{
+			pkg: "internal/cli/admin",
+			may: []string{"order", "editx", "hal", "store", "internal/auth", "internal/webhook", "internal/actionmail", "internal/dialect/*", "internal/channel/*",
+				"internal/app/dialects", "internal/cli", "internal/cli/settings"},
+			never: []string{"net/http/httptest", "database/sql"},
+			why:   "an operator works on the store, also when no server runs; a command that asked a server as well would have two truths",
+		},
+		{
+			pkg: "internal/cli/client", may: []string{"order", "editx", "hal", "internal/client", "internal/webhook", "internal/cli"}, never: []string{"database/sql"},
+			why: "a sender or receiver has a login and no store; what these commands can do, every client of the API can do",
+		},
+		{
+			pkg: "internal/cli/document", may: []string{"order", "editx", "internal/cli"}, never: []string{"net/http", "database/sql"},
+			why: "a document is checked and converted on the machine where it lies, without a server or a store",
+		},
+		{
+			pkg: "internal/cli", may: []string{"order", "editx", "internal/jsontext"}, never: []string{"net/http", "database/sql"},
+			why: "what all commands share is exit codes and how things are printed; it must not open a way from one side's commands to the other's",
+		},
+		{
+			pkg: "cmd/bookgate", may: []string{"internal/cli", "internal/cli/server", "internal/cli/admin", "internal/cli/client", "internal/cli/document"},
+			never: []string{outside},
+			why:   "the program puts its commands together; whatever else it did could not be tested without a process",
 		},
 	}
 }
@@ -228,13 +264,13 @@ func homes() []home {
 		{"github.com/99designs/gqlgen", []string{"internal/dialect/hark", "internal/dialect/hark/graph"}, "one dialect speaks GraphQL"},
 		{"github.com/vektah/gqlparser", []string{"internal/dialect/hark", "internal/dialect/hark/graph"}, "one dialect speaks GraphQL"},
 		{"github.com/nyaruka/phonenumbers", []string{"internal/dialect/installer"}, "one dialect promises rules for phone numbers"},
-		{"golang.org/x/net/idna", []string{"internal/mail", "internal/webhook", "cmd/*"}, "internationalised names become A-labels where an address comes in: of mail, of webhooks, of the server itself"},
+		{"golang.org/x/net/idna", []string{"internal/mail", "internal/webhook", "internal/cli/server"}, "internationalised names become A-labels where an address comes in: of mail, of webhooks, of the server itself"},
 		{"golang.org/x/net/http2", []string{"internal/webhook/receivertest"}, "frames that no server sends are for tests"},
 		{"github.com/wneessen/go-mail", []string{"internal/mail"}, "e-mails are sent from one place, where headers and encryption are checked"},
 		{"github.com/emersion/go-smtp", []string{"internal/mail/mailtest"}, "a mail server is for tests"},
 		{"github.com/prometheus/client_golang", []string{"internal/server/metrics"}, "figures are made and served in one place; whoever counts calls a plain function"},
-		{"github.com/spf13/", []string{"cmd/*"}, "flags and arguments end in the program, which hands on values"},
-		{"golang.org/x/term", []string{"cmd/*"}, "only the program sits at a terminal"},
+		{"github.com/spf13/", []string{"internal/cli", "internal/cli/*"}, "flags and arguments end in the commands, which hand on values"},
+		{"golang.org/x/term", []string{"internal/cli", "internal/cli/*"}, "only commands sit at a terminal"},
 		{"golang.org/x/crypto", []string{"internal/auth"}, "passwords are hashed in one place, two at once"},
 		{"github.com/google/go-cmp", []string{"order/storetest", "internal/webhook/storetest", "internal/doortest"}, "comparing with a report is for tests"},
 		{"pgregory.net/rapid", []string{"order/storetest"}, "made-up cases are for tests"},

@@ -104,7 +104,7 @@ func credentials(t *testing.T, s harness.Scene, all replicas) (list []credential
 		}
 		switch way {
 		case "party erase":
-			c.end = admin("party", "erase", party, "--yes")
+			c.end = admin("erase", "party", party, "--yes")
 		case "logout here":
 			c.end = func() error { return logout(all[0].Base, c.token) }
 		}

@@ -71,7 +71,7 @@ func errFact(name, seen, wanted string) error {
 		what = name + " is " + order.Cut(seen)
 	}
 	return order.Errorf(order.Invalid, "device-fact", "A device order is fulfilled with two facts, deviceId and trackingLink, and %s. Wanted is %s.", what, wanted).
-		WithHint("Send facts with the status, or: bookgate mark ORDER 1 FULFILLED --fact deviceId=… --fact trackingLink=….").
+		WithHint("Send facts with the status, or: bookgate mark ORDER 1 FULFILLED --attribute deviceId=… --attribute trackingLink=….").
 		WithField(order.Field{Pointer: "/facts/" + name, Value: seen})
 }
 

@@ -1,0 +1,211 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"slices"
+	"sync"
+	"time"
+	_ "time/tzdata" // the zones of fromDate must be there on any machine
+
+	"github.com/bookgate/bookgate/editx"
+	"github.com/bookgate/bookgate/internal/app/dialects"
+	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/internal/dialect/boknett"
+	"github.com/bookgate/bookgate/internal/dialect/hark"
+	"github.com/bookgate/bookgate/internal/dialect/installer"
+	"github.com/bookgate/bookgate/internal/handover"
+	"github.com/bookgate/bookgate/internal/server"
+	"github.com/bookgate/bookgate/internal/server/metrics"
+	"github.com/bookgate/bookgate/internal/webhook"
+	"github.com/bookgate/bookgate/order"
+	"github.com/bookgate/bookgate/store"
+)
+
+// Gateway is the wired program.
+type Gateway struct {
+	server     *server.Server
+	listener   net.Listener   // whose address links have
+	beside     []net.Listener // further ones
+	store      *store.DB
+	exchange   *order.Exchange
+	logins     *auth.Desk
+	deliveries *webhook.Dispatcher
+	remind     time.Duration // until a reminder by mail; 0 is never
+	metrics    *metrics.Metrics
+	scraped    net.Listener // where the metrics are served; nil for nowhere
+	retention  Retention
+	Public     string
+	version    string
+	log        *slog.Logger
+
+	lock        *store.FolderLock
+	handover    Handover
+	offer       handover.Offer        // for the process that follows
+	predecessor *handover.Predecessor // that this process takes over from; nil for none
+	ready       func()                // called when the gateway serves; nil for nothing
+}
+
+// wire connects the packages; it decides nothing.
+func wire(ctx context.Context, db *store.DB, l net.Listener, s Config, log *slog.Logger) (*Gateway, error) {
+	key, err := db.Secret(ctx, "cursor")
+	if err != nil {
+		return nil, fmt.Errorf("cursor key: %w", err)
+	}
+	public := s.Public
+	if public == "" {
+		public = publicOf(l)
+	}
+	if s.Overlap == OverlapAuto {
+		s.Overlap = db.Overlap()
+	}
+	m := metrics.New()
+	var deliveries *webhook.Dispatcher // set before anything changes: its formats read orders from the exchange
+	ring := func() { deliveries.Ring() }
+	exchange := order.NewExchange(db, db, order.Config{
+		Now: db.Now, Delay: s.Delay, Rules: dialects.Rules(), Changed: ring, Observe: m.OrderChanged,
+		Fits: editx.CheckExtent, Log: log,
+	})
+	sender, err := newMail(ctx, public, s, log)
+	if err != nil {
+		return nil, err
+	}
+	email, err := newEmailChannel(ctx, db, exchange, public, s.Zone, sender)
+	if err != nil {
+		return nil, err
+	}
+	leaseMail, err := newLeaseMail(ctx, db, exchange, public, s.Zone, sender)
+	if err != nil {
+		return nil, err
+	}
+	guard := webhook.NewGuard(s.WebhookNets...)
+	deliveries = webhook.NewDispatcher(webhook.Config{
+		Store: db, Sender: webhook.NewSender(guard, nil, "bookgate/"+s.Version),
+		Formats: slices.Concat(email.Formats(), leaseMail.Formats(), []webhook.Format{webhook.Standard(public)}, formats(db)),
+		Observe: m.Delivered, Now: db.Now, Log: log,
+	})
+	webhooks := webhook.NewDesk(webhook.DeskConfig{
+		Store: db, Guard: guard, Names: net.DefaultResolver, Formats: choosable(db), Now: db.Now, Ring: ring,
+	})
+	logins := auth.NewDesk(db, hostOf(public), db.Now)
+	logins.Observe(m.LoginRefused)
+	m.Watch(sources(db, exchange, s, log))
+	api := boknett.New(boknett.Config{
+		Exchange: exchange, Desk: logins, Webhooks: webhooks, Public: public, Zone: s.Zone,
+		Skew: s.Skew, Skewed: m.DateSkewed, Overlap: s.Overlap, CursorKey: key,
+		Now: db.Now, Readings: db.Readings, Shown: db.Shown, Running: db.Running,
+	})
+	devices, err := hark.New(hark.Config{Exchange: exchange, Desk: logins, Webhooks: webhooks, Now: db.Now})
+	if err != nil {
+		return nil, err
+	}
+	installations := installer.New(installer.Config{Exchange: exchange, Desk: logins, PhoneRules: s.Phones, Now: db.Now})
+	leases := newLeases(db, exchange, logins, leaseMail, s.Leases)
+	srv := server.New(server.Config{
+		Public: public, Version: s.Version, Log: log, Metrics: m,
+		Dialects: []server.Dialect{api, email, devices, installations, leases},
+		Ready:    db.Ready, Clock: db.ClockDoubt, ClockSet: db.ClockFault, Now: db.Now, Room: db.RoomDoubt,
+		LogTrouble: s.logTrouble,
+		Proxies:    s.Proxies, Origins: s.CORSOrigins, InFlight: s.MaxInFlight,
+		Drain: drain(s.Drain), OnStop: exchange.Dismiss, OnResume: exchange.Readmit,
+	})
+	logins.Yield(srv.Working)
+	return &Gateway{
+		server: srv, listener: l, store: db, exchange: exchange, logins: logins, deliveries: deliveries, metrics: m,
+		remind: s.Mail.Remind, retention: s.Retention, Public: public, version: s.Version, log: log,
+	}, nil
+}
+
+// drain returns the drain time of the server, where 0 means the default and less
+// than 0 none.
+func drain(d time.Duration) time.Duration {
+	if d == 0 {
+		return -1
+	}
+	return d
+}
+
+// hostOf returns the name that tickets end with.
+func hostOf(public string) string {
+	if u, err := url.Parse(public); err == nil && u.Hostname() != "" {
+		return u.Hostname()
+	}
+	return "bookgate"
+}
+
+// Run serves until ctx ends or another process has taken over, then lets the
+// requests at hand finish before the background stops.
+func (g *Gateway) Run(ctx context.Context) error {
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	d, err := g.begin(ctx, background)
+	if err != nil {
+		g.Close()
+		return err
+	}
+	defer g.closeMetrics()
+	var wg sync.WaitGroup
+	wg.Go(func() { g.exchange.Run(background) })
+	wg.Go(func() { g.logins.Run(background) })
+	wg.Go(func() { g.store.RunJobs(background, g.jobs()...) })
+	served := make(chan error, 1)
+	go func() { served <- g.server.Serve(ctx, append([]net.Listener{g.listener}, g.beside...)...) }()
+	f := g.follow(ctx, background, d)
+	if g.ready != nil {
+		g.ready()
+	}
+	err = <-served
+	left := f.stop()
+	stop()
+	wg.Wait()
+	left.end()
+	return err
+}
+
+// duty is what a process begins when it serves, and leaves to the one that follows.
+type duty struct {
+	rest func() // begins nothing more, and is seen draining by the others
+	end  func() // waits for the end of what was begun
+}
+
+// begin takes the duty up. Nothing new is sent while the requests at hand finish.
+func (g *Gateway) begin(ctx, background context.Context) (*duty, error) {
+	sending, rest := context.WithCancel(ctx)
+	leave, err := g.store.Register(sending, g.replica())
+	if err != nil {
+		rest()
+		return nil, err
+	}
+	scraping, stopScraping := context.WithCancel(background)
+	var wg sync.WaitGroup
+	wg.Go(func() { g.deliveries.Run(sending) })
+	wg.Go(func() { g.serveMetrics(scraping) })
+	return &duty{
+		rest: func() { rest(); stopScraping() },
+		end:  func() { rest(); stopScraping(); wg.Wait(); leave() },
+	}, nil
+}
+
+// replica is this process as the others see it.
+func (g *Gateway) replica() store.Replica {
+	host, _ := os.Hostname() // without one the process and the address still tell
+	return store.Replica{Host: host, Process: os.Getpid(), Address: g.listener.Addr().String(), Version: g.version}
+}
+
+// publicOf makes the public address of a listener where none is set: one that
+// a person on this machine can open, so never 0.0.0.0.
+func publicOf(l net.Listener) string {
+	at, err := netip.ParseAddrPort(l.Addr().String())
+	if err != nil {
+		return "http://" + l.Addr().String()
+	}
+	if at.Addr().IsUnspecified() {
+		return fmt.Sprintf("http://localhost:%d", at.Port())
+	}
+	return "http://" + at.String()
+}
