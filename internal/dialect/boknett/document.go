@@ -7,14 +7,14 @@ import (
 	"strings"
 
 	"github.com/bookgate/bookgate/editx"
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/order"
 )
 
 // readDocument reads a body that is an EDItX document; what names it for a
 // refusal.
 func readDocument(w http.ResponseWriter, r *http.Request, what string) ([]byte, error) {
-	sent, err := body.Read(w, r, editx.MaxBytes)
+	sent, err := httpjson.Read(w, r, editx.MaxBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +35,7 @@ func charsetOf(r *http.Request) editx.Option {
 // decides nothing: curl labels an order as a form, and libraries leave the
 // header out.
 func checkDocument(w http.ResponseWriter, sent []byte, contentType, what string) error {
-	text := bytes.TrimSpace(body.Unmarked(sent))
+	text := bytes.TrimSpace(httpjson.TrimBOM(sent))
 	switch {
 	case len(text) == 0:
 		return order.Errorf(order.Malformed, "xml-empty", "The body is empty.").
@@ -43,8 +43,8 @@ func checkDocument(w http.ResponseWriter, sent []byte, contentType, what string)
 	case text[0] == '{' || text[0] == '[':
 		return errDocument("The body is JSON", contentType, what)
 	case bytes.HasPrefix(text, []byte("\x1f\x8b")):
-		w.Header().Set("Accept-Encoding", body.AcceptEncoding)
-		return body.Encoded("gzip (seen in the body; no header says so)")
+		w.Header().Set("Accept-Encoding", httpjson.AcceptEncoding)
+		return httpjson.ErrContentEncoding("gzip (seen in the body; no header says so)")
 	case strings.HasPrefix(strings.ToLower(contentType), "multipart/"):
 		return errDocument("The body is a multipart form", contentType, what)
 	}

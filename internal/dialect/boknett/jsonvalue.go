@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 )
 
 // Greatest bodies beside an order document, whose limit is editx.MaxBytes.
@@ -37,16 +37,16 @@ type member struct {
 // parseObject reads a body that is one JSON object; an empty list passes for an
 // empty one. Names that get takes for the same may not stand beside each other.
 func parseObject(sent []byte) (v value, err error) {
-	return parse(body.JSON{Depth: maxDepth, Same: plainName, Whole: true, EmptyList: true}, sent)
+	return parse(httpjson.JSON{Depth: maxDepth, FoldName: plainName, RejectLoneSurrogates: true, EmptyList: true}, sent)
 }
 
 // parseSecrets is parseObject for bodies with passwords and keys, which a
 // refusal does not repeat.
 func parseSecrets(sent []byte) (value, error) {
-	return parse(body.JSON{Depth: maxDepth, Same: plainName, Whole: true, EmptyList: true, Secret: true}, sent)
+	return parse(httpjson.JSON{Depth: maxDepth, FoldName: plainName, RejectLoneSurrogates: true, EmptyList: true, Secret: true}, sent)
 }
 
-func parse(form body.JSON, sent []byte) (v value, err error) {
+func parse(form httpjson.JSON, sent []byte) (v value, err error) {
 	text, err := form.Object(sent)
 	if err != nil {
 		return value{}, err
@@ -92,7 +92,7 @@ func (v *value) readInside(d *json.Decoder, begin json.Delim) error {
 			}
 			name, _ = t.(string)
 		}
-		inner := value{pointer: body.Pointer(v.pointer, name)}
+		inner := value{pointer: httpjson.Pointer(v.pointer, name)}
 		if err := inner.read(d); err != nil {
 			return err
 		}
@@ -152,11 +152,11 @@ func (v value) textOf(name string) string {
 
 // number returns a number by its value; ok is false for everything else, and for
 // digits in quotes.
-func (v value) number() (n body.Number, ok bool) {
+func (v value) number() (n httpjson.Number, ok bool) {
 	if v.kind != "number" {
-		return body.Number{}, false
+		return httpjson.Number{}, false
 	}
-	return body.ParseNumber(v.text)
+	return httpjson.ParseNumber(v.text)
 }
 
 // maxNameDigits is longer than every number of the trade.
@@ -174,7 +174,7 @@ func (v value) name() string {
 }
 
 // isObject reports whether a value is an object, or an empty list, which passes
-// for one; see [body.IsEmpty].
+// for one; see [httpjson.IsEmpty].
 func (v value) isObject() bool { return v.kind == "object" || v.kind == "list" && len(v.items) == 0 }
 
 // isList reports whether a value is a list, or an empty object, which passes for

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/bookgate/bookgate/hal"
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
@@ -108,7 +108,7 @@ func readObject(w http.ResponseWriter, r *http.Request, known ...string) (value,
 }
 
 func readMembers(w http.ResponseWriter, r *http.Request, parse func([]byte) (value, error), known []string) (value, error) {
-	sent, err := body.Read(w, r, maxJSON)
+	sent, err := httpjson.Read(w, r, maxJSON)
 	if err != nil {
 		return value{}, err
 	}

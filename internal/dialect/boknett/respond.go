@@ -10,7 +10,7 @@ import (
 
 	"github.com/bookgate/bookgate/editx"
 	"github.com/bookgate/bookgate/hal"
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
@@ -80,7 +80,7 @@ func (f *front) responded(w http.ResponseWriter, r *http.Request, by order.Actor
 	if len(missing) > 0 {
 		w.Header().Set("Missing-Lines", joinNumbers(missing))
 	}
-	return body.Send(w, http.StatusOK, "application/json", struct {
+	return httpjson.Send(w, http.StatusOK, "application/json", struct {
 		Missing  []int         `json:"missing"`
 		Findings []hal.Finding `json:"findings,omitempty"`
 	}{missing, hal.NewFindings(editx.Stored(findings))})
@@ -116,7 +116,7 @@ func (f *front) cancel(w http.ResponseWriter, r *http.Request, by order.Actor) e
 	}
 	f.setTag(w, r, by, &o)
 	w.Header().Set("Cache-Control", "no-store")
-	return body.Send(w, http.StatusOK, "application/json", struct {
+	return httpjson.Send(w, http.StatusOK, "application/json", struct {
 		Findings []hal.Finding `json:"findings"`
 	}{hal.NewFindings(editx.Stored(findings))})
 }
@@ -125,7 +125,7 @@ func (f *front) cancel(w http.ResponseWriter, r *http.Request, by order.Actor) e
 // a document that was lost.
 func readCancellation(w http.ResponseWriter, r *http.Request) (order.Cancellation, []editx.Finding, error) {
 	const what = "order cancellation"
-	sent, err := body.Read(w, r, editx.MaxBytes)
+	sent, err := httpjson.Read(w, r, editx.MaxBytes)
 	if err != nil || len(sent) == 0 {
 		return order.Cancellation{}, nil, err
 	}

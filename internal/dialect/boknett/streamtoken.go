@@ -11,7 +11,7 @@ import (
 
 	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/auth"
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
@@ -52,7 +52,7 @@ func (f *front) issueStreamToken(w http.ResponseWriter, r *http.Request, _ order
 	expires := f.now().Add(streamTokenLife).Truncate(time.Second)
 	token := f.seal.streamToken(sha256.Sum256([]byte(credential)), f.running().Add(streamTokenLife).Truncate(time.Second))
 	noStore(w.Header())
-	return body.Send(w, http.StatusOK, "application/json", streamAnswer{Token: token, Expires: expires.UTC().Format(time.RFC3339),
+	return httpjson.Send(w, http.StatusOK, "application/json", streamAnswer{Token: token, Expires: expires.UTC().Format(time.RFC3339),
 		URL: f.public + hal.EventsPath + "?" + tokenParameter + "=" + token})
 }
 

@@ -6,7 +6,7 @@ import (
 
 	"github.com/bookgate/bookgate/editx"
 	"github.com/bookgate/bookgate/hal"
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
@@ -98,7 +98,7 @@ func (f *front) createdDocument(w http.ResponseWriter, r *http.Request, by order
 	if err != nil {
 		return nil, err
 	}
-	text, err := body.Encode(f.orderDocument(&o, by, original))
+	text, err := httpjson.Encode(f.orderDocument(&o, by, original))
 	if err == nil {
 		f.setTag(w, r, by, &o)
 	}

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/bookgate/bookgate/internal/auth"
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
@@ -19,11 +19,11 @@ const ticketHeader = "Boknett-TGT"
 
 // login answers POST /v1/tickets: exactly 201, for clients compare it.
 func (a *API) login(w http.ResponseWriter, r *http.Request) error {
-	sent, err := body.Read(w, r, maxForm)
+	sent, err := httpjson.Read(w, r, maxForm)
 	if err != nil {
 		return err
 	}
-	attempts, err := readLogin(body.Unmarked(sent))
+	attempts, err := readLogin(httpjson.TrimBOM(sent))
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/problem"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
@@ -46,7 +46,7 @@ func (a *API) grant(w http.ResponseWriter, r *http.Request, q grantRequest) erro
 		return err
 	}
 	noStore(w.Header())
-	return body.Send(w, http.StatusOK, "application/json", grantAnswer{Token: g.Token, Type: "Bearer", Life: int(g.Life.Seconds()), Scope: "orders"})
+	return httpjson.Send(w, http.StatusOK, "application/json", grantAnswer{Token: g.Token, Type: "Bearer", Life: int(g.Life.Seconds()), Scope: "orders"})
 }
 
 func noStore(h http.Header) {
@@ -57,12 +57,12 @@ func noStore(h http.Header) {
 // readGrant reads JSON or a form, whatever the Content-Type says, and lets a
 // pair in the Authorization header go before one in the body.
 func readGrant(w http.ResponseWriter, r *http.Request) (q grantRequest, err error) {
-	sent, err := body.Read(w, r, maxForm)
+	sent, err := httpjson.Read(w, r, maxForm)
 	if err != nil {
 		return q, err
 	}
 	get := parseForm(string(bytes.TrimSpace(sent))).text
-	if bytes.HasPrefix(bytes.TrimSpace(body.Unmarked(sent)), []byte("{")) {
+	if bytes.HasPrefix(bytes.TrimSpace(httpjson.TrimBOM(sent)), []byte("{")) {
 		v, err := parseSecrets(sent)
 		if err != nil {
 			return q, err
@@ -142,7 +142,7 @@ func (a *API) failGrant(w http.ResponseWriter, r *http.Request, q grantRequest, 
 		h.Set("WWW-Authenticate", `Basic realm="token"`)
 	}
 	p.SetRetryAfter(h)
-	text, _ := body.Encode(grantError{Error: grantWord(p), Description: plainText(description), URI: p.Type, RequestID: p.RequestID})
+	text, _ := httpjson.Encode(grantError{Error: grantWord(p), Description: plainText(description), URI: p.Type, RequestID: p.RequestID})
 	sendStatus(w, p.Status, "application/json", text)
 }
 

@@ -5,7 +5,7 @@ import (
 	"net/http"
 
 	"github.com/bookgate/bookgate/hal"
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -31,7 +31,7 @@ func (f *front) endpointsDocument(all []webhook.Endpoint) hal.Webhooks {
 
 // sendDocument answers with a document that is one party's own.
 func sendDocument(w http.ResponseWriter, status int, doc any) error {
-	return body.Send(w, status, hal.MediaType, doc)
+	return httpjson.Send(w, status, hal.MediaType, doc)
 }
 
 // wishMembers are what a party can wish of an endpoint, in JSON.

@@ -5,7 +5,7 @@ import (
 	"strconv"
 
 	"github.com/bookgate/bookgate/hal"
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 )
 
 // send answers with a whole body in one Write.
@@ -30,7 +30,7 @@ func sendNothing(w http.ResponseWriter, status int) {
 
 // sendJSON answers with a document of clean HAL.
 func sendJSON(w http.ResponseWriter, doc any) error {
-	text, err := body.Encode(doc)
+	text, err := httpjson.Encode(doc)
 	if err == nil {
 		send(w, hal.MediaType, text)
 	}

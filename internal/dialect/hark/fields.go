@@ -6,7 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/dialect/hark/graph"
 	"github.com/bookgate/bookgate/internal/mail"
 )
@@ -92,7 +92,7 @@ func badPhone(s string) string {
 		return wrong
 	}
 	digits := strings.Join(strings.Fields(s), "")
-	switch unseen := body.Unseen(s); {
+	switch unseen := httpjson.Unseen(s); {
 	case unseen != "":
 		return "It has the character " + unseen + ", which cannot be seen; write its 8 digits, like 99999999."
 	case strings.HasPrefix(digits, "+47") || strings.HasPrefix(digits, "0047"):

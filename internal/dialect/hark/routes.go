@@ -6,7 +6,7 @@ import (
 
 	"github.com/gorilla/mux"
 
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 )
 
 // paths are where the endpoint is: at its own path, and at the root, which the
@@ -37,6 +37,6 @@ func asksQuery(r *http.Request, _ *mux.RouteMatch) bool {
 	if len(r.Header.Values(keyHeader)) == 0 {
 		return false
 	}
-	values, err := body.Query(r.URL.RawQuery)
+	values, err := httpjson.Query(r.URL.RawQuery)
 	return err != nil || slices.ContainsFunc([]string{"query", "extensions", "documentId", "operationName", "variables"}, values.Has)
 }

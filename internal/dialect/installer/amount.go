@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -55,7 +55,7 @@ func (f fields) number(name string, least, most int64, loose bool) *int64 {
 
 // wholeValue reads a JSON number.
 func wholeValue(text string, least, most int64) (n int64, wrong string) {
-	number, ok := body.ParseNumber(text)
+	number, ok := httpjson.ParseNumber(text)
 	if ok {
 		n, ok = number.Whole()
 	}

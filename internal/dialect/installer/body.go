@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 )
 
 const (
@@ -26,15 +26,15 @@ type object map[string]json.RawMessage
 
 // readBody reads the request of a new order, byte for byte.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if err := body.CheckType(r.Header.Get("Content-Type"), "an order"); err != nil {
+	if err := httpjson.CheckType(r.Header.Get("Content-Type"), "an order"); err != nil {
 		return nil, err
 	}
-	return body.Read(w, r, maxBody)
+	return httpjson.Read(w, r, maxBody)
 }
 
 // parseObject reads a body that is one JSON object; an empty list passes for an
 // empty one, because PHP writes it so.
 func parseObject(sent []byte) (o object, err error) {
-	err = body.JSON{Depth: maxDepth, EmptyList: true}.Decode(sent, &o)
+	err = httpjson.JSON{Depth: maxDepth, EmptyList: true}.Decode(sent, &o)
 	return o, err
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/bookgate/bookgate/internal/auth"
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
@@ -83,7 +83,7 @@ func (a *API) show(w http.ResponseWriter, r *http.Request, by asker) error {
 
 // list answers GET /api/v1/order.
 func (a *API) list(w http.ResponseWriter, r *http.Request, by asker) error {
-	asked, err := body.Query(r.URL.RawQuery)
+	asked, err := httpjson.Query(r.URL.RawQuery)
 	if err != nil {
 		return err
 	}
@@ -104,5 +104,5 @@ func (a *API) list(w http.ResponseWriter, r *http.Request, by asker) error {
 
 // send writes an answer.
 func send(w http.ResponseWriter, status int, doc any) error {
-	return body.Send(w, status, "application/json; charset=utf-8", doc)
+	return httpjson.Send(w, status, "application/json; charset=utf-8", doc)
 }

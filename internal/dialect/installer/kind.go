@@ -3,7 +3,7 @@ package installer
 import (
 	"encoding/json"
 
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 )
 
 // kind is what a JSON value is.
@@ -29,10 +29,10 @@ func kindOf(raw json.RawMessage) kind {
 }
 
 // meant returns an empty object for an empty list where an object is wanted, and
-// an empty list for an empty object; see [body.IsEmpty].
+// an empty list for an empty object; see [httpjson.IsEmpty].
 func meant(raw json.RawMessage, wanted kind) json.RawMessage {
 	switch {
-	case raw == nil || !body.IsEmpty(raw):
+	case raw == nil || !httpjson.IsEmpty(raw):
 		return raw
 	case wanted == kindObject:
 		return json.RawMessage("{}")

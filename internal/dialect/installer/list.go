@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -65,7 +65,7 @@ func (a *API) values(ctx context.Context, by asker, orders []order.Order) ([]jso
 		if err != nil {
 			return nil, err
 		}
-		value, err := body.Encode(shown)
+		value, err := httpjson.Encode(shown)
 		if err != nil {
 			return nil, fmt.Errorf("write order %s: %w", orders[i].ID, err)
 		}

@@ -6,7 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/mail"
 	"github.com/bookgate/bookgate/order"
 )
@@ -85,7 +85,7 @@ func uuid(s string) string {
 // idempotencyKey takes what can be the number of an order. A character without
 // width would make another number of it, which looks the same.
 func idempotencyKey(s string) string {
-	switch wrong, unseen := oneLine(maxKey)(s), body.Unseen(s); {
+	switch wrong, unseen := oneLine(maxKey)(s), httpjson.Unseen(s); {
 	case wrong != "":
 		return wrong
 	case unseen != "":

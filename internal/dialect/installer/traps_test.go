@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/doortest"
 )
 
@@ -125,11 +125,11 @@ func FuzzReadOrder(f *testing.F) {
 			}
 			return
 		}
-		written, err := body.Encode(in)
+		written, err := httpjson.Encode(in)
 		check(t, err)
 		again, err := readOrder(written, phones)
 		check(t, err)
-		twice, err := body.Encode(again)
+		twice, err := httpjson.Encode(again)
 		check(t, err)
 		if !bytes.Equal(written, twice) {
 			t.Fatalf("%s\n%s", written, twice)

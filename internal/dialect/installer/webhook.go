@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -86,7 +86,7 @@ func write(ctx context.Context, orders Orders, t webhook.Task) (webhook.Message,
 }
 
 func message(n notice) (webhook.Message, error) {
-	text, err := body.Encode(n)
+	text, err := httpjson.Encode(n)
 	if err != nil {
 		return webhook.Message{}, fmt.Errorf("write an event: %w", err)
 	}

@@ -1,7 +1,7 @@
 package montly
 
 import (
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 )
 
 const (
@@ -25,7 +25,7 @@ type object = map[string]any
 // parse reads a body that is one JSON object. An empty list passes for an empty
 // object, because PHP writes one so.
 func parse(sent []byte) (o object, err error) {
-	err = body.JSON{Depth: maxDepth, EmptyList: true}.Decode(sent, &o)
+	err = httpjson.JSON{Depth: maxDepth, EmptyList: true}.Decode(sent, &o)
 	return o, err
 }
 

@@ -8,7 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -136,12 +136,12 @@ func (f form) whole(name string, least, most int64) int64 {
 }
 
 // jsonNumber returns a number that is no text.
-func jsonNumber(v any) (n body.Number, ok bool) {
+func jsonNumber(v any) (n httpjson.Number, ok bool) {
 	written, ok := v.(json.Number)
 	if !ok {
-		return body.Number{}, false
+		return httpjson.Number{}, false
 	}
-	return body.ParseNumber(written.String())
+	return httpjson.ParseNumber(written.String())
 }
 
 // wholeOf reads a number by its value, and a text of digits such as "24".

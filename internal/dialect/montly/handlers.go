@@ -9,7 +9,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/bookgate/bookgate/internal/auth"
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
@@ -24,7 +24,7 @@ type shop struct {
 // create takes a new order. The original says nothing of its status; 201 says
 // what happened, and the clients look at the body alone.
 func (a *API) create(w http.ResponseWriter, r *http.Request, s shop) error {
-	sent, err := body.Read(w, r, maxBody)
+	sent, err := httpjson.Read(w, r, maxBody)
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (a *API) cancel(w http.ResponseWriter, r *http.Request, s shop) error {
 
 // shipped keeps when an order was sent.
 func (a *API) shipped(w http.ResponseWriter, r *http.Request, s shop) error {
-	sent, err := body.Read(w, r, maxBody)
+	sent, err := httpjson.Read(w, r, maxBody)
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func fail(w http.ResponseWriter, f *fault) {
 }
 
 // send writes an answer.
-func send(w http.ResponseWriter, status int, v any) error { return body.Send(w, status, mediaType, v) }
+func send(w http.ResponseWriter, status int, v any) error { return httpjson.Send(w, status, mediaType, v) }
 
 // empty answers without a body.
 func empty(w http.ResponseWriter, status int) {

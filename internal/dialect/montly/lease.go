@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/mail"
 	"github.com/bookgate/bookgate/order"
 )
@@ -70,7 +70,7 @@ func readLease(in object, c terms) (*lease, []badField) {
 // one that an address can have.
 func (f form) orderID() string {
 	id := f.text("orderId", true, true)
-	if unseen := body.Unseen(id); unseen != "" {
+	if unseen := httpjson.Unseen(id); unseen != "" {
 		f.fault(wrong("orderId", "An id without the character "+unseen+", which cannot be seen, is required"))
 	} else if id != "" && !inAPath(id) {
 		f.fault(wrong("orderId", "An id that can stand in an address is required"))

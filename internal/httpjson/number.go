@@ -1,4 +1,4 @@
-package body
+package httpjson
 
 import (
 	"bytes"
@@ -50,7 +50,7 @@ func isNumber(written string) bool {
 	if written == "" || written[0] != '-' && (written[0] < '0' || written[0] > '9') {
 		return false
 	}
-	s := &gate{src: []byte(written)}
+	s := &scanner{src: []byte(written)}
 	return s.number() == nil && s.at == len(written)
 }
 

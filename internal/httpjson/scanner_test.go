@@ -1,4 +1,4 @@
-package body
+package httpjson
 
 import (
 	"bytes"
@@ -14,7 +14,7 @@ import (
 )
 
 // eight is as deep as most of the tests go, and every letter of a name counts.
-func eight() JSON { return JSON{Depth: 8, Whole: true} }
+func eight() JSON { return JSON{Depth: 8, RejectLoneSurrogates: true} }
 
 // TestObjectTakes JSON in all its forms, and siblings are not depth.
 func TestObjectTakes(t *testing.T) {
@@ -102,9 +102,9 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
-// TestSame lets a dialect say which names are one.
-func TestSame(t *testing.T) {
-	folding := JSON{Depth: 8, Same: strings.ToLower}
+// TestFoldName: a dialect says which names are one.
+func TestFoldName(t *testing.T) {
+	folding := JSON{Depth: 8, FoldName: strings.ToLower}
 	if _, err := folding.Object([]byte(`{"status":"X","STATUS":"Y"}`)); order.CodeOf(err) != "json-duplicate-key" || !strings.Contains(err.Error(), `"STATUS" stands twice`) {
 		t.Error(err)
 	}
@@ -163,20 +163,20 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-// FuzzJSON holds the gate against encoding/json: the gate takes no more, and less
+// FuzzJSON holds the scanner against encoding/json: the scanner takes no more, and less
 // only for a reason of its own.
 func FuzzJSON(f *testing.F) {
 	for _, s := range []string{`{"status":"RECEIVED","price":{"amount":250.15,"tax":25}}`, `{"ean":"9788202337926","number":-1}`, `{"a":[1,2,{"b":null}]}`, `{"a":"\ud83d\ude00"}`, `{"a":"\ud83d","b":"\udead\ud83dx"}`, `{a:1}`, "{}", "", "[1]", `{"a":1,"A":2}`, `{"a":{"b":1,"b":1}}`, "\xef\xbb\xbf{}"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, sent []byte) {
-		unmarked := Unmarked(sent)
+		unmarked := TrimBOM(sent)
 		var want map[string]json.RawMessage
 		isObject := json.Unmarshal(unmarked, &want) == nil && want != nil && utf8.Valid(unmarked)
-		for _, j := range []JSON{{Depth: 8}, {Depth: 8, Whole: true}} {
+		for _, j := range []JSON{{Depth: 8}, {Depth: 8, RejectLoneSurrogates: true}} {
 			text, err := j.Object(sent)
 			code := order.CodeOf(err)
-			half := j.Whole && err != nil && strings.Contains(err.Error(), "stands for no character")
+			half := j.RejectLoneSurrogates && err != nil && strings.Contains(err.Error(), "stands for no character")
 			switch {
 			case err == nil && (!isObject || !bytes.Equal(text, unmarked) || doubled(t, text)):
 				t.Fatalf("%q is taken", sent)

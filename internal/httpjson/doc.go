@@ -5,4 +5,4 @@
 // is for each dialect; that all refuse the same fault in the same words is for
 // this package, and so is what a number in JSON means. After [JSON.Object]
 // encoding/json reads a body without surprise.
-package body
+package httpjson
