@@ -3,13 +3,14 @@ package boknett
 import (
 	"strings"
 
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/order"
 )
 
 // toDetail reads what an answer to a line may say beyond the legacy members:
 // the EDItEUR code, when back-ordered copies are expected, how the copies
 // divide, and what comes instead.
-func toDetail(body value, a *order.Answer) (err error) {
+func toDetail(body *httpjson.Value, a *order.Answer) (err error) {
 	if a.Code, err = toCode(body); err != nil {
 		return err
 	}
@@ -23,14 +24,14 @@ func toDetail(body value, a *order.Answer) (err error) {
 	return err
 }
 
-func toCode(body value) (order.LineCode, error) {
-	v, ok := body.get("code")
-	if !ok || v.kind == "string" && v.text == "" {
+func toCode(body *httpjson.Value) (order.LineCode, error) {
+	v := body.Get("code")
+	if v == nil || v.Kind() == httpjson.KindString && v.Text() == "" {
 		return "", nil
 	}
-	code := order.LineCode(strings.TrimSpace(v.text))
-	if v.kind != "string" || !code.Valid() {
-		return "", errAnswer(v.pointer, v.text, "code is %q, which is no order line status of EDItEUR.", order.Cut(v.text)).
+	code := order.LineCode(strings.TrimSpace(v.Text()))
+	if v.Kind() != httpjson.KindString || !code.Valid() {
+		return "", errAnswer(v.Pointer(), v.Text(), "code is %q, which is no order line status of EDItEUR.", order.Cut(v.Text())).
 			WithHint("Write for example AcceptedBackordered, CanceledCannotSupply or AlreadyShipped; letter case counts.")
 	}
 	return code, nil
@@ -38,17 +39,17 @@ func toCode(body value) (order.LineCode, error) {
 
 // toShares reads {"shipping": 3, "backordered": 2, "cancelled": 0}; what is
 // left out is none. That they add up to what was ordered is the order's rule.
-func toShares(body value) (*order.Shares, error) {
-	v, ok := body.get("quantities")
-	if !ok {
+func toShares(body *httpjson.Value) (*order.Shares, error) {
+	v := body.Get("quantities")
+	if v == nil {
 		return nil, nil
 	}
-	if !v.isObject() || len(v.members) == 0 {
-		return nil, errAnswer(v.pointer, v.text, "quantities does not say how many copies are shipping, backordered and cancelled.").
+	if !v.Is(httpjson.KindObject) || len(v.Inner()) == 0 {
+		return nil, errAnswer(v.Pointer(), v.Text(), "quantities does not say how many copies are shipping, backordered and cancelled.").
 			WithHint(`Write "quantities": {"shipping": 3, "backordered": 2, "cancelled": 0}; they add up to the quantity ordered.`)
 	}
-	if others := v.others("shipping", "backordered", "cancelled"); len(others) > 0 {
-		return nil, errAnswer(v.pointer, others[0], "quantities has a member %s; its members are shipping, backordered and cancelled.", order.Cut(others[0])).
+	if others := v.Others("shipping", "backordered", "cancelled"); len(others) > 0 {
+		return nil, errAnswer(v.Pointer(), others[0], "quantities has a member %s; its members are shipping, backordered and cancelled.", order.Cut(others[0])).
 			WithHint("Correct the name: copies under a name that is not known would be lost.")
 	}
 	var s order.Shares
@@ -67,19 +68,19 @@ func toShares(body value) (*order.Shares, error) {
 const maxCopies = 999_999_999
 
 // toCopies reads a number of copies.
-func toCopies(quantities value, name string) (int64, error) {
-	v, ok := quantities.get(name)
-	if !ok {
+func toCopies(quantities *httpjson.Value, name string) (int64, error) {
+	v := quantities.Get(name)
+	if v == nil {
 		return 0, nil
 	}
-	written, _ := v.number()
+	written, _ := v.Number()
 	n, whole := written.Whole()
-	if v.kind != "number" && v.kind != "string" {
-		return 0, errAnswer(v.pointer, "", "%s of quantities is a %s; it must be a whole number from 0.", name, v.kind).
+	if v.Kind() != httpjson.KindNumber && v.Kind() != httpjson.KindString {
+		return 0, errAnswer(v.Pointer(), "", "%s of quantities is a %s; it must be a whole number from 0.", name, v.Kind()).
 			WithHint("Write digits without quotes, for example \"%s\": 2.", name)
 	}
-	if v.kind != "number" || !whole || n < 0 || n > maxCopies {
-		return 0, errAnswer(v.pointer, v.text, "%s of quantities must be a whole number from 0, got %q.", name, order.Cut(v.text)).
+	if v.Kind() != httpjson.KindNumber || !whole || n < 0 || n > maxCopies {
+		return 0, errAnswer(v.Pointer(), v.Text(), "%s of quantities must be a whole number from 0, got %q.", name, order.Cut(v.Text())).
 			WithHint("Write digits without quotes, for example \"%s\": 2.", name)
 	}
 	return n, nil
@@ -91,17 +92,17 @@ const maxSubstitutes = 10
 
 // toSubstitute reads the product that comes instead: one number or a list, each
 // as "EAN13:9788203192388", as bare digits, or as the object that /v2 shows.
-func toSubstitute(body value) ([]order.Identifier, error) {
-	v, ok := body.get("substitute")
-	if !ok || v.kind == "string" && v.text == "" {
+func toSubstitute(body *httpjson.Value) ([]order.Identifier, error) {
+	v := body.Get("substitute")
+	if v == nil || v.Kind() == httpjson.KindString && v.Text() == "" {
 		return nil, nil
 	}
-	items := []value{v}
-	if v.kind == "list" {
-		items = v.items
+	items := []*httpjson.Value{v}
+	if v.Kind() == httpjson.KindList {
+		items = v.Inner()
 	}
 	if len(items) > maxSubstitutes {
-		return nil, errAnswer(v.pointer, "", "substitute has %d numbers; at most %d are taken for one product.", len(items), maxSubstitutes)
+		return nil, errAnswer(v.Pointer(), "", "substitute has %d numbers; at most %d are taken for one product.", len(items), maxSubstitutes)
 	}
 	var ids []order.Identifier
 	for _, item := range items {
@@ -114,15 +115,15 @@ func toSubstitute(body value) ([]order.Identifier, error) {
 	return ids, nil
 }
 
-func toProduct(v value) (order.Identifier, error) {
-	if v.kind == "object" {
-		id := order.Identifier{Type: v.textOf("type"), TypeName: v.textOf("typeName"), Value: v.textOf("value")}
+func toProduct(v *httpjson.Value) (order.Identifier, error) {
+	if v.Kind() == httpjson.KindObject {
+		id := order.Identifier{Type: nameOf(v.Get("type")), TypeName: nameOf(v.Get("typeName")), Value: nameOf(v.Get("value"))}
 		return id, checkProduct(v, id)
 	}
-	if ean, ok := order.ToEAN(v.name()); ok {
+	if ean, ok := order.ToEAN(nameOf(v)); ok {
 		return order.Identifier{Type: "EAN13", Value: ean}, nil
 	}
-	id, err := order.ParseIdentifier(v.text)
+	id, err := order.ParseIdentifier(v.Text())
 	if err != nil {
 		id = order.Identifier{}
 	}
@@ -131,9 +132,9 @@ func toProduct(v value) (order.Identifier, error) {
 
 // checkProduct wants a product that a document can name, and a book number
 // that is one.
-func checkProduct(v value, id order.Identifier) error {
+func checkProduct(v *httpjson.Value, id order.Identifier) error {
 	unfit := func(format string, args ...any) error {
-		return errAnswer(v.pointer, v.text, format, args...).
+		return errAnswer(v.Pointer(), v.Text(), format, args...).
 			WithHint(`Write "substitute": "EAN13:9788203192388", or {"type": "EAN13", "value": "9788203192388"}.`)
 	}
 	_, book := order.ToEAN(id.Value)
@@ -150,24 +151,24 @@ func checkProduct(v value, id order.Identifier) error {
 
 // toFacts reads {"deviceId": "A-1"}: what the order's own dialect wants to know
 // beside the answer. Which names it takes is that dialect's to say.
-func toFacts(body value) (order.Facts, error) {
-	v, ok := body.get("facts")
-	if !ok {
+func toFacts(body *httpjson.Value) (order.Facts, error) {
+	v := body.Get("facts")
+	if v == nil {
 		return nil, nil
 	}
 	hint := `Write "facts": {"deviceId": "A-1"}: names, each with a text in quotes.`
-	if !v.isObject() {
-		return nil, errAnswer(v.pointer, v.text, "facts is a %s; it must be an object of texts.", v.kind).WithHint("%s", hint)
+	if !v.Is(httpjson.KindObject) {
+		return nil, errAnswer(v.Pointer(), v.Text(), "facts is a %s; it must be an object of texts.", v.Kind()).WithHint("%s", hint)
 	}
 	facts := order.Facts{}
-	for _, m := range v.members {
-		if m.value.kind == "null" {
+	for _, m := range v.Inner() {
+		if m.Kind() == httpjson.KindNull {
 			continue // as absent, like every other member
 		}
-		if m.value.kind != "string" {
-			return nil, errAnswer(m.value.pointer, m.value.text, "The fact %s is a %s; it must be a text in quotes.", order.Cut(m.name), m.value.kind).WithHint("%s", hint)
+		if m.Kind() != httpjson.KindString {
+			return nil, errAnswer(m.Pointer(), m.Text(), "The fact %s is a %s; it must be a text in quotes.", order.Cut(m.Name), m.Kind()).WithHint("%s", hint)
 		}
-		facts[m.name] = m.value.text
+		facts[m.Name] = m.Text()
 	}
 	return facts, nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bookgate/bookgate/hal"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -108,12 +109,12 @@ func (f *front) resendMany(w http.ResponseWriter, r *http.Request, by order.Acto
 
 // toResend reads what to send again. Nothing at all is no wish: whoever forgot
 // the body would have everything sent again.
-func toResend(body value) (rs webhook.Resend, err error) {
-	if v, ok := body.get("failed"); ok {
-		if v.kind != "boolean" {
+func toResend(body *httpjson.Value) (rs webhook.Resend, err error) {
+	if v := body.Get("failed"); v != nil {
+		if v.Kind() != httpjson.KindBoolean {
 			return rs, wrongKind(v, "failed", "true or false")
 		}
-		rs.Failed = v.truth
+		rs.Failed = v.Bool()
 	}
 	since, err := optionalText(body, "since")
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
@@ -192,24 +193,24 @@ func (f *front) acknowledge(w http.ResponseWriter, r *http.Request, by order.Act
 }
 
 // toThrough reads {"through": 17}.
-func toThrough(body value) (int64, error) {
-	v, ok := body.get("through")
-	if !ok {
+func toThrough(body *httpjson.Value) (int64, error) {
+	v := body.Get("through")
+	if v == nil {
 		return 0, errThrough("through-missing", v, "The body does not say up to which number the feed was read.")
 	}
-	written, _ := v.number()
+	written, _ := v.Number()
 	n, whole := written.Whole()
-	if v.kind != "number" {
-		return 0, errThrough("through-invalid", v, "through is a "+v.kind+"; it must be a whole number from 0, without quotes.")
+	if v.Kind() != httpjson.KindNumber {
+		return 0, errThrough("through-invalid", v, "through is a "+string(v.Kind())+"; it must be a whole number from 0, without quotes.")
 	}
 	if !whole || n < 0 {
-		return 0, errThrough("through-invalid", v, "through must be a whole number from 0, got "+order.Cut(v.text)+".")
+		return 0, errThrough("through-invalid", v, "through must be a whole number from 0, got "+order.Cut(v.Text())+".")
 	}
 	return n, nil
 }
 
-func errThrough(code string, v value, detail string) error {
+func errThrough(code string, v *httpjson.Value, detail string) error {
 	return order.Errorf(order.Malformed, code, "%s", detail).
 		WithHint(`Send {"through": 17} with the number of the last change that you have read.`).
-		WithField(order.Field{Pointer: "/through", Value: v.text})
+		WithField(order.Field{Pointer: "/through", Value: v.Text()})
 }

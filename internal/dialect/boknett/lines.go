@@ -103,14 +103,14 @@ func (f *front) changed(w http.ResponseWriter, r *http.Request, by order.Actor, 
 
 // readObject reads a small JSON body. Members that are not among the known
 // ones are left out, and noted.
-func readObject(w http.ResponseWriter, r *http.Request, known ...string) (value, error) {
+func readObject(w http.ResponseWriter, r *http.Request, known ...string) (*httpjson.Value, error) {
 	return readMembers(w, r, parseObject, known)
 }
 
-func readMembers(w http.ResponseWriter, r *http.Request, parse func([]byte) (value, error), known []string) (value, error) {
+func readMembers(w http.ResponseWriter, r *http.Request, parse func([]byte) (*httpjson.Value, error), known []string) (*httpjson.Value, error) {
 	sent, err := httpjson.Read(w, r, maxJSON)
 	if err != nil {
-		return value{}, err
+		return nil, err
 	}
 	v, err := parse(sent)
 	noteOthers(r, v, known...)
@@ -120,8 +120,8 @@ func readMembers(w http.ResponseWriter, r *http.Request, parse func([]byte) (val
 // noteOthers notes the members that are not among the known ones. A name that
 // could be more than a typing error, such as a secret in the wrong place, is not
 // repeated.
-func noteOthers(r *http.Request, v value, known ...string) {
-	for _, name := range v.others(known...) {
+func noteOthers(r *http.Request, v *httpjson.Value, known ...string) {
+	for _, name := range v.Others(known...) {
 		if len(name) > maxMember || strings.Trim(name, memberLetters) != "" {
 			record.Of(r.Context()).Note("a member is not known")
 			continue

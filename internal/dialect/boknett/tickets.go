@@ -110,9 +110,9 @@ func readJSONLogin(body []byte) ([]auth.Credentials, error) {
 	if err != nil {
 		return nil, err
 	}
-	user, _ := v.get("username")
-	password, _ := v.get("password")
-	return checkLogin(credentials(user.name(), password.text))
+	user := v.Get("username")
+	password := v.Get("password")
+	return checkLogin(credentials(nameOf(user), password.Text()))
 }
 
 func checkLogin(c auth.Credentials) ([]auth.Credentials, error) {

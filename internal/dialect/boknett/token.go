@@ -67,7 +67,7 @@ func readGrant(w http.ResponseWriter, r *http.Request) (q grantRequest, err erro
 		if err != nil {
 			return q, err
 		}
-		get = v.textOf
+		get = func(name string) string { return nameOf(v.Get(name)) }
 	}
 	q = grantRequest{grantType: get("grant_type"), id: cleanName(get("client_id")), secret: get("client_secret"), audience: get("audience")}
 	id, secret, ok := r.BasicAuth()

@@ -48,7 +48,7 @@ func readWish(w http.ResponseWriter, r *http.Request) (wish webhook.Wish, err er
 }
 
 // readSecrets is readObject for bodies in which secrets stand.
-func readSecrets(w http.ResponseWriter, r *http.Request, known ...string) (value, error) {
+func readSecrets(w http.ResponseWriter, r *http.Request, known ...string) (*httpjson.Value, error) {
 	return readMembers(w, r, parseSecrets, known)
 }
 
@@ -70,27 +70,27 @@ func readPatch(w http.ResponseWriter, r *http.Request) (wish webhook.Wish, err e
 	if wish, err = toWish(body); err != nil {
 		return wish, err
 	}
-	if body.isNull("url") {
+	if body.IsNull("url") {
 		return wish, order.Errorf(order.Invalid, "webhook-url", "url is null, and an endpoint has an address.").
 			WithHint("Leave url out to keep the address, or delete the endpoint.").WithField(order.Field{Pointer: "/url"})
 	}
-	if body.isNull("description") {
+	if body.IsNull("description") {
 		wish.Description = new(string)
 	}
-	if body.isNull("events") {
+	if body.IsNull("events") {
 		wish.Events = new(webhook.Filter)
 	}
-	if body.isNull("headers") {
+	if body.IsNull("headers") {
 		wish.Headers = new(webhook.HeaderPatch)
 	}
-	if body.isNull("format") {
+	if body.IsNull("format") {
 		standard := webhook.StandardName
 		wish.Format = &standard
 	}
 	return wish, nil
 }
 
-func toWish(body value) (wish webhook.Wish, err error) {
+func toWish(body *httpjson.Value) (wish webhook.Wish, err error) {
 	if wish.URL, err = optionalText(body, "url"); err != nil {
 		return wish, err
 	}
@@ -100,14 +100,14 @@ func toWish(body value) (wish webhook.Wish, err error) {
 	if wish.Format, err = optionalText(body, "format"); err != nil {
 		return wish, err
 	}
-	if v, ok := body.get("events"); ok {
+	if v := body.Get("events"); v != nil {
 		filter, err := readFilter(v)
 		if err != nil {
 			return wish, err
 		}
 		wish.Events = &filter
 	}
-	if v, ok := body.get("headers"); ok {
+	if v := body.Get("headers"); v != nil {
 		headers, err := readHeaders(v)
 		if err != nil {
 			return wish, err
@@ -117,51 +117,53 @@ func toWish(body value) (wish webhook.Wish, err error) {
 	return wish, nil
 }
 
-func optionalText(body value, name string) (*string, error) {
-	v, ok := body.get(name)
-	if !ok {
+func optionalText(body *httpjson.Value, name string) (*string, error) {
+	v := body.Get(name)
+	if v == nil {
 		return nil, nil
 	}
-	if v.kind != "string" {
+	if v.Kind() != httpjson.KindString {
 		return nil, wrongKind(v, name, "a text")
 	}
-	return &v.text, nil
+	text := v.Text()
+	return &text, nil
 }
 
-func readFilter(v value) (webhook.Filter, error) {
-	if !v.isList() {
+func readFilter(v *httpjson.Value) (webhook.Filter, error) {
+	if !v.Is(httpjson.KindList) {
 		return nil, wrongKind(v, "events", "a list of texts")
 	}
 	f := webhook.Filter{}
-	for _, item := range v.items {
-		if item.kind != "string" {
+	for _, item := range v.Inner() {
+		if item.Kind() != httpjson.KindString {
 			return nil, wrongKind(item, "events", "a list of texts")
 		}
-		f = append(f, item.text)
+		f = append(f, item.Text())
 	}
 	return f, nil
 }
 
-func readHeaders(v value) (webhook.HeaderPatch, error) {
-	if !v.isObject() {
+func readHeaders(v *httpjson.Value) (webhook.HeaderPatch, error) {
+	if !v.Is(httpjson.KindObject) {
 		return nil, wrongKind(v, "headers", "an object of texts")
 	}
 	headers := webhook.HeaderPatch{}
-	for _, m := range v.members {
-		switch m.value.kind {
-		case "string":
-			headers[m.name] = &m.value.text
-		case "null":
-			headers[m.name] = nil
+	for _, m := range v.Inner() {
+		switch m.Kind() {
+		case httpjson.KindString:
+			text := m.Text()
+			headers[m.Name] = &text
+		case httpjson.KindNull:
+			headers[m.Name] = nil
 		default:
-			return nil, wrongKind(m.value, "headers", "an object of texts")
+			return nil, wrongKind(m, "headers", "an object of texts")
 		}
 	}
 	return headers, nil
 }
 
 // wrongKind refuses a member that is of another type.
-func wrongKind(v value, name, want string) error {
-	return order.Errorf(order.Malformed, "json-type", "%s is a JSON %s; it must be %s.", name, v.kind, want).
-		WithField(order.Field{Pointer: v.pointer, Value: v.text})
+func wrongKind(v *httpjson.Value, name, want string) error {
+	return order.Errorf(order.Malformed, "json-type", "%s is a JSON %s; it must be %s.", name, v.Kind(), want).
+		WithField(order.Field{Pointer: v.Pointer(), Value: v.Text()})
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -15,7 +16,7 @@ import (
 const maxComment = 2000
 
 // toMark reads the body of a line's answer.
-func toMark(line int, body value) (m order.Mark, err error) {
+func toMark(line int, body *httpjson.Value) (m order.Mark, err error) {
 	m.Line = line
 	if m.Status, err = toStatus(body); err != nil {
 		return m, err
@@ -46,19 +47,19 @@ func errAnswer(pointer, written, format string, args ...any) *order.Error {
 		WithField(order.Field{Pointer: pointer, Value: written})
 }
 
-func toComment(body value) (string, error) {
-	v, ok := body.get("comment")
+func toComment(body *httpjson.Value) (string, error) {
+	v := body.Get("comment")
 	switch {
-	case !ok:
+	case v == nil:
 		return "", nil
-	case v.kind != "string":
-		return "", errAnswer("/comment", v.text, "comment is a %s; it must be a text in quotes.", v.kind)
-	case utf8.RuneCountInString(v.text) > maxComment:
-		return "", errAnswer("/comment", v.text, "comment has %d characters; at most %d are kept.", utf8.RuneCountInString(v.text), maxComment)
-	case strings.ContainsFunc(v.text, notXML):
-		return "", errAnswer("/comment", v.text, "comment has a control character, which no document of the order can carry.")
+	case v.Kind() != httpjson.KindString:
+		return "", errAnswer("/comment", v.Text(), "comment is a %s; it must be a text in quotes.", v.Kind())
+	case utf8.RuneCountInString(v.Text()) > maxComment:
+		return "", errAnswer("/comment", v.Text(), "comment has %d characters; at most %d are kept.", utf8.RuneCountInString(v.Text()), maxComment)
+	case strings.ContainsFunc(v.Text(), notXML):
+		return "", errAnswer("/comment", v.Text(), "comment has a control character, which no document of the order can carry.")
 	}
-	return v.text, nil
+	return v.Text(), nil
 }
 
 // notXML reports the characters that XML cannot hold: an answer ends in the
@@ -67,27 +68,27 @@ func notXML(r rune) bool {
 	return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF
 }
 
-func toDay(body value, name string) (order.Day, error) {
-	v, ok := body.get(name)
-	if !ok || v.kind == "string" && v.text == "" {
+func toDay(body *httpjson.Value, name string) (order.Day, error) {
+	v := body.Get(name)
+	if v == nil || v.Kind() == httpjson.KindString && v.Text() == "" {
 		return "", nil
 	}
-	if _, err := time.Parse(time.DateOnly, v.text); v.kind != "string" || err != nil || len(v.text) != len(time.DateOnly) {
-		return "", errAnswer("/"+name, v.text, "%s is no day of the calendar as YYYY-MM-DD, got %q.", name, order.Cut(v.text)).
+	if _, err := time.Parse(time.DateOnly, v.Text()); v.Kind() != httpjson.KindString || err != nil || len(v.Text()) != len(time.DateOnly) {
+		return "", errAnswer("/"+name, v.Text(), "%s is no day of the calendar as YYYY-MM-DD, got %q.", name, order.Cut(v.Text())).
 			WithHint(`Write for example "%s": "2026-08-15".`, name)
 	}
-	return order.Day(v.text), nil
+	return order.Day(v.Text()), nil
 }
 
 // toPrice reads {"amount": 250.15, "tax": 25}. Both are needed: a price
 // without its tax would be read as free of tax.
-func toPrice(body value) (*order.SoldPrice, error) {
-	v, ok := body.get("price")
-	if !ok {
+func toPrice(body *httpjson.Value) (*order.SoldPrice, error) {
+	v := body.Get("price")
+	if v == nil {
 		return nil, nil
 	}
-	if !v.isObject() {
-		return nil, errAnswer("/price", v.text, "price is a %s; it must be an object with amount and tax.", v.kind).
+	if !v.Is(httpjson.KindObject) {
+		return nil, errAnswer("/price", v.Text(), "price is a %s; it must be an object with amount and tax.", v.Kind()).
 			WithHint(`Write "price": {"amount": 250.15, "tax": 25}, the amount with tax included and the tax in per cent.`)
 	}
 	amount, err := toDecimal(v, "amount")
@@ -101,41 +102,41 @@ func toPrice(body value) (*order.SoldPrice, error) {
 	return &order.SoldPrice{Amount: amount, Tax: tax}, nil
 }
 
-// toDecimal reads a number of the price: without quotes by its value, in quotes
+// toDecimal reads a number of the price: without quotes by its *httpjson.Value, in quotes
 // as digits with a full stop.
-func toDecimal(price value, name string) (order.Decimal, error) {
-	v, there := price.get(name)
+func toDecimal(price *httpjson.Value, name string) (order.Decimal, error) {
+	v := price.Get(name)
 	d, ok := order.Decimal{}, false
-	switch v.kind {
-	case "number":
-		n, _ := v.number()
+	switch v.Kind() {
+	case httpjson.KindNumber:
+		n, _ := v.Number()
 		d, ok = n.Decimal()
-	case "string":
+	case httpjson.KindString:
 		var err error
-		d, err = order.ParseDecimal(v.text)
+		d, err = order.ParseDecimal(v.Text())
 		ok = err == nil
 	}
 	pointer := "/price/" + name
 	switch {
-	case !there:
+	case v == nil:
 		return d, errAnswer(pointer, "", "price has no %s.", name).WithHint(`Write "price": {"amount": 250.15, "tax": 25}.`)
-	case v.kind == "number" && !ok:
-		return d, errAnswer(pointer, v.text, "%s of the price is %s, which has too many digits.", name, order.Cut(v.text)).
+	case v.Kind() == httpjson.KindNumber && !ok:
+		return d, errAnswer(pointer, v.Text(), "%s of the price is %s, which has too many digits.", name, order.Cut(v.Text())).
 			WithHint("A price has at most %d decimals, and at most 18 digits in all.", order.MaxScale)
-	case v.kind == "string" && !ok:
-		return d, errAnswer(pointer, v.text, "%s of the price is not a decimal number, got %q.", name, order.Cut(v.text)).
+	case v.Kind() == httpjson.KindString && !ok:
+		return d, errAnswer(pointer, v.Text(), "%s of the price is not a decimal number, got %q.", name, order.Cut(v.Text())).
 			WithHint("Write digits with a full stop and at most %d decimals, for example 250.15.", order.MaxScale)
 	case !ok:
-		return d, errAnswer(pointer, "", "%s of the price is a %s; it must be a number.", name, v.kind).
+		return d, errAnswer(pointer, "", "%s of the price is a %s; it must be a number.", name, v.Kind()).
 			WithHint(`Write "price": {"amount": 250.15, "tax": 25}.`)
 	case d.Units < 0:
-		return d, errAnswer(pointer, v.text, "%s of the price is %s; it cannot be less than 0.", name, d)
+		return d, errAnswer(pointer, v.Text(), "%s of the price is %s; it cannot be less than 0.", name, d)
 	}
 	return d, nil
 }
 
 // toReduction reads the body of a reduction: {"ean": "…", "number": -1}.
-func toReduction(line int, body value) (r order.Reduction, err error) {
+func toReduction(line int, body *httpjson.Value) (r order.Reduction, err error) {
 	r.Line = line
 	if r.EAN, err = toEAN(body); err != nil {
 		return r, err
@@ -145,7 +146,7 @@ func toReduction(line int, body value) (r order.Reduction, err error) {
 }
 
 // toEAN reads the product under its present and its older name.
-func toEAN(body value) (string, error) {
+func toEAN(body *httpjson.Value) (string, error) {
 	ean, isbn := bareEAN(body, "ean"), bareEAN(body, "isbn")
 	switch {
 	case ean == "" && isbn == "":
@@ -163,33 +164,33 @@ func toEAN(body value) (string, error) {
 
 // bareEAN gives a product number without the hyphens and blanks of print. A
 // number without quotes is taken as its digits.
-func bareEAN(body value, name string) string {
-	v, _ := body.get(name)
+func bareEAN(body *httpjson.Value, name string) string {
+	v := body.Get(name)
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune("- \t\u00a0\u2010\u2011\u2013", r) {
 			return -1
 		}
 		return r
-	}, v.name())
+	}, nameOf(v))
 }
 
 // toNumber reads how many copies to take back, written as a negative number.
-func toNumber(body value) (int64, error) {
-	v, ok := body.get("number")
-	if !ok {
+func toNumber(body *httpjson.Value) (int64, error) {
+	v := body.Get("number")
+	if v == nil {
 		return 0, order.Errorf(order.Malformed, "number-missing", "The body does not say how many copies to take back.").
 			WithHint(`Send {"ean": "9788202337926", "number": -1}.`).
 			WithField(order.Field{Pointer: "/number"})
 	}
-	written, _ := v.number()
-	if n, whole := written.Whole(); v.kind == "number" && whole && n < 0 && n > math.MinInt64 {
+	written, _ := v.Number()
+	if n, whole := written.Whole(); v.Kind() == httpjson.KindNumber && whole && n < 0 && n > math.MinInt64 {
 		return -n, nil
 	}
-	detail := fmt.Sprintf("number must be a negative whole number such as -1, got %s.", order.Cut(v.text))
-	if v.kind != "number" {
-		detail = fmt.Sprintf("number is a %s; it must be a negative whole number without quotes, such as -1.", v.kind)
+	detail := fmt.Sprintf("number must be a negative whole number such as -1, got %s.", order.Cut(v.Text()))
+	if v.Kind() != httpjson.KindNumber {
+		detail = fmt.Sprintf("number is a %s; it must be a negative whole number without quotes, such as -1.", v.Kind())
 	}
 	return 0, order.Errorf(order.Invalid, "number-invalid", "%s", detail).
 		WithHint("A reduction takes copies away; to order more, send a new order.").
-		WithField(order.Field{Pointer: "/number", Value: v.text})
+		WithField(order.Field{Pointer: "/number", Value: v.Text()})
 }
