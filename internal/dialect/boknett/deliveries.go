@@ -2,6 +2,7 @@ package boknett
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,7 +18,7 @@ import (
 const defaultDeliveries = 50
 
 // listDeliveries answers GET …/deliveries: the newest first, a page at a time.
-func (f *front) listDeliveries(w http.ResponseWriter, r *http.Request, by order.Actor) error {
+func (f *surface) listDeliveries(w http.ResponseWriter, r *http.Request, by order.Actor) error {
 	q, err := readDeliveryQuery(r)
 	if err != nil {
 		return err
@@ -53,7 +54,7 @@ func readDeliveryQuery(r *http.Request) (q webhook.DeliveryQuery, err error) {
 }
 
 // showDelivery answers GET …/deliveries/{delivery}.
-func (f *front) showDelivery(w http.ResponseWriter, r *http.Request, by order.Actor) error {
+func (f *surface) showDelivery(w http.ResponseWriter, r *http.Request, by order.Actor) error {
 	d, err := f.webhooks.Delivery(r.Context(), by.Party, pathValue(r, "endpoint"), pathValue(r, "delivery"))
 	if err != nil {
 		return err
@@ -62,7 +63,7 @@ func (f *front) showDelivery(w http.ResponseWriter, r *http.Request, by order.Ac
 }
 
 // listAttempts answers GET …/attempts: every try with what came back.
-func (f *front) listAttempts(w http.ResponseWriter, r *http.Request, by order.Actor) error {
+func (f *surface) listAttempts(w http.ResponseWriter, r *http.Request, by order.Actor) error {
 	endpoint, delivery := pathValue(r, "endpoint"), pathValue(r, "delivery")
 	all, err := f.webhooks.Attempts(r.Context(), by.Party, endpoint, delivery)
 	if err != nil {
@@ -72,7 +73,7 @@ func (f *front) listAttempts(w http.ResponseWriter, r *http.Request, by order.Ac
 }
 
 // showAttempt answers GET …/attempts/{attempt}.
-func (f *front) showAttempt(w http.ResponseWriter, r *http.Request, by order.Actor) error {
+func (f *surface) showAttempt(w http.ResponseWriter, r *http.Request, by order.Actor) error {
 	endpoint, delivery, written := pathValue(r, "endpoint"), pathValue(r, "delivery"), pathValue(r, "attempt")
 	all, err := f.webhooks.Attempts(r.Context(), by.Party, endpoint, delivery)
 	if err != nil {
@@ -89,12 +90,12 @@ func (f *front) showAttempt(w http.ResponseWriter, r *http.Request, by order.Act
 }
 
 // resendOne answers POST …/deliveries/{delivery}/resend.
-func (f *front) resendOne(w http.ResponseWriter, r *http.Request, by order.Actor) error {
+func (f *surface) resendOne(w http.ResponseWriter, r *http.Request, by order.Actor) error {
 	return f.resend(w, r, webhook.Resend{Party: by.Party, Endpoint: pathValue(r, "endpoint"), ID: pathValue(r, "delivery")})
 }
 
 // resendMany answers POST …/resend with {"since": …}, {"failed": true}, or both.
-func (f *front) resendMany(w http.ResponseWriter, r *http.Request, by order.Actor) error {
+func (f *surface) resendMany(w http.ResponseWriter, r *http.Request, by order.Actor) error {
 	body, err := readObject(w, r, "since", "failed")
 	if err != nil {
 		return err
@@ -133,10 +134,68 @@ func toResend(body *httpjson.Value) (rs webhook.Resend, err error) {
 	return rs, nil
 }
 
-func (f *front) resend(w http.ResponseWriter, r *http.Request, rs webhook.Resend) error {
+func (f *surface) resend(w http.ResponseWriter, r *http.Request, rs webhook.Resend) error {
 	n, err := f.webhooks.Resend(r.Context(), rs)
 	if err != nil {
 		return err
 	}
 	return sendDocument(w, http.StatusAccepted, hal.Resent{Resent: n})
+}
+
+// deliveryDocument is a delivery as its owner sees it.
+func (f *surface) deliveryDocument(d webhook.Delivery) hal.Delivery {
+	doc := hal.NewDelivery(d.Endpoint, d.ID, d.Event.Order, f.Surface)
+	doc.Type, doc.State, doc.Attempts = string(d.Type), string(d.State), d.Attempts
+	doc.Created, doc.Finished = hal.NewTime(d.Created), hal.NewTime(d.Finished)
+	doc.Number, doc.Change, doc.Line, doc.Status = d.Event.Number, d.Event.Change, d.Event.Line, hal.StatusWord(d.Event.To)
+	if d.State == webhook.Pending {
+		doc.Due = hal.NewTime(d.Due)
+	}
+	return doc
+}
+
+// deliveriesDocument is a page; all holds one delivery more than the page when
+// another page follows.
+func (f *surface) deliveriesDocument(q webhook.DeliveryQuery, all []webhook.Delivery) hal.Deliveries {
+	next := ""
+	if len(all) > q.Limit {
+		all = all[:q.Limit]
+		behind := q
+		behind.Before = all[len(all)-1].ID
+		next = deliveriesAddress(behind)
+	}
+	docs := make([]hal.Delivery, len(all))
+	for i, d := range all {
+		docs[i] = f.deliveryDocument(d)
+	}
+	return hal.NewDeliveries(q.Endpoint, docs, deliveriesAddress(q), next, f.Surface)
+}
+
+// deliveriesAddress writes the query of a page as a link has it.
+func deliveriesAddress(q webhook.DeliveryQuery) string {
+	s := "?limit=" + strconv.Itoa(q.Limit)
+	if q.State != "" {
+		s += "&state=" + string(q.State)
+	}
+	if q.Before != "" {
+		s += "&before=" + url.QueryEscape(q.Before)
+	}
+	return s
+}
+
+// attemptsDocument are the tries of a delivery. The body is what came back as
+// text; bytes that are none are replaced.
+func (f *surface) attemptsDocument(endpoint, delivery string, all []webhook.Attempt) hal.Attempts {
+	docs := make([]hal.Attempt, len(all))
+	for i, a := range all {
+		docs[i] = f.attemptDocument(endpoint, delivery, a)
+	}
+	return hal.NewAttempts(endpoint, delivery, docs, f.Surface)
+}
+
+func (f *surface) attemptDocument(endpoint, delivery string, a webhook.Attempt) hal.Attempt {
+	doc := hal.NewAttempt(endpoint, delivery, a.Number, f.Surface)
+	doc.At, doc.Milliseconds, doc.Status, doc.Error = hal.NewTime(a.At), a.Took.Milliseconds(), a.Status, a.Error
+	doc.Header, doc.Body = a.Header, strings.ToValidUTF8(string(a.Body), "\uFFFD")
+	return doc
 }

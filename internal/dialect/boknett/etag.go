@@ -53,7 +53,7 @@ func parseBareTag(opaque string) (t orderTag, ok bool) {
 }
 
 // tagOf returns the tag of an order as it stands in one representation.
-func (f *front) tagOf(ctx context.Context, o *order.Order, representation string) (orderTag, error) {
+func (f *surface) tagOf(ctx context.Context, o *order.Order, representation string) (orderTag, error) {
 	epoch, err := f.exchange.Epoch(ctx)
 	return orderTag{o.Revision, representation, epoch}, err
 }
@@ -61,12 +61,12 @@ func (f *front) tagOf(ctx context.Context, o *order.Order, representation string
 // setTag sets the tag that an order has after a change in the main
 // representation of this surface. The change is made, so that the tag cannot be
 // said is no failure of it.
-func (f *front) setTag(w http.ResponseWriter, r *http.Request, by order.Actor, o *order.Order) {
+func (f *surface) setTag(w http.ResponseWriter, r *http.Request, by order.Actor, o *order.Order) {
 	original, err := f.exchange.HasDocument(r.Context(), by.Party, o)
 	if err != nil {
 		return
 	}
-	if t, err := f.tagOf(r.Context(), o, f.word(original)); err == nil {
+	if t, err := f.tagOf(r.Context(), o, f.representation(original)); err == nil {
 		w.Header().Set("ETag", `"`+t.String()+`"`)
 	}
 }
@@ -144,11 +144,11 @@ func sameTag(sent, ours string) bool {
 	return ok && isCoding(added)
 }
 
-// unchanged reports whether If-None-Match has this tag, and answers 304 then.
+// notModified reports whether If-None-Match has this tag, and answers 304 then.
 // The comparison is the weak one, as RFC 9110, 13.1.2 wants it for reading; what
 // is no tag matches nothing. The headers that a 200 would carry must be set
 // before.
-func unchanged(w http.ResponseWriter, r *http.Request, opaque string) bool {
+func notModified(w http.ResponseWriter, r *http.Request, opaque string) bool {
 	tags, all, _ := parseTags(r.Header.Values("If-None-Match"))
 	if !all && !slices.ContainsFunc(tags, func(t string) bool { return sameTag(t, opaque) }) {
 		return false
@@ -161,7 +161,7 @@ func unchanged(w http.ResponseWriter, r *http.Request, opaque string) bool {
 // when the client names none. The tag of any representation will do, weak or
 // not: what counts is the revision. RFC 9110, 13.1.1 compares strongly, and so
 // nobody behind a proxy that compresses could change anything.
-func (f *front) ifMatch(r *http.Request, by order.Actor, id order.ID) (int64, error) {
+func (f *surface) ifMatch(r *http.Request, by order.Actor, id order.ID) (int64, error) {
 	values := r.Header.Values("If-Match")
 	written := strings.Join(values, ", ")
 	tags, all, ok := parseTags(values)
@@ -177,7 +177,7 @@ func (f *front) ifMatch(r *http.Request, by order.Actor, id order.ID) (int64, er
 	if err != nil {
 		return 0, err
 	}
-	now, err := f.tagOf(r.Context(), &o, f.word(true))
+	now, err := f.tagOf(r.Context(), &o, f.representation(true))
 	if err != nil {
 		return 0, err
 	}

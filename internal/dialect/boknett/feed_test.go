@@ -29,7 +29,7 @@ func (w *world) feedOf(as order.PartyID, query string) hal.Feed {
 	return feed
 }
 
-// told is what a page says of its changes, in short.
+// sent is what a page says of its changes, in short.
 func told(feed hal.Feed) (all []string) {
 	for _, c := range feed.Changes {
 		all = append(all, fmt.Sprintf("%d %s %s %d %s>%s", c.Number, c.Kind, c.Side, c.Line, c.From, c.To))
@@ -224,8 +224,8 @@ func TestFeedWaitFitsProxies(t *testing.T) {
 	for asked, want := range map[string]time.Duration{"0": 0, "1": time.Second, "20": 20 * time.Second,
 		"45": 45 * time.Second, "46": 45 * time.Second, "50": 45 * time.Second} {
 		q, err := readFeedQuery("after=7&wait="+asked, seller)
-		if err != nil || q.patience() != want {
-			t.Errorf("wait=%s waits %s (%v), want %s", asked, q.patience(), err, want)
+		if err != nil || q.waitTime() != want {
+			t.Errorf("wait=%s waits %s (%v), want %s", asked, q.waitTime(), err, want)
 		}
 		if link := q.address(8); !strings.HasSuffix(link, "&wait="+asked) {
 			t.Errorf("wait=%s: the next link is %s", asked, link)

@@ -53,7 +53,7 @@ func TestListRefusals(t *testing.T) {
 	mine := w.get(buyer, "/orders?mode=SENT_BY_ME&fromDate=20260101000000").Header.Get("Next")
 	epoch, err := w.db.Epoch(t.Context())
 	check(t, err)
-	future := w.api.seal.cursor(buyer, order.SentByMe, place{1000, epoch})
+	future := w.api.signer.cursor(buyer, order.SentByMe, position{1000, epoch})
 	const by = "?mode=SENT_BY_ME&fromDate=20260101000000"
 	for _, surface := range []string{"/orders", "/orders/v1", "/v2/orders", "/orders/message", "/v2/orders/message"} {
 		get := func(query string) call { return call{method: "GET", path: surface + query, as: buyer} }

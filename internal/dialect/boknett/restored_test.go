@@ -67,8 +67,8 @@ func TestCursorsThroughARestore(t *testing.T) {
 	if list := w.get(seller, "/orders"+from, "If-None-Match: "+tag).want(t, http.StatusOK); !strings.Contains(list.body, "new-5") {
 		t.Errorf("the list is\n%s", list.body)
 	}
-	unknown := w.api.seal.cursor(seller, order.SentToMe, place{3, "whatever"})
-	nameless := w.api.seal.cursor(seller, order.SentToMe, place{9, ""})
+	unknown := w.api.signer.cursor(seller, order.SentToMe, position{3, "whatever"})
+	nameless := w.api.signer.cursor(seller, order.SentToMe, position{9, ""})
 	for name, c := range map[string]struct {
 		cursor string
 		first  string // after which all that follow come

@@ -1,14 +1,18 @@
 package boknett
 
 import (
+	"crypto/rand"
 	"net/http"
 	"net/url"
 	"slices"
+	"time"
 
 	"github.com/gorilla/mux"
 
 	"github.com/bookgate/bookgate/hal"
+	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -31,7 +35,7 @@ func (a *API) Register(r *mux.Router) {
 }
 
 func (a *API) routes() []route {
-	v0, v1, v2 := a.front("/orders"), a.front("/orders/v1"), a.front(cleanOrders)
+	v0, v1, v2 := a.surface("/orders"), a.surface("/orders/v1"), a.surface(cleanOrders)
 	return slices.Concat(
 		[]route{
 			{http.MethodPost, "/v1/tickets", a.open(a.login)},
@@ -70,12 +74,12 @@ const (
 	editxPath = onePath + "/{editx:(?i:editx)}"
 )
 
-func (f *front) routes(list, one handler) []route {
+func (f *surface) routes(list, one handler) []route {
 	return []route{
 		{http.MethodPost, f.Orders, f.handle(f.submit)},
 		{http.MethodGet, f.Orders, f.handle(list)},
 		{http.MethodHead, f.Orders, f.handle(list)}, // of its own, for it need not read the list
-		{http.MethodGet, f.Orders + messagePath, f.handle(f.message)},
+		{http.MethodGet, f.Orders + messagePath, f.handle(f.listMessage)},
 		{http.MethodGet, f.Orders + onePath, f.handle(one)},
 		{http.MethodGet, f.Orders + editxPath, f.handle(f.editx)},
 		{http.MethodGet, f.Orders + editxPath + "/original", f.handle(f.original)},
@@ -90,14 +94,14 @@ func (f *front) routes(list, one handler) []route {
 	}
 }
 
-// front is the API as one surface shows it.
-type front struct {
+// surface is the API as one surface shows it.
+type surface struct {
 	*API
 	hal.Surface
 }
 
-func (a *API) front(orders string) *front {
-	return &front{API: a, Surface: hal.Surface{Base: a.public, Orders: orders, Zone: a.zone}}
+func (a *API) surface(orders string) *surface {
+	return &surface{API: a, Surface: hal.Surface{Base: a.public, Orders: orders, Zone: a.zone}}
 }
 
 // handler answers one request of a known party. It returns an error only
@@ -105,7 +109,7 @@ func (a *API) front(orders string) *front {
 type handler func(w http.ResponseWriter, r *http.Request, by order.Actor) error
 
 // handle asks who is there, then lets h answer.
-func (f *front) handle(h handler) http.HandlerFunc {
+func (f *surface) handle(h handler) http.HandlerFunc {
 	return f.open(func(w http.ResponseWriter, r *http.Request) error {
 		by, err := f.authenticate(r)
 		if err != nil {
@@ -118,7 +122,7 @@ func (f *front) handle(h handler) http.HandlerFunc {
 	})
 }
 
-// open serves whoever asks.
+// verify serves whoever asks.
 func (a *API) open(h func(w http.ResponseWriter, r *http.Request) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := h(w, r); err != nil {
@@ -135,4 +139,110 @@ func pathValue(r *http.Request, name string) string {
 		return plain
 	}
 	return raw
+}
+
+// Config is what the API needs. Exchange and Desk must be given.
+type Config struct {
+	Exchange *order.Exchange
+	Desk     *auth.Desk
+
+	// Webhooks registers endpoints; nil leaves /v2/webhooks out.
+	Webhooks *webhook.Desk
+
+	// Public is the address under which clients know this server, without a
+	// slash at the end. Every link is built from it, never from Host.
+	Public string
+
+	// Zone is the zone of fromDate and created; nil means UTC.
+	Zone *time.Location
+
+	// Skew is how far the Date header may be from our clock; 0 means
+	// DefaultSkew.
+	Skew time.Duration
+
+	// Overlap is how far before fromDate a list reaches. A client that polls
+	// with the time of its last poll may see an order twice, and never misses
+	// one that was committed late.
+	Overlap time.Duration
+
+	// CursorKey authenticates cursors. It must stay the same over restarts
+	// and replicas; without one, cursors end with the process.
+	CursorKey []byte
+
+	// Skewed is told how far each Date header that can be read is from our
+	// clock; nil means nobody wants to know.
+	Skewed func(time.Duration)
+
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+
+	// Readings are what the clock would show had it not been set lately: a Date that
+	// fits one of them is accepted as well. nil means none.
+	Readings func() []time.Time
+
+	// Shown returns from when a reader has to be shown changes who asks for those
+	// since a time; nil means from that time on.
+	Shown func(time.Time) time.Time
+
+	// Running is a clock that is never set, by which stream tokens end; nil means
+	// Now.
+	Running func() time.Time
+}
+
+// DefaultSkew is the difference between clocks that the vendor documents for
+// its sister API. Clients exist that compute Date once and reuse it, so a
+// smaller window would refuse them.
+const DefaultSkew = 15 * time.Minute
+
+// API serves the dialect. It is safe for use by many goroutines.
+type API struct {
+	exchange      *order.Exchange
+	desk          *auth.Desk
+	webhooks      *webhook.Desk
+	public        string
+	zone          *time.Location
+	skew          time.Duration
+	skewed        func(time.Duration)
+	overlap       time.Duration
+	signer        signer
+	now           func() time.Time
+	readings      func() []time.Time
+	shown         func(time.Time) time.Time
+	running       func() time.Time
+	heartbeat     time.Duration
+	rows          int           // held at once while a whole list is written
+	waitingLogins chan struct{} // one for each throttled login that waits for its answer
+}
+
+// New makes the API.
+func New(c Config) *API {
+	a := &API{exchange: c.Exchange, desk: c.Desk, webhooks: c.Webhooks, public: c.Public, zone: c.Zone, skew: c.Skew,
+		overlap: c.Overlap, signer: signer{key: c.CursorKey}, now: c.Now, rows: order.MaxPage, heartbeat: usualHeartbeat,
+		waitingLogins: make(chan struct{}, maxWaitingLogins)}
+	if a.zone == nil {
+		a.zone = time.UTC
+	}
+	if a.skew == 0 {
+		a.skew = DefaultSkew
+	}
+	if len(a.signer.key) == 0 {
+		a.signer.key = make([]byte, signerKeySize)
+		rand.Read(a.signer.key)
+	}
+	if a.skewed = c.Skewed; a.skewed == nil {
+		a.skewed = func(time.Duration) {}
+	}
+	if a.now == nil {
+		a.now = time.Now
+	}
+	if a.readings = c.Readings; a.readings == nil {
+		a.readings = func() []time.Time { return nil }
+	}
+	if a.shown = c.Shown; a.shown == nil {
+		a.shown = func(t time.Time) time.Time { return t }
+	}
+	if a.running = c.Running; a.running == nil {
+		a.running = a.now
+	}
+	return a
 }

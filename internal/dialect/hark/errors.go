@@ -107,9 +107,9 @@ func word(k order.Kind) string {
 	return codeInternal
 }
 
-// errNoOrder is the one answer for an order that is not there, is another
+// errOrderNotFound is the one answer for an order that is not there, is another
 // intermediary's, or belongs to the other mode of keys.
-func errNoOrder(orderID string) error {
+func errOrderNotFound(orderID string) error {
 	message := "There is no order " + order.Cut(orderID) + " of yours."
 	if strings.TrimSpace(orderID) == "" {
 		message = "The orderId is empty."

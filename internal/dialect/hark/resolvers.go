@@ -86,7 +86,7 @@ func (q queries) OrdersForUser(ctx context.Context, input graph.OrdersForUserInp
 	if err := q.authorize(mayRead, costList); err != nil {
 		return nil, err
 	}
-	orders, err := q.ofUser(ctx, input.ExternalUserID)
+	orders, err := q.ordersOfUser(ctx, input.ExternalUserID)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +112,7 @@ func (r *root) find(ctx context.Context, orderID string) (order.Order, error) {
 		return order.Order{}, fmt.Errorf("find order %s: %w", order.Cut(orderID), err)
 	}
 	if orderID == "" || len(found) == 0 {
-		return order.Order{}, errNoOrder(orderID)
+		return order.Order{}, errOrderNotFound(orderID)
 	}
 	record.Of(ctx).Order = found[0].ID
 	return found[0], nil
@@ -121,8 +121,8 @@ func (r *root) find(ctx context.Context, orderID string) (order.Order, error) {
 // source keeps trials and real orders apart.
 func (r *root) source() string { return order.SourceOf(Source, r.key.IsTest()) }
 
-// ofUser lists a user's orders page by page, newest first.
-func (r *root) ofUser(ctx context.Context, user string) ([]*graph.DeviceOrder, error) {
+// ordersOfUser lists a user's orders page by page, newest first.
+func (r *root) ordersOfUser(ctx context.Context, user string) ([]*graph.DeviceOrder, error) {
 	all := []*graph.DeviceOrder{}
 	if user == "" {
 		return all, nil // every order has a user, and an empty subject would ask for all

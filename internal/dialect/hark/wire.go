@@ -123,7 +123,7 @@ func recipient(o *order.Order) *graph.Recipient {
 	first := o.Facts[factFirstName]
 	return &graph.Recipient{
 		FirstName: first, LastName: strings.TrimPrefix(strings.Join(party.Names, " "), first+" "),
-		Email: reach(party, "Email"), PhoneNumber: reach(party, "Phone"), ExternalUserID: text(o.Subject),
+		Email: locator(party, "Email"), PhoneNumber: locator(party, "Phone"), ExternalUserID: text(o.Subject),
 		PostalAddress: &graph.PostalAddress{
 			AddressLine1: addressLine(address, 0), AddressLine2: text(addressLine(address, 1)),
 			City: address.City, PostalCode: address.PostalCode, Country: graph.CountryCode(address.CountryCode),
@@ -131,7 +131,7 @@ func recipient(o *order.Order) *graph.Recipient {
 	}
 }
 
-func reach(party order.TradeParty, by string) string {
+func locator(party order.TradeParty, by string) string {
 	for _, contact := range party.Contacts {
 		for _, c := range contact.Communication {
 			if c.Type == by {

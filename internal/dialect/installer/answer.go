@@ -49,25 +49,25 @@ type point struct {
 
 // shown gives an order with the request that it was made by. When the request
 // is kept no longer, what the exchange knows of it stands for it.
-func (a *API) shown(ctx context.Context, by asker, o *order.Order) (orderDocument, error) {
+func (a *API) shown(ctx context.Context, by caller, o *order.Order) (orderDocument, error) {
 	doc, err := a.exchange.Document(ctx, by.Party, o.ID)
 	switch kind := order.KindOf(err); {
 	case err == nil:
 	case kind == order.Gone || kind == order.NotFound:
-		return document(o, left(o)), nil
+		return document(o, reconstruct(o)), nil
 	default:
 		return orderDocument{}, fmt.Errorf("the request of order %s: %w", o.ID, err)
 	}
-	in, err := kept(doc.Body)
+	in, err := parseStored(doc.Body)
 	if err != nil {
 		return orderDocument{}, fmt.Errorf("the request of order %s: %w", o.ID, err)
 	}
 	return document(o, in), nil
 }
 
-// kept reads a request that was taken once. The rules of that day are not asked
+// parseStored reads a request that was taken once. The rules of that day are not asked
 // again.
-func kept(body []byte) (request, error) {
+func parseStored(body []byte) (request, error) {
 	o, err := parseObject(body)
 	if err != nil {
 		return request{}, err

@@ -51,8 +51,8 @@ const DuplicateConflict = "duplicate:409"
 // Permissions lists what a key of this dialect can be allowed to do.
 func Permissions() []string { return []string{mayCreate, mayRead} }
 
-// asker is who asks, by the key of a request.
-type asker struct{ auth.Key }
+// caller is who asks, by the key of a request.
+type caller struct{ auth.Key }
 
 // source keeps trials and real orders apart.
-func (k asker) source() string { return order.SourceOf(Source, k.IsTest()) }
+func (k caller) source() string { return order.SourceOf(Source, k.IsTest()) }

@@ -116,9 +116,9 @@ func details(fields []order.Field) []detail {
 	return all
 }
 
-// errNoOrder is the one answer for an order that is not there, is another
+// errOrderNotFound is the one answer for an order that is not there, is another
 // party's, came by another dialect, or belongs to the other mode of keys.
-func errNoOrder() error {
+func errOrderNotFound() error {
 	return order.Errorf(order.NotFound, "order-not-found", "There is no order of yours with this id.").
 		WithHint("Use an id that creating or listing orders gave you.")
 }

@@ -2,9 +2,9 @@ package installer
 
 import "github.com/bookgate/bookgate/order"
 
-// left is what the exchange knows of an order whose request is not kept any
+// reconstruct is what the exchange knows of an order whose request is not kept any
 // more. Amounts are not among it: price and discount are one there.
-func left(o *order.Order) request {
+func reconstruct(o *order.Order) request {
 	var in request
 	if name, ok := o.Facts[factName]; ok {
 		in.Name = &name
@@ -12,7 +12,7 @@ func left(o *order.Order) request {
 	if key := keyOf(o); key != "" {
 		in.IdempotencyKey = &key
 	}
-	in.ContactPersonName, in.Email, in.PhoneNumber = customer(o), reach(o, "Email"), reach(o, "Phone")
+	in.ContactPersonName, in.Email, in.PhoneNumber = customer(o), locator(o, "Email"), locator(o, "Phone")
 	if to := o.Header.ShipTo; to != nil {
 		in.CountryCode = to.Country
 		if a := to.Address; a != nil {
@@ -24,13 +24,13 @@ func left(o *order.Order) request {
 			if in.Offer == nil {
 				in.Offer = &offer{}
 			}
-			in.Offer.Lines = append(in.Offer.Lines, leftLine(l))
+			in.Offer.Lines = append(in.Offer.Lines, reconstructLine(l))
 		}
 	}
 	return in
 }
 
-func leftLine(l *order.Line) offerLine {
+func reconstructLine(l *order.Line) offerLine {
 	line := offerLine{Quantity: l.Quantity}
 	if l.Detail.Title != "" {
 		line.Name = &l.Detail.Title
@@ -62,7 +62,7 @@ func street(o *order.Order) string {
 	return ""
 }
 
-func reach(o *order.Order, by string) string {
+func locator(o *order.Order, by string) string {
 	if o.Header.ShipTo == nil {
 		return ""
 	}

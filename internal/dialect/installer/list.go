@@ -20,7 +20,7 @@ const (
 )
 
 // find gives a page of the orders of a key, and the count of all that match.
-func (a *API) find(ctx context.Context, by asker, f filter) ([]order.Order, int64, error) {
+func (a *API) find(ctx context.Context, by caller, f filter) ([]order.Order, int64, error) {
 	q := order.FindQuery{Sender: by.Party, Source: by.source(), Number: f.key, Text: f.text, Offset: f.offset, Limit: f.limit, Oldest: f.oldest}
 	if f.name == "" && f.key == "" && f.status == nil {
 		return a.exchange.Find(ctx, q)
@@ -58,7 +58,7 @@ func (f filter) shows(o *order.Order) bool {
 }
 
 // values writes the orders of a page.
-func (a *API) values(ctx context.Context, by asker, orders []order.Order) ([]json.RawMessage, error) {
+func (a *API) values(ctx context.Context, by caller, orders []order.Order) ([]json.RawMessage, error) {
 	all, size := []json.RawMessage{}, 0
 	for i := range orders {
 		shown, err := a.shown(ctx, by, &orders[i])

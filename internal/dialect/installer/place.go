@@ -9,14 +9,14 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// placeTries is how often a number is made for an order without a key. That one
+// submitAttempts is how often a number is made for an order without a key. That one
 // of 50 random bits is taken among a million is a matter of years; twice running
 // is a fault of the machine.
-const placeTries = 3
+const submitAttempts = 3
 
-// place keeps an order for ever, or refuses a key that was used before. The
+// submit keeps an order for ever, or refuses a key that was used before. The
 // store lets one of two equal numbers in, whenever they come.
-func (a *API) place(ctx context.Context, by asker, in request, body []byte) (order.ID, error) {
+func (a *API) submit(ctx context.Context, by caller, in request, body []byte) (order.ID, error) {
 	router, err := a.exchange.Party(ctx, by.Party)
 	if err != nil {
 		return "", fmt.Errorf("router: %w", err)
@@ -25,7 +25,7 @@ func (a *API) place(ctx context.Context, by asker, in request, body []byte) (ord
 	if err != nil {
 		return "", err
 	}
-	for range placeTries {
+	for range submitAttempts {
 		now := a.now()
 		o := toOrder(in, a.newID(now), router, now)
 		o.Source, o.Header.Seller = by.source(), seller
@@ -40,11 +40,11 @@ func (a *API) place(ctx context.Context, by asker, in request, body []byte) (ord
 			return "", duplicateError{first: receipt.ID, key: in.key(), status: duplicateStatus(by)}
 		}
 	}
-	return "", fmt.Errorf("%d displayIds were taken, one after the other", placeTries)
+	return "", fmt.Errorf("%d displayIds were taken, one after the other", submitAttempts)
 }
 
 // duplicateStatus is what the client of a key expects.
-func duplicateStatus(by asker) int {
+func duplicateStatus(by caller) int {
 	if by.May(DuplicateConflict) {
 		return http.StatusConflict
 	}
@@ -54,7 +54,7 @@ func duplicateStatus(by asker) int {
 // seller finds who carries an order out: the first organisation among the actors
 // that is a party here and not the router itself, else the router's default
 // seller. Without either the routes of the exchange decide.
-func (a *API) seller(ctx context.Context, by asker, in request) (*order.TradeParty, error) {
+func (a *API) seller(ctx context.Context, by caller, in request) (*order.TradeParty, error) {
 	for _, actor := range in.ActorAssignments {
 		p, err := a.exchange.Resolve(ctx, order.Identifier{Value: strings.ToLower(actor.OrganizationID)})
 		if kind := order.KindOf(err); err != nil && kind != order.NotFound && kind != order.Invalid { // none, or several

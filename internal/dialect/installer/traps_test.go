@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/doortest"
+	"github.com/bookgate/bookgate/internal/httpjson"
 )
 
 // TestBodies sends what is no order: each is refused in the dialect's envelope,

@@ -168,7 +168,7 @@ func TestEventsAreAsOfThen(t *testing.T) {
 	var got []string
 	for _, e := range events {
 		kind, ok := webhook.TypeOf(e.Kind, e.To)
-		if !ok || !told().Wants(kind) {
+		if !ok || !eventTypes().Wants(kind) {
 			continue
 		}
 		task := webhook.Task{Endpoint: webhook.Endpoint{Party: router, Format: Source}, Delivery: webhook.Delivery{Party: router, Type: kind, Event: webhook.Event{Order: id, Event: e.Number, At: e.At, From: e.From, To: e.To}}}

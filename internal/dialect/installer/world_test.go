@@ -117,7 +117,7 @@ func (w *world) post(key string, change func(in map[string]any)) answer {
 	return w.send(key, http.MethodPost, ordersPath, text(w.T, draft(change)))
 }
 
-// place sends an order that must be taken, and has it routed.
+// submit sends an order that must be taken, and has it routed.
 func (w *world) place(key string, change func(in map[string]any)) order.ID {
 	w.T.Helper()
 	a := w.post(key, change)

@@ -151,7 +151,9 @@ func fail(w http.ResponseWriter, f *fault) {
 }
 
 // send writes an answer.
-func send(w http.ResponseWriter, status int, v any) error { return httpjson.Send(w, status, mediaType, v) }
+func send(w http.ResponseWriter, status int, v any) error {
+	return httpjson.Send(w, status, mediaType, v)
+}
 
 // empty answers without a body.
 func empty(w http.ResponseWriter, status int) {

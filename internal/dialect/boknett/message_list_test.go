@@ -11,7 +11,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// message reads an answer that is one.
+// listMessage reads an answer that is one.
 func (a answer) message(t testing.TB) editx.Message {
 	t.Helper()
 	a.want(t, http.StatusOK)

@@ -11,10 +11,10 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// message answers GET /orders/message: a page of the list as one EDItXMessage,
+// listMessage answers GET /orders/message: a page of the list as one EDItXMessage,
 // by the list's own rules for parameters, cursor and ETag. An empty page is
 // 204 with the cursor.
-func (f *front) message(w http.ResponseWriter, r *http.Request, by order.Actor) error {
+func (f *surface) listMessage(w http.ResponseWriter, r *http.Request, by order.Actor) error {
 	q, err := f.readQuery(r, by.Party, "")
 	if err != nil {
 		return err
@@ -24,7 +24,7 @@ func (f *front) message(w http.ResponseWriter, r *http.Request, by order.Actor) 
 		q.size = defaultPage
 	}
 	head, err := f.head(r.Context(), &q)
-	if err != nil || f.unchangedList(w, r, q, head) {
+	if err != nil || f.listNotModified(w, r, q, head) {
 		return err
 	}
 	p, err := f.page(r.Context(), q, head)
@@ -45,7 +45,7 @@ func (f *front) message(w http.ResponseWriter, r *http.Request, by order.Actor) 
 // whatFits reads the orders of a page. Where they would make the message larger
 // than what can be taken in again the page ends, and its cursor with it; a
 // single order is never too large to go alone.
-func (f *front) whatFits(ctx context.Context, party order.PartyID, p *order.Page) (orders []*order.Order, err error) {
+func (f *surface) whatFits(ctx context.Context, party order.PartyID, p *order.Page) (orders []*order.Order, err error) {
 	var size editx.Extent
 	for i, it := range p.Items {
 		o, err := f.exchange.Order(ctx, party, it.ID)
@@ -65,7 +65,7 @@ func (f *front) whatFits(ctx context.Context, party order.PartyID, p *order.Page
 	return orders, nil
 }
 
-func (f *front) sendMessage(w http.ResponseWriter, r *http.Request, q listQuery, p order.Page, orders []*order.Order) error {
+func (f *surface) sendMessage(w http.ResponseWriter, r *http.Request, q listQuery, p order.Page, orders []*order.Order) error {
 	party, err := f.exchange.Party(r.Context(), q.party)
 	if err != nil {
 		return err
@@ -80,7 +80,7 @@ func (f *front) sendMessage(w http.ResponseWriter, r *http.Request, q listQuery,
 
 // messageHeader names a page as a message. Everything in it follows from the
 // page, so that the same page is the same bytes.
-func (f *front) messageHeader(to order.Party, mode order.Mode, p order.Page) editx.MessageHeader {
+func (f *surface) messageHeader(to order.Party, mode order.Mode, p order.Page) editx.MessageHeader {
 	first, last := p.Items[0], p.Items[len(p.Items)-1]
 	purpose := order.Duplicate // the party has its own orders already
 	if mode == order.SentToMe {
@@ -96,7 +96,7 @@ func (f *front) messageHeader(to order.Party, mode order.Mode, p order.Page) edi
 
 // itself is the exchange as the sender of a message. It is no party and has no
 // number in the trade, so its address stands for it.
-func (f *front) itself() order.TradeParty {
+func (f *surface) itself() order.TradeParty {
 	return order.TradeParty{ID: order.Identifier{Type: "Proprietary", Value: f.public}, Names: []string{"bookgate"},
 		Communication: []order.Communication{{Type: "URL", Locator: f.public}}}
 }

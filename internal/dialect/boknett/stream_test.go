@@ -122,7 +122,7 @@ func TestEvents(t *testing.T) {
 		t.Errorf("header %v", h)
 	}
 	epoch := w.epoch()
-	if first := l.event(); first.id != epoch+"-1" || first.name != placeEvent || first.data != `{"type":"place","timestamp":"2026-06-01T10:00:01.000000Z","data":{"change":1,"epoch":"`+epoch+`"}}` {
+	if first := l.event(); first.id != epoch+"-1" || first.name != positionEvent || first.data != `{"type":"place","timestamp":"2026-06-01T10:00:01.000000Z","data":{"change":1,"epoch":"`+epoch+`"}}` {
 		t.Errorf("begins with %+v", first)
 	}
 	id := w.sent("heard-1", 1)
@@ -187,7 +187,7 @@ func TestEventsPlaces(t *testing.T) {
 	id := w.sent("places-1", quantities...)
 	w.post(seller, "/orders/"+string(id)+"/response", responseXML("places-1", answers...)).want(t, http.StatusOK)
 	l := w.listen(seller, "?after=0&events=order.failed")
-	if b := l.event(); b.name != placeEvent || b.id != fmt.Sprintf("%s-%d", w.epoch(), mostPassed) {
+	if b := l.event(); b.name != positionEvent || b.id != fmt.Sprintf("%s-%d", w.epoch(), mostPassed) {
 		t.Errorf("behind much that was passed over: %+v", b)
 	}
 	signs := 0

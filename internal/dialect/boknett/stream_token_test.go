@@ -119,26 +119,26 @@ func TestStreamTokenIsForStreams(t *testing.T) {
 		raw[i] ^= 1
 		forged := streamTokenPrefix + base64.RawURLEncoding.EncodeToString(raw)
 		raw[i] ^= 1
-		if _, _, ok := w.api.seal.parseStreamToken(forged); ok {
+		if _, _, ok := w.api.signer.parseStreamToken(forged); ok {
 			t.Errorf("byte %d can be changed", i)
 		}
 	}
-	at := place{change: 1, epoch: strings.Repeat("e", 31)}
-	for _, bad := range []string{"x", streamTokenPrefix, token[:len(token)-1], token[:9] + "%0A" + token[9:], token + "A", strings.TrimPrefix(token, streamTokenPrefix), streamTokenPrefix + w.api.seal.cursor(seller, order.All, at), ticketOf(seller)} {
+	at := position{change: 1, epoch: strings.Repeat("e", 31)}
+	for _, bad := range []string{"x", streamTokenPrefix, token[:len(token)-1], token[:9] + "%0A" + token[9:], token + "A", strings.TrimPrefix(token, streamTokenPrefix), streamTokenPrefix + w.api.signer.cursor(seller, order.All, at), ticketOf(seller)} {
 		p := w.get("", hal.EventsPath+"?token="+bad).problem(t, http.StatusUnauthorized, "stream-token-invalid")
 		if strings.Contains(p.Detail+p.Hint, bad) && len(bad) > 5 || !strings.Contains(p.Hint, "POST /v2/events/token") {
 			t.Errorf("%s: %+v", bad, p)
 		}
 	}
 	other := New(Config{CursorKey: []byte("another key")})
-	if _, _, ok := other.seal.parseStreamToken(token); ok {
+	if _, _, ok := other.signer.parseStreamToken(token); ok {
 		t.Error("a token of another exchange counts")
 	}
 }
 
 // FuzzStreamToken: what is written is read, and nothing else.
 func FuzzStreamToken(f *testing.F) {
-	s := sealer{key: []byte("a key of the tests")}
+	s := signer{key: []byte("a key of the tests")}
 	f.Add(s.streamToken(auth.Digest{1, 2, 3}, begin))
 	f.Add(streamTokenPrefix + "AAAA")
 	f.Fuzz(func(t *testing.T, token string) {

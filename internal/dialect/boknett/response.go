@@ -1,9 +1,6 @@
 package boknett
 
 import (
-	"bytes"
-	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -11,42 +8,24 @@ import (
 	"github.com/bookgate/bookgate/editx"
 	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/httpjson"
-	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
 
 // response answers GET /orders/{id}/response: the receiver's answers as an
 // OrderResponse.
-func (f *front) response(w http.ResponseWriter, r *http.Request, by order.Actor) error {
-	return f.written(w, r, by, asResponse, editx.EncodeResponse)
+func (f *surface) response(w http.ResponseWriter, r *http.Request, by order.Actor) error {
+	return f.writeDocument(w, r, by, repResponse, editx.EncodeResponse)
 }
 
 // statusReport answers GET /orders/{id}/status-report: what has become of
 // every line, as an OrderStatusReport.
-func (f *front) statusReport(w http.ResponseWriter, r *http.Request, by order.Actor) error {
-	return f.written(w, r, by, asStatusReport, editx.EncodeStatusReport)
-}
-
-// written answers with an order as one of its EDItX documents.
-func (f *front) written(w http.ResponseWriter, r *http.Request, by order.Actor, representation string, encode func(io.Writer, *order.Order) error) error {
-	o, err := f.find(r, by)
-	if err != nil {
-		return err
-	}
-	if done, err := f.known(w, r, &o, representation); done || err != nil {
-		return err
-	}
-	var body bytes.Buffer
-	if err := encode(&body, &o); err != nil {
-		return errStored(o.ID, err)
-	}
-	send(w, editx.MediaType, body.Bytes())
-	return nil
+func (f *surface) statusReport(w http.ResponseWriter, r *http.Request, by order.Actor) error {
+	return f.writeDocument(w, r, by, repStatusReport, editx.EncodeStatusReport)
 }
 
 // respond answers POST /orders/{id}/response: the receiver's answer to many
 // lines in one OrderResponse, all of it or nothing.
-func (f *front) respond(w http.ResponseWriter, r *http.Request, by order.Actor) error {
+func (f *surface) respond(w http.ResponseWriter, r *http.Request, by order.Actor) error {
 	id, err := orderID(r, by)
 	if err != nil {
 		return err
@@ -74,7 +53,7 @@ func (f *front) respond(w http.ResponseWriter, r *http.Request, by order.Actor) 
 // responded answers a response with the lines that are still without an
 // answer, and with what was found in the document. Nothing is made of silence: a
 // line that the document leaves out stays as it was.
-func (f *front) responded(w http.ResponseWriter, r *http.Request, by order.Actor, outcome *order.Outcome, findings []editx.Finding) error {
+func (f *surface) responded(w http.ResponseWriter, r *http.Request, by order.Actor, outcome *order.Outcome, findings []editx.Finding) error {
 	missing := append([]int{}, outcome.Missing...) // [] and not null
 	f.setTag(w, r, by, &outcome.Order)
 	if len(missing) > 0 {
@@ -97,7 +76,7 @@ func joinNumbers(numbers []int) string {
 // cancel answers POST /orders/{id}/cancellation: the sender withdraws what an
 // OrderCancelation names, or with an empty body all that is still open. The
 // answer has a body when something was found in the document.
-func (f *front) cancel(w http.ResponseWriter, r *http.Request, by order.Actor) error {
+func (f *surface) cancel(w http.ResponseWriter, r *http.Request, by order.Actor) error {
 	id, err := orderID(r, by)
 	if err != nil {
 		return err
@@ -135,11 +114,4 @@ func readCancellation(w http.ResponseWriter, r *http.Request) (order.Cancellatio
 	c, findings, err := editx.DecodeCancellation(sent, charsetOf(r))
 	noteFindings(r, findings)
 	return c, findings, err
-}
-
-// noteFindings writes into the record that a document had oddities.
-func noteFindings(r *http.Request, findings []editx.Finding) {
-	if len(findings) > 0 {
-		record.Of(r.Context()).Note(fmt.Sprintf("%d findings in the document", len(findings)))
-	}
 }

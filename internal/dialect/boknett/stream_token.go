@@ -1,6 +1,7 @@
 package boknett
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -44,34 +45,34 @@ type streamAnswer struct {
 }
 
 // issueStreamToken answers POST /v2/events/token.
-func (f *front) issueStreamToken(w http.ResponseWriter, r *http.Request, _ order.Actor) error {
+func (f *surface) issueStreamToken(w http.ResponseWriter, r *http.Request, _ order.Actor) error {
 	_, credential, err := authorization(r.Header)
 	if err != nil {
 		return err
 	}
 	expires := f.now().Add(streamTokenLife).Truncate(time.Second)
-	token := f.seal.streamToken(sha256.Sum256([]byte(credential)), f.running().Add(streamTokenLife).Truncate(time.Second))
+	token := f.signer.streamToken(sha256.Sum256([]byte(credential)), f.running().Add(streamTokenLife).Truncate(time.Second))
 	noStore(w.Header())
 	return httpjson.Send(w, http.StatusOK, "application/json", streamAnswer{Token: token, Expires: expires.UTC().Format(time.RFC3339),
 		URL: f.public + hal.EventsPath + "?" + tokenParameter + "=" + token})
 }
 
 // streamToken writes the token of a ticket's digest.
-func (s sealer) streamToken(digest auth.Digest, expires time.Time) string {
+func (s signer) streamToken(digest auth.Digest, expires time.Time) string {
 	raw := binary.BigEndian.AppendUint64(nil, uint64(expires.Unix()))
 	raw = append(raw, digest[:]...)
-	return streamTokenPrefix + base64.RawURLEncoding.EncodeToString(append(raw, s.sign(raw, streamTokenPrefix)...))
+	return streamTokenPrefix + base64.RawURLEncoding.EncodeToString(append(raw, s.mac(raw, streamTokenPrefix)...))
 }
 
 // parseStreamToken reads what streamToken wrote.
-func (s sealer) parseStreamToken(token string) (digest auth.Digest, expires time.Time, ok bool) {
+func (s signer) parseStreamToken(token string) (digest auth.Digest, expires time.Time, ok bool) {
 	text, ok := strings.CutPrefix(token, streamTokenPrefix)
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if !ok || err != nil || len(raw) != streamTokenPlain+sealSize || len(text) != base64.RawURLEncoding.EncodedLen(len(raw)) {
+	if !ok || err != nil || len(raw) != streamTokenPlain+macSize || len(text) != base64.RawURLEncoding.EncodedLen(len(raw)) {
 		return digest, expires, false
 	}
 	plain, seal := raw[:streamTokenPlain], raw[streamTokenPlain:]
-	if !hmac.Equal(seal, s.sign(plain, streamTokenPrefix)) {
+	if !hmac.Equal(seal, s.mac(plain, streamTokenPrefix)) {
 		return digest, expires, false
 	}
 	return auth.Digest(plain[8:]), time.Unix(int64(binary.BigEndian.Uint64(plain)), 0), true
@@ -79,7 +80,7 @@ func (s sealer) parseStreamToken(token string) (digest auth.Digest, expires time
 
 // handleStream asks who is there as handle does, or by a stream token where there
 // is no Authorization header. Nothing but a stream may be asked for with one.
-func (f *front) handleStream(h handler) http.HandlerFunc {
+func (f *surface) handleStream(h handler) http.HandlerFunc {
 	return f.open(func(w http.ResponseWriter, r *http.Request) error {
 		token, err := streamTokenOf(r)
 		if err != nil {
@@ -111,8 +112,8 @@ func streamTokenOf(r *http.Request) (string, error) {
 	return asked[tokenParameter], err
 }
 
-func (f *front) checkStreamToken(r *http.Request, token string) (order.Actor, error) {
-	digest, expires, ok := f.seal.parseStreamToken(token)
+func (f *surface) checkStreamToken(r *http.Request, token string) (order.Actor, error) {
+	digest, expires, ok := f.signer.parseStreamToken(token)
 	if !ok {
 		return order.Actor{}, errStreamToken("stream-token-invalid", "The stream token was not issued here, or is damaged.")
 	}
@@ -131,15 +132,35 @@ func errStreamToken(code, detail string) error {
 
 // streamCredential is the digest of the ticket or access token with which a
 // stream ends, of a request that handleStream has let in.
-func (f *front) streamCredential(r *http.Request) (auth.Digest, error) {
+func (f *surface) streamCredential(r *http.Request) (auth.Digest, error) {
 	token, err := streamTokenOf(r)
 	if err != nil {
 		return auth.Digest{}, err
 	}
 	if token != "" {
-		digest, _, _ := f.seal.parseStreamToken(token)
+		digest, _, _ := f.signer.parseStreamToken(token)
 		return digest, nil
 	}
 	_, credential, err := authorization(r.Header)
 	return sha256.Sum256([]byte(credential)), err
+}
+
+// lastWrite is how long the sending of an answer may go on once its ticket has
+// ended: what is ready leaves, and a client that does not read holds nothing up.
+const lastWrite = 500 * time.Millisecond
+
+// hold returns a context for an answer that takes long. It ends when the client
+// leaves, and when the ticket or token of the request does (see auth.Ended).
+func (f *surface) hold(w http.ResponseWriter, r *http.Request) (context.Context, func(), error) {
+	credential, err := f.streamCredential(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	held, release := f.desk.Hold(r.Context(), credential)
+	stop := context.AfterFunc(held, func() {
+		if auth.Ended(held) != nil { // a writer without deadlines, as in a test, has none to set
+			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(lastWrite))
+		}
+	})
+	return held, func() { stop(); release() }, nil
 }

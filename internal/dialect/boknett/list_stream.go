@@ -17,7 +17,7 @@ import (
 const itemBytes = 384
 
 // appendItems appends orders and the commas between them.
-func (f *front) appendItems(dst []byte, items []order.Item, first bool) []byte {
+func (f *surface) appendItems(dst []byte, items []order.Item, first bool) []byte {
 	dst = slices.Grow(dst, len(items)*itemBytes)
 	for i := range items {
 		if !first {
@@ -29,9 +29,9 @@ func (f *front) appendItems(dst []byte, items []order.Item, first bool) []byte {
 	return dst
 }
 
-// whole writes the list as it stands at head. One page leaves in one Write;
+// listAll writes the list as it stands at head. One page leaves in one Write;
 // more leave page by page, with the rows of each read and closed before.
-func (f *front) whole(w http.ResponseWriter, r *http.Request, q listQuery, head int64) error {
+func (f *surface) listAll(w http.ResponseWriter, r *http.Request, q listQuery, head int64) error {
 	end := order.Page{Next: head}
 	if r.Method == http.MethodHead {
 		f.describe(w, r, q, head, end)
@@ -49,17 +49,17 @@ func (f *front) whole(w http.ResponseWriter, r *http.Request, q listQuery, head 
 		return nil
 	}
 	w.Header().Set("Content-Type", hal.MediaType)
-	f.stream(w, r, ask, p, body)
+	f.streamList(w, r, ask, p, body)
 	return nil
 }
 
-// stream writes the rest of a list whose first page stands in body. Once
+// streamList writes the rest of a list whose first page stands in body. Once
 // something is written a failure can only be told by breaking the connection:
 // an end that looks right would lose orders. The server gives every chunk its
 // own time, so a slow reader is not cut off.
 //
 // The list ends like that too when its ticket does.
-func (f *front) stream(w http.ResponseWriter, r *http.Request, ask order.Query, p order.Page, body []byte) {
+func (f *surface) streamList(w http.ResponseWriter, r *http.Request, ask order.Query, p order.Page, body []byte) {
 	held, release, err := f.hold(w, r)
 	if err != nil {
 		panic(http.ErrAbortHandler) // the request was let in by it

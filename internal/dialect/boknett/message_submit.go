@@ -16,7 +16,7 @@ import (
 // submitMessage answers POST /orders with an EDItXMessage: each document
 // becomes an order or a refusal of its own. What the answer calls Accepted is
 // kept for ever; 422 means that nothing was.
-func (f *front) submitMessage(w http.ResponseWriter, r *http.Request, by order.Actor, body []byte, p editx.Profile) error {
+func (f *surface) submitMessage(w http.ResponseWriter, r *http.Request, by order.Actor, body []byte, p editx.Profile) error {
 	m, err := editx.DecodeMessage(body, p, charsetOf(r))
 	if err != nil {
 		return err
@@ -43,9 +43,9 @@ func (f *front) submitMessage(w http.ResponseWriter, r *http.Request, by order.A
 // orders with one number the first counts. A failure that is no fault of a
 // document ends it all: the sender sends the message again, and what was kept
 // by then is known by its number.
-func (f *front) submitDocuments(ctx context.Context, by order.Actor, m *editx.Message) ([]editx.DocumentAcknowledgement, error) {
+func (f *surface) submitDocuments(ctx context.Context, by order.Actor, m *editx.Message) ([]editx.DocumentAcknowledgement, error) {
 	rows := make([]editx.DocumentAcknowledgement, len(m.Documents))
-	doubts := encodingDoubts(m.Findings)
+	doubts := encodingWarnings(m.Findings)
 	for i := range m.Documents {
 		d := &m.Documents[i]
 		id, err := f.submitDocument(ctx, by, d, doubts)
@@ -62,9 +62,9 @@ func (f *front) submitDocuments(ctx context.Context, by order.Actor, m *editx.Me
 	return rows, nil
 }
 
-// encodingDoubts are the findings of a message that are about the letters of each
+// encodingWarnings are the findings of a message that are about the letters of each
 // order in it.
-func encodingDoubts(found []editx.Finding) (doubts []editx.Finding) {
+func encodingWarnings(found []editx.Finding) (doubts []editx.Finding) {
 	for _, f := range found {
 		if f.Code == "xml-encoding" {
 			doubts = append(doubts, f)
@@ -75,7 +75,7 @@ func encodingDoubts(found []editx.Finding) (doubts []editx.Finding) {
 
 // submitDocument hands in one document of a message, with its own bytes as the
 // original. Doubts are stored as findings of the order too.
-func (f *front) submitDocument(ctx context.Context, by order.Actor, d *editx.Document, doubts []editx.Finding) (order.ID, error) {
+func (f *surface) submitDocument(ctx context.Context, by order.Actor, d *editx.Document, doubts []editx.Finding) (order.ID, error) {
 	if d.Err != nil {
 		return "", d.Err
 	}
@@ -99,7 +99,7 @@ func documentFault(err error) bool {
 
 // sequence writes down that the message came. One without a name cannot be
 // told from others, so it stands in no sequence.
-func (f *front) sequence(ctx context.Context, sender order.PartyID, h editx.MessageHeader, body []byte) (order.Sequence, error) {
+func (f *surface) sequence(ctx context.Context, sender order.PartyID, h editx.MessageHeader, body []byte) (order.Sequence, error) {
 	if h.InterchangeReference == "" || h.MessageNumber <= 0 {
 		return order.Sequence{}, nil
 	}
