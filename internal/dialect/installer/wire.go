@@ -2,7 +2,10 @@ package installer
 
 import (
 	"cmp"
+	"context"
+	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -150,4 +153,132 @@ func cut(s string, most int) string {
 		return string(runes[:most])
 	}
 	return s
+}
+
+// created is the answer to a new order. Its id has three names, because clients
+// of different years look for it under id and under value, and that of a
+// duplicate under orderId. There are no pages for end customers here, so
+// clientUrl is null.
+type created struct {
+	ID        order.ID `json:"id"`
+	Value     order.ID `json:"value"`
+	OrderID   order.ID `json:"orderId"`
+	DisplayID string   `json:"displayId"`
+	ClientURL *string  `json:"clientUrl"`
+}
+
+// page is the answer to a list.
+type page struct {
+	Values []json.RawMessage `json:"values"`
+	Count  int64             `json:"count"` // of all that match, on whatever page
+}
+
+// orderDocument is an order as its router reads it: what it wrote, and what
+// became of it.
+type orderDocument struct {
+	ID           order.ID `json:"id"`
+	DisplayID    string   `json:"displayId"`
+	Status       status   `json:"status"`
+	StatusName   string   `json:"statusName"`
+	CustomerName string   `json:"customerName,omitzero"`
+	Coordinates  *point   `json:"coordinates,omitzero"`
+	CreatedAt    string   `json:"createdAt"`
+	UpdatedAt    string   `json:"updatedAt"`
+	request
+}
+
+// point is a place on the map: x is the longitude, y the latitude.
+type point struct {
+	X json.RawMessage `json:"x"`
+	Y json.RawMessage `json:"y"`
+}
+
+// shown gives an order with the request that it was made by. When the request
+// is kept no longer, what the exchange knows of it stands for it.
+func (a *API) shown(ctx context.Context, by caller, o *order.Order) (orderDocument, error) {
+	doc, err := a.exchange.Document(ctx, by.Party, o.ID)
+	switch kind := order.KindOf(err); {
+	case err == nil:
+	case kind == order.Gone || kind == order.NotFound:
+		return document(o, reconstruct(o)), nil
+	default:
+		return orderDocument{}, fmt.Errorf("the request of order %s: %w", o.ID, err)
+	}
+	in, err := parseStored(doc.Body)
+	if err != nil {
+		return orderDocument{}, fmt.Errorf("the request of order %s: %w", o.ID, err)
+	}
+	return document(o, in), nil
+}
+
+// parseStored reads a request that was taken once. The rules of that day are not asked
+// again.
+func parseStored(body []byte) (request, error) {
+	o, err := parse(body)
+	if err != nil {
+		return request{}, err
+	}
+	return readRequest(o, nil), nil
+}
+
+func document(o *order.Order, in request) orderDocument {
+	d := orderDocument{ID: o.ID, DisplayID: displayID(o.ID), Status: statusOf(o), StatusName: state(o), CustomerName: in.ContactPersonName,
+		CreatedAt: moment(o.Created), UpdatedAt: moment(o.Updated), request: in}
+	if in.Latitude != nil && in.Longitude != nil {
+		d.Coordinates = &point{X: in.Longitude, Y: in.Latitude}
+	}
+	if in.Offer != nil {
+		for i, l := range in.Offer.Lines {
+			in.Offer.Lines[i] = l.counted()
+		}
+	}
+	return d
+}
+
+// moment writes a time as JavaScript does.
+func moment(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+// The form of a displayId, such as BG-7K3QX-9M2TR: short enough to be told over
+// the phone, in letters that are not taken for one another.
+const (
+	displayPrefix  = "BG-"
+	displayLetters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+	displayGroup   = 5 // letters, of two groups
+
+	// displayDigits is how many of the last hexadecimal digits of an order's id
+	// hold the 50 bits of its displayId. They are random in every id made here.
+	displayDigits = 13
+)
+
+// displayID is the name of an order that people tell each other. It is made of
+// the order's id alone, so it is there as long as the order is, whatever is
+// erased of it.
+func displayID(id order.ID) string {
+	digits := strings.ReplaceAll(string(id), "-", "")
+	bits, _ := strconv.ParseUint(digits[max(0, len(digits)-displayDigits):], 16, 64) // an id has no other digits
+	var letters [2 * displayGroup]byte
+	for i := len(letters) - 1; i >= 0; i-- {
+		letters[i] = displayLetters[bits%uint64(len(displayLetters))]
+		bits /= uint64(len(displayLetters))
+	}
+	return displayPrefix + string(letters[:displayGroup]) + "-" + string(letters[displayGroup:])
+}
+
+// isDisplayID reports whether s has the form of a displayId.
+func isDisplayID(s string) bool {
+	rest, ok := strings.CutPrefix(s, displayPrefix)
+	if !ok || len(rest) != 2*displayGroup+1 || rest[displayGroup] != '-' {
+		return false
+	}
+	letters := rest[:displayGroup] + rest[displayGroup+1:]
+	return strings.Trim(letters, displayLetters) == ""
+}
+
+// keyOf is the idempotencyKey of an order, which is its number; an order that
+// came without one has its displayId for a number.
+func keyOf(o *order.Order) string {
+	if o.Number == displayID(o.ID) {
+		return ""
+	}
+	return o.Number
 }
