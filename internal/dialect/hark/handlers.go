@@ -11,7 +11,6 @@ import (
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/record"
-	"github.com/bookgate/bookgate/order"
 )
 
 // keyHeader carries the credential.
@@ -20,7 +19,7 @@ const keyHeader = "X-API-KEY"
 // post answers a request of any kind, or a list of them. Who asks is found out
 // first, so that a stranger learns nothing but that he is one.
 func (a *API) post(w http.ResponseWriter, r *http.Request) {
-	key, err := a.authenticate(r)
+	key, err := a.desk.KeyRequest(r, auth.KeyHeader(keyHeader), Source)
 	if err != nil {
 		fail(w, r, err)
 		return
@@ -47,7 +46,7 @@ func (a *API) post(w http.ResponseWriter, r *http.Request) {
 
 // get answers queries; a change is never made by an address alone.
 func (a *API) get(w http.ResponseWriter, r *http.Request) {
-	key, err := a.authenticate(r)
+	key, err := a.desk.KeyRequest(r, auth.KeyHeader(keyHeader), Source)
 	if err != nil {
 		fail(w, r, err)
 		return
@@ -58,20 +57,6 @@ func (a *API) get(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a.answer(w, r, q, a.root(key, nil))
-}
-
-// authenticate tells whose key a request has.
-func (a *API) authenticate(r *http.Request) (auth.Key, error) {
-	values := r.Header.Values(keyHeader)
-	if len(values) != 1 || strings.TrimSpace(values[0]) == "" {
-		return auth.Key{}, order.Errorf(order.Unauthenticated, "credential-missing", "The request has no %s header, or several.", keyHeader).
-			WithHint("Send the API key that you were given in the header %s.", keyHeader)
-	}
-	key, err := a.desk.CheckKey(r.Context(), Source, strings.TrimSpace(values[0]))
-	if err != nil {
-		return auth.Key{}, err
-	}
-	return key, record.Of(r.Context()).Identify(key.Party, key.ID)
 }
 
 // answer answers a single request.

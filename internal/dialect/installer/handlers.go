@@ -14,7 +14,8 @@ import (
 // handle finds out who asks, and lets do answer if the key allows it.
 func (a *API) handle(permission string, do func(http.ResponseWriter, *http.Request, caller) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		by, err := a.authenticate(r)
+		key, err := a.desk.KeyRequest(r, auth.Bearer, Source)
+		by := caller{key}
 		if err == nil && !by.May(permission) {
 			err = order.Errorf(order.Forbidden, "permission-missing", "This key does not have the permission %s.", permission).
 				WithHint("Ask the operator of the exchange for a key that has it.")
@@ -26,19 +27,6 @@ func (a *API) handle(permission string, do func(http.ResponseWriter, *http.Reque
 			fail(w, r, err)
 		}
 	}
-}
-
-// authenticate tells whose key a request has.
-func (a *API) authenticate(r *http.Request) (caller, error) {
-	text, err := auth.Bearer(r.Header)
-	if err != nil {
-		return caller{}, err
-	}
-	key, err := a.desk.CheckKey(r.Context(), Source, text)
-	if err != nil {
-		return caller{}, err
-	}
-	return caller{key}, record.Of(r.Context()).Identify(key.Party, key.ID)
 }
 
 // create answers POST /api/v1/order. When it has answered 201, the order is
