@@ -90,7 +90,7 @@ func (f *surface) messageHeader(to order.Party, mode order.Mode, p order.Page) e
 		InterchangeReference: fmt.Sprintf("%s-%s-%d-%d", to.ID, mode, first.Change, last.Change),
 		MessageNumber:        last.Change, DocumentType: "Order", NumberOfDocuments: int64(len(p.Items)),
 		Sender: f.itself(), Receiver: order.TradeParty{ID: to.Identifiers()[0], Names: []string{to.Name}},
-		Purpose: purpose, SentAt: order.Date(newest(p.Items).UTC().Format("20060102T1504Z")),
+		Purpose: purpose, SentAt: order.DateAt(newest(p.Items)),
 	}
 }
 

@@ -42,20 +42,14 @@ func newOrderID() string {
 // toOrder makes the core's order: one line with one device, from the
 // intermediary to the recipient. Who delivers is left to the routing.
 func toOrder(in graph.OrderDeviceInput, intermediary order.Party, test bool, now time.Time) order.Order {
-	buyer := order.TradeParty{ID: order.Identifier{Type: intermediary.Scheme, Value: string(intermediary.ID)}, Names: []string{intermediary.Name}}
-	recipient := recipientParty(in.Recipient)
+	buyer, recipient := intermediary.TradeParty(), recipientParty(in.Recipient)
 	bill := buyer
-	one := int64(1)
-	o := order.Order{
-		ID: order.NewID(now), Source: order.SourceOf(Source, test), Number: newOrderID(), Subject: in.Recipient.ExternalUserID, Facts: factsOf(in),
-		Header: order.Header{IssuedAt: order.Date(now.UTC().Format("20060102T1504Z")), Purpose: order.Original, Buyer: buyer, BillTo: &bill, ShipTo: &recipient},
-		Lines: []order.Line{{Number: deviceLine, Quantity: 1, Products: []order.Identifier{{Type: "Proprietary", TypeName: productType, Value: string(in.Type)}},
-			Detail: order.LineDetail{Title: string(in.Type)}}},
-		Summary: order.Summary{Lines: &one, Units: &one},
-	}
-	if test {
-		o.Header.Purpose = order.Test
-	}
+	o := order.NewForeign(Source, test, now)
+	o.ID, o.Number, o.Subject, o.Facts = order.NewID(now), newOrderID(), in.Recipient.ExternalUserID, factsOf(in)
+	o.Header.Buyer, o.Header.BillTo, o.Header.ShipTo = buyer, &bill, &recipient
+	o.Lines = []order.Line{{Number: deviceLine, Quantity: 1, Detail: order.LineDetail{Title: string(in.Type)},
+		Products: []order.Identifier{{Type: "Proprietary", TypeName: productType, Value: string(in.Type)}}}}
+	o.Summarize()
 	return o
 }
 
@@ -76,7 +70,7 @@ func recipientParty(in *graph.RecipientInput) order.TradeParty {
 		address.Lines = append(address.Lines, *second)
 	}
 	return order.TradeParty{ID: order.Identifier{Type: "SellersAccountNumber", Value: in.ExternalUserID}, Names: []string{name}, Address: address,
-		Contacts: []order.Contact{{Name: name, Communication: []order.Communication{{Type: "Email", Locator: in.Email}, {Type: "Phone", Locator: in.PhoneNumber}}}}}
+		Contacts: []order.Contact{order.NewContact(name, in.Email, in.PhoneNumber)}}
 }
 
 // deviceOrder is an order as this dialect shows it.
@@ -123,23 +117,12 @@ func recipient(o *order.Order) *graph.Recipient {
 	first := o.Facts[factFirstName]
 	return &graph.Recipient{
 		FirstName: first, LastName: strings.TrimPrefix(strings.Join(party.Names, " "), first+" "),
-		Email: locator(party, "Email"), PhoneNumber: locator(party, "Phone"), ExternalUserID: text(o.Subject),
+		Email: party.Locator(order.ByEmail), PhoneNumber: party.Locator(order.ByPhone), ExternalUserID: text(o.Subject),
 		PostalAddress: &graph.PostalAddress{
 			AddressLine1: addressLine(address, 0), AddressLine2: text(addressLine(address, 1)),
 			City: address.City, PostalCode: address.PostalCode, Country: graph.CountryCode(address.CountryCode),
 		},
 	}
-}
-
-func locator(party order.TradeParty, by string) string {
-	for _, contact := range party.Contacts {
-		for _, c := range contact.Communication {
-			if c.Type == by {
-				return c.Locator
-			}
-		}
-	}
-	return ""
 }
 
 func addressLine(a order.Address, n int) string {

@@ -127,14 +127,14 @@ func TestEDItXIsValid(t *testing.T) {
 		edited(t, name, &o)
 	}
 	for code := range strings.FieldsSeq(countries) {
-		o := toOrder(request{ContactPersonName: "a", Address: "a", CountryCode: code, Email: "a@b.no", PhoneNumber: "1"}, order.NewID(time.Now()), firm, time.Now())
+		o := toOrder(request{ContactPersonName: "a", Address: "a", CountryCode: code, Email: "a@b.no", PhoneNumber: "1"}, order.NewID(time.Now()), firm, false, time.Now())
 		edited(t, code, &o)
 	}
 	for code := range strings.FieldsSeq(currencies) {
 		one := int64(1)
 		in := request{ContactPersonName: "a", Address: "a", CountryCode: "NO", Email: "a@b.no", PhoneNumber: "1",
 			Offer: &offer{Lines: []offerLine{{Quantity: 1, CurrencyCode: &code, PayerUnitAmount: &one}}}}
-		o := toOrder(in, order.NewID(time.Now()), firm, time.Now())
+		o := toOrder(in, order.NewID(time.Now()), firm, false, time.Now())
 		edited(t, code, &o)
 	}
 }

@@ -12,7 +12,7 @@ func reconstruct(o *order.Order) request {
 	if key := keyOf(o); key != "" {
 		in.IdempotencyKey = &key
 	}
-	in.ContactPersonName, in.Email, in.PhoneNumber = customer(o), locator(o, "Email"), locator(o, "Phone")
+	in.ContactPersonName, in.Email, in.PhoneNumber = customer(o), o.Header.ShipTo.Locator(order.ByEmail), o.Header.ShipTo.Locator(order.ByPhone)
 	if to := o.Header.ShipTo; to != nil {
 		in.CountryCode = to.Country
 		if a := to.Address; a != nil {
@@ -46,8 +46,7 @@ func reconstructLine(l *order.Line) offerLine {
 	return line
 }
 
-// customer, street and reach give the client's name, first line of address and
-// locator. Of an order whose personal data were erased they are empty.
+// customer and street return the client's name and first line of address. Of an order whose personal data were erased they are empty.
 func customer(o *order.Order) string {
 	if to := o.Header.ShipTo; to != nil && len(to.Names) > 0 {
 		return to.Names[0]
@@ -58,20 +57,6 @@ func customer(o *order.Order) string {
 func street(o *order.Order) string {
 	if to := o.Header.ShipTo; to != nil && to.Address != nil && len(to.Address.Lines) > 0 {
 		return to.Address.Lines[0]
-	}
-	return ""
-}
-
-func locator(o *order.Order, by string) string {
-	if o.Header.ShipTo == nil {
-		return ""
-	}
-	for _, contact := range o.Header.ShipTo.Contacts {
-		for _, c := range contact.Communication {
-			if c.Type == by {
-				return c.Locator
-			}
-		}
 	}
 	return ""
 }

@@ -27,11 +27,8 @@ func (a *API) submit(ctx context.Context, by caller, in request, body []byte) (o
 	}
 	for range submitAttempts {
 		now := a.now()
-		o := toOrder(in, a.newID(now), router, now)
-		o.Source, o.Header.Seller = by.source(), seller
-		if by.IsTest() {
-			o.Header.Purpose = order.Test
-		}
+		o := toOrder(in, a.newID(now), router, by.IsTest(), now)
+		o.Header.Seller = seller
 		receipt, err := a.exchange.Submit(ctx, by.Actor(), o, order.NewDocument(mediaType, body))
 		switch {
 		case !receipt.Repeated:
@@ -61,7 +58,8 @@ func (a *API) seller(ctx context.Context, by caller, in request) (*order.TradePa
 			return nil, fmt.Errorf("organisation %s: %w", actor.OrganizationID, err)
 		}
 		if err == nil && p.Erased.IsZero() && p.ID != by.Party {
-			return tradeParty(p), nil
+			seller := p.TradeParty()
+			return &seller, nil
 		}
 	}
 	id, err := a.exchange.DefaultSeller(ctx, by.Party)
@@ -72,9 +70,6 @@ func (a *API) seller(ctx context.Context, by caller, in request) (*order.TradePa
 	if err != nil {
 		return nil, fmt.Errorf("default seller of %s: %w", by.Party, err)
 	}
-	return tradeParty(p), nil
-}
-
-func tradeParty(p order.Party) *order.TradeParty {
-	return &order.TradeParty{ID: order.Identifier{Type: p.Scheme, Value: string(p.ID)}, Names: []string{p.Name}}
+	seller := p.TradeParty()
+	return &seller, nil
 }

@@ -21,7 +21,6 @@ const (
 	wholeOrder = "installation"   // the product of an order without an offer
 	orderType  = "InstallerOrder" // names the numbering that it is from
 	lineType   = "InstallerLine"  // names that of lines without a product number
-	freeText   = "01"             // the type of messages
 	accountOf  = "SellersAccountNumber"
 	priceNet   = "UnitCostExcludingTax"
 	priceGross = "UnitCostIncludingTax"
@@ -30,27 +29,20 @@ const (
 // toOrder makes the core's order: from the router, to the client, with a line
 // for each of the offer. What is the router's own (payout, metadata, custom
 // fields, workflow, tags, files) is nowhere in it.
-func toOrder(in request, id order.ID, router order.Party, now time.Time) order.Order {
-	buyer := *tradeParty(router)
-	client := clientParty(in, id)
+func toOrder(in request, id order.ID, router order.Party, test bool, now time.Time) order.Order {
+	buyer, client := router.TradeParty(), clientParty(in, id)
 	bill := buyer
 	if in.isClients() {
 		bill = client
 	}
-	o := order.Order{
-		ID: id, Number: cmp.Or(in.key(), displayID(id)),
-		Header: order.Header{IssuedAt: order.Date(now.UTC().Format("20060102T1504Z")), Purpose: order.Original,
-			Currency: commonCurrency(in.lines()), Buyer: buyer, BillTo: &bill, ShipTo: &client, Messages: messages(plainText(in.Description))},
-		Lines: toLines(in),
-	}
+	o := order.NewForeign(Source, test, now)
+	o.ID, o.Number, o.Lines = id, cmp.Or(in.key(), displayID(id)), toLines(in)
+	o.Header.Currency, o.Header.Messages = commonCurrency(in.lines()), messages(plainText(in.Description))
+	o.Header.Buyer, o.Header.BillTo, o.Header.ShipTo = buyer, &bill, &client
 	if in.Name != nil {
 		o.Facts = o.Facts.With(factName, *in.Name)
 	}
-	lines, units := int64(len(o.Lines)), int64(0)
-	for _, l := range o.Lines {
-		units += l.Quantity
-	}
-	o.Summary = order.Summary{Lines: &lines, Units: &units}
+	o.Summarize()
 	return o
 }
 
@@ -58,7 +50,7 @@ func toOrder(in request, id order.ID, router order.Party, now time.Time) order.O
 func clientParty(in request, id order.ID) order.TradeParty {
 	return order.TradeParty{ID: order.Identifier{Type: accountOf, Value: displayID(id)}, Names: []string{in.ContactPersonName},
 		Address:  &order.Address{Lines: []string{in.Address}, City: in.City, PostalCode: in.PostalCode, CountryCode: in.CountryCode},
-		Contacts: []order.Contact{{Name: in.ContactPersonName, Communication: []order.Communication{{Type: "Email", Locator: in.Email}, {Type: "Phone", Locator: in.PhoneNumber}}}}}
+		Contacts: []order.Contact{order.NewContact(in.ContactPersonName, in.Email, in.PhoneNumber)}}
 }
 
 // toLines gives every order a line, for there is none without in the trade.
@@ -139,12 +131,12 @@ func commonCurrency(lines []offerLine) string {
 	return common
 }
 
-// messages carries free text.
+// messages returns the lines of a text as free text.
 func messages(text string) []order.Message {
 	if text == "" {
 		return nil
 	}
-	return []order.Message{{Type: freeText, Lines: strings.Split(text, "\n")}}
+	return order.FreeText(strings.Split(text, "\n")...)
 }
 
 // cut is the beginning of a text, in whole characters.
