@@ -40,7 +40,8 @@ const (
 
 // NewContact returns a person with an e-mail address and a phone number.
 func NewContact(name, email, phone string) Contact {
-	return Contact{Name: name, Communication: []Communication{{Type: ByEmail, Locator: email}, {Type: ByPhone, Locator: phone}}}
+	return Contact{Name: name,
+		Communication: []Communication{{Type: ByEmail, Locator: email}, {Type: ByPhone, Locator: phone}}}
 }
 
 // Locator returns the first address or number of a type among the contacts of a

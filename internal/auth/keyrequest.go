@@ -18,7 +18,8 @@ func KeyHeader(name string) KeyScheme {
 		if values := h.Values(name); len(values) == 1 && strings.TrimSpace(values[0]) != "" {
 			return strings.TrimSpace(values[0]), nil
 		}
-		return "", order.Errorf(order.Unauthenticated, "credential-missing", "The request has no %s header, or several.", name).
+		return "", order.Errorf(order.Unauthenticated, "credential-missing",
+			"The request has no %s header, or several.", name).
 			WithHint("Send the API key that you were given in the header %s.", name)
 	}
 }

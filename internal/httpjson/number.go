@@ -1,7 +1,6 @@
 package httpjson
 
 import (
-	"bytes"
 	"math/big"
 	"strconv"
 	"strings"
@@ -216,18 +215,4 @@ func (n Number) Plain(most int) (plain string, ok bool) {
 		plain = "-" + plain
 	}
 	return plain, true
-}
-
-// IsEmpty reports whether a JSON value is an object or a list without anything
-// in it. To PHP the two are the same: json_encode writes [] for an array that
-// has no members, whatever it would have been with some, so each passes for the
-// other wherever it may be empty.
-func IsEmpty(value []byte) bool {
-	value = bytes.Trim(value, " \t\r\n")
-	if len(value) < 2 {
-		return false
-	}
-	first, last := value[0], value[len(value)-1]
-	brackets := first == '{' && last == '}' || first == '[' && last == ']'
-	return brackets && len(bytes.Trim(value[1:len(value)-1], " \t\r\n")) == 0
 }

@@ -125,14 +125,16 @@ func unreadable(err error) error {
 	} else if !errors.Is(err, io.ErrUnexpectedEOF) {
 		what = "The body could not be read to its end."
 	}
-	e := order.Errorf(order.Malformed, "body-unreadable", "%s", what).WithHint("Send the request again; nothing was changed.")
+	e := order.Errorf(order.Malformed, "body-unreadable", "%s",
+		what).WithHint("Send the request again; nothing was changed.")
 	e.Err = err
 	return e
 }
 
 // TooLarge refuses a body of more than limit bytes.
 func TooLarge(limit int64) error {
-	return order.Errorf(order.TooLarge, "body-too-large", "The body has more than %s, the most that is taken here.", bytesText(limit)).
+	return order.Errorf(order.TooLarge, "body-too-large", "The body has more than %s, the most that is taken here.",
+		bytesText(limit)).
 		WithHint("Send less at once.")
 }
 
@@ -154,16 +156,17 @@ func CheckType(label, what string) error {
 	if label == "" || media == "application/json" || strings.HasSuffix(media, "+json") {
 		return nil
 	}
-	return order.Errorf(order.Unsupported, "media-type", "The body has the Content-Type %q; %s is sent as JSON.", order.Cut(label), what).
+	return order.Errorf(order.Unsupported, "media-type", "The body has the Content-Type %q; %s is sent as JSON.",
+		order.Cut(label), what).
 		WithHint("Send it with Content-Type: application/json.").
 		WithField(order.Field{Header: "Content-Type", Value: label})
 }
 
-// TrimBOM gives a body without the byte order mark that some Windows programs
+// TrimBOM returns a body without the byte order mark that some Windows programs
 // write before it, and that means nothing.
 func TrimBOM(sent []byte) []byte { return bytes.TrimPrefix(sent, []byte("\xef\xbb\xbf")) }
 
-// AcceptEncoding lists the content codings of request bodies that [Read] takes,
+// AcceptEncoding lists the content codings of request bodies that [Read] accepts,
 // for the header of that name in an answer (RFC 9110, 12.5.3).
 const AcceptEncoding = "gzip, identity"
 
@@ -176,7 +179,7 @@ const maxCodings = 4
 const packedExtra = 4 << 10
 
 // codings returns how often a body has been compressed by gzip, the one coding
-// besides none that is taken; x-gzip is its old name (RFC 9110, 8.4.1.3).
+// besides none that is accepted; x-gzip is its old name (RFC 9110, 8.4.1.3).
 func codings(header http.Header) (gzips int, err error) {
 	all := strings.Join(header.Values("Content-Encoding"), ",")
 	n := 0
@@ -197,10 +200,11 @@ func codings(header http.Header) (gzips int, err error) {
 	return gzips, nil
 }
 
-// ErrContentEncoding refuses a body that is compressed in a way that is not taken. The
+// ErrContentEncoding refuses a body that is compressed in a way that is not accepted. The
 // answer should have an Accept-Encoding header; [Read] sets it.
 func ErrContentEncoding(coding string) error {
-	return order.Errorf(order.Unsupported, "encoding-unsupported", "The body is sent with Content-Encoding %q.", order.Cut(coding)).
+	return order.Errorf(order.Unsupported, "encoding-unsupported", "The body is sent with Content-Encoding %q.",
+		order.Cut(coding)).
 		WithHint("Send the body as it is, without Content-Encoding, or compressed with Content-Encoding: gzip.").
 		WithField(order.Field{Header: "Content-Encoding", Value: coding})
 }
@@ -250,8 +254,8 @@ func (s *source) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// unpackFault tells a connection that broke and a body that is too large from
-// one that is not what its header says.
+// unpackFault distinguishes a connection that broke and a body that is too large
+// from one that is not what its header says.
 func unpackFault(wire *source, err error, limit int64) error {
 	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
 		return TooLarge(limit)
@@ -274,7 +278,8 @@ func unpackFault(wire *source, err error, limit int64) error {
 	case errors.As(err, &at):
 		what = fmt.Sprintf("is corrupt at byte %d of the compressed data", int64(at))
 	}
-	e := order.Errorf(order.Malformed, "encoding-malformed", "The body is sent with Content-Encoding gzip and %s.", what).
+	e := order.Errorf(order.Malformed, "encoding-malformed", "The body is sent with Content-Encoding gzip and %s.",
+		what).
 		WithHint("Send the whole output of gzip, or the body as it is without Content-Encoding.").
 		WithField(order.Field{Header: "Content-Encoding"})
 	e.Err = err
@@ -289,7 +294,8 @@ func Query(raw string) (url.Values, error) {
 	if err != nil {
 		return nil, order.Errorf(order.Malformed, "parameter-malformed",
 			"The query of the address has a %% that begins no escape, or a semicolon that is not escaped.").
-			WithHint("Encode every parameter, as encodeURIComponent does: %%25 for a per cent sign, %%3B for a semicolon.")
+			WithHint(
+				"Encode every parameter, as encodeURIComponent does: %%25 for a per cent sign, %%3B for a semicolon.")
 	}
 	return values, nil
 }

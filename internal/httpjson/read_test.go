@@ -16,7 +16,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// TestRead refuses what cannot be read, and gives the rest as it came.
+// TestRead refuses what cannot be read, and returns the rest as it came.
 func TestRead(t *testing.T) {
 	const most = 1 << 10
 	for name, c := range map[string]struct {

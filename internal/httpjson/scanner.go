@@ -12,15 +12,15 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// JSON says which JSON is taken. encoding/json lets the last of two equal names
+// JSON says which JSON is accepted. encoding/json lets the last of two equal names
 // win, turns bytes that are no text into replacement characters and leaves what
-// follows the value unread; each of these could make an order say what nobody meant.
+// follows the value unread; each of these could make an order say what its sender did not mean.
 type JSON struct {
 	// Depth is how deep objects and lists may stand in each other.
 	Depth int
 
 	// FoldName what counts of a name: two names of one object may not agree in
-	// it. nil means every letter counts.
+	// it. nil means every character counts.
 	FoldName func(name string) string
 
 	// Secret is set where passwords and keys are sent: a refusal says where the
@@ -29,16 +29,16 @@ type JSON struct {
 	Secret bool
 
 	// RejectLoneSurrogates refuses half a character: JavaScript writes \ud83d for what is left of
-	// an emoji where it cut a text. Else it is taken, and encoding/json reads it as
+	// an emoji where it cut a text. Else it is accepted, and encoding/json reads it as
 	// U+FFFD.
 	RejectLoneSurrogates bool
 
-	// EmptyList takes a body that is an empty list for an empty object; see
+	// EmptyList accepts a body that is an empty list for an empty object; see
 	// [IsEmpty].
 	EmptyList bool
 }
 
-// Object gives a body that is one JSON object, without a byte order mark; any
+// Object returns a body that is one JSON object, without a byte order mark; any
 // other is refused, with the place where it is wrong.
 func (j JSON) Object(sent []byte) ([]byte, error) {
 	s := &scanner{JSON: j, src: TrimBOM(sent)}
@@ -47,7 +47,8 @@ func (j JSON) Object(sent []byte) ([]byte, error) {
 	}
 	s.space()
 	if s.at == len(s.src) {
-		return nil, order.Errorf(order.Malformed, "json-malformed", "The body is empty.").WithHint("Send one JSON object.")
+		return nil,
+			order.Errorf(order.Malformed, "json-malformed", "The body is empty.").WithHint("Send one JSON object.")
 	}
 	if j.EmptyList && IsEmpty(s.src) {
 		return []byte("{}"), nil
@@ -79,7 +80,7 @@ func (j JSON) Decode(sent []byte, into any) error {
 	return nil
 }
 
-// Pointer gives the place (RFC 6901) of a member, by the place of what it stands
+// Pointer returns the place (RFC 6901) of a member, by the place of what it stands
 // in.
 func Pointer(at, name string) string {
 	return at + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
@@ -140,7 +141,8 @@ func (s *scanner) member(names map[string]bool) error {
 	}
 	s.path = append(s.path, name)
 	if names[s.foldName(name)] {
-		return s.refuse(begin, "json-duplicate-key", fmt.Sprintf("The name%s stands twice in one object", s.quoted(name)))
+		return s.refuse(begin, "json-duplicate-key",
+			fmt.Sprintf("The name%s stands twice in one object", s.quoted(name)))
 	}
 	names[s.foldName(name)] = true
 	if s.space(); s.peek() != ':' {
@@ -228,7 +230,7 @@ func (s *scanner) space() {
 	}
 }
 
-// peek gives the byte at the present place, 0 at the end.
+// peek returns the byte at the present place, 0 at the end.
 func (s *scanner) peek() byte {
 	if s.at < len(s.src) {
 		return s.src[s.at]
@@ -369,7 +371,7 @@ func (s *scanner) bareName() error {
 	return s.fail(s.at, "%s where a name in quotes is wanted", s.seen())
 }
 
-// bareWord is the run of letters, digits and underscores at the present place.
+// bareWord is the run of word characters, digits and underscores at the present place.
 func (s *scanner) bareWord() string {
 	rest := s.src[s.at:]
 	end := bytes.IndexFunc(rest, func(r rune) bool {
@@ -412,3 +414,17 @@ func (s *scanner) refuse(at int, code, what string) error {
 
 // maxShown is how much of the body a refusal repeats at most.
 const maxShown = 40
+
+// IsEmpty reports whether a JSON value is an object or a list without anything
+// in it. To PHP the two are the same: json_encode writes [] for an array that
+// has no members, whatever it would have been with some, so each passes for the
+// other wherever it may be empty.
+func IsEmpty(value []byte) bool {
+	value = bytes.Trim(value, " \t\r\n")
+	if len(value) < 2 {
+		return false
+	}
+	first, last := value[0], value[len(value)-1]
+	brackets := first == '{' && last == '}' || first == '[' && last == ']'
+	return brackets && len(bytes.Trim(value[1:len(value)-1], " \t\r\n")) == 0
+}

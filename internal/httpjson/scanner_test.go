@@ -13,7 +13,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// eight is as deep as most of the tests go, and every letter of a name counts.
+// eight is as deep as most of the tests go, and every character of a name counts.
 func eight() JSON { return JSON{Depth: 8, RejectLoneSurrogates: true} }
 
 // TestObjectTakes JSON in all its forms, and siblings are not depth.

@@ -11,7 +11,7 @@ import (
 // \u0026.
 func Encode(v any) ([]byte, error) { return jsontext.Marshal(v) }
 
-// Send answers with v as JSON, which nobody on the way may keep. It returns an
+// Send answers with v as JSON, which no cache may store. It returns an
 // error only before it has written anything.
 func Send(w http.ResponseWriter, status int, mediaType string, v any) error {
 	text, err := Encode(v)

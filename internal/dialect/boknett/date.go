@@ -33,12 +33,14 @@ type dateWords struct{ day, month, year, clock, zone string }
 
 // parseDate reads the Date header as the field writes it: RFC 1123 with GMT,
 // UTC, UT, Z or an offset, a comma or zone left out, one digit for the day, the
-// RFC 850 and asctime forms, one digit for the hour, parts of a second, and what Date.toString of Java and JavaScript write.
+// RFC 850 and asctime forms, one digit for the hour, parts of a second, and what
+// Date.toString of Java and JavaScript write.
 // time.Parse would take any zone name for UTC and http.ParseTime refuses UTC,
 // which most clients send.
 func parseDate(s string, now time.Time) (headerDate, error) {
 	if len(s) > maxDate {
-		return headerDate{}, errDate("date-malformed", s, "The Date header has %d characters; a date has at most %d.", len(s), maxDate)
+		return headerDate{},
+			errDate("date-malformed", s, "The Date header has %d characters; a date has at most %d.", len(s), maxDate)
 	}
 	words := joinZone(splitDate(fromLatin1(s)))
 	weekday := -1
@@ -58,7 +60,8 @@ func parseDate(s string, now time.Time) (headerDate, error) {
 		if err := errDateLanguage("", words, s); err != nil {
 			return headerDate{}, err
 		}
-		return headerDate{}, errDate("date-malformed", s, "The Date header %q is no date in RFC 1123 form.", order.Cut(s))
+		return headerDate{},
+			errDate("date-malformed", s, "The Date header %q is no date in RFC 1123 form.", order.Cut(s))
 	}
 	at, err := parts.instant(s, now)
 	if err != nil {
@@ -83,7 +86,8 @@ func splitDate(s string) []string {
 	}
 	var words []string
 	for _, w := range strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == ',' }) {
-		if parts := strings.Split(w, "-"); len(parts) == 3 && isDigits(parts[0]) && isWord(parts[1]) && isDigits(parts[2]) {
+		if parts := strings.Split(w,
+			"-"); len(parts) == 3 && isDigits(parts[0]) && isWord(parts[1]) && isDigits(parts[2]) {
 			words = append(words, parts...)
 			continue
 		}
@@ -191,18 +195,22 @@ func (p dateWords) instant(s string, now time.Time) (time.Time, error) {
 		year = century(year, now.Year())
 	}
 	if most := daysIn(year, month); day < 1 || day > most {
-		return time.Time{}, errDate("date-malformed", s, "The Date header %q names day %d; %s %d has %d days.", order.Cut(s), day, time.Month(month), year, most)
+		return time.Time{}, errDate("date-malformed", s, "The Date header %q names day %d; %s %d has %d days.",
+			order.Cut(s), day, time.Month(month), year, most)
 	}
 	hour, minute, second, nanos := clockOf(p.clock)
 	if hour > 23 || minute > 59 || second > 60 {
-		return time.Time{}, errDate("date-malformed", s, "The Date header %q names no time of day: %s.", order.Cut(s), p.clock)
+		return time.Time{},
+			errDate("date-malformed", s, "The Date header %q names no time of day: %s.", order.Cut(s), p.clock)
 	}
 	offset := offsetOf(p.zone)
 	if offset == badZone {
-		return time.Time{}, errDate("date-zone", s, "Zone %s cannot be used in the Date header; GMT, UTC and offsets such as +0200 can.", order.Cut(p.zone)).
+		return time.Time{}, errDate("date-zone",
+			s, "Zone %s cannot be used in the Date header; GMT, UTC and offsets such as +0200 can.", order.Cut(p.zone)).
 			WithHint("Send the time in GMT, for example %s.", now.UTC().Format(http.TimeFormat))
 	}
-	return time.Date(year, time.Month(month), day, hour, minute, min(second, 59), nanos, time.UTC).Add(-time.Duration(offset) * time.Second), nil
+	return time.Date(year, time.Month(month), day, hour, minute, min(second, 59), nanos,
+		time.UTC).Add(-time.Duration(offset) * time.Second), nil
 }
 
 // century completes a year of two digits: the one nearest to now, as RFC 9110
@@ -250,14 +258,14 @@ func number(digits string) int {
 	return n
 }
 
-// The English names, which may be cut to three letters.
+// The English names, which may be cut to three characters.
 const (
 	months   = "january february march april may june july august september october november december"
 	weekdays = "sunday monday tuesday wednesday thursday friday saturday"
 )
 
 // englishName returns the place of a word among names, or -1. Java writes Sept
-// for British and Australian programs, and people write four letters.
+// for British and Australian programs, and people write four characters.
 func englishName(word, names string) int {
 	word = strings.ToLower(strings.TrimSuffix(word, "."))
 	switch word {
@@ -273,7 +281,8 @@ func errDateWord(word string, words []string, header string) error {
 	if err := errDateLanguage(word, words, header); err != nil {
 		return err
 	}
-	return errDate("date-malformed", header, "The Date header %q has %q where RFC 1123 has the English name of a day or month.",
+	return errDate("date-malformed",
+		header, "The Date header %q has %q where RFC 1123 has the English name of a day or month.",
 		order.Cut(header), order.Cut(word))
 }
 
@@ -287,7 +296,8 @@ func errDateLanguage(word string, words []string, header string) error {
 	if word == "" {
 		word = first
 	}
-	return errDate("date-language", header, "%q is %s. RFC 1123 dates use English names: %s.", order.Cut(word), eitherOf(fits), goodDate).
+	return errDate("date-language", header, "%q is %s. RFC 1123 dates use English names: %s.", order.Cut(word),
+		eitherOf(fits), goodDate).
 		WithHint("%s", "In a shell: LC_ALL=C date -u '+%a, %d %b %Y %H:%M:%S GMT'")
 }
 
@@ -324,11 +334,12 @@ func isWord(w string) bool {
 // like a time zone: the clocks themselves may be off as well.
 const nearHour = 10 * time.Minute
 
-// skewHint tells what the difference of the clocks looks like.
+// skewHint says what the difference between the clocks looks like.
 func skewHint(apart time.Duration) string {
 	for hours, words := range map[int]string{1: "one hour", 2: "two hours"} {
 		if (apart - time.Duration(hours)*time.Hour).Abs() <= nearHour {
-			return fmt.Sprintf("The difference is close to %s: the client probably writes local time. Send the time in GMT.", words)
+			return fmt.Sprintf(
+				"The difference is close to %s: the client probably writes local time. Send the time in GMT.", words)
 		}
 	}
 	return "Set the client's clock (NTP), and make a new Date for every request."

@@ -37,7 +37,7 @@ func languages() iter.Seq[language] {
 type dateWord struct {
 	text       string // in lower case
 	bare       string // without the full stop
-	blurred    bool   // some of its letters came as question marks
+	blurred    bool   // some of its characters came as question marks
 	day, month bool   // whether it is so in English
 }
 

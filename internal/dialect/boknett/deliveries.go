@@ -25,7 +25,7 @@ func (f *surface) listDeliveries(w http.ResponseWriter, r *http.Request, by orde
 	}
 	q.Party, q.Endpoint = by.Party, pathValue(r, "endpoint")
 	limit := q.Limit
-	q.Limit++ // one more tells whether there are more
+	q.Limit++ // with one more it is known whether there are more
 	all, err := f.webhooks.Deliveries(r.Context(), q)
 	if err != nil {
 		return err
@@ -49,8 +49,10 @@ func readDeliveryQuery(r *http.Request) (q webhook.DeliveryQuery, err error) {
 	case "", webhook.Pending, webhook.Delivered, webhook.GivenUp:
 		return q, nil
 	}
-	return q, order.Errorf(order.Malformed, "delivery-state", "%q is no state of a delivery.", order.Cut(asked["state"])).
-		WithHint("Use pending, delivered or failed, or leave it out.").WithField(order.Field{Parameter: "state", Value: asked["state"]})
+	return q,
+		order.Errorf(order.Malformed, "delivery-state", "%q is no state of a delivery.", order.Cut(asked["state"])).
+			WithHint("Use pending, delivered or failed, or leave it out.").WithField(order.Field{Parameter: "state",
+			Value: asked["state"]})
 }
 
 // showDelivery answers GET …/deliveries/{delivery}.
@@ -82,7 +84,8 @@ func (f *surface) showAttempt(w http.ResponseWriter, r *http.Request, by order.A
 	n, err := strconv.Atoi(written)
 	at := slices.IndexFunc(all, func(a webhook.Attempt) bool { return a.Number == n })
 	if err != nil || !isDigits(written) || at < 0 {
-		return order.Errorf(order.NotFound, "attempt-not-found", "The delivery %s has no attempt %q.", order.Cut(delivery), order.Cut(written)).
+		return order.Errorf(order.NotFound, "attempt-not-found", "The delivery %s has no attempt %q.",
+			order.Cut(delivery), order.Cut(written)).
 			WithHint("Its attempts are listed at …/attempts.").
 			WithField(order.Field{Parameter: "attempt", Value: written})
 	}
@@ -91,7 +94,8 @@ func (f *surface) showAttempt(w http.ResponseWriter, r *http.Request, by order.A
 
 // resendOne answers POST …/deliveries/{delivery}/resend.
 func (f *surface) resendOne(w http.ResponseWriter, r *http.Request, by order.Actor) error {
-	return f.resend(w, r, webhook.Resend{Party: by.Party, Endpoint: pathValue(r, "endpoint"), ID: pathValue(r, "delivery")})
+	return f.resend(w, r,
+		webhook.Resend{Party: by.Party, Endpoint: pathValue(r, "endpoint"), ID: pathValue(r, "delivery")})
 }
 
 // resendMany answers POST …/resend with {"since": …}, {"failed": true}, or both.
@@ -108,8 +112,8 @@ func (f *surface) resendMany(w http.ResponseWriter, r *http.Request, by order.Ac
 	return f.resend(w, r, rs)
 }
 
-// toResend reads what to send again. Nothing at all is no wish: whoever forgot
-// the body would have everything sent again.
+// toResend reads what to send again. An empty body is refused: a caller that
+// forgot the body would have everything sent again.
 func toResend(body *httpjson.Value) (rs webhook.Resend, err error) {
 	if v := body.Get("failed"); v != nil {
 		if v.Kind() != httpjson.KindBoolean {
@@ -123,8 +127,10 @@ func toResend(body *httpjson.Value) (rs webhook.Resend, err error) {
 	}
 	if since != nil {
 		if rs.Since, err = time.Parse(time.RFC3339, *since); err != nil {
-			return rs, order.Errorf(order.Invalid, "since-invalid", "since is %q, which is no time.", order.Cut(*since)).
-				WithHint("Write it like 2026-11-21T09:00:00Z.").WithField(order.Field{Pointer: "/since", Value: *since})
+			return rs,
+				order.Errorf(order.Invalid, "since-invalid", "since is %q, which is no time.", order.Cut(*since)).
+					WithHint("Write it like 2026-11-21T09:00:00Z.").WithField(order.Field{Pointer: "/since",
+					Value: *since})
 		}
 	}
 	if !rs.Failed && rs.Since.IsZero() {
@@ -147,7 +153,8 @@ func (f *surface) deliveryDocument(d webhook.Delivery) hal.Delivery {
 	doc := hal.NewDelivery(d.Endpoint, d.ID, d.Event.Order, f.Surface)
 	doc.Type, doc.State, doc.Attempts = string(d.Type), string(d.State), d.Attempts
 	doc.Created, doc.Finished = hal.NewTime(d.Created), hal.NewTime(d.Finished)
-	doc.Number, doc.Change, doc.Line, doc.Status = d.Event.Number, d.Event.Change, d.Event.Line, hal.StatusWord(d.Event.To)
+	doc.Number, doc.Change, doc.Line, doc.Status = d.Event.Number, d.Event.Change, d.Event.Line,
+		hal.StatusWord(d.Event.To)
 	if d.State == webhook.Pending {
 		doc.Due = hal.NewTime(d.Due)
 	}

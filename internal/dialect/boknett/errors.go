@@ -51,8 +51,8 @@ func errLineNotFound(written string) error {
 		WithField(order.Field{Parameter: "line", Value: written})
 }
 
-// errStored is for an order that we have kept and cannot write: whatever the
-// writer calls it, it is no fault of the client that reads.
+// errStored is for an order that is stored and cannot be written: whatever the
+// encoder calls it, the client that reads is not at fault.
 func errStored(id order.ID, err error) error {
 	e := order.Errorf(order.Internal, problem.CodeInternal, "order %s cannot be written as EDItX", id)
 	e.Err = err

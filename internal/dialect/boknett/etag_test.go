@@ -64,7 +64,7 @@ func TestOrderTagIsReadAsWritten(t *testing.T) {
 	}
 }
 
-// TestSameTag: a tag of any letters is known with what was added to it, also one
+// TestSameTag: a tag of any characters is known with what was added to it, also one
 // that ends like that itself, and no other is.
 func TestSameTag(t *testing.T) {
 	for _, ours := range []string{"abc", "abc-", "abc--", "abc-gzip", "gzip", "-", "sha256-x_y-z", "AwAAAAAAAAAFzBEdPDKJA6_N7yi39r-n", "AwAAAAAAAAAFzBEdPDKJA6_N7yi39r--"} {

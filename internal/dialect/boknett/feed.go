@@ -114,8 +114,8 @@ func (f *surface) feed(w http.ResponseWriter, r *http.Request, by order.Actor) e
 	return nil
 }
 
-// waiter is the writer of a server that has more room for requests that wait
-// than for those that work.
+// waiter is the writer of a server that admits more requests that wait than
+// requests that work.
 type waiter interface{ Park() error }
 
 // awaitFeed waits for the next change. A reader that has gone away in the
@@ -186,10 +186,12 @@ func toThrough(body *httpjson.Value) (int64, error) {
 	written, _ := v.Number()
 	n, whole := written.Whole()
 	if v.Kind() != httpjson.KindNumber {
-		return 0, errThrough("through-invalid", v, "through is a "+string(v.Kind())+"; it must be a whole number from 0, without quotes.")
+		return 0, errThrough("through-invalid", v,
+			"through is a "+string(v.Kind())+"; it must be a whole number from 0, without quotes.")
 	}
 	if !whole || n < 0 {
-		return 0, errThrough("through-invalid", v, "through must be a whole number from 0, got "+order.Cut(v.Text())+".")
+		return 0,
+			errThrough("through-invalid", v, "through must be a whole number from 0, got "+order.Cut(v.Text())+".")
 	}
 	return n, nil
 }

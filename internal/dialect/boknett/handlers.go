@@ -56,7 +56,7 @@ func orderID(r *http.Request, by order.Actor) (order.ID, error) {
 	return id, nil
 }
 
-// find gives the order that the path names, as the party sees it.
+// find returns the order that the path names, as the party sees it.
 func (f *surface) find(r *http.Request, by order.Actor) (order.Order, error) {
 	id, err := orderID(r, by)
 	if err != nil {
@@ -67,7 +67,8 @@ func (f *surface) find(r *http.Request, by order.Actor) (order.Order, error) {
 
 // writeValidators sets the headers of an answer that shows o, and answers 304 when the
 // client has it already.
-func (f *surface) writeValidators(w http.ResponseWriter, r *http.Request, o *order.Order, representation string) (bool, error) {
+func (f *surface) writeValidators(w http.ResponseWriter, r *http.Request, o *order.Order, representation string) (bool,
+	error) {
 	tag, err := f.tagOf(r.Context(), o, representation)
 	if err != nil {
 		return false, err
@@ -168,7 +169,7 @@ func (f *surface) line(w http.ResponseWriter, r *http.Request, by order.Actor) e
 	return nil
 }
 
-// mark answers POST /orders/{id}/lines/{line}: the receiver's word on a line.
+// mark answers POST /orders/{id}/lines/{line}: the receiver's answer to a line.
 func (f *surface) mark(w http.ResponseWriter, r *http.Request, by order.Actor) error {
 	id, err := orderID(r, by)
 	if err != nil {
@@ -178,7 +179,8 @@ func (f *surface) mark(w http.ResponseWriter, r *http.Request, by order.Actor) e
 	if err != nil {
 		return err
 	}
-	body, err := readObject(w, r, "status", "comment", "valid_from", "valid_to", "price", "code", "expected_date", "quantities", "substitute", "facts")
+	body, err := readObject(w, r, "status", "comment", "valid_from", "valid_to", "price", "code", "expected_date",
+		"quantities", "substitute", "facts")
 	if err != nil {
 		return err
 	}
@@ -350,7 +352,8 @@ func private(h http.Header) {
 }
 
 // writeDocument answers with an order as one of its EDItX documents.
-func (f *surface) writeDocument(w http.ResponseWriter, r *http.Request, by order.Actor, representation string, encode func(io.Writer, *order.Order) error) error {
+func (f *surface) writeDocument(w http.ResponseWriter, r *http.Request, by order.Actor, representation string,
+	encode func(io.Writer, *order.Order) error) error {
 	o, err := f.find(r, by)
 	if err != nil {
 		return err

@@ -6,15 +6,19 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/bookgate/bookgate/hal"
+	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/internal/problem"
+	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
 
-// list answers GET /orders. With next or pagesize it gives one page; without
+// list answers GET /orders. With next or pagesize it returns one page; without
 // them everything, as old clients expect.
 func (f *surface) list(w http.ResponseWriter, r *http.Request, by order.Actor) error {
 	q, err := f.readQuery(r, by.Party, "")
@@ -67,7 +71,8 @@ func (f *surface) listClean(w http.ResponseWriter, r *http.Request, by order.Act
 }
 
 func (f *surface) listAddress(q listQuery, p order.Page) hal.ListAddress {
-	at := hal.ListAddress{Self: q.address(q.next), First: q.address(""), Cursor: f.signer.cursor(q.party, q.mode, position{p.Next, q.epoch})}
+	at := hal.ListAddress{Self: q.address(q.next), First: q.address(""),
+		Cursor: f.signer.cursor(q.party, q.mode, position{p.Next, q.epoch})}
 	if p.More {
 		at.Next = q.address(at.Cursor)
 	}
@@ -87,7 +92,8 @@ func (f *surface) head(ctx context.Context, q *listQuery) (int64, error) {
 		return 0, err
 	}
 	if q.after > head {
-		return 0, errCursor(q.next, fmt.Sprintf("The cursor stands at change %d of party %s, and the newest is %d.", q.after, q.party, head))
+		return 0, errCursor(q.next,
+			fmt.Sprintf("The cursor stands at change %d of party %s, and the newest is %d.", q.after, q.party, head))
 	}
 	return head, nil
 }
@@ -109,7 +115,8 @@ func (f *surface) resume(ctx context.Context, q *listQuery) error {
 // page reads one page. An empty one behind a cursor keeps that cursor; an
 // empty one from a date goes on at the head that was read before it.
 func (f *surface) page(ctx context.Context, q listQuery, head int64) (order.Page, error) {
-	p, err := f.exchange.List(ctx, order.Query{Party: q.party, Mode: q.mode, After: q.after, Since: q.since, Limit: q.size})
+	p, err := f.exchange.List(ctx,
+		order.Query{Party: q.party, Mode: q.mode, After: q.after, Since: q.since, Limit: q.size})
 	if err == nil && len(p.Items) == 0 {
 		p.Next = q.after
 		if q.next == "" && !q.since.IsZero() {
@@ -220,12 +227,15 @@ func (f *surface) readMode(p map[string]string, party order.PartyID, usual order
 func parseMode(written string) (order.Mode, error) {
 	if written == "" {
 		return "", order.Errorf(order.Malformed, "mode-missing", "The list needs mode to know which orders to show.").
-			WithHint("Add mode=SENT_TO_ME for orders that you receive, mode=SENT_BY_ME for orders that you sent, or mode=ALL.").
+			WithHint(
+				"Add mode=SENT_TO_ME for orders that you receive, mode=SENT_BY_ME for orders that you sent, " +
+					"or mode=ALL.").
 			WithField(order.Field{Parameter: "mode"})
 	}
 	mode := order.Mode(strings.ToUpper(written))
 	if !mode.Valid() {
-		return "", order.Errorf(order.Malformed, "mode-invalid", "mode must be SENT_TO_ME, SENT_BY_ME or ALL, got %q.", order.Cut(written)).
+		return "", order.Errorf(order.Malformed, "mode-invalid", "mode must be SENT_TO_ME, SENT_BY_ME or ALL, got %q.",
+			order.Cut(written)).
 			WithHint("Use SENT_TO_ME for orders that you receive, SENT_BY_ME for orders that you sent.").
 			WithField(order.Field{Parameter: "mode", Value: written})
 	}
@@ -243,7 +253,8 @@ func parsePageSize(written string) (int, error) {
 		size, err = math.MaxInt, nil
 	}
 	if err != nil || size < 1 || !isDigits(written) {
-		return 0, order.Errorf(order.Malformed, "pagesize-invalid", "pagesize must be a whole number from 1 to %d, got %q.", order.MaxPage, order.Cut(written)).
+		return 0, order.Errorf(order.Malformed, "pagesize-invalid",
+			"pagesize must be a whole number from 1 to %d, got %q.", order.MaxPage, order.Cut(written)).
 			WithHint("Leave pagesize out, or send for example pagesize=%d.", defaultPage).
 			WithField(order.Field{Parameter: "pagesize", Value: written})
 	}
@@ -256,7 +267,8 @@ func eitherDate(fromDate, updatedDate string) (string, error) {
 	case fromDate == "":
 		return updatedDate, nil
 	case updatedDate != "" && updatedDate != fromDate:
-		return "", order.Errorf(order.Malformed, "fromdate-twice", "fromDate is %s and updatedDate, its old name, is %s.", order.Cut(fromDate), order.Cut(updatedDate)).
+		return "", order.Errorf(order.Malformed, "fromdate-twice",
+			"fromDate is %s and updatedDate, its old name, is %s.", order.Cut(fromDate), order.Cut(updatedDate)).
 			WithHint("Send fromDate alone.").
 			WithField(order.Field{Parameter: "updatedDate", Value: updatedDate})
 	}
@@ -264,7 +276,8 @@ func eitherDate(fromDate, updatedDate string) (string, error) {
 }
 
 func errNoFromDate(now time.Time) error {
-	return order.Errorf(order.Malformed, "fromdate-missing", "The list needs fromDate, or next with the cursor of the last answer.").
+	return order.Errorf(order.Malformed, "fromdate-missing",
+		"The list needs fromDate, or next with the cursor of the last answer.").
 		WithHint("Add for example fromDate=%s.", now.Format("20060102")+"000000").
 		WithField(order.Field{Parameter: "fromDate"})
 }
@@ -288,7 +301,8 @@ func (q listQuery) address(cursor string) string {
 // purpose names everything that the bytes of this list depend on, beside the
 // orders themselves; the head number with its epoch stands for those.
 func (q listQuery) purpose(surface string, head int64) string {
-	return fmt.Sprintf("list %s %s %s %d %d %d %s %d", q.party, q.mode, surface, q.since.Unix(), q.after, q.size, q.epoch, head)
+	return fmt.Sprintf("list %s %s %s %d %d %d %s %d", q.party, q.mode, surface, q.since.Unix(), q.after, q.size,
+		q.epoch, head)
 }
 
 // fromDateLayout is YYYYMMDDHHMMSS, in the zone of the exchange.
@@ -331,7 +345,7 @@ func earliest(t time.Time, exact, later bool) time.Time {
 	return t
 }
 
-// notOnCalendar tells what of 14 digits is no calendar time, or nothing.
+// notOnCalendar returns what of 14 digits is not a calendar time, "" when all is.
 func notOnCalendar(s string) string {
 	year, month, day := number(s[:4]), number(s[4:6]), number(s[6:8])
 	hour, minute, second := number(s[8:10]), number(s[10:12]), number(s[12:])
@@ -374,4 +388,84 @@ func errFromDate(value, format string, args ...any) error {
 	return order.Errorf(order.Malformed, "fromdate-invalid", format, args...).
 		WithHint("Write fromDate=YYYYMMDDHHMMSS, for example fromDate=20150101000000.").
 		WithField(order.Field{Parameter: "fromDate", Value: value})
+}
+
+// itemBytes is what an order takes in a list, rounded up: memory reserved at once
+// saves copying a page eight times while it grows.
+const itemBytes = 384
+
+// appendItems appends orders and the commas between them.
+func (f *surface) appendItems(dst []byte, items []order.Item, first bool) []byte {
+	dst = slices.Grow(dst, len(items)*itemBytes)
+	for i := range items {
+		if !first {
+			dst = append(dst, ',')
+		}
+		first = false
+		dst = hal.AppendItem(dst, &items[i], f.Surface)
+	}
+	return dst
+}
+
+// listAll writes the list as it stands at head. One page leaves in one Write;
+// more leave page by page, with the rows of each read and closed before.
+func (f *surface) listAll(w http.ResponseWriter, r *http.Request, q listQuery, head int64) error {
+	end := order.Page{Next: head}
+	if r.Method == http.MethodHead {
+		f.describe(w, r, q, head, end)
+		w.Header().Set("Content-Type", hal.MediaType)
+		return nil
+	}
+	ask := order.Query{Party: q.party, Mode: q.mode, Since: q.since, Through: head, Limit: f.rows}
+	p, err := f.exchange.List(r.Context(), ask)
+	if err != nil || f.describe(w, r, q, head, end) {
+		return err
+	}
+	body := f.appendItems([]byte{'['}, p.Items, true)
+	if !p.More {
+		send(w, hal.MediaType, append(body, ']'))
+		return nil
+	}
+	w.Header().Set("Content-Type", hal.MediaType)
+	f.streamList(w, r, ask, p, body)
+	return nil
+}
+
+// streamList writes the rest of a list whose first page stands in body. Once
+// something is written a failure can only be reported by breaking the connection:
+// an end that looks right would lose orders. The server allows each chunk its
+// own time, so a slow reader is not cut off.
+//
+// The list ends like that too when its ticket does.
+func (f *surface) streamList(w http.ResponseWriter, r *http.Request, ask order.Query, p order.Page, body []byte) {
+	held, release, err := f.hold(w, r)
+	if err != nil {
+		panic(http.ErrAbortHandler) // the request was let in by it
+	}
+	defer release()
+	cut := func(why string) {
+		if auth.Ended(held) != nil {
+			why = "the ticket has ended in the middle of a list"
+		}
+		record.Of(r.Context()).Note(why)
+		panic(http.ErrAbortHandler)
+	}
+	for ; ; body = f.appendItems(body[:0], p.Items, false) {
+		if !p.More {
+			body = append(body, ']')
+		}
+		if _, err = w.Write(body); err != nil {
+			cut("client left in the middle of a list: " + strings.ToValidUTF8(err.Error(), "?"))
+		}
+		if !p.More {
+			return
+		}
+		ask.After = p.Next
+		if p, err = f.exchange.List(held, ask); err != nil {
+			if auth.Ended(held) == nil {
+				note(record.Of(r.Context()), err, problem.CodeInternal)
+			}
+			cut("list cut off")
+		}
+	}
 }

@@ -105,7 +105,7 @@ func TestCleanLinks(t *testing.T) {
 	}
 	for _, href := range []string{list.Links.Self.Href, list.Links.First.Href} {
 		if again := w.get(seller, strings.TrimPrefix(href, public)); again.body != a.body {
-			t.Errorf("%s gives\n%s\nwant\n%s", href, again.body, a.body)
+			t.Errorf("%s returns\n%s\nwant\n%s", href, again.body, a.body)
 		}
 	}
 	a = w.get(seller, strings.TrimPrefix(list.Links.Next.Href, public)).want(t, http.StatusOK)
@@ -158,7 +158,7 @@ func TestBrokenList(t *testing.T) {
 	}
 	w.server.Close()
 	if n := strings.Count(w.log.String(), "the disk is gone"); n != 2 {
-		t.Errorf("the log tells of %d failures:\n%s", n, w.log)
+		t.Errorf("the log has %d failures:\n%s", n, w.log)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -16,7 +15,7 @@ import (
 )
 
 // ticketHeader is written to the header map as it stands: a client in the
-// field looks for these very letters, and Header.Set would write Boknett-Tgt.
+// field looks for this very spelling, and Header.Set would write Boknett-Tgt.
 const ticketHeader = "Boknett-TGT"
 
 // login answers POST /v1/tickets: exactly 201, for clients compare it.
@@ -30,8 +29,8 @@ func (a *API) login(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	rec := record.Of(r.Context())
-	rec.Actor = a.desk.LogUser(r.Context(), attempts[0].User)
-	ticket, err := a.desk.Login(r.Context(), remoteHost(r), attempts...)
+	rec.Actor = a.auth.LogUser(r.Context(), attempts[0].User)
+	ticket, err := a.auth.Login(r.Context(), remoteHost(r), attempts...)
 	if err != nil {
 		a.delayThrottled(w, r, err)
 		return err
@@ -81,7 +80,7 @@ func (a *API) delayThrottled(w http.ResponseWriter, r *http.Request, err error) 
 // logout answers DELETE /v1/tickets/{ticket}: 200 also for a ticket that has
 // ended, since the client has what it wants.
 func (a *API) logout(w http.ResponseWriter, r *http.Request) error {
-	err := a.desk.Revoke(r.Context(), pathValue(r, "ticket"))
+	err := a.auth.Revoke(r.Context(), pathValue(r, "ticket"))
 	if err != nil && order.KindOf(err) != order.NotFound {
 		return err
 	}
@@ -90,7 +89,7 @@ func (a *API) logout(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// readLogin gives the pairs that a login body can mean, most likely first.
+// readLogin returns the pairs that a login body can mean, most likely first.
 func readLogin(body []byte) ([]auth.Credentials, error) {
 	if bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) {
 		return readJSONLogin(body)
@@ -189,13 +188,14 @@ func (a *API) grant(w http.ResponseWriter, r *http.Request, q grantRequest) erro
 	if err := q.check(); err != nil {
 		return err
 	}
-	record.Of(r.Context()).Actor = a.desk.LogClient(r.Context(), q.id)
-	g, err := a.desk.Grant(r.Context(), q.id, q.secret, q.audience)
+	record.Of(r.Context()).Actor = a.auth.LogClient(r.Context(), q.id)
+	g, err := a.auth.Grant(r.Context(), q.id, q.secret, q.audience)
 	if err != nil {
 		return err
 	}
 	noStore(w.Header())
-	return httpjson.Send(w, http.StatusOK, "application/json", grantAnswer{Token: g.Token, Type: "Bearer", Life: int(g.Life.Seconds()), Scope: "orders"})
+	return httpjson.Send(w, http.StatusOK, "application/json",
+		grantAnswer{Token: g.Token, Type: "Bearer", Life: int(g.Life.Seconds()), Scope: "orders"})
 }
 
 func noStore(h http.Header) {
@@ -218,13 +218,15 @@ func readGrant(w http.ResponseWriter, r *http.Request) (q grantRequest, err erro
 		}
 		get = func(name string) string { return nameOf(v.Get(name)) }
 	}
-	q = grantRequest{grantType: get("grant_type"), id: cleanName(get("client_id")), secret: get("client_secret"), audience: get("audience")}
+	q = grantRequest{grantType: get("grant_type"), id: cleanName(get("client_id")), secret: get("client_secret"),
+		audience: get("audience")}
 	id, secret, ok := r.BasicAuth()
 	if !ok {
 		return q, nil
 	}
 	if id = cleanName(decodePart(id)); q.id != "" && q.id != id {
-		return q, order.Errorf(order.Malformed, "grant-malformed", "The Authorization header and the body name two different clients.").
+		return q, order.Errorf(order.Malformed, "grant-malformed",
+			"The Authorization header and the body name two different clients.").
 			WithHint("Send client_id and client_secret once.")
 	}
 	q.id, q.secret, q.basic = id, decodePart(secret), true
@@ -233,7 +235,7 @@ func readGrant(w http.ResponseWriter, r *http.Request) (q grantRequest, err erro
 
 func (f form) text(name string) string { return f[name] }
 
-// check tells what is missing. The vendor documents 401 for a missing
+// check refuses a request that lacks something. The vendor documents 401 for a missing
 // attribute.
 func (q grantRequest) check() error {
 	var missing []string
@@ -246,7 +248,8 @@ func (q grantRequest) check() error {
 	}
 	switch {
 	case len(missing) > 0:
-		return order.Errorf(order.Unauthenticated, "grant-malformed", "The request has no %s.", strings.Join(missing, ", ")).
+		return order.Errorf(order.Unauthenticated, "grant-malformed", "The request has no %s.",
+			strings.Join(missing, ", ")).
 			WithHint("Send grant_type=client_credentials, client_id and client_secret as a form or as JSON.")
 	case q.grantType != "client_credentials":
 		return order.Errorf(order.Malformed, "grant-unsupported", "%s is not given here.", grantName(q.grantType)).
@@ -260,7 +263,8 @@ func (q grantRequest) check() error {
 func grantName(grant string) string {
 	switch grant {
 	case "password", "authorization_code", "refresh_token", "implicit", "urn:ietf:params:oauth:grant-type:jwt-bearer",
-		"urn:ietf:params:oauth:grant-type:saml2-bearer", "urn:ietf:params:oauth:grant-type:device_code", "urn:ietf:params:oauth:grant-type:token-exchange":
+		"urn:ietf:params:oauth:grant-type:saml2-bearer", "urn:ietf:params:oauth:grant-type:device_code",
+		"urn:ietf:params:oauth:grant-type:token-exchange":
 		return "The grant type " + grant
 	}
 	return "This grant type"
@@ -291,7 +295,8 @@ func (a *API) failGrant(w http.ResponseWriter, r *http.Request, q grantRequest, 
 		h.Set("WWW-Authenticate", `Basic realm="token"`)
 	}
 	p.SetRetryAfter(h)
-	text, _ := httpjson.Encode(grantError{Error: grantWord(p), Description: plainText(description), URI: p.Type, RequestID: p.RequestID})
+	text, _ := httpjson.Encode(grantError{Error: grantWord(p), Description: plainText(description), URI: p.Type,
+		RequestID: p.RequestID})
 	sendStatus(w, p.Status, "application/json", text)
 }
 
@@ -322,50 +327,6 @@ func plainText(s string) string {
 		}
 		return r
 	}, s)
-}
-
-// form is an urlencoded body read by hand: net/http reads one only under the
-// right Content-Type, and refuses it whole for one bad escape.
-type form map[string]string
-
-func parseForm(body string) form {
-	f := form{}
-	for pair := range strings.SplitSeq(body, "&") {
-		name, text, _ := strings.Cut(pair, "=")
-		if name = strings.ToLower(decodePart(name)); f[name] == "" {
-			f[name] = decodePart(text)
-		}
-	}
-	return f
-}
-
-// decodePart decodes + and %XX, and leaves an escape that is none as it is.
-func decodePart(s string) string {
-	if plain, err := url.QueryUnescape(s); err == nil {
-		return plain
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		switch {
-		case s[i] == '+':
-			b.WriteByte(' ')
-		case s[i] == '%' && i+2 < len(s) && unhex(s[i+1:i+3]) != "":
-			b.WriteString(unhex(s[i+1 : i+3]))
-			i += 2
-		default:
-			b.WriteByte(s[i])
-		}
-	}
-	return b.String()
-}
-
-// unhex decodes two hexadecimal digits, "" when they are none.
-func unhex(digits string) string {
-	plain, err := url.PathUnescape("%" + digits)
-	if err != nil {
-		return ""
-	}
-	return plain
 }
 
 // rawLogin reads the pair as a client means it that joins key=value& without

@@ -10,9 +10,9 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// conclude gives an acknowledgement its status as a whole and says why. A
-// number out of its place is told and refuses nothing: a lost order is worse
-// than one that comes late.
+// conclude sets the status of an acknowledgement as a whole and says why. A
+// number out of sequence is reported and refuses nothing: a lost order is worse
+// than a late one.
 func conclude(ack *editx.Acknowledgement, m *editx.Message, s order.Sequence) {
 	n, taken := len(ack.Documents), accepted(ack.Documents)
 	ack.Status = editx.AckAccepted
@@ -24,19 +24,22 @@ func conclude(ack *editx.Acknowledgement, m *editx.Message, s order.Sequence) {
 	}
 	if taken < n || n == 0 {
 		ack.Status = editx.AckPayloadErrors
-		ack.Messages = append(ack.Messages, fmt.Sprintf("%d of %d documents were accepted; the others are listed with what is wrong.", taken, n))
+		ack.Messages = append(ack.Messages,
+			fmt.Sprintf("%d of %d documents were accepted; the others are listed with what is wrong.", taken, n))
 	}
 	if words := sequenceWords(m.Header, s); words != "" {
 		ack.Status = editx.AckOutOfSequence
-		ack.Messages = append(ack.Messages, words+" Each document was judged all the same; those that say Accepted are kept.")
+		ack.Messages = append(ack.Messages,
+			words+" Each document was judged all the same; those that say Accepted are stored.")
 	}
 }
 
-// sequenceWords tells what is wrong with a message's number, or nothing.
+// sequenceWords returns what is wrong with a message's number, or "".
 func sequenceWords(h editx.MessageHeader, s order.Sequence) string {
 	switch number := h.MessageNumber; {
 	case s.Differs:
-		return fmt.Sprintf("Message %d under the reference %s came before with other content.", number, order.Cut(h.InterchangeReference))
+		return fmt.Sprintf("Message %d under the reference %s came before with other content.", number,
+			order.Cut(h.InterchangeReference))
 	case s.InOrder(number):
 		return ""
 	case number > s.Last+1:
@@ -46,7 +49,7 @@ func sequenceWords(h editx.MessageHeader, s order.Sequence) string {
 	}
 }
 
-// accepted counts the documents that are kept.
+// accepted counts the documents that are stored.
 func accepted(rows []editx.DocumentAcknowledgement) (n int) {
 	for _, row := range rows {
 		if row.Status == editx.AckAccepted {
@@ -56,8 +59,8 @@ func accepted(rows []editx.DocumentAcknowledgement) (n int) {
 	return n
 }
 
-// statusOf sorts what became of a document into EDItX's words. What breaks a
-// rule of the exchange is no fault of the document's form.
+// statusOf returns the EDItX status of what became of a document. A document that
+// breaks a rule of the exchange may be well-formed.
 func statusOf(err error) editx.AckStatus {
 	code := order.CodeOf(err)
 	if err == nil || strings.HasPrefix(code, "xml-") || strings.HasPrefix(code, "editx-") {
@@ -78,7 +81,8 @@ func findingsOf(err error) []editx.Finding {
 	whole := editx.Finding{Severity: editx.Refusal, Code: e.Code, Message: e.Detail}
 	var found []editx.Finding
 	for _, f := range e.Fields {
-		at := editx.Finding{Severity: editx.Refusal, Code: f.Code, Line: f.Line, Column: f.Column, Path: f.Path, Value: f.Value, Message: f.Message}
+		at := editx.Finding{Severity: editx.Refusal, Code: f.Code, Line: f.Line, Column: f.Column, Path: f.Path,
+			Value: f.Value, Message: f.Message}
 		if !content && f.Code == e.Code && strings.HasSuffix(e.Detail, f.Message) {
 			whole = at // the place of the whole
 			continue

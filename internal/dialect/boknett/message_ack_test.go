@@ -10,7 +10,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// TestWhoseFault: what says nothing of the document must not be told as its
+// TestWhoseFault: what says nothing of the document must not be reported as its
 // refusal, for the sender would not send it again.
 func TestWhoseFault(t *testing.T) {
 	for kind, fault := range map[order.Kind]bool{
@@ -22,7 +22,7 @@ func TestWhoseFault(t *testing.T) {
 		}
 	}
 	if documentFault(errors.New("disk")) {
-		t.Error("a failure inside is told as a fault of the document")
+		t.Error("a failure inside is reported as a fault of the document")
 	}
 }
 

@@ -65,7 +65,8 @@ func (f *surface) whatFits(ctx context.Context, party order.PartyID, p *order.Pa
 	return orders, nil
 }
 
-func (f *surface) sendMessage(w http.ResponseWriter, r *http.Request, q listQuery, p order.Page, orders []*order.Order) error {
+func (f *surface) sendMessage(w http.ResponseWriter, r *http.Request, q listQuery, p order.Page,
+	orders []*order.Order) error {
 	party, err := f.exchange.Party(r.Context(), q.party)
 	if err != nil {
 		return err

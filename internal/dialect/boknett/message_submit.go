@@ -15,8 +15,9 @@ import (
 
 // submitMessage answers POST /orders with an EDItXMessage: each document
 // becomes an order or a refusal of its own. What the answer calls Accepted is
-// kept for ever; 422 means that nothing was.
-func (f *surface) submitMessage(w http.ResponseWriter, r *http.Request, by order.Actor, body []byte, p editx.Profile) error {
+// stored permanently; 422 means that nothing was.
+func (f *surface) submitMessage(w http.ResponseWriter, r *http.Request, by order.Actor, body []byte,
+	p editx.Profile) error {
 	m, err := editx.DecodeMessage(body, p, charsetOf(r))
 	if err != nil {
 		return err
@@ -31,7 +32,8 @@ func (f *surface) submitMessage(w http.ResponseWriter, r *http.Request, by order
 	}
 	conclude(&ack, &m, s)
 	rec := record.Of(r.Context())
-	rec.Note(fmt.Sprintf("message: %s, %d of %d documents accepted", ack.Status, accepted(ack.Documents), len(ack.Documents)))
+	rec.Note(fmt.Sprintf("message: %s, %d of %d documents accepted", ack.Status, accepted(ack.Documents),
+		len(ack.Documents)))
 	if s.Repeated && !s.Differs {
 		rec.Note("message sent again") // a client whose answer was lost
 		w.Header().Set("Idempotency-Replayed", "true")
@@ -40,10 +42,11 @@ func (f *surface) submitMessage(w http.ResponseWriter, r *http.Request, by order
 }
 
 // submitDocuments hands in the documents one after the other, so that of two
-// orders with one number the first counts. A failure that is no fault of a
-// document ends it all: the sender sends the message again, and what was kept
+// orders with one number the first counts. A failure that is not the
+// document's ends it all: the sender sends the message again, and what was stored
 // by then is known by its number.
-func (f *surface) submitDocuments(ctx context.Context, by order.Actor, m *editx.Message) ([]editx.DocumentAcknowledgement, error) {
+func (f *surface) submitDocuments(ctx context.Context, by order.Actor,
+	m *editx.Message) ([]editx.DocumentAcknowledgement, error) {
 	rows := make([]editx.DocumentAcknowledgement, len(m.Documents))
 	doubts := encodingWarnings(m.Findings)
 	for i := range m.Documents {
@@ -52,7 +55,8 @@ func (f *surface) submitDocuments(ctx context.Context, by order.Actor, m *editx.
 		if err != nil && !documentFault(err) {
 			return nil, err
 		}
-		rows[i] = editx.DocumentAcknowledgement{Number: i + 1, DocumentNumber: d.Order.Number, Status: statusOf(err), Findings: d.Findings}
+		rows[i] = editx.DocumentAcknowledgement{Number: i + 1, DocumentNumber: d.Order.Number, Status: statusOf(err),
+			Findings: d.Findings}
 		if err != nil {
 			rows[i].Findings = append(rows[i].Findings, findingsOf(err)...)
 			continue
@@ -62,8 +66,8 @@ func (f *surface) submitDocuments(ctx context.Context, by order.Actor, m *editx.
 	return rows, nil
 }
 
-// encodingWarnings are the findings of a message that are about the letters of each
-// order in it.
+// encodingWarnings are the findings of a message that are about the characters of
+// each order in it.
 func encodingWarnings(found []editx.Finding) (doubts []editx.Finding) {
 	for _, f := range found {
 		if f.Code == "xml-encoding" {
@@ -75,7 +79,8 @@ func encodingWarnings(found []editx.Finding) (doubts []editx.Finding) {
 
 // submitDocument hands in one document of a message, with its own bytes as the
 // original. Doubts are stored as findings of the order too.
-func (f *surface) submitDocument(ctx context.Context, by order.Actor, d *editx.Document, doubts []editx.Finding) (order.ID, error) {
+func (f *surface) submitDocument(ctx context.Context, by order.Actor, d *editx.Document,
+	doubts []editx.Finding) (order.ID, error) {
 	if d.Err != nil {
 		return "", d.Err
 	}
@@ -97,16 +102,17 @@ func documentFault(err error) bool {
 	return false
 }
 
-// sequence writes down that the message came. One without a name cannot be
-// told from others, so it stands in no sequence.
-func (f *surface) sequence(ctx context.Context, sender order.PartyID, h editx.MessageHeader, body []byte) (order.Sequence, error) {
+// sequence records that the message came. One without a name cannot be
+// distinguished from others, so it is in no sequence.
+func (f *surface) sequence(ctx context.Context, sender order.PartyID, h editx.MessageHeader,
+	body []byte) (order.Sequence, error) {
 	if h.InterchangeReference == "" || h.MessageNumber <= 0 {
 		return order.Sequence{}, nil
 	}
 	s, err := f.exchange.Interchange(ctx, order.Interchange{Sender: sender, Type: h.DocumentType,
 		Reference: h.InterchangeReference, Number: h.MessageNumber, SHA256: sha256.Sum256(body)})
 	if err != nil {
-		return s, fmt.Errorf("keep message %s of %s: %w", order.Cut(h.InterchangeReference), sender, err)
+		return s, fmt.Errorf("record message %s of %s: %w", order.Cut(h.InterchangeReference), sender, err)
 	}
 	return s, nil
 }
@@ -116,7 +122,8 @@ func (f *surface) sequence(ctx context.Context, sender order.PartyID, h editx.Me
 func sendAcknowledgement(w http.ResponseWriter, ack editx.Acknowledgement) error {
 	var body bytes.Buffer
 	if err := editx.EncodeAcknowledgement(&body, ack); err != nil {
-		return fmt.Errorf("write the acknowledgement of message %s: %w", order.Cut(ack.Header.InterchangeReference), err)
+		return fmt.Errorf("write the acknowledgement of message %s: %w", order.Cut(ack.Header.InterchangeReference),
+			err)
 	}
 	status := http.StatusUnprocessableEntity
 	if accepted(ack.Documents) > 0 {

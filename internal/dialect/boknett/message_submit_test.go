@@ -38,7 +38,7 @@ func TestMessage(t *testing.T) {
 	}
 }
 
-// TestMessageAgain: a message that is sent again, whose answer was lost, gives
+// TestMessageAgain: a message that is sent again, whose answer was lost, returns
 // the very answer of the first time and nothing new.
 func TestMessageAgain(t *testing.T) {
 	w := newWorld(t)
@@ -58,7 +58,7 @@ func TestMessageAgain(t *testing.T) {
 	}
 }
 
-// TestMessageSequence: a number out of its place is told, and the orders are
+// TestMessageSequence: a number out of its place is reported, and the orders are
 // taken all the same.
 func TestMessageSequence(t *testing.T) {
 	w := newWorld(t)
@@ -83,11 +83,11 @@ func TestMessageSequence(t *testing.T) {
 		}
 	}
 	if n := strings.Count(w.get(buyer, "/v2/orders?mode=SENT_BY_ME").body, `"number":"s-`); n != 6 {
-		t.Errorf("%d orders are kept, want all 6", n)
+		t.Errorf("%d orders are stored, want all 6", n)
 	}
 }
 
-// TestMessageOfContradictions: what the header gets wrong is told, as is what
+// TestMessageOfContradictions: what the header gets wrong is reported, as is what
 // breaks a rule of the exchange.
 func TestMessageOfContradictions(t *testing.T) {
 	w := newWorld(t)
@@ -109,7 +109,7 @@ func TestMessageOfContradictions(t *testing.T) {
 	if after := w.state(id); ours(after) != ours(before) {
 		t.Errorf("a refused document changed\n%s\nto\n%s", before, after)
 	}
-	named := "<OrderNumber>" // the count was right and one is missing: taken, and told
+	named := "<OrderNumber>" // the count was right and one is missing: accepted, and reported
 	one := strings.Replace(messageXML("y", 2, orderXML("one", 1)), "<NumberOfDocuments>1<", "<NumberOfDocuments>2<", 1)
 	if !strings.Contains(one, named) {
 		t.Fatal("the message has no order")
@@ -118,7 +118,7 @@ func TestMessageOfContradictions(t *testing.T) {
 }
 
 // TestMessageRefusals: when no document is accepted the answer is 422 with the
-// acknowledgement, and what is no message is a problem; nothing is kept.
+// acknowledgement, and what is no message is a problem; nothing is stored.
 func TestMessageRefusals(t *testing.T) {
 	w := newWorld(t)
 	id := w.sent("ref-1", 1)
@@ -182,7 +182,7 @@ func TestTestMessage(t *testing.T) {
 	}
 }
 
-// TestMessageEncoding: what was odd about the letters of a message is found with
+// TestMessageEncoding: what was odd about the characters of a message is found with
 // each of its orders, whose texts they are.
 func TestMessageEncoding(t *testing.T) {
 	w := newWorld(t)

@@ -23,7 +23,7 @@ type refusal struct {
 	says   string // in detail or hint
 }
 
-// refuse sends bad requests and checks that each is told what is wrong with it
+// refuse sends bad requests and checks that each answer says what is wrong with it
 // and that nothing has changed.
 func (w *world) refuse(t *testing.T, id order.ID, refusals []refusal) {
 	for _, r := range refusals {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -32,7 +33,8 @@ func parseObject(sent []byte) (*httpjson.Value, error) {
 // parseSecrets is parseObject for bodies with passwords and keys, which a
 // refusal does not repeat.
 func parseSecrets(sent []byte) (*httpjson.Value, error) {
-	return httpjson.JSON{Depth: maxDepth, FoldName: plainName, RejectLoneSurrogates: true, EmptyList: true, Secret: true}.Parse(sent)
+	return httpjson.JSON{Depth: maxDepth, FoldName: plainName, RejectLoneSurrogates: true, EmptyList: true,
+		Secret: true}.Parse(sent)
 }
 
 // maxNameDigits is longer than every number of the trade.
@@ -77,7 +79,7 @@ func charsetOf(r *http.Request) editx.Option {
 	return editx.Charset(parameters["charset"])
 }
 
-// checkDocument tells what a body is that is clearly no XML. The Content-Type
+// checkDocument refuses a body that is clearly not XML, and says what it is. The Content-Type
 // decides nothing: curl labels an order as a form, and libraries leave the
 // header out.
 func checkDocument(w http.ResponseWriter, sent []byte, contentType, what string) error {
@@ -85,7 +87,8 @@ func checkDocument(w http.ResponseWriter, sent []byte, contentType, what string)
 	switch {
 	case len(text) == 0:
 		return order.Errorf(order.Malformed, "xml-empty", "The body is empty.").
-			WithHint("Send the EDItX %s as the body of the request (curl: --data-binary @%s.xml).", what, strings.ReplaceAll(what, " ", "-"))
+			WithHint("Send the EDItX %s as the body of the request (curl: --data-binary @%s.xml).",
+				what, strings.ReplaceAll(what, " ", "-"))
 	case text[0] == '{' || text[0] == '[':
 		return errDocument("The body is JSON", contentType, what)
 	case bytes.HasPrefix(text, []byte("\x1f\x8b")):
@@ -98,7 +101,8 @@ func checkDocument(w http.ResponseWriter, sent []byte, contentType, what string)
 }
 
 func errDocument(seen, contentType, what string) error {
-	return order.Errorf(order.Unsupported, "media-type", "%s; the %s is sent as an EDItX document in XML, as the body itself.", seen, what).
+	return order.Errorf(order.Unsupported, "media-type",
+		"%s; the %s is sent as an EDItX document in XML, as the body itself.", seen, what).
 		WithHint("Send the %s with Content-Type: application/xml.", what).
 		WithField(order.Field{Header: "Content-Type", Value: contentType})
 }
@@ -116,7 +120,8 @@ func readObject(w http.ResponseWriter, r *http.Request, known ...string) (*httpj
 	return readMembers(w, r, parseObject, known)
 }
 
-func readMembers(w http.ResponseWriter, r *http.Request, parse func([]byte) (*httpjson.Value, error), known []string) (*httpjson.Value, error) {
+func readMembers(w http.ResponseWriter, r *http.Request, parse func([]byte) (*httpjson.Value, error),
+	known []string) (*httpjson.Value, error) {
 	sent, err := httpjson.Read(w, r, maxJSON)
 	if err != nil {
 		return nil, err
@@ -145,8 +150,8 @@ const (
 	memberLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-"
 )
 
-// parameters gives the query by lower-case names. The same value twice is
-// taken once; two values would leave one unheard.
+// parameters returns the query by lower-case names. The same value twice is
+// accepted; of two values one would be ignored.
 func parameters(raw string) (map[string]string, error) {
 	p := map[string]string{}
 	for pair := range strings.SplitSeq(raw, "&") {
@@ -156,7 +161,8 @@ func parameters(raw string) (map[string]string, error) {
 			continue
 		}
 		if first, ok := p[name]; ok && first != text {
-			return nil, order.Errorf(order.Malformed, "parameter-repeated", "The parameter %s stands twice, as %q and as %q.", order.Cut(name), order.Cut(first), order.Cut(text)).
+			return nil, order.Errorf(order.Malformed, "parameter-repeated",
+				"The parameter %s stands twice, as %q and as %q.", order.Cut(name), order.Cut(first), order.Cut(text)).
 				WithHint("Send each parameter once.").
 				WithField(order.Field{Parameter: name, Value: text})
 		}
@@ -175,7 +181,8 @@ func wholeNumber(p map[string]string, name string, usual, least, most int64) (in
 	if err == nil && isDigits(written) && n >= least && n <= most {
 		return n, nil
 	}
-	return 0, order.Errorf(order.Malformed, "parameter-invalid", "%s must be a whole number from %d to %d, got %q.", name, least, most, order.Cut(written)).
+	return 0, order.Errorf(order.Malformed, "parameter-invalid", "%s must be a whole number from %d to %d, got %q.",
+		name, least, most, order.Cut(written)).
 		WithHint("Leave %s out for %d, or send a number in these bounds.", name, usual).
 		WithField(order.Field{Parameter: name, Value: written})
 }
@@ -201,4 +208,48 @@ func optionalText(body *httpjson.Value, name string) (*string, error) {
 func wrongKind(v *httpjson.Value, name, want string) error {
 	return order.Errorf(order.Malformed, "json-type", "%s is a JSON %s; it must be %s.", name, v.Kind(), want).
 		WithField(order.Field{Pointer: v.Pointer(), Value: v.Text()})
+}
+
+// form is an urlencoded body read by hand: net/http reads one only under the
+// right Content-Type, and refuses it whole for one bad escape.
+type form map[string]string
+
+func parseForm(body string) form {
+	f := form{}
+	for pair := range strings.SplitSeq(body, "&") {
+		name, text, _ := strings.Cut(pair, "=")
+		if name = strings.ToLower(decodePart(name)); f[name] == "" {
+			f[name] = decodePart(text)
+		}
+	}
+	return f
+}
+
+// decodePart decodes + and %XX, and leaves an escape that is none as it is.
+func decodePart(s string) string {
+	if plain, err := url.QueryUnescape(s); err == nil {
+		return plain
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '+':
+			b.WriteByte(' ')
+		case s[i] == '%' && i+2 < len(s) && unhex(s[i+1:i+3]) != "":
+			b.WriteString(unhex(s[i+1 : i+3]))
+			i += 2
+		default:
+			b.WriteByte(s[i])
+		}
+	}
+	return b.String()
+}
+
+// unhex decodes two hexadecimal digits, "" when they are none.
+func unhex(digits string) string {
+	plain, err := url.PathUnescape("%" + digits)
+	if err != nil {
+		return ""
+	}
+	return plain
 }

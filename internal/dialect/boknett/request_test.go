@@ -102,7 +102,7 @@ func (a answer) acknowledgement(t testing.TB, status int) editx.Acknowledgement 
 	return ack
 }
 
-// rows tells an acknowledgement in short: what each document is answered.
+// rows returns an acknowledgement in short: what each document is answered.
 func rows(ack editx.Acknowledgement) []string {
 	var all []string
 	for _, d := range ack.Documents {

@@ -53,7 +53,8 @@ func (f *surface) respond(w http.ResponseWriter, r *http.Request, by order.Actor
 // responded answers a response with the lines that are still without an
 // answer, and with what was found in the document. Nothing is made of silence: a
 // line that the document leaves out stays as it was.
-func (f *surface) responded(w http.ResponseWriter, r *http.Request, by order.Actor, outcome *order.Outcome, findings []editx.Finding) error {
+func (f *surface) responded(w http.ResponseWriter, r *http.Request, by order.Actor, outcome *order.Outcome,
+	findings []editx.Finding) error {
 	missing := append([]int{}, outcome.Missing...) // [] and not null
 	f.setTag(w, r, by, &outcome.Order)
 	if len(missing) > 0 {

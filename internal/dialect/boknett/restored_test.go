@@ -30,10 +30,10 @@ func (w *world) restore(file string) {
 		w.ticket(p)
 	}
 	w.exchange = order.NewExchange(w.db, w.db, order.Config{Now: w.clock.now})
-	w.api.exchange, w.api.desk = w.exchange, auth.NewDesk(w.db, "login.example.no", w.clock.now)
+	w.api.exchange, w.api.auth = w.exchange, auth.NewDesk(w.db, "login.example.no", w.clock.now)
 }
 
-// backup gives the file of a backup of the world's store.
+// backup returns the file of a backup of the world's store.
 func (w *world) backup() string {
 	w.t.Helper()
 	file := filepath.Join(w.t.TempDir(), "backup.db")

@@ -19,7 +19,8 @@ func toStatus(body *httpjson.Value) (order.Status, error) {
 			WithField(order.Field{Pointer: "/status"})
 	}
 	if v.Kind() != httpjson.KindString {
-		return "", errStatus(v.Text(), fmt.Sprintf("status is a %s; it must be one of the words of the API in quotes.", v.Kind()))
+		return "", errStatus(v.Text(),
+			fmt.Sprintf("status is a %s; it must be one of the words of the API in quotes.", v.Kind()))
 	}
 	s, ok := hal.ParseStatus(strings.ToUpper(strings.TrimSpace(v.Text())))
 	if !ok {
@@ -30,7 +31,8 @@ func toStatus(body *httpjson.Value) (order.Status, error) {
 			return s, nil
 		}
 	}
-	return "", errStatus(v.Text(), fmt.Sprintf("%s is set by the exchange itself, not by a receiver.", hal.StatusWord(s)))
+	return "",
+		errStatus(v.Text(), fmt.Sprintf("%s is set by the exchange itself, not by a receiver.", hal.StatusWord(s)))
 }
 
 func errStatus(written, detail string) error {

@@ -24,11 +24,11 @@ const (
 	// after a minute, and for a client to notice within one that it is alone.
 	usualHeartbeat = 15 * time.Second
 
-	// streamPage is how many changes are told in one write: some 70 kB.
+	// streamPage is how many changes are sent in one write: some 70 kB.
 	streamPage = 100
 
-	// mostPassed is how many changes in a row are passed over without telling
-	// the listener its place: so many are read again, in some 20 ms, when it was
+	// mostPassed is how many changes in a row are passed over without sending
+	// the listener its position: so many are read again, in some 20 ms, when it was
 	// cut off.
 	mostPassed = 1000
 
@@ -48,15 +48,15 @@ type stream struct {
 	party      order.PartyID
 	credential auth.Digest // of what the stream ends with
 	filter     webhook.Filter
-	at         position // the last change that was told or passed over
+	at         position // the last change that was sent or passed over
 	fromNow    bool     // whether the listener came without a place
-	passed     int      // how many changes were passed over since the listener was told a place
+	passed     int      // how many changes were passed over since the listener was sent a position
 	signs      int      // how many signs of life were given since the last event
 	sent       int
 	resent     *webhook.Listener // nil where nothing is sent again
 }
 
-// errLeft ends a stream whose listener is gone, or too slow to be kept.
+// errLeft ends a stream whose listener is gone, or too slow to serve.
 var errLeft = errors.New("the listener is gone")
 
 // errRestored ends a stream beneath which the store has begun another epoch: the
@@ -64,7 +64,7 @@ var errLeft = errors.New("the listener is gone")
 // restored point when it connects again.
 var errRestored = errors.New("the store was restored")
 
-// run tells until the listener leaves, its ticket ends or the server stops, and
+// run sends until the listener leaves, its ticket ends or the server stops, and
 // says at the end why. The caller cuts the connection behind it.
 func (s *stream) run(ctx context.Context) {
 	err := s.begin()
@@ -93,7 +93,7 @@ func (s *stream) run(ctx context.Context) {
 		note(rec, err, order.CodeOf(err))
 		s.buffer = appendComment(s.buffer, "the stream cannot go on; connect again")
 	}
-	_ = s.flush() // nobody is left to be told that nobody is there
+	_ = s.flush() // a failure has no reader
 }
 
 // begin says how long to wait before connecting again. A listener that came
@@ -107,10 +107,10 @@ func (s *stream) begin() (err error) {
 	return errors.Join(err, s.flush())
 }
 
-// turn tells what there is, then waits. fresh says whether there may be
+// turn sends what there is, then waits. fresh says whether there may be
 // changes.
 func (s *stream) turn(ctx context.Context, fresh bool) (bool, error) {
-	if _, err := s.desk.CheckDigest(ctx, s.credential); err != nil {
+	if _, err := s.auth.CheckDigest(ctx, s.credential); err != nil {
 		return false, err // a ticket that has ended or was logged out ends the stream
 	}
 	if epoch, err := s.exchange.Epoch(ctx); err != nil {
@@ -131,9 +131,9 @@ func (s *stream) turn(ctx context.Context, fresh bool) (bool, error) {
 	return s.wait(ctx)
 }
 
-// sendChanges tells a page of changes; more says that another is ready. What
-// is hidden or not wanted is passed over. The next event tells the place behind
-// it, or a place of its own when that takes long: a client that resumes would
+// sendChanges sends a page of changes; more says that another is ready. What is
+// hidden or not wanted is passed over. The id of the next event is behind it; when
+// that takes long an event of its own has the position: a client that resumes would
 // have all of it read again.
 func (s *stream) sendChanges(ctx context.Context) (more bool, err error) {
 	page, err := s.exchange.Feed(ctx, order.FeedQuery{Party: s.party, After: s.at.change, Limit: streamPage}, 0)
@@ -158,23 +158,24 @@ func (s *stream) sendChanges(ctx context.Context) (more bool, err error) {
 	return page.More, s.flush()
 }
 
-// position tells the listener where it is, as an event.
+// position sends the listener its position, as an event.
 func (s *stream) sendPosition() (err error) {
 	s.buffer, err = appendPosition(s.buffer, s.at, s.now())
 	s.passed, s.signs = 0, 0
 	return err
 }
 
-// deliveryOf is a change as a delivery tells it, so that stream and webhook say
-// the same. ok is false for one that nobody is told of.
+// deliveryOf returns a change as a delivery, so that stream and webhook report the
+// same. ok is false for a change that is not reported.
 func deliveryOf(c order.Change, epoch string) (d webhook.Delivery, ok bool) {
 	t, ok := webhook.TypeOf(c.Kind, c.To)
-	return webhook.Delivery{Type: t, Event: webhook.Event{Change: c.Number, Epoch: epoch, Order: c.Order, Number: c.OrderNumber, Event: c.Event,
-		At: c.At, Line: c.Line, From: c.From, To: c.To, Side: c.Side}}, ok
+	return webhook.Delivery{Type: t,
+		Event: webhook.Event{Change: c.Number, Epoch: epoch, Order: c.Order, Number: c.OrderNumber, Event: c.Event,
+			At: c.At, Line: c.Line, From: c.From, To: c.To, Side: c.Side}}, ok
 }
 
-// resendEvent names what is told once more because somebody had it sent again.
-// Its type stands in the body, and it has no id, for it is no step forward.
+// resendEvent names an event that a client had sent again. Its type is in the body,
+// and it has no id, for the position of the listener stays.
 const resendEvent = "resend"
 
 func (s *stream) sendResent() error {
@@ -228,7 +229,7 @@ func (s *stream) signOfLife() (err error) {
 	return errors.Join(err, s.flush())
 }
 
-// append appends what a delivery tells; without an id the listener stays where
+// append appends the event of a delivery; without an id the listener stays where
 // it is.
 func (s *stream) append(id *position, name string, d webhook.Delivery) error {
 	body, err := webhook.StandardBody(s.public, d)
@@ -258,7 +259,7 @@ func (s *stream) flush() error {
 	return nil
 }
 
-// retainedBuffer is how much a waiting stream keeps of its buffer: room for one
+// retainedBuffer is how much a waiting stream retains of its buffer: enough for one
 // event, where a page would cost thousands of streams hundreds of megabytes.
 const retainedBuffer = 4 << 10
 
@@ -271,7 +272,7 @@ const lastEventID = "Last-Event-ID"
 // lower case.
 const lastEventIDParameter = "lasteventid"
 
-// eventQuery is what a stream is to tell.
+// eventQuery is what a stream is to send.
 type eventQuery struct {
 	after  position // in whatever epoch the reader had it
 	resume bool     // whether after counts; without it the stream begins now
@@ -306,7 +307,8 @@ func readAfter(asked map[string]string) (after position, ok bool, err error) {
 		return position{}, false, nil
 	}
 	if after, ok = parseEventID(written); !ok {
-		return position{}, false, order.Errorf(order.Malformed, "parameter-invalid", "after is %q, which is neither the id of an event nor a change number.", order.Cut(written)).
+		return position{}, false, order.Errorf(order.Malformed, "parameter-invalid",
+			"after is %q, which is neither the id of an event nor a change number.", order.Cut(written)).
 			WithHint("Send the id of the last event unchanged, 0 for everything, or leave after out to begin now.").
 			WithField(order.Field{Parameter: "after", Value: written})
 	}
@@ -391,7 +393,7 @@ func (f *surface) eventsHead(w http.ResponseWriter, r *http.Request, by order.Ac
 }
 
 // beginEvents finds out behind which number a stream begins, and refuses what
-// cannot be told while there is still a status to say so.
+// cannot be sent while there is still a status to say so.
 func (f *surface) beginEvents(r *http.Request, by order.Actor) (eventQuery, error) {
 	q, err := readEventQuery(r)
 	if err != nil {

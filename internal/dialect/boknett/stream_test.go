@@ -242,7 +242,7 @@ func TestEventsResume(t *testing.T) {
 }
 
 // TestEventsResent: what is sent again by hand reaches those who listen, and
-// moves nobody's place.
+// moves no listener's position.
 func TestEventsResent(t *testing.T) {
 	w := newWorld(t)
 	endpoint := w.hook(seller)
@@ -286,7 +286,7 @@ func TestEventsRefusals(t *testing.T) {
 		{"after an id of others", get("?after=msg_1"), 400, "parameter-invalid", `after is "msg_1"`},
 		{"unknown event", get("?events=order.sent,order.lin.status"), 422, "webhook-events", "Did you mean order.line.status?"},
 		{"events twice", get("?events=order.sent&events=order.failed"), 400, "parameter-repeated", "events"},
-		{"nobody", call{method: "GET", path: hal.EventsPath}, 401, "credential-missing", ""},
+		{"no caller", call{method: "GET", path: hal.EventsPath}, 401, "credential-missing", ""},
 	})
 	a := w.do(call{method: "HEAD", path: hal.EventsPath + "?after=0", as: buyer}).want(t, http.StatusOK)
 	if a.Header.Get("Content-Type") != "text/event-stream" || a.body != "" {
@@ -351,7 +351,7 @@ func TestEventsEndOverHTTP10(t *testing.T) {
 }
 
 // TestEventsWithoutAStore: EventSource would end for good on a 5xx, so what may
-// pass is told as a stream; the log and others hear what it is.
+// pass is answered as a stream; the log and others hear what it is.
 func TestEventsWithoutAStore(t *testing.T) {
 	w := newWorld(t)
 	check(t, w.db.Close())
@@ -396,7 +396,7 @@ func TestEventsKeepTheirFirstDate(t *testing.T) {
 	ask(hal.EventsPath, "Date: yesterday").want(t, http.StatusBadRequest)
 }
 
-// impatient gives connections little room and little time, so that a test need
+// impatient returns connections little room and little time, so that a test need
 // not fill megabytes nor wait a minute.
 type impatient struct {
 	net.Listener
@@ -424,7 +424,7 @@ func (c impatientConn) SetWriteDeadline(at time.Time) error {
 	return c.TCPConn.SetWriteDeadline(time.Now().Add(min(time.Until(at), c.limit)))
 }
 
-// TestEventsSlowListener: one that does not read is dropped, and holds nobody
+// TestEventsSlowListener: one that does not read is dropped, and holds no other
 // up.
 func TestEventsSlowListener(t *testing.T) {
 	w := newWorld(t)
@@ -542,7 +542,7 @@ func heap() uint64 {
 }
 
 // TestEventsParked: who listens takes no place of those that work, and where
-// there is no room to wait is told so.
+// there is no place to wait is answered so.
 func TestEventsParked(t *testing.T) {
 	w := newWorld(t)
 	w.reserve(1, 1)
@@ -550,7 +550,7 @@ func TestEventsParked(t *testing.T) {
 	l.next()
 	eventually(t, "a place to work", func() bool { status, _, _ := w.ask(buyer, "/v2/feed"); return status == http.StatusOK })
 	if _, code, h := w.ask(buyer, hal.EventsPath); code != "waiting-full" || h.Get("Retry-After") != "5" {
-		t.Errorf("no room to wait: %s", code)
+		t.Errorf("no place to wait: %s", code)
 	}
 	late := w.listen(buyer, "", "Accept: text/event-stream")
 	if b, ok := late.next(); !ok || !strings.Contains(b.comment, "wait for something to happen") {

@@ -31,7 +31,7 @@ const tokenParameter = "token"
 
 // A stream token is a time of the running clock and the digest of the ticket or access token that it
 // was asked for with, signed. So it is good on every replica and after a restart,
-// ends with its ticket, and tells nothing to who reads it in a log.
+// ends with its ticket, and is of no use to a reader of a log.
 const (
 	streamTokenPrefix = "bkst_"
 	streamTokenPlain  = 8 + sha256.Size
@@ -51,10 +51,12 @@ func (f *surface) issueStreamToken(w http.ResponseWriter, r *http.Request, _ ord
 		return err
 	}
 	expires := f.now().Add(streamTokenLife).Truncate(time.Second)
-	token := f.signer.streamToken(sha256.Sum256([]byte(credential)), f.running().Add(streamTokenLife).Truncate(time.Second))
+	token := f.signer.streamToken(sha256.Sum256([]byte(credential)),
+		f.running().Add(streamTokenLife).Truncate(time.Second))
 	noStore(w.Header())
-	return httpjson.Send(w, http.StatusOK, "application/json", streamAnswer{Token: token, Expires: expires.UTC().Format(time.RFC3339),
-		URL: f.public + hal.EventsPath + "?" + tokenParameter + "=" + token})
+	return httpjson.Send(w, http.StatusOK, "application/json",
+		streamAnswer{Token: token, Expires: expires.UTC().Format(time.RFC3339),
+			URL: f.public + hal.EventsPath + "?" + tokenParameter + "=" + token})
 }
 
 // streamToken writes the token of a ticket's digest.
@@ -68,7 +70,8 @@ func (s signer) streamToken(digest auth.Digest, expires time.Time) string {
 func (s signer) parseStreamToken(token string) (digest auth.Digest, expires time.Time, ok bool) {
 	text, ok := strings.CutPrefix(token, streamTokenPrefix)
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if !ok || err != nil || len(raw) != streamTokenPlain+macSize || len(text) != base64.RawURLEncoding.EncodedLen(len(raw)) {
+	if !ok || err != nil || len(raw) != streamTokenPlain+macSize ||
+		len(text) != base64.RawURLEncoding.EncodedLen(len(raw)) {
 		return digest, expires, false
 	}
 	plain, seal := raw[:streamTokenPlain], raw[streamTokenPlain:]
@@ -78,8 +81,8 @@ func (s signer) parseStreamToken(token string) (digest auth.Digest, expires time
 	return auth.Digest(plain[8:]), time.Unix(int64(binary.BigEndian.Uint64(plain)), 0), true
 }
 
-// handleStream asks who is there as handle does, or by a stream token where there
-// is no Authorization header. Nothing but a stream may be asked for with one.
+// handleStream authenticates the caller as handle does, or by a stream token where
+// there is no Authorization header. Nothing but a stream may be asked for with one.
 func (f *surface) handleStream(h handler) http.HandlerFunc {
 	return f.open(func(w http.ResponseWriter, r *http.Request) error {
 		token, err := streamTokenOf(r)
@@ -115,18 +118,20 @@ func streamTokenOf(r *http.Request) (string, error) {
 func (f *surface) checkStreamToken(r *http.Request, token string) (order.Actor, error) {
 	digest, expires, ok := f.signer.parseStreamToken(token)
 	if !ok {
-		return order.Actor{}, errStreamToken("stream-token-invalid", "The stream token was not issued here, or is damaged.")
+		return order.Actor{},
+			errStreamToken("stream-token-invalid", "The stream token was not issued here, or is damaged.")
 	}
 	if late := f.running().Sub(expires); late >= 0 {
 		return order.Actor{}, errStreamToken("stream-token-expired", "The stream token ended "+apartText(late)+" ago.")
 	}
-	return f.desk.CheckDigest(r.Context(), digest)
+	return f.auth.CheckDigest(r.Context(), digest)
 }
 
 // errStreamToken does not repeat the token.
 func errStreamToken(code, detail string) error {
 	return order.Errorf(order.Unauthenticated, code, "%s", detail).
-		WithHint("Ask for a new one: POST %s with a ticket or access token, and connect within %d s.", streamTokenPath, int(streamTokenLife.Seconds())).
+		WithHint("Ask for a new one: POST %s with a ticket or access token, and connect within %d s.", streamTokenPath,
+			int(streamTokenLife.Seconds())).
 		WithField(order.Field{Parameter: tokenParameter})
 }
 
@@ -156,7 +161,7 @@ func (f *surface) hold(w http.ResponseWriter, r *http.Request) (context.Context,
 	if err != nil {
 		return nil, nil, err
 	}
-	held, release := f.desk.Hold(r.Context(), credential)
+	held, release := f.auth.Hold(r.Context(), credential)
 	stop := context.AfterFunc(held, func() {
 		if auth.Ended(held) != nil { // a writer without deadlines, as in a test, has none to set
 			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(lastWrite))

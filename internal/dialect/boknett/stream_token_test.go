@@ -89,7 +89,7 @@ func TestStreamTokenEndsWithItsTicket(t *testing.T) {
 	w.clock.advance(2 * time.Minute) // past the token, and the stream goes on
 	eventually(t, "a sign of life", func() bool { b, ok := l.next(); return ok && b.comment == "still here" })
 	fresh := w.streamToken("", "Authorization: Bearer "+tokenOf(buyer))
-	check(t, w.api.desk.Revoke(t.Context(), tokenOf(buyer)))
+	check(t, w.api.auth.Revoke(t.Context(), tokenOf(buyer)))
 	last := block{}
 	for b, ok := l.next(); ok; b, ok = l.next() {
 		last = b

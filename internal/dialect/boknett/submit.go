@@ -45,7 +45,8 @@ func (f *surface) profile(ctx context.Context, id order.PartyID) (editx.Profile,
 	return p, nil
 }
 
-func (f *surface) submitOrder(w http.ResponseWriter, r *http.Request, by order.Actor, body []byte, p editx.Profile) error {
+func (f *surface) submitOrder(w http.ResponseWriter, r *http.Request, by order.Actor, body []byte,
+	p editx.Profile) error {
 	charset := charsetOf(r)
 	o, findings, err := editx.DecodeAs(body, p, charset)
 	if err != nil {

@@ -39,11 +39,11 @@ func (f *surface) webhookRoutes() []route {
 // addWebhook answers POST /v2/webhooks: a new endpoint, with its secret, which
 // is shown here and when it is rotated, and never again.
 func (f *surface) addWebhook(w http.ResponseWriter, r *http.Request, by order.Actor) error {
-	wish, err := readEndpoint(w, r)
+	update, err := readEndpoint(w, r)
 	if err != nil {
 		return err
 	}
-	e, err := f.webhooks.Add(r.Context(), by.Party, wish)
+	e, err := f.webhooks.Add(r.Context(), by.Party, update)
 	if err != nil {
 		return err
 	}
@@ -71,11 +71,11 @@ func (f *surface) showWebhook(w http.ResponseWriter, r *http.Request, by order.A
 // changeWebhook answers PATCH /v2/webhooks/{endpoint}, with a merge patch under
 // its own media type or as any JSON.
 func (f *surface) changeWebhook(w http.ResponseWriter, r *http.Request, by order.Actor) error {
-	wish, err := readEndpointPatch(w, r)
+	update, err := readEndpointPatch(w, r)
 	if err != nil {
 		return err
 	}
-	e, err := f.webhooks.Change(r.Context(), by.Party, pathValue(r, "endpoint"), wish)
+	e, err := f.webhooks.Change(r.Context(), by.Party, pathValue(r, "endpoint"), update)
 	return f.endpoint(w, e, err)
 }
 
@@ -100,10 +100,10 @@ func (f *surface) rotateWebhook(w http.ResponseWriter, r *http.Request, by order
 	return sendDocument(w, http.StatusOK, doc)
 }
 
-// transition is a method of the desk that gives an endpoint another state.
+// transition is a method of webhook.Desk that changes the state of an endpoint.
 type transition = func(*webhook.Desk, context.Context, order.PartyID, string) (webhook.Endpoint, error)
 
-// changeState makes the answer to a request that gives an endpoint another state.
+// changeState answers a request that changes the state of an endpoint.
 func (f *surface) changeState(move transition) handler {
 	return func(w http.ResponseWriter, r *http.Request, by order.Actor) error {
 		e, err := move(f.webhooks, r.Context(), by.Party, pathValue(r, "endpoint"))
@@ -119,7 +119,7 @@ func (f *surface) endpoint(w http.ResponseWriter, e webhook.Endpoint, err error)
 	return sendDocument(w, http.StatusOK, f.endpointDocument(e))
 }
 
-// testWebhook answers POST …/test: a trial is on its way.
+// testWebhook answers POST …/test: a test event is on its way.
 func (f *surface) testWebhook(w http.ResponseWriter, r *http.Request, by order.Actor) error {
 	d, err := f.webhooks.Test(r.Context(), by.Party, pathValue(r, "endpoint"))
 	if err != nil {
@@ -133,7 +133,8 @@ func (f *surface) testWebhook(w http.ResponseWriter, r *http.Request, by order.A
 // endpointDocument is an endpoint as its owner sees it, without its secret.
 func (f *surface) endpointDocument(e webhook.Endpoint) hal.Webhook {
 	doc := hal.NewWebhook(e.ID, e.State == webhook.Active, f.Surface)
-	doc.URL, doc.Description, doc.Events, doc.Headers = e.URL, e.Description, append([]string{}, e.Events...), e.ShownHeaders()
+	doc.URL, doc.Description, doc.Events, doc.Headers = e.URL, e.Description, append([]string{}, e.Events...),
+		e.ShownHeaders()
 	doc.Format, doc.State, doc.Reason = e.Format, string(e.State), e.Reason
 	doc.Failures, doc.Since, doc.Success = e.Failures, hal.NewTime(e.Since), hal.NewTime(e.Success)
 	doc.Created, doc.Updated = hal.NewTime(e.Created), hal.NewTime(e.Updated)
@@ -149,15 +150,14 @@ func (f *surface) endpointsDocument(all []webhook.Endpoint) hal.Webhooks {
 	return hal.NewWebhooks(docs, f.Surface)
 }
 
-// endpointMembers are what a party can wish of an endpoint, in JSON.
+// endpointMembers are what a party can set of an endpoint, in JSON.
 func endpointMembers() []string { return []string{"url", "description", "events", "headers", "format"} }
 
-// readEndpoint reads what a party wishes of a new endpoint. null is as good as
-// nothing.
-func readEndpoint(w http.ResponseWriter, r *http.Request) (wish webhook.Wish, err error) {
+// readEndpoint reads the body of a new endpoint. null counts as absent.
+func readEndpoint(w http.ResponseWriter, r *http.Request) (update webhook.Wish, err error) {
 	body, err := readSecrets(w, r, endpointMembers()...)
 	if err != nil {
-		return wish, err
+		return update, err
 	}
 	return toEndpoint(body)
 }
@@ -167,64 +167,67 @@ const mergePatch = "application/merge-patch+json"
 
 // readEndpointPatch reads a merge patch of an endpoint (RFC 7396): what is left out
 // stays, and null takes a thing away, so that it is as if it had never been set.
-func readEndpointPatch(w http.ResponseWriter, r *http.Request) (wish webhook.Wish, err error) {
+func readEndpointPatch(w http.ResponseWriter, r *http.Request) (update webhook.Wish, err error) {
 	w.Header().Set("Accept-Patch", mergePatch+", application/json") // RFC 5789, 3.1
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "application/json-patch+json" {
-		return wish, order.Errorf(order.Unsupported, "media-type", "The body is a JSON patch (%s); an endpoint is changed with a merge patch.", kind).
-			WithHint(`Send the members to change as %s, such as {"description": null}.`, mergePatch).WithField(order.Field{Header: "Content-Type", Value: kind})
+		return update, order.Errorf(order.Unsupported, "media-type",
+			"The body is a JSON patch (%s); an endpoint is changed with a merge patch.", kind).
+			WithHint(`Send the members to change as %s, such as {"description": null}.`,
+				mergePatch).WithField(order.Field{Header: "Content-Type", Value: kind})
 	}
 	body, err := readSecrets(w, r, endpointMembers()...)
 	if err != nil {
-		return wish, err
+		return update, err
 	}
-	if wish, err = toEndpoint(body); err != nil {
-		return wish, err
+	if update, err = toEndpoint(body); err != nil {
+		return update, err
 	}
 	if body.IsNull("url") {
-		return wish, order.Errorf(order.Invalid, "webhook-url", "url is null, and an endpoint has an address.").
-			WithHint("Leave url out to keep the address, or delete the endpoint.").WithField(order.Field{Pointer: "/url"})
+		return update, order.Errorf(order.Invalid, "webhook-url", "url is null, and an endpoint has an address.").
+			WithHint("Leave url out to keep the address, or delete the endpoint.").WithField(
+			order.Field{Pointer: "/url"})
 	}
 	if body.IsNull("description") {
-		wish.Description = new(string)
+		update.Description = new(string)
 	}
 	if body.IsNull("events") {
-		wish.Events = new(webhook.Filter)
+		update.Events = new(webhook.Filter)
 	}
 	if body.IsNull("headers") {
-		wish.Headers = new(webhook.HeaderPatch)
+		update.Headers = new(webhook.HeaderPatch)
 	}
 	if body.IsNull("format") {
 		standard := webhook.StandardName
-		wish.Format = &standard
+		update.Format = &standard
 	}
-	return wish, nil
+	return update, nil
 }
 
-func toEndpoint(body *httpjson.Value) (wish webhook.Wish, err error) {
-	if wish.URL, err = optionalText(body, "url"); err != nil {
-		return wish, err
+func toEndpoint(body *httpjson.Value) (update webhook.Wish, err error) {
+	if update.URL, err = optionalText(body, "url"); err != nil {
+		return update, err
 	}
-	if wish.Description, err = optionalText(body, "description"); err != nil {
-		return wish, err
+	if update.Description, err = optionalText(body, "description"); err != nil {
+		return update, err
 	}
-	if wish.Format, err = optionalText(body, "format"); err != nil {
-		return wish, err
+	if update.Format, err = optionalText(body, "format"); err != nil {
+		return update, err
 	}
 	if v := body.Get("events"); v != nil {
 		filter, err := readFilter(v)
 		if err != nil {
-			return wish, err
+			return update, err
 		}
-		wish.Events = &filter
+		update.Events = &filter
 	}
 	if v := body.Get("headers"); v != nil {
 		headers, err := readHeaders(v)
 		if err != nil {
-			return wish, err
+			return update, err
 		}
-		wish.Headers = &headers
+		update.Headers = &headers
 	}
-	return wish, nil
+	return update, nil
 }
 
 func readFilter(v *httpjson.Value) (webhook.Filter, error) {

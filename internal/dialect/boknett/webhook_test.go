@@ -18,7 +18,7 @@ import (
 
 const hookURL = "https://shop.example.no/bookgate"
 
-// hook registers an endpoint of a party for all its events and gives its id.
+// hook registers an endpoint of a party for all its events and returns its id.
 func (w *world) hook(as order.PartyID) string {
 	w.t.Helper()
 	doc, err := hal.ParseWebhook([]byte(w.post(as, hal.WebhooksPath, `{"url":"`+hookURL+`"}`).want(w.t, http.StatusCreated).body))
@@ -210,7 +210,7 @@ func TestWebhookRefusals(t *testing.T) {
 	at := hal.WebhooksPath + "/" + endpoint
 	one := w.deliveriesOf(seller, w.hook(seller), "")
 	if len(one.Embedded.Deliveries) != 0 {
-		t.Fatal("what happened before is told")
+		t.Fatal("what happened before is sent")
 	}
 	add := func(body string) call { return call{method: "POST", path: hal.WebhooksPath, as: seller, body: body} }
 	to := func(url string) call { return add(`{"url":"` + url + `"}`) }
@@ -229,7 +229,7 @@ func TestWebhookRefusals(t *testing.T) {
 		{"address a word", to("shop"), 422, "webhook-url", "is not an address"},
 		{"address a path", to("/bookgate"), 422, "webhook-url", "is not an address"},
 		{"another scheme", to("ftp://shop.example.no/"), 422, "webhook-url", "https://"},
-		{"a letter", to("mailto:kari@example.no"), 422, "webhook-url", "address"},
+		{"an e-mail address", to("mailto:kari@example.no"), 422, "webhook-url", "address"},
 		{"not encrypted", to("http://shop.example.no/"), 422, "webhook-url", "not encrypted"},
 		{"a password", to("https://kari:pw@shop.example.no/"), 422, "webhook-url", "user or password"},
 		{"a fragment", to("https://shop.example.no/#top"), 422, "webhook-url", "#"},
@@ -277,14 +277,14 @@ func TestWebhookRefusals(t *testing.T) {
 		{"test another's", foreign("POST", "/test", ""), 404, "webhook-not-found", endpoint},
 		{"resend another's", foreign("POST", "/resend", `{"failed":true}`), 404, "webhook-not-found", endpoint},
 		{"deliveries of another's", foreign("GET", "/deliveries", ""), 404, "webhook-not-found", endpoint},
-		{"nobody", call{method: "GET", path: hal.WebhooksPath}, 401, "credential-missing", ""},
+		{"no caller", call{method: "GET", path: hal.WebhooksPath}, 401, "credential-missing", ""},
 	})
 	if e, err := w.webhooks.Endpoint(t.Context(), seller, endpoint); err != nil || e.URL != hookURL || e.State != webhook.Active || e.Description != "" {
 		t.Errorf("after the refusals %+v, %v", e, err)
 	}
 }
 
-// TestWebhookTooMany: a party has only so many endpoints, and room again when
+// TestWebhookTooMany: a party has only so many endpoints, and may add one again when
 // one is gone.
 func TestWebhookTooMany(t *testing.T) {
 	w := newWorld(t)

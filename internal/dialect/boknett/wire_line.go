@@ -31,7 +31,8 @@ func toMark(line int, body *httpjson.Value) (m order.Mark, err error) {
 		return m, err
 	}
 	if from, to := m.Answer.ValidFrom, m.Answer.ValidTo; from != "" && to != "" && from > to {
-		return m, errAnswer("/valid_to", string(to), "valid_from is %s and valid_to is %s: the time ends before it begins.", from, to)
+		return m, errAnswer("/valid_to", string(to),
+			"valid_from is %s and valid_to is %s: the time ends before it begins.", from, to)
 	}
 	if m.Answer.Price, err = toPrice(body); err != nil {
 		return m, err
@@ -55,9 +56,11 @@ func toComment(body *httpjson.Value) (string, error) {
 	case v.Kind() != httpjson.KindString:
 		return "", errAnswer("/comment", v.Text(), "comment is a %s; it must be a text in quotes.", v.Kind())
 	case utf8.RuneCountInString(v.Text()) > maxComment:
-		return "", errAnswer("/comment", v.Text(), "comment has %d characters; at most %d are kept.", utf8.RuneCountInString(v.Text()), maxComment)
+		return "", errAnswer("/comment", v.Text(), "comment has %d characters; at most %d are stored.",
+			utf8.RuneCountInString(v.Text()), maxComment)
 	case strings.ContainsFunc(v.Text(), notXML):
-		return "", errAnswer("/comment", v.Text(), "comment has a control character, which no document of the order can carry.")
+		return "", errAnswer("/comment", v.Text(),
+			"comment has a control character, which no document of the order can carry.")
 	}
 	return v.Text(), nil
 }
@@ -73,8 +76,10 @@ func toDay(body *httpjson.Value, name string) (order.Day, error) {
 	if v == nil || v.Kind() == httpjson.KindString && v.Text() == "" {
 		return "", nil
 	}
-	if _, err := time.Parse(time.DateOnly, v.Text()); v.Kind() != httpjson.KindString || err != nil || len(v.Text()) != len(time.DateOnly) {
-		return "", errAnswer("/"+name, v.Text(), "%s is no day of the calendar as YYYY-MM-DD, got %q.", name, order.Cut(v.Text())).
+	if _, err := time.Parse(time.DateOnly,
+		v.Text()); v.Kind() != httpjson.KindString || err != nil || len(v.Text()) != len(time.DateOnly) {
+		return "", errAnswer("/"+name, v.Text(), "%s is no day of the calendar as YYYY-MM-DD, got %q.", name,
+			order.Cut(v.Text())).
 			WithHint(`Write for example "%s": "2026-08-15".`, name)
 	}
 	return order.Day(v.Text()), nil
@@ -89,7 +94,8 @@ func toPrice(body *httpjson.Value) (*order.SoldPrice, error) {
 	}
 	if !v.Is(httpjson.KindObject) {
 		return nil, errAnswer("/price", v.Text(), "price is a %s; it must be an object with amount and tax.", v.Kind()).
-			WithHint(`Write "price": {"amount": 250.15, "tax": 25}, the amount with tax included and the tax in per cent.`)
+			WithHint(
+				`Write "price": {"amount": 250.15, "tax": 25}, the amount with tax included and the tax in per cent.`)
 	}
 	amount, err := toDecimal(v, "amount")
 	if err != nil {
@@ -119,13 +125,16 @@ func toDecimal(price *httpjson.Value, name string) (order.Decimal, error) {
 	pointer := "/price/" + name
 	switch {
 	case v == nil:
-		return d, errAnswer(pointer, "", "price has no %s.", name).WithHint(`Write "price": {"amount": 250.15, "tax": 25}.`)
+		return d,
+			errAnswer(pointer, "", "price has no %s.", name).WithHint(`Write "price": {"amount": 250.15, "tax": 25}.`)
 	case v.Kind() == httpjson.KindNumber && !ok:
-		return d, errAnswer(pointer, v.Text(), "%s of the price is %s, which has too many digits.", name, order.Cut(v.Text())).
+		return d, errAnswer(pointer, v.Text(), "%s of the price is %s, which has too many digits.",
+			name, order.Cut(v.Text())).
 			WithHint("A price has at most %d decimals, and at most 18 digits in all.", order.MaxScale)
 	case v.Kind() == httpjson.KindString && !ok:
-		return d, errAnswer(pointer, v.Text(), "%s of the price is not a decimal number, got %q.", name, order.Cut(v.Text())).
-			WithHint("Write digits with a full stop and at most %d decimals, for example 250.15.", order.MaxScale)
+		return d,
+			errAnswer(pointer, v.Text(), "%s of the price is not a decimal number, got %q.", name, order.Cut(v.Text())).
+				WithHint("Write digits with a full stop and at most %d decimals, for example 250.15.", order.MaxScale)
 	case !ok:
 		return d, errAnswer(pointer, "", "%s of the price is a %s; it must be a number.", name, v.Kind()).
 			WithHint(`Write "price": {"amount": 250.15, "tax": 25}.`)
@@ -156,13 +165,14 @@ func toEAN(body *httpjson.Value) (string, error) {
 	case ean == "":
 		return isbn, nil
 	case isbn != "" && isbn != ean:
-		return "", order.Errorf(order.Malformed, "ean-twice", "ean is %s and isbn is %s: the body names two products.", order.Cut(ean), order.Cut(isbn)).
+		return "", order.Errorf(order.Malformed, "ean-twice", "ean is %s and isbn is %s: the body names two products.",
+			order.Cut(ean), order.Cut(isbn)).
 			WithHint("Send ean alone.").WithField(order.Field{Pointer: "/isbn", Value: isbn})
 	}
 	return ean, nil
 }
 
-// bareEAN gives a product number without the hyphens and blanks of print. A
+// bareEAN returns a product number without the hyphens and blanks of print. A
 // number without quotes is taken as its digits.
 func bareEAN(body *httpjson.Value, name string) string {
 	v := body.Get(name)
@@ -178,9 +188,10 @@ func bareEAN(body *httpjson.Value, name string) string {
 func toNumber(body *httpjson.Value) (int64, error) {
 	v := body.Get("number")
 	if v == nil {
-		return 0, order.Errorf(order.Malformed, "number-missing", "The body does not say how many copies to take back.").
-			WithHint(`Send {"ean": "9788202337926", "number": -1}.`).
-			WithField(order.Field{Pointer: "/number"})
+		return 0,
+			order.Errorf(order.Malformed, "number-missing", "The body does not say how many copies to take back.").
+				WithHint(`Send {"ean": "9788202337926", "number": -1}.`).
+				WithField(order.Field{Pointer: "/number"})
 	}
 	written, _ := v.Number()
 	if n, whole := written.Whole(); v.Kind() == httpjson.KindNumber && whole && n < 0 && n > math.MinInt64 {
@@ -219,8 +230,10 @@ func toCode(body *httpjson.Value) (order.LineCode, error) {
 	}
 	code := order.LineCode(strings.TrimSpace(v.Text()))
 	if v.Kind() != httpjson.KindString || !code.Valid() {
-		return "", errAnswer(v.Pointer(), v.Text(), "code is %q, which is no order line status of EDItEUR.", order.Cut(v.Text())).
-			WithHint("Write for example AcceptedBackordered, CanceledCannotSupply or AlreadyShipped; letter case counts.")
+		return "", errAnswer(v.Pointer(), v.Text(), "code is %q, which is no order line status of EDItEUR.",
+			order.Cut(v.Text())).
+			WithHint(
+				"Write for example AcceptedBackordered, CanceledCannotSupply or AlreadyShipped; letter case counts.")
 	}
 	return code, nil
 }
@@ -233,11 +246,15 @@ func toShares(body *httpjson.Value) (*order.Shares, error) {
 		return nil, nil
 	}
 	if !v.Is(httpjson.KindObject) || len(v.Inner()) == 0 {
-		return nil, errAnswer(v.Pointer(), v.Text(), "quantities does not say how many copies are shipping, backordered and cancelled.").
-			WithHint(`Write "quantities": {"shipping": 3, "backordered": 2, "cancelled": 0}; they add up to the quantity ordered.`)
+		return nil, errAnswer(v.Pointer(), v.Text(),
+			"quantities does not say how many copies are shipping, backordered and cancelled.").
+			WithHint(
+				`Write "quantities": {"shipping": 3, "backordered": 2, "cancelled": 0}; ` +
+					"they add up to the quantity ordered.")
 	}
 	if others := v.Others("shipping", "backordered", "cancelled"); len(others) > 0 {
-		return nil, errAnswer(v.Pointer(), others[0], "quantities has a member %s; its members are shipping, backordered and cancelled.", order.Cut(others[0])).
+		return nil, errAnswer(v.Pointer(), others[0],
+			"quantities has a member %s; its members are shipping, backordered and cancelled.", order.Cut(others[0])).
 			WithHint("Correct the name: copies under a name that is not known would be lost.")
 	}
 	var s order.Shares
@@ -264,11 +281,13 @@ func toCopies(quantities *httpjson.Value, name string) (int64, error) {
 	written, _ := v.Number()
 	n, whole := written.Whole()
 	if v.Kind() != httpjson.KindNumber && v.Kind() != httpjson.KindString {
-		return 0, errAnswer(v.Pointer(), "", "%s of quantities is a %s; it must be a whole number from 0.", name, v.Kind()).
-			WithHint("Write digits without quotes, for example \"%s\": 2.", name)
+		return 0,
+			errAnswer(v.Pointer(), "", "%s of quantities is a %s; it must be a whole number from 0.", name, v.Kind()).
+				WithHint("Write digits without quotes, for example \"%s\": 2.", name)
 	}
 	if v.Kind() != httpjson.KindNumber || !whole || n < 0 || n > maxCopies {
-		return 0, errAnswer(v.Pointer(), v.Text(), "%s of quantities must be a whole number from 0, got %q.", name, order.Cut(v.Text())).
+		return 0, errAnswer(v.Pointer(), v.Text(), "%s of quantities must be a whole number from 0, got %q.",
+			name, order.Cut(v.Text())).
 			WithHint("Write digits without quotes, for example \"%s\": 2.", name)
 	}
 	return n, nil
@@ -290,7 +309,8 @@ func toSubstitute(body *httpjson.Value) ([]order.Identifier, error) {
 		items = v.Inner()
 	}
 	if len(items) > maxSubstitutes {
-		return nil, errAnswer(v.Pointer(), "", "substitute has %d numbers; at most %d are taken for one product.", len(items), maxSubstitutes)
+		return nil, errAnswer(v.Pointer(), "", "substitute has %d numbers; at most %d are taken for one product.",
+			len(items), maxSubstitutes)
 	}
 	var ids []order.Identifier
 	for _, item := range items {
@@ -305,7 +325,8 @@ func toSubstitute(body *httpjson.Value) ([]order.Identifier, error) {
 
 func toProduct(v *httpjson.Value) (order.Identifier, error) {
 	if v.Kind() == httpjson.KindObject {
-		id := order.Identifier{Type: nameOf(v.Get("type")), TypeName: nameOf(v.Get("typeName")), Value: nameOf(v.Get("value"))}
+		id := order.Identifier{Type: nameOf(v.Get("type")), TypeName: nameOf(v.Get("typeName")),
+			Value: nameOf(v.Get("value"))}
 		return id, checkProduct(v, id)
 	}
 	if ean, ok := order.ToEAN(nameOf(v)); ok {
@@ -330,7 +351,8 @@ func checkProduct(v *httpjson.Value, id order.Identifier) error {
 	case id.Type == "" || id.Value == "":
 		return unfit("substitute does not name a product by its scheme and number.")
 	case (id.Type == "EAN13" || id.Type == "ISBN") && !book:
-		return unfit("substitute is %s, which is no book number: digits are missing, or the last one does not fit.", order.Cut(id.String()))
+		return unfit("substitute is %s, which is no book number: digits are missing, or the last one does not fit.",
+			order.Cut(id.String()))
 	case len(id.Type+id.TypeName+id.Value) > maxComment || strings.ContainsFunc(id.Type+id.TypeName+id.Value, notXML):
 		return unfit("substitute has a number that no document of the order can carry.")
 	}
@@ -346,7 +368,8 @@ func toFacts(body *httpjson.Value) (order.Facts, error) {
 	}
 	hint := `Write "facts": {"deviceId": "A-1"}: names, each with a text in quotes.`
 	if !v.Is(httpjson.KindObject) {
-		return nil, errAnswer(v.Pointer(), v.Text(), "facts is a %s; it must be an object of texts.", v.Kind()).WithHint("%s", hint)
+		return nil, errAnswer(v.Pointer(), v.Text(), "facts is a %s; it must be an object of texts.",
+			v.Kind()).WithHint("%s", hint)
 	}
 	facts := order.Facts{}
 	for _, m := range v.Inner() {
@@ -354,7 +377,8 @@ func toFacts(body *httpjson.Value) (order.Facts, error) {
 			continue // as absent, like every other member
 		}
 		if m.Kind() != httpjson.KindString {
-			return nil, errAnswer(m.Pointer(), m.Text(), "The fact %s is a %s; it must be a text in quotes.", order.Cut(m.Name), m.Kind()).WithHint("%s", hint)
+			return nil, errAnswer(m.Pointer(), m.Text(), "The fact %s is a %s; it must be a text in quotes.",
+				order.Cut(m.Name), m.Kind()).WithHint("%s", hint)
 		}
 		facts[m.Name] = m.Text()
 	}

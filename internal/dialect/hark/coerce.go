@@ -204,7 +204,8 @@ func (c *coercer) objectLiteral(t *ast.Type, def *ast.Definition, v *ast.Value, 
 	for _, child := range v.Children {
 		f := def.Fields.ForName(child.Name)
 		if f == nil || seen[child.Name] {
-			_, all = c.wrong(join(path, child.Name), c.members(def), "is not a member of %s, or is there twice", def.Name)
+			_, all = c.wrong(join(path, child.Name), c.members(def), "is not a member of %s, or is there twice",
+				def.Name)
 			continue
 		}
 		seen[child.Name] = true

@@ -19,7 +19,7 @@ const keyHeader = "X-API-KEY"
 // post answers a request of any kind, or a list of them. Who asks is found out
 // first, so that a stranger learns nothing but that he is one.
 func (a *API) post(w http.ResponseWriter, r *http.Request) {
-	key, err := a.desk.KeyRequest(r, auth.KeyHeader(keyHeader), Source)
+	key, err := a.auth.KeyRequest(r, auth.KeyHeader(keyHeader), Source)
 	if err != nil {
 		fail(w, r, err)
 		return
@@ -46,7 +46,7 @@ func (a *API) post(w http.ResponseWriter, r *http.Request) {
 
 // get answers queries; a change is never made by an address alone.
 func (a *API) get(w http.ResponseWriter, r *http.Request) {
-	key, err := a.desk.KeyRequest(r, auth.KeyHeader(keyHeader), Source)
+	key, err := a.auth.KeyRequest(r, auth.KeyHeader(keyHeader), Source)
 	if err != nil {
 		fail(w, r, err)
 		return

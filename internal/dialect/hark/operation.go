@@ -69,7 +69,8 @@ func (a *API) prepare(q graphqlRequest, cost *queryCost) (operation, refusal) {
 func parse(query string) (*ast.QueryDocument, *queryError) {
 	doc, err := parser.ParseQuery(&ast.Source{Input: query})
 	if err == nil && len(doc.Operations) == 0 {
-		err = &queryError{Message: "The document has no operation.", Locations: []gqlerror.Location{{Line: 1, Column: 1}}}
+		err = &queryError{Message: "The document has no operation.",
+			Locations: []gqlerror.Location{{Line: 1, Column: 1}}}
 	}
 	if err == nil {
 		locate(doc, query)
@@ -77,7 +78,8 @@ func parse(query string) (*ast.QueryDocument, *queryError) {
 	}
 	var wrong *queryError
 	if !errors.As(err, &wrong) || len(wrong.Locations) == 0 {
-		wrong = &queryError{Message: "The document cannot be read.", Locations: []gqlerror.Location{{Line: 1, Column: 1}}}
+		wrong = &queryError{Message: "The document cannot be read.",
+			Locations: []gqlerror.Location{{Line: 1, Column: 1}}}
 	}
 	wrong = explain(query, wrong)
 	return nil, &queryError{Message: "Syntax error: " + shorten(wrong.Message), Locations: wrong.Locations,
@@ -224,8 +226,11 @@ func (a *API) execute(ctx context.Context, op operation, r *root) response {
 	run.SetRecoverFunc(recovered)
 	answer, ctx := run.DispatchOperation(ctx, &graphql.OperationContext{
 		Doc: op.doc, Operation: op.def, OperationName: op.def.Name, Variables: op.variables, RecoverFunc: recovered,
-		ResolverMiddleware:     r.inTurn,
-		RootResolverMiddleware: func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler { return next(ctx) },
+		ResolverMiddleware: r.inTurn,
+		RootResolverMiddleware: func(ctx context.Context,
+			next graphql.RootResolver) graphql.Marshaler {
+			return next(ctx)
+		},
 	})
 	got := answer(ctx)
 	if got == nil { // the caller is gone
@@ -316,7 +321,8 @@ func (c *coercer) included(of *ast.Field, directives ast.DirectiveList) bool {
 	in := true
 	for _, d := range directives {
 		values := c.arguments(of, d.Definition.Arguments, d.Arguments)
-		if value, isBool := values["if"].(bool); isBool && (d.Name == "skip" && value || d.Name == "include" && !value) {
+		if value,
+			isBool := values["if"].(bool); isBool && (d.Name == "skip" && value || d.Name == "include" && !value) {
 			in = false
 		}
 	}

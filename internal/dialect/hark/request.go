@@ -80,8 +80,9 @@ func batchOf(sent []byte) (list []json.RawMessage, batch bool, err error) {
 		return nil, false, nil
 	}
 	if json.Unmarshal(text, &list) != nil {
-		return nil, true, order.Errorf(order.Malformed, "json-malformed", "The list of requests cannot be read as JSON.").
-			WithHint(`Send [{"query": "…"}, …], or one request.`)
+		return nil, true,
+			order.Errorf(order.Malformed, "json-malformed", "The list of requests cannot be read as JSON.").
+				WithHint(`Send [{"query": "…"}, …], or one request.`)
 	}
 	if len(list) == 0 || len(list) > maxBatch {
 		return nil, true, order.Errorf(order.Malformed, "json-type",
@@ -133,7 +134,8 @@ func (q graphqlRequest) check() error {
 	if q.Extensions["persistedQuery"] != nil {
 		return errPersisted()
 	}
-	return order.Errorf(order.Malformed, "json-malformed", "The request has no query.").WithHint(`Send {"query": "query { … }"}.`)
+	return order.Errorf(order.Malformed, "json-malformed",
+		"The request has no query.").WithHint(`Send {"query": "query { … }"}.`)
 }
 
 // decode reads JSON; a number stays as it was written until its type is known.
@@ -148,7 +150,8 @@ func decode(sent []byte, into any) error {
 		err = json.Unmarshal(text, new(any)) // refuses a number that is beyond every type
 	}
 	if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) {
-		return order.Errorf(order.Malformed, "json-type", "%s cannot be of the type %s.", order.Cut(cmp.Or(wrong.Field, "variables")), order.Cut(wrong.Value)).
+		return order.Errorf(order.Malformed, "json-type", "%s cannot be of the type %s.",
+			order.Cut(cmp.Or(wrong.Field, "variables")), order.Cut(wrong.Value)).
 			WithHint(`Send {"query": "…", "variables": {…}}.`)
 	}
 	return err

@@ -107,7 +107,8 @@ func (orderFields) SubscriptionType(_ context.Context, o *graph.DeviceOrder) (gr
 
 // find returns an order of the key's party and mode.
 func (r *root) find(ctx context.Context, orderID string) (order.Order, error) {
-	found, _, err := r.exchange.Find(ctx, order.FindQuery{Sender: r.by.Party, Source: r.source(), Number: orderID, Limit: 1})
+	found, _,
+		err := r.exchange.Find(ctx, order.FindQuery{Sender: r.by.Party, Source: r.source(), Number: orderID, Limit: 1})
 	if err != nil {
 		return order.Order{}, fmt.Errorf("find order %s: %w", order.Cut(orderID), err)
 	}
@@ -118,7 +119,7 @@ func (r *root) find(ctx context.Context, orderID string) (order.Order, error) {
 	return found[0], nil
 }
 
-// source keeps trials and real orders apart.
+// source separates test orders from live ones.
 func (r *root) source() string { return order.SourceOf(Source, r.key.IsTest()) }
 
 // ordersOfUser lists a user's orders page by page, newest first.
@@ -128,7 +129,8 @@ func (r *root) ordersOfUser(ctx context.Context, user string) ([]*graph.DeviceOr
 		return all, nil // every order has a user, and an empty subject would ask for all
 	}
 	for offset := 0; ; {
-		page, _, err := r.exchange.Find(ctx, order.FindQuery{Sender: r.by.Party, Source: r.source(), Subject: user, Offset: offset, Limit: pageSize})
+		page, _, err := r.exchange.Find(ctx,
+			order.FindQuery{Sender: r.by.Party, Source: r.source(), Subject: user, Offset: offset, Limit: pageSize})
 		if err != nil {
 			return nil, fmt.Errorf("orders of a user: %w", err)
 		}

@@ -34,16 +34,17 @@ func (a *API) Register(r *mux.Router) {
 	}
 }
 
-// asksQuery tells a GraphQL client at the root from everyone else there: it has
-// a key, and any of the parameters of GraphQL over HTTP. One that sends the name
-// of a stored document is told so; the root of the exchange would be an answer
-// without orders to it.
+// asksQuery reports whether a request at the root is of a GraphQL client: it has a
+// key, and any of the parameters of GraphQL over HTTP. One that sends the name of a
+// stored document learns that there are none; the root of the exchange would be an
+// answer without orders to it.
 func asksQuery(r *http.Request, _ *mux.RouteMatch) bool {
 	if len(r.Header.Values(keyHeader)) == 0 {
 		return false
 	}
 	values, err := httpjson.Query(r.URL.RawQuery)
-	return err != nil || slices.ContainsFunc([]string{"query", "extensions", "documentId", "operationName", "variables"}, values.Has)
+	return err != nil || slices.ContainsFunc([]string{"query", "extensions", "documentId", "operationName",
+		"variables"}, values.Has)
 }
 
 // Config is what the API needs; all but Now must be given.
@@ -59,7 +60,7 @@ type Config struct {
 // API serves the dialect. It is safe for use by many goroutines.
 type API struct {
 	exchange *order.Exchange
-	desk     *auth.Desk
+	auth     *auth.Desk
 	webhooks *webhook.Desk
 	now      func() time.Time
 	schema   *ast.Schema
@@ -67,7 +68,7 @@ type API struct {
 
 // New makes the API.
 func New(c Config) (*API, error) {
-	a := &API{exchange: c.Exchange, desk: c.Desk, webhooks: c.Webhooks, now: c.Now, schema: loadSchema()}
+	a := &API{exchange: c.Exchange, auth: c.Desk, webhooks: c.Webhooks, now: c.Now, schema: loadSchema()}
 	if a.now == nil {
 		a.now = time.Now
 	}

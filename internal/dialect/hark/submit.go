@@ -18,7 +18,7 @@ import (
 type mutations struct{ *root }
 
 // OrderDevice answers the mutation that orders a device. When it has answered,
-// the order is stored for ever.
+// the order is stored permanently.
 func (m mutations) OrderDevice(ctx context.Context, input graph.OrderDeviceInput) (*graph.OrderDeviceResponse, error) {
 	if err := m.authorize(mayCreate, costList); err != nil {
 		return nil, err
@@ -33,7 +33,7 @@ func (m mutations) OrderDevice(ctx context.Context, input graph.OrderDeviceInput
 	return &graph.OrderDeviceResponse{Order: deviceOrder(&o)}, nil
 }
 
-// check tells everything that is wrong with an input at once.
+// check reports all that is wrong with an input.
 func (r *root) check(ctx context.Context, in graph.OrderDeviceInput) error {
 	bad := checkInput(in)
 	if in.WebhookCallbackURL != nil {
@@ -49,12 +49,14 @@ func (r *root) check(ctx context.Context, in graph.OrderDeviceInput) error {
 	for i, b := range bad {
 		names[i] = b.Field
 	}
-	return &fault{code: codeInput, message: "The input cannot be taken: " + strings.Join(names, ", ") + ".", fields: bad,
-		hint: "Correct the fields that are listed under extensions.fields. This field of the request ordered nothing."}
+	return &fault{code: codeInput, message: "The input cannot be taken: " + strings.Join(names, ", ") + ".",
+		fields: bad,
+		hint: "Correct the fields that are listed under extensions.fields. " +
+			"This field of the request ordered nothing."}
 }
 
-// submit keeps the order. Its callback is registered before, so that no order is
-// kept that tells its intermediary nothing.
+// submit stores the order. Its callback is registered before, so that no order is
+// stored that never notifies its intermediary.
 func (r *root) submit(ctx context.Context, in graph.OrderDeviceInput) (order.Order, error) {
 	intermediary, err := r.exchange.Party(ctx, r.by.Party)
 	if err != nil {
@@ -80,8 +82,8 @@ func (r *root) submit(ctx context.Context, in graph.OrderDeviceInput) (order.Ord
 	return stored, nil
 }
 
-// callback registers the address that is told of an order's status, if there is
-// one. withdraw takes it back; where it cannot, nothing is ever sent there,
+// callback registers the address that is notified of an order's status, if there is
+// one. withdraw removes it; where it cannot, nothing is ever sent there,
 // because there is no such order.
 func (r *root) callback(ctx context.Context, id order.ID, url *string) (withdraw func(), err error) {
 	if url == nil {
@@ -121,7 +123,8 @@ func (m mutations) CancelOrder(ctx context.Context, input graph.CancelOrderInput
 	if err != nil {
 		return nil, err
 	}
-	o, err = m.exchange.Act(ctx, m.by, o.ID, func(o *order.Order) ([]order.Event, error) { return cancel(o, m.by, m.now()) })
+	o, err = m.exchange.Act(ctx, m.by,
+		o.ID, func(o *order.Order) ([]order.Event, error) { return cancel(o, m.by, m.now()) })
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +137,7 @@ const (
 	maxEmail   = 60
 	maxAddress = 35
 
-	// maxName and maxUserID are ours, for the carrier gives none: longer than
+	// maxName and maxUserID are ours, for the carrier has none: longer than
 	// any name on a parcel and any id of a customer.
 	maxName   = 100
 	maxUserID = 200
@@ -168,7 +171,7 @@ func checkInput(in graph.OrderDeviceInput) (bad []badField) {
 	return bad
 }
 
-// badText tells what is wrong with a text that must be there.
+// badText returns what is wrong with a text that must be there.
 func badText(s string, most int) string {
 	if strings.TrimSpace(s) == "" {
 		return "It is empty, and it is required."
@@ -176,7 +179,7 @@ func badText(s string, most int) string {
 	return badOptional(&s, most)
 }
 
-// badOptional tells what is wrong with a text that may be left out. Characters
+// badOptional returns what is wrong with a text that may be left out. Characters
 // are counted, not bytes: ø is one.
 func badOptional(s *string, most int) string {
 	switch {

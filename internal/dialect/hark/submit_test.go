@@ -56,6 +56,6 @@ func TestFieldRules(t *testing.T) {
 		}
 	}
 	if bad := checkInput(graph.OrderDeviceInput{Recipient: &graph.RecipientInput{PostalAddress: &graph.PostalAddressInput{}}}); len(bad) != 8 {
-		t.Errorf("of an empty input %d fields are told: %v", len(bad), bad)
+		t.Errorf("of an empty input %d fields are reported: %v", len(bad), bad)
 	}
 }

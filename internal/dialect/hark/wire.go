@@ -69,7 +69,8 @@ func recipientParty(in *graph.RecipientInput) order.TradeParty {
 	if second := in.PostalAddress.AddressLine2; second != nil && *second != "" {
 		address.Lines = append(address.Lines, *second)
 	}
-	return order.TradeParty{ID: order.Identifier{Type: "SellersAccountNumber", Value: in.ExternalUserID}, Names: []string{name}, Address: address,
+	return order.TradeParty{ID: order.Identifier{Type: "SellersAccountNumber", Value: in.ExternalUserID},
+		Names: []string{name}, Address: address,
 		Contacts: []order.Contact{order.NewContact(name, in.Email, in.PhoneNumber)}}
 }
 
@@ -78,7 +79,8 @@ func deviceOrder(o *order.Order) *graph.DeviceOrder {
 	d := &graph.DeviceOrder{
 		OrderID: o.Number, OrderStatus: graph.OrderStatus(state(o)), IntermediaryID: text(string(o.Sender)),
 		UpdatedAt:        o.Updated.UTC().Format("2006-01-02T15:04:05.000Z"),
-		SubscriptionType: graph.SubscriptionType(o.Facts[factSubscription]), Type: deviceType(o), Recipient: recipient(o),
+		SubscriptionType: graph.SubscriptionType(o.Facts[factSubscription]), Type: deviceType(o),
+		Recipient:          recipient(o),
 		WebhookCallbackURL: text(o.Facts[factCallback]),
 	}
 	if state(o) == shipped {

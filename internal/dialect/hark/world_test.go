@@ -148,7 +148,7 @@ func (w *world) look(key, id string) orderAnswer {
 	return got
 }
 
-// core gives an order as the core has it.
+// core returns an order as the core has it.
 func (w *world) core(party order.PartyID, orderID string) order.Order {
 	w.T.Helper()
 	found, _, err := w.Exchange.Find(w.T.Context(), order.FindQuery{Sender: party, Source: Source, Number: orderID, Limit: 1})

@@ -14,7 +14,7 @@ const countries = `
  UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW
 `
 
-// isCountry reports whether s is the code of a country, in capital letters.
+// isCountry reports whether s is the code of a country, in capitals.
 func isCountry(s string) bool {
 	for code := range strings.FieldsSeq(countries) {
 		if code == s {
@@ -36,7 +36,7 @@ func country(s string) string {
 }
 
 // currencies are the codes of ISO 4217 for what people pay with: without
-// metals, funds and what is kept for testing.
+// metals, funds and what is reserved for testing.
 const currencies = `
  AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY
  COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR

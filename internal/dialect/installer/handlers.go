@@ -14,10 +14,11 @@ import (
 // handle finds out who asks, and lets do answer if the key allows it.
 func (a *API) handle(permission string, do func(http.ResponseWriter, *http.Request, caller) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		key, err := a.desk.KeyRequest(r, auth.Bearer, Source)
+		key, err := a.auth.KeyRequest(r, auth.Bearer, Source)
 		by := caller{key}
 		if err == nil && !by.May(permission) {
-			err = order.Errorf(order.Forbidden, "permission-missing", "This key does not have the permission %s.", permission).
+			err = order.Errorf(order.Forbidden, "permission-missing", "This key does not have the permission %s.",
+				permission).
 				WithHint("Ask the operator of the exchange for a key that has it.")
 		}
 		if err == nil {
@@ -30,7 +31,7 @@ func (a *API) handle(permission string, do func(http.ResponseWriter, *http.Reque
 }
 
 // create answers POST /api/v1/order. When it has answered 201, the order is
-// kept for ever.
+// stored permanently.
 func (a *API) create(w http.ResponseWriter, r *http.Request, by caller) error {
 	sent, err := readBody(w, r)
 	if err != nil {

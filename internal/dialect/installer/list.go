@@ -24,9 +24,10 @@ const (
 	scanned = 500
 )
 
-// find gives a page of the orders of a key, and the count of all that match.
+// find returns a page of the orders of a key, and the count of all that match.
 func (a *API) find(ctx context.Context, by caller, f filter) ([]order.Order, int64, error) {
-	q := order.FindQuery{Sender: by.Party, Source: by.source(), Number: f.key, Text: f.text, Offset: f.offset, Limit: f.limit, Oldest: f.oldest}
+	q := order.FindQuery{Sender: by.Party, Source: by.source(), Number: f.key, Text: f.text, Offset: f.offset,
+		Limit: f.limit, Oldest: f.oldest}
 	if f.name == "" && f.key == "" && f.status == nil {
 		return a.exchange.Find(ctx, q)
 	}
@@ -59,7 +60,8 @@ func (a *API) scan(ctx context.Context, q order.FindQuery, f filter) (found []or
 // shows reports whether an order is one that was asked for by what the store
 // does not know of it.
 func (f filter) shows(o *order.Order) bool {
-	return (f.name == "" || displayID(o.ID) == f.name) && (f.key == "" || keyOf(o) == f.key) && (f.status == nil || statusOf(o) == *f.status)
+	return (f.name == "" || displayID(o.ID) == f.name) && (f.key == "" || keyOf(o) == f.key) &&
+		(f.status == nil || statusOf(o) == *f.status)
 }
 
 // values writes the orders of a page.
@@ -83,8 +85,10 @@ func (a *API) values(ctx context.Context, by caller, orders []order.Order) ([]js
 }
 
 func errPageTooLarge(fit int) error {
-	return order.Errorf(order.Invalid, codeQuery, "The page has more than %d MiB.", maxList>>20).WithHint("Ask for smaller pages.").
-		WithField(order.Field{Parameter: "pageSize", Message: fmt.Sprintf("The first %d orders of this page are as much as one answer can hold.", fit)})
+	return order.Errorf(order.Invalid, codeQuery, "The page has more than %d MiB.",
+		maxList>>20).WithHint("Ask for smaller pages.").
+		WithField(order.Field{Parameter: "pageSize",
+			Message: fmt.Sprintf("The first %d orders of this page are as much as one answer can hold.", fit)})
 }
 
 // The bounds of a list; the first three are the original's.
@@ -123,14 +127,16 @@ const codeQuery = "installation-query"
 func readFilter(values url.Values) (filter, error) {
 	q := &query{Values: values}
 	page := q.number("page", 0, maxPages, 0)
-	f := filter{limit: q.number("pageSize", 1, maxPageSize, defaultPageSize), oldest: q.oldest(), key: q.Get("idempotencyKey"), status: q.status()}
+	f := filter{limit: q.number("pageSize", 1, maxPageSize, defaultPageSize), oldest: q.oldest(),
+		key: q.Get("idempotencyKey"), status: q.status()}
 	f.offset = page * f.limit
 	f.text, f.name = q.text()
 	q.single("page", "pageSize", "direction", "idempotencyKey", "status", "q", "phrase")
 	if len(q.bad) == 0 {
 		return f, nil
 	}
-	e := order.Errorf(order.Invalid, codeQuery, "The list cannot be made because of %d of its parameters.", len(q.bad)).WithHint("Correct what is listed under details.")
+	e := order.Errorf(order.Invalid, codeQuery, "The list cannot be made because of %d of its parameters.",
+		len(q.bad)).WithHint("Correct what is listed under details.")
 	e.Fields = q.bad
 	return f, e
 }
@@ -179,12 +185,13 @@ func (q *query) status() *status {
 	}
 	s, ok := parseStatus(word)
 	if !ok {
-		q.refuse("status", "It is %q; wanted is a number from 0 to %d, or %s.", order.Cut(word), len(statusWords())-1, strings.Join(statusWords(), ", "))
+		q.refuse("status", "It is %q; wanted is a number from 0 to %d, or %s.", order.Cut(word), len(statusWords())-1,
+			strings.Join(statusWords(), ", "))
 	}
 	return &s
 }
 
-// text gives what is looked for, which the original calls q or phrase: a text,
+// text returns what is looked for, which the original calls q or phrase: a text,
 // or the displayId of an order, in any letter case.
 func (q *query) text() (text, name string) {
 	text = cmp.Or(q.Get("q"), q.Get("phrase"))

@@ -84,11 +84,15 @@ func readOffer(in httpjson.Object) *offer {
 // quantity alone.
 func readLine(in httpjson.Object) offerLine {
 	l := offerLine{
-		ProductID: in.String("productId", uuid), ExternalID: in.String("externalId", oneLine(maxLine)), ImageURL: in.String("imageUrl", oneLine(maxURL)),
-		Name: readLineName(in), Description: in.String("description", manyLines(maxDescription)),
-		CurrencyCode: in.String("currencyCode", currency), IsTaxInclusive: in.Boolean("isTaxInclusive"), IsPaid: in.Boolean("isPaid"),
-		VATRate: readWhole(in, "vatRate", 0, maxRate, true), PayerUnitAmount: readWhole(in, "payerUnitAmount", 0, maxAmount, true),
-		DiscountUnitAmount: readWhole(in, "discountUnitAmount", 0, maxAmount, true), DiscountSourceType: in.String("discountSourceType", oneLine(maxLine)),
+		ProductID: in.String("productId", uuid), ExternalID: in.String("externalId", oneLine(maxLine)),
+		ImageURL: in.String("imageUrl", oneLine(maxURL)),
+		Name:     readLineName(in), Description: in.String("description", manyLines(maxDescription)),
+		CurrencyCode: in.String("currencyCode", currency), IsTaxInclusive: in.Boolean("isTaxInclusive"),
+		IsPaid:                    in.Boolean("isPaid"),
+		VATRate:                   readWhole(in, "vatRate", 0, maxRate, true),
+		PayerUnitAmount:           readWhole(in, "payerUnitAmount", 0, maxAmount, true),
+		DiscountUnitAmount:        readWhole(in, "discountUnitAmount", 0, maxAmount, true),
+		DiscountSourceType:        in.String("discountSourceType", oneLine(maxLine)),
 		InstallerPayoutUnitAmount: readWhole(in, "installerPayoutUnitAmount", 0, maxAmount, true),
 	}
 	if n := readWhole(in, "quantity", 1, maxQuantity, false); n != nil {
@@ -97,7 +101,8 @@ func readLine(in httpjson.Object) offerLine {
 		in.Required("quantity")
 	}
 	if l.PayerUnitAmount != nil && l.DiscountUnitAmount != nil && *l.DiscountUnitAmount > *l.PayerUnitAmount {
-		in.Fault("discountUnitAmount", "It is %d, more than the payerUnitAmount of %d.", *l.DiscountUnitAmount, *l.PayerUnitAmount)
+		in.Fault("discountUnitAmount", "It is %d, more than the payerUnitAmount of %d.", *l.DiscountUnitAmount,
+			*l.PayerUnitAmount)
 	}
 	return l
 }
@@ -188,7 +193,8 @@ func wholeValue(text string, least, most int64) (n int64, wrong string) {
 func wholeNumber(text string, least, most int64) (n int64, wrong string) {
 	digits, negative := strings.CutPrefix(text, "-")
 	if digits == "" || strings.Trim(digits, "0123456789") != "" {
-		return 0, fmt.Sprintf("It is %q; wanted is a whole number in digits alone, from %d to %d.", order.Cut(text), least, most)
+		return 0, fmt.Sprintf("It is %q; wanted is a whole number in digits alone, from %d to %d.", order.Cut(text),
+			least, most)
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < least || n > most || negative {

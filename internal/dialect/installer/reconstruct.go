@@ -2,8 +2,8 @@ package installer
 
 import "github.com/bookgate/bookgate/order"
 
-// reconstruct is what the exchange knows of an order whose request is not kept any
-// more. Amounts are not among it: price and discount are one there.
+// reconstruct is what the exchange knows of an order whose request is not
+// stored any more. Amounts are not among it: price and discount are one there.
 func reconstruct(o *order.Order) request {
 	var in request
 	if name, ok := o.Facts[factName]; ok {
@@ -12,7 +12,8 @@ func reconstruct(o *order.Order) request {
 	if key := keyOf(o); key != "" {
 		in.IdempotencyKey = &key
 	}
-	in.ContactPersonName, in.Email, in.PhoneNumber = customer(o), o.Header.ShipTo.Locator(order.ByEmail), o.Header.ShipTo.Locator(order.ByPhone)
+	in.ContactPersonName, in.Email, in.PhoneNumber = customer(o), o.Header.ShipTo.Locator(order.ByEmail),
+		o.Header.ShipTo.Locator(order.ByPhone)
 	if to := o.Header.ShipTo; to != nil {
 		in.CountryCode = to.Country
 		if a := to.Address; a != nil {
@@ -46,7 +47,8 @@ func reconstructLine(l *order.Line) offerLine {
 	return line
 }
 
-// customer and street return the client's name and first line of address. Of an order whose personal data were erased they are empty.
+// customer and street return the client's name and first line of address. Of an
+// order whose personal data were erased they are empty.
 func customer(o *order.Order) string {
 	if to := o.Header.ShipTo; to != nil && len(to.Names) > 0 {
 		return to.Names[0]

@@ -13,7 +13,7 @@ import (
 )
 
 // How many items the lists of an order may have: more than any installation
-// needs, and bounded because each is checked, kept or becomes a row.
+// needs, and bounded because each is checked, stored or becomes a row.
 const (
 	maxIDs         = 100
 	maxCustom      = 100
@@ -74,7 +74,8 @@ func readOrder(sent []byte, phones *phoneBook) (request, error) {
 	for i, d := range details(bad) {
 		names[i] = d.Path
 	}
-	e := order.Errorf(order.Invalid, codeFields, "The order cannot be taken because of %d of its values: %s.", len(names), strings.Join(names[:min(len(names), maxNamed)], ", ")).
+	e := order.Errorf(order.Invalid, codeFields, "The order cannot be taken because of %d of its values: %s.",
+		len(names), strings.Join(names[:min(len(names), maxNamed)], ", ")).
 		WithHint("Correct what is listed under details; nothing was created, and no key was used.")
 	e.Fields = bad
 	return request{}, e
@@ -88,8 +89,9 @@ const maxNamed = 10
 func readRequest(in httpjson.Object, phones *phoneBook) request {
 	countryCode := in.RequiredString("countryCode", country)
 	r := request{
-		Name: in.String("name", oneLine(maxLine)), Description: readDescription(in), Workplace: in.String("workplace", oneLine(maxLine)),
-		Address: in.RequiredString("address", oneLine(maxLine)), City: in.RequiredString("city", oneLine(maxCity)),
+		Name: in.String("name", oneLine(maxLine)), Description: readDescription(in),
+		Workplace: in.String("workplace", oneLine(maxLine)),
+		Address:   in.RequiredString("address", oneLine(maxLine)), City: in.RequiredString("city", oneLine(maxCity)),
 		PostalCode: in.RequiredString("postalCode", oneLine(maxPostalCode)), CountryCode: countryCode,
 		Latitude: readDegrees(in, "latitude", 90), Longitude: readDegrees(in, "longitude", 180),
 		Email:             in.RequiredString("email", email),
@@ -138,7 +140,7 @@ func readDegrees(in httpjson.Object, name string, most float64) json.RawMessage 
 
 const (
 	// maxBody is the greatest request: a hundred times what the documented one
-	// has, with room for a long description and hundreds of lines.
+	// has, enough for a long description and hundreds of lines.
 	maxBody = 256 << 10
 
 	// maxDepth is how deep JSON may be nested: a description of lists in lists,
@@ -146,7 +148,7 @@ const (
 	maxDepth = 64
 )
 
-// mediaType is what the original request of an order is kept as.
+// mediaType is the type under which the original request of an order is stored.
 const mediaType = "application/json"
 
 // readBody reads the request of a new order, byte for byte.
@@ -216,7 +218,8 @@ func readCustomFields(in httpjson.Object) []customField {
 	}
 	all := []customField{}
 	for _, item := range items {
-		c := customField{CustomID: item.String("customId", httpjson.All(httpjson.NotBlank, oneLine(maxLine))), ID: item.String("id", uuid), Value: readCustomValue(item)}
+		c := customField{CustomID: item.String("customId", httpjson.All(httpjson.NotBlank, oneLine(maxLine))),
+			ID: item.String("id", uuid), Value: readCustomValue(item)}
 		switch hasCustom, hasID := item.Get("customId") != nil, item.Get("id") != nil; {
 		case hasCustom && hasID:
 			item.Fault("customId", "It stands beside id; a field is named by one of the two.")
@@ -250,7 +253,8 @@ func readAssignments(in httpjson.Object) []assignment {
 	}
 	all := []assignment{}
 	for _, item := range items {
-		all = append(all, assignment{item.RequiredString("actorSlug", oneLine(maxLine)), item.RequiredString("organizationId", uuid)})
+		all = append(all,
+			assignment{item.RequiredString("actorSlug", oneLine(maxLine)), item.RequiredString("organizationId", uuid)})
 	}
 	return all
 }

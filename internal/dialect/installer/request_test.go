@@ -42,10 +42,10 @@ func set(in map[string]any, path string, value any) {
 }
 
 // TestFieldRules tries each field at its bounds and beyond. Of what is refused
-// the path is told, in a whole sentence, and nothing is kept.
+// the path is reported, in a whole sentence, and nothing is stored.
 func TestFieldRules(t *testing.T) {
 	w := newWorld(t)
-	w.Key("trial", router, Source, auth.ModeTest, Permissions()...)
+	w.Key("test", router, Source, auth.ModeTest, Permissions()...)
 	long := func(n int) string { return strings.Repeat("å", n) }
 	uuids := func(n int) []any {
 		all := make([]any, n)
@@ -102,7 +102,7 @@ func TestFieldRules(t *testing.T) {
 		"offer.lines.0.installerPayoutUnitAmount": {[]any{0, "50000"}, amounts},
 	} {
 		for _, value := range c.good {
-			if a := w.post("trial", func(in map[string]any) { set(in, path, value) }); a.status != http.StatusCreated && a.Code != "duplicate-number" {
+			if a := w.post("test", func(in map[string]any) { set(in, path, value) }); a.status != http.StatusCreated && a.Code != "duplicate-number" {
 				t.Errorf("%s %.80v is refused: %.300s", path, value, a.raw)
 			}
 		}
@@ -114,7 +114,7 @@ func TestFieldRules(t *testing.T) {
 		}
 	}
 	if n := w.count(Source); n != 0 {
-		t.Errorf("%d orders are kept of what was refused", n)
+		t.Errorf("%d orders are stored of what was refused", n)
 	}
 }
 
@@ -135,6 +135,6 @@ func TestAllBadFieldsAreTold(t *testing.T) {
 		t.Errorf("%s", a.raw)
 	}
 	if n := w.count(Source); n != 0 {
-		t.Errorf("%d orders are kept", n)
+		t.Errorf("%d orders are stored", n)
 	}
 }

@@ -48,7 +48,7 @@ type Config struct {
 // API serves the dialect. It is safe for use by many goroutines.
 type API struct {
 	exchange *order.Exchange
-	desk     *auth.Desk
+	auth     *auth.Desk
 	now      func() time.Time
 	newID    func(time.Time) order.ID
 	phones   *phoneBook
@@ -56,7 +56,7 @@ type API struct {
 
 // New makes the API.
 func New(c Config) *API {
-	a := &API{exchange: c.Exchange, desk: c.Desk, now: c.Now, newID: order.NewID, phones: newPhoneBook(c.PhoneRules)}
+	a := &API{exchange: c.Exchange, auth: c.Desk, now: c.Now, newID: order.NewID, phones: newPhoneBook(c.PhoneRules)}
 	if a.now == nil {
 		a.now = time.Now
 	}
@@ -80,5 +80,5 @@ func Permissions() []string { return []string{mayCreate, mayRead} }
 // caller is who asks, by the key of a request.
 type caller struct{ auth.Key }
 
-// source keeps trials and real orders apart.
+// source separates test orders from live ones.
 func (k caller) source() string { return order.SourceOf(Source, k.IsTest()) }

@@ -47,7 +47,7 @@ func parseStatus(text string) (status, bool) {
 	return 0, false
 }
 
-// statusOf tells where an order stands by its lines. One that found no receiver
+// statusOf returns where an order stands, by its lines. One that found no receiver
 // will never be carried out, so it counts as cancelled.
 func statusOf(o *order.Order) status {
 	switch o.Status {

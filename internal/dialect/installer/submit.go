@@ -14,7 +14,7 @@ import (
 // is a fault of the machine.
 const submitAttempts = 3
 
-// submit keeps an order for ever, or refuses a key that was used before. The
+// submit stores an order permanently, or refuses a key that was used before. The
 // store lets one of two equal numbers in, whenever they come.
 func (a *API) submit(ctx context.Context, by caller, in request, body []byte) (order.ID, error) {
 	router, err := a.exchange.Party(ctx, by.Party)
@@ -54,7 +54,8 @@ func duplicateStatus(by caller) int {
 func (a *API) seller(ctx context.Context, by caller, in request) (*order.TradeParty, error) {
 	for _, actor := range in.ActorAssignments {
 		p, err := a.exchange.Resolve(ctx, order.Identifier{Value: strings.ToLower(actor.OrganizationID)})
-		if kind := order.KindOf(err); err != nil && kind != order.NotFound && kind != order.Invalid { // none, or several
+		if kind := order.KindOf(err); err != nil && kind != order.NotFound &&
+			kind != order.Invalid { // none, or several
 			return nil, fmt.Errorf("organisation %s: %w", actor.OrganizationID, err)
 		}
 		if err == nil && p.Erased.IsZero() && p.ID != by.Party {

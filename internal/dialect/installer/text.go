@@ -10,7 +10,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// The lengths of texts, in characters. No document gives any: these are longer
+// The lengths of texts, in characters. No document has any: these are longer
 // than what people write, and short enough for every table and form.
 const (
 	maxLine        = 255

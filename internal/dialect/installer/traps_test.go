@@ -12,7 +12,7 @@ import (
 )
 
 // TestBodies sends what is no order: each is refused in the dialect's envelope,
-// at the place where it is wrong, and nothing is kept.
+// at the place where it is wrong, and nothing is stored.
 func TestBodies(t *testing.T) {
 	w := newWorld(t)
 	good := text(t, draft(nil))
@@ -67,7 +67,7 @@ func TestBodies(t *testing.T) {
 		}
 	}
 	if n := w.count(Source); n != 0 {
-		t.Errorf("%d orders are kept of what was refused", n)
+		t.Errorf("%d orders are stored of what was refused", n)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// The events that are told, in the words of the documents.
+// The events that are sent, in the words of the documents.
 const (
 	eventCreated    = "order.created"
 	eventUpdated    = "order.updated"
@@ -48,18 +48,19 @@ type Orders interface {
 	History(ctx context.Context, party order.PartyID, id order.ID) ([]order.Event, error)
 }
 
-// Format makes the requests that tell of events. The status is that of the
-// change which is told, and what else is told of an order never changes, save
-// that erasing takes it away.
+// Format makes the requests of events. The status is that of the change which is
+// reported; all else of an order never changes, save that erasing removes it.
 func Format(orders Orders) webhook.Format {
-	return webhook.Format{Name: Source, Timeout: answerTime, Events: eventTypes(), Write: func(ctx context.Context, t webhook.Task, _ time.Time) (webhook.Message, error) {
-		return write(ctx, orders, t)
-	}}
+	return webhook.Format{Name: Source, Timeout: answerTime, Events: eventTypes(),
+		Write: func(ctx context.Context, t webhook.Task, _ time.Time) (webhook.Message, error) {
+			return write(ctx, orders, t)
+		}}
 }
 
 // eventTypes are the types of the exchange that become events here.
 func eventTypes() webhook.Filter {
-	return webhook.Filter{string(webhook.OrderReceived), string(webhook.OrderMoved), string(webhook.OrderReduced), string(webhook.OrderErased)}
+	return webhook.Filter{string(webhook.OrderReceived), string(webhook.OrderMoved), string(webhook.OrderReduced),
+		string(webhook.OrderErased)}
 }
 
 func write(ctx context.Context, orders Orders, t webhook.Task) (webhook.Message, error) {
@@ -82,7 +83,8 @@ func write(ctx context.Context, orders Orders, t webhook.Task) (webhook.Message,
 	if word == "" {
 		return webhook.Message{Skip: true}, nil
 	}
-	return message(notice{Event: word, Timestamp: second(d.Event.At), OrganizationID: o.Sender, Data: eventData(&o, now)})
+	return message(notice{Event: word, Timestamp: second(d.Event.At), OrganizationID: o.Sender,
+		Data: eventData(&o, now)})
 }
 
 func message(n notice) (webhook.Message, error) {
@@ -121,7 +123,8 @@ func transitionEvent(to status) string {
 }
 
 func eventData(o *order.Order, now status) noticeData {
-	d := noticeData{ID: o.ID, DisplayID: displayID(o.ID), Status: now, CustomerName: customer(o), Address: street(o), CreatedAt: second(o.Created)}
+	d := noticeData{ID: o.ID, DisplayID: displayID(o.ID), Status: now, CustomerName: customer(o), Address: street(o),
+		CreatedAt: second(o.Created)}
 	if name, ok := o.Facts[factName]; ok {
 		d.Name = &name
 	}
@@ -132,7 +135,7 @@ func eventData(o *order.Order, now status) noticeData {
 // not exist, under the id that none has.
 func testEvent(party order.PartyID, at time.Time) notice {
 	const none order.ID = "00000000-0000-0000-0000-000000000000"
-	name := "A trial of this address"
+	name := "A test of this address"
 	return notice{Event: eventCreated, Timestamp: second(at), OrganizationID: party,
 		Data: noticeData{ID: none, DisplayID: displayID(none), Name: &name, CreatedAt: second(at)}}
 }

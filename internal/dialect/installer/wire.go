@@ -48,12 +48,15 @@ func toOrder(in request, id order.ID, router order.Party, test bool, now time.Ti
 
 // clientParty is the end customer, who has no number but that of the order.
 func clientParty(in request, id order.ID) order.TradeParty {
-	return order.TradeParty{ID: order.Identifier{Type: accountOf, Value: displayID(id)}, Names: []string{in.ContactPersonName},
-		Address:  &order.Address{Lines: []string{in.Address}, City: in.City, PostalCode: in.PostalCode, CountryCode: in.CountryCode},
+	return order.TradeParty{ID: order.Identifier{Type: accountOf, Value: displayID(id)},
+		Names: []string{in.ContactPersonName},
+		Address: &order.Address{Lines: []string{in.Address}, City: in.City, PostalCode: in.PostalCode,
+			CountryCode: in.CountryCode},
 		Contacts: []order.Contact{order.NewContact(in.ContactPersonName, in.Email, in.PhoneNumber)}}
 }
 
-// toLines gives every order a line, for there is none without in the trade.
+// toLines returns the lines of an order, at least one, for the trade has no order
+// without.
 func toLines(in request) []order.Line {
 	offered := in.lines()
 	if len(offered) == 0 {
@@ -62,13 +65,15 @@ func toLines(in request) []order.Line {
 			title = strings.TrimSpace(*in.Name)
 		}
 		first, _, _ := strings.Cut(plainText(in.Description), "\n")
-		return []order.Line{{Number: 1, Quantity: 1, Products: []order.Identifier{{Type: "Proprietary", TypeName: orderType, Value: wholeOrder}},
-			Detail: order.LineDetail{Title: cmp.Or(title, cut(first, maxLine), wholeOrder)}}}
+		return []order.Line{{Number: 1, Quantity: 1,
+			Products: []order.Identifier{{Type: "Proprietary", TypeName: orderType, Value: wholeOrder}},
+			Detail:   order.LineDetail{Title: cmp.Or(title, cut(first, maxLine), wholeOrder)}}}
 	}
 	mixed := commonCurrency(offered) == ""
 	var lines []order.Line
 	for i, l := range offered {
-		lines = append(lines, order.Line{Number: i + 1, Quantity: l.Quantity, Products: l.products(i + 1), Detail: l.detail(mixed)})
+		lines = append(lines,
+			order.Line{Number: i + 1, Quantity: l.Quantity, Products: l.products(i + 1), Detail: l.detail(mixed)})
 	}
 	return lines
 }
@@ -107,7 +112,8 @@ func (l offerLine) detail(mixed bool) order.LineDetail {
 	if l.CurrencyCode != nil {
 		code = *l.CurrencyCode
 	}
-	p := order.Price{Amount: order.Decimal{Units: *l.PayerUnitAmount - orZero(l.DiscountUnitAmount), Scale: minorDigits(code)}, Qualifier: priceNet}
+	p := order.Price{Amount: order.Decimal{Units: *l.PayerUnitAmount - orZero(l.DiscountUnitAmount),
+		Scale: minorDigits(code)}, Qualifier: priceNet}
 	if l.includesTax() {
 		p.Qualifier = priceGross
 	}
@@ -185,8 +191,8 @@ type point struct {
 	Y json.RawMessage `json:"y"`
 }
 
-// shown gives an order with the request that it was made by. When the request
-// is kept no longer, what the exchange knows of it stands for it.
+// shown returns an order with the request that it was made by. When the request is
+// not stored any more, what the exchange knows of it stands for it.
 func (a *API) shown(ctx context.Context, by caller, o *order.Order) (orderDocument, error) {
 	doc, err := a.exchange.Document(ctx, by.Party, o.ID)
 	switch kind := order.KindOf(err); {
@@ -214,8 +220,9 @@ func parseStored(body []byte) (request, error) {
 }
 
 func document(o *order.Order, in request) orderDocument {
-	d := orderDocument{ID: o.ID, DisplayID: displayID(o.ID), Status: statusOf(o), StatusName: state(o), CustomerName: in.ContactPersonName,
-		CreatedAt: moment(o.Created), UpdatedAt: moment(o.Updated), request: in}
+	d := orderDocument{ID: o.ID, DisplayID: displayID(o.ID), Status: statusOf(o), StatusName: state(o),
+		CustomerName: in.ContactPersonName,
+		CreatedAt:    moment(o.Created), UpdatedAt: moment(o.Updated), request: in}
 	if in.Latitude != nil && in.Longitude != nil {
 		d.Coordinates = &point{X: in.Longitude, Y: in.Latitude}
 	}
@@ -230,12 +237,12 @@ func document(o *order.Order, in request) orderDocument {
 // moment writes a time as JavaScript does.
 func moment(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-// The form of a displayId, such as BG-7K3QX-9M2TR: short enough to be told over
-// the phone, in letters that are not taken for one another.
+// The form of a displayId, such as BG-7K3QX-9M2TR: short enough to be read out
+// over the phone, in characters that are not mistaken for one another.
 const (
-	displayPrefix  = "BG-"
-	displayLetters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-	displayGroup   = 5 // letters, of two groups
+	displayPrefix   = "BG-"
+	displayAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+	displayGroup    = 5 // characters, of two groups
 
 	// displayDigits is how many of the last hexadecimal digits of an order's id
 	// hold the 50 bits of its displayId. They are random in every id made here.
@@ -248,12 +255,12 @@ const (
 func displayID(id order.ID) string {
 	digits := strings.ReplaceAll(string(id), "-", "")
 	bits, _ := strconv.ParseUint(digits[max(0, len(digits)-displayDigits):], 16, 64) // an id has no other digits
-	var letters [2 * displayGroup]byte
-	for i := len(letters) - 1; i >= 0; i-- {
-		letters[i] = displayLetters[bits%uint64(len(displayLetters))]
-		bits /= uint64(len(displayLetters))
+	var chars [2 * displayGroup]byte
+	for i := len(chars) - 1; i >= 0; i-- {
+		chars[i] = displayAlphabet[bits%uint64(len(displayAlphabet))]
+		bits /= uint64(len(displayAlphabet))
 	}
-	return displayPrefix + string(letters[:displayGroup]) + "-" + string(letters[displayGroup:])
+	return displayPrefix + string(chars[:displayGroup]) + "-" + string(chars[displayGroup:])
 }
 
 // isDisplayID reports whether s has the form of a displayId.
@@ -262,8 +269,8 @@ func isDisplayID(s string) bool {
 	if !ok || len(rest) != 2*displayGroup+1 || rest[displayGroup] != '-' {
 		return false
 	}
-	letters := rest[:displayGroup] + rest[displayGroup+1:]
-	return strings.Trim(letters, displayLetters) == ""
+	chars := rest[:displayGroup] + rest[displayGroup+1:]
+	return strings.Trim(chars, displayAlphabet) == ""
 }
 
 // keyOf is the idempotencyKey of an order, which is its number; an order that
