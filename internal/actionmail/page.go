@@ -13,7 +13,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
@@ -136,7 +136,7 @@ func ParseForm(w http.ResponseWriter, r *http.Request, max int64) error {
 	if err != nil || mediaType != "application/x-www-form-urlencoded" {
 		return FormError(http.StatusUnsupportedMediaType)
 	}
-	sent, err := body.Read(w, r, max)
+	sent, err := httpjson.Read(w, r, max)
 	if err == nil {
 		r.PostForm, err = url.ParseQuery(string(sent))
 	}

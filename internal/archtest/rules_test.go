@@ -52,8 +52,8 @@ func rooms() []room {
 			why: "it holds the schema steps of each database and nothing else",
 		},
 		{
-			pkg: "internal/auth", may: []string{"order"}, never: []string{"database/sql"},
-			why: "it says what a store of logins must do and asks for it by interface; the arrow goes from store to auth",
+			pkg: "internal/auth", may: []string{"order", "internal/record"}, never: []string{"database/sql"},
+			why: "it says what a store of logins must do and asks for it by interface; the arrow goes from store to auth; whose key a request has it writes into the request's record",
 		},
 		{
 			pkg: "internal/webhook", may: []string{"order", "hal", "internal/jsontext", "internal/reach"}, never: []string{"database/sql"},
@@ -100,7 +100,7 @@ func rooms() []room {
 			why: "it is the other end of a connection; knowing what is sent, it would accept what a mail program does not",
 		},
 		{
-			pkg: "internal/actionmail", may: []string{"order", "internal/body", "internal/mail", "internal/webhook", "internal/record"}, never: []string{"database/sql"},
+			pkg: "internal/actionmail", may: []string{"order", "internal/httpjson", "internal/mail", "internal/webhook", "internal/record"}, never: []string{"database/sql"},
 			why: "e-mails with a link and their pages behave alike for all users; knowing one of them, it would decide for it",
 		},
 		{
@@ -108,7 +108,7 @@ func rooms() []room {
 			why: "every dialect renders its errors with it, so it must know none of them",
 		},
 		{
-			pkg: "internal/body", may: []string{"order", "internal/jsontext"}, never: []string{"database/sql", outside},
+			pkg: "internal/httpjson", may: []string{"order", "internal/jsontext"}, never: []string{"database/sql", outside},
 			why: "every dialect reads requests with it and refuses the same faults in the same words; knowing one of them, it would bend to that one",
 		},
 		{
@@ -124,12 +124,12 @@ func rooms() []room {
 			why: "it is made by gqlgen from the schema; what it knew of ours, no schema could say",
 		},
 		{
-			pkg: "internal/dialect/hark", may: []string{"order", "internal/dialect/hark/graph", "internal/body", "internal/jsontext", "internal/problem", "internal/auth", "internal/webhook", "internal/mail", "internal/record"},
+			pkg: "internal/dialect/hark", may: []string{"order", "internal/dialect/hark/graph", "internal/httpjson", "internal/jsontext", "internal/problem", "internal/auth", "internal/webhook", "internal/mail", "internal/record"},
 			never: []string{"database/sql"},
 			why:   "a dialect like the others, which has its schema and the executor of it in a package of their own",
 		},
 		{
-			pkg: "internal/dialect/*", may: []string{"order", "editx", "hal", "internal/body", "internal/jsontext", "internal/problem", "internal/auth", "internal/webhook", "internal/mail", "internal/actionmail", "internal/record"},
+			pkg: "internal/dialect/*", may: []string{"order", "editx", "hal", "internal/httpjson", "internal/jsontext", "internal/problem", "internal/auth", "internal/webhook", "internal/mail", "internal/actionmail", "internal/record"},
 			never: []string{"database/sql"},
 			why:   "a dialect asks the exchange and never the store, so that every rule holds in every dialect; and no dialect leans on another, so that each can be changed alone",
 		},
@@ -143,7 +143,7 @@ func rooms() []room {
 			why: "it counts what other rooms tell it in words of the core; they reach it through plain functions, and it asks for no more",
 		},
 		{
-			pkg: "internal/server", may: []string{"internal/server/metrics", "internal/dialect/*", "internal/problem", "internal/auth", "internal/jsontext", "internal/record", "internal/body", "order"},
+			pkg: "internal/server", may: []string{"internal/server/metrics", "internal/dialect/*", "internal/problem", "internal/auth", "internal/jsontext", "internal/record", "internal/httpjson", "order"},
 			never: []string{"database/sql"},
 			why:   "the listener mounts dialects and refuses with order.Errors; what is behind the dialects it reaches through them alone",
 		},

@@ -8,7 +8,7 @@ import (
 
 	"github.com/gorilla/mux"
 
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
@@ -60,7 +60,7 @@ func (s *Server) otherMethod(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Allow", allow)
 	if r.Method == http.MethodOptions {
 		if slices.ContainsFunc(allowed, takesBody) {
-			w.Header().Set("Accept-Encoding", body.AcceptEncoding)
+			w.Header().Set("Accept-Encoding", httpjson.AcceptEncoding)
 		}
 		w.WriteHeader(http.StatusNoContent)
 		return

@@ -14,7 +14,7 @@ import (
 
 	"github.com/gorilla/mux"
 
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
@@ -34,7 +34,7 @@ func receiving(h **house) func(r *mux.Router) {
 	read := func(most int64) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			record.Of(r.Context()).Party = order.PartyID(r.Header.Get(partyHeader))
-			sent, err := body.Read(w, r, most)
+			sent, err := httpjson.Read(w, r, most)
 			if err != nil {
 				(*h).refuse(w, r, err)
 				return

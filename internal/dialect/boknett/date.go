@@ -1,6 +1,7 @@
 package boknett
 
 import (
+	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
@@ -32,12 +33,14 @@ type dateWords struct{ day, month, year, clock, zone string }
 
 // parseDate reads the Date header as the field writes it: RFC 1123 with GMT,
 // UTC, UT, Z or an offset, a comma or zone left out, one digit for the day, the
-// RFC 850 and asctime forms, one digit for the hour, parts of a second, and what Date.toString of Java and JavaScript write.
+// RFC 850 and asctime forms, one digit for the hour, parts of a second, and what
+// Date.toString of Java and JavaScript write.
 // time.Parse would take any zone name for UTC and http.ParseTime refuses UTC,
 // which most clients send.
 func parseDate(s string, now time.Time) (headerDate, error) {
 	if len(s) > maxDate {
-		return headerDate{}, errDate("date-malformed", s, "The Date header has %d characters; a date has at most %d.", len(s), maxDate)
+		return headerDate{},
+			errDate("date-malformed", s, "The Date header has %d characters; a date has at most %d.", len(s), maxDate)
 	}
 	words := joinZone(splitDate(fromLatin1(s)))
 	weekday := -1
@@ -57,7 +60,8 @@ func parseDate(s string, now time.Time) (headerDate, error) {
 		if err := errDateLanguage("", words, s); err != nil {
 			return headerDate{}, err
 		}
-		return headerDate{}, errDate("date-malformed", s, "The Date header %q is no date in RFC 1123 form.", order.Cut(s))
+		return headerDate{},
+			errDate("date-malformed", s, "The Date header %q is no date in RFC 1123 form.", order.Cut(s))
 	}
 	at, err := parts.instant(s, now)
 	if err != nil {
@@ -82,7 +86,8 @@ func splitDate(s string) []string {
 	}
 	var words []string
 	for _, w := range strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == ',' }) {
-		if parts := strings.Split(w, "-"); len(parts) == 3 && isDigits(parts[0]) && isWord(parts[1]) && isDigits(parts[2]) {
+		if parts := strings.Split(w,
+			"-"); len(parts) == 3 && isDigits(parts[0]) && isWord(parts[1]) && isDigits(parts[2]) {
 			words = append(words, parts...)
 			continue
 		}
@@ -190,18 +195,22 @@ func (p dateWords) instant(s string, now time.Time) (time.Time, error) {
 		year = century(year, now.Year())
 	}
 	if most := daysIn(year, month); day < 1 || day > most {
-		return time.Time{}, errDate("date-malformed", s, "The Date header %q names day %d; %s %d has %d days.", order.Cut(s), day, time.Month(month), year, most)
+		return time.Time{}, errDate("date-malformed", s, "The Date header %q names day %d; %s %d has %d days.",
+			order.Cut(s), day, time.Month(month), year, most)
 	}
 	hour, minute, second, nanos := clockOf(p.clock)
 	if hour > 23 || minute > 59 || second > 60 {
-		return time.Time{}, errDate("date-malformed", s, "The Date header %q names no time of day: %s.", order.Cut(s), p.clock)
+		return time.Time{},
+			errDate("date-malformed", s, "The Date header %q names no time of day: %s.", order.Cut(s), p.clock)
 	}
 	offset := offsetOf(p.zone)
 	if offset == badZone {
-		return time.Time{}, errDate("date-zone", s, "Zone %s cannot be used in the Date header; GMT, UTC and offsets such as +0200 can.", order.Cut(p.zone)).
+		return time.Time{}, errDate("date-zone",
+			s, "Zone %s cannot be used in the Date header; GMT, UTC and offsets such as +0200 can.", order.Cut(p.zone)).
 			WithHint("Send the time in GMT, for example %s.", now.UTC().Format(http.TimeFormat))
 	}
-	return time.Date(year, time.Month(month), day, hour, minute, min(second, 59), nanos, time.UTC).Add(-time.Duration(offset) * time.Second), nil
+	return time.Date(year, time.Month(month), day, hour, minute, min(second, 59), nanos,
+		time.UTC).Add(-time.Duration(offset) * time.Second), nil
 }
 
 // century completes a year of two digits: the one nearest to now, as RFC 9110
@@ -247,4 +256,156 @@ func isDigits(s string) bool {
 func number(digits string) int {
 	n, _ := strconv.Atoi(digits)
 	return n
+}
+
+// The English names, which may be cut to three characters.
+const (
+	months   = "january february march april may june july august september october november december"
+	weekdays = "sunday monday tuesday wednesday thursday friday saturday"
+)
+
+// englishName returns the place of a word among names, or -1. Java writes Sept
+// for British and Australian programs, and people write four characters.
+func englishName(word, names string) int {
+	word = strings.ToLower(strings.TrimSuffix(word, "."))
+	switch word {
+	case "sept", "tues", "thur", "thurs":
+		word = word[:3]
+	}
+	return slices.IndexFunc(strings.Fields(names), func(name string) bool { return word == name || word == name[:3] })
+}
+
+// errDateWord refuses a word that stands where an English name belongs: as of
+// another language, which all words of the date together tell, or as no name.
+func errDateWord(word string, words []string, header string) error {
+	if err := errDateLanguage(word, words, header); err != nil {
+		return err
+	}
+	return errDate("date-malformed",
+		header, "The Date header %q has %q where RFC 1123 has the English name of a day or month.",
+		order.Cut(header), order.Cut(word))
+}
+
+// errDateLanguage refuses a date in another language by name, or returns nil.
+// word is the one that is shown; "" is the first that is not English.
+func errDateLanguage(word string, words []string, header string) error {
+	fits, first := languagesOf(words)
+	if len(fits) == 0 {
+		return nil
+	}
+	if word == "" {
+		word = first
+	}
+	return errDate("date-language", header, "%q is %s. RFC 1123 dates use English names: %s.", order.Cut(word),
+		eitherOf(fits), goodDate).
+		WithHint("%s", "In a shell: LC_ALL=C date -u '+%a, %d %b %Y %H:%M:%S GMT'")
+}
+
+// mostNamed is how many languages a refusal names.
+const mostNamed = 6
+
+// eitherOf joins names as a sentence does.
+func eitherOf(names []string) string {
+	if len(names) > mostNamed {
+		names = append(slices.Clone(names[:mostNamed]), "another language")
+	}
+	if len(names) == 1 {
+		return names[0]
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
+}
+
+// errDate refuses a Date header.
+func errDate(code, written, format string, args ...any) *order.Error {
+	return order.Errorf(order.Malformed, code, format, args...).
+		WithHint("Write it like this: %s", goodDate).
+		WithField(order.Field{Header: "Date", Value: written})
+}
+
+// isWord reports whether w begins like a name.
+func isWord(w string) bool {
+	for _, r := range w {
+		return unicode.IsLetter(r)
+	}
+	return false
+}
+
+// nearHour is how far from a whole hour a difference may be and still look
+// like a time zone: the clocks themselves may be off as well.
+const nearHour = 10 * time.Minute
+
+// skewHint says what the difference between the clocks looks like.
+func skewHint(apart time.Duration) string {
+	for hours, words := range map[int]string{1: "one hour", 2: "two hours"} {
+		if (apart - time.Duration(hours)*time.Hour).Abs() <= nearHour {
+			return fmt.Sprintf(
+				"The difference is close to %s: the client probably writes local time. Send the time in GMT.", words)
+		}
+	}
+	return "Set the client's clock (NTP), and make a new Date for every request."
+}
+
+// apartText writes a difference as people say it.
+func apartText(d time.Duration) string {
+	switch {
+	case d < 3*time.Minute:
+		return fmt.Sprintf("%d seconds", int(d.Seconds()))
+	case d < 3*time.Hour:
+		return fmt.Sprintf("%d minutes", int(d.Minutes()))
+	case d < 3*24*time.Hour:
+		return fmt.Sprintf("%d hours", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d days", int(d.Hours()/24))
+}
+
+// badZone is the offset of a zone that is not taken.
+const badZone = -1 << 31
+
+// maxOffset is the largest offset in use, that of the Line Islands, in hours.
+const maxOffset = 14
+
+// offsetOf returns the seconds east of Greenwich. Only names with one meaning
+// are taken: CET is an hour here and something else elsewhere, and a client that
+// writes it is one summer away from writing CEST. GMT and UTC may have an offset
+// behind them, as Java (GMT+01:00, UTC+1), PHP and JavaScript (GMT+0100) write a
+// zone that has no name.
+func offsetOf(zone string) int {
+	zone = strings.ReplaceAll(strings.ToUpper(zone), "\u2212", "-") // the minus sign of some languages
+	switch zone {
+	case "", "GMT", "UTC", "UT", "Z":
+		return 0
+	}
+	for _, name := range []string{"GMT", "UTC", "UT"} {
+		if offset, ok := strings.CutPrefix(zone, name); ok {
+			return secondsOf(offset, true)
+		}
+	}
+	return secondsOf(zone, false)
+}
+
+// secondsOf reads a sign and hhmm or hh:mm; behind a name also one digit for the
+// hour, and hours alone.
+func secondsOf(offset string, named bool) int {
+	if offset == "" || offset[0] != '+' && offset[0] != '-' {
+		return badZone
+	}
+	hours, minutes, colon := strings.Cut(offset[1:], ":")
+	switch {
+	case !colon && len(hours) == 4:
+		hours, minutes = hours[:2], hours[2:]
+	case !colon && named && len(hours) <= 2:
+		minutes = "00"
+	}
+	if !isDigits(hours+minutes) || len(minutes) != 2 || len(hours) != 2 && !(named && len(hours) == 1) {
+		return badZone
+	}
+	h, m := number(hours), number(minutes)
+	if h > maxOffset || m > 59 {
+		return badZone
+	}
+	seconds := h*3600 + m*60
+	if offset[0] == '-' {
+		return -seconds
+	}
+	return seconds
 }

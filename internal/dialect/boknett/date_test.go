@@ -244,15 +244,15 @@ func TestDateNames(t *testing.T) {
 // TestSkewIsTold wants it of dates that are refused too, and of none that
 // cannot be read.
 func TestSkewIsTold(t *testing.T) {
-	var told []time.Duration
-	a := New(Config{Now: func() time.Time { return spring }, Skewed: func(apart time.Duration) { told = append(told, apart) }})
+	var seen []time.Duration
+	a := New(Config{Now: func() time.Time { return spring }, Skewed: func(apart time.Duration) { seen = append(seen, apart) }})
 	for _, at := range []time.Duration{0, -time.Minute, 2 * time.Hour} {
 		a.checkDate([]string{spring.Add(at).Format(http.TimeFormat)}, a.skew, &record.Record{})
 	}
 	a.checkDate([]string{"yesterday"}, a.skew, &record.Record{})
 	a.checkDate(nil, a.skew, &record.Record{})
-	if len(told) != 3 || told[0] != 0 || told[1] != time.Minute || told[2] != -2*time.Hour {
-		t.Errorf("told %v", told)
+	if len(seen) != 3 || seen[0] != 0 || seen[1] != time.Minute || seen[2] != -2*time.Hour {
+		t.Errorf("seen %v", seen)
 	}
 }
 

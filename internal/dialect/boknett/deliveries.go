@@ -2,12 +2,14 @@ package boknett
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/bookgate/bookgate/hal"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -16,14 +18,14 @@ import (
 const defaultDeliveries = 50
 
 // listDeliveries answers GET …/deliveries: the newest first, a page at a time.
-func (f *front) listDeliveries(w http.ResponseWriter, r *http.Request, by order.Actor) error {
+func (f *surface) listDeliveries(w http.ResponseWriter, r *http.Request, by order.Actor) error {
 	q, err := readDeliveryQuery(r)
 	if err != nil {
 		return err
 	}
 	q.Party, q.Endpoint = by.Party, pathValue(r, "endpoint")
 	limit := q.Limit
-	q.Limit++ // one more tells whether there are more
+	q.Limit++ // with one more it is known whether there are more
 	all, err := f.webhooks.Deliveries(r.Context(), q)
 	if err != nil {
 		return err
@@ -47,12 +49,14 @@ func readDeliveryQuery(r *http.Request) (q webhook.DeliveryQuery, err error) {
 	case "", webhook.Pending, webhook.Delivered, webhook.GivenUp:
 		return q, nil
 	}
-	return q, order.Errorf(order.Malformed, "delivery-state", "%q is no state of a delivery.", order.Cut(asked["state"])).
-		WithHint("Use pending, delivered or failed, or leave it out.").WithField(order.Field{Parameter: "state", Value: asked["state"]})
+	return q,
+		order.Errorf(order.Malformed, "delivery-state", "%q is no state of a delivery.", order.Cut(asked["state"])).
+			WithHint("Use pending, delivered or failed, or leave it out.").WithField(order.Field{Parameter: "state",
+			Value: asked["state"]})
 }
 
 // showDelivery answers GET …/deliveries/{delivery}.
-func (f *front) showDelivery(w http.ResponseWriter, r *http.Request, by order.Actor) error {
+func (f *surface) showDelivery(w http.ResponseWriter, r *http.Request, by order.Actor) error {
 	d, err := f.webhooks.Delivery(r.Context(), by.Party, pathValue(r, "endpoint"), pathValue(r, "delivery"))
 	if err != nil {
 		return err
@@ -61,7 +65,7 @@ func (f *front) showDelivery(w http.ResponseWriter, r *http.Request, by order.Ac
 }
 
 // listAttempts answers GET …/attempts: every try with what came back.
-func (f *front) listAttempts(w http.ResponseWriter, r *http.Request, by order.Actor) error {
+func (f *surface) listAttempts(w http.ResponseWriter, r *http.Request, by order.Actor) error {
 	endpoint, delivery := pathValue(r, "endpoint"), pathValue(r, "delivery")
 	all, err := f.webhooks.Attempts(r.Context(), by.Party, endpoint, delivery)
 	if err != nil {
@@ -71,7 +75,7 @@ func (f *front) listAttempts(w http.ResponseWriter, r *http.Request, by order.Ac
 }
 
 // showAttempt answers GET …/attempts/{attempt}.
-func (f *front) showAttempt(w http.ResponseWriter, r *http.Request, by order.Actor) error {
+func (f *surface) showAttempt(w http.ResponseWriter, r *http.Request, by order.Actor) error {
 	endpoint, delivery, written := pathValue(r, "endpoint"), pathValue(r, "delivery"), pathValue(r, "attempt")
 	all, err := f.webhooks.Attempts(r.Context(), by.Party, endpoint, delivery)
 	if err != nil {
@@ -80,7 +84,8 @@ func (f *front) showAttempt(w http.ResponseWriter, r *http.Request, by order.Act
 	n, err := strconv.Atoi(written)
 	at := slices.IndexFunc(all, func(a webhook.Attempt) bool { return a.Number == n })
 	if err != nil || !isDigits(written) || at < 0 {
-		return order.Errorf(order.NotFound, "attempt-not-found", "The delivery %s has no attempt %q.", order.Cut(delivery), order.Cut(written)).
+		return order.Errorf(order.NotFound, "attempt-not-found", "The delivery %s has no attempt %q.",
+			order.Cut(delivery), order.Cut(written)).
 			WithHint("Its attempts are listed at …/attempts.").
 			WithField(order.Field{Parameter: "attempt", Value: written})
 	}
@@ -88,12 +93,13 @@ func (f *front) showAttempt(w http.ResponseWriter, r *http.Request, by order.Act
 }
 
 // resendOne answers POST …/deliveries/{delivery}/resend.
-func (f *front) resendOne(w http.ResponseWriter, r *http.Request, by order.Actor) error {
-	return f.resend(w, r, webhook.Resend{Party: by.Party, Endpoint: pathValue(r, "endpoint"), ID: pathValue(r, "delivery")})
+func (f *surface) resendOne(w http.ResponseWriter, r *http.Request, by order.Actor) error {
+	return f.resend(w, r,
+		webhook.Resend{Party: by.Party, Endpoint: pathValue(r, "endpoint"), ID: pathValue(r, "delivery")})
 }
 
 // resendMany answers POST …/resend with {"since": …}, {"failed": true}, or both.
-func (f *front) resendMany(w http.ResponseWriter, r *http.Request, by order.Actor) error {
+func (f *surface) resendMany(w http.ResponseWriter, r *http.Request, by order.Actor) error {
 	body, err := readObject(w, r, "since", "failed")
 	if err != nil {
 		return err
@@ -106,14 +112,14 @@ func (f *front) resendMany(w http.ResponseWriter, r *http.Request, by order.Acto
 	return f.resend(w, r, rs)
 }
 
-// toResend reads what to send again. Nothing at all is no wish: whoever forgot
-// the body would have everything sent again.
-func toResend(body value) (rs webhook.Resend, err error) {
-	if v, ok := body.get("failed"); ok {
-		if v.kind != "boolean" {
+// toResend reads what to send again. An empty body is refused: a caller that
+// forgot the body would have everything sent again.
+func toResend(body *httpjson.Value) (rs webhook.Resend, err error) {
+	if v := body.Get("failed"); v != nil {
+		if v.Kind() != httpjson.KindBoolean {
 			return rs, wrongKind(v, "failed", "true or false")
 		}
-		rs.Failed = v.truth
+		rs.Failed = v.Bool()
 	}
 	since, err := optionalText(body, "since")
 	if err != nil {
@@ -121,8 +127,10 @@ func toResend(body value) (rs webhook.Resend, err error) {
 	}
 	if since != nil {
 		if rs.Since, err = time.Parse(time.RFC3339, *since); err != nil {
-			return rs, order.Errorf(order.Invalid, "since-invalid", "since is %q, which is no time.", order.Cut(*since)).
-				WithHint("Write it like 2026-11-21T09:00:00Z.").WithField(order.Field{Pointer: "/since", Value: *since})
+			return rs,
+				order.Errorf(order.Invalid, "since-invalid", "since is %q, which is no time.", order.Cut(*since)).
+					WithHint("Write it like 2026-11-21T09:00:00Z.").WithField(order.Field{Pointer: "/since",
+					Value: *since})
 		}
 	}
 	if !rs.Failed && rs.Since.IsZero() {
@@ -132,10 +140,69 @@ func toResend(body value) (rs webhook.Resend, err error) {
 	return rs, nil
 }
 
-func (f *front) resend(w http.ResponseWriter, r *http.Request, rs webhook.Resend) error {
+func (f *surface) resend(w http.ResponseWriter, r *http.Request, rs webhook.Resend) error {
 	n, err := f.webhooks.Resend(r.Context(), rs)
 	if err != nil {
 		return err
 	}
 	return sendDocument(w, http.StatusAccepted, hal.Resent{Resent: n})
+}
+
+// deliveryDocument is a delivery as its owner sees it.
+func (f *surface) deliveryDocument(d webhook.Delivery) hal.Delivery {
+	doc := hal.NewDelivery(d.Endpoint, d.ID, d.Event.Order, f.Surface)
+	doc.Type, doc.State, doc.Attempts = string(d.Type), string(d.State), d.Attempts
+	doc.Created, doc.Finished = hal.NewTime(d.Created), hal.NewTime(d.Finished)
+	doc.Number, doc.Change, doc.Line, doc.Status = d.Event.Number, d.Event.Change, d.Event.Line,
+		hal.StatusWord(d.Event.To)
+	if d.State == webhook.Pending {
+		doc.Due = hal.NewTime(d.Due)
+	}
+	return doc
+}
+
+// deliveriesDocument is a page; all holds one delivery more than the page when
+// another page follows.
+func (f *surface) deliveriesDocument(q webhook.DeliveryQuery, all []webhook.Delivery) hal.Deliveries {
+	next := ""
+	if len(all) > q.Limit {
+		all = all[:q.Limit]
+		behind := q
+		behind.Before = all[len(all)-1].ID
+		next = deliveriesAddress(behind)
+	}
+	docs := make([]hal.Delivery, len(all))
+	for i, d := range all {
+		docs[i] = f.deliveryDocument(d)
+	}
+	return hal.NewDeliveries(q.Endpoint, docs, deliveriesAddress(q), next, f.Surface)
+}
+
+// deliveriesAddress writes the query of a page as a link has it.
+func deliveriesAddress(q webhook.DeliveryQuery) string {
+	s := "?limit=" + strconv.Itoa(q.Limit)
+	if q.State != "" {
+		s += "&state=" + string(q.State)
+	}
+	if q.Before != "" {
+		s += "&before=" + url.QueryEscape(q.Before)
+	}
+	return s
+}
+
+// attemptsDocument are the tries of a delivery. The body is what came back as
+// text; bytes that are none are replaced.
+func (f *surface) attemptsDocument(endpoint, delivery string, all []webhook.Attempt) hal.Attempts {
+	docs := make([]hal.Attempt, len(all))
+	for i, a := range all {
+		docs[i] = f.attemptDocument(endpoint, delivery, a)
+	}
+	return hal.NewAttempts(endpoint, delivery, docs, f.Surface)
+}
+
+func (f *surface) attemptDocument(endpoint, delivery string, a webhook.Attempt) hal.Attempt {
+	doc := hal.NewAttempt(endpoint, delivery, a.Number, f.Surface)
+	doc.At, doc.Milliseconds, doc.Status, doc.Error = hal.NewTime(a.At), a.Took.Milliseconds(), a.Status, a.Error
+	doc.Header, doc.Body = a.Header, strings.ToValidUTF8(string(a.Body), "\uFFFD")
+	return doc
 }

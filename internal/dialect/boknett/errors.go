@@ -38,21 +38,21 @@ func note(rec *record.Record, err error, code string) {
 	}
 }
 
-// errNoOrder is the answer for an id that no order can have, in the very words
+// errOrderNotFound is the answer for an id that no order can have, in the very words
 // that the core uses for one that is not there.
-func errNoOrder(party order.PartyID) error {
+func errOrderNotFound(party order.PartyID) error {
 	return order.Errorf(order.NotFound, "order-not-found", "No order with this id is visible to party %s.", party).
 		WithHint("Check the id and the login; the orders of a party are listed at /orders.")
 }
 
-func errNoLine(written string) error {
+func errLineNotFound(written string) error {
 	return order.Errorf(order.NotFound, "line-not-found", "%q is no line number.", order.Cut(written)).
 		WithHint("Use the lineNumber of the order's view, a whole number from 1.").
 		WithField(order.Field{Parameter: "line", Value: written})
 }
 
-// errStored is for an order that we have kept and cannot write: whatever the
-// writer calls it, it is no fault of the client that reads.
+// errStored is for an order that is stored and cannot be written: whatever the
+// encoder calls it, the client that reads is not at fault.
 func errStored(id order.ID, err error) error {
 	e := order.Errorf(order.Internal, problem.CodeInternal, "order %s cannot be written as EDItX", id)
 	e.Err = err

@@ -46,7 +46,7 @@ func TestTags(t *testing.T) {
 func TestOrderTagIsReadAsWritten(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		tag := orderTag{rapid.Int64Min(1).Draw(t, "revision"),
-			rapid.SampledFrom([]string{asHAL, asClean, asCleanAlone, asLine, asEDItX, asHistory, asHistory + "-3", asResponse, asStatusReport}).Draw(t, "representation"),
+			rapid.SampledFrom([]string{repHAL, repV2, repV2Alone, repLine, repEDItX, repHistory, repHistory + "-3", repResponse, repStatusReport}).Draw(t, "representation"),
 			rapid.StringMatching(`[a-z2-7]{8}`).Draw(t, "epoch")}
 		suffix := rapid.SampledFrom([]string{"", "-gzip", "--gzip", ";gzip", "-br", "-zstd", "-GZIP", ":gzip", "-x-gzip", "-gzip-br", "+deflate"}).Draw(t, "suffix")
 		if got, ok := parseOrderTag(tag.String()); !ok || got != tag {
@@ -64,7 +64,7 @@ func TestOrderTagIsReadAsWritten(t *testing.T) {
 	}
 }
 
-// TestSameTag: a tag of any letters is known with what was added to it, also one
+// TestSameTag: a tag of any characters is known with what was added to it, also one
 // that ends like that itself, and no other is.
 func TestSameTag(t *testing.T) {
 	for _, ours := range []string{"abc", "abc-", "abc--", "abc-gzip", "gzip", "-", "sha256-x_y-z", "AwAAAAAAAAAFzBEdPDKJA6_N7yi39r-n", "AwAAAAAAAAAFzBEdPDKJA6_N7yi39r--"} {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
@@ -57,12 +58,12 @@ func readFeedQuery(raw string, party order.PartyID) (q feedQuery, err error) {
 	return q, err
 }
 
-// patience is how long the reader is let wait.
-func (q feedQuery) patience() time.Duration { return min(q.wait, longestWait) }
+// waitTime is how long the reader is let wait.
+func (q feedQuery) waitTime() time.Duration { return min(q.wait, longestWait) }
 
 // resumeFeed makes a place in the feed one in the epoch that the store is in
 // now. A reader that names no epoch is taken to be in it.
-func (f *front) resumeFeed(ctx context.Context, q *feedQuery) error {
+func (f *surface) resumeFeed(ctx context.Context, q *feedQuery) error {
 	epoch, err := f.exchange.Epoch(ctx)
 	if err != nil {
 		return err
@@ -72,21 +73,6 @@ func (f *front) resumeFeed(ctx context.Context, q *feedQuery) error {
 	}
 	q.epoch = epoch
 	return err
-}
-
-// wholeNumber reads a parameter; usual is its value when it is left out.
-func wholeNumber(p map[string]string, name string, usual, least, most int64) (int64, error) {
-	written, ok := p[name]
-	if !ok {
-		return usual, nil
-	}
-	n, err := strconv.ParseInt(written, 10, 64)
-	if err == nil && isDigits(written) && n >= least && n <= most {
-		return n, nil
-	}
-	return 0, order.Errorf(order.Malformed, "parameter-invalid", "%s must be a whole number from %d to %d, got %q.", name, least, most, order.Cut(written)).
-		WithHint("Leave %s out for %d, or send a number in these bounds.", name, usual).
-		WithField(order.Field{Parameter: name, Value: written})
 }
 
 // address writes the query of this request with another number to begin
@@ -104,7 +90,7 @@ func (q feedQuery) address(after int64) string {
 
 // feed answers GET /v2/feed: the changes behind a number, and when there are
 // none the next ones, as long as the reader waits.
-func (f *front) feed(w http.ResponseWriter, r *http.Request, by order.Actor) error {
+func (f *surface) feed(w http.ResponseWriter, r *http.Request, by order.Actor) error {
 	q, err := readFeedQuery(r.URL.RawQuery, by.Party)
 	if err != nil {
 		return err
@@ -128,14 +114,14 @@ func (f *front) feed(w http.ResponseWriter, r *http.Request, by order.Actor) err
 	return nil
 }
 
-// parker is the writer of a server that has more room for requests that wait
-// than for those that work.
-type parker interface{ Park() error }
+// waiter is the writer of a server that admits more requests that wait than
+// requests that work.
+type waiter interface{ Park() error }
 
 // awaitFeed waits for the next change. A reader that has gone away in the
 // meantime is no failure: it asks again when it is back.
-func (f *front) awaitFeed(w http.ResponseWriter, r *http.Request, q feedQuery) (order.FeedPage, error) {
-	if p, ok := w.(parker); ok {
+func (f *surface) awaitFeed(w http.ResponseWriter, r *http.Request, q feedQuery) (order.FeedPage, error) {
+	if p, ok := w.(waiter); ok {
 		if err := p.Park(); err != nil {
 			return order.FeedPage{}, err
 		}
@@ -145,7 +131,7 @@ func (f *front) awaitFeed(w http.ResponseWriter, r *http.Request, q feedQuery) (
 		return order.FeedPage{}, err
 	}
 	defer release()
-	page, err := f.exchange.Feed(held, q.FeedQuery, q.patience())
+	page, err := f.exchange.Feed(held, q.FeedQuery, q.waitTime())
 	if why := auth.Ended(held); why != nil {
 		return order.FeedPage{}, why
 	}
@@ -159,7 +145,7 @@ func (f *front) awaitFeed(w http.ResponseWriter, r *http.Request, q feedQuery) (
 // acknowledge answers POST /v2/feed/ack: the party has read its feed up to a
 // number, of the epoch that the link to here or the body names. A number from
 // before a restore acknowledges what was there before it and is there still.
-func (f *front) acknowledge(w http.ResponseWriter, r *http.Request, by order.Actor) error {
+func (f *surface) acknowledge(w http.ResponseWriter, r *http.Request, by order.Actor) error {
 	body, err := readObject(w, r, "through", "epoch")
 	if err != nil {
 		return err
@@ -192,24 +178,26 @@ func (f *front) acknowledge(w http.ResponseWriter, r *http.Request, by order.Act
 }
 
 // toThrough reads {"through": 17}.
-func toThrough(body value) (int64, error) {
-	v, ok := body.get("through")
-	if !ok {
+func toThrough(body *httpjson.Value) (int64, error) {
+	v := body.Get("through")
+	if v == nil {
 		return 0, errThrough("through-missing", v, "The body does not say up to which number the feed was read.")
 	}
-	written, _ := v.number()
+	written, _ := v.Number()
 	n, whole := written.Whole()
-	if v.kind != "number" {
-		return 0, errThrough("through-invalid", v, "through is a "+v.kind+"; it must be a whole number from 0, without quotes.")
+	if v.Kind() != httpjson.KindNumber {
+		return 0, errThrough("through-invalid", v,
+			"through is a "+string(v.Kind())+"; it must be a whole number from 0, without quotes.")
 	}
 	if !whole || n < 0 {
-		return 0, errThrough("through-invalid", v, "through must be a whole number from 0, got "+order.Cut(v.text)+".")
+		return 0,
+			errThrough("through-invalid", v, "through must be a whole number from 0, got "+order.Cut(v.Text())+".")
 	}
 	return n, nil
 }
 
-func errThrough(code string, v value, detail string) error {
+func errThrough(code string, v *httpjson.Value, detail string) error {
 	return order.Errorf(order.Malformed, code, "%s", detail).
 		WithHint(`Send {"through": 17} with the number of the last change that you have read.`).
-		WithField(order.Field{Pointer: "/through", Value: v.text})
+		WithField(order.Field{Pointer: "/through", Value: v.Text()})
 }

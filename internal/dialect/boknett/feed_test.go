@@ -29,8 +29,8 @@ func (w *world) feedOf(as order.PartyID, query string) hal.Feed {
 	return feed
 }
 
-// told is what a page says of its changes, in short.
-func told(feed hal.Feed) (all []string) {
+// sent is what a page says of its changes, in short.
+func changesIn(feed hal.Feed) (all []string) {
 	for _, c := range feed.Changes {
 		all = append(all, fmt.Sprintf("%d %s %s %d %s>%s", c.Number, c.Kind, c.Side, c.Line, c.From, c.To))
 	}
@@ -49,7 +49,7 @@ func TestFeed(t *testing.T) {
 		stranger: nil,
 	} {
 		feed := w.feedOf(party, "")
-		if got := told(feed); !slices.Equal(got, want) || feed.Head != int64(len(want)) || feed.Acknowledged != 0 {
+		if got := changesIn(feed); !slices.Equal(got, want) || feed.Head != int64(len(want)) || feed.Acknowledged != 0 {
 			t.Errorf("%s reads %q of %d, want %q", party, got, feed.Head, want)
 		}
 	}
@@ -63,7 +63,7 @@ func TestFeed(t *testing.T) {
 		t.Errorf("links %+v", feed.Links)
 	}
 	rest := w.feedOf(buyer, strings.TrimPrefix(feed.Links.Next.Href, public+"/v2/feed"))
-	if got := told(rest); len(got) != 1 || rest.Changes[0].Number != 3 {
+	if got := changesIn(rest); len(got) != 1 || rest.Changes[0].Number != 3 {
 		t.Errorf("behind the page: %q", got)
 	}
 	if end := w.feedOf(buyer, "?after=3"); len(end.Changes) != 0 || end.Links.Next.Href != public+"/v2/feed?after=3"+in || end.Head != 3 {
@@ -94,7 +94,7 @@ func TestAcknowledge(t *testing.T) {
 		t.Errorf("at %s: %+v", w.clock.now(), e)
 	}
 	if body := w.get(seller, at).body; strings.Contains(body, "fetched") {
-		t.Errorf("the receiver is told of itself: %s", body)
+		t.Errorf("the receiver is notified of itself: %s", body)
 	}
 	w.clock.advance(time.Hour)
 	w.post(seller, "/v2/feed/ack", `{"through":0}`).want(t, http.StatusOK)
@@ -132,8 +132,8 @@ func TestFeedRefusals(t *testing.T) {
 		{"ack twice", ack(`{"through":1,"through":2}`), 400, "json-duplicate-key", "through"},
 		{"ack garbage", ack(`through=1`), 400, "json-malformed", ""},
 		{"ack empty", ack(``), 400, "json-malformed", "empty"},
-		{"feed of nobody", call{method: "GET", path: "/v2/feed"}, 401, "credential-missing", ""},
-		{"ack of nobody", call{method: "POST", path: "/v2/feed/ack", body: `{"through":1}`}, 401, "credential-missing", ""},
+		{"feed without a caller", call{method: "GET", path: "/v2/feed"}, 401, "credential-missing", ""},
+		{"ack without a caller", call{method: "POST", path: "/v2/feed/ack", body: `{"through":1}`}, 401, "credential-missing", ""},
 	})
 	if feed := w.feedOf(buyer, "?after=2"); feed.Acknowledged != 0 {
 		t.Errorf("a refusal has acknowledged %d", feed.Acknowledged)
@@ -160,13 +160,13 @@ func eventually(t *testing.T, what string, done func() bool) {
 	}
 }
 
-// reserve serves the world anew, with little room.
+// reserve serves the world anew, with few places.
 func (w *world) reserve(working, waiting int) {
 	w.server.Close()
 	w.server = httptest.NewServer(server.New(server.Config{Public: public, Dialects: []server.Dialect{w.api}, InFlight: working, Parked: waiting}).Handler())
 }
 
-// ask sends a request that may well be turned away, and gives the status and
+// ask sends a request that may well be turned away, and returns the status and
 // the code of the problem.
 func (w *world) ask(as order.PartyID, path string) (status int, code string, h http.Header) {
 	req, err := http.NewRequest(http.MethodGet, w.server.URL+path, nil)
@@ -202,7 +202,7 @@ func TestFeedWaits(t *testing.T) {
 		go wait()
 		eventually(t, "a place to work", func() bool { status, _, _ := w.ask(buyer, "/v2/feed"); return status == http.StatusOK })
 	}
-	eventually(t, "no room to wait", func() bool {
+	eventually(t, "no place to wait", func() bool {
 		_, code, h := w.ask(stranger, "/v2/feed?wait=1")
 		return code == "waiting-full" && h.Get("Retry-After") == "5"
 	})
@@ -215,7 +215,7 @@ func TestFeedWaits(t *testing.T) {
 			t.Errorf("woken with %+v", feed)
 		}
 	}
-	eventually(t, "room to wait again", func() bool { status, _, _ := w.ask(seller, "/v2/feed?after=1&wait=1"); return status == http.StatusOK })
+	eventually(t, "a place to wait again", func() bool { status, _, _ := w.ask(seller, "/v2/feed?after=1&wait=1"); return status == http.StatusOK })
 }
 
 // TestFeedWaitFitsProxies: every wait up to 50 s is taken, none lasts longer
@@ -224,8 +224,8 @@ func TestFeedWaitFitsProxies(t *testing.T) {
 	for asked, want := range map[string]time.Duration{"0": 0, "1": time.Second, "20": 20 * time.Second,
 		"45": 45 * time.Second, "46": 45 * time.Second, "50": 45 * time.Second} {
 		q, err := readFeedQuery("after=7&wait="+asked, seller)
-		if err != nil || q.patience() != want {
-			t.Errorf("wait=%s waits %s (%v), want %s", asked, q.patience(), err, want)
+		if err != nil || q.waitTime() != want {
+			t.Errorf("wait=%s waits %s (%v), want %s", asked, q.waitTime(), err, want)
 		}
 		if link := q.address(8); !strings.HasSuffix(link, "&wait="+asked) {
 			t.Errorf("wait=%s: the next link is %s", asked, link)
@@ -262,7 +262,7 @@ func TestFeedReaderLeaves(t *testing.T) {
 	}
 }
 
-// TestFeedHides: of an order that a party sees no longer the feed tells that
+// TestFeedHides: of an order that a party sees no longer the feed says that
 // something was there, and nothing else.
 func TestFeedHides(t *testing.T) {
 	w := newWorld(t)

@@ -30,7 +30,7 @@ func codes(findings []hal.Finding) string {
 
 // TestFindingsAreTheSenders holds that the sender of an accepted document reads
 // all that was found in it, where the order and its history are read, and that
-// nobody else does.
+// no other party does.
 func TestFindingsAreTheSenders(t *testing.T) {
 	for surface, accepted := range map[string]int{"/orders": http.StatusAccepted, "/orders/v1": http.StatusAccepted, "/v2/orders": http.StatusCreated} {
 		t.Run(surface, func(t *testing.T) {

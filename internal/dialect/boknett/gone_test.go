@@ -74,7 +74,7 @@ func TestExpiredDocumentIs410(t *testing.T) {
 		}
 		w.get(stranger, path).problem(t, http.StatusNotFound, "order-not-found")
 	}
-	// The content is kept, so the same order is still known.
+	// The content is stored, so the same order is still known.
 	w.post(buyer, "/orders", body).want(t, http.StatusAccepted)
 }
 
@@ -105,7 +105,7 @@ func TestErasedOrderIsReadWithoutPersons(t *testing.T) {
 		t.Errorf("a reader keeps what it had: %s", a.Status)
 	}
 	if v2 := w.get(seller, "/v2/orders/"+string(id)).body; !strings.Contains(v2, `"erasedAt":"2026-06-01T`) {
-		t.Errorf("it is not told as erased:\n%s", v2)
+		t.Errorf("it is not shown as erased:\n%s", v2)
 	}
 	history := w.get(buyer, "/v2/orders/"+string(id)+"/history").body
 	for _, says := range []string{`"kind":"erased"`, `"actor":"operator","via":"command","text":"case 7"`, `"line":1,"from":"SENT","to":"RECEIVED","party":"900877"`} {

@@ -1,10 +1,15 @@
 package boknett
 
 import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/order"
@@ -62,4 +67,99 @@ func FuzzLogin(f *testing.F) {
 			t.Fatalf("%q: got %q, %v", encoded, attempts, err)
 		}
 	})
+}
+
+func TestTokenRefusals(t *testing.T) {
+	w := newWorld(t)
+	client, secret := auth.NewClient(buyer, w.clock.now())
+	check(t, w.db.AddClient(t.Context(), client))
+	form := "grant_type=client_credentials&client_id=" + client.ID + "&client_secret="
+	basic := func(pair string) string {
+		return "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(pair))
+	}
+	for name, c := range map[string]struct {
+		body, header string
+		status       int
+		word, says   string
+	}{
+		"nothing":             {"", "", 401, "access_denied", "no grant_type, client_id, client_secret"},
+		"no secret":           {form, "", 401, "access_denied", "no client_secret"},
+		"wrong secret":        {form + "bks_wrong", "", 401, "access_denied", "Client id or secret is wrong"},
+		"unknown client":      {"grant_type=client_credentials&client_id=nobody&client_secret=x", "", 401, "access_denied", "wrong"},
+		"NUL in the client":   {"grant_type=client_credentials&client_id=%00&client_secret=x", "", 401, "access_denied", "wrong"},
+		"Basic, wrong secret": {"grant_type=client_credentials", basic(client.ID + ":x"), 401, "access_denied", "wrong"},
+		"two clients":         {form + secret, basic("other:" + secret), 400, "invalid_request", "two different clients"},
+		"password grant":      {strings.Replace(form, "client_credentials", "password", 1) + secret, "", 400, "unsupported_grant_type", "password"},
+		"other audience":      {form + secret + "&audience=https://api.bokbasen.io/metadata/", "", 403, "access_denied", "Service not enabled within domain: https://api.bokbasen.io/metadata/"},
+		"broken JSON":         {`{"grant_type":`, "", 400, "invalid_request", "JSON"},
+		"duplicate key":       {`{"grant_type":"a","grant_type":"b"}`, "", 400, "invalid_request", "twice"},
+		"JSON of other types": {`{"grant_type":1,"client_id":[],"client_secret":{}}`, "", 401, "access_denied", "no client_id, client_secret"},
+		"too large":           {strings.Repeat("x", maxForm+1), "", 413, "invalid_request", "16 KiB"},
+		"compressed":          {"x", "Content-Encoding: br", 415, "invalid_request", "'br'"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w.in(t)
+			a := w.post("", "/oauth/token", c.body, c.header).want(t, c.status)
+			var got grantError
+			check(t, json.Unmarshal([]byte(a.body), &got))
+			if got.Error != c.word || !strings.Contains(got.Description, c.says) || got.RequestID == "" || !strings.HasPrefix(got.URI, public+"/problems/") {
+				t.Errorf("got %+v, want %s with %q", got, c.word, c.says)
+			}
+			if a.Header.Get("Content-Type") != "application/json" || a.Header.Get("Cache-Control") != "no-store" {
+				t.Errorf("headers %v", a.Header)
+			}
+			if challenge := a.Header.Get("WWW-Authenticate"); strings.HasPrefix(c.header, "Authorization") && c.status == 401 && challenge == "" {
+				t.Error("a client that used Basic is not challenged")
+			}
+			if strings.ContainsFunc(got.Description, func(r rune) bool { return r < ' ' || r > '~' || r == '"' || r == '\\' }) {
+				t.Errorf("RFC 6749 does not allow every character of %q", got.Description)
+			}
+		})
+	}
+	w.get("", "/oauth/token").problem(t, http.StatusMethodNotAllowed, "method-not-allowed")
+}
+
+// parking is a writer of a server, which counts how often it was parked.
+type parking struct {
+	*httptest.ResponseRecorder
+	parked int
+	full   bool
+}
+
+func (p *parking) Park() error {
+	p.parked++
+	if p.full {
+		return order.Errorf(order.Unavailable, "waiting-full", "Full.")
+	}
+	return nil
+}
+
+// TestThrottledLoginIsHeldBack in a place among those that wait, and only it.
+func TestThrottledLoginIsHeldBack(t *testing.T) {
+	throttled := order.Errorf(order.TooMany, "login-throttled", "Too many wrong passwords.")
+	for name, c := range map[string]struct {
+		err        error
+		full, busy bool
+		held       bool
+	}{
+		"throttled":           {throttled, false, false, true},
+		"no place to wait":    {throttled, true, false, false},
+		"as many held as may": {throttled, false, true, false},
+		"a wrong password":    {order.Errorf(order.Malformed, "credentials-wrong", "Wrong."), false, false, false},
+		"too many at once":    {order.Errorf(order.Unavailable, "login-busy", "Busy."), false, false, false},
+	} {
+		a := &API{waitingLogins: make(chan struct{}, 1)}
+		if c.busy {
+			a.waitingLogins <- struct{}{}
+		}
+		w := &parking{ResponseRecorder: httptest.NewRecorder(), full: c.full}
+		start := time.Now()
+		a.delayThrottled(w, httptest.NewRequest(http.MethodPost, "/v1/tickets", nil), c.err)
+		if took := time.Since(start); (took >= loginWait) != c.held {
+			t.Errorf("%s: took %s", name, took)
+		}
+		if !c.busy && len(a.waitingLogins) != 0 {
+			t.Errorf("%s: its place is not given back", name)
+		}
+	}
 }

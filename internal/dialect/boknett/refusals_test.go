@@ -23,7 +23,7 @@ type refusal struct {
 	says   string // in detail or hint
 }
 
-// refuse sends bad requests and checks that each is told what is wrong with it
+// refuse sends bad requests and checks that each answer says what is wrong with it
 // and that nothing has changed.
 func (w *world) refuse(t *testing.T, id order.ID, refusals []refusal) {
 	for _, r := range refusals {
@@ -53,7 +53,7 @@ func TestListRefusals(t *testing.T) {
 	mine := w.get(buyer, "/orders?mode=SENT_BY_ME&fromDate=20260101000000").Header.Get("Next")
 	epoch, err := w.db.Epoch(t.Context())
 	check(t, err)
-	future := w.api.seal.cursor(buyer, order.SentByMe, place{1000, epoch})
+	future := w.api.signer.cursor(buyer, order.SentByMe, position{1000, epoch})
 	const by = "?mode=SENT_BY_ME&fromDate=20260101000000"
 	for _, surface := range []string{"/orders", "/orders/v1", "/v2/orders", "/orders/message", "/v2/orders/message"} {
 		get := func(query string) call { return call{method: "GET", path: surface + query, as: buyer} }

@@ -30,10 +30,10 @@ func (w *world) restore(file string) {
 		w.ticket(p)
 	}
 	w.exchange = order.NewExchange(w.db, w.db, order.Config{Now: w.clock.now})
-	w.api.exchange, w.api.desk = w.exchange, auth.NewDesk(w.db, "login.example.no", w.clock.now)
+	w.api.exchange, w.api.auth = w.exchange, auth.NewDesk(w.db, "login.example.no", w.clock.now)
 }
 
-// backup gives the file of a backup of the world's store.
+// backup returns the file of a backup of the world's store.
 func (w *world) backup() string {
 	w.t.Helper()
 	file := filepath.Join(w.t.TempDir(), "backup.db")
@@ -67,8 +67,8 @@ func TestCursorsThroughARestore(t *testing.T) {
 	if list := w.get(seller, "/orders"+from, "If-None-Match: "+tag).want(t, http.StatusOK); !strings.Contains(list.body, "new-5") {
 		t.Errorf("the list is\n%s", list.body)
 	}
-	unknown := w.api.seal.cursor(seller, order.SentToMe, place{3, "whatever"})
-	nameless := w.api.seal.cursor(seller, order.SentToMe, place{9, ""})
+	unknown := w.api.signer.cursor(seller, order.SentToMe, position{3, "whatever"})
+	nameless := w.api.signer.cursor(seller, order.SentToMe, position{9, ""})
 	for name, c := range map[string]struct {
 		cursor string
 		first  string // after which all that follow come

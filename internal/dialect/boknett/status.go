@@ -5,31 +5,34 @@ import (
 	"strings"
 
 	"github.com/bookgate/bookgate/hal"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/order"
 )
 
 // toStatus reads the status word in any case and in every spelling that a
 // version of the API had.
-func toStatus(body value) (order.Status, error) {
-	v, ok := body.get("status")
-	if !ok || v.kind == "string" && strings.TrimSpace(v.text) == "" {
+func toStatus(body *httpjson.Value) (order.Status, error) {
+	v := body.Get("status")
+	if v == nil || v.Kind() == httpjson.KindString && strings.TrimSpace(v.Text()) == "" {
 		return "", order.Errorf(order.Malformed, "status-missing", "The body names no status for the line.").
 			WithHint(`Send {"status": "RECEIVED"}. Allowed: %s.`, answerWords()).
 			WithField(order.Field{Pointer: "/status"})
 	}
-	if v.kind != "string" {
-		return "", errStatus(v.text, fmt.Sprintf("status is a %s; it must be one of the words of the API in quotes.", v.kind))
+	if v.Kind() != httpjson.KindString {
+		return "", errStatus(v.Text(),
+			fmt.Sprintf("status is a %s; it must be one of the words of the API in quotes.", v.Kind()))
 	}
-	s, ok := hal.ParseStatus(strings.ToUpper(strings.TrimSpace(v.text)))
+	s, ok := hal.ParseStatus(strings.ToUpper(strings.TrimSpace(v.Text())))
 	if !ok {
-		return "", errStatus(v.text, fmt.Sprintf("%q is not a status.%s", order.Cut(v.text), didYouMean(v.text)))
+		return "", errStatus(v.Text(), fmt.Sprintf("%q is not a status.%s", order.Cut(v.Text()), didYouMean(v.Text())))
 	}
 	for _, allowed := range order.Answers() {
 		if s == allowed {
 			return s, nil
 		}
 	}
-	return "", errStatus(v.text, fmt.Sprintf("%s is set by the exchange itself, not by a receiver.", hal.StatusWord(s)))
+	return "",
+		errStatus(v.Text(), fmt.Sprintf("%s is set by the exchange itself, not by a receiver.", hal.StatusWord(s)))
 }
 
 func errStatus(written, detail string) error {

@@ -15,7 +15,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// TestStory tells one order from its sending to its end, on each surface.
+// TestStory follows one order from its sending to its end, on each surface.
 func TestStory(t *testing.T) {
 	for _, surface := range []string{"/orders", "/orders/v1", "/v2/orders"} {
 		t.Run(surface, func(t *testing.T) { tellStory(t, newWorld(t), surface) })
@@ -135,7 +135,7 @@ func (w *world) checkForeign(at string) {
 			}
 		}
 		if len(slices.Compact(details)) != 1 {
-			w.t.Errorf("%s %s tells orders apart: %q", c.method, c.path, details)
+			w.t.Errorf("%s %s distinguishes orders: %q", c.method, c.path, details)
 		}
 	}
 	for _, mode := range []string{"SENT_TO_ME", "SENT_BY_ME", "ALL"} {

@@ -6,7 +6,7 @@ import (
 
 	"github.com/bookgate/bookgate/editx"
 	"github.com/bookgate/bookgate/hal"
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
@@ -14,7 +14,7 @@ import (
 // submit answers POST /orders: 202, and under /v2 201 for an order alone, means
 // that what it names as accepted is stored permanently. The body is one order,
 // or a message with several.
-func (f *front) submit(w http.ResponseWriter, r *http.Request, by order.Actor) error {
+func (f *surface) submit(w http.ResponseWriter, r *http.Request, by order.Actor) error {
 	body, err := readDocument(w, r, "order")
 	if err != nil {
 		return err
@@ -32,7 +32,7 @@ func (f *front) submit(w http.ResponseWriter, r *http.Request, by order.Actor) e
 
 // profile is how strictly a party wants its documents to be read. A word that
 // no longer is a profile must not stop orders, so it counts as none.
-func (f *front) profile(ctx context.Context, id order.PartyID) (editx.Profile, error) {
+func (f *surface) profile(ctx context.Context, id order.PartyID) (editx.Profile, error) {
 	party, err := f.exchange.Party(ctx, id)
 	if err != nil || party.Profile == "" {
 		return editx.Trade, err
@@ -45,7 +45,8 @@ func (f *front) profile(ctx context.Context, id order.PartyID) (editx.Profile, e
 	return p, nil
 }
 
-func (f *front) submitOrder(w http.ResponseWriter, r *http.Request, by order.Actor, body []byte, p editx.Profile) error {
+func (f *surface) submitOrder(w http.ResponseWriter, r *http.Request, by order.Actor, body []byte,
+	p editx.Profile) error {
 	charset := charsetOf(r)
 	o, findings, err := editx.DecodeAs(body, p, charset)
 	if err != nil {
@@ -75,7 +76,7 @@ func (f *front) submitOrder(w http.ResponseWriter, r *http.Request, by order.Act
 // and no 202. An order that was sent again is answered as it was the first time.
 // It is stored whatever happens from here on, so an order that cannot be shown
 // is answered with its address alone.
-func (f *front) created(w http.ResponseWriter, r *http.Request, by order.Actor, id order.ID) error {
+func (f *surface) created(w http.ResponseWriter, r *http.Request, by order.Actor, id order.ID) error {
 	text, err := f.createdDocument(w, r, by, id)
 	if err != nil {
 		record.Of(r.Context()).Note("the order is stored and cannot be shown: " + order.CodeOf(err))
@@ -89,7 +90,7 @@ func (f *front) created(w http.ResponseWriter, r *http.Request, by order.Actor, 
 	return nil
 }
 
-func (f *front) createdDocument(w http.ResponseWriter, r *http.Request, by order.Actor, id order.ID) ([]byte, error) {
+func (f *surface) createdDocument(w http.ResponseWriter, r *http.Request, by order.Actor, id order.ID) ([]byte, error) {
 	o, err := f.exchange.Order(r.Context(), by.Party, id)
 	if err != nil {
 		return nil, err
@@ -98,7 +99,7 @@ func (f *front) createdDocument(w http.ResponseWriter, r *http.Request, by order
 	if err != nil {
 		return nil, err
 	}
-	text, err := body.Encode(f.orderDocument(&o, by, original))
+	text, err := httpjson.Encode(f.orderDocument(&o, by, original))
 	if err == nil {
 		f.setTag(w, r, by, &o)
 	}

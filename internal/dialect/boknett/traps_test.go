@@ -58,7 +58,7 @@ func TestTrapsOfTheLogin(t *testing.T) {
 			begins(t, raw, "201") // b4: exactly this
 			ticket := regexp.MustCompile(`\r\nBoknett-TGT: (TGT-[0-9]+-[A-Za-z0-9_-]{43}-login\.example\.no)\r\n`).FindStringSubmatch(raw)
 			if ticket == nil || strings.Count(strings.ToLower(raw), "boknett-tgt") != 1 { // b6, b9
-				t.Fatalf("want one header Boknett-TGT in these letters, got\n%s", raw)
+				t.Fatalf("want one header Boknett-TGT in this spelling, got\n%s", raw)
 			}
 			for _, line := range []string{"\r\nContent-Length: 0\r\n", "\r\nCache-Control: no-store\r\n", "\r\nLocation: " + public + "/v1/tickets/" + ticket[1] + "\r\n"} {
 				if strings.Count(raw, line) != 1 { // b30
@@ -148,9 +148,9 @@ func TestTrapsOfTickets(t *testing.T) {
 		list(first).want(t, http.StatusOK)
 		list(second).want(t, http.StatusOK)
 	})
-	t.Run("b16 ticket is kept for two hours, over a restart", func(t *testing.T) {
+	t.Run("b16 ticket lasts two hours, over a restart", func(t *testing.T) {
 		w.clock.advance(auth.TicketLife - time.Second)
-		w.api.desk = auth.NewDesk(w.db, "login.example.no", w.clock.now)
+		w.api.auth = auth.NewDesk(w.db, "login.example.no", w.clock.now)
 		list(first).want(t, http.StatusOK)
 		w.clock.advance(time.Second)
 		a := list(first)
@@ -253,7 +253,7 @@ func TestTrapsOfAddresses(t *testing.T) {
 	}
 	upper := strings.ToUpper(string(id))
 	for _, path := range []string{"/orders/" + upper, "/orders/" + upper + "/", "/orders/" + upper + "/EDItX", "/orders/v1/" + string(id) + "/EDITX/", "/orders/" + string(id) + "/eDiTx/original"} {
-		t.Run("a4 letters of any case, "+path[:11], func(t *testing.T) { w.get(buyer, path).want(t, http.StatusOK) })
+		t.Run("a4 any letter case, "+path[:11], func(t *testing.T) { w.get(buyer, path).want(t, http.StatusOK) })
 	}
 	t.Run("b22 POST is never sent elsewhere", func(t *testing.T) {
 		for i, path := range []string{"/orders/", "//orders", "/orders/v1/"} {

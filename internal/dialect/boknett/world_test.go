@@ -230,7 +230,7 @@ func (a answer) want(t testing.TB, status int) answer {
 }
 
 // problem checks that an answer is a problem of the given code, with
-// everything that a person needs, and gives it.
+// everything that a person needs, and returns it.
 func (a answer) problem(t testing.TB, status int, code string) problem.Problem {
 	t.Helper()
 	var p problem.Problem
@@ -249,7 +249,7 @@ func (a answer) problem(t testing.TB, status int, code string) problem.Problem {
 	return p
 }
 
-// submit sends an order and gives its id.
+// submit sends an order and returns its id.
 func (w *world) submit(number string, quantities ...int) order.ID {
 	w.t.Helper()
 	a := w.post(buyer, "/orders", orderXML(number, quantities...)).want(w.t, http.StatusAccepted)
@@ -268,7 +268,7 @@ func (w *world) sent(number string, quantities ...int) order.ID {
 	return id
 }
 
-// raw sends a request as it stands over a socket and gives the bytes that come
+// raw sends a request as it stands over a socket and returns the bytes that come
 // back. HOST, TICKET and DATE are filled in.
 func (w *world) raw(as order.PartyID, request string) string {
 	w.t.Helper()

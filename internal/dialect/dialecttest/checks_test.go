@@ -47,7 +47,7 @@ func (s site) key() string { return s.file + " " + s.in + " " + s.text }
 var (
 	// conditions compare parties, sides, dialects and secrets, or ask for a
 	// permission.
-	conditions = regexp.MustCompile(`\b(Outside|Sending|Receives|sealedCursor)\b|` +
+	conditions = regexp.MustCompile(`\b(Outside|Sending|Receives|signedCursor)\b|` +
 		`\.(Party|Sender|Buyer|Seller|Dialect\(\)|Source|Dialect|ID) [!=]= |` +
 		`[!=]= \w+(\.\w+)*\.(Party|Sender|Buyer|Dialect|Source|Kind)$|` +
 		`\b(party|sender|viewer|dialect|audience) [!=]= |` +
@@ -57,7 +57,7 @@ var (
 
 	// authCalls are calls whose error refuses.
 	authCalls = regexp.MustCompile(`^(\w+\.)*(authenticate|authorization|authorize|allow|Allowed|` +
-		`Bearer|CheckKey|Check|CheckDigest|checkStreamToken|expired|checkDate|Ended)\(`)
+		`Bearer|scheme|KeyRequest|CheckKey|Check|CheckDigest|checkStreamToken|expired|checkDate|Ended)\(`)
 
 	// ends are calls that end what waits when its credential is over.
 	ends = regexp.MustCompile(`^(\w+\.)*(ended|watch\.end)\(`)

@@ -41,7 +41,7 @@ func TestDocumentedCalls(t *testing.T) {
 	if one != placed.Order || len(list.Orders) != 1 || list.Orders[0] != one || gone != (short{id, "CANCELLED"}) {
 		t.Errorf("read %+v, listed %+v, cancelled %+v", one, list, gone)
 	}
-	for _, name := range []string{"order", "cancelOrder"} { // with the ids of the page, which nobody has here
+	for _, name := range []string{"order", "cancelOrder"} { // with the ids of the page, which no order has here
 		if a := w.ask("good", call(t, name), nil); a.status != 200 || a.code() != codeNotFound || a.Errors[0].Path[0] != name {
 			t.Errorf("%s: %s", name, a.raw)
 		}
@@ -82,12 +82,12 @@ func TestEveryFieldComesBack(t *testing.T) {
 	doc, err := w.Exchange.Document(t.Context(), strom, o.ID)
 	check(t, err)
 	if doc.MediaType != "application/json" || !strings.Contains(string(doc.Body), `"query":"mutation`) || !strings.Contains(string(doc.Body), "kunde æ/1") {
-		t.Errorf("the request is kept as %s %s", doc.MediaType, doc.Body)
+		t.Errorf("the request is stored as %s %s", doc.MediaType, doc.Body)
 	}
 }
 
-// TestAllBadFieldsAreTold sends many at once; nothing is kept of it.
-func TestAllBadFieldsAreTold(t *testing.T) {
+// TestAllBadFieldsAreReported sends many at once; nothing is stored of it.
+func TestAllBadFieldsAreReported(t *testing.T) {
 	w := newWorld(t)
 	a := w.ask("good", orderDevice, input(func(in, recipient, address map[string]any) {
 		in["webhookCallbackUrl"] = "https://10.0.0.1/callback"
@@ -109,7 +109,7 @@ func TestAllBadFieldsAreTold(t *testing.T) {
 		}
 	}
 	if _, n, err := w.Exchange.Find(t.Context(), order.FindQuery{Sender: strom, Source: Source, Limit: 1}); n != 0 || err != nil {
-		t.Errorf("%d orders are kept, %v", n, err)
+		t.Errorf("%d orders are stored, %v", n, err)
 	}
 }
 
@@ -217,14 +217,14 @@ func TestCostIsBounded(t *testing.T) {
 // TestTrials never reach a receiver, and are not seen with other keys.
 func TestTrials(t *testing.T) {
 	w := newWorld(t)
-	w.Key("trial", strom, Source, auth.ModeTest, Permissions()...)
-	trial, real := w.place("trial", nil), w.place("good", nil)
+	w.Key("test", strom, Source, auth.ModeTest, Permissions()...)
+	test, real := w.place("test", nil), w.place("good", nil)
 	page, err := w.Exchange.List(t.Context(), order.Query{Party: seller, Mode: order.SentToMe, Limit: 10})
 	check(t, err)
 	if len(page.Items) != 1 || page.Items[0].Number != real.OrderID {
 		t.Errorf("the seller sees %+v", page.Items)
 	}
-	for key, ids := range map[string][2]string{"trial": {trial.OrderID, real.OrderID}, "good": {real.OrderID, trial.OrderID}} {
+	for key, ids := range map[string][2]string{"test": {test.OrderID, real.OrderID}, "good": {real.OrderID, test.OrderID}} {
 		var list struct{ Orders []orderAnswer }
 		w.ask(key, call(t, "ordersForUser"), nil).good(t, "ordersForUser", &list)
 		if len(list.Orders) != 1 || list.Orders[0].OrderID != ids[0] {
@@ -236,7 +236,7 @@ func TestTrials(t *testing.T) {
 		}
 	}
 	var gone orderAnswer
-	w.ask("trial", `mutation { cancelOrder(input: {orderId: "`+trial.OrderID+`"}) { orderStatus } }`, nil).good(t, "cancelOrder", &gone)
+	w.ask("test", `mutation { cancelOrder(input: {orderId: "`+test.OrderID+`"}) { orderStatus } }`, nil).good(t, "cancelOrder", &gone)
 	if gone.OrderStatus != "CANCELLED" {
 		t.Errorf("%+v", gone)
 	}

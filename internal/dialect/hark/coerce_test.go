@@ -159,7 +159,7 @@ func TestAbsentVariables(t *testing.T) {
 		{"query($v: Int) { f(one: {a: $v}) }", `{"v":null}`, nil},
 		{"query($v: Int = 1) { f(one: {a: $v}) }", `{"v":null}`, nil},
 		{"query($v: One) { f(one: $v) }", `{"v":{"a":1,"b":"x"}}`, nil},
-		// The default of another operation is nobody else's.
+		// The default of another operation is not another's.
 		{"query A($v: Int) { ...F } query B($v: Int = 9) { ...F } fragment F on Query { f(may: $v) }", "{}", map[string]any{"must": int64(5), "may": int64(6)}},
 		{"query A($v: Int) { ...F } query B($v: Int = 9) { ...F } fragment F on Query { f(in: {m: $v}) }", "{}", map[string]any{"must": int64(5), "may": int64(6), "in": three}},
 		// What is not executed is not coerced.

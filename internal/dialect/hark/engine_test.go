@@ -24,7 +24,7 @@ func engine(t *testing.T) *API {
 	return a
 }
 
-// code runs a query and gives the code of its first error.
+// code runs a query and returns the code of its first error.
 func (a *API) code(query string, vars map[string]any) (code, message string) {
 	r := a.root(auth.Key{Party: "7045"}, nil) // a key without permissions
 	res := a.run(httptest.NewRequest("POST", "/", nil), member{graphqlRequest: graphqlRequest{Query: query, Variables: vars}}, r)
@@ -34,7 +34,7 @@ func (a *API) code(query string, vars map[string]any) (code, message string) {
 	return res.code(), res.Errors[0].Message
 }
 
-// TestEngineCodes gives every refusal of the engine a code, and refuses what is
+// TestEngineCodes returns every refusal of the engine a code, and refuses what is
 // made to be slow at once.
 func TestEngineCodes(t *testing.T) {
 	a := engine(t)
@@ -152,7 +152,7 @@ func TestPanicShowsNothing(t *testing.T) {
 	}
 }
 
-// TestHintsAreOfOneField tells nobody to send a request again of which another
+// TestHintsAreOfOneField: no hint asks to send a request again of which another
 // field may have ordered.
 func TestHintsAreOfOneField(t *testing.T) {
 	r := engine(t).root(auth.Key{}, nil)

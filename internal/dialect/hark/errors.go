@@ -38,7 +38,7 @@ type fault struct {
 	hint    string
 	fields  []badField
 	reason  string // our own code, which has a page under /problems
-	request string // the id of the request, where somebody must look into our log
+	request string // the id of the request, where the operator must look into the log
 	status  int    // of HTTP, when the request as a whole is refused; 0 is 200
 	retry   problem.Problem
 }
@@ -76,18 +76,19 @@ func faultOf(ctx context.Context, err error) *fault {
 	rec := record.Of(ctx)
 	p := problem.Of(err, "", rec.ID)
 	rec.Code = p.Code
-	f = &fault{code: word(order.KindOf(err)), message: p.Detail, hint: p.Hint, reason: p.Code, retry: p}
+	f = &fault{code: codeOf(order.KindOf(err)), message: p.Detail, hint: p.Hint, reason: p.Code, retry: p}
 	if order.KindOf(err) == order.Internal {
 		rec.Failure, f.request = err, rec.ID
 	}
-	if p.Status != http.StatusUnprocessableEntity && p.Status != http.StatusNotFound && p.Status != http.StatusForbidden && p.Status != http.StatusConflict {
+	if p.Status != http.StatusUnprocessableEntity && p.Status != http.StatusNotFound &&
+		p.Status != http.StatusForbidden && p.Status != http.StatusConflict {
 		f.status = p.Status
 	}
 	return f
 }
 
-// word is the code of a kind of error.
-func word(k order.Kind) string {
+// codeOf returns the code of a kind of error.
+func codeOf(k order.Kind) string {
 	switch k {
 	case order.Unauthenticated:
 		return codeUnauthenticated
@@ -107,9 +108,9 @@ func word(k order.Kind) string {
 	return codeInternal
 }
 
-// errNoOrder is the one answer for an order that is not there, is another
+// errOrderNotFound is the one answer for an order that is not there, is another
 // intermediary's, or belongs to the other mode of keys.
-func errNoOrder(orderID string) error {
+func errOrderNotFound(orderID string) error {
 	message := "There is no order " + order.Cut(orderID) + " of yours."
 	if strings.TrimSpace(orderID) == "" {
 		message = "The orderId is empty."
@@ -121,7 +122,8 @@ func errNoOrder(orderID string) error {
 // errMutationByGet refuses a change by an address alone: browsers and proxies
 // send a GET again as they please.
 func errMutationByGet() error {
-	return &fault{code: codeRequest, message: "With GET only queries are answered.", hint: "Send the mutation with POST.",
+	return &fault{code: codeRequest, message: "With GET only queries are answered.",
+		hint:   "Send the mutation with POST.",
 		status: http.StatusMethodNotAllowed}
 }
 

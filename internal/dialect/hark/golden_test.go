@@ -15,7 +15,7 @@ import (
 var update = flag.Bool("update", false, "write the golden answers anew")
 
 // raw sends a request as it stands in a file, with HOST and KEY filled in, and
-// gives the bytes that come back.
+// returns the bytes that come back.
 func (w *world) raw(t testing.TB, file string) string {
 	t.Helper()
 	b, err := os.ReadFile(file)

@@ -1,15 +1,16 @@
 package hark
 
 import (
+	"mime"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/bookgate/bookgate/internal/auth"
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/record"
-	"github.com/bookgate/bookgate/order"
 )
 
 // keyHeader carries the credential.
@@ -18,7 +19,7 @@ const keyHeader = "X-API-KEY"
 // post answers a request of any kind, or a list of them. Who asks is found out
 // first, so that a stranger learns nothing but that he is one.
 func (a *API) post(w http.ResponseWriter, r *http.Request) {
-	key, err := a.authenticate(r)
+	key, err := a.auth.KeyRequest(r, auth.KeyHeader(keyHeader), Source)
 	if err != nil {
 		fail(w, r, err)
 		return
@@ -45,7 +46,7 @@ func (a *API) post(w http.ResponseWriter, r *http.Request) {
 
 // get answers queries; a change is never made by an address alone.
 func (a *API) get(w http.ResponseWriter, r *http.Request) {
-	key, err := a.authenticate(r)
+	key, err := a.auth.KeyRequest(r, auth.KeyHeader(keyHeader), Source)
 	if err != nil {
 		fail(w, r, err)
 		return
@@ -56,20 +57,6 @@ func (a *API) get(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a.answer(w, r, q, a.root(key, nil))
-}
-
-// authenticate tells whose key a request has.
-func (a *API) authenticate(r *http.Request) (auth.Key, error) {
-	values := r.Header.Values(keyHeader)
-	if len(values) != 1 || strings.TrimSpace(values[0]) == "" {
-		return auth.Key{}, order.Errorf(order.Unauthenticated, "credential-missing", "The request has no %s header, or several.", keyHeader).
-			WithHint("Send the API key that you were given in the header %s.", keyHeader)
-	}
-	key, err := a.desk.CheckKey(r.Context(), Source, strings.TrimSpace(values[0]))
-	if err != nil {
-		return auth.Key{}, err
-	}
-	return key, record.Of(r.Context()).Identify(key.Party, key.ID)
 }
 
 // answer answers a single request.
@@ -131,8 +118,63 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 func send(w http.ResponseWriter, r *http.Request, status int, media string, answer any) {
-	if err := body.Send(w, status, media, answer); err != nil {
+	if err := httpjson.Send(w, status, media, answer); err != nil {
 		record.Of(r.Context()).Failure = err
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 	}
+}
+
+// The media types of an answer. mediaType is also what the original request of
+// an order is stored as.
+const (
+	mediaType    = "application/json"
+	mediaGraphQL = "application/graphql-response+json"
+)
+
+// accepted returns the media type in which a client wants its answer: that of
+// GraphQL over HTTP where it is named and nothing is liked better, else JSON, as
+// clients expect that are older than the other type.
+func accepted(r *http.Request) string {
+	best, media := 0.0, mediaType
+	for _, header := range r.Header.Values("Accept") {
+		for part := range strings.SplitSeq(header, ",") {
+			name, parameters, err := mime.ParseMediaType(part)
+			if err != nil {
+				continue
+			}
+			if name == "*/*" || name == "application/*" {
+				name = mediaType
+			}
+			if name != mediaType && name != mediaGraphQL {
+				continue
+			}
+			// Of two that are liked as well the one that is named first wins.
+			if liked := quality(parameters["q"]); liked > best {
+				best, media = liked, name
+			}
+		}
+	}
+	return media
+}
+
+// quality reads the weight of a media type (RFC 9110, 12.4.2).
+func quality(text string) float64 {
+	if text == "" {
+		return 1
+	}
+	q, err := strconv.ParseFloat(text, 64)
+	if err != nil || q < 0 || q > 1 {
+		return 0
+	}
+	return q
+}
+
+// refusedStatus is the status of a request that was read and not executed. In
+// JSON it is 200, as clients expect that read the errors from the body; the
+// type of GraphQL over HTTP says it in the status as well.
+func refusedStatus(media string) int {
+	if media == mediaGraphQL {
+		return http.StatusBadRequest
+	}
+	return http.StatusOK
 }

@@ -60,7 +60,7 @@ const (
 	costList  = 100
 	costOrder = 1
 
-	// mostListed is how many orders of one user a list gives, the newest: a
+	// mostListed is how many orders of one user a list returns, the newest: a
 	// household has one or two.
 	mostListed = 1000
 )
@@ -154,7 +154,8 @@ func (c *queryCost) countLevel(doc *ast.QueryDocument, sets []ast.SelectionSet, 
 	count = func(set ast.SelectionSet) error {
 		for _, s := range set {
 			if c.selections++; c.selections > maxSelections {
-				return errComplex("The request has more than %d fields when its fragments are written out.", maxSelections)
+				return errComplex("The request has more than %d fields when its fragments are written out.",
+					maxSelections)
 			}
 			var err error
 			switch s := s.(type) {
@@ -202,7 +203,7 @@ func (c *queryCost) countLevel(doc *ast.QueryDocument, sets []ast.SelectionSet, 
 	return nil
 }
 
-// skipComment gives the place of the last byte of a comment.
+// skipComment returns the place of the last byte of a comment.
 func skipComment(s string, i int) int {
 	for i < len(s) && s[i] != '\n' && s[i] != '\r' {
 		i++
@@ -210,7 +211,7 @@ func skipComment(s string, i int) int {
 	return i
 }
 
-// skipString gives the place of the last byte of a string, plain or block.
+// skipString returns the place of the last byte of a string, plain or block.
 func skipString(s string, i int) int {
 	if len(s) >= i+3 && s[i:i+3] == `"""` {
 		for i += 3; i < len(s); i++ {
@@ -239,6 +240,9 @@ func (c *queryCost) spend(cost int64) error {
 	if c.spent += cost; c.spent <= maxCost {
 		return nil
 	}
-	return &fault{code: codeComplex, message: fmt.Sprintf("The fields of this request cost more than %d together: orderDevice and ordersForUser cost %d each, order and cancelOrder %d. This field did nothing.",
-		maxCost, costList, costOrder), hint: "Send the rest in further requests."}
+	return &fault{code: codeComplex,
+		message: fmt.Sprintf(
+			"The fields of this request cost more than %d together: orderDevice and ordersForUser cost %d each, "+
+				"order and cancelOrder %d. This field did nothing.",
+			maxCost, costList, costOrder), hint: "Send the rest in further requests."}
 }

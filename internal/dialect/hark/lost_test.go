@@ -31,7 +31,7 @@ func TestWhatIsLost(t *testing.T) {
 		"subscriptionType": "PERSONAL", "webhookCallbackUrl": "callback.example.com", "deviceId": parcel()["deviceId"], "trackingLink": "sporing.example.no",
 	} {
 		if strings.Contains(written.String(), value) {
-			t.Errorf("%s is told to the seller:\n%s", name, written.String())
+			t.Errorf("%s is shown to the seller:\n%s", name, written.String())
 		}
 		if !strings.Contains(string(text), "//   - "+name+"\n") {
 			t.Errorf("doc.go does not say that %s is lost", name)

@@ -17,7 +17,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	w.Key("seller", seller, Source, auth.ModeLive, Permissions()...)
 	w.Key("dialect", strom, "installer", auth.ModeLive, Permissions()...)
 	w.Key("revoked", strom, Source, auth.ModeLive, Permissions()...)
-	w.Key("trial", strom, Source, auth.ModeTest, Permissions()...)
+	w.Key("test", strom, Source, auth.ModeTest, Permissions()...)
 	w.Key("reads", strom, Source, auth.ModeLive, mayRead)
 	w.Key("creates", strom, Source, auth.ModeLive, mayCreate)
 	w.Key("cancels", strom, Source, auth.ModeLive, mayCancel)
@@ -34,7 +34,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"cancels":  {codeForbidden, codeForbidden, codeForbidden, ok},
 		"foreign":  {ok, codeNotFound, ok, codeNotFound},
 		"seller":   {ok, codeNotFound, ok, codeNotFound},
-		"trial":    {ok, codeNotFound, ok, codeNotFound},
+		"test":     {ok, codeNotFound, ok, codeNotFound},
 		"dialect":  {stranger, stranger, stranger, stranger},
 		"revoked":  {stranger, stranger, stranger, stranger},
 		"none":     {stranger, stranger, stranger, stranger},

@@ -90,7 +90,7 @@ func TestFactsOfAParcel(t *testing.T) {
 	}
 }
 
-// TestNoReceiver tells an order that nobody will ship as cancelled.
+// TestNoReceiver: an order that no seller will ship is cancelled.
 func TestNoReceiver(t *testing.T) {
 	w := newWorld(t)
 	const alone order.PartyID = "7099"
@@ -106,7 +106,7 @@ func TestNoReceiver(t *testing.T) {
 	}
 }
 
-// TestCallbacks tells every change of the status once, in its order and in the
+// TestCallbacks sends every change of the status once, in its order and in the
 // documented six members.
 func TestCallbacks(t *testing.T) {
 	w := newWorld(t)
@@ -119,7 +119,7 @@ func TestCallbacks(t *testing.T) {
 	check(t, w.mark(id, order.Received, nil))
 	check(t, w.mark(id, order.Received, nil))
 	check(t, w.mark(id, order.Fulfilled, parcel()))
-	check(t, w.mark(id, order.FulfilledBlocked, nil)) // still SHIPPED, so nobody is told
+	check(t, w.mark(id, order.FulfilledBlocked, nil)) // still SHIPPED, so nothing is sent
 	w.ask("good", `mutation { cancelOrder(input: {orderId: "`+idle+`"}) { orderId } }`, nil)
 	want := []string{
 		`POST application/json {"externalUserId":"user_1","orderId":"` + id + `","deviceType":"HAN_LTEM","orderStatus":"IN_PROGRESS"}`,

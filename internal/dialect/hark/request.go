@@ -9,7 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -29,7 +29,7 @@ type jsonObject map[string]any
 
 // UnmarshalJSON reads the object, with its numbers as they are written.
 func (o *jsonObject) UnmarshalJSON(text []byte) error {
-	if body.IsEmpty(text) {
+	if httpjson.IsEmpty(text) {
 		*o = nil
 		return nil
 	}
@@ -50,10 +50,10 @@ type member struct {
 // parsePost reads a POST: one request, or a list of requests. In a list each is
 // read and refused by itself.
 func parsePost(w http.ResponseWriter, r *http.Request) (members []member, batch bool, err error) {
-	if err := body.CheckType(r.Header.Get("Content-Type"), "a GraphQL request"); err != nil {
+	if err := httpjson.CheckType(r.Header.Get("Content-Type"), "a GraphQL request"); err != nil {
 		return nil, false, err
 	}
-	sent, err := body.Read(w, r, maxBody)
+	sent, err := httpjson.Read(w, r, maxBody)
 	if err != nil {
 		return nil, false, err
 	}
@@ -75,13 +75,14 @@ func parsePost(w http.ResponseWriter, r *http.Request) (members []member, batch 
 // batchOf returns the members of a list of requests, each as it came; batch is
 // false for a single one.
 func batchOf(sent []byte) (list []json.RawMessage, batch bool, err error) {
-	text := bytes.TrimLeft(body.Unmarked(sent), " \t\r\n")
+	text := bytes.TrimLeft(httpjson.TrimBOM(sent), " \t\r\n")
 	if !bytes.HasPrefix(text, []byte("[")) {
 		return nil, false, nil
 	}
 	if json.Unmarshal(text, &list) != nil {
-		return nil, true, order.Errorf(order.Malformed, "json-malformed", "The list of requests cannot be read as JSON.").
-			WithHint(`Send [{"query": "…"}, …], or one request.`)
+		return nil, true,
+			order.Errorf(order.Malformed, "json-malformed", "The list of requests cannot be read as JSON.").
+				WithHint(`Send [{"query": "…"}, …], or one request.`)
 	}
 	if len(list) == 0 || len(list) > maxBatch {
 		return nil, true, order.Errorf(order.Malformed, "json-type",
@@ -101,10 +102,10 @@ func parseRequest(sent []byte) (graphqlRequest, error) {
 
 // parseGet reads a GET.
 func parseGet(r *http.Request) (graphqlRequest, error) {
-	values, err := body.Query(r.URL.RawQuery)
+	values, err := httpjson.Query(r.URL.RawQuery)
 	q := graphqlRequest{Query: values.Get("query"), OperationName: values.Get("operationName")}
 	if len(r.URL.RawQuery) > maxBody {
-		return q, body.TooLarge(maxBody)
+		return q, httpjson.TooLarge(maxBody)
 	}
 	if err != nil {
 		return q, err
@@ -115,7 +116,7 @@ func parseGet(r *http.Request) (graphqlRequest, error) {
 	}
 	for name, into := range map[string]*jsonObject{"variables": &q.Variables, "extensions": &q.Extensions} {
 		text := []byte(values.Get(name))
-		if len(text) == 0 || string(text) == "null" || body.IsEmpty(text) {
+		if len(text) == 0 || string(text) == "null" || httpjson.IsEmpty(text) {
 			continue
 		}
 		if err := decode(text, into); err != nil {
@@ -133,12 +134,13 @@ func (q graphqlRequest) check() error {
 	if q.Extensions["persistedQuery"] != nil {
 		return errPersisted()
 	}
-	return order.Errorf(order.Malformed, "json-malformed", "The request has no query.").WithHint(`Send {"query": "query { … }"}.`)
+	return order.Errorf(order.Malformed, "json-malformed",
+		"The request has no query.").WithHint(`Send {"query": "query { … }"}.`)
 }
 
 // decode reads JSON; a number stays as it was written until its type is known.
 func decode(sent []byte, into any) error {
-	text, err := body.JSON{Depth: maxJSONDepth}.Object(sent)
+	text, err := httpjson.JSON{Depth: maxJSONDepth}.Object(sent)
 	if err != nil {
 		return err
 	}
@@ -148,7 +150,8 @@ func decode(sent []byte, into any) error {
 		err = json.Unmarshal(text, new(any)) // refuses a number that is beyond every type
 	}
 	if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) {
-		return order.Errorf(order.Malformed, "json-type", "%s cannot be of the type %s.", order.Cut(cmp.Or(wrong.Field, "variables")), order.Cut(wrong.Value)).
+		return order.Errorf(order.Malformed, "json-type", "%s cannot be of the type %s.",
+			order.Cut(cmp.Or(wrong.Field, "variables")), order.Cut(wrong.Value)).
 			WithHint(`Send {"query": "…", "variables": {…}}.`)
 	}
 	return err

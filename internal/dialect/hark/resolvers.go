@@ -86,7 +86,7 @@ func (q queries) OrdersForUser(ctx context.Context, input graph.OrdersForUserInp
 	if err := q.authorize(mayRead, costList); err != nil {
 		return nil, err
 	}
-	orders, err := q.ofUser(ctx, input.ExternalUserID)
+	orders, err := q.ordersOfUser(ctx, input.ExternalUserID)
 	if err != nil {
 		return nil, err
 	}
@@ -107,28 +107,30 @@ func (orderFields) SubscriptionType(_ context.Context, o *graph.DeviceOrder) (gr
 
 // find returns an order of the key's party and mode.
 func (r *root) find(ctx context.Context, orderID string) (order.Order, error) {
-	found, _, err := r.exchange.Find(ctx, order.FindQuery{Sender: r.by.Party, Source: r.source(), Number: orderID, Limit: 1})
+	found, _,
+		err := r.exchange.Find(ctx, order.FindQuery{Sender: r.by.Party, Source: r.source(), Number: orderID, Limit: 1})
 	if err != nil {
 		return order.Order{}, fmt.Errorf("find order %s: %w", order.Cut(orderID), err)
 	}
 	if orderID == "" || len(found) == 0 {
-		return order.Order{}, errNoOrder(orderID)
+		return order.Order{}, errOrderNotFound(orderID)
 	}
 	record.Of(ctx).Order = found[0].ID
 	return found[0], nil
 }
 
-// source keeps trials and real orders apart.
+// source separates test orders from live ones.
 func (r *root) source() string { return order.SourceOf(Source, r.key.IsTest()) }
 
-// ofUser lists a user's orders page by page, newest first.
-func (r *root) ofUser(ctx context.Context, user string) ([]*graph.DeviceOrder, error) {
+// ordersOfUser lists a user's orders page by page, newest first.
+func (r *root) ordersOfUser(ctx context.Context, user string) ([]*graph.DeviceOrder, error) {
 	all := []*graph.DeviceOrder{}
 	if user == "" {
 		return all, nil // every order has a user, and an empty subject would ask for all
 	}
 	for offset := 0; ; {
-		page, _, err := r.exchange.Find(ctx, order.FindQuery{Sender: r.by.Party, Source: r.source(), Subject: user, Offset: offset, Limit: pageSize})
+		page, _, err := r.exchange.Find(ctx,
+			order.FindQuery{Sender: r.by.Party, Source: r.source(), Subject: user, Offset: offset, Limit: pageSize})
 		if err != nil {
 			return nil, fmt.Errorf("orders of a user: %w", err)
 		}

@@ -15,8 +15,8 @@ const (
 	maxTracking    = 2000 // of a link: longer than any real one
 )
 
-// Rules are what device orders add to the core's rules, whoever changes one
-// and through whichever dialect.
+// Rules are what device orders add to the core's rules, in whichever dialect an
+// order is changed.
 func Rules() order.Rules { return order.Rules{Mark: mark, Reduce: reduce, State: state} }
 
 // mark lets the seller move an order on: to IN_PROGRESS, to SHIPPED with the
@@ -27,7 +27,8 @@ func mark(o *order.Order, m order.Mark, _ time.Time) error {
 		return nil
 	}
 	if from == cancelled || from == shipped && to != shipped {
-		return order.Errorf(order.Conflict, "device-order-closed", "The device order %s is %s, and cannot become %s.", o.Number, from, to).
+		return order.Errorf(order.Conflict, "device-order-closed", "The device order %s is %s, and cannot become %s.",
+			o.Number, from, to).
 			WithHint("An order that was shipped or cancelled stays so.")
 	}
 	if to == shipped {
@@ -36,8 +37,8 @@ func mark(o *order.Order, m order.Mark, _ time.Time) error {
 	return nil
 }
 
-// ship keeps what the recipient's order shows of the parcel. What was told once
-// is not changed.
+// ship stores what the recipient's order shows of the parcel. Once stored it is
+// not changed.
 func ship(o *order.Order, facts order.Facts, from string) error {
 	if from == shipped {
 		return sameFacts(o, facts)
@@ -46,8 +47,10 @@ func ship(o *order.Order, facts order.Facts, from string) error {
 	if utf8.RuneCountInString(device) != deviceIDLength || strings.ContainsFunc(device, unprintable) {
 		return errFact(factDevice, device, "the device's id, of 8 characters, such as 1A2B3C4D")
 	}
-	if u, err := url.Parse(link); err != nil || len(link) > maxTracking || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return errFact(factTracking, link, "the address under which the parcel can be followed, such as https://sporing.bring.no/sporing/1234")
+	if u, err := url.Parse(link); err != nil || len(link) > maxTracking || u.Host == "" || u.Scheme != "https" &&
+		u.Scheme != "http" {
+		return errFact(factTracking,
+			link, "the address under which the parcel can be followed, such as https://sporing.bring.no/sporing/1234")
 	}
 	o.Facts = o.Facts.With(factDevice, device).With(factTracking, link)
 	return nil
@@ -57,39 +60,45 @@ func ship(o *order.Order, facts order.Facts, from string) error {
 func sameFacts(o *order.Order, facts order.Facts) error {
 	for _, name := range []string{factDevice, factTracking} {
 		if v, given := facts[name]; given && v != o.Facts[name] {
-			return order.Errorf(order.Conflict, "device-order-closed", "The device order %s was shipped with another %s.", o.Number, name).
-				WithHint("What was told of a shipped device is not changed.")
+			return order.Errorf(order.Conflict, "device-order-closed",
+				"The device order %s was shipped with another %s.", o.Number, name).
+				WithHint("What was reported of a shipped device is not changed.")
 		}
 	}
 	return nil
 }
 
-// errFact tells which of the two facts is missing or wrong.
+// errFact says which of the two facts is missing or wrong.
 func errFact(name, seen, wanted string) error {
 	what := "there is no " + name
 	if seen != "" {
 		what = name + " is " + order.Cut(seen)
 	}
-	return order.Errorf(order.Invalid, "device-fact", "A device order is fulfilled with two facts, deviceId and trackingLink, and %s. Wanted is %s.", what, wanted).
-		WithHint("Send facts with the status, or: bookgate mark ORDER 1 FULFILLED --attribute deviceId=… --attribute trackingLink=….").
+	return order.Errorf(order.Invalid, "device-fact",
+		"A device order is fulfilled with two facts, deviceId and trackingLink, and %s. Wanted is %s.", what, wanted).
+		WithHint(
+			"Send facts with the status, or: " +
+				"bookgate mark ORDER 1 FULFILLED --attribute deviceId=… --attribute trackingLink=….").
 		WithField(order.Field{Pointer: "/facts/" + name, Value: seen})
 }
 
 // reduce refuses to take copies back: there is one device, and the order has
 // its own way of being cancelled.
 func reduce(o *order.Order) error {
-	return order.Errorf(order.Conflict, "device-order-whole", "The device order %s is for one device; it is not reduced.", o.Number).
+	return order.Errorf(order.Conflict, "device-order-whole",
+		"The device order %s is for one device; it is not reduced.", o.Number).
 		WithHint("Cancel it with the mutation cancelOrder, as long as it is ORDERED.")
 }
 
 // cancelComment is what the seller reads beside the line.
 const cancelComment = "cancelled by buyer"
 
-// cancel withdraws an order that nobody has begun to work on.
+// cancel withdraws an order that the seller has not begun to work on.
 func cancel(o *order.Order, by order.Actor, now time.Time) ([]order.Event, error) {
 	if from := state(o); from != ordered {
-		return nil, &fault{code: codeNotCancellable, message: "Order " + o.Number + " is " + from + ", and only an order that is ORDERED can be cancelled.",
-			hint: "This field of the request changed nothing."}
+		return nil, &fault{code: codeNotCancellable,
+			message: "Order " + o.Number + " is " + from + ", and only an order that is ORDERED can be cancelled.",
+			hint:    "This field of the request changed nothing."}
 	}
 	return o.Withdraw(by, cancelComment, now), nil
 }

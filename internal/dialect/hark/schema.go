@@ -72,8 +72,9 @@ func introspect(ctx context.Context, next graphql.Resolver) (any, error) {
 // kindsWith lists the kinds of types that have a member of __Type.
 func kindsWith() map[string][]string {
 	return map[string][]string{
-		"fields": {"OBJECT", "INTERFACE"}, "interfaces": {"OBJECT", "INTERFACE"}, "possibleTypes": {"INTERFACE", "UNION"},
-		"enumValues": {"ENUM"}, "inputFields": {"INPUT_OBJECT"}, "isOneOf": {"INPUT_OBJECT"},
+		"fields": {"OBJECT", "INTERFACE"}, "interfaces": {"OBJECT", "INTERFACE"},
+		"possibleTypes": {"INTERFACE", "UNION"},
+		"enumValues":    {"ENUM"}, "inputFields": {"INPUT_OBJECT"}, "isOneOf": {"INPUT_OBJECT"},
 	}
 }
 

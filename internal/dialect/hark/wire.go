@@ -42,20 +42,14 @@ func newOrderID() string {
 // toOrder makes the core's order: one line with one device, from the
 // intermediary to the recipient. Who delivers is left to the routing.
 func toOrder(in graph.OrderDeviceInput, intermediary order.Party, test bool, now time.Time) order.Order {
-	buyer := order.TradeParty{ID: order.Identifier{Type: intermediary.Scheme, Value: string(intermediary.ID)}, Names: []string{intermediary.Name}}
-	recipient := recipientParty(in.Recipient)
+	buyer, recipient := intermediary.TradeParty(), recipientParty(in.Recipient)
 	bill := buyer
-	one := int64(1)
-	o := order.Order{
-		ID: order.NewID(now), Source: order.SourceOf(Source, test), Number: newOrderID(), Subject: in.Recipient.ExternalUserID, Facts: factsOf(in),
-		Header: order.Header{IssuedAt: order.Date(now.UTC().Format("20060102T1504Z")), Purpose: order.Original, Buyer: buyer, BillTo: &bill, ShipTo: &recipient},
-		Lines: []order.Line{{Number: deviceLine, Quantity: 1, Products: []order.Identifier{{Type: "Proprietary", TypeName: productType, Value: string(in.Type)}},
-			Detail: order.LineDetail{Title: string(in.Type)}}},
-		Summary: order.Summary{Lines: &one, Units: &one},
-	}
-	if test {
-		o.Header.Purpose = order.Test
-	}
+	o := order.NewForeign(Source, test, now)
+	o.ID, o.Number, o.Subject, o.Facts = order.NewID(now), newOrderID(), in.Recipient.ExternalUserID, factsOf(in)
+	o.Header.Buyer, o.Header.BillTo, o.Header.ShipTo = buyer, &bill, &recipient
+	o.Lines = []order.Line{{Number: deviceLine, Quantity: 1, Detail: order.LineDetail{Title: string(in.Type)},
+		Products: []order.Identifier{{Type: "Proprietary", TypeName: productType, Value: string(in.Type)}}}}
+	o.Summarize()
 	return o
 }
 
@@ -75,8 +69,9 @@ func recipientParty(in *graph.RecipientInput) order.TradeParty {
 	if second := in.PostalAddress.AddressLine2; second != nil && *second != "" {
 		address.Lines = append(address.Lines, *second)
 	}
-	return order.TradeParty{ID: order.Identifier{Type: "SellersAccountNumber", Value: in.ExternalUserID}, Names: []string{name}, Address: address,
-		Contacts: []order.Contact{{Name: name, Communication: []order.Communication{{Type: "Email", Locator: in.Email}, {Type: "Phone", Locator: in.PhoneNumber}}}}}
+	return order.TradeParty{ID: order.Identifier{Type: "SellersAccountNumber", Value: in.ExternalUserID},
+		Names: []string{name}, Address: address,
+		Contacts: []order.Contact{order.NewContact(name, in.Email, in.PhoneNumber)}}
 }
 
 // deviceOrder is an order as this dialect shows it.
@@ -84,7 +79,8 @@ func deviceOrder(o *order.Order) *graph.DeviceOrder {
 	d := &graph.DeviceOrder{
 		OrderID: o.Number, OrderStatus: graph.OrderStatus(state(o)), IntermediaryID: text(string(o.Sender)),
 		UpdatedAt:        o.Updated.UTC().Format("2006-01-02T15:04:05.000Z"),
-		SubscriptionType: graph.SubscriptionType(o.Facts[factSubscription]), Type: deviceType(o), Recipient: recipient(o),
+		SubscriptionType: graph.SubscriptionType(o.Facts[factSubscription]), Type: deviceType(o),
+		Recipient:          recipient(o),
 		WebhookCallbackURL: text(o.Facts[factCallback]),
 	}
 	if state(o) == shipped {
@@ -123,23 +119,12 @@ func recipient(o *order.Order) *graph.Recipient {
 	first := o.Facts[factFirstName]
 	return &graph.Recipient{
 		FirstName: first, LastName: strings.TrimPrefix(strings.Join(party.Names, " "), first+" "),
-		Email: reach(party, "Email"), PhoneNumber: reach(party, "Phone"), ExternalUserID: text(o.Subject),
+		Email: party.Locator(order.ByEmail), PhoneNumber: party.Locator(order.ByPhone), ExternalUserID: text(o.Subject),
 		PostalAddress: &graph.PostalAddress{
 			AddressLine1: addressLine(address, 0), AddressLine2: text(addressLine(address, 1)),
 			City: address.City, PostalCode: address.PostalCode, Country: graph.CountryCode(address.CountryCode),
 		},
 	}
-}
-
-func reach(party order.TradeParty, by string) string {
-	for _, contact := range party.Contacts {
-		for _, c := range contact.Communication {
-			if c.Type == by {
-				return c.Locator
-			}
-		}
-	}
-	return ""
 }
 
 func addressLine(a order.Address, n int) string {

@@ -131,7 +131,7 @@ func input(change func(in, recipient, address map[string]any)) map[string]any {
 
 const orderDevice = `mutation($i: OrderDeviceInput!) { orderDevice(input: $i) { order { ` + everything + ` } ordersForUser { orderId orderStatus } } }`
 
-// place orders a device and has it routed.
+// submit orders a device and has it routed.
 func (w *world) place(key string, change func(in, recipient, address map[string]any)) orderAnswer {
 	w.T.Helper()
 	var got struct{ Order orderAnswer }
@@ -148,7 +148,7 @@ func (w *world) look(key, id string) orderAnswer {
 	return got
 }
 
-// core gives an order as the core has it.
+// core returns an order as the core has it.
 func (w *world) core(party order.PartyID, orderID string) order.Order {
 	w.T.Helper()
 	found, _, err := w.Exchange.Find(w.T.Context(), order.FindQuery{Sender: party, Source: Source, Number: orderID, Limit: 1})

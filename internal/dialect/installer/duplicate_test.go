@@ -21,7 +21,7 @@ func keyed(key string) func(map[string]any) {
 func TestDuplicateKey(t *testing.T) {
 	w := newWorld(t)
 	w.Key("newer", router, Source, auth.ModeLive, mayCreate, mayRead, DuplicateConflict)
-	w.Key("trial", router, Source, auth.ModeTest, Permissions()...)
+	w.Key("test", router, Source, auth.ModeTest, Permissions()...)
 	w.Key("foreign", other, Source, auth.ModeLive, Permissions()...)
 	if a := w.post("good", func(in map[string]any) { in["idempotencyKey"], in["email"] = "k-1", "nobody" }); a.status != http.StatusBadRequest || a.OrderID != "" {
 		t.Fatalf("a bad order: %s", a.raw)
@@ -52,7 +52,7 @@ func TestDuplicateKey(t *testing.T) {
 			t.Errorf("%s: %d %s", what, a.status, a.raw)
 		}
 	}
-	for _, key := range []string{"trial", "foreign"} {
+	for _, key := range []string{"test", "foreign"} {
 		if a := w.post(key, keyed("k-1")); a.status != http.StatusCreated || a.ID == first.ID {
 			t.Errorf("the key stands in the way of %s: %s", key, a.raw)
 		}
@@ -117,7 +117,7 @@ func TestDuplicateRace(t *testing.T) {
 			}
 		}
 		if created != 1 || len(ids) != 1 || w.count(Source) != int64(round+1) {
-			t.Errorf("%d created, ids %v, %d kept", created, ids, w.count(Source))
+			t.Errorf("%d created, ids %v, %d stored", created, ids, w.count(Source))
 		}
 	}
 }

@@ -21,7 +21,7 @@ type envelope struct {
 	OrderID    order.ID `json:"orderId,omitempty"`
 	DisplayID  string   `json:"displayId,omitempty"`
 	Details    []detail `json:"details,omitempty"`
-	RequestID  string   `json:"requestId,omitempty"` // where somebody must look into our log
+	RequestID  string   `json:"requestId,omitempty"` // where the operator must look into the log
 }
 
 // detail is one value of the request at fault.
@@ -30,8 +30,8 @@ type detail struct {
 	Message string `json:"message"`
 }
 
-// strangerMessage is the original's, whatever is wrong with a token: a stranger
-// learns nothing but that he is one.
+// strangerMessage is the original's, whatever is wrong with a token: a caller
+// without one learns nothing else.
 const strangerMessage = "Invalid or expired token"
 
 // duplicateError refuses an idempotencyKey that was used before, and names the
@@ -74,7 +74,8 @@ func envelopeOf(ctx context.Context, err error) (e envelope, retry problem.Probl
 		e = duplicate.envelope()
 	} else {
 		retry = problem.Of(err, "", rec.ID)
-		e = envelope{StatusCode: statusCode(err, retry), Code: retry.Code, Message: strings.TrimSpace(retry.Detail + " " + retry.Hint), Details: details(retry.Errors)}
+		e = envelope{StatusCode: statusCode(err, retry), Code: retry.Code,
+			Message: strings.TrimSpace(retry.Detail + " " + retry.Hint), Details: details(retry.Errors)}
 	}
 	if order.KindOf(err) == order.Internal && e.StatusCode == http.StatusInternalServerError {
 		rec.Failure, e.RequestID = err, rec.ID
@@ -97,10 +98,11 @@ func statusCode(err error, p problem.Problem) int {
 
 func (e duplicateError) envelope() envelope {
 	return envelope{StatusCode: e.status, Code: "duplicate-number", OrderID: e.first, DisplayID: displayID(e.first),
-		Message: "The idempotencyKey " + order.Cut(e.key) + " was used before, for order " + displayID(e.first) + ". Nothing was created; read that order, or send another key."}
+		Message: "The idempotencyKey " + order.Cut(e.key) + " was used before, for order " + displayID(e.first) +
+			". Nothing was created; read that order, or send another key."}
 }
 
-// details gives the places of values as the members' names with dots between.
+// details returns the places of values as the members' names with dots between.
 // What is wrong with a request as a whole has no place, and the message says it.
 func details(fields []order.Field) []detail {
 	var all []detail
@@ -116,9 +118,9 @@ func details(fields []order.Field) []detail {
 	return all
 }
 
-// errNoOrder is the one answer for an order that is not there, is another
+// errOrderNotFound is the one answer for an order that is not there, is another
 // party's, came by another dialect, or belongs to the other mode of keys.
-func errNoOrder() error {
+func errOrderNotFound() error {
 	return order.Errorf(order.NotFound, "order-not-found", "There is no order of yours with this id.").
 		WithHint("Use an id that creating or listing orders gave you.")
 }

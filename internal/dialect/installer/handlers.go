@@ -6,17 +6,19 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/bookgate/bookgate/internal/auth"
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
 
 // handle finds out who asks, and lets do answer if the key allows it.
-func (a *API) handle(permission string, do func(http.ResponseWriter, *http.Request, asker) error) http.HandlerFunc {
+func (a *API) handle(permission string, do func(http.ResponseWriter, *http.Request, caller) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		by, err := a.authenticate(r)
+		key, err := a.auth.KeyRequest(r, auth.Bearer, Source)
+		by := caller{key}
 		if err == nil && !by.May(permission) {
-			err = order.Errorf(order.Forbidden, "permission-missing", "This key does not have the permission %s.", permission).
+			err = order.Errorf(order.Forbidden, "permission-missing", "This key does not have the permission %s.",
+				permission).
 				WithHint("Ask the operator of the exchange for a key that has it.")
 		}
 		if err == nil {
@@ -28,22 +30,9 @@ func (a *API) handle(permission string, do func(http.ResponseWriter, *http.Reque
 	}
 }
 
-// authenticate tells whose key a request has.
-func (a *API) authenticate(r *http.Request) (asker, error) {
-	text, err := auth.Bearer(r.Header)
-	if err != nil {
-		return asker{}, err
-	}
-	key, err := a.desk.CheckKey(r.Context(), Source, text)
-	if err != nil {
-		return asker{}, err
-	}
-	return asker{key}, record.Of(r.Context()).Identify(key.Party, key.ID)
-}
-
 // create answers POST /api/v1/order. When it has answered 201, the order is
-// kept for ever.
-func (a *API) create(w http.ResponseWriter, r *http.Request, by asker) error {
+// stored permanently.
+func (a *API) create(w http.ResponseWriter, r *http.Request, by caller) error {
 	sent, err := readBody(w, r)
 	if err != nil {
 		return err
@@ -52,7 +41,7 @@ func (a *API) create(w http.ResponseWriter, r *http.Request, by asker) error {
 	if err != nil {
 		return err
 	}
-	id, err := a.place(r.Context(), by, in, sent)
+	id, err := a.submit(r.Context(), by, in, sent)
 	if err != nil {
 		return err
 	}
@@ -61,14 +50,14 @@ func (a *API) create(w http.ResponseWriter, r *http.Request, by asker) error {
 }
 
 // show answers GET /api/v1/order/{id}.
-func (a *API) show(w http.ResponseWriter, r *http.Request, by asker) error {
+func (a *API) show(w http.ResponseWriter, r *http.Request, by caller) error {
 	id, ok := order.ParseID(mux.Vars(r)["id"])
 	if !ok {
-		return errNoOrder()
+		return errOrderNotFound()
 	}
 	o, err := a.exchange.Sent(r.Context(), by.Party, by.source(), id)
 	if order.KindOf(err) == order.NotFound {
-		return errNoOrder()
+		return errOrderNotFound()
 	}
 	if err != nil {
 		return err
@@ -82,8 +71,8 @@ func (a *API) show(w http.ResponseWriter, r *http.Request, by asker) error {
 }
 
 // list answers GET /api/v1/order.
-func (a *API) list(w http.ResponseWriter, r *http.Request, by asker) error {
-	asked, err := body.Query(r.URL.RawQuery)
+func (a *API) list(w http.ResponseWriter, r *http.Request, by caller) error {
+	asked, err := httpjson.Query(r.URL.RawQuery)
 	if err != nil {
 		return err
 	}
@@ -104,5 +93,5 @@ func (a *API) list(w http.ResponseWriter, r *http.Request, by asker) error {
 
 // send writes an answer.
 func send(w http.ResponseWriter, status int, doc any) error {
-	return body.Send(w, status, "application/json; charset=utf-8", doc)
+	return httpjson.Send(w, status, "application/json; charset=utf-8", doc)
 }

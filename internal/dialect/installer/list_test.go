@@ -27,7 +27,7 @@ func (a answer) names(t *testing.T) string {
 func TestList(t *testing.T) {
 	w := newWorld(t)
 	var ids []order.ID
-	for i := range 7 { // u is a letter that no displayId has, or q=u4 would find one by chance
+	for i := range 7 { // u is a character that no displayId has, or q=u4 would find one by chance
 		ids = append(ids, w.place("good", func(in map[string]any) {
 			in["name"], in["contactPersonName"] = fmt.Sprint("u", i), []string{"Ola Nordmann", "Kari Ås"}[i%2]
 			if i < 3 {
@@ -95,7 +95,7 @@ func TestList(t *testing.T) {
 	}
 }
 
-// TestListDefaults gives 25 orders to who says nothing, and at most 500.
+// TestListDefaults returns 25 orders to a caller that says nothing, and at most 500.
 func TestListDefaults(t *testing.T) {
 	w := newWorld(t)
 	for range 30 {

@@ -50,14 +50,14 @@ func TestWhatIsLost(t *testing.T) {
 			t.Errorf("%s is not in the order, so that nothing is shown", value)
 		}
 		if strings.Contains(written, value) {
-			t.Errorf("%s is told to the installer:\n%s", name, written)
+			t.Errorf("%s is shown to the installer:\n%s", name, written)
 		}
 		if !strings.Contains(string(doc), "//   - "+name+"\n") {
 			t.Errorf("doc.go does not say that %s is lost", name)
 		}
 	}
 	if strings.Contains(written, "500.00") || strings.Contains(written, "order-name") {
-		t.Errorf("the payout or the name is told:\n%s", written)
+		t.Errorf("the payout or the name is shown:\n%s", written)
 	}
 	for _, value := range []string{"Christian Krohgs gate 1", "0365", "Oslo", "NO", "ola@nordmann.no", "+4799900111", "Ola Nordmann", "EV Charger X", "NOK", "800.00",
 		"UnitCostIncludingTax", "This is a plain text example.", "your-id", "44444444-4444-4444-8444-444444444444", "<OrderQuantity>2</OrderQuantity>"} {
@@ -127,14 +127,14 @@ func TestEDItXIsValid(t *testing.T) {
 		edited(t, name, &o)
 	}
 	for code := range strings.FieldsSeq(countries) {
-		o := toOrder(request{ContactPersonName: "a", Address: "a", CountryCode: code, Email: "a@b.no", PhoneNumber: "1"}, order.NewID(time.Now()), firm, time.Now())
+		o := toOrder(request{ContactPersonName: "a", Address: "a", CountryCode: code, Email: "a@b.no", PhoneNumber: "1"}, order.NewID(time.Now()), firm, false, time.Now())
 		edited(t, code, &o)
 	}
 	for code := range strings.FieldsSeq(currencies) {
 		one := int64(1)
 		in := request{ContactPersonName: "a", Address: "a", CountryCode: "NO", Email: "a@b.no", PhoneNumber: "1",
 			Offer: &offer{Lines: []offerLine{{Quantity: 1, CurrencyCode: &code, PayerUnitAmount: &one}}}}
-		o := toOrder(in, order.NewID(time.Now()), firm, time.Now())
+		o := toOrder(in, order.NewID(time.Now()), firm, false, time.Now())
 		edited(t, code, &o)
 	}
 }

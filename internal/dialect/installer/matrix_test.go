@@ -43,7 +43,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	w.Key("seller", installer, Source, auth.ModeLive, Permissions()...)
 	w.Key("dialect", router, "hark", auth.ModeLive, Permissions()...)
 	w.Key("revoked", router, Source, auth.ModeLive, Permissions()...)
-	w.Key("trial", router, Source, auth.ModeTest, Permissions()...)
+	w.Key("test", router, Source, auth.ModeTest, Permissions()...)
 	w.Key("reads", router, Source, auth.ModeLive, mayRead)
 	w.Key("creates", router, Source, auth.ModeLive, mayCreate)
 	w.Key("nothing", router, Source, auth.ModeLive)
@@ -58,7 +58,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"nothing":  {403, 403, 403},
 		"foreign":  {201, 200, 404},
 		"seller":   {201, 200, 404},
-		"trial":    {201, 200, 404},
+		"test":     {201, 200, 404},
 		"dialect":  {401, 401, 401},
 		"revoked":  {401, 401, 401},
 		"none":     {401, 401, 401},
@@ -87,18 +87,18 @@ func TestWhoMayDoWhat(t *testing.T) {
 				t.Errorf("key %s, %s %s made an order", key, method, path)
 			}
 			if a.status == http.StatusUnauthorized && method != http.MethodHead && a.raw != `{"error":"Unauthorized","message":"Invalid or expired token","statusCode":401}` {
-				t.Errorf("key %s is told %s", key, a.raw)
+				t.Errorf("key %s is answered %s", key, a.raw)
 			}
 		}
 	}
 }
 
 // TestUnknownLooksForeign compares the answers for another router's order, for
-// one of another dialect, for a trial and for none, byte for byte.
+// one of another dialect, for a test and for none, byte for byte.
 func TestUnknownLooksForeign(t *testing.T) {
 	w := newWorld(t)
 	w.Key("foreign", other, Source, auth.ModeLive, Permissions()...)
-	w.Key("trial", router, Source, auth.ModeTest, Permissions()...)
+	w.Key("test", router, Source, auth.ModeTest, Permissions()...)
 	elsewhere := order.Order{Source: "boknett", Number: "1", Lines: []order.Line{{Number: 1, Quantity: 1, Products: []order.Identifier{{Type: "SKU", Value: "1"}}}},
 		Header: order.Header{Buyer: order.TradeParty{ID: order.Identifier{Type: order.DefaultScheme, Value: string(router)}}}}
 	receipt, err := w.Exchange.Submit(t.Context(), order.Actor{Party: router}, elsewhere, order.NewDocument("application/xml", []byte("<Order/>")))
@@ -107,7 +107,7 @@ func TestUnknownLooksForeign(t *testing.T) {
 	if none.status != http.StatusNotFound || none.Error != "Not Found" || none.StatusCode != 404 {
 		t.Errorf("%s", none.raw)
 	}
-	for what, id := range map[string]order.ID{"foreign": w.place("foreign", nil), "trial": w.place("trial", nil), "another dialect": receipt.ID, "no UUID": "1", "a displayId": "BG-00000-00011"} {
+	for what, id := range map[string]order.ID{"foreign": w.place("foreign", nil), "test": w.place("test", nil), "another dialect": receipt.ID, "no UUID": "1", "a displayId": "BG-00000-00011"} {
 		if a := w.look("good", id); a.status != none.status || a.raw != none.raw {
 			t.Errorf("%s: %s", what, a.raw)
 		}
@@ -117,14 +117,14 @@ func TestUnknownLooksForeign(t *testing.T) {
 // TestTrials never reach an installer.
 func TestTrials(t *testing.T) {
 	w := newWorld(t)
-	w.Key("trial", router, Source, auth.ModeTest, Permissions()...)
-	trial, real := w.place("trial", nil), w.place("good", nil)
+	w.Key("test", router, Source, auth.ModeTest, Permissions()...)
+	test, real := w.place("test", nil), w.place("good", nil)
 	page, err := w.Exchange.List(t.Context(), order.Query{Party: installer, Mode: order.SentToMe, Limit: 10})
 	check(t, err)
 	if len(page.Items) != 1 || page.Items[0].ID != real {
 		t.Errorf("the installer sees %+v", page.Items)
 	}
-	for key, id := range map[string]order.ID{"trial": trial, "good": real} {
+	for key, id := range map[string]order.ID{"test": test, "good": real} {
 		a := w.send(key, http.MethodGet, ordersPath, "")
 		if a.Count != 1 || len(a.Values) != 1 || !strings.Contains(a.raw, string(id)) {
 			t.Errorf("the key %s lists %s", key, a.raw)

@@ -40,7 +40,7 @@ func TestMoves(t *testing.T) {
 	}
 }
 
-// TestStatusOfManyLines tells what becomes of an order whose lines go different
+// TestStatusOfManyLines says what becomes of an order whose lines go different
 // ways. R, F and N are the installer's answers, T is the router's taking back.
 func TestStatusOfManyLines(t *testing.T) {
 	w := newWorld(t)
@@ -107,7 +107,7 @@ func (w *world) step(t *testing.T, id order.ID, step string) {
 	}
 }
 
-// TestFinalOrders are taken back by nobody, and a cancelled one is not carried
+// TestFinalOrders are taken back by no party, and a cancelled one is not carried
 // out after all.
 func TestFinalOrders(t *testing.T) {
 	w := newWorld(t)
@@ -138,7 +138,7 @@ func TestFinalOrders(t *testing.T) {
 			t.Errorf("cancelled, then %s: %v", what, err)
 		}
 	}
-	check(t, w.mark(id, 1, order.Received, nil)) // which tells no more than that the installer has seen it
+	check(t, w.mark(id, 1, order.Received, nil)) // which says no more than that the installer has seen it
 	check(t, w.mark(id, 2, order.Fulfilled, nil))
 	if a := w.look("good", id); a.Status != statusCancelled {
 		t.Errorf("%s", a.raw)
@@ -210,7 +210,7 @@ func TestWhoInstalls(t *testing.T) {
 		seller order.PartyID
 		status status
 	}{
-		"nobody named":             {"good", nil, installer, statusDispatching},
+		"none named":               {"good", nil, installer, statusDispatching},
 		"named":                    {"good", []string{namedOrganization}, named, statusDispatching},
 		"named in capital letters": {"good", []string{strings.ToUpper(namedOrganization)}, named, statusDispatching},
 		"named second":             {"good", []string{none, namedOrganization}, named, statusDispatching},

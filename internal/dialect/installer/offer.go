@@ -1,6 +1,15 @@
 package installer
 
-import "github.com/bookgate/bookgate/order"
+import (
+	"fmt"
+	"math"
+	"math/bits"
+	"strconv"
+	"strings"
+
+	"github.com/bookgate/bookgate/internal/httpjson"
+	"github.com/bookgate/bookgate/order"
+)
 
 // offer is what the payer is offered.
 type offer struct {
@@ -58,47 +67,52 @@ func (in request) isClients() bool {
 	return in.Offer != nil && in.Offer.Payer != nil && *in.Offer.Payer == payerClient
 }
 
-func (f fields) offer() *offer {
-	o := &offer{Name: f.text("name", oneLine(maxLine)), Payer: f.text("payer", payer)}
-	items := f.objects("lines", maxLines)
+func readOffer(in httpjson.Object) *offer {
+	o := &offer{Name: in.String("name", oneLine(maxLine)), Payer: in.String("payer", payer)}
+	items := in.Objects("lines", maxLines)
 	if items == nil {
 		return o
 	}
 	o.Lines = []offerLine{}
 	for _, item := range items {
-		o.Lines = append(o.Lines, item.line())
+		o.Lines = append(o.Lines, readLine(item))
 	}
 	return o
 }
 
-// line reads a line. One that names a product of the catalogue needs its
+// readLine reads a line. One that names a product of the catalogue needs its
 // quantity alone.
-func (f fields) line() offerLine {
+func readLine(in httpjson.Object) offerLine {
 	l := offerLine{
-		ProductID: f.text("productId", uuid), ExternalID: f.text("externalId", oneLine(maxLine)), ImageURL: f.text("imageUrl", oneLine(maxURL)),
-		Name: f.lineName(), Description: f.text("description", manyLines(maxDescription)),
-		CurrencyCode: f.text("currencyCode", currency), IsTaxInclusive: f.truth("isTaxInclusive"), IsPaid: f.truth("isPaid"),
-		VATRate: f.number("vatRate", 0, maxRate, true), PayerUnitAmount: f.number("payerUnitAmount", 0, maxAmount, true),
-		DiscountUnitAmount: f.number("discountUnitAmount", 0, maxAmount, true), DiscountSourceType: f.text("discountSourceType", oneLine(maxLine)),
-		InstallerPayoutUnitAmount: f.number("installerPayoutUnitAmount", 0, maxAmount, true),
+		ProductID: in.String("productId", uuid), ExternalID: in.String("externalId", oneLine(maxLine)),
+		ImageURL: in.String("imageUrl", oneLine(maxURL)),
+		Name:     readLineName(in), Description: in.String("description", manyLines(maxDescription)),
+		CurrencyCode: in.String("currencyCode", currency), IsTaxInclusive: in.Boolean("isTaxInclusive"),
+		IsPaid:                    in.Boolean("isPaid"),
+		VATRate:                   readWhole(in, "vatRate", 0, maxRate, true),
+		PayerUnitAmount:           readWhole(in, "payerUnitAmount", 0, maxAmount, true),
+		DiscountUnitAmount:        readWhole(in, "discountUnitAmount", 0, maxAmount, true),
+		DiscountSourceType:        in.String("discountSourceType", oneLine(maxLine)),
+		InstallerPayoutUnitAmount: readWhole(in, "installerPayoutUnitAmount", 0, maxAmount, true),
 	}
-	if n := f.number("quantity", 1, maxQuantity, false); n != nil {
+	if n := readWhole(in, "quantity", 1, maxQuantity, false); n != nil {
 		l.Quantity = *n
-	} else if f.raw("quantity") == nil {
-		f.refuse("quantity", "It is missing, and it is required.")
+	} else {
+		in.Required("quantity")
 	}
 	if l.PayerUnitAmount != nil && l.DiscountUnitAmount != nil && *l.DiscountUnitAmount > *l.PayerUnitAmount {
-		f.refuse("discountUnitAmount", "It is %d, more than the payerUnitAmount of %d.", *l.DiscountUnitAmount, *l.PayerUnitAmount)
+		in.Fault("discountUnitAmount", "It is %d, more than the payerUnitAmount of %d.", *l.DiscountUnitAmount,
+			*l.PayerUnitAmount)
 	}
 	return l
 }
 
-// lineName is needed where the catalogue does not give one.
-func (f fields) lineName() *string {
-	if f.raw("productId") != nil {
-		return f.text("name", oneLine(maxLine))
+// readLineName is needed where the catalogue does not give one.
+func readLineName(in httpjson.Object) *string {
+	if in.Get("productId") != nil {
+		return in.String("name", oneLine(maxLine))
 	}
-	name := f.required("name", oneLine(maxLine))
+	name := in.RequiredString("name", oneLine(maxLine))
 	return &name
 }
 
@@ -128,4 +142,89 @@ func orZero(n *int64) int64 {
 		return 0
 	}
 	return *n
+}
+
+// The bounds of whole numbers.
+const (
+	maxAmount   = math.MaxInt32 // the original's amounts have 32 bits
+	maxRate     = 10_000        // hundredths of a per cent: no tax takes more than all
+	maxQuantity = 1_000_000     // the most of one line in EDItX
+
+	// whole is what a rate is counted in: 10000 is the price itself.
+	whole = 10_000
+)
+
+// readWhole returns a whole number from least to most, that is written as a number
+// and counts by its value, or where loose as a text of digits. The documented
+// example writes amounts as texts, the original's newer pages as numbers.
+func readWhole(in httpjson.Object, name string, least, most int64, loose bool) *int64 {
+	v, read := in.Get(name), wholeValue
+	switch kind := v.Kind(); {
+	case v == nil:
+		return nil
+	case kind == httpjson.KindString && loose:
+		read = wholeNumber
+	case kind != httpjson.KindNumber:
+		in.Fault(name, "It is %s; wanted is a whole number.", kindText(kind))
+		return nil
+	}
+	n, wrong := read(v.Text(), least, most)
+	if wrong != "" {
+		in.Fault(name, "%s", wrong)
+		return nil
+	}
+	return &n
+}
+
+// wholeValue reads a JSON number.
+func wholeValue(text string, least, most int64) (n int64, wrong string) {
+	number, ok := httpjson.ParseNumber(text)
+	if ok {
+		n, ok = number.Whole()
+	}
+	if !ok || n < least || n > most {
+		return 0, fmt.Sprintf("It is %s; wanted is a whole number from %d to %d.", order.Cut(text), least, most)
+	}
+	return n, ""
+}
+
+// wholeNumber reads digits. What looks like a price in whole kroner is refused
+// and never guessed at.
+func wholeNumber(text string, least, most int64) (n int64, wrong string) {
+	digits, negative := strings.CutPrefix(text, "-")
+	if digits == "" || strings.Trim(digits, "0123456789") != "" {
+		return 0, fmt.Sprintf("It is %q; wanted is a whole number in digits alone, from %d to %d.", order.Cut(text),
+			least, most)
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < least || n > most || negative {
+		return 0, fmt.Sprintf("It is %s; wanted is a whole number from %d to %d.", order.Cut(text), least, most)
+	}
+	return n, ""
+}
+
+// payerTotal is what the payer pays for a line; ok is false when it is more than
+// can be counted.
+func payerTotal(quantity, unit, discount int64) (total int64, ok bool) {
+	each := unit - discount
+	if quantity < 0 || each < 0 || discount < 0 {
+		return 0, false
+	}
+	high, low := bits.Mul64(uint64(quantity), uint64(each))
+	return int64(low), high == 0 && low <= math.MaxInt64
+}
+
+// taxShare is the value added tax within a total, or on top of one that is
+// without it, rounded half up. Rates go up to 100 %, so that the tax is never
+// more than the total.
+func taxShare(total, rate int64, inclusive bool) int64 {
+	of := int64(whole)
+	if inclusive {
+		of += rate
+	}
+	// total × rate ÷ of + ½, all doubled so that the half is a whole number
+	high, low := bits.Mul64(2*uint64(total), uint64(rate))
+	low, carry := bits.Add64(low, uint64(of), 0)
+	tax, _ := bits.Div64(high+carry, low, 2*uint64(of))
+	return int64(tax)
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"unicode"
 
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/nyaruka/phonenumbers"
 )
 
@@ -67,7 +68,7 @@ func newPhoneBook(rules PhoneRules) *phoneBook {
 
 // rule takes valid numbers: with + or the prefix of calls abroad those of any
 // country, else those of the country given.
-func (b *phoneBook) rule(country string) rule {
+func (b *phoneBook) rule(country string) httpjson.Rule {
 	return func(s string) string {
 		if wrong := oneLine(maxPhone)(s); wrong != "" || b == nil {
 			return wrong

@@ -14,7 +14,7 @@ import (
 )
 
 // raw sends a request as it stands in a file, with host, key and length filled
-// in, and gives what comes back.
+// in, and returns what comes back.
 func (w *world) raw(t testing.TB, key, name string) (status int, body string) {
 	t.Helper()
 	head, content, _ := strings.Cut(file(t, "requests/"+name), "\n\n")
@@ -76,7 +76,7 @@ func TestSeed(t *testing.T) {
 		t.Errorf("with its placeholders: %d %s", a.status, a.raw)
 	}
 	if n := w.count(Source); n != 0 {
-		t.Errorf("%d orders are kept", n)
+		t.Errorf("%d orders are stored", n)
 	}
 	a = w.send("good", http.MethodPost, ordersPath, file(t, "seed-repaired.json"))
 	if a.status != http.StatusCreated || a.ID == "" || a.Value != a.ID || a.OrderID != a.ID || !isDisplayID(a.DisplayID) || a.ClientURL != nil {
@@ -156,12 +156,12 @@ func TestEverythingComesBack(t *testing.T) {
 	})))
 	got = w.look("good", a.ID).raw
 	if a.status != http.StatusCreated || strings.Contains(got, "null") || strings.Contains(got, "newer") || strings.Contains(got, "else.no") || !strings.Contains(got, "ola@nordmann.no") {
-		t.Errorf("null, unknown members and a name in other letters: %s %s", a.raw, got)
+		t.Errorf("null, unknown members and a name in another letter case: %s %s", a.raw, got)
 	}
 	doc, err := w.Exchange.Document(t.Context(), router, a.ID)
 	check(t, err)
 	if doc.MediaType != mediaType || !strings.Contains(string(doc.Body), "someone@else.no") {
-		t.Errorf("the request is kept as %s %s", doc.MediaType, doc.Body)
+		t.Errorf("the request is stored as %s %s", doc.MediaType, doc.Body)
 	}
 	if _, err := w.Exchange.Document(t.Context(), installer, a.ID); err == nil {
 		t.Error("the installer reads the request")

@@ -9,8 +9,8 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Rules are what installation orders add to the core's rules, whoever changes
-// one and through whichever dialect.
+// Rules are what installation orders add to the core's rules, in whichever
+// dialect one is changed.
 func Rules() order.Rules { return order.Rules{Mark: mark, Reduce: reduce, State: state} }
 
 func state(o *order.Order) string { return statusOf(o).String() }
@@ -20,14 +20,17 @@ func state(o *order.Order) string { return statusOf(o).String() }
 func mark(o *order.Order, m order.Mark, _ time.Time) error {
 	if len(m.Facts) > 0 {
 		names := slices.Sorted(maps.Keys(m.Facts))
-		return order.Errorf(order.Invalid, "facts-not-taken", "An installation order knows no facts beside the answer, and there is %s.", order.Cut(strings.Join(names, ", "))).
+		return order.Errorf(order.Invalid, "facts-not-taken",
+			"An installation order knows no facts beside the answer, and there is %s.",
+			order.Cut(strings.Join(names, ", "))).
 			WithHint("Leave the facts out.")
 	}
 	from, to := statusOf(o), statusOf(answered(o, m))
 	if from == to || !from.final() {
 		return nil
 	}
-	return order.Errorf(order.Conflict, "installation-closed", "The installation order %s is %s, and cannot become %s.", order.Cut(o.Number), from, to).
+	return order.Errorf(order.Conflict, "installation-closed", "The installation order %s is %s, and cannot become %s.",
+		order.Cut(o.Number), from, to).
 		WithHint("An order that is %s stays so.", from)
 }
 
@@ -48,6 +51,7 @@ func reduce(o *order.Order) error {
 	if !now.final() {
 		return nil
 	}
-	return order.Errorf(order.Conflict, "installation-closed", "The installation order %s is %s, and nothing is taken back of it.", order.Cut(o.Number), now).
+	return order.Errorf(order.Conflict, "installation-closed",
+		"The installation order %s is %s, and nothing is taken back of it.", order.Cut(o.Number), now).
 		WithHint("An order that is %s stays so.", now)
 }

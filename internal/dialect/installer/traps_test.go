@@ -7,12 +7,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bookgate/bookgate/internal/body"
 	"github.com/bookgate/bookgate/internal/doortest"
+	"github.com/bookgate/bookgate/internal/httpjson"
 )
 
 // TestBodies sends what is no order: each is refused in the dialect's envelope,
-// at the place where it is wrong, and nothing is kept.
+// at the place where it is wrong, and nothing is stored.
 func TestBodies(t *testing.T) {
 	w := newWorld(t)
 	good := text(t, draft(nil))
@@ -67,7 +67,7 @@ func TestBodies(t *testing.T) {
 		}
 	}
 	if n := w.count(Source); n != 0 {
-		t.Errorf("%d orders are kept of what was refused", n)
+		t.Errorf("%d orders are stored of what was refused", n)
 	}
 }
 
@@ -125,11 +125,11 @@ func FuzzReadOrder(f *testing.F) {
 			}
 			return
 		}
-		written, err := body.Encode(in)
+		written, err := httpjson.Encode(in)
 		check(t, err)
 		again, err := readOrder(written, phones)
 		check(t, err)
-		twice, err := body.Encode(again)
+		twice, err := httpjson.Encode(again)
 		check(t, err)
 		if !bytes.Equal(written, twice) {
 			t.Fatalf("%s\n%s", written, twice)

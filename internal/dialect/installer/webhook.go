@@ -6,19 +6,19 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
 
-// The events that are told, in the words of the documents.
+// The events that are sent, in the words of the documents.
 const (
-	tellCreated    = "order.created"
-	tellUpdated    = "order.updated"
-	tellDispatched = "order.dispatched"
-	tellAssigned   = "order.assigned"
-	tellCompleted  = "order.completed"
-	tellCancelled  = "order.cancelled"
+	eventCreated    = "order.created"
+	eventUpdated    = "order.updated"
+	eventDispatched = "order.dispatched"
+	eventAssigned   = "order.assigned"
+	eventCompleted  = "order.completed"
+	eventCancelled  = "order.cancelled"
 )
 
 // answerTime is how long a receiver may take, as the documents say.
@@ -48,24 +48,25 @@ type Orders interface {
 	History(ctx context.Context, party order.PartyID, id order.ID) ([]order.Event, error)
 }
 
-// Format makes the requests that tell of events. The status is that of the
-// change which is told, and what else is told of an order never changes, save
-// that erasing takes it away.
+// Format makes the requests of events. The status is that of the change which is
+// reported; all else of an order never changes, save that erasing removes it.
 func Format(orders Orders) webhook.Format {
-	return webhook.Format{Name: Source, Timeout: answerTime, Events: told(), Write: func(ctx context.Context, t webhook.Task, _ time.Time) (webhook.Message, error) {
-		return write(ctx, orders, t)
-	}}
+	return webhook.Format{Name: Source, Timeout: answerTime, Events: eventTypes(),
+		Write: func(ctx context.Context, t webhook.Task, _ time.Time) (webhook.Message, error) {
+			return write(ctx, orders, t)
+		}}
 }
 
-// told are the types of the exchange that become events here.
-func told() webhook.Filter {
-	return webhook.Filter{string(webhook.OrderReceived), string(webhook.OrderMoved), string(webhook.OrderReduced), string(webhook.OrderErased)}
+// eventTypes are the types of the exchange that become events here.
+func eventTypes() webhook.Filter {
+	return webhook.Filter{string(webhook.OrderReceived), string(webhook.OrderMoved), string(webhook.OrderReduced),
+		string(webhook.OrderErased)}
 }
 
 func write(ctx context.Context, orders Orders, t webhook.Task) (webhook.Message, error) {
 	d := t.Delivery
 	if d.Type == webhook.EndpointTest {
-		return message(trial(t.Endpoint.Party, d.Event.At))
+		return message(testEvent(t.Endpoint.Party, d.Event.At))
 	}
 	o, err := orders.Order(ctx, t.Endpoint.Party, d.Event.Order)
 	if err != nil {
@@ -78,62 +79,64 @@ func write(ctx context.Context, orders Orders, t webhook.Task) (webhook.Message,
 	if err != nil {
 		return webhook.Message{}, err
 	}
-	word := wordFor(d.Type, now)
+	word := eventName(d.Type, now)
 	if word == "" {
 		return webhook.Message{Skip: true}, nil
 	}
-	return message(notice{Event: word, Timestamp: second(d.Event.At), OrganizationID: o.Sender, Data: tell(&o, now)})
+	return message(notice{Event: word, Timestamp: second(d.Event.At), OrganizationID: o.Sender,
+		Data: eventData(&o, now)})
 }
 
 func message(n notice) (webhook.Message, error) {
-	text, err := body.Encode(n)
+	text, err := httpjson.Encode(n)
 	if err != nil {
 		return webhook.Message{}, fmt.Errorf("write an event: %w", err)
 	}
 	return webhook.Message{Header: http.Header{"Content-Type": {mediaType}}, Body: text}, nil
 }
 
-// wordFor is the event that a change of the exchange is here, or "".
-func wordFor(t webhook.Type, to status) string {
+// eventName is the event that a change of the exchange is here, or "".
+func eventName(t webhook.Type, to status) string {
 	switch t {
 	case webhook.OrderReceived:
-		return tellCreated
+		return eventCreated
 	case webhook.OrderReduced, webhook.OrderErased:
-		return tellUpdated
+		return eventUpdated
 	case webhook.OrderMoved:
-		return moveWord(to)
+		return transitionEvent(to)
 	}
 	return ""
 }
 
-func moveWord(to status) string {
+func transitionEvent(to status) string {
 	switch to {
 	case statusDispatching:
-		return tellDispatched
+		return eventDispatched
 	case statusInProgress:
-		return tellAssigned
+		return eventAssigned
 	case statusCompleted:
-		return tellCompleted
+		return eventCompleted
 	case statusCancelled:
-		return tellCancelled
+		return eventCancelled
 	}
-	return tellUpdated // declined: the documents have no word of its own for it
+	return eventUpdated // declined: the documents have no word of its own for it
 }
 
-func tell(o *order.Order, now status) noticeData {
-	d := noticeData{ID: o.ID, DisplayID: displayID(o.ID), Status: now, CustomerName: customer(o), Address: street(o), CreatedAt: second(o.Created)}
+func eventData(o *order.Order, now status) noticeData {
+	d := noticeData{ID: o.ID, DisplayID: displayID(o.ID), Status: now, CustomerName: customer(o), Address: street(o),
+		CreatedAt: second(o.Created)}
 	if name, ok := o.Facts[factName]; ok {
 		d.Name = &name
 	}
 	return d
 }
 
-// trial is what an endpoint gets when its owner tries it out: an order that does
+// testEvent is what an endpoint gets when its owner tries it out: an order that does
 // not exist, under the id that none has.
-func trial(party order.PartyID, at time.Time) notice {
+func testEvent(party order.PartyID, at time.Time) notice {
 	const none order.ID = "00000000-0000-0000-0000-000000000000"
-	name := "A trial of this address"
-	return notice{Event: tellCreated, Timestamp: second(at), OrganizationID: party,
+	name := "A test of this address"
+	return notice{Event: eventCreated, Timestamp: second(at), OrganizationID: party,
 		Data: noticeData{ID: none, DisplayID: displayID(none), Name: &name, CreatedAt: second(at)}}
 }
 

@@ -52,7 +52,7 @@ func (r receiver) events(t *testing.T, n int, id order.ID) (words []string) {
 	return words
 }
 
-// TestEvents tells every move of an order once, in their order, with the static
+// TestEvents sends every move of an order once, in their order, with the static
 // headers of the endpoint.
 func TestEvents(t *testing.T) {
 	w := newWorld(t)
@@ -112,7 +112,7 @@ func TestEventBody(t *testing.T) {
 	}
 }
 
-// TestEventsOfOthers are not told: those of other dialects, and to the installer
+// TestEventsOfOthers are not sent: those of other dialects, and to the installer
 // those of the router.
 func TestEventsOfOthers(t *testing.T) {
 	w := newWorld(t)
@@ -140,18 +140,18 @@ func TestEventsOfOthers(t *testing.T) {
 		}
 	}
 	if len(theirs.got(t, 0)) != 0 || len(to.got(t, 2)) != 2 {
-		t.Errorf("told: %v, %v", theirs.got(t, 0), to.got(t, 2))
+		t.Errorf("sent: %v, %v", theirs.got(t, 0), to.got(t, 2))
 	}
 }
 
-// TestTrialEvent tries an endpoint out.
-func TestTrialEvent(t *testing.T) {
+// TestTestEvent tries an endpoint out.
+func TestTestEvent(t *testing.T) {
 	w := newWorld(t)
 	to := newReceiver(t)
 	e := w.endpoint(router, to.URL, nil)
 	_, err := w.Webhooks.Test(t.Context(), router, e.ID)
 	check(t, err)
-	if got := to.got(t, 1)[0]; !strings.Contains(got, `"event":"order.created"`) || !strings.Contains(got, `"id":"00000000-0000-0000-0000-000000000000"`) || !strings.Contains(got, "trial") {
+	if got := to.got(t, 1)[0]; !strings.Contains(got, `"event":"order.created"`) || !strings.Contains(got, `"id":"00000000-0000-0000-0000-000000000000"`) || !strings.Contains(got, "A test of this address") {
 		t.Errorf("%s", got)
 	}
 }
@@ -168,7 +168,7 @@ func TestEventsAreAsOfThen(t *testing.T) {
 	var got []string
 	for _, e := range events {
 		kind, ok := webhook.TypeOf(e.Kind, e.To)
-		if !ok || !told().Wants(kind) {
+		if !ok || !eventTypes().Wants(kind) {
 			continue
 		}
 		task := webhook.Task{Endpoint: webhook.Endpoint{Party: router, Format: Source}, Delivery: webhook.Delivery{Party: router, Type: kind, Event: webhook.Event{Order: id, Event: e.Number, At: e.At, From: e.From, To: e.To}}}

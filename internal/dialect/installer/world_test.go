@@ -117,7 +117,7 @@ func (w *world) post(key string, change func(in map[string]any)) answer {
 	return w.send(key, http.MethodPost, ordersPath, text(w.T, draft(change)))
 }
 
-// place sends an order that must be taken, and has it routed.
+// submit sends an order that must be taken, and has it routed.
 func (w *world) place(key string, change func(in map[string]any)) order.ID {
 	w.T.Helper()
 	a := w.post(key, change)
@@ -134,7 +134,7 @@ func (w *world) look(key string, id order.ID) answer {
 	return w.send(key, http.MethodGet, ordersPath+"/"+string(id), "")
 }
 
-// core gives an order as the core has it.
+// core returns an order as the core has it.
 func (w *world) core(id order.ID) order.Order {
 	w.T.Helper()
 	o, err := w.Exchange.Whole(w.T.Context(), id)
@@ -170,7 +170,7 @@ func (w *world) takeBack(id order.ID, lines ...int) error {
 	return err
 }
 
-// offering gives an order an offer of as many lines as there are names.
+// offering returns an order an offer of as many lines as there are names.
 func offering(names ...string) func(in map[string]any) {
 	return func(in map[string]any) {
 		lines := []any{}

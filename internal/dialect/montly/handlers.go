@@ -10,7 +10,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/bookgate/bookgate/internal/auth"
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/record"
 	"github.com/bookgate/bookgate/order"
 )
@@ -64,7 +64,7 @@ type caller struct {
 // create accepts a new order. The original does not define the status; the clients
 // read the body alone.
 func (a *API) create(w http.ResponseWriter, r *http.Request, c caller) error {
-	sent, err := body.Read(w, r, maxBody)
+	sent, err := httpjson.Read(w, r, maxBody)
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (a *API) cancel(w http.ResponseWriter, r *http.Request, c caller) error {
 
 // shipped records when an order was shipped.
 func (a *API) shipped(w http.ResponseWriter, r *http.Request, c caller) error {
-	sent, err := body.Read(w, r, maxBody)
+	sent, err := httpjson.Read(w, r, maxBody)
 	if err != nil {
 		return err
 	}
@@ -169,7 +169,7 @@ func (a *API) findByNumber(ctx context.Context, c caller, number string) (order.
 }
 
 // send writes an answer as JSON.
-func send(w http.ResponseWriter, status int, v any) error { return body.Send(w, status, mediaType, v) }
+func send(w http.ResponseWriter, status int, v any) error { return httpjson.Send(w, status, mediaType, v) }
 
 // empty answers without a body.
 func empty(w http.ResponseWriter, status int) {

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/bookgate/bookgate/editx"
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/mail"
 	"github.com/bookgate/bookgate/order"
 )
@@ -73,7 +73,7 @@ func readLease(in object, c terms) (*lease, []badField) {
 // a URL can have.
 func (f form) orderID() string {
 	id := f.text("orderId", true, true)
-	if unseen := body.Unseen(id); unseen != "" {
+	if unseen := httpjson.Unseen(id); unseen != "" {
 		f.fault(wrong("orderId", "An id without the character "+unseen+", which cannot be seen, is required"))
 	} else if id != "" && !inAPath(id) {
 		f.fault(wrong("orderId", "An id that can stand in an address is required"))

@@ -10,7 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/bookgate/bookgate/internal/body"
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -35,7 +35,7 @@ type object = map[string]any
 // parse parses a body that is one JSON object. An empty list is accepted as an
 // empty object, because PHP writes it so.
 func parse(sent []byte) (o object, err error) {
-	err = body.JSON{Depth: maxDepth, EmptyList: true}.Decode(sent, &o)
+	err = httpjson.JSON{Depth: maxDepth, EmptyList: true}.Decode(sent, &o)
 	return o, err
 }
 
@@ -171,12 +171,12 @@ func (f form) whole(name string, least, most int64) int64 {
 }
 
 // jsonNumber returns a value that is a JSON number.
-func jsonNumber(v any) (n body.Number, ok bool) {
+func jsonNumber(v any) (n httpjson.Number, ok bool) {
 	written, ok := v.(json.Number)
 	if !ok {
-		return body.Number{}, false
+		return httpjson.Number{}, false
 	}
-	return body.ParseNumber(written.String())
+	return httpjson.ParseNumber(written.String())
 }
 
 // wholeOf reads a number by its value, and a text of digits such as "24".
