@@ -14,7 +14,7 @@ import (
 
 const substituteXML = "<Substitute><ProductID><ProductIDType>EAN13</ProductIDType><Identifier>9788203192388</Identifier></ProductID></Substitute>"
 
-// lines returns an order's answers in short, as /v2 shows them.
+// lines tells an order's answers in short, as /v2 shows them.
 func (w *world) lines(id order.ID) []string {
 	w.t.Helper()
 	o, err := hal.ParseOrder([]byte(w.get(buyer, "/v2/orders/"+string(id)).want(w.t, http.StatusOK).body))
@@ -123,7 +123,7 @@ func TestRespondRefusals(t *testing.T) {
 		{"quantity of another order", to(responseXML("rr-1", responseLine(1, 4, "AcceptedShipping", "<QuantityShipping>4</QuantityShipping>"))), 422, "answer-invalid", "5 ordered"},
 		{"blocked line beside a good one", to(responseXML("rr-1", responseLine(1, 5, "AcceptedShipping"), responseLine(2, 3, "CanceledSold"))), 409, "line-blocked", "FULFILLED_BLOCKED"},
 		{"several faults", to(responseXML("rr-1", responseLine(8, 5, "AcceptedShipping"), responseLine(9, 3, "CanceledSold"))), 422, "answers-refused", "2 of the lines"},
-		{"a test order", to(strings.Replace(good, ">Original<", ">Test<", 1)), 422, "editx-test", "trial"},
+		{"a test document", to(strings.Replace(good, ">Original<", ">Test<", 1)), 422, "editx-test", "test document"},
 		{"the sender", asBuyer, 403, "not-receiver", "900877"},
 		{"If-Match stale", to(good, `If-Match: "r1-response"`), 412, "stale", "r3-hal"},
 		{"If-Match broken", to(good, `If-Match: r3-hal`), 400, "if-match-invalid", "quotes"},
