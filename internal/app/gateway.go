@@ -71,15 +71,7 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s Config, log *slog
 		Now: db.Now, Delay: s.Delay, Rules: dialects.Rules(), Changed: ring, Observe: m.OrderChanged,
 		Fits: editx.CheckExtent, Log: log,
 	})
-	sender, err := newMail(ctx, public, s, log)
-	if err != nil {
-		return nil, err
-	}
-	email, err := newEmailChannel(ctx, db, exchange, public, s.Zone, sender)
-	if err != nil {
-		return nil, err
-	}
-	leaseMail, err := newLeaseMail(ctx, db, exchange, public, s.Zone, sender)
+	email, leaseMail, err := newMails(ctx, db, exchange, public, s, log)
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"github.com/bookgate/bookgate/internal/actionmail"
 	"github.com/bookgate/bookgate/internal/cli"
@@ -16,26 +15,26 @@ import (
 	"github.com/bookgate/bookgate/store"
 )
 
-// newLeaseMail returns the sender of e-mails to the customers of lease orders.
-func newLeaseMail(ctx context.Context, db *store.DB, x *order.Exchange, public string, zone *time.Location,
-	sender *mail.Sender) (*montly.Mailer, error) {
-	key, err := db.Secret(ctx, montly.Source)
+// newMails returns the channel to parties that receive orders by e-mail, and the
+// sender of e-mails to the customers of lease orders.
+func newMails(ctx context.Context, db *store.DB, x *order.Exchange, public string, s Config, log *slog.Logger) (
+	*email.Channel, *montly.Mailer, error) {
+	sender, err := newMail(ctx, public, s, log)
 	if err != nil {
-		return nil, fmt.Errorf("key of the e-mails of lease orders: %w", err)
+		return nil, nil, err
 	}
-	return montly.NewMailer(actionmail.Config{Exchange: x, Store: db, Mail: sender, Public: public, Key: key,
-		Zone: zone, Now: db.Now}), nil
-}
-
-// newEmailChannel returns the channel to parties that receive orders by e-mail.
-func newEmailChannel(ctx context.Context, db *store.DB, exchange *order.Exchange, public string, zone *time.Location,
-	sender *mail.Sender) (*email.Channel, error) {
 	key, err := db.Secret(ctx, "letter")
 	if err != nil {
-		return nil, fmt.Errorf("key of the e-mail channel: %w", err)
+		return nil, nil, fmt.Errorf("key of the e-mail channel: %w", err)
 	}
-	return email.New(actionmail.Config{Exchange: exchange, Store: db, Mail: sender, Public: public, Key: key,
-		Zone: zone, Now: db.Now}), nil
+	leaseKey, err := db.Secret(ctx, montly.Source)
+	if err != nil {
+		return nil, nil, fmt.Errorf("key of the e-mails of lease orders: %w", err)
+	}
+	c := actionmail.Config{Exchange: x, Store: db, Mail: sender, Public: public, Key: key, Zone: s.Zone, Now: db.Now}
+	channel := email.New(c)
+	c.Key = leaseKey
+	return channel, montly.NewMailer(c), nil
 }
 
 // newMail returns the sender of all e-mail, or nil without a mail server: then the
