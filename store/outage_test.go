@@ -103,9 +103,12 @@ func TestServerThatStaysAwayIsToldInTime(t *testing.T) {
 			t.Errorf("%s: %v after %s", name, err, time.Since(begun))
 		}
 	}
-	db.works.Writes.(*sqldb.Pool).Patience = 300 * time.Millisecond
+	writes := db.works.Writes.(*sqldb.Pool)
+	patience := writes.Patience
+	writes.Patience = 300 * time.Millisecond
 	err := db.Ready(t.Context())
 	wantRetryAfter(t, err)
+	writes.Patience = patience
 	if err := server.Restart(); err != nil {
 		t.Fatal(err)
 	}

@@ -37,7 +37,7 @@ func cmdOldStore(ts *testscript.TestScript, neg bool, args []string) {
 
 // firstStep is the schema of the first bookgate.
 func firstStep(engine string) string {
-	text, err := os.ReadFile(filepath.Join("../../store", engine, "0001_exchange.sql"))
+	text, err := os.ReadFile(filepath.Join("../../store/migrations", engine, "0001_exchange.sql"))
 	if err != nil {
 		panic(err)
 	}

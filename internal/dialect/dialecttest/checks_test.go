@@ -15,7 +15,7 @@ import (
 )
 
 // checkedFolders are those with the code between a request and the database.
-var checkedFolders = []string{"order", "store", "internal/auth", "internal/webhook", "internal/actionmail",
+var checkedFolders = []string{"order", "store", "store/internal/sqldb", "store/internal/dump", "internal/auth", "internal/webhook", "internal/actionmail",
 	"internal/server",
 	"internal/dialect/boknett", "internal/dialect/hark", "internal/dialect/installer", "internal/dialect/montly",
 	"internal/channel/email"}

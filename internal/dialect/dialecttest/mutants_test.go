@@ -193,7 +193,7 @@ func overlayOf(t *testing.T, sites []site, matches map[int]listed) string {
 			texts[mutant] = append(texts[mutant], [2]string{literal, rewritten(literal, all)})
 		}
 	}
-	changes["store/conn.go"] = append(changes["store/conn.go"], everyQuery(t)...)
+	changes["store/internal/sqldb/conn.go"] = append(changes["store/internal/sqldb/conn.go"], everyQuery(t)...)
 	for name, all := range changes {
 		text, err := os.ReadFile(filepath.Join(root, name))
 		check(t, err)
@@ -239,15 +239,15 @@ func (s site) mutated(t *testing.T, l listed) []change {
 // everyQuery has each query go through the mutants before it is run.
 func everyQuery(t *testing.T) (all []change) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, "store/conn.go"))
+	text, err := os.ReadFile(filepath.Join(root, "store/internal/sqldb/conn.go"))
 	check(t, err)
 	for _, begin := range []string{
-		"func (c *conn) exec(ctx context.Context, query string, args ...any) (int64, error) {",
-		"func (c *conn) rows(ctx context.Context, query string, args []any) (*sql.Rows, error) {",
+		"func (c *Conn) Exec(ctx context.Context, query string, args ...any) (int64, error) {",
+		"func (c *Conn) rows(ctx context.Context, query string, args []any) (*sql.Rows, error) {",
 	} {
 		at := strings.Index(string(text), begin)
 		if at < 0 {
-			t.Fatalf("store/conn.go has no %s", begin)
+			t.Fatalf("store/internal/sqldb/conn.go has no %s", begin)
 		}
 		all = append(all, change{at + len(begin), at + len(begin), "\nquery = mutant.SQL(query)\n"})
 	}

@@ -26,7 +26,7 @@ type Engine struct {
 	hasSteps string
 
 	// Prepare checks that the database may be used, and makes it if missing.
-	// find does the same and makes nothing: found is false when there is none.
+	// Find does the same and makes nothing: found is false when there is none.
 	Prepare func(context.Context) error
 	Find    func(context.Context) (found bool, err error)
 
@@ -65,7 +65,7 @@ type Engine struct {
 	// there the caller's context is not passed on.
 	stmtContext func(context.Context) context.Context
 
-	// Busy reports that the same work may succeed if done again, unique that
+	// Busy reports that the same work may succeed if done again, Unique that
 	// a value that must be unique is there already.
 	Busy, Unique func(error) bool
 
