@@ -20,6 +20,7 @@ import (
 	"github.com/bookgate/bookgate/editx"
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/doortest"
+	"github.com/bookgate/bookgate/internal/freshstore"
 	"github.com/bookgate/bookgate/internal/problem"
 	"github.com/bookgate/bookgate/internal/server"
 	"github.com/bookgate/bookgate/internal/webhook"
@@ -63,7 +64,7 @@ func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, clock: new(clock), log: new(doortest.Log)}
 	w.clock.at.Store(begin.UnixMicro())
-	db, err := store.Open(t.Context(), t.TempDir(), store.Options{Now: w.clock.now})
+	db, err := freshstore.Open(t, store.Open, t.TempDir(), store.Options{Now: w.clock.now})
 	check(t, err)
 	w.db = db
 	w.exchange = order.NewExchange(db, db, order.Config{Now: w.clock.now, Fits: editx.CheckExtent})
