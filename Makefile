@@ -15,7 +15,7 @@ export GORACE = atexit_sleep_ms=0
 DISK    := $(or $(TMPDIR),/tmp)
 SCRATCH := $(shell free=$$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $$4 }'); \
 	[ -w /dev/shm ] && [ "$${free:-0}" -ge 4194304 ] && echo /dev/shm/bookgate-test-$$(id -u)-$$(printf %s '$(CURDIR)' | cksum | cut -d' ' -f1))
-IN_MEMORY = $(if $(SCRATCH),mkdir -p -m 755 $(SCRATCH) && trap 'chmod -R u+w $(SCRATCH); rm -rf $(SCRATCH)' EXIT INT TERM && export TMPDIR=$(SCRATCH) BOOKGATE_TEST_DISK=$(DISK) &&)
+IN_MEMORY = $(if $(SCRATCH),mkdir -p -m 755 $(SCRATCH) && trap 'chmod -R u+w $(SCRATCH); rm -rf $(SCRATCH)' EXIT INT TERM && export TMPDIR=$(SCRATCH) TEST_DISK=$(DISK) &&)
 
 # Three packages at a time, and four tests in each that may run beside others, also
 # on two cores, for some wait. Debug information is left out of test programs,

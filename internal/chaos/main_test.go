@@ -23,7 +23,7 @@ const toolsDir = "CHAOS_TOOLS"
 
 // diskDir names a folder on a real disk, where the Makefile has stores of other
 // tests in memory: the runs that kill, cut the power or fill the disk look there.
-const diskDir = "BOOKGATE_TEST_DISK"
+const diskDir = "TEST_DISK"
 
 // runsAtOnce is how many parallel runs are at it together, also where there are
 // fewer cores: most of their time they wait.
