@@ -10,6 +10,23 @@ export CGO_ENABLED = 1
 # tests run thousands of them.
 export GORACE = atexit_sleep_ms=0
 
+# Stores of tests lie in memory, where a flush costs nothing: below SCRATCH, which
+# each run removes. Tests that kill processes, cut the power or fill the disk take
+# DISK. Where /dev/shm is small, both are the usual place.
+DISK    := $(or $(TMPDIR),/tmp)
+SCRATCH := $(shell free=$$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $$4 }'); \
+	[ -w /dev/shm ] && [ "$${free:-0}" -ge 4194304 ] && echo /dev/shm/bookgate-test-$$(id -u)-$$(printf %s '$(CURDIR)' | cksum | cut -d' ' -f1))
+IN_MEMORY = $(if $(SCRATCH),mkdir -p -m 755 $(SCRATCH) && trap 'chmod -R u+w $(SCRATCH); rm -rf $(SCRATCH)' EXIT INT TERM && export TMPDIR=$(SCRATCH) TEST_DISK=$(DISK) &&)
+
+# Three packages at a time, and four tests in each that may run beside others, also
+# on two cores, for some wait. Debug information is left out of test programs,
+# which are linked anew in each run.
+GOTEST = $(IN_MEMORY) go run $(GOTESTSUM) --format pkgname -- -p 3 -parallel 4 -ldflags=-w
+
+# What is tried on PostgreSQL by several goroutines at once: make test has the race
+# detector on everything else.
+RACED = Promise|Replica|AtOnce|Presence|Chore|Claims|Throttle|Trust
+
 .PHONY: help run build generate test test-all test-deps lint lint-lines check bench soak fuzz golden advisories clean
 
 help: ## list the targets
@@ -25,10 +42,11 @@ generate: ## make anew what is generated, with the tools that doc.go beside it n
 	go generate ./internal/dialect/hark/graph ./internal/notices
 
 test: ## units, contracts and stories on SQLite, with the race detector
-	go run $(GOTESTSUM) --format pkgname -- -race -timeout 15m ./...
+	$(GOTEST) -race -timeout 15m ./...
 
 test-all: test-deps ## everything that decides right or wrong, once: both engines, kills, foreign clients and proxies
-	go run $(GOTESTSUM) --format pkgname -- -race -tags all -timeout 30m ./...
+	$(GOTEST) -tags all -timeout 30m ./...
+	$(GOTEST) -race -tags all -timeout 30m -run '$(RACED)' ./store
 
 test-deps: internal/interop/node/node_modules/.package-lock.json ## install the npm packages that test-all runs
 
@@ -50,9 +68,10 @@ check: lint test ## lint and test
 bench: build ## drive the real binary on loopback and print a line for each operation
 	go run ./internal/bench -binary ./bookgate
 
-soak: ## the long forms: many kills, a million orders, every fuzz target for a minute; figures stand at the end
+soak: ## the long forms: many kills, a million orders, every fuzz target for a minute, test-all with the race detector; figures stand at the end
 	$(MAKE) fuzz
-	go test -tags all,soak -timeout 300m -v -run Soak ./internal/chaos ./internal/dialect/dialecttest ./internal/simulation ./internal/supply
+	go run $(GOTESTSUM) --format pkgname -- -race -tags all -timeout 120m ./...
+	go test -tags all,soak -timeout 300m -v -run Soak ./internal/chaos ./internal/dialect/dialecttest ./internal/dialect/installer ./internal/simulation ./internal/supply
 
 fuzz: ## fuzz every target for a minute each
 	@for target in $$(grep -rho '^func Fuzz[A-Za-z]*' --include='*_test.go' . | sed 's/func //'); do \

@@ -25,11 +25,12 @@ const (
 // underRace is whether the race detector slows everything down.
 var underRace bool
 
-// slowness divides what is tried, for the race detector finds in a tenth what
-// there is to find.
+// slowness divides what is tried under the race detector, which finds nothing
+// more in a function that starts no goroutine: make test-all tries everything
+// without it.
 func slowness() int {
 	if underRace {
-		return 10
+		return 25
 	}
 	return 1
 }
@@ -96,16 +97,22 @@ func TestHostileIsCheap(t *testing.T) {
 		t.Errorf("there are %d hostile documents only", len(docs))
 	}
 	var worst cost
-	for _, d := range docs {
+	for n, d := range docs {
+		if n%slowness() != 0 {
+			continue
+		}
 		if d.code != "" {
 			refusedEverywhere(t, d)
 		}
+		if underRace {
+			continue // what it costs without the detector decides
+		}
 		c := dearest(d.body)
 		worst.cpu, worst.heap = max(worst.cpu, c.cpu), max(worst.heap, c.heap)
-		if c.heap > hostileHeap && !underRace {
+		if c.heap > hostileHeap {
 			t.Errorf("%s: %d KiB of heap beside a body of %d KiB", d.name, c.heap>>10, len(d.body)>>10)
 		}
-		if c.cpu > hostileCPU && !underRace {
+		if c.cpu > hostileCPU {
 			t.Errorf("%s: %v of the processor", d.name, c.cpu)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/freshstore"
 	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/store"
 )
@@ -21,7 +22,7 @@ type scene struct {
 func newScene(t *testing.T) scene {
 	t.Helper()
 	ctx := context.Background()
-	db, err := store.Open(ctx, t.TempDir(), store.Options{})
+	db, err := freshstore.Open(t, store.Open, t.TempDir(), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,10 +5,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bookgate/bookgate/store/internal/sqldb"
-
+	"github.com/bookgate/bookgate/internal/freshstore"
 	"github.com/bookgate/bookgate/internal/postgrestest"
 	"github.com/bookgate/bookgate/order/storetest"
+	"github.com/bookgate/bookgate/store/internal/sqldb"
 )
 
 func TestStore(t *testing.T) {
@@ -53,7 +53,7 @@ func onEach(t *testing.T, test func(t *testing.T, where string)) {
 // openIn opens the store in dir until the test ends.
 func openIn(t testing.TB, dir string, o Options) *DB {
 	t.Helper()
-	db, err := Open(t.Context(), dir, o)
+	db, err := freshstore.Open(t, Open, dir, o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,6 +24,15 @@ const (
 	argonKey     = 32
 )
 
+// Cost is what one hash of a password takes.
+type Cost struct {
+	Time   uint32 // passes over the memory
+	Memory uint32 // KiB
+}
+
+// realCost is the cost of every password, unless a test asks for less.
+func realCost() Cost { return Cost{Time: argonTime, Memory: argonMemory} }
+
 // MinPassword and MaxPassword bound a password's length in bytes.
 const (
 	MinPassword = 8
@@ -31,20 +40,23 @@ const (
 )
 
 // HashPassword gives the PHC string of a password, for keeping.
-func HashPassword(password string) string {
+func HashPassword(password string) string { return realCost().Hash(password) }
+
+// Hash returns the PHC string of a password, hashed at this cost.
+func (c Cost) Hash(password string) string {
 	salt := make([]byte, argonSalt)
 	rand.Read(salt)
-	key := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, argonKey)
-	return formatPHC(salt, key)
+	key := argon2.IDKey([]byte(password), salt, c.Time, c.Memory, argonThreads, argonKey)
+	return c.format(salt, key)
 }
 
 // unknownHash is what the password of an unknown user is compared with: no
 // password is known that it fits, and comparing costs as much as with a user's. It
 // is not computed from one, which would cost every start a hash.
-func unknownHash() string { return formatPHC(make([]byte, argonSalt), make([]byte, argonKey)) }
+func (c Cost) unknownHash() string { return c.format(make([]byte, argonSalt), make([]byte, argonKey)) }
 
-func formatPHC(salt, key []byte) string {
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads,
+func (c Cost) format(salt, key []byte) string {
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, c.Memory, c.Time, argonThreads,
 		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
 }
 

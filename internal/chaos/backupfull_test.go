@@ -19,7 +19,7 @@ import (
 // that most faults are met. A restore copies the file by other means and then
 // changes little of it.
 const (
-	quickFullDisks = 12
+	quickFullDisks = 6
 	fullDiskOrders = 60
 	callsOfBackup  = 60
 	callsOfRestore = 20

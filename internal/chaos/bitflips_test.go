@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	quickFlips   = 60
-	quickPgFlips = 40
+	quickFlips   = 20
+	quickPgFlips = 12
 )
 
 // TestBitFlips flips one bit in each of many stored documents, in SQLite's file

@@ -18,8 +18,8 @@ import (
 // The load of a delivery run. An order of one line makes four events for its
 // sender: received, sent, line answered, order answered.
 const (
-	quickDeliveryKills = 20
-	quickDeliveries    = 1000
+	quickDeliveryKills = 5
+	quickDeliveries    = 300
 	eventsOfOrder      = 4
 	deliveryWriters    = 8
 	markTries          = 400 // looks at whether an order can be answered yet

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	quickCycles = 5               // of each kind
+	quickCycles = 2               // of each kind
 	submitsEach = 6               // in each cycle while the disk fails
 	readyLimit  = 5 * time.Second // for /readyz to turn, either way
 )

@@ -21,7 +21,7 @@ import (
 
 // The kills of a hand-over: as many as there is time for, at any moment of it.
 const (
-	quickHandoverKills = 12
+	quickHandoverKills = 6
 	handoverSpan       = 500 * time.Millisecond // from the start of the new process until it serves, about
 	servesWithin       = 30 * time.Second       // on a busy machine
 )

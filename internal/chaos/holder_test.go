@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	quickPairs = 5
+	quickPairs = 3
 	pairOrders = 60 // of a pair: what a sweep takes at once, and is busy with for a while
 
 	// The survivor leaves orders alone for so long: long enough that only the

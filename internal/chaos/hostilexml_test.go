@@ -22,7 +22,7 @@ import (
 )
 
 const (
-	hostileTime   = 6 * time.Second
+	hostileTime   = 3 * time.Second
 	hostileAtOnce = 64
 	leastHostile  = 200
 	mostGrowth    = 256 << 20

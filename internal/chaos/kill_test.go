@@ -18,8 +18,8 @@ import (
 // time to the load and still kills some processes before their first order.
 const (
 	writers      = 8
-	quickKills   = 50
-	quickPgKills = 8
+	quickKills   = 12
+	quickPgKills = 4
 	controlKills = 8
 	shortestLife = 20
 	longestLife  = 140

@@ -21,6 +21,10 @@ import (
 // for all runs, and in which their figures are kept for the summary.
 const toolsDir = "CHAOS_TOOLS"
 
+// diskDir names a folder on a real disk, where the Makefile has stores of other
+// tests in memory: the runs that kill, cut the power or fill the disk look there.
+const diskDir = "TEST_DISK"
+
 // runsAtOnce is how many parallel runs are at it together, also where there are
 // fewer cores: most of their time they wait.
 const runsAtOnce = "4"
@@ -34,6 +38,9 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	os.Setenv(toolsDir, dir)
+	if disk := os.Getenv(diskDir); disk != "" {
+		os.Setenv("TMPDIR", disk)
+	}
 	code := postgrestest.Run(m)
 	if lines, err := os.ReadFile(summary()); err == nil && testing.Verbose() {
 		fmt.Printf("\nSUMMARY\n%s\n", lines)

@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	quickServerKills   = 3
+	quickServerKills   = 2
 	controlServerKills = 2
 
 	// The server is killed this long after it began to be used again.

@@ -23,7 +23,7 @@ import (
 
 // The run of an attack, and what others are promised meanwhile.
 const (
-	attackTime  = 8 * time.Second
+	attackTime  = 4 * time.Second
 	cutTime     = 10 * time.Second // of an attack whose clients are to be cut
 	cutLate     = 3 * time.Second  // later than its limit a client is cut at most; a second on a quiet machine
 	probeEvery  = 50 * time.Millisecond

@@ -18,7 +18,7 @@ import (
 // The load of a polling run. Each order is changed a few times and then left
 // alone, so that a change that a poller misses is not hidden by a later one.
 const (
-	quickPolling   = 15 * time.Second
+	quickPolling   = 6 * time.Second
 	longestPolling = 2 * time.Minute // where a busy machine has few commits
 	pollWriters    = 8
 	writerPause    = 80 * time.Millisecond // between two orders of a writer, at most

@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	quickCuts   = 300
-	controlCuts = 60
+	quickCuts   = 40
+	controlCuts = 20
 )
 
 // TestPowerCut lets the power fail at random moments of a recorded run. What

@@ -28,11 +28,11 @@ import (
 // The load of a rolling restart: clients at full speed, and ones that leave their
 // connection alone for a while, so that some are idle whenever a drain begins.
 const (
-	quickRestarts   = 20
-	quickRequests   = 50_000
-	quickTime       = 25 * time.Second // after which fewer requests are enough: the machine is busy
-	quickActivated  = 6
-	quickPgRestarts = 4
+	quickRestarts   = 6
+	quickRequests   = 10_000
+	quickTime       = 10 * time.Second // after which fewer requests are enough: the machine is busy
+	quickActivated  = 3
+	quickPgRestarts = 2
 	controlRestarts = 3
 
 	busyClients = 6

@@ -14,7 +14,7 @@ import (
 
 const (
 	copies      = 32 // of an order, submitted at once
-	quickOrders = 50
+	quickOrders = 20
 	killedEvery = 10 // the process is killed among the copies of each tenth order
 	killWithin  = 6  // milliseconds from the first copy on: about as long as 32 copies take
 )

@@ -22,7 +22,7 @@ import (
 )
 
 const (
-	quickAnswered   = 34 // orders: each makes at least three events for either party
+	quickAnswered   = 10 // orders: each makes at least three events for either party
 	plantedAnswered = 4
 	leastEvents     = 3
 	sharedEndpoints = 50 // that a party may have

@@ -71,6 +71,7 @@ func TestListen(t *testing.T) {
 // TestListenResumes: a stream that is cut off, even in the middle of an event,
 // is opened again behind the last one, and each change is heard once.
 func TestListenResumes(t *testing.T) {
+	t.Parallel() // it waits
 	w := newWorld(t)
 	w.send("R-1", 1)
 	var asked []string

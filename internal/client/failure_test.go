@@ -62,6 +62,7 @@ func list(t *testing.T, c *client.Client) error {
 
 // TestRetry tells which answers are tried again, and how long that waits.
 func TestRetry(t *testing.T) {
+	t.Parallel() // it waits
 	for name, c := range map[string]struct {
 		status     int
 		retryAfter string
@@ -181,6 +182,7 @@ func TestForeignAnswers(t *testing.T) {
 
 // TestNetworkWords wants plain words for what the network does.
 func TestNetworkWords(t *testing.T) {
+	t.Parallel() // it waits
 	closed := httptest.NewServer(nil)
 	closed.Close()
 	secure := httptest.NewTLSServer(http.HandlerFunc(loggedIn))
@@ -221,6 +223,7 @@ func (b broken) RoundTrip(*http.Request) (*http.Response, error) { return nil, b
 // TestNetworkCauses wants plain words for failures that cannot be brought
 // about here, and no second try where it cannot help.
 func TestNetworkCauses(t *testing.T) {
+	t.Parallel() // it waits
 	for words, c := range map[string]struct {
 		err   error
 		tries int

@@ -15,6 +15,7 @@ import (
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/client"
 	"github.com/bookgate/bookgate/internal/dialect/boknett"
+	"github.com/bookgate/bookgate/internal/freshstore"
 	"github.com/bookgate/bookgate/internal/server"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
@@ -33,14 +34,17 @@ type world struct {
 	front func(next http.Handler) http.Handler
 }
 
+// cheap is what the passwords of the tests cost.
+var cheap = auth.Cost{Time: 1, Memory: 64}
+
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	db, err := store.Open(t.Context(), t.TempDir(), store.Options{})
+	db, err := freshstore.Open(t, store.Open, t.TempDir(), store.Options{})
 	check(t, err)
 	w := &world{t: t, db: db}
 	for user, party := range map[string]order.PartyID{"shop": "7045", "publisher": "900877"} {
 		check(t, db.AddParty(t.Context(), order.Party{ID: party, Name: "Firm of " + user, Scheme: order.DefaultScheme}))
-		check(t, db.AddUser(t.Context(), auth.User{Name: user, Party: party, Password: auth.HashPassword(password), Created: time.Now()}))
+		check(t, db.AddUser(t.Context(), auth.User{Name: user, Party: party, Password: cheap.Hash(password), Created: time.Now()}))
 	}
 	check(t, db.SetDefaultSeller(t.Context(), "7045", "900877"))
 	exchange := order.NewExchange(db, db, order.Config{})
@@ -48,7 +52,9 @@ func newWorld(t *testing.T) *world {
 	http := httptest.NewServer(front)
 	w.url = http.URL
 	webhooks := webhook.NewDesk(webhook.DeskConfig{Store: db, Guard: webhook.NewGuard(), Names: net.DefaultResolver})
-	api := boknett.New(boknett.Config{Exchange: exchange, Desk: auth.NewDesk(db, "login.example.no", nil), Webhooks: webhooks, Public: w.url})
+	desk := auth.NewDesk(db, "login.example.no", nil)
+	desk.Hashes(cheap)
+	api := boknett.New(boknett.Config{Exchange: exchange, Desk: desk, Webhooks: webhooks, Public: w.url})
 	front.Handle("/", w.disturbed(server.New(server.Config{Public: w.url, Dialects: []server.Dialect{api}}).Handler()))
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	var wg sync.WaitGroup

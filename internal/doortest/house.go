@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/internal/freshstore"
 	"github.com/bookgate/bookgate/internal/server"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
@@ -35,7 +36,7 @@ type House struct {
 // Open opens an empty store, which is closed when the test ends.
 func Open(t testing.TB, c *Clock) *House {
 	t.Helper()
-	db, err := store.Open(t.Context(), t.TempDir(), store.Options{Now: c.Now})
+	db, err := freshstore.Open(t, store.Open, t.TempDir(), store.Options{Now: c.Now})
 	check(t, err)
 	t.Cleanup(func() { check(t, db.Close()) })
 	return &House{Clock: c, T: t, DB: db, Keys: map[string]string{}, KeyIDs: map[string]string{}}

@@ -231,6 +231,7 @@ func TestConnectionsAreBounded(t *testing.T) {
 }
 
 func TestBusyIsNoFailure(t *testing.T) {
+	t.Parallel() // it waits
 	o, s := plainly(t, mailtest.Script{})
 	for range maxConnections {
 		s.turns <- struct{}{}
@@ -276,6 +277,7 @@ func TestFailedMessageHarmsNoOther(t *testing.T) {
 }
 
 func TestIdleConnectionsEnd(t *testing.T) {
+	t.Parallel() // it waits
 	o, s := plainly(t, mailtest.Script{})
 	if err := s.Send(t.Context(), sample()); err != nil {
 		t.Fatal(err)
@@ -514,6 +516,7 @@ func TestSMTPUTF8OnlyWhereItIsNeeded(t *testing.T) {
 }
 
 func TestSendEndsWithItsContext(t *testing.T) {
+	t.Parallel() // it waits
 	_, s := plainly(t, mailtest.Script{Says: func(verb string, _ int) string {
 		if verb == "RCPT" {
 			time.Sleep(2 * time.Second)

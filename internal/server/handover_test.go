@@ -59,6 +59,7 @@ func (c *client) wantEnd() {
 // TestDrainLeavesConnections: in a drain an idle connection has one more request, and
 // one without is closed when the drain is over, and not before.
 func TestDrainLeavesConnections(t *testing.T) {
+	t.Parallel() // it waits
 	loopback := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	for name, c := range map[string]struct {
 		proxies []netip.Prefix

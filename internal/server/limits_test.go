@@ -95,6 +95,7 @@ func TestExpectContinue(t *testing.T) {
 }
 
 func TestInFlightLimit(t *testing.T) {
+	t.Parallel() // it waits
 	h := open(t, func(c *Config, _ *limits) { c.InFlight = 2 })
 	var slow sync.WaitGroup
 	for range 2 {
@@ -197,6 +198,7 @@ func TestNoHTTP2(t *testing.T) {
 // places to others, and beyond the share of an address its oldest is cut. The
 // control never leaves them.
 func TestSlowReadersHoldNoPlace(t *testing.T) {
+	t.Parallel() // it waits
 	for _, c := range []struct {
 		after time.Duration
 		want  int

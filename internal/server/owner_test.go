@@ -27,6 +27,7 @@ func (terse) Refuse(w http.ResponseWriter, r *http.Request, err error) bool {
 // TestDialectsRefuseInTheirForm has the server refuse requests for every reason
 // that it has, at paths of a dialect with a form of its own and at others.
 func TestDialectsRefuseInTheirForm(t *testing.T) {
+	t.Parallel() // it waits
 	ok := func(http.ResponseWriter, *http.Request) {}
 	fault := func(http.ResponseWriter, *http.Request) { panic("fault") }
 	own := terse{func(r *mux.Router) {

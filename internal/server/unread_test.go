@@ -180,6 +180,7 @@ func TestNotAskedFor(t *testing.T) {
 
 // TestReadingIsBounded in bytes and in time, and by a body that stands still.
 func TestReadingIsBounded(t *testing.T) {
+	t.Parallel() // it waits
 	h := openRefusing(t, func(_ *Config, l *limits) { l.unread, l.unreadStill = time.Second, 300*time.Millisecond })
 	for name, send := range map[string]func(net.Conn){
 		"announced": func(c net.Conn) {

@@ -50,6 +50,7 @@ func openWorking(t *testing.T, places int) (h *house, let chan struct{}) {
 // half of the places when it comes alone, and others find the rest, from the same
 // address too.
 func TestWorkingPlacesAreShared(t *testing.T) {
+	t.Parallel() // it waits
 	for _, who := range []string{"7045", ""} {
 		h, let := openWorking(t, 8)
 		ask := func(path, who string) reply {

@@ -18,7 +18,7 @@ import (
 
 // The short form, and how many seeds a planted fault may live through.
 const (
-	shortRun     = 20 * time.Second
+	shortRun     = 5 * time.Second
 	shortSeeds   = 100_000 // more than there is time for
 	controlRun   = 60 * time.Second
 	controlSeeds = 400
@@ -33,20 +33,26 @@ func TestSimulationControls(t *testing.T) {
 		".").CombinedOutput(); err != nil {
 		t.Fatalf("go test -c: %v\n%s", err, out)
 	}
-	out, passed := runSeeds(t, binary, "", shortSeeds, shortRun)
-	if t.Log(figures(out)); !passed {
-		t.Errorf("without a fault:\n%s", out)
-	}
+	t.Run("no fault", func(t *testing.T) {
+		t.Parallel()
+		out, passed := runSeeds(t, binary, "", shortSeeds, shortRun)
+		if t.Log(figures(out)); !passed {
+			t.Errorf("without a fault:\n%s", out)
+		}
+	})
 	for fault, words := range map[plant.Fault]string{
 		plant.DropWakeUp:   "the delivery of change",
 		plant.StampsGoBack: "is stamped",
 		plant.LatePage:     "poll ",
 	} {
-		out, passed := runSeeds(t, binary, fault, controlSeeds, controlRun)
-		t.Logf("control, %s: %s", fault, figures(out))
-		if passed || !strings.Contains(out, words) {
-			t.Errorf("%s was planted, and is not found:\n%s", fault, out)
-		}
+		t.Run(string(fault), func(t *testing.T) {
+			t.Parallel()
+			out, passed := runSeeds(t, binary, fault, controlSeeds, controlRun)
+			t.Logf("control: %s", figures(out))
+			if passed || !strings.Contains(out, words) {
+				t.Errorf("%s was planted, and is not found:\n%s", fault, out)
+			}
+		})
 	}
 }
 

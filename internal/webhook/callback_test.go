@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"testing"
 
+	"github.com/bookgate/bookgate/internal/freshstore"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/store"
@@ -18,7 +19,7 @@ func (n publicNames) LookupNetIP(context.Context, string, string) ([]netip.Addr,
 }
 
 func TestCallbackIsCheckedAndKept(t *testing.T) {
-	db, err := store.Open(t.Context(), t.TempDir(), store.Options{})
+	db, err := freshstore.Open(t, store.Open, t.TempDir(), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

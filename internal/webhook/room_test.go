@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/freshstore"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/store"
@@ -35,7 +36,7 @@ func (r *room) advance(to time.Time) {
 func openRoom(t *testing.T) *room {
 	t.Helper()
 	r := &room{}
-	db, err := store.Open(t.Context(), t.TempDir(), store.Options{Now: r.now})
+	db, err := freshstore.Open(t, store.Open, t.TempDir(), store.Options{Now: r.now})
 	ok(t, err)
 	t.Cleanup(func() { db.Close() })
 	r.DB = db

@@ -117,6 +117,7 @@ func TestReductionAndReminder(t *testing.T) {
 
 // TestCancellationIsOneQuestion cancels an order of 60 lines.
 func TestCancellationIsOneQuestion(t *testing.T) {
+	t.Parallel() // it waits
 	for name, c := range map[string]struct {
 		form   []string
 		status int

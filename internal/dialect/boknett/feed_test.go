@@ -186,6 +186,7 @@ func (w *world) ask(as order.PartyID, path string) (status int, code string, h h
 // TestFeedWaits: readers that wait leave the places of those that work, have
 // places of their own, and are answered when something happens.
 func TestFeedWaits(t *testing.T) {
+	t.Parallel() // it waits
 	w := newWorld(t)
 	w.reserve(1, 2)
 	woken := make(chan hal.Feed)

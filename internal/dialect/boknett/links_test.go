@@ -109,22 +109,6 @@ func changes(number string) map[string]struct{ path, body string } {
 	}
 }
 
-// TestLinksOfEveryStanding: in every standing of an order each of its readers is
-// led to all that may be done and read, and to nothing that is refused.
-func TestLinksOfEveryStanding(t *testing.T) {
-	for name, stand := range standings() {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
-			for _, party := range []order.PartyID{buyer, seller} {
-				for rel := range changes("") {
-					number := fmt.Sprintf("%s-%s-%s", strings.ReplaceAll(name, " ", "-"), party, rel[len("bk:"):])
-					w.checkLinks(party, stand(w, number), number, rel)
-				}
-			}
-		})
-	}
-}
-
 // checkLinks follows what an order links to, and makes the change of rel both
 // by its link and past it.
 func (w *world) checkLinks(party order.PartyID, id order.ID, number, rel string) {

@@ -102,28 +102,6 @@ func TestBatchHeader(t *testing.T) {
 	}
 }
 
-// TestBatchFits: a page whose orders are too many for one message ends early,
-// and its cursor with it.
-func TestBatchFits(t *testing.T) {
-	w := newWorld(t)
-	long := strings.Repeat("<MessageLine>"+strings.Repeat("x", 200<<10)+"</MessageLine>", 10)
-	for i := range 4 {
-		body := strings.Replace(orderXML(fmt.Sprintf("big-%d", i), 1), "</Header>", "<Message><MessageType>01</MessageType>"+long+"</Message></Header>", 1)
-		w.post(buyer, "/orders", body).want(t, http.StatusAccepted)
-		w.settle()
-	}
-	a := w.get(seller, "/v2/orders/message?mode=SENT_TO_ME")
-	if len(a.body) > editx.MaxBytes || a.Header.Get("Link") == "" {
-		t.Errorf("a message of %d bytes, Link %q", len(a.body), a.Header.Get("Link"))
-	}
-	seen := numbers(t, a.message(t))
-	a = w.get(seller, "/v2/orders/message?mode=SENT_TO_ME&next="+a.Header.Get("Next"))
-	seen = append(seen, numbers(t, a.message(t))...)
-	if got := strings.Join(seen, " "); got != "big-0 big-1 big-2 big-3" {
-		t.Errorf("the messages have %s", got)
-	}
-}
-
 // TestBatchRoundTrip: what is given out can be taken in again, under its own
 // numbers, and is the same order.
 func TestBatchRoundTrip(t *testing.T) {

@@ -31,41 +31,6 @@ func onTheWay(etag string) map[string]string {
 	}
 }
 
-// TestTagsThroughProxies: a tag that something on the way has weakened or
-// lengthened counts by what it names, for reading in every representation and
-// for every change, on every surface.
-func TestTagsThroughProxies(t *testing.T) {
-	w := newWorld(t)
-	id := string(w.sent("proxy-1", 9, 9))
-	for _, surface := range []string{"/orders/", "/orders/v1/", "/v2/orders/"} {
-		at := surface + id
-		paths := []string{at, at + "/editx", at + "/editx/original", at + "/response", at + "/status-report", at + "/lines/1",
-			strings.TrimSuffix(surface, "/") + "?mode=SENT_TO_ME&fromDate=20260101000000", surface + "message?mode=SENT_TO_ME&fromDate=20260101000000"}
-		if surface == "/v2/orders/" {
-			paths = append(paths, at+"/history", at+"/history/1")
-		}
-		for _, path := range paths {
-			etag := w.get(seller, path).want(t, http.StatusOK).Header.Get("ETag")
-			for name, header := range onTheWay(etag) {
-				if a := w.get(seller, path, "If-None-Match: "+header); a.StatusCode != http.StatusNotModified || a.Header.Get("ETag") != etag {
-					t.Errorf("%s with the tag %s (%s): %s, ETag %s", path, name, header, a.Status, a.Header.Get("ETag"))
-				}
-			}
-			for _, header := range []string{strings.TrimSuffix(etag, `"`) + `-other"`, strings.TrimSuffix(etag, `"`) + `gzip"`, `"gzip"`, `"-gzip"`, "gzip", etag[:len(etag)-2] + `"`} {
-				w.get(seller, path, "If-None-Match: "+header).want(t, http.StatusOK)
-			}
-		}
-		for _, tagged := range paths[:1] {
-			for name := range onTheWay("") {
-				w.guarded(at, tagged, name)
-			}
-		}
-		for _, tagged := range []string{at + "/editx", at + "/response", at + "/status-report", at + "/lines/1", "/v2/orders/" + id + "/history", "/v2/orders/" + id + "/history/1"} {
-			w.guarded(at, tagged, "weakened and with -gzip")
-		}
-	}
-}
-
 // guarded makes each change of an order under a tag that is sent as it comes
 // back from behind a proxy: once, and then the tag is stale.
 func (w *world) guarded(at, tagged, name string) {

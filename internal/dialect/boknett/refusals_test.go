@@ -181,6 +181,7 @@ func (a answer) withRequest(r *http.Request) answer {
 
 // TestSlowBody: a body that stands still is no body that is too large.
 func TestSlowBody(t *testing.T) {
+	t.Parallel() // it waits
 	w := newWorld(t)
 	slow := httptest.NewUnstartedServer(w.server.Config.Handler)
 	slow.Config.ReadTimeout = 200 * time.Millisecond

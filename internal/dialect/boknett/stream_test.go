@@ -427,6 +427,7 @@ func (c impatientConn) SetWriteDeadline(at time.Time) error {
 // TestEventsSlowListener: one that does not read is dropped, and holds no other
 // up.
 func TestEventsSlowListener(t *testing.T) {
+	t.Parallel() // it waits
 	w := newWorld(t)
 	const lines = 600
 	quantities := make([]int, lines)

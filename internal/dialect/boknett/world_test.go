@@ -11,7 +11,6 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -20,6 +19,7 @@ import (
 	"github.com/bookgate/bookgate/editx"
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/doortest"
+	"github.com/bookgate/bookgate/internal/freshstore"
 	"github.com/bookgate/bookgate/internal/problem"
 	"github.com/bookgate/bookgate/internal/server"
 	"github.com/bookgate/bookgate/internal/webhook"
@@ -63,7 +63,7 @@ func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, clock: new(clock), log: new(doortest.Log)}
 	w.clock.at.Store(begin.UnixMicro())
-	db, err := store.Open(t.Context(), t.TempDir(), store.Options{Now: w.clock.now})
+	db, err := freshstore.Open(t, store.Open, t.TempDir(), store.Options{Now: w.clock.now})
 	check(t, err)
 	w.db = db
 	w.exchange = order.NewExchange(db, db, order.Config{Now: w.clock.now, Fits: editx.CheckExtent})
@@ -77,7 +77,9 @@ func newWorld(t testing.TB) *world {
 	oslo, err := time.LoadLocation("Europe/Oslo")
 	check(t, err)
 	w.webhooks = webhook.NewDesk(webhook.DeskConfig{Store: db, Guard: webhook.NewGuard(), Names: names{}, Now: w.clock.now})
-	w.api = New(Config{Exchange: w.exchange, Desk: auth.NewDesk(db, "login.example.no", w.clock.now), Webhooks: w.webhooks, Public: public,
+	desk := auth.NewDesk(db, "login.example.no", w.clock.now)
+	desk.Hashes(cheap)
+	w.api = New(Config{Exchange: w.exchange, Desk: desk, Webhooks: w.webhooks, Public: public,
 		Zone: oslo, Overlap: 2 * time.Minute, CursorKey: []byte("a key of the tests"), Now: w.clock.now})
 	s := server.New(server.Config{Public: public, Version: "test", Dialects: []server.Dialect{w.api},
 		Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
@@ -132,15 +134,15 @@ func (w *world) ticket(p order.PartyID) {
 	}
 }
 
-// passwordHash is taken once, for it is slow on purpose.
-var passwordHash = sync.OnceValue(func() string { return auth.HashPassword(goodPassword) })
+// cheap is what the passwords of the tests cost.
+var cheap = auth.Cost{Time: 1, Memory: 64}
 
 const goodPassword = "p%zz+w&rd=100%"
 
 // user keeps a user of the sender with goodPassword.
 func (w *world) user(name string) {
 	w.t.Helper()
-	check(w.t, w.db.AddUser(w.t.Context(), auth.User{Name: name, Party: buyer, Password: passwordHash(), Created: w.clock.now()}))
+	check(w.t, w.db.AddUser(w.t.Context(), auth.User{Name: name, Party: buyer, Password: cheap.Hash(goodPassword), Created: w.clock.now()}))
 }
 
 // settle routes what was submitted, as the background does.

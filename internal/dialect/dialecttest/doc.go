@@ -19,10 +19,10 @@
 //	TestForeignOrdersOfEveryDoor  what came by the other doors is not changed by
 //	                              strangers at the trade's own API, as they see it
 //	                              over a connection
-//	TestRefusalsTakeAsLong        the time of a refusal reveals neither what is
+//	TestSoakRefusalsTakeAsLong    the time of a refusal reveals neither what is
 //	                              foreign from what is not there, nor whose
 //	                              password, secret or key was wrong: every route
-//	                              that takes an id, in 5,000 pairs of requests
+//	                              that takes an id, in 50,000 pairs of requests
 //	  control                     who asks is compared after an order was read
 //
 //	TestPolicy                    testdata/policy.txt says who may do what: every
@@ -33,7 +33,7 @@
 //	                              answered as an absent one, headers included; and
 //	                              a bystander notices nothing of what others do;
 //	                              what waits ends with its ticket. Without the build
-//	                              tag all, one credential stands for all of its
+//	                              tag everycell, one credential stands for all of its
 //	                              party's
 //	TestPolicyHasEveryRoute       a route, method or field that the policy lacks
 //	TestEveryCheckIsListed        fails, and so does a check in the source that

@@ -54,7 +54,7 @@ func TestMutants(t *testing.T) {
 	sites, list := findSites(t), readChecks(t)
 	matches := matched(t, sites, list)
 	overlay := overlayOf(t, sites, matches)
-	build := exec.CommandContext(t.Context(), "go", "test", "-c", "-vet=off", "-tags", "all", "-overlay", overlay, "-o",
+	build := exec.CommandContext(t.Context(), "go", "test", "-c", "-vet=off", "-tags", "all,everycell", "-overlay", overlay, "-o",
 		binary, "./internal/dialect/dialecttest")
 	build.Dir = root
 	begun := time.Now()

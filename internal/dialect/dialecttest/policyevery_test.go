@@ -1,8 +1,7 @@
-//go:build all && !race
+//go:build everycell
 
 package dialecttest
 
-// everyCell has TestPolicy try each credential and each odd request. The race
-// detector makes that last minutes, and has nothing to find: a cell is one request
-// at a time.
+// everyCell has TestPolicy try each credential and each odd request. TestMutants
+// builds with it, and runs the whole policy once before the mutants.
 const everyCell = true

@@ -323,6 +323,6 @@ func TestListsOfOneParty(t *testing.T) {
 	if !wanted(*only, "lists") {
 		t.Skip("not asked for")
 	}
-	asked := tryLists(t, 2000, 1)
+	asked := tryLists(t, quickLists, 1)
 	t.Logf("%d answers, 0 foreign rows (below %.5f of them at 95 %%)", asked, 3/float64(max(asked, 1)))
 }

@@ -7,9 +7,9 @@ import (
 )
 
 // TestPolicy tries the cells of testdata/policy.txt, in as many parts at once as
-// the smallest machine has cores; what -only names is one part, and so are some cells. With the build tag
-// all, and without the race detector, those are all of them, as TestMutants has
-// them tried in the program that it builds. Else one credential stands for all of
+// the smallest machine has cores; what -only names is one part, and so are some cells.
+// With the build tag everycell those are all of them, as TestMutants has them
+// tried in the program that it builds. Else one credential stands for all of
 // its party's, and one path for all under which a route stands; odd requests and
 // other methods are left out.
 func TestPolicy(t *testing.T) {

@@ -1,4 +1,4 @@
-//go:build !all || race
+//go:build !everycell
 
 package dialecttest
 

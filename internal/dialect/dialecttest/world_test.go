@@ -17,6 +17,7 @@ import (
 	"github.com/bookgate/bookgate/internal/dialect/installer"
 	"github.com/bookgate/bookgate/internal/dialect/montly"
 	"github.com/bookgate/bookgate/internal/doortest"
+	"github.com/bookgate/bookgate/internal/freshstore"
 	"github.com/bookgate/bookgate/internal/mail"
 	"github.com/bookgate/bookgate/internal/mail/mailtest"
 	"github.com/bookgate/bookgate/internal/postgrestest"
@@ -69,7 +70,7 @@ func newWorld(t testing.TB, where string) *world {
 	t.Helper()
 	w := &world{t: t, office: mailtest.Start(t), secrets: map[string]string{}}
 	w.at.Store(time.Date(2026, 6, 1, 10, 0, 30, 0, time.UTC).UnixMicro())
-	db, err := store.Open(t.Context(), where, store.Options{Now: w.now})
+	db, err := freshstore.Open(t, store.Open, where, store.Options{Now: w.now})
 	check(t, err)
 	t.Cleanup(func() { check(t, db.Close()) })
 	w.db = db

@@ -55,6 +55,7 @@ func (r receiver) events(t *testing.T, n int, id order.ID) (words []string) {
 // TestEvents sends every move of an order once, in their order, with the static
 // headers of the endpoint.
 func TestEvents(t *testing.T) {
+	t.Parallel() // it waits
 	w := newWorld(t)
 	to := newReceiver(t, 503)
 	w.endpoint(router, to.URL+"/hook", map[string]string{"X-Api-Key": "s3cret"})
@@ -188,6 +189,7 @@ func TestEventsAreAsOfThen(t *testing.T) {
 
 // TestSlowReceiver answers later than the 5 seconds that the documents give.
 func TestSlowReceiver(t *testing.T) {
+	t.Parallel() // it waits
 	if testing.Short() {
 		t.Skip("waits for five seconds")
 	}
