@@ -2,10 +2,10 @@
 # encoding/xml: a line feed that is given back leaves InputPos in column 0.
 #
 # Version: the standard library of Go 1.26 (no package to install).
-# Expected: Decoder.InputPos gives a line and a column from 1; its documentation
+# Expected: Decoder.InputPos returns a line and a column from 1; its documentation
 #   calls the column 1 based.
 # True: where a token ends at a line feed that cannot belong to it, the decoder
-#   gives the character back and goes back a line, but not to where that line
+#   puts the character back and goes back a line, but not to where that line
 #   began: the column is 0, on the line before.
 # Why it matters: a program that goes from the column back to the beginning of the
 #   line, to count characters or to show it, reads from behind the offset.

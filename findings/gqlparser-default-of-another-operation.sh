@@ -8,7 +8,7 @@
 #
 # Expected: a member {b: $x} of an input object is left out, for in A the
 # variable has neither value nor default (3.10, input coercion).
-# True: ast.Value.Value gives it B's default. The validator notes at each use of
+# True: ast.Value.Value returns B's default for it. The validator notes at each use of
 # a variable the definition of the operation that it walked last, and the value
 # is read through that note. With the operations in the other order it is left
 # out. An argument that is the variable itself is left out either way.

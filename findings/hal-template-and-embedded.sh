@@ -12,7 +12,7 @@
 # leaves out every embedded item that has no self link: of two items one comes
 # back; there is a line on the console, and nothing that a program could see.
 #
-# It matters to whoever writes HAL: a relation is either a template or embedded,
+# It matters to all who write HAL: a relation is either a template or embedded,
 # and everything embedded needs an address.
 set -e
 dir=$(mktemp -d)

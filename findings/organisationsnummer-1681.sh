@@ -7,13 +7,13 @@
 # number is a contradiction, and should be refused.
 #
 # True: what fails as a firm is tried as a person, with whatever two digits are
-# in front as the century. 16811218-9876 is valid, of somebody born on 18
+# in front as the century. 16811218-9876 is valid, of a person born on 18
 # December 1681. format() then writes the plus sign of those who are over a
 # hundred: 811218+9876. That is the number of another person than 811218-9876
 # (born in 1981), which is what a form meant that puts 16 before everything.
 #
 # Why it matters: a shop that normalises what its customers type by format()
-# sends a number of nobody, and every later check digit still fits.
+# sends a number that no person has, and every later check digit still fits.
 set -e
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

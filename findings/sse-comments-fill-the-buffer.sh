@@ -35,7 +35,7 @@ import (
 	"github.com/r3labs/sse/v2"
 )
 
-// listen hears one event behind so many comments, and tells how many events
+// listen hears one event behind so many comments, and reports how many events
 // came and over how many connections.
 func listen(comments int) (heard, connections int) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -8,12 +8,12 @@ import (
 // A ruling is what a dialect does to an order of its own: it alters the order
 // and gives the events that tell of it. Without an event nothing is kept. It may
 // run more than once, so it must touch nothing but the order.
-type ruling = func(*Order) ([]Event, error)
+type changeFunc = func(*Order) ([]Event, error)
 
 // Act runs a dialect's rule on an order that by's party sees; to others it is
 // not there. An order that the rule no longer holds is routed at once.
 func (x *Exchange) Act(ctx context.Context, by Actor, id ID, rule func(*Order) ([]Event, error)) (Order, error) {
-	return x.goOn(ctx, rule, func(rule ruling) (Order, error) { return x.change(ctx, by, id, AnyRevision, rule) })
+	return x.applyThenRoute(ctx, rule, func(rule changeFunc) (Order, error) { return x.change(ctx, by, id, AnyRevision, rule) })
 }
 
 // Release does as Act, and ends the order's waiting for a decision, so that it
@@ -37,25 +37,25 @@ func (x *Exchange) Release(ctx context.Context, by Actor, id ID, rule func(*Orde
 // Decide does as Act for an operator, who may decide about every order of a
 // dialect whatever side by stands on. Of another dialect there is none.
 func (x *Exchange) Decide(ctx context.Context, by Actor, dialect string, id ID, rule func(*Order) ([]Event, error)) (Order, error) {
-	return x.goOn(ctx, rule, func(rule ruling) (Order, error) {
+	return x.applyThenRoute(ctx, rule, func(rule changeFunc) (Order, error) {
 		var events []Event
 		o, err := x.store.Update(ctx, id, func(o *Order) (_ []Event, err error) {
 			if o.Dialect() != dialect {
 				return nil, Errorf(NotFound, "order-not-found", "There is no order with this id.")
 			}
-			events, err = x.rules(o).follow(o, by, x.config.Now(), rule) // the last time that this runs counts
+			events, err = x.rules(o).withStateEvent(o, by, x.config.Now(), rule) // the last time that this runs counts
 			return events, err
 		})
 		if err == nil {
-			x.tell(&o, events)
+			x.publish(&o, events)
 		}
 		return o, err
 	})
 }
 
-// goOn runs a rule by way of update, and routes an order that the rule let go.
+// applyThenRoute runs a rule by way of update, and routes an order that the rule let go.
 // When routing fails now, the sweep tries again: the order is not held any more.
-func (x *Exchange) goOn(ctx context.Context, rule ruling, update func(ruling) (Order, error)) (Order, error) {
+func (x *Exchange) applyThenRoute(ctx context.Context, rule changeFunc, update func(changeFunc) (Order, error)) (Order, error) {
 	held := false
 	o, err := update(func(o *Order) ([]Event, error) {
 		held = o.Held
@@ -64,7 +64,7 @@ func (x *Exchange) goOn(ctx context.Context, rule ruling, update func(ruling) (O
 	if err != nil || !held || o.Held || o.Status != Unprocessed {
 		return o, err
 	}
-	routed, err := x.settle(ctx, o)
+	routed, err := x.process(ctx, o)
 	if err != nil {
 		x.logFailure(ctx, fmt.Sprintf("settle order %s", o.ID), err)
 		return o, nil

@@ -43,17 +43,17 @@ func (o *Order) erase(by Actor, reason string, now time.Time) []Event {
 	if !o.Erased.IsZero() && o.Erased.Equal(o.Updated) {
 		return nil
 	}
-	o.strip()
+	o.redact()
 	ev := o.event(EventErased, by, now)
 	ev.Text = cmp.Or(reason, "no reason was given")
 	return []Event{ev}
 }
 
-// strip empties what erase names. It works on copies, so that whoever holds
+// redact empties what erase names. It works on copies, so that whoever holds
 // the order as it was still has it whole.
-func (o *Order) strip() {
-	o.Header = o.Header.stripped()
-	o.Lines = mapped(o.Lines, Line.stripped)
+func (o *Order) redact() {
+	o.Header = o.Header.redacted()
+	o.Lines = mapped(o.Lines, Line.redacted)
 	o.Kept = nil
 	o.Findings = nil // they quote the document
 	o.Routing = ""
@@ -66,37 +66,37 @@ func (o *Order) strip() {
 	}
 }
 
-func (h Header) stripped() Header {
-	h.References = strippedReferences(h.References)
-	h.Buyer = h.Buyer.stripped()
-	h.Seller = strippedParty(h.Seller)
-	h.ShipTo = strippedParty(h.ShipTo)
-	h.BillTo = strippedParty(h.BillTo)
-	h.ShipFrom = h.ShipFrom.stripped()
-	h.Delivery = h.Delivery.stripped()
+func (h Header) redacted() Header {
+	h.References = redactedReferences(h.References)
+	h.Buyer = h.Buyer.redacted()
+	h.Seller = redactedParty(h.Seller)
+	h.ShipTo = redactedParty(h.ShipTo)
+	h.BillTo = redactedParty(h.BillTo)
+	h.ShipFrom = h.ShipFrom.redacted()
+	h.Delivery = h.Delivery.redacted()
 	h.ShippingInstructions, h.InvoiceInstructions = "", ""
-	h.Services = mapped(h.Services, Service.stripped)
+	h.Services = mapped(h.Services, Service.redacted)
 	h.Messages = nil
 	return h
 }
 
-func (l Line) stripped() Line {
+func (l Line) redacted() Line {
 	l.Answer.Comment = ""
 	d := &l.Detail
 	d.WrittenNumber = ""
 	if l.Product().Type == "Proprietary" {
 		d.Title = "" // a work that no list of products has is named in the buyer's words, and may name whom it is for
 	}
-	d.Parties = slices.DeleteFunc(mapped(d.Parties, TradeParty.stripped), func(p TradeParty) bool { return p.ID.Value == "" })
-	d.References = strippedReferences(d.References)
-	d.Services = mapped(d.Services, Service.stripped)
+	d.Parties = slices.DeleteFunc(mapped(d.Parties, TradeParty.redacted), func(p TradeParty) bool { return p.ID.Value == "" })
+	d.References = redactedReferences(d.References)
+	d.Services = mapped(d.Services, Service.redacted)
 	d.Messages = nil
 	return l
 }
 
-// stripped keeps the numbers by which accounts know a party, and the country,
+// redacted keeps the numbers by which accounts know a party, and the country,
 // which decides on taxes.
-func (p TradeParty) stripped() TradeParty {
+func (p TradeParty) redacted() TradeParty {
 	left := TradeParty{Role: p.Role, ID: p.ID, AdditionalIDs: p.AdditionalIDs, Country: p.Country}
 	if p.Address != nil && left.Country == "" {
 		left.Country = p.Address.CountryCode
@@ -104,24 +104,24 @@ func (p TradeParty) stripped() TradeParty {
 	return left
 }
 
-// strippedParty takes a party that has no number out as a whole: a document
+// redactedParty takes a party that has no number out as a whole: a document
 // cannot name one by nothing.
-func strippedParty(p *TradeParty) *TradeParty {
+func redactedParty(p *TradeParty) *TradeParty {
 	if p == nil || p.ID.Value == "" {
 		return nil
 	}
-	left := p.stripped()
+	left := p.redacted()
 	return &left
 }
 
-func (l *Location) stripped() *Location {
+func (l *Location) redacted() *Location {
 	if l == nil || len(l.IDs) == 0 {
 		return nil
 	}
 	return &Location{IDs: l.IDs}
 }
 
-func (d *Delivery) stripped() *Delivery {
+func (d *Delivery) redacted() *Delivery {
 	if d == nil {
 		return nil
 	}
@@ -135,19 +135,19 @@ func (d *Delivery) stripped() *Delivery {
 	return left
 }
 
-func (s Service) stripped() Service {
+func (s Service) redacted() Service {
 	s.Description = ""
 	if s.Quantity != nil {
 		s.Quantity = &ServiceQuantity{Value: s.Quantity.Value, Unit: s.Quantity.Unit}
 	}
-	s.References = strippedReferences(s.References)
+	s.References = redactedReferences(s.References)
 	return s
 }
 
-// strippedReferences keeps the references that name a document of the trade by
+// redactedReferences keeps the references that name a document of the trade by
 // a number. One to an end customer or a representative, one of a type that
 // nobody knows, and one in free words go.
-func strippedReferences(refs []Reference) []Reference {
+func redactedReferences(refs []Reference) []Reference {
 	return slices.DeleteFunc(slices.Clone(refs), func(r Reference) bool {
 		switch r.Type {
 		case "ContractReference", "PromotionOrDealReference", "OrderSourceLocationReference", buyersLine:

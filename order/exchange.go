@@ -13,8 +13,8 @@ type Exchange struct {
 	store     Store
 	directory Directory
 	config    Config
-	fresh     chan submitted // not yet settled
-	watch     *watch         // who waits for changes
+	queue     chan submitted // not yet settled
+	notifier  *notifier      // who waits for changes
 }
 
 // Config is what an Exchange needs beside its store. Now, Changed, Observe and
@@ -59,9 +59,9 @@ type submitted struct {
 	at time.Time
 }
 
-// freshQueue is how many submitted orders may wait in memory for their
+// queueSize is how many submitted orders may wait in memory for their
 // routing. An order that finds no room loses nothing: the sweep finds it.
-const freshQueue = 1024
+const queueSize = 1024
 
 // NewExchange opens the desk over a store and a directory, usually the same
 // thing.
@@ -70,7 +70,7 @@ func NewExchange(s Store, d Directory, c Config) *Exchange {
 		c.Now = time.Now
 	}
 	if c.Settlers == 0 {
-		c.Settlers = settlers
+		c.Settlers = workers
 	}
 	if c.Changed == nil {
 		c.Changed = func() {}
@@ -84,7 +84,7 @@ func NewExchange(s Store, d Directory, c Config) *Exchange {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Exchange{store: s, directory: d, config: c, fresh: make(chan submitted, freshQueue), watch: newWatch()}
+	return &Exchange{store: s, directory: d, config: c, queue: make(chan submitted, queueSize), notifier: newNotifier()}
 }
 
 // Receipt tells a sender where its order is. Repeated is set when the order
@@ -120,19 +120,19 @@ func (x *Exchange) Submit(ctx context.Context, by Actor, o Order, doc Document) 
 		return Receipt{}, fmt.Errorf("keep order %s of %s: %w", Cut(o.Number), by.Party, err)
 	}
 	if !added {
-		return Receipt{ID: kept.ID, Repeated: true}, x.repeats(ctx, &o, &kept, doc)
+		return Receipt{ID: kept.ID, Repeated: true}, x.checkDuplicate(ctx, &o, &kept, doc)
 	}
-	x.tell(&kept, []Event{ev})
+	x.publish(&kept, []Event{ev})
 	if !kept.Held {
-		x.hurry(kept)
+		x.enqueue(kept)
 	}
 	return Receipt{ID: kept.ID}, nil
 }
 
-// hurry has an order routed at once if there is room; else the sweep finds it.
-func (x *Exchange) hurry(o Order) {
+// enqueue has an order routed at once if there is room; else the sweep finds it.
+func (x *Exchange) enqueue(o Order) {
 	select {
-	case x.fresh <- submitted{o, time.Now()}:
+	case x.queue <- submitted{o, time.Now()}:
 	default:
 	}
 }
@@ -289,7 +289,7 @@ func (x *Exchange) Respond(ctx context.Context, by Actor, id ID, revision int64,
 	if err != nil {
 		return Outcome{}, err
 	}
-	return Outcome{Order: o, Missing: o.missing()}, nil
+	return Outcome{Order: o, Missing: o.unansweredLines()}, nil
 }
 
 // Cancel withdraws an order or lines of it on behalf of the sender.
@@ -306,11 +306,11 @@ func (x *Exchange) change(ctx context.Context, by Actor, id ID, revision int64, 
 			return nil, Errorf(Stale, "stale", "Order %s changed at %s and has revision %d; the request was made for revision %d.",
 				o.ID, o.Updated.UTC().Format(time.RFC3339), o.Revision, revision).WithHint("Read the order again and repeat the request with its new ETag.")
 		}
-		events, err = x.rules(o).follow(o, by, x.config.Now(), rule) // the last time that this runs counts
+		events, err = x.rules(o).withStateEvent(o, by, x.config.Now(), rule) // the last time that this runs counts
 		return events, err
 	})
 	if err == nil {
-		x.tell(&o, events)
+		x.publish(&o, events)
 	}
 	return o.seenBy(by.Party), err
 }

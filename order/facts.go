@@ -30,7 +30,7 @@ func (f Facts) With(name, value string) Facts {
 	return out
 }
 
-// stripped keeps what tells of no person: the word for the state, and times.
+// redacted keeps what tells of no person: the word for the state, and times.
 func (f Facts) stripped() Facts {
 	var left Facts
 	for name, value := range f {

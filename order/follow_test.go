@@ -14,7 +14,7 @@ func TestMovesAreFollowed(t *testing.T) {
 	o := sentOrder(Sent)
 	mark := func(s Status) []Event {
 		t.Helper()
-		events, err := rules.follow(&o, receiver, t1, func(o *Order) ([]Event, error) { return o.mark(receiver, Mark{Line: 1, Status: s}, rules, t1) })
+		events, err := rules.withStateEvent(&o, receiver, t1, func(o *Order) ([]Event, error) { return o.mark(receiver, Mark{Line: 1, Status: s}, rules, t1) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -28,7 +28,7 @@ func TestMovesAreFollowed(t *testing.T) {
 	if len(second) != 1 || second[0].Kind != EventMarked {
 		t.Errorf("the second mark: %+v", second)
 	}
-	if events, err := rules.follow(&o, receiver, t1, func(o *Order) ([]Event, error) {
+	if events, err := rules.withStateEvent(&o, receiver, t1, func(o *Order) ([]Event, error) {
 		o.Status = Sent
 		return nil, Errorf(Conflict, "no", "No.")
 	}); err == nil || len(events) != 0 {

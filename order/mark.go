@@ -23,7 +23,7 @@ func (o *Order) mark(by Actor, m Mark, rules Rules, now time.Time) ([]Event, err
 	side := o.Side(by.Party)
 	switch {
 	case side == Outside:
-		return nil, notFound(by.Party)
+		return nil, errNotVisible(by.Party)
 	case side&Receives == 0:
 		return nil, Errorf(Forbidden, "not-receiver", "Lines are marked by the receiver (%s), and party %s is the sender.", o.SellerName(), by.Party).
 			WithHint("As sender you can take copies back: POST …/update.")
@@ -38,7 +38,7 @@ func (o *Order) mark(by Actor, m Mark, rules Rules, now time.Time) ([]Event, err
 	if news, err := o.admit(l, m, rules, now); err != nil || !news {
 		return nil, err
 	}
-	open := len(o.missing())
+	open := len(o.unansweredLines())
 	ev := o.event(EventMarked, by, now)
 	ev.Line, ev.From, ev.To, ev.Text = l.Number, l.Status, m.Status, m.text()
 	if l.Status != m.Status || !m.Answer.Empty() { // else facts alone are added to an answer that stands
@@ -46,7 +46,7 @@ func (o *Order) mark(by Actor, m Mark, rules Rules, now time.Time) ([]Event, err
 	}
 	l.Status, l.Changed = m.Status, now
 	o.Status = o.deriveStatus()
-	if open == 0 || len(o.missing()) > 0 {
+	if open == 0 || len(o.unansweredLines()) > 0 {
 		return []Event{ev}, nil
 	}
 	return []Event{ev, o.answered(by, now)}, nil

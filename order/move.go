@@ -17,7 +17,7 @@ func (o *Order) Move(by Actor, from, to string, now time.Time) Event {
 // that it ends were the last without an answer, the answered event follows.
 func (o *Order) Withdraw(by Actor, comment string, now time.Time) []Event {
 	var events []Event
-	missing := len(o.missing())
+	missing := len(o.unansweredLines())
 	for i := range o.Lines {
 		l := &o.Lines[i]
 		if l.Adjustment || l.Status != Unprocessed && !l.Status.open() {
@@ -45,7 +45,7 @@ func (o *Order) Withdraw(by Actor, comment string, now time.Time) []Event {
 // far it is. What waits for its routing stays as it is.
 func (o *Order) Advance(by Actor, to Status, now time.Time) []Event {
 	var events []Event
-	missing := len(o.missing())
+	missing := len(o.unansweredLines())
 	for i := range o.Lines {
 		l := &o.Lines[i]
 		if l.Adjustment || !l.Status.open() || progress[l.Status] >= progress[to] {
@@ -60,7 +60,7 @@ func (o *Order) Advance(by Actor, to Status, now time.Time) []Event {
 		return nil
 	}
 	o.Status = o.deriveStatus()
-	if missing > 0 && len(o.missing()) == 0 {
+	if missing > 0 && len(o.unansweredLines()) == 0 {
 		events = append(events, o.answered(by, now))
 	}
 	return events

@@ -11,7 +11,7 @@ import (
 // pointer to its place in the model, so that the operator sees it before.
 func (o *Order) Personal() ([]Field, error) {
 	left := *o
-	left.strip()
+	left.redact()
 	before, err := o.values()
 	if err != nil {
 		return nil, err
@@ -22,11 +22,11 @@ func (o *Order) Personal() ([]Field, error) {
 	}
 	stays := map[Field]int{}
 	for _, f := range after {
-		stays[placeless(f)]++
+		stays[withoutIndex(f)]++
 	}
 	var gone []Field
 	for _, f := range before {
-		if key := placeless(f); stays[key] > 0 {
+		if key := withoutIndex(f); stays[key] > 0 {
 			stays[key]--
 		} else {
 			gone = append(gone, f)
@@ -35,9 +35,9 @@ func (o *Order) Personal() ([]Field, error) {
 	return gone, nil
 }
 
-// placeless is a value without its places in lists: what stands behind one
+// withoutIndex is a value without its places in lists: what stands behind one
 // that goes moves up.
-func placeless(f Field) Field {
+func withoutIndex(f Field) Field {
 	steps := strings.Split(f.Pointer, "/")
 	steps = slices.DeleteFunc(steps, allDigits)
 	return Field{Pointer: strings.Join(steps, "/"), Value: f.Value}

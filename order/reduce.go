@@ -20,7 +20,7 @@ func (o *Order) reduce(by Actor, r Reduction, rules Rules, now time.Time) ([]Eve
 	side := o.Side(by.Party)
 	switch {
 	case side == Outside:
-		return nil, notFound(by.Party)
+		return nil, errNotVisible(by.Party)
 	case side&Sending == 0:
 		return nil, Errorf(Forbidden, "not-sender", "An order is reduced by its sender (%s), and party %s is the receiver.", o.Sender, by.Party).
 			WithHint("As receiver you can answer a line: POST …/lines/{lineId}.")

@@ -59,9 +59,9 @@ func (l *Line) hasReference(number string) bool {
 	return false
 }
 
-// locate finds the one line that n names. Names that fit no line, or several,
+// findLine finds the one line that n names. Names that fit no line, or several,
 // are refused: an answer to the wrong line is worse than none.
-func (o *Order) locate(n LineName) (*Line, error) {
+func (o *Order) findLine(n LineName) (*Line, error) {
 	var found *Line
 	for i := range o.Lines {
 		l := &o.Lines[i]
@@ -108,7 +108,7 @@ func (o *Order) respond(by Actor, r Response, rules Rules, now time.Time) (event
 	var faults []error
 	answered := map[int]bool{}
 	for _, lr := range r.Lines {
-		l, err := o.locate(lr.Name)
+		l, err := o.findLine(lr.Name)
 		if err != nil {
 			faults = append(faults, err)
 			continue
@@ -161,8 +161,8 @@ func faultField(err error) Field {
 	return Field{Code: "fault", Message: err.Error()}
 }
 
-// missing lists the original lines that the receiver has not answered.
-func (o *Order) missing() []int {
+// unansweredLines lists the original lines that the receiver has not answered.
+func (o *Order) unansweredLines() []int {
 	var lines []int
 	for i := range o.Lines {
 		if l := &o.Lines[i]; !l.Adjustment && l.Status == Sent {
@@ -241,7 +241,7 @@ func (o *Order) withdrawable() []LineCancellation {
 func (s Status) open() bool { return s == Sent || s == Received }
 
 func (o *Order) cancelLine(by Actor, lc LineCancellation, rules Rules, now time.Time) ([]Event, error) {
-	l, err := o.locate(lc.Name)
+	l, err := o.findLine(lc.Name)
 	if err != nil {
 		return nil, err
 	}

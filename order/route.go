@@ -144,9 +144,9 @@ func nearest(value string, parties []Party) (best Party, ok bool) {
 	return bearer[number], ok
 }
 
-// settle moves an UNPROCESSED order to SENT or FAILED. It does nothing to an
+// applyRouting moves an UNPROCESSED order to SENT or FAILED. It does nothing to an
 // order that has been settled before or is held, so it may run any number of times.
-func (o *Order) settle(d Decision, now time.Time) []Event {
+func (o *Order) applyRouting(d Decision, now time.Time) []Event {
 	if o.Status != Unprocessed || o.Held {
 		return nil
 	}

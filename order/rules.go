@@ -34,8 +34,8 @@ func (r Rules) state(o *Order) string {
 	return r.State(o)
 }
 
-// follow makes a change and tells when the order moved on by it.
-func (r Rules) follow(o *Order, by Actor, now time.Time, change func(*Order) ([]Event, error)) ([]Event, error) {
+// withStateEvent makes a change and tells when the order moved on by it.
+func (r Rules) withStateEvent(o *Order, by Actor, now time.Time, change func(*Order) ([]Event, error)) ([]Event, error) {
 	from := r.state(o)
 	events, err := change(o)
 	if to := r.state(o); err == nil && to != from {

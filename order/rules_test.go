@@ -137,7 +137,7 @@ func TestErasingLeavesTheStateOfTheDialect(t *testing.T) {
 		t.Errorf("the facts of whoever holds the order became %v", before)
 	}
 	o.Facts = Facts{FactState: "sent to Kari"}
-	if o.strip(); len(o.Facts) != 0 {
+	if o.redact(); len(o.Facts) != 0 {
 		t.Errorf("a sentence stays as a state: %v", o.Facts)
 	}
 }
@@ -145,10 +145,10 @@ func TestErasingLeavesTheStateOfTheDialect(t *testing.T) {
 func TestAnotherSubjectIsAnotherOrder(t *testing.T) {
 	a, b := sentOrder(Sent), sentOrder(Sent)
 	a.Facts = Facts{FactState: "new"}
-	if err := a.repeats(&b); err != nil {
+	if err := a.checkDuplicate(&b); err != nil {
 		t.Errorf("facts alone gave %v", err)
 	}
-	if a.Subject = "user-17"; CodeOf(a.repeats(&b)) != "duplicate-number" {
-		t.Errorf("another subject gave %v", a.repeats(&b))
+	if a.Subject = "user-17"; CodeOf(a.checkDuplicate(&b)) != "duplicate-number" {
+		t.Errorf("another subject gave %v", a.checkDuplicate(&b))
 	}
 }

@@ -12,7 +12,7 @@ import (
 // order left behind by a crash, by another replica or by a full queue is found
 // by the sweep.
 const (
-	settlers   = 64               // orders routed at once, by default: they wait together for one commit, at no cost
+	workers    = 64               // orders routed at once, by default: they wait together for one commit, at no cost
 	sweepEvery = 2 * time.Second  // how long a left-behind order may wait beyond its lease
 	sweepBatch = 256              // orders taken by one sweep
 	leaseFor   = 30 * time.Second // how long a replica may take over one batch
@@ -25,9 +25,9 @@ func (x *Exchange) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	for range x.config.Settlers {
-		wg.Go(func() { x.settleFresh(ctx) })
+		wg.Go(func() { x.processQueue(ctx) })
 	}
-	wg.Go(func() { x.lookOut(ctx) })
+	wg.Go(func() { x.pollLoop(ctx) })
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
@@ -42,17 +42,17 @@ func (x *Exchange) Run(ctx context.Context) error {
 	}
 }
 
-// settleFresh routes the orders that were submitted here.
-func (x *Exchange) settleFresh(ctx context.Context) {
+// processQueue routes the orders that were submitted here.
+func (x *Exchange) processQueue(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case o := <-x.fresh:
+		case o := <-x.queue:
 			if !x.wait(ctx, o) {
 				return
 			}
-			x.settleTaken(ctx, o.Order)
+			x.processQueued(ctx, o.Order)
 		}
 	}
 }
@@ -61,18 +61,18 @@ func (x *Exchange) settleFresh(ctx context.Context) {
 // submitted here longest ago, if one is not routed yet.
 func (x *Exchange) SettleNext(ctx context.Context) (found bool) {
 	select {
-	case o := <-x.fresh:
-		x.settleTaken(ctx, o.Order)
+	case o := <-x.queue:
+		x.processQueued(ctx, o.Order)
 		return true
 	default:
 		return false
 	}
 }
 
-// settleTaken routes an order that was taken from the queue. One that cannot be
+// processQueued routes an order that was taken from the queue. One that cannot be
 // routed now is found by the sweep; one that is gone was found by it before.
-func (x *Exchange) settleTaken(ctx context.Context, o Order) {
-	if _, err := x.settle(ctx, o); err != nil && KindOf(err) != Gone {
+func (x *Exchange) processQueued(ctx context.Context, o Order) {
+	if _, err := x.process(ctx, o); err != nil && KindOf(err) != Gone {
 		x.logFailure(ctx, fmt.Sprintf("settle order %s", o.ID), err)
 	}
 }
@@ -103,15 +103,15 @@ func (x *Exchange) SettleWaiting(ctx context.Context) error {
 		if err != nil {
 			return errors.Join(append(failures, fmt.Errorf("look for waiting orders: %w", err))...)
 		}
-		failures = append(failures, x.settleAll(ctx, waiting)...)
+		failures = append(failures, x.processAll(ctx, waiting)...)
 		if len(waiting) < sweepBatch {
 			return errors.Join(failures...)
 		}
 	}
 }
 
-// settleAll routes many orders at once and gives what went wrong.
-func (x *Exchange) settleAll(ctx context.Context, waiting []Order) (failures []error) {
+// processAll routes many orders at once and gives what went wrong.
+func (x *Exchange) processAll(ctx context.Context, waiting []Order) (failures []error) {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, x.config.Settlers)
@@ -119,7 +119,7 @@ func (x *Exchange) settleAll(ctx context.Context, waiting []Order) (failures []e
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			if _, err := x.settle(ctx, o); err != nil {
+			if _, err := x.process(ctx, o); err != nil {
 				mu.Lock()
 				defer mu.Unlock()
 				failures = append(failures, fmt.Errorf("order %s: %w", o.ID, err))
@@ -136,8 +136,8 @@ func (x *Exchange) logFailure(ctx context.Context, what string, err error) {
 	}
 }
 
-// settle routes one UNPROCESSED order: it ends SENT, or FAILED with a reason.
-func (x *Exchange) settle(ctx context.Context, o Order) (Order, error) {
+// process routes one UNPROCESSED order: it ends SENT, or FAILED with a reason.
+func (x *Exchange) process(ctx context.Context, o Order) (Order, error) {
 	d, err := x.route(ctx, &o)
 	if err != nil {
 		return o, fmt.Errorf("route: %w", err)
@@ -145,11 +145,11 @@ func (x *Exchange) settle(ctx context.Context, o Order) (Order, error) {
 	var events []Event
 	o, err = x.store.Update(ctx, o.ID, func(o *Order) (_ []Event, err error) {
 		now := x.config.Now()
-		events, err = x.rules(o).follow(o, system, now, func(o *Order) ([]Event, error) { return o.settle(d, now), nil })
+		events, err = x.rules(o).withStateEvent(o, system, now, func(o *Order) ([]Event, error) { return o.applyRouting(d, now), nil })
 		return events, err
 	})
 	if err == nil {
-		x.tell(&o, events)
+		x.publish(&o, events)
 	}
 	return o, err
 }

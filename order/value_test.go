@@ -158,7 +158,7 @@ func TestRepeats(t *testing.T) {
 		o := sentOrder(Unprocessed, Unprocessed)
 		o.Header = first.Header
 		change(&o)
-		return o.repeats(&first)
+		return o.checkDuplicate(&first)
 	}
 	same := map[string]func(*Order){
 		"the same":          func(*Order) {},

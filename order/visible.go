@@ -74,9 +74,9 @@ func insertParty(parties []PartyID, p PartyID) []PartyID {
 	return parties
 }
 
-// notFound is the one answer for an order that is not there and for one that
+// errNotVisible is the one answer for an order that is not there and for one that
 // is not this party's to see, so that ids cannot be probed.
-func notFound(party PartyID) *Error {
+func errNotVisible(party PartyID) *Error {
 	return Errorf(NotFound, "order-not-found", "No order with this id is visible to party %s.", party).
 		WithHint("Check the id and the login; the orders of a party are listed at /orders.")
 }

@@ -7,34 +7,34 @@ import (
 	"time"
 )
 
-// lookEvery is how long a change made by another replica or by a command may
+// pollEvery is how long a change made by another replica or by a command may
 // wait before those who wait for it hear of it. One question to the store
 // serves all of them, however many they are.
-const lookEvery = time.Second
+const pollEvery = time.Second
 
 // ErrDismissed ends a wait because the server is being stopped.
 var ErrDismissed = errors.New("nobody waits any more: the server is being stopped")
 
-// watch knows who waits for changes, by party.
-type watch struct {
-	mu        sync.Mutex
-	bells     map[PartyID]*bell
-	closed    bool
-	dismissed chan struct{} // closed when nobody is to wait any more
+// notifier knows who waits for changes, by party.
+type notifier struct {
+	mu      sync.Mutex
+	topics  map[PartyID]*topic
+	closed  bool
+	stopped chan struct{} // closed when nobody is to wait any more
 }
 
-// bell wakes those who wait for one party's next change.
-type bell struct {
-	waiters int
-	rings   int           // how often it has rung
-	seen    int64         // the newest number that anybody has seen, or unseen
-	rung    chan struct{} // closed at the next ring
+// topic wakes those who wait for one party's next change.
+type topic struct {
+	waiters  int
+	version  int           // how often it has rung
+	observed int64         // the newest number that anybody has seen, or unseen
+	changed  chan struct{} // closed at the next ring
 }
 
-const unseen int64 = -1
+const unknown int64 = -1
 
-func newWatch() *watch {
-	return &watch{bells: map[PartyID]*bell{}, dismissed: make(chan struct{})}
+func newNotifier() *notifier {
+	return &notifier{topics: map[PartyID]*topic{}, stopped: make(chan struct{})}
 }
 
 // Await waits until the party has a change behind the given number and gives
@@ -44,22 +44,22 @@ func newWatch() *watch {
 // A change made through this Exchange is heard of at once, one made elsewhere
 // while [Exchange.Run] runs.
 func (x *Exchange) Await(ctx context.Context, party PartyID, after int64) (head int64, err error) {
-	b := x.watch.join(party)
-	defer x.watch.leave(party)
+	b := x.notifier.join(party)
+	defer x.notifier.leave(party)
 	for {
-		rings := x.watch.rings(b)
+		rings := x.notifier.version(b)
 		head, err = x.store.Head(ctx, party)
 		if err != nil || head > after {
 			return head, err
 		}
-		rung := x.watch.listen(b, rings, head)
+		rung := x.notifier.wait(b, rings, head)
 		if rung == nil {
 			continue // something happened while the head was read
 		}
 		select {
 		case <-ctx.Done():
 			return head, ctx.Err()
-		case <-x.watch.dismissal():
+		case <-x.notifier.shutdown():
 			return head, ErrDismissed
 		case <-rung:
 		}
@@ -69,131 +69,131 @@ func (x *Exchange) Await(ctx context.Context, party PartyID, after int64) (head 
 // Dismiss lets everybody go who waits for a change, and nobody wait any more.
 // It is for a server that stops: whoever waits holds a connection.
 func (x *Exchange) Dismiss() {
-	w := x.watch
+	w := x.notifier
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.closed {
 		w.closed = true
-		close(w.dismissed)
+		close(w.stopped)
 	}
 }
 
 // Readmit lets callers wait again after [Exchange.Dismiss], for a server that
 // goes on after all.
 func (x *Exchange) Readmit() {
-	w := x.watch
+	w := x.notifier
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed {
-		w.closed, w.dismissed = false, make(chan struct{})
+		w.closed, w.stopped = false, make(chan struct{})
 	}
 }
 
-// dismissal is closed when no caller is to wait any more.
-func (w *watch) dismissal() <-chan struct{} {
+// shutdown is closed when no caller is to wait any more.
+func (w *notifier) shutdown() <-chan struct{} {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.dismissed
+	return w.stopped
 }
 
-func (w *watch) join(party PartyID) *bell {
+func (w *notifier) join(party PartyID) *topic {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	b := w.bells[party]
+	b := w.topics[party]
 	if b == nil {
-		b = &bell{seen: unseen, rung: make(chan struct{})}
-		w.bells[party] = b
+		b = &topic{observed: unknown, changed: make(chan struct{})}
+		w.topics[party] = b
 	}
 	b.waiters++
 	return b
 }
 
-func (w *watch) leave(party PartyID) {
+func (w *notifier) leave(party PartyID) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	b := w.bells[party]
+	b := w.topics[party]
 	if b.waiters--; b.waiters == 0 {
-		delete(w.bells, party)
+		delete(w.topics, party)
 	}
 }
 
-func (w *watch) rings(b *bell) int {
+func (w *notifier) version(b *topic) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return b.rings
+	return b.version
 }
 
-// listen gives what is closed at the next ring, to one who has read head after
+// wait gives what is closed at the next ring, to one who has read head after
 // the bell had rung that often. It gives nil when head may be out of date,
 // because the bell has rung since or somebody has seen more. What was seen
 // counts once: a database that fails over can go back behind it.
-func (w *watch) listen(b *bell, rings int, head int64) <-chan struct{} {
+func (w *notifier) wait(b *topic, rings int, head int64) <-chan struct{} {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if newer := b.seen > head; newer || b.rings != rings {
+	if newer := b.observed > head; newer || b.version != rings {
 		if newer {
-			b.seen = head
+			b.observed = head
 		}
 		return nil
 	}
-	b.saw(head)
-	return b.rung
+	b.observe(head)
+	return b.changed
 }
 
-// ring wakes those who wait for one of the parties.
-func (w *watch) ring(parties []PartyID) {
+// notify wakes those who wait for one of the parties.
+func (w *notifier) notify(parties []PartyID) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, p := range parties {
-		if b := w.bells[p]; b != nil {
-			b.ring()
+		if b := w.topics[p]; b != nil {
+			b.notify()
 		}
 	}
 }
 
-// saw takes in the newest numbers of some parties.
-func (w *watch) saw(heads map[PartyID]int64) {
+// observe takes in the newest numbers of some parties.
+func (w *notifier) observe(heads map[PartyID]int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for p, head := range heads {
-		if b := w.bells[p]; b != nil {
-			b.saw(head)
+		if b := w.topics[p]; b != nil {
+			b.observe(head)
 		}
 	}
 }
 
-// awaited lists the parties that somebody waits for.
-func (w *watch) awaited() []PartyID {
+// watched lists the parties that somebody waits for.
+func (w *notifier) watched() []PartyID {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	parties := make([]PartyID, 0, len(w.bells))
-	for p := range w.bells {
+	parties := make([]PartyID, 0, len(w.topics))
+	for p := range w.topics {
 		parties = append(parties, p)
 	}
 	return parties
 }
 
-// saw rings when a number is newer than what those who wait have seen.
-func (b *bell) saw(head int64) {
-	if head <= b.seen {
+// observe rings when a number is newer than what those who wait have seen.
+func (b *topic) observe(head int64) {
+	if head <= b.observed {
 		return
 	}
-	if b.seen != unseen {
-		b.ring()
+	if b.observed != unknown {
+		b.notify()
 	}
-	b.seen = head
+	b.observed = head
 }
 
-func (b *bell) ring() {
-	b.rings++
-	close(b.rung)
-	b.rung = make(chan struct{})
+func (b *topic) notify() {
+	b.version++
+	close(b.changed)
+	b.changed = make(chan struct{})
 }
 
-// tell wakes those who wait for a change of an order that was just kept, and
+// publish wakes those who wait for a change of an order that was just kept, and
 // tells who observes.
-func (x *Exchange) tell(o *Order, events []Event) {
-	x.watch.ring(o.Audience())
+func (x *Exchange) publish(o *Order, events []Event) {
+	x.notifier.notify(o.Audience())
 	x.config.Changed()
 	if len(events) > 0 {
 		x.config.Observe(o, events)
@@ -202,20 +202,20 @@ func (x *Exchange) tell(o *Order, events []Event) {
 
 // Listening tells how many wait for a change just now.
 func (x *Exchange) Listening() int {
-	w := x.watch
+	w := x.notifier
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	n := 0
-	for _, b := range w.bells {
+	for _, b := range w.topics {
 		n += b.waiters
 	}
 	return n
 }
 
-// lookOut asks the store every so often what is new for the parties that are
+// pollLoop asks the store every so often what is new for the parties that are
 // waited for, until ctx ends.
-func (x *Exchange) lookOut(ctx context.Context) {
-	tick := time.NewTicker(lookEvery)
+func (x *Exchange) pollLoop(ctx context.Context) {
+	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for {
 		select {
@@ -223,21 +223,21 @@ func (x *Exchange) lookOut(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		if err := x.look(ctx); err != nil {
+		if err := x.poll(ctx); err != nil {
 			x.logFailure(ctx, "look for changes made elsewhere", err)
 		}
 	}
 }
 
-// look asks once. Where nobody waits nothing is asked.
-func (x *Exchange) look(ctx context.Context) error {
-	parties := x.watch.awaited()
+// poll asks once. Where nobody waits nothing is asked.
+func (x *Exchange) poll(ctx context.Context) error {
+	parties := x.notifier.watched()
 	if len(parties) == 0 {
 		return nil
 	}
 	heads, err := x.store.Heads(ctx, parties)
 	if err == nil {
-		x.watch.saw(heads)
+		x.notifier.observe(heads)
 	}
 	return err
 }

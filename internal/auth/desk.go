@@ -58,7 +58,7 @@ func NewDesk(s Store, host string, now func() time.Time) *Desk {
 	}
 	return &Desk{store: s, host: host, now: now, queue: newQueue(), dummy: unknownHash(),
 		throttle: throttle{s, now}, known: newCache[Ticket](now), keys: newCache[Key](now), aliases: newAliases(),
-		watch: watch{held: map[Digest]map[*held]bool{}}, refused: func(string, string) {}}
+		watch: watch{held: map[Digest]map[*heldRequest]bool{}}, refused: func(string, string) {}}
 }
 
 // Observe has refused told of every refusal: what was shown, and the refusal's
@@ -181,5 +181,5 @@ func (d *Desk) Sweep(ctx context.Context) error {
 	if _, err := d.store.DeleteExpired(ctx, d.now().Add(-keepEnded)); err != nil {
 		return fmt.Errorf("drop ended tickets: %w", err)
 	}
-	return d.throttle.forget(ctx)
+	return d.throttle.purge(ctx)
 }

@@ -68,11 +68,11 @@ func (d *Desk) identify(ctx context.Context, from string, attempts []Credentials
 			continue
 		}
 		if err == nil {
-			err = d.throttle.passed(ctx, found, c.User)
+			err = d.throttle.recordSuccess(ctx, found, c.User)
 		}
 		return user, err
 	}
-	if err := d.throttle.failed(ctx, found); err != nil {
+	if err := d.throttle.recordFailure(ctx, found); err != nil {
 		return User{}, err
 	}
 	return User{}, errWrong()

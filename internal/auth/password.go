@@ -76,8 +76,8 @@ const (
 	mostKey    = 64
 )
 
-// bearable reports whether the cost can be paid; argon2 panics at zero.
-func (p phc) bearable() bool {
+// withinLimits reports whether the cost can be paid; argon2 panics at zero.
+func (p phc) withinLimits() bool {
 	return p.memory >= 1 && p.memory <= mostMemory && p.time >= 1 && p.time <= mostTime && p.threads >= 1
 }
 
@@ -92,7 +92,7 @@ func parsePHC(s string) (p phc, err error) {
 	if _, err := fmt.Sscanf(parts[2], "v=%d", &version); err != nil || version != argon2.Version {
 		return phc{}, errPHC
 	}
-	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &p.memory, &p.time, &p.threads); err != nil || !p.bearable() {
+	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &p.memory, &p.time, &p.threads); err != nil || !p.withinLimits() {
 		return phc{}, errPHC
 	}
 	if p.salt, err = base64.RawStdEncoding.DecodeString(parts[4]); err != nil {

@@ -133,7 +133,7 @@ func (q *queue) join(site string, in int) chan error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	l := &q.lanes[in]
-	if l.waiting >= mostWaiting && !l.makeRoom(site) {
+	if l.waiting >= mostWaiting && !l.dropLongest(site) {
 		login <- errLoginBusy()
 		return login
 	}
@@ -201,9 +201,9 @@ func (l *lane) take() chan error {
 	return login
 }
 
-// makeRoom turns away the newest login of the address that has most, if that is
+// dropLongest turns away the newest login of the address that has most, if that is
 // more than site would have.
-func (l *lane) makeRoom(site string) bool {
+func (l *lane) dropLongest(site string) bool {
 	most, own := l.sites[0], 0
 	for _, w := range l.sites {
 		if len(w.logins) > len(most.logins) {

@@ -148,7 +148,7 @@ func (c *Client) streamEnded(err error) error {
 	if errors.Is(err, io.EOF) {
 		return order.Errorf(order.Unavailable, "unreachable", "%s has ended the stream.", c.base).WithHint("%s", hintRunning)
 	}
-	words, hint := networkWords(err)
+	words, hint := networkText(err)
 	return order.Errorf(order.Unavailable, "unreachable", "The stream from %s was cut off: %s.", c.base, words).WithHint("%s", hint)
 }
 

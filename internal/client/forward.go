@@ -62,7 +62,7 @@ func (f *Forwarder) Send(ctx context.Context, header http.Header, body []byte) (
 	resp, err := f.http.Do(req)
 	sent.Took = time.Since(begin)
 	if err != nil {
-		words, hint := networkWords(err)
+		words, hint := networkText(err)
 		return sent, order.Errorf(order.Unavailable, "unreachable", "Cannot reach %s: %s.", reach.Shown(f.target),
 			words).WithHint("%s", hint)
 	}

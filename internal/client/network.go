@@ -19,7 +19,7 @@ func (c *Client) unreachable(ctx context.Context, err error) error {
 		return context.Canceled
 	}
 	c.config.Log.Debug("request failed", "server", c.base, "error", err)
-	words, hint := networkWords(err)
+	words, hint := networkText(err)
 	return order.Errorf(order.Unavailable, "unreachable", "Cannot reach %s: %s.", c.base, words).WithHint("%s", hint)
 }
 
@@ -31,8 +31,8 @@ const (
 	hintTrust   = "Check the address. If the server uses a certificate authority of its own, add it to this machine or name it in SSL_CERT_FILE."
 )
 
-// networkWords is what a person calls the failure, and what to do about it.
-func networkWords(err error) (words, hint string) {
+// networkText is what a person calls the failure, and what to do about it.
+func networkText(err error) (words, hint string) {
 	if errors.Is(err, http.ErrSchemeMismatch) {
 		return "it does not speak https", "Write http:// instead, if that is meant."
 	}

@@ -35,38 +35,38 @@ func (c *Client) refusal(a answer) error {
 // so somebody else answers.
 func (c *Client) redirected(a answer) error {
 	return order.Errorf(order.Malformed, "redirected", "%s answered %s and points to %q; bookgate follows no redirects.",
-		c.base, statusWords(a.status), order.Cut(a.header.Get("Location"))).
+		c.base, statusText(a.status), order.Cut(a.header.Get("Location"))).
 		WithHint("If that is where the server is now, log in there: bookgate login URL --user %s", c.config.User)
 }
 
 // foreign tells of an answer that has not the form of ours.
 func (c *Client) foreign(a answer) error {
 	kind := kindOf(a.status)
-	e := order.Errorf(kind, "not-bookgate", "%s answered %s", c.base, statusWords(a.status))
+	e := order.Errorf(kind, "not-bookgate", "%s answered %s", c.base, statusText(a.status))
 	e.RetryAfter = retryAfter(a.header)
 	if len(a.body) == 0 {
 		e.Detail += " and gave no reason."
 		return e.WithHint("Check the address of the server.")
 	}
-	e.Detail += " with " + contentWords(a) + ", which is not how bookgate answers."
+	e.Detail += " with " + contentText(a) + ", which is not how bookgate answers."
 	return e.WithHint("A proxy or another program answers there: check the address, and that bookgate runs behind it.")
 }
 
 // unreadable tells of a success whose body is not what was asked for.
 func (c *Client) unreadable(a answer) error {
 	return order.Errorf(order.Unavailable, "not-bookgate", "%s answered %s with %s that cannot be read as the document asked for.",
-		c.base, statusWords(a.status), contentWords(a)).
+		c.base, statusText(a.status), contentText(a)).
 		WithHint("Check the address; a proxy or another program may answer there, or a bookgate of another version.")
 }
 
-func statusWords(status int) string {
+func statusText(status int) string {
 	if text := http.StatusText(status); text != "" {
 		return fmt.Sprintf("%d %s", status, text)
 	}
 	return fmt.Sprint(status)
 }
 
-func contentWords(a answer) string {
+func contentText(a answer) string {
 	if t := mediaType(a); t != "" {
 		return "content of type " + order.Cut(t)
 	}

@@ -16,7 +16,7 @@ func (r *Trio) servers() string {
 }
 
 // makeDatabase makes the role and the database, by the README's command, and
-// waits until every standby has them. Whoever asks one that has not is told so
+// waits until every standby has them. A standby that has not says so when asked
 // and does not look for the leader.
 func (r *Trio) makeDatabase() error {
 	out, err := r.psql("postgres:secret-1", r.servers(), "postgres?target_session_attrs=read-write",
@@ -46,7 +46,7 @@ func (r *Trio) psql(user, servers, database string, args ...string) ([]byte, err
 	return r.place.Command("psql", append([]string{"postgres://" + user + "@" + servers + "/" + database}, args...)...).CombinedOutput()
 }
 
-// URL is the address of the trio's database, whoever leads.
+// URL is the address of the trio's database, whichever member leads.
 func (r *Trio) URL() string {
 	return "postgres://bookgate:secret-4@" + r.servers() + "/bookgate?target_session_attrs=read-write"
 }

@@ -4,6 +4,6 @@
 // loopback, keep their data in a temporary folder and end with the test. A test
 // for which there are no packages is skipped and says which are missing.
 //
-// patroni.yml and haproxy.cfg are the README's, to the letter; only addresses
+// patroni.yml and haproxy.cfg are those of the documents, word for word; only addresses
 // are exchanged.
 package patronitest

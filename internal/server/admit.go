@@ -23,7 +23,7 @@ func (s *Server) admit(next http.Handler) http.Handler {
 			s.refuse(w, r, errBody(r.ContentLength))
 			return
 		}
-		out := w.(*answer)
+		out := w.(*responseWriter)
 		out.share(r)
 		if err := out.work(); err != nil {
 			s.refuse(w, r, err)

@@ -8,9 +8,9 @@ import (
 	"github.com/bookgate/bookgate/internal/record"
 )
 
-// answer watches what a handler sends, for the log and for the catching of
+// responseWriter watches what a handler sends, for the log and for the catching of
 // panics, and gives every chunk of it a deadline of its own.
-type answer struct {
+type responseWriter struct {
 	http.ResponseWriter
 	control *http.ResponseController
 	server  *Server        // nil where nothing is limited
@@ -36,17 +36,17 @@ type answer struct {
 	cut bool       // among those that send
 }
 
-func (s *Server) newAnswer(w http.ResponseWriter, rec *record.Record) *answer {
-	return &answer{ResponseWriter: w, control: http.NewResponseController(w), server: s, record: rec}
+func (s *Server) newResponseWriter(w http.ResponseWriter, rec *record.Record) *responseWriter {
+	return &responseWriter{ResponseWriter: w, control: http.NewResponseController(w), server: s, record: rec}
 }
 
 // begun reports whether a status has been handed over, after which no other
 // answer is possible.
-func (a *answer) begun() bool { return a.status != 0 }
+func (a *responseWriter) begun() bool { return a.status != 0 }
 
 // statusSent is the status that the client sees: a handler that writes nothing
 // has answered 200.
-func (a *answer) statusSent() int {
+func (a *responseWriter) statusSent() int {
 	if a.status == 0 {
 		return http.StatusOK
 	}
@@ -55,7 +55,7 @@ func (a *answer) statusSent() int {
 
 // sentTo is how much of a body the client got: of a HEAD nothing, whatever its
 // handler wrote.
-func (a *answer) sentTo(r *http.Request) int64 {
+func (a *responseWriter) sentTo(r *http.Request) int64 {
 	if r.Method == http.MethodHead {
 		return 0
 	}
@@ -64,7 +64,7 @@ func (a *answer) sentTo(r *http.Request) int64 {
 
 // Leave frees the request's place, wherever it is: before its end when
 // nothing is left to do but to wait.
-func (a *answer) Leave() {
+func (a *responseWriter) Leave() {
 	if a.working {
 		a.server.work.give(a.works, 1)
 		a.working = false
@@ -76,14 +76,14 @@ func (a *answer) Leave() {
 }
 
 // end gives back all that the request has.
-func (a *answer) end() {
+func (a *responseWriter) end() {
 	a.Leave()
 	a.hold(0)
 }
 
 // WriteHeader hands the status over, once; a second one is ignored, as the
 // first is what the client has.
-func (a *answer) WriteHeader(status int) {
+func (a *responseWriter) WriteHeader(status int) {
 	if a.begun() {
 		return
 	}
@@ -101,7 +101,7 @@ func (a *answer) WriteHeader(status int) {
 }
 
 // Write sends b, a large one chunk by chunk, each with its own deadline.
-func (a *answer) Write(b []byte) (n int, err error) {
+func (a *responseWriter) Write(b []byte) (n int, err error) {
 	if !a.begun() {
 		a.WriteHeader(http.StatusOK)
 	}
@@ -122,7 +122,7 @@ func (a *answer) Write(b []byte) (n int, err error) {
 }
 
 // FlushError sends what is buffered; [http.ResponseController] finds it.
-func (a *answer) FlushError() error {
+func (a *responseWriter) FlushError() error {
 	if !a.begun() {
 		a.WriteHeader(http.StatusOK)
 	}
@@ -133,11 +133,11 @@ func (a *answer) FlushError() error {
 }
 
 // Unwrap lets [http.ResponseController] reach the connection.
-func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+func (a *responseWriter) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
 // send writes a chunk. When that takes long, because the client reads slowly,
 // the request leaves its working place to others until its end.
-func (a *answer) send(chunk []byte) (int, error) {
+func (a *responseWriter) send(chunk []byte) (int, error) {
 	if !a.working {
 		return a.ResponseWriter.Write(chunk)
 	}
@@ -157,7 +157,7 @@ func (a *answer) send(chunk []byte) (int, error) {
 
 // extend gives the next chunk its time. A writer without deadlines, as in a
 // test without a listener, has none to extend.
-func (a *answer) extend() {
+func (a *responseWriter) extend() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if !a.cut {
@@ -166,14 +166,14 @@ func (a *answer) extend() {
 }
 
 // cutOff ends the sending now.
-func (a *answer) cutOff() {
+func (a *responseWriter) cutOff() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.cut = true
 	_ = a.control.SetWriteDeadline(longAgo())
 }
 
-func (a *answer) fail(err error) {
+func (a *responseWriter) fail(err error) {
 	if a.err == nil {
 		a.err = err
 	}

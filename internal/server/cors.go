@@ -43,10 +43,10 @@ func corsHeaders() []string {
 // with our own origin, the only one that is allowed then: a browser reports
 // that the two differ, where without the header it would only miss one.
 func (s *Server) cors(next http.Handler) http.Handler {
-	preflight := s.plainPath(http.HandlerFunc(s.preflight))
+	preflight := s.normalizePath(http.HandlerFunc(s.preflight))
 	own := originOf(s.config.Public)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.(*answer).varies = len(s.config.Origins) > 0
+		w.(*responseWriter).varies = len(s.config.Origins) > 0
 		h, origin := w.Header(), r.Header.Get("Origin")
 		asks := r.Method == http.MethodOptions && origin != "" && r.Header.Get("Access-Control-Request-Method") != ""
 		if !slices.Contains(s.config.Origins, origin) {

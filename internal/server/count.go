@@ -26,7 +26,7 @@ func (s *Server) count(r *mux.Router, dialect string) {
 func (s *Server) measure(status int, r *http.Request, template string, took time.Duration) {
 	counts, ok := s.counts[template]
 	if !ok {
-		counts = s.astray
+		counts = s.unmatched
 	}
 	counts.Observe(r.Method, status, took)
 }

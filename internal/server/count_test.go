@@ -108,7 +108,7 @@ func TestWaitingIsNotInFlight(t *testing.T) {
 func TestCountingCostsNoMemory(t *testing.T) {
 	s := New(Config{Public: public, Dialects: []Dialect{registerFunc(everyday)}})
 	r := httptest.NewRequest("GET", "/orders/1", nil)
-	out := s.newAnswer(httptest.NewRecorder(), &record.Record{})
+	out := s.newResponseWriter(httptest.NewRecorder(), &record.Record{})
 	s.measure(out.statusSent(), r, "/orders/{id}", 1)
 	if n := testing.AllocsPerRun(1000, func() { s.measure(out.statusSent(), r, "/orders/{id}", 1) }); n != 0 {
 		t.Errorf("counting a request allocates %v times", n)

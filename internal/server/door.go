@@ -21,9 +21,9 @@ const requestIDHeader = "X-Request-Id"
 // tracing format in use, short enough for a log line.
 const maxRequestID = 128
 
-// observe gives the request its record and its id, and writes the log line
+// logRequests gives the request its record and its id, and writes the log line
 // when it has ended, however it ended.
-func (s *Server) observe(next http.Handler) http.Handler {
+func (s *Server) logRequests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec := &record.Record{ID: requestID(r.Header), Start: time.Now()}
 		h := w.Header()
@@ -32,7 +32,7 @@ func (s *Server) observe(next http.Handler) http.Handler {
 			h.Set("Date", at.UTC().Format(http.TimeFormat))
 		}
 		h.Set("X-Content-Type-Options", "nosniff")
-		out := s.newAnswer(w, rec)
+		out := s.newResponseWriter(w, rec)
 		defer s.ended(out, r, rec)
 		ctx, join, end := attached(r.Context())
 		defer end()
@@ -52,7 +52,7 @@ func (s *Server) observe(next http.Handler) http.Handler {
 }
 
 // ended counts a request and writes its log line.
-func (s *Server) ended(out *answer, r *http.Request, rec *record.Record) {
+func (s *Server) ended(out *responseWriter, r *http.Request, rec *record.Record) {
 	took := time.Since(rec.Start)
 	s.measure(statusOf(out, rec), r, rec.Route, took)
 	s.logRequest(out, r, rec, took)
@@ -83,7 +83,7 @@ func safeID(id string) bool {
 
 // logRequest writes the one line of a request. It tells the route's template
 // and never the path or the query, which may hold tickets and numbers.
-func (s *Server) logRequest(out *answer, r *http.Request, rec *record.Record, took time.Duration) {
+func (s *Server) logRequest(out *responseWriter, r *http.Request, rec *record.Record, took time.Duration) {
 	attrs := []slog.Attr{
 		slog.String("method", cmp.Or(methodName(r.Method), "other")), // a word that is no method is not repeated
 		slog.String("route", rec.Route),
@@ -120,7 +120,7 @@ func (s *Server) logRequest(out *answer, r *http.Request, rec *record.Record, to
 
 // statusOf is the status that counts: that of a refusal, though a stream of
 // events told of it under 200.
-func statusOf(out *answer, rec *record.Record) int {
+func statusOf(out *responseWriter, rec *record.Record) int {
 	if rec.Meant != 0 {
 		return rec.Meant
 	}
@@ -129,7 +129,7 @@ func statusOf(out *answer, rec *record.Record) int {
 
 // levelOf keeps the questions of a balancer out of the usual log and lifts
 // what an operator should see.
-func levelOf(out *answer, rec *record.Record) slog.Level {
+func levelOf(out *responseWriter, rec *record.Record) slog.Level {
 	switch status := statusOf(out, rec); {
 	case rec.Failure != nil || status == http.StatusInternalServerError:
 		return slog.LevelError

@@ -96,16 +96,16 @@ const (
 	workShares = 16
 	leastWork  = 2
 
-	// mostParked is how many requests may wait for something to happen. Each
+	// maxWaiting is how many requests may wait for something to happen. Each
 	// holds a connection, a goroutine and their buffers, some 30 kB, and no
 	// work: all together 120 MB at the worst.
-	mostParked = 4096
+	maxWaiting = 4096
 
-	// parkedShare is how many of these one party may have as long as there is
+	// waitingShare is how many of these one party may have as long as there is
 	// any left. Beyond it a party may have as many as are free: alone one has
 	// half, which is a stream in each shop of the greatest chain, two have a
 	// third each, and there are always some for others.
-	parkedShare = 16
+	waitingShare = 16
 
 	// parkedRetry is what one that may not wait is asked to stay away: a waiting
 	// client would come back at once otherwise.

@@ -47,10 +47,10 @@ func tableMethods(r *mux.Router) []string {
 	return slices.Compact(all)
 }
 
-// otherMethod answers a request whose path is in the table and whose method is
+// methodNotAllowed answers a request whose path is in the table and whose method is
 // not: HEAD is served by the route of GET, without its body; OPTIONS tells the
 // methods; any other is refused with them.
-func (s *Server) otherMethod(w http.ResponseWriter, r *http.Request) {
+func (s *Server) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	allowed := s.allowed(r)
 	if r.Method == http.MethodHead && slices.Contains(allowed, http.MethodGet) {
 		s.router.ServeHTTP(w, withMethod(r, http.MethodGet)) // the connection drops the body of a HEAD
@@ -121,15 +121,15 @@ func withMethod(r *http.Request, method string) *http.Request {
 // tables that a path was there with another method, so the table is asked.
 func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
 	if len(s.allowed(r)) > 1 { // more than OPTIONS
-		s.otherMethod(w, r)
+		s.methodNotAllowed(w, r)
 		return
 	}
-	s.nothingHere(w, r)
+	s.writeNotFound(w, r)
 }
 
-// nothingHere does not repeat the path, which may hold a ticket. OPTIONS *
+// writeNotFound does not repeat the path, which may hold a ticket. OPTIONS *
 // asks for the server as a whole.
-func (s *Server) nothingHere(w http.ResponseWriter, r *http.Request) {
+func (s *Server) writeNotFound(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodOptions && r.RequestURI == "*" {
 		w.Header().Set("Allow", strings.Join(s.methods, ", "))
 		w.WriteHeader(http.StatusNoContent)

@@ -6,11 +6,11 @@ import (
 	"github.com/gorilla/mux"
 )
 
-// ours is the owner of the server's own routes.
-const ours = 0
+// serverOwner is the owner of the server's own routes.
+const serverOwner = 0
 
-// own notes whose the routes are that were registered since it was last called.
-func (s *Server) own(r *mux.Router, owner int) {
+// setOwner notes whose the routes are that were registered since it was last called.
+func (s *Server) setOwner(r *mux.Router, owner int) {
 	_ = r.Walk(func(route *mux.Route, _ *mux.Router, _ []*mux.Route) error {
 		if _, known := s.owners[route]; !known {
 			s.owners[route] = owner
@@ -22,7 +22,7 @@ func (s *Server) own(r *mux.Router, owner int) {
 // refuser gives the dialect in whose form a request is refused, or nil.
 func (s *Server) refuser(r *http.Request) Refuser {
 	owner := s.ownerOf(r)
-	if owner == ours {
+	if owner == serverOwner {
 		return nil
 	}
 	f, _ := s.config.Dialects[owner-1].(Refuser)
@@ -35,14 +35,14 @@ func (s *Server) ownerOf(r *http.Request) int {
 	if route := s.routeOf(r); route != nil {
 		return s.owners[route]
 	}
-	owner, found := ours, false
+	owner, found := serverOwner, false
 	for _, method := range s.methods {
 		route := s.routeOf(withMethod(r, method))
 		if route == nil {
 			continue
 		}
 		if found && s.owners[route] != owner {
-			return ours
+			return serverOwner
 		}
 		owner, found = s.owners[route], true
 	}

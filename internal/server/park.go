@@ -7,25 +7,25 @@ import "github.com/bookgate/bookgate/order"
 // of their own, of which a party has a share; when there is none left, Park
 // returns the error to answer with.
 // A parked request stays so to its end, and ends when its client leaves.
-func (a *answer) Park() error {
+func (a *responseWriter) Park() error {
 	if a.join != nil {
 		a.join()
 	}
-	if !a.admitted || a.seat != nil && a.seat.shares == a.server.parked {
+	if !a.admitted || a.seat != nil && a.seat.shares == a.server.waiting {
 		return nil
 	}
-	seat, bound := a.server.parked.take(a.owner(), nil)
+	seat, bound := a.server.waiting.take(a.owner(), nil)
 	if seat == nil {
-		return errParked(bound, bound < a.server.parked.most)
+		return errTooManyWaiting(bound, bound < a.server.waiting.most)
 	}
 	a.Leave()
 	a.seat = seat
 	return nil
 }
 
-// errParked refuses to wait beside most others: of the same party where own,
+// errTooManyWaiting refuses to wait beside most others: of the same party where own,
 // else of all.
-func errParked(most int, own bool) error {
+func errTooManyWaiting(most int, own bool) error {
 	whose, who := "requests", "as many as may"
 	if own {
 		whose, who = "requests of yours", "as many as one party may have now"

@@ -31,13 +31,13 @@ func TestPark(t *testing.T) {
 			t.Errorf("woken: %d %q", r.StatusCode, r.body)
 		}
 	}
-	for end := time.Now().Add(10 * time.Second); h.Working()+h.parked.len() > 0; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(10 * time.Second); h.Working()+h.waiting.len() > 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("%d working and %d waiting places are still taken", h.Working(), h.parked.len())
+			t.Fatalf("%d working and %d waiting places are still taken", h.Working(), h.waiting.len())
 		}
 	}
 	var e *order.Error
-	if !errors.As(errParked(2, false), &e) || e.RetryAfter != parkedRetry {
+	if !errors.As(errTooManyWaiting(2, false), &e) || e.RetryAfter != parkedRetry {
 		t.Errorf("the refusal asks to wait %s", e.RetryAfter)
 	}
 }
@@ -45,7 +45,7 @@ func TestPark(t *testing.T) {
 // TestParkWithoutLimits: where no place was given, as in a test of a handler
 // alone, there is none to give back.
 func TestParkWithoutLimits(t *testing.T) {
-	if err := (&answer{}).Park(); err != nil {
+	if err := (&responseWriter{}).Park(); err != nil {
 		t.Error(err)
 	}
 }
@@ -82,7 +82,7 @@ func TestParkedShare(t *testing.T) {
 		{4, http.StatusServiceUnavailable, "waiting-full: 4 requests wait for something to happen, as many as may."},
 	} {
 		h := open(t, func(config *Config, _ *limits) { config.Parked = 4 })
-		h.parked.each = c.share
+		h.waiting.each = c.share
 		answered := make(chan reply, 5)
 		ask := func(party string) { answered <- h.do("GET", "/wait?"+party, nil) }
 		most := max(c.share, 2) // half of them at least

@@ -8,7 +8,7 @@ import (
 	"github.com/bookgate/bookgate/internal/plant"
 )
 
-// plainPath brings a request's path into the one form that the route table
+// normalizePath brings a request's path into the one form that the route table
 // knows: single slashes, none at the end, nothing percent-encoded that need
 // not be. It never redirects, because clients in the field follow none and
 // join base address and path blindly (reference/boknett.md, b22).
@@ -17,14 +17,14 @@ import (
 // found: whoever sends one wants to be misread. So does an encoded slash, but
 // where a dialect has names that may hold one; there it stays encoded, so that
 // the route table takes it for a part of the name.
-func (s *Server) plainPath(next http.Handler) http.Handler {
+func (s *Server) normalizePath(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		path, raw := collapse(r.URL.Path), ""
+		path, raw := cleanSlashes(r.URL.Path), ""
 		if hasEncodedSlash(r.URL) {
-			path, raw = collapseEncoded(r.URL.RawPath)
+			path, raw = cleanEncodedSlashes(r.URL.RawPath)
 		}
-		if crooked(r.URL) || raw != "" && !s.slashed(raw) {
-			s.nothingHere(w, r)
+		if invalidPath(r.URL) || raw != "" && !s.slashed(raw) {
+			s.writeNotFound(w, r)
 			return
 		}
 		if path != r.URL.Path || raw != r.URL.RawPath {
@@ -58,10 +58,10 @@ func (s *Server) slashed(path string) bool {
 // is set whenever there is one.
 func hasEncodedSlash(u *url.URL) bool { return strings.Contains(strings.ToLower(u.RawPath), "%2f") }
 
-// collapseEncoded is collapse for a path with encoded slashes, which it leaves
+// cleanEncodedSlashes is collapse for a path with encoded slashes, which it leaves
 // encoded, and everything else as little as can be. It returns the path decoded
 // and encoded.
-func collapseEncoded(raw string) (path, escaped string) {
+func cleanEncodedSlashes(raw string) (path, escaped string) {
 	var plain, encoded strings.Builder
 	for part := range strings.SplitSeq(raw, "/") {
 		name, err := url.PathUnescape(part)
@@ -74,8 +74,8 @@ func collapseEncoded(raw string) (path, escaped string) {
 	return plain.String(), encoded.String()
 }
 
-// crooked reports whether a path tries to be more than names between slashes.
-func crooked(u *url.URL) bool {
+// invalidPath reports whether a path tries to be more than names between slashes.
+func invalidPath(u *url.URL) bool {
 	if plant.On(plant.PanicOnMagic) && strings.Contains(u.Path, "b00m") {
 		panic("the planted fault")
 	}
@@ -95,9 +95,9 @@ func crooked(u *url.URL) bool {
 	return false
 }
 
-// collapse makes one slash of several and takes the last one off. The path of
+// cleanSlashes makes one slash of several and takes the last one off. The path of
 // an address without one is the root.
-func collapse(path string) string {
+func cleanSlashes(path string) string {
 	if !strings.Contains(path, "//") {
 		if path != "/" {
 			path = strings.TrimSuffix(path, "/")

@@ -16,7 +16,7 @@ func (s *Server) protect(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			if v := recover(); v != nil {
-				s.recovered(w.(*answer), r, v)
+				s.recovered(w.(*responseWriter), r, v)
 			}
 		}()
 		next.ServeHTTP(w, r)
@@ -25,7 +25,7 @@ func (s *Server) protect(next http.Handler) http.Handler {
 
 // recovered deals with the value of a panic. A handler that has written down
 // why it aborts is not a fault of the program and leaves no stack.
-func (s *Server) recovered(out *answer, r *http.Request, v any) {
+func (s *Server) recovered(out *responseWriter, r *http.Request, v any) {
 	rec := record.Of(r.Context())
 	if v == http.ErrAbortHandler {
 		rec.Note("answer cut off")

@@ -34,7 +34,7 @@ func (p *pace) next() (by time.Time, changed bool) {
 // those that work to another until the body has come, and takes one among those
 // whose body is on its way. It waits for memory of hold bytes, and gives the body
 // the time that one of size bytes needs. See [body.Receiver].
-func (a *answer) Receive(hold, size int64) error {
+func (a *responseWriter) Receive(hold, size int64) error {
 	if !a.admitted || a.body == nil || a.body.ended {
 		return nil
 	}
@@ -55,7 +55,7 @@ func timeFor(size int64) time.Duration {
 }
 
 // Hold waits until the request has memory of so many bytes in all.
-func (a *answer) Hold(bytes int64) error {
+func (a *responseWriter) Hold(bytes int64) error {
 	if a.seat == nil || bytes <= a.held {
 		return nil
 	}
@@ -78,7 +78,7 @@ func (a *answer) Hold(bytes int64) error {
 }
 
 // hold gives back what memory the request has beyond so many bytes.
-func (a *answer) hold(bytes int64) {
+func (a *responseWriter) hold(bytes int64) {
 	if a.held > bytes {
 		a.server.memory.give(a.holder, a.held-bytes)
 		a.held = bytes
@@ -88,7 +88,7 @@ func (a *answer) hold(bytes int64) {
 // Received is called when reading has ended, with the error that it ended with;
 // the body takes size bytes. The request takes a place among those that work
 // again, and Received returns the error to answer with.
-func (a *answer) Received(size int64, err error) error {
+func (a *responseWriter) Received(size int64, err error) error {
 	if a.seat == nil || a.seat.shares != a.server.bodies {
 		return err
 	}

@@ -21,8 +21,8 @@ type link struct {
 	Templated bool   `json:"templated,omitempty"`
 }
 
-// entrance is a resource that the root shows when the route table has it.
-type entrance struct {
+// rootLink is a resource that the root shows when the route table has it.
+type rootLink struct {
 	rel, method, path, query, title string
 }
 
@@ -32,8 +32,8 @@ const listQuery = "{?mode,fromDate,next,pagesize}"
 // followed without values as well.
 const legacyQuery = "?mode=ALL&fromDate=19700101000000&pagesize=100{&next}"
 
-func entrances() []entrance {
-	return []entrance{
+func rootLinks() []rootLink {
+	return []rootLink{
 		{"bk:orders", http.MethodGet, "/v2/orders", listQuery, "Orders: list, and submit with POST"},
 		{"bk:orders", http.MethodGet, "/orders", listQuery, "Orders: list, and submit with POST"},
 		{"bk:orders-v2", http.MethodGet, "/v2/orders", listQuery, "Orders as clean HAL, under the first name of this link"},
@@ -59,7 +59,7 @@ func (s *Server) registerRoot(r *mux.Router) {
 		"self":   link{Href: base + "/"},
 		"curies": []link{{Name: "bk", Href: base + "/rels/{rel}", Templated: true}},
 	}
-	for _, e := range entrances() {
+	for _, e := range rootLinks() {
 		if _, there := links[e.rel]; !there && takes(r, e.method, e.path) {
 			links[e.rel] = link{Href: base + e.path + e.query, Title: e.title, Templated: e.query != ""}
 		}

@@ -56,23 +56,23 @@ type Config struct {
 
 // Server answers HTTP for the dialects that are mounted on it.
 type Server struct {
-	config  Config
-	limits  limits
-	log     *slog.Logger
-	router  *mux.Router
-	methods []string                  // every method that some route takes
-	counts  map[string]*metrics.Route // by the route's template
-	owners  map[*mux.Route]int        // the place in Config.Dialects, from 1, of whose route it is
-	astray  *metrics.Route            // requests that fit no route
-	proxies proxies
-	handler http.Handler
-	work    *quota  // places, one for each request that works
-	parked  *shares // for those that wait
-	bodies  *shares // for those whose body is on its way
-	unread  *shares // for those whose refused body is discarded
-	sending *shares // for those whose answer is read slowly
-	memory  *quota  // for bodies
-	phase   atomic.Int32
+	config    Config
+	limits    limits
+	log       *slog.Logger
+	router    *mux.Router
+	methods   []string                  // every method that some route takes
+	counts    map[string]*metrics.Route // by the route's template
+	owners    map[*mux.Route]int        // the place in Config.Dialects, from 1, of whose route it is
+	unmatched *metrics.Route            // requests that fit no route
+	proxies   proxies
+	handler   http.Handler
+	work      *quota  // places, one for each request that works
+	waiting   *shares // for those that wait
+	bodies    *shares // for those whose body is on its way
+	unread    *shares // for those whose refused body is discarded
+	sending   *shares // for those whose answer is read slowly
+	memory    *quota  // for bodies
+	phase     atomic.Int32
 
 	connections *connections
 	relief      chan relief   // asks Serve for a hand-over
@@ -98,7 +98,7 @@ func newServer(c Config, l limits) *Server {
 		c.InFlight = defaultInFlight
 	}
 	if c.Parked <= 0 {
-		c.Parked = mostParked
+		c.Parked = maxWaiting
 	}
 	for _, why := range []*func() string{&c.Clock, &c.ClockSet, &c.Room, &c.LogTrouble} {
 		if *why == nil {
@@ -121,17 +121,17 @@ func newServer(c Config, l limits) *Server {
 		c.Metrics = metrics.New()
 	}
 	s := &Server{config: c, limits: l, log: c.Log, work: newWork(c.InFlight),
-		parked: newShares(c.Parked, parkedShare), bodies: newShares(bodyPlaces, bodyShare), unread: newShares(unreadPlaces, unreadShare),
+		waiting: newShares(c.Parked, waitingShare), bodies: newShares(bodyPlaces, bodyShare), unread: newShares(unreadPlaces, unreadShare),
 		sending: newShares(sendingPlaces, sendingShare),
 		memory:  newQuota(bodyMemory, bodyMemoryShare), proxies: newProxies(c.Proxies),
 		connections: newConnections(l.header), relief: make(chan relief), over: make(chan struct{})}
-	s.parked.spare = true
-	s.counts, s.astray = map[string]*metrics.Route{}, c.Metrics.NoRoute()
+	s.waiting.spare = true
+	s.counts, s.unmatched = map[string]*metrics.Route{}, c.Metrics.NoRoute()
 	s.owners = map[*mux.Route]int{}
-	c.Metrics.WatchRequests(s.Working, s.parked.len, s.bodies.len, func() int { return int(s.memory.inHand()) })
+	c.Metrics.WatchRequests(s.Working, s.waiting.len, s.bodies.len, func() int { return int(s.memory.inHand()) })
 	s.router = s.routes()
 	s.methods = tableMethods(s.router)
-	s.handler = s.observe(s.cors(s.protect(s.plainPath(s.admit(s.router)))))
+	s.handler = s.logRequests(s.cors(s.protect(s.normalizePath(s.admit(s.router)))))
 	return s
 }
 
@@ -139,15 +139,15 @@ func newServer(c Config, l limits) *Server {
 func (s *Server) routes() *mux.Router {
 	r := mux.NewRouter().SkipClean(true).UseEncodedPath()
 	r.NotFoundHandler = http.HandlerFunc(s.notFound)
-	r.MethodNotAllowedHandler = http.HandlerFunc(s.otherMethod)
+	r.MethodNotAllowedHandler = http.HandlerFunc(s.methodNotAllowed)
 	r.Use(nameRoute)
 	s.registerHealth(r)
 	s.registerPages(r)
-	s.own(r, ours)
+	s.setOwner(r, serverOwner)
 	s.count(r, ownRoutes)
 	for i, d := range s.config.Dialects {
 		d.Register(r)
-		s.own(r, i+1)
+		s.setOwner(r, i+1)
 		s.count(r, d.Name())
 	}
 	s.registerRoot(r)
@@ -229,7 +229,7 @@ func (s *Server) finish(hs *http.Server, limit time.Duration) error {
 	if s.connections.drain(0, last, nil) {
 		return nil
 	}
-	cut := s.Working() + s.parked.len() + s.bodies.len() + s.sending.len()
+	cut := s.Working() + s.waiting.len() + s.bodies.len() + s.sending.len()
 	return fmt.Errorf("stop: %d requests still ran after %s and were cut off", cut, s.limits.finish)
 }
 

@@ -12,7 +12,7 @@ import (
 type owner string
 
 // owner returns whose the request is, by what its handler has found out so far.
-func (a *answer) owner() owner {
+func (a *responseWriter) owner() owner {
 	if a.record != nil && a.record.Party != "" {
 		return "party " + owner(a.record.Party)
 	}

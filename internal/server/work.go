@@ -19,7 +19,7 @@ func newWork(places int) *quota {
 const unchecked owner = "unchecked credential"
 
 // worker returns who has the working place of a request: the party once it is known.
-func (a *answer) worker() owner {
+func (a *responseWriter) worker() owner {
 	if a.claims && a.record.Party == "" {
 		return unchecked
 	}
@@ -32,7 +32,7 @@ func claims(r *http.Request) bool {
 }
 
 // work takes a place among those that work, and waits a little for one.
-func (a *answer) work() error {
+func (a *responseWriter) work() error {
 	o, places := a.worker(), a.server.work
 	if places.take(o, 1, workTime, nil) {
 		a.working, a.works = true, o
@@ -49,7 +49,7 @@ func (a *answer) work() error {
 // identified is called once it is known whose the request is: its place counts for
 // the party from then on. Where the party has none left, the request returns its place
 // and waits for one of the party's.
-func (a *answer) identified() error {
+func (a *responseWriter) identified() error {
 	o := a.worker()
 	if !a.working || a.works == o {
 		return nil
@@ -63,4 +63,6 @@ func (a *answer) identified() error {
 }
 
 // share lets what is found out about a request decide whose places it has.
-func (a *answer) share(r *http.Request) { a.claims, a.record.Identified = claims(r), a.identified }
+func (a *responseWriter) share(r *http.Request) {
+	a.claims, a.record.Identified = claims(r), a.identified
+}

@@ -95,11 +95,11 @@ func (e *writeError) Error() string {
 
 func (e *writeError) Unwrap() error { return e.cause }
 
-// words tells a party why a try did not count.
-func words(r Result) string {
+// resultText tells a party why a try did not count.
+func resultText(r Result) string {
 	switch {
 	case r.Err != nil:
-		return failureWords(r.Err)
+		return failureText(r.Err)
 	case r.Status >= 300 && r.Status < 400:
 		return fmt.Sprintf("answered %d, and redirects are not followed: register the address itself", r.Status)
 	case r.Status == http.StatusGone:
@@ -108,7 +108,7 @@ func words(r Result) string {
 	return strings.TrimSpace(fmt.Sprintf("answered %d %s", r.Status, http.StatusText(r.Status)))
 }
 
-func failureWords(err error) string {
+func failureText(err error) string {
 	var refused *addressError
 	var told Fault
 	var ours *writeError

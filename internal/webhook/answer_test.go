@@ -104,7 +104,7 @@ func TestFailuresInWords(t *testing.T) {
 		{Result{Err: wrapped(&tls.CertificateVerificationError{Err: errors.New("x")})}, "cannot be trusted"},
 		{Result{Err: errors.New("secret details")}, "the connection failed"},
 	} {
-		if got := words(c.result); !strings.Contains(got, c.want) || strings.Contains(got, "secret") {
+		if got := resultText(c.result); !strings.Contains(got, c.want) || strings.Contains(got, "secret") {
 			t.Errorf("%+v: %q, want %q", c.result, got, c.want)
 		}
 	}

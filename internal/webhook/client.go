@@ -100,13 +100,13 @@ func newSender(g *Guard, roots *x509.CertPool, agent string, names *net.Resolver
 	}
 	return &Sender{agent: agent, bodyTime: l.body, client: &retryablehttp.Client{
 		HTTPClient: &http.Client{
-			Transport:     lasting{transport},
+			Transport:     keepIdleTransport{transport},
 			CheckRedirect: noRedirect,
 		},
 		RetryMax:     innerTries,
 		RetryWaitMin: l.again,
 		RetryWaitMax: l.again,
-		CheckRetry:   brokeAtOnce,
+		CheckRetry:   retryable,
 		Backoff:      func(wait, _ time.Duration, _ int, _ *http.Response) time.Duration { return wait },
 		ErrorHandler: func(resp *http.Response, err error, _ int) (*http.Response, error) { return resp, err },
 	}}
@@ -122,15 +122,17 @@ func noRedirect(*http.Request, []*http.Request) error {
 	return http.ErrUseLastResponse
 }
 
-// lasting hides CloseIdleConnections: the library calls it whenever it gives a
+// keepIdleTransport hides CloseIdleConnections: the library calls it whenever it gives a
 // request up, and one bad receiver would cost all others their connections.
-type lasting struct{ transport *http.Transport }
+type keepIdleTransport struct{ transport *http.Transport }
 
-func (l lasting) RoundTrip(r *http.Request) (*http.Response, error) { return l.transport.RoundTrip(r) }
+func (l keepIdleTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	return l.transport.RoundTrip(r)
+}
 
-// brokeAtOnce lets the library try again only where no answer came and the
+// retryable lets the library try again only where no answer came and the
 // time is not up. What the guard refuses stays refused.
-func brokeAtOnce(ctx context.Context, _ *http.Response, err error) (bool, error) {
+func retryable(ctx context.Context, _ *http.Response, err error) (bool, error) {
 	var refused *addressError
 	if err == nil || ctx.Err() != nil || errors.As(err, &refused) || errors.Is(err, errOften) {
 		return false, nil
@@ -218,12 +220,12 @@ func (s *Sender) Post(ctx context.Context, url string, m Message) Result {
 		return Result{Err: err}
 	}
 	defer resp.Body.Close() // and not read to its end: it may have none
-	return Result{Status: resp.StatusCode, Header: masked(resp.Header), Body: s.beginning(resp, cancel), RetryAfter: retryAfter(resp, time.Now())}
+	return Result{Status: resp.StatusCode, Header: masked(resp.Header), Body: s.readPrefix(resp, cancel), RetryAfter: retryAfter(resp, time.Now())}
 }
 
-// beginning reads what is kept of an answer's body, as far as it comes in time;
+// readPrefix reads what is kept of an answer's body, as far as it comes in time;
 // cancel ends the request.
-func (s *Sender) beginning(resp *http.Response, cancel func()) []byte {
+func (s *Sender) readPrefix(resp *http.Response, cancel func()) []byte {
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		return nil // the body is the bare connection, whose reading nothing would end
 	}

@@ -71,7 +71,7 @@ type Dispatcher struct {
 	bell    chan struct{}
 	slots   chan struct{} // one for each try that has a worker
 	awaited chan struct{} // one for each try that waits for an answer
-	told    sync.Map      // the formats of which it was said that they are not known
+	warned  sync.Map      // the formats of which it was said that they are not known
 	failing failureLog
 	share   int // tries of one party at once
 }
@@ -203,7 +203,7 @@ func (d *Dispatcher) place() (leave func()) {
 func (d *Dispatcher) Try(ctx context.Context, t Task) {
 	f, ok := d.formats[t.Endpoint.Format]
 	if !ok {
-		d.waits(ctx, t.Endpoint)
+		d.warnUnknownFormat(ctx, t.Endpoint)
 		return
 	}
 	start := time.Now()
@@ -214,7 +214,7 @@ func (d *Dispatcher) Try(ctx context.Context, t Task) {
 	was, tried := t, Attempt{}
 	err := d.config.Store.Settle(ctx, t.Endpoint.Party, t.Delivery.ID, func(e *Endpoint, del *Delivery) Attempt {
 		was.Endpoint = *e
-		a := settle(e, del, f, result, d.config.Now(), jitter)
+		a := applyResult(e, del, f, result, d.config.Now(), jitter)
 		if !a.At.IsZero() {
 			a.At, a.Took = a.At.Add(-took), took
 		}
@@ -233,11 +233,11 @@ func (d *Dispatcher) Try(ctx context.Context, t Task) {
 	d.config.Observe(f.Name, outcome, took)
 }
 
-// waits says, once for each format, that its deliveries stay pending: nothing
+// warnUnknownFormat says, once for each format, that its deliveries stay pending: nothing
 // is lost, and they go as soon as a process has the format. One that is told of
 // at every claim would fill the log.
-func (d *Dispatcher) waits(ctx context.Context, e Endpoint) {
-	if _, told := d.told.LoadOrStore(e.Format, true); told {
+func (d *Dispatcher) warnUnknownFormat(ctx context.Context, e Endpoint) {
+	if _, told := d.warned.LoadOrStore(e.Format, true); told {
 		return
 	}
 	if strings.HasPrefix(e.URL, Mailto) {

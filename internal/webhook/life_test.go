@@ -28,7 +28,7 @@ func (l *life) until(end time.Time, answer func() Result) {
 			l.now = due
 		}
 		was := l.endpoint.State
-		settle(&l.endpoint, next, Format{}, answer(), l.now, l.jitter())
+		applyResult(&l.endpoint, next, Format{}, answer(), l.now, l.jitter())
 		if l.tries++; was != Active && l.endpoint.State == Active {
 			l.wake()
 		}

@@ -81,7 +81,7 @@ func (l *Listener) Wake(do func()) {
 	}
 }
 
-func (l *Listener) tell(heard []Delivery) {
+func (l *Listener) deliver(heard []Delivery) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	room := max(mostWaiting-len(l.waiting), 0)
@@ -105,7 +105,7 @@ func (d *Desk) Resend(ctx context.Context, r Resend) (int64, error) {
 	audience := d.listeners.of(r.Party)
 	if len(audience) > 0 {
 		var err error
-		if told, err = d.meant(ctx, r); err != nil { // before it, for failed ones are pending afterwards
+		if told, err = d.selected(ctx, r); err != nil { // before it, for failed ones are pending afterwards
 			return 0, err
 		}
 	}
@@ -115,13 +115,13 @@ func (d *Desk) Resend(ctx context.Context, r Resend) (int64, error) {
 	}
 	d.ring()
 	for _, l := range audience {
-		l.tell(told)
+		l.deliver(told)
 	}
 	return n, nil
 }
 
-// meant gives the deliveries that a wish means, oldest first, at most mostTold.
-func (d *Desk) meant(ctx context.Context, r Resend) ([]Delivery, error) {
+// selected gives the deliveries that a wish means, oldest first, at most mostTold.
+func (d *Desk) selected(ctx context.Context, r Resend) ([]Delivery, error) {
 	if r.ID != "" {
 		one, err := d.store.Delivery(ctx, r.Party, r.Endpoint, r.ID)
 		return []Delivery{one}, err

@@ -18,7 +18,7 @@ func TestListener(t *testing.T) {
 	}
 	for range 3 {
 		for _, l := range d.listeners.of("7045") {
-			l.tell(heard)
+			l.deliver(heard)
 		}
 	}
 	if woken == 0 {
@@ -30,7 +30,7 @@ func TestListener(t *testing.T) {
 	if len(mine.Take()) != 0 || len(other.Take()) != 0 {
 		t.Error("heard twice, or by another party")
 	}
-	mine.tell(heard[:1])
+	mine.deliver(heard[:1])
 	now := false
 	if mine.Wake(func() { now = true }); !now {
 		t.Error("what waits already wakes nobody")

@@ -25,23 +25,23 @@ const (
 	// probeEvery is how often a failing endpoint is tried.
 	probeEvery = time.Hour
 
-	// patience is how many failures in a row make the endpoint itself wait, and
+	// failuresBeforeBackoff is how many failures in a row make the endpoint itself wait, and
 	// not the one delivery alone: behind a dead address a backlog would
 	// otherwise be tried piece by piece. The wait begins at shortestRest, which
 	// a restart takes, and doubles with every further failure.
-	patience     = 5
-	shortestRest = 5 * time.Second
+	failuresBeforeBackoff = 5
+	shortestRest          = 5 * time.Second
 
-	// longestRest bounds that wait, so that an endpoint that is back is found
+	// maxBackoff bounds that wait, so that an endpoint that is back is found
 	// within minutes.
-	longestRest = 5 * time.Minute
+	maxBackoff = 5 * time.Minute
 )
 
-// settle applies the result of a try at the given instant. jitter, between -1
+// applyResult applies the result of a try at the given instant. jitter, between -1
 // and 1, spreads the next try by a fifth either way, so that what failed
 // together does not come back together. The attempt of a try that did not get its
 // turn is the zero Attempt.
-func settle(e *Endpoint, d *Delivery, f Format, r Result, now time.Time, jitter float64) Attempt {
+func applyResult(e *Endpoint, d *Delivery, f Format, r Result, now time.Time, jitter float64) Attempt {
 	if r.Later > 0 {
 		if d.State == Pending {
 			d.Due = now.Add(r.Later)
@@ -53,22 +53,22 @@ func settle(e *Endpoint, d *Delivery, f Format, r Result, now time.Time, jitter 
 	switch {
 	case r.Skip:
 		d.State, d.Finished = Delivered, now // and nothing was learned of the endpoint
-	case f.taken(r):
+	case f.accepts(r):
 		delivered(e, d, now)
 	case d.State == Delivered: // by another replica, when this try had outlived its lease
-		a.Error = words(r)
+		a.Error = resultText(r)
 	case r.Status == http.StatusGone:
-		a.Error = words(r)
+		a.Error = resultText(r)
 		gone(e, d, now)
 	default:
-		a.Error = words(r)
+		a.Error = resultText(r)
 		failed(e, d, f, r, now, jitter)
 	}
 	return a
 }
 
-// taken tells whether the receiver has the message.
-func (f Format) taken(r Result) bool {
+// accepts tells whether the receiver has the message.
+func (f Format) accepts(r Result) bool {
 	switch {
 	case r.Err != nil:
 		return false
@@ -116,21 +116,21 @@ func failed(e *Endpoint, d *Delivery, f Format, r Result, now time.Time, jitter 
 	// A receiver may ask for more time than the schedule gives, and not for
 	// less: what asks for a second each time would use its tries up in seconds.
 	d.Due = now.Add(max(spread(schedule[min(d.Attempts, len(schedule))-1], jitter), r.RetryAfter))
-	if wait := max(rest(e.Failures, jitter), r.RetryAfter); wait > 0 {
+	if wait := max(backoff(e.Failures, jitter), r.RetryAfter); wait > 0 {
 		e.Due = now.Add(wait)
 	}
 }
 
-// rest is how long an endpoint waits after so many failures in a row.
-func rest(failures int, jitter float64) time.Duration {
-	if failures < patience {
+// backoff is how long an endpoint waits after so many failures in a row.
+func backoff(failures int, jitter float64) time.Duration {
+	if failures < failuresBeforeBackoff {
 		return 0
 	}
 	d := shortestRest
-	for n := patience; n < failures && d < longestRest; n++ {
+	for n := failuresBeforeBackoff; n < failures && d < maxBackoff; n++ {
 		d *= 2
 	}
-	return spread(min(d, longestRest), jitter)
+	return spread(min(d, maxBackoff), jitter)
 }
 
 func spread(d time.Duration, jitter float64) time.Duration {

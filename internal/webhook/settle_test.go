@@ -44,7 +44,7 @@ func TestTheNextTry(t *testing.T) {
 		{"trying again cannot help", 0, 0, Result{Status: 500, Final: true}, 0, 0, 0, GivenUp},
 	} {
 		e, d := Endpoint{State: Active, Failures: c.failures, Since: noon().Add(-time.Hour)}, Delivery{State: Pending, Attempts: c.attempts}
-		a := settle(&e, &d, Format{}, c.result, noon(), c.jitter)
+		a := applyResult(&e, &d, Format{}, c.result, noon(), c.jitter)
 		due, rest := time.Duration(0), time.Duration(0)
 		if !d.Due.IsZero() {
 			due = d.Due.Sub(noon())
@@ -65,7 +65,7 @@ func TestWhatIsTakenEndsAllFailures(t *testing.T) {
 	for status, taken := range map[int]bool{200: true, 202: true, 204: true, 299: true, 101: false, 300: false, 304: false, 404: false, 500: false} {
 		e := Endpoint{State: Failing, Reason: "x", Failures: 9, Since: noon().Add(-time.Hour), Due: noon().Add(time.Hour)}
 		d := Delivery{State: Pending, Attempts: 30}
-		a := settle(&e, &d, Format{}, Result{Status: status}, noon(), 0)
+		a := applyResult(&e, &d, Format{}, Result{Status: status}, noon(), 0)
 		healed := d.State == Delivered && e.State == Active && e.Reason == "" && e.Failures == 0 && e.Since.IsZero() && e.Due.IsZero() && e.Success.Equal(noon()) && a.Error == ""
 		if healed != taken {
 			t.Errorf("%d: %+v, %+v", status, d, e)
@@ -73,21 +73,21 @@ func TestWhatIsTakenEndsAllFailures(t *testing.T) {
 	}
 	own := Format{Taken: func(status int) bool { return status == 418 }}
 	e, d := Endpoint{State: Active}, Delivery{State: Pending}
-	if settle(&e, &d, own, Result{Status: 200}, noon(), 0); d.State != Pending {
+	if applyResult(&e, &d, own, Result{Status: 200}, noon(), 0); d.State != Pending {
 		t.Error("a format that takes 418 alone took 200")
 	}
-	if settle(&e, &d, own, Result{Status: 418}, noon(), 0); d.State != Delivered {
+	if applyResult(&e, &d, own, Result{Status: 418}, noon(), 0); d.State != Delivered {
 		t.Error("a format that takes 418 did not")
 	}
 	d = Delivery{State: Pending}
-	if settle(&e, &d, Format{}, Result{Status: 200, Err: http.ErrBodyNotAllowed}, noon(), 0); e.Failures != 1 || d.State != Pending {
+	if applyResult(&e, &d, Format{}, Result{Status: 200, Err: http.ErrBodyNotAllowed}, noon(), 0); e.Failures != 1 || d.State != Pending {
 		t.Error("an answer that does not count was counted")
 	}
 }
 
 func TestGoneEndsTheEndpoint(t *testing.T) {
 	e, d := Endpoint{State: Active}, Delivery{State: Pending}
-	a := settle(&e, &d, Format{}, Result{Status: 410}, noon(), 0)
+	a := applyResult(&e, &d, Format{}, Result{Status: 410}, noon(), 0)
 	if e.State != Disabled || !strings.Contains(e.Reason, "410") || d.State != GivenUp || d.Finished.IsZero() || a.Error == "" {
 		t.Errorf("%+v, %+v", e, d)
 	}
@@ -98,7 +98,7 @@ func TestGoneEndsTheEndpoint(t *testing.T) {
 func TestALateFailureTakesNothingBack(t *testing.T) {
 	for _, status := range []int{500, 0} {
 		e, d := Endpoint{State: Active}, Delivery{State: Delivered, Attempts: 40, Finished: noon()}
-		if settle(&e, &d, Format{}, Result{Status: status}, noon().Add(time.Minute), 0); d.State != Delivered || !d.Finished.Equal(noon()) || e.Failures != 0 {
+		if applyResult(&e, &d, Format{}, Result{Status: status}, noon().Add(time.Minute), 0); d.State != Delivered || !d.Finished.Equal(noon()) || e.Failures != 0 {
 			t.Errorf("%d: %+v, %+v", status, d, e)
 		}
 	}
@@ -107,10 +107,10 @@ func TestALateFailureTakesNothingBack(t *testing.T) {
 // TestAPausedEndpointStaysPaused is of a try at hand when its owner pauses.
 func TestAPausedEndpointStaysPaused(t *testing.T) {
 	e, d := Endpoint{State: Paused, Failures: 3, Since: noon().Add(-30 * 24 * time.Hour)}, Delivery{State: Pending}
-	if settle(&e, &d, Format{}, Result{Status: 500}, noon(), 0); e.State != Paused || d.State != Pending {
+	if applyResult(&e, &d, Format{}, Result{Status: 500}, noon(), 0); e.State != Paused || d.State != Pending {
 		t.Errorf("%+v, %+v", e, d)
 	}
-	if settle(&e, &d, Format{}, Result{Status: 200}, noon(), 0); e.State != Paused || d.State != Delivered {
+	if applyResult(&e, &d, Format{}, Result{Status: 200}, noon(), 0); e.State != Paused || d.State != Delivered {
 		t.Errorf("%+v, %+v", e, d)
 	}
 }
@@ -124,13 +124,13 @@ func TestAnOwnScheduleIsKeptTo(t *testing.T) {
 		e, d := Endpoint{State: Active}, Delivery{State: Pending}
 		now := noon()
 		for n, wait := range f.Schedule {
-			settle(&e, &d, f, Result{Status: 500}, now, jitter)
+			applyResult(&e, &d, f, Result{Status: 500}, now, jitter)
 			if late := d.Due.Sub(now); d.State != Pending || e.State != Active || late > wait || late < wait*4/5 {
 				t.Errorf("after try %d at jitter %v: %s, %s, next in %s", n+1, jitter, d.State, e.State, late)
 			}
 			now = d.Due
 		}
-		if settle(&e, &d, f, Result{Status: 500}, now, jitter); d.State != GivenUp || e.State != Active {
+		if applyResult(&e, &d, f, Result{Status: 500}, now, jitter); d.State != GivenUp || e.State != Active {
 			t.Errorf("after the last try: %s, %s", d.State, e.State)
 		}
 	}
@@ -140,7 +140,7 @@ func TestAnOwnScheduleIsKeptTo(t *testing.T) {
 func TestNothingToTellTeachesNothing(t *testing.T) {
 	e, d := Endpoint{State: Failing, Failures: 7, Since: noon()}, Delivery{State: Pending}
 	f := Format{Taken: func(int) bool { return false }}
-	if a := settle(&e, &d, f, Result{Skip: true}, noon(), 0); d.State != Delivered || e.State != Failing || e.Failures != 7 || a.Error != "" {
+	if a := applyResult(&e, &d, f, Result{Skip: true}, noon(), 0); d.State != Delivered || e.State != Failing || e.Failures != 7 || a.Error != "" {
 		t.Errorf("%+v, %+v, %+v", d, e, a)
 	}
 }
@@ -149,7 +149,7 @@ func TestNothingToTellTeachesNothing(t *testing.T) {
 func TestTurnThatDidNotCome(t *testing.T) {
 	now := time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC)
 	e, d := Endpoint{State: Active}, Delivery{State: Pending, Attempts: 3}
-	a := settle(&e, &d, Format{}, Result{Later: time.Second}, now, 0)
+	a := applyResult(&e, &d, Format{}, Result{Later: time.Second}, now, 0)
 	if !a.At.IsZero() || d.Attempts != 3 || d.State != Pending || !d.Due.Equal(now.Add(time.Second)) || e.Failures != 0 {
 		t.Errorf("%+v, %+v, %+v", a, d, e)
 	}

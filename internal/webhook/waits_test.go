@@ -24,7 +24,7 @@ func TestWaitingFormatsAreToldOfOnce(t *testing.T) {
 
 // TestFaultsAreToldAsTheyAre sees that a format's own words reach the party.
 func TestFaultsAreToldAsTheyAre(t *testing.T) {
-	if got := words(Result{Status: 550, Err: Fault("no such mailbox")}); got != "no such mailbox" {
+	if got := resultText(Result{Status: 550, Err: Fault("no such mailbox")}); got != "no such mailbox" {
 		t.Errorf("told as %q", got)
 	}
 }
