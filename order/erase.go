@@ -3,7 +3,12 @@ package order
 import (
 	"cmp"
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 	"unicode"
 )
@@ -187,4 +192,170 @@ func mapped[T any](list []T, change func(T) T) []T {
 		out[i] = change(out[i])
 	}
 	return out
+}
+
+// Personal lists what erasing would take out of an order, each value with the
+// pointer to its place in the model, so that the operator sees it before.
+func (o *Order) Personal() ([]Field, error) {
+	left := *o
+	left.redact()
+	before, err := o.values()
+	if err != nil {
+		return nil, err
+	}
+	after, err := left.values()
+	if err != nil {
+		return nil, err
+	}
+	stays := map[Field]int{}
+	for _, f := range after {
+		stays[withoutIndex(f)]++
+	}
+	var gone []Field
+	for _, f := range before {
+		if key := withoutIndex(f); stays[key] > 0 {
+			stays[key]--
+		} else {
+			gone = append(gone, f)
+		}
+	}
+	return gone, nil
+}
+
+// withoutIndex is a value without its places in lists: what stands behind one
+// that goes moves up.
+func withoutIndex(f Field) Field {
+	steps := strings.Split(f.Pointer, "/")
+	steps = slices.DeleteFunc(steps, allDigits)
+	return Field{Pointer: strings.Join(steps, "/"), Value: f.Value}
+}
+
+// values lists the content of an order, value by value.
+func (o *Order) values() ([]Field, error) {
+	var fields []Field
+	for _, part := range []struct {
+		at   string
+		from any
+	}{{"/header", o.Header}, {"/lines", o.Lines}, {"/summary", o.Summary}, {"/kept", o.Kept}, {"/findings", o.Findings}, {"/routing", o.Routing}, {"/reason", o.Reason}, {"/subject", o.Subject}, {"/facts", o.Facts}} {
+		text, err := json.Marshal(part.from)
+		if err != nil {
+			return nil, fmt.Errorf("order %s: %w", o.ID, err)
+		}
+		var tree any
+		if err := json.Unmarshal(text, &tree); err != nil {
+			return nil, fmt.Errorf("order %s: %w", o.ID, err)
+		}
+		fields = appendValues(fields, part.at, tree)
+	}
+	return fields, nil
+}
+
+// appendValues appends the leaves of a tree of JSON in the order of their
+// places. An empty one is no value.
+func appendValues(fields []Field, at string, tree any) []Field {
+	switch t := tree.(type) {
+	case map[string]any:
+		var names []string
+		for name := range t {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		for _, name := range names {
+			fields = appendValues(fields, at+"/"+name, t[name])
+		}
+	case []any:
+		for i, v := range t {
+			fields = appendValues(fields, fmt.Sprintf("%s/%d", at, i), v)
+		}
+	case nil:
+	default:
+		if v := strings.TrimSpace(fmt.Sprint(t)); v != "" {
+			fields = append(fields, Field{Pointer: at, Value: v})
+		}
+	}
+	return fields
+}
+
+// PartyErasure tells how far the erasure of a party is.
+type PartyErasure struct {
+	Party  Party
+	Orders int // erased by this call
+}
+
+// How the orders of a party are erased: batches are bounded so that progress
+// is told, and some orders wait together for one commit.
+const (
+	forgetBatch = 200
+	erasers     = 16
+)
+
+// EraseParty takes a party out of the exchange, with the personal data in
+// every order that it sent or that was sent in its name. Called again after it
+// was broken off, it goes on with what is left. progress is called after each
+// batch and may be nil.
+func (x *Exchange) EraseParty(ctx context.Context, by Actor, id PartyID, reason string, progress func(PartyErasure)) (done PartyErasure, err error) {
+	if err := checkReason(reason); err != nil {
+		return done, err
+	}
+	if done.Party, err = x.directory.EraseParty(ctx, id); err != nil {
+		return done, err
+	}
+	for after := int64(0); ; {
+		sent, next, err := x.store.Forget(ctx, id, after, forgetBatch)
+		if err != nil {
+			return done, fmt.Errorf("orders of party %s: %w", id, err)
+		}
+		erased, err := x.eraseAll(ctx, by, sent, reason)
+		done.Orders += erased
+		if err != nil {
+			return done, err
+		}
+		if progress != nil {
+			progress(done)
+		}
+		if after = next; next == 0 {
+			break
+		}
+	}
+	_, err = x.directory.EraseParty(ctx, id) // once more, for a login that was under way
+	return done, err
+}
+
+// eraseAll erases several orders at once and tells how many were not yet.
+func (x *Exchange) eraseAll(ctx context.Context, by Actor, ids []ID, reason string) (erased int, err error) {
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, erasers)
+	for _, id := range ids {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			did, fault := x.eraseOne(ctx, by, id, reason)
+			mu.Lock()
+			defer mu.Unlock()
+			err = errors.Join(err, fault)
+			if did {
+				erased++
+			}
+		})
+	}
+	wg.Wait()
+	return erased, err
+}
+
+// eraseOne erases an order and tells whether anything was left to erase. One
+// that was taken out of keeping meanwhile has nothing left.
+func (x *Exchange) eraseOne(ctx context.Context, by Actor, id ID, reason string) (did bool, err error) {
+	_, err = x.store.Update(ctx, id, func(o *Order) ([]Event, error) {
+		events := o.erase(by, reason, x.config.Now())
+		did = len(events) > 0
+		return events, nil
+	})
+	if KindOf(err) == Gone {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("erase order %s: %w", id, err)
+	}
+	return did, nil
 }

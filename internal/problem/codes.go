@@ -1,5 +1,7 @@
 package problem
 
+import "slices"
+
 // The codes of the server's own door.
 var doorCodes = []Entry{
 	{CodeInternal, "Internal error", "Something failed that should not fail.", "Try again; if it stays, tell the operator the request id."},
@@ -239,4 +241,33 @@ var clientCodes = []Entry{
 	{"file", "File", "The file that was named cannot be read.", "Check its name and its rights."},
 	{"order-failed", "Order failed", "The order was accepted and could not be routed, and the server gives no reason.", "See: bookgate order ID --history"},
 	{"id-ambiguous", "Several orders", "More than one order has an id that begins like this.", "Write more of the id."},
+}
+
+// Entry explains one code to a person.
+type Entry struct {
+	Code   string
+	Title  string
+	Cause  string
+	Remedy string
+}
+
+// CodeInternal is the code of whatever nobody classified.
+const CodeInternal = "internal"
+
+// Lookup gives the entry of a code. A code that is missing from the catalogue
+// is a fault that a test finds; it still gets a title.
+func Lookup(code string) Entry {
+	i := slices.IndexFunc(catalogue(), func(e Entry) bool { return e.Code == code })
+	if i < 0 {
+		return Entry{Code: code, Title: code}
+	}
+	return catalogue()[i]
+}
+
+// Catalogue lists every code, for the index of the pages.
+func Catalogue() []Entry { return catalogue() }
+
+// catalogue holds the codes by the room that gives them.
+func catalogue() []Entry {
+	return slices.Concat(doorCodes, loginCodes, requestCodes, documentCodes, orderCodes, webhookCodes, storeCodes, backupCodes, clientCodes)
 }

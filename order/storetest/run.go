@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -74,4 +75,24 @@ type house struct {
 func (h *house) again(t *testing.T) {
 	t.Helper()
 	h.Store = h.reopen(t, h.Store)
+}
+
+// clock is the present time with an offset that a test can move.
+type clock struct {
+	mu    sync.Mutex
+	shift time.Duration
+}
+
+func newClock() *clock { return &clock{} }
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.shift)
+}
+
+func (c *clock) step(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.shift += d
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -425,6 +426,44 @@ func TestSecretsDoNotPrint(t *testing.T) {
 	for _, hidden := range []string{"hush", "argon2id", secret, digest, strings.Trim(digest, "[]")} {
 		if strings.Contains(log.String(), hidden) {
 			t.Errorf("%q is printed:\n%s", hidden, &log)
+		}
+	}
+}
+
+// TestTheLogNamesNoStrangersText types a password where a name belongs.
+func TestTheLogNamesNoStrangersText(t *testing.T) {
+	o := newOffice(t)
+	if got := o.LogUser(t.Context(), user); got != user {
+		t.Errorf("a user that exists is logged as %q", got)
+	}
+	if got := o.LogClient(t.Context(), o.client.ID); got != o.client.ID {
+		t.Errorf("a client that exists is logged as %q", got)
+	}
+	first, again, other := o.LogUser(t.Context(), password), o.LogUser(t.Context(), password), o.LogUser(t.Context(), password+"!")
+	if strings.Contains(first, password) || !strings.HasPrefix(first, "unknown-") || first != again || first == other {
+		t.Errorf("unknown names are logged as %q, %q and %q", first, again, other)
+	}
+	if got := o.LogClient(t.Context(), o.secret); strings.Contains(got, o.secret) {
+		t.Errorf("a secret in place of an id is logged as %q", got)
+	}
+	if another := newOffice(t).LogUser(t.Context(), password); another == first {
+		t.Error("two processes use the same alias, so that a log can be searched for a password")
+	}
+}
+
+// TestBearer spells the header in the ways of clients.
+func TestBearer(t *testing.T) {
+	for _, value := range []string{"Bearer bgk_x", "bearer bgk_x", " BEARER   bgk_x "} {
+		if text, err := auth.Bearer(http.Header{"Authorization": {value}}); err != nil || text != "bgk_x" {
+			t.Errorf("%q: %q, %v", value, text, err)
+		}
+	}
+	if _, err := auth.Bearer(http.Header{}); order.CodeOf(err) != "credential-missing" {
+		t.Error(err)
+	}
+	for _, values := range [][]string{{""}, {"bgk_x"}, {"Basic bgk_x"}, {"Bearer"}, {"Bearer "}, {"Bearer bgk_x", "Bearer bgk_x"}} {
+		if _, err := auth.Bearer(http.Header{"Authorization": values}); order.CodeOf(err) != "credential-malformed" || strings.Contains(err.Error(), "bgk_x") {
+			t.Errorf("%q: %v", values, err)
 		}
 	}
 }

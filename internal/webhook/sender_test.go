@@ -1,12 +1,14 @@
 package webhook
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -107,5 +109,27 @@ func TestFailuresInWords(t *testing.T) {
 		if got := resultText(c.result); !strings.Contains(got, c.want) || strings.Contains(got, "secret") {
 			t.Errorf("%+v: %q, want %q", c.result, got, c.want)
 		}
+	}
+}
+
+// TestWaitingFormatsAreToldOfOnce lets deliveries of formats that are not known
+// here come again and again, as they do at every claim.
+func TestWaitingFormatsAreToldOfOnce(t *testing.T) {
+	var log bytes.Buffer
+	d := NewDispatcher(Config{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	for range 3 {
+		for format, url := range map[string]string{"some-mail": "mailto:a@b.example", "hark": "https://a.example"} {
+			d.Try(t.Context(), Task{Endpoint: Endpoint{ID: "ep_" + format, Format: format, URL: url}})
+		}
+	}
+	if text := log.String(); strings.Count(text, "\n") != 2 || strings.Count(text, "letters wait") != 1 || strings.Count(text, "format=hark") != 1 {
+		t.Errorf("the log says\n%s", text)
+	}
+}
+
+// TestFaultsAreToldAsTheyAre sees that a format's own words reach the party.
+func TestFaultsAreToldAsTheyAre(t *testing.T) {
+	if got := resultText(Result{Status: 550, Err: Fault("no such mailbox")}); got != "no such mailbox" {
+		t.Errorf("told as %q", got)
 	}
 }
