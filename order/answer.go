@@ -89,13 +89,13 @@ func (m Mark) check(l *Line) error {
 	}
 	a := m.Answer
 	if a.Code != "" && !a.Code.Valid() {
-		return refuse("%q is no order line status of EDItEUR.", Cut(string(a.Code)))
+		return refuse("%q is not an EDItEUR order line status.", Cut(string(a.Code)))
 	}
 	if s := a.Code.Status(); a.Code != "" && (s == Rejected) != (m.Status == Rejected) {
 		return refuse("the status %s and the code %s contradict each other.", m.Status, a.Code)
 	}
 	if a.Expected != "" && !a.Expected.Valid() {
-		return refuse("the expected date %q is no day of the calendar.", Cut(string(a.Expected)))
+		return refuse("the expected date %q is not a valid date.", Cut(string(a.Expected)))
 	}
 	if a.Shares == nil {
 		return nil
@@ -114,7 +114,7 @@ func (m Mark) check(l *Line) error {
 	return nil
 }
 
-// text tells an answer in one line, for the history.
+// text reports an answer in one line, for the history.
 func (m Mark) text() string {
 	a, words := m.Answer, ""
 	add := func(format string, args ...any) {
@@ -203,8 +203,8 @@ func (o *Order) admit(l *Line, m Mark, rules Rules, now time.Time) (news bool, e
 	if err := rules.mark(o, m, now); err != nil {
 		return false, err
 	}
-	switch told := !maps.Equal(before, o.Facts); {
-	case same && !told:
+	switch changed := !maps.Equal(before, o.Facts); {
+	case same && !changed:
 		return false, nil
 	case same && l.Status == FulfilledBlocked:
 		return false, blocked
@@ -212,7 +212,7 @@ func (o *Order) admit(l *Line, m Mark, rules Rules, now time.Time) (news bool, e
 	return true, nil
 }
 
-// answered tells that the last line without an answer got one, which happens
+// answered reports that the last line without an answer got one, which happens
 // once in an order's life.
 func (o *Order) answered(by Actor, now time.Time) Event {
 	ev := o.event(EventAnswered, by, now)
@@ -263,8 +263,8 @@ func (o *Order) lineNumbers() string {
 	return strings.Join(words, ", ")
 }
 
-// LineCode is an EDItEUR order line status value (reference/editx.md, section
-// 7): finer than a [Status], and told to the other party as it was given.
+// LineCode is an EDItEUR order line status value: finer than a [Status], and
+// passed on to the other party as it was written.
 type LineCode string
 
 // lineCodes are EDItEUR's values with those that BIC added.
@@ -291,7 +291,7 @@ func (c LineCode) Valid() bool {
 	return c != "" && !strings.ContainsAny(string(c), " \n") && strings.Contains(strings.ReplaceAll(lineCodes, "\n", " "), " "+string(c)+" ")
 }
 
-// Status gives the state of a line that the code stands for: a cancelled line
+// Status returns the state of a line that the code stands for: a cancelled line
 // is REJECTED, a shipped one FULFILLED, and all others are RECEIVED: the
 // receiver has the line and works on it.
 func (c LineCode) Status() Status {
@@ -304,7 +304,7 @@ func (c LineCode) Status() Status {
 	return Received
 }
 
-// CodeFor gives the code that tells the state of a line to a reader of EDItX:
+// CodeFor returns the code that reports the state of a line to a reader of EDItX:
 // the one that the receiver gave, else the nearest.
 func (l *Line) CodeFor() LineCode {
 	if l.Answer.Code != "" {

@@ -144,7 +144,7 @@ func TestDerivedStatus(t *testing.T) {
 	}
 }
 
-func TestAnsweredIsToldOnce(t *testing.T) {
+func TestAnsweredIsReportedOnce(t *testing.T) {
 	o := sentOrder(Sent, Sent)
 	o.Lines = append(o.Lines, Line{Number: 3, Quantity: -1, Adjustment: true, Adjusts: 1, Status: Requested, Products: o.Lines[0].Products})
 	var kinds []EventKind

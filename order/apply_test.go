@@ -143,9 +143,9 @@ func TestSenderBuysForACustomer(t *testing.T) {
 			}
 			continue
 		}
-		kept, _ := s.Whole(t.Context(), receipt.ID)
-		if err != nil || kept.Buyer != "7045" || kept.Header.Buyer.ID.Value != "559089-4308" {
-			t.Errorf("kept for %s, %+v, %v", kept.Buyer, kept.Header.Buyer, err)
+		stored, _ := s.Whole(t.Context(), receipt.ID)
+		if err != nil || stored.Buyer != "7045" || stored.Header.Buyer.ID.Value != "559089-4308" {
+			t.Errorf("stored for %s, %+v, %v", stored.Buyer, stored.Header.Buyer, err)
 		}
 	}
 }

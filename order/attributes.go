@@ -17,7 +17,7 @@ type Facts map[string]string
 // dialect. By this name erasing knows it and leaves it.
 const FactState = "state"
 
-// With gives the facts with one set, or taken out when value is empty. The
+// With returns the facts with one set, or taken out when value is empty. The
 // facts that it is asked of stay as they are.
 func (f Facts) With(name, value string) Facts {
 	out := maps.Clone(f)
@@ -30,7 +30,7 @@ func (f Facts) With(name, value string) Facts {
 	return out
 }
 
-// redacted keeps what tells of no person: the word for the state, and times.
+// redacted keeps what says nothing of a person: the word for the state, and times.
 func (f Facts) stripped() Facts {
 	var left Facts
 	for name, value := range f {
@@ -41,7 +41,7 @@ func (f Facts) stripped() Facts {
 	return left
 }
 
-// isWord reports whether s is one word of letters, as a state is written.
+// isWord reports whether s is one word, as a state is written.
 func isWord(s string) bool {
 	return len(s) <= maxToken && !strings.ContainsFunc(s, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '_' || r == '-')
@@ -55,7 +55,7 @@ const (
 	maxFact  = 2000 // bytes, the longest address that browsers take
 )
 
-// check refuses facts that could not be kept or shown.
+// check refuses facts that could not be stored or shown.
 func (f Facts) check() error {
 	if len(f) > maxFacts {
 		return Errorf(Invalid, "facts-invalid", "There are %d facts, and at most %d are taken.", len(f), maxFacts)

@@ -9,7 +9,7 @@ import (
 )
 
 // checkDuplicate judges a second order under a number that its sender has used in the
-// same dialect. When the content of the first is no longer kept whole, only the
+// same dialect. When the content of the first is no longer stored whole, only the
 // very same document is the same order.
 func (x *Exchange) checkDuplicate(ctx context.Context, o, first *Order, doc Document) error {
 	switch {
@@ -22,14 +22,14 @@ func (x *Exchange) checkDuplicate(ctx context.Context, o, first *Order, doc Docu
 		}
 		// The very same document is the same order, also where it was read otherwise
 		// before an upgrade.
-		if kept, err := x.store.Document(ctx, o.Sender, first.ID); err == nil && kept.SHA256 == doc.SHA256 {
+		if stored, err := x.store.Document(ctx, o.Sender, first.ID); err == nil && stored.SHA256 == doc.SHA256 {
 			return nil
 		}
 		return differs
 	}
-	kept, err := x.store.Document(ctx, o.Sender, first.ID)
+	stored, err := x.store.Document(ctx, o.Sender, first.ID)
 	switch kind := KindOf(err); {
-	case kind == Gone && kept.SHA256 == doc.SHA256:
+	case kind == Gone && stored.SHA256 == doc.SHA256:
 		return nil
 	case kind != Gone && kind != NotFound && err != nil:
 		return fmt.Errorf("the document of order %s: %w", first.ID, err)
@@ -122,7 +122,7 @@ func sameHeader(o, first *Order) bool {
 	return o.Subject == first.Subject && sameJSON(a, b) && sameJSON(o.Kept, first.Kept)
 }
 
-// sameJSON compares two values by the form in which they are kept, where an
+// sameJSON compares two values by the form in which they are stored, where an
 // empty list and a missing one are the same.
 func sameJSON(a, b any) bool {
 	x, errX := json.Marshal(a)

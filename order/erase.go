@@ -22,7 +22,7 @@ func (x *Exchange) Erase(ctx context.Context, by Actor, id ID, reason string) (O
 	return x.store.Update(ctx, id, func(o *Order) ([]Event, error) { return o.erase(by, reason, x.config.Now()), nil })
 }
 
-// Whole gives an order as it is kept, whoever may see it: it is for the
+// Whole returns an order as it is stored, without regard to who may see it: for the
 // operator alone.
 func (x *Exchange) Whole(ctx context.Context, id ID) (Order, error) {
 	return x.store.Update(ctx, id, func(*Order) ([]Event, error) { return nil, nil })
@@ -31,17 +31,17 @@ func (x *Exchange) Whole(ctx context.Context, id ID) (Order, error) {
 // maxReason bounds the operator's reason: a sentence with the number of a case.
 const maxReason = 200
 
-// checkReason keeps the reason to one line: it stands in a history for ever.
+// checkReason keeps the reason to one line: it stays in the history.
 func checkReason(reason string) error {
 	if len(reason) <= maxReason && !slices.ContainsFunc([]rune(reason), unicode.IsControl) {
 		return nil
 	}
-	return Errorf(Invalid, "reason-invalid", "The reason has %d bytes or a control character; one line of at most %d bytes is kept.", len(reason), maxReason).
+	return Errorf(Invalid, "reason-invalid", "The reason has %d bytes or a control character; one line of at most %d bytes is stored.", len(reason), maxReason).
 		WithHint("Give the number of a case, and no name: the reason stays in the history.")
 }
 
 // erase takes out of o all that may tell of a person: names, addresses, ways to
-// reach somebody, free words, what the model has no place for. The store does
+// reach a person, free words, what the model has no place for. The store does
 // the same to the document and to the earlier events. An order that has not
 // changed since it was erased is left alone.
 func (o *Order) erase(by Actor, reason string, now time.Time) []Event {
@@ -54,7 +54,7 @@ func (o *Order) erase(by Actor, reason string, now time.Time) []Event {
 	return []Event{ev}
 }
 
-// redact empties what erase names. It works on copies, so that whoever holds
+// redact empties what erase names. It works on copies, so that a caller that holds
 // the order as it was still has it whole.
 func (o *Order) redact() {
 	o.Header = o.Header.redacted()
@@ -151,7 +151,7 @@ func (s Service) redacted() Service {
 
 // redactedReferences keeps the references that name a document of the trade by
 // a number. One to an end customer or a representative, one of a type that
-// nobody knows, and one in free words go.
+// is unknown, and one in free words go.
 func redactedReferences(refs []Reference) []Reference {
 	return slices.DeleteFunc(slices.Clone(refs), func(r Reference) bool {
 		switch r.Type {
@@ -166,19 +166,19 @@ func redactedReferences(refs []Reference) []Reference {
 // or PO-1234.5: digits and separators, and never three letters in a row, which
 // could be a name.
 func isNumber(s string) bool {
-	digits, letters := 0, 0
+	digits, run := 0, 0
 	for _, r := range s {
 		switch {
 		case r >= '0' && r <= '9':
-			digits, letters = digits+1, 0
+			digits, run = digits+1, 0
 		case r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z':
-			letters++
+			run++
 		case r == '-' || r == '.' || r == '/' || r == '_':
-			letters = 0
+			run = 0
 		default:
 			return false
 		}
-		if letters > 2 {
+		if run > 2 {
 			return false
 		}
 	}
@@ -276,14 +276,14 @@ func appendValues(fields []Field, at string, tree any) []Field {
 	return fields
 }
 
-// PartyErasure tells how far the erasure of a party is.
+// PartyErasure is the progress of the erasure of a party.
 type PartyErasure struct {
 	Party  Party
 	Orders int // erased by this call
 }
 
 // How the orders of a party are erased: batches are bounded so that progress
-// is told, and some orders wait together for one commit.
+// can be shown, and some orders wait together for one commit.
 const (
 	forgetBatch = 200
 	erasers     = 16
@@ -321,7 +321,7 @@ func (x *Exchange) EraseParty(ctx context.Context, by Actor, id PartyID, reason 
 	return done, err
 }
 
-// eraseAll erases several orders at once and tells how many were not yet.
+// eraseAll erases several orders at once and returns how many were not erased before.
 func (x *Exchange) eraseAll(ctx context.Context, by Actor, ids []ID, reason string) (erased int, err error) {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -343,8 +343,8 @@ func (x *Exchange) eraseAll(ctx context.Context, by Actor, ids []ID, reason stri
 	return erased, err
 }
 
-// eraseOne erases an order and tells whether anything was left to erase. One
-// that was taken out of keeping meanwhile has nothing left.
+// eraseOne erases an order and reports whether anything was left to erase. An order
+// that was purged meanwhile has nothing left.
 func (x *Exchange) eraseOne(ctx context.Context, by Actor, id ID, reason string) (did bool, err error) {
 	_, err = x.store.Update(ctx, id, func(o *Order) ([]Event, error) {
 		events := o.erase(by, reason, x.config.Now())

@@ -13,14 +13,14 @@ import (
 const pollEvery = time.Second
 
 // ErrDismissed ends a wait because the server is being stopped.
-var ErrDismissed = errors.New("nobody waits any more: the server is being stopped")
+var ErrDismissed = errors.New("the wait has ended: the server is stopping")
 
 // notifier knows who waits for changes, by party.
 type notifier struct {
 	mu      sync.Mutex
 	topics  map[PartyID]*topic
 	closed  bool
-	stopped chan struct{} // closed when nobody is to wait any more
+	stopped chan struct{} // closed when no caller may wait any more
 }
 
 // topic wakes those who wait for one party's next change.
@@ -37,7 +37,7 @@ func newNotifier() *notifier {
 	return &notifier{topics: map[PartyID]*topic{}, stopped: make(chan struct{})}
 }
 
-// Await waits until the party has a change behind the given number and gives
+// Await waits until the party has a change behind the given number and returns
 // the party's newest number. It ends with an error when ctx does, and with
 // [ErrDismissed] when [Exchange.Dismiss] lets everybody go.
 //
@@ -66,8 +66,8 @@ func (x *Exchange) Await(ctx context.Context, party PartyID, after int64) (head 
 	}
 }
 
-// Dismiss lets everybody go who waits for a change, and nobody wait any more.
-// It is for a server that stops: whoever waits holds a connection.
+// Dismiss ends every wait for a change, and lets no new one begin. It is for a
+// server that stops: each wait holds a connection.
 func (x *Exchange) Dismiss() {
 	w := x.notifier
 	w.mu.Lock()
@@ -123,9 +123,9 @@ func (w *notifier) version(b *topic) int {
 	return b.version
 }
 
-// wait gives what is closed at the next ring, to one who has read head after
-// the bell had rung that often. It gives nil when head may be out of date,
-// because the bell has rung since or somebody has seen more. What was seen
+// wait returns what is closed at the next ring, to one who has read head after
+// the bell had rung that often. It returns nil when head may be out of date,
+// because the topic has changed since or another caller has seen more. What was seen
 // counts once: a database that fails over can go back behind it.
 func (w *notifier) wait(b *topic, rings int, head int64) <-chan struct{} {
 	w.mu.Lock()
@@ -162,7 +162,7 @@ func (w *notifier) observe(heads map[PartyID]int64) {
 	}
 }
 
-// watched lists the parties that somebody waits for.
+// watched lists the parties that callers wait for.
 func (w *notifier) watched() []PartyID {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -190,8 +190,8 @@ func (b *topic) notify() {
 	b.changed = make(chan struct{})
 }
 
-// publish wakes those who wait for a change of an order that was just kept, and
-// tells who observes.
+// publish wakes those who wait for a change of an order that was just stored, and
+// calls the observer.
 func (x *Exchange) publish(o *Order, events []Event) {
 	x.notifier.notify(o.Audience())
 	x.config.Changed()
@@ -200,7 +200,7 @@ func (x *Exchange) publish(o *Order, events []Event) {
 	}
 }
 
-// Listening tells how many wait for a change just now.
+// Listening returns how many callers wait for a change just now.
 func (x *Exchange) Listening() int {
 	w := x.notifier
 	w.mu.Lock()
@@ -229,7 +229,7 @@ func (x *Exchange) pollLoop(ctx context.Context) {
 	}
 }
 
-// poll asks once. Where nobody waits nothing is asked.
+// poll asks once. When no caller waits nothing is asked.
 func (x *Exchange) poll(ctx context.Context) error {
 	parties := x.notifier.watched()
 	if len(parties) == 0 {

@@ -9,17 +9,17 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// TestObserveIsToldOfEachChangeOnce follows an order through its life; what
-// changes nothing is not told.
-func TestObserveIsToldOfEachChangeOnce(t *testing.T) {
+// TestObserveGetsEachChangeOnce follows an order through its life; what
+// changes nothing is not reported.
+func TestObserveGetsEachChangeOnce(t *testing.T) {
 	s := newScene(t)
 	var mu sync.Mutex
-	var told []string
+	var observed []string
 	s.Exchange = order.NewExchange(s.db, s.db, order.Config{Observe: func(o *order.Order, events []order.Event) {
 		mu.Lock()
 		defer mu.Unlock()
 		for _, e := range events {
-			told = append(told, fmt.Sprintf("%s %s %s %d", o.Number, e.Kind, e.To, o.Revision))
+			observed = append(observed, fmt.Sprintf("%s %s %s %d", o.Number, e.Kind, e.To, o.Revision))
 		}
 	}})
 	id := s.send(t, bookshop, draft("A-1", nbsn("7045"), nbsn("900877")))
@@ -40,8 +40,8 @@ func TestObserveIsToldOfEachChangeOnce(t *testing.T) {
 		t.Fatal("NONE is taken")
 	}
 	want := "[A-1 received UNPROCESSED 1 A-1 processed SENT 2 A-1 marked RECEIVED 3 A-1 answered RECEIVED 3]"
-	if got := fmt.Sprint(told); got != want {
-		t.Errorf("told %s\nwant %s", got, want)
+	if got := fmt.Sprint(observed); got != want {
+		t.Errorf("observed %s\nwant %s", got, want)
 	}
 }
 

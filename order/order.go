@@ -15,7 +15,7 @@ import (
 type Order struct {
 	ID       ID
 	Revision int64  // raised by one with every change
-	Source   string // the dialect that it came by, and whether for trial; see SourceOf
+	Source   string // the dialect that it came by, and whether as a test; see SourceOf
 	Sender   PartyID
 	Buyer    PartyID
 	Seller   PartyID // empty until routed
@@ -27,7 +27,7 @@ type Order struct {
 	Created  time.Time
 	Updated  time.Time
 	Erased   time.Time // when its personal data were last taken out; zero if never
-	Retired  time.Time // when it was taken out of keeping, all but what names it; zero if kept
+	Retired  time.Time // when it was purged, all but what names it; zero if it was not
 	Held     bool      // waits for a decision in its dialect, and is not routed
 	Facts    Facts     // what its dialect keeps of it beside the model
 
@@ -37,11 +37,11 @@ type Order struct {
 	Kept    []Kept
 
 	// Findings are where the document departs from its form, and what was made of
-	// it. They are for who sent it: Exchange gives them to nobody else.
+	// it. Exchange returns them to the sender alone.
 	Findings []Finding
 }
 
-// Reason tells the sender why an order failed and what to do.
+// Reason is for the sender: why an order failed and what to do.
 type Reason struct {
 	Code   string `json:"code"`
 	Detail string `json:"detail"`
@@ -60,7 +60,7 @@ func NewDocument(mediaType string, body []byte) Document {
 	return Document{MediaType: mediaType, Body: body, SHA256: sha256.Sum256(body)}
 }
 
-// Line gives the line with the given number, or nil.
+// Line returns the line with the given number, or nil.
 func (o *Order) Line(number int) *Line {
 	for i := range o.Lines {
 		if o.Lines[i].Number == number {
@@ -70,11 +70,11 @@ func (o *Order) Line(number int) *Line {
 	return nil
 }
 
-// IsTest reports whether the order is a trial that never reaches a receiver.
+// IsTest reports whether the order is a test order that never reaches a receiver.
 func (o *Order) IsTest() bool { return o.Header.Purpose == Test }
 
 // SellerName is the receiver as a view shows it: the party, or as long as none
-// is found the number that the document gives.
+// is found the number that the document returns.
 func (o *Order) SellerName() string {
 	if o.Seller != "" {
 		return string(o.Seller)
@@ -85,9 +85,9 @@ func (o *Order) SellerName() string {
 	return ""
 }
 
-// deriveStatus gives the order's status from its lines: the least advanced
+// deriveStatus returns the order's status from its lines: the least advanced
 // among the original ones. Rejected lines count only when all are rejected,
-// for they wait for nobody; adjustments never count.
+// for nothing is due on them; adjustments never count.
 func (o *Order) deriveStatus() Status {
 	least := Rejected
 	found := false
@@ -138,21 +138,21 @@ type LineDetail struct {
 	Messages      []Message    `json:"messages,omitempty"`
 }
 
-// trial marks the source of the orders that came by a key for trials.
-const trial = ".test"
+// testSource marks the source of the orders that came by a test key.
+const testSource = ".test"
 
-// SourceOf names where the orders of a dialect come from. Trials have a source
-// of their own: their numbers stand in the way of no real order, and no list
-// mixes them.
-func SourceOf(dialect string, forTrial bool) string {
-	if forTrial {
-		return dialect + trial
+// SourceOf names where the orders of a dialect come from. Test orders have a
+// source of their own: their numbers are apart from those of real orders, and no
+// list mixes them.
+func SourceOf(dialect string, test bool) string {
+	if test {
+		return dialect + testSource
 	}
 	return dialect
 }
 
-// Dialect is the dialect that the order came by, for trial or not.
-func (o *Order) Dialect() string { return strings.TrimSuffix(o.Source, trial) }
+// Dialect is the dialect that the order came by, as a test or not.
+func (o *Order) Dialect() string { return strings.TrimSuffix(o.Source, testSource) }
 
 // Finding is one place where the document of an order that was accepted departs
 // from its form, and what was made of it. Its JSON form is the one in which it is

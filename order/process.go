@@ -94,7 +94,7 @@ func (x *Exchange) wait(ctx context.Context, o submitted) bool {
 	}
 }
 
-// SettleWaiting routes every order that waits, whoever submitted it. One that
+// SettleWaiting routes every order that waits, whichever replica accepted it. One that
 // cannot be routed now does not hold up the others; it is tried again when its
 // lease has ended.
 func (x *Exchange) SettleWaiting(ctx context.Context) error {
@@ -112,7 +112,7 @@ func (x *Exchange) SettleWaiting(ctx context.Context) error {
 	}
 }
 
-// processAll routes many orders at once and gives what went wrong.
+// processAll routes many orders at once and returns what went wrong.
 func (x *Exchange) processAll(ctx context.Context, waiting []Order) (failures []error) {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -180,7 +180,7 @@ func (x *Exchange) route(ctx context.Context, o *Order) (Decision, error) {
 	return decide(sellers, unrouted, fallback, o.Sender), nil
 }
 
-// routeByDocument follows SellerParty, by any number that it gives.
+// routeByDocument follows SellerParty, by any number that it returns.
 func (x *Exchange) routeByDocument(ctx context.Context, seller TradeParty) (Decision, error) {
 	for _, id := range append([]Identifier{seller.ID}, seller.AdditionalIDs...) {
 		p, err := x.directory.Resolve(ctx, id)
@@ -252,7 +252,7 @@ func joinParties(m map[PartyID]string) string {
 	return strings.Join(names, ", ")
 }
 
-// erasedReceiver tells that the party left the exchange.
+// erasedReceiver is the reason that the party left the exchange.
 func erasedReceiver(id Identifier, p Party) *Reason {
 	return &Reason{
 		Code:   "receiver-erased",
@@ -261,7 +261,7 @@ func erasedReceiver(id Identifier, p Party) *Reason {
 	}
 }
 
-// unknownReceiver tells which connected party is spelled most like the one
+// unknownReceiver is a reason with the connected party that is spelled most like the one
 // that the document names.
 func unknownReceiver(id Identifier, parties []Party) *Reason {
 	r := &Reason{

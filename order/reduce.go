@@ -62,7 +62,7 @@ func (o *Order) copies(r Reduction) (ordered, open, taken int64) {
 	return ordered, open, taken
 }
 
-// remains tells how many copies can still be taken back: of the product, and
+// remains returns how many copies can still be taken back: of the product, and
 // where a line is named no more than that line has left.
 func (o *Order) remains(r Reduction) int64 {
 	_, open, taken := o.copies(r)

@@ -93,13 +93,13 @@ type LineResponse struct {
 	Mark Mark // its Line is found by Name
 }
 
-// Outcome tells what became of a response.
+// Outcome is what became of a response.
 type Outcome struct {
 	Order   Order
 	Missing []int // lines that neither this answer nor an earlier one speaks of
 }
 
-// respond marks every line that r names, all or nothing: all faults are told
+// respond marks every line that r names, all or nothing: all faults are listed
 // at once.
 func (o *Order) respond(by Actor, r Response, rules Rules, now time.Time) (events []Event, err error) {
 	if err := o.sameNumber(r.OrderNumber); err != nil {

@@ -34,7 +34,7 @@ func TestRespondAnswersEveryLineItNames(t *testing.T) {
 		t.Errorf("line 3: %+v", l)
 	}
 	if missing := o.unansweredLines(); len(missing) != 1 || missing[0] != 2 || o.Lines[1].Status != Sent {
-		t.Errorf("line 2 was left out and must be told, not guessed: missing %v, status %s", missing, o.Lines[1].Status)
+		t.Errorf("line 2 was left out and must be listed, not guessed: missing %v, status %s", missing, o.Lines[1].Status)
 	}
 	if want := "AcceptedPartShippingPartBackordered; shipping 6, back-ordered 4, cancelled 0; expected 2026-12-24"; events[0].Text != want {
 		t.Errorf("history says %q, want %q", events[0].Text, want)

@@ -21,7 +21,7 @@ func TestResume(t *testing.T) {
 		{0, 5, false, 0},
 	} {
 		if got := Resume(c.after, c.through, c.known); got != c.want {
-			t.Errorf("after %d of an epoch that is kept through %d (known %t): on behind %d, want %d", c.after, c.through, c.known, got, c.want)
+			t.Errorf("after %d of an epoch that is stored through %d (known %t): on behind %d, want %d", c.after, c.through, c.known, got, c.want)
 		}
 	}
 }

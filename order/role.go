@@ -23,8 +23,8 @@ func (s Side) Word() string {
 	return ""
 }
 
-// Side tells where party stands in o. The receiver stands nowhere as long as
-// the order has not been sent to it, and in a test order for ever.
+// Side returns the side of party in o. The receiver has none as long as the order
+// has not been sent to it, and never in a test order.
 func (o *Order) Side(party PartyID) Side {
 	side := Outside
 	if party == "" {
@@ -49,7 +49,7 @@ func (o Order) seenBy(party PartyID) Order {
 }
 
 // Audience lists the parties that see o, each once, in a fixed order so that
-// whoever locks them all never waits in a ring.
+// transactions that lock them never deadlock.
 func (o *Order) Audience() []PartyID {
 	var parties []PartyID
 	for _, p := range []PartyID{o.Sender, o.Buyer, o.Seller} {

@@ -89,8 +89,8 @@ func TestSettle(t *testing.T) {
 		t.Error("a settled order was settled again")
 	}
 	o = fresh()
-	reason := &Reason{Code: "receiver-missing", Detail: "nobody", Hint: "do"}
-	if events := o.applyRouting(Decision{Failed: reason}, t1); events[0].To != Failed || events[0].Text != "nobody" {
+	reason := &Reason{Code: "receiver-missing", Detail: "no receiver", Hint: "do"}
+	if events := o.applyRouting(Decision{Failed: reason}, t1); events[0].To != Failed || events[0].Text != "no receiver" {
 		t.Errorf("events %+v", events)
 	}
 	if o.Status != Failed || o.Reason != reason || o.Lines[0].Status != Failed || o.Seller != "" {

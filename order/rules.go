@@ -14,16 +14,16 @@ import (
 // so it must touch nothing but the order. Each may be nil.
 type Rules struct {
 	// Mark is asked for every line that the receiver answers. What of m.Facts
-	// it does not take over into the order's is not kept.
+	// it does not take over into the order's is not stored.
 	Mark func(o *Order, m Mark, now time.Time) error
 
 	// Reduce is asked for every line of which the sender takes copies back, also
 	// in a cancellation.
 	Reduce func(o *Order) error
 
-	// State gives the dialect's word for where the order stands. Where there is
+	// State returns the dialect's word for where the order stands. Where there is
 	// one, every change that makes it another is followed by a moved event,
-	// whoever made the change; the dialect then adds none itself.
+	// whichever party made the change; the dialect then adds none itself.
 	State func(o *Order) string
 }
 
@@ -38,7 +38,7 @@ func (r Rules) state(o *Order) string {
 	return r.State(o)
 }
 
-// withStateEvent makes a change and tells when the order moved on by it.
+// withStateEvent makes a change and adds an event when the order moved on by it.
 func (r Rules) withStateEvent(o *Order, by Actor, now time.Time, change func(*Order) ([]Event, error)) ([]Event, error) {
 	from := r.state(o)
 	events, err := change(o)
@@ -74,7 +74,7 @@ func (r Rules) reduce(o *Order) error {
 }
 
 // A ruling is what a dialect does to an order of its own: it alters the order
-// and gives the events that tell of it. Without an event nothing is kept. It may
+// and returns the events that record it. Without an event nothing is stored. It may
 // run more than once, so it must touch nothing but the order.
 type changeFunc = func(*Order) ([]Event, error)
 
@@ -85,7 +85,7 @@ func (x *Exchange) Act(ctx context.Context, by Actor, id ID, rule func(*Order) (
 }
 
 // Release does as Act, and ends the order's waiting for a decision, so that it
-// is routed. When the rule gives no event, a moved one tells of the release.
+// is routed. When the rule returns no event, a moved one records the release.
 func (x *Exchange) Release(ctx context.Context, by Actor, id ID, rule func(*Order) ([]Event, error)) (Order, error) {
 	return x.Act(ctx, by, id, func(o *Order) ([]Event, error) {
 		held, from := o.Held, x.rules(o).state(o)
@@ -140,7 +140,7 @@ func (x *Exchange) applyThenRoute(ctx context.Context, rule changeFunc, update f
 	return routed, nil
 }
 
-// Move tells that the order went on in its own dialect. from and to are that
+// Move returns the event that the order went on in its own dialect. from and to are that
 // dialect's words; either may be empty.
 func (o *Order) Move(by Actor, from, to string, now time.Time) Event {
 	ev := o.event(EventMoved, by, now)
@@ -151,7 +151,7 @@ func (o *Order) Move(by Actor, from, to string, now time.Time) Event {
 // Withdraw ends what is still open: every original line that is not yet
 // delivered or rejected becomes REJECTED with the comment, with one marked event
 // each. It is for an order that is cancelled in its dialect, held or routed;
-// one that nothing is open of stays as it is and gives no event. When the lines
+// one that nothing is open of stays as it is and returns no event. When the lines
 // that it ends were the last without an answer, the answered event follows.
 func (o *Order) Withdraw(by Actor, comment string, now time.Time) []Event {
 	var events []Event

@@ -35,7 +35,7 @@ func TestRulesAreAskedAboutMarks(t *testing.T) {
 		t.Errorf("the dialect's refusal gave %v", err)
 	}
 	if _, err := o.mark(sender, Mark{Line: 1, Status: Rejected}, rules, t1); CodeOf(err) != "not-receiver" {
-		t.Errorf("who may not mark is told %v", err)
+		t.Errorf("a party that may not mark gets %v", err)
 	}
 	device := Mark{Line: 1, Status: Received, Answer: Answer{Comment: "her"}, Facts: Facts{"deviceId": "D-1", "colour": "blue"}}
 	if events, err := o.mark(receiver, device, rules, t1); err != nil || len(events) != 1 || o.Facts["deviceId"] != "D-1" || len(o.Facts) != 1 {
@@ -75,7 +75,7 @@ func TestRulesAreAskedAboutReductions(t *testing.T) {
 	}
 }
 
-func TestFactsThatNobodyTakes(t *testing.T) {
+func TestFactsThatNoDialectTakes(t *testing.T) {
 	many := Facts{}
 	for i := range maxFacts + 1 {
 		many[strings.Repeat("x", i+1)] = "y"
@@ -135,7 +135,7 @@ func TestErasingLeavesTheStateOfTheDialect(t *testing.T) {
 		t.Errorf("left are %q and %v", o.Subject, o.Facts)
 	}
 	if len(before) != 4 {
-		t.Errorf("the facts of whoever holds the order became %v", before)
+		t.Errorf("the facts of the caller that holds the order became %v", before)
 	}
 	o.Facts = Facts{FactState: "sent to Kari"}
 	if o.redact(); len(o.Facts) != 0 {
@@ -192,7 +192,7 @@ func TestAdvanceLeavesRefusedLines(t *testing.T) {
 	}
 }
 
-// TestMovesAreFollowed tells of a change in the dialect's own words, once, and
+// TestMovesAreFollowed has a change reported in the dialect's own words, once, and
 // of none that leaves its word as it was or is refused.
 func TestMovesAreFollowed(t *testing.T) {
 	rules := Rules{State: func(o *Order) string {

@@ -13,11 +13,11 @@ type FindQuery struct {
 	Number  string // "" is any
 
 	// Text, when not empty, is looked for in the number, the titles of the lines
-	// and the names of the ship-to party, whatever the case of its letters,
-	// among the newest MaxFound orders that the rest of the query gives.
+	// and the names of the ship-to party, without regard to letter case,
+	// among the newest MaxFound orders that the rest of the query returns.
 	Text string
 
-	Offset, Limit int // a Limit of 0 gives the count alone; at most MaxPage come
+	Offset, Limit int // a Limit of 0 returns the count alone; at most MaxPage come
 	Oldest        bool
 }
 
@@ -48,7 +48,7 @@ func (q FindQuery) Mentions(number string, header *Header, titles []string) bool
 	return false
 }
 
-// Find gives the orders that q asks for, and how many there are beyond its
+// Find returns the orders that q asks for, and how many there are beyond its
 // page.
 func (x *Exchange) Find(ctx context.Context, q FindQuery) (orders []Order, count int64, err error) {
 	return x.store.Find(ctx, q)

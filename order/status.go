@@ -57,7 +57,7 @@ func (m Mode) Valid() bool { return m == SentToMe || m == SentByMe || m == All }
 // was finished today may still be asked for by its receiver tomorrow.
 const MinRetention = 24 * time.Hour
 
-// final reports whether a line in this state waits for nobody.
+// final reports whether nothing is due any more on a line in this state.
 func (s Status) final() bool {
 	switch s {
 	case Rejected, Fulfilled, FulfilledAssigned, FulfilledBlocked:
@@ -66,10 +66,9 @@ func (s Status) final() bool {
 	return false
 }
 
-// Finished reports whether nobody waits for anything of this order any more:
-// it failed, or it is a trial that never reaches a receiver, or every line of
-// it is delivered, rejected or taken back. Only a finished order may be taken
-// out of keeping.
+// Finished reports whether nothing is due any more on this order: it failed, or it
+// is a test order that never reaches a receiver, or every line of it is delivered,
+// rejected or taken back. Only a finished order may be purged.
 func (o *Order) Finished() bool {
 	switch {
 	case o.Status == Failed:
@@ -88,7 +87,7 @@ func (o *Order) Finished() bool {
 }
 
 // withdrawn reports whether every open copy of the line's product has been
-// taken back. Whether the receiver has agreed to that is told by the lines
+// taken back. Whether the receiver has agreed to that is seen on the lines
 // that take them back: each of them must be final as well.
 func (o *Order) withdrawn(l *Line) bool {
 	if l.Adjustment {

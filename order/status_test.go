@@ -39,8 +39,8 @@ func TestFinished(t *testing.T) {
 		{"withdrawn, refused", Sent, false, []Line{line(Sent, 2, ean), back(Rejected, 2, ean)}, false},
 		{"withdrawn in part", Sent, false, []Line{line(Sent, 2, ean), back(Fulfilled, 1, ean)}, false},
 		{"another product withdrawn", Sent, false, []Line{line(Sent, 2, ean), line(Fulfilled, 2, other), back(Fulfilled, 2, other)}, false},
-		{"a trial on its way", Unprocessed, true, []Line{line(Unprocessed, 1, ean)}, false},
-		{"a trial that arrived nowhere", Sent, true, []Line{line(Sent, 1, ean)}, true},
+		{"a test order on its way", Unprocessed, true, []Line{line(Unprocessed, 1, ean)}, false},
+		{"a test order that arrived nowhere", Sent, true, []Line{line(Sent, 1, ean)}, true},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -24,7 +24,7 @@ type Grant struct {
 // tokenPrefix begins every access token.
 const tokenPrefix = "bkt_"
 
-// Grant gives an access token for a client's id and secret. The refusals are
+// Grant returns an access token for a client's id and secret. The refusals are
 // client-wrong (Unauthenticated) and audience (Forbidden).
 func (d *Desk) Grant(ctx context.Context, id, secret, audience string) (Grant, error) {
 	client, err := d.store.Client(ctx, id)
@@ -87,7 +87,7 @@ func randomText() string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// Bearer gives the text that a request has in its one Authorization header, with
+// Bearer returns the text that a request has in its one Authorization header, with
 // the scheme in any case. A refusal does not repeat the header: a secret may stand
 // in it.
 func Bearer(h http.Header) (string, error) {

@@ -59,7 +59,7 @@ func TestKeyOfAnotherDialectIsUnknownThoughRemembered(t *testing.T) {
 	}
 }
 
-func TestLastUseOfAKeyIsKeptToTheMinute(t *testing.T) {
+func TestLastUseOfAKeyIsStoredToTheMinute(t *testing.T) {
 	o := newOffice(t)
 	k, text := newKey(t, o, "hark")
 	used := func() time.Time {
@@ -67,11 +67,11 @@ func TestLastUseOfAKeyIsKeptToTheMinute(t *testing.T) {
 		if _, err := o.CheckKey(t.Context(), "hark", text); err != nil {
 			t.Fatal(err)
 		}
-		kept, err := o.db.Key(t.Context(), k.Digest)
+		stored, err := o.db.Key(t.Context(), k.Digest)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return kept.Used
+		return stored.Used
 	}
 	first := o.now()
 	if at := used(); !at.Equal(first) {

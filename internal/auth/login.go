@@ -9,7 +9,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Login gives a ticket for a user and password. from is the address that
+// Login returns a ticket for a user and password. from is the address that
 // asks. The refusals are order.Errors: credentials-wrong (Malformed, as the
 // ticket service documents 400), login-throttled (TooMany), login-busy
 // (Unavailable).

@@ -30,7 +30,7 @@ const (
 	MaxPassword = 1024
 )
 
-// HashPassword gives the PHC string of a password, for keeping.
+// HashPassword returns the PHC string of a password, for keeping.
 func HashPassword(password string) string {
 	salt := make([]byte, argonSalt)
 	rand.Read(salt)
@@ -48,8 +48,8 @@ func formatPHC(salt, key []byte) string {
 		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
 }
 
-// matches reports whether password is the one that phc was made from. Whoever
-// asks holds a slot.
+// matches reports whether password is the one that phc was made from. The caller
+// holds a slot.
 func matches(phc, password string) (bool, error) {
 	p, err := parsePHC(phc)
 	if err != nil {
@@ -81,7 +81,7 @@ func (p phc) withinLimits() bool {
 	return p.memory >= 1 && p.memory <= mostMemory && p.time >= 1 && p.time <= mostTime && p.threads >= 1
 }
 
-var errPHC = errors.New("the kept password hash is not an argon2id PHC string")
+var errPHC = errors.New("the stored password hash is not an argon2id PHC string")
 
 func parsePHC(s string) (p phc, err error) {
 	parts := strings.Split(s, "$")

@@ -35,14 +35,14 @@ const (
 	randomBytes = 32
 )
 
-// Desk issues tickets and tokens and tells whose they are. It is safe for use
+// Desk issues tickets and tokens and knows whose they are. It is safe for use
 // by many goroutines.
 type Desk struct {
 	store    Store
 	host     string // the last part of a ticket, as CAS writes it
 	now      func() time.Time
 	queue    *queue
-	dummy    string // compared when there is no such user, so that time tells nothing
+	dummy    string // compared when there is no such user, so that time reveals nothing
 	throttle throttle
 	known    *cache[Ticket]
 	keys     *cache[Key]
@@ -52,7 +52,7 @@ type Desk struct {
 	refused  func(scheme, reason string)
 }
 
-// NewDesk opens a desk. host is the name that tickets end with; now may be nil.
+// NewDesk returns a service over a store. host is the name that tickets end with; now may be nil.
 func NewDesk(s Store, host string, now func() time.Time) *Desk {
 	if now == nil {
 		now = time.Now
@@ -62,17 +62,17 @@ func NewDesk(s Store, host string, now func() time.Time) *Desk {
 		watch: watch{held: map[Digest]map[*heldRequest]bool{}}, refused: func(string, string) {}}
 }
 
-// Observe has refused told of every refusal: what was shown, and the refusal's
-// code. It is called before the desk is used.
+// Observe has refused called for every refusal, with what was shown and the
+// refusal's code. It is called before the service is used.
 func (d *Desk) Observe(refused func(scheme, reason string)) { d.refused = refused }
 
 // Yield has logins give way to other requests: working says how many requests
-// are worked on, logins among them. It is called before the desk is used.
+// are worked on, logins among them. It is called before the service is used.
 func (d *Desk) Yield(working func() int) {
 	d.queue.busy = func() bool { return working() > d.queue.total }
 }
 
-// What can be shown to the desk.
+// What can be shown as a credential.
 const (
 	schemePassword = "password"
 	schemeClient   = "client"
@@ -81,8 +81,8 @@ const (
 	schemeKey      = "key"
 )
 
-// refuse tells of a refusal, and gives it back. A store that does not answer
-// refuses nobody.
+// refuse observes a refusal, and returns it. A store that does not answer
+// refuses no client.
 func (d *Desk) refuse(scheme string, err error) error {
 	if kind := order.KindOf(err); kind != order.Internal && kind != order.Unavailable {
 		d.refused(scheme, order.CodeOf(err))
@@ -90,7 +90,7 @@ func (d *Desk) refuse(scheme string, err error) error {
 	return err
 }
 
-// schemeOf tells what a credential that nobody knows looks like.
+// schemeOf returns what an unknown credential looks like.
 func schemeOf(credential string) string {
 	if strings.HasPrefix(credential, tokenPrefix) {
 		return schemeToken
@@ -98,7 +98,7 @@ func schemeOf(credential string) string {
 	return schemeTicket
 }
 
-// Check tells who holds a ticket or token. The refusals are ticket-unknown and
+// Check returns who holds a ticket or token. The refusals are ticket-unknown and
 // ticket-expired (Unauthenticated).
 func (d *Desk) Check(ctx context.Context, credential string) (order.Actor, error) {
 	return d.check(ctx, sha256.Sum256([]byte(credential)), schemeOf(credential))
@@ -112,8 +112,8 @@ func (d *Desk) CheckDigest(ctx context.Context, digest Digest) (order.Actor, err
 	return d.check(ctx, digest, schemeTicket)
 }
 
-// check looks a ticket up. scheme is what it looks like, for one that nobody
-// knows.
+// check looks a ticket up. scheme is what it looks like, for one that is not
+// known.
 func (d *Desk) check(ctx context.Context, digest Digest, scheme string) (order.Actor, error) {
 	t, ok := d.known.get(digest)
 	if !ok {
@@ -172,11 +172,11 @@ func (d *Desk) Revoke(ctx context.Context, credential string) error {
 	return err
 }
 
-// keepEnded is how long a ticket is kept beyond its end, so that its holder
+// keepEnded is how long a ticket is retained beyond its end, so that its holder
 // hears "ended 4 minutes ago" instead of "not known".
 const keepEnded = 24 * time.Hour
 
-// Sweep drops what nobody will ask for: tickets that ended, and wrong guesses
+// Sweep drops what no request can need: tickets that ended, and wrong guesses
 // that count no longer. One replica does it for all, every few minutes.
 func (d *Desk) Sweep(ctx context.Context) error {
 	if _, err := d.store.DeleteExpired(ctx, d.now().Add(-keepEnded)); err != nil {

@@ -22,7 +22,7 @@ import (
 	"github.com/bookgate/bookgate/store"
 )
 
-// office is a desk over a real store, with a clock that the test moves.
+// office is a service over a real store, with a clock that the test moves.
 type office struct {
 	*auth.Desk
 	t      *testing.T
@@ -99,7 +99,7 @@ func want(t *testing.T, err error, kind order.Kind, code string) {
 	}
 }
 
-func TestLoginGivesATicket(t *testing.T) {
+func TestLoginReturnsATicket(t *testing.T) {
 	o := newOffice(t)
 	ticket := o.login()
 	if !regexp.MustCompile(`^TGT-1-[A-Za-z0-9_-]{43}-login\.example\.no$`).MatchString(ticket) {
@@ -119,8 +119,8 @@ func TestWrongAndUnknownAreOneAnswer(t *testing.T) {
 	ctx := t.Context()
 	var answers []string
 	for _, c := range []auth.Credentials{
-		{User: user, Password: "wrong"}, {User: "nobody", Password: password}, {User: user}, {User: "", Password: password},
-		{User: strings.ToUpper(user), Password: password}, {User: "nobody", Password: "nobody's password"},
+		{User: user, Password: "wrong"}, {User: "unknown", Password: password}, {User: user}, {User: "", Password: password},
+		{User: strings.ToUpper(user), Password: password}, {User: "unknown", Password: "unknown's password"},
 		{User: user, Password: strings.Repeat("x", auth.MaxPassword+1)}, {User: "\x00\xff", Password: "x"},
 	} {
 		_, err := o.Login(ctx, address, c)
@@ -149,7 +149,7 @@ func TestUnknownUserCostsAsMuchWork(t *testing.T) {
 		}
 		return least
 	}
-	known, unknown := best(user), best("nobody")
+	known, unknown := best(user), best("unknown")
 	if unknown < known/2 || known < unknown/2 {
 		t.Errorf("a known user takes %s, an unknown one %s", known, unknown)
 	}
@@ -248,7 +248,7 @@ func TestManyLoginsHashTwoAtOnce(t *testing.T) {
 	}
 }
 
-func TestLoginThatNobodyWaitsFor(t *testing.T) {
+func TestLoginWithoutAWaitingClient(t *testing.T) {
 	o := newOffice(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -321,7 +321,7 @@ func TestTicketSurvivesARestart(t *testing.T) {
 	ticket := o.login()
 	another := auth.NewDesk(o.db, host, o.now)
 	if _, err := another.Check(t.Context(), ticket); err != nil {
-		t.Errorf("another desk refuses the ticket: %v", err)
+		t.Errorf("another service refuses the ticket: %v", err)
 	}
 	o.must(another.Revoke(t.Context(), ticket))
 	o.Check(t.Context(), ticket) // may still be remembered here
@@ -363,8 +363,8 @@ func TestWrongClient(t *testing.T) {
 	}
 }
 
-// TestOnlyDigestsAreKept looks for every secret in every file of the store.
-func TestOnlyDigestsAreKept(t *testing.T) {
+// TestOnlyDigestsAreStored looks for every secret in every file of the store.
+func TestOnlyDigestsAreStored(t *testing.T) {
 	o := newOffice(t)
 	ticket, token := o.login(), o.grant()
 	var files [][]byte
@@ -376,14 +376,14 @@ func TestOnlyDigestsAreKept(t *testing.T) {
 		files = append(files, b)
 		return err
 	}))
-	kept := bytes.Join(files, nil)
+	stored := bytes.Join(files, nil)
 	digest := sha256.Sum256([]byte(ticket))
-	if !bytes.Contains(kept, digest[:]) || !bytes.Contains(kept, []byte("$argon2id$")) {
+	if !bytes.Contains(stored, digest[:]) || !bytes.Contains(stored, []byte("$argon2id$")) {
 		t.Fatal("the files do not hold what they should; the search proves nothing")
 	}
 	random := strings.TrimSuffix(strings.TrimPrefix(ticket, "TGT-1-"), "-"+host)
 	for _, secret := range []string{ticket, random, token, token[4:], o.secret, o.secret[4:], password} {
-		if bytes.Contains(kept, []byte(secret)) {
+		if bytes.Contains(stored, []byte(secret)) {
 			t.Errorf("the store holds %q", secret)
 		}
 	}

@@ -168,7 +168,7 @@ func errThrottled(of string, wait time.Duration) error {
 	return e
 }
 
-// untilNext tells how long until the next guess, 0 when it is free now.
+// untilNext returns how long until the next guess, 0 when it is free now.
 func (t throttle) untilNext(g Guess, b budget) time.Duration {
 	now := t.now()
 	ahead := g.Free.Sub(now)

@@ -54,7 +54,7 @@ type reduceBody struct {
 	Number int64  `json:"number"`
 }
 
-// Reduce takes copies back and gives the line that was added.
+// Reduce takes copies back and returns the line that was added.
 func (c *Client) Reduce(ctx context.Context, id order.ID, r order.Reduction) (hal.Line, error) {
 	lines, err := c.takeBack(ctx, id, func(etag string) (answer, error) {
 		return c.post(ctx, "/v2/orders/"+string(id)+"/update", etag, reduceBody{EAN: r.EAN, Number: -r.Number})
@@ -89,7 +89,7 @@ func (c *Client) Cancel(ctx context.Context, id order.ID, body []byte) ([]hal.Li
 	return lines, doc.Findings, err
 }
 
-// post sends a JSON body and gives the answer also beside an error, for the
+// post sends a JSON body and returns the answer also beside an error, for the
 // number of its tries.
 func (c *Client) post(ctx context.Context, path, etag string, body any) (answer, error) {
 	b, err := jsontext.Marshal(body)
@@ -99,11 +99,11 @@ func (c *Client) post(ctx context.Context, path, etag string, body any) (answer,
 	return c.call(ctx, request{method: http.MethodPost, path: path, kind: "application/json", body: b, match: etag})
 }
 
-// takeBackRounds bounds how often copies are taken back anew because somebody
+// takeBackRounds bounds how often copies are taken back anew because another client
 // else changed the order in between.
 const takeBackRounds = 3
 
-// takeBack takes copies back and gives the lines that were added for it, as
+// takeBack takes copies back and returns the lines that were added for it, as
 // ours finds them among all that are new. The request is bound to the revision
 // that is read first: so a lost answer and another try never take copies back
 // twice.

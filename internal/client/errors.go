@@ -35,14 +35,14 @@ func (c *Client) refusal(a answer) error {
 }
 
 // redirected refuses to go where an answer points: our servers never redirect,
-// so somebody else answers.
+// so another server answers.
 func (c *Client) redirected(a answer) error {
 	return order.Errorf(order.Malformed, "redirected", "%s answered %s and points to %q; bookgate follows no redirects.",
 		c.base, statusText(a.status), order.Cut(a.header.Get("Location"))).
 		WithHint("If that is where the server is now, log in there: bookgate login URL --user %s", c.config.User)
 }
 
-// foreign tells of an answer that has not the form of ours.
+// foreign is the error of an answer that has not the form of ours.
 func (c *Client) foreign(a answer) error {
 	kind := kindOf(a.status)
 	e := order.Errorf(kind, "not-bookgate", "%s answered %s", c.base, statusText(a.status))
@@ -55,7 +55,7 @@ func (c *Client) foreign(a answer) error {
 	return e.WithHint("A proxy or another program answers there: check the address, and that bookgate runs behind it.")
 }
 
-// unreadable tells of a success whose body is not what was asked for.
+// unreadable is the error of a success whose body is not what was asked for.
 func (c *Client) unreadable(a answer) error {
 	return order.Errorf(order.Unavailable, "not-bookgate", "%s answered %s with %s that cannot be read as the document asked for.",
 		c.base, statusText(a.status), contentText(a)).
@@ -118,7 +118,7 @@ func kindOf(status int) order.Kind {
 // errCut marks an answer that ended before it was complete.
 var errCut = errors.New("answer cut off")
 
-// unreachable tells in plain words why no answer came. A caller who gave up
+// unreachable says in plain words why no answer came. A caller who gave up
 // gets its own error back.
 func (c *Client) unreachable(ctx context.Context, err error) error {
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Types of events that are no changes: Resent of one that somebody had sent
+// Types of events that are no changes: Resent of one that was sent
 // again, whose own type stands in the body, and Place of one that only moves the
 // place on.
 const (
@@ -30,9 +30,9 @@ type EventQuery struct {
 	Events  []string // filters such as order.line.*; none means all
 }
 
-// Ear is told what comes of listening. Heard gets every event, also those that
+// Ear handles what comes of listening. Heard gets every event, also those that
 // only move the place on, and may end it with an error.
-// Away and Back are told when the stream is lost and found again; they may be
+// Away and Back are called when the stream is lost and found again; they may be
 // nil.
 type Ear struct {
 	Heard func(Event) error
@@ -41,7 +41,7 @@ type Ear struct {
 }
 
 const (
-	// streamSilence is how long a stream may say nothing. The server gives a
+	// streamSilence is how long a stream may say nothing. The server returns a
 	// sign of life every 15 s, so after three of them it is gone: so looks a
 	// connection after a laptop has slept.
 	streamSilence = 45 * time.Second
@@ -55,15 +55,15 @@ const (
 // Listen hears what happens until ctx ends, which is the normal end and no
 // error. A stream that is cut off is opened again behind the last event, so
 // that every change is heard once. What waiting cannot heal ends it.
-func (c *Client) Listen(ctx context.Context, q EventQuery, ear Ear) error {
+func (c *Client) Listen(ctx context.Context, q EventQuery, handler Ear) error {
 	back := firstBack
 	for away := false; ctx.Err() == nil; {
 		err := c.stream(ctx, &q, func() {
-			if away && ear.Back != nil {
-				ear.Back()
+			if away && handler.Back != nil {
+				handler.Back()
 			}
 			away, back = false, firstBack
-		}, ear.Heard)
+		}, handler.Heard)
 		var stopped stopError
 		switch {
 		case ctx.Err() != nil:
@@ -73,8 +73,8 @@ func (c *Client) Listen(ctx context.Context, q EventQuery, ear Ear) error {
 		case err != nil && !passing(err):
 			return err
 		}
-		if !away && ear.Away != nil {
-			ear.Away(err)
+		if !away && handler.Away != nil {
+			handler.Away(err)
 		}
 		away = true
 		c.rest(ctx, max(back, askedPause(err)))
@@ -144,7 +144,7 @@ func (c *Client) stream(ctx context.Context, q *EventQuery, opened func(), heard
 	}
 }
 
-// streamEnded tells that the stream is over: by the server's will, by a cut, or
+// streamEnded is the error that the stream is over: by the server's will, by a cut, or
 // by silence.
 func (c *Client) streamEnded(err error) error {
 	if errors.Is(err, io.EOF) {

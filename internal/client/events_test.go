@@ -19,7 +19,7 @@ import (
 // errEnough ends the listening of a test.
 var errEnough = errors.New("heard enough")
 
-// hear listens until n events have come and gives their ids and types.
+// hear listens until n events have come and returns their ids and types.
 func hear(t *testing.T, c *client.Client, q client.EventQuery, n int, begun func()) (heard []string) {
 	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
@@ -142,7 +142,7 @@ func TestListenToAnother(t *testing.T) {
 	}
 }
 
-// TestForwarder sends once and follows nobody.
+// TestForwarder sends once and follows no redirect.
 func TestForwarder(t *testing.T) {
 	w := newWorld(t)
 	asked := 0

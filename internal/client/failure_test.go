@@ -60,7 +60,7 @@ func list(t *testing.T, c *client.Client) error {
 	return err
 }
 
-// TestRetry tells which answers are tried again, and how long that waits.
+// TestRetry lists which answers are tried again, and how long that waits.
 func TestRetry(t *testing.T) {
 	for name, c := range map[string]struct {
 		status     int
@@ -71,10 +71,10 @@ func TestRetry(t *testing.T) {
 		"busy":           {503, "1", 2, time.Second},
 		"throttled":      {429, "", 2, 250 * time.Millisecond},
 		"bad gateway":    {502, "0", 2, 250 * time.Millisecond},
-		"negative wish":  {503, "-9", 2, 250 * time.Millisecond},
-		"date wish":      {503, "Fri, 31 Dec 2999 23:59:59 GMT", 2, 250 * time.Millisecond},
-		"long wish":      {503, "6", 1, 0},
-		"endless wish":   {429, "99999999999999999", 1, 0},
+		"negative time":  {503, "-9", 2, 250 * time.Millisecond},
+		"date":           {503, "Fri, 31 Dec 2999 23:59:59 GMT", 2, 250 * time.Millisecond},
+		"long time":      {503, "6", 1, 0},
+		"endless time":   {429, "99999999999999999", 1, 0},
 		"internal error": {500, "", 1, 0},
 		"refusal":        {422, "", 1, 0},
 	} {
@@ -114,7 +114,7 @@ func TestRetryEnds(t *testing.T) {
 	}
 }
 
-// TestRetryAfterReachesCaller passes on a wish that is too long to wait for.
+// TestRetryAfterReachesCaller passes on a time that is too long to wait for.
 func TestRetryAfterReachesCaller(t *testing.T) {
 	url := scripted(t, loggedIn, func(rw http.ResponseWriter, _ *http.Request) {
 		rw.Header().Set("Retry-After", "23")
@@ -287,8 +287,8 @@ func TestEndlessBody(t *testing.T) {
 	want(t, list(t, newClient(t, url)), order.Unavailable, "answer-too-large")
 }
 
-// TestCallerGivesUp wants the caller's own error back, at once.
-func TestCallerGivesUp(t *testing.T) {
+// TestCallerStopsWaiting wants the caller's own error back, at once.
+func TestCallerStopsWaiting(t *testing.T) {
 	url := scripted(t, loggedIn, hang)
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(50*time.Millisecond, cancel)

@@ -73,7 +73,7 @@ func (w *world) disturbed(next http.Handler) http.Handler {
 	})
 }
 
-// client gives a client of a user, changed by the test.
+// client returns a client of a user, changed by the test.
 func (w *world) client(user string, change ...func(*client.Config)) *client.Client {
 	w.t.Helper()
 	c := client.Config{Base: w.url, User: user, Password: password}

@@ -15,7 +15,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Order gives an order with the ETag of its present revision.
+// Order returns an order with the ETag of its present revision.
 func (c *Client) Order(ctx context.Context, id order.ID) (doc hal.Order, etag string, err error) {
 	a, err := c.call(ctx, request{method: http.MethodGet, path: "/v2/orders/" + string(id), accept: hal.MediaType})
 	if err != nil {
@@ -28,7 +28,7 @@ func (c *Client) Order(ctx context.Context, id order.ID) (doc hal.Order, etag st
 	return doc, a.header.Get("ETag"), nil
 }
 
-// History gives all that happened to an order, oldest first.
+// History returns all that happened to an order, oldest first.
 func (c *Client) History(ctx context.Context, id order.ID) ([]hal.Event, error) {
 	a, err := c.call(ctx, request{method: http.MethodGet, path: "/v2/orders/" + string(id) + "/history", accept: hal.MediaType})
 	if err != nil {
@@ -41,7 +41,7 @@ func (c *Client) History(ctx context.Context, id order.ID) ([]hal.Event, error) 
 	return h.Embedded.Events, nil
 }
 
-// EDItX gives an order as a document: written from the order as it is now, or
+// EDItX returns an order as a document: written from the order as it is now, or
 // the original as the sender wrote it. Where the server sends a digest, the
 // bytes have been compared with it.
 func (c *Client) EDItX(ctx context.Context, id order.ID, original bool) ([]byte, error) {
@@ -51,12 +51,12 @@ func (c *Client) EDItX(ctx context.Context, id order.ID, original bool) ([]byte,
 	return c.document(ctx, id, "/editx")
 }
 
-// Response gives the receiver's answers to an order as an OrderResponse.
+// Response returns the receiver's answers to an order as an OrderResponse.
 func (c *Client) Response(ctx context.Context, id order.ID) ([]byte, error) {
 	return c.document(ctx, id, "/response")
 }
 
-// StatusReport gives what has become of an order as an OrderStatusReport.
+// StatusReport returns what has become of an order as an OrderStatusReport.
 func (c *Client) StatusReport(ctx context.Context, id order.ID) ([]byte, error) {
 	return c.document(ctx, id, "/status-report")
 }
@@ -87,7 +87,7 @@ func digestFits(a answer) bool {
 	return true
 }
 
-// Receipt tells a sender where its order is.
+// Receipt is the answer to a submitted order.
 type Receipt struct {
 	ID       order.ID
 	Location string // its address
@@ -118,8 +118,8 @@ const (
 	longestLook = time.Second
 )
 
-// Wait gives an order once it has been processed. When ctx ends before, it
-// gives the order as last seen, still UNPROCESSED, with the error of ctx.
+// Wait returns an order once it has been processed. When ctx ends before, it
+// returns the order as last seen, still UNPROCESSED, with the error of ctx.
 func (c *Client) Wait(ctx context.Context, id order.ID) (hal.Order, error) {
 	var last hal.Order
 	for pause := firstLook; ; pause = min(2*pause, longestLook) {
@@ -141,9 +141,9 @@ func (c *Client) Wait(ctx context.Context, id order.ID) (hal.Order, error) {
 	}
 }
 
-// SendMessage hands in an EDItXMessage and gives its acknowledgement, also when
+// SendMessage hands in an EDItXMessage and returns its acknowledgement, also when
 // none of its documents was accepted. As with a single order a lost answer does
-// no harm. repeated tells that the message had been sent before this call.
+// no harm. repeated reports that the message had been sent before this call.
 func (c *Client) SendMessage(ctx context.Context, body []byte) (ack editx.Acknowledgement, repeated bool, err error) {
 	a, err := c.call(ctx, request{method: http.MethodPost, path: "/orders", kind: "application/xml", body: body})
 	if err != nil && !(a.status == http.StatusUnprocessableEntity && mediaType(a) == "application/xml") {
@@ -156,7 +156,7 @@ func (c *Client) SendMessage(ctx context.Context, body []byte) (ack editx.Acknow
 	return ack, a.tries == 1 && a.header.Get("Idempotency-Replayed") == "true", nil
 }
 
-// ParseLocation gives the id of the order that an address means.
+// ParseLocation returns the id of the order that an address means.
 func ParseLocation(location string) (order.ID, bool) {
 	u, err := url.Parse(location)
 	if err != nil {

@@ -39,7 +39,7 @@ type answer struct {
 // EDItX order of the greatest size that is taken, both expanded.
 const maxAnswer = 32 << 20
 
-// call sends a request with a ticket and gives its answer, or an error for any
+// call sends a request with a ticket and returns its answer, or an error for any
 // answer but success. A ticket that the server refuses is replaced once.
 func (c *Client) call(ctx context.Context, r request) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
@@ -123,14 +123,14 @@ func (c *Client) newRequest(ctx context.Context, r request, ticket string) (*ret
 // date is the time of a request, which the Boknett scheme asks for.
 func (c *Client) date() string { return c.config.Now().UTC().Format(http.TimeFormat) }
 
-// The short tries within one call. Whoever wants more calls again.
+// The short tries within one call. A caller that wants more calls again.
 const (
 	// retries bounds how often a call is tried again: enough for a restart or
 	// a lost connection, too few to be a burden on a server in trouble.
 	retries = 2
 
 	// firstWait and longestWait bound the pause before a try. A server that
-	// asks for a longer one is not asked again; the caller hears its wish.
+	// asks for a longer one is not asked again; the caller gets its time.
 	firstWait   = 250 * time.Millisecond
 	longestWait = 5 * time.Second
 
@@ -144,7 +144,7 @@ const (
 )
 
 // newHTTP makes the client for single tries: given or our own, never following
-// a redirect, because an order must not go where nobody sent it.
+// a redirect, because an order must go only where it was sent.
 func newHTTP(given *http.Client) *http.Client {
 	h := &http.Client{}
 	if given != nil {
@@ -184,7 +184,7 @@ func (c *Client) retrying(tries *int) *retryablehttp.Client {
 	}
 }
 
-// mayRetry tells whether another try can help.
+// mayRetry reports whether another try can help.
 func mayRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	if ctx.Err() != nil {
 		return false, ctx.Err()
@@ -229,7 +229,7 @@ func retryAfter(h http.Header) time.Duration {
 	return time.Duration(min(seconds, maxRetryAfter)) * time.Second
 }
 
-// maxRetryAfter is the longest wish that is passed on: a day. Larger numbers
+// maxRetryAfter is the longest time that is passed on: a day. Larger numbers
 // are mistakes.
 const maxRetryAfter = 24 * 60 * 60
 

@@ -17,11 +17,11 @@ func TestEveryCodeIsInTheCatalogue(t *testing.T) {
 	}
 	for _, code := range slices.Sorted(maps.Keys(given)) {
 		if Lookup(code).Cause == "" {
-			t.Errorf("%s gives the code %q, which has no entry in internal/problem/codes.go", given[code], code)
+			t.Errorf("%s returns the code %q, which has no entry in internal/problem/codes.go", given[code], code)
 		}
 	}
 	for _, where := range unclear {
-		t.Errorf("%s gives a code that cannot be read from the text; write it as a constant", where)
+		t.Errorf("%s returns a code that cannot be read from the text; write it as a constant", where)
 	}
 }
 

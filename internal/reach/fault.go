@@ -19,10 +19,10 @@ type Fault int
 // The faults. Those of a certificate come last.
 const (
 	Unknown   Fault = iota // none of those below
-	NoHost                 // nobody has the name
+	NoHost                 // the name does not exist
 	NoAnswer               // who knows of names does not tell
 	NoWay                  // no route leads there
-	Refused                // nobody listens there
+	Refused                // no server listens there
 	Late                   // no answer in time
 	Cut                    // the connection was made, and ended too early
 	Handshake              // it was made, and the two did not agree on how to encrypt it
@@ -32,7 +32,7 @@ const (
 	Untrusted
 )
 
-// String tells people what is in the way, without any names.
+// String returns for people what is in the way, without any names.
 func (f Fault) String() string {
 	return [...]string{
 		Unknown:          "the connection failed",

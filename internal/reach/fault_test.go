@@ -65,7 +65,7 @@ func TestEveryFaultHasWords(t *testing.T) {
 	}
 }
 
-// TestNamesCannotSpeak wants a name that somebody chose to be shown as one.
+// TestNamesCannotSpeak wants a name to be shown as one, whatever it says.
 func TestNamesCannotSpeak(t *testing.T) {
 	_, words := Sort(&net.DNSError{Name: "x\x1b[2J\r\n" + strings.Repeat("y", 5000), IsNotFound: true})
 	if strings.ContainsAny(words, "\x1b\r\n") || len(words) > 500 {

@@ -207,7 +207,7 @@ func isNodePort(s string) bool {
 
 // nameClient returns the request with the client's address for that of its
 // connection, which every later reader of RemoteAddr means. The client's port is
-// told by no header.
+// not in any header.
 func (s *Server) nameClient(r *http.Request, rec *record.Record) *http.Request {
 	client, disagree := s.proxies.client(r)
 	if !client.IsValid() {

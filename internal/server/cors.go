@@ -66,7 +66,7 @@ func (s *Server) cors(next http.Handler) http.Handler {
 	})
 }
 
-// preflight tells a browser what a page may send to a path: the methods of the
+// preflight answers a browser what a page may send to a path: the methods of the
 // route table. Where there is no route, it is all of them, for the page should
 // read that there is none.
 func (s *Server) preflight(w http.ResponseWriter, r *http.Request) {

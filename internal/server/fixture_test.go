@@ -50,8 +50,8 @@ func (j *journal) line(t *testing.T, msg, request string) map[string]any {
 	return nil
 }
 
-// house is a running server.
-type house struct {
+// fixture is a running server.
+type fixture struct {
 	*Server
 	*story
 	t    *testing.T
@@ -63,7 +63,7 @@ type house struct {
 
 // open starts a server on a socket of its own; change may alter what it is
 // made from.
-func open(t *testing.T, change func(*Config, *limits)) *house {
+func open(t *testing.T, change func(*Config, *limits)) *fixture {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -73,9 +73,9 @@ func open(t *testing.T, change func(*Config, *limits)) *house {
 }
 
 // openOn starts one on a listener.
-func openOn(t *testing.T, listener net.Listener, change func(*Config, *limits)) *house {
+func openOn(t *testing.T, listener net.Listener, change func(*Config, *limits)) *fixture {
 	t.Helper()
-	h := &house{story: newStory(), t: t, log: &journal{}, done: make(chan error, 1)}
+	h := &fixture{story: newStory(), t: t, log: &journal{}, done: make(chan error, 1)}
 	c := Config{Public: public, Version: "1.2.3", Drain: -1, Dialects: []Dialect{h.story},
 		Log: slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	l := defaultLimits()
@@ -99,7 +99,7 @@ type reply struct {
 }
 
 // do sends a request through a client that follows no redirects.
-func (h *house) do(method, path string, body io.Reader, header ...string) reply {
+func (h *fixture) do(method, path string, body io.Reader, header ...string) reply {
 	h.t.Helper()
 	req, err := http.NewRequest(method, "http://"+h.addr+path, body)
 	if err != nil {
@@ -120,7 +120,7 @@ func (h *house) do(method, path string, body io.Reader, header ...string) reply 
 }
 
 // raw writes bytes to a socket and reads the answer's header and body.
-func (h *house) raw(text string) reply {
+func (h *fixture) raw(text string) reply {
 	h.t.Helper()
 	conn := h.dial()
 	defer conn.Close()
@@ -134,7 +134,7 @@ func (h *house) raw(text string) reply {
 	return reply{res, string(b), err}
 }
 
-func (h *house) dial() net.Conn {
+func (h *fixture) dial() net.Conn {
 	h.t.Helper()
 	conn, err := net.Dial("tcp", h.addr)
 	if err != nil {

@@ -2,10 +2,10 @@ package server
 
 import "time"
 
-// The limits of the door.
+// The limits of the server.
 const (
 	// headerTime is how long a client may take to send its header. Real ones
-	// need one packet; whoever drips is holding a connection for nothing.
+	// need one packet; a client that drips is holding a connection for nothing.
 	headerTime = 5 * time.Second
 
 	// readTime bounds header and body together: 5 MiB in it are 170 kB/s,
@@ -24,7 +24,7 @@ const (
 
 	// bodyPlaces is how many bodies may be on their way at once, and bodyShare
 	// those of one party or address. Each holds a connection, some 30 kB. When
-	// they are all taken the oldest makes room: what comes at the pace of a
+	// they are all taken the oldest is dropped: what comes at the pace of a
 	// usual line has long gone by then.
 	bodyPlaces = 1024
 	bodyShare  = bodyPlaces / 4
@@ -65,7 +65,7 @@ const (
 	// than what proxies keep.
 	idleTime = 60 * time.Second
 
-	// headerBytes is room for the longest credential many times over.
+	// headerBytes is enough for the longest credential many times over.
 	headerBytes = 32 << 10
 
 	// bodyBytes is the greatest document (5 MiB) and a little for what stands

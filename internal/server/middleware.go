@@ -20,11 +20,11 @@ import (
 // requestIDHeader names the request in both directions.
 const requestIDHeader = "X-Request-Id"
 
-// maxRequestID bounds a request id that a client gives: longer than every
+// maxRequestID bounds a request id that a client returns: longer than every
 // tracing format in use, short enough for a log line.
 const maxRequestID = 128
 
-// logRequests gives the request its record and its id, and writes the log line
+// logRequests returns the request its record and its id, and writes the log line
 // when it has ended, however it ended.
 func (s *Server) logRequests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -84,7 +84,7 @@ func safeID(id string) bool {
 	return true
 }
 
-// logRequest writes the one line of a request. It tells the route's template
+// logRequest writes the one line of a request. It has the route's template
 // and never the path or the query, which may hold tickets and numbers.
 func (s *Server) logRequest(out *responseWriter, r *http.Request, rec *record.Record, took time.Duration) {
 	attrs := []slog.Attr{
@@ -122,7 +122,7 @@ func (s *Server) logRequest(out *responseWriter, r *http.Request, rec *record.Re
 }
 
 // statusOf is the status that counts: that of a refusal, though a stream of
-// events told of it under 200.
+// events counted under 200.
 func statusOf(out *responseWriter, rec *record.Record) int {
 	if rec.Meant != 0 {
 		return rec.Meant
@@ -168,7 +168,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 // join base address and path blindly (reference/boknett.md, b22).
 //
 // A path with a dot segment or a control character names nothing here and is not
-// found: whoever sends one wants to be misread. So does an encoded slash, but
+// found: a client that sends one wants to be misread. So does an encoded slash, but
 // where a dialect has names that may hold one; there it stays encoded, so that
 // the route table takes it for a part of the name.
 func (s *Server) normalizePath(next http.Handler) http.Handler {
@@ -310,14 +310,14 @@ func (s *Server) recovered(out *responseWriter, r *http.Request, v any) {
 
 // keepOnly drops what the failed handler had prepared for another answer.
 func keepOnly(h http.Header, names ...string) {
-	kept := make(map[string][]string, len(names))
+	stays := make(map[string][]string, len(names))
 	for _, name := range names {
 		if v, ok := h[name]; ok {
-			kept[name] = v
+			stays[name] = v
 		}
 	}
 	clear(h)
-	for name, v := range kept {
+	for name, v := range stays {
 		h[name] = v
 	}
 }

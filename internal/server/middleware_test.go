@@ -29,7 +29,7 @@ func TestRequestIDIsEchoedOrReplaced(t *testing.T) {
 	}
 }
 
-func TestLogLineTellsWhatTheRecordHolds(t *testing.T) {
+func TestLogLineHoldsTheRecord(t *testing.T) {
 	h := open(t, nil)
 	h.do("GET", "/orders/4db955a8?password=hush", nil, requestIDHeader, "r1", "Authorization", "Boknett TGT-1-hush")
 	entry := h.log.line(t, "request", "r1")
@@ -107,7 +107,7 @@ func TestPanicIsAProblemAndALogEntry(t *testing.T) {
 	if entry := h.log.line(t, "panic", "p1"); !strings.Contains(entry["stack"].(string), "story_test.go") {
 		t.Errorf("no stack in the log: %v", entry)
 	}
-	if entry := h.log.line(t, "request", "p1"); entry["level"] != "ERROR" || entry["status"] != 500.0 || entry["failure"] != "panic: secret of the house" {
+	if entry := h.log.line(t, "request", "p1"); entry["level"] != "ERROR" || entry["status"] != 500.0 || entry["failure"] != "panic: secret of the server" {
 		t.Errorf("entry %v", entry)
 	}
 	if r := h.do("GET", "/orders", nil); r.StatusCode != http.StatusOK {

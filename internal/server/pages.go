@@ -124,7 +124,7 @@ func relations() []relation {
 		{"resend", "On a delivery: POST sends it again, with its tries counted anew and the same webhook-id. On an endpoint: POST sends again what its body names, {\"failed\": true}, {\"since\": \"2026-11-21T09:00:00Z\"}, or both."},
 		{"tickets", "Logging in: POST a form with username and password, and the answer carries a ticket in its Boknett-TGT header."},
 		{"token", "An access token by OAuth 2.0 client credentials: POST grant_type, client_id and client_secret."},
-		{"devices", "Device orders in GraphQL: POST a query or mutation with an API key in X-API-KEY. Introspection tells the schema."},
+		{"devices", "Device orders in GraphQL: POST a query or mutation with an API key in X-API-KEY. Introspection returns the schema."},
 		{"installations", "Installation orders in JSON: POST an order, and GET the list, with an API key as Bearer."},
 		{"leases", "Lease orders: POST an order as JSON with an API key as Bearer token. Below it are cancel, shipped and status; beside it /v1/tariffs and /v1/config."},
 		{"problems", "The page of every problem code, with its cause and its remedy."},

@@ -39,7 +39,7 @@ func TestHealth(t *testing.T) {
 		shown string
 	}{
 		{errors.New("open /var/lib/bookgate/secret.db: no such file"), "does not answer as it should"},
-		{order.Errorf(order.Unavailable, "store-full", "There is no room on the disk."), "There is no room on the disk."},
+		{order.Errorf(order.Unavailable, "store-full", "There is no space on the disk."), "There is no space on the disk."},
 		{context.DeadlineExceeded, "does not answer as it should"},
 	} {
 		answer = c.err

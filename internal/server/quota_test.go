@@ -15,7 +15,7 @@ import (
 
 // openWorking serves /held, which works until let is closed, and /quick, each for the
 // party that Authorization names; "wrong" is none.
-func openWorking(t *testing.T, places int) (h *house, let chan struct{}) {
+func openWorking(t *testing.T, places int) (h *fixture, let chan struct{}) {
 	let = make(chan struct{})
 	serve := func(wait bool) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {

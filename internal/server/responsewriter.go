@@ -10,7 +10,7 @@ import (
 )
 
 // responseWriter watches what a handler sends, for the log and for the catching of
-// panics, and gives every chunk of it a deadline of its own.
+// panics, and returns every chunk of it a deadline of its own.
 type responseWriter struct {
 	http.ResponseWriter
 	control *http.ResponseController
@@ -76,7 +76,7 @@ func (a *responseWriter) Leave() {
 	}
 }
 
-// end gives back all that the request has.
+// end returns all that the request has.
 func (a *responseWriter) end() {
 	a.Leave()
 	a.hold(0)
@@ -156,7 +156,7 @@ func (a *responseWriter) send(chunk []byte) (int, error) {
 	return n, err
 }
 
-// extend gives the next chunk its time. A writer without deadlines, as in a
+// extend returns the next chunk its time. A writer without deadlines, as in a
 // test without a listener, has none to extend.
 func (a *responseWriter) extend() {
 	a.mu.Lock()
@@ -206,7 +206,7 @@ func (p *pace) next() (by time.Time, changed bool) {
 
 // Receive is called before the body is read: the request leaves its place among
 // those that work to another until the body has come, and takes one among those
-// whose body is on its way. It waits for memory of hold bytes, and gives the body
+// whose body is on its way. It waits for memory of hold bytes, and returns the body
 // the time that one of size bytes needs. See [body.Receiver].
 func (a *responseWriter) Receive(hold, size int64) error {
 	if !a.admitted || a.body == nil || a.body.ended {
@@ -251,7 +251,7 @@ func (a *responseWriter) Hold(bytes int64) error {
 	return nil
 }
 
-// hold gives back what memory the request has beyond so many bytes.
+// hold returns what memory the request has beyond so many bytes.
 func (a *responseWriter) hold(bytes int64) {
 	if a.held > bytes {
 		a.server.memory.give(a.holder, a.held-bytes)
@@ -290,7 +290,7 @@ func errCut() error {
 	return busy("The body came more slowly than those of many newer requests, and was not read to its end.")
 }
 
-// busy refuses a request that the server has no room for.
+// busy refuses a request that the server has no capacity for.
 func busy(why string) error {
 	e := order.Errorf(order.Unavailable, "busy", "%s Nothing was saved.", why).
 		WithHint("Send the request again after the time in Retry-After.")

@@ -30,7 +30,7 @@ const partyHeader = "X-Party"
 
 // receiving registers routes that read their body as dialects do, and one that
 // does not.
-func receiving(h **house) func(r *mux.Router) {
+func receiving(h **fixture) func(r *mux.Router) {
 	read := func(most int64) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			record.Of(r.Context()).Party = order.PartyID(r.Header.Get(partyHeader))
@@ -50,8 +50,8 @@ func receiving(h **house) func(r *mux.Router) {
 	}
 }
 
-func openReceiving(t *testing.T, change func(*Config, *limits)) *house {
-	var h *house
+func openReceiving(t *testing.T, change func(*Config, *limits)) *fixture {
+	var h *fixture
 	h = open(t, func(c *Config, l *limits) {
 		c.Dialects = []Dialect{registerFunc(receiving(&h))}
 		if change != nil {
@@ -62,7 +62,7 @@ func openReceiving(t *testing.T, change func(*Config, *limits)) *house {
 }
 
 // begin sends a header and what there is of a body.
-func (h *house) begin(path, party, header string, sent []byte) net.Conn {
+func (h *fixture) begin(path, party, header string, sent []byte) net.Conn {
 	h.t.Helper()
 	conn := h.dial()
 	h.t.Cleanup(func() { conn.Close() })
@@ -76,7 +76,7 @@ func (h *house) begin(path, party, header string, sent []byte) net.Conn {
 }
 
 // answerOn reads the answer on a connection.
-func (h *house) answerOn(conn net.Conn) reply {
+func (h *fixture) answerOn(conn net.Conn) reply {
 	h.t.Helper()
 	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
@@ -87,7 +87,7 @@ func (h *house) answerOn(conn net.Conn) reply {
 }
 
 // until waits for something that must come.
-func (h *house) until(what string, come func() bool) {
+func (h *fixture) until(what string, come func() bool) {
 	h.t.Helper()
 	for end := time.Now().Add(10 * time.Second); !come(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
@@ -136,9 +136,9 @@ func TestBodiesOnTheirWay(t *testing.T) {
 	}
 }
 
-// TestOldestBodyMakesRoom within the share of a party or of an address, and none
+// TestOldestBodyIsDropped within the share of a party or of an address, and none
 // of anybody else.
-func TestOldestBodyMakesRoom(t *testing.T) {
+func TestOldestBodyIsDropped(t *testing.T) {
 	h := openReceiving(t, nil)
 	h.bodies.each = 3
 	var own []net.Conn
@@ -190,7 +190,7 @@ func TestTimeForABody(t *testing.T) {
 	}
 }
 
-// TestBodyMemory: what one party holds in memory leaves room for others, its own
+// TestBodyMemory: what one party holds in memory leaves space for others, its own
 // wait, and are refused when that lasts. The control has no share.
 func TestBodyMemory(t *testing.T) {
 	packed := &bytes.Buffer{}

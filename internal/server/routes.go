@@ -49,7 +49,7 @@ func tableMethods(r *mux.Router) []string {
 }
 
 // methodNotAllowed answers a request whose path is in the table and whose method is
-// not: HEAD is served by the route of GET, without its body; OPTIONS tells the
+// not: HEAD is served by the route of GET, without its body; OPTIONS lists the
 // methods; any other is refused with them.
 func (s *Server) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	allowed := s.allowed(r)
@@ -103,7 +103,7 @@ func (s *Server) allowed(r *http.Request) []string {
 	return slices.Compact(allowed)
 }
 
-// routeOf gives the route that answers a request, or nil.
+// routeOf returns the route that answers a request, or nil.
 func (s *Server) routeOf(r *http.Request) *mux.Route {
 	var match mux.RouteMatch
 	if s.router.Match(r, &match) && match.MatchErr == nil {
@@ -153,7 +153,7 @@ func (s *Server) setOwner(r *mux.Router, owner int) {
 	})
 }
 
-// refuser gives the dialect in whose form a request is refused, or nil.
+// refuser returns the dialect in whose form a request is refused, or nil.
 func (s *Server) refuser(r *http.Request) Refuser {
 	owner := s.ownerOf(r)
 	if owner == serverOwner {
@@ -163,7 +163,7 @@ func (s *Server) refuser(r *http.Request) Refuser {
 	return f
 }
 
-// ownerOf tells whose a request is, by its route, or where its method has none by
+// ownerOf returns whose a request is, by its route, or where its method has none by
 // its path. A path that several share, each with methods of its own, is ours.
 func (s *Server) ownerOf(r *http.Request) int {
 	if route := s.routeOf(r); route != nil {

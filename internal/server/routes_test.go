@@ -259,14 +259,14 @@ func TestDialectsRefuseInTheirForm(t *testing.T) {
 	check("POST", "/terse", 0, "tersely stopping")
 }
 
-// scraped gives the lines that count requests, without their times.
+// scraped returns the lines that count requests, without their times.
 func scraped(m *metrics.Metrics) string {
 	w := httptest.NewRecorder()
 	m.Handler().ServeHTTP(w, httptest.NewRequest("GET", metrics.Path, nil))
 	return strings.Join(regexp.MustCompile(`(?m)^bookgate_http_(request_duration_seconds_count.*|requests.*)$`).FindAllString(w.Body.String(), -1), "\n")
 }
 
-func counted(t *testing.T) (*house, *metrics.Metrics) {
+func counted(t *testing.T) (*fixture, *metrics.Metrics) {
 	m := metrics.New()
 	return open(t, func(c *Config, _ *limits) { c.Metrics = m }), m
 }
@@ -343,7 +343,7 @@ func TestWaitingIsNotInFlight(t *testing.T) {
 		<-h.entered
 	}
 	text := scraped(m)
-	close(h.gate)
+	close(h.release)
 	<-done
 	<-done
 	if !strings.Contains(text, "in_flight 1") || !strings.Contains(text, "waiting 1") {

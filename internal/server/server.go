@@ -18,7 +18,7 @@ import (
 )
 
 // Dialect is a way into the exchange, mounted on the root router. Its name
-// tells its requests from those of others in the metrics.
+// labels its requests in the metrics.
 type Dialect interface {
 	Name() string
 	Register(r *mux.Router)

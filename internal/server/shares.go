@@ -22,7 +22,7 @@ func (a *responseWriter) owner() owner {
 }
 
 // addressOf returns the address that counts for a request without a credential.
-// Whoever has an address of IPv6 has its whole /64.
+// A client with an address of IPv6 has its whole /64.
 func addressOf(r *http.Request) owner {
 	at, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
@@ -60,8 +60,8 @@ func newShares(most, each int) *shares {
 
 // take takes a place, or returns nil where there is none left in all or in the
 // owner's share, and which of the two bounds it was. Holders that can be cut
-// make room: the oldest of the owner whose share is full, and where all places
-// are taken the oldest of whoever has the most. cut runs before leave returns, if
+// are dropped: the oldest of the owner whose share is full, and where all places
+// are taken the oldest of the owner that has the most. cut runs before leave returns, if
 // at all, and must not wait.
 func (s *shares) take(o owner, cut func()) (p *place, bound int) {
 	s.mu.Lock()
@@ -118,7 +118,7 @@ func (s *shares) len() int {
 	return s.taken
 }
 
-// Park gives the request's place among those that work to another, because its
+// Park returns the request's place among those that work to another, because its
 // handler is going to wait until something happens. Those that wait have places
 // of their own, of which a party has a share; when there is none left, Park
 // returns the error to answer with.

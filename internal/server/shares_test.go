@@ -24,9 +24,9 @@ func TestOwner(t *testing.T) {
 	}
 }
 
-// TestSharesMakeRoom: the oldest of a full share is cut, of full places the
+// TestSharesDropTheOldest: the oldest of a full share is cut, of full places the
 // oldest of the owner that has the most, and what cannot be cut stays.
-func TestSharesMakeRoom(t *testing.T) {
+func TestSharesDropTheOldest(t *testing.T) {
 	s, cut := newShares(6, 4), ""
 	take := func(o owner, name string) *place {
 		p, _ := s.take(o, func() { cut += name + " " })
@@ -64,9 +64,9 @@ func TestSharesMakeRoom(t *testing.T) {
 	}
 }
 
-// TestMemoryIsShared: who waits for others of the same owner holds up nobody
+// TestMemoryIsShared: who waits for others of the same owner holds up no other
 // else, who waits for the whole is served before those that came later, and who
-// leaves the queue holds up nobody either.
+// leaves the queue holds up no other either.
 func TestMemoryIsShared(t *testing.T) {
 	m, gone := newQuota(10, 6), make(chan struct{})
 	ask := func(o owner, bytes int64) chan bool {
@@ -147,7 +147,7 @@ func TestPark(t *testing.T) {
 	if r := h.do("GET", "/wait", nil); r.StatusCode != http.StatusServiceUnavailable || !strings.Contains(r.body, "waiting-full: 2 requests") {
 		t.Errorf("a third that waits: %d %q", r.StatusCode, r.body)
 	}
-	close(h.gate)
+	close(h.release)
 	for range 2 {
 		if r := <-answered; r.body != "done" && r.StatusCode != http.StatusInternalServerError {
 			t.Errorf("woken: %d %q", r.StatusCode, r.body)
@@ -175,10 +175,10 @@ func TestParkWithoutLimits(t *testing.T) {
 // TestStopEndsWaiting: a server that stops lets go those that wait, after the
 // drain, and they are answered.
 func TestStopEndsWaiting(t *testing.T) {
-	var h *house
+	var h *fixture
 	h = open(t, func(c *Config, _ *limits) {
 		c.Drain = 100 * time.Millisecond
-		c.OnStop = func() { close(h.gate) }
+		c.OnStop = func() { close(h.release) }
 	})
 	answered := make(chan reply, 1)
 	go func() { answered <- h.do("GET", "/wait", nil) }()
@@ -218,7 +218,7 @@ func TestParkedShare(t *testing.T) {
 		go ask("116")
 		if c.status == http.StatusOK {
 			<-h.entered
-			close(h.gate)
+			close(h.release)
 			for range most + 1 {
 				if r := <-answered; r.StatusCode != http.StatusOK {
 					t.Errorf("one that waited: %d %q", r.StatusCode, r.body)
@@ -229,6 +229,6 @@ func TestParkedShare(t *testing.T) {
 		if r := <-answered; r.StatusCode != c.status {
 			t.Errorf("control: %d %q", r.StatusCode, r.body)
 		}
-		close(h.gate)
+		close(h.release)
 	}
 }

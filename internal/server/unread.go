@@ -26,7 +26,7 @@ const (
 	unreadStill = 5 * time.Second
 
 	// unreadPlaces is how many refused bodies are read at once. They need no more
-	// than their connections; for what comes beyond, an older one of whoever has
+	// than their connections; for what comes beyond, an older one of the owner that has
 	// the most is cut.
 	unreadPlaces = 1024
 
@@ -48,7 +48,7 @@ type incoming struct {
 	begun   bool
 	ended   bool // read to its end, or broken
 	control *http.ResponseController
-	pace    pace // nothing while nobody counts the time
+	pace    pace // nothing while the time is not counted
 
 	mu   sync.Mutex    // over what another request may do that takes this one's place
 	gone chan struct{} // closed when the place was taken away
@@ -122,7 +122,7 @@ func (a *responseWriter) readUnread() {
 	seat, _ := a.server.unread.take(a.owner(), a.body.cutOff)
 	if a.seat != nil && a.seat.shares == a.server.waiting {
 		defer seat.leave()
-	} else { // a body that comes slowly holds up nobody's work
+	} else { // a body that comes slowly holds up no other's work
 		a.Leave()
 		a.seat = seat
 	}

@@ -105,7 +105,7 @@ func (g *Guard) Check(a netip.Addr) error {
 	return nil
 }
 
-// addressError tells that a request would have gone where none may go.
+// addressError says that a request would have gone where none may go.
 type addressError struct {
 	addr netip.Addr
 	what string

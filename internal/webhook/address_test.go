@@ -271,14 +271,14 @@ func readOldForms(host string) (netip.Addr, bool) {
 	var whole uint64
 	for i, part := range parts {
 		n, err := strconv.ParseUint(part, 0, 32)
-		room := uint64(1) << 8
+		limit := uint64(1) << 8
 		if i == len(parts)-1 {
-			room = 1 << (8 * (5 - len(parts)))
+			limit = 1 << (8 * (5 - len(parts)))
 		}
-		if err != nil || n >= room || strings.Contains(part, "_") {
+		if err != nil || n >= limit || strings.Contains(part, "_") {
 			return netip.Addr{}, false
 		}
-		whole = whole*room + n
+		whole = whole*limit + n
 	}
 	return netip.AddrFrom4([4]byte{byte(whole >> 24), byte(whole >> 16), byte(whole >> 8), byte(whole)}), true
 }

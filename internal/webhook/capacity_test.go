@@ -17,24 +17,24 @@ import (
 
 const shop order.PartyID = "7045"
 
-// room is a real store under a clock that can be put forward.
-type room struct {
+// capacity is a real store under a clock that can be put forward.
+type capacity struct {
 	*store.DB
 	ahead atomic.Int64 // of the real time, in nanoseconds
 }
 
-func (r *room) now() time.Time { return time.Now().Add(time.Duration(r.ahead.Load())) }
+func (r *capacity) now() time.Time { return time.Now().Add(time.Duration(r.ahead.Load())) }
 
 // advance puts the clock forward to an instant, when it is not there yet.
-func (r *room) advance(to time.Time) {
+func (r *capacity) advance(to time.Time) {
 	if d := to.Sub(r.now()); d > 0 {
 		r.ahead.Add(int64(d))
 	}
 }
 
-func openRoom(t *testing.T) *room {
+func openCapacity(t *testing.T) *capacity {
 	t.Helper()
-	r := &room{}
+	r := &capacity{}
 	db, err := store.Open(t.Context(), t.TempDir(), store.Options{Now: r.now})
 	ok(t, err)
 	t.Cleanup(func() { db.Close() })
@@ -51,7 +51,7 @@ func ok(t *testing.T, err error) {
 }
 
 // dispatch runs a dispatcher with the sender until stop is called.
-func (r *room) dispatch(t *testing.T, sender *webhook.Sender) (d *webhook.Dispatcher, stop func()) {
+func (r *capacity) dispatch(t *testing.T, sender *webhook.Sender) (d *webhook.Dispatcher, stop func()) {
 	t.Helper()
 	d = webhook.NewDispatcher(webhook.Config{Store: r, Sender: sender, Formats: []webhook.Format{webhook.Standard("https://orders.example.no")}, Now: r.now})
 	ctx, cancel := context.WithCancel(context.Background())
@@ -77,12 +77,12 @@ func loopback() *webhook.Guard { return webhook.NewGuard(netip.MustParsePrefix("
 
 // addOrder keeps a new order of the shop, which makes one delivery for each of
 // its endpoints.
-func (r *room) addOrder(t *testing.T, n int) {
+func (r *capacity) addOrder(t *testing.T, n int) {
 	t.Helper()
 	r.addOrderOf(t, shop, n)
 }
 
-func (r *room) addOrderOf(t *testing.T, sender order.PartyID, n int) {
+func (r *capacity) addOrderOf(t *testing.T, sender order.PartyID, n int) {
 	t.Helper()
 	o := order.Order{
 		ID: order.NewID(time.Now()), Revision: 1, Source: "boknett", Sender: sender, Buyer: sender, Number: fmt.Sprint(n), Status: order.Unprocessed,
@@ -94,17 +94,17 @@ func (r *room) addOrderOf(t *testing.T, sender order.PartyID, n int) {
 	}
 }
 
-// TestAddressOfLettersIsTheOperators: a party cannot make a web address of the
-// endpoint that its letters go to.
-func TestAddressOfLettersIsTheOperators(t *testing.T) {
-	r := openRoom(t)
+// TestAddressOfMailsIsTheOperators: a party cannot make a web address of the
+// endpoint that its e-mails go to.
+func TestAddressOfMailsIsTheOperators(t *testing.T) {
+	r := openCapacity(t)
 	ok(t, r.AddEndpoint(t.Context(), webhook.Endpoint{ID: "ep_mail", Party: shop, URL: "mailto:a@b.example", Format: "letter", State: webhook.Active}, 9))
-	desk := webhook.NewDesk(webhook.DeskConfig{Store: r, Guard: loopback(), Names: net.DefaultResolver})
+	service := webhook.NewDesk(webhook.DeskConfig{Store: r, Guard: loopback(), Names: net.DefaultResolver})
 	url, words := "https://127.0.0.1/", "evenings"
-	if _, err := desk.Change(t.Context(), shop, "ep_mail", webhook.Wish{URL: &url}); order.CodeOf(err) != "webhook-url" {
+	if _, err := service.Change(t.Context(), shop, "ep_mail", webhook.Wish{URL: &url}); order.CodeOf(err) != "webhook-url" {
 		t.Errorf("another address gave %v", err)
 	}
-	if e, err := desk.Change(t.Context(), shop, "ep_mail", webhook.Wish{Description: &words}); err != nil || e.URL != "mailto:a@b.example" || e.Description != words {
+	if e, err := service.Change(t.Context(), shop, "ep_mail", webhook.Wish{Description: &words}); err != nil || e.URL != "mailto:a@b.example" || e.Description != words {
 		t.Errorf("another description gave %+v, %v", e, err)
 	}
 }

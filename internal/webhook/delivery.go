@@ -34,12 +34,12 @@ const (
 	GivenUp   DeliveryState = "failed"    // the schedule ran out, or the endpoint is gone
 )
 
-// Event is what a delivery tells: facts that never change, so that every try
+// Event is what a delivery reports: attributes that never change, so that every try
 // sends the same bytes.
 type Event struct {
-	Change int64     // the party's change number; 0 in a trial
-	Epoch  string    // that Change is of; "" in a trial
-	Order  order.ID  // "" in a trial
+	Change int64     // the party's change number; 0 in a test event
+	Epoch  string    // that Change is of; "" in a test event
+	Order  order.ID  // "" in a test event
 	Number string    // the sender's number of the order
 	Event  int       // the number in the order's history
 	At     time.Time //
@@ -47,11 +47,11 @@ type Event struct {
 	From   order.Status
 	To     order.Status
 	Side   order.Side // where the party stands
-	Text   string     // of a notice: what it tells, in the words of its formats
+	Text   string     // of a notice: what it says, in the words of its formats
 }
 
-// Notice is what a party's endpoints of some formats are told beside the events
-// of orders, such as new terms. Whoever keeps what it tells of keeps one delivery
+// Notice is what a party's endpoints of some formats get beside the events of
+// orders, such as new terms. A store of what it is about adds one delivery
 // for each of them in the same transaction.
 type Notice struct {
 	Formats []string
@@ -70,7 +70,7 @@ type Attempt struct {
 	Body   []byte      // the first MaxKept bytes of the answer
 }
 
-// MaxKept is how much of an answer is kept: enough for an error page to be
+// MaxKept is how much of an answer is stored: enough for an error page to be
 // recognised.
 const MaxKept = 4 << 10
 
@@ -92,7 +92,7 @@ func DefaultSchedule() []time.Duration {
 
 const (
 	// failingAfter is how long an endpoint may fail before what waits for it
-	// is kept and only tried now and then.
+	// is stored and only tried now and then.
 	failingAfter = 5 * 24 * time.Hour
 
 	// probeEvery is how often a failing endpoint is tried.
@@ -140,7 +140,7 @@ func applyResult(e *Endpoint, d *Delivery, f Format, r Result, now time.Time, ji
 	return a
 }
 
-// accepts tells whether the receiver has the message.
+// accepts reports whether the receiver has the message.
 func (f Format) accepts(r Result) bool {
 	switch {
 	case r.Err != nil:
@@ -186,7 +186,7 @@ func failed(e *Endpoint, d *Delivery, f Format, r Result, now time.Time, jitter 
 		e.Due = d.Due
 		return
 	}
-	// A receiver may ask for more time than the schedule gives, and not for
+	// A receiver may ask for more time than the schedule returns, and not for
 	// less: what asks for a second each time would use its tries up in seconds.
 	d.Due = now.Add(max(spread(schedule[min(d.Attempts, len(schedule))-1], jitter), r.RetryAfter))
 	if wait := max(backoff(e.Failures, jitter), r.RetryAfter); wait > 0 {

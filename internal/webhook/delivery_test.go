@@ -115,10 +115,10 @@ func TestAPausedEndpointStaysPaused(t *testing.T) {
 	}
 }
 
-// TestAnOwnScheduleIsKeptTo fails every try of a format that has a schedule of
+// TestAnOwnScheduleIsFollowed fails every try of a format that has a schedule of
 // its own: none comes later than it says, and behind the last one the delivery
 // is given up, though the endpoint has failed for longer than others may.
-func TestAnOwnScheduleIsKeptTo(t *testing.T) {
+func TestAnOwnScheduleIsFollowed(t *testing.T) {
 	f := Format{Schedule: []time.Duration{time.Hour, 10 * 24 * time.Hour}}
 	for _, jitter := range []float64{-1, 0, 1} {
 		e, d := Endpoint{State: Active}, Delivery{State: Pending}

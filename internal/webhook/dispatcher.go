@@ -38,7 +38,7 @@ const (
 	// for as long as those keep a try. It is enough for 16 receivers that take a second each.
 	perParty = workers / 4
 
-	// claimEvery is how often it is looked for what is due when nobody rings.
+	// claimEvery is how often due deliveries are looked for without a call of Ring.
 	claimEvery = 200 * time.Millisecond
 
 	// leaseFor is longer than the longest try, so that no two replicas send
@@ -52,7 +52,7 @@ type Config struct {
 	Sender  *Sender
 	Formats []Format
 
-	// Observe is told the outcome of each try: "delivered", "failed", "gone" or
+	// Observe is called with the outcome of each try: "delivered", "failed", "gone" or
 	// "given-up".
 	Observe func(format, outcome string, took time.Duration)
 
@@ -111,7 +111,7 @@ func (d *Dispatcher) Ring() {
 }
 
 // Run sends until ctx ends, then lets the tries at hand come to their end: each
-// is bounded, and its outcome is kept.
+// is bounded, and its outcome is stored.
 func (d *Dispatcher) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -223,7 +223,7 @@ func (d *Dispatcher) Try(ctx context.Context, t Task) {
 		return a
 	})
 	if err != nil {
-		d.config.Log.ErrorContext(ctx, "the outcome of a delivery could not be kept", "delivery", t.Delivery.ID, "err", err)
+		d.config.Log.ErrorContext(ctx, "the outcome of a delivery could not be stored", "delivery", t.Delivery.ID, "err", err)
 		return
 	}
 	if result.Later > 0 {
@@ -234,14 +234,14 @@ func (d *Dispatcher) Try(ctx context.Context, t Task) {
 }
 
 // warnUnknownFormat says, once for each format, that its deliveries stay pending: nothing
-// is lost, and they go as soon as a process has the format. One that is told of
-// at every claim would fill the log.
+// is lost, and they go as soon as a process has the format. A line at every claim
+// would fill the log.
 func (d *Dispatcher) warnUnknownFormat(ctx context.Context, e Endpoint) {
-	if _, told := d.warned.LoadOrStore(e.Format, true); told {
+	if _, warned := d.warned.LoadOrStore(e.Format, true); warned {
 		return
 	}
 	if strings.HasPrefix(e.URL, Mailto) {
-		d.config.Log.WarnContext(ctx, "letters wait, because no mail server is set (--smtp)", "endpoint", e.ID)
+		d.config.Log.WarnContext(ctx, "e-mails wait because no mail server is set (--smtp)", "endpoint", e.ID)
 		return
 	}
 	d.config.Log.ErrorContext(ctx, "deliveries wait, because their format is not known here", "endpoint", e.ID, "format", e.Format)
@@ -257,7 +257,7 @@ func (d *Dispatcher) send(ctx context.Context, f Format, t Task) Result {
 	defer cancel()
 	if f.Send != nil {
 		r := f.Send(ctx, t)
-		if told := Fault(""); r.Err != nil && !errors.As(r.Err, &told) {
+		if fault := Fault(""); r.Err != nil && !errors.As(r.Err, &fault) {
 			d.config.Log.ErrorContext(ctx, "a delivery could not be written", "delivery", t.Delivery.ID, "err", r.Err)
 			r.Err = &writeError{r.Err}
 		}

@@ -128,9 +128,9 @@ type State string
 // The states.
 const (
 	Active   State = "active"
-	Failing  State = "failing"  // no success for long: what waits is kept, and the oldest is tried every hour
+	Failing  State = "failing"  // no success for long: pending events are stored, and the oldest is tried every hour
 	Paused   State = "paused"   // by its owner; what happens meanwhile waits
-	Disabled State = "disabled" // it answered 410 Gone; nothing is kept for it until its owner resumes it
+	Disabled State = "disabled" // it answered 410 Gone; nothing is stored for it until its owner resumes it
 )
 
 // ShownHeaders are the names of an endpoint's headers, with their values masked.
@@ -188,14 +188,14 @@ func hasHeader(headers map[string]string, name string) bool {
 	return false
 }
 
-// Bounds of what a party may wish.
+// Bounds of what a party may set.
 const (
 	maxDescription = 200 // characters, a line
 	maxHeaders     = 10
 	maxHeaderValue = 500
 )
 
-// check refuses a wish that cannot be.
+// check refuses an update that cannot be.
 func (d *Desk) check(ctx context.Context, w Wish) error {
 	if w.URL != nil {
 		if err := d.guard.CheckURL(ctx, *w.URL, d.names); err != nil {
@@ -213,7 +213,7 @@ func (d *Desk) check(ctx context.Context, w Wish) error {
 	return nil
 }
 
-// set makes an endpoint of the format f what is wished.
+// set applies the update to an endpoint of the format f.
 func (w Wish) set(e *Endpoint, f Format) error {
 	if w.URL != nil {
 		e.URL = *w.URL
@@ -241,7 +241,7 @@ func (w Wish) set(e *Endpoint, f Format) error {
 
 // changeable refuses what the format of an endpoint does not let its owner
 // change: the format itself, the events of a dialect, and an address that is no
-// web address, such as that of letters, which the operator keeps.
+// web address, such as that of e-mails, which the operator sets.
 func (d *Desk) changeable(ctx context.Context, party order.PartyID, id string, w Wish) error {
 	e, err := d.store.Endpoint(ctx, party, id)
 	if err != nil {
@@ -250,7 +250,7 @@ func (d *Desk) changeable(ctx context.Context, party order.PartyID, id string, w
 	f, ours := d.kinds[e.Format]
 	switch {
 	case w.URL != nil && !ours:
-		return badURL("The address of endpoint %s is kept by the operator.", e.ID).WithHint("Ask the operator for: bookgate party set %s --email …", party)
+		return badURL("The address of endpoint %s is set by the operator.", e.ID).WithHint("Ask the operator for: bookgate party set %s --email …", party)
 	case w.Format != nil && *w.Format != e.Format:
 		return order.Errorf(order.Invalid, "webhook-format", "The format of an endpoint stays as it is, and %s has %s.", e.ID, e.Format).
 			WithHint("Add another endpoint, and delete this one.")
@@ -303,7 +303,7 @@ func ownHeader(canonical string) bool {
 	return strings.HasPrefix(canonical, "Webhook-")
 }
 
-// kind gives the format that a party wishes for a new endpoint.
+// kind returns the format that a party asks for in a new endpoint.
 func (d *Desk) kind(w Wish) (Format, error) {
 	name := StandardName
 	if w.Format != nil {
@@ -320,8 +320,8 @@ func (d *Desk) kind(w Wish) (Format, error) {
 	return f, nil
 }
 
-// noChoice refuses a filter for a format whose dialect says what is told.
+// noChoice refuses a filter for a format whose dialect decides what is sent.
 func noChoice(f Format) error {
-	return order.Errorf(order.Invalid, "webhook-events", "An endpoint of the format %s is told what its dialect tells, and takes no filter.", f.Name).
+	return order.Errorf(order.Invalid, "webhook-events", "An endpoint of the format %s gets what its dialect sends, and takes no filter.", f.Name).
 		WithHint("Leave events out.")
 }

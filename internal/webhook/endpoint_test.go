@@ -14,7 +14,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// leasing is a format whose dialect says what is told, of every second order.
+// leasing is a format whose dialect decides what is sent, of every second order.
 func leasing() webhook.Format {
 	return webhook.Format{Name: "leasing", Events: webhook.Filter{string(webhook.OrderReceived)}, Write: func(_ context.Context, t webhook.Task, _ time.Time) (webhook.Message, error) {
 		return webhook.Message{Header: http.Header{}, Body: []byte(t.Delivery.Event.Number), Skip: t.Delivery.Event.Number == "1"}, nil
@@ -23,10 +23,10 @@ func leasing() webhook.Format {
 
 // TestFormatIsChosenOnce has a party choose the format of an endpoint.
 func TestFormatIsChosenOnce(t *testing.T) {
-	r := openRoom(t)
-	desk := webhook.NewDesk(webhook.DeskConfig{Store: r, Guard: loopback(), Names: net.DefaultResolver, Formats: []webhook.Format{leasing()}})
+	r := openCapacity(t)
+	service := webhook.NewDesk(webhook.DeskConfig{Store: r, Guard: loopback(), Names: net.DefaultResolver, Formats: []webhook.Format{leasing()}})
 	url, chosen, unknown, filter := "https://127.0.0.1/", "leasing", "letter", webhook.Filter{"order.sent"}
-	e, err := desk.Add(t.Context(), shop, webhook.Wish{URL: &url, Format: &chosen})
+	e, err := service.Add(t.Context(), shop, webhook.Wish{URL: &url, Format: &chosen})
 	if err != nil || e.Format != chosen || len(e.Events) != 1 || e.Events[0] != string(webhook.OrderReceived) {
 		t.Fatalf("%+v, %v", e, err)
 	}
@@ -36,19 +36,19 @@ func TestFormatIsChosenOnce(t *testing.T) {
 		do   func() error
 	}{
 		"a format that is not a party's": {"webhook-format", func() error {
-			_, err := desk.Add(t.Context(), shop, webhook.Wish{URL: &url, Format: &unknown})
+			_, err := service.Add(t.Context(), shop, webhook.Wish{URL: &url, Format: &unknown})
 			return err
 		}},
 		"a filter beside the dialect's": {"webhook-events", func() error {
-			_, err := desk.Add(t.Context(), shop, webhook.Wish{URL: &url, Format: &chosen, Events: &filter})
+			_, err := service.Add(t.Context(), shop, webhook.Wish{URL: &url, Format: &chosen, Events: &filter})
 			return err
 		}},
 		"another filter": {"webhook-events", func() error {
-			_, err := desk.Change(t.Context(), shop, e.ID, webhook.Wish{Events: &filter})
+			_, err := service.Change(t.Context(), shop, e.ID, webhook.Wish{Events: &filter})
 			return err
 		}},
 		"another format": {"webhook-format", func() error {
-			_, err := desk.Change(t.Context(), shop, e.ID, webhook.Wish{Format: &standard})
+			_, err := service.Change(t.Context(), shop, e.ID, webhook.Wish{Format: &standard})
 			return err
 		}},
 	} {
@@ -57,19 +57,19 @@ func TestFormatIsChosenOnce(t *testing.T) {
 		}
 	}
 	other := "https://127.0.0.1/other"
-	if e, err = desk.Change(t.Context(), shop, e.ID, webhook.Wish{URL: &other, Format: &chosen}); err != nil || e.URL != other {
+	if e, err = service.Change(t.Context(), shop, e.ID, webhook.Wish{URL: &other, Format: &chosen}); err != nil || e.URL != other {
 		t.Errorf("another address: %+v, %v", e, err)
 	}
-	all, err := desk.Endpoints(t.Context(), shop)
+	all, err := service.Endpoints(t.Context(), shop)
 	if err != nil || len(all) != 1 {
-		t.Errorf("what was refused is kept: %+v, %v", all, err)
+		t.Errorf("what was refused is stored: %+v, %v", all, err)
 	}
 }
 
-// TestNothingToTellIsNotSent has orders come of which the format tells only the
+// TestNothingToTellIsNotSent has orders come of which the format sends only the
 // second.
 func TestNothingToTellIsNotSent(t *testing.T) {
-	r := openRoom(t)
+	r := openCapacity(t)
 	var came atomic.Value
 	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) { came.Store(req.ContentLength) }))
 	t.Cleanup(receiver.Close)

@@ -144,7 +144,7 @@ func (l *failureLog) isNew(f Format, who, kind string) bool {
 }
 
 // heals reports whether something works again. What failed for this process
-// before it was started, or in another one, is told by the endpoint; of a format
+// before it was started, or in another one, is known from the endpoint; of a format
 // that failed as a whole it is said once.
 func (l *failureLog) heals(f Format, t Task, shared string) bool {
 	l.mu.Lock()

@@ -6,7 +6,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// hintOf gives what an error advises.
+// hintOf returns what an error advises.
 func hintOf(err error) string {
 	var e *order.Error
 	if errors.As(err, &e) {

@@ -24,16 +24,16 @@ type Format struct {
 	// the guarded client with what Write made.
 	Send func(ctx context.Context, t Task) Result
 
-	// Taken tells which status says that the receiver has it; nil means 2xx.
+	// Taken reports whether a status says that the receiver has it; nil means 2xx.
 	Taken func(status int) bool
 
 	// Schedule are the waits before the second and each further try; nil means
 	// [DefaultSchedule]. A format that has one keeps to it: none of its waits is
-	// made longer but at the receiver's wish, and behind the last try a
+	// made longer but when the receiver asks, and behind the last try a
 	// delivery is given up, however the endpoint stands.
 	Schedule []time.Duration
 
-	// Events are what the endpoints of the format are told, where their owners
+	// Events are what the endpoints of the format get, where their owners
 	// have no choice; nil where they have.
 	Events Filter
 
@@ -45,18 +45,18 @@ type Format struct {
 // format.
 const Mailto = "mailto:"
 
-// LetterName is the format of letters, which go out by mail to an endpoint
+// LetterName is the format of e-mails, which go to an endpoint
 // whose URL is a mailto address.
 const LetterName = "letter"
 
-// LinkLife is how long the link in a letter is good: two months, in which
-// whoever was on holiday is back. What goes out by mail is kept at least as long.
+// LinkLife is how long the link in an e-mail is valid: two months, longer than a
+// holiday. What goes out by mail is stored at least as long.
 const LinkLife = 60 * 24 * time.Hour
 
-// Fault is a failure that a format tells in words for the party.
+// Fault is a failure in words for the party.
 type Fault string
 
-// Error gives the words.
+// Error returns the words.
 func (f Fault) Error() string { return string(f) }
 
 // Message is a request as a format makes it.

@@ -12,7 +12,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// sampleDelivery tells of a line that was answered.
+// sampleDelivery is of a line that was answered.
 func sampleDelivery() Delivery {
 	return Delivery{ID: "msg_01a1fdd5-d18c-7b0e-9da3-7b0e41c53493", Type: OrderLineStatus, Event: Event{
 		Change: 17, Epoch: "k3v9x2ab", Order: "01a1fdd5-d18c-7b0e-9da3-7b0e41c53494", Number: `56a8"æ<&`, Event: 3,

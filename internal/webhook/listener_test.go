@@ -12,7 +12,7 @@ func TestListener(t *testing.T) {
 	mine, other := d.Listen("7045"), d.Listen("900877")
 	woken := 0
 	mine.Wake(func() { woken++ })
-	heard := make([]Delivery, mostTold)
+	heard := make([]Delivery, mostHeard)
 	for i := range heard {
 		heard[i].ID = fmt.Sprint(i)
 	}
@@ -22,9 +22,9 @@ func TestListener(t *testing.T) {
 		}
 	}
 	if woken == 0 {
-		t.Error("nobody was woken")
+		t.Error("no listener was woken")
 	}
-	if got := mine.Take(); len(got) != mostWaiting || got[0].ID != "0" || got[mostTold].ID != "0" {
+	if got := mine.Take(); len(got) != mostWaiting || got[0].ID != "0" || got[mostHeard].ID != "0" {
 		t.Errorf("%d deliveries waited", len(got))
 	}
 	if len(mine.Take()) != 0 || len(other.Take()) != 0 {
@@ -33,11 +33,11 @@ func TestListener(t *testing.T) {
 	mine.deliver(heard[:1])
 	now := false
 	if mine.Wake(func() { now = true }); !now {
-		t.Error("what waits already wakes nobody")
+		t.Error("what waits already wakes no listener")
 	}
 	mine.Close()
 	other.Close()
 	if len(d.listeners.all) != 0 {
-		t.Errorf("%d parties are listened for by nobody", len(d.listeners.all))
+		t.Errorf("%d parties are listened for without a listener", len(d.listeners.all))
 	}
 }

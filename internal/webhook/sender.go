@@ -31,8 +31,8 @@ const (
 	dialTime   = 5 * time.Second  // to connect, and as long again for TLS
 	headerTime = 10 * time.Second // to the end of the answer's headers
 
-	// bodyTime is for the part of the answer's body that is kept. The status
-	// has decided by then, so nobody waits long for what only people read.
+	// bodyTime is for the part of the answer's body that is stored. The status
+	// has decided by then, so no delivery waits long for what only people read.
 	bodyTime = 2 * time.Second
 
 	// headerBytes bounds the headers of an answer; real ones have 2 KiB.
@@ -52,7 +52,7 @@ const (
 	idleTime    = 90 * time.Second
 
 	// tryBytes bounds what is read from a connection for one try, whatever it
-	// is: headers, the part of a body that is kept, and the frames of HTTP/2,
+	// is: headers, the part of a body that is stored, and the frames of HTTP/2,
 	// which a receiver can send without an end. To set TLS up there is as much.
 	tryBytes = headerBytes + MaxKept + 20<<10
 )
@@ -91,7 +91,7 @@ func newSender(g *Guard, roots *x509.CertPool, agent string, names *net.Resolver
 		MaxIdleConns:           mostIdle,
 		MaxIdleConnsPerHost:    idlePerHost,
 		IdleConnTimeout:        idleTime,
-		DisableCompression:     true, // what came is kept as it came, and a bomb stays small
+		DisableCompression:     true, // what came is stored as it came, and a bomb stays small
 		ForceAttemptHTTP2:      true,
 		HTTP2: &http.HTTP2Config{
 			MaxReceiveBufferPerConnection: 64 << 10, // the least that there is
@@ -125,7 +125,7 @@ func noRedirect(*http.Request, []*http.Request) error {
 	return http.ErrUseLastResponse
 }
 
-// keepIdleTransport hides CloseIdleConnections: the library calls it whenever it gives a
+// keepIdleTransport hides CloseIdleConnections: the library calls it whenever it returns a
 // request up, and one bad receiver would cost all others their connections.
 type keepIdleTransport struct{ transport *http.Transport }
 
@@ -204,7 +204,7 @@ func refilled(ctx context.Context) context.Context {
 	}})
 }
 
-// Post sends one message and gives what came back. An answer of any status is
+// Post sends one message and returns what came back. An answer of any status is
 // a result without an error, whatever becomes of its body.
 func (s *Sender) Post(ctx context.Context, url string, m Message) Result {
 	ctx, cancel := context.WithCancel(ctx)
@@ -226,7 +226,7 @@ func (s *Sender) Post(ctx context.Context, url string, m Message) Result {
 	return Result{Status: resp.StatusCode, Header: masked(resp.Header), Body: s.readPrefix(resp, cancel), RetryAfter: retryAfter(resp, time.Now())}
 }
 
-// readPrefix reads what is kept of an answer's body, as far as it comes in time;
+// readPrefix reads what is stored of an answer's body, as far as it comes in time;
 // cancel ends the request.
 func (s *Sender) readPrefix(resp *http.Response, cancel func()) []byte {
 	if resp.StatusCode == http.StatusSwitchingProtocols {
@@ -271,7 +271,7 @@ func readWhen(text string) (at time.Time, ok bool) {
 	return at, zone == "GMT" || zone == "UTC"
 }
 
-// The wish of a receiver is obeyed within these bounds: a mistake in it must
+// The Retry-After of a receiver is obeyed within these bounds: a mistake in it must
 // neither become a storm nor an end.
 const (
 	shortestWait = time.Second
@@ -280,7 +280,7 @@ const (
 
 func clampWait(d time.Duration) time.Duration { return min(max(d, shortestWait), longestWait) }
 
-// shown reports whether a header of an answer is kept as it is; of all others
+// shown reports whether a header of an answer is stored as it is; of all others
 // the name alone is, for they may hold cookies or keys.
 func shown(name string) bool {
 	switch name {
@@ -291,23 +291,23 @@ func shown(name string) bool {
 	return false
 }
 
-// maxShownHeaders bounds what is kept of an answer's headers.
+// maxShownHeaders bounds what is stored of an answer's headers.
 const maxShownHeaders = 50
 
 // masked copies headers for keeping.
 func masked(h http.Header) http.Header {
-	kept := http.Header{}
+	shownHeaders := http.Header{}
 	for name, values := range h {
-		if len(kept) == maxShownHeaders {
+		if len(shownHeaders) == maxShownHeaders {
 			break
 		}
 		if shown(name) {
-			kept.Set(name, order.Cut(strings.Join(values, ", ")))
+			shownHeaders.Set(name, order.Cut(strings.Join(values, ", ")))
 		} else {
-			kept.Set(order.Cut(name), redacted)
+			shownHeaders.Set(order.Cut(name), redacted)
 		}
 	}
-	return kept
+	return shownHeaders
 }
 
 // writeError is a message that could not be written: nothing left this machine.
@@ -320,7 +320,7 @@ func (e *writeError) Error() string {
 
 func (e *writeError) Unwrap() error { return e.cause }
 
-// resultText tells a party why a try did not count.
+// resultText says, for the party, why a try did not count.
 func resultText(r Result) string {
 	switch {
 	case r.Err != nil:
@@ -335,13 +335,13 @@ func resultText(r Result) string {
 
 func failureText(err error) string {
 	var refused *addressError
-	var told Fault
+	var fault Fault
 	var ours *writeError
 	switch {
 	case errors.As(err, &ours):
 		return ours.Error()
-	case errors.As(err, &told):
-		return told.Error()
+	case errors.As(err, &fault):
+		return fault.Error()
 	case errors.As(err, &refused):
 		return refused.Error()
 	case errors.Is(err, http.ErrSchemeMismatch):

@@ -62,23 +62,23 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-func TestHeadersAreKeptMasked(t *testing.T) {
-	kept := masked(http.Header{
+func TestHeadersAreStoredMasked(t *testing.T) {
+	stored := masked(http.Header{
 		"Content-Type": {"text/html"}, "Retry-After": {"5"}, "Set-Cookie": {"session=canary"}, "Authorization": {"Bearer canary"},
 		"X-Token": {"canary"}, "Server": {"x\r\n" + strings.Repeat("y", 500)}, "Via": {"a", "b"},
 	})
-	if text := fmt.Sprint(kept); strings.Contains(text, "canary") || strings.ContainsAny(text, "\r\n") || len(text) > 500 {
-		t.Errorf("kept %s", text)
+	if text := fmt.Sprint(stored); strings.Contains(text, "canary") || strings.ContainsAny(text, "\r\n") || len(text) > 500 {
+		t.Errorf("stored %s", text)
 	}
-	if kept.Get("Content-Type") != "text/html" || kept.Get("Via") != "a, b" || kept.Get("Set-Cookie") != redacted || kept.Get("X-Token") != redacted {
-		t.Errorf("kept %v", kept)
+	if stored.Get("Content-Type") != "text/html" || stored.Get("Via") != "a, b" || stored.Get("Set-Cookie") != redacted || stored.Get("X-Token") != redacted {
+		t.Errorf("stored %v", stored)
 	}
 	many := http.Header{}
 	for n := range 1000 {
 		many.Set(fmt.Sprint("X-", n), "x")
 	}
 	if n := len(masked(many)); n != maxShownHeaders {
-		t.Errorf("kept %d headers", n)
+		t.Errorf("stored %d headers", n)
 	}
 }
 
@@ -112,9 +112,9 @@ func TestFailuresInWords(t *testing.T) {
 	}
 }
 
-// TestWaitingFormatsAreToldOfOnce lets deliveries of formats that are not known
+// TestWaitingFormatsAreLoggedOnce lets deliveries of formats that are not known
 // here come again and again, as they do at every claim.
-func TestWaitingFormatsAreToldOfOnce(t *testing.T) {
+func TestWaitingFormatsAreLoggedOnce(t *testing.T) {
 	var log bytes.Buffer
 	d := NewDispatcher(Config{Log: slog.New(slog.NewTextHandler(&log, nil))})
 	for range 3 {
@@ -122,14 +122,14 @@ func TestWaitingFormatsAreToldOfOnce(t *testing.T) {
 			d.Try(t.Context(), Task{Endpoint: Endpoint{ID: "ep_" + format, Format: format, URL: url}})
 		}
 	}
-	if text := log.String(); strings.Count(text, "\n") != 2 || strings.Count(text, "letters wait") != 1 || strings.Count(text, "format=hark") != 1 {
+	if text := log.String(); strings.Count(text, "\n") != 2 || strings.Count(text, "e-mails wait") != 1 || strings.Count(text, "format=hark") != 1 {
 		t.Errorf("the log says\n%s", text)
 	}
 }
 
-// TestFaultsAreToldAsTheyAre sees that a format's own words reach the party.
-func TestFaultsAreToldAsTheyAre(t *testing.T) {
+// TestFaultsAreReportedAsTheyAre sees that a format's own words reach the party.
+func TestFaultsAreReportedAsTheyAre(t *testing.T) {
 	if got := resultText(Result{Status: 550, Err: Fault("no such mailbox")}); got != "no such mailbox" {
-		t.Errorf("told as %q", got)
+		t.Errorf("reported as %q", got)
 	}
 }

@@ -34,7 +34,7 @@ type DeskConfig struct {
 	Ring func() // is called when something may be due
 }
 
-// NewDesk opens a desk.
+// NewDesk returns the service of the endpoints.
 func NewDesk(c DeskConfig) *Desk {
 	d := &Desk{store: c.Store, guard: c.Guard, names: c.Names, ring: c.Ring, kinds: map[string]Format{StandardName: {Name: StandardName}}}
 	for _, f := range c.Formats {
@@ -64,7 +64,7 @@ const (
 	MaxOldSecrets = 24
 )
 
-// Add registers an endpoint and gives it its secret.
+// Add registers an endpoint and returns it its secret.
 func (d *Desk) Add(ctx context.Context, party order.PartyID, w Wish) (Endpoint, error) {
 	if w.URL == nil || *w.URL == "" {
 		return Endpoint{}, badURL("The address is missing.").WithHint("Write it like https://shop.example.no/bookgate.")
@@ -109,7 +109,7 @@ func (d *Desk) AddCallback(ctx context.Context, e Endpoint) (Endpoint, error) {
 	return e, nil
 }
 
-// Endpoint gives a party's endpoint.
+// Endpoint returns a party's endpoint.
 func (d *Desk) Endpoint(ctx context.Context, party order.PartyID, id string) (Endpoint, error) {
 	return d.store.Endpoint(ctx, party, id)
 }
@@ -119,7 +119,7 @@ func (d *Desk) Endpoints(ctx context.Context, party order.PartyID) ([]Endpoint, 
 	return d.store.Endpoints(ctx, party)
 }
 
-// Change sets what a party wishes anew.
+// Change applies an update to an endpoint.
 func (d *Desk) Change(ctx context.Context, party order.PartyID, id string, w Wish) (Endpoint, error) {
 	if err := d.check(ctx, w); err != nil { // before the transaction, for it looks names up
 		return Endpoint{}, err
@@ -140,7 +140,7 @@ func (d *Desk) change(ctx context.Context, party order.PartyID, id string, do fu
 	})
 }
 
-// Rotate gives an endpoint a new secret; those before go on signing beside it,
+// Rotate returns an endpoint a new secret; those before go on signing beside it,
 // each for KeepOld from its own rotation on.
 func (d *Desk) Rotate(ctx context.Context, party order.PartyID, id string) (Endpoint, error) {
 	fresh := NewSecret()
@@ -170,7 +170,7 @@ func (d *Desk) Delete(ctx context.Context, party order.PartyID, id string) error
 	return d.store.DeleteEndpoint(ctx, party, id)
 }
 
-// Test sends a trial.
+// Test sends a test event.
 func (d *Desk) Test(ctx context.Context, party order.PartyID, id string) (Delivery, error) {
 	del, err := d.store.AddTest(ctx, party, id)
 	d.ring()
@@ -185,7 +185,7 @@ func (d *Desk) Deliveries(ctx context.Context, q DeliveryQuery) ([]Delivery, err
 	return d.store.Deliveries(ctx, q)
 }
 
-// Delivery gives one of them.
+// Delivery returns one of them.
 func (d *Desk) Delivery(ctx context.Context, party order.PartyID, endpoint, id string) (Delivery, error) {
 	return d.store.Delivery(ctx, party, endpoint, id)
 }
@@ -195,7 +195,7 @@ func (d *Desk) Attempts(ctx context.Context, party order.PartyID, endpoint, deli
 	return d.store.Attempts(ctx, party, endpoint, delivery)
 }
 
-// CheckURL tells whether an address could be registered, before there is
+// CheckURL returns why an address could not be registered, before there is
 // anything to register it for.
 func (d *Desk) CheckURL(ctx context.Context, url string) error {
 	return d.guard.CheckURL(ctx, url, d.names)

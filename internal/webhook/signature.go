@@ -40,7 +40,7 @@ func mac(key Secret, id, timestamp string, body []byte) []byte {
 	return h.Sum(nil)
 }
 
-// Sign sets the three headers of Standard Webhooks on h. Each key gives a
+// Sign sets the three headers of Standard Webhooks on h. Each key returns a
 // signature, so that a receiver may know either while a secret is changed.
 func Sign(h http.Header, id string, at time.Time, body []byte, keys ...Secret) {
 	timestamp := strconv.FormatInt(at.Unix(), 10)
@@ -53,7 +53,7 @@ func Sign(h http.Header, id string, at time.Time, body []byte, keys ...Secret) {
 	h.Set(headerSignature, strings.Join(signatures, " "))
 }
 
-// Verify tells whether a request was signed with key, and if not, why: that is
+// Verify returns nil when a request was signed with key, else why it was not: that is
 // what integrators ask most.
 func Verify(h http.Header, body []byte, key Secret, now time.Time) error {
 	id, timestamp, given := h.Get(headerID), h.Get(headerTimestamp), h.Get(headerSignature)
@@ -142,7 +142,7 @@ func explain(err error, given, id, timestamp string, body []byte, key Secret) er
 }
 
 // Secret is the key of a signature. It prints as redacted; [Secret.Reveal]
-// gives it.
+// returns it.
 type Secret []byte
 
 // secretPrefix begins a secret as Standard Webhooks writes it.

@@ -22,7 +22,7 @@ var listPromises = []promise{
 	{"Through misses and doubles nothing while many write", throughConcurrent},
 }
 
-func listShows(t *testing.T, h *house) {
+func listShows(t *testing.T, h *fixture) {
 	o := sample("A-1")
 	o.Buyer = school
 	o = add(t, h, o)
@@ -34,7 +34,7 @@ func listShows(t *testing.T, h *house) {
 	wantSame(t, "the item sent", []order.Item{want}, list(t, h, order.Query{Party: shop, Mode: order.All, Limit: 1}))
 }
 
-func pagesJoin(t *testing.T, h *house) {
+func pagesJoin(t *testing.T, h *fixture) {
 	addMany(t, h, 20)
 	for i := range 10 { // from both sides, and to itself
 		o := sample(fmt.Sprintf("P-%d", i))
@@ -54,7 +54,7 @@ func pagesJoin(t *testing.T, h *house) {
 	}
 }
 
-func sinceInclusive(t *testing.T, h *house) {
+func sinceInclusive(t *testing.T, h *fixture) {
 	orders := addMany(t, h, 6)
 	for i, o := range orders {
 		q := order.Query{Party: publisher, Mode: order.SentToMe, Limit: 4, Since: o.Updated}
@@ -81,7 +81,7 @@ func sinceInclusive(t *testing.T, h *house) {
 	}
 }
 
-func changedMoves(t *testing.T, h *house) {
+func changedMoves(t *testing.T, h *fixture) {
 	orders := addMany(t, h, 3)
 	change(t, h, orders[1].ID, answer(order.Received))
 	var got []string
@@ -91,7 +91,7 @@ func changedMoves(t *testing.T, h *house) {
 	wantSame(t, "the list", []string{"1 M-0000 SENT", "3 M-0002 SENT", "4 M-0001 RECEIVED"}, got)
 }
 
-func limitsHold(t *testing.T, h *house) {
+func limitsHold(t *testing.T, h *fixture) {
 	for _, limit := range []int{-1, 0, order.MaxPage + 1} {
 		_, err := h.List(t.Context(), order.Query{Party: shop, Mode: order.All, Limit: limit})
 		wantKind(t, err, order.Invalid)
@@ -114,7 +114,7 @@ var sidePromises = []promise{
 }
 
 // wantSeen checks every way in which a party can see an order.
-func wantSeen(t *testing.T, h *house, o order.Order, party order.PartyID, want order.Side) {
+func wantSeen(t *testing.T, h *fixture, o order.Order, party order.PartyID, want order.Side) {
 	t.Helper()
 	_, err := h.Order(t.Context(), party, o.ID)
 	_, errDoc := h.Document(t.Context(), party, o.ID)
@@ -139,7 +139,7 @@ func wantSeen(t *testing.T, h *house, o order.Order, party order.PartyID, want o
 	}
 }
 
-func unprocessedHidden(t *testing.T, h *house) {
+func unprocessedHidden(t *testing.T, h *fixture) {
 	o := sample("A-1")
 	o.Seller = publisher
 	add(t, h, o)
@@ -149,7 +149,7 @@ func unprocessedHidden(t *testing.T, h *house) {
 	wantSeen(t, h, o, "", order.Outside)
 }
 
-func sentSeen(t *testing.T, h *house) {
+func sentSeen(t *testing.T, h *fixture) {
 	o := change(t, h, add(t, h, sample("A-1")).ID, send(publisher))
 	for _, s := range []order.Status{order.Sent, order.Received, order.Rejected, order.FulfilledBlocked} {
 		o = change(t, h, o.ID, answer(s))
@@ -159,19 +159,19 @@ func sentSeen(t *testing.T, h *house) {
 	}
 }
 
-func failedHidden(t *testing.T, h *house) {
+func failedHidden(t *testing.T, h *fixture) {
 	o := sample("A-1")
 	o.Seller = publisher
 	failed := change(t, h, add(t, h, o).ID, fail)
 	wantSeen(t, h, failed, shop, order.Sending)
 	wantSeen(t, h, failed, publisher, order.Outside)
 	got, err := h.Order(t.Context(), shop, o.ID)
-	if err != nil || got.Reason == nil || got.Reason.Hint != "somebody" {
+	if err != nil || got.Reason == nil || got.Reason.Hint != "ask the operator" {
 		t.Errorf("reason %+v, %v", got.Reason, err)
 	}
 }
 
-func testHidden(t *testing.T, h *house) {
+func testHidden(t *testing.T, h *fixture) {
 	o := sample("A-1")
 	o.Header.Purpose = order.Test
 	sent := change(t, h, add(t, h, o).ID, send(publisher))
@@ -182,7 +182,7 @@ func testHidden(t *testing.T, h *house) {
 	}
 }
 
-func buyerSees(t *testing.T, h *house) {
+func buyerSees(t *testing.T, h *fixture) {
 	o := sample("A-1")
 	o.Buyer = school
 	sent := change(t, h, add(t, h, o).ID, send(publisher))
@@ -194,7 +194,7 @@ func buyerSees(t *testing.T, h *house) {
 	}
 }
 
-func orderToOneself(t *testing.T, h *house) {
+func orderToOneself(t *testing.T, h *fixture) {
 	o := add(t, h, sample("A-1"))
 	wantSeen(t, h, o, shop, order.Sending)
 	o = change(t, h, o.ID, send(shop))
@@ -206,7 +206,7 @@ func orderToOneself(t *testing.T, h *house) {
 	}
 }
 
-func sightLost(t *testing.T, h *house) {
+func sightLost(t *testing.T, h *fixture) {
 	o := change(t, h, add(t, h, sample("A-1")).ID, send(publisher))
 	o = change(t, h, o.ID, send(stranger))
 	wantSeen(t, h, o, publisher, order.Outside)
@@ -216,7 +216,7 @@ func sightLost(t *testing.T, h *house) {
 	wantSeen(t, h, o, stranger, order.Outside)
 }
 
-func hiddenLikeMissing(t *testing.T, h *house) {
+func hiddenLikeMissing(t *testing.T, h *fixture) {
 	o := add(t, h, sample("A-1"))
 	_, hidden := h.Order(t.Context(), publisher, o.ID)
 	_, missing := h.Order(t.Context(), publisher, order.NewID(h.clock.now()))
@@ -226,7 +226,7 @@ func hiddenLikeMissing(t *testing.T, h *house) {
 	}
 }
 
-func changeOutside(t *testing.T, h *house) {
+func changeOutside(t *testing.T, h *fixture) {
 	o := change(t, h, add(t, h, sample("A-1")).ID, send(publisher))
 	run := false
 	_, hidden := h.Change(t.Context(), stranger, o.ID, func(*order.Order) ([]order.Event, error) {
@@ -249,7 +249,7 @@ func changeOutside(t *testing.T, h *house) {
 	}
 }
 
-func sentBySender(t *testing.T, h *house) {
+func sentBySender(t *testing.T, h *fixture) {
 	o := sample("A-1")
 	o.Buyer, o.Source = school, "hark"
 	o = change(t, h, add(t, h, o).ID, send(publisher))

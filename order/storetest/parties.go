@@ -9,7 +9,7 @@ import (
 
 var partyPromises = []promise{
 	{"a party comes back with its aliases, and all are listed by id", partiesListed},
-	{"the language of a party is kept, and changed", languageKept},
+	{"the language of a party is stored, and changed", languageStored},
 	{"the same party again is changed, and its old numbers are free", partyChanged},
 	{"a number that another party bears is a Conflict that names it", numberTaken},
 	{"a malformed party is Invalid", partyMalformed},
@@ -23,7 +23,7 @@ func alias(scheme, value string) order.Identifier {
 	return order.Identifier{Type: scheme, Value: value}
 }
 
-func register(t testing.TB, h *house, id order.PartyID, aliases ...order.Identifier) order.Party {
+func register(t testing.TB, h *fixture, id order.PartyID, aliases ...order.Identifier) order.Party {
 	t.Helper()
 	p := order.Party{ID: id, Name: "Firma " + string(id) + " ÆØÅ", Scheme: order.DefaultScheme, Aliases: aliases}
 	if err := h.AddParty(t.Context(), p); err != nil {
@@ -32,7 +32,7 @@ func register(t testing.TB, h *house, id order.PartyID, aliases ...order.Identif
 	return p
 }
 
-func partiesListed(t *testing.T, h *house) {
+func partiesListed(t *testing.T, h *fixture) {
 	c := register(t, h, "c-3")
 	a := register(t, h, "a-1", alias("GLN", "7080010001559"), order.Identifier{Type: "Proprietary", TypeName: "Kundenr", Value: "Æ 12"})
 	b := register(t, h, "B-2", alias("SAN", "1234"))
@@ -48,7 +48,7 @@ func partiesListed(t *testing.T, h *house) {
 	wantSame(t, "one party", a, one)
 }
 
-func languageKept(t *testing.T, h *house) {
+func languageStored(t *testing.T, h *fixture) {
 	p := register(t, h, shop)
 	for _, language := range []string{"nb", "sv", "en", ""} {
 		p.Language = language
@@ -68,7 +68,7 @@ func languageKept(t *testing.T, h *house) {
 	}
 }
 
-func partyChanged(t *testing.T, h *house) {
+func partyChanged(t *testing.T, h *fixture) {
 	register(t, h, shop, alias("GLN", "1"), alias("SAN", "2"))
 	changed := order.Party{ID: shop, Name: "Nytt navn", Scheme: "GLN", Aliases: []order.Identifier{alias("SAN", "2"), alias("SAN", "3")}}
 	if err := h.AddParty(t.Context(), changed); err != nil {
@@ -84,7 +84,7 @@ func partyChanged(t *testing.T, h *house) {
 	register(t, h, school, alias("GLN", "1"))
 }
 
-func numberTaken(t *testing.T, h *house) {
+func numberTaken(t *testing.T, h *fixture) {
 	register(t, h, shop, alias("GLN", "7080010001559"))
 	for _, p := range []order.Party{
 		{ID: school, Name: "Skole", Scheme: "NBSN", Aliases: []order.Identifier{alias("gln", " 7080010001559 ")}},
@@ -98,11 +98,11 @@ func numberTaken(t *testing.T, h *house) {
 		}
 	}
 	if parties, err := h.Parties(t.Context()); err != nil || len(parties) != 1 {
-		t.Errorf("%d parties are kept, %v; want 1", len(parties), err)
+		t.Errorf("%d parties are stored, %v; want 1", len(parties), err)
 	}
 }
 
-func partyMalformed(t *testing.T, h *house) {
+func partyMalformed(t *testing.T, h *fixture) {
 	for _, p := range []order.Party{
 		{Name: "No number", Scheme: "NBSN"},
 		{ID: "1", Scheme: "NBSN"},
@@ -114,7 +114,7 @@ func partyMalformed(t *testing.T, h *house) {
 	}
 }
 
-func partyUnknown(t *testing.T, h *house) {
+func partyUnknown(t *testing.T, h *fixture) {
 	register(t, h, shop)
 	_, err := h.Party(t.Context(), stranger)
 	wantKind(t, err, order.NotFound)
@@ -124,7 +124,7 @@ func partyUnknown(t *testing.T, h *house) {
 	}
 }
 
-func resolveKeys(t *testing.T, h *house) {
+func resolveKeys(t *testing.T, h *fixture) {
 	want := register(t, h, shop, alias("Gln", "7080010001559"), alias("SAN", "abC"))
 	for _, id := range []order.Identifier{
 		alias("NBSN", "7045"), alias("nbsn", " 7045 "), alias(" NbSn ", "7045"), alias("GLN", "7080010001559"), alias("san", "abC"),
@@ -139,7 +139,7 @@ func resolveKeys(t *testing.T, h *house) {
 	wantKind(t, err, order.NotFound)
 }
 
-func resolveUntyped(t *testing.T, h *house) {
+func resolveUntyped(t *testing.T, h *fixture) {
 	register(t, h, shop, alias("GLN", "111"), alias("SAN", "111"), alias("SAN", "222"))
 	register(t, h, school, alias("GLN", "222"), alias("GLN", "333"))
 	for value, want := range map[string]order.PartyID{"7045": shop, "111": shop, " 333 ": school} {
@@ -153,7 +153,7 @@ func resolveUntyped(t *testing.T, h *house) {
 	}
 }
 
-func allowOneWay(t *testing.T, h *house) {
+func allowOneWay(t *testing.T, h *fixture) {
 	register(t, h, shop)
 	register(t, h, school)
 	for range 2 {
@@ -177,17 +177,17 @@ var routePromises = []promise{
 	{"the longest prefix of an EAN routes it", longestPrefix},
 	{"the same prefix again changes its seller", routeChanged},
 	{"a route needs a prefix of digits and a seller that is a party", routeRefused},
-	{"a default seller is kept for each sender", defaultSellers},
+	{"a default seller is stored for each sender", defaultSellers},
 }
 
-func route(t testing.TB, h *house, prefix string, seller order.PartyID) {
+func route(t testing.TB, h *fixture, prefix string, seller order.PartyID) {
 	t.Helper()
 	if err := h.AddRoute(t.Context(), order.Route{Prefix: prefix, Seller: seller}); err != nil {
 		t.Fatalf("AddRoute %s: %v", prefix, err)
 	}
 }
 
-func longestPrefix(t *testing.T, h *house) {
+func longestPrefix(t *testing.T, h *fixture) {
 	for _, p := range []order.PartyID{"a", "b", "c"} {
 		register(t, h, p)
 	}
@@ -213,7 +213,7 @@ func longestPrefix(t *testing.T, h *house) {
 		{Prefix: "9788201", Seller: "a"}, {Prefix: "9788202", Seller: "c"}, {Prefix: "9788203364181", Seller: "a"}}, routes)
 }
 
-func routeChanged(t *testing.T, h *house) {
+func routeChanged(t *testing.T, h *fixture) {
 	register(t, h, shop)
 	register(t, h, school)
 	route(t, h, "978", shop)
@@ -223,7 +223,7 @@ func routeChanged(t *testing.T, h *house) {
 	}
 }
 
-func routeRefused(t *testing.T, h *house) {
+func routeRefused(t *testing.T, h *fixture) {
 	register(t, h, shop)
 	for _, prefix := range []string{"", "97a", "12345678901234", "9 7"} {
 		wantKind(t, h.AddRoute(t.Context(), order.Route{Prefix: prefix, Seller: shop}), order.Invalid)
@@ -234,7 +234,7 @@ func routeRefused(t *testing.T, h *house) {
 	}
 }
 
-func defaultSellers(t *testing.T, h *house) {
+func defaultSellers(t *testing.T, h *fixture) {
 	for _, p := range []order.PartyID{shop, school, publisher} {
 		register(t, h, p)
 	}

@@ -40,7 +40,7 @@ func New() *Metrics {
 		registry: prometheus.NewRegistry(),
 		requests: histogramVec("http_request_duration_seconds", "Time from the header of a request to the end of its answer, by the template of its route.",
 			"dialect", "route", "method", "code"),
-		received: counterVec("orders_received_total", "Orders taken in and kept, by the dialect they came in; an order sent again is not counted again.",
+		received: counterVec("orders_received_total", "Orders accepted and stored, by the dialect they came in; an order sent again is not counted again.",
 			"dialect"),
 		processing: histogram("order_processing_seconds", "Time from an order's arrival to SENT or FAILED, with the processing delay, if one is set.", durations()),
 		deliveries: counterVec("webhook_deliveries_total", "Tries to deliver an event, by how they ended: delivered, failed (tried again), given-up, gone.",

@@ -16,27 +16,27 @@ const (
 	stranger  order.PartyID = "116"
 )
 
-// house is a store under test with the clock that it reads.
-type house struct {
+// fixture is a store under test with the clock that it reads.
+type fixture struct {
 	Store
 	mu sync.Mutex
 	at time.Time
 }
 
-func (h *house) now() time.Time {
+func (h *fixture) now() time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.at = h.at.Add(time.Microsecond)
 	return h.at
 }
 
-func (h *house) step(d time.Duration) {
+func (h *fixture) step(d time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.at = h.at.Add(d)
 }
 
-func (h *house) furnish(t *testing.T) {
+func (h *fixture) furnish(t *testing.T) {
 	t.Helper()
 	for _, id := range []order.PartyID{shop, publisher, stranger} {
 		ok(t, h.AddParty(t.Context(), order.Party{ID: id, Name: "Party " + string(id), Scheme: order.DefaultScheme}))
@@ -54,7 +54,7 @@ func ok(t *testing.T, err error) {
 const many = 100
 
 // endpoint keeps an active endpoint of a party.
-func (h *house) endpoint(t *testing.T, party order.PartyID, id string, events ...string) webhook.Endpoint {
+func (h *fixture) endpoint(t *testing.T, party order.PartyID, id string, events ...string) webhook.Endpoint {
 	t.Helper()
 	e := webhook.Endpoint{ID: id, Party: party, URL: "https://" + id + ".example/", Events: events, Format: webhook.StandardName,
 		State: webhook.Active, Secret: webhook.NewSecret(), Created: h.now(), Updated: h.now()}
@@ -63,21 +63,21 @@ func (h *house) endpoint(t *testing.T, party order.PartyID, id string, events ..
 }
 
 // add keeps a new order of shop.
-func (h *house) add(t *testing.T, number string) order.Order {
+func (h *fixture) add(t *testing.T, number string) order.Order {
 	t.Helper()
 	o := order.Order{
 		ID: order.NewID(time.Now()), Revision: 1, Source: "boknett", Sender: shop, Buyer: shop, Number: number, Status: order.Unprocessed,
 		Lines: []order.Line{{Number: 1, Quantity: 1, Status: order.Unprocessed, Products: []order.Identifier{{Type: "EAN13", Value: "9788202337926"}}}},
 	}
-	kept, added, err := h.Add(t.Context(), o, order.Document{}, order.Event{Kind: order.EventReceived, To: order.Unprocessed, Actor: "a", Via: "ticket"})
+	stored, added, err := h.Add(t.Context(), o, order.Document{}, order.Event{Kind: order.EventReceived, To: order.Unprocessed, Actor: "a", Via: "ticket"})
 	if err != nil || !added {
 		t.Fatalf("Add %s: %v, %v", number, added, err)
 	}
-	return kept
+	return stored
 }
 
-// move gives an order a status with one event of the given kind.
-func (h *house) move(t *testing.T, id order.ID, kind order.EventKind, to order.Status) {
+// move returns an order a status with one event of the given kind.
+func (h *fixture) move(t *testing.T, id order.ID, kind order.EventKind, to order.Status) {
 	t.Helper()
 	_, err := h.Update(t.Context(), id, func(o *order.Order) ([]order.Event, error) {
 		ev := order.Event{Kind: kind, From: o.Status, To: to, Line: 1, Actor: "a", Via: "ticket"}
@@ -90,14 +90,14 @@ func (h *house) move(t *testing.T, id order.ID, kind order.EventKind, to order.S
 	ok(t, err)
 }
 
-func (h *house) deliveries(t *testing.T, e webhook.Endpoint) []webhook.Delivery {
+func (h *fixture) deliveries(t *testing.T, e webhook.Endpoint) []webhook.Delivery {
 	t.Helper()
 	all, err := h.Deliveries(t.Context(), webhook.DeliveryQuery{Party: e.Party, Endpoint: e.ID, Limit: many})
 	ok(t, err)
 	return all
 }
 
-func (h *house) claim(t *testing.T, perEndpoint, limit int) []webhook.Task {
+func (h *fixture) claim(t *testing.T, perEndpoint, limit int) []webhook.Task {
 	t.Helper()
 	now := h.now()
 	tasks, err := h.Claim(t.Context(), now, now.Add(time.Minute), webhook.Bounds{PerEndpoint: perEndpoint, PerParty: many, Limit: limit})
@@ -106,7 +106,7 @@ func (h *house) claim(t *testing.T, perEndpoint, limit int) []webhook.Task {
 }
 
 // finish settles a task as delivered, and fail as failed and due again.
-func (h *house) finish(t *testing.T, task webhook.Task) {
+func (h *fixture) finish(t *testing.T, task webhook.Task) {
 	t.Helper()
 	ok(t, h.Settle(t.Context(), task.Delivery.Party, task.Delivery.ID, func(e *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
 		d.Attempts++
@@ -116,7 +116,7 @@ func (h *house) finish(t *testing.T, task webhook.Task) {
 	}))
 }
 
-func (h *house) fail(t *testing.T, task webhook.Task, again time.Duration) {
+func (h *fixture) fail(t *testing.T, task webhook.Task, again time.Duration) {
 	t.Helper()
 	ok(t, h.Settle(t.Context(), task.Delivery.Party, task.Delivery.ID, func(e *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
 		d.Attempts++

@@ -8,16 +8,16 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-func letterPromises() []promise {
+func mailPromises() []promise {
 	return []promise{
 		{"a receiver is reminded of an order that lies unanswered", reminded},
 		{"a link is used once", linkOnce},
 		{"a link leads to its delivery and endpoint", linkLeads},
-		{"letters are kept while their links are good", lettersKept},
+		{"e-mails are stored while their links are good", mailsStored},
 	}
 }
 
-func reminded(t *testing.T, h *house) {
+func reminded(t *testing.T, h *fixture) {
 	e := webhook.Endpoint{ID: "ep_M", Party: publisher, URL: "mailto:a@b.example", Format: "letter", Events: webhook.Filter{"order.sent"}, State: webhook.Active}
 	ok(t, h.AddEndpoint(t.Context(), e, many))
 	lies, answered := h.add(t, "1"), h.add(t, "2")
@@ -34,20 +34,20 @@ func reminded(t *testing.T, h *house) {
 	}
 	remind(0) // too early
 	h.step(2 * time.Hour)
-	remind(0) // the first letter has not gone out yet
+	remind(0) // the first mail has not gone out yet
 	for _, task := range h.claim(t, 9, 9) {
 		h.finish(t, task)
 	}
 	h.step(2 * time.Hour)
 	remind(1)
-	remind(0) // it was just told
+	remind(0) // it was just reminded
 	tasks := h.claim(t, 9, 9)
 	if len(tasks) != 1 || tasks[0].Delivery.Type != webhook.OrderReminder || tasks[0].Delivery.Event.Order != lies.ID || tasks[0].Delivery.Event.Number != "1" {
 		t.Errorf("claimed %+v", tasks)
 	}
 }
 
-func linkOnce(t *testing.T, h *house) {
+func linkOnce(t *testing.T, h *fixture) {
 	if at, err := h.LinkUsed(t.Context(), "msg_1"); err != nil || !at.IsZero() {
 		t.Errorf("before: %v, %v", at, err)
 	}
@@ -62,7 +62,7 @@ func linkOnce(t *testing.T, h *house) {
 	}
 }
 
-func linkLeads(t *testing.T, h *house) {
+func linkLeads(t *testing.T, h *fixture) {
 	e := h.endpoint(t, shop, "ep_A")
 	h.add(t, "1")
 	d := h.deliveries(t, e)[0]
@@ -76,7 +76,7 @@ func linkLeads(t *testing.T, h *house) {
 	}
 }
 
-func lettersKept(t *testing.T, h *house) {
+func mailsStored(t *testing.T, h *fixture) {
 	e := webhook.Endpoint{ID: "ep_M", Party: shop, URL: "mailto:a@b.example", Format: "some-mail", State: webhook.Active}
 	ok(t, h.AddEndpoint(t.Context(), e, many))
 	other := h.endpoint(t, shop, "ep_A")
@@ -84,8 +84,8 @@ func lettersKept(t *testing.T, h *house) {
 	for _, task := range h.claim(t, 9, 9) {
 		h.finish(t, task)
 	}
-	letter := h.deliveries(t, e)[0]
-	first, err := h.UseLink(t.Context(), letter.ID, h.now())
+	mail := h.deliveries(t, e)[0]
+	first, err := h.UseLink(t.Context(), mail.ID, h.now())
 	ok(t, err)
 	trim := func(before time.Time, want int64) {
 		t.Helper()
@@ -98,11 +98,11 @@ func lettersKept(t *testing.T, h *house) {
 	h.step(webhook.LinkLife - time.Hour)
 	trim(h.now(), 1)
 	if len(h.deliveries(t, other)) != 0 || len(h.deliveries(t, e)) != 1 {
-		t.Errorf("the letter went before its link ended")
+		t.Errorf("the e-mail went before its link ended")
 	}
 	h.step(2 * time.Hour)
 	trim(h.now(), 1)
-	if at, err := h.LinkUsed(t.Context(), letter.ID); err != nil || !at.IsZero() || !first {
-		t.Errorf("the link of a letter that is gone was used %v, %v", at, err)
+	if at, err := h.LinkUsed(t.Context(), mail.ID); err != nil || !at.IsZero() || !first {
+		t.Errorf("the link of an e-mail that is gone was used %v, %v", at, err)
 	}
 }
