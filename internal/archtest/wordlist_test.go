@@ -41,7 +41,7 @@ type allowed struct {
 func phrases() []allowed {
 	return []allowed{
 		{`letter case`, "the term for capitals and small letters"},
-		{`(capital|small|lower-case|upper-case|lower case|upper case|latin|ascii|greek|one|single|first|two|other|foreign) letters?`, "of the alphabet"},
+		{`(capital|small|lower-case|upper-case|lower case|upper case|latin|ascii|greek|one|single|first|two|three|other|foreign)[ -]letters?`, "of the alphabet"},
 		{`letters?,? (and|or|nor) (a )?(digits?|marks?|numbers?|spaces?)`, "of the alphabet"},
 		{`(digits?|numbers?),? (and|or|nor) (a )?letters?`, "of the alphabet"},
 		{`letters?, digits?`, "of the alphabet"},
@@ -49,6 +49,12 @@ func phrases() []allowed {
 		{`publishing houses?`, "a company that publishes books"},
 		{`kept alive`, "an HTTP connection with keep-alive"},
 		{`Karl Johans gate`, "a street in Oslo"},
+		{`n trials`, "the term of statistics"},
+		{`"name":\s*"Desk`, "a piece of furniture that a test orders"},
+		{`"nobody"`, "the account of Unix without rights"},
+		{`"letter"`, "the name of the e-mail format where endpoints are stored"},
+		{`"/kept"`, "the place of unknown elements in the stored model"},
+		{`"kept-element"|"lease-letter"`, "error codes, which clients match on"},
 	}
 }
 
@@ -73,8 +79,11 @@ func unread() []allowed {
 // pending lists the folders and files that are still to be done.
 func pending() []string {
 	return []string{
-		"store/", "cmd/", "editx/", "hal/", "internal/dialect/", "internal/body/", "internal/jsontext/", "internal/doortest/",
-		"internal/actionmail/", "internal/mail/", "README.md", "CONTRIBUTING.md", "DEVELOPERS.md", "SECURITY.md", "docs/", "testdata/",
-		"internal/", "order/", "findings/", "deploy/",
+		"store/", "cmd/", "editx/", "hal/", "internal/dialect/", "internal/body/", "internal/doortest/", "internal/actionmail/",
+		"internal/mail/", "README.md", "CONTRIBUTING.md", "docs/", "testdata/",
+		// exported names
+		"order/document.go", "order/order.go", "internal/auth/service.go", "internal/auth/watch.go", "internal/client/events.go",
+		"internal/client/webhooks.go", "internal/server/server.go", "internal/server/metrics/source.go", "internal/webhook/delivery.go",
+		"internal/webhook/endpoint.go", "internal/webhook/format.go", "internal/webhook/service.go", "internal/webhook/store.go",
 	}
 }
