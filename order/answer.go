@@ -151,7 +151,7 @@ type Mark struct {
 
 // mark sets a line's answer, if the rules of the order's dialect let it. The
 // receiver may give any answer after any other (the last one counts) until the
-// line is FULFILLED_BLOCKED; an answer that changes nothing is no event.
+// line is FULFILLED_BLOCKED; an answer that changes nothing makes no event.
 func (o *Order) mark(by Actor, m Mark, rules Rules, now time.Time) ([]Event, error) {
 	side := o.Side(by.Party)
 	switch {

@@ -251,7 +251,7 @@ func (o *Order) values() ([]Field, error) {
 }
 
 // appendValues appends the leaves of a tree of JSON in the order of their
-// places. An empty one is no value.
+// places. An empty one is not a value.
 func appendValues(fields []Field, at string, tree any) []Field {
 	switch t := tree.(type) {
 	case map[string]any:

@@ -157,7 +157,7 @@ func TestLineCodes(t *testing.T) {
 	}
 	for _, code := range []LineCode{"", "Accepted", "AcceptedShipping AcceptedBackordered", "acceptedshipping"} {
 		if code.Valid() {
-			t.Errorf("%q is no code", code)
+			t.Errorf("%q is not a code", code)
 		}
 	}
 }

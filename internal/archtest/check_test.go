@@ -93,7 +93,7 @@ func anyCovers(patterns []string, path string) bool {
 }
 
 // isStandard reports whether a path is of the standard library: its first part
-// is no host name.
+// is not a host name.
 func isStandard(path string) bool {
 	first, _, _ := strings.Cut(path, "/")
 	return !strings.Contains(first, ".")

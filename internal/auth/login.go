@@ -15,8 +15,8 @@ import (
 // (Unavailable).
 //
 // attempts are the spellings in which the pair could have been meant, most
-// likely first: a client that forgets to encode its form sends one more
-// (reference/boknett.md, b2). They count as one attempt.
+// likely first: a client that forgets to encode its form sends one more.
+// They count as one attempt.
 func (d *Desk) Login(ctx context.Context, from string, attempts ...Credentials) (ticket string, err error) {
 	user, err := d.identify(ctx, from, attempts)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 // The cost of a password: OWASP's minimum for argon2id. It takes about 25 ms
 // and 19 MiB, which is why a queue lets only hashSlots run at once: 64 logins
 // together would otherwise take over 1 GiB and, fighting for memory, three
-// times as long (reference/reliability.md, 4g).
+// times as long.
 const (
 	argonTime    = 2
 	argonMemory  = 19 * 1024 // KiB

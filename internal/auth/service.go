@@ -22,7 +22,7 @@ const (
 	TokenLife = time.Hour
 
 	// Grace is how long a token is taken beyond its end, for clients that
-	// count to the very second by their own clock (reference/boknett.md, b21).
+	// count to the very second by their own clock.
 	// Tickets get none: two hours are two hours.
 	Grace = time.Minute
 

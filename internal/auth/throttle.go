@@ -103,7 +103,7 @@ func guessKey(from, user string) [sha256.Size]byte {
 // user's digest, so no user at an address has the same.
 func addressKey(from string) [sha256.Size]byte { return sha256.Sum256([]byte("from " + from)) }
 
-// site returns the part of an address that counts. What is no address is taken
+// site returns the part of an address that counts. What is not an address is taken
 // as it is.
 func site(from string) string {
 	a, err := netip.ParseAddr(from)

@@ -192,7 +192,7 @@ func plainCopy(t *testing.T, s harness.Scene, book *ledger) copiedStore {
 	return c
 }
 
-// examine looks at the copy as at a restored store. That it is no backup must
+// examine looks at the copy as at a restored store. That it is not a backup must
 // be seen, too, without knowing what should be in it.
 func (c copiedStore) examine(t *testing.T) finding {
 	t.Helper()

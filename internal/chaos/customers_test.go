@@ -124,7 +124,7 @@ func (c *customers) ask(method, path string, body []byte, contentType string) (r
 		if method == http.MethodPost {
 			c.succeed(time.Now())
 		}
-		json.Unmarshal(answer, &r.item) // what is no order has no status
+		json.Unmarshal(answer, &r.item) // what is not an order has no status
 		r.Response = res
 		return r, true
 	case res.StatusCode == http.StatusServiceUnavailable && comeAgain(res) == "":

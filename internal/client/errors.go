@@ -21,7 +21,7 @@ type problem struct {
 	Errors []order.Field `json:"errors"`
 }
 
-// refusal makes the error of an answer that is no success.
+// refusal makes the error of an answer that is not a success.
 func (c *Client) refusal(a answer) error {
 	if a.status/100 == 3 {
 		return c.redirected(a)

@@ -15,7 +15,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Types of events that are no changes: Resent of one that was sent
+// Types of events that are not changes: Resent of one that was sent
 // again, whose own type stands in the body, and Place of one that only moves the
 // place on.
 const (
@@ -191,7 +191,7 @@ func (c *Client) askStream(ctx context.Context, q EventQuery, ticket string) (*h
 	return resp, nil
 }
 
-// checkedStream turns an answer that is no stream into an error.
+// checkedStream turns an answer that is not a stream into an error.
 func (c *Client) checkedStream(resp *http.Response, err error) (*http.Response, error) {
 	if err != nil {
 		return nil, err
@@ -230,7 +230,7 @@ func safeID(text string) bool {
 		!strings.ContainsFunc(text, func(r rune) bool { return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r == '-') })
 }
 
-// errStream marks what is no stream of events.
+// errStream marks what is not a stream of events.
 var errStream = errors.New("no stream of events")
 
 // eventReader reads Server-Sent Events.

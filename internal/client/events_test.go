@@ -113,7 +113,7 @@ func TestListenResumes(t *testing.T) {
 	}
 }
 
-// TestListenToAnother: what is no stream of ours is not listened to.
+// TestListenToAnother: what is not a stream of ours is not listened to.
 func TestListenToAnother(t *testing.T) {
 	w := newWorld(t)
 	for kind, body := range map[string]string{"application/json": `{}`, "text/html": "<html>", "text/event-stream": "id: m\u00e5nge\n\n", "text/event-stream; charset=utf-8": "id: -1\n\n"} {

@@ -61,7 +61,7 @@ func (c *Client) call(ctx context.Context, r request) (answer, error) {
 	return c.checked(c.exchange(ctx, r, ticket))
 }
 
-// checked turns an answer that is no success into an error.
+// checked turns an answer that is not a success into an error.
 func (c *Client) checked(a answer, err error) (answer, error) {
 	if err == nil && a.status/100 != 2 {
 		err = c.refusal(a)

@@ -83,8 +83,7 @@ func Of(err error, base, requestID string) Problem {
 }
 
 // SetRetryAfter writes the Retry-After header where the problem has one, in
-// whole seconds: clients in the field read nothing else (reference/boknett.md,
-// b32).
+// whole seconds: clients in the field read nothing else.
 func (p Problem) SetRetryAfter(h http.Header) {
 	if p.Status != http.StatusTooManyRequests && p.Status != http.StatusServiceUnavailable {
 		return

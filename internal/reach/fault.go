@@ -20,7 +20,7 @@ type Fault int
 const (
 	Unknown   Fault = iota // none of those below
 	NoHost                 // the name does not exist
-	NoAnswer               // who knows of names does not tell
+	NoAnswer               // DNS lookup failed
 	NoWay                  // no route leads there
 	Refused                // no server listens there
 	Late                   // no answer in time
@@ -38,7 +38,7 @@ func (f Fault) String() string {
 		Unknown:          "the connection failed",
 		NoHost:           "there is no host of that name",
 		NoAnswer:         "the name could not be looked up",
-		NoWay:            "the network has no way there",
+		NoWay:            "no route to host",
 		Refused:          "the connection was refused",
 		Late:             "no answer in time",
 		Cut:              "the connection ended before the answer was complete",

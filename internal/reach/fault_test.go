@@ -22,8 +22,8 @@ func TestSort(t *testing.T) {
 	}{
 		{&net.DNSError{Name: "x.example", IsNotFound: true}, NoHost, "there is no host named x.example"},
 		{&net.DNSError{Name: "x.example", IsTimeout: true}, NoAnswer, "the name x.example could not be looked up"},
-		{syscall.EHOSTUNREACH, NoWay, "the network has no way there"},
-		{syscall.ENETUNREACH, NoWay, "the network has no way there"},
+		{syscall.EHOSTUNREACH, NoWay, "no route to host"},
+		{syscall.ENETUNREACH, NoWay, "no route to host"},
 		{syscall.ECONNREFUSED, Refused, "the connection was refused"},
 		{context.DeadlineExceeded, Late, "no answer in time"},
 		{os.ErrDeadlineExceeded, Late, "no answer in time"},

@@ -38,7 +38,7 @@ func corsHeaders() []string {
 }
 
 // cors lets the pages of the origins in Config read answers, refusals among
-// them, and answers their preflights. Cookies are no part of it: every request
+// them, and answers their preflights. Cookies are not part of it: every request
 // brings its credential itself. A preflight from any other origin is answered
 // with our own origin, the only one that is allowed then: a browser reports
 // that the two differ, where without the header it would only miss one.

@@ -106,6 +106,6 @@ func TestWithoutOrigins(t *testing.T) {
 		}
 	}
 	if r := h.do("OPTIONS", "/orders", nil); r.Header.Get("Access-Control-Allow-Origin") != "" {
-		t.Error("OPTIONS that is no preflight allows an origin")
+		t.Error("OPTIONS that is not a preflight allows an origin")
 	}
 }

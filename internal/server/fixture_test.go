@@ -152,7 +152,7 @@ func wantProblem(t *testing.T, r reply, status int, code string) {
 		Status                                     int
 	}
 	if err := json.Unmarshal([]byte(r.body), &p); err != nil {
-		t.Fatalf("status %d, body is no problem: %v\n%s", r.StatusCode, err, r.body)
+		t.Fatalf("status %d, body is not a problem document: %v\n%s", r.StatusCode, err, r.body)
 	}
 	if r.StatusCode != status || p.Status != status || p.Code != code {
 		t.Errorf("got %d with problem %d %s, want %d %s", r.StatusCode, p.Status, p.Code, status, code)

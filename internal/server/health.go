@@ -69,7 +69,7 @@ func (s *Server) checkPhase() check {
 	return check{Name: "serving", Detail: "The server is being stopped."}
 }
 
-// warnings lists what an operator has to look at and what is no reason to send
+// warnings lists what an operator has to look at and what is not a reason to send
 // requests elsewhere: orders are served by any clock, without a log, and on a
 // disk that is nearly full.
 func (s *Server) warnings() (all []check) {

@@ -55,7 +55,7 @@ const (
 
 	// writeTime is how long a client may take for writeChunk bytes. It is
 	// counted anew for every chunk, because real clients read a long list
-	// slowly while they work on it (reference/boknett.md, b31); what is cut is
+	// slowly while they work on it; what is cut is
 	// a reader slower than about 1 kB/s.
 	writeTime  = 60 * time.Second
 	writeChunk = 64 << 10
@@ -112,7 +112,7 @@ const (
 	parkedRetry = 5 * time.Second
 
 	// busyRetry is what a client turned away is asked to wait. Clients in the
-	// field give up beyond 5 s (reference/boknett.md, b32).
+	// field give up beyond 5 s.
 	busyRetry = time.Second
 
 	// readyTime bounds the question whether the server is ready, so that a

@@ -88,7 +88,7 @@ func safeID(id string) bool {
 // and never the path or the query, which may hold tickets and numbers.
 func (s *Server) logRequest(out *responseWriter, r *http.Request, rec *record.Record, took time.Duration) {
 	attrs := []slog.Attr{
-		slog.String("method", cmp.Or(methodName(r.Method), "other")), // a word that is no method is not repeated
+		slog.String("method", cmp.Or(methodName(r.Method), "other")), // a word that is not a method is not repeated
 		slog.String("route", rec.Route),
 		slog.Int("status", out.statusSent()),
 		slog.Int64("bytes", out.sentTo(r)),
@@ -165,7 +165,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 // normalizePath brings a request's path into the one form that the route table
 // knows: single slashes, none at the end, nothing percent-encoded that need
 // not be. It never redirects, because clients in the field follow none and
-// join base address and path blindly (reference/boknett.md, b22).
+// join base address and path blindly.
 //
 // A path with a dot segment or a control character names nothing here and is not
 // found: a client that sends one wants to be misread. So does an encoded slash, but

@@ -237,8 +237,7 @@ func (s *Server) finish(hs *http.Server, limit time.Duration) error {
 func (s *Server) grace() time.Duration { return max(s.config.Drain, 0) }
 
 // httpServer speaks HTTP/1.1 only: HTTP/2 writes header names in lower case,
-// and clients in the field look for Boknett-TGT as it is spelled
-// (reference/boknett.md, b7).
+// and clients in the field look for Boknett-TGT as it is spelled.
 func (s *Server) httpServer() *http.Server {
 	only1 := new(http.Protocols)
 	only1.SetHTTP1(true)

@@ -163,7 +163,7 @@ func TestAddresses(t *testing.T) {
 		{"https://１２７.0.0.1/", "no name and no address"},
 		{"https://127.0.0.①/", "loopback"},
 		{"https://ⓛocalhost/", "loopback"},
-		{"https://-bøker.example/", "is no name of a host"},
+		{"https://-bøker.example/", "is not a valid host name"},
 		{"https://pub lic.example/", "is not an address"},
 		{"https://public.example/\x00", "is not an address"},
 		{"https://public.example/\r\nX-Evil: 1", "is not an address"},

@@ -312,7 +312,7 @@ func (d *Desk) kind(w Wish) (Format, error) {
 	f, ok := d.kinds[name]
 	switch {
 	case !ok:
-		return Format{}, order.Errorf(order.Invalid, "webhook-format", "%q is no format of webhooks here.", order.Cut(name)).
+		return Format{}, order.Errorf(order.Invalid, "webhook-format", "%q is not a webhook format of this server.", order.Cut(name)).
 			WithHint("Use %s, or leave it out for %s.", strings.Join(slices.Sorted(maps.Keys(d.kinds)), " or "), StandardName)
 	case w.Events != nil && f.Events != nil:
 		return Format{}, noChoice(f)

@@ -252,7 +252,7 @@ func secretsOf(e Endpoint) (secrets []string) {
 // addresses, and numbers as long as those of telephones and of persons.
 var personal = regexp.MustCompile(`[^\s<>"'(),;:]+@[^\s<>"'(),;:]+|\+?\d{6}-\d{4,5}|\+?\d(?: ?\d){7,}`)
 
-// impersonal returns words for the log, which is no place for persons; the whole
+// impersonal returns words for the log, which must not name persons; the whole
 // words are stored with the attempt.
 func impersonal(words string) string { return personal.ReplaceAllString(words, "[…]") }
 

@@ -22,7 +22,7 @@ const (
 	goodOnes   = 98
 	eventsEach = 10
 	goalDelay  = time.Second      // the 99th percentile from commit to the first byte
-	mostDelay  = 10 * time.Second // what fails the test: a loaded machine is no defect
+	mostDelay  = 10 * time.Second // what fails the test: a loaded machine is not a defect
 )
 
 // arrivals is the one server behind all good receivers. It notes the first

@@ -26,7 +26,7 @@ type listeners struct {
 }
 
 // Listener hears which deliveries of a party are sent again by hand, so that a
-// live stream can show them: they are no changes and have no number in the
+// live stream can show them: they are not changes and have no number in the
 // feed.
 type Listener struct {
 	all   *listeners

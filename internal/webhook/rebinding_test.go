@@ -72,7 +72,7 @@ func TestAddressesWrittenOddlyReachNothing(t *testing.T) {
 }
 
 // TestProxiesOfTheEnvironmentAreIgnored sets every variable that programs read.
-// The name is no loopback name, for those are never sent to a proxy anyhow.
+// The name is not a loopback name, for those are never sent to a proxy anyhow.
 func TestProxiesOfTheEnvironmentAreIgnored(t *testing.T) {
 	proxy, target := receivertest.Listen(t, receivertest.Answer(200), nil), receivertest.Listen(t, receivertest.Answer(200), nil)
 	for _, name := range []string{"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"} {

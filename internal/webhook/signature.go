@@ -65,7 +65,7 @@ func Verify(h http.Header, body []byte, key Secret, now time.Time) error {
 	}
 	seconds, err := strconv.ParseInt(timestamp, 10, 64)
 	if err != nil {
-		return unverified("%s is %q, which is no number of seconds.", headerTimestamp, order.Cut(timestamp))
+		return unverified("%s is %q, which is not a number of seconds.", headerTimestamp, order.Cut(timestamp))
 	}
 	if err := findSignature(given, mac(key, id, timestamp, body)); err != nil {
 		return explain(err, given, id, timestamp, body, key)

@@ -141,7 +141,7 @@ func TestVerifyNamesTheMistake(t *testing.T) {
 		{"no time", vectorID, "", good, body, "header webhook-timestamp is missing"},
 		{"no signature", vectorID, at, "", body, "header webhook-signature is missing"},
 		{"nothing", "", "", "", body, "header webhook-id is missing"},
-		{"a time in words", vectorID, "2021-02-25T15:02:10Z", good, body, "which is no number of seconds"},
+		{"a time in words", vectorID, "2021-02-25T15:02:10Z", good, body, "which is not a number of seconds"},
 		{"no version", vectorID, at, strings.TrimPrefix(good, "v1,"), body, "holds no signature of version v1"},
 		{"another version", vectorID, at, "v1a" + strings.TrimPrefix(good, "v1"), body, "holds no signature of version v1"},
 		{"a line feed lost", vectorID, at, signed(key, string(body)+"\n"), body, "with a line feed at its end"},
@@ -187,7 +187,7 @@ func TestNoMutationIsAccepted(t *testing.T) {
 		i := random.IntN(len(parts))
 		parts[i] = mutate(random, parts[i])
 		if parts[i] == original[i] || i == 2 && slices.Equal(strings.Fields(parts[i]), strings.Fields(original[i])) {
-			continue // blanks around a signature are no part of it
+			continue // blanks around a signature are not part of it
 		}
 		n++
 		if verifyParts(parts) == nil {

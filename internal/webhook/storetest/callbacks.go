@@ -66,7 +66,7 @@ func erasedLeavesNone(t *testing.T, h *fixture) {
 		t.Errorf("the endpoint for the other order gets %v", types(got))
 	}
 	for _, task := range tasks {
-		h.finish(t, task) // what was under way comes to its end, and is no error
+		h.finish(t, task) // what was under way comes to its end, and is not an error
 	}
 	if _, err := h.Letter(t.Context(), tasks[0].Delivery.ID); order.KindOf(err) != order.NotFound {
 		t.Errorf("what was sent leads to %v", err)

@@ -104,7 +104,7 @@ func endpointDeleted(t *testing.T, h *fixture) {
 	task := h.claim(t, 1, 1)[0]
 	h.fail(t, task, 0)
 	ok(t, h.DeleteEndpoint(t.Context(), shop, e.ID))
-	h.finish(t, task) // comes too late, and is no error
+	h.finish(t, task) // comes too late, and is not an error
 	if _, err := h.Delivery(t.Context(), shop, e.ID, task.Delivery.ID); order.KindOf(err) != order.NotFound {
 		t.Errorf("its delivery gave %v", err)
 	}
