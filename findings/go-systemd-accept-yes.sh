@@ -1,7 +1,7 @@
 #!/bin/sh
 # github.com/coreos/go-systemd/v22 v22.7.0, activation, with Go 1.26.
 #
-# One would expect: activation.Listeners returns nil in the place of what is no listening socket, as its documentation has it
+# One would expect: activation.Listeners returns nil in the place of what is not a listening socket, as its documentation has it
 # of a UDP socket; so a connection, which a socket unit with Accept=yes passes, is nil too, and the program can say so.
 #
 # True: of a connection a *net.TCPListener is made, with the connection's address and without an error. Only its first

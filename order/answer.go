@@ -2,7 +2,9 @@ package order
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -87,13 +89,13 @@ func (m Mark) check(l *Line) error {
 	}
 	a := m.Answer
 	if a.Code != "" && !a.Code.Valid() {
-		return refuse("%q is no order line status of EDItEUR.", Cut(string(a.Code)))
+		return refuse("%q is not an EDItEUR order line status.", Cut(string(a.Code)))
 	}
 	if s := a.Code.Status(); a.Code != "" && (s == Rejected) != (m.Status == Rejected) {
 		return refuse("the status %s and the code %s contradict each other.", m.Status, a.Code)
 	}
 	if a.Expected != "" && !a.Expected.Valid() {
-		return refuse("the expected date %q is no day of the calendar.", Cut(string(a.Expected)))
+		return refuse("the expected date %q is not a valid date.", Cut(string(a.Expected)))
 	}
 	if a.Shares == nil {
 		return nil
@@ -112,7 +114,7 @@ func (m Mark) check(l *Line) error {
 	return nil
 }
 
-// text tells an answer in one line, for the history.
+// text reports an answer in one line, for the history.
 func (m Mark) text() string {
 	a, words := m.Answer, ""
 	add := func(format string, args ...any) {
@@ -137,4 +139,184 @@ func (m Mark) text() string {
 		add("instead %s", a.Substitute[0])
 	}
 	return words
+}
+
+// Mark is a receiver's answer to one line.
+type Mark struct {
+	Line   int
+	Status Status
+	Answer Answer
+	Facts  Facts // for the order's dialect; see [Rules]
+}
+
+// mark sets a line's answer, if the rules of the order's dialect let it. The
+// receiver may give any answer after any other (the last one counts) until the
+// line is FULFILLED_BLOCKED; an answer that changes nothing makes no event.
+func (o *Order) mark(by Actor, m Mark, rules Rules, now time.Time) ([]Event, error) {
+	side := o.Side(by.Party)
+	switch {
+	case side == Outside:
+		return nil, errNotVisible(by.Party)
+	case side&Receives == 0:
+		return nil, Errorf(Forbidden, "not-receiver", "Lines are marked by the receiver (%s), and party %s is the sender.", o.SellerName(), by.Party).
+			WithHint("As sender you can take copies back: POST …/update.")
+	case !slices.Contains(Answers(), m.Status):
+		return nil, Errorf(Invalid, "status-unknown", "A receiver cannot set a line to %s.", Cut(string(m.Status))).
+			WithHint("Allowed: %s.", joinStatuses(Answers()))
+	}
+	l, err := o.FindLine(m.Line)
+	if err != nil {
+		return nil, err
+	}
+	if news, err := o.admit(l, m, rules, now); err != nil || !news {
+		return nil, err
+	}
+	open := len(o.unansweredLines())
+	ev := o.event(EventMarked, by, now)
+	ev.Line, ev.From, ev.To, ev.Text = l.Number, l.Status, m.Status, m.text()
+	if l.Status != m.Status || !m.Answer.Empty() { // else facts alone are added to an answer that stands
+		l.Answer = m.Answer.clone()
+	}
+	l.Status, l.Changed = m.Status, now
+	o.Status = o.deriveStatus()
+	if open == 0 || len(o.unansweredLines()) > 0 {
+		return []Event{ev}, nil
+	}
+	return []Event{ev, o.answered(by, now)}, nil
+}
+
+// admit refuses a mark that the line, the answer itself or the dialect forbids;
+// news is false for one that changes nothing.
+func (o *Order) admit(l *Line, m Mark, rules Rules, now time.Time) (news bool, err error) {
+	same := l.Status == m.Status && (m.Answer.Empty() || l.Answer.equal(m.Answer))
+	if same && len(m.Facts) == 0 {
+		return false, nil
+	}
+	blocked := Errorf(Conflict, "line-blocked", "Line %d is FULFILLED_BLOCKED since %s; no further change is possible.", l.Number, l.Changed.UTC().Format(time.RFC3339))
+	if !same && l.Status == FulfilledBlocked {
+		return false, blocked
+	}
+	if err := m.check(l); err != nil {
+		return false, err
+	}
+	before := maps.Clone(o.Facts)
+	if err := rules.mark(o, m, now); err != nil {
+		return false, err
+	}
+	switch changed := !maps.Equal(before, o.Facts); {
+	case same && !changed:
+		return false, nil
+	case same && l.Status == FulfilledBlocked:
+		return false, blocked
+	}
+	return true, nil
+}
+
+// answered reports that the last line without an answer got one, which happens
+// once in an order's life.
+func (o *Order) answered(by Actor, now time.Time) Event {
+	ev := o.event(EventAnswered, by, now)
+	ev.To, ev.Text = o.Status, fmt.Sprintf("all %d lines", o.originals())
+	return ev
+}
+
+// originals counts the lines that the document brought.
+func (o *Order) originals() (n int) {
+	for i := range o.Lines {
+		if !o.Lines[i].Adjustment {
+			n++
+		}
+	}
+	return n
+}
+
+func joinStatuses(s []Status) string {
+	words := make([]string, len(s))
+	for i, v := range s {
+		words[i] = string(v)
+	}
+	return strings.Join(words, ", ")
+}
+
+// FindLine returns the line with the given number, or says which there are.
+func (o *Order) FindLine(number int) (*Line, error) {
+	if l := o.Line(number); l != nil {
+		return l, nil
+	}
+	return nil, Errorf(NotFound, "line-not-found", "Order %s has no line %d.", o.ID, number).
+		WithHint("Its lines are %s.", o.lineNumbers())
+}
+
+// lineNumbers names the lines for a message: "1 to 5" or "1, 3, 7".
+func (o *Order) lineNumbers() string {
+	n := len(o.Lines)
+	if n == 0 {
+		return "none"
+	}
+	if first, last := o.Lines[0].Number, o.Lines[n-1].Number; last-first == n-1 {
+		return fmt.Sprintf("%d to %d", first, last)
+	}
+	var words []string
+	for i := range o.Lines {
+		words = append(words, fmt.Sprint(o.Lines[i].Number))
+	}
+	return strings.Join(words, ", ")
+}
+
+// LineCode is an EDItEUR order line status value: finer than a [Status], and
+// passed on to the other party as it was written.
+type LineCode string
+
+// lineCodes are EDItEUR's values with those that BIC added.
+const lineCodes = ` AcceptedShipping AcceptedBackordered AcceptedPartShippingPartBackordered
+ AcceptedPartShippingPartCanceled AcceptedReadyForActivation AcceptedActivated
+ BackorderedAwaitingMinimumOrder BackorderedAwaitingReceipt BackorderedAwaitingSupply
+ BackorderedChasingSupplier BackorderedDateChange BackorderedOnOrderFromOverseas
+ BackorderedPriceChange BackorderedTitleChange BackorderedStockTaking
+ CanceledByBuyer CanceledCannotSupply CanceledDiscountQuery CanceledDuplicateOrder CanceledInvalid
+ CanceledMinimumOrderReq CanceledOutOfTime CanceledPriceQuery CanceledPriceIdentifierMismatch
+ CanceledPromotionInvalid CanceledSubstOffered CanceledTryOtherLocation CanceledUnknown
+ CanceledRightsRestricted CanceledCannotShipByRequestedDate CanceledSold CanceledStockTaking
+ CanceledAdditionalServiceQuery CanceledAccountStopped
+ HeldAccountStopped HeldAwaitingBuyerInstruction HeldDiscountQuery HeldFirmOrderRequired
+ HeldMinimumOrderReq HeldPriceQuery HeldPriceIdentifierMismatch HeldPromotionInvalid HeldStockTaking
+ HeldAdditionalServiceQuery TemporaryHold AwaitingAuthorizationToShip
+ AlreadyShipped NotFound NotOnBackorderFile Processing ProcessingAwaitingBuyerInstruction
+ ReorderedWrongItemSupplied ReorderedSuppliedShort ReorderedSuppliedDamaged
+ ReorderedSuppliedImperfect ReorderedSupplierCannotTrace
+ SubstShipping SubstBackordered SubstPartShippingPartBackordered SubstPartShippingPartCanceled `
+
+// Valid reports whether c is one of the published values.
+func (c LineCode) Valid() bool {
+	return c != "" && !strings.ContainsAny(string(c), " \n") && strings.Contains(strings.ReplaceAll(lineCodes, "\n", " "), " "+string(c)+" ")
+}
+
+// Status returns the state of a line that the code stands for: a cancelled line
+// is REJECTED, a shipped one FULFILLED, and all others are RECEIVED: the
+// receiver has the line and works on it.
+func (c LineCode) Status() Status {
+	switch {
+	case strings.HasPrefix(string(c), "Canceled"), c == "NotFound", c == "NotOnBackorderFile":
+		return Rejected
+	case c == "AlreadyShipped":
+		return Fulfilled
+	}
+	return Received
+}
+
+// CodeFor returns the code that reports the state of a line to a reader of EDItX:
+// the one that the receiver gave, else the nearest.
+func (l *Line) CodeFor() LineCode {
+	if l.Answer.Code != "" {
+		return l.Answer.Code
+	}
+	switch l.Status {
+	case Failed:
+		return "CanceledUnknown" // it never reached a receiver who could say why
+	case Rejected:
+		return "CanceledCannotSupply"
+	case Fulfilled, FulfilledAssigned, FulfilledBlocked:
+		return "AlreadyShipped"
+	}
+	return "Processing"
 }

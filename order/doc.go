@@ -3,6 +3,6 @@
 //
 // It knows neither HTTP nor SQL nor XML. The rules (route, mark, reduce, who
 // sees what) are plain functions on [Order], run inside [Store.Update] and
-// tested without a database. [Exchange] is the desk in front of them: every
-// way into bookgate asks it, and it asks the [Store].
+// tested without a database. [Exchange] is the service that every API calls; it
+// calls the [Store].
 package order

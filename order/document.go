@@ -1,9 +1,9 @@
 package order
 
 // This file is the content of an order document in the words of EDItX Trade
-// Order (reference/editx.md, section 2). Codes are kept as written: a code we
+// Order. Codes are stored as written: a code we
 // do not know is still the sender's word to the receiver. The JSON form is the
-// one in which the model is kept and shown under /v2.
+// one in which the model is stored and shown under /v2.
 
 // Date is a date (YYYYMMDD) or a date and time (YYYYMMDDThhmm, with Z or an
 // offset when the sender gave one). It stays text: a time without a zone must
@@ -34,7 +34,7 @@ type Header struct {
 	Messages             []Message     `json:"messages,omitempty"`
 }
 
-// Purpose tells why a document is sent.
+// Purpose is why a document is sent.
 type Purpose string
 
 // The purposes of EDItX's PurposeCode.
@@ -88,7 +88,7 @@ type Address struct {
 	CountryCode     string   `json:"countryCode,omitempty"`
 }
 
-// Communication is a way to reach somebody: Email, Phone, …
+// Communication is an address of a party or a person: Email, Phone, …
 type Communication struct {
 	Type    string `json:"type"`
 	Locator string `json:"value"`
@@ -203,7 +203,7 @@ type Message struct {
 	Lines []string `json:"lines"`
 }
 
-// Summary is what the sender counted. It is kept as said, right or wrong.
+// Summary is what the sender counted. It is stored as said, right or wrong.
 type Summary struct {
 	Lines *int64 `json:"lines,omitempty"`
 	Units *int64 `json:"units,omitempty"`

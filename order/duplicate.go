@@ -8,48 +8,48 @@ import (
 	"time"
 )
 
-// repeats judges a second order under a number that its sender has used in the
-// same dialect. When the content of the first is no longer kept whole, only the
+// checkDuplicate judges a second order under a number that its sender has used in the
+// same dialect. When the content of the first is no longer stored whole, only the
 // very same document is the same order.
-func (x *Exchange) repeats(ctx context.Context, o, first *Order, doc Document) error {
+func (x *Exchange) checkDuplicate(ctx context.Context, o, first *Order, doc Document) error {
 	switch {
 	case !first.Retired.IsZero():
-		return o.refuseNumber(first, "order-retired", "that was taken out of keeping at "+first.Retired.UTC().Format(time.RFC3339))
+		return o.errNumberUsed(first, "order-retired", "that was taken out of keeping at "+first.Retired.UTC().Format(time.RFC3339))
 	case first.Erased.IsZero():
-		differs := o.repeats(first)
+		differs := o.checkDuplicate(first)
 		if differs == nil || len(doc.Body) == 0 {
 			return differs
 		}
 		// The very same document is the same order, also where it was read otherwise
 		// before an upgrade.
-		if kept, err := x.store.Document(ctx, o.Sender, first.ID); err == nil && kept.SHA256 == doc.SHA256 {
+		if stored, err := x.store.Document(ctx, o.Sender, first.ID); err == nil && stored.SHA256 == doc.SHA256 {
 			return nil
 		}
 		return differs
 	}
-	kept, err := x.store.Document(ctx, o.Sender, first.ID)
+	stored, err := x.store.Document(ctx, o.Sender, first.ID)
 	switch kind := KindOf(err); {
-	case kind == Gone && kept.SHA256 == doc.SHA256:
+	case kind == Gone && stored.SHA256 == doc.SHA256:
 		return nil
 	case kind != Gone && kind != NotFound && err != nil:
 		return fmt.Errorf("the document of order %s: %w", first.ID, err)
 	}
-	return o.refuseNumber(first, "order-erased", "whose personal data were erased at "+first.Erased.UTC().Format(time.RFC3339)+", so that the two cannot be compared")
+	return o.errNumberUsed(first, "order-erased", "whose personal data were erased at "+first.Erased.UTC().Format(time.RFC3339)+", so that the two cannot be compared")
 }
 
-// refuseNumber refuses a number whose first order can no longer be compared.
-func (o *Order) refuseNumber(first *Order, code, why string) error {
+// errNumberUsed refuses a number whose first order can no longer be compared.
+func (o *Order) errNumberUsed(first *Order, code, why string) error {
 	return Errorf(Conflict, code, "Number %s was used at %s for order %s, %s.",
 		Cut(o.Number), first.Created.UTC().Format(time.RFC3339), first.ID, why).
 		WithHint("Use a new OrderNumber for a new order.")
 }
 
-// repeats judges a second order under a number that its sender has used: nil
+// checkDuplicate judges a second order under a number that its sender has used: nil
 // when it says what the first said, else a Conflict that names the first and
 // what differs. The time of issue may differ, and Original may become
 // Duplicate, for a sender that repeats an order may say so and say when. A test
 // and a real order never stand for each other: the real one would be lost.
-func (o *Order) repeats(first *Order) error {
+func (o *Order) checkDuplicate(first *Order) error {
 	diff := o.differences(first)
 	if len(diff) == 0 {
 		return nil
@@ -122,7 +122,7 @@ func sameHeader(o, first *Order) bool {
 	return o.Subject == first.Subject && sameJSON(a, b) && sameJSON(o.Kept, first.Kept)
 }
 
-// sameJSON compares two values by the form in which they are kept, where an
+// sameJSON compares two values by the form in which they are stored, where an
 // empty list and a missing one are the same.
 func sameJSON(a, b any) bool {
 	x, errX := json.Marshal(a)

@@ -51,11 +51,11 @@ func fateOf(t *testing.T, member string) string {
 			return fate
 		}
 	}
-	t.Errorf("nobody decided what erasing does with %s: say so in fates, and in erase.go", member)
+	t.Errorf("it is not decided what erasing does with %s: say so in fates, and in erase.go", member)
 	return ""
 }
 
-// fill gives everything below v a value. Texts are words of their own place;
+// fill returns everything below v a value. Texts are words of their own place;
 // references get a number and a type that stay.
 func fill(v reflect.Value, at string) {
 	switch v.Kind() {
@@ -149,7 +149,7 @@ func TestErasingDecidesOnEveryMember(t *testing.T) {
 		compare(t, reflect.ValueOf(part.before), reflect.ValueOf(part.after), part.name)
 	}
 	if after.Kept != nil || after.Findings != nil || after.Routing != "" {
-		t.Errorf("kept %v, routing %q", after.Kept, after.Routing)
+		t.Errorf("stored %v, routing %q", after.Kept, after.Routing)
 	}
 }
 
@@ -169,20 +169,20 @@ func TestReferencesThatStay(t *testing.T) {
 		"2026/14": true, "PO-1234.5": true, "14": true, "7_2": true, "": true,
 		"Rammeavtale 14/2025": false, "elev-ola-7b": false, "HØSTKAMPANJE": false, "Ola": false, "AB": false, "12 34": false, "12å": false,
 	} {
-		got := strippedReferences([]Reference{{Type: "ContractReference", Number: number, Date: "20260101"}})
+		got := redactedReferences([]Reference{{Type: "ContractReference", Number: number, Date: "20260101"}})
 		if (len(got) == 1) != stays {
 			t.Errorf("%q stays: %v, want %v", number, len(got) == 1, stays)
 		}
 	}
 	for _, kind := range []string{"CustomerOrderReference", "RepOrderReference", "Elev"} {
-		if got := strippedReferences([]Reference{{Type: kind, Number: "14"}}); len(got) != 0 {
+		if got := redactedReferences([]Reference{{Type: kind, Number: "14"}}); len(got) != 0 {
 			t.Errorf("a %s stays", kind)
 		}
 	}
 }
 
-// TestTitlesOfWorksGo tells a product, whose title is in every catalogue, from a
-// work that the buyer named itself.
+// TestTitlesOfWorksGo takes out the title of a work that the buyer named itself,
+// not that of a product, which is in every catalogue.
 func TestTitlesOfWorksGo(t *testing.T) {
 	for kind, want := range map[string]string{"EAN13": "Kitchen of Ola", "SKU": "Kitchen of Ola", "Proprietary": ""} {
 		o := Order{Lines: []Line{{Products: []Identifier{{Type: kind, Value: "1"}}, Detail: LineDetail{Title: "Kitchen of Ola"}}}}

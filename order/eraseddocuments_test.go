@@ -16,7 +16,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// eraseDocument sends a document, erases the order and gives what is left of
+// eraseDocument sends a document, erases the order and returns what is left of
 // it as EDItX.
 func (s scene) eraseDocument(t *testing.T, body []byte) []byte {
 	t.Helper()
@@ -127,7 +127,7 @@ func TestErasedDocumentsAreValid(t *testing.T) {
 	}
 }
 
-// lint gives what the public schema has against a document, "" when nothing.
+// lint returns what the public schema has against a document, "" when nothing.
 // It is that of 1.2; what 1.3 added is in few documents.
 func lint(t *testing.T, xmllint string, body []byte) string {
 	t.Helper()

@@ -8,7 +8,7 @@ import (
 )
 
 // Kind sorts errors by what the caller can do about them. The zero Kind is
-// Internal: what nobody classified is our fault and tells nothing outward.
+// Internal: an error without a kind is our fault, and its text is not shown.
 type Kind int
 
 // The kinds of error.
@@ -16,10 +16,10 @@ const (
 	Internal        Kind = iota
 	Malformed            // the request cannot be read
 	Invalid              // it can be read, and its content cannot be accepted
-	Unauthenticated      // nobody we know asks
+	Unauthenticated      // the caller is not known
 	Forbidden            // we know who asks, and they may not
 	NotFound             // it is not there, or not for this party to see
-	Gone                 // it was there, and is kept no longer
+	Gone                 // it was there, and is no longer stored
 	Conflict             // it contradicts what is already so
 	Stale                // it was made against an older revision
 	TooLarge             // it passes a limit of size
@@ -29,7 +29,7 @@ const (
 	Unavailable          // we cannot just now; wait RetryAfter
 )
 
-// Error is the one error type that crosses a room's door. It is made where
+// Error is the one error type that crosses a package's API. It is made where
 // the fault is known and rendered where it leaves; in between it is only
 // wrapped with what was being done.
 type Error struct {
@@ -64,7 +64,7 @@ func (e *Error) Error() string {
 	return s
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 // Errorf makes an Error whose detail is formatted.
@@ -91,7 +91,7 @@ func (e *Error) WithField(f Field) *Error {
 	return e
 }
 
-// KindOf gives the kind of err, Internal for whatever is not an [Error].
+// KindOf returns the kind of err, Internal for whatever is not an [Error].
 func KindOf(err error) Kind {
 	var e *Error
 	if errors.As(err, &e) {
@@ -100,7 +100,7 @@ func KindOf(err error) Kind {
 	return Internal
 }
 
-// CodeOf gives the code of err, or "" for whatever is not an [Error].
+// CodeOf returns the code of err, or "" for whatever is not an [Error].
 func CodeOf(err error) string {
 	var e *Error
 	if errors.As(err, &e) {
@@ -131,4 +131,43 @@ func Cut(s string) string {
 		cut--
 	}
 	return s[:cut] + "…"
+}
+
+// maxEdits is how far a word may be from the one that was meant: two typing
+// errors. Beyond it a suggestion misleads more often than it helps.
+const maxEdits = 2
+
+// Nearest returns the candidate that is spelled most like word, if one is at
+// most two edits away: for the "did you mean" of messages.
+func Nearest(word string, candidates []string) (best string, ok bool) {
+	least := maxEdits + 1
+	for _, c := range candidates {
+		if d := editDistance(word, c, least); d < least {
+			best, least, ok = c, d, true
+		}
+	}
+	return best, ok
+}
+
+// editDistance is Levenshtein's, giving up at limit.
+func editDistance(a, b string, limit int) int {
+	if d := len(a) - len(b); d >= limit || -d >= limit {
+		return limit
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost = 1 + min(diagonal, row[j], row[j+1])
+			}
+			diagonal, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
 }

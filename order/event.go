@@ -17,7 +17,7 @@ const (
 )
 
 // Event is one entry of an order's history: immutable, and written in the same
-// transaction as the change it tells of.
+// transaction as the change it describes.
 type Event struct {
 	Number   int       `json:"number"` // from 1, dense within the order
 	Kind     EventKind `json:"kind"`

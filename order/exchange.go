@@ -2,19 +2,20 @@ package order
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"log/slog"
 	"time"
 )
 
-// Exchange is the desk of the order exchange: everything a party can do. It is
+// Exchange is the service of the order exchange: everything a party can do. It is
 // safe for use by many goroutines.
 type Exchange struct {
 	store     Store
 	directory Directory
 	config    Config
-	fresh     chan submitted // not yet settled
-	watch     *watch         // who waits for changes
+	queue     chan submitted // not yet settled
+	notifier  *notifier      // who waits for changes
 }
 
 // Config is what an Exchange needs beside its store. Now, Changed, Observe and
@@ -31,13 +32,12 @@ type Config struct {
 	// routed one after the other, in their order.
 	Settlers int
 
-	// Changed is called after every change that was kept through this
-	// exchange; it must not wait. nil means nobody wants to know.
+	// Changed is called after every change that was stored through this
+	// exchange; it must not wait. Optional.
 	Changed func()
 
-	// Observe is told of every order that was kept through this exchange, with
-	// the events of the change; it must not wait, and change nothing. nil means
-	// nobody wants to know.
+	// Observe is called with every order that was stored through this exchange, and
+	// the events of the change; it must not wait, and change nothing. Optional.
 	Observe func(o *Order, events []Event)
 
 	// Rules are what dialects have to say about changes of their orders, by
@@ -59,18 +59,18 @@ type submitted struct {
 	at time.Time
 }
 
-// freshQueue is how many submitted orders may wait in memory for their
-// routing. An order that finds no room loses nothing: the sweep finds it.
-const freshQueue = 1024
+// queueSize is how many submitted orders may wait in memory for their
+// routing. An order that finds no space loses nothing: the sweep finds it.
+const queueSize = 1024
 
-// NewExchange opens the desk over a store and a directory, usually the same
-// thing.
+// NewExchange returns an exchange over a store and a directory, usually the same
+// value.
 func NewExchange(s Store, d Directory, c Config) *Exchange {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
 	if c.Settlers == 0 {
-		c.Settlers = settlers
+		c.Settlers = workers
 	}
 	if c.Changed == nil {
 		c.Changed = func() {}
@@ -84,20 +84,20 @@ func NewExchange(s Store, d Directory, c Config) *Exchange {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Exchange{store: s, directory: d, config: c, fresh: make(chan submitted, freshQueue), watch: newWatch()}
+	return &Exchange{store: s, directory: d, config: c, queue: make(chan submitted, queueSize), notifier: newNotifier()}
 }
 
-// Receipt tells a sender where its order is. Repeated is set when the order
-// had come before and nothing was written.
+// Receipt is the answer to a submitted order. Repeated is set when the order had
+// come before and nothing was written.
 type Receipt struct {
 	ID       ID
 	Repeated bool
 }
 
-// Submit takes an order in: who may send it is checked here, and on return it
-// is kept for ever. Where it goes is found out afterwards by [Exchange.Run]; one
-// that is Held waits for [Exchange.Release] before. Who must name an order before
-// it is kept gives it an ID of [NewID]; else it gets one here. An order whose
+// Submit accepts an order: who may send it is checked here, and on return it is
+// stored durably. It is routed afterwards by [Exchange.Run]; one that is Held waits
+// for [Exchange.Release] before. A caller that needs the ID before the order is
+// stored sets one of [NewID]; else Submit sets it. An order whose
 // Buyer is its sender already is bought in the sender's own name, for a customer
 // who need not be connected, whatever BuyerParty says.
 func (x *Exchange) Submit(ctx context.Context, by Actor, o Order, doc Document) (Receipt, error) {
@@ -115,24 +115,24 @@ func (x *Exchange) Submit(ctx context.Context, by Actor, o Order, doc Document) 
 	}
 	ev := o.event(EventReceived, by, now)
 	ev.To, ev.Text = Unprocessed, fmt.Sprintf("number %s, %d lines, sha256 %x", o.Number, len(o.Lines), doc.SHA256)
-	kept, added, err := x.store.Add(ctx, o, doc, ev)
+	stored, added, err := x.store.Add(ctx, o, doc, ev)
 	if err != nil {
-		return Receipt{}, fmt.Errorf("keep order %s of %s: %w", Cut(o.Number), by.Party, err)
+		return Receipt{}, fmt.Errorf("store order %s of %s: %w", Cut(o.Number), by.Party, err)
 	}
 	if !added {
-		return Receipt{ID: kept.ID, Repeated: true}, x.repeats(ctx, &o, &kept, doc)
+		return Receipt{ID: stored.ID, Repeated: true}, x.checkDuplicate(ctx, &o, &stored, doc)
 	}
-	x.tell(&kept, []Event{ev})
-	if !kept.Held {
-		x.hurry(kept)
+	x.publish(&stored, []Event{ev})
+	if !stored.Held {
+		x.enqueue(stored)
 	}
-	return Receipt{ID: kept.ID}, nil
+	return Receipt{ID: stored.ID}, nil
 }
 
-// hurry has an order routed at once if there is room; else the sweep finds it.
-func (x *Exchange) hurry(o Order) {
+// enqueue has an order routed at once if the queue has space; else the sweep finds it.
+func (x *Exchange) enqueue(o Order) {
 	select {
-	case x.fresh <- submitted{o, time.Now()}:
+	case x.queue <- submitted{o, time.Now()}:
 	default:
 	}
 }
@@ -172,7 +172,7 @@ func (x *Exchange) buyer(ctx context.Context, sender PartyID, o *Order) (PartyID
 	return p.ID, nil
 }
 
-// Order gives an order as party sees it.
+// Order returns an order as party sees it.
 func (x *Exchange) Order(ctx context.Context, party PartyID, id ID) (Order, error) {
 	o, err := x.store.Order(ctx, party, id)
 	return o.seenBy(party), err
@@ -183,8 +183,8 @@ func (x *Exchange) Sent(ctx context.Context, sender PartyID, source string, id I
 	return x.store.Sent(ctx, sender, source, id)
 }
 
-// Document gives the message that an order came in. The request of a dialect
-// with rules of its own is for its sender alone: it may hold what is kept from
+// Document returns the message that an order came in. The request of a dialect
+// with rules of its own is for its sender alone: it may hold what is withheld from
 // the receiver on purpose, such as what the sender earns.
 func (x *Exchange) Document(ctx context.Context, party PartyID, id ID) (Document, error) {
 	o, err := x.store.Order(ctx, party, id)
@@ -225,12 +225,12 @@ func (x *Exchange) History(ctx context.Context, party PartyID, id ID) ([]Event, 
 	return events, nil
 }
 
-// List gives one page of a party's orders.
+// List returns one page of a party's orders.
 func (x *Exchange) List(ctx context.Context, q Query) (Page, error) {
 	return x.store.List(ctx, q)
 }
 
-// Head gives a party's newest change number.
+// Head returns a party's newest change number.
 func (x *Exchange) Head(ctx context.Context, party PartyID) (int64, error) {
 	return x.store.Head(ctx, party)
 }
@@ -240,7 +240,7 @@ func (x *Exchange) Epoch(ctx context.Context) (string, error) {
 	return x.store.Epoch(ctx)
 }
 
-// Resume gives the change number behind which a reader goes on here that has
+// Resume returns the change number behind which a reader goes on here that has
 // read through after in an epoch; see [Resume].
 func (x *Exchange) Resume(ctx context.Context, party PartyID, epoch string, after int64) (int64, error) {
 	through, known, err := x.store.Since(ctx, party, epoch)
@@ -260,7 +260,7 @@ func (x *Exchange) Mark(ctx context.Context, by Actor, id ID, revision int64, m 
 }
 
 // Reduce takes copies back on behalf of the sender. Each reduction is a line
-// more, and any number of them may come, so the order must have room for it.
+// more, and any number of them may come, so the order must have space for it.
 func (x *Exchange) Reduce(ctx context.Context, by Actor, id ID, revision int64, r Reduction) (Order, error) {
 	return x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) {
 		events, err := o.reduce(by, r, x.rules(o), x.config.Now())
@@ -276,7 +276,7 @@ func (x *Exchange) Reduce(ctx context.Context, by Actor, id ID, revision int64, 
 
 func orderFull(o *Order, why error) error {
 	e := Errorf(Forbidden, "order-full",
-		"Order %s has no room for another line: as a document it would be larger than what can be read.", o.ID).
+		"Order %s has no space for another line: as a document it would be larger than what can be read.", o.ID).
 		WithHint("Take more copies back at once, or cancel the order and send what remains as a new one.")
 	e.Err = why
 	return e
@@ -289,7 +289,7 @@ func (x *Exchange) Respond(ctx context.Context, by Actor, id ID, revision int64,
 	if err != nil {
 		return Outcome{}, err
 	}
-	return Outcome{Order: o, Missing: o.missing()}, nil
+	return Outcome{Order: o, Missing: o.unansweredLines()}, nil
 }
 
 // Cancel withdraws an order or lines of it on behalf of the sender.
@@ -306,11 +306,55 @@ func (x *Exchange) change(ctx context.Context, by Actor, id ID, revision int64, 
 			return nil, Errorf(Stale, "stale", "Order %s changed at %s and has revision %d; the request was made for revision %d.",
 				o.ID, o.Updated.UTC().Format(time.RFC3339), o.Revision, revision).WithHint("Read the order again and repeat the request with its new ETag.")
 		}
-		events, err = x.rules(o).follow(o, by, x.config.Now(), rule) // the last time that this runs counts
+		events, err = x.rules(o).withStateEvent(o, by, x.config.Now(), rule) // the last time that this runs counts
 		return events, err
 	})
 	if err == nil {
-		x.tell(&o, events)
+		x.publish(&o, events)
 	}
 	return o.seenBy(by.Party), err
+}
+
+// Interchange is a message envelope as its sender numbered it. Reference and
+// Number together name it among the sender's messages of one type.
+type Interchange struct {
+	Sender    PartyID
+	Type      string // of the documents inside
+	Reference string
+	Number    int64
+	SHA256    [sha256.Size]byte // of the message
+}
+
+// Sequence is how a message stands to those that came before it.
+type Sequence struct {
+	Repeated bool  // one of the same name came before
+	Differs  bool  // and it had other content
+	Last     int64 // the greatest number before it when it first came, 0 before the first
+}
+
+// InOrder reports whether the message with this number followed the last one,
+// or was the first. A repeated message is judged as when it first came, so
+// that its answer is the same.
+func (s Sequence) InOrder(number int64) bool { return s.Last == 0 || number == s.Last+1 }
+
+// Interchange records that a message came in, once its documents are stored, and
+// returns how it stands to the earlier ones.
+func (x *Exchange) Interchange(ctx context.Context, i Interchange) (Sequence, error) {
+	return x.store.Interchange(ctx, i)
+}
+
+// Party returns a party of the exchange.
+func (x *Exchange) Party(ctx context.Context, id PartyID) (Party, error) {
+	return x.directory.Party(ctx, id)
+}
+
+// Resolve returns the party that bears an identifier; see [Directory].
+func (x *Exchange) Resolve(ctx context.Context, id Identifier) (Party, error) {
+	return x.directory.Resolve(ctx, id)
+}
+
+// DefaultSeller returns the receiver of a sender's orders that no other rule
+// routes, or "".
+func (x *Exchange) DefaultSeller(ctx context.Context, sender PartyID) (PartyID, error) {
+	return x.directory.DefaultSeller(ctx, sender)
 }

@@ -97,7 +97,7 @@ func TestWhoMaySendForWhom(t *testing.T) {
 		{"for a party it may act for", portal, nbsn("7045"), "7045", ""},
 		{"for a party it may not act for", portal, nbsn("116"), "", "may not send in its name"},
 		{"the other way round", bookshop, nbsn("104"), "", "may not send in its name"},
-		{"for nobody we know", bookshop, nbsn("999"), "", "not connected"},
+		{"for an unknown party", bookshop, nbsn("999"), "", "not connected"},
 	}
 	for i, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -233,13 +233,13 @@ func TestRunRoutesWhatIsSubmittedAndWhatWasLeft(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Another desk over the same store, as after a restart: it never saw the
+	// Another exchange over the same store, as after a restart: it never saw the
 	// first order come in.
-	desk := order.NewExchange(s.db, s.db, order.Config{})
+	exchange := order.NewExchange(s.db, s.db, order.Config{})
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- desk.Run(ctx) }()
-	fresh, err := desk.Submit(context.Background(), bookshop, draft("fresh", nbsn("7045"), nbsn("900877")), order.NewDocument("application/xml", nil))
+	go func() { done <- exchange.Run(ctx) }()
+	fresh, err := exchange.Submit(context.Background(), bookshop, draft("fresh", nbsn("7045"), nbsn("900877")), order.NewDocument("application/xml", nil))
 	if err != nil {
 		t.Fatal(err)
 	}

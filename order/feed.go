@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// EventHidden is the kind that a feed gives to a change of an order that the
+// EventHidden is the kind that a feed returns to a change of an order that the
 // party can see no longer. The change keeps its number, so that the numbers
-// have no holes, and tells nothing but its time.
+// have no holes, and holds nothing but its time.
 const EventHidden EventKind = "hidden"
 
 // Change is one change that a party could see, under the party's own number.
@@ -50,7 +50,7 @@ type Acknowledgement struct {
 	Via     string
 }
 
-// Feed gives the changes behind q.After. When there are none it waits until
+// Feed returns the changes behind q.After. When there are none it waits until
 // there are, for at most as long as wait; then, and when the server is being
 // stopped, the page is empty.
 func (x *Exchange) Feed(ctx context.Context, q FeedQuery, wait time.Duration) (FeedPage, error) {
@@ -83,7 +83,7 @@ func (x *Exchange) feed(ctx context.Context, q FeedQuery) (FeedPage, error) {
 	return page, nil
 }
 
-// feedAhead tells a reader that it knows of changes that the store does not
+// feedAhead refuses a reader that knows of changes that the store does not
 // have. Silence would be worse: the reader would miss all that is new until
 // the numbers have caught up.
 func feedAhead(q FeedQuery, head int64) error {
@@ -92,7 +92,7 @@ func feedAhead(q FeedQuery, head int64) error {
 		WithField(Field{Parameter: "after"})
 }
 
-// Acknowledge keeps that by's party has read its feed up to a number. It gives
+// Acknowledge keeps that by's party has read its feed up to a number. It returns
 // the party's newest number, and the greatest that is acknowledged now.
 func (x *Exchange) Acknowledge(ctx context.Context, by Actor, through int64) (head, acknowledged int64, err error) {
 	a := Acknowledgement{Party: by.Party, Through: through, At: x.config.Now(), Actor: by.Name, Via: by.Via}
@@ -101,4 +101,19 @@ func (x *Exchange) Acknowledge(ctx context.Context, by Actor, through int64) (he
 	}
 	page, err := x.store.Feed(ctx, FeedQuery{Party: by.Party, After: through, Limit: 1})
 	return page.Head, page.Acknowledged, err
+}
+
+// Resume returns the change number behind which a reader goes on that has read
+// through after in some epoch of a store. through and known are what
+// Store.Since says of that epoch.
+//
+// What the reader saw beyond through was lost when the store was restored, and
+// those numbers were given out again, so it goes on at through. The numbers of
+// an epoch that the store does not know mean nothing here, so the reader begins
+// anew. It may see changes again; it misses none.
+func Resume(after, through int64, known bool) int64 {
+	if !known {
+		return 0
+	}
+	return min(after, through)
 }

@@ -55,7 +55,7 @@ func inBubble(t *testing.T, test func(t *testing.T, s scene, c *counted)) {
 	})
 }
 
-// submit hands an order in to the publisher, through any desk.
+// submit sends an order to the publisher, through any exchange.
 func submit(t *testing.T, x *order.Exchange, number string) order.ID {
 	t.Helper()
 	r, err := x.Submit(t.Context(), bookshop, draft(number, nbsn("7045"), nbsn("900877")), order.NewDocument("application/xml", []byte(number)))
@@ -78,7 +78,7 @@ func read(t *testing.T, x *order.Exchange, party order.PartyID, after int64, wai
 // all there is to do is done.
 func settled() { time.Sleep(10 * time.Second) }
 
-// TestFeedWakes: whoever waits for a change made here is woken by each of the
+// TestFeedWakes: a client that waits for a change made here is woken by each of the
 // ways to make one, and not by the question to the store, which is deaf here.
 func TestFeedWakes(t *testing.T) {
 	inBubble(t, func(t *testing.T, s scene, c *counted) {
@@ -129,7 +129,7 @@ func TestFeedWakes(t *testing.T) {
 	})
 }
 
-// TestFeedHearsOfOtherReplicas: a change made through another desk over the
+// TestFeedHearsOfOtherReplicas: a change made through another exchange over the
 // same store is heard of when the store is next asked.
 func TestFeedHearsOfOtherReplicas(t *testing.T) {
 	inBubble(t, func(t *testing.T, s scene, _ *counted) {
@@ -146,7 +146,7 @@ func TestFeedHearsOfOtherReplicas(t *testing.T) {
 }
 
 // TestFeedWaitEnds: what does not come is waited for as long as was asked, and
-// then the page is empty and tells the head.
+// then the page is empty and reports the head.
 func TestFeedWaitEnds(t *testing.T) {
 	inBubble(t, func(t *testing.T, s scene, _ *counted) {
 		submit(t, s.Exchange, "1")
@@ -168,7 +168,7 @@ func TestFeedWaitEnds(t *testing.T) {
 	})
 }
 
-// TestDismiss: whoever waits is let go with what there is, and nobody waits
+// TestDismiss: a client that waits is answered with what there is, and none waits
 // afterwards.
 func TestDismiss(t *testing.T) {
 	inBubble(t, func(t *testing.T, s scene, _ *counted) {
@@ -218,7 +218,7 @@ func TestManyWaiters(t *testing.T) {
 		const waiters, parties, seconds = 2000, 500, 20
 		time.Sleep(3 * time.Second)
 		if n := c.heads.Load(); n != 0 {
-			t.Errorf("%d questions while nobody waits", n)
+			t.Errorf("%d questions while no client waits", n)
 		}
 		time.Sleep(10 * time.Millisecond)
 		var all sync.WaitGroup
@@ -272,11 +272,11 @@ func TestWaitersLoseNothing(t *testing.T) {
 		})
 	}
 	for i := range orders {
-		desk := s.Exchange
+		exchange := s.Exchange
 		if i%2 == 0 {
-			desk = other
+			exchange = other
 		}
-		submit(t, desk, fmt.Sprint(i))
+		submit(t, exchange, fmt.Sprint(i))
 	}
 	reading.Wait()
 	stop()

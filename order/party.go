@@ -64,7 +64,7 @@ type Party struct {
 // erasedName stands where the name of an erased party stood.
 const erasedName = "erased"
 
-// Erase gives what is left of a party that is taken out of the exchange: its
+// Erase returns what is left of a party that is taken out of the exchange: its
 // number, and those of its aliases that are numbers of the trade, so that
 // orders which name it are refused in words and its old orders keep their
 // facts. A number of a private scheme may name a person, so it goes.
@@ -84,7 +84,7 @@ func (p Party) Identifiers() []Identifier {
 	return append([]Identifier{{Type: p.Scheme, Value: string(p.ID)}}, p.Aliases...)
 }
 
-// Check tells what is missing or malformed in p.
+// Check returns an error that says what is missing or malformed in p.
 func (p Party) Check() error {
 	switch {
 	case !plainToken(string(p.ID)):
@@ -96,7 +96,7 @@ func (p Party) Check() error {
 		return Errorf(Invalid, "party-profile", "%q cannot be a profile.", Cut(p.Profile)).
 			WithHint("Use strict, trade or lenient.")
 	case !knownLanguage(p.Language):
-		return Errorf(Invalid, "party-language", "%q is no language in which letters are written.", Cut(p.Language)).
+		return Errorf(Invalid, "party-language", "%q is not a language in which e-mails are written.", Cut(p.Language)).
 			WithHint("Use nb for Norwegian bokmål, sv for Swedish or en for English.")
 	case !plainToken(p.Scheme):
 		return Errorf(Invalid, "party-scheme", "%q cannot be a numbering scheme.", Cut(p.Scheme)).
@@ -111,8 +111,8 @@ func (p Party) Check() error {
 	return nil
 }
 
-// knownLanguage tells in which languages letters are written; "" is the one of
-// the trade.
+// knownLanguage reports whether e-mails are written in a language; "" is the one
+// of the trade.
 func knownLanguage(word string) bool {
 	return word == "" || word == "nb" || word == "sv" || word == "en"
 }
@@ -145,7 +145,7 @@ type Route struct {
 	Seller PartyID `json:"seller"`
 }
 
-// Check tells what is malformed in r.
+// Check returns an error that says what is malformed in r.
 func (r Route) Check() error {
 	if r.Prefix == "" || len(r.Prefix) > eanLen || !allDigits(r.Prefix) {
 		return Errorf(Invalid, "route-prefix", "%q cannot begin an EAN.", Cut(r.Prefix)).

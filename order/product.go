@@ -10,10 +10,10 @@ import (
 const eanLen = 13
 
 // productPreference is the order in which a line's identifiers are asked for
-// its product: the first scheme present wins (reference/editx.md, trap 6).
+// its product: the first scheme present wins.
 var productPreference = []string{"EAN13", "GTIN14", "ISBN", "ISMN", "UPC", "SKU", "Seller", "Buyer", "Proprietary"}
 
-// Product gives the identifier that stands for the line's product.
+// Product returns the identifier that stands for the line's product.
 func (l *Line) Product() Identifier {
 	for _, scheme := range productPreference {
 		for _, id := range l.Products {
@@ -28,7 +28,7 @@ func (l *Line) Product() Identifier {
 	return Identifier{}
 }
 
-// EAN gives the line's product as a 13 digit EAN where it has one (an ISBN-10
+// EAN returns the line's product as a 13 digit EAN where it has one (an ISBN-10
 // and a GTIN-14 of single copies are turned into it), else the value of the
 // preferred identifier, so that no line is without a name.
 func (l *Line) EAN() string {
@@ -83,7 +83,7 @@ func bareNumber(s string) string {
 	}, s)
 }
 
-// GTINCheck gives the check digit that the last place of s should hold by the
+// GTINCheck returns the check digit that the last place of s should hold by the
 // GS1 rule (EAN-8, UPC-A, EAN-13, GTIN-14, GLN). ok is false when s is not
 // digits.
 func GTINCheck(s string) (want byte, ok bool) {
@@ -97,7 +97,7 @@ func GTINCheck(s string) (want byte, ok bool) {
 	return byte('0' + (10-sum%10)%10), true
 }
 
-// ISBN10Check gives the check character that the tenth place of s should hold.
+// ISBN10Check returns the check character that the tenth place of s should hold.
 // ok is false when the first nine places are not digits.
 func ISBN10Check(s string) (want byte, ok bool) {
 	if len(s) != 10 || !allDigits(s[:9]) {

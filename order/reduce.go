@@ -20,7 +20,7 @@ func (o *Order) reduce(by Actor, r Reduction, rules Rules, now time.Time) ([]Eve
 	side := o.Side(by.Party)
 	switch {
 	case side == Outside:
-		return nil, notFound(by.Party)
+		return nil, errNotVisible(by.Party)
 	case side&Sending == 0:
 		return nil, Errorf(Forbidden, "not-sender", "An order is reduced by its sender (%s), and party %s is the receiver.", o.Sender, by.Party).
 			WithHint("As receiver you can answer a line: POST …/lines/{lineId}.")
@@ -62,7 +62,7 @@ func (o *Order) copies(r Reduction) (ordered, open, taken int64) {
 	return ordered, open, taken
 }
 
-// remains tells how many copies can still be taken back: of the product, and
+// remains returns how many copies can still be taken back: of the product, and
 // where a line is named no more than that line has left.
 func (o *Order) remains(r Reduction) int64 {
 	_, open, taken := o.copies(r)

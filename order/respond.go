@@ -60,9 +60,9 @@ func (l *Line) hasReference(number string) bool {
 	return false
 }
 
-// locate finds the one line that n names. Names that fit no line, or several,
+// findLine finds the one line that n names. Names that fit no line, or several,
 // are refused: an answer to the wrong line is worse than none.
-func (o *Order) locate(n LineName) (*Line, error) {
+func (o *Order) findLine(n LineName) (*Line, error) {
 	var found *Line
 	for i := range o.Lines {
 		l := &o.Lines[i]
@@ -94,13 +94,13 @@ type LineResponse struct {
 	Mark Mark // its Line is found by Name
 }
 
-// Outcome tells what became of a response.
+// Outcome is what became of a response.
 type Outcome struct {
 	Order   Order
 	Missing []int // lines that neither this answer nor an earlier one speaks of
 }
 
-// respond marks every line that r names, all or nothing: all faults are told
+// respond marks every line that r names, all or nothing: all faults are listed
 // at once.
 func (o *Order) respond(by Actor, r Response, rules Rules, now time.Time) (events []Event, err error) {
 	if err := o.sameNumber(r.OrderNumber); err != nil {
@@ -109,7 +109,7 @@ func (o *Order) respond(by Actor, r Response, rules Rules, now time.Time) (event
 	var faults []error
 	answered := map[int]bool{}
 	for _, lr := range r.Lines {
-		l, err := o.locate(lr.Name)
+		l, err := o.findLine(lr.Name)
 		if err != nil {
 			faults = append(faults, err)
 			continue
@@ -163,8 +163,8 @@ func faultField(err error) Field {
 	return Field{Code: "fault", Message: err.Error()}
 }
 
-// missing lists the original lines that the receiver has not answered.
-func (o *Order) missing() []int {
+// unansweredLines lists the original lines that the receiver has not answered.
+func (o *Order) unansweredLines() []int {
 	var lines []int
 	for i := range o.Lines {
 		if l := &o.Lines[i]; !l.Adjustment && l.Status == Sent {
@@ -243,7 +243,7 @@ func (o *Order) withdrawable() []LineCancellation {
 func (s Status) open() bool { return s == Sent || s == Received }
 
 func (o *Order) cancelLine(by Actor, lc LineCancellation, rules Rules, now time.Time) ([]Event, error) {
-	l, err := o.locate(lc.Name)
+	l, err := o.findLine(lc.Name)
 	if err != nil {
 		return nil, err
 	}

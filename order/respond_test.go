@@ -33,8 +33,8 @@ func TestRespondAnswersEveryLineItNames(t *testing.T) {
 	if l := o.Lines[2]; l.Status != Rejected || l.Answer.Code != "CanceledCannotSupply" {
 		t.Errorf("line 3: %+v", l)
 	}
-	if missing := o.missing(); len(missing) != 1 || missing[0] != 2 || o.Lines[1].Status != Sent {
-		t.Errorf("line 2 was left out and must be told, not guessed: missing %v, status %s", missing, o.Lines[1].Status)
+	if missing := o.unansweredLines(); len(missing) != 1 || missing[0] != 2 || o.Lines[1].Status != Sent {
+		t.Errorf("line 2 was left out and must be listed, not guessed: missing %v, status %s", missing, o.Lines[1].Status)
 	}
 	if want := "AcceptedPartShippingPartBackordered; shipping 6, back-ordered 4, cancelled 0; expected 2026-12-24"; events[0].Text != want {
 		t.Errorf("history says %q, want %q", events[0].Text, want)
@@ -157,7 +157,7 @@ func TestLineCodes(t *testing.T) {
 	}
 	for _, code := range []LineCode{"", "Accepted", "AcceptedShipping AcceptedBackordered", "acceptedshipping"} {
 		if code.Valid() {
-			t.Errorf("%q is no code", code)
+			t.Errorf("%q is not a code", code)
 		}
 	}
 }

@@ -78,19 +78,19 @@ func TestSettle(t *testing.T) {
 		return o
 	}
 	o := fresh()
-	events := o.settle(Decision{Seller: "900877", Why: "because"}, t1)
+	events := o.applyRouting(Decision{Seller: "900877", Why: "because"}, t1)
 	if len(events) != 1 || events[0].From != Unprocessed || events[0].To != Sent || events[0].Text != "because" {
 		t.Fatalf("events %+v", events)
 	}
 	if o.Status != Sent || o.Seller != "900877" || o.Lines[1].Status != Sent || o.Routing != "because" {
 		t.Errorf("order %+v", o)
 	}
-	if again := o.settle(Decision{Seller: "5"}, t1); again != nil || o.Seller != "900877" {
+	if again := o.applyRouting(Decision{Seller: "5"}, t1); again != nil || o.Seller != "900877" {
 		t.Error("a settled order was settled again")
 	}
 	o = fresh()
-	reason := &Reason{Code: "receiver-missing", Detail: "nobody", Hint: "do"}
-	if events := o.settle(Decision{Failed: reason}, t1); events[0].To != Failed || events[0].Text != "nobody" {
+	reason := &Reason{Code: "receiver-missing", Detail: "no receiver", Hint: "do"}
+	if events := o.applyRouting(Decision{Failed: reason}, t1); events[0].To != Failed || events[0].Text != "no receiver" {
 		t.Errorf("events %+v", events)
 	}
 	if o.Status != Failed || o.Reason != reason || o.Lines[0].Status != Failed || o.Seller != "" {

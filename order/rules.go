@@ -1,6 +1,10 @@
 package order
 
-import "time"
+import (
+	"context"
+	"fmt"
+	"time"
+)
 
 // Rules are what the dialect of an order has to say about the changes that
 // parties make to it, whichever way they come. They are asked inside
@@ -10,16 +14,16 @@ import "time"
 // so it must touch nothing but the order. Each may be nil.
 type Rules struct {
 	// Mark is asked for every line that the receiver answers. What of m.Facts
-	// it does not take over into the order's is not kept.
+	// it does not take over into the order's is not stored.
 	Mark func(o *Order, m Mark, now time.Time) error
 
 	// Reduce is asked for every line of which the sender takes copies back, also
 	// in a cancellation.
 	Reduce func(o *Order) error
 
-	// State gives the dialect's word for where the order stands. Where there is
+	// State returns the dialect's word for where the order stands. Where there is
 	// one, every change that makes it another is followed by a moved event,
-	// whoever made the change; the dialect then adds none itself.
+	// whichever party made the change; the dialect then adds none itself.
 	State func(o *Order) string
 }
 
@@ -34,8 +38,8 @@ func (r Rules) state(o *Order) string {
 	return r.State(o)
 }
 
-// follow makes a change and tells when the order moved on by it.
-func (r Rules) follow(o *Order, by Actor, now time.Time, change func(*Order) ([]Event, error)) ([]Event, error) {
+// withStateEvent makes a change and adds an event when the order moved on by it.
+func (r Rules) withStateEvent(o *Order, by Actor, now time.Time, change func(*Order) ([]Event, error)) ([]Event, error) {
 	from := r.state(o)
 	events, err := change(o)
 	if to := r.state(o); err == nil && to != from {
@@ -67,4 +71,135 @@ func (r Rules) reduce(o *Order) error {
 		return nil
 	}
 	return r.Reduce(o)
+}
+
+// A ruling is what a dialect does to an order of its own: it alters the order
+// and returns the events that record it. Without an event nothing is stored. It may
+// run more than once, so it must touch nothing but the order.
+type changeFunc = func(*Order) ([]Event, error)
+
+// Act runs a dialect's rule on an order that by's party sees; to others it is
+// not there. An order that the rule no longer holds is routed at once.
+func (x *Exchange) Act(ctx context.Context, by Actor, id ID, rule func(*Order) ([]Event, error)) (Order, error) {
+	return x.applyThenRoute(ctx, rule, func(rule changeFunc) (Order, error) { return x.change(ctx, by, id, AnyRevision, rule) })
+}
+
+// Release does as Act, and ends the order's waiting for a decision, so that it
+// is routed. When the rule returns no event, a moved one records the release.
+func (x *Exchange) Release(ctx context.Context, by Actor, id ID, rule func(*Order) ([]Event, error)) (Order, error) {
+	return x.Act(ctx, by, id, func(o *Order) ([]Event, error) {
+		held, from := o.Held, x.rules(o).state(o)
+		events, err := rule(o)
+		if err != nil || !held {
+			return events, err
+		}
+		if o.Held = false; len(events) == 0 && from == x.rules(o).state(o) {
+			ev := o.Move(by, "", "", x.config.Now())
+			ev.Text = "released"
+			events = []Event{ev}
+		}
+		return events, nil
+	})
+}
+
+// Decide does as Act for an operator, who may decide about every order of a
+// dialect whatever side by stands on. Of another dialect there is none.
+func (x *Exchange) Decide(ctx context.Context, by Actor, dialect string, id ID, rule func(*Order) ([]Event, error)) (Order, error) {
+	return x.applyThenRoute(ctx, rule, func(rule changeFunc) (Order, error) {
+		var events []Event
+		o, err := x.store.Update(ctx, id, func(o *Order) (_ []Event, err error) {
+			if o.Dialect() != dialect {
+				return nil, Errorf(NotFound, "order-not-found", "There is no order with this id.")
+			}
+			events, err = x.rules(o).withStateEvent(o, by, x.config.Now(), rule) // the last time that this runs counts
+			return events, err
+		})
+		if err == nil {
+			x.publish(&o, events)
+		}
+		return o, err
+	})
+}
+
+// applyThenRoute runs a rule by way of update, and routes an order that the rule let go.
+// When routing fails now, the sweep tries again: the order is not held any more.
+func (x *Exchange) applyThenRoute(ctx context.Context, rule changeFunc, update func(changeFunc) (Order, error)) (Order, error) {
+	held := false
+	o, err := update(func(o *Order) ([]Event, error) {
+		held = o.Held
+		return rule(o)
+	})
+	if err != nil || !held || o.Held || o.Status != Unprocessed {
+		return o, err
+	}
+	routed, err := x.process(ctx, o)
+	if err != nil {
+		x.logFailure(ctx, fmt.Sprintf("settle order %s", o.ID), err)
+		return o, nil
+	}
+	return routed, nil
+}
+
+// Move returns the event that the order went on in its own dialect. from and to are that
+// dialect's words; either may be empty.
+func (o *Order) Move(by Actor, from, to string, now time.Time) Event {
+	ev := o.event(EventMoved, by, now)
+	ev.From, ev.To = Status(from), Status(to)
+	return ev
+}
+
+// Withdraw ends what is still open: every original line that is not yet
+// delivered or rejected becomes REJECTED with the comment, with one marked event
+// each. It is for an order that is cancelled in its dialect, held or routed;
+// one that nothing is open of stays as it is and returns no event. When the lines
+// that it ends were the last without an answer, the answered event follows.
+func (o *Order) Withdraw(by Actor, comment string, now time.Time) []Event {
+	var events []Event
+	missing := len(o.unansweredLines())
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		if l.Adjustment || l.Status != Unprocessed && !l.Status.open() {
+			continue
+		}
+		ev := o.event(EventMarked, by, now)
+		ev.Line, ev.From, ev.To, ev.Text = l.Number, l.Status, Rejected, comment
+		l.Status, l.Answer, l.Changed = Rejected, Answer{Comment: comment}, now
+		events = append(events, ev)
+	}
+	if len(events) == 0 {
+		return nil
+	}
+	o.Held = false
+	o.Status = o.deriveStatus()
+	if missing > 0 {
+		events = append(events, o.answered(by, now))
+	}
+	return events
+}
+
+// Advance takes what is open at the receiver forward: every original line that
+// is SENT or RECEIVED, and not as far yet, becomes to, with one marked event
+// each. It is for an order whose dialect knows without the receiver's answer how
+// far it is. What waits for its routing stays as it is.
+func (o *Order) Advance(by Actor, to Status, now time.Time) []Event {
+	var events []Event
+	missing := len(o.unansweredLines())
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		if l.Adjustment || !l.Status.open() || progress[l.Status] >= progress[to] {
+			continue
+		}
+		ev := o.event(EventMarked, by, now)
+		ev.Line, ev.From, ev.To = l.Number, l.Status, to
+		l.Status, l.Changed = to, now
+		events = append(events, ev)
+	}
+	if len(events) == 0 {
+		return nil
+	}
+	o.Status = o.deriveStatus()
+	if missing > 0 && len(o.unansweredLines()) == 0 {
+		events = append(events, o.answered(by, now))
+	}
+	return events
 }

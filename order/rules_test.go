@@ -1,6 +1,7 @@
 package order
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,7 +35,7 @@ func TestRulesAreAskedAboutMarks(t *testing.T) {
 		t.Errorf("the dialect's refusal gave %v", err)
 	}
 	if _, err := o.mark(sender, Mark{Line: 1, Status: Rejected}, rules, t1); CodeOf(err) != "not-receiver" {
-		t.Errorf("who may not mark is told %v", err)
+		t.Errorf("a party that may not mark gets %v", err)
 	}
 	device := Mark{Line: 1, Status: Received, Answer: Answer{Comment: "her"}, Facts: Facts{"deviceId": "D-1", "colour": "blue"}}
 	if events, err := o.mark(receiver, device, rules, t1); err != nil || len(events) != 1 || o.Facts["deviceId"] != "D-1" || len(o.Facts) != 1 {
@@ -74,7 +75,7 @@ func TestRulesAreAskedAboutReductions(t *testing.T) {
 	}
 }
 
-func TestFactsThatNobodyTakes(t *testing.T) {
+func TestFactsThatNoDialectTakes(t *testing.T) {
 	many := Facts{}
 	for i := range maxFacts + 1 {
 		many[strings.Repeat("x", i+1)] = "y"
@@ -134,10 +135,10 @@ func TestErasingLeavesTheStateOfTheDialect(t *testing.T) {
 		t.Errorf("left are %q and %v", o.Subject, o.Facts)
 	}
 	if len(before) != 4 {
-		t.Errorf("the facts of whoever holds the order became %v", before)
+		t.Errorf("the facts of the caller that holds the order became %v", before)
 	}
 	o.Facts = Facts{FactState: "sent to Kari"}
-	if o.strip(); len(o.Facts) != 0 {
+	if o.redact(); len(o.Facts) != 0 {
 		t.Errorf("a sentence stays as a state: %v", o.Facts)
 	}
 }
@@ -145,10 +146,82 @@ func TestErasingLeavesTheStateOfTheDialect(t *testing.T) {
 func TestAnotherSubjectIsAnotherOrder(t *testing.T) {
 	a, b := sentOrder(Sent), sentOrder(Sent)
 	a.Facts = Facts{FactState: "new"}
-	if err := a.repeats(&b); err != nil {
+	if err := a.checkDuplicate(&b); err != nil {
 		t.Errorf("facts alone gave %v", err)
 	}
-	if a.Subject = "user-17"; CodeOf(a.repeats(&b)) != "duplicate-number" {
-		t.Errorf("another subject gave %v", a.repeats(&b))
+	if a.Subject = "user-17"; CodeOf(a.checkDuplicate(&b)) != "duplicate-number" {
+		t.Errorf("another subject gave %v", a.checkDuplicate(&b))
+	}
+}
+
+// TestAdvance takes each status forward to each of two: what is open goes there,
+// what is as far or closed stays, and so does what waits for its routing.
+func TestAdvance(t *testing.T) {
+	all := append(Answers(), Unprocessed, Failed, Sent)
+	for _, to := range []Status{Received, Fulfilled} {
+		moves := map[Status]bool{Sent: true, Received: to == Fulfilled}
+		for _, from := range all {
+			o := sentOrder(from)
+			o.Status = from
+			o.Lines = append(o.Lines, Line{Number: 9, Quantity: -1, Adjustment: true, Status: Requested})
+			events := o.Advance(receiver, to, t1)
+			want := from
+			if moves[from] {
+				want = to
+			}
+			if o.Lines[0].Status != want || o.Status != want || (len(events) > 0) != moves[from] || o.Lines[len(o.Lines)-1].Status != Requested {
+				t.Errorf("%s to %s: the line is %s, the order %s, events %+v", from, to, o.Lines[0].Status, o.Status, events)
+			}
+			answered := slices.ContainsFunc(events, func(e Event) bool { return e.Kind == EventAnswered })
+			if answered != (from == Sent) {
+				t.Errorf("%s to %s: answered %v", from, to, answered)
+			}
+		}
+	}
+}
+
+// TestAdvanceLeavesRefusedLines goes on with the lines that are left.
+func TestAdvanceLeavesRefusedLines(t *testing.T) {
+	o := sentOrder(Rejected, Received, FulfilledBlocked)
+	events := o.Advance(receiver, Fulfilled, t1)
+	if len(events) != 1 || events[0].Line != 2 || events[0].From != Received || events[0].To != Fulfilled || o.Lines[1].Changed != t1 {
+		t.Errorf("events %+v", events)
+	}
+	if o.Lines[0].Status != Rejected || o.Lines[2].Status != FulfilledBlocked || o.Status != Fulfilled {
+		t.Errorf("lines %+v", o.Lines)
+	}
+}
+
+// TestMovesAreFollowed has a change reported in the dialect's own words, once, and
+// of none that leaves its word as it was or is refused.
+func TestMovesAreFollowed(t *testing.T) {
+	rules := Rules{State: func(o *Order) string {
+		if o.Status == Sent {
+			return "OPEN"
+		}
+		return "TAKEN"
+	}}
+	o := sentOrder(Sent)
+	mark := func(s Status) []Event {
+		t.Helper()
+		events, err := rules.withStateEvent(&o, receiver, t1, func(o *Order) ([]Event, error) { return o.mark(receiver, Mark{Line: 1, Status: s}, rules, t1) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return events
+	}
+	first, second := mark(Received), mark(Fulfilled)
+	last := first[len(first)-1]
+	if len(first) != 3 || last.Kind != EventMoved || last.From != "OPEN" || last.To != "TAKEN" || last.Party != receiver.Party {
+		t.Errorf("the first mark: %+v", first)
+	}
+	if len(second) != 1 || second[0].Kind != EventMarked {
+		t.Errorf("the second mark: %+v", second)
+	}
+	if events, err := rules.withStateEvent(&o, receiver, t1, func(o *Order) ([]Event, error) {
+		o.Status = Sent
+		return nil, Errorf(Conflict, "no", "No.")
+	}); err == nil || len(events) != 0 {
+		t.Errorf("a refused change: %v, %v", events, err)
 	}
 }

@@ -7,31 +7,31 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// TestTrialsStandInNobodysWay sends the same number for trial and in earnest;
-// both are kept, and the rules of the one dialect are asked about both.
-func TestTrialsStandInNobodysWay(t *testing.T) {
+// TestTestOrdersHaveTheirOwnNumbers sends the same number as a test and in earnest;
+// both are stored, and the rules of the one dialect are asked about both.
+func TestTestOrdersHaveTheirOwnNumbers(t *testing.T) {
 	s := newScene(t)
 	asked := 0
 	s.Exchange = order.NewExchange(s.db, s.db, order.Config{Rules: map[string]order.Rules{"hark": {Reduce: func(*order.Order) error {
 		asked++
 		return order.Errorf(order.Conflict, "whole", "It is not reduced.")
 	}}}})
-	for _, trial := range []bool{true, false} {
+	for _, test := range []bool{true, false} {
 		o := draft("1", order.Identifier{Type: "NBSN", Value: "7045"}, order.Identifier{Type: "NBSN", Value: "900877"})
-		o.ID, o.Source = order.NewID(time.Now()), order.SourceOf("hark", trial)
+		o.ID, o.Source = order.NewID(time.Now()), order.SourceOf("hark", test)
 		receipt, err := s.Submit(t.Context(), bookshop, o, order.Document{})
 		if err != nil || receipt.Repeated || receipt.ID != o.ID {
-			t.Fatalf("trial %v: %+v, %v; want the order %s", trial, receipt, err, o.ID)
+			t.Fatalf("test %v: %+v, %v; want the order %s", test, receipt, err, o.ID)
 		}
 		if err := s.SettleWaiting(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		kept, err := s.Whole(t.Context(), receipt.ID)
-		if err != nil || kept.Dialect() != "hark" {
-			t.Errorf("trial %v is of the dialect %q, %v", trial, kept.Dialect(), err)
+		stored, err := s.Whole(t.Context(), receipt.ID)
+		if err != nil || stored.Dialect() != "hark" {
+			t.Errorf("test %v is of the dialect %q, %v", test, stored.Dialect(), err)
 		}
 		if _, err := s.Reduce(t.Context(), bookshop, receipt.ID, order.AnyRevision, order.Reduction{Line: 1, Number: 1}); order.CodeOf(err) != "whole" {
-			t.Errorf("trial %v: %v", trial, err)
+			t.Errorf("test %v: %v", test, err)
 		}
 	}
 	if asked != 2 {

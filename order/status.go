@@ -1,5 +1,7 @@
 package order
 
+import "time"
+
 // Status is the state of a line, and by [Order.deriveStatus] of an order. The
 // values are the words of the Boknett order API, save that the one it spells
 // with a double L is spelled right here.
@@ -50,3 +52,47 @@ const (
 
 // Valid reports whether m is one of the three modes.
 func (m Mode) Valid() bool { return m == SentToMe || m == SentByMe || m == All }
+
+// MinRetention is how long an order and its document are stored at least: what
+// was finished today may still be asked for by its receiver tomorrow.
+const MinRetention = 24 * time.Hour
+
+// final reports whether nothing is due any more on a line in this state.
+func (s Status) final() bool {
+	switch s {
+	case Rejected, Fulfilled, FulfilledAssigned, FulfilledBlocked:
+		return true
+	}
+	return false
+}
+
+// Finished reports whether nothing is due any more on this order: it failed, or it
+// is a test order that never reaches a receiver, or every line of it is delivered,
+// rejected or taken back. Only a finished order may be purged.
+func (o *Order) Finished() bool {
+	switch {
+	case o.Status == Failed:
+		return true
+	case !o.Status.Routed():
+		return false
+	case o.IsTest():
+		return true
+	}
+	for i := range o.Lines {
+		if l := &o.Lines[i]; !l.Status.final() && !o.withdrawn(l) {
+			return false
+		}
+	}
+	return true
+}
+
+// withdrawn reports whether every open copy of the line's product has been
+// taken back. Whether the receiver has agreed to that is seen on the lines
+// that take them back: each of them must be final as well.
+func (o *Order) withdrawn(l *Line) bool {
+	if l.Adjustment {
+		return false
+	}
+	_, open, taken := o.copies(Reduction{EAN: l.EAN()})
+	return taken >= open
+}

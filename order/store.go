@@ -18,13 +18,13 @@ import (
 // its last change.
 type Store interface {
 	// Add keeps a new order with its document and its first event, all or
-	// nothing, and gives back the order as kept: Created and Updated are set
+	// nothing, and returns the order as stored: Created and Updated are set
 	// by the store so that no party's times ever run backwards. When the
-	// sender has used the number before in the same source, nothing is written and Add gives the
+	// sender has used the number before in the same source, nothing is written and Add returns the
 	// first order, with added false.
-	Add(ctx context.Context, o Order, doc Document, ev Event) (kept Order, added bool, err error)
+	Add(ctx context.Context, o Order, doc Document, ev Event) (stored Order, added bool, err error)
 
-	// Order gives the order with this id if viewer may see it (Order.Side),
+	// Order returns the order with this id if viewer may see it (Order.Side),
 	// else an [Error] of kind NotFound.
 	Order(ctx context.Context, viewer PartyID, id ID) (Order, error)
 
@@ -33,8 +33,8 @@ type Store interface {
 	// party, it does not tell what is not there from what is not the party's by time.
 	Sent(ctx context.Context, sender PartyID, source string, id ID) (Order, error)
 
-	// Document gives the message that a visible order came in, digest checked.
-	// An order that came without one is NotFound. When the bytes are kept no
+	// Document returns the message that a visible order came in, digest checked.
+	// An order that came without one is NotFound. When the bytes are stored no
 	// longer it is Gone, and beside the error come media type and digest.
 	Document(ctx context.Context, viewer PartyID, id ID) (Document, error)
 
@@ -42,18 +42,18 @@ type Store interface {
 	// order, without reading them.
 	HasDocument(ctx context.Context, viewer PartyID, id ID) (bool, error)
 
-	// History gives the events of a visible order, oldest first. To the
-	// sending side it tells when the receiver acknowledged each that it was
-	// told of (Event.Fetched): the time of the first acknowledgement that
+	// History returns the events of a visible order, oldest first. To the
+	// sending side it shows when the receiver acknowledged each that it
+	// could see (Event.Fetched): the time of the first acknowledgement that
 	// reaches it.
 	History(ctx context.Context, viewer PartyID, id ID) ([]Event, error)
 
 	// Update loads the order, lets change alter it, and keeps the order and
-	// the events that change gives in one transaction. The store raises the
+	// the events that change returns in one transaction. The store raises the
 	// revision, sets Updated, the events' times, numbers and revision, and
-	// gives every party in the order's audience its next change number. When
-	// change gives no event, nothing is written. When it gives an error,
-	// nothing is written and Update gives that error. change may run more
+	// returns every party in the order's audience its next change number. When
+	// change returns no event, nothing is written. When it returns an error,
+	// nothing is written and Update returns that error. change may run more
 	// than once, so it must touch nothing but the order.
 	//
 	// An event of kind EventErased makes the store drop the bytes of the
@@ -66,7 +66,7 @@ type Store interface {
 	// is NotFound, and time does not tell it from one that is not there.
 	Change(ctx context.Context, viewer PartyID, id ID, change func(*Order) ([]Event, error)) (Order, error)
 
-	// Waiting gives up to limit orders that are UNPROCESSED, not Held, and were last
+	// Waiting stops to limit orders that are UNPROCESSED, not Held, and were last
 	// touched before the given instant, oldest first, and leases them to the
 	// caller until lease, so that two replicas do not take the same.
 	//
@@ -75,51 +75,51 @@ type Store interface {
 	// not make an order wait until it has caught up.
 	Waiting(ctx context.Context, before, lease time.Time, limit int) ([]Order, error)
 
-	// List gives one page of what a party sees.
+	// List returns one page of what a party sees.
 	List(ctx context.Context, q Query) (Page, error)
 
-	// Find gives a page of the orders that a party sent by one dialect and that
-	// are kept, newest first or oldest first, and the count of all that match.
+	// Find returns a page of the orders that a party sent by one dialect and that
+	// are stored, newest first or oldest first, and the count of all that match.
 	Find(ctx context.Context, q FindQuery) (orders []Order, count int64, err error)
 
-	// Head gives the party's newest change number, 0 before the first.
+	// Head returns the party's newest change number, 0 before the first.
 	Head(ctx context.Context, party PartyID) (int64, error)
 
 	// Epoch names the life that the store is in. A store that is restored from
-	// a backup begins a new one: from there on it gives out change numbers
+	// a backup begins a new one: from there on it returns out change numbers
 	// again that it had given out after the backup was taken.
 	Epoch(ctx context.Context) (string, error)
 
-	// Since gives the last change number of an epoch that this store has with
+	// Since returns the last change number of an epoch that this store has with
 	// the change that bore it then: the party's head in the epoch that it is
 	// in, its head at the end of one before. An epoch that the store has not
 	// been through is not known. The empty name stands for its first.
 	Since(ctx context.Context, party PartyID, epoch string) (through int64, known bool, err error)
 
-	// Heads gives the newest change numbers of many parties with one question.
+	// Heads returns the newest change numbers of many parties with one question.
 	// A party that has seen no change is left out.
 	Heads(ctx context.Context, parties []PartyID) (map[PartyID]int64, error)
 
-	// Feed gives a page of the changes that a party could see, oldest first,
+	// Feed returns a page of the changes that a party could see, oldest first,
 	// each number once and none left out. A change of an order that the party
 	// sees no longer has its number, the kind EventHidden and its time alone.
 	Feed(ctx context.Context, q FeedQuery) (FeedPage, error)
 
 	// Acknowledge keeps that a party has read its feed up to a number. A number
 	// that is not greater than the last changes nothing; one beyond the party's
-	// newest is Invalid. An acknowledgement is kept with a time that is not
+	// newest is Invalid. An acknowledgement is stored with a time that is not
 	// before the changes it reaches.
 	Acknowledge(ctx context.Context, a Acknowledgement) error
 
 	// Forget looks at up to limit of the orders that an erased party has seen,
 	// from change number after on. It empties the texts of the events by the
-	// party and the names of its users in them, and gives the ids of those
+	// party and the names of its users in them, and returns the ids of those
 	// orders that the party sent or that were sent in its name. next is the
 	// after of the following call, 0 at the end.
 	Forget(ctx context.Context, party PartyID, after int64, limit int) (sent []ID, next int64, err error)
 
-	// Interchange keeps that a message came in and tells how it stands to the
-	// sender's earlier ones of its type. A repeated one is not kept again.
+	// Interchange records that a message came in and returns how it stands to the
+	// sender's earlier ones of its type. A repeated one is not stored again.
 	Interchange(ctx context.Context, i Interchange) (Sequence, error)
 }
 
@@ -130,12 +130,12 @@ type Directory interface {
 	// name or aliases, is changed.
 	AddParty(ctx context.Context, p Party) error
 
-	// Party gives a party by its id, else NotFound.
+	// Party returns a party by its id, else NotFound.
 	Party(ctx context.Context, id PartyID) (Party, error)
 
-	// EraseParty takes a party out of the exchange for ever: it stays as
-	// Party.Erase leaves it. Whoever could log in for it cannot any more, its
-	// routes are gone, and nobody may act for it nor it for others. Neither it
+	// EraseParty takes a party out of the exchange permanently: it stays as
+	// Party.Erase leaves it. Its logins are ended, its routes are gone, and no
+	// party may act for it nor it for others. Neither it
 	// nor anything for it can be added again: that is a Conflict. The same party
 	// again is not changed.
 	EraseParty(ctx context.Context, id PartyID) (Party, error)
@@ -143,7 +143,7 @@ type Directory interface {
 	// Parties lists all parties by id.
 	Parties(ctx context.Context) ([]Party, error)
 
-	// Resolve gives the party that bears an identifier. A type is compared
+	// Resolve returns the party that bears an identifier. A type is compared
 	// without regard to case; an identifier without type is looked for under
 	// every scheme and must be unambiguous. Unknown is NotFound.
 	Resolve(ctx context.Context, id Identifier) (Party, error)
@@ -161,7 +161,7 @@ type Directory interface {
 	// Routes lists the routes by prefix.
 	Routes(ctx context.Context) ([]Route, error)
 
-	// RouteFor gives the route with the longest prefix of ean; ok is false
+	// RouteFor returns the route with the longest prefix of ean; ok is false
 	// when there is none.
 	RouteFor(ctx context.Context, ean string) (r Route, ok bool, err error)
 
@@ -169,10 +169,10 @@ type Directory interface {
 	// rule routes.
 	SetDefaultSeller(ctx context.Context, sender, seller PartyID) error
 
-	// DefaultSeller gives that receiver, or "".
+	// DefaultSeller returns that receiver, or "".
 	DefaultSeller(ctx context.Context, sender PartyID) (PartyID, error)
 
-	// DefaultSellers gives all of them, by sender.
+	// DefaultSellers returns all of them, by sender.
 	DefaultSellers(ctx context.Context) (map[PartyID]PartyID, error)
 }
 

@@ -90,7 +90,7 @@ func TestProductPreference(t *testing.T) {
 	}
 	l.Products = l.Products[:2]
 	if l.EAN() != "9788202337926" {
-		t.Errorf("an ISBN-10 gives the EAN; got %s", l.EAN())
+		t.Errorf("an ISBN-10 becomes the EAN; got %s", l.EAN())
 	}
 	l.Products = []Identifier{{Type: "Proprietary", TypeName: "Own", Value: "X9"}}
 	if l.EAN() != "X9" {
@@ -158,7 +158,7 @@ func TestRepeats(t *testing.T) {
 		o := sentOrder(Unprocessed, Unprocessed)
 		o.Header = first.Header
 		change(&o)
-		return o.repeats(&first)
+		return o.checkDuplicate(&first)
 	}
 	same := map[string]func(*Order){
 		"the same":          func(*Order) {},

@@ -38,7 +38,7 @@ func list(t *testing.T) []listed {
 		packages = append(packages, p)
 	}
 	if len(packages) < 10 {
-		t.Fatalf("go list gives %d packages; the test would prove nothing", len(packages))
+		t.Fatalf("go list returns %d packages; the test would prove nothing", len(packages))
 	}
 	return packages
 }
@@ -60,7 +60,7 @@ func watch(t *testing.T) {
 }
 
 func TestArrows(t *testing.T) {
-	for _, text := range check(list(t), rooms(), homes()) {
+	for _, text := range check(list(t), rows(), homes()) {
 		t.Error(text)
 	}
 }
@@ -89,9 +89,9 @@ func TestJSONIsWrittenInOnePlace(t *testing.T) {
 	}
 }
 
-// TestEveryRoomSaysWhatItIs wants a doc.go in which the package's comment
+// TestEveryPackageSaysWhatItIs wants a doc.go in which the package's comment
 // begins as godoc expects it.
-func TestEveryRoomSaysWhatItIs(t *testing.T) {
+func TestEveryPackageSaysWhatItIs(t *testing.T) {
 	for _, p := range list(t) {
 		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, "doc.go"), nil, parser.ParseComments|parser.PackageClauseOnly)
 		if err != nil {
@@ -108,8 +108,8 @@ func TestEveryRoomSaysWhatItIs(t *testing.T) {
 	}
 }
 
-func TestTheTableGivesReasons(t *testing.T) {
-	for _, r := range rooms() {
+func TestTheTableHasReasons(t *testing.T) {
+	for _, r := range rows() {
 		if len(r.why) < 20 {
 			t.Errorf("%s is without a reason", r.pkg)
 		}
@@ -121,7 +121,7 @@ func TestTheTableGivesReasons(t *testing.T) {
 	}
 }
 
-// TestCheckCanFail feeds the checker a house in which every rule is broken.
+// TestCheckCanFail feeds the checker a module in which every rule is broken.
 func TestCheckCanFail(t *testing.T) {
 	graph := []listed{
 		made("order", "store"),
@@ -142,32 +142,32 @@ func TestCheckCanFail(t *testing.T) {
 		made("internal/cli/admin", "internal/client"),
 		made("internal/cli/document", "internal/client"),
 		made("internal/cli", "internal/cli/admin"),
-		made("internal/newroom", "order"),
+		made("internal/newpackage", "order"),
 		made("internal/dialect/common"),
 	}
 	for _, p := range graph {
-		if broken := check([]listed{p}, rooms(), homes()); len(broken) != 1 {
+		if broken := check([]listed{p}, rows(), homes()); len(broken) != 1 {
 			t.Errorf("%s importing %v: %q, want one sentence", p.ImportPath, p.Imports, broken)
 		}
 	}
-	text := check(graph[:1], rooms(), homes())[0]
+	text := check(graph[:1], rows(), homes())[0]
 	if !strings.Contains(text, "order imports store") || !strings.Contains(text, "because the core knows") {
 		t.Errorf("the sentence lacks fact or reason: %s", text)
 	}
 }
 
-func TestCheckLetsTheHouseStand(t *testing.T) {
+func TestCheckPassesWhatIsAllowed(t *testing.T) {
 	graph := []listed{
 		made("order", "time", "encoding/json"), made("hal", "order"), made("store/internal/sqldb", "order", "github.com/mattn/go-sqlite3"), made("store", "order", "internal/auth", "database/sql"),
 		made("internal/dialect/boknett", "editx", "hal", "internal/record", "github.com/gorilla/mux", "net/http"),
 		made("internal/server", "internal/dialect/boknett", "github.com/gorilla/mux"), made("internal/cli/admin", "store", "editx", "github.com/spf13/cobra", "golang.org/x/term"),
 	}
-	if broken := check(graph, rooms(), homes()); len(broken) != 0 {
+	if broken := check(graph, rows(), homes()); len(broken) != 0 {
 		t.Errorf("got %q", broken)
 	}
 }
 
-// made is a package of ours; an import that is a room's name is ours as well.
+// made is a package of ours; an import that is a row's name is ours as well.
 func made(path string, imports ...string) listed {
 	for i, imported := range imports {
 		ours := imported == "editx" || imported == "hal" || imported == "order" || imported == "store" || strings.HasPrefix(imported, "internal/")

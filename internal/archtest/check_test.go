@@ -19,19 +19,19 @@ type listed struct {
 // check stands.
 const plantPackage = "internal/plant"
 
-// check gives a sentence for every broken rule: the fact and the reason.
-func check(packages []listed, rooms []room, homes []home) []string {
+// check returns a sentence for every broken rule: the fact and the reason.
+func check(packages []listed, rows []row, homes []home) []string {
 	var broken []string
 	for _, p := range packages {
 		path := strings.TrimPrefix(p.ImportPath, module+"/")
 		broken = append(broken, checkName(path)...)
-		i := slices.IndexFunc(rooms, func(r room) bool { return covers(r.pkg, path) })
+		i := slices.IndexFunc(rows, func(r row) bool { return covers(r.pkg, path) })
 		if i < 0 {
-			broken = append(broken, fmt.Sprintf("%s is not in the table of rooms; add a row that says what it may import, and why", path))
+			broken = append(broken, fmt.Sprintf("%s is not in the table of packages; add a row that says what it may import, and why", path))
 			continue
 		}
 		for _, imported := range p.Imports {
-			if text := checkImport(rooms[i], homes, path, imported); text != "" {
+			if text := checkImport(rows[i], homes, path, imported); text != "" {
 				broken = append(broken, text)
 			}
 		}
@@ -39,8 +39,8 @@ func check(packages []listed, rooms []room, homes []home) []string {
 	return broken
 }
 
-// checkImport judges one arrow; it gives "" when the arrow may be.
-func checkImport(r room, homes []home, path, imported string) string {
+// checkImport judges one arrow; it returns "" when the arrow may be.
+func checkImport(r row, homes []home, path, imported string) string {
 	own, ours := strings.CutPrefix(imported, module+"/")
 	switch {
 	case own == plantPackage && path != "order": // empty in what is shipped
@@ -105,7 +105,7 @@ func anyCovers(patterns []string, path string) bool {
 }
 
 // isStandard reports whether a path is of the standard library: its first part
-// is no host name.
+// is not a host name.
 func isStandard(path string) bool {
 	first, _, _ := strings.Cut(path, "/")
 	return !strings.Contains(first, ".")

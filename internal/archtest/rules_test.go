@@ -3,18 +3,18 @@ package archtest
 // module is the path that all of ours begin with.
 const module = "github.com/bookgate/bookgate"
 
-// room is a row of the table: a package, or with a star at the end all
+// row is a row of the table: a package, or with a star at the end all
 // packages below.
-type room struct {
+type row struct {
 	pkg   string   // below module
 	may   []string // what it may import from us; a star at the end means all below
 	never []string // what it may not import from elsewhere
 	why   string
 }
 
-// rooms is the house. The first row that matches a package counts.
-func rooms() []room {
-	return []room{
+// rows is the table. The first row that matches a package counts.
+func rows() []row {
+	return []row{
 		{
 			pkg: "order", never: []string{outside, "net/http", "database/sql", "encoding/xml"},
 			why: "the core knows neither HTTP nor SQL nor XML, so that a rule can be read and tested alone; it uses the standard library only",
@@ -37,7 +37,7 @@ func rooms() []room {
 		},
 		{
 			pkg: "store", may: []string{"order", "store/internal/sqldb", "store/internal/dump", "internal/auth", "internal/webhook"}, never: []string{"net/http", "encoding/xml"},
-			why: "the store keeps what the core and the logins define; whoever lets it know a format or a dialect cannot change either again",
+			why: "the store keeps what the core and the logins define; knowing a format or a dialect, neither could change without it",
 		},
 		{
 			pkg: "store/internal/dump", may: []string{"order", "store/internal/sqldb"}, never: []string{outside, "net/http", "encoding/xml", "database/sql"},
@@ -113,7 +113,7 @@ func rooms() []room {
 		},
 		{
 			pkg: "internal/record", may: []string{"order"}, never: []string{"net/http", "database/sql", outside},
-			why: "every room on a request's way writes into the record; knowing any of them, it would tie them together",
+			why: "every package on a request's way writes into the record; knowing any of them, it would tie them together",
 		},
 		{
 			pkg: "internal/dialect/dialecttest", may: nil,
@@ -140,7 +140,7 @@ func rooms() []room {
 		},
 		{
 			pkg: "internal/server/metrics", may: []string{"order"}, never: []string{"database/sql"},
-			why: "it counts what other rooms tell it in words of the core; they reach it through plain functions, and it asks for no more",
+			why: "it counts what other packages report in words of the core; they reach it through plain functions, and it asks for no more",
 		},
 		{
 			pkg: "internal/server", may: []string{"internal/server/metrics", "internal/dialect/*", "internal/problem", "internal/auth", "internal/jsontext", "internal/record", "internal/httpjson", "order"},
@@ -202,7 +202,7 @@ func rooms() []room {
 		},
 		{
 			pkg: "internal/archtest", may: nil,
-			why: "it holds tests only, and looks at the house from outside",
+			why: "it holds tests only, and looks at the project from outside",
 		},
 		{
 			pkg: "internal/app/dialects", may: []string{"order", "internal/dialect/*"}, never: []string{"database/sql", "net/http"},
@@ -254,7 +254,7 @@ type home struct {
 	why     string
 }
 
-// homes gives each outside library its rooms.
+// homes lists the packages of each outside library.
 func homes() []home {
 	return []home{
 		{"github.com/beevik/etree", []string{"editx"}, "EDItX is written in one place, where values are checked for XML's characters"},
@@ -264,7 +264,7 @@ func homes() []home {
 		{"github.com/gorilla/mux", []string{"internal/server", "internal/dialect/*", "internal/channel/*"}, "routes belong to the server, the dialects and the channels; no package behind them knows paths"},
 		{"github.com/pires/go-proxyproto", []string{"internal/server"}, "whom a connection speaks for is decided in one place, before anything is counted by it"},
 		{"github.com/coreos/go-systemd", []string{"internal/systemd"}, "the service manager is spoken to in one place"},
-		{"github.com/hashicorp/go-retryablehttp", []string{"internal/webhook", "internal/client"}, "whoever calls out over HTTP does it in one of two ways, and both are watched"},
+		{"github.com/hashicorp/go-retryablehttp", []string{"internal/webhook", "internal/client"}, "requests to other machines are sent in one of two ways, and both are watched"},
 		{"github.com/99designs/gqlgen", []string{"internal/dialect/hark", "internal/dialect/hark/graph"}, "one dialect speaks GraphQL"},
 		{"github.com/vektah/gqlparser", []string{"internal/dialect/hark", "internal/dialect/hark/graph"}, "one dialect speaks GraphQL"},
 		{"github.com/nyaruka/phonenumbers", []string{"internal/dialect/installer"}, "one dialect promises rules for phone numbers"},
@@ -272,7 +272,7 @@ func homes() []home {
 		{"golang.org/x/net/http2", []string{"internal/webhook/receivertest"}, "frames that no server sends are for tests"},
 		{"github.com/wneessen/go-mail", []string{"internal/mail"}, "e-mails are sent from one place, where headers and encryption are checked"},
 		{"github.com/emersion/go-smtp", []string{"internal/mail/mailtest"}, "a mail server is for tests"},
-		{"github.com/prometheus/client_golang", []string{"internal/server/metrics"}, "figures are made and served in one place; whoever counts calls a plain function"},
+		{"github.com/prometheus/client_golang", []string{"internal/server/metrics"}, "figures are made and served in one place; a package that counts calls a plain function"},
 		{"github.com/spf13/", []string{"internal/cli", "internal/cli/*"}, "flags and arguments end in the commands, which hand on values"},
 		{"golang.org/x/term", []string{"internal/cli", "internal/cli/*"}, "only commands sit at a terminal"},
 		{"golang.org/x/crypto", []string{"internal/auth"}, "passwords are hashed in one place, two at once"},
@@ -281,7 +281,7 @@ func homes() []home {
 	}
 }
 
-// outside in room.never stands for every outside library.
+// outside in row.never stands for every outside library.
 const outside = "(any outside library)"
 
 // forbiddenNames say nothing of what is inside, so everything ends up there.

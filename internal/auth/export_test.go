@@ -24,7 +24,7 @@ func (t Throttle) Fail(ctx context.Context, from string, users ...string) error 
 	if err != nil {
 		return err
 	}
-	return t.failed(ctx, found)
+	return t.recordFailure(ctx, found)
 }
 
 // Pass makes a right guess, if it is allowed.
@@ -33,11 +33,11 @@ func (t Throttle) Pass(ctx context.Context, from, user string) error {
 	if err != nil {
 		return err
 	}
-	return t.passed(ctx, found, user)
+	return t.recordSuccess(ctx, found, user)
 }
 
 // Forget drops idle entries.
-func (t Throttle) Forget(ctx context.Context) error { return t.forget(ctx) }
+func (t Throttle) Forget(ctx context.Context) error { return t.purge(ctx) }
 
 // The bounds of the throttle.
 const (

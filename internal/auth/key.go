@@ -26,7 +26,7 @@ type Key struct {
 	Revoked     time.Time         `json:"revoked,omitzero"`
 }
 
-// The modes of a key. What comes with a test key is a trial that reaches no
+// The modes of a key. What comes with a test key is a test order that reaches no
 // receiver.
 const (
 	ModeLive = "live"
@@ -38,7 +38,7 @@ const (
 	// mode: the one in use, and the one that takes its place.
 	MostKeys = 2
 
-	// useEvery is how exactly the last use of a key is kept: a write for every
+	// useEvery is how exactly the last use of a key is stored: a write for every
 	// request would cost more than the request.
 	useEvery = time.Minute
 )
@@ -46,7 +46,7 @@ const (
 // May reports whether a key has a permission.
 func (k *Key) May(permission string) bool { return slices.Contains(k.Permissions, permission) }
 
-// IsTest reports whether what comes with the key is a trial.
+// IsTest reports whether what comes with the key is a test order.
 func (k *Key) IsTest() bool { return k.Mode == ModeTest }
 
 // Actor is who acts by the key.
@@ -61,7 +61,7 @@ func NewKey(party order.PartyID, dialect, mode string, now time.Time) (k Key, te
 		Digest: sha256.Sum256([]byte(text)), Created: now}, text
 }
 
-// CheckKey tells which key of a dialect a text is. One that is not known, that
+// CheckKey returns the key of a dialect that a text is. One that is not known, that
 // was revoked or that is for another dialect is key-unknown (Unauthenticated),
 // all in the same words.
 func (d *Desk) CheckKey(ctx context.Context, dialect, text string) (Key, error) {

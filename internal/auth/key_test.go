@@ -1,7 +1,9 @@
 package auth_test
 
 import (
+	"net/http"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,7 +61,7 @@ func TestKeyOfAnotherDialectIsUnknownThoughRemembered(t *testing.T) {
 	}
 }
 
-func TestLastUseOfAKeyIsKeptToTheMinute(t *testing.T) {
+func TestLastUseOfAKeyIsStoredToTheMinute(t *testing.T) {
 	o := newOffice(t)
 	k, text := newKey(t, o, "hark")
 	used := func() time.Time {
@@ -67,11 +69,11 @@ func TestLastUseOfAKeyIsKeptToTheMinute(t *testing.T) {
 		if _, err := o.CheckKey(t.Context(), "hark", text); err != nil {
 			t.Fatal(err)
 		}
-		kept, err := o.db.Key(t.Context(), k.Digest)
+		stored, err := o.db.Key(t.Context(), k.Digest)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return kept.Used
+		return stored.Used
 	}
 	first := o.now()
 	if at := used(); !at.Equal(first) {
@@ -84,5 +86,18 @@ func TestLastUseOfAKeyIsKeptToTheMinute(t *testing.T) {
 	o.advance(time.Second)
 	if at := used(); !at.Equal(o.now()) {
 		t.Errorf("a minute later it is %s, want %s", at, o.now())
+	}
+}
+
+// TestKeyHeader wants the header once, and says nothing of what is in it.
+func TestKeyHeader(t *testing.T) {
+	scheme := auth.KeyHeader("X-API-KEY")
+	if text, err := scheme(http.Header{"X-Api-Key": {" bgk_x "}}); err != nil || text != "bgk_x" {
+		t.Errorf("%q, %v", text, err)
+	}
+	for _, values := range [][]string{nil, {""}, {" "}, {"bgk_x", "bgk_x"}} {
+		if _, err := scheme(http.Header{"X-Api-Key": values}); order.CodeOf(err) != "credential-missing" || strings.Contains(err.Error(), "bgk_x") {
+			t.Errorf("%q: %v", values, err)
+		}
 	}
 }

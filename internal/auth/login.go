@@ -9,14 +9,14 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Login gives a ticket for a user and password. from is the address that
+// Login returns a ticket for a user and password. from is the address that
 // asks. The refusals are order.Errors: credentials-wrong (Malformed, as the
 // ticket service documents 400), login-throttled (TooMany), login-busy
 // (Unavailable).
 //
 // attempts are the spellings in which the pair could have been meant, most
-// likely first: a client that forgets to encode its form sends one more
-// (reference/boknett.md, b2). They count as one attempt.
+// likely first: a client that forgets to encode its form sends one more.
+// They count as one attempt.
 func (d *Desk) Login(ctx context.Context, from string, attempts ...Credentials) (ticket string, err error) {
 	user, err := d.identify(ctx, from, attempts)
 	if err != nil {
@@ -68,11 +68,11 @@ func (d *Desk) identify(ctx context.Context, from string, attempts []Credentials
 			continue
 		}
 		if err == nil {
-			err = d.throttle.passed(ctx, found, c.User)
+			err = d.throttle.recordSuccess(ctx, found, c.User)
 		}
 		return user, err
 	}
-	if err := d.throttle.failed(ctx, found); err != nil {
+	if err := d.throttle.recordFailure(ctx, found); err != nil {
 		return User{}, err
 	}
 	return User{}, errWrong()

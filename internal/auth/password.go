@@ -15,7 +15,7 @@ import (
 // The cost of a password: OWASP's minimum for argon2id. It takes about 25 ms
 // and 19 MiB, which is why a queue lets only hashSlots run at once: 64 logins
 // together would otherwise take over 1 GiB and, fighting for memory, three
-// times as long (reference/reliability.md, 4g).
+// times as long.
 const (
 	argonTime    = 2
 	argonMemory  = 19 * 1024 // KiB
@@ -39,7 +39,7 @@ const (
 	MaxPassword = 1024
 )
 
-// HashPassword gives the PHC string of a password, for keeping.
+// HashPassword returns the PHC string of a password, for storing.
 func HashPassword(password string) string { return realCost().Hash(password) }
 
 // Hash returns the PHC string of a password, hashed at this cost.
@@ -60,8 +60,8 @@ func (c Cost) format(salt, key []byte) string {
 		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
 }
 
-// matches reports whether password is the one that phc was made from. Whoever
-// asks holds a slot.
+// matches reports whether password is the one that phc was made from. The caller
+// holds a slot.
 func matches(phc, password string) (bool, error) {
 	p, err := parsePHC(phc)
 	if err != nil {
@@ -88,12 +88,12 @@ const (
 	mostKey    = 64
 )
 
-// bearable reports whether the cost can be paid; argon2 panics at zero.
-func (p phc) bearable() bool {
+// withinLimits reports whether the cost can be paid; argon2 panics at zero.
+func (p phc) withinLimits() bool {
 	return p.memory >= 1 && p.memory <= mostMemory && p.time >= 1 && p.time <= mostTime && p.threads >= 1
 }
 
-var errPHC = errors.New("the kept password hash is not an argon2id PHC string")
+var errPHC = errors.New("the stored password hash is not an argon2id PHC string")
 
 func parsePHC(s string) (p phc, err error) {
 	parts := strings.Split(s, "$")
@@ -104,7 +104,7 @@ func parsePHC(s string) (p phc, err error) {
 	if _, err := fmt.Sscanf(parts[2], "v=%d", &version); err != nil || version != argon2.Version {
 		return phc{}, errPHC
 	}
-	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &p.memory, &p.time, &p.threads); err != nil || !p.bearable() {
+	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &p.memory, &p.time, &p.threads); err != nil || !p.withinLimits() {
 		return phc{}, errPHC
 	}
 	if p.salt, err = base64.RawStdEncoding.DecodeString(parts[4]); err != nil {

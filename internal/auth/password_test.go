@@ -7,12 +7,12 @@ import (
 )
 
 func TestPasswordHash(t *testing.T) {
-	kept := HashPassword("correct horse")
-	if !strings.HasPrefix(kept, "$argon2id$v=19$m=19456,t=2,p=1$") || kept == HashPassword("correct horse") {
-		t.Errorf("kept as %s, twice the same", kept)
+	stored := HashPassword("correct horse")
+	if !strings.HasPrefix(stored, "$argon2id$v=19$m=19456,t=2,p=1$") || stored == HashPassword("correct horse") {
+		t.Errorf("stored as %s, twice the same", stored)
 	}
 	for password, want := range map[string]bool{"correct horse": true, "correct horsf": false, "": false, "correct horse ": false} {
-		if got, err := matches(kept, password); got != want || err != nil {
+		if got, err := matches(stored, password); got != want || err != nil {
 			t.Errorf("%q matches: %v, %v", password, got, err)
 		}
 	}
@@ -38,18 +38,18 @@ func TestUnknownHashCostsTheSame(t *testing.T) {
 	}
 }
 
-// TestHashOfAnotherSetting reads what argon2id was told elsewhere, as the cost
+// TestHashOfAnotherSetting reads the parameters of a hash made elsewhere, as the cost
 // may be raised one day.
 func TestHashOfAnotherSetting(t *testing.T) {
-	kept := "$argon2id$v=19$m=64,t=1,p=2$c29tZXNhbHRzb21lc2FsdA$" // salt "somesaltsomesalt"
-	if _, err := parsePHC(kept + "AAAAAAAAAAAAAAAAAAAAAA"); err != nil {
+	stored := "$argon2id$v=19$m=64,t=1,p=2$c29tZXNhbHRzb21lc2FsdA$" // salt "somesaltsomesalt"
+	if _, err := parsePHC(stored + "AAAAAAAAAAAAAAAAAAAAAA"); err != nil {
 		t.Errorf("a hash of another setting is refused: %v", err)
 	}
 }
 
 func TestDamagedHashIsRefused(t *testing.T) {
 	const salt, key = "c29tZXNhbHRzb21lc2FsdA", "AAAAAAAAAAAAAAAAAAAAAA"
-	for _, kept := range []string{
+	for _, stored := range []string{
 		"", "$", "plain", "$argon2id$v=19$m=64,t=1,p=1$" + salt,
 		"$argon2i$v=19$m=64,t=1,p=1$" + salt + "$" + key,
 		"$argon2id$v=18$m=64,t=1,p=1$" + salt + "$" + key,
@@ -67,8 +67,8 @@ func TestDamagedHashIsRefused(t *testing.T) {
 		"$argon2id$v=19$m=64,t=1,p=1$" + salt + "$AAAA",
 		"$argon2id$v=19$m=64,t=1,p=1$" + salt + "$" + strings.Repeat("A", 200),
 	} {
-		if ok, err := matches(kept, "password"); ok || !errors.Is(err, errPHC) {
-			t.Errorf("%q: %v, %v", kept, ok, err)
+		if ok, err := matches(stored, "password"); ok || !errors.Is(err, errPHC) {
+			t.Errorf("%q: %v, %v", stored, ok, err)
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 const (
 	// hashSlots is how many passwords are checked at once in quiet times, and
 	// busySlots while other requests are at work: a check takes 25 ms of one
-	// processor, and whoever has a ticket already must not wait for those who
+	// processor, and clients that have a ticket already must not wait for those who
 	// guess at one.
 	hashSlots = 2
 	busySlots = 1
@@ -39,7 +39,7 @@ const (
 // queue lets a bounded number of logins check a password at once. The others wait
 // in two lanes, that of users who have logged in from their address before and
 // that of all others, which take turns. Within a lane the addresses take turns, and
-// when it is full, the newest of the address that has most waiting makes room for
+// when it is full, the newest of the address that has most waiting is dropped for
 // one that has fewer: however many come from one address, they wait for each other.
 type queue struct {
 	busy func() bool // whether other requests are at work; asked while mu is held
@@ -99,7 +99,7 @@ func (q *queue) depart(site string) {
 }
 
 // enter waits for a slot as long as ctx lasts; leave returns the slot. A login
-// that may not wait is told login-busy (Unavailable) at once.
+// that may not wait gets login-busy (Unavailable) at once.
 func (q *queue) enter(ctx context.Context, site string, in int) (leave func(), err error) {
 	login := q.join(site, in)
 	timeout := time.NewTimer(queueTime)
@@ -133,7 +133,7 @@ func (q *queue) join(site string, in int) chan error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	l := &q.lanes[in]
-	if l.waiting >= mostWaiting && !l.makeRoom(site) {
+	if l.waiting >= mostWaiting && !l.dropLongest(site) {
 		login <- errLoginBusy()
 		return login
 	}
@@ -142,7 +142,7 @@ func (q *queue) join(site string, in int) chan error {
 	return login
 }
 
-// next gives free slots to those whose turn it is.
+// next returns free slots to those whose turn it is.
 func (q *queue) next() {
 	slots := hashSlots
 	if q.busy() {
@@ -201,9 +201,9 @@ func (l *lane) take() chan error {
 	return login
 }
 
-// makeRoom turns away the newest login of the address that has most, if that is
+// dropLongest turns away the newest login of the address that has most, if that is
 // more than site would have.
-func (l *lane) makeRoom(site string) bool {
+func (l *lane) dropLongest(site string) bool {
 	most, own := l.sites[0], 0
 	for _, w := range l.sites {
 		if len(w.logins) > len(most.logins) {

@@ -10,14 +10,14 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// room is a queue in a test. Every slot is taken until the test gives it back.
-type room struct {
+// testQueue is a queue in a test. Every slot is taken until the test returns it.
+type testQueue struct {
 	*queue
 	t *testing.T
 }
 
-func fullRoom(t *testing.T) room {
-	q := room{newQueue(), t}
+func fullQueue(t *testing.T) testQueue {
+	q := testQueue{newQueue(), t}
 	for range hashSlots {
 		if _, err := q.enter(t.Context(), "192.0.2.1", strangers); err != nil {
 			t.Fatal(err)
@@ -40,7 +40,7 @@ func state(login chan error) string {
 	}
 }
 
-func (q room) want(login chan error, want, what string) {
+func (q testQueue) want(login chan error, want, what string) {
 	q.t.Helper()
 	if got := state(login); got != want {
 		q.t.Errorf("%s: %s, want %s", what, got, want)
@@ -48,7 +48,7 @@ func (q room) want(login chan error, want, what string) {
 }
 
 func TestSlotsAreBounded(t *testing.T) {
-	q := fullRoom(t)
+	q := fullQueue(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	if _, err := q.enter(ctx, "192.0.2.1", strangers); !errors.Is(err, context.DeadlineExceeded) {
@@ -66,7 +66,7 @@ func TestSlotsAreBounded(t *testing.T) {
 // TestOneSlotWhileOthersWork: logins give way, and come back to two.
 func TestOneSlotWhileOthersWork(t *testing.T) {
 	busy := true
-	q := room{newQueue(), t}
+	q := testQueue{newQueue(), t}
 	q.busy = func() bool { return busy }
 	a, b, c := q.join("a", strangers), q.join("b", strangers), q.join("c", known)
 	q.want(a, "in", "the first")
@@ -96,8 +96,8 @@ func TestBusyMeansOthersThanLogins(t *testing.T) {
 	}
 }
 
-// TestNoAddressFillsTheRoom: whatever one has inside, another comes in.
-func TestNoAddressFillsTheRoom(t *testing.T) {
+// TestNoAddressFillsTheQueue: whatever one has inside, another comes in.
+func TestNoAddressFillsTheQueue(t *testing.T) {
 	q := newQueue()
 	var departs []func()
 	fill := func(site string) (n int) {
@@ -125,13 +125,13 @@ func TestNoAddressFillsTheRoom(t *testing.T) {
 		depart()
 	}
 	if q.total != 0 || len(q.inside) != 0 {
-		t.Errorf("%d are inside an empty room: %v", q.total, q.inside)
+		t.Errorf("%d are inside an empty queue: %v", q.total, q.inside)
 	}
 }
 
 // TestAddressesTakeTurns: behind a flood from one address another is next.
 func TestAddressesTakeTurns(t *testing.T) {
-	q := fullRoom(t)
+	q := fullQueue(t)
 	for range mostWaiting - 1 {
 		q.join("203.0.113.66", strangers)
 	}
@@ -145,12 +145,12 @@ func TestAddressesTakeTurns(t *testing.T) {
 
 // TestFullLane turns away the newest of the address that has most, at once.
 func TestFullLane(t *testing.T) {
-	q := fullRoom(t)
+	q := fullQueue(t)
 	var flood []chan error
 	for range mostWaiting {
 		flood = append(flood, q.join("203.0.113.66", strangers))
 	}
-	q.want(flood[mostWaiting-1], "waits", "the last that has room")
+	q.want(flood[mostWaiting-1], "waits", "the last that fits")
 	more := q.join("203.0.113.66", strangers)
 	q.want(more, "login-busy", "one more from there")
 	if e, ok := (<-more).(*order.Error); !ok || e.Kind != order.Unavailable || e.RetryAfter != queueRetry {
@@ -174,7 +174,7 @@ func TestFullLane(t *testing.T) {
 // TestKnownHaveALaneOfTheirOwn: strangers from however many addresses take
 // nothing of it.
 func TestKnownHaveALaneOfTheirOwn(t *testing.T) {
-	q := fullRoom(t)
+	q := fullQueue(t)
 	for i := range 2 * mostWaiting {
 		q.join(fmt.Sprintf("203.0.113.%d", i), strangers)
 	}
@@ -186,9 +186,9 @@ func TestKnownHaveALaneOfTheirOwn(t *testing.T) {
 	q.want(user, "in", "a known user after two slots")
 }
 
-// TestEveryLoginEndsOnce: whoever leaves while another turn comes loses no slot.
+// TestEveryLoginEndsOnce: a login that leaves while another turn comes loses no slot.
 func TestEveryLoginEndsOnce(t *testing.T) {
-	q := room{newQueue(), t}
+	q := testQueue{newQueue(), t}
 	done := make(chan bool)
 	const logins = 400
 	for i := range logins {
@@ -207,6 +207,6 @@ func TestEveryLoginEndsOnce(t *testing.T) {
 		<-done
 	}
 	if q.running != 0 || q.lanes[strangers].waiting+q.lanes[known].waiting != 0 {
-		t.Errorf("%d run and %v wait in an empty room", q.running, q.lanes)
+		t.Errorf("%d run and %v wait in an empty queue", q.running, q.lanes)
 	}
 }

@@ -14,24 +14,24 @@ import (
 
 const redacted = "[redacted]"
 
-// String gives the name alone.
+// String returns the name alone.
 func (c Credentials) String() string { return c.User + ":" + redacted }
 
-// GoString gives the name alone.
+// GoString returns the name alone.
 func (c Credentials) GoString() string { return "auth.Credentials{" + c.String() + "}" }
 
-// LogValue gives the name alone.
+// LogValue returns the name alone.
 func (c Credentials) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("user", c.User), slog.String("password", redacted))
 }
 
-// String gives the life alone.
+// String returns the life alone.
 func (g Grant) String() string { return redacted + " for " + g.Life.String() }
 
-// GoString gives the life alone.
+// GoString returns the life alone.
 func (g Grant) GoString() string { return "auth.Grant{" + g.String() + "}" }
 
-// LogValue gives the life alone.
+// LogValue returns the life alone.
 func (g Grant) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("token", redacted), slog.Duration("life", g.Life))
 }

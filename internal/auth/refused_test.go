@@ -7,11 +7,11 @@ import (
 	"github.com/bookgate/bookgate/internal/auth"
 )
 
-// TestRefusalsAreTold wants scheme and code of each, and nothing that was shown.
-func TestRefusalsAreTold(t *testing.T) {
+// TestRefusalsAreObserved wants scheme and code of each, and nothing that was shown.
+func TestRefusalsAreObserved(t *testing.T) {
 	o := newOffice(t)
-	var told []string
-	o.Observe(func(scheme, reason string) { told = append(told, scheme+" "+reason) })
+	var observed []string
+	o.Observe(func(scheme, reason string) { observed = append(observed, scheme+" "+reason) })
 	ctx, ticket, token := t.Context(), o.login(), o.grant()
 	for range 11 {
 		o.Login(ctx, address, auth.Credentials{User: user, Password: "canary"})
@@ -29,15 +29,15 @@ func TestRefusalsAreTold(t *testing.T) {
 	}
 	want = append(want, "password login-throttled", "client client-wrong", "client audience", "ticket ticket-unknown", "token ticket-unknown",
 		"ticket ticket-expired", "token ticket-expired")
-	if fmt.Sprint(told) != fmt.Sprint(want) {
-		t.Errorf("told %q\nwant %q", told, want)
+	if fmt.Sprint(observed) != fmt.Sprint(want) {
+		t.Errorf("observed %q\nwant %q", observed, want)
 	}
 }
 
-// TestStoreThatIsAwayRefusesNobody closes the store.
-func TestStoreThatIsAwayRefusesNobody(t *testing.T) {
+// TestStoreThatIsAwayRefusesNoClient closes the store.
+func TestStoreThatIsAwayRefusesNoClient(t *testing.T) {
 	o := newOffice(t)
-	o.Observe(func(scheme, reason string) { t.Errorf("told %s %s", scheme, reason) })
+	o.Observe(func(scheme, reason string) { t.Errorf("observed %s %s", scheme, reason) })
 	o.must(o.db.Close())
 	if _, err := o.Check(t.Context(), "TGT-1"); err == nil {
 		t.Fatal("a closed store answers")

@@ -29,7 +29,7 @@ type Client struct {
 	OldUntil  time.Time         `json:"old_secret_until,omitzero"` // until when it is accepted
 }
 
-// Kind tells a ticket from a token.
+// Kind is ticket or token.
 type Kind string
 
 // The kinds of ticket.
@@ -38,7 +38,7 @@ const (
 	KindToken  Kind = "token"  // from a client grant, used with the Bearer scheme
 )
 
-// Ticket is what is kept of an issued ticket or token.
+// Ticket is what is stored of an issued ticket or token.
 type Ticket struct {
 	Digest  [sha256.Size]byte
 	Kind    Kind
@@ -48,12 +48,12 @@ type Ticket struct {
 	Expires time.Time
 }
 
-// Guess is what is kept of the wrong passwords under one key, which stands for
+// Guess is what is stored of the wrong passwords under one key, which stands for
 // a user at an address or anywhere.
 type Guess struct {
 	Key     [sha256.Size]byte
 	Free    time.Time // from then on all guesses are free again
-	Trusted time.Time // the last login that succeeded, as far as it was kept
+	Trusted time.Time // the last login that succeeded, as far as it was stored
 }
 
 // Failure is one wrong password under one key, for how long it counts, and the
@@ -65,7 +65,7 @@ type Failure struct {
 }
 
 // Store keeps users, clients, tickets and keys, and counts wrong passwords for all
-// replicas together. Times are kept to the microsecond.
+// replicas together. Times are stored to the microsecond.
 type Store interface {
 	// AddUser keeps a user; the same name again changes party and password,
 	// enables the user, and ends the user's tickets. The party must be there.
@@ -84,7 +84,7 @@ type Store interface {
 	// RemoveUser removes a user and ends the user's tickets, else NotFound.
 	RemoveUser(ctx context.Context, name string) error
 
-	// User gives a user by name, else an order.Error of kind NotFound.
+	// User returns a user by name, else an order.Error of kind NotFound.
 	User(ctx context.Context, name string) (User, error)
 
 	// AddClient keeps a client. The party must be there.
@@ -109,7 +109,7 @@ type Store interface {
 	// are dropped.
 	AddTicket(ctx context.Context, t Ticket, most int) error
 
-	// Ticket gives a ticket by its digest, expired or not, else NotFound.
+	// Ticket returns a ticket by its digest, expired or not, else NotFound.
 	Ticket(ctx context.Context, digest [sha256.Size]byte) (Ticket, error)
 
 	// Tickets returns those of some tickets that are there, expired or not, by
@@ -124,14 +124,14 @@ type Store interface {
 	EndTickets(ctx context.Context, kind Kind, holder string) (int64, error)
 
 	// DeleteExpired drops the tickets that ended before the given instant and
-	// tells how many there were.
+	// reports how many there were.
 	DeleteExpired(ctx context.Context, before time.Time) (int64, error)
 
 	// AddKey keeps a new key. The party must be there. When it has most keys for
 	// the same dialect and mode that are not revoked, that is a Conflict.
 	AddKey(ctx context.Context, k Key, most int) error
 
-	// Key gives a key by its digest, revoked or not, else NotFound.
+	// Key returns a key by its digest, revoked or not, else NotFound.
 	Key(ctx context.Context, digest [sha256.Size]byte) (Key, error)
 
 	// Keys lists all keys, revoked ones too, by party, dialect, mode and time.
@@ -142,10 +142,10 @@ type Store interface {
 	RevokeKey(ctx context.Context, id string, now time.Time) (Key, error)
 
 	// UseKey keeps that a key was used. A time that is not later than the one
-	// that is kept changes nothing, and so does a key that is not there.
+	// that is stored changes nothing, and so does a key that is not there.
 	UseKey(ctx context.Context, id string, now time.Time) error
 
-	// Guesses gives what is kept under each key, in the order of the keys; a
+	// Guesses returns what is stored under each key, in the order of the keys; a
 	// key that is not known has neither time.
 	Guesses(ctx context.Context, keys [][sha256.Size]byte) ([]Guess, error)
 
@@ -160,6 +160,6 @@ type Store interface {
 	Trusted(ctx context.Context, now time.Time, key [sha256.Size]byte) error
 
 	// DeleteGuesses drops the keys that were last used before idle and not
-	// trusted since trusted, and tells how many there were.
+	// trusted since trusted, and reports how many there were.
 	DeleteGuesses(ctx context.Context, idle, trusted time.Time) (int64, error)
 }

@@ -81,13 +81,13 @@ func (b budget) failure(key [sha256.Size]byte) Failure { return Failure{key, b.e
 // attempt is what is known of an attempt to log in: the users whom it may mean,
 // and the wrong guesses at its address over all users.
 type attempt struct {
-	suspects []suspect
-	address  Guess
+	users   []userAttempts
+	address Guess
 }
 
-// suspect is a user whom an attempt may mean, with the guesses that were wrong
+// userAttempts is a user whom an attempt may mean, with the guesses that were wrong
 // for it at the attempt's address and anywhere.
-type suspect struct {
+type userAttempts struct {
 	user           string
 	here, anywhere Guess
 }
@@ -103,7 +103,7 @@ func guessKey(from, user string) [sha256.Size]byte {
 // user's digest, so no user at an address has the same.
 func addressKey(from string) [sha256.Size]byte { return sha256.Sum256([]byte("from " + from)) }
 
-// site returns the part of an address that counts. What is no address is taken
+// site returns the part of an address that counts. What is not an address is taken
 // as it is.
 func site(from string) string {
 	a, err := netip.ParseAddr(from)
@@ -120,11 +120,11 @@ func site(from string) string {
 // allow refuses an attempt while its address, or one of the users that it may
 // mean, has no guess left. It returns what it found, for failed and passed.
 func (t throttle) allow(ctx context.Context, from string, users ...string) (attempt, error) {
-	found, err := t.look(ctx, site(from), users)
+	found, err := t.load(ctx, site(from), users)
 	if err != nil {
 		return attempt{}, err
 	}
-	for _, s := range found.suspects {
+	for _, s := range found.users {
 		wait, at := t.untilNext(s.here, hereBudget()), guessedUser
 		if !t.trusts(s.here) {
 			wait = max(wait, t.untilNext(s.anywhere, userBudget()))
@@ -139,7 +139,7 @@ func (t throttle) allow(ctx context.Context, from string, users ...string) (atte
 	return found, nil
 }
 
-func (t throttle) look(ctx context.Context, from string, users []string) (attempt, error) {
+func (t throttle) load(ctx context.Context, from string, users []string) (attempt, error) {
 	keys := [][sha256.Size]byte{addressKey(from)}
 	for _, user := range users {
 		keys = append(keys, guessKey(from, user), guessKey("", user))
@@ -148,9 +148,9 @@ func (t throttle) look(ctx context.Context, from string, users []string) (attemp
 	if err != nil {
 		return attempt{}, fmt.Errorf("look for wrong guesses: %w", err)
 	}
-	found := attempt{make([]suspect, len(users)), guesses[0]}
+	found := attempt{make([]userAttempts, len(users)), guesses[0]}
 	for i, user := range users {
-		found.suspects[i] = suspect{user, guesses[2*i+1], guesses[2*i+2]}
+		found.users[i] = userAttempts{user, guesses[2*i+1], guesses[2*i+2]}
 	}
 	return found, nil
 }
@@ -168,7 +168,7 @@ func errThrottled(of string, wait time.Duration) error {
 	return e
 }
 
-// untilNext tells how long until the next guess, 0 when it is free now.
+// untilNext returns how long until the next guess, 0 when it is free now.
 func (t throttle) untilNext(g Guess, b budget) time.Duration {
 	now := t.now()
 	ahead := g.Free.Sub(now)
@@ -180,17 +180,17 @@ func (t throttle) untilNext(g Guess, b budget) time.Duration {
 
 // knows reports whether one of the users has logged in from the address before.
 func (t throttle) knows(a attempt) bool {
-	return slices.ContainsFunc(a.suspects, func(s suspect) bool { return t.trusts(s.here) })
+	return slices.ContainsFunc(a.users, func(s userAttempts) bool { return t.trusts(s.here) })
 }
 
 func (t throttle) trusts(g Guess) bool { return t.now().Sub(g.Trusted) < trustFor }
 
-// failed counts one wrong guess against each of the users that it may have
+// recordFailure counts one wrong guess against each of the users that it may have
 // meant, and once against the address.
-func (t throttle) failed(ctx context.Context, found attempt) error {
+func (t throttle) recordFailure(ctx context.Context, found attempt) error {
 	var failures []Failure
 	strange := false
-	for _, s := range found.suspects {
+	for _, s := range found.users {
 		failures = append(failures, hereBudget().failure(s.here.Key))
 		if !t.trusts(s.here) {
 			failures = append(failures, userBudget().failure(s.anywhere.Key))
@@ -208,13 +208,13 @@ func (t throttle) failed(ctx context.Context, found attempt) error {
 	return nil
 }
 
-// passed trusts the address for the user and forgives what it got wrong. Where
+// recordSuccess trusts the address for the user and forgives what it got wrong. Where
 // there is nothing to forgive and the trust is young, nothing is written. What the
 // address got wrong for others is not forgiven, or one own user would make all
 // guesses free.
-func (t throttle) passed(ctx context.Context, found attempt, user string) error {
+func (t throttle) recordSuccess(ctx context.Context, found attempt, user string) error {
 	now := t.now()
-	for _, s := range found.suspects {
+	for _, s := range found.users {
 		settled := now.Sub(s.here.Trusted) < trustAnew && !s.here.Free.After(now)
 		if s.user != user || settled {
 			continue
@@ -226,8 +226,8 @@ func (t throttle) passed(ctx context.Context, found attempt, user string) error 
 	return nil
 }
 
-// forget drops the entries that tell nothing any more.
-func (t throttle) forget(ctx context.Context) error {
+// purge drops the entries that tell nothing any more.
+func (t throttle) purge(ctx context.Context) error {
 	now := t.now()
 	if _, err := t.store.DeleteGuesses(ctx, now.Add(-forgetAfter), now.Add(-trustFor)); err != nil {
 		return fmt.Errorf("forget old guesses: %w", err)

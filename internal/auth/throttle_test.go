@@ -13,20 +13,20 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// gate is a throttle over the store of an office, with its clock.
-type gate struct {
+// testThrottle is a throttle over the store of an office, with its clock.
+type testThrottle struct {
 	auth.Throttle
 	*office
 }
 
-func newGate(t *testing.T) gate {
+func newTestThrottle(t *testing.T) testThrottle {
 	o := newOffice(t)
-	return gate{auth.NewThrottle(o.db, o.now), o}
+	return testThrottle{auth.NewThrottle(o.db, o.now), o}
 }
 
-// guess makes wrong guesses until the throttle refuses one; it gives their
+// guess makes wrong guesses until the throttle refuses one; it returns their
 // number and the refusal.
-func (g gate) guess(from, user string, most int) (n int, refusal error) {
+func (g testThrottle) guess(from, user string, most int) (n int, refusal error) {
 	for n = range most {
 		if err := g.Fail(g.t.Context(), from, user); err != nil {
 			return n, err
@@ -35,7 +35,7 @@ func (g gate) guess(from, user string, most int) (n int, refusal error) {
 	return most, nil
 }
 
-func (g gate) pass(from, user string) {
+func (g testThrottle) pass(from, user string) {
 	g.t.Helper()
 	g.must(g.Pass(g.t.Context(), from, user))
 }
@@ -50,7 +50,7 @@ func waitOf(t *testing.T, err error) time.Duration {
 }
 
 func TestGuessesAreSlowedAfterABurst(t *testing.T) {
-	g := newGate(t)
+	g := newTestThrottle(t)
 	n, err := g.guess("192.0.2.1", "bokhandel", 1000)
 	if n != auth.FailuresBurst {
 		t.Errorf("%d guesses in a row, want %d", n, auth.FailuresBurst)
@@ -77,7 +77,7 @@ func TestGuessesAreSlowedAfterABurst(t *testing.T) {
 }
 
 func TestGuessesFromManyAddressesAreSlowed(t *testing.T) {
-	g := newGate(t)
+	g := newTestThrottle(t)
 	total := 0
 	for i := range 50 {
 		n, _ := g.guess(fmt.Sprintf("192.0.2.%d", i), "bokhandel", 5)
@@ -89,7 +89,7 @@ func TestGuessesFromManyAddressesAreSlowed(t *testing.T) {
 }
 
 func TestTrueUserIsNeverLockedOut(t *testing.T) {
-	g := newGate(t)
+	g := newTestThrottle(t)
 	g.pass("198.51.100.7", "bokhandel")
 	for i := range 200 {
 		g.guess(fmt.Sprintf("192.0.2.%d", i), "bokhandel", 5)
@@ -106,8 +106,8 @@ func TestTrueUserIsNeverLockedOut(t *testing.T) {
 	}
 }
 
-func TestFailuresWhereTheUserIsKnownHoldNobodyElseBack(t *testing.T) {
-	g := newGate(t)
+func TestFailuresWhereTheUserIsKnownHoldNoOtherBack(t *testing.T) {
+	g := newTestThrottle(t)
 	for i := range 3 {
 		from := fmt.Sprintf("198.51.100.%d", i)
 		g.pass(from, "bokhandel")
@@ -119,7 +119,7 @@ func TestFailuresWhereTheUserIsKnownHoldNobodyElseBack(t *testing.T) {
 }
 
 func TestSuccessForgivesFailures(t *testing.T) {
-	g := newGate(t)
+	g := newTestThrottle(t)
 	for range 20 {
 		if n, err := g.guess("192.0.2.1", "bokhandel", auth.FailuresBurst-1); err != nil {
 			t.Fatalf("after %d guesses: %v", n, err)
@@ -129,7 +129,7 @@ func TestSuccessForgivesFailures(t *testing.T) {
 }
 
 func TestOneGuessOfTwoNamesCountsOnceForEach(t *testing.T) {
-	g := newGate(t)
+	g := newTestThrottle(t)
 	for range auth.FailuresBurst {
 		g.must(g.Fail(t.Context(), "192.0.2.1", "a b", "a+b"))
 	}
@@ -143,9 +143,9 @@ func TestOneGuessOfTwoNamesCountsOnceForEach(t *testing.T) {
 	}
 }
 
-// TestManyNamesFromOneAddressAreSlowed, and hold back nobody else.
+// TestManyNamesFromOneAddressAreSlowed, and hold back no other.
 func TestManyNamesFromOneAddressAreSlowed(t *testing.T) {
-	g := newGate(t)
+	g := newTestThrottle(t)
 	g.pass("192.0.2.1", "bokhandel")
 	total, refused := 0, error(nil)
 	for i := range 200 {
@@ -179,7 +179,7 @@ func TestManyNamesFromOneAddressAreSlowed(t *testing.T) {
 
 // TestOneGuessOfTwoNamesCountsOnceForTheAddress though it may mean two users.
 func TestOneGuessOfTwoNamesCountsOnceForTheAddress(t *testing.T) {
-	g := newGate(t)
+	g := newTestThrottle(t)
 	for i := range auth.AddressBurst {
 		if err := g.Fail(t.Context(), "192.0.2.1", fmt.Sprintf("a b %d", i), fmt.Sprintf("a+b %d", i)); err != nil {
 			t.Fatalf("guess %d: %v", i, err)
@@ -190,7 +190,7 @@ func TestOneGuessOfTwoNamesCountsOnceForTheAddress(t *testing.T) {
 // TestFailuresWhereTheUserIsKnownCountForTheUserAlone: who mistypes at home
 // keeps no colleague out.
 func TestFailuresWhereTheUserIsKnownCountForTheUserAlone(t *testing.T) {
-	g := newGate(t)
+	g := newTestThrottle(t)
 	for i := range 2 * auth.AddressBurst {
 		name := fmt.Sprintf("user-%d", i)
 		g.pass("192.0.2.1", name)
@@ -203,7 +203,7 @@ func TestFailuresWhereTheUserIsKnownCountForTheUserAlone(t *testing.T) {
 
 // TestAddressesOfOneSiteAreOne as IPv6 has them, and however they are written.
 func TestAddressesOfOneSiteAreOne(t *testing.T) {
-	g := newGate(t)
+	g := newTestThrottle(t)
 	for i := range auth.FailuresBurst {
 		g.must(g.Fail(t.Context(), fmt.Sprintf("2001:db8:1:2::%x", i+1), "bokhandel"))
 	}
@@ -222,10 +222,10 @@ func TestAddressesOfOneSiteAreOne(t *testing.T) {
 }
 
 // TestClockSetBackForgives: wrong passwords that were counted while the clock was
-// ahead hold nobody back, and new ones are counted.
+// ahead hold no login back, and new ones are counted.
 func TestClockSetBackForgives(t *testing.T) {
 	for _, back := range []time.Duration{10 * time.Minute, 24 * time.Hour, 600 * 24 * time.Hour} {
-		g := newGate(t)
+		g := newTestThrottle(t)
 		g.guess("192.0.2.1", "bokhandel", 1000)
 		for i := range auth.AddressBurst {
 			g.guess("192.0.2.1", fmt.Sprintf("user-%d", i), 1)
@@ -241,7 +241,7 @@ func TestClockSetBackForgives(t *testing.T) {
 }
 
 func TestLongNameIsOneUser(t *testing.T) {
-	g := newGate(t)
+	g := newTestThrottle(t)
 	long := strings.Repeat("n", 1<<20)
 	if n, _ := g.guess("192.0.2.1", long, 100); n != auth.FailuresBurst {
 		t.Errorf("%d guesses", n)
@@ -270,7 +270,7 @@ func (c *counter) Trusted(ctx context.Context, now time.Time, key [sha256.Size]b
 func TestLoginFromATrustedAddressWritesNothing(t *testing.T) {
 	o := newOffice(t)
 	c := &counter{Store: o.db}
-	g := gate{auth.NewThrottle(c, o.now), o}
+	g := testThrottle{auth.NewThrottle(c, o.now), o}
 	wantWrites := func(want int, what string) {
 		t.Helper()
 		if c.writes != want {
@@ -294,7 +294,7 @@ func TestLoginFromATrustedAddressWritesNothing(t *testing.T) {
 }
 
 func TestTrustEnds(t *testing.T) {
-	g := newGate(t)
+	g := newTestThrottle(t)
 	g.pass(address, user)
 	for i := range 5 {
 		g.guess(fmt.Sprintf("192.0.2.%d", 100+i), user, 5)
@@ -311,8 +311,8 @@ func TestTrustEnds(t *testing.T) {
 	}
 }
 
-func TestSweepForgetsWhatTellsNothing(t *testing.T) {
-	g := newGate(t)
+func TestSweepDropsSpentAttempts(t *testing.T) {
+	g := newTestThrottle(t)
 	ctx := t.Context()
 	g.pass(address, user)
 	g.guess("192.0.2.66", user, 5)

@@ -20,11 +20,11 @@ const watchEvery = 400 * time.Millisecond
 // watch holds the requests that go on for as long as their ticket or token does.
 type watch struct {
 	mu   sync.Mutex
-	held map[Digest]map[*held]bool
+	held map[Digest]map[*heldRequest]bool
 }
 
-// held is one of these requests.
-type held struct{ end context.CancelCauseFunc }
+// heldRequest is one of these requests.
+type heldRequest struct{ end context.CancelCauseFunc }
 
 // Hold returns a context that ends when the ticket or token with a digest does, with
 // the refusal that [Desk.Check] returns from then on as its cause. One that is ended
@@ -53,7 +53,7 @@ func (d *Desk) Run(ctx context.Context) {
 	}
 }
 
-// look asks once. A store that does not answer ends nothing: it is asked again.
+// load asks once. A store that does not answer ends nothing: it is asked again.
 func (d *Desk) look(ctx context.Context) {
 	digests := d.watch.digests()
 	if len(digests) == 0 || plant.On(plant.NoLookOut) {
@@ -80,17 +80,17 @@ func (d *Desk) ended(digest Digest, why error) {
 }
 
 func (w *watch) join(digest Digest, end context.CancelCauseFunc) (leave func()) {
-	h := &held{end}
+	h := &heldRequest{end}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.held[digest] == nil {
-		w.held[digest] = map[*held]bool{}
+		w.held[digest] = map[*heldRequest]bool{}
 	}
 	w.held[digest][h] = true
 	return func() { w.leave(digest, h) }
 }
 
-func (w *watch) leave(digest Digest, h *held) {
+func (w *watch) leave(digest Digest, h *heldRequest) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if delete(w.held[digest], h); len(w.held[digest]) == 0 {

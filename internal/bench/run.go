@@ -86,7 +86,7 @@ func (r *run) waitSent() error {
 	return nil
 }
 
-// together runs do on every client and gives the first error.
+// together runs do on every client and returns the first error.
 func (r *run) together(do func(client int) error) error {
 	errs := make([]error, r.clients)
 	var wg sync.WaitGroup
@@ -128,7 +128,7 @@ func (r *run) get(target string) error {
 	return err
 }
 
-// update gives a line a status that it does not have.
+// update sets a line to a status that it does not have.
 func (r *run) update(c, n int) error {
 	status := [...]string{"RECEIVED", "FULFILLED"}[n/len(r.ids)%2]
 	body := fmt.Sprintf(`{"status":%q,"comment":"%d"}`, status, n)

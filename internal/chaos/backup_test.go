@@ -112,16 +112,16 @@ func takeBackup(t *testing.T, s harness.Scene, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var told struct {
+	var report struct {
 		Verified bool `json:"verified"`
 	}
-	if err := json.Unmarshal(out, &told); err != nil || !told.Verified {
+	if err := json.Unmarshal(out, &report); err != nil || !report.Verified {
 		t.Fatalf("the backup is not verified: %v\n%s", err, out)
 	}
 }
 
 // checkRestored looks for what was acknowledged, in the store and through a
-// server, and gives the number of orders that are not as they should be.
+// server, and returns the number of orders that are not as they should be.
 func checkRestored(t *testing.T, s harness.Scene, before, all []acked) (lost int) {
 	t.Helper()
 	f := examine(t.Context(), s.Dir, before)
@@ -172,7 +172,7 @@ func inBackup(t *testing.T, g *harness.Gateway, s harness.Scene, before, all []a
 	return book
 }
 
-// copiedStore is what somebody has who copies the database file alone.
+// copiedStore is the result of copying the database file alone.
 type copiedStore struct {
 	dir  string
 	acks []acked
@@ -192,7 +192,7 @@ func plainCopy(t *testing.T, s harness.Scene, book *ledger) copiedStore {
 	return c
 }
 
-// examine looks at the copy as at a restored store. That it is no backup must
+// examine looks at the copy as at a restored store. That it is not a backup must
 // be seen, too, without knowing what should be in it.
 func (c copiedStore) examine(t *testing.T) finding {
 	t.Helper()

@@ -59,7 +59,7 @@ func backupDiskFull(t *testing.T, cuts int) {
 		if entries, _ := os.ReadDir(dir); code == 0 || len(entries) > 0 {
 			t.Errorf("%s on a disk that is %s: exit code %d, left behind %v", args[0], a.name, code, entries)
 		}
-		if a.errno == syscall.ENOSPC && !strings.Contains(words, "room") && !strings.Contains(words, "disk is full") {
+		if a.errno == syscall.ENOSPC && !strings.Contains(words, "left on") && !strings.Contains(words, "disk is full") {
 			t.Errorf("%s on a full disk says:\n%s", args[0], words)
 		}
 	}
@@ -71,7 +71,7 @@ func backupDiskFull(t *testing.T, cuts int) {
 }
 
 // runOnDisk runs a command of the program whose files in dir are on a disk that
-// fails, and gives its exit code, how many calls failed, and what it said.
+// fails, and returns its exit code, how many calls failed, and what it said.
 func runOnDisk(t *testing.T, binary, dir, data string, a ailment, pass int64, args []string) (code int, calls int64, words string) {
 	t.Helper()
 	disk := newControl(t)

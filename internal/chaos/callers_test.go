@@ -14,7 +14,7 @@ import (
 )
 
 // callers send orders and read lists through every way in. They come again when
-// they are told to, and take note of everything that clients must not see.
+// they are asked to, and take note of everything that clients must not see.
 type callers struct {
 	t    *testing.T
 	book *ledger
@@ -23,7 +23,7 @@ type callers struct {
 
 	mu      sync.Mutex
 	acks    []time.Time
-	refused int // told when to come again
+	refused int // with Retry-After
 	faults  int
 }
 
@@ -33,7 +33,7 @@ type callers struct {
 const (
 	writersEach = 4
 	readEvery   = 200 * time.Millisecond
-	faultLimit  = 5 // told in full; the first few say it all
+	faultLimit  = 5 // printed in full; the first few say it all
 )
 
 func newCallers(t *testing.T, s gateways) *callers {

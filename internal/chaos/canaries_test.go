@@ -39,7 +39,7 @@ func TestCanaries(t *testing.T) {
 	for _, fault := range []plant.Fault{plant.LogAuthorization, plant.RepeatCredential} {
 		t.Run("control: "+string(fault), func(t *testing.T) {
 			run := newCanaryRun(t, plantedScene(t, sqlite, fault), sqlite)
-			run.doors()
+			run.calls()
 			hits := run.hits()
 			figures(t, "control: %d hits", len(hits))
 			if len(hits) == 0 {
@@ -237,8 +237,8 @@ func (r *canaryRun) load(rounds int) (stop func()) {
 	return func() { over.Store(true); all.Wait() }
 }
 
-// doors is the part of the run that the controls need.
-func (r *canaryRun) doors() {
+// calls is the part of the run that the controls need.
+func (r *canaryRun) calls() {
 	r.serve("text")
 	r.login()
 	r.knock()
@@ -268,7 +268,7 @@ func (r *canaryRun) mailServed(format string, refuses map[string]string, work fu
 		"--smtp-user", "bookgate", "--smtp-password-file", secret)
 	work()
 	if refuses == nil {
-		r.letters(office)
+		r.mails(office)
 	}
 	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", r.gateway.PID()))
 	r.must(err)
@@ -279,17 +279,17 @@ func (r *canaryRun) mailServed(format string, refuses map[string]string, work fu
 	}
 }
 
-// letters waits for e-mails and takes the links out of them, which are opened.
-func (r *canaryRun) letters(office *mailtest.ScriptedServer) {
+// mails waits for e-mails and takes the links out of them, which are opened.
+func (r *canaryRun) mails(office *mailtest.ScriptedServer) {
 	for end := time.Now().Add(20 * time.Second); len(office.Messages()) == 0 && time.Now().Before(end); {
 		time.Sleep(20 * time.Millisecond)
 	}
 	if len(office.Messages()) == 0 {
 		r.t.Error("no e-mail came")
 	}
-	for i, letter := range office.Messages() {
-		r.wrote(inMail, fmt.Sprint(i), []byte(office.Raw()[i]+letter.Text))
-		link := regexp.MustCompile(`http://[^/\s]+(/\w+(?:/\w+)?/)(msg_[\w.-]+)`).FindStringSubmatch(letter.Text)
+	for i, mail := range office.Messages() {
+		r.wrote(inMail, fmt.Sprint(i), []byte(office.Raw()[i]+mail.Text))
+		link := regexp.MustCompile(`http://[^/\s]+(/\w+(?:/\w+)?/)(msg_[\w.-]+)`).FindStringSubmatch(mail.Text)
 		if link == nil {
 			continue
 		}

@@ -66,7 +66,7 @@ func (r *canaryRun) login() {
 	r.ask("POST", "/oauth/token", "grant_type=client_credentials&client_id="+c.Secret+"&client_secret="+c.ID)
 }
 
-// The doors at which one logs in, and some of those at which one shows what one
+// The APIs at which a client logs in, and some of those to which it shows what it
 // got there.
 func loginPaths() []string {
 	return []string{"/v1/tickets", "/cas/v1/tickets", "/oauth/token", "/oauth2/token"}
@@ -185,7 +185,7 @@ func (r *canaryRun) knockWire() {
 // person is what an order says about one, all of it a canary.
 type person struct{ name, mail, address, phone string }
 
-// person makes one, whom the store, the receivers and the letters may know. Of
+// person makes one, whom the store, the receivers and the e-mails may know. Of
 // an e-mail that did not go the operator is shown the address.
 func (r *canaryRun) person() person {
 	known := []kind{inStore, inCopy, inReceiver, inMail, inRefusal} // a refusal goes to who wrote it

@@ -69,13 +69,13 @@ func (c *control) stall(t *testing.T, every int, length time.Duration) {
 	c.write(t, 40, int64(every))
 }
 
-// stalls tells how many flushes took long.
+// stalls reports how many flushes took long.
 func (c *control) stalls(t *testing.T) int64 {
 	t.Helper()
 	return c.read(t, 64)
 }
 
-// failures tells how many calls failed since the fault was set.
+// failures reports how many calls failed since the fault was set.
 func (c *control) failures(t *testing.T) int64 {
 	t.Helper()
 	return c.read(t, 24)

@@ -71,7 +71,7 @@ func (c *customers) leave() {
 
 // order submits an order until it is acknowledged, and takes a copy back once
 // it has reached its receiver. A reduction that is refused is not repeated:
-// nobody could tell whether it was done.
+// no client could know whether it was done.
 func (c *customers) order(number string) {
 	res, ok := c.ask(http.MethodPost, "/orders", bodyOf(number), "application/xml")
 	for ; !ok && !c.closed(); res, ok = c.ask(http.MethodPost, "/orders", bodyOf(number), "application/xml") {
@@ -124,7 +124,7 @@ func (c *customers) ask(method, path string, body []byte, contentType string) (r
 		if method == http.MethodPost {
 			c.succeed(time.Now())
 		}
-		json.Unmarshal(answer, &r.item) // what is no order has no status
+		json.Unmarshal(answer, &r.item) // what is not an order has no status
 		r.Response = res
 		return r, true
 	case res.StatusCode == http.StatusServiceUnavailable && comeAgain(res) == "":
@@ -142,7 +142,7 @@ func (c *customers) succeed(now time.Time) {
 	c.last = now
 }
 
-// gap waits for a change that is acknowledged after an instant, and tells how
+// gap waits for a change that is acknowledged after an instant, and reports how
 // long that took.
 func (c *customers) gap(after time.Time) time.Duration {
 	for time.Since(after) < gapLimit {

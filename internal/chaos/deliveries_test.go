@@ -25,7 +25,7 @@ const (
 	markTries          = 400 // looks at whether an order can be answered yet
 )
 
-// deliveredLimit leaves room for a busy machine.
+// deliveredLimit leaves time for a busy machine.
 const deliveredLimit = 4 * time.Minute
 
 // TestDeliveries kills the process while it sends events to a receiver that
@@ -47,7 +47,7 @@ func deliveries(t *testing.T, kills, events int) {
 		t.Logf("%d events were accepted in the %d lives that were cut short", run.careful.count(), kills)
 		run.waitWritten(t)
 		run.waitDelivered(t)
-		run.calm.Store(true) // of what is forgotten behind the last event nobody could know
+		run.calm.Store(true) // of what is forgotten behind the last event no receiver could know
 		run.todo <- orderNumber("last", 0, 1)
 		run.waitWritten(t)
 		run.waitDelivered(t)
@@ -181,7 +181,7 @@ func (run *deliveryRun) waitDelivered(t *testing.T) {
 	})
 }
 
-// pending tells what waits, and why.
+// pending reports what waits, and why.
 func (run *deliveryRun) pending() (words string) {
 	for _, f := range []*follower{run.careful, run.careless, run.forgetful} {
 		for _, path := range []string{"", "/deliveries?state=pending&limit=3"} {

@@ -28,7 +28,7 @@ type disk struct {
 // database is the file that holds everything.
 const database = "bookgate.db"
 
-// made gives what stands in a file at its first write. The database was made
+// made returns what stands in a file at its first write. The database was made
 // under another name, and got its own, with the folder flushed, by calls that
 // the shim does not see.
 func (d *disk) made(name string) *content {
@@ -54,7 +54,7 @@ func newDisk(lying bool) *disk {
 	return &disk{map[string]*content{}, map[string]*content{}, lying}
 }
 
-// apply does what an entry tells.
+// apply does what an entry says.
 func (d *disk) apply(e entry) error {
 	switch e.kind {
 	case kindWrite, kindTruncate:
@@ -134,7 +134,7 @@ func (d *disk) either() map[string]*content {
 	return all
 }
 
-// after gives what is left: of what was not flushed half is kept, and a quarter
+// after returns what is left: of what was not flushed half is left, and a quarter
 // of that torn, so that each of its sectors is there or not.
 func (c *content) after(random *rand.Rand) []byte {
 	if random == nil || len(c.loose) == 0 {

@@ -12,7 +12,7 @@
 //	TestServerKills       SIGKILL of the PostgreSQL server under a gateway
 //	  control             a front that takes the database's silence for success
 //	TestDeadHolder        one of two replicas dies holding what it acknowledged
-//	  control             a survivor that looks after nobody
+//	  control             a survivor that looks after no other
 //	TestSoakPatroni       the leader of a Patroni trio dies, in make soak alone
 //	  control             a leader that waits for no standby
 //	TestPowerCut          the power fails at any call to the disk

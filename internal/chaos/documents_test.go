@@ -22,7 +22,7 @@ const (
 	documentRow = `SELECT o.number, o.id, d.body FROM documents d JOIN orders o ON o.n = d.order_n`
 )
 
-// document is a stored document, compressed as it is kept.
+// document is a stored document, compressed as in the database.
 type document struct {
 	number, id string
 	body       []byte

@@ -82,7 +82,7 @@ func soundness(ctx context.Context, path string) string {
 	return ""
 }
 
-// listed gives the ids under each number, as the sender's list has them.
+// listed returns the ids under each number, as the sender's list has them.
 func listed(ctx context.Context, db *store.DB) (map[string][]order.ID, error) {
 	ids := map[string][]order.ID{}
 	q := order.Query{Party: harness.Sender, Mode: order.SentByMe, Limit: order.MaxPage}
@@ -99,7 +99,7 @@ func listed(ctx context.Context, db *store.DB) (map[string][]order.ID, error) {
 	return ids, nil
 }
 
-// stored gives those of the numbers that the store in dir has.
+// stored returns those of the numbers that the store in dir has.
 func stored(t *testing.T, dir string, numbers map[string]bool) (found []string) {
 	t.Helper()
 	db, err := store.Open(t.Context(), dir, store.Options{})

@@ -84,8 +84,8 @@ func (f *follower) register(t *testing.T, client *harness.Client, at *receivers,
 	at.mu.Lock()
 	at.byID["/"+f.name] = f
 	at.mu.Unlock()
-	wish, _ := json.Marshal(map[string]any{"url": at.URL + "/" + f.name, "events": append([]string{}, filter...)})
-	res, body, err := client.Do(http.MethodPost, "/v2/webhooks", wish, "application/json")
+	endpoint, _ := json.Marshal(map[string]any{"url": at.URL + "/" + f.name, "events": append([]string{}, filter...)})
+	res, body, err := client.Do(http.MethodPost, "/v2/webhooks", endpoint, "application/json")
 	if err != nil || res.StatusCode != http.StatusCreated {
 		t.Fatalf("register: %v %s", err, body)
 	}
@@ -118,7 +118,7 @@ func (r *receivers) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	panic(http.ErrAbortHandler) // ends the connection without an answer
 }
 
-// hear takes one request in and gives the status of the answer, 0 for none.
+// hear takes one request in and returns the status of the answer, 0 for none.
 func (f *follower) hear(h http.Header, body []byte, dice int) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()

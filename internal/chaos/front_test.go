@@ -52,7 +52,7 @@ func passOn(target string, header http.Header, body []byte) {
 const frontPatience = 300 * time.Millisecond
 
 // impatientFront plants a gateway that takes the silence of its database for
-// success: it acknowledges an order that is not answered in time, and gives up
+// success: it acknowledges an order that is not answered in time, and stops
 // the request.
 func impatientFront(t *testing.T, g *harness.Gateway) (base string) {
 	t.Helper()

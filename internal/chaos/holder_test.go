@@ -64,9 +64,9 @@ func deadHolders(t *testing.T, n int, wait func(time.Duration)) {
 		"0 lost, 0 doubled, 0 left (%s); the last was processed %s after the end of its lease, promised are %s",
 		n, acknowledged, unsettled, held, bound(n), latest.Round(time.Millisecond), takeoverPromised)
 	left := control.waiting(t, `lease >= 0`)
-	figures(t, "control, a survivor that looks after nobody: %d of %d orders left", left, len(control.book.acked))
+	figures(t, "control, a survivor that looks after no other: %d of %d orders left", left, len(control.book.acked))
 	if left < control.held || compare(t, login(t, control.survivor, control.scene.Receiver), "SENT_TO_ME", control.book) == "" {
-		t.Error("control: a survivor that looks after nobody was not caught")
+		t.Error("control: a survivor that looks after no other was not caught")
 	}
 }
 
@@ -137,7 +137,7 @@ func (p *pair) waiting(t *testing.T, condition string) (n int) {
 	return n
 }
 
-// check demands that every order was processed once, and tells how long after
+// check demands that every order was processed once, and reports how long after
 // the end of the dead replica's leases the last was.
 func (p *pair) check(t *testing.T) time.Duration {
 	t.Helper()

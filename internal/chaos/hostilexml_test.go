@@ -67,8 +67,8 @@ func hostileXML(t *testing.T, length time.Duration) {
 	}
 }
 
-// hostileDoor is a path that takes XML, with a document that it would take.
-type hostileDoor struct {
+// hostileRoute is a path that takes XML, with a document that it would take.
+type hostileRoute struct {
 	path  string
 	by    *harness.Client
 	docs  []hostileDocument
@@ -80,7 +80,7 @@ type hostileRun struct {
 	gateway        *harness.Gateway
 	good, receiver *harness.Client
 	hostile        *harness.Client
-	doors          []hostileDoor
+	routes         []hostileRoute
 
 	sent   int
 	cpu    []time.Duration
@@ -113,13 +113,13 @@ func newHostileRun(t *testing.T, scene harness.Scene) *hostileRun {
 		return len(d.body) == 0 // which takes back what is left
 	})
 	response := hostileDocuments(template{fmt.Sprintf(responseText, hostileParty, harness.Receiver), "OrderResponse"})
-	run.doors = []hostileDoor{
+	run.routes = []hostileRoute{
 		{path: "/orders", by: run.hostile, docs: orders}, {path: "/orders/v1", by: run.hostile, docs: orders, alike: true}, {path: "/v2/orders", by: run.hostile, docs: orders, alike: true},
 		{path: "/orders", by: run.hostile, docs: envelope, acks: true}, {path: "/v2/orders", by: run.hostile, docs: envelope, alike: true, acks: true},
 	}
 	for n, base := range []string{"/v2/orders/", "/orders/", "/orders/v1/"} {
-		run.doors = append(run.doors, hostileDoor{path: base + id + "/response", by: run.receiver, docs: response, alike: n > 0},
-			hostileDoor{path: base + id + "/cancellation", by: run.hostile, docs: cancellation, alike: n > 0})
+		run.routes = append(run.routes, hostileRoute{path: base + id + "/response", by: run.receiver, docs: response, alike: n > 0},
+			hostileRoute{path: base + id + "/cancellation", by: run.hostile, docs: cancellation, alike: n > 0})
 	}
 	return run
 }
@@ -146,11 +146,11 @@ const (
 )
 
 // each calls do with every document of every path that gets it.
-func (run *hostileRun) each(do func(hostileDoor, hostileDocument)) {
-	for _, door := range run.doors {
-		for n, d := range door.docs {
-			if !door.alike || n%everyNth == 0 {
-				do(door, d)
+func (run *hostileRun) each(do func(hostileRoute, hostileDocument)) {
+	for _, route := range run.routes {
+		for n, d := range route.docs {
+			if !route.alike || n%everyNth == 0 {
+				do(route, d)
 			}
 		}
 	}
@@ -160,22 +160,22 @@ func (run *hostileRun) each(do func(hostileDoor, hostileDocument)) {
 // what was stored.
 func (run *hostileRun) sendEach(t *testing.T) {
 	t.Helper()
-	for _, door := range run.doors {
-		if len(door.docs) < leastHostile {
-			t.Errorf("%s: %d documents", door.path, len(door.docs))
+	for _, route := range run.routes {
+		if len(route.docs) < leastHostile {
+			t.Errorf("%s: %d documents", route.path, len(route.docs))
 		}
 	}
 	var worst time.Duration
-	run.each(func(door hostileDoor, d hostileDocument) {
+	run.each(func(route hostileRoute, d hostileDocument) {
 		begun := processorTime(t, run.gateway)
-		res, body, err := door.by.Do(http.MethodPost, door.path, d.body, "application/xml")
+		res, body, err := route.by.Do(http.MethodPost, route.path, d.body, "application/xml")
 		took := processorTime(t, run.gateway) - begun
 		run.sent++
 		if run.cpu = append(run.cpu, took); took > worst {
-			worst, run.worst = took, d.name+" to "+door.path
+			worst, run.worst = took, d.name+" to "+route.path
 		}
-		if said := run.refused(door, d, res, body, err); said != "" {
-			t.Errorf("%s to %s: %s", d.name, door.path, said)
+		if said := run.refused(route, d, res, body, err); said != "" {
+			t.Errorf("%s to %s: %s", d.name, route.path, said)
 		}
 	})
 	items, err := run.hostile.List("SENT_BY_ME")
@@ -190,7 +190,7 @@ func (run *hostileRun) sendEach(t *testing.T) {
 }
 
 // refused says what is wrong with an answer, or "".
-func (run *hostileRun) refused(door hostileDoor, d hostileDocument, res *http.Response, body []byte, err error) string {
+func (run *hostileRun) refused(route hostileRoute, d hostileDocument, res *http.Response, body []byte, err error) string {
 	var problem struct {
 		Code, Detail string
 		Status       int
@@ -198,7 +198,7 @@ func (run *hostileRun) refused(door hostileDoor, d hostileDocument, res *http.Re
 	switch {
 	case err != nil:
 		return err.Error()
-	case res.StatusCode/100 == 2 && door.acks:
+	case res.StatusCode/100 == 2 && route.acks:
 		if strings.Contains(string(body), ">Accepted<") && !d.mild {
 			return fmt.Sprintf("taken: %s", body)
 		}
@@ -221,12 +221,12 @@ func isNested(d hostileDocument) bool {
 // three times.
 func (run *hostileRun) nested(t *testing.T) time.Duration {
 	t.Helper()
-	door := run.doors[0]
-	d := door.docs[slices.IndexFunc(door.docs, isNested)]
+	route := run.routes[0]
+	d := route.docs[slices.IndexFunc(route.docs, isNested)]
 	least := time.Hour
 	for range 3 {
 		begun := processorTime(t, run.gateway)
-		if _, _, err := door.by.Do(http.MethodPost, door.path, d.body, "application/xml"); err != nil {
+		if _, _, err := route.by.Do(http.MethodPost, route.path, d.body, "application/xml"); err != nil {
 			t.Fatal(err)
 		}
 		least = min(least, processorTime(t, run.gateway)-begun)
@@ -239,13 +239,13 @@ func (run *hostileRun) nested(t *testing.T) time.Duration {
 func (run *hostileRun) flood(t *testing.T, atOnce int, length time.Duration, wanted func(hostileDocument) bool) (grown int64) {
 	t.Helper()
 	type shot struct {
-		door hostileDoor
+		route hostileRoute
 		hostileDocument
 	}
 	var shots []shot
-	run.each(func(door hostileDoor, d hostileDocument) {
+	run.each(func(route hostileRoute, d hostileDocument) {
 		if wanted(d) {
-			shots = append(shots, shot{door, d})
+			shots = append(shots, shot{route, d})
 		}
 	})
 	before, err := run.gateway.Usage()
@@ -264,7 +264,7 @@ func (run *hostileRun) flood(t *testing.T, atOnce int, length time.Duration, wan
 				default:
 				}
 				s := shots[rand.IntN(len(shots))]
-				res, body, err := s.door.by.Do(http.MethodPost, s.door.path, s.body, "application/xml")
+				res, body, err := s.route.by.Do(http.MethodPost, s.route.path, s.body, "application/xml")
 				sent.Add(1)
 				if err != nil || res.StatusCode == http.StatusServiceUnavailable || res.StatusCode == http.StatusTooManyRequests {
 					time.Sleep(10 * time.Millisecond) // the party has all that it may have
@@ -312,7 +312,7 @@ func (run *hostileRun) report(t *testing.T, grown int64) {
 	slices.Sort(run.cpu)
 	slices.Sort(run.served)
 	figures(t, "%d hostile documents for each of %d paths, %d requests: half take %s of the processor, 99 %% at most %s, the worst %s (%s; goal %s); %d good requests beside %d at once, 0 failed (%s), 99 %% within %s; memory grew by %d MiB",
-		len(run.doors[0].docs), len(run.doors), run.sent, run.cpu[len(run.cpu)/2].Round(10*time.Microsecond), percentOf(run.cpu, 99), percentOf(run.cpu, 100), run.worst, hostileCPU,
+		len(run.routes[0].docs), len(run.routes), run.sent, run.cpu[len(run.cpu)/2].Round(10*time.Microsecond), percentOf(run.cpu, 99), percentOf(run.cpu, 100), run.worst, hostileCPU,
 		len(run.served), hostileAtOnce, bound(len(run.served)), percentOf(run.served, 99), grown>>20)
 }
 

@@ -25,7 +25,7 @@ const (
 	longestLife  = 140
 )
 
-// settleLimit leaves room for an order whose lease the crash left behind; the
+// settleLimit leaves time for an order whose lease the crash left behind; the
 // lease runs for 30 s.
 const settleLimit = 45 * time.Second
 

@@ -14,7 +14,7 @@ import (
 	"github.com/bookgate/bookgate/internal/harness"
 )
 
-// ledger is kept outside the gateway: what was acknowledged, and what was sent
+// ledger is stored outside the gateway: what was acknowledged, and what was sent
 // without hearing back.
 type ledger struct {
 	mu      sync.Mutex
@@ -34,7 +34,7 @@ func (l *ledger) write(number, id string, err error) {
 	l.acked[number] = id
 }
 
-// takeUnheard gives what got no answer and forgets it.
+// takeUnheard returns what got no answer and forgets it.
 func (l *ledger) takeUnheard() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -43,7 +43,7 @@ func (l *ledger) takeUnheard() []string {
 	return numbers
 }
 
-// entries gives what was acknowledged.
+// entries returns what was acknowledged.
 func (l *ledger) entries() (all []acked) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -54,7 +54,7 @@ func (l *ledger) entries() (all []acked) {
 }
 
 // settled waits until both parties see every acknowledged order, once, SENT,
-// and tells what is still wrong when the time is over.
+// and reports what is still wrong when the time is over.
 func settled(t *testing.T, g *harness.Gateway, s harness.Scene, book *ledger, limit time.Duration) (fault string) {
 	t.Helper()
 	sender, receiver := login(t, g, s.Sender), login(t, g, s.Receiver)
@@ -86,7 +86,7 @@ func list(t *testing.T, c *harness.Client, mode string) []harness.Item {
 	}
 }
 
-// compare tells the first difference between a party's list and the ledger.
+// compare reports the first difference between a party's list and the ledger.
 func compare(t *testing.T, c *harness.Client, mode string, book *ledger) string {
 	t.Helper()
 	items := list(t, c, mode)
@@ -140,7 +140,7 @@ func checkHistories(t *testing.T, g *harness.Gateway, s harness.Scene, book *led
 	})
 }
 
-// count tells how many events of a kind stand in a history.
+// count reports how many events of a kind stand in a history.
 func count(history, kind string) int { return strings.Count(history, `"kind":"`+kind+`"`) }
 
 // perToken is how many histories are read with one token: it lives for an hour,

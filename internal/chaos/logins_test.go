@@ -138,13 +138,13 @@ func TestLoginFlood(t *testing.T) {
 	var over atomic.Bool
 	var all sync.WaitGroup
 	defer func() { over.Store(true); all.Wait() }()
-	var told sync.Map
+	var counted sync.Map
 	for i := range flood {
 		all.Go(func() {
 			for n := 0; !over.Load(); n++ {
-				status, _, err := knock(g, "127.0.0.1", fmt.Sprintf("nobody%d-%d", i, n), "wrong-password")
+				status, _, err := knock(g, "127.0.0.1", fmt.Sprintf("unknown%d-%d", i, n), "wrong-password")
 				if err == nil {
-					count, _ := told.LoadOrStore(status, new(atomic.Int64))
+					count, _ := counted.LoadOrStore(status, new(atomic.Int64))
 					count.(*atomic.Int64).Add(1)
 				}
 			}
@@ -167,7 +167,7 @@ func TestLoginFlood(t *testing.T) {
 	}
 	took := time.Since(begin)
 	counts := map[any]int64{}
-	told.Range(func(status, n any) bool { counts[status] = n.(*atomic.Int64).Load(); return true })
+	counted.Range(func(status, n any) bool { counts[status] = n.(*atomic.Int64).Load(); return true })
 	figures(t, "a flood of logins: %d of %d requests of others served, a true login %d after %.1f s; the flood heard %v", served, asked, status, took.Seconds(), counts)
 	if served < asked-1 || status != http.StatusCreated || took > loginLimit {
 		t.Errorf("%d of %d requests of others served; a true user's login: %d after %s (%v)", served, asked, status, took, err)

@@ -18,7 +18,7 @@ import (
 )
 
 // toolsDir names the folder in which the program and the shim are built, once
-// for all runs, and in which their figures are kept for the summary.
+// for all runs, and in which their figures are stored for the summary.
 const toolsDir = "CHAOS_TOOLS"
 
 // diskDir names a folder on a real disk, where the Makefile has stores of other
@@ -52,7 +52,7 @@ func TestMain(m *testing.M) {
 func summary() string { return filepath.Join(os.Getenv(toolsDir), "summary") }
 
 // figures logs a run's line, and repeats it at the end of all runs where those
-// are told in full.
+// are printed in full.
 func figures(t *testing.T, format string, args ...any) {
 	t.Helper()
 	line := fmt.Sprintf(format, args...)
@@ -82,7 +82,7 @@ func buildShim() (library string, err error) {
 	return library, nil
 }
 
-// needShim gives the shim, or skips the run where there can be none.
+// needShim returns the shim, or skips the run where there can be none.
 func needShim(t *testing.T) string {
 	t.Helper()
 	if runtime.GOOS != "linux" {

@@ -63,7 +63,7 @@ func serverKills(t *testing.T, kills int, last time.Duration) {
 	checkHistories(t, g, scene, c.book)
 	reductions := c.checkReductions(func() *harness.Client { return login(t, g, scene.Sender) })
 	figures(t, "%d kills of the PostgreSQL server under load, %d orders and %d reductions acknowledged, 0 lost, 0 doubled (%s); "+
-		"%d of %d requests were told to come again; at most %s without a success after the server was ready, promised are %s (%s with its absence); gateway %d ran throughout",
+		"%d of %d requests got Retry-After; at most %s without a success after the server was ready, promised are %s (%s with its absence); gateway %d ran throughout",
 		kills, len(c.book.acked), reductions, bound(kills), c.refused, c.asked, worst.Round(time.Millisecond), gapPromised, c.longest.Round(time.Millisecond), pid)
 	if worst > gapLimit {
 		t.Errorf("%s without a success after the server was ready", worst)

@@ -47,7 +47,7 @@ func TestSoakPatroni(t *testing.T) {
 	time.Sleep(underWay)
 	callers.leave()
 	s.check(t, callers)
-	figures(t, "Patroni trio, leader killed %d times: %d orders acknowledged, 0 lost, 0 doubled; %d requests told 503 and Retry-After, none anything else; %d orders under way at the kills (%s)",
+	figures(t, "Patroni trio, leader killed %d times: %d orders acknowledged, 0 lost, 0 doubled; %d requests answered 503 with Retry-After, none anything else; %d orders under way at the kills (%s)",
 		leaderKills, len(callers.book.entries()), callers.refused, leaderKills*ways*writersEach, bound(leaderKills*ways*writersEach))
 	figures(t, "no change acknowledged for %s s after the kills, and for %s s at a planned switchover; killed members followed again after %s s",
 		strings.Join(gaps, ", "), seconds(callers.longestGap(planned)), strings.Join(whole, ", "))

@@ -28,7 +28,7 @@ type poller struct {
 	clients []*harness.Client       // one for each replica, asked in turn
 	begin   time.Time               // of the run
 	asked   time.Time               // our clock at the previous request
-	told    time.Time               // Date of the previous response
+	date    time.Time               // Date of the previous response
 	newest  time.Time               // the newest updatedAt seen
 	cursor  string
 	changes map[string]int64 // order to the newest change seen
@@ -43,12 +43,12 @@ type poller struct {
 func pollers(clients []*harness.Client) []*poller {
 	const late = pollOverlap + time.Second
 	all := []*poller{
-		{name: "by the Date of the last response", from: func(p *poller) time.Time { return p.told }},
+		{name: "by the Date of the last response", from: func(p *poller) time.Time { return p.date }},
 		{name: "by the own clock at the last request", from: func(p *poller) time.Time { return p.asked }},
 		{name: "by the newest updatedAt", from: func(p *poller) time.Time { return p.newest }},
 		{name: "by the cursor"},
-		{name: "by the Date, with no overlap", from: func(p *poller) time.Time { return p.told.Add(pollOverlap) }, faulty: true},
-		{name: "by the Date, one second late", from: func(p *poller) time.Time { return p.told.Add(late) }, faulty: true},
+		{name: "by the Date, with no overlap", from: func(p *poller) time.Time { return p.date.Add(pollOverlap) }, faulty: true},
+		{name: "by the Date, one second late", from: func(p *poller) time.Time { return p.date.Add(late) }, faulty: true},
 		{name: "behind the newest second seen", from: func(p *poller) time.Time { return p.newest.Add(late) }, faulty: true},
 	}
 	begin := time.Now().Add(-time.Minute)
@@ -73,7 +73,7 @@ func (p *poller) run(t *testing.T, done <-chan struct{}) {
 	}
 }
 
-// poll reads everything that one question gives, page by page.
+// poll reads everything that one question returns, page by page.
 func (p *poller) poll() error {
 	p.polls++
 	query := "/v2/orders?mode=SENT_TO_ME"
@@ -104,7 +104,7 @@ func (p *poller) since() time.Time {
 	return p.from(p)
 }
 
-// page reads one page and gives the cursor behind it.
+// page reads one page and returns the cursor behind it.
 func (p *poller) page(query string, more *bool) (next string, err error) {
 	p.pages++
 	res, body, err := p.clients[p.pages%len(p.clients)].Do(http.MethodGet, fmt.Sprintf("%s&pagesize=%d", query, pollPage), nil, "")
@@ -114,7 +114,7 @@ func (p *poller) page(query string, more *bool) (next string, err error) {
 	if res.StatusCode != http.StatusOK {
 		return "", fmt.Errorf("GET %s: %s %s", query, res.Status, body)
 	}
-	if p.told, err = http.ParseTime(res.Header.Get("Date")); err != nil {
+	if p.date, err = http.ParseTime(res.Header.Get("Date")); err != nil {
 		return "", err
 	}
 	*more = res.Header.Get("Link") != ""

@@ -123,7 +123,7 @@ func (w *pollLoad) run(prefix string, end time.Time) {
 }
 
 // one submits an order, and answers and reduces it a few times. An order for
-// which something hung is then left alone: whoever missed it must not be helped
+// which something hung is then left alone: a client that missed it must not be helped
 // by a later change.
 func (w *pollLoad) one(prefix string, n int) {
 	began := time.Now()

@@ -29,7 +29,7 @@ const (
 )
 
 // record runs the gateway from an empty folder on, crashes it once and stops
-// it once, and gives what it did to the disk.
+// it once, and returns what it did to the disk.
 func record(t *testing.T) []entry {
 	dir := filepath.Join(t.TempDir(), "data")
 	if err := os.Mkdir(dir, 0o700); err != nil {
@@ -62,7 +62,7 @@ func moved(entries []entry) bool {
 	})
 }
 
-// recordLife submits until enough orders are acknowledged or nobody answers.
+// recordLife submits until enough orders are acknowledged or the gateway stops answering.
 func recordLife(t *testing.T, g *harness.Gateway, s harness.Scene, j *journal, life string, orders int) {
 	client := login(t, g, s.Sender)
 	end := time.Now().Add(recordLimit)
@@ -85,7 +85,7 @@ func recordLife(t *testing.T, g *harness.Gateway, s harness.Scene, j *journal, l
 	wg.Wait()
 }
 
-// linesOf gives most orders a few lines and some so many that they take pages
+// linesOf puts a few lines into most orders and some so many that they take pages
 // of their own.
 func linesOf(n int) int {
 	if n%16 == 15 {

@@ -26,7 +26,7 @@ type replayed struct {
 	texts   []string
 }
 
-// textLimit is how many failures are told in full; the first few say it all.
+// textLimit is how many failures are printed in full; the first few say it all.
 const textLimit = 5
 
 func (r *replayed) add(at int, f finding) {
@@ -67,7 +67,7 @@ func replay(t *testing.T, entries []entry, cuts int, lying bool) *replayed {
 	return r
 }
 
-// cutPoints gives entries at which the power fails, in order.
+// cutPoints returns entries at which the power fails, in order.
 func cutPoints(cuts, entries int) []int {
 	points := make([]int, cuts)
 	for i := range points {

@@ -20,7 +20,7 @@ const (
 )
 
 // TestSameOrderAtOnce submits the same order many times at once, with kills
-// between. It must be one order with one event, and everybody must be told the
+// between. It must be one order with one event, and every client must get the
 // same place.
 func TestSameOrderAtOnce(t *testing.T) {
 	t.Parallel()
@@ -31,22 +31,22 @@ func sameOrder(t *testing.T, on stage, orders int) {
 	scene, book := newScene(t, on.engine), newLedger()
 	all := startAll(t, scene, on.replicas, quiet...)
 	defer func() { all.stop() }()
-	told, kills := places{}, 0
+	answered, kills := places{}, 0
 	for n := range orders {
 		number := orderNumber("same", n, 3)
 		if n%killedEvery == killedEvery-1 {
-			killAmong(t, scene, all, told, number)
+			killAmong(t, scene, all, answered, number)
 			kills++
 		}
 		for _, a := range burst(number, all.login(t, scene.Sender)...) {
 			if a.err != nil {
 				t.Fatal(a.err)
 			}
-			told.add(number, a.id)
+			answered.add(number, a.id)
 			book.write(number, a.id, nil)
 		}
 	}
-	if fault := told.fault(); fault != "" {
+	if fault := answered.fault(); fault != "" {
 		t.Error(fault)
 	}
 	if fault := settled(t, all[0], scene, book, settleLimit); fault != "" {
@@ -99,7 +99,7 @@ func burst(number string, clients ...*harness.Client) []answer {
 
 // killAmong kills a gateway while the copies come in and starts another. What
 // was acknowledged before the kill counts like everything else.
-func killAmong(t *testing.T, s harness.Scene, all replicas, told places, number string) {
+func killAmong(t *testing.T, s harness.Scene, all replicas, answered places, number string) {
 	t.Helper()
 	clients, victim := all.login(t, s.Sender), rand.IntN(len(all))
 	after := time.Duration(rand.IntN(killWithin*1000)) * time.Microsecond
@@ -111,7 +111,7 @@ func killAmong(t *testing.T, s harness.Scene, all replicas, told places, number 
 	}()
 	for _, a := range burst(number, clients...) {
 		if a.err == nil {
-			told.add(number, a.id)
+			answered.add(number, a.id)
 		}
 	}
 	<-killed
@@ -125,15 +125,15 @@ func sameOrderControl(t *testing.T, e engine) {
 	a, b := start(t, one, quiet...), start(t, two, quiet...)
 	defer a.Stop()
 	defer b.Stop()
-	told := places{}
+	answered := places{}
 	for _, x := range burst(orderNumber("twin", 0, 3), login(t, a, one.Sender), login(t, b, two.Sender)) {
 		if x.err != nil {
 			t.Fatal(x.err)
 		}
-		told.add("twin", x.id)
+		answered.add("twin", x.id)
 	}
-	figures(t, "control, two gateways that share no store: %q", told.fault())
-	if told.fault() == "" {
+	figures(t, "control, two gateways that share no store: %q", answered.fault())
+	if answered.fault() == "" {
 		t.Error("control: an order with two places was not caught")
 	}
 }

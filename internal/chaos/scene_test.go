@@ -106,7 +106,7 @@ func (r replicas) stop() {
 	}
 }
 
-// login gives a client of a party at each replica.
+// login returns a client of a party at each replica.
 func (r replicas) login(t *testing.T, c harness.Credentials) (clients []*harness.Client) {
 	t.Helper()
 	for _, g := range r {
@@ -150,12 +150,12 @@ func tell(t *testing.T, s harness.Scene, text string, args ...any) {
 }
 
 // orderNumber writes into the number of an order how many lines it has, so
-// that whoever finds the number can tell the bytes that were sent.
+// that the number alone identifies the bytes that were sent.
 func orderNumber(prefix string, n, lines int) string {
 	return fmt.Sprintf("%s-%d-%d", prefix, n, lines)
 }
 
-// bodyOf gives the bytes that were sent under a number of orderNumber.
+// bodyOf returns the bytes that were sent under a number of orderNumber.
 func bodyOf(number string) []byte {
 	lines, _ := strconv.Atoi(number[strings.LastIndexByte(number, '-')+1:])
 	return harness.OrderXML(number, lines)
@@ -164,7 +164,7 @@ func bodyOf(number string) []byte {
 // idIn is the order that an acknowledgement names.
 func idIn(res *http.Response) string { return path.Base(res.Header.Get("Location")) }
 
-// comeAgain tells what is wrong with a refusal, which must say when to come
+// comeAgain reports what is wrong with a refusal, which must say when to come
 // again; "" is good.
 func comeAgain(res *http.Response) string {
 	after := res.Header.Get("Retry-After")
@@ -178,7 +178,7 @@ func comeAgain(res *http.Response) string {
 // rate lies below 3/n, at 95 % confidence.
 func bound(n int) string { return fmt.Sprintf("rate below %.2g at 95 %%", 3/float64(max(n, 1))) }
 
-// worth is what a count of failures in n trials tells.
+// worth is what a count of failures in n trials means.
 func worth(failures, n int) string {
 	if failures > 0 {
 		return fmt.Sprintf("%.2g %%", 100*float64(failures)/float64(n))

@@ -227,7 +227,7 @@ func submitOne(ctx context.Context, t *testing.T, x *order.Exchange, i int) {
 	}
 }
 
-// samplePeak watches the resident memory until it is told to stop.
+// samplePeak watches the resident memory until it is stopped.
 func samplePeak(t *testing.T, g *harness.Gateway) (peak *int64, stop func()) {
 	peak = new(int64)
 	quit, done := make(chan struct{}), make(chan struct{})

@@ -22,7 +22,7 @@ const (
 	stallsEnough = 4 // a run goes on until so many have hung: then the one who has no overlap has missed some
 )
 
-// pollOverlap is what the gateway is told to make good for clients that poll by
+// pollOverlap is what the gateway is set to make good for clients that poll by
 // time: no less than the longest time from a stamp to the end of a commit. A
 // transaction of PostgreSQL may take 5 s, spent waiting behind one that hangs,
 // before it hangs itself; and the machine may be busy.

@@ -35,8 +35,8 @@ func wrong(number string) []byte {
 	return bytes.Replace(document(number, 1), []byte("9788202337926"), []byte("9788202337925"), 1)
 }
 
-// TestSendMessage gives the acknowledgement whether something was accepted or
-// nothing, and tells a message that was sent before.
+// TestSendMessage returns the acknowledgement whether something was accepted or
+// nothing, and reports a message that was sent before.
 func TestSendMessage(t *testing.T) {
 	w := newWorld(t)
 	shop := w.client("shop")
@@ -62,7 +62,7 @@ func TestSendMessage(t *testing.T) {
 	want(t, err, order.Malformed, "xml-malformed")
 }
 
-// TestSendMessageElsewhere: what answers with something else is told apart.
+// TestSendMessageElsewhere: what answers with something else is recognised.
 func TestSendMessageElsewhere(t *testing.T) {
 	for body, status := range map[string]int{"<html/>": http.StatusAccepted, "<a/>": http.StatusUnprocessableEntity} {
 		url := scripted(t, loggedIn, func(rw http.ResponseWriter, _ *http.Request) {

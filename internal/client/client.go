@@ -17,16 +17,16 @@ import (
 type Config struct {
 	Base     string // address of the server, such as https://orders.example.no
 	User     string
-	Password string // empty when it is not kept: then Ticket is used until it ends
+	Password string // empty when it is not stored: then Ticket is used until it ends
 
 	Ticket     Ticket              // a ticket from an earlier run
-	OnTicket   func(Ticket)        // is told every new ticket, so that it can be kept
+	OnTicket   func(Ticket)        // called with every new ticket, so that it can be stored
 	HTTPClient *http.Client        // its redirect rule is not used: nothing is followed
 	UserAgent  string              // "bookgate" when empty
 	Timeout    time.Duration       // of one call with all its tries; 0 means callTimeout
 	Log        *slog.Logger        // takes the network's own words at level debug
 	Now        func() time.Time    // the clock; nil means time.Now
-	Pause      func(time.Duration) // is told how long a retry waits; for tests and progress
+	Pause      func(time.Duration) // called with how long a retry waits; for tests and progress
 }
 
 // callTimeout bounds one call: longer than a restart of the server behind a

@@ -1,6 +1,8 @@
 package client
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -13,7 +15,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Types of events that are no changes: Resent of one that somebody had sent
+// Types of events that are not changes: Resent of one that was sent
 // again, whose own type stands in the body, and Place of one that only moves the
 // place on.
 const (
@@ -28,9 +30,9 @@ type EventQuery struct {
 	Events  []string // filters such as order.line.*; none means all
 }
 
-// Ear is told what comes of listening. Heard gets every event, also those that
+// Ear handles what comes of listening. Heard gets every event, also those that
 // only move the place on, and may end it with an error.
-// Away and Back are told when the stream is lost and found again; they may be
+// Away and Back are called when the stream is lost and found again; they may be
 // nil.
 type Ear struct {
 	Heard func(Event) error
@@ -39,7 +41,7 @@ type Ear struct {
 }
 
 const (
-	// streamSilence is how long a stream may say nothing. The server gives a
+	// streamSilence is how long a stream may say nothing. The server returns a
 	// sign of life every 15 s, so after three of them it is gone: so looks a
 	// connection after a laptop has slept.
 	streamSilence = 45 * time.Second
@@ -53,15 +55,15 @@ const (
 // Listen hears what happens until ctx ends, which is the normal end and no
 // error. A stream that is cut off is opened again behind the last event, so
 // that every change is heard once. What waiting cannot heal ends it.
-func (c *Client) Listen(ctx context.Context, q EventQuery, ear Ear) error {
+func (c *Client) Listen(ctx context.Context, q EventQuery, handler Ear) error {
 	back := firstBack
 	for away := false; ctx.Err() == nil; {
 		err := c.stream(ctx, &q, func() {
-			if away && ear.Back != nil {
-				ear.Back()
+			if away && handler.Back != nil {
+				handler.Back()
 			}
 			away, back = false, firstBack
-		}, ear.Heard)
+		}, handler.Heard)
 		var stopped stopError
 		switch {
 		case ctx.Err() != nil:
@@ -71,8 +73,8 @@ func (c *Client) Listen(ctx context.Context, q EventQuery, ear Ear) error {
 		case err != nil && !passing(err):
 			return err
 		}
-		if !away && ear.Away != nil {
-			ear.Away(err)
+		if !away && handler.Away != nil {
+			handler.Away(err)
 		}
 		away = true
 		c.rest(ctx, max(back, askedPause(err)))
@@ -142,13 +144,13 @@ func (c *Client) stream(ctx context.Context, q *EventQuery, opened func(), heard
 	}
 }
 
-// streamEnded tells that the stream is over: by the server's will, by a cut, or
+// streamEnded is the error that the stream is over: by the server's will, by a cut, or
 // by silence.
 func (c *Client) streamEnded(err error) error {
 	if errors.Is(err, io.EOF) {
 		return order.Errorf(order.Unavailable, "unreachable", "%s has ended the stream.", c.base).WithHint("%s", hintRunning)
 	}
-	words, hint := networkWords(err)
+	words, hint := networkText(err)
 	return order.Errorf(order.Unavailable, "unreachable", "The stream from %s was cut off: %s.", c.base, words).WithHint("%s", hint)
 }
 
@@ -189,7 +191,7 @@ func (c *Client) askStream(ctx context.Context, q EventQuery, ticket string) (*h
 	return resp, nil
 }
 
-// checkedStream turns an answer that is no stream into an error.
+// checkedStream turns an answer that is not a stream into an error.
 func (c *Client) checkedStream(resp *http.Response, err error) (*http.Response, error) {
 	if err != nil {
 		return nil, err
@@ -206,4 +208,85 @@ func (c *Client) checkedStream(resp *http.Response, err error) (*http.Response, 
 		return nil, c.streamEnded(errors.Join(errCut, err))
 	}
 	return nil, c.refusal(a)
+}
+
+// Event is an event of the live stream.
+type Event struct {
+	ID   string // the place to resume behind; "" leaves the place as it is
+	Type string
+	Data []byte // the body that a webhook has
+}
+
+// maxEventLine bounds a line of the stream; a body has under 1 KiB.
+const maxEventLine = 1 << 20
+
+// maxEventID bounds the id of an event.
+const maxEventID = 100
+
+// safeID reports whether a text can be the id of an event: a change number, and
+// before it the epoch. It goes into a header and a file.
+func safeID(text string) bool {
+	return text != "" && len(text) <= maxEventID && text[0] != '-' && text[len(text)-1] != '-' &&
+		!strings.ContainsFunc(text, func(r rune) bool { return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r == '-') })
+}
+
+// errStream marks what is not a stream of events.
+var errStream = errors.New("no stream of events")
+
+// eventReader reads Server-Sent Events.
+type eventReader struct {
+	lines *bufio.Scanner
+	alive func() // is called with every line
+}
+
+func newEventReader(r io.Reader, alive func()) *eventReader {
+	s := bufio.NewScanner(r)
+	s.Buffer(make([]byte, 0, 4<<10), maxEventLine)
+	return &eventReader{lines: s, alive: alive}
+}
+
+// next returns the next event that has an id or data. At the end of the stream
+// the error is io.EOF: an event that was cut off counts for nothing.
+func (r *eventReader) next() (Event, error) {
+	e := Event{}
+	for r.lines.Scan() {
+		r.alive()
+		line := r.lines.Text()
+		if line != "" {
+			if err := e.field(line); err != nil {
+				return Event{}, err
+			}
+			continue
+		}
+		if e.ID != "" || e.Data != nil {
+			return e, nil
+		}
+		e = Event{}
+	}
+	if err := r.lines.Err(); err != nil {
+		return Event{}, errors.Join(errCut, err)
+	}
+	return Event{}, io.EOF
+}
+
+// field takes in one line of a block. Names that are not known are passed over,
+// and so are comments.
+func (e *Event) field(line string) error {
+	name, text, _ := strings.Cut(line, ":")
+	text = strings.TrimPrefix(text, " ")
+	switch name {
+	case "id":
+		if !safeID(text) {
+			return errStream
+		}
+		e.ID = text
+	case "event":
+		e.Type = text
+	case "data":
+		if e.Data != nil {
+			e.Data = append(e.Data, '\n')
+		}
+		e.Data = append(bytes.Clone(e.Data), text...)
+	}
+	return nil
 }

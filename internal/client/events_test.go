@@ -19,7 +19,7 @@ import (
 // errEnough ends the listening of a test.
 var errEnough = errors.New("heard enough")
 
-// hear listens until n events have come and gives their ids and types.
+// hear listens until n events have come and returns their ids and types.
 func hear(t *testing.T, c *client.Client, q client.EventQuery, n int, begun func()) (heard []string) {
 	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
@@ -114,7 +114,7 @@ func TestListenResumes(t *testing.T) {
 	}
 }
 
-// TestListenToAnother: what is no stream of ours is not listened to.
+// TestListenToAnother: what is not a stream of ours is not listened to.
 func TestListenToAnother(t *testing.T) {
 	w := newWorld(t)
 	for kind, body := range map[string]string{"application/json": `{}`, "text/html": "<html>", "text/event-stream": "id: m\u00e5nge\n\n", "text/event-stream; charset=utf-8": "id: -1\n\n"} {
@@ -143,7 +143,7 @@ func TestListenToAnother(t *testing.T) {
 	}
 }
 
-// TestForwarder sends once and follows nobody.
+// TestForwarder sends once and follows no redirect.
 func TestForwarder(t *testing.T) {
 	w := newWorld(t)
 	asked := 0

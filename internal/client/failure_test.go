@@ -60,7 +60,7 @@ func list(t *testing.T, c *client.Client) error {
 	return err
 }
 
-// TestRetry tells which answers are tried again, and how long that waits.
+// TestRetry lists which answers are tried again, and how long that waits.
 func TestRetry(t *testing.T) {
 	t.Parallel() // it waits
 	for name, c := range map[string]struct {
@@ -72,10 +72,10 @@ func TestRetry(t *testing.T) {
 		"busy":           {503, "1", 2, time.Second},
 		"throttled":      {429, "", 2, 250 * time.Millisecond},
 		"bad gateway":    {502, "0", 2, 250 * time.Millisecond},
-		"negative wish":  {503, "-9", 2, 250 * time.Millisecond},
-		"date wish":      {503, "Fri, 31 Dec 2999 23:59:59 GMT", 2, 250 * time.Millisecond},
-		"long wish":      {503, "6", 1, 0},
-		"endless wish":   {429, "99999999999999999", 1, 0},
+		"negative time":  {503, "-9", 2, 250 * time.Millisecond},
+		"date":           {503, "Fri, 31 Dec 2999 23:59:59 GMT", 2, 250 * time.Millisecond},
+		"long time":      {503, "6", 1, 0},
+		"endless time":   {429, "99999999999999999", 1, 0},
 		"internal error": {500, "", 1, 0},
 		"refusal":        {422, "", 1, 0},
 	} {
@@ -115,7 +115,7 @@ func TestRetryEnds(t *testing.T) {
 	}
 }
 
-// TestRetryAfterReachesCaller passes on a wish that is too long to wait for.
+// TestRetryAfterReachesCaller passes on a time that is too long to wait for.
 func TestRetryAfterReachesCaller(t *testing.T) {
 	url := scripted(t, loggedIn, func(rw http.ResponseWriter, _ *http.Request) {
 		rw.Header().Set("Retry-After", "23")
@@ -230,7 +230,7 @@ func TestNetworkCauses(t *testing.T) {
 	}{
 		"there is no host named orders.example.no":          {&net.DNSError{Err: "no such host", Name: "orders.example.no", IsNotFound: true}, 1},
 		"the name orders.example.no could not be looked up": {&net.DNSError{Err: "server misbehaving", Name: "orders.example.no"}, 3},
-		"the network has no way there":                      {&net.OpError{Op: "dial", Net: "tcp", Err: syscall.ENETUNREACH}, 3},
+		"no route to host":                      {&net.OpError{Op: "dial", Net: "tcp", Err: syscall.ENETUNREACH}, 3},
 		"its certificate is for another name":               {&tls.CertificateVerificationError{Err: x509.HostnameError{Certificate: &x509.Certificate{}}}, 1},
 		"its certificate has ended":                         {&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}, 1},
 		"its certificate cannot be trusted":                 {&tls.CertificateVerificationError{Err: errors.New("x509: odd")}, 1},
@@ -290,8 +290,8 @@ func TestEndlessBody(t *testing.T) {
 	want(t, list(t, newClient(t, url)), order.Unavailable, "answer-too-large")
 }
 
-// TestCallerGivesUp wants the caller's own error back, at once.
-func TestCallerGivesUp(t *testing.T) {
+// TestCallerStopsWaiting wants the caller's own error back, at once.
+func TestCallerStopsWaiting(t *testing.T) {
 	url := scripted(t, loggedIn, hang)
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(50*time.Millisecond, cancel)

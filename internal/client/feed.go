@@ -22,7 +22,7 @@ type FeedQuery struct {
 // what proxies allow. A longer wait is several requests.
 const waitRound = 20 * time.Second
 
-// Feed gives the changes behind a number. When there are none it waits until
+// Feed returns the changes behind a number. When there are none it waits until
 // there are; after that the page is empty.
 func (c *Client) Feed(ctx context.Context, q FeedQuery) (hal.Feed, error) {
 	for {

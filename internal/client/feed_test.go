@@ -91,7 +91,7 @@ func TestFeedWaitsInRounds(t *testing.T) {
 	}
 }
 
-// TestFeedOfAnother: an answer that is no feed is not taken for an empty one.
+// TestFeedOfAnother: an answer that is not a feed is not taken for an empty one.
 func TestFeedOfAnother(t *testing.T) {
 	w := newWorld(t)
 	for _, body := range []string{`{}`, `[]`, ``, `<html>`} {

@@ -45,7 +45,7 @@ func NewForwarder(target string) (*Forwarder, error) {
 // Target is the address that it sends to, as it may be shown.
 func (f *Forwarder) Target() string { return reach.Shown(f.target) }
 
-// Send posts a message and gives what came back. An answer of any status is no
+// Send posts a message and returns what came back. An answer of any status is no
 // error.
 func (f *Forwarder) Send(ctx context.Context, header http.Header, body []byte) (sent Forwarded, err error) {
 	ctx, cancel := context.WithTimeout(ctx, forwardTime)
@@ -62,7 +62,7 @@ func (f *Forwarder) Send(ctx context.Context, header http.Header, body []byte) (
 	resp, err := f.http.Do(req)
 	sent.Took = time.Since(begin)
 	if err != nil {
-		words, hint := networkWords(err)
+		words, hint := networkText(err)
 		return sent, order.Errorf(order.Unavailable, "unreachable", "Cannot reach %s: %s.", reach.Shown(f.target),
 			words).WithHint("%s", hint)
 	}

@@ -21,16 +21,16 @@ type Query struct {
 	PageSize int       // 0 means pageSize
 }
 
-// pageSize is the page that is asked for when the caller has no wish: some
+// pageSize is the page that is asked for by default: some
 // 200 kB, one breath on a slow line.
 const pageSize = 500
 
 // zoneReach is added to the span that is asked for. The server reads fromDate
-// as wall time in a zone that its clients are not told, and no zone lies
+// as wall time in a zone that its clients do not know, and no zone lies
 // further than this behind UTC; what is too early is left out here.
 const zoneReach = 12 * time.Hour
 
-// List gives one page. Its links have a next while more is ready, and its
+// List returns one page. Its links have a next while more is ready, and its
 // cursor says where to go on in any case.
 func (c *Client) List(ctx context.Context, q Query) (hal.List, error) {
 	values := url.Values{"mode": {string(q.Mode)}, "pagesize": {strconv.Itoa(pageSize)}}
@@ -64,7 +64,7 @@ func fromDate(since time.Time) string {
 }
 
 // Each calls do for every page from q on, until nothing more is ready or do
-// gives an error.
+// returns an error.
 func (c *Client) Each(ctx context.Context, q Query, do func(hal.List) error) error {
 	for {
 		list, err := c.List(ctx, q)
@@ -78,7 +78,7 @@ func (c *Client) Each(ctx context.Context, q Query, do func(hal.List) error) err
 	}
 }
 
-// Find gives the one order whose id is name or begins with it.
+// Find returns the one order whose id is name or begins with it.
 func (c *Client) Find(ctx context.Context, name string) (order.ID, error) {
 	if id, ok := order.ParseID(name); ok {
 		return id, nil
@@ -103,7 +103,7 @@ func (c *Client) Find(ctx context.Context, name string) (order.ID, error) {
 	return single(prefix, found)
 }
 
-// single gives the order that a prefix means, if it means one. An order that
+// single returns the order that a prefix means, if it means one. An order that
 // changed while the pages were read may stand in two of them.
 func single(prefix string, found []hal.Entry) (order.ID, error) {
 	slices.SortFunc(found, func(a, b hal.Entry) int { return strings.Compare(string(a.ID), string(b.ID)) })

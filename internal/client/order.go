@@ -5,13 +5,17 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"net/url"
+	"path"
 	"strings"
+	"time"
 
+	"github.com/bookgate/bookgate/editx"
 	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/order"
 )
 
-// Order gives an order with the ETag of its present revision.
+// Order returns an order with the ETag of its present revision.
 func (c *Client) Order(ctx context.Context, id order.ID) (doc hal.Order, etag string, err error) {
 	a, err := c.call(ctx, request{method: http.MethodGet, path: "/v2/orders/" + string(id), accept: hal.MediaType})
 	if err != nil {
@@ -24,7 +28,7 @@ func (c *Client) Order(ctx context.Context, id order.ID) (doc hal.Order, etag st
 	return doc, a.header.Get("ETag"), nil
 }
 
-// History gives all that happened to an order, oldest first.
+// History returns all that happened to an order, oldest first.
 func (c *Client) History(ctx context.Context, id order.ID) ([]hal.Event, error) {
 	a, err := c.call(ctx, request{method: http.MethodGet, path: "/v2/orders/" + string(id) + "/history", accept: hal.MediaType})
 	if err != nil {
@@ -37,7 +41,7 @@ func (c *Client) History(ctx context.Context, id order.ID) ([]hal.Event, error) 
 	return h.Embedded.Events, nil
 }
 
-// EDItX gives an order as a document: written from the order as it is now, or
+// EDItX returns an order as a document: written from the order as it is now, or
 // the original as the sender wrote it. Where the server sends a digest, the
 // bytes have been compared with it.
 func (c *Client) EDItX(ctx context.Context, id order.ID, original bool) ([]byte, error) {
@@ -47,12 +51,12 @@ func (c *Client) EDItX(ctx context.Context, id order.ID, original bool) ([]byte,
 	return c.document(ctx, id, "/editx")
 }
 
-// Response gives the receiver's answers to an order as an OrderResponse.
+// Response returns the receiver's answers to an order as an OrderResponse.
 func (c *Client) Response(ctx context.Context, id order.ID) ([]byte, error) {
 	return c.document(ctx, id, "/response")
 }
 
-// StatusReport gives what has become of an order as an OrderStatusReport.
+// StatusReport returns what has become of an order as an OrderStatusReport.
 func (c *Client) StatusReport(ctx context.Context, id order.ID) ([]byte, error) {
 	return c.document(ctx, id, "/status-report")
 }
@@ -81,4 +85,82 @@ func digestFits(a answer) bool {
 		}
 	}
 	return true
+}
+
+// Receipt is the answer to a submitted order.
+type Receipt struct {
+	ID       order.ID
+	Location string // its address
+	Repeated bool   // it had been sent before this call
+}
+
+// Send hands in an EDItX order. A lost answer does no harm: the exchange knows
+// an order by its number and takes it once, so trying again is safe.
+func (c *Client) Send(ctx context.Context, body []byte) (Receipt, error) {
+	a, err := c.call(ctx, request{method: http.MethodPost, path: "/orders", kind: "application/xml", body: body})
+	if err != nil {
+		return Receipt{}, err
+	}
+	r := Receipt{Location: a.header.Get("Location")}
+	// When the request went out twice, the repeat may be our own.
+	r.Repeated = a.tries == 1 && a.header.Get("Idempotency-Replayed") == "true"
+	var ok bool
+	if r.ID, ok = ParseLocation(r.Location); !ok {
+		return Receipt{}, c.unreadable(a)
+	}
+	return r, nil
+}
+
+// The pauses between two looks at an order that is being processed: most take
+// milliseconds, and a slow one should not be asked for all the time.
+const (
+	firstLook   = 20 * time.Millisecond
+	longestLook = time.Second
+)
+
+// Wait returns an order once it has been processed. When ctx ends before, it
+// returns the order as last seen, still UNPROCESSED, with the error of ctx.
+func (c *Client) Wait(ctx context.Context, id order.ID) (hal.Order, error) {
+	var last hal.Order
+	for pause := firstLook; ; pause = min(2*pause, longestLook) {
+		doc, _, err := c.Order(ctx, id)
+		if err != nil {
+			if ctx.Err() != nil {
+				err = ctx.Err()
+			}
+			return last, err
+		}
+		if last = doc; doc.Status != string(order.Unprocessed) {
+			return doc, nil
+		}
+		select {
+		case <-ctx.Done():
+			return last, ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
+
+// SendMessage hands in an EDItXMessage and returns its acknowledgement, also when
+// none of its documents was accepted. As with a single order a lost answer does
+// no harm. repeated reports that the message had been sent before this call.
+func (c *Client) SendMessage(ctx context.Context, body []byte) (ack editx.Acknowledgement, repeated bool, err error) {
+	a, err := c.call(ctx, request{method: http.MethodPost, path: "/orders", kind: "application/xml", body: body})
+	if err != nil && !(a.status == http.StatusUnprocessableEntity && mediaType(a) == "application/xml") {
+		return ack, false, err
+	}
+	if ack, _, err = editx.DecodeAcknowledgement(a.body); err != nil {
+		return ack, false, c.unreadable(a)
+	}
+	// When the request went out twice, the repeat may be our own.
+	return ack, a.tries == 1 && a.header.Get("Idempotency-Replayed") == "true", nil
+}
+
+// ParseLocation returns the id of the order that an address means.
+func ParseLocation(location string) (order.ID, bool) {
+	u, err := url.Parse(location)
+	if err != nil {
+		return "", false
+	}
+	return order.ParseID(path.Base(u.Path))
 }

@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
 
+	"github.com/bookgate/bookgate/internal/reach"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -35,7 +39,7 @@ type answer struct {
 // EDItX order of the greatest size that is taken, both expanded.
 const maxAnswer = 32 << 20
 
-// call sends a request with a ticket and gives its answer, or an error for any
+// call sends a request with a ticket and returns its answer, or an error for any
 // answer but success. A ticket that the server refuses is replaced once.
 func (c *Client) call(ctx context.Context, r request) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
@@ -57,7 +61,7 @@ func (c *Client) call(ctx context.Context, r request) (answer, error) {
 	return c.checked(c.exchange(ctx, r, ticket))
 }
 
-// checked turns an answer that is no success into an error.
+// checked turns an answer that is not a success into an error.
 func (c *Client) checked(a answer, err error) (answer, error) {
 	if err == nil && a.status/100 != 2 {
 		err = c.refusal(a)
@@ -118,3 +122,123 @@ func (c *Client) newRequest(ctx context.Context, r request, ticket string) (*ret
 
 // date is the time of a request, which the Boknett scheme asks for.
 func (c *Client) date() string { return c.config.Now().UTC().Format(http.TimeFormat) }
+
+// The short tries within one call. A caller that wants more calls again.
+const (
+	// retries bounds how often a call is tried again: enough for a restart or
+	// a lost connection, too few to be a burden on a server in trouble.
+	retries = 2
+
+	// firstWait and longestWait bound the pause before a try. A server that
+	// asks for a longer one is not asked again; the caller gets its time.
+	firstWait   = 250 * time.Millisecond
+	longestWait = 5 * time.Second
+
+	// dialTimeout and headerTimeout bound one try, so that a dead host leaves
+	// time for another within the call.
+	dialTimeout   = 10 * time.Second
+	headerTimeout = 25 * time.Second
+
+	// maxHeader bounds the headers of an answer; ours have under 2 KiB.
+	maxHeader = 64 << 10
+)
+
+// newHTTP makes the client for single tries: given or our own, never following
+// a redirect, because an order must go only where it was sent.
+func newHTTP(given *http.Client) *http.Client {
+	h := &http.Client{}
+	if given != nil {
+		*h = *given
+	}
+	if h.Transport == nil {
+		h.Transport = &http.Transport{
+			Proxy:                  http.ProxyFromEnvironment,
+			DialContext:            (&net.Dialer{Timeout: dialTimeout}).DialContext,
+			TLSHandshakeTimeout:    dialTimeout,
+			ResponseHeaderTimeout:  headerTimeout,
+			MaxResponseHeaderBytes: maxHeader,
+			IdleConnTimeout:        headerTimeout,
+			ForceAttemptHTTP2:      true,
+		}
+	}
+	h.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return h
+}
+
+// retrying makes the client for one call. tries is set to the number of
+// requests that went out.
+func (c *Client) retrying(tries *int) *retryablehttp.Client {
+	return &retryablehttp.Client{
+		HTTPClient:     c.http,
+		RetryMax:       retries,
+		RetryWaitMin:   firstWait,
+		RetryWaitMax:   longestWait,
+		CheckRetry:     mayRetry,
+		Backoff:        c.wait,
+		ErrorHandler:   lastAnswer,
+		RequestLogHook: func(_ retryablehttp.Logger, _ *http.Request, n int) { *tries = n + 1 },
+		PrepareRetry: func(r *http.Request) error {
+			r.Header.Set("Date", c.date())
+			return nil
+		},
+	}
+}
+
+// mayRetry reports whether another try can help.
+func mayRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	if err != nil {
+		return !permanent(err), nil
+	}
+	switch resp.StatusCode {
+	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return retryAfter(resp.Header) <= longestWait, nil
+	}
+	return false, nil
+}
+
+// permanent reports whether a failure will be the same a second later.
+func permanent(err error) bool {
+	fault, _ := reach.Sort(err)
+	return fault == reach.NoHost || fault.Certificate() || errors.Is(err, http.ErrSchemeMismatch)
+}
+
+// wait is the pause before try n+1: what the server asks for, else one that
+// doubles.
+func (c *Client) wait(first, longest time.Duration, n int, resp *http.Response) time.Duration {
+	pause := first << n
+	if resp != nil {
+		pause = max(pause, retryAfter(resp.Header))
+	}
+	pause = min(pause, longest)
+	if c.config.Pause != nil {
+		c.config.Pause(pause)
+	}
+	return pause
+}
+
+// retryAfter reads a Retry-After in seconds, 0 for anything else. Our servers
+// send no dates there.
+func retryAfter(h http.Header) time.Duration {
+	seconds, err := strconv.Atoi(h.Get("Retry-After"))
+	if err != nil || seconds < 0 {
+		return 0
+	}
+	return time.Duration(min(seconds, maxRetryAfter)) * time.Second
+}
+
+// maxRetryAfter is the longest time that is passed on: a day. Larger numbers
+// are mistakes.
+const maxRetryAfter = 24 * 60 * 60
+
+// lastAnswer hands out what the last try gave, an answer or an error and never
+// both, for net/http's callers drop an answer that comes with an error.
+func lastAnswer(resp *http.Response, err error, _ int) (*http.Response, error) {
+	if err != nil && resp != nil {
+		resp.Body.Close()
+		resp = nil
+	}
+	return resp, err
+}

@@ -102,7 +102,7 @@ func TestRefusals(t *testing.T) {
 	want(t, err, order.NotFound, "order-not-found")
 }
 
-// TestRepeat tells a new order from one that was sent before.
+// TestRepeat distinguishes a new order from one that was sent before.
 func TestRepeat(t *testing.T) {
 	w := newWorld(t)
 	w.send("A-0", 1)
@@ -121,7 +121,7 @@ func TestRepeat(t *testing.T) {
 	}
 }
 
-// TestWaitEnds gives a caller who waits no longer the order as it is.
+// TestWaitEnds returns a caller who waits no longer the order as it is.
 func TestWaitEnds(t *testing.T) {
 	url := scripted(t, loggedIn, func(rw http.ResponseWriter, _ *http.Request) {
 		rw.Write([]byte(`{"id":"` + someID + `","status":"UNPROCESSED"}`))

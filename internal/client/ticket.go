@@ -49,7 +49,7 @@ func (c *Client) Logout(ctx context.Context) error {
 	return nil
 }
 
-// validTicket gives the ticket to use now. refused is one that the server has
+// validTicket returns the ticket to use now. refused is one that the server has
 // just turned down; it is not given again.
 func (c *Client) validTicket(ctx context.Context, refused string) (string, error) {
 	c.mu.Lock()
@@ -91,7 +91,7 @@ func (c *Client) login(ctx context.Context) error {
 }
 
 // loginRefused names the refusal of a login. The ticket service documents 400
-// for a wrong password, and an older server gives no more than that.
+// for a wrong password, and an older server returns no more than that.
 func (c *Client) loginRefused(a answer, err error) error {
 	if a.status != http.StatusBadRequest && a.status != http.StatusUnauthorized {
 		return err

@@ -45,19 +45,19 @@ func (s *issuer) rest(rw http.ResponseWriter, r *http.Request) {
 	io.WriteString(rw, emptyList)
 }
 
-// TestTicketIsKept logs in once, tells the ticket, and uses one that is handed
+// TestTicketIsReused logs in once, passes on the ticket, and uses one that is handed
 // in without logging in.
-func TestTicketIsKept(t *testing.T) {
+func TestTicketIsReused(t *testing.T) {
 	s := &issuer{}
 	url := scripted(t, s.login, s.rest)
-	var kept client.Ticket
-	c := newClient(t, url, func(cc *client.Config) { cc.OnTicket = func(t client.Ticket) { kept = t } })
+	var issued client.Ticket
+	c := newClient(t, url, func(cc *client.Config) { cc.OnTicket = func(t client.Ticket) { issued = t } })
 	check(t, list(t, c))
 	check(t, list(t, c))
-	if s.logins.Load() != 1 || kept.Value != "TGT-i" || time.Since(kept.Issued).Abs() > time.Minute {
-		t.Errorf("%d logins, ticket %+v", s.logins.Load(), kept)
+	if s.logins.Load() != 1 || issued.Value != "TGT-i" || time.Since(issued.Issued).Abs() > time.Minute {
+		t.Errorf("%d logins, ticket %+v", s.logins.Load(), issued)
 	}
-	check(t, list(t, newClient(t, url, func(cc *client.Config) { cc.Password, cc.Ticket = "", kept })))
+	check(t, list(t, newClient(t, url, func(cc *client.Config) { cc.Password, cc.Ticket = "", issued })))
 	if s.logins.Load() != 1 {
 		t.Error("a ticket that was handed in was not used")
 	}

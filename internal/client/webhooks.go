@@ -43,12 +43,12 @@ func (c *Client) Webhooks(ctx context.Context) ([]hal.Webhook, error) {
 	return all.Embedded.Webhooks, nil
 }
 
-// Webhook gives an endpoint.
+// Webhook returns an endpoint.
 func (c *Client) Webhook(ctx context.Context, id string) (hal.Webhook, error) {
 	return c.webhook(c.call(ctx, request{method: http.MethodGet, path: webhookPath(id), accept: hal.MediaType}))
 }
 
-// ChangeWebhook sets what the wish holds.
+// ChangeWebhook sets what the update holds.
 func (c *Client) ChangeWebhook(ctx context.Context, id string, w WebhookWish) (hal.Webhook, error) {
 	return c.webhook(c.sendBody(ctx, http.MethodPatch, webhookPath(id), w))
 }
@@ -59,7 +59,7 @@ func (c *Client) DeleteWebhook(ctx context.Context, id string) error {
 	return err
 }
 
-// RotateWebhook gives an endpoint a new secret, which the answer shows, once.
+// RotateWebhook returns an endpoint a new secret, which the answer shows, once.
 func (c *Client) RotateWebhook(ctx context.Context, id string) (hal.Webhook, error) {
 	return c.webhook(c.sendBody(ctx, http.MethodPost, webhookPath(id)+"/rotate", nil))
 }
@@ -74,7 +74,7 @@ func (c *Client) ResumeWebhook(ctx context.Context, id string) (hal.Webhook, err
 	return c.webhook(c.sendBody(ctx, http.MethodPost, webhookPath(id)+"/resume", nil))
 }
 
-// TestWebhook sends a trial to an endpoint.
+// TestWebhook sends a test event to an endpoint.
 func (c *Client) TestWebhook(ctx context.Context, id string) (hal.Delivery, error) {
 	return c.delivery(c.sendBody(ctx, http.MethodPost, webhookPath(id)+"/test", nil))
 }
@@ -86,7 +86,7 @@ type DeliveryQuery struct {
 	Limit  int    // 0 leaves it to the server
 }
 
-// Deliveries gives a page of an endpoint's deliveries; more says that older
+// Deliveries returns a page of an endpoint's deliveries; more says that older
 // ones follow.
 func (c *Client) Deliveries(ctx context.Context, endpoint string, q DeliveryQuery) (all []hal.Delivery, more bool, err error) {
 	values := url.Values{}
@@ -109,12 +109,12 @@ func (c *Client) Deliveries(ctx context.Context, endpoint string, q DeliveryQuer
 	return page.Embedded.Deliveries, page.Links.Next != nil, nil
 }
 
-// Delivery gives one of them.
+// Delivery returns one of them.
 func (c *Client) Delivery(ctx context.Context, endpoint, id string) (hal.Delivery, error) {
 	return c.delivery(c.call(ctx, request{method: http.MethodGet, path: deliveryPath(endpoint, id), accept: hal.MediaType}))
 }
 
-// Attempts gives every try of a delivery, oldest first.
+// Attempts returns every try of a delivery, oldest first.
 func (c *Client) Attempts(ctx context.Context, endpoint, delivery string) ([]hal.Attempt, error) {
 	a, err := c.call(ctx, request{method: http.MethodGet, path: deliveryPath(endpoint, delivery) + "/attempts", accept: hal.MediaType})
 	if err != nil {
@@ -134,7 +134,7 @@ func (c *Client) Resend(ctx context.Context, endpoint, delivery string) error {
 }
 
 // ResendMany sends again what was made since an instant, or what was given up,
-// or what is both, and tells how many there were.
+// or what is both, and reports how many there were.
 func (c *Client) ResendMany(ctx context.Context, endpoint string, since time.Time, failed bool) (int64, error) {
 	a, err := c.sendBody(ctx, http.MethodPost, webhookPath(endpoint)+"/resend", struct {
 		Since  time.Time `json:"since,omitzero"`

@@ -43,21 +43,21 @@ func TestWebhooks(t *testing.T) {
 	if paused.State != "paused" || more || len(all) != 1 || all[0].Order != id {
 		t.Errorf("%s with %+v", paused.State, all)
 	}
-	trial, err := c.TestWebhook(ctx, made.ID)
+	test, err := c.TestWebhook(ctx, made.ID)
 	check(t, err)
-	if all, more, err = c.Deliveries(ctx, made.ID, client.DeliveryQuery{Limit: 1}); err != nil || !more || all[0].ID != trial.ID {
+	if all, more, err = c.Deliveries(ctx, made.ID, client.DeliveryQuery{Limit: 1}); err != nil || !more || all[0].ID != test.ID {
 		t.Errorf("%+v, %v, %v", all, more, err)
 	}
-	if all, _, err = c.Deliveries(ctx, made.ID, client.DeliveryQuery{Before: trial.ID}); err != nil || len(all) != 1 {
-		t.Errorf("behind the trial: %+v, %v", all, err)
+	if all, _, err = c.Deliveries(ctx, made.ID, client.DeliveryQuery{Before: test.ID}); err != nil || len(all) != 1 {
+		t.Errorf("behind the test event: %+v, %v", all, err)
 	}
-	one, err := c.Delivery(ctx, made.ID, trial.ID)
+	one, err := c.Delivery(ctx, made.ID, test.ID)
 	check(t, err)
-	tries, err := c.Attempts(ctx, made.ID, trial.ID)
+	tries, err := c.Attempts(ctx, made.ID, test.ID)
 	if err != nil || len(tries) != 0 || one.Type != "endpoint.test" {
 		t.Errorf("%+v with %+v, %v", one, tries, err)
 	}
-	check(t, c.Resend(ctx, made.ID, trial.ID))
+	check(t, c.Resend(ctx, made.ID, test.ID))
 	if n, err := c.ResendMany(ctx, made.ID, time.Now().Add(-time.Hour), false); err != nil || n != 2 {
 		t.Errorf("sent %d again: %v", n, err)
 	}

@@ -225,7 +225,7 @@ func TestSocketFile(t *testing.T) {
 	if err := os.WriteFile(file, []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Listen(file); err == nil || !strings.Contains(err.Error(), "is no socket") {
+	if _, err := Listen(file); err == nil || !strings.Contains(err.Error(), "is not a socket") {
 		t.Errorf("in the place of a file: %v", err)
 	}
 	if _, err := Listen(filepath.Join(t.TempDir(), "missing", "s")); err == nil {

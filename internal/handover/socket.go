@@ -34,7 +34,7 @@ func Listen(path string) (*Socket, error) {
 	info, err := os.Lstat(path)
 	switch {
 	case err == nil && info.Mode().Type() != fs.ModeSocket:
-		return nil, fmt.Errorf("%s is there and is no socket", path)
+		return nil, fmt.Errorf("%s exists and is not a socket", path)
 	case err == nil:
 		if l, err := dial(path); err == nil {
 			l.close()

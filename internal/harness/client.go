@@ -51,7 +51,7 @@ func (g *Gateway) Login(c Credentials) (*Client, error) {
 	return client, nil
 }
 
-// Via gives the same client as it speaks to another address, such as that of a
+// Via returns the same client as it speaks to another address, such as that of a
 // proxy before the gateway.
 func (c *Client) Via(base string) *Client {
 	return &Client{base: base, token: c.token, http: c.http}
@@ -63,7 +63,7 @@ func (c *Client) Token() string { return c.token }
 // CloseIdle ends the connections that wait for the next request.
 func (c *Client) CloseIdle() { c.http.CloseIdleConnections() }
 
-// Do sends one request and gives status, headers and body.
+// Do sends one request and returns status, headers and body.
 func (c *Client) Do(method, target string, body []byte, contentType string) (*http.Response, []byte, error) {
 	header := http.Header{}
 	if contentType != "" {
@@ -110,7 +110,7 @@ func (c *Client) Stream(target string) (io.ReadCloser, error) {
 	return res.Body, nil
 }
 
-// Submit sends an order and gives its id once it is acknowledged.
+// Submit sends an order and returns its id once it is acknowledged.
 func (c *Client) Submit(order []byte) (id string, err error) {
 	res, body, err := c.Do(http.MethodPost, "/orders", order, "application/xml")
 	if err != nil {
@@ -136,7 +136,7 @@ func (c *Client) List(mode string) ([]Item, error) {
 }
 
 // Page reads one page behind a cursor, or the first for an empty one, and
-// gives the next cursor.
+// returns the next cursor.
 func (c *Client) Page(mode, cursor string, size int) (items []Item, next string, err error) {
 	query := fmt.Sprintf("/orders?fromDate=20000101000000&mode=%s&pagesize=%d", mode, size)
 	if cursor != "" {

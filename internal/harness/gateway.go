@@ -32,7 +32,7 @@ func Build(dir string, tags ...string) (binary string, err error) {
 	return binary, nil
 }
 
-// admin runs a command of the binary and gives its output.
+// admin runs a command of the binary and returns its output.
 func admin(env []string, binary string, args ...string) ([]byte, error) {
 	cmd := exec.Command(binary, args...)
 	cmd.Env = append(os.Environ(), env...)
@@ -160,7 +160,7 @@ func (g *Gateway) watch(stderr io.Reader, found chan<- string) {
 // Kill ends the process with SIGKILL, as a crash would, and waits for its end.
 func (g *Gateway) Kill() { g.end(syscall.SIGKILL) }
 
-// Stop ends the process with SIGTERM and gives its exit code.
+// Stop ends the process with SIGTERM and returns its exit code.
 func (g *Gateway) Stop() int {
 	g.end(syscall.SIGTERM)
 	return g.cmd.ProcessState.ExitCode()
@@ -190,7 +190,7 @@ func (g *Gateway) Running() bool {
 	}
 }
 
-// Log gives the last lines that the process wrote.
+// Log returns the last lines that the process wrote.
 func (g *Gateway) Log() string { return g.log.String() }
 
 // secretText finds what authenticates a caller: tickets, tokens, client secrets,

@@ -53,7 +53,7 @@ func (s Scene) addParty(id, name string) (c Credentials, err error) {
 	return c, json.Unmarshal(out, &c)
 }
 
-// Admin runs a command on the scene's store and gives its output.
+// Admin runs a command on the scene's store and returns its output.
 func (s Scene) Admin(args ...string) ([]byte, error) {
 	return admin(s.Env, s.Binary, append(args, s.Flags()...)...)
 }

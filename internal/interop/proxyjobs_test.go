@@ -285,7 +285,7 @@ func isProblem(t *testing.T, a reply) {
 		Code   string
 	}
 	if err := json.Unmarshal(a.body, &p); err != nil || p.Status != a.StatusCode || p.Code == "" {
-		t.Fatalf("%s says %.200q (%v), which is no problem", a.Status, a.body, err)
+		t.Fatalf("%s says %.200q (%v), which is not a problem document", a.Status, a.body, err)
 	}
 }
 

@@ -85,7 +85,7 @@ func (q request) head() string {
 	return strings.Join(lines, "\r\n") + "\r\n\r\n"
 }
 
-// send writes the body. What stops it is told only when no answer comes.
+// send writes the body. What stops it is reported only when no answer comes.
 func (q request) send(c io.Writer) error {
 	const piece = 64 << 10
 	for at := 0; at < len(q.body); at += piece {

@@ -11,9 +11,9 @@ import (
 
 // Bounds of a sink.
 const (
-	// defaultRoom is how many bytes of lines wait at most: some twenty thousand,
+	// defaultSize is how many bytes of lines wait at most: some twenty thousand,
 	// half a minute of a busy server.
-	defaultRoom = 4 << 20
+	defaultSize = 4 << 20
 
 	// writeSize bounds what is written at once, so that a reader who is slow is
 	// seen to read.
@@ -41,14 +41,14 @@ type Gap struct {
 type Sink struct {
 	out    io.Writer
 	report func(Gap) []byte
-	room   int
+	size   int
 	retry  time.Duration
 	slow   time.Duration
 
 	mu       sync.Mutex
 	waiting  [][]byte  // whole lines
 	bytes    int       // of waiting, and of what is being written
-	dropping bool      // until half of the room is free: else lines and gaps would alternate
+	dropping bool      // until half of the buffer is free: else lines and gaps would alternate
 	gap      Gap       // since dropping began
 	lost     int64     // lines in all
 	begun    time.Time // of the write that is going on; zero for none
@@ -61,24 +61,24 @@ type Sink struct {
 
 // New starts a sink over a file. report makes the line that reports a gap.
 func New(out io.Writer, report func(Gap) []byte) *Sink {
-	return start(out, report, defaultRoom, retryEvery, slowWrite)
+	return start(out, report, defaultSize, retryEvery, slowWrite)
 }
 
-func start(out io.Writer, report func(Gap) []byte, room int, retry, slow time.Duration) *Sink {
-	s := &Sink{out: out, report: report, room: room, retry: retry, slow: slow,
+func start(out io.Writer, report func(Gap) []byte, size int, retry, slow time.Duration) *Sink {
+	s := &Sink{out: out, report: report, size: size, retry: retry, slow: slow,
 		ring: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
 	go s.loop()
 	return s
 }
 
 // Write takes whole lines. It neither waits nor fails: a line for which there is
-// no room is counted as lost.
+// no space is counted as lost.
 func (s *Sink) Write(lines []byte) (int, error) {
 	if plant.On(plant.WaitForLog) {
 		return s.out.Write(lines)
 	}
 	s.mu.Lock()
-	if !s.dropping && s.bytes+len(lines) > s.room {
+	if !s.dropping && s.bytes+len(lines) > s.size {
 		s.dropping = true
 		s.gap = Gap{Since: s.sinceWhen(), Cause: s.why()}
 	}
@@ -184,7 +184,7 @@ func (s *Sink) loop() {
 	}
 }
 
-// next takes lines off the buffer and appends them to chunk. They take room until they
+// next takes lines off the buffer and appends them to chunk. They take space until they
 // are written.
 func (s *Sink) next(chunk []byte) []byte {
 	s.mu.Lock()
@@ -199,13 +199,13 @@ func (s *Sink) next(chunk []byte) []byte {
 	return chunk
 }
 
-// written frees the room of what was written, and puts the report of a gap into
-// the buffer when half of the room is free.
+// written frees the space of what was written, and puts the report of a gap into
+// the buffer when half of the buffer is free.
 func (s *Sink) written(bytes int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.bytes -= bytes
-	if s.dropping && s.bytes <= s.room/2 {
+	if s.dropping && s.bytes <= s.size/2 {
 		s.dropping = false
 		s.gap.Lasting = time.Since(s.gap.Since)
 		s.add(s.report(s.gap))

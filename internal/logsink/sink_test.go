@@ -70,7 +70,7 @@ func eventually(t *testing.T, what string, is func() bool) {
 
 func TestLinesComeInOrder(t *testing.T) {
 	f := &file{}
-	s := start(f, say, defaultRoom, testRetry, time.Hour)
+	s := start(f, say, defaultSize, testRetry, time.Hour)
 	var want strings.Builder
 	for i := range 5000 {
 		line := fmt.Sprintf("line %d %s\n", i, strings.Repeat("x", i%97))
@@ -131,7 +131,7 @@ func TestFileThatFails(t *testing.T) {
 	full := &os.PathError{Op: "write", Path: "/dev/stderr", Err: syscall.ENOSPC}
 	for _, fail := range []error{full, syscall.EPIPE, io.ErrShortWrite} {
 		f := &file{fail: fail, partial: 3}
-		s := start(f, say, defaultRoom, testRetry, time.Hour)
+		s := start(f, say, defaultSize, testRetry, time.Hour)
 		for i := range 100 {
 			fmt.Fprintf(s, "line %04d\n", i)
 		}

@@ -20,7 +20,7 @@ type Text struct {
 	Text string `json:"text"`
 }
 
-// The parts that are no modules.
+// The parts that are not modules.
 const (
 	Standard = "Go standard library"
 	SQLite   = "SQLite"

@@ -19,7 +19,7 @@ var frontSettings string
 const frontLimit = 30 * time.Second
 
 // Front starts HAProxy before two replicas, given as http://HOST:PORT, and
-// gives its address.
+// returns its address.
 func (r *Trio) Front(t testing.TB, a, b string) (base string) {
 	t.Helper()
 	address := local(freePort())

@@ -86,7 +86,7 @@ func (m *member) halt() error {
 }
 
 // remove ends everything of the member. Its data is not needed any more, so
-// only the server is asked politely: it gives its shared memory back.
+// only the server is asked politely: it frees its shared memory.
 func (m *member) remove() {
 	if m.patroni != nil {
 		m.patroni.kill()
@@ -98,7 +98,7 @@ func (m *member) remove() {
 	m.etcd.end()
 }
 
-// zombie reports whether a process has ended and nobody has asked how: the
+// zombie reports whether a process has ended and its parent has not asked how: the
 // first process of a container may be slow to.
 func zombie(pid int) bool {
 	stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
@@ -138,7 +138,7 @@ func (m *member) state() (s state, err error) {
 // leads reports whether the server takes changes.
 func (s state) leads() bool { return s.State == "running" && s.Role != "replica" && s.Role != "" }
 
-// follows tells how many standbys the leader sends its log to, and how many of
+// follows reports how many standbys the leader sends its log to, and how many of
 // them it waits for.
 func (s state) follows() (standbys, waited int) {
 	for _, r := range s.Replication {

@@ -22,7 +22,7 @@ type process struct {
 	stdin io.Closer
 }
 
-// watch starts a program, tells its number, and ends it by a signal when our
+// watch starts a program, returns its process id, and ends it by a signal when our
 // end of standard input is closed.
 const watch = `sig=$1 log=$2; shift 2; "$@" >>"$log" 2>&1 & echo $!; exec >&-; cat >/dev/null; kill -s "$sig" $!; wait $!`
 

@@ -117,7 +117,7 @@ func (m *member) startEtcd(client string, peers []string, i int) (err error) {
 
 func local(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
-// Ports are taken from below those that the system gives to connections: a
+// Ports are taken from below those that the system assigns to connections: a
 // killed server must find its own free when it comes back.
 const firstPort, lastPort = 15000, 32000
 

@@ -11,7 +11,7 @@ import (
 )
 
 // account is who runs the server. PostgreSQL refuses to run as root, so a test
-// that does gives it to another account; nil is our own.
+// that does passes it to another account; nil is our own.
 func account() (*syscall.Credential, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil

@@ -15,7 +15,7 @@ const debian = "/usr/lib/postgresql/*/bin"
 var errMissing = errors.New("there is no PostgreSQL here to test with: initdb and postgres are neither on PATH nor in " + debian +
 	"\n  Debian: apt-get install --no-install-recommends postgresql")
 
-// findBinaries gives the folder with initdb and postgres, of the newest
+// findBinaries returns the folder with initdb and postgres, of the newest
 // version where there are several.
 func findBinaries() (string, error) {
 	if path, err := exec.LookPath("initdb"); err == nil {

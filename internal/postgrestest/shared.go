@@ -43,7 +43,7 @@ func Run(m *testing.M) (code int) {
 	return m.Run()
 }
 
-// Shared gives the server that all tests of the process use, or the one that
+// Shared returns the server that all tests of the process use, or the one that
 // all benchmarks use.
 func Shared(t testing.TB) *Server {
 	t.Helper()
@@ -79,7 +79,7 @@ func Start(t testing.TB, settings ...string) *Server {
 	return s
 }
 
-// Schema gives the address of a new, empty schema on the shared server. It is
+// Schema returns the address of a new, empty schema on the shared server. It is
 // made in a tenth of the time that a database takes.
 func Schema(t testing.TB) string {
 	t.Helper()
@@ -91,13 +91,13 @@ func Schema(t testing.TB) string {
 	return s.URL("postgres") + "&search_path=" + name
 }
 
-// Database gives the address of a new, empty database on the shared server.
+// Database returns the address of a new, empty database on the shared server.
 func Database(t testing.TB) string {
 	t.Helper()
 	return Shared(t).Database(t)
 }
 
-// Database makes a new, empty database and gives its address.
+// Database makes a new, empty database and returns its address.
 func (s *Server) Database(t testing.TB) string {
 	t.Helper()
 	name := fmt.Sprintf("test%d", shared.names.Add(1))

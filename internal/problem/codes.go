@@ -1,7 +1,9 @@
 package problem
 
-// The codes of the server's own door.
-var doorCodes = []Entry{
+import "slices"
+
+// The codes of the server itself.
+var serverCodes = []Entry{
 	{CodeInternal, "Internal error", "Something failed that should not fail.", "Try again; if it stays, tell the operator the request id."},
 	{"not-found", "Nothing at this address", "The path is none of this server's.", "Compare the path with the API's description; /orders, /v1/tickets and /oauth/token are the usual ones."},
 	{"method-not-allowed", "Method not allowed", "The resource is there and does not take this method.", "Use one of the methods in the Allow header."},
@@ -50,7 +52,7 @@ var requestCodes = []Entry{
 	{"pagesize-invalid", "pagesize is not a number", "It must be a whole number from 1 to 1000.", "Leave it out for the default, or send a number."},
 	{"parameter-invalid", "Parameter is not a number in its range", "A query parameter must be a whole number within the bounds that the answer names.", "Leave it out for its usual value, or send a number within the bounds."},
 	{"through-missing", "through is missing", "The body does not say up to which number the feed was read.", "Send {\"through\": 17} with the number of the last change that was read."},
-	{"through-invalid", "through is not a number", "The value is no whole number from 0.", "Send {\"through\": 17} with the number of the last change that was read."},
+	{"through-invalid", "through is not a number", "The value is not a whole number from 0.", "Send {\"through\": 17} with the number of the last change that was read."},
 	{"json-malformed", "JSON cannot be read", "The body is not one JSON object.", "Check quotes, commas and brackets at the place that the answer names."},
 	{"json-duplicate-key", "Key given twice", "A JSON object has the same key twice; which one counts would be a guess.", "Send each key once."},
 	{"json-type", "Value of the wrong type", "A value is not of the type that the field has.", "See the field that the answer names."},
@@ -85,9 +87,9 @@ var documentCodes = []Entry{
 	{"editx-envelope", "Envelope not taken here", "The document is an EDItXMessage envelope.", "Send the Order inside it as a document of its own."},
 	{"editx-documents", "Too many documents in one message", "The EDItXMessage has more documents than one message may have.", "Divide them among several messages."},
 	{"message-empty", "Message without documents", "The EDItXMessage has nothing in its payload.", "Send it with its documents."},
-	{"editx-test", "Trial that would change an order", "The response or cancellation has PurposeCode Test; it was read and not carried out.", "Send it as Original when it is meant."},
+	{"editx-test", "Test that would change an order", "The response or cancellation has PurposeCode Test; it was read and not carried out.", "Send it as Original when it is meant."},
 	{"editx-lines", "Too many lines", "The order has more lines than one order may have.", "Split the order into several, each under its own OrderNumber."},
-	{"kept-element", "Kept element cannot be written", "An element of the sender's document that bookgate only keeps could not be put back into the order.", "Fetch /editx/original, which has the sender's own bytes, and tell the operator."},
+	{"kept-element", "Unknown element cannot be written", "An element of the sender's document that is unknown to bookgate could not be put back into the order.", "Fetch /editx/original, which has the sender's own bytes, and tell the operator."},
 	{"editx-version", "Version cannot hold the order", "The order says something that the version of EDItX asked for has no place for, or the version is not written here.", "Ask for version 1.3, or change what the answer lists."},
 	{"profile", "Profile of checking not known", "The name is none of the profiles by which documents are checked.", "Use strict, trade or lenient."},
 	{"editx-content", "Order cannot be processed", "Values are missing or cannot be accepted; the answer names each with its place.", "Correct the values and send again; bookgate editx check FILE shows them."},
@@ -98,17 +100,17 @@ var orderCodes = []Entry{
 	{"order-not-found", "No such order", "No order with this id is visible to the party that asks.", "Check the id and the login."},
 	{"document-not-found", "No original document", "The order did not come as a document.", "Fetch /editx, which is written from the order."},
 	{"document-private", "The sender's own request", "The order came by the interface of another system, and its request holds what is for its sender alone.", "Read the order, or fetch /editx, which is written from it."},
-	{"order-retired", "Order kept no longer", "The order is so old that it was taken out of keeping; its number stays taken.", "Use a new OrderNumber for a new order. What is older than the operator keeps cannot be read here."},
+	{"order-retired", "Order no longer stored", "The order is so old that it was purged; its number cannot be reused.", "Use a new OrderNumber for a new order. What is older than the operator keeps cannot be read here."},
 	{"order-erased", "Order number of an erased order", "The sender has sent an order under this number, and its personal data were erased, so that the two cannot be compared.", "Use a new OrderNumber for a new order."},
-	{"document-expired", "Original document kept no longer", "The document is so old that its bytes were taken out of keeping; the answer gives their size and digest.", "Fetch /editx, which is written from the order."},
-	{"document-erased", "Original document erased", "The document was erased with the personal data of its order; the answer gives its size and digest.", "Fetch /editx, which is written from what is left of the order."},
+	{"document-expired", "Original document no longer stored", "The document is so old that its bytes were purged; the response has their size and digest.", "Fetch /editx, which is written from the order."},
+	{"document-erased", "Original document erased", "The document was erased with the personal data of its order; the response has its size and digest.", "Fetch /editx, which is written from what is left of the order."},
 	{"event-not-found", "No such event", "The order's history has no entry of this number.", "Read the whole history; its entries are numbered from 1."},
 	{"line-not-found", "No such line", "The order has no line of this number.", "Use the lineNumber of the order's view."},
 	{"buyer-not-sender", "Buyer is not the sender", "BuyerParty is neither the party that sends nor one it may act for.", "Correct BuyerParty/PartyID, or ask the operator to allow it."},
 	{"key-unknown", "Key not known", "The key that came with the request was never issued for this interface, or has been revoked.", "Ask the operator of the exchange for a key."},
 	{"key-not-found", "No such key", "The exchange has no key with this id.", "bookgate key list shows the keys."},
 	{"keys-many", "Too many keys", "The party has as many keys for this interface as are allowed at once.", "Revoke one that is not used any more."},
-	{"facts-invalid", "Facts cannot be kept", "A fact beside an answer has a name or a value that cannot be kept, or there are too many.", "Use up to 20 names of letters and digits, each with a text of one line."},
+	{"facts-invalid", "Facts cannot be stored", "A fact beside an answer has a name or a value that cannot be stored, or there are too many.", "Use up to 20 names of letters and digits, each with a text of one line."},
 	{"facts-not-taken", "Facts are not taken for this order", "The order came by a way that knows no facts beside a line's answer.", "Leave the facts out."},
 	{"device-fact", "Facts of the parcel missing", "A device order becomes FULFILLED with the facts deviceId and trackingLink, and one of them is missing or is not what it should be.", "Send both facts with the status: a deviceId of 8 characters, and the address under which the parcel can be followed."},
 	{"device-order-closed", "Device order is closed", "The device was shipped, or its order was cancelled; neither is undone.", "Nothing is to be done. Who needs another device orders again."},
@@ -121,7 +123,7 @@ var orderCodes = []Entry{
 	{"lease-closed", "Lease order is closed", "What was shipped, declined or cancelled is not undone.", "Nothing is to be done."},
 	{"lease-whole", "Lease order is signed as a whole", "The customer signs for all of the order, so that no copies are taken back.", "Until it is signed it can be cancelled."},
 	{"lease-reason", "Reason of a decline", "The reason is too long or not one line.", "Say in a sentence what the shop may know."},
-	{"lease-letter", "No letter is waited for", "The customer of the lease order is not asked for anything at this step.", "Letters go out when the order is accepted and when it is shipped."},
+	{"lease-letter", "No pending e-mail", "The customer of the lease order is not asked for anything at this step.", "E-mails are sent when the order is accepted and when it is shipped."},
 	{"lease-tariff", "Tariff cannot be read", "A tariff is not MONTHS=PERCENT within its bounds, or there are none.", "Write for example 24=4.47 36=3.04."},
 	{"duplicate-number", "Order number used before", "The sender has sent another order under this number.", "Use a new OrderNumber."},
 	{"not-receiver", "Only the receiver may do this", "Lines are answered by the party that the order was sent to.", "As sender, follow the answers or reduce the order."},
@@ -129,10 +131,10 @@ var orderCodes = []Entry{
 	{"order-not-sent", "Order has not reached its receiver", "The order is still being processed, or failed.", "Wait until it is SENT, or read the reason of the failure."},
 	{"line-blocked", "Line is closed", "The line is FULFILLED_BLOCKED; that is final.", "Agree with the other party outside the exchange."},
 	{"product-not-on-order", "Product not on the order", "No open line of the order is of this product.", "Use the ean of one of its lines."},
-	{"order-full", "Order has no room for another line", "The order has so many lines, or so much in them, that with another its document could not be read any more.", "Take more copies back at once, or cancel the order and send what remains as a new one."},
+	{"order-full", "Order has no space for another line", "The order has so many lines, or so much in them, that with another its document could not be read any more.", "Take more copies back at once, or cancel the order and send what remains as a new one."},
 	{"reduction-too-large", "More than remains", "The reduction is larger than what remains of the product.", "Take back at most what remains."},
 	{"line-unknown", "No such line", "The document names a line that the order does not have.", "Name the lines by number, reference or product as the order does."},
-	{"line-ambiguous", "Line not clear", "The name that the document gives fits several lines.", "Give the line's number."},
+	{"line-ambiguous", "Line not clear", "The name in the document fits several lines.", "Give the line's number."},
 	{"line-twice", "Line answered twice", "One document answers the same line twice.", "Answer each line once."},
 	{"line-not-open", "Line cannot be withdrawn", "The line is fulfilled or rejected.", "A fulfilled line is returned, not withdrawn; a rejected one needs nothing."},
 	{"nothing-to-cancel", "Nothing left to withdraw", "Every line is fulfilled, rejected or already taken back.", "Nothing needs to be done, or agree on a return."},
@@ -144,7 +146,7 @@ var orderCodes = []Entry{
 	{"receiver-unknown", "Receiver not connected", "No party bears the number in SellerParty.", "Correct SellerParty and send again with a new number."},
 	{"receiver-erased", "Receiver no longer connected", "The party in SellerParty was taken out of the exchange.", "Name another receiver and send again with a new number."},
 	{"reason-invalid", "Reason of an erasure", "The reason is too long or not one line.", "Give the number of a case, and no name."},
-	{"receiver-missing", "No receiver found", "The order names no receiver and no rule gives one.", "Name it in SellerParty, or ask the operator for a route."},
+	{"receiver-missing", "No receiver found", "The order names no receiver and no rule has one.", "Name it in SellerParty, or ask the operator for a route."},
 	{"receiver-ambiguous", "Several receivers", "The products belong to several receivers.", "Send one order for each."},
 }
 
@@ -156,21 +158,21 @@ var webhookCodes = []Entry{
 	{"webhook-headers", "Headers of a webhook", "A header of your own cannot be sent, or is set by the exchange itself.", "Use headers of your own such as X-Api-Key, a few and short."},
 	{"webhook-description", "Description of a webhook", "The description is longer than a line.", "Shorten it."},
 	{"webhook-not-found", "No such webhook", "The party that asks has no endpoint of this id.", "See /v2/webhooks for those that it has."},
-	{"webhook-too-many", "Too many webhooks", "The party has as many endpoints as are kept.", "Delete one that is no longer used."},
-	{"webhook-secret", "Secret of a webhook", "The text is no secret of a webhook.", "Copy the whole word that begins with whsec_."},
+	{"webhook-too-many", "Too many webhooks", "The party has the maximum number of endpoints.", "Delete one that is no longer used."},
+	{"webhook-secret", "Secret of a webhook", "The text is not a valid webhook secret.", "Copy the whole word that begins with whsec_."},
 	{"webhook-signature", "Signature does not match", "The message was not signed with this secret, or was changed on its way.", "See what the message names; most often the body was parsed before it was verified."},
 	{"attempt-not-found", "No such attempt", "The delivery has no attempt of this number.", "See the delivery's attempts."},
 	{"webhook-rotations", "Too many rotations within a day", "Every rotated secret goes on signing for a day, and the endpoint has as many of them as may sign.", "Rotate again when the oldest ends, which the answer names; or add another endpoint and delete this one."},
-	{"delivery-not-found", "No such delivery", "There is no delivery of this id, or it is another endpoint's.", "See the endpoint's deliveries; they are kept for 30 days after their end."},
-	{"delivery-state", "State of a delivery", "The value is no state of a delivery.", "Use pending, delivered or failed."},
-	{"since-invalid", "since is no time", "The value is no time in RFC 3339.", "Write it like 2026-11-21T09:00:00Z."},
+	{"delivery-not-found", "No such delivery", "There is no delivery of this id, or it is another endpoint's.", "See the endpoint's deliveries; they are stored for 30 days after their end."},
+	{"delivery-state", "State of a delivery", "The value is not a valid delivery state.", "Use pending, delivered or failed."},
+	{"since-invalid", "since is not a time", "The value is not a valid RFC 3339 time.", "Write it like 2026-11-21T09:00:00Z."},
 	{"resend-what", "Nothing to send again", "The body does not say what to send again.", "Send {\"failed\": true}, or since with a time, or both."},
 }
 
 // The codes of the store and the directory.
 var storeCodes = []Entry{
 	{"store-busy", "Store is busy", "The store cannot take the change just now. Nothing was saved.", "Try again after the time in Retry-After."},
-	{"store-full", "Store is full", "There is no room on the disk. Nothing was saved.", "Try again later; the operator has to make room."},
+	{"store-full", "Store is full", "There is no space on the disk. Nothing was saved.", "Try again later; the operator has to free space."},
 	{"store-lost", "Store is not in its place", "The database was removed, moved or replaced while it is served. Nothing is acknowledged until it is back.", "Try again later; the operator finds the cause in the log."},
 	{"store-failed", "Store does not work", "The database reports an error, or its files cannot be used. Nothing was saved.", "Try again later; the operator finds the cause in the log."},
 	{"order-id-taken", "Order id in use", "There is an order with this id already.", "Give another id, or none, so that the exchange makes one."},
@@ -182,7 +184,7 @@ var storeCodes = []Entry{
 	{"party-id", "Party number", "The number has characters that cannot be used.", "Use letters, digits, dots, dashes and underscores."},
 	{"party-name", "Party name", "The name is missing or too long.", "Give the firm's name."},
 	{"party-profile", "Profile", "The profile is none that documents can be read by.", "Use strict, trade or lenient."},
-	{"party-language", "Language not known", "It is no language in which letters are written.", "Use nb for Norwegian bokmål, sv for Swedish or en for English."},
+	{"party-language", "Language not known", "It is not a language in which e-mails are written.", "Use nb for Norwegian bokmål, sv for Swedish or en for English."},
 	{"party-scheme", "Numbering scheme", "The scheme has characters that cannot be used.", "Use the EDItX word, such as NBSN or GLN."},
 	{"identifier-malformed", "Identifier", "The identifier is not SCHEME:VALUE.", "Write for example GLN:7080010001559."},
 	{"route-prefix", "EAN prefix", "The prefix is not 1 to 13 digits.", "Write for example 978820."},
@@ -200,21 +202,21 @@ var storeCodes = []Entry{
 	{"store-diverged", "Store of another build", "A schema step was applied to the database with another text than this program has under its number.", "Run the build that the database was made with. bookgate db status lists the steps."},
 	{"store-newer", "Store of a newer bookgate", "The database was written by a newer version.", "Run that version or a newer one."},
 	{"store-settings", "Database settings", "The database server is too old, or is set so that it could lose what it acknowledged.", "Change the setting that the message names."},
-	{"text-unkeepable", "Text that cannot be kept", "A text holds a NUL character or broken UTF-8, which the store cannot keep.", "Send the text without it."},
+	{"text-unkeepable", "Text that cannot be stored", "A text holds a NUL character or broken UTF-8, which the store cannot hold.", "Send the text without it."},
 	{"store-address", "Address of a store", "The address names neither a folder nor a PostgreSQL database.", "Write sqlite:FOLDER or postgres://user@host:5432/bookgate."},
 	{"store-served", "Store in service", "A process serves the store, so it cannot be copied, nor be copied to.", "Stop the process first."},
 	{"store-used", "Store not empty", "A copy is made into an empty store only.", "Name a folder that is not there yet, or an empty database."},
 	{"copy-damaged", "Damaged documents", "Documents in the store are not what came in, so a copy would not be whole.", "Restore them from a backup, or copy with --damaged."},
-	{"copy-changed", "Store changed while it was copied", "Somebody wrote to the store meanwhile. Nothing of the copy was kept.", "Stop what writes, and copy again."},
-	{"copy-differs", "Copy is not the same", "What was read back from the copy is not what was written. Nothing of it was kept.", "Look for a trigger or another program on the target, and copy again."},
-	{"copy-unsure", "Copy may have been kept", "The connection broke at the very end of a copy.", "Copy again: a target that holds the copy is refused as not empty."},
+	{"copy-changed", "Store changed while it was copied", "A process wrote to the store meanwhile. Nothing of the copy was stored.", "Stop what writes, and copy again."},
+	{"copy-differs", "Copy is not the same", "What was read back from the copy is not what was written. Nothing of it was stored.", "Look for a trigger or another program on the target, and copy again."},
+	{"copy-unsure", "Copy may have been stored", "The connection broke at the very end of a copy.", "Copy again: a target that holds the copy is refused as not empty."},
 	{"store-locked", "Data folder in use", "Another bookgate serves this data folder.", "Stop it, or choose another folder."},
 }
 
 // The codes of backups, which only commands give.
 var backupCodes = []Entry{
 	{"backup-exists", "Backup exists", "A file of that name is there, and nothing is overwritten.", "Give the backup another name."},
-	{"backup-unwritten", "Backup not written", "The backup could not be written in full, so nothing of it was kept.", "Make room, or write it elsewhere."},
+	{"backup-unwritten", "Backup not written", "The backup could not be written in full, so nothing of it was stored.", "Free space, or write it elsewhere."},
 	{"backup-unnoted", "Backup not noted", "The backup is written, and the store could not take note of it.", "Keep the backup, and look at what is wrong with the store."},
 	{"backup-missing", "No such backup", "There is no file of that name.", "See bookgate backup list."},
 	{"backup-foreign", "Not a backup", "The file is not one that bookgate backup has written.", "See bookgate backup list."},
@@ -222,8 +224,8 @@ var backupCodes = []Entry{
 	{"backup-newer", "Backup of a newer bookgate", "The backup has a schema that this program does not know.", "Use the bookgate that took it, or a later one."},
 	{"backup-damaged", "Backup cannot be trusted", "What is in the backup is not what its manifest says.", "Use another backup."},
 	{"restore-occupied", "Place is not empty", "There is something where the backup should be restored, and nothing is overwritten.", "Restore into an empty place."},
-	{"restore-failed", "Backup not restored", "The backup could not be written to its new place in full, so nothing of it was kept.", "Look at the cause that the message names."},
-	{"restore-differs", "Restored otherwise", "What was written to the database came out otherwise, so nothing of it was kept.", "Look for a trigger or another program that works on the database."},
+	{"restore-failed", "Backup not restored", "The backup could not be written to its new place in full, so nothing of it was stored.", "Look at the cause that the message names."},
+	{"restore-differs", "Restored otherwise", "What was written to the database came out otherwise, so nothing of it was stored.", "Look for a trigger or another program that works on the database."},
 }
 
 // The codes that the commands give about a server they talk to.
@@ -237,6 +239,35 @@ var clientCodes = []Entry{
 	{"not-logged-in", "Not logged in", "There is no login for this server, or it has ended.", "Run: bookgate login URL --user NAME"},
 	{"id-invalid", "Order id", "The text is neither an order id nor the beginning of one.", "Take the id from bookgate inbox --all or bookgate outbox."},
 	{"file", "File", "The file that was named cannot be read.", "Check its name and its rights."},
-	{"order-failed", "Order failed", "The order was accepted and could not be routed, and the server gives no reason.", "See: bookgate order ID --history"},
+	{"order-failed", "Order failed", "The order was accepted and could not be routed, and the server has no reason.", "See: bookgate order ID --history"},
 	{"id-ambiguous", "Several orders", "More than one order has an id that begins like this.", "Write more of the id."},
+}
+
+// Entry explains one code to a person.
+type Entry struct {
+	Code   string
+	Title  string
+	Cause  string
+	Remedy string
+}
+
+// CodeInternal is the code of every error without a code.
+const CodeInternal = "internal"
+
+// Lookup returns the entry of a code. A code that is missing from the catalogue
+// is a fault that a test finds; it still gets a title.
+func Lookup(code string) Entry {
+	i := slices.IndexFunc(catalogue(), func(e Entry) bool { return e.Code == code })
+	if i < 0 {
+		return Entry{Code: code, Title: code}
+	}
+	return catalogue()[i]
+}
+
+// Catalogue lists every code, for the index of the pages.
+func Catalogue() []Entry { return catalogue() }
+
+// catalogue holds the codes by the package that returns them.
+func catalogue() []Entry {
+	return slices.Concat(serverCodes, loginCodes, requestCodes, documentCodes, orderCodes, webhookCodes, storeCodes, backupCodes, clientCodes)
 }

@@ -5,5 +5,5 @@
 // a cause and a remedy, and has a page of its own under /problems/.
 //
 // A client that accepts a stream of events and nothing else hears of a problem
-// that may pass in a stream, for EventSource gives up on any other answer.
+// that may pass in a stream, for EventSource stops on any other answer.
 package problem

@@ -1,4 +1,4 @@
-// Package reach tells why another machine could not be reached, in words that
+// Package reach says why another machine could not be reached, in words that
 // are the same wherever bookgate calls out.
 //
 // Errors of the network come wrapped in those of libraries and in English that

@@ -19,10 +19,10 @@ type Fault int
 // The faults. Those of a certificate come last.
 const (
 	Unknown   Fault = iota // none of those below
-	NoHost                 // nobody has the name
-	NoAnswer               // who knows of names does not tell
+	NoHost                 // the name does not exist
+	NoAnswer               // DNS lookup failed
 	NoWay                  // no route leads there
-	Refused                // nobody listens there
+	Refused                // no server listens there
 	Late                   // no answer in time
 	Cut                    // the connection was made, and ended too early
 	Handshake              // it was made, and the two did not agree on how to encrypt it
@@ -32,13 +32,13 @@ const (
 	Untrusted
 )
 
-// String tells people what is in the way, without any names.
+// String returns for people what is in the way, without any names.
 func (f Fault) String() string {
 	return [...]string{
 		Unknown:          "the connection failed",
 		NoHost:           "there is no host of that name",
 		NoAnswer:         "the name could not be looked up",
-		NoWay:            "the network has no way there",
+		NoWay:            "no route to host",
 		Refused:          "the connection was refused",
 		Late:             "no answer in time",
 		Cut:              "the connection ended before the answer was complete",

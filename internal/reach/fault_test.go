@@ -22,8 +22,8 @@ func TestSort(t *testing.T) {
 	}{
 		{&net.DNSError{Name: "x.example", IsNotFound: true}, NoHost, "there is no host named x.example"},
 		{&net.DNSError{Name: "x.example", IsTimeout: true}, NoAnswer, "the name x.example could not be looked up"},
-		{syscall.EHOSTUNREACH, NoWay, "the network has no way there"},
-		{syscall.ENETUNREACH, NoWay, "the network has no way there"},
+		{syscall.EHOSTUNREACH, NoWay, "no route to host"},
+		{syscall.ENETUNREACH, NoWay, "no route to host"},
 		{syscall.ECONNREFUSED, Refused, "the connection was refused"},
 		{context.DeadlineExceeded, Late, "no answer in time"},
 		{os.ErrDeadlineExceeded, Late, "no answer in time"},
@@ -65,7 +65,7 @@ func TestEveryFaultHasWords(t *testing.T) {
 	}
 }
 
-// TestNamesCannotSpeak wants a name that somebody chose to be shown as one.
+// TestNamesCannotSpeak wants a name to be shown as one, whatever it says.
 func TestNamesCannotSpeak(t *testing.T) {
 	_, words := Sort(&net.DNSError{Name: "x\x1b[2J\r\n" + strings.Repeat("y", 5000), IsNotFound: true})
 	if strings.ContainsAny(words, "\x1b\r\n") || len(words) > 500 {

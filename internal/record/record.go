@@ -7,7 +7,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Record is what is known of a request. Rooms that learn something of it write
+// Record is what is known of a request. Packages that learn something of it write
 // it down here. Nothing is decided by it but whose share of places and memory the
 // request has, which is the party's once it is known.
 type Record struct {
@@ -43,8 +43,8 @@ type key struct{}
 // With hangs a record on a context.
 func With(ctx context.Context, r *Record) context.Context { return context.WithValue(ctx, key{}, r) }
 
-// Of gives the record of a request; outside a request it is a fresh one that
-// nobody will read.
+// Of returns the record of a request; outside a request it is a fresh one that
+// is never read.
 func Of(ctx context.Context) *Record {
 	if r, ok := ctx.Value(key{}).(*Record); ok {
 		return r

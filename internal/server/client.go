@@ -40,7 +40,7 @@ func (p proxies) trust(a netip.Addr) bool {
 
 // client returns who has sent a request: the address of the connection, or where
 // that is a proxy, the rightmost address in Forwarded (RFC 7239) or X-Forwarded-For
-// that is no proxy. What stands left of it is the client's own word. A proxy that
+// that is not a proxy. What stands left of it is the client's own word. A proxy that
 // does not name an address has its own instead.
 //
 // A proxy adds to one of the two headers and passes the other on as the client has
@@ -207,7 +207,7 @@ func isNodePort(s string) bool {
 
 // nameClient returns the request with the client's address for that of its
 // connection, which every later reader of RemoteAddr means. The client's port is
-// told by no header.
+// not in any header.
 func (s *Server) nameClient(r *http.Request, rec *record.Record) *http.Request {
 	client, disagree := s.proxies.client(r)
 	if !client.IsValid() {

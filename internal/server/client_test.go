@@ -102,12 +102,12 @@ func FuzzForwarded(f *testing.F) {
 	})
 }
 
-// behind is a house whose proxies are on this machine.
-func behind(t *testing.T, nets ...string) *house {
+// behind is a server whose proxies are on this machine.
+func behind(t *testing.T, nets ...string) *fixture {
 	return open(t, func(c *Config, l *limits) { c.Proxies, l.header = trusted(nets...), 300*time.Millisecond })
 }
 
-func (h *house) client(id string) any { return h.log.line(h.t, "request", id)["client"] }
+func (h *fixture) client(id string) any { return h.log.line(h.t, "request", id)["client"] }
 
 func TestLogNamesTheClient(t *testing.T) {
 	h := behind(t, "127.0.0.0/8")
@@ -181,7 +181,7 @@ func TestProxyProtocolOfOthers(t *testing.T) {
 	}
 }
 
-// TestProxyThatSaysNothing is cut, and holds nobody up meanwhile.
+// TestProxyThatSaysNothing is cut, and holds no other up meanwhile.
 func TestProxyThatSaysNothing(t *testing.T) {
 	h := behind(t, "127.0.0.0/8")
 	silent := h.dial()

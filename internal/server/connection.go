@@ -114,7 +114,7 @@ func (cs *connections) cut() {
 	}
 }
 
-// observe learns from net/http what a connection does.
+// logRequests learns from net/http what a connection does.
 func (cs *connections) observe(c net.Conn, state http.ConnState) {
 	if p, ok := c.(proxiedConn); ok {
 		c = p.Raw()

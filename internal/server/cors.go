@@ -38,15 +38,15 @@ func corsHeaders() []string {
 }
 
 // cors lets the pages of the origins in Config read answers, refusals among
-// them, and answers their preflights. Cookies are no part of it: every request
+// them, and answers their preflights. Cookies are not part of it: every request
 // brings its credential itself. A preflight from any other origin is answered
 // with our own origin, the only one that is allowed then: a browser reports
 // that the two differ, where without the header it would only miss one.
 func (s *Server) cors(next http.Handler) http.Handler {
-	preflight := s.plainPath(http.HandlerFunc(s.preflight))
+	preflight := s.normalizePath(http.HandlerFunc(s.preflight))
 	own := originOf(s.config.Public)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.(*answer).varies = len(s.config.Origins) > 0
+		w.(*responseWriter).varies = len(s.config.Origins) > 0
 		h, origin := w.Header(), r.Header.Get("Origin")
 		asks := r.Method == http.MethodOptions && origin != "" && r.Header.Get("Access-Control-Request-Method") != ""
 		if !slices.Contains(s.config.Origins, origin) {
@@ -66,7 +66,7 @@ func (s *Server) cors(next http.Handler) http.Handler {
 	})
 }
 
-// preflight tells a browser what a page may send to a path: the methods of the
+// preflight answers a browser what a page may send to a path: the methods of the
 // route table. Where there is no route, it is all of them, for the page should
 // read that there is none.
 func (s *Server) preflight(w http.ResponseWriter, r *http.Request) {

@@ -14,7 +14,7 @@ import (
 
 const console = "https://console.example"
 
-func openCORS(t *testing.T, origins ...string) *house {
+func openCORS(t *testing.T, origins ...string) *fixture {
 	return open(t, func(c *Config, _ *limits) {
 		c.Origins, c.InFlight = origins, 1
 		c.Dialects = append(c.Dialects, registerFunc(func(r *mux.Router) {
@@ -55,7 +55,7 @@ func TestPreflight(t *testing.T) {
 			t.Errorf("%q: %s", asked, got)
 		}
 	}
-	close(h.gate)
+	close(h.release)
 	slow.Wait()
 }
 
@@ -85,7 +85,7 @@ func TestPagesReadAnswers(t *testing.T) {
 	if r := h.do("GET", "/orders", nil, "Origin", console); r.StatusCode != http.StatusServiceUnavailable || r.Header.Get("Access-Control-Allow-Origin") != console {
 		t.Errorf("busy: %d %v", r.StatusCode, r.Header)
 	}
-	close(h.gate)
+	close(h.release)
 	slow.Wait()
 }
 
@@ -106,6 +106,6 @@ func TestWithoutOrigins(t *testing.T) {
 		}
 	}
 	if r := h.do("OPTIONS", "/orders", nil); r.Header.Get("Access-Control-Allow-Origin") != "" {
-		t.Error("OPTIONS that is no preflight allows an origin")
+		t.Error("OPTIONS that is not a preflight allows an origin")
 	}
 }

@@ -1,7 +1,7 @@
 // Package server is the listener, root router, limits, request log, health and
 // metrics; it mounts the dialects.
 //
-// A request passes, in this order: the log and the request id (door.go,
+// A request passes, in this order: the log and the request id (middleware.go,
 // count.go), the catching of panics (protect.go), the path made plain (path.go),
 // the limits on requests and bytes (admit.go), and the route table (methods.go).
 // Whom a connection or request comes from is decided before all of that (proxied.go,

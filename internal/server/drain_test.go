@@ -37,7 +37,7 @@ func TestDrain(t *testing.T) {
 		t.Fatalf("Serve came back with a request in flight: %v", err)
 	default:
 	}
-	close(h.gate)
+	close(h.release)
 	if r := <-answered; r.body != "done" {
 		t.Errorf("the request in flight was answered %d %q", r.StatusCode, r.body)
 	}
@@ -46,7 +46,7 @@ func TestDrain(t *testing.T) {
 	}
 }
 
-// waitRefused waits until nobody listens any more.
+// waitRefused waits until no server listens any more.
 func waitRefused(t *testing.T, addr string) {
 	t.Helper()
 	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
@@ -71,7 +71,7 @@ func TestRequestOnAnOpenConnectionWhenStopping(t *testing.T) {
 
 func TestRequestsThatNeverEndAreCutOff(t *testing.T) {
 	h := open(t, func(_ *Config, l *limits) { l.finish = 100 * time.Millisecond })
-	defer close(h.gate)
+	defer close(h.release)
 	conn := h.dial()
 	defer conn.Close()
 	io.WriteString(conn, "GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")

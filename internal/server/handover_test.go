@@ -18,7 +18,7 @@ type client struct {
 	r *bufio.Reader
 }
 
-func (h *house) connect() *client {
+func (h *fixture) connect() *client {
 	h.t.Helper()
 	c := h.dial()
 	h.t.Cleanup(func() { c.Close() })
@@ -117,7 +117,7 @@ func TestAnswerBegunBeforeTheDrain(t *testing.T) {
 	<-h.entered
 	h.stop()
 	time.Sleep(2 * drain)
-	close(h.gate)
+	close(h.release)
 	if c.answered(http.StatusOK) {
 		t.Error("the answer says that it is the last, although it began before the drain")
 	}
@@ -356,7 +356,7 @@ func TestHandOverOfAServerThatStops(t *testing.T) {
 
 // openHeld opens a server on a socket that the test holds too, as another process
 // does.
-func openHeld(t *testing.T, change func(*Config, *limits)) (h *house, held net.Listener) {
+func openHeld(t *testing.T, change func(*Config, *limits)) (h *fixture, held net.Listener) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

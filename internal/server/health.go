@@ -28,7 +28,7 @@ func (s *Server) registerHealth(r *mux.Router) {
 	r.HandleFunc(readyPath, s.ready).Methods(http.MethodGet)
 }
 
-// alive tells that the process runs and can answer, and nothing else: a
+// alive answers that the process runs and can answer, and nothing else: a
 // supervisor that kills on it must not kill for a slow disk.
 func (s *Server) alive(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, "application/json", http.StatusOK, map[string]string{"status": "alive", "version": s.config.Version})
@@ -46,7 +46,7 @@ type check struct {
 	Detail string `json:"detail,omitempty"`
 }
 
-// ready tells whether a balancer should send requests here.
+// ready answers whether a balancer should send requests here.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	doc := readiness{Status: "ready", Checks: []check{s.checkPhase(), s.checkStore(r)}}
 	status := http.StatusOK
@@ -69,7 +69,7 @@ func (s *Server) checkPhase() check {
 	return check{Name: "serving", Detail: "The server is being stopped."}
 }
 
-// warnings lists what an operator has to look at and what is no reason to send
+// warnings lists what an operator has to look at and what is not a reason to send
 // requests elsewhere: orders are served by any clock, without a log, and on a
 // disk that is nearly full.
 func (s *Server) warnings() (all []check) {

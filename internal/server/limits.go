@@ -2,10 +2,10 @@ package server
 
 import "time"
 
-// The limits of the door.
+// The limits of the server.
 const (
 	// headerTime is how long a client may take to send its header. Real ones
-	// need one packet; whoever drips is holding a connection for nothing.
+	// need one packet; a client that drips is holding a connection for nothing.
 	headerTime = 5 * time.Second
 
 	// readTime bounds header and body together: 5 MiB in it are 170 kB/s,
@@ -24,7 +24,7 @@ const (
 
 	// bodyPlaces is how many bodies may be on their way at once, and bodyShare
 	// those of one party or address. Each holds a connection, some 30 kB. When
-	// they are all taken the oldest makes room: what comes at the pace of a
+	// they are all taken the oldest is dropped: what comes at the pace of a
 	// usual line has long gone by then.
 	bodyPlaces = 1024
 	bodyShare  = bodyPlaces / 4
@@ -55,7 +55,7 @@ const (
 
 	// writeTime is how long a client may take for writeChunk bytes. It is
 	// counted anew for every chunk, because real clients read a long list
-	// slowly while they work on it (reference/boknett.md, b31); what is cut is
+	// slowly while they work on it; what is cut is
 	// a reader slower than about 1 kB/s.
 	writeTime  = 60 * time.Second
 	writeChunk = 64 << 10
@@ -65,7 +65,7 @@ const (
 	// than what proxies keep.
 	idleTime = 60 * time.Second
 
-	// headerBytes is room for the longest credential many times over.
+	// headerBytes is enough for the longest credential many times over.
 	headerBytes = 32 << 10
 
 	// bodyBytes is the greatest document (5 MiB) and a little for what stands
@@ -96,23 +96,23 @@ const (
 	workShares = 16
 	leastWork  = 2
 
-	// mostParked is how many requests may wait for something to happen. Each
+	// maxWaiting is how many requests may wait for something to happen. Each
 	// holds a connection, a goroutine and their buffers, some 30 kB, and no
 	// work: all together 120 MB at the worst.
-	mostParked = 4096
+	maxWaiting = 4096
 
-	// parkedShare is how many of these one party may have as long as there is
+	// waitingShare is how many of these one party may have as long as there is
 	// any left. Beyond it a party may have as many as are free: alone one has
 	// half, which is a stream in each shop of the greatest chain, two have a
 	// third each, and there are always some for others.
-	parkedShare = 16
+	waitingShare = 16
 
 	// parkedRetry is what one that may not wait is asked to stay away: a waiting
 	// client would come back at once otherwise.
 	parkedRetry = 5 * time.Second
 
 	// busyRetry is what a client turned away is asked to wait. Clients in the
-	// field give up beyond 5 s (reference/boknett.md, b32).
+	// field give up beyond 5 s.
 	busyRetry = time.Second
 
 	// readyTime bounds the question whether the server is ready, so that a

@@ -135,7 +135,7 @@ func TestInFlightLimit(t *testing.T) {
 			t.Errorf("%s of a busy server: %d", path, r.StatusCode)
 		}
 	}
-	close(h.gate)
+	close(h.release)
 	slow.Wait()
 	if r := h.do("GET", "/orders", nil); r.StatusCode != http.StatusOK {
 		t.Errorf("after the rush: %d", r.StatusCode)

@@ -39,7 +39,7 @@ func TestHealth(t *testing.T) {
 		shown string
 	}{
 		{errors.New("open /var/lib/bookgate/secret.db: no such file"), "does not answer as it should"},
-		{order.Errorf(order.Unavailable, "store-full", "There is no room on the disk."), "There is no room on the disk."},
+		{order.Errorf(order.Unavailable, "store-full", "There is no space on the disk."), "There is no space on the disk."},
 		{context.DeadlineExceeded, "does not answer as it should"},
 	} {
 		answer = c.err
@@ -113,7 +113,7 @@ func TestEveryRelationHasItsPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	found := map[string]bool{}
-	for _, file := range append(files, "root.go") {
+	for _, file := range append(files, "routes.go") {
 		if strings.HasSuffix(file, "_test.go") {
 			continue
 		}

@@ -1,13 +1,20 @@
 package server
 
 import (
+	"cmp"
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/gorilla/mux"
+
+	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/server/metrics"
+	"github.com/bookgate/bookgate/order"
 )
 
 // concrete fills a route's template with something that can stand there.
@@ -194,3 +201,164 @@ type sink struct {
 func (s *sink) Header() http.Header         { return s.header }
 func (s *sink) Write(b []byte) (int, error) { return len(b), nil }
 func (s *sink) WriteHeader(status int)      { s.status = status }
+
+// terse is a dialect that writes refusals as one word, but for its pages.
+type terse struct{ registerFunc }
+
+func (terse) Refuse(w http.ResponseWriter, r *http.Request, err error) bool {
+	if strings.HasPrefix(r.URL.Path, "/terse/page") {
+		return false
+	}
+	w.WriteHeader(http.StatusTeapot)
+	w.Write([]byte("tersely " + cmp.Or(order.CodeOf(err), "fault")))
+	return true
+}
+
+// TestDialectsRefuseInTheirForm has the server refuse requests for every reason
+// that it has, at paths of a dialect with a form of its own and at others.
+func TestDialectsRefuseInTheirForm(t *testing.T) {
+	t.Parallel() // it waits
+	ok := func(http.ResponseWriter, *http.Request) {}
+	fault := func(http.ResponseWriter, *http.Request) { panic("fault") }
+	own := terse{func(r *mux.Router) {
+		r.HandleFunc("/terse", ok).Methods(http.MethodPost)
+		r.HandleFunc("/terse/page", ok).Methods(http.MethodPost)
+		r.HandleFunc("/terse/fault", fault).Methods(http.MethodPost)
+		r.HandleFunc("/", ok).Methods(http.MethodPost) // beside the server's own GET
+	}}
+	plain := registerFunc(func(r *mux.Router) { r.HandleFunc("/plain", ok).Methods(http.MethodPost) })
+	s := New(Config{Public: public, Dialects: []Dialect{plain, own}, InFlight: 1})
+	ask := func(method, path string, length int64) string {
+		r := httptest.NewRequest(method, path, nil)
+		r.ContentLength = length
+		w := httptest.NewRecorder()
+		s.Handler().ServeHTTP(w, r)
+		if w.Code == http.StatusTeapot {
+			return w.Body.String()
+		}
+		return http.StatusText(w.Code)
+	}
+	check := func(method, path string, length int64, want string) {
+		t.Helper()
+		if got := ask(method, path, length); got != want {
+			t.Errorf("%s %s is answered with %q, want %q", method, path, got, want)
+		}
+	}
+	check("DELETE", "/terse", 0, "tersely method-not-allowed")
+	check("DELETE", "/terse/page", 0, "Method Not Allowed")
+	check("DELETE", "/plain", 0, "Method Not Allowed")
+	check("DELETE", "/", 0, "Method Not Allowed")
+	check("POST", "/terse", bodyBytes+1, "tersely body-too-large")
+	check("POST", "/", bodyBytes+1, "tersely body-too-large")
+	check("POST", "/plain", bodyBytes+1, "Request Entity Too Large")
+	check("POST", "/terse/fault", 0, "tersely fault")
+	check("POST", "/terse/none", 0, "Not Found")
+	s.work.take("another", 1, 0, nil)
+	check("POST", "/terse", 0, "tersely busy")
+	check("POST", "/plain", 0, "Service Unavailable")
+	s.phase.Store(stopping)
+	check("POST", "/terse", 0, "tersely stopping")
+}
+
+// scraped returns the lines that count requests, without their times.
+func scraped(m *metrics.Metrics) string {
+	w := httptest.NewRecorder()
+	m.Handler().ServeHTTP(w, httptest.NewRequest("GET", metrics.Path, nil))
+	return strings.Join(regexp.MustCompile(`(?m)^bookgate_http_(request_duration_seconds_count.*|requests.*)$`).FindAllString(w.Body.String(), -1), "\n")
+}
+
+func counted(t *testing.T) (*fixture, *metrics.Metrics) {
+	m := metrics.New()
+	return open(t, func(c *Config, _ *limits) { c.Metrics = m }), m
+}
+
+func TestEachRequestIsCountedUnderItsRoute(t *testing.T) {
+	h, m := counted(t)
+	h.do("GET", "/orders", nil)
+	h.do("GET", "//orders/", nil)
+	h.do("HEAD", "/orders", nil)
+	h.do("POST", "/orders", nil)
+	h.do("GET", "/orders/4db955a8", nil)
+	h.do("PUT", "/orders", nil)
+	h.do("GET", "/healthz", nil)
+	h.do("GET", "/panic", nil)
+	h.do("GET", "/nothing", nil)
+	h.do("GET", "/metrics", nil)
+	h.do("DELETE", "/v1/tickets/TGT-1-hush", nil)
+	text := scraped(m)
+	for _, want := range []string{
+		`{code="200",dialect="story",method="GET",route="/orders"} 2`,
+		`{code="200",dialect="story",method="HEAD",route="/orders"} 1`,
+		`{code="200",dialect="story",method="POST",route="/orders"} 1`,
+		`{code="200",dialect="story",method="GET",route="/orders/{id}"} 1`,
+		`{code="405",dialect="story",method="PUT",route="/orders"} 1`,
+		`{code="500",dialect="story",method="GET",route="/panic"} 1`,
+		`{code="200",dialect="server",method="GET",route="/healthz"} 1`,
+		`{code="404",dialect="none",method="GET",route="none"} 2`,
+		`{code="200",dialect="story",method="DELETE",route="/v1/tickets/{TGT}"} 1`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%s is not in\n%s", want, text)
+		}
+	}
+}
+
+// TestMetricsAreNotOnTheAPI asks the listener that everybody can reach.
+func TestMetricsAreNotOnTheAPI(t *testing.T) {
+	h, _ := counted(t)
+	r := h.do("GET", metrics.Path, nil)
+	wantProblem(t, r, http.StatusNotFound, "not-found")
+}
+
+// TestClientsMakeNoSeries sends a thousand paths, ids and methods that have
+// never been seen.
+func TestClientsMakeNoSeries(t *testing.T) {
+	m := metrics.New()
+	s := New(Config{Public: public, Dialects: []Dialect{registerFunc(everyday)}, Metrics: m})
+	for i := range 1000 {
+		for _, line := range [][2]string{{"GET", "/orders/canary-%d"}, {"GET", "/canary/%d"}, {"CANARY%d", "/orders"}, {"GET", "/orders?canary=%d"}, {"POST", "/problems/canary-%d"}} {
+			method, path := line[0], line[1]
+			if strings.Contains(method, "%d") {
+				method = fmt.Sprintf(method, i)
+			} else {
+				path = fmt.Sprintf(path, i)
+			}
+			s.Handler().ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(method, path, nil))
+		}
+	}
+	text := scraped(m)
+	if n := strings.Count(text, "duration_seconds_count"); n != 5 {
+		t.Errorf("%d series:\n%s", n, text)
+	}
+	if strings.Contains(strings.ToLower(text), "canary") {
+		t.Errorf("what a client wrote is a label:\n%s", text)
+	}
+}
+
+// TestWaitingIsNotInFlight looks while one request works and one waits.
+func TestWaitingIsNotInFlight(t *testing.T) {
+	h, m := counted(t)
+	done := make(chan reply, 2)
+	for _, path := range []string{"/slow", "/wait"} {
+		go func() { done <- h.do("GET", path, nil) }()
+		<-h.entered
+	}
+	text := scraped(m)
+	close(h.release)
+	<-done
+	<-done
+	if !strings.Contains(text, "in_flight 1") || !strings.Contains(text, "waiting 1") {
+		t.Errorf("one works and one waits:\n%s", text)
+	}
+}
+
+// TestCountingCostsNoMemory compares with what a request costs anyway.
+func TestCountingCostsNoMemory(t *testing.T) {
+	s := New(Config{Public: public, Dialects: []Dialect{registerFunc(everyday)}})
+	r := httptest.NewRequest("GET", "/orders/1", nil)
+	out := s.newResponseWriter(httptest.NewRecorder(), &record.Record{})
+	s.measure(out.statusSent(), r, "/orders/{id}", 1)
+	if n := testing.AllocsPerRun(1000, func() { s.measure(out.statusSent(), r, "/orders/{id}", 1) }); n != 0 {
+		t.Errorf("counting a request allocates %v times", n)
+	}
+}

@@ -18,7 +18,7 @@ import (
 )
 
 // Dialect is a way into the exchange, mounted on the root router. Its name
-// tells its requests from those of others in the metrics.
+// labels its requests in the metrics.
 type Dialect interface {
 	Name() string
 	Register(r *mux.Router)
@@ -56,23 +56,23 @@ type Config struct {
 
 // Server answers HTTP for the dialects that are mounted on it.
 type Server struct {
-	config  Config
-	limits  limits
-	log     *slog.Logger
-	router  *mux.Router
-	methods []string                  // every method that some route takes
-	counts  map[string]*metrics.Route // by the route's template
-	owners  map[*mux.Route]int        // the place in Config.Dialects, from 1, of whose route it is
-	astray  *metrics.Route            // requests that fit no route
-	proxies proxies
-	handler http.Handler
-	work    *quota  // places, one for each request that works
-	parked  *shares // for those that wait
-	bodies  *shares // for those whose body is on its way
-	unread  *shares // for those whose refused body is discarded
-	sending *shares // for those whose answer is read slowly
-	memory  *quota  // for bodies
-	phase   atomic.Int32
+	config    Config
+	limits    limits
+	log       *slog.Logger
+	router    *mux.Router
+	methods   []string                  // every method that some route takes
+	counts    map[string]*metrics.Route // by the route's template
+	owners    map[*mux.Route]int        // the place in Config.Dialects, from 1, of whose route it is
+	unmatched *metrics.Route            // requests that fit no route
+	proxies   proxies
+	handler   http.Handler
+	work      *quota  // places, one for each request that works
+	waiting   *shares // for those that wait
+	bodies    *shares // for those whose body is on its way
+	unread    *shares // for those whose refused body is discarded
+	sending   *shares // for those whose answer is read slowly
+	memory    *quota  // for bodies
+	phase     atomic.Int32
 
 	connections *connections
 	relief      chan relief   // asks Serve for a hand-over
@@ -98,7 +98,7 @@ func newServer(c Config, l limits) *Server {
 		c.InFlight = defaultInFlight
 	}
 	if c.Parked <= 0 {
-		c.Parked = mostParked
+		c.Parked = maxWaiting
 	}
 	for _, why := range []*func() string{&c.Clock, &c.ClockSet, &c.Room, &c.LogTrouble} {
 		if *why == nil {
@@ -121,17 +121,17 @@ func newServer(c Config, l limits) *Server {
 		c.Metrics = metrics.New()
 	}
 	s := &Server{config: c, limits: l, log: c.Log, work: newWork(c.InFlight),
-		parked: newShares(c.Parked, parkedShare), bodies: newShares(bodyPlaces, bodyShare), unread: newShares(unreadPlaces, unreadShare),
+		waiting: newShares(c.Parked, waitingShare), bodies: newShares(bodyPlaces, bodyShare), unread: newShares(unreadPlaces, unreadShare),
 		sending: newShares(sendingPlaces, sendingShare),
 		memory:  newQuota(bodyMemory, bodyMemoryShare), proxies: newProxies(c.Proxies),
 		connections: newConnections(l.header), relief: make(chan relief), over: make(chan struct{})}
-	s.parked.spare = true
-	s.counts, s.astray = map[string]*metrics.Route{}, c.Metrics.NoRoute()
+	s.waiting.spare = true
+	s.counts, s.unmatched = map[string]*metrics.Route{}, c.Metrics.NoRoute()
 	s.owners = map[*mux.Route]int{}
-	c.Metrics.WatchRequests(s.Working, s.parked.len, s.bodies.len, func() int { return int(s.memory.inHand()) })
+	c.Metrics.WatchRequests(s.Working, s.waiting.len, s.bodies.len, func() int { return int(s.memory.inHand()) })
 	s.router = s.routes()
 	s.methods = tableMethods(s.router)
-	s.handler = s.observe(s.cors(s.protect(s.plainPath(s.admit(s.router)))))
+	s.handler = s.logRequests(s.cors(s.protect(s.normalizePath(s.admit(s.router)))))
 	return s
 }
 
@@ -139,15 +139,15 @@ func newServer(c Config, l limits) *Server {
 func (s *Server) routes() *mux.Router {
 	r := mux.NewRouter().SkipClean(true).UseEncodedPath()
 	r.NotFoundHandler = http.HandlerFunc(s.notFound)
-	r.MethodNotAllowedHandler = http.HandlerFunc(s.otherMethod)
+	r.MethodNotAllowedHandler = http.HandlerFunc(s.methodNotAllowed)
 	r.Use(nameRoute)
 	s.registerHealth(r)
 	s.registerPages(r)
-	s.own(r, ours)
+	s.setOwner(r, serverOwner)
 	s.count(r, ownRoutes)
 	for i, d := range s.config.Dialects {
 		d.Register(r)
-		s.own(r, i+1)
+		s.setOwner(r, i+1)
 		s.count(r, d.Name())
 	}
 	s.registerRoot(r)
@@ -229,7 +229,7 @@ func (s *Server) finish(hs *http.Server, limit time.Duration) error {
 	if s.connections.drain(0, last, nil) {
 		return nil
 	}
-	cut := s.Working() + s.parked.len() + s.bodies.len() + s.sending.len()
+	cut := s.Working() + s.waiting.len() + s.bodies.len() + s.sending.len()
 	return fmt.Errorf("stop: %d requests still ran after %s and were cut off", cut, s.limits.finish)
 }
 
@@ -237,8 +237,7 @@ func (s *Server) finish(hs *http.Server, limit time.Duration) error {
 func (s *Server) grace() time.Duration { return max(s.config.Drain, 0) }
 
 // httpServer speaks HTTP/1.1 only: HTTP/2 writes header names in lower case,
-// and clients in the field look for Boknett-TGT as it is spelled
-// (reference/boknett.md, b7).
+// and clients in the field look for Boknett-TGT as it is spelled.
 func (s *Server) httpServer() *http.Server {
 	only1 := new(http.Protocols)
 	only1.SetHTTP1(true)
@@ -259,4 +258,58 @@ func (s *Server) httpServer() *http.Server {
 		hs.ReadHeaderTimeout, hs.ReadTimeout = 0, 0
 	}
 	return hs
+}
+
+// relief asks a server to leave its listeners to another process.
+type relief struct {
+	lost    <-chan struct{} // closed when the other process has ended
+	through chan<- bool     // whether it was not
+}
+
+// HandOver leaves the listeners to another process, which accepts on the same
+// sockets already: this one stops accepting, ends the waiting of those that wait,
+// and answers on the connections that it has, each answer the last of its
+// connection. It returns true when Serve has nothing more to do; and false when lost
+// was closed before, because the other process has ended: then this one serves on as
+// if nothing had been.
+func (s *Server) HandOver(lost <-chan struct{}) bool {
+	through := make(chan bool, 1)
+	select {
+	case s.relief <- relief{lost, through}:
+		return <-through
+	case <-s.over: // it was to stop meanwhile
+		return true
+	}
+}
+
+// relieve drains for another process, and reports whether that is still there.
+func (s *Server) relieve(hs *http.Server, shared []*sharedListener, lost <-chan struct{}) bool {
+	s.beginDrain(hs)
+	for _, l := range shared {
+		if !l.pause() {
+			s.log.Error("a listener does not stop accepting while it is handed over", "address", l.Addr().String())
+		}
+	}
+	s.config.OnStop()
+	s.connections.drain(s.grace(), s.grace()+s.limits.finish-s.limits.finish/lastPart, lost)
+	if !over(lost) || plant.On(plant.NoTakeBack) {
+		return true
+	}
+	s.config.OnResume()
+	s.connections.resume()
+	s.phase.Store(serving)
+	for _, l := range shared {
+		l.resume()
+	}
+	return false
+}
+
+// over reports whether a channel is closed.
+func over(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+
+	"github.com/bookgate/bookgate/order"
 )
 
 // owner is who has a place: the party of a request with a valid credential,
@@ -12,7 +14,7 @@ import (
 type owner string
 
 // owner returns whose the request is, by what its handler has found out so far.
-func (a *answer) owner() owner {
+func (a *responseWriter) owner() owner {
 	if a.record != nil && a.record.Party != "" {
 		return "party " + owner(a.record.Party)
 	}
@@ -20,7 +22,7 @@ func (a *answer) owner() owner {
 }
 
 // addressOf returns the address that counts for a request without a credential.
-// Whoever has an address of IPv6 has its whole /64.
+// A client with an address of IPv6 has its whole /64.
 func addressOf(r *http.Request) owner {
 	at, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
@@ -58,8 +60,8 @@ func newShares(most, each int) *shares {
 
 // take takes a place, or returns nil where there is none left in all or in the
 // owner's share, and which of the two bounds it was. Holders that can be cut
-// make room: the oldest of the owner whose share is full, and where all places
-// are taken the oldest of whoever has the most. cut runs before leave returns, if
+// are dropped: the oldest of the owner whose share is full, and where all places
+// are taken the oldest of the owner that has the most. cut runs before leave returns, if
 // at all, and must not wait.
 func (s *shares) take(o owner, cut func()) (p *place, bound int) {
 	s.mu.Lock()
@@ -114,4 +116,38 @@ func (s *shares) len() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.taken
+}
+
+// Park returns the request's place among those that work to another, because its
+// handler is going to wait until something happens. Those that wait have places
+// of their own, of which a party has a share; when there is none left, Park
+// returns the error to answer with.
+// A parked request stays so to its end, and ends when its client leaves.
+func (a *responseWriter) Park() error {
+	if a.join != nil {
+		a.join()
+	}
+	if !a.admitted || a.seat != nil && a.seat.shares == a.server.waiting {
+		return nil
+	}
+	seat, bound := a.server.waiting.take(a.owner(), nil)
+	if seat == nil {
+		return errTooManyWaiting(bound, bound < a.server.waiting.most)
+	}
+	a.Leave()
+	a.seat = seat
+	return nil
+}
+
+// errTooManyWaiting refuses to wait beside most others: of the same party where own,
+// else of all.
+func errTooManyWaiting(most int, own bool) error {
+	whose, who := "requests", "as many as may"
+	if own {
+		whose, who = "requests of yours", "as many as one party may have now"
+	}
+	e := order.Errorf(order.Unavailable, "waiting-full", "%d %s wait for something to happen, %s.", most, whose, who).
+		WithHint("Ask again after the time in Retry-After, or without waiting.")
+	e.RetryAfter = parkedRetry
+	return e
 }

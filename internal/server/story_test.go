@@ -15,12 +15,12 @@ import (
 
 // story is a dialect with one route for everything that the server promises.
 type story struct {
-	gate    chan struct{} // /slow waits for it
-	entered chan struct{} // /slow tells that it has begun
+	release chan struct{} // /slow waits for it
+	entered chan struct{} // /slow says that it has begun
 }
 
 func newStory() *story {
-	return &story{gate: make(chan struct{}), entered: make(chan struct{}, 100)}
+	return &story{release: make(chan struct{}), entered: make(chan struct{}, 100)}
 }
 
 func (d *story) Name() string { return "story" }
@@ -29,7 +29,7 @@ func (d *story) Register(r *mux.Router) {
 	everyday(r)
 	r.HandleFunc("/panic", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("ETag", `"1"`)
-		panic("secret of the house")
+		panic("secret of the server")
 	}).Methods("GET")
 	r.HandleFunc("/late", func(w http.ResponseWriter, r *http.Request) {
 		w.Write(bytes.Repeat([]byte("x"), 10_000))
@@ -42,14 +42,14 @@ func (d *story) Register(r *mux.Router) {
 	}).Methods("GET")
 	r.HandleFunc("/slow", func(w http.ResponseWriter, r *http.Request) {
 		d.entered <- struct{}{}
-		<-d.gate
+		<-d.release
 		io.WriteString(w, "done")
 	}).Methods("GET")
 	r.HandleFunc("/begun", func(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, "be")
 		http.NewResponseController(w).Flush()
 		d.entered <- struct{}{}
-		<-d.gate
+		<-d.release
 		io.WriteString(w, "gun")
 	}).Methods("GET")
 	r.HandleFunc("/wait", func(w http.ResponseWriter, r *http.Request) {
@@ -60,7 +60,7 @@ func (d *story) Register(r *mux.Router) {
 			return
 		}
 		d.entered <- struct{}{}
-		<-d.gate
+		<-d.release
 		if r.URL.RawQuery == "panic" {
 			panic("woken")
 		}

@@ -26,7 +26,7 @@ const (
 	unreadStill = 5 * time.Second
 
 	// unreadPlaces is how many refused bodies are read at once. They need no more
-	// than their connections; for what comes beyond, an older one of whoever has
+	// than their connections; for what comes beyond, an older one of the owner that has
 	// the most is cut.
 	unreadPlaces = 1024
 
@@ -48,7 +48,7 @@ type incoming struct {
 	begun   bool
 	ended   bool // read to its end, or broken
 	control *http.ResponseController
-	pace    pace // nothing while nobody counts the time
+	pace    pace // nothing while the time is not counted
 
 	mu   sync.Mutex    // over what another request may do that takes this one's place
 	gone chan struct{} // closed when the place was taken away
@@ -56,7 +56,7 @@ type incoming struct {
 }
 
 // incomingOf returns the body of a request, or nil where it has none.
-func (a *answer) incomingOf(r *http.Request) *incoming {
+func (a *responseWriter) incomingOf(r *http.Request) *incoming {
 	if r.Body == nil || r.Body == http.NoBody {
 		return nil
 	}
@@ -110,7 +110,7 @@ func longAgo() time.Time { return time.Unix(1, 0) }
 // the answer's header leaves, and keeps its place for that to the request's end
 // instead of one among those that work. The answer to a body that was not asked for, or is
 // too long to be read, goes first, and lingers.
-func (a *answer) readUnread() {
+func (a *responseWriter) readUnread() {
 	if a.body == nil || a.body.ended {
 		return
 	}
@@ -120,9 +120,9 @@ func (a *answer) readUnread() {
 		return
 	}
 	seat, _ := a.server.unread.take(a.owner(), a.body.cutOff)
-	if a.seat != nil && a.seat.shares == a.server.parked {
+	if a.seat != nil && a.seat.shares == a.server.waiting {
 		defer seat.leave()
-	} else { // a body that comes slowly holds up nobody's work
+	} else { // a body that comes slowly holds up no other's work
 		a.Leave()
 		a.seat = seat
 	}
@@ -135,7 +135,7 @@ func (a *answer) readUnread() {
 // linger discards for a while what comes in after the answer, so that closing
 // the connection does not destroy the answer on its way (RFC 9112, 9.6). An
 // answer without a length would end only after that, so it does not linger.
-func (a *answer) linger() {
+func (a *responseWriter) linger() {
 	length, err := strconv.ParseInt(a.Header().Get("Content-Length"), 10, 64)
 	if !a.lingers || a.bytes != length || err != nil && a.status != http.StatusNoContent {
 		return
@@ -149,7 +149,7 @@ func (a *answer) linger() {
 }
 
 // discard reads until the body ends, stands still, or passes its bounds.
-func (a *answer) discard(still time.Duration) {
+func (a *responseWriter) discard(still time.Duration) {
 	a.body.pace = pace{still: still, end: time.Now().Add(a.server.limits.unread)}
 	piece := make([]byte, unreadPiece)
 	for left := int64(unreadBytes); left > 0 && !a.body.ended; {

@@ -45,7 +45,7 @@ func refusing(r *mux.Router) {
 	}).Methods("POST", "GET")
 }
 
-func openRefusing(t *testing.T, change func(*Config, *limits)) *house {
+func openRefusing(t *testing.T, change func(*Config, *limits)) *fixture {
 	return open(t, func(c *Config, l *limits) {
 		c.Dialects = []Dialect{registerFunc(refusing)}
 		if change != nil {

@@ -182,7 +182,7 @@ func (w *world) checkOrder(m *machine, s *sent) {
 	}
 	w.checkHistory(s, &o, history)
 	for _, p := range o.Audience() {
-		w.checkTold(p, s, history)
+		w.checkReported(p, s, history)
 	}
 	if s.test {
 		if _, err := m.exchange.Order(w.ctx, s.seller, s.ids); s.seller != "" && s.seller != s.sender() &&
@@ -215,9 +215,9 @@ func (w *world) checkHistory(s *sent, o *order.Order, history []order.Event) {
 	}
 }
 
-// checkTold wants each event of an order in a party's feed once, from the first
+// checkReported wants each event of an order in a party's feed once, from the first
 // that the party could see.
-func (w *world) checkTold(p order.PartyID, s *sent, history []order.Event) {
+func (w *world) checkReported(p order.PartyID, s *sent, history []order.Event) {
 	next := 0
 	for _, c := range w.book.feeds[p] {
 		if c.Order != s.ids {

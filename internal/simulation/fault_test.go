@@ -19,7 +19,7 @@ const (
 	lockedLong            // and for longer than the writer tries
 	commitFails           // the commit fails, and nothing is committed
 	answerLost            // the commit succeeds, and its answer is an error
-	diskFull              // a statement finds no room, and takes the transaction with it
+	diskFull              // a statement finds no space, and takes the transaction with it
 	unwritable            // a statement fails, and the transaction goes on
 	unreadable            // a look fails
 	dies                  // the process dies before a statement

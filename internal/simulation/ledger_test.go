@@ -86,7 +86,7 @@ func (l *ledger) read(p order.PartyID, changes []order.Change) {
 	}
 }
 
-// sameChange compares what a change says for ever; that its order was retired
+// sameChange compares the permanent part of a change; that its order was retired
 // since may be added.
 func sameChange(a, b order.Change) bool {
 	if b.Retired {

@@ -100,12 +100,12 @@ func (m *machine) lookAtClock() {
 	}
 }
 
-// sign is one of the signs that a process gives while it serves, every few seconds.
+// sign is one of the heartbeats of a process that serves, every few seconds.
 func (m *machine) sign() {
 	set := m.faults.suspend() // of the operation within whose turn this is
 	defer m.faults.resume(set)
 	if err := m.db.KeepRunning(m.w.ctx); err != nil {
-		m.w.breach("%s gives no sign: %v", m.name, err)
+		m.w.breach("%s has no heartbeat: %v", m.name, err)
 	}
 }
 

@@ -20,7 +20,7 @@ const (
 	drops        // no answer comes, and the message did not either
 	loses        // the message came, and the answer is lost
 	hangs        // others take turns until the answer comes, if it does
-	waits        // with 429 and a wish for more time
+	waits        // with 429 and a request for more time
 )
 
 var moodNames = map[mood]string{accepts: "accepts", refuses: "refuses", drops: "drops", loses: "loses", hangs: "hangs",

@@ -179,8 +179,8 @@ func (w *world) power() {
 
 // Of how long finished things are stored, and how long a receiver is left in peace.
 const (
-	deliveriesKept = 30 * 24 * time.Hour
-	remindAfter    = 24 * time.Hour
+	deliveriesRetained = 30 * 24 * time.Hour
+	remindAfter        = 24 * time.Hour
 )
 
 // chore does one of the chores, if it is due.
@@ -202,7 +202,7 @@ func (m *machine) chores() []store.Job {
 		m.endedLogins(),
 		store.Job{Name: "old-deliveries", Final: true, Every: often, Lease: lease, Do: m.final(func(ctx context.Context,
 			_ int64) (int64, error) {
-			_, err := db.Trim(ctx, m.now().Add(-deliveriesKept), 500)
+			_, err := db.Trim(ctx, m.now().Add(-deliveriesRetained), 500)
 			return 0, err
 		})},
 		store.Job{Name: "reminders", Every: often, Lease: lease, Do: func(ctx context.Context, _ int64) (int64, error) {

@@ -55,7 +55,7 @@ type plan struct {
 	resume   bool          // at the end receivers say that they are back, and need not be found so
 	rightEnd bool          // at the end the clocks are set right
 	guessed  bool          // passwords are shown and guessed at
-	retain   time.Duration // how long finished orders are stored; 0 is for ever
+	retain   time.Duration // how long finished orders are stored; 0 is no limit
 }
 
 // clockKind is how wrong clocks can be.

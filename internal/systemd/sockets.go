@@ -23,7 +23,7 @@ type Sockets struct {
 }
 
 // Inherited returns the sockets that the service manager has passed to this process;
-// none is no error. The processes that this one starts do not get them.
+// none is not an error. The processes that this one starts do not get them.
 func Inherited() (s Sockets, err error) {
 	for _, f := range activation.Files(true) {
 		l, err := listener(f)
@@ -54,7 +54,7 @@ func listener(f *os.File) (net.Listener, error) {
 	listens, err := syscall.GetsockoptInt(int(f.Fd()), syscall.SOL_SOCKET, syscall.SO_ACCEPTCONN)
 	switch {
 	case errors.Is(err, syscall.ENOTSOCK):
-		return nil, errors.New("it is no socket")
+		return nil, errors.New("it is not a socket")
 	case err != nil:
 		return nil, err
 	case listens == 0:

@@ -122,7 +122,7 @@ func TestUnfitSockets(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer unix.Close()
-	for want, f := range map[string]*os.File{"it is no socket": file, "Accept=no": connected, "of the kind unix": unix} {
+	for want, f := range map[string]*os.File{"it is not a socket": file, "Accept=no": connected, "of the kind unix": unix} {
 		if got := started(t, []*os.File{f}, "LISTEN_FDS=1", "LISTEN_FDNAMES=api"); !strings.HasPrefix(got, `error: the socket "api" that systemd passed`) || !strings.Contains(got, want) {
 			t.Errorf("got %q, wanted %q in it", got, want)
 		}

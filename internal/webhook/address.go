@@ -20,8 +20,8 @@ import (
 )
 
 // refusedNets are the networks to which nothing is sent: a party that may name
-// an address must not reach through us what only we can reach
-// (reference/reliability.md, 4f). The standard library's own questions are not
+// an address must not reach through us what only we can reach.
+// The standard library's own questions are not
 // enough: it takes CGNAT and NAT64 addresses for public ones.
 func refusedNets() []refusedNet {
 	return []refusedNet{
@@ -105,7 +105,7 @@ func (g *Guard) Check(a netip.Addr) error {
 	return nil
 }
 
-// addressError tells that a request would have gone where none may go.
+// addressError says that a request would have gone where none may go.
 type addressError struct {
 	addr netip.Addr
 	what string
@@ -164,10 +164,10 @@ func (g *Guard) checkHost(ctx context.Context, u *url.URL, names Resolver) error
 	written := strings.TrimSuffix(u.Hostname(), ".")
 	host, err := asciiHost(written)
 	if endsInNumber(written) || endsInNumber(host) {
-		return badURL("%s is no name and no address.", order.Cut(written)).WithHint("Write an address as four numbers up to 255, or use a name.")
+		return badURL("%s is not a valid name or address.", order.Cut(written)).WithHint("Write an address as four numbers up to 255, or use a name.")
 	}
 	if err != nil {
-		return badURL("%s is no name of a host.", order.Cut(written)).WithHint("Write the name as it is registered.")
+		return badURL("%s is not a valid host name.", order.Cut(written)).WithHint("Write the name as it is registered.")
 	}
 	addrs := []netip.Addr{}
 	if a, err := netip.ParseAddr(host); err == nil {

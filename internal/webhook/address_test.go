@@ -163,7 +163,7 @@ func TestAddresses(t *testing.T) {
 		{"https://１２７.0.0.1/", "no name and no address"},
 		{"https://127.0.0.①/", "loopback"},
 		{"https://ⓛocalhost/", "loopback"},
-		{"https://-bøker.example/", "is no name of a host"},
+		{"https://-bøker.example/", "is not a valid host name"},
 		{"https://pub lic.example/", "is not an address"},
 		{"https://public.example/\x00", "is not an address"},
 		{"https://public.example/\r\nX-Evil: 1", "is not an address"},
@@ -271,14 +271,14 @@ func readOldForms(host string) (netip.Addr, bool) {
 	var whole uint64
 	for i, part := range parts {
 		n, err := strconv.ParseUint(part, 0, 32)
-		room := uint64(1) << 8
+		limit := uint64(1) << 8
 		if i == len(parts)-1 {
-			room = 1 << (8 * (5 - len(parts)))
+			limit = 1 << (8 * (5 - len(parts)))
 		}
-		if err != nil || n >= room || strings.Contains(part, "_") {
+		if err != nil || n >= limit || strings.Contains(part, "_") {
 			return netip.Addr{}, false
 		}
-		whole = whole*room + n
+		whole = whole*limit + n
 	}
 	return netip.AddrFrom4([4]byte{byte(whole >> 24), byte(whole >> 16), byte(whole >> 8), byte(whole)}), true
 }

@@ -18,7 +18,7 @@ func (n publicNames) LookupNetIP(context.Context, string, string) ([]netip.Addr,
 	return []netip.Addr{n.address}, nil
 }
 
-func TestCallbackIsCheckedAndKept(t *testing.T) {
+func TestCallbackIsCheckedAndStored(t *testing.T) {
 	db, err := freshstore.Open(t, store.Open, t.TempDir(), store.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -29,20 +29,20 @@ func TestCallbackIsCheckedAndKept(t *testing.T) {
 	}
 	d := webhook.NewDesk(webhook.DeskConfig{Store: db, Guard: webhook.NewGuard(), Names: publicNames{netip.MustParseAddr("93.184.216.34")}})
 	inside := webhook.NewDesk(webhook.DeskConfig{Store: db, Guard: webhook.NewGuard(), Names: publicNames{netip.MustParseAddr("10.0.0.9")}})
-	wish := webhook.Endpoint{Party: "7045", URL: "https://shop.example.no/hook", Format: "hark", Scope: "0193", Events: webhook.Filter{"order.moved"}}
-	if _, err := inside.AddCallback(t.Context(), wish); order.CodeOf(err) != "webhook-url" {
+	endpoint := webhook.Endpoint{Party: "7045", URL: "https://shop.example.no/hook", Format: "hark", Scope: "0193", Events: webhook.Filter{"order.moved"}}
+	if _, err := inside.AddCallback(t.Context(), endpoint); order.CodeOf(err) != "webhook-url" {
 		t.Errorf("an address in our own network gave %v", err)
 	}
-	e, err := d.AddCallback(t.Context(), wish)
+	e, err := d.AddCallback(t.Context(), endpoint)
 	if err != nil {
 		t.Fatal(err)
 	}
-	kept, err := db.Endpoint(t.Context(), "7045", e.ID)
-	if err != nil || kept.Format != "hark" || kept.Scope != "0193" || kept.State != webhook.Active || len(kept.Secret) == 0 || kept.Created.IsZero() || len(kept.Events) != 1 {
-		t.Errorf("kept is %+v, %v", kept, err)
+	stored, err := db.Endpoint(t.Context(), "7045", e.ID)
+	if err != nil || stored.Format != "hark" || stored.Scope != "0193" || stored.State != webhook.Active || len(stored.Secret) == 0 || stored.Created.IsZero() || len(stored.Events) != 1 {
+		t.Errorf("stored is %+v, %v", stored, err)
 	}
-	wish.Events = webhook.Filter{"order.moved*"}
-	if _, err := d.AddCallback(t.Context(), wish); order.CodeOf(err) != "webhook-events" {
+	endpoint.Events = webhook.Filter{"order.moved*"}
+	if _, err := d.AddCallback(t.Context(), endpoint); order.CodeOf(err) != "webhook-events" {
 		t.Errorf("a filter that nothing passes gave %v", err)
 	}
 }

@@ -38,7 +38,7 @@ const (
 	// for as long as those keep a try. It is enough for 16 receivers that take a second each.
 	perParty = workers / 4
 
-	// claimEvery is how often it is looked for what is due when nobody rings.
+	// claimEvery is how often due deliveries are looked for without a call of Ring.
 	claimEvery = 200 * time.Millisecond
 
 	// leaseFor is longer than the longest try, so that no two replicas send
@@ -52,7 +52,7 @@ type Config struct {
 	Sender  *Sender
 	Formats []Format
 
-	// Observe is told the outcome of each try: "delivered", "failed", "gone" or
+	// Observe is called with the outcome of each try: "delivered", "failed", "gone" or
 	// "given-up".
 	Observe func(format, outcome string, took time.Duration)
 
@@ -71,7 +71,7 @@ type Dispatcher struct {
 	bell    chan struct{}
 	slots   chan struct{} // one for each try that has a worker
 	awaited chan struct{} // one for each try that waits for an answer
-	told    sync.Map      // the formats of which it was said that they are not known
+	warned  sync.Map      // the formats of which it was said that they are not known
 	failing failureLog
 	share   int // tries of one party at once
 }
@@ -111,7 +111,7 @@ func (d *Dispatcher) Ring() {
 }
 
 // Run sends until ctx ends, then lets the tries at hand come to their end: each
-// is bounded, and its outcome is kept.
+// is bounded, and its outcome is stored.
 func (d *Dispatcher) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -203,7 +203,7 @@ func (d *Dispatcher) place() (leave func()) {
 func (d *Dispatcher) Try(ctx context.Context, t Task) {
 	f, ok := d.formats[t.Endpoint.Format]
 	if !ok {
-		d.waits(ctx, t.Endpoint)
+		d.warnUnknownFormat(ctx, t.Endpoint)
 		return
 	}
 	start := time.Now()
@@ -214,7 +214,7 @@ func (d *Dispatcher) Try(ctx context.Context, t Task) {
 	was, tried := t, Attempt{}
 	err := d.config.Store.Settle(ctx, t.Endpoint.Party, t.Delivery.ID, func(e *Endpoint, del *Delivery) Attempt {
 		was.Endpoint = *e
-		a := settle(e, del, f, result, d.config.Now(), jitter)
+		a := applyResult(e, del, f, result, d.config.Now(), jitter)
 		if !a.At.IsZero() {
 			a.At, a.Took = a.At.Add(-took), took
 		}
@@ -223,7 +223,7 @@ func (d *Dispatcher) Try(ctx context.Context, t Task) {
 		return a
 	})
 	if err != nil {
-		d.config.Log.ErrorContext(ctx, "the outcome of a delivery could not be kept", "delivery", t.Delivery.ID, "err", err)
+		d.config.Log.ErrorContext(ctx, "the outcome of a delivery could not be stored", "delivery", t.Delivery.ID, "err", err)
 		return
 	}
 	if result.Later > 0 {
@@ -233,15 +233,15 @@ func (d *Dispatcher) Try(ctx context.Context, t Task) {
 	d.config.Observe(f.Name, outcome, took)
 }
 
-// waits says, once for each format, that its deliveries stay pending: nothing
-// is lost, and they go as soon as a process has the format. One that is told of
-// at every claim would fill the log.
-func (d *Dispatcher) waits(ctx context.Context, e Endpoint) {
-	if _, told := d.told.LoadOrStore(e.Format, true); told {
+// warnUnknownFormat says, once for each format, that its deliveries stay pending: nothing
+// is lost, and they go as soon as a process has the format. A line at every claim
+// would fill the log.
+func (d *Dispatcher) warnUnknownFormat(ctx context.Context, e Endpoint) {
+	if _, warned := d.warned.LoadOrStore(e.Format, true); warned {
 		return
 	}
 	if strings.HasPrefix(e.URL, Mailto) {
-		d.config.Log.WarnContext(ctx, "letters wait, because no mail server is set (--smtp)", "endpoint", e.ID)
+		d.config.Log.WarnContext(ctx, "e-mails wait because no mail server is set (--smtp)", "endpoint", e.ID)
 		return
 	}
 	d.config.Log.ErrorContext(ctx, "deliveries wait, because their format is not known here", "endpoint", e.ID, "format", e.Format)
@@ -257,7 +257,7 @@ func (d *Dispatcher) send(ctx context.Context, f Format, t Task) Result {
 	defer cancel()
 	if f.Send != nil {
 		r := f.Send(ctx, t)
-		if told := Fault(""); r.Err != nil && !errors.As(r.Err, &told) {
+		if fault := Fault(""); r.Err != nil && !errors.As(r.Err, &fault) {
 			d.config.Log.ErrorContext(ctx, "a delivery could not be written", "delivery", t.Delivery.ID, "err", r.Err)
 			r.Err = &writeError{r.Err}
 		}

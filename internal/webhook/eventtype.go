@@ -7,10 +7,10 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Type names what a delivery tells, in words that integrators filter by.
+// Type names what a delivery reports, in words that integrators filter by.
 type Type string
 
-// The types. A party is told what it may see: of order.received and
+// The types. A party gets what it may see: of order.received and
 // order.failed the receiver hears nothing, because the order is not its own
 // yet, or never.
 const (
@@ -23,7 +23,7 @@ const (
 	OrderErased     Type = "order.erased"      // its personal data were erased; to both
 	OrderMoved      Type = "order.moved"       // it went on in its own dialect, whose words From and To are; to who asks for it by this name alone
 	OrderReminder   Type = "order.reminder"    // no line has been answered for long; to its receiver, by mail
-	EndpointTest    Type = "endpoint.test"     // somebody asked for a trial; to one endpoint
+	EndpointTest    Type = "endpoint.test"     // its owner asked for a test event; to one endpoint
 )
 
 // Types lists the types that a filter may name or match, in the order of an
@@ -32,8 +32,8 @@ func Types() []Type {
 	return []Type{OrderReceived, OrderSent, OrderFailed, OrderLineStatus, OrderAnswered, OrderReduced, OrderErased}
 }
 
-// TypeOf gives the type of an order's event; ok is false for one that nobody
-// is told of.
+// TypeOf returns the type of an order's event; ok is false for one that is
+// not sent.
 func TypeOf(kind order.EventKind, to order.Status) (t Type, ok bool) {
 	switch kind {
 	case order.EventReceived:
@@ -62,7 +62,7 @@ func TypeOf(kind order.EventKind, to order.Status) (t Type, ok bool) {
 // speaks in a dialect's own words, so its exact name alone wants it.
 type Filter []string
 
-// Wants reports whether t passes. A trial always does.
+// Wants reports whether t passes. A test event always does.
 func (f Filter) Wants(t Type) bool {
 	if t == OrderMoved {
 		return slices.Contains(f, string(t))

@@ -57,9 +57,9 @@ func TestAFilterThatNothingPassesIsRefused(t *testing.T) {
 }
 
 // TestEveryEventHasItsType holds the table against the kinds that the core
-// has: whoever adds one decides who is told.
+// has: a new one needs a decision on who gets it.
 func TestEveryEventHasItsType(t *testing.T) {
-	told := map[Type]bool{}
+	types := map[Type]bool{}
 	for _, c := range []struct {
 		kind order.EventKind
 		to   order.Status
@@ -78,10 +78,10 @@ func TestEveryEventHasItsType(t *testing.T) {
 		if !ok || got != c.want {
 			t.Errorf("%s to %s is %q, want %q", c.kind, c.to, got, c.want)
 		}
-		told[got] = true
+		types[got] = true
 	}
 	for _, typ := range Types() {
-		if !told[typ] {
+		if !types[typ] {
 			t.Errorf("no event is a %s", typ)
 		}
 	}

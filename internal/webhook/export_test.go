@@ -23,7 +23,7 @@ func NewTestSender(g *Guard, roots *x509.CertPool, t TestLimits) *Sender {
 		names = net.DefaultResolver
 	}
 	s := newSender(g, roots, "bookgate/test", names, limits{t.Dial, t.Header, t.Body, t.Again})
-	if transport := s.client.HTTPClient.Transport.(lasting).transport; t.Read != nil {
+	if transport := s.client.HTTPClient.Transport.(keepIdleTransport).transport; t.Read != nil {
 		dial := transport.DialContext
 		transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 			c, err := dial(ctx, network, address)

@@ -144,7 +144,7 @@ func (l *failureLog) isNew(f Format, who, kind string) bool {
 }
 
 // heals reports whether something works again. What failed for this process
-// before it was started, or in another one, is told by the endpoint; of a format
+// before it was started, or in another one, is known from the endpoint; of a format
 // that failed as a whole it is said once.
 func (l *failureLog) heals(f Format, t Task, shared string) bool {
 	l.mu.Lock()
@@ -252,7 +252,7 @@ func secretsOf(e Endpoint) (secrets []string) {
 // addresses, and numbers as long as those of telephones and of persons.
 var personal = regexp.MustCompile(`[^\s<>"'(),;:]+@[^\s<>"'(),;:]+|\+?\d{6}-\d{4,5}|\+?\d(?: ?\d){7,}`)
 
-// impersonal returns words for the log, which is no place for persons; the whole
+// impersonal returns words for the log, which must not name persons; the whole
 // words are stored with the attempt.
 func impersonal(words string) string { return personal.ReplaceAllString(words, "[…]") }
 

@@ -34,7 +34,7 @@ func (j *journal) count(words string) int {
 // TestFailureIsInTheLogAndTheAttempt has a webhook whose address refuses
 // connections, and a format that cannot write its message.
 func TestFailureIsInTheLogAndTheAttempt(t *testing.T) {
-	r := openRoom(t)
+	r := openCapacity(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	ok(t, err)
 	address := l.Addr().String()

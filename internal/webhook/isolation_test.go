@@ -22,7 +22,7 @@ const (
 	goodOnes   = 98
 	eventsEach = 10
 	goalDelay  = time.Second      // the 99th percentile from commit to the first byte
-	mostDelay  = 10 * time.Second // what fails the test: a loaded machine is no defect
+	mostDelay  = 10 * time.Second // what fails the test: a loaded machine is not a defect
 )
 
 // arrivals is the one server behind all good receivers. It notes the first
@@ -49,10 +49,10 @@ func (a *arrivals) count() int {
 	return len(a.at)
 }
 
-// TestBadReceiversHurtNobody lets one receiver hang and one drip beside 98 good
+// TestBadReceiversHurtNoOther lets one receiver hang and one drip beside 98 good
 // ones. The bad ones hold on until the good ones have everything.
-func TestBadReceiversHurtNobody(t *testing.T) {
-	r := openRoom(t)
+func TestBadReceiversHurtNoOther(t *testing.T) {
+	r := openCapacity(t)
 	good := &arrivals{at: map[string]time.Time{}, each: map[string]int{}}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	ok(t, err)
@@ -99,11 +99,11 @@ func TestBadReceiversHurtNobody(t *testing.T) {
 	stop()
 }
 
-// TestHangingPartiesHurtNobody lets all endpoints that a party may have hang, and
+// TestHangingPartiesHurtNoOther lets all endpoints that a party may have hang, and
 // some of many parties behind one receiver, and looks how late the events of
 // another party come. The controls take away the bound of a party, and the places
 // in which a slow try waits aside.
-func TestHangingPartiesHurtNobody(t *testing.T) {
+func TestHangingPartiesHurtNoOther(t *testing.T) {
 	for _, c := range []struct {
 		name           string
 		parties, each  int
@@ -136,7 +136,7 @@ func TestHangingPartiesHurtNobody(t *testing.T) {
 // many connections those held at once.
 func delayBesideHanging(t *testing.T, parties, hanging, share, awaited int) (slowest time.Duration, held int64) {
 	const apart = 50 * time.Millisecond
-	r := openRoom(t)
+	r := openCapacity(t)
 	good := &arrivals{at: map[string]time.Time{}, each: map[string]int{}}
 	server := httptest.NewServer(good)
 	t.Cleanup(server.Close)
@@ -177,9 +177,9 @@ func delayBesideHanging(t *testing.T, parties, hanging, share, awaited int) (slo
 		time.Sleep(apart)
 	}
 	eventually(t, "all for the good one", func() bool { return good.count() == eventsEach })
-	kept, err := r.Deliveries(t.Context(), webhook.DeliveryQuery{Party: shop, Endpoint: "ep_good", Limit: 2 * eventsEach})
+	stored, err := r.Deliveries(t.Context(), webhook.DeliveryQuery{Party: shop, Endpoint: "ep_good", Limit: 2 * eventsEach})
 	ok(t, err)
-	for _, one := range kept {
+	for _, one := range stored {
 		slowest = max(slowest, good.at[one.ID].Sub(one.Created).Round(time.Millisecond))
 	}
 	cancel()
@@ -190,12 +190,12 @@ func delayBesideHanging(t *testing.T, parties, hanging, share, awaited int) (slo
 
 // delays are the times from the commit of each good delivery to its arrival,
 // the shortest first.
-func (a *arrivals) delays(t *testing.T, r *room) (all []time.Duration) {
+func (a *arrivals) delays(t *testing.T, r *capacity) (all []time.Duration) {
 	t.Helper()
 	for n := range goodOnes {
-		kept, err := r.Deliveries(t.Context(), webhook.DeliveryQuery{Party: shop, Endpoint: fmt.Sprint("ep_", n), Limit: 2 * eventsEach})
+		stored, err := r.Deliveries(t.Context(), webhook.DeliveryQuery{Party: shop, Endpoint: fmt.Sprint("ep_", n), Limit: 2 * eventsEach})
 		ok(t, err)
-		for _, d := range kept {
+		for _, d := range stored {
 			a.mu.Lock()
 			all = append(all, a.at[d.ID].Sub(d.Created).Round(time.Millisecond))
 			a.mu.Unlock()
@@ -208,7 +208,7 @@ func (a *arrivals) delays(t *testing.T, r *room) (all []time.Duration) {
 // TestHangingEndpointsGetRest lets an endpoint fail until it rests, and counts
 // how often it is asked while much waits for it.
 func TestHangingEndpointsGetRest(t *testing.T) {
-	r, target := openRoom(t), receivertest.Listen(t, receivertest.Answer(500), nil)
+	r, target := openCapacity(t), receivertest.Listen(t, receivertest.Answer(500), nil)
 	ok(t, r.AddEndpoint(t.Context(), webhook.Endpoint{ID: "ep_bad", Party: shop, URL: "http://" + target.Host() + "/", Format: webhook.StandardName,
 		State: webhook.Active, Secret: webhook.NewSecret()}, 1))
 	const waiting = 60

@@ -28,7 +28,7 @@ func (l *life) until(end time.Time, answer func() Result) {
 			l.now = due
 		}
 		was := l.endpoint.State
-		settle(&l.endpoint, next, Format{}, answer(), l.now, l.jitter())
+		applyResult(&l.endpoint, next, Format{}, answer(), l.now, l.jitter())
 		if l.tries++; was != Active && l.endpoint.State == Active {
 			l.wake()
 		}
@@ -114,9 +114,9 @@ func TestImpatientReceiversGetTheirDaysToo(t *testing.T) {
 	}
 }
 
-// TestADeadEndpointIsKeptAndHeals gives an endpoint an event an hour while it
+// TestADeadEndpointIsRetainedAndHeals returns an endpoint an event an hour while it
 // is down for eight days.
-func TestADeadEndpointIsKeptAndHeals(t *testing.T) {
+func TestADeadEndpointIsRetainedAndHeals(t *testing.T) {
 	l := newLife(0)
 	failing, downTries := time.Time{}, 0
 	for hour := range 8 * 24 {
@@ -136,15 +136,15 @@ func TestADeadEndpointIsKeptAndHeals(t *testing.T) {
 		t.Errorf("a failing endpoint was tried %d times in an hour", downTries)
 	}
 	lost := l.count(GivenUp)
-	if kept := l.count(Pending); lost == 0 || kept < 3*24 {
-		t.Errorf("%d given up, %d kept", lost, kept)
+	if stored := l.count(Pending); lost == 0 || stored < 3*24 {
+		t.Errorf("%d given up, %d stored", lost, stored)
 	}
 	back := l.now
 	l.until(back.Add(2*time.Hour), takes)
 	if l.endpoint.State != Active || l.count(Pending) != 0 || l.count(GivenUp) != lost {
 		t.Errorf("%s, %d pending two hours after it was back", l.endpoint.State, l.count(Pending))
 	}
-	t.Logf("down for 8 days: failing after %s, %d given up before that, %d kept and delivered, %d tries", failing.Sub(noon()), lost, l.count(Delivered), l.tries)
+	t.Logf("down for 8 days: failing after %s, %d given up before that, %d stored and delivered, %d tries", failing.Sub(noon()), lost, l.count(Delivered), l.tries)
 }
 
 // TestABacklogIsNotTriedPieceByPiece is of a thousand events at once before an

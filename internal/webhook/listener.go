@@ -9,28 +9,27 @@ import (
 )
 
 const (
-	// mostTold bounds how many deliveries of one wish to send again are told
-	// to those who listen; the newest are. Whoever tries a program out sends a
-	// handful.
-	mostTold = 200
+	// mostHeard bounds how many deliveries of one Resend go to those who listen;
+	// the newest do. A developer who tries a program out sends a handful.
+	mostHeard = 200
 
 	// mostWaiting bounds what waits for one listener. One that is further
 	// behind misses the rest: the deliveries themselves are not touched.
-	mostWaiting = 2 * mostTold
+	mostWaiting = 2 * mostHeard
 )
 
 // listeners knows who listens for what is sent again, by party. It lives in the
-// memory of one process: a wish that another replica carries out is not heard.
+// memory of one process: a Resend that another replica carries out is not heard.
 type listeners struct {
 	mu  sync.Mutex
 	all map[order.PartyID][]*Listener
 }
 
 // Listener hears which deliveries of a party are sent again by hand, so that a
-// live stream can show them: they are no changes and have no number in the
+// live stream can show them: they are not changes and have no number in the
 // feed.
 type Listener struct {
-	house *listeners
+	all   *listeners
 	party order.PartyID
 
 	mu      sync.Mutex
@@ -41,7 +40,7 @@ type Listener struct {
 // Listen begins to listen for a party. The caller closes the listener.
 func (d *Desk) Listen(party order.PartyID) *Listener {
 	h := &d.listeners
-	l := &Listener{house: h, party: party}
+	l := &Listener{all: h, party: party}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.all == nil {
@@ -53,7 +52,7 @@ func (d *Desk) Listen(party order.PartyID) *Listener {
 
 // Close ends the listening.
 func (l *Listener) Close() {
-	h := l.house
+	h := l.all
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	rest := slices.DeleteFunc(h.all[l.party], func(other *Listener) bool { return other == l })
@@ -62,7 +61,7 @@ func (l *Listener) Close() {
 	}
 }
 
-// Take gives what was heard since the last call, oldest first.
+// Take returns what was heard since the last call, oldest first.
 func (l *Listener) Take() []Delivery {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -81,11 +80,11 @@ func (l *Listener) Wake(do func()) {
 	}
 }
 
-func (l *Listener) tell(heard []Delivery) {
+func (l *Listener) deliver(heard []Delivery) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	room := max(mostWaiting-len(l.waiting), 0)
-	l.waiting = append(l.waiting, heard[:min(room, len(heard))]...)
+	free := max(mostWaiting-len(l.waiting), 0)
+	l.waiting = append(l.waiting, heard[:min(free, len(heard))]...)
 	if l.wake != nil {
 		l.wake()
 	}
@@ -98,14 +97,14 @@ func (h *listeners) of(party order.PartyID) []*Listener {
 	return slices.Clone(h.all[party])
 }
 
-// Resend sends deliveries again and tells how many. Who listens hears of them.
+// Resend sends deliveries again and reports how many. Who listens hears of them.
 func (d *Desk) Resend(ctx context.Context, r Resend) (int64, error) {
 	r.Now = d.now()
-	var told []Delivery
+	var heard []Delivery
 	audience := d.listeners.of(r.Party)
 	if len(audience) > 0 {
 		var err error
-		if told, err = d.meant(ctx, r); err != nil { // before it, for failed ones are pending afterwards
+		if heard, err = d.selected(ctx, r); err != nil { // before it, for failed ones are pending afterwards
 			return 0, err
 		}
 	}
@@ -115,18 +114,18 @@ func (d *Desk) Resend(ctx context.Context, r Resend) (int64, error) {
 	}
 	d.ring()
 	for _, l := range audience {
-		l.tell(told)
+		l.deliver(heard)
 	}
 	return n, nil
 }
 
-// meant gives the deliveries that a wish means, oldest first, at most mostTold.
-func (d *Desk) meant(ctx context.Context, r Resend) ([]Delivery, error) {
+// selected returns the deliveries that a Resend selects, oldest first, at most mostHeard.
+func (d *Desk) selected(ctx context.Context, r Resend) ([]Delivery, error) {
 	if r.ID != "" {
 		one, err := d.store.Delivery(ctx, r.Party, r.Endpoint, r.ID)
 		return []Delivery{one}, err
 	}
-	q := DeliveryQuery{Party: r.Party, Endpoint: r.Endpoint, Limit: mostTold}
+	q := DeliveryQuery{Party: r.Party, Endpoint: r.Endpoint, Limit: mostHeard}
 	if r.Failed {
 		q.State = GivenUp
 	}

@@ -9,14 +9,14 @@ import (
 )
 
 // names is a DNS server in this process. Each question for an IPv4 address
-// takes the next of its answers, the last of them for ever.
+// takes the next of its answers, the last of them again and again.
 type names struct {
 	mu      sync.Mutex
 	answers []string
 	asked   int
 }
 
-// serveNames starts the server and gives a resolver that asks it.
+// serveNames starts the server and returns a resolver that asks it.
 func serveNames(t *testing.T, answers ...string) (*names, *net.Resolver) {
 	t.Helper()
 	socket, err := net.ListenPacket("udp", "127.0.0.1:0")

@@ -16,11 +16,11 @@ func usual() webhook.TestLimits {
 	return webhook.TestLimits{Dial: 5 * time.Second, Header: 5 * time.Second, Body: time.Second, Again: 10 * time.Millisecond}
 }
 
-// trial is a message that says nothing.
-func trial() webhook.Message { return webhook.Message{Header: http.Header{}, Body: []byte("{}")} }
+// empty is a message that says nothing.
+func empty() webhook.Message { return webhook.Message{Header: http.Header{}, Body: []byte("{}")} }
 
 // TestANameThatChangesReachesNothing registers a name that is public, and then
-// lets it lead to this machine, where somebody listens.
+// lets it lead to this machine, where a server listens.
 func TestANameThatChangesReachesNothing(t *testing.T) {
 	inside := receivertest.Listen(t, receivertest.Answer(200), receivertest.NewAuthority(t).Issue(t, nil))
 	dns, resolver := serveNames(t, "93.184.216.34")
@@ -33,7 +33,7 @@ func TestANameThatChangesReachesNothing(t *testing.T) {
 	sender := webhook.NewTestSender(guard, nil, limits)
 	for _, to := range []string{"127.0.0.1", "0.0.0.0", "169.254.169.254", "10.0.0.1", "127.0.0.53"} {
 		dns.set(to)
-		if r := sender.Post(t.Context(), url, trial()); r.Err == nil || r.Status != 0 || !strings.Contains(r.Err.Error(), "by design") {
+		if r := sender.Post(t.Context(), url, empty()); r.Err == nil || r.Status != 0 || !strings.Contains(r.Err.Error(), "by design") {
 			t.Errorf("%s: %+v", to, r)
 		}
 	}
@@ -46,13 +46,13 @@ func TestANameThatChangesReachesNothing(t *testing.T) {
 	// The same name reaches the same place where the operator allows it, so
 	// that the listener can be seen to count.
 	dns.set("127.0.0.1")
-	if r := webhook.NewTestSender(loopback(), nil, limits).Post(t.Context(), url, trial()); r.Err == nil || inside.Conns.Load() == 0 {
+	if r := webhook.NewTestSender(loopback(), nil, limits).Post(t.Context(), url, empty()); r.Err == nil || inside.Conns.Load() == 0 {
 		t.Errorf("control: %+v, %d connections", r, inside.Conns.Load())
 	}
 }
 
 // TestAddressesWrittenOddlyReachNothing sends to forms of 127.0.0.1 at a port
-// where somebody listens, past the check at registration.
+// where a server listens, past the check at registration.
 func TestAddressesWrittenOddlyReachNothing(t *testing.T) {
 	inside := receivertest.Listen(t, receivertest.Answer(200), nil)
 	_, port, _ := net.SplitHostPort(inside.Host())
@@ -62,7 +62,7 @@ func TestAddressesWrittenOddlyReachNothing(t *testing.T) {
 	sender := webhook.NewTestSender(webhook.NewGuard(), nil, limits)
 	for _, host := range []string{"127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "0.0.0.0", "[::]", "[::1]", "2130706433", "0x7f.1",
 		"0177.0.0.1", "127.1", "a.test", "a.test.", "user@127.0.0.1", "[64:ff9b::7f00:1]", "[::127.0.0.1]", "[fe80::1%25lo]"} {
-		if r := sender.Post(t.Context(), "http://"+host+":"+port+"/", trial()); r.Err == nil {
+		if r := sender.Post(t.Context(), "http://"+host+":"+port+"/", empty()); r.Err == nil {
 			t.Errorf("%s answered %d", host, r.Status)
 		}
 	}
@@ -72,7 +72,7 @@ func TestAddressesWrittenOddlyReachNothing(t *testing.T) {
 }
 
 // TestProxiesOfTheEnvironmentAreIgnored sets every variable that programs read.
-// The name is no loopback name, for those are never sent to a proxy anyhow.
+// The name is not a loopback name, for those are never sent to a proxy anyhow.
 func TestProxiesOfTheEnvironmentAreIgnored(t *testing.T) {
 	proxy, target := receivertest.Listen(t, receivertest.Answer(200), nil), receivertest.Listen(t, receivertest.Answer(200), nil)
 	for _, name := range []string{"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"} {
@@ -81,7 +81,7 @@ func TestProxiesOfTheEnvironmentAreIgnored(t *testing.T) {
 	_, port, _ := net.SplitHostPort(target.Host())
 	limits := usual()
 	_, limits.Names = serveNames(t, "127.0.0.1")
-	r := webhook.NewTestSender(loopback(), nil, limits).Post(t.Context(), "http://shop.test:"+port+"/", trial())
+	r := webhook.NewTestSender(loopback(), nil, limits).Post(t.Context(), "http://shop.test:"+port+"/", empty())
 	if r.Status != 200 || len(target.Requests()) != 1 || proxy.Conns.Load() != 0 {
 		t.Errorf("%+v; the target heard %d requests, the proxy had %d connections", r, len(target.Requests()), proxy.Conns.Load())
 	}
@@ -91,20 +91,20 @@ func TestProxiesOfTheEnvironmentAreIgnored(t *testing.T) {
 	}
 }
 
-// TestConnectionsAreKept sends a few messages one after the other, to one
+// TestConnectionsAreReused sends a few messages one after the other, to one
 // receiver that is good beside one that is not: the good one's connection
 // stays.
-func TestConnectionsAreKept(t *testing.T) {
+func TestConnectionsAreReused(t *testing.T) {
 	good, bad := receivertest.Listen(t, receivertest.Drop, nil), receivertest.Listen(t, receivertest.Drop, nil)
 	good.Good.Store(true)
 	limits := usual()
 	limits.Read = new(atomic.Int64)
 	sender := webhook.NewTestSender(loopback(), nil, limits)
 	for range 5 {
-		if r := sender.Post(t.Context(), "http://"+good.Host(), trial()); r.Status != 204 {
+		if r := sender.Post(t.Context(), "http://"+good.Host(), empty()); r.Status != 204 {
 			t.Fatalf("%+v", r)
 		}
-		if r := sender.Post(t.Context(), "http://"+bad.Host(), trial()); r.Err == nil {
+		if r := sender.Post(t.Context(), "http://"+bad.Host(), empty()); r.Err == nil {
 			t.Fatalf("%+v", r)
 		}
 	}

@@ -16,7 +16,7 @@ import (
 // What one try may cost, whatever the receiver does.
 const (
 	mostTime  = 10 * time.Second // with the limits of these tests; a loaded machine is slow
-	mostRead  = 96 << 10         // the headers' limit, the body that is kept, and the buffers
+	mostRead  = 96 << 10         // the headers' limit, the body that is stored, and the buffers
 	mostAlloc = 48 << 20         // store, receiver and tests beside it included
 	leftOver  = 5                // goroutines
 )
@@ -29,7 +29,7 @@ const short = 400 * time.Millisecond
 // message, signed anew. They run one after the other, for memory and
 // goroutines are counted.
 func TestReceivers(t *testing.T) {
-	r, ca := openRoom(t), receivertest.NewAuthority(t)
+	r, ca := openCapacity(t), receivertest.NewAuthority(t)
 	other := receivertest.Listen(t, receivertest.Answer(200), nil)
 	for _, b := range receivertest.Behaviours(other) {
 		t.Run(b.Name, func(t *testing.T) { r.receive(t, ca, b) })
@@ -39,7 +39,7 @@ func TestReceivers(t *testing.T) {
 	}
 }
 
-func (r *room) receive(t *testing.T, ca *receivertest.Authority, b receivertest.Behaviour) {
+func (r *capacity) receive(t *testing.T, ca *receivertest.Authority, b receivertest.Behaviour) {
 	base := runtime.NumGoroutine()
 	target := b.Listen(t, ca)
 	limits := usual()
@@ -80,18 +80,18 @@ func wantState(b receivertest.Behaviour) webhook.DeliveryState {
 	return b.State
 }
 
-// register keeps an endpoint through the desk, as a party does.
-func (r *room) register(t *testing.T, b receivertest.Behaviour, target *receivertest.Receiver) webhook.Endpoint {
+// register adds an endpoint through the service, as a party does.
+func (r *capacity) register(t *testing.T, b receivertest.Behaviour, target *receivertest.Receiver) webhook.Endpoint {
 	t.Helper()
 	url := b.Registered(target)
-	desk := webhook.NewDesk(webhook.DeskConfig{Store: r, Guard: loopback(), Names: net.DefaultResolver, Now: r.now})
-	e, err := desk.Add(t.Context(), shop, webhook.Wish{URL: &url})
+	service := webhook.NewDesk(webhook.DeskConfig{Store: r, Guard: loopback(), Names: net.DefaultResolver, Now: r.now})
+	e, err := service.Add(t.Context(), shop, webhook.Wish{URL: &url})
 	ok(t, err)
 	return e
 }
 
 // attempted waits for the first try of the endpoint's one delivery.
-func (r *room) attempted(t *testing.T, e webhook.Endpoint) (d webhook.Delivery) {
+func (r *capacity) attempted(t *testing.T, e webhook.Endpoint) (d webhook.Delivery) {
 	t.Helper()
 	eventually(t, "a try", func() bool {
 		all, err := r.Deliveries(t.Context(), webhook.DeliveryQuery{Party: shop, Endpoint: e.ID, Limit: 9})
@@ -104,7 +104,7 @@ func (r *room) attempted(t *testing.T, e webhook.Endpoint) (d webhook.Delivery) 
 	return d
 }
 
-func (r *room) checkOutcome(t *testing.T, b receivertest.Behaviour, target *receivertest.Receiver, e webhook.Endpoint, d webhook.Delivery) {
+func (r *capacity) checkOutcome(t *testing.T, b receivertest.Behaviour, target *receivertest.Receiver, e webhook.Endpoint, d webhook.Delivery) {
 	t.Helper()
 	attempts, err := r.Attempts(t.Context(), shop, e.ID, d.ID)
 	ok(t, err)
@@ -116,7 +116,7 @@ func (r *room) checkOutcome(t *testing.T, b receivertest.Behaviour, target *rece
 		t.Errorf("status %d, %q after %s; want %d, %q", a.Status, a.Error, a.Took, b.Status, b.Words)
 	}
 	if len(a.Body) > webhook.MaxKept || !strings.HasPrefix(string(a.Body), b.Body) {
-		t.Errorf("kept %d bytes, %.40q; want %.40q", len(a.Body), a.Body, b.Body)
+		t.Errorf("stored %d bytes, %.40q; want %.40q", len(a.Body), a.Body, b.Body)
 	}
 	least, most := 4*time.Second, 6*time.Second
 	if b.Wait > 0 {
@@ -130,15 +130,15 @@ func (r *room) checkOutcome(t *testing.T, b receivertest.Behaviour, target *rece
 	if heard := len(target.Requests()); heard < fewest || heard > atMost {
 		t.Errorf("the receiver heard %d requests, want %d to %d", heard, fewest, atMost)
 	}
-	kept, err := r.Endpoint(t.Context(), shop, e.ID)
+	stored, err := r.Endpoint(t.Context(), shop, e.ID)
 	ok(t, err)
-	if want := b.Endpoint; want == "" && kept.State != webhook.Active || want != "" && kept.State != want {
-		t.Errorf("the endpoint is %s (%s)", kept.State, kept.Reason)
+	if want := b.Endpoint; want == "" && stored.State != webhook.Active || want != "" && stored.State != want {
+		t.Errorf("the endpoint is %s (%s)", stored.State, stored.Reason)
 	}
 }
 
 // heal makes the receiver good, and the delivery comes at its next try.
-func (r *room) heal(t *testing.T, ca *receivertest.Authority, target *receivertest.Receiver, e webhook.Endpoint, d webhook.Delivery, dispatcher *webhook.Dispatcher) {
+func (r *capacity) heal(t *testing.T, ca *receivertest.Authority, target *receivertest.Receiver, e webhook.Endpoint, d webhook.Delivery, dispatcher *webhook.Dispatcher) {
 	t.Helper()
 	if target.Secure() {
 		target.Cert.Store(ca.Issue(t, nil))
@@ -170,19 +170,19 @@ func (r *room) heal(t *testing.T, ca *receivertest.Authority, target *receiverte
 // TestANameThatMovesAway lets the name of a registered endpoint lead inside
 // for a while.
 func TestANameThatMovesAway(t *testing.T) {
-	r := openRoom(t)
+	r := openCapacity(t)
 	target := receivertest.Listen(t, receivertest.Answer(200), nil)
 	target.Good.Store(true)
 	dns, resolver := serveNames(t, "127.0.0.1")
 	limits := usual()
 	limits.Names = resolver
 	url := "http://shop.test:" + target.Port() + "/hook"
-	desk := webhook.NewDesk(webhook.DeskConfig{Store: r, Guard: loopback(), Names: resolver, Now: r.now})
-	e, err := desk.Add(t.Context(), shop, webhook.Wish{URL: &url})
+	service := webhook.NewDesk(webhook.DeskConfig{Store: r, Guard: loopback(), Names: resolver, Now: r.now})
+	e, err := service.Add(t.Context(), shop, webhook.Wish{URL: &url})
 	ok(t, err)
 	dns.set("10.0.0.1")
 	dispatcher, _ := r.dispatch(t, webhook.NewTestSender(loopback(), nil, limits))
-	_, err = desk.Test(t.Context(), shop, e.ID)
+	_, err = service.Test(t.Context(), shop, e.ID)
 	ok(t, err)
 	d := r.attempted(t, e)
 	attempts, err := r.Attempts(t.Context(), shop, e.ID, d.ID)

@@ -1,10 +1,15 @@
 package webhook
 
 import (
+	"bytes"
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
+	"io"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -35,7 +40,7 @@ func mac(key Secret, id, timestamp string, body []byte) []byte {
 	return h.Sum(nil)
 }
 
-// Sign sets the three headers of Standard Webhooks on h. Each key gives a
+// Sign sets the three headers of Standard Webhooks on h. Each key returns a
 // signature, so that a receiver may know either while a secret is changed.
 func Sign(h http.Header, id string, at time.Time, body []byte, keys ...Secret) {
 	timestamp := strconv.FormatInt(at.Unix(), 10)
@@ -48,7 +53,7 @@ func Sign(h http.Header, id string, at time.Time, body []byte, keys ...Secret) {
 	h.Set(headerSignature, strings.Join(signatures, " "))
 }
 
-// Verify tells whether a request was signed with key, and if not, why: that is
+// Verify returns nil when a request was signed with key, else why it was not: that is
 // what integrators ask most.
 func Verify(h http.Header, body []byte, key Secret, now time.Time) error {
 	id, timestamp, given := h.Get(headerID), h.Get(headerTimestamp), h.Get(headerSignature)
@@ -60,7 +65,7 @@ func Verify(h http.Header, body []byte, key Secret, now time.Time) error {
 	}
 	seconds, err := strconv.ParseInt(timestamp, 10, 64)
 	if err != nil {
-		return unverified("%s is %q, which is no number of seconds.", headerTimestamp, order.Cut(timestamp))
+		return unverified("%s is %q, which is not a number of seconds.", headerTimestamp, order.Cut(timestamp))
 	}
 	if err := findSignature(given, mac(key, id, timestamp, body)); err != nil {
 		return explain(err, given, id, timestamp, body, key)
@@ -134,4 +139,75 @@ func explain(err error, given, id, timestamp string, body []byte, key Secret) er
 	}
 	return unverified("The signature does not match: the secret is another endpoint's or an old one, or the body was changed (%d bytes, sha256 %x).", len(body), sha256.Sum256(body)).
 		WithHint("Compare the secret with the endpoint's (webhook rotate makes a new one). " + again)
+}
+
+// Secret is the key of a signature. It prints as redacted; [Secret.Reveal]
+// returns it.
+type Secret []byte
+
+// secretPrefix begins a secret as Standard Webhooks writes it.
+const secretPrefix = "whsec_"
+
+// Sizes of a secret: ours have 256 random bits; the specification allows from
+// 24 to 64 bytes for those that others made.
+const (
+	secretSize    = 32
+	minSecretSize = 24
+	maxSecretSize = 64
+)
+
+// NewSecret makes a secret.
+func NewSecret() Secret {
+	s := make(Secret, secretSize)
+	rand.Read(s)
+	return s
+}
+
+// ParseSecret reads a secret as [Secret.Reveal] writes it.
+func ParseSecret(text string) (Secret, error) {
+	digits, ok := strings.CutPrefix(strings.TrimSpace(text), secretPrefix)
+	if !ok {
+		return nil, order.Errorf(order.Invalid, "webhook-secret", "A secret begins with %s; this one does not.", secretPrefix).
+			WithHint("Copy the whole word as it was shown when the endpoint was made.")
+	}
+	s, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(digits, "=")) // libraries take it without padding
+	if err != nil || len(s) < minSecretSize || len(s) > maxSecretSize {
+		return nil, order.Errorf(order.Invalid, "webhook-secret", "What follows %s is not base64 of %d to %d bytes.", secretPrefix, minSecretSize, maxSecretSize).
+			WithHint("Copy the whole word as it was shown when the endpoint was made.")
+	}
+	return s, nil
+}
+
+// Reveal writes the secret itself, for its owner.
+func (s Secret) Reveal() string {
+	if len(s) == 0 {
+		return ""
+	}
+	return secretPrefix + base64.StdEncoding.EncodeToString(s)
+}
+
+const redacted = "[redacted]"
+
+// String keeps the secret out of messages.
+func (s Secret) String() string { return redacted }
+
+// Format keeps the secret out of messages under every verb, also those that
+// print bytes.
+func (s Secret) Format(f fmt.State, _ rune) { io.WriteString(f, redacted) }
+
+// LogValue keeps the secret out of the log.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// MarshalText keeps the secret out of documents: where it is to be shown,
+// Reveal is called by name.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// compactFits tries the body as a client has it that parsed the JSON and wrote
+// it again: without blanks.
+func compactFits(fits func(Secret, string, string, []byte) bool, key Secret, id, timestamp string, body []byte) bool {
+	var compact bytes.Buffer
+	if json.Compact(&compact, body) != nil || bytes.Equal(compact.Bytes(), body) {
+		return false
+	}
+	return fits(key, id, timestamp, compact.Bytes())
 }

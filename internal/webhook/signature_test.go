@@ -3,7 +3,11 @@ package webhook
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -137,7 +141,7 @@ func TestVerifyNamesTheMistake(t *testing.T) {
 		{"no time", vectorID, "", good, body, "header webhook-timestamp is missing"},
 		{"no signature", vectorID, at, "", body, "header webhook-signature is missing"},
 		{"nothing", "", "", "", body, "header webhook-id is missing"},
-		{"a time in words", vectorID, "2021-02-25T15:02:10Z", good, body, "which is no number of seconds"},
+		{"a time in words", vectorID, "2021-02-25T15:02:10Z", good, body, "which is not a number of seconds"},
 		{"no version", vectorID, at, strings.TrimPrefix(good, "v1,"), body, "holds no signature of version v1"},
 		{"another version", vectorID, at, "v1a" + strings.TrimPrefix(good, "v1"), body, "holds no signature of version v1"},
 		{"a line feed lost", vectorID, at, signed(key, string(body)+"\n"), body, "with a line feed at its end"},
@@ -183,7 +187,7 @@ func TestNoMutationIsAccepted(t *testing.T) {
 		i := random.IntN(len(parts))
 		parts[i] = mutate(random, parts[i])
 		if parts[i] == original[i] || i == 2 && slices.Equal(strings.Fields(parts[i]), strings.Fields(original[i])) {
-			continue // blanks around a signature are no part of it
+			continue // blanks around a signature are not part of it
 		}
 		n++
 		if verifyParts(parts) == nil {
@@ -216,4 +220,78 @@ func mutate(random *rand.Rand, s string) string {
 		b[i], b[j] = b[j], b[i]
 	}
 	return string(b)
+}
+
+func TestASecretComesBack(t *testing.T) {
+	seen := map[string]bool{}
+	for range 100 {
+		s := NewSecret()
+		back, err := ParseSecret(" " + s.Reveal() + "\n")
+		if err != nil || !bytes.Equal(back, s) || len(s) != 32 {
+			t.Fatalf("%d bytes came back as %d: %v", len(s), len(back), err)
+		}
+		if seen[s.Reveal()] {
+			t.Fatal("a secret was made twice")
+		}
+		seen[s.Reveal()] = true
+	}
+	if got := Secret(nil).Reveal(); got != "" {
+		t.Errorf("no secret reads %q", got)
+	}
+}
+
+func TestASecretThatIsNoneIsRefused(t *testing.T) {
+	of := func(n int) string { return base64.StdEncoding.EncodeToString(make([]byte, n)) }
+	for name, text := range map[string]string{
+		"empty": "", "no prefix": of(32), "other prefix": "whsk_" + of(32), "a signature": "v1," + of(32), "no base64": "whsec_!!!!",
+		"too short": "whsec_" + of(23), "too long": "whsec_" + of(65), "only the prefix": "whsec_",
+	} {
+		if s, err := ParseSecret(text); order.CodeOf(err) != "webhook-secret" || s != nil || hintOf(err) == "" {
+			t.Errorf("%s: %v", name, err)
+		} else if len(text) > 12 && strings.Contains(err.Error(), text[8:]) {
+			t.Errorf("%s: the refusal repeats the secret: %v", name, err)
+		}
+	}
+	for _, n := range []int{24, 64} {
+		if _, err := ParseSecret("whsec_" + of(n)); err != nil {
+			t.Errorf("%d bytes: %v", n, err)
+		}
+	}
+}
+
+// TestASecretIsNeverPrinted prints it in every way in which it could slip into
+// a log, a document or a message.
+func TestASecretIsNeverPrinted(t *testing.T) {
+	s := NewSecret()
+	e := Endpoint{ID: "ep_A", Secret: s, OldSecrets: []OldSecret{{Secret: s}}}
+	var out bytes.Buffer
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%o", "%b", "%c", "%U", "%t"} {
+		fmt.Fprintf(&out, verb+"\n", s)
+		fmt.Fprintf(&out, verb+"\n", &s)
+		fmt.Fprintf(&out, verb+"\n", []Secret{s})
+	}
+	fmt.Fprintf(&out, "%v %+v %#v %v\n", e, e, e, Task{Endpoint: e})
+	fmt.Fprintln(&out, s, e, fmt.Errorf("sign with %v", s))
+	for _, v := range []any{s, e, &e, map[string]any{"key": s}} {
+		body, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out.Write(append(body, '\n'))
+	}
+	for _, h := range []slog.Handler{slog.NewTextHandler(&out, nil), slog.NewJSONHandler(&out, nil)} {
+		slog.New(h).Info("sign", "secret", s, "endpoint", e, "task", &Task{Endpoint: e})
+	}
+	raw := strings.Trim(fmt.Sprint([]byte(s)), "[]")
+	for name, form := range map[string]string{
+		"base64": base64.StdEncoding.EncodeToString(s), "hex": hex.EncodeToString(s), "HEX": strings.ToUpper(hex.EncodeToString(s)),
+		"bytes": string(s), "numbers": raw, "Go": strings.ReplaceAll(raw, " ", ", "), "octal": fmt.Sprintf("%o", []byte(s)),
+	} {
+		if strings.Contains(out.String(), form) {
+			t.Errorf("the secret was printed as %s:\n%s", name, out.String())
+		}
+	}
+	if !strings.Contains(out.String(), redacted) {
+		t.Error("nothing was printed, so nothing was tested")
+	}
 }

@@ -10,26 +10,26 @@ import (
 )
 
 // Store keeps endpoints, deliveries and attempts. Every sentence here is a case
-// in internal/webhook/storetest. Times are kept to the microsecond.
+// in internal/webhook/storetest. Times are stored to the microsecond.
 //
 // A delivery has the change number of its event, and the epoch that the store is
 // in: a restore keeps the numbers of what it keeps.
 //
-// Whenever a change gives a party a change number, the store writes in the same
+// Whenever a change returns a party a change number, the store writes in the same
 // transaction one pending delivery for each of the party's endpoints that is
 // not disabled, whose scope fits and whose filter wants the event's type
 // (TypeOf), due at once. An endpoint that is written to by mail (Mailto) gets one
 // for all events of the change that have the same type and status.
 //
 // When an order is erased or taken out of keeping, the endpoints with its scope
-// go in the same transaction, as by DeleteEndpoint: they are not told of the
+// go in the same transaction, as by DeleteEndpoint: they do not get the
 // erasure. What was made for other endpoints stays as it is.
 type Store interface {
 	// AddEndpoint keeps a new endpoint; the party must be there. Beyond most
 	// endpoints of one party (those with a scope not counted) it is a Conflict.
 	AddEndpoint(ctx context.Context, e Endpoint, most int) error
 
-	// Endpoint gives a party's endpoint, else NotFound, the same for another
+	// Endpoint returns a party's endpoint, else NotFound, the same for another
 	// party's and for none.
 	Endpoint(ctx context.Context, party order.PartyID, id string) (Endpoint, error)
 
@@ -43,7 +43,7 @@ type Store interface {
 	ChangeEndpoint(ctx context.Context, party order.PartyID, id string, change func(*Endpoint) error) (Endpoint, error)
 
 	// DeleteEndpoint takes an endpoint away with its deliveries and attempts.
-	// The links of its letters lead nowhere from then on, and are forgotten.
+	// The links of its e-mails lead nowhere from then on, and are forgotten.
 	DeleteEndpoint(ctx context.Context, party order.PartyID, id string) error
 
 	// Claim leases up to b.Limit pending deliveries that are due to the caller
@@ -53,15 +53,15 @@ type Store interface {
 	// Only endpoints that are active or failing and due themselves take part. A
 	// delivery stays behind while an earlier one of its order to the same
 	// endpoint is pending. Endpoints and parties that have all that they may have
-	// take no room from the others; of those that have not, the ones served longest ago
+	// take no space from the others; of those that have not, the ones served longest ago
 	// come first.
 	Claim(ctx context.Context, now, lease time.Time, b Bounds) ([]Task, error)
 
-	// Settle keeps the outcome of a try: it loads the delivery and its endpoint
-	// as they stand, lets settle alter both and give the attempt, and keeps all
+	// Settle stores the outcome of a try: it loads the delivery and its endpoint
+	// as they stand, lets settle alter both and return the attempt, and stores all
 	// three in one transaction, ending the lease. A delivery or endpoint that
 	// was deleted meanwhile is left deleted without an error. The zero Attempt is
-	// not kept. When it makes an endpoint active that was not, everything that waits for it becomes due at
+	// not stored. When it makes an endpoint active that was not, everything that waits for it becomes due at
 	// once.
 	Settle(ctx context.Context, party order.PartyID, delivery string, settle func(*Endpoint, *Delivery) Attempt) error
 
@@ -70,25 +70,25 @@ type Store interface {
 
 	// Remind keeps a delivery of type OrderReminder for every order that lies
 	// SENT with a receiver that has an endpoint of the given format, and of
-	// which that endpoint was told last before the given instant; at most limit
-	// at once. It tells how many there were.
+	// which that endpoint got last before the given instant; at most limit
+	// at once. It reports how many there were.
 	Remind(ctx context.Context, format string, before time.Time, limit int) (int64, error)
 
 	// UseLink marks the link of a delivery as used; false means that it had
 	// been before.
 	UseLink(ctx context.Context, delivery string, now time.Time) (first bool, err error)
 
-	// LinkUsed tells when a link was used, the zero time when it was not.
+	// LinkUsed returns when a link was used, the zero time when it was not.
 	LinkUsed(ctx context.Context, delivery string) (time.Time, error)
 
-	// Letter gives the delivery and the endpoint that a link belongs to,
-	// whoever asks; else NotFound.
+	// Letter returns the delivery and the endpoint that a link belongs to, of any
+	// party; else NotFound.
 	Letter(ctx context.Context, delivery string) (Task, error)
 
 	// Deliveries lists an endpoint's deliveries, newest first.
 	Deliveries(ctx context.Context, q DeliveryQuery) ([]Delivery, error)
 
-	// Delivery gives one of them, else NotFound.
+	// Delivery returns one of them, else NotFound.
 	Delivery(ctx context.Context, party order.PartyID, endpoint, id string) (Delivery, error)
 
 	// Attempts lists the attempts of a delivery, oldest first.
@@ -104,21 +104,21 @@ type Store interface {
 	Thread(ctx context.Context, delivery string) ([]string, error)
 
 	// Resend makes deliveries pending and due now, with their tries counted
-	// anew, and tells how many there were. A delivery that is pending already
+	// anew, and reports how many there were. A delivery that is pending already
 	// becomes due.
 	Resend(ctx context.Context, r Resend) (int64, error)
 
 	// Trim drops what finished before the given instant with its attempts, and
-	// tells how many deliveries; at most limit at once. What went out
+	// reports how many deliveries; at most limit at once. What went out
 	// by mail (Mailto) stays for LinkLife more, because their links lead to them.
 	Trim(ctx context.Context, before time.Time, limit int) (int64, error)
 
 	// TrimCallbacks deletes the endpoints with a scope that were made from one
 	// instant on until before another and whose order is not there: who was to
-	// keep it died in between. It tells how many; at most limit at once.
+	// keep it died in between. It reports how many; at most limit at once.
 	TrimCallbacks(ctx context.Context, since, before time.Time, limit int) (int64, error)
 
-	// Standing gives the figures that an operator watches.
+	// Standing returns the figures that an operator watches.
 	Standing(ctx context.Context) (Standing, error)
 }
 

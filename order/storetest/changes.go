@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -11,9 +12,9 @@ import (
 )
 
 var changePromises = []promise{
-	{"a change is kept whole and the revision raised by one", changeKept},
+	{"a change is stored whole and the revision raised by one", changeStored},
 	{"a change without events writes nothing", changeNothing},
-	{"a change that gives an error writes nothing and gives that error", changeError},
+	{"a change that returns an error writes nothing and returns that error", changeError},
 	{"what names an order cannot be changed", namesStay},
 	{"several events of one change share its revision and are numbered on", severalEvents},
 	{"lines can be added, altered and taken away", linesChange},
@@ -22,7 +23,7 @@ var changePromises = []promise{
 	{"the history is dense and dated as the order", historyDense},
 }
 
-func changeKept(t *testing.T, h *house) {
+func changeStored(t *testing.T, h *fixture) {
 	o := add(t, h, full("A-1"))
 	price := order.Answer{Comment: "kommer", Price: &order.SoldPrice{Amount: order.Decimal{Units: 25000, Scale: 2}}}
 	got := change(t, h, o.ID, func(o *order.Order) ([]order.Event, error) {
@@ -43,7 +44,7 @@ func changeKept(t *testing.T, h *house) {
 	wantSame(t, "the answer", price, loaded.Lines[1].Answer)
 }
 
-func changeNothing(t *testing.T, h *house) {
+func changeNothing(t *testing.T, h *fixture) {
 	o := add(t, h, sample("A-1"))
 	got := change(t, h, o.ID, func(o *order.Order) ([]order.Event, error) {
 		o.Status, o.Lines[0].Quantity = order.Failed, 77
@@ -55,7 +56,7 @@ func changeNothing(t *testing.T, h *house) {
 
 var errRule = errors.New("the rule says no")
 
-func changeError(t *testing.T, h *house) {
+func changeError(t *testing.T, h *fixture) {
 	o := add(t, h, sample("A-1"))
 	_, err := h.Update(t.Context(), o.ID, func(o *order.Order) ([]order.Event, error) {
 		o.Status = order.Failed
@@ -71,21 +72,21 @@ func changeError(t *testing.T, h *house) {
 	wantUntouched(t, h, o)
 }
 
-// wantUntouched checks that an order is as it was added and nothing was told.
-func wantUntouched(t *testing.T, h *house, o order.Order) {
+// wantUntouched checks that an order is as it was added and nothing was reported.
+func wantUntouched(t *testing.T, h *fixture, o order.Order) {
 	t.Helper()
 	got, err := h.Order(t.Context(), shop, o.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantSame(t, "the order kept", o, got)
+	wantSame(t, "the order stored", o, got)
 	events, err := h.History(t.Context(), shop, o.ID)
 	if n := head(t, h, shop); err != nil || n != 1 || len(events) != 1 {
 		t.Errorf("head %d, %d events, %v; want one of each", n, len(events), err)
 	}
 }
 
-func namesStay(t *testing.T, h *house) {
+func namesStay(t *testing.T, h *fixture) {
 	o := add(t, h, sample("A-1"))
 	change(t, h, o.ID, func(o *order.Order) ([]order.Event, error) {
 		o.ID, o.Sender, o.Number, o.Revision, o.Created = order.NewID(time.Now()), stranger, "B-2", 99, time.Now()
@@ -97,7 +98,7 @@ func namesStay(t *testing.T, h *house) {
 	}
 }
 
-func severalEvents(t *testing.T, h *house) {
+func severalEvents(t *testing.T, h *fixture) {
 	o := add(t, h, sample("A-1"))
 	o = change(t, h, o.ID, func(o *order.Order) ([]order.Event, error) {
 		events, _ := send(publisher)(o)
@@ -120,7 +121,7 @@ func severalEvents(t *testing.T, h *house) {
 	}
 }
 
-func linesChange(t *testing.T, h *house) {
+func linesChange(t *testing.T, h *fixture) {
 	o := change(t, h, add(t, h, sample("A-1")).ID, send(publisher))
 	for _, c := range []func(*order.Order){
 		func(o *order.Order) { o.Lines = append(o.Lines, line(3, "9788203364181", -1, time.Now())) },
@@ -141,7 +142,7 @@ func linesChange(t *testing.T, h *house) {
 	}
 }
 
-func noLostUpdate(t *testing.T, h *house) {
+func noLostUpdate(t *testing.T, h *fixture) {
 	const workers, each = 8, 25
 	o := change(t, h, add(t, h, sample("A-1")).ID, send(publisher))
 	start := o.Lines[0].Quantity
@@ -163,7 +164,7 @@ func noLostUpdate(t *testing.T, h *house) {
 	}
 }
 
-func changePanics(t *testing.T, h *house) {
+func changePanics(t *testing.T, h *fixture) {
 	o := add(t, h, sample("A-1"))
 	_, err := h.Update(t.Context(), o.ID, func(*order.Order) ([]order.Event, error) { panic("a fault in a rule") })
 	wantKind(t, err, order.Internal)
@@ -171,7 +172,7 @@ func changePanics(t *testing.T, h *house) {
 	add(t, h, sample("A-2"))
 }
 
-func historyDense(t *testing.T, h *house) {
+func historyDense(t *testing.T, h *fixture) {
 	o := add(t, h, sample("A-1"))
 	updated := []time.Time{o.Updated, change(t, h, o.ID, send(publisher)).Updated}
 	for i := range 10 {
@@ -190,5 +191,28 @@ func historyDense(t *testing.T, h *house) {
 	}
 	if e := events[0]; e.Kind != order.EventReceived || e.Actor != "kari" || e.Via != "ticket" || e.Party != shop || e.To != order.Unprocessed || e.Text != "number A-1" {
 		t.Errorf("first event came back as %+v", e)
+	}
+}
+
+func cancelledCaller(t *testing.T, h *fixture) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	o := sample("A-1")
+	if _, _, err := h.Add(ctx, o, document("x"), received(o)); !errors.Is(err, context.Canceled) {
+		t.Errorf("Add gave %v", err)
+	}
+	if _, err := h.Order(ctx, shop, o.ID); !errors.Is(err, context.Canceled) {
+		t.Errorf("Order gave %v", err)
+	}
+	if n := head(t, h, shop); n != 0 {
+		t.Errorf("head is %d, want 0", n)
+	}
+	add(t, h, o)
+	_, err := h.Update(ctx, o.ID, func(*order.Order) ([]order.Event, error) {
+		t.Error("change ran for a caller that was gone")
+		return nil, nil
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("Update gave %v", err)
 	}
 }

@@ -8,10 +8,10 @@ import (
 )
 
 var dialectPromises = []promise{
-	{"subject, facts and Held come back as they were kept and changed", dialectComesBack},
+	{"subject, facts and Held come back as they were stored and changed", dialectComesBack},
 	{"the same number in another source is another order", otherSourceOtherOrder},
 	{"an order that is held does not wait, and one that is let go does", heldWaitsNot},
-	{"Find gives a sender's orders of one source, newest or oldest first, page by page with their count", findPages},
+	{"Find returns a sender's orders of one source, newest or oldest first, page by page with their count", findPages},
 	{"Find narrows by subject, number and text", findNarrows},
 	{"Find shows an order as it is now", findIsNow},
 }
@@ -24,7 +24,7 @@ func from(source, subject, number string) order.Order {
 	return o
 }
 
-func dialectComesBack(t *testing.T, h *house) {
+func dialectComesBack(t *testing.T, h *fixture) {
 	o := add(t, h, from("hark", "reader-1", "A-1"))
 	if got, err := h.Order(t.Context(), shop, o.ID); err != nil || got.Subject != "reader-1" || !got.Held || got.Facts["note"] != "æøå \" <&>" || len(got.Facts) != 2 {
 		t.Fatalf("came back as %q, %v, %v, %v", got.Subject, got.Held, got.Facts, err)
@@ -42,7 +42,7 @@ func dialectComesBack(t *testing.T, h *house) {
 	if err != nil || len(events) != 2 || events[1].Kind != order.EventMoved || events[1].From != "pending" || events[1].To != "accepted" {
 		t.Errorf("history %+v, %v", events, err)
 	}
-	// What gives no event changes nothing.
+	// What returns no event changes nothing.
 	change(t, h, o.ID, func(o *order.Order) ([]order.Event, error) {
 		o.Held, o.Facts = true, nil
 		return nil, nil
@@ -52,20 +52,20 @@ func dialectComesBack(t *testing.T, h *house) {
 	}
 }
 
-func otherSourceOtherOrder(t *testing.T, h *house) {
+func otherSourceOtherOrder(t *testing.T, h *fixture) {
 	first := add(t, h, sample("A-1"))
 	second := add(t, h, from("hark", "", "A-1"))
 	if first.ID == second.ID || head(t, h, shop) != 2 {
 		t.Errorf("orders %s and %s, head %d", first.ID, second.ID, head(t, h, shop))
 	}
 	again := from("hark", "", "A-1")
-	kept, added, err := h.Add(t.Context(), again, document("x"), received(again))
-	if err != nil || added || kept.ID != second.ID {
-		t.Errorf("again gave %s, %v, %v; want %s", kept.ID, added, err, second.ID)
+	stored, added, err := h.Add(t.Context(), again, document("x"), received(again))
+	if err != nil || added || stored.ID != second.ID {
+		t.Errorf("again gave %s, %v, %v; want %s", stored.ID, added, err, second.ID)
 	}
 }
 
-func heldWaitsNot(t *testing.T, h *house) {
+func heldWaitsNot(t *testing.T, h *fixture) {
 	o := add(t, h, from("hark", "", "A-1"))
 	if got := waiting(t, h, soon(h), 9); len(got) != 0 {
 		t.Errorf("%d held orders wait", len(got))
@@ -79,8 +79,8 @@ func heldWaitsNot(t *testing.T, h *house) {
 	}
 }
 
-// found gives the numbers that a query finds, and their count.
-func found(t *testing.T, h *house, q order.FindQuery) (numbers []string, count int64) {
+// found returns the numbers that a query finds, and their count.
+func found(t *testing.T, h *fixture, q order.FindQuery) (numbers []string, count int64) {
 	t.Helper()
 	orders, count, err := h.Find(t.Context(), q)
 	if err != nil {
@@ -92,7 +92,7 @@ func found(t *testing.T, h *house, q order.FindQuery) (numbers []string, count i
 	return numbers, count
 }
 
-func findPages(t *testing.T, h *house) {
+func findPages(t *testing.T, h *fixture) {
 	for i := range 5 {
 		add(t, h, from("hark", []string{"u1", "u2"}[i%2], fmt.Sprint("A-", i)))
 	}
@@ -126,7 +126,7 @@ func findPages(t *testing.T, h *house) {
 	}
 }
 
-func findNarrows(t *testing.T, h *house) {
+func findNarrows(t *testing.T, h *fixture) {
 	for i, title := range []string{"Sult", "Markens GRØDE", "100% Sult_"} {
 		o := from("hark", fmt.Sprint("u", i), fmt.Sprint("A-", i))
 		o.Lines[1].Detail.Title = title
@@ -161,7 +161,7 @@ func findNarrows(t *testing.T, h *house) {
 	}
 }
 
-func findIsNow(t *testing.T, h *house) {
+func findIsNow(t *testing.T, h *fixture) {
 	o := add(t, h, from("hark", "u1", "A-1"))
 	now := change(t, h, o.ID, send(publisher))
 	orders, _, err := h.Find(t.Context(), order.FindQuery{Sender: shop, Source: "hark", Limit: 1})

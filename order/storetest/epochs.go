@@ -22,7 +22,7 @@ func epochOf(t testing.TB, s Store) string {
 	return epoch
 }
 
-func wantSince(t testing.TB, h *house, party order.PartyID, epoch string, through int64, known bool) {
+func wantSince(t testing.TB, h *fixture, party order.PartyID, epoch string, through int64, known bool) {
 	t.Helper()
 	got, ok, err := h.Since(t.Context(), party, epoch)
 	if err != nil || got != through || ok != known {
@@ -30,7 +30,7 @@ func wantSince(t testing.TB, h *house, party order.PartyID, epoch string, throug
 	}
 }
 
-func epochsDiffer(t *testing.T, h *house) {
+func epochsDiffer(t *testing.T, h *fixture) {
 	first := epochOf(t, h)
 	if again := epochOf(t, h); again != first {
 		t.Errorf("epoch %s, and then %s", first, again)
@@ -40,7 +40,7 @@ func epochsDiffer(t *testing.T, h *house) {
 	}
 }
 
-func sinceIsHead(t *testing.T, h *house) {
+func sinceIsHead(t *testing.T, h *fixture) {
 	epoch := epochOf(t, h)
 	wantSince(t, h, shop, epoch, 0, true)
 	addMany(t, h, 3)
@@ -49,7 +49,7 @@ func sinceIsHead(t *testing.T, h *house) {
 	wantSince(t, h, stranger, epoch, 0, true)
 }
 
-func foreignEpoch(t *testing.T, h *house) {
+func foreignEpoch(t *testing.T, h *fixture) {
 	addMany(t, h, 2)
 	other := epochOf(t, h.open(t, h.clock.now))
 	for _, epoch := range []string{other, "none", " ", "'", epochOf(t, h) + "x", "\x00"} {
@@ -57,14 +57,14 @@ func foreignEpoch(t *testing.T, h *house) {
 	}
 }
 
-func namelessEpoch(t *testing.T, h *house) {
+func namelessEpoch(t *testing.T, h *fixture) {
 	addMany(t, h, 2)
 	wantSince(t, h, shop, "", 4, true)
 }
 
 // epochOutlives is asked of a store that can be opened again: a restart begins
 // no epoch.
-func epochOutlives(t *testing.T, h *house) {
+func epochOutlives(t *testing.T, h *fixture) {
 	before := epochOf(t, h)
 	h.again(t)
 	if after := epochOf(t, h); after != before {

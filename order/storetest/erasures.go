@@ -9,14 +9,14 @@ import (
 )
 
 var erasurePromises = []promise{
-	{"an erased event drops the document's bytes and gives what they were", erasedDocument},
+	{"an erased event drops the document's bytes and returns what they were", erasedDocument},
 	{"an erased event empties the words and users of the history before it", erasedHistory},
 	{"an order is erased at the time of its last change, and may change afterwards", erasedTime},
 	{"no other event erases anything", othersErase},
 	{"an erased party keeps its number and its numbers of the trade alone", partyErased},
 	{"nothing can be added for an erased party", partyStaysErased},
 	{"an unknown party cannot be erased", unknownErased},
-	{"an erased party is forgotten in every history, batch by batch, and what it sent is told", partyForgotten},
+	{"an erased party is forgotten in every history, batch by batch, and what it sent is listed", partyForgotten},
 	{"a party that is not erased is not forgotten", onlyErasedForgotten},
 }
 
@@ -26,7 +26,7 @@ func erase(o *order.Order) ([]order.Event, error) {
 	return []order.Event{{Kind: order.EventErased, Actor: "operator", Via: "command", Text: "case 7"}}, nil
 }
 
-func erasedDocument(t *testing.T, h *house) {
+func erasedDocument(t *testing.T, h *fixture) {
 	o := add(t, h, full("A-1"))
 	before, err := h.Document(t.Context(), shop, o.ID)
 	if err != nil {
@@ -45,12 +45,12 @@ func erasedDocument(t *testing.T, h *house) {
 	wantKind(t, err, order.NotFound)
 	got, err := h.Order(t.Context(), shop, o.ID)
 	if err != nil || len(got.Header.Messages)+len(got.Kept)+len(got.Findings) != 0 || len(got.Lines) != 2 {
-		t.Errorf("the order is kept as %+v, %v", got, err)
+		t.Errorf("the order is stored as %+v, %v", got, err)
 	}
 	wantSame(t, "the erased order", erased, got)
 }
 
-func erasedHistory(t *testing.T, h *house) {
+func erasedHistory(t *testing.T, h *fixture) {
 	o := add(t, h, sample("A-1"))
 	change(t, h, o.ID, send(publisher))
 	change(t, h, o.ID, func(*order.Order) ([]order.Event, error) {
@@ -74,12 +74,12 @@ func erasedHistory(t *testing.T, h *house) {
 	}
 	for _, e := range after[len(before):] {
 		if e.Kind != order.EventErased || e.Actor != "operator" || e.Text != "case 7" {
-			t.Errorf("the erasure is told as %+v", e)
+			t.Errorf("the erasure is reported as %+v", e)
 		}
 	}
 }
 
-func erasedTime(t *testing.T, h *house) {
+func erasedTime(t *testing.T, h *fixture) {
 	o := add(t, h, full("A-1"))
 	erased := change(t, h, o.ID, erase)
 	if !erased.Erased.Equal(erased.Updated) || erased.Erased.IsZero() || erased.Revision != 2 {
@@ -93,12 +93,12 @@ func erasedTime(t *testing.T, h *house) {
 	if err != nil || !later.Erased.Equal(erased.Erased) || !got.Erased.Equal(erased.Erased) || !got.Updated.After(got.Erased) || !got.Retired.IsZero() {
 		t.Errorf("after another change: erased %s, updated %s, retired %s, %v", got.Erased, got.Updated, got.Retired, err)
 	}
-	if kept, added, err := h.Add(t.Context(), sample("A-1"), document("x"), received(o)); err != nil || added || !kept.Erased.Equal(erased.Erased) {
-		t.Errorf("the same number gave %v, erased %s, %v", added, kept.Erased, err)
+	if stored, added, err := h.Add(t.Context(), sample("A-1"), document("x"), received(o)); err != nil || added || !stored.Erased.Equal(erased.Erased) {
+		t.Errorf("the same number gave %v, erased %s, %v", added, stored.Erased, err)
 	}
 }
 
-func othersErase(t *testing.T, h *house) {
+func othersErase(t *testing.T, h *fixture) {
 	o := add(t, h, sample("A-1"))
 	change(t, h, o.ID, send(publisher))
 	change(t, h, o.ID, answer(order.FulfilledBlocked))
@@ -110,7 +110,7 @@ func othersErase(t *testing.T, h *house) {
 	}
 }
 
-func partyErased(t *testing.T, h *house) {
+func partyErased(t *testing.T, h *fixture) {
 	private := order.Identifier{Type: "Proprietary", TypeName: "Kundenr", Value: "12"}
 	register(t, h, shop, alias("GLN", "7080010001559"), alias("VKNR", "kari"), private)
 	register(t, h, school)
@@ -146,7 +146,7 @@ func partyErased(t *testing.T, h *house) {
 }
 
 // wantUnconnected checks that shop has no part in any rule.
-func wantUnconnected(t *testing.T, h *house) {
+func wantUnconnected(t *testing.T, h *fixture) {
 	t.Helper()
 	for _, pair := range [][2]order.PartyID{{shop, school}, {school, shop}} {
 		if ok, err := h.Allowed(t.Context(), pair[0], pair[1]); err != nil || ok {
@@ -161,7 +161,7 @@ func wantUnconnected(t *testing.T, h *house) {
 	}
 }
 
-func partyStaysErased(t *testing.T, h *house) {
+func partyStaysErased(t *testing.T, h *fixture) {
 	p := register(t, h, shop)
 	register(t, h, school)
 	if _, err := h.EraseParty(t.Context(), shop); err != nil {
@@ -178,12 +178,12 @@ func partyStaysErased(t *testing.T, h *house) {
 	}
 }
 
-func unknownErased(t *testing.T, h *house) {
+func unknownErased(t *testing.T, h *fixture) {
 	_, err := h.EraseParty(t.Context(), stranger)
 	wantKind(t, err, order.NotFound)
 }
 
-func partyForgotten(t *testing.T, h *house) {
+func partyForgotten(t *testing.T, h *fixture) {
 	register(t, h, publisher)
 	var sentToIt, sentByIt []order.ID
 	for i := range 5 {
@@ -202,18 +202,18 @@ func partyForgotten(t *testing.T, h *house) {
 	if _, err := h.EraseParty(t.Context(), publisher); err != nil {
 		t.Fatal(err)
 	}
-	var told []order.ID
+	var listed []order.ID
 	for after, calls := int64(0), 0; ; calls++ {
 		sent, next, err := h.Forget(t.Context(), publisher, after, 3)
 		if err != nil || calls > 10 {
 			t.Fatalf("call %d: %v", calls, err)
 		}
-		told = append(told, sent...)
+		listed = append(listed, sent...)
 		if after = next; next == 0 {
 			break
 		}
 	}
-	wantSame(t, "the orders that it sent", sentByIt, told)
+	wantSame(t, "the orders that it sent", sentByIt, listed)
 	for _, id := range sentToIt {
 		events, err := h.History(t.Context(), shop, id)
 		if err != nil || len(events) != 3 || events[0].Actor != "kari" || events[2].Party != publisher || events[2].Actor != "" || events[2].Text != "" || events[2].To != order.Received {
@@ -222,7 +222,7 @@ func partyForgotten(t *testing.T, h *house) {
 	}
 }
 
-func onlyErasedForgotten(t *testing.T, h *house) {
+func onlyErasedForgotten(t *testing.T, h *fixture) {
 	register(t, h, shop)
 	o := add(t, h, sample("A-1"))
 	if _, _, err := h.Forget(t.Context(), shop, 0, 10); err == nil {

@@ -10,7 +10,7 @@ import (
 )
 
 var feedPromises = []promise{
-	{"a feed has every number from 1 to the head, each with its order, event and side", feedTellsAll},
+	{"a feed has every number from 1 to the head, each with its order, event and side", feedHoldsAll},
 	{"a feed goes on behind a number, in pages of 1 to MaxPage changes", feedPages},
 	{"a tailing reader of the feed sees every number once while many write", feedComplete},
 	{"a change of an order that a party sees no longer has its number and time alone", feedHides},
@@ -18,14 +18,14 @@ var feedPromises = []promise{
 }
 
 var acknowledgementPromises = []promise{
-	{"an acknowledged number is kept, and one that is not greater changes nothing", acknowledged},
+	{"an acknowledged number is stored, and one that is not greater changes nothing", acknowledged},
 	{"what has not happened cannot be acknowledged", acknowledgedAhead},
 	{"of many acknowledgements at once the greatest is left", acknowledgedAtOnce},
-	{"the sending side is told when the receiver first acknowledged each event, and nobody else", fetchedTold},
+	{"the sending side alone sees when the receiver first acknowledged each event", fetchedShown},
 	{"an event is never fetched before it happened", fetchedBehind},
 }
 
-func feed(t testing.TB, h *house, party order.PartyID, after int64, limit int) order.FeedPage {
+func feed(t testing.TB, h *fixture, party order.PartyID, after int64, limit int) order.FeedPage {
 	t.Helper()
 	page, err := h.Feed(t.Context(), order.FeedQuery{Party: party, After: after, Limit: limit})
 	if err != nil {
@@ -34,7 +34,7 @@ func feed(t testing.TB, h *house, party order.PartyID, after int64, limit int) o
 	return page
 }
 
-func ack(t testing.TB, h *house, party order.PartyID, through int64) {
+func ack(t testing.TB, h *fixture, party order.PartyID, through int64) {
 	t.Helper()
 	a := order.Acknowledgement{Party: party, Through: through, At: h.clock.now(), Actor: "kari", Via: "ticket"}
 	if err := h.Acknowledge(t.Context(), a); err != nil {
@@ -42,7 +42,7 @@ func ack(t testing.TB, h *house, party order.PartyID, through int64) {
 	}
 }
 
-func history(t testing.TB, h *house, viewer order.PartyID, id order.ID) []order.Event {
+func history(t testing.TB, h *fixture, viewer order.PartyID, id order.ID) []order.Event {
 	t.Helper()
 	events, err := h.History(t.Context(), viewer, id)
 	if err != nil {
@@ -51,7 +51,7 @@ func history(t testing.TB, h *house, viewer order.PartyID, id order.ID) []order.
 	return events
 }
 
-func feedTellsAll(t *testing.T, h *house) {
+func feedHoldsAll(t *testing.T, h *fixture) {
 	o := change(t, h, add(t, h, sample("A-1")).ID, send(publisher))
 	mark := func(o *order.Order) ([]order.Event, error) {
 		o.Lines[1].Status = order.Received
@@ -77,7 +77,7 @@ func feedTellsAll(t *testing.T, h *house) {
 	}
 }
 
-func feedPages(t *testing.T, h *house) {
+func feedPages(t *testing.T, h *fixture) {
 	addMany(t, h, 4)
 	var after int64
 	for _, size := range []int{3, 3, 2} {
@@ -96,7 +96,7 @@ func feedPages(t *testing.T, h *house) {
 	}
 }
 
-func feedComplete(t *testing.T, h *house) {
+func feedComplete(t *testing.T, h *fixture) {
 	const workers, orders = 8, 20
 	writers := write(t, h, workers, orders)
 	done := make(chan struct{})
@@ -125,7 +125,7 @@ func feedComplete(t *testing.T, h *house) {
 	}
 }
 
-func feedHides(t *testing.T, h *house) {
+func feedHides(t *testing.T, h *fixture) {
 	o := change(t, h, add(t, h, sample("A-1")).ID, send(publisher))
 	at := feed(t, h, publisher, 0, 1).Changes[0].At
 	change(t, h, o.ID, send(stranger))
@@ -141,7 +141,7 @@ func feedHides(t *testing.T, h *house) {
 	}
 }
 
-func headsOfMany(t *testing.T, h *house) {
+func headsOfMany(t *testing.T, h *fixture) {
 	want := map[order.PartyID]int64{}
 	var asked []order.PartyID
 	for i := range 40 {
@@ -174,7 +174,7 @@ func headsOfMany(t *testing.T, h *house) {
 	}
 }
 
-func acknowledged(t *testing.T, h *house) {
+func acknowledged(t *testing.T, h *fixture) {
 	addMany(t, h, 3)
 	for _, step := range []struct{ through, want int64 }{{0, 0}, {2, 2}, {1, 2}, {2, 2}, {6, 6}, {-3, 6}} {
 		ack(t, h, shop, step.through)
@@ -187,7 +187,7 @@ func acknowledged(t *testing.T, h *house) {
 	}
 }
 
-func acknowledgedAhead(t *testing.T, h *house) {
+func acknowledgedAhead(t *testing.T, h *fixture) {
 	add(t, h, sample("A-1"))
 	for party, through := range map[order.PartyID]int64{shop: 2, stranger: 1} {
 		err := h.Acknowledge(t.Context(), order.Acknowledgement{Party: party, Through: through, At: h.clock.now()})
@@ -201,7 +201,7 @@ func acknowledgedAhead(t *testing.T, h *house) {
 	}
 }
 
-func acknowledgedAtOnce(t *testing.T, h *house) {
+func acknowledgedAtOnce(t *testing.T, h *fixture) {
 	const most = 24
 	o := add(t, h, sample("A-1"))
 	change(t, h, o.ID, send(publisher))
@@ -229,7 +229,7 @@ func acknowledgedAtOnce(t *testing.T, h *house) {
 	}
 }
 
-func fetchedTold(t *testing.T, h *house) {
+func fetchedShown(t *testing.T, h *fixture) {
 	o := sample("A-1")
 	o.Buyer = school
 	id := change(t, h, add(t, h, o).ID, send(publisher)).ID
@@ -249,12 +249,12 @@ func fetchedTold(t *testing.T, h *house) {
 	wantSame(t, "the buyer's view", second, history(t, h, school, id))
 	for _, e := range history(t, h, publisher, id) {
 		if !e.Fetched.IsZero() {
-			t.Errorf("the receiver is told of itself: %+v", e)
+			t.Errorf("the receiver sees its own: %+v", e)
 		}
 	}
 }
 
-func fetchedBehind(t *testing.T, h *house) {
+func fetchedBehind(t *testing.T, h *fixture) {
 	o := change(t, h, add(t, h, sample("A-1")).ID, send(publisher))
 	h.clock.step(-time.Hour)
 	ack(t, h, publisher, 1)

@@ -7,11 +7,11 @@ import (
 )
 
 var interchangePromises = []promise{
-	{"a message tells the greatest number of its sender and type before it", interchangeLast},
+	{"a message reports the greatest number of its sender and type before it", interchangeLast},
 	{"a message of the same name is repeated, and other content is noticed", interchangeRepeated},
 }
 
-func interchange(t testing.TB, h *house, i order.Interchange) order.Sequence {
+func interchange(t testing.TB, h *fixture, i order.Interchange) order.Sequence {
 	t.Helper()
 	s, err := h.Interchange(t.Context(), i)
 	if err != nil {
@@ -20,7 +20,7 @@ func interchange(t testing.TB, h *house, i order.Interchange) order.Sequence {
 	return s
 }
 
-func interchangeLast(t *testing.T, h *house) {
+func interchangeLast(t *testing.T, h *fixture) {
 	for _, c := range []struct {
 		i    order.Interchange
 		last int64
@@ -38,7 +38,7 @@ func interchangeLast(t *testing.T, h *house) {
 	}
 }
 
-func interchangeRepeated(t *testing.T, h *house) {
+func interchangeRepeated(t *testing.T, h *fixture) {
 	i := order.Interchange{Sender: shop, Type: "Order", Reference: "a", Number: 7, SHA256: [32]byte{1}}
 	interchange(t, h, i)
 	if got := interchange(t, h, i); !got.Repeated || got.Differs || !got.InOrder(7) {

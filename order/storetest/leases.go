@@ -19,9 +19,9 @@ var leasePromises = []promise{
 }
 
 // soon is a time after everything that the test does.
-func soon(h *house) time.Time { return h.clock.now().Add(time.Hour) }
+func soon(h *fixture) time.Time { return h.clock.now().Add(time.Hour) }
 
-func waiting(t testing.TB, h *house, lease time.Time, limit int) []order.Order {
+func waiting(t testing.TB, h *fixture, lease time.Time, limit int) []order.Order {
 	t.Helper()
 	orders, err := h.Waiting(t.Context(), soon(h), lease, limit)
 	if err != nil {
@@ -30,7 +30,7 @@ func waiting(t testing.TB, h *house, lease time.Time, limit int) []order.Order {
 	return orders
 }
 
-func waitingOldest(t *testing.T, h *house) {
+func waitingOldest(t *testing.T, h *fixture) {
 	var want []order.Order
 	for i := range 5 {
 		want = append(want, add(t, h, full(fmt.Sprintf("A-%d", 9-i))))
@@ -39,7 +39,7 @@ func waitingOldest(t *testing.T, h *house) {
 	wantSame(t, "the rest", want[3:], waiting(t, h, soon(h), 3))
 }
 
-func waitingBefore(t *testing.T, h *house) {
+func waitingBefore(t *testing.T, h *fixture) {
 	first, second := add(t, h, sample("A-1")), add(t, h, sample("A-2"))
 	orders, err := h.Waiting(t.Context(), second.Updated, soon(h), 10)
 	if err != nil || len(orders) != 1 || orders[0].ID != first.ID {
@@ -47,7 +47,7 @@ func waitingBefore(t *testing.T, h *house) {
 	}
 }
 
-func leaseHolds(t *testing.T, h *house) {
+func leaseHolds(t *testing.T, h *fixture) {
 	o := add(t, h, sample("A-1"))
 	if n := len(waiting(t, h, h.clock.now().Add(time.Minute), 10)); n != 1 {
 		t.Fatalf("%d orders wait, want 1", n)
@@ -64,7 +64,7 @@ func leaseHolds(t *testing.T, h *house) {
 	}
 }
 
-func clockSetBack(t *testing.T, h *house) {
+func clockSetBack(t *testing.T, h *fixture) {
 	const ahead = 24 * time.Hour
 	now := func() time.Time { return h.clock.now().Add(time.Second) }
 	h.clock.step(ahead)
@@ -83,7 +83,7 @@ func clockSetBack(t *testing.T, h *house) {
 	}
 }
 
-func settledGone(t *testing.T, h *house) {
+func settledGone(t *testing.T, h *fixture) {
 	change(t, h, add(t, h, sample("A-1")).ID, send(publisher))
 	change(t, h, add(t, h, sample("A-2")).ID, fail)
 	if n := len(waiting(t, h, soon(h), 10)); n != 0 {
@@ -91,7 +91,7 @@ func settledGone(t *testing.T, h *house) {
 	}
 }
 
-func leasedOnce(t *testing.T, h *house) {
+func leasedOnce(t *testing.T, h *fixture) {
 	const workers, orders, batch = 8, 200, 7
 	var adders sync.WaitGroup
 	for w := range workers {

@@ -17,7 +17,7 @@ var numberPromises = []promise{
 	{"a reader that goes on behind the newest time it saw misses nothing", timesComplete},
 }
 
-func numbersDense(t *testing.T, h *house) {
+func numbersDense(t *testing.T, h *fixture) {
 	const orders = 20
 	addMany(t, h, orders)
 	if s, p := head(t, h, shop), head(t, h, publisher); s != 2*orders || p != orders {
@@ -31,7 +31,7 @@ func numbersDense(t *testing.T, h *house) {
 }
 
 // write lets several workers add orders to publisher and change them.
-func write(t *testing.T, h *house, workers, orders int) *sync.WaitGroup {
+func write(t *testing.T, h *fixture, workers, orders int) *sync.WaitGroup {
 	var all sync.WaitGroup
 	for w := range workers {
 		all.Go(func() {
@@ -49,7 +49,7 @@ func write(t *testing.T, h *house, workers, orders int) *sync.WaitGroup {
 	return &all
 }
 
-func tailComplete(t *testing.T, h *house) {
+func tailComplete(t *testing.T, h *fixture) {
 	const workers, orders = 8, 20
 	writers := write(t, h, workers, orders)
 	done := make(chan struct{})
@@ -68,7 +68,7 @@ func tailComplete(t *testing.T, h *house) {
 
 // tail is a reader that polls a list and keeps the newest it saw of each order.
 type tail struct {
-	h       *house
+	h       *fixture
 	party   order.PartyID
 	after   int64
 	newest  time.Time
@@ -76,7 +76,7 @@ type tail struct {
 	orders  map[order.ID]order.Item
 }
 
-func newTail(h *house, party order.PartyID) *tail {
+func newTail(h *fixture, party order.PartyID) *tail {
 	return &tail{h: h, party: party, changes: map[int64]order.Item{}, orders: map[order.ID]order.Item{}}
 }
 
@@ -115,7 +115,7 @@ func (r *tail) wantAll(t *testing.T, orders int) {
 	}
 }
 
-func clockStepsBack(t *testing.T, h *house) {
+func clockStepsBack(t *testing.T, h *fixture) {
 	first := change(t, h, add(t, h, sample("A-1")).ID, send(publisher))
 	h.clock.step(-time.Hour)
 	second := change(t, h, add(t, h, sample("A-2")).ID, send(publisher))
@@ -134,7 +134,7 @@ func clockStepsBack(t *testing.T, h *house) {
 	}
 }
 
-func oneTimeForAll(t *testing.T, h *house) {
+func oneTimeForAll(t *testing.T, h *fixture) {
 	add(t, h, sample("A-1")) // shop has seen the true time
 	h.clock.step(-time.Hour)
 	for _, receiver := range []order.PartyID{"0001", "9998"} { // named before and behind shop
@@ -149,7 +149,7 @@ func oneTimeForAll(t *testing.T, h *house) {
 	}
 }
 
-func timesComplete(t *testing.T, h *house) {
+func timesComplete(t *testing.T, h *fixture) {
 	const workers, orders = 6, 15
 	h.clock.step(-time.Minute)
 	writers := write(t, h, workers, orders)

@@ -21,7 +21,7 @@ var orderPromises = []promise{
 	{"a new store is empty", newIsEmpty},
 	{"an added order comes back whole", comesBackWhole},
 	{"Created and Updated are set by the store", timesAreSet},
-	{"the same number of the same sender gives the first order and writes nothing", repeatGivesFirst},
+	{"the same number of the same sender returns the first order and writes nothing", repeatReturnsFirst},
 	{"the same number of another sender is another order", otherSenderOtherOrder},
 	{"32 copies sent at once are one order", copiesAtOnce},
 	{"numbers differ by case and by blanks", numbersAreExact},
@@ -33,7 +33,7 @@ var orderPromises = []promise{
 	{"a cancelled caller gets its context's error and nothing is written", cancelledCaller},
 }
 
-func newIsEmpty(t *testing.T, h *house) {
+func newIsEmpty(t *testing.T, h *fixture) {
 	parties, err := h.Parties(t.Context())
 	if err != nil || len(parties) != 0 {
 		t.Errorf("Parties: %v, %v", parties, err)
@@ -51,14 +51,14 @@ func newIsEmpty(t *testing.T, h *house) {
 	}
 }
 
-func comesBackWhole(t *testing.T, h *house) {
+func comesBackWhole(t *testing.T, h *fixture) {
 	want := full("A-1")
-	kept := add(t, h, want)
+	stored := add(t, h, want)
 	got, err := h.Order(t.Context(), shop, want.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantSame(t, "the order against what Add gave", kept, got)
+	wantSame(t, "the order against what Add gave", stored, got)
 	want.Created, want.Updated = got.Created, got.Updated
 	for i := range want.Lines {
 		want.Lines[i].Changed = want.Lines[i].Changed.Truncate(time.Microsecond).UTC()
@@ -66,31 +66,31 @@ func comesBackWhole(t *testing.T, h *house) {
 	wantSame(t, "the order against what was added", want, got)
 }
 
-func timesAreSet(t *testing.T, h *house) {
+func timesAreSet(t *testing.T, h *fixture) {
 	before := h.clock.now().Truncate(time.Microsecond)
 	o := sample("A-1")
 	o.Created = time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC)
-	kept := add(t, h, o)
+	stored := add(t, h, o)
 	after := h.clock.now()
-	if kept.Created.Before(before) || kept.Created.After(after) || !kept.Created.Equal(kept.Updated) {
-		t.Errorf("created %s, updated %s, added between %s and %s", kept.Created, kept.Updated, before, after)
+	if stored.Created.Before(before) || stored.Created.After(after) || !stored.Created.Equal(stored.Updated) {
+		t.Errorf("created %s, updated %s, added between %s and %s", stored.Created, stored.Updated, before, after)
 	}
 	events, err := h.History(t.Context(), shop, o.ID)
-	if err != nil || len(events) != 1 || !events[0].At.Equal(kept.Created) || events[0].Number != 1 || events[0].Revision != 1 {
+	if err != nil || len(events) != 1 || !events[0].At.Equal(stored.Created) || events[0].Number != 1 || events[0].Revision != 1 {
 		t.Errorf("History: %+v, %v", events, err)
 	}
 }
 
-func repeatGivesFirst(t *testing.T, h *house) {
+func repeatReturnsFirst(t *testing.T, h *fixture) {
 	first := add(t, h, sample("A-1"))
 	sent := change(t, h, first.ID, send(publisher))
 	second := sample("A-1")
 	second.Lines = second.Lines[:1]
-	kept, added, err := h.Add(t.Context(), second, document("other"), received(second))
+	stored, added, err := h.Add(t.Context(), second, document("other"), received(second))
 	if err != nil || added {
 		t.Fatalf("added %v, %v", added, err)
 	}
-	wantSame(t, "the first order", sent, kept)
+	wantSame(t, "the first order", sent, stored)
 	_, err = h.Order(t.Context(), shop, second.ID)
 	wantKind(t, err, order.NotFound)
 	if n := head(t, h, shop); n != 2 {
@@ -101,7 +101,7 @@ func repeatGivesFirst(t *testing.T, h *house) {
 	}
 }
 
-func otherSenderOtherOrder(t *testing.T, h *house) {
+func otherSenderOtherOrder(t *testing.T, h *fixture) {
 	add(t, h, sample("A-1"))
 	o := sample("A-1")
 	o.Sender, o.Buyer = school, school
@@ -113,7 +113,7 @@ func otherSenderOtherOrder(t *testing.T, h *house) {
 	}
 }
 
-func copiesAtOnce(t *testing.T, h *house) {
+func copiesAtOnce(t *testing.T, h *fixture) {
 	const copies = 32
 	var mu sync.Mutex
 	ids, news := map[order.ID]bool{}, 0
@@ -121,13 +121,13 @@ func copiesAtOnce(t *testing.T, h *house) {
 	for range copies {
 		all.Go(func() {
 			o := sample("A-1")
-			kept, added, err := h.Add(t.Context(), o, document("x"), received(o))
+			stored, added, err := h.Add(t.Context(), o, document("x"), received(o))
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
 				t.Error(err)
 			}
-			if ids[kept.ID] = true; added {
+			if ids[stored.ID] = true; added {
 				news++
 			}
 		})
@@ -141,7 +141,7 @@ func copiesAtOnce(t *testing.T, h *house) {
 	}
 }
 
-func numbersAreExact(t *testing.T, h *house) {
+func numbersAreExact(t *testing.T, h *fixture) {
 	numbers := []string{"a-1", "A-1", "a-1 ", " a-1", "å-1", "a\u030a-1", strings.Repeat("9", 5000), "a_1", "a%1", "0x1", "1e3", "1000"}
 	for _, n := range numbers {
 		add(t, h, sample(n))
@@ -154,7 +154,7 @@ func numbersAreExact(t *testing.T, h *house) {
 	}
 }
 
-func unkeepableTexts(t *testing.T, h *house) {
+func unkeepableTexts(t *testing.T, h *fixture) {
 	for _, bad := range []string{"A\x00", "\x00", "A\xff", "\xed\xa0\x80"} {
 		o := sample(bad)
 		_, _, err := h.Add(t.Context(), o, document("x"), received(o))
@@ -170,14 +170,14 @@ func unkeepableTexts(t *testing.T, h *house) {
 		}
 	}
 	o := sample("A-1")
-	o.Lines[0].Detail.Title = "NUL \x00 here" // kept as JSON, which writes it in other characters
-	kept := add(t, h, o)
-	if kept.Number != "A-1" || head(t, h, shop) != 1 {
-		t.Errorf("kept %+v, head %d", kept.Number, head(t, h, shop))
+	o.Lines[0].Detail.Title = "NUL \x00 here" // stored as JSON, which writes it in other characters
+	stored := add(t, h, o)
+	if stored.Number != "A-1" || head(t, h, shop) != 1 {
+		t.Errorf("stored %+v, head %d", stored.Number, head(t, h, shop))
 	}
 }
 
-func takenID(t *testing.T, h *house) {
+func takenID(t *testing.T, h *fixture) {
 	first := add(t, h, sample("A-1"))
 	o := sample("A-2")
 	o.ID = first.ID
@@ -188,7 +188,7 @@ func takenID(t *testing.T, h *house) {
 	}
 }
 
-func documentComesBack(t *testing.T, h *house) {
+func documentComesBack(t *testing.T, h *fixture) {
 	for i, body := range [][]byte{
 		[]byte("<Order/>"), {}, {0, 1, 2, 0xff, 0xfe, '\r', '\n'}, bytes.Repeat([]byte("0123456789abcdef"), 1<<16),
 	} {
@@ -210,7 +210,7 @@ func documentComesBack(t *testing.T, h *house) {
 	}
 }
 
-func noDocument(t *testing.T, h *house) {
+func noDocument(t *testing.T, h *fixture) {
 	o := sample("A-1")
 	if _, _, err := h.Add(t.Context(), o, order.Document{}, received(o)); err != nil {
 		t.Fatal(err)
@@ -222,7 +222,7 @@ func noDocument(t *testing.T, h *house) {
 	}
 }
 
-func unknownOrder(t *testing.T, h *house) {
+func unknownOrder(t *testing.T, h *fixture) {
 	id := order.NewID(time.Now())
 	_, err := h.Order(t.Context(), shop, id)
 	wantKind(t, err, order.NotFound)
@@ -239,7 +239,7 @@ func unknownOrder(t *testing.T, h *house) {
 	wantKind(t, err, order.NotFound)
 }
 
-func reopenKeeps(t *testing.T, h *house) {
+func reopenKeeps(t *testing.T, h *fixture) {
 	o := add(t, h, full("A-1"))
 	sent := change(t, h, o.ID, send(publisher))
 	ack(t, h, publisher, 1)

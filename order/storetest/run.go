@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -13,8 +14,8 @@ type Store interface {
 	order.Directory
 }
 
-// Run checks every promise of order.Store and order.Directory. open gives an
-// empty store that tells the time by now; reopen ends a store and opens the
+// Run checks every promise of order.Store and order.Directory. open returns an
+// empty store that reads the time by now; reopen ends a store and opens the
 // same data again, or is nil where nothing outlives the store.
 func Run(t *testing.T, open func(t *testing.T, now func() time.Time) Store, reopen func(t *testing.T, s Store) Store) {
 	groups := []group{
@@ -42,7 +43,7 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) Store, reop
 				t.Run(p.says, func(t *testing.T) {
 					t.Parallel()
 					clock := newClock()
-					h := &house{Store: open(t, clock.now), clock: clock, reopen: reopen, open: open}
+					h := &fixture{Store: open(t, clock.now), clock: clock, reopen: reopen, open: open}
 					p.check(t, h)
 				})
 			}
@@ -59,11 +60,11 @@ type group struct {
 // promise is one sentence and the test of it.
 type promise struct {
 	says  string
-	check func(t *testing.T, h *house)
+	check func(t *testing.T, h *fixture)
 }
 
-// house is a store under test with the clock that it reads.
-type house struct {
+// fixture is a store under test with the clock that it reads.
+type fixture struct {
 	Store
 	clock  *clock
 	open   func(*testing.T, func() time.Time) Store
@@ -71,7 +72,27 @@ type house struct {
 }
 
 // again ends the store and opens it anew.
-func (h *house) again(t *testing.T) {
+func (h *fixture) again(t *testing.T) {
 	t.Helper()
 	h.Store = h.reopen(t, h.Store)
+}
+
+// clock is the present time with an offset that a test can move.
+type clock struct {
+	mu    sync.Mutex
+	shift time.Duration
+}
+
+func newClock() *clock { return &clock{} }
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.shift)
+}
+
+func (c *clock) step(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.shift += d
 }

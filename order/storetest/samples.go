@@ -22,7 +22,7 @@ const (
 
 var (
 	actor = order.Actor{Party: shop, Name: "kari", Via: "ticket"}
-	// same compares what a store gives back: an empty list and a missing one
+	// same compares what a store returns: an empty list and a missing one
 	// are the same.
 	same = cmp.Options{cmpopts.EquateEmpty()}
 )
@@ -85,17 +85,17 @@ func document(body string) order.Document {
 }
 
 // add keeps an order that must be new.
-func add(t testing.TB, h *house, o order.Order) order.Order {
+func add(t testing.TB, h *fixture, o order.Order) order.Order {
 	t.Helper()
-	kept, added, err := h.Add(t.Context(), o, document("<Order>"+o.Number+"</Order>"), received(o))
+	stored, added, err := h.Add(t.Context(), o, document("<Order>"+o.Number+"</Order>"), received(o))
 	if err != nil || !added {
 		t.Fatalf("Add %s: added %v, %v", order.Cut(o.Number), added, err)
 	}
-	return kept
+	return stored
 }
 
 // addMany keeps n orders of shop and sends each to publisher.
-func addMany(t testing.TB, h *house, n int) []order.Order {
+func addMany(t testing.TB, h *fixture, n int) []order.Order {
 	t.Helper()
 	orders := make([]order.Order, n)
 	for i := range orders {
@@ -116,7 +116,7 @@ func send(seller order.PartyID) changer {
 
 // fail ends an order with a reason.
 func fail(o *order.Order) ([]order.Event, error) {
-	o.Reason = &order.Reason{Code: "receiver-unknown", Detail: "nobody", Hint: "somebody"}
+	o.Reason = &order.Reason{Code: "receiver-unknown", Detail: "no receiver", Hint: "ask the operator"}
 	return setAll(o, order.Failed, order.EventProcessed), nil
 }
 
@@ -134,7 +134,7 @@ func setAll(o *order.Order, s order.Status, kind order.EventKind) []order.Event 
 	return []order.Event{ev}
 }
 
-func change(t testing.TB, h *house, id order.ID, c changer) order.Order {
+func change(t testing.TB, h *fixture, id order.ID, c changer) order.Order {
 	t.Helper()
 	o, err := h.Update(t.Context(), id, c)
 	if err != nil {
@@ -144,7 +144,7 @@ func change(t testing.TB, h *house, id order.ID, c changer) order.Order {
 }
 
 // list reads a whole list, page by page.
-func list(t testing.TB, h *house, q order.Query) []order.Item {
+func list(t testing.TB, h *fixture, q order.Query) []order.Item {
 	t.Helper()
 	var items []order.Item
 	for {
@@ -160,7 +160,7 @@ func list(t testing.TB, h *house, q order.Query) []order.Item {
 	}
 }
 
-func head(t testing.TB, h *house, party order.PartyID) int64 {
+func head(t testing.TB, h *fixture, party order.PartyID) int64 {
 	t.Helper()
 	n, err := h.Head(t.Context(), party)
 	if err != nil {

@@ -24,7 +24,7 @@ func places(items []order.Item) []placed {
 	return out
 }
 
-func throughOldPlaces(t *testing.T, h *house) {
+func throughOldPlaces(t *testing.T, h *fixture) {
 	orders := addMany(t, h, 6)
 	before := list(t, h, order.Query{Party: publisher, Mode: order.SentToMe, Limit: 10})
 	for _, i := range []int{4, 1, 1, 5} {
@@ -45,7 +45,7 @@ func throughOldPlaces(t *testing.T, h *house) {
 	}
 }
 
-func throughLeavesOut(t *testing.T, h *house) {
+func throughLeavesOut(t *testing.T, h *fixture) {
 	addMany(t, h, 2)
 	late := add(t, h, sample("L-1")) // visible to its sender, not yet to the receiver
 	change(t, h, late.ID, send(publisher))
@@ -61,7 +61,7 @@ func throughLeavesOut(t *testing.T, h *house) {
 	}
 }
 
-func throughSince(t *testing.T, h *house) {
+func throughSince(t *testing.T, h *fixture) {
 	orders := addMany(t, h, 6)
 	change(t, h, orders[1].ID, answer(order.Received))
 	change(t, h, orders[4].ID, answer(order.Received))
@@ -73,7 +73,7 @@ func throughSince(t *testing.T, h *house) {
 	wantSame(t, "the places since the fourth order", []int64{4, 5, 6}, got)
 }
 
-func throughSide(t *testing.T, h *house) {
+func throughSide(t *testing.T, h *fixture) {
 	o := add(t, h, sample("A-1"))
 	change(t, h, o.ID, send(shop))
 	for mode, want := range map[order.Mode]int{order.SentByMe: 1, order.SentToMe: 0, order.All: 1} {
@@ -86,7 +86,7 @@ func throughSide(t *testing.T, h *house) {
 // throughProperty plays any sequence of changes, some before the snapshot and
 // some between its pages, and compares the list with the one that was read at
 // once.
-func throughProperty(t *testing.T, h *house) {
+func throughProperty(t *testing.T, h *fixture) {
 	round := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		round++
@@ -124,7 +124,7 @@ func throughProperty(t *testing.T, h *house) {
 
 // player changes orders of two parties at random.
 type player struct {
-	h            *house
+	h            *fixture
 	shop, seller order.PartyID
 	orders       []order.ID
 	times        []time.Time
@@ -152,7 +152,7 @@ func (p *player) step(t *testing.T, rt *rapid.T) {
 	p.times = append(p.times, o.Updated)
 }
 
-func throughConcurrent(t *testing.T, h *house) {
+func throughConcurrent(t *testing.T, h *fixture) {
 	orders := addMany(t, h, 60)
 	done := make(chan struct{})
 	go func() {

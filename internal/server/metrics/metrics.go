@@ -1,10 +1,16 @@
 package metrics
 
 import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/bookgate/bookgate/order"
 )
@@ -34,7 +40,7 @@ func New() *Metrics {
 		registry: prometheus.NewRegistry(),
 		requests: histogramVec("http_request_duration_seconds", "Time from the header of a request to the end of its answer, by the template of its route.",
 			"dialect", "route", "method", "code"),
-		received: counterVec("orders_received_total", "Orders taken in and kept, by the dialect they came in; an order sent again is not counted again.",
+		received: counterVec("orders_received_total", "Orders accepted and stored, by the dialect they came in; an order sent again is not counted again.",
 			"dialect"),
 		processing: histogram("order_processing_seconds", "Time from an order's arrival to SENT or FAILED, with the processing delay, if one is set.", durations()),
 		deliveries: counterVec("webhook_deliveries_total", "Tries to deliver an event, by how they ended: delivered, failed (tried again), given-up, gone.",
@@ -141,4 +147,35 @@ func (m *Metrics) RequestRefused(own bool) {
 		places = placesOwn
 	}
 	m.refused.WithLabelValues(places).Inc()
+}
+
+// Limits of the listener. Who asks is one Prometheus or two, near by.
+const (
+	headerTime = 5 * time.Second
+	readTime   = 10 * time.Second
+	writeTime  = 30 * time.Second // longer than any scrape may take
+	idleTime   = 5 * time.Minute  // longer than the pause between two scrapes
+	atOnce     = 4                // scrapes; one holds some 200 kB
+)
+
+// Path is where the figures are.
+const Path = "/metrics"
+
+// Handler serves the figures, and nothing else.
+func (m *Metrics) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET "+Path, promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError, MaxRequestsInFlight: atOnce}))
+	return mux
+}
+
+// Serve answers on l until ctx ends. It ends at once then: a scrape that is cut
+// off is asked again in seconds. What the connections say goes to log.
+func (m *Metrics) Serve(ctx context.Context, l net.Listener, log *slog.Logger) error {
+	hs := &http.Server{Handler: m.Handler(), ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+	defer context.AfterFunc(ctx, func() { hs.Close() })()
+	if err := hs.Serve(l); ctx.Err() == nil {
+		return fmt.Errorf("serve metrics on %s: %w", l.Addr(), err)
+	}
+	return nil
 }

@@ -63,7 +63,7 @@ func full() *Metrics {
 	return m
 }
 
-// families gives what a scrape gives, by name.
+// families returns what a scrape returns, by name.
 func families(t *testing.T, m *Metrics) map[string]*dto.MetricFamily {
 	t.Helper()
 	all, err := m.registry.Gather()
@@ -77,7 +77,7 @@ func families(t *testing.T, m *Metrics) map[string]*dto.MetricFamily {
 	return byName
 }
 
-// scrape gives the text that Prometheus reads.
+// scrape returns the text that Prometheus reads.
 func scrape(t *testing.T, m *Metrics) string {
 	t.Helper()
 	w := httptest.NewRecorder()
@@ -208,7 +208,7 @@ func TestStoreIsAskedRarely(t *testing.T) {
 	}
 }
 
-// TestMadeUpMethodsMakeNoSeries also wants codes to be kept apart.
+// TestMadeUpMethodsMakeNoSeries also wants codes to be counted apart.
 func TestMadeUpMethodsMakeNoSeries(t *testing.T) {
 	m := New()
 	r := m.NoRoute()
@@ -270,6 +270,6 @@ func TestServe(t *testing.T) {
 		t.Errorf("it ended with %v", err)
 	}
 	if _, err := net.Dial("tcp", l.Addr().String()); err == nil {
-		t.Error("somebody still listens")
+		t.Error("the listener is still open")
 	}
 }

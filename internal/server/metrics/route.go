@@ -13,7 +13,7 @@ import (
 )
 
 // Route counts the requests of one route. The series that it has counted in are
-// kept beside it, so that a request costs one look-up and no memory.
+// stored beside it, so that a request costs one look-up and no memory.
 type Route struct {
 	requests *prometheus.HistogramVec
 	dialect  string
@@ -28,7 +28,7 @@ type cell struct {
 	code   int
 }
 
-// Route gives the counter of a route by the template that its router has.
+// Route returns the counter of a route by the template that its router has.
 func (m *Metrics) Route(dialect, template string) *Route {
 	r := &Route{requests: m.requests, dialect: dialect, template: plain(template)}
 	r.known.Store(&map[cell]prometheus.Observer{})
@@ -58,7 +58,7 @@ func (r *Route) add(c cell) prometheus.Observer {
 	return more[c]
 }
 
-// methodOf gives the methods that clients make up one name.
+// methodOf returns the methods that clients make up one name.
 func methodOf(method string) string {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:

@@ -10,7 +10,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Sources are asked when somebody scrapes.
+// Sources are asked at every scrape.
 type Sources struct {
 	Version string // of the program
 	Engine  string // the database and its version
@@ -20,7 +20,7 @@ type Sources struct {
 	// so seldom that it takes no more than a hundredth of the time.
 	Orders func(context.Context) (map[order.Status]int64, error)
 
-	// Figures gives what is cheap to know. It is asked at most every 5 s.
+	// Figures returns what is cheap to know. It is asked at most every 5 s.
 	Figures func(context.Context) (Figures, error)
 
 	Traffic   func() Traffic                     // of the store, since the start
@@ -51,7 +51,7 @@ type Traffic struct {
 	Within  map[time.Duration]uint64 // commits that took no longer
 }
 
-// Bounds of asking. A scrape must end before Prometheus gives up, which is
+// Bounds of asking. A scrape must end before Prometheus stops, which is
 // after 10 s; and figures that are asked for by two Prometheus servers, or by a
 // person beside it, are not counted twice.
 const (
@@ -72,7 +72,7 @@ type answer[T any] struct {
 	err   error
 }
 
-// get gives the last answer, or asks when that is old. Two who ask at once get
+// get returns the last answer, or asks when that is old. Two who ask at once get
 // the same.
 func (a *answer[T]) get(ask func(context.Context) (T, error)) (T, error) {
 	a.mu.Lock()

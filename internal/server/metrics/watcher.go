@@ -16,7 +16,7 @@ type watched struct {
 func newWatched() watched {
 	return watched{
 		build:     describe("build_info", "1, with the version of the program, the engine of the store and its schema.", "version", "engine", "schema"),
-		orders:    describe("orders", "Orders that are kept, by status; counted every 30 s at most.", "status"),
+		orders:    describe("orders", "Orders that are stored, by status; counted every 30 s at most.", "status"),
 		waiting:   describe("orders_waiting", "Orders that are UNPROCESSED: taken in, and not yet SENT or FAILED."),
 		pending:   describe("webhook_pending", "Deliveries to active endpoints that wait for their turn or their next try."),
 		oldest:    describe("webhook_oldest_pending_seconds", "Age of the oldest of them, 0 when none waits."),
@@ -28,7 +28,7 @@ func newWatched() watched {
 		busy:      describe("store_busy_total", "Tries that found the store busy or away, and were made again where there was time."),
 		commits:   describe("store_commit_seconds", "Time that a commit took; one commit may hold the changes of many requests."),
 		log:       describe("wal_bytes", "Size of the write-ahead log of SQLite."),
-		free:      describe("disk_free_bytes", "Room on the disk of the store's folder, for this account."),
+		free:      describe("disk_free_bytes", "Space on the disk of the store's folder, for this account."),
 		size:      describe("disk_size_bytes", "Size of the disk of the store's folder."),
 		lost:      describe("log_lines_lost_total", "Lines of the program's log that were dropped because it could not be written."),
 	}
@@ -38,7 +38,7 @@ func describe(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc(prometheus.BuildFQName(namespace, "", name), help, labels, nil)
 }
 
-// watcher asks its sources when somebody scrapes.
+// watcher asks its sources at every scrape.
 type watcher struct {
 	Sources
 	series  watched
@@ -46,7 +46,7 @@ type watcher struct {
 	figures *answer[Figures]
 }
 
-// Describe tells what there can be; see [prometheus.Collector].
+// Describe lists what there can be; see [prometheus.Collector].
 func (w *watcher) Describe(to chan<- *prometheus.Desc) {
 	s := w.series
 	for _, d := range []*prometheus.Desc{s.build, s.orders, s.waiting, s.pending, s.oldest, s.endpoints, s.replicas, s.damaged, s.verified, s.up, s.busy, s.commits, s.log, s.free, s.size, s.lost} {

@@ -28,7 +28,7 @@ type Behaviour struct {
 	Endpoint webhook.State         // "" is active
 	Status   int
 	Words    string        // in the error of the attempt
-	Body     string        // the beginning of what is kept
+	Body     string        // the beginning of what is stored
 	Wait     time.Duration // to the next try; 0 is what the schedule says
 	Requests int           // that the receiver hears of one try at least; 0 is 1
 	Most     int           // and at most; 0 is as many
@@ -126,7 +126,7 @@ func statuses() []Behaviour {
 	for _, status := range []int{404, 408, 425, 501, 999} {
 		all = append(all, Behaviour{Name: fmt.Sprint(status), Do: Answer(status), Status: status, Words: fmt.Sprint("answered ", status)})
 	}
-	for _, wish := range []struct {
+	for _, asked := range []struct {
 		status int
 		text   string
 		wait   time.Duration
@@ -134,13 +134,13 @@ func statuses() []Behaviour {
 		{429, "1", 0}, {429, "86400", day}, {429, "9223372036854775807", day}, {429, "-1", 0}, {429, `"soon"`, 0}, {429, "Fri, 31 Dec 9999 23:59:59 GMT", day},
 		{503, "3600", time.Hour},
 	} {
-		all = append(all, Behaviour{Name: fmt.Sprintf("%d asks for %s", wish.status, wish.text), Do: Answer(wish.status, "Retry-After: "+wish.text),
-			Status: wish.status, Words: fmt.Sprint("answered ", wish.status), Wait: wish.wait})
+		all = append(all, Behaviour{Name: fmt.Sprintf("%d asks for %s", asked.status, asked.text), Do: Answer(asked.status, "Retry-After: "+asked.text),
+			Status: asked.status, Words: fmt.Sprint("answered ", asked.status), Wait: asked.wait})
 	}
 	return all
 }
 
-// Redirects are those that lead to another receiver, or to the same one for ever.
+// Redirects are those that lead to another receiver, or to the same one without end.
 func Redirects(other *Receiver) (all []Behaviour) {
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		for _, to := range []struct{ name, url string }{

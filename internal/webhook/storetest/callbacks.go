@@ -18,7 +18,7 @@ func callbackPromises() []promise {
 }
 
 // callback keeps an endpoint that is for one order alone.
-func (h *house) callback(t *testing.T, party order.PartyID, id string, scope order.ID) webhook.Endpoint {
+func (h *fixture) callback(t *testing.T, party order.PartyID, id string, scope order.ID) webhook.Endpoint {
 	t.Helper()
 	e := webhook.Endpoint{ID: id, Party: party, Scope: scope, URL: "mailto:" + id + "@shop.example", Format: webhook.StandardName,
 		State: webhook.Active, Secret: webhook.NewSecret(), Created: h.now(), Updated: h.now()}
@@ -26,8 +26,8 @@ func (h *house) callback(t *testing.T, party order.PartyID, id string, scope ord
 	return e
 }
 
-// left tells which of some endpoints are there.
-func (h *house) left(t *testing.T, all ...webhook.Endpoint) (ids []string) {
+// left lists which of some endpoints are there.
+func (h *fixture) left(t *testing.T, all ...webhook.Endpoint) (ids []string) {
 	t.Helper()
 	for _, e := range all {
 		_, err := h.Endpoint(t.Context(), e.Party, e.ID)
@@ -40,11 +40,11 @@ func (h *house) left(t *testing.T, all ...webhook.Endpoint) (ids []string) {
 	return ids
 }
 
-func erasedLeavesNone(t *testing.T, h *house) {
-	gone, kept := h.add(t, "1"), h.add(t, "2")
+func erasedLeavesNone(t *testing.T, h *fixture) {
+	gone, stored := h.add(t, "1"), h.add(t, "2")
 	first, second := h.callback(t, shop, "ep_A", gone.ID), h.callback(t, publisher, "ep_B", gone.ID)
-	other, all := h.callback(t, shop, "ep_C", kept.ID), h.endpoint(t, shop, "ep_D")
-	for _, o := range []order.Order{gone, kept} {
+	other, all := h.callback(t, shop, "ep_C", stored.ID), h.endpoint(t, shop, "ep_D")
+	for _, o := range []order.Order{gone, stored} {
 		h.move(t, o.ID, order.EventProcessed, order.Sent)
 		h.move(t, o.ID, order.EventMarked, order.Received)
 	}
@@ -60,13 +60,13 @@ func erasedLeavesNone(t *testing.T, h *house) {
 		t.Errorf("left are %v", got)
 	}
 	if got, want := types(h.deliveries(t, all)), []webhook.Type{webhook.OrderErased, webhook.OrderLineStatus, webhook.OrderSent, webhook.OrderLineStatus, webhook.OrderSent}; !slices.Equal(got, want) {
-		t.Errorf("who is told of all orders is told %v, want %v", got, want)
+		t.Errorf("the endpoint for all orders gets %v, want %v", got, want)
 	}
 	if got := h.deliveries(t, other); len(got) != 2 {
-		t.Errorf("who is told of the other order is told %v", types(got))
+		t.Errorf("the endpoint for the other order gets %v", types(got))
 	}
 	for _, task := range tasks {
-		h.finish(t, task) // what was under way comes to its end, and is no error
+		h.finish(t, task) // what was under way comes to its end, and is not an error
 	}
 	if _, err := h.Letter(t.Context(), tasks[0].Delivery.ID); order.KindOf(err) != order.NotFound {
 		t.Errorf("what was sent leads to %v", err)
@@ -81,7 +81,7 @@ func erasedLeavesNone(t *testing.T, h *house) {
 	}
 }
 
-func straysDropped(t *testing.T, h *house) {
+func straysDropped(t *testing.T, h *fixture) {
 	since := h.now()
 	stray := h.callback(t, shop, "ep_A", order.NewID(time.Now()))
 	whole := h.callback(t, shop, "ep_B", h.add(t, "1").ID)
@@ -104,7 +104,7 @@ func straysDropped(t *testing.T, h *house) {
 	trim(time.UnixMicro(0), h.now(), "ep_B", "ep_C")
 }
 
-func straysInPieces(t *testing.T, h *house) {
+func straysInPieces(t *testing.T, h *fixture) {
 	for _, id := range []string{"ep_A", "ep_B", "ep_C"} {
 		h.callback(t, shop, id, order.NewID(time.Now()))
 	}

@@ -19,13 +19,13 @@ func claimPromises() []promise {
 		{"a failing endpoint gets one", failingOne},
 		{"the events of an order come one after the other", inOrder},
 		{"an endpoint that is not due holds back its own alone", endpointNotDue},
-		{"endpoints that have all they may have take no room", noRoomTaken},
+		{"endpoints that have all they may have take no space", noSpaceTaken},
 		{"those served longest ago come first", longestAgoFirst},
 		{"claims at once give no delivery twice", claimsAtOnce},
 	}
 }
 
-func leasedOnce(t *testing.T, h *house) {
+func leasedOnce(t *testing.T, h *fixture) {
 	h.endpoint(t, shop, "ep_A")
 	for _, number := range []string{"1", "2", "3"} {
 		h.add(t, number)
@@ -39,7 +39,7 @@ func leasedOnce(t *testing.T, h *house) {
 	}
 }
 
-func leaseEnds(t *testing.T, h *house) {
+func leaseEnds(t *testing.T, h *fixture) {
 	h.endpoint(t, shop, "ep_A")
 	h.add(t, "1")
 	first := h.claim(t, 1, 1)
@@ -52,7 +52,7 @@ func leaseEnds(t *testing.T, h *house) {
 	}
 }
 
-func perEndpoint(t *testing.T, h *house) {
+func perEndpoint(t *testing.T, h *fixture) {
 	h.endpoint(t, shop, "ep_A")
 	h.endpoint(t, shop, "ep_B")
 	for n := range 5 {
@@ -68,7 +68,7 @@ func perEndpoint(t *testing.T, h *house) {
 	}
 }
 
-func perParty(t *testing.T, h *house) {
+func perParty(t *testing.T, h *fixture) {
 	for n := range 6 {
 		h.endpoint(t, shop, fmt.Sprint("ep_", n), "order.received")
 	}
@@ -106,7 +106,7 @@ func perParty(t *testing.T, h *house) {
 	}
 }
 
-func failingOne(t *testing.T, h *house) {
+func failingOne(t *testing.T, h *fixture) {
 	e := h.endpoint(t, shop, "ep_A")
 	_, err := h.ChangeEndpoint(t.Context(), shop, e.ID, func(e *webhook.Endpoint) error { e.State = webhook.Failing; return nil })
 	ok(t, err)
@@ -117,7 +117,7 @@ func failingOne(t *testing.T, h *house) {
 	}
 }
 
-func inOrder(t *testing.T, h *house) {
+func inOrder(t *testing.T, h *fixture) {
 	h.endpoint(t, shop, "ep_A")
 	a := h.add(t, "A")
 	h.move(t, a.ID, order.EventProcessed, order.Sent)
@@ -142,7 +142,7 @@ func inOrder(t *testing.T, h *house) {
 	}
 }
 
-func endpointNotDue(t *testing.T, h *house) {
+func endpointNotDue(t *testing.T, h *fixture) {
 	e := h.endpoint(t, shop, "ep_A")
 	h.endpoint(t, shop, "ep_B")
 	_, err := h.ChangeEndpoint(t.Context(), shop, e.ID, func(e *webhook.Endpoint) error { e.Due = h.now().Add(time.Minute); return nil })
@@ -157,10 +157,10 @@ func endpointNotDue(t *testing.T, h *house) {
 	}
 }
 
-// noRoomTaken lets ten endpoints hang with all that they may have, or with the
+// noSpaceTaken lets ten endpoints hang with all that they may have, or with the
 // first event of an order whose second waits behind it: they never had a
 // success, so they are those that were served longest ago.
-func noRoomTaken(t *testing.T, h *house) {
+func noSpaceTaken(t *testing.T, h *fixture) {
 	for n := range 5 {
 		h.endpoint(t, shop, fmt.Sprint("ep_busy", n), "order.received")
 		h.endpoint(t, shop, fmt.Sprint("ep_behind", n), "order.received", "order.sent")
@@ -177,7 +177,7 @@ func noRoomTaken(t *testing.T, h *house) {
 	}
 }
 
-func longestAgoFirst(t *testing.T, h *house) {
+func longestAgoFirst(t *testing.T, h *fixture) {
 	for _, id := range []string{"ep_A", "ep_B", "ep_C", "ep_D"} {
 		h.endpoint(t, shop, id, "order.received")
 	}
@@ -199,7 +199,7 @@ func longestAgoFirst(t *testing.T, h *house) {
 	}
 }
 
-func claimsAtOnce(t *testing.T, h *house) {
+func claimsAtOnce(t *testing.T, h *fixture) {
 	const orders, workers = 40, 8
 	h.endpoint(t, shop, "ep_A")
 	h.endpoint(t, shop, "ep_B")

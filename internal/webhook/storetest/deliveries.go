@@ -12,13 +12,13 @@ import (
 
 func deliveryPromises() []promise {
 	return []promise{
-		{"each party is told what it may see, with its own change number", toldOnce},
+		{"each party gets what it may see, with its own change number", sentOnce},
 		{"a filter, a scope and a disabled endpoint leave out what is not wanted", filtered},
-		{"a move in its own dialect is told to who asks for it by its exact name alone", movedByName},
+		{"a move in its own dialect goes to endpoints that ask for it by its exact name alone", movedByName},
 		{"a paused endpoint's events wait", pausedWaits},
-		{"a change that is not kept tells nobody", undoneTellsNobody},
+		{"a change that is not stored makes no delivery", undoneSendsNothing},
 		{"deliveries are listed newest first, by state and page by page", deliveriesListed},
-		{"a trial is told to its endpoint alone", trial},
+		{"a test event goes to its endpoint alone", testEvent},
 	}
 }
 
@@ -29,21 +29,21 @@ func types(all []webhook.Delivery) (names []webhook.Type) {
 	return names
 }
 
-func toldOnce(t *testing.T, h *house) {
+func sentOnce(t *testing.T, h *fixture) {
 	sender, receiver := h.endpoint(t, shop, "ep_S"), h.endpoint(t, publisher, "ep_R")
 	foreign := h.endpoint(t, stranger, "ep_F")
 	o := h.add(t, "N-1")
 	h.move(t, o.ID, order.EventProcessed, order.Sent)
 	h.move(t, o.ID, order.EventMarked, order.Received)
 	if got, want := types(h.deliveries(t, sender)), []webhook.Type{webhook.OrderLineStatus, webhook.OrderSent, webhook.OrderReceived}; !slices.Equal(got, want) {
-		t.Errorf("the sender is told %v, want %v", got, want)
+		t.Errorf("the sender gets %v, want %v", got, want)
 	}
 	got := h.deliveries(t, receiver)
 	if want := []webhook.Type{webhook.OrderLineStatus, webhook.OrderSent}; !slices.Equal(types(got), want) {
-		t.Fatalf("the receiver is told %v, want %v", types(got), want)
+		t.Fatalf("the receiver gets %v, want %v", types(got), want)
 	}
 	if len(h.deliveries(t, foreign)) != 0 {
-		t.Errorf("a stranger is told something")
+		t.Errorf("a stranger gets something")
 	}
 	head, err := h.Head(t.Context(), publisher)
 	ok(t, err)
@@ -55,7 +55,7 @@ func toldOnce(t *testing.T, h *house) {
 	}
 }
 
-func filtered(t *testing.T, h *house) {
+func filtered(t *testing.T, h *fixture) {
 	o := h.add(t, "before")
 	some := h.endpoint(t, shop, "ep_A", "order.line.*", "order.failed")
 	off := h.endpoint(t, shop, "ep_B")
@@ -80,7 +80,7 @@ func filtered(t *testing.T, h *house) {
 	}
 }
 
-func movedByName(t *testing.T, h *house) {
+func movedByName(t *testing.T, h *fixture) {
 	all, star, exact := h.endpoint(t, shop, "ep_A"), h.endpoint(t, shop, "ep_B", "order.*"), h.endpoint(t, shop, "ep_C", "order.moved")
 	o := h.add(t, "1")
 	h.move(t, o.ID, order.EventMoved, "shipped")
@@ -95,7 +95,7 @@ func movedByName(t *testing.T, h *house) {
 	}
 }
 
-func pausedWaits(t *testing.T, h *house) {
+func pausedWaits(t *testing.T, h *fixture) {
 	e := h.endpoint(t, shop, "ep_A")
 	pause := func(s webhook.State) {
 		_, err := h.ChangeEndpoint(t.Context(), shop, e.ID, func(e *webhook.Endpoint) error { e.State = s; return nil })
@@ -112,7 +112,7 @@ func pausedWaits(t *testing.T, h *house) {
 	}
 }
 
-func undoneTellsNobody(t *testing.T, h *house) {
+func undoneSendsNothing(t *testing.T, h *fixture) {
 	e := h.endpoint(t, shop, "ep_A", "order.sent")
 	o := h.add(t, "1")
 	refused := order.Errorf(order.Stale, "stale", "no")
@@ -125,7 +125,7 @@ func undoneTellsNobody(t *testing.T, h *house) {
 	}
 }
 
-func deliveriesListed(t *testing.T, h *house) {
+func deliveriesListed(t *testing.T, h *fixture) {
 	e := h.endpoint(t, shop, "ep_A")
 	for _, number := range []string{"1", "2", "3"} {
 		h.add(t, number)
@@ -159,18 +159,18 @@ func deliveriesListed(t *testing.T, h *house) {
 	}
 }
 
-func trial(t *testing.T, h *house) {
+func testEvent(t *testing.T, h *fixture) {
 	e, other := h.endpoint(t, shop, "ep_A", "order.failed"), h.endpoint(t, shop, "ep_B")
 	d, err := h.AddTest(t.Context(), shop, e.ID)
 	ok(t, err)
 	if d.Type != webhook.EndpointTest || d.Endpoint != e.ID || d.Event.Order != "" || len(h.deliveries(t, other)) != 0 {
-		t.Errorf("the trial is %+v", d)
+		t.Errorf("the test event is %+v", d)
 	}
 	tasks := h.claim(t, 1, 9)
 	if len(tasks) != 1 || tasks[0].Delivery.ID != d.ID {
 		t.Errorf("claimed %v", tasks)
 	}
 	if _, err := h.AddTest(t.Context(), stranger, e.ID); order.KindOf(err) != order.NotFound {
-		t.Errorf("a stranger's trial gave %v", err)
+		t.Errorf("a stranger's test event: %v", err)
 	}
 }

@@ -18,12 +18,12 @@ func endpointPromises() []promise {
 		{"another party's endpoint and none are the same", endpointForeign},
 		{"endpoints are listed oldest first, those of one order left out", endpointsListed},
 		{"a party has so many endpoints and no more", endpointsMost},
-		{"a change is kept, and an error changes nothing", endpointChanged},
+		{"a change is stored, and an error changes nothing", endpointChanged},
 		{"a deleted endpoint is gone with its deliveries", endpointDeleted},
 	}
 }
 
-func endpointWhole(t *testing.T, h *house) {
+func endpointWhole(t *testing.T, h *fixture) {
 	at := h.now()
 	e := webhook.Endpoint{
 		ID: "ep_A", Party: shop, URL: "https://a.example/x?y=1", Description: "æøå \"x\"", Events: webhook.Filter{"order.*"}, Format: "hark",
@@ -35,14 +35,14 @@ func endpointWhole(t *testing.T, h *house) {
 	got, err := h.Endpoint(t.Context(), shop, "ep_A")
 	ok(t, err)
 	if diff := cmp.Diff(e, got, cmpopts.EquateEmpty()); diff != "" || got.Secret.Reveal() != e.Secret.Reveal() {
-		t.Errorf("(-kept +got)\n%s", diff)
+		t.Errorf("(-stored +got)\n%s", diff)
 	}
-	if err := h.AddEndpoint(t.Context(), webhook.Endpoint{ID: "ep_B", Party: "nobody", State: webhook.Active}, many); order.KindOf(err) != order.NotFound {
+	if err := h.AddEndpoint(t.Context(), webhook.Endpoint{ID: "ep_B", Party: "unknown", State: webhook.Active}, many); order.KindOf(err) != order.NotFound {
 		t.Errorf("an endpoint of no party gave %v", err)
 	}
 }
 
-func endpointForeign(t *testing.T, h *house) {
+func endpointForeign(t *testing.T, h *fixture) {
 	h.endpoint(t, shop, "ep_A")
 	_, none := h.Endpoint(t.Context(), shop, "ep_X")
 	_, foreign := h.Endpoint(t.Context(), stranger, "ep_A")
@@ -58,7 +58,7 @@ func endpointForeign(t *testing.T, h *house) {
 	}
 }
 
-func endpointsListed(t *testing.T, h *house) {
+func endpointsListed(t *testing.T, h *fixture) {
 	h.endpoint(t, shop, "ep_B")
 	h.endpoint(t, shop, "ep_A")
 	h.endpoint(t, publisher, "ep_C")
@@ -70,7 +70,7 @@ func endpointsListed(t *testing.T, h *house) {
 	}
 }
 
-func endpointsMost(t *testing.T, h *house) {
+func endpointsMost(t *testing.T, h *fixture) {
 	h.endpoint(t, shop, "ep_A")
 	err := h.AddEndpoint(t.Context(), webhook.Endpoint{ID: "ep_B", Party: shop, State: webhook.Active}, 1)
 	if order.KindOf(err) != order.Conflict {
@@ -80,9 +80,9 @@ func endpointsMost(t *testing.T, h *house) {
 	ok(t, h.AddEndpoint(t.Context(), webhook.Endpoint{ID: "ep_D", Party: publisher, State: webhook.Active}, 1))
 }
 
-func endpointChanged(t *testing.T, h *house) {
+func endpointChanged(t *testing.T, h *fixture) {
 	h.endpoint(t, shop, "ep_A")
-	kept, err := h.ChangeEndpoint(t.Context(), shop, "ep_A", func(e *webhook.Endpoint) error {
+	stored, err := h.ChangeEndpoint(t.Context(), shop, "ep_A", func(e *webhook.Endpoint) error {
 		e.State, e.URL, e.Events, e.Headers = webhook.Paused, "https://b.example", webhook.Filter{"order.sent"}, map[string]string{"A": "b"}
 		return nil
 	})
@@ -93,18 +93,18 @@ func endpointChanged(t *testing.T, h *house) {
 	}
 	got, err := h.Endpoint(t.Context(), shop, "ep_A")
 	ok(t, err)
-	if diff := cmp.Diff(kept, got, cmpopts.EquateEmpty()); diff != "" || got.URL != "https://b.example" {
-		t.Errorf("(-kept +got)\n%s", diff)
+	if diff := cmp.Diff(stored, got, cmpopts.EquateEmpty()); diff != "" || got.URL != "https://b.example" {
+		t.Errorf("(-stored +got)\n%s", diff)
 	}
 }
 
-func endpointDeleted(t *testing.T, h *house) {
+func endpointDeleted(t *testing.T, h *fixture) {
 	e := h.endpoint(t, shop, "ep_A")
 	h.add(t, "1")
 	task := h.claim(t, 1, 1)[0]
 	h.fail(t, task, 0)
 	ok(t, h.DeleteEndpoint(t.Context(), shop, e.ID))
-	h.finish(t, task) // comes too late, and is no error
+	h.finish(t, task) // comes too late, and is not an error
 	if _, err := h.Delivery(t.Context(), shop, e.ID, task.Delivery.ID); order.KindOf(err) != order.NotFound {
 		t.Errorf("its delivery gave %v", err)
 	}

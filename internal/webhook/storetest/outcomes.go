@@ -14,7 +14,7 @@ import (
 
 func outcomePromises() []promise {
 	return []promise{
-		{"an outcome alters delivery and endpoint and keeps the attempt", outcomeKept},
+		{"an outcome alters delivery and endpoint and keeps the attempt", outcomeStored},
 		{"attempts are counted over the whole life", attemptsCounted},
 		{"what waits for an endpoint that is active again is due at once", awake},
 		{"what finished long ago is dropped, and what waits is not", trimmed},
@@ -22,7 +22,7 @@ func outcomePromises() []promise {
 	}
 }
 
-func outcomeKept(t *testing.T, h *house) {
+func outcomeStored(t *testing.T, h *fixture) {
 	e := h.endpoint(t, shop, "ep_A")
 	h.add(t, "1")
 	task := h.claim(t, 1, 1)[0]
@@ -51,7 +51,7 @@ func outcomeKept(t *testing.T, h *house) {
 	}
 }
 
-func attemptsCounted(t *testing.T, h *house) {
+func attemptsCounted(t *testing.T, h *fixture) {
 	e := h.endpoint(t, shop, "ep_A")
 	h.add(t, "1")
 	task := h.claim(t, 1, 1)[0]
@@ -72,7 +72,7 @@ func attemptsCounted(t *testing.T, h *house) {
 	}
 }
 
-func awake(t *testing.T, h *house) {
+func awake(t *testing.T, h *fixture) {
 	e := h.endpoint(t, shop, "ep_A")
 	h.add(t, "1")
 	h.add(t, "2")
@@ -119,7 +119,7 @@ func awake(t *testing.T, h *house) {
 	}
 }
 
-func trimmed(t *testing.T, h *house) {
+func trimmed(t *testing.T, h *fixture) {
 	e := h.endpoint(t, shop, "ep_A")
 	for _, number := range []string{"1", "2", "3"} {
 		h.add(t, number)
@@ -140,7 +140,7 @@ func trimmed(t *testing.T, h *house) {
 	}
 }
 
-func standing(t *testing.T, h *house) {
+func standing(t *testing.T, h *fixture) {
 	s, err := h.Standing(t.Context())
 	ok(t, err)
 	if s.Pending != 0 || !s.Oldest.IsZero() {

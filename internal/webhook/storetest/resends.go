@@ -18,7 +18,7 @@ func resendPromises() []promise {
 
 // three are deliveries of one endpoint: the first delivered, the second given
 // up, the third pending.
-func three(t *testing.T, h *house) (e webhook.Endpoint, second time.Time) {
+func three(t *testing.T, h *fixture) (e webhook.Endpoint, second time.Time) {
 	e = h.endpoint(t, shop, "ep_A")
 	h.add(t, "1")
 	h.finish(t, h.claim(t, 1, 1)[0])
@@ -35,7 +35,7 @@ func three(t *testing.T, h *house) (e webhook.Endpoint, second time.Time) {
 	return e, second
 }
 
-func resendOne(t *testing.T, h *house) {
+func resendOne(t *testing.T, h *fixture) {
 	e, _ := three(t, h)
 	first := h.deliveries(t, e)[2]
 	n, err := h.Resend(t.Context(), webhook.Resend{Party: shop, Endpoint: e.ID, ID: first.ID, Now: h.now()})
@@ -53,7 +53,7 @@ func resendOne(t *testing.T, h *house) {
 	}
 }
 
-func resendFailed(t *testing.T, h *house) {
+func resendFailed(t *testing.T, h *fixture) {
 	e, _ := three(t, h)
 	n, err := h.Resend(t.Context(), webhook.Resend{Party: shop, Endpoint: e.ID, Failed: true, Now: h.now()})
 	ok(t, err)
@@ -66,7 +66,7 @@ func resendFailed(t *testing.T, h *house) {
 	}
 }
 
-func resendSince(t *testing.T, h *house) {
+func resendSince(t *testing.T, h *fixture) {
 	e, second := three(t, h)
 	n, err := h.Resend(t.Context(), webhook.Resend{Party: shop, Endpoint: e.ID, Since: second, Now: h.now()})
 	ok(t, err)

@@ -15,8 +15,8 @@ type Store interface {
 	order.Directory
 }
 
-// Run checks every promise of webhook.Store. open gives an empty store that
-// tells the time by now.
+// Run checks every promise of webhook.Store. open returns an empty store that
+// reads the time by now.
 func Run(t *testing.T, open func(t *testing.T, now func() time.Time) Store) {
 	for _, g := range []group{
 		{"endpoints", endpointPromises()},
@@ -24,7 +24,7 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) Store) {
 		{"claims", claimPromises()},
 		{"outcomes", outcomePromises()},
 		{"sending again", resendPromises()},
-		{"letters", letterPromises()},
+		{"e-mails", mailPromises()},
 		{"what was not delivered", undeliveredPromises()},
 		{"callbacks", callbackPromises()},
 	} {
@@ -32,7 +32,7 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) Store) {
 			for _, p := range g.promises {
 				t.Run(p.says, func(t *testing.T) {
 					t.Parallel()
-					h := &house{at: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)}
+					h := &fixture{at: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)}
 					h.Store = open(t, h.now)
 					h.furnish(t)
 					p.check(t, h)
@@ -51,5 +51,5 @@ type group struct {
 // promise is one sentence and the test of it.
 type promise struct {
 	says  string
-	check func(t *testing.T, h *house)
+	check func(t *testing.T, h *fixture)
 }

@@ -20,7 +20,7 @@ func undeliveredPromises() []promise {
 }
 
 // email keeps an endpoint that is written to by mail.
-func (h *house) email(t *testing.T, party order.PartyID, id string, events ...string) webhook.Endpoint {
+func (h *fixture) email(t *testing.T, party order.PartyID, id string, events ...string) webhook.Endpoint {
 	t.Helper()
 	e := webhook.Endpoint{ID: id, Party: party, URL: "mailto:a@b.example", Format: webhook.LetterName, Events: events, State: webhook.Active, Secret: webhook.NewSecret(), Created: h.now(), Updated: h.now()}
 	ok(t, h.AddEndpoint(t.Context(), e, many))
@@ -28,7 +28,7 @@ func (h *house) email(t *testing.T, party order.PartyID, id string, events ...st
 }
 
 // giveUp settles a task as failed for good.
-func (h *house) giveUp(t *testing.T, task webhook.Task, why string) {
+func (h *fixture) giveUp(t *testing.T, task webhook.Task, why string) {
 	t.Helper()
 	ok(t, h.Settle(t.Context(), task.Delivery.Party, task.Delivery.ID, func(e *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
 		d.Attempts++
@@ -37,7 +37,7 @@ func (h *house) giveUp(t *testing.T, task webhook.Task, why string) {
 	}))
 }
 
-func (h *house) undelivered(t *testing.T, q webhook.UndeliveredQuery) []webhook.Undelivered {
+func (h *fixture) undelivered(t *testing.T, q webhook.UndeliveredQuery) []webhook.Undelivered {
 	t.Helper()
 	if q.Limit == 0 {
 		q.Limit = many
@@ -47,7 +47,7 @@ func (h *house) undelivered(t *testing.T, q webhook.UndeliveredQuery) []webhook.
 	return all
 }
 
-func undeliveredListed(t *testing.T, h *house) {
+func undeliveredListed(t *testing.T, h *fixture) {
 	web := h.endpoint(t, shop, "ep_W", "order.received")
 	o := h.add(t, "1")
 	callback := webhook.Endpoint{ID: "ep_C", Party: publisher, Scope: o.ID, URL: "https://c.example/x?key=1", Events: webhook.Filter{"order.sent"}, Format: webhook.StandardName,
@@ -119,7 +119,7 @@ func undeliveredListed(t *testing.T, h *house) {
 	}
 }
 
-func undeliveredPaged(t *testing.T, h *house) {
+func undeliveredPaged(t *testing.T, h *fixture) {
 	h.endpoint(t, shop, "ep_A")
 	var want, got []string
 	for _, number := range []string{"1", "2", "3", "4", "5"} {
@@ -144,7 +144,7 @@ func undeliveredPaged(t *testing.T, h *house) {
 	}
 }
 
-func threaded(t *testing.T, h *house) {
+func threaded(t *testing.T, h *fixture) {
 	e := h.email(t, publisher, "ep_M")
 	h.endpoint(t, publisher, "ep_W")
 	o, other := h.add(t, "1"), h.add(t, "2")
@@ -176,7 +176,7 @@ func threaded(t *testing.T, h *house) {
 	}
 }
 
-func turnless(t *testing.T, h *house) {
+func turnless(t *testing.T, h *fixture) {
 	e := h.endpoint(t, shop, "ep_A")
 	h.add(t, "1")
 	task := h.claim(t, 9, 9)[0]
@@ -195,7 +195,7 @@ func turnless(t *testing.T, h *house) {
 	}
 }
 
-func oneEmailAChange(t *testing.T, h *house) {
+func oneEmailAChange(t *testing.T, h *fixture) {
 	mail, web := h.email(t, publisher, "ep_M"), h.endpoint(t, publisher, "ep_W", "order.reduced")
 	o := h.add(t, "1")
 	h.move(t, o.ID, order.EventProcessed, order.Sent)

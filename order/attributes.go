@@ -1,0 +1,73 @@
+package order
+
+import (
+	"maps"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Facts are what an order's own dialect keeps of it beside the model, by name:
+// a word for where the order stands, the number of a device, a time. The core
+// carries them and reads none, and no other dialect shows them.
+type Facts map[string]string
+
+// FactState names the fact that holds where an order stands in the words of its
+// dialect. By this name erasing knows it and leaves it.
+const FactState = "state"
+
+// With returns the facts with one set, or taken out when value is empty. The
+// facts that it is asked of stay as they are.
+func (f Facts) With(name, value string) Facts {
+	out := maps.Clone(f)
+	if out == nil {
+		out = Facts{}
+	}
+	if out[name] = value; value == "" {
+		delete(out, name)
+	}
+	return out
+}
+
+// redacted keeps what says nothing of a person: the word for the state, and times.
+func (f Facts) stripped() Facts {
+	var left Facts
+	for name, value := range f {
+		if _, err := time.Parse(time.RFC3339, value); err == nil || name == FactState && isWord(value) {
+			left = left.With(name, value)
+		}
+	}
+	return left
+}
+
+// isWord reports whether s is one word, as a state is written.
+func isWord(s string) bool {
+	return len(s) <= maxToken && !strings.ContainsFunc(s, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '_' || r == '-')
+	})
+}
+
+// Bounds of the facts that a receiver adds to an answer: a handful of numbers
+// and addresses.
+const (
+	maxFacts = 20
+	maxFact  = 2000 // bytes, the longest address that browsers take
+)
+
+// check refuses facts that could not be stored or shown.
+func (f Facts) check() error {
+	if len(f) > maxFacts {
+		return Errorf(Invalid, "facts-invalid", "There are %d facts, and at most %d are taken.", len(f), maxFacts)
+	}
+	for name, value := range f {
+		if !plainToken(name) {
+			return Errorf(Invalid, "facts-invalid", "%q cannot name a fact.", Cut(name)).
+				WithHint("Use 1 to %d letters, digits, dots, dashes or underscores, for example deviceId.", maxToken)
+		}
+		if len(value) > maxFact || !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl) {
+			return Errorf(Invalid, "facts-invalid", "The fact %s is longer than %d bytes or has a character that is not text.", name, maxFact)
+		}
+	}
+	return nil
+}
