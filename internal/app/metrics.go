@@ -46,7 +46,7 @@ func (p Metrics) listen(log *slog.Logger) (net.Listener, error) {
 	case p.Chosen:
 		return nil, fmt.Errorf("metrics: %w", err)
 	}
-	log.Warn("no metrics are served: their usual address cannot be used; give this gateway one of its own with "+
+	log.Warn("no metrics are served: the default address cannot be used; choose another one with "+
 		"--metrics-listen, or off", "address", p.Address)
 	return nil, nil
 }

@@ -24,8 +24,8 @@ func Serve(ctx context.Context, w io.Writer, s Config, log *slog.Logger) error {
 	start := time.Now()
 	if s.ShownPassword {
 		log.WarnContext(ctx,
-			"the password of the database stands in the command line, which other accounts of this machine can read",
-			"next", "give the address in "+settings.Variable(settings.Database)+" or in an env-file")
+			"the password of the database is in the command line, which other accounts of this machine can read",
+			"next", "set the address in "+settings.Variable(settings.Database)+" or in an env-file")
 	}
 	reportSecretFiles(log, s.SecretFiles)
 	g, release, err := s.follow(ctx, w, log)

@@ -29,7 +29,7 @@ type loginFlags struct {
 	logout          bool
 }
 
-// newLogin keeps a login for the other client commands.
+// newLogin stores a login for the other client commands.
 func newLogin(a cli.App) *cobra.Command {
 	var f loginFlags
 	c := &cobra.Command{
@@ -185,7 +185,7 @@ func newProfile(a cli.App, name string) (*profile, error) {
 	return &profile{name: name, path: filepath.Join(dir, "profile-"+name+".json")}, nil
 }
 
-// othersRead are the rights that a file with a password must not give.
+// othersRead are the rights that a file with a password must not have.
 const othersRead = 0o077
 
 // maxProfileName leaves space for the rest of a file name.
