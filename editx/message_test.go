@@ -227,7 +227,7 @@ func TestMessageFindingsAreBounded(t *testing.T) {
 // what is stored of them too.
 func TestMessageRoundTrip(t *testing.T) {
 	var orders []*order.Order
-	for _, name := range []string{"full.xml", "choices.xml", "kept.xml"} {
+	for _, name := range []string{"full.xml", "choices.xml", "extensions.xml"} {
 		o, _ := mustDecode(t, fixture(t, name))
 		o.Number = name
 		orders = append(orders, &o)
