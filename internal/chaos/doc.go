@@ -85,7 +85,7 @@
 // that is half written. The shim does not see the calls that the program makes
 // without SQLite, by which a new store gets its folder and its name; that these
 // are flushed, each folder in the one above, before the store can be asked for
-// anything is a test of package store, TestNewStoreStandsForCertain.
+// anything is a test of package store/internal/sqldb, TestNewStoreStandsForCertain.
 //
 // Receivers of webhooks follow the scripts of package receivertest. The control
 // of the fuzz targets is TestSoakFuzzingFindsAPanic, in internal/dialect/dialecttest.
