@@ -111,7 +111,7 @@ func joinZone(words []string) []string {
 }
 
 // beginsWithDay reports whether the first word is in the place of a weekday: it
-// is no month, or another month follows where one belongs. In French mar. is
+// is not a month, or another month follows where one belongs. In French mar. is
 // Tuesday.
 func beginsWithDay(words []string) bool {
 	if len(words) == 0 || !isWord(words[0]) {

@@ -64,7 +64,7 @@ func (f *surface) tagOf(ctx context.Context, o *order.Order, representation stri
 
 // setTag sets the tag that an order has after a change in the main
 // representation of this surface. The change is made, so that the tag cannot be
-// said is no failure of it.
+// said is not a failure of it.
 func (f *surface) setTag(w http.ResponseWriter, r *http.Request, by order.Actor, o *order.Order) {
 	original, err := f.exchange.HasDocument(r.Context(), by.Party, o)
 	if err != nil {
@@ -78,7 +78,7 @@ func (f *surface) setTag(w http.ResponseWriter, r *http.Request, by order.Actor,
 // parseTags reads the values of If-Match or If-None-Match into what stands
 // between the quotes. That a tag is weak does not count: proxies that compress
 // weaken ours on its way to the reader, and what it names is a revision all the
-// same. all is set by *; ok is false when something stands there that is no tag,
+// same. all is set by *; ok is false when something stands there that is not a tag,
 // and then tags has the others.
 func parseTags(values []string) (tags []string, all, ok bool) {
 	rest := strings.TrimSpace(strings.Join(values, ","))
@@ -150,7 +150,7 @@ func sameTag(sent, ours string) bool {
 
 // notModified reports whether If-None-Match has this tag, and answers 304 then.
 // The comparison is the weak one, as RFC 9110, 13.1.2 wants it for reading; what
-// is no tag matches nothing. The headers that a 200 would carry must be set
+// is not a tag matches nothing. The headers that a 200 would carry must be set
 // before.
 func notModified(w http.ResponseWriter, r *http.Request, opaque string) bool {
 	tags, all, _ := parseTags(r.Header.Values("If-None-Match"))
@@ -195,7 +195,7 @@ func (f *surface) ifMatch(r *http.Request, by order.Actor, id order.ID) (int64, 
 }
 
 // errStale says why none of the tags that a change was made for is the order's:
-// it has changed since, the store was restored since, or they are no tags of an
+// it has changed since, the store was restored since, or they are not tags of an
 // order.
 func errStale(id order.ID, now orderTag, tags []string, written string) error {
 	hint := "Read the order again and repeat the request with its new ETag."

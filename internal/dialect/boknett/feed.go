@@ -119,7 +119,7 @@ func (f *surface) feed(w http.ResponseWriter, r *http.Request, by order.Actor) e
 type waiter interface{ Park() error }
 
 // awaitFeed waits for the next change. A reader that has gone away in the
-// meantime is no failure: it asks again when it is back.
+// meantime is not a failure: it asks again when it is back.
 func (f *surface) awaitFeed(w http.ResponseWriter, r *http.Request, q feedQuery) (order.FeedPage, error) {
 	if p, ok := w.(waiter); ok {
 		if err := p.Park(); err != nil {

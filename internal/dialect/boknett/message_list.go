@@ -95,7 +95,7 @@ func (f *surface) messageHeader(to order.Party, mode order.Mode, p order.Page) e
 	}
 }
 
-// itself is the exchange as the sender of a message. It is no party and has no
+// itself is the exchange as the sender of a message. It is not a party and has no
 // number in the trade, so its address stands for it.
 func (f *surface) itself() order.TradeParty {
 	return order.TradeParty{ID: order.Identifier{Type: "Proprietary", Value: f.public}, Names: []string{"bookgate"},

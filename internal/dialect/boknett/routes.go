@@ -69,7 +69,7 @@ func (a *API) routes() []route {
 const messagePath = "/message"
 
 // onePath is the path of one order. Any text but v1, which is a surface, may
-// stand for the id: one that is no UUID is answered like one that is unknown.
+// stand for the id: one that is not a UUID is answered like one that is unknown.
 // The last word of a path may be editx in any case, as pages of the vendor
 // spell it.
 const (

@@ -60,7 +60,7 @@ type stream struct {
 var errLeft = errors.New("the listener is gone")
 
 // errRestored ends a stream beneath which the store has begun another epoch: the
-// numbers of the new one are no places in the old. The listener resumes from the
+// numbers of the new one are not positions in the old. The listener resumes from the
 // restored point when it connects again.
 var errRestored = errors.New("the store was restored")
 
@@ -320,7 +320,7 @@ func readAfter(asked map[string]string) (after position, ok bool, err error) {
 
 // readLastEventID reads the place in the header, of several the last one. It
 // never refuses: EventSource ends for good on a refusal, and its user cannot mend
-// the header. What is no id of ours says that the caller heard something, and
+// the header. What is not an id of ours says that the caller heard something, and
 // not what: the stream begins behind after where the address has one, else at the
 // beginning, so that nothing is missed.
 func (q *eventQuery) readLastEventID(values []string) {

@@ -239,7 +239,7 @@ func toCode(body *httpjson.Value) (order.LineCode, error) {
 }
 
 // toShares reads {"shipping": 3, "backordered": 2, "cancelled": 0}; what is
-// left out is none. That they add up to what was ordered is the order's rule.
+// left out is 0. That they add up to what was ordered is the order's rule.
 func toShares(body *httpjson.Value) (*order.Shares, error) {
 	v := body.Get("quantities")
 	if v == nil {

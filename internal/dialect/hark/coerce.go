@@ -279,7 +279,7 @@ func coerceNumber(name string, number json.Number) (any, bool) {
 	return nil, false
 }
 
-// scalarLiteral takes a literal for a built-in scalar: 1.0 is no Int there
+// scalarLiteral takes a literal for a built-in scalar: 1.0 is not an Int there
 // (October 2021, 3.5.1).
 func scalarLiteral(name string, v *ast.Value) (any, bool) {
 	switch v.Kind {

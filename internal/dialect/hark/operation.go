@@ -87,7 +87,7 @@ func parse(query string) (*ast.QueryDocument, *queryError) {
 }
 
 // explain reads a document up to the word that the parser stumbled over. It
-// returns why a text is no part of the language, for which the parser has no
+// returns why a text is not part of the language, for which the parser has no
 // word, and the place where a text in quotes begins.
 func explain(query string, wrong *queryError) *queryError {
 	l, p := lexer.New(&ast.Source{Input: query}), newPlaces(query)

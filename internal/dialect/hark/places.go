@@ -79,7 +79,7 @@ func (p *places) fix(at *ast.Position) {
 }
 
 // unreadable returns why the lexer cannot read on, at its place in the document.
-// A character that is no part of the language is named by its code point: the
+// A character that is not part of the language is named by its code point: the
 // lexer takes the first byte of it for a character, and a space that does not
 // break or one without width, as web pages have them, is not seen.
 func (p *places) unreadable(token lexer.Token, reason *queryError) *queryError {

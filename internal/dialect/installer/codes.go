@@ -3,7 +3,7 @@ package installer
 import "strings"
 
 // countries are the codes that ISO 3166-1 alpha-2 assigns officially. What is
-// reserved, or was withdrawn, is none: UK and EU, AN and YU.
+// reserved, or was withdrawn, is not one: UK and EU, AN and YU.
 const countries = `
  AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ
  CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR

@@ -121,7 +121,7 @@ func (b *phoneBook) valid(number, country string) bool {
 }
 
 // regionOf finds whose a number is among the regions that share a calling code;
-// "" is none.
+// "" when there is none.
 func (b *phoneBook) regionOf(n *phonenumbers.PhoneNumber, national string, regions []string) string {
 	if len(regions) == 1 {
 		return regions[0]
