@@ -14,7 +14,7 @@ import (
 	"strings"
 
 	"github.com/bookgate/bookgate/internal/httpjson"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -59,7 +59,7 @@ func Page[V any](
 	return func(w http.ResponseWriter, r *http.Request) {
 		t, ok, err := s.openLink(r.Context(), l, r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:])
 		if err == nil && ok {
-			rec := record.Of(r.Context())
+			rec := reqlog.From(r.Context())
 			rec.Order = t.Delivery.Event.Order
 			err = rec.Identify(t.Delivery.Party, rec.Actor)
 		}
@@ -86,10 +86,10 @@ func Page[V any](
 func (s *Service) writeFailure(w http.ResponseWriter, r *http.Request, err error) {
 	switch order.KindOf(err) {
 	case order.Unavailable, order.TooMany:
-		record.Of(r.Context()).Code = order.CodeOf(err)
+		reqlog.From(r.Context()).Code = order.CodeOf(err)
 		s.writeMessage(w, http.StatusServiceUnavailable, "busy", "busy-why")
 	default:
-		record.Of(r.Context()).Failure = err
+		reqlog.From(r.Context()).Failure = err
 		s.writeMessage(w, http.StatusInternalServerError, "trouble", "trouble-why")
 	}
 }

@@ -1,9 +1,7 @@
 package auth_test
 
 import (
-	"net/http"
 	"regexp"
-	"strings"
 	"testing"
 	"time"
 
@@ -86,18 +84,5 @@ func TestLastUseOfAKeyIsStoredToTheMinute(t *testing.T) {
 	o.advance(time.Second)
 	if at := used(); !at.Equal(o.now()) {
 		t.Errorf("a minute later it is %s, want %s", at, o.now())
-	}
-}
-
-// TestKeyHeader wants the header once, and says nothing of what is in it.
-func TestKeyHeader(t *testing.T) {
-	scheme := auth.KeyHeader("X-API-KEY")
-	if text, err := scheme(http.Header{"X-Api-Key": {" bgk_x "}}); err != nil || text != "bgk_x" {
-		t.Errorf("%q, %v", text, err)
-	}
-	for _, values := range [][]string{nil, {""}, {" "}, {"bgk_x", "bgk_x"}} {
-		if _, err := scheme(http.Header{"X-Api-Key": values}); order.CodeOf(err) != "credential-missing" || strings.Contains(err.Error(), "bgk_x") {
-			t.Errorf("%q: %v", values, err)
-		}
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -36,5 +36,5 @@ func (d *Desk) KeyRequest(r *http.Request, scheme KeyScheme, dialect string) (Ke
 	if err != nil {
 		return Key{}, err
 	}
-	return key, record.Of(r.Context()).Identify(key.Party, key.ID)
+	return key, reqlog.From(r.Context()).Identify(key.Party, key.ID)
 }

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"net/textproto"
 
-	"github.com/bookgate/bookgate/internal/reach"
+	"github.com/bookgate/bookgate/internal/neterr"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -158,7 +158,7 @@ func (s *Sender) noUTF8(m encodedMessage) error {
 // describe returns why the server could not be reached, or ended the session.
 func (s *Sender) describe(err error) string {
 	server := "the mail server " + s.config.Address
-	fault, words := reach.Sort(err)
+	fault, words := neterr.Classify(err)
 	var record tls.RecordHeaderError
 	var handshake *handshakeError
 	var answer textproto.ProtocolError
@@ -170,11 +170,11 @@ func (s *Sender) describe(err error) string {
 		return server + " does not offer STARTTLS, and e-mails are not sent unencrypted"
 	case errors.As(err, &record):
 		return server + " does not speak TLS from the first byte; use starttls instead of implicit, or its other port"
-	case fault == reach.NoHost, fault == reach.NoAnswer:
+	case fault == neterr.HostNotFound, fault == neterr.LookupFailed:
 		return server + " was not found by its name"
-	case fault == reach.Refused:
+	case fault == neterr.Refused:
 		return server + " refused the connection"
-	case fault == reach.Late, errors.Is(err, context.Canceled):
+	case fault == neterr.Timeout, errors.Is(err, context.Canceled):
 		return server + " gave no answer in time"
 	case fault.Certificate():
 		return server + " is not trusted: " + words
@@ -182,7 +182,7 @@ func (s *Sender) describe(err error) string {
 		return "TLS with " + server + " failed: " + words
 	case errors.As(err, &answer):
 		return server + " answered with something that is not SMTP: " + order.Cut(answer.Error()) // quoted
-	case fault == reach.Cut:
+	case fault == neterr.Interrupted:
 		return server + " ended the connection"
 	}
 	return server + " could not be talked to: " + words

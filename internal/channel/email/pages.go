@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -163,7 +163,7 @@ func (ch *Channel) refused(w http.ResponseWriter, r *http.Request, v pageRequest
 	case order.Unavailable, order.TooMany:
 		key, status = "fault-busy", http.StatusServiceUnavailable
 	}
-	record.Of(r.Context()).Code = order.CodeOf(cause)
+	reqlog.From(r.Context()).Code = order.CodeOf(cause)
 	var err error
 	if v.recipient, err = ch.recipient(r.Context(), v.task); err != nil {
 		return err

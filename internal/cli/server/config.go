@@ -22,7 +22,7 @@ import (
 	"github.com/bookgate/bookgate/internal/dialect/installer"
 	"github.com/bookgate/bookgate/internal/dialect/montly"
 	"github.com/bookgate/bookgate/internal/mail"
-	"github.com/bookgate/bookgate/internal/reach"
+	"github.com/bookgate/bookgate/internal/neterr"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -125,7 +125,7 @@ func (r *settingReader) refuse(o settings.Origin, want string) {
 	if r.err == nil {
 		place := strings.TrimSpace(o.From + " " + o.Place)
 		r.err = cli.WithExit(cli.ExitConfig,
-			fmt.Errorf("%s cannot be %q (from %s)\n  Wanted: %s", o.Name, reach.Shown(o.Value),
+			fmt.Errorf("%s cannot be %q (from %s)\n  Wanted: %s", o.Name, neterr.Shown(o.Value),
 				place, want))
 
 	}
@@ -407,7 +407,7 @@ func (r *settingReader) origins(o settings.Origin) (all []string) {
 }
 
 func plainOrigin(word string) (string, error) {
-	shown := reach.Shown(word)
+	shown := neterr.Shown(word)
 	switch {
 	case word == "*":
 		return "", errors.New("* would allow the pages of every site; list the origins that you trust")

@@ -11,7 +11,7 @@ import (
 	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/httpjson"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -136,7 +136,7 @@ func (f *surface) awaitFeed(w http.ResponseWriter, r *http.Request, q feedQuery)
 		return order.FeedPage{}, why
 	}
 	if r.Context().Err() != nil {
-		record.Of(r.Context()).Note("the reader left while it waited")
+		reqlog.From(r.Context()).Note("the reader left while it waited")
 		return page, nil
 	}
 	return page, err

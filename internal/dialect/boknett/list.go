@@ -14,7 +14,7 @@ import (
 	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/problem"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -447,7 +447,7 @@ func (f *surface) streamList(w http.ResponseWriter, r *http.Request, ask order.Q
 		if auth.Ended(held) != nil {
 			why = "the ticket has ended in the middle of a list"
 		}
-		record.Of(r.Context()).Note(why)
+		reqlog.From(r.Context()).Note(why)
 		panic(http.ErrAbortHandler)
 	}
 	for ; ; body = f.appendItems(body[:0], p.Items, false) {
@@ -463,7 +463,7 @@ func (f *surface) streamList(w http.ResponseWriter, r *http.Request, ask order.Q
 		ask.After = p.Next
 		if p, err = f.exchange.List(held, ask); err != nil {
 			if auth.Ended(held) == nil {
-				note(record.Of(r.Context()), err, problem.CodeInternal)
+				note(reqlog.From(r.Context()), err, problem.CodeInternal)
 			}
 			cut("list cut off")
 		}

@@ -10,7 +10,7 @@ import (
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/problem"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -28,7 +28,7 @@ func (a *API) login(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	rec := record.Of(r.Context())
+	rec := reqlog.From(r.Context())
 	rec.Actor = a.auth.LogUser(r.Context(), attempts[0].User)
 	ticket, err := a.auth.Login(r.Context(), remoteHost(r), attempts...)
 	if err != nil {
@@ -188,7 +188,7 @@ func (a *API) grant(w http.ResponseWriter, r *http.Request, q grantRequest) erro
 	if err := q.check(); err != nil {
 		return err
 	}
-	record.Of(r.Context()).Actor = a.auth.LogClient(r.Context(), q.id)
+	reqlog.From(r.Context()).Actor = a.auth.LogClient(r.Context(), q.id)
 	g, err := a.auth.Grant(r.Context(), q.id, q.secret, q.audience)
 	if err != nil {
 		return err
@@ -279,7 +279,7 @@ type grantError struct {
 }
 
 func (a *API) failGrant(w http.ResponseWriter, r *http.Request, q grantRequest, err error) {
-	rec := record.Of(r.Context())
+	rec := reqlog.From(r.Context())
 	p := problem.Of(err, a.public, rec.ID)
 	note(rec, err, p.Code)
 	description := p.Detail

@@ -9,7 +9,7 @@ import (
 	"slices"
 
 	"github.com/bookgate/bookgate/editx"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -31,7 +31,7 @@ func (f *surface) submitMessage(w http.ResponseWriter, r *http.Request, by order
 		return err
 	}
 	conclude(&ack, &m, s)
-	rec := record.Of(r.Context())
+	rec := reqlog.From(r.Context())
 	rec.Note(fmt.Sprintf("message: %s, %d of %d documents accepted", ack.Status, accepted(ack.Documents),
 		len(ack.Documents)))
 	if s.Repeated && !s.Differs {
@@ -87,7 +87,7 @@ func (f *surface) submitDocument(ctx context.Context, by order.Actor, d *editx.D
 	d.Order.Findings = editx.Stored(slices.Concat(doubts, d.Findings))
 	receipt, err := f.exchange.Submit(ctx, by, d.Order, order.NewDocument(editx.MediaTypeOf(d.Body), d.Body))
 	if err == nil {
-		record.Of(ctx).Order = receipt.ID // the log names the last one
+		reqlog.From(ctx).Order = receipt.ID // the log names the last one
 	}
 	return receipt.ID, err
 }

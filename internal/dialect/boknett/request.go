@@ -11,7 +11,7 @@ import (
 
 	"github.com/bookgate/bookgate/editx"
 	"github.com/bookgate/bookgate/internal/httpjson"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -110,7 +110,7 @@ func errDocument(seen, contentType, what string) error {
 // noteFindings writes into the record that a document had oddities.
 func noteFindings(r *http.Request, findings []editx.Finding) {
 	if len(findings) > 0 {
-		record.Of(r.Context()).Note(fmt.Sprintf("%d findings in the document", len(findings)))
+		reqlog.From(r.Context()).Note(fmt.Sprintf("%d findings in the document", len(findings)))
 	}
 }
 
@@ -137,10 +137,10 @@ func readMembers(w http.ResponseWriter, r *http.Request, parse func([]byte) (*ht
 func noteOthers(r *http.Request, v *httpjson.Value, known ...string) {
 	for _, name := range v.Others(known...) {
 		if len(name) > maxMember || strings.Trim(name, memberLetters) != "" {
-			record.Of(r.Context()).Note("a member is not known")
+			reqlog.From(r.Context()).Note("a member is not known")
 			continue
 		}
-		record.Of(r.Context()).Note("member " + name + " is not known")
+		reqlog.From(r.Context()).Note("member " + name + " is not known")
 	}
 }
 

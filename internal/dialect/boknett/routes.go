@@ -14,7 +14,7 @@ import (
 	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/plant"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -118,7 +118,7 @@ func (f *surface) handle(h handler) http.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		if err := record.Of(r.Context()).Identify(by.Party, by.Name); err != nil {
+		if err := reqlog.From(r.Context()).Identify(by.Party, by.Name); err != nil {
 			return err
 		}
 		return h(w, r, by)
@@ -262,7 +262,7 @@ func (a *API) authenticate(r *http.Request) (order.Actor, error) {
 	if err != nil {
 		return order.Actor{}, err
 	}
-	rec := record.Of(r.Context())
+	rec := reqlog.From(r.Context())
 	if bearer := scheme == "bearer"; bearer != (by.Via == "token") {
 		rec.Note("scheme " + scheme + " with a " + by.Via)
 	}
@@ -328,7 +328,7 @@ func errAuthorization(seen string) error {
 
 // checkDate judges the Date header of a request with the Boknett scheme, which
 // may be older than our clock by oldest.
-func (a *API) checkDate(values []string, oldest time.Duration, rec *record.Record) error {
+func (a *API) checkDate(values []string, oldest time.Duration, rec *reqlog.Event) error {
 	now := a.now().UTC()
 	if len(values) == 0 || strings.TrimSpace(values[0]) == "" {
 		return order.Errorf(order.Malformed, "date-missing",

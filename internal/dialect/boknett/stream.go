@@ -13,7 +13,7 @@ import (
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/jsontext"
 	"github.com/bookgate/bookgate/internal/problem"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -74,7 +74,7 @@ func (s *stream) run(ctx context.Context) {
 	if why := auth.Ended(ctx); why != nil && !errors.Is(err, errLeft) {
 		err = why
 	}
-	rec := record.Of(ctx)
+	rec := reqlog.From(ctx)
 	rec.Note(fmt.Sprintf("stream ended after %d events", s.sent))
 	switch {
 	case errors.Is(err, errLeft) || ctx.Err() != nil && auth.Ended(ctx) == nil:
@@ -400,7 +400,7 @@ func (f *surface) beginEvents(r *http.Request, by order.Actor) (eventQuery, erro
 		return q, err
 	}
 	if q.odd != "" {
-		record.Of(r.Context()).Note(q.odd)
+		reqlog.From(r.Context()).Note(q.odd)
 	}
 	q.after.change, err = f.resumeEvents(r.Context(), by.Party, q)
 	return q, err

@@ -13,7 +13,7 @@ import (
 	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/httpjson"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -97,7 +97,7 @@ func (f *surface) handleStream(h handler) http.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		rec := record.Of(r.Context())
+		rec := reqlog.From(r.Context())
 		if err := rec.Identify(by.Party, by.Name); err != nil {
 			return err
 		}

@@ -7,7 +7,7 @@ import (
 	"github.com/bookgate/bookgate/editx"
 	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/httpjson"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -39,7 +39,7 @@ func (f *surface) profile(ctx context.Context, id order.PartyID) (editx.Profile,
 	}
 	p, err := editx.ParseProfile(party.Profile)
 	if err != nil {
-		record.Of(ctx).Note("profile " + order.Cut(party.Profile) + " is not known, read as trade")
+		reqlog.From(ctx).Note("profile " + order.Cut(party.Profile) + " is not known, read as trade")
 		return editx.Trade, nil
 	}
 	return p, nil
@@ -54,7 +54,7 @@ func (f *surface) submitOrder(w http.ResponseWriter, r *http.Request, by order.A
 	}
 	noteFindings(r, findings)
 	o.Findings = editx.Stored(findings)
-	rec := record.Of(r.Context())
+	rec := reqlog.From(r.Context())
 	receipt, err := f.exchange.Submit(r.Context(), by, o, order.NewDocument(editx.MediaTypeOf(body, charset), body))
 	rec.Order = receipt.ID
 	if err != nil {
@@ -79,7 +79,7 @@ func (f *surface) submitOrder(w http.ResponseWriter, r *http.Request, by order.A
 func (f *surface) created(w http.ResponseWriter, r *http.Request, by order.Actor, id order.ID) error {
 	text, err := f.createdDocument(w, r, by, id)
 	if err != nil {
-		record.Of(r.Context()).Note("the order is stored and cannot be shown: " + order.CodeOf(err))
+		reqlog.From(r.Context()).Note("the order is stored and cannot be shown: " + order.CodeOf(err))
 		sendNothing(w, http.StatusCreated)
 		return nil
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/httpjson"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 )
 
 // keyHeader carries the credential.
@@ -37,8 +37,8 @@ func (a *API) post(w http.ResponseWriter, r *http.Request) {
 	for i, m := range members {
 		reader := a.root(key, m.sent)
 		reader.cost = cost
-		if answers[i] = a.run(r, m, reader); record.Of(r.Context()).Code == "" {
-			record.Of(r.Context()).Code = answers[i].code()
+		if answers[i] = a.run(r, m, reader); reqlog.From(r.Context()).Code == "" {
+			reqlog.From(r.Context()).Code = answers[i].code()
 		}
 	}
 	send(w, r, http.StatusOK, mediaType, answers)
@@ -64,7 +64,7 @@ func (a *API) answer(w http.ResponseWriter, r *http.Request, q graphqlRequest, r
 	op, refused := a.prepare(q, reader.cost)
 	if len(refused) > 0 {
 		answer := response{Errors: refused}
-		record.Of(r.Context()).Code = answer.code()
+		reqlog.From(r.Context()).Code = answer.code()
 		media := accepted(r)
 		send(w, r, refusedStatus(media), media, answer)
 		return
@@ -75,8 +75,8 @@ func (a *API) answer(w http.ResponseWriter, r *http.Request, q graphqlRequest, r
 		return
 	}
 	answer := a.execute(r.Context(), op, reader)
-	if record.Of(r.Context()).Code == "" {
-		record.Of(r.Context()).Code = answer.code()
+	if reqlog.From(r.Context()).Code == "" {
+		reqlog.From(r.Context()).Code = answer.code()
 	}
 	send(w, r, http.StatusOK, accepted(r), answer)
 }
@@ -111,7 +111,7 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", keyHeader+` realm="device orders"`)
 	}
-	if rec := record.Of(r.Context()); rec.Code == "" {
+	if rec := reqlog.From(r.Context()); rec.Code == "" {
 		rec.Code = f.code
 	}
 	send(w, r, status, media, response{Errors: refuse(f)})
@@ -119,7 +119,7 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 
 func send(w http.ResponseWriter, r *http.Request, status int, media string, answer any) {
 	if err := httpjson.Send(w, status, media, answer); err != nil {
-		record.Of(r.Context()).Failure = err
+		reqlog.From(r.Context()).Failure = err
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/bookgate/bookgate/internal/dialect/hark/graph"
 	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/mail"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -72,10 +72,10 @@ func (r *root) submit(ctx context.Context, in graph.OrderDeviceInput) (order.Ord
 		withdraw()
 		return order.Order{}, err
 	}
-	record.Of(ctx).Order = receipt.ID
+	reqlog.From(ctx).Order = receipt.ID
 	stored, err := r.exchange.Order(ctx, r.by.Party, receipt.ID)
 	if err != nil { // it is ordered, and its id must not be lost with the reading
-		record.Of(ctx).Note("a new order was not read back: " + err.Error())
+		reqlog.From(ctx).Note("a new order was not read back: " + err.Error())
 		o.Sender, o.Updated = r.by.Party, r.now()
 		return o, nil
 	}

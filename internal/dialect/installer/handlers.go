@@ -7,7 +7,7 @@ import (
 
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/httpjson"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -45,7 +45,7 @@ func (a *API) create(w http.ResponseWriter, r *http.Request, by caller) error {
 	if err != nil {
 		return err
 	}
-	record.Of(r.Context()).Order = id
+	reqlog.From(r.Context()).Order = id
 	return send(w, http.StatusCreated, created{ID: id, Value: id, OrderID: id, DisplayID: displayID(id)})
 }
 
@@ -62,7 +62,7 @@ func (a *API) show(w http.ResponseWriter, r *http.Request, by caller) error {
 	if err != nil {
 		return err
 	}
-	record.Of(r.Context()).Order = id
+	reqlog.From(r.Context()).Order = id
 	shown, err := a.shown(r.Context(), by, &o)
 	if err != nil {
 		return err

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/bookgate/bookgate/internal/problem"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -64,7 +64,7 @@ func errNoOrder() error {
 // faultOf returns an error of the core in the form of this API. The cause of an
 // internal error is logged and not shown.
 func faultOf(ctx context.Context, err error) *fault {
-	rec := record.Of(ctx)
+	rec := reqlog.From(ctx)
 	var f *fault
 	if errors.As(err, &f) {
 		rec.Code = f.Code

@@ -11,7 +11,7 @@ import (
 
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/httpjson"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -164,12 +164,14 @@ func (a *API) findByNumber(ctx context.Context, c caller, number string) (order.
 	if number == "" || len(found) == 0 {
 		return order.Order{}, errNoOrder()
 	}
-	record.Of(ctx).Order = found[0].ID
+	reqlog.From(ctx).Order = found[0].ID
 	return found[0], nil
 }
 
 // send writes an answer as JSON.
-func send(w http.ResponseWriter, status int, v any) error { return httpjson.Send(w, status, mediaType, v) }
+func send(w http.ResponseWriter, status int, v any) error {
+	return httpjson.Send(w, status, mediaType, v)
+}
 
 // empty answers without a body.
 func empty(w http.ResponseWriter, status int) {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"strings"
 
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -52,7 +52,7 @@ const sandboxReason = "Declined by the sandbox"
 // an operator to decide.
 func (a *API) runSandbox(ctx context.Context, c caller, o *order.Order, outcome sandboxOutcome) {
 	if err := a.applyOutcome(ctx, c, o.ID, outcome); err != nil {
-		record.Of(ctx).Note("the test order stays as it is, because the sandbox failed: " + err.Error())
+		reqlog.From(ctx).Note("the test order stays as it is, because the sandbox failed: " + err.Error())
 	}
 }
 

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -53,7 +53,7 @@ func (a *API) submitOrder(
 		o.Header.Purpose = order.Test
 	}
 	receipt, err := a.config.Exchange.Submit(ctx, c.by, o, order.NewDocument(mediaType, body))
-	record.Of(ctx).Order = receipt.ID
+	reqlog.From(ctx).Order = receipt.ID
 	if receipt.Repeated {
 		return order.Order{}, errRepeated()
 	}
@@ -62,7 +62,7 @@ func (a *API) submitOrder(
 
 // noteWarnings logs what was tolerated in an order.
 func noteWarnings(ctx context.Context, o *order.Order) {
-	rec := record.Of(ctx)
+	rec := reqlog.From(ctx)
 	if sums := o.Facts[attrSums]; sums != "" {
 		rec.Note("the sums of the lease order do not add up: " + sums)
 	}
