@@ -168,7 +168,7 @@ func (o *Order) mark(by Actor, m Mark, rules Rules, now time.Time) ([]Event, err
 	if err != nil {
 		return nil, err
 	}
-	if news, err := o.admit(l, m, rules, now); err != nil || !news {
+	if changes, err := o.admit(l, m, rules, now); err != nil || !changes {
 		return nil, err
 	}
 	open := len(o.unansweredLines())
@@ -186,8 +186,8 @@ func (o *Order) mark(by Actor, m Mark, rules Rules, now time.Time) ([]Event, err
 }
 
 // admit refuses a mark that the line, the answer itself or the dialect forbids;
-// news is false for one that changes nothing.
-func (o *Order) admit(l *Line, m Mark, rules Rules, now time.Time) (news bool, err error) {
+// changes is false for one that changes nothing.
+func (o *Order) admit(l *Line, m Mark, rules Rules, now time.Time) (changes bool, err error) {
 	same := l.Status == m.Status && (m.Answer.Empty() || l.Answer.equal(m.Answer))
 	if same && len(m.Facts) == 0 {
 		return false, nil

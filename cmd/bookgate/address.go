@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/net/idna"
 
-	"github.com/bookgate/bookgate/internal/reach"
+	"github.com/bookgate/bookgate/internal/neterr"
 )
 
 // plainHost returns the host and port of an address as browsers and certificates
@@ -79,7 +79,7 @@ func (r *settingReader) origins(o origin) (all []string) {
 }
 
 func plainOrigin(word string) (string, error) {
-	shown := reach.Shown(word)
+	shown := neterr.Shown(word)
 	switch {
 	case word == "*":
 		return "", errors.New("* would let the pages of every site in; name those that you know")

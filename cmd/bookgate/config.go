@@ -15,7 +15,7 @@ import (
 
 	"github.com/bookgate/bookgate/internal/dialect/installer"
 	"github.com/bookgate/bookgate/internal/logsink"
-	"github.com/bookgate/bookgate/internal/reach"
+	"github.com/bookgate/bookgate/internal/neterr"
 )
 
 // newConfig groups what one can ask of the settings.
@@ -188,7 +188,7 @@ type settingReader struct{ err error }
 func (r *settingReader) refuse(o origin, want string) {
 	if r.err == nil {
 		place := strings.TrimSpace(o.From + " " + o.Place)
-		r.err = codedError{exitConfig, fmt.Errorf("%s cannot be %q (from %s)\n  Wanted: %s", o.Name, reach.Shown(o.Value),
+		r.err = codedError{exitConfig, fmt.Errorf("%s cannot be %q (from %s)\n  Wanted: %s", o.Name, neterr.Shown(o.Value),
 			place, want)}
 	}
 }

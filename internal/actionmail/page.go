@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"github.com/bookgate/bookgate/internal/body"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -54,7 +54,7 @@ func (s *Service) Page(l Link, serve func(w http.ResponseWriter, r *http.Request
 	return func(w http.ResponseWriter, r *http.Request) {
 		t, ok, err := s.open(r.Context(), l, r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:])
 		if err == nil && ok {
-			rec := record.Of(r.Context())
+			rec := reqlog.From(r.Context())
 			rec.Order = t.Delivery.Event.Order
 			if err = rec.Identify(t.Delivery.Party, rec.Actor); err == nil {
 				err = serve(w, r, t)
@@ -80,10 +80,10 @@ func IsGone(err error) bool {
 func (s *Service) trouble(w http.ResponseWriter, r *http.Request, err error) {
 	switch order.KindOf(err) {
 	case order.Unavailable, order.TooMany:
-		record.Of(r.Context()).Code = order.CodeOf(err)
+		reqlog.From(r.Context()).Code = order.CodeOf(err)
 		s.Message(w, http.StatusServiceUnavailable, "busy", "busy-why")
 	default:
-		record.Of(r.Context()).Failure = err
+		reqlog.From(r.Context()).Failure = err
 		s.Message(w, http.StatusInternalServerError, "trouble", "trouble-why")
 	}
 }

@@ -133,7 +133,7 @@ func TestCheckCanFail(t *testing.T) {
 		made("internal/dialect/boknett", "internal/dialect/hark"),
 		made("internal/dialect/boknett", "database/sql"),
 		made("internal/server", "store"),
-		made("internal/record", "internal/problem"),
+		made("internal/reqlog", "internal/problem"),
 		made("internal/client", "internal/server"),
 		made("internal/auth", "github.com/spf13/cobra"),
 		made("internal/server", "github.com/mattn/go-sqlite3"),
@@ -155,7 +155,7 @@ func TestCheckCanFail(t *testing.T) {
 func TestCheckPassesWhatIsAllowed(t *testing.T) {
 	graph := []listed{
 		made("order", "time", "encoding/json"), made("hal", "order"), made("store", "order", "internal/auth", "database/sql", "github.com/mattn/go-sqlite3"),
-		made("internal/dialect/boknett", "editx", "hal", "internal/record", "github.com/gorilla/mux", "net/http"),
+		made("internal/dialect/boknett", "editx", "hal", "internal/reqlog", "github.com/gorilla/mux", "net/http"),
 		made("internal/server", "internal/dialect/boknett", "github.com/gorilla/mux"), made("cmd/bookgate", "store", "editx", "github.com/spf13/cobra", "golang.org/x/term"),
 	}
 	if broken := check(graph, rows(), homes()); len(broken) != 0 {

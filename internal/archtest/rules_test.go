@@ -44,7 +44,7 @@ func rows() []row {
 			why: "it says what a store of logins must do and asks for it by interface; the arrow goes from store to auth",
 		},
 		{
-			pkg: "internal/webhook", may: []string{"order", "hal", "internal/jsontext", "internal/reach"}, never: []string{"database/sql"},
+			pkg: "internal/webhook", may: []string{"order", "hal", "internal/jsontext", "internal/neterr"}, never: []string{"database/sql"},
 			why: "it says what a store of deliveries must do and asks for it by interface; the arrow goes from store to webhook; its bodies spell what the documents spell",
 		},
 		{
@@ -76,11 +76,11 @@ func rows() []row {
 			why: "every package that writes JSON writes it with this one, so it must lean on none of them",
 		},
 		{
-			pkg: "internal/reach", may: []string{"order"}, never: []string{outside, "net/http", "database/sql"},
+			pkg: "internal/neterr", may: []string{"order"}, never: []string{outside, "net/http", "database/sql"},
 			why: "it reads errors of the network; which protocol failed, and whose machine it was, is known to those who call out",
 		},
 		{
-			pkg: "internal/mail", may: []string{"order", "internal/reach"}, never: []string{"database/sql", "net/http"},
+			pkg: "internal/mail", may: []string{"order", "internal/neterr"}, never: []string{"database/sql", "net/http"},
 			why: "it sends a message and reports how that went; its callers know what to write, to whom, and when again",
 		},
 		{
@@ -88,7 +88,7 @@ func rows() []row {
 			why: "it is the other end of a connection; knowing what is sent, it would forgive what a mail program does not",
 		},
 		{
-			pkg: "internal/actionmail", may: []string{"order", "internal/body", "internal/mail", "internal/webhook", "internal/record"}, never: []string{"database/sql"},
+			pkg: "internal/actionmail", may: []string{"order", "internal/body", "internal/mail", "internal/webhook", "internal/reqlog"}, never: []string{"database/sql"},
 			why: "e-mails with a link and the pages behind it behave alike in all dialects; knowing a dialect, it would decide for it",
 		},
 		{
@@ -100,7 +100,7 @@ func rows() []row {
 			why: "every dialect reads requests with it and refuses the same faults in the same words; knowing one of them, it would bend to that one",
 		},
 		{
-			pkg: "internal/record", may: []string{"order"}, never: []string{"net/http", "database/sql", outside},
+			pkg: "internal/reqlog", may: []string{"order"}, never: []string{"net/http", "database/sql", outside},
 			why: "every package on a request's way writes into the record; knowing any of them, it would tie them together",
 		},
 		{
@@ -112,12 +112,12 @@ func rows() []row {
 			why: "it is made by gqlgen from the schema; what it knew of ours, no schema could say",
 		},
 		{
-			pkg: "internal/dialect/hark", may: []string{"order", "internal/dialect/hark/graph", "internal/body", "internal/jsontext", "internal/problem", "internal/auth", "internal/webhook", "internal/mail", "internal/record"},
+			pkg: "internal/dialect/hark", may: []string{"order", "internal/dialect/hark/graph", "internal/body", "internal/jsontext", "internal/problem", "internal/auth", "internal/webhook", "internal/mail", "internal/reqlog"},
 			never: []string{"database/sql"},
 			why:   "a dialect like the others, which has its schema and the executor of it in a package of their own",
 		},
 		{
-			pkg: "internal/dialect/*", may: []string{"order", "editx", "hal", "internal/body", "internal/jsontext", "internal/problem", "internal/auth", "internal/webhook", "internal/mail", "internal/actionmail", "internal/record"},
+			pkg: "internal/dialect/*", may: []string{"order", "editx", "hal", "internal/body", "internal/jsontext", "internal/problem", "internal/auth", "internal/webhook", "internal/mail", "internal/actionmail", "internal/reqlog"},
 			never: []string{"database/sql"},
 			why:   "a dialect asks the exchange and never the store, so that every rule holds in every dialect; and no dialect leans on another, so that each can be changed alone",
 		},
@@ -126,7 +126,7 @@ func rows() []row {
 			why: "it counts what other packages report in words of the core; they reach it through plain functions, and it asks for no more",
 		},
 		{
-			pkg: "internal/server", may: []string{"internal/server/metrics", "internal/dialect/*", "internal/problem", "internal/auth", "internal/jsontext", "internal/record", "internal/body", "order"},
+			pkg: "internal/server", may: []string{"internal/server/metrics", "internal/dialect/*", "internal/problem", "internal/auth", "internal/jsontext", "internal/reqlog", "internal/body", "order"},
 			never: []string{"database/sql"},
 			why:   "the listener mounts dialects and refuses with order.Errors; what is behind the dialects it reaches through them alone",
 		},
@@ -139,7 +139,7 @@ func rows() []row {
 			why: "it speaks to the service manager; what is served, and when, is for the program to know",
 		},
 		{
-			pkg: "internal/client", may: []string{"order", "hal", "editx", "internal/jsontext", "internal/reach"}, never: []string{"database/sql", "github.com/gorilla/mux"},
+			pkg: "internal/client", may: []string{"order", "hal", "editx", "internal/jsontext", "internal/neterr"}, never: []string{"database/sql", "github.com/gorilla/mux"},
 			why: "the client knows of the server what every client knows: the documents",
 		},
 		{

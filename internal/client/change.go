@@ -104,12 +104,12 @@ func (c *Client) post(ctx context.Context, path, etag string, body any) (answer,
 const takeBackRounds = 3
 
 // takeBack takes copies back and returns the lines that were added for it, as
-// ours finds them among all that are new. The request is bound to the revision
+// match finds them among all that are new. The request is bound to the revision
 // that is read first: so a lost answer and another try never take copies back
 // twice.
-func (c *Client) takeBack(ctx context.Context, id order.ID, send func(etag string) (answer, error), ours func(added []hal.Line) []hal.Line) ([]hal.Line, error) {
+func (c *Client) takeBack(ctx context.Context, id order.ID, send func(etag string) (answer, error), match func(added []hal.Line) []hal.Line) ([]hal.Line, error) {
 	for round := 1; ; round++ {
-		lines, err := c.takeBackOnce(ctx, id, send, ours)
+		lines, err := c.takeBackOnce(ctx, id, send, match)
 		if order.KindOf(err) != order.Stale || round == takeBackRounds {
 			return lines, err
 		}
@@ -118,7 +118,7 @@ func (c *Client) takeBack(ctx context.Context, id order.ID, send func(etag strin
 
 // takeBackOnce does so for the revision of now. That the order is said to have
 // changed may come from our own first try, whose answer was lost.
-func (c *Client) takeBackOnce(ctx context.Context, id order.ID, send func(etag string) (answer, error), ours func(added []hal.Line) []hal.Line) ([]hal.Line, error) {
+func (c *Client) takeBackOnce(ctx context.Context, id order.ID, send func(etag string) (answer, error), match func(added []hal.Line) []hal.Line) ([]hal.Line, error) {
 	before, etag, err := c.Order(ctx, id)
 	if err != nil {
 		return nil, err
@@ -133,7 +133,7 @@ func (c *Client) takeBackOnce(ctx context.Context, id order.ID, send func(etag s
 	if again != nil {
 		return nil, again
 	}
-	lines := ours(added(before, after))
+	lines := match(added(before, after))
 	if len(lines) > 0 {
 		return lines, nil
 	}

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bookgate/bookgate/internal/reach"
+	"github.com/bookgate/bookgate/internal/neterr"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -76,7 +76,7 @@ func (c *Client) User() string { return c.config.User }
 // the server that has it.
 func ParseBase(s string) (string, error) {
 	refuse := func(detail, hint string) (string, error) {
-		return "", order.Errorf(order.Malformed, "address-invalid", "%q %s", reach.Shown(s), detail).WithHint("%s", hint)
+		return "", order.Errorf(order.Malformed, "address-invalid", "%q %s", neterr.Shown(s), detail).WithHint("%s", hint)
 	}
 	u, err := url.Parse(strings.TrimSpace(s))
 	const example = "Write it like https://orders.example.no"
@@ -89,7 +89,7 @@ func ParseBase(s string) (string, error) {
 		return "", order.Errorf(order.Malformed, "address-invalid", "The address of a server must not hold a user or password.").
 			WithHint("Use --user, and --password-stdin for the password.")
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		return refuse("does not begin with http:// or https://.", "Did you mean https://"+strings.TrimLeft(reach.Shown(s),
+		return refuse("does not begin with http:// or https://.", "Did you mean https://"+strings.TrimLeft(neterr.Shown(s),
 			"/")+" ?")
 	case u.RawQuery != "" || u.Fragment != "":
 		return refuse("has a query behind the address of the server.", example)

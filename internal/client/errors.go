@@ -8,7 +8,7 @@ import (
 	"mime"
 	"net/http"
 
-	"github.com/bookgate/bookgate/internal/reach"
+	"github.com/bookgate/bookgate/internal/neterr"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -142,20 +142,20 @@ func networkText(err error) (words, hint string) {
 	if errors.Is(err, http.ErrSchemeMismatch) {
 		return "it does not speak https", "Write http:// instead, if that is meant."
 	}
-	fault, words := reach.Sort(err)
+	fault, words := neterr.Classify(err)
 	switch {
-	case fault == reach.Refused:
+	case fault == neterr.Refused:
 		return "connection refused", hintRunning
-	case fault == reach.NoHost:
+	case fault == neterr.HostNotFound:
 		return words, "Check the address."
-	case fault == reach.NoAnswer, fault == reach.NoWay:
+	case fault == neterr.LookupFailed, fault == neterr.Unreachable:
 		return words, hintNetwork
-	case fault == reach.Late, fault == reach.Cut:
+	case fault == neterr.Timeout, fault == neterr.Interrupted:
 		return words, hintAgain
 	case fault.Certificate():
 		return words, hintTrust
 	case errors.Is(err, errCut):
-		return reach.Cut.String(), hintAgain
+		return neterr.Interrupted.String(), hintAgain
 	}
 	return words, hintRunning
 }

@@ -8,7 +8,7 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/bookgate/bookgate/internal/reach"
+	"github.com/bookgate/bookgate/internal/neterr"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -36,14 +36,14 @@ const forwardBody = 64 << 10
 func NewForwarder(target string) (*Forwarder, error) {
 	u, err := url.Parse(target)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return nil, order.Errorf(order.Malformed, "address-invalid", "%q is not an address to send to.", reach.Shown(target)).
+		return nil, order.Errorf(order.Malformed, "address-invalid", "%q is not an address to send to.", neterr.Shown(target)).
 			WithHint("Write it like http://127.0.0.1:3000/webhooks")
 	}
 	return &Forwarder{http: newHTTP(nil), target: target}, nil
 }
 
 // Target is the address that it sends to, as it may be shown.
-func (f *Forwarder) Target() string { return reach.Shown(f.target) }
+func (f *Forwarder) Target() string { return neterr.Shown(f.target) }
 
 // Send posts a message and returns what came back. An answer of any status is no
 // error.
@@ -53,7 +53,7 @@ func (f *Forwarder) Send(ctx context.Context, header http.Header, body []byte) (
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, f.target, bytes.NewReader(body))
 	if err != nil {
 		return sent, order.Errorf(order.Malformed, "address-invalid", "%q is not an address to send to.",
-			reach.Shown(f.target))
+			neterr.Shown(f.target))
 	}
 	for name, values := range header {
 		req.Header[name] = values
@@ -63,7 +63,7 @@ func (f *Forwarder) Send(ctx context.Context, header http.Header, body []byte) (
 	sent.Took = time.Since(begin)
 	if err != nil {
 		words, hint := networkText(err)
-		return sent, order.Errorf(order.Unavailable, "unreachable", "Cannot reach %s: %s.", reach.Shown(f.target),
+		return sent, order.Errorf(order.Unavailable, "unreachable", "Cannot reach %s: %s.", neterr.Shown(f.target),
 			words).WithHint("%s", hint)
 	}
 	defer resp.Body.Close()

@@ -11,7 +11,7 @@ import (
 
 	"github.com/hashicorp/go-retryablehttp"
 
-	"github.com/bookgate/bookgate/internal/reach"
+	"github.com/bookgate/bookgate/internal/neterr"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -201,8 +201,8 @@ func mayRetry(ctx context.Context, resp *http.Response, err error) (bool, error)
 
 // permanent reports whether a failure will be the same a second later.
 func permanent(err error) bool {
-	fault, _ := reach.Sort(err)
-	return fault == reach.NoHost || fault.Certificate() || errors.Is(err, http.ErrSchemeMismatch)
+	fault, _ := neterr.Classify(err)
+	return fault == neterr.HostNotFound || fault.Certificate() || errors.Is(err, http.ErrSchemeMismatch)
 }
 
 // wait is the pause before try n+1: what the server asks for, else one that

@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bookgate/bookgate/internal/reach"
+	"github.com/bookgate/bookgate/internal/neterr"
 )
 
 // Config says which mail server letters are handed to.
@@ -123,7 +123,7 @@ func New(c Config) (*Sender, error) {
 	port, errPort := strconv.Atoi(text)
 	if err != nil || errPort != nil || host == "" || port < 1 || port > 65535 {
 		return nil, fmt.Errorf("the mail server %q is not HOST:PORT\n  For example smtp.example.no:587",
-			reach.Shown(c.Address))
+			neterr.Shown(c.Address))
 	}
 	from, err := parseSender(c.From)
 	if err != nil {

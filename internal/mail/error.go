@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"net/textproto"
 
-	"github.com/bookgate/bookgate/internal/reach"
+	"github.com/bookgate/bookgate/internal/neterr"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -149,7 +149,7 @@ func (s *Sender) noUTF8(m message) error {
 // wordsOf tells why the server could not be reached, or would not talk.
 func (s *Sender) wordsOf(err error) string {
 	server := "the mail server " + s.config.Address
-	fault, words := reach.Sort(err)
+	fault, words := neterr.Classify(err)
 	var record tls.RecordHeaderError
 	var handshake *handshakeError
 	var answer textproto.ProtocolError
@@ -160,11 +160,11 @@ func (s *Sender) wordsOf(err error) string {
 		return server + " does not offer STARTTLS, and letters are not sent unencrypted"
 	case errors.As(err, &record):
 		return server + " does not speak TLS from the first byte; use starttls instead of implicit, or its other port"
-	case fault == reach.NoHost, fault == reach.NoAnswer:
+	case fault == neterr.HostNotFound, fault == neterr.LookupFailed:
 		return server + " was not found by its name"
-	case fault == reach.Refused:
+	case fault == neterr.Refused:
 		return server + " refused the connection"
-	case fault == reach.Late, errors.Is(err, context.Canceled):
+	case fault == neterr.Timeout, errors.Is(err, context.Canceled):
 		return server + " gave no answer in time"
 	case fault.Certificate():
 		return server + " is not trusted: " + words
@@ -172,7 +172,7 @@ func (s *Sender) wordsOf(err error) string {
 		return "TLS with " + server + " failed: " + words
 	case errors.As(err, &answer):
 		return server + " answered with something that is not SMTP: " + order.Cut(answer.Error()) // quoted
-	case fault == reach.Cut:
+	case fault == neterr.Interrupted:
 		return server + " ended the connection"
 	}
 	return server + " could not be talked to: " + words

@@ -5,7 +5,7 @@ import (
 	"net/netip"
 	"strings"
 
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 )
 
 // proxies are the networks of the proxies that are believed about whom they
@@ -208,7 +208,7 @@ func isNodePort(s string) bool {
 // nameClient returns the request with the client's address for that of its
 // connection, which every later reader of RemoteAddr means. The client's port is
 // not in any header.
-func (s *Server) nameClient(r *http.Request, rec *record.Record) *http.Request {
+func (s *Server) nameClient(r *http.Request, rec *reqlog.Event) *http.Request {
 	client, disagree := s.proxies.client(r)
 	if !client.IsValid() {
 		rec.Client = r.RemoteAddr

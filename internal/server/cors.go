@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 )
 
 // Pages of other origins (Fetch Standard, CORS protocol). rs/cors is not used:
@@ -74,7 +74,7 @@ func (s *Server) preflight(w http.ResponseWriter, r *http.Request) {
 	if len(allowed) == 1 { // OPTIONS
 		allowed = s.methods
 	}
-	record.Of(r.Context()).Note("preflight")
+	reqlog.From(r.Context()).Note("preflight")
 	h := w.Header()
 	h.Add("Vary", "Access-Control-Request-Method, Access-Control-Request-Headers")
 	h.Set("Allow", strings.Join(allowed, ", "))

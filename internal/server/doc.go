@@ -1,30 +1,27 @@
 // Package server is the listener, root router, limits, request log, health and
 // metrics; it mounts the dialects.
 //
-// A request passes, in this order: the log and the request id (middleware.go,
-// count.go), the catching of panics (protect.go), the path made plain (path.go),
-// the limits on requests and bytes (admit.go), and the route table (methods.go).
-// Whom a connection or request comes from is decided before all of that (proxied.go,
-// client.go): behind proxies that are trusted it is whom they name, and from there on
-// RemoteAddr is the client's address.
+// A request passes, in this order (middleware.go): the log and the request id,
+// CORS (cors.go), the recovery from panics, the normalised path and the limits on
+// requests and bytes; then the route table (routes.go). The address of the client is
+// decided before all of that (listener.go, client.go): behind trusted proxies it is
+// the one that they name, and from there on RemoteAddr is the client's address.
 //
 // What the server answers itself is its root, its health, and the pages that
-// explain problems and link relations; everything else is a dialect's.
+// explain problems and link relations (pages.go); everything else is a dialect's.
 //
 // What a request is refused with reaches clients that send all before they read:
 // the body is read and discarded, within bounds, before the answer leaves
 // (unread.go).
 //
-// A place among those that work is for a request that has work. One that is
-// going to wait until something happens says so (Park): it leaves its place and
-// takes one among those that wait, of which there are many more. A server that
-// stops ends their waiting. One whose body is going to be read (receive.go), whose
-// refused body is discarded, or whose answer is read slowly (answer.go) is in
-// places of other kinds. All of these, and the memory for bodies, are shared
-// (shares.go, quota.go): by parties, and where there is no valid credential by
-// addresses, so that one alone cannot have them all.
+// Long-polling requests move to a separate, larger limit (Park in shares.go), and a
+// server that stops ends their waiting. Requests whose body is read, whose refused
+// body is discarded, or whose answer is read slowly (responsewriter.go) have limits of
+// other kinds. All of these, and the memory for bodies, are shared (shares.go,
+// quota.go) by parties, and where there is no valid credential by addresses, so that
+// one client alone cannot have them all.
 //
-// A server that stops, or hands its sockets to another process (handover.go,
+// A server that stops, or hands its sockets to another process (server.go,
 // listener.go), drains: each answer is the last of its connection, and an idle
 // connection ends so that a request on its way is answered (connection.go).
 //

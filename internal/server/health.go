@@ -11,7 +11,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/bookgate/bookgate/internal/jsontext"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -113,7 +113,7 @@ func (s *Server) checkStore(r *http.Request) check {
 	if err == nil {
 		return c
 	}
-	record.Of(r.Context()).Failure = err
+	reqlog.From(r.Context()).Failure = err
 	c.OK, c.Detail = false, "The store does not answer as it should; the log has more under this request id."
 	var e *order.Error
 	if errors.As(err, &e) && e.Kind != order.Internal {

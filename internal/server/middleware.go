@@ -13,7 +13,7 @@ import (
 
 	"github.com/bookgate/bookgate/internal/plant"
 	"github.com/bookgate/bookgate/internal/problem"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -28,7 +28,7 @@ const maxRequestID = 128
 // when it has ended, however it ended.
 func (s *Server) logRequests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		rec := &record.Record{ID: requestID(r.Header), Start: time.Now()}
+		rec := &reqlog.Event{ID: requestID(r.Header), Start: time.Now()}
 		h := w.Header()
 		h.Set(requestIDHeader, rec.ID)
 		if at := s.config.Now(); at.Sub(rec.Start).Abs() >= time.Second { // clients poll by it: it must be of the clock that stamps changes
@@ -41,7 +41,7 @@ func (s *Server) logRequests(next http.Handler) http.Handler {
 		defer end()
 		defer out.end()
 		out.body, out.join = out.incomingOf(r), join
-		r = s.nameClient(r.WithContext(record.With(ctx, rec)), rec)
+		r = s.nameClient(r.WithContext(reqlog.With(ctx, rec)), rec)
 		out.address = addressOf(r) // after nameClient: shares are of clients, not of proxies
 		if out.body != nil {
 			r.Body = http.MaxBytesReader(nil, out.body, bodyBytes) // without w, which would close the connection: readUnread judges that
@@ -55,7 +55,7 @@ func (s *Server) logRequests(next http.Handler) http.Handler {
 }
 
 // ended counts a request and writes its log line.
-func (s *Server) ended(out *responseWriter, r *http.Request, rec *record.Record) {
+func (s *Server) ended(out *responseWriter, r *http.Request, rec *reqlog.Event) {
 	took := time.Since(rec.Start)
 	s.measure(statusOf(out, rec), r, rec.Route, took)
 	s.logRequest(out, r, rec, took)
@@ -86,7 +86,7 @@ func safeID(id string) bool {
 
 // logRequest writes the one line of a request. It has the route's template
 // and never the path or the query, which may hold tickets and numbers.
-func (s *Server) logRequest(out *responseWriter, r *http.Request, rec *record.Record, took time.Duration) {
+func (s *Server) logRequest(out *responseWriter, r *http.Request, rec *reqlog.Event, took time.Duration) {
 	attrs := []slog.Attr{
 		slog.String("method", cmp.Or(methodName(r.Method), "other")), // a word that is not a method is not repeated
 		slog.String("route", rec.Route),
@@ -123,7 +123,7 @@ func (s *Server) logRequest(out *responseWriter, r *http.Request, rec *record.Re
 
 // statusOf is the status that counts: that of a refusal, though a stream of
 // events counted under 200.
-func statusOf(out *responseWriter, rec *record.Record) int {
+func statusOf(out *responseWriter, rec *reqlog.Event) int {
 	if rec.Meant != 0 {
 		return rec.Meant
 	}
@@ -132,7 +132,7 @@ func statusOf(out *responseWriter, rec *record.Record) int {
 
 // levelOf keeps the questions of a balancer out of the usual log and lifts
 // what an operator should see.
-func levelOf(out *responseWriter, rec *record.Record) slog.Level {
+func levelOf(out *responseWriter, rec *reqlog.Event) slog.Level {
 	switch status := statusOf(out, rec); {
 	case rec.Failure != nil || status == http.StatusInternalServerError:
 		return slog.LevelError
@@ -147,7 +147,7 @@ func levelOf(out *responseWriter, rec *record.Record) slog.Level {
 // refuse answers with err, as a problem, or in the form of the dialect that the
 // path belongs to, and writes it down.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	rec := record.Of(r.Context())
+	rec := reqlog.From(r.Context())
 	p := problem.Of(err, s.config.Public, rec.ID)
 	rec.Code = p.Code
 	if order.KindOf(err) == order.Internal {
@@ -292,7 +292,7 @@ func (s *Server) protect(next http.Handler) http.Handler {
 // recovered deals with the value of a panic. A handler that has written down
 // why it aborts is not a fault of the program and leaves no stack.
 func (s *Server) recovered(out *responseWriter, r *http.Request, v any) {
-	rec := record.Of(r.Context())
+	rec := reqlog.From(r.Context())
 	if v == http.ErrAbortHandler {
 		rec.Note("answer cut off")
 		panic(v)

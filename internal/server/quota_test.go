@@ -9,7 +9,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/bookgate/bookgate/internal/problem"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -25,10 +25,10 @@ func openWorking(t *testing.T, places int) (h *fixture, let chan struct{}) {
 			case "wrong":
 				err = order.Errorf(order.Unauthenticated, "ticket-unknown", "This ticket is not known.")
 			default:
-				err = record.Of(r.Context()).Identify(order.PartyID(who), who)
+				err = reqlog.From(r.Context()).Identify(order.PartyID(who), who)
 			}
 			if err != nil {
-				problem.Of(err, public, record.Of(r.Context()).ID).Write(w)
+				problem.Of(err, public, reqlog.From(r.Context()).ID).Write(w)
 				return
 			}
 			if wait {

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -14,14 +14,14 @@ import (
 type responseWriter struct {
 	http.ResponseWriter
 	control *http.ResponseController
-	server  *Server        // nil where nothing is limited
-	record  *record.Record // of the request
-	address owner          // that the request comes from
-	body    *incoming      // what the client sends; nil for nothing
-	lingers bool           // the rest of the body comes after the answer
-	varies  bool           // by the origin of the page that asks
-	join    func()         // makes the request end when its client leaves; nil without a connection
-	status  int            // 0 until the header has been handed over
+	server  *Server       // nil where nothing is limited
+	record  *reqlog.Event // of the request
+	address owner         // that the request comes from
+	body    *incoming     // what the client sends; nil for nothing
+	lingers bool          // the rest of the body comes after the answer
+	varies  bool          // by the origin of the page that asks
+	join    func()        // makes the request end when its client leaves; nil without a connection
+	status  int           // 0 until the header has been handed over
 	bytes   int64
 	err     error // of the first write that failed: the client went away
 
@@ -37,7 +37,7 @@ type responseWriter struct {
 	cut bool       // among those that send
 }
 
-func (s *Server) newResponseWriter(w http.ResponseWriter, rec *record.Record) *responseWriter {
+func (s *Server) newResponseWriter(w http.ResponseWriter, rec *reqlog.Event) *responseWriter {
 	return &responseWriter{ResponseWriter: w, control: http.NewResponseController(w), server: s, record: rec}
 }
 

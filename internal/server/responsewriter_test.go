@@ -15,7 +15,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/bookgate/bookgate/internal/body"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -33,7 +33,7 @@ const partyHeader = "X-Party"
 func receiving(h **fixture) func(r *mux.Router) {
 	read := func(most int64) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
-			record.Of(r.Context()).Party = order.PartyID(r.Header.Get(partyHeader))
+			reqlog.From(r.Context()).Party = order.PartyID(r.Header.Get(partyHeader))
 			sent, err := body.Read(w, r, most)
 			if err != nil {
 				(*h).refuse(w, r, err)

@@ -10,14 +10,14 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/bookgate/bookgate/internal/body"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
 // nameRoute writes the template of the route into the request's record.
 func nameRoute(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		record.Of(r.Context()).Route = templateOf(mux.CurrentRoute(r))
+		reqlog.From(r.Context()).Route = templateOf(mux.CurrentRoute(r))
 		next.ServeHTTP(w, r)
 	})
 }
@@ -92,7 +92,7 @@ func (s *Server) allowed(r *http.Request) []string {
 	allowed := []string{http.MethodOptions}
 	for _, method := range s.methods {
 		if route := s.routeOf(withMethod(r, method)); route != nil {
-			record.Of(r.Context()).Route = templateOf(route)
+			reqlog.From(r.Context()).Route = templateOf(route)
 			allowed = append(allowed, method)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/gorilla/mux"
 
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/internal/server/metrics"
 	"github.com/bookgate/bookgate/order"
 )
@@ -355,7 +355,7 @@ func TestWaitingIsNotInFlight(t *testing.T) {
 func TestCountingCostsNoMemory(t *testing.T) {
 	s := New(Config{Public: public, Dialects: []Dialect{registerFunc(everyday)}})
 	r := httptest.NewRequest("GET", "/orders/1", nil)
-	out := s.newResponseWriter(httptest.NewRecorder(), &record.Record{})
+	out := s.newResponseWriter(httptest.NewRecorder(), &reqlog.Event{})
 	s.measure(out.statusSent(), r, "/orders/{id}", 1)
 	if n := testing.AllocsPerRun(1000, func() { s.measure(out.statusSent(), r, "/orders/{id}", 1) }); n != 0 {
 		t.Errorf("counting a request allocates %v times", n)

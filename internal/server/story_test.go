@@ -9,7 +9,7 @@ import (
 
 	"github.com/gorilla/mux"
 
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -37,7 +37,7 @@ func (d *story) Register(r *mux.Router) {
 	}).Methods("GET")
 	r.HandleFunc("/abort", func(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, "[")
-		record.Of(r.Context()).Failure = errors.New("rows ended early")
+		reqlog.From(r.Context()).Failure = errors.New("rows ended early")
 		panic(http.ErrAbortHandler)
 	}).Methods("GET")
 	r.HandleFunc("/slow", func(w http.ResponseWriter, r *http.Request) {
@@ -53,7 +53,7 @@ func (d *story) Register(r *mux.Router) {
 		io.WriteString(w, "gun")
 	}).Methods("GET")
 	r.HandleFunc("/wait", func(w http.ResponseWriter, r *http.Request) {
-		record.Of(r.Context()).Party = order.PartyID(r.URL.RawQuery)
+		reqlog.From(r.Context()).Party = order.PartyID(r.URL.RawQuery)
 		if err := w.(interface{ Park() error }).Park(); err != nil {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			io.WriteString(w, err.Error())
@@ -78,7 +78,7 @@ func everyday(r *mux.Router) {
 	r.HandleFunc("/orders", say("list")).Methods("GET")
 	r.HandleFunc("/orders", say("submitted")).Methods("POST")
 	r.HandleFunc("/orders/{id}", func(w http.ResponseWriter, r *http.Request) {
-		rec := record.Of(r.Context())
+		rec := reqlog.From(r.Context())
 		rec.Party, rec.Actor, rec.Order, rec.Code = "7045", "bokhandel", "4db955a8", "some-code"
 		rec.Note("date-weekday")
 		io.WriteString(w, mux.Vars(r)["id"])

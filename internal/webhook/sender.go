@@ -17,8 +17,8 @@ import (
 
 	"github.com/hashicorp/go-retryablehttp"
 
+	"github.com/bookgate/bookgate/internal/neterr"
 	"github.com/bookgate/bookgate/internal/plant"
-	"github.com/bookgate/bookgate/internal/reach"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -140,8 +140,8 @@ func retryable(ctx context.Context, _ *http.Response, err error) (bool, error) {
 	if err == nil || ctx.Err() != nil || errors.As(err, &refused) || errors.Is(err, errOften) {
 		return false, nil
 	}
-	fault, _ := reach.Sort(err)
-	return fault == reach.Cut, nil
+	fault, _ := neterr.Classify(err)
+	return fault == neterr.Interrupted, nil
 }
 
 // errOften is a try that was sent anew as often as one may be.
@@ -347,6 +347,6 @@ func failureText(err error) string {
 	case errors.Is(err, http.ErrSchemeMismatch):
 		return "it does not speak TLS"
 	}
-	_, words := reach.Sort(err)
+	_, words := neterr.Classify(err)
 	return words
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/plant"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -23,7 +23,7 @@ func (a *API) authenticate(r *http.Request) (order.Actor, error) {
 	if err != nil {
 		return order.Actor{}, err
 	}
-	rec := record.Of(r.Context())
+	rec := reqlog.From(r.Context())
 	if bearer := scheme == "bearer"; bearer != (by.Via == "token") {
 		rec.Note("scheme " + scheme + " with a " + by.Via)
 	}
@@ -85,7 +85,7 @@ func errAuthorization(seen string) error {
 
 // checkDate judges the Date header of a request with the Boknett scheme, which
 // may be older than our clock by oldest.
-func (a *API) checkDate(values []string, oldest time.Duration, rec *record.Record) error {
+func (a *API) checkDate(values []string, oldest time.Duration, rec *reqlog.Event) error {
 	now := a.now().UTC()
 	if len(values) == 0 || strings.TrimSpace(values[0]) == "" {
 		return order.Errorf(order.Malformed, "date-missing", "The Boknett scheme needs a Date header, for example Date: %s (now).", now.Format(http.TimeFormat)).

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -247,10 +247,10 @@ func TestSkewIsTold(t *testing.T) {
 	var told []time.Duration
 	a := New(Config{Now: func() time.Time { return spring }, Skewed: func(apart time.Duration) { told = append(told, apart) }})
 	for _, at := range []time.Duration{0, -time.Minute, 2 * time.Hour} {
-		a.checkDate([]string{spring.Add(at).Format(http.TimeFormat)}, a.skew, &record.Record{})
+		a.checkDate([]string{spring.Add(at).Format(http.TimeFormat)}, a.skew, &reqlog.Event{})
 	}
-	a.checkDate([]string{"yesterday"}, a.skew, &record.Record{})
-	a.checkDate(nil, a.skew, &record.Record{})
+	a.checkDate([]string{"yesterday"}, a.skew, &reqlog.Event{})
+	a.checkDate(nil, a.skew, &reqlog.Event{})
 	if len(told) != 3 || told[0] != 0 || told[1] != time.Minute || told[2] != -2*time.Hour {
 		t.Errorf("told %v", told)
 	}

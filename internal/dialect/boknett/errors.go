@@ -4,7 +4,7 @@ import (
 	"net/http"
 
 	"github.com/bookgate/bookgate/internal/problem"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -13,7 +13,7 @@ const challenge = `Boknett realm="orders", Bearer realm="orders"`
 
 // fail answers with a problem document and writes the refusal into the record.
 func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
-	rec := record.Of(r.Context())
+	rec := reqlog.From(r.Context())
 	p := problem.Of(err, a.public, rec.ID)
 	note(rec, err, p.Code)
 	h := w.Header()
@@ -31,7 +31,7 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // note writes a refusal down; what went wrong inside is for the log alone.
-func note(rec *record.Record, err error, code string) {
+func note(rec *reqlog.Event, err error, code string) {
 	rec.Code = code
 	if order.KindOf(err) == order.Internal {
 		rec.Failure = err

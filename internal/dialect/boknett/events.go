@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/bookgate/bookgate/internal/problem"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -147,7 +147,7 @@ func (f *front) beginEvents(r *http.Request, by order.Actor) (eventQuery, error)
 		return q, err
 	}
 	if q.odd != "" {
-		record.Of(r.Context()).Note(q.odd)
+		reqlog.From(r.Context()).Note(q.odd)
 	}
 	q.after.change, err = f.resumeEvents(r.Context(), by.Party, q)
 	return q, err

@@ -10,7 +10,7 @@ import (
 
 	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/auth"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -150,7 +150,7 @@ func (f *front) awaitFeed(w http.ResponseWriter, r *http.Request, q feedQuery) (
 		return order.FeedPage{}, why
 	}
 	if r.Context().Err() != nil {
-		record.Of(r.Context()).Note("the reader left while it waited")
+		reqlog.From(r.Context()).Note("the reader left while it waited")
 		return page, nil
 	}
 	return page, err

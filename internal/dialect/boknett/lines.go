@@ -7,7 +7,7 @@ import (
 
 	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/body"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -123,10 +123,10 @@ func readMembers(w http.ResponseWriter, r *http.Request, parse func([]byte) (val
 func noteOthers(r *http.Request, v value, known ...string) {
 	for _, name := range v.others(known...) {
 		if len(name) > maxMember || strings.Trim(name, memberLetters) != "" {
-			record.Of(r.Context()).Note("a member is not known")
+			reqlog.From(r.Context()).Note("a member is not known")
 			continue
 		}
-		record.Of(r.Context()).Note("member " + name + " is not known")
+		reqlog.From(r.Context()).Note("member " + name + " is not known")
 	}
 }
 

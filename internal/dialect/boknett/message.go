@@ -9,7 +9,7 @@ import (
 	"slices"
 
 	"github.com/bookgate/bookgate/editx"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -30,7 +30,7 @@ func (f *front) submitMessage(w http.ResponseWriter, r *http.Request, by order.A
 		return err
 	}
 	conclude(&ack, &m, s)
-	rec := record.Of(r.Context())
+	rec := reqlog.From(r.Context())
 	rec.Note(fmt.Sprintf("message: %s, %d of %d documents accepted", ack.Status, accepted(ack.Documents), len(ack.Documents)))
 	if s.Repeated && !s.Differs {
 		rec.Note("message sent again") // a client whose answer was lost
@@ -82,7 +82,7 @@ func (f *front) submitDocument(ctx context.Context, by order.Actor, d *editx.Doc
 	d.Order.Findings = editx.Stored(slices.Concat(doubts, d.Findings))
 	receipt, err := f.exchange.Submit(ctx, by, d.Order, order.NewDocument(editx.MediaTypeOf(d.Body), d.Body))
 	if err == nil {
-		record.Of(ctx).Order = receipt.ID // the log names the last one
+		reqlog.From(ctx).Order = receipt.ID // the log names the last one
 	}
 	return receipt.ID, err
 }

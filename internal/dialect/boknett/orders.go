@@ -6,7 +6,7 @@ import (
 
 	"github.com/bookgate/bookgate/editx"
 	"github.com/bookgate/bookgate/hal"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -46,7 +46,7 @@ func orderID(r *http.Request, by order.Actor) (order.ID, error) {
 	if !ok {
 		return "", errNoOrder(by.Party)
 	}
-	record.Of(r.Context()).Order = id
+	reqlog.From(r.Context()).Order = id
 	return id, nil
 }
 

@@ -11,7 +11,7 @@ import (
 	"github.com/bookgate/bookgate/editx"
 	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/body"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -140,6 +140,6 @@ func readCancellation(w http.ResponseWriter, r *http.Request) (order.Cancellatio
 // noteFindings writes into the record that a document had oddities.
 func noteFindings(r *http.Request, findings []editx.Finding) {
 	if len(findings) > 0 {
-		record.Of(r.Context()).Note(fmt.Sprintf("%d findings in the document", len(findings)))
+		reqlog.From(r.Context()).Note(fmt.Sprintf("%d findings in the document", len(findings)))
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/bookgate/bookgate/hal"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -111,7 +111,7 @@ func (f *front) handle(h handler) http.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		if err := record.Of(r.Context()).Identify(by.Party, by.Name); err != nil {
+		if err := reqlog.From(r.Context()).Identify(by.Party, by.Name); err != nil {
 			return err
 		}
 		return h(w, r, by)

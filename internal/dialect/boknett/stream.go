@@ -9,7 +9,7 @@ import (
 
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/problem"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -70,7 +70,7 @@ func (s *stream) run(ctx context.Context) {
 	if why := auth.Ended(ctx); why != nil && !errors.Is(err, errLeft) {
 		err = why
 	}
-	rec := record.Of(ctx)
+	rec := reqlog.From(ctx)
 	rec.Note(fmt.Sprintf("stream ended after %d events", s.told))
 	switch {
 	case errors.Is(err, errLeft) || ctx.Err() != nil && auth.Ended(ctx) == nil:

@@ -12,7 +12,7 @@ import (
 	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/body"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -93,7 +93,7 @@ func (f *front) handleStream(h handler) http.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		rec := record.Of(r.Context())
+		rec := reqlog.From(r.Context())
 		if err := rec.Identify(by.Party, by.Name); err != nil {
 			return err
 		}

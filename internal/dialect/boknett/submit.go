@@ -7,7 +7,7 @@ import (
 	"github.com/bookgate/bookgate/editx"
 	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/body"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -39,7 +39,7 @@ func (f *front) profile(ctx context.Context, id order.PartyID) (editx.Profile, e
 	}
 	p, err := editx.ParseProfile(party.Profile)
 	if err != nil {
-		record.Of(ctx).Note("profile " + order.Cut(party.Profile) + " is not known, read as trade")
+		reqlog.From(ctx).Note("profile " + order.Cut(party.Profile) + " is not known, read as trade")
 		return editx.Trade, nil
 	}
 	return p, nil
@@ -53,7 +53,7 @@ func (f *front) submitOrder(w http.ResponseWriter, r *http.Request, by order.Act
 	}
 	noteFindings(r, findings)
 	o.Findings = editx.Stored(findings)
-	rec := record.Of(r.Context())
+	rec := reqlog.From(r.Context())
 	receipt, err := f.exchange.Submit(r.Context(), by, o, order.NewDocument(editx.MediaTypeOf(body, charset), body))
 	rec.Order = receipt.ID
 	if err != nil {
@@ -78,7 +78,7 @@ func (f *front) submitOrder(w http.ResponseWriter, r *http.Request, by order.Act
 func (f *front) created(w http.ResponseWriter, r *http.Request, by order.Actor, id order.ID) error {
 	text, err := f.createdDocument(w, r, by, id)
 	if err != nil {
-		record.Of(r.Context()).Note("the order is stored and cannot be shown: " + order.CodeOf(err))
+		reqlog.From(r.Context()).Note("the order is stored and cannot be shown: " + order.CodeOf(err))
 		sendNothing(w, http.StatusCreated)
 		return nil
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/body"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -27,7 +27,7 @@ func (a *API) login(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	rec := record.Of(r.Context())
+	rec := reqlog.From(r.Context())
 	rec.Actor = a.desk.LogUser(r.Context(), attempts[0].User)
 	ticket, err := a.desk.Login(r.Context(), remoteHost(r), attempts...)
 	if err != nil {

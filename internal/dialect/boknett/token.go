@@ -7,7 +7,7 @@ import (
 
 	"github.com/bookgate/bookgate/internal/body"
 	"github.com/bookgate/bookgate/internal/problem"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -40,7 +40,7 @@ func (a *API) grant(w http.ResponseWriter, r *http.Request, q grantRequest) erro
 	if err := q.check(); err != nil {
 		return err
 	}
-	record.Of(r.Context()).Actor = a.desk.LogClient(r.Context(), q.id)
+	reqlog.From(r.Context()).Actor = a.desk.LogClient(r.Context(), q.id)
 	g, err := a.desk.Grant(r.Context(), q.id, q.secret, q.audience)
 	if err != nil {
 		return err
@@ -126,7 +126,7 @@ type grantError struct {
 }
 
 func (a *API) failGrant(w http.ResponseWriter, r *http.Request, q grantRequest, err error) {
-	rec := record.Of(r.Context())
+	rec := reqlog.From(r.Context())
 	p := problem.Of(err, a.public, rec.ID)
 	note(rec, err, p.Code)
 	description := p.Detail

@@ -8,7 +8,7 @@ import (
 	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/problem"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -69,7 +69,7 @@ func (f *front) stream(w http.ResponseWriter, r *http.Request, ask order.Query, 
 		if auth.Ended(held) != nil {
 			why = "the ticket has ended in the middle of a list"
 		}
-		record.Of(r.Context()).Note(why)
+		reqlog.From(r.Context()).Note(why)
 		panic(http.ErrAbortHandler)
 	}
 	for ; ; body = f.appendItems(body[:0], p.Items, false) {
@@ -85,7 +85,7 @@ func (f *front) stream(w http.ResponseWriter, r *http.Request, ask order.Query, 
 		ask.After = p.Next
 		if p, err = f.exchange.List(held, ask); err != nil {
 			if auth.Ended(held) == nil {
-				note(record.Of(r.Context()), err, problem.CodeInternal)
+				note(reqlog.From(r.Context()), err, problem.CodeInternal)
 			}
 			cut("list cut off")
 		}

@@ -10,7 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/bookgate/bookgate/internal/problem"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -73,7 +73,7 @@ func faultOf(ctx context.Context, err error) *fault {
 	if errors.As(err, &f) {
 		return f
 	}
-	rec := record.Of(ctx)
+	rec := reqlog.From(ctx)
 	p := problem.Of(err, "", rec.ID)
 	rec.Code = p.Code
 	f = &fault{code: word(order.KindOf(err)), message: p.Detail, hint: p.Hint, reason: p.Code, retry: p}

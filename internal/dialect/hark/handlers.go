@@ -8,7 +8,7 @@ import (
 
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/body"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -36,8 +36,8 @@ func (a *API) post(w http.ResponseWriter, r *http.Request) {
 	for i, m := range members {
 		reader := a.root(key, m.sent)
 		reader.cost = cost
-		if answers[i] = a.run(r, m, reader); record.Of(r.Context()).Code == "" {
-			record.Of(r.Context()).Code = answers[i].code()
+		if answers[i] = a.run(r, m, reader); reqlog.From(r.Context()).Code == "" {
+			reqlog.From(r.Context()).Code = answers[i].code()
 		}
 	}
 	send(w, r, http.StatusOK, mediaType, answers)
@@ -69,7 +69,7 @@ func (a *API) authenticate(r *http.Request) (auth.Key, error) {
 	if err != nil {
 		return auth.Key{}, err
 	}
-	return key, record.Of(r.Context()).Identify(key.Party, key.ID)
+	return key, reqlog.From(r.Context()).Identify(key.Party, key.ID)
 }
 
 // answer answers a single request.
@@ -77,7 +77,7 @@ func (a *API) answer(w http.ResponseWriter, r *http.Request, q graphqlRequest, r
 	op, refused := a.prepare(q, reader.cost)
 	if len(refused) > 0 {
 		answer := response{Errors: refused}
-		record.Of(r.Context()).Code = answer.code()
+		reqlog.From(r.Context()).Code = answer.code()
 		media := accepted(r)
 		send(w, r, refusedStatus(media), media, answer)
 		return
@@ -88,8 +88,8 @@ func (a *API) answer(w http.ResponseWriter, r *http.Request, q graphqlRequest, r
 		return
 	}
 	answer := a.execute(r.Context(), op, reader)
-	if record.Of(r.Context()).Code == "" {
-		record.Of(r.Context()).Code = answer.code()
+	if reqlog.From(r.Context()).Code == "" {
+		reqlog.From(r.Context()).Code = answer.code()
 	}
 	send(w, r, http.StatusOK, accepted(r), answer)
 }
@@ -124,7 +124,7 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", keyHeader+` realm="device orders"`)
 	}
-	if rec := record.Of(r.Context()); rec.Code == "" {
+	if rec := reqlog.From(r.Context()); rec.Code == "" {
 		rec.Code = f.code
 	}
 	send(w, r, status, media, response{Errors: refuse(f)})
@@ -132,7 +132,7 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 
 func send(w http.ResponseWriter, r *http.Request, status int, media string, answer any) {
 	if err := body.Send(w, status, media, answer); err != nil {
-		record.Of(r.Context()).Failure = err
+		reqlog.From(r.Context()).Failure = err
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 	}
 }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/dialect/hark/graph"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -114,7 +114,7 @@ func (r *root) find(ctx context.Context, orderID string) (order.Order, error) {
 	if orderID == "" || len(found) == 0 {
 		return order.Order{}, errNoOrder(orderID)
 	}
-	record.Of(ctx).Order = found[0].ID
+	reqlog.From(ctx).Order = found[0].ID
 	return found[0], nil
 }
 

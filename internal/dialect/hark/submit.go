@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/bookgate/bookgate/internal/dialect/hark/graph"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -66,10 +66,10 @@ func (r *root) place(ctx context.Context, in graph.OrderDeviceInput) (order.Orde
 		withdraw()
 		return order.Order{}, err
 	}
-	record.Of(ctx).Order = receipt.ID
+	reqlog.From(ctx).Order = receipt.ID
 	stored, err := r.exchange.Order(ctx, r.by.Party, receipt.ID)
 	if err != nil { // it is ordered, and its id must not be lost with the reading
-		record.Of(ctx).Note("a new order was not read back: " + err.Error())
+		reqlog.From(ctx).Note("a new order was not read back: " + err.Error())
 		o.Sender, o.Updated = r.by.Party, r.now()
 		return o, nil
 	}

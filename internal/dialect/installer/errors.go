@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/bookgate/bookgate/internal/problem"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -68,7 +68,7 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 // envelopeOf writes an error in this dialect's words. What went wrong inside
 // goes into the log and shows nothing of itself.
 func envelopeOf(ctx context.Context, err error) (e envelope, retry problem.Problem) {
-	rec := record.Of(ctx)
+	rec := reqlog.From(ctx)
 	var duplicate duplicateError
 	if errors.As(err, &duplicate) {
 		e = duplicate.envelope()

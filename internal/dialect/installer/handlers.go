@@ -7,7 +7,7 @@ import (
 
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/body"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -38,7 +38,7 @@ func (a *API) authenticate(r *http.Request) (asker, error) {
 	if err != nil {
 		return asker{}, err
 	}
-	return asker{key}, record.Of(r.Context()).Identify(key.Party, key.ID)
+	return asker{key}, reqlog.From(r.Context()).Identify(key.Party, key.ID)
 }
 
 // create answers POST /api/v1/order. When it has answered 201, the order is
@@ -56,7 +56,7 @@ func (a *API) create(w http.ResponseWriter, r *http.Request, by asker) error {
 	if err != nil {
 		return err
 	}
-	record.Of(r.Context()).Order = id
+	reqlog.From(r.Context()).Order = id
 	return send(w, http.StatusCreated, created{ID: id, Value: id, OrderID: id, DisplayID: displayID(id)})
 }
 
@@ -73,7 +73,7 @@ func (a *API) show(w http.ResponseWriter, r *http.Request, by asker) error {
 	if err != nil {
 		return err
 	}
-	record.Of(r.Context()).Order = id
+	reqlog.From(r.Context()).Order = id
 	shown, err := a.shown(r.Context(), by, &o)
 	if err != nil {
 		return err

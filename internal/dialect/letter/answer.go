@@ -4,7 +4,7 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -76,7 +76,7 @@ func (d *Desk) refused(w http.ResponseWriter, r *http.Request, v visit, a answer
 	case order.Unavailable, order.TooMany:
 		key, status = "fault-busy", http.StatusServiceUnavailable
 	}
-	record.Of(r.Context()).Code = order.CodeOf(cause)
+	reqlog.From(r.Context()).Code = order.CodeOf(cause)
 	var err error
 	if v.reader, err = d.reader(r.Context(), v.task); err != nil {
 		return err

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/bookgate/bookgate/internal/problem"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -63,7 +63,7 @@ func errNoOrder() error {
 // faultOf writes an error of the core in this dialect's words. What went wrong
 // inside goes into the log and shows nothing of itself.
 func faultOf(ctx context.Context, err error) *fault {
-	rec := record.Of(ctx)
+	rec := reqlog.From(ctx)
 	var f *fault
 	if errors.As(err, &f) {
 		rec.Code = f.Code

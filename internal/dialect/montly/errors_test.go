@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/bookgate/bookgate/internal/auth"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -25,10 +25,10 @@ func TestErrors(t *testing.T) {
 		order.NotFound: {codeNotFound, 404}, order.Gone: {codeNotFound, 404}, order.Conflict: {codeUnmodifiable, 403}, order.Stale: {codeUnmodifiable, 403}, order.TooLarge: {codeRequest, 413},
 		order.Unsupported: {codeRequest, 415}, order.TooMany: {codeTooMany, 429}, order.Unavailable: {codeUnavailable, 503},
 	} {
-		rec := &record.Record{ID: "R-1"}
+		rec := &reqlog.Event{ID: "R-1"}
 		e := order.Errorf(kind, "store-busy", "What happened.").WithHint("What to do.")
 		e.Err, e.RetryAfter = errors.New("secret cause"), 3*time.Second
-		f := faultOf(record.With(t.Context(), rec), fmt.Errorf("doing: %w", e))
+		f := faultOf(reqlog.With(t.Context(), rec), fmt.Errorf("doing: %w", e))
 		w := httptest.NewRecorder()
 		fail(w, f)
 		body := w.Body.String()
@@ -66,9 +66,9 @@ func TestStoreThatIsDown(t *testing.T) {
 // TestSandboxThatFails leaves the trial as it is and says so in the log.
 func TestSandboxThatFails(t *testing.T) {
 	w := newWorld(t)
-	rec := &record.Record{}
+	rec := &reqlog.Event{}
 	s := shop{key: auth.Key{Mode: auth.ModeTest}, by: order.Actor{Party: kontor}}
-	w.api.rehearse(record.With(t.Context(), rec), s, &order.Order{ID: order.NewID(time.Now())}, signedAtOnce)
+	w.api.rehearse(reqlog.With(t.Context(), rec), s, &order.Order{ID: order.NewID(time.Now())}, signedAtOnce)
 	if len(rec.Notes) != 1 || !strings.Contains(rec.Notes[0], "the sandbox failed") {
 		t.Errorf("%v", rec.Notes)
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/body"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -122,7 +122,7 @@ func (a *API) numbered(ctx context.Context, s shop, number string) (order.Order,
 	if number == "" || len(found) == 0 {
 		return order.Order{}, errNoOrder()
 	}
-	record.Of(ctx).Order = found[0].ID
+	reqlog.From(ctx).Order = found[0].ID
 	return found[0], nil
 }
 

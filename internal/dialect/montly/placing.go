@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -51,7 +51,7 @@ func (a *API) submit(ctx context.Context, s shop, l *lease, percent order.Decima
 		o.Header.Purpose = order.Test
 	}
 	receipt, err := a.config.Exchange.Submit(ctx, s.by, o, order.NewDocument(mediaType, body))
-	record.Of(ctx).Order = receipt.ID
+	reqlog.From(ctx).Order = receipt.ID
 	if receipt.Repeated {
 		return order.Order{}, errRepeated()
 	}
@@ -60,7 +60,7 @@ func (a *API) submit(ctx context.Context, s shop, l *lease, percent order.Decima
 
 // note leaves in the log what was tolerated.
 func (a *API) note(ctx context.Context, o *order.Order) {
-	rec := record.Of(ctx)
+	rec := reqlog.From(ctx)
 	if sums := o.Facts[factSums]; sums != "" {
 		rec.Note("the sums of the lease order do not add up: " + sums)
 	}
@@ -73,7 +73,7 @@ func (a *API) note(ctx context.Context, o *order.Order) {
 // deciding fails it stays pending, for an operator to decide.
 func (a *API) rehearse(ctx context.Context, s shop, o *order.Order, v verdict) {
 	if err := a.actOut(ctx, s, o.ID, v); err != nil {
-		record.Of(ctx).Note("the trial stays as it is, because the sandbox failed: " + err.Error())
+		reqlog.From(ctx).Note("the trial stays as it is, because the sandbox failed: " + err.Error())
 	}
 }
 

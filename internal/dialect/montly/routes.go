@@ -7,7 +7,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/bookgate/bookgate/internal/auth"
-	"github.com/bookgate/bookgate/internal/record"
+	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -113,7 +113,7 @@ func (a *API) authenticate(r *http.Request) (shop, error) {
 	if err != nil {
 		return shop{}, err
 	}
-	if err := record.Of(r.Context()).Identify(key.Party, key.ID); err != nil {
+	if err := reqlog.From(r.Context()).Identify(key.Party, key.ID); err != nil {
 		return shop{}, err
 	}
 	return shop{key: key, by: key.Actor(), source: order.SourceOf(Source, key.IsTest())}, nil

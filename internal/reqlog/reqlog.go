@@ -1,4 +1,4 @@
-package record
+package reqlog
 
 import (
 	"context"
@@ -7,10 +7,10 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Record is what is known of a request. Packages that learn something of it write
+// Event is what is known of a request. Packages that learn something of it write
 // it down here. Nothing is decided by it but whose share of places and memory the
 // request has, which is the party's once it is known.
-type Record struct {
+type Event struct {
 	ID      string        // names the request in the log and in every answer
 	Start   time.Time     //
 	Client  string        // the address of the client, which a proxy may have named
@@ -30,7 +30,7 @@ type Record struct {
 
 // Identify notes whose credential a request has shown, once that was found good. It
 // returns the error to answer with where the party has too much under way.
-func (r *Record) Identify(party order.PartyID, actor string) error {
+func (r *Event) Identify(party order.PartyID, actor string) error {
 	r.Party, r.Actor = party, actor
 	if r.Identified == nil {
 		return nil
@@ -41,16 +41,16 @@ func (r *Record) Identify(party order.PartyID, actor string) error {
 type key struct{}
 
 // With hangs a record on a context.
-func With(ctx context.Context, r *Record) context.Context { return context.WithValue(ctx, key{}, r) }
+func With(ctx context.Context, r *Event) context.Context { return context.WithValue(ctx, key{}, r) }
 
-// Of returns the record of a request; outside a request it is a fresh one that
+// From returns the record of a request; outside a request it is a fresh one that
 // is never read.
-func Of(ctx context.Context) *Record {
-	if r, ok := ctx.Value(key{}).(*Record); ok {
+func From(ctx context.Context) *Event {
+	if r, ok := ctx.Value(key{}).(*Event); ok {
 		return r
 	}
-	return &Record{}
+	return &Event{}
 }
 
 // Note writes down an oddity that was tolerated.
-func (r *Record) Note(what string) { r.Notes = append(r.Notes, what) }
+func (r *Event) Note(what string) { r.Notes = append(r.Notes, what) }

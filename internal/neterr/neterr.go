@@ -1,4 +1,4 @@
-package reach
+package neterr
 
 import (
 	"context"
@@ -7,82 +7,83 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/url"
 	"strings"
 	"syscall"
 
 	"github.com/bookgate/bookgate/order"
 )
 
-// Fault is what is in the way.
-type Fault int
+// Kind is what is in the way.
+type Kind int
 
-// The faults. Those of a certificate come last.
+// The kinds. Those of a certificate come last.
 const (
-	Unknown   Fault = iota // none of those below
-	NoHost                 // the name does not exist
-	NoAnswer               // DNS lookup failed
-	NoWay                  // no route leads there
-	Refused                // no server listens there
-	Late                   // no answer in time
-	Cut                    // the connection was made, and ended too early
-	Handshake              // it was made, and the two did not agree on how to encrypt it
+	Unknown      Kind = iota // none of those below
+	HostNotFound             // the name does not exist
+	LookupFailed             // DNS lookup failed
+	Unreachable              // no route leads there
+	Refused                  // no server listens there
+	Timeout                  // no answer in time
+	Interrupted              // the connection was made, and ended too early
+	Handshake                // it was made, and the two did not agree on how to encrypt it
 	UnknownAuthority
-	OtherName
-	OutOfDate
+	CertNameMismatch
+	CertExpired
 	Untrusted
 )
 
 // String returns for people what is in the way, without any names.
-func (f Fault) String() string {
+func (f Kind) String() string {
 	return [...]string{
 		Unknown:          "the connection failed",
-		NoHost:           "there is no host of that name",
-		NoAnswer:         "the name could not be looked up",
-		NoWay:            "no route to host",
+		HostNotFound:     "there is no host of that name",
+		LookupFailed:     "the name could not be looked up",
+		Unreachable:      "no route to host",
 		Refused:          "the connection was refused",
-		Late:             "no answer in time",
-		Cut:              "the connection ended before the answer was complete",
+		Timeout:          "no answer in time",
+		Interrupted:      "the connection ended before the answer was complete",
 		Handshake:        "the TLS handshake failed",
 		UnknownAuthority: "its certificate is signed by an authority that is not known here",
-		OtherName:        "its certificate is for another name",
-		OutOfDate:        "its certificate has ended or does not begin yet",
+		CertNameMismatch: "its certificate is for another name",
+		CertExpired:      "its certificate has ended or does not begin yet",
 		Untrusted:        "its certificate cannot be trusted",
 	}[f]
 }
 
 // Certificate reports whether the machine was there, and is not trusted.
-func (f Fault) Certificate() bool { return f >= UnknownAuthority }
+func (f Kind) Certificate() bool { return f >= UnknownAuthority }
 
-// Sort finds the fault behind an error, and says it in words. A name comes
+// Classify finds the kind of an error, and says it in words. A name comes
 // first: whatever else an error holds, without an address nothing was tried.
-func Sort(err error) (Fault, string) {
+func Classify(err error) (Kind, string) {
 	var dns *net.DNSError
 	if !errors.As(err, &dns) {
-		f := faultOf(err)
+		f := kindOf(err)
 		if said := tlsWords(err); f == Handshake && said != "" {
 			return f, f.String() + ": " + said
 		}
 		return f, f.String()
 	}
 	if dns.IsNotFound {
-		return NoHost, "there is no host named " + order.Cut(dns.Name)
+		return HostNotFound, "there is no host named " + order.Cut(dns.Name)
 	}
-	return NoAnswer, "the name " + order.Cut(dns.Name) + " could not be looked up"
+	return LookupFailed, "the name " + order.Cut(dns.Name) + " could not be looked up"
 }
 
-func faultOf(err error) Fault {
+func kindOf(err error) Kind {
 	var timeout net.Error
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return Refused
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
-		return NoWay
+		return Unreachable
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return Late
+		return Timeout
 	case broken(err):
-		return Cut
+		return Interrupted
 	}
-	if f := certificateFault(err); f != Unknown || tlsWords(err) == "" {
+	if f := certificateKind(err); f != Unknown || tlsWords(err) == "" {
 		return f
 	}
 	return Handshake
@@ -110,7 +111,7 @@ func broken(err error) bool {
 		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
-func certificateFault(err error) Fault {
+func certificateKind(err error) Kind {
 	var unknown x509.UnknownAuthorityError
 	var name x509.HostnameError
 	var invalid x509.CertificateInvalidError
@@ -119,11 +120,35 @@ func certificateFault(err error) Fault {
 	case errors.As(err, &unknown):
 		return UnknownAuthority
 	case errors.As(err, &name):
-		return OtherName
+		return CertNameMismatch
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return OutOfDate
+		return CertExpired
 	case errors.As(err, &other):
 		return Untrusted
 	}
 	return Unknown
+}
+
+// Shown returns an address as it may be shown, well written or not: without what
+// stands before an @, which may be a password, and behind a ?, which may be a
+// token.
+func Shown(address string) string {
+	if at := strings.LastIndexByte(address, '@'); at >= 0 {
+		scheme, _, _ := strings.Cut(address[:at], "://")
+		if address[:at] == scheme {
+			scheme = ""
+		} else {
+			scheme += "://"
+		}
+		address = scheme + "…" + address[at:]
+	}
+	plain, query, found := strings.Cut(address, "?")
+	if found && query != "" {
+		plain += "?…"
+	}
+	if u, err := url.Parse(plain); err == nil && u.Fragment != "" {
+		plain, _, _ = strings.Cut(plain, "#")
+		plain += "#…"
+	}
+	return order.Cut(plain)
 }

@@ -1,3 +1,0 @@
-// Package record is the one log entry of a request: facts are added to it on
-// the way and it is written once, at the end.
-package record
