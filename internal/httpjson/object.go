@@ -2,6 +2,7 @@ package httpjson
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -50,6 +51,15 @@ func (o Object) Fault(name, format string, args ...any) {
 func (o Object) add(name string, fault order.Field) {
 	fault.Pointer = o.Pointer() + "/" + name
 	*o.faults = append(*o.faults, fault)
+}
+
+// Inside returns the reader of an object that stands in this one.
+func (o Object) Inside(v *Value) Object { return Object{v, o.words, o.faults} }
+
+// Faulty reports whether a member has a fault already.
+func (o Object) Faulty(name string) bool {
+	at := o.Pointer() + "/" + name
+	return slices.ContainsFunc(*o.faults, func(f order.Field) bool { return f.Pointer == at })
 }
 
 // Required returns a member, and adds a fault when it is absent.
@@ -157,7 +167,7 @@ func (o Object) Objects(name string, most int) []Object {
 			o.Fault(fmt.Sprintf("%s/%d", name, i), "%s", o.words.Type(item.Kind(), KindObject))
 			continue
 		}
-		all = append(all, Object{item, o.words, o.faults})
+		all = append(all, o.Inside(item))
 	}
 	return all
 }
@@ -165,7 +175,7 @@ func (o Object) Objects(name string, most int) []Object {
 // Object returns an object that stands in this one; ok is false when it is absent.
 func (o Object) Object(name string) (inside Object, ok bool) {
 	v := o.Of(name, KindObject)
-	return Object{v, o.words, o.faults}, v != nil
+	return o.Inside(v), v != nil
 }
 
 // Rule returns what is wrong with a text, in whole sentences; "" when nothing is.

@@ -3,7 +3,6 @@ package montly
 import (
 	"fmt"
 	"net/netip"
-	"slices"
 	"strings"
 
 	"github.com/bookgate/bookgate/editx"
@@ -47,9 +46,8 @@ type terms struct {
 }
 
 // readLease reads an order, and returns all invalid fields.
-func readLease(in object, c terms) (*lease, []badField) {
-	bad := []badField{}
-	f := form{in: in, bad: &bad}
+func readLease(body *httpjson.Value, c terms) (*lease, []badField) {
+	f := newForm(body)
 	l := &lease{
 		orderID: f.orderID(), firstName: f.required("firstName"), lastName: f.required("lastName"),
 		company: f.required("company"), orgNumber: f.orgNumber(c.legalOnly),
@@ -63,6 +61,7 @@ func readLease(in object, c terms) (*lease, []badField) {
 	l.shipping = f.shipping()
 	l.message = f.optional("customerMessage")
 	l.items = f.items()
+	bad := f.invalidFields()
 	if len(bad) == 0 && c.sums {
 		bad = l.checkSums()
 	}
@@ -74,9 +73,9 @@ func readLease(in object, c terms) (*lease, []badField) {
 func (f form) orderID() string {
 	id := f.text("orderId", true, true)
 	if unseen := httpjson.Unseen(id); unseen != "" {
-		f.fault(wrong("orderId", "An id without the character "+unseen+", which cannot be seen, is required"))
+		f.Fault("orderId", "%s", "An id without the character "+unseen+", which cannot be seen, is required")
 	} else if id != "" && !inAPath(id) {
-		f.fault(wrong("orderId", "An id that can stand in an address is required"))
+		f.Fault("orderId", "An id that can stand in an address is required")
 	}
 	return id
 }
@@ -95,14 +94,13 @@ func inAPath(id string) bool {
 
 // orgNumber reads an organisation number. The error has the words of the original.
 func (f form) orgNumber(legalOnly bool) string {
-	before := len(*f.bad)
 	s := f.text("orgNumber", true, true)
-	if len(*f.bad) > before {
+	if f.Faulty("orgNumber") {
 		return ""
 	}
 	number, ok := parseOrgNumber(s, legalOnly)
 	if !ok {
-		f.fault(wrong("orgNumber", "A valid organisation number is required e.g. xxxxxx-xxxx"))
+		f.Fault("orgNumber", "A valid organisation number is required e.g. xxxxxx-xxxx")
 	}
 	return number
 }
@@ -115,7 +113,7 @@ func (f form) email(name string, needed bool) string {
 	}
 	envelope, err := mail.ParseAddress(s)
 	if err != nil || !strings.Contains(strings.Trim(envelope[strings.LastIndexByte(envelope, '@')+1:], "."), ".") {
-		f.fault(wrong(name, "A valid email address is required"))
+		f.Fault(name, "A valid email address is required")
 		return ""
 	}
 	return s
@@ -125,14 +123,14 @@ func (f form) email(name string, needed bool) string {
 func (f form) ipAddress() string {
 	s := strings.TrimSpace(f.required("customerIp"))
 	if a, err := netip.ParseAddr(s); s != "" && (err != nil || a.Zone() != "") {
-		f.fault(wrong("customerIp", "A valid IP address is required"))
+		f.Fault("customerIp", "A valid IP address is required")
 	}
 	return s
 }
 
 func (f form) currency() {
 	if s := f.required("currency"); s != "" && !strings.EqualFold(s, currency) {
-		f.fault(wrong("currency", "Only "+currency+" is supported"))
+		f.Fault("currency", "%s", "Only "+currency+" is supported")
 	}
 }
 
@@ -140,7 +138,7 @@ func (f form) currency() {
 func (f form) months(offered Table) int {
 	n := int(f.whole("months", 1, maxMonths))
 	if _, ok := offered[n]; n > 0 && !ok {
-		f.fault(wrong("months", "A period that is offered is required, which are "+join(offered.Months())+" months"))
+		f.Fault("months", "%s", "A period that is offered is required, which are "+join(offered.Months())+" months")
 	}
 	return n
 }
@@ -158,21 +156,20 @@ const maxItems = 1000
 
 func (f form) items() (items []item) {
 	v := f.value("items", true)
-	list, ok := v.([]any)
+	list := v.Inner()
 	switch {
 	case v == nil:
 		return nil
-	case !ok || len(list) == 0 || len(list) > maxItems:
-		f.fault(wrong("items", fmt.Sprintf("A list of 1 to %d items is required", maxItems)))
+	case v.Kind() != httpjson.KindList || len(list) == 0 || len(list) > maxItems:
+		f.Fault("items", "A list of 1 to %d items is required", maxItems)
 		return nil
 	}
 	for i, v := range list {
-		in, ok := asObject(v)
-		if !ok {
-			f.fault(wrong(strings.TrimSuffix(itemField(i, ""), "."), "An object is required"))
+		if v = v.As(httpjson.KindObject); v.Kind() != httpjson.KindObject {
+			f.Fault(fmt.Sprintf("items/%d", i), "An object is required")
 			continue
 		}
-		items = append(items, form{in, itemField(i, ""), f.bad}.item())
+		items = append(items, form{f.Inside(v)}.item())
 	}
 	return items
 }
@@ -202,26 +199,21 @@ func (f form) signs(it *item) {
 	off := it.quantity < 0 || it.unit < 0
 	switch {
 	case it.quantity < 0 && it.unit < 0:
-		f.fault(wrong(f.at+"quantity", "A quantity below 0 goes with a unitAmount that is not"))
+		f.Fault("quantity", "A quantity below 0 goes with a unitAmount that is not")
 		return
 	case it.quantity < 0:
 		it.quantity, it.unit = -it.quantity, -it.unit
-	case it.quantity == 0 && f.in["quantity"] != nil && !f.faulty("quantity"):
-		f.fault(wrong(f.at+"quantity", "The minimum is 1"))
+	case it.quantity == 0 && f.Get("quantity") != nil && !f.Faulty("quantity"):
+		f.Fault("quantity", "The minimum is 1")
 	}
 	for _, sum := range sums {
 		switch {
 		case off && sum.value > 0:
-			f.fault(wrong(f.at+sum.name, "What is taken off has a sum that is not above 0"))
-		case !off && sum.value < 0 && !f.faulty("quantity") && !f.faulty("unitAmount"):
-			f.fault(wrong(f.at+sum.name, "The minimum is 0"))
+			f.Fault(sum.name, "What is taken off has a sum that is not above 0")
+		case !off && sum.value < 0 && !f.Faulty("quantity") && !f.Faulty("unitAmount"):
+			f.Fault(sum.name, "The minimum is 0")
 		}
 	}
-}
-
-// faulty reports whether a member has an error already.
-func (f form) faulty(name string) bool {
-	return slices.ContainsFunc(*f.bad, func(b badField) bool { return b.Field == f.at+name })
 }
 
 // postalAddress is a postal address.
@@ -267,7 +259,7 @@ func (f form) shipping() deliveryAddress {
 func (f form) country(needed bool) string {
 	s := strings.ToUpper(strings.TrimSpace(f.text("country", needed, false)))
 	if s != "" && !editx.IsCountry(s) {
-		f.fault(wrong(f.at+"country", "A country code of two letters is required e.g. SE"))
+		f.Fault("country", "A country code of two letters is required e.g. SE")
 	}
 	return s
 }

@@ -2,8 +2,6 @@ package montly
 
 import (
 	"bytes"
-	"encoding/json"
-	"fmt"
 	"math/big"
 	"strings"
 	"time"
@@ -28,24 +26,10 @@ const (
 // forms.
 const mediaType = "application/json"
 
-// object is a JSON object. Its values are nil, bool, string, json.Number, object
-// and []any. Names are case-sensitive: VAT is not vat.
-type object = map[string]any
-
 // parse parses a body that is one JSON object. An empty list is accepted as an
-// empty object, because PHP writes it so.
-func parse(sent []byte) (o object, err error) {
-	err = httpjson.JSON{Depth: maxDepth, EmptyList: true}.Decode(sent, &o)
-	return o, err
-}
-
-// asObject returns an object, also for an empty list.
-func asObject(v any) (object, bool) {
-	if list, ok := v.([]any); ok && len(list) == 0 {
-		return object{}, true
-	}
-	o, ok := v.(object)
-	return o, ok
+// empty object, because PHP writes it so. Names are case-sensitive: VAT is not vat.
+func parse(sent []byte) (*httpjson.Value, error) {
+	return httpjson.JSON{Depth: maxDepth, EmptyList: true}.Parse(sent)
 }
 
 // badField is an invalid field of a request, as the original writes it.
@@ -67,34 +51,48 @@ func wrong(field, what string) badField {
 }
 
 // form reads an object member by member and collects all errors.
-type form struct {
-	in  object
-	at  string // prefix of the names of its fields, such as billing.
-	bad *[]badField
+type form struct{ httpjson.Object }
+
+// newForm returns the form of a body.
+func newForm(body *httpjson.Value) form {
+	return form{httpjson.NewObject(body, &httpjson.Words{
+		Missing: order.Field{Code: codeMissing},
+		Type:    func(_, wanted httpjson.Kind) string { return "An object is required" },
+	})}
 }
 
-func (f form) fault(b badField) { *f.bad = append(*f.bad, b) }
+// codeMissing is the code of the fault of a missing field.
+const codeMissing = "missing"
+
+// invalidFields returns the faults as the original writes them.
+func (f form) invalidFields() []badField {
+	bad := []badField{}
+	for _, fault := range f.Faults() {
+		field := strings.ReplaceAll(strings.TrimPrefix(fault.Pointer, "/"), "/", ".")
+		if fault.Code == codeMissing {
+			bad = append(bad, missing(field))
+		} else {
+			bad = append(bad, wrong(field, fault.Message))
+		}
+	}
+	return bad
+}
 
 // value returns a member; null is a missing one.
-func (f form) value(name string, needed bool) any {
-	v := f.in[name]
-	if v == nil && needed {
-		f.fault(missing(f.at + name))
+func (f form) value(name string, needed bool) *httpjson.Value {
+	if needed {
+		return f.Required(name)
 	}
-	return v
+	return f.Get(name)
 }
 
 // part returns the form of a member that is an object; ok is false without one.
 func (f form) part(name string, needed bool) (member form, ok bool) {
-	v := f.value(name, needed)
-	if v == nil {
+	if f.value(name, needed) == nil {
 		return form{}, false
 	}
-	in, ok := asObject(v)
-	if !ok {
-		f.fault(wrong(f.at+name, "An object is required"))
-	}
-	return form{in, f.at + name + ".", f.bad}, ok
+	inside, ok := f.Object.Object(name)
+	return form{inside}, ok
 }
 
 // maxText bounds a text, in characters.
@@ -110,10 +108,10 @@ func (f form) optional(name string) string { return f.text(name, false, false) }
 // value: 2026.0 is 2026.
 func (f form) text(name string, needed, loose bool) string {
 	v := f.value(name, needed)
-	s, ok := v.(string)
-	if n, number := jsonNumber(v); number && loose {
+	s, ok := v.Text(), v.Kind() == httpjson.KindString
+	if n, number := v.Number(); number && loose {
 		if s, ok = n.Plain(maxText); !ok {
-			f.fault(wrong(f.at+name, fmt.Sprintf("At most %d characters are allowed", maxText)))
+			f.Fault(name, "At most %d characters are allowed", maxText)
 			return ""
 		}
 	}
@@ -121,13 +119,13 @@ func (f form) text(name string, needed, loose bool) string {
 	case v == nil:
 		return ""
 	case !ok:
-		f.fault(wrong(f.at+name, "A text is required"))
+		f.Fault(name, "A text is required")
 	case needed && strings.TrimSpace(s) == "":
-		f.fault(wrong(f.at+name, "A value is required"))
+		f.Fault(name, "A value is required")
 	case utf8.RuneCountInString(s) > maxText:
-		f.fault(wrong(f.at+name, fmt.Sprintf("At most %d characters are allowed", maxText)))
+		f.Fault(name, "At most %d characters are allowed", maxText)
 	case strings.ContainsFunc(s, unprintable):
-		f.fault(wrong(f.at+name, "A control character is not allowed"))
+		f.Fault(name, "A control character is not allowed")
 	default:
 		return s
 	}
@@ -159,29 +157,20 @@ func (f form) whole(name string, least, most int64) int64 {
 	n, ok := wholeOf(v)
 	switch {
 	case !ok:
-		f.fault(wrong(f.at+name, "A whole number is required"))
+		f.Fault(name, "A whole number is required")
 	case n < least:
-		f.fault(wrong(f.at+name, fmt.Sprintf("The minimum is %d", least)))
+		f.Fault(name, "The minimum is %d", least)
 	case n > most:
-		f.fault(wrong(f.at+name, fmt.Sprintf("The maximum is %d", most)))
+		f.Fault(name, "The maximum is %d", most)
 	default:
 		return n
 	}
 	return 0
 }
 
-// jsonNumber returns a value that is a JSON number.
-func jsonNumber(v any) (n httpjson.Number, ok bool) {
-	written, ok := v.(json.Number)
-	if !ok {
-		return httpjson.Number{}, false
-	}
-	return httpjson.ParseNumber(written.String())
-}
-
 // wholeOf reads a number by its value, and a text of digits such as "24".
-func wholeOf(v any) (int64, bool) {
-	if n, ok := jsonNumber(v); ok {
+func wholeOf(v *httpjson.Value) (int64, bool) {
+	if n, ok := v.Number(); ok {
 		return n.Whole()
 	}
 	s, ok := numberText(v)
@@ -204,13 +193,13 @@ func (f form) decimal(name string) order.Decimal {
 	}
 	d, ok := decimalOf(v)
 	if !ok || d.Units < 0 {
-		f.fault(wrong(f.at+name, "A decimal number is required"))
+		f.Fault(name, "A decimal number is required")
 	}
 	return d
 }
 
-func decimalOf(v any) (order.Decimal, bool) {
-	if n, ok := jsonNumber(v); ok {
+func decimalOf(v *httpjson.Value) (order.Decimal, bool) {
+	if n, ok := v.Number(); ok {
 		return n.Decimal()
 	}
 	s, ok := numberText(v)
@@ -223,9 +212,8 @@ const maxDigits = 30
 
 // numberText returns the digits of a number in quotes, with at most one full
 // stop.
-func numberText(v any) (string, bool) {
-	s, ok := v.(string)
-	s = strings.TrimSpace(s)
+func numberText(v *httpjson.Value) (string, bool) {
+	s, ok := strings.TrimSpace(v.Text()), v.Kind() == httpjson.KindString
 	whole, fraction, pointed := strings.Cut(strings.TrimPrefix(s, "-"), ".")
 	return s, ok && len(s) <= maxDigits && isDigits(whole) && (!pointed || isDigits(fraction))
 }
@@ -241,13 +229,12 @@ func shippedAt(body []byte, now time.Time) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	v := in["shippedAt"]
+	v := in.Get("shippedAt")
 	if v == nil {
 		return now, nil
 	}
-	s, _ := v.(string)
-	at, ok := parseTime(s)
-	if !ok {
+	at, ok := parseTime(v.Text())
+	if !ok || v.Kind() != httpjson.KindString {
 		return time.Time{}, invalid([]badField{
 			wrong("shippedAt", "A time in ISO 8601 is required e.g. 2017-07-20T13:37:00.000Z")})
 	}

@@ -7,7 +7,6 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/bookgate/bookgate/internal/auth"
-	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -102,15 +101,8 @@ func (a *API) handle(t route) http.HandlerFunc {
 
 // authenticate returns the caller of a request, by its API key.
 func (a *API) authenticate(r *http.Request) (caller, error) {
-	text, err := auth.Bearer(r.Header)
+	key, err := a.config.Auth.KeyRequest(r, auth.Bearer, Source)
 	if err != nil {
-		return caller{}, err
-	}
-	key, err := a.config.Auth.CheckKey(r.Context(), Source, text)
-	if err != nil {
-		return caller{}, err
-	}
-	if err := reqlog.From(r.Context()).Identify(key.Party, key.ID); err != nil {
 		return caller{}, err
 	}
 	return caller{key: key, by: key.Actor(), source: order.SourceOf(Source, key.IsTest())}, nil

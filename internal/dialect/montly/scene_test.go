@@ -1,6 +1,7 @@
 package montly
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"strings"
@@ -75,12 +76,12 @@ func (s *scene) place(test bool, replace ...string) order.ID {
 	s.Advance(time.Microsecond)
 	number := fmt.Sprintf("M-%d", s.Now().UnixMicro())
 	body := []byte(strings.NewReplacer(append(replace, "NUMBER", number)...).Replace(requestBody))
-	in, err := parse(body)
-	check(s.T, err)
-	key := auth.Key{Party: butik, Dialect: Source, Mode: auth.ModeLive}
+	key, sent := auth.Key{Party: butik, Dialect: Source, Mode: auth.ModeLive}, body
 	if test { // one that waits for an operator
-		key.Mode, in["orgNumber"] = auth.ModeTest, orgPending
+		key.Mode, sent = auth.ModeTest, bytes.Replace(body, []byte("559089-4308"), []byte(orgPending), 1)
 	}
+	in, err := parse(sent)
+	check(s.T, err)
 	_, err = s.api.submitLease(s.T.Context(), caller{key: key, by: s.shop(), source: order.SourceOf(Source, test)}, in, body)
 	check(s.T, err)
 	found, _, err := s.Exchange.Find(s.T.Context(), order.FindQuery{Sender: butik, Source: order.SourceOf(Source, test), Number: number, Limit: 1})

@@ -4,13 +4,14 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/bookgate/bookgate/internal/httpjson"
 	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
 
 // submitLease submits a new order. Once it returns without an error, the order is
 // stored durably.
-func (a *API) submitLease(ctx context.Context, c caller, in object, body []byte) (submitResponse, error) {
+func (a *API) submitLease(ctx context.Context, c caller, in *httpjson.Value, body []byte) (submitResponse, error) {
 	table, err := TariffsOf(ctx, a.config.Tariffs, c.by.Party)
 	if err != nil {
 		return submitResponse{}, err
