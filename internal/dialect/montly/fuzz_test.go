@@ -39,7 +39,7 @@ func FuzzLease(f *testing.F) {
 		if len(bad) > 0 {
 			return
 		}
-		o := toOrder(l, shop, Finance{Name: defaultFinance}, order.Decimal{Units: 5}, now)
+		o := toOrder(l, shop, Finance{Name: defaultFinance}, order.Decimal{Units: 5}, false, now)
 		var b bytes.Buffer
 		check(t, editx.Encode(&b, &o))
 		if report, err := editx.Check(b.Bytes(), editx.Strict); err != nil || report.Refused {

@@ -48,11 +48,8 @@ func (a *API) submitOrder(
 		return order.Order{}, fmt.Errorf("shop: %w", err)
 	}
 	now := a.config.Now()
-	o := toOrder(l, party, a.config.Finance, percent, now)
-	o.ID, o.Source = order.NewID(now), c.source
-	if c.key.IsTest() {
-		o.Header.Purpose = order.Test
-	}
+	o := toOrder(l, party, a.config.Finance, percent, c.key.IsTest(), now)
+	o.ID = order.NewID(now)
 	receipt, err := a.config.Exchange.Submit(ctx, c.by, o, order.NewDocument(mediaType, body))
 	reqlog.From(ctx).Order = receipt.ID
 	if receipt.Repeated {

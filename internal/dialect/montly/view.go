@@ -15,9 +15,6 @@ import (
 // maxLines bounds the lines of goods that an e-mail or a page shows.
 const maxLines = 100
 
-// emailType is the type of an e-mail address in a contact.
-const emailType = "Email"
-
 // view is a lease order as it is shown to its customer.
 type view struct {
 	Language  actionmail.Language
@@ -74,7 +71,7 @@ func (r recipient) address(a action) string {
 		return s
 	}
 	for _, way := range r.contact().Communication {
-		if way.Type == emailType {
+		if way.Type == order.ByEmail {
 			return way.Locator
 		}
 	}

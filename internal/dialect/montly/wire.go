@@ -49,26 +49,18 @@ const customerNumber = "SellersAccountNumber"
 
 // toOrder returns the core's order: the shop sends and delivers it, the customer is
 // named as its buyer, and the finance company pays.
-func toOrder(l *lease, shop order.Party, f Finance, percent order.Decimal, now time.Time) order.Order {
-	seller := order.TradeParty{
-		ID: order.Identifier{Type: shop.Scheme, Value: string(shop.ID)}, Names: []string{shop.Name},
-	}
+func toOrder(l *lease, shop order.Party, f Finance, percent order.Decimal, test bool, now time.Time) order.Order {
+	seller, shipTo := shop.TradeParty(), l.receiver()
 	payer := order.TradeParty{ID: order.Identifier{Type: customerNumber, Value: f.Name}, Names: []string{f.Name}}
-	shipTo := l.receiver()
-	lines, units := int64(len(l.items)), int64(0)
-	o := order.Order{
-		Source: Source, Number: l.orderID, Buyer: shop.ID, Held: true, Facts: l.attributes(percent),
-		Header: order.Header{
-			IssuedAt: order.Date(now.UTC().Format("20060102T1504Z")), Purpose: order.Original, Currency: currency,
-			Buyer: l.customer(), Seller: &seller, BillTo: &payer, ShipTo: &shipTo,
-			Services: l.freight(), Messages: l.messages(),
-		},
-	}
+	o := order.NewForeign(Source, test, now)
+	o.Number, o.Buyer, o.Held, o.Facts = l.orderID, shop.ID, true, l.attributes(percent)
+	h := &o.Header
+	h.Currency, h.Buyer, h.Seller, h.BillTo, h.ShipTo = currency, l.customer(), &seller, &payer, &shipTo
+	h.Services, h.Messages = l.freight(), l.messages()
 	for i, it := range l.items {
 		o.Lines = append(o.Lines, it.line(i+1))
-		units += it.quantity
 	}
-	o.Summary = order.Summary{Lines: &lines, Units: &units}
+	o.Summarize()
 	return o
 }
 
@@ -104,10 +96,7 @@ func (l *lease) receiver() order.TradeParty {
 }
 
 func (l *lease) contacts(first, last string) []order.Contact {
-	return []order.Contact{{Name: clean(first + " " + last), Communication: []order.Communication{
-		{Type: emailType, Locator: l.email},
-		{Type: "Phone", Locator: clean(l.phone)},
-	}}}
+	return []order.Contact{order.NewContact(clean(first+" "+last), l.email, clean(l.phone))}
 }
 
 func (p postalAddress) postal() *order.Address {
@@ -133,9 +122,6 @@ func (l *lease) freight() []order.Service {
 			Taxes: []order.Tax{{Type: "VAT", Amount: &tax}}}}}}}
 }
 
-// freeText is the message type of plain text in EDItX.
-const freeText = "01"
-
 // messages returns what the customer wrote, and nothing of the lease: it becomes
 // part of documents.
 func (l *lease) messages() []order.Message {
@@ -145,10 +131,7 @@ func (l *lease) messages() []order.Message {
 			lines = append(lines, line)
 		}
 	}
-	if lines == nil {
-		return nil
-	}
-	return []order.Message{{Type: freeText, Lines: lines}}
+	return order.FreeText(lines...)
 }
 
 func (it item) line(number int) order.Line {
