@@ -158,7 +158,7 @@ var ackStatus = codec[AckStatus]{
 		s, _ = token.parse(s)
 		if !ackStatuses.has(s) {
 			return "", refuse("ack-status", "%q is not an AcknowledgementStatusCode; one of %s is expected.",
-				order.Cut(s), strings.Join(ackStatuses, ", ")).always()
+				order.Truncate(s), strings.Join(ackStatuses, ", ")).always()
 		}
 		return AckStatus(s), note{}
 	},
@@ -190,7 +190,7 @@ var severity = codec[Severity]{
 			return Warning, note{}
 		}
 		return Warning, warn("code", "%q is not a severity; warning or refusal is expected. It was taken as a warning.",
-			order.Cut(s))
+			order.Truncate(s))
 	},
 	print: Severity.String,
 }

@@ -35,8 +35,8 @@ func inCancellation(old, new string) []byte { return changed([]byte(plainCancell
 
 func TestCancellation(t *testing.T) {
 	want := order.Cancellation{OrderNumber: "HB-1", Lines: []order.LineCancellation{
-		{Name: order.LineName{Number: 2, Reference: "L-2", Products: []order.Identifier{{Type: "EAN13", Value: "9788299010016"}}}, Quantity: 3},
-		{Name: order.LineName{Number: 3}},
+		{Name: order.LineRef{Number: 2, Reference: "L-2", Products: []order.Identifier{{Type: "EAN13", Value: "9788299010016"}}}, Quantity: 3},
+		{Name: order.LineRef{Number: 3}},
 	}}
 	perLine := strings.ReplaceAll(plainCancellation, "<LineNumber>3</LineNumber>\n", "<LineNumber>3</LineNumber>\n<ReferenceCoded><ReferenceTypeCode>BuyersOrderReference</ReferenceTypeCode><ReferenceNumber>HB-1</ReferenceNumber></ReferenceCoded>\n")
 	perLine = strings.Replace(perLine, "<ReferenceCoded><ReferenceTypeCode>BuyersOrderReference</ReferenceTypeCode><ReferenceNumber>HB-1</ReferenceNumber></ReferenceCoded>\n<PurposeCode>", "<PurposeCode>", 1)

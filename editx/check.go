@@ -30,7 +30,7 @@ func Check(body []byte, p Profile, options ...Option) (Report, error) {
 	report := Report{Profile: p}
 	in := optionsOf(options)
 	root, err := rootOf(body, in)
-	report.Type, report.Version = order.Cut(root.name), order.Cut(root.version)
+	report.Type, report.Version = order.Truncate(root.name), order.Truncate(root.version)
 	if k, ok := kindOf(root.name); ok && err == nil {
 		report.Findings = k.check(body, p, in)
 	} else {

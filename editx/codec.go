@@ -41,10 +41,10 @@ var messageType = codec[string]{
 		}
 		if n, said := parseInteger(s); said.severity != Refusal && n >= 1 && n <= 99 {
 			code := fmt.Sprintf("%02d", n)
-			return code, against("code-form", "%q was read as %s; write two digits.", order.Cut(s), code)
+			return code, against("code-form", "%q was read as %s; write two digits.", order.Truncate(s), code)
 		}
 		return s, against("code", "%q is not a MessageType; it was stored as written. Write two digits from 01 to 99.",
-			order.Cut(s))
+			order.Truncate(s))
 	},
 	print: token.print,
 }
@@ -86,10 +86,10 @@ func parsePurpose(s string) (order.Purpose, note) {
 			return order.Purpose(p), note{}
 		}
 		if sameCode(p, s) {
-			return order.Purpose(p), against("purpose", "%q was read as %s; write it so.", order.Cut(s), p)
+			return order.Purpose(p), against("purpose", "%q was read as %s; write it so.", order.Truncate(s), p)
 		}
 	}
-	return order.Test, refuse("purpose", "%q is not a PurposeCode; write Original, Duplicate or Test.", order.Cut(s)).
+	return order.Test, refuse("purpose", "%q is not a PurposeCode; write Original, Duplicate or Test.", order.Truncate(s)).
 		lenientOr("The order was taken as a Test, which is not delivered.")
 }
 
@@ -111,10 +111,10 @@ func parseInteger(s string) (int64, note) {
 			if plain != s {
 				want = "the digits without an exponent"
 			}
-			return n, warn("integer-form", "%q was read as %d; write %s.", order.Cut(s), n, want)
+			return n, warn("integer-form", "%q was read as %d; write %s.", order.Truncate(s), n, want)
 		}
 	}
-	return 0, refuse("integer", "%q is not a whole number.", order.Cut(s))
+	return 0, refuse("integer", "%q is not a whole number.", order.Truncate(s))
 }
 
 func printInteger(n int64) string { return strconv.FormatInt(n, 10) }
@@ -141,7 +141,7 @@ var quantity = codec[int64]{
 		switch {
 		case said.severity == Refusal:
 			return 0, refuse("quantity", "%q is not a quantity; a whole number of copies is expected, such as 4.",
-				order.Cut(strings.TrimSpace(s)))
+				order.Truncate(strings.TrimSpace(s)))
 		case n <= 0:
 			return n, refuse("quantity", "The quantity is %d; an order asks for 1 copy or more. To take copies "+
 				"back, send a reduction.", n)
@@ -240,7 +240,7 @@ func parseDecimal(s string) (order.Decimal, note) {
 		} else {
 			return order.Decimal{}, refuse("decimal",
 				"%q is not a decimal number; write digits and one full stop, such as 249.00.",
-				order.Cut(s))
+				order.Truncate(s))
 		}
 	}
 	d, rounded, ok := rounded(plain)
@@ -248,13 +248,13 @@ func parseDecimal(s string) (order.Decimal, note) {
 	case !ok:
 		return d, refuse("decimal",
 			"%q is too large; at most %d digits before the full stop are taken.",
-			order.Cut(s), maxDigits)
+			order.Truncate(s), maxDigits)
 	case rounded:
 		return d, warn("decimal-digits",
 			"%q was rounded to %s: at most %d digits in all and %d behind the full stop are stored.",
-			order.Cut(s), d, maxDigits, order.MaxScale)
+			order.Truncate(s), d, maxDigits, order.MaxScale)
 	case form.code != "":
-		form.message = warn("", "%q was read as %s; write %s.", order.Cut(s), d, form.message).message
+		form.message = warn("", "%q was read as %s; write %s.", order.Truncate(s), d, form.message).message
 	}
 	return d, form
 }

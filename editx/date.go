@@ -70,11 +70,11 @@ func parseDate(s string) (order.Date, note) {
 	case !isMoment(string(d)):
 		return "", notWritten(s)
 	case m.seconds:
-		return d, warn("date-form", "%q was read as %s; EDItX has no seconds, they were dropped.", order.Cut(s), d)
+		return d, warn("date-form", "%q was read as %s; EDItX has no seconds, they were dropped.", order.Truncate(s), d)
 	case !m.timed && m.zone != "":
-		return d, warn("date-form", "%q was read as %s; a day has no zone in EDItX, it was dropped.", order.Cut(s), d)
+		return d, warn("date-form", "%q was read as %s; a day has no zone in EDItX, it was dropped.", order.Truncate(s), d)
 	}
-	return d, warn("date-form", "%q was read as %s; write it so.", order.Cut(s), d)
+	return d, warn("date-form", "%q was read as %s; write it so.", order.Truncate(s), d)
 }
 
 func parseDay(s string) (order.Date, note) {
@@ -93,9 +93,9 @@ func parseDay(s string) (order.Date, note) {
 	if m.timed || m.zone != "" {
 		return d, warn("date-form",
 			"%q was read as %s; this element is a day, so that the time was dropped. Write it so.",
-			order.Cut(s), d)
+			order.Truncate(s), d)
 	}
-	return d, warn("date-form", "%q was read as %s; write it so.", order.Cut(s), d)
+	return d, warn("date-form", "%q was read as %s; write it so.", order.Truncate(s), d)
 }
 
 // date returns a moment in the strict form. The schema has offsets up to twelve
@@ -263,13 +263,13 @@ func plausible(t time.Time) bool { return t.Year() >= 1900 && t.Year() < 3000 }
 func notDate(s string) note {
 	return refuse("date",
 		"%q is not a date; write YYYYMMDD or YYYYMMDDThhmm, such as %s.",
-		order.Cut(s), "20261121T0930")
+		order.Truncate(s), "20261121T0930")
 }
 
 // notWritten is the note of a day that can be read but not written.
 func notWritten(s string) note {
 	n := refuse("date", "%q is not a date that EDItX can write: it has the days of the years 2000 to 2999.",
-		order.Cut(s))
+		order.Truncate(s))
 	n.omittable = true
 	return n
 }

@@ -180,7 +180,7 @@ func (r *reader) checkRoot(t xml.StartElement, want, version string) error {
 	case r.tokens.Namespace() != "":
 		return r.refuseRoot("editx-namespace",
 			"The root element `<%s>` is in the namespace %q; EDItX has no namespace.", name,
-			order.Cut(r.tokens.Namespace())).
+			order.Truncate(r.tokens.Namespace())).
 			WithHint("%s", namespaceHint(r.tokens.Namespace()))
 	case name == want:
 		return nil
@@ -234,7 +234,7 @@ func (r *reader) declaredVersion(attrs []xml.Attr, root string, known []string) 
 			r.schemaVersion), r.tokens.Start(), "/"+root, "")
 	case !slices.Contains(known, said):
 		r.report(against("version", "Version %q is not known; the %s was read by its content. Write version=\"%s\".",
-			order.Cut(said), r.noun(), r.schemaVersion), r.tokens.Start(), "/"+root, said)
+			order.Truncate(said), r.noun(), r.schemaVersion), r.tokens.Start(), "/"+root, said)
 	case root == rootName && said == "1.0" && r.profile.checksSchema():
 		r.report(against("version", "Version 1.0 has no public schema to ask; the order was held against that of "+
 			"%s. Write version=\"%s\".", r.schemaVersion, r.schemaVersion), r.tokens.Start(), "/"+root, said)

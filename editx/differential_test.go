@@ -157,7 +157,7 @@ func bases(t *testing.T, version string) [][]byte {
 
 // fit takes out of an order what a version cannot hold.
 func fit(o *order.Order, version string) {
-	o.Kept = nil
+	o.Extensions = nil
 	refs := o.Header.References[:0:0]
 	for _, r := range o.Header.References {
 		if !isNewer(r.Type) {

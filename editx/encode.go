@@ -91,7 +91,7 @@ func (w *writer) value(k *field, from any, n int, path string, depth int) *etree
 	plain, ok := xmlread.Writable(s)
 	if !ok {
 		w.fail(order.Errorf(order.Invalid, "xml-character", "The %s %q holds a character that XML does not allow.",
-			k.name, order.Cut(s)).
+			k.name, order.Truncate(s)).
 			WithHint("Remove control characters from the order."))
 	}
 	if s != "" {

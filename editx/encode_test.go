@@ -111,7 +111,7 @@ func TestEncodeExtensions(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := sparse()
-			o.Kept = []order.Kept{{Parent: c.parent, After: c.after, XML: "<X>1</X>"}, {Parent: c.parent, After: c.after, XML: "<Y/>"}}
+			o.Extensions = []order.Extension{{Parent: c.parent, After: c.after, XML: "<X>1</X>"}, {Parent: c.parent, After: c.after, XML: "<Y/>"}}
 			flat := strings.Join(strings.Fields(string(mustEncode(t, &o))), "")
 			if want := c.before + "<X>1</X><Y/>" + c.behind; !strings.Contains(flat, want) {
 				t.Errorf("no %s in\n%s", want, flat)
@@ -128,7 +128,7 @@ func TestEncodeHostileExtensions(t *testing.T) {
 		strings.Repeat("<a>", 40) + strings.Repeat("</a>", 40), "<a>\x00</a>", "<a>&x;</a>",
 	} {
 		o := sparse()
-		o.Kept = []order.Kept{{Parent: "/Order", XML: fragment}}
+		o.Extensions = []order.Extension{{Parent: "/Order", XML: fragment}}
 		if err := Encode(io.Discard, &o); order.CodeOf(err) != "kept-element" {
 			t.Errorf("%q: got %v, want the error %q", fragment, err, "kept-element")
 		}

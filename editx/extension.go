@@ -106,11 +106,11 @@ func (r *reader) noun() string {
 
 // encodedExtensions returns the stored elements in the order of the canonical
 // document.
-func (r *reader) encodedExtensions() ([]order.Kept, error) {
+func (r *reader) encodedExtensions() ([]order.Extension, error) {
 	if r.unordered {
 		slices.SortStableFunc(r.extensions, func(a, b extension) int { return bytes.Compare(a.key, b.key) })
 	}
-	var extensions []order.Kept
+	var extensions []order.Extension
 	size := 0
 	for _, f := range r.extensions {
 		raw := r.tokens.Bytes(f.begins, f.ends)
@@ -122,14 +122,14 @@ func (r *reader) encodedExtensions() ([]order.Kept, error) {
 			return nil, r.tokens.Limit("has elements that are not part of EDItX, and with the namespaces that each "+
 				"of them needs they pass %d bytes", MaxBytes)
 		}
-		extensions = append(extensions, order.Kept{Parent: f.parent, After: f.after, XML: text})
+		extensions = append(extensions, order.Extension{Parent: f.parent, After: f.after, XML: text})
 	}
 	return extensions, nil
 }
 
 // extensionSet holds the stored elements of an order while it is written.
 type extensionSet struct {
-	byPosition map[position][]order.Kept
+	byPosition map[position][]order.Extension
 	positions  map[string][]position // by parent, in the order of the document
 	order      []position            // all of them
 }
@@ -138,11 +138,11 @@ type extensionSet struct {
 // beginning.
 type position struct{ parent, after string }
 
-func newExtensionSet(extensions []order.Kept) *extensionSet {
+func newExtensionSet(extensions []order.Extension) *extensionSet {
 	if len(extensions) == 0 {
 		return nil
 	}
-	s := &extensionSet{byPosition: map[position][]order.Kept{}, positions: map[string][]position{}}
+	s := &extensionSet{byPosition: map[position][]order.Extension{}, positions: map[string][]position{}}
 	for _, k := range extensions {
 		p := position{k.Parent, k.After}
 		if len(s.byPosition[p]) == 0 {

@@ -92,8 +92,8 @@ func CheckExtent(o *order.Order) error {
 // readsBack returns an error for an order of size bytes that could not be read
 // again. Only a large one is measured.
 func readsBack(o *order.Order, size int) error {
-	for i := range o.Kept {
-		size += len(o.Kept[i].XML)
+	for i := range o.Extensions {
+		size += len(o.Extensions[i].XML)
 	}
 	if size <= surelyFits {
 		return nil

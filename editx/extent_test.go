@@ -101,7 +101,7 @@ func TestWhatIsTakenIsReadAgain(t *testing.T) {
 			if size != sizes[0] {
 				continue // the other versions are read slowly, by the schema
 			}
-			o.Kept = nil
+			o.Extensions = nil
 			for _, version := range []string{"1.1", "1.2"} {
 				out.Reset()
 				seller := party()
@@ -154,7 +154,7 @@ func party() order.TradeParty {
 // again, however long it is and however much its answers say.
 func TestRepliesAreReadAgain(t *testing.T) {
 	full := order.Answer{Code: "AcceptedPartShippingPartBackordered", Expected: "2026-12-24",
-		Shares: &order.Shares{Shipping: 400_000, Backordered: 400_000, Cancelled: 200_000}}
+		Quantities: &order.Quantities{Shipping: 400_000, Backordered: 400_000, Cancelled: 200_000}}
 	long := full
 	long.Substitute = []order.Identifier{{Type: "EAN13", Value: "9788200000013"}}
 	long.Comment = strings.Repeat("kommer snart & godt\n", 20)

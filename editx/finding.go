@@ -98,7 +98,7 @@ func (n note) lenientOr(mercy string) note {
 func (r *reader) report(n note, at xmlread.Pos, path, value string) {
 	n = r.profile.apply(n)
 	line, column := r.tokens.LineColumn(at)
-	f := Finding{n.severity, n.code, line, column, path, order.Cut(value), n.message}
+	f := Finding{n.severity, n.code, line, column, path, order.Truncate(value), n.message}
 	switch {
 	case n.severity == Refusal:
 		r.refused++
@@ -188,7 +188,7 @@ func ParseProfile(s string) (Profile, error) {
 		return p, nil
 	}
 	return "", order.Errorf(order.Invalid, "profile", "%q is not a profile; write strict, trade or lenient.",
-		order.Cut(s)).
+		order.Truncate(s)).
 		WithHint("strict is the schema and trade together, trade is what a receiver can process, lenient forgives " +
 			"slips.")
 }

@@ -125,7 +125,7 @@ func refusedEverywhere(t *testing.T, d hostileDocument) {
 	t.Helper()
 	for _, p := range []Profile{Strict, Trade, Lenient} {
 		o, _, err := DecodeAs(d.body, p)
-		if err == nil || o.Number != "" || o.Lines != nil || o.Kept != nil {
+		if err == nil || o.Number != "" || o.Lines != nil || o.Extensions != nil {
 			t.Errorf("%s: %s takes it: %v", d.name, p, err)
 		}
 		if len(d.body) > MaxBytes {

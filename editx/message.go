@@ -91,11 +91,11 @@ func DecodeMessage(body []byte, p Profile, options ...Option) (Message, error) {
 
 // document returns what was enclosed for the caller.
 func (e *enclosed) document(purpose order.Purpose) Document {
-	d := Document{Type: order.Cut(e.root), Version: order.Cut(e.version), Findings: e.warnings, Err: e.err,
+	d := Document{Type: order.Truncate(e.root), Version: order.Truncate(e.version), Findings: e.warnings, Err: e.err,
 		Body: e.body}
 	switch {
 	case d.Err != nil:
-		d.Order.Number = order.Cut(e.order.Number)
+		d.Order.Number = order.Truncate(e.order.Number)
 	case e.root != rootName:
 		d.Err = e.errNotOrder()
 	default:
@@ -111,8 +111,8 @@ func (e *enclosed) document(purpose order.Purpose) Document {
 func (e *enclosed) errNotOrder() error {
 	return order.Errorf(order.Invalid, "editx-root",
 		"Line %d, column %d: The document is `<%s>`; messages must contain orders.", e.line, e.column,
-		order.Cut(e.root)).
-		WithField(order.Field{Line: e.line, Column: e.column, Path: "/" + order.Cut(e.root)}).
+		order.Truncate(e.root)).
+		WithField(order.Field{Line: e.line, Column: e.column, Path: "/" + order.Truncate(e.root)}).
 		WithHint("Send it alone, to the URL of its order.")
 }
 
@@ -156,7 +156,7 @@ func renderMessage(h MessageHeader, orders []*order.Order, flat bool) ([]byte, e
 func (w *writer) enclose(o *order.Order) {
 	complete := withDefaults(o)
 	begin := len(w.stack)
-	w.extensions = newExtensionSet(complete.Kept)
+	w.extensions = newExtensionSet(complete.Extensions)
 	w.composite(&orderDocument.root, &complete, "/"+rootName, 3)
 	w.flushRest(3)
 	w.extensions = nil
@@ -307,7 +307,7 @@ func (e *enclosed) read(g *xmlread.Reader, p Profile, t xml.StartElement) error 
 		e.err = r.refusal()
 	} else {
 		f := findingOf(err)
-		f.Path = "/" + order.Cut(e.root)
+		f.Path = "/" + order.Truncate(e.root)
 		e.faults = append(e.faults, f)
 	}
 	return nil
@@ -339,7 +339,7 @@ func isSyntaxError(err error) bool {
 // limitFindings limits the findings of all documents together.
 func (env *envelope) limitFindings(e *enclosed) {
 	if env.findings += len(e.warnings); env.findings > maxEnclosedFindings {
-		e.warnings = []Finding{{Code: "editx-more", Line: e.line, Column: e.column, Path: "/" + order.Cut(e.root),
+		e.warnings = []Finding{{Code: "editx-more", Line: e.line, Column: e.column, Path: "/" + order.Truncate(e.root),
 			Message: "What was found in this document is not listed; the documents before it have more than enough."}}
 	}
 }
@@ -364,7 +364,7 @@ func validateMessage(r *reader, env *envelope, begins xmlread.Pos) error {
 		r.compareEnclosed(h, e, i)
 		if n := e.order.Number; e.err == nil && n != "" && first[n] > 0 {
 			r.report(warn("message-repeats", "OrderNumber %s is also that of document %d of this message; one of "+
-				"them will be taken.", order.Cut(n), first[n]),
+				"them will be taken.", order.Truncate(n), first[n]),
 				e.begins, e.path(), n)
 		} else if n != "" {
 			first[n] = i + 1
@@ -377,12 +377,12 @@ func validateMessage(r *reader, env *envelope, begins xmlread.Pos) error {
 func (r *reader) compareEnclosed(h *MessageHeader, e *enclosed, i int) {
 	if h.DocumentType != "" && typeOf(e.root) != typeOf(h.DocumentType) {
 		r.report(against("message-type", "Document %d is `<%s>`; the header says that all are of type %s.", i+1,
-			order.Cut(e.root), order.Cut(h.DocumentType)),
+			order.Truncate(e.root), order.Truncate(h.DocumentType)),
 			e.begins, e.path(), e.root)
 	}
 	if h.VersionNumber != "" && e.version != h.VersionNumber {
 		r.report(against("message-version", "Document %d says version %q; the header says that all are of version %s.",
-			i+1, order.Cut(e.version), order.Cut(h.VersionNumber)),
+			i+1, order.Truncate(e.version), order.Truncate(h.VersionNumber)),
 			e.begins, e.path(), e.version)
 	}
 }
@@ -396,7 +396,7 @@ func typeOf(root string) string {
 }
 
 func (e *enclosed) path() string {
-	return fmt.Sprintf("/EDItXMessage/EDItXMessagePayload/%s[%d]", order.Cut(e.root), e.number)
+	return fmt.Sprintf("/EDItXMessage/EDItXMessagePayload/%s[%d]", order.Truncate(e.root), e.number)
 }
 
 // checkMessage returns the findings of an envelope and of each document in it.
@@ -413,7 +413,7 @@ func checkMessage(body []byte, p Profile, k decodeOptions) []Finding {
 	for i := range env.enclosed {
 		e := &env.enclosed[i]
 		for _, f := range append(e.faults[:len(e.faults):len(e.faults)], e.warnings...) {
-			f.Path = e.path() + strings.TrimPrefix(f.Path, "/"+order.Cut(e.root))
+			f.Path = e.path() + strings.TrimPrefix(f.Path, "/"+order.Truncate(e.root))
 			found = append(found, f)
 		}
 	}

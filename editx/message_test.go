@@ -162,7 +162,7 @@ func TestMessageNamespaces(t *testing.T) {
 	body = changed(body, "<EDItXMessagePayload>", `<EDItXMessagePayload xmlns:x="urn:nearer">`)
 	d := mustDecodeMessage(t, body).Documents[0]
 	alone, _ := mustDecode(t, d.Body)
-	if diff := cmp.Diff(d.Order, alone); diff != "" || len(alone.Kept) != 1 || !strings.Contains(alone.Kept[0].XML, "urn:nearer") {
+	if diff := cmp.Diff(d.Order, alone); diff != "" || len(alone.Extensions) != 1 || !strings.Contains(alone.Extensions[0].XML, "urn:nearer") {
 		t.Errorf("%s\n%s", diff, d.Body)
 	}
 }

@@ -60,7 +60,7 @@ func encode(w io.Writer, o *order.Order, version string) error {
 // renderOrder writes an order with indentation, or flat.
 func renderOrder(o *order.Order, version string, flat bool) ([]byte, error) {
 	complete := withDefaults(o)
-	t := writer{extensions: newExtensionSet(complete.Kept), stack: make([]etree.Token, 0, block)}
+	t := writer{extensions: newExtensionSet(complete.Extensions), stack: make([]etree.Token, 0, block)}
 	t.arena.flat = flat
 	doc := t.streamed(&complete, version)
 	var out bytes.Buffer
@@ -115,7 +115,7 @@ func validateOrder(r *reader, o *order.Order, begins xmlread.Pos) error {
 			begins, "/Order/Header/PurposeCode", "")
 	}
 	extensions, err := r.encodedExtensions()
-	o.Kept = extensions
+	o.Extensions = extensions
 	return err
 }
 

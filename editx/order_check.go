@@ -28,20 +28,20 @@ func checkParty(r *reader, f *frame) {
 	case "GLN":
 		if want, ok := order.GTINCheck(bare); !ok || len(bare) != 13 {
 			r.reportValue(f, "Identifier", id.Value, warn("party-check",
-				"%s is not a valid GLN: 13 digits are expected.", order.Cut(id.Value)))
+				"%s is not a valid GLN: 13 digits are expected.", order.Truncate(id.Value)))
 		} else if want != bare[12] {
 			r.reportValue(f, "Identifier", id.Value, warn("party-check",
-				"%s is not a valid GLN: the last digit should be %c.", order.Cut(id.Value), want))
+				"%s is not a valid GLN: the last digit should be %c.", order.Truncate(id.Value), want))
 		}
 	case "SAN":
 		number, _, _ := strings.Cut(id.Value, " ") // a ship-to suffix may follow after a blank
 		bare = digits(number)
 		if want, ok := sanCheck(bare); !ok {
 			r.reportValue(f, "Identifier", id.Value, warn("party-check",
-				"%s is not a valid SAN: 7 characters are expected.", order.Cut(id.Value)))
+				"%s is not a valid SAN: 7 characters are expected.", order.Truncate(id.Value)))
 		} else if want != bare[6] {
 			r.reportValue(f, "Identifier", id.Value, warn("party-check",
-				"%s is not a valid SAN: the last character should be %c.", order.Cut(id.Value), want))
+				"%s is not a valid SAN: the last character should be %c.", order.Truncate(id.Value), want))
 		}
 	}
 }
@@ -116,7 +116,7 @@ func checkUnlisted(kind, written, bare string) note {
 		case 8, 12, 13, 14:
 			return checkGTIN(written, bare, "GTIN", len(bare))
 		}
-		return refuse("ean-check", "%s is not a valid GTIN: 8, 12, 13 or 14 digits are expected.", order.Cut(written))
+		return refuse("ean-check", "%s is not a valid GTIN: 8, 12, 13 or 14 digits are expected.", order.Truncate(written))
 	}
 	return note{}
 }
@@ -127,14 +127,14 @@ func checkGTIN(written, bare, kind string, length int) note {
 	switch {
 	case !ok && firstNonASCII(bare) != "":
 		return refuse("ean-check", "%s is not a valid %s: %d digits are expected, and %s is not a digit.",
-			order.Cut(written), kind, length, firstNonASCII(bare))
+			order.Truncate(written), kind, length, firstNonASCII(bare))
 	case !ok:
-		return refuse("ean-check", "%s is not a valid %s: %d digits are expected.", order.Cut(written), kind, length)
+		return refuse("ean-check", "%s is not a valid %s: %d digits are expected.", order.Truncate(written), kind, length)
 	case len(bare) != length:
-		return refuse("ean-check", "%s is not a valid %s: it has %d digits, and %d are expected.", order.Cut(written),
+		return refuse("ean-check", "%s is not a valid %s: it has %d digits, and %d are expected.", order.Truncate(written),
 			kind, len(bare), length)
 	case want != bare[length-1]:
-		return refuse("ean-check", "%s is not a valid %s: the last digit should be %c.", order.Cut(written), kind, want)
+		return refuse("ean-check", "%s is not a valid %s: the last digit should be %c.", order.Truncate(written), kind, want)
 	}
 	return note{}
 }
@@ -147,9 +147,9 @@ func checkISBN(written, bare string) note {
 	want, ok := order.ISBN10Check(bare)
 	switch {
 	case !ok:
-		return refuse("ean-check", "%s is not a valid ISBN: 10 or 13 digits are expected.", order.Cut(written))
+		return refuse("ean-check", "%s is not a valid ISBN: 10 or 13 digits are expected.", order.Truncate(written))
 	case want != bare[9] && !(want == 'X' && bare[9] == 'x'):
-		return refuse("ean-check", "%s is not a valid ISBN: the last digit should be %c.", order.Cut(written), want)
+		return refuse("ean-check", "%s is not a valid ISBN: the last digit should be %c.", order.Truncate(written), want)
 	}
 	return note{}
 }
@@ -243,7 +243,7 @@ func misnumbered(lines []order.Line) string {
 		case l.Detail.WrittenNumber == "":
 			return fmt.Sprintf("Line %d has no LineNumber.", i+1)
 		default:
-			return fmt.Sprintf("LineNumber %q is not a number from 1.", order.Cut(l.Detail.WrittenNumber))
+			return fmt.Sprintf("LineNumber %q is not a number from 1.", order.Truncate(l.Detail.WrittenNumber))
 		}
 	}
 	return ""

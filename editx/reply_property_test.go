@@ -32,7 +32,7 @@ func anyLine(t *rapid.T, number int) order.Line {
 	if l.Status != order.Rejected && rapid.Bool().Draw(t, "divided") {
 		shipping := rapid.Int64Range(0, l.Quantity).Draw(t, "shipping")
 		back := rapid.Int64Range(0, l.Quantity-shipping).Draw(t, "back")
-		l.Answer.Shares = &order.Shares{Shipping: shipping, Backordered: back, Cancelled: l.Quantity - shipping - back}
+		l.Answer.Quantities = &order.Quantities{Shipping: shipping, Backordered: back, Cancelled: l.Quantity - shipping - back}
 	}
 	return l
 }
@@ -51,13 +51,13 @@ func TestCopiesAddUp(t *testing.T) {
 		for i := range o.Lines {
 			l, a, b := &o.Lines[i], &response.Lines[i], &report.Lines[i]
 			sum, said := a.sum()
-			if said && sum != l.Quantity || l.Answer.Shares != nil && !said || l.Adjustment && said {
+			if said && sum != l.Quantity || l.Answer.Quantities != nil && !said || l.Adjustment && said {
 				t.Fatalf("%+v is written as %s of %d", l, a.shares(), *a.Ordered)
 			}
 			if m := b.mark(); !cmp.Equal(a.mark(), m) || shipped(l.Status) && count(b.Shipping) > 0 || !shipped(l.Status) && count(b.Shipped) > 0 {
 				t.Fatalf("response: %+v\nreport: %+v", a.mark(), m)
 			}
-			if m := a.mark(); m.Status != l.CodeFor().Status() || l.Answer.Shares != nil && !cmp.Equal(m.Answer.Shares, l.Answer.Shares) {
+			if m := a.mark(); m.Status != l.CodeFor().Status() || l.Answer.Quantities != nil && !cmp.Equal(m.Answer.Quantities, l.Answer.Quantities) {
 				t.Fatalf("%+v is read as %+v", l, m)
 			}
 		}
@@ -139,7 +139,7 @@ func FuzzResponse(f *testing.F) {
 		r, findings, err := DecodeResponse(body)
 		ours(t, findings, err)
 		for _, l := range r.Lines {
-			s := l.Mark.Answer.Shares
+			s := l.Mark.Answer.Quantities
 			if !l.Mark.Answer.Code.Valid() || lineKey(l.Name) == "" || s != nil && (s.Shipping < 0 || s.Backordered < 0 || s.Cancelled < 0) {
 				t.Errorf("%+v", l)
 			}

@@ -59,11 +59,11 @@ func DecodeResponse(body []byte, options ...Option) (order.Response, []Finding, 
 }
 
 // mark returns the answer to the line.
-func (l *replyLine) mark() order.Mark {
-	m := order.Mark{Status: order.LineCode(l.Status.Code).Status()}
+func (l *replyLine) mark() order.LineUpdate {
+	m := order.LineUpdate{Status: order.LineCode(l.Status.Code).Status()}
 	m.Answer.Code = order.LineCode(l.Status.Code)
 	if _, said := l.sum(); said {
-		m.Answer.Shares = &order.Shares{
+		m.Answer.Quantities = &order.Quantities{
 			Shipping: count(l.Shipping) + count(l.Shipped), Backordered: count(l.Backordered),
 			Cancelled: count(l.Canceled),
 		}
@@ -140,7 +140,7 @@ func (r *reader) validateHead(references []order.Reference, begins xmlread.Pos, 
 	for _, ref := range references {
 		if ref.Type == buyersOrder && ref.Number != "" && ref.Number != number {
 			r.report(refuse("order-reference", "The document speaks of two orders, %s and %s; send one document for "+
-				"each.", order.Cut(number), order.Cut(ref.Number)),
+				"each.", order.Truncate(number), order.Truncate(ref.Number)),
 				begins, root+"/Header/ReferenceCoded", ref.Number)
 		}
 	}
@@ -159,7 +159,7 @@ func errTest(purpose order.Purpose, root string) error {
 }
 
 // lineKey returns what two answers to one line have in common.
-func lineKey(n order.LineName) string {
+func lineKey(n order.LineRef) string {
 	switch {
 	case n.Number != 0:
 		return fmt.Sprint("number ", n.Number)
@@ -307,19 +307,19 @@ func replyToLine(l *order.Line) replyLine {
 // sharesOf returns what happens to the copies of a line: as the receiver
 // divided them, or as its status implies, or nil. A line that reduces another
 // has none.
-func sharesOf(l *order.Line) *order.Shares {
+func sharesOf(l *order.Line) *order.Quantities {
 	code := l.CodeFor()
 	switch {
 	case l.Adjustment || l.Quantity <= 0:
 		return nil
-	case l.Answer.Shares != nil:
-		return l.Answer.Shares
+	case l.Answer.Quantities != nil:
+		return l.Answer.Quantities
 	case l.Status == order.Rejected, code.Status() == order.Rejected:
-		return &order.Shares{Cancelled: l.Quantity}
+		return &order.Quantities{Cancelled: l.Quantity}
 	case shipped(l.Status), code == "AcceptedShipping":
-		return &order.Shares{Shipping: l.Quantity}
+		return &order.Quantities{Shipping: l.Quantity}
 	case code == "AcceptedBackordered", strings.HasPrefix(string(code), "Backordered"):
-		return &order.Shares{Backordered: l.Quantity}
+		return &order.Quantities{Backordered: l.Quantity}
 	}
 	return nil
 }

@@ -174,7 +174,7 @@ var lineName = codec[int64]{
 		n, said := parseInteger(s)
 		if said.severity == Refusal || n <= 0 {
 			return 0, refuse("line-number", "%q is not a LineNumber; write the number that the line has in the "+
-				"order, from 1.", order.Cut(strings.TrimSpace(s)))
+				"order, from 1.", order.Truncate(strings.TrimSpace(s)))
 		}
 		return n, said
 	},
@@ -189,7 +189,7 @@ var copies = codec[int64]{
 		n, said := parseInteger(s)
 		if said.severity == Refusal || n > maxQuantity || n < -maxQuantity {
 			return 0, refuse("quantity", "%q is not a quantity; a whole number of copies is expected, such as 4.",
-				order.Cut(strings.TrimSpace(s)))
+				order.Truncate(strings.TrimSpace(s)))
 		}
 		return n, said
 	},
@@ -241,19 +241,19 @@ func (r *reader) checkLineCode(f *frame, l *replyLine) {
 		return // reported as missing
 	case l.Status.Type == "Sender":
 		r.report(refuse("line-code", "%q is a code of the sender's own; a code of EDItEUR is expected, such as "+
-			"AcceptedShipping.", order.Cut(code)),
+			"AcceptedShipping.", order.Truncate(code)),
 			f.begins, r.path(f)+"/"+nameLineStatus, code)
 	case order.LineCode(code).Valid():
 	case ok:
 		l.Status.Code = listed
-		r.report(against("code-form", "%q was read as %s; write the code as its list has it.", order.Cut(code), listed),
+		r.report(against("code-form", "%q was read as %s; write the code as its list has it.", order.Truncate(code), listed),
 			f.begins, r.path(f)+"/"+nameLineStatus, code)
 	default:
 		meant := "write one of the list, such as AcceptedShipping."
 		if near, ok := order.Nearest(code, lineCodes); ok {
 			meant = "did you mean " + near + "?"
 		}
-		r.report(refuse("line-code", "%q is not an order line status of EDItEUR; %s", order.Cut(code), meant), f.begins,
+		r.report(refuse("line-code", "%q is not an order line status of EDItEUR; %s", order.Truncate(code), meant), f.begins,
 			r.path(f)+"/"+nameLineStatus, code)
 	}
 }
@@ -276,7 +276,7 @@ func (r *reader) checkShares(f *frame, l *replyLine) {
 			*l.Ordered), f.begins, path, seen)
 	case rejected && count(l.Canceled) != *l.Ordered:
 		r.report(refuse("line-shares", "The code is %s, and only %d of %d copies are cancelled; a line that is "+
-			"refused cancels all.", order.Cut(l.Status.Code), count(l.Canceled), *l.Ordered),
+			"refused cancels all.", order.Truncate(l.Status.Code), count(l.Canceled), *l.Ordered),
 			f.begins, path, seen)
 	}
 }
@@ -326,8 +326,8 @@ func count(n *int64) int64 {
 }
 
 // name returns how the reply identifies the line.
-func (l *replyLine) name() order.LineName {
-	n := order.LineName{Number: int(l.Number), Reference: referenceOf(l.References, buyersLine)}
+func (l *replyLine) name() order.LineRef {
+	n := order.LineRef{Number: int(l.Number), Reference: referenceOf(l.References, buyersLine)}
 	for _, id := range l.Products {
 		if id.Value != "" {
 			n.Products = append(n.Products, id)

@@ -35,7 +35,7 @@ func answered() *order.Order {
 		References: []order.Reference{{Type: "BuyersOrderLineReference", Number: "L-1"}, {Type: "Intern", Number: "x"}}}})
 	add(order.Line{Status: order.Received})
 	add(order.Line{Status: order.Received, Answer: order.Answer{Code: "AcceptedPartShippingPartBackordered", Expected: "2026-12-01",
-		Shares: &order.Shares{Shipping: 2, Backordered: 2, Cancelled: 1}, Comment: "To nå,\nresten før jul"}})
+		Quantities: &order.Quantities{Shipping: 2, Backordered: 2, Cancelled: 1}, Comment: "To nå,\nresten før jul"}})
 	add(order.Line{Status: order.Received, Answer: order.Answer{Code: "BackorderedAwaitingSupply"}})
 	add(order.Line{Status: order.Received, Answer: order.Answer{Code: "SubstShipping", Substitute: ean("9788203192388")}})
 	add(order.Line{Status: order.Rejected})
@@ -82,11 +82,11 @@ func TestResponseRoundTrip(t *testing.T) {
 	}
 	for i := range o.Lines {
 		l := &o.Lines[i]
-		want := order.LineResponse{Name: order.LineName{Number: l.Number, Products: l.Products}, Mark: order.Mark{Status: l.CodeFor().Status(), Answer: l.Answer}}
+		want := order.LineResponse{Name: order.LineRef{Number: l.Number, Products: l.Products}, Mark: order.LineUpdate{Status: l.CodeFor().Status(), Answer: l.Answer}}
 		if i == 0 {
 			want.Name.Reference = "L-1"
 		}
-		want.Mark.Answer.Code, want.Mark.Answer.Shares = l.CodeFor(), sharesOf(l)
+		want.Mark.Answer.Code, want.Mark.Answer.Quantities = l.CodeFor(), sharesOf(l)
 		if diff := cmp.Diff(want, got.Lines[i]); diff != "" {
 			t.Errorf("line %d (-want +got):\n%s", i+1, diff)
 		}
@@ -147,9 +147,9 @@ func inResponse(old, new string) []byte { return changed([]byte(plainResponse), 
 func TestPlainResponse(t *testing.T) {
 	got, findings, err := DecodeResponse([]byte(plainResponse))
 	want := order.Response{OrderNumber: "HB-1", Lines: []order.LineResponse{{
-		Name: order.LineName{Number: 1, Products: []order.Identifier{{Type: "EAN13", Value: "9788299010016"}}},
-		Mark: order.Mark{Status: order.Received, Answer: order.Answer{Code: "AcceptedPartShippingPartCanceled", Expected: "2026-12-01",
-			Shares: &order.Shares{Shipping: 3, Cancelled: 2}}},
+		Name: order.LineRef{Number: 1, Products: []order.Identifier{{Type: "EAN13", Value: "9788299010016"}}},
+		Mark: order.LineUpdate{Status: order.Received, Answer: order.Answer{Code: "AcceptedPartShippingPartCanceled", Expected: "2026-12-01",
+			Quantities: &order.Quantities{Shipping: 3, Cancelled: 2}}},
 	}}}
 	if diff := cmp.Diff(want, got); err != nil || len(findings) > 0 || diff != "" {
 		t.Errorf("%v\n%s\n%s", err, diff, listing(findings))
@@ -229,7 +229,7 @@ func TestTolerableResponses(t *testing.T) {
 			t.Errorf("%s: %v\n%s", tt.name, err, listing(findings))
 			continue
 		}
-		if a := got.Lines[0].Mark.Answer; a.Shares == nil || a.Shares.Cancelled != 2 || a.Expected != "2026-12-01" {
+		if a := got.Lines[0].Mark.Answer; a.Quantities == nil || a.Quantities.Cancelled != 2 || a.Expected != "2026-12-01" {
 			t.Errorf("%s: %+v", tt.name, a)
 		}
 	}

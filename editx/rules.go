@@ -22,7 +22,7 @@ func (r *reader) checkForm(k *field, s string, n note) note {
 		n.forbidden = true
 		return n
 	}
-	n = against(k.form.code, "%q is not in the form of the schema; write %s.", order.Cut(s), k.form.wants)
+	n = against(k.form.code, "%q is not in the form of the schema; write %s.", order.Truncate(s), k.form.wants)
 	return n
 }
 
@@ -34,13 +34,13 @@ func (r *reader) listedCode(k *field, code, written string) note {
 		return note{}
 	case !k.codes.has(code):
 		return against("code", "%q is not a %s that is known here; it was stored as written. Use a code of the list.",
-			order.Cut(code), k.name)
+			order.Truncate(code), k.name)
 	case !r.profile.checksSchema():
 		return note{}
 	case code != written:
-		return against("code", "%q has blanks around it; write the code alone.", order.Cut(written))
+		return against("code", "%q has blanks around it; write the code alone.", order.Truncate(written))
 	case r.schemaVersion < "1.3" && isNewer(code):
-		return against("code", "%q is newer than version %s; write it in a version=\"1.3\".", order.Cut(code),
+		return against("code", "%q is newer than version %s; write it in a version=\"1.3\".", order.Truncate(code),
 			r.schemaVersion)
 	}
 	return note{}

@@ -59,10 +59,10 @@ func checkMark(r *reader, f *frame) {
 	switch want, ok := order.GTINCheck(bare); {
 	case !ok || len(bare) != 18:
 		r.reportValue(f, "PackageMarkValue", number,
-			warn("sscc-check", "%s is not a valid SSCC-18: 18 digits are expected.", order.Cut(number)))
+			warn("sscc-check", "%s is not a valid SSCC-18: 18 digits are expected.", order.Truncate(number)))
 	case want != bare[17]:
 		r.reportValue(f, "PackageMarkValue", number,
-			warn("sscc-check", "%s is not a valid SSCC-18: the last digit should be %c.", order.Cut(number), want))
+			warn("sscc-check", "%s is not a valid SSCC-18: the last digit should be %c.", order.Truncate(number), want))
 	}
 }
 
@@ -82,7 +82,7 @@ func checkPackage(r *reader, f *frame) {
 	}
 	number := f.at.(*tally).row("PackageNumber").text
 	if s.packages[number]++; s.packages[number] == 2 {
-		r.reportValue(f, "PackageNumber", number, warn("package", "Package %s is described twice.", order.Cut(number)))
+		r.reportValue(f, "PackageNumber", number, warn("package", "Package %s is described twice.", order.Truncate(number)))
 	}
 }
 
@@ -114,7 +114,7 @@ func checkShipSummary(r *reader, f *frame) {
 func validateShipment(r *reader, s *shipment, _ xmlread.Pos) error {
 	for _, n := range s.named {
 		if len(s.packages) > 0 && s.packages[n.number] == 0 {
-			r.report(warn("package", "The line lies in package %s, which is not described.", order.Cut(n.number)), n.at,
+			r.report(warn("package", "The line lies in package %s, which is not described.", order.Truncate(n.number)), n.at,
 				n.path, n.number)
 		}
 	}

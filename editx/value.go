@@ -149,7 +149,7 @@ func (r *reader) codeOf(k *field, s string) (string, note) {
 	if !ok {
 		return s, note{}
 	}
-	n := warn("code-form", "%q was read as %s; write the code as its list has it.", order.Cut(written), code)
+	n := warn("code-form", "%q was read as %s; write the code as its list has it.", order.Truncate(written), code)
 	n.forbidden = k.listedFrom <= r.schemaVersion
 	return code, n
 }
@@ -347,7 +347,7 @@ func (r *reader) foreignAttribute(a xml.Attr, k *field, path string) {
 	case a.Name.Local == "type" && !r.fitsType(k, a.Value):
 		r.report(against("attribute",
 			"%s says %q, which is not the type of this element; leave the attribute out.",
-			xmlread.QName(a.Name), order.Cut(a.Value)), r.tokens.Start(), path, a.Value)
+			xmlread.QName(a.Name), order.Truncate(a.Value)), r.tokens.Start(), path, a.Value)
 	}
 }
 

@@ -22,7 +22,7 @@ func EncodeVersion(w io.Writer, o *order.Order, version string) error {
 	case "1.1", "1.2":
 	default:
 		return order.Errorf(order.Invalid, "editx-version", "Version %q is not written here; write 1.1, 1.2 or 1.3.",
-			order.Cut(version))
+			order.Truncate(version))
 	}
 	var out bytes.Buffer
 	if err := encode(&out, o, version); err != nil {

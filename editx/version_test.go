@@ -76,7 +76,7 @@ func TestVersionCannotHold(t *testing.T) {
 		{"several", "1.2", func(o *order.Order) {
 			o.Header.Currency = "TRY"
 			o.Lines[0].Detail.Dates = []order.DateCoded{{Date: "20261121T0930", Qualifier: "DoNotShipBefore"}}
-			o.Kept = []order.Kept{{Parent: "/Order", After: "/Order/Summary", XML: "<Kampanje/>"}}
+			o.Extensions = []order.Extension{{Parent: "/Order", After: "/Order/Summary", XML: "<Kampanje/>"}}
 		}, []string{"/Order/Header/CurrencyCode", "/Order/ItemDetail[1]/DateCoded[1]/Date", "/Order/Kampanje"}},
 		{"no line", "1.2", func(o *order.Order) { o.Lines = nil }, []string{"/Order/ItemDetail"}},
 		{"no such version", "1.4", func(*order.Order) {}, nil},

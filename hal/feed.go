@@ -154,13 +154,13 @@ func appendChange(dst []byte, c *order.Change, epoch string, s Surface) []byte {
 }
 
 // sideWord returns the role of the party in the order.
-func sideWord(side order.Side) string {
+func sideWord(side order.Role) string {
 	switch side {
-	case order.Sending:
+	case order.RoleSender:
 		return "sender"
-	case order.Receives:
+	case order.RoleReceiver:
 		return "receiver"
-	case order.Sending | order.Receives:
+	case order.RoleSender | order.RoleReceiver:
 		return "both"
 	}
 	return ""

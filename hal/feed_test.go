@@ -15,11 +15,11 @@ func page() order.FeedPage {
 	at := time.Date(2026, 11, 21, 11, 18, 41, 120_000, time.FixedZone("", 3600))
 	o := school()
 	return order.FeedPage{Head: 20, Acknowledged: 12, More: true, Changes: []order.Change{
-		{Number: 13, Order: o.ID, OrderNumber: o.Number, Event: 1, Kind: order.EventReceived, At: at, To: order.Unprocessed, Side: order.Sending},
+		{Number: 13, Order: o.ID, OrderNumber: o.Number, Event: 1, Kind: order.EventReceived, At: at, To: order.Unprocessed, Side: order.RoleSender},
 		{Number: 14, Kind: order.EventHidden, At: at.Add(time.Second)},
 		{Number: 15, Order: o.ID, OrderNumber: "«7» \"a\"\n", Event: 3, Kind: order.EventMarked, At: at.Add(time.Minute), Line: 2,
-			From: order.Sent, To: order.FulfilledAssigned, Side: order.Receives},
-		{Number: 16, Order: o.ID, OrderNumber: o.Number, Event: 4, Kind: "retired", At: at.Add(time.Hour), Side: order.Sending | order.Receives},
+			From: order.Sent, To: order.FulfilledAssigned, Side: order.RoleReceiver},
+		{Number: 16, Order: o.ID, OrderNumber: o.Number, Event: 4, Kind: "retired", At: at.Add(time.Hour), Side: order.RoleSender | order.RoleReceiver},
 	}}
 }
 

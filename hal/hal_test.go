@@ -96,7 +96,7 @@ func answered() order.Order {
 	o.Revision, o.Updated, o.Status = 5, o.Created.Add(48*time.Hour), order.FulfilledAssigned
 	o.Lines[0].Status = order.FulfilledAssigned
 	o.Lines[0].Answer = order.Answer{Comment: "Lisens for «hele» skolen", ValidFrom: "2015-10-15", ValidTo: "2016-10-14",
-		Price: &order.SoldPrice{Amount: order.Decimal{Units: 25010, Scale: 2}, Tax: order.Decimal{Units: 25}}}
+		Price: &order.ConfirmedPrice{Amount: order.Decimal{Units: 25010, Scale: 2}, Tax: order.Decimal{Units: 25}}}
 	o.Lines[1].Status = order.Rejected
 	o.Lines[1].Answer.Comment = "Utsolgt"
 	o.Lines = append(o.Lines, order.Line{Number: 3, Products: o.Lines[0].Products, Quantity: -1, Adjustment: true,
@@ -111,9 +111,9 @@ func parted() order.Order {
 	o.Revision, o.Updated, o.Status = 4, o.Created.Add(24*time.Hour), order.Received
 	o.Lines[0].Quantity, o.Lines[0].Status = 5, order.Received
 	o.Lines[0].Answer = order.Answer{Code: "AcceptedPartShippingPartBackordered", Expected: "2015-11-02",
-		Shares: &order.Shares{Shipping: 3, Backordered: 2}}
+		Quantities: &order.Quantities{Shipping: 3, Backordered: 2}}
 	o.Lines[1].Status = order.Rejected
-	o.Lines[1].Answer = order.Answer{Code: "CanceledSubstOffered", Shares: &order.Shares{Cancelled: 1},
+	o.Lines[1].Answer = order.Answer{Code: "CanceledSubstOffered", Quantities: &order.Quantities{Cancelled: 1},
 		Substitute: []order.Identifier{{Type: "EAN13", Value: "9788203192388"}}}
 	return o
 }

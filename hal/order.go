@@ -41,26 +41,26 @@ type OrderLinks struct {
 
 // Order is the document of one order under /v2, with all its data.
 type Order struct {
-	Links    OrderLinks    `json:"_links"`
-	ID       order.ID      `json:"id"`
-	Number   string        `json:"number"`
-	Sender   order.PartyID `json:"sender"`
-	Buyer    order.PartyID `json:"buyer"`
-	Seller   string        `json:"seller"`
-	Status   string        `json:"status"`
-	Reason   *order.Reason `json:"reason,omitempty"`
-	Routing  string        `json:"routing,omitempty"`
-	Test     bool          `json:"test,omitempty"`
-	Source   string        `json:"source,omitempty"`
-	Revision int64         `json:"revision"`
-	Created  Time          `json:"createdAt"`
-	Updated  Time          `json:"updatedAt"`
-	Erased   Time          `json:"erasedAt,omitzero"`
-	Header   order.Header  `json:"header"`
-	Summary  order.Summary `json:"summary,omitzero"`
-	Kept     []order.Kept  `json:"kept,omitempty"`
-	Findings []Finding     `json:"findings,omitempty"` // for the sender alone
-	Embedded OrderEmbedded `json:"_embedded"`
+	Links    OrderLinks        `json:"_links"`
+	ID       order.ID          `json:"id"`
+	Number   string            `json:"number"`
+	Sender   order.PartyID     `json:"sender"`
+	Buyer    order.PartyID     `json:"buyer"`
+	Seller   string            `json:"seller"`
+	Status   string            `json:"status"`
+	Reason   *order.Reason     `json:"reason,omitempty"`
+	Routing  string            `json:"routing,omitempty"`
+	Test     bool              `json:"test,omitempty"`
+	Source   string            `json:"source,omitempty"`
+	Revision int64             `json:"revision"`
+	Created  Time              `json:"createdAt"`
+	Updated  Time              `json:"updatedAt"`
+	Erased   Time              `json:"erasedAt,omitzero"`
+	Header   order.Header      `json:"header"`
+	Summary  order.Summary     `json:"summary,omitzero"`
+	Kept     []order.Extension `json:"kept,omitempty"`
+	Findings []Finding         `json:"findings,omitempty"` // for the sender alone
+	Embedded OrderEmbedded     `json:"_embedded"`
 }
 
 // OrderEmbedded holds an order's lines.
@@ -81,23 +81,23 @@ type LineLinks struct {
 // Line is a line of an order under /v2, embedded in the order and a document of
 // its own.
 type Line struct {
-	Links      LineLinks          `json:"_links"`
-	Number     int                `json:"number"`
-	EAN        string             `json:"ean"`
-	Products   []order.Identifier `json:"products"`
-	Quantity   int64              `json:"quantity"`
-	Adjustment bool               `json:"adjustment,omitempty"`
-	Status     string             `json:"status"`
-	Comment    string             `json:"comment,omitempty"`
-	ValidFrom  order.Day          `json:"validFrom,omitempty"`
-	ValidTo    order.Day          `json:"validTo,omitempty"`
-	Price      *order.SoldPrice   `json:"price,omitempty"`
-	Code       order.LineCode     `json:"code,omitempty"`
-	Expected   order.Day          `json:"expectedDate,omitempty"`
-	Quantities *order.Shares      `json:"quantities,omitempty"`
-	Substitute []order.Identifier `json:"substitute,omitempty"`
-	Changed    Time               `json:"changedAt"`
-	Detail     order.LineDetail   `json:"detail,omitzero"`
+	Links      LineLinks             `json:"_links"`
+	Number     int                   `json:"number"`
+	EAN        string                `json:"ean"`
+	Products   []order.Identifier    `json:"products"`
+	Quantity   int64                 `json:"quantity"`
+	Adjustment bool                  `json:"adjustment,omitempty"`
+	Status     string                `json:"status"`
+	Comment    string                `json:"comment,omitempty"`
+	ValidFrom  order.Day             `json:"validFrom,omitempty"`
+	ValidTo    order.Day             `json:"validTo,omitempty"`
+	Price      *order.ConfirmedPrice `json:"price,omitempty"`
+	Code       order.LineCode        `json:"code,omitempty"`
+	Expected   order.Day             `json:"expectedDate,omitempty"`
+	Quantities *order.Quantities     `json:"quantities,omitempty"`
+	Substitute []order.Identifier    `json:"substitute,omitempty"`
+	Changed    Time                  `json:"changedAt"`
+	Detail     order.LineDetail      `json:"detail,omitzero"`
 }
 
 // xmlType is the type of links to EDItX documents.
@@ -111,7 +111,7 @@ func NewOrder(o *order.Order, may order.Actions, original bool, s Surface) Order
 		ID:    o.ID, Number: o.Number, Sender: o.Sender, Buyer: o.Buyer, Seller: o.SellerName(),
 		Status: StatusWord(o.Status), Reason: o.Reason, Routing: o.Routing, Test: o.IsTest(), Source: o.Source,
 		Revision: o.Revision, Created: NewTime(o.Created), Updated: NewTime(o.Updated), Erased: NewTime(o.Erased),
-		Header: o.Header, Summary: o.Summary, Kept: o.Kept, Findings: NewFindings(o.Findings),
+		Header: o.Header, Summary: o.Summary, Kept: o.Extensions, Findings: NewFindings(o.Findings),
 		Embedded: OrderEmbedded{Lines: make([]Line, len(o.Lines))},
 	}
 	for i := range o.Lines {
@@ -167,7 +167,7 @@ func newLine(id order.ID, l *order.Line, may order.Actions, s Surface) Line {
 		Links:  links,
 		Number: l.Number, EAN: l.EAN(), Products: l.Products, Quantity: l.Quantity, Adjustment: l.Adjustment,
 		Status: StatusWord(l.Status), Comment: a.Comment, ValidFrom: a.ValidFrom, ValidTo: a.ValidTo,
-		Price: a.Price, Code: a.Code, Expected: a.Expected, Quantities: a.Shares, Substitute: a.Substitute,
+		Price: a.Price, Code: a.Code, Expected: a.Expected, Quantities: a.Quantities, Substitute: a.Substitute,
 		Changed: NewTime(l.Changed), Detail: l.Detail,
 	}
 }

@@ -84,7 +84,7 @@ func TestReadingLeavesOutWhatANewerServerAdds(t *testing.T) {
 // what is the own of another dialect is left out.
 func TestOrderShowsAllThatIsKnown(t *testing.T) {
 	o := filled()
-	o.Subject, o.Facts = "", nil
+	o.CustomerRef, o.Attributes = "", nil
 	body := pretty(t, NewOrder(&o, order.Actions{}, false, second(t)))
 	stored, err := json.Marshal(o)
 	if err != nil {
@@ -105,7 +105,7 @@ func TestOrderShowsAllThatIsKnown(t *testing.T) {
 // model: it belongs to that dialect, and the other party must not read it here.
 func TestOrderKeepsWhatIsAnotherDialects(t *testing.T) {
 	o := filled()
-	o.Subject, o.Facts = "a customer", order.Facts{"a name": "a value"}
+	o.CustomerRef, o.Attributes = "a customer", order.Attributes{"a name": "a value"}
 	body := pretty(t, NewOrder(&o, order.Actions{}, false, second(t)))
 	for _, word := range []string{"a customer", "a name", "a value"} {
 		if bytes.Contains(body, []byte(word)) {

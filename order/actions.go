@@ -17,11 +17,11 @@ type Actions struct {
 // Actions returns what party may do to o, by the rules of the exchange and of
 // the order's dialect.
 func (x *Exchange) Actions(party PartyID, o *Order) (a Actions) {
-	side := o.Side(party)
-	if side&Receives != 0 {
+	side := o.Role(party)
+	if side&RoleReceiver != 0 {
 		a.Answer = o.answerable(x.rules(o), x.config.Now())
 	}
-	if side&Sending != 0 {
+	if side&RoleSender != 0 {
 		a.Reduce, a.Cancel = o.reducible(x.rules(o))
 	}
 	return a
@@ -35,8 +35,8 @@ func (o *Order) answerable(rules Rules, now time.Time) (lines []int) {
 	for i := range o.Lines {
 		l := &o.Lines[i]
 		if slices.ContainsFunc(Answers(), func(s Status) bool {
-			attempt.Facts = o.Facts
-			changes, err := attempt.admit(l, Mark{Line: l.Number, Status: s}, rules, now)
+			attempt.Attributes = o.Attributes
+			changes, err := attempt.admit(l, LineUpdate{Line: l.Number, Status: s}, rules, now)
 			return err == nil && changes
 		}) {
 			lines = append(lines, l.Number)

@@ -34,7 +34,7 @@ func anyOrder(t *rapid.T) Order {
 
 // copied shares nothing with o that a change would write into.
 func copied(o Order) *Order {
-	o.Lines, o.Facts = slices.Clone(o.Lines), maps.Clone(o.Facts)
+	o.Lines, o.Attributes = slices.Clone(o.Lines), maps.Clone(o.Attributes)
 	return &o
 }
 
@@ -44,11 +44,11 @@ func fussy(t *rapid.T) Rules {
 	closed := rapid.Bool().Draw(t, "closed")
 	no := errors.New("the dialect says no")
 	return Rules{
-		Mark: func(o *Order, m Mark, _ time.Time) error {
+		Mark: func(o *Order, m LineUpdate, _ time.Time) error {
 			if m.Status == never || closed && m.Line == 2 {
 				return no
 			}
-			o.Facts = o.Facts.With("seen", string(m.Status))
+			o.Attributes = o.Attributes.Set("seen", string(m.Status))
 			return nil
 		},
 		Reduce: func(*Order) error {
@@ -75,7 +75,7 @@ func TestActionsAreWhatIsTaken(t *testing.T) {
 			var want Actions
 			for _, l := range o.Lines {
 				if slices.ContainsFunc(Answers(), func(s Status) bool {
-					events, err := copied(o).mark(by, Mark{Line: l.Number, Status: s}, rules, t1)
+					events, err := copied(o).mark(by, LineUpdate{Line: l.Number, Status: s}, rules, t1)
 					return err == nil && len(events) > 0
 				}) {
 					want.Answer = append(want.Answer, l.Number)

@@ -10,14 +10,14 @@ import (
 
 // Answer is what the receiver says of a line beside its status.
 type Answer struct {
-	Comment    string       `json:"comment,omitempty"`
-	ValidFrom  Day          `json:"validFrom,omitempty"`
-	ValidTo    Day          `json:"validTo,omitempty"`
-	Price      *SoldPrice   `json:"price,omitempty"`
-	Code       LineCode     `json:"code,omitempty"`       // EDItEUR's word for it, such as CanceledCannotSupply
-	Expected   Day          `json:"expected,omitempty"`   // when what is back-ordered should come
-	Shares     *Shares      `json:"shares,omitempty"`     // how the copies divide; nil when not said
-	Substitute []Identifier `json:"substitute,omitempty"` // the product that comes instead
+	Comment    string          `json:"comment,omitempty"`
+	ValidFrom  Day             `json:"validFrom,omitempty"`
+	ValidTo    Day             `json:"validTo,omitempty"`
+	Price      *ConfirmedPrice `json:"price,omitempty"`
+	Code       LineCode        `json:"code,omitempty"`       // EDItEUR's word for it, such as CanceledCannotSupply
+	Expected   Day             `json:"expected,omitempty"`   // when what is back-ordered should come
+	Quantities *Quantities     `json:"shares,omitempty"`     // how the copies divide; nil when not said
+	Substitute []Identifier    `json:"substitute,omitempty"` // the product that comes instead
 }
 
 // Day is a calendar day, YYYY-MM-DD.
@@ -29,16 +29,16 @@ func (d Day) Valid() bool {
 	return err == nil && len(d) == len(time.DateOnly)
 }
 
-// SoldPrice is the price at which the receiver delivers, where it differs from
+// ConfirmedPrice is the price at which the receiver delivers, where it differs from
 // the price that everybody knows.
-type SoldPrice struct {
+type ConfirmedPrice struct {
 	Amount Decimal `json:"amount"` // tax included
 	Tax    Decimal `json:"tax"`    // per cent
 }
 
-// Shares divides the copies of a line: each is shipping, back-ordered or
+// Quantities divides the copies of a line: each is shipping, back-ordered or
 // cancelled, so the three add up to the quantity ordered.
-type Shares struct {
+type Quantities struct {
 	Shipping    int64 `json:"shipping"`
 	Backordered int64 `json:"backordered"`
 	Cancelled   int64 `json:"cancelled"`
@@ -51,17 +51,17 @@ func (a Answer) Empty() bool { return a.equal(Answer{}) }
 func (a Answer) equal(b Answer) bool {
 	return a.Comment == b.Comment && a.ValidFrom == b.ValidFrom && a.ValidTo == b.ValidTo &&
 		a.Code == b.Code && a.Expected == b.Expected &&
-		samePrice(a.Price, b.Price) && sameShares(a.Shares, b.Shares) && slices.Equal(a.Substitute, b.Substitute)
+		samePrice(a.Price, b.Price) && sameQuantities(a.Quantities, b.Quantities) && slices.Equal(a.Substitute, b.Substitute)
 }
 
-func samePrice(a, b *SoldPrice) bool {
+func samePrice(a, b *ConfirmedPrice) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
 	return a.Amount.Equal(b.Amount) && a.Tax.Equal(b.Tax)
 }
 
-func sameShares(a, b *Shares) bool {
+func sameQuantities(a, b *Quantities) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
@@ -74,33 +74,33 @@ func (a Answer) clone() Answer {
 		price := *a.Price
 		a.Price = &price
 	}
-	if a.Shares != nil {
-		shares := *a.Shares
-		a.Shares = &shares
+	if a.Quantities != nil {
+		shares := *a.Quantities
+		a.Quantities = &shares
 	}
 	a.Substitute = slices.Clone(a.Substitute)
 	return a
 }
 
 // check refuses an answer that contradicts the line or itself.
-func (m Mark) check(l *Line) error {
+func (m LineUpdate) check(l *Line) error {
 	refuse := func(format string, args ...any) error {
 		return Errorf(Invalid, "answer-invalid", "Line %d: %s", l.Number, fmt.Sprintf(format, args...))
 	}
 	a := m.Answer
 	if a.Code != "" && !a.Code.Valid() {
-		return refuse("%q is not an EDItEUR order line status.", Cut(string(a.Code)))
+		return refuse("%q is not an EDItEUR order line status.", Truncate(string(a.Code)))
 	}
 	if s := a.Code.Status(); a.Code != "" && (s == Rejected) != (m.Status == Rejected) {
 		return refuse("the status %s and the code %s contradict each other.", m.Status, a.Code)
 	}
 	if a.Expected != "" && !a.Expected.Valid() {
-		return refuse("the expected date %q is not a valid date.", Cut(string(a.Expected)))
+		return refuse("the expected date %q is not a valid date.", Truncate(string(a.Expected)))
 	}
-	if a.Shares == nil {
+	if a.Quantities == nil {
 		return nil
 	}
-	s := *a.Shares
+	s := *a.Quantities
 	switch {
 	case l.Adjustment:
 		return refuse("a line that takes copies back has none to ship or cancel.")
@@ -115,7 +115,7 @@ func (m Mark) check(l *Line) error {
 }
 
 // text reports an answer in one line, for the history.
-func (m Mark) text() string {
+func (m LineUpdate) text() string {
 	a, words := m.Answer, ""
 	add := func(format string, args ...any) {
 		if words != "" {
@@ -129,8 +129,8 @@ func (m Mark) text() string {
 	if a.Code != "" {
 		add("%s", a.Code)
 	}
-	if a.Shares != nil {
-		add("shipping %d, back-ordered %d, cancelled %d", a.Shares.Shipping, a.Shares.Backordered, a.Shares.Cancelled)
+	if a.Quantities != nil {
+		add("shipping %d, back-ordered %d, cancelled %d", a.Quantities.Shipping, a.Quantities.Backordered, a.Quantities.Cancelled)
 	}
 	if a.Expected != "" {
 		add("expected %s", a.Expected)
@@ -141,27 +141,27 @@ func (m Mark) text() string {
 	return words
 }
 
-// Mark is a receiver's answer to one line.
-type Mark struct {
-	Line   int
-	Status Status
-	Answer Answer
-	Facts  Facts // for the order's dialect; see [Rules]
+// LineUpdate is a receiver's answer to one line.
+type LineUpdate struct {
+	Line       int
+	Status     Status
+	Answer     Answer
+	Attributes Attributes // for the order's dialect; see [Rules]
 }
 
 // mark sets a line's answer, if the rules of the order's dialect let it. The
 // receiver may give any answer after any other (the last one counts) until the
 // line is FULFILLED_BLOCKED; an answer that changes nothing makes no event.
-func (o *Order) mark(by Actor, m Mark, rules Rules, now time.Time) ([]Event, error) {
-	side := o.Side(by.Party)
+func (o *Order) mark(by Actor, m LineUpdate, rules Rules, now time.Time) ([]Event, error) {
+	side := o.Role(by.Party)
 	switch {
-	case side == Outside:
+	case side == RoleNone:
 		return nil, errNotVisible(by.Party)
-	case side&Receives == 0:
+	case side&RoleReceiver == 0:
 		return nil, Errorf(Forbidden, "not-receiver", "Lines are marked by the receiver (%s), and party %s is the sender.", o.SellerName(), by.Party).
 			WithHint("As sender you can take copies back: POST …/update.")
 	case !slices.Contains(Answers(), m.Status):
-		return nil, Errorf(Invalid, "status-unknown", "A receiver cannot set a line to %s.", Cut(string(m.Status))).
+		return nil, Errorf(Invalid, "status-unknown", "A receiver cannot set a line to %s.", Truncate(string(m.Status))).
 			WithHint("Allowed: %s.", joinStatuses(Answers()))
 	}
 	l, err := o.FindLine(m.Line)
@@ -187,9 +187,9 @@ func (o *Order) mark(by Actor, m Mark, rules Rules, now time.Time) ([]Event, err
 
 // admit refuses a mark that the line, the answer itself or the dialect forbids;
 // changes is false for one that changes nothing.
-func (o *Order) admit(l *Line, m Mark, rules Rules, now time.Time) (changes bool, err error) {
+func (o *Order) admit(l *Line, m LineUpdate, rules Rules, now time.Time) (changes bool, err error) {
 	same := l.Status == m.Status && (m.Answer.Empty() || l.Answer.equal(m.Answer))
-	if same && len(m.Facts) == 0 {
+	if same && len(m.Attributes) == 0 {
 		return false, nil
 	}
 	blocked := Errorf(Conflict, "line-blocked", "Line %d is FULFILLED_BLOCKED since %s; no further change is possible.", l.Number, l.Changed.UTC().Format(time.RFC3339))
@@ -199,11 +199,11 @@ func (o *Order) admit(l *Line, m Mark, rules Rules, now time.Time) (changes bool
 	if err := m.check(l); err != nil {
 		return false, err
 	}
-	before := maps.Clone(o.Facts)
+	before := maps.Clone(o.Attributes)
 	if err := rules.mark(o, m, now); err != nil {
 		return false, err
 	}
-	switch changed := !maps.Equal(before, o.Facts); {
+	switch changed := !maps.Equal(before, o.Attributes); {
 	case same && !changed:
 		return false, nil
 	case same && l.Status == FulfilledBlocked:

@@ -35,7 +35,7 @@ func TestMarkMovesLineAndOrder(t *testing.T) {
 	for _, from := range []Status{Sent, Received, Rejected, Fulfilled, FulfilledAssigned, Requested} {
 		for _, to := range Answers() {
 			o := sentOrder(from, Sent)
-			events, err := o.mark(receiver, Mark{Line: 1, Status: to, Answer: Answer{Comment: "så"}}, Rules{}, t1)
+			events, err := o.mark(receiver, LineUpdate{Line: 1, Status: to, Answer: Answer{Comment: "så"}}, Rules{}, t1)
 			if err != nil || len(events) != 1 {
 				t.Fatalf("%s → %s: %d events, %v", from, to, len(events), err)
 			}
@@ -54,23 +54,23 @@ func TestMarkRefusals(t *testing.T) {
 	cases := []struct {
 		name   string
 		by     Actor
-		mark   Mark
+		mark   LineUpdate
 		status Status // of line 1
 		kind   Kind
 		code   string
 	}{
-		{"a stranger learns nothing", stranger, Mark{Line: 1, Status: Received}, Sent, NotFound, "order-not-found"},
-		{"the sender may not", sender, Mark{Line: 1, Status: Received}, Sent, Forbidden, "not-receiver"},
-		{"the buyer may not", buyer, Mark{Line: 1, Status: Received}, Sent, Forbidden, "not-receiver"},
-		{"SENT is the system's", receiver, Mark{Line: 1, Status: Sent}, Received, Invalid, "status-unknown"},
-		{"REQUESTED is the system's", receiver, Mark{Line: 1, Status: Requested}, Received, Invalid, "status-unknown"},
-		{"UNPROCESSED is the system's", receiver, Mark{Line: 1, Status: Unprocessed}, Received, Invalid, "status-unknown"},
-		{"FAILED is the system's", receiver, Mark{Line: 1, Status: Failed}, Received, Invalid, "status-unknown"},
-		{"an invented status", receiver, Mark{Line: 1, Status: "LOST"}, Received, Invalid, "status-unknown"},
-		{"no such line", receiver, Mark{Line: 3, Status: Received}, Sent, NotFound, "line-not-found"},
-		{"line 0", receiver, Mark{Line: 0, Status: Received}, Sent, NotFound, "line-not-found"},
-		{"a blocked line is final", receiver, Mark{Line: 1, Status: Received}, FulfilledBlocked, Conflict, "line-blocked"},
-		{"a blocked line takes no other comment", receiver, Mark{Line: 1, Status: FulfilledBlocked, Answer: Answer{Comment: "x"}}, FulfilledBlocked, Conflict, "line-blocked"},
+		{"a stranger learns nothing", stranger, LineUpdate{Line: 1, Status: Received}, Sent, NotFound, "order-not-found"},
+		{"the sender may not", sender, LineUpdate{Line: 1, Status: Received}, Sent, Forbidden, "not-receiver"},
+		{"the buyer may not", buyer, LineUpdate{Line: 1, Status: Received}, Sent, Forbidden, "not-receiver"},
+		{"SENT is the system's", receiver, LineUpdate{Line: 1, Status: Sent}, Received, Invalid, "status-unknown"},
+		{"REQUESTED is the system's", receiver, LineUpdate{Line: 1, Status: Requested}, Received, Invalid, "status-unknown"},
+		{"UNPROCESSED is the system's", receiver, LineUpdate{Line: 1, Status: Unprocessed}, Received, Invalid, "status-unknown"},
+		{"FAILED is the system's", receiver, LineUpdate{Line: 1, Status: Failed}, Received, Invalid, "status-unknown"},
+		{"an invented status", receiver, LineUpdate{Line: 1, Status: "LOST"}, Received, Invalid, "status-unknown"},
+		{"no such line", receiver, LineUpdate{Line: 3, Status: Received}, Sent, NotFound, "line-not-found"},
+		{"line 0", receiver, LineUpdate{Line: 0, Status: Received}, Sent, NotFound, "line-not-found"},
+		{"a blocked line is final", receiver, LineUpdate{Line: 1, Status: Received}, FulfilledBlocked, Conflict, "line-blocked"},
+		{"a blocked line takes no other comment", receiver, LineUpdate{Line: 1, Status: FulfilledBlocked, Answer: Answer{Comment: "x"}}, FulfilledBlocked, Conflict, "line-blocked"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -91,29 +91,29 @@ func TestReceiverSeesNothingBeforeSent(t *testing.T) {
 	for _, s := range []Status{Unprocessed, Failed} {
 		o := sentOrder(s)
 		o.Status = s
-		if _, err := o.mark(receiver, Mark{Line: 1, Status: Received}, Rules{}, t1); KindOf(err) != NotFound {
+		if _, err := o.mark(receiver, LineUpdate{Line: 1, Status: Received}, Rules{}, t1); KindOf(err) != NotFound {
 			t.Errorf("%s: got %v, want NotFound", s, err)
 		}
 	}
 }
 
 func TestSameMarkTwiceIsNoEvent(t *testing.T) {
-	price := &SoldPrice{Amount: Decimal{Units: 25015, Scale: 2}, Tax: Decimal{Units: 25}}
-	m := Mark{Line: 1, Status: Fulfilled, Answer: Answer{Comment: "c", ValidFrom: "2026-01-01", ValidTo: "2026-12-31", Price: price}}
+	price := &ConfirmedPrice{Amount: Decimal{Units: 25015, Scale: 2}, Tax: Decimal{Units: 25}}
+	m := LineUpdate{Line: 1, Status: Fulfilled, Answer: Answer{Comment: "c", ValidFrom: "2026-01-01", ValidTo: "2026-12-31", Price: price}}
 	o := sentOrder(Sent)
 	if events, err := o.mark(receiver, m, Rules{}, t0); len(events) != 2 || err != nil { // marked, and with it all answered
 		t.Fatalf("first: %d events, %v", len(events), err)
 	}
 	again := m
-	again.Answer.Price = &SoldPrice{Amount: Decimal{Units: 250150, Scale: 3}, Tax: Decimal{Units: 250, Scale: 1}}
-	bare := Mark{Line: 1, Status: Fulfilled}
-	for _, repeat := range []Mark{m, again, bare} {
+	again.Answer.Price = &ConfirmedPrice{Amount: Decimal{Units: 250150, Scale: 3}, Tax: Decimal{Units: 250, Scale: 1}}
+	bare := LineUpdate{Line: 1, Status: Fulfilled}
+	for _, repeat := range []LineUpdate{m, again, bare} {
 		if events, err := o.mark(receiver, repeat, Rules{}, t1); len(events) != 0 || err != nil {
 			t.Errorf("repeat %+v: %d events, %v", repeat, len(events), err)
 		}
 	}
 	dearer := m
-	dearer.Answer.Price = &SoldPrice{Amount: Decimal{Units: 26000, Scale: 2}, Tax: Decimal{Units: 25}}
+	dearer.Answer.Price = &ConfirmedPrice{Amount: Decimal{Units: 26000, Scale: 2}, Tax: Decimal{Units: 25}}
 	if events, err := o.mark(receiver, dearer, Rules{}, t1); len(events) != 1 || err != nil {
 		t.Errorf("another price: %d events, %v", len(events), err)
 	}
@@ -148,7 +148,7 @@ func TestAnsweredIsReportedOnce(t *testing.T) {
 	o := sentOrder(Sent, Sent)
 	o.Lines = append(o.Lines, Line{Number: 3, Quantity: -1, Adjustment: true, Adjusts: 1, Status: Requested, Products: o.Lines[0].Products})
 	var kinds []EventKind
-	for _, m := range []Mark{{Line: 1, Status: Received}, {Line: 2, Status: Rejected}, {Line: 1, Status: Fulfilled}, {Line: 3, Status: Received}} {
+	for _, m := range []LineUpdate{{Line: 1, Status: Received}, {Line: 2, Status: Rejected}, {Line: 1, Status: Fulfilled}, {Line: 3, Status: Received}} {
 		events, err := o.mark(receiver, m, Rules{}, t0)
 		if err != nil {
 			t.Fatal(err)

@@ -8,21 +8,21 @@ import (
 	"unicode/utf8"
 )
 
-// Facts are what an order's own dialect keeps of it beside the model, by name:
+// Attributes are what an order's own dialect keeps of it beside the model, by name:
 // a word for where the order stands, the number of a device, a time. The core
 // carries them and reads none, and no other dialect shows them.
-type Facts map[string]string
+type Attributes map[string]string
 
-// FactState names the fact that holds where an order stands in the words of its
+// AttrState names the attribute that holds where an order stands in the words of its
 // dialect. By this name erasing knows it and leaves it.
-const FactState = "state"
+const AttrState = "state"
 
-// With returns the facts with one set, or taken out when value is empty. The
-// facts that it is asked of stay as they are.
-func (f Facts) With(name, value string) Facts {
+// Set returns the attributes with one set, or taken out when value is empty. The
+// attributes that it is asked of stay as they are.
+func (f Attributes) Set(name, value string) Attributes {
 	out := maps.Clone(f)
 	if out == nil {
-		out = Facts{}
+		out = Attributes{}
 	}
 	if out[name] = value; value == "" {
 		delete(out, name)
@@ -31,11 +31,11 @@ func (f Facts) With(name, value string) Facts {
 }
 
 // redacted keeps what says nothing of a person: the word for the state, and times.
-func (f Facts) stripped() Facts {
-	var left Facts
+func (f Attributes) redacted() Attributes {
+	var left Attributes
 	for name, value := range f {
-		if _, err := time.Parse(time.RFC3339, value); err == nil || name == FactState && isWord(value) {
-			left = left.With(name, value)
+		if _, err := time.Parse(time.RFC3339, value); err == nil || name == AttrState && isWord(value) {
+			left = left.Set(name, value)
 		}
 	}
 	return left
@@ -48,25 +48,25 @@ func isWord(s string) bool {
 	})
 }
 
-// Bounds of the facts that a receiver adds to an answer: a handful of numbers
+// Bounds of the attributes that a receiver adds to an answer: a handful of numbers
 // and addresses.
 const (
-	maxFacts = 20
-	maxFact  = 2000 // bytes, the longest address that browsers take
+	maxAttributes = 20
+	maxAttribute  = 2000 // bytes, the longest address that browsers take
 )
 
-// check refuses facts that could not be stored or shown.
-func (f Facts) check() error {
-	if len(f) > maxFacts {
-		return Errorf(Invalid, "facts-invalid", "There are %d facts, and at most %d are taken.", len(f), maxFacts)
+// check refuses attributes that could not be stored or shown.
+func (f Attributes) check() error {
+	if len(f) > maxAttributes {
+		return Errorf(Invalid, "facts-invalid", "There are %d facts, and at most %d are taken.", len(f), maxAttributes)
 	}
 	for name, value := range f {
 		if !plainToken(name) {
-			return Errorf(Invalid, "facts-invalid", "%q cannot name a fact.", Cut(name)).
+			return Errorf(Invalid, "facts-invalid", "%q cannot name a fact.", Truncate(name)).
 				WithHint("Use 1 to %d letters, digits, dots, dashes or underscores, for example deviceId.", maxToken)
 		}
-		if len(value) > maxFact || !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl) {
-			return Errorf(Invalid, "facts-invalid", "The fact %s is longer than %d bytes or has a character that is not text.", name, maxFact)
+		if len(value) > maxAttribute || !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl) {
+			return Errorf(Invalid, "facts-invalid", "The fact %s is longer than %d bytes or has a character that is not text.", name, maxAttribute)
 		}
 	}
 	return nil

@@ -209,9 +209,9 @@ type Summary struct {
 	Units *int64 `json:"units,omitempty"`
 }
 
-// Kept is an element of the sender's document that this model has no place
+// Extension is an element of the sender's document that this model has no place
 // for. It goes back to where it stood when the order is written again.
-type Kept struct {
+type Extension struct {
 	Parent string `json:"parent"`          // path of the element it stood in, such as /Order/ItemDetail[2]
 	After  string `json:"after,omitempty"` // path of the sibling before it; empty when it came first
 	XML    string `json:"xml"`             // the element with its content, as UTF-8

@@ -13,8 +13,8 @@ import (
 // very same document is the same order.
 func (x *Exchange) checkDuplicate(ctx context.Context, o, first *Order, doc Document) error {
 	switch {
-	case !first.Retired.IsZero():
-		return o.errNumberUsed(first, "order-retired", "that was taken out of keeping at "+first.Retired.UTC().Format(time.RFC3339))
+	case !first.Purged.IsZero():
+		return o.errNumberUsed(first, "order-retired", "that was taken out of keeping at "+first.Purged.UTC().Format(time.RFC3339))
 	case first.Erased.IsZero():
 		differs := o.checkDuplicate(first)
 		if differs == nil || len(doc.Body) == 0 {
@@ -40,7 +40,7 @@ func (x *Exchange) checkDuplicate(ctx context.Context, o, first *Order, doc Docu
 // errNumberUsed refuses a number whose first order can no longer be compared.
 func (o *Order) errNumberUsed(first *Order, code, why string) error {
 	return Errorf(Conflict, code, "Number %s was used at %s for order %s, %s.",
-		Cut(o.Number), first.Created.UTC().Format(time.RFC3339), first.ID, why).
+		Truncate(o.Number), first.Created.UTC().Format(time.RFC3339), first.ID, why).
 		WithHint("Use a new OrderNumber for a new order.")
 }
 
@@ -55,7 +55,7 @@ func (o *Order) checkDuplicate(first *Order) error {
 		return nil
 	}
 	e := Errorf(Conflict, "duplicate-number", "Number %s was used at %s for order %s with other content.",
-		Cut(o.Number), first.Created.UTC().Format(time.RFC3339), first.ID).
+		Truncate(o.Number), first.Created.UTC().Format(time.RFC3339), first.ID).
 		WithHint("Use a new OrderNumber for a new order, or take copies back with POST /orders/%s/update.", first.ID)
 	for _, d := range diff {
 		e = e.WithField(d)
@@ -70,7 +70,7 @@ const maxDifferences = 10
 func (o *Order) differences(first *Order) []Field {
 	var diff []Field
 	add := func(path, was, is string) {
-		diff = append(diff, Field{Path: path, Code: "differs", Message: fmt.Sprintf("was %s in the first order", Cut(was)), Value: is})
+		diff = append(diff, Field{Path: path, Code: "differs", Message: fmt.Sprintf("was %s in the first order", Truncate(was)), Value: is})
 	}
 	lines := originals(o.Lines)
 	firsts := originals(first.Lines)
@@ -119,7 +119,7 @@ func sameHeader(o, first *Order) bool {
 	a, b := o.Header, first.Header
 	a.Purpose, b.Purpose = "", ""
 	a.IssuedAt, b.IssuedAt = "", ""
-	return o.Subject == first.Subject && sameJSON(a, b) && sameJSON(o.Kept, first.Kept)
+	return o.CustomerRef == first.CustomerRef && sameJSON(a, b) && sameJSON(o.Extensions, first.Extensions)
 }
 
 // sameJSON compares two values by the form in which they are stored, where an

@@ -46,11 +46,11 @@ func TestFindingsAreForTheSender(t *testing.T) {
 			t.Errorf("party %s reads the history %+v, %v", party, events, err)
 		}
 	}
-	marked, err := s.Mark(context.Background(), publisher, id, order.AnyRevision, order.Mark{Line: 1, Status: order.Received})
+	marked, err := s.Mark(context.Background(), publisher, id, order.AnyRevision, order.LineUpdate{Line: 1, Status: order.Received})
 	if err != nil || len(marked.Findings) != 0 {
 		t.Errorf("the receiver who answers reads %v, %v", marked.Findings, err)
 	}
-	if whole, err := s.Whole(context.Background(), id); err != nil || len(whole.Findings) != 1 {
+	if whole, err := s.LoadForOperator(context.Background(), id); err != nil || len(whole.Findings) != 1 {
 		t.Errorf("after an answer %d findings are stored, %v", len(whole.Findings), err)
 	}
 }

@@ -22,9 +22,9 @@ func (x *Exchange) Erase(ctx context.Context, by Actor, id ID, reason string) (O
 	return x.store.Update(ctx, id, func(o *Order) ([]Event, error) { return o.erase(by, reason, x.config.Now()), nil })
 }
 
-// Whole returns an order as it is stored, without regard to who may see it: for the
+// LoadForOperator returns an order as it is stored, without regard to who may see it: for the
 // operator alone.
-func (x *Exchange) Whole(ctx context.Context, id ID) (Order, error) {
+func (x *Exchange) LoadForOperator(ctx context.Context, id ID) (Order, error) {
 	return x.store.Update(ctx, id, func(*Order) ([]Event, error) { return nil, nil })
 }
 
@@ -59,11 +59,11 @@ func (o *Order) erase(by Actor, reason string, now time.Time) []Event {
 func (o *Order) redact() {
 	o.Header = o.Header.redacted()
 	o.Lines = mapped(o.Lines, Line.redacted)
-	o.Kept = nil
+	o.Extensions = nil
 	o.Findings = nil // they quote the document
 	o.Routing = ""
-	o.Subject = ""
-	o.Facts = o.Facts.stripped()
+	o.CustomerRef = ""
+	o.Attributes = o.Attributes.redacted()
 	if o.Reason != nil {
 		left := *o.Reason
 		left.Detail, left.Hint = "", ""
@@ -194,9 +194,9 @@ func mapped[T any](list []T, change func(T) T) []T {
 	return out
 }
 
-// Personal lists what erasing would take out of an order, each value with the
+// PersonalData lists what erasing would take out of an order, each value with the
 // pointer to its place in the model, so that the operator sees it before.
-func (o *Order) Personal() ([]Field, error) {
+func (o *Order) PersonalData() ([]Field, error) {
 	left := *o
 	left.redact()
 	before, err := o.values()
@@ -236,7 +236,7 @@ func (o *Order) values() ([]Field, error) {
 	for _, part := range []struct {
 		at   string
 		from any
-	}{{"/header", o.Header}, {"/lines", o.Lines}, {"/summary", o.Summary}, {"/kept", o.Kept}, {"/findings", o.Findings}, {"/routing", o.Routing}, {"/reason", o.Reason}, {"/subject", o.Subject}, {"/facts", o.Facts}} {
+	}{{"/header", o.Header}, {"/lines", o.Lines}, {"/summary", o.Summary}, {"/kept", o.Extensions}, {"/findings", o.Findings}, {"/routing", o.Routing}, {"/reason", o.Reason}, {"/subject", o.CustomerRef}, {"/facts", o.Attributes}} {
 		text, err := json.Marshal(part.from)
 		if err != nil {
 			return nil, fmt.Errorf("order %s: %w", o.ID, err)

@@ -131,7 +131,7 @@ func compare(t *testing.T, before, after reflect.Value, at string) {
 
 // filled is an order with a value in every member of its content.
 func filled() Order {
-	o := Order{Routing: "SellerParty names Ola Nordmann", Kept: []Kept{{Parent: "/Order", XML: "<Ola>Nordmann</Ola>"}}, Findings: []Finding{{Code: "unknown", Path: "/Order/Ola", Value: "Nordmann"}}, Reason: new(Reason)}
+	o := Order{Routing: "SellerParty names Ola Nordmann", Extensions: []Extension{{Parent: "/Order", XML: "<Ola>Nordmann</Ola>"}}, Findings: []Finding{{Code: "unknown", Path: "/Order/Ola", Value: "Nordmann"}}, Reason: new(Reason)}
 	fill(reflect.ValueOf(&o.Header).Elem(), "Header")
 	fill(reflect.ValueOf(&o.Lines).Elem(), "Lines")
 	fill(reflect.ValueOf(&o.Summary).Elem(), "Summary")
@@ -148,8 +148,8 @@ func TestErasingDecidesOnEveryMember(t *testing.T) {
 	}{{"Header", before.Header, after.Header}, {"Lines", before.Lines, after.Lines}, {"Summary", before.Summary, after.Summary}, {"Reason", before.Reason, after.Reason}} {
 		compare(t, reflect.ValueOf(part.before), reflect.ValueOf(part.after), part.name)
 	}
-	if after.Kept != nil || after.Findings != nil || after.Routing != "" {
-		t.Errorf("stored %v, routing %q", after.Kept, after.Routing)
+	if after.Extensions != nil || after.Findings != nil || after.Routing != "" {
+		t.Errorf("stored %v, routing %q", after.Extensions, after.Routing)
 	}
 }
 
@@ -231,7 +231,7 @@ func TestPersonalListsWhatGoes(t *testing.T) {
 		References: []Reference{{Type: "Elev", Number: "ola"}, {Type: "ContractReference", Number: "14"}},
 		Messages:   []Message{{Type: "01", Lines: []string{"Til Ola", "Nordmann"}}},
 	}}
-	fields, err := o.Personal()
+	fields, err := o.PersonalData()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ func (s scene) sendPersonal(t *testing.T, number, person string) (order.ID, orde
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SettleWaiting(context.Background()); err != nil {
+	if err := s.ProcessPending(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	return r.ID, o, doc
@@ -48,7 +48,7 @@ func TestErasedOrderStaysAsFacts(t *testing.T) {
 	if err != nil || again.Revision != erased.Revision {
 		t.Errorf("erased again: revision %d after %d, %v", again.Revision, erased.Revision, err)
 	}
-	if _, err := s.Mark(ctx, publisher, id, order.AnyRevision, order.Mark{Line: 1, Status: order.Fulfilled}); err != nil {
+	if _, err := s.Mark(ctx, publisher, id, order.AnyRevision, order.LineUpdate{Line: 1, Status: order.Fulfilled}); err != nil {
 		t.Errorf("an erased order cannot be answered: %v", err)
 	}
 }
@@ -83,7 +83,7 @@ func TestRetiredOrderIsGoneForThoseWhoSawIt(t *testing.T) {
 	s := newScene(t)
 	ctx := context.Background()
 	id, o, doc := s.sendPersonal(t, "1", "Ola Nordmann")
-	if _, err := s.Mark(ctx, publisher, id, order.AnyRevision, order.Mark{Line: 1, Status: order.Fulfilled}); err != nil {
+	if _, err := s.Mark(ctx, publisher, id, order.AnyRevision, order.LineUpdate{Line: 1, Status: order.Fulfilled}); err != nil {
 		t.Fatal(err)
 	}
 	if _, n, err := s.db.RetireOrders(ctx, time.Now().Add(time.Hour), 0, 10); err != nil || n != 1 {
@@ -94,7 +94,7 @@ func TestRetiredOrderIsGoneForThoseWhoSawIt(t *testing.T) {
 		"document": func(by order.Actor) error { _, err := s.Document(ctx, by.Party, id); return err },
 		"history":  func(by order.Actor) error { _, err := s.History(ctx, by.Party, id); return err },
 		"mark": func(by order.Actor) error {
-			_, err := s.Mark(ctx, by, id, order.AnyRevision, order.Mark{Line: 1, Status: order.Received})
+			_, err := s.Mark(ctx, by, id, order.AnyRevision, order.LineUpdate{Line: 1, Status: order.Received})
 			return err
 		},
 		"reduce": func(by order.Actor) error {

@@ -86,7 +86,7 @@ func (e *Error) WithField(f Field) *Error {
 	if f.Message == "" {
 		f.Message = e.Detail
 	}
-	f.Value = Cut(f.Value)
+	f.Value = Truncate(f.Value)
 	e.Fields = append(e.Fields, f)
 	return e
 }
@@ -113,9 +113,9 @@ func CodeOf(err error) string {
 // too little to fill a log.
 const maxShown = 80
 
-// Cut shortens a value for a message, whole characters only, and blanks what a
+// Truncate shortens a value for a message, whole characters only, and blanks what a
 // terminal or log could stumble over.
-func Cut(s string) string {
+func Truncate(s string) string {
 	s = strings.ToValidUTF8(s, "\uFFFD")
 	s = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {

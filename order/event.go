@@ -7,13 +7,13 @@ type EventKind string
 
 // The kinds of event.
 const (
-	EventReceived  EventKind = "received"  // the order came in
-	EventProcessed EventKind = "processed" // it was routed, or failed
-	EventMarked    EventKind = "marked"    // the receiver answered a line
-	EventReduced   EventKind = "reduced"   // the sender asked to take copies back
-	EventAnswered  EventKind = "answered"  // the last line without an answer got one
-	EventErased    EventKind = "erased"    // the operator had the personal data taken out
-	EventMoved     EventKind = "moved"     // it went on in its own dialect; From and To are that dialect's words
+	EventReceived     EventKind = "received"  // the order came in
+	EventProcessed    EventKind = "processed" // it was routed, or failed
+	EventMarked       EventKind = "marked"    // the receiver answered a line
+	EventReduced      EventKind = "reduced"   // the sender asked to take copies back
+	EventAnswered     EventKind = "answered"  // the last line without an answer got one
+	EventErased       EventKind = "erased"    // the operator had the personal data taken out
+	EventStateChanged EventKind = "moved"     // it went on in its own dialect; From and To are that dialect's words
 )
 
 // Event is one entry of an order's history: immutable, and written in the same

@@ -28,9 +28,9 @@ type Config struct {
 	// routes at once.
 	Delay time.Duration
 
-	// Settlers is how many orders are routed at once; 0 means 64. With 1 they are
+	// Workers is how many orders are routed at once; 0 means 64. With 1 they are
 	// routed one after the other, in their order.
-	Settlers int
+	Workers int
 
 	// Changed is called after every change that was stored through this
 	// exchange; it must not wait. Optional.
@@ -69,8 +69,8 @@ func NewExchange(s Store, d Directory, c Config) *Exchange {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	if c.Settlers == 0 {
-		c.Settlers = workers
+	if c.Workers == 0 {
+		c.Workers = workers
 	}
 	if c.Changed == nil {
 		c.Changed = func() {}
@@ -96,7 +96,7 @@ type Receipt struct {
 
 // Submit accepts an order: who may send it is checked here, and on return it is
 // stored durably. It is routed afterwards by [Exchange.Run]; one that is Held waits
-// for [Exchange.Release] before. A caller that needs the ID before the order is
+// for [Exchange.ApplyAndRelease] before. A caller that needs the ID before the order is
 // stored sets one of [NewID]; else Submit sets it. An order whose
 // Buyer is its sender already is bought in the sender's own name, for a customer
 // who need not be connected, whatever BuyerParty says.
@@ -117,13 +117,13 @@ func (x *Exchange) Submit(ctx context.Context, by Actor, o Order, doc Document) 
 	ev.To, ev.Text = Unprocessed, fmt.Sprintf("number %s, %d lines, sha256 %x", o.Number, len(o.Lines), doc.SHA256)
 	stored, added, err := x.store.Add(ctx, o, doc, ev)
 	if err != nil {
-		return Receipt{}, fmt.Errorf("store order %s of %s: %w", Cut(o.Number), by.Party, err)
+		return Receipt{}, fmt.Errorf("store order %s of %s: %w", Truncate(o.Number), by.Party, err)
 	}
 	if !added {
 		return Receipt{ID: stored.ID, Repeated: true}, x.checkDuplicate(ctx, &o, &stored, doc)
 	}
 	x.publish(&stored, []Event{ev})
-	if !stored.Held {
+	if !stored.OnHold {
 		x.enqueue(stored)
 	}
 	return Receipt{ID: stored.ID}, nil
@@ -151,10 +151,10 @@ func (x *Exchange) buyer(ctx context.Context, sender PartyID, o *Order) (PartyID
 	}
 	p, err := x.directory.Resolve(ctx, named.ID)
 	if KindOf(err) == NotFound {
-		return "", refusal(fmt.Sprintf("BuyerParty %s is not connected here, and party %s sends this order.", Cut(named.ID.String()), sender))
+		return "", refusal(fmt.Sprintf("BuyerParty %s is not connected here, and party %s sends this order.", Truncate(named.ID.String()), sender))
 	}
 	if err != nil {
-		return "", fmt.Errorf("buyer %s: %w", Cut(named.ID.String()), err)
+		return "", fmt.Errorf("buyer %s: %w", Truncate(named.ID.String()), err)
 	}
 	if !p.Erased.IsZero() {
 		return "", refusal(fmt.Sprintf("BuyerParty %s was taken out of this exchange at %s.", p.ID, p.Erased.UTC().Format(time.RFC3339)))
@@ -202,7 +202,7 @@ func (x *Exchange) Document(ctx context.Context, party PartyID, id ID) (Document
 // for party to read.
 func (x *Exchange) privateDocument(party PartyID, o *Order) bool {
 	_, own := x.config.Rules[o.Dialect()]
-	return own && o.Side(party)&Sending == 0
+	return own && o.Role(party)&RoleSender == 0
 }
 
 // History returns all that happened to an order, oldest first. Its sender reads
@@ -255,7 +255,7 @@ const AnyRevision int64 = 0
 
 // Mark sets the receiver's answer to a line. revision is the one that the
 // caller last saw, or AnyRevision.
-func (x *Exchange) Mark(ctx context.Context, by Actor, id ID, revision int64, m Mark) (Order, error) {
+func (x *Exchange) Mark(ctx context.Context, by Actor, id ID, revision int64, m LineUpdate) (Order, error) {
 	return x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) { return o.mark(by, m, x.rules(o), x.config.Now()) })
 }
 

@@ -68,7 +68,7 @@ func (s scene) send(t *testing.T, by order.Actor, o order.Order) order.ID {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SettleWaiting(context.Background()); err != nil {
+	if err := s.ProcessPending(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	return r.ID
@@ -181,10 +181,10 @@ func TestStaleChangesAreRefused(t *testing.T) {
 	ctx := context.Background()
 	id := s.send(t, bookshop, draft("1", nbsn("7045"), nbsn("900877")))
 	seen := s.read(t, "900877", id).Revision
-	if _, err := s.Mark(ctx, publisher, id, seen, order.Mark{Line: 1, Status: order.Received}); err != nil {
+	if _, err := s.Mark(ctx, publisher, id, seen, order.LineUpdate{Line: 1, Status: order.Received}); err != nil {
 		t.Fatal(err)
 	}
-	_, err := s.Mark(ctx, publisher, id, seen, order.Mark{Line: 1, Status: order.Rejected})
+	_, err := s.Mark(ctx, publisher, id, seen, order.LineUpdate{Line: 1, Status: order.Rejected})
 	if order.KindOf(err) != order.Stale {
 		t.Errorf("got %v", err)
 	}
@@ -192,7 +192,7 @@ func TestStaleChangesAreRefused(t *testing.T) {
 	if order.KindOf(err) != order.Stale {
 		t.Errorf("got %v", err)
 	}
-	_, err = s.Mark(ctx, portal, id, 99, order.Mark{Line: 1, Status: order.Rejected})
+	_, err = s.Mark(ctx, portal, id, 99, order.LineUpdate{Line: 1, Status: order.Rejected})
 	if order.KindOf(err) != order.NotFound {
 		t.Errorf("a stranger must not learn that the revision is stale: %v", err)
 	}

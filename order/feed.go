@@ -21,7 +21,7 @@ type Change struct {
 	At          time.Time
 	Line        int
 	From, To    Status
-	Side        Side // where the party stood then
+	Side        Role // where the party stood then
 	Retired     bool // the order was taken out of storage since, and answers Gone
 }
 
@@ -61,7 +61,7 @@ func (x *Exchange) Feed(ctx context.Context, q FeedQuery, wait time.Duration) (F
 	waiting, stop := context.WithTimeout(ctx, wait)
 	defer stop()
 	_, err = x.Await(waiting, q.Party, q.After)
-	switch ended := waiting.Err() != nil || errors.Is(err, ErrDismissed); {
+	switch ended := waiting.Err() != nil || errors.Is(err, ErrShutdown); {
 	case ctx.Err() != nil:
 		return FeedPage{}, ctx.Err()
 	case err != nil && ended:

@@ -94,7 +94,7 @@ func TestFeedWakes(t *testing.T) {
 			{"submit", func() error { submit(t, s.Exchange, "2"); return nil }, "7045", order.EventReceived},
 			{"settle", func() error { submit(t, s.Exchange, "3"); return nil }, "900877", order.EventProcessed},
 			{"mark", func() error {
-				_, err := s.Mark(t.Context(), publisher, id, 0, order.Mark{Line: 1, Status: order.Received})
+				_, err := s.Mark(t.Context(), publisher, id, 0, order.LineUpdate{Line: 1, Status: order.Received})
 				return err
 			}, "7045", order.EventMarked},
 			{"reduce", func() error {
@@ -107,7 +107,7 @@ func TestFeedWakes(t *testing.T) {
 			}, "900877", order.EventReduced},
 			{"respond", func() error {
 				_, err := s.Respond(t.Context(), publisher, id, 0, order.Response{OrderNumber: "1",
-					Lines: []order.LineResponse{{Name: order.LineName{Number: 1}, Mark: order.Mark{Status: order.Fulfilled}}}})
+					Lines: []order.LineResponse{{Name: order.LineRef{Number: 1}, Mark: order.LineUpdate{Status: order.Fulfilled}}}})
 				return err
 			}, "7045", order.EventMarked},
 		} {
@@ -182,11 +182,11 @@ func TestDismiss(t *testing.T) {
 		}
 		synctest.Wait()
 		start := time.Now()
-		s.Dismiss()
-		s.Dismiss() // again is nothing
+		s.Shutdown()
+		s.Shutdown() // again is nothing
 		all.Wait()
 		read(t, s.Exchange, "900877", 0, time.Hour)
-		if _, err := s.Await(t.Context(), "7045", 0); err != order.ErrDismissed {
+		if _, err := s.Await(t.Context(), "7045", 0); err != order.ErrShutdown {
 			t.Errorf("got %v", err)
 		}
 		if took := time.Since(start); took != 0 {
@@ -199,7 +199,7 @@ func TestDismiss(t *testing.T) {
 func TestReadmit(t *testing.T) {
 	inBubble(t, func(t *testing.T, s scene, _ *counted) {
 		for range 2 {
-			s.Dismiss()
+			s.Shutdown()
 			s.Readmit()
 			s.Readmit() // again is nothing
 			start := time.Now()

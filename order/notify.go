@@ -12,8 +12,8 @@ import (
 // serves all of them, however many they are.
 const pollEvery = time.Second
 
-// ErrDismissed ends a wait because the server is being stopped.
-var ErrDismissed = errors.New("the wait has ended: the server is stopping")
+// ErrShutdown ends a wait because the server is being stopped.
+var ErrShutdown = errors.New("the wait has ended: the server is stopping")
 
 // notifier knows who waits for changes, by party.
 type notifier struct {
@@ -39,7 +39,7 @@ func newNotifier() *notifier {
 
 // Await waits until the party has a change behind the given number and returns
 // the party's newest number. It ends with an error when ctx does, and with
-// [ErrDismissed] when [Exchange.Dismiss] lets everybody go.
+// [ErrShutdown] when [Exchange.Shutdown] ends the waits.
 //
 // A change made through this Exchange is heard of at once, one made elsewhere
 // while [Exchange.Run] runs.
@@ -60,15 +60,15 @@ func (x *Exchange) Await(ctx context.Context, party PartyID, after int64) (head 
 		case <-ctx.Done():
 			return head, ctx.Err()
 		case <-x.notifier.shutdown():
-			return head, ErrDismissed
+			return head, ErrShutdown
 		case <-rung:
 		}
 	}
 }
 
-// Dismiss ends every wait for a change, and lets no new one begin. It is for a
+// Shutdown ends every wait for a change, and lets no new one begin. It is for a
 // server that stops: each wait holds a connection.
-func (x *Exchange) Dismiss() {
+func (x *Exchange) Shutdown() {
 	w := x.notifier
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -78,7 +78,7 @@ func (x *Exchange) Dismiss() {
 	}
 }
 
-// Readmit lets callers wait again after [Exchange.Dismiss], for a server that
+// Readmit lets callers wait again after [Exchange.Shutdown], for a server that
 // goes on after all.
 func (x *Exchange) Readmit() {
 	w := x.notifier
@@ -200,8 +200,8 @@ func (x *Exchange) publish(o *Order, events []Event) {
 	}
 }
 
-// Listening returns how many callers wait for a change just now.
-func (x *Exchange) Listening() int {
+// Waiters returns how many callers wait for a change just now.
+func (x *Exchange) Waiters() int {
 	w := x.notifier
 	w.mu.Lock()
 	defer w.mu.Unlock()

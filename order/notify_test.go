@@ -28,7 +28,7 @@ func TestObserveGetsEachChangeOnce(t *testing.T) {
 		t.Fatalf("the same order again: %+v, %v", again, err)
 	}
 	mark := func(status order.Status) error {
-		_, err := s.Mark(t.Context(), publisher, id, order.AnyRevision, order.Mark{Line: 1, Status: status})
+		_, err := s.Mark(t.Context(), publisher, id, order.AnyRevision, order.LineUpdate{Line: 1, Status: status})
 		return err
 	}
 	for range 2 {
@@ -49,9 +49,9 @@ func TestListeningCountsThoseWhoWait(t *testing.T) {
 	s := newScene(t)
 	wants := func(n int) {
 		t.Helper()
-		for end := time.Now().Add(10 * time.Second); s.Listening() != n; time.Sleep(time.Millisecond) {
+		for end := time.Now().Add(10 * time.Second); s.Waiters() != n; time.Sleep(time.Millisecond) {
 			if time.Now().After(end) {
-				t.Fatalf("%d listen, want %d", s.Listening(), n)
+				t.Fatalf("%d listen, want %d", s.Waiters(), n)
 			}
 		}
 	}
@@ -61,7 +61,7 @@ func TestListeningCountsThoseWhoWait(t *testing.T) {
 		waiting.Go(func() { s.Await(t.Context(), party, 99) })
 	}
 	wants(3)
-	s.Dismiss()
+	s.Shutdown()
 	waiting.Wait()
 	wants(0)
 }

@@ -13,28 +13,28 @@ import (
 // sender is the party whose credential brought it in, Buyer the party it buys
 // for (itself, or one it may act for), Seller the party that delivers.
 type Order struct {
-	ID       ID
-	Revision int64  // raised by one with every change
-	Source   string // the dialect that it came by, and whether as a test; see SourceOf
-	Sender   PartyID
-	Buyer    PartyID
-	Seller   PartyID // empty until routed
-	Subject  string  // what its dialect groups the sender's orders by, such as a customer; "" for none
-	Number   string  // the sender's own number, unique for sender and source
-	Status   Status
-	Reason   *Reason // why it is FAILED; nil otherwise
-	Routing  string  // why it went to Seller, in words
-	Created  time.Time
-	Updated  time.Time
-	Erased   time.Time // when its personal data were last taken out; zero if never
-	Retired  time.Time // when it was purged, all but what names it; zero if it was not
-	Held     bool      // waits for a decision in its dialect, and is not routed
-	Facts    Facts     // what its dialect keeps of it beside the model
+	ID          ID
+	Revision    int64  // raised by one with every change
+	Source      string // the dialect that it came by, and whether as a test; see SourceOf
+	Sender      PartyID
+	Buyer       PartyID
+	Seller      PartyID // empty until routed
+	CustomerRef string  // what its dialect groups the sender's orders by, such as a customer; "" for none
+	Number      string  // the sender's own number, unique for sender and source
+	Status      Status
+	Reason      *Reason // why it is FAILED; nil otherwise
+	Routing     string  // why it went to Seller, in words
+	Created     time.Time
+	Updated     time.Time
+	Erased      time.Time  // when its personal data were last taken out; zero if never
+	Purged      time.Time  // when it was purged, all but what names it; zero if it was not
+	OnHold      bool       // waits for a decision in its dialect, and is not routed
+	Attributes  Attributes // what its dialect keeps of it beside the model
 
-	Header  Header
-	Lines   []Line
-	Summary Summary
-	Kept    []Kept
+	Header     Header
+	Lines      []Line
+	Summary    Summary
+	Extensions []Extension
 
 	// Findings are where the document departs from its form, and what was made of
 	// it. Exchange returns them to the sender alone.

@@ -23,7 +23,7 @@ func ParseIdentifier(s string) (Identifier, error) {
 	scheme, value, ok := strings.Cut(s, ":")
 	scheme, value = strings.TrimSpace(scheme), strings.TrimSpace(value)
 	if !ok || scheme == "" || value == "" {
-		return Identifier{}, Errorf(Invalid, "identifier-malformed", "%q is not an identifier.", Cut(s)).
+		return Identifier{}, Errorf(Invalid, "identifier-malformed", "%q is not an identifier.", Truncate(s)).
 			WithHint("Write SCHEME:VALUE, for example GLN:7080010001559.")
 	}
 	return Identifier{Type: scheme, Value: value}, nil
@@ -88,23 +88,23 @@ func (p Party) Identifiers() []Identifier {
 func (p Party) Check() error {
 	switch {
 	case !plainToken(string(p.ID)):
-		return Errorf(Invalid, "party-id", "%q cannot be a party number.", Cut(string(p.ID))).
+		return Errorf(Invalid, "party-id", "%q cannot be a party number.", Truncate(string(p.ID))).
 			WithHint("Use 1 to %d letters, digits, dots, dashes or underscores, for example 7045.", maxToken)
 	case strings.TrimSpace(p.Name) == "" || len(p.Name) > maxName:
 		return Errorf(Invalid, "party-name", "The party %s needs a name of 1 to %d bytes.", p.ID, maxName)
 	case p.Profile != "" && !plainToken(p.Profile):
-		return Errorf(Invalid, "party-profile", "%q cannot be a profile.", Cut(p.Profile)).
+		return Errorf(Invalid, "party-profile", "%q cannot be a profile.", Truncate(p.Profile)).
 			WithHint("Use strict, trade or lenient.")
 	case !knownLanguage(p.Language):
-		return Errorf(Invalid, "party-language", "%q is not a language in which e-mails are written.", Cut(p.Language)).
+		return Errorf(Invalid, "party-language", "%q is not a language in which e-mails are written.", Truncate(p.Language)).
 			WithHint("Use nb for Norwegian bokmål, sv for Swedish or en for English.")
 	case !plainToken(p.Scheme):
-		return Errorf(Invalid, "party-scheme", "%q cannot be a numbering scheme.", Cut(p.Scheme)).
+		return Errorf(Invalid, "party-scheme", "%q cannot be a numbering scheme.", Truncate(p.Scheme)).
 			WithHint("Use the EDItX word, for example NBSN, GLN or SAN.")
 	}
 	for _, a := range p.Aliases {
 		if !plainToken(a.Type) || strings.TrimSpace(a.Value) == "" || len(a.Value) > maxName {
-			return Errorf(Invalid, "identifier-malformed", "%q is not an identifier.", Cut(a.String())).
+			return Errorf(Invalid, "identifier-malformed", "%q is not an identifier.", Truncate(a.String())).
 				WithHint("Write SCHEME:VALUE, for example GLN:7080010001559.")
 		}
 	}
@@ -148,7 +148,7 @@ type Route struct {
 // Check returns an error that says what is malformed in r.
 func (r Route) Check() error {
 	if r.Prefix == "" || len(r.Prefix) > eanLen || !allDigits(r.Prefix) {
-		return Errorf(Invalid, "route-prefix", "%q cannot begin an EAN.", Cut(r.Prefix)).
+		return Errorf(Invalid, "route-prefix", "%q cannot begin an EAN.", Truncate(r.Prefix)).
 			WithHint("Use 1 to %d digits, for example 978820 for a publisher's ISBN range.", eanLen)
 	}
 	return nil

@@ -26,14 +26,14 @@ const (
 func (x *Exchange) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	for range x.config.Settlers {
+	for range x.config.Workers {
 		wg.Go(func() { x.processQueue(ctx) })
 	}
 	wg.Go(func() { x.pollLoop(ctx) })
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
-		if err := x.SettleWaiting(ctx); err != nil {
+		if err := x.ProcessPending(ctx); err != nil {
 			x.logFailure(ctx, "settle waiting orders", err)
 		}
 		select {
@@ -59,9 +59,9 @@ func (x *Exchange) processQueue(ctx context.Context) {
 	}
 }
 
-// SettleNext is one step of Run without its waiting: it routes the order that was
+// ProcessNext is one step of Run without its waiting: it routes the order that was
 // submitted here longest ago, if one is not routed yet.
-func (x *Exchange) SettleNext(ctx context.Context) (found bool) {
+func (x *Exchange) ProcessNext(ctx context.Context) (found bool) {
 	select {
 	case o := <-x.queue:
 		x.processQueued(ctx, o.Order)
@@ -94,10 +94,10 @@ func (x *Exchange) wait(ctx context.Context, o submitted) bool {
 	}
 }
 
-// SettleWaiting routes every order that waits, whichever replica accepted it. One that
+// ProcessPending routes every order that waits, whichever replica accepted it. One that
 // cannot be routed now does not hold up the others; it is tried again when its
 // lease has ended.
-func (x *Exchange) SettleWaiting(ctx context.Context) error {
+func (x *Exchange) ProcessPending(ctx context.Context) error {
 	var failures []error
 	for {
 		now := x.config.Now()
@@ -116,7 +116,7 @@ func (x *Exchange) SettleWaiting(ctx context.Context) error {
 func (x *Exchange) processAll(ctx context.Context, waiting []Order) (failures []error) {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
-	slots := make(chan struct{}, x.config.Settlers)
+	slots := make(chan struct{}, x.config.Workers)
 	for _, o := range waiting {
 		slots <- struct{}{}
 		wg.Go(func() {
@@ -256,7 +256,7 @@ func joinParties(m map[PartyID]string) string {
 func erasedReceiver(id Identifier, p Party) *Reason {
 	return &Reason{
 		Code:   "receiver-erased",
-		Detail: fmt.Sprintf("The receiver %s was taken out of this exchange at %s and takes no more orders.", Cut(id.String()), p.Erased.UTC().Format(time.RFC3339)),
+		Detail: fmt.Sprintf("The receiver %s was taken out of this exchange at %s and takes no more orders.", Truncate(id.String()), p.Erased.UTC().Format(time.RFC3339)),
 		Hint:   "Name another receiver in SellerParty and send again with a new OrderNumber.",
 	}
 }
@@ -266,7 +266,7 @@ func erasedReceiver(id Identifier, p Party) *Reason {
 func unknownReceiver(id Identifier, parties []Party) *Reason {
 	r := &Reason{
 		Code:   "receiver-unknown",
-		Detail: fmt.Sprintf("The receiver %s (type %s) is not connected.", Cut(id.Value), Cut(id.Type)),
+		Detail: fmt.Sprintf("The receiver %s (type %s) is not connected.", Truncate(id.Value), Truncate(id.Type)),
 		Hint:   "Correct SellerParty/PartyID and send again with a new OrderNumber.",
 	}
 	if near, ok := nearest(id.Value, parties); ok {
@@ -295,7 +295,7 @@ func nearest(value string, parties []Party) (best Party, ok bool) {
 // applyRouting moves an UNPROCESSED order to SENT or FAILED. It does nothing to an
 // order that has been settled before or is held, so it may run any number of times.
 func (o *Order) applyRouting(d Decision, now time.Time) []Event {
-	if o.Status != Unprocessed || o.Held {
+	if o.Status != Unprocessed || o.OnHold {
 		return nil
 	}
 	ev := o.event(EventProcessed, system, now)

@@ -14,13 +14,13 @@ import (
 func TestNextIsRoutedOnce(t *testing.T) {
 	s := newScene(t)
 	var log bytes.Buffer
-	x := order.NewExchange(s.db, s.db, order.Config{Settlers: 1, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	x := order.NewExchange(s.db, s.db, order.Config{Workers: 1, Log: slog.New(slog.NewTextHandler(&log, nil))})
 	for _, o := range []order.Order{draft("1", nbsn("7045"), nbsn("900877")), draft("2", nbsn("7045"), nbsn("5555"))} {
 		if _, err := x.Submit(t.Context(), bookshop, o, order.Document{}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := x.SettleWaiting(t.Context()); err != nil {
+	if err := x.ProcessPending(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if _, done, err := s.db.RetireOrders(t.Context(), time.Now().Add(time.Hour), 0, 10); err != nil || done != 1 {
@@ -31,7 +31,7 @@ func TestNextIsRoutedOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := range 3 {
-		if found := x.SettleNext(t.Context()); found != (n < 2) {
+		if found := x.ProcessNext(t.Context()); found != (n < 2) {
 			t.Errorf("taking order %d from the queue: %v", n+1, found)
 		}
 	}

@@ -17,11 +17,11 @@ type Reduction struct {
 // back is what remains of the product: its lines that are neither rejected nor
 // blocked, less the reductions that the receiver has not rejected.
 func (o *Order) reduce(by Actor, r Reduction, rules Rules, now time.Time) ([]Event, error) {
-	side := o.Side(by.Party)
+	side := o.Role(by.Party)
 	switch {
-	case side == Outside:
+	case side == RoleNone:
 		return nil, errNotVisible(by.Party)
-	case side&Sending == 0:
+	case side&RoleSender == 0:
 		return nil, Errorf(Forbidden, "not-sender", "An order is reduced by its sender (%s), and party %s is the receiver.", o.Sender, by.Party).
 			WithHint("As receiver you can answer a line: POST …/lines/{lineId}.")
 	case r.Number <= 0:
@@ -139,11 +139,11 @@ func (o *Order) checkRemains(r Reduction) error {
 	named := o.Line(r.Line)
 	switch remains := o.remains(r); {
 	case ordered == 0 || r.Line != 0 && (named == nil || !r.covers(named)):
-		return Errorf(Forbidden, "product-not-on-order", "Order %s has no open line of product %s.", o.ID, Cut(r.EAN))
+		return Errorf(Forbidden, "product-not-on-order", "Order %s has no open line of product %s.", o.ID, Truncate(r.EAN))
 	case open == 0 || named != nil && named.Status == FulfilledBlocked:
-		return Errorf(Forbidden, "line-blocked", "Product %s is FULFILLED_BLOCKED: the receiver allows no further change.", Cut(r.EAN))
+		return Errorf(Forbidden, "line-blocked", "Product %s is FULFILLED_BLOCKED: the receiver allows no further change.", Truncate(r.EAN))
 	case r.Number > remains:
-		return Errorf(Forbidden, "reduction-too-large", "%d copies of %s cannot be taken back: %d remain on the order.", r.Number, Cut(r.EAN), remains)
+		return Errorf(Forbidden, "reduction-too-large", "%d copies of %s cannot be taken back: %d remain on the order.", r.Number, Truncate(r.EAN), remains)
 	}
 	return nil
 }

@@ -75,7 +75,7 @@ func TestReductionsAddUp(t *testing.T) {
 	if err := take(5); CodeOf(err) != "reduction-too-large" {
 		t.Errorf("6 + 5 of 10: got %v", err)
 	}
-	if _, err := o.mark(receiver, Mark{Line: 2, Status: Rejected}, Rules{}, t1); err != nil {
+	if _, err := o.mark(receiver, LineUpdate{Line: 2, Status: Rejected}, Rules{}, t1); err != nil {
 		t.Fatal(err)
 	}
 	if err := take(10); err != nil {

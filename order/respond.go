@@ -7,25 +7,25 @@ import (
 	"time"
 )
 
-// LineName names a line of an order as another document does: by its number,
+// LineRef names a line of an order as another document does: by its number,
 // by the sender's reference, by its product, or by several of these.
-type LineName struct {
+type LineRef struct {
 	Number    int // 0 when not given
 	Reference string
 	Products  []Identifier
 }
 
 // String names the line for a message.
-func (n LineName) String() string {
+func (n LineRef) String() string {
 	var words []string
 	if n.Number != 0 {
 		words = append(words, fmt.Sprintf("line %d", n.Number))
 	}
 	if n.Reference != "" {
-		words = append(words, "reference "+Cut(n.Reference))
+		words = append(words, "reference "+Truncate(n.Reference))
 	}
 	for _, p := range n.Products {
-		words = append(words, Cut(p.Value))
+		words = append(words, Truncate(p.Value))
 	}
 	if len(words) == 0 {
 		return "a line without name"
@@ -37,7 +37,7 @@ func (n LineName) String() string {
 const buyersLine = "BuyersOrderLineReference"
 
 // matches reports whether every name given fits l.
-func (n LineName) matches(l *Line) bool {
+func (n LineRef) matches(l *Line) bool {
 	if n.Number != 0 && n.Number != l.Number {
 		return false
 	}
@@ -62,7 +62,7 @@ func (l *Line) hasReference(number string) bool {
 
 // findLine finds the one line that n names. Names that fit no line, or several,
 // are refused: an answer to the wrong line is worse than none.
-func (o *Order) findLine(n LineName) (*Line, error) {
+func (o *Order) findLine(n LineRef) (*Line, error) {
 	var found *Line
 	for i := range o.Lines {
 		l := &o.Lines[i]
@@ -76,7 +76,7 @@ func (o *Order) findLine(n LineName) (*Line, error) {
 		found = l
 	}
 	if found == nil {
-		return nil, Errorf(Invalid, "line-unknown", "%s of the answer is on no line of order %s.", n, Cut(o.Number)).
+		return nil, Errorf(Invalid, "line-unknown", "%s of the answer is on no line of order %s.", n, Truncate(o.Number)).
 			WithHint("Name the lines as the order does; its lines are %s.", o.lineNumbers())
 	}
 	return found, nil
@@ -90,8 +90,8 @@ type Response struct {
 
 // LineResponse is the answer to one line.
 type LineResponse struct {
-	Name LineName
-	Mark Mark // its Line is found by Name
+	Name LineRef
+	Mark LineUpdate // its Line is found by Name
 }
 
 // Outcome is what became of a response.
@@ -134,7 +134,7 @@ func (o *Order) sameNumber(number string) error {
 	if number == "" || number == o.Number {
 		return nil
 	}
-	return Errorf(Invalid, "order-number-differs", "The document speaks of order number %s; this is order number %s.", Cut(number), Cut(o.Number)).
+	return Errorf(Invalid, "order-number-differs", "The document speaks of order number %s; this is order number %s.", Truncate(number), Truncate(o.Number)).
 		WithHint("Send it to the order that it speaks of.")
 }
 
@@ -183,7 +183,7 @@ type Cancellation struct {
 // LineCancellation withdraws copies of one line; Quantity 0 means all that
 // remain.
 type LineCancellation struct {
-	Name     LineName
+	Name     LineRef
 	Quantity int64
 }
 
@@ -193,7 +193,7 @@ func (o *Order) cancel(by Actor, c Cancellation, rules Rules, now time.Time) (ev
 	if err := o.sameNumber(c.OrderNumber); err != nil {
 		return nil, err
 	}
-	if side := o.Side(by.Party); side&Sending == 0 {
+	if side := o.Role(by.Party); side&RoleSender == 0 {
 		_, err := o.reduce(by, Reduction{}, rules, now) // its words for who may not
 		return nil, err
 	}
@@ -232,7 +232,7 @@ func (o *Order) withdrawable() []LineCancellation {
 		}
 		n := min(left[ean], l.Quantity-o.takenFrom(l.Number))
 		if n > 0 {
-			lines = append(lines, LineCancellation{Name: LineName{Number: l.Number}, Quantity: n})
+			lines = append(lines, LineCancellation{Name: LineRef{Number: l.Number}, Quantity: n})
 			left[ean] -= n
 		}
 	}

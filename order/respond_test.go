@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func line(n int) LineName { return LineName{Number: n} }
+func line(n int) LineRef { return LineRef{Number: n} }
 
 // answered is an order of three lines, the second and third of one product,
 // the third with a reference.
@@ -20,14 +20,14 @@ func answered() Order {
 func TestRespondAnswersEveryLineItNames(t *testing.T) {
 	o := answered()
 	events, err := o.respond(receiver, Response{OrderNumber: "1", Lines: []LineResponse{
-		{Name: LineName{Products: []Identifier{{Type: "EAN13", Value: ean1}}}, Mark: Mark{Status: Received, Answer: Answer{Code: "AcceptedPartShippingPartBackordered",
-			Shares: &Shares{Shipping: 6, Backordered: 4}, Expected: "2026-12-24"}}},
-		{Name: LineName{Reference: "L3"}, Mark: Mark{Status: Rejected, Answer: Answer{Code: "CanceledCannotSupply"}}},
+		{Name: LineRef{Products: []Identifier{{Type: "EAN13", Value: ean1}}}, Mark: LineUpdate{Status: Received, Answer: Answer{Code: "AcceptedPartShippingPartBackordered",
+			Quantities: &Quantities{Shipping: 6, Backordered: 4}, Expected: "2026-12-24"}}},
+		{Name: LineRef{Reference: "L3"}, Mark: LineUpdate{Status: Rejected, Answer: Answer{Code: "CanceledCannotSupply"}}},
 	}}, Rules{}, t1)
 	if err != nil || len(events) != 2 {
 		t.Fatalf("%d events, %v", len(events), err)
 	}
-	if l := o.Lines[0]; l.Status != Received || l.Answer.Shares.Backordered != 4 || l.Answer.Expected != "2026-12-24" {
+	if l := o.Lines[0]; l.Status != Received || l.Answer.Quantities.Backordered != 4 || l.Answer.Expected != "2026-12-24" {
 		t.Errorf("line 1: %+v", l)
 	}
 	if l := o.Lines[2]; l.Status != Rejected || l.Answer.Code != "CanceledCannotSupply" {
@@ -42,8 +42,8 @@ func TestRespondAnswersEveryLineItNames(t *testing.T) {
 }
 
 func TestRespondRefusals(t *testing.T) {
-	accept := Mark{Status: Received}
-	shares := func(s Shares) Mark { return Mark{Status: Received, Answer: Answer{Shares: &s}} }
+	accept := LineUpdate{Status: Received}
+	shares := func(s Quantities) LineUpdate { return LineUpdate{Status: Received, Answer: Answer{Quantities: &s}} }
 	cases := []struct {
 		name  string
 		by    Actor
@@ -53,15 +53,15 @@ func TestRespondRefusals(t *testing.T) {
 	}{
 		{"another order's number", receiver, Response{OrderNumber: "2", Lines: []LineResponse{{line(1), accept}}}, "order-number-differs", "number 2"},
 		{"no such line", receiver, Response{Lines: []LineResponse{{line(7), accept}}}, "line-unknown", "line 7"},
-		{"a number with another line's product", receiver, Response{Lines: []LineResponse{{LineName{Number: 1, Products: []Identifier{{Type: "EAN13", Value: ean2}}}, accept}}}, "line-unknown", "line 1, " + ean2},
-		{"a product on two lines", receiver, Response{Lines: []LineResponse{{LineName{Products: []Identifier{{Type: "EAN13", Value: ean2}}}, accept}}}, "line-ambiguous", "lines 2 and 3"},
+		{"a number with another line's product", receiver, Response{Lines: []LineResponse{{LineRef{Number: 1, Products: []Identifier{{Type: "EAN13", Value: ean2}}}, accept}}}, "line-unknown", "line 1, " + ean2},
+		{"a product on two lines", receiver, Response{Lines: []LineResponse{{LineRef{Products: []Identifier{{Type: "EAN13", Value: ean2}}}, accept}}}, "line-ambiguous", "lines 2 and 3"},
 		{"the same line twice", receiver, Response{Lines: []LineResponse{{line(1), accept}, {line(1), accept}}}, "line-twice", "Line 1"},
-		{"copies that do not add up", receiver, Response{Lines: []LineResponse{{line(1), shares(Shares{Shipping: 6, Cancelled: 3})}}}, "answer-invalid", "do not add up to the 10"},
-		{"a negative number of copies", receiver, Response{Lines: []LineResponse{{line(1), shares(Shares{Shipping: 11, Cancelled: -1})}}}, "answer-invalid", "negative"},
-		{"rejected but shipping", receiver, Response{Lines: []LineResponse{{line(1), Mark{Status: Rejected, Answer: Answer{Shares: &Shares{Shipping: 10}}}}}}, "answer-invalid", "cancels all"},
-		{"an invented code", receiver, Response{Lines: []LineResponse{{line(1), Mark{Status: Received, Answer: Answer{Code: "Perhaps"}}}}}, "answer-invalid", "Perhaps"},
-		{"a code that contradicts the status", receiver, Response{Lines: []LineResponse{{line(1), Mark{Status: Received, Answer: Answer{Code: "CanceledInvalid"}}}}}, "answer-invalid", "contradict"},
-		{"no day", receiver, Response{Lines: []LineResponse{{line(1), Mark{Status: Received, Answer: Answer{Expected: "2026-02-30"}}}}}, "answer-invalid", "2026-02-30"},
+		{"copies that do not add up", receiver, Response{Lines: []LineResponse{{line(1), shares(Quantities{Shipping: 6, Cancelled: 3})}}}, "answer-invalid", "do not add up to the 10"},
+		{"a negative number of copies", receiver, Response{Lines: []LineResponse{{line(1), shares(Quantities{Shipping: 11, Cancelled: -1})}}}, "answer-invalid", "negative"},
+		{"rejected but shipping", receiver, Response{Lines: []LineResponse{{line(1), LineUpdate{Status: Rejected, Answer: Answer{Quantities: &Quantities{Shipping: 10}}}}}}, "answer-invalid", "cancels all"},
+		{"an invented code", receiver, Response{Lines: []LineResponse{{line(1), LineUpdate{Status: Received, Answer: Answer{Code: "Perhaps"}}}}}, "answer-invalid", "Perhaps"},
+		{"a code that contradicts the status", receiver, Response{Lines: []LineResponse{{line(1), LineUpdate{Status: Received, Answer: Answer{Code: "CanceledInvalid"}}}}}, "answer-invalid", "contradict"},
+		{"no day", receiver, Response{Lines: []LineResponse{{line(1), LineUpdate{Status: Received, Answer: Answer{Expected: "2026-02-30"}}}}}, "answer-invalid", "2026-02-30"},
 		{"two faults at once", receiver, Response{Lines: []LineResponse{{line(7), accept}, {line(8), accept}}}, "answers-refused", "2 of the lines"},
 		{"one good line beside a fault", receiver, Response{Lines: []LineResponse{{line(1), accept}, {line(8), accept}}}, "line-unknown", ""},
 		{"the sender may not", sender, Response{Lines: []LineResponse{{line(1), accept}}}, "not-receiver", ""},
@@ -80,7 +80,7 @@ func TestRespondRefusals(t *testing.T) {
 
 func TestAllFaultsAreListed(t *testing.T) {
 	o := answered()
-	_, err := o.respond(receiver, Response{Lines: []LineResponse{{line(7), Mark{Status: Received}}, {line(1), Mark{Status: "LOST"}}}}, Rules{}, t1)
+	_, err := o.respond(receiver, Response{Lines: []LineResponse{{line(7), LineUpdate{Status: Received}}, {line(1), LineUpdate{Status: "LOST"}}}}, Rules{}, t1)
 	var e *Error
 	if !errors.As(err, &e) || len(e.Fields) != 2 || e.Fields[0].Code != "line-unknown" || e.Fields[1].Code != "status-unknown" {
 		t.Errorf("got %+v", err)
@@ -111,7 +111,7 @@ func TestCancelWithdrawsWhatIsOpen(t *testing.T) {
 
 func TestCancelLines(t *testing.T) {
 	o := answered()
-	_, err := o.cancel(sender, Cancellation{Lines: []LineCancellation{{Name: line(2), Quantity: 5}, {Name: LineName{Reference: "L3"}}}}, Rules{}, t1)
+	_, err := o.cancel(sender, Cancellation{Lines: []LineCancellation{{Name: line(2), Quantity: 5}, {Name: LineRef{Reference: "L3"}}}}, Rules{}, t1)
 	if err != nil {
 		t.Fatal(err)
 	}

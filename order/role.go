@@ -1,40 +1,40 @@
 package order
 
-// Side is the place of a party in an order.
-type Side int
+// Role is what a party is in an order.
+type Role int
 
-// The sides. A party that orders from itself stands on both.
+// The roles. A party that orders from itself has both.
 const (
-	Outside  Side = 0
-	Sending  Side = 1 << 0 // the sender, or the buyer in whose name it was sent
-	Receives Side = 1 << 1
+	RoleNone     Role = 0
+	RoleSender   Role = 1 << 0 // the sender, or the buyer in whose name it was sent
+	RoleReceiver Role = 1 << 1
 )
 
-// Word names the side in documents: sender, receiver, both, or nothing.
-func (s Side) Word() string {
+// String names the role in documents: sender, receiver, both, or nothing.
+func (s Role) String() string {
 	switch s {
-	case Sending:
+	case RoleSender:
 		return "sender"
-	case Receives:
+	case RoleReceiver:
 		return "receiver"
-	case Sending | Receives:
+	case RoleSender | RoleReceiver:
 		return "both"
 	}
 	return ""
 }
 
-// Side returns the side of party in o. The receiver has none as long as the order
+// Role returns the role of party in o. The receiver has none as long as the order
 // has not been sent to it, and never in a test order.
-func (o *Order) Side(party PartyID) Side {
-	side := Outside
+func (o *Order) Role(party PartyID) Role {
+	side := RoleNone
 	if party == "" {
 		return side
 	}
 	if party == o.Sender || party == o.Buyer {
-		side |= Sending
+		side |= RoleSender
 	}
 	if party == o.Seller && o.Status.Routed() && !o.IsTest() {
-		side |= Receives
+		side |= RoleReceiver
 	}
 	return side
 }
@@ -42,7 +42,7 @@ func (o *Order) Side(party PartyID) Side {
 // seenBy is o as a party may see it: what was odd about the sender's document is
 // the sender's own.
 func (o Order) seenBy(party PartyID) Order {
-	if o.Side(party)&Sending == 0 {
+	if o.Role(party)&RoleSender == 0 {
 		o.Findings = nil
 	}
 	return o
@@ -53,7 +53,7 @@ func (o Order) seenBy(party PartyID) Order {
 func (o *Order) Audience() []PartyID {
 	var parties []PartyID
 	for _, p := range []PartyID{o.Sender, o.Buyer, o.Seller} {
-		if o.Side(p) != Outside {
+		if o.Role(p) != RoleNone {
 			parties = insertParty(parties, p)
 		}
 	}

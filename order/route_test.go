@@ -102,19 +102,19 @@ func TestSides(t *testing.T) {
 	cases := []struct {
 		status  Status
 		purpose Purpose
-		want    map[PartyID]Side
+		want    map[PartyID]Role
 	}{
-		{Unprocessed, Original, map[PartyID]Side{"104": Sending, "7045": Sending, "900877": Outside, "116": Outside, "": Outside}},
-		{Failed, Original, map[PartyID]Side{"104": Sending, "7045": Sending, "900877": Outside}},
-		{Sent, Original, map[PartyID]Side{"104": Sending, "7045": Sending, "900877": Receives, "116": Outside}},
-		{Sent, Test, map[PartyID]Side{"104": Sending, "7045": Sending, "900877": Outside}},
-		{FulfilledBlocked, Duplicate, map[PartyID]Side{"900877": Receives}},
+		{Unprocessed, Original, map[PartyID]Role{"104": RoleSender, "7045": RoleSender, "900877": RoleNone, "116": RoleNone, "": RoleNone}},
+		{Failed, Original, map[PartyID]Role{"104": RoleSender, "7045": RoleSender, "900877": RoleNone}},
+		{Sent, Original, map[PartyID]Role{"104": RoleSender, "7045": RoleSender, "900877": RoleReceiver, "116": RoleNone}},
+		{Sent, Test, map[PartyID]Role{"104": RoleSender, "7045": RoleSender, "900877": RoleNone}},
+		{FulfilledBlocked, Duplicate, map[PartyID]Role{"900877": RoleReceiver}},
 	}
 	for _, c := range cases {
 		o := sentOrder(c.status)
 		o.Status, o.Header.Purpose = c.status, c.purpose
 		for party, want := range c.want {
-			if got := o.Side(party); got != want {
+			if got := o.Role(party); got != want {
 				t.Errorf("%s %s: party %q stands at %d, want %d", c.status, c.purpose, party, got, want)
 			}
 		}
@@ -127,7 +127,7 @@ func TestSides(t *testing.T) {
 	if got := o.Audience(); len(got) != 1 {
 		t.Errorf("audience of an order to oneself: %v", got)
 	}
-	if o.Side("104") != Sending|Receives {
+	if o.Role("104") != RoleSender|RoleReceiver {
 		t.Error("an order to oneself is seen from both sides")
 	}
 }

@@ -9,13 +9,13 @@ import (
 // Rules are what the dialect of an order has to say about the changes that
 // parties make to it, whichever way they come. They are asked inside
 // Store.Update after the order's own rules on who may do what, and before the
-// change is applied. A rule may set the order's Facts; its error, an [Error] of
+// change is applied. A rule may set the order's Attributes; its error, an [Error] of
 // kind Conflict as a rule, refuses the change. A rule may run more than once,
 // so it must touch nothing but the order. Each may be nil.
 type Rules struct {
-	// Mark is asked for every line that the receiver answers. What of m.Facts
+	// Mark is asked for every line that the receiver answers. What of m.Attributes
 	// it does not take over into the order's is not stored.
-	Mark func(o *Order, m Mark, now time.Time) error
+	Mark func(o *Order, m LineUpdate, now time.Time) error
 
 	// Reduce is asked for every line of which the sender takes copies back, also
 	// in a cancellation.
@@ -43,15 +43,15 @@ func (r Rules) withStateEvent(o *Order, by Actor, now time.Time, change func(*Or
 	from := r.state(o)
 	events, err := change(o)
 	if to := r.state(o); err == nil && to != from {
-		events = append(events, o.Move(by, from, to, now))
+		events = append(events, o.StateChanged(by, from, to, now))
 	}
 	return events, err
 }
 
 // mark asks the dialect whether a line may be answered.
-func (r Rules) mark(o *Order, m Mark, now time.Time) error {
-	if len(m.Facts) > 0 {
-		if err := m.Facts.check(); err != nil {
+func (r Rules) mark(o *Order, m LineUpdate, now time.Time) error {
+	if len(m.Attributes) > 0 {
+		if err := m.Attributes.check(); err != nil {
 			return err
 		}
 		if r.Mark == nil {
@@ -78,23 +78,23 @@ func (r Rules) reduce(o *Order) error {
 // run more than once, so it must touch nothing but the order.
 type changeFunc = func(*Order) ([]Event, error)
 
-// Act runs a dialect's rule on an order that by's party sees; to others it is
+// Apply runs a dialect's rule on an order that by's party sees; to others it is
 // not there. An order that the rule no longer holds is routed at once.
-func (x *Exchange) Act(ctx context.Context, by Actor, id ID, rule func(*Order) ([]Event, error)) (Order, error) {
+func (x *Exchange) Apply(ctx context.Context, by Actor, id ID, rule func(*Order) ([]Event, error)) (Order, error) {
 	return x.applyThenRoute(ctx, rule, func(rule changeFunc) (Order, error) { return x.change(ctx, by, id, AnyRevision, rule) })
 }
 
-// Release does as Act, and ends the order's waiting for a decision, so that it
+// ApplyAndRelease does as Apply, and ends the order's waiting for a decision, so that it
 // is routed. When the rule returns no event, a moved one records the release.
-func (x *Exchange) Release(ctx context.Context, by Actor, id ID, rule func(*Order) ([]Event, error)) (Order, error) {
-	return x.Act(ctx, by, id, func(o *Order) ([]Event, error) {
-		held, from := o.Held, x.rules(o).state(o)
+func (x *Exchange) ApplyAndRelease(ctx context.Context, by Actor, id ID, rule func(*Order) ([]Event, error)) (Order, error) {
+	return x.Apply(ctx, by, id, func(o *Order) ([]Event, error) {
+		held, from := o.OnHold, x.rules(o).state(o)
 		events, err := rule(o)
 		if err != nil || !held {
 			return events, err
 		}
-		if o.Held = false; len(events) == 0 && from == x.rules(o).state(o) {
-			ev := o.Move(by, "", "", x.config.Now())
+		if o.OnHold = false; len(events) == 0 && from == x.rules(o).state(o) {
+			ev := o.StateChanged(by, "", "", x.config.Now())
 			ev.Text = "released"
 			events = []Event{ev}
 		}
@@ -102,9 +102,9 @@ func (x *Exchange) Release(ctx context.Context, by Actor, id ID, rule func(*Orde
 	})
 }
 
-// Decide does as Act for an operator, who may decide about every order of a
+// ApplyAsOperator does as Apply for an operator, who may decide about every order of a
 // dialect whatever side by stands on. Of another dialect there is none.
-func (x *Exchange) Decide(ctx context.Context, by Actor, dialect string, id ID, rule func(*Order) ([]Event, error)) (Order, error) {
+func (x *Exchange) ApplyAsOperator(ctx context.Context, by Actor, dialect string, id ID, rule func(*Order) ([]Event, error)) (Order, error) {
 	return x.applyThenRoute(ctx, rule, func(rule changeFunc) (Order, error) {
 		var events []Event
 		o, err := x.store.Update(ctx, id, func(o *Order) (_ []Event, err error) {
@@ -126,10 +126,10 @@ func (x *Exchange) Decide(ctx context.Context, by Actor, dialect string, id ID, 
 func (x *Exchange) applyThenRoute(ctx context.Context, rule changeFunc, update func(changeFunc) (Order, error)) (Order, error) {
 	held := false
 	o, err := update(func(o *Order) ([]Event, error) {
-		held = o.Held
+		held = o.OnHold
 		return rule(o)
 	})
-	if err != nil || !held || o.Held || o.Status != Unprocessed {
+	if err != nil || !held || o.OnHold || o.Status != Unprocessed {
 		return o, err
 	}
 	routed, err := x.process(ctx, o)
@@ -140,20 +140,20 @@ func (x *Exchange) applyThenRoute(ctx context.Context, rule changeFunc, update f
 	return routed, nil
 }
 
-// Move returns the event that the order went on in its own dialect. from and to are that
+// StateChanged returns the event that the order went on in its own dialect. from and to are that
 // dialect's words; either may be empty.
-func (o *Order) Move(by Actor, from, to string, now time.Time) Event {
-	ev := o.event(EventMoved, by, now)
+func (o *Order) StateChanged(by Actor, from, to string, now time.Time) Event {
+	ev := o.event(EventStateChanged, by, now)
 	ev.From, ev.To = Status(from), Status(to)
 	return ev
 }
 
-// Withdraw ends what is still open: every original line that is not yet
+// RejectOpenLines ends what is still open: every original line that is not yet
 // delivered or rejected becomes REJECTED with the comment, with one marked event
 // each. It is for an order that is cancelled in its dialect, held or routed;
 // one that nothing is open of stays as it is and returns no event. When the lines
 // that it ends were the last without an answer, the answered event follows.
-func (o *Order) Withdraw(by Actor, comment string, now time.Time) []Event {
+func (o *Order) RejectOpenLines(by Actor, comment string, now time.Time) []Event {
 	var events []Event
 	missing := len(o.unansweredLines())
 	for i := range o.Lines {
@@ -169,7 +169,7 @@ func (o *Order) Withdraw(by Actor, comment string, now time.Time) []Event {
 	if len(events) == 0 {
 		return nil
 	}
-	o.Held = false
+	o.OnHold = false
 	o.Status = o.deriveStatus()
 	if missing > 0 {
 		events = append(events, o.answered(by, now))
@@ -177,11 +177,11 @@ func (o *Order) Withdraw(by Actor, comment string, now time.Time) []Event {
 	return events
 }
 
-// Advance takes what is open at the receiver forward: every original line that
+// AdvanceOpenLines takes what is open at the receiver forward: every original line that
 // is SENT or RECEIVED, and not as far yet, becomes to, with one marked event
 // each. It is for an order whose dialect knows without the receiver's answer how
 // far it is. What waits for its routing stays as it is.
-func (o *Order) Advance(by Actor, to Status, now time.Time) []Event {
+func (o *Order) AdvanceOpenLines(by Actor, to Status, now time.Time) []Event {
 	var events []Event
 	missing := len(o.unansweredLines())
 	for i := range o.Lines {

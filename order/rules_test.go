@@ -11,17 +11,17 @@ import (
 // once it is sent.
 func deviceRules() Rules {
 	return Rules{
-		Mark: func(o *Order, m Mark, _ time.Time) error {
+		Mark: func(o *Order, m LineUpdate, _ time.Time) error {
 			if m.Status == Rejected {
 				return Errorf(Conflict, "too-late", "No.")
 			}
-			if d := m.Facts["deviceId"]; d != "" {
-				o.Facts = o.Facts.With("deviceId", d)
+			if d := m.Attributes["deviceId"]; d != "" {
+				o.Attributes = o.Attributes.Set("deviceId", d)
 			}
 			return nil
 		},
 		Reduce: func(o *Order) error {
-			if o.Facts["deviceId"] != "" {
+			if o.Attributes["deviceId"] != "" {
 				return Errorf(Conflict, "sent", "No.")
 			}
 			return nil
@@ -31,31 +31,31 @@ func deviceRules() Rules {
 
 func TestRulesAreAskedAboutMarks(t *testing.T) {
 	o, rules := sentOrder(Sent, Sent), deviceRules()
-	if _, err := o.mark(receiver, Mark{Line: 1, Status: Rejected}, rules, t1); CodeOf(err) != "too-late" || o.Lines[0].Status != Sent {
+	if _, err := o.mark(receiver, LineUpdate{Line: 1, Status: Rejected}, rules, t1); CodeOf(err) != "too-late" || o.Lines[0].Status != Sent {
 		t.Errorf("the dialect's refusal gave %v", err)
 	}
-	if _, err := o.mark(sender, Mark{Line: 1, Status: Rejected}, rules, t1); CodeOf(err) != "not-receiver" {
+	if _, err := o.mark(sender, LineUpdate{Line: 1, Status: Rejected}, rules, t1); CodeOf(err) != "not-receiver" {
 		t.Errorf("a party that may not mark gets %v", err)
 	}
-	device := Mark{Line: 1, Status: Received, Answer: Answer{Comment: "her"}, Facts: Facts{"deviceId": "D-1", "colour": "blue"}}
-	if events, err := o.mark(receiver, device, rules, t1); err != nil || len(events) != 1 || o.Facts["deviceId"] != "D-1" || len(o.Facts) != 1 {
-		t.Errorf("%d events, %v, facts %v", len(events), err, o.Facts)
+	device := LineUpdate{Line: 1, Status: Received, Answer: Answer{Comment: "her"}, Attributes: Attributes{"deviceId": "D-1", "colour": "blue"}}
+	if events, err := o.mark(receiver, device, rules, t1); err != nil || len(events) != 1 || o.Attributes["deviceId"] != "D-1" || len(o.Attributes) != 1 {
+		t.Errorf("%d events, %v, facts %v", len(events), err, o.Attributes)
 	}
 	if events, err := o.mark(receiver, device, rules, t1); err != nil || len(events) != 0 {
 		t.Errorf("the same again gave %d events, %v", len(events), err)
 	}
-	device.Facts, device.Answer = Facts{"deviceId": "D-2"}, Answer{}
-	if events, err := o.mark(receiver, device, rules, t1); err != nil || len(events) != 1 || o.Facts["deviceId"] != "D-2" || o.Lines[0].Answer.Comment != "her" {
-		t.Errorf("another device gave %d events, %v, facts %v, answer %+v", len(events), err, o.Facts, o.Lines[0].Answer)
+	device.Attributes, device.Answer = Attributes{"deviceId": "D-2"}, Answer{}
+	if events, err := o.mark(receiver, device, rules, t1); err != nil || len(events) != 1 || o.Attributes["deviceId"] != "D-2" || o.Lines[0].Answer.Comment != "her" {
+		t.Errorf("another device gave %d events, %v, facts %v, answer %+v", len(events), err, o.Attributes, o.Lines[0].Answer)
 	}
-	if _, err := o.mark(receiver, Mark{Line: 1, Status: FulfilledBlocked}, rules, t1); err != nil {
+	if _, err := o.mark(receiver, LineUpdate{Line: 1, Status: FulfilledBlocked}, rules, t1); err != nil {
 		t.Error(err)
 	}
-	device.Status, device.Facts = FulfilledBlocked, Facts{"deviceId": "D-3"}
+	device.Status, device.Attributes = FulfilledBlocked, Attributes{"deviceId": "D-3"}
 	if _, err := o.mark(receiver, device, rules, t1); CodeOf(err) != "line-blocked" {
 		t.Errorf("a fact for a blocked line gave %v", err)
 	}
-	_, err := o.respond(receiver, Response{Lines: []LineResponse{{Name: LineName{Number: 2}, Mark: Mark{Status: Rejected}}}}, rules, t1)
+	_, err := o.respond(receiver, Response{Lines: []LineResponse{{Name: LineRef{Number: 2}, Mark: LineUpdate{Status: Rejected}}}}, rules, t1)
 	if CodeOf(err) != "too-late" {
 		t.Errorf("a response gave %v", err)
 	}
@@ -66,36 +66,36 @@ func TestRulesAreAskedAboutReductions(t *testing.T) {
 	if _, err := o.reduce(sender, Reduction{EAN: ean1, Number: 1}, rules, t1); err != nil {
 		t.Error(err)
 	}
-	o.Facts = Facts{"deviceId": "D-1"}
+	o.Attributes = Attributes{"deviceId": "D-1"}
 	if _, err := o.reduce(sender, Reduction{EAN: ean1, Number: 1}, rules, t1); CodeOf(err) != "sent" {
 		t.Errorf("a reduction gave %v", err)
 	}
-	if _, err := o.cancel(sender, Cancellation{Lines: []LineCancellation{{Name: LineName{Number: 1}}}}, rules, t1); CodeOf(err) != "sent" {
+	if _, err := o.cancel(sender, Cancellation{Lines: []LineCancellation{{Name: LineRef{Number: 1}}}}, rules, t1); CodeOf(err) != "sent" {
 		t.Errorf("a cancellation gave %v", err)
 	}
 }
 
 func TestFactsThatNoDialectTakes(t *testing.T) {
-	many := Facts{}
-	for i := range maxFacts + 1 {
+	many := Attributes{}
+	for i := range maxAttributes + 1 {
 		many[strings.Repeat("x", i+1)] = "y"
 	}
-	taking := Rules{Mark: func(*Order, Mark, time.Time) error { return nil }}
+	taking := Rules{Mark: func(*Order, LineUpdate, time.Time) error { return nil }}
 	for _, c := range []struct {
-		facts Facts
+		facts Attributes
 		rules Rules
 		code  string
 	}{
-		{Facts{"deviceId": "D"}, Rules{}, "facts-not-taken"},
-		{Facts{"": "D"}, taking, "facts-invalid"},
-		{Facts{"device id": "D"}, taking, "facts-invalid"},
-		{Facts{"a": "two\nlines"}, taking, "facts-invalid"},
-		{Facts{"a": "\xff"}, taking, "facts-invalid"},
-		{Facts{"a": strings.Repeat("x", maxFact+1)}, taking, "facts-invalid"},
+		{Attributes{"deviceId": "D"}, Rules{}, "facts-not-taken"},
+		{Attributes{"": "D"}, taking, "facts-invalid"},
+		{Attributes{"device id": "D"}, taking, "facts-invalid"},
+		{Attributes{"a": "two\nlines"}, taking, "facts-invalid"},
+		{Attributes{"a": "\xff"}, taking, "facts-invalid"},
+		{Attributes{"a": strings.Repeat("x", maxAttribute+1)}, taking, "facts-invalid"},
 		{many, taking, "facts-invalid"},
 	} {
 		o := sentOrder(Sent)
-		if _, err := o.mark(receiver, Mark{Line: 1, Status: Received, Facts: c.facts}, c.rules, t1); CodeOf(err) != c.code || KindOf(err) != Invalid {
+		if _, err := o.mark(receiver, LineUpdate{Line: 1, Status: Received, Attributes: c.facts}, c.rules, t1); CodeOf(err) != c.code || KindOf(err) != Invalid {
 			t.Errorf("%d facts gave %v, want %s", len(c.facts), err, c.code)
 		}
 	}
@@ -103,7 +103,7 @@ func TestFactsThatNoDialectTakes(t *testing.T) {
 
 func TestWithdrawEndsWhatIsOpen(t *testing.T) {
 	o := sentOrder(Sent, Fulfilled, Received)
-	events := o.Withdraw(sender, "angret", t1)
+	events := o.RejectOpenLines(sender, "angret", t1)
 	if len(events) != 3 || events[0].Kind != EventMarked || events[0].Line != 1 || events[0].To != Rejected || events[0].Text != "angret" ||
 		events[1].Line != 3 || events[1].From != Received || events[2].Kind != EventAnswered {
 		t.Errorf("events %+v", events)
@@ -111,45 +111,45 @@ func TestWithdrawEndsWhatIsOpen(t *testing.T) {
 	if o.Lines[0].Status != Rejected || o.Lines[1].Status != Fulfilled || o.Lines[2].Answer.Comment != "angret" || o.Status != Fulfilled {
 		t.Errorf("the order is %s: %+v", o.Status, o.Lines)
 	}
-	if events := o.Withdraw(sender, "igjen", t1); len(events) != 0 {
+	if events := o.RejectOpenLines(sender, "igjen", t1); len(events) != 0 {
 		t.Errorf("a second time gave %d events", len(events))
 	}
 	held := sentOrder(Unprocessed, Unprocessed)
-	held.Held, held.Seller = true, ""
-	if events := held.Withdraw(sender, "", t1); len(events) != 2 || held.Held || held.Status != Rejected || !held.Finished() {
-		t.Errorf("%d events, held %v, %s", len(events), held.Held, held.Status)
+	held.OnHold, held.Seller = true, ""
+	if events := held.RejectOpenLines(sender, "", t1); len(events) != 2 || held.OnHold || held.Status != Rejected || !held.Finished() {
+		t.Errorf("%d events, held %v, %s", len(events), held.OnHold, held.Status)
 	}
 }
 
 func TestErasingLeavesTheStateOfTheDialect(t *testing.T) {
 	o := sentOrder(Sent)
-	o.Subject = "user-17"
-	o.Facts = Facts{FactState: "SENT_OUT", "at": "2026-11-21T08:00:00Z", "deviceId": "D-1", "who": "Kari"}
-	before := o.Facts
-	gone, err := o.Personal()
+	o.CustomerRef = "user-17"
+	o.Attributes = Attributes{AttrState: "SENT_OUT", "at": "2026-11-21T08:00:00Z", "deviceId": "D-1", "who": "Kari"}
+	before := o.Attributes
+	gone, err := o.PersonalData()
 	if err != nil || len(gone) != 3 {
 		t.Errorf("to be erased: %v, %v", gone, err)
 	}
 	o.erase(receiver, "", t1)
-	if o.Subject != "" || len(o.Facts) != 2 || o.Facts[FactState] != "SENT_OUT" || o.Facts["at"] == "" {
-		t.Errorf("left are %q and %v", o.Subject, o.Facts)
+	if o.CustomerRef != "" || len(o.Attributes) != 2 || o.Attributes[AttrState] != "SENT_OUT" || o.Attributes["at"] == "" {
+		t.Errorf("left are %q and %v", o.CustomerRef, o.Attributes)
 	}
 	if len(before) != 4 {
 		t.Errorf("the facts of the caller that holds the order became %v", before)
 	}
-	o.Facts = Facts{FactState: "sent to Kari"}
-	if o.redact(); len(o.Facts) != 0 {
-		t.Errorf("a sentence stays as a state: %v", o.Facts)
+	o.Attributes = Attributes{AttrState: "sent to Kari"}
+	if o.redact(); len(o.Attributes) != 0 {
+		t.Errorf("a sentence stays as a state: %v", o.Attributes)
 	}
 }
 
 func TestAnotherSubjectIsAnotherOrder(t *testing.T) {
 	a, b := sentOrder(Sent), sentOrder(Sent)
-	a.Facts = Facts{FactState: "new"}
+	a.Attributes = Attributes{AttrState: "new"}
 	if err := a.checkDuplicate(&b); err != nil {
 		t.Errorf("facts alone gave %v", err)
 	}
-	if a.Subject = "user-17"; CodeOf(a.checkDuplicate(&b)) != "duplicate-number" {
+	if a.CustomerRef = "user-17"; CodeOf(a.checkDuplicate(&b)) != "duplicate-number" {
 		t.Errorf("another subject gave %v", a.checkDuplicate(&b))
 	}
 }
@@ -164,7 +164,7 @@ func TestAdvance(t *testing.T) {
 			o := sentOrder(from)
 			o.Status = from
 			o.Lines = append(o.Lines, Line{Number: 9, Quantity: -1, Adjustment: true, Status: Requested})
-			events := o.Advance(receiver, to, t1)
+			events := o.AdvanceOpenLines(receiver, to, t1)
 			want := from
 			if moves[from] {
 				want = to
@@ -183,7 +183,7 @@ func TestAdvance(t *testing.T) {
 // TestAdvanceLeavesRefusedLines goes on with the lines that are left.
 func TestAdvanceLeavesRefusedLines(t *testing.T) {
 	o := sentOrder(Rejected, Received, FulfilledBlocked)
-	events := o.Advance(receiver, Fulfilled, t1)
+	events := o.AdvanceOpenLines(receiver, Fulfilled, t1)
 	if len(events) != 1 || events[0].Line != 2 || events[0].From != Received || events[0].To != Fulfilled || o.Lines[1].Changed != t1 {
 		t.Errorf("events %+v", events)
 	}
@@ -204,7 +204,7 @@ func TestMovesAreFollowed(t *testing.T) {
 	o := sentOrder(Sent)
 	mark := func(s Status) []Event {
 		t.Helper()
-		events, err := rules.withStateEvent(&o, receiver, t1, func(o *Order) ([]Event, error) { return o.mark(receiver, Mark{Line: 1, Status: s}, rules, t1) })
+		events, err := rules.withStateEvent(&o, receiver, t1, func(o *Order) ([]Event, error) { return o.mark(receiver, LineUpdate{Line: 1, Status: s}, rules, t1) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -212,7 +212,7 @@ func TestMovesAreFollowed(t *testing.T) {
 	}
 	first, second := mark(Received), mark(Fulfilled)
 	last := first[len(first)-1]
-	if len(first) != 3 || last.Kind != EventMoved || last.From != "OPEN" || last.To != "TAKEN" || last.Party != receiver.Party {
+	if len(first) != 3 || last.Kind != EventStateChanged || last.From != "OPEN" || last.To != "TAKEN" || last.Party != receiver.Party {
 		t.Errorf("the first mark: %+v", first)
 	}
 	if len(second) != 1 || second[0].Kind != EventMarked {

@@ -7,10 +7,10 @@ import (
 
 // FindQuery asks for orders that a party sent by one dialect.
 type FindQuery struct {
-	Sender  PartyID
-	Source  string
-	Subject string // "" is any
-	Number  string // "" is any
+	Sender      PartyID
+	Source      string
+	CustomerRef string // "" is any
+	Number      string // "" is any
 
 	// Text, when not empty, is looked for in the number, the titles of the lines
 	// and the names of the ship-to party, without regard to letter case,

@@ -23,10 +23,10 @@ func TestTestOrdersHaveTheirOwnNumbers(t *testing.T) {
 		if err != nil || receipt.Repeated || receipt.ID != o.ID {
 			t.Fatalf("test %v: %+v, %v; want the order %s", test, receipt, err, o.ID)
 		}
-		if err := s.SettleWaiting(t.Context()); err != nil {
+		if err := s.ProcessPending(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		stored, err := s.Whole(t.Context(), receipt.ID)
+		stored, err := s.LoadForOperator(t.Context(), receipt.ID)
 		if err != nil || stored.Dialect() != "hark" {
 			t.Errorf("test %v is of the dialect %q, %v", test, stored.Dialect(), err)
 		}
@@ -53,7 +53,7 @@ func TestRequestOfADialectIsItsSenders(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.SettleWaiting(t.Context()); err != nil {
+		if err := s.ProcessPending(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if doc, err := s.Document(t.Context(), bookshop.Party, receipt.ID); err != nil || string(doc.Body) != "{}" {

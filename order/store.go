@@ -24,7 +24,7 @@ type Store interface {
 	// first order, with added false.
 	Add(ctx context.Context, o Order, doc Document, ev Event) (stored Order, added bool, err error)
 
-	// Order returns the order with this id if viewer may see it (Order.Side),
+	// Order returns the order with this id if viewer may see it (Order.Role),
 	// else an [Error] of kind NotFound.
 	Order(ctx context.Context, viewer PartyID, id ID) (Order, error)
 
@@ -62,7 +62,7 @@ type Store interface {
 	// sets Erased to the time of the change.
 	Update(ctx context.Context, id ID, change func(*Order) ([]Event, error)) (Order, error)
 
-	// Change is Update for a party: an order that viewer may not see (Order.Side)
+	// Change is Update for a party: an order that viewer may not see (Order.Role)
 	// is NotFound, and time does not tell it from one that is not there.
 	Change(ctx context.Context, viewer PartyID, id ID, change func(*Order) ([]Event, error)) (Order, error)
 

@@ -101,7 +101,7 @@ func TestProductPreference(t *testing.T) {
 func TestCut(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.String().Draw(t, "s")
-		got := Cut(s)
+		got := Truncate(s)
 		if !utf8.ValidString(got) || len(got) > maxShown+len("…") || strings.ContainsAny(got, "\n\r\x00\x1b") {
 			t.Fatalf("%q was cut to %q", s, got)
 		}

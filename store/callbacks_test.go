@@ -44,7 +44,7 @@ func callbacksGoWithTheirOrder(t *testing.T, where string, end func(*testing.T, 
 	}
 	done, open := newOrder("A-1"), newOrder("A-2")
 	for id, scope := range map[string]order.ID{"ep_1": done.ID, "ep_2": done.ID, "ep_3": open.ID, "ep_4": ""} {
-		e := webhook.Endpoint{ID: id, Party: buyer, Scope: scope, URL: "mailto:ola@nordmann.example", Format: webhook.LetterName, State: webhook.Active}
+		e := webhook.Endpoint{ID: id, Party: buyer, Scope: scope, URL: "mailto:ola@nordmann.example", Format: webhook.MailFormat, State: webhook.Active}
 		if err := db.AddEndpoint(t.Context(), e, 9); err != nil {
 			t.Fatal(err)
 		}

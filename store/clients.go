@@ -79,7 +79,7 @@ func (db *DB) oneClient(ctx context.Context, c *sqldb.Conn, id, query string, ar
 	if err != nil {
 		return auth.Client{}, err
 	}
-	absent := order.Errorf(order.NotFound, "client-not-found", "There is no client %s.", order.Cut(id)).
+	absent := order.Errorf(order.NotFound, "client-not-found", "There is no client %s.", order.Truncate(id)).
 		WithHint("bookgate client list shows them.") // made at any rate, so that time does not tell
 	if !found || r.ID != id {
 		return auth.Client{}, absent

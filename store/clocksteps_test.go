@@ -85,7 +85,7 @@ type waiter struct {
 func waiters() []waiter {
 	var ticket, token, secret, link string
 	var client auth.Client
-	logins := func(db *DB) *auth.Desk { return auth.NewDesk(db, "example.no", db.Now) }
+	logins := func(db *DB) *auth.Service { return auth.New(db, "example.no", db.Now) }
 	checked := func(credential *string, code string) func(*testing.T, *DB) bool {
 		return func(t *testing.T, db *DB) bool {
 			_, err := logins(db).Check(t.Context(), *credential)
@@ -170,7 +170,7 @@ func waiters() []waiter {
 			}
 			route(t, db, addOrder(t, db, "A-1").ID)
 			for _, task := range claimAll(t, db) {
-				if err := db.Settle(t.Context(), task.Endpoint.Party, task.Delivery.ID, func(_ *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
+				if err := db.RecordAttempt(t.Context(), task.Endpoint.Party, task.Delivery.ID, func(_ *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
 					d.State, d.Finished = webhook.Delivered, db.Now()
 					return webhook.Attempt{At: db.Now(), Status: 250}
 				}); err != nil {
@@ -191,7 +191,7 @@ func waiters() []waiter {
 			}
 			link = tasks[0].Delivery.ID
 		}, func(t *testing.T, db *DB) bool {
-			task, err := db.Letter(t.Context(), link)
+			task, err := db.MailTask(t.Context(), link)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -245,7 +245,7 @@ func failOne(t *testing.T, db *DB, again time.Duration) {
 	if len(tasks) != 1 {
 		t.Fatalf("claimed %d", len(tasks))
 	}
-	err := db.Settle(t.Context(), buyer, tasks[0].Delivery.ID, func(e *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
+	err := db.RecordAttempt(t.Context(), buyer, tasks[0].Delivery.ID, func(e *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
 		d.Attempts++
 		d.Due = db.Now().Add(again)
 		return webhook.Attempt{At: db.Now(), Status: 500, Error: "answered 500"}
@@ -265,7 +265,7 @@ func changeOne(t *testing.T, db *DB, change func(*webhook.Endpoint)) {
 
 func logIn(t *testing.T, db *DB) string {
 	t.Helper()
-	ticket, err := login(t, auth.NewDesk(db, "example.no", db.Now), "192.0.2.1", "kari", passphrase)
+	ticket, err := login(t, auth.New(db, "example.no", db.Now), "192.0.2.1", "kari", passphrase)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -62,7 +62,7 @@ func (r *deliveryRow) delivery(endpoint, epoch string, f frame) webhook.Delivery
 		Event: webhook.Event{
 			Change: r.seq, Order: order.ID(r.orderID), Number: r.number, Event: int(r.event),
 			At: sqldb.FromMicros(r.at), Line: int(r.line),
-			From: order.Status(r.from), To: order.Status(r.to), Side: order.Side(r.side), Text: r.text,
+			From: order.Status(r.from), To: order.Status(r.to), Role: order.Role(r.side), Text: r.text,
 		},
 	}
 	if r.seq > 0 {
@@ -99,7 +99,7 @@ func listeners(ctx context.Context, c *sqldb.Conn, party order.PartyID, id order
 // deliver writes the deliveries of events to one party, whose change numbers
 // begin at first.
 func (db *DB) deliver(ctx context.Context, c *sqldb.Conn, n int64, o *order.Order, party order.PartyID,
-	side order.Side, events []order.Event, first int64) error {
+	side order.Role, events []order.Event, first int64) error {
 	all, err := listeners(ctx, c, party, o.ID)
 	if err != nil || len(all) == 0 {
 		return err
@@ -111,7 +111,7 @@ func (db *DB) deliver(ctx context.Context, c *sqldb.Conn, n int64, o *order.Orde
 			continue
 		}
 		event := webhook.Event{Change: first + int64(i), Order: o.ID, Number: o.Number, Event: ev.Number, At: ev.At,
-			Line: ev.Line, From: ev.From, To: ev.To, Side: side}
+			Line: ev.Line, From: ev.From, To: ev.To, Role: side}
 		for _, l := range all {
 			if !l.filter.Wants(t) || l.mail && last[mailedChange{t, ev.To}] != i {
 				continue
@@ -148,12 +148,12 @@ func (db *DB) addDelivery(ctx context.Context, c *sqldb.Conn, endpoint int64, or
 	now, f := db.running.moment()
 	_, err := c.Exec(ctx, insertDelivery, newDeliveryID(now), endpoint, string(party), string(t), f.of(now),
 		ev.Change, orderN, string(ev.Order), ev.Number, ev.Event, sqldb.Micros(ev.At), ev.Line, string(ev.From),
-		string(ev.To), int64(ev.Side), ev.Text)
+		string(ev.To), int64(ev.Role), ev.Text)
 	return err
 }
 
 func noDelivery(id string) *order.Error {
-	return order.Errorf(order.NotFound, "delivery-not-found", "There is no delivery %s here.", order.Cut(id)).
+	return order.Errorf(order.NotFound, "delivery-not-found", "There is no delivery %s here.", order.Truncate(id)).
 		WithHint("Deliveries are retained for 30 days after their end.")
 }
 
@@ -409,8 +409,8 @@ func (db *DB) FreeDeliveries(ctx context.Context) error {
 	})
 }
 
-// Settle stores the outcome of a try; see [webhook.Store].
-func (db *DB) Settle(ctx context.Context, party order.PartyID, delivery string,
+// RecordAttempt stores the outcome of a try; see [webhook.Store].
+func (db *DB) RecordAttempt(ctx context.Context, party order.PartyID, delivery string,
 	settle func(*webhook.Endpoint, *webhook.Delivery) webhook.Attempt) error {
 	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		var n int64

@@ -84,8 +84,8 @@ func attemptsBy(ctx context.Context, c *sqldb.Conn, query string, n int64) (atte
 	return attempts, err
 }
 
-// Trim drops what finished long ago; see [webhook.Store].
-func (db *DB) Trim(ctx context.Context, before time.Time, limit int) (dropped int64, err error) {
+// PurgeFinished drops what finished long ago; see [webhook.Store].
+func (db *DB) PurgeFinished(ctx context.Context, before time.Time, limit int) (dropped int64, err error) {
 	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		var rows []int64
 		var n int64
@@ -195,7 +195,7 @@ func (db *DB) Remind(ctx context.Context, format string, before time.Time, limit
 			return err
 		}
 		for _, r := range due {
-			r.event.At, r.event.To, r.event.Side = db.now(), order.Sent, order.Receives
+			r.event.At, r.event.To, r.event.Role = db.now(), order.Sent, order.RoleReceiver
 			if err := db.addDelivery(ctx, c, r.endpoint, r.order, r.party, webhook.OrderReminder, r.event); err != nil {
 				return err
 			}
@@ -227,8 +227,8 @@ func (db *DB) LinkUsed(ctx context.Context, delivery string) (at time.Time, err 
 	return at, err
 }
 
-// Standing returns the figures of all deliveries; see [webhook.Store].
-func (db *DB) Standing(ctx context.Context) (s webhook.Standing, err error) {
+// QueueStats returns the figures of all deliveries; see [webhook.Store].
+func (db *DB) QueueStats(ctx context.Context) (s webhook.QueueStats, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		s.Endpoints = map[webhook.State]int64{}
 		var state webhook.State
@@ -319,8 +319,8 @@ func (db *DB) Thread(ctx context.Context, delivery string) (ids []string, err er
 	return ids, err
 }
 
-// Letter returns what a link belongs to; see [webhook.Store].
-func (db *DB) Letter(ctx context.Context, delivery string) (t webhook.Task, err error) {
+// MailTask returns what a link belongs to; see [webhook.Store].
+func (db *DB) MailTask(ctx context.Context, delivery string) (t webhook.Task, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		var r deliveryRow
 		found, err := c.Get(ctx, selectLetter, []any{delivery}, r.dest()...)

@@ -17,7 +17,7 @@ import (
 const passphrase = "correct horse"
 
 // withDesks are two replicas with their desks, and a user of each party.
-func withDesks(t *testing.T, where string) (p pair, a, b *auth.Desk) {
+func withDesks(t *testing.T, where string) (p pair, a, b *auth.Service) {
 	p = newPair(t, where)
 	for name, party := range map[string]order.PartyID{"kari": buyer, "ola": seller} {
 		if err := p.a.AddParty(t.Context(), order.Party{ID: party, Name: "Firma", Scheme: "NBSN"}); err != nil {
@@ -27,10 +27,10 @@ func withDesks(t *testing.T, where string) (p pair, a, b *auth.Desk) {
 			t.Fatal(err)
 		}
 	}
-	return p, auth.NewDesk(p.a, "example.no", p.now), auth.NewDesk(p.b, "example.no", p.now)
+	return p, auth.New(p.a, "example.no", p.now), auth.New(p.b, "example.no", p.now)
 }
 
-func login(t *testing.T, desk *auth.Desk, from, name, password string) (string, error) {
+func login(t *testing.T, desk *auth.Service, from, name, password string) (string, error) {
 	t.Helper()
 	return desk.Login(t.Context(), from, auth.Credentials{User: name, Password: password})
 }
@@ -64,11 +64,11 @@ func TestThrottleIsSharedByReplicasAndSurvivesARestart(t *testing.T) {
 func throttleIsSharedByReplicasAndSurvivesARestart(t *testing.T, where string) {
 	p, a, b := withDesks(t, where)
 	for i := range 10 {
-		if _, err := login(t, []*auth.Desk{a, b}[i%2], "192.0.2.66", "kari", "wrong"); order.CodeOf(err) != "credentials-wrong" {
+		if _, err := login(t, []*auth.Service{a, b}[i%2], "192.0.2.66", "kari", "wrong"); order.CodeOf(err) != "credentials-wrong" {
 			t.Fatalf("guess %d: %v", i+1, err)
 		}
 	}
-	for _, desk := range []*auth.Desk{a, b} {
+	for _, desk := range []*auth.Service{a, b} {
 		if _, err := login(t, desk, "192.0.2.66", "kari", passphrase); order.CodeOf(err) != "login-throttled" {
 			t.Errorf("after 10 guesses on both: %v", err)
 		}
@@ -76,7 +76,7 @@ func throttleIsSharedByReplicasAndSurvivesARestart(t *testing.T, where string) {
 	if err := p.a.Close(); err != nil {
 		t.Fatal(err)
 	}
-	again := auth.NewDesk(openIn(t, where, Options{Now: p.now}), "example.no", p.now)
+	again := auth.New(openIn(t, where, Options{Now: p.now}), "example.no", p.now)
 	if _, err := login(t, again, "192.0.2.66", "kari", passphrase); order.CodeOf(err) != "login-throttled" {
 		t.Errorf("after a restart: %v", err)
 	}
@@ -154,7 +154,7 @@ func wantSettledOnce(t *testing.T, gates []*order.Exchange, db *DB) {
 	var all sync.WaitGroup
 	for _, gate := range gates {
 		all.Go(func() {
-			if err := gate.SettleWaiting(context.WithoutCancel(t.Context())); err != nil {
+			if err := gate.ProcessPending(context.WithoutCancel(t.Context())); err != nil {
 				t.Error(err)
 			}
 		})

@@ -166,7 +166,7 @@ func (db *DB) AddEndpoint(ctx context.Context, e webhook.Endpoint, most int) err
 }
 
 func noEndpoint(id string) *order.Error {
-	return order.Errorf(order.NotFound, "webhook-not-found", "There is no endpoint %s.", order.Cut(id)).
+	return order.Errorf(order.NotFound, "webhook-not-found", "There is no endpoint %s.", order.Truncate(id)).
 		WithHint("The endpoints of your party are listed at /v2/webhooks.")
 }
 
@@ -288,8 +288,8 @@ func dropCallbacks(ctx context.Context, c *sqldb.Conn, orderN int64) error {
 	return dropEndpoints(ctx, c, rows)
 }
 
-// TrimCallbacks deletes endpoints whose order never came; see [webhook.Store].
-func (db *DB) TrimCallbacks(ctx context.Context, since, before time.Time, limit int) (dropped int64, err error) {
+// PurgeOrphans deletes endpoints whose order never came; see [webhook.Store].
+func (db *DB) PurgeOrphans(ctx context.Context, since, before time.Time, limit int) (dropped int64, err error) {
 	var strays []int64
 	find := func(ctx context.Context, c *sqldb.Conn) (err error) {
 		strays, err = endpointRows(ctx, c, selectStrays, sqldb.Micros(since), sqldb.Micros(before), limit)

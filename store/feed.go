@@ -38,7 +38,7 @@ func (r *feedRow) dest() []any {
 // shown is the change as the party may see it now.
 func (r *feedRow) shown(party order.PartyID) order.Change {
 	at := sqldb.FromMicros(r.at)
-	if o := r.order.outline(); o.Side(party) == order.Outside {
+	if o := r.order.outline(); o.Role(party) == order.RoleNone {
 		return order.Change{Number: r.change.Number, Kind: order.EventHidden, At: at}
 	}
 	c := r.change
@@ -95,7 +95,7 @@ const (
 type listing struct {
 	party order.PartyID
 	seq   int64
-	side  order.Side
+	side  order.Role
 }
 
 func selectListings(ctx context.Context, c *sqldb.Conn, n int64) (places []listing, err error) {
@@ -121,7 +121,7 @@ func (db *DB) publish(ctx context.Context, c *sqldb.Conn, n int64, o *order.Orde
 	was []listing) error {
 	for i, party := range r.parties {
 		before := listingOf(was, party)
-		side := o.Side(party)
+		side := o.Role(party)
 		if err := insertFeedRows(ctx, c, n, events, r, i, side, before); err != nil {
 			return err
 		}
@@ -147,7 +147,7 @@ func (db *DB) publish(ctx context.Context, c *sqldb.Conn, n int64, o *order.Orde
 // insertFeedRows records the events for one party. Each row names the place that
 // the order left with it, so that a list can be read as it stood before.
 func insertFeedRows(ctx context.Context, c *sqldb.Conn, n int64, events []order.Event, r numbers, party int,
-	side order.Side, before *listing) error {
+	side order.Role, before *listing) error {
 	for e, ev := range events {
 		var prevSeq, prevSide any
 		if before != nil {

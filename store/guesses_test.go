@@ -21,14 +21,14 @@ func failed(t *testing.T, db *DB, now time.Time, every time.Duration, names ...s
 	for _, name := range names {
 		failures = append(failures, auth.Failure{Key: guessKey(name), Every: every, Most: time.Hour})
 	}
-	if err := db.Failed(t.Context(), now, failures...); err != nil {
+	if err := db.RecordFailures(t.Context(), now, failures...); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func trusted(t *testing.T, db *DB, now time.Time, name string) {
 	t.Helper()
-	if err := db.Trusted(t.Context(), now, guessKey(name)); err != nil {
+	if err := db.RecordSuccess(t.Context(), now, guessKey(name)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -36,8 +36,8 @@ func trusted(t *testing.T, db *DB, now time.Time, name string) {
 // wantGuess checks what is kept under one name.
 func wantGuess(t *testing.T, db *DB, name string, free, trusted time.Time) {
 	t.Helper()
-	want := []auth.Guess{{Key: guessKey(name), Free: sqldb.RoundToMicros(free), Trusted: sqldb.RoundToMicros(trusted)}}
-	got, err := db.Guesses(t.Context(), [][sha256.Size]byte{guessKey(name)})
+	want := []auth.LoginAttempts{{Key: guessKey(name), Free: sqldb.RoundToMicros(free), Trusted: sqldb.RoundToMicros(trusted)}}
+	got, err := db.LoginAttempts(t.Context(), [][sha256.Size]byte{guessKey(name)})
 	if d := cmp.Diff(want, got); err != nil || d != "" {
 		t.Errorf("%s: %v\n%s", name, err, d)
 	}
@@ -60,7 +60,7 @@ func failuresAddUp(t *testing.T, where string) {
 	failed(t, db, noon.Add(-2*time.Hour), 6*time.Second, "a")
 	wantGuess(t, db, "a", noon.Add(-2*time.Hour+6*time.Second), never)
 	failed(t, db, noon, time.Second)
-	got, err := db.Guesses(t.Context(), [][sha256.Size]byte{guessKey("b"), guessKey("none"), guessKey("a")})
+	got, err := db.LoginAttempts(t.Context(), [][sha256.Size]byte{guessKey("b"), guessKey("none"), guessKey("a")})
 	if err != nil || len(got) != 3 || got[0].Key != guessKey("b") || !got[1].Free.IsZero() || got[2].Key != guessKey("a") {
 		t.Errorf("the guesses of three keys are %+v, %v", got, err)
 	}
@@ -110,7 +110,7 @@ func idleGuessesAreDropped(t *testing.T, where string) {
 	trusted(t, db, noon.Add(-48*time.Hour), "trusted long ago")
 	trusted(t, db, noon.Add(-48*time.Hour), "trusted long ago and busy")
 	failed(t, db, noon.Add(time.Hour), time.Second, "trusted long ago and busy")
-	if n, err := db.DeleteGuesses(t.Context(), noon.Add(time.Minute), noon.Add(-24*time.Hour)); err != nil || n != 2 {
+	if n, err := db.PurgeAttempts(t.Context(), noon.Add(time.Minute), noon.Add(-24*time.Hour)); err != nil || n != 2 {
 		t.Errorf("%d dropped, %v; want 2", n, err)
 	}
 	never := time.Time{}
@@ -131,12 +131,12 @@ func manyIdleGuessesAreDropped(t *testing.T, where string) {
 	}
 	for len(failures) > 0 { // no more at once than a transaction has time for
 		n := min(len(failures), 1000)
-		if err := db.Failed(t.Context(), noon, failures[:n]...); err != nil {
+		if err := db.RecordFailures(t.Context(), noon, failures[:n]...); err != nil {
 			t.Fatal(err)
 		}
 		failures = failures[n:]
 	}
-	if n, err := db.DeleteGuesses(t.Context(), noon.Add(time.Hour), noon.Add(time.Hour)); err != nil || n != 2*sweepMost+1 {
+	if n, err := db.PurgeAttempts(t.Context(), noon.Add(time.Hour), noon.Add(time.Hour)); err != nil || n != 2*sweepMost+1 {
 		t.Errorf("%d dropped, %v; want all", n, err)
 	}
 }

@@ -16,9 +16,9 @@ func TestHeldOrders(t *testing.T) {
 		if err := db.AddParty(t.Context(), order.Party{ID: "7045", Name: "Shop", Scheme: order.DefaultScheme}); err != nil {
 			t.Fatal(err)
 		}
-		orders := []order.Order{{Source: "montly.test", Held: true}, {Source: "montly", Held: true}, {Source: "montly"}, {Source: "hark", Held: true}}
+		orders := []order.Order{{Source: "montly.test", OnHold: true}, {Source: "montly", OnHold: true}, {Source: "montly"}, {Source: "hark", OnHold: true}}
 		for len(orders) < heldPageSize+10 {
-			orders = append(orders, order.Order{Source: "montly", Held: true})
+			orders = append(orders, order.Order{Source: "montly", OnHold: true})
 		}
 		keepAll(t, db, orders)
 		want := []string{"1"}

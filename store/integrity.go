@@ -175,7 +175,7 @@ func (s *scrub) document(ctx context.Context, n int64) error {
 	case damage == nil || s.known[n]:
 		return nil
 	}
-	d, isNew, err := s.db.markCorrupt(ctx, n, order.Cut(damage.Error()))
+	d, isNew, err := s.db.markCorrupt(ctx, n, order.Truncate(damage.Error()))
 	if err == nil && isNew {
 		s.db.log.ErrorContext(ctx, "a stored document is damaged; restore it from a backup",
 			"order", d.Order, "sender", d.Sender, "number", d.Number, "damage", d.Text)

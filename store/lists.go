@@ -50,19 +50,19 @@ const (
 // view is what a mode shows: the values of side that it takes in, and the side
 // that they have in common. No row has the side Outside.
 type view struct {
-	sides [3]order.Side
-	mask  order.Side
+	sides [3]order.Role
+	mask  order.Role
 }
 
 func viewOf(m order.Mode) (v view, ok bool) {
-	const both = order.Sending | order.Receives
+	const both = order.RoleSender | order.RoleReceiver
 	switch m {
 	case order.SentByMe:
-		return view{[3]order.Side{order.Sending, both, order.Outside}, order.Sending}, true
+		return view{[3]order.Role{order.RoleSender, both, order.RoleNone}, order.RoleSender}, true
 	case order.SentToMe:
-		return view{[3]order.Side{order.Receives, both, order.Outside}, order.Receives}, true
+		return view{[3]order.Role{order.RoleReceiver, both, order.RoleNone}, order.RoleReceiver}, true
 	case order.All:
-		return view{[3]order.Side{order.Sending, order.Receives, both}, both}, true
+		return view{[3]order.Role{order.RoleSender, order.RoleReceiver, both}, both}, true
 	}
 	return v, false
 }
@@ -72,7 +72,7 @@ func (db *DB) List(ctx context.Context, q order.Query) (page order.Page, err err
 	v, ok := viewOf(q.Mode)
 	if !ok {
 		return page, order.Errorf(order.Invalid, "mode-invalid", "%q is not a mode of a list.",
-			order.Cut(string(q.Mode)))
+			order.Truncate(string(q.Mode)))
 	}
 	if q.Limit < 1 || q.Limit > order.MaxPage {
 		return page, order.Errorf(order.Invalid, "pagesize-invalid",
@@ -218,7 +218,7 @@ func find(ctx context.Context, c *sqldb.Conn, q order.FindQuery) (rows []orderRo
 		rows, err = numbered(ctx, c, q)
 	case q.Text != "":
 		rows, err = selectFound(ctx, c,
-			order.FindQuery{Sender: q.Sender, Source: q.Source, Subject: q.Subject, Limit: order.MaxFound})
+			order.FindQuery{Sender: q.Sender, Source: q.Source, CustomerRef: q.CustomerRef, Limit: order.MaxFound})
 		if q.Oldest {
 			slices.Reverse(rows)
 		}
@@ -248,7 +248,7 @@ func numbered(ctx context.Context, c *sqldb.Conn, q order.FindQuery) ([]orderRow
 	if _, err := c.Get(ctx, selectOrder, []any{n}, r.dest()...); err != nil {
 		return nil, err
 	}
-	if r.retired != 0 || q.Subject != "" && r.subject != q.Subject {
+	if r.retired != 0 || q.CustomerRef != "" && r.subject != q.CustomerRef {
 		return nil, nil
 	}
 	return []orderRow{r}, nil
@@ -256,8 +256,8 @@ func numbered(ctx context.Context, c *sqldb.Conn, q order.FindQuery) ([]orderRow
 
 func countAll(ctx context.Context, c *sqldb.Conn, q order.FindQuery) (count int64, err error) {
 	query, args := countFound, []any{string(q.Sender), q.Source}
-	if q.Subject != "" {
-		query, args = countFoundOf, append(args, q.Subject)
+	if q.CustomerRef != "" {
+		query, args = countFoundOf, append(args, q.CustomerRef)
 	}
 	_, err = c.Get(ctx, query, args, &count)
 	return count, err
@@ -266,15 +266,15 @@ func countAll(ctx context.Context, c *sqldb.Conn, q order.FindQuery) (count int6
 func selectFound(ctx context.Context, c *sqldb.Conn, q order.FindQuery) (rows []orderRow, err error) {
 	query, args := selectNewest, []any{string(q.Sender), q.Source}
 	switch {
-	case q.Subject != "" && q.Oldest:
+	case q.CustomerRef != "" && q.Oldest:
 		query = selectOldestOf
-	case q.Subject != "":
+	case q.CustomerRef != "":
 		query = selectNewestOf
 	case q.Oldest:
 		query = selectOldest
 	}
-	if q.Subject != "" {
-		args = append(args, q.Subject)
+	if q.CustomerRef != "" {
+		args = append(args, q.CustomerRef)
 	}
 	var r orderRow
 	err = c.Each(ctx, query, append(args, q.Limit, q.Offset), r.dest(), func() { rows = append(rows, r) })
@@ -312,7 +312,7 @@ func titlesOf(ctx context.Context, c *sqldb.Conn, q order.FindQuery, rows []orde
 	}
 	var n int64
 	var detail string
-	err := c.Walk(ctx, selectTitles, []any{string(q.Sender), q.Source, first, last, q.Subject}, []any{&n, &detail},
+	err := c.Walk(ctx, selectTitles, []any{string(q.Sender), q.Source, first, last, q.CustomerRef}, []any{&n, &detail},
 		func() error {
 			var d struct{ Title string }
 			if err := fromJSON(detail, &d); err != nil {

@@ -77,7 +77,7 @@ func oneUser(ctx context.Context, c *sqldb.Conn, name, query string, args ...any
 }
 
 func noUser(name string) error {
-	return order.Errorf(order.NotFound, "user-not-found", "There is no user %s.", order.Cut(name)).
+	return order.Errorf(order.NotFound, "user-not-found", "There is no user %s.", order.Truncate(name)).
 		WithHint("bookgate user list shows them.")
 }
 
@@ -266,9 +266,9 @@ const (
 		AND used < $1`
 )
 
-// Guesses returns the wrong passwords under some keys; see [auth.Store].
-func (db *DB) Guesses(ctx context.Context, keys [][sha256.Size]byte) ([]auth.Guess, error) {
-	guesses := make([]auth.Guess, len(keys))
+// LoginAttempts returns the wrong passwords under some keys; see [auth.Store].
+func (db *DB) LoginAttempts(ctx context.Context, keys [][sha256.Size]byte) ([]auth.LoginAttempts, error) {
+	guesses := make([]auth.LoginAttempts, len(keys))
 	err := db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		f := db.running.frame()
 		for i, key := range keys {
@@ -276,7 +276,7 @@ func (db *DB) Guesses(ctx context.Context, keys [][sha256.Size]byte) ([]auth.Gue
 			if _, err := c.Get(ctx, selectGuess, []any{key[:]}, &free, &trusted); err != nil {
 				return err
 			}
-			guesses[i] = auth.Guess{Key: key, Free: f.clock(free), Trusted: f.clock(trusted)}
+			guesses[i] = auth.LoginAttempts{Key: key, Free: f.clock(free), Trusted: f.clock(trusted)}
 		}
 		return nil
 	})
@@ -286,10 +286,10 @@ func (db *DB) Guesses(ctx context.Context, keys [][sha256.Size]byte) ([]auth.Gue
 	return guesses, nil
 }
 
-// Failed counts failures; see [auth.Store]. Each is added where it stands, in
+// RecordFailures counts failures; see [auth.Store]. Each is added where it stands, in
 // one statement, so that two that come at once both count; the keys come in a
 // fixed order, so that no deadlock is possible.
-func (db *DB) Failed(ctx context.Context, now time.Time, failures ...auth.Failure) error {
+func (db *DB) RecordFailures(ctx context.Context, now time.Time, failures ...auth.Failure) error {
 	if len(failures) == 0 {
 		return nil
 	}
@@ -308,15 +308,15 @@ func (db *DB) Failed(ctx context.Context, now time.Time, failures ...auth.Failur
 	})
 }
 
-// Trusted records that a login succeeded; see [auth.Store].
-func (db *DB) Trusted(ctx context.Context, now time.Time, key [sha256.Size]byte) error {
+// RecordSuccess records that a login succeeded; see [auth.Store].
+func (db *DB) RecordSuccess(ctx context.Context, now time.Time, key [sha256.Size]byte) error {
 	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Exec(ctx, trustGuess, key[:], db.running.ofNow(now))
 		return err
 	})
 }
 
-// DeleteGuesses drops what is no longer needed; see [auth.Store].
-func (db *DB) DeleteGuesses(ctx context.Context, idle, trusted time.Time) (int64, error) {
+// PurgeAttempts drops what is no longer needed; see [auth.Store].
+func (db *DB) PurgeAttempts(ctx context.Context, idle, trusted time.Time) (int64, error) {
 	return db.sweep(ctx, deleteGuesses, db.running.of(idle), db.running.of(trusted))
 }

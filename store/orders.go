@@ -22,7 +22,7 @@ const (
 	selectOrder     = `SELECT ` + orderColumns + ` FROM orders WHERE n = $1`
 	selectOrderByID = `SELECT ` + orderColumns + ` FROM orders WHERE id = $1`
 
-	// One order, if it has a side for a party (order.Side), or was sent by it in a
+	// One order, if it has a side for a party (order.Role), or was sent by it in a
 	// source. An id that is not there leads to the row before it, so that as much is
 	// read and compared as for an order of another party: response times reveal nothing.
 	selectVisible = `SELECT ` + orderColumns + ` FROM orders WHERE n = ` + nearestOrder + `
@@ -168,7 +168,7 @@ func visibleRow(ctx context.Context, c *sqldb.Conn, query string, viewer order.P
 	if err != nil {
 		return r, err
 	}
-	if o := r.outline(); !found || o.Side(viewer) == order.Outside {
+	if o := r.outline(); !found || o.Role(viewer) == order.RoleNone {
 		return r, noOrder(viewer)
 	}
 	return r, r.gone()
@@ -276,7 +276,7 @@ func (db *DB) save(ctx context.Context, c *sqldb.Conn, o *order.Order, was order
 	}
 	o.ID, o.Sender, o.Number, o.Source = order.ID(was.id), order.PartyID(was.sender), was.number, was.source
 	o.Created, o.Updated, o.Revision = sqldb.FromMicros(was.created), sqldb.FromMicros(r.last()), was.revision+1
-	o.Erased, o.Retired = sqldb.FromMicros(was.erased), time.Time{}
+	o.Erased, o.Purged = sqldb.FromMicros(was.erased), time.Time{}
 	o.Lines = storedLines(o.Lines)
 	if err := updateRows(ctx, c, o, was, lines); err != nil {
 		return err
@@ -364,7 +364,7 @@ func (db *DB) History(ctx context.Context, viewer order.PartyID, id order.ID) (e
 		if events, err = readEvents(ctx, c, r.n); err != nil {
 			return err
 		}
-		if o := r.outline(); o.Side(viewer)&order.Sending != 0 {
+		if o := r.outline(); o.Role(viewer)&order.RoleSender != 0 {
 			return markFetched(ctx, c, r.n, o.Seller, events)
 		}
 		return nil

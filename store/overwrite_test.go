@@ -159,7 +159,7 @@ func TestErasedPartyCannotLogIn(t *testing.T) { onEach(t, erasedPartyCannotLogIn
 
 func erasedPartyCannotLogIn(t *testing.T, where string) {
 	db := withParties(t, where)
-	desk := auth.NewDesk(db, "example.no", nil)
+	desk := auth.New(db, "example.no", nil)
 	for name, party := range map[string]order.PartyID{"kari": buyer, "per": seller} {
 		if err := db.AddUser(t.Context(), auth.User{Name: name, Party: party, Password: auth.HashPassword("hemmelig-1")}); err != nil {
 			t.Fatal(err)

@@ -94,7 +94,7 @@ func loadParty(ctx context.Context, c *sqldb.Conn, id order.PartyID) (p order.Pa
 }
 
 func noParty(id order.PartyID) *order.Error {
-	return order.Errorf(order.NotFound, "party-not-found", "There is no party %s.", order.Cut(string(id))).
+	return order.Errorf(order.NotFound, "party-not-found", "There is no party %s.", order.Truncate(string(id))).
 		WithHint("bookgate party list shows them; bookgate party add registers one.")
 }
 
@@ -158,7 +158,7 @@ func checkFree(ctx context.Context, c *sqldb.Conn, party order.PartyID, id order
 	if err != nil || !found || other == string(party) {
 		return err
 	}
-	return order.Errorf(order.Conflict, "party-taken", "%s is a number of party %s (%s).", order.Cut(id.String()),
+	return order.Errorf(order.Conflict, "party-taken", "%s is a number of party %s (%s).", order.Truncate(id.String()),
 		other, name).
 		WithHint("A number belongs to one party; take it from %s first, or use another.", other).
 		WithField(order.Field{Parameter: "alias", Value: id.String()})
@@ -235,10 +235,10 @@ func findBearer(ctx context.Context, c *sqldb.Conn, id order.Identifier) (order.
 		return "", err
 	case len(found) == 0:
 		return "", order.Errorf(order.NotFound, "party-not-found", "No party bears the number %s.",
-			order.Cut(id.String()))
+			order.Truncate(id.String()))
 	case len(found) > 1:
 		return "", order.Errorf(order.Invalid, "party-ambiguous", "%s is a number of several parties: %s.",
-			order.Cut(id.Value), joinParties(found)).
+			order.Truncate(id.Value), joinParties(found)).
 			WithHint("Name the scheme of the number, for example NBSN or GLN.")
 	}
 	return found[0], nil

@@ -97,10 +97,10 @@ func retiredOrderLeavesASkeleton(t *testing.T, where string) {
 		t.Errorf("heads were %v and are %v", heads, now)
 	}
 	kept, added, err := db.Add(t.Context(), newOrder("A-1"), order.NewDocument("application/xml", body), order.Event{Kind: order.EventReceived})
-	if err != nil || added || kept.ID != o.ID || !kept.Retired.Equal(clock.now()) || kept.Status != order.Fulfilled || kept.Seller != seller || !kept.Created.Equal(o.Created) {
+	if err != nil || added || kept.ID != o.ID || !kept.Purged.Equal(clock.now()) || kept.Status != order.Fulfilled || kept.Seller != seller || !kept.Created.Equal(o.Created) {
 		t.Errorf("its number again gave %v, %+v, %v", added, kept, err)
 	}
-	if len(kept.Lines) != 0 || len(kept.Facts) != 0 || kept.Subject != "" || kept.Routing != "" || len(kept.Header.Buyer.Names) != 0 || len(kept.Findings) != 0 {
+	if len(kept.Lines) != 0 || len(kept.Attributes) != 0 || kept.CustomerRef != "" || kept.Routing != "" || len(kept.Header.Buyer.Names) != 0 || len(kept.Findings) != 0 {
 		t.Errorf("content is left: %+v", kept)
 	}
 	for _, q := range []order.FindQuery{{}, {Number: "A-1"}, {Text: "A-1"}} {

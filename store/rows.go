@@ -42,13 +42,13 @@ func newOrderRow(o *order.Order) (r orderRow, err error) {
 		id: string(o.ID), sender: string(o.Sender), number: o.Number, buyer: string(o.Buyer), seller: string(o.Seller),
 		status: string(o.Status), purpose: string(o.Header.Purpose), source: o.Source,
 		revision: o.Revision, created: sqldb.Micros(o.Created), updated: sqldb.Micros(o.Updated), routing: o.Routing,
-		subject: o.Subject, held: number(o.Held),
+		subject: o.CustomerRef, held: number(o.OnHold),
 	}
 	for _, part := range []struct {
 		to   *string
 		from any
-	}{{&r.reason, o.Reason}, {&r.summary, o.Summary}, {&r.header, o.Header}, {&r.extensions, o.Kept}, {&r.facts,
-		o.Facts}, {&r.findings, o.Findings}} {
+	}{{&r.reason, o.Reason}, {&r.summary, o.Summary}, {&r.header, o.Header}, {&r.extensions, o.Extensions}, {&r.facts,
+		o.Attributes}, {&r.findings, o.Findings}} {
 		if *part.to, err = toJSON(part.from); err != nil {
 			return r, fmt.Errorf("write order %s: %w", o.ID, err)
 		}
@@ -79,14 +79,14 @@ func (r *orderRow) gone() error {
 func (r *orderRow) order() (o order.Order, err error) {
 	o = r.outline()
 	o.Revision, o.Source, o.Number, o.Routing = r.revision, r.source, r.number, r.routing
-	o.Subject, o.Held = r.subject, r.held != 0
+	o.CustomerRef, o.OnHold = r.subject, r.held != 0
 	o.Created, o.Updated = sqldb.FromMicros(r.created), sqldb.FromMicros(r.updated)
-	o.Erased, o.Retired = sqldb.FromMicros(r.erased), sqldb.FromMicros(r.retired)
+	o.Erased, o.Purged = sqldb.FromMicros(r.erased), sqldb.FromMicros(r.retired)
 	for _, part := range []struct {
 		from string
 		to   any
-	}{{r.reason, &o.Reason}, {r.summary, &o.Summary}, {r.header, &o.Header}, {r.extensions, &o.Kept}, {r.facts,
-		&o.Facts}, {r.findings, &o.Findings}} {
+	}{{r.reason, &o.Reason}, {r.summary, &o.Summary}, {r.header, &o.Header}, {r.extensions, &o.Extensions}, {r.facts,
+		&o.Attributes}, {r.findings, &o.Findings}} {
 		if err := fromJSON(part.from, part.to); err != nil {
 			return o, fmt.Errorf("read order %s: %w", r.id, err)
 		}

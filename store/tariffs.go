@@ -49,7 +49,7 @@ func readTariffs(ctx context.Context, c *sqldb.Conn, party order.PartyID) (map[i
 // of it in the same transaction. The party's row is locked first, so that of two
 // tables one is stored whole.
 func (db *DB) SetTariffs(ctx context.Context, party order.PartyID, table map[int]order.Decimal,
-	n webhook.Notice) error {
+	n webhook.Broadcast) error {
 	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		if _, err := c.Exec(ctx, lockParty, string(party)); err != nil {
 			return err
@@ -71,7 +71,7 @@ func (db *DB) SetTariffs(ctx context.Context, party order.PartyID, table map[int
 
 // notify writes the deliveries of a notice. It is of no order, so it waits for
 // none.
-func (db *DB) notify(ctx context.Context, c *sqldb.Conn, party order.PartyID, n webhook.Notice) error {
+func (db *DB) notify(ctx context.Context, c *sqldb.Conn, party order.PartyID, n webhook.Broadcast) error {
 	for _, format := range n.Formats {
 		var endpoint int64
 		var all []int64

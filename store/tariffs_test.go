@@ -36,20 +36,20 @@ func tariffsComeBack(t *testing.T, where string) {
 	wantTariffs(t, db, buyer, percents())
 	first := map[int]order.Decimal{24: {Units: 4470, Scale: 3}, 36: {Units: 1, Scale: 9}, 120: {Units: 100}}
 	for _, table := range []map[int]order.Decimal{first, first, percents(12, 9)} {
-		if err := db.SetTariffs(t.Context(), buyer, table, webhook.Notice{}); err != nil {
+		if err := db.SetTariffs(t.Context(), buyer, table, webhook.Broadcast{}); err != nil {
 			t.Fatal(err)
 		}
 		wantTariffs(t, db, buyer, table)
 	}
 	wantTariffs(t, db, seller, percents())
-	if err := db.SetTariffs(t.Context(), "9999", first, webhook.Notice{}); order.KindOf(err) != order.NotFound {
+	if err := db.SetTariffs(t.Context(), "9999", first, webhook.Broadcast{}); order.KindOf(err) != order.NotFound {
 		t.Errorf("tariffs of no party: %v", err)
 	}
 	if _, err := db.EraseParty(t.Context(), buyer); err != nil {
 		t.Fatal(err)
 	}
 	wantTariffs(t, db, buyer, percents())
-	if err := db.SetTariffs(t.Context(), buyer, first, webhook.Notice{}); order.CodeOf(err) != "party-erased" {
+	if err := db.SetTariffs(t.Context(), buyer, first, webhook.Broadcast{}); order.CodeOf(err) != "party-erased" {
 		t.Errorf("tariffs of an erased party: %v", err)
 	}
 }
@@ -72,7 +72,7 @@ func tariffsAreTold(t *testing.T, where string) {
 		}
 	}
 	at := noon.Truncate(time.Microsecond)
-	n := webhook.Notice{Formats: []string{"montly", "montly.test"}, Type: "tariff.updated", Event: webhook.Event{At: at, Text: `{"tariffs":"æøå \" '"}`}}
+	n := webhook.Broadcast{Formats: []string{"montly", "montly.test"}, Type: "tariff.updated", Event: webhook.Event{At: at, Text: `{"tariffs":"æøå \" '"}`}}
 	if err := db.SetTariffs(t.Context(), buyer, percents(24, 5), n); err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func tariffsAreOneTable(t *testing.T, where string) {
 	var wg sync.WaitGroup
 	for _, table := range tables {
 		wg.Go(func() {
-			if err := db.SetTariffs(t.Context(), buyer, table, webhook.Notice{}); err != nil {
+			if err := db.SetTariffs(t.Context(), buyer, table, webhook.Broadcast{}); err != nil {
 				t.Error(err)
 			}
 		})

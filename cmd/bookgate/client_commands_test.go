@@ -42,7 +42,7 @@ func newSession(t *testing.T) *session {
 	exchange := order.NewExchange(db, db, order.Config{})
 	mux := http.NewServeMux()
 	s := httptest.NewServer(mux)
-	api := boknett.New(boknett.Config{Exchange: exchange, Desk: auth.NewDesk(db, "example.no", nil), Public: s.URL})
+	api := boknett.New(boknett.Config{Exchange: exchange, Auth: auth.New(db, "example.no", nil), Public: s.URL})
 	mux.Handle("/", server.New(server.Config{Public: s.URL, Dialects: []server.Dialect{api}}).Handler())
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	var wg sync.WaitGroup

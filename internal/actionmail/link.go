@@ -55,7 +55,7 @@ func (s *Service) openLink(ctx context.Context, l Link, link string) (t webhook.
 	if !found || len(id) > maxDelivery {
 		return t, false, nil
 	}
-	t, err = s.Store.Letter(ctx, id)
+	t, err = s.Store.MailTask(ctx, id)
 	there := order.KindOf(err) != order.NotFound
 	if there && err != nil {
 		return t, false, err

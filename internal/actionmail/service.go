@@ -116,7 +116,7 @@ func deliveryResult(err error) webhook.Result {
 	case errors.As(err, &fault) && fault.Busy:
 		return webhook.Result{Later: busyWait}
 	case errors.As(err, &fault):
-		return webhook.Result{Status: fault.Code, Err: webhook.Fault(fault.PublicMessage),
+		return webhook.Result{Status: fault.Code, Err: webhook.PublicError(fault.PublicMessage),
 			Final: fault.Final, Shared: fault.Server}
 	}
 	return webhook.Result{Err: err}
@@ -126,7 +126,7 @@ func deliveryResult(err error) webhook.Result {
 // is final where the order was erased or retired.
 func Unreadable(err error) webhook.Result {
 	if IsGone(err) {
-		return webhook.Result{Err: webhook.Fault("the order is no longer there to be read"), Final: true}
+		return webhook.Result{Err: webhook.PublicError("the order is no longer there to be read"), Final: true}
 	}
 	return webhook.Result{Err: err}
 }

@@ -19,7 +19,7 @@ func choosable(db *store.DB) []webhook.Format {
 }
 
 // newLeases makes the API of lease orders.
-func newLeases(db *store.DB, x *order.Exchange, logins *auth.Desk, mails *montly.Mailer, c Lease) *montly.API {
+func newLeases(db *store.DB, x *order.Exchange, logins *auth.Service, mails *montly.Mailer, c Lease) *montly.API {
 	return montly.New(montly.Config{Exchange: x, Auth: logins, Tariffs: db, Mailer: mails, Finance: c.Finance,
 		LegalOnly: c.LegalOnly, StrictSums: c.Sums, Now: db.Now})
 }

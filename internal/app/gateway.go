@@ -34,7 +34,7 @@ type Gateway struct {
 	beside     []net.Listener // further ones
 	store      *store.DB
 	exchange   *order.Exchange
-	logins     *auth.Desk
+	logins     *auth.Service
 	deliveries *webhook.Dispatcher
 	remind     time.Duration // until a reminder by mail; 0 is never
 	metrics    *metrics.Metrics
@@ -81,30 +81,30 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s Config, log *slog
 		Formats: slices.Concat(email.Formats(), leaseMail.Formats(), []webhook.Format{webhook.Standard(public)}, formats(db)),
 		Observe: m.Delivered, Now: db.Now, Log: log,
 	})
-	webhooks := webhook.NewDesk(webhook.DeskConfig{
+	webhooks := webhook.NewService(webhook.ServiceConfig{
 		Store: db, Guard: guard, Names: net.DefaultResolver, Formats: choosable(db), Now: db.Now, Ring: ring,
 	})
-	logins := auth.NewDesk(db, hostOf(public), db.Now)
+	logins := auth.New(db, hostOf(public), db.Now)
 	logins.Observe(m.LoginRefused)
 	m.Watch(sources(db, exchange, s, log))
 	api := boknett.New(boknett.Config{
-		Exchange: exchange, Desk: logins, Webhooks: webhooks, Public: public, Zone: s.Zone,
+		Exchange: exchange, Auth: logins, Webhooks: webhooks, Public: public, Zone: s.Zone,
 		Skew: s.Skew, Skewed: m.DateSkewed, Overlap: s.Overlap, CursorKey: key,
 		Now: db.Now, Readings: db.Readings, Shown: db.Shown, Running: db.Running,
 	})
-	devices, err := hark.New(hark.Config{Exchange: exchange, Desk: logins, Webhooks: webhooks, Now: db.Now})
+	devices, err := hark.New(hark.Config{Exchange: exchange, Auth: logins, Webhooks: webhooks, Now: db.Now})
 	if err != nil {
 		return nil, err
 	}
-	installations := installer.New(installer.Config{Exchange: exchange, Desk: logins, PhoneRules: s.Phones, Now: db.Now})
+	installations := installer.New(installer.Config{Exchange: exchange, Auth: logins, PhoneRules: s.Phones, Now: db.Now})
 	leases := newLeases(db, exchange, logins, leaseMail, s.Leases)
 	srv := server.New(server.Config{
 		Public: public, Version: s.Version, Log: log, Metrics: m,
 		Dialects: []server.Dialect{api, email, devices, installations, leases},
-		Ready:    db.Ready, Clock: db.ClockDoubt, ClockSet: db.ClockFault, Now: db.Now, Room: db.RoomDoubt,
+		Ready:    db.Ready, Clock: db.ClockDoubt, ClockSet: db.ClockFault, Now: db.Now, Space: db.RoomDoubt,
 		LogTrouble: s.logTrouble,
 		Proxies:    s.Proxies, Origins: s.CORSOrigins, InFlight: s.MaxInFlight,
-		Drain: drain(s.Drain), OnStop: exchange.Dismiss, OnResume: exchange.Readmit,
+		Drain: drain(s.Drain), OnStop: exchange.Shutdown, OnResume: exchange.Readmit,
 	})
 	logins.Yield(srv.Working)
 	return &Gateway{

@@ -50,7 +50,7 @@ func (g *Gateway) jobs() []store.Job {
 // purgeDeliveries drops the deliveries that ended long ago.
 func (g *Gateway) purgeDeliveries(ctx context.Context) error {
 	for {
-		n, err := g.store.Trim(ctx, g.store.Now().Add(-deliveriesRetained), deliveriesPiece)
+		n, err := g.store.PurgeFinished(ctx, g.store.Now().Add(-deliveriesRetained), deliveriesPiece)
 		if err != nil || n < deliveriesPiece {
 			return err
 		}
@@ -62,7 +62,7 @@ func (g *Gateway) purgeDeliveries(ctx context.Context) error {
 func (g *Gateway) purgeCallbacks(ctx context.Context, place int64) (next int64, err error) {
 	before := g.store.Now().Add(-callbacksAlone)
 	for {
-		n, err := g.store.TrimCallbacks(ctx, time.UnixMicro(place), before, deliveriesPiece)
+		n, err := g.store.PurgeOrphans(ctx, time.UnixMicro(place), before, deliveriesPiece)
 		if err != nil {
 			return place, err
 		}
@@ -88,7 +88,7 @@ func reminders(s *store.DB, after time.Duration) []store.Job {
 	return []store.Job{{Name: "reminders", Every: min(remindEvery, after), Lease: remindLease,
 		Do: func(ctx context.Context, _ int64) (int64, error) {
 			for {
-				n, err := s.Remind(ctx, webhook.LetterName, s.Now().Add(-after), remindBatch)
+				n, err := s.Remind(ctx, webhook.MailFormat, s.Now().Add(-after), remindBatch)
 				if err != nil || n < remindBatch {
 					return 0, err
 				}

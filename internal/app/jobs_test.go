@@ -94,7 +94,7 @@ func TestOldDeliveriesGo(t *testing.T) {
 		if days == 0 {
 			continue
 		}
-		mustNot(t, db.Settle(ctx, "7045", d.ID, func(_ *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
+		mustNot(t, db.RecordAttempt(ctx, "7045", d.ID, func(_ *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
 			d.State, d.Finished = webhook.Delivered, now.AddDate(0, 0, -days)
 			return webhook.Attempt{At: d.Finished, Status: 204}
 		}))

@@ -6,9 +6,9 @@ import (
 	"log/slog"
 
 	"github.com/bookgate/bookgate/internal/actionmail"
+	"github.com/bookgate/bookgate/internal/channel/email"
 	"github.com/bookgate/bookgate/internal/cli"
 	"github.com/bookgate/bookgate/internal/cli/settings"
-	"github.com/bookgate/bookgate/internal/channel/email"
 	"github.com/bookgate/bookgate/internal/dialect/montly"
 	"github.com/bookgate/bookgate/internal/mail"
 	"github.com/bookgate/bookgate/order"

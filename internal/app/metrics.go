@@ -96,9 +96,9 @@ func sources(db *store.DB, x *order.Exchange, c Config, log *slog.Logger) metric
 		Figures:   func(ctx context.Context) (metrics.Figures, error) { return figures(ctx, db) },
 		Traffic:   func() metrics.Traffic { return metrics.Traffic(db.Traffic()) },
 		LogBytes:  db.LogBytes,
-		Room:      db.Room,
+		Space:     db.Room,
 		LogLost:   c.logLost,
-		Listening: x.Listening,
+		Listening: x.Waiters,
 		Log:       log,
 	}
 }
@@ -109,7 +109,7 @@ func figures(ctx context.Context, db *store.DB) (f metrics.Figures, err error) {
 	if err != nil {
 		return f, err
 	}
-	standing, err := db.Standing(ctx)
+	standing, err := db.QueueStats(ctx)
 	if err != nil {
 		return f, err
 	}

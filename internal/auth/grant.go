@@ -26,7 +26,7 @@ const tokenPrefix = "bkt_"
 
 // Grant returns an access token for a client's id and secret. The refusals are
 // client-wrong (Unauthenticated) and audience (Forbidden).
-func (d *Desk) Grant(ctx context.Context, id, secret, audience string) (Grant, error) {
+func (d *Service) Grant(ctx context.Context, id, secret, audience string) (Grant, error) {
 	client, err := d.store.Client(ctx, id)
 	if err != nil && order.KindOf(err) != order.NotFound {
 		return Grant{}, fmt.Errorf("look up the client: %w", err)
@@ -36,7 +36,7 @@ func (d *Desk) Grant(ctx context.Context, id, secret, audience string) (Grant, e
 			WithHint("Use the pair that bookgate client add printed."))
 	}
 	if !isOrders(audience) {
-		return Grant{}, d.refuse(schemeClient, order.Errorf(order.Forbidden, "audience", "Service not enabled within domain: %s", order.Cut(audience)).
+		return Grant{}, d.refuse(schemeClient, order.Errorf(order.Forbidden, "audience", "Service not enabled within domain: %s", order.Truncate(audience)).
 			WithHint("The audience of this API is its order address, ending in /orders/, or the word orders."))
 	}
 	token := tokenPrefix + randomText()
@@ -52,7 +52,7 @@ func (d *Desk) Grant(ctx context.Context, id, secret, audience string) (Grant, e
 // knows reports whether a secret is the client's, or its former one within
 // the time that a rotation left to it. Both are compared at any rate, so that
 // the time of the answer says nothing.
-func (d *Desk) knows(client Client, secret string) bool {
+func (d *Service) knows(client Client, secret string) bool {
 	digest := sha256.Sum256([]byte(secret))
 	current := subtle.ConstantTimeCompare(digest[:], client.Secret[:])
 	former := subtle.ConstantTimeCompare(digest[:], client.OldSecret[:])

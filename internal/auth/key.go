@@ -64,7 +64,7 @@ func NewKey(party order.PartyID, dialect, mode string, now time.Time) (k Key, te
 // CheckKey returns the key of a dialect that a text is. One that is not known, that
 // was revoked or that is for another dialect is key-unknown (Unauthenticated),
 // all in the same words.
-func (d *Desk) CheckKey(ctx context.Context, dialect, text string) (Key, error) {
+func (d *Service) CheckKey(ctx context.Context, dialect, text string) (Key, error) {
 	digest := sha256.Sum256([]byte(text))
 	k, ok := d.keys.get(digest)
 	if !ok {
@@ -87,7 +87,7 @@ func (d *Desk) CheckKey(ctx context.Context, dialect, text string) (Key, error) 
 
 // noteUse keeps that a key is used now. When that fails the request goes on: it
 // needs the key, and not the time for which people look.
-func (d *Desk) noteUse(ctx context.Context, k *Key) {
+func (d *Service) noteUse(ctx context.Context, k *Key) {
 	now := d.now()
 	if now.Sub(k.Used) < useEvery {
 		return

@@ -27,7 +27,7 @@ func KeyHeader(name string) KeyScheme {
 // KeyRequest returns the API key of a request to a dialect, and writes into the
 // request log whose it is. Its error is also that of a party which has too many
 // requests under way.
-func (d *Desk) KeyRequest(r *http.Request, scheme KeyScheme, dialect string) (Key, error) {
+func (d *Service) KeyRequest(r *http.Request, scheme KeyScheme, dialect string) (Key, error) {
 	text, err := scheme(r.Header)
 	if err != nil {
 		return Key{}, err

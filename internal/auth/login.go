@@ -17,7 +17,7 @@ import (
 // attempts are the spellings in which the pair could have been meant, most
 // likely first: a client that forgets to encode its form sends one more.
 // They count as one attempt.
-func (d *Desk) Login(ctx context.Context, from string, attempts ...Credentials) (ticket string, err error) {
+func (d *Service) Login(ctx context.Context, from string, attempts ...Credentials) (ticket string, err error) {
 	user, err := d.identify(ctx, from, attempts)
 	if err != nil {
 		return "", d.refuse(schemePassword, err)
@@ -39,7 +39,7 @@ func errWrong() error {
 // password of. The throttle is asked twice: before the wait for a slot, so
 // that a flood is turned away cheaply, and in the slot, so that guesses made
 // side by side count as if they came one after the other.
-func (d *Desk) identify(ctx context.Context, from string, attempts []Credentials) (User, error) {
+func (d *Service) identify(ctx context.Context, from string, attempts []Credentials) (User, error) {
 	depart, err := d.queue.admit(site(from))
 	if err != nil {
 		return User{}, err
@@ -91,7 +91,7 @@ func userNames(attempts []Credentials) []string {
 
 // verify checks one pair. An unknown user costs the same time as a wrong
 // password.
-func (d *Desk) verify(ctx context.Context, c Credentials) (User, error) {
+func (d *Service) verify(ctx context.Context, c Credentials) (User, error) {
 	user, err := d.store.User(ctx, c.User)
 	known := order.KindOf(err) != order.NotFound
 	phc := user.Password
@@ -103,7 +103,7 @@ func (d *Desk) verify(ctx context.Context, c Credentials) (User, error) {
 	ok := false
 	if len(c.Password) <= MaxPassword {
 		if ok, err = matches(phc, c.Password); err != nil {
-			return User{}, fmt.Errorf("password of %s: %w", order.Cut(c.User), err)
+			return User{}, fmt.Errorf("password of %s: %w", order.Truncate(c.User), err)
 		}
 	}
 	switch {
@@ -115,7 +115,7 @@ func (d *Desk) verify(ctx context.Context, c Credentials) (User, error) {
 	return user, nil
 }
 
-func (d *Desk) issueTicket(ctx context.Context, u User) (string, error) {
+func (d *Service) issueTicket(ctx context.Context, u User) (string, error) {
 	ticket := fmt.Sprintf("TGT-%d-%s-%s", d.issued.Add(1), randomText(), d.host)
 	now := d.now()
 	t := Ticket{Digest: sha256.Sum256([]byte(ticket)), Kind: KindTicket, Party: u.Party, Holder: u.Name,

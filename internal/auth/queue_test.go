@@ -81,7 +81,7 @@ func TestOneSlotWhileOthersWork(t *testing.T) {
 }
 
 func TestBusyMeansOthersThanLogins(t *testing.T) {
-	d := NewDesk(nil, "test", nil)
+	d := New(nil, "test", nil)
 	working := 0
 	d.Yield(func() int { return working })
 	for _, c := range []struct {

@@ -77,7 +77,7 @@ func (a aliases) of(text string) string {
 // LogUser returns how the log names a user of a login: a name that exists as
 // it is, any other text as an alias. The alias is made at any rate, so that the time
 // of the refusal does not tell which it was.
-func (d *Desk) LogUser(ctx context.Context, name string) string {
+func (d *Service) LogUser(ctx context.Context, name string) string {
 	alias := d.aliases.of(name)
 	if _, err := d.store.User(ctx, name); err != nil {
 		return alias
@@ -86,7 +86,7 @@ func (d *Desk) LogUser(ctx context.Context, name string) string {
 }
 
 // LogClient is LogUser for the id of a client.
-func (d *Desk) LogClient(ctx context.Context, id string) string {
+func (d *Service) LogClient(ctx context.Context, id string) string {
 	alias := d.aliases.of(id)
 	if _, err := d.store.Client(ctx, id); err != nil {
 		return alias

@@ -35,9 +35,9 @@ const (
 	randomBytes = 32
 )
 
-// Desk issues tickets and tokens and knows whose they are. It is safe for use
+// Service issues tickets and tokens and knows whose they are. It is safe for use
 // by many goroutines.
-type Desk struct {
+type Service struct {
 	store    Store
 	host     string // the last part of a ticket, as CAS writes it
 	now      func() time.Time
@@ -52,12 +52,12 @@ type Desk struct {
 	refused  func(scheme, reason string)
 }
 
-// NewDesk returns a service over a store. host is the name that tickets end with; now may be nil.
-func NewDesk(s Store, host string, now func() time.Time) *Desk {
+// New returns a service over a store. host is the name that tickets end with; now may be nil.
+func New(s Store, host string, now func() time.Time) *Service {
 	if now == nil {
 		now = time.Now
 	}
-	return &Desk{store: s, host: host, now: now, queue: newQueue(), dummy: realCost().unknownHash(),
+	return &Service{store: s, host: host, now: now, queue: newQueue(), dummy: realCost().unknownHash(),
 		throttle: throttle{s, now}, known: newCache[Ticket](now), keys: newCache[Key](now), aliases: newAliases(),
 		watch: watch{held: map[Digest]map[*heldRequest]bool{}}, refused: func(string, string) {}}
 }
@@ -65,15 +65,15 @@ func NewDesk(s Store, host string, now func() time.Time) *Desk {
 // Hashes says what the passwords of the store cost, so that an unknown user
 // costs as much. It is called before the service is used, by tests that store
 // cheap ones.
-func (d *Desk) Hashes(cost Cost) { d.dummy = cost.unknownHash() }
+func (d *Service) Hashes(cost Cost) { d.dummy = cost.unknownHash() }
 
 // Observe has refused called for every refusal, with what was shown and the
 // refusal's code. It is called before the service is used.
-func (d *Desk) Observe(refused func(scheme, reason string)) { d.refused = refused }
+func (d *Service) Observe(refused func(scheme, reason string)) { d.refused = refused }
 
 // Yield has logins give way to other requests: working says how many requests
 // are worked on, logins among them. It is called before the service is used.
-func (d *Desk) Yield(working func() int) {
+func (d *Service) Yield(working func() int) {
 	d.queue.busy = func() bool { return working() > d.queue.total }
 }
 
@@ -88,7 +88,7 @@ const (
 
 // refuse observes a refusal, and returns it. A store that does not answer
 // refuses no client.
-func (d *Desk) refuse(scheme string, err error) error {
+func (d *Service) refuse(scheme string, err error) error {
 	if kind := order.KindOf(err); kind != order.Internal && kind != order.Unavailable {
 		d.refused(scheme, order.CodeOf(err))
 	}
@@ -105,7 +105,7 @@ func schemeOf(credential string) string {
 
 // Check returns who holds a ticket or token. The refusals are ticket-unknown and
 // ticket-expired (Unauthenticated).
-func (d *Desk) Check(ctx context.Context, credential string) (order.Actor, error) {
+func (d *Service) Check(ctx context.Context, credential string) (order.Actor, error) {
 	return d.check(ctx, sha256.Sum256([]byte(credential)), schemeOf(credential))
 }
 
@@ -113,13 +113,13 @@ func (d *Desk) Check(ctx context.Context, credential string) (order.Actor, error
 type Digest = [sha256.Size]byte
 
 // CheckDigest is Check for one of whom only the digest is known.
-func (d *Desk) CheckDigest(ctx context.Context, digest Digest) (order.Actor, error) {
+func (d *Service) CheckDigest(ctx context.Context, digest Digest) (order.Actor, error) {
 	return d.check(ctx, digest, schemeTicket)
 }
 
 // check looks a ticket up. scheme is what it looks like, for one that is not
 // known.
-func (d *Desk) check(ctx context.Context, digest Digest, scheme string) (order.Actor, error) {
+func (d *Service) check(ctx context.Context, digest Digest, scheme string) (order.Actor, error) {
 	t, ok := d.known.get(digest)
 	if !ok {
 		var err error
@@ -146,7 +146,7 @@ func errUnknown() error {
 		WithHint("Fetch a new ticket at /v1/tickets, or a new token at /oauth/token.")
 }
 
-func (d *Desk) expired(t Ticket) error {
+func (d *Service) expired(t Ticket) error {
 	grace := time.Duration(0)
 	if t.Kind == KindToken {
 		grace = Grace
@@ -167,7 +167,7 @@ func (d *Desk) expired(t Ticket) error {
 func roundLate(d time.Duration) time.Duration { return d.Round(time.Second) }
 
 // Revoke ends a ticket or token; one that is not known is NotFound.
-func (d *Desk) Revoke(ctx context.Context, credential string) error {
+func (d *Service) Revoke(ctx context.Context, credential string) error {
 	digest := sha256.Sum256([]byte(credential))
 	err := d.store.DeleteTicket(ctx, digest)
 	d.known.drop(digest) // last, or a check in between would remember it again
@@ -183,7 +183,7 @@ const keepEnded = 24 * time.Hour
 
 // Sweep drops what no request can need: tickets that ended, and wrong guesses
 // that count no longer. One replica does it for all, every few minutes.
-func (d *Desk) Sweep(ctx context.Context) error {
+func (d *Service) Sweep(ctx context.Context) error {
 	if _, err := d.store.DeleteExpired(ctx, d.now().Add(-keepEnded)); err != nil {
 		return fmt.Errorf("drop ended tickets: %w", err)
 	}

@@ -25,7 +25,7 @@ import (
 
 // office is a service over a real store, with a clock that the test moves.
 type office struct {
-	*auth.Desk
+	*auth.Service
 	t      *testing.T
 	dir    string
 	db     *store.DB
@@ -79,7 +79,7 @@ func newRealOffice(t *testing.T, phc string) *office {
 	o.must(o.db.AddUser(ctx, auth.User{Name: user, Party: "7045", Password: phc, Created: o.at}))
 	o.client, o.secret = auth.NewClient("7045", o.at)
 	o.must(o.db.AddClient(ctx, o.client))
-	o.Desk = auth.NewDesk(o.db, host, o.now)
+	o.Service = auth.New(o.db, host, o.now)
 	return o
 }
 
@@ -336,7 +336,7 @@ func TestRevokedTicketIsUnknownAtOnce(t *testing.T) {
 func TestTicketSurvivesARestart(t *testing.T) {
 	o := newOffice(t)
 	ticket := o.login()
-	another := auth.NewDesk(o.db, host, o.now)
+	another := auth.New(o.db, host, o.now)
 	if _, err := another.Check(t.Context(), ticket); err != nil {
 		t.Errorf("another service refuses the ticket: %v", err)
 	}

@@ -48,9 +48,9 @@ type Ticket struct {
 	Expires time.Time
 }
 
-// Guess is what is stored of the wrong passwords under one key, which stands for
+// LoginAttempts is what is stored of the wrong passwords under one key, which stands for
 // a user at an address or anywhere.
-type Guess struct {
+type LoginAttempts struct {
 	Key     [sha256.Size]byte
 	Free    time.Time // from then on all guesses are free again
 	Trusted time.Time // the last login that succeeded, as far as it was stored
@@ -145,21 +145,21 @@ type Store interface {
 	// that is stored changes nothing, and so does a key that is not there.
 	UseKey(ctx context.Context, id string, now time.Time) error
 
-	// Guesses returns what is stored under each key, in the order of the keys; a
+	// LoginAttempts returns what is stored under each key, in the order of the keys; a
 	// key that is not known has neither time.
-	Guesses(ctx context.Context, keys [][sha256.Size]byte) ([]Guess, error)
+	LoginAttempts(ctx context.Context, keys [][sha256.Size]byte) ([]LoginAttempts, error)
 
-	// Failed counts failures, all or none: each moves the Free of its key to
+	// RecordFailures counts failures, all or none: each moves the Free of its key to
 	// Every behind now, or behind where it stood if that is later and at most Most
 	// ahead. Failures
 	// that come at once are all counted, whichever replica they come to.
-	Failed(ctx context.Context, now time.Time, failures ...Failure) error
+	RecordFailures(ctx context.Context, now time.Time, failures ...Failure) error
 
-	// Trusted keeps that a login succeeded under a key, and forgives its
+	// RecordSuccess keeps that a login succeeded under a key, and forgives its
 	// failures.
-	Trusted(ctx context.Context, now time.Time, key [sha256.Size]byte) error
+	RecordSuccess(ctx context.Context, now time.Time, key [sha256.Size]byte) error
 
-	// DeleteGuesses drops the keys that were last used before idle and not
+	// PurgeAttempts drops the keys that were last used before idle and not
 	// trusted since trusted, and reports how many there were.
-	DeleteGuesses(ctx context.Context, idle, trusted time.Time) (int64, error)
+	PurgeAttempts(ctx context.Context, idle, trusted time.Time) (int64, error)
 }

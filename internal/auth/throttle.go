@@ -82,14 +82,14 @@ func (b budget) failure(key [sha256.Size]byte) Failure { return Failure{key, b.e
 // and the wrong guesses at its address over all users.
 type attempt struct {
 	users   []userAttempts
-	address Guess
+	address LoginAttempts
 }
 
 // userAttempts is a user whom an attempt may mean, with the guesses that were wrong
 // for it at the attempt's address and anywhere.
 type userAttempts struct {
 	user           string
-	here, anywhere Guess
+	here, anywhere LoginAttempts
 }
 
 // guessKey names a user at an address, or with from empty a user anywhere. It
@@ -144,7 +144,7 @@ func (t throttle) load(ctx context.Context, from string, users []string) (attemp
 	for _, user := range users {
 		keys = append(keys, guessKey(from, user), guessKey("", user))
 	}
-	guesses, err := t.store.Guesses(ctx, keys)
+	guesses, err := t.store.LoginAttempts(ctx, keys)
 	if err != nil {
 		return attempt{}, fmt.Errorf("look for wrong guesses: %w", err)
 	}
@@ -169,7 +169,7 @@ func errThrottled(of string, wait time.Duration) error {
 }
 
 // untilNext returns how long until the next guess, 0 when it is free now.
-func (t throttle) untilNext(g Guess, b budget) time.Duration {
+func (t throttle) untilNext(g LoginAttempts, b budget) time.Duration {
 	now := t.now()
 	ahead := g.Free.Sub(now)
 	if !g.Free.After(now) || ahead > b.most() {
@@ -183,7 +183,7 @@ func (t throttle) knows(a attempt) bool {
 	return slices.ContainsFunc(a.users, func(s userAttempts) bool { return t.trusts(s.here) })
 }
 
-func (t throttle) trusts(g Guess) bool { return t.now().Sub(g.Trusted) < trustFor }
+func (t throttle) trusts(g LoginAttempts) bool { return t.now().Sub(g.Trusted) < trustFor }
 
 // recordFailure counts one wrong guess against each of the users that it may have
 // meant, and once against the address.
@@ -202,7 +202,7 @@ func (t throttle) recordFailure(ctx context.Context, found attempt) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), countLimit)
 	defer cancel()
-	if err := t.store.Failed(ctx, t.now(), failures...); err != nil {
+	if err := t.store.RecordFailures(ctx, t.now(), failures...); err != nil {
 		return fmt.Errorf("count a wrong guess: %w", err)
 	}
 	return nil
@@ -219,8 +219,8 @@ func (t throttle) recordSuccess(ctx context.Context, found attempt, user string)
 		if s.user != user || settled {
 			continue
 		}
-		if err := t.store.Trusted(ctx, now, s.here.Key); err != nil {
-			return fmt.Errorf("keep that %s logged in: %w", order.Cut(user), err)
+		if err := t.store.RecordSuccess(ctx, now, s.here.Key); err != nil {
+			return fmt.Errorf("keep that %s logged in: %w", order.Truncate(user), err)
 		}
 	}
 	return nil
@@ -229,7 +229,7 @@ func (t throttle) recordSuccess(ctx context.Context, found attempt, user string)
 // purge drops the entries that tell nothing any more.
 func (t throttle) purge(ctx context.Context) error {
 	now := t.now()
-	if _, err := t.store.DeleteGuesses(ctx, now.Add(-forgetAfter), now.Add(-trustFor)); err != nil {
+	if _, err := t.store.PurgeAttempts(ctx, now.Add(-forgetAfter), now.Add(-trustFor)); err != nil {
 		return fmt.Errorf("forget old guesses: %w", err)
 	}
 	return nil

@@ -257,14 +257,14 @@ type counter struct {
 	writes int
 }
 
-func (c *counter) Failed(ctx context.Context, now time.Time, failures ...auth.Failure) error {
+func (c *counter) RecordFailures(ctx context.Context, now time.Time, failures ...auth.Failure) error {
 	c.writes++
-	return c.Store.Failed(ctx, now, failures...)
+	return c.Store.RecordFailures(ctx, now, failures...)
 }
 
-func (c *counter) Trusted(ctx context.Context, now time.Time, key [sha256.Size]byte) error {
+func (c *counter) RecordSuccess(ctx context.Context, now time.Time, key [sha256.Size]byte) error {
 	c.writes++
-	return c.Store.Trusted(ctx, now, key)
+	return c.Store.RecordSuccess(ctx, now, key)
 }
 
 func TestLoginFromATrustedAddressWritesNothing(t *testing.T) {
@@ -320,7 +320,7 @@ func TestSweepDropsSpentAttempts(t *testing.T) {
 	g.guess("192.0.2.77", "another", auth.FailuresBurst)
 	g.advance(time.Second)
 	g.must(g.Forget(ctx))
-	if n, err := g.db.DeleteGuesses(ctx, g.now().Add(time.Hour), g.now().Add(time.Hour)); err != nil || n != 4 {
+	if n, err := g.db.PurgeAttempts(ctx, g.now().Add(time.Hour), g.now().Add(time.Hour)); err != nil || n != 4 {
 		t.Errorf("%d entries were left, %v; want the trusted address and the three of the busy guesser", n, err)
 	}
 }
@@ -330,12 +330,14 @@ type stuck struct{ auth.Store }
 
 var errAway = order.Errorf(order.Unavailable, "store-busy", "The database does not answer.")
 
-func (stuck) Guesses(context.Context, [][sha256.Size]byte) ([]auth.Guess, error) { return nil, errAway }
+func (stuck) LoginAttempts(context.Context, [][sha256.Size]byte) ([]auth.LoginAttempts, error) {
+	return nil, errAway
+}
 
 // deaf is a store that counts no guesses.
 type deaf struct{ auth.Store }
 
-func (deaf) Failed(context.Context, time.Time, ...auth.Failure) error { return errAway }
+func (deaf) RecordFailures(context.Context, time.Time, ...auth.Failure) error { return errAway }
 
 func TestStoreThatIsAwayIsNoLockout(t *testing.T) {
 	o := newOffice(t)
@@ -344,7 +346,7 @@ func TestStoreThatIsAwayIsNoLockout(t *testing.T) {
 		store auth.Store
 		with  auth.Credentials
 	}{"asking": {stuck{o.db}, right}, "counting": {deaf{o.db}, wrong}} {
-		_, err := auth.NewDesk(try.store, host, o.now).Login(t.Context(), address, try.with)
+		_, err := auth.New(try.store, host, o.now).Login(t.Context(), address, try.with)
 		if !errors.Is(err, errAway) {
 			t.Errorf("%s: got %v, want the words of the store", name, err)
 		}
@@ -356,7 +358,7 @@ func TestGuessCountsThoughItsSenderHasGone(t *testing.T) {
 	o := newOffice(t)
 	for range auth.FailuresBurst {
 		ctx, cancel := context.WithCancel(t.Context())
-		leaving := auth.NewDesk(&leaver{o.db, cancel}, host, o.now)
+		leaving := auth.New(&leaver{o.db, cancel}, host, o.now)
 		leaving.Login(ctx, address, auth.Credentials{User: user, Password: "wrong"})
 		cancel()
 	}

@@ -27,10 +27,10 @@ type watch struct {
 type heldRequest struct{ end context.CancelCauseFunc }
 
 // Hold returns a context that ends when the ticket or token with a digest does, with
-// the refusal that [Desk.Check] returns from then on as its cause. One that is ended
-// through this Desk ends it at once, one that is ended elsewhere or whose time is
-// over within a second, while [Desk.Run] runs. release frees what it takes.
-func (d *Desk) Hold(ctx context.Context, digest Digest) (held context.Context, release func()) {
+// the refusal that [Service.Check] returns from then on as its cause. One that is ended
+// through this Service ends it at once, one that is ended elsewhere or whose time is
+// over within a second, while [Service.Run] runs. release frees what it takes.
+func (d *Service) Hold(ctx context.Context, digest Digest) (held context.Context, release func()) {
 	ctx, end := context.WithCancelCause(ctx)
 	leave := d.watch.join(digest, end)
 	return ctx, func() {
@@ -39,8 +39,8 @@ func (d *Desk) Hold(ctx context.Context, digest Digest) (held context.Context, r
 	}
 }
 
-// Run looks after the requests of [Desk.Hold] until ctx ends.
-func (d *Desk) Run(ctx context.Context) {
+// Run looks after the requests of [Service.Hold] until ctx ends.
+func (d *Service) Run(ctx context.Context) {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	for {
@@ -54,7 +54,7 @@ func (d *Desk) Run(ctx context.Context) {
 }
 
 // load asks once. A store that does not answer ends nothing: it is asked again.
-func (d *Desk) look(ctx context.Context) {
+func (d *Service) look(ctx context.Context) {
 	digests := d.watch.digests()
 	if len(digests) == 0 || plant.On(plant.NoLookOut) {
 		return
@@ -74,7 +74,7 @@ func (d *Desk) look(ctx context.Context) {
 }
 
 // ended ends what was begun with a ticket or token, because of why.
-func (d *Desk) ended(digest Digest, why error) {
+func (d *Service) ended(digest Digest, why error) {
 	d.known.drop(digest)
 	d.watch.end(digest, why)
 }
@@ -112,7 +112,7 @@ func (w *watch) end(digest Digest, why error) {
 	}
 }
 
-// Ended returns why a context of [Desk.Hold] has ended, if its ticket or token has,
+// Ended returns why a context of [Service.Hold] has ended, if its ticket or token has,
 // else nil.
 func Ended(ctx context.Context) error {
 	if why := context.Cause(ctx); order.KindOf(why) == order.Unauthenticated {

@@ -209,7 +209,7 @@ func fill(t *testing.T, dir string, n int) {
 	}
 	close(numbers)
 	wg.Wait()
-	if err := x.SettleWaiting(ctx); err != nil {
+	if err := x.ProcessPending(ctx); err != nil {
 		t.Fatal(err)
 	}
 }

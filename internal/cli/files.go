@@ -90,7 +90,7 @@ func ReadText(a App, file string) (string, error) {
 	}
 	text, err := PlainText(written)
 	if err != nil {
-		return "", Usagef("%s cannot be read: %w", order.Cut(file), err)
+		return "", Usagef("%s cannot be read: %w", order.Truncate(file), err)
 	}
 	return text, nil
 }

@@ -97,7 +97,7 @@ func PrintAttempts(a App, attempts []Attempt) error {
 		}
 		t.Row(strconv.Itoa(one.Number), one.At.Local().Format("2006-01-02 15:04:05"),
 			fmt.Sprintf("%d ms", one.Milliseconds), answer,
-			OrDash(one.Error), order.Cut(strings.TrimSpace(one.Body)))
+			OrDash(one.Error), order.Truncate(strings.TrimSpace(one.Body)))
 	}
 	return t.Flush()
 }

@@ -109,11 +109,11 @@ func TestRespond(t *testing.T) {
 	want(t, err, order.Stale, "stale")
 	_, _, err = publisher.Respond(t.Context(), id, "", reply("A-1", replyLine(1, "Later")))
 	want(t, err, order.Invalid, "editx-content")
-	check(t, publisher.Mark(t.Context(), id, "", order.Mark{Line: 1, Status: order.Received, Answer: order.Answer{Code: "AcceptedPartShippingPartBackordered",
-		Expected: "2026-12-01", Shares: &order.Shares{Shipping: 2, Backordered: 3}, Substitute: []order.Identifier{{Type: "EAN13", Value: "9788203192388"}}}}))
+	check(t, publisher.Mark(t.Context(), id, "", order.LineUpdate{Line: 1, Status: order.Received, Answer: order.Answer{Code: "AcceptedPartShippingPartBackordered",
+		Expected: "2026-12-01", Quantities: &order.Quantities{Shipping: 2, Backordered: 3}, Substitute: []order.Identifier{{Type: "EAN13", Value: "9788203192388"}}}}))
 	doc, _, err := shop.Order(t.Context(), id)
 	check(t, err)
-	if l := doc.Embedded.Lines[0]; l.Code != "AcceptedPartShippingPartBackordered" || l.Expected != "2026-12-01" || *l.Quantities != (order.Shares{Shipping: 2, Backordered: 3}) || len(l.Substitute) != 1 {
+	if l := doc.Embedded.Lines[0]; l.Code != "AcceptedPartShippingPartBackordered" || l.Expected != "2026-12-01" || *l.Quantities != (order.Quantities{Shipping: 2, Backordered: 3}) || len(l.Substitute) != 1 {
 		t.Errorf("line 1 is %+v", l)
 	}
 	for name, read := range map[string]func(context.Context, order.ID) ([]byte, error){"OrderResponse": shop.Response, "OrderStatusReport": shop.StatusReport} {

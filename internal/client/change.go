@@ -23,10 +23,10 @@ type markBody struct {
 
 	Code       order.LineCode     `json:"code,omitempty"`
 	Expected   order.Day          `json:"expectedDate,omitempty"`
-	Quantities *order.Shares      `json:"quantities,omitempty"`
+	Quantities *order.Quantities  `json:"quantities,omitempty"`
 	Substitute []order.Identifier `json:"substitute,omitempty"`
 
-	Facts order.Facts `json:"facts,omitempty"`
+	Attributes order.Attributes `json:"facts,omitempty"`
 }
 
 // markPrice writes decimals as JSON numbers with the digits that were given.
@@ -38,10 +38,10 @@ type markPrice struct {
 // Mark sets the receiver's answer to a line. The same answer again changes
 // nothing, so trying again is safe. etag, when not empty, is the revision that
 // the answer is meant for.
-func (c *Client) Mark(ctx context.Context, id order.ID, etag string, m order.Mark) error {
+func (c *Client) Mark(ctx context.Context, id order.ID, etag string, m order.LineUpdate) error {
 	a := m.Answer
 	b := markBody{Status: hal.StatusWord(m.Status), Comment: a.Comment, ValidFrom: a.ValidFrom, ValidTo: a.ValidTo,
-		Code: a.Code, Expected: a.Expected, Quantities: a.Shares, Substitute: a.Substitute, Facts: m.Facts}
+		Code: a.Code, Expected: a.Expected, Quantities: a.Quantities, Substitute: a.Substitute, Attributes: m.Attributes}
 	if p := a.Price; p != nil {
 		b.Price = &markPrice{Amount: json.Number(p.Amount.String()), Tax: json.Number(p.Tax.String())}
 	}

@@ -38,7 +38,7 @@ func (c *Client) refusal(a answer) error {
 // so another server answers.
 func (c *Client) redirected(a answer) error {
 	return order.Errorf(order.Malformed, "redirected", "%s answered %s and points to %q; bookgate follows no redirects.",
-		c.base, statusText(a.status), order.Cut(a.header.Get("Location"))).
+		c.base, statusText(a.status), order.Truncate(a.header.Get("Location"))).
 		WithHint("If that is where the server is now, log in there: bookgate login URL --user %s", c.config.User)
 }
 
@@ -71,7 +71,7 @@ func statusText(status int) string {
 
 func contentText(a answer) string {
 	if t := mediaType(a); t != "" {
-		return "content of type " + order.Cut(t)
+		return "content of type " + order.Truncate(t)
 	}
 	return "content of no type"
 }

@@ -30,14 +30,14 @@ type EventQuery struct {
 	Events  []string // filters such as order.line.*; none means all
 }
 
-// Ear handles what comes of listening. Heard gets every event, also those that
+// StreamHandler handles what comes of listening. OnEvent gets every event, also those that
 // only move the place on, and may end it with an error.
-// Away and Back are called when the stream is lost and found again; they may be
+// OnDisconnect and OnReconnect are called when the stream is lost and found again; they may be
 // nil.
-type Ear struct {
-	Heard func(Event) error
-	Away  func(err error)
-	Back  func()
+type StreamHandler struct {
+	OnEvent      func(Event) error
+	OnDisconnect func(err error)
+	OnReconnect  func()
 }
 
 const (
@@ -55,15 +55,15 @@ const (
 // Listen hears what happens until ctx ends, which is the normal end and no
 // error. A stream that is cut off is opened again behind the last event, so
 // that every change is heard once. What waiting cannot heal ends it.
-func (c *Client) Listen(ctx context.Context, q EventQuery, handler Ear) error {
+func (c *Client) Listen(ctx context.Context, q EventQuery, handler StreamHandler) error {
 	back := firstBack
 	for away := false; ctx.Err() == nil; {
 		err := c.stream(ctx, &q, func() {
-			if away && handler.Back != nil {
-				handler.Back()
+			if away && handler.OnReconnect != nil {
+				handler.OnReconnect()
 			}
 			away, back = false, firstBack
-		}, handler.Heard)
+		}, handler.OnEvent)
 		var stopped stopError
 		switch {
 		case ctx.Err() != nil:
@@ -73,8 +73,8 @@ func (c *Client) Listen(ctx context.Context, q EventQuery, handler Ear) error {
 		case err != nil && !passing(err):
 			return err
 		}
-		if !away && handler.Away != nil {
-			handler.Away(err)
+		if !away && handler.OnDisconnect != nil {
+			handler.OnDisconnect(err)
 		}
 		away = true
 		c.rest(ctx, max(back, askedPause(err)))
@@ -179,7 +179,7 @@ func (c *Client) askStream(ctx context.Context, q EventQuery, ticket string) (*h
 	}
 	req, err := c.newRequest(ctx, request{method: http.MethodGet, path: path, accept: "text/event-stream, application/problem+json"}, ticket)
 	if err != nil {
-		return nil, order.Errorf(order.Malformed, "address-invalid", "%s cannot be asked for %s.", c.base, order.Cut(path))
+		return nil, order.Errorf(order.Malformed, "address-invalid", "%s cannot be asked for %s.", c.base, order.Truncate(path))
 	}
 	if !q.FromNow {
 		req.Header.Set("Last-Event-ID", q.After)

@@ -25,7 +25,7 @@ func hear(t *testing.T, c *client.Client, q client.EventQuery, n int, begun func
 	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
 	defer stop()
 	begin := sync.OnceFunc(begun)
-	err := c.Listen(ctx, q, client.Ear{Heard: func(e client.Event) error {
+	err := c.Listen(ctx, q, client.StreamHandler{OnEvent: func(e client.Event) error {
 		begin()
 		if e.Type == client.Place {
 			return nil
@@ -60,10 +60,10 @@ func TestListen(t *testing.T) {
 	if !slices.Equal(got, []string{"2 order.sent", "3 order.received", "4 order.sent"}) {
 		t.Errorf("from 1: %q", got)
 	}
-	err := shop.Listen(t.Context(), client.EventQuery{Events: []string{"order.snt"}}, client.Ear{})
+	err := shop.Listen(t.Context(), client.EventQuery{Events: []string{"order.snt"}}, client.StreamHandler{})
 	want(t, err, order.Invalid, "webhook-events")
 	ctx, stop := context.WithCancel(t.Context())
-	if err := shop.Listen(ctx, client.EventQuery{After: "0"}, client.Ear{Heard: func(client.Event) error { stop(); return nil }}); err != nil {
+	if err := shop.Listen(ctx, client.EventQuery{After: "0"}, client.StreamHandler{OnEvent: func(client.Event) error { stop(); return nil }}); err != nil {
 		t.Errorf("the normal end is %v", err)
 	}
 }
@@ -97,14 +97,14 @@ func TestListenResumes(t *testing.T) {
 	var away, back int
 	shop := w.client("shop", func(c *client.Config) { c.Pause = func(d time.Duration) { pauses = append(pauses, d) } })
 	var heard []string
-	err := shop.Listen(t.Context(), client.EventQuery{After: "0"}, client.Ear{
-		Heard: func(e client.Event) error {
+	err := shop.Listen(t.Context(), client.EventQuery{After: "0"}, client.StreamHandler{
+		OnEvent: func(e client.Event) error {
 			if heard = append(heard, number(e.ID)); number(e.ID) == "2" {
 				return errEnough
 			}
 			return nil
 		},
-		Away: func(error) { away++ }, Back: func() { back++ },
+		OnDisconnect: func(error) { away++ }, OnReconnect: func() { back++ },
 	})
 	if !errors.Is(err, errEnough) || !slices.Equal(heard, []string{"1", "2"}) || !slices.Equal(asked, []string{"0", "1", "1"}) || away != 1 || back != 1 {
 		t.Errorf("heard %v, asked behind %q, away %d, back %d: %v", heard, asked, away, back, err)
@@ -132,7 +132,7 @@ func TestListenToAnother(t *testing.T) {
 		defer stop()
 		pauses := 0
 		c := w.client("shop", func(c *client.Config) { c.Pause = func(time.Duration) { pauses++; stop() } })
-		err := c.Listen(ctx, client.EventQuery{After: "0"}, client.Ear{Heard: func(client.Event) error { return nil }, Away: func(err error) {
+		err := c.Listen(ctx, client.EventQuery{After: "0"}, client.StreamHandler{OnEvent: func(client.Event) error { return nil }, OnDisconnect: func(err error) {
 			if !strings.Contains(err.Error(), "cannot be read") {
 				t.Errorf("%s: away with %v", kind, err)
 			}

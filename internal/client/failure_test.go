@@ -230,10 +230,10 @@ func TestNetworkCauses(t *testing.T) {
 	}{
 		"there is no host named orders.example.no":          {&net.DNSError{Err: "no such host", Name: "orders.example.no", IsNotFound: true}, 1},
 		"the name orders.example.no could not be looked up": {&net.DNSError{Err: "server misbehaving", Name: "orders.example.no"}, 3},
-		"no route to host":                      {&net.OpError{Op: "dial", Net: "tcp", Err: syscall.ENETUNREACH}, 3},
-		"its certificate is for another name":               {&tls.CertificateVerificationError{Err: x509.HostnameError{Certificate: &x509.Certificate{}}}, 1},
-		"its certificate has ended":                         {&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}, 1},
-		"its certificate cannot be trusted":                 {&tls.CertificateVerificationError{Err: errors.New("x509: odd")}, 1},
+		"no route to host":                    {&net.OpError{Op: "dial", Net: "tcp", Err: syscall.ENETUNREACH}, 3},
+		"its certificate is for another name": {&tls.CertificateVerificationError{Err: x509.HostnameError{Certificate: &x509.Certificate{}}}, 1},
+		"its certificate has ended":           {&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}, 1},
+		"its certificate cannot be trusted":   {&tls.CertificateVerificationError{Err: errors.New("x509: odd")}, 1},
 	} {
 		t.Run(words, func(t *testing.T) {
 			tries := 1
@@ -347,7 +347,7 @@ func TestReduceAfterChange(t *testing.T) {
 	w.front = func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			if strings.HasSuffix(r.URL.Path, "/update") && once.CompareAndSwap(false, true) {
-				if err := publisher.Mark(context.WithoutCancel(r.Context()), id, "", order.Mark{Line: 1, Status: order.Received}); err != nil {
+				if err := publisher.Mark(context.WithoutCancel(r.Context()), id, "", order.LineUpdate{Line: 1, Status: order.Received}); err != nil {
 					t.Error(err)
 				}
 			}

@@ -51,16 +51,16 @@ func newWorld(t *testing.T) *world {
 	front := http.NewServeMux()
 	http := httptest.NewServer(front)
 	w.url = http.URL
-	webhooks := webhook.NewDesk(webhook.DeskConfig{Store: db, Guard: webhook.NewGuard(), Names: net.DefaultResolver})
-	desk := auth.NewDesk(db, "login.example.no", nil)
+	webhooks := webhook.NewService(webhook.ServiceConfig{Store: db, Guard: webhook.NewGuard(), Names: net.DefaultResolver})
+	desk := auth.New(db, "login.example.no", nil)
 	desk.Hashes(cheap)
-	api := boknett.New(boknett.Config{Exchange: exchange, Desk: desk, Webhooks: webhooks, Public: w.url})
+	api := boknett.New(boknett.Config{Exchange: exchange, Auth: desk, Webhooks: webhooks, Public: w.url})
 	front.Handle("/", w.disturbed(server.New(server.Config{Public: w.url, Dialects: []server.Dialect{api}}).Handler()))
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	var wg sync.WaitGroup
 	wg.Go(func() { exchange.Run(ctx) })
 	t.Cleanup(func() {
-		exchange.Dismiss()
+		exchange.Shutdown()
 		http.Close()
 		stop()
 		wg.Wait()

@@ -85,7 +85,7 @@ func (c *Client) Find(ctx context.Context, name string) (order.ID, error) {
 	}
 	prefix := strings.ToLower(strings.TrimRight(name, "….*"))
 	if prefix == "" || strings.Trim(prefix, "0123456789abcdef-") != "" {
-		return "", order.Errorf(order.Malformed, "id-invalid", "%q is not an order id or the beginning of one.", order.Cut(name)).
+		return "", order.Errorf(order.Malformed, "id-invalid", "%q is not an order id or the beginning of one.", order.Truncate(name)).
 			WithHint("Take it from: bookgate inbox --all, or bookgate outbox")
 	}
 	var found []hal.Entry
@@ -118,7 +118,7 @@ func single(prefix string, found []hal.Entry) (order.ID, error) {
 	e := order.Errorf(order.Malformed, "id-ambiguous", "%s begins the ids of %d orders.", prefix, len(found)).
 		WithHint("Write more of the id.")
 	for _, f := range found[:min(len(found), maxCandidates)] {
-		e = e.WithField(order.Field{Message: string(f.ID) + "  number " + order.Cut(f.Number) + ", " + f.Status})
+		e = e.WithField(order.Field{Message: string(f.ID) + "  number " + order.Truncate(f.Number) + ", " + f.Status})
 	}
 	return "", e
 }

@@ -73,7 +73,7 @@ func (c *Client) checked(a answer, err error) (answer, error) {
 func (c *Client) exchange(ctx context.Context, r request, ticket string) (a answer, err error) {
 	req, err := c.newRequest(ctx, r, ticket)
 	if err != nil {
-		return a, order.Errorf(order.Malformed, "address-invalid", "%s cannot be asked for %s.", c.base, order.Cut(r.path))
+		return a, order.Errorf(order.Malformed, "address-invalid", "%s cannot be asked for %s.", c.base, order.Truncate(r.path))
 	}
 	resp, err := c.retrying(&a.tries).Do(req)
 	if err != nil {

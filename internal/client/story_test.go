@@ -30,8 +30,8 @@ func TestStory(t *testing.T) {
 	if doc.Status != "SENT" || doc.Seller != "900877" {
 		t.Fatalf("order is %s for %s", doc.Status, doc.Seller)
 	}
-	check(t, publisher.Mark(t.Context(), receipt.ID, "", order.Mark{Line: 2, Status: order.FulfilledAssigned, Answer: order.Answer{
-		Comment: "hele skolen", ValidFrom: "2026-08-01", Price: &order.SoldPrice{Amount: order.Decimal{Units: 25010, Scale: 2}, Tax: order.Decimal{Units: 25}}}}))
+	check(t, publisher.Mark(t.Context(), receipt.ID, "", order.LineUpdate{Line: 2, Status: order.FulfilledAssigned, Answer: order.Answer{
+		Comment: "hele skolen", ValidFrom: "2026-08-01", Price: &order.ConfirmedPrice{Amount: order.Decimal{Units: 25010, Scale: 2}, Tax: order.Decimal{Units: 25}}}}))
 	line, err := shop.Reduce(t.Context(), receipt.ID, order.Reduction{EAN: "978-82-02-33792-6", Number: 2})
 	check(t, err)
 	if line.Number != 3 || line.Quantity != -2 || line.Status != "REQUESTED" {
@@ -52,7 +52,7 @@ func assertAnswered(t *testing.T, c *client.Client, id order.ID) {
 	if etag == "" {
 		t.Error("the order came without an ETag")
 	}
-	err = c.Mark(t.Context(), id, `"r1-hal2"`, order.Mark{Line: 1, Status: order.Received})
+	err = c.Mark(t.Context(), id, `"r1-hal2"`, order.LineUpdate{Line: 1, Status: order.Received})
 	want(t, err, order.Stale, "stale")
 	events, err := c.History(t.Context(), id)
 	check(t, err)
@@ -94,7 +94,7 @@ func TestRefusals(t *testing.T) {
 	if !strings.HasPrefix(order.CodeOf(err), "xml-") {
 		t.Errorf("code %s for broken XML", order.CodeOf(err))
 	}
-	err = shop.Mark(t.Context(), id, "", order.Mark{Line: 1, Status: order.Received})
+	err = shop.Mark(t.Context(), id, "", order.LineUpdate{Line: 1, Status: order.Received})
 	want(t, err, order.Forbidden, "not-receiver")
 	_, err = shop.Reduce(t.Context(), id, order.Reduction{EAN: "9788202337926", Number: 99})
 	want(t, err, order.Forbidden, "reduction-too-large")

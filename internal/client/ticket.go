@@ -99,7 +99,7 @@ func (c *Client) loginRefused(a answer, err error) error {
 	if code := order.CodeOf(err); code != "credentials-wrong" && len(a.body) > 0 {
 		return err
 	}
-	return order.Errorf(order.Unauthenticated, "credentials-wrong", "User name or password is wrong for %s at %s.", order.Cut(c.config.User), c.base).
+	return order.Errorf(order.Unauthenticated, "credentials-wrong", "User name or password is wrong for %s at %s.", order.Truncate(c.config.User), c.base).
 		WithHint("Log in again:   bookgate login %s --user %s", c.base, c.config.User)
 }
 

@@ -14,9 +14,9 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// WebhookWish is what a party decides about an endpoint. In a change, nil
+// WebhookUpdate is what a party decides about an endpoint. In a change, nil
 // leaves a thing as it is.
-type WebhookWish struct {
+type WebhookUpdate struct {
 	URL         *string            `json:"url,omitempty"`
 	Description *string            `json:"description,omitempty"`
 	Events      *[]string          `json:"events,omitempty"`
@@ -26,7 +26,7 @@ type WebhookWish struct {
 
 // AddWebhook registers an endpoint. The answer shows its secret, once. A call
 // whose answer is lost may have made one: look at Webhooks before trying again.
-func (c *Client) AddWebhook(ctx context.Context, w WebhookWish) (hal.Webhook, error) {
+func (c *Client) AddWebhook(ctx context.Context, w WebhookUpdate) (hal.Webhook, error) {
 	return c.webhook(c.sendBody(ctx, http.MethodPost, hal.WebhooksPath, w))
 }
 
@@ -49,7 +49,7 @@ func (c *Client) Webhook(ctx context.Context, id string) (hal.Webhook, error) {
 }
 
 // ChangeWebhook sets what the update holds.
-func (c *Client) ChangeWebhook(ctx context.Context, id string, w WebhookWish) (hal.Webhook, error) {
+func (c *Client) ChangeWebhook(ctx context.Context, id string, w WebhookUpdate) (hal.Webhook, error) {
 	return c.webhook(c.sendBody(ctx, http.MethodPatch, webhookPath(id), w))
 }
 
@@ -162,7 +162,7 @@ func (c *Client) sendBody(ctx context.Context, method, path string, body any) (a
 	if body != nil {
 		b, err := jsontext.Marshal(body)
 		if err != nil {
-			return answer{}, fmt.Errorf("write the body of %s: %w", order.Cut(path), err)
+			return answer{}, fmt.Errorf("write the body of %s: %w", order.Truncate(path), err)
 		}
 		r.kind, r.body = "application/json", b
 	}

@@ -16,16 +16,16 @@ func TestWebhooks(t *testing.T) {
 	w := newWorld(t)
 	ctx, c := t.Context(), w.client("publisher")
 	url, events := "https://192.88.99.1/", []string{"order.sent"}
-	_, err := c.AddWebhook(ctx, client.WebhookWish{URL: &url})
+	_, err := c.AddWebhook(ctx, client.WebhookUpdate{URL: &url})
 	want(t, err, order.Invalid, "webhook-url")
 	url = "https://8.8.8.8/hook" // an address, so that no name is looked up; nothing is sent in this test
-	made, err := c.AddWebhook(ctx, client.WebhookWish{URL: &url, Events: &events, Headers: &map[string]string{"X-Key": "k"}})
+	made, err := c.AddWebhook(ctx, client.WebhookUpdate{URL: &url, Events: &events, Headers: &map[string]string{"X-Key": "k"}})
 	check(t, err)
 	if _, err := webhook.ParseSecret(made.Secret); err != nil || made.State != "active" || made.Headers["X-Key"] == "k" {
 		t.Errorf("made %+v", made)
 	}
 	words := "ERP"
-	changed, err := c.ChangeWebhook(ctx, made.ID, client.WebhookWish{Description: &words})
+	changed, err := c.ChangeWebhook(ctx, made.ID, client.WebhookUpdate{Description: &words})
 	check(t, err)
 	if changed.Description != words || changed.URL != url || changed.Secret != "" {
 		t.Errorf("changed to %+v", changed)

@@ -25,7 +25,7 @@ type House struct {
 	T        testing.TB
 	DB       *store.DB
 	Exchange *order.Exchange
-	Webhooks *webhook.Desk
+	Webhooks *webhook.Service
 	Server   *httptest.Server
 	Keys     map[string]string // the texts of keys, by name
 	KeyIDs   map[string]string // their ids, by name
@@ -47,7 +47,7 @@ func Open(t testing.TB, c *Clock) *House {
 func (h *House) Trade(rules map[string]order.Rules, formats ...webhook.Format) {
 	guard := webhook.NewGuard(netip.MustParsePrefix("127.0.0.0/8"))
 	h.deliveries = webhook.NewDispatcher(webhook.Config{Store: h.DB, Sender: webhook.NewSender(guard, nil, "test"), Formats: formats})
-	h.Webhooks = webhook.NewDesk(webhook.DeskConfig{Store: h.DB, Guard: guard, Names: Nowhere{}, Formats: formats, Ring: h.deliveries.Ring})
+	h.Webhooks = webhook.NewService(webhook.ServiceConfig{Store: h.DB, Guard: guard, Names: Nowhere{}, Formats: formats, Ring: h.deliveries.Ring})
 	h.Exchange = order.NewExchange(h.DB, h.DB, order.Config{Now: h.Now, Changed: h.deliveries.Ring, Rules: rules})
 }
 

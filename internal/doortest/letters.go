@@ -18,7 +18,7 @@ func (h *House) Due() []webhook.Task {
 // Sent keeps that a task was done.
 func (h *House) Sent(t webhook.Task) {
 	h.T.Helper()
-	check(h.T, h.DB.Settle(h.T.Context(), t.Delivery.Party, t.Delivery.ID, func(_ *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
+	check(h.T, h.DB.RecordAttempt(h.T.Context(), t.Delivery.Party, t.Delivery.ID, func(_ *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
 		d.State, d.Finished = webhook.Delivered, h.Now()
 		return webhook.Attempt{At: h.Now(), Status: 250}
 	}))

@@ -157,7 +157,7 @@ func CheckType(label, what string) error {
 		return nil
 	}
 	return order.Errorf(order.Unsupported, "media-type", "The body has the Content-Type %q; %s is sent as JSON.",
-		order.Cut(label), what).
+		order.Truncate(label), what).
 		WithHint("Send it with Content-Type: application/json.").
 		WithField(order.Field{Header: "Content-Type", Value: label})
 }
@@ -204,7 +204,7 @@ func codings(header http.Header) (gzips int, err error) {
 // answer should have an Accept-Encoding header; [Read] sets it.
 func ErrContentEncoding(coding string) error {
 	return order.Errorf(order.Unsupported, "encoding-unsupported", "The body is sent with Content-Encoding %q.",
-		order.Cut(coding)).
+		order.Truncate(coding)).
 		WithHint("Send the body as it is, without Content-Encoding, or compressed with Content-Encoding: gzip.").
 		WithField(order.Field{Header: "Content-Encoding", Value: coding})
 }

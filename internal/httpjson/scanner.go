@@ -169,7 +169,7 @@ func (s *scanner) quoted(name string) string {
 	if s.Secret {
 		return ""
 	}
-	return fmt.Sprintf(" %q", order.Cut(name))
+	return fmt.Sprintf(" %q", order.Truncate(name))
 }
 
 func (s *scanner) list() error {
@@ -331,7 +331,7 @@ func (s *scanner) number() error {
 	case !ok && s.Secret:
 		return s.fail(begin, "something that begins like a number and is none")
 	case !ok:
-		return s.fail(begin, "%q, which is no JSON number", order.Cut(string(s.src[begin:s.at])))
+		return s.fail(begin, "%q, which is no JSON number", order.Truncate(string(s.src[begin:s.at])))
 	}
 	return nil
 }
@@ -356,7 +356,7 @@ func (s *scanner) literal() error {
 	case s.Secret:
 		return s.fail(s.at, "a word without quotes; write it in double quotes")
 	}
-	return s.fail(s.at, "the word %s without quotes; write %q", order.Cut(word), order.Cut(word))
+	return s.fail(s.at, "the word %s without quotes; write %q", order.Truncate(word), order.Truncate(word))
 }
 
 // bareName refuses a name without quotes, as one version of the vendor's own
@@ -366,7 +366,7 @@ func (s *scanner) bareName() error {
 	case word != "" && s.Secret:
 		return s.fail(s.at, "a name without quotes; write it in double quotes")
 	case word != "":
-		return s.fail(s.at, "the name %s without quotes; write %q", order.Cut(word), order.Cut(word))
+		return s.fail(s.at, "the name %s without quotes; write %q", order.Truncate(word), order.Truncate(word))
 	}
 	return s.fail(s.at, "%s where a name in quotes is wanted", s.seen())
 }

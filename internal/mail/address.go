@@ -23,7 +23,7 @@ const maxAddress = 254
 // are refused; no mailbox in use has them.
 func ParseAddress(text string) (string, error) {
 	refuse := func(why string) error {
-		return order.Errorf(order.Invalid, "mail-address", "%q cannot be written to: %s.", order.Cut(text), why).
+		return order.Errorf(order.Invalid, "mail-address", "%q cannot be written to: %s.", order.Truncate(text), why).
 			WithHint("Write the bare address of one recipient, for example ordre@forlag.example.")
 	}
 	switch {
@@ -103,7 +103,7 @@ func ValidateAddress(text string) error {
 // parseSender reads the address that e-mails come from, which may have a name:
 // "Ordrebørsen <ordre@example.no>".
 func parseSender(text string) (*mail.Address, error) {
-	refused := order.Errorf(order.Invalid, "mail-address", "%q cannot be the sender of e-mails.", order.Cut(text)).
+	refused := order.Errorf(order.Invalid, "mail-address", "%q cannot be the sender of e-mails.", order.Truncate(text)).
 		WithHint("Write ordre@example.no, or a name before it: Ordre <ordre@example.no>.")
 	a, err := mail.ParseAddress(text)
 	if err != nil || hasControl(text) || hasControl(a.Name) {

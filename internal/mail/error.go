@@ -181,7 +181,7 @@ func (s *Sender) describe(err error) string {
 	case errors.As(err, &handshake):
 		return "TLS with " + server + " failed: " + words
 	case errors.As(err, &answer):
-		return server + " answered with something that is not SMTP: " + order.Cut(answer.Error()) // quoted
+		return server + " answered with something that is not SMTP: " + order.Truncate(answer.Error()) // quoted
 	case fault == neterr.Interrupted:
 		return server + " ended the connection"
 	}

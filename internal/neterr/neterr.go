@@ -66,9 +66,9 @@ func Classify(err error) (Kind, string) {
 		return f, f.String()
 	}
 	if dns.IsNotFound {
-		return HostNotFound, "there is no host named " + order.Cut(dns.Name)
+		return HostNotFound, "there is no host named " + order.Truncate(dns.Name)
 	}
-	return LookupFailed, "the name " + order.Cut(dns.Name) + " could not be looked up"
+	return LookupFailed, "the name " + order.Truncate(dns.Name) + " could not be looked up"
 }
 
 func kindOf(err error) Kind {
@@ -95,10 +95,10 @@ func tlsWords(err error) string {
 	for ; err != nil; err = errors.Unwrap(err) {
 		var op *net.OpError
 		if errors.As(err, &op) && op.Op == "remote error" && op.Err != nil {
-			return "the other side answered with the alert \"" + order.Cut(strings.TrimPrefix(op.Err.Error(), "tls: ")) + "\""
+			return "the other side answered with the alert \"" + order.Truncate(strings.TrimPrefix(op.Err.Error(), "tls: ")) + "\""
 		}
 		if said, ok := strings.CutPrefix(err.Error(), "tls: "); ok {
-			return order.Cut(said)
+			return order.Truncate(said)
 		}
 	}
 	return ""
@@ -150,5 +150,5 @@ func Shown(address string) string {
 		plain, _, _ = strings.Cut(plain, "#")
 		plain += "#…"
 	}
-	return order.Cut(plain)
+	return order.Truncate(plain)
 }

@@ -14,7 +14,7 @@
 // the body is read and discarded, within bounds, before the answer leaves
 // (unread.go).
 //
-// Long-polling requests move to a separate, larger limit (Park in shares.go), and a
+// Long-polling requests move to a separate, larger limit (WaitSlot in shares.go), and a
 // server that stops ends their waiting. Requests whose body is read, whose refused
 // body is discarded, or whose answer is read slowly (responsewriter.go) have limits of
 // other kinds. All of these, and the memory for bodies, are shared (shares.go,

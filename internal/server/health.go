@@ -78,7 +78,7 @@ func (s *Server) warnings() (all []check) {
 		why        func() string
 	}{
 		{"clock", "%s", s.clockTrouble},
-		{"disk", "The disk of the store is nearly full: %s.", s.config.Room},
+		{"disk", "The disk of the store is nearly full: %s.", s.config.Space},
 		{"log", "Lines of the log are missing or late: %s.", s.config.LogTrouble},
 	} {
 		if why := w.why(); why != "" {

@@ -103,9 +103,9 @@ func (s *Server) logRequest(out *responseWriter, r *http.Request, rec *reqlog.Ev
 	if plant.On(plant.LogAuthorization) {
 		text("authorization", r.Header.Get("Authorization"))
 	}
-	text("client", order.Cut(rec.Client))
+	text("client", order.Truncate(rec.Client))
 	text("party", string(rec.Party))
-	text("actor", order.Cut(rec.Actor)) // at a refused login it is what the client wrote
+	text("actor", order.Truncate(rec.Actor)) // at a refused login it is what the client wrote
 	text("order", string(rec.Order))
 	text("code", rec.Code)
 	if rec.Meant != 0 {

@@ -64,7 +64,7 @@ func TestReadyShowsWarnings(t *testing.T) {
 		why, detail string
 	}{
 		"clock": {func(c *Config, why func() string) { c.Clock = why }, "it jumped by 48h0m0s", "The clock is not believed: it jumped by 48h0m0s."},
-		"disk": {func(c *Config, why func() string) { c.Room = why }, "1.0 MB of 24.0 MB are free",
+		"disk": {func(c *Config, why func() string) { c.Space = why }, "1.0 MB of 24.0 MB are free",
 			"The disk of the store is nearly full: 1.0 MB of 24.0 MB are free."},
 		"log": {func(c *Config, why func() string) { c.LogTrouble = why }, "no space left on device",
 			"Lines of the log are missing or late: no space left on device."},

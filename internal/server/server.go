@@ -39,7 +39,7 @@ type Config struct {
 	Log        *slog.Logger                // nil throws the log away
 	Ready      func(context.Context) error // asked by /readyz; nil is always ready
 	Clock      func() string               // why the clock is not believed, or ""; nil believes it
-	Room       func() string               // why the disk of the store is nearly full, or ""; nil is never
+	Space      func() string               // why the disk of the store is nearly full, or ""; nil is never
 	LogTrouble func() string               // why the log cannot be written, or ""; nil is never
 	ClockSet   func() string               // what else is wrong with the clock, in sentences, or ""; nil is nothing
 	Now        func() time.Time            // the clock of the Date header; nil means time.Now
@@ -47,7 +47,7 @@ type Config struct {
 	Proxies    []netip.Prefix              // networks of the proxies that are believed about their clients' addresses; empty believes none
 	Origins    []string                    // whose pages may use the API from a browser, as browsers send them; empty allows none
 	InFlight   int                         // requests at once; 0 is the default of 256
-	Parked     int                         // requests that wait for something to happen; 0 is the default of 4096
+	MaxWaiting int                         // requests that wait for something to happen; 0 is the default of 4096
 	OnStop     func()                      // ends the waiting of requests, once the listener is about to close; nil is nothing to end
 	Metrics    *metrics.Metrics            // where requests are counted; nil throws the counts away
 	OnResume   func()                      // undoes OnStop when a hand-over failed after all; nil is nothing to undo
@@ -97,10 +97,10 @@ func newServer(c Config, l limits) *Server {
 	if c.InFlight <= 0 {
 		c.InFlight = defaultInFlight
 	}
-	if c.Parked <= 0 {
-		c.Parked = maxWaiting
+	if c.MaxWaiting <= 0 {
+		c.MaxWaiting = maxWaiting
 	}
-	for _, why := range []*func() string{&c.Clock, &c.ClockSet, &c.Room, &c.LogTrouble} {
+	for _, why := range []*func() string{&c.Clock, &c.ClockSet, &c.Space, &c.LogTrouble} {
 		if *why == nil {
 			*why = func() string { return "" }
 		}
@@ -121,7 +121,7 @@ func newServer(c Config, l limits) *Server {
 		c.Metrics = metrics.New()
 	}
 	s := &Server{config: c, limits: l, log: c.Log, work: newWork(c.InFlight),
-		waiting: newShares(c.Parked, waitingShare), bodies: newShares(bodyPlaces, bodyShare), unread: newShares(unreadPlaces, unreadShare),
+		waiting: newShares(c.MaxWaiting, waitingShare), bodies: newShares(bodyPlaces, bodyShare), unread: newShares(unreadPlaces, unreadShare),
 		sending: newShares(sendingPlaces, sendingShare),
 		memory:  newQuota(bodyMemory, bodyMemoryShare), proxies: newProxies(c.Proxies),
 		connections: newConnections(l.header), relief: make(chan relief), over: make(chan struct{})}

@@ -118,12 +118,12 @@ func (s *shares) len() int {
 	return s.taken
 }
 
-// Park returns the request's place among those that work to another, because its
+// WaitSlot returns the request's place among those that work to another, because its
 // handler is going to wait until something happens. Those that wait have places
-// of their own, of which a party has a share; when there is none left, Park
+// of their own, of which a party has a share; when there is none left, WaitSlot
 // returns the error to answer with.
 // A parked request stays so to its end, and ends when its client leaves.
-func (a *responseWriter) Park() error {
+func (a *responseWriter) WaitSlot() error {
 	if a.join != nil {
 		a.join()
 	}

@@ -135,7 +135,7 @@ func (m *quota) waiting() (n int) {
 // TestPark: a request that waits holds up none that works, there are so many
 // that may wait, and every place is free again afterwards.
 func TestPark(t *testing.T) {
-	h := open(t, func(c *Config, _ *limits) { c.InFlight, c.Parked = 1, 2 })
+	h := open(t, func(c *Config, _ *limits) { c.InFlight, c.MaxWaiting = 1, 2 })
 	answered := make(chan reply, 2)
 	for _, path := range []string{"/wait", "/wait?panic"} {
 		go func() { answered <- h.do("GET", path, nil) }()
@@ -167,7 +167,7 @@ func TestPark(t *testing.T) {
 // TestParkWithoutLimits: where no place was given, as in a test of a handler
 // alone, there is none to give back.
 func TestParkWithoutLimits(t *testing.T) {
-	if err := (&responseWriter{}).Park(); err != nil {
+	if err := (&responseWriter{}).WaitSlot(); err != nil {
 		t.Error(err)
 	}
 }
@@ -203,7 +203,7 @@ func TestParkedShare(t *testing.T) {
 		{1, http.StatusOK, "waiting-full: 2 requests of yours wait for something to happen, as many as one party may have now."},
 		{4, http.StatusServiceUnavailable, "waiting-full: 4 requests wait for something to happen, as many as may."},
 	} {
-		h := open(t, func(config *Config, _ *limits) { config.Parked = 4 })
+		h := open(t, func(config *Config, _ *limits) { config.MaxWaiting = 4 })
 		h.waiting.each = c.share
 		answered := make(chan reply, 5)
 		ask := func(party string) { answered <- h.do("GET", "/wait?"+party, nil) }

@@ -54,7 +54,7 @@ func (d *story) Register(r *mux.Router) {
 	}).Methods("GET")
 	r.HandleFunc("/wait", func(w http.ResponseWriter, r *http.Request) {
 		reqlog.From(r.Context()).Party = order.PartyID(r.URL.RawQuery)
-		if err := w.(interface{ Park() error }).Park(); err != nil {
+		if err := w.(interface{ WaitSlot() error }).WaitSlot(); err != nil {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			io.WriteString(w, err.Error())
 			return

@@ -270,7 +270,7 @@ func TestWaitingEndsWithTheClient(t *testing.T) {
 		c.Dialects = []Dialect{registerFunc(func(r *mux.Router) {
 			everyday(r)
 			r.HandleFunc("/parked", func(w http.ResponseWriter, r *http.Request) {
-				if err := w.(interface{ Park() error }).Park(); order.CodeOf(err) != "" {
+				if err := w.(interface{ WaitSlot() error }).WaitSlot(); order.CodeOf(err) != "" {
 					t.Error(err)
 				}
 				<-r.Context().Done()

@@ -71,9 +71,9 @@ func (w *world) paused(m *machine, r *receiver) bool {
 
 // workOff has a process do all that it finds to do.
 func (w *world) workOff(m *machine) {
-	for m.exchange.SettleNext(w.ctx) {
+	for m.exchange.ProcessNext(w.ctx) {
 	}
-	m.do("sweep", false, func() error { return m.exchange.SettleWaiting(w.ctx) })
+	m.do("sweep", false, func() error { return m.exchange.ProcessPending(w.ctx) })
 	for range rounds {
 		var tasks []webhook.Task
 		m.do("claim all", false, func() (err error) {
@@ -295,14 +295,14 @@ func (w *world) belongs(s *sent, p order.PartyID, mode order.Mode) bool {
 // checkDeliveries wants nothing to wait, and every event to have come to who wants
 // it, unless it was given up after all its tries.
 func (w *world) checkDeliveries(m *machine, r *receiver) {
-	for _, state := range []webhook.DeliveryState{webhook.Pending, webhook.GivenUp} {
+	for _, state := range []webhook.DeliveryState{webhook.Pending, webhook.Failed} {
 		left, err := m.db.Deliveries(w.ctx, webhook.DeliveryQuery{Party: r.endpoint.Party, Endpoint: r.endpoint.ID,
 			State: state, Limit: 200})
 		if err != nil {
 			w.breach("the deliveries to %s: %v", r.endpoint.ID, err)
 		}
 		for _, d := range left {
-			if msg := r.got[d.ID]; state == webhook.GivenUp && msg != nil && msg.tries >= giveUpAfter {
+			if msg := r.got[d.ID]; state == webhook.Failed && msg != nil && msg.tries >= giveUpAfter {
 				msg.taken++ // as far as can be
 				continue
 			}

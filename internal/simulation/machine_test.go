@@ -23,8 +23,8 @@ type machine struct {
 	db         *store.DB // nil while it is down
 	exchange   *order.Exchange
 	dispatcher *webhook.Dispatcher
-	webhooks   *webhook.Desk
-	logins     *auth.Desk
+	webhooks   *webhook.Service
+	logins     *auth.Service
 	tasks      []webhook.Task // claimed and not yet tried
 	complaints []string       // errors in the log since the last look
 
@@ -61,9 +61,9 @@ func (m *machine) start() {
 	m.trusted = false
 	m.dispatcher = webhook.NewDispatcher(webhook.Config{Store: db, Formats: w.formats(m), Now: m.now, Log: slog.New(m),
 		Jitter: func() float64 { return w.rng.Float64()*2 - 1 }})
-	m.exchange = order.NewExchange(db, db, order.Config{Now: m.now, Delay: w.plan.delay, Settlers: 1, Log: slog.New(m)})
-	m.webhooks = webhook.NewDesk(webhook.DeskConfig{Store: db, Formats: w.formats(m), Now: m.now})
-	m.logins = auth.NewDesk(db, "sim", m.now)
+	m.exchange = order.NewExchange(db, db, order.Config{Now: m.now, Delay: w.plan.delay, Workers: 1, Log: slog.New(m)})
+	m.webhooks = webhook.NewService(webhook.ServiceConfig{Store: db, Formats: w.formats(m), Now: m.now})
+	m.logins = auth.New(db, "sim", m.now)
 	if len(w.machines) < 2 {
 		// As a start does that holds the folder.
 		if err := db.FreeDeliveries(w.ctx); err != nil {

@@ -62,7 +62,7 @@ func (w *world) formats(m *machine) []webhook.Format {
 }
 
 // errNoAnswer is what a sender sees of an answer that does not come.
-const errNoAnswer = webhook.Fault("no answer came")
+const errNoAnswer = webhook.PublicError("no answer came")
 
 // giveUpAfter is how many tries of one delivery fail before it is given up.
 var giveUpAfter = len(webhook.DefaultSchedule()) + 1

@@ -139,7 +139,7 @@ func (w *world) answer(p *party, s *sent) {
 	if !w.login(m, p) {
 		return
 	}
-	mark := order.Mark{Line: 1 + w.rng.IntN(len(s.order.Lines)+1), Status: one(w, order.Answers())}
+	mark := order.LineUpdate{Line: 1 + w.rng.IntN(len(s.order.Lines)+1), Status: one(w, order.Answers())}
 	var o order.Order
 	r := m.do(fmt.Sprintf("%s marks line %d of %s %s", p.id, mark.Line, s.name, mark.Status), true, func() (err error) {
 		o, err = m.exchange.Mark(w.ctx, actor(p.id), s.ids, order.AnyRevision, mark)
@@ -154,7 +154,7 @@ func (w *world) finish(p *party, s *sent) {
 	var o order.Order
 	for n := range s.order.Lines {
 		r := m.do(fmt.Sprintf("%s delivers line %d of %s", p.id, n+1, s.name), true, func() (err error) {
-			o, err = m.exchange.Mark(w.ctx, actor(p.id), s.ids, order.AnyRevision, order.Mark{Line: n + 1,
+			o, err = m.exchange.Mark(w.ctx, actor(p.id), s.ids, order.AnyRevision, order.LineUpdate{Line: n + 1,
 				Status: order.Fulfilled})
 			return err
 		})

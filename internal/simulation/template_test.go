@@ -36,7 +36,7 @@ const (
 // The formats of endpoints, whose receivers are played here.
 const (
 	pushFormat = "simulated"
-	mailFormat = webhook.LetterName
+	mailFormat = webhook.MailFormat
 )
 
 // endpoints are those that there are from the beginning, with what each wants.

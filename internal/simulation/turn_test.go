@@ -114,11 +114,11 @@ func (w *world) change() {
 func (w *world) settle() {
 	m := w.machine()
 	if w.plan.delay > 0 || w.chance(30) {
-		m.do("sweep", false, func() error { return m.exchange.SettleWaiting(w.ctx) })
+		m.do("sweep", false, func() error { return m.exchange.ProcessPending(w.ctx) })
 		return
 	}
 	m.do("route the next", false, func() error {
-		m.exchange.SettleNext(w.ctx)
+		m.exchange.ProcessNext(w.ctx)
 		return nil
 	})
 }
@@ -202,7 +202,7 @@ func (m *machine) chores() []store.Job {
 		m.endedLogins(),
 		store.Job{Name: "old-deliveries", Final: true, Every: often, Lease: lease, Do: m.final(func(ctx context.Context,
 			_ int64) (int64, error) {
-			_, err := db.Trim(ctx, m.now().Add(-deliveriesRetained), 500)
+			_, err := db.PurgeFinished(ctx, m.now().Add(-deliveriesRetained), 500)
 			return 0, err
 		})},
 		store.Job{Name: "reminders", Every: often, Lease: lease, Do: func(ctx context.Context, _ int64) (int64, error) {

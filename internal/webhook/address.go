@@ -142,7 +142,7 @@ func (g *Guard) CheckURL(ctx context.Context, text string, names Resolver) error
 	case err != nil || len(text) > maxURL || u.Hostname() == "" || u.Opaque != "":
 		return badURL("This is not an address.").WithHint("Write it like https://shop.example.no/bookgate.")
 	case u.Scheme != "https" && u.Scheme != "http":
-		return badURL("The address begins with %q.", order.Cut(u.Scheme)).WithHint("It must begin with https://.")
+		return badURL("The address begins with %q.", order.Truncate(u.Scheme)).WithHint("It must begin with https://.")
 	case u.User != nil:
 		return badURL("The address holds a user or password.").WithHint("Messages are signed; verify the signature instead.")
 	case strings.HasSuffix(u.Host, ":") || u.Port() != "" && !isPort(u.Port()):
@@ -164,10 +164,10 @@ func (g *Guard) checkHost(ctx context.Context, u *url.URL, names Resolver) error
 	written := strings.TrimSuffix(u.Hostname(), ".")
 	host, err := asciiHost(written)
 	if endsInNumber(written) || endsInNumber(host) {
-		return badURL("%s is not a valid name or address.", order.Cut(written)).WithHint("Write an address as four numbers up to 255, or use a name.")
+		return badURL("%s is not a valid name or address.", order.Truncate(written)).WithHint("Write an address as four numbers up to 255, or use a name.")
 	}
 	if err != nil {
-		return badURL("%s is not a valid host name.", order.Cut(written)).WithHint("Write the name as it is registered.")
+		return badURL("%s is not a valid host name.", order.Truncate(written)).WithHint("Write the name as it is registered.")
 	}
 	addrs := []netip.Addr{}
 	if a, err := netip.ParseAddr(host); err == nil {
@@ -177,7 +177,7 @@ func (g *Guard) checkHost(ctx context.Context, u *url.URL, names Resolver) error
 	}
 	for _, a := range addrs {
 		if err := g.Check(a); err != nil {
-			return badURL("%s: %s.", order.Cut(host), err).
+			return badURL("%s: %s.", order.Truncate(host), err).
 				WithHint("Name an address on the public internet. The operator can allow a network: --allow-webhook-net %s.", netOf(a))
 		}
 		if u.Scheme == "http" && !g.permits(a) {

@@ -27,8 +27,8 @@ func TestCallbackIsCheckedAndStored(t *testing.T) {
 	if err := db.AddParty(t.Context(), order.Party{ID: "7045", Name: "Eksempel Bokhandel", Scheme: "NBSN"}); err != nil {
 		t.Fatal(err)
 	}
-	d := webhook.NewDesk(webhook.DeskConfig{Store: db, Guard: webhook.NewGuard(), Names: publicNames{netip.MustParseAddr("93.184.216.34")}})
-	inside := webhook.NewDesk(webhook.DeskConfig{Store: db, Guard: webhook.NewGuard(), Names: publicNames{netip.MustParseAddr("10.0.0.9")}})
+	d := webhook.NewService(webhook.ServiceConfig{Store: db, Guard: webhook.NewGuard(), Names: publicNames{netip.MustParseAddr("93.184.216.34")}})
+	inside := webhook.NewService(webhook.ServiceConfig{Store: db, Guard: webhook.NewGuard(), Names: publicNames{netip.MustParseAddr("10.0.0.9")}})
 	endpoint := webhook.Endpoint{Party: "7045", URL: "https://shop.example.no/hook", Format: "hark", Scope: "0193", Events: webhook.Filter{"order.moved"}}
 	if _, err := inside.AddCallback(t.Context(), endpoint); order.CodeOf(err) != "webhook-url" {
 		t.Errorf("an address in our own network gave %v", err)

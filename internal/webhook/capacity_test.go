@@ -100,12 +100,12 @@ func (r *capacity) addOrderOf(t *testing.T, sender order.PartyID, n int) {
 func TestAddressOfMailsIsTheOperators(t *testing.T) {
 	r := openCapacity(t)
 	ok(t, r.AddEndpoint(t.Context(), webhook.Endpoint{ID: "ep_mail", Party: shop, URL: "mailto:a@b.example", Format: "letter", State: webhook.Active}, 9))
-	service := webhook.NewDesk(webhook.DeskConfig{Store: r, Guard: loopback(), Names: net.DefaultResolver})
+	service := webhook.NewService(webhook.ServiceConfig{Store: r, Guard: loopback(), Names: net.DefaultResolver})
 	url, words := "https://127.0.0.1/", "evenings"
-	if _, err := service.Change(t.Context(), shop, "ep_mail", webhook.Wish{URL: &url}); order.CodeOf(err) != "webhook-url" {
+	if _, err := service.Change(t.Context(), shop, "ep_mail", webhook.EndpointUpdate{URL: &url}); order.CodeOf(err) != "webhook-url" {
 		t.Errorf("another address gave %v", err)
 	}
-	if e, err := service.Change(t.Context(), shop, "ep_mail", webhook.Wish{Description: &words}); err != nil || e.URL != "mailto:a@b.example" || e.Description != words {
+	if e, err := service.Change(t.Context(), shop, "ep_mail", webhook.EndpointUpdate{Description: &words}); err != nil || e.URL != "mailto:a@b.example" || e.Description != words {
 		t.Errorf("another description gave %+v, %v", e, err)
 	}
 }

@@ -31,7 +31,7 @@ type DeliveryState string
 const (
 	Pending   DeliveryState = "pending"
 	Delivered DeliveryState = "delivered" // a 2xx came from the registered address
-	GivenUp   DeliveryState = "failed"    // the schedule ran out, or the endpoint is gone
+	Failed    DeliveryState = "failed"    // the schedule ran out, or the endpoint is gone
 )
 
 // Event is what a delivery reports: attributes that never change, so that every try
@@ -46,14 +46,14 @@ type Event struct {
 	Line   int       // 0 when it is about the whole order
 	From   order.Status
 	To     order.Status
-	Side   order.Side // where the party stands
+	Role   order.Role // where the party stands
 	Text   string     // of a notice: what it says, in the words of its formats
 }
 
-// Notice is what a party's endpoints of some formats get beside the events of
+// Broadcast is what a party's endpoints of some formats get beside the events of
 // orders, such as new terms. A store of what it is about adds one delivery
 // for each of them in the same transaction.
-type Notice struct {
+type Broadcast struct {
 	Formats []string
 	Type    Type
 	Event   Event
@@ -67,12 +67,12 @@ type Attempt struct {
 	Status int         // 0 when no answer came
 	Error  string      // what went wrong, in words for the party; "" when delivered
 	Header http.Header // of the answer, secrets masked
-	Body   []byte      // the first MaxKept bytes of the answer
+	Body   []byte      // the first MaxStored bytes of the answer
 }
 
-// MaxKept is how much of an answer is stored: enough for an error page to be
+// MaxStored is how much of an answer is stored: enough for an error page to be
 // recognised.
-const MaxKept = 4 << 10
+const MaxStored = 4 << 10
 
 // Task is a leased delivery with its endpoint as it stands.
 type Task struct {
@@ -145,8 +145,8 @@ func (f Format) accepts(r Result) bool {
 	switch {
 	case r.Err != nil:
 		return false
-	case f.Taken != nil:
-		return f.Taken(r.Status)
+	case f.Accepted != nil:
+		return f.Accepted(r.Status)
 	}
 	return r.Status >= 200 && r.Status < 300
 }
@@ -160,7 +160,7 @@ func delivered(e *Endpoint, d *Delivery, now time.Time) {
 }
 
 func gone(e *Endpoint, d *Delivery, now time.Time) {
-	d.State, d.Finished = GivenUp, now
+	d.State, d.Finished = Failed, now
 	e.State, e.Reason = Disabled, fmt.Sprintf("answered 410 Gone at %s", now.UTC().Format(time.RFC3339))
 }
 
@@ -178,7 +178,7 @@ func failed(e *Endpoint, d *Delivery, f Format, r Result, now time.Time, jitter 
 		e.Reason = fmt.Sprintf("no delivery was taken since %s; the oldest is tried every hour", e.Since.UTC().Format(time.RFC3339))
 	}
 	if r.Final || e.State != Failing && d.Attempts > len(schedule) {
-		d.State, d.Finished = GivenUp, now
+		d.State, d.Finished = Failed, now
 		return
 	}
 	if e.State == Failing {

@@ -27,7 +27,7 @@ func TestTheNextTry(t *testing.T) {
 		{"first", 0, 0, fails, 0, 5 * time.Second, 0, Pending},
 		{"second", 1, 1, fails, 0, time.Minute, 0, Pending},
 		{"tenth", 9, 0, fails, 0, hours(24), 0, Pending},
-		{"last", 10, 0, fails, 0, 0, 0, GivenUp},
+		{"last", 10, 0, fails, 0, 0, 0, Failed},
 		{"early", 5, 0, fails, -1, hours(6) * 4 / 5, 0, Pending},
 		{"late", 5, 0, fails, 1, hours(6) * 6 / 5, 0, Pending},
 		{"no answer", 0, 0, Result{Err: http.ErrSchemeMismatch}, 0, 5 * time.Second, 0, Pending},
@@ -40,8 +40,8 @@ func TestTheNextTry(t *testing.T) {
 		{"asks for more time", 0, 0, busy(2 * time.Minute), 1, 2 * time.Minute, 2 * time.Minute, Pending},
 		{"asks for a day", 0, 19, busy(longestWait), 1, hours(24), hours(24), Pending},
 		{"asks for less time", 3, 0, busy(time.Second), 0, 30 * time.Minute, time.Second, Pending},
-		{"asks for time too late", 10, 0, busy(time.Hour), 0, 0, 0, GivenUp},
-		{"trying again cannot help", 0, 0, Result{Status: 500, Final: true}, 0, 0, 0, GivenUp},
+		{"asks for time too late", 10, 0, busy(time.Hour), 0, 0, 0, Failed},
+		{"trying again cannot help", 0, 0, Result{Status: 500, Final: true}, 0, 0, 0, Failed},
 	} {
 		e, d := Endpoint{State: Active, Failures: c.failures, Since: noon().Add(-time.Hour)}, Delivery{State: Pending, Attempts: c.attempts}
 		a := applyResult(&e, &d, Format{}, c.result, noon(), c.jitter)
@@ -71,7 +71,7 @@ func TestWhatIsTakenEndsAllFailures(t *testing.T) {
 			t.Errorf("%d: %+v, %+v", status, d, e)
 		}
 	}
-	own := Format{Taken: func(status int) bool { return status == 418 }}
+	own := Format{Accepted: func(status int) bool { return status == 418 }}
 	e, d := Endpoint{State: Active}, Delivery{State: Pending}
 	if applyResult(&e, &d, own, Result{Status: 200}, noon(), 0); d.State != Pending {
 		t.Error("a format that takes 418 alone took 200")
@@ -88,7 +88,7 @@ func TestWhatIsTakenEndsAllFailures(t *testing.T) {
 func TestGoneEndsTheEndpoint(t *testing.T) {
 	e, d := Endpoint{State: Active}, Delivery{State: Pending}
 	a := applyResult(&e, &d, Format{}, Result{Status: 410}, noon(), 0)
-	if e.State != Disabled || !strings.Contains(e.Reason, "410") || d.State != GivenUp || d.Finished.IsZero() || a.Error == "" {
+	if e.State != Disabled || !strings.Contains(e.Reason, "410") || d.State != Failed || d.Finished.IsZero() || a.Error == "" {
 		t.Errorf("%+v, %+v", e, d)
 	}
 }
@@ -130,7 +130,7 @@ func TestAnOwnScheduleIsFollowed(t *testing.T) {
 			}
 			now = d.Due
 		}
-		if applyResult(&e, &d, f, Result{Status: 500}, now, jitter); d.State != GivenUp || e.State != Active {
+		if applyResult(&e, &d, f, Result{Status: 500}, now, jitter); d.State != Failed || e.State != Active {
 			t.Errorf("after the last try: %s, %s", d.State, e.State)
 		}
 	}
@@ -139,7 +139,7 @@ func TestAnOwnScheduleIsFollowed(t *testing.T) {
 // TestNothingToTellTeachesNothing is of an event that a format has no word for.
 func TestNothingToTellTeachesNothing(t *testing.T) {
 	e, d := Endpoint{State: Failing, Failures: 7, Since: noon()}, Delivery{State: Pending}
-	f := Format{Taken: func(int) bool { return false }}
+	f := Format{Accepted: func(int) bool { return false }}
 	if a := applyResult(&e, &d, f, Result{Skip: true}, noon(), 0); d.State != Delivered || e.State != Failing || e.Failures != 7 || a.Error != "" {
 		t.Errorf("%+v, %+v, %+v", d, e, a)
 	}

@@ -212,7 +212,7 @@ func (d *Dispatcher) Try(ctx context.Context, t Task) {
 	jitter := d.config.Jitter()
 	outcome := ""
 	was, tried := t, Attempt{}
-	err := d.config.Store.Settle(ctx, t.Endpoint.Party, t.Delivery.ID, func(e *Endpoint, del *Delivery) Attempt {
+	err := d.config.Store.RecordAttempt(ctx, t.Endpoint.Party, t.Delivery.ID, func(e *Endpoint, del *Delivery) Attempt {
 		was.Endpoint = *e
 		a := applyResult(e, del, f, result, d.config.Now(), jitter)
 		if !a.At.IsZero() {
@@ -257,7 +257,7 @@ func (d *Dispatcher) send(ctx context.Context, f Format, t Task) Result {
 	defer cancel()
 	if f.Send != nil {
 		r := f.Send(ctx, t)
-		if fault := Fault(""); r.Err != nil && !errors.As(r.Err, &fault) {
+		if fault := PublicError(""); r.Err != nil && !errors.As(r.Err, &fault) {
 			d.config.Log.ErrorContext(ctx, "a delivery could not be written", "delivery", t.Delivery.ID, "err", r.Err)
 			r.Err = &writeError{r.Err}
 		}
@@ -285,7 +285,7 @@ func outcomeOf(e *Endpoint, d *Delivery) string {
 		return "delivered"
 	case e.State == Disabled:
 		return "gone"
-	case d.State == GivenUp:
+	case d.State == Failed:
 		return "given-up"
 	}
 	return "failed"

@@ -142,9 +142,9 @@ func (e *Endpoint) ShownHeaders() map[string]string {
 	return shown
 }
 
-// Wish is what a party may decide about an endpoint. In a change, nil leaves a
+// EndpointUpdate is what a party may decide about an endpoint. In a change, nil leaves a
 // thing as it is.
-type Wish struct {
+type EndpointUpdate struct {
 	URL         *string
 	Description *string
 	Events      *Filter // pointing to nil: those of the format
@@ -196,7 +196,7 @@ const (
 )
 
 // check refuses an update that cannot be.
-func (d *Desk) check(ctx context.Context, w Wish) error {
+func (d *Service) check(ctx context.Context, w EndpointUpdate) error {
 	if w.URL != nil {
 		if err := d.guard.CheckURL(ctx, *w.URL, d.names); err != nil {
 			return err
@@ -214,7 +214,7 @@ func (d *Desk) check(ctx context.Context, w Wish) error {
 }
 
 // set applies the update to an endpoint of the format f.
-func (w Wish) set(e *Endpoint, f Format) error {
+func (w EndpointUpdate) set(e *Endpoint, f Format) error {
 	if w.URL != nil {
 		e.URL = *w.URL
 	}
@@ -229,7 +229,7 @@ func (w Wish) set(e *Endpoint, f Format) error {
 	if w.Headers != nil {
 		for name, value := range *w.Headers {
 			if value != nil && *value == redacted && !hasHeader(e.Headers, name) {
-				return order.Errorf(order.Invalid, "webhook-headers", "The value of %s is %s, which is shown in place of a value.", order.Cut(name), redacted).
+				return order.Errorf(order.Invalid, "webhook-headers", "The value of %s is %s, which is shown in place of a value.", order.Truncate(name), redacted).
 					WithHint("Send the value itself, or leave the header out.")
 			}
 		}
@@ -242,7 +242,7 @@ func (w Wish) set(e *Endpoint, f Format) error {
 // changeable refuses what the format of an endpoint does not let its owner
 // change: the format itself, the events of a dialect, and an address that is no
 // web address, such as that of e-mails, which the operator sets.
-func (d *Desk) changeable(ctx context.Context, party order.PartyID, id string, w Wish) error {
+func (d *Service) changeable(ctx context.Context, party order.PartyID, id string, w EndpointUpdate) error {
 	e, err := d.store.Endpoint(ctx, party, id)
 	if err != nil {
 		return err
@@ -274,7 +274,7 @@ func checkHeaders(headers map[string]string) error {
 		canonical := textproto.CanonicalMIMEHeaderKey(name)
 		switch {
 		case !validHeader(name) || len(value) > maxHeaderValue || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r >= 0x7f }):
-			return refuse("%q cannot be a header with its value.", order.Cut(name))
+			return refuse("%q cannot be a header with its value.", order.Truncate(name))
 		case ownHeader(canonical):
 			return refuse("The header %s is set here.", canonical)
 		}
@@ -304,7 +304,7 @@ func ownHeader(canonical string) bool {
 }
 
 // kind returns the format that a party asks for in a new endpoint.
-func (d *Desk) kind(w Wish) (Format, error) {
+func (d *Service) kind(w EndpointUpdate) (Format, error) {
 	name := StandardName
 	if w.Format != nil {
 		name = *w.Format
@@ -312,7 +312,7 @@ func (d *Desk) kind(w Wish) (Format, error) {
 	f, ok := d.kinds[name]
 	switch {
 	case !ok:
-		return Format{}, order.Errorf(order.Invalid, "webhook-format", "%q is not a webhook format of this server.", order.Cut(name)).
+		return Format{}, order.Errorf(order.Invalid, "webhook-format", "%q is not a webhook format of this server.", order.Truncate(name)).
 			WithHint("Use %s, or leave it out for %s.", strings.Join(slices.Sorted(maps.Keys(d.kinds)), " or "), StandardName)
 	case w.Events != nil && f.Events != nil:
 		return Format{}, noChoice(f)

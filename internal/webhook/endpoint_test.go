@@ -24,9 +24,9 @@ func leasing() webhook.Format {
 // TestFormatIsChosenOnce has a party choose the format of an endpoint.
 func TestFormatIsChosenOnce(t *testing.T) {
 	r := openCapacity(t)
-	service := webhook.NewDesk(webhook.DeskConfig{Store: r, Guard: loopback(), Names: net.DefaultResolver, Formats: []webhook.Format{leasing()}})
+	service := webhook.NewService(webhook.ServiceConfig{Store: r, Guard: loopback(), Names: net.DefaultResolver, Formats: []webhook.Format{leasing()}})
 	url, chosen, unknown, filter := "https://127.0.0.1/", "leasing", "letter", webhook.Filter{"order.sent"}
-	e, err := service.Add(t.Context(), shop, webhook.Wish{URL: &url, Format: &chosen})
+	e, err := service.Add(t.Context(), shop, webhook.EndpointUpdate{URL: &url, Format: &chosen})
 	if err != nil || e.Format != chosen || len(e.Events) != 1 || e.Events[0] != string(webhook.OrderReceived) {
 		t.Fatalf("%+v, %v", e, err)
 	}
@@ -36,19 +36,19 @@ func TestFormatIsChosenOnce(t *testing.T) {
 		do   func() error
 	}{
 		"a format that is not a party's": {"webhook-format", func() error {
-			_, err := service.Add(t.Context(), shop, webhook.Wish{URL: &url, Format: &unknown})
+			_, err := service.Add(t.Context(), shop, webhook.EndpointUpdate{URL: &url, Format: &unknown})
 			return err
 		}},
 		"a filter beside the dialect's": {"webhook-events", func() error {
-			_, err := service.Add(t.Context(), shop, webhook.Wish{URL: &url, Format: &chosen, Events: &filter})
+			_, err := service.Add(t.Context(), shop, webhook.EndpointUpdate{URL: &url, Format: &chosen, Events: &filter})
 			return err
 		}},
 		"another filter": {"webhook-events", func() error {
-			_, err := service.Change(t.Context(), shop, e.ID, webhook.Wish{Events: &filter})
+			_, err := service.Change(t.Context(), shop, e.ID, webhook.EndpointUpdate{Events: &filter})
 			return err
 		}},
 		"another format": {"webhook-format", func() error {
-			_, err := service.Change(t.Context(), shop, e.ID, webhook.Wish{Format: &standard})
+			_, err := service.Change(t.Context(), shop, e.ID, webhook.EndpointUpdate{Format: &standard})
 			return err
 		}},
 	} {
@@ -57,7 +57,7 @@ func TestFormatIsChosenOnce(t *testing.T) {
 		}
 	}
 	other := "https://127.0.0.1/other"
-	if e, err = service.Change(t.Context(), shop, e.ID, webhook.Wish{URL: &other, Format: &chosen}); err != nil || e.URL != other {
+	if e, err = service.Change(t.Context(), shop, e.ID, webhook.EndpointUpdate{URL: &other, Format: &chosen}); err != nil || e.URL != other {
 		t.Errorf("another address: %+v, %v", e, err)
 	}
 	all, err := service.Endpoints(t.Context(), shop)

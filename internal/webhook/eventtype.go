@@ -51,7 +51,7 @@ func TypeOf(kind order.EventKind, to order.Status) (t Type, ok bool) {
 		return OrderAnswered, true
 	case order.EventErased:
 		return OrderErased, true
-	case order.EventMoved:
+	case order.EventStateChanged:
 		return OrderMoved, true
 	}
 	return "", false
@@ -93,7 +93,7 @@ func (f Filter) Check() error {
 		if pattern == string(OrderMoved) || slices.ContainsFunc(Types(), func(t Type) bool { return matches(pattern, t) }) {
 			continue
 		}
-		e := order.Errorf(order.Invalid, "webhook-events", "%q matches no type of event.", order.Cut(pattern))
+		e := order.Errorf(order.Invalid, "webhook-events", "%q matches no type of event.", order.Truncate(pattern))
 		names := make([]string, 0, len(Types()))
 		for _, t := range Types() {
 			names = append(names, string(t))

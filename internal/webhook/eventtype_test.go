@@ -72,7 +72,7 @@ func TestEveryEventHasItsType(t *testing.T) {
 		{order.EventAnswered, order.Received, OrderAnswered},
 		{order.EventReduced, order.Requested, OrderReduced},
 		{order.EventErased, "", OrderErased},
-		{order.EventMoved, "SHIPPED", OrderMoved},
+		{order.EventStateChanged, "SHIPPED", OrderMoved},
 	} {
 		got, ok := TypeOf(c.kind, c.to)
 		if !ok || got != c.want {

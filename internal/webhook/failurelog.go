@@ -86,7 +86,7 @@ func (l *failureLog) note(ctx context.Context, f Format, t Task, a Attempt, r Re
 		} else if words := impersonal(said(t.Endpoint, r.Body)); words != "" {
 			about = append(about, slog.String("answer", words))
 		}
-		if t.Delivery.State == GivenUp {
+		if t.Delivery.State == Failed {
 			l.write(ctx, slog.LevelWarn, "a delivery was given up", about...)
 			return
 		}
@@ -100,7 +100,7 @@ func attributes(t Task) []slog.Attr {
 	about := []slog.Attr{slog.String("endpoint", t.Endpoint.ID), slog.String("party", string(t.Endpoint.Party)), slog.String("format", t.Endpoint.Format),
 		slog.String("channel", string(t.Endpoint.Channel())), slog.String("delivery", t.Delivery.ID), slog.String("event", string(t.Delivery.Type))}
 	if t.Delivery.Event.Order != "" {
-		about = append(about, slog.String("order", string(t.Delivery.Event.Order)), slog.String("number", order.Cut(t.Delivery.Event.Number)))
+		about = append(about, slog.String("order", string(t.Delivery.Event.Order)), slog.String("number", order.Truncate(t.Delivery.Event.Number)))
 	}
 	if u, err := url.Parse(t.Endpoint.URL); err == nil && u.Host != "" {
 		about = append(about, slog.String("host", u.Host))

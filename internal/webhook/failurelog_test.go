@@ -54,7 +54,7 @@ func TestNewKindsOfFailureAreLoggedOnce(t *testing.T) {
 	fail("450 Greylisted, see you in 287 seconds, id 4XYZ12")
 	fail("450 Greylisted, see you in 3 seconds, id 4XYZ13")
 	want(2, "287 seconds")
-	task.Delivery.State = GivenUp
+	task.Delivery.State = Failed
 	fail("the connection was refused")
 	want(3, "given up")
 	task.Delivery.State, task.Endpoint.Failures = Delivered, 5
@@ -85,7 +85,7 @@ func TestRecoveryAfterARestartIsLogged(t *testing.T) {
 // everything.
 func TestOneServerForManyIsLoggedOnce(t *testing.T) {
 	j := newJournal()
-	mail := Format{Name: LetterName}
+	mail := Format{Name: MailFormat}
 	mail.Send = func(context.Context, Task) Result { return Result{} }
 	for i := range 100 {
 		task := failing(fmt.Sprintf("ep_%d", i))

@@ -24,8 +24,8 @@ type Format struct {
 	// the guarded client with what Write made.
 	Send func(ctx context.Context, t Task) Result
 
-	// Taken reports whether a status says that the receiver has it; nil means 2xx.
-	Taken func(status int) bool
+	// Accepted reports whether a status says that the receiver has it; nil means 2xx.
+	Accepted func(status int) bool
 
 	// Schedule are the waits before the second and each further try; nil means
 	// [DefaultSchedule]. A format that has one keeps to it: none of its waits is
@@ -45,19 +45,19 @@ type Format struct {
 // format.
 const Mailto = "mailto:"
 
-// LetterName is the format of e-mails, which go to an endpoint
+// MailFormat is the format of e-mails, which go to an endpoint
 // whose URL is a mailto address.
-const LetterName = "letter"
+const MailFormat = "letter"
 
 // LinkLife is how long the link in an e-mail is valid: two months, longer than a
 // holiday. What goes out by mail is stored at least as long.
 const LinkLife = 60 * 24 * time.Hour
 
-// Fault is a failure in words for the party.
-type Fault string
+// PublicError is a failure in words for the party.
+type PublicError string
 
 // Error returns the words.
-func (f Fault) Error() string { return string(f) }
+func (f PublicError) Error() string { return string(f) }
 
 // Message is a request as a format makes it.
 type Message struct {
@@ -73,7 +73,7 @@ type Message struct {
 type Result struct {
 	Status     int           // of the answer; 0 when none came
 	Header     http.Header   // of the answer
-	Body       []byte        // the first MaxKept bytes of the answer
+	Body       []byte        // the first MaxStored bytes of the answer
 	RetryAfter time.Duration // as the answer asked for it; 0 when it did not
 	Err        error         // why no answer came, or why it does not count
 	Final      bool          // trying again cannot help, whatever the schedule
@@ -146,7 +146,7 @@ func StandardBody(public string, d Delivery) ([]byte, error) {
 	ev := d.Event
 	b := standardBody{Type: d.Type, Timestamp: hal.NewTime(ev.At), Data: standardData{
 		Change: ev.Change, Epoch: ev.Epoch, Order: ev.Order, Number: ev.Number, Event: ev.Event,
-		Side: ev.Side.Word(), Line: ev.Line, From: hal.StatusWord(ev.From), Status: hal.StatusWord(ev.To),
+		Side: ev.Role.String(), Line: ev.Line, From: hal.StatusWord(ev.From), Status: hal.StatusWord(ev.To),
 	}}
 	if ev.Order != "" {
 		at := public + "/v2/orders/" + string(ev.Order)

@@ -17,13 +17,13 @@ func sampleDelivery() Delivery {
 	return Delivery{ID: "msg_01a1fdd5-d18c-7b0e-9da3-7b0e41c53493", Type: OrderLineStatus, Event: Event{
 		Change: 17, Epoch: "k3v9x2ab", Order: "01a1fdd5-d18c-7b0e-9da3-7b0e41c53494", Number: `56a8"æ<&`, Event: 3,
 		At: time.Date(2026, 11, 21, 12, 20, 10, 123456000, time.FixedZone("CET", 3600)), Line: 2,
-		From: order.Sent, To: order.Received, Side: order.Sending,
+		From: order.Sent, To: order.Received, Role: order.RoleSender,
 	}}
 }
 
 func TestStandardBody(t *testing.T) {
 	whole := sampleDelivery()
-	whole.Type, whole.Event.Line, whole.Event.From, whole.Event.Side = OrderSent, 0, order.Unprocessed, order.Sending|order.Receives
+	whole.Type, whole.Event.Line, whole.Event.From, whole.Event.Role = OrderSent, 0, order.Unprocessed, order.RoleSender|order.RoleReceiver
 	whole.Event.To = order.Sent
 	for name, d := range map[string]Delivery{
 		"line": sampleDelivery(), "order": whole, "test": {Type: EndpointTest, Event: Event{At: sampleDelivery().Event.At}},

@@ -94,7 +94,7 @@ func TestOneDeliveryIsTriedForDays(t *testing.T) {
 		d := l.add()
 		l.until(noon().Add(30*24*time.Hour), refuses)
 		lasted, want := d.Finished.Sub(noon()), all+time.Duration(float64(all)*jitter/5)
-		if d.State != GivenUp || l.tries != 11 || lasted < want || lasted > want+time.Hour {
+		if d.State != Failed || l.tries != 11 || lasted < want || lasted > want+time.Hour {
 			t.Errorf("jitter %v: %s after %d tries in %s, want 11 in %s", jitter, d.State, l.tries, lasted, want)
 		}
 		if lasted < 72*time.Hour {
@@ -135,13 +135,13 @@ func TestADeadEndpointIsRetainedAndHeals(t *testing.T) {
 	if downTries != 1 {
 		t.Errorf("a failing endpoint was tried %d times in an hour", downTries)
 	}
-	lost := l.count(GivenUp)
+	lost := l.count(Failed)
 	if stored := l.count(Pending); lost == 0 || stored < 3*24 {
 		t.Errorf("%d given up, %d stored", lost, stored)
 	}
 	back := l.now
 	l.until(back.Add(2*time.Hour), takes)
-	if l.endpoint.State != Active || l.count(Pending) != 0 || l.count(GivenUp) != lost {
+	if l.endpoint.State != Active || l.count(Pending) != 0 || l.count(Failed) != lost {
 		t.Errorf("%s, %d pending two hours after it was back", l.endpoint.State, l.count(Pending))
 	}
 	t.Logf("down for 8 days: failing after %s, %d given up before that, %d stored and delivered, %d tries", failing.Sub(noon()), lost, l.count(Delivered), l.tries)

@@ -38,7 +38,7 @@ type Listener struct {
 }
 
 // Listen begins to listen for a party. The caller closes the listener.
-func (d *Desk) Listen(party order.PartyID) *Listener {
+func (d *Service) Listen(party order.PartyID) *Listener {
 	h := &d.listeners
 	l := &Listener{all: h, party: party}
 	h.mu.Lock()
@@ -98,7 +98,7 @@ func (h *listeners) of(party order.PartyID) []*Listener {
 }
 
 // Resend sends deliveries again and reports how many. Who listens hears of them.
-func (d *Desk) Resend(ctx context.Context, r Resend) (int64, error) {
+func (d *Service) Resend(ctx context.Context, r Resend) (int64, error) {
 	r.Now = d.now()
 	var heard []Delivery
 	audience := d.listeners.of(r.Party)
@@ -120,14 +120,14 @@ func (d *Desk) Resend(ctx context.Context, r Resend) (int64, error) {
 }
 
 // selected returns the deliveries that a Resend selects, oldest first, at most mostHeard.
-func (d *Desk) selected(ctx context.Context, r Resend) ([]Delivery, error) {
+func (d *Service) selected(ctx context.Context, r Resend) ([]Delivery, error) {
 	if r.ID != "" {
 		one, err := d.store.Delivery(ctx, r.Party, r.Endpoint, r.ID)
 		return []Delivery{one}, err
 	}
 	q := DeliveryQuery{Party: r.Party, Endpoint: r.Endpoint, Limit: mostHeard}
 	if r.Failed {
-		q.State = GivenUp
+		q.State = Failed
 	}
 	all, err := d.store.Deliveries(ctx, q)
 	all = slices.DeleteFunc(all, func(one Delivery) bool { return one.Created.Before(r.Since) })

@@ -8,7 +8,7 @@ import (
 // TestListener: a listener hears what its party has sent again, is woken for
 // it, and keeps only so much.
 func TestListener(t *testing.T) {
-	d := NewDesk(DeskConfig{})
+	d := NewService(ServiceConfig{})
 	mine, other := d.Listen("7045"), d.Listen("900877")
 	woken := 0
 	mine.Wake(func() { woken++ })

@@ -84,8 +84,8 @@ func wantState(b receivertest.Behaviour) webhook.DeliveryState {
 func (r *capacity) register(t *testing.T, b receivertest.Behaviour, target *receivertest.Receiver) webhook.Endpoint {
 	t.Helper()
 	url := b.Registered(target)
-	service := webhook.NewDesk(webhook.DeskConfig{Store: r, Guard: loopback(), Names: net.DefaultResolver, Now: r.now})
-	e, err := service.Add(t.Context(), shop, webhook.Wish{URL: &url})
+	service := webhook.NewService(webhook.ServiceConfig{Store: r, Guard: loopback(), Names: net.DefaultResolver, Now: r.now})
+	e, err := service.Add(t.Context(), shop, webhook.EndpointUpdate{URL: &url})
 	ok(t, err)
 	return e
 }
@@ -115,7 +115,7 @@ func (r *capacity) checkOutcome(t *testing.T, b receivertest.Behaviour, target *
 	if a.Status != b.Status || !strings.Contains(a.Error, b.Words) || (a.Error == "") != (d.State == webhook.Delivered) || a.Took > mostTime {
 		t.Errorf("status %d, %q after %s; want %d, %q", a.Status, a.Error, a.Took, b.Status, b.Words)
 	}
-	if len(a.Body) > webhook.MaxKept || !strings.HasPrefix(string(a.Body), b.Body) {
+	if len(a.Body) > webhook.MaxStored || !strings.HasPrefix(string(a.Body), b.Body) {
 		t.Errorf("stored %d bytes, %.40q; want %.40q", len(a.Body), a.Body, b.Body)
 	}
 	least, most := 4*time.Second, 6*time.Second
@@ -177,8 +177,8 @@ func TestANameThatMovesAway(t *testing.T) {
 	limits := usual()
 	limits.Names = resolver
 	url := "http://shop.test:" + target.Port() + "/hook"
-	service := webhook.NewDesk(webhook.DeskConfig{Store: r, Guard: loopback(), Names: resolver, Now: r.now})
-	e, err := service.Add(t.Context(), shop, webhook.Wish{URL: &url})
+	service := webhook.NewService(webhook.ServiceConfig{Store: r, Guard: loopback(), Names: resolver, Now: r.now})
+	e, err := service.Add(t.Context(), shop, webhook.EndpointUpdate{URL: &url})
 	ok(t, err)
 	dns.set("10.0.0.1")
 	dispatcher, _ := r.dispatch(t, webhook.NewTestSender(loopback(), nil, limits))

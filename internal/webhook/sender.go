@@ -54,7 +54,7 @@ const (
 	// tryBytes bounds what is read from a connection for one try, whatever it
 	// is: headers, the part of a body that is stored, and the frames of HTTP/2,
 	// which a receiver can send without an end. To set TLS up there is as much.
-	tryBytes = headerBytes + MaxKept + 20<<10
+	tryBytes = headerBytes + MaxStored + 20<<10
 )
 
 // limits are those of the above that a test cannot wait for.
@@ -95,7 +95,7 @@ func newSender(g *Guard, roots *x509.CertPool, agent string, names *net.Resolver
 		ForceAttemptHTTP2:      true,
 		HTTP2: &http.HTTP2Config{
 			MaxReceiveBufferPerConnection: 64 << 10, // the least that there is
-			MaxReceiveBufferPerStream:     MaxKept,
+			MaxReceiveBufferPerStream:     MaxStored,
 			SendPingTimeout:               l.header, // or the next try gets the connection on which this one had no answer
 			PingTimeout:                   l.dial,
 			WriteByteTimeout:              l.dial,
@@ -233,7 +233,7 @@ func (s *Sender) readPrefix(resp *http.Response, cancel func()) []byte {
 		return nil // the body is the bare connection, whose reading nothing would end
 	}
 	defer time.AfterFunc(s.bodyTime, cancel).Stop()
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, MaxKept))
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, MaxStored))
 	return body
 }
 
@@ -302,9 +302,9 @@ func masked(h http.Header) http.Header {
 			break
 		}
 		if shown(name) {
-			shownHeaders.Set(name, order.Cut(strings.Join(values, ", ")))
+			shownHeaders.Set(name, order.Truncate(strings.Join(values, ", ")))
 		} else {
-			shownHeaders.Set(order.Cut(name), redacted)
+			shownHeaders.Set(order.Truncate(name), redacted)
 		}
 	}
 	return shownHeaders
@@ -335,7 +335,7 @@ func resultText(r Result) string {
 
 func failureText(err error) string {
 	var refused *addressError
-	var fault Fault
+	var fault PublicError
 	var ours *writeError
 	switch {
 	case errors.As(err, &ours):

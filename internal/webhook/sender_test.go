@@ -129,7 +129,7 @@ func TestWaitingFormatsAreLoggedOnce(t *testing.T) {
 
 // TestFaultsAreReportedAsTheyAre sees that a format's own words reach the party.
 func TestFaultsAreReportedAsTheyAre(t *testing.T) {
-	if got := resultText(Result{Status: 550, Err: Fault("no such mailbox")}); got != "no such mailbox" {
+	if got := resultText(Result{Status: 550, Err: PublicError("no such mailbox")}); got != "no such mailbox" {
 		t.Errorf("reported as %q", got)
 	}
 }

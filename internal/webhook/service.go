@@ -8,9 +8,9 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Desk is where a party registers endpoints and looks after its deliveries. It
+// Service is where a party registers endpoints and looks after its deliveries. It
 // is safe for use by many goroutines.
-type Desk struct {
+type Service struct {
 	store Store
 	guard *Guard
 	names Resolver
@@ -21,8 +21,8 @@ type Desk struct {
 	listeners listeners
 }
 
-// DeskConfig is what a Desk needs. Formats, Now and Ring may be left out.
-type DeskConfig struct {
+// ServiceConfig is what a Service needs. Formats, Now and Ring may be left out.
+type ServiceConfig struct {
 	Store Store
 	Guard *Guard
 	Names Resolver
@@ -34,9 +34,9 @@ type DeskConfig struct {
 	Ring func() // is called when something may be due
 }
 
-// NewDesk returns the service of the endpoints.
-func NewDesk(c DeskConfig) *Desk {
-	d := &Desk{store: c.Store, guard: c.Guard, names: c.Names, ring: c.Ring, kinds: map[string]Format{StandardName: {Name: StandardName}}}
+// NewService returns the service of the endpoints.
+func NewService(c ServiceConfig) *Service {
+	d := &Service{store: c.Store, guard: c.Guard, names: c.Names, ring: c.Ring, kinds: map[string]Format{StandardName: {Name: StandardName}}}
 	for _, f := range c.Formats {
 		d.kinds[f.Name] = f
 	}
@@ -65,7 +65,7 @@ const (
 )
 
 // Add registers an endpoint and returns it its secret.
-func (d *Desk) Add(ctx context.Context, party order.PartyID, w Wish) (Endpoint, error) {
+func (d *Service) Add(ctx context.Context, party order.PartyID, w EndpointUpdate) (Endpoint, error) {
 	if w.URL == nil || *w.URL == "" {
 		return Endpoint{}, badURL("The address is missing.").WithHint("Write it like https://shop.example.no/bookgate.")
 	}
@@ -91,7 +91,7 @@ func (d *Desk) Add(ctx context.Context, party order.PartyID, w Wish) (Endpoint, 
 // party, the address, the format and the events, and in Scope the one order that
 // it is for, or "" for all. What is missing is set here, the secret too, and
 // the address is checked as in Add.
-func (d *Desk) AddCallback(ctx context.Context, e Endpoint) (Endpoint, error) {
+func (d *Service) AddCallback(ctx context.Context, e Endpoint) (Endpoint, error) {
 	if err := d.guard.CheckURL(ctx, e.URL, d.names); err != nil {
 		return Endpoint{}, err
 	}
@@ -110,17 +110,17 @@ func (d *Desk) AddCallback(ctx context.Context, e Endpoint) (Endpoint, error) {
 }
 
 // Endpoint returns a party's endpoint.
-func (d *Desk) Endpoint(ctx context.Context, party order.PartyID, id string) (Endpoint, error) {
+func (d *Service) Endpoint(ctx context.Context, party order.PartyID, id string) (Endpoint, error) {
 	return d.store.Endpoint(ctx, party, id)
 }
 
 // Endpoints lists a party's endpoints, oldest first.
-func (d *Desk) Endpoints(ctx context.Context, party order.PartyID) ([]Endpoint, error) {
+func (d *Service) Endpoints(ctx context.Context, party order.PartyID) ([]Endpoint, error) {
 	return d.store.Endpoints(ctx, party)
 }
 
 // Change applies an update to an endpoint.
-func (d *Desk) Change(ctx context.Context, party order.PartyID, id string, w Wish) (Endpoint, error) {
+func (d *Service) Change(ctx context.Context, party order.PartyID, id string, w EndpointUpdate) (Endpoint, error) {
 	if err := d.check(ctx, w); err != nil { // before the transaction, for it looks names up
 		return Endpoint{}, err
 	}
@@ -130,7 +130,7 @@ func (d *Desk) Change(ctx context.Context, party order.PartyID, id string, w Wis
 	return d.change(ctx, party, id, func(e *Endpoint) error { return w.set(e, d.kinds[e.Format]) })
 }
 
-func (d *Desk) change(ctx context.Context, party order.PartyID, id string, do func(*Endpoint) error) (Endpoint, error) {
+func (d *Service) change(ctx context.Context, party order.PartyID, id string, do func(*Endpoint) error) (Endpoint, error) {
 	return d.store.ChangeEndpoint(ctx, party, id, func(e *Endpoint) error {
 		if err := do(e); err != nil {
 			return err
@@ -142,13 +142,13 @@ func (d *Desk) change(ctx context.Context, party order.PartyID, id string, do fu
 
 // Rotate returns an endpoint a new secret; those before go on signing beside it,
 // each for KeepOld from its own rotation on.
-func (d *Desk) Rotate(ctx context.Context, party order.PartyID, id string) (Endpoint, error) {
+func (d *Service) Rotate(ctx context.Context, party order.PartyID, id string) (Endpoint, error) {
 	fresh := NewSecret()
 	return d.change(ctx, party, id, func(e *Endpoint) error { return e.rotate(fresh, d.now()) })
 }
 
 // Pause holds an endpoint's events back until Resume.
-func (d *Desk) Pause(ctx context.Context, party order.PartyID, id string) (Endpoint, error) {
+func (d *Service) Pause(ctx context.Context, party order.PartyID, id string) (Endpoint, error) {
 	return d.change(ctx, party, id, func(e *Endpoint) error {
 		e.State, e.Reason = Paused, "paused by its owner"
 		return nil
@@ -156,7 +156,7 @@ func (d *Desk) Pause(ctx context.Context, party order.PartyID, id string) (Endpo
 }
 
 // Resume makes an endpoint active, whatever ended it, and sends what waits.
-func (d *Desk) Resume(ctx context.Context, party order.PartyID, id string) (Endpoint, error) {
+func (d *Service) Resume(ctx context.Context, party order.PartyID, id string) (Endpoint, error) {
 	e, err := d.change(ctx, party, id, func(e *Endpoint) error {
 		e.State, e.Reason, e.Failures, e.Since, e.Due = Active, "", 0, time.Time{}, time.Time{}
 		return nil
@@ -166,12 +166,12 @@ func (d *Desk) Resume(ctx context.Context, party order.PartyID, id string) (Endp
 }
 
 // Delete takes an endpoint away with all that waits for it.
-func (d *Desk) Delete(ctx context.Context, party order.PartyID, id string) error {
+func (d *Service) Delete(ctx context.Context, party order.PartyID, id string) error {
 	return d.store.DeleteEndpoint(ctx, party, id)
 }
 
 // Test sends a test event.
-func (d *Desk) Test(ctx context.Context, party order.PartyID, id string) (Delivery, error) {
+func (d *Service) Test(ctx context.Context, party order.PartyID, id string) (Delivery, error) {
 	del, err := d.store.AddTest(ctx, party, id)
 	d.ring()
 	return del, err
@@ -181,22 +181,22 @@ func (d *Desk) Test(ctx context.Context, party order.PartyID, id string) (Delive
 const MaxDeliveries = 200
 
 // Deliveries lists an endpoint's deliveries, newest first.
-func (d *Desk) Deliveries(ctx context.Context, q DeliveryQuery) ([]Delivery, error) {
+func (d *Service) Deliveries(ctx context.Context, q DeliveryQuery) ([]Delivery, error) {
 	return d.store.Deliveries(ctx, q)
 }
 
 // Delivery returns one of them.
-func (d *Desk) Delivery(ctx context.Context, party order.PartyID, endpoint, id string) (Delivery, error) {
+func (d *Service) Delivery(ctx context.Context, party order.PartyID, endpoint, id string) (Delivery, error) {
 	return d.store.Delivery(ctx, party, endpoint, id)
 }
 
 // Attempts lists the tries of a delivery, oldest first.
-func (d *Desk) Attempts(ctx context.Context, party order.PartyID, endpoint, delivery string) ([]Attempt, error) {
+func (d *Service) Attempts(ctx context.Context, party order.PartyID, endpoint, delivery string) ([]Attempt, error) {
 	return d.store.Attempts(ctx, party, endpoint, delivery)
 }
 
 // CheckURL returns why an address could not be registered, before there is
 // anything to register it for.
-func (d *Desk) CheckURL(ctx context.Context, url string) error {
+func (d *Service) CheckURL(ctx context.Context, url string) error {
 	return d.guard.CheckURL(ctx, url, d.names)
 }

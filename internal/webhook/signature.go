@@ -65,7 +65,7 @@ func Verify(h http.Header, body []byte, key Secret, now time.Time) error {
 	}
 	seconds, err := strconv.ParseInt(timestamp, 10, 64)
 	if err != nil {
-		return unverified("%s is %q, which is not a number of seconds.", headerTimestamp, order.Cut(timestamp))
+		return unverified("%s is %q, which is not a number of seconds.", headerTimestamp, order.Truncate(timestamp))
 	}
 	if err := findSignature(given, mac(key, id, timestamp, body)); err != nil {
 		return explain(err, given, id, timestamp, body, key)
@@ -105,7 +105,7 @@ func findSignature(given string, want []byte) error {
 		}
 	}
 	if versions == 0 {
-		return unverified("%s is %q and holds no signature of version %s.", headerSignature, order.Cut(given), version).
+		return unverified("%s is %q and holds no signature of version %s.", headerSignature, order.Truncate(given), version).
 			WithHint("It should look like: %s,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=", version)
 	}
 	return unverified("The signature does not match the message under this secret.")

@@ -57,13 +57,13 @@ type Store interface {
 	// come first.
 	Claim(ctx context.Context, now, lease time.Time, b Bounds) ([]Task, error)
 
-	// Settle stores the outcome of a try: it loads the delivery and its endpoint
+	// RecordAttempt stores the outcome of a try: it loads the delivery and its endpoint
 	// as they stand, lets settle alter both and return the attempt, and stores all
 	// three in one transaction, ending the lease. A delivery or endpoint that
 	// was deleted meanwhile is left deleted without an error. The zero Attempt is
 	// not stored. When it makes an endpoint active that was not, everything that waits for it becomes due at
 	// once.
-	Settle(ctx context.Context, party order.PartyID, delivery string, settle func(*Endpoint, *Delivery) Attempt) error
+	RecordAttempt(ctx context.Context, party order.PartyID, delivery string, settle func(*Endpoint, *Delivery) Attempt) error
 
 	// AddTest keeps a delivery of type EndpointTest, due now.
 	AddTest(ctx context.Context, party order.PartyID, endpoint string) (Delivery, error)
@@ -81,9 +81,9 @@ type Store interface {
 	// LinkUsed returns when a link was used, the zero time when it was not.
 	LinkUsed(ctx context.Context, delivery string) (time.Time, error)
 
-	// Letter returns the delivery and the endpoint that a link belongs to, of any
+	// MailTask returns the delivery and the endpoint that a link belongs to, of any
 	// party; else NotFound.
-	Letter(ctx context.Context, delivery string) (Task, error)
+	MailTask(ctx context.Context, delivery string) (Task, error)
 
 	// Deliveries lists an endpoint's deliveries, newest first.
 	Deliveries(ctx context.Context, q DeliveryQuery) ([]Delivery, error)
@@ -108,18 +108,18 @@ type Store interface {
 	// becomes due.
 	Resend(ctx context.Context, r Resend) (int64, error)
 
-	// Trim drops what finished before the given instant with its attempts, and
+	// PurgeFinished drops what finished before the given instant with its attempts, and
 	// reports how many deliveries; at most limit at once. What went out
 	// by mail (Mailto) stays for LinkLife more, because their links lead to them.
-	Trim(ctx context.Context, before time.Time, limit int) (int64, error)
+	PurgeFinished(ctx context.Context, before time.Time, limit int) (int64, error)
 
-	// TrimCallbacks deletes the endpoints with a scope that were made from one
+	// PurgeOrphans deletes the endpoints with a scope that were made from one
 	// instant on until before another and whose order is not there: who was to
 	// keep it died in between. It reports how many; at most limit at once.
-	TrimCallbacks(ctx context.Context, since, before time.Time, limit int) (int64, error)
+	PurgeOrphans(ctx context.Context, since, before time.Time, limit int) (int64, error)
 
-	// Standing returns the figures that an operator watches.
-	Standing(ctx context.Context) (Standing, error)
+	// QueueStats returns the figures that an operator watches.
+	QueueStats(ctx context.Context) (QueueStats, error)
 }
 
 // Bounds are how much a claim leases, and how much may be leased at once.
@@ -200,8 +200,8 @@ type Resend struct {
 	Now      time.Time
 }
 
-// Standing is how the deliveries of all parties stand.
-type Standing struct {
+// QueueStats is how the deliveries of all parties stand.
+type QueueStats struct {
 	Endpoints map[State]int64
 	Pending   int64
 	Oldest    time.Time // when the oldest pending delivery of an active endpoint was made; zero when none waits

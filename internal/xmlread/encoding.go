@@ -127,7 +127,7 @@ const supportedEncodings = "Send UTF-8 (best), UTF-16, an encoding of ISO-8859 o
 func (l label) errUnsupported() *order.Error {
 	return order.Errorf(order.Malformed, "xml-encoding",
 		"The encoding %q of the %s is not supported.",
-		order.Cut(l.name), l.source).
+		order.Truncate(l.name), l.source).
 		WithHint(supportedEncodings)
 }
 
@@ -142,7 +142,7 @@ func (doc *Source) compareLabels(labels []label, m byteOrder) {
 		}
 		doc.warn(!l.header && (m.name != "" || l.kind != singleByte),
 			"The %s says %s, and the bytes are %s; they were read as %s. Declare %s.",
-			l.source, order.Cut(l.name), is, is, strings.TrimRight(is, "LBE")) // of UTF-16 the mark says which
+			l.source, order.Truncate(l.name), is, is, strings.TrimRight(is, "LBE")) // of UTF-16 the mark says which
 	}
 }
 
@@ -167,7 +167,7 @@ func (doc *Source) recode(labels []label) error {
 		switch {
 		case other.name != l.name:
 			doc.warn(false, "The %s says %s and the %s %s; the document was read as %s. Say the same in both.",
-				other.source, order.Cut(other.name), l.source, l.name, l.name)
+				other.source, order.Truncate(other.name), l.source, l.name, l.name)
 		case !other.header:
 			doc.ByCharset = false // the document names it too
 		}
@@ -203,12 +203,12 @@ func declared(body []byte) (string, error) {
 	for inside = strings.TrimSpace(inside); inside != ""; inside = strings.TrimSpace(inside) {
 		name, value, rest, ok := assignment(inside)
 		if _, twice := said[name]; !ok || twice {
-			return "", badDeclaration("it says " + order.Cut(inside))
+			return "", badDeclaration("it says " + order.Truncate(inside))
 		}
 		said[name], inside = value, rest
 	}
 	if version := said["version"]; version != "1.0" {
-		return "", badDeclaration("its version is \"" + order.Cut(version) + "\"")
+		return "", badDeclaration("its version is \"" + order.Truncate(version) + "\"")
 	}
 	return said["encoding"], nil
 }

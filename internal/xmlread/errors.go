@@ -47,9 +47,9 @@ func (r *Reader) path() string {
 // QName returns a name as the sender wrote it, truncated for messages.
 func QName(name xml.Name) string {
 	if name.Space == "" {
-		return order.Cut(name.Local)
+		return order.Truncate(name.Local)
 	}
-	return order.Cut(name.Space + ":" + name.Local)
+	return order.Truncate(name.Space + ":" + name.Local)
 }
 
 // directiveName returns the first word of a directive.
@@ -57,7 +57,7 @@ func directiveName(d []byte) string {
 	if i := bytes.IndexAny(d, " \t\r\n["); i >= 0 {
 		d = d[:i]
 	}
-	return order.Cut(string(d))
+	return order.Truncate(string(d))
 }
 
 // syntaxError returns the error for a decoder's error. The decoder's texts are
@@ -126,7 +126,7 @@ func (r *Reader) explainSyntax(msg string) error {
 		if !strings.HasPrefix(msg, s.begins) {
 			continue
 		}
-		seen := order.Cut(strings.TrimSpace(strings.TrimPrefix(msg, s.begins)))
+		seen := order.Truncate(strings.TrimSpace(strings.TrimPrefix(msg, s.begins)))
 		means := strings.Replace(s.means, "%s", seen, 1)
 		return r.Errorf(r.End(), order.Malformed, "xml-malformed", "%s", means).WithHint("%s", s.hint)
 	}
@@ -184,4 +184,4 @@ func RuneName(r rune) string {
 
 // Quote returns a text for a message: in quotes, truncated, with everything
 // invisible escaped.
-func Quote(s string) string { return fmt.Sprintf("%q", order.Cut(strings.TrimSpace(s))) }
+func Quote(s string) string { return fmt.Sprintf("%q", order.Truncate(strings.TrimSpace(s))) }

@@ -106,7 +106,7 @@ func (r *Reader) declare(a xml.Attr) error {
 	prefix := declaredPrefix(a.Name)
 	if prefix == "xml" || prefix == "xmlns" || prefix != "" && a.Value == "" {
 		return r.fail("xml-namespace", "The declaration `xmlns:%s=%q` is not allowed.",
-			order.Cut(prefix), order.Cut(a.Value))
+			order.Truncate(prefix), order.Truncate(a.Value))
 	}
 	r.bindings = append(r.bindings, binding{prefix, a.Value, len(r.open)})
 	return nil
@@ -141,10 +141,10 @@ func (r *Reader) resolveElement(prefix string) error {
 }
 
 func (r *Reader) undeclaredPrefix(prefix string) error {
-	e := r.fail("xml-namespace", "The prefix %q is not declared.", order.Cut(prefix))
+	e := r.fail("xml-namespace", "The prefix %q is not declared.", order.Truncate(prefix))
 	if f := r.src.format; f.Unprefixed {
 		return e.WithHint("Declare it with xmlns:%s=\"…\", or write the name without a prefix, as %s does.",
-			order.Cut(prefix), f.Name)
+			order.Truncate(prefix), f.Name)
 	}
-	return e.WithHint("Declare it with xmlns:%s=\"…\".", order.Cut(prefix))
+	return e.WithHint("Declare it with xmlns:%s=\"…\".", order.Truncate(prefix))
 }

@@ -185,12 +185,12 @@ func (r *Reader) procInst(t xml.ProcInst) error {
 	case t.Target != "xml" && strings.EqualFold(t.Target, "xml"):
 		return r.fail("xml-malformed",
 			"`<?%s …?>` stands here; XML reserves that name for its declaration, which is written <?xml …?>.",
-			order.Cut(t.Target)).
+			order.Truncate(t.Target)).
 			WithHint("Write it in lower case, at the very beginning.")
 	case t.Target != "xml":
 		rest := r.src.Bytes[int(r.start.Offset)+len("<?")+len(t.Target) : r.dec.InputOffset()]
 		if !bytes.HasPrefix(rest, []byte("?>")) && !strings.ContainsRune(WhiteSpace, rune(rest[0])) {
-			return r.fail("xml-malformed", "`<?%s` has no blank after its name.", order.Cut(t.Target)).
+			return r.fail("xml-malformed", "`<?%s` has no blank after its name.", order.Truncate(t.Target)).
 				WithHint("Write a blank between the name of a processing instruction and what follows it.")
 		}
 		return nil
@@ -210,7 +210,7 @@ func (r *Reader) checkName(name xml.Name) error {
 	}
 	if strings.Contains(name.Local, ":") {
 		return r.fail("xml-malformed", "%q is not a valid name: one colon may separate a prefix and a name.",
-			order.Cut(name.Local))
+			order.Truncate(name.Local))
 	}
 	return nil
 }

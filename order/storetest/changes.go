@@ -25,12 +25,12 @@ var changePromises = []promise{
 
 func changeStored(t *testing.T, h *fixture) {
 	o := add(t, h, full("A-1"))
-	price := order.Answer{Comment: "kommer", Price: &order.SoldPrice{Amount: order.Decimal{Units: 25000, Scale: 2}}}
+	price := order.Answer{Comment: "kommer", Price: &order.ConfirmedPrice{Amount: order.Decimal{Units: 25000, Scale: 2}}}
 	got := change(t, h, o.ID, func(o *order.Order) ([]order.Event, error) {
 		o.Lines[1].Answer, o.Lines[1].Status = price, order.Received
 		o.Lines[1].Changed = time.Now()
 		o.Header.InvoiceInstructions = "ny"
-		o.Kept = nil
+		o.Extensions = nil
 		return send(publisher)(o)
 	})
 	if got.Revision != o.Revision+1 || !got.Updated.After(o.Updated) || !got.Created.Equal(o.Created) {

@@ -19,36 +19,36 @@ var dialectPromises = []promise{
 // from is an order that came by a dialect.
 func from(source, subject, number string) order.Order {
 	o := sample(number)
-	o.Source, o.Subject, o.Held = source, subject, true
-	o.Facts = order.Facts{"state": "pending", "note": "æøå \" <&>"}
+	o.Source, o.CustomerRef, o.OnHold = source, subject, true
+	o.Attributes = order.Attributes{"state": "pending", "note": "æøå \" <&>"}
 	return o
 }
 
 func dialectComesBack(t *testing.T, h *fixture) {
 	o := add(t, h, from("hark", "reader-1", "A-1"))
-	if got, err := h.Order(t.Context(), shop, o.ID); err != nil || got.Subject != "reader-1" || !got.Held || got.Facts["note"] != "æøå \" <&>" || len(got.Facts) != 2 {
-		t.Fatalf("came back as %q, %v, %v, %v", got.Subject, got.Held, got.Facts, err)
+	if got, err := h.Order(t.Context(), shop, o.ID); err != nil || got.CustomerRef != "reader-1" || !got.OnHold || got.Attributes["note"] != "æøå \" <&>" || len(got.Attributes) != 2 {
+		t.Fatalf("came back as %q, %v, %v, %v", got.CustomerRef, got.OnHold, got.Attributes, err)
 	}
 	moved := change(t, h, o.ID, func(o *order.Order) ([]order.Event, error) {
-		o.Subject, o.Held, o.Facts, o.Source = "", false, o.Facts.With("state", "accepted").With("note", ""), "montly"
-		return []order.Event{o.Move(actor, "pending", "accepted", o.Updated)}, nil
+		o.CustomerRef, o.OnHold, o.Attributes, o.Source = "", false, o.Attributes.Set("state", "accepted").Set("note", ""), "montly"
+		return []order.Event{o.StateChanged(actor, "pending", "accepted", o.Updated)}, nil
 	})
 	got, err := h.Order(t.Context(), shop, o.ID)
-	if err != nil || got.Subject != "" || got.Held || len(got.Facts) != 1 || got.Facts["state"] != "accepted" || got.Source != "hark" {
-		t.Errorf("changed to %q, %v, %v, %s, %v", got.Subject, got.Held, got.Facts, got.Source, err)
+	if err != nil || got.CustomerRef != "" || got.OnHold || len(got.Attributes) != 1 || got.Attributes["state"] != "accepted" || got.Source != "hark" {
+		t.Errorf("changed to %q, %v, %v, %s, %v", got.CustomerRef, got.OnHold, got.Attributes, got.Source, err)
 	}
 	wantSame(t, "the moved order", moved, got)
 	events, err := h.History(t.Context(), shop, o.ID)
-	if err != nil || len(events) != 2 || events[1].Kind != order.EventMoved || events[1].From != "pending" || events[1].To != "accepted" {
+	if err != nil || len(events) != 2 || events[1].Kind != order.EventStateChanged || events[1].From != "pending" || events[1].To != "accepted" {
 		t.Errorf("history %+v, %v", events, err)
 	}
 	// What returns no event changes nothing.
 	change(t, h, o.ID, func(o *order.Order) ([]order.Event, error) {
-		o.Held, o.Facts = true, nil
+		o.OnHold, o.Attributes = true, nil
 		return nil, nil
 	})
-	if got, err := h.Order(t.Context(), shop, o.ID); err != nil || got.Held || len(got.Facts) != 1 {
-		t.Errorf("without an event it became %v, %v, %v", got.Held, got.Facts, err)
+	if got, err := h.Order(t.Context(), shop, o.ID); err != nil || got.OnHold || len(got.Attributes) != 1 {
+		t.Errorf("without an event it became %v, %v, %v", got.OnHold, got.Attributes, err)
 	}
 }
 
@@ -71,8 +71,8 @@ func heldWaitsNot(t *testing.T, h *fixture) {
 		t.Errorf("%d held orders wait", len(got))
 	}
 	change(t, h, o.ID, func(o *order.Order) ([]order.Event, error) {
-		o.Held = false
-		return []order.Event{o.Move(actor, "", "", o.Updated)}, nil
+		o.OnHold = false
+		return []order.Event{o.StateChanged(actor, "", "", o.Updated)}, nil
 	})
 	if got := waiting(t, h, soon(h), 9); len(got) != 1 || got[0].ID != o.ID {
 		t.Errorf("%d orders wait after one was let go", len(got))
@@ -119,7 +119,7 @@ func findPages(t *testing.T, h *fixture) {
 		{0, 9, "u3", true, "[]", 0},
 	} {
 		q := all
-		q.Offset, q.Limit, q.Subject, q.Oldest = c.offset, c.limit, c.subject, c.oldest
+		q.Offset, q.Limit, q.CustomerRef, q.Oldest = c.offset, c.limit, c.subject, c.oldest
 		if got, n := found(t, h, q); fmt.Sprint(got) != c.want || n != c.count {
 			t.Errorf("%+v gave %v of %d, want %s of %d", q, got, n, c.want, c.count)
 		}
@@ -140,12 +140,12 @@ func findNarrows(t *testing.T, h *fixture) {
 	}{
 		{order.FindQuery{Number: "A-1"}, "[A-1]", 1},
 		{order.FindQuery{Number: "A-9"}, "[]", 0},
-		{order.FindQuery{Number: "A-1", Subject: "u0"}, "[]", 0},
+		{order.FindQuery{Number: "A-1", CustomerRef: "u0"}, "[]", 0},
 		{order.FindQuery{Number: "A-1", Text: "sult"}, "[]", 0},
 		{order.FindQuery{Text: "sult"}, "[A-2 A-0]", 2},
 		{order.FindQuery{Text: "sult", Oldest: true}, "[A-0 A-2]", 2},
 		{order.FindQuery{Text: "sult", Oldest: true, Offset: 1}, "[A-2]", 2},
-		{order.FindQuery{Text: "sult", Subject: "u2"}, "[A-2]", 1},
+		{order.FindQuery{Text: "sult", CustomerRef: "u2"}, "[A-2]", 1},
 		{order.FindQuery{Text: "grøde"}, "[A-1]", 1},
 		{order.FindQuery{Text: "vinter"}, "[A-0]", 1},
 		{order.FindQuery{Text: "0%"}, "[A-2]", 1},

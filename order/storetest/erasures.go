@@ -22,7 +22,7 @@ var erasurePromises = []promise{
 
 // erase is a rule that takes out a part of the content, as the operator.
 func erase(o *order.Order) ([]order.Event, error) {
-	o.Header.Messages, o.Kept, o.Findings = nil, nil, nil
+	o.Header.Messages, o.Extensions, o.Findings = nil, nil, nil
 	return []order.Event{{Kind: order.EventErased, Actor: "operator", Via: "command", Text: "case 7"}}, nil
 }
 
@@ -44,7 +44,7 @@ func erasedDocument(t *testing.T, h *fixture) {
 	_, err = h.Document(t.Context(), stranger, o.ID)
 	wantKind(t, err, order.NotFound)
 	got, err := h.Order(t.Context(), shop, o.ID)
-	if err != nil || len(got.Header.Messages)+len(got.Kept)+len(got.Findings) != 0 || len(got.Lines) != 2 {
+	if err != nil || len(got.Header.Messages)+len(got.Extensions)+len(got.Findings) != 0 || len(got.Lines) != 2 {
 		t.Errorf("the order is stored as %+v, %v", got, err)
 	}
 	wantSame(t, "the erased order", erased, got)
@@ -86,12 +86,12 @@ func erasedTime(t *testing.T, h *fixture) {
 		t.Errorf("erased at %s, updated at %s, revision %d", erased.Erased, erased.Updated, erased.Revision)
 	}
 	later := change(t, h, o.ID, func(o *order.Order) ([]order.Event, error) {
-		o.Erased, o.Retired = time.Time{}, time.Now()
+		o.Erased, o.Purged = time.Time{}, time.Now()
 		return send(publisher)(o)
 	})
 	got, err := h.Order(t.Context(), publisher, o.ID)
-	if err != nil || !later.Erased.Equal(erased.Erased) || !got.Erased.Equal(erased.Erased) || !got.Updated.After(got.Erased) || !got.Retired.IsZero() {
-		t.Errorf("after another change: erased %s, updated %s, retired %s, %v", got.Erased, got.Updated, got.Retired, err)
+	if err != nil || !later.Erased.Equal(erased.Erased) || !got.Erased.Equal(erased.Erased) || !got.Updated.After(got.Erased) || !got.Purged.IsZero() {
+		t.Errorf("after another change: erased %s, updated %s, retired %s, %v", got.Erased, got.Updated, got.Purged, err)
 	}
 	if stored, added, err := h.Add(t.Context(), sample("A-1"), document("x"), received(o)); err != nil || added || !stored.Erased.Equal(erased.Erased) {
 		t.Errorf("the same number gave %v, erased %s, %v", added, stored.Erased, err)

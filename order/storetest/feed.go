@@ -60,19 +60,19 @@ func feedHoldsAll(t *testing.T, h *fixture) {
 	change(t, h, o.ID, mark)
 	events := history(t, h, publisher, o.ID)
 	want := []order.Change{
-		{Number: 1, Order: o.ID, OrderNumber: "A-1", Event: 1, Kind: order.EventReceived, At: events[0].At, To: order.Unprocessed, Side: order.Sending},
-		{Number: 2, Order: o.ID, OrderNumber: "A-1", Event: 2, Kind: order.EventProcessed, At: events[1].At, From: order.Unprocessed, To: order.Sent, Side: order.Sending},
-		{Number: 3, Order: o.ID, OrderNumber: "A-1", Event: 3, Kind: order.EventMarked, At: events[2].At, Line: 2, From: order.Sent, To: order.Received, Side: order.Sending},
+		{Number: 1, Order: o.ID, OrderNumber: "A-1", Event: 1, Kind: order.EventReceived, At: events[0].At, To: order.Unprocessed, Side: order.RoleSender},
+		{Number: 2, Order: o.ID, OrderNumber: "A-1", Event: 2, Kind: order.EventProcessed, At: events[1].At, From: order.Unprocessed, To: order.Sent, Side: order.RoleSender},
+		{Number: 3, Order: o.ID, OrderNumber: "A-1", Event: 3, Kind: order.EventMarked, At: events[2].At, Line: 2, From: order.Sent, To: order.Received, Side: order.RoleSender},
 	}
 	wantSame(t, "the sender's feed", order.FeedPage{Changes: want, Head: 3}, feed(t, h, shop, 0, 10))
 	want = want[1:]
 	for i := range want {
-		want[i].Number, want[i].Side = int64(i+1), order.Receives
+		want[i].Number, want[i].Side = int64(i+1), order.RoleReceiver
 	}
 	wantSame(t, "the receiver's feed", order.FeedPage{Changes: want, Head: 2}, feed(t, h, publisher, 0, 10))
 	wantSame(t, "a stranger's feed", order.FeedPage{}, feed(t, h, stranger, 0, 10))
 	change(t, h, add(t, h, sample("A-2")).ID, send(shop))
-	if c := feed(t, h, shop, 3, 10).Changes; len(c) != 2 || c[0].Side != order.Sending || c[1].Side != order.Sending|order.Receives {
+	if c := feed(t, h, shop, 3, 10).Changes; len(c) != 2 || c[0].Side != order.RoleSender || c[1].Side != order.RoleSender|order.RoleReceiver {
 		t.Errorf("of an order to oneself: %+v", c)
 	}
 }

@@ -114,7 +114,7 @@ var sidePromises = []promise{
 }
 
 // wantSeen checks every way in which a party can see an order.
-func wantSeen(t *testing.T, h *fixture, o order.Order, party order.PartyID, want order.Side) {
+func wantSeen(t *testing.T, h *fixture, o order.Order, party order.PartyID, want order.Role) {
 	t.Helper()
 	_, err := h.Order(t.Context(), party, o.ID)
 	_, errDoc := h.Document(t.Context(), party, o.ID)
@@ -122,11 +122,11 @@ func wantSeen(t *testing.T, h *fixture, o order.Order, party order.PartyID, want
 	_, errHist := h.History(t.Context(), party, o.ID)
 	_, errChange := h.Change(t.Context(), party, o.ID, func(*order.Order) ([]order.Event, error) { return nil, nil })
 	for what, err := range map[string]error{"Change": errChange, "Order": err, "Document": errDoc, "HasDocument": errHas, "History": errHist} {
-		if want == order.Outside && order.KindOf(err) != order.NotFound || want != order.Outside && err != nil {
+		if want == order.RoleNone && order.KindOf(err) != order.NotFound || want != order.RoleNone && err != nil {
 			t.Errorf("%s of %s (%s) for %s: %v", what, o.Number, o.Status, party, err)
 		}
 	}
-	for mode, side := range map[order.Mode]order.Side{order.SentByMe: order.Sending, order.SentToMe: order.Receives, order.All: order.Sending | order.Receives} {
+	for mode, side := range map[order.Mode]order.Role{order.SentByMe: order.RoleSender, order.SentToMe: order.RoleReceiver, order.All: order.RoleSender | order.RoleReceiver} {
 		n := 0
 		for _, it := range list(t, h, order.Query{Party: party, Mode: mode, Limit: 100}) {
 			if it.ID == o.ID {
@@ -143,19 +143,19 @@ func unprocessedHidden(t *testing.T, h *fixture) {
 	o := sample("A-1")
 	o.Seller = publisher
 	add(t, h, o)
-	wantSeen(t, h, o, shop, order.Sending)
-	wantSeen(t, h, o, publisher, order.Outside)
-	wantSeen(t, h, o, stranger, order.Outside)
-	wantSeen(t, h, o, "", order.Outside)
+	wantSeen(t, h, o, shop, order.RoleSender)
+	wantSeen(t, h, o, publisher, order.RoleNone)
+	wantSeen(t, h, o, stranger, order.RoleNone)
+	wantSeen(t, h, o, "", order.RoleNone)
 }
 
 func sentSeen(t *testing.T, h *fixture) {
 	o := change(t, h, add(t, h, sample("A-1")).ID, send(publisher))
 	for _, s := range []order.Status{order.Sent, order.Received, order.Rejected, order.FulfilledBlocked} {
 		o = change(t, h, o.ID, answer(s))
-		wantSeen(t, h, o, shop, order.Sending)
-		wantSeen(t, h, o, publisher, order.Receives)
-		wantSeen(t, h, o, stranger, order.Outside)
+		wantSeen(t, h, o, shop, order.RoleSender)
+		wantSeen(t, h, o, publisher, order.RoleReceiver)
+		wantSeen(t, h, o, stranger, order.RoleNone)
 	}
 }
 
@@ -163,8 +163,8 @@ func failedHidden(t *testing.T, h *fixture) {
 	o := sample("A-1")
 	o.Seller = publisher
 	failed := change(t, h, add(t, h, o).ID, fail)
-	wantSeen(t, h, failed, shop, order.Sending)
-	wantSeen(t, h, failed, publisher, order.Outside)
+	wantSeen(t, h, failed, shop, order.RoleSender)
+	wantSeen(t, h, failed, publisher, order.RoleNone)
 	got, err := h.Order(t.Context(), shop, o.ID)
 	if err != nil || got.Reason == nil || got.Reason.Hint != "ask the operator" {
 		t.Errorf("reason %+v, %v", got.Reason, err)
@@ -175,8 +175,8 @@ func testHidden(t *testing.T, h *fixture) {
 	o := sample("A-1")
 	o.Header.Purpose = order.Test
 	sent := change(t, h, add(t, h, o).ID, send(publisher))
-	wantSeen(t, h, sent, shop, order.Sending)
-	wantSeen(t, h, sent, publisher, order.Outside)
+	wantSeen(t, h, sent, shop, order.RoleSender)
+	wantSeen(t, h, sent, publisher, order.RoleNone)
 	if n := head(t, h, publisher); n != 0 {
 		t.Errorf("the receiver's head is %d, want 0", n)
 	}
@@ -186,9 +186,9 @@ func buyerSees(t *testing.T, h *fixture) {
 	o := sample("A-1")
 	o.Buyer = school
 	sent := change(t, h, add(t, h, o).ID, send(publisher))
-	wantSeen(t, h, sent, shop, order.Sending)
-	wantSeen(t, h, sent, school, order.Sending)
-	wantSeen(t, h, sent, publisher, order.Receives)
+	wantSeen(t, h, sent, shop, order.RoleSender)
+	wantSeen(t, h, sent, school, order.RoleSender)
+	wantSeen(t, h, sent, publisher, order.RoleReceiver)
 	if n := head(t, h, school); n != 2 {
 		t.Errorf("the buyer's head is %d, want 2", n)
 	}
@@ -196,11 +196,11 @@ func buyerSees(t *testing.T, h *fixture) {
 
 func orderToOneself(t *testing.T, h *fixture) {
 	o := add(t, h, sample("A-1"))
-	wantSeen(t, h, o, shop, order.Sending)
+	wantSeen(t, h, o, shop, order.RoleSender)
 	o = change(t, h, o.ID, send(shop))
-	wantSeen(t, h, o, shop, order.Sending|order.Receives)
+	wantSeen(t, h, o, shop, order.RoleSender|order.RoleReceiver)
 	o = change(t, h, o.ID, answer(order.Received))
-	wantSeen(t, h, o, shop, order.Sending|order.Receives)
+	wantSeen(t, h, o, shop, order.RoleSender|order.RoleReceiver)
 	if n := head(t, h, shop); n != 3 {
 		t.Errorf("head is %d, want 3: one number a change, however many sides", n)
 	}
@@ -209,11 +209,11 @@ func orderToOneself(t *testing.T, h *fixture) {
 func sightLost(t *testing.T, h *fixture) {
 	o := change(t, h, add(t, h, sample("A-1")).ID, send(publisher))
 	o = change(t, h, o.ID, send(stranger))
-	wantSeen(t, h, o, publisher, order.Outside)
-	wantSeen(t, h, o, stranger, order.Receives)
+	wantSeen(t, h, o, publisher, order.RoleNone)
+	wantSeen(t, h, o, stranger, order.RoleReceiver)
 	o = change(t, h, o.ID, send(publisher))
-	wantSeen(t, h, o, publisher, order.Receives)
-	wantSeen(t, h, o, stranger, order.Outside)
+	wantSeen(t, h, o, publisher, order.RoleReceiver)
+	wantSeen(t, h, o, stranger, order.RoleNone)
 }
 
 func hiddenLikeMissing(t *testing.T, h *fixture) {

@@ -67,17 +67,17 @@ func full(number string) order.Order {
 		{Code: "invisible", Path: "/Order/Header/OrderNumber", Line: 4, Column: 5, Message: "U+200B (zero width space) stands in the value", Value: "A\u200b-1"},
 		{Code: "editx-more", Message: "2 further findings are not listed."},
 	}
-	o.Kept = []order.Kept{{Parent: "/Order/ItemDetail[2]", After: "/Order/ItemDetail[2]/Bonus", XML: "<Unknown a=\"b\">&amp;</Unknown>"}}
+	o.Extensions = []order.Extension{{Parent: "/Order/ItemDetail[2]", After: "/Order/ItemDetail[2]/Bonus", XML: "<Unknown a=\"b\">&amp;</Unknown>"}}
 	// Lines keep the order of the document, whatever their numbers say.
 	o.Lines[0].Number, o.Lines[1].Number = 20, 10
 	o.Lines[0].Detail.WrittenNumber = "020"
-	o.Lines[1].Answer = order.Answer{Comment: "ok", ValidFrom: "2026-01-01", ValidTo: "2026-12-31", Price: &order.SoldPrice{Amount: amount, Tax: order.Decimal{Units: 25}}}
+	o.Lines[1].Answer = order.Answer{Comment: "ok", ValidFrom: "2026-01-01", ValidTo: "2026-12-31", Price: &order.ConfirmedPrice{Amount: amount, Tax: order.Decimal{Units: 25}}}
 	return o
 }
 
 func received(o order.Order) order.Event {
 	return order.Event{Kind: order.EventReceived, At: time.Now(), Revision: o.Revision, To: order.Unprocessed,
-		Party: actor.Party, Actor: actor.Name, Via: actor.Via, Text: "number " + order.Cut(o.Number)}
+		Party: actor.Party, Actor: actor.Name, Via: actor.Via, Text: "number " + order.Truncate(o.Number)}
 }
 
 func document(body string) order.Document {
@@ -89,7 +89,7 @@ func add(t testing.TB, h *fixture, o order.Order) order.Order {
 	t.Helper()
 	stored, added, err := h.Add(t.Context(), o, document("<Order>"+o.Number+"</Order>"), received(o))
 	if err != nil || !added {
-		t.Fatalf("Add %s: added %v, %v", order.Cut(o.Number), added, err)
+		t.Fatalf("Add %s: added %v, %v", order.Truncate(o.Number), added, err)
 	}
 	return stored
 }

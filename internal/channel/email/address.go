@@ -35,7 +35,7 @@ func Address(ctx context.Context, s webhook.Store, party order.PartyID) (string,
 func endpoint(ctx context.Context, s webhook.Store, party order.PartyID) (e webhook.Endpoint, found bool, err error) {
 	all, err := s.Endpoints(ctx, party)
 	for _, e := range all {
-		if e.Format == webhook.LetterName {
+		if e.Format == webhook.MailFormat {
 			return e, true, nil
 		}
 	}
@@ -54,7 +54,7 @@ func SetAddress(ctx context.Context, s webhook.Store, party order.PartyID, addre
 		return err
 	}
 	if !found {
-		return s.AddEndpoint(ctx, webhook.Endpoint{ID: "ep_" + rand.Text(), Party: party, Format: webhook.LetterName,
+		return s.AddEndpoint(ctx, webhook.Endpoint{ID: "ep_" + rand.Text(), Party: party, Format: webhook.MailFormat,
 			URL: webhook.Mailto + address, Events: events(), State: webhook.Active, Secret: webhook.NewSecret(),
 			Created: now, Updated: now}, maxEndpoints)
 	}

@@ -33,17 +33,17 @@ func (ch *Channel) Register(r *mux.Router) {
 // Formats returns the format of the e-mails, or nothing without a mail server:
 // then e-mails wait until there is one.
 func (ch *Channel) Formats() []webhook.Format {
-	return ch.Service.Formats(webhook.LetterName, ch.send, nil)
+	return ch.Service.Formats(webhook.MailFormat, ch.send, nil)
 }
 
 // send writes the e-mail of a delivery and hands it to the mail server.
 func (ch *Channel) send(ctx context.Context, t webhook.Task) webhook.Result {
-	if t.Delivery.Event.Order != "" && t.Delivery.Event.Side&order.Receives == 0 {
+	if t.Delivery.Event.Order != "" && t.Delivery.Event.Role&order.RoleReceiver == 0 {
 		return webhook.Result{Skip: true} // the party's own order, which others answer
 	}
 	to, err := addressOf(t.Endpoint)
 	if err != nil {
-		err := webhook.Fault("the address of the endpoint is not a valid e-mail address")
+		err := webhook.PublicError("the address of the endpoint is not a valid e-mail address")
 		return webhook.Result{Err: err, Final: true}
 	}
 	r, err := ch.recipient(ctx, t)

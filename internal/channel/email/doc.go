@@ -1,7 +1,7 @@
 // Package email sends orders by e-mail and takes the answers on a web page. It
 // is the channel of parties that have no system, only an e-mail address.
 //
-// The address of a party is an endpoint of the format [webhook.LetterName] with a
+// The address of a party is an endpoint of the format [webhook.MailFormat] with a
 // mailto address. Its e-mails are deliveries like all others: they are stored in
 // the transaction of the event and tried until the mail server has accepted
 // them. Every e-mail shows the order as it stands when the e-mail is sent, with
@@ -18,5 +18,5 @@
 //
 // The page's answers go through [order.Exchange.Respond], all of them or none,
 // against the revision that the page showed. The history shows the e-mail address
-// as the actor, via [webhook.LetterName].
+// as the actor, via [webhook.MailFormat].
 package email

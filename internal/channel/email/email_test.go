@@ -92,7 +92,7 @@ func TestReductionAndReminder(t *testing.T) {
 	w.Advance(time.Hour)
 	remind := func(want int64) {
 		t.Helper()
-		if n, err := w.DB.Remind(t.Context(), webhook.LetterName, w.Now().Add(-30*time.Minute), 9); err != nil || n != want {
+		if n, err := w.DB.Remind(t.Context(), webhook.MailFormat, w.Now().Add(-30*time.Minute), 9); err != nil || n != want {
 			t.Fatalf("%d reminders, %v; want %d", n, err, want)
 		}
 	}
@@ -160,7 +160,7 @@ func TestCancellationIsOneQuestion(t *testing.T) {
 			t.Errorf("%s: %d lines wait for an answer:\n%s", name, len(openLines(&after)), done.Body)
 		}
 		w.Advance(72 * time.Hour)
-		if _, err := w.DB.Remind(t.Context(), webhook.LetterName, w.Now().Add(-time.Hour), 9); err != nil {
+		if _, err := w.DB.Remind(t.Context(), webhook.MailFormat, w.Now().Add(-time.Hour), 9); err != nil {
 			t.Fatal(err)
 		}
 		for _, task := range w.Due() {
@@ -243,7 +243,7 @@ func TestWithoutMailServerEmailsWait(t *testing.T) {
 	if len(d.Formats()) != 0 {
 		t.Error("there is a format without a mail server")
 	}
-	if f := newWorld(t).channel.Formats(); len(f) != 1 || f[0].Name != webhook.LetterName || f[0].Timeout >= 30*time.Second {
+	if f := newWorld(t).channel.Formats(); len(f) != 1 || f[0].Name != webhook.MailFormat || f[0].Timeout >= 30*time.Second {
 		t.Errorf("%+v; a try must end before its lease", f)
 	}
 }

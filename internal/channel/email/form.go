@@ -167,8 +167,8 @@ func (a *answers) response(c actionmail.Catalog, o *order.Order) order.Response 
 		case status == order.Rejected && g.comment == "":
 			fault(l.Number, "fault-comment-missing", l.Number)
 		default:
-			r.Lines = append(r.Lines, order.LineResponse{Name: order.LineName{Number: l.Number},
-				Mark: order.Mark{Status: status, Answer: order.Answer{Comment: g.comment}}})
+			r.Lines = append(r.Lines, order.LineResponse{Name: order.LineRef{Number: l.Number},
+				Mark: order.LineUpdate{Status: status, Answer: order.Answer{Comment: g.comment}}})
 		}
 	}
 	if len(r.Lines) == 0 && len(a.faults) == 0 {

@@ -29,7 +29,7 @@ func TestLargeOrder(t *testing.T) {
 	}
 	w.post(link, all).Want(t, 200, "10 linjer er ikke besvart")
 	w.Advance(time.Hour)
-	if n, err := w.DB.Remind(t.Context(), webhook.LetterName, w.Now().Add(-time.Minute), 9); err != nil || n != 1 {
+	if n, err := w.DB.Remind(t.Context(), webhook.MailFormat, w.Now().Add(-time.Minute), 9); err != nil || n != 1 {
 		t.Fatal(n, err)
 	}
 	task, _ := w.deliver()

@@ -102,7 +102,7 @@ func (ch *Channel) form(v pageRequest, a answers) pageView {
 }
 
 // via is the link of an e-mail as a kind of credential in the history.
-const via = webhook.LetterName
+const via = webhook.MailFormat
 
 // answer answers a POST: it records the answers to the lines, all of them or
 // none. The link is used once they are stored; if the process ends in between,

@@ -68,7 +68,7 @@ func TestLinesCanWait(t *testing.T) {
 		t.Errorf("the lines are %+v", got.Lines)
 	}
 	w.Advance(time.Hour)
-	n, err := w.DB.Remind(t.Context(), webhook.LetterName, w.Now().Add(-time.Minute), 9)
+	n, err := w.DB.Remind(t.Context(), webhook.MailFormat, w.Now().Add(-time.Minute), 9)
 	check(t, err)
 	if n != 1 {
 		t.Fatalf("%d reminders", n)
@@ -124,7 +124,7 @@ func TestOrderThatChangedMeanwhile(t *testing.T) {
 func TestClosedLineHasNoChoices(t *testing.T) {
 	w := newWorld(t)
 	o, link := w.mailFor(nil)
-	_, err := w.Exchange.Mark(t.Context(), order.Actor{Party: publisher, Name: "f", Via: "ticket"}, o.ID, order.AnyRevision, order.Mark{Line: 1, Status: order.FulfilledBlocked})
+	_, err := w.Exchange.Mark(t.Context(), order.Actor{Party: publisher, Name: "f", Via: "ticket"}, o.ID, order.AnyRevision, order.LineUpdate{Line: 1, Status: order.FulfilledBlocked})
 	check(t, err)
 	if body := w.get(link).Want(t, 200).Body; strings.Contains(body, `name="line-1"`) || !strings.Contains(body, `name="line-2"`) {
 		t.Errorf("%s", body)

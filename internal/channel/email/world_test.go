@@ -77,7 +77,7 @@ func (w *world) order(number string, change func(*order.Order)) order.Order {
 	receipt, err := w.Exchange.Submit(w.T.Context(), order.Actor{Party: shop, Name: "bokhandel", Via: "ticket"}, o, order.NewDocument("application/xml", []byte(document)))
 	check(w.T, err)
 	w.Advance(time.Second)
-	check(w.T, w.Exchange.SettleWaiting(w.T.Context()))
+	check(w.T, w.Exchange.ProcessPending(w.T.Context()))
 	return w.read(receipt.ID)
 }
 

@@ -230,7 +230,7 @@ this command verifies them now. It exits with 1 when a document is corrupt.`,
 
 // scrubbed is db scrub for programs.
 type scrubbed struct {
-	Checked int64          `json:"checked"`
+	Checked int64                   `json:"checked"`
 	Damaged []store.CorruptDocument `json:"damaged"`
 }
 

@@ -42,7 +42,7 @@ func (f undeliveredFlags) query() (q webhook.UndeliveredQuery, err error) {
 		return q, cli.Usagef("%q is not a kind of delivery\n  Say --kind webhook, callback or e-mail", f.kind)
 	}
 	switch state := webhook.DeliveryState(strings.ToLower(f.state)); state {
-	case "", webhook.Pending, webhook.GivenUp, webhook.AnyState:
+	case "", webhook.Pending, webhook.Failed, webhook.AnyState:
 		q.State = state
 	default:
 		return q, cli.Usagef("%q is not a state of a delivery\n  Say --state failed, pending or all", f.state)
@@ -188,7 +188,7 @@ func newDeliveriesShow(a cli.App) *cobra.Command {
 }
 
 func showDelivery(ctx context.Context, db *store.DB, args []string) (s shownDelivery, err error) {
-	t, err := db.Letter(ctx, args[0])
+	t, err := db.MailTask(ctx, args[0])
 	if err != nil {
 		return s, err
 	}
@@ -296,7 +296,7 @@ func (w resendWhich) resend(ctx context.Context, db *store.DB, ids []string) (n 
 		return nil
 	}
 	for _, id := range ids {
-		t, err := db.Letter(ctx, id)
+		t, err := db.MailTask(ctx, id)
 		if err != nil {
 			return n, waits, err
 		}
@@ -309,7 +309,7 @@ func (w resendWhich) resend(ctx context.Context, db *store.DB, ids []string) (n 
 	}
 	q := webhook.UndeliveredQuery{Party: order.PartyID(w.party), Limit: mostUndelivered}
 	if w.failed {
-		q.State = webhook.GivenUp
+		q.State = webhook.Failed
 	}
 	if w.party != "" {
 		if _, err := db.Party(ctx, q.Party); err != nil {

@@ -111,7 +111,7 @@ PostgreSQL frees old rows with its own VACUUM. Older backups still contain the d
 		RunE: func(c *cobra.Command, args []string) error {
 			id, ok := order.ParseID(args[0])
 			if !ok {
-				return order.Errorf(order.Malformed, "id-invalid", "%q is not a whole order id.", order.Cut(args[0])).
+				return order.Errorf(order.Malformed, "id-invalid", "%q is not a whole order id.", order.Truncate(args[0])).
 					WithHint("Write all 36 characters, as bookgate order shows them: what is erased does not come " +
 						"back.")
 			}
@@ -133,11 +133,11 @@ type erasedOrder struct {
 // order erases one order.
 func (e *erasure) order(ctx context.Context, a cli.App, db *store.DB, id order.ID) error {
 	x := newLocalExchange(db)
-	o, err := x.Whole(ctx, id)
+	o, err := x.LoadForOperator(ctx, id)
 	if err != nil {
 		return err
 	}
-	values, err := o.Personal()
+	values, err := o.PersonalData()
 	if err != nil {
 		return err
 	}
@@ -169,7 +169,7 @@ func printPersonal(a cli.App, values []order.Field) error {
 	}
 	t := cli.NewTable(a.Err, "IN", "WILL GO")
 	for _, v := range values {
-		t.Row(v.Pointer, order.Cut(v.Value))
+		t.Row(v.Pointer, order.Truncate(v.Value))
 	}
 	return t.Flush()
 }

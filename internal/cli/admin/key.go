@@ -102,10 +102,10 @@ func checkKey(k *auth.Key) error {
 		if near, ok := order.Nearest(k.Dialect, keyDialects()); ok {
 			hint = "Did you mean " + near + "?"
 		}
-		return cli.Usagef("--dialect %q takes no keys\n  %s", order.Cut(k.Dialect), hint)
+		return cli.Usagef("--dialect %q takes no keys\n  %s", order.Truncate(k.Dialect), hint)
 	}
 	if k.Mode != auth.ModeLive && k.Mode != auth.ModeTest {
-		return cli.Usagef("--mode %q is neither %s nor %s", order.Cut(k.Mode), auth.ModeLive, auth.ModeTest)
+		return cli.Usagef("--mode %q is neither %s nor %s", order.Truncate(k.Mode), auth.ModeLive, auth.ModeTest)
 	}
 	if len(k.Name) > maxKeyName || k.Name != cli.Printable(k.Name) {
 		return cli.Usagef("--name is one line of at most %d bytes", maxKeyName)
@@ -125,7 +125,7 @@ func grant(k *auth.Key) error {
 	}
 	for _, p := range k.Permissions {
 		if !slices.Contains(known, p) {
-			return cli.Usagef("--permission %q is not a permission of %s\n  Write %s", order.Cut(p), k.Dialect,
+			return cli.Usagef("--permission %q is not a permission of %s\n  Write %s", order.Truncate(p), k.Dialect,
 				strings.Join(known, ", "))
 		}
 	}
@@ -143,7 +143,7 @@ func setDuplicate(k *auth.Key, status string) error {
 	case status == "409":
 		k.Permissions = append(k.Permissions, installer.DuplicateConflict)
 	case status != "400":
-		return cli.Usagef("--installer-duplicate %q is neither 400 nor 409", order.Cut(status))
+		return cli.Usagef("--installer-duplicate %q is neither 400 nor 409", order.Truncate(status))
 	}
 	return nil
 }

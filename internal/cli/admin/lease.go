@@ -158,7 +158,7 @@ func newLocalLeases(db *store.DB) localLeases {
 // find returns the lease order that name means; party is "" for any.
 func (l localLeases) find(ctx context.Context, name string, party order.PartyID) (order.Order, error) {
 	if id, ok := order.ParseID(name); ok {
-		o, err := l.exchange.Whole(ctx, id)
+		o, err := l.exchange.LoadForOperator(ctx, id)
 		if err == nil && (o.Dialect() != montly.Source || party != "" && o.Sender != party) {
 			return o, errNoLease(name)
 		}
@@ -212,7 +212,7 @@ func (l localLeases) byNumber(ctx context.Context, name string) (found []order.O
 }
 
 func errNoLease(name string) error {
-	return order.Errorf(order.NotFound, "order-not-found", "There is no lease order %s.", order.Cut(name)).
+	return order.Errorf(order.NotFound, "order-not-found", "There is no lease order %s.", order.Truncate(name)).
 		WithHint("Look in: bookgate lease list")
 }
 
@@ -220,10 +220,10 @@ func errNoLease(name string) error {
 const maxLeases = 10
 
 func errAmbiguousLease(name string, found []order.Order) error {
-	e := order.Errorf(order.Malformed, "id-ambiguous", "%s means %d lease orders.", order.Cut(name), len(found)).
+	e := order.Errorf(order.Malformed, "id-ambiguous", "%s means %d lease orders.", order.Truncate(name), len(found)).
 		WithHint("Write the id, or say --party.")
 	for _, o := range found[:min(len(found), maxLeases)] {
-		e = e.WithField(order.Field{Message: string(o.ID) + "  number " + order.Cut(o.Number) + " of " +
+		e = e.WithField(order.Field{Message: string(o.ID) + "  number " + order.Truncate(o.Number) + " of " +
 			"party " + string(o.Sender) + ", " + montly.Mode(&o)})
 	}
 	return e

@@ -12,9 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bookgate/bookgate/editx"
+	"github.com/bookgate/bookgate/internal/channel/email"
 	"github.com/bookgate/bookgate/internal/cli"
 	"github.com/bookgate/bookgate/internal/cli/settings"
-	"github.com/bookgate/bookgate/internal/channel/email"
 	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/store"
 )

@@ -155,6 +155,6 @@ func checkUserName(name string) error {
 	if plain {
 		return nil
 	}
-	return order.Errorf(order.Invalid, "user-name", "%q cannot be a user name.", order.Cut(name)).
+	return order.Errorf(order.Invalid, "user-name", "%q cannot be a user name.", order.Truncate(name)).
 		WithHint("Use 1 to %d letters, digits and . _ - @ +", maxUserName)
 }

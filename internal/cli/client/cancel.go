@@ -70,7 +70,7 @@ func reduce(c *cobra.Command, a cli.App, profile string, args []string) error {
 	}
 	n, err := strconv.ParseInt(args[2], 10, 64)
 	if err != nil || n < 1 {
-		return cli.Usagef("%q is not a valid number of copies: it is a whole number, not 0", order.Cut(args[2]))
+		return cli.Usagef("%q is not a valid number of copies: it is a whole number, not 0", order.Truncate(args[2]))
 	}
 	conn, id, err := connectTo(c.Context(), a, profile, args[0])
 	if err != nil {

@@ -179,7 +179,7 @@ backup.`,
 			n, err := strconv.ParseInt(args[0], 10, 64)
 			if err != nil || n < 0 {
 				return cli.Usagef("%q is not a change number: it is the number of a change in bookgate feed",
-					order.Cut(args[0]))
+					order.Truncate(args[0]))
 			}
 			conn, _, err := connect(a, profile)
 			if err != nil {

@@ -104,10 +104,10 @@ func (l *listener) run(ctx context.Context) error {
 			fmt.Errorf("the position in %s cannot be read\n  Start again with --now", l.last.path))
 	}
 	l.sayBegin(q)
-	err := l.client.Listen(ctx, q, client.Ear{
-		Heard: func(e client.Event) error { return l.handle(ctx, e) },
-		Away:  func(err error) { cli.PrintError(l.Err, err) },
-		Back:  func() { fmt.Fprintf(l.Err, "%s is back; what happened meanwhile comes now\n", l.client.Base()) },
+	err := l.client.Listen(ctx, q, client.StreamHandler{
+		OnEvent:      func(e client.Event) error { return l.handle(ctx, e) },
+		OnDisconnect: func(err error) { cli.PrintError(l.Err, err) },
+		OnReconnect:  func() { fmt.Fprintf(l.Err, "%s is back; what happened meanwhile comes now\n", l.client.Base()) },
 	})
 	if ctx.Err() != nil {
 		return nil
@@ -211,7 +211,7 @@ type eventBody struct {
 func newStreamEvent(e client.Event) (streamEvent, error) {
 	h := streamEvent{Resent: e.Type == client.Resent, Body: e.Data}
 	if err := json.Unmarshal(e.Data, &h.parsed); err != nil {
-		return h, fmt.Errorf("read event %s: %w", order.Cut(e.ID), err)
+		return h, fmt.Errorf("read event %s: %w", order.Truncate(e.ID), err)
 	}
 	if !h.Resent {
 		h.Change = h.parsed.Data.Change

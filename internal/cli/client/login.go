@@ -176,7 +176,7 @@ func newProfile(a cli.App, name string) (*profile, error) {
 	plain := strings.Trim(name, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ._-") == ""
 	if name == "" || !plain || name[0] == '.' || len(name) > maxProfileName {
 		return nil, cli.Usagef("%q cannot name a profile\n  Use letters, digits, dots, dashes and underscores",
-			order.Cut(name))
+			order.Truncate(name))
 	}
 	dir, err := xdg(a, "XDG_CONFIG_HOME", ".config")
 	if err != nil {

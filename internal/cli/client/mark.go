@@ -69,15 +69,15 @@ was sent. Each dialect defines its attributes.`,
 	return c
 }
 
-func parseMark(line, status string, f markFlags) (m order.Mark, err error) {
+func parseMark(line, status string, f markFlags) (m order.LineUpdate, err error) {
 	if m.Line, err = strconv.Atoi(line); err != nil || m.Line < 1 {
-		return m, cli.Usagef("%q is not a valid line number: it is a whole number from 1", order.Cut(line))
+		return m, cli.Usagef("%q is not a valid line number: it is a whole number from 1", order.Truncate(line))
 	}
 	known := false
 	if m.Status, known = hal.ParseStatus(strings.ToUpper(status)); !known {
 		return m, cli.Usagef("%q is not a valid status\n"+
 			"  Write RECEIVED, FULFILLED, FULFILLED_BLOCKED, FULLFILLED_ASSIGNED_ORGANIZATION or "+
-			"REJECTED", order.Cut(status))
+			"REJECTED", order.Truncate(status))
 	}
 	m.Answer.Comment = f.comment
 	if m.Answer.ValidFrom, err = parseDay("--valid-from", f.from); err != nil {
@@ -89,51 +89,51 @@ func parseMark(line, status string, f markFlags) (m order.Mark, err error) {
 	if m.Answer.Price, err = parsePrice(f.price, f.tax); err != nil {
 		return m, err
 	}
-	if m.Facts, err = parseAttributes(f.attributes); err != nil {
+	if m.Attributes, err = parseAttributes(f.attributes); err != nil {
 		return m, err
 	}
 	return m, f.detail.parse(&m.Answer)
 }
 
-func parseAttributes(written []string) (order.Facts, error) {
-	var attributes order.Facts
+func parseAttributes(written []string) (order.Attributes, error) {
+	var attributes order.Attributes
 	for _, s := range written {
 		name, value, ok := strings.Cut(s, "=")
 		if _, twice := attributes[name]; !ok || name == "" || value == "" || twice {
 			return nil, cli.Usagef("--attribute %q is not NAME=VALUE, or repeats a name; write for example "+
-				"deviceId=1A2B3C4D", order.Cut(s))
+				"deviceId=1A2B3C4D", order.Truncate(s))
 		}
-		attributes = attributes.With(name, value)
+		attributes = attributes.Set(name, value)
 	}
 	return attributes, nil
 }
 
 func parseDay(flag, s string) (order.Day, error) {
 	if _, err := time.Parse(time.DateOnly, s); s != "" && err != nil {
-		return "", cli.Usagef("%s %q is not a valid day; write it like 2026-08-01", flag, order.Cut(s))
+		return "", cli.Usagef("%s %q is not a valid day; write it like 2026-08-01", flag, order.Truncate(s))
 	}
 	return order.Day(s), nil
 }
 
-func parsePrice(price, tax string) (*order.SoldPrice, error) {
+func parsePrice(price, tax string) (*order.ConfirmedPrice, error) {
 	if price == "" && tax == "" {
 		return nil, nil
 	}
 	amount, err := order.ParseDecimal(price)
 	if err != nil {
 		return nil, cli.Usagef("--price and --tax go together, and --price %q is not a valid amount: %w",
-			order.Cut(price), err)
+			order.Truncate(price), err)
 	}
 	percent, err := order.ParseDecimal(tax)
 	if err != nil {
 		return nil, cli.Usagef("--price and --tax go together, and --tax %q is not a valid percentage: %w",
-			order.Cut(tax), err)
+			order.Truncate(tax), err)
 	}
-	return &order.SoldPrice{Amount: amount, Tax: percent}, nil
+	return &order.ConfirmedPrice{Amount: amount, Tax: percent}, nil
 }
 
 // mark sends an answer and says what it changed.
-func mark(ctx context.Context, a cli.App, c *client.Client, id order.ID, m order.Mark) error {
+func mark(ctx context.Context, a cli.App, c *client.Client, id order.ID, m order.LineUpdate) error {
 	doc, _, err := c.Order(ctx, id)
 	if err != nil {
 		return err
@@ -148,7 +148,7 @@ func mark(ctx context.Context, a cli.App, c *client.Client, id order.ID, m order
 		}
 	}
 	words := detailWords(hal.Line{Comment: m.Answer.Comment, Code: m.Answer.Code, Expected: m.Answer.Expected,
-		Quantities: m.Answer.Shares, Substitute: m.Answer.Substitute})
+		Quantities: m.Answer.Quantities, Substitute: m.Answer.Substitute})
 	_, err = fmt.Fprintln(a.Out, markedWords(m.Line, was, hal.StatusWord(m.Status), words))
 	return err
 }
@@ -180,13 +180,13 @@ func (d *markDetail) parse(a *order.Answer) (err error) {
 	if a.Code = order.LineCode(d.code); a.Code != "" && !a.Code.Valid() {
 		return cli.Usagef("--code %q is not an order line status of EDItEUR\n"+
 			"  Write for example AcceptedBackordered, CanceledCannotSupply or AlreadyShipped; letter case "+
-			"counts", order.Cut(d.code))
+			"counts", order.Truncate(d.code))
 	}
 	if a.Expected, err = parseDay("--expected", d.expected); err != nil {
 		return err
 	}
 	if d.divided {
-		a.Shares = &order.Shares{Shipping: d.shipping, Backordered: d.backordered, Cancelled: d.cancelled}
+		a.Quantities = &order.Quantities{Shipping: d.shipping, Backordered: d.backordered, Cancelled: d.cancelled}
 	}
 	if d.substitute != "" {
 		id, err := order.ParseIdentifier(d.substitute)

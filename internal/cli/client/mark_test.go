@@ -11,7 +11,7 @@ import (
 func TestDetailWords(t *testing.T) {
 	for want, l := range map[string]hal.Line{
 		"":                    {},
-		`"takk", 3 cancelled`: {Comment: "takk", Quantities: &order.Shares{Cancelled: 3}},
+		`"takk", 3 cancelled`: {Comment: "takk", Quantities: &order.Quantities{Cancelled: 3}},
 		"expected 2026-12-01": {Expected: "2026-12-01"},
 	} {
 		if got := detailWords(l); got != want {

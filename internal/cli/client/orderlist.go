@@ -194,5 +194,5 @@ func parseSince(s string, now time.Time) (time.Time, error) {
 		}
 	}
 	return time.Time{}, cli.Usagef("--since %q is not a valid day or time\n"+
-		"  Write 2026-11-21, \"2026-11-21 08:00\", monday, yesterday, 3d or 2h", order.Cut(s))
+		"  Write 2026-11-21, \"2026-11-21 08:00\", monday, yesterday, 3d or 2h", order.Truncate(s))
 }

@@ -59,7 +59,7 @@ func parseEventType(word string) (webhook.Type, error) {
 		return t, nil
 	}
 	if strings.Contains(word, "*") {
-		return "", cli.Usagef("%q is a pattern; name one type, such as order.sent", order.Cut(word))
+		return "", cli.Usagef("%q is a pattern; name one type, such as order.sent", order.Truncate(word))
 	}
 	return "", webhook.Filter{word}.Check()
 }
@@ -93,7 +93,7 @@ func (f triggerFlags) run(ctx context.Context, a cli.App, t webhook.Type) error 
 func exampleOf(t webhook.Type, now time.Time) webhook.Delivery {
 	id := order.NewID(now)
 	d := webhook.Delivery{ID: "msg_" + string(id), Type: t,
-		Event: webhook.Event{Change: 1, Order: id, Number: "example-1", Event: 1, At: now, Side: order.Sending}}
+		Event: webhook.Event{Change: 1, Order: id, Number: "example-1", Event: 1, At: now, Role: order.RoleSender}}
 	ev := &d.Event
 	switch t {
 	case webhook.OrderReceived:

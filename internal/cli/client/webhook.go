@@ -81,11 +81,11 @@ func singleWebhook(name string, all []hal.Webhook) (hal.Webhook, error) {
 	switch {
 	case name == "" || len(found) == 0:
 		return hal.Webhook{}, order.Errorf(order.NotFound, "webhook-not-found",
-			"No endpoint of yours has an id that begins with %q.", order.Cut(name)).
+			"No endpoint of yours has an id that begins with %q.", order.Truncate(name)).
 			WithHint("Look in: bookgate webhook list")
 	case len(found) > 1:
 		return hal.Webhook{}, order.Errorf(order.Malformed, "id-ambiguous", "%s begins the ids of %d endpoints.",
-			order.Cut(name), len(found)).
+			order.Truncate(name), len(found)).
 			WithHint("Write more of the id.")
 	}
 	return found[0], nil
@@ -251,8 +251,8 @@ func (f webhookAddFlags) add(ctx context.Context, a cli.App, url string) error {
 	return nil
 }
 
-func (f webhookAddFlags) update(a cli.App, url string) (client.WebhookWish, error) {
-	update := client.WebhookWish{URL: &url, Description: &f.description, Events: &f.events}
+func (f webhookAddFlags) update(a cli.App, url string) (client.WebhookUpdate, error) {
+	update := client.WebhookUpdate{URL: &url, Description: &f.description, Events: &f.events}
 	if f.events == nil {
 		update.Events = nil
 	}
@@ -289,7 +289,7 @@ func readHeaders(a cli.App, file string) (http.Header, error) {
 		case ok && name != "" && !strings.ContainsAny(name, " \t"):
 			h.Add(name, strings.TrimSpace(value))
 		case number > 0:
-			return nil, cli.Usagef("line %d of %s is not a header\n  Write: Name: value", number+1, order.Cut(file))
+			return nil, cli.Usagef("line %d of %s is not a header\n  Write: Name: value", number+1, order.Truncate(file))
 		}
 	}
 	return h, nil

@@ -215,7 +215,7 @@ func (f verifyFlags) time() (time.Time, error) {
 	}
 	at, err := time.Parse(time.RFC3339, strings.TrimSpace(f.at))
 	if err != nil {
-		return at, cli.Usagef("--at %q is not a valid time\n  Write it like 2026-11-21T09:00:05Z", order.Cut(f.at))
+		return at, cli.Usagef("--at %q is not a valid time\n  Write it like 2026-11-21T09:00:05Z", order.Truncate(f.at))
 	}
 	return at, nil
 }

@@ -90,7 +90,7 @@ func converted(a cli.App, want conversion, p editx.Profile) ([]byte, error) {
 		return nil, cli.RefusedDocument(err)
 	}
 	if want.drop {
-		o.Kept = nil
+		o.Extensions = nil
 	}
 	var out bytes.Buffer
 	if err := editx.EncodeVersion(&out, &o, want.to); err != nil {

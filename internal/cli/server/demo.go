@@ -200,7 +200,7 @@ type demoOrder struct {
 	seller string // empty: found by its products
 	shipTo *order.TradeParty
 	lines  []demoLine
-	marks  []order.Mark
+	marks  []order.LineUpdate
 	reduce *order.Reduction
 }
 
@@ -222,10 +222,10 @@ func demoOrders() []demoOrder {
 	return []demoOrder{
 		{sender: "104", number: "6252911_0", shipTo: school, lines: []demoLine{mathematics, physics}},
 		{sender: "7045", number: "56a8abfb79829", seller: "900877", lines: []demoLine{novel, poems},
-			marks: []order.Mark{{Line: 1, Status: order.Received},
+			marks: []order.LineUpdate{{Line: 1, Status: order.Received},
 				{Line: 2, Status: order.Rejected, Answer: order.Answer{Comment: "Utsolgt fra forlaget"}}}},
 		{sender: "116", number: "99999998", seller: "900877", lines: []demoLine{physics, mathematics, novel},
-			marks: []order.Mark{{Line: 1, Status: order.Fulfilled}, {Line: 2, Status: order.Fulfilled},
+			marks: []order.LineUpdate{{Line: 1, Status: order.Fulfilled}, {Line: 2, Status: order.Fulfilled},
 				{Line: 3, Status: order.FulfilledBlocked}},
 			reduce: &order.Reduction{EAN: mathematics.ean, Number: 3}},
 		{sender: "7045", number: "56ab35d26fdba", seller: "900878", lines: []demoLine{poems}},
@@ -250,7 +250,7 @@ func (d demoOrder) play(ctx context.Context, x *order.Exchange) error {
 	if err != nil {
 		return err
 	}
-	if err := x.SettleWaiting(ctx); err != nil {
+	if err := x.ProcessPending(ctx); err != nil {
 		return err
 	}
 	receiver := order.Actor{Party: "900877", Name: "forlag", Via: "ticket"}

@@ -61,7 +61,7 @@ func parseDate(s string, now time.Time) (headerDate, error) {
 			return headerDate{}, err
 		}
 		return headerDate{},
-			errDate("date-malformed", s, "The Date header %q is no date in RFC 1123 form.", order.Cut(s))
+			errDate("date-malformed", s, "The Date header %q is no date in RFC 1123 form.", order.Truncate(s))
 	}
 	at, err := parts.instant(s, now)
 	if err != nil {
@@ -196,17 +196,17 @@ func (p dateWords) instant(s string, now time.Time) (time.Time, error) {
 	}
 	if most := daysIn(year, month); day < 1 || day > most {
 		return time.Time{}, errDate("date-malformed", s, "The Date header %q names day %d; %s %d has %d days.",
-			order.Cut(s), day, time.Month(month), year, most)
+			order.Truncate(s), day, time.Month(month), year, most)
 	}
 	hour, minute, second, nanos := clockOf(p.clock)
 	if hour > 23 || minute > 59 || second > 60 {
 		return time.Time{},
-			errDate("date-malformed", s, "The Date header %q names no time of day: %s.", order.Cut(s), p.clock)
+			errDate("date-malformed", s, "The Date header %q names no time of day: %s.", order.Truncate(s), p.clock)
 	}
 	offset := offsetOf(p.zone)
 	if offset == badZone {
 		return time.Time{}, errDate("date-zone",
-			s, "Zone %s cannot be used in the Date header; GMT, UTC and offsets such as +0200 can.", order.Cut(p.zone)).
+			s, "Zone %s cannot be used in the Date header; GMT, UTC and offsets such as +0200 can.", order.Truncate(p.zone)).
 			WithHint("Send the time in GMT, for example %s.", now.UTC().Format(http.TimeFormat))
 	}
 	return time.Date(year, time.Month(month), day, hour, minute, min(second, 59), nanos,
@@ -283,7 +283,7 @@ func errDateWord(word string, words []string, header string) error {
 	}
 	return errDate("date-malformed",
 		header, "The Date header %q has %q where RFC 1123 has the English name of a day or month.",
-		order.Cut(header), order.Cut(word))
+		order.Truncate(header), order.Truncate(word))
 }
 
 // errDateLanguage refuses a date in another language by name, or returns nil.
@@ -296,7 +296,7 @@ func errDateLanguage(word string, words []string, header string) error {
 	if word == "" {
 		word = first
 	}
-	return errDate("date-language", header, "%q is %s. RFC 1123 dates use English names: %s.", order.Cut(word),
+	return errDate("date-language", header, "%q is %s. RFC 1123 dates use English names: %s.", order.Truncate(word),
 		eitherOf(fits), goodDate).
 		WithHint("%s", "In a shell: LC_ALL=C date -u '+%a, %d %b %Y %H:%M:%S GMT'")
 }

@@ -46,11 +46,11 @@ func readDeliveryQuery(r *http.Request) (q webhook.DeliveryQuery, err error) {
 	}
 	q.State, q.Before, q.Limit = webhook.DeliveryState(strings.ToLower(asked["state"])), asked["before"], int(limit)
 	switch q.State {
-	case "", webhook.Pending, webhook.Delivered, webhook.GivenUp:
+	case "", webhook.Pending, webhook.Delivered, webhook.Failed:
 		return q, nil
 	}
 	return q,
-		order.Errorf(order.Malformed, "delivery-state", "%q is no state of a delivery.", order.Cut(asked["state"])).
+		order.Errorf(order.Malformed, "delivery-state", "%q is no state of a delivery.", order.Truncate(asked["state"])).
 			WithHint("Use pending, delivered or failed, or leave it out.").WithField(order.Field{Parameter: "state",
 			Value: asked["state"]})
 }
@@ -85,7 +85,7 @@ func (f *surface) showAttempt(w http.ResponseWriter, r *http.Request, by order.A
 	at := slices.IndexFunc(all, func(a webhook.Attempt) bool { return a.Number == n })
 	if err != nil || !isDigits(written) || at < 0 {
 		return order.Errorf(order.NotFound, "attempt-not-found", "The delivery %s has no attempt %q.",
-			order.Cut(delivery), order.Cut(written)).
+			order.Truncate(delivery), order.Truncate(written)).
 			WithHint("Its attempts are listed at …/attempts.").
 			WithField(order.Field{Parameter: "attempt", Value: written})
 	}
@@ -128,7 +128,7 @@ func toResend(body *httpjson.Value) (rs webhook.Resend, err error) {
 	if since != nil {
 		if rs.Since, err = time.Parse(time.RFC3339, *since); err != nil {
 			return rs,
-				order.Errorf(order.Invalid, "since-invalid", "since is %q, which is no time.", order.Cut(*since)).
+				order.Errorf(order.Invalid, "since-invalid", "since is %q, which is no time.", order.Truncate(*since)).
 					WithHint("Write it like 2026-11-21T09:00:00Z.").WithField(order.Field{Pointer: "/since",
 					Value: *since})
 		}

@@ -28,7 +28,7 @@ func TestTicketEndsWhatItBegan(t *testing.T) {
 	go func() {
 		polled <- w.do(call{method: "GET", path: fmt.Sprintf("%s?wait=40&after=%d", hal.FeedPath, head), as: seller})
 	}()
-	eventually(t, "two who wait", func() bool { return w.exchange.Listening() == 2 })
+	eventually(t, "two who wait", func() bool { return w.exchange.Waiters() == 2 })
 	w.ticket(stranger) // of others nothing ends
 	logout()
 	last := block{}

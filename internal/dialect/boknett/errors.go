@@ -46,7 +46,7 @@ func errOrderNotFound(party order.PartyID) error {
 }
 
 func errLineNotFound(written string) error {
-	return order.Errorf(order.NotFound, "line-not-found", "%q is no line number.", order.Cut(written)).
+	return order.Errorf(order.NotFound, "line-not-found", "%q is no line number.", order.Truncate(written)).
 		WithHint("Use the lineNumber of the order's view, a whole number from 1.").
 		WithField(order.Field{Parameter: "line", Value: written})
 }

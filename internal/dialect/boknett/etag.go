@@ -171,7 +171,7 @@ func (f *surface) ifMatch(r *http.Request, by order.Actor, id order.ID) (int64, 
 	tags, all, ok := parseTags(values)
 	if !ok { // to pass over it would be to change without the guard
 		return 0, order.Errorf(order.Malformed, "if-match-invalid", "If-Match has %s, which is no entity tag.",
-			order.Cut(written)).
+			order.Truncate(written)).
 			WithHint("Send the ETag of the order unchanged, with its quotes.").
 			WithField(order.Field{Header: "If-Match", Value: written})
 	}
@@ -208,7 +208,7 @@ func errStale(id order.ID, now orderTag, tags []string, written string) error {
 			"the order may say something else now. " + hint
 	}
 	return order.Errorf(order.Stale, "stale", "Order %s has the ETag %q now; the request was made for %s.",
-		id, now, order.Cut(written)).
+		id, now, order.Truncate(written)).
 		WithHint("%s", hint).
 		WithField(order.Field{Header: "If-Match", Value: written})
 }

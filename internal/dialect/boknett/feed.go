@@ -116,13 +116,13 @@ func (f *surface) feed(w http.ResponseWriter, r *http.Request, by order.Actor) e
 
 // waiter is the writer of a server that admits more requests that wait than
 // requests that work.
-type waiter interface{ Park() error }
+type waiter interface{ WaitSlot() error }
 
 // awaitFeed waits for the next change. A reader that has gone away in the
 // meantime is not a failure: it asks again when it is back.
 func (f *surface) awaitFeed(w http.ResponseWriter, r *http.Request, q feedQuery) (order.FeedPage, error) {
 	if p, ok := w.(waiter); ok {
-		if err := p.Park(); err != nil {
+		if err := p.WaitSlot(); err != nil {
 			return order.FeedPage{}, err
 		}
 	}
@@ -191,7 +191,7 @@ func toThrough(body *httpjson.Value) (int64, error) {
 	}
 	if !whole || n < 0 {
 		return 0,
-			errThrough("through-invalid", v, "through must be a whole number from 0, got "+order.Cut(v.Text())+".")
+			errThrough("through-invalid", v, "through must be a whole number from 0, got "+order.Truncate(v.Text())+".")
 	}
 	return n, nil
 }

@@ -163,7 +163,7 @@ func eventually(t *testing.T, what string, done func() bool) {
 // reserve serves the world anew, with few places.
 func (w *world) reserve(working, waiting int) {
 	w.server.Close()
-	w.server = httptest.NewServer(server.New(server.Config{Public: public, Dialects: []server.Dialect{w.api}, InFlight: working, Parked: waiting}).Handler())
+	w.server = httptest.NewServer(server.New(server.Config{Public: public, Dialects: []server.Dialect{w.api}, InFlight: working, MaxWaiting: waiting}).Handler())
 }
 
 // ask sends a request that may well be turned away, and returns the status and

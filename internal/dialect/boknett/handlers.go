@@ -269,7 +269,7 @@ func (f *surface) event(w http.ResponseWriter, r *http.Request, by order.Actor) 
 	at := slices.IndexFunc(events, func(e order.Event) bool { return e.Number == n })
 	if err != nil || !isDigits(written) || at < 0 {
 		return order.Errorf(order.NotFound, "event-not-found", "The history of order %s has no entry %q.",
-			id, order.Cut(written)).
+			id, order.Truncate(written)).
 			WithHint("Its entries are numbered from 1 to %d.", len(events)).
 			WithField(order.Field{Parameter: "event", Value: written})
 	}

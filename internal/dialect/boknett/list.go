@@ -235,7 +235,7 @@ func parseMode(written string) (order.Mode, error) {
 	mode := order.Mode(strings.ToUpper(written))
 	if !mode.Valid() {
 		return "", order.Errorf(order.Malformed, "mode-invalid", "mode must be SENT_TO_ME, SENT_BY_ME or ALL, got %q.",
-			order.Cut(written)).
+			order.Truncate(written)).
 			WithHint("Use SENT_TO_ME for orders that you receive, SENT_BY_ME for orders that you sent.").
 			WithField(order.Field{Parameter: "mode", Value: written})
 	}
@@ -254,7 +254,7 @@ func parsePageSize(written string) (int, error) {
 	}
 	if err != nil || size < 1 || !isDigits(written) {
 		return 0, order.Errorf(order.Malformed, "pagesize-invalid",
-			"pagesize must be a whole number from 1 to %d, got %q.", order.MaxPage, order.Cut(written)).
+			"pagesize must be a whole number from 1 to %d, got %q.", order.MaxPage, order.Truncate(written)).
 			WithHint("Leave pagesize out, or send for example pagesize=%d.", defaultPage).
 			WithField(order.Field{Parameter: "pagesize", Value: written})
 	}
@@ -268,7 +268,7 @@ func eitherDate(fromDate, updatedDate string) (string, error) {
 		return updatedDate, nil
 	case updatedDate != "" && updatedDate != fromDate:
 		return "", order.Errorf(order.Malformed, "fromdate-twice",
-			"fromDate is %s and updatedDate, its old name, is %s.", order.Cut(fromDate), order.Cut(updatedDate)).
+			"fromDate is %s and updatedDate, its old name, is %s.", order.Truncate(fromDate), order.Truncate(updatedDate)).
 			WithHint("Send fromDate alone.").
 			WithField(order.Field{Parameter: "updatedDate", Value: updatedDate})
 	}
@@ -374,14 +374,14 @@ func suggestion(s string) string {
 			return -1
 		}
 		return r
-	}, order.Cut(s))
+	}, order.Truncate(s))
 	if len(digits) >= 8 && len(digits)%2 == 0 || len(digits) > len(fromDateLayout) {
 		digits = (digits + "000000")[:len(fromDateLayout)]
 		if notOnCalendar(digits) == "" {
 			return "; did you mean " + digits + "?"
 		}
 	}
-	return fmt.Sprintf("; got %q.", order.Cut(s))
+	return fmt.Sprintf("; got %q.", order.Truncate(s))
 }
 
 func errFromDate(value, format string, args ...any) error {

@@ -68,7 +68,7 @@ func (a *API) delayThrottled(w http.ResponseWriter, r *http.Request, err error) 
 	default:
 		return
 	}
-	if p.Park() != nil {
+	if p.WaitSlot() != nil {
 		return
 	}
 	select {

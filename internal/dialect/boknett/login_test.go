@@ -126,7 +126,7 @@ type parking struct {
 	full   bool
 }
 
-func (p *parking) Park() error {
+func (p *parking) WaitSlot() error {
 	p.parked++
 	if p.full {
 		return order.Errorf(order.Unavailable, "waiting-full", "Full.")

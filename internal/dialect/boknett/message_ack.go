@@ -39,7 +39,7 @@ func sequenceWords(h editx.MessageHeader, s order.Sequence) string {
 	switch number := h.MessageNumber; {
 	case s.Differs:
 		return fmt.Sprintf("Message %d under the reference %s came before with other content.", number,
-			order.Cut(h.InterchangeReference))
+			order.Truncate(h.InterchangeReference))
 	case s.InOrder(number):
 		return ""
 	case number > s.Last+1:

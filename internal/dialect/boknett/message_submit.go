@@ -112,7 +112,7 @@ func (f *surface) sequence(ctx context.Context, sender order.PartyID, h editx.Me
 	s, err := f.exchange.Interchange(ctx, order.Interchange{Sender: sender, Type: h.DocumentType,
 		Reference: h.InterchangeReference, Number: h.MessageNumber, SHA256: sha256.Sum256(body)})
 	if err != nil {
-		return s, fmt.Errorf("record message %s of %s: %w", order.Cut(h.InterchangeReference), sender, err)
+		return s, fmt.Errorf("record message %s of %s: %w", order.Truncate(h.InterchangeReference), sender, err)
 	}
 	return s, nil
 }
@@ -122,7 +122,7 @@ func (f *surface) sequence(ctx context.Context, sender order.PartyID, h editx.Me
 func sendAcknowledgement(w http.ResponseWriter, ack editx.Acknowledgement) error {
 	var body bytes.Buffer
 	if err := editx.EncodeAcknowledgement(&body, ack); err != nil {
-		return fmt.Errorf("write the acknowledgement of message %s: %w", order.Cut(ack.Header.InterchangeReference),
+		return fmt.Errorf("write the acknowledgement of message %s: %w", order.Truncate(ack.Header.InterchangeReference),
 			err)
 	}
 	status := http.StatusUnprocessableEntity

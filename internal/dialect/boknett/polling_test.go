@@ -60,7 +60,7 @@ func (w *world) tick() (stop func()) {
 		defer close(done)
 		for ctx.Err() == nil {
 			w.clock.advance(50 * time.Millisecond)
-			if err := w.exchange.SettleWaiting(ctx); err != nil && ctx.Err() == nil {
+			if err := w.exchange.ProcessPending(ctx); err != nil && ctx.Err() == nil {
 				w.t.Error(err)
 			}
 			time.Sleep(time.Millisecond)

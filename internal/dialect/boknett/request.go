@@ -162,7 +162,7 @@ func parameters(raw string) (map[string]string, error) {
 		}
 		if first, ok := p[name]; ok && first != text {
 			return nil, order.Errorf(order.Malformed, "parameter-repeated",
-				"The parameter %s stands twice, as %q and as %q.", order.Cut(name), order.Cut(first), order.Cut(text)).
+				"The parameter %s stands twice, as %q and as %q.", order.Truncate(name), order.Truncate(first), order.Truncate(text)).
 				WithHint("Send each parameter once.").
 				WithField(order.Field{Parameter: name, Value: text})
 		}
@@ -182,7 +182,7 @@ func wholeNumber(p map[string]string, name string, usual, least, most int64) (in
 		return n, nil
 	}
 	return 0, order.Errorf(order.Malformed, "parameter-invalid", "%s must be a whole number from %d to %d, got %q.",
-		name, least, most, order.Cut(written)).
+		name, least, most, order.Truncate(written)).
 		WithHint("Leave %s out for %d, or send a number in these bounds.", name, usual).
 		WithField(order.Field{Parameter: name, Value: written})
 }

@@ -30,7 +30,7 @@ func (w *world) restore(file string) {
 		w.ticket(p)
 	}
 	w.exchange = order.NewExchange(w.db, w.db, order.Config{Now: w.clock.now})
-	w.api.exchange, w.api.auth = w.exchange, auth.NewDesk(w.db, "login.example.no", w.clock.now)
+	w.api.exchange, w.api.auth = w.exchange, auth.New(w.db, "login.example.no", w.clock.now)
 }
 
 // backup returns the file of a backup of the world's store.

@@ -147,10 +147,10 @@ func pathValue(r *http.Request, name string) string {
 // Config is what the API needs. Exchange and Desk are required.
 type Config struct {
 	Exchange *order.Exchange
-	Desk     *auth.Desk
+	Auth     *auth.Service
 
 	// Webhooks registers endpoints; nil leaves /v2/webhooks out.
-	Webhooks *webhook.Desk
+	Webhooks *webhook.Service
 
 	// Public is the address under which clients know this server, without a
 	// slash at the end. Every link is built from it, never from Host.
@@ -200,8 +200,8 @@ const DefaultSkew = 15 * time.Minute
 // API serves the dialect. It is safe for use by many goroutines.
 type API struct {
 	exchange      *order.Exchange
-	auth          *auth.Desk
-	webhooks      *webhook.Desk
+	auth          *auth.Service
+	webhooks      *webhook.Service
 	public        string
 	zone          *time.Location
 	skew          time.Duration
@@ -219,7 +219,7 @@ type API struct {
 
 // New makes the API.
 func New(c Config) *API {
-	a := &API{exchange: c.Exchange, auth: c.Desk, webhooks: c.Webhooks, public: c.Public, zone: c.Zone, skew: c.Skew,
+	a := &API{exchange: c.Exchange, auth: c.Auth, webhooks: c.Webhooks, public: c.Public, zone: c.Zone, skew: c.Skew,
 		overlap: c.Overlap, signer: signer{key: c.CursorKey}, now: c.Now, rows: order.MaxPage,
 		heartbeat:     usualHeartbeat,
 		waitingLogins: make(chan struct{}, maxWaitingLogins)}

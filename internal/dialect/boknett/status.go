@@ -24,7 +24,7 @@ func toStatus(body *httpjson.Value) (order.Status, error) {
 	}
 	s, ok := hal.ParseStatus(strings.ToUpper(strings.TrimSpace(v.Text())))
 	if !ok {
-		return "", errStatus(v.Text(), fmt.Sprintf("%q is not a status.%s", order.Cut(v.Text()), didYouMean(v.Text())))
+		return "", errStatus(v.Text(), fmt.Sprintf("%q is not a status.%s", order.Truncate(v.Text()), didYouMean(v.Text())))
 	}
 	for _, allowed := range order.Answers() {
 		if s == allowed {
@@ -55,7 +55,7 @@ func didYouMean(written string) string {
 	for _, s := range order.Answers() {
 		words = append(words, hal.StatusWord(s))
 	}
-	if best, ok := order.Nearest(strings.ToUpper(strings.TrimSpace(order.Cut(written))), words); ok {
+	if best, ok := order.Nearest(strings.ToUpper(strings.TrimSpace(order.Truncate(written))), words); ok {
 		return " Did you mean " + best + "?"
 	}
 	return ""

@@ -80,7 +80,7 @@ func (s *stream) run(ctx context.Context) {
 	case errors.Is(err, errLeft) || ctx.Err() != nil && auth.Ended(ctx) == nil:
 		rec.Note("the listener left")
 		return
-	case errors.Is(err, order.ErrDismissed):
+	case errors.Is(err, order.ErrShutdown):
 		rec.Note("the server is being stopped")
 		s.buffer = appendComment(s.buffer, "the server is being stopped; connect again")
 	case errors.Is(err, errRestored):
@@ -171,7 +171,7 @@ func deliveryOf(c order.Change, epoch string) (d webhook.Delivery, ok bool) {
 	t, ok := webhook.TypeOf(c.Kind, c.To)
 	return webhook.Delivery{Type: t,
 		Event: webhook.Event{Change: c.Number, Epoch: epoch, Order: c.Order, Number: c.OrderNumber, Event: c.Event,
-			At: c.At, Line: c.Line, From: c.From, To: c.To, Side: c.Side}}, ok
+			At: c.At, Line: c.Line, From: c.From, To: c.To, Role: c.Side}}, ok
 }
 
 // resendEvent names an event that a client had sent again. Its type is in the body,
@@ -207,7 +207,7 @@ func (s *stream) wait(ctx context.Context) (fresh bool, err error) {
 		return true, nil
 	case ctx.Err() != nil:
 		return false, ctx.Err()
-	case errors.Is(err, order.ErrDismissed):
+	case errors.Is(err, order.ErrShutdown):
 		return false, err
 	case errors.Is(waiting.Err(), context.Canceled):
 		return false, nil
@@ -308,7 +308,7 @@ func readAfter(asked map[string]string) (after position, ok bool, err error) {
 	}
 	if after, ok = parseEventID(written); !ok {
 		return position{}, false, order.Errorf(order.Malformed, "parameter-invalid",
-			"after is %q, which is neither the id of an event nor a change number.", order.Cut(written)).
+			"after is %q, which is neither the id of an event nor a change number.", order.Truncate(written)).
 			WithHint("Send the id of the last event unchanged, 0 for everything, or leave after out to begin now.").
 			WithField(order.Field{Parameter: "after", Value: written})
 	}
@@ -362,7 +362,7 @@ func (f *surface) events(w http.ResponseWriter, r *http.Request, by order.Actor)
 		return err
 	}
 	if p, ok := w.(waiter); ok {
-		if err := p.Park(); err != nil {
+		if err := p.WaitSlot(); err != nil {
 			return err
 		}
 	}

@@ -214,7 +214,7 @@ func TestEventsResume(t *testing.T) {
 	for half := range 2 {
 		writers.Go(func() {
 			for i := half; i < orders; i += 2 {
-				_, err := w.exchange.Mark(context.Background(), order.Actor{Party: seller, Name: "test", Via: "token"}, ids[i], 0, order.Mark{Line: 1, Status: order.Received})
+				_, err := w.exchange.Mark(context.Background(), order.Actor{Party: seller, Name: "test", Via: "token"}, ids[i], 0, order.LineUpdate{Line: 1, Status: order.Received})
 				if err != nil {
 					t.Error(err)
 				}
@@ -263,7 +263,7 @@ func TestEventsResent(t *testing.T) {
 			t.Errorf("heard %+v, want %s", b, number)
 		}
 	}
-	w.exchange.Dismiss()
+	w.exchange.Shutdown()
 	for {
 		b, ok := deaf.next()
 		if !ok {
@@ -317,7 +317,7 @@ func TestEventsEnd(t *testing.T) {
 	w.clock.advance(-20000 * time.Hour)
 	l = w.listen(buyer, "")
 	l.event()
-	w.exchange.Dismiss()
+	w.exchange.Shutdown()
 	ended(l, "being stopped")
 	eventually(t, "the log", func() bool { return strings.Count(w.log.String(), "answer cut off") == 2 })
 	for _, want := range []string{"stream ended after 0 events; the ticket has ended", "stream ended after 0 events; the server is being stopped"} {
@@ -344,7 +344,7 @@ func TestEventsEndOverHTTP10(t *testing.T) {
 		line, err = r.ReadString('\n')
 		check(t, err)
 	}
-	w.exchange.Dismiss()
+	w.exchange.Shutdown()
 	if _, err := io.ReadAll(r); !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("the connection ended with %v", err)
 	}
@@ -526,7 +526,7 @@ func TestEventsCrowd(t *testing.T) {
 	for _, p := range pages {
 		eventually(t, "all hear of it", func() bool { return p.holds("event: order.sent") })
 	}
-	w.exchange.Dismiss()
+	w.exchange.Shutdown()
 	all.Wait()
 	for i, p := range pages {
 		if !p.holds(": the server is being stopped") || p.status != http.StatusOK {

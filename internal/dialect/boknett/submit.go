@@ -39,7 +39,7 @@ func (f *surface) profile(ctx context.Context, id order.PartyID) (editx.Profile,
 	}
 	p, err := editx.ParseProfile(party.Profile)
 	if err != nil {
-		reqlog.From(ctx).Note("profile " + order.Cut(party.Profile) + " is not known, read as trade")
+		reqlog.From(ctx).Note("profile " + order.Truncate(party.Profile) + " is not known, read as trade")
 		return editx.Trade, nil
 	}
 	return p, nil

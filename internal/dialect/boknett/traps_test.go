@@ -150,7 +150,7 @@ func TestTrapsOfTickets(t *testing.T) {
 	})
 	t.Run("b16 ticket lasts two hours, over a restart", func(t *testing.T) {
 		w.clock.advance(auth.TicketLife - time.Second)
-		w.api.auth = auth.NewDesk(w.db, "login.example.no", w.clock.now)
+		w.api.auth = auth.New(w.db, "login.example.no", w.clock.now)
 		list(first).want(t, http.StatusOK)
 		w.clock.advance(time.Second)
 		a := list(first)

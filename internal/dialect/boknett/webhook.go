@@ -24,8 +24,8 @@ func (f *surface) webhookRoutes() []route {
 		{http.MethodPatch, one, f.handle(f.changeWebhook)},
 		{http.MethodDelete, one, f.handle(f.deleteWebhook)},
 		{http.MethodPost, one + "/rotate", f.handle(f.rotateWebhook)},
-		{http.MethodPost, one + "/pause", f.handle(f.changeState((*webhook.Desk).Pause))},
-		{http.MethodPost, one + "/resume", f.handle(f.changeState((*webhook.Desk).Resume))},
+		{http.MethodPost, one + "/pause", f.handle(f.changeState((*webhook.Service).Pause))},
+		{http.MethodPost, one + "/resume", f.handle(f.changeState((*webhook.Service).Resume))},
 		{http.MethodPost, one + "/test", f.handle(f.testWebhook)},
 		{http.MethodPost, one + "/resend", f.handle(f.resendMany)},
 		{http.MethodGet, deliveries, f.handle(f.listDeliveries)},
@@ -100,8 +100,8 @@ func (f *surface) rotateWebhook(w http.ResponseWriter, r *http.Request, by order
 	return sendDocument(w, http.StatusOK, doc)
 }
 
-// transition is a method of webhook.Desk that changes the state of an endpoint.
-type transition = func(*webhook.Desk, context.Context, order.PartyID, string) (webhook.Endpoint, error)
+// transition is a method of webhook.Service that changes the state of an endpoint.
+type transition = func(*webhook.Service, context.Context, order.PartyID, string) (webhook.Endpoint, error)
 
 // changeState answers a request that changes the state of an endpoint.
 func (f *surface) changeState(move transition) handler {
@@ -154,7 +154,7 @@ func (f *surface) endpointsDocument(all []webhook.Endpoint) hal.Webhooks {
 func endpointMembers() []string { return []string{"url", "description", "events", "headers", "format"} }
 
 // readEndpoint reads the body of a new endpoint. null counts as absent.
-func readEndpoint(w http.ResponseWriter, r *http.Request) (update webhook.Wish, err error) {
+func readEndpoint(w http.ResponseWriter, r *http.Request) (update webhook.EndpointUpdate, err error) {
 	body, err := readSecrets(w, r, endpointMembers()...)
 	if err != nil {
 		return update, err
@@ -167,7 +167,7 @@ const mergePatch = "application/merge-patch+json"
 
 // readEndpointPatch reads a merge patch of an endpoint (RFC 7396): what is left out
 // stays, and null takes a thing away, so that it is as if it had never been set.
-func readEndpointPatch(w http.ResponseWriter, r *http.Request) (update webhook.Wish, err error) {
+func readEndpointPatch(w http.ResponseWriter, r *http.Request) (update webhook.EndpointUpdate, err error) {
 	w.Header().Set("Accept-Patch", mergePatch+", application/json") // RFC 5789, 3.1
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "application/json-patch+json" {
 		return update, order.Errorf(order.Unsupported, "media-type",
@@ -203,7 +203,7 @@ func readEndpointPatch(w http.ResponseWriter, r *http.Request) (update webhook.W
 	return update, nil
 }
 
-func toEndpoint(body *httpjson.Value) (update webhook.Wish, err error) {
+func toEndpoint(body *httpjson.Value) (update webhook.EndpointUpdate, err error) {
 	if update.URL, err = optionalText(body, "url"); err != nil {
 		return update, err
 	}

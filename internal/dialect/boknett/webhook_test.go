@@ -45,11 +45,11 @@ func (w *world) try(endpoint string, status int, body string) {
 	if at < 0 {
 		w.t.Fatalf("nothing is due for %s", endpoint)
 	}
-	check(w.t, w.db.Settle(w.t.Context(), tasks[at].Endpoint.Party, tasks[at].Delivery.ID, func(_ *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
+	check(w.t, w.db.RecordAttempt(w.t.Context(), tasks[at].Endpoint.Party, tasks[at].Delivery.ID, func(_ *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
 		d.State, d.Finished, d.Attempts = webhook.Delivered, now, d.Attempts+1
 		a := webhook.Attempt{At: now, Took: 12 * time.Millisecond, Status: status, Header: http.Header{"Content-Type": {"text/plain"}, "Set-Cookie": {"[redacted]"}}, Body: []byte(body)}
 		if status != http.StatusOK {
-			d.State, a.Error = webhook.GivenUp, fmt.Sprintf("answered %d", status)
+			d.State, a.Error = webhook.Failed, fmt.Sprintf("answered %d", status)
 		}
 		return a
 	}))
@@ -101,7 +101,7 @@ func TestGoldenWebhooks(t *testing.T) {
 		{"webhook-foreign", func() string { return send(stranger, "GET", at, "") }},
 		{"webhook-delete", func() string { return send(seller, "DELETE", at, "") }},
 		{"events", func() string {
-			w.exchange.Dismiss() // so that the stream ends
+			w.exchange.Shutdown() // so that the stream ends
 			return send(buyer, "GET", hal.EventsPath+"?after=0", "")
 		}},
 	} {
@@ -400,7 +400,7 @@ func TestWebhookMergePatch(t *testing.T) {
 func TestTimesAreTheSameTwice(t *testing.T) {
 	w := newWorld(t)
 	exact := func() time.Time { return w.clock.now().Add(123456789) }
-	w.api.webhooks = webhook.NewDesk(webhook.DeskConfig{Store: w.db, Guard: webhook.NewGuard(), Names: names{}, Now: exact})
+	w.api.webhooks = webhook.NewService(webhook.ServiceConfig{Store: w.db, Guard: webhook.NewGuard(), Names: names{}, Now: exact})
 	made := w.post(seller, hal.WebhooksPath, `{"url":"`+hookURL+`"}`).want(t, http.StatusCreated)
 	e, err := hal.ParseWebhook([]byte(made.body))
 	check(t, err)

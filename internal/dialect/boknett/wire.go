@@ -16,7 +16,7 @@ import (
 const maxComment = 2000
 
 // toMark reads the body of a line's answer.
-func toMark(line int, body *httpjson.Value) (m order.Mark, err error) {
+func toMark(line int, body *httpjson.Value) (m order.LineUpdate, err error) {
 	m.Line = line
 	if m.Status, err = toStatus(body); err != nil {
 		return m, err
@@ -37,7 +37,7 @@ func toMark(line int, body *httpjson.Value) (m order.Mark, err error) {
 	if m.Answer.Price, err = toPrice(body); err != nil {
 		return m, err
 	}
-	if m.Facts, err = toFacts(body); err != nil {
+	if m.Attributes, err = toFacts(body); err != nil {
 		return m, err
 	}
 	return m, toDetail(body, &m.Answer)
@@ -79,7 +79,7 @@ func toDay(body *httpjson.Value, name string) (order.Day, error) {
 	if _, err := time.Parse(time.DateOnly,
 		v.Text()); v.Kind() != httpjson.KindString || err != nil || len(v.Text()) != len(time.DateOnly) {
 		return "", errAnswer("/"+name, v.Text(), "%s is no day of the calendar as YYYY-MM-DD, got %q.", name,
-			order.Cut(v.Text())).
+			order.Truncate(v.Text())).
 			WithHint(`Write for example "%s": "2026-08-15".`, name)
 	}
 	return order.Day(v.Text()), nil
@@ -87,7 +87,7 @@ func toDay(body *httpjson.Value, name string) (order.Day, error) {
 
 // toPrice reads {"amount": 250.15, "tax": 25}. Both are needed: a price
 // without its tax would be read as free of tax.
-func toPrice(body *httpjson.Value) (*order.SoldPrice, error) {
+func toPrice(body *httpjson.Value) (*order.ConfirmedPrice, error) {
 	v := body.Get("price")
 	if v == nil {
 		return nil, nil
@@ -105,7 +105,7 @@ func toPrice(body *httpjson.Value) (*order.SoldPrice, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &order.SoldPrice{Amount: amount, Tax: tax}, nil
+	return &order.ConfirmedPrice{Amount: amount, Tax: tax}, nil
 }
 
 // toDecimal reads a number of the price: without quotes by its *httpjson.Value, in quotes
@@ -129,11 +129,11 @@ func toDecimal(price *httpjson.Value, name string) (order.Decimal, error) {
 			errAnswer(pointer, "", "price has no %s.", name).WithHint(`Write "price": {"amount": 250.15, "tax": 25}.`)
 	case v.Kind() == httpjson.KindNumber && !ok:
 		return d, errAnswer(pointer, v.Text(), "%s of the price is %s, which has too many digits.",
-			name, order.Cut(v.Text())).
+			name, order.Truncate(v.Text())).
 			WithHint("A price has at most %d decimals, and at most 18 digits in all.", order.MaxScale)
 	case v.Kind() == httpjson.KindString && !ok:
 		return d,
-			errAnswer(pointer, v.Text(), "%s of the price is not a decimal number, got %q.", name, order.Cut(v.Text())).
+			errAnswer(pointer, v.Text(), "%s of the price is not a decimal number, got %q.", name, order.Truncate(v.Text())).
 				WithHint("Write digits with a full stop and at most %d decimals, for example 250.15.", order.MaxScale)
 	case !ok:
 		return d, errAnswer(pointer, "", "%s of the price is a %s; it must be a number.", name, v.Kind()).
@@ -166,7 +166,7 @@ func toEAN(body *httpjson.Value) (string, error) {
 		return isbn, nil
 	case isbn != "" && isbn != ean:
 		return "", order.Errorf(order.Malformed, "ean-twice", "ean is %s and isbn is %s: the body names two products.",
-			order.Cut(ean), order.Cut(isbn)).
+			order.Truncate(ean), order.Truncate(isbn)).
 			WithHint("Send ean alone.").WithField(order.Field{Pointer: "/isbn", Value: isbn})
 	}
 	return ean, nil
@@ -197,7 +197,7 @@ func toNumber(body *httpjson.Value) (int64, error) {
 	if n, whole := written.Whole(); v.Kind() == httpjson.KindNumber && whole && n < 0 && n > math.MinInt64 {
 		return -n, nil
 	}
-	detail := fmt.Sprintf("number must be a negative whole number such as -1, got %s.", order.Cut(v.Text()))
+	detail := fmt.Sprintf("number must be a negative whole number such as -1, got %s.", order.Truncate(v.Text()))
 	if v.Kind() != httpjson.KindNumber {
 		detail = fmt.Sprintf("number is a %s; it must be a negative whole number without quotes, such as -1.", v.Kind())
 	}
@@ -216,7 +216,7 @@ func toDetail(body *httpjson.Value, a *order.Answer) (err error) {
 	if a.Expected, err = toDay(body, "expected_date"); err != nil {
 		return err
 	}
-	if a.Shares, err = toShares(body); err != nil {
+	if a.Quantities, err = toShares(body); err != nil {
 		return err
 	}
 	a.Substitute, err = toSubstitute(body)
@@ -231,7 +231,7 @@ func toCode(body *httpjson.Value) (order.LineCode, error) {
 	code := order.LineCode(strings.TrimSpace(v.Text()))
 	if v.Kind() != httpjson.KindString || !code.Valid() {
 		return "", errAnswer(v.Pointer(), v.Text(), "code is %q, which is no order line status of EDItEUR.",
-			order.Cut(v.Text())).
+			order.Truncate(v.Text())).
 			WithHint(
 				"Write for example AcceptedBackordered, CanceledCannotSupply or AlreadyShipped; letter case counts.")
 	}
@@ -240,7 +240,7 @@ func toCode(body *httpjson.Value) (order.LineCode, error) {
 
 // toShares reads {"shipping": 3, "backordered": 2, "cancelled": 0}; what is
 // left out is 0. That they add up to what was ordered is the order's rule.
-func toShares(body *httpjson.Value) (*order.Shares, error) {
+func toShares(body *httpjson.Value) (*order.Quantities, error) {
 	v := body.Get("quantities")
 	if v == nil {
 		return nil, nil
@@ -254,10 +254,10 @@ func toShares(body *httpjson.Value) (*order.Shares, error) {
 	}
 	if others := v.Others("shipping", "backordered", "cancelled"); len(others) > 0 {
 		return nil, errAnswer(v.Pointer(), others[0],
-			"quantities has a member %s; its members are shipping, backordered and cancelled.", order.Cut(others[0])).
+			"quantities has a member %s; its members are shipping, backordered and cancelled.", order.Truncate(others[0])).
 			WithHint("Correct the name: copies under a name that is not known would be lost.")
 	}
-	var s order.Shares
+	var s order.Quantities
 	var err error
 	if s.Shipping, err = toCopies(v, "shipping"); err != nil {
 		return nil, err
@@ -287,7 +287,7 @@ func toCopies(quantities *httpjson.Value, name string) (int64, error) {
 	}
 	if v.Kind() != httpjson.KindNumber || !whole || n < 0 || n > maxCopies {
 		return 0, errAnswer(v.Pointer(), v.Text(), "%s of quantities must be a whole number from 0, got %q.",
-			name, order.Cut(v.Text())).
+			name, order.Truncate(v.Text())).
 			WithHint("Write digits without quotes, for example \"%s\": 2.", name)
 	}
 	return n, nil
@@ -352,7 +352,7 @@ func checkProduct(v *httpjson.Value, id order.Identifier) error {
 		return unfit("substitute does not name a product by its scheme and number.")
 	case (id.Type == "EAN13" || id.Type == "ISBN") && !book:
 		return unfit("substitute is %s, which is no book number: digits are missing, or the last one does not fit.",
-			order.Cut(id.String()))
+			order.Truncate(id.String()))
 	case len(id.Type+id.TypeName+id.Value) > maxComment || strings.ContainsFunc(id.Type+id.TypeName+id.Value, notXML):
 		return unfit("substitute has a number that no document of the order can carry.")
 	}
@@ -361,7 +361,7 @@ func checkProduct(v *httpjson.Value, id order.Identifier) error {
 
 // toFacts reads {"deviceId": "A-1"}: what the order's own dialect wants to know
 // beside the answer. Which names it takes is that dialect's to say.
-func toFacts(body *httpjson.Value) (order.Facts, error) {
+func toFacts(body *httpjson.Value) (order.Attributes, error) {
 	v := body.Get("facts")
 	if v == nil {
 		return nil, nil
@@ -371,14 +371,14 @@ func toFacts(body *httpjson.Value) (order.Facts, error) {
 		return nil, errAnswer(v.Pointer(), v.Text(), "facts is a %s; it must be an object of texts.",
 			v.Kind()).WithHint("%s", hint)
 	}
-	facts := order.Facts{}
+	facts := order.Attributes{}
 	for _, m := range v.Inner() {
 		if m.Kind() == httpjson.KindNull {
 			continue // as absent, like every other member
 		}
 		if m.Kind() != httpjson.KindString {
 			return nil, errAnswer(m.Pointer(), m.Text(), "The fact %s is a %s; it must be a text in quotes.",
-				order.Cut(m.Name), m.Kind()).WithHint("%s", hint)
+				order.Truncate(m.Name), m.Kind()).WithHint("%s", hint)
 		}
 		facts[m.Name] = m.Text()
 	}

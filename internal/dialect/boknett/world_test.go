@@ -53,7 +53,7 @@ type world struct {
 	clock    *clock
 	db       *store.DB
 	exchange *order.Exchange
-	webhooks *webhook.Desk
+	webhooks *webhook.Service
 	api      *API
 	server   *httptest.Server
 	log      *doortest.Log
@@ -76,10 +76,10 @@ func newWorld(t testing.TB) *world {
 	check(t, db.SetDefaultSeller(t.Context(), agent, seller))
 	oslo, err := time.LoadLocation("Europe/Oslo")
 	check(t, err)
-	w.webhooks = webhook.NewDesk(webhook.DeskConfig{Store: db, Guard: webhook.NewGuard(), Names: names{}, Now: w.clock.now})
-	desk := auth.NewDesk(db, "login.example.no", w.clock.now)
+	w.webhooks = webhook.NewService(webhook.ServiceConfig{Store: db, Guard: webhook.NewGuard(), Names: names{}, Now: w.clock.now})
+	desk := auth.New(db, "login.example.no", w.clock.now)
 	desk.Hashes(cheap)
-	w.api = New(Config{Exchange: w.exchange, Desk: desk, Webhooks: w.webhooks, Public: public,
+	w.api = New(Config{Exchange: w.exchange, Auth: desk, Webhooks: w.webhooks, Public: public,
 		Zone: oslo, Overlap: 2 * time.Minute, CursorKey: []byte("a key of the tests"), Now: w.clock.now})
 	s := server.New(server.Config{Public: public, Version: "test", Dialects: []server.Dialect{w.api},
 		Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
@@ -149,7 +149,7 @@ func (w *world) user(name string) {
 func (w *world) settle() {
 	w.t.Helper()
 	w.clock.advance(time.Second)
-	check(w.t, w.exchange.SettleWaiting(w.t.Context()))
+	check(w.t, w.exchange.ProcessPending(w.t.Context()))
 }
 
 // orderXML is an order of the sender with a line of each quantity.

@@ -34,7 +34,7 @@ func harkOperations(route string) []operation {
 			ask: func(at target) call { return harkWay(method, path, query, variables(at)) }}
 	}
 	id := func(at target) map[string]any { return map[string]any{"id": at.order.Number} }
-	user := func(at target) map[string]any { return map[string]any{"id": at.order.Subject} }
+	user := func(at target) map[string]any { return map[string]any{"id": at.order.CustomerRef} }
 	create, cancel, cancels := good("200"), moves, map[string]string(nil)
 	if method == http.MethodGet {
 		create, cancel, cancels = good("405 BAD_REQUEST"), reads, good("405 BAD_REQUEST")

@@ -26,7 +26,7 @@ func (w *world) deliver() {
 			if i >= 0 {
 				check(w.t, w.mails[i].Send(w.t.Context(), task).Err)
 			}
-			check(w.t, w.db.Settle(w.t.Context(), task.Delivery.Party, task.Delivery.ID, func(_ *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
+			check(w.t, w.db.RecordAttempt(w.t.Context(), task.Delivery.Party, task.Delivery.ID, func(_ *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
 				d.State, d.Finished = webhook.Delivered, w.now()
 				return webhook.Attempt{At: w.now(), Status: http.StatusOK}
 			}))

@@ -62,8 +62,8 @@ func (c *cells) tryFormats() {
 		{"montly.test", c.made["lease"]["live"], seller, false},
 		{"montly", c.made["lease"]["test"], seller, false},
 		{"montly", c.received(lease), sender, false},
-		{webhook.LetterName, c.made["order"]["sent"], seller, true},
-		{webhook.LetterName, own, seller, false},
+		{webhook.MailFormat, c.made["order"]["sent"], seller, true},
+		{webhook.MailFormat, own, seller, false},
 	} {
 		at := slices.IndexFunc(formats, func(f webhook.Format) bool { return f.Name == try.format })
 		if at < 0 {
@@ -75,7 +75,7 @@ func (c *cells) tryFormats() {
 		task := webhook.Task{Endpoint: webhook.Endpoint{ID: "ep_x", Party: try.party, Format: f.Name,
 			URL: webhook.Mailto + kariMail, Secret: webhook.NewSecret()},
 			Delivery: webhook.Delivery{ID: "msg_x", Party: try.party, Type: webhook.OrderMoved, Created: c.now(),
-				Event: webhook.Event{Order: o.ID, Number: o.Number, Event: 1, At: c.now(), To: "signed", Side: o.Side(try.party)}}}
+				Event: webhook.Event{Order: o.ID, Number: o.Number, Event: 1, At: c.now(), To: "signed", Role: o.Role(try.party)}}}
 		says := false
 		if f.Send != nil {
 			r := f.Send(c.t.Context(), task)
@@ -95,7 +95,7 @@ func (c *cells) tryFormats() {
 // received makes the sender of other orders the receiver of this one.
 func (c *cells) received(g thing) thing {
 	_, err := c.db.Update(c.t.Context(), g.order.ID, func(o *order.Order) ([]order.Event, error) {
-		o.Seller, o.Status, o.Held = sender, order.Sent, false
+		o.Seller, o.Status, o.OnHold = sender, order.Sent, false
 		for i := range o.Lines {
 			o.Lines[i].Status = order.Sent
 		}

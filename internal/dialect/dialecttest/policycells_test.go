@@ -153,7 +153,7 @@ func (c *cells) makeAll() {
 	check(c.t, err)
 	table, err := montly.ParseTable([]string{"24=7.5"})
 	check(c.t, err)
-	check(c.t, c.db.SetTariffs(c.t.Context(), stranger, table, webhook.Notice{}))
+	check(c.t, c.db.SetTariffs(c.t.Context(), stranger, table, webhook.Broadcast{}))
 }
 
 // watch is all that a bystander is shown, who has an order of its own and an
@@ -364,7 +364,7 @@ func (c *cells) serve(request call) answer {
 		h = c.metrics
 	}
 	w := &streamReader{ResponseRecorder: httptest.NewRecorder(), leave: func() {
-		for c.exchange.Listening() == 0 && ctx.Err() == nil { // it waits once all that there is was sent
+		for c.exchange.Waiters() == 0 && ctx.Err() == nil { // it waits once all that there is was sent
 			time.Sleep(time.Millisecond / 5)
 		}
 		stop()

@@ -64,7 +64,7 @@ func (c *cells) listen(path, ticket string) *heard {
 		defer func() { _ = recover() }() // with which a stream is cut off
 		c.server.Config.Handler.ServeHTTP(h, req)
 	}()
-	c.until("the answer to wait", func() bool { return c.exchange.Listening() > 0 || h.over() })
+	c.until("the answer to wait", func() bool { return c.exchange.Waiters() > 0 || h.over() })
 	c.count++
 	return h
 }

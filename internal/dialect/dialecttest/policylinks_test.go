@@ -87,7 +87,7 @@ func (m *maker) answerLinks() map[string]func() thing {
 		endpoints, err := m.db.Endpoints(m.t.Context(), seller)
 		check(m.t, err)
 		for _, e := range endpoints {
-			if e.Format == webhook.LetterName {
+			if e.Format == webhook.MailFormat {
 				d, err := m.db.AddTest(m.t.Context(), seller, e.ID)
 				check(m.t, err)
 				link := d.ID + "." + actionmail.SignLink([]byte("a key of the letters"), "answer", d.ID, webhook.Mailto+kariMail)

@@ -63,7 +63,7 @@ func (m *model) submit() {
 	held := m.random.IntN(4) == 0
 	o.test, o.routed = m.random.IntN(5) == 0, !held
 	n := m.next()
-	in := order.Order{Number: fmt.Sprintf("L-%05d", n/2), Held: held, Buyer: o.buyer,
+	in := order.Order{Number: fmt.Sprintf("L-%05d", n/2), OnHold: held, Buyer: o.buyer,
 		Header: order.Header{Purpose: order.Original, ShipTo: &order.TradeParty{Names: []string{"Kunde"}}},
 		Lines: []order.Line{{Number: 1, Quantity: 3, Products: []order.Identifier{{Type: "Proprietary", Value: "HAN_LTEM"}},
 			Detail: order.LineDetail{Title: "Leser"}}}}
@@ -74,7 +74,7 @@ func (m *model) submit() {
 	in.Header.Seller = &order.TradeParty{ID: order.Identifier{Type: order.DefaultScheme, Value: string(o.seller)}}
 	if m.random.IntN(2) == 0 {
 		o.source, o.subject = order.SourceOf(hark.Source, o.test), fmt.Sprint("kunde-", n%3)
-		in.Source, in.Subject = o.source, o.subject
+		in.Source, in.CustomerRef = o.source, o.subject
 	}
 	if in.Buyer != o.sender {
 		in.Buyer = ""
@@ -89,7 +89,7 @@ func (m *model) submit() {
 	o.routed = false
 	m.note(receipt.ID)
 	m.at.Add(time.Millisecond.Microseconds()) // it is routed once the time of its coming is past
-	check(m.t, m.exchange.SettleWaiting(m.t.Context()))
+	check(m.t, m.exchange.ProcessPending(m.t.Context()))
 	o.routed = !held
 	m.note(receipt.ID)
 }
@@ -122,7 +122,7 @@ func (m *model) change() {
 	may := false
 	switch m.random.IntN(3) {
 	case 0:
-		_, err = m.exchange.Mark(m.t.Context(), by, id, order.AnyRevision, order.Mark{Line: 1, Status: order.Received,
+		_, err = m.exchange.Mark(m.t.Context(), by, id, order.AnyRevision, order.LineUpdate{Line: 1, Status: order.Received,
 			Answer: order.Answer{Comment: fmt.Sprint(m.next())}})
 		may = receives
 	case 1:
@@ -240,7 +240,7 @@ func (m *model) find() {
 		true)}[m.random.IntN(3)], Limit: order.MaxPage, Oldest: m.random.IntN(2) == 0}
 	switch m.random.IntN(4) {
 	case 0:
-		q.Subject = fmt.Sprint("kunde-", m.random.IntN(3))
+		q.CustomerRef = fmt.Sprint("kunde-", m.random.IntN(3))
 	case 1:
 		q.Text = "leser"
 	case 2:
@@ -260,7 +260,7 @@ func (m *model) find() {
 	}
 	m.same(fmt.Sprintf("%+v", q), got,
 		func(o *known) bool {
-			return o.sender == q.Sender && o.source == q.Source && (q.Subject == "" || o.subject == q.Subject)
+			return o.sender == q.Sender && o.source == q.Source && (q.CustomerRef == "" || o.subject == q.CustomerRef)
 		},
 		func(o *known) bool { return q.Number == "" || o.sender != q.Sender || o.source != q.Source })
 }

@@ -158,7 +158,7 @@ func (m *maker) trade(w tradeOrder) thing {
 		"<PurposeCode>Original", "<PurposeCode>"+purpose).Replace(string(body)))
 	o, _, err := editx.DecodeAs(body, editx.Trade)
 	check(m.t, err)
-	if o.Held = w.held; w.held {
+	if o.OnHold = w.held; w.held {
 		o.Seller = w.seller // as of one whose routing was begun: it is not shown to it
 	}
 	o.Findings = []order.Finding{{Code: "xml-encoding", Message: finding}}
@@ -175,7 +175,7 @@ func (m *maker) orderThing(by order.PartyID, id order.ID, number string, words, 
 	o, err := m.exchange.Order(m.t.Context(), by, id)
 	check(m.t, err)
 	return thing{vars: map[string]string{"id": string(id), "orderId": number, "response": responseOf(o),
-		"user": o.Subject, "link": ""},
+		"user": o.CustomerRef, "link": ""},
 		words: append([]string{number, string(id)}, words...), private: private, order: o}
 }
 
@@ -208,7 +208,7 @@ func (m *maker) orders(absent string) map[string]func() thing {
 		"gone": func() thing {
 			g := m.trade(tradeOrder{kind: "gone", test: false})
 			_, err := m.exchange.Mark(m.t.Context(), order.Actor{Party: seller}, g.order.ID, order.AnyRevision,
-				order.Mark{Line: 1, Status: order.Rejected})
+				order.LineUpdate{Line: 1, Status: order.Rejected})
 			check(m.t, err)
 			o, err := m.exchange.Order(m.t.Context(), sender, g.order.ID)
 			check(m.t, err)
@@ -323,7 +323,7 @@ func (m *maker) delivery(party, under order.PartyID, named string) thing {
 	g := m.endpoint(party, named)
 	d, err := m.db.AddTest(m.t.Context(), party, g.vars["endpoint"])
 	check(m.t, err)
-	check(m.t, m.db.Settle(m.t.Context(), party, d.ID, func(_ *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
+	check(m.t, m.db.RecordAttempt(m.t.Context(), party, d.ID, func(_ *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
 		d.State, d.Finished = webhook.Delivered, m.now()
 		return webhook.Attempt{At: m.now(), Status: http.StatusOK, Body: []byte("mottatt-" + named)}
 	}))

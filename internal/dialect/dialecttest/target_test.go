@@ -32,7 +32,7 @@ func (a target) names() []string {
 // nothing is a target that is not there, under names like those of d's orders.
 func nothing(d door) target {
 	absent := target{endpoint: "ep_" + rand.Text(), delivery: "018f3c2e-0000-7000-8000-000000000001"}
-	absent.order = order.Order{ID: "018f3c2e-0000-7000-8000-000000000002", Number: "S-2026-0000", Subject: "kunde-0000",
+	absent.order = order.Order{ID: "018f3c2e-0000-7000-8000-000000000002", Number: "S-2026-0000", CustomerRef: "kunde-0000",
 		Lines: []order.Line{{Number: 1, Quantity: 1, Status: order.Received, Products: []order.Identifier{{Type: "Proprietary", TypeName: "Varenummer", Value: "HAN_LTEM"}}}}}
 	if d.absent != "" {
 		absent.order.Number = d.absent

@@ -46,7 +46,7 @@ type world struct {
 	at       atomic.Int64
 	db       *store.DB
 	exchange *order.Exchange
-	desk     *auth.Desk
+	desk     *auth.Service
 	leases   *montly.API
 	dialects []server.Dialect
 	mails    []webhook.Format // what goes out by mail
@@ -92,21 +92,21 @@ func (w *world) wire() {
 	w.t.Helper()
 	w.exchange = order.NewExchange(w.db, w.db, order.Config{Now: w.now, Rules: rules()})
 	guard := webhook.NewGuard(netip.MustParsePrefix("127.0.0.0/8"))
-	webhooks := webhook.NewDesk(webhook.DeskConfig{Store: w.db, Guard: guard, Names: doortest.Nowhere{}, Now: w.now,
+	webhooks := webhook.NewService(webhook.ServiceConfig{Store: w.db, Guard: guard, Names: doortest.Nowhere{}, Now: w.now,
 		Formats: append(montly.Formats(w.db.Order), installer.Format(w.db))})
 	post, err := mail.New(mail.Config{Address: w.office.Address, From: "Ordre <ordre@bookgate.example>", TLS: mail.None})
 	check(w.t, err)
 	letters := email.New(actionmail.Config{Exchange: w.exchange, Store: w.db, Mail: post, Public: public, Key: []byte("a key of the letters"), Now: w.now})
 	leaseLetters := montly.NewMailer(actionmail.Config{Exchange: w.exchange, Store: w.db, Mail: post, Public: public, Key: []byte("a key of the leases"), Now: w.now})
 	w.mails = slices.Concat(letters.Formats(), leaseLetters.Formats())
-	desk := auth.NewDesk(w.db, "orders.example.no", w.now)
+	desk := auth.New(w.db, "orders.example.no", w.now)
 	w.desk = desk
-	api := boknett.New(boknett.Config{Exchange: w.exchange, Desk: desk, Webhooks: webhooks, Public: public, CursorKey: []byte("a key of the tests"), Now: w.now})
-	devices, err := hark.New(hark.Config{Exchange: w.exchange, Desk: desk, Webhooks: webhooks, Now: w.now})
+	api := boknett.New(boknett.Config{Exchange: w.exchange, Auth: desk, Webhooks: webhooks, Public: public, CursorKey: []byte("a key of the tests"), Now: w.now})
+	devices, err := hark.New(hark.Config{Exchange: w.exchange, Auth: desk, Webhooks: webhooks, Now: w.now})
 	check(w.t, err)
 	w.leases = montly.New(montly.Config{Exchange: w.exchange, Auth: desk, Tariffs: w.db, Mailer: leaseLetters, Now: w.now})
-	w.dialects = []server.Dialect{api, letters, devices, installer.New(installer.Config{Exchange: w.exchange, Desk: desk, Now: w.now}), w.leases}
-	w.server = httptest.NewServer(server.New(server.Config{Public: public, Version: "test", Dialects: w.dialects, OnStop: w.exchange.Dismiss}).Handler())
+	w.dialects = []server.Dialect{api, letters, devices, installer.New(installer.Config{Exchange: w.exchange, Auth: desk, Now: w.now}), w.leases}
+	w.server = httptest.NewServer(server.New(server.Config{Public: public, Version: "test", Dialects: w.dialects, OnStop: w.exchange.Shutdown}).Handler())
 	w.t.Cleanup(w.server.Close)
 }
 
@@ -131,5 +131,5 @@ func (w *world) now() time.Time { return time.UnixMicro(w.at.Load()).UTC() }
 func (w *world) settle() {
 	w.t.Helper()
 	w.at.Add(time.Minute.Microseconds())
-	check(w.t, w.exchange.SettleWaiting(w.t.Context()))
+	check(w.t, w.exchange.ProcessPending(w.t.Context()))
 }

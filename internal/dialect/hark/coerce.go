@@ -103,7 +103,7 @@ func (c *coercer) inputObject(t *ast.Type, def *ast.Definition, value any, path 
 	all := true
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		if def.Fields.ForName(name) == nil {
-			_, all = c.wrong(join(path, order.Cut(name)), c.members(def), "is not a member of %s", def.Name)
+			_, all = c.wrong(join(path, order.Truncate(name)), c.members(def), "is not a member of %s", def.Name)
 		}
 	}
 	if oneOf(def) && !isOne(members) {
@@ -167,12 +167,12 @@ func (c *coercer) literal(t *ast.Type, v *ast.Value, path string) (_ any, ok boo
 		if v.Kind == ast.EnumValue && def.EnumValues.ForName(v.Raw) != nil {
 			return v.Raw, true
 		}
-		return c.wrong(path, c.wanted(t), "is %s", order.Cut(v.String()))
+		return c.wrong(path, c.wanted(t), "is %s", order.Truncate(v.String()))
 	default:
 		if scalar, ok := scalarLiteral(t.NamedType, v); ok {
 			return scalar, true
 		}
-		return c.wrong(path, c.wanted(t), "is %s", order.Cut(v.String()))
+		return c.wrong(path, c.wanted(t), "is %s", order.Truncate(v.String()))
 	}
 }
 
@@ -198,7 +198,7 @@ func (c *coercer) listLiteral(t *ast.Type, v *ast.Value, path string) (any, bool
 
 func (c *coercer) objectLiteral(t *ast.Type, def *ast.Definition, v *ast.Value, path string) (any, bool) {
 	if v.Kind != ast.ObjectValue {
-		return c.wrong(path, c.wanted(t), "is %s", order.Cut(v.String()))
+		return c.wrong(path, c.wanted(t), "is %s", order.Truncate(v.String()))
 	}
 	object, all, seen := map[string]any{}, true, map[string]bool{}
 	for _, child := range v.Children {
@@ -370,9 +370,9 @@ func (c *coercer) refusals() refusal {
 func shown(value any) string {
 	switch v := value.(type) {
 	case string:
-		return strconv.Quote(order.Cut(v))
+		return strconv.Quote(order.Truncate(v))
 	case json.Number:
-		return "the number " + order.Cut(string(v))
+		return "the number " + order.Truncate(string(v))
 	case bool:
 		return strconv.FormatBool(v)
 	case []any:

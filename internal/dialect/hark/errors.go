@@ -111,7 +111,7 @@ func codeOf(k order.Kind) string {
 // errOrderNotFound is the one answer for an order that is not there, is another
 // intermediary's, or belongs to the other mode of keys.
 func errOrderNotFound(orderID string) error {
-	message := "There is no order " + order.Cut(orderID) + " of yours."
+	message := "There is no order " + order.Truncate(orderID) + " of yours."
 	if strings.TrimSpace(orderID) == "" {
 		message = "The orderId is empty."
 	}

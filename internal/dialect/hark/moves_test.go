@@ -55,7 +55,7 @@ func TestMoves(t *testing.T) {
 	}
 }
 
-func parcelOf(s order.Status) order.Facts {
+func parcelOf(s order.Status) order.Attributes {
 	if stateOf(s) == shipped {
 		return parcel()
 	}
@@ -66,7 +66,7 @@ func parcelOf(s order.Status) order.Facts {
 func TestFactsOfAParcel(t *testing.T) {
 	w := newWorld(t)
 	id := w.place("good", nil).OrderID
-	for _, facts := range []order.Facts{nil, {"deviceId": "1A2B3C4D"}, {"trackingLink": "https://a.no/1"}, {"deviceId": "1A2B3C4", "trackingLink": "https://a.no/1"},
+	for _, facts := range []order.Attributes{nil, {"deviceId": "1A2B3C4D"}, {"trackingLink": "https://a.no/1"}, {"deviceId": "1A2B3C4", "trackingLink": "https://a.no/1"},
 		{"deviceId": "1A2B3C4DE", "trackingLink": "https://a.no/1"}, {"deviceId": "1A2B3C4D", "trackingLink": "javascript:alert(1)"}, {"deviceId": "1A2B3C4D", "trackingLink": "a.no/1"}} {
 		if err := w.mark(id, order.Fulfilled, facts); order.CodeOf(err) != "device-fact" || !strings.Contains(err.Error(), "two facts") {
 			t.Errorf("%v: %v", facts, err)
@@ -77,7 +77,7 @@ func TestFactsOfAParcel(t *testing.T) {
 	}
 	check(t, w.mark(id, order.Fulfilled, parcel()))
 	check(t, w.mark(id, order.FulfilledBlocked, nil))
-	if err := w.mark(id, order.FulfilledAssigned, order.Facts{"deviceId": "XXXXXXXX"}); err == nil {
+	if err := w.mark(id, order.FulfilledAssigned, order.Attributes{"deviceId": "XXXXXXXX"}); err == nil {
 		t.Error("another device for a parcel that left")
 	}
 	if got := w.look("good", id); *got.DeviceID != "1A2B3C4D" || *got.TrackingLink != "https://sporing.example.no/1" {
@@ -135,7 +135,7 @@ func TestCallbacks(t *testing.T) {
 	check(t, err)
 	var moves []string
 	for _, e := range events {
-		if e.Kind == order.EventMoved {
+		if e.Kind == order.EventStateChanged {
 			moves = append(moves, string(e.From+">"+e.To))
 		}
 	}
@@ -151,7 +151,7 @@ func TestCallbackAsItIs(t *testing.T) {
 	id := w.place("good", func(in, recipient, _ map[string]any) {
 		in["webhookCallbackUrl"], recipient["externalUserId"] = to.URL+"/callback?a=1&b=2", "Ola & Co <17>"
 	}).OrderID
-	check(t, w.mark(id, order.Fulfilled, order.Facts{"deviceId": "1A2B3C4D", "trackingLink": "https://sporing.example.no/?q=1&l=no"}))
+	check(t, w.mark(id, order.Fulfilled, order.Attributes{"deviceId": "1A2B3C4D", "trackingLink": "https://sporing.example.no/?q=1&l=no"}))
 	if got := to.got(t, 1)[0]; !strings.Contains(got, `"externalUserId":"Ola & Co <17>"`) || !strings.Contains(got, `"trackingLink":"https://sporing.example.no/?q=1&l=no"`) {
 		t.Error(got)
 	}

@@ -208,10 +208,10 @@ func pick(doc *ast.QueryDocument, name string) (*ast.OperationDefinition, *query
 		names = append(names, cmp.Or(def.Name, "one without a name"))
 		at = append(at, locationOf(def.Position)...)
 	}
-	all := order.Cut(strings.Join(names, ", "))
+	all := order.Truncate(strings.Join(names, ", "))
 	text := fmt.Sprintf("The document has several operations: %s.", all)
 	if name != "" {
-		text = fmt.Sprintf("The document has no operation %q. It has: %s.", order.Cut(name), all)
+		text = fmt.Sprintf("The document has no operation %q. It has: %s.", order.Truncate(name), all)
 	}
 	f := &fault{code: codeOperation, hint: "Name one of them in operationName."}
 	return nil, &queryError{Message: text, Locations: at[:min(len(at), maxErrors)], Extensions: f.Extensions()}

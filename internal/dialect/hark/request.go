@@ -151,7 +151,7 @@ func decode(sent []byte, into any) error {
 	}
 	if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) {
 		return order.Errorf(order.Malformed, "json-type", "%s cannot be of the type %s.",
-			order.Cut(cmp.Or(wrong.Field, "variables")), order.Cut(wrong.Value)).
+			order.Truncate(cmp.Or(wrong.Field, "variables")), order.Truncate(wrong.Value)).
 			WithHint(`Send {"query": "…", "variables": {…}}.`)
 	}
 	return err

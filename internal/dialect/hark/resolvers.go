@@ -110,7 +110,7 @@ func (r *root) find(ctx context.Context, orderID string) (order.Order, error) {
 	found, _,
 		err := r.exchange.Find(ctx, order.FindQuery{Sender: r.by.Party, Source: r.source(), Number: orderID, Limit: 1})
 	if err != nil {
-		return order.Order{}, fmt.Errorf("find order %s: %w", order.Cut(orderID), err)
+		return order.Order{}, fmt.Errorf("find order %s: %w", order.Truncate(orderID), err)
 	}
 	if orderID == "" || len(found) == 0 {
 		return order.Order{}, errOrderNotFound(orderID)
@@ -130,7 +130,7 @@ func (r *root) ordersOfUser(ctx context.Context, user string) ([]*graph.DeviceOr
 	}
 	for offset := 0; ; {
 		page, _, err := r.exchange.Find(ctx,
-			order.FindQuery{Sender: r.by.Party, Source: r.source(), Subject: user, Offset: offset, Limit: pageSize})
+			order.FindQuery{Sender: r.by.Party, Source: r.source(), CustomerRef: user, Offset: offset, Limit: pageSize})
 		if err != nil {
 			return nil, fmt.Errorf("orders of a user: %w", err)
 		}

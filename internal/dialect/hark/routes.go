@@ -50,8 +50,8 @@ func asksQuery(r *http.Request, _ *mux.RouteMatch) bool {
 // Config is what the API needs; all but Now must be given.
 type Config struct {
 	Exchange *order.Exchange
-	Desk     *auth.Desk
-	Webhooks *webhook.Desk
+	Auth     *auth.Service
+	Webhooks *webhook.Service
 
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
@@ -60,15 +60,15 @@ type Config struct {
 // API serves the dialect. It is safe for use by many goroutines.
 type API struct {
 	exchange *order.Exchange
-	auth     *auth.Desk
-	webhooks *webhook.Desk
+	auth     *auth.Service
+	webhooks *webhook.Service
 	now      func() time.Time
 	schema   *ast.Schema
 }
 
 // New makes the API.
 func New(c Config) (*API, error) {
-	a := &API{exchange: c.Exchange, auth: c.Desk, webhooks: c.Webhooks, now: c.Now, schema: loadSchema()}
+	a := &API{exchange: c.Exchange, auth: c.Auth, webhooks: c.Webhooks, now: c.Now, schema: loadSchema()}
 	if a.now == nil {
 		a.now = time.Now
 	}

@@ -21,7 +21,7 @@ func Rules() order.Rules { return order.Rules{Mark: mark, Reduce: reduce, State:
 
 // mark lets the seller move an order on: to IN_PROGRESS, to SHIPPED with the
 // device and its parcel, or to CANCELLED by refusing it. There is no way back.
-func mark(o *order.Order, m order.Mark, _ time.Time) error {
+func mark(o *order.Order, m order.LineUpdate, _ time.Time) error {
 	from, to := state(o), stateOf(m.Status)
 	if from == to && to != shipped {
 		return nil
@@ -32,14 +32,14 @@ func mark(o *order.Order, m order.Mark, _ time.Time) error {
 			WithHint("An order that was shipped or cancelled stays so.")
 	}
 	if to == shipped {
-		return ship(o, m.Facts, from)
+		return ship(o, m.Attributes, from)
 	}
 	return nil
 }
 
 // ship stores what the recipient's order shows of the parcel. Once stored it is
 // not changed.
-func ship(o *order.Order, facts order.Facts, from string) error {
+func ship(o *order.Order, facts order.Attributes, from string) error {
 	if from == shipped {
 		return sameFacts(o, facts)
 	}
@@ -52,14 +52,14 @@ func ship(o *order.Order, facts order.Facts, from string) error {
 		return errFact(factTracking,
 			link, "the address under which the parcel can be followed, such as https://sporing.bring.no/sporing/1234")
 	}
-	o.Facts = o.Facts.With(factDevice, device).With(factTracking, link)
+	o.Attributes = o.Attributes.Set(factDevice, device).Set(factTracking, link)
 	return nil
 }
 
 // sameFacts refuses other facts for a device that was shipped.
-func sameFacts(o *order.Order, facts order.Facts) error {
+func sameFacts(o *order.Order, facts order.Attributes) error {
 	for _, name := range []string{factDevice, factTracking} {
-		if v, given := facts[name]; given && v != o.Facts[name] {
+		if v, given := facts[name]; given && v != o.Attributes[name] {
 			return order.Errorf(order.Conflict, "device-order-closed",
 				"The device order %s was shipped with another %s.", o.Number, name).
 				WithHint("What was reported of a shipped device is not changed.")
@@ -72,7 +72,7 @@ func sameFacts(o *order.Order, facts order.Facts) error {
 func errFact(name, seen, wanted string) error {
 	what := "there is no " + name
 	if seen != "" {
-		what = name + " is " + order.Cut(seen)
+		what = name + " is " + order.Truncate(seen)
 	}
 	return order.Errorf(order.Invalid, "device-fact",
 		"A device order is fulfilled with two facts, deviceId and trackingLink, and %s. Wanted is %s.", what, wanted).
@@ -100,5 +100,5 @@ func cancel(o *order.Order, by order.Actor, now time.Time) ([]order.Event, error
 			message: "Order " + o.Number + " is " + from + ", and only an order that is ORDERED can be cancelled.",
 			hint:    "This field of the request changed nothing."}
 	}
-	return o.Withdraw(by, cancelComment, now), nil
+	return o.RejectOpenLines(by, cancelComment, now), nil
 }

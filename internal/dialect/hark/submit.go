@@ -123,7 +123,7 @@ func (m mutations) CancelOrder(ctx context.Context, input graph.CancelOrderInput
 	if err != nil {
 		return nil, err
 	}
-	o, err = m.exchange.Act(ctx, m.by,
+	o, err = m.exchange.Apply(ctx, m.by,
 		o.ID, func(o *order.Order) ([]order.Event, error) { return cancel(o, m.by, m.now()) })
 	if err != nil {
 		return nil, err

@@ -28,7 +28,7 @@ func (unread) Find(context.Context, order.FindQuery) ([]order.Order, int64, erro
 func TestOrderedAndNotReadBack(t *testing.T) {
 	w := newWorld(t)
 	lost := order.NewExchange(unread{w.DB}, w.DB, order.Config{Now: w.Now, Rules: map[string]order.Rules{Source: Rules()}})
-	api, err := New(Config{Exchange: lost, Desk: auth.NewDesk(w.DB, "test", w.Now), Now: w.Now, Webhooks: w.Webhooks})
+	api, err := New(Config{Exchange: lost, Auth: auth.New(w.DB, "test", w.Now), Now: w.Now, Webhooks: w.Webhooks})
 	check(t, err)
 	q := graphqlRequest{Query: orderDevice, Variables: input(nil), sent: []byte("{}")}
 	key := auth.Key{Party: strom, Permissions: Permissions()}

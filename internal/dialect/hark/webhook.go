@@ -44,9 +44,9 @@ func Format(read reader) webhook.Format {
 }
 
 func callbackFor(o *order.Order, status string) callback {
-	c := callback{ExternalUserID: o.Subject, OrderID: o.Number, DeviceType: string(deviceType(o)), OrderStatus: status}
+	c := callback{ExternalUserID: o.CustomerRef, OrderID: o.Number, DeviceType: string(deviceType(o)), OrderStatus: status}
 	if status == shipped {
-		c.DeviceID, c.TrackingLink = o.Facts[factDevice], o.Facts[factTracking]
+		c.DeviceID, c.TrackingLink = o.Attributes[factDevice], o.Attributes[factTracking]
 	}
 	return c
 }

@@ -12,7 +12,7 @@ import (
 // TestCallbackBody: texts are as they are, with the escapes that JSON demands
 // and no other.
 func TestCallbackBody(t *testing.T) {
-	o := order.Order{Number: `Ola & Co <17>`, Subject: "kunde \"æ\"\u2028"}
+	o := order.Order{Number: `Ola & Co <17>`, CustomerRef: "kunde \"æ\"\u2028"}
 	read := func(context.Context, order.PartyID, order.ID) (order.Order, error) { return o, nil }
 	m, err := Format(read).Write(t.Context(), webhook.Task{Delivery: webhook.Delivery{Event: webhook.Event{To: order.Sent}}}, time.Now())
 	if err != nil {

@@ -45,7 +45,7 @@ func toOrder(in graph.OrderDeviceInput, intermediary order.Party, test bool, now
 	buyer, recipient := intermediary.TradeParty(), recipientParty(in.Recipient)
 	bill := buyer
 	o := order.NewForeign(Source, test, now)
-	o.ID, o.Number, o.Subject, o.Facts = order.NewID(now), newOrderID(), in.Recipient.ExternalUserID, factsOf(in)
+	o.ID, o.Number, o.CustomerRef, o.Attributes = order.NewID(now), newOrderID(), in.Recipient.ExternalUserID, factsOf(in)
 	o.Header.Buyer, o.Header.BillTo, o.Header.ShipTo = buyer, &bill, &recipient
 	o.Lines = []order.Line{{Number: deviceLine, Quantity: 1, Detail: order.LineDetail{Title: string(in.Type)},
 		Products: []order.Identifier{{Type: "Proprietary", TypeName: productType, Value: string(in.Type)}}}}
@@ -53,8 +53,8 @@ func toOrder(in graph.OrderDeviceInput, intermediary order.Party, test bool, now
 	return o
 }
 
-func factsOf(in graph.OrderDeviceInput) order.Facts {
-	f := order.Facts{factSubscription: string(in.SubscriptionType), factFirstName: in.Recipient.FirstName}
+func factsOf(in graph.OrderDeviceInput) order.Attributes {
+	f := order.Attributes{factSubscription: string(in.SubscriptionType), factFirstName: in.Recipient.FirstName}
 	if in.WebhookCallbackURL != nil {
 		f[factCallback] = *in.WebhookCallbackURL
 	}
@@ -79,12 +79,12 @@ func deviceOrder(o *order.Order) *graph.DeviceOrder {
 	d := &graph.DeviceOrder{
 		OrderID: o.Number, OrderStatus: graph.OrderStatus(state(o)), IntermediaryID: text(string(o.Sender)),
 		UpdatedAt:        o.Updated.UTC().Format("2006-01-02T15:04:05.000Z"),
-		SubscriptionType: graph.SubscriptionType(o.Facts[factSubscription]), Type: deviceType(o),
+		SubscriptionType: graph.SubscriptionType(o.Attributes[factSubscription]), Type: deviceType(o),
 		Recipient:          recipient(o),
-		WebhookCallbackURL: text(o.Facts[factCallback]),
+		WebhookCallbackURL: text(o.Attributes[factCallback]),
 	}
 	if state(o) == shipped {
-		d.DeviceID, d.TrackingLink = text(o.Facts[factDevice]), text(o.Facts[factTracking])
+		d.DeviceID, d.TrackingLink = text(o.Attributes[factDevice]), text(o.Attributes[factTracking])
 	}
 	return d
 }
@@ -116,10 +116,10 @@ func recipient(o *order.Order) *graph.Recipient {
 	if party.Address != nil {
 		address = *party.Address
 	}
-	first := o.Facts[factFirstName]
+	first := o.Attributes[factFirstName]
 	return &graph.Recipient{
 		FirstName: first, LastName: strings.TrimPrefix(strings.Join(party.Names, " "), first+" "),
-		Email: party.Locator(order.ByEmail), PhoneNumber: party.Locator(order.ByPhone), ExternalUserID: text(o.Subject),
+		Email: party.Locator(order.ByEmail), PhoneNumber: party.Locator(order.ByPhone), ExternalUserID: text(o.CustomerRef),
 		PostalAddress: &graph.PostalAddress{
 			AddressLine1: addressLine(address, 0), AddressLine2: text(addressLine(address, 1)),
 			City: address.City, PostalCode: address.PostalCode, Country: graph.CountryCode(address.CountryCode),

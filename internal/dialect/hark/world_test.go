@@ -34,7 +34,7 @@ func newWorld(t testing.TB) *world {
 	}
 	check(t, w.DB.SetDefaultSeller(t.Context(), strom, seller))
 	check(t, w.DB.SetDefaultSeller(t.Context(), other, seller))
-	api, err := New(Config{Exchange: w.Exchange, Desk: auth.NewDesk(w.DB, "test", w.Now), Now: w.Now, Webhooks: w.Webhooks})
+	api, err := New(Config{Exchange: w.Exchange, Auth: auth.New(w.DB, "test", w.Now), Now: w.Now, Webhooks: w.Webhooks})
 	check(t, err)
 	w.Key("good", strom, Source, auth.ModeLive, Permissions()...)
 	w.Serve(server.Config{Public: "https://orders.example.no", Version: "test", Dialects: []server.Dialect{api}})
@@ -136,7 +136,7 @@ func (w *world) place(key string, change func(in, recipient, address map[string]
 	w.T.Helper()
 	var got struct{ Order orderAnswer }
 	w.ask(key, orderDevice, input(change)).good(w.T, "orderDevice", &got)
-	check(w.T, w.Exchange.SettleWaiting(w.T.Context()))
+	check(w.T, w.Exchange.ProcessPending(w.T.Context()))
 	return got.Order
 }
 
@@ -160,17 +160,17 @@ func (w *world) core(party order.PartyID, orderID string) order.Order {
 }
 
 // mark answers the line as the seller.
-func (w *world) mark(orderID string, status order.Status, facts order.Facts) error {
+func (w *world) mark(orderID string, status order.Status, facts order.Attributes) error {
 	w.T.Helper()
 	o := w.core(strom, orderID)
 	_, err := w.Exchange.Mark(w.T.Context(), order.Actor{Party: seller, Name: "seller", Via: "ticket"}, o.ID, order.AnyRevision,
-		order.Mark{Line: deviceLine, Status: status, Answer: order.Answer{Comment: "from the warehouse"}, Facts: facts})
+		order.LineUpdate{Line: deviceLine, Status: status, Answer: order.Answer{Comment: "from the warehouse"}, Attributes: facts})
 	return err
 }
 
 // parcel are the facts of a device that was shipped.
-func parcel() order.Facts {
-	return order.Facts{"deviceId": "1A2B3C4D", "trackingLink": "https://sporing.example.no/1"}
+func parcel() order.Attributes {
+	return order.Attributes{"deviceId": "1A2B3C4D", "trackingLink": "https://sporing.example.no/1"}
 }
 
 // call reads a documented call.

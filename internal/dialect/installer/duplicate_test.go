@@ -33,7 +33,7 @@ func TestDuplicateKey(t *testing.T) {
 	if o := w.core(first.ID); o.Number != "k-1" || first.DisplayID != displayID(o.ID) {
 		t.Errorf("number %s, %s", o.Number, first.DisplayID)
 	}
-	check(t, w.Exchange.SettleWaiting(t.Context()))
+	check(t, w.Exchange.ProcessPending(t.Context()))
 	for what, c := range map[string]struct {
 		key    string
 		status int

@@ -98,7 +98,7 @@ func statusCode(err error, p problem.Problem) int {
 
 func (e duplicateError) envelope() envelope {
 	return envelope{StatusCode: e.status, Code: "duplicate-number", OrderID: e.first, DisplayID: displayID(e.first),
-		Message: "The idempotencyKey " + order.Cut(e.key) + " was used before, for order " + displayID(e.first) +
+		Message: "The idempotencyKey " + order.Truncate(e.key) + " was used before, for order " + displayID(e.first) +
 			". Nothing was created; read that order, or send another key."}
 }
 

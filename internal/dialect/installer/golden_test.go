@@ -57,7 +57,7 @@ func TestGolden(t *testing.T) {
 				check(t, err)
 				id = found[0].ID
 			case "in-progress":
-				check(t, w.Exchange.SettleWaiting(t.Context()))
+				check(t, w.Exchange.ProcessPending(t.Context()))
 				check(t, w.mark(id, 1, order.Received, nil))
 			case "erased":
 				_, err := w.Exchange.Erase(t.Context(), order.Actor{Name: "operator", Via: "command"}, id, "case 7")

@@ -151,7 +151,7 @@ func (q *query) single(names ...string) {
 	for _, name := range names {
 		for _, other := range q.Values[name] {
 			if first := q.Get(name); other != first {
-				q.refuse(name, "It is there as %q and as %q; wanted is one.", order.Cut(first), order.Cut(other))
+				q.refuse(name, "It is there as %q and as %q; wanted is one.", order.Truncate(first), order.Truncate(other))
 				break
 			}
 		}
@@ -165,7 +165,7 @@ func (q *query) number(name string, least, most, otherwise int) int {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < least || n > most {
-		q.refuse(name, "It is %q; wanted is a whole number from %d to %d.", order.Cut(text), least, most)
+		q.refuse(name, "It is %q; wanted is a whole number from %d to %d.", order.Truncate(text), least, most)
 	}
 	return n
 }
@@ -173,7 +173,7 @@ func (q *query) number(name string, least, most, otherwise int) int {
 func (q *query) oldest() bool {
 	direction := cmp.Or(q.Get("direction"), newestFirst)
 	if direction != newestFirst && direction != oldestFirst {
-		q.refuse("direction", "It is %q; wanted is %s or %s.", order.Cut(direction), oldestFirst, newestFirst)
+		q.refuse("direction", "It is %q; wanted is %s or %s.", order.Truncate(direction), oldestFirst, newestFirst)
 	}
 	return direction == oldestFirst
 }
@@ -185,7 +185,7 @@ func (q *query) status() *status {
 	}
 	s, ok := parseStatus(word)
 	if !ok {
-		q.refuse("status", "It is %q; wanted is a number from 0 to %d, or %s.", order.Cut(word), len(statusWords())-1,
+		q.refuse("status", "It is %q; wanted is a number from 0 to %d, or %s.", order.Truncate(word), len(statusWords())-1,
 			strings.Join(statusWords(), ", "))
 	}
 	return &s

@@ -34,7 +34,7 @@ func TestWhatIsLost(t *testing.T) {
 	if a.status != 201 {
 		t.Fatal(a.raw)
 	}
-	check(t, w.Exchange.SettleWaiting(t.Context()))
+	check(t, w.Exchange.ProcessPending(t.Context()))
 	o, err := w.Exchange.Order(t.Context(), installer, a.ID)
 	check(t, err)
 	written := edited(t, "seed", &o) + string(hal.AppendOrder(nil, &o, hal.Surface{Base: "https://x", Orders: "/orders", Zone: time.UTC}))

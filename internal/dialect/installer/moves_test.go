@@ -147,7 +147,7 @@ func TestFinalOrders(t *testing.T) {
 
 func (w *world) respond(id order.ID, s order.Status) error {
 	_, err := w.Exchange.Respond(w.T.Context(), order.Actor{Party: installer}, id, order.AnyRevision,
-		order.Response{Lines: []order.LineResponse{{Name: order.LineName{Number: 1}, Mark: order.Mark{Status: s}}}})
+		order.Response{Lines: []order.LineResponse{{Name: order.LineRef{Number: 1}, Mark: order.LineUpdate{Status: s}}}})
 	return err
 }
 
@@ -178,7 +178,7 @@ func TestTakenBackByProduct(t *testing.T) {
 func TestFactsAreRefused(t *testing.T) {
 	w := newWorld(t)
 	id := w.place("good", nil)
-	if err := w.mark(id, 1, order.Received, order.Facts{"trackingLink": "x", "deviceId": "y"}); order.CodeOf(err) != "facts-not-taken" || !strings.Contains(err.Error(), "deviceId, trackingLink") {
+	if err := w.mark(id, 1, order.Received, order.Attributes{"trackingLink": "x", "deviceId": "y"}); order.CodeOf(err) != "facts-not-taken" || !strings.Contains(err.Error(), "deviceId, trackingLink") {
 		t.Errorf("%v", err)
 	}
 	if a := w.look("good", id); a.Status != statusDispatching {

@@ -51,7 +51,7 @@ func payer(s string) string {
 	if s == payerClient || s == payerOperator {
 		return ""
 	}
-	return "It is " + order.Cut(s) + "; wanted is " + payerClient + " or " + payerOperator + "."
+	return "It is " + order.Truncate(s) + "; wanted is " + payerClient + " or " + payerOperator + "."
 }
 
 // lines are the lines of the offer, if there is one.
@@ -183,7 +183,7 @@ func wholeValue(text string, least, most int64) (n int64, wrong string) {
 		n, ok = number.Whole()
 	}
 	if !ok || n < least || n > most {
-		return 0, fmt.Sprintf("It is %s; wanted is a whole number from %d to %d.", order.Cut(text), least, most)
+		return 0, fmt.Sprintf("It is %s; wanted is a whole number from %d to %d.", order.Truncate(text), least, most)
 	}
 	return n, ""
 }
@@ -193,12 +193,12 @@ func wholeValue(text string, least, most int64) (n int64, wrong string) {
 func wholeNumber(text string, least, most int64) (n int64, wrong string) {
 	digits, negative := strings.CutPrefix(text, "-")
 	if digits == "" || strings.Trim(digits, "0123456789") != "" {
-		return 0, fmt.Sprintf("It is %q; wanted is a whole number in digits alone, from %d to %d.", order.Cut(text),
+		return 0, fmt.Sprintf("It is %q; wanted is a whole number in digits alone, from %d to %d.", order.Truncate(text),
 			least, most)
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < least || n > most || negative {
-		return 0, fmt.Sprintf("It is %s; wanted is a whole number from %d to %d.", order.Cut(text), least, most)
+		return 0, fmt.Sprintf("It is %s; wanted is a whole number from %d to %d.", order.Truncate(text), least, most)
 	}
 	return n, ""
 }

@@ -132,7 +132,7 @@ func readDegrees(in httpjson.Object, name string, most float64) json.RawMessage 
 		return nil
 	}
 	if at, err := strconv.ParseFloat(v.Text(), 64); err != nil || math.Abs(at) > most {
-		in.Fault(name, "It is %s; wanted are degrees from %g to %g.", order.Cut(v.Text()), -most, most)
+		in.Fault(name, "It is %s; wanted are degrees from %g to %g.", order.Truncate(v.Text()), -most, most)
 		return nil
 	}
 	return v.Raw()

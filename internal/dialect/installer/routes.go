@@ -36,7 +36,7 @@ func (a *API) Register(r *mux.Router) {
 // Config is what the API needs; all but Now must be given.
 type Config struct {
 	Exchange *order.Exchange
-	Desk     *auth.Desk
+	Auth     *auth.Service
 
 	// PhoneRules say which phone numbers are taken; "" means MinPhones.
 	PhoneRules PhoneRules
@@ -48,7 +48,7 @@ type Config struct {
 // API serves the dialect. It is safe for use by many goroutines.
 type API struct {
 	exchange *order.Exchange
-	auth     *auth.Desk
+	auth     *auth.Service
 	now      func() time.Time
 	newID    func(time.Time) order.ID
 	phones   *phoneBook
@@ -56,7 +56,7 @@ type API struct {
 
 // New makes the API.
 func New(c Config) *API {
-	a := &API{exchange: c.Exchange, auth: c.Desk, now: c.Now, newID: order.NewID, phones: newPhoneBook(c.PhoneRules)}
+	a := &API{exchange: c.Exchange, auth: c.Auth, now: c.Now, newID: order.NewID, phones: newPhoneBook(c.PhoneRules)}
 	if a.now == nil {
 		a.now = time.Now
 	}

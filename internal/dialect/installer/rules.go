@@ -17,12 +17,12 @@ func state(o *order.Order) string { return statusOf(o).String() }
 
 // mark lets the installer move an order on, until it is completed, declined or
 // cancelled.
-func mark(o *order.Order, m order.Mark, _ time.Time) error {
-	if len(m.Facts) > 0 {
-		names := slices.Sorted(maps.Keys(m.Facts))
+func mark(o *order.Order, m order.LineUpdate, _ time.Time) error {
+	if len(m.Attributes) > 0 {
+		names := slices.Sorted(maps.Keys(m.Attributes))
 		return order.Errorf(order.Invalid, "facts-not-taken",
 			"An installation order knows no facts beside the answer, and there is %s.",
-			order.Cut(strings.Join(names, ", "))).
+			order.Truncate(strings.Join(names, ", "))).
 			WithHint("Leave the facts out.")
 	}
 	from, to := statusOf(o), statusOf(answered(o, m))
@@ -30,12 +30,12 @@ func mark(o *order.Order, m order.Mark, _ time.Time) error {
 		return nil
 	}
 	return order.Errorf(order.Conflict, "installation-closed", "The installation order %s is %s, and cannot become %s.",
-		order.Cut(o.Number), from, to).
+		order.Truncate(o.Number), from, to).
 		WithHint("An order that is %s stays so.", from)
 }
 
 // answered is the order as it would be.
-func answered(o *order.Order, m order.Mark) *order.Order {
+func answered(o *order.Order, m order.LineUpdate) *order.Order {
 	after := *o
 	after.Lines = slices.Clone(o.Lines)
 	if l := after.Line(m.Line); l != nil {
@@ -52,6 +52,6 @@ func reduce(o *order.Order) error {
 		return nil
 	}
 	return order.Errorf(order.Conflict, "installation-closed",
-		"The installation order %s is %s, and nothing is taken back of it.", order.Cut(o.Number), now).
+		"The installation order %s is %s, and nothing is taken back of it.", order.Truncate(o.Number), now).
 		WithHint("An order that is %s stays so.", now)
 }

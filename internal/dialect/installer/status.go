@@ -137,7 +137,7 @@ func statusIn(events []order.Event, number int) status {
 		}
 	}
 	for _, e := range events {
-		if s, ok := parseStatus(string(e.To)); ok && e.Kind == order.EventMoved && e.Revision <= revision {
+		if s, ok := parseStatus(string(e.To)); ok && e.Kind == order.EventStateChanged && e.Revision <= revision {
 			then = s
 		}
 	}

@@ -22,7 +22,7 @@ func (w *world) endpoint(party order.PartyID, url string, headers map[string]str
 	for name, value := range headers {
 		patch[name] = &value
 	}
-	e, err := w.Webhooks.Add(w.T.Context(), party, webhook.Wish{URL: &url, Format: &format, Headers: &patch})
+	e, err := w.Webhooks.Add(w.T.Context(), party, webhook.EndpointUpdate{URL: &url, Format: &format, Headers: &patch})
 	check(w.T, err)
 	return e
 }
@@ -182,7 +182,7 @@ func TestEventsAreAsOfThen(t *testing.T) {
 	if want := "order.created 0,order.dispatched 1,order.assigned 3,order.updated 3,order.completed 4"; strings.Join(got, ",") != want {
 		t.Errorf("%v, want %s", got, want)
 	}
-	if f := Format(w.DB); f.Timeout != 5*time.Second || f.Taken != nil || f.Name != "installer" {
+	if f := Format(w.DB); f.Timeout != 5*time.Second || f.Accepted != nil || f.Name != "installer" {
 		t.Errorf("%+v", f)
 	}
 }

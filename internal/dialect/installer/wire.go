@@ -40,7 +40,7 @@ func toOrder(in request, id order.ID, router order.Party, test bool, now time.Ti
 	o.Header.Currency, o.Header.Messages = commonCurrency(in.lines()), messages(plainText(in.Description))
 	o.Header.Buyer, o.Header.BillTo, o.Header.ShipTo = buyer, &bill, &client
 	if in.Name != nil {
-		o.Facts = o.Facts.With(factName, *in.Name)
+		o.Attributes = o.Attributes.Set(factName, *in.Name)
 	}
 	o.Summarize()
 	return o

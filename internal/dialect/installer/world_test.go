@@ -43,7 +43,7 @@ func newWorld(t testing.TB) *world {
 	check(t, w.DB.SetDefaultSeller(t.Context(), router, installer))
 	check(t, w.DB.SetDefaultSeller(t.Context(), other, installer))
 	w.Key("good", router, Source, auth.ModeLive, Permissions()...)
-	w.api = New(Config{Exchange: w.Exchange, Desk: auth.NewDesk(w.DB, "test", w.Now), Now: w.Now})
+	w.api = New(Config{Exchange: w.Exchange, Auth: auth.New(w.DB, "test", w.Now), Now: w.Now})
 	w.Serve(server.Config{Public: "https://orders.example.no", Version: "test", Dialects: []server.Dialect{w.api}})
 	return w
 }
@@ -124,7 +124,7 @@ func (w *world) place(key string, change func(in map[string]any)) order.ID {
 	if a.status != http.StatusCreated {
 		w.T.Fatalf("%d %s", a.status, a.raw)
 	}
-	check(w.T, w.Exchange.SettleWaiting(w.T.Context()))
+	check(w.T, w.Exchange.ProcessPending(w.T.Context()))
 	return a.ID
 }
 
@@ -137,7 +137,7 @@ func (w *world) look(key string, id order.ID) answer {
 // core returns an order as the core has it.
 func (w *world) core(id order.ID) order.Order {
 	w.T.Helper()
-	o, err := w.Exchange.Whole(w.T.Context(), id)
+	o, err := w.Exchange.LoadForOperator(w.T.Context(), id)
 	check(w.T, err)
 	return o
 }
@@ -151,10 +151,10 @@ func (w *world) count(source string) int64 {
 }
 
 // mark answers a line as the installer.
-func (w *world) mark(id order.ID, line int, status order.Status, facts order.Facts) error {
+func (w *world) mark(id order.ID, line int, status order.Status, facts order.Attributes) error {
 	w.T.Helper()
 	_, err := w.Exchange.Mark(w.T.Context(), order.Actor{Party: w.core(id).Seller, Name: "seller", Via: "ticket"}, id, order.AnyRevision,
-		order.Mark{Line: line, Status: status, Facts: facts})
+		order.LineUpdate{Line: line, Status: status, Attributes: facts})
 	return err
 }
 
@@ -164,7 +164,7 @@ func (w *world) takeBack(id order.ID, lines ...int) error {
 	w.T.Helper()
 	var c order.Cancellation
 	for _, n := range lines {
-		c.Lines = append(c.Lines, order.LineCancellation{Name: order.LineName{Number: n}})
+		c.Lines = append(c.Lines, order.LineCancellation{Name: order.LineRef{Number: n}})
 	}
 	_, err := w.Exchange.Cancel(w.T.Context(), order.Actor{Party: router, Name: "a", Via: "ticket"}, id, order.AnyRevision, c)
 	return err

@@ -98,12 +98,12 @@ func TestBodiesOfShipped(t *testing.T) {
 		o := w.bring(digits(n), signed)
 		path := "/v1/orders/" + o.Number + "/shipped"
 		w.want(http.StatusNoContent, http.MethodPost, path, c.body)
-		first := w.core("good", o.Number).Facts[attrShipped]
+		first := w.core("good", o.Number).Attributes[attrShipped]
 		if _, err := time.Parse(time.RFC3339, first); err != nil || c.at != "" && first != c.at || c.at == "" && !strings.HasPrefix(first, "2020-06-01T1") {
 			t.Errorf("%s: shipped at %q, want %q", c.body, first, c.at)
 		}
 		w.want(http.StatusNoContent, http.MethodPost, path, `{"shippedAt":"2020-01-01T00:00:00Z"}`)
-		if again := w.core("good", o.Number).Facts[attrShipped]; again != first {
+		if again := w.core("good", o.Number).Attributes[attrShipped]; again != first {
 			t.Errorf("%s: shipped again at %q", c.body, again)
 		}
 	}
@@ -238,7 +238,7 @@ func TestTariffsOfAShop(t *testing.T) {
 	before := w.place("good", "1", nil)
 	table, err := ParseTable([]string{"36=3.04", "24=4.47"})
 	check(t, err)
-	check(t, w.DB.SetTariffs(t.Context(), kontor, table, webhook.Notice{}))
+	check(t, w.DB.SetTariffs(t.Context(), kontor, table, webhook.Broadcast{}))
 	for number, c := range map[string]struct {
 		months any
 		want   string
@@ -253,8 +253,8 @@ func TestTariffsOfAShop(t *testing.T) {
 	if a := w.call("good", http.MethodGet, "/v1/tariffs", nil); a.raw != `{"tariffs":[{"months":24,"tariff":4.47},{"months":36,"tariff":3.04}]}` {
 		t.Error(a.raw)
 	}
-	if after := w.core("good", "1"); after.Facts[attrMonthly] != "50500" || after.Facts[attrMonthly] != before.Facts[attrMonthly] {
-		t.Errorf("the price of an order changed to %s", after.Facts[attrMonthly])
+	if after := w.core("good", "1"); after.Attributes[attrMonthly] != "50500" || after.Attributes[attrMonthly] != before.Attributes[attrMonthly] {
+		t.Errorf("the price of an order changed to %s", after.Attributes[attrMonthly])
 	}
 	w.Key("foreign", other, Source, "live", Permissions()...)
 	if a := w.call("foreign", http.MethodGet, "/v1/tariffs", nil); a.raw != `{"tariffs":[{"months":24,"tariff":5}]}` {
@@ -268,14 +268,14 @@ func TestWarningsAreLogged(t *testing.T) {
 	coupon := func(o map[string]any) { o["totalAmount"], o["tariff"] = 900_000, 1.1 }
 	w := newWorld(t)
 	o := w.place("good", "1", coupon)
-	if !strings.Contains(o.Facts[attrSums], "900000 does not add up: the parts give 1010000 on totalAmount") || o.Facts[attrTariff] != "1.1" || o.Facts[attrPercent] != "5" || o.Facts[attrMonthly] != "45000" {
-		t.Errorf("%v", o.Facts)
+	if !strings.Contains(o.Attributes[attrSums], "900000 does not add up: the parts give 1010000 on totalAmount") || o.Attributes[attrTariff] != "1.1" || o.Attributes[attrPercent] != "5" || o.Attributes[attrMonthly] != "45000" {
+		t.Errorf("%v", o.Attributes)
 	}
 	if !w.log.Tells("do not add up") || !w.log.Tells("has the tariff 1.1, and 5 is in force") {
 		t.Error("the log says nothing")
 	}
-	if plain := w.place("good", "2", nil); plain.Facts[attrSums] != "" {
-		t.Errorf("%v", plain.Facts)
+	if plain := w.place("good", "2", nil); plain.Attributes[attrSums] != "" {
+		t.Errorf("%v", plain.Attributes)
 	}
 	strict := newWorld(t, func(c *Config) { c.StrictSums, c.LegalOnly = true, true })
 	if a := strict.call("good", http.MethodPost, "/v1/orders", request("1", coupon)); a.code() != codeInvalid || !slices.Equal(a.fields(), []string{"totalAmount"}) || strict.stored(kontor, Source) != 0 {
@@ -299,7 +299,7 @@ func TestReasonOfADecline(t *testing.T) {
 		t.Errorf("an order that is not there: %v", err)
 	}
 	got, err := w.api.Decline(t.Context(), operator, o.ID, "No credit")
-	if err != nil || got.Held || got.Status != order.Rejected || got.Lines[1].Answer.Comment != "No credit" {
+	if err != nil || got.OnHold || got.Status != order.Rejected || got.Lines[1].Answer.Comment != "No credit" {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -51,8 +51,8 @@ func TestDiscountLines(t *testing.T) {
 		o := w.core("good", number)
 		last := o.Lines[len(o.Lines)-1]
 		price := last.Detail.Pricing[0].Price.Amount
-		if last.Quantity < 1 || last.Quantity*price.Units != -50_000 || o.Facts[attrSums] != "" {
-			t.Errorf("%s: %d at %s, sums %q", name, last.Quantity, price, o.Facts[attrSums])
+		if last.Quantity < 1 || last.Quantity*price.Units != -50_000 || o.Attributes[attrSums] != "" {
+			t.Errorf("%s: %d at %s, sums %q", name, last.Quantity, price, o.Attributes[attrSums])
 		}
 		var document bytes.Buffer
 		check(t, editx.Encode(&document, &o))

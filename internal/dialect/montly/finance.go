@@ -24,7 +24,7 @@ const defaultFinance = "Montly Leasing"
 // Accept accepts a lease order, live or test, for the finance company. The customer
 // is asked to sign.
 func (a *API) Accept(ctx context.Context, by order.Actor, id order.ID) (order.Order, error) {
-	o, err := a.config.Exchange.Whole(ctx, id)
+	o, err := a.config.Exchange.LoadForOperator(ctx, id)
 	if err != nil {
 		return order.Order{}, err
 	}
@@ -55,7 +55,7 @@ func (a *API) Decline(ctx context.Context, by order.Actor, id order.ID, reason s
 // ResendMail sends the pending e-mail to the customer of an order again, after the
 // mail server has rejected it or it was lost.
 func (a *API) ResendMail(ctx context.Context, id order.ID) error {
-	o, err := a.config.Exchange.Whole(ctx, id)
+	o, err := a.config.Exchange.LoadForOperator(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (a *API) ResendMail(ctx context.Context, id order.ID) error {
 }
 
 func (a *API) decide(ctx context.Context, by order.Actor, id order.ID, r rule) (order.Order, error) {
-	return a.config.Exchange.Decide(ctx, by, Source, id, func(o *order.Order) ([]order.Event, error) {
+	return a.config.Exchange.ApplyAsOperator(ctx, by, Source, id, func(o *order.Order) ([]order.Event, error) {
 		return r(o, by, a.config.Now())
 	})
 }
@@ -132,7 +132,7 @@ func agreementOf(o *order.Order) (a agreement, err error) {
 
 // intAttribute returns the value of an attribute that is a number.
 func intAttribute(o *order.Order, name string) (int64, error) {
-	n, err := strconv.ParseInt(o.Facts[name], 10, 64)
+	n, err := strconv.ParseInt(o.Attributes[name], 10, 64)
 	if err != nil {
 		return 0, fmt.Errorf("%s of lease order %s: %w", name, o.ID, err)
 	}

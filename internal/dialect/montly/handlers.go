@@ -19,7 +19,7 @@ import (
 // to accept and to decline orders, Exchange and Mailer are enough.
 type Config struct {
 	Exchange *order.Exchange
-	Auth     *auth.Desk
+	Auth     *auth.Service
 	Tariffs  Store
 	Mailer   *Mailer
 
@@ -139,7 +139,7 @@ func (a *API) change(r *http.Request, c caller, do rule) error {
 	if err != nil {
 		return err
 	}
-	_, err = a.config.Exchange.Act(r.Context(), c.by, o.ID, func(o *order.Order) ([]order.Event, error) {
+	_, err = a.config.Exchange.Apply(r.Context(), c.by, o.ID, func(o *order.Order) ([]order.Event, error) {
 		return do(o, c.by, a.config.Now())
 	})
 	return err
@@ -159,7 +159,7 @@ func (a *API) findByNumber(ctx context.Context, c caller, number string) (order.
 	found, _, err := a.config.Exchange.Find(ctx,
 		order.FindQuery{Sender: c.by.Party, Source: c.source, Number: number, Limit: 1})
 	if err != nil {
-		return order.Order{}, fmt.Errorf("find order %s: %w", order.Cut(number), err)
+		return order.Order{}, fmt.Errorf("find order %s: %w", order.Truncate(number), err)
 	}
 	if number == "" || len(found) == 0 {
 		return order.Order{}, errNoOrder()

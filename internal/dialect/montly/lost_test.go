@@ -53,8 +53,8 @@ func TestWhatIsLost(t *testing.T) {
 			t.Errorf("%s is missing:\n%s", value, written.String())
 		}
 	}
-	if o.Facts[attrMonthly] != "50504" || len(o.Header.IssuedAt) != len("20260601T1000Z") {
-		t.Errorf("%v, issued at %s", o.Facts, o.Header.IssuedAt)
+	if o.Attributes[attrMonthly] != "50504" || len(o.Header.IssuedAt) != len("20260601T1000Z") {
+		t.Errorf("%v, issued at %s", o.Attributes, o.Header.IssuedAt)
 	}
 }
 
@@ -63,7 +63,7 @@ func TestMapping(t *testing.T) {
 	w := newWorld(t)
 	o := w.place("good", "1001", nil)
 	h := o.Header
-	if o.Sender != kontor || o.Buyer != kontor || h.Seller.ID.Value != string(kontor) || !o.Held || o.Status != order.Unprocessed || h.Purpose != order.Original || h.Currency != "SEK" {
+	if o.Sender != kontor || o.Buyer != kontor || h.Seller.ID.Value != string(kontor) || !o.OnHold || o.Status != order.Unprocessed || h.Purpose != order.Original || h.Currency != "SEK" {
 		t.Errorf("%+v", o)
 	}
 	if h.Buyer.ID != (order.Identifier{Type: customerNumber, Value: "559089-4308"}) || h.ShipTo.ID != h.Buyer.ID || h.BillTo.Names[0] != "Eksempel Finans" || *o.Summary.Lines != 2 || *o.Summary.Units != 3 {

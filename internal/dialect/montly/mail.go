@@ -81,14 +81,14 @@ func actionOf(step string) (action, bool) {
 func signOrder(
 	ctx context.Context, x *order.Exchange, by order.Actor, id order.ID, now time.Time,
 ) (order.Order, error) {
-	return x.Release(ctx, by, id, func(o *order.Order) ([]order.Event, error) { return sign(o, by, now) })
+	return x.ApplyAndRelease(ctx, by, id, func(o *order.Order) ([]order.Event, error) { return sign(o, by, now) })
 }
 
 // approveOrder records that the goods have arrived, which completes the order.
 func approveOrder(
 	ctx context.Context, x *order.Exchange, by order.Actor, id order.ID, now time.Time,
 ) (order.Order, error) {
-	return x.Act(ctx, by, id, func(o *order.Order) ([]order.Event, error) { return approve(o, by, now) })
+	return x.Apply(ctx, by, id, func(o *order.Order) ([]order.Event, error) { return approve(o, by, now) })
 }
 
 // pages is the path of the pages, one below it for each action.
@@ -144,7 +144,7 @@ func endpointName(id order.ID) string {
 func (m *Mailer) resend(ctx context.Context, o *order.Order) error {
 	if _, asks := actionOf(step(o)); !asks || !o.Erased.IsZero() {
 		return order.Errorf(order.Conflict, "lease-letter",
-			"The lease order %s is %s; its customer is not asked for anything.", order.Cut(o.Number), step(o)).
+			"The lease order %s is %s; its customer is not asked for anything.", order.Truncate(o.Number), step(o)).
 			WithHint("E-mails are sent when an order is accepted and when it is shipped.")
 	}
 	_, err := m.Store.Resend(ctx, webhook.Resend{Party: o.Sender, Endpoint: endpointName(o.ID), Now: m.Now()})
@@ -205,7 +205,7 @@ type mailView struct {
 // redactAddress removes the customer's address from what is stored of an attempt:
 // the mail server may repeat it.
 func redactAddress(r webhook.Result, address string) webhook.Result {
-	said, ok := r.Err.(webhook.Fault)
+	said, ok := r.Err.(webhook.PublicError)
 	if !ok {
 		return r
 	}
@@ -216,6 +216,6 @@ func redactAddress(r webhook.Result, address string) webhook.Result {
 			words = regexp.MustCompile("(?i)"+regexp.QuoteMeta(form)).ReplaceAllString(words, "the customer")
 		}
 	}
-	r.Err = webhook.Fault(words)
+	r.Err = webhook.PublicError(words)
 	return r
 }

@@ -65,7 +65,7 @@ func TestRecipients(t *testing.T) {
 	history, err := s.Exchange.History(t.Context(), butik, id)
 	check(t, err)
 	for _, ev := range history {
-		if ev.Kind == order.EventMoved {
+		if ev.Kind == order.EventStateChanged {
 			who[ev.To] = ev.Actor + " via " + ev.Via
 		}
 	}
@@ -144,7 +144,7 @@ func TestNothingIsAskedOfAnOrderThatWentOn(t *testing.T) {
 	s := newScene(t)
 	id := s.place(false)
 	s.accept(id)
-	_, err := s.Exchange.Act(t.Context(), s.shop(), id, func(o *order.Order) ([]order.Event, error) { return cancel(o, s.shop(), s.Now()) })
+	_, err := s.Exchange.Apply(t.Context(), s.shop(), id, func(o *order.Order) ([]order.Event, error) { return cancel(o, s.shop(), s.Now()) })
 	check(t, err)
 	for _, d := range s.Due() {
 		if r := s.mailer.send(t.Context(), d); !r.Skip || r.Err != nil {
@@ -300,7 +300,7 @@ func TestDomainsBeyondASCII(t *testing.T) {
 	if to := got.Header.Get("To"); to != "<info@xn--rksmrgs-5wao1o.example>" {
 		t.Errorf("the e-mail goes to %s", to)
 	}
-	r := redactAddress(webhook.Result{Err: webhook.Fault("550 <info@XN--rksmrgs-5wao1o.example>: and info@räksmörgås.example")}, "info@räksmörgås.example")
+	r := redactAddress(webhook.Result{Err: webhook.PublicError("550 <info@XN--rksmrgs-5wao1o.example>: and info@räksmörgås.example")}, "info@räksmörgås.example")
 	if r.Err.Error() != "550 <the customer>: and the customer" {
 		t.Errorf("%q", r.Err)
 	}
@@ -326,7 +326,7 @@ func TestApplications(t *testing.T) {
 	if !slices.Equal(got, want) || got[0].Amount() != "SEK\u00a0505.00" {
 		t.Errorf("got %+v\nwant %+v", got, want)
 	}
-	o.Facts = o.Facts.With(attrMonthly, "x")
+	o.Attributes = o.Attributes.Set(attrMonthly, "x")
 	if _, err := Applications([]order.Order{o}); err == nil {
 		t.Error("an amount that is none is shown")
 	}

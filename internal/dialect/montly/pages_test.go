@@ -28,7 +28,7 @@ func TestSigning(t *testing.T) {
 	}
 	s.press(link).Want(t, http.StatusOK, "Avtalet är undertecknat", "Blåbär &amp; Böcker kan nu skicka varorna", `role="status"`)
 	after := s.read(id)
-	if state(&after) != signed || after.Held || after.Status != order.Sent || after.Side(butik) != order.Sending|order.Receives {
+	if state(&after) != signed || after.OnHold || after.Status != order.Sent || after.Role(butik) != order.RoleSender|order.RoleReceiver {
 		t.Errorf("the order is %+v", after)
 	}
 	for _, again := range []shown{s.press(link), s.look(link)} {
@@ -82,7 +82,7 @@ func TestOneOfManyDecides(t *testing.T) {
 		history, err := s.Exchange.History(t.Context(), butik, id)
 		check(t, err)
 		for _, ev := range history {
-			if ev.Kind == order.EventMoved && string(ev.To) == name {
+			if ev.Kind == order.EventStateChanged && string(ev.To) == name {
 				moves++
 			}
 		}
@@ -136,7 +136,7 @@ func TestBadLinksLookAlike(t *testing.T) {
 func TestOrdersThatEndedMeanwhile(t *testing.T) {
 	s := newScene(t)
 	id, link := s.toSign()
-	_, err := s.Exchange.Act(t.Context(), s.shop(), id, func(o *order.Order) ([]order.Event, error) { return cancel(o, s.shop(), s.Now()) })
+	_, err := s.Exchange.Apply(t.Context(), s.shop(), id, func(o *order.Order) ([]order.Event, error) { return cancel(o, s.shop(), s.Now()) })
 	check(t, err)
 	s.look(link).Want(t, http.StatusGone, "Ordern är annullerad", "2026-06-01 kl. 10.00")
 	s.press(link).Want(t, http.StatusGone, "Ordern är annullerad")

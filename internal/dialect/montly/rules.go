@@ -28,8 +28,8 @@ func decline(o *order.Order, by order.Actor, reason string, now time.Time) ([]or
 		return nil, err
 	}
 	setState(o, declined, attrDeclined, now)
-	o.Facts = o.Facts.With(attrReason, reason)
-	return o.Withdraw(by, reason, now), nil
+	o.Attributes = o.Attributes.Set(attrReason, reason)
+	return o.RejectOpenLines(by, reason, now), nil
 }
 
 // sign records the customer's signature. The caller releases the order to the
@@ -49,11 +49,11 @@ func approve(o *order.Order, by order.Actor, now time.Time) ([]order.Event, erro
 	}
 	if !isShipped(o) {
 		return nil, order.Errorf(order.Conflict, "lease-state",
-			"The lease order %s has not been shipped, so its arrival cannot be confirmed.", order.Cut(o.Number)).
+			"The lease order %s has not been shipped, so its arrival cannot be confirmed.", order.Truncate(o.Number)).
 			WithHint("The shop has to report it as shipped first.")
 	}
 	setState(o, deliveryApproved, attrDeliveryApproved, now)
-	return o.Advance(by, order.Fulfilled, now), nil
+	return o.AdvanceOpenLines(by, order.Fulfilled, now), nil
 }
 
 // cancelComment is the comment on the lines in the history.
@@ -67,10 +67,10 @@ func cancel(o *order.Order, by order.Actor, now time.Time) ([]order.Event, error
 		return nil, nil
 	case pending, accepted:
 		setState(o, cancelled, attrCancelled, now)
-		return o.Withdraw(by, cancelComment, now), nil
+		return o.RejectOpenLines(by, cancelComment, now), nil
 	default:
 		return nil, order.Errorf(order.Conflict, "lease-state",
-			"The lease order %s is %s; it can be cancelled until the customer has signed it.", order.Cut(o.Number), s).
+			"The lease order %s is %s; it can be cancelled until the customer has signed it.", order.Truncate(o.Number), s).
 			WithHint("Nothing was changed.")
 	}
 }
@@ -80,8 +80,8 @@ func ship(o *order.Order, by order.Actor, at, now time.Time) ([]order.Event, err
 	if err := requireState(o, signed, "shipped"); err != nil || isShipped(o) {
 		return nil, err
 	}
-	o.Facts = o.Facts.With(attrShipped, formatTime(at))
-	return o.Advance(by, order.Received, now), nil
+	o.Attributes = o.Attributes.Set(attrShipped, formatTime(at))
+	return o.AdvanceOpenLines(by, order.Received, now), nil
 }
 
 // shipAt returns the rule of shipping at a given time.
@@ -96,7 +96,7 @@ func shipAt(at time.Time) rule {
 func requireState(o *order.Order, wanted, done string) error {
 	if s := state(o); s != wanted {
 		return order.Errorf(order.Conflict, "lease-state",
-			"The lease order %s is %s; only one that is %s can be %s.", order.Cut(o.Number), s, wanted, done).
+			"The lease order %s is %s; only one that is %s can be %s.", order.Truncate(o.Number), s, wanted, done).
 			WithHint("Nothing was changed.")
 	}
 	return nil
@@ -106,13 +106,13 @@ func requireState(o *order.Order, wanted, done string) error {
 // work on a line. When the last line is FULFILLED, the goods are shipped; the
 // customer confirms that they arrived. When all are REJECTED, the order is
 // declined.
-func mark(o *order.Order, m order.Mark, now time.Time) error {
+func mark(o *order.Order, m order.LineUpdate, now time.Time) error {
 	s, to := state(o), progressOf(m.Status)
 	switch {
 	case s == pending || s == accepted:
 		return order.Errorf(order.Conflict, "lease-unsigned",
 			"The lease order %s is %s; its lines are answered when the customer has signed it.",
-			order.Cut(o.Number), s).
+			order.Truncate(o.Number), s).
 			WithHint("Wait for the signature.")
 	case s == signed && !isShipped(o):
 		deriveState(o, m, now)
@@ -122,12 +122,12 @@ func mark(o *order.Order, m order.Mark, now time.Time) error {
 		return nil
 	}
 	return order.Errorf(order.Conflict, "lease-closed",
-		"The lease order %s is %s, so line %d cannot become %s.", order.Cut(o.Number), step(o), m.Line, m.Status).
+		"The lease order %s is %s, so line %d cannot become %s.", order.Truncate(o.Number), step(o), m.Line, m.Status).
 		WithHint("What was shipped, declined or cancelled stays so.")
 }
 
 // deriveState sets what becomes of the order after the answer to one line.
-func deriveState(o *order.Order, m order.Mark, now time.Time) {
+func deriveState(o *order.Order, m order.LineUpdate, now time.Time) {
 	out, refused := 0, 0
 	for i := range o.Lines {
 		l := &o.Lines[i]
@@ -145,10 +145,10 @@ func deriveState(o *order.Order, m order.Mark, now time.Time) {
 	switch {
 	case out+refused < len(o.Lines):
 	case out > 0:
-		o.Facts = o.Facts.With(attrShipped, formatTime(now))
+		o.Attributes = o.Attributes.Set(attrShipped, formatTime(now))
 	default:
 		setState(o, declined, attrDeclined, now)
-		o.Facts = o.Facts.With(attrReason, m.Answer.Comment)
+		o.Attributes = o.Attributes.Set(attrReason, m.Answer.Comment)
 	}
 }
 
@@ -175,6 +175,6 @@ func progressOf(s order.Status) lineProgress {
 // before that it can be cancelled.
 func reduce(o *order.Order) error {
 	return order.Errorf(order.Conflict, "lease-whole",
-		"The lease order %s was signed as a whole; it is not reduced.", order.Cut(o.Number)).
+		"The lease order %s was signed as a whole; it is not reduced.", order.Truncate(o.Number)).
 		WithHint("Until the customer has signed it can be cancelled.")
 }

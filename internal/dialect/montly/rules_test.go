@@ -62,19 +62,19 @@ func TestStatesAndOperations(t *testing.T) {
 
 // orderAt is an order of one line at a step.
 func orderAt(at string) order.Order {
-	o := order.Order{ID: "0193", Source: Source, Sender: kontor, Buyer: kontor, Number: "1", Status: order.Unprocessed, Held: true,
-		Facts: order.Facts{order.FactState: at}, Lines: []order.Line{{Number: 1, Quantity: 1, Status: order.Unprocessed}}}
-	routed := func(line order.Status) { o.Held, o.Seller, o.Status, o.Lines[0].Status = false, kontor, line, line }
+	o := order.Order{ID: "0193", Source: Source, Sender: kontor, Buyer: kontor, Number: "1", Status: order.Unprocessed, OnHold: true,
+		Attributes: order.Attributes{order.AttrState: at}, Lines: []order.Line{{Number: 1, Quantity: 1, Status: order.Unprocessed}}}
+	routed := func(line order.Status) { o.OnHold, o.Seller, o.Status, o.Lines[0].Status = false, kontor, line, line }
 	switch at {
 	case signed:
 		routed(order.Sent)
 	case shipped:
 		routed(order.Received)
-		o.Facts = order.Facts{order.FactState: signed, attrShipped: "2026-05-01T00:00:00.000Z"}
+		o.Attributes = order.Attributes{order.AttrState: signed, attrShipped: "2026-05-01T00:00:00.000Z"}
 	case deliveryApproved:
 		routed(order.Fulfilled)
 	case declined, cancelled:
-		o.Held, o.Status, o.Lines[0].Status = false, order.Rejected, order.Rejected
+		o.OnHold, o.Status, o.Lines[0].Status = false, order.Rejected, order.Rejected
 	}
 	return o
 }
@@ -112,7 +112,7 @@ func TestHistoryFollows(t *testing.T) {
 		check(t, err)
 		moves := ""
 		for _, e := range events {
-			if e.Kind == order.EventMoved {
+			if e.Kind == order.EventStateChanged {
 				moves += string(e.From+">"+e.To) + " "
 			}
 		}
@@ -144,7 +144,7 @@ func TestShopSeesWhatIsSigned(t *testing.T) {
 // mark answers a line as the shop.
 func (w *world) mark(o order.Order, line int, s order.Status, comment string) error {
 	_, err := w.Exchange.Mark(w.T.Context(), order.Actor{Party: kontor, Name: "shop", Via: "ticket"}, o.ID, order.AnyRevision,
-		order.Mark{Line: line, Status: s, Answer: order.Answer{Comment: comment}})
+		order.LineUpdate{Line: line, Status: s, Answer: order.Answer{Comment: comment}})
 	return err
 }
 
@@ -167,20 +167,20 @@ func TestMarks(t *testing.T) {
 			if to == refused && (order.CodeOf(err) != "lease-closed" || step(&after) != at) || to != refused && (err != nil || step(&after) != to) {
 				t.Errorf("%s, %s: %s, %v; want %s", at, status, step(&after), err, to)
 			}
-			if to == declined && (after.Facts[attrReason] != "from the shop" || after.Facts[attrDeclined] == "") {
-				t.Errorf("%s, %s: %v", at, status, after.Facts)
+			if to == declined && (after.Attributes[attrReason] != "from the shop" || after.Attributes[attrDeclined] == "") {
+				t.Errorf("%s, %s: %v", at, status, after.Attributes)
 			}
 		}
 	}
 	for _, at := range []string{declined, cancelled} {
 		o := orderAt(at)
-		if err := mark(&o, order.Mark{Line: 1, Status: order.Fulfilled}, time.Now()); order.CodeOf(err) != "lease-closed" {
+		if err := mark(&o, order.LineUpdate{Line: 1, Status: order.Fulfilled}, time.Now()); order.CodeOf(err) != "lease-closed" {
 			t.Errorf("%s: %v", at, err)
 		}
 	}
 	for _, at := range []string{pending, accepted} {
 		o := orderAt(at)
-		if err := mark(&o, order.Mark{Line: 1, Status: order.Received}, time.Now()); order.CodeOf(err) != "lease-unsigned" {
+		if err := mark(&o, order.LineUpdate{Line: 1, Status: order.Received}, time.Now()); order.CodeOf(err) != "lease-unsigned" {
 			t.Errorf("%s: %v", at, err)
 		}
 		if err := w.mark(w.bring("early-"+at, at), 1, order.Fulfilled, ""); err == nil {

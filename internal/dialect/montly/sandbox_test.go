@@ -29,7 +29,7 @@ func TestSandbox(t *testing.T) {
 			if a := w.call("test", http.MethodGet, "/v1/orders/"+number+"/status", nil); a.status != http.StatusNotFound {
 				t.Errorf("%s: %d %s", org, a.status, a.raw)
 			}
-		} else if o := w.core("test", number); a.status != http.StatusCreated || state(&o) != want || !o.IsTest() || want == declined && o.Facts[attrReason] != sandboxReason {
+		} else if o := w.core("test", number); a.status != http.StatusCreated || state(&o) != want || !o.IsTest() || want == declined && o.Attributes[attrReason] != sandboxReason {
 			t.Errorf("%s: %d %s, %s", org, a.status, a.raw, state(&o))
 		}
 		if o := w.place("good", number, change); state(&o) != pending || o.IsTest() {

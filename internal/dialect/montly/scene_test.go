@@ -44,7 +44,7 @@ func newScene(t *testing.T) *scene {
 	sender, err := mail.New(mail.Config{Address: s.mailServer.Address, From: "Leasing <leasing@bookgate.example>", TLS: mail.None})
 	check(t, err)
 	s.mailer = NewMailer(actionmail.Config{Exchange: s.Exchange, Store: s.DB, Mail: sender, Public: public, Key: []byte("a key of the tests"), Now: s.Now})
-	s.api = New(Config{Exchange: s.Exchange, Auth: auth.NewDesk(s.DB, "test", s.Now), Tariffs: s.DB, Mailer: s.mailer, Now: s.Now})
+	s.api = New(Config{Exchange: s.Exchange, Auth: auth.New(s.DB, "test", s.Now), Tariffs: s.DB, Mailer: s.mailer, Now: s.Now})
 	s.Serve(server.Config{Public: public, Dialects: []server.Dialect{s.api}})
 	return s
 }
@@ -99,7 +99,7 @@ func (s *scene) accept(id order.ID) {
 // ship shows that the goods have left.
 func (s *scene) ship(id order.ID) {
 	s.T.Helper()
-	_, err := s.Exchange.Act(s.T.Context(), s.shop(), id, func(o *order.Order) ([]order.Event, error) { return ship(o, s.shop(), s.Now(), s.Now()) })
+	_, err := s.Exchange.Apply(s.T.Context(), s.shop(), id, func(o *order.Order) ([]order.Event, error) { return ship(o, s.shop(), s.Now(), s.Now()) })
 	check(s.T, err)
 }
 
@@ -108,7 +108,7 @@ func (s *scene) mark(id order.ID, status order.Status) {
 	s.T.Helper()
 	for line := range 2 {
 		_, err := s.Exchange.Mark(s.T.Context(), order.Actor{Party: butik, Name: "butik", Via: "ticket"}, id, order.AnyRevision,
-			order.Mark{Line: line + 1, Status: status, Answer: order.Answer{Comment: "från lagret"}})
+			order.LineUpdate{Line: line + 1, Status: status, Answer: order.Answer{Comment: "från lagret"}})
 		check(s.T, err)
 	}
 }

@@ -35,7 +35,7 @@ const (
 )
 
 // state returns the state of an order.
-func state(o *order.Order) string { return o.Facts[order.FactState] }
+func state(o *order.Order) string { return o.Attributes[order.AttrState] }
 
 // step returns the step of an order in its history: its state, or shipped for a
 // signed order that was shipped.
@@ -47,11 +47,11 @@ func step(o *order.Order) string {
 }
 
 // isShipped reports whether the shop has shipped the goods.
-func isShipped(o *order.Order) bool { return o.Facts[attrShipped] != "" }
+func isShipped(o *order.Order) bool { return o.Attributes[attrShipped] != "" }
 
 // setState sets the state of an order, and the attribute with its time.
 func setState(o *order.Order, state, attribute string, at time.Time) {
-	o.Facts = o.Facts.With(order.FactState, state).With(attribute, formatTime(at))
+	o.Attributes = o.Attributes.Set(order.AttrState, state).Set(attribute, formatTime(at))
 }
 
 // timeLayout is the format of times: UTC with milliseconds. It is RFC 3339 too, so
@@ -83,9 +83,9 @@ func newStatusResponse(o *order.Order) statusResponse {
 		{"ACCEPTED", attrAccepted}, {"SIGNED", attrSigned}, {"SHIPPED", attrShipped},
 		{"DELIVERY_APPROVED", attrDeliveryApproved}, {"DECLINED", attrDeclined}, {"CANCELLED", attrCancelled},
 	} {
-		st := statusStep{Code: step.code, SetAt: orNull(o.Facts[step.attribute])}
+		st := statusStep{Code: step.code, SetAt: orNull(o.Attributes[step.attribute])}
 		if step.attribute == attrDeclined {
-			st.Message = orNull(o.Facts[attrReason])
+			st.Message = orNull(o.Attributes[attrReason])
 		}
 		s.Statuses = append(s.Statuses, st)
 	}

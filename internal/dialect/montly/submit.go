@@ -61,11 +61,11 @@ func (a *API) submitOrder(
 // noteWarnings logs what was tolerated in an order.
 func noteWarnings(ctx context.Context, o *order.Order) {
 	rec := reqlog.From(ctx)
-	if sums := o.Facts[attrSums]; sums != "" {
+	if sums := o.Attributes[attrSums]; sums != "" {
 		rec.Note("the sums of the lease order do not add up: " + sums)
 	}
-	if o.Facts[attrTariff] != o.Facts[attrPercent] {
-		rec.Note("the lease order has the tariff " + o.Facts[attrTariff] +
-			", and " + o.Facts[attrPercent] + " is in force")
+	if o.Attributes[attrTariff] != o.Attributes[attrPercent] {
+		rec.Note("the lease order has the tariff " + o.Attributes[attrTariff] +
+			", and " + o.Attributes[attrPercent] + " is in force")
 	}
 }

@@ -23,7 +23,7 @@ type Store interface {
 	// SetTariffs replaces a party's table, and stores in the same transaction one
 	// delivery of the notice for each of the party's endpoints of its formats that
 	// is not disabled. An unknown party is NotFound, an erased one a Conflict.
-	SetTariffs(ctx context.Context, party order.PartyID, table map[int]order.Decimal, n webhook.Notice) error
+	SetTariffs(ctx context.Context, party order.PartyID, table map[int]order.Decimal, n webhook.Broadcast) error
 }
 
 // Table is the monthly amount that a party's customers pay, in per cent of an
@@ -48,7 +48,7 @@ func ParseTable(entries []string) (Table, error) {
 		p, perr := order.ParseDecimal(strings.TrimSpace(percent))
 		switch {
 		case !ok || err != nil || perr != nil:
-			return nil, errTariff("%q is not a valid tariff.", order.Cut(e))
+			return nil, errTariff("%q is not a valid tariff.", order.Truncate(e))
 		case n < 1 || n > maxMonths:
 			return nil, errTariff("%d months are not in the range 1 to %d.", n, maxMonths)
 		case p.Units <= 0 || rat(p).Cmp(big.NewRat(100, 1)) > 0:

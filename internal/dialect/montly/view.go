@@ -67,7 +67,7 @@ func (m *Mailer) recipient(ctx context.Context, d webhook.Delivery) (r recipient
 // address returns the address for an action: that of the authorized signatory for
 // signing, if there is one, else that of the customer.
 func (r recipient) address(a action) string {
-	if s := r.order.Facts[attrSignatory]; a.name == actionSign && s != "" {
+	if s := r.order.Attributes[attrSignatory]; a.name == actionSign && s != "" {
 		return s
 	}
 	for _, way := range r.contact().Communication {
@@ -142,7 +142,7 @@ func grouped(digits, mark string) string {
 
 // timeOf returns the time in an attribute of the order, or the zero time.
 func (r recipient) timeOf(attribute string) time.Time {
-	at, err := time.Parse(timeLayout, r.order.Facts[attribute])
+	at, err := time.Parse(timeLayout, r.order.Attributes[attribute])
 	if err != nil {
 		return time.Time{}
 	}

@@ -66,7 +66,7 @@ func Formats(read orderReader) []webhook.Format {
 // status 200 accepts a callback.
 func format(source string, read orderReader) webhook.Format {
 	return webhook.Format{Name: source, Events: webhook.Filter{string(webhook.OrderMoved)}, Schedule: schedule(),
-		Taken: func(status int) bool { return status == http.StatusOK },
+		Accepted: func(status int) bool { return status == http.StatusOK },
 		Write: func(ctx context.Context, t webhook.Task, now time.Time) (webhook.Message, error) {
 			n, ok, err := callbackFor(ctx, source, read, t)
 			if err != nil || !ok {
@@ -149,7 +149,7 @@ func dataOf(
 	}
 	d := orderData{OrderID: o.Number}
 	if event == eventDeclined {
-		reason := o.Facts[attrReason]
+		reason := o.Attributes[attrReason]
 		d.Reason = &reason
 	}
 	return d, o.Source == source && o.Sender == t.Endpoint.Party, nil
@@ -189,11 +189,11 @@ func digest(secret, t string, body []byte) string {
 }
 
 // TariffNotice returns the callback about a new table for a shop's endpoints.
-func TariffNotice(t Table, now time.Time) (webhook.Notice, error) {
+func TariffNotice(t Table, now time.Time) (webhook.Broadcast, error) {
 	data, err := jsontext.Marshal(offer{Tariffs: t.wire()})
 	if err != nil {
-		return webhook.Notice{}, fmt.Errorf("write tariffs: %w", err)
+		return webhook.Broadcast{}, fmt.Errorf("write tariffs: %w", err)
 	}
-	return webhook.Notice{Formats: formatNames(), Type: tariffUpdated,
+	return webhook.Broadcast{Formats: formatNames(), Type: tariffUpdated,
 		Event: webhook.Event{At: now, Text: string(data)}}, nil
 }

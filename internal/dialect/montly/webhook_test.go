@@ -46,7 +46,7 @@ func TestSchedule(t *testing.T) {
 func TestAcceptedBy200Alone(t *testing.T) {
 	for _, f := range Formats(nil) {
 		for status := 100; status < 600; status++ {
-			if f.Taken(status) != (status == 200) {
+			if f.Accepted(status) != (status == 200) {
 				t.Errorf("%s takes %d", f.Name, status)
 			}
 		}

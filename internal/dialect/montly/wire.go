@@ -53,7 +53,7 @@ func toOrder(l *lease, shop order.Party, f Finance, percent order.Decimal, test 
 	seller, shipTo := shop.TradeParty(), l.receiver()
 	payer := order.TradeParty{ID: order.Identifier{Type: customerNumber, Value: f.Name}, Names: []string{f.Name}}
 	o := order.NewForeign(Source, test, now)
-	o.Number, o.Buyer, o.Held, o.Facts = l.orderID, shop.ID, true, l.attributes(percent)
+	o.Number, o.Buyer, o.OnHold, o.Attributes = l.orderID, shop.ID, true, l.attributes(percent)
 	h := &o.Header
 	h.Currency, h.Buyer, h.Seller, h.BillTo, h.ShipTo = currency, l.customer(), &seller, &payer, &shipTo
 	h.Services, h.Messages = l.freight(), l.messages()
@@ -65,14 +65,14 @@ func toOrder(l *lease, shop order.Party, f Finance, percent order.Decimal, test 
 }
 
 // attributes returns what the model has no field for.
-func (l *lease) attributes(percent order.Decimal) order.Facts {
-	return order.Facts{
-		order.FactState: pending,
+func (l *lease) attributes(percent order.Decimal) order.Attributes {
+	return order.Attributes{
+		order.AttrState: pending,
 		attrMonths:      strconv.Itoa(l.months),
 		attrTariff:      plain(l.tariff),
 		attrPercent:     plain(percent),
 		attrMonthly:     strconv.FormatInt(monthlyAmount(l.total, percent), 10),
-	}.With(attrSignatory, l.signatory).With(attrSums, sumWarnings(l.checkSums()))
+	}.Set(attrSignatory, l.signatory).Set(attrSums, sumWarnings(l.checkSums()))
 }
 
 // customer returns the company that leases.

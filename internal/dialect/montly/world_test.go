@@ -42,7 +42,7 @@ func newWorld(t testing.TB, changes ...func(*Config)) *world {
 	for _, p := range []order.PartyID{kontor, other} {
 		check(t, w.DB.AddParty(t.Context(), order.Party{ID: p, Name: "Kontor & Co " + string(p), Scheme: order.DefaultScheme}))
 	}
-	c := Config{Exchange: w.Exchange, Auth: auth.NewDesk(w.DB, "test", w.Now), Tariffs: w.DB, Mailer: NewMailer(actionmail.Config{Exchange: w.Exchange, Store: w.DB, Now: w.Now}),
+	c := Config{Exchange: w.Exchange, Auth: auth.New(w.DB, "test", w.Now), Tariffs: w.DB, Mailer: NewMailer(actionmail.Config{Exchange: w.Exchange, Store: w.DB, Now: w.Now}),
 		Finance: Finance{Name: "Eksempel Finans", Logo: "https://finans.example.no/logo.svg"}, Now: w.Now}
 	for _, change := range changes {
 		change(&c)
@@ -167,14 +167,14 @@ func (w *world) accept(o order.Order) {
 func (w *world) sign(o order.Order) {
 	w.T.Helper()
 	by := customer()
-	_, err := w.Exchange.Release(w.T.Context(), by, o.ID, func(o *order.Order) ([]order.Event, error) { return sign(o, by, w.Now()) })
+	_, err := w.Exchange.ApplyAndRelease(w.T.Context(), by, o.ID, func(o *order.Order) ([]order.Event, error) { return sign(o, by, w.Now()) })
 	check(w.T, err)
 }
 
 func (w *world) approve(o order.Order) {
 	w.T.Helper()
 	by := customer()
-	_, err := w.Exchange.Act(w.T.Context(), by, o.ID, func(o *order.Order) ([]order.Event, error) { return approve(o, by, w.Now()) })
+	_, err := w.Exchange.Apply(w.T.Context(), by, o.ID, func(o *order.Order) ([]order.Event, error) { return approve(o, by, w.Now()) })
 	check(w.T, err)
 }
 
@@ -226,7 +226,7 @@ func newReceiver(t testing.TB, script ...int) *doortest.Receiver {
 // listen registers a receiver for a format and returns its endpoint.
 func (w *world) listen(r *doortest.Receiver, format string) webhook.Endpoint {
 	w.T.Helper()
-	e, err := w.Webhooks.Add(w.T.Context(), kontor, webhook.Wish{URL: &r.URL, Format: &format})
+	e, err := w.Webhooks.Add(w.T.Context(), kontor, webhook.EndpointUpdate{URL: &r.URL, Format: &format})
 	check(w.T, err)
 	return e
 }

@@ -40,7 +40,7 @@ func sources() Sources {
 			return Traffic{Busy: 6, Commits: 3, Took: 2 * time.Second, Within: map[time.Duration]uint64{time.Millisecond: 1, time.Second: 2}}
 		},
 		LogBytes:  func() (int64, bool) { return 8, true },
-		Room:      func() (free, size int64, ok bool) { return 14, 15, true },
+		Space:     func() (free, size int64, ok bool) { return 14, 15, true },
 		LogLost:   func() int64 { return 16 },
 		Listening: func() int { return 9 },
 	}

@@ -25,7 +25,7 @@ type Sources struct {
 
 	Traffic   func() Traffic                     // of the store, since the start
 	LogBytes  func() (int64, bool)               // of SQLite's write-ahead log; false where there is none
-	Room      func() (free, size int64, ok bool) // of the disk of the store; false where it is not known
+	Space     func() (free, size int64, ok bool) // of the disk of the store; false where it is not known
 	LogLost   func() int64                       // lines of the program's log that could not be written
 	Listening func() int                         // requests and streams that wait for a change in a feed
 	Log       *slog.Logger                       // takes why a figure is missing

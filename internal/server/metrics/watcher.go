@@ -106,7 +106,7 @@ func (w *watcher) collectTraffic(to chan<- prometheus.Metric) {
 	if bytes, ok := w.LogBytes(); ok {
 		gauge(to, w.series.log, float64(bytes))
 	}
-	if free, size, ok := w.Room(); ok {
+	if free, size, ok := w.Space(); ok {
 		gauge(to, w.series.free, float64(free))
 		gauge(to, w.series.size, float64(size))
 	}

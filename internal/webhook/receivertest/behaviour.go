@@ -120,7 +120,7 @@ func statuses() []Behaviour {
 		{Name: "204", Do: Say("HTTP/1.1 204 No Content\r\n\r\n"), Status: 204, State: webhook.Delivered},
 		{Name: "200 of HTTP/1.0", Do: Say("HTTP/1.0 200 OK\r\n\r\nok"), Status: 200, State: webhook.Delivered, Body: "ok"},
 		{Name: "500", Do: Answer(500), Status: 500, Words: "answered 500 Internal Server Error", Body: "body"},
-		{Name: "410", Do: Answer(410), Status: 410, Words: "410 Gone", State: webhook.GivenUp, Endpoint: webhook.Disabled},
+		{Name: "410", Do: Answer(410), Status: 410, Words: "410 Gone", State: webhook.Failed, Endpoint: webhook.Disabled},
 		{Name: "304", Do: Say("HTTP/1.1 304 Not Modified\r\n\r\n"), Status: 304, Words: "answered 304"},
 	}
 	for _, status := range []int{404, 408, 425, 501, 999} {
@@ -176,8 +176,8 @@ func huge() []Behaviour {
 		{Name: "one endless header", Do: Begin(ok200+"X-More: ", Pour("x")), Words: noConnection},
 		{Name: "endless trailers", Do: Begin(ok200+pieces+"2\r\nok\r\n0\r\n", Pour("X-More: and more\r\n")), Status: 200, State: webhook.Delivered, Body: "ok"},
 		{Name: "an endless extension of a piece", Do: Begin(ok200+pieces+"2;", Pour("x")), Status: 200, State: webhook.Delivered},
-		{Name: "a gigabyte in a 500", Do: Begin(failed+gigabyte, Pour("x")), Status: 500, Words: "answered 500", Body: strings.Repeat("x", webhook.MaxKept)},
-		{Name: "a gigabyte in a 200", Do: Begin(ok200+gigabyte, Pour("x")), Status: 200, State: webhook.Delivered, Body: strings.Repeat("x", webhook.MaxKept)},
+		{Name: "a gigabyte in a 500", Do: Begin(failed+gigabyte, Pour("x")), Status: 500, Words: "answered 500", Body: strings.Repeat("x", webhook.MaxStored)},
+		{Name: "a gigabyte in a 200", Do: Begin(ok200+gigabyte, Pour("x")), Status: 200, State: webhook.Delivered, Body: strings.Repeat("x", webhook.MaxStored)},
 		{Name: "a body that unfolds, in a 500", Do: Bomb(failed, unfolded), Status: 500, Words: "answered 500", Body: "\x1f\x8b"},
 		{Name: "a body that unfolds, in a 200", Do: Bomb(ok200, unfolded), Status: 200, State: webhook.Delivered, Body: "\x1f\x8b"},
 	}

@@ -68,7 +68,7 @@ func erasedLeavesNone(t *testing.T, h *fixture) {
 	for _, task := range tasks {
 		h.finish(t, task) // what was under way comes to its end, and is not an error
 	}
-	if _, err := h.Letter(t.Context(), tasks[0].Delivery.ID); order.KindOf(err) != order.NotFound {
+	if _, err := h.MailTask(t.Context(), tasks[0].Delivery.ID); order.KindOf(err) != order.NotFound {
 		t.Errorf("what was sent leads to %v", err)
 	}
 	for range 3 {
@@ -92,7 +92,7 @@ func straysDropped(t *testing.T, h *fixture) {
 	ok(t, err)
 	trim := func(since, before time.Time, want ...string) {
 		t.Helper()
-		_, err := h.TrimCallbacks(t.Context(), since, before, many)
+		_, err := h.PurgeOrphans(t.Context(), since, before, many)
 		ok(t, err)
 		if got := h.left(t, stray, whole, of, young); !slices.Equal(got, want) {
 			t.Errorf("left are %v, want %v", got, want)
@@ -109,7 +109,7 @@ func straysInPieces(t *testing.T, h *fixture) {
 		h.callback(t, shop, id, order.NewID(time.Now()))
 	}
 	for _, want := range []int64{2, 1, 0} {
-		if n, err := h.TrimCallbacks(t.Context(), time.UnixMicro(0), h.now(), 2); err != nil || n != want {
+		if n, err := h.PurgeOrphans(t.Context(), time.UnixMicro(0), h.now(), 2); err != nil || n != want {
 			t.Errorf("dropped %d, %v, want %d", n, err, want)
 		}
 	}

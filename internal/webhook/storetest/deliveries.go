@@ -49,7 +49,7 @@ func sentOnce(t *testing.T, h *fixture) {
 	ok(t, err)
 	epoch, err := h.Epoch(t.Context())
 	ok(t, err)
-	want := webhook.Event{Change: head, Epoch: epoch, Order: o.ID, Number: "N-1", Event: 3, At: got[0].Event.At, Line: 1, From: order.Sent, To: order.Received, Side: order.Receives}
+	want := webhook.Event{Change: head, Epoch: epoch, Order: o.ID, Number: "N-1", Event: 3, At: got[0].Event.At, Line: 1, From: order.Sent, To: order.Received, Role: order.RoleReceiver}
 	if diff := cmp.Diff(want, got[0].Event); diff != "" || got[0].State != webhook.Pending || got[0].Event.At.IsZero() {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
@@ -83,7 +83,7 @@ func filtered(t *testing.T, h *fixture) {
 func movedByName(t *testing.T, h *fixture) {
 	all, star, exact := h.endpoint(t, shop, "ep_A"), h.endpoint(t, shop, "ep_B", "order.*"), h.endpoint(t, shop, "ep_C", "order.moved")
 	o := h.add(t, "1")
-	h.move(t, o.ID, order.EventMoved, "shipped")
+	h.move(t, o.ID, order.EventStateChanged, "shipped")
 	for _, e := range []webhook.Endpoint{all, star} {
 		if got := types(h.deliveries(t, e)); !slices.Equal(got, []webhook.Type{webhook.OrderReceived}) {
 			t.Errorf("the filter %v let pass %v", e.Events, got)

@@ -108,7 +108,7 @@ func (h *fixture) claim(t *testing.T, perEndpoint, limit int) []webhook.Task {
 // finish settles a task as delivered, and fail as failed and due again.
 func (h *fixture) finish(t *testing.T, task webhook.Task) {
 	t.Helper()
-	ok(t, h.Settle(t.Context(), task.Delivery.Party, task.Delivery.ID, func(e *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
+	ok(t, h.RecordAttempt(t.Context(), task.Delivery.Party, task.Delivery.ID, func(e *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
 		d.Attempts++
 		d.State, d.Finished = webhook.Delivered, h.now()
 		e.Success = d.Finished
@@ -118,7 +118,7 @@ func (h *fixture) finish(t *testing.T, task webhook.Task) {
 
 func (h *fixture) fail(t *testing.T, task webhook.Task, again time.Duration) {
 	t.Helper()
-	ok(t, h.Settle(t.Context(), task.Delivery.Party, task.Delivery.ID, func(e *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
+	ok(t, h.RecordAttempt(t.Context(), task.Delivery.Party, task.Delivery.ID, func(e *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
 		d.Attempts++
 		d.Due = h.now().Add(again)
 		e.Failures++

@@ -66,12 +66,12 @@ func linkLeads(t *testing.T, h *fixture) {
 	e := h.endpoint(t, shop, "ep_A")
 	h.add(t, "1")
 	d := h.deliveries(t, e)[0]
-	task, err := h.Letter(t.Context(), d.ID)
+	task, err := h.MailTask(t.Context(), d.ID)
 	ok(t, err)
 	if task.Endpoint.ID != e.ID || task.Delivery.Event.Number != "1" {
 		t.Errorf("it leads to %+v", task)
 	}
-	if _, err := h.Letter(t.Context(), "msg_x"); order.KindOf(err) != order.NotFound {
+	if _, err := h.MailTask(t.Context(), "msg_x"); order.KindOf(err) != order.NotFound {
 		t.Errorf("none gave %v", err)
 	}
 }
@@ -89,7 +89,7 @@ func mailsStored(t *testing.T, h *fixture) {
 	ok(t, err)
 	trim := func(before time.Time, want int64) {
 		t.Helper()
-		n, err := h.Trim(t.Context(), before, many)
+		n, err := h.PurgeFinished(t.Context(), before, many)
 		ok(t, err)
 		if n != want {
 			t.Errorf("%d deliveries were dropped, want %d", n, want)

@@ -29,7 +29,7 @@ func outcomeStored(t *testing.T, h *fixture) {
 	at := h.now()
 	want := webhook.Attempt{Number: 1, At: at, Took: 1234 * time.Millisecond, Status: 503, Error: "answered 503",
 		Header: http.Header{"Retry-After": {"5"}, "Server": {"x"}}, Body: []byte("\x00\xff busy")}
-	ok(t, h.Settle(t.Context(), shop, task.Delivery.ID, func(e *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
+	ok(t, h.RecordAttempt(t.Context(), shop, task.Delivery.ID, func(e *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
 		d.Attempts, d.Due = 1, at.Add(5*time.Second)
 		e.Failures, e.Since, e.Due = 1, at, at.Add(5*time.Second)
 		return want
@@ -110,7 +110,7 @@ func awake(t *testing.T, h *fixture) {
 	state(webhook.Failing)
 	h.step(2 * time.Hour)
 	probe := h.claim(t, 9, 9)[0]
-	ok(t, h.Settle(t.Context(), shop, probe.Delivery.ID, func(e *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
+	ok(t, h.RecordAttempt(t.Context(), shop, probe.Delivery.ID, func(e *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
 		e.State, d.State, d.Finished = webhook.Active, webhook.Delivered, h.now()
 		return webhook.Attempt{At: d.Finished, Status: 204}
 	}))
@@ -130,18 +130,18 @@ func trimmed(t *testing.T, h *fixture) {
 	between := h.now()
 	h.finish(t, tasks[1])
 	h.step(24 * time.Hour)
-	n, err := h.Trim(t.Context(), between, 9)
+	n, err := h.PurgeFinished(t.Context(), between, 9)
 	ok(t, err)
 	if left := h.deliveries(t, e); n != 1 || len(left) != 2 || left[1].ID != tasks[1].Delivery.ID {
 		t.Errorf("dropped %d, left %+v", n, left)
 	}
-	if n, err = h.Trim(t.Context(), h.now(), 9); err != nil || n != 1 || len(h.deliveries(t, e)) != 1 {
+	if n, err = h.PurgeFinished(t.Context(), h.now(), 9); err != nil || n != 1 || len(h.deliveries(t, e)) != 1 {
 		t.Errorf("then dropped %d, %v", n, err)
 	}
 }
 
 func standing(t *testing.T, h *fixture) {
-	s, err := h.Standing(t.Context())
+	s, err := h.QueueStats(t.Context())
 	ok(t, err)
 	if s.Pending != 0 || !s.Oldest.IsZero() {
 		t.Errorf("at first %+v", s)
@@ -152,7 +152,7 @@ func standing(t *testing.T, h *fixture) {
 	ok(t, err)
 	before := h.now()
 	h.move(t, h.add(t, "1").ID, order.EventProcessed, order.Sent)
-	s, err = h.Standing(t.Context())
+	s, err = h.QueueStats(t.Context())
 	ok(t, err)
 	if s.Endpoints[webhook.Active] != 1 || s.Endpoints[webhook.Paused] != 1 || s.Pending != 2 || s.Oldest.Before(before) {
 		t.Errorf("the standing is %+v", s)

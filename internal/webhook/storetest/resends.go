@@ -25,8 +25,8 @@ func three(t *testing.T, h *fixture) (e webhook.Endpoint, second time.Time) {
 	h.step(time.Hour)
 	second = h.now()
 	h.add(t, "2")
-	ok(t, h.Settle(t.Context(), shop, h.claim(t, 1, 1)[0].Delivery.ID, func(e *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
-		d.State, d.Finished, d.Attempts = webhook.GivenUp, h.now(), 11
+	ok(t, h.RecordAttempt(t.Context(), shop, h.claim(t, 1, 1)[0].Delivery.ID, func(e *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
+		d.State, d.Finished, d.Attempts = webhook.Failed, h.now(), 11
 		e.Due = h.now().Add(time.Hour)
 		return webhook.Attempt{At: h.now(), Error: "no"}
 	}))

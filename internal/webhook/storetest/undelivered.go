@@ -22,7 +22,7 @@ func undeliveredPromises() []promise {
 // email keeps an endpoint that is written to by mail.
 func (h *fixture) email(t *testing.T, party order.PartyID, id string, events ...string) webhook.Endpoint {
 	t.Helper()
-	e := webhook.Endpoint{ID: id, Party: party, URL: "mailto:a@b.example", Format: webhook.LetterName, Events: events, State: webhook.Active, Secret: webhook.NewSecret(), Created: h.now(), Updated: h.now()}
+	e := webhook.Endpoint{ID: id, Party: party, URL: "mailto:a@b.example", Format: webhook.MailFormat, Events: events, State: webhook.Active, Secret: webhook.NewSecret(), Created: h.now(), Updated: h.now()}
 	ok(t, h.AddEndpoint(t.Context(), e, many))
 	return e
 }
@@ -30,9 +30,9 @@ func (h *fixture) email(t *testing.T, party order.PartyID, id string, events ...
 // giveUp settles a task as failed for good.
 func (h *fixture) giveUp(t *testing.T, task webhook.Task, why string) {
 	t.Helper()
-	ok(t, h.Settle(t.Context(), task.Delivery.Party, task.Delivery.ID, func(e *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
+	ok(t, h.RecordAttempt(t.Context(), task.Delivery.Party, task.Delivery.ID, func(e *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
 		d.Attempts++
-		d.State, d.Finished = webhook.GivenUp, h.now()
+		d.State, d.Finished = webhook.Failed, h.now()
 		return webhook.Attempt{At: d.Finished, Status: 550, Error: why}
 	}))
 }
@@ -79,7 +79,7 @@ func undeliveredListed(t *testing.T, h *fixture) {
 	if got := names(all); !slices.Equal(got, []string{"ep_M", "ep_C", "ep_W"}) {
 		t.Fatalf("listed %v", got)
 	}
-	if u := all[0]; u.Why() != "550 no such user" || u.Last.Status != 550 || u.Delivery.State != webhook.GivenUp || !u.Next().IsZero() || u.Endpoint.Recipient() != "a@b.example" || u.Delivery.Event.Number != "1" {
+	if u := all[0]; u.Why() != "550 no such user" || u.Last.Status != 550 || u.Delivery.State != webhook.Failed || !u.Next().IsZero() || u.Endpoint.Recipient() != "a@b.example" || u.Delivery.Event.Number != "1" {
 		t.Errorf("the e-mail is %+v", u)
 	}
 	if u := all[1]; u.Why() != "not tried yet" || u.Endpoint.Recipient() != "https://c.example" || u.Last.Number != 0 {
@@ -95,7 +95,7 @@ func undeliveredListed(t *testing.T, h *fixture) {
 		{webhook.UndeliveredQuery{Channel: webhook.ByEmail}, []string{"ep_M"}},
 		{webhook.UndeliveredQuery{Channel: webhook.ByCallback}, []string{"ep_C"}},
 		{webhook.UndeliveredQuery{Channel: webhook.ByWebhook}, []string{"ep_W"}},
-		{webhook.UndeliveredQuery{State: webhook.GivenUp}, []string{"ep_M"}},
+		{webhook.UndeliveredQuery{State: webhook.Failed}, []string{"ep_M"}},
 		{webhook.UndeliveredQuery{State: webhook.Pending}, []string{"ep_C", "ep_W"}},
 		{webhook.UndeliveredQuery{Party: publisher}, []string{"ep_M", "ep_C"}},
 		{webhook.UndeliveredQuery{Party: stranger}, nil},
@@ -154,7 +154,7 @@ func threaded(t *testing.T, h *fixture) {
 	for range 3 {
 		for _, task := range h.claim(t, 9, 9) {
 			if task.Delivery.Type == webhook.OrderReduced && task.Endpoint.ID == e.ID {
-				ok(t, h.Settle(t.Context(), publisher, task.Delivery.ID, func(_ *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
+				ok(t, h.RecordAttempt(t.Context(), publisher, task.Delivery.ID, func(_ *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
 					d.State, d.Finished = webhook.Delivered, h.now() // skipped
 					return webhook.Attempt{At: d.Finished}
 				}))
@@ -180,7 +180,7 @@ func turnless(t *testing.T, h *fixture) {
 	e := h.endpoint(t, shop, "ep_A")
 	h.add(t, "1")
 	task := h.claim(t, 9, 9)[0]
-	ok(t, h.Settle(t.Context(), shop, task.Delivery.ID, func(_ *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
+	ok(t, h.RecordAttempt(t.Context(), shop, task.Delivery.ID, func(_ *webhook.Endpoint, d *webhook.Delivery) webhook.Attempt {
 		d.Due = h.now().Add(time.Second)
 		return webhook.Attempt{}
 	}))

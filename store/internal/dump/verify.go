@@ -95,7 +95,7 @@ func (v *verifier) sound(ctx context.Context) {
 	var word string
 	err := v.conn.Each(ctx, "PRAGMA integrity_check(20)", nil, []any{&word}, func() {
 		if word != "ok" {
-			v.fault("The integrity check of SQLite says %q; it should say ok.", order.Cut(word))
+			v.fault("The integrity check of SQLite says %q; it should say ok.", order.Truncate(word))
 		}
 	})
 	v.unreadable("The database", err)
@@ -150,7 +150,7 @@ func (v *verifier) content(ctx context.Context) {
 func (v *verifier) compare(found Manifest) {
 	want := v.manifest
 	if found.Epoch != want.Epoch {
-		v.fault("The epoch is %q; the manifest says %q.", order.Cut(found.Epoch), want.Epoch)
+		v.fault("The epoch is %q; the manifest says %q.", order.Truncate(found.Epoch), want.Epoch)
 	}
 	if found.Definitions != want.Definitions {
 		v.fault("The definitions of tables, indexes and triggers are not those that were backed up.")
@@ -284,7 +284,7 @@ func (v *verifier) lists(ctx context.Context) {
 	var r, now listedOrder
 	var party string
 	var side int64
-	places := map[order.PartyID]order.Side{}
+	places := map[order.PartyID]order.Role{}
 	dest := []any{&r.n, &r.id, &r.sender, &r.buyer, &r.seller, &r.status, &r.purpose, &party, &side}
 	err := v.conn.Each(ctx, selectListed, nil, dest, func() {
 		if r.n != now.n {
@@ -293,7 +293,7 @@ func (v *verifier) lists(ctx context.Context) {
 			clear(places)
 		}
 		if party != "" {
-			places[order.PartyID(party)] = order.Side(side)
+			places[order.PartyID(party)] = order.Role(side)
 		}
 	})
 	v.listed(now, places)
@@ -320,14 +320,14 @@ func (r listedOrder) outline() order.Order {
 }
 
 // listed compares the places of one order with its audience.
-func (v *verifier) listed(r listedOrder, places map[order.PartyID]order.Side) {
+func (v *verifier) listed(r listedOrder, places map[order.PartyID]order.Role) {
 	if r.id == "" {
 		return
 	}
 	o := r.outline()
 	audience := o.Audience()
 	for _, party := range audience {
-		if want, got := o.Side(party), places[party]; got != want {
+		if want, got := o.Role(party), places[party]; got != want {
 			v.fault("Order %s is on side %d of the list of party %s; it should be on side %d.", r.id, got, party, want)
 		}
 	}

@@ -199,7 +199,7 @@ func checkTexts(args []any) error {
 	for _, a := range args {
 		if s, ok := a.(string); ok && (strings.IndexByte(s, 0) >= 0 || !utf8.ValidString(s)) {
 			return order.Errorf(order.Invalid, "text-unkeepable", "A text has a character that cannot be stored: %q.",
-				order.Cut(s)).
+				order.Truncate(s)).
 				WithHint("Send UTF-8 without the character NUL.")
 		}
 	}

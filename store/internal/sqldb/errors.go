@@ -163,7 +163,7 @@ func noDatabase(path string) *order.Error {
 	}
 	return order.Errorf(order.Invalid, "store-foreign",
 		"%s is not a database of bookgate: it begins with %q. Nothing in it was "+
-			"changed.", path, order.Cut(string(head[:min(len(head), shownHead)]))).
+			"changed.", path, order.Truncate(string(head[:min(len(head), shownHead)]))).
 		WithHint(foreignHint)
 }
 
