@@ -216,7 +216,7 @@ func (run *deliveryRun) judge(t *testing.T, kills int) {
 		t.Fatal(err)
 	}
 	fresh := &poller{clients: []*harness.Client{run.shop.Load()}, changes: map[string]int64{}}
-	if _, err := fresh.page("/v2/orders?mode=SENT_BY_ME", new(bool)); err != nil {
+	if err := fresh.read("SENT_BY_ME", "/v2/orders?mode=SENT_BY_ME"); err != nil {
 		t.Fatal(err)
 	}
 	if len(fresh.changes) != int(run.written.Load()) || len(changes) != eventsOfOrder*len(fresh.changes) {

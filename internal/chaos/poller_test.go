@@ -84,15 +84,21 @@ func (p *poller) poll() error {
 		query += "&next=" + url.QueryEscape(p.cursor)
 	}
 	asked := time.Now()
-	for more := true; more; {
-		next, err := p.page(query, &more)
-		if err != nil {
-			return err
-		}
-		p.cursor = next
-		query = "/v2/orders?mode=SENT_TO_ME&next=" + url.QueryEscape(next)
+	if err := p.read("SENT_TO_ME", query); err != nil {
+		return err
 	}
 	p.asked = asked
+	return nil
+}
+
+// read reads a list from query to its end, page by page.
+func (p *poller) read(mode, query string) (err error) {
+	for more := true; more; {
+		if p.cursor, err = p.page(query, &more); err != nil {
+			return err
+		}
+		query = "/v2/orders?mode=" + mode + "&next=" + url.QueryEscape(p.cursor)
+	}
 	return nil
 }
 
