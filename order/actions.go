@@ -28,7 +28,7 @@ func (x *Exchange) Actions(party PartyID, o *Order) (a Actions) {
 }
 
 // answerable lists the lines that take another answer: one of the statuses is
-// accepted and changes something. The rules of a dialect touch the facts alone,
+// accepted and changes something. The rules of a dialect touch the attributes alone,
 // so they are asked over a copy that shares the lines.
 func (o *Order) answerable(rules Rules, now time.Time) (lines []int) {
 	attempt := *o

@@ -174,7 +174,7 @@ func (o *Order) mark(by Actor, m LineUpdate, rules Rules, now time.Time) ([]Even
 	open := len(o.unansweredLines())
 	ev := o.event(EventMarked, by, now)
 	ev.Line, ev.From, ev.To, ev.Text = l.Number, l.Status, m.Status, m.text()
-	if l.Status != m.Status || !m.Answer.Empty() { // else facts alone are added to an answer that stands
+	if l.Status != m.Status || !m.Answer.Empty() { // else attributes alone are added to an answer that stands
 		l.Answer = m.Answer.clone()
 	}
 	l.Status, l.Changed = m.Status, now

@@ -113,7 +113,7 @@ func TestRulesOfTheSourceAreAsked(t *testing.T) {
 	}
 	mark := order.LineUpdate{Line: 1, Status: order.Received, Attributes: order.Attributes{"deviceId": "D-1"}}
 	if o, err := s.Mark(t.Context(), publisher, id, order.AnyRevision, mark); err != nil || o.Attributes["deviceId"] != "D-1" {
-		t.Errorf("facts %v, %v", o.Attributes, err)
+		t.Errorf("attributes %v, %v", o.Attributes, err)
 	}
 	own := draft("2", order.Identifier{Type: "NBSN", Value: "7045"}, order.Identifier{Type: "NBSN", Value: "900877"})
 	receipt, err := s.Submit(t.Context(), bookshop, own, order.Document{})
@@ -123,7 +123,7 @@ func TestRulesOfTheSourceAreAsked(t *testing.T) {
 	if err := s.ProcessPending(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Mark(t.Context(), publisher, receipt.ID, order.AnyRevision, mark); order.CodeOf(err) != "facts-not-taken" {
+	if _, err := s.Mark(t.Context(), publisher, receipt.ID, order.AnyRevision, mark); order.CodeOf(err) != "attributes-not-accepted" {
 		t.Errorf("an order of no dialect gave %v", err)
 	}
 }

@@ -58,15 +58,15 @@ const (
 // check refuses attributes that could not be stored or shown.
 func (f Attributes) check() error {
 	if len(f) > maxAttributes {
-		return Errorf(Invalid, "facts-invalid", "There are %d facts, and at most %d are taken.", len(f), maxAttributes)
+		return Errorf(Invalid, "attributes-invalid", "There are %d attributes, and at most %d are taken.", len(f), maxAttributes)
 	}
 	for name, value := range f {
 		if !plainToken(name) {
-			return Errorf(Invalid, "facts-invalid", "%q cannot name a fact.", Truncate(name)).
+			return Errorf(Invalid, "attributes-invalid", "%q cannot name an attribute.", Truncate(name)).
 				WithHint("Use 1 to %d letters, digits, dots, dashes or underscores, for example deviceId.", maxToken)
 		}
 		if len(value) > maxAttribute || !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl) {
-			return Errorf(Invalid, "facts-invalid", "The fact %s is longer than %d bytes or has a character that is not text.", name, maxAttribute)
+			return Errorf(Invalid, "attributes-invalid", "The attribute %s is longer than %d bytes or has a character that is not text.", name, maxAttribute)
 		}
 	}
 	return nil

@@ -55,8 +55,8 @@ func (r Rules) mark(o *Order, m LineUpdate, now time.Time) error {
 			return err
 		}
 		if r.Mark == nil {
-			return Errorf(Invalid, "facts-not-taken", "Order %s came in a way that knows no facts beside the answer.", o.ID).
-				WithHint("Leave the facts out.")
+			return Errorf(Invalid, "attributes-not-accepted", "Order %s came in a way that knows no attributes beside the answer.", o.ID).
+				WithHint("Leave the attributes out.")
 		}
 	}
 	if r.Mark == nil {

@@ -39,21 +39,21 @@ func TestRulesAreAskedAboutMarks(t *testing.T) {
 	}
 	device := LineUpdate{Line: 1, Status: Received, Answer: Answer{Comment: "her"}, Attributes: Attributes{"deviceId": "D-1", "colour": "blue"}}
 	if events, err := o.mark(receiver, device, rules, t1); err != nil || len(events) != 1 || o.Attributes["deviceId"] != "D-1" || len(o.Attributes) != 1 {
-		t.Errorf("%d events, %v, facts %v", len(events), err, o.Attributes)
+		t.Errorf("%d events, %v, attributes %v", len(events), err, o.Attributes)
 	}
 	if events, err := o.mark(receiver, device, rules, t1); err != nil || len(events) != 0 {
 		t.Errorf("the same again gave %d events, %v", len(events), err)
 	}
 	device.Attributes, device.Answer = Attributes{"deviceId": "D-2"}, Answer{}
 	if events, err := o.mark(receiver, device, rules, t1); err != nil || len(events) != 1 || o.Attributes["deviceId"] != "D-2" || o.Lines[0].Answer.Comment != "her" {
-		t.Errorf("another device gave %d events, %v, facts %v, answer %+v", len(events), err, o.Attributes, o.Lines[0].Answer)
+		t.Errorf("another device gave %d events, %v, attributes %v, answer %+v", len(events), err, o.Attributes, o.Lines[0].Answer)
 	}
 	if _, err := o.mark(receiver, LineUpdate{Line: 1, Status: FulfilledBlocked}, rules, t1); err != nil {
 		t.Error(err)
 	}
 	device.Status, device.Attributes = FulfilledBlocked, Attributes{"deviceId": "D-3"}
 	if _, err := o.mark(receiver, device, rules, t1); CodeOf(err) != "line-blocked" {
-		t.Errorf("a fact for a blocked line gave %v", err)
+		t.Errorf("an attribute for a blocked line gave %v", err)
 	}
 	_, err := o.respond(receiver, Response{Lines: []LineResponse{{Name: LineRef{Number: 2}, Mark: LineUpdate{Status: Rejected}}}}, rules, t1)
 	if CodeOf(err) != "too-late" {
@@ -75,28 +75,28 @@ func TestRulesAreAskedAboutReductions(t *testing.T) {
 	}
 }
 
-func TestFactsThatNoDialectTakes(t *testing.T) {
+func TestAttributesThatNoDialectTakes(t *testing.T) {
 	many := Attributes{}
 	for i := range maxAttributes + 1 {
 		many[strings.Repeat("x", i+1)] = "y"
 	}
 	taking := Rules{Mark: func(*Order, LineUpdate, time.Time) error { return nil }}
 	for _, c := range []struct {
-		facts Attributes
-		rules Rules
-		code  string
+		attributes Attributes
+		rules      Rules
+		code       string
 	}{
-		{Attributes{"deviceId": "D"}, Rules{}, "facts-not-taken"},
-		{Attributes{"": "D"}, taking, "facts-invalid"},
-		{Attributes{"device id": "D"}, taking, "facts-invalid"},
-		{Attributes{"a": "two\nlines"}, taking, "facts-invalid"},
-		{Attributes{"a": "\xff"}, taking, "facts-invalid"},
-		{Attributes{"a": strings.Repeat("x", maxAttribute+1)}, taking, "facts-invalid"},
-		{many, taking, "facts-invalid"},
+		{Attributes{"deviceId": "D"}, Rules{}, "attributes-not-accepted"},
+		{Attributes{"": "D"}, taking, "attributes-invalid"},
+		{Attributes{"device id": "D"}, taking, "attributes-invalid"},
+		{Attributes{"a": "two\nlines"}, taking, "attributes-invalid"},
+		{Attributes{"a": "\xff"}, taking, "attributes-invalid"},
+		{Attributes{"a": strings.Repeat("x", maxAttribute+1)}, taking, "attributes-invalid"},
+		{many, taking, "attributes-invalid"},
 	} {
 		o := sentOrder(Sent)
-		if _, err := o.mark(receiver, LineUpdate{Line: 1, Status: Received, Attributes: c.facts}, c.rules, t1); CodeOf(err) != c.code || KindOf(err) != Invalid {
-			t.Errorf("%d facts gave %v, want %s", len(c.facts), err, c.code)
+		if _, err := o.mark(receiver, LineUpdate{Line: 1, Status: Received, Attributes: c.attributes}, c.rules, t1); CodeOf(err) != c.code || KindOf(err) != Invalid {
+			t.Errorf("%d attributes gave %v, want %s", len(c.attributes), err, c.code)
 		}
 	}
 }
@@ -135,7 +135,7 @@ func TestErasingLeavesTheStateOfTheDialect(t *testing.T) {
 		t.Errorf("left are %q and %v", o.CustomerRef, o.Attributes)
 	}
 	if len(before) != 4 {
-		t.Errorf("the facts of the caller that holds the order became %v", before)
+		t.Errorf("the attributes of the caller that holds the order became %v", before)
 	}
 	o.Attributes = Attributes{AttrState: "sent to Kari"}
 	if o.redact(); len(o.Attributes) != 0 {
@@ -147,7 +147,7 @@ func TestAnotherSubjectIsAnotherOrder(t *testing.T) {
 	a, b := sentOrder(Sent), sentOrder(Sent)
 	a.Attributes = Attributes{AttrState: "new"}
 	if err := a.checkDuplicate(&b); err != nil {
-		t.Errorf("facts alone gave %v", err)
+		t.Errorf("attributes alone gave %v", err)
 	}
 	if a.CustomerRef = "user-17"; CodeOf(a.checkDuplicate(&b)) != "duplicate-number" {
 		t.Errorf("another subject gave %v", a.checkDuplicate(&b))

@@ -26,7 +26,7 @@ type markBody struct {
 	Quantities *order.Quantities  `json:"quantities,omitempty"`
 	Substitute []order.Identifier `json:"substitute,omitempty"`
 
-	Attributes order.Attributes `json:"facts,omitempty"`
+	Attributes order.Attributes `json:"attributes,omitempty"`
 }
 
 // markPrice writes decimals as JSON numbers with the digits that were given.

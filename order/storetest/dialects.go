@@ -8,7 +8,7 @@ import (
 )
 
 var dialectPromises = []promise{
-	{"subject, facts and Held come back as they were stored and changed", dialectComesBack},
+	{"subject, attributes and Held come back as they were stored and changed", dialectComesBack},
 	{"the same number in another source is another order", otherSourceOtherOrder},
 	{"an order that is held does not wait, and one that is let go does", heldWaitsNot},
 	{"Find returns a sender's orders of one source, newest or oldest first, page by page with their count", findPages},

@@ -180,7 +180,7 @@ func (f *surface) mark(w http.ResponseWriter, r *http.Request, by order.Actor) e
 		return err
 	}
 	body, err := readObject(w, r, "status", "comment", "valid_from", "valid_to", "price", "code", "expected_date",
-		"quantities", "substitute", "facts")
+		"quantities", "substitute", "attributes")
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func toMark(line int, body *httpjson.Value) (m order.LineUpdate, err error) {
 	if m.Answer.Price, err = toPrice(body); err != nil {
 		return m, err
 	}
-	if m.Attributes, err = toFacts(body); err != nil {
+	if m.Attributes, err = toAttributes(body); err != nil {
 		return m, err
 	}
 	return m, toDetail(body, &m.Answer)
@@ -359,28 +359,28 @@ func checkProduct(v *httpjson.Value, id order.Identifier) error {
 	return nil
 }
 
-// toFacts reads {"deviceId": "A-1"}: what the order's own dialect wants to know
+// toAttributes reads {"deviceId": "A-1"}: what the order's own dialect wants to know
 // beside the answer. Which names it takes is that dialect's to say.
-func toFacts(body *httpjson.Value) (order.Attributes, error) {
-	v := body.Get("facts")
+func toAttributes(body *httpjson.Value) (order.Attributes, error) {
+	v := body.Get("attributes")
 	if v == nil {
 		return nil, nil
 	}
-	hint := `Write "facts": {"deviceId": "A-1"}: names, each with a text in quotes.`
+	hint := `Write "attributes": {"deviceId": "A-1"}: names, each with a text in quotes.`
 	if !v.Is(httpjson.KindObject) {
-		return nil, errAnswer(v.Pointer(), v.Text(), "facts is a %s; it must be an object of texts.",
+		return nil, errAnswer(v.Pointer(), v.Text(), "attributes is a %s; it must be an object of texts.",
 			v.Kind()).WithHint("%s", hint)
 	}
-	facts := order.Attributes{}
+	attributes := order.Attributes{}
 	for _, m := range v.Inner() {
 		if m.Kind() == httpjson.KindNull {
 			continue // as absent, like every other member
 		}
 		if m.Kind() != httpjson.KindString {
-			return nil, errAnswer(m.Pointer(), m.Text(), "The fact %s is a %s; it must be a text in quotes.",
+			return nil, errAnswer(m.Pointer(), m.Text(), "The attribute %s is a %s; it must be a text in quotes.",
 				order.Truncate(m.Name), m.Kind()).WithHint("%s", hint)
 		}
-		facts[m.Name] = m.Text()
+		attributes[m.Name] = m.Text()
 	}
-	return facts, nil
+	return attributes, nil
 }

@@ -21,8 +21,8 @@ func TestAnswerInDetail(t *testing.T) {
 		"bare number": {"/orders", `{"status":"REJECTED","substitute":"978-82-03-19238-8"}`, "1 5 REJECTED   EAN13:9788203192388"},
 		"list":        {"/orders", `{"status":"REJECTED","substitute":["9788203192388"]}`, "1 5 REJECTED   EAN13:9788203192388"},
 		"empty":       {"/orders", `{"status":"RECEIVED","code":"","expected_date":"","quantities":null,"substitute":""}`, "1 5 RECEIVED  "},
-		"empty lists": {"/orders", `{"status":"RECEIVED","facts":[],"substitute":[]}`, "1 5 RECEIVED  "},
-		"null inside": {"/v2/orders", `{"status":"RECEIVED","facts":{"deviceId":null},"substitute":null,"price":null}`, "1 5 RECEIVED  "},
+		"empty lists": {"/orders", `{"status":"RECEIVED","attributes":[],"substitute":[]}`, "1 5 RECEIVED  "},
+		"null inside": {"/v2/orders", `{"status":"RECEIVED","attributes":{"deviceId":null},"substitute":null,"price":null}`, "1 5 RECEIVED  "},
 		"numbers":     {"/orders", `{"status":"RECEIVED","quantities":{"shipping":3.0,"backordered":20e-1,"cancelled":0E5},"substitute":9.788203192388E12}`, "1 5 RECEIVED   3/2/0 EAN13:9788203192388"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -72,9 +72,9 @@ func TestAnswerInDetailRefusals(t *testing.T) {
 		{"substitute boolean", to(`"substitute":true`), 422, code, "scheme and number"},
 		{"substitute control character", to(`"substitute":"Seller:a\u0001"`), 422, code, "no document"},
 		{"substitute many", to(`"substitute":["` + strings.Repeat(`9788203192388","`, 10) + `9788203192388"]`), 422, code, "at most 10"},
-		{"facts list", to(`"facts":["D-1"]`), 422, code, "an object of texts"},
-		{"fact number", to(`"facts":{"deviceId":1}`), 422, code, "deviceId is a number"},
-		{"facts of no other dialect", to(`"facts":{"deviceId":"D-1"}`), 422, "facts-not-taken", "knows no facts"},
+		{"attributes list", to(`"attributes":["D-1"]`), 422, code, "an object of texts"},
+		{"attribute number", to(`"attributes":{"deviceId":1}`), 422, code, "deviceId is a number"},
+		{"attributes of no other dialect", to(`"attributes":{"deviceId":"D-1"}`), 422, "attributes-not-accepted", "knows no attributes"},
 		{"list broken", to(`"substitute":["9788203192388",]`), 400, "json-malformed", "after a comma"},
 	})
 }

@@ -25,7 +25,7 @@ func harkDoor() door {
 				recipient { firstName lastName email phoneNumber externalUserId postalAddress { addressLine1 addressLine2 city postalCode country } } } }`,
 				map[string]any{"id": number})
 		},
-		fulfil: `"facts": {"deviceId": "1A2B3C4D", "trackingLink": "https://sporing.example.no/70300000"}`,
+		fulfil: `"attributes": {"deviceId": "1A2B3C4D", "trackingLink": "https://sporing.example.no/70300000"}`,
 		withdraw: func(w *world, number string) {
 			w.want(w.harkAsk(w.key(sender, hark.Source, auth.ModeLive), `mutation ($id: String!) { cancelOrder(input: {orderId: $id}) { orderId } }`,
 				map[string]any{"id": number}), http.StatusOK)

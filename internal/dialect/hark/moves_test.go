@@ -62,14 +62,14 @@ func parcelOf(s order.Status) order.Attributes {
 	return nil
 }
 
-// TestFactsOfAParcel refuses to ship without both facts, in words.
-func TestFactsOfAParcel(t *testing.T) {
+// TestAttributesOfAParcel refuses to ship without both attributes, in words.
+func TestAttributesOfAParcel(t *testing.T) {
 	w := newWorld(t)
 	id := w.place("good", nil).OrderID
-	for _, facts := range []order.Attributes{nil, {"deviceId": "1A2B3C4D"}, {"trackingLink": "https://a.no/1"}, {"deviceId": "1A2B3C4", "trackingLink": "https://a.no/1"},
+	for _, attributes := range []order.Attributes{nil, {"deviceId": "1A2B3C4D"}, {"trackingLink": "https://a.no/1"}, {"deviceId": "1A2B3C4", "trackingLink": "https://a.no/1"},
 		{"deviceId": "1A2B3C4DE", "trackingLink": "https://a.no/1"}, {"deviceId": "1A2B3C4D", "trackingLink": "javascript:alert(1)"}, {"deviceId": "1A2B3C4D", "trackingLink": "a.no/1"}} {
-		if err := w.mark(id, order.Fulfilled, facts); order.CodeOf(err) != "device-fact" || !strings.Contains(err.Error(), "two facts") {
-			t.Errorf("%v: %v", facts, err)
+		if err := w.mark(id, order.Fulfilled, attributes); order.CodeOf(err) != "device-attribute" || !strings.Contains(err.Error(), "two attributes") {
+			t.Errorf("%v: %v", attributes, err)
 		}
 	}
 	if got := w.look("good", id); got.OrderStatus != ordered {

@@ -9,7 +9,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// The facts that a shipped device has.
+// The attributes that a shipped device has.
 const (
 	deviceIDLength = 8    // characters, as the original documents
 	maxTracking    = 2000 // of a link: longer than any real one
@@ -39,27 +39,27 @@ func mark(o *order.Order, m order.LineUpdate, _ time.Time) error {
 
 // ship stores what the recipient's order shows of the parcel. Once stored it is
 // not changed.
-func ship(o *order.Order, facts order.Attributes, from string) error {
+func ship(o *order.Order, attributes order.Attributes, from string) error {
 	if from == shipped {
-		return sameFacts(o, facts)
+		return sameAttributes(o, attributes)
 	}
-	device, link := facts[factDevice], facts[factTracking]
+	device, link := attributes[attrDevice], attributes[attrTracking]
 	if utf8.RuneCountInString(device) != deviceIDLength || strings.ContainsFunc(device, unprintable) {
-		return errFact(factDevice, device, "the device's id, of 8 characters, such as 1A2B3C4D")
+		return errAttribute(attrDevice, device, "the device's id, of 8 characters, such as 1A2B3C4D")
 	}
 	if u, err := url.Parse(link); err != nil || len(link) > maxTracking || u.Host == "" || u.Scheme != "https" &&
 		u.Scheme != "http" {
-		return errFact(factTracking,
+		return errAttribute(attrTracking,
 			link, "the address under which the parcel can be followed, such as https://sporing.bring.no/sporing/1234")
 	}
-	o.Attributes = o.Attributes.Set(factDevice, device).Set(factTracking, link)
+	o.Attributes = o.Attributes.Set(attrDevice, device).Set(attrTracking, link)
 	return nil
 }
 
-// sameFacts refuses other facts for a device that was shipped.
-func sameFacts(o *order.Order, facts order.Attributes) error {
-	for _, name := range []string{factDevice, factTracking} {
-		if v, given := facts[name]; given && v != o.Attributes[name] {
+// sameAttributes refuses other attributes for a device that was shipped.
+func sameAttributes(o *order.Order, attributes order.Attributes) error {
+	for _, name := range []string{attrDevice, attrTracking} {
+		if v, given := attributes[name]; given && v != o.Attributes[name] {
 			return order.Errorf(order.Conflict, "device-order-closed",
 				"The device order %s was shipped with another %s.", o.Number, name).
 				WithHint("What was reported of a shipped device is not changed.")
@@ -68,18 +68,18 @@ func sameFacts(o *order.Order, facts order.Attributes) error {
 	return nil
 }
 
-// errFact says which of the two facts is missing or wrong.
-func errFact(name, seen, wanted string) error {
+// errAttribute says which of the two attributes is missing or wrong.
+func errAttribute(name, seen, wanted string) error {
 	what := "there is no " + name
 	if seen != "" {
 		what = name + " is " + order.Truncate(seen)
 	}
-	return order.Errorf(order.Invalid, "device-fact",
-		"A device order is fulfilled with two facts, deviceId and trackingLink, and %s. Wanted is %s.", what, wanted).
+	return order.Errorf(order.Invalid, "device-attribute",
+		"A device order is fulfilled with two attributes, deviceId and trackingLink, and %s. Wanted is %s.", what, wanted).
 		WithHint(
-			"Send facts with the status, or: " +
+			"Send attributes with the status, or: " +
 				"bookgate mark ORDER 1 FULFILLED --attribute deviceId=… --attribute trackingLink=….").
-		WithField(order.Field{Pointer: "/facts/" + name, Value: seen})
+		WithField(order.Field{Pointer: "/attributes/" + name, Value: seen})
 }
 
 // reduce refuses to take copies back: there is one device, and the order has

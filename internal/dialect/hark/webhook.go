@@ -46,7 +46,7 @@ func Format(read reader) webhook.Format {
 func callbackFor(o *order.Order, status string) callback {
 	c := callback{ExternalUserID: o.CustomerRef, OrderID: o.Number, DeviceType: string(deviceType(o)), OrderStatus: status}
 	if status == shipped {
-		c.DeviceID, c.TrackingLink = o.Attributes[factDevice], o.Attributes[factTracking]
+		c.DeviceID, c.TrackingLink = o.Attributes[attrDevice], o.Attributes[attrTracking]
 	}
 	return c
 }

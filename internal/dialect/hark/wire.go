@@ -19,14 +19,14 @@ const deviceLine = 1
 // productType names the numbering of devices in documents of the trade.
 const productType = "HarkDeviceType"
 
-// The facts that an order of this dialect keeps beside the model. Erasing takes
+// The attributes that an order of this dialect keeps beside the model. Erasing takes
 // them away.
 const (
-	factSubscription = "subscriptionType"
-	factCallback     = "webhookCallbackUrl"
-	factFirstName    = "firstName" // where the recipient's name is to be parted
-	factDevice       = "deviceId"
-	factTracking     = "trackingLink"
+	attrSubscription = "subscriptionType"
+	attrCallback     = "webhookCallbackUrl"
+	attrFirstName    = "firstName" // where the recipient's name is to be parted
+	attrDevice       = "deviceId"
+	attrTracking     = "trackingLink"
 )
 
 // newOrderID makes an id as the original writes it: a version 4 UUID behind a
@@ -45,7 +45,7 @@ func toOrder(in graph.OrderDeviceInput, intermediary order.Party, test bool, now
 	buyer, recipient := intermediary.TradeParty(), recipientParty(in.Recipient)
 	bill := buyer
 	o := order.NewForeign(Source, test, now)
-	o.ID, o.Number, o.CustomerRef, o.Attributes = order.NewID(now), newOrderID(), in.Recipient.ExternalUserID, factsOf(in)
+	o.ID, o.Number, o.CustomerRef, o.Attributes = order.NewID(now), newOrderID(), in.Recipient.ExternalUserID, attributesOf(in)
 	o.Header.Buyer, o.Header.BillTo, o.Header.ShipTo = buyer, &bill, &recipient
 	o.Lines = []order.Line{{Number: deviceLine, Quantity: 1, Detail: order.LineDetail{Title: string(in.Type)},
 		Products: []order.Identifier{{Type: "Proprietary", TypeName: productType, Value: string(in.Type)}}}}
@@ -53,10 +53,10 @@ func toOrder(in graph.OrderDeviceInput, intermediary order.Party, test bool, now
 	return o
 }
 
-func factsOf(in graph.OrderDeviceInput) order.Attributes {
-	f := order.Attributes{factSubscription: string(in.SubscriptionType), factFirstName: in.Recipient.FirstName}
+func attributesOf(in graph.OrderDeviceInput) order.Attributes {
+	f := order.Attributes{attrSubscription: string(in.SubscriptionType), attrFirstName: in.Recipient.FirstName}
 	if in.WebhookCallbackURL != nil {
-		f[factCallback] = *in.WebhookCallbackURL
+		f[attrCallback] = *in.WebhookCallbackURL
 	}
 	return f
 }
@@ -79,12 +79,12 @@ func deviceOrder(o *order.Order) *graph.DeviceOrder {
 	d := &graph.DeviceOrder{
 		OrderID: o.Number, OrderStatus: graph.OrderStatus(state(o)), IntermediaryID: text(string(o.Sender)),
 		UpdatedAt:        o.Updated.UTC().Format("2006-01-02T15:04:05.000Z"),
-		SubscriptionType: graph.SubscriptionType(o.Attributes[factSubscription]), Type: deviceType(o),
+		SubscriptionType: graph.SubscriptionType(o.Attributes[attrSubscription]), Type: deviceType(o),
 		Recipient:          recipient(o),
-		WebhookCallbackURL: text(o.Attributes[factCallback]),
+		WebhookCallbackURL: text(o.Attributes[attrCallback]),
 	}
 	if state(o) == shipped {
-		d.DeviceID, d.TrackingLink = text(o.Attributes[factDevice]), text(o.Attributes[factTracking])
+		d.DeviceID, d.TrackingLink = text(o.Attributes[attrDevice]), text(o.Attributes[attrTracking])
 	}
 	return d
 }
@@ -116,7 +116,7 @@ func recipient(o *order.Order) *graph.Recipient {
 	if party.Address != nil {
 		address = *party.Address
 	}
-	first := o.Attributes[factFirstName]
+	first := o.Attributes[attrFirstName]
 	return &graph.Recipient{
 		FirstName: first, LastName: strings.TrimPrefix(strings.Join(party.Names, " "), first+" "),
 		Email: party.Locator(order.ByEmail), PhoneNumber: party.Locator(order.ByPhone), ExternalUserID: text(o.CustomerRef),

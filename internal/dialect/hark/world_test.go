@@ -160,15 +160,15 @@ func (w *world) core(party order.PartyID, orderID string) order.Order {
 }
 
 // mark answers the line as the seller.
-func (w *world) mark(orderID string, status order.Status, facts order.Attributes) error {
+func (w *world) mark(orderID string, status order.Status, attributes order.Attributes) error {
 	w.T.Helper()
 	o := w.core(strom, orderID)
 	_, err := w.Exchange.Mark(w.T.Context(), order.Actor{Party: seller, Name: "seller", Via: "ticket"}, o.ID, order.AnyRevision,
-		order.LineUpdate{Line: deviceLine, Status: status, Answer: order.Answer{Comment: "from the warehouse"}, Attributes: facts})
+		order.LineUpdate{Line: deviceLine, Status: status, Answer: order.Answer{Comment: "from the warehouse"}, Attributes: attributes})
 	return err
 }
 
-// parcel are the facts of a device that was shipped.
+// parcel are the attributes of a device that was shipped.
 func parcel() order.Attributes {
 	return order.Attributes{"deviceId": "1A2B3C4D", "trackingLink": "https://sporing.example.no/1"}
 }

@@ -174,11 +174,11 @@ func TestTakenBackByProduct(t *testing.T) {
 	}
 }
 
-// TestFactsAreRefused with their names.
-func TestFactsAreRefused(t *testing.T) {
+// TestAttributesAreRefused with their names.
+func TestAttributesAreRefused(t *testing.T) {
 	w := newWorld(t)
 	id := w.place("good", nil)
-	if err := w.mark(id, 1, order.Received, order.Attributes{"trackingLink": "x", "deviceId": "y"}); order.CodeOf(err) != "facts-not-taken" || !strings.Contains(err.Error(), "deviceId, trackingLink") {
+	if err := w.mark(id, 1, order.Received, order.Attributes{"trackingLink": "x", "deviceId": "y"}); order.CodeOf(err) != "attributes-not-accepted" || !strings.Contains(err.Error(), "deviceId, trackingLink") {
 		t.Errorf("%v", err)
 	}
 	if a := w.look("good", id); a.Status != statusDispatching {

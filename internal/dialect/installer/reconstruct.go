@@ -6,7 +6,7 @@ import "github.com/bookgate/bookgate/order"
 // stored any more. Amounts are not among it: price and discount are one there.
 func reconstruct(o *order.Order) request {
 	var in request
-	if name, ok := o.Attributes[factName]; ok {
+	if name, ok := o.Attributes[attrName]; ok {
 		in.Name = &name
 	}
 	if key := keyOf(o); key != "" {

@@ -20,10 +20,10 @@ func state(o *order.Order) string { return statusOf(o).String() }
 func mark(o *order.Order, m order.LineUpdate, _ time.Time) error {
 	if len(m.Attributes) > 0 {
 		names := slices.Sorted(maps.Keys(m.Attributes))
-		return order.Errorf(order.Invalid, "facts-not-taken",
-			"An installation order knows no facts beside the answer, and there is %s.",
+		return order.Errorf(order.Invalid, "attributes-not-accepted",
+			"An installation order knows no attributes beside the answer, and there is %s.",
 			order.Truncate(strings.Join(names, ", "))).
-			WithHint("Leave the facts out.")
+			WithHint("Leave the attributes out.")
 	}
 	from, to := statusOf(o), statusOf(answered(o, m))
 	if from == to || !from.final() {

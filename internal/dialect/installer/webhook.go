@@ -125,7 +125,7 @@ func transitionEvent(to status) string {
 func eventData(o *order.Order, now status) noticeData {
 	d := noticeData{ID: o.ID, DisplayID: displayID(o.ID), Status: now, CustomerName: customer(o), Address: street(o),
 		CreatedAt: second(o.Created)}
-	if name, ok := o.Attributes[factName]; ok {
+	if name, ok := o.Attributes[attrName]; ok {
 		d.Name = &name
 	}
 	return d

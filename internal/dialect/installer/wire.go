@@ -12,9 +12,9 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// factName keeps the name of an order, for the answers and events that tell it.
+// attrName keeps the name of an order, for the answers and events that tell it.
 // Erasing takes it away.
-const factName = "name"
+const attrName = "name"
 
 // What documents of the trade call an installation.
 const (
@@ -40,7 +40,7 @@ func toOrder(in request, id order.ID, router order.Party, test bool, now time.Ti
 	o.Header.Currency, o.Header.Messages = commonCurrency(in.lines()), messages(plainText(in.Description))
 	o.Header.Buyer, o.Header.BillTo, o.Header.ShipTo = buyer, &bill, &client
 	if in.Name != nil {
-		o.Attributes = o.Attributes.Set(factName, *in.Name)
+		o.Attributes = o.Attributes.Set(attrName, *in.Name)
 	}
 	o.Summarize()
 	return o

@@ -151,10 +151,10 @@ func (w *world) count(source string) int64 {
 }
 
 // mark answers a line as the installer.
-func (w *world) mark(id order.ID, line int, status order.Status, facts order.Attributes) error {
+func (w *world) mark(id order.ID, line int, status order.Status, attributes order.Attributes) error {
 	w.T.Helper()
 	_, err := w.Exchange.Mark(w.T.Context(), order.Actor{Party: w.core(id).Seller, Name: "seller", Via: "ticket"}, id, order.AnyRevision,
-		order.LineUpdate{Line: line, Status: status, Attributes: facts})
+		order.LineUpdate{Line: line, Status: status, Attributes: attributes})
 	return err
 }
 

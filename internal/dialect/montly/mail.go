@@ -143,7 +143,7 @@ func endpointName(id order.ID) string {
 // one, with the same link. Those of earlier steps are skipped when they are due.
 func (m *Mailer) resend(ctx context.Context, o *order.Order) error {
 	if _, asks := actionOf(step(o)); !asks || !o.Erased.IsZero() {
-		return order.Errorf(order.Conflict, "lease-letter",
+		return order.Errorf(order.Conflict, "lease-email",
 			"The lease order %s is %s; its customer is not asked for anything.", order.Truncate(o.Number), step(o)).
 			WithHint("E-mails are sent when an order is accepted and when it is shipped.")
 	}

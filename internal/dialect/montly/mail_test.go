@@ -192,7 +192,7 @@ func TestEmailIsResent(t *testing.T) {
 	s := newScene(t)
 	id := s.place(false)
 	again := func() error { return s.api.ResendMail(t.Context(), id) }
-	if err := again(); order.CodeOf(err) != "lease-letter" {
+	if err := again(); order.CodeOf(err) != "lease-email" {
 		t.Errorf("a pending order: %v", err)
 	}
 	s.accept(id)
@@ -203,7 +203,7 @@ func TestEmailIsResent(t *testing.T) {
 		t.Errorf("%s\n%s", second.Text, same)
 	}
 	s.press(link).Want(t, http.StatusOK)
-	if err := again(); order.CodeOf(err) != "lease-letter" {
+	if err := again(); order.CodeOf(err) != "lease-email" {
 		t.Errorf("a signed order: %v", err)
 	}
 	s.ship(id)
