@@ -1,8 +1,10 @@
 package logsink
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"sync"
 	"time"
 
@@ -262,4 +264,14 @@ func (s *Sink) endWrite(err error) {
 		}
 		s.trouble, s.cause = time.Time{}, ""
 	}
+}
+
+// causeOf is why a write failed, without the name of the file, which for
+// standard error says nothing.
+func causeOf(err error) string {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		err = at.Err
+	}
+	return err.Error()
 }

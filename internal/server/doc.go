@@ -2,7 +2,7 @@
 // metrics; it mounts the dialects.
 //
 // A request passes, in this order (middleware.go): the log and the request id,
-// CORS (cors.go), the recovery from panics, the normalised path and the limits on
+// CORS, the recovery from panics, the normalised path and the limits on
 // requests and bytes; then the route table (routes.go). The address of the client is
 // decided before all of that (listener.go, client.go): behind trusted proxies it is
 // the one that they name, and from there on RemoteAddr is the client's address.
@@ -12,12 +12,12 @@
 //
 // What a request is refused with reaches clients that send all before they read:
 // the body is read and discarded, within bounds, before the answer leaves
-// (unread.go).
+// (connection.go).
 //
-// Long-polling requests move to a separate, larger limit (WaitSlot in shares.go), and a
+// Long-polling requests move to a separate, larger limit (WaitSlot in quota.go), and a
 // server that stops ends their waiting. Requests whose body is read, whose refused
 // body is discarded, or whose answer is read slowly (responsewriter.go) have limits of
-// other kinds. All of these, and the memory for bodies, are shared (shares.go,
+// other kinds. All of these, and the memory for bodies, are shared (quota.go,
 // quota.go) by parties, and where there is no valid credential by addresses, so that
 // one client alone cannot have them all.
 //
