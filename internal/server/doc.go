@@ -17,8 +17,8 @@
 // Long-polling requests move to a separate, larger limit (WaitSlot in quota.go), and a
 // server that stops ends their waiting. Requests whose body is read, whose refused
 // body is discarded, or whose answer is read slowly (responsewriter.go) have limits of
-// other kinds. All of these, and the memory for bodies, are shared (quota.go,
-// quota.go) by parties, and where there is no valid credential by addresses, so that
+// other kinds. All of these, and the memory for bodies, are shared
+// (quota.go) by parties, and where there is no valid credential by addresses, so that
 // one client alone cannot have them all.
 //
 // A server that stops, or hands its sockets to another process (server.go,
