@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bookgate/bookgate/store/internal/dump"
 	"github.com/bookgate/bookgate/store/internal/sqldb"
 
 	"github.com/bookgate/bookgate/order"
@@ -189,22 +188,12 @@ func TestBackupOfAnotherBuildIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	db := openIn(t, dir, Options{})
 	addOrder(t, db, "A-1")
+	statement(t, db, "UPDATE steps SET sha256 = x'00' WHERE number = 2") // as the other build has it
 	file := filepath.Join(t.TempDir(), "b.db")
 	if _, err := db.Backup(t.Context(), file, BackupOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	other := sqldb.NewSQLite(file)
-	err := other.Transaction(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
-		_, err := c.Exec(ctx, "UPDATE steps SET sha256 = x'00' WHERE number = 2")
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := dump.MergeWAL(t.Context(), file); err != nil {
-		t.Fatal(err)
-	}
-	_, err = VerifyBackup(t.Context(), file, nil)
+	_, err := VerifyBackup(t.Context(), file, nil)
 	wantRefusal(t, err, order.Invalid, "backup-diverged", "0002_")
 	for engine, place := range engines() {
 		where := place(t)

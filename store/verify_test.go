@@ -100,6 +100,32 @@ func TestEveryFlippedBitIsFound(t *testing.T) {
 	}
 }
 
+// TestFlippedBitInTheStepsIsFound flips each bit of a step's name and looks at the list
+// of steps, which is no content of the store.
+func TestFlippedBitInTheStepsIsFound(t *testing.T) {
+	file, _ := backUp(t, openIn(t, t.TempDir(), Options{}))
+	sound, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const name = "0006_steps.sql"
+	at := bytes.LastIndex(sound, []byte(name))
+	if at < 0 {
+		t.Fatal("the name of a step is not in the file")
+	}
+	for bit := range 8 * len(name) {
+		flipped := bytes.Clone(sound)
+		flipped[at+bit/8] ^= 1 << (bit % 8)
+		path := filepath.Join(t.TempDir(), "flipped.db")
+		if err := os.WriteFile(path, flipped, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := VerifyBackup(t.Context(), path, nil); order.CodeOf(err) != "backup-damaged" {
+			t.Errorf("bit %d: %v", bit, err)
+		}
+	}
+}
+
 // dumped writes everything in a database as text, by the plainest means.
 func dumped(t testing.TB, file string) string {
 	t.Helper()

@@ -336,6 +336,7 @@ func identify(ctx context.Context, c *sqldb.Conn, path, name string) (m Manifest
 			[]string{fmt.Sprintf("The digests of its schema steps cannot be read: %v.", err)})
 	}
 	m, found, err := readManifest(ctx, c)
+	steps, stepsErr := digestSteps(ctx, c)
 	switch {
 	case err != nil:
 		return m, errDamagedBackup(name, []string{fmt.Sprintf("Its manifest cannot be used: %v.", err)})
@@ -344,6 +345,10 @@ func identify(ctx context.Context, c *sqldb.Conn, path, name string) (m Manifest
 	case m.Schema != schema:
 		return m, errDamagedBackup(name,
 			[]string{fmt.Sprintf("It has schema %d, and its manifest says %d.", schema, m.Schema)})
+	case stepsErr != nil:
+		return m, errDamagedBackup(name, []string{fmt.Sprintf("Its list of schema steps cannot be read: %v.", stepsErr)})
+	case m.Steps != "" && m.Steps != steps:
+		return m, errDamagedBackup(name, []string{"Its list of schema steps is not the one that was backed up."})
 	case len(differ) > 0:
 		return m, order.Errorf(order.Invalid, "backup-diverged", "The backup %s was taken by another build: %s.",
 			name, differ[0]).

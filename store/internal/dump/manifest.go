@@ -29,6 +29,7 @@ type Manifest struct {
 	Tables      []ManifestTable         `json:"tables"`      // in the order in which they are written
 	Definitions string                  `json:"definitions"` // SHA-256 of the schema's text
 	Documents   DocumentsSum            `json:"documents"`
+	Steps       string                  `json:"steps,omitempty"` // SHA-256 of the list of schema steps; backups of earlier builds have none
 }
 
 // ManifestTable says what a table holds. It names the columns that the digest is
@@ -134,6 +135,7 @@ func (m Manifest) tables() (all []Table, err error) {
 const (
 	selectPresentEpoch = `SELECT id FROM epochs WHERE ended = 0`
 	selectEveryHead    = `SELECT party, seq FROM heads`
+	selectStepsTable   = `SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'steps'`
 	selectDefinitions  = `SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema ORDER BY type, name`
 )
 
@@ -166,8 +168,22 @@ func (m *Manifest) describe(ctx context.Context, c *sqldb.Conn, of []Table, prog
 		}
 		m.Tables = append(m.Tables, sum)
 	}
-	m.Documents, err = sumDocuments(ctx, c)
+	if m.Documents, err = sumDocuments(ctx, c); err != nil {
+		return err
+	}
+	m.Steps, err = digestSteps(ctx, c)
 	return err
+}
+
+// digestSteps digests the list of the schema steps, which is no content, so no digest of
+// a table covers it. It is "" in a backup of a schema without that list.
+func digestSteps(ctx context.Context, c *sqldb.Conn) (string, error) {
+	there, err := c.Get(ctx, selectStepsTable, nil, new(int64))
+	if err != nil || !there {
+		return "", err
+	}
+	sum, err := sumTable(ctx, c, Define("steps", 1, "number name sha256 applied"))
+	return sum.SHA256, err
 }
 
 // sumTable digests a table without the rows that tell of the backup itself.
