@@ -6,6 +6,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -184,4 +185,22 @@ func reset(w http.ResponseWriter) {
 		_ = tcp.SetLinger(0) // where it fails, the connection is closed all the same
 	}
 	inner.Close()
+}
+
+// Lookup returns the entry of a code. A code that is missing from the catalogue
+// is a fault that a test finds; it still gets a title.
+func Lookup(code string) Entry {
+	i := slices.IndexFunc(catalogue(), func(e Entry) bool { return e.Code == code })
+	if i < 0 {
+		return Entry{Code: code, Title: code}
+	}
+	return catalogue()[i]
+}
+
+// Catalogue lists every code, for the index of the pages.
+func Catalogue() []Entry { return catalogue() }
+
+// catalogue holds the codes by the package that returns them.
+func catalogue() []Entry {
+	return slices.Concat(serverCodes, loginCodes, requestCodes, documentCodes, orderCodes, webhookCodes, storeCodes, backupCodes, clientCodes)
 }
