@@ -177,3 +177,33 @@ func made(path string, imports ...string) listed {
 	}
 	return listed{ImportPath: module + "/" + path, Imports: slices.Clip(imports)}
 }
+
+// TestEveryDialectHasTheSameSpine wants the files that every dialect has in the
+// folder of each dialect of the table.
+func TestEveryDialectHasTheSameSpine(t *testing.T) {
+	packages := list(t)
+	for dialect, files := range spines() {
+		i := slices.IndexFunc(packages, func(p listed) bool {
+			return p.ImportPath == module+"/internal/dialect/"+dialect
+		})
+		if i < 0 {
+			t.Errorf("the dialect %s of the table does not exist", dialect)
+			continue
+		}
+		for _, text := range checkSpine(dialect, files, packages[i].GoFiles) {
+			t.Error(text)
+		}
+	}
+}
+
+func TestCheckSpineCanFail(t *testing.T) {
+	all := []string{"doc.go", "errors.go", "handlers.go", "request.go", "routes.go", "rules.go", "status.go", "submit.go",
+		"webhook.go", "wire.go", "tariff.go"}
+	if broken := checkSpine("montly", spine(), all); len(broken) != 0 {
+		t.Errorf("a whole spine: %q", broken)
+	}
+	broken := checkSpine("montly", spine(), all[1:])
+	if len(broken) != 1 || !strings.Contains(broken[0], "internal/dialect/montly has no doc.go") {
+		t.Errorf("a spine without doc.go: %q", broken)
+	}
+}

@@ -1,5 +1,7 @@
 package archtest
 
+import "slices"
+
 // module is the path that all of ours begin with.
 const module = "github.com/bookgate/bookgate"
 
@@ -308,6 +310,9 @@ func spine() []string {
 // spines returns the files that are wanted in each dialect.
 func spines() map[string][]string {
 	return map[string][]string{
-		"montly": spine(),
+		"boknett":   slices.DeleteFunc(spine(), func(file string) bool { return file == "rules.go" }), // its orders have the core's alone
+		"hark":      append(spine(), "schema.go", "resolvers.go"),
+		"installer": spine(),
+		"montly":    spine(),
 	}
 }
