@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base32"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -205,8 +206,8 @@ type mailView struct {
 // redactAddress removes the customer's address from what is stored of an attempt:
 // the mail server may repeat it.
 func redactAddress(r webhook.Result, address string) webhook.Result {
-	said, ok := r.Err.(webhook.PublicError)
-	if !ok {
+	var said webhook.PublicError
+	if !errors.As(r.Err, &said) {
 		return r
 	}
 	words := string(said)

@@ -94,7 +94,8 @@ func (s Source) write(ctx context.Context, p backupPart, o BackupOptions) (m Man
 
 // unverified adds to the faults of a new backup where they can come from.
 func unverified(err error) error {
-	if e, ok := err.(*order.Error); ok && e.Code == CodeDamaged {
+	var e *order.Error
+	if errors.As(err, &e) && e.Code == CodeDamaged {
 		return e.WithHint("The backup was removed. If its disk is sound, the store itself has these faults; " +
 			"without --verify the backup stays as it is.")
 	}
