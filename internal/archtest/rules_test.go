@@ -116,7 +116,7 @@ func rows() []row {
 			why: "every package on a request's way writes into the record; knowing any of them, it would tie them together",
 		},
 		{
-			pkg: "internal/dialect/dialecttest", may: nil,
+			pkg: "internal/dialect/conformance", may: nil,
 			why: "it holds tests only, and looks at all dialects from outside; what it tests with, no dialect may lean on",
 		},
 		{
