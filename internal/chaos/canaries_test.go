@@ -23,7 +23,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bookgate/bookgate/internal/doortest"
+	"github.com/bookgate/bookgate/internal/dialect/dialecttest"
 	"github.com/bookgate/bookgate/internal/harness"
 	"github.com/bookgate/bookgate/internal/mail/mailtest"
 	"github.com/bookgate/bookgate/internal/plant"
@@ -71,7 +71,7 @@ type canaryRun struct {
 	scene     harness.Scene
 	engine    engine
 	dir       string // home, configuration, temporary files
-	log       doortest.Log
+	log       dialecttest.Log
 	echo      *httptest.Server // a receiver that refuses and shows everything back
 	gateway   *harness.Gateway
 	keys      map[string]string // by dialect

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bookgate/bookgate/internal/doortest"
+	"github.com/bookgate/bookgate/internal/dialect/dialecttest"
 )
 
 // call is a request: its first line, its header as lines of "Name: value", and
@@ -123,7 +123,7 @@ func (w *world) post(d door, credential string, change func(body string) string,
 	body := change(string(kept))
 	filled := strings.NewReplacer("HOST", w.server.Listener.Addr().String(), "CREDENTIAL", credential, "DATE", w.now().Format(http.TimeFormat),
 		"LENGTH", strconv.Itoa(len(body)), "\n", "\r\n").Replace(string(head) + "\n" + strings.Join(append(header, ""), "\n") + "\n")
-	res, err := http.ReadResponse(bufio.NewReader(strings.NewReader(doortest.Wire(w.t, w.server, filled+body))), nil)
+	res, err := http.ReadResponse(bufio.NewReader(strings.NewReader(dialecttest.Wire(w.t, w.server, filled+body))), nil)
 	check(w.t, err)
 	defer res.Body.Close()
 	text, err := io.ReadAll(res.Body)

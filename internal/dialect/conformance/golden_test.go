@@ -7,14 +7,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bookgate/bookgate/internal/doortest"
+	"github.com/bookgate/bookgate/internal/dialect/dialecttest"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
 // masked puts words in the place of what is different in every run.
 func masked(text string) string {
-	return doortest.Masks{
+	return dialecttest.Masks{
 		{`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`, "UUID"},
 		{`BG-[0-9A-Z]{5}-[0-9A-Z]{5}`, "BG-ID"},
 		{`key_[0-9a-f]{16}`, "key_ID"},
@@ -89,5 +89,5 @@ func changed(before, after []string) (lines []string) {
 // compare holds a book against the one that is kept.
 func (k *book) compare(t testing.TB, name string) {
 	t.Helper()
-	doortest.Compare(t, *update, "testdata/golden/"+name+".txt", k.b.String())
+	dialecttest.Compare(t, *update, "testdata/golden/"+name+".txt", k.b.String())
 }

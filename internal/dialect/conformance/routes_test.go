@@ -79,7 +79,7 @@ func TestEveryDialectIsTold(t *testing.T) {
 	names := []string{"email"}
 	var mounted, told []string
 	for _, f := range folders {
-		if f.IsDir() && f.Name() != "conformance" {
+		if f.IsDir() && f.Name() != "conformance" && f.Name() != "dialecttest" {
 			names = append(names, f.Name())
 		}
 	}

@@ -13,10 +13,10 @@ import (
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/channel/email"
 	"github.com/bookgate/bookgate/internal/dialect/boknett"
+	"github.com/bookgate/bookgate/internal/dialect/dialecttest"
 	"github.com/bookgate/bookgate/internal/dialect/hark"
 	"github.com/bookgate/bookgate/internal/dialect/installer"
 	"github.com/bookgate/bookgate/internal/dialect/montly"
-	"github.com/bookgate/bookgate/internal/doortest"
 	"github.com/bookgate/bookgate/internal/freshstore"
 	"github.com/bookgate/bookgate/internal/mail"
 	"github.com/bookgate/bookgate/internal/mail/mailtest"
@@ -92,7 +92,7 @@ func (w *world) wire() {
 	w.t.Helper()
 	w.exchange = order.NewExchange(w.db, w.db, order.Config{Now: w.now, Rules: rules()})
 	guard := webhook.NewGuard(netip.MustParsePrefix("127.0.0.0/8"))
-	webhooks := webhook.NewService(webhook.ServiceConfig{Store: w.db, Guard: guard, Names: doortest.Nowhere{}, Now: w.now,
+	webhooks := webhook.NewService(webhook.ServiceConfig{Store: w.db, Guard: guard, Names: dialecttest.Nowhere{}, Now: w.now,
 		Formats: append(montly.Formats(w.db.Order), installer.Format(w.db))})
 	post, err := mail.New(mail.Config{Address: w.office.Address, From: "Ordre <ordre@bookgate.example>", TLS: mail.None})
 	check(w.t, err)

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/bookgate/bookgate/internal/auth"
-	"github.com/bookgate/bookgate/internal/doortest"
+	"github.com/bookgate/bookgate/internal/dialect/dialecttest"
 	"github.com/bookgate/bookgate/internal/server"
 	"github.com/bookgate/bookgate/order"
 )
@@ -28,13 +28,13 @@ const (
 
 // world is the exchange with this dialect at its door.
 type world struct {
-	*doortest.House
+	*dialecttest.House
 	api *API
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{House: doortest.Open(t, doortest.Ticking(time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC)))}
+	w := &world{House: dialecttest.Open(t, dialecttest.Ticking(time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC)))}
 	w.Trade(map[string]order.Rules{Source: Rules()}, Format(w.DB))
 	for _, p := range []order.PartyID{router, other, installer} {
 		check(t, w.DB.AddParty(t.Context(), order.Party{ID: p, Name: "Firm " + string(p), Scheme: order.DefaultScheme}))
@@ -190,10 +190,10 @@ func file(t testing.TB, name string) string {
 }
 
 // receiver takes events.
-type receiver struct{ *doortest.Receiver }
+type receiver struct{ *dialecttest.Receiver }
 
 func newReceiver(t testing.TB, script ...int) receiver {
-	return receiver{doortest.NewReceiver(t, http.StatusNoContent, script...)}
+	return receiver{dialecttest.NewReceiver(t, http.StatusNoContent, script...)}
 }
 
 // got waits until so many came, and writes a line of each.

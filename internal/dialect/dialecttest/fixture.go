@@ -1,4 +1,4 @@
-package doortest
+package dialecttest
 
 import (
 	"context"
