@@ -47,7 +47,7 @@ func (s site) key() string { return s.file + " " + s.in + " " + s.text }
 var (
 	// conditions compare parties, sides, dialects and secrets, or ask for a
 	// permission.
-	conditions = regexp.MustCompile(`\b(Outside|Sending|Receives|signedCursor)\b|` +
+	conditions = regexp.MustCompile(`\b(RoleNone|RoleSender|RoleReceiver|signedCursor)\b|` +
 		`\.(Party|Sender|Buyer|Seller|Dialect\(\)|Source|Dialect|ID) [!=]= |` +
 		`[!=]= \w+(\.\w+)*\.(Party|Sender|Buyer|Dialect|Source|Kind)$|` +
 		`\b(party|sender|viewer|dialect|audience) [!=]= |` +
