@@ -303,7 +303,7 @@ func (r *canaryRun) mails(office *mailtest.ScriptedServer) {
 
 // eventually waits for words in the log.
 func (r *canaryRun) eventually(words string) {
-	if !r.log.Tells(words) {
+	if !r.log.WaitFor(words) {
 		r.t.Errorf("%q is not in the log, so nothing is known of it", words)
 	}
 }

@@ -30,14 +30,14 @@ const public = "https://orders.example.no"
 // world is the exchange with a mail server. Its clock stands still until it is
 // moved.
 type world struct {
-	*dialecttest.House
+	*dialecttest.Fixture
 	channel    *Channel
 	mailServer *mailtest.Server
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{House: dialecttest.Open(t, dialecttest.Still(time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC))), mailServer: mailtest.Start(t)}
+	w := &world{Fixture: dialecttest.Open(t, dialecttest.FixedClock(time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC))), mailServer: mailtest.Start(t)}
 	w.Exchange = order.NewExchange(w.DB, w.DB, order.Config{Now: w.Now})
 	w.party(shop, "Blåbærhuset Bokhandel", "")
 	w.party(publisher, "Eksempel Forlag", "")
@@ -129,7 +129,7 @@ func (w *world) post(link string, form url.Values) answer {
 
 func (w *world) do(method, link, contentType, body string) answer {
 	w.T.Helper()
-	return w.Call(method, strings.TrimPrefix(link, public), body, dialecttest.Given("Content-Type", contentType)...)
+	return w.Call(method, strings.TrimPrefix(link, public), body, dialecttest.DropEmpty("Content-Type", contentType)...)
 }
 
 const document = `<?xml version="1.0" encoding="UTF-8"?>

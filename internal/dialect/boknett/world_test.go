@@ -41,7 +41,7 @@ const public = "https://api.order.example.no"
 // begin is where the clock of every world starts, in summer time.
 var begin = time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC)
 
-// clock is a clock that moves only when it is told to.
+// clock is a clock that moves only when a test moves it.
 type clock struct{ at atomic.Int64 }
 
 func (c *clock) now() time.Time          { return time.UnixMicro(c.at.Load()).UTC() }

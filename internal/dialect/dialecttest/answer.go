@@ -15,7 +15,7 @@ type Answer struct {
 }
 
 // Call makes a request. Header is names and values by turns.
-func (h *House) Call(method, path, body string, header ...string) Answer {
+func (h *Fixture) Call(method, path, body string, header ...string) Answer {
 	h.T.Helper()
 	req, err := http.NewRequestWithContext(h.T.Context(), method, h.Server.URL+path, strings.NewReader(body))
 	check(h.T, err)
@@ -32,15 +32,15 @@ func (h *House) Call(method, path, body string, header ...string) Answer {
 
 // Bearer is the header under which a key is shown, and none where there is no
 // such key.
-func (h *House) Bearer(key string) []string {
+func (h *Fixture) Bearer(key string) []string {
 	if h.Keys[key] == "" {
 		return nil
 	}
 	return []string{"Authorization", "Bearer " + h.Keys[key]}
 }
 
-// Given leaves the names without a value out of a header.
-func Given(header ...string) (given []string) {
+// DropEmpty returns the names and values of a header without the empty ones.
+func DropEmpty(header ...string) (given []string) {
 	for i := 0; i < len(header); i += 2 {
 		if header[i+1] != "" {
 			given = append(given, header[i], header[i+1])

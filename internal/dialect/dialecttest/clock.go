@@ -5,18 +5,18 @@ import (
 	"time"
 )
 
-// Clock is the time of a house.
+// Clock is the time of a fixture.
 type Clock struct {
 	at   atomic.Int64 // microseconds, as the store keeps them
 	step time.Duration
 }
 
-// Still is a clock that moves only when it is told to.
-func Still(begin time.Time) *Clock { return clock(begin, 0) }
+// FixedClock returns a clock that moves only by Advance.
+func FixedClock(begin time.Time) *Clock { return clock(begin, 0) }
 
-// Ticking is a clock that goes on by a second each time that it is asked, so
-// that the order of things shows in their times.
-func Ticking(begin time.Time) *Clock { return clock(begin, time.Second) }
+// TickingClock returns a clock that advances by a second at each call of Now, so
+// that times show the order of events.
+func TickingClock(begin time.Time) *Clock { return clock(begin, time.Second) }
 
 func clock(begin time.Time, step time.Duration) *Clock {
 	c := &Clock{step: step}
@@ -24,8 +24,8 @@ func clock(begin time.Time, step time.Duration) *Clock {
 	return c
 }
 
-// Now tells the time.
+// Now returns the time.
 func (c *Clock) Now() time.Time { return time.UnixMicro(c.at.Add(c.step.Microseconds())).UTC() }
 
-// Advance lets time pass.
+// Advance moves the clock forward.
 func (c *Clock) Advance(d time.Duration) { c.at.Add(d.Microseconds()) }

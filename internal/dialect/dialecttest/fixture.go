@@ -18,9 +18,9 @@ import (
 	"github.com/bookgate/bookgate/store"
 )
 
-// House is an exchange over a real store. Exchange and Webhooks are there after
-// Trade, and Server after Serve.
-type House struct {
+// Fixture is an exchange over a real store. Exchange and Webhooks are set by
+// StartExchange, and Server by Serve.
+type Fixture struct {
 	*Clock
 	T        testing.TB
 	DB       *store.DB
@@ -34,17 +34,17 @@ type House struct {
 }
 
 // Open opens an empty store, which is closed when the test ends.
-func Open(t testing.TB, c *Clock) *House {
+func Open(t testing.TB, c *Clock) *Fixture {
 	t.Helper()
 	db, err := freshstore.Open(t, store.Open, t.TempDir(), store.Options{Now: c.Now})
 	check(t, err)
 	t.Cleanup(func() { check(t, db.Close()) })
-	return &House{Clock: c, T: t, DB: db, Keys: map[string]string{}, KeyIDs: map[string]string{}}
+	return &Fixture{Clock: c, T: t, DB: db, Keys: map[string]string{}, KeyIDs: map[string]string{}}
 }
 
-// Trade puts the rooms behind a dialect together as the program does: what
-// changes is told by the formats, to receivers on this machine.
-func (h *House) Trade(rules map[string]order.Rules, formats ...webhook.Format) {
+// StartExchange connects the packages behind a dialect as the program does: changes
+// are reported in the formats, to receivers on this machine.
+func (h *Fixture) StartExchange(rules map[string]order.Rules, formats ...webhook.Format) {
 	guard := webhook.NewGuard(netip.MustParsePrefix("127.0.0.0/8"))
 	h.deliveries = webhook.NewDispatcher(webhook.Config{Store: h.DB, Sender: webhook.NewSender(guard, nil, "test"), Formats: formats})
 	h.Webhooks = webhook.NewService(webhook.ServiceConfig{Store: h.DB, Guard: guard, Names: Nowhere{}, Formats: formats, Ring: h.deliveries.Ring})
@@ -53,7 +53,7 @@ func (h *House) Trade(rules map[string]order.Rules, formats ...webhook.Format) {
 
 // Serve listens until the test ends, and sends out what there is to tell. No key
 // may be in the log.
-func (h *House) Serve(c server.Config) {
+func (h *Fixture) Serve(c server.Config) {
 	var log Log
 	handlers := []slog.Handler{slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})}
 	if c.Log != nil {
@@ -79,7 +79,7 @@ func (h *House) Serve(c server.Config) {
 }
 
 // Key makes a key that lasts for the test.
-func (h *House) Key(name string, party order.PartyID, dialect, mode string, may ...string) {
+func (h *Fixture) Key(name string, party order.PartyID, dialect, mode string, may ...string) {
 	h.T.Helper()
 	k, text := auth.NewKey(party, dialect, mode, h.Now())
 	k.Permissions = may

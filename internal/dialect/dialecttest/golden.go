@@ -40,6 +40,6 @@ func Compare(t testing.TB, update bool, path, got string) {
 	want, err := os.ReadFile(path)
 	check(t, err)
 	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-kept +got):\n%s", path, diff)
+		t.Errorf("%s (-want +got):\n%s", path, diff)
 	}
 }

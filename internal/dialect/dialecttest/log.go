@@ -27,8 +27,9 @@ func (l *Log) String() string {
 	return l.text.String()
 }
 
-// Tells waits for some words, for an entry is written after the answer.
-func (l *Log) Tells(words string) bool {
+// WaitFor waits up to five seconds for words in the log, and reports whether they
+// came: an entry is written after the answer.
+func (l *Log) WaitFor(words string) bool {
 	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
 		if strings.Contains(l.String(), words) {
 			return true

@@ -44,7 +44,7 @@ func NewReceiver(t testing.TB, usual int, script ...int) *Receiver {
 	return r
 }
 
-// Got waits until so many came, and gives all.
+// Got waits until n callbacks came, and returns all.
 func (r *Receiver) Got(t testing.TB, n int) []Callback {
 	t.Helper()
 	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {

@@ -12,13 +12,13 @@ import (
 )
 
 // CheckTexts wants every text in every language, with the same values in the
-// same places, and every text that is asked for, and none that nobody asks for.
+// same places, and every text that is asked for, and no other.
 func CheckTexts(t *testing.T, texts actionmail.Texts, languages []actionmail.Language, asked []string) {
 	t.Helper()
 	for key, said := range texts {
 		checkText(t, key, said, languages)
 		if !slices.Contains(asked, key) {
-			t.Errorf("nobody asks for the text %s", key)
+			t.Errorf("the text %s is never asked for", key)
 		}
 	}
 	for _, key := range asked {

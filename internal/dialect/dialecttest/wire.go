@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// Wire sends bytes over a new connection and gives those of the answer.
+// Wire sends bytes over a new connection and returns those of the answer.
 func Wire(t testing.TB, to *httptest.Server, request string) string {
 	t.Helper()
 	conn, err := net.Dial("tcp", to.Listener.Addr().String())

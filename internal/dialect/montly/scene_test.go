@@ -30,7 +30,7 @@ const (
 // scene is the exchange with a mail server. Its clock stands still until it is
 // moved.
 type scene struct {
-	*dialecttest.House
+	*dialecttest.Fixture
 	mailer     *Mailer
 	api        *API
 	mailServer *mailtest.Server
@@ -38,7 +38,7 @@ type scene struct {
 
 func newScene(t *testing.T) *scene {
 	t.Helper()
-	s := &scene{House: dialecttest.Open(t, dialecttest.Still(time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC))), mailServer: mailtest.Start(t)}
+	s := &scene{Fixture: dialecttest.Open(t, dialecttest.FixedClock(time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC))), mailServer: mailtest.Start(t)}
 	s.Exchange = order.NewExchange(s.DB, s.DB, order.Config{Now: s.Now, Rules: map[string]order.Rules{Source: Rules()}})
 	s.speak("")
 	sender, err := mail.New(mail.Config{Address: s.mailServer.Address, From: "Leasing <leasing@bookgate.example>", TLS: mail.None})
@@ -173,7 +173,7 @@ func (s *scene) press(link string) shown {
 
 func (s *scene) do(method, link, contentType, body string) shown {
 	s.T.Helper()
-	return s.Call(method, strings.TrimPrefix(link, public), body, dialecttest.Given("Content-Type", contentType)...)
+	return s.Call(method, strings.TrimPrefix(link, public), body, dialecttest.DropEmpty("Content-Type", contentType)...)
 }
 
 const requestBody = `{"orderId":"NUMBER","firstName":"Åsa","lastName":"Öberg","company":"Montly AB","orgNumber":"559089-4308","email":"hello@montly.example",

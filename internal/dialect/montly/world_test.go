@@ -30,15 +30,15 @@ var operator = order.Actor{Name: "operator", Via: "command"}
 // world is the exchange with this dialect. Its clock is long ago, so that what
 // the store makes due is due.
 type world struct {
-	*dialecttest.House
+	*dialecttest.Fixture
 	api *API
 	log dialecttest.Log
 }
 
 func newWorld(t testing.TB, changes ...func(*Config)) *world {
 	t.Helper()
-	w := &world{House: dialecttest.Open(t, dialecttest.Ticking(time.Date(2020, 6, 1, 10, 0, 0, 0, time.UTC)))}
-	w.Trade(map[string]order.Rules{Source: Rules()}, Formats(w.DB.Order)...)
+	w := &world{Fixture: dialecttest.Open(t, dialecttest.TickingClock(time.Date(2020, 6, 1, 10, 0, 0, 0, time.UTC)))}
+	w.StartExchange(map[string]order.Rules{Source: Rules()}, Formats(w.DB.Order)...)
 	for _, p := range []order.PartyID{kontor, other} {
 		check(t, w.DB.AddParty(t.Context(), order.Party{ID: p, Name: "Kontor & Co " + string(p), Scheme: order.DefaultScheme}))
 	}
