@@ -71,7 +71,7 @@ bench: build ## drive the real binary on loopback and print a line for each oper
 soak: ## the long forms: many kills, a million orders, every fuzz target for a minute, test-all with the race detector; figures stand at the end
 	$(MAKE) fuzz
 	go run $(GOTESTSUM) --format pkgname -- -race -tags all -timeout 120m ./...
-	go test -tags all,soak -timeout 300m -v -run Soak ./internal/chaos ./internal/dialect/dialecttest ./internal/dialect/installer ./internal/simulation ./internal/supply
+	go test -tags all,soak -timeout 300m -v -run Soak ./internal/chaos ./internal/dialect/conformance ./internal/dialect/installer ./internal/simulation ./internal/supply
 
 fuzz: ## fuzz every target for a minute each
 	@for target in $$(grep -rho '^func Fuzz[A-Za-z]*' --include='*_test.go' . | sed 's/func //'); do \
@@ -80,7 +80,7 @@ fuzz: ## fuzz every target for a minute each
 
 golden: ## rewrite the golden files after a wanted change
 	go test ./editx ./hal ./internal/webhook ./internal/server/metrics ./internal/dialect/boknett ./internal/dialect/hark ./internal/dialect/installer \
-		./internal/dialect/montly ./internal/dialect/dialecttest ./cmd/bookgate -update
+		./internal/dialect/montly ./internal/dialect/conformance ./cmd/bookgate -update
 
 advisories: ## ask the Go vulnerability database about the program; a clean answer is worth what its data is
 	go run $(GOVULNCHECK) ./cmd/bookgate

@@ -23,7 +23,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bookgate/bookgate/internal/doortest"
+	"github.com/bookgate/bookgate/internal/dialect/dialecttest"
 	"github.com/bookgate/bookgate/internal/harness"
 	"github.com/bookgate/bookgate/internal/mail/mailtest"
 	"github.com/bookgate/bookgate/internal/plant"
@@ -71,7 +71,7 @@ type canaryRun struct {
 	scene     harness.Scene
 	engine    engine
 	dir       string // home, configuration, temporary files
-	log       doortest.Log
+	log       dialecttest.Log
 	echo      *httptest.Server // a receiver that refuses and shows everything back
 	gateway   *harness.Gateway
 	keys      map[string]string // by dialect
@@ -303,7 +303,7 @@ func (r *canaryRun) mails(office *mailtest.ScriptedServer) {
 
 // eventually waits for words in the log.
 func (r *canaryRun) eventually(words string) {
-	if !r.log.Tells(words) {
+	if !r.log.WaitFor(words) {
 		r.t.Errorf("%q is not in the log, so nothing is known of it", words)
 	}
 }

@@ -18,7 +18,7 @@ const maxAddress = 254
 // ParseAddress parses the bare address of one recipient: no name, no brackets, no
 // list. It returns the address as it stands in an envelope, with a domain beyond ASCII in
 // the form that mail servers know (info@xn--blbr-roah.example). What stands before
-// the @ may have letters of any script (RFC 6531); such mail goes through servers
+// the @ may have characters of any script (RFC 6531); such mail goes through servers
 // that offer SMTPUTF8. Characters that change their meaning in a mailto address
 // are refused; no mailbox in use has them.
 func ParseAddress(text string) (string, error) {

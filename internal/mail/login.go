@@ -110,7 +110,7 @@ func (s *session) login(m mechanism, c Config, host string) (reply, error) {
 		}
 		response, wrong := next(auth, challenge)
 		if wrong != nil {
-			if r, err = s.command("*"); err == nil { // RFC 4954, 4: the client gives up
+			if r, err = s.command("*"); err == nil { // RFC 4954, 4: the client cancels
 				r = newReply(max(r.code, 500), "the server's challenge was not understood")
 			}
 			break

@@ -12,7 +12,7 @@ import (
 
 // Bounds of a form.
 const (
-	// maxForm has room for a comment on every line that a page shows.
+	// maxForm has space for a comment on every line that a page shows.
 	maxForm = 1 << 20
 
 	// maxComment bounds a comment in characters: some sentences to the sender.

@@ -4,7 +4,7 @@ import (
 	"regexp"
 	"testing"
 
-	"github.com/bookgate/bookgate/internal/doortest"
+	"github.com/bookgate/bookgate/internal/dialect/dialecttest"
 )
 
 // TestEveryTextIsInEveryLanguage looks in the code for every string that looks
@@ -17,5 +17,5 @@ func TestEveryTextIsInEveryLanguage(t *testing.T) {
 		check(t, err)
 		templates = append(templates, string(text))
 	}
-	doortest.CheckTexts(t, texts(), languages(), doortest.AskedFor(t, inCode, templates...))
+	dialecttest.CheckTexts(t, texts(), languages(), dialecttest.AskedFor(t, inCode, templates...))
 }

@@ -9,7 +9,7 @@ import (
 
 	"github.com/bookgate/bookgate/editx"
 	"github.com/bookgate/bookgate/internal/actionmail"
-	"github.com/bookgate/bookgate/internal/doortest"
+	"github.com/bookgate/bookgate/internal/dialect/dialecttest"
 	"github.com/bookgate/bookgate/internal/mail"
 	"github.com/bookgate/bookgate/internal/mail/mailtest"
 	"github.com/bookgate/bookgate/internal/server"
@@ -30,14 +30,14 @@ const public = "https://orders.example.no"
 // world is the exchange with a mail server. Its clock stands still until it is
 // moved.
 type world struct {
-	*doortest.House
+	*dialecttest.Fixture
 	channel    *Channel
 	mailServer *mailtest.Server
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{House: doortest.Open(t, doortest.Still(time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC))), mailServer: mailtest.Start(t)}
+	w := &world{Fixture: dialecttest.Open(t, dialecttest.FixedClock(time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC))), mailServer: mailtest.Start(t)}
 	w.Exchange = order.NewExchange(w.DB, w.DB, order.Config{Now: w.Now})
 	w.party(shop, "Blåbærhuset Bokhandel", "")
 	w.party(publisher, "Eksempel Forlag", "")
@@ -119,7 +119,7 @@ func (w *world) deliver() (webhook.Task, mailtest.Message) {
 func (w *world) link(t webhook.Task) string { return w.channel.URL(answerLink(), t) }
 
 // answer is what a request for a page came back with.
-type answer = doortest.Answer
+type answer = dialecttest.Answer
 
 func (w *world) get(link string) answer { return w.do(http.MethodGet, link, "", "") }
 
@@ -129,7 +129,7 @@ func (w *world) post(link string, form url.Values) answer {
 
 func (w *world) do(method, link, contentType, body string) answer {
 	w.T.Helper()
-	return w.Call(method, strings.TrimPrefix(link, public), body, doortest.Given("Content-Type", contentType)...)
+	return w.Call(method, strings.TrimPrefix(link, public), body, dialecttest.DropEmpty("Content-Type", contentType)...)
 }
 
 const document = `<?xml version="1.0" encoding="UTF-8"?>

@@ -110,7 +110,7 @@ func (l language) best(w dateWord, kind byte) (fit int) {
 }
 
 // fits is 2 for a name with its full stop or without, 1 for one that has a full
-// stop too many, or question marks for letters, which is what some programs make
+// stop too many, or question marks for other characters, which is what some programs make
 // of all that is not ASCII.
 func (w dateWord) fits(name string) int {
 	switch bare := strings.TrimSuffix(name, "."); {

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bookgate/bookgate/internal/auth"
-	"github.com/bookgate/bookgate/internal/doortest"
+	"github.com/bookgate/bookgate/internal/dialect/dialecttest"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "write the golden answers anew")
 
 // normalise replaces the secrets and random parts of an answer.
 func normalise(raw string) string {
-	return doortest.Masks{
+	return dialecttest.Masks{
 		{`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`, "ORDER-ID"},
 		{`TGT-1-[A-Za-z0-9_-]{43}-login`, "TGT-1-RANDOM-login"},
 		{`ep_[A-Z2-7]{26}`, "ep_ENDPOINT"},
@@ -113,7 +113,7 @@ func TestGolden(t *testing.T) {
 	} {
 		t.Run(step.name, func(t *testing.T) {
 			w.in(t)
-			doortest.Compare(t, *update, "testdata/golden/"+step.name+".http", normalise(step.ask()))
+			dialecttest.Compare(t, *update, "testdata/golden/"+step.name+".http", normalise(step.ask()))
 		})
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/bookgate/bookgate/editx"
-	"github.com/bookgate/bookgate/internal/doortest"
+	"github.com/bookgate/bookgate/internal/dialect/dialecttest"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -192,7 +192,7 @@ func TestSlowBody(t *testing.T) {
 	defer conn.Close()
 	_, err = io.WriteString(conn, w.fill(buyer, "POST /orders HTTP/1.1\nHost: HOST\nAuthorization: Boknett TICKET\nDate: DATE\nContent-Length: 1000\n\n<Order"))
 	check(t, err)
-	raw := doortest.ReadWire(t, conn, http.MethodPost)
+	raw := dialecttest.ReadWire(t, conn, http.MethodPost)
 	if begins(t, raw, "400"); !strings.Contains(raw, "body-unreadable") || !strings.Contains(raw, "stood still") {
 		t.Errorf("got\n%s", raw)
 	}

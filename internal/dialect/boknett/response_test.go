@@ -14,7 +14,7 @@ import (
 
 const substituteXML = "<Substitute><ProductID><ProductIDType>EAN13</ProductIDType><Identifier>9788203192388</Identifier></ProductID></Substitute>"
 
-// lines tells an order's answers in short, as /v2 shows them.
+// lines returns an order's answers in short, as /v2 shows them.
 func (w *world) lines(id order.ID) []string {
 	w.t.Helper()
 	o, err := hal.ParseOrder([]byte(w.get(buyer, "/v2/orders/"+string(id)).want(w.t, http.StatusOK).body))

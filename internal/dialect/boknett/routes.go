@@ -144,7 +144,7 @@ func pathValue(r *http.Request, name string) string {
 	return raw
 }
 
-// Config is what the API needs. Exchange and Desk are required.
+// Config is what the API needs. Exchange and Auth are required.
 type Config struct {
 	Exchange *order.Exchange
 	Auth     *auth.Service

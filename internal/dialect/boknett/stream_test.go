@@ -396,7 +396,7 @@ func TestEventsKeepTheirFirstDate(t *testing.T) {
 	ask(hal.EventsPath, "Date: yesterday").want(t, http.StatusBadRequest)
 }
 
-// impatient returns connections little room and little time, so that a test need
+// impatient returns connections little buffer and little time, so that a test need
 // not fill megabytes nor wait a minute.
 type impatient struct {
 	net.Listener

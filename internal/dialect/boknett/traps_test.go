@@ -13,7 +13,7 @@ import (
 
 	"github.com/bookgate/bookgate/editx"
 	"github.com/bookgate/bookgate/internal/auth"
-	"github.com/bookgate/bookgate/internal/doortest"
+	"github.com/bookgate/bookgate/internal/dialect/dialecttest"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -331,7 +331,7 @@ func TestTrapsOfBodies(t *testing.T) {
 		}
 		_, err = io.WriteString(conn, body)
 		check(t, err)
-		begins(t, doortest.ReadWire(t, conn, http.MethodPost), "202")
+		begins(t, dialecttest.ReadWire(t, conn, http.MethodPost), "202")
 	})
 	t.Run("b28 a stranger is refused before the body is sent", func(t *testing.T) {
 		w.in(t)

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bookgate/bookgate/hal"
-	"github.com/bookgate/bookgate/internal/doortest"
+	"github.com/bookgate/bookgate/internal/dialect/dialecttest"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -61,7 +61,7 @@ func TestGoldenWebhooks(t *testing.T) {
 	w := newWorld(t)
 	head := " HTTP/1.1\nHost: HOST\nAuthorization: Boknett TICKET\nDate: DATE\n"
 	send := func(as order.PartyID, method, path, body string) string {
-		return doortest.Wire(w.t, w.server, w.fill(as, fmt.Sprintf("%s %s%sContent-Length: %d\n\n", method, path, head, len(body)))+body)
+		return dialecttest.Wire(w.t, w.server, w.fill(as, fmt.Sprintf("%s %s%sContent-Length: %d\n\n", method, path, head, len(body)))+body)
 	}
 	var endpoint, at, delivery string
 	for _, step := range []struct {
@@ -107,7 +107,7 @@ func TestGoldenWebhooks(t *testing.T) {
 	} {
 		t.Run(step.name, func(t *testing.T) {
 			w.in(t)
-			doortest.Compare(t, *update, "testdata/golden/"+step.name+".http", normalise(step.ask()))
+			dialecttest.Compare(t, *update, "testdata/golden/"+step.name+".http", normalise(step.ask()))
 		})
 	}
 }

@@ -18,7 +18,7 @@ import (
 
 	"github.com/bookgate/bookgate/editx"
 	"github.com/bookgate/bookgate/internal/auth"
-	"github.com/bookgate/bookgate/internal/doortest"
+	"github.com/bookgate/bookgate/internal/dialect/dialecttest"
 	"github.com/bookgate/bookgate/internal/freshstore"
 	"github.com/bookgate/bookgate/internal/problem"
 	"github.com/bookgate/bookgate/internal/server"
@@ -41,7 +41,7 @@ const public = "https://api.order.example.no"
 // begin is where the clock of every world starts, in summer time.
 var begin = time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC)
 
-// clock is a clock that moves only when it is told to.
+// clock is a clock that moves only when a test moves it.
 type clock struct{ at atomic.Int64 }
 
 func (c *clock) now() time.Time          { return time.UnixMicro(c.at.Load()).UTC() }
@@ -56,12 +56,12 @@ type world struct {
 	webhooks *webhook.Service
 	api      *API
 	server   *httptest.Server
-	log      *doortest.Log
+	log      *dialecttest.Log
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, clock: new(clock), log: new(doortest.Log)}
+	w := &world{t: t, clock: new(clock), log: new(dialecttest.Log)}
 	w.clock.at.Store(begin.UnixMicro())
 	db, err := freshstore.Open(t, store.Open, t.TempDir(), store.Options{Now: w.clock.now})
 	check(t, err)
@@ -274,14 +274,14 @@ func (w *world) sent(number string, quantities ...int) order.ID {
 // back. HOST, TICKET and DATE are filled in.
 func (w *world) raw(as order.PartyID, request string) string {
 	w.t.Helper()
-	return doortest.Wire(w.t, w.server, w.fill(as, request))
+	return dialecttest.Wire(w.t, w.server, w.fill(as, request))
 }
 
 // postRaw posts a body with nothing but what must be said.
 func (w *world) postRaw(as order.PartyID, path, body string) string {
 	w.t.Helper()
 	head := fmt.Sprintf("POST %s HTTP/1.1\nHost: HOST\nAuthorization: Boknett TICKET\nDate: DATE\nContent-Length: %d\n\n", path, len(body))
-	return doortest.Wire(w.t, w.server, w.fill(as, head)+body)
+	return dialecttest.Wire(w.t, w.server, w.fill(as, head)+body)
 }
 
 func (w *world) fill(as order.PartyID, request string) string {

@@ -1,54 +1,17 @@
-// Package dialecttest tells one order story through every dialect. It holds
-// tests only.
+// Package dialecttest is the fixture for dialect tests: an exchange over a real
+// store, on a real socket, with a clock, keys and a receiver of callbacks.
 //
-// All dialects are mounted on one server over one real store, as the program
-// does it. A door is a way by which orders come: an entry of doors, with a request
-// file in testdata/requests that is sent as it stands, and a few functions for
-// what its clients do.
+// The tests of a dialect build their world around it. A story reads
 //
-//	TestStory                     the same purchase through each door, to the
-//	                              same seller, who fulfils it, refuses it, or
-//	                              sees it withdrawn, on both databases. At every
-//	                              step the core, the list, HAL and EDItX say the
-//	                              same facts, whichever door it came by, and
-//	                              golden files keep what is to be seen. No link
-//	                              that anybody is shown is refused
-//	TestWhatIsLost                what a doc.go says that other documents do not
-//	                              show is in none that the seller reads, and
-//	                              every other member of the request is
-//	TestForeignOrdersOfEveryDoor  what came by the other doors is not changed by
-//	                              strangers at the trade's own API, as they see it
-//	                              over a connection
-//	TestSoakRefusalsTakeAsLong    the time of a refusal reveals neither what is
-//	                              foreign from what is not there, nor whose
-//	                              password, secret or key was wrong: every route
-//	                              that takes an id, in 50,000 pairs of requests
-//	  control                     who asks is compared after an order was read
+//	w := &world{Fixture: dialecttest.Open(t, dialecttest.TickingClock(begin))}
+//	w.StartExchange(map[string]order.Rules{Source: Rules()}, Format(w.DB))
+//	w.Key("good", shop, Source, auth.ModeLive, Permissions()...)
+//	w.Serve(server.Config{Dialects: []server.Dialect{New(Config{Exchange: w.Exchange, …})}})
 //
-//	TestPolicy                    testdata/policy.txt says who may do what: every
-//	                              route, method and field of GraphQL, with every
-//	                              kind of credential, on objects of one's own, of
-//	                              others, absent and malformed. The answer is the
-//	                              one that is written there; a foreign object is
-//	                              answered as an absent one, headers included; and
-//	                              a bystander notices nothing of what others do;
-//	                              what waits ends with its ticket. Without the build
-//	                              tag everycell, one credential stands for all of its
-//	                              party's
-//	TestPolicyHasEveryRoute       a route, method or field that the policy lacks
-//	TestEveryCheckIsListed        fails, and so does a check in the source that
-//	                              testdata/checks.txt does not list
-//	TestMutants                   is the control of TestPolicy: every check of that
-//	                              list is switched off, one after the other, and a
-//	                              cell must fail. Before that it tries all cells,
-//	                              without the race detector. Build tag all
-//	TestListsOfOneParty           random lists, feeds and searches against a model:
-//	                              no foreign row, and none of one's own is lacking.
-//	                              TestSoakListsOfOneParty is its long form, with the
-//	                              build tags all and soak
+// and what the dialect's clients send and read is the dialect's own. A fixture
+// whose e-mails are read one by one has no dispatcher: the test makes the exchange
+// itself instead of calling StartExchange.
 //
-// The routes are read from the tables that the dialects register, and the
-// operations of GraphQL from its introspection: a new one without a line in the policy
-// fails, and so does one without an entry in the matrix, from which the seeds of
-// FuzzHTTP and the routes that are timed come, and a dialect without a door.
+// The package also has what all dialect tests compare with: the bytes of an answer,
+// golden files, a log, and texts in several languages.
 package dialecttest

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/bookgate/bookgate/internal/auth"
-	"github.com/bookgate/bookgate/internal/doortest"
+	"github.com/bookgate/bookgate/internal/dialect/dialecttest"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -22,12 +22,12 @@ func (w *world) raw(t testing.TB, file string) string {
 	check(t, err)
 	head, body, _ := strings.Cut(string(b), "\n\n")
 	head = strings.NewReplacer("HOST", w.Server.Listener.Addr().String(), "KEY", w.Keys["good"], "\n", "\r\n").Replace(head)
-	return doortest.Wire(t, w.Server, strings.Replace(head, "X-API-"+w.Keys["good"], keyHeader, 1)+"\r\n\r\n"+body)
+	return dialecttest.Wire(t, w.Server, strings.Replace(head, "X-API-"+w.Keys["good"], keyHeader, 1)+"\r\n\r\n"+body)
 }
 
 // normalise replaces what differs from run to run.
 func normalise(raw string) string {
-	return doortest.Masks{
+	return dialecttest.Masks{
 		{`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`, "UUID"},
 		{`"updatedAt":"[^"]+"`, `"updatedAt":"TIME"`},
 	}.OverAnswer(raw)
@@ -73,8 +73,8 @@ func TestGolden(t *testing.T) {
 				query = "mutation { " + of("cancelOrder") + " }"
 			}
 			body := fmt.Sprintf(`{"query":%s}`, quoted(query))
-			got := doortest.Wire(t, w.Server, fmt.Sprintf("POST / HTTP/1.1\r\nHost: x\r\nX-API-KEY: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", w.Keys[step.key], len(body), body))
-			doortest.Compare(t, *update, "testdata/golden/"+step.name+".http", normalise(got))
+			got := dialecttest.Wire(t, w.Server, fmt.Sprintf("POST / HTTP/1.1\r\nHost: x\r\nX-API-KEY: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", w.Keys[step.key], len(body), body))
+			dialecttest.Compare(t, *update, "testdata/golden/"+step.name+".http", normalise(got))
 		})
 	}
 }

@@ -8,13 +8,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bookgate/bookgate/internal/doortest"
+	"github.com/bookgate/bookgate/internal/dialect/dialecttest"
 )
 
 // batch posts a list of requests and returns the answers.
 func (w *world) batch(t *testing.T, body string) []answer {
 	t.Helper()
-	got := w.Call(http.MethodPost, "/graphql", body, doortest.Given(keyHeader, w.Keys["good"], "Content-Type", "application/json")...)
+	got := w.Call(http.MethodPost, "/graphql", body, dialecttest.DropEmpty(keyHeader, w.Keys["good"], "Content-Type", "application/json")...)
 	var parts []json.RawMessage
 	if err := json.Unmarshal([]byte(got.Body), &parts); err != nil || got.Status != http.StatusOK {
 		t.Fatalf("%d %s", got.Status, got.Body)
@@ -145,7 +145,7 @@ func TestGetAtTheRoot(t *testing.T) {
 		t.Errorf("with an invented key: %d %s", a.status, a.raw)
 	}
 	change := "/?query=" + url.QueryEscape(`mutation { cancelOrder(input: {orderId: "x"}) { orderId } }`)
-	got := w.Call(http.MethodGet, change, "", doortest.Given(keyHeader, w.Keys["good"])...)
+	got := w.Call(http.MethodGet, change, "", dialecttest.DropEmpty(keyHeader, w.Keys["good"])...)
 	if got.Status != http.StatusMethodNotAllowed || got.Header.Get("Allow") != http.MethodPost {
 		t.Errorf("a change: %d, Allow %q: %s", got.Status, got.Header.Get("Allow"), got.Body)
 	}
@@ -157,7 +157,7 @@ func TestGetAtTheRoot(t *testing.T) {
 		"a key alone":   {"/", []string{keyHeader, w.Keys["good"]}},
 		"HAL":           {"/", []string{"Accept", "application/hal+json"}},
 	} {
-		got := w.Call(http.MethodGet, c.path, "", doortest.Given(c.header...)...)
+		got := w.Call(http.MethodGet, c.path, "", dialecttest.DropEmpty(c.header...)...)
 		if got.Status != 200 || got.Header.Get("Content-Type") != "application/hal+json" || !strings.Contains(got.Body, `"bk:devices"`) {
 			t.Errorf("%s: %d %s %s", name, got.Status, got.Header.Get("Content-Type"), got.Body)
 		}
@@ -208,7 +208,7 @@ func TestAccept(t *testing.T) {
 		`{"query":"{ ` + strings.Repeat("a: __typename ", 30) + `}"}`:               {200, 400},
 	} {
 		for i, media := range []string{mediaType, mediaGraphQL} {
-			got := w.Call(http.MethodPost, "/", body, doortest.Given(keyHeader, w.Keys["good"], "Content-Type", "application/json", "Accept", media)...)
+			got := w.Call(http.MethodPost, "/", body, dialecttest.DropEmpty(keyHeader, w.Keys["good"], "Content-Type", "application/json", "Accept", media)...)
 			if got.Status != want[i] || got.Header.Get("Content-Type") != media {
 				t.Errorf("%s by %s: %d %s, want %d: %s", body, media, got.Status, got.Header.Get("Content-Type"), want[i], got.Body)
 			}
@@ -217,7 +217,7 @@ func TestAccept(t *testing.T) {
 			}
 		}
 	}
-	if got := w.Call(http.MethodPost, "/", `{"query":"{ __typename }"}`, doortest.Given("Accept", mediaGraphQL)...); got.Status != 401 || got.Header.Get("Content-Type") != mediaGraphQL {
+	if got := w.Call(http.MethodPost, "/", `{"query":"{ __typename }"}`, dialecttest.DropEmpty("Accept", mediaGraphQL)...); got.Status != 401 || got.Header.Get("Content-Type") != mediaGraphQL {
 		t.Errorf("without a key: %d %s", got.Status, got.Body)
 	}
 }

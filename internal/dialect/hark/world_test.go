@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/bookgate/bookgate/internal/auth"
-	"github.com/bookgate/bookgate/internal/doortest"
+	"github.com/bookgate/bookgate/internal/dialect/dialecttest"
 	"github.com/bookgate/bookgate/internal/server"
 	"github.com/bookgate/bookgate/order"
 )
@@ -22,13 +22,13 @@ const (
 	seller order.PartyID = "900877"
 )
 
-// world is the exchange with this dialect at its door.
-type world struct{ *doortest.House }
+// world is the exchange with this dialect mounted.
+type world struct{ *dialecttest.Fixture }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{doortest.Open(t, doortest.Ticking(time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC)))}
-	w.Trade(map[string]order.Rules{Source: Rules()}, Format(w.DB.Order))
+	w := &world{dialecttest.Open(t, dialecttest.TickingClock(time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC)))}
+	w.StartExchange(map[string]order.Rules{Source: Rules()}, Format(w.DB.Order))
 	for _, p := range []order.PartyID{strom, other, seller} {
 		check(t, w.DB.AddParty(t.Context(), order.Party{ID: p, Name: "Firm " + string(p), Scheme: order.DefaultScheme}))
 	}
@@ -97,7 +97,7 @@ func (w *world) ask(key, query string, vars map[string]any) answer {
 
 func (w *world) send(method, path string, body []byte, header ...string) answer {
 	w.T.Helper()
-	got := w.Call(method, path, string(body), doortest.Given(header...)...)
+	got := w.Call(method, path, string(body), dialecttest.DropEmpty(header...)...)
 	a := answer{status: got.Status, raw: got.Body}
 	if err := json.Unmarshal([]byte(got.Body), &a); err != nil {
 		w.T.Fatalf("%s %s: %d %s", method, path, got.Status, got.Body)
@@ -182,10 +182,10 @@ func call(t testing.TB, name string) string {
 }
 
 // receiver takes callbacks.
-type receiver struct{ *doortest.Receiver }
+type receiver struct{ *dialecttest.Receiver }
 
 func newReceiver(t testing.TB) receiver {
-	return receiver{doortest.NewReceiver(t, http.StatusNoContent)}
+	return receiver{dialecttest.NewReceiver(t, http.StatusNoContent)}
 }
 
 // got waits until so many came, and writes a line of each.

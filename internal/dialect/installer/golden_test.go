@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/bookgate/bookgate/internal/auth"
-	"github.com/bookgate/bookgate/internal/doortest"
+	"github.com/bookgate/bookgate/internal/dialect/dialecttest"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -15,7 +15,7 @@ var update = flag.Bool("update", false, "write the golden answers anew")
 
 // normalise replaces what differs from run to run.
 func normalise(raw string) string {
-	return doortest.Masks{
+	return dialecttest.Masks{
 		{`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`, "UUID"},
 		{displayPrefix + `[0-9A-Z]{5}-[0-9A-Z]{5}`, "DISPLAY-ID"},
 		{`"(created|updated)At":"20[^"]+Z"`, `"${1}At":"TIME"`},
@@ -74,7 +74,7 @@ func TestGolden(t *testing.T) {
 			if step.body != "" {
 				head += fmt.Sprintf("Content-Type: application/json\r\nContent-Length: %d\r\n", len(step.body))
 			}
-			doortest.Compare(t, *update, "testdata/golden/"+step.name+".http", normalise(doortest.Wire(t, w.Server, head+"\r\n"+step.body)))
+			dialecttest.Compare(t, *update, "testdata/golden/"+step.name+".http", normalise(dialecttest.Wire(t, w.Server, head+"\r\n"+step.body)))
 		})
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/bookgate/bookgate/internal/auth"
-	"github.com/bookgate/bookgate/internal/doortest"
+	"github.com/bookgate/bookgate/internal/dialect/dialecttest"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -19,7 +19,7 @@ func (w *world) raw(t testing.TB, key, name string) (status int, body string) {
 	t.Helper()
 	head, content, _ := strings.Cut(file(t, "requests/"+name), "\n\n")
 	head = strings.NewReplacer("HOST", w.Server.Listener.Addr().String(), "KEY", w.Keys[key], "LENGTH", fmt.Sprint(len(content)), "\n", "\r\n").Replace(head)
-	answer := doortest.Wire(t, w.Server, head+"\r\n\r\n"+content)
+	answer := dialecttest.Wire(t, w.Server, head+"\r\n\r\n"+content)
 	_, err := fmt.Sscanf(answer, "HTTP/1.1 %d", &status)
 	check(t, err)
 	_, body, _ = strings.Cut(answer, "\r\n\r\n")

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bookgate/bookgate/internal/doortest"
+	"github.com/bookgate/bookgate/internal/dialect/dialecttest"
 	"github.com/bookgate/bookgate/internal/httpjson"
 )
 
@@ -97,7 +97,7 @@ func TestCutBody(t *testing.T) {
 	w := newWorld(t)
 	answer := make(chan string, 1)
 	go func() {
-		answer <- doortest.Wire(t, w.Server, "POST /api/v1/order HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+w.Keys["good"]+"\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
+		answer <- dialecttest.Wire(t, w.Server, "POST /api/v1/order HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+w.Keys["good"]+"\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
 	}()
 	select {
 	case got := <-answer:

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/bookgate/bookgate/internal/auth"
-	"github.com/bookgate/bookgate/internal/doortest"
+	"github.com/bookgate/bookgate/internal/dialect/dialecttest"
 	"github.com/bookgate/bookgate/internal/server"
 	"github.com/bookgate/bookgate/order"
 )
@@ -26,16 +26,16 @@ const (
 	namedOrganization = "5d9a3c52-1f2a-4c0b-8f7e-0a1b2c3d4e5f"
 )
 
-// world is the exchange with this dialect at its door.
+// world is the exchange with this dialect mounted.
 type world struct {
-	*doortest.House
+	*dialecttest.Fixture
 	api *API
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{House: doortest.Open(t, doortest.Ticking(time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC)))}
-	w.Trade(map[string]order.Rules{Source: Rules()}, Format(w.DB))
+	w := &world{Fixture: dialecttest.Open(t, dialecttest.TickingClock(time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC)))}
+	w.StartExchange(map[string]order.Rules{Source: Rules()}, Format(w.DB))
 	for _, p := range []order.PartyID{router, other, installer} {
 		check(t, w.DB.AddParty(t.Context(), order.Party{ID: p, Name: "Firm " + string(p), Scheme: order.DefaultScheme}))
 	}
@@ -142,7 +142,7 @@ func (w *world) core(id order.ID) order.Order {
 	return o
 }
 
-// count tells how many orders of a key's source there are.
+// count returns the number of orders of a key's source.
 func (w *world) count(source string) int64 {
 	w.T.Helper()
 	_, n, err := w.Exchange.Find(w.T.Context(), order.FindQuery{Sender: router, Source: source})
@@ -190,10 +190,10 @@ func file(t testing.TB, name string) string {
 }
 
 // receiver takes events.
-type receiver struct{ *doortest.Receiver }
+type receiver struct{ *dialecttest.Receiver }
 
 func newReceiver(t testing.TB, script ...int) receiver {
-	return receiver{doortest.NewReceiver(t, http.StatusNoContent, script...)}
+	return receiver{dialecttest.NewReceiver(t, http.StatusNoContent, script...)}
 }
 
 // got waits until so many came, and writes a line of each.

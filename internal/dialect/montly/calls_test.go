@@ -271,7 +271,7 @@ func TestWarningsAreLogged(t *testing.T) {
 	if !strings.Contains(o.Attributes[attrSums], "900000 does not add up: the parts give 1010000 on totalAmount") || o.Attributes[attrTariff] != "1.1" || o.Attributes[attrPercent] != "5" || o.Attributes[attrMonthly] != "45000" {
 		t.Errorf("%v", o.Attributes)
 	}
-	if !w.log.Tells("do not add up") || !w.log.Tells("has the tariff 1.1, and 5 is in force") {
+	if !w.log.WaitFor("do not add up") || !w.log.WaitFor("has the tariff 1.1, and 5 is in force") {
 		t.Error("the log says nothing")
 	}
 	if plain := w.place("good", "2", nil); plain.Attributes[attrSums] != "" {

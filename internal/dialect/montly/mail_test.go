@@ -11,7 +11,7 @@ import (
 
 	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/actionmail"
-	"github.com/bookgate/bookgate/internal/doortest"
+	"github.com/bookgate/bookgate/internal/dialect/dialecttest"
 	"github.com/bookgate/bookgate/internal/mail"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
@@ -32,7 +32,7 @@ func TestEmailsAreWrittenAsAgreed(t *testing.T) {
 			got, link := s.deliver()
 			all := "Subject: " + got.Subject + "\n\n" + got.Text + "\n" + got.HTML
 			all = strings.ReplaceAll(signedLink.ReplaceAllString(all, "LINK"), s.read(id).Number, "NUMBER")
-			doortest.Compare(t, *update, "testdata/mails/"+name+"."+language+".txt", all)
+			dialecttest.Compare(t, *update, "testdata/mails/"+name+"."+language+".txt", all)
 			for header, want := range map[string]string{"To": "<" + buyer + ">", "Auto-Submitted": "auto-generated", "Content-Language": language} {
 				if value := got.Header.Get(header); value != want {
 					t.Errorf("%s is %q, want %q", header, value, want)

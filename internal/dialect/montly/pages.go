@@ -71,7 +71,7 @@ func (m *Mailer) closed(w http.ResponseWriter, v pageRequest) error {
 	return m.WritePage(w, c, http.StatusGone, "said", p)
 }
 
-// maxForm has room for the one button of a page.
+// maxForm has space for the one button of a page.
 const maxForm = 4 << 10
 
 // decide answers a POST: the customer has pressed the button. Of several requests

@@ -10,7 +10,7 @@ import (
 
 	"github.com/bookgate/bookgate/internal/actionmail"
 	"github.com/bookgate/bookgate/internal/auth"
-	"github.com/bookgate/bookgate/internal/doortest"
+	"github.com/bookgate/bookgate/internal/dialect/dialecttest"
 	"github.com/bookgate/bookgate/internal/mail"
 	"github.com/bookgate/bookgate/internal/mail/mailtest"
 	"github.com/bookgate/bookgate/internal/server"
@@ -30,7 +30,7 @@ const (
 // scene is the exchange with a mail server. Its clock stands still until it is
 // moved.
 type scene struct {
-	*doortest.House
+	*dialecttest.Fixture
 	mailer     *Mailer
 	api        *API
 	mailServer *mailtest.Server
@@ -38,7 +38,7 @@ type scene struct {
 
 func newScene(t *testing.T) *scene {
 	t.Helper()
-	s := &scene{House: doortest.Open(t, doortest.Still(time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC))), mailServer: mailtest.Start(t)}
+	s := &scene{Fixture: dialecttest.Open(t, dialecttest.FixedClock(time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC))), mailServer: mailtest.Start(t)}
 	s.Exchange = order.NewExchange(s.DB, s.DB, order.Config{Now: s.Now, Rules: map[string]order.Rules{Source: Rules()}})
 	s.speak("")
 	sender, err := mail.New(mail.Config{Address: s.mailServer.Address, From: "Leasing <leasing@bookgate.example>", TLS: mail.None})
@@ -158,7 +158,7 @@ func (s *scene) toConfirm() (order.ID, string) {
 }
 
 // shown is what a request for a page came back with.
-type shown = doortest.Answer
+type shown = dialecttest.Answer
 
 func (s *scene) look(link string) shown { return s.do(http.MethodGet, link, "", "") }
 
@@ -173,7 +173,7 @@ func (s *scene) press(link string) shown {
 
 func (s *scene) do(method, link, contentType, body string) shown {
 	s.T.Helper()
-	return s.Call(method, strings.TrimPrefix(link, public), body, doortest.Given("Content-Type", contentType)...)
+	return s.Call(method, strings.TrimPrefix(link, public), body, dialecttest.DropEmpty("Content-Type", contentType)...)
 }
 
 const requestBody = `{"orderId":"NUMBER","firstName":"Åsa","lastName":"Öberg","company":"Montly AB","orgNumber":"559089-4308","email":"hello@montly.example",

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bookgate/bookgate/internal/doortest"
+	"github.com/bookgate/bookgate/internal/dialect/dialecttest"
 )
 
 // TestEveryTextIsInEveryLanguage looks in the code for every string that looks
@@ -19,7 +19,7 @@ func TestEveryTextIsInEveryLanguage(t *testing.T) {
 		check(t, err)
 		templates = append(templates, string(text))
 	}
-	for _, key := range doortest.AskedFor(t, inCode, templates...) {
+	for _, key := range dialecttest.AskedFor(t, inCode, templates...) {
 		if !strings.HasSuffix(key, "-") {
 			asked = append(asked, key)
 			continue
@@ -28,5 +28,5 @@ func TestEveryTextIsInEveryLanguage(t *testing.T) {
 			asked = append(asked, key+task.name)
 		}
 	}
-	doortest.CheckTexts(t, texts(), languages(), asked)
+	dialecttest.CheckTexts(t, texts(), languages(), asked)
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bookgate/bookgate/internal/doortest"
+	"github.com/bookgate/bookgate/internal/dialect/dialecttest"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -61,7 +61,7 @@ type callbackBody struct {
 
 // verify reads a callback as a client of the vendor does, and wants both pairs
 // of headers and a signature under the key.
-func verify(t *testing.T, s doortest.Callback, key webhook.Secret) callbackBody {
+func verify(t *testing.T, s dialecttest.Callback, key webhook.Secret) callbackBody {
 	t.Helper()
 	var got callbackBody
 	check(t, json.Unmarshal([]byte(s.Body), &got))
@@ -78,7 +78,7 @@ func verify(t *testing.T, s doortest.Callback, key webhook.Secret) callbackBody 
 }
 
 // events names the events of callbacks with their order and reason.
-func events(t *testing.T, came []doortest.Callback, key webhook.Secret) string {
+func events(t *testing.T, came []dialecttest.Callback, key webhook.Secret) string {
 	t.Helper()
 	var words []string
 	for _, s := range came {
@@ -232,7 +232,7 @@ func TestTariffsAreReported(t *testing.T) {
 	notice, err := TariffNotice(table, w.Now())
 	check(t, err)
 	check(t, w.DB.SetTariffs(t.Context(), kontor, table, notice))
-	for r, e := range map[*doortest.Receiver]webhook.Endpoint{live: e, testOrders: test} {
+	for r, e := range map[*dialecttest.Receiver]webhook.Endpoint{live: e, testOrders: test} {
 		came := r.Got(t, 1)[0]
 		if got := verify(t, came, e.Secret); got.Action != "tariff.updated" || !strings.HasSuffix(came.Body, `"data":{"tariffs":[{"months":24,"tariff":4.47},{"months":36,"tariff":3.04}]}}`) {
 			t.Errorf("%s", came.Body)

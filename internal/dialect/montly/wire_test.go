@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bookgate/bookgate/internal/doortest"
+	"github.com/bookgate/bookgate/internal/dialect/dialecttest"
 )
 
 var update = flag.Bool("update", false, "write the golden answers anew")
@@ -21,18 +21,18 @@ func (w *world) raw(t testing.TB, key, file string) string {
 	check(t, err)
 	head, body, _ := strings.Cut(string(b), "\n\n")
 	head = strings.NewReplacer("HOST", "api.montly.example", "KEY", w.Keys[key], "LENGTH", strconv.Itoa(len(body)), "\n", "\r\n").Replace(head)
-	return doortest.Wire(t, w.Server, head+"\r\n\r\n"+body)
+	return dialecttest.Wire(t, w.Server, head+"\r\n\r\n"+body)
 }
 
 // normalise replaces what differs from run to run.
 func normalise(raw string) string {
-	return doortest.Masks{{`"setAt":"2020-[^"]+"`, `"setAt":"TIME"`}}.OverAnswer(raw)
+	return dialecttest.Masks{{`"setAt":"2020-[^"]+"`, `"setAt":"TIME"`}}.OverAnswer(raw)
 }
 
 // compare compares with a golden file.
 func compare(t *testing.T, name, got string) {
 	t.Helper()
-	doortest.Compare(t, *update, "testdata/golden/"+name+".http", got)
+	dialecttest.Compare(t, *update, "testdata/golden/"+name+".http", got)
 }
 
 // TestGolden replays the requests of the documentation and of real clients as
@@ -80,7 +80,7 @@ func TestGolden(t *testing.T) {
 				body = strings.NewReplacer(`"orderId":"1742",`, "", "5590894308", "000000-0000").Replace(body)
 				request = strings.Replace(request, "LENGTH", strconv.Itoa(len(body)), 1) + body
 			}
-			compare(t, name, normalise(doortest.Wire(t, w.Server, request)))
+			compare(t, name, normalise(dialecttest.Wire(t, w.Server, request)))
 		})
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 	"github.com/bookgate/bookgate/internal/actionmail"
 	"github.com/bookgate/bookgate/internal/auth"
-	"github.com/bookgate/bookgate/internal/doortest"
+	"github.com/bookgate/bookgate/internal/dialect/dialecttest"
 	"github.com/bookgate/bookgate/internal/server"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
@@ -30,15 +30,15 @@ var operator = order.Actor{Name: "operator", Via: "command"}
 // world is the exchange with this dialect. Its clock is long ago, so that what
 // the store makes due is due.
 type world struct {
-	*doortest.House
+	*dialecttest.Fixture
 	api *API
-	log doortest.Log
+	log dialecttest.Log
 }
 
 func newWorld(t testing.TB, changes ...func(*Config)) *world {
 	t.Helper()
-	w := &world{House: doortest.Open(t, doortest.Ticking(time.Date(2020, 6, 1, 10, 0, 0, 0, time.UTC)))}
-	w.Trade(map[string]order.Rules{Source: Rules()}, Formats(w.DB.Order)...)
+	w := &world{Fixture: dialecttest.Open(t, dialecttest.TickingClock(time.Date(2020, 6, 1, 10, 0, 0, 0, time.UTC)))}
+	w.StartExchange(map[string]order.Rules{Source: Rules()}, Formats(w.DB.Order)...)
 	for _, p := range []order.PartyID{kontor, other} {
 		check(t, w.DB.AddParty(t.Context(), order.Party{ID: p, Name: "Kontor & Co " + string(p), Scheme: order.DefaultScheme}))
 	}
@@ -219,12 +219,12 @@ func steps() []string {
 	return []string{pending, accepted, signed, shipped, deliveryApproved, declined, cancelled}
 }
 
-func newReceiver(t testing.TB, script ...int) *doortest.Receiver {
-	return doortest.NewReceiver(t, http.StatusOK, script...)
+func newReceiver(t testing.TB, script ...int) *dialecttest.Receiver {
+	return dialecttest.NewReceiver(t, http.StatusOK, script...)
 }
 
 // listen registers a receiver for a format and returns its endpoint.
-func (w *world) listen(r *doortest.Receiver, format string) webhook.Endpoint {
+func (w *world) listen(r *dialecttest.Receiver, format string) webhook.Endpoint {
 	w.T.Helper()
 	e, err := w.Webhooks.Add(w.T.Context(), kontor, webhook.EndpointUpdate{URL: &r.URL, Format: &format})
 	check(w.T, err)

@@ -1,0 +1,5 @@
+//go:build !everycell
+
+package conformance
+
+const everyCell = false

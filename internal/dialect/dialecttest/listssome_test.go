@@ -1,7 +1,0 @@
-//go:build !all
-
-package dialecttest
-
-// quickLists is how many random sequences TestListsOfOneParty tries; make test-all
-// tries more, and make soak the most.
-const quickLists = 400

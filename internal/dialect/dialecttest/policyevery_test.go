@@ -1,7 +1,0 @@
-//go:build everycell
-
-package dialecttest
-
-// everyCell has TestPolicy try each credential and each odd request. TestMutants
-// builds with it, and runs the whole policy once before the mutants.
-const everyCell = true

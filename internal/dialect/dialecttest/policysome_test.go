@@ -1,5 +1,0 @@
-//go:build !everycell
-
-package dialecttest
-
-const everyCell = false

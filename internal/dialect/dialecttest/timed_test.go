@@ -1,7 +1,0 @@
-//go:build all
-
-package dialecttest
-
-// timingVariable says to TestMeasureRefusals and TestMeasureLogins how many pairs
-// they measure, and of which routes.
-const timingVariable = "BOOKGATE_TIMING"
