@@ -41,26 +41,26 @@ type OrderLinks struct {
 
 // Order is the document of one order under /v2, with all its data.
 type Order struct {
-	Links    OrderLinks        `json:"_links"`
-	ID       order.ID          `json:"id"`
-	Number   string            `json:"number"`
-	Sender   order.PartyID     `json:"sender"`
-	Buyer    order.PartyID     `json:"buyer"`
-	Seller   string            `json:"seller"`
-	Status   string            `json:"status"`
-	Reason   *order.Reason     `json:"reason,omitempty"`
-	Routing  string            `json:"routing,omitempty"`
-	Test     bool              `json:"test,omitempty"`
-	Source   string            `json:"source,omitempty"`
-	Revision int64             `json:"revision"`
-	Created  Time              `json:"createdAt"`
-	Updated  Time              `json:"updatedAt"`
-	Erased   Time              `json:"erasedAt,omitzero"`
-	Header   order.Header      `json:"header"`
-	Summary  order.Summary     `json:"summary,omitzero"`
-	Kept     []order.Extension `json:"kept,omitempty"`
-	Findings []Finding         `json:"findings,omitempty"` // for the sender alone
-	Embedded OrderEmbedded     `json:"_embedded"`
+	Links      OrderLinks        `json:"_links"`
+	ID         order.ID          `json:"id"`
+	Number     string            `json:"number"`
+	Sender     order.PartyID     `json:"sender"`
+	Buyer      order.PartyID     `json:"buyer"`
+	Seller     string            `json:"seller"`
+	Status     string            `json:"status"`
+	Reason     *order.Reason     `json:"reason,omitempty"`
+	Routing    string            `json:"routing,omitempty"`
+	Test       bool              `json:"test,omitempty"`
+	Source     string            `json:"source,omitempty"`
+	Revision   int64             `json:"revision"`
+	Created    Time              `json:"createdAt"`
+	Updated    Time              `json:"updatedAt"`
+	Erased     Time              `json:"erasedAt,omitzero"`
+	Header     order.Header      `json:"header"`
+	Summary    order.Summary     `json:"summary,omitzero"`
+	Extensions []order.Extension `json:"kept,omitempty"`
+	Findings   []Finding         `json:"findings,omitempty"` // for the sender alone
+	Embedded   OrderEmbedded     `json:"_embedded"`
 }
 
 // OrderEmbedded holds an order's lines.
@@ -111,7 +111,7 @@ func NewOrder(o *order.Order, may order.Actions, original bool, s Surface) Order
 		ID:    o.ID, Number: o.Number, Sender: o.Sender, Buyer: o.Buyer, Seller: o.SellerName(),
 		Status: StatusWord(o.Status), Reason: o.Reason, Routing: o.Routing, Test: o.IsTest(), Source: o.Source,
 		Revision: o.Revision, Created: NewTime(o.Created), Updated: NewTime(o.Updated), Erased: NewTime(o.Erased),
-		Header: o.Header, Summary: o.Summary, Kept: o.Extensions, Findings: NewFindings(o.Findings),
+		Header: o.Header, Summary: o.Summary, Extensions: o.Extensions, Findings: NewFindings(o.Findings),
 		Embedded: OrderEmbedded{Lines: make([]Line, len(o.Lines))},
 	}
 	for i := range o.Lines {

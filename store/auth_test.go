@@ -37,13 +37,13 @@ func addTicket(t *testing.T, db *DB, k auth.Ticket, most int) {
 	}
 }
 
-// wantTickets checks which of the named tickets are kept.
+// wantTickets checks which of the named tickets are stored.
 func wantTickets(t *testing.T, db *DB, want map[string]bool) {
 	t.Helper()
-	for name, kept := range want {
+	for name, stored := range want {
 		_, err := db.Ticket(t.Context(), sha256.Sum256([]byte(name)))
-		if kept && err != nil || !kept && order.KindOf(err) != order.NotFound {
-			t.Errorf("ticket %s, which should be kept: %v, gave %v", name, kept, err)
+		if stored && err != nil || !stored && order.KindOf(err) != order.NotFound {
+			t.Errorf("ticket %s, which should be stored: %v, gave %v", name, stored, err)
 		}
 	}
 }
@@ -261,9 +261,9 @@ func clientsEnd(t *testing.T, where string) {
 }
 
 // TestTicketsAtOnce: of many tickets those are returned that are there.
-func TestTicketsAtOnce(t *testing.T) { onEach(t, ticketsAtOnceKept) }
+func TestTicketsAtOnce(t *testing.T) { onEach(t, ticketsAtOnceReturned) }
 
-func ticketsAtOnceKept(t *testing.T, where string) {
+func ticketsAtOnceReturned(t *testing.T, where string) {
 	db := withParties(t, where)
 	var asked [][sha256.Size]byte
 	want := map[[sha256.Size]byte]auth.Ticket{}
@@ -286,7 +286,7 @@ func ticketsAtOnceKept(t *testing.T, where string) {
 			}
 		}
 		if diff := cmp.Diff(some, got); diff != "" {
-			t.Errorf("of %d (-kept +got):\n%s", n, diff)
+			t.Errorf("of %d (-want +got):\n%s", n, diff)
 		}
 	}
 }

@@ -78,6 +78,6 @@ func wantRows(t *testing.T, db *DB, want map[string]int) {
 		return nil
 	})
 	if err != nil || !maps.Equal(got, want) {
-		t.Errorf("%v rows are kept, %v, want %v", got, err, want)
+		t.Errorf("%v rows are stored, %v, want %v", got, err, want)
 	}
 }

@@ -9,7 +9,7 @@ import (
 
 // crowd is how many endpoints and deliveries of each kind a store has.
 type crowd struct {
-	idle    int // endpoints of one order each, which was told long ago
+	idle    int // endpoints of one order each, which was delivered long ago
 	ready   int // those with something due
 	resting int // those whose next try is an hour away
 	backlog int // what is due at one more endpoint, of an order each

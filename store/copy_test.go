@@ -46,7 +46,7 @@ func holds(t testing.TB, where string, want contents) {
 	}
 }
 
-// isEmpty demands that nothing is kept in a place.
+// isEmpty demands that nothing is stored in a place.
 func isEmpty(t testing.TB, where string) {
 	t.Helper()
 	db := openIn(t, where, Options{})
@@ -164,7 +164,7 @@ func bytesOf(t *testing.T, dir string) map[string][]byte {
 }
 
 // wantRefusal demands an error by its code and words, and that the copy was
-// not kept.
+// not retained.
 func wantRefusal(t *testing.T, err error, kind order.Kind, code, words string) {
 	t.Helper()
 	if order.CodeOf(err) != code || order.KindOf(err) != kind || !strings.Contains(err.Error(), words) {

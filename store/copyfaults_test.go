@@ -69,7 +69,7 @@ func TestEachDamageIsFound(t *testing.T) {
 		}
 		alter(t, from, "UPDATE documents SET dropped = 1, body = sha256")
 		if _, err := Copy(t.Context(), from, t.TempDir(), CopyOptions{DryRun: true}); err != nil {
-			t.Errorf("documents that are kept no longer: %v", err)
+			t.Errorf("documents that are no longer retained: %v", err)
 		}
 	})
 }
@@ -110,9 +110,9 @@ func TestSourceWrittenMeanwhileIsNoticed(t *testing.T) {
 	})
 }
 
-// TestCopyThatDiffersIsNotKept copies into a database in which something
+// TestCopyThatDiffersIsNotRetained copies into a database in which something
 // changes what is written.
-func TestCopyThatDiffersIsNotKept(t *testing.T) {
+func TestCopyThatDiffersIsNotRetained(t *testing.T) {
 	from, to := t.TempDir(), t.TempDir()
 	prepared(t, from)
 	alter(t, to, `CREATE TRIGGER meddle AFTER INSERT ON lines BEGIN UPDATE lines SET quantity = 7 WHERE order_n = NEW.order_n AND place = NEW.place; END`)
@@ -151,7 +151,7 @@ func TestFullDiskIsSaid(t *testing.T) {
 		return k.CopyInto(ctx, c)
 	})
 	err = k.Fault(err)
-	wantRefusal(t, err, order.Unavailable, "store-full", "no room left")
+	wantRefusal(t, err, order.Unavailable, "store-full", "no space left")
 	wantRefusal(t, err, order.Unavailable, "store-full", "writing table")
 	wantRefusal(t, err, order.Unavailable, "store-full", filepath.Join(to, sqldb.FileName))
 	closeNow(t, db)

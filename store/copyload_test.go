@@ -24,7 +24,7 @@ type change struct {
 	body              []byte
 }
 
-// histories are changes with texts of any characters that can be kept.
+// histories are changes with texts of any characters that can be stored.
 func histories() *rapid.Generator[[]change] {
 	text := rapid.StringOfN(rapid.Rune().Filter(func(c rune) bool { return c != 0 }), 0, 40, -1)
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) change {

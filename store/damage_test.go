@@ -160,8 +160,8 @@ func wantChanged(t *testing.T, db *DB, text string) {
 	}
 }
 
-// TestDamageWhileServingIsTold lets pages be overwritten under a store in use.
-func TestDamageWhileServingIsTold(t *testing.T) {
+// TestDamageWhileServingIsReported lets pages be overwritten under a store in use.
+func TestDamageWhileServingIsReported(t *testing.T) {
 	dir, path := closedStore(t)
 	var log bytes.Buffer
 	db := openIn(t, dir, Options{Log: slog.New(slog.NewTextHandler(&log, nil))})

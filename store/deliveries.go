@@ -28,7 +28,7 @@ const (
 	selectDeliveryN  = `SELECT n FROM deliveries WHERE n = ` + nearestDelivery + ` AND endpoint_n = $2 AND id = $1`
 	selectDeliveries = `SELECT ` + deliveryColumns + ` FROM deliveries
 		WHERE endpoint_n = $1 AND n < $2 AND ($3 = '' OR state = $3) ORDER BY n DESC LIMIT $4`
-	selectLetter = `SELECT ` + deliveryColumns + ` FROM deliveries WHERE n = ` + nearestDelivery
+	selectAnyDelivery = `SELECT ` + deliveryColumns + ` FROM deliveries WHERE n = ` + nearestDelivery
 	// As much is read for an id that is not there as for one of another party.
 	nearestDelivery = `coalesce((SELECT n FROM deliveries WHERE id <= $1 ORDER BY id DESC LIMIT 1), 1)`
 )

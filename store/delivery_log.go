@@ -68,15 +68,15 @@ func attemptsBy(ctx context.Context, c *sqldb.Conn, query string, n int64) (atte
 	var body []byte
 	var fault error
 	err = c.Each(ctx, query, []any{n}, []any{&a.Number, &at, &took, &a.Status, &a.Error, &header, &body}, func() {
-		kept := a
-		kept.At, kept.Took, kept.Body = sqldb.FromMicros(at), time.Duration(took)*time.Microsecond, append([]byte{},
-			body...)
+		attempt := a
+		attempt.At, attempt.Took = sqldb.FromMicros(at), time.Duration(took)*time.Microsecond
+		attempt.Body = append([]byte{}, body...)
 		var h textproto.MIMEHeader
 		if err := json.Unmarshal([]byte(header), &h); err != nil {
 			fault = fmt.Errorf("read the headers of an attempt: %w", err)
 		}
-		kept.Header = map[string][]string(h)
-		attempts = append(attempts, kept)
+		attempt.Header = map[string][]string(h)
+		attempts = append(attempts, attempt)
 	})
 	if err == nil {
 		err = fault
@@ -181,7 +181,7 @@ type reminder struct {
 }
 
 // Remind stores reminders; see [webhook.Store].
-func (db *DB) Remind(ctx context.Context, format string, before time.Time, limit int) (kept int64, err error) {
+func (db *DB) Remind(ctx context.Context, format string, before time.Time, limit int) (stored int64, err error) {
 	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		now, f := db.running.moment()
 		asked := f.of(before)
@@ -200,10 +200,10 @@ func (db *DB) Remind(ctx context.Context, format string, before time.Time, limit
 				return err
 			}
 		}
-		kept = int64(len(due))
+		stored = int64(len(due))
 		return nil
 	})
-	return kept, err
+	return stored, err
 }
 
 // UseLink marks a link as used; see [webhook.Store].
@@ -323,7 +323,7 @@ func (db *DB) Thread(ctx context.Context, delivery string) (ids []string, err er
 func (db *DB) MailTask(ctx context.Context, delivery string) (t webhook.Task, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		var r deliveryRow
-		found, err := c.Get(ctx, selectLetter, []any{delivery}, r.dest()...)
+		found, err := c.Get(ctx, selectAnyDelivery, []any{delivery}, r.dest()...)
 		if err == nil && found {
 			t, err = db.taskOf(ctx, c, selectEndpointByN, r)
 		}

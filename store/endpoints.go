@@ -198,9 +198,9 @@ func (db *DB) Endpoints(ctx context.Context, party order.PartyID) (endpoints []w
 		var r endpointRow
 		var rows []endpointRow
 		if err := c.Each(ctx, selectEndpoints, []any{string(party)}, r.dest(), func() {
-			kept := r
-			kept.secret = append([]byte{}, r.secret...)
-			rows = append(rows, kept)
+			row := r
+			row.secret = append([]byte{}, r.secret...)
+			rows = append(rows, row)
 		}); err != nil {
 			return err
 		}
@@ -217,7 +217,7 @@ func (db *DB) Endpoints(ctx context.Context, party order.PartyID) (endpoints []w
 
 // ChangeEndpoint alters an endpoint; see [webhook.Store].
 func (db *DB) ChangeEndpoint(ctx context.Context, party order.PartyID, id string,
-	change func(*webhook.Endpoint) error) (kept webhook.Endpoint, err error) {
+	change func(*webhook.Endpoint) error) (stored webhook.Endpoint, err error) {
 	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		r, err := endpointRowOf(ctx, c, lockEndpoint, party, id)
 		if err != nil {
@@ -234,7 +234,7 @@ func (db *DB) ChangeEndpoint(ctx context.Context, party order.PartyID, id string
 			return err
 		}
 		before, failures := webhook.State(r.state), r.failures
-		kept = e
+		stored = e
 		if err := saveEndpoint(ctx, c, r.n, e, f); err != nil {
 			return err
 		}
@@ -246,7 +246,7 @@ func (db *DB) ChangeEndpoint(ctx context.Context, party order.PartyID, id string
 	if err != nil {
 		return webhook.Endpoint{}, err
 	}
-	return kept, nil
+	return stored, nil
 }
 
 func saveEndpoint(ctx context.Context, c *sqldb.Conn, n int64, e webhook.Endpoint, f frame) error {

@@ -33,7 +33,7 @@ func trusted(t *testing.T, db *DB, now time.Time, name string) {
 	}
 }
 
-// wantGuess checks what is kept under one name.
+// wantGuess checks what is stored under one name.
 func wantGuess(t *testing.T, db *DB, name string, free, trusted time.Time) {
 	t.Helper()
 	want := []auth.LoginAttempts{{Key: guessKey(name), Free: sqldb.RoundToMicros(free), Trusted: sqldb.RoundToMicros(trusted)}}

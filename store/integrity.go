@@ -164,8 +164,8 @@ func (s *scrub) wait(ctx context.Context) error {
 
 // document checks one document and brings the list of damages up to date.
 func (s *scrub) document(ctx context.Context, n int64) error {
-	kept, damage, err := s.db.examine(ctx, n)
-	if err != nil || !kept {
+	found, damage, err := s.db.examine(ctx, n)
+	if err != nil || !found {
 		return err
 	}
 	s.checked++
@@ -185,17 +185,17 @@ func (s *scrub) document(ctx context.Context, n int64) error {
 
 // examine reads one document; found is false when there is none any more. What
 // the database itself cannot read for damage is as damaged as what reads wrong.
-func (db *DB) examine(ctx context.Context, n int64) (kept bool, damage, err error) {
+func (db *DB) examine(ctx context.Context, n int64) (found bool, damage, err error) {
 	var k storedDocument
 	var digest []byte
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
-		kept, err = c.Get(ctx, selectPacked, []any{n}, &k.mediaType, &digest, &k.size, &k.body)
+		found, err = c.Get(ctx, selectPacked, []any{n}, &k.mediaType, &digest, &k.size, &k.body)
 		return err
 	})
 	switch {
 	case err != nil && db.engine.Broken(err):
 		return true, err, nil
-	case err != nil || !kept:
+	case err != nil || !found:
 		return false, nil, err
 	case len(digest) != sha256.Size:
 		return true, fmt.Errorf("its digest has %d bytes", len(digest)), nil

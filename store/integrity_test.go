@@ -30,8 +30,8 @@ func alterRow(t *testing.T, db *DB, query string, args ...any) {
 	}
 }
 
-// keptBody is a document as it is stored.
-func keptBody(t *testing.T, db *DB) (body []byte) {
+// storedBody is a document as it is stored.
+func storedBody(t *testing.T, db *DB) (body []byte) {
 	t.Helper()
 	err := db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Get(ctx, "SELECT body FROM documents ORDER BY order_n LIMIT 1", nil, &body)
@@ -86,11 +86,11 @@ func scrubFindsWhatIsDamaged(t *testing.T, where string) {
 	}
 	wantScrub(orders)
 
-	kept := keptBody(t, db)
-	flipped := bytes.Clone(kept)
+	stored := storedBody(t, db)
+	flipped := bytes.Clone(stored)
 	flipped[len(flipped)/2] ^= 1
 	alterRow(t, db, "UPDATE documents SET body = $1"+ofOrder, flipped, "A-1")
-	alterRow(t, db, "UPDATE documents SET body = $1"+ofOrder, kept[:len(kept)/2], "A-2")
+	alterRow(t, db, "UPDATE documents SET body = $1"+ofOrder, stored[:len(stored)/2], "A-2")
 	alterRow(t, db, "UPDATE documents SET size = $1"+ofOrder, len(body)-1, "A-3")
 	alterRow(t, db, "UPDATE documents SET sha256 = $1"+ofOrder, bytes.Repeat([]byte{7}, 32), "A-4")
 	alterRow(t, db, "UPDATE documents SET sha256 = $1"+ofOrder, []byte("short"), "A-5")
@@ -105,8 +105,8 @@ func scrubFindsWhatIsDamaged(t *testing.T, where string) {
 		t.Errorf("what is known already is found anew:\n%s%s", d, log)
 	}
 
-	// Repaired ones leave the list, and those that are kept no longer.
-	alterRow(t, db, "UPDATE documents SET body = $1"+ofOrder, kept, "A-1")
+	// Repaired ones leave the list, and those that are no longer retained.
+	alterRow(t, db, "UPDATE documents SET body = $1"+ofOrder, stored, "A-1")
 	alterRow(t, db, "UPDATE documents SET size = $1"+ofOrder, len(body), "A-7")
 	alterRow(t, db, "UPDATE documents SET body = $1, dropped = 1"+ofOrder, []byte{}, "A-2")
 	wantScrub(orders-1, "A-3", "A-4", "A-5", "A-6")
@@ -126,7 +126,7 @@ func scrubOfNothing(t *testing.T, where string) {
 	}
 }
 
-func TestScrubThatNobodyWaitsFor(t *testing.T) {
+func TestScrubWhoseCallerHasLeft(t *testing.T) {
 	db := openIn(t, t.TempDir(), Options{})
 	addOrder(t, db, "A-1")
 	ctx, cancel := context.WithCancel(t.Context())

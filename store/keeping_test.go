@@ -19,7 +19,7 @@ func TestDamagedDocumentIsNotServed(t *testing.T) { onEach(t, damagedDocumentIsN
 func damagedDocumentIsNotServed(t *testing.T, where string) {
 	db := openIn(t, where, Options{})
 	id := addOrder(t, db, "A-1").ID
-	var kept []byte
+	var stored []byte
 	alter := func(query string, args ...any) {
 		t.Helper()
 		err := db.write(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
@@ -33,14 +33,14 @@ func damagedDocumentIsNotServed(t *testing.T, where string) {
 		}
 	}
 	err := db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
-		_, err := c.Get(ctx, "SELECT body FROM documents", nil, &kept)
+		_, err := c.Get(ctx, "SELECT body FROM documents", nil, &stored)
 		return err
 	})
-	if err != nil || len(kept) >= len(body) {
-		t.Fatalf("%d bytes are kept as %d, %v", len(body), len(kept), err)
+	if err != nil || len(stored) >= len(body) {
+		t.Fatalf("%d bytes are stored as %d, %v", len(body), len(stored), err)
 	}
-	for i := range kept {
-		flipped := bytes.Clone(kept)
+	for i := range stored {
+		flipped := bytes.Clone(stored)
 		flipped[i] ^= 1
 		alter("UPDATE documents SET body = $1", flipped)
 		doc, err := db.Document(t.Context(), buyer, id)
@@ -51,11 +51,11 @@ func damagedDocumentIsNotServed(t *testing.T, where string) {
 			t.Fatalf("byte %d flipped: %d bytes served, %v", i, len(doc.Body), err)
 		}
 	}
-	alter("UPDATE documents SET body = $1", kept[:len(kept)/2])
+	alter("UPDATE documents SET body = $1", stored[:len(stored)/2])
 	if _, err := db.Document(t.Context(), buyer, id); order.CodeOf(err) != "document-damaged" {
 		t.Errorf("half a document gave %v", err)
 	}
-	alter("UPDATE documents SET body = $1, size = size + 1", kept)
+	alter("UPDATE documents SET body = $1, size = size + 1", stored)
 	if _, err := db.Document(t.Context(), buyer, id); order.CodeOf(err) != "document-damaged" {
 		t.Errorf("a wrong size gave %v", err)
 	}

@@ -104,12 +104,12 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 		t.Fatalf("only %d orders were acknowledged", len(ids))
 	}
 	t.Logf("%d orders acknowledged in 10 runs", len(ids))
-	wantKept(t, openIn(t, dir, Options{}), ids)
+	wantStored(t, openIn(t, dir, Options{}), ids)
 }
 
-// wantKept checks that each order is there once, with its event, its document
+// wantStored checks that each order is there once, with its event, its document
 // and its row in the list, and that the store as a whole is sound.
-func wantKept(t *testing.T, db *DB, ids []order.ID) {
+func wantStored(t *testing.T, db *DB, ids []order.ID) {
 	t.Helper()
 	listed := map[order.ID]int{}
 	q := order.Query{Party: buyer, Mode: order.SentByMe, Limit: order.MaxPage}
@@ -194,7 +194,7 @@ func TestTwoProcessesWriteAtOnce(t *testing.T) {
 	if len(ours) != 200 || len(theirs) == 0 {
 		t.Errorf("%d and %d orders were acknowledged", len(ours), len(theirs))
 	}
-	wantKept(t, db, append(ours, theirs...))
+	wantStored(t, db, append(ours, theirs...))
 }
 
 func TestTwoOpenStoresWriteAtOnce(t *testing.T) { onEach(t, twoOpenStoresWriteAtOnce) }

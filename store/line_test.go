@@ -63,7 +63,7 @@ func TestCommitIsNeverCancelled(t *testing.T) {
 // started again for that: asked to reload, it would do so when it comes to it.
 func awaitStandby(t *testing.T, server *postgrestest.Server, where string) {
 	t.Helper()
-	run(t, where, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+	run(t, where, "ALTER SYSTEM SET synchronous_standby_names = 'absent'")
 	if err := server.Kill(); err != nil {
 		t.Fatal(err)
 	}

@@ -331,8 +331,8 @@ const selectHeld = `SELECT ` + orderColumns +
 const heldPageSize = 500
 
 // Held returns those that keep accepts of the orders of a dialect that wait there and
-// are not routed, the real ones before the trials, each oldest first.
-func (db *DB) Held(ctx context.Context, dialect string, keep func(*order.Order) bool) (kept []order.Order, err error) {
+// are not routed, live ones before test orders, each oldest first.
+func (db *DB) Held(ctx context.Context, dialect string, keep func(*order.Order) bool) (found []order.Order, err error) {
 	for _, test := range []bool{false, true} {
 		for after, more := int64(0), true; more; {
 			page, last, err := db.heldPage(ctx, order.SourceOf(dialect, test), after)
@@ -341,13 +341,13 @@ func (db *DB) Held(ctx context.Context, dialect string, keep func(*order.Order) 
 			}
 			for i := range page {
 				if keep(&page[i]) {
-					kept = append(kept, page[i])
+					found = append(found, page[i])
 				}
 			}
 			after, more = last, len(page) == heldPageSize
 		}
 	}
-	return kept, nil
+	return found, nil
 }
 
 // heldPage reads the held orders of a source behind a row, and returns the last row

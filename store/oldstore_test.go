@@ -105,7 +105,7 @@ func digestsOf(t testing.TB, e *sqldb.Engine, tables map[string][]string) map[st
 	err := e.Inspect(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
 		for table, columns := range tables {
 			query := "SELECT " + strings.Join(columns, ", ") + " FROM " + table
-			if table == "meta" { // what tells the schema is meant to change
+			if table == "meta" { // the number of the schema is meant to change
 				query += " WHERE name NOT IN ('schema', 'upgraded')"
 			}
 			values, dest := make([]any, len(columns)), make([]any, len(columns))

@@ -40,7 +40,7 @@ const (
 )
 
 // Add stores a new order; see [order.Store].
-func (db *DB) Add(ctx context.Context, o order.Order, doc order.Document, ev order.Event) (kept order.Order,
+func (db *DB) Add(ctx context.Context, o order.Order, doc order.Document, ev order.Event) (stored order.Order,
 	added bool, err error) {
 	lines, err := newLineRows(o.Lines)
 	if err != nil {
@@ -56,16 +56,16 @@ func (db *DB) Add(ctx context.Context, o order.Order, doc order.Document, ev ord
 			return err
 		}
 		if added = !added; !added {
-			kept, err = loadOrder(ctx, c, n)
+			stored, err = loadOrder(ctx, c, n)
 			return err
 		}
-		kept, err = db.add(ctx, c, o, lines, packed, ev)
+		stored, err = db.add(ctx, c, o, lines, packed, ev)
 		return err
 	})
 	if err != nil {
 		return order.Order{}, false, err
 	}
-	return kept, added, nil
+	return stored, added, nil
 }
 
 // add writes all that makes a new order.
@@ -232,18 +232,18 @@ func (db *DB) Change(ctx context.Context, viewer order.PartyID, id order.ID,
 
 // update alters the order whose row load reads for a change.
 func (db *DB) update(ctx context.Context, change func(*order.Order) ([]order.Event, error),
-	load func(context.Context, *sqldb.Conn) (orderRow, error)) (kept order.Order, err error) {
+	load func(context.Context, *sqldb.Conn) (orderRow, error)) (stored order.Order, err error) {
 	err = db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
 		row, err := load(ctx, c)
 		if err == nil {
-			kept, err = db.changeRow(ctx, c, row, change)
+			stored, err = db.changeRow(ctx, c, row, change)
 		}
 		return err
 	})
 	if err != nil {
 		return order.Order{}, err
 	}
-	return kept, nil
+	return stored, nil
 }
 
 func (db *DB) changeRow(ctx context.Context, c *sqldb.Conn, row orderRow,

@@ -17,7 +17,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// ledger is what was acknowledged, kept outside the store.
+// ledger is what was acknowledged, recorded outside the store.
 type ledger struct {
 	mu   sync.Mutex
 	ids  []order.ID
@@ -43,7 +43,7 @@ func (l *ledger) newest() time.Time {
 }
 
 // longestGap is how long after a restart the first order may come: a pause of
-// the pool and a new connection, with room for a busy machine.
+// the pool and a new connection, with time to spare for a busy machine.
 const longestGap = 5 * time.Second
 
 func TestKilledServerLosesNothing(t *testing.T) {
@@ -81,11 +81,11 @@ func TestKilledServerLosesNothing(t *testing.T) {
 	}
 	stop.Store(true)
 	all.Wait()
-	wantKept(t, db, l.ids)
+	wantStored(t, db, l.ids)
 	wantSound(t, db, len(l.ids)) // as many as were acknowledged: none twice
 }
 
-func TestServerThatStaysAwayIsToldInTime(t *testing.T) {
+func TestServerThatStaysAwayIsReportedInTime(t *testing.T) {
 	server := postgrestest.Start(t)
 	db := openIn(t, server.Database(t), Options{})
 	if err := server.Kill(); err != nil {

@@ -25,11 +25,11 @@ func addPersonal(t testing.TB, db *DB, number, person string) order.ID {
 		o.Lines[i].Detail.Messages = []order.Message{{Type: "01", Lines: []string{"Til " + person}}}
 	}
 	ev := order.Event{Kind: order.EventReceived, To: order.Unprocessed, Party: buyer, Actor: person, Via: "ticket", Text: "from " + person}
-	kept, _, err := db.Add(t.Context(), o, order.NewDocument("application/xml", []byte(person+strings.Repeat(" x", 9000))), ev)
+	stored, _, err := db.Add(t.Context(), o, order.NewDocument("application/xml", []byte(person+strings.Repeat(" x", 9000))), ev)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return kept.ID
+	return stored.ID
 }
 
 // strike is the rule of an erasure, as far as these orders need it.
@@ -159,7 +159,7 @@ func TestErasedPartyCannotLogIn(t *testing.T) { onEach(t, erasedPartyCannotLogIn
 
 func erasedPartyCannotLogIn(t *testing.T, where string) {
 	db := withParties(t, where)
-	desk := auth.New(db, "example.no", nil)
+	service := auth.New(db, "example.no", nil)
 	for name, party := range map[string]order.PartyID{"kari": buyer, "per": seller} {
 		if err := db.AddUser(t.Context(), auth.User{Name: name, Party: party, Password: auth.HashPassword("hemmelig-1")}); err != nil {
 			t.Fatal(err)
@@ -169,11 +169,11 @@ func erasedPartyCannotLogIn(t *testing.T, where string) {
 	if err := db.AddClient(t.Context(), client); err != nil {
 		t.Fatal(err)
 	}
-	ticket, err := desk.Login(t.Context(), "192.0.2.1", auth.Credentials{User: "kari", Password: "hemmelig-1"})
+	ticket, err := service.Login(t.Context(), "192.0.2.1", auth.Credentials{User: "kari", Password: "hemmelig-1"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, err := desk.Grant(t.Context(), client.ID, secret, "")
+	token, err := service.Grant(t.Context(), client.ID, secret, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,9 +181,9 @@ func erasedPartyCannotLogIn(t *testing.T, where string) {
 		t.Fatal(err)
 	}
 	for what, err := range map[string]error{
-		"ticket": second(desk.Check(t.Context(), ticket)), "token": second(desk.Check(t.Context(), token.Token)),
-		"login":       second(desk.Login(t.Context(), "192.0.2.1", auth.Credentials{User: "kari", Password: "hemmelig-1"})),
-		"grant":       second(desk.Grant(t.Context(), client.ID, secret, "")),
+		"ticket": second(service.Check(t.Context(), ticket)), "token": second(service.Check(t.Context(), token.Token)),
+		"login":       second(service.Login(t.Context(), "192.0.2.1", auth.Credentials{User: "kari", Password: "hemmelig-1"})),
+		"grant":       second(service.Grant(t.Context(), client.ID, secret, "")),
 		"user again":  db.AddUser(t.Context(), auth.User{Name: "kari", Party: buyer}),
 		"client anew": db.AddClient(t.Context(), client),
 	} {
@@ -191,7 +191,7 @@ func erasedPartyCannotLogIn(t *testing.T, where string) {
 			t.Errorf("%s still serves", what)
 		}
 	}
-	if _, err := desk.Login(t.Context(), "192.0.2.1", auth.Credentials{User: "per", Password: "hemmelig-1"}); err != nil {
+	if _, err := service.Login(t.Context(), "192.0.2.1", auth.Credentials{User: "per", Password: "hemmelig-1"}); err != nil {
 		t.Errorf("a user of another party: %v", err)
 	}
 }

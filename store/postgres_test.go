@@ -125,7 +125,7 @@ func TestPostgresThatCannotBeOpened(t *testing.T) {
 	run(t, where, "CREATE ROLE guest LOGIN", "GRANT USAGE ON SCHEMA "+where[strings.LastIndex(where, "=")+1:]+" TO guest")
 	for name, c := range map[string]struct{ where, word string }{
 		"no database": {strings.Replace(where, "/postgres?", "/nothing?", 1), "no database of this name"},
-		"no user":     {strings.Replace(where, "bookgate@", "nobody@", 1), "user and password"},
+		"no user":     {strings.Replace(where, "bookgate@", "stranger@", 1), "user and password"},
 		"may not":     {strings.Replace(where, "bookgate@", "guest@", 1), "may not do"},
 		"no address":  {"postgres://u:s3cret@h:port/x", "cannot be read"},
 		"only a word": {"host=127.0.0.1 port=s3cret", "cannot be read"},

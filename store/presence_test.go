@@ -58,9 +58,9 @@ func replicasSeeEachOther(t *testing.T, where string) {
 	wantReplicas(t, p.b, b)
 }
 
-func TestReplicaGivesSignsAndDrains(t *testing.T) { onEach(t, replicaGivesSignsAndDrains) }
+func TestReplicaBeatsAndDrains(t *testing.T) { onEach(t, replicaBeatsAndDrains) }
 
-func replicaGivesSignsAndDrains(t *testing.T, where string) {
+func replicaBeatsAndDrains(t *testing.T, where string) {
 	p := newPair(t, where)
 	ctx, terminate := context.WithCancel(t.Context())
 	defer terminate()

@@ -120,7 +120,7 @@ func TestListsAreReadInOrder(t *testing.T) {
 		"feed": selectFeed, "acknowledged": selectAcknowledged, "fetched": selectFetched, "heads": selectHeads, "head range": selectHeadRange,
 		"old": selectOld, "twins": selectTwins, "seen": selectSeen, "left": countLeft, "words": blankEvents, "words of a party": blankEventsOf,
 		"newest of a subject": selectNewestOf, "oldest of a subject": selectOldestOf, "key": selectKey,
-		"client": selectNearestClient, "endpoint": selectEndpoint, "endpoint to change": lockEndpoint, "delivery": selectDelivery, "letter": selectLetter,
+		"client": selectNearestClient, "endpoint": selectEndpoint, "endpoint to change": lockEndpoint, "delivery": selectDelivery, "any delivery": selectAnyDelivery,
 		"delivery to resend": resendOne, "held": selectHeld,
 		"lease deliveries": leaseDeliveries, "due": selectDue, "callbacks": selectCallbacks, "strays": selectStrays,
 	} {

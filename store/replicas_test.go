@@ -116,21 +116,21 @@ func TestSameNumberRegisteredAtOnceOnTwoReplicas(t *testing.T) {
 	where := postgrestest.Schema(t)
 	stores := []*DB{openIn(t, where, Options{}), openIn(t, where, Options{})}
 	var all sync.WaitGroup
-	var kept atomic.Int64
+	var added atomic.Int64
 	for i := range 16 {
 		all.Go(func() {
 			p := order.Party{ID: order.PartyID(fmt.Sprint("P", i)), Name: "N", Scheme: "NBSN", Aliases: []order.Identifier{{Type: "GLN", Value: "7080010001559"}}}
 			err := stores[i%2].AddParty(t.Context(), p)
 			if err == nil {
-				kept.Add(1)
+				added.Add(1)
 			} else if order.CodeOf(err) != "party-taken" {
 				t.Error(err)
 			}
 		})
 	}
 	all.Wait()
-	if kept.Load() != 1 {
-		t.Errorf("%d parties bear the number", kept.Load())
+	if added.Load() != 1 {
+		t.Errorf("%d parties bear the number", added.Load())
 	}
 }
 

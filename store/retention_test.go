@@ -46,7 +46,7 @@ func finish(t testing.TB, db *DB, id order.ID) {
 	}
 }
 
-// rowsOf counts what is kept of an order in each table.
+// rowsOf counts what is stored of an order in each table.
 func rowsOf(t *testing.T, db *DB, id order.ID) map[string]int {
 	t.Helper()
 	counts := map[string]int{}
@@ -91,17 +91,17 @@ func retiredOrderLeavesASkeleton(t *testing.T, where string) {
 	}
 	want := map[string]int{"orders": 1, "lines": 0, "documents": 0, "events": 0, "listing": 0, "damages": 0, "feed": 5}
 	if got := rowsOf(t, db, o.ID); fmt.Sprint(got) != fmt.Sprint(want) {
-		t.Errorf("kept are %v, want %v", got, want)
+		t.Errorf("stored are %v, want %v", got, want)
 	}
 	if now := [2]int64{headOf(t, db, buyer) - 1, headOf(t, db, seller)}; now != heads {
 		t.Errorf("heads were %v and are %v", heads, now)
 	}
-	kept, added, err := db.Add(t.Context(), newOrder("A-1"), order.NewDocument("application/xml", body), order.Event{Kind: order.EventReceived})
-	if err != nil || added || kept.ID != o.ID || !kept.Purged.Equal(clock.now()) || kept.Status != order.Fulfilled || kept.Seller != seller || !kept.Created.Equal(o.Created) {
-		t.Errorf("its number again gave %v, %+v, %v", added, kept, err)
+	stored, added, err := db.Add(t.Context(), newOrder("A-1"), order.NewDocument("application/xml", body), order.Event{Kind: order.EventReceived})
+	if err != nil || added || stored.ID != o.ID || !stored.Purged.Equal(clock.now()) || stored.Status != order.Fulfilled || stored.Seller != seller || !stored.Created.Equal(o.Created) {
+		t.Errorf("its number again gave %v, %+v, %v", added, stored, err)
 	}
-	if len(kept.Lines) != 0 || len(kept.Attributes) != 0 || kept.CustomerRef != "" || kept.Routing != "" || len(kept.Header.Buyer.Names) != 0 || len(kept.Findings) != 0 {
-		t.Errorf("content is left: %+v", kept)
+	if len(stored.Lines) != 0 || len(stored.Attributes) != 0 || stored.CustomerRef != "" || stored.Routing != "" || len(stored.Header.Buyer.Names) != 0 || len(stored.Findings) != 0 {
+		t.Errorf("content is left: %+v", stored)
 	}
 	for _, q := range []order.FindQuery{{}, {Number: "A-1"}, {Text: "A-1"}} {
 		q.Sender, q.Source, q.Limit = o.Sender, o.Source, 10

@@ -34,11 +34,11 @@ func newOrder(number string) order.Order {
 func addOrder(t testing.TB, db *DB, number string) order.Order {
 	o := newOrder(number)
 	ev := order.Event{Kind: order.EventReceived, To: order.Unprocessed, Party: buyer, Actor: "kari", Via: "ticket"}
-	kept, added, err := db.Add(t.Context(), o, order.NewDocument("application/xml", body), ev)
+	stored, added, err := db.Add(t.Context(), o, order.NewDocument("application/xml", body), ev)
 	if err != nil || !added {
 		t.Errorf("Add %s: %v, %v", number, added, err)
 	}
-	return kept
+	return stored
 }
 
 // route sends an order to seller.

@@ -27,7 +27,7 @@ func newLonely(t *testing.T) lonely {
 	l := lonely{Server: server, where: server.Database(t)}
 	l.db = openIn(t, l.where, Options{})
 	l.db.works.Writes.(*sqldb.Pool).Answer = 200 * time.Millisecond
-	run(t, l.where, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'", "SELECT pg_reload_conf()")
+	run(t, l.where, "ALTER SYSTEM SET synchronous_standby_names = 'absent'", "SELECT pg_reload_conf()")
 	l.awaitLoneliness(t)
 	return l
 }

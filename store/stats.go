@@ -69,9 +69,9 @@ func (db *DB) LogBytes() (bytes int64, ok bool) {
 	return info.Size(), true
 }
 
-// Room is how many bytes may still be written to the disk of the data folder,
+// Space is how many bytes may still be written to the disk of the data folder,
 // and how large that is; ok is false where there is no folder or no answer.
-func (db *DB) Room() (free, size int64, ok bool) {
+func (db *DB) Space() (free, size int64, ok bool) {
 	if db.dir == "" {
 		return 0, 0, false
 	}
@@ -79,9 +79,9 @@ func (db *DB) Room() (free, size int64, ok bool) {
 	return free, size, err == nil
 }
 
-// RoomDoubt returns why the disk of the data folder is nearly full, or "".
-func (db *DB) RoomDoubt() string {
-	free, size, ok := db.Room()
+// SpaceDoubt returns why the disk of the data folder is nearly full, or "".
+func (db *DB) SpaceDoubt() string {
+	free, size, ok := db.Space()
 	if !ok || !sqldb.LowSpace(free, size) {
 		return ""
 	}
@@ -91,12 +91,12 @@ func (db *DB) RoomDoubt() string {
 // refuseFull is the answer to whether a store is ready whose disk takes no
 // ordinary change.
 func (db *DB) refuseFull() error {
-	free, _, ok := db.Room()
+	free, _, ok := db.Space()
 	if !ok || free >= sqldb.LeastSpace {
 		return nil
 	}
 	e := order.Errorf(order.Unavailable, "store-full",
-		"There is no room left on the disk of the store: %s are free.", sqldb.Megabytes(free))
+		"There is no space left on the disk of the store: %s are free.", sqldb.Megabytes(free))
 	e.RetryAfter = sqldb.RetryAfter
 	return e
 }

@@ -54,11 +54,11 @@ func tariffsComeBack(t *testing.T, where string) {
 	}
 }
 
-func TestTariffsAreTold(t *testing.T) { onEach(t, tariffsAreTold) }
+func TestTariffsAreNotified(t *testing.T) { onEach(t, tariffsAreNotified) }
 
-// tariffsAreTold keeps one delivery for each endpoint of the formats that the
+// tariffsAreNotified keeps one delivery for each endpoint of the formats that the
 // notice names, and none for others.
-func tariffsAreTold(t *testing.T, where string) {
+func tariffsAreNotified(t *testing.T, where string) {
 	db := withParties(t, where)
 	for id, e := range map[string]webhook.Endpoint{
 		"ep_live": {Party: buyer, Format: "montly", Events: webhook.Filter{"order.moved"}}, "ep_test": {Party: buyer, Format: "montly.test"}, "ep_paused": {Party: buyer, Format: "montly", State: webhook.Paused},
@@ -104,7 +104,7 @@ func tariffsAreTold(t *testing.T, where string) {
 
 func TestTariffsAreOneTable(t *testing.T) { onEach(t, tariffsAreOneTable) }
 
-// tariffsAreOneTable sets tables side by side: what is kept in the end is one of
+// tariffsAreOneTable sets tables side by side: what is stored in the end is one of
 // them, whole.
 func tariffsAreOneTable(t *testing.T, where string) {
 	db := withParties(t, where)

@@ -152,12 +152,12 @@ func upgradesAtOnceAreOne(t *testing.T, where string) {
 	}
 }
 
-func TestUpgradeNeedsRoom(t *testing.T) {
+func TestUpgradeNeedsSpace(t *testing.T) {
 	dir := t.TempDir()
 	oldStore(t, dir, 10)
 	e := engineOf(t, dir)
 	tight := sqldb.NewPreUpgradeBackup(e.Path)
-	tight.Room = func(string) (int64, error) { return 70_000, nil }
+	tight.Space = func(string) (int64, error) { return 70_000, nil }
 	e.BackUp = tight.Make
 	before := bytesIn(t, dir)
 	_, err := upgrade(t, e)
@@ -223,7 +223,7 @@ func TestSafetyCopyIsNeverOverwritten(t *testing.T) {
 	fail("before-0002")
 	other(t, dir, "INSERT INTO routes VALUES ('9782', '900877')")
 	fail("before-0002", "before-0002.1")
-	if kept, err := os.ReadFile(e.Path + ".before-0002.1"); err != nil || !bytes.Equal(kept, first) {
+	if copied, err := os.ReadFile(e.Path + ".before-0002.1"); err != nil || !bytes.Equal(copied, first) {
 		t.Errorf("the first copy was changed: %v", err)
 	}
 	e.Steps[1] = good

@@ -40,16 +40,16 @@ func TestRestoreRefused(t *testing.T) {
 	meddle(t, openIn(t, served, Options{}), fmt.Sprintf(`INSERT INTO replicas VALUES ('r1', 'host', 7, '', '', 'serving', 1, %d)`, sqldb.Micros(from.now())))
 	meddle(t, openIn(t, other, Options{}), `UPDATE meta SET value = CAST('1' AS BYTEA) WHERE name = 'schema'`)
 	for name, c := range map[string]struct{ where, code, says string }{
-		"a store":          {filepath.Dir(from.Path()), "restore-occupied", "bookgate.db already"},
-		"an empty file":    {folder(sqldb.FileName), "restore-occupied", "bookgate.db already"},
-		"a log alone":      {folder(sqldb.FileName + "-wal"), "restore-occupied", "bookgate.db-wal already"},
-		"a journal alone":  {folder(sqldb.FileName + "-journal"), "restore-occupied", "bookgate.db-journal already"},
-		"a folder in use":  {held, "store-locked", "in use by another bookgate"},
-		"below a file":     {filepath.Join(file, "below"), "store-open", "not a directory"},
-		"orders there":     {used, "restore-occupied", "1 in orders"},
-		"a served one":     {served, "restore-occupied", "process 7 on host"},
-		"another schema":   {other, "restore-occupied", "has schema 1"},
-		"nobody answering": {"postgres://nobody@127.0.0.1:1/none", "store-open", "cannot be opened"},
+		"a store":         {filepath.Dir(from.Path()), "restore-occupied", "bookgate.db already"},
+		"an empty file":   {folder(sqldb.FileName), "restore-occupied", "bookgate.db already"},
+		"a log alone":     {folder(sqldb.FileName + "-wal"), "restore-occupied", "bookgate.db-wal already"},
+		"a journal alone": {folder(sqldb.FileName + "-journal"), "restore-occupied", "bookgate.db-journal already"},
+		"a folder in use": {held, "store-locked", "in use by another bookgate"},
+		"below a file":    {filepath.Join(file, "below"), "store-open", "not a directory"},
+		"orders there":    {used, "restore-occupied", "1 in orders"},
+		"a served one":    {served, "restore-occupied", "process 7 on host"},
+		"another schema":  {other, "restore-occupied", "has schema 1"},
+		"no server":       {"postgres://bookgate@127.0.0.1:1/none", "store-open", "cannot be opened"},
 	} {
 		before, _ := os.ReadDir(c.where)
 		_, err := Restore(t.Context(), file, c.where, Options{}, nil)

@@ -69,7 +69,7 @@ var errBad = errors.New("a bad command")
 
 // Each of these fails after it has written something.
 var badCommands = map[string]func(context.Context, *sqldb.Conn) error{
-	"gives an error": func(ctx context.Context, c *sqldb.Conn) error {
+	"returns an error": func(ctx context.Context, c *sqldb.Conn) error {
 		_, err := c.Exec(ctx, sqldb.UpsertMeta, "bad", []byte("error"))
 		return errors.Join(err, errBad)
 	},
@@ -205,7 +205,7 @@ func TestFullDiskRefusesReadsOnAndRecovers(t *testing.T) {
 	limit := func(pages int) {
 		t.Helper()
 		var got int
-		release := hold(t, db) // nobody else uses the connection meanwhile
+		release := hold(t, db) // nothing else uses the connection meanwhile
 		_, err := writerOf(db).Conn.Get(t.Context(), fmt.Sprintf("PRAGMA max_page_count = %d", pages), nil, &got)
 		release()
 		if err != nil {
@@ -214,11 +214,11 @@ func TestFullDiskRefusesReadsOnAndRecovers(t *testing.T) {
 	}
 	limit(1) // no further page, as on a full disk
 	var refused error
-	kept := int64(1)
+	stored := int64(1)
 	for i := 1; refused == nil && i < 100; i++ {
 		o := newOrder(fmt.Sprintf("A-%d", i))
 		if _, _, refused = db.Add(t.Context(), o, order.NewDocument("x", body), order.Event{}); refused == nil {
-			kept++
+			stored++
 		}
 	}
 	if order.CodeOf(refused) != "store-full" || order.KindOf(refused) != order.Unavailable {
@@ -229,10 +229,10 @@ func TestFullDiskRefusesReadsOnAndRecovers(t *testing.T) {
 	}
 	limit(1 << 30)
 	addOrder(t, db, "B-1")
-	if n, err := db.Head(t.Context(), buyer); err != nil || n != kept+1 {
-		t.Errorf("head %d, %v; want %d", n, err, kept+1)
+	if n, err := db.Head(t.Context(), buyer); err != nil || n != stored+1 {
+		t.Errorf("head %d, %v; want %d", n, err, stored+1)
 	}
-	wantSound(t, db, int(kept)+1)
+	wantSound(t, db, int(stored)+1)
 }
 
 func TestFailedCommitFailsEveryCommandInIt(t *testing.T) {

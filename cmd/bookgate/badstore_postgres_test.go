@@ -15,9 +15,9 @@ func TestBadServerIsRefused(t *testing.T) {
 	where := postgrestest.Schema(t)
 	for name, c := range map[string]struct{ from, to, pattern string }{
 		"no database":     {"/postgres?", "/nothing?", `no database of this name`},
-		"wrong user":      {"bookgate@", "nobody:s3cret@", `user and password`},
+		"wrong user":      {"bookgate@", "stranger:s3cret@", `user and password`},
 		"unknown option":  {"sslmode=", "colour=blue&sslmode=", `"colour"`},
-		"several refused": {"bookgate@", "nobody:s3cret@127.0.0.1:1,", `user and password`},
+		"several refused": {"bookgate@", "stranger:s3cret@127.0.0.1:1,", `user and password`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			wantRefusedDatabase(t, strings.Replace(where, c.from, c.to, 1), cli.ExitConfig, c.pattern)

@@ -78,7 +78,8 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s Config, log *slog
 	guard := webhook.NewGuard(s.WebhookNets...)
 	deliveries = webhook.NewDispatcher(webhook.Config{
 		Store: db, Sender: webhook.NewSender(guard, nil, "bookgate/"+s.Version),
-		Formats: slices.Concat(email.Formats(), leaseMail.Formats(), []webhook.Format{webhook.Standard(public)}, formats(db)),
+		Formats: slices.Concat(email.Formats(), leaseMail.Formats(), []webhook.Format{webhook.Standard(public)},
+			formats(db)),
 		Observe: m.Delivered, Now: db.Now, Log: log,
 	})
 	webhooks := webhook.NewService(webhook.ServiceConfig{
@@ -96,12 +97,14 @@ func wire(ctx context.Context, db *store.DB, l net.Listener, s Config, log *slog
 	if err != nil {
 		return nil, err
 	}
-	installations := installer.New(installer.Config{Exchange: exchange, Auth: logins, PhoneRules: s.Phones, Now: db.Now})
+	installations := installer.New(installer.Config{
+		Exchange: exchange, Auth: logins, PhoneRules: s.Phones, Now: db.Now,
+	})
 	leases := newLeases(db, exchange, logins, leaseMail, s.Leases)
 	srv := server.New(server.Config{
 		Public: public, Version: s.Version, Log: log, Metrics: m,
 		Dialects: []server.Dialect{api, email, devices, installations, leases},
-		Ready:    db.Ready, Clock: db.ClockDoubt, ClockSet: db.ClockFault, Now: db.Now, Space: db.RoomDoubt,
+		Ready:    db.Ready, Clock: db.ClockDoubt, ClockSet: db.ClockFault, Now: db.Now, Space: db.SpaceDoubt,
 		LogTrouble: s.logTrouble,
 		Proxies:    s.Proxies, Origins: s.CORSOrigins, InFlight: s.MaxInFlight,
 		Drain: drain(s.Drain), OnStop: exchange.Shutdown, OnResume: exchange.Readmit,

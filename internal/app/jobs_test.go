@@ -12,9 +12,8 @@ import (
 	"github.com/bookgate/bookgate/store"
 )
 
-// TestChoresFollowTheSettings: what is to be kept for ever is not even looked
-// at.
-func TestChoresFollowTheSettings(t *testing.T) {
+// TestJobsFollowTheSettings: no job looks at what is retained without end.
+func TestJobsFollowTheSettings(t *testing.T) {
 	db, err := store.Open(t.Context(), t.TempDir(), store.Options{})
 	if err != nil {
 		t.Fatal(err)

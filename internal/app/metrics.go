@@ -96,7 +96,7 @@ func sources(db *store.DB, x *order.Exchange, c Config, log *slog.Logger) metric
 		Figures:   func(ctx context.Context) (metrics.Figures, error) { return figures(ctx, db) },
 		Traffic:   func() metrics.Traffic { return metrics.Traffic(db.Traffic()) },
 		LogBytes:  db.LogBytes,
-		Space:     db.Room,
+		Space:     db.Space,
 		LogLost:   c.logLost,
 		Listening: x.Waiters,
 		Log:       log,

@@ -45,6 +45,8 @@ func phrases() []allowed {
 		{`letters?,? (and|or|nor) (a )?(digits?|marks?|numbers?|spaces?)`, "of the alphabet"},
 		{`(digits?|numbers?),? (and|or|nor) (a )?letters?`, "of the alphabet"},
 		{`letters?, digits?`, "of the alphabet"},
+		{`letters in place of digits`, "of the alphabet"},
+		{`Arabic letter mark`, "the name of a Unicode character"},
 		{`clearing houses?`, "a company that passes orders on"},
 		{`publishing houses?`, "a company that publishes books"},
 		{`kept alive`, "an HTTP connection with keep-alive"},
@@ -53,6 +55,8 @@ func phrases() []allowed {
 		{`"name":\s*"Desk`, "a piece of furniture that a test orders"},
 		{`"nobody"`, "the account of Unix without rights"},
 		{`"letter"`, "the name of the e-mail format where endpoints are stored"},
+		{`header,? kept,? subject`, "columns of the table of orders"},
+		{`"kept,omitempty"`, "a member of the JSON of /v2, which clients read"},
 		{`"/kept"`, "the place of unknown elements in the stored model"},
 		{`"kept-element"`, "error codes, which clients match on"},
 	}

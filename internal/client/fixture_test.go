@@ -52,9 +52,9 @@ func newWorld(t *testing.T) *world {
 	http := httptest.NewServer(front)
 	w.url = http.URL
 	webhooks := webhook.NewService(webhook.ServiceConfig{Store: db, Guard: webhook.NewGuard(), Names: net.DefaultResolver})
-	desk := auth.New(db, "login.example.no", nil)
-	desk.Hashes(cheap)
-	api := boknett.New(boknett.Config{Exchange: exchange, Auth: desk, Webhooks: webhooks, Public: w.url})
+	service := auth.New(db, "login.example.no", nil)
+	service.Hashes(cheap)
+	api := boknett.New(boknett.Config{Exchange: exchange, Auth: service, Webhooks: webhooks, Public: w.url})
 	front.Handle("/", w.disturbed(server.New(server.Config{Public: w.url, Dialects: []server.Dialect{api}}).Handler()))
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	var wg sync.WaitGroup

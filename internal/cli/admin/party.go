@@ -249,7 +249,7 @@ func (w partyUpdate) check(c *cobra.Command) error {
 	return nil
 }
 
-// apply sets what was wished and says what is now so.
+// apply stores the update and reports what has changed.
 func (w partyUpdate) apply(ctx context.Context, c *cobra.Command, a cli.App, db *store.DB, id order.PartyID) error {
 	p, err := db.Party(ctx, id)
 	if err != nil {

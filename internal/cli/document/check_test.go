@@ -19,7 +19,7 @@ func TestWindow(t *testing.T) {
 		{"indented", "\t\t<A>1</A>", 2, "<A>1</A>", 0},
 		{"in the middle", "  <A><B/></A>", 5, "<A><B/></A>", 3},
 		{"long", long + "<B/>" + long, 5000, "…" + strings.Repeat("a", shownBefore) + "<B/>" + strings.Repeat("a", shownWidth-shownBefore-4) + "…", shownBefore + 1},
-		{"letters of two bytes", "øøø<B/>", 6, "øøø<B/>", 3},
+		{"characters of two bytes", "øøø<B/>", 6, "øøø<B/>", 3},
 		{"ISO-8859-1", "\xf8\xf8<B/>", 2, "øø<B/>", 2},
 		{"escape sequences", "a\x1b[2J\tb<B/>", 7, "a [2J b<B/>", 7},
 		{"turned writing", "\u202ea<B/>", 4, "a<B/>", 1},

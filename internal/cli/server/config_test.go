@@ -243,7 +243,7 @@ func TestSecretsBehindMarks(t *testing.T) {
 	}
 }
 
-// mailSettings reads the settings of letters from an environment.
+// mailSettings reads the settings of e-mail from an environment.
 func mailSettings(t *testing.T, environ ...string) (app.Mail, error) {
 	t.Helper()
 	a := cli.App{In: &bytes.Buffer{}, Out: &bytes.Buffer{}, Err: &bytes.Buffer{}, Environ: environ}
@@ -391,7 +391,7 @@ func mustNot(t *testing.T, err error) {
 	}
 }
 
-func TestHowLongSomethingIsKept(t *testing.T) {
+func TestRetentionPeriods(t *testing.T) {
 	for value, want := range map[string]time.Duration{
 		"forever": 0, "0": 0, "1d": 24 * time.Hour, "400d": 400 * 24 * time.Hour, "10y": 3660 * 24 * time.Hour, "100y": maxRetention, "36h": 36 * time.Hour,
 	} {
@@ -408,7 +408,7 @@ func TestHowLongSomethingIsKept(t *testing.T) {
 	}
 }
 
-func TestDocumentsAreNotKeptLongerThanOrders(t *testing.T) {
+func TestDocumentsAreNotRetainedLongerThanOrders(t *testing.T) {
 	for pair, ok := range map[[2]string]bool{
 		{"400d", "10y"}: true, {"1y", "1y"}: true, {"forever", "10y"}: true, {"2y", "forever"}: true, {"2y", "400d"}: false, {"25h", "1d"}: false,
 	} {

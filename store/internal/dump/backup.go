@@ -275,8 +275,8 @@ func errNotWritten(file string, err error) error {
 		return err
 	case sqldb.DiskFull(err):
 		err = order.Errorf(order.Unavailable, "backup-unwritten",
-			"The backup %s was not written: there is no room left on its disk.", file).
-			WithHint("Make room, or write the backup to another disk. Nothing of it was left behind.")
+			"The backup %s was not written: there is no space left on its disk.", file).
+			WithHint("Free some space, or write the backup to another disk. Nothing of it was left behind.")
 	case errors.As(err, &path):
 		err = order.Errorf(order.Unavailable, "backup-unwritten", "The backup %s was not written: %s.", file, path.Err).
 			WithHint("Check that the folder is there and that this account may write to it.")

@@ -310,7 +310,7 @@ func (k *Copier) compareDigests(copied []TableSum) error {
 		case t.From != copied[i]:
 			return order.Errorf(order.Conflict, "copy-changed",
 				"Table %s of %s was changed while it was copied. Nothing of the copy was "+
-					"kept.", t.Name, k.from.Engine.Path).
+					"retained.", t.Name, k.from.Engine.Path).
 				WithHint("Stop what writes there, also commands such as bookgate user add, and copy again.")
 		}
 	}
@@ -382,7 +382,7 @@ const MostNamed = 10
 
 const (
 	selectOrderID = `SELECT id FROM orders WHERE n = $1`
-	countKept     = `SELECT count(*) FROM documents WHERE dropped = 0`
+	countRetained = `SELECT count(*) FROM documents WHERE dropped = 0`
 )
 
 // checkDocuments refuses a source with documents that would not be served: a
@@ -395,7 +395,7 @@ func (k *Copier) checkDocuments(ctx context.Context) error {
 	damaged := 0
 	err := k.from.Engine.Snapshot(ctx, func(ctx context.Context, c *sqldb.Conn) (err error) {
 		var of int64
-		if _, err := c.Get(ctx, countKept, nil, &of); err != nil {
+		if _, err := c.Get(ctx, countRetained, nil, &of); err != nil {
 			return &tableFault{table: "documents", err: err}
 		}
 		ids, damaged, err = k.damagedDocuments(ctx, c,
@@ -418,7 +418,8 @@ func (k *Copier) checkDocuments(ctx context.Context) error {
 			"and all else is.")
 }
 
-const selectKept = `SELECT order_n, media_type, sha256, size, body FROM documents WHERE dropped = 0 ORDER BY order_n`
+const selectRetained = `SELECT order_n, media_type, sha256, size, body FROM documents
+	WHERE dropped = 0 ORDER BY order_n`
 
 // damagedDocuments unpacks every document that is still stored, and returns the
 // number of those that are not what came in, with the ids of the first orders.
@@ -429,7 +430,7 @@ func (k *Copier) damagedDocuments(ctx context.Context, c *sqldb.Conn, checked fu
 	var n, done int64
 	var d StoredDocument
 	var digest []byte
-	err = c.Walk(ctx, selectKept, nil, []any{&n, &d.MediaType, &digest, &d.Size, &d.Body}, func() error {
+	err = c.Walk(ctx, selectRetained, nil, []any{&n, &d.MediaType, &digest, &d.Size, &d.Body}, func() error {
 		if done++; done%InsertRows == 0 {
 			checked(done)
 		}

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// TestDigestTellsValuesApart looks for rows that would be written alike.
-func TestDigestTellsValuesApart(t *testing.T) {
+// TestDigestDistinguishesValues looks for rows that would be written alike.
+func TestDigestDistinguishesValues(t *testing.T) {
 	rows := [][]any{
 		{nil, nil}, {nil, int64(0)}, {int64(0), nil}, {"", ""}, {"", nil}, {[]byte{}, nil}, {"ab", "c"}, {"a", "bc"}, {[]byte("a"), "bc"},
 		{"a", []byte("bc")}, {int64(1), int64(2)}, {int64(2), int64(1)}, {int64(-1), int64(2)}, {"1", "2"},

@@ -286,18 +286,18 @@ func (r Restoring) wantEmpty(ctx context.Context, e *sqldb.Engine, c *sqldb.Conn
 	if have != m.Schema {
 		return errOccupied(e.Path, fmt.Sprintf("has schema %d, and the backup has schema %d", have, m.Schema))
 	}
-	var kept []string
+	var occupied []string
 	for _, t := range of {
 		n, err := t.Count(ctx, c)
 		if err != nil {
 			return err
 		}
 		if n > 0 && !t.own {
-			kept = append(kept, fmt.Sprintf("%d in %s", n, t.Name))
+			occupied = append(occupied, fmt.Sprintf("%d in %s", n, t.Name))
 		}
 	}
-	if len(kept) > 0 {
-		return errOccupied(e.Path, "is not empty (rows: "+strings.Join(kept, ", ")+")")
+	if len(occupied) > 0 {
+		return errOccupied(e.Path, "is not empty (rows: "+strings.Join(occupied, ", ")+")")
 	}
 	p, err := r.content.ServedBy(ctx, c, r.now)
 	if err == nil && p.Found {

@@ -187,7 +187,7 @@ func (v *verifier) compareHeads(found map[order.PartyID]int64) {
 // the store already when the backup was taken, for all rows are compared with
 // the manifest as well.
 const (
-	selectKeptDocuments = `SELECT o.id, d.media_type, d.sha256, d.size, d.body, d.dropped
+	selectRetainedDocuments = `SELECT o.id, d.media_type, d.sha256, d.size, d.body, d.dropped
 		FROM documents d CROSS JOIN orders o WHERE o.n = d.order_n ORDER BY d.order_n`
 
 	selectFeeds = `SELECT h.party, h.seq, count(f.seq), coalesce(min(f.seq), 0), coalesce(max(f.seq), 0)
@@ -213,7 +213,7 @@ func (v *verifier) documents(ctx context.Context) {
 	var d StoredDocument
 	var digest []byte
 	var dropped int64
-	err := v.conn.Each(ctx, selectKeptDocuments, nil, []any{&id, &d.MediaType, &digest, &d.Size, &d.Body, &dropped},
+	err := v.conn.Each(ctx, selectRetainedDocuments, nil, []any{&id, &d.MediaType, &digest, &d.Size, &d.Body, &dropped},
 		func() {
 			if dropped != 0 {
 				return // only its size and digest are stored

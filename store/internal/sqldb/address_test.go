@@ -4,7 +4,7 @@ import (
 	"testing"
 )
 
-func TestAddressesAreToldFromFolders(t *testing.T) {
+func TestAddressesAreDistinguishedFromFolders(t *testing.T) {
 	for where, want := range map[string]bool{
 		"postgres://h/x": true, "postgresql://h/x": true, "host=h dbname=x": true, " dbname = x": true, "service=books": true,
 		"data": false, "/var/lib/bookgate": false, "./postgres": false, "a=b": false, "": false, "postgres:/x": false,

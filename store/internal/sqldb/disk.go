@@ -21,7 +21,7 @@ func DiskSpace(dir string) (free, size int64, err error) {
 	return int64(disk.Bavail) * int64(disk.Bsize), int64(disk.Blocks) * int64(disk.Bsize), nil
 }
 
-func freeRoom(dir string) (free int64, err error) {
+func freeSpace(dir string) (free int64, err error) {
 	free, _, err = DiskSpace(dir)
 	return free, err
 }
@@ -44,8 +44,8 @@ const (
 	spaceAgain = time.Hour
 )
 
-const spaceHint = "Make room, or the disk larger. Look for log files, old backups and safety copies (" + FileName +
-	".before-*) on it."
+const spaceHint = "Free some space, or enlarge the disk. Look for log files, old backups and safety copies (" +
+	FileName + ".before-*) on it."
 
 // LowSpace reports whether a disk is nearly full.
 func LowSpace(free, size int64) bool { return free < min(lowSpace, size/10) }
@@ -58,7 +58,7 @@ type spaceWatch struct {
 	reported time.Time // when the disk was last said to be nearly full; zero while it is not
 }
 
-// look reports a disk that is nearly full, and one that has room again.
+// look reports a disk that is nearly full, and one that has space again.
 func (r *spaceWatch) look(ctx context.Context, now time.Time) {
 	free, size, err := r.disk(filepath.Dir(r.path))
 	if err != nil {
@@ -68,10 +68,10 @@ func (r *spaceWatch) look(ctx context.Context, now time.Time) {
 	case full && (r.reported.IsZero() || now.Sub(r.reported) >= spaceAgain):
 		r.reported = now
 		store, _ := sizeOfFile(r.path)
-		r.log.WarnContext(ctx, "the disk of the store is nearly full; without room no order can be stored",
+		r.log.WarnContext(ctx, "the disk of the store is nearly full; without space no order can be stored",
 			"store", r.path, "free", free, "size", size, "store_bytes", store, "next", spaceHint)
 	case !full && !r.reported.IsZero():
 		r.reported = time.Time{}
-		r.log.InfoContext(ctx, "the disk of the store has room again", "store", r.path, "free", free)
+		r.log.InfoContext(ctx, "the disk of the store has space again", "store", r.path, "free", free)
 	}
 }

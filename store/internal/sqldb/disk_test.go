@@ -25,9 +25,9 @@ func TestDiskIsLowBeforeItIsFull(t *testing.T) {
 	}
 }
 
-// TestRoomIsWatched: a disk that fills up is reported once and again after an
+// TestSpaceIsWatched: a disk that fills up is reported once and again after an
 // hour, and so is its end.
-func TestRoomIsWatched(t *testing.T) {
+func TestSpaceIsWatched(t *testing.T) {
 	var log bytes.Buffer
 	free := int64(5 << 30)
 	r := &spaceWatch{path: filepath.Join(t.TempDir(), FileName), log: slog.New(slog.NewTextHandler(&log, nil)),
@@ -40,7 +40,7 @@ func TestRoomIsWatched(t *testing.T) {
 			now = now.Add(spaceEvery)
 		}
 		count := func(line string) int { return strings.Count(log.String(), line) }
-		w, i := count(`level=WARN msg="the disk of the store is nearly full`), count(`level=INFO msg="the disk of the store has room again`)
+		w, i := count(`level=WARN msg="the disk of the store is nearly full`), count(`level=INFO msg="the disk of the store has space again`)
 		if w != warned || i != relieved {
 			t.Errorf("%d warnings and %d reliefs, want %d and %d:\n%s", w, i, warned, relieved, &log)
 		}

@@ -130,11 +130,11 @@ type Works struct {
 // connection leaves, which one that only reads cannot do; a copy of the
 // database file alone after an orderly stop would lack the newest orders.
 func (w *Works) Close() error {
-	var kept error
+	var err error
 	if w.Checkpointer != nil {
-		kept = w.Checkpointer.Close()
+		err = w.Checkpointer.Close()
 	}
-	return errors.Join(kept, w.Reads.Close(), w.Writes.Close())
+	return errors.Join(err, w.Reads.Close(), w.Writes.Close())
 }
 
 // Purpose is what a connection is for.
@@ -183,15 +183,15 @@ func (e *Engine) connectOnce(ctx context.Context, p Purpose) (*Conn, error) {
 		pool.Close()
 		return nil, err
 	}
-	kept := &Conn{pool: pool, SQL: c, stmtContext: e.stmtContext}
+	conn := &Conn{pool: pool, SQL: c, stmtContext: e.stmtContext}
 	if e.ownStatementCache {
-		kept.statements = map[string]*sql.Stmt{}
+		conn.statements = map[string]*sql.Stmt{}
 	}
-	if err := e.CheckSettings(ctx, kept, p); err != nil {
-		kept.Close()
+	if err := e.CheckSettings(ctx, conn, p); err != nil {
+		conn.Close()
 		return nil, err
 	}
-	return kept, nil
+	return conn, nil
 }
 
 // EngineOptions are the settings of an engine. All are optional.

@@ -55,7 +55,7 @@ func Explained(err error) bool {
 }
 
 // folderHint is what to look at when a data folder cannot be used.
-const folderHint = "Check that the folder is there, that this account may write to it, and that the disk has room."
+const folderHint = "Check that the folder exists, that this account may write to it and that the disk has space."
 
 // OpenError returns why the store in a data folder cannot be opened.
 func OpenError(where string, err error) error {

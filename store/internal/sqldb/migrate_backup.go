@@ -19,17 +19,17 @@ import (
 // PreUpgradeBackup copies a store in SQLite as it is before a schema step changes it,
 // in a file beside it: bookgate.db.before-0002.
 type PreUpgradeBackup struct {
-	path string                                   // of the store
-	Room func(dir string) (free int64, err error) // on the disk of a folder
+	path  string                                   // of the store
+	Space func(dir string) (free int64, err error) // on the disk of a folder
 }
 
-func NewPreUpgradeBackup(path string) PreUpgradeBackup { return PreUpgradeBackup{path, freeRoom} }
+func NewPreUpgradeBackup(path string) PreUpgradeBackup { return PreUpgradeBackup{path, freeSpace} }
 
 // Make writes the copy, reads it back and returns its name. It runs inside the
 // transaction of the step, on another connection: what it reads is what the
 // step will find.
 func (s PreUpgradeBackup) Make(ctx context.Context, c *Conn, before Step) (string, error) {
-	if err := s.checkRoom(ctx, c, before); err != nil {
+	if err := s.checkSpace(ctx, c, before); err != nil {
 		return "", err
 	}
 	name := fmt.Sprintf("%s.before-%04d", s.path, before.Number)
@@ -169,10 +169,10 @@ func remove(path string) error {
 	return nil
 }
 
-// checkRoom refuses a step for which the disk is too small, before anything is
+// checkSpace refuses a step for which the disk is too small, before anything is
 // written. The copy is at most as large as the store, and the step may rewrite
 // every page into the log.
-func (s PreUpgradeBackup) checkRoom(ctx context.Context, c *Conn, before Step) error {
+func (s PreUpgradeBackup) checkSpace(ctx context.Context, c *Conn, before Step) error {
 	var pages, size int64
 	if _, err := c.Get(ctx, "PRAGMA page_count", nil, &pages); err != nil {
 		return err
@@ -180,7 +180,7 @@ func (s PreUpgradeBackup) checkRoom(ctx context.Context, c *Conn, before Step) e
 	if _, err := c.Get(ctx, "PRAGMA page_size", nil, &size); err != nil {
 		return err
 	}
-	free, err := s.Room(filepath.Dir(s.path))
+	free, err := s.Space(filepath.Dir(s.path))
 	if err != nil {
 		return s.failed(err)
 	}
@@ -189,7 +189,7 @@ func (s PreUpgradeBackup) checkRoom(ctx context.Context, c *Conn, before Step) e
 			"Schema step %s needs %s on the disk of %s, for a safety copy and for its log, and %s are free; "+
 				"nothing was changed.",
 			before.Name, Megabytes(need), s.path, Megabytes(free)).
-			WithHint("Make room on that disk and do the same again.")
+			WithHint("Free some space on that disk and do the same again.")
 	}
 	return nil
 }

@@ -72,11 +72,11 @@ func (p *Pool) transact(ctx context.Context, c *Conn, t *task) error {
 		return err
 	}
 	if t.commitUnknown {
-		kept, err := c.Control(ctx, "INSERT INTO commits (id) VALUES ('"+string(t.id)+"') ON CONFLICT DO NOTHING")
+		added, err := c.Control(ctx, "INSERT INTO commits (id) VALUES ('"+string(t.id)+"') ON CONFLICT DO NOTHING")
 		if err != nil {
 			return err
 		}
-		if kept == 0 {
+		if added == 0 {
 			return p.confirmCommit(ctx, c, t)
 		}
 	}

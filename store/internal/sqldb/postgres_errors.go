@@ -102,7 +102,7 @@ func explainPostgres(err error) *Fault {
 	case code == "":
 		return nil
 	case code == "53100":
-		return &Fault{order.Unavailable, "store-full", "There is no room left on the disk of the database."}
+		return &Fault{order.Unavailable, "store-full", "There is no space left on the disk of the database."}
 	case code[:2] == "53", code[:2] == "58":
 		return &Fault{order.Unavailable, "store-failed", "The database server reports that it lacks what it needs."}
 	case code == "XX001", code == "XX002":

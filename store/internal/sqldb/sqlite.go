@@ -175,7 +175,7 @@ func explainSQLite(err error) *Fault {
 	case sqlite3.ErrBusy, sqlite3.ErrLocked:
 		return &Fault{order.Unavailable, "store-busy", "The store is busy with another change."}
 	case sqlite3.ErrFull:
-		return &Fault{order.Unavailable, "store-full", "There is no room left on the disk of the store."}
+		return &Fault{order.Unavailable, "store-full", "There is no space left on the disk of the store."}
 	case sqlite3.ErrIoErr:
 		return &Fault{order.Unavailable, "store-failed", "The disk of the store reports an error."}
 	case sqlite3.ErrReadonly, sqlite3.ErrPerm, sqlite3.ErrAuth:

@@ -23,14 +23,14 @@ type Checkpointer struct {
 	Conn    *Conn
 	writer  *Writer
 	log     *slog.Logger
-	room    *spaceWatch
+	space   *spaceWatch
 	quit    chan struct{}
 	stopped chan struct{}
 }
 
 func newCheckpointer(ctx context.Context, e *Engine, w *Writer, log *slog.Logger) (*Checkpointer, error) {
 	k := &Checkpointer{engine: e, writer: w, log: log,
-		room: &spaceWatch{path: e.Path, disk: DiskSpace,
+		space: &spaceWatch{path: e.Path, disk: DiskSpace,
 			log: log}, quit: make(chan struct{}), stopped: make(chan struct{})}
 	var err error
 	if k.Conn, err = e.Connect(ctx, Checkpointing); err != nil {
@@ -54,7 +54,7 @@ func (k *Checkpointer) loop() {
 		}
 		k.writer.files.verify(context.Background()) // logs what it finds
 		if now := time.Now(); now.Sub(looked) >= spaceEvery {
-			k.room.look(context.Background(), now)
+			k.space.look(context.Background(), now)
 			looked = now
 		}
 		commits := k.writer.Commits.Load()

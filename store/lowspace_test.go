@@ -15,12 +15,12 @@ func TestFullDiskIsNotReady(t *testing.T) {
 	db := openIn(t, t.TempDir(), Options{})
 	free := int64(5 << 20)
 	db.disk = func(string) (int64, int64, error) { return free, 24 << 20, nil }
-	if err := db.Ready(t.Context()); err != nil || db.RoomDoubt() != "" {
-		t.Errorf("with room: %v, %q", err, db.RoomDoubt())
+	if err := db.Ready(t.Context()); err != nil || db.SpaceDoubt() != "" {
+		t.Errorf("with space: %v, %q", err, db.SpaceDoubt())
 	}
 	free = 2 << 20
-	if err := db.Ready(t.Context()); err != nil || !strings.Contains(db.RoomDoubt(), "2.1 MB of 25.2 MB are free") {
-		t.Errorf("nearly full: %v, %q", err, db.RoomDoubt())
+	if err := db.Ready(t.Context()); err != nil || !strings.Contains(db.SpaceDoubt(), "2.1 MB of 25.2 MB are free") {
+		t.Errorf("nearly full: %v, %q", err, db.SpaceDoubt())
 	}
 	free = sqldb.LeastSpace - 1
 	if err := db.Ready(t.Context()); order.CodeOf(err) != "store-full" || order.KindOf(err) != order.Unavailable {
@@ -28,6 +28,6 @@ func TestFullDiskIsNotReady(t *testing.T) {
 	}
 	free = 5 << 20
 	if err := db.Ready(t.Context()); err != nil {
-		t.Errorf("with room again: %v", err)
+		t.Errorf("with space again: %v", err)
 	}
 }

@@ -16,8 +16,8 @@ import (
 
 const passphrase = "correct horse"
 
-// withDesks are two replicas with their desks, and a user of each party.
-func withDesks(t *testing.T, where string) (p pair, a, b *auth.Service) {
+// withServices returns two replicas with their services, and a user of each party.
+func withServices(t *testing.T, where string) (p pair, a, b *auth.Service) {
 	p = newPair(t, where)
 	for name, party := range map[string]order.PartyID{"kari": buyer, "ola": seller} {
 		if err := p.a.AddParty(t.Context(), order.Party{ID: party, Name: "Firma", Scheme: "NBSN"}); err != nil {
@@ -30,9 +30,9 @@ func withDesks(t *testing.T, where string) (p pair, a, b *auth.Service) {
 	return p, auth.New(p.a, "example.no", p.now), auth.New(p.b, "example.no", p.now)
 }
 
-func login(t *testing.T, desk *auth.Service, from, name, password string) (string, error) {
+func login(t *testing.T, service *auth.Service, from, name, password string) (string, error) {
 	t.Helper()
-	return desk.Login(t.Context(), from, auth.Credentials{User: name, Password: password})
+	return service.Login(t.Context(), from, auth.Credentials{User: name, Password: password})
 }
 
 func TestTicketEndedOnOneReplicaIsRefusedOnTheOther(t *testing.T) {
@@ -40,7 +40,7 @@ func TestTicketEndedOnOneReplicaIsRefusedOnTheOther(t *testing.T) {
 }
 
 func ticketEndedOnOneReplicaIsRefusedOnTheOther(t *testing.T, where string) {
-	p, a, b := withDesks(t, where)
+	p, a, b := withServices(t, where)
 	ticket, err := login(t, a, "192.0.2.1", "kari", passphrase)
 	if err != nil {
 		t.Fatal(err)
@@ -62,14 +62,14 @@ func TestThrottleIsSharedByReplicasAndSurvivesARestart(t *testing.T) {
 }
 
 func throttleIsSharedByReplicasAndSurvivesARestart(t *testing.T, where string) {
-	p, a, b := withDesks(t, where)
+	p, a, b := withServices(t, where)
 	for i := range 10 {
 		if _, err := login(t, []*auth.Service{a, b}[i%2], "192.0.2.66", "kari", "wrong"); order.CodeOf(err) != "credentials-wrong" {
 			t.Fatalf("guess %d: %v", i+1, err)
 		}
 	}
-	for _, desk := range []*auth.Service{a, b} {
-		if _, err := login(t, desk, "192.0.2.66", "kari", passphrase); order.CodeOf(err) != "login-throttled" {
+	for _, service := range []*auth.Service{a, b} {
+		if _, err := login(t, service, "192.0.2.66", "kari", passphrase); order.CodeOf(err) != "login-throttled" {
 			t.Errorf("after 10 guesses on both: %v", err)
 		}
 	}
@@ -88,7 +88,7 @@ func throttleIsSharedByReplicasAndSurvivesARestart(t *testing.T, where string) {
 func TestTrustIsSharedByReplicas(t *testing.T) { onEach(t, trustIsSharedByReplicas) }
 
 func trustIsSharedByReplicas(t *testing.T, where string) {
-	_, a, b := withDesks(t, where)
+	_, a, b := withServices(t, where)
 	if _, err := login(t, a, "198.51.100.7", "kari", passphrase); err != nil {
 		t.Fatal(err)
 	}
@@ -112,11 +112,11 @@ func TestSubmissionIsIdempotentAcrossReplicas(t *testing.T) {
 }
 
 func submissionIsIdempotentAcrossReplicas(t *testing.T, where string) {
-	p, _, _ := withDesks(t, where)
-	gates := []*order.Exchange{order.NewExchange(p.a, p.a, order.Config{}), order.NewExchange(p.b, p.b, order.Config{})}
+	p, _, _ := withServices(t, where)
+	exchanges := []*order.Exchange{order.NewExchange(p.a, p.a, order.Config{}), order.NewExchange(p.b, p.b, order.Config{})}
 	kari := order.Actor{Party: buyer, Name: "kari", Via: "ticket"}
-	submit := func(gate int, o order.Order, text string) (order.Receipt, error) {
-		return gates[gate].Submit(t.Context(), kari, o, order.NewDocument("application/xml", []byte(text)))
+	submit := func(replica int, o order.Order, text string) (order.Receipt, error) {
+		return exchanges[replica].Submit(t.Context(), kari, o, order.NewDocument("application/xml", []byte(text)))
 	}
 	var mu sync.Mutex
 	var all sync.WaitGroup
@@ -140,21 +140,21 @@ func submissionIsIdempotentAcrossReplicas(t *testing.T, where string) {
 	}
 	other := newOrder("S-1")
 	other.Lines[0].Quantity = 77
-	for gate := range gates {
-		if _, err := submit(gate, other, "<Other/>"); order.CodeOf(err) != "duplicate-number" {
+	for replica := range exchanges {
+		if _, err := submit(replica, other, "<Other/>"); order.CodeOf(err) != "duplicate-number" {
 			t.Errorf("another order of the number: %v", err)
 		}
 	}
-	wantSettledOnce(t, gates, p.a)
+	wantSettledOnce(t, exchanges, p.a)
 }
 
 // wantSettledOnce lets both replicas look for waiting orders at once.
-func wantSettledOnce(t *testing.T, gates []*order.Exchange, db *DB) {
+func wantSettledOnce(t *testing.T, exchanges []*order.Exchange, db *DB) {
 	t.Helper()
 	var all sync.WaitGroup
-	for _, gate := range gates {
+	for _, exchange := range exchanges {
 		all.Go(func() {
-			if err := gate.ProcessPending(context.WithoutCancel(t.Context())); err != nil {
+			if err := exchange.ProcessPending(context.WithoutCancel(t.Context())); err != nil {
 				t.Error(err)
 			}
 		})
