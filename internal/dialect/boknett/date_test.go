@@ -241,9 +241,9 @@ func TestDateNames(t *testing.T) {
 	}
 }
 
-// TestSkewIsTold wants it of dates that are refused too, and of none that
+// TestSkewIsReported wants it of dates that are refused too, and of none that
 // cannot be read.
-func TestSkewIsTold(t *testing.T) {
+func TestSkewIsReported(t *testing.T) {
 	var seen []time.Duration
 	a := New(Config{Now: func() time.Time { return spring }, Skewed: func(apart time.Duration) { seen = append(seen, apart) }})
 	for _, at := range []time.Duration{0, -time.Minute, 2 * time.Hour} {

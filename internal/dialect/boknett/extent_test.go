@@ -12,9 +12,9 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// TestOrderHasRoomForItsReductions: an order with as many lines as a document
+// TestOrderLeavesSpaceForItsReductions: an order with as many lines as a document
 // may have is taken, and no reduction makes it one that could not be read.
-func TestOrderHasRoomForItsReductions(t *testing.T) {
+func TestOrderLeavesSpaceForItsReductions(t *testing.T) {
 	w := newWorld(t)
 	quantities := make([]int, 9_999)
 	for i := range quantities {

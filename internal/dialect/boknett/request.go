@@ -136,7 +136,7 @@ func readMembers(w http.ResponseWriter, r *http.Request, parse func([]byte) (*ht
 // repeated.
 func noteOthers(r *http.Request, v *httpjson.Value, known ...string) {
 	for _, name := range v.Others(known...) {
-		if len(name) > maxMember || strings.Trim(name, memberLetters) != "" {
+		if len(name) > maxMember || strings.Trim(name, memberCharacters) != "" {
 			reqlog.From(r.Context()).Note("a member is not known")
 			continue
 		}
@@ -147,7 +147,7 @@ func noteOthers(r *http.Request, v *httpjson.Value, known ...string) {
 // What the names of members are made of, here and elsewhere.
 const (
 	maxMember     = 32
-	memberLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-"
+	memberCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-"
 )
 
 // parameters returns the query by lower-case names. The same value twice is

@@ -8,21 +8,21 @@ import (
 	"github.com/bookgate/bookgate/internal/auth"
 )
 
-// boknettDoor is the trade's own: an EDItX document, and tickets.
-func boknettDoor() door {
-	return door{
+// boknettClient is the trade's own: an EDItX document, and tickets.
+func boknettClient() client {
+	return client{
 		name: "boknett", sender: sender, root: "Order",
 		credential: func(w *world, _ string) string { return w.ticket(sender, auth.KindTicket) },
 		number:     func(_ testing.TB, change func(string) string, _ answer) string { return change(boknettNumber) },
-		trial: func(body string) string {
-			return strings.NewReplacer(boknettNumber, boknettTrial, "<PurposeCode>Original", "<PurposeCode>Test").Replace(body)
+		testOrder: func(body string) string {
+			return strings.NewReplacer(boknettNumber, boknettTestNumber, "<PurposeCode>Original", "<PurposeCode>Test").Replace(body)
 		},
-		look: func(w *world, number string) answer {
-			return w.do(call{http.MethodGet, "/v2/orders/" + string(w.core(boknettDoor(), number).ID), w.asParty(sender), ""})
+		read: func(w *world, number string) answer {
+			return w.do(call{http.MethodGet, "/v2/orders/" + string(w.core(boknettClient(), number).ID), w.asParty(sender), ""})
 		},
-		withdraw:  takenBack(boknettDoor),
+		withdraw:  takenBack(boknettClient),
 		withdrawn: facts{"order status": "SENT", "line status": "SENT"},
-		lost: map[string]loss{
+		losses: map[string]loss{
 			"comments between the elements": {proof: func(s shown) (told, seen bool) {
 				return strings.Contains(s.raw["request"], remarked), says(s.all, remarked) || strings.Contains(s.raw["editx"], remarked)
 			}},
@@ -33,7 +33,7 @@ func boknettDoor() door {
 
 // takenBack withdraws an order of a door through the trade's own API: a line of
 // its own takes the copies back, and what was ordered stays as it is.
-func takenBack(of func() door) func(w *world, number string) {
+func takenBack(of func() client) func(w *world, number string) {
 	return func(w *world, number string) {
 		id := w.core(of(), number).ID
 		w.want(w.do(call{http.MethodPost, "/orders/" + string(id) + "/cancellation", w.asParty(sender), ""}), http.StatusOK)
@@ -41,10 +41,10 @@ func takenBack(of func() door) func(w *world, number string) {
 }
 
 // boknettNumber is what the sender calls the order in its request file, and
-// boknettTrial what it calls a trial of it.
+// boknettTestNumber what it calls a trial of it.
 const (
 	boknettNumber = "S-2026-0117"
-	boknettTrial  = "S-2026-0118"
+	boknettTestNumber  = "S-2026-0118"
 )
 
 // remarked stands in a comment of the request file.

@@ -45,7 +45,7 @@ func boknettWebhooks() []operation {
 func boknettFeeds() []operation {
 	const get, head, post = http.MethodGet + " ", http.MethodHead + " ", http.MethodPost + " "
 	empty := map[string]string{"stranger": "200", "receiver of a trial": "200"}
-	untold := slices.DeleteFunc(boknettProbes(), func(p probe) bool { return p.trial }) // whose receiver may tell how far it has read
+	untold := slices.DeleteFunc(boknettProbes(), func(p probe) bool { return p.testOrder }) // whose receiver may tell how far it has read
 	return []operation{
 		{route: get + "/v2/feed", by: seller, does: shows, query: "?after=0", want: empty},
 		{route: get + "/v2/events", by: seller, does: shows, query: "?after=0", want: empty},

@@ -16,7 +16,7 @@ func boknettMatrix() matrix {
 	for _, base := range []string{"/orders", "/orders/v1", "/v2/orders"} {
 		operations = append(operations, boknettOrders(base)...)
 	}
-	return matrix{door: boknettDoor(), probes: boknettProbes(), operations: operations}
+	return matrix{client: boknettClient(), probes: boknettProbes(), operations: operations}
 }
 
 func boknettProbes() []probe {
@@ -32,7 +32,7 @@ func boknettProbes() []probe {
 	}
 	probes := []probe{
 		{name: "stranger", ask: ticketOf(func(order.PartyID) order.PartyID { return stranger }), usual: none},
-		{name: "receiver of a trial", ask: ticketOf(func(order.PartyID) order.PartyID { return seller }), usual: none, trial: true},
+		{name: "receiver of a trial", ask: ticketOf(func(order.PartyID) order.PartyID { return seller }), usual: none, testOrder: true},
 		{name: "logged out", ask: with("Boknett", func(w *world, by order.PartyID) string { return w.ended(by, true) }), usual: unknown},
 		{name: "ended", ask: with("Boknett", func(w *world, by order.PartyID) string { return w.ended(by, false) }), usual: "401 ticket-expired"},
 		{name: "none", ask: bare, usual: "401 credential-missing"},

@@ -116,7 +116,7 @@ func requestFile(name string) (head, body []byte, err error) {
 
 // post sends a door's request over a socket as it stands, with a credential. The
 // body is sent byte for byte as change leaves it.
-func (w *world) post(d door, credential string, change func(body string) string, header ...string) answer {
+func (w *world) post(d client, credential string, change func(body string) string, header ...string) answer {
 	w.t.Helper()
 	head, kept, err := requestFile(d.name)
 	check(w.t, err)

@@ -8,9 +8,9 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// door is a dialect as its clients use it. Its name is that of its folder and
+// client is a dialect as its clients use it. Its name is that of its folder and
 // of its request file.
-type door struct {
+type client struct {
 	name string
 
 	// sender is whose system it is.
@@ -20,9 +20,9 @@ type door struct {
 	// of a key.
 	credential func(w *world, mode string) string
 
-	// trial changes the request for a trial: it gets another number, so that no
+	// testOrder changes the request for a trial: it gets another number, so that no
 	// real order has it, and says that it is one where its credential does not.
-	trial func(body string) string
+	testOrder func(body string) string
 
 	// absent is a number that an order could have, and none has; "" is any.
 	absent string
@@ -31,8 +31,8 @@ type door struct {
 	// from the answer to it.
 	number func(t testing.TB, change func(string) string, a answer) string
 
-	// look asks for the order as the sender of this dialect does.
-	look func(w *world, number string) answer
+	// read asks for the order as the sender of this dialect does.
+	read func(w *world, number string) answer
 
 	// open does what has to happen before the order is the seller's to answer;
 	// nil is nothing. Until then the seller sees nothing of it.
@@ -61,9 +61,9 @@ type door struct {
 	// words are what the dialect calls the state of an order after each step.
 	words map[string]string
 
-	// lost are the sentences in the list of what is lost, each with the members
+	// losses are the sentences in the list of what is lost, each with the members
 	// that it is about, or with a proof.
-	lost map[string]loss
+	losses map[string]loss
 
 	// root is where the order begins in the request.
 	root string
@@ -77,22 +77,22 @@ type door struct {
 	source string
 }
 
-// doors are all ways into the exchange by which orders come.
-func doors() []door { return []door{boknettDoor(), harkDoor(), installerDoor(), montlyDoor()} }
+// clients are all ways into the exchange by which orders come.
+func clients() []client { return []client{boknettClient(), harkClient(), installerClient(), montlyClient()} }
 
 // send tells the purchase through a door and gives the order's number.
-func (w *world) send(d door) string {
+func (w *world) send(d client) string {
 	w.t.Helper()
 	number, _ := w.sendAs(d, auth.ModeLive)
 	return number
 }
 
 // sendAs does so in a mode, and gives the answer too.
-func (w *world) sendAs(d door, mode string) (number string, a answer) {
+func (w *world) sendAs(d client, mode string) (number string, a answer) {
 	w.t.Helper()
 	change := func(body string) string { return body }
-	if mode == auth.ModeTest && d.trial != nil {
-		change = d.trial
+	if mode == auth.ModeTest && d.testOrder != nil {
+		change = d.testOrder
 	}
 	a = w.post(d, d.credential(w, mode), change)
 	if !granted(outcome(a)) {
@@ -103,7 +103,7 @@ func (w *world) sendAs(d door, mode string) (number string, a answer) {
 }
 
 // core gives an order as the core has it, be it a trial or not.
-func (w *world) core(d door, number string) order.Order {
+func (w *world) core(d client, number string) order.Order {
 	w.t.Helper()
 	for _, trial := range []bool{false, true} {
 		q := order.FindQuery{Sender: d.sender, Number: number, Limit: 1}

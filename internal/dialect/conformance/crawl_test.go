@@ -15,7 +15,7 @@ type crawler struct {
 	*world
 	party   order.PartyID
 	seen    map[string]bool // addresses
-	told    map[string]bool // relations
+	reported    map[string]bool // relations
 	samples *strings.Replacer
 }
 
@@ -38,8 +38,8 @@ func (w *world) crawl(id order.ID) {
 			}
 		}
 		for _, rel := range []string{"bk:orders", "bk:feed", "bk:webhooks"} {
-			if !c.told[rel] {
-				w.t.Errorf("%s found no %s: %v", party, rel, c.told)
+			if !c.reported[rel] {
+				w.t.Errorf("%s found no %s: %v", party, rel, c.reported)
 			}
 		}
 	}
@@ -119,10 +119,10 @@ func (c *crawler) walk(doc any, of string) {
 func (c *crawler) page(rel string) {
 	c.t.Helper()
 	name, ours := strings.CutPrefix(rel, "bk:")
-	if c.told[rel] || !ours {
+	if c.reported[rel] || !ours {
 		return
 	}
-	c.told[rel] = true
+	c.reported[rel] = true
 	if a := c.do(call{http.MethodGet, "/rels/" + name, nil, ""}); a.status != http.StatusOK {
 		c.t.Errorf("%s has no page: %d", rel, a.status)
 	}

@@ -16,7 +16,7 @@
 //	TestWhatIsLost                what a doc.go says that other documents do not
 //	                              show is in none that the seller reads, and
 //	                              every other member of the request is
-//	TestForeignOrdersOfEveryDoor  what came by the other doors is not changed by
+//	TestForeignOrdersOfEveryClient  what came by the other doors is not changed by
 //	                              strangers at the trade's own API, as they see it
 //	                              over a connection
 //	TestSoakRefusalsTakeAsLong    the time of a refusal reveals neither what is

@@ -21,7 +21,7 @@ func emailMatrix() matrix {
 	form := func(at target) string { return fmt.Sprintf("revision=%d&line-1=accept", max(at.order.Revision, 1)) }
 	elsewhere := func(w *world, _ target) string {
 		return w.secret("another link", func() string {
-			w.post(boknettDoor(), w.ticket(sender, auth.KindTicket), func(string) string { return another("boknett", boknettNumber) })
+			w.post(boknettClient(), w.ticket(sender, auth.KindTicket), func(string) string { return another("boknett", boknettNumber) })
 			w.settle()
 			return w.link()
 		})
@@ -34,7 +34,7 @@ func emailMatrix() matrix {
 			return atLink(linkOf("/answer/"))(w, op, at)
 		}})
 	}
-	return matrix{door: boknettDoor(), operations: operations, prepare: func(w *world) { writeTo(w, kari) }}
+	return matrix{client: boknettClient(), operations: operations, prepare: func(w *world) { writeTo(w, kari) }}
 }
 
 // pageOperations are those of a page to which the link in an e-mail is the right.

@@ -39,7 +39,7 @@ func newFuzzed(f *testing.F) *fuzzed {
 	f.Helper()
 	w := newWorld(f, f.TempDir())
 	var pairs, ids []string
-	for _, d := range doors() {
+	for _, d := range clients() {
 		at := w.target(d, auth.ModeLive, nil)
 		ids = append(ids, string(at.order.ID))
 		name := strings.ToUpper(d.name)
@@ -56,7 +56,7 @@ func newFuzzed(f *testing.F) *fuzzed {
 }
 
 // placeholders are the names of a target that newFuzzed replaces.
-func placeholders(d door) target {
+func placeholders(d client) target {
 	name := strings.ToUpper(d.name)
 	at := nothing(d)
 	at.order.ID, at.order.Number, at.endpoint, at.delivery = order.ID(name+"-ORDER"), name+"-NUMBER", name+"-ENDPOINT", name+"-DELIVERY"
@@ -178,7 +178,7 @@ func FuzzHTTP(f *testing.F) {
 			break // the seeds below are enough
 		}
 		for _, op := range m.operations {
-			c := op.call(placeholders(m.door))
+			c := op.call(placeholders(m.client))
 			head := c.method + " " + c.path + " HTTP/1.1\r\nHost: x\r\n" + strings.Join(slices.Concat(c.header, credentials(name)), "\r\n")
 			f.Add(head, c.body)
 		}

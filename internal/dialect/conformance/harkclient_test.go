@@ -10,16 +10,16 @@ import (
 	"github.com/bookgate/bookgate/internal/dialect/hark"
 )
 
-// harkDoor is GraphQL, and keys. A device order has one device, whose kind is
+// harkClient is GraphQL, and keys. A device order has one device, whose kind is
 // its title, and no price.
-func harkDoor() door {
-	return door{
+func harkClient() client {
+	return client{
 		name: "hark", sender: sender, source: hark.Source, root: "variables.input",
 		credential: func(w *world, mode string) string { return w.key(sender, hark.Source, mode) },
 		absent:     "order_018f3c2e-0000-4000-8000-000000000003",
 		number:     harkNumber,
-		trial:      renumbered("kunde-5512", "kunde-5513"), // whose list shows it
-		look: func(w *world, number string) answer {
+		testOrder:      renumbered("kunde-5512", "kunde-5513"), // whose list shows it
+		read: func(w *world, number string) answer {
 			return w.harkAsk(w.key(sender, hark.Source, auth.ModeLive), `query ($id: String!) { order(input: {orderId: $id}) {
 				orderId orderStatus intermediaryId updatedAt subscriptionType type deviceId trackingLink webhookCallbackUrl
 				recipient { firstName lastName email phoneNumber externalUserId postalAddress { addressLine1 addressLine2 city postalCode country } } } }`,
@@ -32,7 +32,7 @@ func harkDoor() door {
 		},
 		own:    facts{"title": "HAN_LTEM", "unit price": "", "currency": ""},
 		asking: []string{"query"},
-		lost: map[string]loss{
+		losses: map[string]loss{
 			"where the first name ends and the last name begins": {proof: nameParted},
 			"the seconds of the time of ordering, in EDItX":      {proof: secondsLost},
 		},

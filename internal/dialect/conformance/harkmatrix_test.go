@@ -14,11 +14,11 @@ func harkMatrix() matrix {
 	for _, route := range []string{"POST /", "GET /", "POST /graphql", "GET /graphql", "POST /hark", "GET /hark", "POST /hark/graphql", "GET /hark/graphql"} {
 		operations = append(operations, harkOperations(route)...)
 	}
-	return matrix{door: harkDoor(), probes: harkProbes(), operations: operations}
+	return matrix{client: harkClient(), probes: harkProbes(), operations: operations}
 }
 
 func harkProbes() []probe {
-	return keyProbes(harkDoor(), "X-API-KEY: ", refusals{"401 UNAUTHENTICATED", "200 NOT_FOUND"})
+	return keyProbes(harkClient(), "X-API-KEY: ", refusals{"401 UNAUTHENTICATED", "200 NOT_FOUND"})
 }
 
 // harkOperations are those of the schema on one route. GET makes no change,

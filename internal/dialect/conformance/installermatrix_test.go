@@ -7,12 +7,12 @@ import (
 // installerMatrix has the calls of the router, at the root and below the
 // dialect's name.
 func installerMatrix() matrix {
-	probes := keyProbes(installerDoor(), "Authorization: Bearer ", refusals{"401 Unauthorized", "404 Not Found"})
+	probes := keyProbes(installerClient(), "Authorization: Bearer ", refusals{"401 Unauthorized", "404 Not Found"})
 	var operations []operation
 	for _, base := range []string{"", "/installer"} {
 		operations = append(operations, installerOperations(base+"/api/v1/order")...)
 	}
-	return matrix{door: installerDoor(), probes: probes, operations: operations}
+	return matrix{client: installerClient(), probes: probes, operations: operations}
 }
 
 // installerOperations are those of the collection and of one order.

@@ -20,7 +20,7 @@ type refusals struct {
 // keyProbes are the credentials of a dialect that has keys, in a header that
 // begins with head. A key of the seller's shows nothing of what it is to deliver:
 // only who ordered has orders in such a dialect.
-func keyProbes(d door, head string, words refusals) []probe {
+func keyProbes(d client, head string, words refusals) []probe {
 	of := func(secret func(w *world, by order.PartyID) string) func(*world, operation, target) answer {
 		return header(func(w *world, by order.PartyID) string { return head + secret(w, by) })
 	}
@@ -30,7 +30,7 @@ func keyProbes(d door, head string, words refusals) []probe {
 	probes := []probe{
 		{name: "stranger", ask: key(stranger, d.source, auth.ModeLive), usual: words.absent},
 		{name: "test key", ask: key(d.sender, d.source, auth.ModeTest), usual: words.absent},
-		{name: "live key, of a trial", ask: key(d.sender, d.source, auth.ModeLive), usual: words.absent, trial: true},
+		{name: "live key, of a trial", ask: key(d.sender, d.source, auth.ModeLive), usual: words.absent, testOrder: true},
 		{name: "ticket", ask: of(func(w *world, by order.PartyID) string { return w.ticket(by, auth.KindTicket) }), usual: words.stranger},
 		{name: "token", ask: of(func(w *world, by order.PartyID) string { return w.ticket(by, auth.KindToken) }), usual: words.stranger},
 		{name: "revoked", ask: of(func(w *world, by order.PartyID) string { return w.revoked(by, d.source) }), usual: words.stranger},

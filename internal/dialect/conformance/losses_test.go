@@ -19,18 +19,18 @@ type shown struct {
 	raw             map[string]string // the request and the documents as they came
 }
 
-func (w *world) shown(d door) shown {
+func (w *world) shown(d client) shown {
 	w.t.Helper()
 	number, placed := w.sendAs(d, auth.ModeLive)
 	o := w.core(d, number)
-	for _, s := range tellings(d)["fulfilled"] {
+	for _, s := range outcomes(d)["fulfilled"] {
 		s.do(w, d, &o)
 		w.settle()
 	}
 	_, body, err := requestFile(d.name)
 	check(w.t, err)
 	s := shown{documents: map[string][]leaf{}, raw: map[string]string{"request": string(body)}}
-	s.request, s.answer = w.leaves(string(body)), w.leaves(d.look(w, number).body)
+	s.request, s.answer = w.leaves(string(body)), w.leaves(d.read(w, number).body)
 	if placed.body != "" {
 		s.answer = append(s.answer, w.leaves(placed.body)...)
 	}
@@ -53,7 +53,7 @@ func (w *world) shown(d door) shown {
 
 // checkOriginal wants the request itself, which has all that is lost, kept from a
 // seller that did not send it, but where it is a document of the trade.
-func (w *world) checkOriginal(d door, id order.ID) {
+func (w *world) checkOriginal(d client, id order.ID) {
 	w.t.Helper()
 	want := "403 document-private"
 	if d.source == "" || d.sender == seller {
@@ -76,30 +76,30 @@ func (w *world) leaves(text string) []leaf {
 // is listed was told, and is in nothing that the seller reads. And every member
 // of the request is in what the seller reads, or is listed.
 func TestWhatIsLost(t *testing.T) {
-	for _, d := range doors() {
+	for _, d := range clients() {
 		t.Run(d.name, func(t *testing.T) {
 			s := newWorld(t, t.TempDir()).shown(d)
-			items, listed := lost(t, d.name), []leaf(nil)
+			items, listed := listedLosses(t, d.name), []leaf(nil)
 			for _, item := range items {
 				l, ok := lossOf(d, item)
 				if !ok {
 					t.Errorf("doc.go lists %q, which names no member, and the door has no proof of it", item)
 				}
-				listed = append(listed, checkLost(t, d, s, item, l)...)
+				listed = append(listed, checkLoss(t, d, s, item, l)...)
 			}
-			for sentence := range d.lost {
+			for sentence := range d.losses {
 				if !slices.Contains(items, sentence) {
 					t.Errorf("doc.go does not list %q", sentence)
 				}
 			}
-			checkKept(t, d, s, listed)
+			checkShown(t, d, s, listed)
 		})
 	}
 }
 
-// checkLost wants what an item of the list is about told with a value, and the
+// checkLoss wants what an item of the list is about told with a value, and the
 // value shown to nobody else. It gives the members.
-func checkLost(t *testing.T, d door, s shown, item string, l loss) (listed []leaf) {
+func checkLoss(t *testing.T, d client, s shown, item string, l loss) (listed []leaf) {
 	t.Helper()
 	if l.proof != nil {
 		if told, seen := l.proof(s); !told || seen {
@@ -113,7 +113,7 @@ func checkLost(t *testing.T, d door, s shown, item string, l loss) (listed []lea
 		}
 		for _, l := range told {
 			for document, all := range s.documents {
-				if tells(all, l) {
+				if hasValue(all, l) {
 					t.Errorf("doc.go lists %s as lost, and %s shows %s %q", name, document, l.path, l.value)
 				}
 			}
@@ -123,9 +123,9 @@ func checkLost(t *testing.T, d door, s shown, item string, l loss) (listed []lea
 	return listed
 }
 
-// tells reports whether a document has a member's value, as it was written or as
+// hasValue reports whether a document has a member's value, as it was written or as
 // a sum. Yes and no stand for nothing but under the name of the member.
-func tells(document []leaf, l leaf) bool {
+func hasValue(document []leaf, l leaf) bool {
 	if l.value == "true" || l.value == "false" {
 		name := l.path[strings.LastIndex(l.path, ".")+1:]
 		return slices.ContainsFunc(document, func(d leaf) bool { return d.value == l.value && strings.HasSuffix("."+d.path, "."+name) })
@@ -133,9 +133,9 @@ func tells(document []leaf, l leaf) bool {
 	return says(document, l.value) || says(document, minor(l.value))
 }
 
-// checkKept wants every member of the request shown in some document, in its own
+// checkShown wants every member of the request shown in some document, in its own
 // words or in those that the door says, or listed as lost.
-func checkKept(t *testing.T, d door, s shown, listed []leaf) {
+func checkShown(t *testing.T, d client, s shown, listed []leaf) {
 	t.Helper()
 	for _, l := range s.request {
 		if slices.Contains(listed, l) || slices.Contains(d.asking, l.path) {
@@ -153,7 +153,7 @@ func checkKept(t *testing.T, d door, s shown, listed []leaf) {
 
 // named gives what a member of the order says, with all that is in it: the
 // member of this name in the order itself, or else wherever there is one.
-func named(d door, s shown, name string) (all []leaf) {
+func named(d client, s shown, name string) (all []leaf) {
 	for _, matches := range []func(path string) bool{
 		func(path string) bool {
 			return strings.HasPrefix(path+".", strings.TrimPrefix(d.root+"."+name+".", ".")) || strings.HasPrefix(path+".", name+".")

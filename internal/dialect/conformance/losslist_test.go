@@ -14,9 +14,9 @@ import (
 // lost stands.
 const lostWords = "What other dialects do not show"
 
-// lost reads from a dialect's doc.go what other documents do not show of its
+// losses reads from a dialect's doc.go what other documents do not show of its
 // orders.
-func lost(t *testing.T, name string) (items []string) {
+func listedLosses(t *testing.T, name string) (items []string) {
 	t.Helper()
 	f, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", name, "doc.go"), nil, parser.ParseComments|parser.PackageClauseOnly)
 	check(t, err)
@@ -69,8 +69,8 @@ type loss struct {
 }
 
 // lossOf reads an item of the list. One that names members needs no help.
-func lossOf(d door, item string) (loss, bool) {
-	if l, ok := d.lost[item]; ok {
+func lossOf(d client, item string) (loss, bool) {
+	if l, ok := d.losses[item]; ok {
 		return l, true
 	}
 	l := loss{members: namedIn(item)}

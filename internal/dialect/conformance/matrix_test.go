@@ -66,7 +66,7 @@ const (
 // matrix are the operations of a dialect and the credentials that they are tried
 // with.
 type matrix struct {
-	door       door
+	client       client
 	probes     []probe
 	operations []operation
 	prepare    func(w *world) // makes the world ready; nil is as it is
@@ -77,12 +77,12 @@ func matrices() map[string]matrix {
 	return map[string]matrix{"boknett": boknettMatrix(), "hark": harkMatrix(), "installer": installerMatrix(), "montly": montlyMatrix(), "email": emailMatrix()}
 }
 
-// TestForeignOrdersOfEveryDoor tries the changes of the trade's own API on what
+// TestForeignOrdersOfEveryClient tries the changes of the trade's own API on what
 // came by the other doors: it is as foreign there as at its own. They are tried over
 // a connection, and all that the store has of the order must be as it was; the other
 // operations, on these orders too, are in the policy.
-func TestForeignOrdersOfEveryDoor(t *testing.T) {
-	for _, d := range doors()[1:] { // the first is that API
+func TestForeignOrdersOfEveryClient(t *testing.T) {
+	for _, d := range clients()[1:] { // the first is that API
 		for _, op := range boknettOrders("/v2/orders") {
 			if op.does != moves {
 				continue
@@ -90,9 +90,9 @@ func TestForeignOrdersOfEveryDoor(t *testing.T) {
 			t.Run(d.name+"/"+strings.ReplaceAll(op.route, " ", "_"), func(t *testing.T) {
 				probes := boknettProbes()
 				if d.sender == seller { // who sees its own trials
-					probes = slices.DeleteFunc(probes, func(p probe) bool { return p.trial })
+					probes = slices.DeleteFunc(probes, func(p probe) bool { return p.testOrder })
 				}
-				newWorld(t, t.TempDir()).tryStrangers(matrix{door: d, probes: probes}, op)
+				newWorld(t, t.TempDir()).tryStrangers(matrix{client: d, probes: probes}, op)
 			})
 		}
 	}

@@ -32,7 +32,7 @@ const (
 	mostT       = 4.5
 	mostApart   = 50 * time.Microsecond
 	mostRounds  = 5
-	keptSamples = 0.9
+	sampleShare = 0.9
 	settleEvery = 500 // samples between two collections of garbage, in which none happens
 	loginPairs  = 200 // of the usual wrong passwords, and otherPairs of the others
 	otherPairs  = 60
@@ -144,11 +144,11 @@ func (w *measured) cases(m matrix, op operation) (all []pairOf) {
 	}
 	for _, p := range m.probes {
 		if !slices.Contains([]string{"stranger", "receiver of a trial", "test key", "receiver", "invented"}, p.name) || p.name == "invented" && op.probes == nil ||
-			p.trial && strings.Contains(op.route, "{endpoint}") {
+			p.testOrder && strings.Contains(op.route, "{endpoint}") {
 			continue
 		}
 		mode := auth.ModeLive
-		if p.trial {
+		if p.testOrder {
 			mode = auth.ModeTest
 		}
 		all = append(all, w.pair(m, op, p, mode))
@@ -163,11 +163,11 @@ func (w *measured) pair(m matrix, op operation, p probe, mode string) pairOf {
 	at := w.timedTarget(m, op, mode)
 	c := pairOf{probe: p.name}
 	for n := range 4 {
-		if n > 0 && m.door.name == "boknett" && !strings.Contains(op.route, "{link}") {
+		if n > 0 && m.client.name == "boknett" && !strings.Contains(op.route, "{link}") {
 			at.order.ID, at.endpoint = w.others[n].order.ID, w.others[n].endpoint
 		}
 		c.foreign = append(c.foreign, w.made(p, op, at))
-		none := nothing(m.door)
+		none := nothing(m.client)
 		none.order.Number = fmt.Sprintf("%s%d", at.order.Number[:len(at.order.Number)-1], (int(at.order.Number[len(at.order.Number)-1])-'0'+n+2)%10)
 		switch n {
 		case 1:
@@ -193,7 +193,7 @@ func (w *measured) timedTarget(m matrix, op operation, mode string) target {
 		if w.targets == nil {
 			w.targets = map[string]target{}
 		}
-		w.targets[key] = w.target(m.door, mode, op.ready)
+		w.targets[key] = w.target(m.client, mode, op.ready)
 	}
 	return w.targets[key]
 }
@@ -291,7 +291,7 @@ func welch(samples []sample) (t, apart, median float64) {
 		all[i] = float64(s.took)
 	}
 	slices.Sort(all)
-	crop := all[int(float64(len(all)-1)*keptSamples)]
+	crop := all[int(float64(len(all)-1)*sampleShare)]
 	var of [2][]float64
 	for _, s := range samples {
 		if v := float64(s.took); v <= crop {

@@ -9,17 +9,17 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// montlyDoor is REST and letters. The shop that sends a lease order delivers it
+// montlyClient is REST and letters. The shop that sends a lease order delivers it
 // as well, to a customer who need not be connected: only documents name him.
 // The shop has nothing to answer until he has signed.
-func montlyDoor() door {
-	return door{
+func montlyClient() client {
+	return client{
 		name: "montly", source: montly.Source, sender: seller,
 		credential: func(w *world, mode string) string { return w.key(seller, montly.Source, mode) },
 		absent:     "M-2026-0000",
 		number:     func(_ testing.TB, change func(string) string, _ answer) string { return change(montlyNumber) },
-		trial:      renumbered(montlyNumber, "M-2026-0118"),
-		look: func(w *world, number string) answer {
+		testOrder:      renumbered(montlyNumber, "M-2026-0118"),
+		read: func(w *world, number string) answer {
 			return w.montlyAsk(http.MethodGet, number, "/status", "")
 		},
 		open: montlySigned,
@@ -31,7 +31,7 @@ func montlyDoor() door {
 		},
 		own:     facts{"buyer": string(seller), "BuyerParty": "559089-4308"},
 		shownAs: map[string]func(string) string{"items.unitAmount": minor, "items.totalAmount": minor, "shippingAmount": minor, "shippingVAT": minor},
-		lost: map[string]loss{
+		losses: map[string]loss{
 			"VAT of items and of the order":                      {members: []string{"VAT", "items.VAT"}},
 			"where the first name ends and the last name begins": {proof: nameParted},
 			"the seconds of the time of ordering, in EDItX":      {proof: secondsLost},
@@ -52,7 +52,7 @@ func (w *world) montlyAsk(method, number, below, body string) answer {
 // montlyAccepted has the finance company accept an order.
 func montlyAccepted(w *world, number string) {
 	w.t.Helper()
-	o := w.core(montlyDoor(), number)
+	o := w.core(montlyClient(), number)
 	if o.IsTest() {
 		return // the sandbox has accepted it, and signed it too
 	}
@@ -65,7 +65,7 @@ func montlyAccepted(w *world, number string) {
 func montlySigned(w *world, number string) {
 	w.t.Helper()
 	montlyAccepted(w, number)
-	if o := w.core(montlyDoor(), number); !o.IsTest() {
+	if o := w.core(montlyClient(), number); !o.IsTest() {
 		w.press(w.link())
 	}
 }

@@ -16,8 +16,8 @@ func montlyMatrix() matrix {
 	for _, base := range []string{"", "/montly"} {
 		operations = append(operations, montlyOperations(base)...)
 	}
-	probes := keyProbes(montlyDoor(), "Authorization: Bearer ", refusals{"401 Unauthorized", "404 NotFound"})
-	return matrix{door: montlyDoor(), probes: probes, operations: slices.Concat(operations, montlyPages())}
+	probes := keyProbes(montlyClient(), "Authorization: Bearer ", refusals{"401 Unauthorized", "404 NotFound"})
+	return matrix{client: montlyClient(), probes: probes, operations: slices.Concat(operations, montlyPages())}
 }
 
 func montlyOperations(base string) []operation {
@@ -49,7 +49,7 @@ func montlyPages() []operation {
 	}
 	elsewhere := func(w *world, _ target) string {
 		return w.secret("another link", func() string {
-			w.post(montlyDoor(), w.key(seller, montly.Source, auth.ModeLive), func(string) string { return another("montly", montlyNumber) })
+			w.post(montlyClient(), w.key(seller, montly.Source, auth.ModeLive), func(string) string { return another("montly", montlyNumber) })
 			montlyAccepted(w, ninth(montlyNumber))
 			return w.link()
 		})

@@ -53,7 +53,7 @@ const restOfDouble = "the rest of a double"
 // is the same number is so in every member, for the members are those that the
 // request file has, and [TestWhatIsLost] holds that it has them all.
 func TestNumbersInEverySpelling(t *testing.T) {
-	for _, d := range doors() {
+	for _, d := range clients() {
 		_, body, err := requestFile(d.name)
 		check(t, err)
 		if !json.Valid(body) || !numberMember.Match(body) {
@@ -84,14 +84,14 @@ func TestNumbersInEverySpelling(t *testing.T) {
 }
 
 // orderNumberOf is what the sender calls the order in the request file of a dialect.
-func orderNumberOf(d door) string {
+func orderNumberOf(d client) string {
 	return d.number(nil, func(body string) string { return body }, answer{})
 }
 
 // bareOrder sends a request and returns the order as the core has it, without
 // what is another for each: the id, the times, and the displayId by which an
 // installation names its client.
-func (w *world) bareOrder(d door, change func(string) string) string {
+func (w *world) bareOrder(d client, change func(string) string) string {
 	w.t.Helper()
 	a := w.post(d, d.credential(w, auth.ModeLive), change)
 	if !granted(outcome(a)) {

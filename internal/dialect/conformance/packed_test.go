@@ -24,7 +24,7 @@ func zipped(t *testing.T, body string) string {
 // order that it is otherwise, with the unpacked request as its original; another
 // coding is refused with those that are taken, and a damaged body by name.
 func TestPackedRequests(t *testing.T) {
-	for _, d := range doors() {
+	for _, d := range clients() {
 		t.Run(d.name, func(t *testing.T) {
 			w := newWorld(t, t.TempDir())
 			credential := d.credential(w, auth.ModeLive)

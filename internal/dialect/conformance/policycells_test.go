@@ -165,7 +165,7 @@ func (c *cells) watch() (seen []string) {
 		c.trade(tradeOrder{kind: "bystander", by: bystander, held: true})
 		return string(c.trade(tradeOrder{kind: "bystander", by: bystander, seller: agent}).order.ID)
 	})
-	for _, d := range []door{harkDoor(), installerDoor(), montlyDoor()} {
+	for _, d := range []client{harkClient(), installerClient(), montlyClient()} {
 		c.secret("bystander of "+d.name, func() string {
 			return string(c.keyed(d, bystander, "live", func(body string) string { return body }).ID)
 		})

@@ -75,7 +75,7 @@ func (c *cells) listen(path, ticket string) *heard {
 func (c *cells) tryEnds() {
 	ctx, stop := context.WithCancel(c.t.Context())
 	defer stop()
-	looking := sync.OnceFunc(func() { go c.desk.Run(ctx) })
+	looking := sync.OnceFunc(func() { go c.auth.Run(ctx) })
 	ends := []struct {
 		name string
 		end  func(ticket string)

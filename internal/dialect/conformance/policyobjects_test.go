@@ -186,7 +186,7 @@ func (m *maker) orders(absent string) map[string]func() thing {
 	}
 	void := func(id string) func() thing {
 		return func() thing {
-			return thing{vars: map[string]string{"id": id, "response": responseOf(nothing(boknettDoor()).order)}}
+			return thing{vars: map[string]string{"id": id, "response": responseOf(nothing(boknettClient()).order)}}
 		}
 	}
 	return map[string]func() thing{
@@ -227,7 +227,7 @@ func (m *maker) orders(absent string) map[string]func() thing {
 }
 
 // keyed posts the request of a dialect with a party's key, and returns the order.
-func (m *maker) keyed(d door, party order.PartyID, mode string, change func(body string) string) order.Order {
+func (m *maker) keyed(d client, party order.PartyID, mode string, change func(body string) string) order.Order {
 	m.t.Helper()
 	a := m.post(d, m.key(party, d.source, mode), change)
 	if !granted(outcome(a)) {
@@ -246,7 +246,7 @@ func (m *maker) keyed(d door, party order.PartyID, mode string, change func(body
 func (m *maker) device(party order.PartyID, mode string) thing {
 	kind := fmt.Sprintf("device%s%s-%05d", party, mode, m.next())
 	customer, user, callback := "Kunde-"+kind, "kunde-"+kind, "tilbakemelding-"+kind
-	o := m.keyed(harkDoor(), party, mode, func(body string) string {
+	o := m.keyed(harkClient(), party, mode, func(body string) string {
 		return strings.NewReplacer(`\u00c5se`, customer, "kunde-5512", user, "tilbakemelding", callback).Replace(body)
 	})
 	g := m.orderThing(party, o.ID, o.Number, []string{customer, user}, nil)
@@ -257,7 +257,7 @@ func (m *maker) device(party order.PartyID, mode string) thing {
 func (m *maker) installation(party order.PartyID, mode string) thing {
 	number, customer, payout := fmt.Sprintf("I-%s-%s-%05d", party, mode, m.next()), fmt.Sprintf("Kunde-i-%05d",
 		m.next()), fmt.Sprintf("413%05d", m.next())
-	o := m.keyed(installerDoor(), party, mode, func(body string) string {
+	o := m.keyed(installerClient(), party, mode, func(body string) string {
 		return strings.NewReplacer(installerNumber, number, "Åse Fjæreide", customer, "413700", payout).Replace(body)
 	})
 	return m.orderThing(party, o.ID, number, []string{customer}, []string{payout}) // what the sender pays out
@@ -278,7 +278,7 @@ func (m *maker) lease(party order.PartyID, mode string) thing {
 func (m *maker) pendingLease(party order.PartyID, mode string) thing {
 	n := m.next()
 	number, customer := fmt.Sprintf("M-2026-%05d", n), fmt.Sprintf("Kunde-l-%05d", n)
-	o := m.keyed(montlyDoor(), party, mode, func(body string) string {
+	o := m.keyed(montlyClient(), party, mode, func(body string) string {
 		return strings.NewReplacer(montlyNumber, number, `\u00c5se`, customer).Replace(body)
 	})
 	return m.orderThing(party, o.ID, number, []string{customer}, nil)

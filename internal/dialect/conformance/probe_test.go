@@ -17,8 +17,8 @@ type probe struct {
 	// its own.
 	usual string
 
-	// trial has the operation tried on a trial.
-	trial bool
+	// testOrder has the operation tried on a trial.
+	testOrder bool
 }
 
 // header puts a credential into the header of a call.

@@ -71,9 +71,9 @@ func routesOf(t *testing.T, d server.Dialect) (all []string) {
 	return slices.Compact(all)
 }
 
-// TestEveryDialectIsTold wants every dialect and the e-mail channel mounted here,
+// TestEveryDialectIsListed wants every dialect and the e-mail channel mounted here,
 // and each by which orders come among the doors.
-func TestEveryDialectIsTold(t *testing.T) {
+func TestEveryDialectIsListed(t *testing.T) {
 	folders, err := os.ReadDir("..")
 	check(t, err)
 	names := []string{"email"}
@@ -87,7 +87,7 @@ func TestEveryDialectIsTold(t *testing.T) {
 	for _, d := range newWorld(t, t.TempDir()).dialects {
 		mounted = append(mounted, d.Name())
 	}
-	for _, d := range doors() {
+	for _, d := range clients() {
 		told = append(told, d.name)
 	}
 	slices.Sort(mounted)

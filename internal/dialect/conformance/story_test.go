@@ -17,32 +17,32 @@ import (
 // door.words.
 type step struct {
 	name        string
-	do          func(w *world, d door, o *order.Order)
+	do          func(w *world, d client, o *order.Order)
 	order, line order.Status
 	hidden      bool // from the seller
 }
 
-// tellings are the ends that the story can have at a door.
-func tellings(d door) map[string][]step {
-	ordered := step{"ordered", func(w *world, d door, o *order.Order) {
+// outcomes are the ends that the story can have at a door.
+func outcomes(d client) map[string][]step {
+	ordered := step{"ordered", func(w *world, d client, o *order.Order) {
 		if d.open != nil {
 			d.open(w, o.Number)
 		}
 	}, order.Sent, order.Sent, false}
-	fulfilled := step{"fulfilled", func(w *world, d door, o *order.Order) {
+	fulfilled := step{"fulfilled", func(w *world, d client, o *order.Order) {
 		answers("FULFILLED", d.fulfil)(w, d, o)
 		if d.after != nil {
 			d.after(w, o.Number)
 		}
 	}, order.Fulfilled, order.Fulfilled, false}
-	withdrawn := step{"withdrawn", func(w *world, d door, o *order.Order) { d.withdraw(w, o.Number) }, order.Rejected, order.Rejected, false}
+	withdrawn := step{"withdrawn", func(w *world, d client, o *order.Order) { d.withdraw(w, o.Number) }, order.Rejected, order.Rejected, false}
 	all := map[string][]step{
 		"fulfilled": {ordered, {"received", answers("RECEIVED", ""), order.Received, order.Received, false}, fulfilled},
 		"refused":   {ordered, {"rejected", answers("REJECTED", ""), order.Rejected, order.Rejected, false}},
 	}
 	if d.withdraw != nil && d.open != nil { // it can be withdrawn until it is the seller's, who hears nothing of it
 		withdrawn.hidden = true
-		all["withdrawn"] = []step{{"waiting", func(*world, door, *order.Order) {}, order.Unprocessed, order.Unprocessed, true}, withdrawn}
+		all["withdrawn"] = []step{{"waiting", func(*world, client, *order.Order) {}, order.Unprocessed, order.Unprocessed, true}, withdrawn}
 	} else if d.withdraw != nil {
 		all["withdrawn"] = []step{ordered, withdrawn}
 	}
@@ -53,8 +53,8 @@ func tellings(d door) map[string][]step {
 const remark = "fra lageret"
 
 // answers is the step in which the seller answers the line.
-func answers(status, members string) func(*world, door, *order.Order) {
-	return func(w *world, _ door, o *order.Order) {
+func answers(status, members string) func(*world, client, *order.Order) {
+	return func(w *world, _ client, o *order.Order) {
 		w.t.Helper()
 		said := fmt.Sprintf(`"status": %q, "comment": %q`, status, remark)
 		if members != "" {
@@ -70,16 +70,16 @@ func answers(status, members string) func(*world, door, *order.Order) {
 func TestStory(t *testing.T) {
 	for engine, place := range engines() {
 		t.Run(engine, func(t *testing.T) {
-			for _, d := range doors() {
-				for name, steps := range tellings(d) {
-					t.Run(d.name+"/"+name, func(t *testing.T) { tell(newWorld(t, place(t)), d, name, steps) })
+			for _, d := range clients() {
+				for name, steps := range outcomes(d) {
+					t.Run(d.name+"/"+name, func(t *testing.T) { runStory(newWorld(t, place(t)), d, name, steps) })
 				}
 			}
 		})
 	}
 }
 
-func tell(w *world, d door, name string, steps []step) {
+func runStory(w *world, d client, name string, steps []step) {
 	number := w.send(d)
 	var k book
 	for _, s := range steps {
@@ -93,14 +93,14 @@ func tell(w *world, d door, name string, steps []step) {
 }
 
 // see looks at the order in all views, and checks what it says.
-func (w *world) see(d door, s step, number string, k *book) {
+func (w *world) see(d client, s step, number string, k *book) {
 	w.t.Helper()
 	o := w.core(d, number)
 	k.write(s.name, "state", fmt.Sprintf("order %s, line %s, in the dialect %q, revision %d", o.Status, o.Lines[0].Status, w.word(&o), o.Revision))
 	if word, ok := d.words[s.name]; !ok || word != w.word(&o) {
 		w.t.Errorf("%s: the dialect calls it %q, want %q", s.name, w.word(&o), word)
 	}
-	k.write(s.name, d.name, indented(w.t, d.look(w, number).body))
+	k.write(s.name, d.name, indented(w.t, d.read(w, number).body))
 	k.write(s.name, "history", w.history(o.ID))
 	want := purchase().with(facts{"number": number, "order status": hal.StatusWord(s.order), "line status": hal.StatusWord(s.line)}).with(d.own)
 	if s.name == "withdrawn" {

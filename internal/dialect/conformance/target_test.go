@@ -30,7 +30,7 @@ func (a target) names() []string {
 }
 
 // nothing is a target that is not there, under names like those of d's orders.
-func nothing(d door) target {
+func nothing(d client) target {
 	absent := target{endpoint: "ep_" + rand.Text(), delivery: "018f3c2e-0000-7000-8000-000000000001"}
 	absent.order = order.Order{ID: "018f3c2e-0000-7000-8000-000000000002", Number: "S-2026-0000", CustomerRef: "kunde-0000",
 		Lines: []order.Line{{Number: 1, Quantity: 1, Status: order.Received, Products: []order.Identifier{{Type: "Proprietary", TypeName: "Varenummer", Value: "HAN_LTEM"}}}}}
@@ -55,7 +55,7 @@ func responseOf(o order.Order) string {
 // target orders through a door, for trial or not, with an endpoint of the sender's
 // that is told of it. ready brings the order to where it is wanted; nil is the
 // door's own way.
-func (w *world) target(d door, mode string, ready func(*world, *target)) target {
+func (w *world) target(d client, mode string, ready func(*world, *target)) target {
 	w.t.Helper()
 	var at target
 	hook := w.want(w.do(call{http.MethodPost, "/v2/webhooks", w.asParty(d.sender), `{"url": "http://127.0.0.1:9/ordre", "description": "hos avsenderen"}`}), http.StatusCreated)

@@ -8,9 +8,9 @@ import (
 )
 
 // probesFor returns the probes for test orders, or those for live ones.
-func probesFor(probes []probe, trial bool) (some []probe) {
+func probesFor(probes []probe, testOrder bool) (some []probe) {
 	for _, p := range probes {
-		if p.trial == trial {
+		if p.testOrder == testOrder {
 			some = append(some, p)
 		}
 	}
@@ -30,13 +30,13 @@ func (w *world) tryStrangers(m matrix, op operation) target {
 // tryForeign tries the credentials for which a target is not there, and gives
 // the target.
 func (w *world) tryForeign(m matrix, op operation, probes []probe, mode string) target {
-	absent, before := nothing(m.door), map[string]answer{}
+	absent, before := nothing(m.client), map[string]answer{}
 	for _, p := range probes {
 		if op.does != creates {
 			before[p.name] = p.ask(w, op, absent)
 		}
 	}
-	at := w.target(m.door, mode, op.ready)
+	at := w.target(m.client, mode, op.ready)
 	for _, p := range probes {
 		state := w.state(at)
 		a := w.try(op, p, at)

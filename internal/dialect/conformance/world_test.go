@@ -46,7 +46,7 @@ type world struct {
 	at       atomic.Int64
 	db       *store.DB
 	exchange *order.Exchange
-	desk     *auth.Service
+	auth     *auth.Service
 	leases   *montly.API
 	dialects []server.Dialect
 	mails    []webhook.Format // what goes out by mail
@@ -100,7 +100,7 @@ func (w *world) wire() {
 	leaseLetters := montly.NewMailer(actionmail.Config{Exchange: w.exchange, Store: w.db, Mail: post, Public: public, Key: []byte("a key of the leases"), Now: w.now})
 	w.mails = slices.Concat(letters.Formats(), leaseLetters.Formats())
 	desk := auth.New(w.db, "orders.example.no", w.now)
-	w.desk = desk
+	w.auth = desk
 	api := boknett.New(boknett.Config{Exchange: w.exchange, Auth: desk, Webhooks: webhooks, Public: public, CursorKey: []byte("a key of the tests"), Now: w.now})
 	devices, err := hark.New(hark.Config{Exchange: w.exchange, Auth: desk, Webhooks: webhooks, Now: w.now})
 	check(w.t, err)

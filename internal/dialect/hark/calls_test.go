@@ -214,8 +214,8 @@ func TestCostIsBounded(t *testing.T) {
 	}
 }
 
-// TestTrials never reach a receiver, and are not seen with other keys.
-func TestTrials(t *testing.T) {
+// TestTestOrders never reach a receiver, and are not seen with other keys.
+func TestTestOrders(t *testing.T) {
 	w := newWorld(t)
 	w.Key("test", strom, Source, auth.ModeTest, Permissions()...)
 	test, real := w.place("test", nil), w.place("good", nil)

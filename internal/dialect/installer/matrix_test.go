@@ -114,8 +114,8 @@ func TestUnknownLooksForeign(t *testing.T) {
 	}
 }
 
-// TestTrials never reach an installer.
-func TestTrials(t *testing.T) {
+// TestTestOrders never reach an installer.
+func TestTestOrders(t *testing.T) {
 	w := newWorld(t)
 	w.Key("test", router, Source, auth.ModeTest, Permissions()...)
 	test, real := w.place("test", nil), w.place("good", nil)

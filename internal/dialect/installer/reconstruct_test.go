@@ -47,8 +47,8 @@ func TestErasedOrder(t *testing.T) {
 	}
 }
 
-// TestRequestKeptNoLonger shows of an order what the exchange knows.
-func TestRequestKeptNoLonger(t *testing.T) {
+// TestRequestStoredNoLonger shows of an order what the exchange knows.
+func TestRequestStoredNoLonger(t *testing.T) {
 	w := newWorld(t)
 	id := w.place("good", telling)
 	check(t, w.mark(id, 1, order.Fulfilled, nil))

@@ -118,9 +118,9 @@ func TestFieldRules(t *testing.T) {
 	}
 }
 
-// TestAllBadFieldsAreTold sends many at once, and fields that contradict each
+// TestAllBadFieldsAreReported sends many at once, and fields that contradict each
 // other.
-func TestAllBadFieldsAreTold(t *testing.T) {
+func TestAllBadFieldsAreReported(t *testing.T) {
 	w := newWorld(t)
 	if a := w.send("good", http.MethodPost, ordersPath, "{}"); a.paths() != "countryCode address city postalCode email phoneNumber contactPersonName" {
 		t.Errorf("of nothing: %s", a.raw)
