@@ -46,6 +46,7 @@ func phrases() []allowed {
 		{`(digits?|numbers?),? (and|or|nor) (a )?letters?`, "of the alphabet"},
 		{`letters?, digits?`, "of the alphabet"},
 		{`letters in place of digits`, "of the alphabet"},
+		{`letters beyond ASCII|letters, their marks`, "of the alphabet"},
 		{`Arabic letter mark`, "the name of a Unicode character"},
 		{`clearing houses?`, "a company that passes orders on"},
 		{`publishing houses?`, "a company that publishes books"},

@@ -37,7 +37,7 @@ rcpt:
   accept authenticated = *
   deny ! domains = forlag.example
        message = relay not permitted
-  deny local_parts = nobody
+  deny local_parts = absent
        message = Unrouteable address
   deny local_parts = full
        message = 5.2.2 Mailbox is full
@@ -172,7 +172,7 @@ func TestExim(t *testing.T) {
 		words string
 	}{
 		"a@other.example":       {false, "does not relay for us: 550 relay not permitted"},
-		"nobody@forlag.example": {true, "for this address: 550 Unrouteable address"},
+		"absent@forlag.example": {true, "for this address: 550 Unrouteable address"},
 		"full@forlag.example":   {false, "the mailbox is full: 550 5.2.2 Mailbox is full"},
 	} {
 		var e *Error

@@ -85,7 +85,7 @@ func TestTokenRefusals(t *testing.T) {
 		"nothing":             {"", "", 401, "access_denied", "no grant_type, client_id, client_secret"},
 		"no secret":           {form, "", 401, "access_denied", "no client_secret"},
 		"wrong secret":        {form + "bks_wrong", "", 401, "access_denied", "Client id or secret is wrong"},
-		"unknown client":      {"grant_type=client_credentials&client_id=nobody&client_secret=x", "", 401, "access_denied", "wrong"},
+		"unknown client":      {"grant_type=client_credentials&client_id=unknown&client_secret=x", "", 401, "access_denied", "wrong"},
 		"NUL in the client":   {"grant_type=client_credentials&client_id=%00&client_secret=x", "", 401, "access_denied", "wrong"},
 		"Basic, wrong secret": {"grant_type=client_credentials", basic(client.ID + ":x"), 401, "access_denied", "wrong"},
 		"two clients":         {form + secret, basic("other:" + secret), 400, "invalid_request", "two different clients"},

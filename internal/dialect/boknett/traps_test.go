@@ -76,7 +76,7 @@ func TestTrapsOfTheLogin(t *testing.T) {
 		w.in(t)
 		begins(t, w.loginRaw("/v1/tickets", "", "username=kari&password=wrong+%zz&"), "400")
 		w.post("", "/v1/tickets", "username=kari&password=wrong").problem(t, http.StatusBadRequest, "credentials-wrong")
-		w.post("", "/v1/tickets", "username=nobody&password=wrong").problem(t, http.StatusBadRequest, "credentials-wrong")
+		w.post("", "/v1/tickets", "username=unknown&password=wrong").problem(t, http.StatusBadRequest, "credentials-wrong")
 	})
 	t.Run("b32 Retry-After is a whole number", func(t *testing.T) {
 		w.in(t)

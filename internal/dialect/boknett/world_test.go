@@ -77,9 +77,9 @@ func newWorld(t testing.TB) *world {
 	oslo, err := time.LoadLocation("Europe/Oslo")
 	check(t, err)
 	w.webhooks = webhook.NewService(webhook.ServiceConfig{Store: db, Guard: webhook.NewGuard(), Names: names{}, Now: w.clock.now})
-	desk := auth.New(db, "login.example.no", w.clock.now)
-	desk.Hashes(cheap)
-	w.api = New(Config{Exchange: w.exchange, Auth: desk, Webhooks: w.webhooks, Public: public,
+	logins := auth.New(db, "login.example.no", w.clock.now)
+	logins.Hashes(cheap)
+	w.api = New(Config{Exchange: w.exchange, Auth: logins, Webhooks: w.webhooks, Public: public,
 		Zone: oslo, Overlap: 2 * time.Minute, CursorKey: []byte("a key of the tests"), Now: w.clock.now})
 	s := server.New(server.Config{Public: public, Version: "test", Dialects: []server.Dialect{w.api},
 		Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})

@@ -23,7 +23,7 @@ func boknettClient() client {
 		withdraw:  takenBack(boknettClient),
 		withdrawn: facts{"order status": "SENT", "line status": "SENT"},
 		losses: map[string]loss{
-			"comments between the elements": {proof: func(s shown) (told, seen bool) {
+			"comments between the elements": {proof: func(s shown) (sent, seen bool) {
 				return strings.Contains(s.raw["request"], remarked), says(s.all, remarked) || strings.Contains(s.raw["editx"], remarked)
 			}},
 		},
@@ -31,7 +31,7 @@ func boknettClient() client {
 	}
 }
 
-// takenBack withdraws an order of a door through the trade's own API: a line of
+// takenBack withdraws an order of a client through the trade's own API: a line of
 // its own takes the copies back, and what was ordered stays as it is.
 func takenBack(of func() client) func(w *world, number string) {
 	return func(w *world, number string) {
@@ -41,7 +41,7 @@ func takenBack(of func() client) func(w *world, number string) {
 }
 
 // boknettNumber is what the sender calls the order in its request file, and
-// boknettTestNumber what it calls a trial of it.
+// boknettTestNumber what it calls a test of it.
 const (
 	boknettNumber = "S-2026-0117"
 	boknettTestNumber  = "S-2026-0118"

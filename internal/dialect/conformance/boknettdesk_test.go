@@ -16,11 +16,11 @@ func boknettWebhooks() []operation {
 	const all, one = "/v2/webhooks", "/v2/webhooks/{endpoint}"
 	const delivery = one + "/deliveries/{delivery}"
 	theirs := func(granted string) map[string]string { // everybody has endpoints
-		return map[string]string{"own": granted, "other side": granted, "stranger": granted, "receiver of a trial": granted}
+		return map[string]string{"own": granted, "other side": granted, "stranger": granted, "receiver of a test order": granted}
 	}
 	hidden := func(granted string) map[string]string {
 		const none = "404 webhook-not-found"
-		return map[string]string{"own": granted, "other side": none, "stranger": none, "receiver of a trial": none}
+		return map[string]string{"own": granted, "other side": none, "stranger": none, "receiver of a test order": none}
 	}
 	return []operation{
 		{route: post + all, by: sender, does: creates, body: text(`{"url": "http://127.0.0.1:9/annet"}`), want: theirs("201")},
@@ -44,7 +44,7 @@ func boknettWebhooks() []operation {
 // boknettFeeds are the operations on all that a party sees.
 func boknettFeeds() []operation {
 	const get, head, post = http.MethodGet + " ", http.MethodHead + " ", http.MethodPost + " "
-	empty := map[string]string{"stranger": "200", "receiver of a trial": "200"}
+	empty := map[string]string{"stranger": "200", "receiver of a test order": "200"}
 	untold := slices.DeleteFunc(boknettProbes(), func(p probe) bool { return p.testOrder }) // whose receiver may tell how far it has read
 	return []operation{
 		{route: get + "/v2/feed", by: seller, does: shows, query: "?after=0", want: empty},

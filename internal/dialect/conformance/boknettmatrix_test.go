@@ -10,7 +10,7 @@ import (
 )
 
 // boknettMatrix has the credentials of the trade: tickets and tokens, of which
-// each is one party's, and none for trials.
+// each is one party's, and none for test orders.
 func boknettMatrix() matrix {
 	operations := slices.Concat(boknettLogins(), boknettWebhooks(), boknettFeeds())
 	for _, base := range []string{"/orders", "/orders/v1", "/v2/orders"} {
@@ -32,7 +32,7 @@ func boknettProbes() []probe {
 	}
 	probes := []probe{
 		{name: "stranger", ask: ticketOf(func(order.PartyID) order.PartyID { return stranger }), usual: none},
-		{name: "receiver of a trial", ask: ticketOf(func(order.PartyID) order.PartyID { return seller }), usual: none, testOrder: true},
+		{name: "receiver of a test order", ask: ticketOf(func(order.PartyID) order.PartyID { return seller }), usual: none, testOrder: true},
 		{name: "logged out", ask: with("Boknett", func(w *world, by order.PartyID) string { return w.ended(by, true) }), usual: unknown},
 		{name: "ended", ask: with("Boknett", func(w *world, by order.PartyID) string { return w.ended(by, false) }), usual: "401 ticket-expired"},
 		{name: "none", ask: bare, usual: "401 credential-missing"},
@@ -49,14 +49,14 @@ func boknettOrders(base string) []operation {
 	const get, head, post = http.MethodGet + " ", http.MethodHead + " ", http.MethodPost + " "
 	const one, list = "/{id}", "?mode=ALL&fromDate=20260101000000"
 	const line, less = `{"status": "RECEIVED", "comment": "fra lageret"}`, `{"ean": "HAN_LTEM", "number": -1}`
-	empty := map[string]string{"stranger": "200", "receiver of a trial": "200"}
-	notBuyer := map[string]string{"own": "202", "other side": "422 buyer-not-sender", "stranger": "422 buyer-not-sender", "receiver of a trial": "422 buyer-not-sender"}
+	empty := map[string]string{"stranger": "200", "receiver of a test order": "200"}
+	notBuyer := map[string]string{"own": "202", "other side": "422 buyer-not-sender", "stranger": "422 buyer-not-sender", "receiver of a test order": "422 buyer-not-sender"}
 	notSender, notReceiver := map[string]string{"other side": "403 not-sender"}, map[string]string{"other side": "403 not-receiver"}
 	operations := []operation{
 		{route: post + base, by: sender, does: creates, body: text(another("boknett", boknettNumber)), want: notBuyer},
 		{route: get + base, by: sender, does: shows, query: list, want: empty},
 		{route: head + base, by: sender, does: reads, query: list, want: empty},
-		{route: get + base + "/message", by: sender, does: shows, query: list, want: map[string]string{"stranger": "204", "receiver of a trial": "200"}},
+		{route: get + base + "/message", by: sender, does: shows, query: list, want: map[string]string{"stranger": "204", "receiver of a test order": "200"}},
 		{route: get + base + one, by: sender, does: shows},
 		{route: get + base + one + "/{editx}", by: sender, does: shows},
 		{route: get + base + one + "/{editx}/original", by: sender, does: shows},

@@ -106,7 +106,7 @@ func outcome(a answer) string {
 // granted reports whether an outcome is that of a request that was carried out.
 func granted(outcome string) bool { return len(outcome) == 3 && outcome[0] == '2' }
 
-// requestFile gives the head and body of the request that a door's client
+// requestFile returns the head and body of the request that a client's client
 // sends.
 func requestFile(name string) (head, body []byte, err error) {
 	text, err := os.ReadFile("testdata/requests/" + name + ".http")
@@ -114,13 +114,13 @@ func requestFile(name string) (head, body []byte, err error) {
 	return head, body, err
 }
 
-// post sends a door's request over a socket as it stands, with a credential. The
+// post sends a client's request over a socket as it stands, with a credential. The
 // body is sent byte for byte as change leaves it.
 func (w *world) post(d client, credential string, change func(body string) string, header ...string) answer {
 	w.t.Helper()
-	head, kept, err := requestFile(d.name)
+	head, stored, err := requestFile(d.name)
 	check(w.t, err)
-	body := change(string(kept))
+	body := change(string(stored))
 	filled := strings.NewReplacer("HOST", w.server.Listener.Addr().String(), "CREDENTIAL", credential, "DATE", w.now().Format(http.TimeFormat),
 		"LENGTH", strconv.Itoa(len(body)), "\n", "\r\n").Replace(string(head) + "\n" + strings.Join(append(header, ""), "\n") + "\n")
 	res, err := http.ReadResponse(bufio.NewReader(strings.NewReader(dialecttest.Wire(w.t, w.server, filled+body))), nil)
@@ -131,7 +131,7 @@ func (w *world) post(d client, credential string, change func(body string) strin
 	return answer{res.StatusCode, res.Header, string(text)}
 }
 
-// another is the body of a door's request under a number that nothing else in
+// another is the body of a client's request under a number that nothing else in
 // the tests has.
 func another(name, number string) string {
 	_, body, err := requestFile(name)

@@ -20,14 +20,14 @@ type client struct {
 	// of a key.
 	credential func(w *world, mode string) string
 
-	// testOrder changes the request for a trial: it gets another number, so that no
+	// testOrder changes the request for a test order: it gets another number, so that no
 	// real order has it, and says that it is one where its credential does not.
 	testOrder func(body string) string
 
 	// absent is a number that an order could have, and none has; "" is any.
 	absent string
 
-	// number gives the order's own number, from the request as it was changed or
+	// number returns the order's own number, from the request as it was changed or
 	// from the answer to it.
 	number func(t testing.TB, change func(string) string, a answer) string
 
@@ -51,10 +51,10 @@ type client struct {
 	withdraw func(w *world, number string)
 
 	// withdrawn are the facts that a withdrawal leaves as they were here, though
-	// an order of the other doors ends with it.
+	// an order of the other clients ends with it.
 	withdrawn facts
 
-	// own are the facts for which an order of this door has its own words, or
+	// own are the facts for which an order of this client has its own words, or
 	// none.
 	own facts
 
@@ -73,21 +73,21 @@ type client struct {
 	asking  []string
 	shownAs map[string]func(value string) string
 
-	// source is what the core has orders of this door under.
+	// source is what the core has orders of this client under.
 	source string
 }
 
 // clients are all ways into the exchange by which orders come.
 func clients() []client { return []client{boknettClient(), harkClient(), installerClient(), montlyClient()} }
 
-// send tells the purchase through a door and gives the order's number.
+// send sends the purchase through a client and returns the order's number.
 func (w *world) send(d client) string {
 	w.t.Helper()
 	number, _ := w.sendAs(d, auth.ModeLive)
 	return number
 }
 
-// sendAs does so in a mode, and gives the answer too.
+// sendAs does so in a mode, and returns the answer too.
 func (w *world) sendAs(d client, mode string) (number string, a answer) {
 	w.t.Helper()
 	change := func(body string) string { return body }
@@ -102,13 +102,13 @@ func (w *world) sendAs(d client, mode string) (number string, a answer) {
 	return d.number(w.t, change, a), a
 }
 
-// core gives an order as the core has it, be it a trial or not.
+// core returns an order as the core has it, be it a test order or not.
 func (w *world) core(d client, number string) order.Order {
 	w.t.Helper()
-	for _, trial := range []bool{false, true} {
+	for _, testOrder := range []bool{false, true} {
 		q := order.FindQuery{Sender: d.sender, Number: number, Limit: 1}
 		if d.source != "" {
-			q.Source = order.SourceOf(d.source, trial)
+			q.Source = order.SourceOf(d.source, testOrder)
 		}
 		found, _, err := w.exchange.Find(w.t.Context(), q)
 		check(w.t, err)

@@ -1,22 +1,22 @@
-// Package conformance tells one order story through every dialect. It holds
+// Package conformance runs one order story through every dialect. It holds
 // tests only.
 //
 // All dialects are mounted on one server over one real store, as the program
-// does it. A door is a way by which orders come: an entry of doors, with a request
+// does it. A client is a way by which orders come: an entry of clients, with a request
 // file in testdata/requests that is sent as it stands, and a few functions for
 // what its clients do.
 //
-//	TestStory                     the same purchase through each door, to the
+//	TestStory                     the same purchase through each client, to the
 //	                              same seller, who fulfils it, refuses it, or
 //	                              sees it withdrawn, on both databases. At every
 //	                              step the core, the list, HAL and EDItX say the
-//	                              same facts, whichever door it came by, and
+//	                              same facts, whichever client it came by, and
 //	                              golden files keep what is to be seen. No link
 //	                              that anybody is shown is refused
 //	TestWhatIsLost                what a doc.go says that other documents do not
 //	                              show is in none that the seller reads, and
 //	                              every other member of the request is
-//	TestForeignOrdersOfEveryClient  what came by the other doors is not changed by
+//	TestForeignOrdersOfEveryClient  what came by the other clients is not changed by
 //	                              strangers at the trade's own API, as they see it
 //	                              over a connection
 //	TestSoakRefusalsTakeAsLong    the time of a refusal reveals neither what is
@@ -50,5 +50,5 @@
 // The routes are read from the tables that the dialects register, and the
 // operations of GraphQL from its introspection: a new one without a line in the policy
 // fails, and so does one without an entry in the matrix, from which the seeds of
-// FuzzHTTP and the routes that are timed come, and a dialect without a door.
+// FuzzHTTP and the routes that are timed come, and a dialect without a client.
 package conformance

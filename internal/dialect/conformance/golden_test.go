@@ -60,7 +60,7 @@ func (k *book) write(step, view, text string) {
 	k.b.WriteString("-- " + step + ": " + view + " --\n" + strings.Join(append(lines, ""), "\n"))
 }
 
-// changed gives the lines that went, behind a minus, and those that came,
+// changed returns the lines that went, behind a minus, and those that came,
 // behind a plus, around the longest sequence that stayed.
 func changed(before, after []string) (lines []string) {
 	stay := make([][]int, len(before)+1) // how many lines stay behind each place in both
@@ -86,7 +86,7 @@ func changed(before, after []string) (lines []string) {
 	return lines
 }
 
-// compare holds a book against the one that is kept.
+// compare holds a book against the one that is stored.
 func (k *book) compare(t testing.TB, name string) {
 	t.Helper()
 	dialecttest.Compare(t, *update, "testdata/golden/"+name+".txt", k.b.String())

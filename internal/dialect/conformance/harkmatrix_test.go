@@ -22,7 +22,7 @@ func harkProbes() []probe {
 }
 
 // harkOperations are those of the schema on one route. GET makes no change,
-// whoever asks for one.
+// any party that asks for one.
 func harkOperations(route string) []operation {
 	method, path, _ := strings.Cut(route, " ")
 	var probes []probe

@@ -30,7 +30,7 @@ func keyProbes(d client, head string, words refusals) []probe {
 	probes := []probe{
 		{name: "stranger", ask: key(stranger, d.source, auth.ModeLive), usual: words.absent},
 		{name: "test key", ask: key(d.sender, d.source, auth.ModeTest), usual: words.absent},
-		{name: "live key, of a trial", ask: key(d.sender, d.source, auth.ModeLive), usual: words.absent, testOrder: true},
+		{name: "live key, of a test order", ask: key(d.sender, d.source, auth.ModeLive), usual: words.absent, testOrder: true},
 		{name: "ticket", ask: of(func(w *world, by order.PartyID) string { return w.ticket(by, auth.KindTicket) }), usual: words.stranger},
 		{name: "token", ask: of(func(w *world, by order.PartyID) string { return w.ticket(by, auth.KindToken) }), usual: words.stranger},
 		{name: "revoked", ask: of(func(w *world, by order.PartyID) string { return w.revoked(by, d.source) }), usual: words.stranger},
@@ -51,5 +51,5 @@ func keyProbes(d client, head string, words refusals) []probe {
 // good are the outcomes of an operation that needs no order: each key gets its
 // own.
 func good(outcome string) map[string]string {
-	return map[string]string{"stranger": outcome, "receiver": outcome, "test key": outcome, "live key, of a trial": outcome, "own": outcome}
+	return map[string]string{"stranger": outcome, "receiver": outcome, "test key": outcome, "live key, of a test order": outcome, "own": outcome}
 }

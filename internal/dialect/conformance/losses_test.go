@@ -10,7 +10,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// shown is an order that was ordered and delivered: what its own door was told
+// shown is an order that was ordered and delivered: what its own client sent
 // and answers, and what the seller and every other dialect sees of it.
 type shown struct {
 	request, answer []leaf
@@ -51,7 +51,7 @@ func (w *world) shown(d client) shown {
 	return s
 }
 
-// checkOriginal wants the request itself, which has all that is lost, kept from a
+// checkOriginal wants the request itself, which has all that is lost, stored from a
 // seller that did not send it, but where it is a document of the trade.
 func (w *world) checkOriginal(d client, id order.ID) {
 	w.t.Helper()
@@ -73,7 +73,7 @@ func (w *world) leaves(text string) []leaf {
 }
 
 // TestWhatIsLost holds the list in each doc.go against what is to be seen. What
-// is listed was told, and is in nothing that the seller reads. And every member
+// is listed was sent, and is in nothing that the seller reads. And every member
 // of the request is in what the seller reads, or is listed.
 func TestWhatIsLost(t *testing.T) {
 	for _, d := range clients() {
@@ -83,7 +83,7 @@ func TestWhatIsLost(t *testing.T) {
 			for _, item := range items {
 				l, ok := lossOf(d, item)
 				if !ok {
-					t.Errorf("doc.go lists %q, which names no member, and the door has no proof of it", item)
+					t.Errorf("doc.go lists %q, which names no member, and the client has no proof of it", item)
 				}
 				listed = append(listed, checkLoss(t, d, s, item, l)...)
 			}
@@ -97,28 +97,28 @@ func TestWhatIsLost(t *testing.T) {
 	}
 }
 
-// checkLoss wants what an item of the list is about told with a value, and the
-// value shown to nobody else. It gives the members.
+// checkLoss wants what an item of the list is about sent with a value, and the
+// value shown to no other party. It returns the members.
 func checkLoss(t *testing.T, d client, s shown, item string, l loss) (listed []leaf) {
 	t.Helper()
 	if l.proof != nil {
-		if told, seen := l.proof(s); !told || seen {
-			t.Errorf("doc.go lists %q: told %v, shown to others %v", item, told, seen)
+		if sent, seen := l.proof(s); !sent || seen {
+			t.Errorf("doc.go lists %q: sent %v, shown to others %v", item, sent, seen)
 		}
 	}
 	for _, name := range l.members {
-		told := named(d, s, name)
-		if len(told) == 0 {
+		sent := named(d, s, name)
+		if len(sent) == 0 {
 			t.Errorf("doc.go lists %s as lost, and neither request nor answer has it", name)
 		}
-		for _, l := range told {
+		for _, l := range sent {
 			for document, all := range s.documents {
 				if hasValue(all, l) {
 					t.Errorf("doc.go lists %s as lost, and %s shows %s %q", name, document, l.path, l.value)
 				}
 			}
 		}
-		listed = append(listed, told...)
+		listed = append(listed, sent...)
 	}
 	return listed
 }
@@ -134,7 +134,7 @@ func hasValue(document []leaf, l leaf) bool {
 }
 
 // checkShown wants every member of the request shown in some document, in its own
-// words or in those that the door says, or listed as lost.
+// words or in those that the client says, or listed as lost.
 func checkShown(t *testing.T, d client, s shown, listed []leaf) {
 	t.Helper()
 	for _, l := range s.request {
@@ -151,7 +151,7 @@ func checkShown(t *testing.T, d client, s shown, listed []leaf) {
 	}
 }
 
-// named gives what a member of the order says, with all that is in it: the
+// named returns what a member of the order says, with all that is in it: the
 // member of this name in the order itself, or else wherever there is one.
 func named(d client, s shown, name string) (all []leaf) {
 	for _, matches := range []func(path string) bool{

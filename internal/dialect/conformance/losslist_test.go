@@ -53,7 +53,7 @@ func plain(texts []comment.Text) string {
 // behind a comma.
 var memberItem = regexp.MustCompile(`^([A-Za-z0-9.]+)((?: and [A-Za-z0-9.]+)*)(?:,.*)?$`)
 
-// namedIn gives the members that an item names; a sentence names none.
+// namedIn returns the members that an item names; a sentence names none.
 func namedIn(item string) []string {
 	if m := memberItem.FindStringSubmatch(item); m != nil {
 		return strings.Split(m[1]+m[2], " and ")
@@ -62,10 +62,10 @@ func namedIn(item string) []string {
 }
 
 // loss is what a sentence of the list says: members that are lost, or something
-// that has a proof: that it was told, and whether it is shown to others.
+// that has a proof: that it was sent, and whether it is shown to others.
 type loss struct {
 	members []string
-	proof   func(s shown) (told, seen bool)
+	proof   func(s shown) (sent, seen bool)
 }
 
 // lossOf reads an item of the list. One that names members needs no help.

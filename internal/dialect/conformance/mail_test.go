@@ -10,8 +10,8 @@ import (
 	"github.com/bookgate/bookgate/internal/webhook"
 )
 
-// deliver sends the letters that are due. What would go out otherwise counts as
-// taken: nobody listens.
+// deliver sends the e-mails that are due. What would go out otherwise counts as
+// taken: no listener is there.
 func (w *world) deliver() {
 	w.t.Helper()
 	for {
@@ -34,26 +34,26 @@ func (w *world) deliver() {
 	}
 }
 
-// linkText finds the link in a letter.
+// linkText finds the link in a e-mail.
 var linkText = regexp.MustCompile(regexp.QuoteMeta(public) + `(/\S+)`)
 
-// link gives the path in the link of the newest letter, after sending what is
+// link returns the path in the link of the newest e-mail, after sending what is
 // due.
 func (w *world) link() string {
 	w.t.Helper()
 	w.deliver()
-	letters := w.office.Messages()
-	if len(letters) == 0 {
-		w.t.Fatal("no letter came")
+	mails := w.office.Messages()
+	if len(mails) == 0 {
+		w.t.Fatal("no e-mail came")
 	}
-	found := linkText.FindStringSubmatch(letters[len(letters)-1].Text)
+	found := linkText.FindStringSubmatch(mails[len(mails)-1].Text)
 	if found == nil {
-		w.t.Fatalf("no link in the letter\n%s", letters[len(letters)-1].Text)
+		w.t.Fatalf("no link in the e-mail\n%s", mails[len(mails)-1].Text)
 	}
 	return found[1]
 }
 
-// press presses the one button of a page of the montly letters.
+// press presses the one button of a page of the montly e-mails.
 func (w *world) press(link string) {
 	w.t.Helper()
 	task := strings.Split(link, "/")[2]

@@ -26,7 +26,7 @@ type operation struct {
 	ask func(at target) call
 
 	// ready brings the target to where the operation applies; nil is what the
-	// door's open does.
+	// client's open does.
 	ready func(w *world, at *target)
 
 	// want are the outcomes that are not the usual ones, by probe.
@@ -78,7 +78,7 @@ func matrices() map[string]matrix {
 }
 
 // TestForeignOrdersOfEveryClient tries the changes of the trade's own API on what
-// came by the other doors: it is as foreign there as at its own. They are tried over
+// came by the other clients: it is as foreign there as at its own. They are tried over
 // a connection, and all that the store has of the order must be as it was; the other
 // operations, on these orders too, are in the policy.
 func TestForeignOrdersOfEveryClient(t *testing.T) {
@@ -89,7 +89,7 @@ func TestForeignOrdersOfEveryClient(t *testing.T) {
 			}
 			t.Run(d.name+"/"+strings.ReplaceAll(op.route, " ", "_"), func(t *testing.T) {
 				probes := boknettProbes()
-				if d.sender == seller { // who sees its own trials
+				if d.sender == seller { // who sees its own testOrders
 					probes = slices.DeleteFunc(probes, func(p probe) bool { return p.testOrder })
 				}
 				newWorld(t, t.TempDir()).tryStrangers(matrix{client: d, probes: probes}, op)

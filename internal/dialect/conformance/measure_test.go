@@ -60,7 +60,7 @@ func asked(t *testing.T) (pairs int, choice string) {
 	return pairs, choice
 }
 
-// TestMeasureRefusals compares what is not there with what is somebody else's, on
+// TestMeasureRefusals compares what is not there with what is another party's, on
 // every route that is asked for something by its name.
 func TestMeasureRefusals(t *testing.T) {
 	pairs, choice := asked(t)
@@ -127,7 +127,7 @@ func (w *measured) crowd() {
 	w.settle()
 }
 
-// pairOf are the calls for what is somebody else's, and for what is not there.
+// pairOf are the calls for what is another party's, and for what is not there.
 type pairOf struct {
 	probe           string
 	foreign, absent []call
@@ -143,7 +143,7 @@ func (w *measured) cases(m matrix, op operation) (all []pairOf) {
 		m.prepare(w.world)
 	}
 	for _, p := range m.probes {
-		if !slices.Contains([]string{"stranger", "receiver of a trial", "test key", "receiver", "invented"}, p.name) || p.name == "invented" && op.probes == nil ||
+		if !slices.Contains([]string{"stranger", "receiver of a test order", "test key", "receiver", "invented"}, p.name) || p.name == "invented" && op.probes == nil ||
 			p.testOrder && strings.Contains(op.route, "{endpoint}") {
 			continue
 		}

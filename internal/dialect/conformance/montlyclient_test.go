@@ -9,7 +9,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// montlyClient is REST and letters. The shop that sends a lease order delivers it
+// montlyClient is REST and e-mails. The shop that sends a lease order delivers it
 // as well, to a customer who need not be connected: only documents name him.
 // The shop has nothing to answer until he has signed.
 func montlyClient() client {
@@ -60,7 +60,7 @@ func montlyAccepted(w *world, number string) {
 	check(w.t, err)
 }
 
-// montlySigned has the customer sign as well, on the page that the letter leads
+// montlySigned has the customer sign as well, on the page that the e-mail leads
 // to.
 func montlySigned(w *world, number string) {
 	w.t.Helper()

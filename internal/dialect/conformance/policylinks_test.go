@@ -90,7 +90,7 @@ func (m *maker) answerLinks() map[string]func() thing {
 			if e.Format == webhook.MailFormat {
 				d, err := m.db.AddTest(m.t.Context(), seller, e.ID)
 				check(m.t, err)
-				link := d.ID + "." + actionmail.SignLink([]byte("a key of the letters"), "answer", d.ID, webhook.Mailto+kariMail)
+				link := d.ID + "." + actionmail.SignLink([]byte("a key of the e-mails"), "answer", d.ID, webhook.Mailto+kariMail)
 				return thing{vars: map[string]string{"link": link}}
 			}
 		}

@@ -17,7 +17,7 @@ type probe struct {
 	// its own.
 	usual string
 
-	// testOrder has the operation tried on a trial.
+	// testOrder has the operation tried on a test order.
 	testOrder bool
 }
 

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// nameParted proves that a door tells two names, and documents one.
-func nameParted(s shown) (told, seen bool) {
+// nameParted proves that a client sends two names, and documents one.
+func nameParted(s shown) (sent, seen bool) {
 	return slices.ContainsFunc(s.request, isValue("Åse")), slices.ContainsFunc(s.all, isValue("Åse"))
 }
 
@@ -17,7 +17,7 @@ func isValue(value string) func(leaf) bool {
 
 // secondsLost proves that the seconds of the time at which the story begins are
 // in the list, and not in EDItX.
-func secondsLost(s shown) (told, seen bool) {
+func secondsLost(s shown) (sent, seen bool) {
 	return hasSeconds(s.raw["list"]), hasSeconds(s.raw["editx"])
 }
 

@@ -5,7 +5,7 @@ import "maps"
 // facts are what is said of an order, each under a name; "" is silence.
 type facts map[string]string
 
-// purchase is what is told through every door: who orders, for whom, to which
+// purchase is what is sent through every client: who orders, for whom, to which
 // address, what, how many and at what price. What an order gets on its way, its
 // number and its states, is added at each step.
 func purchase() facts {
@@ -17,14 +17,14 @@ func purchase() facts {
 	}
 }
 
-// with gives the facts with others over them.
+// with returns the facts with others over them.
 func (f facts) with(others facts) facts {
 	all := maps.Clone(f)
 	maps.Copy(all, others)
 	return all
 }
 
-// only gives the facts of the given names.
+// only returns the facts of the given names.
 func (f facts) only(names []string) facts {
 	some := facts{}
 	for _, name := range names {
@@ -33,7 +33,7 @@ func (f facts) only(names []string) facts {
 	return some
 }
 
-// personal are the words that nobody may see who has nothing to do with the
+// personal are the words that no party may see that has nothing to do with the
 // order.
 func personal() []string {
 	p := purchase()

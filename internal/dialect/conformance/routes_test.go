@@ -72,12 +72,12 @@ func routesOf(t *testing.T, d server.Dialect) (all []string) {
 }
 
 // TestEveryDialectIsListed wants every dialect and the e-mail channel mounted here,
-// and each by which orders come among the doors.
+// and each by which orders come among the clients.
 func TestEveryDialectIsListed(t *testing.T) {
 	folders, err := os.ReadDir("..")
 	check(t, err)
 	names := []string{"email"}
-	var mounted, told []string
+	var mounted, listed []string
 	for _, f := range folders {
 		if f.IsDir() && f.Name() != "conformance" && f.Name() != "dialecttest" {
 			names = append(names, f.Name())
@@ -88,16 +88,16 @@ func TestEveryDialectIsListed(t *testing.T) {
 		mounted = append(mounted, d.Name())
 	}
 	for _, d := range clients() {
-		told = append(told, d.name)
+		listed = append(listed, d.name)
 	}
 	slices.Sort(mounted)
 	if diff := cmp.Diff(names, mounted); diff != "" {
 		t.Errorf("mounted here (-folders +mounted):\n%s", diff)
 	}
-	told = append(told, "email") // it answers orders, and brings none
-	slices.Sort(told)
-	if diff := cmp.Diff(names, told); diff != "" {
-		t.Errorf("told here (-folders +doors):\n%s", diff)
+	listed = append(listed, "email") // it answers orders, and brings none
+	slices.Sort(listed)
+	if diff := cmp.Diff(names, listed); diff != "" {
+		t.Errorf("listed here (-folders +clients):\n%s", diff)
 	}
 }
 
@@ -118,20 +118,20 @@ func TestEveryRouteIsInTheMatrix(t *testing.T) {
 }
 
 // TestEveryFieldIsInTheMatrix wants an operation in the matrix for every
-// field of Query and Mutation on every route, as introspection tells them.
+// field of Query and Mutation on every route, as introspection lists them.
 func TestEveryFieldIsInTheMatrix(t *testing.T) {
 	w := newWorld(t, t.TempDir())
 	a := w.harkAsk(w.key(sender, hark.Source, auth.ModeLive), `{ __schema { queryType { fields { name } } mutationType { fields { name } } } }`, nil)
-	var told struct {
+	var listed struct {
 		Data struct {
 			Schema struct {
 				QueryType, MutationType struct{ Fields []struct{ Name string } }
 			} `json:"__schema"`
 		}
 	}
-	check(t, json.Unmarshal([]byte(w.want(a, http.StatusOK).body), &told))
+	check(t, json.Unmarshal([]byte(w.want(a, http.StatusOK).body), &listed))
 	var names []string
-	for _, f := range slices.Concat(told.Data.Schema.QueryType.Fields, told.Data.Schema.MutationType.Fields) {
+	for _, f := range slices.Concat(listed.Data.Schema.QueryType.Fields, listed.Data.Schema.MutationType.Fields) {
 		names = append(names, f.Name)
 	}
 	slices.Sort(names)

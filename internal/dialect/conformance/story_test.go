@@ -13,8 +13,8 @@ import (
 )
 
 // step is a part of a telling: what is done, and where the order and its line
-// stand after it, whichever door it came by. The names of steps are those in
-// door.words.
+// stand after it, whichever client it came by. The names of steps are those in
+// client.words.
 type step struct {
 	name        string
 	do          func(w *world, d client, o *order.Order)
@@ -22,7 +22,7 @@ type step struct {
 	hidden      bool // from the seller
 }
 
-// outcomes are the ends that the story can have at a door.
+// outcomes are the ends that the story can have at a client.
 func outcomes(d client) map[string][]step {
 	ordered := step{"ordered", func(w *world, d client, o *order.Order) {
 		if d.open != nil {
@@ -64,9 +64,9 @@ func answers(status, members string) func(*world, client, *order.Order) {
 	}
 }
 
-// TestStory tells the purchase through every door to each of its ends, and
-// compares at each step what is to be seen with what is kept, and with what the
-// other doors say: the facts are one table for all of them.
+// TestStory sends the purchase through every client to each of its ends, and
+// compares at each step what is to be seen with what is stored, and with what the
+// other clients say: the facts are one table for all of them.
 func TestStory(t *testing.T) {
 	for engine, place := range engines() {
 		t.Run(engine, func(t *testing.T) {
@@ -115,7 +115,7 @@ func (w *world) see(d client, s step, number string, k *book) {
 		}
 		text := v.text(w, o.ID)
 		if diff := cmp.Diff(want.only(v.has), v.facts(w, text).only(v.has)); diff != "" {
-			w.t.Errorf("%s, %s (-told +seen):\n%s", s.name, v.name, diff)
+			w.t.Errorf("%s, %s (-sent +seen):\n%s", s.name, v.name, diff)
 		}
 		if v.name != "core" { // its inside is the core's own; what shows of it is in the others
 			k.write(s.name, v.name, text)

@@ -18,8 +18,8 @@ import (
 // that hangs on it, or the names of one that is not there.
 type target struct {
 	order    order.Order
-	endpoint string // which is told of the order
-	delivery string // which tells of it
+	endpoint string // which is notified of the order
+	delivery string // which reports it
 	response string // an OrderResponse to it
 	link     string // the path of the page on which a person decides about it
 }
@@ -44,17 +44,17 @@ func nothing(d client) target {
 // responseOf is the document in which the seller takes an order.
 func responseOf(o order.Order) string {
 	o.Lines = append([]order.Line{}, o.Lines...)
-	o.Lines[0].Status, o.Header.Purpose = order.Received, order.Original // a trial of an answer would change nothing
+	o.Lines[0].Status, o.Header.Purpose = order.Received, order.Original // a test answer would change nothing
 	var b bytes.Buffer
 	if err := editx.EncodeResponse(&b, &o); err != nil {
-		return "" // what is refused then tells of it
+		return "" // what is refused then reports it
 	}
 	return b.String()
 }
 
-// target orders through a door, for trial or not, with an endpoint of the sender's
-// that is told of it. ready brings the order to where it is wanted; nil is the
-// door's own way.
+// target orders through a client, for a test order or not, with an endpoint of the sender's
+// that is notified of it. ready brings the order to where it is wanted; nil is the
+// client's own way.
 func (w *world) target(d client, mode string, ready func(*world, *target)) target {
 	w.t.Helper()
 	var at target
@@ -81,7 +81,7 @@ func (w *world) target(d client, mode string, ready func(*world, *target)) targe
 
 // state is everything about a target that a refusal must leave alone: the order
 // with its history, the endpoints of its sender, and what is on its way to the one
-// that is told of it.
+// that is notified of it.
 func (w *world) state(at target) string {
 	w.t.Helper()
 	ctx, party := w.t.Context(), at.order.Sender
@@ -102,7 +102,7 @@ func (w *world) state(at target) string {
 }
 
 // heads are how far the feeds of all parties are, and how many endpoints they
-// have: whoever was refused has added nothing anywhere.
+// have: who was refused has added nothing anywhere.
 func (w *world) heads() string {
 	w.t.Helper()
 	var b strings.Builder

@@ -18,16 +18,16 @@ func probesFor(probes []probe, testOrder bool) (some []probe) {
 }
 
 // tryStrangers tries the credentials for which there is no such order, and no such
-// trial, and gives the order.
+// test order, and returns the order.
 func (w *world) tryStrangers(m matrix, op operation) target {
 	live := w.tryForeign(m, op, probesFor(m.probes, false), auth.ModeLive)
-	if trials := probesFor(m.probes, true); len(trials) > 0 && op.does != creates { // what is made new asks for no trial
-		w.tryForeign(m, op, trials, auth.ModeTest)
+	if testOrders := probesFor(m.probes, true); len(testOrders) > 0 && op.does != creates { // what is made new asks for no test order
+		w.tryForeign(m, op, testOrders, auth.ModeTest)
 	}
 	return live
 }
 
-// tryForeign tries the credentials for which a target is not there, and gives
+// tryForeign tries the credentials for which a target is not there, and returns
 // the target.
 func (w *world) tryForeign(m matrix, op operation, probes []probe, mode string) target {
 	absent, before := nothing(m.client), map[string]answer{}

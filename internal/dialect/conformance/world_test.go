@@ -56,7 +56,7 @@ type world struct {
 	instead  func(call) answer // takes the calls instead of the server; nil is nothing
 }
 
-// engines are the databases that the story is told on, each with how to get a
+// engines are the databases that the story runs on, each with how to get a
 // new and empty place in it.
 func engines() map[string]func(testing.TB) string {
 	places := map[string]func(testing.TB) string{"sqlite": func(t testing.TB) string { return t.TempDir() }}
@@ -87,7 +87,7 @@ func newWorld(t testing.TB, where string) *world {
 	return w
 }
 
-// wire puts the rooms together as the program does.
+// wire puts the parts together as the program does.
 func (w *world) wire() {
 	w.t.Helper()
 	w.exchange = order.NewExchange(w.db, w.db, order.Config{Now: w.now, Rules: rules()})
@@ -96,16 +96,16 @@ func (w *world) wire() {
 		Formats: append(montly.Formats(w.db.Order), installer.Format(w.db))})
 	post, err := mail.New(mail.Config{Address: w.office.Address, From: "Ordre <ordre@bookgate.example>", TLS: mail.None})
 	check(w.t, err)
-	letters := email.New(actionmail.Config{Exchange: w.exchange, Store: w.db, Mail: post, Public: public, Key: []byte("a key of the letters"), Now: w.now})
-	leaseLetters := montly.NewMailer(actionmail.Config{Exchange: w.exchange, Store: w.db, Mail: post, Public: public, Key: []byte("a key of the leases"), Now: w.now})
-	w.mails = slices.Concat(letters.Formats(), leaseLetters.Formats())
-	desk := auth.New(w.db, "orders.example.no", w.now)
-	w.auth = desk
-	api := boknett.New(boknett.Config{Exchange: w.exchange, Auth: desk, Webhooks: webhooks, Public: public, CursorKey: []byte("a key of the tests"), Now: w.now})
-	devices, err := hark.New(hark.Config{Exchange: w.exchange, Auth: desk, Webhooks: webhooks, Now: w.now})
+	mails := email.New(actionmail.Config{Exchange: w.exchange, Store: w.db, Mail: post, Public: public, Key: []byte("a key of the e-mails"), Now: w.now})
+	leaseMail := montly.NewMailer(actionmail.Config{Exchange: w.exchange, Store: w.db, Mail: post, Public: public, Key: []byte("a key of the leases"), Now: w.now})
+	w.mails = slices.Concat(mails.Formats(), leaseMail.Formats())
+	logins := auth.New(w.db, "orders.example.no", w.now)
+	w.auth = logins
+	api := boknett.New(boknett.Config{Exchange: w.exchange, Auth: logins, Webhooks: webhooks, Public: public, CursorKey: []byte("a key of the tests"), Now: w.now})
+	devices, err := hark.New(hark.Config{Exchange: w.exchange, Auth: logins, Webhooks: webhooks, Now: w.now})
 	check(w.t, err)
-	w.leases = montly.New(montly.Config{Exchange: w.exchange, Auth: desk, Tariffs: w.db, Mailer: leaseLetters, Now: w.now})
-	w.dialects = []server.Dialect{api, letters, devices, installer.New(installer.Config{Exchange: w.exchange, Auth: desk, Now: w.now}), w.leases}
+	w.leases = montly.New(montly.Config{Exchange: w.exchange, Auth: logins, Tariffs: w.db, Mailer: leaseMail, Now: w.now})
+	w.dialects = []server.Dialect{api, mails, devices, installer.New(installer.Config{Exchange: w.exchange, Auth: logins, Now: w.now}), w.leases}
 	w.server = httptest.NewServer(server.New(server.Config{Public: public, Version: "test", Dialects: w.dialects, OnStop: w.exchange.Shutdown}).Handler())
 	w.t.Cleanup(w.server.Close)
 }
@@ -122,7 +122,7 @@ func check(t testing.TB, err error) {
 	}
 }
 
-// now is a clock that moves only when it is told to, so that the times in
+// now is a clock that moves only when a test moves it, so that the times in
 // answers are the same in every run.
 func (w *world) now() time.Time { return time.UnixMicro(w.at.Load()).UTC() }
 

@@ -39,7 +39,7 @@ func normalise(raw string) string {
 func TestGolden(t *testing.T) {
 	w := newWorld(t)
 	w.Key("reads", strom, Source, auth.ModeLive, mayRead)
-	w.Keys["invented"] = "bgk_hark_of-nobody"
+	w.Keys["invented"] = "bgk_hark_of-none"
 	id := ""
 	of := func(operation string) string {
 		return operation + `(input: {orderId: "` + id + `"}) { ` + everything + ` }`

@@ -355,7 +355,7 @@ func TestDefaultOfAnotherOperation(t *testing.T) {
 	schema := loadSchema()
 	delete(in["recipient"].(map[string]any)["postalAddress"].(map[string]any), "addressLine2")
 	literal := strings.Replace(literalOf(schema, schema.Mutation.Fields.ForName("orderDevice").Arguments[0].Type, in), "addressLine1:", "addressLine2: $x, addressLine1:", 1)
-	body, err := json.Marshal(map[string]any{"operationName": "A", "query": "mutation A($x: String) { ...F } mutation B($x: String = \"the door of another\") { ...F } fragment F on Mutation { orderDevice(input: " +
+	body, err := json.Marshal(map[string]any{"operationName": "A", "query": "mutation A($x: String) { ...F } mutation B($x: String = \"the text of another\") { ...F } fragment F on Mutation { orderDevice(input: " +
 		literal + ") { order { " + everything + " } } }"})
 	check(t, err)
 	var placed struct{ Order orderAnswer }

@@ -28,7 +28,7 @@ func normalise(raw string) string {
 func TestGolden(t *testing.T) {
 	w := newWorld(t)
 	w.Key("newer", router, Source, auth.ModeLive, mayCreate, DuplicateConflict)
-	w.Keys["invented"] = "bgk_installer_of-nobody"
+	w.Keys["invented"] = "bgk_installer_of-none"
 	id := order.ID("")
 	for _, step := range []struct{ name, key, method, path, body string }{
 		{"created", "good", "POST", ordersPath, file(t, "seed-repaired.json")},
