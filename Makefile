@@ -18,14 +18,12 @@ SCRATCH := $(shell free=$$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $$
 	[ -w /dev/shm ] && [ "$${free:-0}" -ge 4194304 ] && echo /dev/shm/bookgate-test-$$(id -u)-$$(printf %s '$(CURDIR)' | cksum | cut -d' ' -f1))
 IN_MEMORY = $(if $(SCRATCH),mkdir -p -m 755 $(SCRATCH) && trap 'chmod -R u+w $(SCRATCH); rm -rf $(SCRATCH)' EXIT INT TERM && export TMPDIR=$(SCRATCH) TEST_DISK=$(DISK) &&)
 
-# Three packages at a time, and four tests in each that may run beside others, also
-# on two cores, for some wait. Debug information is left out of test programs,
-# which are linked anew in each run.
-GOTEST = $(IN_MEMORY) go run $(GOTESTSUM) --format pkgname -- -p 3 -parallel 4 -ldflags=-w
+# Debug information is left out of test programs, which are linked anew in each run.
+GOTEST = $(IN_MEMORY) go run $(GOTESTSUM) --format pkgname -- -ldflags=-w
 
 # What is tried on PostgreSQL by several goroutines at once: make test has the race
 # detector on everything else.
-RACED = Promise|Replica|AtOnce|Presence|Chore|Claims|Throttle|Trust
+RACED = Promise|Replica|AtOnce|Presence|Job|Claims|Throttle|Trust
 
 .PHONY: help run build generate test test-all test-deps lint lint-lines check bench soak fuzz golden advisories clean
 
@@ -41,8 +39,10 @@ build: ## build ./bookgate
 generate: ## make anew what is generated, with the tools that doc.go beside it names
 	go generate ./internal/dialect/hark/graph ./internal/notices
 
+# Three packages at a time, and four tests in each that may run beside others, also on
+# two cores: many of them wait. Those of test-all have databases to share the machine with.
 test: ## units, contracts and stories on SQLite, with the race detector
-	$(GOTEST) -race -timeout 15m ./...
+	$(GOTEST) -race -timeout 15m -p 3 -parallel 4 ./...
 
 test-all: test-deps ## everything that decides right or wrong, once: both engines, kills, foreign clients and proxies
 	$(GOTEST) -tags all -timeout 30m ./...

@@ -1,3 +1,5 @@
+//go:build !race
+
 package archtest
 
 // word is a word that comments, texts and names of ours do without.
