@@ -146,7 +146,7 @@ func noteOthers(r *http.Request, v *httpjson.Value, known ...string) {
 
 // What the names of members are made of, here and elsewhere.
 const (
-	maxMember     = 32
+	maxMember        = 32
 	memberCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-"
 )
 

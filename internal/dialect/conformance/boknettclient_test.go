@@ -43,8 +43,8 @@ func takenBack(of func() client) func(w *world, number string) {
 // boknettNumber is what the sender calls the order in its request file, and
 // boknettTestNumber what it calls a test of it.
 const (
-	boknettNumber = "S-2026-0117"
-	boknettTestNumber  = "S-2026-0118"
+	boknettNumber     = "S-2026-0117"
+	boknettTestNumber = "S-2026-0118"
 )
 
 // remarked stands in a comment of the request file.

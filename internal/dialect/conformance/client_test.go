@@ -78,7 +78,9 @@ type client struct {
 }
 
 // clients are all ways into the exchange by which orders come.
-func clients() []client { return []client{boknettClient(), harkClient(), installerClient(), montlyClient()} }
+func clients() []client {
+	return []client{boknettClient(), harkClient(), installerClient(), montlyClient()}
+}
 
 // send sends the purchase through a client and returns the order's number.
 func (w *world) send(d client) string {

@@ -13,10 +13,10 @@ import (
 // crawler follows every link of every HAL document as one party.
 type crawler struct {
 	*world
-	party   order.PartyID
-	seen    map[string]bool // addresses
-	reported    map[string]bool // relations
-	samples *strings.Replacer
+	party    order.PartyID
+	seen     map[string]bool // addresses
+	reported map[string]bool // relations
+	samples  *strings.Replacer
 }
 
 // crawl follows all links from the root, and from an order where the party sees

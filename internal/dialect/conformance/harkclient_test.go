@@ -18,7 +18,7 @@ func harkClient() client {
 		credential: func(w *world, mode string) string { return w.key(sender, hark.Source, mode) },
 		absent:     "order_018f3c2e-0000-4000-8000-000000000003",
 		number:     harkNumber,
-		testOrder:      renumbered("kunde-5512", "kunde-5513"), // whose list shows it
+		testOrder:  renumbered("kunde-5512", "kunde-5513"), // whose list shows it
 		read: func(w *world, number string) answer {
 			return w.harkAsk(w.key(sender, hark.Source, auth.ModeLive), `query ($id: String!) { order(input: {orderId: $id}) {
 				orderId orderStatus intermediaryId updatedAt subscriptionType type deviceId trackingLink webhookCallbackUrl

@@ -17,7 +17,7 @@ func installerClient() client {
 		credential: func(w *world, mode string) string { return w.key(sender, installer.Source, mode) },
 		absent:     "I-2026-0000",
 		number:     func(_ testing.TB, change func(string) string, _ answer) string { return change(installerNumber) },
-		testOrder:      renumbered(installerNumber, "I-2026-0118"),
+		testOrder:  renumbered(installerNumber, "I-2026-0118"),
 		read: func(w *world, number string) answer {
 			key := w.key(sender, installer.Source, "live")
 			return w.do(call{http.MethodGet, "/api/v1/order/" + string(w.core(installerClient(), number).ID), []string{"Authorization: Bearer " + key}, ""})

@@ -66,7 +66,7 @@ const (
 // matrix are the operations of a dialect and the credentials that they are tried
 // with.
 type matrix struct {
-	client       client
+	client     client
 	probes     []probe
 	operations []operation
 	prepare    func(w *world) // makes the world ready; nil is as it is

@@ -18,7 +18,7 @@ func montlyClient() client {
 		credential: func(w *world, mode string) string { return w.key(seller, montly.Source, mode) },
 		absent:     "M-2026-0000",
 		number:     func(_ testing.TB, change func(string) string, _ answer) string { return change(montlyNumber) },
-		testOrder:      renumbered(montlyNumber, "M-2026-0118"),
+		testOrder:  renumbered(montlyNumber, "M-2026-0118"),
 		read: func(w *world, number string) answer {
 			return w.montlyAsk(http.MethodGet, number, "/status", "")
 		},

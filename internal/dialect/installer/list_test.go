@@ -56,7 +56,7 @@ func TestList(t *testing.T) {
 		"q=kari&pageSize=1&page=1":            {"u3", 3},
 		"q=U4":                                {"u4", 1},
 		"q=KEY-":                              {"u2 u1 u0", 3},
-		"q=unknown":                            {"", 0},
+		"q=unknown":                           {"", 0},
 		"status=1":                            {"u6 u3 u2 u0", 4},
 		"status=dispatching&direction=asc":    {"u0 u2 u3 u6", 4},
 		"status=In%20Progress":                {"u4 u1", 2},
