@@ -123,11 +123,11 @@ func (o Object) Items(name string, most int) (items []*Value, ok bool) {
 	if v == nil {
 		return nil, false
 	}
-	if items = v.Inner(); len(items) > most {
-		o.Fault(name, "%s", o.words.TooMany(len(items), most))
+	if n := v.Len(); n > most {
+		o.Fault(name, "%s", o.words.TooMany(n, most))
 		return nil, false
 	}
-	return items, true
+	return v.Inner(), true
 }
 
 // Strings returns a list of texts, none of them blank; nil when there is none.

@@ -2,6 +2,8 @@ package httpjson
 
 import (
 	"fmt"
+	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -49,6 +51,25 @@ func TestObject(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, o.Faults()); diff != "" {
 		t.Errorf("faults (-want +got)\n%s", diff)
+	}
+}
+
+// TestLongListCostsNoMemory refuses a list of a million items by its length: what the
+// items would take, a hundred bytes each, is not asked for.
+func TestLongListCostsNoMemory(t *testing.T) {
+	body, err := JSON{Depth: 4}.Parse([]byte(`{"items":[0` + strings.Repeat(",0", 1<<20) + `]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	o := NewObject(body, &Words{TooMany: func(items, most int) string { return fmt.Sprint(items, " > ", most) }})
+	if _, ok := o.Items("items", 1000); ok {
+		t.Error("it was accepted")
+	}
+	runtime.ReadMemStats(&after)
+	if grown := after.TotalAlloc - before.TotalAlloc; grown > 16<<20 { // the index of an item, for an error
+		t.Errorf("%d bytes were allocated", grown)
 	}
 }
 

@@ -144,16 +144,37 @@ func (v *Value) Inner() []*Value {
 	return v.inner
 }
 
+// Len returns how many members or items there are. It reads none of them: a list
+// that is too long costs no memory.
+func (v *Value) Len() (n int) {
+	if v != nil {
+		v.each(func(string, []byte) { n++ })
+	}
+	return n
+}
+
 func (v *Value) readInner() (inner []*Value) {
+	inList := v.Kind() == KindList
+	v.each(func(name string, raw []byte) {
+		if inList {
+			name = strconv.Itoa(len(inner))
+		}
+		inner = append(inner, &Value{Name: name, raw: raw, format: v.format, up: v})
+	})
+	return inner
+}
+
+// each calls do with every member and its name, or every item.
+func (v *Value) each(do func(name string, raw []byte)) {
 	ends := map[Kind]byte{KindObject: '}', KindList: ']'}
 	kind := v.Kind()
 	if ends[kind] == 0 {
-		return nil
+		return
 	}
 	s := &scanner{JSON: JSON{Depth: len(v.raw)}, src: v.raw}
 	s.space()
 	_ = s.items(ends[kind], func() error { // which cannot fail, for the body was checked
-		name := strconv.Itoa(len(inner))
+		name := ""
 		if kind == KindObject {
 			name, _ = s.text()
 			s.space()
@@ -162,10 +183,9 @@ func (v *Value) readInner() (inner []*Value) {
 		}
 		begin := s.at
 		err := s.value()
-		inner = append(inner, &Value{Name: name, raw: s.src[begin:s.at], format: v.format, up: v})
+		do(name, s.src[begin:s.at])
 		return err
 	})
-	return inner
 }
 
 // Get returns a member by its name, nil when it is absent or null. Names agree as

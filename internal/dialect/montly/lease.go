@@ -156,15 +156,14 @@ const maxItems = 1000
 
 func (f form) items() (items []item) {
 	v := f.value("items", true)
-	list := v.Inner()
-	switch {
+	switch n := v.Len(); {
 	case v == nil:
 		return nil
-	case v.Kind() != httpjson.KindList || len(list) == 0 || len(list) > maxItems:
+	case v.Kind() != httpjson.KindList || n == 0 || n > maxItems:
 		f.Fault("items", "A list of 1 to %d items is required", maxItems)
 		return nil
 	}
-	for i, v := range list {
+	for i, v := range v.Inner() {
 		if v = v.As(httpjson.KindObject); v.Kind() != httpjson.KindObject {
 			f.Fault(fmt.Sprintf("items/%d", i), "An object is required")
 			continue
