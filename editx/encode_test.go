@@ -145,3 +145,22 @@ func TestEncodeReturnsWriteErrors(t *testing.T) {
 type brokenPipe struct{}
 
 func (brokenPipe) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+// TestExtensionBindsAPrefixAnew takes an element that binds a prefix of the document to
+// another namespace: one binding is stored, its own.
+func TestExtensionBindsAPrefixAnew(t *testing.T) {
+	o := sparse()
+	doc := string(mustEncode(t, &o))
+	doc = strings.Replace(doc, "<Order ", `<Order xmlns:x="urn:outer" `, 1)
+	doc = strings.Replace(doc, "<Header>", `<Header><x:a xmlns:x="urn:inner"><x:b>t</x:b></x:a>`, 1)
+	read, _, err := Decode([]byte(doc))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(read.Extensions) != 1 || strings.Count(read.Extensions[0].XML, "xmlns:x=") != 1 || !strings.Contains(read.Extensions[0].XML, "urn:inner") {
+		t.Errorf("stored is %+v", read.Extensions)
+	}
+	if _, _, err := Decode(mustEncode(t, &read)); err != nil {
+		t.Error(err)
+	}
+}

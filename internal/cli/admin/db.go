@@ -141,7 +141,7 @@ rename the copy to bookgate.db. On PostgreSQL take a backup first.`,
 	return dataFlag(c)
 }
 
-// migrate opens the store as serve does, which brings it up to date.
+// migrate opens the store for the upgrade, which brings it up to date.
 func migrate(c *cobra.Command, a cli.App, asJSON bool) error {
 	conf, err := settings.Load(c, a)
 	if err != nil {
