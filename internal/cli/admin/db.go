@@ -84,9 +84,10 @@ func statusDocument(s store.Status) storeStatus {
 	for _, d := range s.Differ {
 		differ = append(differ, stepDiffers(d))
 	}
-	return storeStatus{Differ: differ,
+	return storeStatus{
 		Engine: s.Engine, Place: s.Place, Schema: s.Schema, Wanted: s.Wanted, Pending: append([]string{}, s.Pending...),
-		Bytes: s.Bytes, Parties: s.Parties, Orders: s.Orders, Documents: s.Documents, Events: s.Events}
+		Differ: differ, Bytes: s.Bytes, Parties: s.Parties, Orders: s.Orders, Documents: s.Documents, Events: s.Events,
+	}
 }
 
 func printStatus(w io.Writer, s store.Status) error {

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -289,8 +290,8 @@ func (w resendWhich) resend(ctx context.Context, db *store.DB, ids []string) (n 
 			return err
 		}
 		n += int(sent)
-		if s := t.Endpoint.State; s != webhook.Active && s != webhook.Failing &&
-			!containsEndpoint(waits, t.Endpoint.ID) {
+		listed := func(e webhook.Endpoint) bool { return e.ID == t.Endpoint.ID }
+		if s := t.Endpoint.State; s != webhook.Active && s != webhook.Failing && !slices.ContainsFunc(waits, listed) {
 			waits = append(waits, t.Endpoint)
 		}
 		return nil
@@ -336,13 +337,4 @@ func (w resendWhich) resend(ctx context.Context, db *store.DB, ids []string) (n 
 			return n, waits, nil
 		}
 	}
-}
-
-func containsEndpoint(all []webhook.Endpoint, id string) bool {
-	for _, e := range all {
-		if e.ID == id {
-			return true
-		}
-	}
-	return false
 }

@@ -104,8 +104,8 @@ func copyPlace(a cli.App, place string) string {
 // folderScheme may stand before the folder of a store.
 const folderScheme = "sqlite:"
 
-// refusedStore returns an address that cannot be used the exit code of a wrong
-// setting.
+// refusedStore returns err, with the exit code of a wrong setting where an address
+// cannot be used.
 func refusedStore(err error) error {
 	if order.KindOf(err) == order.Invalid {
 		return cli.WithExit(cli.ExitConfig, err)
