@@ -82,6 +82,20 @@ func ReadDocument(a App, file string) ([]byte, error) {
 	return body, nil
 }
 
+// documentMode is the mode of a document that a command writes, before the umask:
+// it is no secret.
+const documentMode = 0o666
+
+// WriteDocument writes a document to standard output, byte for byte, or into the
+// file that --output names. A file that is there is overwritten.
+func WriteDocument(a App, file string, body []byte) error {
+	if file == "" || file == "-" {
+		_, err := a.Document.Write(body)
+		return err
+	}
+	return WriteWhole(a.Path(file), body, documentMode)
+}
+
 // ReadText reads a file, or standard input for "-", that a person wrote.
 func ReadText(a App, file string) (string, error) {
 	written, err := ReadDocument(a, file)

@@ -315,7 +315,7 @@ func saveNew(a cli.App, dir, name string, body []byte) (savedFile, error) {
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			f.New = true
-			return f, cli.WriteWhole(a.Path(f.Path), body, 0o666)
+			return f, cli.WriteDocument(a, f.Path, body)
 		case err != nil:
 			return f, fmt.Errorf("look at the file that is there: %w", err)
 		case bytes.Equal(old, body):

@@ -81,24 +81,20 @@ func (f orderFlags) show(ctx context.Context, a cli.App, c *client.Client, id or
 	case f.history:
 		return showHistory(ctx, a, c, id, f.asJSON)
 	case f.response:
-		body, err := c.Response(ctx, id)
-		return f.writeDocument(a, body, err)
+		return f.writeDocument(ctx, a, c.Response, id)
 	case f.report:
-		body, err := c.StatusReport(ctx, id)
-		return f.writeDocument(a, body, err)
+		return f.writeDocument(ctx, a, c.StatusReport, id)
 	}
 	return showOrder(ctx, a, c, id, f.asJSON)
 }
 
-func (f orderFlags) writeDocument(a cli.App, body []byte, err error) error {
-	switch {
-	case err != nil:
-		return err
-	case f.output == "" || f.output == "-":
-		_, err = a.Document.Write(body)
+func (f orderFlags) writeDocument(ctx context.Context, a cli.App,
+	fetch func(context.Context, order.ID) ([]byte, error), id order.ID) error {
+	body, err := fetch(ctx, id)
+	if err != nil {
 		return err
 	}
-	return cli.WriteWhole(a.Path(f.output), body, 0o666)
+	return cli.WriteDocument(a, f.output, body)
 }
 
 // connectTo returns the client of a profile, and the order that a person means.
@@ -122,8 +118,7 @@ func showOrder(ctx context.Context, a cli.App, c *client.Client, id order.ID, as
 	var b bytes.Buffer
 	now := time.Now()
 	fmt.Fprintf(&b, "Order %s from %s to %s    %s, received %s\n", cli.Printable(doc.Number), doc.Buyer,
-		cli.Printable(cli.OrDash(doc.Seller)),
-		doc.Status, cli.ShortTime(doc.Created.Time, now))
+		cli.Printable(cli.OrDash(doc.Seller)), doc.Status, cli.ShortTime(doc.Created.Time, now))
 	fmt.Fprintf(&b, "%s\n", doc.ID)
 	if !doc.Erased.IsZero() {
 		fmt.Fprintf(&b, "Erased   the personal data were erased %s\n", cli.ShortTime(doc.Erased.Time, now))
