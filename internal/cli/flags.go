@@ -1,8 +1,6 @@
 package cli
 
-import (
-	"github.com/spf13/cobra"
-)
+import "github.com/spf13/cobra"
 
 // JsonFlag adds --json to a reading command.
 func JsonFlag(c *cobra.Command, v *bool) {

@@ -50,7 +50,7 @@ func lastStart(b []byte) int {
 // on becomes a blank, line feeds and tabs too, as they would fake other rows.
 func Printable(s string) string { return harmless(s, "") }
 
-// PrintableText is printable for text of several lines.
+// PrintableText is Printable for text of several lines.
 func PrintableText(s string) string { return harmless(s, "\n\t") }
 
 // mostMarks is how many combining marks a terminal shows on one character. No

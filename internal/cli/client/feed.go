@@ -130,8 +130,7 @@ func (r *feedReader) once(ctx context.Context) error {
 	t := cli.NewTable(r.Out, "NUMBER", "TIME", "WHAT", "CHANGE", "AS", "ORDER", "NUMBER OF ORDER")
 	for _, c := range feed.Changes {
 		t.Row(strconv.FormatInt(c.Number, 10), c.Time.Local().Format("2006-01-02 15:04:05"), whatWords(c),
-			changeWords(c.From, c.To),
-			c.Side, shortID(c.OrderID, idShort), c.OrderNumber)
+			changeWords(c.From, c.To), c.Side, shortID(c.OrderID, idShort), c.OrderNumber)
 	}
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("print the feed: %w", err)

@@ -262,8 +262,7 @@ func (b *inbox) line(row listed) error {
 	switch f := row.File; {
 	case f == nil:
 		_, err = fmt.Fprintf(b.Out, "%s  %s  %s from %s: %s\n", row.Updated.Local().Format("15:04:05"),
-			shortID(row.ID, idShort),
-			cli.Printable(row.Number), cli.Printable(string(row.From)), row.Status)
+			shortID(row.ID, idShort), cli.Printable(row.Number), cli.Printable(string(row.From)), row.Status)
 	case f.New:
 		_, err = fmt.Fprintf(b.Out, "%s  %d bytes  sha256 %s\n", f.Path, f.Bytes, f.SHA256)
 	default:

@@ -126,7 +126,7 @@ func (l *listener) sayBegin(q client.EventQuery) {
 	}
 }
 
-// streamEvent shows and forwards an event, then moves the place on: what is
+// handle shows and forwards an event, then moves the place on: what is
 // interrupted comes again.
 func (l *listener) handle(ctx context.Context, e client.Event) error {
 	if e.Data != nil && e.Type != client.Place {

@@ -34,8 +34,7 @@ bookgate listen --forward-to http://127.0.0.1:3000/`,
   bookgate webhook resend ep_4K --failed`,
 	}
 	c.AddCommand(newWebhookAdd(a), newWebhookList(a), newWebhookShow(a), newWebhookPause(a), newWebhookResume(a),
-		newWebhookRotate(a),
-		newWebhookTest(a), newWebhookDelete(a), newWebhookDeliveries(a), newWebhookAttempts(a),
+		newWebhookRotate(a), newWebhookTest(a), newWebhookDelete(a), newWebhookDeliveries(a), newWebhookAttempts(a),
 		newWebhookResend(a), newWebhookVerify(a))
 	return c
 }
