@@ -55,7 +55,7 @@ func readCommand[T any](a cli.App, c *cobra.Command, read func(ctx context.Conte
 			return print(a, v)
 		})
 	}
-	cli.JsonFlag(c, &asJSON)
+	cli.JSONFlag(c, &asJSON)
 	return dataFlag(c)
 }
 

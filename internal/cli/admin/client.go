@@ -53,7 +53,7 @@ func newClientAdd(a cli.App) *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&party, "party", "", "the party that the client acts for")
-	cli.JsonFlag(c, &asJSON)
+	cli.JSONFlag(c, &asJSON)
 	cli.RequireFlags(c, "party")
 	return dataFlag(c)
 }
@@ -135,7 +135,7 @@ that time, so that a running system can be changed without an interruption.`,
 		},
 	}
 	c.Flags().DurationVar(&overlap, "overlap", 0, "how long the former secret stays valid")
-	cli.JsonFlag(c, &asJSON)
+	cli.JSONFlag(c, &asJSON)
 	return dataFlag(c)
 }
 

@@ -52,7 +52,7 @@ on a store of an older or newer bookgate, and while a server runs.`,
 			return printStatus(a.Out, status)
 		},
 	}
-	cli.JsonFlag(c, &asJSON)
+	cli.JSONFlag(c, &asJSON)
 	return dataFlag(c)
 }
 
@@ -138,7 +138,7 @@ rename the copy to bookgate.db. On PostgreSQL take a backup first.`,
 		Args: cli.ExactArgs(0),
 		RunE: func(c *cobra.Command, _ []string) error { return migrate(c, a, asJSON) },
 	}
-	cli.JsonFlag(c, &asJSON)
+	cli.JSONFlag(c, &asJSON)
 	return dataFlag(c)
 }
 
@@ -225,7 +225,7 @@ this command verifies them now. It exits with 1 when a document is corrupt.`,
 			})
 		},
 	}
-	cli.JsonFlag(c, &asJSON)
+	cli.JSONFlag(c, &asJSON)
 	return dataFlag(c)
 }
 

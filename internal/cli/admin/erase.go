@@ -44,7 +44,7 @@ func (e *erasure) flags(c *cobra.Command) *cobra.Command {
 	c.Flags().BoolVar(&e.yes, "yes", false, "do not ask for confirmation")
 	c.Flags().BoolVar(&e.quick, "quick", false,
 		"do not rewrite the database file, which removes remains from its free space")
-	cli.JsonFlag(c, &e.asJSON)
+	cli.JSONFlag(c, &e.asJSON)
 	return dataFlag(c)
 }
 

@@ -83,7 +83,7 @@ The installer dialect answers a repeated idempotencyKey with 400; with
 	c.Flags().StringVar(&k.Name, "name", "", "a description of its use")
 	c.Flags().StringArrayVar(&k.Permissions, "permission", nil, "a permission in the dialect's words; may be repeated")
 	c.Flags().StringVar(&duplicate, "installer-duplicate", "", "status for a repeated idempotencyKey: 400 or 409")
-	cli.JsonFlag(c, &asJSON)
+	cli.JSONFlag(c, &asJSON)
 	cli.RequireFlags(c, "party", "dialect")
 	return dataFlag(c)
 }

@@ -68,7 +68,7 @@ this schema.`,
 	c.Flags().StringVar(&args.to, "to", "", "the store to create, empty or missing")
 	c.Flags().BoolVar(&args.options.DryRun, "dry-run", false, "check everything and write nothing")
 	c.Flags().BoolVar(&args.options.Damaged, "damaged", false, "copy damaged documents as they are")
-	cli.JsonFlag(c, &args.json)
+	cli.JSONFlag(c, &args.json)
 	cli.RequireFlags(c, "from", "to")
 	return c
 }

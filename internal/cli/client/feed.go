@@ -49,7 +49,7 @@ It starts behind --after, by default behind the last acknowledged number
 	c.Flags().DurationVar(&f.wait, "wait", 0, "how long to wait for a change when there is none")
 	c.Flags().IntVar(&f.limit, "limit", usualFeed, "the maximum number of changes, 1 to "+strconv.Itoa(order.MaxPage))
 	c.Flags().BoolVar(&f.follow, "follow", false, "print every change until interrupted")
-	cli.JsonFlag(c, &f.asJSON)
+	cli.JSONFlag(c, &f.asJSON)
 	c.AddCommand(newFeedAck(a))
 	return c
 }

@@ -68,7 +68,7 @@ saved, so that an interrupted call is repeated. --all and --since do not change 
 	c.Flags().BoolVar(&f.all, "all", false, "list all orders")
 	c.Flags().BoolVar(&f.watch, "watch", false, "print every change until interrupted")
 	c.Flags().DurationVar(&f.interval, "interval", usualInterval, "polling interval of --watch")
-	cli.JsonFlag(c, &f.asJSON)
+	cli.JSONFlag(c, &f.asJSON)
 	return c
 }
 

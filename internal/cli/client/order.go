@@ -52,7 +52,7 @@ With --history the sender also sees when the receiver acknowledged each event
 	c.Flags().BoolVar(&f.response, "response", false, "print the answers as an EDItX OrderResponse")
 	c.Flags().BoolVar(&f.report, "status-report", false, "print the status of every line as an EDItX OrderStatusReport")
 	c.Flags().StringVarP(&f.output, "output", "o", "", "output file of the EDItX document, which is overwritten")
-	cli.JsonFlag(c, &f.asJSON)
+	cli.JSONFlag(c, &f.asJSON)
 	return c
 }
 

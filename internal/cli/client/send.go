@@ -54,7 +54,7 @@ separately; the exit code is 8 when some were refused, and 6 when all were.`,
 	}
 	profileFlag(c, a, &f.profile)
 	c.Flags().BoolVar(&f.noWait, "no-wait", false, "do not wait until the order has been processed")
-	cli.JsonFlag(c, &f.asJSON)
+	cli.JSONFlag(c, &f.asJSON)
 	return c
 }
 

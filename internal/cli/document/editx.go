@@ -112,7 +112,7 @@ codes.`,
 			return explainCode(a, args[0], asJSON)
 		},
 	}
-	cli.JsonFlag(c, &asJSON)
+	cli.JSONFlag(c, &asJSON)
 	return c
 }
 

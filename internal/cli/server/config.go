@@ -59,7 +59,7 @@ func newConfigShow(a cli.App) *cobra.Command {
 		},
 	}
 	settings.AddFlags(c)
-	cli.JsonFlag(c, &asJSON)
+	cli.JSONFlag(c, &asJSON)
 	c.Flags().BoolVar(&withOrigin, "origin", false, "also show where each value comes from")
 	return c
 }
