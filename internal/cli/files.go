@@ -29,13 +29,13 @@ func ReadSecret(a App, fromStdin bool, prompt string) (string, error) {
 		}
 		return line, nil
 	}
-	f, ok := a.In.(interface{ Fd() uintptr })
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	fd, ok := terminal(a.In)
+	if !ok {
 		return "", Usagef("there is no terminal to ask for the password\n" +
 			"  Pass it on standard input: --password-stdin < FILE")
 	}
 	fmt.Fprint(a.Err, prompt)
-	b, err := term.ReadPassword(int(f.Fd()))
+	b, err := term.ReadPassword(fd)
 	fmt.Fprintln(a.Err)
 	if err != nil {
 		return "", fmt.Errorf("read the password: %w", err)

@@ -21,8 +21,8 @@ type textWriter struct {
 	tail []byte // the beginning of a character whose end has not come yet
 }
 
-// NewTextWriter wraps a standard stream.
-func NewTextWriter(w io.Writer) *textWriter { return &textWriter{w: w} }
+// NewTextWriter makes what is written to a standard stream harmless to a terminal.
+func NewTextWriter(w io.Writer) io.Writer { return &textWriter{w: w} }
 
 func (t *textWriter) Write(b []byte) (int, error) {
 	text := append(t.tail, b...)

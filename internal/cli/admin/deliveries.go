@@ -219,10 +219,10 @@ func printDelivery(a cli.App, s shownDelivery) error {
 	line("Kind", s.Kind+" ("+s.Format+"), "+s.Event)
 	line("To", strings.TrimSpace("party "+s.Party+"  "+s.To))
 	line("Order", strings.TrimSpace(s.Number+"  "+s.Order))
-	line("Since", s.Since.Local().Format("2006-01-02 15:04:05"))
+	line("Since", s.Since.Local().Format(time.DateTime))
 	line("Endpoint", s.Endpoint)
 	if !s.NextTry.IsZero() {
-		line("Next try", s.NextTry.Local().Format("2006-01-02 15:04:05"))
+		line("Next try", s.NextTry.Local().Format(time.DateTime))
 	}
 	line("Why", s.Why)
 	if len(s.Attempts) == 0 {

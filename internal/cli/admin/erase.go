@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/app/dialects"
@@ -59,8 +58,7 @@ func (e *erasure) confirm(a cli.App, question string) error {
 	if e.yes {
 		return nil
 	}
-	f, ok := a.In.(interface{ Fd() uintptr })
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	if !cli.IsTerminal(a.In) {
 		return cli.Usagef("nothing was erased: there is no terminal to ask whether you are sure\n  When you are: --yes")
 	}
 	fmt.Fprintf(a.Err, "%s This cannot be undone. Type yes to go on: ", question)

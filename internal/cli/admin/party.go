@@ -334,7 +334,7 @@ func printParty(a cli.App, p shownParty) error {
 		fmt.Fprintf(&b, "Name     %s\nProfile  %s\n", cli.Printable(p.Name), cmp.Or(p.Profile, string(editx.Trade)))
 	} else {
 		fmt.Fprintf(&b, "Erased   %s; it can neither log in nor send nor receive\n",
-			p.Erased.Local().Format("2006-01-02 15:04:05"))
+			p.Erased.Local().Format(time.DateTime))
 	}
 	var buyers []string
 	for _, buyer := range p.ActsFor {
