@@ -213,8 +213,8 @@ func showHistory(ctx context.Context, a cli.App, c *client.Client, id order.ID, 
 	}
 	t := cli.NewTable(a.Out, "TIME", "WHAT", "CHANGE", "WHO", "TEXT")
 	for _, e := range events {
-		t.Row(e.At.Local().Format("2006-01-02 15:04:05"), eventWords(e), changeWords(e.From, e.To), actorWords(e),
-			historyText(e))
+		t.Row(e.At.Local().Format(time.DateTime), eventWords(e.Kind, e.Line), changeWords(e.From, e.To),
+			actorWords(e), historyText(e))
 	}
 	return t.Flush()
 }
@@ -230,16 +230,17 @@ func historyText(e hal.Event) string {
 		words = append(words, cli.Counted(n, "warning", "warnings")+" about the document")
 	}
 	if !e.Fetched.IsZero() {
-		words = append(words, "fetched by the receiver at "+e.Fetched.Local().Format("2006-01-02 15:04:05"))
+		words = append(words, "fetched by the receiver at "+e.Fetched.Local().Format(time.DateTime))
 	}
 	return strings.Join(words, "; ")
 }
 
-func eventWords(e hal.Event) string {
-	if e.Line > 0 {
-		return fmt.Sprintf("%s line %d", e.Kind, e.Line)
+// eventWords says what happened, and to which line if it was one.
+func eventWords(kind order.EventKind, line int) string {
+	if line > 0 {
+		return fmt.Sprintf("%s line %d", kind, line)
 	}
-	return string(e.Kind)
+	return string(kind)
 }
 
 // changeWords writes a change of status.

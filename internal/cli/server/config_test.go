@@ -410,7 +410,9 @@ func TestDocumentsAreNotRetainedLongerThanOrders(t *testing.T) {
 
 // run carries out a command line of the commands of the server.
 func run(ctx context.Context, args []string, a cli.App) int {
-	return cli.Run(ctx, args, a, func(a cli.App) []cli.Group { return []cli.Group{{ID: "server", Commands: Commands(a)}} })
+	return cli.Run(ctx, args, a, func(a cli.App) []cli.Group {
+		return []cli.Group{{ID: "server", Commands: Commands(a)}}
+	})
 }
 
 func mustNot(t *testing.T, err error) {
