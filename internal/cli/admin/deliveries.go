@@ -266,8 +266,8 @@ recognise it. A running server sends them within a second.`,
 					return err
 				}
 				for _, e := range waits {
-					fmt.Fprintf(a.Err, "endpoint %s of party %s is %s; what is for it waits until its owner resumes "+
-						"it\n", e.ID, e.Party, e.State)
+					fmt.Fprintf(a.Err, "endpoint %s of party %s is %s; "+
+						"what is for it waits until its owner resumes it\n", e.ID, e.Party, e.State)
 				}
 				return cli.PrintResent(a, int64(n))
 			})

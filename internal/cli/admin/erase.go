@@ -110,8 +110,8 @@ PostgreSQL frees old rows with its own VACUUM. Older backups still contain the d
 			id, ok := order.ParseID(args[0])
 			if !ok {
 				return order.Errorf(order.Malformed, "id-invalid", "%q is not a whole order id.", order.Truncate(args[0])).
-					WithHint("Write all 36 characters, as bookgate order shows them: what is erased does not come " +
-						"back.")
+					WithHint("Write all 36 characters, as bookgate order shows them: " +
+						"what is erased does not come back.")
 			}
 			return withStore(c, a, func(ctx context.Context, db *store.DB) error { return e.order(ctx, a, db, id) })
 		},

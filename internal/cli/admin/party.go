@@ -289,8 +289,8 @@ func (w partyUpdate) apply(ctx context.Context, c *cobra.Command, a cli.App, db 
 func warnWithoutMail(c *cobra.Command, a cli.App) error {
 	conf, err := settings.Load(c, a)
 	if err == nil && conf["smtp"].Value == "" {
-		fmt.Fprintf(a.Err, "No mail server is configured here; e-mails are queued until serve runs with --smtp "+
-			"HOST:PORT.\n")
+		fmt.Fprintln(a.Err,
+			"No mail server is configured here; e-mails are queued until serve runs with --smtp HOST:PORT.")
 	}
 	return err
 }

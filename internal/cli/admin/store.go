@@ -220,6 +220,6 @@ func sayCopy(w io.Writer, c store.Comparison) {
 		return
 	}
 	fmt.Fprintf(w, "copied %s\n  to %s\n  %s, the same on both sides\n", c.From, c.To, what)
-	fmt.Fprintf(w, "  Serve the copy at the old address, and the old store no longer: what it takes in would be "+
-		"missing.\n")
+	fmt.Fprintln(w,
+		"  Serve the copy at the old address, and the old store no longer: what it takes in would be missing.")
 }

@@ -307,8 +307,9 @@ const (
 func (r *settingReader) retention(documents, orders settings.Origin) app.Retention {
 	ret := app.Retention{RetainDocuments: r.retainFor(documents), RetainOrders: r.retainFor(orders)}
 	if ret.RetainOrders != 0 && ret.RetainDocuments > ret.RetainOrders {
-		r.refuse(orders, fmt.Sprintf("at least retain-documents, which is %s: a document is deleted with its order "+
-			"at the latest", documents.Value))
+		r.refuse(orders, fmt.Sprintf(
+			"at least retain-documents, which is %s: a document is deleted with its order at the latest",
+			documents.Value))
 	}
 	return ret
 }
