@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/bookgate/bookgate/internal/cli"
 	"github.com/bookgate/bookgate/internal/postgrestest"
 )
@@ -54,4 +56,17 @@ func TestServerThatLosesDataIsRefused(t *testing.T) {
 	mustNot(t, sqlOn(server.URL("postgres"), "CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0"))
 	wantRefusedDatabase(t, server.URL("latin"), cli.ExitConfig, `encoding LATIN1 instead of UTF8`)
 	wantRefusedDatabase(t, postgrestest.Start(t, "fsync=off").Database(t), cli.ExitConfig, `fsync switched off`)
+}
+
+// tablesIn names what is in the schema of a database.
+func tablesIn(t *testing.T, database string) (names string) {
+	t.Helper()
+	ctx := t.Context()
+	c, err := pgx.Connect(ctx, database)
+	mustNot(t, err)
+	defer c.Close(ctx)
+	const query = "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class " +
+		"WHERE relnamespace = current_schema()::regnamespace"
+	mustNot(t, c.QueryRow(ctx, query).Scan(&names))
+	return names
 }

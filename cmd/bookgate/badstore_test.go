@@ -17,7 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/bookgate/bookgate/internal/cli"
@@ -205,15 +204,4 @@ func runAs(t *testing.T, who *syscall.Credential, code int, binary string, args 
 		t.Fatalf("%v ended with %d, want %d: %s", args, got, code, words)
 	}
 	return string(words)
-}
-
-// tablesIn names what is in the schema of a database.
-func tablesIn(t *testing.T, database string) (names string) {
-	t.Helper()
-	ctx := t.Context()
-	c, err := pgx.Connect(ctx, database)
-	mustNot(t, err)
-	defer c.Close(ctx)
-	mustNot(t, c.QueryRow(ctx, "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class WHERE relnamespace = current_schema()::regnamespace").Scan(&names))
-	return names
 }

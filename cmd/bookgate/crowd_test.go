@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
 	"time"
@@ -26,13 +25,6 @@ func crowd(p process) error {
 		return err
 	}
 	return sendMany(*user, *prefix, *n, flags.Arg(0))
-}
-
-func exit(err error) {
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
 }
 
 // senders is how many orders are under way at once.

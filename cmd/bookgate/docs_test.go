@@ -127,9 +127,7 @@ func anchors(page string) (names []string) {
 func readPage(t *testing.T, path string) string {
 	t.Helper()
 	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	mustNot(t, err)
 	return string(text)
 }
 
@@ -243,28 +241,19 @@ func TestPromises(t *testing.T) {
 func hasTest(t *testing.T, dir, name string) (found bool) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	mustNot(t, err)
 	for _, file := range files {
-		source, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		found = found || strings.Contains(string(source), "\nfunc "+name)
+		found = found || strings.Contains(readPage(t, file), "\nfunc "+name)
 	}
 	return found
 }
 
 func eachFile(t *testing.T, dir string, visit func(path string)) {
 	t.Helper()
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+	mustNot(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
 			visit(path)
 		}
 		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	}))
 }

@@ -17,11 +17,7 @@ func TestEDItXCheckShowsThePlace(t *testing.T) {
 	d := &session{t: t, home: t.TempDir()}
 	wrong := strings.Replace(orderText("A-1", "900877"), "7926<", "7925<", 1)
 	d.runs(cli.ExitRefused, wrong, "editx", "check", "-")
-	lines := strings.Split(d.out.String(), "\n")
-	caret := strings.Index(lines[3], "^")
-	if caret < 0 || !strings.HasPrefix(string([]rune(lines[2])[caret:]), "<Identifier>") {
-		t.Errorf("the caret does not stand under the place:\n%s", d.out.String())
-	}
+	d.pointsAt("<Identifier>")
 	d.runs(cli.ExitOK, wrong, "editx", "check", "-", "--profile", "lenient")
 	d.says("It was stored as written.   (warning)", "")
 	d.runs(cli.ExitRefused, wrong, "editx", "check", "-", "--profile", "strict", "--json")
@@ -32,6 +28,16 @@ func TestEDItXCheckShowsThePlace(t *testing.T) {
 	}
 	d.runs(cli.ExitUsage, wrong, "editx", "check", "-", "--profile", "streng")
 	d.says("", "strict, trade or lenient")
+}
+
+// pointsAt wants the caret of the first finding under what begins with text.
+func (d *session) pointsAt(text string) {
+	d.t.Helper()
+	lines := strings.Split(d.out.String(), "\n")
+	caret := strings.Index(lines[3], "^")
+	if caret < 0 || !strings.HasPrefix(string([]rune(lines[2])[caret:]), text) {
+		d.t.Errorf("the caret does not stand under %s:\n%s", text, &d.out)
+	}
 }
 
 // TestEDItXReadsUTF16 holds that check shows and convert reads a document in
@@ -49,11 +55,7 @@ func TestEDItXReadsUTF16(t *testing.T) {
 	wrong := strings.Replace(good, "7926<", "7925<", 1)
 	wrong = strings.Replace(wrong, "<Identifier>978", "<!-- 書 å --><Identifier>978", 1)
 	d.runs(cli.ExitRefused, wide(wrong), "editx", "check", "-")
-	lines := strings.Split(d.out.String(), "\n")
-	caret := strings.Index(lines[3], "^")
-	if caret < 0 || !strings.HasPrefix(string([]rune(lines[2])[caret:]), "<Identifier>") {
-		t.Errorf("the caret does not stand under the place:\n%s", d.out.String())
-	}
+	d.pointsAt("<Identifier>")
 	d.runs(cli.ExitOK, wide(good), "editx", "convert", "--to", "1.2", "-")
 	if out := d.out.String(); !strings.HasPrefix(out, `<?xml version="1.0" encoding="UTF-8"?>`) || !strings.Contains(out, `<Order version="1.2">`) {
 		t.Errorf("converted to\n%s", out)

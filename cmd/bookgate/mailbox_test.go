@@ -46,7 +46,7 @@ const mailboxPatience = 90 * time.Second
 func cmdMailbox(ts *testscript.TestScript, neg bool, args []string) {
 	m := &ts.Value(playKey{}).(*play).mailbox
 	if neg || len(args) == 0 {
-		ts.Fatalf("usage: mailbox address|start|stop|wait")
+		ts.Fatalf("usage: mailbox address|start|stop|refuse|wait")
 	}
 	switch args[0] {
 	case "address":
@@ -106,20 +106,28 @@ func (m *mailbox) stop() {
 	m.server = nil
 }
 
-// unpack waits for an e-mail, counted from 1, and writes it into a folder.
-func (m *mailbox) unpack(n int, dir string) error {
+// await waits for an e-mail, counted from 1.
+func (m *mailbox) await(n int) ([]byte, error) {
 	for deadline := time.Now().Add(mailboxPatience); ; time.Sleep(50 * time.Millisecond) {
 		m.mu.Lock()
-		came := len(m.mails)
+		came := m.mails
 		m.mu.Unlock()
-		if came >= n {
-			break
+		if len(came) >= n {
+			return came[n-1], nil
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("%d e-mails came within %s, want %d", came, mailboxPatience, n)
+			return nil, fmt.Errorf("%d e-mails came within %s, want %d", len(came), mailboxPatience, n)
 		}
 	}
-	l, err := mailtest.Read(bytes.NewReader(m.mails[n-1]))
+}
+
+// unpack waits for an e-mail and writes it into a folder.
+func (m *mailbox) unpack(n int, dir string) error {
+	text, err := m.await(n)
+	if err != nil {
+		return err
+	}
+	l, err := mailtest.Read(bytes.NewReader(text))
 	if err != nil {
 		return err
 	}

@@ -80,6 +80,14 @@ func alone(program func(process) int) func() {
 	}
 }
 
+// exit ends a program that always has a process of its own.
+func exit(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
 // cmdRun runs a program within this process, where it starts as fast as a function,
 // and wants it to succeed, or with ! to fail:
 //

@@ -64,12 +64,8 @@ func TestConsolePages(t *testing.T) {
 		}
 	}
 	for _, page := range publicPages(t) {
-		text, err := os.ReadFile(page)
-		if err != nil {
-			t.Fatal(err)
-		}
 		want := 0
-		if consoleBlock.Match(text) {
+		if consoleBlock.MatchString(readPage(t, page)) {
 			want = 1
 		}
 		if runs[page] != want {
@@ -97,17 +93,12 @@ func newReader(t *testing.T) *reader {
 // read runs the console blocks of a page, and with -update rewrites them.
 func (r *reader) read(page string) {
 	r.page = page
-	text, err := os.ReadFile(filepath.Join(projectRoot, page))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	out := consoleBlock.ReplaceAllFunc(text, func(block []byte) []byte {
-		return []byte("```console\n" + r.block(string(block)) + "```\n")
+	path := filepath.Join(projectRoot, page)
+	out := consoleBlock.ReplaceAllStringFunc(readPage(r.t, path), func(block string) string {
+		return "```console\n" + r.block(block) + "```\n"
 	})
 	if *update && !r.t.Failed() {
-		if err := os.WriteFile(filepath.Join(projectRoot, page), out, 0o644); err != nil {
-			r.t.Fatal(err)
-		}
+		mustNot(r.t, os.WriteFile(path, []byte(out), 0o644))
 	}
 }
 

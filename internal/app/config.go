@@ -12,22 +12,6 @@ import (
 	"github.com/bookgate/bookgate/internal/mail"
 )
 
-// logTrouble is what /readyz says of the log.
-func (s Config) logTrouble() string {
-	if s.Sink == nil {
-		return ""
-	}
-	return s.Sink.Trouble()
-}
-
-// logLost is what the metrics count of the log.
-func (s Config) logLost() int64 {
-	if s.Sink == nil {
-		return 0
-	}
-	return s.Sink.Lost()
-}
-
 // Config is what serve needs, read and checked.
 type Config struct {
 	Store         string // folder or database
@@ -37,7 +21,7 @@ type Config struct {
 	Public        string // empty: made from the listener's address
 	Zone          *time.Location
 	Skew          time.Duration
-	Overlap       time.Duration // storesOverlap: as the store needs it
+	Overlap       time.Duration // OverlapAuto: as the store needs it
 	Delay         time.Duration
 	Drain         time.Duration
 	Handover      Handover
@@ -52,9 +36,25 @@ type Config struct {
 	Phones      installer.PhoneRules
 	LogFormat   string
 	LogLevel    string
+	Sink        *logsink.Sink // takes the log; nil where it cannot fail
 	Version     string        // of the program
 	SecretFiles []string      // which no other account should read
-	Sink        *logsink.Sink // takes the log; nil where it cannot fail
+}
+
+// logTrouble is what /readyz says of the log.
+func (s Config) logTrouble() string {
+	if s.Sink == nil {
+		return ""
+	}
+	return s.Sink.Trouble()
+}
+
+// logLost is what the metrics count of the log.
+func (s Config) logLost() int64 {
+	if s.Sink == nil {
+		return 0
+	}
+	return s.Sink.Lost()
 }
 
 // OverlapAuto leaves the overlap to the store, which knows how late a change

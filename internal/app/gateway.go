@@ -51,6 +51,26 @@ type Gateway struct {
 	ready       func()                // called when the gateway serves; nil for nothing
 }
 
+// New wires a gateway and opens the listener of the metrics.
+func New(ctx context.Context, db *store.DB, l net.Listener, s Config, log *slog.Logger) (*Gateway, error) {
+	scraped := s.inherited.metrics
+	if scraped == nil {
+		var err error
+		if scraped, err = s.Metrics.listen(log); err != nil {
+			return nil, err
+		}
+	}
+	g, err := wire(ctx, db, l, s, log)
+	if err != nil {
+		if scraped != nil {
+			scraped.Close()
+		}
+		return nil, err
+	}
+	g.scraped = scraped
+	return g, nil
+}
+
 // wire connects the packages; it decides nothing.
 func wire(ctx context.Context, db *store.DB, l net.Listener, s Config, log *slog.Logger) (*Gateway, error) {
 	key, err := db.Secret(ctx, "cursor")
@@ -160,6 +180,14 @@ func (g *Gateway) Run(ctx context.Context) error {
 	wg.Wait()
 	left.end()
 	return err
+}
+
+// Close ends the listeners of a gateway that is not going to run.
+func (g *Gateway) Close() {
+	for _, l := range append([]net.Listener{g.listener}, g.beside...) {
+		l.Close()
+	}
+	g.closeMetrics()
 }
 
 // duty is what a process begins when it serves, and leaves to the one that follows.

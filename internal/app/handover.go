@@ -63,14 +63,13 @@ func (s Config) checkOffer(o handover.Offer) error {
 		return err
 	case o.Schema != schema:
 		return fmt.Errorf("the bookgate that serves (version %s) has schema %d, and this one (version %s) needs "+
-			"schema %d\n"+
-			"  A schema is not changed while it is used. Stop that one (process %d), then start this one, which "+
-			"brings the store up to date",
+			"schema %d\n  A schema is not changed while it is used. Stop that one (process %d), then start this one, "+
+			"which brings the store up to date",
 			o.Version, o.Schema, s.Version, schema, o.Process)
 	case o.Listen != s.Listen:
 		return fmt.Errorf("the bookgate that serves was started with --listen %s, and this one with %s\n"+
-			"  Start this one with the same address, or stop that one (process %d) "+
-			"first", o.Listen, s.Listen, o.Process)
+			"  Start this one with the same address, or stop that one (process %d) first",
+			o.Listen, s.Listen, o.Process)
 	}
 	return nil
 }
@@ -82,7 +81,6 @@ func (g *Gateway) checkBefore(ctx context.Context, o handover.Offer) error {
 		return cli.WithExit(cli.ExitConflict,
 			fmt.Errorf("the bookgate at %s (process %d) serves another store than %s\n"+
 				"  Start both with the same --data or --database", g.handover.Path, o.Process, g.store.Path()))
-
 	}
 	return g.store.Ready(ctx)
 }
@@ -186,8 +184,8 @@ func (f *relay) offer() {
 				return
 			}
 		}
-		f.gateway.log.Warn("this process cannot be taken over from without a stop", "socket", f.gateway.handover.Path,
-			"err", err)
+		f.gateway.log.Warn("this process cannot be taken over from without a stop",
+			"socket", f.gateway.handover.Path, "err", err)
 	}()
 }
 

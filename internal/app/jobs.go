@@ -72,14 +72,14 @@ func (g *Gateway) purgeCallbacks(ctx context.Context, place int64) (next int64, 
 	}
 }
 
-// Bounds of reminding.
+// Bounds of the reminders.
 const (
 	remindEvery = 5 * time.Minute // how exact a reminder's time is
 	remindLease = 2 * time.Minute
 	remindBatch = 500 // orders at once: one short transaction
 )
 
-// reminders is the chore of reminding those who have not answered. Until the
+// reminders is the job of reminding those who have not answered. Until the
 // last line has its answer, the next reminder follows the one before.
 func reminders(s *store.DB, after time.Duration) []store.Job {
 	if after == 0 {
@@ -105,17 +105,17 @@ const (
 )
 
 // jobs delete what is older than its retention; without a limit there are none.
-func (r Retention) jobs(db *store.DB) (chores []store.Job) {
+func (r Retention) jobs(db *store.DB) (jobs []store.Job) {
 	if r.RetainDocuments > 0 {
-		chores = append(chores, store.Job{Name: store.DropJob, Final: true, Every: retainEvery, Lease: retainLease,
+		jobs = append(jobs, store.Job{Name: store.DropJob, Final: true, Every: retainEvery, Lease: retainLease,
 			Do: db.Dropping(r.RetainDocuments)})
 	}
 	if r.RetainOrders > 0 {
-		chores = append(chores,
+		jobs = append(jobs,
 			store.Job{Name: store.RetireJob, Final: true, Every: retainEvery, Lease: retainLease,
 				Do: db.Retiring(r.RetainOrders)},
 			store.Job{Name: store.LeftoverJob, Every: leftoverEvery, Lease: leftoverLease,
 				Do: db.Leftovers(r.RetainOrders)})
 	}
-	return chores
+	return jobs
 }

@@ -29,10 +29,10 @@ func TestJobsFollowTheSettings(t *testing.T) {
 		{Retention{time.Hour, time.Hour}, []string{store.DropJob, store.RetireJob, store.LeftoverJob}},
 	} {
 		var got []string
-		for _, chore := range c.retention.jobs(db) {
-			got = append(got, chore.Name)
-			if chore.Lease == 0 || chore.Every == 0 || chore.Do == nil {
-				t.Errorf("%+v", chore)
+		for _, job := range c.retention.jobs(db) {
+			got = append(got, job.Name)
+			if job.Lease == 0 || job.Every == 0 || job.Do == nil {
+				t.Errorf("%+v", job)
 			}
 		}
 		if !slices.Equal(got, c.want) {
@@ -50,7 +50,7 @@ func TestRemindersCanBeLeftOut(t *testing.T) {
 	}
 }
 
-// TestStrayCallbacksGo runs the chore over callbacks of orders that never came:
+// TestStrayCallbacksGo runs the job over callbacks of orders that never came:
 // one made before the last look, two that are a day and an hour old, and one of
 // this hour.
 func TestStrayCallbacksGo(t *testing.T) {
@@ -78,7 +78,7 @@ func TestStrayCallbacksGo(t *testing.T) {
 	}
 }
 
-// TestOldDeliveriesGo runs the chore over one that ended 31 days ago, one that
+// TestOldDeliveriesGo runs the job over one that ended 31 days ago, one that
 // ended 29 days ago, and one that waits.
 func TestOldDeliveriesGo(t *testing.T) {
 	ctx, now := t.Context(), time.Now()
@@ -103,9 +103,9 @@ func TestOldDeliveriesGo(t *testing.T) {
 	defer l.Close()
 	g, err := wire(ctx, db, l, Config{}, slog.New(slog.DiscardHandler))
 	mustNot(t, err)
-	for _, ch := range g.jobs() {
-		if ch.Name == "old-deliveries" {
-			_, err := ch.Do(ctx, 0)
+	for _, job := range g.jobs() {
+		if job.Name == "old-deliveries" {
+			_, err := job.Do(ctx, 0)
 			mustNot(t, err)
 		}
 	}

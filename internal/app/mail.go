@@ -48,8 +48,8 @@ func newMail(ctx context.Context, public string, s Config, log *slog.Logger) (*m
 		return nil, cli.WithExit(cli.ExitConfig, err)
 	}
 	if s.Public == "" {
-		log.WarnContext(ctx, "links in e-mails lead to this machine only, because --public-url is not set", "address",
-			public)
+		log.WarnContext(ctx, "links in e-mails lead to this machine only, because --public-url is not set",
+			"address", public)
 	}
 	return sender, nil
 }

@@ -13,25 +13,6 @@ import (
 	"github.com/bookgate/bookgate/store"
 )
 
-// New wires a gateway and opens the listener of the metrics.
-func New(ctx context.Context, db *store.DB, l net.Listener, s Config, log *slog.Logger) (*Gateway, error) {
-	scraped := s.inherited.metrics
-	if scraped == nil {
-		var err error
-		if scraped, err = s.Metrics.listen(log); err != nil {
-			return nil, err
-		}
-	}
-	g, err := wire(ctx, db, l, s, log)
-	if err != nil && scraped != nil {
-		scraped.Close()
-	}
-	if err == nil {
-		g.scraped = scraped
-	}
-	return g, err
-}
-
 // listen opens the address of the metrics. One that the operator has chosen
 // must be free. The usual one may be taken, as by a second gateway on the same
 // machine: then a warning is logged, and orders are served without metrics.
@@ -49,14 +30,6 @@ func (p Metrics) listen(log *slog.Logger) (net.Listener, error) {
 	log.Warn("no metrics are served: the default address cannot be used; choose another one with "+
 		"--metrics-listen, or off", "address", p.Address)
 	return nil, nil
-}
-
-// Close ends the listeners of a gateway that is not going to run.
-func (g *Gateway) Close() {
-	for _, l := range append([]net.Listener{g.listener}, g.beside...) {
-		l.Close()
-	}
-	g.closeMetrics()
 }
 
 func (g *Gateway) closeMetrics() {
@@ -117,9 +90,11 @@ func figures(ctx context.Context, db *store.DB) (f metrics.Figures, err error) {
 	if err != nil {
 		return f, err
 	}
-	f = metrics.Figures{Waiting: own.Waiting, Damaged: own.Damaged, Verified: own.Verified, Pending: standing.Pending,
-		Oldest:    standing.Oldest,
-		Endpoints: map[string]int64{}, Replicas: map[string]int64{store.Serving: 0, store.Draining: 0, store.Stale: 0}}
+	f = metrics.Figures{
+		Waiting: own.Waiting, Damaged: own.Damaged, Verified: own.Verified,
+		Pending: standing.Pending, Oldest: standing.Oldest, Endpoints: map[string]int64{},
+		Replicas: map[string]int64{store.Serving: 0, store.Draining: 0, store.Stale: 0},
+	}
 	for _, s := range []webhook.State{webhook.Active, webhook.Failing, webhook.Paused, webhook.Disabled} {
 		f.Endpoints[string(s)] = standing.Endpoints[s]
 	}

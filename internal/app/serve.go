@@ -121,7 +121,7 @@ func OpenStore(ctx context.Context, where string, log *slog.Logger) (*store.DB, 
 	return db, func() { closeStore(db, lock, log) }, nil
 }
 
-// openBeside opens the store as openStore does or, where a process serves it that
+// openBeside opens the store as OpenStore does or, where a process serves it that
 // this one follows, beside that: then it changes no schema, and shares the lock.
 func openBeside(ctx context.Context, where string, before *handover.Predecessor, log *slog.Logger) (
 	*store.DB, *store.FolderLock, error) {
@@ -149,8 +149,8 @@ func openBeside(ctx context.Context, where string, before *handover.Predecessor,
 // freeDeliveries has what a process before this one was about to send sent at once.
 func freeDeliveries(ctx context.Context, db *store.DB, log *slog.Logger) {
 	if err := db.FreeDeliveries(ctx); err != nil { // what is leased is sent when the lease ends
-		log.WarnContext(ctx, "deliveries that the process before this one left wait for the end of their lease", "err",
-			err)
+		log.WarnContext(ctx, "deliveries that the process before this one left wait for the end of their lease",
+			"err", err)
 	}
 }
 

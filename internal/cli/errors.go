@@ -25,7 +25,7 @@ const (
 	ExitInterrupted = 130
 )
 
-// ErrSilent ends a command whose words have been said.
+// ErrSilent ends a command that has printed everything already.
 var ErrSilent = errors.New("said already")
 
 // usageError is a command line that cannot be carried out.
@@ -39,8 +39,7 @@ func Usage(err error) error { return usageError{err} }
 // Usagef returns a fault of the command line.
 func Usagef(format string, values ...any) error { return Usage(fmt.Errorf(format, values...)) }
 
-// codedError ends a command with an exit code of its own. A nil error says
-// nothing more.
+// codedError ends a command with an exit code of its own.
 type codedError struct {
 	code int
 	err  error

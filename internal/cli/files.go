@@ -29,13 +29,13 @@ func ReadSecret(a App, fromStdin bool, prompt string) (string, error) {
 		}
 		return line, nil
 	}
-	f, ok := a.In.(interface{ Fd() uintptr })
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	fd, ok := terminal(a.In)
+	if !ok {
 		return "", Usagef("there is no terminal to ask for the password\n" +
 			"  Pass it on standard input: --password-stdin < FILE")
 	}
 	fmt.Fprint(a.Err, prompt)
-	b, err := term.ReadPassword(int(f.Fd()))
+	b, err := term.ReadPassword(fd)
 	fmt.Fprintln(a.Err)
 	if err != nil {
 		return "", fmt.Errorf("read the password: %w", err)
@@ -80,6 +80,20 @@ func ReadDocument(a App, file string) ([]byte, error) {
 		return nil, fmt.Errorf("read %s: %w", file, err)
 	}
 	return body, nil
+}
+
+// documentMode is the mode of a document that a command writes, before the umask:
+// it is no secret.
+const documentMode = 0o666
+
+// WriteDocument writes a document to standard output, byte for byte, or into the
+// file that --output names. A file that is there is overwritten.
+func WriteDocument(a App, file string, body []byte) error {
+	if file == "" || file == "-" {
+		_, err := a.Document.Write(body)
+		return err
+	}
+	return WriteWhole(a.Path(file), body, documentMode)
 }
 
 // ReadText reads a file, or standard input for "-", that a person wrote.

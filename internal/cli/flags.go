@@ -1,11 +1,9 @@
 package cli
 
-import (
-	"github.com/spf13/cobra"
-)
+import "github.com/spf13/cobra"
 
-// JsonFlag adds --json to a reading command.
-func JsonFlag(c *cobra.Command, v *bool) {
+// JSONFlag adds --json to a reading command.
+func JSONFlag(c *cobra.Command, v *bool) {
 	c.Flags().BoolVar(v, "json", false, "print JSON instead of a table")
 }
 

@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -71,9 +70,18 @@ func (t *Table) Row(cells ...string) {
 func (t *Table) Flush() error { return t.w.Flush() }
 
 // IsTerminal reports whether a stream is a terminal.
-func IsTerminal(v any) bool {
-	f, ok := v.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+func IsTerminal(stream any) bool {
+	_, ok := terminal(stream)
+	return ok
+}
+
+// terminal returns the descriptor of a stream that is a terminal.
+func terminal(stream any) (fd int, ok bool) {
+	f, ok := stream.(interface{ Fd() uintptr })
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return 0, false
+	}
+	return int(f.Fd()), true
 }
 
 // Attempt is an attempt of a delivery in JSON.
@@ -95,9 +103,9 @@ func PrintAttempts(a App, attempts []Attempt) error {
 		if one.Status > 0 {
 			answer = strconv.Itoa(one.Status)
 		}
-		t.Row(strconv.Itoa(one.Number), one.At.Local().Format("2006-01-02 15:04:05"),
-			fmt.Sprintf("%d ms", one.Milliseconds), answer,
-			OrDash(one.Error), order.Truncate(strings.TrimSpace(one.Body)))
+		t.Row(strconv.Itoa(one.Number), one.At.Local().Format(time.DateTime),
+			fmt.Sprintf("%d ms", one.Milliseconds), answer, OrDash(one.Error),
+			order.Truncate(strings.TrimSpace(one.Body)))
 	}
 	return t.Flush()
 }

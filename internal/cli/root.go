@@ -14,9 +14,9 @@ import (
 // App is what a command has of the world around it.
 type App struct {
 	In       io.Reader
-	Out, Err io.Writer // text for people; run makes them harmless to a terminal
-	Document io.Writer // standard output for documents, byte for byte; set by run
-	Terminal io.Writer // standard error for lines that are rewritten in place, and for the log; set by run
+	Out, Err io.Writer // text for people; Run makes them harmless to a terminal
+	Document io.Writer // standard output for documents, byte for byte; set by Run
+	Terminal io.Writer // standard error for lines that are rewritten in place, and for the log; set by Run
 	Environ  []string  // NAME=value
 	Dir      string    // which names of files are relative to; empty for the working directory
 	Version  string    // of the program

@@ -21,8 +21,8 @@ type textWriter struct {
 	tail []byte // the beginning of a character whose end has not come yet
 }
 
-// NewTextWriter wraps a standard stream.
-func NewTextWriter(w io.Writer) *textWriter { return &textWriter{w: w} }
+// NewTextWriter makes what is written to a standard stream harmless to a terminal.
+func NewTextWriter(w io.Writer) io.Writer { return &textWriter{w: w} }
 
 func (t *textWriter) Write(b []byte) (int, error) {
 	text := append(t.tail, b...)
@@ -50,7 +50,7 @@ func lastStart(b []byte) int {
 // on becomes a blank, line feeds and tabs too, as they would fake other rows.
 func Printable(s string) string { return harmless(s, "") }
 
-// PrintableText is printable for text of several lines.
+// PrintableText is Printable for text of several lines.
 func PrintableText(s string) string { return harmless(s, "\n\t") }
 
 // mostMarks is how many combining marks a terminal shows on one character. No

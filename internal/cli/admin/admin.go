@@ -55,11 +55,20 @@ func readCommand[T any](a cli.App, c *cobra.Command, read func(ctx context.Conte
 			return print(a, v)
 		})
 	}
-	cli.JsonFlag(c, &asJSON)
+	cli.JSONFlag(c, &asJSON)
 	return dataFlag(c)
 }
 
-// dataFlag returns an administration command its --data and --database.
+// listCommand makes a command that reads a whole list of the store and shows it.
+func listCommand[T any](a cli.App, c *cobra.Command, read func(*store.DB, context.Context) ([]T, error),
+	print func(a cli.App, list []T) error) *cobra.Command {
+	return readCommand(a, c, func(ctx context.Context, db *store.DB, _ []string) ([]T, error) {
+		list, err := read(db, ctx)
+		return cli.NotNil(list), err
+	}, print)
+}
+
+// dataFlag adds --data and --database to an administration command, and returns it.
 func dataFlag(c *cobra.Command) *cobra.Command {
 	settings.AddFlags(c, "data", settings.Database)
 	return c
@@ -73,7 +82,7 @@ func stateSince(ended string, at time.Time) string {
 	return ended + " " + at.Local().Format(time.DateOnly)
 }
 
-// changeCommand is a command that changes what its one argument names, and
+// changeCommand makes a command that changes what its one argument names, and
 // says what it did.
 func changeCommand(a cli.App, c *cobra.Command,
 	change func(ctx context.Context, db *store.DB, name string) (done string, err error)) *cobra.Command {

@@ -47,7 +47,7 @@ An existing file is not overwritten (exit code 5).`,
 			})
 		},
 	}
-	cli.JsonFlag(c, &asJSON)
+	cli.JSONFlag(c, &asJSON)
 	c.Flags().BoolVar(&verify, "verify", false, "read the backup back in full; a faulty one is deleted")
 	c.AddCommand(newBackupVerify(a), newBackupList(a))
 	return dataFlag(c)
@@ -84,7 +84,7 @@ from a newer bookgate.`,
 			return showBackup(a, "backup", args[0], m, true, asJSON)
 		},
 	}
-	cli.JsonFlag(c, &asJSON)
+	cli.JSONFlag(c, &asJSON)
 	return c
 }
 
@@ -246,7 +246,7 @@ be reached or is in use, 78 the file is not a backup, or from a newer bookgate.`
 			return restore(c, a, args[0], restorePlace(c, a, conf), asJSON)
 		},
 	}
-	cli.JsonFlag(c, &asJSON)
+	cli.JSONFlag(c, &asJSON)
 	return dataFlag(c)
 }
 

@@ -53,7 +53,7 @@ func newClientAdd(a cli.App) *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&party, "party", "", "the party that the client acts for")
-	cli.JsonFlag(c, &asJSON)
+	cli.JSONFlag(c, &asJSON)
 	cli.RequireFlags(c, "party")
 	return dataFlag(c)
 }
@@ -70,21 +70,20 @@ func showClient(a cli.App, c issuedClient, asJSON bool) error {
 }
 
 func newClientList(a cli.App) *cobra.Command {
-	return readCommand(a, &cobra.Command{
+	return listCommand(a, &cobra.Command{
 		Use:   "list",
 		Short: "List the clients, revoked ones too",
 		Example: `  bookgate client list
   bookgate client list --json | jq -r '.[] | select(.revoked == null) | .client_id'`,
-	}, func(ctx context.Context, db *store.DB, _ []string) ([]auth.Client, error) {
-		clients, err := db.Clients(ctx)
-		return cli.NotNil(clients), err
-	}, func(a cli.App, clients []auth.Client) error {
-		t := cli.NewTable(a.Out, "CLIENT", "PARTY", "ADDED", "STATE")
-		for _, c := range clients {
-			t.Row(c.ID, string(c.Party), c.Created.Local().Format(time.DateOnly), stateSince("revoked", c.Revoked))
-		}
-		return t.Flush()
-	})
+	}, (*store.DB).Clients, printClients)
+}
+
+func printClients(a cli.App, clients []auth.Client) error {
+	t := cli.NewTable(a.Out, "CLIENT", "PARTY", "ADDED", "STATE")
+	for _, c := range clients {
+		t.Row(c.ID, string(c.Party), c.Created.Local().Format(time.DateOnly), stateSince("revoked", c.Revoked))
+	}
+	return t.Flush()
 }
 
 func newClientRevoke(a cli.App) *cobra.Command {
@@ -136,7 +135,7 @@ that time, so that a running system can be changed without an interruption.`,
 		},
 	}
 	c.Flags().DurationVar(&overlap, "overlap", 0, "how long the former secret stays valid")
-	cli.JsonFlag(c, &asJSON)
+	cli.JSONFlag(c, &asJSON)
 	return dataFlag(c)
 }
 

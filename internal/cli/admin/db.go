@@ -52,7 +52,7 @@ on a store of an older or newer bookgate, and while a server runs.`,
 			return printStatus(a.Out, status)
 		},
 	}
-	cli.JsonFlag(c, &asJSON)
+	cli.JSONFlag(c, &asJSON)
 	return dataFlag(c)
 }
 
@@ -84,9 +84,10 @@ func statusDocument(s store.Status) storeStatus {
 	for _, d := range s.Differ {
 		differ = append(differ, stepDiffers(d))
 	}
-	return storeStatus{Differ: differ,
+	return storeStatus{
 		Engine: s.Engine, Place: s.Place, Schema: s.Schema, Wanted: s.Wanted, Pending: append([]string{}, s.Pending...),
-		Bytes: s.Bytes, Parties: s.Parties, Orders: s.Orders, Documents: s.Documents, Events: s.Events}
+		Differ: differ, Bytes: s.Bytes, Parties: s.Parties, Orders: s.Orders, Documents: s.Documents, Events: s.Events,
+	}
 }
 
 func printStatus(w io.Writer, s store.Status) error {
@@ -137,7 +138,7 @@ rename the copy to bookgate.db. On PostgreSQL take a backup first.`,
 		Args: cli.ExactArgs(0),
 		RunE: func(c *cobra.Command, _ []string) error { return migrate(c, a, asJSON) },
 	}
-	cli.JsonFlag(c, &asJSON)
+	cli.JSONFlag(c, &asJSON)
 	return dataFlag(c)
 }
 
@@ -224,7 +225,7 @@ this command verifies them now. It exits with 1 when a document is corrupt.`,
 			})
 		},
 	}
-	cli.JsonFlag(c, &asJSON)
+	cli.JSONFlag(c, &asJSON)
 	return dataFlag(c)
 }
 

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -218,10 +219,10 @@ func printDelivery(a cli.App, s shownDelivery) error {
 	line("Kind", s.Kind+" ("+s.Format+"), "+s.Event)
 	line("To", strings.TrimSpace("party "+s.Party+"  "+s.To))
 	line("Order", strings.TrimSpace(s.Number+"  "+s.Order))
-	line("Since", s.Since.Local().Format("2006-01-02 15:04:05"))
+	line("Since", s.Since.Local().Format(time.DateTime))
 	line("Endpoint", s.Endpoint)
 	if !s.NextTry.IsZero() {
-		line("Next try", s.NextTry.Local().Format("2006-01-02 15:04:05"))
+		line("Next try", s.NextTry.Local().Format(time.DateTime))
 	}
 	line("Why", s.Why)
 	if len(s.Attempts) == 0 {
@@ -265,8 +266,8 @@ recognise it. A running server sends them within a second.`,
 					return err
 				}
 				for _, e := range waits {
-					fmt.Fprintf(a.Err, "endpoint %s of party %s is %s; what is for it waits until its owner resumes "+
-						"it\n", e.ID, e.Party, e.State)
+					fmt.Fprintf(a.Err, "endpoint %s of party %s is %s; "+
+						"what is for it waits until its owner resumes it\n", e.ID, e.Party, e.State)
 				}
 				return cli.PrintResent(a, int64(n))
 			})
@@ -289,8 +290,8 @@ func (w resendWhich) resend(ctx context.Context, db *store.DB, ids []string) (n 
 			return err
 		}
 		n += int(sent)
-		if s := t.Endpoint.State; s != webhook.Active && s != webhook.Failing &&
-			!containsEndpoint(waits, t.Endpoint.ID) {
+		listed := func(e webhook.Endpoint) bool { return e.ID == t.Endpoint.ID }
+		if s := t.Endpoint.State; s != webhook.Active && s != webhook.Failing && !slices.ContainsFunc(waits, listed) {
 			waits = append(waits, t.Endpoint)
 		}
 		return nil
@@ -336,13 +337,4 @@ func (w resendWhich) resend(ctx context.Context, db *store.DB, ids []string) (n 
 			return n, waits, nil
 		}
 	}
-}
-
-func containsEndpoint(all []webhook.Endpoint, id string) bool {
-	for _, e := range all {
-		if e.ID == id {
-			return true
-		}
-	}
-	return false
 }

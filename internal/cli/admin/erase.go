@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/app/dialects"
@@ -44,7 +43,7 @@ func (e *erasure) flags(c *cobra.Command) *cobra.Command {
 	c.Flags().BoolVar(&e.yes, "yes", false, "do not ask for confirmation")
 	c.Flags().BoolVar(&e.quick, "quick", false,
 		"do not rewrite the database file, which removes remains from its free space")
-	cli.JsonFlag(c, &e.asJSON)
+	cli.JSONFlag(c, &e.asJSON)
 	return dataFlag(c)
 }
 
@@ -59,8 +58,7 @@ func (e *erasure) confirm(a cli.App, question string) error {
 	if e.yes {
 		return nil
 	}
-	f, ok := a.In.(interface{ Fd() uintptr })
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	if !cli.IsTerminal(a.In) {
 		return cli.Usagef("nothing was erased: there is no terminal to ask whether you are sure\n  When you are: --yes")
 	}
 	fmt.Fprintf(a.Err, "%s This cannot be undone. Type yes to go on: ", question)
@@ -112,8 +110,8 @@ PostgreSQL frees old rows with its own VACUUM. Older backups still contain the d
 			id, ok := order.ParseID(args[0])
 			if !ok {
 				return order.Errorf(order.Malformed, "id-invalid", "%q is not a whole order id.", order.Truncate(args[0])).
-					WithHint("Write all 36 characters, as bookgate order shows them: what is erased does not come " +
-						"back.")
+					WithHint("Write all 36 characters, as bookgate order shows them: " +
+						"what is erased does not come back.")
 			}
 			return withStore(c, a, func(ctx context.Context, db *store.DB) error { return e.order(ctx, a, db, id) })
 		},

@@ -83,7 +83,7 @@ The installer dialect answers a repeated idempotencyKey with 400; with
 	c.Flags().StringVar(&k.Name, "name", "", "a description of its use")
 	c.Flags().StringArrayVar(&k.Permissions, "permission", nil, "a permission in the dialect's words; may be repeated")
 	c.Flags().StringVar(&duplicate, "installer-duplicate", "", "status for a repeated idempotencyKey: 400 or 409")
-	cli.JsonFlag(c, &asJSON)
+	cli.JSONFlag(c, &asJSON)
 	cli.RequireFlags(c, "party", "dialect")
 	return dataFlag(c)
 }
@@ -158,15 +158,12 @@ func showKey(a cli.App, k issuedKey, asJSON bool) error {
 }
 
 func newKeyList(a cli.App) *cobra.Command {
-	return readCommand(a, &cobra.Command{
+	return listCommand(a, &cobra.Command{
 		Use:   "list",
 		Short: "List the keys, revoked ones too",
 		Example: `  bookgate key list
   bookgate key list --json | jq -r '.[] | select(.used == null) | .id'`,
-	}, func(ctx context.Context, db *store.DB, _ []string) ([]auth.Key, error) {
-		keys, err := db.Keys(ctx)
-		return cli.NotNil(keys), err
-	}, printKeys)
+	}, (*store.DB).Keys, printKeys)
 }
 
 func printKeys(a cli.App, keys []auth.Key) error {
@@ -185,23 +182,14 @@ func printKeys(a cli.App, keys []auth.Key) error {
 }
 
 func newKeyRevoke(a cli.App) *cobra.Command {
-	c := &cobra.Command{
+	return changeCommand(a, &cobra.Command{
 		Use:   "revoke ID",
 		Short: "Revoke a key (takes effect within one second)",
 		Example: `  bookgate key revoke key_0123456789abcdef
   bookgate key revoke key_0123456789abcdef --data /var/lib/bookgate`,
-		Args: cli.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			return withStore(c, a, func(ctx context.Context, db *store.DB) error {
-				k, err := db.RevokeKey(ctx, args[0], time.Now())
-				if err != nil {
-					return err
-				}
-				fmt.Fprintf(a.Err, "key %s of party %s for %s is revoked since %s\n", k.ID, k.Party, k.Dialect,
-					k.Revoked.Local().Format(time.DateTime))
-				return nil
-			})
-		},
-	}
-	return dataFlag(c)
+	}, func(ctx context.Context, db *store.DB, id string) (string, error) {
+		k, err := db.RevokeKey(ctx, id, time.Now())
+		return fmt.Sprintf("key %s of party %s for %s is revoked since %s", k.ID, k.Party, k.Dialect,
+			k.Revoked.Local().Format(time.DateTime)), err
+	})
 }

@@ -289,8 +289,8 @@ func (w partyUpdate) apply(ctx context.Context, c *cobra.Command, a cli.App, db 
 func warnWithoutMail(c *cobra.Command, a cli.App) error {
 	conf, err := settings.Load(c, a)
 	if err == nil && conf["smtp"].Value == "" {
-		fmt.Fprintf(a.Err, "No mail server is configured here; e-mails are queued until serve runs with --smtp "+
-			"HOST:PORT.\n")
+		fmt.Fprintln(a.Err,
+			"No mail server is configured here; e-mails are queued until serve runs with --smtp HOST:PORT.")
 	}
 	return err
 }
@@ -334,7 +334,7 @@ func printParty(a cli.App, p shownParty) error {
 		fmt.Fprintf(&b, "Name     %s\nProfile  %s\n", cli.Printable(p.Name), cmp.Or(p.Profile, string(editx.Trade)))
 	} else {
 		fmt.Fprintf(&b, "Erased   %s; it can neither log in nor send nor receive\n",
-			p.Erased.Local().Format("2006-01-02 15:04:05"))
+			p.Erased.Local().Format(time.DateTime))
 	}
 	var buyers []string
 	for _, buyer := range p.ActsFor {

@@ -68,7 +68,7 @@ this schema.`,
 	c.Flags().StringVar(&args.to, "to", "", "the store to create, empty or missing")
 	c.Flags().BoolVar(&args.options.DryRun, "dry-run", false, "check everything and write nothing")
 	c.Flags().BoolVar(&args.options.Damaged, "damaged", false, "copy damaged documents as they are")
-	cli.JsonFlag(c, &args.json)
+	cli.JSONFlag(c, &args.json)
 	cli.RequireFlags(c, "from", "to")
 	return c
 }
@@ -104,8 +104,8 @@ func copyPlace(a cli.App, place string) string {
 // folderScheme may stand before the folder of a store.
 const folderScheme = "sqlite:"
 
-// refusedStore returns an address that cannot be used the exit code of a wrong
-// setting.
+// refusedStore returns err, with the exit code of a wrong setting where an address
+// cannot be used.
 func refusedStore(err error) error {
 	if order.KindOf(err) == order.Invalid {
 		return cli.WithExit(cli.ExitConfig, err)
@@ -220,6 +220,6 @@ func sayCopy(w io.Writer, c store.Comparison) {
 		return
 	}
 	fmt.Fprintf(w, "copied %s\n  to %s\n  %s, the same on both sides\n", c.From, c.To, what)
-	fmt.Fprintf(w, "  Serve the copy at the old address, and the old store no longer: what it takes in would be "+
-		"missing.\n")
+	fmt.Fprintln(w,
+		"  Serve the copy at the old address, and the old store no longer: what it takes in would be missing.")
 }

@@ -72,21 +72,20 @@ func addUser(ctx context.Context, a cli.App, db *store.DB, u auth.User) error {
 }
 
 func newUserList(a cli.App) *cobra.Command {
-	return readCommand(a, &cobra.Command{
+	return listCommand(a, &cobra.Command{
 		Use:   "list",
 		Short: "List the users, disabled ones too",
 		Example: `  bookgate user list
   bookgate user list --json | jq -r '.[].name'`,
-	}, func(ctx context.Context, db *store.DB, _ []string) ([]auth.User, error) {
-		users, err := db.Users(ctx)
-		return cli.NotNil(users), err
-	}, func(a cli.App, users []auth.User) error {
-		t := cli.NewTable(a.Out, "USER", "PARTY", "ADDED", "STATE")
-		for _, u := range users {
-			t.Row(u.Name, string(u.Party), u.Created.Local().Format(time.DateOnly), stateSince("disabled", u.Disabled))
-		}
-		return t.Flush()
-	})
+	}, (*store.DB).Users, printUsers)
+}
+
+func printUsers(a cli.App, users []auth.User) error {
+	t := cli.NewTable(a.Out, "USER", "PARTY", "ADDED", "STATE")
+	for _, u := range users {
+		t.Row(u.Name, string(u.Party), u.Created.Local().Format(time.DateOnly), stateSince("disabled", u.Disabled))
+	}
+	return t.Flush()
 }
 
 func newUserDisable(a cli.App) *cobra.Command {

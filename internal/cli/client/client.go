@@ -9,8 +9,7 @@ import (
 // Commands are those that speak to a server, but for editx get.
 func Commands(a cli.App) []*cobra.Command {
 	return []*cobra.Command{newLogin(a), newInbox(a), newOutbox(a), newOrder(a), newFeed(a), newSend(a), newMark(a),
-		newRespond(a),
-		newReduce(a), newCancel(a), newListen(a), newTrigger(a), newWebhook(a)}
+		newRespond(a), newReduce(a), newCancel(a), newListen(a), newTrigger(a), newWebhook(a)}
 }
 
 // NewGet fetches an order.
@@ -34,11 +33,7 @@ sender sent.`,
 			if err != nil {
 				return err
 			}
-			if output == "" || output == "-" {
-				_, err = a.Document.Write(body)
-				return err
-			}
-			return cli.WriteWhole(a.Path(output), body, 0o666)
+			return cli.WriteDocument(a, output, body)
 		},
 	}
 	profileFlag(c, a, &profile)

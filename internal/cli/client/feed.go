@@ -49,7 +49,7 @@ It starts behind --after, by default behind the last acknowledged number
 	c.Flags().DurationVar(&f.wait, "wait", 0, "how long to wait for a change when there is none")
 	c.Flags().IntVar(&f.limit, "limit", usualFeed, "the maximum number of changes, 1 to "+strconv.Itoa(order.MaxPage))
 	c.Flags().BoolVar(&f.follow, "follow", false, "print every change until interrupted")
-	cli.JsonFlag(c, &f.asJSON)
+	cli.JSONFlag(c, &f.asJSON)
 	c.AddCommand(newFeedAck(a))
 	return c
 }
@@ -129,9 +129,8 @@ func (r *feedReader) once(ctx context.Context) error {
 	}
 	t := cli.NewTable(r.Out, "NUMBER", "TIME", "WHAT", "CHANGE", "AS", "ORDER", "NUMBER OF ORDER")
 	for _, c := range feed.Changes {
-		t.Row(strconv.FormatInt(c.Number, 10), c.Time.Local().Format("2006-01-02 15:04:05"), whatWords(c),
-			changeWords(c.From, c.To),
-			c.Side, shortID(c.OrderID, idShort), c.OrderNumber)
+		t.Row(strconv.FormatInt(c.Number, 10), c.Time.Local().Format(time.DateTime),
+			eventWords(c.Kind, c.Line), changeWords(c.From, c.To), c.Side, shortID(c.OrderID, idShort), c.OrderNumber)
 	}
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("print the feed: %w", err)
@@ -150,15 +149,6 @@ func (r *feedReader) sayRest(feed hal.Feed) {
 	if last > feed.Acknowledged {
 		fmt.Fprintf(r.Err, "done with: bookgate feed ack %d\n", last)
 	}
-}
-
-// whatWords says what happened. Of an order that is seen no longer nothing else
-// is known.
-func whatWords(c hal.Change) string {
-	if c.Line > 0 {
-		return fmt.Sprintf("%s line %d", c.Kind, c.Line)
-	}
-	return string(c.Kind)
 }
 
 // newFeedAck says how far the feed was read.
@@ -210,7 +200,7 @@ const (
 // watch prints every change until ctx ends, which is the normal end. A server
 // that cannot be reached is waited for.
 func (r *feedReader) watch(ctx context.Context) error {
-	away := false
+	down := outage{w: r.Err, server: r.client.Base(), every: followRest}
 	for ctx.Err() == nil {
 		feed, err := r.client.Feed(ctx,
 			client.FeedQuery{After: r.after, Epoch: r.epoch, Limit: r.limit, Wait: followWait})
@@ -220,28 +210,17 @@ func (r *feedReader) watch(ctx context.Context) error {
 		case err != nil && !transient(err):
 			return err
 		case err != nil:
-			r.sayAway(away, err)
-			away = true
+			down.report(err)
 			pause(ctx, max(followRest, retryAfter(err)))
 			continue
-		case away:
-			fmt.Fprintf(r.Err, "%s is back\n", r.client.Base())
-			away = false
 		}
+		down.end()
 		if err := r.printLines(feed.Changes); err != nil {
 			return err
 		}
 		r.epoch = feed.Epoch
 	}
 	return nil
-}
-
-// sayAway reports once that the server is not reachable.
-func (r *feedReader) sayAway(already bool, err error) {
-	if !already {
-		cli.PrintError(r.Err, err)
-		fmt.Fprintf(r.Err, "  going on every %s\n", followRest)
-	}
 }
 
 // printLines prints changes as they come and moves on behind each.
@@ -259,8 +238,8 @@ func (r *feedReader) printLine(c hal.Change) error {
 	if r.asJSON {
 		return cli.PrintJSONLine(r.Out, c)
 	}
-	text := whatWords(c)
-	if c.OrderID != "" {
+	text := eventWords(c.Kind, c.Line)
+	if c.OrderID != "" { // nothing else is known of an order that is seen no longer
 		text = fmt.Sprintf("%s  %s: %s", shortID(c.OrderID, idShort), cli.Printable(c.OrderNumber), text)
 	}
 	if to := changeWords(c.From, c.To); to != "" {

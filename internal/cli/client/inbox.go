@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -68,7 +69,7 @@ saved, so that an interrupted call is repeated. --all and --since do not change 
 	c.Flags().BoolVar(&f.all, "all", false, "list all orders")
 	c.Flags().BoolVar(&f.watch, "watch", false, "print every change until interrupted")
 	c.Flags().DurationVar(&f.interval, "interval", usualInterval, "polling interval of --watch")
-	cli.JsonFlag(c, &f.asJSON)
+	cli.JSONFlag(c, &f.asJSON)
 	return c
 }
 
@@ -262,8 +263,7 @@ func (b *inbox) line(row listed) error {
 	switch f := row.File; {
 	case f == nil:
 		_, err = fmt.Fprintf(b.Out, "%s  %s  %s from %s: %s\n", row.Updated.Local().Format("15:04:05"),
-			shortID(row.ID, idShort),
-			cli.Printable(row.Number), cli.Printable(string(row.From)), row.Status)
+			shortID(row.ID, idShort), cli.Printable(row.Number), cli.Printable(string(row.From)), row.Status)
 	case f.New:
 		_, err = fmt.Fprintf(b.Out, "%s  %d bytes  sha256 %s\n", f.Path, f.Bytes, f.SHA256)
 	default:
@@ -315,7 +315,7 @@ func saveNew(a cli.App, dir, name string, body []byte) (savedFile, error) {
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			f.New = true
-			return f, cli.WriteWhole(a.Path(f.Path), body, 0o666)
+			return f, cli.WriteDocument(a, f.Path, body)
 		case err != nil:
 			return f, fmt.Errorf("look at the file that is there: %w", err)
 		case bytes.Equal(old, body):
@@ -329,7 +329,7 @@ func saveNew(a cli.App, dir, name string, body []byte) (savedFile, error) {
 // watch prints every change until ctx ends, which is the normal end. A server
 // that cannot be reached is waited for.
 func (b *inbox) watch(ctx context.Context) error {
-	away := false
+	down := outage{w: b.Err, server: b.client.Base(), every: b.interval}
 	for ctx.Err() == nil {
 		list, err := b.client.List(ctx, b.query)
 		if err == nil {
@@ -340,11 +340,11 @@ func (b *inbox) watch(ctx context.Context) error {
 			return nil
 		case err == nil:
 			b.query.Cursor = list.Cursor
-			away = b.sayBack(away)
+			down.end()
 		case !transient(err):
 			return b.explain(err)
 		default:
-			away = b.sayAway(away, err)
+			down.report(err)
 		}
 		if err != nil || list.Links.Next == nil {
 			pause(ctx, max(b.interval, retryAfter(err)))
@@ -353,20 +353,29 @@ func (b *inbox) watch(ctx context.Context) error {
 	return nil
 }
 
-// sayAway reports once that the server is not reachable.
-func (b *inbox) sayAway(away bool, err error) bool {
-	if !away {
-		cli.PrintError(b.Err, err)
-		fmt.Fprintf(b.Err, "  going on every %s\n", b.interval)
-	}
-	return true
+// outage is a time in which a server that is watched cannot be reached.
+type outage struct {
+	w      io.Writer
+	server string
+	every  time.Duration // between two tries
+	begun  bool
 }
 
-func (b *inbox) sayBack(away bool) bool {
-	if away {
-		fmt.Fprintf(b.Err, "%s is back\n", b.client.Base())
+// report prints the first error of an outage.
+func (o *outage) report(err error) {
+	if !o.begun {
+		cli.PrintError(o.w, err)
+		fmt.Fprintf(o.w, "  going on every %s\n", o.every)
 	}
-	return false
+	o.begun = true
+}
+
+// end reports that the server is back, if it was away.
+func (o *outage) end() {
+	if o.begun {
+		fmt.Fprintf(o.w, "%s is back\n", o.server)
+	}
+	o.begun = false
 }
 
 // transient reports whether waiting can help.

@@ -60,7 +60,7 @@ A failed request to the program is reported and not retried.`,
 	c.Flags().StringVar(&f.forwardTo, "forward-to", "", "send each event to this address")
 	c.Flags().StringSliceVar(&f.events, "events", nil, "event types and patterns, separated by commas; default all")
 	c.Flags().BoolVar(&f.now, "now", false, "start with the next event")
-	cli.JsonFlag(c, &f.asJSON)
+	cli.JSONFlag(c, &f.asJSON)
 	return c
 }
 
@@ -126,7 +126,7 @@ func (l *listener) sayBegin(q client.EventQuery) {
 	}
 }
 
-// streamEvent shows and forwards an event, then moves the place on: what is
+// handle shows and forwards an event, then moves the place on: what is
 // interrupted comes again.
 func (l *listener) handle(ctx context.Context, e client.Event) error {
 	if e.Data != nil && e.Type != client.Place {

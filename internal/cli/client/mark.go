@@ -76,8 +76,8 @@ func parseMark(line, status string, f markFlags) (m order.LineUpdate, err error)
 	known := false
 	if m.Status, known = hal.ParseStatus(strings.ToUpper(status)); !known {
 		return m, cli.Usagef("%q is not a valid status\n"+
-			"  Write RECEIVED, FULFILLED, FULFILLED_BLOCKED, FULLFILLED_ASSIGNED_ORGANIZATION or "+
-			"REJECTED", order.Truncate(status))
+			"  Write RECEIVED, FULFILLED, FULFILLED_BLOCKED, FULLFILLED_ASSIGNED_ORGANIZATION or REJECTED",
+			order.Truncate(status))
 	}
 	m.Answer.Comment = f.comment
 	if m.Answer.ValidFrom, err = parseDay("--valid-from", f.from); err != nil {
@@ -179,8 +179,8 @@ func sharesGiven(c *cobra.Command) bool {
 func (d *markDetail) parse(a *order.Answer) (err error) {
 	if a.Code = order.LineCode(d.code); a.Code != "" && !a.Code.Valid() {
 		return cli.Usagef("--code %q is not an order line status of EDItEUR\n"+
-			"  Write for example AcceptedBackordered, CanceledCannotSupply or AlreadyShipped; letter case "+
-			"counts", order.Truncate(d.code))
+			"  Write for example AcceptedBackordered, CanceledCannotSupply or AlreadyShipped; letter case counts",
+			order.Truncate(d.code))
 	}
 	if a.Expected, err = parseDay("--expected", d.expected); err != nil {
 		return err

@@ -52,7 +52,7 @@ With --history the sender also sees when the receiver acknowledged each event
 	c.Flags().BoolVar(&f.response, "response", false, "print the answers as an EDItX OrderResponse")
 	c.Flags().BoolVar(&f.report, "status-report", false, "print the status of every line as an EDItX OrderStatusReport")
 	c.Flags().StringVarP(&f.output, "output", "o", "", "output file of the EDItX document, which is overwritten")
-	cli.JsonFlag(c, &f.asJSON)
+	cli.JSONFlag(c, &f.asJSON)
 	return c
 }
 
@@ -81,24 +81,20 @@ func (f orderFlags) show(ctx context.Context, a cli.App, c *client.Client, id or
 	case f.history:
 		return showHistory(ctx, a, c, id, f.asJSON)
 	case f.response:
-		body, err := c.Response(ctx, id)
-		return f.writeDocument(a, body, err)
+		return f.writeDocument(ctx, a, c.Response, id)
 	case f.report:
-		body, err := c.StatusReport(ctx, id)
-		return f.writeDocument(a, body, err)
+		return f.writeDocument(ctx, a, c.StatusReport, id)
 	}
 	return showOrder(ctx, a, c, id, f.asJSON)
 }
 
-func (f orderFlags) writeDocument(a cli.App, body []byte, err error) error {
-	switch {
-	case err != nil:
-		return err
-	case f.output == "" || f.output == "-":
-		_, err = a.Document.Write(body)
+func (f orderFlags) writeDocument(ctx context.Context, a cli.App,
+	fetch func(context.Context, order.ID) ([]byte, error), id order.ID) error {
+	body, err := fetch(ctx, id)
+	if err != nil {
 		return err
 	}
-	return cli.WriteWhole(a.Path(f.output), body, 0o666)
+	return cli.WriteDocument(a, f.output, body)
 }
 
 // connectTo returns the client of a profile, and the order that a person means.
@@ -122,8 +118,7 @@ func showOrder(ctx context.Context, a cli.App, c *client.Client, id order.ID, as
 	var b bytes.Buffer
 	now := time.Now()
 	fmt.Fprintf(&b, "Order %s from %s to %s    %s, received %s\n", cli.Printable(doc.Number), doc.Buyer,
-		cli.Printable(cli.OrDash(doc.Seller)),
-		doc.Status, cli.ShortTime(doc.Created.Time, now))
+		cli.Printable(cli.OrDash(doc.Seller)), doc.Status, cli.ShortTime(doc.Created.Time, now))
 	fmt.Fprintf(&b, "%s\n", doc.ID)
 	if !doc.Erased.IsZero() {
 		fmt.Fprintf(&b, "Erased   the personal data were erased %s\n", cli.ShortTime(doc.Erased.Time, now))
@@ -218,8 +213,8 @@ func showHistory(ctx context.Context, a cli.App, c *client.Client, id order.ID, 
 	}
 	t := cli.NewTable(a.Out, "TIME", "WHAT", "CHANGE", "WHO", "TEXT")
 	for _, e := range events {
-		t.Row(e.At.Local().Format("2006-01-02 15:04:05"), eventWords(e), changeWords(e.From, e.To), actorWords(e),
-			historyText(e))
+		t.Row(e.At.Local().Format(time.DateTime), eventWords(e.Kind, e.Line), changeWords(e.From, e.To),
+			actorWords(e), historyText(e))
 	}
 	return t.Flush()
 }
@@ -235,16 +230,17 @@ func historyText(e hal.Event) string {
 		words = append(words, cli.Counted(n, "warning", "warnings")+" about the document")
 	}
 	if !e.Fetched.IsZero() {
-		words = append(words, "fetched by the receiver at "+e.Fetched.Local().Format("2006-01-02 15:04:05"))
+		words = append(words, "fetched by the receiver at "+e.Fetched.Local().Format(time.DateTime))
 	}
 	return strings.Join(words, "; ")
 }
 
-func eventWords(e hal.Event) string {
-	if e.Line > 0 {
-		return fmt.Sprintf("%s line %d", e.Kind, e.Line)
+// eventWords says what happened, and to which line if it was one.
+func eventWords(kind order.EventKind, line int) string {
+	if line > 0 {
+		return fmt.Sprintf("%s line %d", kind, line)
 	}
-	return string(e.Kind)
+	return string(kind)
 }
 
 // changeWords writes a change of status.

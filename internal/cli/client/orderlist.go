@@ -43,7 +43,7 @@ func newOutbox(a cli.App) *cobra.Command {
 	}
 	profileFlag(c, a, &name)
 	c.Flags().StringVar(&since, "since", "", "list changes since a day or time: monday, 2026-11-21, 3d, 2h")
-	cli.JsonFlag(c, &asJSON)
+	cli.JSONFlag(c, &asJSON)
 	return c
 }
 

@@ -54,7 +54,7 @@ separately; the exit code is 8 when some were refused, and 6 when all were.`,
 	}
 	profileFlag(c, a, &f.profile)
 	c.Flags().BoolVar(&f.noWait, "no-wait", false, "do not wait until the order has been processed")
-	cli.JsonFlag(c, &f.asJSON)
+	cli.JSONFlag(c, &f.asJSON)
 	return c
 }
 
@@ -123,7 +123,7 @@ func (s *sender) all(ctx context.Context, files []string) error {
 	return cli.WithExit(code, cli.ErrSilent)
 }
 
-// show says why a file failed.
+// printFailure says why a file failed.
 func (s *sender) printFailure(file string, err error) {
 	if s.several {
 		fmt.Fprintf(s.Err, "%s:\n", file)
@@ -278,8 +278,7 @@ func (s *sender) message(ctx context.Context, result sent, body []byte) (sent, e
 
 func newSentMessage(ack editx.Acknowledgement) *sentMessage {
 	m := &sentMessage{Reference: ack.Header.InterchangeReference, Number: ack.Header.MessageNumber,
-		Status:   string(ack.Status),
-		Messages: ack.Messages, Documents: make([]sentDocument, len(ack.Documents))}
+		Status: string(ack.Status), Messages: ack.Messages, Documents: make([]sentDocument, len(ack.Documents))}
 	for i, row := range ack.Documents {
 		d := sentDocument{Document: row.Number, Number: row.DocumentNumber, Answer: string(row.Status),
 			Location: row.Location}

@@ -34,8 +34,7 @@ bookgate listen --forward-to http://127.0.0.1:3000/`,
   bookgate webhook resend ep_4K --failed`,
 	}
 	c.AddCommand(newWebhookAdd(a), newWebhookList(a), newWebhookShow(a), newWebhookPause(a), newWebhookResume(a),
-		newWebhookRotate(a),
-		newWebhookTest(a), newWebhookDelete(a), newWebhookDeliveries(a), newWebhookAttempts(a),
+		newWebhookRotate(a), newWebhookTest(a), newWebhookDelete(a), newWebhookDeliveries(a), newWebhookAttempts(a),
 		newWebhookResend(a), newWebhookVerify(a))
 	return c
 }
@@ -113,7 +112,7 @@ func newWebhookList(a cli.App) *cobra.Command {
 		},
 	}
 	profileFlag(c, a, &profile)
-	cli.JsonFlag(c, &asJSON)
+	cli.JSONFlag(c, &asJSON)
 	return c
 }
 
@@ -148,7 +147,7 @@ func newWebhookShow(a cli.App) *cobra.Command {
 		Example: `  bookgate webhook show ep_4K
   bookgate webhook show ep_4K --json`,
 	}, func(_ context.Context, on webhookCall) error { return showWebhook(a, on.webhook, asJSON) })
-	cli.JsonFlag(c, &asJSON)
+	cli.JSONFlag(c, &asJSON)
 	return c
 }
 
@@ -227,7 +226,7 @@ Such an endpoint takes no --events.`,
 	c.Flags().StringVar(&f.description, "description", "", "a description for yourself")
 	c.Flags().StringVar(&f.format, "format", "", "format of the events; default standard")
 	c.Flags().StringVar(&f.headerFile, "header-file", "", "file of additional headers, lines of Name: value")
-	cli.JsonFlag(c, &f.asJSON)
+	cli.JSONFlag(c, &f.asJSON)
 	return c
 }
 
@@ -343,7 +342,7 @@ secret has its own day, however often the endpoint is rotated.`,
 		}
 		return showWebhook(a, w, asJSON)
 	})
-	cli.JsonFlag(c, &asJSON)
+	cli.JSONFlag(c, &asJSON)
 	return c
 }
 

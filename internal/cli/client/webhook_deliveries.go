@@ -34,7 +34,7 @@ func newWebhookDeliveries(a cli.App) *cobra.Command {
 	c.Flags().StringVar(&q.State, "state", "", "only pending, delivered or failed")
 	c.Flags().StringVar(&q.Before, "before", "", "only deliveries older than this one, for the next page")
 	c.Flags().IntVar(&q.Limit, "limit", 50, "the maximum number, 1 to 200")
-	cli.JsonFlag(c, &asJSON)
+	cli.JSONFlag(c, &asJSON)
 	return c
 }
 
@@ -76,7 +76,7 @@ func newWebhookAttempts(a cli.App) *cobra.Command {
 		}
 		return listAttempts(a, all, asJSON)
 	})
-	cli.JsonFlag(c, &asJSON)
+	cli.JSONFlag(c, &asJSON)
 	return c
 }
 

@@ -39,7 +39,7 @@ the public schema, lenient also accepts harmless deviations.`,
 		},
 	}
 	documentProfileFlag(c, &profile)
-	cli.JsonFlag(c, &asJSON)
+	cli.JSONFlag(c, &asJSON)
 	return c
 }
 

@@ -69,11 +69,7 @@ func convert(a cli.App, want conversion) error {
 	if err != nil {
 		return err
 	}
-	if want.output == "" || want.output == "-" {
-		_, err = a.Document.Write(out)
-		return err
-	}
-	return cli.WriteWhole(a.Path(want.output), out, 0o666)
+	return cli.WriteDocument(a, want.output, out)
 }
 
 // converted returns the document in the other version.
@@ -116,7 +112,7 @@ codes.`,
 			return explainCode(a, args[0], asJSON)
 		},
 	}
-	cli.JsonFlag(c, &asJSON)
+	cli.JSONFlag(c, &asJSON)
 	return c
 }
 

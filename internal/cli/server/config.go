@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"net"
 	"net/netip"
 	"net/url"
@@ -58,7 +59,7 @@ func newConfigShow(a cli.App) *cobra.Command {
 		},
 	}
 	settings.AddFlags(c)
-	cli.JsonFlag(c, &asJSON)
+	cli.JSONFlag(c, &asJSON)
 	c.Flags().BoolVar(&withOrigin, "origin", false, "also show where each value comes from")
 	return c
 }
@@ -80,13 +81,13 @@ func showConfig(a cli.App, conf settings.Config, asJSON, withOrigin bool) error 
 			t.Row(o.Name, o.Value)
 			continue
 		}
-		t.Row(o.Name, o.Value, strings.TrimSpace(o.From+" "+o.Place), o.Overridden)
+		t.Row(o.Name, o.Value, o.Source(), o.Overridden)
 	}
 	return t.Flush()
 }
 
-// serve reads the settings of the server. The first that makes no sense is
-// named with its origin.
+// readServeConfig reads the settings of the server. The first that makes no sense
+// is named with its origin.
 func readServeConfig(a cli.App, c settings.Config) (s app.Config, err error) {
 	var r settingReader
 	s = app.Config{
@@ -123,11 +124,8 @@ type settingReader struct{ err error }
 
 func (r *settingReader) refuse(o settings.Origin, want string) {
 	if r.err == nil {
-		place := strings.TrimSpace(o.From + " " + o.Place)
-		r.err = cli.WithExit(cli.ExitConfig,
-			fmt.Errorf("%s cannot be %q (from %s)\n  Wanted: %s", o.Name, neterr.Shown(o.Value),
-				place, want))
-
+		r.err = cli.WithExit(cli.ExitConfig, fmt.Errorf("%s cannot be %q (from %s)\n  Wanted: %s", o.Name,
+			neterr.Shown(o.Value), o.Source(), want))
 	}
 }
 
@@ -171,9 +169,14 @@ func (r *settingReader) number(o settings.Origin, least, most int) int {
 	return n
 }
 
-// nets reads networks with commas between; one address is a network of its own.
+// items returns the values of a list. Commas separate them, or blanks.
+func items(o settings.Origin) iter.Seq[string] {
+	return strings.FieldsFuncSeq(o.Value, func(c rune) bool { return c == ',' || c == ' ' })
+}
+
+// nets reads networks; one address is a network of its own.
 func (r *settingReader) nets(o settings.Origin) (nets []netip.Prefix) {
-	for word := range strings.FieldsFuncSeq(o.Value, func(c rune) bool { return c == ',' || c == ' ' }) {
+	for word := range items(o) {
 		p, err := netip.ParsePrefix(word)
 		if a, errAddr := netip.ParseAddr(word); err != nil && errAddr == nil && a.Zone() == "" {
 			p, err = a.Prefix(a.BitLen())
@@ -201,13 +204,10 @@ func (r *settingReader) phones(o settings.Origin) installer.PhoneRules {
 }
 
 func (r *settingReader) oneOf(o settings.Origin, words ...string) string {
-	for _, w := range words {
-		if o.Value == w {
-			return w
-		}
+	if !slices.Contains(words, o.Value) {
+		r.refuse(o, strings.Join(words, ", "))
 	}
-	r.refuse(o, strings.Join(words, ", "))
-	return words[0]
+	return o.Value
 }
 
 // handoverFile is the socket file in a data folder.
@@ -221,9 +221,8 @@ func (r *settingReader) handover(c settings.Config) (h app.Handover) {
 	}
 	if h.Ask && h.Path == "" && r.err == nil {
 		r.err = cli.WithExit(cli.ExitConfig, fmt.Errorf("%s needs %s where the store is a database\n"+
-			"  Wanted: one path for both processes, such as "+
-			"/run/bookgate/handover.sock", settings.Handover, settings.HandoverSocket))
-
+			"  Wanted: one path for both processes, such as /run/bookgate/handover.sock",
+			settings.Handover, settings.HandoverSocket))
 	}
 	return h
 }
@@ -231,8 +230,7 @@ func (r *settingReader) handover(c settings.Config) (h app.Handover) {
 // leases reads the settings of lease orders.
 func (r *settingReader) leases(c settings.Config) (l app.Lease) {
 	l.Finance = montly.Finance{Name: r.firm(c["lease-company"]), Logo: r.publicURL(c["lease-logo"])}
-	for word := range strings.FieldsFuncSeq(c["lease-refuse"].Value,
-		func(c rune) bool { return c == ',' || c == ' ' }) {
+	for word := range items(c["lease-refuse"]) {
 		switch word {
 		case "sums":
 			l.Sums = true
@@ -250,7 +248,7 @@ const maxFirm = 100
 
 func (r *settingReader) firm(o settings.Origin) string {
 	if o.Value == "" || len(o.Value) > maxFirm || strings.ContainsFunc(o.Value, unicode.IsControl) {
-		r.refuse(o, "the name of a firm, one line of at most 100 bytes")
+		r.refuse(o, fmt.Sprintf("the name of a firm, one line of at most %d bytes", maxFirm))
 	}
 	return o.Value
 }
@@ -309,8 +307,9 @@ const (
 func (r *settingReader) retention(documents, orders settings.Origin) app.Retention {
 	ret := app.Retention{RetainDocuments: r.retainFor(documents), RetainOrders: r.retainFor(orders)}
 	if ret.RetainOrders != 0 && ret.RetainDocuments > ret.RetainOrders {
-		r.refuse(orders, fmt.Sprintf("at least retain-documents, which is %s: a document is deleted with its order "+
-			"at the latest", documents.Value))
+		r.refuse(orders, fmt.Sprintf(
+			"at least retain-documents, which is %s: a document is deleted with its order at the latest",
+			documents.Value))
 	}
 	return ret
 }
@@ -395,7 +394,7 @@ func (r *settingReader) publicURL(o settings.Origin) string {
 // origins reads the origins (RFC 6454) whose pages may read what this exchange
 // answers, in the form in which browsers send them.
 func (r *settingReader) origins(o settings.Origin) (all []string) {
-	for word := range strings.FieldsFuncSeq(o.Value, func(c rune) bool { return c == ',' || c == ' ' }) {
+	for word := range items(o) {
 		plain, err := plainOrigin(word)
 		if err != nil {
 			r.refuse(o, fmt.Sprintf("origins such as https://console.example, with commas between; %v", err))

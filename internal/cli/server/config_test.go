@@ -279,7 +279,7 @@ func TestMailSettings(t *testing.T) {
 		t.Errorf("without settings: %+v, %v", m, err)
 	}
 	for name, environ := range map[string][]string{
-		"nobody":    {"BOOKGATE_SMTP=smtp.example.no:587"},
+		"no sender": {"BOOKGATE_SMTP=smtp.example.no:587"},
 		"list":      {"BOOKGATE_SMTP=smtp.example.no:587", "BOOKGATE_SMTP_FROM=a@b.example, c@d.example"},
 		"open":      {"BOOKGATE_SMTP=smtp.example.no:25", "BOOKGATE_SMTP_FROM=a@b.example", "BOOKGATE_SMTP_TLS=none"},
 		"no port":   {"BOOKGATE_SMTP=smtp.example.no", "BOOKGATE_SMTP_FROM=a@b.example"},
@@ -379,18 +379,6 @@ func TestSettingOfHandover(t *testing.T) {
 	}
 }
 
-// run carries out a command line of the commands of the server.
-func run(ctx context.Context, args []string, a cli.App) int {
-	return cli.Run(ctx, args, a, func(a cli.App) []cli.Group { return []cli.Group{{ID: "server", Commands: Commands(a)}} })
-}
-
-func mustNot(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestRetentionPeriods(t *testing.T) {
 	for value, want := range map[string]time.Duration{
 		"forever": 0, "0": 0, "1d": 24 * time.Hour, "400d": 400 * 24 * time.Hour, "10y": 3660 * 24 * time.Hour, "100y": maxRetention, "36h": 36 * time.Hour,
@@ -417,5 +405,19 @@ func TestDocumentsAreNotRetainedLongerThanOrders(t *testing.T) {
 		if (r.err == nil) != ok {
 			t.Errorf("documents %s, orders %s: %v", pair[0], pair[1], r.err)
 		}
+	}
+}
+
+// run carries out a command line of the commands of the server.
+func run(ctx context.Context, args []string, a cli.App) int {
+	return cli.Run(ctx, args, a, func(a cli.App) []cli.Group {
+		return []cli.Group{{ID: "server", Commands: Commands(a)}}
+	})
+}
+
+func mustNot(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
 	}
 }

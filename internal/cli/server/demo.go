@@ -168,8 +168,8 @@ func fillDemo(ctx context.Context, db *store.DB) error {
 	}
 	hash := auth.HashPassword(demoPassword)
 	for _, u := range demoUsers {
-		if err := db.AddUser(ctx,
-			auth.User{Name: u.name, Party: u.party, Password: hash, Created: time.Now()}); err != nil {
+		user := auth.User{Name: u.name, Party: u.party, Password: hash, Created: time.Now()}
+		if err := db.AddUser(ctx, user); err != nil {
 			return err
 		}
 	}
@@ -211,8 +211,8 @@ type demoLine struct {
 
 func demoOrders() []demoOrder {
 	school := &order.TradeParty{
-		ID: order.Identifier{Type: "SellersAccountNumber",
-			Value: "948061937"}, Names: []string{"Norsk Videregående skole"},
+		ID:    order.Identifier{Type: "SellersAccountNumber", Value: "948061937"},
+		Names: []string{"Norsk Videregående skole"},
 		Address: &order.Address{Lines: []string{"St. Hanshaugen"}, PostalCode: "0180", City: "OSLO"},
 		Contacts: []order.Contact{{Name: "Kari Nordmann",
 			Communication: []order.Communication{{Type: "Email", Locator: "kari.nordmann@skole.example"}}}},

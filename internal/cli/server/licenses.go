@@ -38,7 +38,7 @@ terminal it shows them with the program that PAGER names, or with less.`,
 			return paged(a, func(w io.Writer) error { return printNotices(w, all) })
 		},
 	}
-	cli.JsonFlag(c, &asJSON)
+	cli.JSONFlag(c, &asJSON)
 	return c
 }
 

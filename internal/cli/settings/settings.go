@@ -190,8 +190,8 @@ func Load(c *cobra.Command, a cli.App) (Config, error) {
 	if o := conf[Database]; o.Value != "" && !store.IsAddress(o.Value) {
 		return nil, cli.WithExit(cli.ExitConfig,
 			fmt.Errorf("%s is not a valid address of a PostgreSQL database (from %s)\n"+
-				"  Wanted: postgres://user:password@host:5432/bookgate; a folder is named with "+
-				"--data", Database, strings.TrimSpace(o.From+" "+o.Place)))
+				"  Wanted: postgres://user:password@host:5432/bookgate; a folder is named with --data",
+				Database, o.Source()))
 	}
 	return conf, nil
 }
@@ -224,6 +224,9 @@ var (
 	passwordForPort  = regexp.MustCompile(`(://[^:/?#@\[]*:)[^/?#@]*[^0-9,:.\[\]/?#@][^/?#@]*()`)
 	passwordInOption = regexp.MustCompile(`(?i)([a-z]*password\s*=\s*)('(?:[^'\\]|\\.)*'|[^&\s]+)`)
 )
+
+// Source names the place of a value, for people.
+func (o Origin) Source() string { return strings.TrimSpace(o.From + " " + o.Place) }
 
 // Masked returns a setting as it may be shown.
 func (o Origin) Masked() Origin {
@@ -285,7 +288,7 @@ func ReadSecretFile(name string) (string, error) {
 	return line, nil
 }
 
-// Forever is the word for no end, and the default of both.
+// Forever is the retention without an end, and the default of both.
 const Forever = "forever"
 
 // SecretFiles are the files of the settings that hold a secret: that of the mail
