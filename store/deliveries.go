@@ -195,6 +195,7 @@ func (db *DB) Deliveries(ctx context.Context, q webhook.DeliveryQuery) (deliveri
 				return noDelivery(q.Before)
 			}
 		}
+		deliveries = nil
 		var r deliveryRow
 		f := db.running.frame()
 		return c.Each(ctx, selectDeliveries, []any{e.n, before, string(q.State), q.Limit}, r.dest(), func() {

@@ -129,6 +129,7 @@ func checkNotErased(ctx context.Context, c *sqldb.Conn, id order.PartyID) error 
 // Parties lists all parties by id; see [order.Directory].
 func (db *DB) Parties(ctx context.Context) (parties []order.Party, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
+		parties = nil
 		var r partyRow
 		err := c.Each(ctx, selectParties, nil, r.dest(), func() { parties = append(parties, r.party()) })
 		if err != nil {
@@ -323,6 +324,7 @@ func (db *DB) AddRoute(ctx context.Context, r order.Route) error {
 // Routes lists the routes by prefix; see [order.Directory].
 func (db *DB) Routes(ctx context.Context) (routes []order.Route, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
+		routes = nil
 		var r order.Route
 		return c.Each(ctx, selectRoutes, nil, []any{&r.Prefix, &r.Seller}, func() { routes = append(routes, r) })
 	})
