@@ -23,16 +23,15 @@ const (
 	believedJump = time.Hour
 
 	// believedAfter is how long the server runs before a clock that jumped is
-	// believed after all. Hours of running are counted by a
-	// monotonic clock.
+	// believed after all. Hours of running are counted by a monotonic clock.
 	believedAfter = 24 * time.Hour
 )
 
 const (
 	metaBelieved = "clock-believed"
 	// The newest time that anything in the store was stamped with.
-	selectNewestStamp = `SELECT max(at) FROM (SELECT max(at) AS at FROM heads UNION ALL SELECT max(done) AS at
-		FROM chores) AS newest`
+	selectNewestStamp = `SELECT max(at) FROM (SELECT max(at) AS at FROM heads
+		UNION ALL SELECT max(done) AS at FROM chores) AS newest`
 )
 
 // clockTrust judges the wall clock of one process. The zero belief is ready.
@@ -108,9 +107,8 @@ func (db *DB) doubts(ctx context.Context) (why string, err error) {
 	switch why = b.look(now, newest); {
 	case why != "" && !was:
 		db.log.ErrorContext(ctx, "the clock is not believed; nothing is removed for its age", "clock", now.UTC(),
-			"newest", newest.UTC(), "why", why,
-			"believed_after", believedAfter, "next", "Set the clock of this machine. If it is right, nothing has "+
-				"to be done.")
+			"newest", newest.UTC(), "why", why, "believed_after", believedAfter,
+			"next", "Set the clock of this machine. If it is right, nothing has to be done.")
 	case why == "" && was:
 		db.log.InfoContext(ctx, "the clock is believed again", "clock", now.UTC())
 	}
@@ -144,7 +142,7 @@ func (db *DB) believed(ctx context.Context) (at time.Time, err error) {
 	return at, err
 }
 
-// A clockFault is something that is wrong with the clock: its kind, and a
+// clockFault is something that is wrong with the clock: its kind, and a
 // sentence about it.
 type clockFault struct{ kind, text string }
 
@@ -174,22 +172,18 @@ func (db *DB) readNewestStamp(ctx context.Context) error {
 // returns.
 func (db *DB) clockFaults() (faults []clockFault) {
 	if by := db.running.moved(believedAfter); by.Abs() > sqldb.MaxSkew {
-		faults = append(faults,
-			clockFault{clockMoved,
-				fmt.Sprintf("The clock was set %s by %s in the last 24 hours.", oneOf(by > 0, "forward", "back"),
-					by.Abs().Round(time.Second))})
+		faults = append(faults, clockFault{clockMoved, fmt.Sprintf("The clock was set %s by %s in the last 24 hours.",
+			oneOf(by > 0, "forward", "back"), by.Abs().Round(time.Second))})
 	}
 	now := db.now()
 	if by := db.running.clock().Sub(now); db.reference != nil && by.Abs() > sqldb.MaxSkew {
-		faults = append(faults,
-			clockFault{clockApart,
-				fmt.Sprintf("The clock of this machine is %s %s the database's, which counts.", by.Abs().
-					Round(time.Second), oneOf(by > 0, "ahead of", "behind"))})
+		faults = append(faults, clockFault{clockApart,
+			fmt.Sprintf("The clock of this machine is %s %s the database's, which counts.",
+				by.Abs().Round(time.Second), oneOf(by > 0, "ahead of", "behind"))})
 	}
 	if ahead := sqldb.FromMicros(db.overtook.Load()).Sub(now); ahead > sqldb.MaxSkew {
-		faults = append(faults,
-			clockFault{clockOvertook,
-				fmt.Sprintf("Stamps in the store are up to %s ahead of the clock.", ahead.Round(time.Second))})
+		faults = append(faults, clockFault{clockOvertook,
+			fmt.Sprintf("Stamps in the store are up to %s ahead of the clock.", ahead.Round(time.Second))})
 	}
 	return faults
 }

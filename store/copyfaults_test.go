@@ -87,7 +87,7 @@ func TestManyDamagedDocumentsAreCounted(t *testing.T) {
 	wantRefusal(t, err, order.Internal, "copy-damaged", "and 2 more")
 }
 
-// once runs do when a copy first writes the table orders.
+// onceAtOrders runs do when a copy first writes the table orders.
 func onceAtOrders(do func()) func(doing, table string, done, of int64) {
 	var ran atomic.Bool
 	return func(doing, table string, _, _ int64) {

@@ -141,8 +141,8 @@ func (db *DB) Parties(ctx context.Context) (parties []order.Party, err error) {
 }
 
 const (
-	selectBearer = `SELECT p.id, p.name FROM identifiers i JOIN parties p ON p.id = i.party WHERE i.value = $1
-		AND i.type_key = $2`
+	selectBearer = `SELECT p.id, p.name FROM identifiers i JOIN parties p ON p.id = i.party
+		WHERE i.value = $1 AND i.type_key = $2`
 	selectBearers = `SELECT DISTINCT party FROM identifiers WHERE value = $1 ORDER BY party`
 	deleteNumbers = `DELETE FROM identifiers WHERE party = $1`
 	insertNumber  = `INSERT INTO identifiers (value, type_key, party, place, type, type_name)
@@ -193,8 +193,8 @@ func selectAliases(ctx context.Context, c *sqldb.Conn, party order.PartyID) (ali
 	return aliases, err
 }
 
-// joinAliases returns all parties, which are in order of their ids, their
-// aliases in one pass.
+// joinAliases adds their aliases to all parties, which are in the order of their
+// ids, in one pass.
 func joinAliases(ctx context.Context, c *sqldb.Conn, parties []order.Party) error {
 	at := 0
 	var party order.PartyID

@@ -126,6 +126,7 @@ func (m *Manifest) writeInto(ctx context.Context, path string, progress Progress
 	return err
 }
 
+// DeleteReplicas drops what describes the processes that serve a store.
 const DeleteReplicas = `DELETE FROM replicas`
 
 // copyOut copies all that the store holds, in one state, into the empty file at
@@ -200,7 +201,7 @@ func newBackupPart(file string) (backupPart, error) {
 	return p, f.Close()
 }
 
-// rename returns a whole file its name. It survives a power cut from here on.
+// rename moves a whole file to its name. It survives a power cut from here on.
 func (p backupPart) rename() error {
 	if err := syncPath(p.path); err != nil {
 		return err
@@ -358,8 +359,8 @@ func identify(ctx context.Context, c *sqldb.Conn, path, name string) (m Manifest
 	return m, nil
 }
 
-// unreadableFile distinguishes a file that never was a database from one that is cut
-// short or damaged.
+// unreadableFile distinguishes a file that never was a database from one that is
+// cut short or damaged.
 func unreadableFile(ctx context.Context, name string, err error) error {
 	switch {
 	case ctx.Err() != nil:

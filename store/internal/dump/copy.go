@@ -309,8 +309,8 @@ func (k *Copier) compareDigests(copied []TableSum) error {
 					k.To.Engine.Path)
 		case t.From != copied[i]:
 			return order.Errorf(order.Conflict, "copy-changed",
-				"Table %s of %s was changed while it was copied. Nothing of the copy was "+
-					"retained.", t.Name, k.from.Engine.Path).
+				"Table %s of %s was changed while it was copied. Nothing of the copy was retained.",
+				t.Name, k.from.Engine.Path).
 				WithHint("Stop what writes there, also commands such as bookgate user add, and copy again.")
 		}
 	}

@@ -17,8 +17,8 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Manifest says what a backup holds, so that a reader can check
-// whether all of it is there. It stands in the backup itself.
+// Manifest says what a backup holds, so that a reader can check whether all of it
+// is there. It stands in the backup itself.
 type Manifest struct {
 	Version     string                  `json:"version"` // of the bookgate that took it
 	Engine      string                  `json:"engine"`  // of the store that it was taken of
@@ -175,8 +175,8 @@ func (m *Manifest) describe(ctx context.Context, c *sqldb.Conn, of []Table, prog
 	return err
 }
 
-// digestSteps digests the list of the schema steps, which is no content, so no digest of
-// a table covers it. It is "" in a backup of a schema without that list.
+// digestSteps digests the list of the schema steps, which is no content, so no
+// digest of a table covers it. It is "" in a backup of a schema without that list.
 func digestSteps(ctx context.Context, c *sqldb.Conn) (string, error) {
 	there, err := c.Get(ctx, selectStepsTable, nil, new(int64))
 	if err != nil || !there {

@@ -171,7 +171,7 @@ func (r Restoring) inFolder(ctx context.Context, dir string) (m Manifest, err er
 	return m, renameNew(fresh, filepath.Join(dir, sqldb.FileName))
 }
 
-// renameNew returns a file that is closed its name, so that it is there, whole,
+// renameNew moves a file that is closed to its name, so that it is there, whole,
 // after a power cut. A file of that name is never replaced.
 func renameNew(fresh, path string) error {
 	if err := syncPath(fresh); err != nil {

@@ -81,7 +81,7 @@ func (c *Conn) Each(ctx context.Context, query string, args, dest []any, row fun
 	return c.Walk(ctx, query, args, dest, func() error { row(); return nil })
 }
 
-// Walk is each for long readings: an error of row ends it, and so does the end
+// Walk is Each for long readings: an error of row ends it, and so does the end
 // of the caller's context where the statement itself is shielded from it.
 func (c *Conn) Walk(ctx context.Context, query string, args, dest []any, row func() error) error {
 	rows, err := c.rows(ctx, query, args)
@@ -122,6 +122,7 @@ func (c *Conn) rows(ctx context.Context, query string, args []any) (*sql.Rows, e
 	return s.QueryContext(ctx, args...)
 }
 
+// Close ends the connection, and the pool that was made for it alone.
 func (c *Conn) Close() error {
 	for _, s := range c.statements {
 		s.Close()
@@ -214,6 +215,7 @@ func Micros(t time.Time) int64 {
 	return t.UnixMicro()
 }
 
+// FromMicros returns the time of what Micros has written.
 func FromMicros(us int64) time.Time {
 	if us == 0 {
 		return time.Time{}

@@ -17,8 +17,8 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// The data folder and its files are for the account that serves and no
-// else: they hold every order and every password's hash.
+// The data folder and its files are for the account that serves and for no
+// other: they hold every order and every password's hash.
 const (
 	DirMode  = 0o700
 	FileMode = 0o600
@@ -186,6 +186,7 @@ func inspectWith(ctx context.Context, path string, q url.Values) (id, tables int
 	return id, tables, err
 }
 
+// WithFile runs do on a connection of its own to a file that is not in use.
 func WithFile(ctx context.Context, path string, q url.Values, do func(*sql.Conn) error) error {
 	pool := sql.OpenDB(sqliteConnector{&sqlite3.SQLiteDriver{}, sqliteAddress(path, q)})
 	defer pool.Close()
@@ -200,6 +201,7 @@ func WithFile(ctx context.Context, path string, q url.Values, do func(*sql.Conn)
 	return err
 }
 
+// NotDatabase reports that SQLite does not take a file for a database.
 func NotDatabase(err error) bool {
 	var e sqlite3.Error
 	return errors.As(err, &e) && e.Code == sqlite3.ErrNotADB

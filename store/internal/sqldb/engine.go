@@ -140,6 +140,7 @@ func (w *Works) Close() error {
 // Purpose is what a connection is for.
 type Purpose int
 
+// The purposes of connections.
 const (
 	Writing Purpose = iota
 	Reading
@@ -163,6 +164,7 @@ func (e *Engine) Connect(ctx context.Context, p Purpose) (c *Conn, err error) {
 	return c, err
 }
 
+// RetryBusy does something again for a moment while the database is busy.
 func (e *Engine) RetryBusy(ctx context.Context, do func() error) (err error) {
 	for deadline := time.Now().Add(connectPatience); ; {
 		if err = do(); err == nil || !e.Busy(err) || time.Now().After(deadline) {

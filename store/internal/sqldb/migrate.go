@@ -54,6 +54,7 @@ func MustSteps(files fs.FS, dir string) []Step {
 	return steps
 }
 
+// Newest is the number of the last step.
 func Newest(steps []Step) int { return len(steps) }
 
 const (
@@ -87,8 +88,8 @@ func setSchemaVersion(ctx context.Context, c *Conn, number int, now time.Time) e
 
 func (e *Engine) newer(have int) *order.Error {
 	return order.Errorf(order.Invalid, "store-newer",
-		"%s has schema %d, and this program knows schemas up to %d; nothing was "+
-			"changed.", e.Path, have, Newest(e.Steps)).
+		"%s has schema %d, and this program knows schemas up to %d; nothing was changed.",
+		e.Path, have, Newest(e.Steps)).
 		WithHint("Run the newer bookgate that wrote it, or restore a backup from before the upgrade.")
 }
 
@@ -299,8 +300,7 @@ func (e *Engine) Divergences(ctx context.Context, c *Conn, have int) (all []Dive
 		s := known[number-1]
 		if own := s.Digest(); !bytes.Equal(sum, own[:]) {
 			all = append(all, Divergence{Step: s.Name, Applied: hex.EncodeToString(sum),
-				Program: hex.EncodeToString(own[:]),
-				At:      FromMicros(applied)})
+				Program: hex.EncodeToString(own[:]), At: FromMicros(applied)})
 		}
 	})
 	return all, missing, err
@@ -323,7 +323,7 @@ func (e *Engine) RecordSteps(ctx context.Context, c *Conn, number int, now time.
 }
 
 // CheckSteps refuses a store to which other steps were applied than this program
-// has. missing is as in divergences.
+// has. missing is as in [Engine.Divergences].
 func (e *Engine) CheckSteps(ctx context.Context) (missing int, err error) {
 	var differ []Divergence
 	err = e.Inspect(ctx, func(ctx context.Context, c *Conn) error {
@@ -347,8 +347,7 @@ func (e *Engine) CheckSteps(ctx context.Context) (missing int, err error) {
 const shownDigest = 12
 
 const divergedHint = "The store and this program come from different builds. Run the build that the store was " +
-	"made with; " +
-	"what was applied cannot be changed afterwards. bookgate db status lists the steps."
+	"made with; what was applied cannot be changed afterwards. bookgate db status lists the steps."
 
 // DivergedError refuses a store to which other steps were applied.
 func DivergedError(kind order.Kind, where string, differ []Divergence) *order.Error {

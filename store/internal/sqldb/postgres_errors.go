@@ -52,8 +52,8 @@ func postgresBusy(err error) bool {
 	return ConnectionLost(err)
 }
 
-// ConnectionLost reports that the connection broke, or could not be made, without a word
-// from the server.
+// ConnectionLost reports that the connection broke, or could not be made, without
+// a word from the server.
 func ConnectionLost(err error) bool {
 	var network net.Error
 	var connect *pgconn.ConnectError

@@ -12,10 +12,11 @@ import (
 
 // Bounds of the writer.
 const (
-	maxBatch = 128 // commands in one commit: a commit's flush is shared well by then
-	// commands waiting; beyond it callers wait to be queued, where their context still counts
-	maxQueue = 1024
-	// another process may hold the database; each try has waited the busy timeout already
+	maxBatch = 128  // commands in one commit: a commit's flush is shared well by then
+	maxQueue = 1024 // commands waiting; others wait to be queued, where their context still counts
+
+	// WriteTries are made where another process holds the database; each has
+	// waited the busy timeout already.
 	WriteTries = 3
 	retryPause = 10 * time.Millisecond // between tries, times the number of the try
 )
@@ -59,9 +60,9 @@ func errStopping() error {
 }
 
 // Do hands run to the writer and waits until it is committed. When ctx ends
-// before the writer has begun, nothing is written; once it has begun, do waits
-// for the outcome. So an error means that nothing was written, save where the disk
-// failed in the commit itself; then only a look at the store can tell.
+// before the writer has begun, nothing is written; once it has begun, Do waits
+// for the outcome. So an error means that nothing was written, save where the
+// disk failed in the commit itself; then only a look at the store can tell.
 func (w *Writer) Do(ctx context.Context, run func(context.Context, *Conn) error) error {
 	c := &command{ctx: ctx, run: run, done: make(chan error, 1)}
 	select {
