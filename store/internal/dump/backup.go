@@ -78,7 +78,7 @@ func (s Source) write(ctx context.Context, p backupPart, o BackupOptions) (m Man
 	if err := s.copyOut(ctx, p.path); err != nil {
 		return m, err
 	}
-	if err := MergeWAL(ctx, p.path); err != nil {
+	if err := mergeWAL(ctx, p.path); err != nil {
 		return m, err
 	}
 	if err := m.writeInto(ctx, p.path, o.Progress); err != nil {
@@ -224,10 +224,10 @@ func WithSides(path string) []string {
 	return []string{path, path + "-journal", path + "-wal", path + "-shm"}
 }
 
-// MergeWAL moves what SQLite keeps beside a database into it and makes sure that
+// mergeWAL moves what SQLite keeps beside a database into it and makes sure that
 // nothing is left there. SQLite itself says nothing when it cannot do so at the
 // close of the last connection, as on a full disk.
-func MergeWAL(ctx context.Context, path string) error {
+func mergeWAL(ctx context.Context, path string) error {
 	c, err := sqldb.ConnectFile(ctx, path, url.Values{"mode": {"rw"}}, "synchronous = FULL")
 	if err != nil {
 		return err

@@ -165,7 +165,7 @@ func (r Restoring) inFolder(ctx context.Context, dir string) (m Manifest, err er
 		func(ctx context.Context, c *sqldb.Conn) error { return r.reset(ctx, c) }); err != nil {
 		return m, err
 	}
-	if err := MergeWAL(ctx, fresh); err != nil {
+	if err := mergeWAL(ctx, fresh); err != nil {
 		return m, err
 	}
 	return m, renameNew(fresh, filepath.Join(dir, sqldb.FileName))

@@ -61,17 +61,17 @@ const folderHint = "Check that the folder exists, that this account may write to
 
 // OpenError returns why the store in a data folder cannot be opened.
 func OpenError(where string, err error) error {
-	return CannotOpen(where, err, explainSQLite, lastingFile, folderHint)
+	return cannotOpen(where, err, explainSQLite, lastingFile, folderHint)
 }
 
 // OpenError returns why the engine's database cannot be opened.
 func (e *Engine) OpenError(err error) error {
-	return CannotOpen(e.Path, err, e.Explain, e.lasting, e.hint)
+	return cannotOpen(e.Path, err, e.Explain, e.lasting, e.hint)
 }
 
-// CannotOpen distinguishes what an operator has to put right, which is Invalid, and
+// cannotOpen distinguishes what an operator has to put right, which is Invalid, and
 // what may pass, which is Unavailable.
-func CannotOpen(where string, err error, explain func(error) *Fault, lasting func(error) bool, hint string) error {
+func cannotOpen(where string, err error, explain func(error) *Fault, lasting func(error) bool, hint string) error {
 	var known *order.Error
 	if errors.As(err, &known) {
 		return err
