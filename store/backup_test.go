@@ -16,7 +16,6 @@ import (
 	"github.com/bookgate/bookgate/store/internal/sqldb"
 
 	"github.com/bookgate/bookgate/order"
-	"github.com/bookgate/bookgate/store/migrations"
 )
 
 // backUp takes a verified backup of a store.
@@ -323,17 +322,6 @@ func TestRestoreOfOlderSchema(t *testing.T) {
 				t.Errorf("schema %d, %v", v, err)
 			}
 		})
-	}
-}
-
-// TestEnginesHaveOneSchema holds what a backup between engines rests on: the
-// same number means the same tables.
-func TestEnginesHaveOneSchema(t *testing.T) {
-	lite, post := sqldb.MustSteps(migrations.SQLite, "sqlite"), sqldb.MustSteps(migrations.Postgres, "postgres")
-	for i := range max(len(lite), len(post)) {
-		if i >= len(lite) || i >= len(post) || lite[i].Name != post[i].Name {
-			t.Errorf("step %d is not the same in both engines", i+1)
-		}
 	}
 }
 

@@ -61,9 +61,9 @@ func PlaceError(format string, args ...any) error {
 		WithHint("Write sqlite:FOLDER, as in sqlite:./bookgate-data, or postgres://user@host:5432/bookgate.")
 }
 
-// ParseAddress reads an address. Its content is never repeated: it may hold a
+// parseAddress reads an address. Its content is never repeated: it may hold a
 // password.
-func ParseAddress(dsn string) (*pgx.ConnConfig, error) {
+func parseAddress(dsn string) (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(dsn)
 	if err != nil {
 		return nil, badAddress(unreadable(err))

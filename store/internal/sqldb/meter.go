@@ -24,8 +24,8 @@ type Meter struct {
 	commits [len(CommitBounds) + 1]atomic.Uint64 // by the first bound that holds, those beyond all last
 }
 
-// Committed counts a commit that succeeded.
-func (m *Meter) Committed(took time.Duration) {
+// committed counts a commit that succeeded.
+func (m *Meter) committed(took time.Duration) {
 	i, _ := slices.BinarySearch(CommitBounds[:], took)
 	m.commits[i].Add(1)
 	m.took.Add(int64(took))

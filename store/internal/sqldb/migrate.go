@@ -45,8 +45,8 @@ func readSteps(files fs.FS, dir string) ([]Step, error) {
 	return steps, nil
 }
 
-// MustSteps reads steps that are part of the program; a test reads them too.
-func MustSteps(files fs.FS, dir string) []Step {
+// mustSteps reads steps that are part of the program.
+func mustSteps(files fs.FS, dir string) []Step {
 	steps, err := readSteps(files, dir)
 	if err != nil {
 		panic(err)

@@ -40,7 +40,7 @@ type postgres struct {
 
 // NewPostgres is the engine of a PostgreSQL server.
 func NewPostgres(dsn string, o EngineOptions) (*Engine, error) {
-	config, err := ParseAddress(dsn)
+	config, err := parseAddress(dsn)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func NewPostgres(dsn string, o EngineOptions) (*Engine, error) {
 	e := &Engine{
 		Meter: new(Meter),
 		Name:  "postgres", Path: addressOf(config), hint: postgresHint,
-		Steps:    MustSteps(migrations.Postgres, "postgres"),
+		Steps:    mustSteps(migrations.Postgres, "postgres"),
 		hasMeta:  `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'meta'`,
 		hasSteps: `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'steps'`,
 		Can: Capabilities{ForUpdate: " FOR UPDATE", SkipLocked: " FOR UPDATE SKIP LOCKED",

@@ -132,7 +132,7 @@ func (p *Pool) commit(ctx context.Context, c *Conn, t *task) error {
 	select {
 	case err := <-answer:
 		if err == nil {
-			p.engine.Meter.Committed(time.Since(begin))
+			p.engine.Meter.committed(time.Since(begin))
 		}
 		return err
 	case <-timer.C:

@@ -25,7 +25,7 @@ func NewSQLite(path string) *Engine {
 	version, _, _ := sqlite3.Version()
 	e := &Engine{
 		Name: "sqlite", Version: "SQLite " + version, Path: path, Meter: new(Meter),
-		Steps:    MustSteps(migrations.SQLite, "sqlite"),
+		Steps:    mustSteps(migrations.SQLite, "sqlite"),
 		hasMeta:  `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'meta'`,
 		hasSteps: `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'steps'`,
 		hint:     folderHint,

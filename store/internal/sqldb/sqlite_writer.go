@@ -207,7 +207,7 @@ func (w *Writer) try(batch []*command) (answers []error, err error) {
 		w.Conn.Exec(ctx, "ROLLBACK")
 		return nil, err
 	}
-	w.engine.Meter.Committed(time.Since(begin))
+	w.engine.Meter.committed(time.Since(begin))
 	// What was committed into a file that is no longer found there must not be
 	// acknowledged; where the file comes back, a repeat finds it done.
 	if err := w.files.verify(ctx); err != nil {
