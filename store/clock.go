@@ -47,12 +47,6 @@ type clockTrust struct {
 	why     string
 }
 
-// sinceStart is a steady clock: it follows the time that passes.
-func sinceStart() func() time.Duration {
-	start := time.Now()
-	return func() time.Duration { return time.Since(start) }
-}
-
 // begin takes the clock's time when the store is opened: a jump before the first
 // look is one too, and what has been stamped since hides it.
 func (b *clockTrust) begin(now time.Time) {
@@ -119,6 +113,17 @@ func (db *DB) doubts(ctx context.Context) (why string, err error) {
 		_, err := c.Exec(ctx, sqldb.UpsertMeta, metaBelieved, []byte(now.UTC().Format(time.RFC3339Nano)))
 		return err
 	})
+}
+
+// ClockDoubt returns why the clock was not believed when it was last looked
+// at, or "".
+func (db *DB) ClockDoubt() string {
+	db.clockTrust.mu.Lock()
+	defer db.clockTrust.mu.Unlock()
+	if db.clockTrust.doubted {
+		return db.clockTrust.why
+	}
+	return ""
 }
 
 // believed returns the newest time that was believed; the zero time in a store
@@ -228,17 +233,6 @@ func (l *faultLog) note(ctx context.Context, db *DB) {
 	*l = found
 }
 
-// ClockDoubt returns why the clock was not believed when it was last looked
-// at, or "".
-func (db *DB) ClockDoubt() string {
-	db.clockTrust.mu.Lock()
-	defer db.clockTrust.mu.Unlock()
-	if db.clockTrust.doubted {
-		return db.clockTrust.why
-	}
-	return ""
-}
-
 // How often the clock that counts is looked at.
 const (
 	// clockEvery is how often a process that serves looks at its clock, and
@@ -258,11 +252,7 @@ const (
 	lockMeta    = `UPDATE meta SET value = value WHERE name = $1 RETURNING value`
 )
 
-// beginRunning reads what the store has of its time.
-func (db *DB) beginRunning(ctx context.Context) error {
-	return db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error { return db.loadRunning(ctx, c) })
-}
-
+// loadRunning reads what the store has of its time.
 func (db *DB) loadRunning(ctx context.Context, c *sqldb.Conn) error {
 	if err := db.readSteps(ctx, c); err != nil {
 		return err
