@@ -203,7 +203,7 @@ func restoredAs(t *testing.T, db, from *DB, want contents) {
 		}
 	}
 	if got["chores"].Rows != 1 || got["chores"] == want["chores"] {
-		t.Errorf("the lease of a chore was taken along: %v", got["chores"])
+		t.Errorf("the lease of a job was taken along: %v", got["chores"])
 	}
 	var tickets int64
 	if err := db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
@@ -330,7 +330,7 @@ func TestRestoreOfOlderSchema(t *testing.T) {
 func TestBackupAfterUpkeep(t *testing.T) { onEach(t, backupAfterUpkeep) }
 
 func backupAfterUpkeep(t *testing.T, where string) {
-	clock := newHand()
+	clock := clockAt(noon)
 	db := openIn(t, where, Options{Now: clock.now})
 	for n := range 3 {
 		finish(t, db, addOrder(t, db, fmt.Sprintf("retired-%d", n)).ID)

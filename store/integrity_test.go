@@ -136,7 +136,7 @@ func TestScrubWhoseCallerHasLeft(t *testing.T) {
 	}
 }
 
-// TestSlicesMakeAPass walks over the documents as the chore does, in slices
+// TestSlicesMakeAPass walks over the documents as the job does, in slices
 // that are smaller than all.
 func TestSlicesMakeAPass(t *testing.T) { onEach(t, slicesMakeAPass) }
 

@@ -78,7 +78,7 @@ var badCommands = map[string]func(context.Context, *sqldb.Conn) error{
 		return err
 	},
 	"breaks a reference": func(ctx context.Context, c *sqldb.Conn) error {
-		_, err := c.Exec(ctx, insertAllowed, "nobody", "noone")
+		_, err := c.Exec(ctx, insertAllowed, "absent", "missing")
 		return err
 	},
 	"is not SQL": func(ctx context.Context, c *sqldb.Conn) error {
@@ -251,7 +251,7 @@ func TestFailedCommitFailsEveryCommandInIt(t *testing.T) {
 			if _, err := c.Exec(ctx, "PRAGMA defer_foreign_keys = on"); err != nil {
 				return err
 			}
-			_, err := c.Exec(ctx, insertAllowed, "nobody", "noone")
+			_, err := c.Exec(ctx, insertAllowed, "absent", "missing")
 			return err
 		})
 	}()
