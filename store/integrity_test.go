@@ -80,7 +80,7 @@ func scrubFindsWhatIsDamaged(t *testing.T, where string) {
 		}
 		listed, err := db.CorruptDocuments(t.Context())
 		if d := cmp.Diff(damages, listed); err != nil || d != "" {
-			t.Errorf("Damages: %v\n%s", err, d)
+			t.Errorf("CorruptDocuments: %v\n%s", err, d)
 		}
 		return damages
 	}

@@ -24,10 +24,10 @@ func newPair(t *testing.T, where string) pair {
 	return p
 }
 
-// must runs a job and wants a time to wait.
-func attend(t *testing.T, db *DB, ch Job, want time.Duration) {
+// attend runs a job and wants a time to wait.
+func attend(t *testing.T, db *DB, j Job, want time.Duration) {
 	t.Helper()
-	wait, err := db.RunIfDue(t.Context(), ch)
+	wait, err := db.RunIfDue(t.Context(), j)
 	if err != nil || wait != want {
 		t.Errorf("wait %s, %v; want %s", wait, err, want)
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// A waiter is something that waits in a store: what begins it, how long it
+// waiter is something that waits in a store: what begins it, how long it
 // waits, and whether it has ended, by the login service of the process that asks.
 type waiter struct {
 	name  string

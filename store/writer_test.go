@@ -38,9 +38,9 @@ func hold(t *testing.T, db *DB) (release func()) {
 // queued waits until n commands wait for the writer.
 func queued(t *testing.T, db *DB, n int) {
 	t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); len(writerOf(db).Queue) < n; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Second); writerOf(db).Waiting() < n; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("%d commands wait, want %d", len(writerOf(db).Queue), n)
+			t.Fatalf("%d commands wait, want %d", writerOf(db).Waiting(), n)
 		}
 	}
 }

@@ -61,6 +61,7 @@ type Inserter struct {
 	args  []any
 }
 
+// NewInserter writes into a table by a connection.
 func NewInserter(c *sqldb.Conn, t Table) *Inserter {
 	return &Inserter{conn: c, table: t, texts: map[int]string{}}
 }

@@ -51,6 +51,7 @@ type Restoring struct {
 	Postgres func(address string, o sqldb.EngineOptions) (*sqldb.Engine, error)
 }
 
+// NewRestoring restores the backup in a file, at a time.
 func NewRestoring(file string, now time.Time, progress Progress, of Content) Restoring {
 	return Restoring{file: file, now: now, progress: progress, content: of, SQLite: sqldb.NewSQLite,
 		Postgres: sqldb.NewPostgres}

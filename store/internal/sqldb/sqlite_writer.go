@@ -31,7 +31,7 @@ type Writer struct {
 	Conn    *Conn
 	files   *identity
 	log     *slog.Logger
-	Queue   chan *command
+	queue   chan *command
 	quit    chan struct{}
 	stopped chan struct{}
 	Commits atomic.Int64
@@ -49,7 +49,7 @@ type command struct {
 func newWriter(e *Engine, c *Conn, files *identity, log *slog.Logger) *Writer {
 	w := &Writer{
 		engine: e, Conn: c, files: files, log: log,
-		Queue: make(chan *command, maxQueue), quit: make(chan struct{}), stopped: make(chan struct{}),
+		queue: make(chan *command, maxQueue), quit: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	go w.loop()
 	return w
@@ -66,7 +66,7 @@ func errStopping() error {
 func (w *Writer) Do(ctx context.Context, run func(context.Context, *Conn) error) error {
 	c := &command{ctx: ctx, run: run, done: make(chan error, 1)}
 	select {
-	case w.Queue <- c:
+	case w.queue <- c:
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-w.stopped:
@@ -83,6 +83,9 @@ func (w *Writer) Do(ctx context.Context, run func(context.Context, *Conn) error)
 	}
 	return w.outcome(c)
 }
+
+// Waiting is how many commands wait for the writer.
+func (w *Writer) Waiting() int { return len(w.queue) }
 
 // outcome waits for a command that the writer has begun, or may have left
 // behind when it stopped.
@@ -104,13 +107,13 @@ func (w *Writer) loop() {
 	defer close(w.stopped)
 	for {
 		select {
-		case c := <-w.Queue:
+		case c := <-w.queue:
 			w.commit(w.collect(c))
 			continue
 		case <-w.quit:
 		}
 		select {
-		case c := <-w.Queue:
+		case c := <-w.queue:
 			w.commit(w.collect(c))
 		default:
 			return
@@ -140,7 +143,7 @@ func (w *Writer) collect(first *command) []*command {
 	}
 	for take(first); len(batch) < maxBatch; {
 		select {
-		case c := <-w.Queue:
+		case c := <-w.queue:
 			take(c)
 		default:
 			return batch
