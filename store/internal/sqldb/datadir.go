@@ -17,6 +17,9 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
+// FileName is the database inside a data folder.
+const FileName = "bookgate.db"
+
 // The data folder and its files are for the account that serves and for no
 // other: they hold every order and every password's hash.
 const (
@@ -262,21 +265,3 @@ func flushFile(path string) error {
 	}
 	return errors.Join(f.Sync(), f.Close())
 }
-
-// EndedUncleanly reports whether the process that served a folder last was
-// killed, and forgets it: such a process leaves its number in the lock file.
-func EndedUncleanly(dir string) bool {
-	f, err := os.OpenFile(filepath.Join(dir, LockName), os.O_RDWR, 0)
-	if err != nil {
-		return false // never served, or not ours to judge
-	}
-	defer f.Close()
-	if flock(f, syscall.LOCK_EX) != nil {
-		return false // it is served
-	}
-	pid, err := readPID(f)
-	return err == nil && pid != "" && f.Truncate(0) == nil
-}
-
-// FileName is the database inside a data folder.
-const FileName = "bookgate.db"

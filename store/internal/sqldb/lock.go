@@ -142,6 +142,21 @@ func wasServed(dir string) bool {
 	return err == nil
 }
 
+// EndedUncleanly reports whether the process that served a folder last was
+// killed, and forgets it: such a process leaves its number in the lock file.
+func EndedUncleanly(dir string) bool {
+	f, err := os.OpenFile(filepath.Join(dir, LockName), os.O_RDWR, 0)
+	if err != nil {
+		return false // never served, or not ours to judge
+	}
+	defer f.Close()
+	if flock(f, syscall.LOCK_EX) != nil {
+		return false // it is served
+	}
+	pid, err := readPID(f)
+	return err == nil && pid != "" && f.Truncate(0) == nil
+}
+
 // ShareFolder takes over the lock of a data folder with the file that another
 // process has handed to this one.
 func ShareFolder(dir string, f *os.File) (*FolderLock, error) {

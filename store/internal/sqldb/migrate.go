@@ -57,6 +57,14 @@ func mustSteps(files fs.FS, dir string) []Step {
 // Newest is the number of the last step.
 func Newest(steps []Step) int { return len(steps) }
 
+// The texts by which a row of meta is read and written.
+const (
+	SelectMeta = `SELECT value FROM meta WHERE name = $1`
+	InsertMeta = `INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`
+	UpsertMeta = `INSERT INTO meta (name, value) VALUES ($1, $2)
+		ON CONFLICT (name) DO UPDATE SET value = excluded.value`
+)
+
 const (
 	selectSchema = `SELECT value FROM meta WHERE name = 'schema'`
 	UpsertSchema = `INSERT INTO meta (name, value) VALUES ('schema', $1)
@@ -127,6 +135,15 @@ func (e *Engine) Upgrade(ctx context.Context, allowed bool, now func() time.Time
 	u := upgrader{engine: e, allowed: allowed, now: now, log: log}
 	err := u.run(ctx)
 	return u.done, err
+}
+
+// Migrate takes a database that is being restored to the schema of this
+// program. Its safety copy is the backup.
+func (e *Engine) Migrate(ctx context.Context, now time.Time) error {
+	fresh := *e
+	fresh.BackUp = nil
+	u := upgrader{engine: &fresh, now: func() time.Time { return now }, log: slog.New(slog.DiscardHandler)}
+	return u.steps(ctx)
 }
 
 // run looks at the store before it changes anything. A store without schema is
@@ -364,20 +381,4 @@ func DivergedError(kind order.Kind, where string, differ []Divergence) *order.Er
 func (d Divergence) String() string {
 	return fmt.Sprintf("schema step %s was applied with another text (SHA-256 %.*s…) than this program has (%.*s…)",
 		d.Step, shownDigest, d.Applied, shownDigest, d.Program)
-}
-
-const (
-	SelectMeta = `SELECT value FROM meta WHERE name = $1`
-	InsertMeta = `INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`
-	UpsertMeta = `INSERT INTO meta (name, value) VALUES ($1, $2)
-		ON CONFLICT (name) DO UPDATE SET value = excluded.value`
-)
-
-// Migrate takes a database that is being restored to the schema of this
-// program. Its safety copy is the backup.
-func (e *Engine) Migrate(ctx context.Context, now time.Time) error {
-	fresh := *e
-	fresh.BackUp = nil
-	u := upgrader{engine: &fresh, now: func() time.Time { return now }, log: slog.New(slog.DiscardHandler)}
-	return u.steps(ctx)
 }

@@ -90,15 +90,6 @@ func (p *Pool) transact(ctx context.Context, c *Conn, t *task) error {
 	return p.commit(ctx, c, t)
 }
 
-// Control runs statements that return no rows: one message, one answer.
-func (c *Conn) Control(ctx context.Context, text string) (int64, error) {
-	res, err := c.SQL.ExecContext(ctx, text)
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
-}
-
 // confirmCommit ends a task that was found committed. Only a transaction that writes
 // waits for the standby, and its wait covers all that was written before.
 func (p *Pool) confirmCommit(ctx context.Context, c *Conn, t *task) error {
