@@ -16,7 +16,6 @@ import (
 	"github.com/bookgate/bookgate/store/internal/sqldb"
 
 	"github.com/bookgate/bookgate/order"
-	"github.com/bookgate/bookgate/store/migrations"
 )
 
 // backUp takes a verified backup of a store.
@@ -204,7 +203,7 @@ func restoredAs(t *testing.T, db, from *DB, want contents) {
 		}
 	}
 	if got["chores"].Rows != 1 || got["chores"] == want["chores"] {
-		t.Errorf("the lease of a chore was taken along: %v", got["chores"])
+		t.Errorf("the lease of a job was taken along: %v", got["chores"])
 	}
 	var tickets int64
 	if err := db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
@@ -326,23 +325,12 @@ func TestRestoreOfOlderSchema(t *testing.T) {
 	}
 }
 
-// TestEnginesHaveOneSchema holds what a backup between engines rests on: the
-// same number means the same tables.
-func TestEnginesHaveOneSchema(t *testing.T) {
-	lite, post := sqldb.MustSteps(migrations.SQLite, "sqlite"), sqldb.MustSteps(migrations.Postgres, "postgres")
-	for i := range max(len(lite), len(post)) {
-		if i >= len(lite) || i >= len(post) || lite[i].Name != post[i].Name {
-			t.Errorf("step %d is not the same in both engines", i+1)
-		}
-	}
-}
-
 // TestBackupAfterUpkeep backs up a store from which orders, documents and
 // personal data were taken: it lacks nothing that it should have.
 func TestBackupAfterUpkeep(t *testing.T) { onEach(t, backupAfterUpkeep) }
 
 func backupAfterUpkeep(t *testing.T, where string) {
-	clock := newHand()
+	clock := clockAt(noon)
 	db := openIn(t, where, Options{Now: clock.now})
 	for n := range 3 {
 		finish(t, db, addOrder(t, db, fmt.Sprintf("retired-%d", n)).ID)

@@ -61,8 +61,8 @@ func (r *backupRow) dest() []any {
 }
 
 func (r *backupRow) record() BackupRecord {
-	b := BackupRecord{Taken: sqldb.FromMicros(r.taken), Verified: sqldb.FromMicros(r.verified), Place: r.place,
-		Orders: r.orders}
+	b := BackupRecord{Taken: sqldb.FromMicros(r.taken), Verified: sqldb.FromMicros(r.verified),
+		Place: r.place, Orders: r.orders}
 	copy(b.Documents[:], r.documents)
 	return b
 }

@@ -32,7 +32,7 @@ func (w *watched) start(t *testing.T) {
 	w.db = openIn(t, w.dir, Options{Now: w.now, Log: w.log.logger(), Steady: func() time.Duration { return time.Duration(w.steady.Load()) }})
 }
 
-// removes attends to a chore that removes things, and wants it done or not.
+// removes runs a job that removes things, and wants it done or not.
 func (w *watched) removes(t *testing.T, when string, want bool) {
 	t.Helper()
 	before := w.done

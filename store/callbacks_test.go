@@ -37,7 +37,7 @@ func TestCallbacksGoWithTheirOrder(t *testing.T) {
 }
 
 func callbacksGoWithTheirOrder(t *testing.T, where string, end func(*testing.T, *DB, order.ID)) {
-	clock := newHand()
+	clock := clockAt(noon)
 	db := openIn(t, where, Options{Now: clock.now})
 	if err := db.AddParty(t.Context(), order.Party{ID: buyer, Name: "Firma", Scheme: "NBSN"}); err != nil {
 		t.Fatal(err)

@@ -14,19 +14,18 @@ import (
 const (
 	clientColumns = `id, party, secret, created, revoked, old_secret, old_until`
 	upsertClient  = `INSERT INTO clients (` + clientColumns + `) VALUES ($1, $2, $3, $4, 0, $5, 0)
-		ON CONFLICT (id) DO UPDATE
-		SET party = excluded.party, secret = excluded.secret, revoked = 0, old_secret = excluded.old_secret,
-		old_until = 0`
+		ON CONFLICT (id) DO UPDATE SET party = excluded.party, secret = excluded.secret, revoked = 0,
+		old_secret = excluded.old_secret, old_until = 0`
 	selectClient = `SELECT ` + clientColumns + ` FROM clients WHERE id = $1`
 	// As much is read for an id that is not there: time does not tell which are.
 	selectNearestClient = `SELECT ` + clientColumns + ` FROM clients WHERE id = coalesce(
-		(SELECT id FROM clients WHERE id <= $1 ORDER BY id DESC LIMIT 1), (SELECT id FROM clients WHERE id >= $1
-		ORDER BY id LIMIT 1))`
+		(SELECT id FROM clients WHERE id <= $1 ORDER BY id DESC LIMIT 1),
+		(SELECT id FROM clients WHERE id >= $1 ORDER BY id LIMIT 1))`
 	selectClients = `SELECT ` + clientColumns + ` FROM clients ORDER BY party, created, id`
 	revokeClient  = `UPDATE clients SET revoked = CASE WHEN revoked = 0 THEN $1 ELSE revoked END
 		WHERE id = $2 RETURNING ` + clientColumns
-	rotateClient = `UPDATE clients SET old_secret = secret, old_until = $1, secret = $2 WHERE id = $3
-		AND revoked = 0 RETURNING ` + clientColumns
+	rotateClient = `UPDATE clients SET old_secret = secret, old_until = $1, secret = $2
+		WHERE id = $3 AND revoked = 0 RETURNING ` + clientColumns
 )
 
 // clientRow is a row of clients. oldUntil is in running time.
@@ -138,12 +137,12 @@ const (
 	// As much is read for a digest that is not there: time does not tell whether a
 	// key was one once, or is one of another dialect.
 	selectKey = `SELECT ` + keyColumns + ` FROM keys WHERE digest = coalesce(
-		(SELECT digest FROM keys WHERE digest <= $1 ORDER BY digest DESC LIMIT 1), (SELECT digest FROM keys
-		WHERE digest >= $1 ORDER BY digest LIMIT 1))`
+		(SELECT digest FROM keys WHERE digest <= $1 ORDER BY digest DESC LIMIT 1),
+		(SELECT digest FROM keys WHERE digest >= $1 ORDER BY digest LIMIT 1))`
 	selectKeys = `SELECT ` + keyColumns + ` FROM keys ORDER BY party, dialect, mode, created, id`
 	countKeys  = `SELECT count(*) FROM keys WHERE party = $1 AND dialect = $2 AND mode = $3 AND revoked = 0`
-	revokeKey  = `UPDATE keys SET revoked = CASE WHEN revoked = 0 THEN $1 ELSE revoked END WHERE id = $2 RETURNING ` +
-		keyColumns
+	revokeKey  = `UPDATE keys SET revoked = CASE WHEN revoked = 0 THEN $1 ELSE revoked END
+		WHERE id = $2 RETURNING ` + keyColumns
 	useKey = `UPDATE keys SET used = $1 WHERE id = $2 AND used < $1`
 )
 
@@ -187,8 +186,8 @@ func (db *DB) AddKey(ctx context.Context, k auth.Key, most int) error {
 		}
 		if active >= most {
 			return order.Errorf(order.Conflict, "keys-many",
-				"Party %s has %d %s keys for %s already, and %d are "+
-					"allowed.", k.Party, active, k.Mode, k.Dialect, most).
+				"Party %s has %d %s keys for %s already, and %d are allowed.",
+				k.Party, active, k.Mode, k.Dialect, most).
 				WithHint("Revoke one that is not used any more: bookgate key list, bookgate key revoke ID.")
 		}
 		_, err := c.Exec(ctx, insertKey, k.ID, k.Digest[:], k.Name, string(k.Party), k.Dialect, k.Mode, permissions,

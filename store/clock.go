@@ -23,16 +23,15 @@ const (
 	believedJump = time.Hour
 
 	// believedAfter is how long the server runs before a clock that jumped is
-	// believed after all. Hours of running are counted by a
-	// monotonic clock.
+	// believed after all. Hours of running are counted by a monotonic clock.
 	believedAfter = 24 * time.Hour
 )
 
 const (
 	metaBelieved = "clock-believed"
 	// The newest time that anything in the store was stamped with.
-	selectNewestStamp = `SELECT max(at) FROM (SELECT max(at) AS at FROM heads UNION ALL SELECT max(done) AS at
-		FROM chores) AS newest`
+	selectNewestStamp = `SELECT max(at) FROM (SELECT max(at) AS at FROM heads
+		UNION ALL SELECT max(done) AS at FROM chores) AS newest`
 )
 
 // clockTrust judges the wall clock of one process. The zero belief is ready.
@@ -46,12 +45,6 @@ type clockTrust struct {
 	doubted bool
 	since   time.Duration // steady when the doubt began
 	why     string
-}
-
-// sinceStart is a steady clock: it follows the time that passes.
-func sinceStart() func() time.Duration {
-	start := time.Now()
-	return func() time.Duration { return time.Since(start) }
 }
 
 // begin takes the clock's time when the store is opened: a jump before the first
@@ -108,9 +101,8 @@ func (db *DB) doubts(ctx context.Context) (why string, err error) {
 	switch why = b.look(now, newest); {
 	case why != "" && !was:
 		db.log.ErrorContext(ctx, "the clock is not believed; nothing is removed for its age", "clock", now.UTC(),
-			"newest", newest.UTC(), "why", why,
-			"believed_after", believedAfter, "next", "Set the clock of this machine. If it is right, nothing has "+
-				"to be done.")
+			"newest", newest.UTC(), "why", why, "believed_after", believedAfter,
+			"next", "Set the clock of this machine. If it is right, nothing has to be done.")
 	case why == "" && was:
 		db.log.InfoContext(ctx, "the clock is believed again", "clock", now.UTC())
 	}
@@ -121,6 +113,17 @@ func (db *DB) doubts(ctx context.Context) (why string, err error) {
 		_, err := c.Exec(ctx, sqldb.UpsertMeta, metaBelieved, []byte(now.UTC().Format(time.RFC3339Nano)))
 		return err
 	})
+}
+
+// ClockDoubt returns why the clock was not believed when it was last looked
+// at, or "".
+func (db *DB) ClockDoubt() string {
+	db.clockTrust.mu.Lock()
+	defer db.clockTrust.mu.Unlock()
+	if db.clockTrust.doubted {
+		return db.clockTrust.why
+	}
+	return ""
 }
 
 // believed returns the newest time that was believed; the zero time in a store
@@ -144,7 +147,7 @@ func (db *DB) believed(ctx context.Context) (at time.Time, err error) {
 	return at, err
 }
 
-// A clockFault is something that is wrong with the clock: its kind, and a
+// clockFault is something that is wrong with the clock: its kind, and a
 // sentence about it.
 type clockFault struct{ kind, text string }
 
@@ -174,22 +177,18 @@ func (db *DB) readNewestStamp(ctx context.Context) error {
 // returns.
 func (db *DB) clockFaults() (faults []clockFault) {
 	if by := db.running.moved(believedAfter); by.Abs() > sqldb.MaxSkew {
-		faults = append(faults,
-			clockFault{clockMoved,
-				fmt.Sprintf("The clock was set %s by %s in the last 24 hours.", oneOf(by > 0, "forward", "back"),
-					by.Abs().Round(time.Second))})
+		faults = append(faults, clockFault{clockMoved, fmt.Sprintf("The clock was set %s by %s in the last 24 hours.",
+			oneOf(by > 0, "forward", "back"), by.Abs().Round(time.Second))})
 	}
 	now := db.now()
 	if by := db.running.clock().Sub(now); db.reference != nil && by.Abs() > sqldb.MaxSkew {
-		faults = append(faults,
-			clockFault{clockApart,
-				fmt.Sprintf("The clock of this machine is %s %s the database's, which counts.", by.Abs().
-					Round(time.Second), oneOf(by > 0, "ahead of", "behind"))})
+		faults = append(faults, clockFault{clockApart,
+			fmt.Sprintf("The clock of this machine is %s %s the database's, which counts.",
+				by.Abs().Round(time.Second), oneOf(by > 0, "ahead of", "behind"))})
 	}
 	if ahead := sqldb.FromMicros(db.overtook.Load()).Sub(now); ahead > sqldb.MaxSkew {
-		faults = append(faults,
-			clockFault{clockOvertook,
-				fmt.Sprintf("Stamps in the store are up to %s ahead of the clock.", ahead.Round(time.Second))})
+		faults = append(faults, clockFault{clockOvertook,
+			fmt.Sprintf("Stamps in the store are up to %s ahead of the clock.", ahead.Round(time.Second))})
 	}
 	return faults
 }
@@ -234,17 +233,6 @@ func (l *faultLog) note(ctx context.Context, db *DB) {
 	*l = found
 }
 
-// ClockDoubt returns why the clock was not believed when it was last looked
-// at, or "".
-func (db *DB) ClockDoubt() string {
-	db.clockTrust.mu.Lock()
-	defer db.clockTrust.mu.Unlock()
-	if db.clockTrust.doubted {
-		return db.clockTrust.why
-	}
-	return ""
-}
-
 // How often the clock that counts is looked at.
 const (
 	// clockEvery is how often a process that serves looks at its clock, and
@@ -264,11 +252,7 @@ const (
 	lockMeta    = `UPDATE meta SET value = value WHERE name = $1 RETURNING value`
 )
 
-// beginRunning reads what the store has of its time.
-func (db *DB) beginRunning(ctx context.Context) error {
-	return db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error { return db.loadRunning(ctx, c) })
-}
-
+// loadRunning reads what the store has of its time.
 func (db *DB) loadRunning(ctx context.Context, c *sqldb.Conn) error {
 	if err := db.readSteps(ctx, c); err != nil {
 		return err

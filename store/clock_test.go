@@ -11,7 +11,10 @@ type clock struct {
 	at time.Time
 }
 
-func newClock() *clock { return &clock{at: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)} }
+func newClock() *clock { return clockAt(time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)) }
+
+// clockAt is a clock at a time, as exact as the store has it.
+func clockAt(at time.Time) *clock { return &clock{at: at.Truncate(time.Microsecond)} }
 
 func (c *clock) now() time.Time {
 	c.mu.Lock()

@@ -331,12 +331,3 @@ func TestSQLiteAddressNamesAFolder(t *testing.T) {
 		}
 	}
 }
-
-// TestPasswordComesFromTheEnvironment leaves it out of the address.
-func TestPasswordComesFromTheEnvironment(t *testing.T) {
-	t.Setenv("PGPASSWORD", "hemmelig")
-	config, err := sqldb.ParseAddress("postgres://bookgate@db/bookgate")
-	if err != nil || config.Password != "hemmelig" {
-		t.Errorf("the password is not that of PGPASSWORD, %v", err)
-	}
-}

@@ -78,7 +78,7 @@ func TestEachDamageIsFound(t *testing.T) {
 func TestManyDamagedDocumentsAreCounted(t *testing.T) {
 	from := t.TempDir()
 	db := openIn(t, from, Options{})
-	for i := range dump.MostNamed + 2 {
+	for i := range 12 {
 		addOrder(t, db, fmt.Sprint(i))
 	}
 	closeNow(t, db)
@@ -87,7 +87,7 @@ func TestManyDamagedDocumentsAreCounted(t *testing.T) {
 	wantRefusal(t, err, order.Internal, "copy-damaged", "and 2 more")
 }
 
-// once runs do when a copy first writes the table orders.
+// onceAtOrders runs do when a copy first writes the table orders.
 func onceAtOrders(do func()) func(doing, table string, done, of int64) {
 	var ran atomic.Bool
 	return func(doing, table string, _, _ int64) {
@@ -137,34 +137,24 @@ func TestFullDiskIsSaid(t *testing.T) {
 		addOrder(t, source, fmt.Sprint(i))
 	}
 	closeNow(t, source)
-	db := openIn(t, to, Options{})
-	k := dump.Copier{Options: CopyOptions{}.Complete(), Content: storeContent(), Open: openTarget}
-	if err := k.Check(t.Context(), from, to); err != nil {
-		t.Fatal(err)
-	}
-	defer k.Release()
-	err := db.engine.Transaction(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
-		var pages int
-		if _, err := c.Get(ctx, "PRAGMA max_page_count = 1", nil, &pages); err != nil { // none beyond those there are
-			t.Fatal(err)
+	full := func(ctx context.Context, where string, o CopyOptions) (*sqldb.Engine, func(), error) {
+		e, release, err := openTarget(ctx, where, o)
+		if err != nil {
+			return nil, nil, err
 		}
-		return k.CopyInto(ctx, c)
-	})
-	err = k.Fault(err)
+		check := e.CheckSettings
+		e.CheckSettings = func(ctx context.Context, c *sqldb.Conn, p sqldb.Purpose) error {
+			var pages int
+			_, err := c.Get(ctx, "PRAGMA max_page_count = 1", nil, &pages) // none beyond those there are
+			return errors.Join(err, check(ctx, c, p))
+		}
+		return e, release, nil
+	}
+	_, err := dump.Copy(t.Context(), from, to, CopyOptions{}, storeContent(), full)
 	wantRefusal(t, err, order.Unavailable, "store-full", "no space left")
 	wantRefusal(t, err, order.Unavailable, "store-full", "writing table")
 	wantRefusal(t, err, order.Unavailable, "store-full", filepath.Join(to, sqldb.FileName))
-	closeNow(t, db)
 	isEmpty(t, to)
-}
-
-// TestUnansweredCommitIsSaid breaks the connection at the commit.
-func TestUnansweredCommitIsSaid(t *testing.T) {
-	k := dump.Copier{To: sqldb.Inspection{Engine: sqldb.NewSQLite("x")}}
-	err := k.Fault(&sqldb.CommitError{Err: errors.New("disk")})
-	wantRefusal(t, err, order.Internal, "store-failed", "Nothing of it was committed")
-	err = k.Fault(&sqldb.CommitError{Err: sqldb.BrokenConnections()[0]})
-	wantRefusal(t, err, order.Unavailable, "copy-unsure", "not known")
 }
 
 // TestCancelledCopyLeavesNothing ends the caller's context amidst a copy.

@@ -20,8 +20,7 @@ const (
 	selectListeners = `SELECT n, events, url FROM endpoints WHERE party = $1 AND scope IN ('', $2)
 		AND state <> 'disabled' ORDER BY n`
 	insertDelivery = `INSERT INTO deliveries (id, endpoint_n, party, type, state, attempts, due, lease, leased_by,
-		created, finished,
-		seq, order_n, order_id, number, event, at, line, from_status, to_status, side, text)
+		created, finished, seq, order_n, order_id, number, event, at, line, from_status, to_status, side, text)
 		VALUES ($1, $2, $3, $4, 'pending', 0, $5, 0, '', $5, 0, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
 	selectDelivery = `SELECT ` + deliveryColumns + ` FROM deliveries WHERE n = ` + nearestDelivery +
 		` AND party = $2 AND endpoint_n = $3 AND id = $1`
@@ -195,6 +194,7 @@ func (db *DB) Deliveries(ctx context.Context, q webhook.DeliveryQuery) (deliveri
 				return noDelivery(q.Before)
 			}
 		}
+		deliveries = nil
 		var r deliveryRow
 		f := db.running.frame()
 		return c.Each(ctx, selectDeliveries, []any{e.n, before, string(q.State), q.Limit}, r.dest(), func() {
@@ -260,13 +260,13 @@ const (
 			ORDER BY p.endpoint_n LIMIT 1)
 			FROM waiting w WHERE w.n IS NOT NULL),
 		maybe (n) AS (SELECT n FROM few UNION SELECT n FROM waiting),
-		held (party, leases) AS (SELECT l.party, count(*) FROM deliveries l WHERE l.lease > 0
-		AND l.lease >= $1 GROUP BY l.party),
-		ready (n, party, success, place) AS (SELECT e.n, e.party, e.success, row_number() OVER (PARTITION BY e.party
-		ORDER BY e.success, e.n)
+		held (party, leases) AS (SELECT l.party, count(*) FROM deliveries l
+			WHERE l.lease > 0 AND l.lease >= $1 GROUP BY l.party),
+		ready (n, party, success, place) AS (SELECT e.n, e.party, e.success,
+			row_number() OVER (PARTITION BY e.party ORDER BY e.success, e.n)
 		FROM maybe CROSS JOIN endpoints e WHERE e.n = maybe.n AND e.state IN ('active', 'failing') AND e.due <= $1
-		AND EXISTS (SELECT 1 FROM deliveries d WHERE d.endpoint_n = maybe.n AND d.state = 'pending' AND d.due <= $1
-		AND d.lease < $1
+		AND EXISTS (SELECT 1 FROM deliveries d WHERE d.endpoint_n = maybe.n AND d.state = 'pending'
+			AND d.due <= $1 AND d.lease < $1
 			AND ` + notBehind + ` ORDER BY d.due LIMIT 1 OFFSET 0)
 		AND (SELECT count(*) FROM deliveries l WHERE l.endpoint_n = maybe.n AND l.lease > 0 AND l.lease >= $1)
 			< CASE e.state WHEN 'failing' THEN 1 ELSE $2 END)
@@ -278,13 +278,12 @@ const (
 	countLeased     = `SELECT count(*) FROM deliveries WHERE endpoint_n = $1 AND lease > 0 AND lease >= $2`
 	leaseDeliveries = `UPDATE deliveries SET lease = $1, leased_by = $2 WHERE n IN (
 			SELECT d.n FROM deliveries d WHERE d.endpoint_n = $3 AND d.state = 'pending' AND d.due <= $4
-			AND d.lease < $4
-			AND ` + notBehind + ` ORDER BY d.due, d.n LIMIT $5)
+			AND d.lease < $4 AND ` + notBehind + ` ORDER BY d.due, d.n LIMIT $5)
 		AND state = 'pending' AND lease < $4 RETURNING ` + deliveryColumns
 	freeDeliveries   = `UPDATE deliveries SET lease = 0, leased_by = '' WHERE lease > 0 AND leased_by <> $1`
 	selectEndpointOf = `SELECT endpoint_n FROM deliveries WHERE id = $1 AND party = $2`
-	lockDelivery     = `UPDATE deliveries SET lease = 0, leased_by = '' WHERE id = $1 AND party = $2 RETURNING ` +
-		deliveryColumns
+	lockDelivery     = `UPDATE deliveries SET lease = 0, leased_by = ''
+		WHERE id = $1 AND party = $2 RETURNING ` + deliveryColumns
 	updateDelivery = `UPDATE deliveries SET state = $1, attempts = $2, due = $3, finished = $4 WHERE n = $5`
 	// What waits behind a failed delivery need not be looked at before it.
 	holdBack = `UPDATE deliveries SET due = $1 WHERE order_n = (SELECT order_n FROM deliveries WHERE n = $2)
@@ -461,8 +460,8 @@ func keepOutcome(ctx context.Context, c *sqldb.Conn, endpointN int64, was delive
 	if err := saveEndpoint(ctx, c, endpointN, e, f); err != nil {
 		return err
 	}
-	if _, err := c.Exec(ctx, updateDelivery, string(d.State), d.Attempts, f.of(d.Due), sqldb.Micros(d.Finished),
-		was.n); err != nil {
+	_, err := c.Exec(ctx, updateDelivery, string(d.State), d.Attempts, f.of(d.Due), sqldb.Micros(d.Finished), was.n)
+	if err != nil {
 		return err
 	}
 	if d.State == webhook.Pending {

@@ -20,8 +20,8 @@ const (
 	// Only what is due for good goes; a pending delivery keeps its attempts.
 	// An e-mail stays longer, for its link leads to it.
 	selectFinished = `SELECT n FROM deliveries WHERE state <> 'pending' AND finished < $1
-		AND (finished < $2 OR NOT EXISTS (SELECT 1 FROM endpoints e WHERE e.n = deliveries.endpoint_n
-		AND e.url LIKE $3))
+		AND (finished < $2 OR NOT EXISTS
+			(SELECT 1 FROM endpoints e WHERE e.n = deliveries.endpoint_n AND e.url LIKE $3))
 		ORDER BY finished, n LIMIT $4`
 	deleteLinkN     = `DELETE FROM links WHERE delivery = (SELECT id FROM deliveries WHERE n = $1)`
 	deleteAttemptsN = `DELETE FROM attempts WHERE delivery_n = $1`
@@ -90,8 +90,8 @@ func (db *DB) PurgeFinished(ctx context.Context, before time.Time, limit int) (d
 		var rows []int64
 		var n int64
 		if err := c.Each(ctx, selectFinished,
-			[]any{sqldb.Micros(before), sqldb.Micros(before.Add(-webhook.LinkLife)), webhook.Mailto + "%",
-				limit}, []any{&n}, func() { rows = append(rows, n) }); err != nil {
+			[]any{sqldb.Micros(before), sqldb.Micros(before.Add(-webhook.LinkLife)), webhook.Mailto + "%", limit},
+			[]any{&n}, func() { rows = append(rows, n) }); err != nil {
 			return err
 		}
 		for _, n := range rows {
@@ -188,9 +188,8 @@ func (db *DB) Remind(ctx context.Context, format string, before time.Time, limit
 		var r reminder
 		var due []reminder
 		dest := []any{&r.endpoint, &r.order, &r.event.Order, &r.event.Number, &r.event.Change, &r.party}
-		err := c.Each(ctx, remindOrders,
-			[]any{format, sqldb.Micros(db.running.then(asked)), sqldb.Micros(now), asked,
-				limit}, dest, func() { due = append(due, r) })
+		args := []any{format, sqldb.Micros(db.running.then(asked)), sqldb.Micros(now), asked, limit}
+		err := c.Each(ctx, remindOrders, args, dest, func() { due = append(due, r) })
 		if err != nil {
 			return err
 		}
@@ -249,13 +248,12 @@ func (db *DB) QueueStats(ctx context.Context) (s webhook.QueueStats, err error) 
 const (
 	// The channel of an endpoint is spelled as webhook.Endpoint.Channel has it.
 	selectUndelivered = `SELECT d.n, d.id, d.endpoint_n, d.party, d.type, d.state, d.attempts, d.due, d.created,
-		d.finished,
-		d.seq, d.order_id, d.number, d.event, d.at, d.line, d.from_status, d.to_status, d.side, d.text
+		d.finished, d.seq, d.order_id, d.number, d.event, d.at, d.line, d.from_status, d.to_status, d.side, d.text
 		FROM deliveries d JOIN endpoints e ON e.n = d.endpoint_n
 		WHERE d.n < $1 AND ($2 = 'all' OR d.state <> 'delivered' AND ($2 = '' OR d.state = $2))
 		AND ($3 = '' OR d.party = $3)
-		AND ($4 = '' OR $4 = CASE WHEN e.url LIKE 'mailto:%' THEN 'e-mail' WHEN e.scope <> ''
-		THEN 'callback' ELSE 'webhook' END)
+		AND ($4 = '' OR $4 = CASE WHEN e.url LIKE 'mailto:%' THEN 'e-mail'
+			WHEN e.scope <> '' THEN 'callback' ELSE 'webhook' END)
 		ORDER BY d.n DESC LIMIT $5`
 	selectDeliveryPlace = `SELECT n FROM deliveries WHERE id = $1`
 	selectLastAttempt   = `SELECT number, at, took, status, error, header, body FROM attempts WHERE delivery_n = $1
@@ -284,9 +282,8 @@ func (db *DB) Undelivered(ctx context.Context, q webhook.UndeliveredQuery) (all 
 		}
 		var r deliveryRow
 		var rows []deliveryRow
-		err := c.Each(ctx, selectUndelivered,
-			[]any{before, string(q.State), string(q.Party), string(q.Channel),
-				q.Limit}, r.dest(), func() { rows = append(rows, r) })
+		args := []any{before, string(q.State), string(q.Party), string(q.Channel), q.Limit}
+		err := c.Each(ctx, selectUndelivered, args, r.dest(), func() { rows = append(rows, r) })
 		if err != nil {
 			return err
 		}

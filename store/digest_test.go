@@ -33,7 +33,7 @@ func contentsOf(t testing.TB, db *DB) contents {
 	return all
 }
 
-// fill returns a store some of everything that the exchange writes.
+// fill writes into a store some of everything that the exchange writes.
 func fill(t testing.TB, db *DB) {
 	t.Helper()
 	for _, p := range []order.Party{{ID: buyer, Name: "Bokhandelen på hjørnet", Scheme: "NBSN"}, {ID: seller, Name: "Forlaget Ærlig", Scheme: "NBSN",

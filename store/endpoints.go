@@ -56,8 +56,7 @@ type endpointRow struct {
 
 func (r *endpointRow) dest() []any {
 	return []any{&r.n, &r.id, &r.party, &r.scope, &r.url, &r.description, &r.events, &r.format, &r.headers, &r.state,
-		&r.reason,
-		&r.secret, &r.oldSecrets, &r.created, &r.updated, &r.failures, &r.since, &r.success, &r.due}
+		&r.reason, &r.secret, &r.oldSecrets, &r.created, &r.updated, &r.failures, &r.since, &r.success, &r.due}
 }
 
 func newEndpointRow(e webhook.Endpoint, f frame) (r endpointRow, err error) {
@@ -159,8 +158,8 @@ func (db *DB) AddEndpoint(ctx context.Context, e webhook.Endpoint, most int) err
 			}
 		}
 		_, err = c.Exec(ctx, insertEndpoint, r.id, r.party, r.scope, r.url, r.description, r.events, r.format,
-			r.headers, r.state, r.reason,
-			r.secret, r.oldSecrets, r.created, r.updated, r.failures, r.since, r.success, r.due)
+			r.headers, r.state, r.reason, r.secret, r.oldSecrets, r.created, r.updated, r.failures, r.since, r.success,
+			r.due)
 		return err
 	})
 }

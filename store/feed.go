@@ -14,8 +14,7 @@ import (
 // whether the party still sees it. The events of an order that was taken out
 // of keeping may be gone; its changes keep their numbers.
 const selectFeed = `SELECT f.seq, f.event, f.kind, f.at, f.side, o.id, o.number, o.sender, o.buyer, o.seller,
-	o.status, o.purpose, o.retired,
-		COALESCE(e.line, 0), COALESCE(e.from_status, ''), COALESCE(e.to_status, '')
+	o.status, o.purpose, o.retired, COALESCE(e.line, 0), COALESCE(e.from_status, ''), COALESCE(e.to_status, '')
 	FROM feed f CROSS JOIN orders o LEFT JOIN events e ON e.order_n = f.order_n AND e.number = f.event
 	WHERE f.party = $1 AND f.seq > $2 AND o.n = f.order_n ORDER BY f.seq LIMIT $3`
 
@@ -31,8 +30,7 @@ type feedRow struct {
 func (r *feedRow) dest() []any {
 	o, c := &r.order, &r.change
 	return []any{&c.Number, &c.Event, &c.Kind, &r.at, &c.Side, &o.id, &o.number, &o.sender, &o.buyer, &o.seller,
-		&o.status, &o.purpose, &r.retired,
-		&c.Line, &c.From, &c.To}
+		&o.status, &o.purpose, &r.retired, &c.Line, &c.From, &c.To}
 }
 
 // shown is the change as the party may see it now.
@@ -82,8 +80,8 @@ func feedPage(ctx context.Context, c *sqldb.Conn, q order.FeedQuery) (page order
 const (
 	insertFeed = `INSERT INTO feed (party, seq, order_n, event, kind, at, side, prev_seq, prev_side)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
-	insertListing = `INSERT INTO listing (party, side, seq, order_n, id, number, buyer, seller, status, created,
-		updated)
+	insertListing = `INSERT INTO listing
+		(party, side, seq, order_n, id, number, buyer, seller, status, created, updated)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 	moveListing = `UPDATE listing SET side = $1, seq = $2, buyer = $3, seller = $4, status = $5, updated = $6
 		WHERE order_n = $7 AND party = $8`

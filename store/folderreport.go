@@ -73,8 +73,8 @@ func (db *DB) reportLostLog(ctx context.Context, hadLog bool) {
 		return
 	}
 	db.log.ErrorContext(ctx,
-		"the server was killed and its write-ahead log is missing; the newest changes may be "+
-			"lost", "log", db.engine.Path+"-wal",
+		"the server was killed and its write-ahead log is missing; the newest changes may be lost",
+		"log", db.engine.Path+"-wal",
 		"next", "Look for the file: a copy or a cleaning job may have taken it. If it cannot be found, compare "+
 			"the newest orders with their senders, or restore a backup.")
 }

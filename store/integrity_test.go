@@ -80,7 +80,7 @@ func scrubFindsWhatIsDamaged(t *testing.T, where string) {
 		}
 		listed, err := db.CorruptDocuments(t.Context())
 		if d := cmp.Diff(damages, listed); err != nil || d != "" {
-			t.Errorf("Damages: %v\n%s", err, d)
+			t.Errorf("CorruptDocuments: %v\n%s", err, d)
 		}
 		return damages
 	}
@@ -136,7 +136,7 @@ func TestScrubWhoseCallerHasLeft(t *testing.T) {
 	}
 }
 
-// TestSlicesMakeAPass walks over the documents as the chore does, in slices
+// TestSlicesMakeAPass walks over the documents as the job does, in slices
 // that are smaller than all.
 func TestSlicesMakeAPass(t *testing.T) { onEach(t, slicesMakeAPass) }
 

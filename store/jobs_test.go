@@ -24,16 +24,16 @@ func newPair(t *testing.T, where string) pair {
 	return p
 }
 
-// must attends to a chore and wants a time to wait.
-func attend(t *testing.T, db *DB, ch Job, want time.Duration) {
+// attend runs a job and wants a time to wait.
+func attend(t *testing.T, db *DB, j Job, want time.Duration) {
 	t.Helper()
-	wait, err := db.RunIfDue(t.Context(), ch)
+	wait, err := db.RunIfDue(t.Context(), j)
 	if err != nil || wait != want {
 		t.Errorf("wait %s, %v; want %s", wait, err, want)
 	}
 }
 
-// counting is a chore that counts how often it is done, and from where.
+// counting is a job that counts how often it is done, and from where.
 type counting struct {
 	mu     sync.Mutex
 	places []int64
@@ -60,9 +60,9 @@ func (c *counting) want(t *testing.T, places ...int64) {
 	}
 }
 
-func TestChoreIsDoneOnceForAll(t *testing.T) { onEach(t, choreIsDoneOnceForAll) }
+func TestJobIsDoneOnceForAll(t *testing.T) { onEach(t, jobIsDoneOnceForAll) }
 
-func choreIsDoneOnceForAll(t *testing.T, where string) {
+func jobIsDoneOnceForAll(t *testing.T, where string) {
 	p := newPair(t, where)
 	var c counting
 	ch := Job{Name: "count", Every: time.Hour, Lease: time.Minute, Do: c.do}
@@ -81,9 +81,9 @@ func choreIsDoneOnceForAll(t *testing.T, where string) {
 	c.want(t, 0, 7, 14)
 }
 
-func TestReplicasContendForAChore(t *testing.T) { onEach(t, replicasContendForAChore) }
+func TestReplicasContendForAJob(t *testing.T) { onEach(t, replicasContendForAJob) }
 
-func replicasContendForAChore(t *testing.T, where string) {
+func replicasContendForAJob(t *testing.T, where string) {
 	p := newPair(t, where)
 	var c counting
 	ch := Job{Name: "count", Every: time.Hour, Lease: time.Minute, Do: c.do}
@@ -108,7 +108,7 @@ func replicasContendForAChore(t *testing.T, where string) {
 	}
 }
 
-// TestClaimRepeatsWhatWasRead lets both replicas find the chore free before
+// TestClaimRepeatsWhatWasRead lets both replicas find the job free before
 // either takes it.
 func TestClaimRepeatsWhatWasRead(t *testing.T) { onEach(t, claimRepeatsWhatWasRead) }
 
@@ -124,9 +124,9 @@ func claimRepeatsWhatWasRead(t *testing.T, where string) {
 	}
 }
 
-func TestChoreOfADeadReplicaIsTakenOver(t *testing.T) { onEach(t, choreOfADeadReplicaIsTakenOver) }
+func TestJobOfADeadReplicaIsTakenOver(t *testing.T) { onEach(t, jobOfADeadReplicaIsTakenOver) }
 
-func choreOfADeadReplicaIsTakenOver(t *testing.T, where string) {
+func jobOfADeadReplicaIsTakenOver(t *testing.T, where string) {
 	p := newPair(t, where)
 	var c counting
 	begun, end := make(chan struct{}), make(chan struct{})
@@ -162,11 +162,11 @@ func choreOfADeadReplicaIsTakenOver(t *testing.T, where string) {
 	c.want(t, 0, 7)
 }
 
-func TestChoreThatFailsIsTriedAgainAfterItsLease(t *testing.T) {
-	onEach(t, choreThatFailsIsTriedAgainAfterItsLease)
+func TestJobThatFailsIsTriedAgainAfterItsLease(t *testing.T) {
+	onEach(t, jobThatFailsIsTriedAgainAfterItsLease)
 }
 
-func choreThatFailsIsTriedAgainAfterItsLease(t *testing.T, where string) {
+func jobThatFailsIsTriedAgainAfterItsLease(t *testing.T, where string) {
 	p := newPair(t, where)
 	for name, do := range map[string]func(context.Context, int64) (int64, error){
 		"error": func(context.Context, int64) (int64, error) { return 99, errBad },
@@ -186,11 +186,11 @@ func choreThatFailsIsTriedAgainAfterItsLease(t *testing.T, where string) {
 	}
 }
 
-func TestChoreInterruptedByAStopIsFreeAtOnce(t *testing.T) {
-	onEach(t, choreInterruptedByAStopIsFreeAtOnce)
+func TestJobInterruptedByAStopIsFreeAtOnce(t *testing.T) {
+	onEach(t, jobInterruptedByAStopIsFreeAtOnce)
 }
 
-func choreInterruptedByAStopIsFreeAtOnce(t *testing.T, where string) {
+func jobInterruptedByAStopIsFreeAtOnce(t *testing.T, where string) {
 	p := newPair(t, where)
 	ctx, stop := context.WithCancel(t.Context())
 	waiting := Job{Name: "count", Every: time.Hour, Lease: time.Hour, Do: func(ctx context.Context, _ int64) (int64, error) {
@@ -207,11 +207,11 @@ func choreInterruptedByAStopIsFreeAtOnce(t *testing.T, where string) {
 	}
 }
 
-// TestClockThatWasAheadEndsNoChore writes a time of next year, as a machine
+// TestClockThatWasAheadEndsNoJob writes a time of next year, as a machine
 // does whose clock was wrong for a moment.
-func TestClockThatWasAheadEndsNoChore(t *testing.T) { onEach(t, clockThatWasAheadEndsNoChore) }
+func TestClockThatWasAheadEndsNoJob(t *testing.T) { onEach(t, clockThatWasAheadEndsNoJob) }
 
-func clockThatWasAheadEndsNoChore(t *testing.T, where string) {
+func clockThatWasAheadEndsNoJob(t *testing.T, where string) {
 	p := newPair(t, where)
 	var c counting
 	ch := Job{Name: "count", Every: time.Hour, Lease: time.Minute, Do: c.do}
@@ -243,10 +243,10 @@ func upkeepGoesOnAfterAFailure(t *testing.T, where string) {
 	}
 }
 
-// TestOwnChores does each of the store's own chores.
-func TestOwnChores(t *testing.T) { onEach(t, ownChores) }
+// TestOwnJobs does each of the store's own jobs.
+func TestOwnJobs(t *testing.T) { onEach(t, ownJobs) }
 
-func ownChores(t *testing.T, where string) {
+func ownJobs(t *testing.T, where string) {
 	db := openIn(t, where, Options{})
 	addOrder(t, db, "A-1")
 	names := map[string]bool{}

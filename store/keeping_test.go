@@ -168,13 +168,13 @@ func TestLogIsMovedAndCut(t *testing.T) {
 		return info.Size()
 	}
 	before := log()
-	left, err := db.engine.Checkpoint(t.Context(), keeperOf(db).Conn, "PASSIVE")
+	left, err := db.engine.Checkpoint(t.Context(), checkpointerOf(db).Conn, "PASSIVE")
 	if err != nil || left == 0 || left > before {
 		t.Errorf("the log has %d of %d bytes after PASSIVE, %v", left, before, err)
 	}
-	left, err = db.engine.Checkpoint(t.Context(), keeperOf(db).Conn, "TRUNCATE")
+	left, err = db.engine.Checkpoint(t.Context(), checkpointerOf(db).Conn, "TRUNCATE")
 	if err != nil || left != 0 || log() != 0 {
 		t.Errorf("the log has %d bytes after TRUNCATE, the file %d, %v", left, log(), err)
 	}
-	keeperOf(db).Checkpoint(t.Context())
+	checkpointerOf(db).Checkpoint(t.Context())
 }

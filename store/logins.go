@@ -261,9 +261,8 @@ const (
 		SET free = CASE WHEN guesses.free > $3 AND guesses.free <= $4 THEN guesses.free + $5 ELSE $2 END, used = $3`
 	trustGuess = `INSERT INTO guesses (key, free, trusted, used) VALUES ($1, 0, $2, $2) ON CONFLICT (key) DO UPDATE
 		SET free = 0, trusted = $2, used = $2`
-	deleteGuesses = `DELETE FROM guesses WHERE key IN (SELECT key FROM guesses WHERE used < $1 AND trusted < $2
-		ORDER BY used LIMIT $3)
-		AND used < $1`
+	deleteGuesses = `DELETE FROM guesses WHERE key IN
+		(SELECT key FROM guesses WHERE used < $1 AND trusted < $2 ORDER BY used LIMIT $3) AND used < $1`
 )
 
 // LoginAttempts returns the wrong passwords under some keys; see [auth.Store].

@@ -329,8 +329,8 @@ func updateRows(ctx context.Context, c *sqldb.Conn, o *order.Order, was orderRow
 }
 
 const (
-	insertEvent = `INSERT INTO events (order_n, number, kind, at, revision, line, from_status, to_status, party,
-		actor, via, text)
+	insertEvent = `INSERT INTO events
+		(order_n, number, kind, at, revision, line, from_status, to_status, party, actor, via, text)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
 	selectEvents = `SELECT number, kind, at, revision, line, from_status, to_status, party, actor, via, text
 		FROM events WHERE order_n = $1 ORDER BY number`
@@ -384,8 +384,8 @@ func readEvents(ctx context.Context, c *sqldb.Conn, n int64) (events []order.Eve
 }
 
 const (
-	selectInterchange = `SELECT sha256, last FROM interchanges WHERE sender = $1 AND type = $2 AND number = $3
-		AND reference = $4`
+	selectInterchange = `SELECT sha256, last FROM interchanges
+		WHERE sender = $1 AND type = $2 AND number = $3 AND reference = $4`
 	selectLastNumber  = `SELECT number FROM interchanges WHERE sender = $1 AND type = $2 ORDER BY number DESC LIMIT 1`
 	insertInterchange = `INSERT INTO interchanges (sender, type, number, reference, sha256, last, at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)`
@@ -402,8 +402,8 @@ func (db *DB) Interchange(ctx context.Context, i order.Interchange) (s order.Seq
 
 func (db *DB) interchange(ctx context.Context, c *sqldb.Conn, i order.Interchange) (s order.Sequence, err error) {
 	var digest []byte
-	s.Repeated, err = c.Get(ctx, selectInterchange, []any{string(i.Sender), i.Type, i.Number, i.Reference}, &digest,
-		&s.Last)
+	known := []any{string(i.Sender), i.Type, i.Number, i.Reference}
+	s.Repeated, err = c.Get(ctx, selectInterchange, known, &digest, &s.Last)
 	if err != nil || s.Repeated {
 		s.Differs = s.Repeated && !bytes.Equal(digest, i.SHA256[:])
 		return s, err

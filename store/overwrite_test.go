@@ -101,7 +101,7 @@ func TestOverwritingWaitsForACheckpoint(t *testing.T) {
 		begun, done := make(chan struct{}), make(chan error, 1)
 		go func() {
 			close(begun)
-			_, err := db.engine.Checkpoint(t.Context(), keeperOf(db).Conn, "PASSIVE")
+			_, err := db.engine.Checkpoint(t.Context(), checkpointerOf(db).Conn, "PASSIVE")
 			done <- err
 		}()
 		<-begun

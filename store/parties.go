@@ -129,6 +129,7 @@ func checkNotErased(ctx context.Context, c *sqldb.Conn, id order.PartyID) error 
 // Parties lists all parties by id; see [order.Directory].
 func (db *DB) Parties(ctx context.Context) (parties []order.Party, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
+		parties = nil
 		var r partyRow
 		err := c.Each(ctx, selectParties, nil, r.dest(), func() { parties = append(parties, r.party()) })
 		if err != nil {
@@ -140,8 +141,8 @@ func (db *DB) Parties(ctx context.Context) (parties []order.Party, err error) {
 }
 
 const (
-	selectBearer = `SELECT p.id, p.name FROM identifiers i JOIN parties p ON p.id = i.party WHERE i.value = $1
-		AND i.type_key = $2`
+	selectBearer = `SELECT p.id, p.name FROM identifiers i JOIN parties p ON p.id = i.party
+		WHERE i.value = $1 AND i.type_key = $2`
 	selectBearers = `SELECT DISTINCT party FROM identifiers WHERE value = $1 ORDER BY party`
 	deleteNumbers = `DELETE FROM identifiers WHERE party = $1`
 	insertNumber  = `INSERT INTO identifiers (value, type_key, party, place, type, type_name)
@@ -192,8 +193,8 @@ func selectAliases(ctx context.Context, c *sqldb.Conn, party order.PartyID) (ali
 	return aliases, err
 }
 
-// joinAliases returns all parties, which are in order of their ids, their
-// aliases in one pass.
+// joinAliases adds their aliases to all parties, which are in the order of their
+// ids, in one pass.
 func joinAliases(ctx context.Context, c *sqldb.Conn, parties []order.Party) error {
 	at := 0
 	var party order.PartyID
@@ -323,6 +324,7 @@ func (db *DB) AddRoute(ctx context.Context, r order.Route) error {
 // Routes lists the routes by prefix; see [order.Directory].
 func (db *DB) Routes(ctx context.Context) (routes []order.Route, err error) {
 	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
+		routes = nil
 		var r order.Route
 		return c.Each(ctx, selectRoutes, nil, []any{&r.Prefix, &r.Seller}, func() { routes = append(routes, r) })
 	})

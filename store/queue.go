@@ -43,8 +43,7 @@ func (db *DB) lease(ctx context.Context, c *sqldb.Conn, before, lease time.Time,
 	var n int64
 	fresh := db.running.shown(before) // stamps that are too new
 	args := []any{sqldb.Micros(db.now()), sqldb.Micros(lease.Add(2 * sqldb.MaxSkew)), fresh[0][0], fresh[0][1],
-		fresh[1][0], fresh[1][1],
-		limit, sqldb.Micros(lease), db.replica}
+		fresh[1][0], fresh[1][1], limit, sqldb.Micros(lease), db.replica}
 	err := c.Each(ctx, db.queries.leasePending, args, []any{&n}, func() { rows = append(rows, n) })
 	if err != nil {
 		return nil, err

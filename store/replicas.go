@@ -57,9 +57,9 @@ const (
 // unique.
 func newReplicaID() string { return strings.ToLower(rand.Text()[:12]) }
 
-// Register announces that this process serves the store, and goes on
-// doing so until the returned function is called. When ctx ends, as it does at SIGTERM, the
-// others see it draining.
+// Register announces that this process serves the store, and goes on doing so
+// until the returned function is called. When ctx ends, as it does at SIGTERM,
+// the others see it draining.
 func (db *DB) Register(ctx context.Context, r Replica) (leave func(), err error) {
 	return db.register(ctx, r, beatEvery)
 }
@@ -118,8 +118,8 @@ func (p *heartbeat) refresh(ctx context.Context) {
 	case err != nil && !p.away:
 		p.away = true
 		p.db.log.WarnContext(ctx,
-			"the store does not take the sign that this replica serves; others will call it "+
-				"silent", "replica", p.row.ID, "err", err)
+			"the store does not take the sign that this replica serves; others will call it silent",
+			"replica", p.row.ID, "err", err)
 	case err == nil && p.away:
 		p.away = false
 		p.db.log.InfoContext(ctx, "the store takes the sign that this replica serves again", "replica", p.row.ID)

@@ -23,8 +23,8 @@ const (
 
 // RetireOrders takes finished orders whose last change lies before the given
 // instant out of keeping. Their lines, documents, events, places in lists and
-// the endpoints of each alone go; the row stays as a skeleton, so that the number stays taken, and so does
-// the feed, so that change numbers stay dense.
+// the endpoints of each alone go; the row stays as a skeleton, so that the
+// number stays taken, and so does the feed, so that change numbers stay dense.
 //
 // It looks at up to limit orders in one transaction, from place on: the time of
 // a last change in microseconds, behind which all has been looked at. next is
@@ -94,7 +94,9 @@ func (db *DB) pass(ctx context.Context, before time.Time, place int64, limit int
 			if err != nil {
 				return err
 			}
-			done += int(number(did))
+			if did {
+				done++
+			}
 		}
 		return nil
 	})
@@ -167,8 +169,8 @@ func (db *DB) Dropping(keep time.Duration) func(ctx context.Context, place int64
 // aging runs batch after batch until nothing is left or the run is long enough.
 // What was done stays done when a later batch fails.
 func (db *DB) aging(keep time.Duration, said string,
-	batch func(context.Context, time.Time, int64, int) (int64, int,
-		error)) func(context.Context, int64) (int64, error) {
+	batch func(context.Context, time.Time, int64, int) (int64, int, error),
+) func(context.Context, int64) (int64, error) {
 	return func(ctx context.Context, place int64) (int64, error) {
 		before, total := db.now().Add(-keep), 0
 		for range retentionBatches {
@@ -195,8 +197,8 @@ func (db *DB) Leftovers(keep time.Duration) func(ctx context.Context, place int6
 		before := db.now().Add(-keep)
 		n, err := db.countLeft(ctx, before)
 		if err == nil && n > 0 {
-			db.log.WarnContext(ctx, "old orders are retained because they are not finished", "orders", n, "before",
-				before.UTC())
+			db.log.WarnContext(ctx, "old orders are retained because they are not finished", "orders", n,
+				"before", before.UTC())
 		}
 		return place, err
 	}

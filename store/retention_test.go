@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,18 +14,6 @@ import (
 
 	"github.com/bookgate/bookgate/order"
 )
-
-// hand is a clock that a test sets.
-type hand struct{ at atomic.Int64 }
-
-func newHand() *hand {
-	h := &hand{}
-	h.at.Store(noon.UnixMicro())
-	return h
-}
-
-func (h *hand) now() time.Time          { return time.UnixMicro(h.at.Load()) }
-func (h *hand) advance(d time.Duration) { h.at.Add(d.Microseconds()) }
 
 const aDay = 24 * time.Hour
 
@@ -77,7 +64,7 @@ func rowsOf(t *testing.T, db *DB, id order.ID) map[string]int {
 func TestRetiredOrderLeavesASkeleton(t *testing.T) { onEach(t, retiredOrderLeavesASkeleton) }
 
 func retiredOrderLeavesASkeleton(t *testing.T, where string) {
-	clock := newHand()
+	clock := clockAt(noon)
 	db := openIn(t, where, Options{Now: clock.now})
 	o := addOrder(t, db, "A-1")
 	finish(t, db, o.ID)
@@ -156,7 +143,7 @@ func isRetired(t *testing.T, db *DB, id order.ID) bool {
 func TestRetiringGoesOnWhereItWas(t *testing.T) { onEach(t, retiringGoesOnWhereItWas) }
 
 func retiringGoesOnWhereItWas(t *testing.T, where string) {
-	clock := newHand()
+	clock := clockAt(noon)
 	db := openIn(t, where, Options{Now: clock.now})
 	var ids []order.ID
 	for i := range 7 {
@@ -200,7 +187,7 @@ func retiringGoesOnWhereItWas(t *testing.T, where string) {
 func TestDroppedDocumentLeavesItsDigest(t *testing.T) { onEach(t, droppedDocumentLeavesItsDigest) }
 
 func droppedDocumentLeavesItsDigest(t *testing.T, where string) {
-	clock := newHand()
+	clock := clockAt(noon)
 	db := openIn(t, where, Options{Now: clock.now})
 	done, open := addOrder(t, db, "A-1"), addOrder(t, db, "A-2")
 	finish(t, db, done.ID)
@@ -244,10 +231,10 @@ func droppedDocumentLeavesItsDigest(t *testing.T, where string) {
 	}
 }
 
-func TestChoresOfRetention(t *testing.T) { onEach(t, choresOfRetention) }
+func TestJobsOfRetention(t *testing.T) { onEach(t, jobsOfRetention) }
 
-func choresOfRetention(t *testing.T, where string) {
-	clock := newHand()
+func jobsOfRetention(t *testing.T, where string) {
+	clock := clockAt(noon)
 	var log bytes.Buffer
 	db := openIn(t, where, Options{Now: clock.now, Log: slog.New(slog.NewTextHandler(&log, nil))})
 	const orders = 2*retentionBatch + 1
@@ -255,11 +242,11 @@ func choresOfRetention(t *testing.T, where string) {
 		finish(t, db, addOrder(t, db, fmt.Sprintf("A-%d", i)).ID)
 	}
 	addOrder(t, db, "open")
-	place := func(chore string, do func(context.Context, int64) (int64, error)) {
+	place := func(job string, do func(context.Context, int64) (int64, error)) {
 		t.Helper()
 		var at int64
 		if err := db.read(t.Context(), func(ctx context.Context, c *sqldb.Conn) error {
-			_, err := c.Get(ctx, `SELECT place FROM chores WHERE name = $1`, []any{chore}, &at)
+			_, err := c.Get(ctx, `SELECT place FROM chores WHERE name = $1`, []any{job}, &at)
 			return err
 		}); err != nil {
 			t.Fatal(err)
@@ -269,7 +256,7 @@ func choresOfRetention(t *testing.T, where string) {
 			t.Fatal(err)
 		}
 		statement(t, db, `INSERT INTO chores (name, holder, lease, done, place) VALUES ($1, '', 0, 0, $2)
-			ON CONFLICT (name) DO UPDATE SET place = excluded.place`, chore, next)
+			ON CONFLICT (name) DO UPDATE SET place = excluded.place`, job, next)
 	}
 	for day := range 5 {
 		if day > 0 {

@@ -47,8 +47,8 @@ func newOrderRow(o *order.Order) (r orderRow, err error) {
 	for _, part := range []struct {
 		to   *string
 		from any
-	}{{&r.reason, o.Reason}, {&r.summary, o.Summary}, {&r.header, o.Header}, {&r.extensions, o.Extensions}, {&r.facts,
-		o.Attributes}, {&r.findings, o.Findings}} {
+	}{{&r.reason, o.Reason}, {&r.summary, o.Summary}, {&r.header, o.Header}, {&r.extensions, o.Extensions},
+		{&r.facts, o.Attributes}, {&r.findings, o.Findings}} {
 		if *part.to, err = toJSON(part.from); err != nil {
 			return r, fmt.Errorf("write order %s: %w", o.ID, err)
 		}
@@ -85,8 +85,8 @@ func (r *orderRow) order() (o order.Order, err error) {
 	for _, part := range []struct {
 		from string
 		to   any
-	}{{r.reason, &o.Reason}, {r.summary, &o.Summary}, {r.header, &o.Header}, {r.extensions, &o.Extensions}, {r.facts,
-		&o.Attributes}, {r.findings, &o.Findings}} {
+	}{{r.reason, &o.Reason}, {r.summary, &o.Summary}, {r.header, &o.Header}, {r.extensions, &o.Extensions},
+		{r.facts, &o.Attributes}, {r.findings, &o.Findings}} {
 		if err := fromJSON(part.from, part.to); err != nil {
 			return o, fmt.Errorf("read order %s: %w", r.id, err)
 		}
@@ -132,8 +132,8 @@ type lineRow struct {
 const (
 	selectLines = `SELECT number, quantity, adjustment, adjusts, status, changed, products, answer, detail
 		FROM lines WHERE order_n = $1 ORDER BY place`
-	insertLine = `INSERT INTO lines (order_n, place, number, quantity, adjustment, adjusts, status, changed, products,
-		answer, detail)
+	insertLine = `INSERT INTO lines
+		(order_n, place, number, quantity, adjustment, adjusts, status, changed, products, answer, detail)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 	updateLine = `UPDATE lines SET number = $1, quantity = $2, adjustment = $3, adjusts = $4, status = $5, changed = $6,
 		products = $7, answer = $8, detail = $9 WHERE order_n = $10 AND place = $11`

@@ -78,6 +78,28 @@ type measurement struct {
 	passed time.Duration
 }
 
+// sinceStart is a steady clock: it follows the time that passes.
+func sinceStart() func() time.Duration {
+	start := time.Now()
+	return func() time.Duration { return time.Since(start) }
+}
+
+// steadyOf returns how much time has passed at a reading of the clock. Of the
+// machine's clock one reading has both, or a process that was held up between
+// two readings would take that for a step.
+func steadyOf(steady func() time.Duration) func(time.Time) time.Duration {
+	if steady == nil {
+		return nil
+	}
+	return func(time.Time) time.Duration { return steady() }
+}
+
+// sinceReading is steadyOf for readings of the machine's clock.
+func sinceReading() func(time.Time) time.Duration {
+	start := time.Now()
+	return func(now time.Time) time.Duration { return now.Sub(start) }
+}
+
 // now returns the clock's time, and takes note of a step.
 func (r *running) now() time.Time {
 	r.mu.Lock()

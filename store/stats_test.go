@@ -101,17 +101,6 @@ func trafficCountsCommits(t *testing.T, where string) {
 	}
 }
 
-func TestCommitsAreSortedByTime(t *testing.T) {
-	db := &DB{engine: &sqldb.Engine{Meter: new(sqldb.Meter)}}
-	for _, took := range []time.Duration{0, time.Millisecond, time.Millisecond + 1, 10 * time.Second, time.Minute} {
-		db.engine.Meter.Committed(took)
-	}
-	m := db.Traffic()
-	if m.Within[time.Millisecond] != 2 || m.Within[2500*time.Microsecond] != 3 || m.Within[10*time.Second] != 4 || m.Commits != 5 {
-		t.Errorf("got %+v", m)
-	}
-}
-
 // TestBusyTriesAreCounted holds the file's lock while another writes.
 func TestBusyTriesAreCounted(t *testing.T) {
 	db := openIn(t, t.TempDir(), Options{})

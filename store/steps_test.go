@@ -12,7 +12,6 @@ import (
 	"github.com/bookgate/bookgate/store/internal/sqldb"
 
 	"github.com/bookgate/bookgate/order"
-	"github.com/bookgate/bookgate/store/migrations"
 )
 
 // editStep makes a store one to which a step was applied with another text.
@@ -202,39 +201,5 @@ func TestBackupOfAnotherBuildIsRefused(t *testing.T) {
 		}
 		_, err = Restore(t.Context(), file, where, Options{}, nil)
 		wantRefusal(t, err, order.Invalid, "backup-diverged", "another build")
-	}
-}
-
-func TestDigestOfAStepIsOfItsText(t *testing.T) {
-	text := sqldb.Step{SQL: "SELECT 1;\nSELECT 2;\n"}.Digest()
-	if windows := (sqldb.Step{SQL: "SELECT 1;\r\nSELECT 2;\r\n"}).Digest(); windows != text {
-		t.Error("the line ends of another checkout count")
-	}
-	for _, edited := range []string{"SELECT 1;\nSELECT 2;", "SELECT 1;\nSELECT  2;\n", "SELECT 1;\nselect 2;\n", "SELECT 1;\nSELECT 2; -- \n", ""} {
-		if (sqldb.Step{SQL: edited}).Digest() == text {
-			t.Errorf("%q counts as the same text", edited)
-		}
-	}
-}
-
-// TestStepsAreNotEdited compares the steps with steps.sum: what was applied
-// anywhere is followed by another step, and never edited.
-func TestStepsAreNotEdited(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join("migrations", "steps.sum"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var now strings.Builder
-	for name, steps := range map[string][]sqldb.Step{"postgres": sqldb.MustSteps(migrations.Postgres, "postgres"), "sqlite": sqldb.MustSteps(migrations.SQLite, "sqlite")} {
-		for _, s := range steps {
-			line := fmt.Sprintf("%s/%s %x\n", name, s.Name, s.Digest())
-			now.WriteString(line)
-			if !strings.Contains(string(text), line) {
-				t.Errorf("store/migrations/steps.sum does not have this line. If the step is new, add it; if it was edited, undo that and add another step:\n%s", line)
-			}
-		}
-	}
-	if strings.Count(now.String(), "\n") != strings.Count(string(text), "\n") {
-		t.Errorf("steps.sum has other steps than the program, which has\n%s", &now)
 	}
 }

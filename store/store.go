@@ -106,22 +106,19 @@ func Open(ctx context.Context, where string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	machine := false
+	steady := steadyOf(o.Steady)
+	if o.Now == nil && o.Steady == nil { // one reading of the machine's clock has both
+		o.Steady, steady = sinceStart(), sinceReading()
+	}
 	if o.Now == nil {
 		o.Now = time.Now
-		if o.Steady == nil {
-			o.Steady, machine = sinceStart(), true
-		}
 	}
 	if o.Replica == "" {
 		o.Replica = newReplicaID()
 	}
 	db := &DB{dir: dir, disk: sqldb.DiskSpace, log: o.Log, compressor: newCompressor(), replica: o.Replica,
 		clockTrust: clockTrust{steady: o.Steady},
-		running:    running{clock: o.Now, steady: steadyOf(o.Steady)}, reference: o.reference}
-	if machine {
-		db.running.steady = sinceReading()
-	}
+		running:    running{clock: o.Now, steady: steady}, reference: o.reference}
 	if db.reference == nil && dir == "" && o.Steady != nil && !plant.On(plant.WaitByClock) {
 		db.reference = sqldb.DatabaseClock
 	}
@@ -129,22 +126,6 @@ func Open(ctx context.Context, where string, o Options) (*DB, error) {
 		return nil, err
 	}
 	return db, nil
-}
-
-// steadyOf returns how much time has passed at a reading of the clock. Of the
-// machine's clock one reading has both, or a process that was held up between
-// two readings would take that for a step.
-func steadyOf(steady func() time.Duration) func(time.Time) time.Duration {
-	if steady == nil {
-		return nil
-	}
-	return func(time.Time) time.Duration { return steady() }
-}
-
-// sinceReading is steadyOf for readings of the machine's clock.
-func sinceReading() func(time.Time) time.Duration {
-	start := time.Now()
-	return func(now time.Time) time.Duration { return now.Sub(start) }
 }
 
 // open prepares the database of an engine and starts what works on it.
@@ -164,7 +145,7 @@ func (db *DB) open(ctx context.Context, e *sqldb.Engine, upgrade bool) error {
 		return e.OpenError(err)
 	}
 	db.works = works
-	if err := db.beginRunning(ctx); err != nil { // first, for it says which clock counts
+	if err := db.read(ctx, db.loadRunning); err != nil { // first, for it says which clock counts
 		works.Close()
 		return e.OpenError(err)
 	}

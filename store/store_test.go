@@ -64,5 +64,5 @@ func openIn(t testing.TB, dir string, o Options) *DB {
 // writerOf is the one writer of a store in SQLite.
 func writerOf(db *DB) *sqldb.Writer { return db.works.Writes.(*sqldb.Writer) }
 
-// keeperOf is the keeper of the log of a store in SQLite.
-func keeperOf(db *DB) *sqldb.Checkpointer { return db.works.Checkpointer.(*sqldb.Checkpointer) }
+// checkpointerOf is what keeps the log of a store in SQLite small.
+func checkpointerOf(db *DB) *sqldb.Checkpointer { return db.works.Checkpointer.(*sqldb.Checkpointer) }

@@ -11,7 +11,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// A waiter is something that waits in a store: what begins it, how long it
+// waiter is something that waits in a store: what begins it, how long it
 // waits, and whether it has ended, by the login service of the process that asks.
 type waiter struct {
 	name  string
@@ -137,7 +137,7 @@ func waiters() []waiter {
 			}
 			return !db.Now().Before(task.Delivery.Created.Add(webhook.LinkLife))
 		}, false, false},
-		{"a job", time.Hour, func(t *testing.T, db *DB) { doChore(t, db) }, doChore, false, false},
+		{"a job", time.Hour, func(t *testing.T, db *DB) { doJob(t, db) }, doJob, false, false},
 		{"a replica that is silent", staleAfter + time.Second, giveSign,
 			func(t *testing.T, db *DB) bool {
 				all, err := db.Replicas(t.Context())
@@ -159,7 +159,7 @@ func giveSign(t *testing.T, db *DB) {
 	}
 }
 
-func doChore(t *testing.T, db *DB) (done bool) {
+func doJob(t *testing.T, db *DB) (done bool) {
 	t.Helper()
 	_, err := db.RunIfDue(t.Context(), Job{Name: "one", Every: time.Hour, Lease: time.Minute,
 		Do: func(context.Context, int64) (int64, error) { done = true; return 0, nil }})

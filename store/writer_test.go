@@ -38,9 +38,9 @@ func hold(t *testing.T, db *DB) (release func()) {
 // queued waits until n commands wait for the writer.
 func queued(t *testing.T, db *DB, n int) {
 	t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); len(writerOf(db).Queue) < n; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Second); writerOf(db).Waiting() < n; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("%d commands wait, want %d", len(writerOf(db).Queue), n)
+			t.Fatalf("%d commands wait, want %d", writerOf(db).Waiting(), n)
 		}
 	}
 }
@@ -78,7 +78,7 @@ var badCommands = map[string]func(context.Context, *sqldb.Conn) error{
 		return err
 	},
 	"breaks a reference": func(ctx context.Context, c *sqldb.Conn) error {
-		_, err := c.Exec(ctx, insertAllowed, "nobody", "noone")
+		_, err := c.Exec(ctx, insertAllowed, "absent", "missing")
 		return err
 	},
 	"is not SQL": func(ctx context.Context, c *sqldb.Conn) error {
@@ -251,7 +251,7 @@ func TestFailedCommitFailsEveryCommandInIt(t *testing.T) {
 			if _, err := c.Exec(ctx, "PRAGMA defer_foreign_keys = on"); err != nil {
 				return err
 			}
-			_, err := c.Exec(ctx, insertAllowed, "nobody", "noone")
+			_, err := c.Exec(ctx, insertAllowed, "absent", "missing")
 			return err
 		})
 	}()

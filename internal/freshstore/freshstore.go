@@ -29,18 +29,10 @@ var template struct {
 // empty folder is filled from the template first; a folder that holds a store
 // and the address of a database are passed on as they are. The package store
 // calls it too, which is why open is an argument.
-func Open[DB io.Closer, Options any](t testing.TB, open func(context.Context, string, Options) (DB, error), dir string, o Options) (DB, error) {
+func Open[DB io.Closer, Options any](t testing.TB, open func(context.Context, string, Options) (DB, error),
+	dir string, o Options) (DB, error) {
 	t.Helper()
-	template.Do(func() {
-		template.bytes, template.err = build(func(ctx context.Context, dir string) error {
-			var standard Options
-			db, err := open(ctx, dir, standard)
-			if err != nil {
-				return err
-			}
-			return db.Close()
-		})
-	})
+	template.Do(func() { template.bytes, template.err = build(open) })
 	if template.err != nil {
 		t.Fatal("the template of stores: ", template.err)
 	}
@@ -67,13 +59,18 @@ func fill(dir string) error {
 
 // build makes a store, and returns its file without an epoch: every copy
 // begins one of its own, by its own clock.
-func build(create func(ctx context.Context, dir string) error) ([]byte, error) {
+func build[DB io.Closer, Options any](open func(context.Context, string, Options) (DB, error)) ([]byte, error) {
 	dir, err := os.MkdirTemp("", "template")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	if err := create(context.Background(), dir); err != nil {
+	var standard Options
+	store, err := open(context.Background(), dir, standard)
+	if err != nil {
+		return nil, err
+	}
+	if err := store.Close(); err != nil {
 		return nil, err
 	}
 	db, err := sql.Open("sqlite3", filepath.Join(dir, file))

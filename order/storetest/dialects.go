@@ -42,7 +42,7 @@ func dialectComesBack(t *testing.T, h *fixture) {
 	if err != nil || len(events) != 2 || events[1].Kind != order.EventStateChanged || events[1].From != "pending" || events[1].To != "accepted" {
 		t.Errorf("history %+v, %v", events, err)
 	}
-	// What returns no event changes nothing.
+	// A change without an event changes nothing.
 	change(t, h, o.ID, func(o *order.Order) ([]order.Event, error) {
 		o.OnHold, o.Attributes = true, nil
 		return nil, nil

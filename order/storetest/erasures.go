@@ -9,7 +9,7 @@ import (
 )
 
 var erasurePromises = []promise{
-	{"an erased event drops the document's bytes and returns what they were", erasedDocument},
+	{"an erased event drops the document's bytes, and its digest stays", erasedDocument},
 	{"an erased event empties the words and users of the history before it", erasedHistory},
 	{"an order is erased at the time of its last change, and may change afterwards", erasedTime},
 	{"no other event erases anything", othersErase},

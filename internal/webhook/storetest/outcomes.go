@@ -18,7 +18,7 @@ func outcomePromises() []promise {
 		{"attempts are counted over the whole life", attemptsCounted},
 		{"what waits for an endpoint that is active again is due at once", awake},
 		{"what finished long ago is dropped, and what waits is not", trimmed},
-		{"the standing counts", standing},
+		{"the figures of the queue count what waits", queueCounted},
 	}
 }
 
@@ -140,7 +140,7 @@ func trimmed(t *testing.T, h *fixture) {
 	}
 }
 
-func standing(t *testing.T, h *fixture) {
+func queueCounted(t *testing.T, h *fixture) {
 	s, err := h.QueueStats(t.Context())
 	ok(t, err)
 	if s.Pending != 0 || !s.Oldest.IsZero() {
@@ -155,6 +155,6 @@ func standing(t *testing.T, h *fixture) {
 	s, err = h.QueueStats(t.Context())
 	ok(t, err)
 	if s.Endpoints[webhook.Active] != 1 || s.Endpoints[webhook.Paused] != 1 || s.Pending != 2 || s.Oldest.Before(before) {
-		t.Errorf("the standing is %+v", s)
+		t.Errorf("the figures are %+v", s)
 	}
 }

@@ -78,7 +78,7 @@ func (s Source) write(ctx context.Context, p backupPart, o BackupOptions) (m Man
 	if err := s.copyOut(ctx, p.path); err != nil {
 		return m, err
 	}
-	if err := MergeWAL(ctx, p.path); err != nil {
+	if err := mergeWAL(ctx, p.path); err != nil {
 		return m, err
 	}
 	if err := m.writeInto(ctx, p.path, o.Progress); err != nil {
@@ -126,6 +126,7 @@ func (m *Manifest) writeInto(ctx context.Context, path string, progress Progress
 	return err
 }
 
+// DeleteReplicas drops what describes the processes that serve a store.
 const DeleteReplicas = `DELETE FROM replicas`
 
 // copyOut copies all that the store holds, in one state, into the empty file at
@@ -200,7 +201,7 @@ func newBackupPart(file string) (backupPart, error) {
 	return p, f.Close()
 }
 
-// rename returns a whole file its name. It survives a power cut from here on.
+// rename moves a whole file to its name. It survives a power cut from here on.
 func (p backupPart) rename() error {
 	if err := syncPath(p.path); err != nil {
 		return err
@@ -223,10 +224,10 @@ func WithSides(path string) []string {
 	return []string{path, path + "-journal", path + "-wal", path + "-shm"}
 }
 
-// MergeWAL moves what SQLite keeps beside a database into it and makes sure that
+// mergeWAL moves what SQLite keeps beside a database into it and makes sure that
 // nothing is left there. SQLite itself says nothing when it cannot do so at the
 // close of the last connection, as on a full disk.
-func MergeWAL(ctx context.Context, path string) error {
+func mergeWAL(ctx context.Context, path string) error {
 	c, err := sqldb.ConnectFile(ctx, path, url.Values{"mode": {"rw"}}, "synchronous = FULL")
 	if err != nil {
 		return err
@@ -358,8 +359,8 @@ func identify(ctx context.Context, c *sqldb.Conn, path, name string) (m Manifest
 	return m, nil
 }
 
-// unreadableFile distinguishes a file that never was a database from one that is cut
-// short or damaged.
+// unreadableFile distinguishes a file that never was a database from one that is
+// cut short or damaged.
 func unreadableFile(ctx context.Context, name string, err error) error {
 	switch {
 	case ctx.Err() != nil:

@@ -80,9 +80,9 @@ func (c Comparison) Rows(name string) int64 {
 // The target is opened, and made where it is missing, by open. With an error the
 // comparison holds what is known by then.
 func Copy(ctx context.Context, from, to string, o CopyOptions, of Content, open Opener) (Comparison, error) {
-	k := Copier{Options: o.Complete(), Content: of, Open: open}
-	defer k.Release()
-	err := k.Check(ctx, from, to)
+	k := copier{options: o.complete(), content: of, open: open}
+	defer k.release()
+	err := k.check(ctx, from, to)
 	switch {
 	case err != nil:
 	case o.DryRun:
@@ -96,7 +96,8 @@ func Copy(ctx context.Context, from, to string, o CopyOptions, of Content, open 
 	return k.result, err
 }
 
-func (o CopyOptions) Complete() CopyOptions {
+// complete fills in what was left out.
+func (o CopyOptions) complete() CopyOptions {
 	if o.Progress == nil {
 		o.Progress = func(string, string, int64, int64) {}
 	}
@@ -110,52 +111,53 @@ func (o CopyOptions) Complete() CopyOptions {
 // it until release is called.
 type Opener func(ctx context.Context, where string, o CopyOptions) (e *sqldb.Engine, release func(), err error)
 
-// Copier is one copy at work.
-type Copier struct {
-	Options  CopyOptions
-	Content  Content
-	Open     Opener
-	from, To sqldb.Inspection
+// copier is one copy at work.
+type copier struct {
+	options  CopyOptions
+	content  Content
+	open     Opener
+	from, to sqldb.Inspection
 	held     []func()
 	result   Comparison
 }
 
-func (k *Copier) Release() {
+// release lets go of what the copy has held.
+func (k *copier) release() {
 	for _, free := range k.held {
 		free()
 	}
 }
 
-// Check looks at both sides, and refuses what cannot be copied or written to.
+// check looks at both sides, and refuses what cannot be copied or written to.
 // Nothing is written.
-func (k *Copier) Check(ctx context.Context, from, to string) (err error) {
+func (k *copier) check(ctx context.Context, from, to string) (err error) {
 	if k.from, err = sqldb.Inspect(ctx, from); err != nil {
 		return err
 	}
 	k.result.From = k.from.Engine.Path
-	if k.To, err = sqldb.Inspect(ctx, to); err != nil {
+	if k.to, err = sqldb.Inspect(ctx, to); err != nil {
 		return err
 	}
-	k.result.To = k.To.Engine.Path
+	k.result.To = k.to.Engine.Path
 	if err := k.checkSource(ctx); err != nil {
 		return err
 	}
 	return k.checkTarget(ctx)
 }
 
-func (k *Copier) checkSource(ctx context.Context) error {
+func (k *copier) checkSource(ctx context.Context) error {
 	switch {
 	case k.from.Schema == 0:
 		return order.Errorf(order.Invalid, "store-missing", "There is no store in %s; nothing was copied.",
 			k.from.Engine.Path).
 			WithHint("Name the folder or the database that bookgate serve was given.")
-	case k.from.Same(k.To):
+	case k.from.Same(k.to):
 		return sqldb.PlaceError("Both sides of the copy are %s.", k.from.Engine.Path)
 	}
 	if err := k.from.CheckSchema(ctx); err != nil {
 		return err
 	}
-	free, err := k.from.Hold(ctx, k.servedBy(k.Options.Now()))
+	free, err := k.from.Hold(ctx, k.servedBy(k.options.Now()))
 	if err != nil {
 		return err
 	}
@@ -164,33 +166,33 @@ func (k *Copier) checkSource(ctx context.Context) error {
 }
 
 // servedBy looks for a process that serves a store at a time.
-func (k *Copier) servedBy(now time.Time) func(context.Context, *sqldb.Conn) (sqldb.ServingProcess, error) {
+func (k *copier) servedBy(now time.Time) func(context.Context, *sqldb.Conn) (sqldb.ServingProcess, error) {
 	return func(ctx context.Context, c *sqldb.Conn) (sqldb.ServingProcess, error) {
-		return k.Content.ServedBy(ctx, c, now)
+		return k.content.ServedBy(ctx, c, now)
 	}
 }
 
 // checkTarget refuses a target that is in use. A folder is held only while it
 // is looked at: the writer of the copy claims it.
-func (k *Copier) checkTarget(ctx context.Context) error {
-	if k.To.Schema == 0 {
+func (k *copier) checkTarget(ctx context.Context) error {
+	if k.to.Schema == 0 {
 		return nil
 	}
-	if err := k.To.CheckSchema(ctx); err != nil {
+	if err := k.to.CheckSchema(ctx); err != nil {
 		return err
 	}
-	free, err := k.To.Hold(ctx, k.servedBy(k.Options.Now()))
+	free, err := k.to.Hold(ctx, k.servedBy(k.options.Now()))
 	if err != nil {
 		return err
 	}
 	free()
-	err = k.To.Engine.Snapshot(ctx,
-		func(ctx context.Context, c *sqldb.Conn) error { return refuseUsed(ctx, c, k.To.Engine.Path) })
-	return k.To.Engine.Error(err)
+	err = k.to.Engine.Snapshot(ctx,
+		func(ctx context.Context, c *sqldb.Conn) error { return refuseUsed(ctx, c, k.to.Engine.Path) })
+	return k.to.Engine.Error(err)
 }
 
 // dryRun reads the source as a copy would.
-func (k *Copier) dryRun(ctx context.Context) error {
+func (k *copier) dryRun(ctx context.Context) error {
 	err := k.from.Engine.Snapshot(ctx, func(ctx context.Context, source *sqldb.Conn) error {
 		for _, t := range Tables() {
 			rows, sum, err := DigestTable(ctx, source, t)
@@ -198,39 +200,39 @@ func (k *Copier) dryRun(ctx context.Context) error {
 				return err
 			}
 			k.result.Tables = append(k.result.Tables, TableComparison{Name: t.Name, From: TableSum{rows, sum}})
-			k.Options.Progress(Checking, t.Name, rows, rows)
+			k.options.Progress(Checking, t.Name, rows, rows)
 		}
 		return k.sumDocuments(ctx, source)
 	})
-	return k.Fault(err)
+	return k.fault(err)
 }
 
-func (k *Copier) sumDocuments(ctx context.Context, c *sqldb.Conn) (err error) {
+func (k *copier) sumDocuments(ctx context.Context, c *sqldb.Conn) (err error) {
 	k.result.Documents.Rows, k.result.Documents.SHA256, err = documentsDigest(ctx, c)
 	return err
 }
 
 // run makes the target where it is missing, and copies. No process can serve the
 // target meanwhile where it is a folder.
-func (k *Copier) run(ctx context.Context) error {
-	e, release, err := k.Open(ctx, k.To.Place, k.Options)
+func (k *copier) run(ctx context.Context) error {
+	e, release, err := k.open(ctx, k.to.Place, k.options)
 	if err != nil {
 		return err
 	}
 	defer release()
-	k.To.Engine = e
-	if err := e.Transaction(ctx, k.CopyInto); err != nil {
-		return k.Fault(err)
+	k.to.Engine = e
+	if err := e.Transaction(ctx, k.copyTo); err != nil {
+		return k.fault(err)
 	}
 	k.result.Written = true
 	return nil
 }
 
-// CopyInto copies within one transaction of the target. What is compared is
+// copyTo copies within one transaction of the target. What is compared is
 // read anew on both sides: in the source too, which a command may have changed
 // meanwhile.
-func (k *Copier) CopyInto(ctx context.Context, target *sqldb.Conn) error {
-	if err := refuseUsed(ctx, target, k.To.Engine.Path); err != nil {
+func (k *copier) copyTo(ctx context.Context, target *sqldb.Conn) error {
+	if err := refuseUsed(ctx, target, k.to.Engine.Path); err != nil {
 		return err
 	}
 	var copied []TableSum
@@ -254,7 +256,7 @@ func (k *Copier) CopyInto(ctx context.Context, target *sqldb.Conn) error {
 // copyTables copies all tables and returns what was read of each. Of the rows
 // that an unused store has by itself the target keeps none: keys and marks are
 // those of the source.
-func (k *Copier) copyTables(ctx context.Context, source, target *sqldb.Conn) ([]TableSum, error) {
+func (k *copier) copyTables(ctx context.Context, source, target *sqldb.Conn) ([]TableSum, error) {
 	var copied []TableSum
 	for _, t := range slices.Backward(Tables()) {
 		if !t.own {
@@ -270,17 +272,17 @@ func (k *Copier) copyTables(ctx context.Context, source, target *sqldb.Conn) ([]
 			return nil, err
 		}
 		rows, sum, err := copyTable(ctx, source, target, t,
-			func(done int64) { k.Options.Progress(Copying, t.Name, done, of) })
+			func(done int64) { k.options.Progress(Copying, t.Name, done, of) })
 		if err != nil {
 			return nil, err
 		}
 		copied = append(copied, TableSum{rows, sum})
 	}
-	return copied, k.To.Engine.Renumber(ctx, target)
+	return copied, k.to.Engine.Renumber(ctx, target)
 }
 
 // compare reads every table on both sides.
-func (k *Copier) compare(ctx context.Context, source, target *sqldb.Conn) error {
+func (k *copier) compare(ctx context.Context, source, target *sqldb.Conn) error {
 	for _, t := range Tables() {
 		c := TableComparison{Name: t.Name}
 		var err error
@@ -291,13 +293,13 @@ func (k *Copier) compare(ctx context.Context, source, target *sqldb.Conn) error 
 			return t.unwritten(err)
 		}
 		k.result.Tables = append(k.result.Tables, c)
-		k.Options.Progress(Comparing, t.Name, c.To.Rows, c.From.Rows)
+		k.options.Progress(Comparing, t.Name, c.To.Rows, c.From.Rows)
 	}
 	return nil
 }
 
 // compareDigests distinguishes a fault of the copy from a source that was written to.
-func (k *Copier) compareDigests(copied []TableSum) error {
+func (k *copier) compareDigests(copied []TableSum) error {
 	for i, t := range k.result.Tables {
 		switch {
 		case t.To != copied[i]:
@@ -306,11 +308,11 @@ func (k *Copier) compareDigests(copied []TableSum) error {
 					"the copy was committed.",
 				t.Name, t.To.Rows, copied[i].Rows).
 				WithHint("Look for a trigger or another program that works on %s, and copy again.",
-					k.To.Engine.Path)
+					k.to.Engine.Path)
 		case t.From != copied[i]:
 			return order.Errorf(order.Conflict, "copy-changed",
-				"Table %s of %s was changed while it was copied. Nothing of the copy was "+
-					"retained.", t.Name, k.from.Engine.Path).
+				"Table %s of %s was changed while it was copied. Nothing of the copy was retained.",
+				t.Name, k.from.Engine.Path).
 				WithHint("Stop what writes there, also commands such as bookgate user add, and copy again.")
 		}
 	}
@@ -340,15 +342,15 @@ func refuseUsed(ctx context.Context, c *sqldb.Conn, path string) error {
 		WithHint("Name a folder that is not there yet, or an empty database.")
 }
 
-// Fault returns the words for what went wrong, with the side on which it did.
-func (k *Copier) Fault(err error) error {
+// fault returns the words for what went wrong, with the side on which it did.
+func (k *copier) fault(err error) error {
 	if err == nil || sqldb.Explained(err) {
 		return err
 	}
 	var ended *sqldb.CommitError
 	if errors.As(err, &ended) && sqldb.ConnectionLost(err) {
 		e := order.Errorf(order.Unavailable, "copy-unsure",
-			"The connection to %s broke at the very end, so whether the copy was committed is not known.", k.To.Engine.Path).
+			"The connection to %s broke at the very end, so whether the copy was committed is not known.", k.to.Engine.Path).
 			WithHint("Copy again: where it was committed the target is refused as not empty, and then it holds everything.")
 		e.Err = err
 		return e
@@ -356,8 +358,8 @@ func (k *Copier) Fault(err error) error {
 	return k.sideFault(err)
 }
 
-func (k *Copier) sideFault(err error) error {
-	side, doing := k.To.Engine, "writing"
+func (k *copier) sideFault(err error) error {
+	side, doing := k.to.Engine, "writing"
 	var at *tableFault
 	if errors.As(err, &at) {
 		doing = at.doing() + " table " + at.table
@@ -376,9 +378,9 @@ func (k *Copier) sideFault(err error) error {
 	return e
 }
 
-// MostNamed is how many damaged documents are named: enough to see what they
+// mostNamed is how many damaged documents are named: enough to see what they
 // have in common, and no more than a screen holds.
-const MostNamed = 10
+const mostNamed = 10
 
 const (
 	selectOrderID = `SELECT id FROM orders WHERE n = $1`
@@ -387,8 +389,8 @@ const (
 
 // checkDocuments refuses a source with documents that would not be served: a
 // copy must not be trusted more than what it was made of.
-func (k *Copier) checkDocuments(ctx context.Context) error {
-	if k.Options.Damaged {
+func (k *copier) checkDocuments(ctx context.Context) error {
+	if k.options.Damaged {
 		return nil
 	}
 	var ids []string
@@ -399,11 +401,11 @@ func (k *Copier) checkDocuments(ctx context.Context) error {
 			return &tableFault{table: "documents", err: err}
 		}
 		ids, damaged, err = k.damagedDocuments(ctx, c,
-			func(done int64) { k.Options.Progress(Checking, "documents", done, of) })
+			func(done int64) { k.options.Progress(Checking, "documents", done, of) })
 		return err
 	})
 	if err != nil {
-		return k.Fault(err)
+		return k.fault(err)
 	}
 	if damaged == 0 {
 		return nil
@@ -424,7 +426,7 @@ const selectRetained = `SELECT order_n, media_type, sha256, size, body FROM docu
 // damagedDocuments unpacks every document that is still stored, and returns the
 // number of those that are not what came in, with the ids of the first orders.
 // checked is called with how many it has seen.
-func (k *Copier) damagedDocuments(ctx context.Context, c *sqldb.Conn, checked func(done int64)) (ids []string,
+func (k *copier) damagedDocuments(ctx context.Context, c *sqldb.Conn, checked func(done int64)) (ids []string,
 	damaged int, err error) {
 	var numbers []int64
 	var n, done int64
@@ -437,7 +439,7 @@ func (k *Copier) damagedDocuments(ctx context.Context, c *sqldb.Conn, checked fu
 		if k.sound(d, digest) {
 			return nil
 		}
-		if damaged++; damaged <= MostNamed {
+		if damaged++; damaged <= mostNamed {
 			numbers = append(numbers, n)
 		}
 		return nil
@@ -457,6 +459,6 @@ func (k *Copier) damagedDocuments(ctx context.Context, c *sqldb.Conn, checked fu
 }
 
 // sound reports whether a document is the one that has the digest.
-func (k *Copier) sound(d StoredDocument, digest []byte) bool {
-	return copy(d.SHA256[:], digest) == len(digest) && k.Content.CheckDocument(d) == nil
+func (k *copier) sound(d StoredDocument, digest []byte) bool {
+	return copy(d.SHA256[:], digest) == len(digest) && k.content.CheckDocument(d) == nil
 }

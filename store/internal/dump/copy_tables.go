@@ -28,9 +28,9 @@ const (
 // what is written is committed whole or not at all.
 func copyTable(ctx context.Context, from, to *sqldb.Conn, t Table, progress func(rows int64)) (rows int64,
 	sum [sha256.Size]byte, err error) {
-	d, in := NewDigester(t), NewInserter(to, t)
+	d, in := newDigester(t), NewInserter(to, t)
 	err = t.rows(ctx, from, func(values []any) error {
-		if err := d.Add(values); err != nil {
+		if err := d.add(values); err != nil {
 			return err
 		}
 		full, err := in.Add(ctx, values)
@@ -48,7 +48,7 @@ func copyTable(ctx context.Context, from, to *sqldb.Conn, t Table, progress func
 	if progress != nil {
 		progress(d.rows)
 	}
-	return d.rows, d.Sum(), nil
+	return d.rows, d.sum(), nil
 }
 
 // Inserter gathers rows of one table and writes them many at a time.
@@ -61,6 +61,7 @@ type Inserter struct {
 	args  []any
 }
 
+// NewInserter writes into a table by a connection.
 func NewInserter(c *sqldb.Conn, t Table) *Inserter {
 	return &Inserter{conn: c, table: t, texts: map[int]string{}}
 }

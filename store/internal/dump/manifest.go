@@ -17,8 +17,8 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Manifest says what a backup holds, so that a reader can check
-// whether all of it is there. It stands in the backup itself.
+// Manifest says what a backup holds, so that a reader can check whether all of it
+// is there. It stands in the backup itself.
 type Manifest struct {
 	Version     string                  `json:"version"` // of the bookgate that took it
 	Engine      string                  `json:"engine"`  // of the store that it was taken of
@@ -175,8 +175,8 @@ func (m *Manifest) describe(ctx context.Context, c *sqldb.Conn, of []Table, prog
 	return err
 }
 
-// digestSteps digests the list of the schema steps, which is no content, so no digest of
-// a table covers it. It is "" in a backup of a schema without that list.
+// digestSteps digests the list of the schema steps, which is no content, so no
+// digest of a table covers it. It is "" in a backup of a schema without that list.
 func digestSteps(ctx context.Context, c *sqldb.Conn) (string, error) {
 	there, err := c.Get(ctx, selectStepsTable, nil, new(int64))
 	if err != nil || !there {
@@ -188,14 +188,14 @@ func digestSteps(ctx context.Context, c *sqldb.Conn) (string, error) {
 
 // sumTable digests a table without the rows that tell of the backup itself.
 func sumTable(ctx context.Context, c *sqldb.Conn, t Table) (ManifestTable, error) {
-	d := NewDigester(t)
+	d := newDigester(t)
 	err := t.rows(ctx, c, func(values []any) error {
 		if t.Name == "meta" && (values[0] == ManifestName || values[0] == SealName) {
 			return nil
 		}
-		return d.Add(values)
+		return d.add(values)
 	})
-	sum := d.Sum()
+	sum := d.sum()
 	return ManifestTable{t.Name, t.Columns, t.keys, d.rows, hex.EncodeToString(sum[:])}, err
 }
 
@@ -238,18 +238,18 @@ const (
 	markBytes  = 3
 )
 
-// Digester makes one SHA-256 of rows. Equal rows in equal order have an equal
+// digester makes one SHA-256 of rows. Equal rows in equal order have an equal
 // digest in every engine.
-type Digester struct {
+type digester struct {
 	hash hash.Hash
 	row  []byte // used again, so that it grows to the longest row and no further
 	rows int64
 }
 
-// NewDigester begins the digest of a table with its name and columns: those of
+// newDigester begins the digest of a table with its name and columns: those of
 // two empty tables differ.
-func NewDigester(t Table) *Digester {
-	d := &Digester{hash: sha256.New()}
+func newDigester(t Table) *digester {
+	d := &digester{hash: sha256.New()}
 	for _, name := range append([]string{t.Name}, t.Columns...) {
 		d.row = appendSized(d.row, markText, name)
 	}
@@ -257,7 +257,7 @@ func NewDigester(t Table) *Digester {
 	return d
 }
 
-func (d *Digester) Add(values []any) (err error) {
+func (d *digester) add(values []any) (err error) {
 	d.row = d.row[:0]
 	for _, v := range values {
 		if d.row, err = appendValue(d.row, v); err != nil {
@@ -269,7 +269,7 @@ func (d *Digester) Add(values []any) (err error) {
 	return nil
 }
 
-func (d *Digester) Sum() (sum [sha256.Size]byte) {
+func (d *digester) sum() (sum [sha256.Size]byte) {
 	d.hash.Sum(sum[:0])
 	return sum
 }
@@ -295,11 +295,11 @@ func appendSized[T string | []byte](b []byte, mark byte, v T) []byte {
 // DigestTable returns the number of rows of a table and a digest of all that
 // they hold, in the order of the key. It keeps one row in memory at a time.
 func DigestTable(ctx context.Context, c *sqldb.Conn, t Table) (rows int64, sum [sha256.Size]byte, err error) {
-	d := NewDigester(t)
-	if err := t.rows(ctx, c, d.Add); err != nil {
+	d := newDigester(t)
+	if err := t.rows(ctx, c, d.add); err != nil {
 		return 0, sum, err
 	}
-	return d.rows, d.Sum(), nil
+	return d.rows, d.sum(), nil
 }
 
 // selectDigests goes through the orders by their id, in both engines without
@@ -310,12 +310,12 @@ const selectDigests = `SELECT o.id, d.sha256 FROM orders o CROSS JOIN documents 
 // id of each order and the digest of its document, ordered by the id. It does
 // not look at the documents themselves.
 func documentsDigest(ctx context.Context, c *sqldb.Conn) (documents int64, sum [sha256.Size]byte, err error) {
-	d := &Digester{hash: sha256.New()}
+	d := &digester{hash: sha256.New()}
 	var id string
 	var digest []byte
-	err = c.Walk(ctx, selectDigests, nil, []any{&id, &digest}, func() error { return d.Add([]any{id, digest}) })
+	err = c.Walk(ctx, selectDigests, nil, []any{&id, &digest}, func() error { return d.add([]any{id, digest}) })
 	if err != nil {
 		return 0, sum, &tableFault{table: "documents", err: err}
 	}
-	return d.rows, d.Sum(), nil
+	return d.rows, d.sum(), nil
 }

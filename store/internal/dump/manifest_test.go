@@ -13,20 +13,20 @@ func TestDigestDistinguishesValues(t *testing.T) {
 	}
 	seen := map[string]int{}
 	for i, row := range rows {
-		d := NewDigester(Define("t", 1, "a b"))
-		if err := d.Add(row); err != nil {
+		d := newDigester(Define("t", 1, "a b"))
+		if err := d.add(row); err != nil {
 			t.Fatal(err)
 		}
-		sum := d.Sum()
+		sum := d.sum()
 		if j, ok := seen[string(sum[:])]; ok {
 			t.Errorf("%v and %v have one digest", rows[j], row)
 		}
 		seen[string(sum[:])] = i
 	}
-	if err := NewDigester(Define("t", 1, "a")).Add([]any{time.Now()}); err == nil {
+	if err := newDigester(Define("t", 1, "a")).add([]any{time.Now()}); err == nil {
 		t.Error("a time was taken into a digest")
 	}
-	if a, b := NewDigester(Define("t", 1, "a b")).Sum(), NewDigester(Define("t", 1, "ab")).Sum(); a == b {
+	if a, b := newDigester(Define("t", 1, "a b")).sum(), newDigester(Define("t", 1, "ab")).sum(); a == b {
 		t.Error("two tables without rows have one digest")
 	}
 }

@@ -51,6 +51,7 @@ type Restoring struct {
 	Postgres func(address string, o sqldb.EngineOptions) (*sqldb.Engine, error)
 }
 
+// NewRestoring restores the backup in a file, at a time.
 func NewRestoring(file string, now time.Time, progress Progress, of Content) Restoring {
 	return Restoring{file: file, now: now, progress: progress, content: of, SQLite: sqldb.NewSQLite,
 		Postgres: sqldb.NewPostgres}
@@ -165,13 +166,13 @@ func (r Restoring) inFolder(ctx context.Context, dir string) (m Manifest, err er
 		func(ctx context.Context, c *sqldb.Conn) error { return r.reset(ctx, c) }); err != nil {
 		return m, err
 	}
-	if err := MergeWAL(ctx, fresh); err != nil {
+	if err := mergeWAL(ctx, fresh); err != nil {
 		return m, err
 	}
 	return m, renameNew(fresh, filepath.Join(dir, sqldb.FileName))
 }
 
-// renameNew returns a file that is closed its name, so that it is there, whole,
+// renameNew moves a file that is closed to its name, so that it is there, whole,
 // after a power cut. A file of that name is never replaced.
 func renameNew(fresh, path string) error {
 	if err := syncPath(fresh); err != nil {

@@ -33,9 +33,8 @@ func (t Table) ownRows() Table {
 // Left out on purpose are commits, which only one engine has and which lists
 // the transactions of one database, replicas, which lists processes that
 // serve one database and no other, and steps, which lists how one database
-// was made. Leases in chores, orders and
-// deliveries are taken along: they end by themselves, and what stands beside
-// them is needed.
+// was made. Leases in chores, orders and deliveries are taken along: they end by
+// themselves, and what stands beside them is needed.
 func Tables() []Table {
 	return []Table{
 		Define("meta", 1, "name value").ownRows(),

@@ -195,12 +195,12 @@ const (
 	selectHeadless = `SELECT party, count(*) FROM feed WHERE party NOT IN (SELECT party FROM heads) GROUP BY party`
 	countRetired   = `SELECT count(*) FROM orders WHERE retired > 0`
 
-	selectHistories = `SELECT o.id, o.revision, count(e.number), coalesce(max(e.number), 0), coalesce(max(e.revision),
-		0)
+	selectHistories = `SELECT o.id, o.revision, count(e.number), coalesce(max(e.number), 0),
+		coalesce(max(e.revision), 0)
 		FROM orders o LEFT JOIN events e ON e.order_n = o.n WHERE o.retired = 0 GROUP BY o.n ORDER BY o.n`
 
-	selectListed = `SELECT o.n, o.id, o.sender, o.buyer, o.seller, o.status, o.purpose, coalesce(l.party, ''),
-		coalesce(l.side, 0)
+	selectListed = `SELECT o.n, o.id, o.sender, o.buyer, o.seller, o.status, o.purpose,
+		coalesce(l.party, ''), coalesce(l.side, 0)
 		FROM orders o LEFT JOIN listing l ON l.order_n = o.n WHERE o.retired = 0 ORDER BY o.n, l.party`
 	selectMisplaced = `SELECT party, count(*) FROM listing l WHERE NOT EXISTS
 		(SELECT 1 FROM feed f WHERE f.party = l.party AND f.seq = l.seq AND f.order_n = l.order_n) GROUP BY party`

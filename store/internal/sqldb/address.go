@@ -15,8 +15,8 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// IsPostgres reports whether a place is an address of PostgreSQL: a URL, or the words
-// of a connection string such as host=db dbname=bookgate.
+// IsPostgres reports whether a place is an address of PostgreSQL: a URL, or the
+// words of a connection string such as host=db dbname=bookgate.
 func IsPostgres(where string) bool {
 	if strings.HasPrefix(where, "postgres://") || strings.HasPrefix(where, "postgresql://") {
 		return true
@@ -55,14 +55,15 @@ func ParsePlace(where string) (string, error) {
 	return dir, nil
 }
 
+// PlaceError refuses the place of a store, and shows how one is written.
 func PlaceError(format string, args ...any) error {
 	return order.Errorf(order.Invalid, "store-address", format, args...).
 		WithHint("Write sqlite:FOLDER, as in sqlite:./bookgate-data, or postgres://user@host:5432/bookgate.")
 }
 
-// ParseAddress reads an address. Its content is never repeated: it
-// may hold a password.
-func ParseAddress(dsn string) (*pgx.ConnConfig, error) {
+// parseAddress reads an address. Its content is never repeated: it may hold a
+// password.
+func parseAddress(dsn string) (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(dsn)
 	if err != nil {
 		return nil, badAddress(unreadable(err))

@@ -1,8 +1,6 @@
 package sqldb
 
-import (
-	"testing"
-)
+import "testing"
 
 func TestAddressesAreDistinguishedFromFolders(t *testing.T) {
 	for where, want := range map[string]bool{
@@ -12,5 +10,14 @@ func TestAddressesAreDistinguishedFromFolders(t *testing.T) {
 		if got := IsPostgres(where); got != want {
 			t.Errorf("%q is an address: %v", where, got)
 		}
+	}
+}
+
+// TestPasswordComesFromTheEnvironment leaves it out of the address.
+func TestPasswordComesFromTheEnvironment(t *testing.T) {
+	t.Setenv("PGPASSWORD", "hemmelig")
+	config, err := parseAddress("postgres://bookgate@db/bookgate")
+	if err != nil || config.Password != "hemmelig" {
+		t.Errorf("the password is not that of PGPASSWORD, %v", err)
 	}
 }

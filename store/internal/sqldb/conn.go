@@ -59,6 +59,15 @@ func (c *Conn) run(ctx context.Context, query string, args []any) (sql.Result, e
 	return s.ExecContext(ctx, args...)
 }
 
+// Control runs statements that return no rows: one message, one answer.
+func (c *Conn) Control(ctx context.Context, text string) (int64, error) {
+	res, err := c.SQL.ExecContext(ctx, text)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
 // Get reads at most one row into dest; found is false when there is none.
 func (c *Conn) Get(ctx context.Context, query string, args []any, dest ...any) (found bool, err error) {
 	rows, err := c.rows(ctx, query, args)
@@ -81,7 +90,7 @@ func (c *Conn) Each(ctx context.Context, query string, args, dest []any, row fun
 	return c.Walk(ctx, query, args, dest, func() error { row(); return nil })
 }
 
-// Walk is each for long readings: an error of row ends it, and so does the end
+// Walk is Each for long readings: an error of row ends it, and so does the end
 // of the caller's context where the statement itself is shielded from it.
 func (c *Conn) Walk(ctx context.Context, query string, args, dest []any, row func() error) error {
 	rows, err := c.rows(ctx, query, args)
@@ -122,6 +131,7 @@ func (c *Conn) rows(ctx context.Context, query string, args []any) (*sql.Rows, e
 	return s.QueryContext(ctx, args...)
 }
 
+// Close ends the connection, and the pool that was made for it alone.
 func (c *Conn) Close() error {
 	for _, s := range c.statements {
 		s.Close()
@@ -129,64 +139,6 @@ func (c *Conn) Close() error {
 	err := c.SQL.Close()
 	if c.pool != nil {
 		err = errors.Join(err, c.pool.Close())
-	}
-	return err
-}
-
-// maxReaders is how many connections read at once: more than the cores of a
-// small machine brings nothing, as was measured, and each has its own cache.
-const maxReaders = 4
-
-// readers are the connections that only read.
-type readers struct {
-	engine *Engine
-	idle   chan *Conn
-	quit   chan struct{}
-}
-
-func newReaders(ctx context.Context, e *Engine) (*readers, error) {
-	r := &readers{engine: e, idle: make(chan *Conn, maxReaders), quit: make(chan struct{})}
-	for range maxReaders {
-		c, err := e.Connect(ctx, Reading)
-		if err != nil {
-			r.drain(len(r.idle))
-			return nil, err
-		}
-		r.idle <- c
-	}
-	return r, nil
-}
-
-// Do runs read inside one transaction, so that it sees one state.
-func (r *readers) Do(ctx context.Context, read func(context.Context, *Conn) error) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	var c *Conn
-	select {
-	case c = <-r.idle:
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-r.quit:
-		return errStopping()
-	}
-	defer func() { r.idle <- c }()
-	if _, err := c.Exec(ctx, r.engine.begin.read); err != nil {
-		return err
-	}
-	defer c.Exec(ctx, "ROLLBACK")
-	return read(ctx, c)
-}
-
-// Close waits for the readers that are at work and ends them all.
-func (r *readers) Close() error {
-	close(r.quit)
-	return r.drain(maxReaders)
-}
-
-func (r *readers) drain(n int) (err error) {
-	for range n {
-		err = errors.Join(err, (<-r.idle).Close())
 	}
 	return err
 }
@@ -214,6 +166,7 @@ func Micros(t time.Time) int64 {
 	return t.UnixMicro()
 }
 
+// FromMicros returns the time of what Micros has written.
 func FromMicros(us int64) time.Time {
 	if us == 0 {
 		return time.Time{}

@@ -17,8 +17,11 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// The data folder and its files are for the account that serves and no
-// else: they hold every order and every password's hash.
+// FileName is the database inside a data folder.
+const FileName = "bookgate.db"
+
+// The data folder and its files are for the account that serves and for no
+// other: they hold every order and every password's hash.
 const (
 	DirMode  = 0o700
 	FileMode = 0o600
@@ -186,6 +189,7 @@ func inspectWith(ctx context.Context, path string, q url.Values) (id, tables int
 	return id, tables, err
 }
 
+// WithFile runs do on a connection of its own to a file that is not in use.
 func WithFile(ctx context.Context, path string, q url.Values, do func(*sql.Conn) error) error {
 	pool := sql.OpenDB(sqliteConnector{&sqlite3.SQLiteDriver{}, sqliteAddress(path, q)})
 	defer pool.Close()
@@ -200,6 +204,7 @@ func WithFile(ctx context.Context, path string, q url.Values, do func(*sql.Conn)
 	return err
 }
 
+// NotDatabase reports that SQLite does not take a file for a database.
 func NotDatabase(err error) bool {
 	var e sqlite3.Error
 	return errors.As(err, &e) && e.Code == sqlite3.ErrNotADB
@@ -260,21 +265,3 @@ func flushFile(path string) error {
 	}
 	return errors.Join(f.Sync(), f.Close())
 }
-
-// EndedUncleanly reports whether the process that served a folder last was
-// killed, and forgets it: such a process leaves its number in the lock file.
-func EndedUncleanly(dir string) bool {
-	f, err := os.OpenFile(filepath.Join(dir, LockName), os.O_RDWR, 0)
-	if err != nil {
-		return false // never served, or not ours to judge
-	}
-	defer f.Close()
-	if flock(f, syscall.LOCK_EX) != nil {
-		return false // it is served
-	}
-	pid, err := readPID(f)
-	return err == nil && pid != "" && f.Truncate(0) == nil
-}
-
-// FileName is the database inside a data folder.
-const FileName = "bookgate.db"

@@ -140,6 +140,7 @@ func (w *Works) Close() error {
 // Purpose is what a connection is for.
 type Purpose int
 
+// The purposes of connections.
 const (
 	Writing Purpose = iota
 	Reading
@@ -163,6 +164,7 @@ func (e *Engine) Connect(ctx context.Context, p Purpose) (c *Conn, err error) {
 	return c, err
 }
 
+// RetryBusy does something again for a moment while the database is busy.
 func (e *Engine) RetryBusy(ctx context.Context, do func() error) (err error) {
 	for deadline := time.Now().Add(connectPatience); ; {
 		if err = do(); err == nil || !e.Busy(err) || time.Now().After(deadline) {
@@ -192,6 +194,57 @@ func (e *Engine) connectOnce(ctx context.Context, p Purpose) (*Conn, error) {
 		return nil, err
 	}
 	return conn, nil
+}
+
+// Snapshot runs do on a connection of its own that sees one state of the store
+// for as long as do takes, which may be much longer than a reader is given.
+func (e *Engine) Snapshot(ctx context.Context, do func(context.Context, *Conn) error) error {
+	return e.long(ctx, Reading, e.begin.longRead, do)
+}
+
+// Transaction runs do on a connection of its own, in a transaction that may take as
+// long as it needs. All that do writes is committed, or with an error nothing.
+func (e *Engine) Transaction(ctx context.Context, do func(context.Context, *Conn) error) error {
+	return e.long(ctx, Writing, e.begin.longWrite, func(ctx context.Context, c *Conn) error {
+		if err := do(ctx, c); err != nil {
+			return err
+		}
+		if _, err := c.Control(c.stmtContext(ctx), "COMMIT"); err != nil {
+			return &CommitError{Err: err}
+		}
+		return nil
+	})
+}
+
+// CommitError reports that a transaction failed at its very end. When the
+// connection broke there, it may have been committed all the same.
+type CommitError struct{ Err error }
+
+func (e *CommitError) Error() string { return "commit: " + e.Err.Error() }
+
+func (e *CommitError) Unwrap() error { return e.Err }
+
+func (e *Engine) long(ctx context.Context, p Purpose, begin string, do func(context.Context, *Conn) error) error {
+	c, err := e.Connect(ctx, p)
+	if err != nil {
+		return e.OpenError(err)
+	}
+	defer c.Close()
+	if _, err := c.Control(c.stmtContext(ctx), begin); err != nil {
+		return e.OpenError(err)
+	}
+	defer c.Control(context.WithoutCancel(ctx), "ROLLBACK") // fails, as it should, after the commit
+	return do(ctx, c)
+}
+
+// Renumber makes new orders get numbers behind those that were written with
+// their own.
+func (e *Engine) Renumber(ctx context.Context, c *Conn) error {
+	if e.numberBehind == "" {
+		return nil
+	}
+	_, err := c.Control(ctx, e.numberBehind)
+	return err
 }
 
 // EngineOptions are the settings of an engine. All are optional.

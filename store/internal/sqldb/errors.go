@@ -28,6 +28,8 @@ type Fault struct {
 	Detail string
 }
 
+// Error returns an error of the database in the words of the exchange. Other
+// errors (those of a rule, an ended context) pass as they are.
 func (e *Engine) Error(err error) error {
 	if err == nil || Explained(err) {
 		return err
@@ -59,17 +61,17 @@ const folderHint = "Check that the folder exists, that this account may write to
 
 // OpenError returns why the store in a data folder cannot be opened.
 func OpenError(where string, err error) error {
-	return CannotOpen(where, err, explainSQLite, lastingFile, folderHint)
+	return cannotOpen(where, err, explainSQLite, lastingFile, folderHint)
 }
 
 // OpenError returns why the engine's database cannot be opened.
 func (e *Engine) OpenError(err error) error {
-	return CannotOpen(e.Path, err, e.Explain, e.lasting, e.hint)
+	return cannotOpen(e.Path, err, e.Explain, e.lasting, e.hint)
 }
 
-// CannotOpen distinguishes what an operator has to put right, which is Invalid, and
+// cannotOpen distinguishes what an operator has to put right, which is Invalid, and
 // what may pass, which is Unavailable.
-func CannotOpen(where string, err error, explain func(error) *Fault, lasting func(error) bool, hint string) error {
+func cannotOpen(where string, err error, explain func(error) *Fault, lasting func(error) bool, hint string) error {
 	var known *order.Error
 	if errors.As(err, &known) {
 		return err
@@ -155,15 +157,15 @@ func noDatabase(path string) *order.Error {
 	switch {
 	case len(bytes.Trim(head, "\x00")) == 0:
 		return damaged(path, "it begins with zeros")
-	case len(head) == sqliteHeader &&
-		bytes.Equal(head[sqliteMark:sqliteMark+len(mark)], mark), wasServed(filepath.Dir(path)):
+	case len(head) == sqliteHeader && bytes.Equal(head[sqliteMark:sqliteMark+len(mark)], mark),
+		wasServed(filepath.Dir(path)):
 		return damaged(path, "its beginning was overwritten")
 	case bytes.HasPrefix(head, []byte(sqliteMagic)):
 		return damaged(path, "it is cut short, or its header is wrong")
 	}
 	return order.Errorf(order.Invalid, "store-foreign",
-		"%s is not a database of bookgate: it begins with %q. Nothing in it was "+
-			"changed.", path, order.Truncate(string(head[:min(len(head), shownHead)]))).
+		"%s is not a database of bookgate: it begins with %q. Nothing in it was changed.",
+		path, order.Truncate(string(head[:min(len(head), shownHead)]))).
 		WithHint(foreignHint)
 }
 

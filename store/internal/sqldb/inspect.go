@@ -139,57 +139,6 @@ func inService(where, format string, args ...any) error {
 		WithHint("Stop it first: what it takes in meanwhile would be in one store and not in the other.")
 }
 
-// Snapshot runs do on a connection of its own that sees one state of the store
-// for as long as do takes, which may be much longer than a reader is given.
-func (e *Engine) Snapshot(ctx context.Context, do func(context.Context, *Conn) error) error {
-	return e.long(ctx, Reading, e.begin.longRead, do)
-}
-
-// Transaction runs do on a connection of its own, in a transaction that may take as
-// long as it needs. All that do writes is committed, or with an error nothing.
-func (e *Engine) Transaction(ctx context.Context, do func(context.Context, *Conn) error) error {
-	return e.long(ctx, Writing, e.begin.longWrite, func(ctx context.Context, c *Conn) error {
-		if err := do(ctx, c); err != nil {
-			return err
-		}
-		if _, err := c.Control(c.stmtContext(ctx), "COMMIT"); err != nil {
-			return &CommitError{Err: err}
-		}
-		return nil
-	})
-}
-
-// CommitError reports that a transaction failed at its very end. When the
-// connection broke there, it may have been committed all the same.
-type CommitError struct{ Err error }
-
-func (e *CommitError) Error() string { return "commit: " + e.Err.Error() }
-
-func (e *CommitError) Unwrap() error { return e.Err }
-
-func (e *Engine) long(ctx context.Context, p Purpose, begin string, do func(context.Context, *Conn) error) error {
-	c, err := e.Connect(ctx, p)
-	if err != nil {
-		return e.OpenError(err)
-	}
-	defer c.Close()
-	if _, err := c.Control(c.stmtContext(ctx), begin); err != nil {
-		return e.OpenError(err)
-	}
-	defer c.Control(context.WithoutCancel(ctx), "ROLLBACK") // fails, as it should, after the commit
-	return do(ctx, c)
-}
-
-// Renumber makes new orders get numbers behind those that were written with
-// their own.
-func (e *Engine) Renumber(ctx context.Context, c *Conn) error {
-	if e.numberBehind == "" {
-		return nil
-	}
-	_, err := c.Control(ctx, e.numberBehind)
-	return err
-}
-
 // ServingProcess names a process that serves a store.
 type ServingProcess struct {
 	Found bool

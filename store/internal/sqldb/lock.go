@@ -16,6 +16,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
+// LockName is the file in a data folder that is locked while it is served.
 const LockName = "serve.lock"
 
 // FolderLock is the claim of one serving process on a data folder. It lasts until
@@ -50,6 +51,7 @@ func (l *FolderLock) Release() {
 	l.file.Close()
 }
 
+// LockFolder is ClaimFolder for those who only let go of the folder again.
 func LockFolder(dir string) (release func(), err error) {
 	l, err := ClaimFolder(dir)
 	if err != nil {
@@ -58,6 +60,7 @@ func LockFolder(dir string) (release func(), err error) {
 	return l.Release, nil
 }
 
+// ClaimFolder claims a data folder for this process, or says which other has it.
 func ClaimFolder(dir string) (*FolderLock, error) {
 	f, err := os.OpenFile(filepath.Join(dir, LockName), os.O_CREATE|os.O_RDWR, FileMode)
 	if err != nil {
@@ -137,6 +140,21 @@ func readPID(f *os.File) (string, error) {
 func wasServed(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, LockName))
 	return err == nil
+}
+
+// EndedUncleanly reports whether the process that served a folder last was
+// killed, and forgets it: such a process leaves its number in the lock file.
+func EndedUncleanly(dir string) bool {
+	f, err := os.OpenFile(filepath.Join(dir, LockName), os.O_RDWR, 0)
+	if err != nil {
+		return false // never served, or not ours to judge
+	}
+	defer f.Close()
+	if flock(f, syscall.LOCK_EX) != nil {
+		return false // it is served
+	}
+	pid, err := readPID(f)
+	return err == nil && pid != "" && f.Truncate(0) == nil
 }
 
 // ShareFolder takes over the lock of a data folder with the file that another

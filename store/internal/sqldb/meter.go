@@ -10,10 +10,9 @@ import (
 // milliseconds on a good disk, tenths of a second on a bad one, and seconds
 // when a standby has to confirm and does not.
 var CommitBounds = [...]time.Duration{
-	time.Millisecond, 2500 * time.Microsecond, 5 * time.Millisecond, 10 * time.Millisecond, 25 * time.Millisecond,
-	50 * time.Millisecond,
-	75 * time.Millisecond, 100 * time.Millisecond, 250 * time.Millisecond, 500 * time.Millisecond,
-	750 * time.Millisecond,
+	time.Millisecond, 2500 * time.Microsecond, 5 * time.Millisecond,
+	10 * time.Millisecond, 25 * time.Millisecond, 50 * time.Millisecond, 75 * time.Millisecond,
+	100 * time.Millisecond, 250 * time.Millisecond, 500 * time.Millisecond, 750 * time.Millisecond,
 	time.Second, 2500 * time.Millisecond, 5 * time.Second, 7500 * time.Millisecond, 10 * time.Second,
 }
 
@@ -25,8 +24,8 @@ type Meter struct {
 	commits [len(CommitBounds) + 1]atomic.Uint64 // by the first bound that holds, those beyond all last
 }
 
-// Committed counts a commit that succeeded.
-func (m *Meter) Committed(took time.Duration) {
+// committed counts a commit that succeeded.
+func (m *Meter) committed(took time.Duration) {
 	i, _ := slices.BinarySearch(CommitBounds[:], took)
 	m.commits[i].Add(1)
 	m.took.Add(int64(took))

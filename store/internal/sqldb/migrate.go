@@ -45,8 +45,8 @@ func readSteps(files fs.FS, dir string) ([]Step, error) {
 	return steps, nil
 }
 
-// MustSteps reads steps that are part of the program; a test reads them too.
-func MustSteps(files fs.FS, dir string) []Step {
+// mustSteps reads steps that are part of the program.
+func mustSteps(files fs.FS, dir string) []Step {
 	steps, err := readSteps(files, dir)
 	if err != nil {
 		panic(err)
@@ -54,7 +54,16 @@ func MustSteps(files fs.FS, dir string) []Step {
 	return steps
 }
 
+// Newest is the number of the last step.
 func Newest(steps []Step) int { return len(steps) }
+
+// The texts by which a row of meta is read and written.
+const (
+	SelectMeta = `SELECT value FROM meta WHERE name = $1`
+	InsertMeta = `INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`
+	UpsertMeta = `INSERT INTO meta (name, value) VALUES ($1, $2)
+		ON CONFLICT (name) DO UPDATE SET value = excluded.value`
+)
 
 const (
 	selectSchema = `SELECT value FROM meta WHERE name = 'schema'`
@@ -87,8 +96,8 @@ func setSchemaVersion(ctx context.Context, c *Conn, number int, now time.Time) e
 
 func (e *Engine) newer(have int) *order.Error {
 	return order.Errorf(order.Invalid, "store-newer",
-		"%s has schema %d, and this program knows schemas up to %d; nothing was "+
-			"changed.", e.Path, have, Newest(e.Steps)).
+		"%s has schema %d, and this program knows schemas up to %d; nothing was changed.",
+		e.Path, have, Newest(e.Steps)).
 		WithHint("Run the newer bookgate that wrote it, or restore a backup from before the upgrade.")
 }
 
@@ -126,6 +135,15 @@ func (e *Engine) Upgrade(ctx context.Context, allowed bool, now func() time.Time
 	u := upgrader{engine: e, allowed: allowed, now: now, log: log}
 	err := u.run(ctx)
 	return u.done, err
+}
+
+// Migrate takes a database that is being restored to the schema of this
+// program. Its safety copy is the backup.
+func (e *Engine) Migrate(ctx context.Context, now time.Time) error {
+	fresh := *e
+	fresh.BackUp = nil
+	u := upgrader{engine: &fresh, now: func() time.Time { return now }, log: slog.New(slog.DiscardHandler)}
+	return u.steps(ctx)
 }
 
 // run looks at the store before it changes anything. A store without schema is
@@ -299,8 +317,7 @@ func (e *Engine) Divergences(ctx context.Context, c *Conn, have int) (all []Dive
 		s := known[number-1]
 		if own := s.Digest(); !bytes.Equal(sum, own[:]) {
 			all = append(all, Divergence{Step: s.Name, Applied: hex.EncodeToString(sum),
-				Program: hex.EncodeToString(own[:]),
-				At:      FromMicros(applied)})
+				Program: hex.EncodeToString(own[:]), At: FromMicros(applied)})
 		}
 	})
 	return all, missing, err
@@ -323,7 +340,7 @@ func (e *Engine) RecordSteps(ctx context.Context, c *Conn, number int, now time.
 }
 
 // CheckSteps refuses a store to which other steps were applied than this program
-// has. missing is as in divergences.
+// has. missing is as in [Engine.Divergences].
 func (e *Engine) CheckSteps(ctx context.Context) (missing int, err error) {
 	var differ []Divergence
 	err = e.Inspect(ctx, func(ctx context.Context, c *Conn) error {
@@ -347,8 +364,7 @@ func (e *Engine) CheckSteps(ctx context.Context) (missing int, err error) {
 const shownDigest = 12
 
 const divergedHint = "The store and this program come from different builds. Run the build that the store was " +
-	"made with; " +
-	"what was applied cannot be changed afterwards. bookgate db status lists the steps."
+	"made with; what was applied cannot be changed afterwards. bookgate db status lists the steps."
 
 // DivergedError refuses a store to which other steps were applied.
 func DivergedError(kind order.Kind, where string, differ []Divergence) *order.Error {
@@ -365,20 +381,4 @@ func DivergedError(kind order.Kind, where string, differ []Divergence) *order.Er
 func (d Divergence) String() string {
 	return fmt.Sprintf("schema step %s was applied with another text (SHA-256 %.*s…) than this program has (%.*s…)",
 		d.Step, shownDigest, d.Applied, shownDigest, d.Program)
-}
-
-const (
-	SelectMeta = `SELECT value FROM meta WHERE name = $1`
-	InsertMeta = `INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`
-	UpsertMeta = `INSERT INTO meta (name, value) VALUES ($1, $2)
-		ON CONFLICT (name) DO UPDATE SET value = excluded.value`
-)
-
-// Migrate takes a database that is being restored to the schema of this
-// program. Its safety copy is the backup.
-func (e *Engine) Migrate(ctx context.Context, now time.Time) error {
-	fresh := *e
-	fresh.BackUp = nil
-	u := upgrader{engine: &fresh, now: func() time.Time { return now }, log: slog.New(slog.DiscardHandler)}
-	return u.steps(ctx)
 }

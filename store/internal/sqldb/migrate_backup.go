@@ -16,13 +16,14 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// PreUpgradeBackup copies a store in SQLite as it is before a schema step changes it,
-// in a file beside it: bookgate.db.before-0002.
+// PreUpgradeBackup copies a store in SQLite as it is before a schema step changes
+// it, into a file beside it: bookgate.db.before-0002.
 type PreUpgradeBackup struct {
 	path  string                                   // of the store
 	Space func(dir string) (free int64, err error) // on the disk of a folder
 }
 
+// NewPreUpgradeBackup is for the store at a path.
 func NewPreUpgradeBackup(path string) PreUpgradeBackup { return PreUpgradeBackup{path, freeSpace} }
 
 // Make writes the copy, reads it back and returns its name. It runs inside the
@@ -105,7 +106,7 @@ func (s PreUpgradeBackup) verify(ctx context.Context, c *Conn, part string) erro
 	})
 }
 
-// rename returns the copy its name. A copy that is there already is from an
+// rename moves the copy to its name. A copy that is there already is from an
 // upgrade that did not end: it stays, under the next free number, unless it
 // holds the same.
 func rename(part, name string) error {

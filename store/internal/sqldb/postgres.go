@@ -40,7 +40,7 @@ type postgres struct {
 
 // NewPostgres is the engine of a PostgreSQL server.
 func NewPostgres(dsn string, o EngineOptions) (*Engine, error) {
-	config, err := ParseAddress(dsn)
+	config, err := parseAddress(dsn)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func NewPostgres(dsn string, o EngineOptions) (*Engine, error) {
 	e := &Engine{
 		Meter: new(Meter),
 		Name:  "postgres", Path: addressOf(config), hint: postgresHint,
-		Steps:    MustSteps(migrations.Postgres, "postgres"),
+		Steps:    mustSteps(migrations.Postgres, "postgres"),
 		hasMeta:  `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'meta'`,
 		hasSteps: `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'steps'`,
 		Can: Capabilities{ForUpdate: " FOR UPDATE", SkipLocked: " FOR UPDATE SKIP LOCKED",
@@ -108,8 +108,8 @@ const (
 const unhurried = "; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'; SET LOCAL " +
 	"idle_in_transaction_session_timeout = '1h'"
 
-// callerContext runs statements under the caller's context: a change has a transaction
-// of its own, so a caller that leaves affects no other.
+// callerContext runs statements under the caller's context: a change has a
+// transaction of its own, so a caller that leaves affects no other.
 func callerContext(ctx context.Context) context.Context { return ctx }
 
 // open makes a pool for one purpose. Connections are opened when they are
@@ -199,8 +199,8 @@ func (p *postgres) prepare(ctx context.Context, e *Engine) error {
 }
 
 // unreached returns why there is no connection. Where no server listens it says so
-// at once, and hides its cause from those who try again; an operator that waits for a
-// server to be installed or started does so himself.
+// at once, and hides its cause from those who try again: to wait until a server is
+// installed or started is the operator's business.
 func (e *Engine) unreached(err error) error {
 	why := unreachable(err)
 	if why == "" {
@@ -218,7 +218,8 @@ func sizeOfDatabase(ctx context.Context, c *Conn) (size int64, err error) {
 	return size, err
 }
 
-// orBusy returns an error that passes by itself unchanged, so that the caller tries again.
+// orBusy returns an error that passes by itself unchanged, so that the caller
+// tries again.
 func (e *Engine) orBusy(err error) error {
 	if e.Busy(err) {
 		return err

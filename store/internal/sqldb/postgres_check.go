@@ -60,12 +60,12 @@ func (f serverFacts) check(pooled bool) error {
 		return wrongSettings("The database has the encoding %s instead of UTF8.", f.encoding).
 			WithHint("CREATE DATABASE bookgate ENCODING 'UTF8' TEMPLATE template0, and name that one.")
 	case f.fsync != "on":
-		return wrongSettings("The server has fsync switched off, so a power failure would lose or damage what was " +
-			"acknowledged.").
+		return wrongSettings("The server has fsync switched off, so a power failure would lose or damage " +
+			"what was acknowledged.").
 			WithHint("Set fsync = on in postgresql.conf and restart the server.")
 	case f.pages != "on":
-		return wrongSettings("The server has full_page_writes switched off, so a power failure could damage the " +
-			"database.").
+		return wrongSettings("The server has full_page_writes switched off, so a power failure could " +
+			"damage the database.").
 			WithHint("Set full_page_writes = on in postgresql.conf and reload it.")
 	case !pooled && most < needed:
 		return wrongSettings("The server lets this user have %d connections, and each bookgate uses up to %d.", most,

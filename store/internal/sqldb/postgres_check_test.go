@@ -4,6 +4,7 @@ package sqldb
 
 import (
 	"context"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,8 @@ import (
 	"github.com/bookgate/bookgate/internal/postgrestest"
 	"github.com/bookgate/bookgate/order"
 )
+
+func TestMain(m *testing.M) { os.Exit(postgrestest.Run(m)) }
 
 func TestPostgresClockFarOffIsRefused(t *testing.T) {
 	e, err := NewPostgres(postgrestest.Schema(t), EngineOptions{})

@@ -90,15 +90,6 @@ func (p *Pool) transact(ctx context.Context, c *Conn, t *task) error {
 	return p.commit(ctx, c, t)
 }
 
-// Control runs statements that end no row to us: one message, one answer.
-func (c *Conn) Control(ctx context.Context, text string) (int64, error) {
-	res, err := c.SQL.ExecContext(ctx, text)
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
-}
-
 // confirmCommit ends a task that was found committed. Only a transaction that writes
 // waits for the standby, and its wait covers all that was written before.
 func (p *Pool) confirmCommit(ctx context.Context, c *Conn, t *task) error {
@@ -132,7 +123,7 @@ func (p *Pool) commit(ctx context.Context, c *Conn, t *task) error {
 	select {
 	case err := <-answer:
 		if err == nil {
-			p.engine.Meter.Committed(time.Since(begin))
+			p.engine.Meter.committed(time.Since(begin))
 		}
 		return err
 	case <-timer.C:
@@ -152,9 +143,9 @@ func (p *Pool) undo(ctx context.Context, c *Conn, err error) {
 	}
 }
 
-// cancelGuard dials for one connection: first to make it, and from then on whenever
-// the driver asks the server to cancel what the connection is at. It does that
-// when a context ends, and also when an answer does not come for any other
+// cancelGuard dials for one connection: first to make it, and from then on
+// whenever the driver asks the server to cancel what the connection is at. It does
+// that when a context ends, and also when an answer does not come for any other
 // reason. A commit that waits for its standby would then become visible without
 // it, and the next failover would take back what readers have seen; so while
 // the connection commits, nothing is dialled.
@@ -164,14 +155,14 @@ type cancelGuard struct {
 }
 
 // cancelGuardKey is where a connection has its guard.
-const cancelGuardKey = "line"
+const cancelGuardKey = "cancel-guard"
 
-// guardCancel returns the connection that is about to be made a guard of its own.
+// guardCancel makes a guard for the connection that is about to be made.
 func guardCancel(_ context.Context, config *pgx.ConnConfig) error {
-	l := &cancelGuard{dial: config.DialFunc}
-	config.DialFunc = l.call
+	g := &cancelGuard{dial: config.DialFunc}
+	config.DialFunc = g.call
 	config.AfterConnect = func(_ context.Context, c *pgconn.PgConn) error {
-		c.CustomData()[cancelGuardKey] = l
+		c.CustomData()[cancelGuardKey] = g
 		return nil
 	}
 	return nil
@@ -179,28 +170,28 @@ func guardCancel(_ context.Context, config *pgx.ConnConfig) error {
 
 var errCommitting = errors.New("a commit is not cancelled")
 
-func (l *cancelGuard) call(ctx context.Context, network, address string) (net.Conn, error) {
-	if l.committing.Load() {
+func (g *cancelGuard) call(ctx context.Context, network, address string) (net.Conn, error) {
+	if g.committing.Load() {
 		return nil, errCommitting
 	}
-	return l.dial(ctx, network, address)
+	return g.dial(ctx, network, address)
 }
 
 // uncancelled runs a commit. If it fails, what became of the connection is not
 // known, and it stays as it is: it is never asked to cancel anything again.
 func (c *Conn) uncancelled(ctx context.Context, text string) error {
-	var l *cancelGuard
+	var g *cancelGuard
 	err := c.SQL.Raw(func(driver any) error {
-		l = driver.(*stdlib.Conn).Conn().PgConn().CustomData()[cancelGuardKey].(*cancelGuard)
+		g = driver.(*stdlib.Conn).Conn().PgConn().CustomData()[cancelGuardKey].(*cancelGuard)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	l.committing.Store(true)
+	g.committing.Store(true)
 	if _, err := c.Control(ctx, text); err != nil {
 		return err
 	}
-	l.committing.Store(false)
+	g.committing.Store(false)
 	return nil
 }

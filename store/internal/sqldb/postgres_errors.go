@@ -52,8 +52,8 @@ func postgresBusy(err error) bool {
 	return ConnectionLost(err)
 }
 
-// ConnectionLost reports that the connection broke, or could not be made, without a word
-// from the server.
+// ConnectionLost reports that the connection broke, or could not be made, without
+// a word from the server.
 func ConnectionLost(err error) bool {
 	var network net.Error
 	var connect *pgconn.ConnectError
@@ -66,10 +66,10 @@ func ConnectionLost(err error) bool {
 		return false
 	}
 	return errors.As(err, &network) ||
-		slices.ContainsFunc(BrokenConnections(), func(b error) bool { return errors.Is(err, b) })
+		slices.ContainsFunc(brokenConnections(), func(b error) bool { return errors.Is(err, b) })
 }
 
-func BrokenConnections() []error {
+func brokenConnections() []error {
 	return []error{io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, driver.ErrBadConn, sql.ErrConnDone, syscall.EPIPE,
 		syscall.ECONNRESET}
 }

@@ -26,7 +26,7 @@ func TestStatesAreSorted(t *testing.T) {
 		}
 	}
 	for code, want := range map[string]bool{"28000": true, "28P01": true, "3D000": true, "42501": true, "57P03": false, "53300": false, "53100": false} {
-		err := CannotOpen("there", state(code), explainPostgres, lastingAccess, postgresHint)
+		err := cannotOpen("there", state(code), explainPostgres, lastingAccess, postgresHint)
 		if got := order.KindOf(err) == order.Invalid; got != want || order.CodeOf(err) != "store-open" {
 			t.Errorf("a start that ends with %s gave %v", code, err)
 		}

@@ -25,7 +25,7 @@ func NewSQLite(path string) *Engine {
 	version, _, _ := sqlite3.Version()
 	e := &Engine{
 		Name: "sqlite", Version: "SQLite " + version, Path: path, Meter: new(Meter),
-		Steps:    MustSteps(migrations.SQLite, "sqlite"),
+		Steps:    mustSteps(migrations.SQLite, "sqlite"),
 		hasMeta:  `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'meta'`,
 		hasSteps: `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'steps'`,
 		hint:     folderHint,
@@ -82,13 +82,13 @@ func startSQLite(ctx context.Context, e *Engine, log *slog.Logger) (*Works, erro
 		return nil, err
 	}
 	writes := newWriter(e, write, files, log)
-	keeper, err := newCheckpointer(ctx, e, writes, log)
+	checkpoints, err := newCheckpointer(ctx, e, writes, log)
 	if err != nil {
 		writes.Close()
 		reads.Close()
 		return nil, err
 	}
-	return &Works{Reads: reads, Writes: writes, Checkpointer: keeper}, nil
+	return &Works{Reads: reads, Writes: writes, Checkpointer: checkpoints}, nil
 }
 
 // sqliteConnector opens connections with the settings of one purpose.

@@ -76,12 +76,11 @@ func (i *identity) verify(ctx context.Context) error {
 	err := i.look()
 	switch {
 	case err != nil && i.lost == nil:
-		i.log.ErrorContext(ctx, "the files of the store are not where they were opened; changes are refused", "store",
-			i.path, "err", err,
-			"next", lostHint)
+		i.log.ErrorContext(ctx, "the files of the store are not where they were opened; changes are refused",
+			"store", i.path, "err", err, "next", lostHint)
 	case err == nil && i.lost != nil:
-		i.log.InfoContext(ctx, "the files of the store are back in their place; changes are accepted again", "store",
-			i.path)
+		i.log.InfoContext(ctx, "the files of the store are back in their place; changes are accepted again",
+			"store", i.path)
 	}
 	i.lost = err
 	return err
@@ -145,9 +144,8 @@ func reason(err error) string {
 // lostHint is what an operator does about files that are no longer in their
 // place. As long as the process runs, removed ones can still be read.
 const lostHint = "Put the files back where they were, with the rights that they had. Removed ones can be copied " +
-	"from /proc/PID/fd " +
-	"as long as the process runs; else stop it and restore a backup. A -shm file that was removed needs a restart " +
-	"alone."
+	"from /proc/PID/fd as long as the process runs; else stop it and restore a backup. A -shm file that was removed " +
+	"needs a restart alone."
 
 func lostFile(name, what string) *order.Error {
 	e := order.Errorf(order.Unavailable, "store-lost", "The store is not in its place: %s %s.", name, what).

@@ -30,8 +30,8 @@ type Checkpointer struct {
 
 func newCheckpointer(ctx context.Context, e *Engine, w *Writer, log *slog.Logger) (*Checkpointer, error) {
 	k := &Checkpointer{engine: e, writer: w, log: log,
-		space: &spaceWatch{path: e.Path, disk: DiskSpace,
-			log: log}, quit: make(chan struct{}), stopped: make(chan struct{})}
+		space: &spaceWatch{path: e.Path, disk: DiskSpace, log: log},
+		quit:  make(chan struct{}), stopped: make(chan struct{})}
 	var err error
 	if k.Conn, err = e.Connect(ctx, Checkpointing); err != nil {
 		return nil, err
@@ -65,8 +65,8 @@ func (k *Checkpointer) loop() {
 	}
 }
 
-// Checkpoint moves the log into the database beside the writer, and cuts it when it
-// has grown all the same.
+// Checkpoint moves the log into the database beside the writer, and cuts it when
+// it has grown all the same.
 func (k *Checkpointer) Checkpoint(ctx context.Context) {
 	left, err := k.engine.Checkpoint(ctx, k.Conn, "PASSIVE")
 	if err == nil && left > maxLog {
@@ -80,6 +80,7 @@ func (k *Checkpointer) Checkpoint(ctx context.Context) {
 	}
 }
 
+// Close ends the checkpointer.
 func (k *Checkpointer) Close() error {
 	close(k.quit)
 	<-k.stopped

@@ -12,10 +12,11 @@ import (
 
 // Bounds of the writer.
 const (
-	maxBatch = 128 // commands in one commit: a commit's flush is shared well by then
-	// commands waiting; beyond it callers wait to be queued, where their context still counts
-	maxQueue = 1024
-	// another process may hold the database; each try has waited the busy timeout already
+	maxBatch = 128  // commands in one commit: a commit's flush is shared well by then
+	maxQueue = 1024 // commands waiting; others wait to be queued, where their context still counts
+
+	// WriteTries are made where another process holds the database; each has
+	// waited the busy timeout already.
 	WriteTries = 3
 	retryPause = 10 * time.Millisecond // between tries, times the number of the try
 )
@@ -30,7 +31,7 @@ type Writer struct {
 	Conn    *Conn
 	files   *identity
 	log     *slog.Logger
-	Queue   chan *command
+	queue   chan *command
 	quit    chan struct{}
 	stopped chan struct{}
 	Commits atomic.Int64
@@ -48,7 +49,7 @@ type command struct {
 func newWriter(e *Engine, c *Conn, files *identity, log *slog.Logger) *Writer {
 	w := &Writer{
 		engine: e, Conn: c, files: files, log: log,
-		Queue: make(chan *command, maxQueue), quit: make(chan struct{}), stopped: make(chan struct{}),
+		queue: make(chan *command, maxQueue), quit: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	go w.loop()
 	return w
@@ -59,13 +60,13 @@ func errStopping() error {
 }
 
 // Do hands run to the writer and waits until it is committed. When ctx ends
-// before the writer has begun, nothing is written; once it has begun, do waits
-// for the outcome. So an error means that nothing was written, save where the disk
-// failed in the commit itself; then only a look at the store can tell.
+// before the writer has begun, nothing is written; once it has begun, Do waits
+// for the outcome. So an error means that nothing was written, save where the
+// disk failed in the commit itself; then only a look at the store can tell.
 func (w *Writer) Do(ctx context.Context, run func(context.Context, *Conn) error) error {
 	c := &command{ctx: ctx, run: run, done: make(chan error, 1)}
 	select {
-	case w.Queue <- c:
+	case w.queue <- c:
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-w.stopped:
@@ -82,6 +83,9 @@ func (w *Writer) Do(ctx context.Context, run func(context.Context, *Conn) error)
 	}
 	return w.outcome(c)
 }
+
+// Waiting is how many commands wait for the writer.
+func (w *Writer) Waiting() int { return len(w.queue) }
 
 // outcome waits for a command that the writer has begun, or may have left
 // behind when it stopped.
@@ -103,13 +107,13 @@ func (w *Writer) loop() {
 	defer close(w.stopped)
 	for {
 		select {
-		case c := <-w.Queue:
+		case c := <-w.queue:
 			w.commit(w.collect(c))
 			continue
 		case <-w.quit:
 		}
 		select {
-		case c := <-w.Queue:
+		case c := <-w.queue:
 			w.commit(w.collect(c))
 		default:
 			return
@@ -139,7 +143,7 @@ func (w *Writer) collect(first *command) []*command {
 	}
 	for take(first); len(batch) < maxBatch; {
 		select {
-		case c := <-w.Queue:
+		case c := <-w.queue:
 			take(c)
 		default:
 			return batch
@@ -206,7 +210,7 @@ func (w *Writer) try(batch []*command) (answers []error, err error) {
 		w.Conn.Exec(ctx, "ROLLBACK")
 		return nil, err
 	}
-	w.engine.Meter.Committed(time.Since(begin))
+	w.engine.Meter.committed(time.Since(begin))
 	// What was committed into a file that is no longer found there must not be
 	// acknowledged; where the file comes back, a repeat finds it done.
 	if err := w.files.verify(ctx); err != nil {
