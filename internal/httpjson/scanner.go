@@ -2,7 +2,6 @@ package httpjson
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -64,21 +63,6 @@ func (j JSON) Object(sent []byte) ([]byte, error) {
 		return nil, s.fail(s.at, "%s after the end of the object", s.seen())
 	}
 	return s.src, nil
-}
-
-// Decode reads a body that is one JSON object into a value, as encoding/json
-// does; where it may be of any type a number is a json.Number.
-func (j JSON) Decode(sent []byte, into any) error {
-	text, err := j.Object(sent)
-	if err != nil {
-		return err
-	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	if err := d.Decode(into); err != nil {
-		return fmt.Errorf("read a JSON object: %w", err)
-	}
-	return nil
 }
 
 // Pointer returns the place (RFC 6901) of a member, by the place of what it stands

@@ -149,20 +149,6 @@ func TestHalves(t *testing.T) {
 	}
 }
 
-func TestDecode(t *testing.T) {
-	var got map[string]any
-	if err := eight().Decode([]byte("\xef\xbb\xbf"+`{"n":12345678901234567890.10}`), &got); err != nil || got["n"] != json.Number("12345678901234567890.10") {
-		t.Errorf("%v, %v", got, err)
-	}
-	if err := eight().Decode([]byte(`{"n":1,}`), &got); order.CodeOf(err) != "json-malformed" {
-		t.Error(err)
-	}
-	var other map[string]int
-	if err := eight().Decode([]byte(`{"n":"1"}`), &other); err == nil || order.KindOf(err) != order.Internal {
-		t.Errorf("%v: a type that does not fit is for the caller to say", err)
-	}
-}
-
 // FuzzJSON holds the scanner against encoding/json: the scanner takes no more, and less
 // only for a reason of its own.
 func FuzzJSON(f *testing.F) {
