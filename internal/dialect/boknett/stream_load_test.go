@@ -19,8 +19,8 @@ import (
 	"github.com/bookgate/bookgate/internal/server"
 )
 
-// impatient gives connections little buffer and little time, so that a test need not
-// fill megabytes nor wait a minute.
+// impatient makes connections with little buffer and little time, so that a test
+// need not fill megabytes nor wait a minute.
 type impatient struct {
 	net.Listener
 	limit time.Duration
