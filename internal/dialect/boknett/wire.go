@@ -109,8 +109,8 @@ func toPrice(body *httpjson.Value) (*order.ConfirmedPrice, error) {
 	return &order.ConfirmedPrice{Amount: amount, Tax: tax}, nil
 }
 
-// toDecimal reads a number of the price: without quotes by its *httpjson.Value, in quotes
-// as digits with a full stop.
+// toDecimal reads a number of the price: without quotes by its value, in quotes as
+// digits with a full stop.
 func toDecimal(price *httpjson.Value, name string) (order.Decimal, error) {
 	v := price.Get(name)
 	d, ok := order.Decimal{}, false

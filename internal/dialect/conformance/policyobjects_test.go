@@ -234,9 +234,8 @@ func (m *maker) keyed(d client, party order.PartyID, mode string, change func(bo
 		m.t.Fatalf("%s: %d %s", d.name, a.status, a.body)
 	}
 	m.settle()
-	found, _, err := m.exchange.Find(m.t.Context(), order.FindQuery{Sender: party, Source: order.SourceOf(d.source,
-		mode == auth.ModeTest),
-		Number: d.number(m.t, change, a), Limit: 1})
+	found, _, err := m.exchange.Find(m.t.Context(), order.FindQuery{Sender: party,
+		Source: order.SourceOf(d.source, mode == auth.ModeTest), Number: d.number(m.t, change, a), Limit: 1})
 	if check(m.t, err); len(found) != 1 {
 		m.t.Fatalf("%d orders in %s", len(found), a.body)
 	}
