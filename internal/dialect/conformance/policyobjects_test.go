@@ -101,16 +101,13 @@ func (m *maker) makers() map[string]map[string]func() thing {
 			"absent":  named("orderId", "M-2026-00000"),
 		},
 		"new-device": {"any": func() thing {
-			return thing{vars: map[string]string{"user": fmt.Sprintf("ny-%d",
-				m.next())}}
+			return thing{vars: map[string]string{"user": fmt.Sprintf("ny-%d", m.next())}}
 		}},
 		"new-installation": {"any": func() thing {
-			return thing{vars: map[string]string{"number": fmt.Sprintf("I-new-%d",
-				m.next())}}
+			return thing{vars: map[string]string{"number": fmt.Sprintf("I-new-%d", m.next())}}
 		}},
 		"new-lease": {"any": func() thing {
-			return thing{vars: map[string]string{"number": fmt.Sprintf("M-new-%d",
-				m.next())}}
+			return thing{vars: map[string]string{"number": fmt.Sprintf("M-new-%d", m.next())}}
 		}},
 		"ticket": m.tickets(), "login": m.logins(), "grant": m.grants(),
 		"answer-link": m.answerLinks(), "sign-link": m.leaseLinks("sign"), "delivery-link": m.leaseLinks("delivery"),
