@@ -12,6 +12,7 @@ import (
 	"github.com/bookgate/bookgate/editx"
 	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/httpjson"
+	"github.com/bookgate/bookgate/internal/jsontext"
 	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
@@ -339,7 +340,7 @@ func sendNothing(w http.ResponseWriter, status int) {
 
 // sendJSON answers with a document of clean HAL.
 func sendJSON(w http.ResponseWriter, doc any) error {
-	text, err := httpjson.Encode(doc)
+	text, err := jsontext.Marshal(doc)
 	if err == nil {
 		send(w, hal.MediaType, text)
 	}
