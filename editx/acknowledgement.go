@@ -23,7 +23,7 @@ const (
 	AckOutOfSequence   AckStatus = "OutOfSequence"   // a message number is missing
 )
 
-// Acknowledgement is the answer to a message: its header returned, its result,
+// Acknowledgement is the answer to a message: the message's own header, its result,
 // and the result of each document in it.
 type Acknowledgement struct {
 	Header    MessageHeader // of the message that is acknowledged

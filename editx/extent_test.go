@@ -140,7 +140,7 @@ func TestExtensionsAreReadAgain(t *testing.T) {
 	}
 }
 
-// restartGroup reads an order.
+// again reads what was written of an order.
 func again(doc []byte) error {
 	_, _, err := editx.Decode(doc)
 	return err

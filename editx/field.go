@@ -29,8 +29,9 @@ type field struct {
 	onlyCanceled  bool    // a quantity under another name is refused: ignored, it would cancel too much
 	groupSize     int     // of the first row of a group that is repeated as a whole: how many follow it
 	check         func(*reader, *frame)
-	each          func(*reader, *frame,
-		xml.StartElement) error // reads the children of one that contains whole documents
+
+	// each reads the children of one that contains whole documents.
+	each func(*reader, *frame, xml.StartElement) error
 
 	// Of a value: parse stores it, print returns it, "" when there is none.
 	parse func(parent any, s string) note

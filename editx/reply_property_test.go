@@ -166,7 +166,7 @@ func FuzzResponse(f *testing.F) {
 	})
 }
 
-// alwaysWritten holds that findings and refusals say where and why, in our words.
+// ours holds that findings and refusals say where and why, in our words.
 func ours(t *testing.T, findings []Finding, err error) {
 	t.Helper()
 	for _, f := range findings {

@@ -6,10 +6,8 @@ import (
 	"fmt"
 	htmltemplate "html/template"
 	"io/fs"
-	"strings"
 	"text/template"
 	"time"
-	"unicode"
 
 	"github.com/bookgate/bookgate/internal/mail"
 )
@@ -116,13 +114,7 @@ const maxLine = 300
 // SanitizeLine makes a value of a document fit for a line of an e-mail: nothing in
 // it may break the line, turn the reading direction, or hide.
 func SanitizeLine(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029' {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(text, "\uFFFD"))
-	text = strings.Join(strings.Fields(text), " ")
+	text = mail.CleanLine(text)
 	if runes := []rune(text); len(runes) > maxLine {
 		return string(runes[:maxLine]) + "…"
 	}

@@ -19,9 +19,9 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// Policy returns the Content-Security-Policy of the pages: it allows their inline
+// policy returns the Content-Security-Policy of the pages: it allows their inline
 // style sheet and nothing else.
-func Policy(style string) string {
+func policy(style string) string {
 	sum := sha256.Sum256([]byte(style))
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
 		"'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

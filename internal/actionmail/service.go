@@ -51,7 +51,7 @@ func New(c Config, languages []Language, t Texts, files fs.FS) *Service {
 		c.Now = time.Now
 	}
 	s := &Service{Config: c, languages: languages, catalogs: map[Language]Catalog{}}
-	s.policy = Policy(readFile(files, styleFile))
+	s.policy = policy(readFile(files, styleFile))
 	for _, l := range languages {
 		s.catalogs[l] = newCatalog(l, t, files)
 	}

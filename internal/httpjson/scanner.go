@@ -2,7 +2,6 @@ package httpjson
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -14,12 +13,13 @@ import (
 
 // JSON says which JSON is accepted. encoding/json lets the last of two equal names
 // win, turns bytes that are no text into replacement characters and leaves what
-// follows the value unread; each of these could make an order say what its sender did not mean.
+// follows the value unread; each of these could make an order say what its sender
+// did not mean.
 type JSON struct {
 	// Depth is how deep objects and lists may stand in each other.
 	Depth int
 
-	// FoldName what counts of a name: two names of one object may not agree in
+	// FoldName returns what counts of a name: two names of one object may not agree in
 	// it. nil means every character counts.
 	FoldName func(name string) string
 
@@ -28,9 +28,9 @@ type JSON struct {
 	// in the wrong place.
 	Secret bool
 
-	// RejectLoneSurrogates refuses half a character: JavaScript writes \ud83d for what is left of
-	// an emoji where it cut a text. Else it is accepted, and encoding/json reads it as
-	// U+FFFD.
+	// RejectLoneSurrogates refuses half a character: JavaScript writes \ud83d for
+	// what is left of an emoji where it cut a text. Else it is accepted, and
+	// encoding/json reads it as U+FFFD.
 	RejectLoneSurrogates bool
 
 	// EmptyList accepts a body that is an empty list for an empty object; see
@@ -65,28 +65,17 @@ func (j JSON) Object(sent []byte) ([]byte, error) {
 	return s.src, nil
 }
 
-// Decode reads a body that is one JSON object into a value, as encoding/json
-// does; where it may be of any type a number is a json.Number.
-func (j JSON) Decode(sent []byte, into any) error {
-	text, err := j.Object(sent)
-	if err != nil {
-		return err
-	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	if err := d.Decode(into); err != nil {
-		return fmt.Errorf("read a JSON object: %w", err)
-	}
-	return nil
-}
-
 // Pointer returns the place (RFC 6901) of a member, by the place of what it stands
 // in.
 func Pointer(at, name string) string {
 	return at + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 }
 
+// invalidUTF8 returns the place of the first byte that is not UTF-8, or -1.
 func invalidUTF8(b []byte) int {
+	if utf8.Valid(b) {
+		return -1
+	}
 	for i := 0; i < len(b); {
 		r, size := utf8.DecodeRune(b[i:])
 		if r == utf8.RuneError && size == 1 {
@@ -140,11 +129,12 @@ func (s *scanner) member(names map[string]bool) error {
 		return err
 	}
 	s.path = append(s.path, name)
-	if names[s.foldName(name)] {
+	folded := s.foldName(name)
+	if names[folded] {
 		return s.refuse(begin, "json-duplicate-key",
 			fmt.Sprintf("The name%s stands twice in one object", s.quoted(name)))
 	}
-	names[s.foldName(name)] = true
+	names[folded] = true
 	if s.space(); s.peek() != ':' {
 		return s.fail(s.at, "%s where a colon follows the name%s", s.seen(), s.quoted(name))
 	}
@@ -224,9 +214,40 @@ func (s *scanner) comma(end byte) (more bool, err error) {
 	return false, s.fail(s.at, "%s where a comma or %c is wanted", s.seen(), end)
 }
 
+// blanks are the characters that may stand between the parts of JSON.
+const blanks = " \t\r\n"
+
 func (s *scanner) space() {
-	for s.at < len(s.src) && strings.IndexByte(" \t\r\n", s.src[s.at]) >= 0 {
+	for s.at < len(s.src) && strings.IndexByte(blanks, s.src[s.at]) >= 0 {
 		s.at++
+	}
+}
+
+// skip steps over the value at the present place in text that was checked: nothing
+// is decoded, and no name compared, a second time.
+func (s *scanner) skip() {
+	if strings.IndexByte(`{["`, s.peek()) < 0 { // a number or a word
+		for s.at < len(s.src) && strings.IndexByte(blanks+",]}", s.src[s.at]) < 0 {
+			s.at++
+		}
+		return
+	}
+	for depth := 0; ; {
+		switch s.peek() {
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+		case '"':
+			for s.at++; s.src[s.at] != '"'; s.at++ {
+				if s.src[s.at] == '\\' {
+					s.at++ // what is escaped
+				}
+			}
+		}
+		if s.at++; depth == 0 {
+			return
+		}
 	}
 }
 
@@ -243,21 +264,27 @@ func (s *scanner) text() (string, error) {
 	begin := s.at
 	s.at++
 	var out []byte
+	plain := s.at // where the text begins that is not in out yet
 	for s.at < len(s.src) {
 		switch c := s.src[s.at]; {
 		case c == '"':
+			rest := s.src[plain:s.at]
 			s.at++
-			return string(out), nil
+			if out == nil {
+				return string(rest), nil
+			}
+			return string(append(out, rest...)), nil
 		case c < ' ':
 			return "", s.fail(s.at, "a control character (0x%02x) within quotes; write it as an escape", c)
 		case c == '\\':
+			out = append(out, s.src[plain:s.at]...)
 			r, err := s.escape()
 			if err != nil {
 				return "", err
 			}
 			out = utf8.AppendRune(out, r)
+			plain = s.at
 		default:
-			out = append(out, c)
 			s.at++
 		}
 	}
@@ -420,11 +447,11 @@ const maxShown = 40
 // has no members, whatever it would have been with some, so each passes for the
 // other wherever it may be empty.
 func IsEmpty(value []byte) bool {
-	value = bytes.Trim(value, " \t\r\n")
+	value = bytes.Trim(value, blanks)
 	if len(value) < 2 {
 		return false
 	}
 	first, last := value[0], value[len(value)-1]
 	brackets := first == '{' && last == '}' || first == '[' && last == ']'
-	return brackets && len(bytes.Trim(value[1:len(value)-1], " \t\r\n")) == 0
+	return brackets && len(bytes.Trim(value[1:len(value)-1], blanks)) == 0
 }

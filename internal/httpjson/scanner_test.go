@@ -149,20 +149,6 @@ func TestHalves(t *testing.T) {
 	}
 }
 
-func TestDecode(t *testing.T) {
-	var got map[string]any
-	if err := eight().Decode([]byte("\xef\xbb\xbf"+`{"n":12345678901234567890.10}`), &got); err != nil || got["n"] != json.Number("12345678901234567890.10") {
-		t.Errorf("%v, %v", got, err)
-	}
-	if err := eight().Decode([]byte(`{"n":1,}`), &got); order.CodeOf(err) != "json-malformed" {
-		t.Error(err)
-	}
-	var other map[string]int
-	if err := eight().Decode([]byte(`{"n":"1"}`), &other); err == nil || order.KindOf(err) != order.Internal {
-		t.Errorf("%v: a type that does not fit is for the caller to say", err)
-	}
-}
-
 // FuzzJSON holds the scanner against encoding/json: the scanner takes no more, and less
 // only for a reason of its own.
 func FuzzJSON(f *testing.F) {
@@ -183,8 +169,37 @@ func FuzzJSON(f *testing.F) {
 			case err != nil && !strings.HasPrefix(code, "json-"), code == "json-malformed" && isObject && !half, code == "json-duplicate-key" && isObject && !doubled(t, unmarked):
 				t.Fatalf("%q: %v", sent, err)
 			}
+			if err == nil {
+				v, err := j.Parse(sent)
+				check(t, err)
+				compareInner(t, v, text)
+			}
 		}
 	})
+}
+
+// compareInner wants of a value the members and items that encoding/json finds.
+func compareInner(t *testing.T, v *Value, text []byte) {
+	t.Helper()
+	var members map[string]json.RawMessage
+	var items []json.RawMessage
+	inner := v.Inner()
+	switch v.Kind() {
+	case KindObject:
+		check(t, json.Unmarshal(text, &members))
+		for _, m := range inner {
+			compareInner(t, m, members[m.Name])
+		}
+	case KindList:
+		check(t, json.Unmarshal(text, &items))
+		for i, item := range inner {
+			compareInner(t, item, items[i])
+		}
+	}
+	if len(inner) != len(members)+len(items) || v.Len() != len(inner) || !bytes.Equal(v.Raw(), bytes.Trim(text, blanks)) {
+		t.Fatalf("%q: %q has %d members or items, encoding/json finds %d in %q", v.Pointer(), v.Raw(), len(inner),
+			len(members)+len(items), text)
+	}
 }
 
 // doubled reports whether a name stands twice in one object of valid JSON.

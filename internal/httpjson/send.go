@@ -7,14 +7,10 @@ import (
 	"github.com/bookgate/bookgate/internal/jsontext"
 )
 
-// Encode writes v as JSON with texts and links as they are: & does not become
-// \u0026.
-func Encode(v any) ([]byte, error) { return jsontext.Marshal(v) }
-
-// Send answers with v as JSON, which no cache may store. It returns an
-// error only before it has written anything.
+// Send answers with v as JSON, which no cache may store. It returns an error only
+// before it has written anything.
 func Send(w http.ResponseWriter, status int, mediaType string, v any) error {
-	text, err := Encode(v)
+	text, err := jsontext.Marshal(v)
 	if err != nil {
 		return err
 	}

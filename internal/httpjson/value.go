@@ -1,6 +1,7 @@
 package httpjson
 
 import (
+	"bytes"
 	"encoding/json"
 	"strconv"
 )
@@ -37,7 +38,7 @@ func (j JSON) Parse(sent []byte) (*Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Value{raw: text, format: &j}, nil
+	return &Value{raw: bytes.Trim(text, blanks), format: &j}, nil
 }
 
 // Kind returns the kind of a value, "" of nil.
@@ -45,7 +46,7 @@ func (v *Value) Kind() Kind {
 	if v == nil {
 		return ""
 	}
-	switch first(v.raw) {
+	switch v.raw[0] {
 	case '{':
 		return KindObject
 	case '[':
@@ -58,14 +59,6 @@ func (v *Value) Kind() Kind {
 		return KindNull
 	}
 	return KindNumber
-}
-
-// first returns the first byte of a value, which stands behind blanks at most in
-// the body as a whole.
-func first(raw []byte) byte {
-	s := scanner{src: raw}
-	s.space()
-	return s.peek()
 }
 
 // As returns the value as one of a kind: an empty list is an empty object where
@@ -112,7 +105,7 @@ func (v *Value) Text() string {
 }
 
 // Bool reports whether a value is true.
-func (v *Value) Bool() bool { return v != nil && first(v.raw) == 't' }
+func (v *Value) Bool() bool { return v != nil && v.raw[0] == 't' }
 
 // Number returns a number by its value. ok is false for every other kind, and for
 // digits in quotes.
@@ -166,26 +159,26 @@ func (v *Value) readInner() (inner []*Value) {
 
 // each calls do with every member and its name, or every item.
 func (v *Value) each(do func(name string, raw []byte)) {
-	ends := map[Kind]byte{KindObject: '}', KindList: ']'}
 	kind := v.Kind()
-	if ends[kind] == 0 {
+	if kind != KindObject && kind != KindList {
 		return
 	}
-	s := &scanner{JSON: JSON{Depth: len(v.raw)}, src: v.raw}
-	s.space()
-	_ = s.items(ends[kind], func() error { // which cannot fail, for the body was checked
+	s := scanner{src: v.raw, at: 1}
+	for s.space(); s.at < len(s.src)-1; s.space() { // up to the closing bracket
 		name := ""
 		if kind == KindObject {
-			name, _ = s.text()
+			name, _ = s.text() // it was checked
 			s.space()
 			s.at++ // the colon
 			s.space()
 		}
 		begin := s.at
-		err := s.value()
+		s.skip()
 		do(name, s.src[begin:s.at])
-		return err
-	})
+		if s.space(); s.peek() == ',' {
+			s.at++
+		}
+	}
 }
 
 // Get returns a member by its name, nil when it is absent or null. Names agree as

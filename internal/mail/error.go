@@ -148,11 +148,11 @@ func (s *Sender) noUTF8(m encodedMessage) error {
 	if !ascii(m.to) {
 		return &Error{Final: true, PublicMessage: fmt.Sprintf(
 			"the address %q has letters beyond ASCII before the @, and %s, which such addresses need",
-			clean(m.to), server)}
+			CleanLine(m.to), server)}
 	}
 	return &Error{PublicMessage: fmt.Sprintf(
 		"--smtp-from %s has letters beyond ASCII before the @, and %s, which such addresses need",
-		clean(s.from.Address), server)}
+		CleanLine(s.from.Address), server)}
 }
 
 // describe returns why the server could not be reached, or ended the session.

@@ -15,6 +15,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/bookgate/bookgate/internal/mail/mailtest"
 )
 
 // eximConfig is a server that takes e-mails for one domain from every client, for
@@ -91,7 +93,7 @@ func exim(t *testing.T) (address string, roots *x509.CertPool, mbox string) {
 	check(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	check(t, os.Chmod(dir, 0o777))
-	certificate, roots := certify(t, "")
+	certificate, roots := mailtest.Certify(t, "127.0.0.1")
 	key, err := x509.MarshalPKCS8PrivateKey(certificate.PrivateKey)
 	check(t, err)
 	for name, block := range map[string]*pem.Block{"cert.pem": {Type: "CERTIFICATE", Bytes: certificate.Certificate[0]}, "key.pem": {Type: "PRIVATE KEY", Bytes: key}} {

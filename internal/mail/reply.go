@@ -32,7 +32,7 @@ func newReply(code int, message string) reply {
 	r := reply{code: code}
 	var words []string
 	for line := range strings.SplitSeq(message, "\n") {
-		line = clean(line)
+		line = CleanLine(line)
 		if m := enhancedFirst.FindStringSubmatch(line); m != nil && (r.enhanced == "" || r.enhanced == m[1]) {
 			r.enhanced, line = m[1], strings.TrimSpace(line[len(m[1]):])
 		}
@@ -47,9 +47,9 @@ func newReply(code int, message string) reply {
 	return r
 }
 
-// clean makes a line safe to show: it holds no control characters and none that
-// hide or turn the reading direction.
-func clean(line string) string {
+// CleanLine makes a text one line that is safe to show: it holds no control
+// characters and none that hide or turn the reading direction.
+func CleanLine(line string) string {
 	line = strings.Map(func(c rune) rune {
 		if unicode.IsControl(c) || unicode.Is(unicode.Cf, c) || c == '\u2028' || c == '\u2029' {
 			return ' '

@@ -1,23 +1,20 @@
 package mail
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"errors"
 	"io"
 	"log"
-	"math/big"
 	"net"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
+
+	"github.com/bookgate/bookgate/internal/mail/mailtest"
 )
 
 // testServer is a mail server in this process that stores what it accepts, and
@@ -53,7 +50,7 @@ type plan struct {
 func open(t *testing.T, p plan) *testServer {
 	t.Helper()
 	o := &testServer{}
-	certificate, roots := certify(t, p.name)
+	certificate, roots := mailtest.Certify(t, cmp.Or(p.name, "127.0.0.1"))
 	o.roots = roots
 	config := &tls.Config{Certificates: []tls.Certificate{certificate}}
 	s := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
@@ -78,33 +75,6 @@ func open(t *testing.T, p plan) *testServer {
 	go func() { defer close(done); s.Serve(l) }()
 	t.Cleanup(func() { s.Close(); l.Close(); <-done }) // the listener too: a server that was not serving yet does not know it
 	return o
-}
-
-// certify makes a certificate that signs itself, and the pool that knows it.
-func certify(t *testing.T, name string) (tls.Certificate, *x509.CertPool) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	form := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "mail"}, IsCA: true, BasicConstraintsValid: true,
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
-	if name == "" {
-		form.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1)}
-	} else {
-		form.DNSNames = []string{name}
-	}
-	der, err := x509.CreateCertificate(rand.Reader, form, form, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	parsed, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots := x509.NewCertPool()
-	roots.AddCert(parsed)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, roots
 }
 
 func (o *testServer) messages() []taken {

@@ -12,7 +12,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// furnish returns an order what a person reads beside the numbers.
+// furnish fills in what a person reads of an order beside the numbers.
 func furnish(o *order.Order) {
 	o.Lines[0].Detail.Title = "Ærlig talt: «Æ, Ø & Å» på norsk"
 	o.Header.ShippingInstructions = "Ring før levering"

@@ -86,8 +86,8 @@ func splitDate(s string) []string {
 	}
 	var words []string
 	for _, w := range strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == ',' }) {
-		if parts := strings.Split(w,
-			"-"); len(parts) == 3 && isDigits(parts[0]) && isWord(parts[1]) && isDigits(parts[2]) {
+		parts := strings.Split(w, "-")
+		if len(parts) == 3 && isDigits(parts[0]) && isWord(parts[1]) && isDigits(parts[2]) {
 			words = append(words, parts...)
 			continue
 		}

@@ -253,11 +253,10 @@ func (s signer) sign(kind byte, at position, purpose string) string {
 	return base64.RawURLEncoding.EncodeToString(append(raw, s.mac(raw, purpose)...))
 }
 
-// verify reads what close wrote for the same purpose.
+// verify reads what sign wrote for the same purpose.
 func (s signer) verify(sealed, purpose string) (kind byte, at position, ok bool) {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(sealed)
-	long := len(
-		raw) - headSize - macSize // the epoch
+	long := len(raw) - headSize - macSize // of the epoch
 	if err != nil || long < 0 || long > maxEpoch ||
 		len(sealed) != base64.RawURLEncoding.EncodedLen(len(raw)) { // Go passes over line breaks
 		return 0, position{}, false

@@ -29,7 +29,7 @@ func (w *world) feedOf(as order.PartyID, query string) hal.Feed {
 	return feed
 }
 
-// sent is what a page says of its changes, in short.
+// changesIn is what a page says of its changes, in short.
 func changesIn(feed hal.Feed) (all []string) {
 	for _, c := range feed.Changes {
 		all = append(all, fmt.Sprintf("%d %s %s %d %s>%s", c.Number, c.Kind, c.Side, c.Line, c.From, c.To))

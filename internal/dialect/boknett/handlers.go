@@ -12,6 +12,7 @@ import (
 	"github.com/bookgate/bookgate/editx"
 	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/httpjson"
+	"github.com/bookgate/bookgate/internal/jsontext"
 	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
@@ -34,8 +35,8 @@ const cleanOrders = "/v2/orders"
 // clean reports whether this surface is the one with clean HAL.
 func (f *surface) clean() bool { return f.Orders == cleanOrders }
 
-// representation is the main representation of this surface, for a reader who can or
-// cannot read the original.
+// representation is the main representation of this surface, for a reader who can
+// or cannot read the original.
 func (f *surface) representation(original bool) string {
 	switch {
 	case !f.clean():
@@ -65,10 +66,11 @@ func (f *surface) find(r *http.Request, by order.Actor) (order.Order, error) {
 	return f.exchange.Order(r.Context(), by.Party, id)
 }
 
-// writeValidators sets the headers of an answer that shows o, and answers 304 when the
-// client has it already.
-func (f *surface) writeValidators(w http.ResponseWriter, r *http.Request, o *order.Order, representation string) (bool,
-	error) {
+// writeValidators sets the headers of an answer that shows o, and answers 304 when
+// the client has it already.
+func (f *surface) writeValidators(
+	w http.ResponseWriter, r *http.Request, o *order.Order, representation string,
+) (bool, error) {
 	tag, err := f.tagOf(r.Context(), o, representation)
 	if err != nil {
 		return false, err
@@ -289,8 +291,8 @@ func (f *surface) readHistory(r *http.Request, by order.Actor) (order.ID, []orde
 	return id, events, err
 }
 
-// writeHistoryValidators sets the headers of an answer that shows events, and answers 304
-// when the client has it already.
+// writeHistoryValidators sets the headers of an answer that shows events, and
+// answers 304 when the client has it already.
 func (f *surface) writeHistoryValidators(w http.ResponseWriter, r *http.Request, events []order.Event) (bool, error) {
 	epoch, err := f.exchange.Epoch(r.Context())
 	if err != nil {
@@ -338,7 +340,7 @@ func sendNothing(w http.ResponseWriter, status int) {
 
 // sendJSON answers with a document of clean HAL.
 func sendJSON(w http.ResponseWriter, doc any) error {
-	text, err := httpjson.Encode(doc)
+	text, err := jsontext.Marshal(doc)
 	if err == nil {
 		send(w, hal.MediaType, text)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/httpjson"
+	"github.com/bookgate/bookgate/internal/jsontext"
 	"github.com/bookgate/bookgate/internal/problem"
 	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
@@ -295,7 +296,7 @@ func (a *API) failGrant(w http.ResponseWriter, r *http.Request, q grantRequest, 
 		h.Set("WWW-Authenticate", `Basic realm="token"`)
 	}
 	p.SetRetryAfter(h)
-	text, _ := httpjson.Encode(grantError{Error: grantWord(p), Description: plainText(description), URI: p.Type,
+	text, _ := jsontext.Marshal(grantError{Error: grantWord(p), Description: plainText(description), URI: p.Type,
 		RequestID: p.RequestID})
 	sendStatus(w, p.Status, "application/json", text)
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// listMessage reads an answer that is one.
+// message reads an answer that is an EDItXMessage.
 func (a answer) message(t testing.TB) editx.Message {
 	t.Helper()
 	a.want(t, http.StatusOK)

@@ -79,9 +79,9 @@ func charsetOf(r *http.Request) editx.Option {
 	return editx.Charset(parameters["charset"])
 }
 
-// checkDocument refuses a body that is clearly not XML, and says what it is. The Content-Type
-// decides nothing: curl labels an order as a form, and libraries leave the
-// header out.
+// checkDocument refuses a body that is clearly not XML, and says what it is. The
+// Content-Type decides nothing: curl labels an order as a form, and libraries leave
+// the header out.
 func checkDocument(w http.ResponseWriter, sent []byte, contentType, what string) error {
 	text := bytes.TrimSpace(httpjson.TrimBOM(sent))
 	switch {

@@ -37,7 +37,7 @@ const (
 	mostSigns = 240
 )
 
-// streamList is one listener's live stream. It holds no goroutine but the one of
+// stream is one listener's live stream. It holds no goroutine but the one of
 // its request.
 type stream struct {
 	*surface
@@ -158,7 +158,7 @@ func (s *stream) sendChanges(ctx context.Context) (more bool, err error) {
 	return page.More, s.flush()
 }
 
-// position sends the listener its position, as an event.
+// sendPosition sends the listener its position, as an event.
 func (s *stream) sendPosition() (err error) {
 	s.buffer, err = appendPosition(s.buffer, s.at, s.now())
 	s.passed, s.signs = 0, 0

@@ -6,7 +6,7 @@ import (
 
 	"github.com/bookgate/bookgate/editx"
 	"github.com/bookgate/bookgate/hal"
-	"github.com/bookgate/bookgate/internal/httpjson"
+	"github.com/bookgate/bookgate/internal/jsontext"
 	"github.com/bookgate/bookgate/internal/reqlog"
 	"github.com/bookgate/bookgate/order"
 )
@@ -99,7 +99,7 @@ func (f *surface) createdDocument(w http.ResponseWriter, r *http.Request, by ord
 	if err != nil {
 		return nil, err
 	}
-	text, err := httpjson.Encode(f.orderDocument(&o, by, original))
+	text, err := jsontext.Marshal(f.orderDocument(&o, by, original))
 	if err == nil {
 		f.setTag(w, r, by, &o)
 	}

@@ -184,8 +184,8 @@ func readEndpointPatch(w http.ResponseWriter, r *http.Request) (update webhook.E
 	}
 	if body.IsNull("url") {
 		return update, order.Errorf(order.Invalid, "webhook-url", "url is null, and an endpoint has an address.").
-			WithHint("Leave url out to keep the address, or delete the endpoint.").WithField(
-			order.Field{Pointer: "/url"})
+			WithHint("Leave url out to keep the address, or delete the endpoint.").
+			WithField(order.Field{Pointer: "/url"})
 	}
 	if body.IsNull("description") {
 		update.Description = new(string)

@@ -76,13 +76,14 @@ func toDay(body *httpjson.Value, name string) (order.Day, error) {
 	if v == nil || v.Kind() == httpjson.KindString && v.Text() == "" {
 		return "", nil
 	}
-	if _, err := time.Parse(time.DateOnly,
-		v.Text()); v.Kind() != httpjson.KindString || err != nil || len(v.Text()) != len(time.DateOnly) {
-		return "", errAnswer("/"+name, v.Text(), "%s is no day of the calendar as YYYY-MM-DD, got %q.", name,
-			order.Truncate(v.Text())).
+	day := v.Text()
+	_, err := time.Parse(time.DateOnly, day)
+	if v.Kind() != httpjson.KindString || err != nil || len(day) != len(time.DateOnly) {
+		return "", errAnswer("/"+name, day, "%s is no day of the calendar as YYYY-MM-DD, got %q.", name,
+			order.Truncate(day)).
 			WithHint(`Write for example "%s": "2026-08-15".`, name)
 	}
-	return order.Day(v.Text()), nil
+	return order.Day(day), nil
 }
 
 // toPrice reads {"amount": 250.15, "tax": 25}. Both are needed: a price
@@ -108,8 +109,8 @@ func toPrice(body *httpjson.Value) (*order.ConfirmedPrice, error) {
 	return &order.ConfirmedPrice{Amount: amount, Tax: tax}, nil
 }
 
-// toDecimal reads a number of the price: without quotes by its *httpjson.Value, in quotes
-// as digits with a full stop.
+// toDecimal reads a number of the price: without quotes by its value, in quotes as
+// digits with a full stop.
 func toDecimal(price *httpjson.Value, name string) (order.Decimal, error) {
 	v := price.Get(name)
 	d, ok := order.Decimal{}, false

@@ -106,8 +106,8 @@ func outcome(a answer) string {
 // granted reports whether an outcome is that of a request that was carried out.
 func granted(outcome string) bool { return len(outcome) == 3 && outcome[0] == '2' }
 
-// requestFile returns the head and body of the request that a client's client
-// sends.
+// requestFile returns the head and body of the request that a client sends, by the
+// client's name.
 func requestFile(name string) (head, body []byte, err error) {
 	text, err := os.ReadFile("testdata/requests/" + name + ".http")
 	head, body, _ = bytes.Cut(text, []byte("\n\n"))

@@ -8,27 +8,28 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// client is a dialect as its clients use it. Its name is that of its folder and
-// of its request file.
+// client is a system of a sender that speaks a dialect. Its name is that of the
+// dialect's folder and of its request file.
 type client struct {
 	name string
 
-	// sender is whose system it is.
+	// sender is the party whose system it is.
 	sender order.PartyID
 
 	// credential is what stands for CREDENTIAL in the request file, for the mode
 	// of a key.
 	credential func(w *world, mode string) string
 
-	// testOrder changes the request for a test order: it gets another number, so that no
-	// real order has it, and says that it is one where its credential does not.
+	// testOrder changes the request to that of a test order: it gets another number,
+	// so that no real order has it, and says that it is one where its credential
+	// does not.
 	testOrder func(body string) string
 
 	// absent is a number that an order could have, and none has; "" is any.
 	absent string
 
 	// number returns the order's own number, from the request as it was changed or
-	// from the answer to it.
+	// from its answer.
 	number func(t testing.TB, change func(string) string, a answer) string
 
 	// read asks for the order as the sender of this dialect does.
@@ -77,19 +78,19 @@ type client struct {
 	source string
 }
 
-// clients are all ways into the exchange by which orders come.
+// clients are those of all dialects by which orders come.
 func clients() []client {
 	return []client{boknettClient(), harkClient(), installerClient(), montlyClient()}
 }
 
-// send sends the purchase through a client and returns the order's number.
+// send has a client send the purchase, and returns the order's number.
 func (w *world) send(d client) string {
 	w.t.Helper()
 	number, _ := w.sendAs(d, auth.ModeLive)
 	return number
 }
 
-// sendAs does so in a mode, and returns the answer too.
+// sendAs does so with a key of a mode, and returns the answer too.
 func (w *world) sendAs(d client, mode string) (number string, a answer) {
 	w.t.Helper()
 	change := func(body string) string { return body }

@@ -13,10 +13,10 @@ import (
 // crawler follows every link of every HAL document as one party.
 type crawler struct {
 	*world
-	party    order.PartyID
-	seen     map[string]bool // addresses
-	reported map[string]bool // relations
-	samples  *strings.Replacer
+	party   order.PartyID
+	seen    map[string]bool // addresses
+	rels    map[string]bool // that a document has
+	samples *strings.Replacer
 }
 
 // crawl follows all links from the root, and from an order where the party sees
@@ -38,8 +38,8 @@ func (w *world) crawl(id order.ID) {
 			}
 		}
 		for _, rel := range []string{"bk:orders", "bk:feed", "bk:webhooks"} {
-			if !c.reported[rel] {
-				w.t.Errorf("%s found no %s: %v", party, rel, c.reported)
+			if !c.rels[rel] {
+				w.t.Errorf("%s found no %s: %v", party, rel, c.rels)
 			}
 		}
 	}
@@ -119,10 +119,10 @@ func (c *crawler) walk(doc any, of string) {
 func (c *crawler) page(rel string) {
 	c.t.Helper()
 	name, ours := strings.CutPrefix(rel, "bk:")
-	if c.reported[rel] || !ours {
+	if c.rels[rel] || !ours {
 		return
 	}
-	c.reported[rel] = true
+	c.rels[rel] = true
 	if a := c.do(call{http.MethodGet, "/rels/" + name, nil, ""}); a.status != http.StatusOK {
 		c.t.Errorf("%s has no page: %d", rel, a.status)
 	}

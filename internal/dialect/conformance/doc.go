@@ -2,11 +2,11 @@
 // tests only.
 //
 // All dialects are mounted on one server over one real store, as the program
-// does it. A client is a way by which orders come: an entry of clients, with a request
-// file in testdata/requests that is sent as it stands, and a few functions for
-// what its clients do.
+// does it. A client is a sender's system that speaks one of them: an entry of
+// clients, with a request file in testdata/requests that is sent as it stands, and a
+// few functions for what it does.
 //
-//	TestStory                     the same purchase through each client, to the
+//	TestStory                     the same purchase by each client, to the
 //	                              same seller, who fulfils it, refuses it, or
 //	                              sees it withdrawn, on both databases. At every
 //	                              step the core, the list, HAL and EDItX say the
@@ -35,9 +35,8 @@
 //	                              what waits ends with its ticket. Without the build
 //	                              tag everycell, one credential stands for all of its
 //	                              party's
-//	TestPolicyHasEveryRoute       a route, method or field that the policy lacks
-//	TestEveryCheckIsListed        fails, and so does a check in the source that
-//	                              testdata/checks.txt does not list
+//	TestPolicyHasEveryRoute       the policy lacks no route, method or field
+//	TestEveryCheckIsListed        testdata/checks.txt lacks no check in the source
 //	TestMutants                   is the control of TestPolicy: every check of that
 //	                              list is switched off, one after the other, and a
 //	                              cell must fail. Before that it tries all cells,
@@ -48,7 +47,7 @@
 //	                              build tags all and soak
 //
 // The routes are read from the tables that the dialects register, and the
-// operations of GraphQL from its introspection: a new one without a line in the policy
-// fails, and so does one without an entry in the matrix, from which the seeds of
-// FuzzHTTP and the routes that are timed come, and a dialect without a client.
+// operations of GraphQL from its introspection: a new one without a line in the
+// policy fails, and so does one without an entry in the matrix, from which the seeds
+// of FuzzHTTP and the routes that are timed come, and a dialect without a client.
 package conformance

@@ -68,7 +68,8 @@ func atLink(link func(w *world, at target) string) func(*world, operation, targe
 }
 
 // linkProbes are what stands where the link of an e-mail should be: each is as
-// good as none, and the caller does not learn why. elsewhere returns the link of another e-mail.
+// good as none, and the caller does not learn why. elsewhere returns the link of
+// another e-mail.
 func linkProbes(path string, elsewhere func(w *world, at target) string) []probe {
 	own := linkOf(path)
 	instead := func(name string, words func(w *world, at target) string) probe {

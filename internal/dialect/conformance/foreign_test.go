@@ -30,7 +30,7 @@ func (w *world) checkForeign(op operation, p probe, at target, a, before answer,
 // one that is not there.
 func (w *world) checkAlike(p probe, at, absent target, a, before answer) {
 	w.t.Helper()
-	reported := func(a answer, names []string) string {
+	visible := func(a answer, names []string) string {
 		head := http.Header{}
 		for _, name := range []string{"Content-Type", "WWW-Authenticate", "Location", "ETag", "Allow", "Cache-Control", "Last-Modified"} {
 			if values := a.header.Values(name); len(values) > 0 {
@@ -50,7 +50,7 @@ func (w *world) checkAlike(p probe, at, absent target, a, before answer) {
 		}
 		return masked(text)
 	}
-	if diff := cmp.Diff(reported(before, absent.names()), reported(a, at.names())); diff != "" {
+	if diff := cmp.Diff(visible(before, absent.names()), visible(a, at.names())); diff != "" {
 		w.t.Errorf("%s can tell what is foreign from what is not there (-not there +foreign):\n%s", p.name, diff)
 	}
 }

@@ -89,7 +89,7 @@ func says(document []leaf, value string) bool {
 }
 
 // hasWords reports whether words stand in a text, with nothing grown to them.
-// One e-mail or a digit or two stand everywhere by accident.
+// A letter, or a digit or two, stands everywhere by accident.
 func hasWords(text, words string) bool {
 	if len(words) < 3 {
 		return false

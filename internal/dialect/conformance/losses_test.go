@@ -10,8 +10,8 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// shown is an order that was ordered and delivered: what its own client sent
-// and answers, and what the seller and every other dialect sees of it.
+// shown is an order that was ordered and delivered: what its own client sent and
+// was answered, and what the seller sees of it in every document.
 type shown struct {
 	request, answer []leaf
 	documents       map[string][]leaf
@@ -51,7 +51,7 @@ func (w *world) shown(d client) shown {
 	return s
 }
 
-// checkOriginal wants the request itself, which has all that is lost, stored from a
+// checkOriginal wants the request itself, which has all that is lost, hidden from a
 // seller that did not send it, but where it is a document of the trade.
 func (w *world) checkOriginal(d client, id order.ID) {
 	w.t.Helper()
@@ -97,8 +97,8 @@ func TestWhatIsLost(t *testing.T) {
 	}
 }
 
-// checkLoss wants what an item of the list is about sent with a value, and the
-// value shown to no other party. It returns the members.
+// checkLoss wants what an item of the list is about to be sent with a value, and
+// the value to be shown to no other party. It returns the members.
 func checkLoss(t *testing.T, d client, s shown, item string, l loss) (listed []leaf) {
 	t.Helper()
 	if l.proof != nil {
@@ -133,8 +133,8 @@ func hasValue(document []leaf, l leaf) bool {
 	return says(document, l.value) || says(document, minor(l.value))
 }
 
-// checkShown wants every member of the request shown in some document, in its own
-// words or in those that the client says, or listed as lost.
+// checkShown wants every member of the request to be shown in some document, in its
+// own words or in those of the client's shownAs, or to be listed as lost.
 func checkShown(t *testing.T, d client, s shown, listed []leaf) {
 	t.Helper()
 	for _, l := range s.request {

@@ -14,7 +14,7 @@ import (
 // lost stands.
 const lostWords = "What other dialects do not show"
 
-// losses reads from a dialect's doc.go what other documents do not show of its
+// listedLosses reads from a dialect's doc.go what other documents do not show of its
 // orders.
 func listedLosses(t *testing.T, name string) (items []string) {
 	t.Helper()

@@ -34,7 +34,7 @@ func (w *world) deliver() {
 	}
 }
 
-// linkText finds the link in a e-mail.
+// linkText finds the link in an e-mail.
 var linkText = regexp.MustCompile(regexp.QuoteMeta(public) + `(/\S+)`)
 
 // link returns the path in the link of the newest e-mail, after sending what is
@@ -42,7 +42,7 @@ var linkText = regexp.MustCompile(regexp.QuoteMeta(public) + `(/\S+)`)
 func (w *world) link() string {
 	w.t.Helper()
 	w.deliver()
-	mails := w.office.Messages()
+	mails := w.mailServer.Messages()
 	if len(mails) == 0 {
 		w.t.Fatal("no e-mail came")
 	}

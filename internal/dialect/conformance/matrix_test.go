@@ -89,7 +89,7 @@ func TestForeignOrdersOfEveryClient(t *testing.T) {
 			}
 			t.Run(d.name+"/"+strings.ReplaceAll(op.route, " ", "_"), func(t *testing.T) {
 				probes := boknettProbes()
-				if d.sender == seller { // who sees its own testOrders
+				if d.sender == seller { // who sees its own test orders
 					probes = slices.DeleteFunc(probes, func(p probe) bool { return p.testOrder })
 				}
 				newWorld(t, t.TempDir()).tryStrangers(matrix{client: d, probes: probes}, op)

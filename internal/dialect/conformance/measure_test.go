@@ -83,23 +83,18 @@ func TestMeasureRefusals(t *testing.T) {
 	}
 }
 
-// timedRoutes are the operations of a dialect that ask for one thing by its name,
-// as choice has them: all of them, those of the control, or each under one of its
-// names, for the same handler stands behind all.
+// timedRoutes are the operations of a dialect that ask for one thing by its name:
+// all of them, or with the choice control those of the control.
 func timedRoutes(m matrix, choice string) (some []operation) {
 	for _, op := range m.operations {
-		named := strings.Contains(op.route, "{id}") || strings.Contains(op.route, "{orderId}") || strings.Contains(op.route, "{endpoint}") ||
-			strings.Contains(op.route, "{link}") || op.name == "order" || op.name == "cancelOrder"
-		_, path, _ := strings.Cut(op.route, " ")
-		alias := strings.HasPrefix(path, "/orders") || strings.HasPrefix(path, "/installer/") || strings.HasPrefix(path, "/montly/{v1}") ||
-			op.ask != nil && op.route != "POST /graphql"
-		switch choice {
-		case "control":
-			named = controlRoutes()[op.route]
-		case "":
-			named = named && !alias
+		timed := op.name == "order" || op.name == "cancelOrder"
+		for _, name := range []string{"{id}", "{orderId}", "{endpoint}", "{link}"} {
+			timed = timed || strings.Contains(op.route, name)
 		}
-		if named {
+		if choice == "control" {
+			timed = controlRoutes()[op.route]
+		}
+		if timed {
 			some = append(some, op)
 		}
 	}

@@ -46,9 +46,9 @@ var replaced = %s
 `
 
 // TestMutants switches every check of testdata/checks.txt off, one after the
-// other, and wants a cell of the policy to fail, and none to fail before. All mutants are in one binary,
-// each behind a condition, so that it is built once; the source has no hook for
-// them, for they are laid over it when it is compiled.
+// other, and wants a cell of the policy to fail, and none to fail before. All
+// mutants are in one binary, each behind a condition, so that it is built once; the
+// source has no hook for them, for they are laid over it when it is compiled.
 func TestMutants(t *testing.T) {
 	binary := filepath.Join(t.TempDir(), "mutants")
 	sites, list := findSites(t), readChecks(t)

@@ -20,7 +20,7 @@ func zipped(t *testing.T, body string) string {
 	return b.String()
 }
 
-// TestPackedRequests: through every client an order that is sent compressed is the
+// TestPackedRequests: from every client an order that is sent compressed is the
 // order that it is otherwise, with the unpacked request as its original; another
 // coding is refused with those that are taken, and a damaged body by name.
 func TestPackedRequests(t *testing.T) {

@@ -1,18 +1,13 @@
 package conformance
 
 import (
-	"bytes"
-	"context"
 	"flag"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -40,7 +35,8 @@ type cells struct {
 	metrics http.Handler
 }
 
-// lasting kinds are made once; of the others each cell has its own.
+// lastingKind reports whether things of a kind are made once. Of the other kinds
+// each cell has its own.
 func lastingKind(kind string) bool {
 	return slices.Contains([]string{"none", "order", "endpoint", "delivery", "cursor", "device", "installation", "lease",
 		"open-lease"}, kind)
@@ -74,8 +70,8 @@ func (c *cells) run(only string, part, parts int) {
 		name string
 		try  func()
 	}{
-		{stepMethods, c.tryOtherMethods}, {stepVariants, c.tryVariants}, {stepMessages, c.tryMessages}, {stepFormats,
-			c.tryFormats},
+		{stepMethods, c.tryOtherMethods}, {stepVariants, c.tryVariants}, {stepMessages, c.tryMessages},
+		{stepFormats, c.tryFormats},
 		{stepBystander, func() {
 			if diff := cmp.Diff(before, c.watch()); diff != "" {
 				c.fail("a bystander notices what others do (-before +after):\n%s", diff)
@@ -306,219 +302,3 @@ func absentOutcome(p *policy, r routeRule, c credentialRule) string {
 	want, _ := p.outcome(r, c, objectRule{kind: r.kind, name: "absent"})
 	return want
 }
-
-// ask makes a request of a route.
-func (c *cells) ask(r routeRule, method string, cred credentialRule, g thing) answer {
-	c.t.Helper()
-	return c.serve(c.request(r, method, cred, g))
-}
-
-// request is the request of a route for a thing.
-func (c *cells) request(r routeRule, method string, cred credentialRule, g thing) call {
-	c.t.Helper()
-	s := c.show[cred.surface][cred.name]()
-	request := call{method: method, path: pathOf(r.path, g)}
-	if r.field != "" {
-		request = deviceCall(r.method, r.path, r.field, g)
-		request.method = method
-	}
-	if r.body != "" && method == r.method {
-		text, mediaType := bodies()[r.body]()
-		request.body = g.with(text)
-		if mediaType != "" {
-			request.header = append(request.header, "Content-Type: "+mediaType)
-		}
-	}
-	request.header = append(request.header, s.header...)
-	if s.query != "" {
-		joint := "?"
-		if strings.Contains(request.path, "?") {
-			joint = "&"
-		}
-		request.path += joint + s.query
-	}
-	return request
-}
-
-// pathOf fills a route's path for a thing. A variable that names nothing of it is
-// a word of the path that is taken in any case.
-func pathOf(path string, g thing) string {
-	return strings.NewReplacer("{line}", "1", "{event}", "1", "{attempt}", "1", "{code}", "order-not-found", "{rel}",
-		"orders", "{", "", "}", "").Replace(g.with(path))
-}
-
-// serve asks the server without a connection, so that thousands of cells are
-// tried in seconds. A live stream ends once all that there is was sent.
-func (c *cells) serve(request call) answer {
-	c.t.Helper()
-	ctx, stop := context.WithCancel(c.t.Context())
-	defer stop()
-	req := httptest.NewRequestWithContext(ctx, request.method, "http://orders.example.no"+request.path,
-		strings.NewReader(request.body))
-	for _, line := range request.header {
-		name, value, _ := strings.Cut(line, ": ")
-		req.Header.Add(strings.TrimSuffix(name, ":"), value)
-	}
-	h := c.server.Config.Handler
-	if request.path == metrics.Path {
-		h = c.metrics
-	}
-	w := &streamReader{ResponseRecorder: httptest.NewRecorder(), leave: func() {
-		for c.exchange.Waiters() == 0 && ctx.Err() == nil { // it waits once all that there is was sent
-			time.Sleep(time.Millisecond / 5)
-		}
-		stop()
-	}}
-	func() {
-		defer func() {
-			if end := recover(); end != nil && end != http.ErrAbortHandler { // with which a stream is cut off
-				panic(end)
-			}
-		}()
-		h.ServeHTTP(w, req)
-	}()
-	c.count++
-	if w.Code >= http.StatusInternalServerError {
-		c.fail("%s %s: %d %s", request.method, request.path, w.Code, w.Body)
-	}
-	if request.method == http.MethodHead {
-		w.Body.Reset() // as a connection does
-	}
-	return answer{w.Code, w.Header(), w.Body.String()}
-}
-
-// streamReader leaves a live stream when it has heard what there was at its
-// beginning.
-type streamReader struct {
-	*httptest.ResponseRecorder
-	leave func()
-	once  sync.Once
-}
-
-// SetWriteDeadline is for the server, which sets one for every chunk.
-func (s *streamReader) SetWriteDeadline(time.Time) error { return nil }
-
-// Flush is called after each part of a stream.
-func (s *streamReader) Flush() {
-	s.ResponseRecorder.Flush()
-	if strings.HasPrefix(s.Header().Get("Content-Type"), "text/event-stream") {
-		s.once.Do(func() { go s.leave() })
-	}
-}
-
-// check holds an answer against the policy.
-func (c *cells) check(r routeRule, cred credentialRule, o objectRule, g thing, a answer, want, standing string) {
-	c.t.Helper()
-	if r.method == http.MethodHead {
-		want, _, _ = strings.Cut(want, " ") // it has no body to say more in
-	}
-	if got := outcome(a); got != want {
-		c.fail("%s as %s on %s: %s, and the policy says %s (line %d)\n%s", r, cred.name, o.name, got, want, r.line,
-			short(a.body))
-	}
-	asked := pathOf(r.path, g) + " " + strings.Join(g.words, " ")
-	if standing == outside || standing == "" {
-		asked = g.with(r.path) + " " + strings.Join(askedBy(g), " ")
-	}
-	c.leak(r, cred, o, a, asked)
-	if r.shows && (standing == "sending" || standing == "receiving" || standing == "own") && granted(want) &&
-		r.method != http.MethodHead &&
-		!slices.ContainsFunc(g.words, func(word string) bool { return strings.Contains(a.body, word) }) {
-		c.fail("%s as %s on %s: nothing of it is shown\n%s", r, cred.name, o.name, short(a.body))
-	}
-	// When the receiver acknowledged an event is for the sending side, and of the
-	// first one, which is the sender's own, it is not known.
-	early := strings.HasSuffix(r.path, "/history/{event}") && o.name != "lease" // which its sender receives
-	if (standing == "receiving" || early) && strings.Contains(a.body, `"fetched"`) {
-		c.fail("%s as %s on %s: it is shown when that was acknowledged\n%s", r, cred.name, o.name, short(a.body))
-	}
-	if strings.Contains(r.path, string(order.SentToMe)) {
-		for kind, others := range c.made {
-			if other, ok := others["test"]; ok && strings.Contains(a.body, other.words[0]) {
-				c.fail("%s as %s: a test order, %s, is received", r, cred.name, kind)
-			}
-		}
-	}
-	if r.lists == "" || !granted(want) {
-		return
-	}
-	for name, other := range c.made[r.lists] {
-		there := c.rule(r.lists, name).standingOf(cred.who) != outside && name != "gone"
-		if there && !strings.Contains(a.body, other.words[0]) {
-			c.fail("%s as %s lacks %s %s", r, cred.name, r.lists, name)
-		}
-	}
-}
-
-// askedBy are the names by which a request asks for a thing.
-func askedBy(g thing) (names []string) {
-	for _, name := range g.vars {
-		names = append(names, name)
-	}
-	return names
-}
-
-func (c *cells) rule(kind, name string) objectRule {
-	for _, o := range c.policy.objects {
-		if o.kind == kind && o.name == name {
-			return o
-		}
-	}
-	return objectRule{}
-}
-
-// leak looks for what the asker may not see: anything of an object that is not
-// there for them, and of one that they receive what is its sender's own.
-func (c *cells) leak(r routeRule, cred credentialRule, o objectRule, a answer, asked string) {
-	c.t.Helper()
-	if a.body == "" && len(a.header) < 3 {
-		return
-	}
-	var head bytes.Buffer
-	if err := a.header.Write(&head); err != nil {
-		c.t.Error(err)
-	}
-	text := head.String() + a.body
-	for _, rule := range c.policy.objects {
-		other := c.made[rule.kind][rule.name]
-		standing := rule.standingOf(cred.who)
-		words := other.private
-		switch {
-		case rule.standing["*"] != "" || standing == "sending" || standing == "own":
-			continue
-		case standing == outside || cred.who == "":
-			words = slices.Concat(other.words, other.private)
-		}
-		for _, word := range words {
-			if strings.Contains(text, word) && !strings.Contains(asked, word) {
-				c.fail("%s as %s on %s: shown %q of %s %s\n%s", r, cred.name, o.name, word, rule.kind, rule.name, short(text))
-				return
-			}
-		}
-	}
-}
-
-// alike is an answer without the names that it was asked by.
-func (c *cells) alike(a answer, g thing) string {
-	head := a.header.Clone()
-	id := head.Get("X-Request-Id")
-	head.Del("X-Request-Id")
-	head.Del("Content-Length") // counts the name that was asked for
-	var b strings.Builder
-	fmt.Fprintln(&b, a.status)
-	if err := head.Write(&b); err != nil {
-		c.t.Error(err)
-	}
-	text := b.String() + a.body
-	if id != "" {
-		text = strings.ReplaceAll(text, id, "REQUEST")
-	}
-	for name, value := range g.vars {
-		if value != "" {
-			text = strings.ReplaceAll(text, value, strings.ToUpper(name))
-		}
-	}
-	return text
-}
-
-func short(text string) string { return text[:min(len(text), 600)] }

@@ -73,8 +73,7 @@ func (m *maker) tradeCredentials() map[string]func() sent {
 		"basic":     with("Basic", func() string { return "a2FyaTpoZW1tZWxpZw==" }),
 		"two":       func() sent { return m.dated("Boknett "+m.ticket(sender, auth.KindTicket), "Boknett x") },
 		"undated": func() sent {
-			return sent{header: m.dated("Boknett " + m.ticket(sender,
-				auth.KindTicket)).header[1:]}
+			return sent{header: m.dated("Boknett " + m.ticket(sender, auth.KindTicket)).header[1:]}
 		},
 		"invented":   with("Boknett", func() string { return "TGT-1-x-orders.example.no" }),
 		"expired":    with("Boknett", func() string { return m.ended(sender, false) }),

@@ -236,8 +236,9 @@ func (m *model) feed() {
 
 // find asks as a dialect does.
 func (m *model) find() {
-	q := order.FindQuery{Sender: m.party(), Source: []string{"", hark.Source, order.SourceOf(hark.Source,
-		true)}[m.random.IntN(3)], Limit: order.MaxPage, Oldest: m.random.IntN(2) == 0}
+	sources := []string{"", hark.Source, order.SourceOf(hark.Source, true)}
+	q := order.FindQuery{Sender: m.party(), Source: sources[m.random.IntN(3)], Limit: order.MaxPage,
+		Oldest: m.random.IntN(2) == 0}
 	switch m.random.IntN(4) {
 	case 0:
 		q.CustomerRef = fmt.Sprint("kunde-", m.random.IntN(3))

@@ -101,16 +101,13 @@ func (m *maker) makers() map[string]map[string]func() thing {
 			"absent":  named("orderId", "M-2026-00000"),
 		},
 		"new-device": {"any": func() thing {
-			return thing{vars: map[string]string{"user": fmt.Sprintf("ny-%d",
-				m.next())}}
+			return thing{vars: map[string]string{"user": fmt.Sprintf("ny-%d", m.next())}}
 		}},
 		"new-installation": {"any": func() thing {
-			return thing{vars: map[string]string{"number": fmt.Sprintf("I-new-%d",
-				m.next())}}
+			return thing{vars: map[string]string{"number": fmt.Sprintf("I-new-%d", m.next())}}
 		}},
 		"new-lease": {"any": func() thing {
-			return thing{vars: map[string]string{"number": fmt.Sprintf("M-new-%d",
-				m.next())}}
+			return thing{vars: map[string]string{"number": fmt.Sprintf("M-new-%d", m.next())}}
 		}},
 		"ticket": m.tickets(), "login": m.logins(), "grant": m.grants(),
 		"answer-link": m.answerLinks(), "sign-link": m.leaseLinks("sign"), "delivery-link": m.leaseLinks("delivery"),
@@ -234,9 +231,8 @@ func (m *maker) keyed(d client, party order.PartyID, mode string, change func(bo
 		m.t.Fatalf("%s: %d %s", d.name, a.status, a.body)
 	}
 	m.settle()
-	found, _, err := m.exchange.Find(m.t.Context(), order.FindQuery{Sender: party, Source: order.SourceOf(d.source,
-		mode == auth.ModeTest),
-		Number: d.number(m.t, change, a), Limit: 1})
+	found, _, err := m.exchange.Find(m.t.Context(), order.FindQuery{Sender: party,
+		Source: order.SourceOf(d.source, mode == auth.ModeTest), Number: d.number(m.t, change, a), Limit: 1})
 	if check(m.t, err); len(found) != 1 {
 		m.t.Fatalf("%d orders in %s", len(found), a.body)
 	}

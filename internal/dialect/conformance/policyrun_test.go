@@ -6,12 +6,12 @@ import (
 	"testing"
 )
 
-// TestPolicy tries the cells of testdata/policy.txt, in as many parts at once as
-// the smallest machine has cores; what -only names is one part, and so are some cells.
-// With the build tag everycell those are all of them, as TestMutants has them
-// tried in the program that it builds. Else one credential stands for all of
-// its party's, and one path for all under which a route stands; odd requests and
-// other methods are left out.
+// TestPolicy tries the cells of testdata/policy.txt. With the build tag everycell
+// those are all of them, as TestMutants has them tried in the program that it
+// builds, in as many parts at once as the smallest machine has cores. Else one
+// credential stands for all of its party's, and one path for all under which a
+// route stands; odd requests and other methods are left out. -only names what is
+// tried of either.
 func TestPolicy(t *testing.T) {
 	parts := 2
 	if *only != "" || !everyCell {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// nameParted proves that a client sends two names, and documents one.
+// nameParted proves that a request has two names, and documents show one.
 func nameParted(s shown) (sent, seen bool) {
 	return slices.ContainsFunc(s.request, isValue("Åse")), slices.ContainsFunc(s.all, isValue("Åse"))
 }

@@ -5,7 +5,7 @@ import "maps"
 // facts are what is said of an order, each under a name; "" is silence.
 type facts map[string]string
 
-// purchase is what is sent through every client: who orders, for whom, to which
+// purchase is what every client sends: who orders, for whom, to which
 // address, what, how many and at what price. What an order gets on its way, its
 // number and its states, is added at each step.
 func purchase() facts {
@@ -33,8 +33,7 @@ func (f facts) only(names []string) facts {
 	return some
 }
 
-// personal are the words that no party may see that has nothing to do with the
-// order.
+// personal are the words of an order that may be shown only to its two sides.
 func personal() []string {
 	p := purchase()
 	return []string{p["name"], p["address"], p["e-mail"], p["phone"], "Fjæreide", `Fj\u00e6reide`}

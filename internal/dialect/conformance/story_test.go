@@ -12,7 +12,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// step is a part of a telling: what is done, and where the order and its line
+// step is a part of a story: what is done, and where the order and its line
 // stand after it, whichever client it came by. The names of steps are those in
 // client.words.
 type step struct {
@@ -22,7 +22,7 @@ type step struct {
 	hidden      bool // from the seller
 }
 
-// outcomes are the ends that the story can have at a client.
+// outcomes are the ends that the story can have with a client.
 func outcomes(d client) map[string][]step {
 	ordered := step{"ordered", func(w *world, d client, o *order.Order) {
 		if d.open != nil {
@@ -64,9 +64,9 @@ func answers(status, members string) func(*world, client, *order.Order) {
 	}
 }
 
-// TestStory sends the purchase through every client to each of its ends, and
-// compares at each step what is to be seen with what is stored, and with what the
-// other clients say: the facts are one table for all of them.
+// TestStory has every client send the purchase, brings it to each of its ends, and
+// compares at each step what is to be seen with what is stored, and with what is
+// seen of the other clients' orders: the facts are one table for all of them.
 func TestStory(t *testing.T) {
 	for engine, place := range engines() {
 		t.Run(engine, func(t *testing.T) {

@@ -44,17 +44,17 @@ func nothing(d client) target {
 // responseOf is the document in which the seller takes an order.
 func responseOf(o order.Order) string {
 	o.Lines = append([]order.Line{}, o.Lines...)
-	o.Lines[0].Status, o.Header.Purpose = order.Received, order.Original // a test answer would change nothing
+	o.Lines[0].Status, o.Header.Purpose = order.Received, order.Original // a response to a test order would change nothing
 	var b bytes.Buffer
 	if err := editx.EncodeResponse(&b, &o); err != nil {
-		return "" // what is refused then reports it
+		return "" // which the operation refuses, and the test says so
 	}
 	return b.String()
 }
 
-// target orders through a client, for a test order or not, with an endpoint of the sender's
-// that is notified of it. ready brings the order to where it is wanted; nil is the
-// client's own way.
+// target has a client send its order with a key of a mode, to a sender with an
+// endpoint that is notified of it. ready brings the order to where it is wanted; nil
+// is the client's own way.
 func (w *world) target(d client, mode string, ready func(*world, *target)) target {
 	w.t.Helper()
 	var at target
@@ -65,7 +65,7 @@ func (w *world) target(d client, mode string, ready func(*world, *target)) targe
 	deliveries, err := w.db.Deliveries(w.t.Context(), webhook.DeliveryQuery{Party: d.sender, Endpoint: at.endpoint, Limit: 1})
 	check(w.t, err)
 	if len(deliveries) != 1 {
-		w.t.Fatalf("%d deliveries tell of the order", len(deliveries))
+		w.t.Fatalf("%d deliveries report the order", len(deliveries))
 	}
 	at.delivery = deliveries[0].ID
 	if ready != nil {

@@ -29,7 +29,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(postgrestest.Run(m)) }
 
-// The firms of every telling: who orders, who delivers, and one that has
+// The parties of every story: who orders, who delivers, and one that has
 // nothing to do with the order, though it has the same seller. A lease order is
 // sent by who delivers.
 const (
@@ -42,18 +42,18 @@ const public = "https://orders.example.no"
 
 // world is the whole gateway over a real store, on a real socket.
 type world struct {
-	t        testing.TB
-	at       atomic.Int64
-	db       *store.DB
-	exchange *order.Exchange
-	auth     *auth.Service
-	leases   *montly.API
-	dialects []server.Dialect
-	mails    []webhook.Format // what goes out by mail
-	office   *mailtest.Server
-	server   *httptest.Server
-	secrets  map[string]string // the texts of keys and tickets, by what they are for
-	instead  func(call) answer // takes the calls instead of the server; nil is nothing
+	t          testing.TB
+	at         atomic.Int64
+	db         *store.DB
+	exchange   *order.Exchange
+	auth       *auth.Service
+	leases     *montly.API
+	dialects   []server.Dialect
+	mails      []webhook.Format // what goes out by mail
+	mailServer *mailtest.Server
+	server     *httptest.Server
+	secrets    map[string]string // the texts of keys and tickets, by what they are for
+	instead    func(call) answer // takes the calls instead of the server; nil is nothing
 }
 
 // engines are the databases that the story runs on, each with how to get a
@@ -68,7 +68,7 @@ func engines() map[string]func(testing.TB) string {
 
 func newWorld(t testing.TB, where string) *world {
 	t.Helper()
-	w := &world{t: t, office: mailtest.Start(t), secrets: map[string]string{}}
+	w := &world{t: t, mailServer: mailtest.Start(t), secrets: map[string]string{}}
 	w.at.Store(time.Date(2026, 6, 1, 10, 0, 30, 0, time.UTC).UnixMicro())
 	db, err := freshstore.Open(t, store.Open, where, store.Options{Now: w.now})
 	check(t, err)
@@ -94,7 +94,7 @@ func (w *world) wire() {
 	guard := webhook.NewGuard(netip.MustParsePrefix("127.0.0.0/8"))
 	webhooks := webhook.NewService(webhook.ServiceConfig{Store: w.db, Guard: guard, Names: dialecttest.Nowhere{}, Now: w.now,
 		Formats: append(montly.Formats(w.db.Order), installer.Format(w.db))})
-	post, err := mail.New(mail.Config{Address: w.office.Address, From: "Ordre <ordre@bookgate.example>", TLS: mail.None})
+	post, err := mail.New(mail.Config{Address: w.mailServer.Address, From: "Ordre <ordre@bookgate.example>", TLS: mail.None})
 	check(w.t, err)
 	mails := email.New(actionmail.Config{Exchange: w.exchange, Store: w.db, Mail: post, Public: public, Key: []byte("a key of the e-mails"), Now: w.now})
 	leaseMail := montly.NewMailer(actionmail.Config{Exchange: w.exchange, Store: w.db, Mail: post, Public: public, Key: []byte("a key of the leases"), Now: w.now})

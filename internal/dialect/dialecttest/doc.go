@@ -13,5 +13,5 @@
 // itself instead of calling StartExchange.
 //
 // The package also has what all dialect tests compare with: the bytes of an answer,
-// golden files, a log, and texts in several languages.
+// golden files, a log, texts in several languages, and pages.
 package dialecttest

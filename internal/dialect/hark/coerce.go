@@ -305,7 +305,7 @@ func join(path, name string) string {
 	return path + "." + name
 }
 
-// submit is where a value stands: in a variable or in an argument of a field.
+// inputPosition is where a value stands: in a variable or in an argument of a field.
 type inputPosition struct {
 	variable *ast.VariableDefinition // nil for an argument
 	field    *ast.Field              // nil for a variable

@@ -34,8 +34,8 @@ func (a *API) code(query string, vars map[string]any) (code, message string) {
 	return res.code(), res.Errors[0].Message
 }
 
-// TestEngineCodes returns every refusal of the engine a code, and refuses what is
-// made to be slow at once.
+// TestEngineCodes wants a code of every refusal of the engine, and at once the
+// refusal of what is made to be slow.
 func TestEngineCodes(t *testing.T) {
 	a := engine(t)
 	const one = `(input: {orderId: "order_1"})`

@@ -227,8 +227,7 @@ func (a *API) execute(ctx context.Context, op operation, r *root) response {
 	answer, ctx := run.DispatchOperation(ctx, &graphql.OperationContext{
 		Doc: op.doc, Operation: op.def, OperationName: op.def.Name, Variables: op.variables, RecoverFunc: recovered,
 		ResolverMiddleware: r.inTurn,
-		RootResolverMiddleware: func(ctx context.Context,
-			next graphql.RootResolver) graphql.Marshaler {
+		RootResolverMiddleware: func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
 			return next(ctx)
 		},
 	})
@@ -321,8 +320,8 @@ func (c *coercer) included(of *ast.Field, directives ast.DirectiveList) bool {
 	in := true
 	for _, d := range directives {
 		values := c.arguments(of, d.Definition.Arguments, d.Arguments)
-		if value,
-			isBool := values["if"].(bool); isBool && (d.Name == "skip" && value || d.Name == "include" && !value) {
+		value, isBool := values["if"].(bool)
+		if isBool && (d.Name == "skip" && value || d.Name == "include" && !value) {
 			in = false
 		}
 	}

@@ -85,8 +85,8 @@ func (p *places) fix(at *ast.Position) {
 func (p *places) unreadable(token lexer.Token, reason *queryError) *queryError {
 	at := ast.Position{Start: token.Pos.End}
 	message := reason.Message
-	if at.Start < len(p.text) && p.text[at.Start] > unicode.MaxASCII && strings.Contains(message,
-		"unexpected character") {
+	if at.Start < len(p.text) && p.text[at.Start] > unicode.MaxASCII &&
+		strings.Contains(message, "unexpected character") {
 		message = fmt.Sprintf("Cannot parse the unexpected character %U.", p.text[at.Start])
 		if unicode.IsGraphic(p.text[at.Start]) && !unicode.IsSpace(p.text[at.Start]) {
 			message = fmt.Sprintf("Cannot parse the unexpected character %q (%[1]U).", p.text[at.Start])

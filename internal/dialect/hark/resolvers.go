@@ -107,8 +107,8 @@ func (orderFields) SubscriptionType(_ context.Context, o *graph.DeviceOrder) (gr
 
 // find returns an order of the key's party and mode.
 func (r *root) find(ctx context.Context, orderID string) (order.Order, error) {
-	found, _,
-		err := r.exchange.Find(ctx, order.FindQuery{Sender: r.by.Party, Source: r.source(), Number: orderID, Limit: 1})
+	found, _, err := r.exchange.Find(ctx,
+		order.FindQuery{Sender: r.by.Party, Source: r.source(), Number: orderID, Limit: 1})
 	if err != nil {
 		return order.Order{}, fmt.Errorf("find order %s: %w", order.Truncate(orderID), err)
 	}

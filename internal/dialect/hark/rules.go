@@ -9,7 +9,7 @@ import (
 	"github.com/bookgate/bookgate/order"
 )
 
-// The attributes that a shipped device has.
+// The bounds of the attributes that a shipped device has.
 const (
 	deviceIDLength = 8    // characters, as the original documents
 	maxTracking    = 2000 // of a link: longer than any real one
@@ -47,10 +47,10 @@ func ship(o *order.Order, attributes order.Attributes, from string) error {
 	if utf8.RuneCountInString(device) != deviceIDLength || strings.ContainsFunc(device, unprintable) {
 		return errAttribute(attrDevice, device, "the device's id, of 8 characters, such as 1A2B3C4D")
 	}
-	if u, err := url.Parse(link); err != nil || len(link) > maxTracking || u.Host == "" || u.Scheme != "https" &&
-		u.Scheme != "http" {
-		return errAttribute(attrTracking,
-			link, "the address under which the parcel can be followed, such as https://sporing.bring.no/sporing/1234")
+	u, err := url.Parse(link)
+	if err != nil || len(link) > maxTracking || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return errAttribute(attrTracking, link,
+			"the address under which the parcel can be followed, such as https://sporing.bring.no/sporing/1234")
 	}
 	o.Attributes = o.Attributes.Set(attrDevice, device).Set(attrTracking, link)
 	return nil

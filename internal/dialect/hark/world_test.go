@@ -131,7 +131,7 @@ func input(change func(in, recipient, address map[string]any)) map[string]any {
 
 const orderDevice = `mutation($i: OrderDeviceInput!) { orderDevice(input: $i) { order { ` + everything + ` } ordersForUser { orderId orderStatus } } }`
 
-// submit orders a device and has it routed.
+// place orders a device and has the order routed.
 func (w *world) place(key string, change func(in, recipient, address map[string]any)) orderAnswer {
 	w.T.Helper()
 	var got struct{ Order orderAnswer }

@@ -42,7 +42,7 @@
 //   - workflowId and workflowCustomId may stand beside each other.
 //   - A discount is not greater than its amount. Amounts have 32 bits and are not
 //     negative; a rate goes up to 100 %, quantities to a million. The lengths of
-//     texts and lists are ours (texts.go, request.go); a body has at most 256 KiB.
+//     texts and lists are ours (text.go, request.go); a body has at most 256 KiB.
 //   - A number counts by its value, and texts of digits are amounts too. An empty
 //     list passes for an empty object and the other way round.
 //   - Countries are those of ISO 3166-1, currencies those of ISO 4217.

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/bookgate/bookgate/internal/httpjson"
+	"github.com/bookgate/bookgate/internal/jsontext"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -72,7 +72,7 @@ func (a *API) values(ctx context.Context, by caller, orders []order.Order) ([]js
 		if err != nil {
 			return nil, err
 		}
-		value, err := httpjson.Encode(shown)
+		value, err := jsontext.Marshal(shown)
 		if err != nil {
 			return nil, fmt.Errorf("write order %s: %w", orders[i].ID, err)
 		}

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/bookgate/bookgate/internal/dialect/dialecttest"
-	"github.com/bookgate/bookgate/internal/httpjson"
+	"github.com/bookgate/bookgate/internal/jsontext"
 )
 
 // TestBodies sends what is no order: each is refused in the dialect's envelope,
@@ -125,11 +125,11 @@ func FuzzReadOrder(f *testing.F) {
 			}
 			return
 		}
-		written, err := httpjson.Encode(in)
+		written, err := jsontext.Marshal(in)
 		check(t, err)
 		again, err := readOrder(written, phones)
 		check(t, err)
-		twice, err := httpjson.Encode(again)
+		twice, err := jsontext.Marshal(again)
 		check(t, err)
 		if !bytes.Equal(written, twice) {
 			t.Fatalf("%s\n%s", written, twice)

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/bookgate/bookgate/internal/httpjson"
+	"github.com/bookgate/bookgate/internal/jsontext"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -88,7 +88,7 @@ func write(ctx context.Context, orders Orders, t webhook.Task) (webhook.Message,
 }
 
 func message(n notice) (webhook.Message, error) {
-	text, err := httpjson.Encode(n)
+	text, err := jsontext.Marshal(n)
 	if err != nil {
 		return webhook.Message{}, fmt.Errorf("write an event: %w", err)
 	}

@@ -117,7 +117,7 @@ func (w *world) post(key string, change func(in map[string]any)) answer {
 	return w.send(key, http.MethodPost, ordersPath, text(w.T, draft(change)))
 }
 
-// submit sends an order that must be taken, and has it routed.
+// place sends an order that must be taken, and has it routed.
 func (w *world) place(key string, change func(in map[string]any)) order.ID {
 	w.T.Helper()
 	a := w.post(key, change)
@@ -170,7 +170,7 @@ func (w *world) takeBack(id order.ID, lines ...int) error {
 	return err
 }
 
-// offering returns an order an offer of as many lines as there are names.
+// offering sets an offer of as many lines as there are names.
 func offering(names ...string) func(in map[string]any) {
 	return func(in map[string]any) {
 		lines := []any{}
