@@ -65,19 +65,19 @@ func TestJobIsDoneOnceForAll(t *testing.T) { onEach(t, jobIsDoneOnceForAll) }
 func jobIsDoneOnceForAll(t *testing.T, where string) {
 	p := newPair(t, where)
 	var c counting
-	ch := Job{Name: "count", Every: time.Hour, Lease: time.Minute, Do: c.do}
-	attend(t, p.a, ch, time.Hour)
+	job := Job{Name: "count", Every: time.Hour, Lease: time.Minute, Do: c.do}
+	attend(t, p.a, job, time.Hour)
 	c.want(t, 0)
-	attend(t, p.b, ch, time.Hour)
+	attend(t, p.b, job, time.Hour)
 	c.want(t, 0)
 	p.advance(time.Hour - time.Second)
-	attend(t, p.b, ch, time.Second)
+	attend(t, p.b, job, time.Second)
 	c.want(t, 0)
 	p.advance(time.Second)
-	attend(t, p.b, ch, time.Hour)
+	attend(t, p.b, job, time.Hour)
 	c.want(t, 0, 7)
 	p.advance(2 * time.Hour)
-	attend(t, p.a, ch, time.Hour)
+	attend(t, p.a, job, time.Hour)
 	c.want(t, 0, 7, 14)
 }
 
@@ -86,7 +86,7 @@ func TestReplicasContendForAJob(t *testing.T) { onEach(t, replicasContendForAJob
 func replicasContendForAJob(t *testing.T, where string) {
 	p := newPair(t, where)
 	var c counting
-	ch := Job{Name: "count", Every: time.Hour, Lease: time.Minute, Do: c.do}
+	job := Job{Name: "count", Every: time.Hour, Lease: time.Minute, Do: c.do}
 	for round := range 5 {
 		start := make(chan struct{})
 		var all sync.WaitGroup
@@ -94,7 +94,7 @@ func replicasContendForAJob(t *testing.T, where string) {
 			db := []*DB{p.a, p.b}[i%2]
 			all.Go(func() {
 				<-start
-				if _, err := db.RunIfDue(t.Context(), ch); err != nil {
+				if _, err := db.RunIfDue(t.Context(), job); err != nil {
 					t.Error(err)
 				}
 			})
@@ -114,12 +114,12 @@ func TestClaimRepeatsWhatWasRead(t *testing.T) { onEach(t, claimRepeatsWhatWasRe
 
 func claimRepeatsWhatWasRead(t *testing.T, where string) {
 	p := newPair(t, where)
-	ch := Job{Name: "count", Every: time.Hour, Lease: time.Minute}
-	lease, err := p.a.claim(t.Context(), ch, jobRow{})
+	job := Job{Name: "count", Every: time.Hour, Lease: time.Minute}
+	lease, err := p.a.claim(t.Context(), job, jobRow{})
 	if err != nil || lease == 0 {
 		t.Fatalf("the first claim gave %d, %v", lease, err)
 	}
-	if lease, err := p.b.claim(t.Context(), ch, jobRow{}); err != nil || lease != 0 {
+	if lease, err := p.b.claim(t.Context(), job, jobRow{}); err != nil || lease != 0 {
 		t.Errorf("the second claim gave %d, %v", lease, err)
 	}
 }
@@ -135,7 +135,7 @@ func jobOfADeadReplicaIsTakenOver(t *testing.T, where string) {
 		<-end
 		return 1000, nil
 	}}
-	ch := Job{Name: "count", Every: time.Hour, Lease: time.Minute, Do: c.do}
+	job := Job{Name: "count", Every: time.Hour, Lease: time.Minute, Do: c.do}
 	var all sync.WaitGroup
 	all.Go(func() {
 		if _, err := p.a.RunIfDue(t.Context(), hanging); err != nil {
@@ -143,12 +143,12 @@ func jobOfADeadReplicaIsTakenOver(t *testing.T, where string) {
 		}
 	})
 	<-begun
-	attend(t, p.b, ch, time.Minute)
+	attend(t, p.b, job, time.Minute)
 	p.advance(time.Minute - time.Second)
-	attend(t, p.b, ch, time.Second)
+	attend(t, p.b, job, time.Second)
 	c.want(t)
 	p.advance(time.Second)
-	attend(t, p.b, ch, time.Hour)
+	attend(t, p.b, job, time.Hour)
 	c.want(t, 0)
 
 	// The first holder was not dead but slow: what it did counts no more.
@@ -158,7 +158,7 @@ func jobOfADeadReplicaIsTakenOver(t *testing.T, where string) {
 		t.Errorf("the log says\n%s", p.log)
 	}
 	p.advance(time.Hour)
-	attend(t, p.b, ch, time.Hour)
+	attend(t, p.b, job, time.Hour)
 	c.want(t, 0, 7)
 }
 
@@ -178,10 +178,10 @@ func jobThatFailsIsTriedAgainAfterItsLease(t *testing.T, where string) {
 			t.Errorf("%s: wait %s, %v", name, wait, err)
 		}
 		var c counting
-		ch := Job{Name: name, Every: time.Hour, Lease: time.Minute, Do: c.do}
-		attend(t, p.b, ch, time.Minute)
+		job := Job{Name: name, Every: time.Hour, Lease: time.Minute, Do: c.do}
+		attend(t, p.b, job, time.Minute)
 		p.advance(time.Minute)
-		attend(t, p.b, ch, time.Hour)
+		attend(t, p.b, job, time.Hour)
 		c.want(t, 0)
 	}
 }
@@ -214,12 +214,12 @@ func TestClockThatWasAheadEndsNoJob(t *testing.T) { onEach(t, clockThatWasAheadE
 func clockThatWasAheadEndsNoJob(t *testing.T, where string) {
 	p := newPair(t, where)
 	var c counting
-	ch := Job{Name: "count", Every: time.Hour, Lease: time.Minute, Do: c.do}
+	job := Job{Name: "count", Every: time.Hour, Lease: time.Minute, Do: c.do}
 	const year = 365 * 24 * time.Hour
 	p.advance(year)
-	attend(t, p.a, ch, time.Hour)
+	attend(t, p.a, job, time.Hour)
 	p.advance(-year)
-	attend(t, p.b, ch, time.Hour)
+	attend(t, p.b, job, time.Hour)
 	c.want(t, 0, 7)
 }
 
@@ -250,11 +250,11 @@ func ownJobs(t *testing.T, where string) {
 	db := openIn(t, where, Options{})
 	addOrder(t, db, "A-1")
 	names := map[string]bool{}
-	for _, ch := range db.Jobs() {
-		if names[ch.Name] = true; ch.Every <= 0 || ch.Lease <= 0 {
-			t.Errorf("%s is done every %s within %s", ch.Name, ch.Every, ch.Lease)
+	for _, job := range db.Jobs() {
+		if names[job.Name] = true; job.Every <= 0 || job.Lease <= 0 {
+			t.Errorf("%s is done every %s within %s", job.Name, job.Every, job.Lease)
 		}
-		attend(t, db, ch, ch.Every)
+		attend(t, db, job, job.Every)
 	}
 	if !names["scrub-documents"] || !names["silent-replicas"] || names["old-transactions"] != (db.engine.Name == "postgres") {
 		t.Errorf("the chores are %v", names)
