@@ -6,7 +6,7 @@
 // legacy documents, whose bytes do not change, and /v2/orders in clean HAL with
 // everything that is known. Links stay on the surface that a request came in on.
 //
-// A request is authenticated (authorize.go), read into core values, and passed
+// A request is authenticated (routes.go), read into core values, and passed
 // to order.Exchange; what comes back is written by hal or editx. Real clients
 // set the traps that this package walks around; traps_test.go shows each.
 //

@@ -6,8 +6,8 @@
 // are brought to their types, before the first field runs. gqlgen executes, and
 // gqlparser parses and validates. Both are less strict about values than the
 // specification, and gqlgen reads the arguments of a field when it comes to it,
-// so coerce.go and arguments.go stand between them: the executor finds each
-// argument as a value that was checked.
+// so coerce.go stands between them: the executor finds each argument as a value
+// that was checked.
 //
 // An order of the core is one line of one product under the scheme Proprietary
 // (HarkDeviceType), shipped to the recipient under the scheme

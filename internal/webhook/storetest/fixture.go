@@ -76,7 +76,7 @@ func (h *fixture) add(t *testing.T, number string) order.Order {
 	return stored
 }
 
-// move returns an order a status with one event of the given kind.
+// move sets an order's status, with one event of the given kind.
 func (h *fixture) move(t *testing.T, id order.ID, kind order.EventKind, to order.Status) {
 	t.Helper()
 	_, err := h.Update(t.Context(), id, func(o *order.Order) ([]order.Event, error) {
