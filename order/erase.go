@@ -92,7 +92,9 @@ func (l Line) redacted() Line {
 	if l.Product().Type == "Proprietary" {
 		d.Title = "" // a work that no list of products has is named in the buyer's words, and may name whom it is for
 	}
-	d.Parties = slices.DeleteFunc(mapped(d.Parties, TradeParty.redacted), func(p TradeParty) bool { return p.ID.Value == "" })
+	d.Parties = slices.DeleteFunc(mapped(d.Parties, TradeParty.redacted), func(p TradeParty) bool {
+		return p.ID.Value == ""
+	})
 	d.References = redactedReferences(d.References)
 	d.Services = mapped(d.Services, Service.redacted)
 	d.Messages = nil
@@ -236,7 +238,11 @@ func (o *Order) values() ([]Field, error) {
 	for _, part := range []struct {
 		at   string
 		from any
-	}{{"/header", o.Header}, {"/lines", o.Lines}, {"/summary", o.Summary}, {"/kept", o.Extensions}, {"/findings", o.Findings}, {"/routing", o.Routing}, {"/reason", o.Reason}, {"/subject", o.CustomerRef}, {"/facts", o.Attributes}} {
+	}{
+		{"/header", o.Header}, {"/lines", o.Lines}, {"/summary", o.Summary}, {"/kept", o.Extensions},
+		{"/findings", o.Findings}, {"/routing", o.Routing}, {"/reason", o.Reason}, {"/subject", o.CustomerRef},
+		{"/facts", o.Attributes},
+	} {
 		text, err := json.Marshal(part.from)
 		if err != nil {
 			return nil, fmt.Errorf("order %s: %w", o.ID, err)
@@ -293,7 +299,8 @@ const (
 // every order that it sent or that was sent in its name. Called again after it
 // was broken off, it goes on with what is left. progress is called after each
 // batch and may be nil.
-func (x *Exchange) EraseParty(ctx context.Context, by Actor, id PartyID, reason string, progress func(PartyErasure)) (done PartyErasure, err error) {
+func (x *Exchange) EraseParty(ctx context.Context, by Actor, id PartyID, reason string,
+	progress func(PartyErasure)) (done PartyErasure, err error) {
 	if err := checkReason(reason); err != nil {
 		return done, err
 	}

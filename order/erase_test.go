@@ -55,7 +55,7 @@ func fateOf(t *testing.T, member string) string {
 	return ""
 }
 
-// fill returns everything below v a value. Texts are words of their own place;
+// fill sets everything below v to a value. Texts are words of their own place;
 // references get a number and a type that stay.
 func fill(v reflect.Value, at string) {
 	switch v.Kind() {

@@ -96,11 +96,11 @@ type Receipt struct {
 }
 
 // Submit accepts an order: who may send it is checked here, and on return it is
-// stored durably. It is routed afterwards by [Exchange.Run]; one that is Held waits
-// for [Exchange.ApplyAndRelease] before. A caller that needs the ID before the order is
-// stored sets one of [NewID]; else Submit sets it. An order whose
-// Buyer is its sender already is bought in the sender's own name, for a customer
-// who need not be connected, whatever BuyerParty says.
+// stored durably. It is routed afterwards by [Exchange.Run]; one that is OnHold
+// waits for [Exchange.ApplyAndRelease] before. A caller that needs the ID before the
+// order is stored sets one of [NewID]; else Submit sets it. An order whose Buyer is
+// its sender already is bought in the sender's own name, for a customer who need not
+// be connected, whatever BuyerParty says.
 func (x *Exchange) Submit(ctx context.Context, by Actor, o Order, doc Document) (Receipt, error) {
 	buyer, err := x.buyer(ctx, by.Party, &o)
 	if err != nil {
@@ -257,7 +257,9 @@ const AnyRevision int64 = 0
 // Mark sets the receiver's answer to a line. revision is the one that the
 // caller last saw, or AnyRevision.
 func (x *Exchange) Mark(ctx context.Context, by Actor, id ID, revision int64, m LineUpdate) (Order, error) {
-	return x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) { return o.mark(by, m, x.rules(o), x.config.Now()) })
+	return x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) {
+		return o.mark(by, m, x.rules(o), x.config.Now())
+	})
 }
 
 // Reduce takes copies back on behalf of the sender. Each reduction is a line
@@ -286,7 +288,9 @@ func orderFull(o *Order, why error) error {
 // Respond takes a receiver's answer to many lines at once: all of it or
 // nothing.
 func (x *Exchange) Respond(ctx context.Context, by Actor, id ID, revision int64, r Response) (Outcome, error) {
-	o, err := x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) { return o.respond(by, r, x.rules(o), x.config.Now()) })
+	o, err := x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) {
+		return o.respond(by, r, x.rules(o), x.config.Now())
+	})
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -295,12 +299,14 @@ func (x *Exchange) Respond(ctx context.Context, by Actor, id ID, revision int64,
 
 // Cancel withdraws an order or lines of it on behalf of the sender.
 func (x *Exchange) Cancel(ctx context.Context, by Actor, id ID, revision int64, c Cancellation) (Order, error) {
-	return x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) { return o.cancel(by, c, x.rules(o), x.config.Now()) })
+	return x.change(ctx, by, id, revision, func(o *Order) ([]Event, error) {
+		return o.cancel(by, c, x.rules(o), x.config.Now())
+	})
 }
 
 // change runs a rule on an order, if party sees it and it still has the
 // revision that the caller saw.
-func (x *Exchange) change(ctx context.Context, by Actor, id ID, revision int64, rule func(*Order) ([]Event, error)) (Order, error) {
+func (x *Exchange) change(ctx context.Context, by Actor, id ID, revision int64, rule changeFunc) (Order, error) {
 	var events []Event
 	o, err := x.store.Change(ctx, by.Party, id, func(o *Order) (_ []Event, err error) {
 		if revision != AnyRevision && revision != o.Revision {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// EventHidden is the kind that a feed returns to a change of an order that the
+// EventHidden is the kind that a feed shows for a change of an order that the
 // party can see no longer. The change keeps its number, so that the numbers
 // have no holes, and holds nothing but its time.
 const EventHidden EventKind = "hidden"

@@ -74,7 +74,7 @@ func (o *Order) Line(number int) *Line {
 func (o *Order) IsTest() bool { return o.Header.Purpose == Test }
 
 // SellerName is the receiver as a view shows it: the party, or as long as none
-// is found the number that the document returns.
+// is found the number that stands in the document.
 func (o *Order) SellerName() string {
 	if o.Seller != "" {
 		return string(o.Seller)

@@ -147,7 +147,9 @@ func (x *Exchange) process(ctx context.Context, o Order) (Order, error) {
 	var events []Event
 	o, err = x.store.Update(ctx, o.ID, func(o *Order) (_ []Event, err error) {
 		now := x.config.Now()
-		events, err = x.rules(o).withStateEvent(o, system, now, func(o *Order) ([]Event, error) { return o.applyRouting(d, now), nil })
+		events, err = x.rules(o).withStateEvent(o, system, now, func(o *Order) ([]Event, error) {
+			return o.applyRouting(d, now), nil
+		})
 		return events, err
 	})
 	if err == nil {

@@ -39,7 +39,7 @@ func (r Rules) state(o *Order) string {
 }
 
 // withStateEvent makes a change and adds an event when the order moved on by it.
-func (r Rules) withStateEvent(o *Order, by Actor, now time.Time, change func(*Order) ([]Event, error)) ([]Event, error) {
+func (r Rules) withStateEvent(o *Order, by Actor, now time.Time, change changeFunc) ([]Event, error) {
 	from := r.state(o)
 	events, err := change(o)
 	if to := r.state(o); err == nil && to != from {
@@ -73,20 +73,24 @@ func (r Rules) reduce(o *Order) error {
 	return r.Reduce(o)
 }
 
-// A ruling is what a dialect does to an order of its own: it alters the order
-// and returns the events that record it. Without an event nothing is stored. It may
-// run more than once, so it must touch nothing but the order.
+// changeFunc is what a dialect does to an order of its own: it alters the order
+// and returns the events that record it. Without an event nothing is stored. It
+// may run more than once, so it must touch nothing but the order.
 type changeFunc = func(*Order) ([]Event, error)
 
 // Apply runs a dialect's rule on an order that by's party sees; to others it is
 // not there. An order that the rule no longer holds is routed at once.
 func (x *Exchange) Apply(ctx context.Context, by Actor, id ID, rule func(*Order) ([]Event, error)) (Order, error) {
-	return x.applyThenRoute(ctx, rule, func(rule changeFunc) (Order, error) { return x.change(ctx, by, id, AnyRevision, rule) })
+	return x.applyThenRoute(ctx, rule, func(rule changeFunc) (Order, error) {
+		return x.change(ctx, by, id, AnyRevision, rule)
+	})
 }
 
-// ApplyAndRelease does as Apply, and ends the order's waiting for a decision, so that it
-// is routed. When the rule returns no event, a moved one records the release.
-func (x *Exchange) ApplyAndRelease(ctx context.Context, by Actor, id ID, rule func(*Order) ([]Event, error)) (Order, error) {
+// ApplyAndRelease does as Apply, and ends the order's waiting for a decision, so
+// that it is routed. When the rule returns no event, a moved one records the
+// release.
+func (x *Exchange) ApplyAndRelease(ctx context.Context, by Actor, id ID,
+	rule func(*Order) ([]Event, error)) (Order, error) {
 	return x.Apply(ctx, by, id, func(o *Order) ([]Event, error) {
 		held, from := o.OnHold, x.rules(o).state(o)
 		events, err := rule(o)
@@ -102,9 +106,10 @@ func (x *Exchange) ApplyAndRelease(ctx context.Context, by Actor, id ID, rule fu
 	})
 }
 
-// ApplyAsOperator does as Apply for an operator, who may decide about every order of a
-// dialect whatever side by stands on. Of another dialect there is none.
-func (x *Exchange) ApplyAsOperator(ctx context.Context, by Actor, dialect string, id ID, rule func(*Order) ([]Event, error)) (Order, error) {
+// ApplyAsOperator does as Apply for an operator, who may decide about every order of
+// a dialect whatever side by stands on. Of another dialect there is none.
+func (x *Exchange) ApplyAsOperator(ctx context.Context, by Actor, dialect string, id ID,
+	rule func(*Order) ([]Event, error)) (Order, error) {
 	return x.applyThenRoute(ctx, rule, func(rule changeFunc) (Order, error) {
 		var events []Event
 		o, err := x.store.Update(ctx, id, func(o *Order) (_ []Event, err error) {
@@ -121,9 +126,10 @@ func (x *Exchange) ApplyAsOperator(ctx context.Context, by Actor, dialect string
 	})
 }
 
-// applyThenRoute runs a rule by way of update, and routes an order that the rule let go.
-// When routing fails now, the sweep tries again: the order is not held any more.
-func (x *Exchange) applyThenRoute(ctx context.Context, rule changeFunc, update func(changeFunc) (Order, error)) (Order, error) {
+// applyThenRoute runs a rule by way of update, and routes an order that the rule let
+// go. When routing fails now, the sweep tries again: the order is not held any more.
+func (x *Exchange) applyThenRoute(ctx context.Context, rule changeFunc,
+	update func(changeFunc) (Order, error)) (Order, error) {
 	held := false
 	o, err := update(func(o *Order) ([]Event, error) {
 		held = o.OnHold
@@ -140,8 +146,8 @@ func (x *Exchange) applyThenRoute(ctx context.Context, rule changeFunc, update f
 	return routed, nil
 }
 
-// StateChanged returns the event that the order went on in its own dialect. from and to are that
-// dialect's words; either may be empty.
+// StateChanged returns the event that the order went on in its own dialect. from and
+// to are that dialect's words; either may be empty.
 func (o *Order) StateChanged(by Actor, from, to string, now time.Time) Event {
 	ev := o.event(EventStateChanged, by, now)
 	ev.From, ev.To = Status(from), Status(to)

@@ -20,8 +20,8 @@ type Store interface {
 	// Add keeps a new order with its document and its first event, all or
 	// nothing, and returns the order as stored: Created and Updated are set
 	// by the store so that no party's times ever run backwards. When the
-	// sender has used the number before in the same source, nothing is written and Add returns the
-	// first order, with added false.
+	// sender has used the number before in the same source, nothing is written
+	// and Add returns the first order, with added false.
 	Add(ctx context.Context, o Order, doc Document, ev Event) (stored Order, added bool, err error)
 
 	// Order returns the order with this id if viewer may see it (Order.Role),
@@ -51,7 +51,7 @@ type Store interface {
 	// Update loads the order, lets change alter it, and keeps the order and
 	// the events that change returns in one transaction. The store raises the
 	// revision, sets Updated, the events' times, numbers and revision, and
-	// returns every party in the order's audience its next change number. When
+	// assigns every party in the order's audience its next change number. When
 	// change returns no event, nothing is written. When it returns an error,
 	// nothing is written and Update returns that error. change may run more
 	// than once, so it must touch nothing but the order.
@@ -86,8 +86,8 @@ type Store interface {
 	Head(ctx context.Context, party PartyID) (int64, error)
 
 	// Epoch names the life that the store is in. A store that is restored from
-	// a backup begins a new one: from there on it returns out change numbers
-	// again that it had given out after the backup was taken.
+	// a backup begins a new one: from there on it hands out change numbers
+	// again that it had handed out after the backup was taken.
 	Epoch(ctx context.Context) (string, error)
 
 	// Since returns the last change number of an epoch that this store has with

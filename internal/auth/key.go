@@ -109,6 +109,23 @@ func unknownKey() error {
 // why there is none. [Bearer] and [KeyHeader] are schemes.
 type KeyScheme func(h http.Header) (text string, err error)
 
+// Bearer returns the text that a request has in its one Authorization header, with
+// the scheme in any case. A refusal does not repeat the header: a secret may stand
+// in it.
+func Bearer(h http.Header) (string, error) {
+	values := h.Values("Authorization")
+	if len(values) == 0 {
+		return "", order.Errorf(order.Unauthenticated, "credential-missing", "The request has no Authorization header.").
+			WithHint("Send the key that you were given: Authorization: Bearer …")
+	}
+	scheme, text, _ := strings.Cut(strings.TrimSpace(values[0]), " ")
+	if text = strings.TrimSpace(text); len(values) > 1 || !strings.EqualFold(scheme, "Bearer") || text == "" {
+		return "", order.Errorf(order.Unauthenticated, "credential-malformed", "The Authorization header is not Bearer and one key.").
+			WithHint("Write: Authorization: Bearer …")
+	}
+	return text, nil
+}
+
 // KeyHeader is the scheme of a header that has the key alone.
 func KeyHeader(name string) KeyScheme {
 	return func(h http.Header) (string, error) {

@@ -1,7 +1,9 @@
 package auth_test
 
 import (
+	"net/http"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -84,5 +86,36 @@ func TestLastUseOfAKeyIsStoredToTheMinute(t *testing.T) {
 	o.advance(time.Second)
 	if at := used(); !at.Equal(o.now()) {
 		t.Errorf("a minute later it is %s, want %s", at, o.now())
+	}
+}
+
+// TestBearer spells the header in the ways of clients.
+func TestBearer(t *testing.T) {
+	for _, value := range []string{"Bearer bgk_x", "bearer bgk_x", " BEARER   bgk_x "} {
+		if text, err := auth.Bearer(http.Header{"Authorization": {value}}); err != nil || text != "bgk_x" {
+			t.Errorf("%q: %q, %v", value, text, err)
+		}
+	}
+	if _, err := auth.Bearer(http.Header{}); order.CodeOf(err) != "credential-missing" {
+		t.Error(err)
+	}
+	for _, values := range [][]string{{""}, {"bgk_x"}, {"Basic bgk_x"}, {"Bearer"}, {"Bearer "}, {"Bearer bgk_x", "Bearer bgk_x"}} {
+		if _, err := auth.Bearer(http.Header{"Authorization": values}); order.CodeOf(err) != "credential-malformed" || strings.Contains(err.Error(), "bgk_x") {
+			t.Errorf("%q: %v", values, err)
+		}
+	}
+}
+
+// TestKeyHeader wants the header once, and says nothing of what is in it.
+func TestKeyHeader(t *testing.T) {
+	scheme := auth.KeyHeader("X-API-KEY")
+	if text, err := scheme(http.Header{"X-Api-Key": {" bgk_x "}}); err != nil || text != "bgk_x" {
+		t.Errorf("%q, %v", text, err)
+	}
+	for _, values := range [][]string{nil, {""}, {" "}, {"bgk_x", "bgk_x"}} {
+		_, err := scheme(http.Header{"X-Api-Key": values})
+		if order.CodeOf(err) != "credential-missing" || strings.Contains(err.Error(), "bgk_x") {
+			t.Errorf("%q: %v", values, err)
+		}
 	}
 }

@@ -98,7 +98,7 @@ func (q *queue) depart(site string) {
 	}
 }
 
-// enter waits for a slot as long as ctx lasts; leave returns the slot. A login
+// enter waits for a slot as long as ctx lasts; leave frees the slot. A login
 // that may not wait gets login-busy (Unavailable) at once.
 func (q *queue) enter(ctx context.Context, site string, in int) (leave func(), err error) {
 	login := q.join(site, in)
@@ -142,7 +142,7 @@ func (q *queue) join(site string, in int) chan error {
 	return login
 }
 
-// next returns free slots to those whose turn it is.
+// next hands free slots to those whose turn it is.
 func (q *queue) next() {
 	slots := hashSlots
 	if q.busy() {

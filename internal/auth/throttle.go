@@ -118,7 +118,8 @@ func site(from string) string {
 }
 
 // allow refuses an attempt while its address, or one of the users that it may
-// mean, has no guess left. It returns what it found, for failed and passed.
+// mean, has no guess left. It returns what it found, for recordFailure and
+// recordSuccess.
 func (t throttle) allow(ctx context.Context, from string, users ...string) (attempt, error) {
 	found, err := t.load(ctx, site(from), users)
 	if err != nil {

@@ -53,7 +53,7 @@ func (d *Service) Run(ctx context.Context) {
 	}
 }
 
-// load asks once. A store that does not answer ends nothing: it is asked again.
+// look asks once. A store that does not answer ends nothing: it is asked again.
 func (d *Service) look(ctx context.Context) {
 	digests := d.watch.digests()
 	if len(digests) == 0 || plant.On(plant.NoLookOut) {

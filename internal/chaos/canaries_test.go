@@ -372,7 +372,7 @@ func (r *canaryRun) tables() {
 	}
 }
 
-// answer is what came back of a request.
+// canaryAnswer is what came back of a request.
 type canaryAnswer struct {
 	status int
 	header http.Header

@@ -35,8 +35,8 @@ func wrong(number string) []byte {
 	return bytes.Replace(document(number, 1), []byte("9788202337926"), []byte("9788202337925"), 1)
 }
 
-// TestSendMessage returns the acknowledgement whether something was accepted or
-// nothing, and reports a message that was sent before.
+// TestSendMessage: the acknowledgement comes whether something was accepted or
+// nothing, and a message that was sent before is reported.
 func TestSendMessage(t *testing.T) {
 	w := newWorld(t)
 	shop := w.client("shop")

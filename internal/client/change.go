@@ -107,7 +107,8 @@ const takeBackRounds = 3
 // ours finds them among all that are new. The request is bound to the revision
 // that is read first: so a lost answer and another try never take copies back
 // twice.
-func (c *Client) takeBack(ctx context.Context, id order.ID, send func(etag string) (answer, error), ours func(added []hal.Line) []hal.Line) ([]hal.Line, error) {
+func (c *Client) takeBack(ctx context.Context, id order.ID, send func(etag string) (answer, error),
+	ours func(added []hal.Line) []hal.Line) ([]hal.Line, error) {
 	for round := 1; ; round++ {
 		lines, err := c.takeBackOnce(ctx, id, send, ours)
 		if order.KindOf(err) != order.Stale || round == takeBackRounds {
@@ -118,7 +119,8 @@ func (c *Client) takeBack(ctx context.Context, id order.ID, send func(etag strin
 
 // takeBackOnce does so for the revision of now. That the order is said to have
 // changed may come from our own first try, whose answer was lost.
-func (c *Client) takeBackOnce(ctx context.Context, id order.ID, send func(etag string) (answer, error), ours func(added []hal.Line) []hal.Line) ([]hal.Line, error) {
+func (c *Client) takeBackOnce(ctx context.Context, id order.ID, send func(etag string) (answer, error),
+	ours func(added []hal.Line) []hal.Line) ([]hal.Line, error) {
 	before, etag, err := c.Order(ctx, id)
 	if err != nil {
 		return nil, err
@@ -162,7 +164,8 @@ func added(before, after hal.Order) (lines []hal.Line) {
 // Respond sends the receiver's answer to many lines as an OrderResponse and
 // returns the lines that are still without an answer, with what was found in the
 // document. The same answer again changes nothing, so trying again is safe.
-func (c *Client) Respond(ctx context.Context, id order.ID, etag string, body []byte) (missing []int, findings []hal.Finding, err error) {
+func (c *Client) Respond(ctx context.Context, id order.ID, etag string,
+	body []byte) (missing []int, findings []hal.Finding, err error) {
 	a, err := c.call(ctx, request{method: http.MethodPost, path: "/v2/orders/" + string(id) + "/response",
 		kind: "application/xml", body: body, match: etag})
 	if err != nil {

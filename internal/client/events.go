@@ -41,7 +41,7 @@ type StreamHandler struct {
 }
 
 const (
-	// streamSilence is how long a stream may say nothing. The server returns a
+	// streamSilence is how long a stream may say nothing. The server sends a
 	// sign of life every 15 s, so after three of them it is gone: so looks a
 	// connection after a laptop has slept.
 	streamSilence = 45 * time.Second

@@ -201,8 +201,8 @@ func mayRetry(ctx context.Context, resp *http.Response, err error) (bool, error)
 
 // permanent reports whether a failure will be the same a second later.
 func permanent(err error) bool {
-	fault, _ := neterr.Classify(err)
-	return fault == neterr.HostNotFound || fault.Certificate() || errors.Is(err, http.ErrSchemeMismatch)
+	kind, _ := neterr.Classify(err)
+	return kind == neterr.HostNotFound || kind.Certificate() || errors.Is(err, http.ErrSchemeMismatch)
 }
 
 // wait is the pause before try n+1: what the server asks for, else one that

@@ -121,7 +121,7 @@ func TestRepeat(t *testing.T) {
 	}
 }
 
-// TestWaitEnds returns a caller who waits no longer the order as it is.
+// TestWaitEnds: a caller who waits no longer gets the order as it is.
 func TestWaitEnds(t *testing.T) {
 	url := scripted(t, loggedIn, func(rw http.ResponseWriter, _ *http.Request) {
 		rw.Write([]byte(`{"id":"` + someID + `","status":"UNPROCESSED"}`))

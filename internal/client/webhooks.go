@@ -59,7 +59,7 @@ func (c *Client) DeleteWebhook(ctx context.Context, id string) error {
 	return err
 }
 
-// RotateWebhook returns an endpoint a new secret, which the answer shows, once.
+// RotateWebhook makes a new secret for an endpoint, which the answer shows once.
 func (c *Client) RotateWebhook(ctx context.Context, id string) (hal.Webhook, error) {
 	return c.webhook(c.sendBody(ctx, http.MethodPost, webhookPath(id)+"/rotate", nil))
 }

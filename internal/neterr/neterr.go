@@ -34,7 +34,7 @@ const (
 )
 
 // String returns for people what is in the way, without any names.
-func (f Kind) String() string {
+func (k Kind) String() string {
 	return [...]string{
 		Unknown:          "the connection failed",
 		HostNotFound:     "there is no host of that name",
@@ -48,22 +48,22 @@ func (f Kind) String() string {
 		CertNameMismatch: "its certificate is for another name",
 		CertExpired:      "its certificate has ended or does not begin yet",
 		Untrusted:        "its certificate cannot be trusted",
-	}[f]
+	}[k]
 }
 
 // Certificate reports whether the machine was there, and is not trusted.
-func (f Kind) Certificate() bool { return f >= UnknownAuthority }
+func (k Kind) Certificate() bool { return k >= UnknownAuthority }
 
 // Classify finds the kind of an error, and says it in words. A name comes
 // first: whatever else an error holds, without an address nothing was tried.
 func Classify(err error) (Kind, string) {
 	var dns *net.DNSError
 	if !errors.As(err, &dns) {
-		f := kindOf(err)
-		if said := tlsWords(err); f == Handshake && said != "" {
-			return f, f.String() + ": " + said
+		k := kindOf(err)
+		if said := tlsWords(err); k == Handshake && said != "" {
+			return k, k.String() + ": " + said
 		}
-		return f, f.String()
+		return k, k.String()
 	}
 	if dns.IsNotFound {
 		return HostNotFound, "there is no host named " + order.Truncate(dns.Name)
@@ -83,8 +83,8 @@ func kindOf(err error) Kind {
 	case broken(err):
 		return Interrupted
 	}
-	if f := certificateKind(err); f != Unknown || tlsWords(err) == "" {
-		return f
+	if k := certificateKind(err); k != Unknown || tlsWords(err) == "" {
+		return k
 	}
 	return Handshake
 }

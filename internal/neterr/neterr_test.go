@@ -14,10 +14,10 @@ import (
 	"testing"
 )
 
-func TestSort(t *testing.T) {
+func TestClassify(t *testing.T) {
 	for _, c := range []struct {
 		err   error
-		fault Kind
+		kind  Kind
 		words string
 	}{
 		{&net.DNSError{Name: "x.example", IsNotFound: true}, HostNotFound, "there is no host named x.example"},
@@ -41,24 +41,24 @@ func TestSort(t *testing.T) {
 		{errors.New("secret details"), Unknown, "the connection failed"},
 	} {
 		wrapped := fmt.Errorf("x: %w", &net.OpError{Op: "dial", Err: c.err})
-		fault, words := Classify(wrapped)
-		if fault != c.fault || !strings.Contains(words, c.words) || strings.Contains(words, "secret") {
-			t.Errorf("%v: %d, %q, want %d, %q", wrapped, fault, words, c.fault, c.words)
+		kind, words := Classify(wrapped)
+		if kind != c.kind || !strings.Contains(words, c.words) || strings.Contains(words, "secret") {
+			t.Errorf("%v: %d, %q, want %d, %q", wrapped, kind, words, c.kind, c.words)
 		}
-		if fault.Certificate() != strings.Contains(words, "certificate") {
-			t.Errorf("%q is about a certificate: %t", words, fault.Certificate())
+		if kind.Certificate() != strings.Contains(words, "certificate") {
+			t.Errorf("%q is about a certificate: %t", words, kind.Certificate())
 		}
 	}
 }
 
-// TestEveryFaultHasWords that no other fault has.
-func TestEveryFaultHasWords(t *testing.T) {
+// TestEveryKindHasWords that no other kind has.
+func TestEveryKindHasWords(t *testing.T) {
 	seen := map[string]Kind{}
 	for f := Unknown; f <= Untrusted; f++ {
 		if words := f.String(); words == "" {
-			t.Errorf("fault %d has no words", f)
+			t.Errorf("kind %d has no words", f)
 		} else if other, twice := seen[words]; twice {
-			t.Errorf("faults %d and %d are both %q", other, f, words)
+			t.Errorf("kinds %d and %d are both %q", other, f, words)
 		} else {
 			seen[words] = f
 		}

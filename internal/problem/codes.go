@@ -1,6 +1,6 @@
 package problem
 
-// The codes of the server itself.
+// serverCodes are those of the server itself.
 var serverCodes = []Entry{
 	{CodeInternal, "Internal error", "Something failed that should not fail.",
 		"Try again; if it stays, tell the operator the request id."},
@@ -23,7 +23,7 @@ var serverCodes = []Entry{
 		"Send the request again; another process will answer."},
 }
 
-// The codes of logging in and of credentials.
+// loginCodes are those of logging in and of credentials.
 var loginCodes = []Entry{
 	{"login-malformed", "The login cannot be read", "The form has no user name or no password.",
 		"Send username and password as an application/x-www-form-urlencoded body."},
@@ -78,7 +78,7 @@ var loginCodes = []Entry{
 		"Send grant_type, client_id and client_secret as form or JSON."},
 }
 
-// The codes of reading a request.
+// requestCodes are those of reading a request.
 var requestCodes = []Entry{
 	{"mode-missing", "mode is missing", "The list needs to know which side to show.",
 		"Add mode=SENT_TO_ME, mode=SENT_BY_ME or mode=ALL."},
@@ -137,7 +137,7 @@ var requestCodes = []Entry{
 	{"number-invalid", "number is not a negative whole number", "A reduction is written as a negative number.", "Send for example {\"ean\": \"9788202337926\", \"number\": -1}."},
 }
 
-// The codes of reading an EDItX document.
+// documentCodes are those of reading an EDItX document.
 var documentCodes = []Entry{
 	{"xml-empty", "No document", "The body is empty.", "Send the EDItX order as the body of the request."},
 	{"xml-malformed", "XML not well-formed", "The document breaks a rule of XML at the place that the answer names.",
@@ -186,7 +186,7 @@ var documentCodes = []Entry{
 		"Correct the values and send again; bookgate editx check FILE shows them."},
 }
 
-// The codes of the exchange's rules.
+// orderCodes are those of the exchange's rules.
 var orderCodes = []Entry{
 	{"order-not-found", "No such order", "No order with this id is visible to the party that asks.",
 		"Check the id and the login."},
@@ -312,7 +312,7 @@ var orderCodes = []Entry{
 		"Send one order for each."},
 }
 
-// The codes of sending events out.
+// webhookCodes are those of sending events out.
 var webhookCodes = []Entry{
 	{"webhook-url", "Address of a webhook",
 		"The address cannot be sent to, or lies in a network that is not reached from here.",
@@ -350,7 +350,7 @@ var webhookCodes = []Entry{
 	{"resend-what", "Nothing to send again", "The body does not say what to send again.", "Send {\"failed\": true}, or since with a time, or both."},
 }
 
-// The codes of the store and the directory.
+// storeCodes are those of the store and the directory.
 var storeCodes = []Entry{
 	{"store-busy", "Store is busy", "The store cannot take the change just now. Nothing was saved.",
 		"Try again after the time in Retry-After."},
@@ -433,7 +433,7 @@ var storeCodes = []Entry{
 		"Stop it, or choose another folder."},
 }
 
-// The codes of backups, which only commands give.
+// backupCodes are those of backups, which only commands give.
 var backupCodes = []Entry{
 	{"backup-exists", "Backup exists", "A file of that name is there, and nothing is overwritten.",
 		"Give the backup another name."},
@@ -462,7 +462,7 @@ var backupCodes = []Entry{
 		"Look for a trigger or another program that works on the database."},
 }
 
-// The codes that the commands give about a server they talk to.
+// clientCodes are those that the commands give about a server they talk to.
 var clientCodes = []Entry{
 	{"address-invalid", "Address of the server", "The address of the server cannot be used.",
 		"Write it like https://orders.example.no, without user, password or query."},

@@ -190,17 +190,17 @@ func reset(w http.ResponseWriter) {
 // Lookup returns the entry of a code. A code that is missing from the catalogue
 // is a fault that a test finds; it still gets a title.
 func Lookup(code string) Entry {
-	i := slices.IndexFunc(catalogue(), func(e Entry) bool { return e.Code == code })
+	all := Catalogue()
+	i := slices.IndexFunc(all, func(e Entry) bool { return e.Code == code })
 	if i < 0 {
 		return Entry{Code: code, Title: code}
 	}
-	return catalogue()[i]
+	return all[i]
 }
 
-// Catalogue lists every code, for the index of the pages.
-func Catalogue() []Entry { return catalogue() }
-
-// catalogue holds the codes by the package that returns them.
-func catalogue() []Entry {
-	return slices.Concat(serverCodes, loginCodes, requestCodes, documentCodes, orderCodes, webhookCodes, storeCodes, backupCodes, clientCodes)
+// Catalogue lists every code, by the package that answers with it, for the index of
+// the pages.
+func Catalogue() []Entry {
+	return slices.Concat(serverCodes, loginCodes, requestCodes, documentCodes, orderCodes, webhookCodes, storeCodes,
+		backupCodes, clientCodes)
 }

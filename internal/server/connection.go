@@ -117,7 +117,7 @@ func (cs *connections) cut() {
 	}
 }
 
-// logRequests learns from net/http what a connection does.
+// observe learns from net/http what a connection does.
 func (cs *connections) observe(c net.Conn, state http.ConnState) {
 	if p, ok := c.(proxiedConn); ok {
 		c = p.Raw()
@@ -343,8 +343,8 @@ func longAgo() time.Time { return time.Unix(1, 0) }
 
 // readUnread reads and discards what the handler has left of the body, before
 // the answer's header leaves, and keeps its place for that to the request's end
-// instead of one among those that work. The answer to a body that was not asked for, or is
-// too long to be read, goes first, and lingers.
+// instead of one among those that work. The answer to a body that was not asked
+// for, or is too long to be read, goes first, and lingers.
 func (a *responseWriter) readUnread() {
 	if a.body == nil || a.body.ended {
 		return

@@ -22,18 +22,19 @@ import (
 // requestIDHeader names the request in both directions.
 const requestIDHeader = "X-Request-Id"
 
-// maxRequestID bounds a request id that a client returns: longer than every
+// maxRequestID bounds a request id that a client sends: longer than every
 // tracing format in use, short enough for a log line.
 const maxRequestID = 128
 
-// logRequests returns the request its record and its id, and writes the log line
+// logRequests puts a record with an id into the request, and writes the log line
 // when it has ended, however it ended.
 func (s *Server) logRequests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec := &reqlog.Event{ID: requestID(r.Header), Start: time.Now()}
 		h := w.Header()
 		h.Set(requestIDHeader, rec.ID)
-		if at := s.config.Now(); at.Sub(rec.Start).Abs() >= time.Second { // clients poll by it: it must be of the clock that stamps changes
+		// Clients poll by Date: it must be of the clock that stamps changes.
+		if at := s.config.Now(); at.Sub(rec.Start).Abs() >= time.Second {
 			h.Set("Date", at.UTC().Format(http.TimeFormat))
 		}
 		h.Set("X-Content-Type-Options", "nosniff")
@@ -46,7 +47,8 @@ func (s *Server) logRequests(next http.Handler) http.Handler {
 		r = s.nameClient(r.WithContext(reqlog.With(ctx, rec)), rec)
 		out.address = addressOf(r) // after nameClient: shares are of clients, not of proxies
 		if out.body != nil {
-			r.Body = http.MaxBytesReader(nil, out.body, bodyBytes) // without w, which would close the connection: readUnread judges that
+			// Without w, which would close the connection: readUnread judges that.
+			r.Body = http.MaxBytesReader(nil, out.body, bodyBytes)
 		}
 		next.ServeHTTP(out, r)
 		if !out.begun() {
@@ -186,7 +188,7 @@ func (s *Server) normalizePath(next http.Handler) http.Handler {
 		if path != r.URL.Path || raw != r.URL.RawPath {
 			u := *r.URL
 			u.Path, u.RawPath = path, raw
-			r.URL = &u // r is the copy that observe made
+			r.URL = &u // r is the copy that logRequests made
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -214,9 +216,9 @@ func (s *Server) slashed(path string) bool {
 // is set whenever there is one.
 func hasEncodedSlash(u *url.URL) bool { return strings.Contains(strings.ToLower(u.RawPath), "%2f") }
 
-// cleanEncodedSlashes is collapse for a path with encoded slashes, which it leaves
-// encoded, and everything else as little as can be. It returns the path decoded
-// and encoded.
+// cleanEncodedSlashes is cleanSlashes for a path with encoded slashes, which it
+// leaves encoded, and everything else as little as can be. It returns the path
+// decoded and encoded.
 func cleanEncodedSlashes(raw string) (path, escaped string) {
 	var plain, encoded strings.Builder
 	for part := range strings.SplitSeq(raw, "/") {
@@ -386,7 +388,7 @@ func corsRequestHeaders() []string {
 const corsAnswerHeaders = "Accept-Encoding, Allow, Boknett-TGT, Content-Disposition, Content-Length, Date, ETag, Idempotency-Replayed, " +
 	"Link, Location, Missing-Lines, Next, Repr-Digest, Retry-After, WWW-Authenticate, " + requestIDHeader
 
-// The headers that a failed handler's answer keeps.
+// corsHeaders are those that a failed handler's answer keeps.
 func corsHeaders() []string {
 	return []string{"Access-Control-Allow-Origin", "Access-Control-Expose-Headers"}
 }

@@ -202,8 +202,9 @@ func (q *quota) inHand() int64 {
 	return q.taken
 }
 
-// newWork makes the working places, of which a caller that comes alone has half: a party,
-// or an address without a credential. See [quota]; a place is one of its units.
+// newWork makes the working places, of which a caller that comes alone has half: a
+// party, or an address without a credential. See [quota]; a place is one of its
+// units.
 func newWork(places int) *quota {
 	w := newQuota(int64(places), max(leastWork, int64(places)/workShares))
 	w.spare, w.exempt = true, unchecked
@@ -244,8 +245,8 @@ func (a *responseWriter) work() error {
 }
 
 // identified is called once it is known whose the request is: its place counts for
-// the party from then on. Where the party has none left, the request returns its place
-// and waits for one of the party's.
+// the party from then on. Where the party has none left, the request frees its
+// place and waits for one of the party's.
 func (a *responseWriter) identified() error {
 	o := a.worker()
 	if !a.working || a.works == o {
@@ -316,8 +317,8 @@ func newShares(most, each int) *shares {
 // take takes a place, or returns nil where there is none left in all or in the
 // owner's share, and which of the two bounds it was. Holders that can be cut
 // are dropped: the oldest of the owner whose share is full, and where all places
-// are taken the oldest of the owner that has the most. cut runs before leave returns, if
-// at all, and must not wait.
+// are taken the oldest of the owner that has the most. cut runs before leave
+// returns, if at all, and must not wait.
 func (s *shares) take(o owner, cut func()) (p *place, bound int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -373,11 +374,11 @@ func (s *shares) len() int {
 	return s.taken
 }
 
-// WaitSlot returns the request's place among those that work to another, because its
-// handler is going to wait until something happens. Those that wait have places
-// of their own, of which a party has a share; when there is none left, WaitSlot
-// returns the error to answer with.
-// A parked request stays so to its end, and ends when its client leaves.
+// WaitSlot frees the request's place among those that work, because its handler is
+// going to wait until something happens. Those that wait have places of their own,
+// of which a party has a share; when there is none left, WaitSlot returns the error
+// to answer with. A waiting request stays so to its end, and ends when its client
+// leaves.
 func (a *responseWriter) WaitSlot() error {
 	if a.join != nil {
 		a.join()

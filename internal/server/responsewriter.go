@@ -10,7 +10,7 @@ import (
 )
 
 // responseWriter watches what a handler sends, for the log and for the catching of
-// panics, and returns every chunk of it a deadline of its own.
+// panics, and sets a deadline of its own for every chunk of it.
 type responseWriter struct {
 	http.ResponseWriter
 	control *http.ResponseController
@@ -156,7 +156,7 @@ func (a *responseWriter) send(chunk []byte) (int, error) {
 	return n, err
 }
 
-// extend returns the next chunk its time. A writer without deadlines, as in a
+// extend sets the time of the next chunk. A writer without deadlines, as in a
 // test without a listener, has none to extend.
 func (a *responseWriter) extend() {
 	a.mu.Lock()

@@ -76,8 +76,9 @@ func (s *Server) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 // counted wrong, and can be the rest of a password.
 func methodName(method string) string {
 	switch method {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions,
-		http.MethodTrace, http.MethodConnect, "PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "REPORT", "SEARCH", "QUERY", "PURGE", "BREW", "PRI":
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+		http.MethodOptions, http.MethodTrace, http.MethodConnect, "PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE",
+		"LOCK", "UNLOCK", "REPORT", "SEARCH", "QUERY", "PURGE", "BREW", "PRI":
 		return method
 	}
 	return ""

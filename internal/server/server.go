@@ -121,9 +121,9 @@ func newServer(c Config, l limits) *Server {
 		c.Metrics = metrics.New()
 	}
 	s := &Server{config: c, limits: l, log: c.Log, work: newWork(c.InFlight),
-		waiting: newShares(c.MaxWaiting, waitingShare), bodies: newShares(bodyPlaces, bodyShare), unread: newShares(unreadPlaces, unreadShare),
-		sending: newShares(sendingPlaces, sendingShare),
-		memory:  newQuota(bodyMemory, bodyMemoryShare), proxies: newProxies(c.Proxies),
+		waiting: newShares(c.MaxWaiting, waitingShare), bodies: newShares(bodyPlaces, bodyShare),
+		unread: newShares(unreadPlaces, unreadShare), sending: newShares(sendingPlaces, sendingShare),
+		memory: newQuota(bodyMemory, bodyMemoryShare), proxies: newProxies(c.Proxies),
 		connections: newConnections(l.header), relief: make(chan relief), over: make(chan struct{})}
 	s.waiting.spare = true
 	s.counts, s.unmatched = map[string]*metrics.Route{}, c.Metrics.NoRoute()

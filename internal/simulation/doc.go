@@ -2,7 +2,7 @@
 // itself taken from one number, the seed. It holds tests only.
 //
 // The store is the real one, over SQLite in a folder in memory; so are the
-// exchange, the dispatcher of webhooks, the tickets and the chores. From the seed
+// exchange, the dispatcher of webhooks, the tickets and the jobs. From the seed
 // come the clocks (each process has its own, which steps), the faults of the
 // database (a commit that fails, one whose answer is lost, a locked or full
 // database, a read that fails, the death of the process at any statement), and the

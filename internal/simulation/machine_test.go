@@ -75,7 +75,7 @@ func (m *machine) start() {
 	m.look()
 }
 
-// lookEvery is how long it takes at most until one of the chores is looked at that
+// lookEvery is how long it takes at most until one of the jobs is looked at that
 // remove things for their age.
 const lookEvery = 5 * time.Minute
 

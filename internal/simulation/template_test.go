@@ -60,7 +60,7 @@ const mostEndpoints = 10
 // a copy of it.
 var template = sync.OnceValues(makeTemplate)
 
-// templateClients are the clients of the parties, with their secrets.
+// templateStore is its file, with the clients of the parties and their secrets.
 type templateStore struct {
 	file    []byte
 	clients map[order.PartyID]auth.Client

@@ -52,7 +52,7 @@ func (w *world) turn() {
 	case n < 78:
 		w.try()
 	case n < 84:
-		w.chore()
+		w.job()
 	case n < 87:
 		w.sulk()
 	case n < 89:
@@ -183,19 +183,19 @@ const (
 	remindAfter        = 24 * time.Hour
 )
 
-// chore does one of the chores, if it is due.
-func (w *world) chore() {
+// job does one of the jobs, if it is due.
+func (w *world) job() {
 	m := w.machine()
-	ch := one(w, m.chores())
+	j := one(w, m.jobs())
 	m.mayBelieve()
-	m.do("chore "+ch.Name, false, func() error {
-		_, err := m.db.RunIfDue(w.ctx, ch)
+	m.do("job "+j.Name, false, func() error {
+		_, err := m.db.RunIfDue(w.ctx, j)
 		return err
 	})
 }
 
-// chores are those of a process that serves.
-func (m *machine) chores() []store.Job {
+// jobs are those of a process that serves.
+func (m *machine) jobs() []store.Job {
 	db, w := m.db, m.w
 	const lease, often = 2 * time.Minute, 5 * time.Minute
 	all := append(db.Jobs(),

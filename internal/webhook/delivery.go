@@ -186,7 +186,7 @@ func failed(e *Endpoint, d *Delivery, f Format, r Result, now time.Time, jitter 
 		e.Due = d.Due
 		return
 	}
-	// A receiver may ask for more time than the schedule returns, and not for
+	// A receiver may ask for more time than the schedule has, and not for
 	// less: what asks for a second each time would use its tries up in seconds.
 	d.Due = now.Add(max(spread(schedule[min(d.Attempts, len(schedule))-1], jitter), r.RetryAfter))
 	if wait := max(backoff(e.Failures, jitter), r.RetryAfter); wait > 0 {

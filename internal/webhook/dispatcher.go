@@ -166,7 +166,7 @@ func (d *Dispatcher) Claim(ctx context.Context, limit int) ([]Task, error) {
 }
 
 // place holds the worker of a try, and after a while a place among those that
-// wait instead, looked for every slowAfter. leave returns what is held.
+// wait instead, looked for every slowAfter. leave frees what is held.
 func (d *Dispatcher) place() (leave func()) {
 	var mu sync.Mutex
 	var slow *time.Timer

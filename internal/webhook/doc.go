@@ -14,7 +14,7 @@
 //
 // An endpoint that fails rests for seconds, then for minutes; after five days it
 // is failing, and asked once an hour. The first success wakes what waits. A
-// receiver may ask for more time than the schedule returns, and not for less.
+// receiver may ask for more time than the schedule has, and not for less.
 //
 // Whatever a receiver does costs one try: some seconds, some kilobytes, and no
 // connection to where it leads (TestReceivers).

@@ -273,7 +273,7 @@ func checkHeaders(headers map[string]string) error {
 	for name, value := range headers {
 		canonical := textproto.CanonicalMIMEHeaderKey(name)
 		switch {
-		case !validHeader(name) || len(value) > maxHeaderValue || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r >= 0x7f }):
+		case !validHeader(name) || !validHeaderValue(value):
 			return refuse("%q cannot be a header with its value.", order.Truncate(name))
 		case ownHeader(canonical):
 			return refuse("The header %s is set here.", canonical)
@@ -292,6 +292,11 @@ func validHeader(name string) bool {
 		}
 	}
 	return true
+}
+
+func validHeaderValue(value string) bool {
+	return len(value) <= maxHeaderValue &&
+		!strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r >= 0x7f })
 }
 
 func ownHeader(canonical string) bool {

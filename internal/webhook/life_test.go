@@ -114,7 +114,7 @@ func TestImpatientReceiversGetTheirDaysToo(t *testing.T) {
 	}
 }
 
-// TestADeadEndpointIsRetainedAndHeals returns an endpoint an event an hour while it
+// TestADeadEndpointIsRetainedAndHeals sends an endpoint an event an hour while it
 // is down for eight days.
 func TestADeadEndpointIsRetainedAndHeals(t *testing.T) {
 	l := newLife(0)

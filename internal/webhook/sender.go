@@ -125,8 +125,8 @@ func noRedirect(*http.Request, []*http.Request) error {
 	return http.ErrUseLastResponse
 }
 
-// keepIdleTransport hides CloseIdleConnections: the library calls it whenever it returns a
-// request up, and one bad receiver would cost all others their connections.
+// keepIdleTransport hides CloseIdleConnections: the library calls it whenever it
+// abandons a request, and one bad receiver would cost all others their connections.
 type keepIdleTransport struct{ transport *http.Transport }
 
 func (l keepIdleTransport) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -223,7 +223,8 @@ func (s *Sender) Post(ctx context.Context, url string, m Message) Result {
 		return Result{Err: err}
 	}
 	defer resp.Body.Close() // and not read to its end: it may have none
-	return Result{Status: resp.StatusCode, Header: masked(resp.Header), Body: s.readPrefix(resp, cancel), RetryAfter: retryAfter(resp, time.Now())}
+	return Result{Status: resp.StatusCode, Header: masked(resp.Header), Body: s.readPrefix(resp, cancel),
+		RetryAfter: retryAfter(resp, time.Now())}
 }
 
 // readPrefix reads what is stored of an answer's body, as far as it comes in time;

@@ -36,7 +36,8 @@ type ServiceConfig struct {
 
 // NewService returns the service of the endpoints.
 func NewService(c ServiceConfig) *Service {
-	d := &Service{store: c.Store, guard: c.Guard, names: c.Names, ring: c.Ring, kinds: map[string]Format{StandardName: {Name: StandardName}}}
+	d := &Service{store: c.Store, guard: c.Guard, names: c.Names, ring: c.Ring,
+		kinds: map[string]Format{StandardName: {Name: StandardName}}}
 	for _, f := range c.Formats {
 		d.kinds[f.Name] = f
 	}
@@ -64,7 +65,7 @@ const (
 	MaxOldSecrets = 24
 )
 
-// Add registers an endpoint and returns it its secret.
+// Add registers an endpoint and returns it with its secret.
 func (d *Service) Add(ctx context.Context, party order.PartyID, w EndpointUpdate) (Endpoint, error) {
 	if w.URL == nil || *w.URL == "" {
 		return Endpoint{}, badURL("The address is missing.").WithHint("Write it like https://shop.example.no/bookgate.")
@@ -74,7 +75,8 @@ func (d *Service) Add(ctx context.Context, party order.PartyID, w EndpointUpdate
 		return Endpoint{}, err
 	}
 	now := d.now()
-	e := Endpoint{ID: "ep_" + rand.Text(), Party: party, Format: f.Name, Events: f.Events, State: Active, Secret: NewSecret(), Created: now, Updated: now}
+	e := Endpoint{ID: "ep_" + rand.Text(), Party: party, Format: f.Name, Events: f.Events, State: Active,
+		Secret: NewSecret(), Created: now, Updated: now}
 	if err := d.check(ctx, w); err != nil {
 		return Endpoint{}, err
 	}
@@ -140,7 +142,7 @@ func (d *Service) change(ctx context.Context, party order.PartyID, id string, do
 	})
 }
 
-// Rotate returns an endpoint a new secret; those before go on signing beside it,
+// Rotate makes a new secret for an endpoint; those before go on signing beside it,
 // each for KeepOld from its own rotation on.
 func (d *Service) Rotate(ctx context.Context, party order.PartyID, id string) (Endpoint, error) {
 	fresh := NewSecret()

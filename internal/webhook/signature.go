@@ -40,7 +40,7 @@ func mac(key Secret, id, timestamp string, body []byte) []byte {
 	return h.Sum(nil)
 }
 
-// Sign sets the three headers of Standard Webhooks on h. Each key returns a
+// Sign sets the three headers of Standard Webhooks on h. Each key makes a
 // signature, so that a receiver may know either while a secret is changed.
 func Sign(h http.Header, id string, at time.Time, body []byte, keys ...Secret) {
 	timestamp := strconv.FormatInt(at.Unix(), 10)

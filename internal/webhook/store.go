@@ -15,7 +15,7 @@ import (
 // A delivery has the change number of its event, and the epoch that the store is
 // in: a restore keeps the numbers of what it keeps.
 //
-// Whenever a change returns a party a change number, the store writes in the same
+// Whenever a change gets a number for a party, the store writes in the same
 // transaction one pending delivery for each of the party's endpoints that is
 // not disabled, whose scope fits and whose filter wants the event's type
 // (TypeOf), due at once. An endpoint that is written to by mail (Mailto) gets one

@@ -105,5 +105,5 @@ func (m *Metrics) Watch(s Sources) {
 	m.gauge("feed_waiting", "Requests and streams that wait for a change in a party's feed.", s.Listening)
 }
 
-// labels of build_info.
+// build are the labels of build_info.
 func (s *Sources) build() []string { return []string{s.Version, s.Engine, strconv.Itoa(s.Schema)} }
