@@ -23,7 +23,7 @@ GOTEST = $(IN_MEMORY) go run $(GOTESTSUM) --format pkgname -- -ldflags=-w
 
 # What is tried on PostgreSQL by several goroutines at once: make test has the race
 # detector on everything else.
-RACED = Promise|Replica|AtOnce|Chore|Job|Claims|Throttle|Trust
+RACED = Promise|Replica|AtOnce|Job|Claims|Throttle|Trust
 
 .PHONY: help run build generate test test-all test-deps lint lint-lines check bench soak fuzz golden advisories clean
 
