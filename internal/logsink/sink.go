@@ -1,6 +1,7 @@
 package logsink
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -42,6 +43,7 @@ type Gap struct {
 // many goroutines.
 type Sink struct {
 	out    io.Writer
+	clean  func(line string) string
 	report func(Gap) []byte
 	size   int
 	retry  time.Duration
@@ -61,13 +63,16 @@ type Sink struct {
 	done     chan struct{}
 }
 
-// New starts a sink over a file. report makes the line that reports a gap.
-func New(out io.Writer, report func(Gap) []byte) *Sink {
-	return start(out, report, defaultSize, retryEvery, slowWrite)
+// New starts a sink over a file. clean makes a line harmless to a terminal, where
+// characters beyond printable ASCII stand in it; report makes the line that reports
+// a gap.
+func New(out io.Writer, clean func(string) string, report func(Gap) []byte) *Sink {
+	return start(out, clean, report, defaultSize, retryEvery, slowWrite)
 }
 
-func start(out io.Writer, report func(Gap) []byte, size int, retry, slow time.Duration) *Sink {
-	s := &Sink{out: out, report: report, size: size, retry: retry, slow: slow,
+func start(out io.Writer, clean func(string) string, report func(Gap) []byte, size int,
+	retry, slow time.Duration) *Sink {
+	s := &Sink{out: out, clean: clean, report: report, size: size, retry: retry, slow: slow,
 		ring: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
 	go s.loop()
 	return s
@@ -79,21 +84,33 @@ func (s *Sink) Write(lines []byte) (int, error) {
 	if plant.On(plant.WaitForLog) {
 		return s.out.Write(lines)
 	}
+	line := s.cleaned(lines)
 	s.mu.Lock()
-	if !s.dropping && s.bytes+len(lines) > s.size {
+	if !s.dropping && s.bytes+len(line) > s.size {
 		s.dropping = true
 		s.gap = Gap{Since: s.sinceWhen(), Cause: s.why()}
 	}
 	if s.dropping {
 		s.gap.Lines++
-		s.gap.Bytes += int64(len(lines))
+		s.gap.Bytes += int64(len(line))
 		s.lost++
 	} else {
-		s.add(append([]byte(nil), lines...))
+		s.add(line)
 	}
 	s.mu.Unlock()
 	s.wake()
 	return len(lines), nil
+}
+
+// cleaned returns a copy of lines that a terminal may show. Order numbers and the
+// words of receivers stand in a log; nearly every line is plain.
+func (s *Sink) cleaned(lines []byte) []byte {
+	for _, b := range lines {
+		if b != '\n' && b != '\t' && (b < ' ' || b > '~') {
+			return []byte(s.clean(string(lines)))
+		}
+	}
+	return bytes.Clone(lines)
 }
 
 func (s *Sink) add(line []byte) {

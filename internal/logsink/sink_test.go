@@ -54,6 +54,9 @@ func (f *file) String() string {
 // say is the report of the tests.
 func say(g Gap) []byte { return fmt.Appendf(nil, "gap: %d lines lost, %s\n", g.Lines, g.Cause) }
 
+// plain is the clean of the tests that write plain lines.
+func plain(line string) string { return line }
+
 const (
 	testRetry = 2 * time.Millisecond
 	testSlow  = 50 * time.Millisecond
@@ -70,7 +73,7 @@ func eventually(t *testing.T, what string, is func() bool) {
 
 func TestLinesComeInOrder(t *testing.T) {
 	f := &file{}
-	s := start(f, say, defaultSize, testRetry, time.Hour)
+	s := start(f, plain, say, defaultSize, testRetry, time.Hour)
 	var want strings.Builder
 	for i := range 5000 {
 		line := fmt.Sprintf("line %d %s\n", i, strings.Repeat("x", i%97))
@@ -93,7 +96,7 @@ func TestLinesComeInOrder(t *testing.T) {
 func TestReaderThatStopped(t *testing.T) {
 	blocked := make(chan struct{})
 	f := &file{blocked: blocked}
-	s := start(f, say, 1000, testRetry, testSlow)
+	s := start(f, plain, say, 1000, testRetry, testSlow)
 	const lines, size = 500, 10
 	begun := time.Now()
 	for i := range lines {
@@ -131,7 +134,7 @@ func TestFileThatFails(t *testing.T) {
 	full := &os.PathError{Op: "write", Path: "/dev/stderr", Err: syscall.ENOSPC}
 	for _, fail := range []error{full, syscall.EPIPE, io.ErrShortWrite} {
 		f := &file{fail: fail, partial: 3}
-		s := start(f, say, defaultSize, testRetry, time.Hour)
+		s := start(f, plain, say, defaultSize, testRetry, time.Hour)
 		for i := range 100 {
 			fmt.Fprintf(s, "line %04d\n", i)
 		}
@@ -157,12 +160,25 @@ func TestCloseDoesNotWaitForever(t *testing.T) {
 	blocked := make(chan struct{})
 	defer close(blocked)
 	for _, f := range []*file{{blocked: blocked}, {fail: errors.New("no")}} {
-		s := start(f, say, 1000, testRetry, testSlow)
+		s := start(f, plain, say, 1000, testRetry, testSlow)
 		fmt.Fprintln(s, "never written")
 		begun := time.Now()
 		s.Close(20 * time.Millisecond)
 		if took := time.Since(begun); took > 10*time.Second {
 			t.Errorf("the end took %s", took)
 		}
+	}
+}
+
+// TestLinesAreCleaned but for those that are plain, and in their order.
+func TestLinesAreCleaned(t *testing.T) {
+	f := &file{}
+	s := start(f, func(line string) string { return strings.ReplaceAll(line, "\x1b", "ESC") }, say, defaultSize, testRetry, time.Hour)
+	fmt.Fprint(s, "plain\n")
+	fmt.Fprint(s, "a \x1b[2J\n")
+	fmt.Fprint(s, "\u00e6 \x1b\n")
+	s.Close(time.Minute)
+	if want := "plain\na ESC[2J\n\u00e6 ESC\n"; f.String() != want {
+		t.Errorf("%q, want %q", f.String(), want)
 	}
 }

@@ -56,20 +56,6 @@ Orders and documents are retained permanently unless --retain-documents or
 	return c
 }
 
-// logWriter writes the entries of a log, in which order numbers and the words of
-// receivers stand: people read it in a terminal, programs as JSON.
-type logWriter struct {
-	w     io.Writer
-	clean func(string) string
-}
-
-func (l logWriter) Write(b []byte) (int, error) {
-	if _, err := io.WriteString(l.w, l.clean(string(b))); err != nil {
-		return 0, err
-	}
-	return len(b), nil
-}
-
 // logPatience is how long the program waits at its end for a log that takes
 // nothing.
 const logPatience = 2 * time.Second
@@ -85,7 +71,7 @@ func withLog(a cli.App, s app.Config, run func(cli.App, app.Config, *slog.Logger
 			s.LogFormat = "text"
 		}
 	}
-	s.Sink = logsink.New(a.Terminal, func(g logsink.Gap) []byte { return gapLine(s, g) })
+	s.Sink = newSink(a.Terminal, s)
 	defer s.Sink.Close(logPatience)
 	a.Terminal, a.Err = s.Sink, cli.NewTextWriter(s.Sink)
 	log := newLog(s.Sink, s)
@@ -96,6 +82,15 @@ func withLog(a cli.App, s app.Config, run func(cli.App, app.Config, *slog.Logger
 	}
 	cli.PrintError(a.Err, err)
 	return cli.WithExit(cli.ExitCode(err), cli.ErrSilent)
+}
+
+// newSink makes the sink of a log. People read it in a terminal, programs as JSON.
+func newSink(out io.Writer, s app.Config) *logsink.Sink {
+	clean := cli.PrintableText
+	if s.LogFormat == "json" {
+		clean = cli.EscapeJSON
+	}
+	return logsink.New(out, clean, func(g logsink.Gap) []byte { return gapLine(s, g) })
 }
 
 // gapLine is the line of the log that says what is missing in it. It is written
@@ -120,9 +115,9 @@ func newLog(w io.Writer, s app.Config) *slog.Logger {
 	}
 	options := &slog.HandlerOptions{Level: level}
 	if s.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(logWriter{w, cli.EscapeJSON}, options))
+		return slog.New(slog.NewJSONHandler(w, options))
 	}
-	return slog.New(slog.NewTextHandler(logWriter{w, cli.PrintableText}, options))
+	return slog.New(slog.NewTextHandler(w, options))
 }
 
 // takeLibraryLog makes what libraries write into the standard log part of ours.

@@ -21,7 +21,10 @@ func actsOnTerminal(r rune) bool {
 func TestLogIsHarmless(t *testing.T) {
 	for _, format := range []string{"text", "json"} {
 		var out bytes.Buffer
-		newLog(&out, app.Config{LogFormat: format, LogLevel: "info"}).Info("a delivery failed", "number", hostileText)
+		settings := app.Config{LogFormat: format, LogLevel: "info"}
+		sink := newSink(&out, settings)
+		newLog(sink, settings).Info("a delivery failed", "number", hostileText)
+		sink.Close(logPatience)
 		var entry map[string]string
 		if format == "json" && (json.Unmarshal(out.Bytes(), &entry) != nil || entry["number"] != hostileText) {
 			t.Errorf("%q", out.String())
