@@ -136,3 +136,5 @@ func validateCancellation(root string) func(*reader, *cancel, xmlread.Pos) error
 		return nil
 	}
 }
+
+func (f field) refuseOtherCounts() field { f.onlyCanceled = true; return f }

@@ -1,10 +1,13 @@
 package editx
 
 import (
+	"bytes"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/beevik/etree"
+
 	"github.com/bookgate/bookgate/internal/xmlread"
 	"github.com/bookgate/bookgate/order"
 )
@@ -171,4 +174,185 @@ func (w *writer) document(root, version string) ([]byte, error) {
 	doc.AddChild(e)
 	doc.CreateText("\n")
 	return doc.WriteToBytes()
+}
+
+// nodeArena allocates etree nodes in blocks: an order of fifty lines has two
+// thousand nodes, and each would cost an allocation of its own. The nodes have no
+// parents, since writing does not need them.
+type nodeArena struct {
+	elements []etree.Element
+	texts    []verbatim
+	tokens   []etree.Token
+	flat     bool // elements are not indented
+}
+
+// block is how many nodes are allocated at once: enough for a plain line.
+const block = 24
+
+func (t *nodeArena) element(name string) *etree.Element {
+	if len(t.elements) == cap(t.elements) {
+		t.elements = make([]etree.Element, 0, block)
+	}
+	n := len(t.elements)
+	t.elements = t.elements[:n+1]
+	e := &t.elements[n]
+	e.Tag, e.Attr, e.Child = name, nil, nil
+	return e
+}
+
+// text returns a text node; a plain text needs no escaping.
+func (t *nodeArena) text(s string, plain bool) etree.Token {
+	if len(t.texts) == cap(t.texts) {
+		t.texts = make([]verbatim, 0, block)
+	}
+	n := len(t.texts)
+	t.texts = t.texts[:n+1]
+	c := &t.texts[n]
+	c.Data = s
+	if plain {
+		return c
+	}
+	return &c.CharData
+}
+
+// single and several return the children of an element.
+func (t *nodeArena) single(token etree.Token) []etree.Token {
+	n := t.reserve(1)
+	t.tokens = append(t.tokens, token)
+	return t.tokens[n : n+1 : n+1]
+}
+
+func (t *nodeArena) several(tokens []etree.Token) []etree.Token {
+	n := t.reserve(len(tokens))
+	t.tokens = append(t.tokens, tokens...)
+	return t.tokens[n:len(t.tokens):len(t.tokens)]
+}
+
+// reserve ensures capacity for n adjacent tokens and returns the index of the first.
+func (t *nodeArena) reserve(n int) int {
+	if cap(t.tokens)-len(t.tokens) < n {
+		t.tokens = make([]etree.Token, 0, max(n, 4*block))
+	}
+	return len(t.tokens)
+}
+
+// reset reuses the newest blocks once their nodes were written.
+func (t *nodeArena) reset() {
+	t.elements, t.texts, t.tokens = t.elements[:0], t.texts[:0], t.tokens[:0]
+}
+
+// indent returns a line feed and two blanks per level. All lines of a depth share
+// one.
+func (t *nodeArena) indent(depth int) etree.Token {
+	if t.flat {
+		return &noIndent
+	}
+	return &indents[depth]
+}
+
+var noIndent verbatim
+
+var indents = func() (m [2 * grammarDepth]verbatim) {
+	for depth := range m {
+		m[depth].Data = "\n" + strings.Repeat("  ", depth)
+	}
+	return m
+}()
+
+// verbatim is a text without anything to escape. etree would examine every
+// character again.
+type verbatim struct{ etree.CharData }
+
+// WriteTo writes the text unchanged.
+func (v *verbatim) WriteTo(w etree.Writer, _ *etree.WriteSettings) { _, _ = w.WriteString(v.Data) }
+
+// streamedChildren is the content of an element that is written piece by piece.
+type streamedChildren struct {
+	etree.CharData
+	write func(w etree.Writer)
+}
+
+// WriteTo writes the pieces.
+func (i *streamedChildren) WriteTo(w etree.Writer, _ *etree.WriteSettings) { i.write(w) }
+
+// Decode must be able to read again what Encode writes of an accepted order:
+// alone, and in an EDItXMessage. So a document that would be too large with
+// indentation is written without it, and an order that would be too large even
+// so is refused when it is received, and when it would grow. A response has
+// more data per line than the order; see writeReply.
+
+const (
+	// envelopeBytes and envelopeTokens are reserved for the envelope around an
+	// order: its header has two parties, with names and addresses.
+	envelopeBytes  = 64 << 10
+	envelopeTokens = 2000
+
+	// surelyFits is the size in bytes up to which an order cannot become too
+	// large: a character becomes five at most, and an element of EDItX with its
+	// indentation takes less.
+	surelyFits = MaxBytes / 8
+)
+
+// Extent is the size of a document in the units that Decode limits.
+type Extent struct{ bytes, tokens int }
+
+// Measure returns the extent of an order as Encode writes it without
+// indentation.
+func Measure(o *order.Order) (Extent, error) {
+	out, err := renderOrder(o, version, true)
+	return extentOf(out), err
+}
+
+// Plus returns the sum of both.
+func (e Extent) Plus(other Extent) Extent {
+	return Extent{e.bytes + other.bytes, e.tokens + other.tokens}
+}
+
+// Fits reports whether a message with this content can be read.
+func (e Extent) Fits() bool {
+	return e.bytes <= MaxBytes-envelopeBytes && e.tokens <= xmlread.MaxTokens-envelopeTokens
+}
+
+// extentOf measures a document that Encode has written. A > in an attribute
+// counts as the end of a tag, so there may be fewer tokens than returned.
+func extentOf(doc []byte) Extent {
+	e := Extent{bytes: len(doc), tokens: bytes.Count(doc, []byte("<")) + bytes.Count(doc, []byte("/>"))}
+	for rest := doc; ; {
+		end := bytes.IndexByte(rest, '>')
+		if end < 0 {
+			return e
+		}
+		if rest = rest[end+1:]; len(rest) > 0 && rest[0] != '<' {
+			e.tokens++
+		}
+	}
+}
+
+// smallest returns the document with indentation, or without where it does not
+// fit otherwise.
+func smallest(write func(flat bool) ([]byte, error)) ([]byte, error) {
+	out, err := write(false)
+	if err != nil || fits(out) {
+		return out, err
+	}
+	return write(true)
+}
+
+func fits(doc []byte) bool { return len(doc) <= surelyFits || extentOf(doc).Fits() }
+
+// CheckExtent returns an error for an order that could not be read again as
+// Encode writes it.
+func CheckExtent(o *order.Order) error {
+	out, err := renderOrder(o, version, true)
+	if err != nil {
+		return err
+	}
+	if e := extentOf(out); !e.Fits() {
+		return order.Errorf(order.TooLarge, "xml-limit",
+			"Written in full the order has %d bytes, and %d tags and pieces of text; at most %d and %d can be read "+
+				"again.",
+			e.bytes, e.tokens, MaxBytes-envelopeBytes, xmlread.MaxTokens-envelopeTokens).
+			WithHint("Split the order into several.")
+	}
+	return xmlread.Accepts(out, &orderFormat)
 }

@@ -1,7 +1,6 @@
 package editx
 
 import (
-	"bytes"
 	"encoding/binary"
 	"encoding/xml"
 	"slices"
@@ -49,6 +48,12 @@ func (r *reader) unknownElement(fr *frame, name xml.Name) error {
 	}
 	r.addExtension(fr, begins, scope)
 	return nil
+}
+
+// listFull reports whether another warning would only be counted, so that its
+// text is not needed.
+func (r *reader) listFull() bool {
+	return len(r.findings) >= maxFindings && !r.profile.checksSchema()
 }
 
 // addExtension stores the element that began at begins and has just ended.
@@ -102,29 +107,6 @@ func (r *reader) noun() string {
 		return "document"
 	}
 	return "order"
-}
-
-// encodedExtensions returns the stored elements in the order of the canonical
-// document.
-func (r *reader) encodedExtensions() ([]order.Extension, error) {
-	if r.unordered {
-		slices.SortStableFunc(r.extensions, func(a, b extension) int { return bytes.Compare(a.key, b.key) })
-	}
-	var extensions []order.Extension
-	size := 0
-	for _, f := range r.extensions {
-		raw := r.tokens.Bytes(f.begins, f.ends)
-		text, err := xmlread.Canonical(raw, f.scope, &orderFormat)
-		if err != nil {
-			return nil, err
-		}
-		if size += len(text); size > MaxBytes {
-			return nil, r.tokens.Limit("has elements that are not part of EDItX, and with the namespaces that each "+
-				"of them needs they pass %d bytes", MaxBytes)
-		}
-		extensions = append(extensions, order.Extension{Parent: f.parent, After: f.after, XML: text})
-	}
-	return extensions, nil
 }
 
 // extensionSet holds the stored elements of an order while it is written.
@@ -209,4 +191,16 @@ func parseExtension(text string) (*etree.Element, error) {
 		return nil, err
 	}
 	return doc.Root(), nil
+}
+
+// readsBack returns an error for an order of size bytes that could not be read
+// again. Only a large one is measured.
+func readsBack(o *order.Order, size int) error {
+	for i := range o.Extensions {
+		size += len(o.Extensions[i].XML)
+	}
+	if size <= surelyFits {
+		return nil
+	}
+	return CheckExtent(o)
 }

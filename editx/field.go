@@ -60,18 +60,15 @@ func (f field) wanted() field                          { f.use = wanted; return 
 func (f field) needed() field                          { f.use = needed; return f }
 func (f field) always() field                          { f.alwaysWritten = true; return f }
 func (f field) v10Name(name string) field              { f.nameV10 = name; return f }
-func (f field) v10Only() field                         { f.onlyV10 = true; return f }
 func (f field) oneOf(group int) field                  { f.choice = group; return f }
 func (f field) coded(list codes) field                 { f.codes = list; return f }
 func (f field) alsoCalled(names aliases) field         { f.aliases = names; return f }
 func (f field) allowForeign() field                    { f.anyContent = true; return f }
-func (f field) refuseOtherCounts() field               { f.onlyCanceled = true; return f }
 func (f field) checked(by func(*reader, *frame)) field { f.check = by; return f }
 
 // The methods below set what only the schema requires: they apply under Strict.
 func (f field) from(version string) field { f.since = version; return f }
 
-func (f field) codedFrom(version string) field   { f.listedFrom = version; return f }
 func (f field) demandedIn(versions string) field { f.requiredIn = versions; return f }
 func (f field) atLeastOneOf(group int) field     { f.atLeastOne = group; return f }
 func (f field) written(as form) field            { f.form = as; return f }
@@ -252,7 +249,3 @@ func (f field) repeated() field {
 	f.count = func(parent any) int { return parent.(tallyHolder).row(name).times }
 	return f
 }
-
-// groupOf makes a row the first of a group of rows that is repeated as a whole;
-// follow is the number of the others.
-func (f field) groupOf(follow int) field { f.groupSize = follow; return f }

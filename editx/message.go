@@ -398,24 +398,3 @@ func typeOf(root string) string {
 func (e *enclosed) path() string {
 	return fmt.Sprintf("/EDItXMessage/EDItXMessagePayload/%s[%d]", order.Truncate(e.root), e.number)
 }
-
-// checkMessage returns the findings of an envelope and of each document in it.
-func checkMessage(body []byte, p Profile, k decodeOptions) []Finding {
-	env := new(envelope)
-	r, err := messageDocument().walk(body, p, k, env)
-	if r == nil {
-		return []Finding{findingOf(err)}
-	}
-	found := append(r.faults[:len(r.faults):len(r.faults)], r.warnings()...)
-	if err != nil {
-		found = append(found, findingOf(err))
-	}
-	for i := range env.enclosed {
-		e := &env.enclosed[i]
-		for _, f := range append(e.faults[:len(e.faults):len(e.faults)], e.warnings...) {
-			f.Path = e.path() + strings.TrimPrefix(f.Path, "/"+order.Truncate(e.root))
-			found = append(found, f)
-		}
-	}
-	return found
-}

@@ -293,6 +293,8 @@ func allowance[T any](get func(*T) **order.Decimal) field {
 	}).v10Name("DiscountPercentage").v10Only().oneOf(discountChoice)
 }
 
+func (f field) v10Only() field { f.onlyV10 = true; return f }
+
 var discountElements = []field{
 	value("DiscountCodeType", token, func(d *order.DiscountDetail) *string { return &d.CodeType }).wanted().
 		coded(schemes),
@@ -327,4 +329,40 @@ var returnsElements = []field{
 		oneOf(returnsChoice),
 	list("ReturnsConditionCoded", func(r *order.Returns) *[]order.Coded { return &r.Conditions },
 		codedElements("ReturnsConditionCodeType", "ReturnsConditionCode", schemes)),
+}
+
+func (f field) codedFrom(version string) field { f.listedFrom = version; return f }
+
+// checkBuyer requires a number of the buyer.
+func checkBuyer(r *reader, f *frame) {
+	buyer := f.at.(*order.TradeParty)
+	if buyer.ID.Value == "" {
+		r.report(refuse("buyer", "The BuyerParty has no number; a PartyID with type and Identifier is expected, "+
+			"such as NBSN 1098."),
+			f.begins, r.path(f), "")
+	}
+}
+
+// checkLine requires a product, and warns when two numbers identify different
+// ones.
+func checkLine(r *reader, f *frame) {
+	named, first := false, ""
+	for _, id := range f.at.(*order.Line).Products {
+		named = named || id.Value != ""
+		if id.Type != "EAN13" && id.Type != "ISBN" && id.Type != "GTIN14" {
+			continue
+		}
+		ean, ok := order.ToEAN(id.Value)
+		if ok && first != "" && ean != first {
+			r.report(warn("product-conflict", "The line names two products, %s and %s. Both were stored; remove the "+
+				"wrong one.", first, ean), f.begins, r.path(f), id.Value)
+		} else if ok {
+			first = ean
+		}
+	}
+	if !named {
+		r.report(refuse("product", "The line has no product; a ProductID with its type and Identifier is expected, "+
+			"such as an EAN13."),
+			f.begins, r.path(f), "")
+	}
 }

@@ -3,6 +3,7 @@ package editx
 import (
 	"bytes"
 	"encoding/xml"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -105,6 +106,50 @@ func (r *reader) finishComposite(fr *frame) {
 	if fr.field.check != nil && (fr.bound || fr.field.use == needed) {
 		fr.field.check(r, fr)
 	}
+}
+
+// checkRequired reports the elements that only the schema requires.
+func (r *reader) checkRequired(fr *frame) {
+	if !r.profile.checksSchema() {
+		return
+	}
+	for i := range fr.field.children {
+		k := &fr.field.children[i]
+		switch {
+		case fr.seen&(1<<i) != 0:
+		case strings.Contains(k.requiredIn, r.schemaVersion):
+			r.reportMissing(fr, k, against("missing", "`<%s>` has no `<%s>`, which version %s demands.", fr.field.name,
+				k.name, r.schemaVersion))
+		case k.atLeastOne > 0 && !fr.hasOneOf(k.atLeastOne) && fr.firstOf(k.atLeastOne) == i:
+			r.reportMissing(fr, k, against("missing", "`<%s>` holds too little: %s is demanded.", fr.field.name,
+				fr.alternatives(k.atLeastOne)))
+		}
+	}
+}
+
+// alternatives lists the elements of a group for a message.
+func (fr *frame) alternatives(group int) string {
+	var names []string
+	for i := range fr.field.children {
+		if k := &fr.field.children[i]; k.atLeastOne == group {
+			names = append(names, "`<"+k.name+">`")
+		}
+	}
+	return strings.Join(names, " or ")
+}
+
+// hasOneOf reports whether one of a group occurred.
+func (fr *frame) hasOneOf(group int) bool {
+	for i := range fr.field.children {
+		if fr.field.children[i].atLeastOne == group && fr.seen&(1<<i) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (fr *frame) firstOf(group int) int {
+	return slices.IndexFunc(fr.field.children, func(k field) bool { return k.atLeastOne == group })
 }
 
 func missing(k *field, parent string) note {
@@ -306,6 +351,19 @@ func (r *reader) checkOccurrence(fr *frame, i int, written string) bool {
 	fr.positions[i] = r.tokens.Start()
 	fr.latest = max(fr.latest, i)
 	return true
+}
+
+// checkVersion reports an element that the version does not have here.
+func (r *reader) checkVersion(fr *frame, k *field) {
+	if k.since <= r.schemaVersion || !r.profile.checksSchema() {
+		return
+	}
+	hint := "leave it out"
+	if k.since != never {
+		hint = "write it in a version=\"" + k.since + "\""
+	}
+	r.reportChild(fr, k, against("version-element", "`<%s>` in `<%s>` is not an element of version %s; %s.", k.name,
+		fr.field.name, r.schemaVersion, hint))
 }
 
 // currentName returns the name of the element in the current version.

@@ -135,6 +135,19 @@ func (r *reader) assign(fr *frame, i int, begins xmlread.Pos, scope xmlread.Scop
 	}
 }
 
+// checkForm returns the note about a value, or one about its lexical form.
+func (r *reader) checkForm(k *field, s string, n note) note {
+	switch {
+	case k.form.ok == nil || !r.profile.checksSchema() || k.form.ok(s):
+		return n
+	case n.code != "":
+		n.forbidden = true
+		return n
+	}
+	n = against(k.form.code, "%q is not in the form of the schema; write %s.", order.Truncate(s), k.form.wants)
+	return n
+}
+
 // codeOf returns the code of the list that a value stands for, or the value
 // itself.
 func (r *reader) codeOf(k *field, s string) (string, note) {
@@ -191,6 +204,28 @@ func (r *reader) checkCode(fr *frame, k *field, at xmlread.Pos, written string) 
 		r.report(n, at, r.path(fr)+"/"+k.name, code)
 	}
 }
+
+// listedCode checks a code by its list. The public lists end in 2008; later
+// values belong to version 1.3.
+func (r *reader) listedCode(k *field, code, written string) note {
+	switch {
+	case k.listedFrom > r.schemaVersion && r.profile.checksSchema():
+		return note{}
+	case !k.codes.has(code):
+		return against("code", "%q is not a %s that is known here; it was stored as written. Use a code of the list.",
+			order.Truncate(code), k.name)
+	case !r.profile.checksSchema():
+		return note{}
+	case code != written:
+		return against("code", "%q has blanks around it; write the code alone.", order.Truncate(written))
+	case r.schemaVersion < "1.3" && isNewer(code):
+		return against("code", "%q is newer than version %s; write it in a version=\"1.3\".", order.Truncate(code),
+			r.schemaVersion)
+	}
+	return note{}
+}
+
+func isNewer(code string) bool { return newerCodes.has(code) }
 
 // blank handles a value without text. The model gets nothing; the element is
 // stored, so that the document is complete when it is written, unless Encode

@@ -320,3 +320,14 @@ func (l *Line) CodeFor() LineCode {
 	}
 	return "Processing"
 }
+
+// unansweredLines lists the original lines that the receiver has not answered.
+func (o *Order) unansweredLines() []int {
+	var lines []int
+	for i := range o.Lines {
+		if l := &o.Lines[i]; !l.Adjustment && l.Status == Sent {
+			lines = append(lines, l.Number)
+		}
+	}
+	return lines
+}

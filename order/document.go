@@ -1,5 +1,12 @@
 package order
 
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
 // This file is the content of an order document in the words of EDItX Trade
 // Order. Codes are stored as written: a code we
 // do not know is still the sender's word to the receiver. The JSON form is the
@@ -215,4 +222,194 @@ type Extension struct {
 	Parent string `json:"parent"`          // path of the element it stood in, such as /Order/ItemDetail[2]
 	After  string `json:"after,omitempty"` // path of the sibling before it; empty when it came first
 	XML    string `json:"xml"`             // the element with its content, as UTF-8
+}
+
+// eanLen is the length of an EAN-13, which every ISBN now is.
+const eanLen = 13
+
+// productPreference is the order in which a line's identifiers are asked for
+// its product: the first scheme present wins.
+var productPreference = []string{"EAN13", "GTIN14", "ISBN", "ISMN", "UPC", "SKU", "Seller", "Buyer", "Proprietary"}
+
+// Product returns the identifier that stands for the line's product.
+func (l *Line) Product() Identifier {
+	for _, scheme := range productPreference {
+		for _, id := range l.Products {
+			if id.Type == scheme {
+				return id
+			}
+		}
+	}
+	if len(l.Products) > 0 {
+		return l.Products[0]
+	}
+	return Identifier{}
+}
+
+// EAN returns the line's product as a 13 digit EAN where it has one (an ISBN-10
+// and a GTIN-14 of single copies are turned into it), else the value of the
+// preferred identifier, so that no line is without a name.
+func (l *Line) EAN() string {
+	id := l.Product()
+	if ean, ok := ToEAN(id.Value); ok {
+		return ean
+	}
+	return id.Value
+}
+
+// ToEAN turns an EAN-13, ISBN-13, ISBN-10, UPC-A or a GTIN-14 for a single
+// copy, with or without hyphens and blanks, into 13 digits. ok is false when s
+// is none of these or its check digit is wrong.
+func ToEAN(s string) (ean string, ok bool) {
+	s = bareNumber(s)
+	switch len(s) {
+	case 14:
+		if s[0] != '0' {
+			return "", false
+		}
+		s = s[1:]
+	case 12:
+		s = "0" + s
+	case 10:
+		if want, digits := ISBN10Check(s); !digits || want != s[9] {
+			return "", false
+		}
+		s = "978" + s[:9]
+		check, _ := GTINCheck(s + "0")
+		return s + string(check), true
+	}
+	if len(s) != eanLen {
+		return "", false
+	}
+	want, digits := GTINCheck(s)
+	return s, digits && want == s[len(s)-1]
+}
+
+// bareNumber takes hyphens, blanks and characters without width out of a number
+// pasted from print or from a web page.
+func bareNumber(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == 'x':
+			return 'X'
+		case r >= '0' && r <= '9':
+			return r
+		case unicode.IsSpace(r), unicode.Is(unicode.Pd, r), unicode.Is(unicode.Cf, r), r == '\u2212':
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// GTINCheck returns the check digit that the last place of s should hold by the
+// GS1 rule (EAN-8, UPC-A, EAN-13, GTIN-14, GLN). ok is false when s is not
+// digits.
+func GTINCheck(s string) (want byte, ok bool) {
+	if len(s) < 2 || !allDigits(s) {
+		return 0, false
+	}
+	sum := 0
+	for i, weight := len(s)-2, 3; i >= 0; i, weight = i-1, 4-weight {
+		sum += int(s[i]-'0') * weight
+	}
+	return byte('0' + (10-sum%10)%10), true
+}
+
+// ISBN10Check returns the check character that the tenth place of s should hold.
+// ok is false when the first nine places are not digits.
+func ISBN10Check(s string) (want byte, ok bool) {
+	if len(s) != 10 || !allDigits(s[:9]) {
+		return 0, false
+	}
+	sum := 0
+	for i := range 9 {
+		sum += (10 - i) * int(s[i]-'0')
+	}
+	check := (11 - sum%11) % 11
+	if check == 10 {
+		return 'X', true
+	}
+	return strconv.Itoa(check)[0], true
+}
+
+// Decimal is an exact decimal number that keeps its written scale: 30.00 stays
+// 30.00. Money and percentages are Decimals; nothing of ours passes through
+// binary floating point.
+type Decimal struct {
+	Units int64 // the number times ten to the power of Scale
+	Scale uint8 // digits after the point, at most MaxScale
+}
+
+// MaxScale bounds the digits after the point. Prices in the trade use two to
+// four; more than nine is a sender's arithmetic leaking out.
+const MaxScale = 9
+
+var errDecimal = errors.New("a decimal number has digits and at most one full stop, such as 250.15")
+
+// ParseDecimal reads a number as xs:decimal writes it: an optional sign,
+// digits, a full stop as decimal mark, no exponent and no thousands mark.
+func ParseDecimal(s string) (Decimal, error) {
+	digits := s
+	if digits != "" && (digits[0] == '-' || digits[0] == '+') {
+		digits = digits[1:]
+	}
+	whole, frac, _ := strings.Cut(digits, ".")
+	if whole+frac == "" || len(frac) > MaxScale || !allDigits(whole) || !allDigits(frac) {
+		return Decimal{}, errDecimal
+	}
+	units, err := strconv.ParseInt(whole+frac, 10, 64)
+	if err != nil {
+		return Decimal{}, errDecimal
+	}
+	if s[0] == '-' {
+		units = -units
+	}
+	return Decimal{Units: units, Scale: uint8(len(frac))}, nil
+}
+
+// String writes d with exactly Scale digits after the point.
+func (d Decimal) String() string {
+	sign, units := "", d.Units
+	if units < 0 {
+		sign, units = "-", -units
+	}
+	digits := strconv.FormatInt(units, 10)
+	if d.Scale == 0 {
+		return sign + digits
+	}
+	scale := int(d.Scale)
+	if pad := scale + 1 - len(digits); pad > 0 {
+		digits = strings.Repeat("0", pad) + digits
+	}
+	cut := len(digits) - scale
+	return sign + digits[:cut] + "." + digits[cut:]
+}
+
+// Equal reports whether d and e are the same number, however they are written.
+func (d Decimal) Equal(e Decimal) bool { return d.trim() == e.trim() }
+
+func (d Decimal) trim() Decimal {
+	for d.Scale > 0 && d.Units%10 == 0 {
+		d.Units /= 10
+		d.Scale--
+	}
+	return d
+}
+
+// MarshalText writes d as String does.
+func (d Decimal) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (d *Decimal) UnmarshalText(b []byte) (err error) {
+	*d, err = ParseDecimal(string(b))
+	return err
+}
+
+func allDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
 }

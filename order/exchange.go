@@ -88,6 +88,10 @@ func NewExchange(s Store, d Directory, c Config) *Exchange {
 	return &Exchange{store: s, directory: d, config: c, queue: make(chan submitted, queueSize), notifier: newNotifier()}
 }
 
+func newNotifier() *notifier {
+	return &notifier{topics: map[PartyID]*topic{}, stopped: make(chan struct{})}
+}
+
 // Receipt is the answer to a submitted order. Repeated is set when the order had
 // come before and nothing was written.
 type Receipt struct {

@@ -33,10 +33,6 @@ type topic struct {
 
 const unknown int64 = -1
 
-func newNotifier() *notifier {
-	return &notifier{topics: map[PartyID]*topic{}, stopped: make(chan struct{})}
-}
-
 // Await waits until the party has a change behind the given number and returns
 // the party's newest number. It ends with an error when ctx does, and with
 // [ErrShutdown] when [Exchange.Shutdown] ends the waits.
@@ -210,23 +206,6 @@ func (x *Exchange) Waiters() int {
 		n += b.waiters
 	}
 	return n
-}
-
-// pollLoop asks the store every so often what is new for the parties that are
-// waited for, until ctx ends.
-func (x *Exchange) pollLoop(ctx context.Context) {
-	tick := time.NewTicker(pollEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		if err := x.poll(ctx); err != nil {
-			x.logFailure(ctx, "look for changes made elsewhere", err)
-		}
-	}
 }
 
 // poll asks once. When no caller waits nothing is asked.

@@ -200,3 +200,221 @@ func formatUUID(b [16]byte) string {
 	h := hex.EncodeToString(b[:])
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
+
+// Status is the state of a line, and by [Order.deriveStatus] of an order. The
+// values are the words of the Boknett order API, save that the one it spells
+// with a double L is spelled right here.
+type Status string
+
+// The states of a line, from first to last.
+const (
+	Unprocessed       Status = "UNPROCESSED"        // received, not yet routed; the sender's side alone sees it
+	Failed            Status = "FAILED"             // could not be routed; the sender's side alone sees it
+	Sent              Status = "SENT"               // lies ready for the receiver
+	Requested         Status = "REQUESTED"          // a reduction that the sender added and the receiver has not answered
+	Received          Status = "RECEIVED"           // the receiver has taken the line
+	Rejected          Status = "REJECTED"           // the receiver does not accept the line
+	Fulfilled         Status = "FULFILLED"          // delivered to the end customer
+	FulfilledAssigned Status = "FULFILLED_ASSIGNED" // delivered to every user of an organisation
+	FulfilledBlocked  Status = "FULFILLED_BLOCKED"  // delivered, and closed to any further change
+)
+
+// progress ranks the states that a line of a routed order can have.
+var progress = map[Status]int{
+	Sent: 1, Requested: 1, Received: 2, Rejected: 3, Fulfilled: 4, FulfilledAssigned: 5, FulfilledBlocked: 6,
+}
+
+// Answers are the states that a receiver may give to a line, in the order in
+// which messages name them.
+func Answers() []Status {
+	return []Status{Received, Fulfilled, FulfilledBlocked, FulfilledAssigned, Rejected}
+}
+
+// Valid reports whether s is one of the states above.
+func (s Status) Valid() bool {
+	_, routed := progress[s]
+	return routed || s == Unprocessed || s == Failed
+}
+
+// Routed reports whether a line in this state has reached its receiver.
+func (s Status) Routed() bool { return s != Unprocessed && s != Failed }
+
+// Mode says which side of the exchange a list shows.
+type Mode string
+
+// The modes of a list, in the words of the Boknett order API.
+const (
+	SentToMe Mode = "SENT_TO_ME" // orders the party receives
+	SentByMe Mode = "SENT_BY_ME" // orders the party sent, and those sent in its name
+	All      Mode = "ALL"        // both
+)
+
+// Valid reports whether m is one of the three modes.
+func (m Mode) Valid() bool { return m == SentToMe || m == SentByMe || m == All }
+
+// MinRetention is how long an order and its document are stored at least: what
+// was finished today may still be asked for by its receiver tomorrow.
+const MinRetention = 24 * time.Hour
+
+// final reports whether nothing is due any more on a line in this state.
+func (s Status) final() bool {
+	switch s {
+	case Rejected, Fulfilled, FulfilledAssigned, FulfilledBlocked:
+		return true
+	}
+	return false
+}
+
+// Finished reports whether nothing is due any more on this order: it failed, or it
+// is a test order that never reaches a receiver, or every line of it is delivered,
+// rejected or taken back. Only a finished order may be purged.
+func (o *Order) Finished() bool {
+	switch {
+	case o.Status == Failed:
+		return true
+	case !o.Status.Routed():
+		return false
+	case o.IsTest():
+		return true
+	}
+	for i := range o.Lines {
+		if l := &o.Lines[i]; !l.Status.final() && !o.withdrawn(l) {
+			return false
+		}
+	}
+	return true
+}
+
+// withdrawn reports whether every open copy of the line's product has been
+// taken back. Whether the receiver has agreed to that is seen on the lines
+// that take them back: each of them must be final as well.
+func (o *Order) withdrawn(l *Line) bool {
+	if l.Adjustment {
+		return false
+	}
+	_, open, taken := o.copies(Reduction{EAN: l.EAN()})
+	return taken >= open
+}
+
+// EventKind names what happened to an order.
+type EventKind string
+
+// The kinds of event.
+const (
+	EventReceived     EventKind = "received"  // the order came in
+	EventProcessed    EventKind = "processed" // it was routed, or failed
+	EventMarked       EventKind = "marked"    // the receiver answered a line
+	EventReduced      EventKind = "reduced"   // the sender asked to take copies back
+	EventAnswered     EventKind = "answered"  // the last line without an answer got one
+	EventErased       EventKind = "erased"    // the operator had the personal data taken out
+	EventStateChanged EventKind = "moved"     // it went on in its own dialect; From and To are that dialect's words
+)
+
+// Event is one entry of an order's history: immutable, and written in the same
+// transaction as the change it describes.
+type Event struct {
+	Number   int       `json:"number"` // from 1, dense within the order
+	Kind     EventKind `json:"kind"`
+	At       time.Time `json:"at"`
+	Revision int64     `json:"revision"` // of the order after the change
+	Line     int       `json:"line,omitempty"`
+	From     Status    `json:"from,omitempty"`
+	To       Status    `json:"to,omitempty"`
+	Party    PartyID   `json:"party,omitempty"` // who acted; empty for the exchange itself
+	Actor    string    `json:"actor"`           // user, client, or "bookgate"
+	Via      string    `json:"via"`
+	Text     string    `json:"text,omitempty"` // comment, reason or routing, for people
+
+	// Fetched is when the receiver acknowledged that it has read this change;
+	// zero as long as it has not, and for who does not send.
+	Fetched time.Time `json:"fetched,omitzero"`
+
+	// Findings are those of the document that the change came in, for who sent it.
+	Findings []Finding `json:"findings,omitempty"`
+}
+
+// event begins an event of this order at its present revision.
+func (o *Order) event(kind EventKind, by Actor, now time.Time) Event {
+	return Event{Kind: kind, At: now, Party: by.Party, Actor: by.Name, Via: by.Via}
+}
+
+// Role is what a party is in an order.
+type Role int
+
+// The roles. A party that orders from itself has both.
+const (
+	RoleNone     Role = 0
+	RoleSender   Role = 1 << 0 // the sender, or the buyer in whose name it was sent
+	RoleReceiver Role = 1 << 1
+)
+
+// String names the role in documents: sender, receiver, both, or nothing.
+func (s Role) String() string {
+	switch s {
+	case RoleSender:
+		return "sender"
+	case RoleReceiver:
+		return "receiver"
+	case RoleSender | RoleReceiver:
+		return "both"
+	}
+	return ""
+}
+
+// Role returns the role of party in o. The receiver has none as long as the order
+// has not been sent to it, and never in a test order.
+func (o *Order) Role(party PartyID) Role {
+	side := RoleNone
+	if party == "" {
+		return side
+	}
+	if party == o.Sender || party == o.Buyer {
+		side |= RoleSender
+	}
+	if party == o.Seller && o.Status.Routed() && !o.IsTest() {
+		side |= RoleReceiver
+	}
+	return side
+}
+
+// seenBy is o as a party may see it: what was odd about the sender's document is
+// the sender's own.
+func (o Order) seenBy(party PartyID) Order {
+	if o.Role(party)&RoleSender == 0 {
+		o.Findings = nil
+	}
+	return o
+}
+
+// Audience lists the parties that see o, each once, in a fixed order so that
+// transactions that lock them never deadlock.
+func (o *Order) Audience() []PartyID {
+	var parties []PartyID
+	for _, p := range []PartyID{o.Sender, o.Buyer, o.Seller} {
+		if o.Role(p) != RoleNone {
+			parties = insertParty(parties, p)
+		}
+	}
+	return parties
+}
+
+func insertParty(parties []PartyID, p PartyID) []PartyID {
+	at := 0
+	for at < len(parties) && parties[at] < p {
+		at++
+	}
+	if at < len(parties) && parties[at] == p {
+		return parties
+	}
+	parties = append(parties, "")
+	copy(parties[at+1:], parties[at:])
+	parties[at] = p
+	return parties
+}
+
+// errNotVisible is the one answer for an order that is not there and for one that
+// is not this party's to see, so that ids cannot be probed.
+func errNotVisible(party PartyID) *Error {
+	return Errorf(NotFound, "order-not-found", "No order with this id is visible to party %s.", party).
+		WithHint("Check the id and the login; the orders of a party are listed at /orders.")
+}

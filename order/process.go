@@ -44,6 +44,23 @@ func (x *Exchange) Run(ctx context.Context) error {
 	}
 }
 
+// pollLoop asks the store every so often what is new for the parties that are
+// waited for, until ctx ends.
+func (x *Exchange) pollLoop(ctx context.Context) {
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := x.poll(ctx); err != nil {
+			x.logFailure(ctx, "look for changes made elsewhere", err)
+		}
+	}
+}
+
 // processQueue routes the orders that were submitted here.
 func (x *Exchange) processQueue(ctx context.Context) {
 	for {

@@ -163,17 +163,6 @@ func faultField(err error) Field {
 	return Field{Code: "fault", Message: err.Error()}
 }
 
-// unansweredLines lists the original lines that the receiver has not answered.
-func (o *Order) unansweredLines() []int {
-	var lines []int
-	for i := range o.Lines {
-		if l := &o.Lines[i]; !l.Adjustment && l.Status == Sent {
-			lines = append(lines, l.Number)
-		}
-	}
-	return lines
-}
-
 // Cancellation withdraws an order, or some lines of it.
 type Cancellation struct {
 	OrderNumber string

@@ -146,6 +146,28 @@ func storeContent() dump.Content {
 	return dump.Content{CheckDocument: checkDocument, Reset: resetForRestore, ServedBy: servedBy}
 }
 
+// checkDocument returns why a stored document is not the one that came in.
+func checkDocument(d dump.StoredDocument) error {
+	_, err := storedDocument{mediaType: d.MediaType, sha256: d.SHA256, size: d.Size, body: d.Body}.decompress()
+	return err
+}
+
+// servedBy looks for a process that gave a sign lately.
+func servedBy(ctx context.Context, c *sqldb.Conn, now time.Time) (found sqldb.ServingProcess, err error) {
+	r := running{}
+	var text []byte
+	if stepped, err := c.Get(ctx, sqldb.SelectMeta, []any{metaSteps}, &text); err != nil {
+		return found, err
+	} else if stepped {
+		if err := r.adopt(string(text)); err != nil {
+			return found, err
+		}
+	}
+	args := []any{frame{r.ahead()}.of(now.Add(-staleAfter))}
+	found.Found, err = c.Get(ctx, selectReplica, args, &found.Host, &found.ID)
+	return found, err
+}
+
 // VerifyBackup reads a backup in full and compares it with its manifest: the
 // soundness of the database, every row, every document against the digest that
 // it came in with, and what holds between the tables of a store. Nothing is
@@ -198,4 +220,20 @@ func openTarget(ctx context.Context, where string, o CopyOptions) (*sqldb.Engine
 		return nil, nil, err
 	}
 	return db.engine, func() { unlock(); db.Close() }, nil
+}
+
+// newEpoch ends the epoch of a store that was just restored, with the heads as
+// they are, and begins the next. A backup of an older schema has no epoch, and
+// gets its first.
+func newEpoch(ctx context.Context, c *sqldb.Conn, now time.Time) error {
+	if err := beginEpoch(ctx, c, now); err != nil { // does nothing where one goes on
+		return err
+	}
+	if _, err := c.Exec(ctx, insertEpochHeads); err != nil {
+		return err
+	}
+	if _, err := c.Exec(ctx, endEpoch, sqldb.Micros(now)); err != nil {
+		return err
+	}
+	return beginEpoch(ctx, c, now)
 }

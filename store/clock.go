@@ -80,41 +80,6 @@ func (b *clockTrust) doubt(passed time.Duration, why string) {
 	b.doubted, b.since, b.why = true, passed, why
 }
 
-// doubts returns why the clock is not believed just now, or "". A time that is
-// believed is stored, so that a wrong clock at the next start is recognised,
-// however often that start is repeated.
-func (db *DB) doubts(ctx context.Context) (why string, err error) {
-	b := &db.clockTrust
-	if b.steady == nil {
-		return "", nil
-	}
-	if err := db.LookAtClock(ctx); err != nil {
-		return "", err
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	newest, err := db.believed(ctx)
-	if err != nil {
-		return "", err
-	}
-	was, now := b.doubted, db.now()
-	switch why = b.look(now, newest); {
-	case why != "" && !was:
-		db.log.ErrorContext(ctx, "the clock is not believed; nothing is removed for its age", "clock", now.UTC(),
-			"newest", newest.UTC(), "why", why, "believed_after", believedAfter,
-			"next", "Set the clock of this machine. If it is right, nothing has to be done.")
-	case why == "" && was:
-		db.log.InfoContext(ctx, "the clock is believed again", "clock", now.UTC())
-	}
-	if why != "" {
-		return why, nil
-	}
-	return "", db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
-		_, err := c.Exec(ctx, sqldb.UpsertMeta, metaBelieved, []byte(now.UTC().Format(time.RFC3339Nano)))
-		return err
-	})
-}
-
 // ClockDoubt returns why the clock was not believed when it was last looked
 // at, or "".
 func (db *DB) ClockDoubt() string {
@@ -323,32 +288,6 @@ func (db *DB) Readings() []time.Time { return db.running.readings(believedAfter)
 // done to a clock, also through restarts and in all replicas. It begins as the
 // time of the clock.
 func (db *DB) Running() time.Time { return sqldb.FromMicros(db.running.present()) }
-
-// watchClock looks at the clock until ctx ends, so that what happens to it is
-// noticed without a request.
-func (db *DB) watchClock(ctx context.Context) {
-	every := clockEvery
-	if db.reference != nil {
-		every = measureEvery
-	}
-	var reported faultLog
-	var ahead time.Time // when the newest stamp was looked for
-	for {
-		err := db.LookAtClock(ctx)
-		if err == nil && time.Since(ahead) >= aheadEvery {
-			err, ahead = db.readNewestStamp(ctx), time.Now()
-		}
-		if err == nil {
-			reported.note(ctx, db)
-		} else if ctx.Err() == nil {
-			db.log.DebugContext(ctx, "the clock could not be looked at, or what happened to it not be stored yet",
-				"err", err)
-		}
-		if !sleep(ctx, every) {
-			return
-		}
-	}
-}
 
 // LookAtClock takes note of what happened to the clock, stores it for the other
 // processes and those that come, and logs it. A store that is served does so by

@@ -130,22 +130,6 @@ const (
 	deleteCorruptOf = `DELETE FROM damages WHERE order_n = $1`
 )
 
-// wipe takes out what an order holds beside its content: the bytes of its
-// document, the words and users of its history, and who was to be notified of it
-// alone.
-func wipe(ctx context.Context, c *sqldb.Conn, n, at int64) error {
-	if _, err := c.Exec(ctx, markErased, at, n); err != nil {
-		return err
-	}
-	if _, err := drop(ctx, c, n, at); err != nil {
-		return err
-	}
-	if _, err := c.Exec(ctx, blankEvents, n); err != nil {
-		return err
-	}
-	return dropCallbacks(ctx, c, n)
-}
-
 // drop takes the bytes of a document out of keeping, and what was found wrong
 // with them; dropped is 1 when they were there.
 func drop(ctx context.Context, c *sqldb.Conn, n, at int64) (dropped int64, err error) {

@@ -239,15 +239,6 @@ func (db *DB) nextNumbers(ctx context.Context, c *sqldb.Conn, parties []order.Pa
 	return r, nil
 }
 
-// Head returns a party's newest change number; see [order.Store].
-func (db *DB) Head(ctx context.Context, party order.PartyID) (head int64, err error) {
-	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
-		_, err := c.Get(ctx, selectHead, []any{string(party)}, &head)
-		return err
-	})
-	return head, err
-}
-
 // Heads returns the newest change numbers of many parties; see [order.Store].
 func (db *DB) Heads(ctx context.Context, parties []order.PartyID) (heads map[order.PartyID]int64, err error) {
 	if len(parties) == 0 {

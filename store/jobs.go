@@ -115,6 +115,41 @@ func (db *DB) RunIfDue(ctx context.Context, j Job) (wait time.Duration, err erro
 	return db.run(ctx, j, r.place, lease)
 }
 
+// doubts returns why the clock is not believed just now, or "". A time that is
+// believed is stored, so that a wrong clock at the next start is recognised,
+// however often that start is repeated.
+func (db *DB) doubts(ctx context.Context) (why string, err error) {
+	b := &db.clockTrust
+	if b.steady == nil {
+		return "", nil
+	}
+	if err := db.LookAtClock(ctx); err != nil {
+		return "", err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	newest, err := db.believed(ctx)
+	if err != nil {
+		return "", err
+	}
+	was, now := b.doubted, db.now()
+	switch why = b.look(now, newest); {
+	case why != "" && !was:
+		db.log.ErrorContext(ctx, "the clock is not believed; nothing is removed for its age", "clock", now.UTC(),
+			"newest", newest.UTC(), "why", why, "believed_after", believedAfter,
+			"next", "Set the clock of this machine. If it is right, nothing has to be done.")
+	case why == "" && was:
+		db.log.InfoContext(ctx, "the clock is believed again", "clock", now.UTC())
+	}
+	if why != "" {
+		return why, nil
+	}
+	return "", db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
+		_, err := c.Exec(ctx, sqldb.UpsertMeta, metaBelieved, []byte(now.UTC().Format(time.RFC3339Nano)))
+		return err
+	})
+}
+
 // jobRow is how a job stands, in microseconds of running time.
 type jobRow struct{ lease, done, place int64 }
 
@@ -221,6 +256,14 @@ func (db *DB) Jobs() []Job {
 			}})
 	}
 	return jobs
+}
+
+// dropStale drops replicas that are no longer of interest.
+func (db *DB) dropStale(ctx context.Context) error {
+	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
+		_, err := c.Exec(ctx, deleteStale, db.running.present()-staleRetention.Microseconds())
+		return err
+	})
 }
 
 // Bounds of sweeping. The id of a transaction is asked for only while its task

@@ -371,3 +371,12 @@ func (db *DB) heldPage(ctx context.Context, source string, after int64) (orders 
 	})
 	return orders, last, err
 }
+
+// Head returns a party's newest change number; see [order.Store].
+func (db *DB) Head(ctx context.Context, party order.PartyID) (head int64, err error) {
+	err = db.read(ctx, func(ctx context.Context, c *sqldb.Conn) error {
+		_, err := c.Get(ctx, selectHead, []any{string(party)}, &head)
+		return err
+	})
+	return head, err
+}

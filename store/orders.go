@@ -95,6 +95,10 @@ func (db *DB) add(ctx context.Context, c *sqldb.Conn, o order.Order, lines []lin
 	return o, db.publish(ctx, c, n, &o, events, r, nil)
 }
 
+func insertLines(ctx context.Context, c *sqldb.Conn, n int64, rows []lineRow) error {
+	return replaceLines(ctx, c, n, nil, rows)
+}
+
 func (db *DB) insertOrder(ctx context.Context, c *sqldb.Conn, o *order.Order) (n int64, err error) {
 	r, err := newOrderRow(o)
 	if err != nil {
@@ -188,6 +192,14 @@ func readOrder(ctx context.Context, c *sqldb.Conn, r orderRow) (o order.Order, l
 	return o, lines, err
 }
 
+func selectLineRows(ctx context.Context, c *sqldb.Conn, n int64) (rows []lineRow, err error) {
+	var r lineRow
+	dest := []any{&r.number, &r.quantity, &r.adjustment, &r.adjusts, &r.status, &r.changed, &r.products, &r.answer,
+		&r.detail}
+	err = c.Each(ctx, selectLines, []any{n}, dest, func() { rows = append(rows, r) })
+	return rows, err
+}
+
 func assemble(r orderRow, lines []lineRow) (o order.Order, err error) {
 	if o, err = r.order(); err != nil {
 		return o, err
@@ -196,6 +208,16 @@ func assemble(r orderRow, lines []lineRow) (o order.Order, err error) {
 		return o, fmt.Errorf("read order %s: %w", r.id, err)
 	}
 	return o, nil
+}
+
+func readLines(rows []lineRow) ([]order.Line, error) {
+	lines := make([]order.Line, len(rows))
+	for i := range rows {
+		if err := rows[i].read(&lines[i]); err != nil {
+			return nil, fmt.Errorf("line %d: %w", rows[i].number, err)
+		}
+	}
+	return lines, nil
 }
 
 func loadOrder(ctx context.Context, c *sqldb.Conn, n int64) (o order.Order, err error) {
@@ -296,6 +318,22 @@ func (db *DB) save(ctx context.Context, c *sqldb.Conn, o *order.Order, was order
 		return err
 	}
 	return db.publish(ctx, c, was.n, o, events, r, places)
+}
+
+// wipe takes out what an order holds beside its content: the bytes of its
+// document, the words and users of its history, and who was to be notified of it
+// alone.
+func wipe(ctx context.Context, c *sqldb.Conn, n, at int64) error {
+	if _, err := c.Exec(ctx, markErased, at, n); err != nil {
+		return err
+	}
+	if _, err := drop(ctx, c, n, at); err != nil {
+		return err
+	}
+	if _, err := c.Exec(ctx, blankEvents, n); err != nil {
+		return err
+	}
+	return dropCallbacks(ctx, c, n)
 }
 
 // updateRows brings the order's row and the rows of its lines up to date. The

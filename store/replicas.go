@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -53,10 +51,6 @@ const (
 		AND lease >= $1 GROUP BY leased_by`
 )
 
-// newReplicaID is a name short enough for a table and, with 60 random bits,
-// unique.
-func newReplicaID() string { return strings.ToLower(rand.Text()[:12]) }
-
 // Register announces that this process serves the store, and goes on doing so
 // until the returned function is called. When ctx ends, as it does at SIGTERM,
 // the others see it draining.
@@ -82,6 +76,32 @@ func (db *DB) register(ctx context.Context, r Replica, every time.Duration) (lea
 		loop.Wait()
 		p.deregister()
 	}), nil
+}
+
+// watchClock looks at the clock until ctx ends, so that what happens to it is
+// noticed without a request.
+func (db *DB) watchClock(ctx context.Context) {
+	every := clockEvery
+	if db.reference != nil {
+		every = measureEvery
+	}
+	var reported faultLog
+	var ahead time.Time // when the newest stamp was looked for
+	for {
+		err := db.LookAtClock(ctx)
+		if err == nil && time.Since(ahead) >= aheadEvery {
+			err, ahead = db.readNewestStamp(ctx), time.Now()
+		}
+		if err == nil {
+			reported.note(ctx, db)
+		} else if ctx.Err() == nil {
+			db.log.DebugContext(ctx, "the clock could not be looked at, or what happened to it not be stored yet",
+				"err", err)
+		}
+		if !sleep(ctx, every) {
+			return
+		}
+	}
 }
 
 // heartbeat keeps the row of one replica fresh.
@@ -143,6 +163,18 @@ func (p *heartbeat) beat(ctx context.Context) error {
 	})
 }
 
+// renewEpoch takes note of the epoch that c's store is in.
+func (db *DB) renewEpoch(ctx context.Context, c *sqldb.Conn) error {
+	var epoch string
+	if found, err := c.Get(ctx, selectEpoch, nil, &epoch); err != nil || !found {
+		return err
+	}
+	if last := *db.epoch.Swap(&epoch); last != epoch {
+		db.log.WarnContext(ctx, "the store was restored while this process served it", "epoch", epoch, "before", last)
+	}
+	return nil
+}
+
 func (p *heartbeat) deregister() {
 	ctx, cancel := context.WithTimeout(context.Background(), deregisterLimit)
 	defer cancel()
@@ -202,28 +234,4 @@ func leasesByHolder(ctx context.Context, c *sqldb.Conn, now time.Time) (map[stri
 	return leases, err
 }
 
-// dropStale drops replicas that are no longer of interest.
-func (db *DB) dropStale(ctx context.Context) error {
-	return db.write(ctx, func(ctx context.Context, c *sqldb.Conn) error {
-		_, err := c.Exec(ctx, deleteStale, db.running.present()-staleRetention.Microseconds())
-		return err
-	})
-}
-
 const selectReplica = `SELECT host, process FROM replicas WHERE seen > $1 ORDER BY seen DESC LIMIT 1`
-
-// servedBy looks for a process that gave a sign lately.
-func servedBy(ctx context.Context, c *sqldb.Conn, now time.Time) (found sqldb.ServingProcess, err error) {
-	r := running{}
-	var text []byte
-	if stepped, err := c.Get(ctx, sqldb.SelectMeta, []any{metaSteps}, &text); err != nil {
-		return found, err
-	} else if stepped {
-		if err := r.adopt(string(text)); err != nil {
-			return found, err
-		}
-	}
-	args := []any{frame{r.ahead()}.of(now.Add(-staleAfter))}
-	found.Found, err = c.Get(ctx, selectReplica, args, &found.Host, &found.ID)
-	return found, err
-}

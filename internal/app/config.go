@@ -41,22 +41,6 @@ type Config struct {
 	SecretFiles []string      // which no other account should read
 }
 
-// logTrouble is what /readyz says of the log.
-func (s Config) logTrouble() string {
-	if s.Sink == nil {
-		return ""
-	}
-	return s.Sink.Trouble()
-}
-
-// logLost is what the metrics count of the log.
-func (s Config) logLost() int64 {
-	if s.Sink == nil {
-		return 0
-	}
-	return s.Sink.Lost()
-}
-
 // OverlapAuto leaves the overlap to the store, which knows how late a change
 // can become visible.
 const OverlapAuto = -1

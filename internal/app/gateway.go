@@ -14,12 +14,18 @@ import (
 	_ "time/tzdata" // the zones of fromDate must be there on any machine
 
 	"github.com/bookgate/bookgate/editx"
+	"github.com/bookgate/bookgate/internal/actionmail"
 	"github.com/bookgate/bookgate/internal/app/dialects"
 	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/internal/channel/email"
+	"github.com/bookgate/bookgate/internal/cli"
+	"github.com/bookgate/bookgate/internal/cli/settings"
 	"github.com/bookgate/bookgate/internal/dialect/boknett"
 	"github.com/bookgate/bookgate/internal/dialect/hark"
 	"github.com/bookgate/bookgate/internal/dialect/installer"
+	"github.com/bookgate/bookgate/internal/dialect/montly"
 	"github.com/bookgate/bookgate/internal/handover"
+	"github.com/bookgate/bookgate/internal/mail"
 	"github.com/bookgate/bookgate/internal/server"
 	"github.com/bookgate/bookgate/internal/server/metrics"
 	"github.com/bookgate/bookgate/internal/webhook"
@@ -231,4 +237,176 @@ func publicOf(l net.Listener) string {
 		return fmt.Sprintf("http://localhost:%d", at.Port())
 	}
 	return "http://" + at.String()
+}
+
+// formats are the webhook formats of the dialects.
+func formats(db *store.DB) []webhook.Format { return append(choosable(db), hark.Format(db.Order)) }
+
+// choosable are the formats that a party may choose for an endpoint.
+func choosable(db *store.DB) []webhook.Format {
+	return append(montly.Formats(db.Order), installer.Format(db))
+}
+
+// newLeases makes the API of lease orders.
+func newLeases(db *store.DB, x *order.Exchange, logins *auth.Service, mails *montly.Mailer, c Lease) *montly.API {
+	return montly.New(montly.Config{Exchange: x, Auth: logins, Tariffs: db, Mailer: mails, Finance: c.Finance,
+		LegalOnly: c.LegalOnly, StrictSums: c.Sums, Now: db.Now})
+}
+
+// newMails returns the channel to parties that receive orders by e-mail, and the
+// sender of e-mails to the customers of lease orders.
+func newMails(ctx context.Context, db *store.DB, x *order.Exchange, public string, s Config, log *slog.Logger) (
+	*email.Channel, *montly.Mailer, error) {
+	sender, err := newMail(ctx, public, s, log)
+	if err != nil {
+		return nil, nil, err
+	}
+	key, err := db.Secret(ctx, "letter")
+	if err != nil {
+		return nil, nil, fmt.Errorf("key of the e-mail channel: %w", err)
+	}
+	leaseKey, err := db.Secret(ctx, montly.Source)
+	if err != nil {
+		return nil, nil, fmt.Errorf("key of the e-mails of lease orders: %w", err)
+	}
+	c := actionmail.Config{Exchange: x, Store: db, Mail: sender, Public: public, Key: key, Zone: s.Zone, Now: db.Now}
+	channel := email.New(c)
+	c.Key = leaseKey
+	return channel, montly.NewMailer(c), nil
+}
+
+// newMail returns the sender of all e-mail, or nil without a mail server: then the
+// links in e-mails that were sent before still work, and new e-mails are queued.
+func newMail(ctx context.Context, public string, s Config, log *slog.Logger) (*mail.Sender, error) {
+	if s.Mail.Server.Address == "" {
+		return nil, nil
+	}
+	sender, err := s.Mail.Sender()
+	if err != nil {
+		return nil, cli.WithExit(cli.ExitConfig, err)
+	}
+	if s.Public == "" {
+		log.WarnContext(ctx, "links in e-mails lead to this machine only, because --public-url is not set",
+			"address", public)
+	}
+	return sender, nil
+}
+
+// Sender reads the password and returns a sender of e-mail.
+func (m Mail) Sender() (*mail.Sender, error) {
+	if m.PasswordFile != "" {
+		secret, err := settings.ReadSecretFile(m.PasswordFile)
+		if err != nil {
+			return nil, err
+		}
+		m.Server.Password = mail.Password(secret)
+	}
+	return mail.New(m.Server)
+}
+
+// listen opens the address of the metrics. One that the operator has chosen
+// must be free. The usual one may be taken, as by a second gateway on the same
+// machine: then a warning is logged, and orders are served without metrics.
+func (p Metrics) listen(log *slog.Logger) (net.Listener, error) {
+	if p.Address == "" {
+		return nil, nil
+	}
+	l, err := Listen(p.Address, "--metrics-listen 127.0.0.1:9465, or --metrics-listen off")
+	switch {
+	case err == nil:
+		return l, nil
+	case p.Chosen:
+		return nil, fmt.Errorf("metrics: %w", err)
+	}
+	log.Warn("no metrics are served: the default address cannot be used; choose another one with "+
+		"--metrics-listen, or off", "address", p.Address)
+	return nil, nil
+}
+
+func (g *Gateway) closeMetrics() {
+	if g.scraped != nil {
+		g.scraped.Close()
+	}
+}
+
+// serveMetrics answers scrapes until ctx ends, longer than requests are
+// answered, so that the last of them are seen. The socket stays open.
+func (g *Gateway) serveMetrics(ctx context.Context) {
+	if g.scraped == nil {
+		return
+	}
+	l, err := handover.Copy(g.scraped)
+	if err == nil {
+		err = g.metrics.Serve(ctx, l, g.log)
+	}
+	if err != nil {
+		g.log.Error("the metrics are served no longer", "err", err)
+	}
+}
+
+// MetricsURL returns the address of the metrics, or "" where there are none.
+func (g *Gateway) MetricsURL() string {
+	if g.scraped == nil {
+		return ""
+	}
+	return publicOf(g.scraped) + metrics.Path
+}
+
+// sources lets the metrics ask the store and the exchange.
+func sources(db *store.DB, x *order.Exchange, c Config, log *slog.Logger) metrics.Sources {
+	return metrics.Sources{
+		Version: c.Version, Engine: db.EngineVersion(), Schema: db.SchemaVersion(),
+		Orders:    db.CountOrders,
+		Figures:   func(ctx context.Context) (metrics.Figures, error) { return figures(ctx, db) },
+		Traffic:   func() metrics.Traffic { return metrics.Traffic(db.Traffic()) },
+		LogBytes:  db.LogBytes,
+		Space:     db.Space,
+		LogLost:   c.logLost,
+		Listening: x.Waiters,
+		Log:       log,
+	}
+}
+
+// figures gathers what the store knows.
+func figures(ctx context.Context, db *store.DB) (f metrics.Figures, err error) {
+	own, err := db.Figures(ctx)
+	if err != nil {
+		return f, err
+	}
+	standing, err := db.QueueStats(ctx)
+	if err != nil {
+		return f, err
+	}
+	replicas, err := db.Replicas(ctx)
+	if err != nil {
+		return f, err
+	}
+	f = metrics.Figures{
+		Waiting: own.Waiting, Damaged: own.Damaged, Verified: own.Verified,
+		Pending: standing.Pending, Oldest: standing.Oldest, Endpoints: map[string]int64{},
+		Replicas: map[string]int64{store.Serving: 0, store.Draining: 0, store.Stale: 0},
+	}
+	for _, s := range []webhook.State{webhook.Active, webhook.Failing, webhook.Paused, webhook.Disabled} {
+		f.Endpoints[string(s)] = standing.Endpoints[s]
+	}
+	for _, r := range replicas {
+		f.Replicas[r.State]++
+	}
+	return f, nil
+}
+
+// logTrouble is what /readyz says of the log.
+func (s Config) logTrouble() string {
+	if s.Sink == nil {
+		return ""
+	}
+	return s.Sink.Trouble()
+}
+
+// logLost is what the metrics count of the log.
+func (s Config) logLost() int64 {
+	if s.Sink == nil {
+		return 0
+	}
+	return s.Sink.Lost()
 }

@@ -11,9 +11,11 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/cli"
 	"github.com/bookgate/bookgate/internal/cli/settings"
 	"github.com/bookgate/bookgate/internal/handover"
 	"github.com/bookgate/bookgate/internal/plant"
+	"github.com/bookgate/bookgate/internal/systemd"
 	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/store"
 )
@@ -56,6 +58,56 @@ func (s Config) follow(ctx context.Context, w io.Writer, log *slog.Logger) (*Gat
 		}
 		if !s.Handover.Ask || before != nil || order.CodeOf(err) != "store-locked" || time.Now().After(end) {
 			return nil, nil, err
+		}
+	}
+}
+
+// findServing asks the process that serves the store for its sockets, where this one
+// is to take over. nil means that none does.
+func findServing(s Config, log *slog.Logger) (*handover.Predecessor, error) {
+	if !s.Handover.Ask {
+		return nil, nil
+	}
+	before, err := s.askServing()
+	switch {
+	case errors.Is(err, handover.ErrUnserved):
+		log.Debug("no bookgate is there to take over from; starting as usual", "socket", s.Handover.Path)
+		return nil, nil
+	case err != nil:
+		return nil, cli.WithExit(cli.ExitUnavailable, fmt.Errorf("the bookgate that serves did not hand over: %w", err))
+	}
+	if err := s.checkOffer(before.Offer); err != nil {
+		before.Refuse(err.Error())
+		return nil, cli.WithExit(cli.ExitConflict, err)
+	}
+	return before, nil
+}
+
+// checkOffer refuses what cannot be taken over while the other process serves.
+func (s Config) checkOffer(o handover.Offer) error {
+	schema, err := store.Wanted(s.Store)
+	switch {
+	case err != nil:
+		return err
+	case o.Schema != schema:
+		return fmt.Errorf("the bookgate that serves (version %s) has schema %d, and this one (version %s) needs "+
+			"schema %d\n  A schema is not changed while it is used. Stop that one (process %d), then start this one, "+
+			"which brings the store up to date",
+			o.Version, o.Schema, s.Version, schema, o.Process)
+	case o.Listen != s.Listen:
+		return fmt.Errorf("the bookgate that serves was started with --listen %s, and this one with %s\n"+
+			"  Start this one with the same address, or stop that one (process %d) first",
+			o.Listen, s.Listen, o.Process)
+	}
+	return nil
+}
+
+// askServing asks the process that serves, as long as it ends before it answers.
+func (s Config) askServing() (*handover.Predecessor, error) {
+	for end := time.Now().Add(askAgain); ; time.Sleep(askPause) {
+		before, err := handover.Ask(s.Handover.Path, handover.Hello{Version: s.Version, Process: os.Getpid()})
+		if !errors.Is(err, handover.ErrEnded) || time.Now().After(end) {
+			return before, err
 		}
 	}
 }
@@ -111,6 +163,62 @@ func (s Config) open(ctx context.Context, db *store.DB, lock *store.FolderLock, 
 	return g, nil
 }
 
+// inherit takes the sockets of the service manager and those of the process before.
+// All are served: clients of each wait for an answer.
+func (s Config) inherit(before *handover.Predecessor, log *slog.Logger) (got sockets, err error) {
+	passed, err := systemd.Inherited()
+	if err != nil {
+		return got, cli.WithExit(cli.ExitConfig, err)
+	}
+	got.api = passed.API
+	if len(passed.Metrics) > 0 {
+		got.metrics = passed.Metrics[0]
+	}
+	if len(passed.Metrics) > 1 {
+		passed.Close()
+		return got, cli.WithExit(cli.ExitConfig, fmt.Errorf("systemd passed %d sockets of the name %s\n"+
+			"  Wanted: one at most", len(passed.Metrics), systemd.MetricsName))
+	}
+	for _, l := range got.api {
+		log.Info("serving a socket of systemd, and not --listen", "address", l.Addr().String())
+	}
+	if before != nil {
+		err = s.takeSockets(before, &got)
+	}
+	if err != nil {
+		got.close()
+	}
+	return got, err
+}
+
+// takeSockets takes those of the process before that this one would open itself.
+func (s Config) takeSockets(before *handover.Predecessor, got *sockets) error {
+	api, err := listeners(before.Take(apiFile))
+	if err != nil {
+		return err
+	}
+	got.api = append(got.api, api...)
+	if before.Offer.Metrics != s.Metrics.Address || got.metrics != nil {
+		return nil
+	}
+	scraped, err := listeners(before.Take(metricsFile))
+	if len(scraped) > 0 {
+		got.metrics = scraped[0]
+	}
+	return err
+}
+
+// checkBefore refuses to follow a process that serves another store, and to serve
+// what does not work.
+func (g *Gateway) checkBefore(ctx context.Context, o handover.Offer) error {
+	if o.Store != g.offer.Store {
+		return cli.WithExit(cli.ExitConflict,
+			fmt.Errorf("the bookgate at %s (process %d) serves another store than %s\n"+
+				"  Start both with the same --data or --database", g.handover.Path, o.Process, g.store.Path()))
+	}
+	return g.store.Ready(ctx)
+}
+
 // OpenStore opens the store for serving and brings an older one up to date:
 // no other process may serve it meanwhile.
 func OpenStore(ctx context.Context, where string, log *slog.Logger) (*store.DB, func(), error) {
@@ -144,6 +252,18 @@ func openBeside(ctx context.Context, where string, before *handover.Predecessor,
 		freeDeliveries(ctx, db, log)
 	}
 	return db, lock, nil
+}
+
+// shareLock takes the lock of the data folder over.
+func shareLock(db *store.DB, before *handover.Predecessor) (*store.FolderLock, error) {
+	files := before.Take(lockFile)
+	if _, ok := db.Folder(); !ok {
+		return nil, nil
+	}
+	if len(files) != 1 {
+		return nil, errors.New("the bookgate that serves did not hand over the lock of the data folder")
+	}
+	return db.ShareLock(files[0])
 }
 
 // freeDeliveries has what a process before this one was about to send sent at once.

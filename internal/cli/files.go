@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -41,6 +42,26 @@ func ReadSecret(a App, fromStdin bool, prompt string) (string, error) {
 		return "", fmt.Errorf("read the password: %w", err)
 	}
 	return string(b), nil
+}
+
+// readLine reads the first line of in, at most limit bytes. Behind it nothing is
+// waited for, for a person may sit there; UTF-16 comes from a pipe, and has no
+// line end that a byte shows.
+func readLine(in io.Reader, limit int64) (string, error) {
+	r := bufio.NewReader(io.LimitReader(in, limit))
+	first, err := r.Peek(1)
+	var written []byte
+	switch {
+	case err == nil && (first[0] == markUTF16LE[0] || first[0] == markUTF16BE[0]):
+		written, err = io.ReadAll(r)
+	case err == nil:
+		written, err = r.ReadBytes('\n')
+	}
+	if err != nil && err != io.EOF {
+		return "", err
+	}
+	text, err := PlainText(written)
+	return FirstLine(text), err
 }
 
 // WriteWhole writes a file beside its place and moves it there, so that a

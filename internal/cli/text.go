@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/binary"
 	"errors"
@@ -152,24 +151,4 @@ func fromUTF16(b []byte, order binary.ByteOrder) (string, error) {
 func FirstLine(text string) string {
 	line, _, _ := strings.Cut(text, "\n")
 	return strings.TrimRight(line, "\r")
-}
-
-// readLine reads the first line of in, at most limit bytes. Behind it nothing is
-// waited for, for a person may sit there; UTF-16 comes from a pipe, and has no
-// line end that a byte shows.
-func readLine(in io.Reader, limit int64) (string, error) {
-	r := bufio.NewReader(io.LimitReader(in, limit))
-	first, err := r.Peek(1)
-	var written []byte
-	switch {
-	case err == nil && (first[0] == markUTF16LE[0] || first[0] == markUTF16BE[0]):
-		written, err = io.ReadAll(r)
-	case err == nil:
-		written, err = r.ReadBytes('\n')
-	}
-	if err != nil && err != io.EOF {
-		return "", err
-	}
-	text, err := PlainText(written)
-	return FirstLine(text), err
 }

@@ -223,34 +223,6 @@ func (s *scanner) space() {
 	}
 }
 
-// skip steps over the value at the present place in text that was checked: nothing
-// is decoded, and no name compared, a second time.
-func (s *scanner) skip() {
-	if strings.IndexByte(`{["`, s.peek()) < 0 { // a number or a word
-		for s.at < len(s.src) && strings.IndexByte(blanks+",]}", s.src[s.at]) < 0 {
-			s.at++
-		}
-		return
-	}
-	for depth := 0; ; {
-		switch s.peek() {
-		case '{', '[':
-			depth++
-		case '}', ']':
-			depth--
-		case '"':
-			for s.at++; s.src[s.at] != '"'; s.at++ {
-				if s.src[s.at] == '\\' {
-					s.at++ // what is escaped
-				}
-			}
-		}
-		if s.at++; depth == 0 {
-			return
-		}
-	}
-}
-
 // peek returns the byte at the present place, 0 at the end.
 func (s *scanner) peek() byte {
 	if s.at < len(s.src) {

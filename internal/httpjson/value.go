@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"strconv"
+	"strings"
 )
 
 // Kind is the kind of a JSON value. Its text is the word of JSON for it.
@@ -177,6 +178,34 @@ func (v *Value) each(do func(name string, raw []byte)) {
 		do(name, s.src[begin:s.at])
 		if s.space(); s.peek() == ',' {
 			s.at++
+		}
+	}
+}
+
+// skip steps over the value at the present place in text that was checked: nothing
+// is decoded, and no name compared, a second time.
+func (s *scanner) skip() {
+	if strings.IndexByte(`{["`, s.peek()) < 0 { // a number or a word
+		for s.at < len(s.src) && strings.IndexByte(blanks+",]}", s.src[s.at]) < 0 {
+			s.at++
+		}
+		return
+	}
+	for depth := 0; ; {
+		switch s.peek() {
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+		case '"':
+			for s.at++; s.src[s.at] != '"'; s.at++ {
+				if s.src[s.at] == '\\' {
+					s.at++ // what is escaped
+				}
+			}
+		}
+		if s.at++; depth == 0 {
+			return
 		}
 	}
 }

@@ -156,16 +156,3 @@ func loopback(host string) bool {
 
 // Domain returns the domain of the sender address; Message-IDs end with it.
 func (s *Sender) Domain() string { return domainOf(s.from.Address) }
-
-// lastMechanism returns the mechanism by which the last login succeeded.
-func (s *Sender) lastMechanism() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.mechanism
-}
-
-func (s *Sender) setLastMechanism(mechanism string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.mechanism = mechanism
-}

@@ -3,9 +3,11 @@ package mail
 import (
 	"context"
 	"crypto/tls"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/textproto"
+	"strings"
 
 	"github.com/bookgate/bookgate/internal/neterr"
 	"github.com/bookgate/bookgate/order"
@@ -68,6 +70,22 @@ func (s *Sender) toError(err error) error {
 	}
 	e.PublicMessage = s.config.Password.hide(s.config.User, e.PublicMessage)
 	return e
+}
+
+// hide removes the password from an answer: some servers repeat a command that
+// they did not understand.
+func (p Password) hide(user, text string) string {
+	if p == "" {
+		return text
+	}
+	plain := user + "\x00" + string(p)
+	for _, form := range []string{"\x00" + plain, user + "\x00" + plain, string(p)} {
+		text = strings.ReplaceAll(text, base64.StdEncoding.EncodeToString([]byte(form)), redacted)
+	}
+	if len(p) < shortPassword {
+		return text
+	}
+	return strings.ReplaceAll(text, string(p), redacted)
 }
 
 // verdict returns the meaning of a refusal at its step.
@@ -140,19 +158,6 @@ func (s *Sender) describeRefusal(refused *refusal) (words string, final bool) {
 		return fmt.Sprintf("the mail server did not take the e-mail now: %s (it is tried again)", refused), false
 	}
 	return fmt.Sprintf("%s does not take e-mails now: %s", server, refused), false
-}
-
-// noUTF8 refuses an e-mail whose address needs what the server does not offer.
-func (s *Sender) noUTF8(m encodedMessage) error {
-	server := "the mail server " + s.config.Address + " does not offer SMTPUTF8"
-	if !ascii(m.to) {
-		return &Error{Final: true, PublicMessage: fmt.Sprintf(
-			"the address %q has letters beyond ASCII before the @, and %s, which such addresses need",
-			CleanLine(m.to), server)}
-	}
-	return &Error{PublicMessage: fmt.Sprintf(
-		"--smtp-from %s has letters beyond ASCII before the @, and %s, which such addresses need",
-		CleanLine(s.from.Address), server)}
 }
 
 // describe returns why the server could not be reached, or ended the session.

@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"encoding/base64"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/wneessen/go-mail/smtp"
@@ -68,26 +67,6 @@ func (e *loginError) Error() string {
 		return offers + ", and bookgate knows " + strings.Join(known, ", ")
 	}
 	return strings.Join(e.tried, "; ") + " (" + offers + ")"
-}
-
-// choose returns the supported mechanisms that the server offers. The one that
-// worked last comes first, so that connections do not count as failed logins.
-func choose(offered []string, worked string) (chosen []mechanism) {
-	for _, m := range mechanisms() {
-		if slices.ContainsFunc(offered, func(o string) bool { return strings.EqualFold(o, m.name) }) {
-			chosen = append(chosen, m)
-		}
-	}
-	slices.SortStableFunc(chosen, func(a, b mechanism) int {
-		switch {
-		case a.name == worked && b.name != worked:
-			return -1
-		case b.name == worked && a.name != worked:
-			return 1
-		}
-		return 0
-	})
-	return chosen
 }
 
 // login tries one mechanism. The error is one of the connection; a refusal is a

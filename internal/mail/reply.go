@@ -1,7 +1,6 @@
 package mail
 
 import (
-	"encoding/base64"
 	"fmt"
 	"regexp"
 	"strings"
@@ -73,22 +72,6 @@ func (r reply) String() string {
 
 // is reports whether the answer is of a class such as 2 or 5.
 func (r reply) is(class int) bool { return r.code/100 == class }
-
-// hide removes the password from an answer: some servers repeat a command that
-// they did not understand.
-func (p Password) hide(user, text string) string {
-	if p == "" {
-		return text
-	}
-	plain := user + "\x00" + string(p)
-	for _, form := range []string{"\x00" + plain, user + "\x00" + plain, string(p)} {
-		text = strings.ReplaceAll(text, base64.StdEncoding.EncodeToString([]byte(form)), redacted)
-	}
-	if len(p) < shortPassword {
-		return text
-	}
-	return strings.ReplaceAll(text, string(p), redacted)
-}
 
 // shortPassword is the length below which a password can be part of a word by
 // chance: removing it there would reveal it.

@@ -3,6 +3,7 @@ package mail
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -102,6 +103,19 @@ func (s *Sender) deliver(ctx context.Context, c *session, m encodedMessage) erro
 	}
 	c.conn.Close()
 	return s.toError(err)
+}
+
+// noUTF8 refuses an e-mail whose address needs what the server does not offer.
+func (s *Sender) noUTF8(m encodedMessage) error {
+	server := "the mail server " + s.config.Address + " does not offer SMTPUTF8"
+	if !ascii(m.to) {
+		return &Error{Final: true, PublicMessage: fmt.Sprintf(
+			"the address %q has letters beyond ASCII before the @, and %s, which such addresses need",
+			CleanLine(m.to), server)}
+	}
+	return &Error{PublicMessage: fmt.Sprintf(
+		"--smtp-from %s has letters beyond ASCII before the @, and %s, which such addresses need",
+		CleanLine(s.from.Address), server)}
 }
 
 // takeIdle returns an idle connection that still answers, or nil. RSET clears the

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/textproto"
+	"slices"
 	"strings"
 	"time"
 )
@@ -340,4 +341,37 @@ func (s *Sender) open(ctx context.Context) (*session, error) {
 		c.quit()
 	}
 	return nil, failed
+}
+
+// choose returns the supported mechanisms that the server offers. The one that
+// worked last comes first, so that connections do not count as failed logins.
+func choose(offered []string, worked string) (chosen []mechanism) {
+	for _, m := range mechanisms() {
+		if slices.ContainsFunc(offered, func(o string) bool { return strings.EqualFold(o, m.name) }) {
+			chosen = append(chosen, m)
+		}
+	}
+	slices.SortStableFunc(chosen, func(a, b mechanism) int {
+		switch {
+		case a.name == worked && b.name != worked:
+			return -1
+		case b.name == worked && a.name != worked:
+			return 1
+		}
+		return 0
+	})
+	return chosen
+}
+
+// lastMechanism returns the mechanism by which the last login succeeded.
+func (s *Sender) lastMechanism() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.mechanism
+}
+
+func (s *Sender) setLastMechanism(mechanism string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mechanism = mechanism
 }

@@ -7,7 +7,9 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -190,4 +192,69 @@ func (r *Trio) whole() error {
 		return fmt.Errorf("%d members lead, %d follow, %d are waited for, on %d timelines", leaders, standbys, waited, len(timelines))
 	}
 	return nil
+}
+
+// servers is how an address names all three.
+func (r *Trio) servers() string {
+	var all []string
+	for _, m := range r.members {
+		all = append(all, local(m.port))
+	}
+	return strings.Join(all, ",")
+}
+
+// makeDatabase makes the role and the database, by the documented command, and
+// waits until every standby has them: a client that asks one without them gets an
+// error and does not look for the leader.
+func (r *Trio) makeDatabase() error {
+	out, err := r.psql("postgres:secret-1", r.servers(), "postgres?target_session_attrs=read-write",
+		"-c", "CREATE ROLE bookgate LOGIN PASSWORD 'secret-4'",
+		"-c", "CREATE DATABASE bookgate OWNER bookgate ENCODING UTF8 LOCALE 'C.UTF-8' TEMPLATE template0")
+	if err != nil {
+		return fmt.Errorf("make the database: %w\n%s", err, out)
+	}
+	for _, m := range r.members {
+		if err := r.awaitDatabase(m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Trio) awaitDatabase(m *member) (err error) {
+	for end := time.Now().Add(wholeLimit); time.Now().Before(end); time.Sleep(lookEvery) {
+		if _, err = r.psql("bookgate:secret-4", local(m.port), "bookgate", "-c", "SELECT 1"); err == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s has no database after %s: %w", m.name, wholeLimit, err)
+}
+
+func (r *Trio) psql(user, servers, database string, args ...string) ([]byte, error) {
+	return r.place.Command("psql", append([]string{"postgres://" + user + "@" + servers + "/" + database}, args...)...).CombinedOutput()
+}
+
+// URL is the address of the trio's database, at its leader.
+func (r *Trio) URL() string {
+	return "postgres://bookgate:secret-4@" + r.servers() + "/bookgate?target_session_attrs=read-write"
+}
+
+// Packages are what has to be installed for a trio, by their names in Debian.
+const Packages = "postgresql-15 patroni python3-etcd etcd-server etcd-client haproxy"
+
+// need skips a test where a program is missing.
+func need(t testing.TB) {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("the processes of a trio are found in /proc, which this system does not have")
+	}
+	var missing []string
+	for _, program := range []string{"etcd", "patroni", "patronictl", "psql", "haproxy"} {
+		if _, err := exec.LookPath(program); err != nil {
+			missing = append(missing, program)
+		}
+	}
+	if len(missing) > 0 {
+		t.Skipf("a trio cannot be started here: %s not on PATH\n  Debian: apt-get install --no-install-recommends %s", strings.Join(missing, ", "), Packages)
+	}
 }

@@ -14,11 +14,11 @@ const (
 	LatePage         Fault = "page-begins-late"  // a page of a list begins one change too late: TestSimulationControls
 	SingleWorker     Fault = "single-worker"     // all deliveries share one place: TestWebhookDelay
 	NoXMLLimits      Fault = "no-xml-limits"     // elements nest and follow without an end: TestHostileXML
-	PanicOnMagic     Fault = "panic-on-magic"    // a path panics: TestSoakFuzzingFindsAPanic
+	PanicOnMagic     Fault = "panic-on-magic"    // a path panics: TestFuzzingFindsAPanic
 	LogAuthorization Fault = "log-authorization" // the log has the header of requests: TestCanaries
 	RepeatCredential Fault = "repeat-credential" // a refusal shows a credential back: TestCanaries
 	WaitForLog       Fault = "wait-for-log"      // who logs waits for the reader of the log: TestLogThatTakesNothing
-	EarlyReturn      Fault = "early-return"      // who asks is compared after an order was read: TestSoakRefusalsTakeAsLong
+	EarlyReturn      Fault = "early-return"      // who asks is compared after an order was read: TestRefusalsTakeAsLong
 	NoLookOut        Fault = "no-look-out"       // a credential that was ended elsewhere goes on: TestEndedCredentials
 	NoTimeouts       Fault = "no-timeouts"       // a slow client is never cut: TestPlacesUnderAttack
 	NoHashLimit      Fault = "no-hash-limit"     // all passwords are checked at once: TestLoginsSideBySideTakeLittleMemory

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net"
@@ -341,32 +340,6 @@ func (b *incoming) isCut() bool {
 // longAgo is a deadline that has passed, on every clock.
 func longAgo() time.Time { return time.Unix(1, 0) }
 
-// readUnread reads and discards what the handler has left of the body, before
-// the answer's header leaves, and keeps its place for that to the request's end
-// instead of one among those that work. The answer to a body that was not asked
-// for, or is too long to be read, goes first, and lingers.
-func (a *responseWriter) readUnread() {
-	if a.body == nil || a.body.ended {
-		return
-	}
-	if a.body.expects && !a.body.begun || a.body.length > unreadBytes {
-		a.lingers = a.control.EnableFullDuplex() == nil // else net/http reads it before the answer leaves
-		a.Header().Set("Connection", "close")
-		return
-	}
-	seat, _ := a.server.unread.take(a.owner(), a.body.cutOff)
-	if a.seat != nil && a.seat.shares == a.server.waiting {
-		defer seat.leave()
-	} else { // a body that comes slowly holds up no other's work
-		a.Leave()
-		a.seat = seat
-	}
-	a.discard(a.server.limits.unreadStill)
-	if !a.body.ended {
-		a.Header().Set("Connection", "close")
-	}
-}
-
 // linger discards for a while what comes in after the answer, so that closing
 // the connection does not destroy the answer on its way (RFC 9112, 9.6). An
 // answer without a length would end only after that, so it does not linger.
@@ -396,12 +369,3 @@ func (a *responseWriter) discard(still time.Duration) {
 // unreadPiece is what is read at once: a few packets, for a thousand are read
 // at the same time.
 const unreadPiece = 8 << 10
-
-// attached returns a context that ends with the client once join is called, and
-// until then with the request alone. net/http takes a client that has closed its
-// sending side for one that is gone, and would break off the work of one that
-// sends all, says that it is done, and waits for the answer.
-func attached(client context.Context) (ctx context.Context, join, end context.CancelFunc) {
-	ctx, end = context.WithCancel(context.WithoutCancel(client))
-	return ctx, func() { context.AfterFunc(client, end) }, end
-}

@@ -4,8 +4,8 @@
 // A request passes, in this order (middleware.go): the log and the request id,
 // CORS, the recovery from panics, the normalised path and the limits on
 // requests and bytes; then the route table (routes.go). The address of the client is
-// decided before all of that (listener.go, client.go): behind trusted proxies it is
-// the one that they name, and from there on RemoteAddr is the client's address.
+// decided before all of that (proxy.go): behind trusted proxies it is the one that
+// they name, and from there on RemoteAddr is the client's address.
 //
 // What the server answers itself is its root, its health, and the pages that
 // explain problems and link relations (pages.go); everything else is a dialect's.
@@ -22,7 +22,7 @@
 // one client alone cannot have them all.
 //
 // A server that stops, or hands its sockets to another process (server.go,
-// listener.go), drains: each answer is the last of its connection, and an idle
+// proxy.go), drains: each answer is the last of its connection, and an idle
 // connection ends so that a request on its way is answered (connection.go).
 //
 // A handler that fails before it has written answers with a problem. One that

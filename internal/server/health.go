@@ -20,9 +20,6 @@ const (
 	readyPath = "/readyz"
 )
 
-// exempt reports whether a path is one of health, which no limit holds up.
-func exempt(path string) bool { return path == alivePath || path == readyPath }
-
 func (s *Server) registerHealth(r *mux.Router) {
 	r.HandleFunc(alivePath, s.alive).Methods(http.MethodGet)
 	r.HandleFunc(readyPath, s.ready).Methods(http.MethodGet)

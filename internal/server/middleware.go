@@ -2,6 +2,7 @@ package server
 
 import (
 	"cmp"
+	"context"
 	"crypto/rand"
 	"fmt"
 	"log/slog"
@@ -56,6 +57,15 @@ func (s *Server) logRequests(next http.Handler) http.Handler {
 		}
 		out.linger()
 	})
+}
+
+// attached returns a context that ends with the client once join is called, and
+// until then with the request alone. net/http takes a client that has closed its
+// sending side for one that is gone, and would break off the work of one that
+// sends all, says that it is done, and waits for the answer.
+func attached(client context.Context) (ctx context.Context, join, end context.CancelFunc) {
+	ctx, end = context.WithCancel(context.WithoutCancel(client))
+	return ctx, func() { context.AfterFunc(client, end) }, end
 }
 
 // ended counts a request and writes its log line.

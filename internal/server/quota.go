@@ -407,3 +407,6 @@ func errTooManyWaiting(most int, own bool) error {
 	e.RetryAfter = parkedRetry
 	return e
 }
+
+// exempt reports whether a path is one of health, which no limit holds up.
+func exempt(path string) bool { return path == alivePath || path == readyPath }

@@ -101,6 +101,32 @@ func (a *responseWriter) WriteHeader(status int) {
 	a.ResponseWriter.WriteHeader(status)
 }
 
+// readUnread reads and discards what the handler has left of the body, before
+// the answer's header leaves, and keeps its place for that to the request's end
+// instead of one among those that work. The answer to a body that was not asked
+// for, or is too long to be read, goes first, and lingers.
+func (a *responseWriter) readUnread() {
+	if a.body == nil || a.body.ended {
+		return
+	}
+	if a.body.expects && !a.body.begun || a.body.length > unreadBytes {
+		a.lingers = a.control.EnableFullDuplex() == nil // else net/http reads it before the answer leaves
+		a.Header().Set("Connection", "close")
+		return
+	}
+	seat, _ := a.server.unread.take(a.owner(), a.body.cutOff)
+	if a.seat != nil && a.seat.shares == a.server.waiting {
+		defer seat.leave()
+	} else { // a body that comes slowly holds up no other's work
+		a.Leave()
+		a.seat = seat
+	}
+	a.discard(a.server.limits.unreadStill)
+	if !a.body.ended {
+		a.Header().Set("Connection", "close")
+	}
+}
+
 // Write sends b, a large one chunk by chunk, each with its own deadline.
 func (a *responseWriter) Write(b []byte) (n int, err error) {
 	if !a.begun() {

@@ -110,47 +110,6 @@ const (
 	maxBackoff = 5 * time.Minute
 )
 
-// applyResult applies the result of a try at the given instant. jitter, between -1
-// and 1, spreads the next try by a fifth either way, so that what failed
-// together does not come back together. The attempt of a try that did not get its
-// turn is the zero Attempt.
-func applyResult(e *Endpoint, d *Delivery, f Format, r Result, now time.Time, jitter float64) Attempt {
-	if r.Later > 0 {
-		if d.State == Pending {
-			d.Due = now.Add(r.Later)
-		}
-		return Attempt{}
-	}
-	d.Attempts++
-	a := Attempt{At: now, Status: r.Status, Header: r.Header, Body: r.Body}
-	switch {
-	case r.Skip:
-		d.State, d.Finished = Delivered, now // and nothing was learned of the endpoint
-	case f.accepts(r):
-		delivered(e, d, now)
-	case d.State == Delivered: // by another replica, when this try had outlived its lease
-		a.Error = resultText(r)
-	case r.Status == http.StatusGone:
-		a.Error = resultText(r)
-		gone(e, d, now)
-	default:
-		a.Error = resultText(r)
-		failed(e, d, f, r, now, jitter)
-	}
-	return a
-}
-
-// accepts reports whether the receiver has the message.
-func (f Format) accepts(r Result) bool {
-	switch {
-	case r.Err != nil:
-		return false
-	case f.Accepted != nil:
-		return f.Accepted(r.Status)
-	}
-	return r.Status >= 200 && r.Status < 300
-}
-
 func delivered(e *Endpoint, d *Delivery, now time.Time) {
 	d.State, d.Finished = Delivered, now
 	e.Failures, e.Since, e.Success, e.Due = 0, time.Time{}, now, time.Time{}

@@ -239,27 +239,6 @@ func (w EndpointUpdate) set(e *Endpoint, f Format) error {
 	return nil
 }
 
-// changeable refuses what the format of an endpoint does not let its owner
-// change: the format itself, the events of a dialect, and an address that is no
-// web address, such as that of e-mails, which the operator sets.
-func (d *Service) changeable(ctx context.Context, party order.PartyID, id string, w EndpointUpdate) error {
-	e, err := d.store.Endpoint(ctx, party, id)
-	if err != nil {
-		return err
-	}
-	f, ours := d.kinds[e.Format]
-	switch {
-	case w.URL != nil && !ours:
-		return badURL("The address of endpoint %s is set by the operator.", e.ID).WithHint("Ask the operator for: bookgate party set %s --email …", party)
-	case w.Format != nil && *w.Format != e.Format:
-		return order.Errorf(order.Invalid, "webhook-format", "The format of an endpoint stays as it is, and %s has %s.", e.ID, e.Format).
-			WithHint("Add another endpoint, and delete this one.")
-	case w.Events != nil && *w.Events != nil && f.Events != nil:
-		return noChoice(f)
-	}
-	return nil
-}
-
 // checkHeaders lets a party send a key of its own along, and nothing that
 // would change the request itself.
 func checkHeaders(headers map[string]string) error {

@@ -132,6 +132,27 @@ func (d *Service) Change(ctx context.Context, party order.PartyID, id string, w 
 	return d.change(ctx, party, id, func(e *Endpoint) error { return w.set(e, d.kinds[e.Format]) })
 }
 
+// changeable refuses what the format of an endpoint does not let its owner
+// change: the format itself, the events of a dialect, and an address that is no
+// web address, such as that of e-mails, which the operator sets.
+func (d *Service) changeable(ctx context.Context, party order.PartyID, id string, w EndpointUpdate) error {
+	e, err := d.store.Endpoint(ctx, party, id)
+	if err != nil {
+		return err
+	}
+	f, ours := d.kinds[e.Format]
+	switch {
+	case w.URL != nil && !ours:
+		return badURL("The address of endpoint %s is set by the operator.", e.ID).WithHint("Ask the operator for: bookgate party set %s --email …", party)
+	case w.Format != nil && *w.Format != e.Format:
+		return order.Errorf(order.Invalid, "webhook-format", "The format of an endpoint stays as it is, and %s has %s.", e.ID, e.Format).
+			WithHint("Add another endpoint, and delete this one.")
+	case w.Events != nil && *w.Events != nil && f.Events != nil:
+		return noChoice(f)
+	}
+	return nil
+}
+
 func (d *Service) change(ctx context.Context, party order.PartyID, id string, do func(*Endpoint) error) (Endpoint, error) {
 	return d.store.ChangeEndpoint(ctx, party, id, func(e *Endpoint) error {
 		if err := do(e); err != nil {

@@ -119,11 +119,6 @@ func charsetOf(written string) charset {
 	return charset{name: written}
 }
 
-// fits reports whether the name is right for the encoding that was detected.
-func (c charset) fits(is string) bool {
-	return c.name == is || c.kind == utf16Charset && c.order == "" && strings.HasPrefix(is, c.name)
-}
-
 // read converts a text in a single-byte encoding to UTF-8.
 func (c charset) read(body []byte, f *Format) (Source, error) {
 	size := len(body)

@@ -146,6 +146,11 @@ func (doc *Source) compareLabels(labels []label, m byteOrder) {
 	}
 }
 
+// fits reports whether the name is right for the encoding that was detected.
+func (c charset) fits(is string) bool {
+	return c.name == is || c.kind == utf16Charset && c.order == "" && strings.HasPrefix(is, c.name)
+}
+
 func (doc *Source) warn(misdeclared bool, format string, args ...any) {
 	doc.Warnings = append(doc.Warnings, Warning{fmt.Sprintf(format, args...), misdeclared})
 }

@@ -1,11 +1,7 @@
 package xmlread
 
 import (
-	"bytes"
-	"encoding/xml"
-	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"unicode"
 
@@ -42,43 +38,6 @@ func (r *Reader) path() string {
 		b.WriteString(QName(t.name))
 	}
 	return b.String()
-}
-
-// QName returns a name as the sender wrote it, truncated for messages.
-func QName(name xml.Name) string {
-	if name.Space == "" {
-		return order.Truncate(name.Local)
-	}
-	return order.Truncate(name.Space + ":" + name.Local)
-}
-
-// directiveName returns the first word of a directive.
-func directiveName(d []byte) string {
-	if i := bytes.IndexAny(d, " \t\r\n["); i >= 0 {
-		d = d[:i]
-	}
-	return order.Truncate(string(d))
-}
-
-// syntaxError returns the error for a decoder's error. The decoder's texts are
-// written for Go programmers and only distinguish the causes.
-func (r *Reader) syntaxError(err error) error {
-	var fault *xml.SyntaxError
-	switch {
-	case err == io.EOF && len(r.open) == 0 && r.rootSeen:
-		return io.EOF
-	case err == io.EOF && len(r.open) == 0:
-		f := r.src.format
-		return r.fail("xml-malformed", "The document has no element; `%s` is expected.", f.Root).
-			WithHint("Send the %s %s as the body of the request.", f.Name, f.Noun)
-	case err == io.EOF:
-		return r.truncated()
-	case !errors.As(err, &fault):
-		return r.Errorf(r.End(), order.Malformed, "xml-malformed", "The XML cannot be read.")
-	case fault.Msg == "unexpected EOF":
-		return r.truncated()
-	}
-	return r.explainSyntax(fault.Msg)
 }
 
 // truncated is the error of a document whose bytes end before it does.
@@ -119,19 +78,6 @@ var syntax = []struct{ begins, means, hint string }{
 		"Begin names with an alphabetic character and write them without blanks."},
 	{"expected target name", "`<?` stands here, and nothing that may follow it.",
 		"Write `&lt;` when the character itself is meant."},
-}
-
-func (r *Reader) explainSyntax(msg string) error {
-	for _, s := range syntax {
-		if !strings.HasPrefix(msg, s.begins) {
-			continue
-		}
-		seen := order.Truncate(strings.TrimSpace(strings.TrimPrefix(msg, s.begins)))
-		means := strings.Replace(s.means, "%s", seen, 1)
-		return r.Errorf(r.End(), order.Malformed, "xml-malformed", "%s", means).WithHint("%s", s.hint)
-	}
-	return r.Errorf(r.End(), order.Malformed, "xml-malformed", "The XML cannot be read.").
-		WithHint("Check the document with an XML editor.")
 }
 
 // WhiteSpace is what XML counts as white space. Go counts more.

@@ -109,6 +109,13 @@ func openInbox(a cli.App, f inboxFlags) (*inbox, error) {
 	return b, err
 }
 
+// loadCursor reads the position of a profile in a list. purpose is part of its name:
+// listing an order does not mark it as saved. A position of another server or user is
+// ignored.
+func loadCursor(a cli.App, p *profile, mode order.Mode, purpose string) (savedCursor, error) {
+	return loadCursorNamed(a, p, strings.ToLower(string(mode))+"-"+purpose)
+}
+
 func (f inboxFlags) check() error {
 	switch {
 	case f.all && f.from != "":

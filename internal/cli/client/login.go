@@ -282,13 +282,6 @@ type savedCursor struct {
 	path string
 }
 
-// loadCursor reads the position of a profile in a list. purpose is part of its name:
-// listing an order does not mark it as saved. A position of another server or user is
-// ignored.
-func loadCursor(a cli.App, p *profile, mode order.Mode, purpose string) (savedCursor, error) {
-	return loadCursorNamed(a, p, strings.ToLower(string(mode))+"-"+purpose)
-}
-
 // loadCursorNamed reads the position of a profile in the list or stream of that name.
 func loadCursorNamed(a cli.App, p *profile, name string) (savedCursor, error) {
 	dir, err := xdg(a, "XDG_STATE_HOME", ".local/state")

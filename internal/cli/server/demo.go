@@ -211,8 +211,8 @@ type demoLine struct {
 
 func demoOrders() []demoOrder {
 	school := &order.TradeParty{
-		ID:    order.Identifier{Type: "SellersAccountNumber", Value: "948061937"},
-		Names: []string{"Norsk Videregående skole"},
+		ID:      order.Identifier{Type: "SellersAccountNumber", Value: "948061937"},
+		Names:   []string{"Norsk Videregående skole"},
 		Address: &order.Address{Lines: []string{"St. Hanshaugen"}, PostalCode: "0180", City: "OSLO"},
 		Contacts: []order.Contact{{Name: "Kari Nordmann",
 			Communication: []order.Communication{{Type: "Email", Locator: "kari.nordmann@skole.example"}}}},

@@ -226,10 +226,6 @@ func century(year, now int) int {
 	return year
 }
 
-func daysIn(year, month int) int {
-	return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
-}
-
 // fromLatin1 turns a header of the older encoding into UTF-8: Python writes
 // headers so, and a Norwegian "lør" should be recognised.
 func fromLatin1(s string) string {
@@ -241,21 +237,6 @@ func fromLatin1(s string) string {
 		runes[i] = rune(s[i])
 	}
 	return string(runes)
-}
-
-func isDigits(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return s != ""
-}
-
-// number reads up to four digits that isDigits has seen.
-func number(digits string) int {
-	n, _ := strconv.Atoi(digits)
-	return n
 }
 
 // The English names, which may be cut to three characters.
@@ -333,17 +314,6 @@ func isWord(w string) bool {
 // nearHour is how far from a whole hour a difference may be and still look
 // like a time zone: the clocks themselves may be off as well.
 const nearHour = 10 * time.Minute
-
-// skewHint says what the difference between the clocks looks like.
-func skewHint(apart time.Duration) string {
-	for hours, words := range map[int]string{1: "one hour", 2: "two hours"} {
-		if (apart - time.Duration(hours)*time.Hour).Abs() <= nearHour {
-			return fmt.Sprintf(
-				"The difference is close to %s: the client probably writes local time. Send the time in GMT.", words)
-		}
-	}
-	return "Set the client's clock (NTP), and make a new Date for every request."
-}
 
 // apartText writes a difference as people say it.
 func apartText(d time.Duration) string {

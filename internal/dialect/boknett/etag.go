@@ -310,16 +310,6 @@ func errCursor(written, detail string) error {
 // epoch has it in its name.
 const eventIDMark = "-"
 
-// appendEventID appends a place as the id of an event: EPOCH-NUMBER, such as
-// k3v9x2ab-17. After a restore the numbers are given out again; with its epoch
-// an id from before is known as such.
-func appendEventID(dst []byte, at position) []byte {
-	if at.epoch != "" {
-		dst = append(append(dst, at.epoch...), eventIDMark...)
-	}
-	return strconv.AppendInt(dst, at.change, 10)
-}
-
 // parseEventID reads the id of an event. A number alone is the form of older
 // versions, and of callers who take it from a body; its epoch is "".
 func parseEventID(written string) (at position, ok bool) {

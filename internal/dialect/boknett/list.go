@@ -469,3 +469,7 @@ func (f *surface) streamList(w http.ResponseWriter, r *http.Request, ask order.Q
 		}
 	}
 }
+
+func daysIn(year, month int) int {
+	return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
+}

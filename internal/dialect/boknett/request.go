@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -150,27 +149,6 @@ const (
 	memberCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-"
 )
 
-// parameters returns the query by lower-case names. The same value twice is
-// accepted; of two values one would be ignored.
-func parameters(raw string) (map[string]string, error) {
-	p := map[string]string{}
-	for pair := range strings.SplitSeq(raw, "&") {
-		name, text, _ := strings.Cut(pair, "=")
-		name, text = strings.ToLower(decodePart(name)), strings.TrimSpace(decodePart(text))
-		if text == "" {
-			continue
-		}
-		if first, ok := p[name]; ok && first != text {
-			return nil, order.Errorf(order.Malformed, "parameter-repeated",
-				"The parameter %s stands twice, as %q and as %q.", order.Truncate(name), order.Truncate(first), order.Truncate(text)).
-				WithHint("Send each parameter once.").
-				WithField(order.Field{Parameter: name, Value: text})
-		}
-		p[name] = text
-	}
-	return p, nil
-}
-
 // wholeNumber reads a parameter; usual is its value when it is left out.
 func wholeNumber(p map[string]string, name string, usual, least, most int64) (int64, error) {
 	written, ok := p[name]
@@ -223,33 +201,4 @@ func parseForm(body string) form {
 		}
 	}
 	return f
-}
-
-// decodePart decodes + and %XX, and leaves an escape that is none as it is.
-func decodePart(s string) string {
-	if plain, err := url.QueryUnescape(s); err == nil {
-		return plain
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		switch {
-		case s[i] == '+':
-			b.WriteByte(' ')
-		case s[i] == '%' && i+2 < len(s) && unhex(s[i+1:i+3]) != "":
-			b.WriteString(unhex(s[i+1 : i+3]))
-			i += 2
-		default:
-			b.WriteByte(s[i])
-		}
-	}
-	return b.String()
-}
-
-// unhex decodes two hexadecimal digits, "" when they are none.
-func unhex(digits string) string {
-	plain, err := url.PathUnescape("%" + digits)
-	if err != nil {
-		return ""
-	}
-	return plain
 }

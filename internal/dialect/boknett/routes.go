@@ -2,10 +2,12 @@ package boknett
 
 import (
 	"crypto/rand"
+	"fmt"
 	"math"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -341,7 +343,7 @@ func (a *API) checkDate(values []string, oldest time.Duration, rec *reqlog.Event
 			return errDate("date-malformed", other, "The request has two different Date headers.")
 		}
 	}
-	date, err := parseDate(values[0], now)
+	date, err := readDate(values[0], now)
 	if err != nil {
 		return err
 	}
@@ -355,6 +357,21 @@ func (a *API) checkDate(values []string, oldest time.Duration, rec *reqlog.Event
 	}
 	return a.checkSkew(date.at, values[0], now)
 }
+
+// readDate reads a Date header. What most clients write is the form of HTTP, with GMT
+// or UTC.
+func readDate(s string, now time.Time) (headerDate, error) {
+	for _, zone := range []string{"GMT", "UTC"} {
+		layout := rfc1123 + zone
+		if at, err := time.Parse(layout, s); err == nil && at.Format(layout) == s {
+			return headerDate{at: at}, nil
+		}
+	}
+	return parseDate(s, now)
+}
+
+// rfc1123 is the form of a Date header, but for its zone.
+const rfc1123 = "Mon, 02 Jan 2006 15:04:05 "
 
 // nearest is the reading of our clock that is nearest to a client's date. When
 // our clock was set, clients still go by what it showed before, or by the true
@@ -383,4 +400,80 @@ func (a *API) checkSkew(date time.Time, written string, now time.Time) error {
 	e := errDate("date-skew", written, "Date says %s, the server has %s: %s apart, %s are allowed.",
 		date.UTC().Format(layout), now.Format(layout), apartText(apart.Abs()), apartText(a.skew))
 	return e.WithHint("%s", skewHint(apart.Abs()))
+}
+
+// skewHint says what the difference between the clocks looks like.
+func skewHint(apart time.Duration) string {
+	for hours, words := range map[int]string{1: "one hour", 2: "two hours"} {
+		if (apart - time.Duration(hours)*time.Hour).Abs() <= nearHour {
+			return fmt.Sprintf(
+				"The difference is close to %s: the client probably writes local time. Send the time in GMT.", words)
+		}
+	}
+	return "Set the client's clock (NTP), and make a new Date for every request."
+}
+
+// parameters returns the query by lower-case names. The same value twice is
+// accepted; of two values one would be ignored.
+func parameters(raw string) (map[string]string, error) {
+	p := map[string]string{}
+	for pair := range strings.SplitSeq(raw, "&") {
+		name, text, _ := strings.Cut(pair, "=")
+		name, text = strings.ToLower(decodePart(name)), strings.TrimSpace(decodePart(text))
+		if text == "" {
+			continue
+		}
+		if first, ok := p[name]; ok && first != text {
+			return nil, order.Errorf(order.Malformed, "parameter-repeated",
+				"The parameter %s stands twice, as %q and as %q.", order.Truncate(name), order.Truncate(first), order.Truncate(text)).
+				WithHint("Send each parameter once.").
+				WithField(order.Field{Parameter: name, Value: text})
+		}
+		p[name] = text
+	}
+	return p, nil
+}
+
+// decodePart decodes + and %XX, and leaves an escape that is none as it is.
+func decodePart(s string) string {
+	if plain, err := url.QueryUnescape(s); err == nil {
+		return plain
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '+':
+			b.WriteByte(' ')
+		case s[i] == '%' && i+2 < len(s) && unhex(s[i+1:i+3]) != "":
+			b.WriteString(unhex(s[i+1 : i+3]))
+			i += 2
+		default:
+			b.WriteByte(s[i])
+		}
+	}
+	return b.String()
+}
+
+// unhex decodes two hexadecimal digits, "" when they are none.
+func unhex(digits string) string {
+	plain, err := url.PathUnescape("%" + digits)
+	if err != nil {
+		return ""
+	}
+	return plain
+}
+
+func isDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// number reads up to four digits that isDigits has seen.
+func number(digits string) int {
+	n, _ := strconv.Atoi(digits)
+	return n
 }

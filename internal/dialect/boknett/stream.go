@@ -431,6 +431,16 @@ func appendEvent(dst []byte, id *position, name string, body []byte) []byte {
 	return append(dst, "\n\n"...)
 }
 
+// appendEventID appends a place as the id of an event: EPOCH-NUMBER, such as
+// k3v9x2ab-17. After a restore the numbers are given out again; with its epoch
+// an id from before is known as such.
+func appendEventID(dst []byte, at position) []byte {
+	if at.epoch != "" {
+		dst = append(append(dst, at.epoch...), eventIDMark...)
+	}
+	return strconv.AppendInt(dst, at.change, 10)
+}
+
 // positionEvent names the event that only moves the listener's place on.
 const positionEvent = "place"
 

@@ -250,6 +250,31 @@ func (r *root) inTurn(ctx context.Context, next graphql.Resolver) (any, error) {
 	return introspect(ctx, next)
 }
 
+// introspect makes null of what a type of its kind does not have, where gqlgen
+// has an empty list or false (October 2021, 4.2.2: fields, inputFields and the
+// rest are null for every other kind).
+func introspect(ctx context.Context, next graphql.Resolver) (any, error) {
+	value, err := next(ctx)
+	field := graphql.GetFieldContext(ctx)
+	if err != nil || field.Object != "__Type" || field.Parent == nil {
+		return value, err
+	}
+	kinds, limited := kindsWith()[field.Field.Name]
+	if of := typeOf(field.Parent.Result); limited && of != nil && !slices.Contains(kinds, of.Kind()) {
+		return nil, nil
+	}
+	return value, nil
+}
+
+// kindsWith lists the kinds of types that have a member of __Type.
+func kindsWith() map[string][]string {
+	return map[string][]string{
+		"fields": {"OBJECT", "INTERFACE"}, "interfaces": {"OBJECT", "INTERFACE"},
+		"possibleTypes": {"INTERFACE", "UNION"},
+		"enumValues":    {"ENUM"}, "inputFields": {"INPUT_OBJECT"}, "isOneOf": {"INPUT_OBJECT"},
+	}
+}
+
 // present writes the error of a field, with its place in the answer and in the
 // document.
 func (r *root) present(ctx context.Context, err error) *queryError {

@@ -1,10 +1,8 @@
 package hark
 
 import (
-	"context"
 	"slices"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/introspection"
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -52,31 +50,6 @@ func loadSchema() *ast.Schema {
 // isDirectiveDefinition reports the one place of a directive that no edition of
 // GraphQL has yet: a directive that is deprecated cannot be asked about.
 func isDirectiveDefinition[T ~string](location T) bool { return location == "DIRECTIVE_DEFINITION" }
-
-// introspect makes null of what a type of its kind does not have, where gqlgen
-// has an empty list or false (October 2021, 4.2.2: fields, inputFields and the
-// rest are null for every other kind).
-func introspect(ctx context.Context, next graphql.Resolver) (any, error) {
-	value, err := next(ctx)
-	field := graphql.GetFieldContext(ctx)
-	if err != nil || field.Object != "__Type" || field.Parent == nil {
-		return value, err
-	}
-	kinds, limited := kindsWith()[field.Field.Name]
-	if of := typeOf(field.Parent.Result); limited && of != nil && !slices.Contains(kinds, of.Kind()) {
-		return nil, nil
-	}
-	return value, nil
-}
-
-// kindsWith lists the kinds of types that have a member of __Type.
-func kindsWith() map[string][]string {
-	return map[string][]string{
-		"fields": {"OBJECT", "INTERFACE"}, "interfaces": {"OBJECT", "INTERFACE"},
-		"possibleTypes": {"INTERFACE", "UNION"},
-		"enumValues":    {"ENUM"}, "inputFields": {"INPUT_OBJECT"}, "isOneOf": {"INPUT_OBJECT"},
-	}
-}
 
 // typeOf returns the type that a field of the introspection answered with.
 func typeOf(result any) *introspection.Type {

@@ -61,16 +61,3 @@ const (
 	withoutDigits = " BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF "
 	withThree     = " BHD IQD JOD KWD LYD OMR TND "
 )
-
-// minorDigits is how many digits of an amount stand behind the point.
-func minorDigits(currency string) uint8 {
-	switch {
-	case currency == "":
-		return 2
-	case strings.Contains(withoutDigits, " "+currency+" "):
-		return 0
-	case strings.Contains(withThree, " "+currency+" "):
-		return 3
-	}
-	return 2
-}

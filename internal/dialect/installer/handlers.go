@@ -1,7 +1,9 @@
 package installer
 
 import (
+	"context"
 	"net/http"
+	"net/url"
 
 	"github.com/gorilla/mux"
 
@@ -49,6 +51,14 @@ func (a *API) create(w http.ResponseWriter, r *http.Request, by caller) error {
 	return send(w, http.StatusCreated, created{ID: id, Value: id, OrderID: id, DisplayID: displayID(id)})
 }
 
+// readBody reads the request of a new order, byte for byte.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if err := httpjson.CheckType(r.Header.Get("Content-Type"), "an order"); err != nil {
+		return nil, err
+	}
+	return httpjson.Read(w, r, maxBody)
+}
+
 // show answers GET /api/v1/order/{id}.
 func (a *API) show(w http.ResponseWriter, r *http.Request, by caller) error {
 	id, ok := order.ParseID(mux.Vars(r)["id"])
@@ -89,6 +99,35 @@ func (a *API) list(w http.ResponseWriter, r *http.Request, by caller) error {
 		return err
 	}
 	return send(w, http.StatusOK, page{Values: values, Count: count})
+}
+
+// readFilter reads the query of a list. Parameters that are not known are left
+// alone.
+func readFilter(values url.Values) (filter, error) {
+	q := &query{Values: values}
+	page := q.number("page", 0, maxPages, 0)
+	f := filter{limit: q.number("pageSize", 1, maxPageSize, defaultPageSize), oldest: q.oldest(),
+		key: q.Get("idempotencyKey"), status: q.status()}
+	f.offset = page * f.limit
+	f.text, f.name = q.text()
+	q.single("page", "pageSize", "direction", "idempotencyKey", "status", "q", "phrase")
+	if len(q.bad) == 0 {
+		return f, nil
+	}
+	e := order.Errorf(order.Invalid, codeQuery, "The list cannot be made because of %d of its parameters.",
+		len(q.bad)).WithHint("Correct what is listed under details.")
+	e.Fields = q.bad
+	return f, e
+}
+
+// find returns a page of the orders of a key, and the count of all that match.
+func (a *API) find(ctx context.Context, by caller, f filter) ([]order.Order, int64, error) {
+	q := order.FindQuery{Sender: by.Party, Source: by.source(), Number: f.key, Text: f.text, Offset: f.offset,
+		Limit: f.limit, Oldest: f.oldest}
+	if f.name == "" && f.key == "" && f.status == nil {
+		return a.exchange.Find(ctx, q)
+	}
+	return a.scan(ctx, q, f)
 }
 
 // send writes an answer.

@@ -24,16 +24,6 @@ const (
 	scanned = 500
 )
 
-// find returns a page of the orders of a key, and the count of all that match.
-func (a *API) find(ctx context.Context, by caller, f filter) ([]order.Order, int64, error) {
-	q := order.FindQuery{Sender: by.Party, Source: by.source(), Number: f.key, Text: f.text, Offset: f.offset,
-		Limit: f.limit, Oldest: f.oldest}
-	if f.name == "" && f.key == "" && f.status == nil {
-		return a.exchange.Find(ctx, q)
-	}
-	return a.scan(ctx, q, f)
-}
-
 // scan looks through the orders for those that the store cannot tell.
 func (a *API) scan(ctx context.Context, q order.FindQuery, f filter) (found []order.Order, count int64, err error) {
 	for q.Offset, q.Limit = 0, scanned; q.Offset < order.MaxFound; q.Offset += scanned {
@@ -121,25 +111,6 @@ type query struct {
 
 // codeQuery is the code of a list with parameters that cannot be taken.
 const codeQuery = "installation-query"
-
-// readFilter reads the query of a list. Parameters that are not known are left
-// alone.
-func readFilter(values url.Values) (filter, error) {
-	q := &query{Values: values}
-	page := q.number("page", 0, maxPages, 0)
-	f := filter{limit: q.number("pageSize", 1, maxPageSize, defaultPageSize), oldest: q.oldest(),
-		key: q.Get("idempotencyKey"), status: q.status()}
-	f.offset = page * f.limit
-	f.text, f.name = q.text()
-	q.single("page", "pageSize", "direction", "idempotencyKey", "status", "q", "phrase")
-	if len(q.bad) == 0 {
-		return f, nil
-	}
-	e := order.Errorf(order.Invalid, codeQuery, "The list cannot be made because of %d of its parameters.",
-		len(q.bad)).WithHint("Correct what is listed under details.")
-	e.Fields = q.bad
-	return f, e
-}
 
 func (q *query) refuse(name, format string, args ...any) {
 	q.bad = append(q.bad, order.Field{Parameter: name, Code: codeQuery, Message: fmt.Sprintf(format, args...)})

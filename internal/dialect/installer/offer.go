@@ -62,11 +62,6 @@ func (in request) lines() []offerLine {
 	return in.Offer.Lines
 }
 
-// isClients reports whether the end customer pays.
-func (in request) isClients() bool {
-	return in.Offer != nil && in.Offer.Payer != nil && *in.Offer.Payer == payerClient
-}
-
 func readOffer(in httpjson.Object) *offer {
 	o := &offer{Name: in.String("name", oneLine(maxLine)), Payer: in.String("payer", payer)}
 	items := in.Objects("lines", maxLines)
@@ -114,23 +109,6 @@ func readLineName(in httpjson.Object) *string {
 	}
 	name := in.RequiredString("name", oneLine(maxLine))
 	return &name
-}
-
-// counted is a line with its totals, as far as they can be counted.
-func (l offerLine) counted() offerLine {
-	if l.PayerUnitAmount == nil {
-		return l
-	}
-	total, ok := payerTotal(l.Quantity, *l.PayerUnitAmount, orZero(l.DiscountUnitAmount))
-	if !ok {
-		return l
-	}
-	l.PayerTotalAmount = &total
-	if l.VATRate != nil {
-		tax := taxShare(total, *l.VATRate, l.includesTax())
-		l.PayerTotalVATAmount = &tax
-	}
-	return l
 }
 
 // includesTax decides how the amounts are to be read; without a word they are
@@ -201,17 +179,6 @@ func wholeNumber(text string, least, most int64) (n int64, wrong string) {
 		return 0, fmt.Sprintf("It is %s; wanted is a whole number from %d to %d.", order.Truncate(text), least, most)
 	}
 	return n, ""
-}
-
-// payerTotal is what the payer pays for a line; ok is false when it is more than
-// can be counted.
-func payerTotal(quantity, unit, discount int64) (total int64, ok bool) {
-	each := unit - discount
-	if quantity < 0 || each < 0 || discount < 0 {
-		return 0, false
-	}
-	high, low := bits.Mul64(uint64(quantity), uint64(each))
-	return int64(low), high == 0 && low <= math.MaxInt64
 }
 
 // taxShare is the value added tax within a total, or on top of one that is

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"net/http"
 	"strconv"
 	"strings"
 
@@ -150,14 +149,6 @@ const (
 
 // mediaType is the type under which the original request of an order is stored.
 const mediaType = "application/json"
-
-// readBody reads the request of a new order, byte for byte.
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if err := httpjson.CheckType(r.Header.Get("Content-Type"), "an order"); err != nil {
-		return nil, err
-	}
-	return httpjson.Read(w, r, maxBody)
-}
 
 // parse reads a body that is one JSON object; an empty list passes for an empty
 // one, because PHP writes it so. Names are accepted as they are written: EMAIL is

@@ -87,6 +87,22 @@ func write(ctx context.Context, orders Orders, t webhook.Task) (webhook.Message,
 		Data: eventData(&o, now)})
 }
 
+// statusThen is the status that an order had when an event was over: what the
+// last move up to then, which the same change may have brought, made of it.
+func statusThen(ctx context.Context, orders Orders, d webhook.Delivery) (status, error) {
+	if d.Type == webhook.OrderReceived {
+		return statusCreated, nil
+	}
+	if s, ok := parseStatus(string(d.Event.To)); ok && d.Type == webhook.OrderMoved {
+		return s, nil
+	}
+	events, err := orders.History(ctx, d.Party, d.Event.Order)
+	if err != nil {
+		return 0, fmt.Errorf("read the history of an event: %w", err)
+	}
+	return statusIn(events, d.Event.Event), nil
+}
+
 func message(n notice) (webhook.Message, error) {
 	text, err := jsontext.Marshal(n)
 	if err != nil {

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
+	"math/bits"
 	"strconv"
 	"strings"
 	"time"
@@ -44,6 +46,11 @@ func toOrder(in request, id order.ID, router order.Party, test bool, now time.Ti
 	}
 	o.Summarize()
 	return o
+}
+
+// isClients reports whether the end customer pays.
+func (in request) isClients() bool {
+	return in.Offer != nil && in.Offer.Payer != nil && *in.Offer.Payer == payerClient
 }
 
 // clientParty is the end customer, who has no number but that of the order.
@@ -122,6 +129,19 @@ func (l offerLine) detail(mixed bool) order.LineDetail {
 	}
 	d.Pricing = []order.Pricing{{Price: p}}
 	return d
+}
+
+// minorDigits is how many digits of an amount stand behind the point.
+func minorDigits(currency string) uint8 {
+	switch {
+	case currency == "":
+		return 2
+	case strings.Contains(withoutDigits, " "+currency+" "):
+		return 0
+	case strings.Contains(withThree, " "+currency+" "):
+		return 3
+	}
+	return 2
 }
 
 // commonCurrency is the one that all lines have, or "". A line without one would
@@ -234,6 +254,34 @@ func document(o *order.Order, in request) orderDocument {
 	return d
 }
 
+// counted is a line with its totals, as far as they can be counted.
+func (l offerLine) counted() offerLine {
+	if l.PayerUnitAmount == nil {
+		return l
+	}
+	total, ok := payerTotal(l.Quantity, *l.PayerUnitAmount, orZero(l.DiscountUnitAmount))
+	if !ok {
+		return l
+	}
+	l.PayerTotalAmount = &total
+	if l.VATRate != nil {
+		tax := taxShare(total, *l.VATRate, l.includesTax())
+		l.PayerTotalVATAmount = &tax
+	}
+	return l
+}
+
+// payerTotal is what the payer pays for a line; ok is false when it is more than
+// can be counted.
+func payerTotal(quantity, unit, discount int64) (total int64, ok bool) {
+	each := unit - discount
+	if quantity < 0 || each < 0 || discount < 0 {
+		return 0, false
+	}
+	high, low := bits.Mul64(uint64(quantity), uint64(each))
+	return int64(low), high == 0 && low <= math.MaxInt64
+}
+
 // moment writes a time as JavaScript does.
 func moment(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
@@ -280,4 +328,65 @@ func keyOf(o *order.Order) string {
 		return ""
 	}
 	return o.Number
+}
+
+// reconstruct is what the exchange knows of an order whose request is not
+// stored any more. Amounts are not among it: price and discount are one there.
+func reconstruct(o *order.Order) request {
+	var in request
+	if name, ok := o.Attributes[attrName]; ok {
+		in.Name = &name
+	}
+	if key := keyOf(o); key != "" {
+		in.IdempotencyKey = &key
+	}
+	in.ContactPersonName, in.Email, in.PhoneNumber = customer(o), o.Header.ShipTo.Locator(order.ByEmail),
+		o.Header.ShipTo.Locator(order.ByPhone)
+	if to := o.Header.ShipTo; to != nil {
+		in.CountryCode = to.Country
+		if a := to.Address; a != nil {
+			in.Address, in.City, in.PostalCode, in.CountryCode = street(o), a.City, a.PostalCode, a.CountryCode
+		}
+	}
+	for i := range o.Lines {
+		if l := &o.Lines[i]; !l.Adjustment && l.Product().TypeName != orderType {
+			if in.Offer == nil {
+				in.Offer = &offer{}
+			}
+			in.Offer.Lines = append(in.Offer.Lines, reconstructLine(l))
+		}
+	}
+	return in
+}
+
+func reconstructLine(l *order.Line) offerLine {
+	line := offerLine{Quantity: l.Quantity}
+	if l.Detail.Title != "" {
+		line.Name = &l.Detail.Title
+	}
+	for i := range l.Products {
+		switch p := &l.Products[i]; p.Type {
+		case "EAN13", "SKU":
+			line.ExternalID = &p.Value
+		case "Seller":
+			line.ProductID = &p.Value
+		}
+	}
+	return line
+}
+
+// customer and street return the client's name and first line of address. Of an
+// order whose personal data were erased they are empty.
+func customer(o *order.Order) string {
+	if to := o.Header.ShipTo; to != nil && len(to.Names) > 0 {
+		return to.Names[0]
+	}
+	return ""
+}
+
+func street(o *order.Order) string {
+	if to := o.Header.ShipTo; to != nil && to.Address != nil && len(to.Address.Lines) > 0 {
+		return to.Address.Lines[0]
+	}
+	return ""
 }

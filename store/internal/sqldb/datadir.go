@@ -1,10 +1,12 @@
 package sqldb
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/url"
 	"os"
@@ -29,34 +31,6 @@ const (
 
 // ApplicationID marks our files ("book" in ASCII); schema step 1 has it too.
 const ApplicationID = 0x626f6f6b
-
-// prepareFile makes the file if it is missing, and refuses one that is not
-// ours without changing a byte of it. What it makes stands for certain, up to
-// the folder above the first that it made, before the first table is made in
-// it; so a file with tables in it need not be looked after again.
-func prepareFile(ctx context.Context, path string, flush func(dir string) error) error {
-	state, err := recogniseFile(ctx, path)
-	if err != nil || state == fileOurs {
-		return err
-	}
-	dir := filepath.Dir(path)
-	if err := makeFolder(dir, flush); err != nil {
-		return OpenError(dir, err)
-	}
-	switch state {
-	case fileAbsent:
-		err = createFile(ctx, path)
-	case fileBlank:
-		err = markFile(ctx, path)
-	}
-	if err == nil {
-		err = flush(dir)
-	}
-	if err != nil {
-		return OpenError(dir, err)
-	}
-	return nil
-}
 
 // fileState is what stands where the database should be.
 type fileState int
@@ -106,6 +80,40 @@ func recogniseFile(ctx context.Context, path string) (fileState, error) {
 		return fileOurs, noDatabase(path)
 	}
 	return fileOurs, OpenError(dir, err)
+}
+
+// noDatabase judges a file that SQLite does not take for a database: whether it
+// was ours. It may read the file, as it cannot be open through SQLite.
+func noDatabase(path string) *order.Error {
+	head, err := readHead(path)
+	if err != nil {
+		return order.Errorf(order.Invalid, "store-open", "%s is not a database and cannot be read.", path).
+			WithHint(folderHint)
+	}
+	mark := fmt.Appendf(nil, "%c%c%c%c", ApplicationID>>24, ApplicationID>>16&0xff, ApplicationID>>8&0xff,
+		ApplicationID&0xff)
+	switch {
+	case len(bytes.Trim(head, "\x00")) == 0:
+		return damaged(path, "it begins with zeros")
+	case len(head) == sqliteHeader && bytes.Equal(head[sqliteMark:sqliteMark+len(mark)], mark),
+		wasServed(filepath.Dir(path)):
+		return damaged(path, "its beginning was overwritten")
+	case bytes.HasPrefix(head, []byte(sqliteMagic)):
+		return damaged(path, "it is cut short, or its header is wrong")
+	}
+	return order.Errorf(order.Invalid, "store-foreign",
+		"%s is not a database of bookgate: it begins with %q. Nothing in it was changed.",
+		path, order.Truncate(string(head[:min(len(head), shownHead)]))).
+		WithHint(foreignHint)
+}
+
+func readHead(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, sqliteHeader))
 }
 
 var errNoFile = errors.New("it is not a file")
@@ -255,13 +263,4 @@ func flushFolder(dir string) error {
 		return err
 	}
 	return nil
-}
-
-// flushFile makes the content of a file certain.
-func flushFile(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }

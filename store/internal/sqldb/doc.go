@@ -8,7 +8,7 @@
 // write-ahead log into the database. In PostgreSQL each change has a transaction
 // of its own on a connection of a [Pool], and is run again when the database was
 // away; whether a commit succeeded whose answer was lost is asked of the database
-// itself (postgres_commit.go). Readers have their own connections and see whole
+// itself (postgres_pool.go). Readers have their own connections and see whole
 // commits only.
 //
 // A store is inspected without leaving a trace before anything in it is changed

@@ -1,14 +1,9 @@
 package sqldb
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"syscall"
 	"time"
@@ -144,39 +139,5 @@ const (
 	sqliteMark   = 68
 )
 
-// noDatabase judges a file that SQLite does not take for a database: whether it
-// was ours. It may read the file, as it cannot be open through SQLite.
-func noDatabase(path string) *order.Error {
-	head, err := readHead(path)
-	if err != nil {
-		return order.Errorf(order.Invalid, "store-open", "%s is not a database and cannot be read.", path).
-			WithHint(folderHint)
-	}
-	mark := fmt.Appendf(nil, "%c%c%c%c", ApplicationID>>24, ApplicationID>>16&0xff, ApplicationID>>8&0xff,
-		ApplicationID&0xff)
-	switch {
-	case len(bytes.Trim(head, "\x00")) == 0:
-		return damaged(path, "it begins with zeros")
-	case len(head) == sqliteHeader && bytes.Equal(head[sqliteMark:sqliteMark+len(mark)], mark),
-		wasServed(filepath.Dir(path)):
-		return damaged(path, "its beginning was overwritten")
-	case bytes.HasPrefix(head, []byte(sqliteMagic)):
-		return damaged(path, "it is cut short, or its header is wrong")
-	}
-	return order.Errorf(order.Invalid, "store-foreign",
-		"%s is not a database of bookgate: it begins with %q. Nothing in it was changed.",
-		path, order.Truncate(string(head[:min(len(head), shownHead)]))).
-		WithHint(foreignHint)
-}
-
 // shownHead is how much of a strange file is shown: enough to know it again.
 const shownHead = 24
-
-func readHead(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, sqliteHeader))
-}

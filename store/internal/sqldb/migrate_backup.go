@@ -74,6 +74,15 @@ func (s PreUpgradeBackup) write(ctx context.Context, part string) error {
 	return flushFile(part)
 }
 
+// flushFile makes the content of a file certain.
+func flushFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
 // copiedRows count in the copy what must not be lost.
 func copiedRows() []string {
 	return []string{`SELECT count(*) FROM orders`, `SELECT count(*) FROM documents`, `SELECT count(*) FROM events`}

@@ -58,6 +58,34 @@ func NewSQLite(path string) *Engine {
 	return e
 }
 
+// prepareFile makes the file if it is missing, and refuses one that is not
+// ours without changing a byte of it. What it makes stands for certain, up to
+// the folder above the first that it made, before the first table is made in
+// it; so a file with tables in it need not be looked after again.
+func prepareFile(ctx context.Context, path string, flush func(dir string) error) error {
+	state, err := recogniseFile(ctx, path)
+	if err != nil || state == fileOurs {
+		return err
+	}
+	dir := filepath.Dir(path)
+	if err := makeFolder(dir, flush); err != nil {
+		return OpenError(dir, err)
+	}
+	switch state {
+	case fileAbsent:
+		err = createFile(ctx, path)
+	case fileBlank:
+		err = markFile(ctx, path)
+	}
+	if err == nil {
+		err = flush(dir)
+	}
+	if err != nil {
+		return OpenError(dir, err)
+	}
+	return nil
+}
+
 // sqliteOverlap covers the time from a change's stamp to the end of its commit:
 // changes of one process are committed in the order of their stamps, and
 // another process on the same machine has the same clock.
@@ -339,4 +367,62 @@ func FromSQLite(err error) bool {
 func DiskFull(err error) bool {
 	var e sqlite3.Error
 	return errors.Is(err, syscall.ENOSPC) || errors.As(err, &e) && e.Code == sqlite3.ErrFull
+}
+
+// maxReaders is how many connections read at once: more than the cores of a
+// small machine brings nothing, as was measured, and each has its own cache.
+const maxReaders = 4
+
+// readers are the connections that only read.
+type readers struct {
+	engine *Engine
+	idle   chan *Conn
+	quit   chan struct{}
+}
+
+func newReaders(ctx context.Context, e *Engine) (*readers, error) {
+	r := &readers{engine: e, idle: make(chan *Conn, maxReaders), quit: make(chan struct{})}
+	for range maxReaders {
+		c, err := e.Connect(ctx, Reading)
+		if err != nil {
+			r.drain(len(r.idle))
+			return nil, err
+		}
+		r.idle <- c
+	}
+	return r, nil
+}
+
+// Do runs read inside one transaction, so that it sees one state.
+func (r *readers) Do(ctx context.Context, read func(context.Context, *Conn) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	var c *Conn
+	select {
+	case c = <-r.idle:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-r.quit:
+		return errStopping()
+	}
+	defer func() { r.idle <- c }()
+	if _, err := c.Exec(ctx, r.engine.begin.read); err != nil {
+		return err
+	}
+	defer c.Exec(ctx, "ROLLBACK")
+	return read(ctx, c)
+}
+
+// Close waits for the readers that are at work and ends them all.
+func (r *readers) Close() error {
+	close(r.quit)
+	return r.drain(maxReaders)
+}
+
+func (r *readers) drain(n int) (err error) {
+	for range n {
+		err = errors.Join(err, (<-r.idle).Close())
+	}
+	return err
 }
