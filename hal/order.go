@@ -58,7 +58,7 @@ type Order struct {
 	Erased     Time              `json:"erasedAt,omitzero"`
 	Header     order.Header      `json:"header"`
 	Summary    order.Summary     `json:"summary,omitzero"`
-	Extensions []order.Extension `json:"kept,omitempty"`
+	Extensions []order.Extension `json:"extensions,omitempty"`
 	Findings   []Finding         `json:"findings,omitempty"` // for the sender alone
 	Embedded   OrderEmbedded     `json:"_embedded"`
 }

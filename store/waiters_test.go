@@ -101,7 +101,7 @@ func waiters() []waiter {
 				return len(orders) > 0
 			}, false, false},
 		{"a reminder by mail", 24 * time.Hour, func(t *testing.T, db *DB) {
-			mail := webhook.Endpoint{ID: "ep_M", Party: seller, URL: "mailto:a@b.example", Format: "letter", State: webhook.Active, Created: db.Now()}
+			mail := webhook.Endpoint{ID: "ep_M", Party: seller, URL: "mailto:a@b.example", Format: "email", State: webhook.Active, Created: db.Now()}
 			for _, err := range []error{db.AddParty(t.Context(), order.Party{ID: seller, Name: "Forlag", Scheme: order.DefaultScheme}),
 				db.AddEndpoint(t.Context(), mail, 1)} {
 				if err != nil {
@@ -118,7 +118,7 @@ func waiters() []waiter {
 				}
 			}
 		}, func(t *testing.T, db *DB) bool {
-			n, err := db.Remind(t.Context(), "letter", db.Now().Add(-24*time.Hour), 9)
+			n, err := db.Remind(t.Context(), "email", db.Now().Add(-24*time.Hour), 9)
 			if err != nil {
 				t.Fatal(err)
 			}

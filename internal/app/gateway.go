@@ -261,7 +261,7 @@ func newMails(ctx context.Context, db *store.DB, x *order.Exchange, public strin
 	if err != nil {
 		return nil, nil, err
 	}
-	key, err := db.Secret(ctx, "letter")
+	key, err := db.Secret(ctx, "email")
 	if err != nil {
 		return nil, nil, fmt.Errorf("key of the e-mail channel: %w", err)
 	}

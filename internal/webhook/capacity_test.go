@@ -99,7 +99,7 @@ func (r *capacity) addOrderOf(t *testing.T, sender order.PartyID, n int) {
 // endpoint that its e-mails go to.
 func TestAddressOfMailsIsTheOperators(t *testing.T) {
 	r := openCapacity(t)
-	ok(t, r.AddEndpoint(t.Context(), webhook.Endpoint{ID: "ep_mail", Party: shop, URL: "mailto:a@b.example", Format: "letter", State: webhook.Active}, 9))
+	ok(t, r.AddEndpoint(t.Context(), webhook.Endpoint{ID: "ep_mail", Party: shop, URL: "mailto:a@b.example", Format: "email", State: webhook.Active}, 9))
 	service := webhook.NewService(webhook.ServiceConfig{Store: r, Guard: loopback(), Names: net.DefaultResolver})
 	url, words := "https://127.0.0.1/", "evenings"
 	if _, err := service.Change(t.Context(), shop, "ep_mail", webhook.EndpointUpdate{URL: &url}); order.CodeOf(err) != "webhook-url" {

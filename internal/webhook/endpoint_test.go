@@ -25,7 +25,7 @@ func leasing() webhook.Format {
 func TestFormatIsChosenOnce(t *testing.T) {
 	r := openCapacity(t)
 	service := webhook.NewService(webhook.ServiceConfig{Store: r, Guard: loopback(), Names: net.DefaultResolver, Formats: []webhook.Format{leasing()}})
-	url, chosen, unknown, filter := "https://127.0.0.1/", "leasing", "letter", webhook.Filter{"order.sent"}
+	url, chosen, unknown, filter := "https://127.0.0.1/", "leasing", "email", webhook.Filter{"order.sent"}
 	e, err := service.Add(t.Context(), shop, webhook.EndpointUpdate{URL: &url, Format: &chosen})
 	if err != nil || e.Format != chosen || len(e.Events) != 1 || e.Events[0] != string(webhook.OrderReceived) {
 		t.Fatalf("%+v, %v", e, err)

@@ -47,7 +47,7 @@ const Mailto = "mailto:"
 
 // MailFormat is the format of e-mails, which go to an endpoint
 // whose URL is a mailto address.
-const MailFormat = "letter"
+const MailFormat = "email"
 
 // LinkLife is how long the link in an e-mail is valid: two months, longer than a
 // holiday. What goes out by mail is stored at least as long.

@@ -48,7 +48,7 @@ func TestOrderIsAnsweredOnThePage(t *testing.T) {
 	}
 	history, err := w.Exchange.History(t.Context(), shop, o.ID)
 	check(t, err)
-	if last := history[len(history)-1]; last.Actor != address || last.Via != "letter" || last.Party != publisher {
+	if last := history[len(history)-1]; last.Actor != address || last.Via != "email" || last.Party != publisher {
 		t.Errorf("the history says %+v", last)
 	}
 	w.get(link).Want(t, 410, "Denne lenken er brukt", "1.6.2026 kl. 10.00", "Utsolgt fra forlaget", "påminnelser med en ny lenke")

@@ -18,7 +18,7 @@ func mailPromises() []promise {
 }
 
 func reminded(t *testing.T, h *fixture) {
-	e := webhook.Endpoint{ID: "ep_M", Party: publisher, URL: "mailto:a@b.example", Format: "letter", Events: webhook.Filter{"order.sent"}, State: webhook.Active}
+	e := webhook.Endpoint{ID: "ep_M", Party: publisher, URL: "mailto:a@b.example", Format: webhook.MailFormat, Events: webhook.Filter{"order.sent"}, State: webhook.Active}
 	ok(t, h.AddEndpoint(t.Context(), e, many))
 	lies, answered := h.add(t, "1"), h.add(t, "2")
 	h.move(t, lies.ID, order.EventProcessed, order.Sent)
@@ -26,7 +26,7 @@ func reminded(t *testing.T, h *fixture) {
 	h.move(t, answered.ID, order.EventMarked, order.Received)
 	remind := func(want int64) {
 		t.Helper()
-		n, err := h.Remind(t.Context(), "letter", h.now().Add(-time.Hour), 9)
+		n, err := h.Remind(t.Context(), webhook.MailFormat, h.now().Add(-time.Hour), 9)
 		ok(t, err)
 		if n != want {
 			t.Errorf("%d reminders, want %d", n, want)
