@@ -24,8 +24,8 @@ import (
 // The run of an attack, and what others are promised meanwhile.
 const (
 	attackTime  = 4 * time.Second
-	cutTime     = 15 * time.Second // of an attack whose clients are to be cut
-	cutLate     = 7 * time.Second  // later than its limit a client is cut at most; a second on a quiet machine
+	cutTime     = 10 * time.Second // of an attack whose clients are to be cut
+	cutLate     = 3 * time.Second  // later than its limit a client is cut at most; a second on a quiet machine
 	probeEvery  = 50 * time.Millisecond
 	probeServed = 0.99
 	probeWaits  = 30 * time.Second // for an answer; how late it is on a busy machine decides nothing
@@ -85,17 +85,13 @@ func attacks() map[string]attack {
 // each way alone, and counts how others are served from another address. The control
 // is a server without time limits.
 func TestPlacesUnderAttack(t *testing.T) {
-	t.Parallel()
-	raiseDescriptors(t)
 	for name, a := range attacks() {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
 			got := a.run(t, newScene(t, sqlite), a.lasts())
 			got.check(t, a)
 		})
 	}
 	t.Run("control", func(t *testing.T) {
-		t.Parallel()
 		a := attacks()["slow headers"]
 		if got := a.run(t, plantedScene(t, sqlite, plant.NoTimeouts), a.lasts()); got.longest <= a.cut+cutLate {
 			t.Errorf("without limits the last slow client was cut after %s; the run proves nothing", got.longest)
@@ -139,6 +135,7 @@ func (o outcome) check(t *testing.T, a attack) {
 // run attacks a gateway of a scene.
 func (a attack) run(t *testing.T, scene harness.Scene, lasts time.Duration) outcome {
 	t.Helper()
+	raiseDescriptors(t, a.connections)
 	g := start(t, scene, "--log-level", "error")
 	t.Cleanup(func() { g.Kill() })
 	head := ""
@@ -169,21 +166,18 @@ func (a attack) run(t *testing.T, scene harness.Scene, lasts time.Duration) outc
 	return o
 }
 
-// raiseDescriptors lets this process, and the gateways that it starts, have the
-// connections of all attacks at once.
-func raiseDescriptors(t *testing.T) {
+// raiseDescriptors lets this process and the gateway have as many connections.
+func raiseDescriptors(t *testing.T, connections int) {
 	t.Helper()
-	need := uint64(2000) // of everything else
-	for _, a := range attacks() {
-		need += uint64(a.connections)
-	}
+	const others = 2000
+	need := uint64(connections + others)
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil || limit.Cur >= need {
 		return
 	}
 	limit.Cur, limit.Max = need, max(limit.Max, need)
 	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		t.Fatalf("the attacks need %d descriptors: %v; raise ulimit -n", need, err)
+		t.Fatalf("%d connections need more descriptors than there may be: %v; raise ulimit -n", connections, err)
 	}
 }
 

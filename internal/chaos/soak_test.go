@@ -150,7 +150,6 @@ func TestSoakCanaries(t *testing.T) {
 
 // TestSoakPlacesUnderAttack is the long form of TestPlacesUnderAttack.
 func TestSoakPlacesUnderAttack(t *testing.T) {
-	raiseDescriptors(t)
 	for name, a := range attacks() {
 		t.Run(name, func(t *testing.T) { a.run(t, newScene(t, sqlite), soakAttack).check(t, a) })
 	}
