@@ -21,9 +21,15 @@ IN_MEMORY = $(if $(SCRATCH),mkdir -p -m 755 $(SCRATCH) && trap 'chmod -R u+w $(S
 # Debug information is left out of test programs, which are linked anew in each run.
 GOTEST = $(IN_MEMORY) go run $(GOTESTSUM) --format pkgname -- -ldflags=-w
 
-# What is tried on PostgreSQL by several goroutines at once: make test has the race
-# detector on everything else.
+# What store tries on PostgreSQL by several goroutines at once runs with the race
+# detector, and the rest of test-all without: make test has it on everything else.
 RACED = Promise|Replica|AtOnce|Job|Claims|Throttle|Trust
+
+# make lint runs go vet.
+TEST_ALL = go run $(GOTESTSUM) --format pkgname -- -ldflags=-w -vet=off -tags all -timeout 30m
+
+# The packages that wait most begin first, so that the others run meanwhile.
+LONGEST = ./internal/chaos ./internal/interop ./internal/dialect/conformance ./cmd/bookgate ./internal/simulation
 
 .PHONY: help run build generate test test-all test-deps lint lint-lines check bench soak fuzz golden advisories clean
 
@@ -45,8 +51,11 @@ test: ## units, contracts and stories on SQLite, with the race detector
 	$(GOTEST) -race -timeout 15m -p 3 -parallel 4 ./...
 
 test-all: test-deps ## everything that decides right or wrong, once: both engines, kills, foreign clients and proxies
-	$(GOTEST) -tags all -timeout 30m ./...
-	$(GOTEST) -race -tags all -timeout 30m -run '$(RACED)' ./store
+	@$(IN_MEMORY) go run $(GOTESTSUM) --version >/dev/null && { \
+		$(TEST_ALL) -race -run '$(RACED)' ./store & raced=$$!; \
+		$(TEST_ALL) -skip '$(RACED)' ./store & store=$$!; \
+		$(TEST_ALL) -p 3 -parallel 4 $(LONGEST) $$(go list ./... | grep -v '/store$$'); failed=$$?; \
+		wait $$raced || failed=1; wait $$store || failed=1; exit $$failed; }
 
 test-deps: internal/interop/node/node_modules/.package-lock.json ## install the npm packages that test-all runs
 

@@ -41,6 +41,7 @@ func TestStoriesOnPostgres(t *testing.T) {
 		"webhook",
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			p := storyParams(t, postgrestest.Schema(t))
 			p.Files = []string{filepath.Join(stories, name+".txtar")}
 			testscript.Run(t, p)
@@ -50,6 +51,7 @@ func TestStoriesOnPostgres(t *testing.T) {
 
 // TestStoreCopyStory plays the story that needs both databases.
 func TestStoreCopyStory(t *testing.T) {
+	t.Parallel()
 	p := storyParams(t, "")
 	address, setup, condition := postgrestest.Schema(t), p.Setup, p.Condition
 	p.Files = []string{filepath.Join(stories, storeCopyStory)}
@@ -68,6 +70,7 @@ func TestStoreCopyStory(t *testing.T) {
 
 // TestBackupStoryOnPostgres plays the story that needs another, empty database.
 func TestBackupStoryOnPostgres(t *testing.T) {
+	t.Parallel()
 	p := storyParams(t, postgrestest.Schema(t))
 	spare, setup := postgrestest.Schema(t), p.Setup
 	p.Files = []string{filepath.Join(stories, "backup.txtar")}

@@ -35,6 +35,7 @@ const quickCanaries = 1
 // TestCanaries: no secret, and in logs, metrics and refusals nothing about a
 // person, is in anything that is written.
 func TestCanaries(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, s stage) { canaries(t, s.engine, quickCanaries) })
 	for _, fault := range []plant.Fault{plant.LogAuthorization, plant.RepeatCredential} {
 		t.Run("control: "+string(fault), func(t *testing.T) {

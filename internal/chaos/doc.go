@@ -88,7 +88,7 @@
 // anything is a test of package store/internal/sqldb, TestNewStoreStandsForCertain.
 //
 // Receivers of webhooks follow the scripts of package receivertest. The control
-// of the fuzz targets is TestFuzzingFindsAPanic, in internal/dialect/conformance.
+// of the fuzz targets is TestSoakFuzzingFindsAPanic, in internal/dialect/conformance.
 //
 // A zero is printed with what it is worth: no failure in n trials bounds the
 // rate by 3/n at 95 % confidence. Times are printed beside what is promised and

@@ -37,6 +37,7 @@ type credential struct {
 // TestEndedCredentials: whatever ends a credential ends the streams and the waiting
 // polls that were begun with it, on every replica.
 func TestEndedCredentials(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, s stage) {
 		scene := newScene(t, s.engine)
 		all := startAll(t, scene, s.replicas, quiet...)

@@ -43,6 +43,7 @@ const targetNumber = "target-1"
 // to every path that takes XML, and then many at once while a good client works.
 // In the control elements nest and follow without an end.
 func TestHostileXML(t *testing.T) {
+	t.Parallel()
 	hostileXML(t, hostileTime)
 	t.Run("control", func(t *testing.T) {
 		run := newHostileRun(t, plantedScene(t, sqlite, plant.NoXMLLimits))

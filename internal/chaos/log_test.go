@@ -91,16 +91,22 @@ func fullDisk(t *testing.T) (*os.File, func() string) {
 func TestLogThatTakesNothing(t *testing.T) {
 	t.Parallel()
 	for _, m := range mutes() {
-		g := startMute(t, needProgram(t), m)
-		answered := g.ask(logRequests)
-		f := g.findings(t, m)
-		figures(t, "log, %s: %d of %d requests answered (%s failed), %d lines lost and counted, end after %.1f s",
-			m.name, answered, logRequests, bound(logRequests), f.lost, f.end.Seconds())
-		if fault := f.fault(m, answered); fault != "" {
-			t.Errorf("%s: %s", m.name, fault)
-		}
+		t.Run(m.name, func(t *testing.T) {
+			t.Parallel()
+			g := startMute(t, needProgram(t), m)
+			answered := g.ask(logRequests)
+			f := g.findings(t, m)
+			figures(t, "log, %s: %d of %d requests answered (%s failed), %d lines lost and counted, end after %.1f s",
+				m.name, answered, logRequests, bound(logRequests), f.lost, f.end.Seconds())
+			if fault := f.fault(m, answered); fault != "" {
+				t.Error(fault)
+			}
+		})
 	}
-	logControl(t)
+	t.Run("control", func(t *testing.T) {
+		t.Parallel()
+		logControl(t)
+	})
 }
 
 // logControl has a server that waits for its log's reader: it must stop.

@@ -54,6 +54,7 @@ const (
 // delivered was taken by the registered address itself, and nothing is left over
 // of the tries.
 func TestWebhookAnswers(t *testing.T) {
+	t.Parallel()
 	webhookAnswers(t, quickAnswered)
 	t.Run("control", func(t *testing.T) {
 		other := receivertest.Listen(t, receivertest.Drop, nil)

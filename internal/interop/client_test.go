@@ -13,6 +13,7 @@ import (
 // TestProxiesNameTheClient: each proxy of deploy/proxy has its client counted and
 // logged by the client's own address, whatever the client says of itself.
 func TestProxiesNameTheClient(t *testing.T) {
+	t.Parallel()
 	g := start(t, "--trusted-proxy", "127.0.0.1", "--log-format", "json")
 	all := proxies()
 	protocol := proxies()[3]

@@ -36,6 +36,7 @@ func eventClients() []string {
 // killed, stopped, full, and restored from a backup. Each hears every order
 // once, and none meets data that is no JSON.
 func TestEventClients(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	scene, err := harness.NewScene(binary, filepath.Join(dir, "data"))
 	check(t, err)
@@ -106,6 +107,7 @@ func TestEventClients(t *testing.T) {
 // TestFilteringEventClients: what is passed over makes no event, and what is
 // wanted comes.
 func TestFilteringEventClients(t *testing.T) {
+	t.Parallel()
 	g := start(t)
 	shop, err := g.Login(g.Sender)
 	check(t, err)

@@ -45,6 +45,7 @@ func (d devices) env(path string) map[string]string {
 // TestGraphQLAudit passes every check of graphql-http's audit, what must be as
 // well as what may be.
 func TestGraphQLAudit(t *testing.T) {
+	t.Parallel()
 	d := startDevices(t)
 	for _, path := range []string{"/graphql", "/", "/hark"} {
 		var results []struct{ ID, Name, Status, Reason string }
@@ -63,6 +64,7 @@ func TestGraphQLAudit(t *testing.T) {
 // TestGraphQLSchema has graphql-js 16 and 17 build and print the schema from the
 // introspection: it is the one in the repository.
 func TestGraphQLSchema(t *testing.T) {
+	t.Parallel()
 	d := startDevices(t)
 	sdl, err := filepath.Abs("../dialect/hark/graph/schema.graphql")
 	if err != nil {
@@ -99,6 +101,7 @@ type refusedCall struct {
 // TestGraphQLRequest has graphql-request order, read, cancel and send lists of
 // requests; what it refuses orders nothing.
 func TestGraphQLRequest(t *testing.T) {
+	t.Parallel()
 	d := startDevices(t)
 	for _, path := range []string{"/graphql", "/"} {
 		var r struct {
@@ -129,6 +132,7 @@ func TestGraphQLRequest(t *testing.T) {
 // TestURQL has @urql/core order, read and cancel as it comes, which is by GET
 // for queries, and with its persisted queries.
 func TestURQL(t *testing.T) {
+	t.Parallel()
 	d := startDevices(t)
 	for _, path := range []string{"/", "/graphql"} {
 		var results map[string]struct {
@@ -154,6 +158,7 @@ func TestURQL(t *testing.T) {
 
 // TestApollo has @apollo/client order, read and cancel over each of its links.
 func TestApollo(t *testing.T) {
+	t.Parallel()
 	d := startDevices(t)
 	for _, path := range []string{"/", "/graphql"} {
 		var results map[string]struct {
@@ -176,6 +181,7 @@ func TestApollo(t *testing.T) {
 // TestGraphQLCodegen has graphql-codegen write a client's types from the
 // introspection.
 func TestGraphQLCodegen(t *testing.T) {
+	t.Parallel()
 	d := startDevices(t)
 	var r struct {
 		Files int
@@ -191,6 +197,7 @@ func TestGraphQLCodegen(t *testing.T) {
 // bookgate refuses what graphql-js finds fault with, and nothing else. Another
 // seed makes other requests.
 func TestGraphQLDifferential(t *testing.T) {
+	t.Parallel()
 	d := startDevices(t)
 	sdl, err := filepath.Abs("../dialect/hark/graph/schema.graphql")
 	if err != nil {

@@ -30,6 +30,7 @@ func halEnv(t *testing.T, g *gateway, prefix string) map[string]string {
 // TestKetting walks with ketting from the root to an answered line, pages by
 // next, follows what it posted, and takes copies back.
 func TestKetting(t *testing.T) {
+	t.Parallel()
 	g := start(t)
 	var seen struct {
 		Sent                  []struct{ Number, At string }
@@ -66,6 +67,7 @@ func TestKetting(t *testing.T) {
 
 // TestTraverson does the same with traverson, whose steps are the links.
 func TestTraverson(t *testing.T) {
+	t.Parallel()
 	g := start(t)
 	var seen struct {
 		Status, Listed, Answered, ByTemplate, Event, Next, Cancelled int

@@ -16,6 +16,7 @@ import (
 // submit, poll, read the document, answer a line and see the answer, with Date
 // headers and prices as the language writes them.
 func TestLanguages(t *testing.T) {
+	t.Parallel()
 	type result struct {
 		Submit, Poll, EDItX, Answer int
 		Number, Status              string

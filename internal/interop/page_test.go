@@ -12,6 +12,7 @@ import (
 // TestPageListens lets each EventSource of npm listen as a page does, by stream
 // tokens, and connect again behind the last event, also after a refusal.
 func TestPageListens(t *testing.T) {
+	t.Parallel()
 	g := start(t)
 	shop, err := g.Login(g.Sender)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 // come again. Proxies must not make a 503 of it, on which EventSource ends for
 // good.
 func TestProxiesBusy(t *testing.T) {
+	t.Parallel()
 	g := start(t, "--max-in-flight", "1")
 	g.addUser(t, harness.Sender)
 	direct := wire(strings.TrimPrefix(g.Base, "http://"))

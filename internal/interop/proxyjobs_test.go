@@ -331,6 +331,7 @@ var slowJobs = []slowJob{
 
 // TestProxies runs the work of a client through every proxy of deploy/proxy.
 func TestProxies(t *testing.T) {
+	t.Parallel()
 	unchanged := func(_, text string) string { return text }
 	waited := through(t, proxies(), unchanged, slowJobs, func(j job) {
 		for _, do := range jobs {
@@ -405,6 +406,7 @@ var compressing = map[string]*strings.Replacer{
 // TestProxiesCompress: a tag that a proxy has changed, because it compressed
 // what it stands for, is known when it comes back.
 func TestProxiesCompress(t *testing.T) {
+	t.Parallel()
 	var all []proxy
 	for _, p := range proxies() {
 		if compressing[p.name] != nil {

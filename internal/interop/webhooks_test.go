@@ -29,6 +29,7 @@ type verdicts struct{ Standard, Svix, Again string }
 // refuse what was changed. A receiver that writes the parsed body again gets the
 // bytes that were signed.
 func TestWebhookLibraries(t *testing.T) {
+	t.Parallel()
 	g := start(t, "--allow-webhook-net", "127.0.0.0/8")
 	shop, err := g.Login(g.Sender)
 	check(t, err)

@@ -11,10 +11,15 @@ import (
 
 // shared are the servers of a test process, each started when it is first
 // needed: one in memory for tests, which never cut the power, and one on the
-// disk for benchmarks.
+// disk for benchmarks. The cluster is what each server begins with.
 var shared struct {
 	memory, disk once
 	names        atomic.Int64
+	cluster      struct {
+		sync.Once
+		dir string
+		err error
+	}
 }
 
 type once struct {
@@ -28,9 +33,12 @@ func (o *once) get(root string) (*Server, error) {
 	return o.server, o.err
 }
 
-// Run runs the tests of a package and ends the shared server.
+// Run runs the tests of a package, ends the shared servers and removes the cluster.
 func Run(m *testing.M) (code int) {
 	defer func() {
+		if err := os.RemoveAll(shared.cluster.dir); err != nil { // "" is none
+			fmt.Fprintln(os.Stderr, "postgrestest:", err)
+		}
 		for _, o := range []*once{&shared.memory, &shared.disk} {
 			if o.server == nil {
 				continue

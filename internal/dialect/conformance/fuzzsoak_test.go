@@ -1,4 +1,4 @@
-//go:build all
+//go:build all && soak
 
 package conformance
 
@@ -13,9 +13,9 @@ import (
 	"github.com/bookgate/bookgate/internal/plant"
 )
 
-// TestFuzzingFindsAPanic is the control of the fuzz targets: one path of the server
+// TestSoakFuzzingFindsAPanic is the control of the fuzz targets: one path of the server
 // panics, and FuzzHTTP, which begins some mutations away from it, must find it.
-func TestFuzzingFindsAPanic(t *testing.T) {
+func TestSoakFuzzingFindsAPanic(t *testing.T) {
 	const enough, atMost = "4m", 8 * time.Minute // a find ends it; with the build, on a busy machine
 	ctx, stop := context.WithTimeout(t.Context(), atMost)
 	defer stop()
