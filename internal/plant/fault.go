@@ -14,7 +14,7 @@ const (
 	LatePage         Fault = "page-begins-late"  // a page of a list begins one change too late: TestSimulationControls
 	SingleWorker     Fault = "single-worker"     // all deliveries share one place: TestWebhookDelay
 	NoXMLLimits      Fault = "no-xml-limits"     // elements nest and follow without an end: TestHostileXML
-	PanicOnMagic     Fault = "panic-on-magic"    // a path panics: TestFuzzingFindsAPanic
+	PanicOnMagic     Fault = "panic-on-magic"    // a path panics: TestSoakFuzzingFindsAPanic
 	LogAuthorization Fault = "log-authorization" // the log has the header of requests: TestCanaries
 	RepeatCredential Fault = "repeat-credential" // a refusal shows a credential back: TestCanaries
 	WaitForLog       Fault = "wait-for-log"      // who logs waits for the reader of the log: TestLogThatTakesNothing
