@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/fulltest"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -46,7 +47,7 @@ func pagesJoin(t *testing.T, h *fixture) {
 		if want := map[order.Mode]int{order.SentToMe: 25, order.SentByMe: 10, order.All: 30}[mode]; len(whole) != want {
 			t.Errorf("%s lists %d orders, want %d", mode, len(whole), want)
 		}
-		for _, limit := range []int{1, 2, 7, 25, 29, 30, 31} {
+		for _, limit := range fulltest.Cases([]int{1, 7, 2, 30, 25, 31, 29}, 2) {
 			wantSame(t, fmt.Sprintf("%s in pages of %d", mode, limit), whole, list(t, h, order.Query{Party: publisher, Mode: mode, Limit: limit}))
 			p := head(t, h, publisher)
 			wantSame(t, "the same through the head", whole, list(t, h, order.Query{Party: publisher, Mode: mode, Limit: limit, Through: p}))

@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/bookgate/bookgate/internal/fulltest"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -153,11 +154,11 @@ func (p *player) step(t *testing.T, rt *rapid.T) {
 }
 
 func throughConcurrent(t *testing.T, h *fixture) {
-	orders := addMany(t, h, 60)
+	orders := addMany(t, h, fulltest.Rounds(30, 60))
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		for i := range 120 {
+		for i := range fulltest.Rounds(40, 120) {
 			change(t, h, orders[i*7%len(orders)].ID, answer(order.Answers()[i%5]))
 		}
 	}()
