@@ -118,7 +118,7 @@ func TestFlippedBitInTheStepsIsFound(t *testing.T) {
 		t.Fatal("the name of a step is not in the file")
 	}
 	for bit := range 8 * len(name) {
-		if bit%fulltest.Rounds(9, 1) != 0 { // each bit of some letter
+		if bit%fulltest.Rounds(9, 1) != 0 { // each of the eight bits, in some byte
 			continue
 		}
 		flipped := bytes.Clone(sound)
