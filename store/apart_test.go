@@ -71,7 +71,7 @@ func TestReplicasWhoseClocksAreFarApart(t *testing.T) {
 
 func wantTicket(t *testing.T, db *DB, ticket, code string) {
 	t.Helper()
-	if _, err := auth.New(db, "example.no", db.Now).Check(t.Context(), ticket); order.CodeOf(err) != code {
+	if _, err := newLogins(db, db.Now).Check(t.Context(), ticket); order.CodeOf(err) != code {
 		t.Errorf("the ticket: %v, want %q", err, code)
 	}
 }

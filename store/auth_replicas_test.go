@@ -23,11 +23,11 @@ func withServices(t *testing.T, where string) (p pair, a, b *auth.Service) {
 		if err := p.a.AddParty(t.Context(), order.Party{ID: party, Name: "Firma", Scheme: "NBSN"}); err != nil {
 			t.Fatal(err)
 		}
-		if err := p.a.AddUser(t.Context(), auth.User{Name: name, Party: party, Password: auth.HashPassword(passphrase), Created: p.now()}); err != nil {
+		if err := p.a.AddUser(t.Context(), auth.User{Name: name, Party: party, Password: cheap.Hash(passphrase), Created: p.now()}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return p, auth.New(p.a, "example.no", p.now), auth.New(p.b, "example.no", p.now)
+	return p, newLogins(p.a, p.now), newLogins(p.b, p.now)
 }
 
 func login(t *testing.T, service *auth.Service, from, name, password string) (string, error) {
@@ -76,7 +76,7 @@ func throttleIsSharedByReplicasAndSurvivesARestart(t *testing.T, where string) {
 	if err := p.a.Close(); err != nil {
 		t.Fatal(err)
 	}
-	again := auth.New(openIn(t, where, Options{Now: p.now}), "example.no", p.now)
+	again := newLogins(openIn(t, where, Options{Now: p.now}), p.now)
 	if _, err := login(t, again, "192.0.2.66", "kari", passphrase); order.CodeOf(err) != "login-throttled" {
 		t.Errorf("after a restart: %v", err)
 	}

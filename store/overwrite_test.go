@@ -12,6 +12,7 @@ import (
 	"github.com/bookgate/bookgate/store/internal/sqldb"
 
 	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/internal/fulltest"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -59,7 +60,7 @@ func traces(t *testing.T, db *DB, text string) (n int) {
 func TestErasedWordsAreInNoFile(t *testing.T) {
 	db := openIn(t, t.TempDir(), Options{})
 	var ids []order.ID
-	for i := range 120 {
+	for i := range fulltest.Rounds(30, 120) {
 		ids = append(ids, addPersonal(t, db, fmt.Sprint(i), "Ola Nordmann"))
 	}
 	for round := range 6 {
@@ -96,7 +97,7 @@ func TestErasedWordsAreInNoFile(t *testing.T) {
 // which holds the log for as long as it moves pages.
 func TestOverwritingWaitsForACheckpoint(t *testing.T) {
 	db := openIn(t, t.TempDir(), Options{})
-	for i := range 10 {
+	for i := range fulltest.Rounds(2, 10) {
 		addPersonal(t, db, fmt.Sprint(i), strings.Repeat("Ola Nordmann ", 20_000))
 		begun, done := make(chan struct{}), make(chan error, 1)
 		go func() {
@@ -159,9 +160,9 @@ func TestErasedPartyCannotLogIn(t *testing.T) { onEach(t, erasedPartyCannotLogIn
 
 func erasedPartyCannotLogIn(t *testing.T, where string) {
 	db := withParties(t, where)
-	service := auth.New(db, "example.no", nil)
+	service := newLogins(db, nil)
 	for name, party := range map[string]order.PartyID{"kari": buyer, "per": seller} {
-		if err := db.AddUser(t.Context(), auth.User{Name: name, Party: party, Password: auth.HashPassword("hemmelig-1")}); err != nil {
+		if err := db.AddUser(t.Context(), auth.User{Name: name, Party: party, Password: cheap.Hash("hemmelig-1")}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/bookgate/bookgate/store/internal/sqldb"
 
+	"github.com/bookgate/bookgate/internal/fulltest"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -68,9 +69,12 @@ func TestEveryFlippedBitIsFound(t *testing.T) {
 	if !strings.Contains(want, "Bokhandelen") || !strings.Contains(want, "CREATE TRIGGER") {
 		t.Fatal(want)
 	}
-	const flips = 100
+	flips := fulltest.Rounds(20, 100)
 	found, harmless := 0, 0
 	for n := range flips + len(sound)/4096 { // and one in the head of each page
+		if n >= flips && n%fulltest.Rounds(4, 1) != 0 {
+			continue
+		}
 		at := rand.IntN(len(sound))
 		for n%4 != 0 && sound[at] == 0 { // mostly where something is
 			at = rand.IntN(len(sound))
@@ -114,6 +118,9 @@ func TestFlippedBitInTheStepsIsFound(t *testing.T) {
 		t.Fatal("the name of a step is not in the file")
 	}
 	for bit := range 8 * len(name) {
+		if bit%fulltest.Rounds(9, 1) != 0 { // each of the eight bits, in some byte
+			continue
+		}
 		flipped := bytes.Clone(sound)
 		flipped[at+bit/8] ^= 1 << (bit % 8)
 		path := filepath.Join(t.TempDir(), "flipped.db")

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"sync"
 	"testing"
 	"time"
 
@@ -25,7 +24,7 @@ type waiter struct {
 func waiters() []waiter {
 	var ticket, token, secret, link string
 	var client auth.Client
-	logins := func(db *DB) *auth.Service { return auth.New(db, "example.no", db.Now) }
+	logins := func(db *DB) *auth.Service { return newLogins(db, db.Now) }
 	checked := func(credential *string, code string) func(*testing.T, *DB) bool {
 		return func(t *testing.T, db *DB) bool {
 			_, err := logins(db).Check(t.Context(), *credential)
@@ -205,14 +204,22 @@ func changeOne(t *testing.T, db *DB, change func(*webhook.Endpoint)) {
 
 func logIn(t *testing.T, db *DB) string {
 	t.Helper()
-	ticket, err := login(t, auth.New(db, "example.no", db.Now), "192.0.2.1", "kari", passphrase)
+	ticket, err := login(t, newLogins(db, db.Now), "192.0.2.1", "kari", passphrase)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return ticket
 }
 
-var hashed = sync.OnceValue(func() string { return auth.HashPassword(passphrase) })
+// cheap is what the passwords of these tests cost.
+var cheap = auth.Cost{Time: 1, Memory: 64}
+
+// newLogins returns the login service of a process, whose hashes are cheap.
+func newLogins(db *DB, now func() time.Time) *auth.Service {
+	s := auth.New(db, "example.no", now)
+	s.Hashes(cheap)
+	return s
+}
 
 // furnishSteps makes a party with a user, an endpoint and a delivery to it.
 func furnishSteps(t *testing.T, db *DB) {
@@ -220,7 +227,7 @@ func furnishSteps(t *testing.T, db *DB) {
 	ctx := t.Context()
 	for _, err := range []error{
 		db.AddParty(ctx, order.Party{ID: buyer, Name: "Firma", Scheme: order.DefaultScheme}),
-		db.AddUser(ctx, auth.User{Name: "kari", Party: buyer, Password: hashed(), Created: db.Now()}),
+		db.AddUser(ctx, auth.User{Name: "kari", Party: buyer, Password: cheap.Hash(passphrase), Created: db.Now()}),
 		db.AddEndpoint(ctx, webhook.Endpoint{ID: "ep_A", Party: buyer, State: webhook.Active, Created: db.Now()}, 1),
 	} {
 		if err != nil {

@@ -22,7 +22,7 @@ func rows() []row {
 			why: "the core knows neither HTTP nor SQL nor XML, so that a rule can be read and tested alone; it uses the standard library only",
 		},
 		{
-			pkg: "order/storetest", may: []string{"order"}, never: []string{"net/http", "database/sql"},
+			pkg: "order/storetest", may: []string{"order", "internal/fulltest"}, never: []string{"net/http", "database/sql"},
 			why: "it tests every order.Store by the interface alone; knowing one engine, it would bend the promise towards it",
 		},
 		{
@@ -191,6 +191,10 @@ func rows() []row {
 			why: "it copies stores for tests, those of the package store too, which it therefore cannot import",
 		},
 		{
+			pkg: "internal/fulltest", may: nil,
+			why: "it says how much of a test runs, whatever is tested",
+		},
+		{
 			pkg: "internal/supply", may: nil,
 			why: "it holds tests only, and looks at what the program is made of",
 		},
@@ -279,7 +283,7 @@ func homes() []home {
 		{"golang.org/x/term", []string{"internal/cli", "internal/cli/*"}, "only commands sit at a terminal"},
 		{"golang.org/x/crypto", []string{"internal/auth"}, "passwords are hashed in one place, two at once"},
 		{"github.com/google/go-cmp", []string{"order/storetest", "internal/webhook/storetest", "internal/dialect/dialecttest"}, "comparing with a report is for tests"},
-		{"pgregory.net/rapid", []string{"order/storetest"}, "made-up cases are for tests"},
+		{"pgregory.net/rapid", []string{"order/storetest", "internal/fulltest"}, "made-up cases are for tests"},
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/freshstore"
+	"github.com/bookgate/bookgate/internal/fulltest"
 	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/store"
 )
@@ -236,7 +237,7 @@ func TestGuessesSideBySideAreNoMoreThanInARow(t *testing.T) {
 func TestManyLoginsHashTwoAtOnce(t *testing.T) {
 	o := newRealOffice(t, auth.HashPassword(password))
 	var all sync.WaitGroup
-	for range 64 {
+	for range fulltest.Rounds(8, 64) {
 		all.Go(func() {
 			_, err := o.Login(t.Context(), address, auth.Credentials{User: user, Password: password})
 			for order.CodeOf(err) == "login-busy" { // on a slow machine the last ones wait for too long

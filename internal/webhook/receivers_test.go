@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/fulltest"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/internal/webhook/receivertest"
 )
@@ -31,7 +32,7 @@ const short = 400 * time.Millisecond
 func TestReceivers(t *testing.T) {
 	r, ca := openCapacity(t), receivertest.NewAuthority(t)
 	other := receivertest.Listen(t, receivertest.Answer(200), nil)
-	for _, b := range receivertest.Behaviours(other) {
+	for _, b := range fulltest.Cases(receivertest.Behaviours(other), 4) {
 		t.Run(b.Name, func(t *testing.T) { r.receive(t, ca, b) })
 	}
 	if n := other.Conns.Load(); n != 0 {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/fulltest"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -97,7 +98,8 @@ func feedPages(t *testing.T, h *fixture) {
 }
 
 func feedComplete(t *testing.T, h *fixture) {
-	const workers, orders = 8, 20
+	const workers = 8
+	orders := fulltest.Rounds(5, 20)
 	writers := write(t, h, workers, orders)
 	done := make(chan struct{})
 	go func() { writers.Wait(); close(done) }()

@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/bookgate/bookgate/internal/fulltest"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -48,7 +49,7 @@ func pagesJoin(t *testing.T, h *fixture) {
 		if want := map[order.Mode]int{order.SentToMe: 25, order.SentByMe: 10, order.All: 30}[mode]; len(whole) != want {
 			t.Errorf("%s lists %d orders, want %d", mode, len(whole), want)
 		}
-		for _, limit := range []int{1, 2, 7, 25, 29, 30, 31} {
+		for _, limit := range fulltest.Cases([]int{1, 7, 2, 30, 25, 31, 29}, 2) {
 			wantSame(t, fmt.Sprintf("%s in pages of %d", mode, limit), whole, list(t, h, order.Query{Party: publisher, Mode: mode, Limit: limit}))
 			p := head(t, h, publisher)
 			wantSame(t, "the same through the head", whole, list(t, h, order.Query{Party: publisher, Mode: mode, Limit: limit, Through: p}))
@@ -414,11 +415,11 @@ func (p *player) step(t *testing.T, rt *rapid.T) {
 }
 
 func throughConcurrent(t *testing.T, h *fixture) {
-	orders := addMany(t, h, 60)
+	orders := addMany(t, h, fulltest.Rounds(30, 60))
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		for i := range 120 {
+		for i := range fulltest.Rounds(40, 120) {
 			change(t, h, orders[i*7%len(orders)].ID, answer(order.Answers()[i%5]))
 		}
 	}()

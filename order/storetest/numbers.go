@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bookgate/bookgate/internal/fulltest"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -50,7 +51,8 @@ func write(t *testing.T, h *fixture, workers, orders int) *sync.WaitGroup {
 }
 
 func tailComplete(t *testing.T, h *fixture) {
-	const workers, orders = 8, 20
+	const workers = 8
+	orders := fulltest.Rounds(5, 20)
 	writers := write(t, h, workers, orders)
 	done := make(chan struct{})
 	go func() { writers.Wait(); close(done) }()
@@ -150,7 +152,8 @@ func oneTimeForAll(t *testing.T, h *fixture) {
 }
 
 func timesComplete(t *testing.T, h *fixture) {
-	const workers, orders = 6, 15
+	const workers = 6
+	orders := fulltest.Rounds(5, 15)
 	h.clock.step(-time.Minute)
 	writers := write(t, h, workers, orders)
 	done := make(chan struct{})

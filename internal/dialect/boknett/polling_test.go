@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/bookgate/bookgate/hal"
+	"github.com/bookgate/bookgate/internal/fulltest"
 	"github.com/bookgate/bookgate/order"
 )
 
@@ -19,7 +20,8 @@ import (
 // change once and in order; what an old client gets in one answer has every
 // order that was there before, once.
 func TestPollingMissesNothing(t *testing.T) {
-	const writers, ordersEach = 3, 12
+	const writers = 3
+	ordersEach := fulltest.Rounds(4, 12)
 	w := newWorld(t)
 	w.api.rows = 3
 	stop := w.tick()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/auth"
+	"github.com/bookgate/bookgate/internal/fulltest"
 	"github.com/bookgate/bookgate/order"
 	"github.com/bookgate/bookgate/store"
 )
@@ -149,19 +150,23 @@ func TestTagsThroughARestore(t *testing.T) {
 	w.restore(file)
 	w.post(seller, "/orders/"+id+"/lines/1", `{"status":"REJECTED"}`).want(t, http.StatusOK)
 	now := read()
+	tried := 0
 	for name, tags := range map[string]map[string]string{"the backup's": asBackedUp, "a lost": asLost} {
 		for path, etag := range tags {
 			if now[path] == etag {
 				t.Errorf("%s: the tag %s is %s from before", path, etag, name)
 			}
 			for way, header := range onTheWay(etag) {
+				if tried++; tried%fulltest.Rounds(3, 1) != 0 {
+					continue
+				}
 				if a := w.get(seller, path, "If-None-Match: "+header); a.StatusCode != http.StatusOK {
 					t.Errorf("%s with %s tag, %s (%s): %s", path, name, way, header, a.Status)
 				}
 			}
 		}
 	}
-	for _, etag := range append(slices.Collect(maps.Values(asLost)), made) {
+	for _, etag := range fulltest.Cases(append([]string{made}, slices.Collect(maps.Values(asLost))...), 5) {
 		for _, surface := range []string{"/orders/", "/orders/v1/", "/v2/orders/"} {
 			for _, c := range []struct {
 				path, body string

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/bookgate/bookgate/hal"
+	"github.com/bookgate/bookgate/internal/fulltest"
 	"github.com/bookgate/bookgate/internal/server"
 )
 
@@ -113,7 +114,7 @@ func (p *page) holds(text string) bool {
 // TestEventsCrowd: two thousand listeners cost a goroutine each and little
 // else, all hear what happens, and all end when the server stops.
 func TestEventsCrowd(t *testing.T) {
-	const crowd = 2000
+	crowd := fulltest.Rounds(200, 2000)
 	w := newWorld(t)
 	handler := server.New(server.Config{Public: public, Dialects: []server.Dialect{w.api}, InFlight: 16}).Handler()
 	before := runtime.NumGoroutine()
@@ -142,7 +143,7 @@ func TestEventsCrowd(t *testing.T) {
 	if n := runtime.NumGoroutine() - before; n > crowd+50 {
 		t.Errorf("%d goroutines for %d listeners", n, crowd)
 	}
-	if n := int64(heap()-memory) / crowd; n > 32<<10 {
+	if n := int64(heap()-memory) / int64(crowd); n > 32<<10 {
 		t.Errorf("%d bytes for each listener", n)
 	}
 	w.sent("crowd-1", 1)

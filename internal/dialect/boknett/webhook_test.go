@@ -12,6 +12,7 @@ import (
 
 	"github.com/bookgate/bookgate/hal"
 	"github.com/bookgate/bookgate/internal/dialect/dialecttest"
+	"github.com/bookgate/bookgate/internal/fulltest"
 	"github.com/bookgate/bookgate/internal/webhook"
 	"github.com/bookgate/bookgate/order"
 )
@@ -335,7 +336,7 @@ func TestWebhookMergePatch(t *testing.T) {
 		change(&s)
 		return s
 	}
-	for _, c := range []struct {
+	for i, c := range []struct {
 		name, body string
 		want       shown
 	}{
@@ -358,7 +359,10 @@ func TestWebhookMergePatch(t *testing.T) {
 		{"format null", `{"format":null}`, made},
 		{"all at once", `{"description":null,"events":null,"headers":null,"format":null}`, shown{URL: hookURL, Format: "standard", Events: []string{}}},
 	} {
-		for _, kind := range []string{"application/merge-patch+json", "application/json", ""} {
+		for j, kind := range []string{"application/merge-patch+json", "application/json", ""} {
+			if (i+j)%fulltest.Rounds(3, 1) != 0 {
+				continue
+			}
 			t.Run(c.name+" "+kind, func(t *testing.T) {
 				w := newWorld(t)
 				a := w.post(seller, hal.WebhooksPath, `{"url":"`+hookURL+`","description":"ERP","events":["order.sent","order.line.*"],"headers":{"x-api-key":"k","X-Shop":"s"},"format":null}`).want(t, http.StatusCreated)

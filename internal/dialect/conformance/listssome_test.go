@@ -4,4 +4,4 @@ package conformance
 
 // quickLists is how many random sequences TestListsOfOneParty tries; make test-all
 // tries more, and make soak the most.
-const quickLists = 400
+const quickLists = 150

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync/atomic"
 	"testing"
+
+	"github.com/bookgate/bookgate/internal/fulltest"
 )
 
 // TestPolicy tries the cells of testdata/policy.txt. With the build tag everycell
@@ -32,7 +34,7 @@ func TestPolicy(t *testing.T) {
 	})
 	fmt.Printf("policy: %d cells tried, 0 wrong unless the test failed (below %.5f of them at 95 %%)\n",
 		tried.Load(), 3/float64(max(tried.Load(), 1)))
-	least := 1500
+	least := fulltest.Rounds(800, 1500)
 	if everyCell {
 		least = 30_000
 	}

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/bookgate/bookgate/internal/fulltest"
 )
 
 func TestOrgNumbers(t *testing.T) {
@@ -141,7 +143,7 @@ func canExist(nine string) bool {
 // TestOneCheckDigitFits tries all digits behind a hundred thousand numbers, and
 // every change of a single digit of some.
 func TestOneCheckDigitFits(t *testing.T) {
-	for n := 0; n < 1_000_000_000; n += 9_973 {
+	for n := 0; n < 1_000_000_000; n += fulltest.Rounds(99_991, 9_973) {
 		nine := fmt.Sprintf("%09d", n)
 		for d := byte('0'); d <= '9'; d++ {
 			_, ok := parseOrgNumber(nine+string(d), false)
@@ -150,7 +152,7 @@ func TestOneCheckDigitFits(t *testing.T) {
 			}
 		}
 	}
-	for n := 201_000_000; n < 1_000_000_000; n += 999_983 {
+	for n := 201_000_000; n < 1_000_000_000; n += fulltest.Rounds(9_999_991, 999_983) {
 		nine := fmt.Sprintf("%09d", n)
 		good := nine + string(checkDigit(nine))
 		for i := range good {
