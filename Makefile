@@ -18,15 +18,15 @@ SCRATCH := $(shell free=$$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $$
 	[ -w /dev/shm ] && [ "$${free:-0}" -ge 4194304 ] && echo /dev/shm/bookgate-test-$$(id -u)-$$(printf %s '$(CURDIR)' | cksum | cut -d' ' -f1))
 IN_MEMORY = $(if $(SCRATCH),mkdir -p -m 755 $(SCRATCH) && trap 'chmod -R u+w $(SCRATCH); rm -rf $(SCRATCH)' EXIT INT TERM && export TMPDIR=$(SCRATCH) TEST_DISK=$(DISK) &&)
 
-# Debug information is left out of test programs, which are linked anew in each run.
-GOTEST = $(IN_MEMORY) go run $(GOTESTSUM) --format pkgname -- -ldflags=-w
+# Debug information and symbols are left out of test programs, which are linked anew in each run.
+# make lint runs go vet.
+GOTEST = $(IN_MEMORY) go run $(GOTESTSUM) --format pkgname -- -ldflags=-s -vet=off
 
 # What store tries on PostgreSQL by several goroutines at once runs with the race
 # detector, and the rest of test-all without: make test has it on everything else.
 RACED = Promise|Replica|AtOnce|Job|Claims|Throttle|Trust
 
-# make lint runs go vet.
-TEST_ALL = go run $(GOTESTSUM) --format pkgname -- -ldflags=-w -vet=off -tags all -timeout 30m
+TEST_ALL = go run $(GOTESTSUM) --format pkgname -- -ldflags=-s -vet=off -tags all -timeout 30m
 
 # The packages that wait most begin first, so that the others run meanwhile.
 LONGEST = ./internal/chaos ./internal/interop ./internal/dialect/conformance ./cmd/bookgate ./internal/simulation

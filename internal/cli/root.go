@@ -20,6 +20,8 @@ type App struct {
 	Environ  []string  // NAME=value
 	Dir      string    // which names of files are relative to; empty for the working directory
 	Version  string    // of the program
+
+	HashPassword func(password string) string // nil for the hash of package auth; tests take a cheaper one
 }
 
 // Path returns the place of a file that a person named: the name itself, or below

@@ -50,9 +50,12 @@ tickets end, and a disabled user is enabled.`,
 				return order.Errorf(order.Invalid, "user-password", "The password has %d bytes; %d to %d are wanted.",
 					n, auth.MinPassword, auth.MaxPassword)
 			}
+			hash := auth.HashPassword
+			if a.HashPassword != nil {
+				hash = a.HashPassword
+			}
 			return withStore(c, a, func(ctx context.Context, db *store.DB) error {
-				return addUser(ctx, a, db,
-					auth.User{Name: args[0], Party: order.PartyID(party), Password: auth.HashPassword(password)})
+				return addUser(ctx, a, db, auth.User{Name: args[0], Party: order.PartyID(party), Password: hash(password)})
 			})
 		},
 	}
