@@ -47,6 +47,7 @@ generate: ## make anew what is generated, with the tools that doc.go beside it n
 
 # Three packages at a time, and four tests in each that may run beside others, also on
 # two cores: many of them wait. Those of test-all have databases to share the machine with.
+test: export GOGC = 400
 test: ## units, contracts and stories on SQLite, with the race detector
 	$(GOTEST) -race -timeout 15m -p 3 -parallel 4 ./...
 
