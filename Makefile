@@ -28,8 +28,10 @@ RACED = Promise|Replica|AtOnce|Job|Claims|Throttle|Trust
 
 TEST_ALL = go run $(GOTESTSUM) --format pkgname -- -ldflags=-s -vet=off -tags all -timeout 30m
 
-# The packages that wait most begin first, so that the others run meanwhile.
-LONGEST = ./internal/chaos ./internal/interop ./internal/dialect/conformance ./cmd/bookgate ./internal/simulation
+# The packages that take longest begin first, so that the others run meanwhile.
+LONGEST_ALL = ./internal/chaos ./internal/interop ./internal/dialect/conformance ./cmd/bookgate ./internal/simulation
+LONGEST = ./store ./cmd/bookgate ./internal/dialect/boknett ./internal/server ./internal/dialect/conformance \
+	./internal/webhook ./editx ./internal/dialect/installer ./internal/mail
 
 .PHONY: help run build generate test test-all test-deps lint lint-lines check bench soak fuzz golden advisories clean
 
@@ -45,17 +47,18 @@ build: ## build ./bookgate
 generate: ## make anew what is generated, with the tools that doc.go beside it names
 	go generate ./internal/dialect/hark/graph ./internal/notices
 
-# Three packages at a time, and four tests in each that may run beside others, also on
+# Four packages at a time, and four tests in each that may run beside others, also on
 # two cores: many of them wait. Those of test-all have databases to share the machine with.
+# Memory is there, and the race detector makes collecting it dear.
 test: export GOGC = 400
 test: ## units, contracts and stories on SQLite, with the race detector
-	$(GOTEST) -race -timeout 15m -p 3 -parallel 4 ./...
+	$(GOTEST) -race -timeout 15m -p 4 -parallel 4 $(LONGEST) ./...
 
 test-all: test-deps ## everything that decides right or wrong, once: both engines, kills, foreign clients and proxies
 	@$(IN_MEMORY) go run $(GOTESTSUM) --version >/dev/null && { \
 		$(TEST_ALL) -race -run '$(RACED)' ./store & raced=$$!; \
 		$(TEST_ALL) -skip '$(RACED)' ./store & store=$$!; \
-		$(TEST_ALL) -p 3 -parallel 4 $(LONGEST) $$(go list ./... | grep -v '/store$$'); failed=$$?; \
+		$(TEST_ALL) -p 3 -parallel 4 $(LONGEST_ALL) $$(go list ./... | grep -v '/store$$'); failed=$$?; \
 		wait $$raced || failed=1; wait $$store || failed=1; exit $$failed; }
 
 test-deps: internal/interop/node/node_modules/.package-lock.json ## install the npm packages that test-all runs
