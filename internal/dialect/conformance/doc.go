@@ -19,7 +19,7 @@
 //	TestForeignOrdersOfEveryClient  what came by the other clients is not changed by
 //	                              strangers at the trade's own API, as they see it
 //	                              over a connection
-//	TestRefusalsTakeAsLong        the time of a refusal reveals neither what is
+//	TestSoakRefusalsTakeAsLong    the time of a refusal reveals neither what is
 //	                              foreign from what is not there, nor whose
 //	                              password, secret or key was wrong: every route
 //	                              that takes an id, in 50,000 pairs of requests

@@ -8,19 +8,6 @@ import (
 	"time"
 )
 
-// soakPairs is how many pairs of requests the long form asks of a route, under each
-// of its names.
-const soakPairs = 50_000
-
-// TestSoakRefusalsTakeAsLong is the long form of TestRefusalsTakeAsLong.
-func TestSoakRefusalsTakeAsLong(t *testing.T) {
-	out, err := measureTimes(timingBinary(t), "", soakPairs, "all")
-	t.Logf("%s", out)
-	if err != nil {
-		t.Error(err)
-	}
-}
-
 // soakSequences is how many random sequences of requests for lists are tried.
 const soakSequences = 100_000
 

@@ -1,4 +1,4 @@
-//go:build all && !plant
+//go:build all && soak && !plant
 
 package conformance
 
@@ -13,19 +13,20 @@ import (
 	"github.com/bookgate/bookgate/internal/plant"
 )
 
-// timingPairs is how many pairs of requests the short form asks of a route, and
-// controlPairs how many the control asks, whose fault lasts many times as long.
+// soakPairs is how many pairs of requests are asked of a route, under each of its
+// names, and controlPairs how many the control asks, whose fault lasts many times
+// as long.
 const (
-	timingPairs  = 2000
+	soakPairs    = 50_000
 	controlPairs = 4000
 )
 
-// TestRefusalsTakeAsLong: nothing is revealed by the time that a refusal takes. The
-// measuring is TestMeasureRefusals, in a program of its own that is built without
-// the race detector and with the faults of package plant.
-func TestRefusalsTakeAsLong(t *testing.T) {
+// TestSoakRefusalsTakeAsLong: nothing is revealed by the time that a refusal takes.
+// The measuring is TestMeasureRefusals, in a program of its own that is built
+// without the race detector and with the faults of package plant.
+func TestSoakRefusalsTakeAsLong(t *testing.T) {
 	binary := timingBinary(t)
-	out, err := measureTimes(binary, "", timingPairs, "")
+	out, err := measureTimes(binary, "", soakPairs, "all")
 	t.Logf("%s", out)
 	if err != nil {
 		t.Error(err)
