@@ -165,7 +165,7 @@ func seenOrder(ctx context.Context, c *sqldb.Conn, viewer order.PartyID, id orde
 func visibleRow(ctx context.Context, c *sqldb.Conn, query string, viewer order.PartyID, id order.ID) (r orderRow,
 	err error) {
 	args := []any{string(id), string(viewer)}
-	if plant.On(plant.EarlyReturn) {
+	if plant.Enabled && plant.On(plant.EarlyReturn) {
 		query, args = selectOrderByID, args[:1]
 	}
 	found, err := c.Get(ctx, query, args, r.dest()...)

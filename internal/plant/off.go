@@ -2,6 +2,10 @@
 
 package plant
 
+// Enabled is whether faults are compiled in: what runs with every request asks it
+// before On.
+const Enabled = false
+
 // On reports whether the fault is planted, which it never is without the build
 // tag.
 func On(Fault) bool { return false }

@@ -7,5 +7,8 @@ import "os"
 // variable names the fault that is on.
 const variable = "PLANTED_FAULT"
 
+// Enabled is whether faults are compiled in.
+const Enabled = true
+
 // On reports whether the fault is planted.
 func On(f Fault) bool { return os.Getenv(variable) == string(f) }

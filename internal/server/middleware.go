@@ -114,7 +114,7 @@ func (s *Server) logRequest(out *responseWriter, r *http.Request, rec *reqlog.Ev
 			attrs = append(attrs, slog.String(name, value))
 		}
 	}
-	if plant.On(plant.LogAuthorization) {
+	if plant.Enabled && plant.On(plant.LogAuthorization) {
 		text("authorization", r.Header.Get("Authorization"))
 	}
 	text("client", order.Truncate(rec.Client))
@@ -244,7 +244,7 @@ func cleanEncodedSlashes(raw string) (path, escaped string) {
 
 // invalidPath reports whether a path tries to be more than names between slashes.
 func invalidPath(u *url.URL) bool {
-	if plant.On(plant.PanicOnMagic) && strings.Contains(u.Path, "b00m") {
+	if plant.Enabled && plant.On(plant.PanicOnMagic) && strings.Contains(u.Path, "b00m") {
 		panic("the planted fault")
 	}
 	for i := range len(u.Path) {
