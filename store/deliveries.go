@@ -448,7 +448,7 @@ func (db *DB) RecordAttempt(ctx context.Context, party order.PartyID, delivery s
 
 // wake makes due what waits for an endpoint that became active.
 func (db *DB) wake(ctx context.Context, c *sqldb.Conn, n int64, before, after webhook.State) error {
-	if before == after || after != webhook.Active || plant.On(plant.DropWakeUp) {
+	if before == after || after != webhook.Active || plant.Enabled && plant.On(plant.DropWakeUp) {
 		return nil
 	}
 	_, err := c.Exec(ctx, wakeDeliveries, db.running.present(), n)

@@ -226,7 +226,7 @@ func (db *DB) nextNumbers(ctx context.Context, c *sqldb.Conn, parties []order.Pa
 		if _, err := c.Get(ctx, advanceHead, []any{string(p), r.count, r.last()}, &r.heads[i], &last); err != nil {
 			return r, err
 		}
-		if last > r.last() && !plant.On(plant.StampsGoBack) { // those raised before get the later time as well
+		if last > r.last() && !(plant.Enabled && plant.On(plant.StampsGoBack)) { // those raised before get the later time as well
 			r.at = last - r.count + 1
 			behind = i
 		}

@@ -106,7 +106,7 @@ func (db *DB) listPage(ctx context.Context, c *sqldb.Conn, q order.Query, v view
 	if page.Items = items; len(items) > 0 {
 		page.Next = items[len(items)-1].Change
 	}
-	if page.More && plant.On(plant.LatePage) {
+	if page.More && plant.Enabled && plant.On(plant.LatePage) {
 		page.Next++
 	}
 	return page, nil

@@ -160,7 +160,7 @@ func (r *running) ahead() int64 {
 }
 
 func (r *running) step(by time.Duration) {
-	if plant.On(plant.WaitByClock) {
+	if plant.Enabled && plant.On(plant.WaitByClock) {
 		r.at += by.Microseconds()
 		return
 	}

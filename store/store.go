@@ -120,7 +120,7 @@ func Open(ctx context.Context, where string, o Options) (*DB, error) {
 	db := &DB{dir: dir, disk: sqldb.DiskSpace, log: o.Log, compressor: newCompressor(), replica: o.Replica,
 		clockTrust: clockTrust{steady: o.Steady},
 		running:    running{clock: o.Now, steady: steady}, reference: o.reference}
-	if db.reference == nil && dir == "" && o.Steady != nil && !plant.On(plant.WaitByClock) {
+	if db.reference == nil && dir == "" && o.Steady != nil && !(plant.Enabled && plant.On(plant.WaitByClock)) {
 		db.reference = sqldb.DatabaseClock
 	}
 	if err := db.open(ctx, e, o.Upgrade); err != nil {

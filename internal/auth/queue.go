@@ -148,7 +148,7 @@ func (q *queue) next() {
 	if q.busy() {
 		slots = busySlots
 	}
-	if plant.On(plant.NoHashLimit) {
+	if plant.Enabled && plant.On(plant.NoHashLimit) {
 		slots = mostInside
 	}
 	for q.running < slots && q.lanes[strangers].waiting+q.lanes[known].waiting > 0 {

@@ -2,12 +2,12 @@
 // they would be caught: a test whose control passes has proved nothing. They are
 // compiled in with the build tag "plant" alone, and even then only the fault that
 // the environment variable PLANTED_FAULT names is on. In a build without the
-// tag, On is a constant false and the compiler removes what stands behind it;
+// tag, Enabled is a constant false and the compiler removes what stands behind it;
 // TestShippedBinaryHasNone looks.
 //
 // A fault is one condition at the place that it breaks:
 //
-//	if plant.On(plant.FollowRedirects) {
+//	if plant.Enabled && plant.On(plant.FollowRedirects) {
 //		client.CheckRedirect = nil
 //	}
 //

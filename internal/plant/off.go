@@ -2,8 +2,7 @@
 
 package plant
 
-// Enabled is whether faults are compiled in: what runs with every request asks it
-// before On.
+// Enabled is whether faults are compiled in. It is asked before On.
 const Enabled = false
 
 // On reports whether the fault is planted, which it never is without the build

@@ -7,7 +7,7 @@ import "os"
 // variable names the fault that is on.
 const variable = "PLANTED_FAULT"
 
-// Enabled is whether faults are compiled in.
+// Enabled is whether faults are compiled in. It is asked before On.
 const Enabled = true
 
 // On reports whether the fault is planted.

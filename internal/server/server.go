@@ -211,7 +211,7 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 func (s *Server) beginDrain(hs *http.Server) {
 	s.connections.begin()
 	s.phase.Store(draining)
-	if plant.On(plant.NoLameDuck) {
+	if plant.Enabled && plant.On(plant.NoLameDuck) {
 		hs.Close()
 	}
 }
@@ -254,7 +254,7 @@ func (s *Server) httpServer() *http.Server {
 
 		DisableGeneralOptionsHandler: true, // OPTIONS * is ours, with its request id
 	}
-	if plant.On(plant.NoTimeouts) {
+	if plant.Enabled && plant.On(plant.NoTimeouts) {
 		hs.ReadHeaderTimeout, hs.ReadTimeout = 0, 0
 	}
 	return hs
@@ -292,7 +292,7 @@ func (s *Server) relieve(hs *http.Server, shared []*sharedListener, lost <-chan 
 	}
 	s.config.OnStop()
 	s.connections.drain(s.grace(), s.grace()+s.limits.finish-s.limits.finish/lastPart, lost)
-	if !over(lost) || plant.On(plant.NoTakeBack) {
+	if !over(lost) || plant.Enabled && plant.On(plant.NoTakeBack) {
 		return true
 	}
 	s.config.OnResume()

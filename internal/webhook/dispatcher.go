@@ -94,7 +94,7 @@ func NewDispatcher(c Config) *Dispatcher {
 	d := &Dispatcher{config: c, formats: map[string]Format{}, bell: make(chan struct{}, 1),
 		slots: make(chan struct{}, workers), awaited: make(chan struct{}, mostAwaited),
 		failing: failureLog{log: c.Log, now: c.Now}, share: perParty}
-	if plant.On(plant.SingleWorker) {
+	if plant.Enabled && plant.On(plant.SingleWorker) {
 		d.slots, d.awaited = make(chan struct{}, 1), nil
 	}
 	for _, f := range c.Formats {

@@ -66,7 +66,7 @@ func (r *Reader) Next() (xml.Token, error) {
 	if err != nil {
 		return nil, r.syntaxError(err)
 	}
-	if r.count++; r.count > MaxTokens && !plant.On(plant.NoXMLLimits) {
+	if r.count++; r.count > MaxTokens && !(plant.Enabled && plant.On(plant.NoXMLLimits)) {
 		return nil, r.Limit("has more than %d tags and pieces of text", MaxTokens)
 	}
 	switch t := tok.(type) {
@@ -172,7 +172,7 @@ func (r *Reader) startElement(t xml.StartElement) error {
 		return r.fail("xml-malformed", "`<%s>` is a second root element; a document has one.", QName(t.Name)).
 			WithHint("Send one %s per request.", r.src.format.Noun)
 	}
-	if len(r.open) == MaxDepth && !plant.On(plant.NoXMLLimits) {
+	if len(r.open) == MaxDepth && !(plant.Enabled && plant.On(plant.NoXMLLimits)) {
 		return r.Limit("nests more than %d elements", MaxDepth)
 	}
 	if err := r.checkName(t.Name); err != nil {

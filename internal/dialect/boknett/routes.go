@@ -297,7 +297,7 @@ func authorization(h http.Header) (scheme, credential string, err error) {
 	}
 	words := strings.Fields(values[0])
 	if len(values) > 1 || len(words) != 2 {
-		if plant.On(plant.RepeatCredential) {
+		if plant.Enabled && plant.On(plant.RepeatCredential) {
 			return "", "", errAuthorization("It is " + values[0] + ".")
 		}
 		return "", "", errAuthorization("It is not a scheme, a blank and one ticket or token.")
