@@ -20,13 +20,13 @@ IN_MEMORY = $(if $(SCRATCH),mkdir -p -m 755 $(SCRATCH) && trap 'chmod -R u+w $(S
 
 # Debug information and symbols are left out of test programs, which are linked anew in each run.
 # make lint runs go vet.
-GOTEST = $(IN_MEMORY) go run $(GOTESTSUM) --format pkgname -- -ldflags=-s -vet=off
+GOTEST = go run $(GOTESTSUM) --format pkgname -- -ldflags=-s -vet=off
 
 # What store tries on PostgreSQL by several goroutines at once runs with the race
 # detector, and the rest of test-all without: make test has it on everything else.
 RACED = Promise|Replica|AtOnce|Job|Claims|Throttle|Trust
 
-TEST_ALL = go run $(GOTESTSUM) --format pkgname -- -ldflags=-s -vet=off -tags all -timeout 30m
+TEST_ALL = $(GOTEST) -tags all -timeout 30m
 
 # The packages that take longest begin first, so that the others run meanwhile.
 LONGEST_ALL = ./internal/chaos ./internal/interop ./internal/dialect/conformance ./cmd/bookgate ./internal/simulation
@@ -52,7 +52,7 @@ generate: ## make anew what is generated, with the tools that doc.go beside it n
 # Memory is there, and the race detector makes collecting it dear.
 test: export GOGC = 400
 test: ## units, contracts and stories on SQLite, with the race detector
-	$(GOTEST) -race -timeout 15m -p 4 -parallel 4 $(LONGEST) ./...
+	@$(IN_MEMORY) $(GOTEST) -race -timeout 15m -p 4 -parallel 4 $(LONGEST) ./...
 
 test-all: test-deps ## everything that decides right or wrong, once: both engines, kills, foreign clients and proxies
 	@$(IN_MEMORY) go run $(GOTESTSUM) --version >/dev/null && { \

@@ -23,7 +23,7 @@ func withServices(t *testing.T, where string) (p pair, a, b *auth.Service) {
 		if err := p.a.AddParty(t.Context(), order.Party{ID: party, Name: "Firma", Scheme: "NBSN"}); err != nil {
 			t.Fatal(err)
 		}
-		if err := p.a.AddUser(t.Context(), auth.User{Name: name, Party: party, Password: cheap.Hash(passphrase), Created: p.now()}); err != nil {
+		if err := p.a.AddUser(t.Context(), auth.User{Name: name, Party: party, Password: auth.LeastCost().Hash(passphrase), Created: p.now()}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -162,7 +162,7 @@ func erasedPartyCannotLogIn(t *testing.T, where string) {
 	db := withParties(t, where)
 	service := newLogins(db, nil)
 	for name, party := range map[string]order.PartyID{"kari": buyer, "per": seller} {
-		if err := db.AddUser(t.Context(), auth.User{Name: name, Party: party, Password: cheap.Hash("hemmelig-1")}); err != nil {
+		if err := db.AddUser(t.Context(), auth.User{Name: name, Party: party, Password: auth.LeastCost().Hash("hemmelig-1")}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -211,13 +211,10 @@ func logIn(t *testing.T, db *DB) string {
 	return ticket
 }
 
-// cheap is what the passwords of these tests cost.
-var cheap = auth.Cost{Time: 1, Memory: 64}
-
-// newLogins returns the login service of a process, whose hashes are cheap.
+// newLogins returns the login service of a process, whose hashes cost little.
 func newLogins(db *DB, now func() time.Time) *auth.Service {
 	s := auth.New(db, "example.no", now)
-	s.Hashes(cheap)
+	s.Hashes(auth.LeastCost())
 	return s
 }
 
@@ -227,7 +224,7 @@ func furnishSteps(t *testing.T, db *DB) {
 	ctx := t.Context()
 	for _, err := range []error{
 		db.AddParty(ctx, order.Party{ID: buyer, Name: "Firma", Scheme: order.DefaultScheme}),
-		db.AddUser(ctx, auth.User{Name: "kari", Party: buyer, Password: cheap.Hash(passphrase), Created: db.Now()}),
+		db.AddUser(ctx, auth.User{Name: "kari", Party: buyer, Password: auth.LeastCost().Hash(passphrase), Created: db.Now()}),
 		db.AddEndpoint(ctx, webhook.Endpoint{ID: "ep_A", Party: buyer, State: webhook.Active, Created: db.Now()}, 1),
 	} {
 		if err != nil {

@@ -61,7 +61,7 @@ var programs = map[string]func(process) int{
 
 func bookgate(p process) int {
 	return run(p.ctx, p.args, cli.App{In: p.in, Out: p.out, Err: p.err, Environ: p.environ, Dir: p.dir,
-		HashPassword: auth.Cost{Time: 1, Memory: 64}.Hash}) // a gateway would spend most of its time on passwords
+		HashPassword: auth.LeastCost().Hash}) // a gateway would spend most of its time on passwords
 }
 
 // orFail returns a program with the exit code 1 where it fails.

@@ -54,13 +54,10 @@ const (
 	host     = "login.example.no"
 )
 
-// cheap is what passwords cost in tests of anything else.
-var cheap = auth.Cost{Time: 1, Memory: 64}
-
 func newOffice(t *testing.T) *office {
 	t.Helper()
-	o := newRealOffice(t, cheap.Hash(password))
-	o.Hashes(cheap)
+	o := newRealOffice(t, auth.LeastCost().Hash(password))
+	o.Hashes(auth.LeastCost())
 	return o
 }
 
@@ -350,7 +347,7 @@ func TestTicketSurvivesARestart(t *testing.T) {
 func TestNewPasswordEndsTickets(t *testing.T) {
 	o := newOffice(t)
 	ticket := o.login()
-	o.must(o.db.AddUser(t.Context(), auth.User{Name: user, Party: "7045", Password: cheap.Hash("another one"), Created: o.at}))
+	o.must(o.db.AddUser(t.Context(), auth.User{Name: user, Party: "7045", Password: auth.LeastCost().Hash("another one"), Created: o.at}))
 	_, err := o.Check(t.Context(), ticket)
 	want(t, err, order.Unauthenticated, "ticket-unknown")
 }
@@ -420,7 +417,7 @@ func TestEndedTicketsAreDropped(t *testing.T) {
 }
 
 func TestSecretsDoNotPrint(t *testing.T) {
-	phc := cheap.Hash("hush hush")
+	phc := auth.LeastCost().Hash("hush hush")
 	client, secret := auth.NewClient("7045", time.Now())
 	digest := fmt.Sprint(client.Secret)
 	values := []any{

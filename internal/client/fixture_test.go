@@ -34,9 +34,6 @@ type world struct {
 	front func(next http.Handler) http.Handler
 }
 
-// cheap is what the passwords of the tests cost.
-var cheap = auth.Cost{Time: 1, Memory: 64}
-
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	db, err := freshstore.Open(t, store.Open, t.TempDir(), store.Options{})
@@ -44,7 +41,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, db: db}
 	for user, party := range map[string]order.PartyID{"shop": "7045", "publisher": "900877"} {
 		check(t, db.AddParty(t.Context(), order.Party{ID: party, Name: "Firm of " + user, Scheme: order.DefaultScheme}))
-		check(t, db.AddUser(t.Context(), auth.User{Name: user, Party: party, Password: cheap.Hash(password), Created: time.Now()}))
+		check(t, db.AddUser(t.Context(), auth.User{Name: user, Party: party, Password: auth.LeastCost().Hash(password), Created: time.Now()}))
 	}
 	check(t, db.SetDefaultSeller(t.Context(), "7045", "900877"))
 	exchange := order.NewExchange(db, db, order.Config{})
@@ -53,7 +50,7 @@ func newWorld(t *testing.T) *world {
 	w.url = http.URL
 	webhooks := webhook.NewService(webhook.ServiceConfig{Store: db, Guard: webhook.NewGuard(), Names: net.DefaultResolver})
 	service := auth.New(db, "login.example.no", nil)
-	service.Hashes(cheap)
+	service.Hashes(auth.LeastCost())
 	api := boknett.New(boknett.Config{Exchange: exchange, Auth: service, Webhooks: webhooks, Public: w.url})
 	front.Handle("/", w.disturbed(server.New(server.Config{Public: w.url, Dialects: []server.Dialect{api}}).Handler()))
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))

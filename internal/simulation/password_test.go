@@ -1,11 +1,8 @@
 package simulation
 
 import (
-	"encoding/base64"
 	"fmt"
 	"time"
-
-	"golang.org/x/crypto/argon2"
 
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/order"
@@ -41,14 +38,6 @@ const (
 	trustedFor   = 30 * 24 * time.Hour
 	guessersPart = 12 // one seed of so many has guesses: a login collects garbage, which costs a millisecond
 )
-
-// cheapHash is a password hash of the least cost.
-func cheapHash() string {
-	salt := []byte("somesaltsomesalt")
-	key := argon2.IDKey([]byte(password), salt, 1, 8, 1, 16)
-	return fmt.Sprintf("$argon2id$v=%d$m=8,t=1,p=1$%s$%s", argon2.Version, base64.RawStdEncoding.EncodeToString(salt),
-		base64.RawStdEncoding.EncodeToString(key))
-}
 
 // newUser is the user of a party.
 func newUser(p *party) *user {

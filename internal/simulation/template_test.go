@@ -100,7 +100,7 @@ func (t *templateStore) fill(ctx context.Context, db *store.DB) error {
 		if err := db.AddClient(ctx, client); err != nil {
 			return err
 		}
-		if err := db.AddUser(ctx, auth.User{Name: newUser(&party{id: p}).name, Party: p, Password: cheapHash(),
+		if err := db.AddUser(ctx, auth.User{Name: newUser(&party{id: p}).name, Party: p, Password: auth.LeastCost().Hash(password),
 			Created: begin}); err != nil {
 			return err
 		}

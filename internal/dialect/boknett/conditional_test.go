@@ -112,7 +112,7 @@ func TestListTags(t *testing.T) {
 			w.get(seller, path, "If-None-Match: *").want(t, http.StatusNotModified)
 		}
 	}
-	w.api.exchange = order.NewExchange(&failing{w.db, 0}, w.db, order.Config{Now: w.clock.now})
+	w.api.exchange = order.NewExchange(&failing{w.db, 0}, w.db, order.Config{Now: w.clock.Now})
 	w.get(seller, "/orders?mode=SENT_TO_ME&fromDate=20260101000000", "If-None-Match: "+tags[0]).want(t, http.StatusNotModified)
 	w.get(seller, "/orders?mode=SENT_TO_ME&fromDate=20260101000000&pagesize=2", "If-None-Match: "+tags[9]).want(t, http.StatusNotModified)
 	w.api.exchange = w.exchange

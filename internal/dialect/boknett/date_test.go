@@ -263,7 +263,7 @@ func TestDateHints(t *testing.T) {
 	for at, says := range map[time.Duration]string{
 		61 * time.Minute: "one hour", -2 * time.Hour: "two hours", 30 * time.Minute: "NTP", 48 * time.Hour: "NTP",
 	} {
-		p := w.get(buyer, "/orders?mode=ALL&fromDate=20260101000000", "Date: "+w.clock.now().Add(at).Format(http.TimeFormat)).problem(t, http.StatusBadRequest, "date-skew")
+		p := w.get(buyer, "/orders?mode=ALL&fromDate=20260101000000", "Date: "+w.clock.Now().Add(at).Format(http.TimeFormat)).problem(t, http.StatusBadRequest, "date-skew")
 		if !strings.Contains(p.Hint, says) || len(p.Errors) != 1 || p.Errors[0].Header != "Date" {
 			t.Errorf("%s: %+v, want a hint with %q", at, p, says)
 		}

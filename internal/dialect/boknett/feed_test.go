@@ -81,7 +81,7 @@ func TestAcknowledge(t *testing.T) {
 	id := string(w.sent("ack-1", 2))
 	at := "/v2/orders/" + id + "/history"
 	before := w.get(buyer, at).want(t, http.StatusOK)
-	w.clock.advance(90 * time.Second)
+	w.clock.Advance(90 * time.Second)
 	a := w.post(seller, "/v2/feed/ack", `{"through":1}`).want(t, http.StatusOK)
 	ack, err := hal.ParseAcknowledged([]byte(a.body))
 	if err != nil || ack.Head != 1 || ack.Acknowledged != 1 || ack.Links.Feed.Href != public+"/v2/feed?after=1&epoch="+w.epoch() || a.Header.Get("Cache-Control") != "no-store" {
@@ -90,13 +90,13 @@ func TestAcknowledge(t *testing.T) {
 	after := w.get(buyer, at, "If-None-Match: "+before.Header.Get("ETag")).want(t, http.StatusOK)
 	h, err := hal.ParseHistory([]byte(after.body))
 	check(t, err)
-	if e := h.Embedded.Events; !e[0].Fetched.IsZero() || !e[1].Fetched.Equal(w.clock.now()) {
-		t.Errorf("at %s: %+v", w.clock.now(), e)
+	if e := h.Embedded.Events; !e[0].Fetched.IsZero() || !e[1].Fetched.Equal(w.clock.Now()) {
+		t.Errorf("at %s: %+v", w.clock.Now(), e)
 	}
 	if body := w.get(seller, at).body; strings.Contains(body, "fetched") {
 		t.Errorf("the receiver is notified of itself: %s", body)
 	}
-	w.clock.advance(time.Hour)
+	w.clock.Advance(time.Hour)
 	w.post(seller, "/v2/feed/ack", `{"through":0}`).want(t, http.StatusOK)
 	w.get(buyer, at, "If-None-Match: "+after.Header.Get("ETag")).want(t, http.StatusNotModified)
 	w.post(seller, "/v2"+"/orders/"+id+"/lines/1", `{"status":"RECEIVED"}`, "If-Match: "+after.Header.Get("ETag")).want(t, http.StatusOK)

@@ -45,8 +45,8 @@ func (lasting) Epoch(context.Context) (string, error) { return "k3j9x2pq", nil }
 func TestGolden(t *testing.T) {
 	w := newWorld(t)
 	w.user("kari")
-	w.api.exchange = order.NewExchange(lasting{w.db}, w.db, order.Config{Now: w.clock.now})
-	client, secret := auth.NewClient(buyer, w.clock.now())
+	w.api.exchange = order.NewExchange(lasting{w.db}, w.db, order.Config{Now: w.clock.Now})
+	client, secret := auth.NewClient(buyer, w.clock.Now())
 	check(t, w.db.AddClient(t.Context(), client))
 	const head = " HTTP/1.1\nHost: HOST\nAuthorization: Boknett TICKET\nDate: DATE\n"
 	const list = "/orders?mode=SENT_TO_ME&fromDate=20260101000000"

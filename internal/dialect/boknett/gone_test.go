@@ -26,8 +26,8 @@ func TestRetiredOrderIs410OnEveryPath(t *testing.T) {
 	w := newWorld(t)
 	id := w.sent("A-1", 2)
 	w.post(seller, "/orders/"+string(id)+"/lines/1", `{"status":"FULFILLED"}`).want(t, http.StatusOK)
-	w.clock.advance(time.Hour)
-	if _, n, err := w.db.RetireOrders(t.Context(), w.clock.now(), 0, 10); err != nil || n != 1 {
+	w.clock.Advance(time.Hour)
+	if _, n, err := w.db.RetireOrders(t.Context(), w.clock.Now(), 0, 10); err != nil || n != 1 {
 		t.Fatalf("%d retired, %v", n, err)
 	}
 	for _, path := range readings(id) {
@@ -58,8 +58,8 @@ func TestExpiredDocumentIs410(t *testing.T) {
 	w := newWorld(t)
 	id := w.sent("A-1", 2)
 	w.post(seller, "/orders/"+string(id)+"/lines/1", `{"status":"FULFILLED"}`).want(t, http.StatusOK)
-	w.clock.advance(time.Hour)
-	if _, n, err := w.db.DropDocuments(t.Context(), w.clock.now(), 0, 10); err != nil || n != 1 {
+	w.clock.Advance(time.Hour)
+	if _, n, err := w.db.DropDocuments(t.Context(), w.clock.Now(), 0, 10); err != nil || n != 1 {
 		t.Fatalf("%d dropped, %v", n, err)
 	}
 	body := orderXML("A-1", 2)

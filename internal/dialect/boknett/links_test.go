@@ -72,8 +72,8 @@ func standings() map[string]func(w *world, number string) order.ID {
 			"</BuyerParty><SellerParty><PartyID><PartyIDType>NBSN</PartyIDType><Identifier>7045</Identifier></PartyID></SellerParty>"),
 		"without its document": func(w *world, number string) order.ID {
 			id := marked("FULFILLED", "FULFILLED")(w, number)
-			w.clock.advance(2 * order.MinRetention)
-			_, n, err := w.db.DropDocuments(w.t.Context(), w.clock.now(), 0, 100)
+			w.clock.Advance(2 * order.MinRetention)
+			_, n, err := w.db.DropDocuments(w.t.Context(), w.clock.Now(), 0, 100)
 			if check(w.t, err); n == 0 {
 				w.t.Fatal("no document was dropped")
 			}
@@ -171,7 +171,7 @@ func (w *world) checkChange(party order.PartyID, at, number, rel string, o hal.O
 	accepted := false
 	for _, b := range bodies {
 		before := w.get(party, at).Header.Get("ETag")
-		w.clock.advance(time.Second)
+		w.clock.Advance(time.Second)
 		a := w.post(party, at+b[0], b[1])
 		accepted = accepted || a.StatusCode == http.StatusOK && a.Header.Get("ETag") != before
 	}
@@ -213,7 +213,7 @@ func TestCreated(t *testing.T) {
 // is not, whatever happens to its reading.
 func TestCreatedAndNotShown(t *testing.T) {
 	w := newWorld(t)
-	w.api.exchange = order.NewExchange(unreadable{w.db}, w.db, order.Config{Now: w.clock.now})
+	w.api.exchange = order.NewExchange(unreadable{w.db}, w.db, order.Config{Now: w.clock.Now})
 	a := w.post(buyer, "/v2/orders", orderXML("dark-1", 2)).want(t, http.StatusCreated)
 	if a.body != "" || a.Header.Get("Location") == "" || a.Header.Get("ETag") != "" {
 		t.Errorf("%v %q", a.Header, a.body)

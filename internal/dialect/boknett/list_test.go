@@ -136,7 +136,7 @@ func TestBrokenList(t *testing.T) {
 	}
 	w.api.rows = 2
 	for _, good := range []int{0, 1} {
-		w.api.exchange = order.NewExchange(&failing{w.db, good}, w.db, order.Config{Now: w.clock.now})
+		w.api.exchange = order.NewExchange(&failing{w.db, good}, w.db, order.Config{Now: w.clock.Now})
 		req, err := http.NewRequest("GET", w.server.URL+"/orders?mode=SENT_TO_ME&fromDate=20260101000000", nil)
 		check(t, err)
 		req.Header.Set("Authorization", "Bearer "+tokenOf(seller))

@@ -71,7 +71,7 @@ func FuzzLogin(f *testing.F) {
 
 func TestTokenRefusals(t *testing.T) {
 	w := newWorld(t)
-	client, secret := auth.NewClient(buyer, w.clock.now())
+	client, secret := auth.NewClient(buyer, w.clock.Now())
 	check(t, w.db.AddClient(t.Context(), client))
 	form := "grant_type=client_credentials&client_id=" + client.ID + "&client_secret="
 	basic := func(pair string) string {

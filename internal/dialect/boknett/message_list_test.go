@@ -92,7 +92,7 @@ func TestBatchHeader(t *testing.T) {
 			h.Receiver.ID.Value != string(c.as) || h.Sender.ID.Value != public || h.SentAt == "" {
 			t.Errorf("%s: %+v", mode, h)
 		}
-		w.clock.advance(1000)
+		w.clock.Advance(1000)
 		again := w.get(c.as, "/v2/orders/message?mode="+mode)
 		if again.body != a.body || again.Header.Get("ETag") != a.Header.Get("ETag") {
 			t.Errorf("%s: the same page is another message", mode)

@@ -61,7 +61,7 @@ func (w *world) tick() (stop func()) {
 	go func() {
 		defer close(done)
 		for ctx.Err() == nil {
-			w.clock.advance(50 * time.Millisecond)
+			w.clock.Advance(50 * time.Millisecond)
 			if err := w.exchange.ProcessPending(ctx); err != nil && ctx.Err() == nil {
 				w.t.Error(err)
 			}

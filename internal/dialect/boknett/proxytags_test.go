@@ -43,9 +43,9 @@ func (w *world) guarded(at, tagged, name string) {
 	}{
 		{"/lines/1", `{"status":"` + status + `"}`, seller},
 		{"/response", responseXML(number, responseLine(2, 9, map[string]string{"RECEIVED": "AcceptedBackordered", "REJECTED": "AlreadyShipped"}[status])), seller},
-		{"/lines/2", `{"status":"RECEIVED","comment":"` + w.clock.now().String() + `"}`, seller},
+		{"/lines/2", `{"status":"RECEIVED","comment":"` + w.clock.Now().String() + `"}`, seller},
 	} {
-		w.clock.advance(1)
+		w.clock.Advance(1)
 		header := "If-Match: " + onTheWay(w.get(c.as, tagged).want(w.t, http.StatusOK).Header.Get("ETag"))[name]
 		if a := w.do(call{method: http.MethodPost, path: at + c.path, as: c.as, body: c.body, header: []string{header}}); a.StatusCode != http.StatusOK {
 			w.t.Errorf("%s under the tag of %s, %s (%s): %s %s", at+c.path, tagged, name, header, a.Status, a.body)

@@ -21,17 +21,17 @@ import (
 func (w *world) restore(file string) {
 	w.t.Helper()
 	dir := filepath.Join(w.t.TempDir(), "restored")
-	_, err := store.Restore(w.t.Context(), file, dir, store.Options{Now: w.clock.now}, nil)
+	_, err := store.Restore(w.t.Context(), file, dir, store.Options{Now: w.clock.Now}, nil)
 	check(w.t, err)
 	check(w.t, w.db.Close())
-	w.db, err = store.Open(w.t.Context(), dir, store.Options{Now: w.clock.now})
+	w.db, err = store.Open(w.t.Context(), dir, store.Options{Now: w.clock.Now})
 	check(w.t, err)
 	w.t.Cleanup(func() { w.db.Close() })
 	for _, p := range []order.PartyID{buyer, seller, stranger, agent} {
 		w.ticket(p)
 	}
-	w.exchange = order.NewExchange(w.db, w.db, order.Config{Now: w.clock.now})
-	w.api.exchange, w.api.auth = w.exchange, auth.New(w.db, "login.example.no", w.clock.now)
+	w.exchange = order.NewExchange(w.db, w.db, order.Config{Now: w.clock.Now})
+	w.api.exchange, w.api.auth = w.exchange, auth.New(w.db, "login.example.no", w.clock.Now)
 }
 
 // backup returns the file of a backup of the world's store.

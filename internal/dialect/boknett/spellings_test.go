@@ -95,7 +95,7 @@ func (b bent) Order(ctx context.Context, viewer order.PartyID, id order.ID) (ord
 func TestFailedAnswerHasNoTag(t *testing.T) {
 	w := newWorld(t)
 	id := w.sent("bent-1", 1)
-	w.api.exchange = order.NewExchange(bent{w.db}, w.db, order.Config{Now: w.clock.now})
+	w.api.exchange = order.NewExchange(bent{w.db}, w.db, order.Config{Now: w.clock.Now})
 	raw := w.raw(buyer, "GET /orders/"+string(id)+"/editx HTTP/1.1\nHost: HOST\nAuthorization: Boknett TICKET\nDate: DATE\n\n")
 	begins(t, raw, "500")
 	for _, header := range []string{"Etag:", "Last-Modified:", "Vary:"} {

@@ -107,7 +107,7 @@ func TestEventsOfReplicas(t *testing.T) {
 	id := l.event().id
 	l.res.Body.Close()
 	w.sent("second", 1)
-	other := New(Config{Exchange: order.NewExchange(w.db, w.db, order.Config{Now: w.clock.now}), Auth: auth.New(w.db, "login.example.no", w.clock.now), Public: public, Now: w.clock.now})
+	other := New(Config{Exchange: order.NewExchange(w.db, w.db, order.Config{Now: w.clock.Now}), Auth: auth.New(w.db, "login.example.no", w.clock.Now), Public: public, Now: w.clock.Now})
 	s := httptest.NewServer(server.New(server.Config{Public: public, Dialects: []server.Dialect{other}}).Handler())
 	t.Cleanup(s.Close)
 	w.server.Close()
@@ -135,8 +135,8 @@ func (r *renamed) Epoch(ctx context.Context) (string, error) {
 func TestEventsEndWithTheirEpoch(t *testing.T) {
 	w := newWorld(t)
 	db := &renamed{DB: w.db}
-	exchange := order.NewExchange(db, db, order.Config{Now: w.clock.now})
-	api := New(Config{Exchange: exchange, Auth: auth.New(w.db, "login.example.no", w.clock.now), Public: public, Now: w.clock.now})
+	exchange := order.NewExchange(db, db, order.Config{Now: w.clock.Now})
+	api := New(Config{Exchange: exchange, Auth: auth.New(w.db, "login.example.no", w.clock.Now), Public: public, Now: w.clock.Now})
 	s := httptest.NewServer(server.New(server.Config{Public: public, Dialects: []server.Dialect{api}}).Handler())
 	t.Cleanup(s.Close)
 	w.server.Close()

@@ -307,9 +307,9 @@ func TestEventsEnd(t *testing.T) {
 	}
 	l := w.listen(buyer, "?after=0")
 	eventually(t, "a sign of life", func() bool { b, ok := l.next(); return ok && b.comment == "still here" })
-	w.clock.advance(20000 * time.Hour)
+	w.clock.Advance(20000 * time.Hour)
 	ended(l, "ticket has ended")
-	w.clock.advance(-20000 * time.Hour)
+	w.clock.Advance(-20000 * time.Hour)
 	l = w.listen(buyer, "")
 	l.event()
 	w.exchange.Shutdown()
@@ -380,13 +380,13 @@ func TestEventsWithoutAStore(t *testing.T) {
 // long as it lives.
 func TestEventsKeepTheirFirstDate(t *testing.T) {
 	w := newWorld(t)
-	date := "Date: " + w.clock.now().Format(http.TimeFormat)
-	w.clock.advance(100 * time.Hour)
+	date := "Date: " + w.clock.Now().Format(http.TimeFormat)
+	w.clock.Advance(100 * time.Hour)
 	ask := func(path, date string) answer {
 		return w.do(call{method: http.MethodHead, path: path, as: buyer, header: []string{date}})
 	}
 	ask(hal.EventsPath, date).want(t, http.StatusOK)
 	ask("/v2/feed", date).want(t, http.StatusBadRequest)
-	ask(hal.EventsPath, "Date: "+w.clock.now().Add(time.Hour).Format(http.TimeFormat)).want(t, http.StatusBadRequest)
+	ask(hal.EventsPath, "Date: "+w.clock.Now().Add(time.Hour).Format(http.TimeFormat)).want(t, http.StatusBadRequest)
 	ask(hal.EventsPath, "Date: yesterday").want(t, http.StatusBadRequest)
 }

@@ -22,7 +22,7 @@ func (w *world) streamToken(as order.PartyID, header ...string) streamAnswer {
 	var got streamAnswer
 	check(w.t, json.Unmarshal([]byte(a.body), &got))
 	if a.Header.Get("Cache-Control") != "no-store" || !strings.HasPrefix(got.Token, streamTokenPrefix) || got.URL != public+hal.EventsPath+"?token="+got.Token ||
-		got.Expires != w.clock.now().Add(time.Minute).Format(time.RFC3339) {
+		got.Expires != w.clock.Now().Add(time.Minute).Format(time.RFC3339) {
 		w.t.Fatalf("%v %s", a.Header, a.body)
 	}
 	return got
@@ -66,7 +66,7 @@ func TestStreamToken(t *testing.T) {
 	w.sent("st-2", 1)
 	l.res.Body.Close()
 	w.do(call{method: "HEAD", path: hal.EventsPath + "?token=" + token.Token}).want(t, http.StatusOK)
-	w.clock.advance(time.Minute)
+	w.clock.Advance(time.Minute)
 	w.get("", hal.EventsPath+"?token="+token.Token).problem(t, http.StatusUnauthorized, "stream-token-expired")
 	for _, secret := range []string{token.Token, streamTokenPrefix} {
 		if strings.Contains(w.log.String(), secret) {
@@ -86,7 +86,7 @@ func TestStreamTokenEndsWithItsTicket(t *testing.T) {
 	token := w.streamToken("", "Authorization: Bearer "+tokenOf(buyer))
 	l, _ := w.hear("?token=" + token.Token)
 	l.next()
-	w.clock.advance(2 * time.Minute) // past the token, and the stream goes on
+	w.clock.Advance(2 * time.Minute) // past the token, and the stream goes on
 	eventually(t, "a sign of life", func() bool { b, ok := l.next(); return ok && b.comment == "still here" })
 	fresh := w.streamToken("", "Authorization: Bearer "+tokenOf(buyer))
 	check(t, w.api.auth.Revoke(t.Context(), tokenOf(buyer)))

@@ -68,7 +68,7 @@ func TestTrapsOfTheLogin(t *testing.T) {
 			if !strings.HasSuffix(raw, "\r\n\r\n") {
 				t.Errorf("the body is not empty:\n%s", raw)
 			}
-			a := w.get("", "/orders?mode=ALL&fromDate=20260101000000", "Authorization: Boknett "+ticket[1], "Date: "+w.clock.now().Format(http.TimeFormat))
+			a := w.get("", "/orders?mode=ALL&fromDate=20260101000000", "Authorization: Boknett "+ticket[1], "Date: "+w.clock.Now().Format(http.TimeFormat))
 			a.want(t, http.StatusOK)
 		})
 	}
@@ -98,22 +98,22 @@ func TestTrapsOfTheDate(t *testing.T) {
 		return w.get(buyer, "/orders?mode=ALL&fromDate=20260101000000", "Date: "+at.Format(layout))
 	}
 	const utc = "Mon, 02 Jan 2006 15:04:05 UTC"
-	t.Run("b10 PHP and Go write UTC", func(t *testing.T) { ask(w.clock.now(), utc).want(t, http.StatusOK) })
+	t.Run("b10 PHP and Go write UTC", func(t *testing.T) { ask(w.clock.Now(), utc).want(t, http.StatusOK) })
 	t.Run("b11 local time with its name", func(t *testing.T) {
-		p := ask(w.clock.now().Add(2*time.Hour), "Mon, 02 Jan 2006 15:04:05 CEST").problem(t, http.StatusBadRequest, "date-zone")
+		p := ask(w.clock.Now().Add(2*time.Hour), "Mon, 02 Jan 2006 15:04:05 CEST").problem(t, http.StatusBadRequest, "date-zone")
 		if !strings.Contains(p.Detail, "CEST") || !strings.Contains(p.Hint, "GMT") {
 			t.Errorf("got %q, %q", p.Detail, p.Hint)
 		}
 	})
 	t.Run("b12 an hour ahead all summer", func(t *testing.T) {
-		p := ask(w.clock.now().Add(time.Hour), utc).problem(t, http.StatusBadRequest, "date-skew")
+		p := ask(w.clock.Now().Add(time.Hour), utc).problem(t, http.StatusBadRequest, "date-skew")
 		if want := "Date says 11:00:00 GMT, the server has 10:00:00 GMT: 60 minutes apart, 15 minutes are allowed."; p.Detail != want || !strings.Contains(p.Hint, "one hour") {
 			t.Errorf("got %q, %q\nwant %q", p.Detail, p.Hint, want)
 		}
 	})
 	t.Run("b13 Date made once and reused", func(t *testing.T) {
-		ask(w.clock.now().Add(-15*time.Minute), http.TimeFormat).want(t, http.StatusOK)
-		ask(w.clock.now().Add(-15*time.Minute-time.Second), http.TimeFormat).problem(t, http.StatusBadRequest, "date-skew")
+		ask(w.clock.Now().Add(-15*time.Minute), http.TimeFormat).want(t, http.StatusOK)
+		ask(w.clock.Now().Add(-15*time.Minute-time.Second), http.TimeFormat).problem(t, http.StatusBadRequest, "date-skew")
 	})
 	t.Run("b14 Python under a Norwegian locale", func(t *testing.T) {
 		p := w.get(buyer, "/orders?mode=ALL&fromDate=20260101000000", "Date: man, 01 jun 2026 10:00:00 GMT").problem(t, http.StatusBadRequest, "date-language")
@@ -137,7 +137,7 @@ func TestTrapsOfTickets(t *testing.T) {
 	w.user("kari")
 	list := func(ticket string) answer {
 		w.t.Helper()
-		return w.get("", "/orders?mode=ALL&fromDate=20260101000000", "Authorization: Boknett "+ticket, "Date: "+w.clock.now().Format(http.TimeFormat))
+		return w.get("", "/orders?mode=ALL&fromDate=20260101000000", "Authorization: Boknett "+ticket, "Date: "+w.clock.Now().Format(http.TimeFormat))
 	}
 	login := func() string {
 		w.t.Helper()
@@ -149,10 +149,10 @@ func TestTrapsOfTickets(t *testing.T) {
 		list(second).want(t, http.StatusOK)
 	})
 	t.Run("b16 ticket lasts two hours, over a restart", func(t *testing.T) {
-		w.clock.advance(auth.TicketLife - time.Second)
-		w.api.auth = auth.New(w.db, "login.example.no", w.clock.now)
+		w.clock.Advance(auth.TicketLife - time.Second)
+		w.api.auth = auth.New(w.db, "login.example.no", w.clock.Now)
 		list(first).want(t, http.StatusOK)
-		w.clock.advance(time.Second)
+		w.clock.Advance(time.Second)
 		a := list(first)
 		a.problem(t, http.StatusUnauthorized, "ticket-expired")
 		if a.Header.Get("WWW-Authenticate") != `Boknett realm="orders", Bearer realm="orders"` { // b19
@@ -172,7 +172,7 @@ func TestTrapsOfTickets(t *testing.T) {
 	t.Run("a16 scheme words", func(t *testing.T) {
 		for _, scheme := range []string{"Boknett ", "boknett   ", "BOKBASEN ", "Bearer ", "bearer\t"} {
 			for _, credential := range []string{ticketOf(buyer), tokenOf(buyer)} {
-				w.get("", "/orders?mode=ALL&fromDate=20260101000000", "Authorization: "+scheme+credential, "Date: "+w.clock.now().Format(http.TimeFormat)).want(t, http.StatusOK)
+				w.get("", "/orders?mode=ALL&fromDate=20260101000000", "Authorization: "+scheme+credential, "Date: "+w.clock.Now().Format(http.TimeFormat)).want(t, http.StatusOK)
 			}
 		}
 	})
@@ -198,7 +198,7 @@ func TestDateByScheme(t *testing.T) {
 
 func TestTrapsOfTheToken(t *testing.T) {
 	w := newWorld(t)
-	client, secret := auth.NewClient(buyer, w.clock.now())
+	client, secret := auth.NewClient(buyer, w.clock.Now())
 	check(t, w.db.AddClient(t.Context(), client))
 	form := "grant_type=client_credentials&client_id=" + client.ID + "&client_secret=" + secret
 	var token string
@@ -232,9 +232,9 @@ func TestTrapsOfTheToken(t *testing.T) {
 	}
 	t.Run("b21 Python uses the token to the very second", func(t *testing.T) {
 		w.in(t)
-		w.clock.advance(auth.TokenLife + auth.Grace - time.Second)
+		w.clock.Advance(auth.TokenLife + auth.Grace - time.Second)
 		w.get("", "/v2/orders?mode=ALL", "Authorization: Bearer "+token).want(t, http.StatusOK)
-		w.clock.advance(time.Second)
+		w.clock.Advance(time.Second)
 		w.get("", "/v2/orders?mode=ALL", "Authorization: Bearer "+token).problem(t, http.StatusUnauthorized, "ticket-expired")
 	})
 }

@@ -39,7 +39,7 @@ func (w *world) deliveriesOf(as order.PartyID, endpoint, query string) hal.Deliv
 // would with the given answer.
 func (w *world) try(endpoint string, status int, body string) {
 	w.t.Helper()
-	now := w.clock.now()
+	now := w.clock.Now()
 	tasks, err := w.db.Claim(w.t.Context(), now, now.Add(time.Minute), webhook.Bounds{PerEndpoint: 1, PerParty: 10, Limit: 10})
 	check(w.t, err)
 	at := slices.IndexFunc(tasks, func(t webhook.Task) bool { return t.Endpoint.ID == endpoint })
@@ -128,7 +128,7 @@ func TestWebhookSecretIsShownOnce(t *testing.T) {
 	}
 	rotated, err := hal.ParseWebhook([]byte(w.post(seller, at+"/rotate", "").want(t, http.StatusOK).body))
 	check(t, err)
-	if rotated.Secret == first.Secret || rotated.Secret == "" || !rotated.OldUntil.Equal(w.clock.now().Add(webhook.KeepOld)) {
+	if rotated.Secret == first.Secret || rotated.Secret == "" || !rotated.OldUntil.Equal(w.clock.Now().Add(webhook.KeepOld)) {
 		t.Errorf("rotated to %+v", rotated)
 	}
 	for _, a := range []answer{
@@ -139,7 +139,7 @@ func TestWebhookSecretIsShownOnce(t *testing.T) {
 			t.Errorf("%s %s shows a secret:\n%s", a.Request.Method, a.Request.URL.Path, a.body)
 		}
 	}
-	w.clock.advance(webhook.KeepOld)
+	w.clock.Advance(webhook.KeepOld)
 	if body := w.get(seller, at).body; strings.Contains(body, "oldSecretUntil") {
 		t.Errorf("the old secret is over: %s", body)
 	}
@@ -188,8 +188,8 @@ func TestResendSince(t *testing.T) {
 	w := newWorld(t)
 	endpoint := w.hook(seller)
 	w.sent("since-1", 1)
-	w.clock.advance(time.Hour)
-	middle := w.clock.now()
+	w.clock.Advance(time.Hour)
+	middle := w.clock.Now()
 	w.sent("since-2", 1)
 	w.sent("since-3", 1)
 	at := hal.WebhooksPath + "/" + endpoint
@@ -403,7 +403,7 @@ func TestWebhookMergePatch(t *testing.T) {
 // the times that later ones show, however exact the clock is.
 func TestTimesAreTheSameTwice(t *testing.T) {
 	w := newWorld(t)
-	exact := func() time.Time { return w.clock.now().Add(123456789) }
+	exact := func() time.Time { return w.clock.Now().Add(123456789) }
 	w.api.webhooks = webhook.NewService(webhook.ServiceConfig{Store: w.db, Guard: webhook.NewGuard(), Names: names{}, Now: exact})
 	made := w.post(seller, hal.WebhooksPath, `{"url":"`+hookURL+`"}`).want(t, http.StatusCreated)
 	e, err := hal.ParseWebhook([]byte(made.body))

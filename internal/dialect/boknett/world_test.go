@@ -11,7 +11,6 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 	_ "time/tzdata" // Oslo must be there on every machine
@@ -19,7 +18,6 @@ import (
 	"github.com/bookgate/bookgate/editx"
 	"github.com/bookgate/bookgate/internal/auth"
 	"github.com/bookgate/bookgate/internal/dialect/dialecttest"
-	"github.com/bookgate/bookgate/internal/freshstore"
 	"github.com/bookgate/bookgate/internal/problem"
 	"github.com/bookgate/bookgate/internal/server"
 	"github.com/bookgate/bookgate/internal/webhook"
@@ -41,16 +39,10 @@ const public = "https://api.order.example.no"
 // begin is where the clock of every world starts, in summer time.
 var begin = time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC)
 
-// clock is a clock that moves only when a test moves it.
-type clock struct{ at atomic.Int64 }
-
-func (c *clock) now() time.Time          { return time.UnixMicro(c.at.Load()).UTC() }
-func (c *clock) advance(d time.Duration) { c.at.Add(d.Microseconds()) }
-
 // world is a whole exchange over a real store, served on a real socket.
 type world struct {
 	t        testing.TB
-	clock    *clock
+	clock    *dialecttest.Clock
 	db       *store.DB
 	exchange *order.Exchange
 	webhooks *webhook.Service
@@ -61,12 +53,10 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, clock: new(clock), log: new(dialecttest.Log)}
-	w.clock.at.Store(begin.UnixMicro())
-	db, err := freshstore.Open(t, store.Open, t.TempDir(), store.Options{Now: w.clock.now})
-	check(t, err)
+	w := &world{t: t, clock: dialecttest.FixedClock(begin), log: new(dialecttest.Log)}
+	db := dialecttest.Open(t, w.clock).DB
 	w.db = db
-	w.exchange = order.NewExchange(db, db, order.Config{Now: w.clock.now, Fits: editx.CheckExtent})
+	w.exchange = order.NewExchange(db, db, order.Config{Now: w.clock.Now, Fits: editx.CheckExtent})
 	for _, p := range []order.PartyID{buyer, seller, stranger, agent} {
 		check(t, db.AddParty(t.Context(), order.Party{ID: p, Name: "Firm " + string(p), Scheme: order.DefaultScheme}))
 		w.ticket(p)
@@ -76,18 +66,15 @@ func newWorld(t testing.TB) *world {
 	check(t, db.SetDefaultSeller(t.Context(), agent, seller))
 	oslo, err := time.LoadLocation("Europe/Oslo")
 	check(t, err)
-	w.webhooks = webhook.NewService(webhook.ServiceConfig{Store: db, Guard: webhook.NewGuard(), Names: names{}, Now: w.clock.now})
-	logins := auth.New(db, "login.example.no", w.clock.now)
-	logins.Hashes(cheap)
+	w.webhooks = webhook.NewService(webhook.ServiceConfig{Store: db, Guard: webhook.NewGuard(), Names: names{}, Now: w.clock.Now})
+	logins := auth.New(db, "login.example.no", w.clock.Now)
+	logins.Hashes(auth.LeastCost())
 	w.api = New(Config{Exchange: w.exchange, Auth: logins, Webhooks: w.webhooks, Public: public,
-		Zone: oslo, Overlap: 2 * time.Minute, CursorKey: []byte("a key of the tests"), Now: w.clock.now})
+		Zone: oslo, Overlap: 2 * time.Minute, CursorKey: []byte("a key of the tests"), Now: w.clock.Now})
 	s := server.New(server.Config{Public: public, Version: "test", Dialects: []server.Dialect{w.api},
 		Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	w.server = httptest.NewServer(s.Handler())
-	t.Cleanup(func() {
-		w.server.Close()
-		check(t, db.Close())
-	})
+	t.Cleanup(w.server.Close)
 	return w
 }
 
@@ -130,25 +117,22 @@ func (w *world) ticket(p order.PartyID) {
 	w.t.Helper()
 	for secret, kind := range map[string]auth.Kind{ticketOf(p): auth.KindTicket, tokenOf(p): auth.KindToken} {
 		check(w.t, w.db.AddTicket(w.t.Context(), auth.Ticket{Digest: sha256.Sum256([]byte(secret)), Kind: kind, Party: p,
-			Holder: "user of " + string(p), Created: w.clock.now(), Expires: w.clock.now().Add(10000 * time.Hour)}, 100))
+			Holder: "user of " + string(p), Created: w.clock.Now(), Expires: w.clock.Now().Add(10000 * time.Hour)}, 100))
 	}
 }
-
-// cheap is what the passwords of the tests cost.
-var cheap = auth.Cost{Time: 1, Memory: 64}
 
 const goodPassword = "p%zz+w&rd=100%"
 
 // user keeps a user of the sender with goodPassword.
 func (w *world) user(name string) {
 	w.t.Helper()
-	check(w.t, w.db.AddUser(w.t.Context(), auth.User{Name: name, Party: buyer, Password: cheap.Hash(goodPassword), Created: w.clock.now()}))
+	check(w.t, w.db.AddUser(w.t.Context(), auth.User{Name: name, Party: buyer, Password: auth.LeastCost().Hash(goodPassword), Created: w.clock.Now()}))
 }
 
 // settle routes what was submitted, as the background does.
 func (w *world) settle() {
 	w.t.Helper()
-	w.clock.advance(time.Second)
+	w.clock.Advance(time.Second)
 	check(w.t, w.exchange.ProcessPending(w.t.Context()))
 }
 
@@ -193,7 +177,7 @@ func (w *world) do(c call) answer {
 	check(w.t, err)
 	if c.as != "" {
 		req.Header.Set("Authorization", "Boknett "+ticketOf(c.as))
-		req.Header.Set("Date", w.clock.now().Format(http.TimeFormat))
+		req.Header.Set("Date", w.clock.Now().Format(http.TimeFormat))
 	}
 	for _, line := range c.header {
 		if name, text, ok := strings.Cut(line, ": "); ok {
@@ -286,7 +270,7 @@ func (w *world) postRaw(as order.PartyID, path, body string) string {
 
 func (w *world) fill(as order.PartyID, request string) string {
 	return strings.NewReplacer("HOST", w.server.Listener.Addr().String(), "TICKET", ticketOf(as),
-		"DATE", w.clock.now().Format(http.TimeFormat), "\n", "\r\n").Replace(request)
+		"DATE", w.clock.Now().Format(http.TimeFormat), "\n", "\r\n").Replace(request)
 }
 
 // state is everything of an order that a refusal must leave alone.

@@ -65,7 +65,7 @@ func boknettLogins() []operation {
 		return func(w *world, op operation, at target) answer {
 			c := op.call(at)
 			w.secret("user", func() string {
-				check(w.t, w.db.AddUser(w.t.Context(), auth.User{Name: "kari", Party: sender, Password: cheap.Hash(password), Created: w.now()}))
+				check(w.t, w.db.AddUser(w.t.Context(), auth.User{Name: "kari", Party: sender, Password: auth.LeastCost().Hash(password), Created: w.now()}))
 				return password
 			})
 			c.body = strings.NewReplacer("CLIENT", w.client(), "SECRET", url.QueryEscape(w.secrets["client secret"]), "PASSWORD", password).Replace(body)

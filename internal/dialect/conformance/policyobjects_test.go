@@ -391,16 +391,13 @@ func (m *maker) tickets() map[string]func() thing {
 	}
 }
 
-// cheap is what passwords cost where their time is not measured.
-var cheap = auth.Cost{Time: 1, Memory: 64}
-
 // logins are pairs of a user's name and a password.
 func (m *maker) logins() map[string]func() thing {
 	pair := func(user, password string) func() thing {
 		return func() thing { return thing{vars: map[string]string{"user": user, "password": password}} }
 	}
 	m.secret("users", func() string {
-		hash := cheap.Hash(password)
+		hash := auth.LeastCost().Hash(password)
 		for _, name := range []string{"kari", "sperret"} {
 			check(m.t, m.db.AddUser(m.t.Context(), auth.User{Name: name, Party: bystander, Password: hash, Created: m.now()}))
 		}
