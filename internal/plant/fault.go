@@ -18,7 +18,7 @@ const (
 	LogAuthorization Fault = "log-authorization" // the log has the header of requests: TestCanaries
 	RepeatCredential Fault = "repeat-credential" // a refusal shows a credential back: TestCanaries
 	WaitForLog       Fault = "wait-for-log"      // who logs waits for the reader of the log: TestLogThatTakesNothing
-	EarlyReturn      Fault = "early-return"      // who asks is compared after an order was read: TestSoakRefusalsTakeAsLong
+	EarlyReturn      Fault = "early-return"      // who asks is compared after an order was read: TestRefusalsTakeAsLong
 	NoLookOut        Fault = "no-look-out"       // a credential that was ended elsewhere goes on: TestEndedCredentials
 	NoTimeouts       Fault = "no-timeouts"       // a slow client is never cut: TestPlacesUnderAttack
 	NoHashLimit      Fault = "no-hash-limit"     // all passwords are checked at once: TestLoginsSideBySideTakeLittleMemory

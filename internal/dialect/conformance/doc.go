@@ -19,10 +19,11 @@
 //	TestForeignOrdersOfEveryClient  what came by the other clients is not changed by
 //	                              strangers at the trade's own API, as they see it
 //	                              over a connection
-//	TestSoakRefusalsTakeAsLong    the time of a refusal reveals neither what is
-//	                              foreign from what is not there, nor whose
-//	                              password, secret or key was wrong: every route
-//	                              that takes an id, in 50,000 pairs of requests
+//	TestRefusalsTakeAsLong        the time of a refusal does not reveal what is
+//	                              foreign from what is not there, on the routes of
+//	                              the control; its long form also tries every other
+//	                              route that takes an id, and whose password, secret
+//	                              or key was wrong, in 50,000 pairs of requests
 //	  control                     who asks is compared after an order was read
 //
 //	TestPolicy                    testdata/policy.txt says who may do what: every

@@ -55,7 +55,7 @@ type measured struct {
 func asked(t *testing.T) (pairs int, choice string) {
 	t.Helper()
 	if n, _ := fmt.Sscanf(os.Getenv(timingVariable), "%d %s", &pairs, &choice); n == 0 {
-		t.Fatalf("%s is not set: this is run by TestSoakRefusalsTakeAsLong", timingVariable)
+		t.Fatalf("%s is not set: this is run by TestRefusalsTakeAsLong", timingVariable)
 	}
 	return pairs, choice
 }

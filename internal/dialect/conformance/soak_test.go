@@ -8,6 +8,20 @@ import (
 	"time"
 )
 
+// soakPairs is how many pairs of requests the long form asks of a route, under each
+// of its names.
+const soakPairs = 50_000
+
+// TestSoakRefusalsTakeAsLong is the long form of TestRefusalsTakeAsLong: every route
+// that asks for something by its name, and every kind of login.
+func TestSoakRefusalsTakeAsLong(t *testing.T) {
+	out, err := measureTimes(timingBinary(t), "", soakPairs, "all")
+	t.Logf("%s", out)
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 // soakSequences is how many random sequences of requests for lists are tried.
 const soakSequences = 100_000
 
