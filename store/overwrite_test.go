@@ -42,10 +42,11 @@ func strike(o *order.Order) ([]order.Event, error) {
 	return []order.Event{{Kind: order.EventErased, Actor: "operator", Via: "command"}}, nil
 }
 
-// traces counts a text in the files of a SQLite store.
+// traces counts a text in the files of a SQLite store. The log is read first: a
+// checkpoint moves pages from it to the database meanwhile, and none back.
 func traces(t *testing.T, db *DB, text string) (n int) {
 	t.Helper()
-	for _, suffix := range []string{"", "-wal"} {
+	for _, suffix := range []string{"-wal", ""} {
 		b, err := os.ReadFile(db.Path() + suffix)
 		if err != nil && !os.IsNotExist(err) {
 			t.Fatal(err)
